@@ -1,0 +1,3 @@
+//! coldwave, a SHOUTcast-compatible radio server.
+
+pub mod settings;

@@ -1,0 +1,89 @@
+//! What a run of coldwave is told to do: plain data, filled from the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// All that a run of the server is told.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where to listen. Never empty.
+    pub listen: Vec<Listen>,
+    /// The stations, in the order of their stream ids. Never empty.
+    pub stations: Vec<StationSettings>,
+}
+
+/// One address to listen on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listen {
+    /// The address; port 0 takes any free port.
+    pub address: SocketAddr,
+    /// Taken instead where `address` is of a family this machine does not have.
+    pub fallback: Option<SocketAddr>,
+}
+
+/// One station.
+#[derive(Debug, Clone)]
+pub struct StationSettings {
+    /// The SHOUTcast stream id: the stream is also at `/stream/<id>`.
+    pub id: u32,
+    /// The path of the stream, beginning with `/`.
+    pub mount: String,
+    /// What players show as the station's name. Never empty: VLC asks for titles only when it is told a name.
+    pub name: String,
+    /// A sentence on the station; may be empty.
+    pub description: String,
+    /// May be empty.
+    pub genre: String,
+    /// The station's home page; may be empty.
+    pub url: String,
+    /// Whether directories may list the station.
+    pub public: bool,
+    /// Files, folders and playlists that the AutoDJ plays.
+    pub music: Vec<PathBuf>,
+    /// Whether the AutoDJ plays in random order.
+    pub shuffle: bool,
+    /// Bytes of audio between two metadata blocks.
+    pub metaint: u32,
+    /// How far behind the live edge a newcomer joins, which is how much he is sent at once.
+    pub burst: Duration,
+    /// How far behind the live edge a listener may fall before he is moved forward.
+    pub buffer: Duration,
+    /// How often a listener is written to.
+    pub delivery_interval: Duration,
+    /// Who is answered `ICY 200 OK`.
+    pub icy: Icy,
+}
+
+impl Default for StationSettings {
+    fn default() -> Self {
+        Self {
+            id: 1,
+            mount: "/live".into(),
+            name: "coldwave".into(),
+            description: String::new(),
+            genre: String::new(),
+            url: String::new(),
+            public: false,
+            music: Vec::new(),
+            shuffle: false,
+            metaint: 16_000,
+            burst: Duration::from_secs(5),
+            buffer: Duration::from_secs(30),
+            delivery_interval: Duration::from_secs(1),
+            icy: Icy::Auto,
+        }
+    }
+}
+
+/// Who is answered with the status line `ICY 200 OK` instead of `HTTP/1.0 200 OK`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Icy {
+    /// Players known to speak it, see `protocol-notes/listener.md`.
+    #[default]
+    Auto,
+    /// Everyone.
+    Always,
+    /// Nobody: right behind an HTTP proxy.
+    Never,
+}
