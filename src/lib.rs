@@ -1,3 +1,4 @@
 //! coldwave, a SHOUTcast-compatible radio server.
 
+pub mod audio;
 pub mod settings;

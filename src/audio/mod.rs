@@ -1,10 +1,10 @@
-//! MPEG audio as bytes and their meaning: whole frames, their headers, silence. No state of a station, no clock.
+//! MPEG audio as bytes and their meaning: frame headers, silence. No state of a station, no clock.
 
-mod framer;
 mod header;
-mod junk;
 mod silence;
 
-pub use framer::{Frame, Framer};
-pub use header::{Format, Header};
+#[cfg(test)]
+mod samples;
+
+pub use header::{Codec, Format, Header};
 pub use silence::silent_frame;

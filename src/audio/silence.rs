@@ -1,0 +1,66 @@
+//! A frame that says nothing: what a station plays when no input does.
+
+use super::header::Header;
+
+/// A frame of silence with the version, sampling rate, bit rate and channel mode of `like`, without CRC or padding.
+///
+/// All behind the header is zero. Zero side information says that no byte of main data belongs to any granule and none is
+/// taken from the frames before, so every decoder makes `like.samples()` samples of digital zero from it (tried: ffmpeg,
+/// mpg123, symphonia). Only a decoder that still holds the overlap of the sound before lets that ring out in the first one.
+pub fn silent_frame(like: &Header) -> Vec<u8> {
+    let header = like.plain();
+    let mut frame = vec![0; header.frame_len()];
+    frame[..Header::LEN].copy_from_slice(&header.bytes());
+    frame
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::all_headers;
+    use super::*;
+    use symphonia::core::audio::{Audio, GenericAudioBufferRef};
+    use symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
+    use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
+    use symphonia::core::packet::Packet;
+    use symphonia::core::units::{Duration, Timestamp};
+    use symphonia::default::codecs::MpaDecoder;
+
+    /// Every version, bit rate, sampling rate and channel mode once.
+    fn plain_headers() -> impl Iterator<Item = Header> {
+        all_headers().filter(|header| *header == header.plain() && header.bytes()[3] & 0x0F == 0)
+    }
+
+    fn decoder() -> MpaDecoder {
+        let mut params = AudioCodecParameters::new();
+        params.for_codec(CODEC_ID_MP3);
+        MpaDecoder::try_new(&params, &Default::default()).expect("symphonia decodes MP3")
+    }
+
+    #[test]
+    fn silence_is_a_frame_of_the_same_format_for_every_header() {
+        for like in all_headers() {
+            let frame = silent_frame(&like);
+            let header = Header::parse([frame[0], frame[1], frame[2], frame[3]]).expect("a header");
+            assert_eq!(frame.len(), header.frame_len());
+            assert_eq!((header.format(), header.kbps()), (like.format(), like.kbps()));
+            assert!(!header.has_crc() && !header.is_padded());
+        }
+    }
+
+    #[test]
+    fn silence_of_every_format_decodes_to_zero() {
+        for like in plain_headers() {
+            let mut decoder = decoder();
+            for _ in 0..3 {
+                let packet =
+                    Packet::new(0, Timestamp::ZERO, Duration::from(like.samples()), silent_frame(&like));
+                let GenericAudioBufferRef::F32(samples) = decoder.decode(&packet).expect("decodes") else {
+                    panic!("symphonia decodes MP3 to f32");
+                };
+                assert_eq!(samples.frames(), usize::from(like.samples()));
+                let planes = (0..samples.num_planes()).map(|channel| samples.plane(channel).unwrap());
+                assert!(planes.flatten().all(|sample| *sample == 0.0), "{like:?}");
+            }
+        }
+    }
+}
