@@ -1,6 +1,7 @@
-//! Headers made by hand, so that tests need no files.
+//! Frames, tags and noise made by hand, so that tests need no files.
 
 use super::header::Header;
+use super::silence::silent_frame;
 
 /// All values of the four bytes that are a header.
 pub fn all_headers() -> impl Iterator<Item = Header> {
@@ -17,4 +18,108 @@ pub fn all_headers() -> impl Iterator<Item = Header> {
 pub fn with_sync(sync: u16) -> Option<Header> {
     let [a, b] = sync.to_be_bytes();
     Header::parse([a, b, 0x90, 0x40])
+}
+
+/// A header from its usual numbers; panics where layer III has no such thing.
+pub fn header(rate: u32, channels: u8, kbps: u16) -> Header {
+    Header::new(rate, channels, kbps).expect("layer III knows this format")
+}
+
+/// `header` with its padding bit set.
+pub fn padded(header: Header) -> Header {
+    let [a, b, c, d] = header.bytes();
+    Header::parse([a, b, c | 0x02, d]).expect("padding does not make a header invalid")
+}
+
+/// `header` with its CRC announced.
+pub fn protected(header: Header) -> Header {
+    let [a, b, c, d] = header.bytes();
+    Header::parse([a, b & 0xFE, c, d]).expect("a CRC does not make a header invalid")
+}
+
+/// A frame whose payload depends on `seed` and holds neither a sync byte nor letters that begin a tag.
+pub fn frame(header: Header, seed: u64) -> Vec<u8> {
+    let mut dice = fastrand::Rng::with_seed(seed);
+    let payload = std::iter::repeat_with(|| dice.u8(0x80..0xFF));
+    header.bytes().into_iter().chain(payload).take(header.frame_len()).collect()
+}
+
+/// `count` different frames of one format, one after the other.
+pub fn frames(header: Header, count: u64) -> Vec<Vec<u8>> {
+    (0..count).map(|seed| frame(header, seed)).collect()
+}
+
+/// A frame that is no audio but says how long the file is: Xing or Info at the end of the side information.
+pub fn info_frame(header: Header, id: &[u8; 4]) -> Vec<u8> {
+    let side_info = match (header.samples(), header.channels()) {
+        (1152, 2) => 32,
+        (576, 1) => 9,
+        _ => 17,
+    };
+    let mut bytes = silent_frame(&header);
+    bytes[..4].copy_from_slice(&header.bytes());
+    bytes.resize(header.frame_len(), 0);
+    bytes[4 + side_info..][..4].copy_from_slice(id);
+    bytes
+}
+
+/// Fraunhofer's form of the same, always 32 bytes behind the header.
+pub fn vbri_frame(header: Header) -> Vec<u8> {
+    let mut bytes = silent_frame(&header);
+    bytes[36..42].copy_from_slice(b"VBRI\x00\x01");
+    bytes
+}
+
+/// An ID3v2.`major` tag with `len` bytes of body that look like frames.
+pub fn id3v2(major: u8, len: u32, footer: bool) -> Vec<u8> {
+    let size = [len >> 21, len >> 14, len >> 7, len].map(|part| (part & 0x7F) as u8);
+    let flags = if footer { 0x10 } else { 0 };
+    let mut tag = [b'I', b'D', b'3', major, 0, flags].to_vec();
+    tag.extend(size);
+    tag.extend(bait(len as usize));
+    if footer {
+        tag.extend(b"3DI");
+        tag.extend_from_within(3..10);
+    }
+    tag
+}
+
+/// ID3v1: 128 bytes.
+pub fn id3v1(title: &str) -> Vec<u8> {
+    let mut tag = b"TAG".to_vec();
+    tag.extend(title.bytes());
+    tag.resize(128, 0);
+    tag
+}
+
+/// The 227 bytes that may stand before an ID3v1 tag.
+pub fn enhanced_tag() -> Vec<u8> {
+    let mut tag = b"TAG+".to_vec();
+    tag.resize(227, b'x');
+    tag
+}
+
+/// An APE tag of `version` (1000, 2000) with `len` bytes of items, a footer and, if `header`, a header.
+pub fn ape(version: u32, len: u32, header: bool) -> Vec<u8> {
+    let part = |is_header: bool| {
+        let flags = u32::from(header) << 31 | u32::from(is_header) << 29;
+        let numbers = [version, len + 32, 1, flags].map(u32::to_le_bytes);
+        [b"APETAGEX".as_slice(), &numbers.concat(), &[0; 8]].concat()
+    };
+    let mut tag = if header { part(true) } else { Vec::new() };
+    tag.extend(vec![b'a'; len as usize]);
+    tag.extend(part(false));
+    tag
+}
+
+/// Bytes that a framer would take for frames if it looked into them.
+pub fn bait(len: usize) -> Vec<u8> {
+    frame(header(48_000, 1, 32), 7).into_iter().cycle().take(len).collect()
+}
+
+/// Bytes without any order.
+pub fn noise(len: usize, seed: u64) -> Vec<u8> {
+    let mut bytes = vec![0; len];
+    fastrand::Rng::with_seed(seed).fill(&mut bytes);
+    bytes
 }

@@ -16,6 +16,7 @@ pub fn silent_frame(like: &Header) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::framer::Framer;
     use super::super::samples::all_headers;
     use super::*;
     use symphonia::core::audio::{Audio, GenericAudioBufferRef};
@@ -44,6 +45,21 @@ mod tests {
             assert_eq!(frame.len(), header.frame_len());
             assert_eq!((header.format(), header.kbps()), (like.format(), like.kbps()));
             assert!(!header.has_crc() && !header.is_padded());
+        }
+    }
+
+    #[test]
+    fn the_framer_takes_silence_of_every_format() {
+        for like in plain_headers() {
+            let frame = silent_frame(&like);
+            let mut framer = Framer::new();
+            framer.push(&frame.repeat(3));
+            framer.finish();
+            for _ in 0..3 {
+                assert_eq!(framer.next_frame().expect("a frame of silence").bytes, frame);
+            }
+            assert!(framer.next_frame().is_none());
+            assert_eq!(framer.skipped(), 0);
         }
     }
 

@@ -1,0 +1,180 @@
+//! Bytes in at any cut, whole frames out.
+
+use super::header::Header;
+use super::parser::{self, Kind};
+use super::sync::{self, Ahead, Step, Sync};
+
+/// One frame of audio, as it stood in the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// The whole frame, its header included.
+    pub bytes: &'a [u8],
+    /// Its first four bytes, decoded.
+    pub header: Header,
+}
+
+/// Finds the MP3 frames in an input: a file, a live source, a relay.
+///
+/// Tags (ID3v2, ID3v1, APE), Xing, Info and VBRI frames, layers I and II, free format and everything else that is no
+/// frame of layer III are passed over and counted. Push what has come, then take frames until there are none:
+///
+/// ```
+/// use coldwave::audio::{Framer, Header, silent_frame};
+///
+/// let mut framer = Framer::new();
+/// let frame = silent_frame(&Header::DEFAULT);
+/// framer.push(&frame);
+/// assert!(framer.next_frame().is_none(), "what stands behind a frame is part of the evidence");
+/// framer.push(&frame[..4]);
+/// assert_eq!(framer.next_frame().unwrap().bytes, frame);
+/// ```
+///
+/// The frames are the same however the input is cut.
+#[derive(Debug)]
+pub struct Framer {
+    buffer: Vec<u8>,
+    /// Where in `buffer` the undecided bytes begin.
+    at: usize,
+    /// Bytes of a tag that are yet to come and will be dropped when they do.
+    owed: u64,
+    sync: Sync,
+    ended: bool,
+    tags: u64,
+    infos: u64,
+    junk: u64,
+}
+
+impl Framer {
+    /// Fewer bytes than this lie undecided when [`next_frame`](Self::next_frame) gives `None`: two of the longest frames
+    /// and a header.
+    pub const MAX_UNDECIDED: usize = sync::MAX_UNDECIDED;
+
+    /// A framer that has seen nothing.
+    pub fn new() -> Self {
+        Self {
+            buffer: Vec::new(),
+            at: 0,
+            owed: 0,
+            sync: Sync::Start,
+            ended: false,
+            tags: 0,
+            infos: 0,
+            junk: 0,
+        }
+    }
+
+    /// Takes in what came next. Bytes of a tag whose beginning was seen by [`next_frame`](Self::next_frame) are dropped
+    /// here, so a tag that claims 256 MB costs no memory.
+    ///
+    /// # Panics
+    ///
+    /// After [`finish`](Self::finish).
+    pub fn push(&mut self, bytes: &[u8]) {
+        assert!(!self.ended, "bytes pushed into a finished framer");
+        let dropped = self.owed.min(bytes.len() as u64);
+        self.owed -= dropped;
+        self.tags += dropped;
+        self.compact();
+        self.buffer.extend_from_slice(&bytes[dropped as usize..]);
+    }
+
+    /// The input is over: what is left is decided without waiting for bytes behind it. Call
+    /// [`next_frame`](Self::next_frame) until it gives none to have the last frames.
+    pub fn finish(&mut self) {
+        self.ended = true;
+    }
+
+    /// The next whole frame; `None` when more bytes are needed to tell or, after [`finish`](Self::finish), when there are
+    /// no more.
+    pub fn next_frame(&mut self) -> Option<Frame<'_>> {
+        loop {
+            let ahead = Ahead { bytes: &self.buffer[self.at..], ended: self.ended };
+            match ahead.step(self.sync) {
+                Step::Wait => return None,
+                Step::Tag(len) => self.pass_tag(len),
+                Step::Torn(len) => self.pass_junk(len),
+                Step::Junk(len) => self.lose_sync(len),
+                Step::Frame(header) => {
+                    if self.pass_frame(header) {
+                        let bytes = &self.buffer[self.at - header.frame_len()..self.at];
+                        return Some(Frame { bytes, header });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Bytes that came and were not handed out: tags, Xing, Info and VBRI frames, junk. After the last frame of a finished
+    /// input, this and the frames add up to all that was pushed.
+    pub fn skipped(&self) -> u64 {
+        self.tags + self.infos + self.junk
+    }
+
+    /// The part of [`skipped`](Self::skipped) that has no business in an MP3 file; worth a line in the log.
+    pub fn junk(&self) -> u64 {
+        self.junk
+    }
+
+    /// Bytes held. When [`next_frame`](Self::next_frame) has just given `None`, fewer than
+    /// [`MAX_UNDECIDED`](Self::MAX_UNDECIDED); in between, those and what was pushed since.
+    pub fn buffered(&self) -> usize {
+        self.buffer.len() - self.at
+    }
+
+    fn pass_tag(&mut self, len: u64) {
+        let here = len.min(self.buffered() as u64);
+        self.at += here as usize;
+        self.tags += here;
+        self.owed = len - here;
+        if self.sync == Sync::Lost {
+            self.sync = Sync::Start;
+        }
+    }
+
+    fn pass_junk(&mut self, len: usize) {
+        self.at += len;
+        self.junk += len as u64;
+    }
+
+    fn lose_sync(&mut self, len: usize) {
+        self.pass_junk(len);
+        self.sync = Sync::Lost;
+    }
+
+    /// Goes behind the frame that stands here; whether it is one to hand out.
+    fn pass_frame(&mut self, header: Header) -> bool {
+        let len = header.frame_len();
+        let kind = parser::examine(&self.buffer[self.at..][..len]);
+        match kind {
+            Kind::Audio => self.at += len,
+            Kind::Info => {
+                self.at += len;
+                self.infos += len as u64;
+            }
+            Kind::Neither => {
+                self.lose_sync(1);
+                return false;
+            }
+        }
+        self.sync = Sync::Held(header);
+        kind == Kind::Audio
+    }
+
+    /// Moves the undecided bytes to the front, if at least as many lie before them: each byte moves about once.
+    fn compact(&mut self) {
+        if self.at >= self.buffered() {
+            self.buffer.copy_within(self.at.., 0);
+            self.buffer.truncate(self.buffered());
+            self.at = 0;
+        }
+    }
+}
+
+impl Default for Framer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests;

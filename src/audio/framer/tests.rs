@@ -1,0 +1,281 @@
+//! Whole inputs, at every cut.
+
+use super::super::samples::*;
+use super::*;
+use proptest::prelude::*;
+
+/// What came out of one input.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Outcome {
+    frames: Vec<Vec<u8>>,
+    skipped: u64,
+    junk: u64,
+}
+
+/// Everything that `pieces`, pushed one by one, contain. Checks on the way what must hold for any input.
+fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
+    let mut framer = Framer::new();
+    let mut outcome = Outcome::default();
+    let mut pushed = 0;
+    for piece in pieces {
+        framer.push(piece);
+        pushed += piece.len() as u64;
+        drain(&mut framer, &mut outcome);
+        assert!(framer.buffered() < Framer::MAX_UNDECIDED, "{} bytes held", framer.buffered());
+    }
+    framer.finish();
+    drain(&mut framer, &mut outcome);
+    (outcome.skipped, outcome.junk) = (framer.skipped(), framer.junk());
+    let taken: u64 = outcome.frames.iter().map(|frame| frame.len() as u64).sum();
+    assert_eq!(taken + outcome.skipped, pushed, "each byte is handed out or counted");
+    outcome
+}
+
+fn drain(framer: &mut Framer, outcome: &mut Outcome) {
+    while let Some(frame) = framer.next_frame() {
+        assert_eq!(frame.bytes.len(), frame.header.frame_len());
+        assert_eq!(frame.bytes[..4], frame.header.bytes());
+        outcome.frames.push(frame.bytes.to_vec());
+    }
+}
+
+/// The frames of `input`, the same whole, byte by byte and at odd cuts.
+fn frames_of(input: &[u8]) -> Vec<Vec<u8>> {
+    let whole = run([input]);
+    for size in [1, 3, 417, 1448, 4096] {
+        assert_eq!(run(input.chunks(size)), whole, "in pieces of {size}");
+    }
+    whole.frames
+}
+
+fn check(input: &[&[u8]], expected: &[&[Vec<u8>]]) {
+    let found = frames_of(&input.concat());
+    let expected = expected.concat();
+    let same = found.iter().zip(&expected).take_while(|(a, b)| a == b).count();
+    assert_eq!((found.len(), same), (expected.len(), expected.len()), "found and alike");
+}
+
+const STEREO: Header = Header::DEFAULT;
+
+#[test]
+fn plain_frames_come_out_as_they_went_in() {
+    for header in all_headers().filter(|header| header.bytes()[3] & 0x3F == 0 && header.bytes()[2] & 1 == 0) {
+        let all = frames(header, 3);
+        assert_eq!(run([all.concat().as_slice()]).frames, all, "{header:?}");
+    }
+    let all = frames(protected(padded(STEREO)), 20);
+    check(&[&all.concat()], &[&all]);
+}
+
+#[test]
+fn bit_rate_padding_and_stereo_mode_may_change_from_frame_to_frame() {
+    let mixed: Vec<_> = [(320, 1), (32, 2), (128, 3), (48, 4), (256, 5)]
+        .map(|(kbps, seed)| frame(header(44_100, 2, kbps), seed))
+        .into_iter()
+        .chain([frame(padded(STEREO), 6), frame(Header::parse([0xFF, 0xFB, 0x90, 0x00]).unwrap(), 7)])
+        .collect();
+    check(&[&mixed.concat()], &[&mixed]);
+}
+
+#[test]
+fn tags_of_every_kind_are_passed_over_before_between_and_after() {
+    let (some, more) = (frames(STEREO, 4), frames(STEREO, 3));
+    let tags = [
+        id3v1("Title"),
+        id3v1("+44"),
+        [enhanced_tag(), id3v1("Title")].concat(),
+        id3v2(2, 3000, false),
+        id3v2(3, 0, false),
+        id3v2(4, 5000, true),
+        [id3v2(4, 100, true), id3v2(3, 100, false)].concat(),
+        ape(2000, 700, true),
+        [ape(2000, 700, true), id3v1("Title")].concat(),
+    ];
+    for tag in tags {
+        check(&[&tag, &some.concat(), &tag, &more.concat(), &tag], &[&some, &more]);
+        assert_eq!(run([[tag.as_slice(), &some.concat(), &tag].concat().as_slice()]).junk, 0);
+    }
+    let without_header = ape(1000, 700, false);
+    check(&[&some.concat(), &without_header, &more.concat(), &without_header], &[&some, &more]);
+}
+
+#[test]
+fn one_frame_is_enough_where_nothing_but_tags_surrounds_it() {
+    let one = frames(STEREO, 1);
+    check(&[&one[0]], &[&one]);
+    check(&[&id3v2(4, 100, false), &one[0], &id3v1("Title")], &[&one]);
+    check(&[&noise(1000, 1), &one[0]], &[]);
+}
+
+#[test]
+fn two_formats_may_follow_each_other_with_or_without_a_tag_between() {
+    let (some, more) = (frames(STEREO, 4), frames(header(22_050, 1, 32), 4));
+    check(&[&some.concat(), &more.concat()], &[&some, &more]);
+    check(&[&some.concat(), &id3v2(4, 50, false), &more.concat()], &[&some, &more]);
+}
+
+#[test]
+fn a_tag_that_claims_256_mb_is_dropped_as_it_comes() {
+    let mut framer = Framer::new();
+    framer.push(b"ID3\x04\x00\x00\x7F\x7F\x7F\x7F");
+    assert!(framer.next_frame().is_none());
+    let megabyte = bait(1 << 20);
+    for _ in 0..64 {
+        framer.push(&megabyte);
+        assert!(framer.next_frame().is_none());
+        assert_eq!(framer.buffered(), 0);
+    }
+    assert!(framer.buffer.capacity() < 1024, "{} bytes", framer.buffer.capacity());
+    assert_eq!(framer.skipped(), 10 + (64 << 20));
+}
+
+#[test]
+fn noise_holds_no_frames() {
+    for seed in 0..8 {
+        let bytes = noise(4 << 20, seed);
+        assert_eq!(run(bytes.chunks(1 << 16)).frames.len(), 0, "seed {seed}");
+    }
+}
+
+#[test]
+fn noise_between_frames_is_dropped() {
+    let (some, more) = (frames(STEREO, 4), frames(STEREO, 5));
+    for (seed, len) in [1, 3, 128, 500, 5000].into_iter().enumerate() {
+        let between = noise(len, seed as u64);
+        check(&[&between, &some.concat(), &between, &more.concat(), &between], &[&some, &more]);
+    }
+}
+
+#[test]
+fn tables_of_a_file_are_left_out_at_its_head_and_in_the_middle() {
+    let (some, more) = (frames(STEREO, 3), frames(STEREO, 2));
+    let tables = [
+        info_frame(STEREO, b"Xing"),
+        info_frame(STEREO, b"Info"),
+        info_frame(protected(padded(STEREO)), b"Info"),
+        info_frame(header(44_100, 2, 64), b"Xing"),
+        vbri_frame(STEREO),
+    ];
+    for table in tables {
+        check(&[&table, &some.concat(), &table, &more.concat()], &[&some, &more]);
+        check(&[&table], &[]);
+    }
+}
+
+#[test]
+fn what_is_cut_off_at_either_end_is_left_out() {
+    let all = frames(STEREO, 6);
+    let bytes = all.concat();
+    for cut in [1, 3, 4, 200, 416] {
+        check(&[&bytes[cut..]], &[&all[1..]]);
+        check(&[&bytes[..bytes.len() - cut]], &[&all[..5]]);
+    }
+}
+
+#[test]
+fn a_frame_torn_in_the_middle_costs_no_other() {
+    let all = frames(STEREO, 6);
+    for left in [4, 36, 200, 416] {
+        let torn = &all[2][..left];
+        check(&[&all[..2].concat(), torn, &all[3..].concat()], &[&all[..2], &all[3..]]);
+        check(&[&all[..2].concat(), torn, &id3v2(4, 90, false), &all[3..].concat()], &[&all[..2], &all[3..]]);
+        check(&[&all[..2].concat(), torn, &all[3]], &[&all[..2], &all[3..4]]);
+    }
+}
+
+#[test]
+fn other_layers_and_free_format_hold_no_frames() {
+    for head in [
+        [0xFF, 0xFD, 0x90, 0x04],
+        [0xFF, 0xFF, 0x90, 0x04],
+        [0xFF, 0xFB, 0x00, 0x04],
+        [0xFF, 0xF1, 0x50, 0x80],
+    ] {
+        let mut input = frames(STEREO, 40);
+        input.iter_mut().for_each(|frame| frame[..4].copy_from_slice(&head));
+        check(&[&input.concat()], &[]);
+    }
+}
+
+#[test]
+fn a_reader_that_takes_one_frame_per_push_gets_all_of_them() {
+    let all = frames(STEREO, 200);
+    let bytes = all.concat();
+    let mut framer = Framer::new();
+    let mut found = Vec::new();
+    for piece in bytes.chunks(1000) {
+        framer.push(piece);
+        found.extend(framer.next_frame().map(|frame| frame.bytes.to_vec()));
+    }
+    framer.finish();
+    while let Some(frame) = framer.next_frame() {
+        found.push(frame.bytes.to_vec());
+    }
+    assert_eq!(found, all);
+}
+
+#[test]
+#[should_panic(expected = "finished framer")]
+fn nothing_comes_after_the_end() {
+    let mut framer = Framer::new();
+    framer.finish();
+    framer.push(&[0]);
+}
+
+/// Something that may stand in an input, whole or cut short.
+fn part() -> impl Strategy<Value = Vec<u8>> {
+    let any_header =
+        (0..9usize, 1..=2u8, 1..15u8, any::<[bool; 2]>()).prop_map(|(version, channels, rate, flags)| {
+            let second = [0xFB, 0xF3, 0xE3][version / 3] & if flags[0] { 0xFE } else { 0xFF };
+            let third = rate << 4 | (version as u8 % 3) << 2 | u8::from(flags[1]) << 1;
+            Header::parse([0xFF, second, third, if channels == 1 { 0xC0 } else { 0x40 }]).unwrap()
+        });
+    let wild = |header: Header, seed| {
+        let mut bytes = noise(header.frame_len(), seed);
+        bytes[..4].copy_from_slice(&header.bytes());
+        bytes
+    };
+    let whole = prop_oneof![
+        8 => (1..6u64).prop_map(|count| frames(STEREO, count).concat()),
+        3 => (any_header, 1..4usize, any::<u64>()).prop_map(move |(header, count, seed)| wild(header, seed).repeat(count)),
+        1 => (2..5u8, 0..3000u32, any::<bool>()).prop_map(|(major, len, footer)| id3v2(major, len, footer)),
+        1 => "[+a]{0,4}".prop_map(|title| id3v1(&title)),
+        1 => Just(enhanced_tag()),
+        1 => (prop_oneof![Just(1000), Just(2000)], 0..300u32, any::<bool>()).prop_map(|(v, len, header)| ape(v, len, header)),
+        1 => Just(info_frame(STEREO, b"Info")),
+        1 => (0..3000usize, any::<u64>()).prop_map(|(len, seed)| noise(len, seed)),
+        1 => (0..300usize).prop_map(|len| vec![0xFF; len]),
+        1 => (0..3000usize).prop_map(bait),
+    ];
+    (whole, prop_oneof![3 => Just(1.0), 1 => 0.0..1.0]).prop_map(|(mut bytes, share): (Vec<u8>, f64)| {
+        bytes.truncate((bytes.len() as f64 * share) as usize);
+        bytes
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_same_frames_come_out_however_the_input_is_cut(
+        parts in prop::collection::vec(part(), 1..8),
+        sizes in prop::collection::vec(1..2000usize, 1..20),
+    ) {
+        let input = parts.concat();
+        let whole = run([input.as_slice()]);
+        prop_assert_eq!(&run(input.chunks(1)), &whole);
+        let mut rest = input.as_slice();
+        let pieces = sizes.iter().cycle().map_while(|size| {
+            let (piece, behind) = rest.split_at((*size).min(rest.len()));
+            rest = behind;
+            (!piece.is_empty()).then_some(piece)
+        });
+        prop_assert_eq!(&run(pieces), &whole);
+    }
+
+    #[test]
+    fn no_bytes_panic(seed in any::<u64>(), len in 0..6000usize) {
+        let mut dice = fastrand::Rng::with_seed(seed);
+        let like_headers = || if dice.bool() { [0xFF, 0xFB, 0xE3, 0x10][dice.usize(..4)] } else { dice.u8(..) };
+        let bytes: Vec<u8> = std::iter::repeat_with(like_headers).take(len).collect();
+        run(bytes.chunks(100));
+    }
+}

@@ -1,0 +1,229 @@
+//! What the next bytes are: a frame, a tag, junk, or not yet to be told.
+//!
+//! Every decision is a function of the bytes from the present place on, and is put off until so many of them are there
+//! that more could not change it. So the same frames come out however the input is cut.
+
+use super::header::Header;
+use super::tags::{self, Tag};
+
+/// The most bytes that ever lie undecided: a frame whose end is followed by junk is compared with what begins inside it,
+/// at the latest at its last byte, and that needs to be a whole frame with a header behind it.
+pub const MAX_UNDECIDED: usize = Header::MAX_FRAME_LEN - 1 + Header::MAX_FRAME_LEN + Header::LEN;
+
+const _: () = assert!(tags::LOOKAHEAD <= Header::MAX_FRAME_LEN, "a tag inside a torn frame can be told");
+
+/// How much is known about what should come next. The less it is, the more a frame must prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sync {
+    /// Nothing was read but tags: a frame is expected here, of any format.
+    Start,
+    /// A frame like this one ended here: one that agrees with it is expected.
+    Held(Header),
+    /// There was junk before: frames may begin anywhere.
+    Lost,
+}
+
+/// What to do with the bytes at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Ask again when there are more, or when the input is over.
+    Wait,
+    /// A frame with this header stands here, all of it.
+    Frame(Header),
+    /// A tag of this many bytes stands here.
+    Tag(u64),
+    /// This many bytes belong to nothing; with them the sync is lost.
+    Junk(usize),
+    /// This many bytes are what is left of a frame that another one, or a tag, begins in. The sync is held.
+    Torn(usize),
+}
+
+/// What stands behind a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Behind {
+    /// A header that agrees with the frame's own.
+    Frame,
+    /// A tag, or the end of the input.
+    Edge,
+    /// Something else.
+    Junk,
+    /// The input ends before the frame does.
+    Missing,
+}
+
+/// The input from the present place on.
+#[derive(Debug, Clone, Copy)]
+pub struct Ahead<'a> {
+    /// All bytes that have come.
+    pub bytes: &'a [u8],
+    /// No more will come.
+    pub ended: bool,
+}
+
+impl Ahead<'_> {
+    /// What to do with the first of these bytes.
+    pub fn step(self, sync: Sync) -> Step {
+        let Some(first) = self.bytes.first_chunk() else { return self.rest_is_junk() };
+        if let Some(header) = Header::parse(*first) {
+            return self.step_at_header(header, sync);
+        }
+        match Tag::at(self.bytes, self.ended) {
+            Tag::Begins(len) => Step::Tag(len),
+            Tag::Unclear => Step::Wait,
+            Tag::None => Step::Junk(self.junk_len()),
+        }
+    }
+
+    /// Fewer bytes than a header has.
+    fn rest_is_junk(self) -> Step {
+        if self.ended && !self.bytes.is_empty() { Step::Junk(self.bytes.len()) } else { Step::Wait }
+    }
+
+    /// How many bytes from the second on begin neither a frame nor a tag, and the first.
+    fn junk_len(self) -> usize {
+        let begins_something = |byte: &u8| matches!(byte, 0xFF | b'I' | b'T' | b'A');
+        1 + self.bytes[1..].iter().position(begins_something).unwrap_or(self.bytes.len() - 1)
+    }
+
+    fn step_at_header(self, header: Header, sync: Sync) -> Step {
+        let Some(behind) = self.behind(header) else { return Step::Wait };
+        let expected = matches!(sync, Sync::Held(before) if before.agrees(&header));
+        match behind {
+            Behind::Frame => Step::Frame(header),
+            Behind::Edge if sync != Sync::Lost => Step::Frame(header),
+            Behind::Junk | Behind::Missing if expected => self.step_at_doubtful(header, behind),
+            _ => Step::Junk(1),
+        }
+    }
+
+    /// A frame stands where one should, but not what follows it. Either it is whole and the last before junk, or its end
+    /// was lost (a connection that broke, a file cut short) and the next frame begins inside it. The second makes a
+    /// noise, so it is looked for.
+    fn step_at_doubtful(self, header: Header, behind: Behind) -> Step {
+        let needed = header.frame_len() - 1 + Header::MAX_FRAME_LEN + Header::LEN;
+        if self.bytes.len() < needed && !self.ended {
+            return Step::Wait;
+        }
+        let inside = 1..header.frame_len().min(self.bytes.len());
+        match (inside.into_iter().find(|at| self.resumes(*at, header)), behind) {
+            (Some(at), _) => Step::Torn(at),
+            (None, Behind::Junk) => Step::Frame(header),
+            (None, _) => Step::Junk(1),
+        }
+    }
+
+    /// Whether the stream goes on at this place: with a tag, or a frame like `header` that is followed by another or the
+    /// end. What these look at is within the bytes that `step_at_doubtful` waited for.
+    fn resumes(self, at: usize, header: Header) -> bool {
+        let ahead = Ahead { bytes: &self.bytes[at..], ..self };
+        let Some(first) = ahead.bytes.first_chunk() else { return false };
+        match Header::parse(*first) {
+            Some(next) => next.agrees(&header) && ahead.is_followed(next),
+            None => matches!(Tag::at(ahead.bytes, self.ended), Tag::Begins(_)),
+        }
+    }
+
+    fn is_followed(self, header: Header) -> bool {
+        match self.bytes.get(header.frame_len()..) {
+            None => false,
+            Some([]) => self.ended,
+            Some(bytes) => begins_like(bytes, header),
+        }
+    }
+
+    /// What stands behind the frame with this header, `None` when more bytes are needed to tell.
+    fn behind(self, header: Header) -> Option<Behind> {
+        let Some(bytes) = self.bytes.get(header.frame_len()..) else {
+            return self.ended.then_some(Behind::Missing);
+        };
+        if bytes.len() < Header::LEN {
+            return self.behind_by_few(bytes);
+        }
+        if begins_like(bytes, header) {
+            return Some(Behind::Frame);
+        }
+        match Tag::at(bytes, self.ended) {
+            Tag::Begins(_) => Some(Behind::Edge),
+            Tag::Unclear => None,
+            Tag::None => Some(Behind::Junk),
+        }
+    }
+
+    fn behind_by_few(self, bytes: &[u8]) -> Option<Behind> {
+        let at_end = if bytes.is_empty() { Behind::Edge } else { Behind::Junk };
+        self.ended.then_some(at_end)
+    }
+}
+
+/// Whether a header that agrees with this one comes first.
+fn begins_like(bytes: &[u8], header: Header) -> bool {
+    bytes.first_chunk().and_then(|first| Header::parse(*first)).is_some_and(|next| next.agrees(&header))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{frame, header, id3v1, id3v2};
+    use super::*;
+
+    const HEADER: Header = Header::DEFAULT;
+
+    fn check(bytes: &[u8], sync: Sync, step: Step) {
+        assert_eq!(Ahead { bytes, ended: true }.step(sync), step, "{sync:?} at the end");
+        for cut in 0..bytes.len() {
+            let early = Ahead { bytes: &bytes[..cut], ended: false }.step(sync);
+            assert!(early == Step::Wait || early == step, "{sync:?} after {cut} bytes: {early:?}");
+        }
+    }
+
+    fn joined(parts: &[&[u8]]) -> Vec<u8> {
+        parts.concat()
+    }
+
+    #[test]
+    fn a_frame_before_another_is_taken_anywhere() {
+        let bytes = joined(&[&frame(HEADER, 1), &frame(HEADER, 2)]);
+        for sync in [Sync::Start, Sync::Held(HEADER), Sync::Held(header(48_000, 1, 64)), Sync::Lost] {
+            check(&bytes, sync, Step::Frame(HEADER));
+        }
+    }
+
+    #[test]
+    fn a_frame_before_a_tag_or_the_end_is_taken_where_one_is_expected() {
+        for edge in [id3v1("Title"), id3v2(4, 20, true), Vec::new()] {
+            let bytes = joined(&[&frame(HEADER, 1), &edge]);
+            check(&bytes, Sync::Start, Step::Frame(HEADER));
+            check(&bytes, Sync::Held(HEADER), Step::Frame(HEADER));
+            check(&bytes, Sync::Lost, Step::Junk(1));
+        }
+    }
+
+    #[test]
+    fn a_frame_before_junk_is_taken_only_where_one_like_it_is_expected() {
+        let bytes = joined(&[&frame(HEADER, 1), &[0; MAX_UNDECIDED]]);
+        check(&bytes, Sync::Held(HEADER), Step::Frame(HEADER));
+        check(&bytes, Sync::Held(header(48_000, 2, 128)), Step::Junk(1));
+        check(&bytes, Sync::Start, Step::Junk(1));
+        check(&bytes, Sync::Lost, Step::Junk(1));
+    }
+
+    #[test]
+    fn a_torn_frame_is_given_up_for_the_one_that_begins_inside_it() {
+        let torn = &frame(HEADER, 1)[..200];
+        for behind in [frame(HEADER, 3), Vec::new()] {
+            let bytes = joined(&[torn, &frame(HEADER, 2), &behind]);
+            check(&bytes, Sync::Held(HEADER), Step::Torn(200));
+        }
+        check(&joined(&[torn, &id3v1("Title"), &[0; 300]]), Sync::Held(HEADER), Step::Torn(200));
+        check(&joined(&[torn, &[0; 100]]), Sync::Held(HEADER), Step::Junk(1));
+    }
+
+    #[test]
+    fn no_decision_waits_for_more_than_the_bound() {
+        let longest = header(32_000, 2, 320);
+        let bytes = joined(&[&frame(longest, 1), &[0; 2 * MAX_UNDECIDED]]);
+        for sync in [Sync::Start, Sync::Held(longest), Sync::Lost] {
+            let step = Ahead { bytes: &bytes[..MAX_UNDECIDED], ended: false }.step(sync);
+            assert_ne!(step, Step::Wait, "{sync:?}");
+        }
+    }
+}
