@@ -1,4 +1,5 @@
 //! coldwave, a SHOUTcast-compatible radio server.
 
 pub mod audio;
+pub mod autodj;
 pub mod settings;

@@ -1,0 +1,395 @@
+//! Playlist files as lists of entries: `.m3u`, `.m3u8`, `.pls` and `.xspf`. Bytes in, entries out; no disk.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::mem::take;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
+use quick_xml::escape::resolve_xml_entity;
+use quick_xml::events::Event;
+use quick_xml::reader::Reader;
+
+/// Bytes of a playlist that are looked at. The longest playlist that may be had (see [`MAX_ENTRIES`]) needs about
+/// 80 bytes an entry; beyond this it is not a playlist but a film that was given the wrong name.
+pub const MAX_BYTES: usize = 16 << 20;
+
+/// Entries taken from one playlist: more than a year of music, and about 30 MB while they are looked up.
+pub const MAX_ENTRIES: usize = 200_000;
+
+/// The formats of playlists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `.m3u` and `.m3u8`: one location a line.
+    M3u,
+    /// `.pls`: `File1=…`, `Title1=…`.
+    Pls,
+    /// `.xspf`: XML.
+    Xspf,
+}
+
+impl Kind {
+    /// The format that the extension of `path` stands for, in whatever case; `None` when it is no playlist's.
+    pub fn of(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "m3u" | "m3u8" => Some(Self::M3u),
+            "pls" => Some(Self::Pls),
+            "xspf" => Some(Self::Xspf),
+            _ => None,
+        }
+    }
+}
+
+/// One entry of a playlist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it is.
+    pub location: Location,
+    /// What the playlist says it is called, as it stands there.
+    pub title: Option<String>,
+}
+
+/// Where an entry of a playlist is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A file; when relative, to the playlist's folder.
+    Path(PathBuf),
+    /// Something on the net.
+    Url(String),
+}
+
+impl Location {
+    /// A location as players write it: a path taken literally, or a URL.
+    fn plain(text: &str) -> Self {
+        if file_url(text).is_some() { Self::uri(text) } else { Self::of(text, || PathBuf::from(text)) }
+    }
+
+    /// A location by RFC 3986, in which also a relative path is percent-encoded.
+    fn uri(text: &str) -> Self {
+        Self::of(text, || unescaped(file_url(text).unwrap_or(text)))
+    }
+
+    fn of(text: &str, path: impl FnOnce() -> PathBuf) -> Self {
+        match scheme(text) {
+            Some(scheme) if !scheme.eq_ignore_ascii_case("file") => Self::Url(text.into()),
+            _ => Self::Path(path()),
+        }
+    }
+}
+
+/// The entries of a playlist, in its order. What cannot be understood is left out; so is what comes after
+/// [`MAX_BYTES`] or [`MAX_ENTRIES`].
+pub fn parse(bytes: &[u8], kind: Kind) -> Vec<Entry> {
+    let text = decode(&bytes[..bytes.len().min(MAX_BYTES)]);
+    match kind {
+        Kind::M3u => m3u(&text),
+        Kind::Pls => pls(&text),
+        Kind::Xspf => xspf(&text),
+    }
+}
+
+/// UTF-8, or what a byte order mark says; else Windows-1252, which is what players of that age wrote.
+fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
+        return encoding.decode_without_bom_handling(&bytes[mark..]).0;
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,
+    }
+}
+
+/// The lines that say something, whichever way they end.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty())
+}
+
+fn m3u(text: &str) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut title = None;
+    for line in lines(text) {
+        if let Some(said) = extinf(line) {
+            title = text_of(said);
+        } else if !line.starts_with('#') {
+            entries.push(Entry { location: Location::plain(line), title: title.take() });
+        }
+        if entries.len() == MAX_ENTRIES {
+            break;
+        }
+    }
+    entries
+}
+
+/// What stands after the comma in `#EXTINF:123 key="a, b",Artist - Title`.
+fn extinf(line: &str) -> Option<&str> {
+    const KEY: &str = "#EXTINF:";
+    let rest =
+        line.get(..KEY.len()).filter(|key| key.eq_ignore_ascii_case(KEY)).map(|_| &line[KEY.len()..])?;
+    let mut quoted = false;
+    let comma = rest.find(|c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    });
+    Some(comma.map_or("", |at| &rest[at + 1..]))
+}
+
+fn pls(text: &str) -> Vec<Entry> {
+    // The order of the numbers is the order of play, wherever in the file they stand.
+    let mut entries: BTreeMap<u32, (Option<&str>, Option<&str>)> = BTreeMap::new();
+    for line in lines(text) {
+        let Some((key, value)) = line.split_once('=') else { continue };
+        let key = key.trim_end();
+        if let Some(number) = numbered(key, "File") {
+            entries.entry(number).or_default().0 = Some(value.trim_start());
+        } else if let Some(number) = numbered(key, "Title") {
+            entries.entry(number).or_default().1 = Some(value.trim_start());
+        }
+        if entries.len() == MAX_ENTRIES {
+            break;
+        }
+    }
+    let named = entries
+        .into_values()
+        .filter_map(|(file, title)| Some((file.filter(|file| !file.is_empty())?, title)));
+    named
+        .map(|(file, title)| Entry { location: Location::plain(file), title: title.and_then(text_of) })
+        .collect()
+}
+
+/// The 12 of `File12`.
+fn numbered(key: &str, word: &str) -> Option<u32> {
+    let found = key.get(..word.len())?;
+    found.eq_ignore_ascii_case(word).then(|| key[word.len()..].parse().ok())?
+}
+
+/// What is being read of an `.xspf`.
+#[derive(Default)]
+struct Xspf {
+    /// How many elements are open within the `<track>`, itself included; 0 outside of one.
+    depth: usize,
+    text: String,
+    location: Option<String>,
+    title: Option<String>,
+    creator: Option<String>,
+}
+
+fn xspf(text: &str) -> Vec<Entry> {
+    let mut reader = Reader::from_str(text);
+    reader.config_mut().check_end_names = false;
+    reader.config_mut().allow_dangling_amp = true;
+    let mut entries = Vec::new();
+    let mut state = Xspf::default();
+    // An error ends it like the end of the file: what stood before it is kept. A document type is skipped, so there
+    // are no entities but those of XML itself, and nothing that could expand.
+    while let Ok(event) = reader.read_event() {
+        match event {
+            Event::Start(element) => state.start(element.local_name().as_ref()),
+            Event::Text(piece) => state.say(&piece),
+            Event::CData(piece) => state.say(&piece),
+            Event::GeneralRef(entity) => match entity.resolve_char_ref() {
+                Ok(Some(character)) => state.say(character.encode_utf8(&mut [0; 4])),
+                _ => state.say(resolve_xml_entity(&entity).unwrap_or("")),
+            },
+            Event::End(element) => entries.extend(state.end(element.local_name().as_ref())),
+            Event::Eof => break,
+            _ => {}
+        }
+        if entries.len() == MAX_ENTRIES {
+            break;
+        }
+    }
+    entries
+}
+
+impl Xspf {
+    fn start(&mut self, name: &str) {
+        if self.depth > 0 || name == "track" {
+            self.depth += 1;
+        }
+        self.text.clear();
+    }
+
+    fn say(&mut self, text: &str) {
+        if self.depth == 2 {
+            self.text.push_str(text);
+        }
+    }
+
+    /// The entry that ends here, if one does.
+    fn end(&mut self, name: &str) -> Option<Entry> {
+        self.depth = self.depth.saturating_sub(1);
+        let text = text_of(&take(&mut self.text));
+        match (self.depth, name) {
+            // A track may have several locations for the same thing: the first is the preferred one.
+            (1, "location") => self.location = self.location.take().or(text),
+            (1, "title") => self.title = text,
+            (1, "creator") => self.creator = text,
+            (0, "track") => return self.finish(),
+            _ => {}
+        }
+        None
+    }
+
+    fn finish(&mut self) -> Option<Entry> {
+        let Self { location, title, creator, .. } = take(self);
+        let title = match (creator, title) {
+            (Some(creator), Some(title)) => Some(format!("{creator} - {title}")),
+            (_, title) => title,
+        };
+        Some(Entry { location: Location::uri(&location?), title })
+    }
+}
+
+fn text_of(text: &str) -> Option<String> {
+    Some(text.trim()).filter(|text| !text.is_empty()).map(String::from)
+}
+
+/// The `http` of `http://…`. One letter is a drive of Windows, not a scheme.
+fn scheme(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once("://")?;
+    let letters = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    (scheme.len() > 1 && scheme.chars().all(letters)).then_some(scheme)
+}
+
+/// The path, still percent-encoded, of `file:///path`, `file://host/path` and `file:/path`.
+fn file_url(text: &str) -> Option<&str> {
+    let rest = text.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("file:")).map(|_| &text[5..])?;
+    match rest.strip_prefix("//") {
+        Some(rest) => rest.find('/').map(|at| &rest[at..]),
+        None => rest.starts_with('/').then_some(rest),
+    }
+}
+
+fn unescaped(path: &str) -> PathBuf {
+    // As bytes: a name in a file system need not be UTF-8.
+    OsString::from_vec(percent_decode_str(path).collect()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What `bytes` hold, each entry as `location` or `location = title`; `@` before a URL.
+    fn check(kind: Kind, bytes: impl AsRef<[u8]>, expected: &[&str]) {
+        let shown = |entry: Entry| {
+            let location = match entry.location {
+                Location::Path(path) => path.to_str().unwrap().to_string(),
+                Location::Url(url) => format!("@{url}"),
+            };
+            entry.title.map_or(location.clone(), |title| format!("{location} = {title}"))
+        };
+        let found: Vec<_> = parse(bytes.as_ref(), kind).into_iter().map(shown).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn kinds_go_by_extension() {
+        let kind = |name: &str| Kind::of(Path::new(name));
+        assert_eq!(kind("a.m3u"), Some(Kind::M3u));
+        assert_eq!(kind("a.M3U8"), Some(Kind::M3u));
+        assert_eq!(kind("a.b.Pls"), Some(Kind::Pls));
+        assert_eq!(kind("a.xspf"), Some(Kind::Xspf));
+        assert_eq!((kind("a.mp3"), kind("m3u"), kind(".pls")), (None, None, None));
+    }
+
+    #[test]
+    fn m3u_with_any_line_ends() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text =
+                ["#EXTM3U", "#EXTINF:12, A - B ", "a.mp3", "", "# remark", "b c.mp3", "100%41.mp3"].join(end);
+            check(Kind::M3u, text, &["a.mp3 = A - B", "b c.mp3", "100%41.mp3"]);
+        }
+    }
+
+    #[test]
+    fn m3u_locations() {
+        let text = "HTTP://h:80/x\nfile:///a%20b.mp3\nFile://host/c\nC:\\Music\\d.mp3\nfile:/e\nC://f";
+        check(Kind::M3u, text, &["@HTTP://h:80/x", "/a b.mp3", "/c", "C:\\Music\\d.mp3", "/e", "C://f"]);
+    }
+
+    #[test]
+    fn m3u_titles() {
+        let text = "#extinf:-1 logo=\"a,b\" x=\"c\",T, U\n1\n2\n#EXTINF:3\n3\n#EXTINF:3,\n4\n#EXTINF:1,lost\n#EXTINF:1,kept\n5";
+        check(Kind::M3u, text, &["1 = T, U", "2", "3", "4", "5 = kept"]);
+    }
+
+    #[test]
+    fn text_encodings() {
+        check(Kind::M3u, b"\xef\xbb\xbf\xc3\xa9.mp3", &["é.mp3"]);
+        check(Kind::M3u, b"\xc3\xa9.mp3", &["é.mp3"]);
+        check(Kind::M3u, b"it\x92s \xe9.mp3", &["it’s é.mp3"]);
+        check(Kind::M3u, b"\xff\xfea\0\n\0b\0", &["a", "b"]);
+        check(Kind::Pls, b"File1=\xe9", &["é"]);
+    }
+
+    #[test]
+    fn pls_goes_by_number() {
+        let text = "[playlist]\nTitle2=Two\nFILE10=ten\nfile2 = two\nTitle3=nothing\nFile1=http://x/\nFile4=\n\
+                    NumberOfEntries=9\nFilex=1\nFile99999999999=far\nVersion=2";
+        check(Kind::Pls, text, &["@http://x/", "two = Two", "ten"]);
+    }
+
+    #[test]
+    fn xspf_with_all_its_corners() {
+        let text = r#"<?xml version="1.0" encoding="UTF-8"?>
+            <playlist version="1" xmlns="http://xspf.org/ns/0/"><title>no</title><location>no</location><trackList>
+            <track><location>file:///m/a%20b.mp3</location><title>T &amp; U&#33;</title><creator> C </creator></track>
+            <track><title><![CDATA[<x>]]></title><location> b/c%2fd.mp3 </location><location>other</location></track>
+            <track><extension application="x"><title>no</title></extension><location>e&amp;f</location></track>
+            <track><title>without a place</title></track><track/>
+            <x:track xmlns:x="y"><x:location>https://h/?a&amp;b</x:location><creator>alone</creator></x:track>
+            </trackList></playlist>"#;
+        let expected = ["/m/a b.mp3 = C - T & U!", "b/c/d.mp3 = <x>", "e&f", "@https://h/?a&b"];
+        check(Kind::Xspf, text, &expected);
+    }
+
+    #[test]
+    fn xspf_entities_do_not_expand() {
+        let text = r#"<!DOCTYPE a [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>
+            <playlist><track><location>x&b;&f;y&#0;&#x110000;</location></track></playlist>"#;
+        check(Kind::Xspf, text, &["xy"]);
+    }
+
+    #[test]
+    fn what_stood_before_an_error_is_kept() {
+        check(Kind::Xspf, "<track><location>a</location></track><track><location>b</", &["a"]);
+    }
+
+    #[test]
+    fn names_need_not_be_utf8() {
+        let entries = parse(b"file:///%ff.mp3", Kind::M3u);
+        assert_eq!(entries[0].location, Location::Path(OsString::from_vec(b"/\xff.mp3".to_vec()).into()));
+    }
+
+    #[test]
+    fn entries_are_counted() {
+        assert_eq!(parse("a\n".repeat(MAX_ENTRIES + 1).as_bytes(), Kind::M3u).len(), MAX_ENTRIES);
+        let xspf = "<track><location>a</location></track>".repeat(MAX_ENTRIES + 1);
+        assert_eq!(parse(xspf.as_bytes(), Kind::Xspf).len(), MAX_ENTRIES);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_do(bytes: Vec<u8>) {
+            for kind in [Kind::M3u, Kind::Pls, Kind::Xspf] {
+                parse(&bytes, kind);
+            }
+        }
+
+        #[test]
+        fn anything_that_looks_like_xml_does(
+            parts in prop::collection::vec(prop::sample::select(vec![
+                "<track>", "</track>", "<location>", "</location>", "<title>", "a", "&amp;", "&", ";", "<", ">", "é",
+                "<![CDATA[", "]]>", "<!DOCTYPE", "<!--", "%", "%4", "file:", "//", "#EXTINF:", ",", "\"", "\n", "File1=",
+            ]), 0..40)
+        ) {
+            for kind in [Kind::M3u, Kind::Pls, Kind::Xspf] {
+                parse(parts.concat().as_bytes(), kind);
+            }
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Folders of every kind, built for the occasion.
+
+use std::ffi::OsStr;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use super::*;
+
+/// A folder with the given files in it, each of which contains its own path; `name=text` for a text of one's own,
+/// `name->target` for a link.
+fn folder(files: &[&str]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for file in files {
+        let path = |name: &str| {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            path
+        };
+        if let Some((name, target)) = file.split_once("->") {
+            symlink(target, path(name)).unwrap();
+        } else {
+            let (name, text) = file.split_once('=').unwrap_or((file, file));
+            fs::write(path(name), text).unwrap();
+        }
+    }
+    dir
+}
+
+/// The tracks (with ` = title`) and the complaints of `roots`, both without the folder's own name.
+fn scanned(dir: &tempfile::TempDir, roots: &[&str]) -> (Vec<String>, Vec<String>) {
+    let scan = scan(&roots.iter().map(|root| dir.path().join(root)).collect::<Vec<_>>());
+    let top = dir.path().to_str().unwrap();
+    let shown = |track: &Track| {
+        let title = track.title.as_ref().map_or(String::new(), |title| format!(" = {title}"));
+        format!("{}{title}", track.path.strip_prefix(top).unwrap().to_string_lossy())
+    };
+    let complaints =
+        scan.complaints.iter().map(|text| text.replace(&format!("{top}/"), "").replace(top, "."));
+    (scan.tracks.iter().map(shown).collect(), complaints.collect())
+}
+
+#[track_caller]
+fn check_scan(files: &[&str], roots: &[&str], tracks: &[&str], complaints: &[&str]) {
+    let owned = |texts: &[&str]| texts.iter().map(|text| text.to_string()).collect::<Vec<_>>();
+    assert_eq!(scanned(&folder(files), roots), (owned(tracks), owned(complaints)));
+}
+
+#[test]
+fn folders_in_natural_order() {
+    let files = ["10.mp3", "2.MP3", "b.mp3", "A.mp3", "a2/x.mp3", "a10/x.mp3", "a2/y/z.Mp3", "c.mp3"];
+    let expected = ["2.MP3", "10.mp3", "A.mp3", "a2/x.mp3", "a2/y/z.Mp3", "a10/x.mp3", "b.mp3", "c.mp3"];
+    check_scan(&files, &[""], &expected, &[]);
+}
+
+#[test]
+fn only_music_in_folders() {
+    let files = ["a.mp3", "b.ogg", "mp3", ".mp3", ".c.mp3", ".d/e.mp3", "f.m3u=b.ogg", "g.mp3.txt"];
+    check_scan(&files, &[""], &["a.mp3"], &[]);
+}
+
+#[test]
+fn files_named_are_taken_as_they_are() {
+    let files = ["a.wav", ".b", "d/.c.mp3"];
+    check_scan(&files, &["d/.c.mp3", "a.wav", ".b", "a.wav"], &["d/.c.mp3", "a.wav", ".b", "a.wav"], &[]);
+}
+
+#[test]
+fn missing_roots_do_not_stop_it() {
+    check_scan(
+        &["a.mp3"],
+        &["x", "a.mp3", "y.m3u"],
+        &["a.mp3"],
+        &["no such file or folder: x", "no such file or folder: y.m3u"],
+    );
+}
+
+#[test]
+fn playlists_say_where_and_what() {
+    let list =
+        "l/l.m3u=#EXTINF:1,T\n../a.mp3\n#EXTINF:1,U\nx.ogg\nd\\b.mp3\n..\\a.mp3\nback\\slash.mp3\n../a.mp3";
+    let files = [list, "a.mp3", "l/x.ogg", "l/d/b.mp3", "l/back\\slash.mp3"];
+    let tracks =
+        ["l/../a.mp3 = T", "l/x.ogg = U", "l/d/b.mp3", "l/../a.mp3", "l/back\\slash.mp3", "l/../a.mp3"];
+    check_scan(&files, &["l/l.m3u"], &tracks, &[]);
+}
+
+#[test]
+fn playlists_of_what_cannot_be_played() {
+    let list =
+        "l.pls=File1=http://a/\nFile2=b.mp3\nFile3=https://c/\nFile4=m.m3u\nFile5=d\nFile6=e\nFile7=n.m3u";
+    let files = [list, "b.mp3", "m.m3u=b.mp3", "d/b.mp3"];
+    let complaints = [
+        "l.pls: playlist within a playlist left out: m.m3u",
+        "l.pls: folder within a playlist left out: d",
+        "l.pls: no such file or folder: e",
+        "l.pls: no such file or folder: n.m3u",
+        "only files can be played: 2 URLs left out of l.pls",
+    ];
+    check_scan(&files, &["l.pls"], &["b.mp3"], &complaints);
+}
+
+#[test]
+fn links_that_stay_inside() {
+    let files = [
+        "root/a.mp3",
+        "root/.store/b.mp3",
+        "root/z->.store",
+        "root/c.mp3->a.mp3",
+        "root/up->..",
+        "root/y->z",
+    ];
+    // `y` comes before `z`, and what is behind both is gone through once.
+    let expected = ["root/a.mp3", "root/c.mp3", "root/y/b.mp3"];
+    check_scan(&files, &["root"], &expected, &["link out of root not followed: root/up"]);
+}
+
+#[test]
+fn links_that_do_not() {
+    let files = [
+        "a.mp3",
+        "d/b.mp3",
+        "t.txt",
+        "root/a.mp3->../a.mp3",
+        "root/d->../d",
+        "root/n.mp3->no",
+        "root/t->../t.txt",
+        "root/u->no",
+        "rootless/a.mp3",
+        "root/r->../rootless",
+    ];
+    let (tracks, mut complaints) = scanned(&folder(&files), &["root"]);
+    complaints.sort();
+    assert_eq!(tracks, [""; 0]);
+    let expected = [
+        "link out of root not followed: root/a.mp3",
+        "link out of root not followed: root/d",
+        "link out of root not followed: root/r",
+        "no such file or folder: root/n.mp3",
+    ];
+    assert_eq!(complaints, expected);
+}
+
+#[test]
+fn links_in_circles() {
+    let files = ["a/a.mp3", "a/self->.", "a/b->../b", "b/a->../a", "b/b.mp3", "l.mp3->m.mp3", "m.mp3->l.mp3"];
+    let (tracks, _) = scanned(&folder(&files), &[""]);
+    assert_eq!(tracks.len(), 2, "{tracks:?}");
+}
+
+#[test]
+fn a_root_that_is_a_link() {
+    check_scan(&["d/a.mp3", "d/b.mp3->a.mp3", "root->d"], &["root"], &["root/a.mp3", "root/b.mp3"], &[]);
+}
+
+#[test]
+fn names_that_are_not_text() {
+    let dir = folder(&[]);
+    let name = OsStr::from_bytes(b"\xff\n.mp3");
+    fs::write(dir.path().join(name), "").unwrap();
+    let found = scan(&[dir.path().into()]);
+    assert_eq!(found.tracks, [Track { path: dir.path().join(name), title: None }]);
+    let missing = check(&[OsStr::from_bytes(b"\xff\n").into()]).unwrap_err();
+    assert_eq!(missing, "no such file or folder: \u{fffd}\u{fffd}");
+}
+
+#[test]
+fn a_fifo_is_not_opened() {
+    let dir = folder(&["l.m3u=fifo"]);
+    let fifo = |name: &str| {
+        assert!(std::process::Command::new("mkfifo").arg(dir.path().join(name)).status().unwrap().success())
+    };
+    ["fifo", "fifo.m3u", "d.mp3"].into_iter().for_each(fifo);
+    let (tracks, complaints) = scanned(&dir, &["fifo", "l.m3u", "fifo.m3u", ""]);
+    assert_eq!((tracks, complaints), (["fifo", "fifo", "fifo.m3u"].map(String::from).to_vec(), vec![]));
+    assert_eq!(check(&[dir.path().join("fifo")]), Ok(()));
+}
+
+#[test]
+fn the_check_names_the_first() {
+    let dir = folder(&["a.mp3", "b/c.mp3", "locked"]);
+    let roots = |names: &[&str]| check(&names.iter().map(|name| dir.path().join(name)).collect::<Vec<_>>());
+    assert_eq!(roots(&["a.mp3", "b"]), Ok(()));
+    assert_eq!(roots(&["b", "x", "y"]), Err(format!("no such file or folder: {}/x", dir.path().display())));
+    assert_eq!(
+        roots(&["a.mp3/x"]),
+        Err(format!("cannot read {}/a.mp3/x: not a directory", dir.path().display()))
+    );
+    fs::set_permissions(dir.path().join("locked"), fs::Permissions::from_mode(0o000)).unwrap();
+    // Who may read everything, as root may, sees no lock.
+    if File::open(dir.path().join("locked")).is_err() {
+        assert_eq!(
+            roots(&["locked"]),
+            Err(format!("cannot read {}/locked: permission denied", dir.path().display()))
+        );
+    }
+}
+
+#[test]
+fn deep_folders_on_a_small_stack() {
+    let dir = folder(&[&format!("{}a.mp3", "d/".repeat(1000))]);
+    let root = dir.path().to_path_buf();
+    let thread = std::thread::Builder::new().stack_size(128 << 10).spawn(move || scan(&[root]).tracks.len());
+    assert_eq!(thread.unwrap().join().unwrap(), 1);
+}
+
+#[test]
+fn ten_thousand_files_cost_little() {
+    let dir = folder(&[]);
+    for n in 0..10_000 {
+        File::create(dir.path().join(format!("{n} - a name that is about as long as they are in life.mp3")))
+            .unwrap();
+    }
+    let tracks = scan(&[dir.path().into()]).tracks;
+    assert_eq!(tracks.len(), 10_000);
+    assert!(tracks.iter().zip(0..).all(|(track, n)| {
+        natural(track.path.file_name().unwrap().as_bytes(), format!("{n} ").as_bytes()).is_gt()
+    }));
+    let bytes = tracks.capacity() * size_of::<Track>()
+        + tracks.iter().map(|track| track.path.capacity()).sum::<usize>();
+    assert!(bytes < 5_000_000, "{bytes}");
+}
+
+#[test]
+fn complaints_are_counted() {
+    let (tracks, complaints) = scanned(&folder(&[&format!("l.m3u={}", "x\n".repeat(1234))]), &["l.m3u"]);
+    assert_eq!((tracks.len(), complaints.len()), (0, MAX_COMPLAINTS + 1));
+    assert_eq!(complaints[MAX_COMPLAINTS], "and 1134 complaints more");
+}
+
+#[test]
+fn the_order_is_total() {
+    // All short names of these letters: `sort_by` may panic when some three of them go in a circle.
+    let letters = [b'0', b'1', b'2', b'9', b'a', b'B', b' ', b'.', 0xff];
+    let mut names = vec![vec![]];
+    for _ in 0..3 {
+        names.extend(
+            names.clone().iter().flat_map(|name| letters.map(|letter| [name.as_slice(), &[letter]].concat())),
+        );
+        names.sort();
+        names.dedup();
+    }
+    names.sort_by(|a, b| natural(a, b));
+    for (at, a) in names.iter().enumerate() {
+        assert!(names[at + 1..].iter().all(|b| natural(a, b).is_lt()), "{a:?}");
+    }
+}
