@@ -1,0 +1,69 @@
+//! APE tags, versions 1 and 2: items at the end of a file, in front of an ID3v1 tag
+//! (<https://wiki.hydrogenaud.io/index.php?title=APEv2_specification>).
+//!
+//! Read here and not by a crate: symphonia and lofty give up on one bad item, as all version 1 tags in Latin-1 have.
+
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+
+use super::id3v1;
+use super::{MAX_TAG_BYTES, MAX_TEXT_BYTES, Tags, text};
+
+/// Bytes of the footer, which says how long the tag is.
+const FOOTER_LEN: i64 = 32;
+
+/// Bytes of an item's key and the NUL behind it; the specification allows 255.
+const MAX_KEY_BYTES: u64 = 256;
+
+/// The tag of `source`, empty when it has none; up to its first damage.
+pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
+    for behind in [0, id3v1::LEN] {
+        // An error only says that the file is too short for it.
+        if let Ok(Some(len)) = footer(source, behind) {
+            source.seek(SeekFrom::End(-behind - i64::from(len)))?;
+            let items = u64::from(len) - FOOTER_LEN as u64;
+            return Ok(read_items(BufReader::new(source.take(items.min(MAX_TAG_BYTES)))));
+        }
+    }
+    Ok(Tags::default())
+}
+
+/// How many bytes the items and the footer have, when there is a footer `behind` bytes before the end.
+fn footer(source: &mut (impl Read + Seek), behind: i64) -> io::Result<Option<u32>> {
+    let mut footer = [0; FOOTER_LEN as usize];
+    source.seek(SeekFrom::End(-behind - FOOTER_LEN))?;
+    source.read_exact(&mut footer)?;
+    let len = u32::from_le_bytes([footer[12], footer[13], footer[14], footer[15]]);
+    Ok((footer.starts_with(b"APETAGEX") && i64::from(len) >= FOOTER_LEN).then_some(len))
+}
+
+fn read_items(mut items: impl BufRead) -> Tags {
+    let mut tags = Tags::default();
+    while let Ok(()) = read_item(&mut items, &mut tags) {}
+    tags
+}
+
+fn read_item(items: &mut impl BufRead, tags: &mut Tags) -> io::Result<()> {
+    let mut head = [0; 8];
+    items.read_exact(&mut head)?;
+    let len = u64::from(u32::from_le_bytes([head[0], head[1], head[2], head[3]]));
+    let is_text = (head[4] >> 1) & 3 == 0;
+    let mut key = Vec::new();
+    items.take(MAX_KEY_BYTES).read_until(0, &mut key)?;
+    let field = match key.to_ascii_lowercase().as_slice() {
+        b"title\0" => Some(&mut tags.title),
+        b"artist\0" => Some(&mut tags.artist),
+        _ => None,
+    };
+    let value = items.take(len);
+    match field.filter(|_| is_text && len <= MAX_TEXT_BYTES) {
+        Some(field) => *field = text::joined(&text::bytes(&read_to_limit(value)?)),
+        None => _ = io::copy(&mut { value }, &mut io::sink())?,
+    }
+    Ok(())
+}
+
+fn read_to_limit(mut value: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    value.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,24 @@
+//! ID3v1: the last 128 bytes of a file, fields of fixed length (<https://id3.org/ID3v1>).
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use super::{Tags, text};
+
+/// Bytes of the tag.
+pub const LEN: i64 = 128;
+
+/// The tag of `source`, empty when it has none.
+pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
+    let mut tag = [0; LEN as usize];
+    source.seek(SeekFrom::End(-LEN))?;
+    source.read_exact(&mut tag)?;
+    if !tag.starts_with(b"TAG") {
+        return Ok(Tags::default());
+    }
+    Ok(Tags { title: field(&tag[3..33]), artist: field(&tag[33..63]) })
+}
+
+/// Some writers pad with NULs, some with spaces, some with a NUL and what was there before.
+fn field(bytes: &[u8]) -> Option<String> {
+    text::tidy(&text::bytes(bytes.split(|&byte| byte == 0).next()?))
+}
