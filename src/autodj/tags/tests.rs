@@ -255,6 +255,23 @@ fn files_are_left_at_their_start() {
     assert_eq!(title(b""), "Hint");
 }
 
+#[test]
+fn fixtures_say_what_they_were_given() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mp3");
+    let expected = std::fs::read_to_string(folder.join("EXPECTED.tsv")).unwrap();
+    for line in expected.lines().skip(1) {
+        let columns: Vec<_> = line.split('\t').collect();
+        let [name, .., title, artist] = columns[..] else { panic!("{line}") };
+        let expected = match (title, artist) {
+            ("-", _) => "Hint".to_string(),
+            (title, "-") => title.to_string(),
+            (title, artist) => format!("{artist} - {title}"),
+        };
+        let path = folder.join(name);
+        assert_eq!(title_of(&path, &mut File::open(&path).unwrap(), Some("Hint")), expected, "{name}");
+    }
+}
+
 /// A file without end, or nearly, that counts what is read of it.
 struct Endless {
     start: Vec<u8>,
