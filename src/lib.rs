@@ -2,4 +2,6 @@
 
 pub mod audio;
 pub mod autodj;
+pub mod icy;
 pub mod settings;
+pub mod time;

@@ -1,0 +1,128 @@
+//! Takes a stream with metadata blocks apart again, as a player does.
+
+/// What a stretch of an interleaved stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// Audio. A run of audio may come in any number of parts.
+    Audio(&'a [u8]),
+    /// A whole block's text, with its padding but without the length byte. Empty where the wire had a single zero byte.
+    Block(&'a [u8]),
+}
+
+/// Splits a body into audio and blocks, whatever the cuts in which it arrives.
+///
+/// Keeps at most one block, 4,080 bytes.
+#[derive(Debug, Clone)]
+pub struct Deinterleaver {
+    metaint: Option<u32>,
+    state: State,
+    block: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum State {
+    Audio { left: u32 },
+    Length,
+    Text { left: usize },
+}
+
+impl Deinterleaver {
+    /// For a body with a block after every `metaint` bytes of audio; with `None` all of it is audio.
+    pub fn new(metaint: Option<u32>) -> Self {
+        let state = match metaint {
+            Some(0) => State::Length,
+            Some(left) => State::Audio { left },
+            None => State::Audio { left: u32::MAX },
+        };
+        Self { metaint, state, block: Vec::new() }
+    }
+
+    /// Takes the next bytes of the body and calls `each` with every part of them, in order.
+    pub fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(Part<'_>)) {
+        while !bytes.is_empty() {
+            let taken = match self.state {
+                State::Audio { left } => self.audio(bytes, left, &mut each),
+                State::Length => self.length(bytes[0], &mut each),
+                State::Text { left } => self.text(bytes, left, &mut each),
+            };
+            bytes = &bytes[taken..];
+        }
+    }
+
+    fn audio(&mut self, bytes: &[u8], left: u32, each: &mut impl FnMut(Part<'_>)) -> usize {
+        let Some(_) = self.metaint else {
+            each(Part::Audio(bytes));
+            return bytes.len();
+        };
+        let run = bytes.len().min(left as usize);
+        each(Part::Audio(&bytes[..run]));
+        let left = left - run as u32;
+        self.state = if left == 0 { State::Length } else { State::Audio { left } };
+        run
+    }
+
+    fn length(&mut self, length: u8, each: &mut impl FnMut(Part<'_>)) -> usize {
+        self.block.clear();
+        if length == 0 {
+            self.end_block(each);
+        } else {
+            self.state = State::Text { left: usize::from(length) * 16 };
+        }
+        1
+    }
+
+    fn text(&mut self, bytes: &[u8], left: usize, each: &mut impl FnMut(Part<'_>)) -> usize {
+        let run = bytes.len().min(left);
+        self.block.extend_from_slice(&bytes[..run]);
+        if run == left {
+            self.end_block(each);
+        } else {
+            self.state = State::Text { left: left - run };
+        }
+        run
+    }
+
+    fn end_block(&mut self, each: &mut impl FnMut(Part<'_>)) {
+        each(Part::Block(&self.block));
+        self.state = match self.metaint {
+            Some(left) if left > 0 => State::Audio { left },
+            _ => State::Length,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn split(metaint: Option<u32>, pieces: &[&[u8]]) -> (Vec<u8>, Vec<Vec<u8>>) {
+        let (mut audio, mut blocks) = (Vec::new(), Vec::new());
+        let mut deinterleaver = Deinterleaver::new(metaint);
+        for piece in pieces {
+            deinterleaver.push(piece, |part| match part {
+                Part::Audio(bytes) => audio.extend_from_slice(bytes),
+                Part::Block(text) => blocks.push(text.to_vec()),
+            });
+        }
+        (audio, blocks)
+    }
+
+    #[test]
+    fn blocks_leave_the_audio() {
+        let body = b"abcd\x01StreamTitle='';\0efgh\0ij";
+        assert_eq!(
+            split(Some(4), &[body]),
+            (b"abcdefghij".to_vec(), vec![b"StreamTitle='';\0".to_vec(), vec![]])
+        );
+        assert_eq!(split(None, &[body]).0, body);
+    }
+
+    proptest! {
+        #[test]
+        fn cuts_change_nothing(body in any::<Vec<u8>>(), metaint in 1u32..40, size in 1usize..9) {
+            let pieces: Vec<&[u8]> = body.chunks(size).collect();
+            prop_assert_eq!(split(Some(metaint), &pieces), split(Some(metaint), &[&body]));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Two kinds of time: the clock's, and that of the audio.
+//!
+//! Both are plain numbers, so that a test can be the clock and a day of radio costs nothing.
+
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Sub, SubAssign};
+use std::time::Duration;
+
+/// A moment on the server's clock, in microseconds since the server started.
+///
+/// Only `net` makes one from the machine's clock; everything below gets it handed in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(u64);
+
+impl Time {
+    /// The moment the server started.
+    pub const START: Self = Self(0);
+
+    /// The moment `since_start` after the server started.
+    pub const fn after_start(since_start: Duration) -> Self {
+        Self(since_start.as_micros() as u64)
+    }
+
+    /// How long after the server's start this is.
+    pub const fn since_start(self) -> Duration {
+        Duration::from_micros(self.0)
+    }
+
+    /// How long after `earlier` this is; zero if it is not.
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(self.0.saturating_sub(earlier.0))
+    }
+
+    /// Whole seconds since the server started: what a session keeps where half a cache line counts.
+    pub const fn seconds(self) -> u32 {
+        (self.0 / 1_000_000) as u32
+    }
+}
+
+impl Add<Duration> for Time {
+    type Output = Self;
+
+    fn add(self, later: Duration) -> Self {
+        Self(self.0.saturating_add(later.as_micros() as u64))
+    }
+}
+
+/// A length of audio, exact for every sample rate in use.
+///
+/// One second is 705,600,000 of them, the smallest convenient number that 8,000, 11,025, 12,000 and their multiples
+/// up to 192,000 all divide (published as "flicks" for just this purpose): a sample of any rate is a whole number of
+/// them, so a timeline that mixes rates neither rounds nor drifts. A `u64` of them lasts 829 years.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AudioTime(u64);
+
+impl AudioTime {
+    /// No audio at all.
+    pub const ZERO: Self = Self(0);
+    const PER_SECOND: u64 = 705_600_000;
+
+    /// How long `samples` (per channel) last at `rate` samples a second.
+    ///
+    /// # Panics
+    /// When `rate` is zero, which no frame's header says.
+    pub const fn of_samples(samples: u64, rate: u32) -> Self {
+        assert!(rate > 0, "a frame's sample rate is never zero");
+        Self(samples * (Self::PER_SECOND / rate as u64))
+    }
+
+    /// The same length as a duration, rounded down to a microsecond.
+    pub const fn duration(self) -> Duration {
+        Duration::from_micros((self.0 as u128 * 1_000_000 / Self::PER_SECOND as u128) as u64)
+    }
+
+    /// What is left after taking `other` away; zero if that is more.
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// The mean bit rate in kbit/s, rounded, of `bytes` that last this long; `None` for no length.
+    pub fn kbps_of(self, bytes: u64) -> Option<u32> {
+        let (bits, length) = (u128::from(bytes) * 8 * u128::from(Self::PER_SECOND), u128::from(self.0) * 1000);
+        (length > 0).then(|| ((bits + length / 2) / length) as u32)
+    }
+}
+
+impl From<Duration> for AudioTime {
+    fn from(duration: Duration) -> Self {
+        Self((duration.as_micros() * u128::from(Self::PER_SECOND) / 1_000_000) as u64)
+    }
+}
+
+impl Add for AudioTime {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl AddAssign for AudioTime {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+impl Sub for AudioTime {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
+impl SubAssign for AudioTime {
+    fn sub_assign(&mut self, other: Self) {
+        self.0 -= other.0;
+    }
+}
+
+impl Sum for AudioTime {
+    fn sum<I: Iterator<Item = Self>>(lengths: I) -> Self {
+        lengths.fold(Self::ZERO, Add::add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_of_any_rate_is_exactly_a_second() {
+        for rate in [
+            7_350, 8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000,
+        ] {
+            assert_eq!(AudioTime::of_samples(rate.into(), rate), AudioTime::from(Duration::from_secs(1)), "{rate}");
+        }
+    }
+
+    #[test]
+    fn bit_rates_are_rounded() {
+        let frame = AudioTime::of_samples(1152, 44_100);
+        assert_eq!(frame.kbps_of(417), Some(128));
+        assert_eq!(frame.kbps_of(418), Some(128));
+        assert_eq!(AudioTime::ZERO.kbps_of(1), None);
+    }
+
+    #[test]
+    fn durations_survive_the_way_there_and_back() {
+        for micros in [0, 1, 999_999, 86_400_000_000] {
+            let duration = Duration::from_micros(micros);
+            assert_eq!(AudioTime::from(duration).duration(), duration.max(AudioTime::from(duration).duration()));
+            assert!(duration - AudioTime::from(duration).duration() <= Duration::from_micros(1));
+        }
+    }
+}
