@@ -4,4 +4,5 @@ pub mod audio;
 pub mod autodj;
 pub mod icy;
 pub mod settings;
+pub mod station;
 pub mod time;
