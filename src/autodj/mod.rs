@@ -1,10 +1,16 @@
-//! What the AutoDJ plays: tracks out of files, folders and playlists, and their titles.
+//! The AutoDJ: plays files, folders and playlists over and over.
 //!
-//! All of it blocks on disk and belongs in a helper thread; none of it needs more than a small stack.
+//! Finding tracks, reading them and their tags all blocks on disk, so it belongs to one helper thread for every
+//! station, with a small stack; the station takes what was read as an [`AutoDj`].
 
+mod input;
+mod list;
 mod playlist;
+mod reader;
 mod scan;
 mod tags;
 
+pub use input::AutoDj;
+pub use reader::Alert;
 pub use scan::{Scan, Track, check, scan};
 pub use tags::{title_by_name, title_of};

@@ -1,0 +1,63 @@
+//! The AutoDJ as a station sees it: an input that has frames as long as its reader keeps up.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, TryRecvError};
+
+use super::reader::{self, Alert, Batch, Handover};
+use crate::audio::Frame;
+use crate::station::{Cue, Input, Readiness};
+
+/// Plays files, folders and playlists over and over.
+pub struct AutoDj {
+    reader: Receiver<Handover>,
+    batch: Batch,
+    /// How many frames of the batch were taken, and where the next one begins.
+    taken: usize,
+    at: usize,
+    idle: bool,
+}
+
+impl AutoDj {
+    /// Starts a thread that reads `music` for the station that the log calls `label`. In random order with the seed in
+    /// `shuffle`. Whenever something was read, `alert` is called from that thread.
+    ///
+    /// # Errors
+    /// When the system gives us no thread.
+    pub fn start(label: &str, music: Vec<PathBuf>, shuffle: Option<u64>, alert: Alert) -> io::Result<Self> {
+        Ok(Self::new(reader::start(label, music, shuffle, alert)?))
+    }
+
+    fn new(reader: Receiver<Handover>) -> Self {
+        Self { reader, batch: Batch::default(), taken: 0, at: 0, idle: false }
+    }
+}
+
+impl Input for AutoDj {
+    fn name(&self) -> String {
+        "AutoDJ".to_owned()
+    }
+
+    fn poll(&mut self) -> Readiness {
+        while self.taken == self.batch.headers.len() {
+            match self.reader.try_recv() {
+                Ok(Handover::Batch(batch)) => {
+                    (self.batch, self.taken, self.at, self.idle) = (batch, 0, 0, false);
+                }
+                Ok(Handover::Nothing) => self.idle = true,
+                Err(TryRecvError::Empty) if !self.idle => return Readiness::Late,
+                Err(_) => return Readiness::Idle,
+            }
+        }
+        Readiness::Ready
+    }
+
+    fn take(&mut self) -> Cue<'_> {
+        let header = self.batch.headers[self.taken];
+        let bytes = &self.batch.bytes[self.at..self.at + header.frame_len()];
+        let title = self.batch.title.as_deref().filter(|_| self.taken == 0);
+        self.taken += 1;
+        self.at += header.frame_len();
+        Cue { frame: Frame { bytes, header }, title }
+    }
+}
