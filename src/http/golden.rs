@@ -1,0 +1,24 @@
+//! Recorded replies: `golden/<name>.txt` is what goes over the wire, with `\r\n` shown as `\n`.
+//!
+//! `COLDWAVE_RECORD=1 cargo test http` records them anew; read the difference before you commit it.
+
+use std::path::Path;
+
+/// Compares the reply with the record of that name. The version of coldwave is not part of the record.
+#[track_caller]
+pub fn check(name: &str, reply: &[u8]) {
+    let shown = show(reply);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/golden").join(name).with_extension("txt");
+    if std::env::var_os("COLDWAVE_RECORD").is_some() {
+        std::fs::write(&path, &shown).unwrap();
+    }
+    let recorded = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(shown, recorded, "{} differs", path.display());
+}
+
+#[track_caller]
+fn show(reply: &[u8]) -> String {
+    let text = str::from_utf8(reply).unwrap().replace("\r\n", "\n");
+    assert!(!text.contains('\r'), "a line end is torn in {text:?}");
+    text.replace(env!("CARGO_PKG_VERSION"), "VERSION")
+}

@@ -1,0 +1,12 @@
+//! HTTP as bytes and their meaning: requests told apart, routed and answered. No state of a session, no clock.
+//!
+//! The way of a request: [`request::parse`], which asks [`dialect`] who is speaking and has the head cleaned of
+//! what real clients get wrong → [`route::route`] → a [`reply::StreamHead`], with the status line that
+//! [`players`] chooses, or a whole answer from [`reply`] and [`page`].
+
+mod header;
+pub mod reply;
+mod stream_head;
+
+#[cfg(test)]
+mod golden;

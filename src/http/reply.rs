@@ -1,0 +1,160 @@
+//! Whole replies with a body of known length: pages, refusals and what OPTIONS asks for.
+
+use super::header::push_header;
+pub use super::stream_head::{STREAM_HEAD_MAX, StreamHead};
+
+/// The methods that are answered with more than a refusal.
+const ALLOWED: &str = "GET, HEAD, OPTIONS";
+
+/// Who serves: several programs that watch stations tell servers apart by it.
+pub(super) const SERVER: &str = concat!("coldwave/", env!("CARGO_PKG_VERSION"));
+
+/// Icecast's page for a path that does not exist (protocol-notes/listener.md): scripts know it.
+const NOT_FOUND: &str = "<html><head><title>Error 404</title></head><body>\
+    <b>404 - The file you requested could not be found</b></body></html>\r\n";
+
+/// How a request went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// 200: here it is.
+    Ok,
+    /// 204: done, and there is nothing to say. Never has a body.
+    NoContent,
+    /// 400: the request makes no sense.
+    BadRequest,
+    /// 404: there is nothing at that path.
+    NotFound,
+    /// 405: nothing here takes that method.
+    MethodNotAllowed,
+    /// 408: the request took too long to come.
+    RequestTimeout,
+    /// 431: the head is too long, or has too many lines.
+    HeadTooLarge,
+    /// 503: not now; full, or nothing on air.
+    ServiceUnavailable,
+    /// 505: a version of HTTP that is not spoken here.
+    VersionNotSupported,
+}
+
+impl Status {
+    /// The code and its phrase, as in a status line.
+    pub fn line(self) -> &'static str {
+        match self {
+            Self::Ok => "200 OK",
+            Self::NoContent => "204 No Content",
+            Self::BadRequest => "400 Bad Request",
+            Self::NotFound => "404 Not Found",
+            Self::MethodNotAllowed => "405 Method Not Allowed",
+            Self::RequestTimeout => "408 Request Timeout",
+            Self::HeadTooLarge => "431 Request Header Fields Too Large",
+            Self::ServiceUnavailable => "503 Service Unavailable",
+            Self::VersionNotSupported => "505 HTTP Version Not Supported",
+        }
+    }
+}
+
+/// A whole reply. With `head_only` the body is left out but its length still told, as HEAD wants it.
+///
+/// HTTP/1.0 and `Connection: close` whatever the request's version: old scripts read until the end. Never cached,
+/// for what is here changes with every title; readable by any web page, since none of it is secret.
+pub fn reply(
+    status: Status,
+    content_type: &str,
+    body: &[u8],
+    extra: &[(&str, &str)],
+    head_only: bool,
+) -> Vec<u8> {
+    let mut out = begin("HTTP/1.0", status);
+    push_header(&mut out, "Content-Type", content_type);
+    push_header(&mut out, "Content-Length", &body.len().to_string());
+    push_header(&mut out, "Cache-Control", "no-cache, no-store");
+    push_header(&mut out, "Access-Control-Allow-Origin", "*");
+    push_headers(&mut out, extra);
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(if head_only { b"" } else { body });
+    out
+}
+
+/// A reply of one line of text.
+pub fn text(status: Status, message: &str) -> Vec<u8> {
+    reply(status, "text/plain; charset=utf-8", format!("{message}\r\n").as_bytes(), &[], false)
+}
+
+/// 404, for a path that means nothing here.
+pub fn not_found(head_only: bool) -> Vec<u8> {
+    reply(Status::NotFound, "text/html; charset=utf-8", NOT_FOUND.as_bytes(), &[], head_only)
+}
+
+/// 405, and what would be taken instead. libshout goes on to its next step when it reads this.
+pub fn not_allowed() -> Vec<u8> {
+    let body = b"Only GET, HEAD and OPTIONS are answered here\r\n";
+    reply(Status::MethodNotAllowed, "text/plain; charset=utf-8", body, &[("Allow", ALLOWED)], false)
+}
+
+/// The answer to a browser that asks whether a page's script may request the stream with `Icy-MetaData` and
+/// `Range`. Without it the script gets no titles (protocol-notes/listener.md, "CORS").
+pub fn preflight() -> Vec<u8> {
+    let mut out = begin("HTTP/1.1", Status::NoContent);
+    push_headers(&mut out, &PREFLIGHT);
+    out.extend_from_slice(b"\r\n");
+    out
+}
+
+const PREFLIGHT: [(&str, &str); 5] = [
+    ("Allow", ALLOWED),
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", ALLOWED),
+    (
+        "Access-Control-Allow-Headers",
+        "Origin, Accept, X-Requested-With, Content-Type, Icy-MetaData, Range, Authorization",
+    ),
+    // Seconds for which the browser need not ask again.
+    ("Access-Control-Max-Age", "300"),
+];
+
+/// The answer to `OPTIONS *`, with which libshout begins: a server that says nothing is taken for one of TLS.
+pub fn server_options() -> Vec<u8> {
+    let mut out = begin("HTTP/1.1", Status::Ok);
+    push_headers(&mut out, &[("Allow", ALLOWED), ("Content-Length", "0")]);
+    out.extend_from_slice(b"\r\n");
+    out
+}
+
+fn begin(version: &str, status: Status) -> Vec<u8> {
+    let mut out = format!("{version} {}\r\n", status.line()).into_bytes();
+    push_headers(&mut out, &[("Server", SERVER), ("Connection", "close")]);
+    out
+}
+
+fn push_headers(out: &mut Vec<u8>, headers: &[(&str, &str)]) {
+    for (name, value) in headers {
+        push_header(out, name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::golden;
+
+    #[test]
+    fn replies_are_as_recorded() {
+        golden::check("not-found", &not_found(false));
+        golden::check("not-allowed", &not_allowed());
+        golden::check("preflight", &preflight());
+        golden::check("server-options", &server_options());
+        golden::check("bad-request", &text(Status::BadRequest, "The request could not be understood"));
+    }
+
+    #[test]
+    fn head_tells_the_length_of_the_body_it_leaves_out() {
+        let (whole, head) = (not_found(false), not_found(true));
+        assert_eq!(whole, [head.as_slice(), NOT_FOUND.as_bytes()].concat());
+    }
+
+    #[test]
+    fn an_extra_header_cannot_add_another() {
+        let out = reply(Status::Ok, "text/plain", b"", &[("X-Title", "a\r\nX-Evil: b")], false);
+        assert!(String::from_utf8(out).unwrap().contains("\r\nX-Title: aX-Evil: b\r\n"));
+    }
+}
