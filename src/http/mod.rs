@@ -4,8 +4,12 @@
 //! what real clients get wrong → [`route::route`] → a [`reply::StreamHead`], with the status line that
 //! [`players`] chooses, or a whole answer from [`reply`] and [`page`].
 
+mod clean;
+pub mod dialect;
 mod header;
+mod refusal;
 pub mod reply;
+pub mod request;
 mod stream_head;
 
 #[cfg(test)]
