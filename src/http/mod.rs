@@ -10,6 +10,7 @@ mod header;
 mod refusal;
 pub mod reply;
 pub mod request;
+pub mod route;
 mod stream_head;
 
 #[cfg(test)]
