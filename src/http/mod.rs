@@ -7,11 +7,14 @@
 mod clean;
 pub mod dialect;
 mod header;
+pub mod players;
 mod refusal;
 pub mod reply;
 pub mod request;
 pub mod route;
 mod stream_head;
 
+#[cfg(test)]
+mod clients;
 #[cfg(test)]
 mod golden;
