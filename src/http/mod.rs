@@ -7,6 +7,7 @@
 mod clean;
 pub mod dialect;
 mod header;
+pub mod page;
 pub mod players;
 mod refusal;
 pub mod reply;
