@@ -15,8 +15,9 @@ pub struct Frame<'a> {
 
 /// Finds the MP3 frames in an input: a file, a live source, a relay.
 ///
-/// Tags (ID3v2, ID3v1, APE), Xing, Info and VBRI frames, layers I and II, free format and everything else that is no
-/// frame of layer III are passed over and counted. Push what has come, then take frames until there are none:
+/// Tags (ID3v2, ID3v1, APE), Xing, Info and VBRI frames, layers I and II, free format and everything else
+/// that is no frame of layer III are passed over and counted. Push what has come, then take frames until
+/// there are none:
 ///
 /// ```
 /// use coldwave::audio::{Framer, Header, silent_frame};
@@ -45,8 +46,8 @@ pub struct Framer {
 }
 
 impl Framer {
-    /// Fewer bytes than this lie undecided when [`next_frame`](Self::next_frame) gives `None`: two of the longest frames
-    /// and a header.
+    /// Fewer bytes than this lie undecided when [`next_frame`](Self::next_frame) gives `None`: two of the
+    /// longest frames and a header.
     pub const MAX_UNDECIDED: usize = sync::MAX_UNDECIDED;
 
     /// A framer that has seen nothing.
@@ -63,8 +64,8 @@ impl Framer {
         }
     }
 
-    /// Takes in what came next. Bytes of a tag whose beginning was seen by [`next_frame`](Self::next_frame) are dropped
-    /// here, so a tag that claims 256 MB costs no memory.
+    /// Takes in what came next. Bytes of a tag whose beginning was seen by [`next_frame`](Self::next_frame)
+    /// are dropped here, so a tag that claims 256 MB costs no memory.
     ///
     /// # Panics
     ///
@@ -84,8 +85,8 @@ impl Framer {
         self.ended = true;
     }
 
-    /// The next whole frame; `None` when more bytes are needed to tell or, after [`finish`](Self::finish), when there are
-    /// no more.
+    /// The next whole frame; `None` when more bytes are needed to tell or, after [`finish`](Self::finish),
+    /// when there are no more.
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
         loop {
             let ahead = Ahead { bytes: &self.buffer[self.at..], ended: self.ended };
@@ -104,8 +105,8 @@ impl Framer {
         }
     }
 
-    /// Bytes that came and were not handed out: tags, Xing, Info and VBRI frames, junk. After the last frame of a finished
-    /// input, this and the frames add up to all that was pushed.
+    /// Bytes that came and were not handed out: tags, Xing, Info and VBRI frames, junk. After the last frame
+    /// of a finished input, this and the frames add up to all that was pushed.
     pub fn skipped(&self) -> u64 {
         self.tags + self.infos + self.junk
     }
@@ -160,7 +161,8 @@ impl Framer {
         kind == Kind::Audio
     }
 
-    /// Moves the undecided bytes to the front, if at least as many lie before them: each byte moves about once.
+    /// Moves the undecided bytes to the front, if at least as many lie before them: each byte moves about
+    /// once.
     fn compact(&mut self) {
         if self.at >= self.buffered() {
             self.buffer.copy_within(self.at.., 0);

@@ -20,12 +20,12 @@ pub struct Format {
 
 /// The header of one layer III frame (ISO/IEC 11172-3, 2.4.1.3; 13818-3; and the unofficial MPEG-2.5).
 ///
-/// Only headers that say how long their frame is exist: layers I and II, free format and the reserved values of version,
-/// bit rate and sampling rate are refused by [`Header::parse`].
+/// Only headers that say how long their frame is exist: layers I and II, free format and the reserved values
+/// of version, bit rate and sampling rate are refused by [`Header::parse`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
-    // AAAAAAAA AAABBCCD EEEEFFGH IIJJKLMM: sync, version, layer, no CRC, bit rate, sampling rate, padding, private, mode,
-    // mode extension, copyright, original, emphasis.
+    // AAAAAAAA AAABBCCD EEEEFFGH IIJJKLMM: sync, version, layer, no CRC, bit rate, sampling rate, padding,
+    // private, mode, mode extension, copyright, original, emphasis.
     bytes: [u8; 4],
 }
 
@@ -52,8 +52,8 @@ impl Header {
     /// How many bytes a header has.
     pub const LEN: usize = 4;
 
-    /// The most bytes a layer III frame can have, its header included: 144 × 320,000 / 32,000 and the padding bit set.
-    /// MPEG-2.5 at 160 kbit/s and 8 kHz comes to the same.
+    /// The most bytes a layer III frame can have, its header included: 144 × 320,000 / 32,000 and the padding
+    /// bit set. MPEG-2.5 at 160 kbit/s and 8 kHz comes to the same.
     pub const MAX_FRAME_LEN: usize = 1441;
 
     /// What to send when nothing else says: 44.1 kHz, joint stereo, 128 kbit/s.
@@ -70,8 +70,8 @@ impl Header {
         valid.then_some(Self { bytes })
     }
 
-    /// The header of a frame without CRC and padding. `None` when layer III has no such sampling rate (Hz), number of
-    /// channels (1, 2; two are joint stereo) or, at that sampling rate, bit rate (kbit/s).
+    /// The header of a frame without CRC and padding. `None` when layer III has no such sampling rate (Hz),
+    /// number of channels (1, 2; two are joint stereo) or, at that sampling rate, bit rate (kbit/s).
     pub fn new(rate: u32, channels: u8, kbps: u16) -> Option<Self> {
         let mode = match channels {
             1 => 0xC0,
@@ -140,15 +140,16 @@ impl Header {
         self.bytes[1] & PROTECTION_ABSENT == 0
     }
 
-    /// Whether a frame with this header may stand next to one with `other` in one stream: same version, layer, sampling
-    /// rate and number of channels. Bit rate, padding and stereo mode change freely.
+    /// Whether a frame with this header may stand next to one with `other` in one stream: same version,
+    /// layer, sampling rate and number of channels. Bit rate, padding and stereo mode change freely.
     pub fn agrees(&self, other: &Self) -> bool {
         let version_and_layer = self.bytes[1] & 0x1E == other.bytes[1] & 0x1E;
         let rate = self.bytes[2] & 0x0C == other.bytes[2] & 0x0C;
         version_and_layer && rate && self.channels() == other.channels()
     }
 
-    /// The same without CRC, padding, stereo mode extension, private bit and emphasis: what a frame made by hand needs.
+    /// The same without CRC, padding, stereo mode extension, private bit and emphasis: what a frame made by
+    /// hand needs.
     pub(super) fn plain(&self) -> Self {
         let [sync, version, rates, mode] = self.bytes;
         Self { bytes: [sync, version | PROTECTION_ABSENT, rates & 0xFC, mode & 0xCC] }
@@ -197,7 +198,8 @@ mod tests {
 
     #[test]
     fn there_are_as_many_headers_as_the_standard_allows() {
-        // 3 versions × CRC × 14 bit rates × 3 sampling rates × padding × private × 256 values of the fourth byte
+        // 3 versions × CRC × 14 bit rates × 3 sampling rates × padding × private × 256 values of the fourth
+        // byte
         assert_eq!(all_headers().count(), 3 * 2 * 14 * 3 * 2 * 2 * 256);
     }
 

@@ -1,7 +1,9 @@
-//! MPEG audio as bytes and their meaning: whole frames, their headers, silence. No state of a station, no clock.
+//! MPEG audio as bytes and their meaning: whole frames, their headers, silence. No state of a station, no
+//! clock.
 //!
-//! [`Framer`] is what others call: bytes in at any cut, whole frames out. Below it, from the top: `sync` decides what
-//! the next bytes are, `tags` knows what is not audio, `parser` lets symphonia read a frame, `header` is its four bytes.
+//! [`Framer`] is what others call: bytes in at any cut, whole frames out. Below it, from the top: `sync`
+//! decides what the next bytes are, `tags` knows what is not audio, `parser` lets symphonia read a frame,
+//! `header` is its four bytes.
 
 mod framer;
 mod header;

@@ -1,9 +1,10 @@
 //! symphonia's frame parser, asked about one frame at a time.
 //!
-//! Its readers expect a source that blocks: kept over one that runs dry they lose frames. So each frame gets a fresh
-//! reader over exactly its own bytes. That there is nothing behind them also switches off symphonia's look at the next
-//! header, which would refuse the last frame before a tag; `sync` does that part. Its 0.6.1 cannot panic on such a slice:
-//! the shortest frame has 24 bytes, and each of its look-ups is guarded by a length.
+//! Its readers expect a source that blocks: kept over one that runs dry they lose frames. So each frame gets
+//! a fresh reader over exactly its own bytes. That there is nothing behind them also switches off symphonia's
+//! look at the next header, which would refuse the last frame before a tag; `sync` does that part. Its 0.6.1
+//! cannot panic on such a slice: the shortest frame has 24 bytes, and each of its look-ups is guarded by a
+//! length.
 
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
@@ -16,8 +17,8 @@ use symphonia::default::formats::MpaReader;
 pub enum Kind {
     /// A frame that is to be played.
     Audio,
-    /// A frame that holds a Xing, Info or VBRI table: its place in a file is no place in a stream, and players that find
-    /// it believe the stream to be finite (protocol-facts 15.38).
+    /// A frame that holds a Xing, Info or VBRI table: it counts the frames of a file, and players that find
+    /// it in a stream believe that to be finite (Chromium's `<audio>` does).
     Info,
     /// No frame of layer III.
     Neither,

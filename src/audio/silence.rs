@@ -2,11 +2,13 @@
 
 use super::header::Header;
 
-/// A frame of silence with the version, sampling rate, bit rate and channel mode of `like`, without CRC or padding.
+/// A frame of silence with the version, sampling rate, bit rate and channel mode of `like`, without CRC or
+/// padding.
 ///
-/// All behind the header is zero. Zero side information says that no byte of main data belongs to any granule and none is
-/// taken from the frames before, so every decoder makes `like.samples()` samples of digital zero from it (tried: ffmpeg,
-/// mpg123, symphonia). Only a decoder that still holds the overlap of the sound before lets that ring out in the first one.
+/// All behind the header is zero. Zero side information says that no byte of main data belongs to any granule
+/// and none is taken from the frames before, so every decoder makes `like.samples()` samples of digital zero
+/// from it (tried: ffmpeg, mpg123, symphonia). Only a decoder that still holds the overlap of the sound
+/// before lets that ring out in the first one.
 pub fn silent_frame(like: &Header) -> Vec<u8> {
     let header = like.plain();
     let mut frame = vec![0; header.frame_len()];

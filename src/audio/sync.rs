@@ -1,13 +1,13 @@
 //! What the next bytes are: a frame, a tag, junk, or not yet to be told.
 //!
-//! Every decision is a function of the bytes from the present place on, and is put off until so many of them are there
-//! that more could not change it. So the same frames come out however the input is cut.
+//! Every decision is a function of the bytes from the present place on, and is put off until so many of them
+//! are there that more could not change it. So the same frames come out however the input is cut.
 
 use super::header::Header;
 use super::tags::{self, Tag};
 
-/// The most bytes that ever lie undecided: a frame whose end is followed by junk is compared with what begins inside it,
-/// at the latest at its last byte, and that needs to be a whole frame with a header behind it.
+/// The most bytes that ever lie undecided: a frame whose end is followed by junk is compared with what begins
+/// inside it, at the latest at its last byte, and that needs to be a whole frame with a header behind it.
 pub const MAX_UNDECIDED: usize = Header::MAX_FRAME_LEN - 1 + Header::MAX_FRAME_LEN + Header::LEN;
 
 const _: () = assert!(tags::LOOKAHEAD <= Header::MAX_FRAME_LEN, "a tag inside a torn frame can be told");
@@ -96,24 +96,24 @@ impl Ahead<'_> {
         }
     }
 
-    /// A frame stands where one should, but not what follows it. Either it is whole and the last before junk, or its end
-    /// was lost (a connection that broke, a file cut short) and the next frame begins inside it. The second makes a
-    /// noise, so it is looked for.
+    /// A frame stands where one should, but not what follows it. Either it is whole and the last before junk,
+    /// or its end was lost (a connection that broke, a file cut short) and the next frame begins inside it.
+    /// The second makes a noise, so it is looked for.
     fn step_at_doubtful(self, header: Header, behind: Behind) -> Step {
         let needed = header.frame_len() - 1 + Header::MAX_FRAME_LEN + Header::LEN;
         if self.bytes.len() < needed && !self.ended {
             return Step::Wait;
         }
-        let inside = 1..header.frame_len().min(self.bytes.len());
-        match (inside.into_iter().find(|at| self.resumes(*at, header)), behind) {
+        let mut inside = 1..header.frame_len().min(self.bytes.len());
+        match (inside.find(|at| self.resumes(*at, header)), behind) {
             (Some(at), _) => Step::Torn(at),
             (None, Behind::Junk) => Step::Frame(header),
             (None, _) => Step::Junk(1),
         }
     }
 
-    /// Whether the stream goes on at this place: with a tag, or a frame like `header` that is followed by another or the
-    /// end. What these look at is within the bytes that `step_at_doubtful` waited for.
+    /// Whether the stream goes on at this place: with a tag, or a frame like `header` that is followed by
+    /// another or the end. What these look at is within the bytes that `step_at_doubtful` waited for.
     fn resumes(self, at: usize, header: Header) -> bool {
         let ahead = Ahead { bytes: &self.bytes[at..], ..self };
         let Some(first) = ahead.bytes.first_chunk() else { return false };

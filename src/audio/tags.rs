@@ -11,7 +11,8 @@ pub enum Tag {
     Begins(u64),
 }
 
-/// The most bytes that [`Tag::at`] wants to see before it is no longer unclear: `TAG+` and the `TAG` behind it.
+/// The most bytes that [`Tag::at`] wants to see before it is no longer unclear: `TAG+` and the `TAG` behind
+/// it.
 pub const LOOKAHEAD: usize = ENHANCED_LEN + 3;
 
 /// ID3v1 has this many bytes, always.
@@ -26,15 +27,16 @@ const ID3V2_EDGE: usize = 10;
 /// Header and footer of APE, each.
 const APE_EDGE: usize = 32;
 
-/// The most bytes an APE tag may claim: as much as ID3v2 can. The field has room for 4 GiB, but a live source would be
-/// mute for days after one wrong bit.
+/// The most bytes an APE tag may claim: as much as ID3v2 can. The field has room for 4 GiB, but a live source
+/// would be mute for days after one wrong bit.
 const APE_MAX: u32 = 1 << 28;
 
 /// This part of an APE tag is its header, the items follow.
 const APE_IS_HEADER: u32 = 1 << 29;
 
 impl Tag {
-    /// Looks at the beginning of `bytes`, of which at least 4 are there. Never unclear when no more will come (`ended`).
+    /// Looks at the beginning of `bytes`, of which at least 4 are there. Never unclear when no more will come
+    /// (`ended`).
     pub fn at(bytes: &[u8], ended: bool) -> Self {
         let (found, otherwise) = match bytes {
             [b'I', b'D', b'3', ..] => (Self::id3v2(bytes), Self::None),
@@ -45,8 +47,9 @@ impl Tag {
         if ended && found == Self::Unclear { otherwise } else { found }
     }
 
-    /// <https://id3.org/id3v2.4.0-structure>, 3.1. A tag found in junk by mistake would swallow what follows, so all that
-    /// the header promises is asked for: a version that exists, no unknown flag, no size byte with its top bit set.
+    /// <https://id3.org/id3v2.4.0-structure>, 3.1. A tag found in junk by mistake would swallow what follows,
+    /// so all that the header promises is asked for: a version that exists, no unknown flag, no size byte
+    /// with its top bit set.
     fn id3v2(bytes: &[u8]) -> Self {
         let Some(header) = bytes.first_chunk::<ID3V2_EDGE>() else { return Self::Unclear };
         let [_, _, _, major, revision, flags, size @ ..] = *header;
@@ -71,8 +74,9 @@ impl Tag {
         }
     }
 
-    /// <https://wiki.hydrogenaudio.org/index.php?title=APE_Tags_Header>. The size covers items and footer, not the
-    /// header. Of a tag without one, its items have passed as junk and the footer is all that is left.
+    /// <https://wiki.hydrogenaudio.org/index.php?title=APE_Tags_Header>. The size covers items and footer,
+    /// not the header. Of a tag without one, its items have passed as junk and the footer is all that is
+    /// left.
     fn ape(bytes: &[u8]) -> Self {
         let Some(edge) = bytes.first_chunk::<APE_EDGE>() else { return Self::Unclear };
         let number = |at: usize| u32::from_le_bytes([edge[at], edge[at + 1], edge[at + 2], edge[at + 3]]);
