@@ -222,6 +222,39 @@ fn nothing_comes_after_the_end() {
     framer.push(&[0]);
 }
 
+/// What an independent reader of the same files, in another language, has found in them.
+#[test]
+fn fixtures_yield_what_expected_tsv_says() {
+    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/mp3"));
+    let table = std::fs::read_to_string(folder.join("EXPECTED.tsv")).expect("fixtures/mp3/EXPECTED.tsv");
+    for line in table.lines().skip(1) {
+        let [file, frames, rate, channels, kbps, bytes, ..] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("too few columns: {line}");
+        };
+        let input = std::fs::read(folder.join(file)).expect(file);
+        let found = frames_of(&input);
+        let expected = [frames, rate, channels, kbps, bytes].map(String::from);
+        assert_eq!(summary(&found), expected, "{file}: frames, rate, channels, kbit/s, bytes");
+    }
+}
+
+/// The columns that the table has for these frames; `-` where there is nothing to say.
+fn summary(frames: &[Vec<u8>]) -> [String; 5] {
+    let headers: Vec<_> =
+        frames.iter().map(|frame| Header::parse(*frame.first_chunk().expect("a header")).unwrap()).collect();
+    let bytes: usize = frames.iter().map(Vec::len).sum();
+    let [rate, channels, kbps] = match headers.first() {
+        None => ["-", "-", "-"].map(String::from),
+        Some(first) => [first.rate().to_string(), first.channels().to_string(), bit_rate(&headers)],
+    };
+    [headers.len().to_string(), rate, channels, kbps, bytes.to_string()]
+}
+
+fn bit_rate(headers: &[Header]) -> String {
+    let constant = headers.windows(2).all(|pair| pair[0].kbps() == pair[1].kbps());
+    if constant { headers[0].kbps().to_string() } else { "vbr".into() }
+}
+
 /// Something that may stand in an input, whole or cut short.
 fn part() -> impl Strategy<Value = Vec<u8>> {
     let any_header =
