@@ -105,6 +105,7 @@ fn one_frame_is_enough_where_nothing_but_tags_surrounds_it() {
     check(&[&one[0]], &[&one]);
     check(&[&id3v2(4, 100, false), &one[0], &id3v1("Title")], &[&one]);
     check(&[&noise(1000, 1), &one[0]], &[]);
+    check(&[&noise(1000, 1), &id3v2(4, 100, false), &one[0]], &[&one]);
 }
 
 #[test]
