@@ -151,7 +151,7 @@ impl Reader {
         let (mut count, mut since_frame) = (0, 0);
         let end = loop {
             match file.read(&mut buffer) {
-                Ok(0) => break Ok(framer.finish()),
+                Ok(0) => break Ok(()),
                 Ok(read) => {
                     framer.push(&buffer[..read]);
                     since_frame += read as u64;
@@ -169,6 +169,7 @@ impl Reader {
                 self.hand_over(Handover::Batch(std::mem::take(&mut batch)))?;
             }
         };
+        framer.finish();
         count += take_frames(&mut framer, &mut batch);
         if !batch.headers.is_empty() {
             self.hand_over(Handover::Batch(batch))?;

@@ -1,5 +1,7 @@
 //! Why bytes are no request, and what is said before hanging up.
 
+use std::fmt;
+
 use super::reply::{self, Status};
 
 /// Why bytes are no request.
@@ -24,14 +26,28 @@ pub enum Refusal {
 impl Refusal {
     /// The bytes to send before closing; empty where nothing is to be said.
     pub fn reply(&self) -> Vec<u8> {
-        match self {
-            Self::TooLarge => reply::text(Status::HeadTooLarge, "The request's head is too long"),
-            Self::TooManyHeaders => reply::text(Status::HeadTooLarge, "The request has too many headers"),
-            Self::Malformed => reply::text(Status::BadRequest, "The request could not be understood"),
-            Self::UnknownVersion => reply::text(Status::VersionNotSupported, "Please speak HTTP/1.1"),
-            Self::NotHttp => reply::text(Status::BadRequest, "Please speak HTTP"),
-            Self::Tls | Self::Ultravox => Vec::new(),
-        }
+        let status = match self {
+            Self::TooLarge | Self::TooManyHeaders => Status::HeadTooLarge,
+            Self::Malformed | Self::NotHttp => Status::BadRequest,
+            Self::UnknownVersion => Status::VersionNotSupported,
+            Self::Tls | Self::Ultravox => return Vec::new(),
+        };
+        reply::text(status, &self.to_string())
+    }
+}
+
+/// What is wrong, for the peer and for the operator's log.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooLarge => "the request's head is too long",
+            Self::TooManyHeaders => "the request has too many headers",
+            Self::Malformed => "the request cannot be understood",
+            Self::UnknownVersion => "this version of HTTP is not spoken here, 1.0 and 1.1 are",
+            Self::Tls => "TLS is not spoken here",
+            Self::Ultravox => "SHOUTcast v2 is not spoken here",
+            Self::NotHttp => "this is not HTTP",
+        })
     }
 }
 
