@@ -1,0 +1,212 @@
+//! Someone who listens: a place in a station's timeline, and how he keeps up.
+
+use std::io::IoSlice;
+use std::net::SocketAddr;
+
+use super::cursor::{Cursor, Piece, Source, Tail};
+use super::why::Why;
+use crate::station::Station;
+use crate::time::Time;
+
+/// How many pieces one write hands to the system. A burst with the usual metadata interval has about a dozen.
+pub const PIECES_MAX: usize = 64;
+
+/// A listener who fell behind for this many times within [`SKIPS_WITHIN_S`] is dismissed: his link cannot carry the
+/// station, and every skip is a gap he hears.
+const SKIPS_MAX: usize = 3;
+const SKIPS_WITHIN_S: u32 = 60;
+
+/// One listener.
+///
+/// Of this the wheel touches every one once an interval, so it has to stay within two cache lines; what is wanted only
+/// in the end is in [`Card`].
+#[derive(Debug)]
+pub struct Listener {
+    /// The station's place in the server's list.
+    pub station: u16,
+    cursor: Cursor,
+    /// Bytes of audio between two blocks; zero for a listener who did not ask for metadata.
+    metaint: u32,
+    aside: Option<Box<Aside>>,
+    /// Seconds since the server's start at which this listener was moved forward, the latest first.
+    skips: [u32; SKIPS_MAX - 1],
+    sent: u64,
+    /// Who it is.
+    pub card: Box<Card>,
+}
+
+/// The only bytes ever kept for a listener.
+#[derive(Debug)]
+enum Aside {
+    /// The reply's head, of which so many bytes were sent. No audio leaves before it.
+    Head { bytes: Vec<u8>, sent: usize },
+    /// The rest of a frame inside which the listener stood when it had to be overwritten.
+    Tail(Tail),
+}
+
+/// What is told of a listener when he is gone.
+#[derive(Debug)]
+pub struct Card {
+    /// His address.
+    pub peer: SocketAddr,
+    /// What his player calls itself; empty if it does not.
+    pub user_agent: Box<str>,
+    /// When he was let in.
+    pub since: Time,
+    /// What he asked for.
+    pub mount: Box<str>,
+}
+
+impl Listener {
+    /// Someone who stands on the frame at `offset` of `station` and is to be sent `head` first.
+    pub fn new(station: u16, offset: u64, metaint: Option<u32>, head: Vec<u8>, card: Box<Card>) -> Self {
+        Self {
+            station,
+            cursor: Cursor::new(offset, metaint),
+            metaint: metaint.unwrap_or(0),
+            aside: Some(Box::new(Aside::Head { bytes: head, sent: 0 })),
+            skips: [0; SKIPS_MAX - 1],
+            sent: 0,
+            card,
+        }
+    }
+
+    /// How many bytes he was sent, head and blocks included.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    fn source<'a>(&'a self, station: &'a Station) -> Source<'a> {
+        Source {
+            timeline: station.timeline(),
+            tail: self.tail(),
+            metaint: (self.metaint > 0).then_some(self.metaint),
+        }
+    }
+
+    fn tail(&self) -> Option<&Tail> {
+        match self.aside.as_deref() {
+            Some(Aside::Tail(tail)) => Some(tail),
+            _ => None,
+        }
+    }
+
+    /// Fills `pieces` with what is next on the wire and returns how many there are; none when he is up to date.
+    pub fn gather<'a>(&'a self, station: &'a Station, pieces: &mut [IoSlice<'a>; PIECES_MAX]) -> usize {
+        let mut count = 0;
+        let mut put = |bytes| {
+            pieces[count] = IoSlice::new(bytes);
+            count += 1;
+        };
+        if let Some(Aside::Head { bytes, sent }) = self.aside.as_deref() {
+            put(&bytes[*sent..]);
+        }
+        let mut ahead = self.cursor.clone();
+        for _ in 1..PIECES_MAX {
+            let Some(piece) = ahead.step(self.source(station), usize::MAX) else { break };
+            put(self.bytes_of(piece));
+        }
+        count
+    }
+
+    fn bytes_of<'a>(&'a self, piece: Piece<'a>) -> &'a [u8] {
+        match piece {
+            Piece::Lent(bytes) => bytes,
+            Piece::Told { left, len } => {
+                let block = self.cursor.told().expect("a block under way was told").bytes();
+                &block[block.len() - left..][..len]
+            }
+        }
+    }
+
+    /// Goes on by `count` bytes, which were the first of what [`gather`](Self::gather) returned.
+    pub fn advance(&mut self, station: &Station, count: usize) {
+        self.sent += count as u64;
+        let mut left = count - self.advance_head(count);
+        let mut cursor = self.cursor.clone();
+        while left > 0 {
+            let piece = cursor.step(self.source(station), left);
+            left -= piece.expect("no more was taken than there is").len();
+        }
+        self.cursor = cursor;
+        if self.cursor.tail_left() == 0 && self.tail().is_some() {
+            self.aside = None;
+        }
+    }
+
+    /// The head's share of `count` bytes sent.
+    fn advance_head(&mut self, count: usize) -> usize {
+        let Some(Aside::Head { bytes, sent }) = self.aside.as_deref_mut() else { return 0 };
+        let taken = count.min(bytes.len() - *sent);
+        *sent += taken;
+        if *sent == bytes.len() {
+            self.aside = None;
+        }
+        taken
+    }
+
+    /// Moves him forward if he is too far behind for the ring. `Err` when that happened too often.
+    ///
+    /// What is left of the frame he stands in is copied aside first, so that no frame is ever torn.
+    pub fn keep_up(&mut self, station: &Station, now: Time) -> Result<Kept, Why> {
+        if self.cursor.at() >= station.late_before() {
+            return Ok(Kept::Up);
+        }
+        // Whoever still has a tail from before has not read a single frame since, but then the cursor is on a frame's
+        // start and the tail stays as it is.
+        if self.cursor.tail_left() == 0 {
+            self.copy_tail(station);
+        }
+        self.cursor.skip_to(station.join_offset(), self.cursor.tail_left());
+        self.count_skip(now).map(|()| Kept::Skipped)
+    }
+
+    fn copy_tail(&mut self, station: &Station) {
+        let at = self.cursor.at();
+        let (first, second) = station.timeline().bytes(at, station.timeline().frame_end(at));
+        let bytes = [first, second].concat();
+        if !bytes.is_empty() {
+            self.cursor.skip_to(at, bytes.len() as u16);
+            let title = station.timeline().title_at(at).clone();
+            self.aside = Some(Box::new(Aside::Tail(Tail { bytes, title })));
+        }
+    }
+
+    fn count_skip(&mut self, now: Time) -> Result<(), Why> {
+        // One second after the start counts from 1, so that 0 means "never".
+        let now = now.seconds() + 1;
+        let earliest = self.skips[SKIPS_MAX - 2];
+        if earliest > 0 && now - earliest < SKIPS_WITHIN_S {
+            return Err(Why::TooSlow);
+        }
+        self.skips.rotate_right(1);
+        self.skips[0] = now;
+        Ok(())
+    }
+
+    /// What is left of the frame and the block inside which he stands, for a farewell that tears neither.
+    pub fn rest_of_frame(&mut self, station: &Station) -> Vec<u8> {
+        if let Some(Aside::Head { bytes, sent }) = self.aside.as_deref() {
+            return bytes[*sent..].to_vec();
+        }
+        if self.cursor.tail_left() == 0 {
+            self.copy_tail(station);
+        }
+        let mut rest = Vec::new();
+        let mut cursor = self.cursor.clone();
+        while cursor.tail_left() > 0 || cursor.inside_block() {
+            let piece = cursor.step(self.source(station), usize::MAX).expect("a tail and a block have bytes");
+            rest.extend_from_slice(self.bytes_of(piece));
+        }
+        rest
+    }
+}
+
+/// Whether a listener kept up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// He did.
+    Up,
+    /// He was moved forward.
+    Skipped,
+}

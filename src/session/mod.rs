@@ -1,0 +1,26 @@
+//! One peer in one state.
+//!
+//! What a state needs lives in that state. A session begins as a handshake and becomes a listener or a reply; only the
+//! server moves it from one to the next.
+
+mod cursor;
+mod handshake;
+mod listener;
+mod reply;
+mod why;
+
+pub use handshake::{Handshake, Heard};
+pub use listener::{Card, Kept, Listener, PIECES_MAX};
+pub use reply::Reply;
+pub use why::Why;
+
+/// What a peer is to us.
+#[derive(Debug)]
+pub enum Session {
+    /// It has not yet said all that it wants.
+    Handshake(Box<Handshake>),
+    /// It is told something and then goodbye.
+    Reply(Box<Reply>),
+    /// It listens.
+    Listener(Listener),
+}

@@ -1,0 +1,36 @@
+//! Why a session ended: one enum, which the log, the tests and the statistics all read.
+
+use std::fmt;
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Why {
+    /// The peer hung up or its connection broke.
+    PeerLeft,
+    /// It was answered, and that was all it had asked for.
+    Answered,
+    /// What it sent was no request that we understand; it was told so.
+    BadRequest,
+    /// Its request was not whole in time.
+    RequestTimeout,
+    /// It did not take its whole reply in time.
+    ReplyTimeout,
+    /// It was moved forward too often: its link cannot carry the station.
+    TooSlow,
+    /// The server is stopping.
+    Stopping,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PeerLeft => "hung up",
+            Self::Answered => "was answered",
+            Self::BadRequest => "sent no request we understand",
+            Self::RequestTimeout => "did not finish its request in time",
+            Self::ReplyTimeout => "did not take its reply in time",
+            Self::TooSlow => "was too slow for the station",
+            Self::Stopping => "was told goodbye as the server stops",
+        })
+    }
+}
