@@ -1,0 +1,155 @@
+//! Audio from the stations to the sockets: what is due is paid for, and everyone whose slot has come is served.
+
+use std::io::IoSlice;
+
+use super::{Entry, Gone, OnAir, Peer, Server, Wire};
+use crate::session::{Kept, Listener, PIECES_MAX, Reply, Session, Why};
+use crate::station::{Paid, Station};
+use crate::time::Time;
+
+use log::debug;
+
+impl OnAir {
+    /// When this station is to be looked after next.
+    pub(super) fn deadlines(&self) -> [Option<Time>; 3] {
+        [self.wheel.next_time(), self.station.waits_until(), Some(self.next_payment)]
+    }
+}
+
+/// Whether a session goes on.
+enum Step {
+    Stay,
+    Close(Why),
+}
+
+impl Server {
+    /// Has a station play all that it owes.
+    pub(super) fn pay(&mut self, at: usize, now: Time) {
+        while self.stations[at].station.pay(now) == Paid::AfterSweep {
+            self.sweep(at, now);
+        }
+        // Without listeners nobody is in a hurry, but the programme goes on.
+        self.stations[at].next_payment = now + self.settings[at].delivery_interval;
+    }
+
+    /// Looks after every listener of a station before the ring overwrites more than a round's worth.
+    fn sweep(&mut self, at: usize, now: Time) {
+        let peers: Vec<Peer> = self.stations[at].wheel.peers().collect();
+        for peer in peers {
+            self.keep_up(peer, now);
+        }
+        self.stations[at].station.swept();
+    }
+
+    fn keep_up(&mut self, peer: Peer, now: Time) {
+        let Some(Entry { session: Session::Listener(listener), .. }) =
+            self.sessions.get_mut(peer.index as usize).filter(|entry| entry.generation == peer.generation)
+        else {
+            return;
+        };
+        let station = &self.stations[usize::from(listener.station)].station;
+        if let Step::Close(why) = kept_up(listener, station, now) {
+            self.bury(peer, why, now);
+        }
+    }
+
+    /// Serves the listeners whose slots have come.
+    pub(super) fn serve_slots(&mut self, at: usize, now: Time, wire: &mut impl Wire) {
+        let due = self.stations[at].wheel.due(now);
+        for place in self.stations[at].wheel.places(due) {
+            if place == 0 {
+                self.stations[at].station.round_begins();
+            }
+            let mut peers = self.stations[at].wheel.take(place);
+            peers.retain(|&peer| self.serve(peer, now, wire));
+            self.stations[at].wheel.put_back(place, peers);
+        }
+        if self.stations[at].wheel.is_whole_turn(due) {
+            self.stations[at].station.swept();
+        }
+    }
+
+    /// Serves a listener at his slot; says whether he is still there.
+    fn serve(&mut self, peer: Peer, now: Time, wire: &mut impl Wire) -> bool {
+        self.keep_up(peer, now);
+        self.write(peer, now, wire)
+    }
+
+    /// Writes what a peer has to be sent, as far as its socket takes it; says whether it still listens.
+    pub(super) fn write(&mut self, peer: Peer, now: Time, wire: &mut impl Wire) -> bool {
+        let Some(entry) =
+            self.sessions.get_mut(peer.index as usize).filter(|it| it.generation == peer.generation)
+        else {
+            return false;
+        };
+        if entry.blocked {
+            return matches!(entry.session, Session::Listener(_));
+        }
+        let (step, listens) = match &mut entry.session {
+            Session::Listener(listener) => {
+                let station = &self.stations[usize::from(listener.station)].station;
+                (write_audio(listener, station, peer, wire, &mut entry.blocked), true)
+            }
+            Session::Reply(reply) => (write_reply(reply, peer, wire, &mut entry.blocked), false),
+            Session::Handshake(_) => (Step::Stay, false),
+        };
+        match step {
+            Step::Stay => listens,
+            Step::Close(why) => {
+                self.bury(peer, why, now);
+                false
+            }
+        }
+    }
+}
+
+fn kept_up(listener: &mut Listener, station: &Station, now: Time) -> Step {
+    match listener.keep_up(station, now) {
+        Ok(Kept::Up) => Step::Stay,
+        Ok(Kept::Skipped) => {
+            debug!("{} fell behind and was moved forward", listener.card.peer);
+            Step::Stay
+        }
+        Err(why) => Step::Close(why),
+    }
+}
+
+/// Writes all that is new on the timeline to a listener.
+fn write_audio(
+    listener: &mut Listener,
+    station: &Station,
+    peer: Peer,
+    wire: &mut impl Wire,
+    blocked: &mut bool,
+) -> Step {
+    loop {
+        let mut pieces = [IoSlice::new(&[]); PIECES_MAX];
+        let count = listener.gather(station, &mut pieces);
+        let offered: usize = pieces[..count].iter().map(|piece| piece.len()).sum();
+        if count == 0 {
+            return Step::Stay;
+        }
+        let Ok(taken) = wire.write(peer, &pieces[..count]) else { return Step::Close(Why::PeerLeft) };
+        listener.advance(station, taken);
+        *blocked = taken < offered;
+        if *blocked || count < PIECES_MAX {
+            return Step::Stay;
+        }
+    }
+}
+
+fn write_reply(reply: &mut Reply, peer: Peer, wire: &mut impl Wire, blocked: &mut bool) -> Step {
+    if reply.is_finished() {
+        return Step::Stay;
+    }
+    match wire.write(peer, &[IoSlice::new(reply.rest())]) {
+        Ok(taken) => reply.advance(taken),
+        Err(Gone) => return Step::Close(Why::PeerLeft),
+    }
+    *blocked = !reply.rest().is_empty();
+    if !*blocked {
+        wire.finish(peer);
+        reply.finish();
+    }
+    Step::Stay
+}

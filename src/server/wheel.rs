@@ -1,0 +1,154 @@
+//! When each listener of a station is written to.
+//!
+//! What a listener costs is the number of writes, not the bytes, so nothing is written when a frame arrives. Every
+//! listener has a slot on a wheel that turns once per delivery interval; at his slot he is sent all that is new.
+
+use std::time::Duration;
+
+use super::Peer;
+use crate::time::Time;
+
+/// The width of a slot. All wheels change slots at the same moments, so that many stations do not wake the loop more
+/// often than one does.
+pub const SLOT: Duration = Duration::from_millis(20);
+
+/// The listeners of one station by slot.
+#[derive(Debug)]
+pub struct Wheel {
+    slots: Vec<Vec<Peer>>,
+    /// The next slot to be served, counted since the server's start.
+    next: u64,
+}
+
+/// The slots that are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    first: u64,
+    count: usize,
+}
+
+impl Wheel {
+    /// A wheel that turns once per `interval` and starts now.
+    pub fn new(interval: Duration, now: Time) -> Self {
+        let slots = (interval.as_micros() / SLOT.as_micros()).max(1) as usize;
+        Self { slots: vec![Vec::new(); slots], next: slot_at(now) + 1 }
+    }
+
+    /// Adds a listener to the slot with the fewest, so that the load is even. He has just been served: of equal slots
+    /// he gets the one that is due last.
+    pub fn add(&mut self, peer: Peer) {
+        let count = self.slots.len();
+        let latest_first = (0..count).rev().map(|ahead| self.index(self.next + ahead as u64));
+        let slot = latest_first.min_by_key(|&slot| self.slots[slot].len()).expect("a wheel has a slot");
+        self.slots[slot].push(peer);
+    }
+
+    /// The slots whose time has come, each at most once, however late it is.
+    pub fn due(&mut self, now: Time) -> Due {
+        let end = slot_at(now) + 1;
+        let first = self.next;
+        self.next = end.max(first);
+        let count = (self.next - first).min(self.slots.len() as u64);
+        Due { first: self.next - count, count: count as usize }
+    }
+
+    /// The places of the slots that are due, in order.
+    pub fn places(&self, due: Due) -> impl Iterator<Item = usize> + use<> {
+        let count = self.slots.len() as u64;
+        (due.first..due.first + due.count as u64).map(move |slot| (slot % count) as usize)
+    }
+
+    /// Whether all slots are due.
+    pub fn is_whole_turn(&self, due: Due) -> bool {
+        due.count == self.slots.len()
+    }
+
+    /// Hands out the listeners of a slot; [`put_back`](Self::put_back) those who are still there.
+    pub fn take(&mut self, place: usize) -> Vec<Peer> {
+        std::mem::take(&mut self.slots[place])
+    }
+
+    /// Gives a slot its listeners back.
+    pub fn put_back(&mut self, place: usize, peers: Vec<Peer>) {
+        self.slots[place] = peers;
+    }
+
+    /// All listeners, and some who left since their slot was last served.
+    pub fn peers(&self) -> impl Iterator<Item = Peer> + '_ {
+        self.slots.iter().flatten().copied()
+    }
+
+    /// When the next slot with anyone in it is due.
+    pub fn next_time(&self) -> Option<Time> {
+        let slots = self.next..self.next + self.slots.len() as u64;
+        let busy = slots.into_iter().find(|&slot| !self.slots[self.index(slot)].is_empty())?;
+        Some(Time::START + SLOT * u32::try_from(busy).unwrap_or(u32::MAX))
+    }
+
+    fn index(&self, slot: u64) -> usize {
+        (slot % self.slots.len() as u64) as usize
+    }
+}
+
+fn slot_at(now: Time) -> u64 {
+    (now.since_start().as_micros() / SLOT.as_micros()) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peer(index: u32) -> Peer {
+        Peer { index, generation: 0 }
+    }
+
+    fn at(millis: u64) -> Time {
+        Time::after_start(Duration::from_millis(millis))
+    }
+
+    fn served(wheel: &mut Wheel, now: Time) -> Vec<u32> {
+        let due = wheel.due(now);
+        let mut served = Vec::new();
+        for place in wheel.places(due) {
+            let peers = wheel.take(place);
+            served.extend(peers.iter().map(|peer| peer.index));
+            wheel.put_back(place, peers);
+        }
+        served
+    }
+
+    #[test]
+    fn everyone_is_served_once_per_interval_and_the_load_is_even() {
+        let mut wheel = Wheel::new(Duration::from_secs(1), at(0));
+        (0..500).for_each(|index| wheel.add(peer(index)));
+        for turn in 0..3 {
+            let mut all = Vec::new();
+            for tick in 1..=50 {
+                let now = served(&mut wheel, at(turn * 1000 + tick * 20));
+                assert_eq!(now.len(), 10);
+                all.extend(now);
+            }
+            all.sort_unstable();
+            assert_eq!(all, (0..500).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_late_loop_serves_what_it_missed_but_nobody_twice() {
+        let mut wheel = Wheel::new(Duration::from_secs(1), at(0));
+        (0..100).for_each(|index| wheel.add(peer(index)));
+        assert_eq!(served(&mut wheel, at(500)).len(), 50);
+        assert_eq!(served(&mut wheel, at(500)).len(), 0);
+        assert_eq!(served(&mut wheel, at(9_510)).len(), 100);
+    }
+
+    #[test]
+    fn the_loop_sleeps_until_someone_is_due() {
+        let mut wheel = Wheel::new(Duration::from_secs(1), at(0));
+        assert_eq!(wheel.next_time(), None);
+        wheel.add(peer(1));
+        assert_eq!(wheel.next_time(), Some(at(1000)));
+        assert_eq!(served(&mut wheel, at(1003)), [1]);
+        assert_eq!(wheel.next_time(), Some(at(2000)));
+    }
+}
