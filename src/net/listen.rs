@@ -1,0 +1,52 @@
+//! Sockets that listen, and what every accepted connection inherits from them.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use mio::net::TcpListener;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::settings::Listen;
+
+/// Bytes that the system may hold for a peer that does not read. A burst of 5 s at 128 kbit/s goes into it at once,
+/// and a listener who stops reading is noticed before minutes of audio are queued for him.
+const SEND_BUFFER: usize = 128 * 1024;
+
+/// How long what was sent may stay unacknowledged. A peer whose machine vanished is gone after that, while a link that
+/// comes back is given its time.
+const USER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Connections that wait to be accepted. The system has a limit of its own (4,096 on Linux).
+const BACKLOG: i32 = 4096;
+
+/// Opens a listening socket. What is set on it once holds for every connection accepted from it.
+///
+/// # Errors
+/// Those of the system. Where the address has a fallback, only one that the fallback has too: a machine without IPv6
+/// fails in more ways than one.
+pub fn listen(on: Listen) -> io::Result<TcpListener> {
+    let opened = open(on.address);
+    match (&opened, on.fallback) {
+        (Err(error), Some(fallback)) if error.kind() != io::ErrorKind::AddrInUse => open(fallback),
+        _ => opened,
+    }
+}
+
+fn open(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        // `[::]` is for everyone, whatever the machine's default.
+        socket.set_only_v6(false)?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.set_tcp_nodelay(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
+    socket.set_keepalive(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(TcpListener::from_std(socket.into()))
+}

@@ -1,0 +1,245 @@
+//! The event loop: the only place that calls sockets or reads the clock.
+//!
+//! One turn: wait; read the clock once; read what is ready; do what is due, which writes; close what ended.
+
+mod listen;
+mod sockets;
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use log::{info, warn};
+use mio::event::Event;
+use mio::net::{TcpListener, TcpStream};
+use mio::{Events, Interest, Poll, Token, Waker};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook_mio::v1_0::Signals;
+
+use crate::server::{Peer, Server};
+use crate::settings::Listen;
+use crate::time::Time;
+use sockets::{Got, Sockets};
+
+/// Peers have generations from 1 on, so tokens below that are the loop's own.
+const WAKER: Token = Token(0);
+const SIGNALS: Token = Token(1);
+const FIRST_LISTENER: usize = 2;
+const FIRST_PEER: usize = 1 << 32;
+
+/// Events taken from the system at once.
+const EVENTS: usize = 1024;
+
+/// Connections accepted in one turn before the others get theirs.
+const ACCEPT_BUDGET: usize = 256;
+
+/// How long to wait before accepting again after the system refused, for want of descriptors mostly. No event would
+/// tell us of the connections that are waiting.
+const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+
+/// How often at most it is logged that the system refuses.
+const REFUSAL_LOG_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How long a stop may take before whoever has not taken his last bytes goes without them.
+const STOP_WITHIN: Duration = Duration::from_millis(1500);
+
+/// The event loop and its sockets.
+pub struct Loop {
+    poll: Poll,
+    waker: Arc<Waker>,
+    signals: Signals,
+    listeners: Vec<TcpListener>,
+    sockets: Sockets,
+    started: Instant,
+    /// Who has more to read than one turn's budget.
+    unread: Vec<Peer>,
+    /// When to accept again, if that could not be finished.
+    accept_at: Option<Time>,
+    refusal_logged: Option<Time>,
+    stop_by: Option<Time>,
+}
+
+impl Loop {
+    /// Opens the listening sockets. SIGTERM and SIGINT stop the loop from now on; SIGHUP does not.
+    ///
+    /// # Errors
+    /// One sentence that says what cannot be had.
+    pub fn open(listen: &[Listen]) -> Result<Self, String> {
+        let listeners = listen.iter().map(|&on| open_listener(on)).collect::<Result<_, _>>()?;
+        Self::with_listeners(listeners).map_err(|error| format!("cannot set up the event loop: {error}"))
+    }
+
+    fn with_listeners(mut listeners: Vec<TcpListener>) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+        let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
+        poll.registry().register(&mut signals, SIGNALS, Interest::READABLE)?;
+        for (at, listener) in listeners.iter_mut().enumerate() {
+            poll.registry().register(listener, Token(FIRST_LISTENER + at), Interest::READABLE)?;
+        }
+        Ok(Self {
+            poll,
+            waker,
+            signals,
+            listeners,
+            sockets: Sockets::new(),
+            started: Instant::now(),
+            unread: Vec::new(),
+            accept_at: None,
+            refusal_logged: None,
+            stop_by: None,
+        })
+    }
+
+    /// Where the loop listens; ports are the real ones.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+    }
+
+    /// A function that makes the loop do its next turn at once, from any thread.
+    pub fn alert(&self) -> Box<dyn Fn() + Send> {
+        let waker = self.waker.clone();
+        // It fails only when the loop is gone, and then nobody needs waking.
+        Box::new(move || drop(waker.wake()))
+    }
+
+    /// The loop's clock.
+    pub fn now(&self) -> Time {
+        Time::after_start(self.started.elapsed())
+    }
+
+    /// Runs until a signal says stop.
+    ///
+    /// # Errors
+    /// When the system does not let us wait for events.
+    pub fn run(&mut self, server: &mut Server) -> io::Result<()> {
+        let mut events = Events::with_capacity(EVENTS);
+        while !self.is_done(server) {
+            self.wait(&mut events, server)?;
+            let now = self.now();
+            self.take_events(&events, server, now);
+            self.accept_late(server, now);
+            self.read_unread(server, now);
+            server.turn(now, &mut self.sockets);
+            server.buried().for_each(|peer| self.sockets.close(peer));
+        }
+        Ok(())
+    }
+
+    fn is_done(&self, server: &Server) -> bool {
+        self.stop_by.is_some_and(|by| server.has_said_goodbye() || by <= self.now())
+    }
+
+    fn wait(&mut self, events: &mut Events, server: &Server) -> io::Result<()> {
+        let deadline = [server.deadline(), self.accept_at, self.stop_by].into_iter().flatten().min();
+        let until = deadline.map(|deadline| deadline.since(self.now()));
+        let timeout = if self.unread.is_empty() { until } else { Some(Duration::ZERO) };
+        match self.poll.poll(events, timeout) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
+            polled => polled,
+        }
+    }
+
+    fn take_events(&mut self, events: &Events, server: &mut Server, now: Time) {
+        for event in events {
+            match event.token() {
+                // It was only to end the wait: the turn looks at every station anyway.
+                WAKER => {}
+                SIGNALS => self.take_signals(server, now),
+                Token(FIRST_PEER..) => self.take_peer_event(event, server, now),
+                Token(listener) => self.accept(listener - FIRST_LISTENER, server, now),
+            }
+        }
+    }
+
+    fn take_signals(&mut self, server: &mut Server, now: Time) {
+        for signal in self.signals.pending() {
+            if signal == SIGHUP || self.stop_by.is_some() {
+                continue;
+            }
+            info!("stopping");
+            self.listeners.clear();
+            self.accept_at = None;
+            self.stop_by = Some(now + STOP_WITHIN);
+            server.stop(now);
+        }
+    }
+
+    fn take_peer_event(&mut self, event: &Event, server: &mut Server, now: Time) {
+        let peer = sockets::peer(event.token());
+        if event.is_readable() || event.is_read_closed() {
+            self.read(peer, server, now);
+        }
+        if event.is_error() || event.is_write_closed() {
+            server.broke(peer, now);
+        } else if event.is_writable() {
+            server.writable(peer);
+        }
+    }
+
+    fn read(&mut self, peer: Peer, server: &mut Server, now: Time) {
+        match self.sockets.read(peer, |bytes| server.received(peer, bytes, now)) {
+            Got::All => {}
+            Got::Budget => self.unread.push(peer),
+            Got::End => server.received_end(peer, now),
+            Got::Broken => server.broke(peer, now),
+        }
+    }
+
+    fn read_unread(&mut self, server: &mut Server, now: Time) {
+        for peer in std::mem::take(&mut self.unread) {
+            self.read(peer, server, now);
+        }
+    }
+
+    fn accept_late(&mut self, server: &mut Server, now: Time) {
+        if self.accept_at.is_some_and(|at| at <= now) {
+            self.accept_at = None;
+            (0..self.listeners.len()).for_each(|listener| self.accept(listener, server, now));
+        }
+    }
+
+    fn accept(&mut self, listener: usize, server: &mut Server, now: Time) {
+        for _ in 0..ACCEPT_BUDGET {
+            match self.listeners.get(listener).map(TcpListener::accept) {
+                Some(Ok((stream, address))) => self.welcome(stream, address, server, now),
+                Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => return,
+                Some(Err(error)) if is_of_one_peer(&error) => {}
+                Some(Err(error)) => return self.accept_later(&error, now),
+                None => return,
+            }
+        }
+        self.accept_at = Some(now);
+    }
+
+    fn welcome(&mut self, stream: TcpStream, address: SocketAddr, server: &mut Server, now: Time) {
+        // On a dual-stack socket, IPv4 peers appear as ::ffff:a.b.c.d.
+        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
+        let peer = server.connected(address, now);
+        if let Err(error) = self.sockets.open(peer, stream, self.poll.registry()) {
+            warn!("cannot watch the connection of {address}: {error}");
+            server.broke(peer, now);
+        }
+    }
+
+    fn accept_later(&mut self, error: &io::Error, now: Time) {
+        self.accept_at = Some(now + ACCEPT_RETRY);
+        if self.refusal_logged.is_none_or(|logged| now.since(logged) >= REFUSAL_LOG_INTERVAL) {
+            warn!("cannot accept connections for now: {error}");
+            self.refusal_logged = Some(now);
+        }
+    }
+}
+
+fn open_listener(on: Listen) -> Result<TcpListener, String> {
+    listen::listen(on).map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => format!("cannot listen on {}: another program already does", on.address),
+        _ => format!("cannot listen on {}: {error}", on.address),
+    })
+}
+
+/// Whether accepting failed for the one connection only.
+fn is_of_one_peer(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
+}
