@@ -1,9 +1,68 @@
 //! coldwave, a SHOUTcast-compatible radio server.
+//!
+//! A station is an endless timeline of MP3 frames; a listener is a place in it. One thread does everything with one
+//! event loop; what would block it, reading files, is done by a helper thread for every station.
+//!
+//! # The map
+//!
+//! | module | what is there |
+//! | --- | --- |
+//! | [`net`] | the event loop: the only socket calls, the only look at the clock |
+//! | [`server`] | all stations and all sessions: answers, deadlines, the delivery wheel. No I/O from here down |
+//! | [`session`] | one peer in one state: handshake, reply, listener |
+//! | [`station`] | one endless programme: the ring of frames, titles, whose turn it is on the air |
+//! | [`audio`], [`icy`], [`http`] | bytes and their meaning: frames, title blocks, requests and replies |
+//! | [`autodj`] | the thread that reads music, and the input that hands it to a station |
+//! | [`cli`], [`settings`] | what a run is told |
+//! | [`time`] | the clock's time and the audio's time, as numbers |
+//!
+//! Modules use those below them, never those above. The way of an audio byte: `autodj::reader` reads a file and finds
+//! frames with [`audio::Framer`] → [`station::Station::pay`] takes as many as the clock says are due into the
+//! [`station::Timeline`] → at his slot of the wheel a [`session::Listener`] is lent the bytes he has not had, with title
+//! blocks between them → one vectored write. The rules of the wire are in `protocol-notes/`.
 
 pub mod audio;
 pub mod autodj;
-pub mod icy;
+pub mod cli;
 pub mod http;
+pub mod icy;
+pub mod net;
+pub mod server;
+pub mod session;
 pub mod settings;
 pub mod station;
 pub mod time;
+
+use settings::{Settings, StationSettings};
+
+/// Runs these stations until a signal says stop. `announce` is given one line for every station and address: where it
+/// can be heard.
+///
+/// # Errors
+/// One sentence that says what is missing: a file, a port.
+pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
+    for station in &settings.stations {
+        autodj::check(&station.music)?;
+    }
+    let mut net = net::Loop::open(&settings.listen)?;
+    let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
+    let stations = settings.stations.into_iter().map(|station| with_inputs(station, &net));
+    let mut server = server::Server::new(stations.collect::<Result<_, _>>()?, net.now());
+    for mount in &mounts {
+        net.addresses().into_iter().for_each(|address| announce(&(cli::url(address, mount) + "\n")));
+    }
+    net.run(&mut server).map_err(|error| format!("the event loop ended: {error}"))
+}
+
+type WithInputs = (StationSettings, Vec<Box<dyn station::Input>>);
+
+fn with_inputs(station: StationSettings, net: &net::Loop) -> Result<WithInputs, String> {
+    let shuffle = station.shuffle.then(|| {
+        let seed = fastrand::u64(..);
+        log::info!("{}: plays in random order, seed {seed}", station.mount);
+        seed
+    });
+    let autodj = autodj::AutoDj::start(&station.mount, station.music.clone(), shuffle, net.alert())
+        .map_err(|error| format!("cannot start the AutoDJ of {}: {error}", station.mount))?;
+    Ok((station, vec![Box::new(autodj)]))
+}

@@ -1,0 +1,210 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use argh::{EarlyExit, FromArgs};
+
+use crate::settings::{Listen, Settings, StationSettings};
+
+/// The port where nothing else is asked for.
+const DEFAULT_PORT: u16 = 8000;
+
+/// A radio station: plays MP3 files to everyone who connects.
+#[derive(FromArgs, Debug)]
+struct Args {
+    /// address and port to listen on, such as 127.0.0.1:9000; may be given several times (default: [::]:8000)
+    #[argh(option, short = 'l')]
+    listen: Vec<SocketAddr>,
+
+    /// play in random order
+    #[argh(switch)]
+    shuffle: bool,
+
+    /// print the version
+    #[argh(switch)]
+    version: bool,
+
+    /// MP3 files, folders and playlists (.m3u, .m3u8, .pls, .xspf) to play
+    #[argh(positional)]
+    music: Vec<PathBuf>,
+}
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub enum Command {
+    /// To run stations.
+    Run(Settings),
+    /// To print this and be done.
+    Print(String),
+}
+
+/// Understands the arguments after the program's own name. Without any music, the station in `bundled` is played.
+///
+/// # Errors
+/// One sentence that says what is wrong and what to type.
+pub fn understand(arguments: Vec<OsString>, bundled: &Path) -> Result<Command, String> {
+    let arguments = normalised(arguments)?;
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match Args::from_args(&["coldwave"], &arguments) {
+        Ok(args) if args.version => Ok(Command::Print(format!("coldwave {}\n", env!("CARGO_PKG_VERSION")))),
+        Ok(args) => settings(args, bundled).map(Command::Run),
+        Err(EarlyExit { output, status: Ok(()) }) => Ok(Command::Print(output)),
+        Err(EarlyExit { output, status: Err(()) }) => Err(one_line(&output)),
+    }
+}
+
+/// Puts the arguments into the only forms that argh takes: `--option value` and `--help`.
+fn normalised(arguments: Vec<OsString>) -> Result<Vec<String>, String> {
+    let mut plain = Vec::new();
+    let mut only_music = false;
+    for argument in arguments {
+        let argument = argument.into_string().map_err(|argument| {
+            format!("{argument:?} is not valid UTF-8: put it into a folder or a playlist, and name that")
+        })?;
+        match argument.split_once('=') {
+            Some((option, value)) if !only_music && option.starts_with("--") => {
+                plain.extend([option.to_owned(), value.to_owned()]);
+            }
+            _ if !only_music && argument == "-h" => plain.push("--help".to_owned()),
+            _ => plain.push(argument.clone()),
+        }
+        only_music |= argument == "--";
+    }
+    Ok(plain)
+}
+
+fn one_line(output: &str) -> String {
+    let text = output.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    format!("{}; see coldwave --help", text.trim_end_matches('.'))
+}
+
+fn settings(args: Args, bundled: &Path) -> Result<Settings, String> {
+    let station = if args.music.is_empty() { bundled_station(bundled)? } else { station_of(args.music) };
+    let listen =
+        args.listen.into_iter().map(|address| Listen { address, fallback: None }).collect::<Vec<_>>();
+    Ok(Settings {
+        listen: if listen.is_empty() { vec![default_listen()] } else { listen },
+        stations: vec![StationSettings { shuffle: args.shuffle, ..station }],
+    })
+}
+
+fn default_listen() -> Listen {
+    Listen {
+        address: (Ipv6Addr::UNSPECIFIED, DEFAULT_PORT).into(),
+        fallback: Some((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT).into()),
+    }
+}
+
+fn bundled_station(folder: &Path) -> Result<StationSettings, String> {
+    if !folder.is_dir() {
+        return Err("say what to play, for instance: coldwave ~/Music".to_owned());
+    }
+    Ok(StationSettings {
+        name: "coldwave demo".to_owned(),
+        description: "Three short pieces that come with coldwave".to_owned(),
+        genre: "Ambient".to_owned(),
+        ..station_of(vec![folder.to_owned()])
+    })
+}
+
+/// A station that plays `music`, named after it where it is one thing.
+fn station_of(music: Vec<PathBuf>) -> StationSettings {
+    let defaults = StationSettings::default();
+    let name = match music.as_slice() {
+        [one] => one.file_stem().map(|name| name.to_string_lossy().into_owned()),
+        _ => None,
+    };
+    StationSettings { name: name.filter(|name| !name.is_empty()).unwrap_or(defaults.name), music, ..defaults }
+}
+
+/// Where a station can be heard on this machine, for an operator to click on. A wildcard address is shown as
+/// `localhost`.
+pub fn url(address: SocketAddr, mount: &str) -> String {
+    let port = address.port();
+    if address.ip().is_unspecified() {
+        format!("http://localhost:{port}{mount}")
+    } else {
+        format!("http://{address}{mount}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn understood(line: &str) -> Result<Command, String> {
+        understand(line.split_whitespace().map(OsString::from).collect(), Path::new("/nowhere"))
+    }
+
+    fn run(line: &str) -> Settings {
+        match understood(line) {
+            Ok(Command::Run(settings)) => settings,
+            other => panic!("{line}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn options_in_every_form() {
+        for line in ["--listen 127.0.0.1:9000 x", "--listen=127.0.0.1:9000 x", "-l 127.0.0.1:9000 x"] {
+            assert_eq!(run(line).listen[0].address.to_string(), "127.0.0.1:9000", "{line}");
+        }
+        let two = run("-l 127.0.0.1:0 --listen=[::1]:0 --shuffle a.mp3 b.mp3");
+        assert_eq!(two.listen.len(), 2);
+        assert!(two.stations[0].shuffle);
+        assert_eq!(two.stations[0].music, [Path::new("a.mp3"), Path::new("b.mp3")]);
+        assert_eq!(run("-- --a=b.mp3 -h").stations[0].music, [Path::new("--a=b.mp3"), Path::new("-h")]);
+    }
+
+    #[test]
+    fn without_options_it_listens_everywhere() {
+        let listen = run("x").listen[0];
+        assert_eq!(listen.address.to_string(), "[::]:8000");
+        assert_eq!(listen.fallback.map(|address| address.to_string()).as_deref(), Some("0.0.0.0:8000"));
+    }
+
+    #[test]
+    fn help_and_version_are_printed() {
+        for line in ["--help", "-h", "help"] {
+            assert!(
+                matches!(understood(line), Ok(Command::Print(text)) if text.contains("--listen")),
+                "{line}"
+            );
+        }
+        let version = format!("coldwave {}\n", env!("CARGO_PKG_VERSION"));
+        assert!(matches!(understood("--version"), Ok(Command::Print(text)) if text == version));
+    }
+
+    #[test]
+    fn mistakes_are_answered_in_one_sentence() {
+        for (line, says) in [
+            ("", "coldwave ~/Music"),
+            ("--listen", "--listen"),
+            ("--listen nowhere x", "nowhere"),
+            ("--loud x", "--loud"),
+        ] {
+            let sentence = understood(line).expect_err(line);
+            assert!(sentence.contains(says) && !sentence.contains('\n'), "{line}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn a_station_is_named_after_its_music() {
+        assert_eq!(run("Music/Night.m3u").stations[0].name, "Night");
+        assert_eq!(run("a.mp3 b.mp3").stations[0].name, "coldwave");
+        assert_eq!(run("/").stations[0].name, "coldwave");
+    }
+
+    #[test]
+    fn urls_can_be_clicked_on() {
+        for (address, shown) in [
+            ("[::]:8000", "http://localhost:8000/live"),
+            ("0.0.0.0:80", "http://localhost:80/live"),
+            ("[::1]:81", "http://[::1]:81/live"),
+            ("10.0.0.1:82", "http://10.0.0.1:82/live"),
+        ] {
+            assert_eq!(url(address.parse().expect(address), "/live"), shown);
+        }
+    }
+}
