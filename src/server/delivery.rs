@@ -142,9 +142,11 @@ fn write_reply(reply: &mut Reply, peer: Peer, wire: &mut impl Wire, blocked: &mu
     if reply.is_finished() {
         return Step::Stay;
     }
-    match wire.write(peer, &[IoSlice::new(reply.rest())]) {
-        Ok(taken) => reply.advance(taken),
-        Err(Gone) => return Step::Close(Why::PeerLeft),
+    if !reply.rest().is_empty() {
+        match wire.write(peer, &[IoSlice::new(reply.rest())]) {
+            Ok(taken) => reply.advance(taken),
+            Err(Gone) => return Step::Close(Why::PeerLeft),
+        }
     }
     *blocked = !reply.rest().is_empty();
     if !*blocked {

@@ -93,18 +93,17 @@ impl Listener {
 
     /// Fills `pieces` with what is next on the wire and returns how many there are; none when he is up to date.
     pub fn gather<'a>(&'a self, station: &'a Station, pieces: &mut [IoSlice<'a>; PIECES_MAX]) -> usize {
-        let mut count = 0;
-        let mut put = |bytes| {
-            pieces[count] = IoSlice::new(bytes);
-            count += 1;
+        let head = match self.aside.as_deref() {
+            Some(Aside::Head { bytes, sent }) => Some(&bytes[*sent..]),
+            _ => None,
         };
-        if let Some(Aside::Head { bytes, sent }) = self.aside.as_deref() {
-            put(&bytes[*sent..]);
-        }
         let mut ahead = self.cursor.clone();
-        for _ in 1..PIECES_MAX {
-            let Some(piece) = ahead.step(self.source(station), usize::MAX) else { break };
-            put(self.bytes_of(piece));
+        let stream = std::iter::from_fn(|| ahead.step(self.source(station), usize::MAX));
+        let wire = head.into_iter().chain(stream.map(|piece| self.bytes_of(piece)));
+        let mut count = 0;
+        for (place, bytes) in pieces.iter_mut().zip(wire) {
+            *place = IoSlice::new(bytes);
+            count += 1;
         }
         count
     }

@@ -176,6 +176,3 @@ fn play(timeline: &mut Timeline, played: input::Played<'_>, mount: &str) {
     let length = AudioTime::of_samples(header.samples().into(), header.format().rate);
     timeline.push_frame(played.frame.bytes, length);
 }
-
-#[cfg(test)]
-mod tests;
