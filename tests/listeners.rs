@@ -1,0 +1,135 @@
+//! Listeners in a simulated world: whatever their links, what they hear is whole frames in order, with the titles in
+//! force.
+
+mod world;
+
+use std::time::Duration;
+
+use coldwave::settings::StationSettings;
+use world::{Link, World};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Frames of 44.1 kHz in a second.
+const FRAMES_PER_SECOND: u64 = 38;
+
+fn all_links() -> Vec<Link> {
+    vec![
+        Link::Fast,
+        Link::Moody,
+        Link::Slow { per_second: 20_000, buffer: 30_000 },
+        Link::Slow { per_second: 17_000, buffer: 3 },
+        Link::Slow { per_second: 12_000, buffer: 200_000 },
+        Link::Stuck { buffer: 700 },
+        Link::Stuck { buffer: 100_000 },
+    ]
+}
+
+#[test]
+fn a_newcomer_is_sent_his_burst_in_one_write() {
+    let mut world = World::new(1);
+    world.pass(15 * SECOND);
+    let peer = world.tune_in("/live", Link::Fast);
+    assert_eq!(world.pretend(peer).writes, 1);
+    let frames = world.ear(peer).frames;
+    assert!((5 * FRAMES_PER_SECOND..=5 * FRAMES_PER_SECOND + 3).contains(&frames), "{frames}");
+    assert_eq!(world.ear(peer).titles.len(), 1);
+}
+
+#[test]
+fn a_listener_costs_one_write_per_interval() {
+    let mut world = World::new(1);
+    let peer = world.tune_in("/live", Link::Fast);
+    world.pass(100 * SECOND);
+    assert!((100..=102).contains(&world.pretend(peer).writes), "{}", world.pretend(peer).writes);
+    let frames = world.ear(peer).frames;
+    assert!((103 * FRAMES_PER_SECOND..106 * FRAMES_PER_SECOND).contains(&frames), "{frames}");
+}
+
+#[test]
+fn whatever_the_link_frames_are_whole_and_titles_right() {
+    let seed = world::seed(2);
+    for metaint in [1, 7, 417, 418, 16_000, 1_000_000] {
+        let mut world = World::with(seed, vec![StationSettings { metaint, ..StationSettings::default() }]);
+        let peers: Vec<_> = all_links().into_iter().map(|link| world.tune_in("/live", link)).collect();
+        // A block after every byte makes for a lot of them.
+        let seconds = if metaint < 100 { 40 } else { 300 };
+        world.pass(seconds as u32 * SECOND);
+        let fast = world.ear(peers[0]);
+        assert_eq!((fast.skips, fast.silent_frames), (0, 0), "metaint {metaint}");
+        assert!(fast.frames > seconds * FRAMES_PER_SECOND);
+        assert!(fast.titles.len() as u64 >= seconds / 14 || metaint == 1_000_000, "{:?}", fast.titles);
+        let moody = world.ear(peers[1]);
+        assert!(moody.skips == 0 || metaint < 100, "{}", moody.skips);
+    }
+}
+
+#[test]
+fn without_titles_there_is_nothing_but_audio() {
+    let mut world = World::new(3);
+    let peer = world.connect(Link::Moody);
+    world.net.peers.get_mut(&peer).expect("it connected").ear = Some(world::ear::Ear::new(&world.logs[0]));
+    world.send(peer, b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n");
+    world.pass(100 * SECOND);
+    assert!(!world.ear(peer).head().contains("metaint"));
+    assert!(world.ear(peer).frames > 95 * FRAMES_PER_SECOND && world.ear(peer).titles.is_empty());
+}
+
+#[test]
+fn who_falls_behind_is_moved_forward_without_a_torn_frame() {
+    let mut world = World::new(world::seed(4));
+    // 15 kB/s of a station that plays 16: one skip every seven minutes.
+    let peer = world.tune_in("/live", Link::Slow { per_second: 15_000, buffer: 20_000 });
+    world.pass(1800 * SECOND);
+    world.assert_listens(peer);
+    let ear = world.ear(peer);
+    assert!((2..=5).contains(&ear.skips), "{}", ear.skips);
+}
+
+#[test]
+fn who_cannot_carry_the_station_is_dismissed_at_the_third_skip_in_a_minute() {
+    let mut world = World::new(world::seed(5));
+    let half = world.tune_in("/live", Link::Slow { per_second: 3_000, buffer: 20_000 });
+    world.pass(60 * SECOND);
+    world.assert_listens(half);
+    let stuck = world.tune_in("/live", Link::Stuck { buffer: 10_000 });
+    world.pass(120 * SECOND);
+    assert!(world.pretend(stuck).closed, "25 s behind at 30, 55 and 80 s");
+    assert_eq!(world.server.listeners(0), usize::from(!world.pretend(half).closed));
+}
+
+#[test]
+fn after_a_stop_of_the_process_listeners_go_on() {
+    let mut world = World::new(world::seed(6));
+    let peers: Vec<_> =
+        [Link::Fast, Link::Moody, Link::Stuck { buffer: 9 }].map(|link| world.tune_in("/live", link)).into();
+    world.pass(20 * SECOND);
+    world.stand_still(20 * SECOND);
+    world.pass(20 * SECOND);
+    assert_eq!(world.ear(peers[0]).skips, 0, "20 s are caught up");
+    world.stand_still(100_000 * SECOND);
+    world.pass(20 * SECOND);
+    world.assert_listens(peers[0]);
+    let frames = world.ear(peers[0]).frames;
+    // The burst of the start, 60 s, and of the day that was lost the last burst, 20 s after that.
+    assert!((88 * FRAMES_PER_SECOND..93 * FRAMES_PER_SECOND).contains(&frames), "{frames}");
+}
+
+#[test]
+fn goodbye_comes_between_two_frames() {
+    for seed in 0..30 {
+        let mut world = World::new(seed);
+        let peers: Vec<_> = all_links().into_iter().map(|link| world.tune_in("/live", link)).collect();
+        world.pass(Duration::from_millis(7_130 * (seed + 1)));
+        world.server.stop(world.now);
+        world.turn();
+        world.pass(2 * SECOND);
+        for &peer in &peers {
+            let pretend = world.pretend(peer);
+            let gone_before = pretend.closed && !pretend.finished;
+            let takes_nothing = matches!(pretend.link, Link::Stuck { .. } | Link::Slow { buffer: 3, .. });
+            assert!(gone_before || pretend.finished || takes_nothing, "{:?}", pretend.link);
+            assert!(!pretend.finished || world.ear(peer).stands_between_frames(), "{:?}", pretend.link);
+        }
+    }
+}

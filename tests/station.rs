@@ -1,0 +1,204 @@
+//! The station alone: what is owed is paid, exactly, by whoever's turn it is.
+
+mod world;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use coldwave::audio::Header;
+use coldwave::settings::StationSettings;
+use coldwave::station::{PATIENCE, Paid, Readiness, Station};
+use coldwave::time::{AudioTime, Time};
+use world::tone::{Knobs, Log, Tone};
+
+/// Longer than any frame of any format: 1,152 samples at 8 kHz.
+const FRAME: Duration = Duration::from_millis(144);
+
+struct Studio {
+    station: Station,
+    log: Rc<RefCell<Log>>,
+    now: Time,
+    started: Time,
+}
+
+impl Studio {
+    fn new() -> Self {
+        let started = Time::after_start(Duration::from_secs(100));
+        let station = Station::new(&StationSettings::default(), started);
+        Self { station, log: Rc::default(), now: started, started }
+    }
+
+    fn add(&mut self, name: &str) -> Rc<RefCell<Knobs>> {
+        let tone = Tone::new(name, &self.log);
+        let knobs = tone.knobs.clone();
+        self.station.add_input(Box::new(tone));
+        knobs
+    }
+
+    /// Pays for as long as the station wants to, and returns what it said in the end.
+    fn pay(&mut self) -> Paid {
+        loop {
+            match self.station.pay(self.now) {
+                Paid::AfterSweep => self.station.swept(),
+                paid => return paid,
+            }
+        }
+    }
+
+    fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.now < end {
+            self.now = (self.now + Duration::from_millis(20)).min(end);
+            self.pay();
+        }
+    }
+
+    fn played(&self) -> Duration {
+        self.station.timeline().end_time().duration()
+    }
+
+    /// Fails unless the timeline has all that is owed by now, and less than a frame more.
+    fn assert_paid(&self) {
+        let owed = self.now.since(self.started) + StationSettings::default().burst;
+        assert!(self.played() >= owed && self.played() - owed <= FRAME, "{:?} of {owed:?}", self.played());
+    }
+}
+
+#[test]
+fn a_fresh_station_has_a_whole_burst_at_once() {
+    let mut studio = Studio::new();
+    studio.add("DJ");
+    assert_eq!(studio.pay(), Paid::All);
+    studio.assert_paid();
+    assert_eq!(studio.station.title(), "DJ 1");
+    assert!(studio.station.join_offset() <= 418, "at most the first frame is older than the burst");
+    assert_eq!(studio.station.kbps(), Some(128));
+}
+
+#[test]
+fn a_day_of_mixed_rates_does_not_drift_by_a_frame() {
+    let mut studio = Studio::new();
+    let formats = [(44_100, 2, 128), (48_000, 2, 320), (8_000, 1, 32), (22_050, 1, 64), (32_000, 2, 96)];
+    let formats = formats.map(|(rate, channels, kbps)| Header::new(rate, channels, kbps).expect("a format"));
+    studio.add("DJ").borrow_mut().formats = formats.to_vec();
+    for _ in 0..24 * 60 * 60 {
+        studio.now = studio.now + Duration::from_secs(1);
+        studio.pay();
+        studio.assert_paid();
+    }
+    assert!(studio.log.borrow().played() > 1_000_000);
+}
+
+#[test]
+fn a_more_important_input_takes_over_between_two_frames_and_back() {
+    let mut studio = Studio::new();
+    let live = studio.add("Live");
+    studio.add("DJ");
+    live.borrow_mut().readiness = Readiness::Idle;
+    studio.pass(Duration::from_secs(30));
+    assert_eq!(studio.station.title(), "DJ 3");
+    live.borrow_mut().readiness = Readiness::Ready;
+    studio.pass(Duration::from_secs(1));
+    assert_eq!(studio.station.title(), "Live 1");
+    live.borrow_mut().readiness = Readiness::Idle;
+    studio.pass(Duration::from_millis(100));
+    assert_eq!(studio.station.title(), "DJ 3", "a live title does not outlive its source");
+    studio.assert_paid();
+}
+
+#[test]
+fn an_input_on_the_air_is_waited_for_but_not_for_ever() {
+    let mut studio = Studio::new();
+    let live = studio.add("Live");
+    studio.add("DJ");
+    studio.pass(Duration::from_secs(1));
+    live.borrow_mut().readiness = Readiness::Late;
+    studio.pass(PATIENCE - Duration::from_millis(100));
+    assert_eq!(studio.log.borrow().played_by("DJ"), 0);
+    assert_eq!(studio.station.title(), "Live 1");
+    studio.pass(Duration::from_millis(200));
+    assert!(studio.log.borrow().played_by("DJ") > 0);
+    studio.assert_paid();
+    // It is back at its next frame.
+    live.borrow_mut().readiness = Readiness::Ready;
+    let before = studio.log.borrow().played_by("DJ");
+    studio.pass(Duration::from_secs(10));
+    assert_eq!(studio.log.borrow().played_by("DJ"), before);
+    assert_eq!(studio.station.title(), "Live 2");
+}
+
+#[test]
+fn a_late_input_of_a_fresh_station_is_waited_for_so_that_the_burst_is_music() {
+    let mut studio = Studio::new();
+    let knobs = studio.add("DJ");
+    knobs.borrow_mut().readiness = Readiness::Late;
+    let until = studio.now + PATIENCE;
+    assert_eq!(studio.pay(), Paid::WaitUntil(until));
+    assert_eq!(studio.station.waits_until(), Some(until));
+    studio.pass(Duration::from_millis(500));
+    assert_eq!(studio.played(), Duration::ZERO);
+    knobs.borrow_mut().readiness = Readiness::Ready;
+    studio.pay();
+    studio.assert_paid();
+    assert!(studio.log.borrow().played() > 190);
+}
+
+#[test]
+fn silence_of_the_format_on_the_air_fills_in_where_there_is_nothing() {
+    let mut studio = Studio::new();
+    let knobs = studio.add("DJ");
+    knobs.borrow_mut().formats = vec![Header::new(22_050, 1, 64).expect("a format")];
+    studio.pass(Duration::from_secs(60));
+    knobs.borrow_mut().readiness = Readiness::Idle;
+    let (music, played) = (studio.station.timeline().end(), studio.log.borrow().played());
+    studio.pass(Duration::from_secs(10));
+    studio.assert_paid();
+    assert_eq!(studio.log.borrow().played(), played);
+    assert_eq!(studio.station.title(), "");
+    let timeline = studio.station.timeline();
+    let header = |offset| {
+        let (first, second) = timeline.bytes(offset, offset + 4);
+        Header::parse([first, second].concat().try_into().expect("four bytes")).expect("a frame")
+    };
+    let mut at = music;
+    while at < timeline.end() {
+        assert!(header(at).agrees(&header(timeline.offset_behind(AudioTime::from(Duration::from_secs(20))))));
+        at += header(at).frame_len() as u64;
+    }
+    assert_eq!(at, timeline.end());
+}
+
+#[test]
+fn a_short_stop_is_caught_up_and_a_long_one_forgiven() {
+    let mut studio = Studio::new();
+    studio.add("DJ");
+    studio.pass(Duration::from_secs(60));
+    studio.now = studio.now + Duration::from_secs(20);
+    studio.pay();
+    studio.assert_paid();
+    let before = studio.played();
+    studio.now = studio.now + Duration::from_secs(24 * 60 * 60);
+    studio.pay();
+    let burst = StationSettings::default().burst;
+    assert!(studio.played() - before >= burst && studio.played() - before <= burst + FRAME);
+    // From then on it goes on as before.
+    let before = studio.played();
+    studio.pass(Duration::from_secs(60));
+    assert!((studio.played() - before).abs_diff(Duration::from_secs(60)) <= FRAME);
+}
+
+#[test]
+fn no_more_than_a_round_is_played_before_everyone_was_looked_after() {
+    let mut studio = Studio::new();
+    studio.add("DJ");
+    studio.now = studio.now + Duration::from_secs(20);
+    let mut sweeps = 0;
+    while studio.station.pay(studio.now) == Paid::AfterSweep {
+        assert!(studio.played() <= (sweeps + 1) * Duration::from_secs(4) + FRAME);
+        studio.station.swept();
+        sweeps += 1;
+    }
+    assert_eq!(sweeps, 6);
+    studio.assert_paid();
+}

@@ -1,0 +1,133 @@
+//! A listener who notices everything: checks the stream byte by byte as it comes.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use coldwave::audio::Header;
+use coldwave::icy::{Block, Deinterleaver, Part};
+
+use super::tone::{Log, number_of};
+
+/// Checks what one listener receives: a head, then whole frames in order, with each block where the head said, and in
+/// each the title in force at the very next byte of audio, or nothing where that was told already.
+pub struct Ear {
+    log: Rc<RefCell<Log>>,
+    head: Vec<u8>,
+    body: Option<Deinterleaver>,
+    audio: Vec<u8>,
+    /// Blocks that came, each with how many bytes of the frame under way came before it.
+    blocks: Vec<(usize, Vec<u8>)>,
+    told: Option<Vec<u8>>,
+    last: Option<u64>,
+    pub frames: u64,
+    pub silent_frames: u64,
+    /// How often frames were left out.
+    pub skips: u64,
+    pub titles: Vec<String>,
+}
+
+impl Ear {
+    pub fn new(log: &Rc<RefCell<Log>>) -> Self {
+        Self {
+            log: log.clone(),
+            head: Vec::new(),
+            body: None,
+            audio: Vec::new(),
+            blocks: Vec::new(),
+            told: None,
+            last: None,
+            frames: 0,
+            silent_frames: 0,
+            skips: 0,
+            titles: Vec::new(),
+        }
+    }
+
+    /// The head of the reply, as far as it came.
+    pub fn head(&self) -> String {
+        String::from_utf8_lossy(&self.head).into_owned()
+    }
+
+    /// Whether the stream so far ends with a whole frame and a whole block.
+    pub fn stands_between_frames(&self) -> bool {
+        self.audio.is_empty()
+    }
+
+    pub fn hear(&mut self, mut bytes: &[u8]) {
+        if self.body.is_none() {
+            let Some(rest) = self.hear_head(bytes) else { return };
+            bytes = rest;
+        }
+        let mut body = self.body.take().expect("the head was whole");
+        body.push(bytes, |part| match part {
+            Part::Audio(audio) => self.hear_audio(audio),
+            Part::Block(text) => self.blocks.push((self.audio.len(), text.to_vec())),
+        });
+        self.body = Some(body);
+    }
+
+    fn hear_head<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        for (at, byte) in bytes.iter().enumerate() {
+            self.head.push(*byte);
+            if self.head.ends_with(b"\r\n\r\n") {
+                let head = self.head();
+                assert!(
+                    head.starts_with("HTTP/1.0 200 OK\r\n") || head.starts_with("ICY 200 OK\r\n"),
+                    "{head}"
+                );
+                let metaint = head.lines().find_map(|line| line.strip_prefix("icy-metaint: "));
+                self.body =
+                    Some(Deinterleaver::new(metaint.map(|metaint| metaint.parse().expect("a number"))));
+                return Some(&bytes[at + 1..]);
+            }
+        }
+        None
+    }
+
+    fn hear_audio(&mut self, audio: &[u8]) {
+        self.audio.extend_from_slice(audio);
+        while let Some(first) = self.audio.first_chunk() {
+            let header = Header::parse(*first).expect("every frame follows the one before");
+            if self.audio.len() < header.frame_len() {
+                return;
+            }
+            let frame: Vec<u8> = self.audio.drain(..header.frame_len()).collect();
+            self.hear_frame(&frame);
+        }
+    }
+
+    fn hear_frame(&mut self, frame: &[u8]) {
+        let number = number_of(frame);
+        self.frames += 1;
+        match (number, self.last) {
+            (None, _) => self.silent_frames += 1,
+            (Some(number), Some(last)) => {
+                assert!(number > last, "frame {number} after frame {last}");
+                self.skips += u64::from(number != last + 1);
+            }
+            (Some(_), None) => {}
+        }
+        self.last = number.or(self.last);
+        let title = number.map_or_else(String::new, |number| self.log.borrow().title_at(number).to_owned());
+        for (before, text) in std::mem::take(&mut self.blocks) {
+            if before < frame.len() {
+                self.hear_block(&text, &title);
+            } else {
+                self.blocks.push((before - frame.len(), text));
+            }
+        }
+    }
+
+    fn hear_block(&mut self, text: &[u8], title: &str) {
+        let expected = Block::of_title(title).bytes()[1..].to_vec();
+        let news = self.told.as_ref() != Some(&expected);
+        if !news {
+            assert!(text.is_empty(), "{title:?} was told already");
+            return;
+        }
+        let shown = String::from_utf8_lossy(text);
+        assert_eq!(text, expected, "{shown:?} was told instead of {title:?}");
+        self.titles.push(title.to_owned());
+        self.told = Some(expected);
+    }
+}

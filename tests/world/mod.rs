@@ -1,0 +1,271 @@
+//! A world for a server: its clock, its network and everyone in it.
+//!
+//! Nothing here is real, so an hour passes in a moment, and everything random comes from one seed.
+
+#![allow(dead_code, reason = "every test file uses another part of the world")]
+
+pub mod ear;
+pub mod tone;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::IoSlice;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+
+use coldwave::server::{Gone, Peer, Server, Wire};
+use coldwave::settings::StationSettings;
+use coldwave::station::Input;
+use coldwave::time::Time;
+use ear::Ear;
+use fastrand::Rng;
+use tone::{Log, Tone};
+
+/// The seed of a run: the one in `COLDWAVE_SEED`, to replay it, or the given one.
+pub fn seed(default: u64) -> u64 {
+    std::env::var("COLDWAVE_SEED")
+        .ok()
+        .map_or(default, |seed| seed.parse().expect("COLDWAVE_SEED is a number"))
+}
+
+/// How a peer's socket takes what is written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Link {
+    /// All of it, at once.
+    Fast,
+    /// This many bytes a second, and what fits into a buffer of so many.
+    Slow { per_second: usize, buffer: usize },
+    /// What fits into a buffer of so many bytes, and then nothing ever again.
+    Stuck { buffer: usize },
+    /// Every write takes a random part, down to nothing; the rest goes when it likes.
+    Moody,
+}
+
+/// A pretend socket.
+pub struct Pretend {
+    pub link: Link,
+    pub ear: Option<Ear>,
+    /// What came, where there is no ear to check it.
+    pub received: Vec<u8>,
+    pub finished: bool,
+    pub closed: bool,
+    pub broken: bool,
+    pub writes: u64,
+    blocked: bool,
+    /// Bytes in the socket's buffer that the peer has not read yet.
+    queued: usize,
+    last_drained: Time,
+}
+
+impl Pretend {
+    fn take(&mut self, offered: usize, rng: &mut Rng) -> usize {
+        match self.link {
+            Link::Fast => offered,
+            Link::Slow { buffer, .. } | Link::Stuck { buffer } => {
+                offered.min(buffer.saturating_sub(self.queued))
+            }
+            Link::Moody if rng.u8(..4) == 0 => 0,
+            Link::Moody if rng.bool() => offered,
+            Link::Moody => rng.usize(..=offered),
+        }
+    }
+
+    /// Lets the peer read for as long as passed; says whether there is room again in a socket that was full.
+    fn drain(&mut self, now: Time, rng: &mut Rng) -> bool {
+        let passed = now.since(self.last_drained);
+        self.last_drained = now;
+        match self.link {
+            Link::Slow { per_second, .. } => {
+                let read = (passed.as_secs_f64() * per_second as f64) as usize;
+                self.queued = self.queued.saturating_sub(read);
+            }
+            Link::Stuck { .. } => return false,
+            Link::Moody if rng.u8(..4) > 0 => return false,
+            Link::Fast | Link::Moody => {}
+        }
+        std::mem::take(&mut self.blocked)
+    }
+}
+
+/// The pretend sockets.
+pub struct Net {
+    pub peers: HashMap<Peer, Pretend>,
+    rng: Rng,
+}
+
+impl Wire for Net {
+    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Gone> {
+        let pretend = self.peers.get_mut(&peer).expect("the server writes to those who are there");
+        assert!(
+            !pretend.closed && !pretend.finished && !pretend.blocked,
+            "nothing is written to {peer:?} now"
+        );
+        assert!(pieces.iter().all(|piece| !piece.is_empty()), "no piece is empty");
+        if pretend.broken {
+            return Err(Gone);
+        }
+        pretend.writes += 1;
+        let offered: usize = pieces.iter().map(|piece| piece.len()).sum();
+        let taken = pretend.take(offered, &mut self.rng);
+        pretend.blocked = taken < offered;
+        pretend.queued += taken;
+        let mut left = taken;
+        for piece in pieces {
+            let part = &piece[..left.min(piece.len())];
+            left -= part.len();
+            match &mut pretend.ear {
+                Some(ear) => ear.hear(part),
+                None => pretend.received.extend_from_slice(part),
+            }
+        }
+        Ok(taken)
+    }
+
+    fn finish(&mut self, peer: Peer) {
+        self.peers.get_mut(&peer).expect("the server finishes with those who are there").finished = true;
+    }
+}
+
+/// The world.
+pub struct World {
+    pub server: Server,
+    pub net: Net,
+    pub now: Time,
+    pub logs: Vec<Rc<RefCell<Log>>>,
+    next_port: u16,
+}
+
+impl World {
+    /// A world with one station that plays a tone.
+    pub fn new(seed: u64) -> Self {
+        Self::with(seed, vec![StationSettings::default()])
+    }
+
+    /// A world with a tone for every station.
+    pub fn with(seed: u64, stations: Vec<StationSettings>) -> Self {
+        let logs: Vec<_> = stations.iter().map(|_| Rc::new(RefCell::new(Log::default()))).collect();
+        let tones = logs.iter().map(|log| vec![Box::new(Tone::new("Tone", log)) as Box<dyn Input>]);
+        let stations = stations.into_iter().zip(tones).collect();
+        Self::with_inputs(seed, stations, logs)
+    }
+
+    /// A world with these stations.
+    pub fn with_inputs(
+        seed: u64,
+        stations: Vec<(StationSettings, Vec<Box<dyn Input>>)>,
+        logs: Vec<Rc<RefCell<Log>>>,
+    ) -> Self {
+        println!("replay with COLDWAVE_SEED={seed}");
+        let now = Time::after_start(Duration::from_secs(1));
+        let server = Server::new(stations, now);
+        let net = Net { peers: HashMap::new(), rng: Rng::with_seed(seed) };
+        Self { server, net, now, logs, next_port: 1 }
+    }
+
+    /// Someone connects.
+    pub fn connect(&mut self, link: Link) -> Peer {
+        self.next_port = self.next_port.wrapping_add(1);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.next_port));
+        let peer = self.server.connected(address, self.now);
+        let pretend = Pretend {
+            link,
+            ear: None,
+            received: Vec::new(),
+            finished: false,
+            closed: false,
+            broken: false,
+            writes: 0,
+            blocked: false,
+            queued: 0,
+            last_drained: self.now,
+        };
+        assert!(self.net.peers.insert(peer, pretend).is_none(), "{peer:?} was never there before");
+        peer
+    }
+
+    /// Someone sends bytes, and the server has its turn.
+    pub fn send(&mut self, peer: Peer, bytes: &[u8]) {
+        self.server.received(peer, bytes, self.now);
+        self.turn();
+    }
+
+    /// Someone tunes in at `path`, asking for titles, and checks everything.
+    pub fn tune_in(&mut self, path: &str, link: Link) -> Peer {
+        self.tune_in_to(0, path, link)
+    }
+
+    /// Someone tunes in to the station at this place.
+    pub fn tune_in_to(&mut self, station: usize, path: &str, link: Link) -> Peer {
+        let peer = self.connect(link);
+        let ear = Ear::new(&self.logs[station]);
+        self.net.peers.get_mut(&peer).expect("it connected").ear = Some(ear);
+        self.send(peer, format!("GET {path} HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n").as_bytes());
+        peer
+    }
+
+    /// Someone hangs up.
+    pub fn hang_up(&mut self, peer: Peer) {
+        self.server.broke(peer, self.now);
+        self.turn();
+    }
+
+    pub fn pretend(&self, peer: Peer) -> &Pretend {
+        &self.net.peers[&peer]
+    }
+
+    pub fn ear(&self, peer: Peer) -> &Ear {
+        self.pretend(peer).ear.as_ref().expect("a listener has an ear")
+    }
+
+    /// What came back, as text.
+    pub fn reply(&self, peer: Peer) -> String {
+        String::from_utf8_lossy(&self.pretend(peer).received).into_owned()
+    }
+
+    /// One turn of the loop, at this moment.
+    pub fn turn(&mut self) {
+        let (now, net) = (self.now, &mut self.net);
+        let mut writable: Vec<Peer> = Vec::new();
+        for (&peer, pretend) in &mut net.peers {
+            if !pretend.closed && pretend.drain(now, &mut net.rng) {
+                writable.push(peer);
+            }
+        }
+        // A map's order is random: the world's must come from its seed alone.
+        writable.sort_by_key(|peer| peer.generation);
+        writable.into_iter().for_each(|peer| self.server.writable(peer));
+        self.server.turn(now, net);
+        for peer in self.server.buried() {
+            net.peers.get_mut(&peer).expect("only those who are there are buried").closed = true;
+        }
+    }
+
+    /// Lets time pass: turns when the server wants one, and a few more as real events would cause.
+    pub fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.now < end {
+            let event = self.now + Duration::from_micros(self.net.rng.u64(1..100_000));
+            let deadline = self.server.deadline().unwrap_or(event);
+            self.now = deadline.min(event).max(self.now + Duration::from_micros(1)).min(end);
+            self.turn();
+        }
+    }
+
+    /// Time passes, but the process stands still meanwhile.
+    pub fn stand_still(&mut self, time: Duration) {
+        self.now = self.now + time;
+        self.turn();
+    }
+
+    /// Forgets peers who are gone.
+    pub fn forget_closed(&mut self) {
+        self.net.peers.retain(|_, pretend| !pretend.closed);
+    }
+
+    /// Fails unless the listener is still there.
+    pub fn assert_listens(&self, peer: Peer) {
+        let pretend = self.pretend(peer);
+        assert!(!pretend.closed && !pretend.finished, "{peer:?} listens");
+    }
+}

@@ -1,0 +1,110 @@
+//! An input for tests: frames that say which they are, as many or as few as the test wants.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use coldwave::audio::{Frame, Header, silent_frame};
+use coldwave::station::{Cue, Input, Readiness};
+
+/// Where in a frame its number stands: behind the header and the longest side information.
+const NUMBER_AT: usize = 4 + 32;
+
+/// The number of a frame that was made by [`Tone`]; `None` for silence.
+pub fn number_of(frame: &[u8]) -> Option<u64> {
+    let bytes = frame[NUMBER_AT..].first_chunk().expect("frames in tests have room for a number");
+    Some(u64::from_le_bytes(*bytes)).filter(|&number| number > 0)
+}
+
+/// What all tones of a world played so far.
+#[derive(Debug, Default)]
+pub struct Log {
+    last: u64,
+    /// Frames from which on another title holds, in order, each with that title.
+    titles: Vec<(u64, String)>,
+    on_air: HashMap<String, u64>,
+}
+
+impl Log {
+    /// The title in force at a frame.
+    pub fn title_at(&self, number: u64) -> &str {
+        let newer = self.titles.partition_point(|&(from, _)| from <= number);
+        &self.titles[newer - 1].1
+    }
+
+    /// How many frames were played.
+    pub fn played(&self) -> u64 {
+        self.last
+    }
+
+    /// How many frames the tone of this name played.
+    pub fn played_by(&self, name: &str) -> u64 {
+        self.on_air.get(name).copied().unwrap_or(0)
+    }
+}
+
+/// What a test may change while a tone plays.
+#[derive(Debug, Clone)]
+pub struct Knobs {
+    pub readiness: Readiness,
+    /// Formats of the frames, in turn, one for every track.
+    pub formats: Vec<Header>,
+    pub frames_per_track: u64,
+}
+
+/// Frames without end, in tracks of equal length titled `NAME 1`, `NAME 2` and so on.
+pub struct Tone {
+    name: String,
+    pub knobs: Rc<RefCell<Knobs>>,
+    log: Rc<RefCell<Log>>,
+    frame: Vec<u8>,
+    title: String,
+    played: u64,
+}
+
+impl Tone {
+    pub fn new(name: &str, log: &Rc<RefCell<Log>>) -> Self {
+        let knobs =
+            Knobs { readiness: Readiness::Ready, formats: vec![Header::DEFAULT], frames_per_track: 500 };
+        Self {
+            name: name.to_owned(),
+            knobs: Rc::new(RefCell::new(knobs)),
+            log: log.clone(),
+            frame: Vec::new(),
+            title: String::new(),
+            played: 0,
+        }
+    }
+}
+
+impl Input for Tone {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn poll(&mut self) -> Readiness {
+        self.knobs.borrow().readiness
+    }
+
+    fn take(&mut self) -> Cue<'_> {
+        let knobs = self.knobs.borrow();
+        let mut log = self.log.borrow_mut();
+        let track = self.played / knobs.frames_per_track;
+        let format = knobs.formats[track as usize % knobs.formats.len()];
+        let begins = self.played.is_multiple_of(knobs.frames_per_track);
+        self.played += 1;
+        log.last += 1;
+        *log.on_air.entry(self.name.clone()).or_default() += 1;
+        if begins {
+            self.title = format!("{} {}", self.name, track + 1);
+        }
+        if log.titles.last().is_none_or(|(_, title)| *title != self.title) {
+            let from = log.last;
+            log.titles.push((from, self.title.clone()));
+        }
+        self.frame = silent_frame(&format);
+        self.frame[NUMBER_AT..NUMBER_AT + 8].copy_from_slice(&log.last.to_le_bytes());
+        let header = Header::parse(*self.frame.first_chunk().expect("a header")).expect("a header");
+        Cue { frame: Frame { bytes: &self.frame, header }, title: begins.then_some(&self.title) }
+    }
+}
