@@ -5,17 +5,16 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use coldwave::cli::{self, Command};
-use env_logger::Env;
+use log::LevelFilter;
 
 /// The station that is played where nothing is asked for.
 const BUNDLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/station");
 
-/// What is logged where `RUST_LOG` says nothing. The parts of symphonia below warn of every byte of junk that they step
-/// over; what matters of that, the AutoDJ says itself.
-const LOG_DEFAULT: &str = "info,symphonia_core=off,symphonia_bundle_mp3=off,symphonia_metadata=off";
+/// Parts of symphonia that warn of every byte of junk they step over. What matters of that, the AutoDJ says itself.
+const NOISY: [&str; 2] = ["symphonia_core", "symphonia_bundle_mp3"];
 
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(Env::default().default_filter_or(LOG_DEFAULT)).init();
+    log_to_stderr();
     let arguments = std::env::args_os().skip(1).collect();
     match cli::understand(arguments, Path::new(BUNDLED)).and_then(carry_out) {
         Ok(()) => ExitCode::SUCCESS,
@@ -24,6 +23,16 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Logs at level info, unless `RUST_LOG` says otherwise.
+fn log_to_stderr() {
+    let mut logger = env_logger::Builder::new();
+    logger.filter_level(LevelFilter::Info);
+    for module in NOISY {
+        logger.filter_module(module, LevelFilter::Off);
+    }
+    logger.parse_default_env().init();
 }
 
 fn carry_out(command: Command) -> Result<(), String> {

@@ -20,13 +20,12 @@ use signal_hook_mio::v1_0::Signals;
 use crate::server::{Peer, Server};
 use crate::settings::Listen;
 use crate::time::Time;
-use sockets::{Got, Sockets};
+use sockets::{FIRST_PEER, Got, Sockets};
 
-/// Peers have generations from 1 on, so tokens below that are the loop's own.
+// The loop's own tokens. Those of peers begin far above.
 const WAKER: Token = Token(0);
 const SIGNALS: Token = Token(1);
 const FIRST_LISTENER: usize = 2;
-const FIRST_PEER: usize = 1 << 32;
 
 /// Events taken from the system at once.
 const EVENTS: usize = 1024;
@@ -167,7 +166,7 @@ impl Loop {
     }
 
     fn take_peer_event(&mut self, event: &Event, server: &mut Server, now: Time) {
-        let peer = sockets::peer(event.token());
+        let Some(peer) = self.sockets.peer(event.token()) else { return };
         if event.is_readable() || event.is_read_closed() {
             self.read(peer, server, now);
         }

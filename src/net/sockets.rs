@@ -38,14 +38,16 @@ pub enum Got {
     Broken,
 }
 
-/// The token under which the loop hears of a peer.
-pub fn token(peer: Peer) -> Token {
-    Token(((peer.generation as usize) << 32) | peer.index as usize)
-}
+/// Half of a token's bits are the peer's place, half its generation, as far as it fits.
+const PLACE_BITS: u32 = usize::BITS / 2;
 
-/// The peer with this token.
-pub fn peer(token: Token) -> Peer {
-    Peer { index: token.0 as u32, generation: (token.0 >> 32) as u32 }
+/// Tokens from here on are peers': their generations begin with 1.
+pub const FIRST_PEER: usize = 1 << PLACE_BITS;
+
+fn token(peer: Peer) -> Token {
+    // Where half a word is too short for the generation, one that ends in zeros must still be no token of the loop.
+    let generation = (peer.generation as usize % FIRST_PEER).max(1);
+    Token((generation << PLACE_BITS) | peer.index as usize)
 }
 
 impl Sockets {
@@ -66,6 +68,13 @@ impl Sockets {
         }
         self.open[index] = Some(Socket { stream, generation: peer.generation });
         Ok(())
+    }
+
+    /// Whom an event is for; nobody if he is gone.
+    pub fn peer(&self, of: Token) -> Option<Peer> {
+        let index = of.0 % FIRST_PEER;
+        let generation = self.open.get(index)?.as_ref()?.generation;
+        Some(Peer { index: index as u32, generation }).filter(|&peer| token(peer) == of)
     }
 
     /// Closes a peer's socket.

@@ -37,6 +37,7 @@ impl Server {
                 self.stream_head(at, request)
             }
             Route::Page(at) => {
+                self.pay(at, now);
                 let page = page::render(&self.settings[at], Some(self.stations[at].station.title()));
                 reply::reply(Status::Ok, page::CONTENT_TYPE, page.as_bytes(), &[], head_only)
             }

@@ -15,6 +15,7 @@ use std::time::Duration;
 use log::{debug, info};
 use slab::Slab;
 
+use crate::http::reply::{self, Status};
 use crate::http::request::Refusal;
 use crate::session::{Card, Handshake, Heard, Listener, Reply, Session, Why};
 use crate::settings::StationSettings;
@@ -260,12 +261,27 @@ impl Server {
 
     fn dismiss_overdue(&mut self, now: Time) {
         while let Some(peer) = self.requests_due.pop_due(now) {
-            if matches!(self.entry(peer), Some(Entry { session: Session::Handshake(_), .. })) {
-                self.bury(peer, Why::RequestTimeout, now);
-            }
+            self.dismiss_unheard(peer, now);
         }
         while let Some(peer) = self.replies_due.pop_due(now) {
-            self.bury(peer, Why::ReplyTimeout, now);
+            if let Some(Entry { session: Session::Reply(reply), .. }) = self.entry(peer) {
+                let why = if reply.is_finished() { reply.why } else { Why::ReplyTimeout };
+                self.bury(peer, why, now);
+            }
+        }
+    }
+
+    /// Dismisses a peer whose request is overdue. One that began with it is told so; one that never said a word was
+    /// only looking whether somebody is here.
+    fn dismiss_unheard(&mut self, peer: Peer, now: Time) {
+        let Some(Entry { session: Session::Handshake(handshake), .. }) = self.entry(peer) else { return };
+        let address = handshake.peer;
+        if handshake.heard_anything() {
+            info!("{address} {}", Why::RequestTimeout);
+            let bytes = reply::text(Status::RequestTimeout, "the request was not whole in time");
+            self.become_answer(peer, Answer::Reply(Reply::new(address, bytes, Why::RequestTimeout)), now);
+        } else {
+            self.bury(peer, Why::RequestTimeout, now);
         }
     }
 

@@ -40,4 +40,9 @@ impl Handshake {
             Parse::No(refusal) => Heard::No(refusal),
         }
     }
+
+    /// Whether the peer said anything at all.
+    pub fn heard_anything(&self) -> bool {
+        !self.bytes.is_empty()
+    }
 }
