@@ -1,0 +1,113 @@
+//! The bare writer: what it costs at the very least to keep as many listeners supplied.
+
+use std::io::{self, ErrorKind, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use mio::net::{TcpListener, TcpStream};
+use mio::{Events, Interest, Poll, Token};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::run::Failure;
+
+/// The first argument of a process that is to be the bare writer.
+pub const MODE: &str = "bare-writer";
+
+/// Bytes of a second at 128 kbit/s.
+pub const BYTES_PER_SECOND: u64 = 16_000;
+
+/// Listeners are spread evenly over slots of this width, as they are on coldwave's delivery wheel, so that the load
+/// is flat.
+const SLOT: Duration = Duration::from_millis(20);
+
+/// What coldwave gives its sockets, so that the kernel has the same work with both.
+const SEND_BUFFER: usize = 128 * 1024;
+const BACKLOG: i32 = 4096;
+
+/// Sends to every socket that it has accepted, once in an interval, the bytes due, and does nothing else. It never
+/// reads, and it never finishes what a socket did not take at once.
+struct Writer {
+    listener: TcpListener,
+    slots: Vec<Vec<TcpStream>>,
+    accepted: usize,
+    due_bytes: Vec<u8>,
+}
+
+/// Writes until it is killed, or for as long as it may live: `<interval in ms> <lifetime in s>`.
+pub fn run(arguments: &[String]) -> Result<(), Failure> {
+    let [interval, lifetime] = arguments else {
+        return Err("bare writer: say the interval in ms and the lifetime in s".into());
+    };
+    let interval = Duration::from_millis(interval.parse()?);
+    let until = Instant::now() + Duration::from_secs(lifetime.parse()?);
+    let mut writer = Writer::open(interval)?;
+    println!("http://{}/", writer.listener.local_addr()?);
+    Ok(writer.write_until(until)?)
+}
+
+impl Writer {
+    fn open(interval: Duration) -> io::Result<Self> {
+        let slots = (interval.as_millis() / SLOT.as_millis()).max(1) as usize;
+        let due = BYTES_PER_SECOND * interval.as_millis() as u64 / 1000;
+        Ok(Self {
+            listener: listen()?,
+            slots: (0..slots).map(|_| Vec::new()).collect(),
+            accepted: 0,
+            due_bytes: vec![0; due as usize],
+        })
+    }
+
+    fn write_until(&mut self, until: Instant) -> io::Result<()> {
+        let mut poll = Poll::new()?;
+        let mut events = Events::with_capacity(1);
+        poll.registry().register(&mut self.listener, Token(0), Interest::READABLE)?;
+        let mut due = Instant::now() + SLOT;
+        for slot in (0..self.slots.len()).cycle() {
+            while let Some(wait) = due.checked_duration_since(Instant::now()).filter(|wait| !wait.is_zero()) {
+                match poll.poll(&mut events, Some(wait)) {
+                    Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
+                    _ if !events.is_empty() => self.accept()?,
+                    _ => {}
+                }
+            }
+            self.send(slot);
+            due += SLOT;
+            if due > until {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self) -> io::Result<()> {
+        loop {
+            match self.listener.accept() {
+                Ok((socket, _)) => {
+                    let slot = self.accepted % self.slots.len();
+                    self.slots[slot].push(socket);
+                    self.accepted += 1;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn send(&mut self, slot: usize) {
+        let full = |error: &io::Error| error.kind() == ErrorKind::WouldBlock;
+        self.slots[slot].retain_mut(|socket| match socket.write(&self.due_bytes) {
+            Ok(_) => true,
+            Err(error) => full(&error),
+        });
+    }
+}
+
+fn listen() -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_tcp_nodelay(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    socket.listen(BACKLOG)?;
+    Ok(TcpListener::from_std(socket.into()))
+}

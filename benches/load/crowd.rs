@@ -1,0 +1,110 @@
+//! All listeners of a trial, in one loop.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+
+use crate::listener::{Desk, Ear, Listener};
+use crate::run::Failure;
+
+/// Events taken from the kernel at once.
+const EVENTS: usize = 1024;
+
+/// How long the last listeners to join may wait for their first byte.
+pub const HEARING_MAX: Duration = Duration::from_secs(10);
+
+/// The listeners of one server.
+pub struct Crowd {
+    poll: Poll,
+    events: Events,
+    desk: Desk,
+    address: SocketAddr,
+    listeners: Vec<Listener>,
+    longest_turn: Duration,
+}
+
+impl Crowd {
+    /// Nobody yet.
+    pub fn new(address: SocketAddr) -> Result<Self, Failure> {
+        Ok(Self {
+            poll: Poll::new()?,
+            events: Events::with_capacity(EVENTS),
+            desk: Desk::new(),
+            address,
+            listeners: Vec::new(),
+            longest_turn: Duration::ZERO,
+        })
+    }
+
+    /// Has `count` listeners join, `rate` of them a second, and waits until all have heard something or it is clear
+    /// that some will not. `ear` says how each of them takes what it hears.
+    pub fn gather(&mut self, count: usize, rate: u32, ear: impl Fn(usize) -> Ear) -> Result<(), Failure> {
+        let began = Instant::now();
+        let due = |at: usize| began + Duration::from_secs_f64(at as f64 / f64::from(rate));
+        for at in 0..count {
+            self.listen_until(due(at))?;
+            self.join(ear(at))?;
+        }
+        let limit = Instant::now() + HEARING_MAX;
+        let waits = |listener: &Listener| !listener.hears() && !listener.is_gone();
+        while self.listeners.iter().any(waits) && Instant::now() < limit {
+            self.turn(limit)?;
+        }
+        Ok(())
+    }
+
+    fn join(&mut self, ear: Ear) -> Result<(), Failure> {
+        let called = Instant::now();
+        let socket = TcpStream::connect(self.address)?;
+        let mut listener = Listener::new(socket, called, ear);
+        let token = Token(self.listeners.len());
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        self.poll.registry().register(listener.socket(), token, interest)?;
+        self.listeners.push(listener);
+        Ok(())
+    }
+
+    /// Lets all listen until then.
+    pub fn listen_until(&mut self, until: Instant) -> Result<(), Failure> {
+        while Instant::now() < until {
+            self.turn(until)?;
+        }
+        Ok(())
+    }
+
+    /// Lets all listen until the server has hung up on everyone, or until then.
+    pub fn listen_to_the_end(&mut self, until: Instant) -> Result<(), Failure> {
+        while !self.listeners.iter().all(Listener::is_gone) && Instant::now() < until {
+            self.turn(until)?;
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, until: Instant) -> Result<(), Failure> {
+        let wait = until.saturating_duration_since(Instant::now());
+        match self.poll.poll(&mut self.events, Some(wait)) {
+            Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error.into()),
+            _ => {}
+        }
+        let began = Instant::now();
+        for event in &self.events {
+            self.listeners[event.token().0].ready(event, &mut self.desk);
+        }
+        self.longest_turn = self.longest_turn.max(began.elapsed());
+        Ok(())
+    }
+
+    /// In the order in which they joined.
+    pub fn listeners(&self) -> &[Listener] {
+        &self.listeners
+    }
+
+    /// The longest that bytes had to wait because this program was busy with others: no time measured here is more
+    /// exact than that.
+    pub fn longest_turn(&self) -> Duration {
+        self.longest_turn
+    }
+}

@@ -1,0 +1,52 @@
+//! The head of a reply, as a strict player reads it.
+
+/// A head is shorter than this, in bytes: some radio sets have no room for more.
+const HEAD_MAX: usize = 1024;
+
+/// Where the head at the front of `bytes` ends, once it is whole. An error if it cannot become one.
+pub fn end(bytes: &[u8]) -> Result<Option<usize>, String> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4);
+    match end {
+        Some(len) if len >= HEAD_MAX => Err(format!("a head of {len} bytes")),
+        None if bytes.len() >= HEAD_MAX => Err(format!("no end of the head in {} bytes", bytes.len())),
+        end => Ok(end),
+    }
+}
+
+/// What a head says of the stream behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Bytes of audio between two blocks.
+    pub metaint: u32,
+    /// The bit rate in kbit/s.
+    pub kbps: Option<u32>,
+}
+
+impl Head {
+    /// Reads a whole head; an error says what in it is not as it must be.
+    pub fn parse(head: &[u8]) -> Result<Self, String> {
+        let text = std::str::from_utf8(head).map_err(|_| "a head that is not UTF-8")?;
+        let mut lines = text.trim_end_matches("\r\n").split("\r\n");
+        let status = lines.next().unwrap_or_default();
+        if !matches!(status, "HTTP/1.0 200 OK" | "ICY 200 OK") {
+            return Err(format!("status line {status:?}"));
+        }
+        let fields: Vec<(&str, &str)> = lines
+            .map(|line| line.split_once(':').ok_or(format!("no header: {line:?}")))
+            .collect::<Result<_, _>>()?;
+        let field = |name: &str| {
+            let mut named = fields.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+            named.next().map(|(_, value)| value.trim())
+        };
+        if field("content-type") != Some("audio/mpeg") {
+            return Err(format!("content-type {:?}", field("content-type")));
+        }
+        if field("icy-name").is_none_or(str::is_empty) {
+            return Err("no icy-name".into());
+        }
+        let metaint =
+            field("icy-metaint").and_then(|value| value.parse().ok()).filter(|metaint| *metaint > 0);
+        let metaint = metaint.ok_or_else(|| format!("icy-metaint {:?}", field("icy-metaint")))?;
+        Ok(Self { metaint, kbps: field("icy-br").and_then(|value| value.parse().ok()) })
+    }
+}

@@ -1,0 +1,96 @@
+//! Where processes run, and that none of them outlives the one that started it.
+
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::{env, fmt};
+
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+use crate::run::Failure;
+
+/// The first argument of a process that becomes the program named behind it.
+pub const MODE: &str = "launch";
+
+/// What stands for "any core" in the arguments of [`become_program`].
+const ANYWHERE: &str = "any";
+
+/// Files that this process has open besides the listeners' sockets, generously.
+const OTHER_FILES: u64 = 64;
+
+/// Which cores the two sides of a measurement run on.
+///
+/// Apart from each other, so that the listeners' work does not slow the server's; each on one, so that its caches stay
+/// its own.
+pub struct Cores {
+    /// The server's and the listeners', where there are two.
+    apart: Option<(usize, usize)>,
+}
+
+impl Cores {
+    /// Takes the first two cores that this process may use.
+    pub fn choose() -> Result<Self, Failure> {
+        let allowed = sched_getaffinity(None)?;
+        let mut cores = (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core));
+        Ok(Self { apart: cores.next().zip(cores.next()) })
+    }
+
+    /// Moves this process to the listeners' core.
+    pub fn pin_this_process(&self) -> Result<(), Failure> {
+        self.apart.map_or(Ok(()), |(_, listeners)| pin(listeners))
+    }
+
+    /// A command for a program on the server's core, which dies when this process does.
+    pub fn command(&self, program: &str) -> Result<Command, Failure> {
+        let mut command = Command::new(env::current_exe()?);
+        let core = self.apart.map_or(ANYWHERE.into(), |(server, _)| server.to_string());
+        command.args([MODE, &core, program]);
+        Ok(command)
+    }
+}
+
+impl fmt::Display for Cores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.apart {
+            Some((server, listeners)) => write!(f, "server on core {server}, listeners on core {listeners}"),
+            None => {
+                write!(f, "NOT pinned: this process may use one core only, so the figures are worth little")
+            }
+        }
+    }
+}
+
+fn pin(core: usize) -> Result<(), Failure> {
+    let mut only = CpuSet::new();
+    only.set(core);
+    Ok(sched_setaffinity(None, &only)?)
+}
+
+/// Pins this process to a core and becomes a program: `<core> <program> <argument>…`.
+///
+/// Both settings survive the change of program, and the process id stays, so what is measured is that program alone.
+pub fn become_program(arguments: &[String]) -> Result<bool, Failure> {
+    let [core, program, arguments @ ..] = arguments else {
+        return Err("launch: say a core and a program".into());
+    };
+    if core != ANYWHERE {
+        pin(core.parse()?)?;
+    }
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    Err(Command::new(program).args(arguments).exec().into())
+}
+
+/// Raises this process's limit of open files, which its children inherit, as far as it may, and says so if that is
+/// too little.
+pub fn allow_sockets(listeners: usize) -> Result<(), Failure> {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?;
+    let needed = listeners as u64 + OTHER_FILES;
+    match maximum {
+        Some(maximum) if maximum < needed => {
+            Err(format!("{listeners} listeners need {needed} open files, {maximum} are allowed (ulimit -Hn)")
+                .into())
+        }
+        _ => Ok(()),
+    }
+}

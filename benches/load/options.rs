@@ -1,0 +1,177 @@
+//! What a run of the load program is told.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use argh::{EarlyExit, FromArgs};
+
+use crate::trial::{self, Kind};
+
+/// Listeners that one run may open. The system's own limits, 20,000 files a process and 28,000 ports an address in
+/// the usual configuration, are above.
+const LISTENERS_MAX: usize = 19_500;
+
+/// Joins a second that may be asked for; the client itself manages about 10,000.
+const RATE_MAX: u32 = 10_000;
+
+/// Seconds that may be measured.
+const SECONDS_MAX: u64 = 24 * 3600;
+
+/// Rounds that may be asked for.
+const ROUNDS_MAX: u64 = 100;
+
+/// Opens listeners on a coldwave of its own, checks what they hear and measures what they cost, beside a bare writer
+/// that does one send() a second for each of as many listeners and nothing else.
+#[derive(FromArgs, Debug, Clone)]
+#[argh(name = "cargo bench --bench load --")]
+pub struct Options {
+    /// how many listeners (default: 5000)
+    #[argh(option, default = "5000")]
+    pub listeners: usize,
+
+    /// how many of them join in a second (default: 500)
+    #[argh(option, default = "500")]
+    pub rate: u32,
+
+    /// seconds measured after all have joined, shared out between the rounds (default: 60)
+    #[argh(option, default = "60")]
+    pub seconds: u64,
+
+    /// how many times coldwave and the bare writer take turns (default: 2; with --whole 1)
+    #[argh(option, default = "0")]
+    pub rounds: u64,
+
+    /// check every k-th listener's bytes to the last; the others' are thrown away in the kernel (default: 50)
+    #[argh(option, default = "50")]
+    pub every: usize,
+
+    /// check every listener's bytes to the last, of coldwave alone
+    #[argh(switch)]
+    pub whole: bool,
+
+    /// measure the bare writer alone
+    #[argh(switch)]
+    pub bare: bool,
+
+    /// milliseconds between two sends of the bare writer to a listener (default: 1000)
+    #[argh(option, default = "1000")]
+    pub interval_ms: u64,
+
+    /// what coldwave plays (default: its bundled station)
+    #[argh(positional)]
+    pub music: Vec<PathBuf>,
+}
+
+/// What the arguments ask for.
+pub enum Asked {
+    /// To measure.
+    Run(Options),
+    /// To print this and be done.
+    Nothing(String),
+    /// Something that cannot be, and why.
+    Impossible(String),
+}
+
+/// What cargo tells every benchmark.
+const CARGO: &str = "--bench";
+
+/// Understands the arguments behind the program's own name.
+///
+/// `cargo bench` adds `--bench` to them. Without it `cargo test` is asking: a small run shows that everything still
+/// works, unless the arguments are for a test harness, which this is not.
+pub fn understand(arguments: &[String]) -> Asked {
+    if !arguments.iter().any(|argument| argument == CARGO) {
+        return match arguments {
+            [] => Asked::Run(smoke()),
+            _ => Asked::Nothing("load: not run: these arguments are not for cargo bench".into()),
+        };
+    }
+    let arguments = normalised(arguments);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match Options::from_args(&["cargo bench --bench load --"], &arguments) {
+        Ok(options) => options.settled().map_or_else(Asked::Impossible, Asked::Run),
+        Err(EarlyExit { output, status: Ok(()) }) => Asked::Nothing(output),
+        Err(EarlyExit { output, status: Err(()) }) => Asked::Impossible(output),
+    }
+}
+
+/// Puts `--option=value` and `-h` into the forms that argh takes, and leaves out what is cargo's.
+fn normalised(arguments: &[String]) -> Vec<String> {
+    let mut plain = Vec::new();
+    for argument in arguments.iter().filter(|argument| *argument != CARGO) {
+        match argument.split_once('=') {
+            Some((option, value)) if option.starts_with("--") => plain.extend([option.into(), value.into()]),
+            _ if argument == "-h" => plain.push("--help".into()),
+            _ => plain.push(argument.clone()),
+        }
+    }
+    plain
+}
+
+fn smoke() -> Options {
+    Options {
+        listeners: 50,
+        rate: 500,
+        seconds: 3,
+        rounds: 1,
+        every: 5,
+        whole: false,
+        bare: false,
+        interval_ms: 1000,
+        music: Vec::new(),
+    }
+}
+
+impl Options {
+    /// The same with what follows from other options filled in, once it is known to be possible.
+    fn settled(mut self) -> Result<Self, String> {
+        if self.whole {
+            self.every = 1;
+        }
+        if self.rounds == 0 {
+            self.rounds = if self.whole { 1 } else { 2 };
+        }
+        within("--listeners", self.listeners as u64, LISTENERS_MAX as u64)?;
+        within("--rate", self.rate.into(), RATE_MAX.into())?;
+        within("--seconds", self.seconds, SECONDS_MAX)?;
+        within("--rounds", self.rounds, ROUNDS_MAX.min(self.seconds))?;
+        within("--every", self.every as u64, LISTENERS_MAX as u64)?;
+        within("--interval-ms", self.interval_ms, 60_000)?;
+        if self.whole && self.bare {
+            return Err("--whole checks coldwave, --bare leaves it out: give one of them".into());
+        }
+        Ok(self)
+    }
+
+    /// What is measured in a round, in this order.
+    pub fn kinds(&self) -> &'static [Kind] {
+        match (self.bare, self.whole) {
+            (true, _) => &[Kind::Bare],
+            (_, true) => &[Kind::Coldwave],
+            _ => &[Kind::Coldwave, Kind::Bare],
+        }
+    }
+
+    /// How long a round measures.
+    pub fn window(&self) -> Duration {
+        Duration::from_secs(self.seconds) / self.rounds as u32
+    }
+
+    /// How long it takes until the last listener has connected.
+    pub fn joining(&self) -> Duration {
+        Duration::from_secs_f64(self.listeners as f64 / f64::from(self.rate))
+    }
+
+    /// What all rounds together take at most.
+    pub fn upper_bound(&self) -> Duration {
+        let trial = self.joining() + self.window() + trial::AROUND_MAX;
+        trial * (self.rounds as u32) * (self.kinds().len() as u32)
+    }
+}
+
+fn within(option: &str, value: u64, max: u64) -> Result<(), String> {
+    if (1..=max).contains(&value) {
+        return Ok(());
+    }
+    Err(format!("{option} {value} is not between 1 and {max}"))
+}

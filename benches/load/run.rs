@@ -1,0 +1,80 @@
+//! What this process is to be: the load program, or one of the children that it starts from the same binary.
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+use std::{env, process, thread};
+
+use crate::launch::Cores;
+use crate::options::{Asked, Options};
+use crate::report::{Round, Settings};
+use crate::trial::{Kind, Trial};
+use crate::{bare, discard, launch, options, report};
+
+/// What goes wrong in the load program itself, in one sentence.
+pub type Failure = Box<dyn Error>;
+
+/// The status that says the load program itself failed; 1 says that coldwave did.
+const BROKEN: u8 = 2;
+
+/// How much longer than its own deadlines allow a run may take before it is ended by force.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// Does what the arguments say.
+pub fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(sound) if sound => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("load: {failure}");
+            ExitCode::from(BROKEN)
+        }
+    }
+}
+
+/// Whether every check of correctness was passed.
+fn dispatch(arguments: &[String]) -> Result<bool, Failure> {
+    match arguments.first().map(String::as_str) {
+        Some(launch::MODE) => launch::become_program(&arguments[1..]),
+        Some(bare::MODE) => bare::run(&arguments[1..]).map(|()| true),
+        _ => match options::understand(arguments) {
+            Asked::Run(options) => measure(&options),
+            Asked::Nothing(why) => {
+                println!("{why}");
+                Ok(true)
+            }
+            Asked::Impossible(why) => Err(why.into()),
+        },
+    }
+}
+
+fn measure(options: &Options) -> Result<bool, Failure> {
+    launch::allow_sockets(options.listeners)?;
+    discard::prove()?;
+    end_by_force_after(options.upper_bound() + GRACE);
+    let cores = Cores::choose()?;
+    cores.pin_this_process()?;
+    println!("{}", Settings { options, cores: &cores });
+
+    let mut rounds = Vec::new();
+    for number in 1..=options.rounds {
+        for kind in options.kinds() {
+            let figures = Trial { kind: *kind, options, cores: &cores }.run()?;
+            let round = Round { number, kind: *kind, figures };
+            println!("{round}");
+            rounds.push(round);
+        }
+    }
+    print!("{}", report::summary(&rounds));
+    Ok(rounds.iter().all(|round| round.kind == Kind::Bare || round.figures.is_sound()))
+}
+
+/// The children die with this process, so nothing of a run outlives its bound.
+fn end_by_force_after(bound: Duration) {
+    thread::spawn(move || {
+        thread::sleep(bound);
+        eprintln!("load: not done after {} s, ended by force", bound.as_secs());
+        process::exit(BROKEN.into());
+    });
+}

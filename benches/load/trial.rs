@@ -1,0 +1,240 @@
+//! One server, its listeners, and what was measured.
+
+use std::env;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use crate::bare::{self, BYTES_PER_SECOND};
+use crate::crowd::{self, Crowd};
+use crate::launch::Cores;
+use crate::listener::{Ear, Listener};
+use crate::options::Options;
+use crate::process::{self, Server};
+use crate::run::Failure;
+use crate::stream::Heard;
+use crate::usage::{self, Memory};
+
+/// How long all listen before the measured window begins: until the last burst is drained, and longer than one turn of
+/// coldwave's delivery wheel.
+const SETTLING: Duration = Duration::from_secs(2);
+
+/// How long after SIGTERM listeners are waited for. coldwave promises 2 s.
+const LEAVING_MAX: Duration = Duration::from_secs(3);
+
+/// What a trial takes at most beside joining and the window.
+pub const AROUND_MAX: Duration = Duration::from_secs(
+    10 + crowd::HEARING_MAX.as_secs()
+        + SETTLING.as_secs()
+        + LEAVING_MAX.as_secs()
+        + process::STOPPING_MAX.as_secs(),
+);
+
+/// Which server is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Coldwave,
+    Bare,
+}
+
+/// One server with its listeners, from start to end.
+pub struct Trial<'a> {
+    pub kind: Kind,
+    pub options: &'a Options,
+    pub cores: &'a Cores,
+}
+
+/// What was measured.
+pub struct Figures {
+    /// CPU time of the server in the window, per listener and second.
+    pub cpu: Duration,
+    /// CPU time of the server until all had joined and settled, per listener: the burst and what came until then too.
+    pub cpu_to_join: Duration,
+    /// From the call of connect() to the first byte of audio, of every listener.
+    pub first: Spread,
+    /// The longest silence of every listener.
+    pub silence: Spread,
+    pub memory: Memory,
+    /// Bytes heard in the window, where 1 is what the bit rate says: all listeners together, the least, the most.
+    pub supply: [f64; 3],
+    pub checks: Checks,
+    /// How far off a measured time may be because this program was busy.
+    pub longest_turn: Duration,
+    pub stop: Stop,
+    pub warnings: Vec<String>,
+}
+
+/// What was checked, and what is wrong.
+#[derive(Default)]
+pub struct Checks {
+    /// Listeners whose every byte was checked.
+    pub whole: usize,
+    pub heard: Heard,
+    /// Listeners that ended before their time or never heard anything, and why.
+    pub losses: Vec<String>,
+    /// What is wrong in what listeners heard, with the listener's number.
+    pub faults: Vec<String>,
+}
+
+/// How a server ended.
+pub struct Stop {
+    pub took: Duration,
+    pub status: ExitStatus,
+}
+
+/// How a time is spread over all listeners.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Spread {
+    pub p50: Duration,
+    pub p99: Duration,
+    pub max: Duration,
+}
+
+impl Spread {
+    fn of(times: impl Iterator<Item = Duration>) -> Self {
+        let mut times: Vec<Duration> = times.collect();
+        times.sort_unstable();
+        // The smallest time that so many per cent are not above.
+        let percentile = |per_cent: usize| {
+            let at = (times.len() * per_cent).div_ceil(100).max(1) - 1;
+            times.get(at).copied().unwrap_or_default()
+        };
+        Self { p50: percentile(50), p99: percentile(99), max: percentile(100) }
+    }
+}
+
+/// Where things stand at one moment of the window.
+struct Reading {
+    at: Instant,
+    cpu: Duration,
+    bytes: Vec<u64>,
+}
+
+impl Reading {
+    fn take(server: &Server, crowd: &Crowd) -> Result<Self, Failure> {
+        let bytes = crowd.listeners().iter().map(Listener::bytes).collect();
+        Ok(Self { at: Instant::now(), cpu: usage::cpu(server.pid())?, bytes })
+    }
+}
+
+impl Trial<'_> {
+    pub fn run(&self) -> Result<Figures, Failure> {
+        let mut server = Server::start(self.command()?)?;
+        let mut crowd = Crowd::new(server.address)?;
+        crowd.gather(self.options.listeners, self.options.rate, |at| self.ear(at))?;
+        crowd.listen_until(Instant::now() + SETTLING)?;
+
+        let before = Reading::take(&server, &crowd)?;
+        crowd.listen_until(before.at + self.options.window())?;
+        let after = Reading::take(&server, &crowd)?;
+
+        let all = crowd.listeners();
+        let memory = usage::memory(server.pid())?;
+        let silence = Spread::of(all.iter().filter_map(|listener| listener.silence(after.at)));
+        let losses = numbered(all, Listener::loss);
+        let longest_turn = crowd.longest_turn();
+
+        let stop = self.stop(&mut server, &mut crowd)?;
+        let all = crowd.listeners();
+        Ok(Figures {
+            cpu: (after.cpu - before.cpu).div_f64((after.at - before.at).as_secs_f64() * all.len() as f64),
+            cpu_to_join: before.cpu.div_f64(all.len() as f64),
+            first: Spread::of(all.iter().filter_map(Listener::first)),
+            silence,
+            memory,
+            supply: supply(all, &before, &after),
+            checks: self.checks(all, losses),
+            longest_turn,
+            stop,
+            warnings: warnings(&server.log()),
+        })
+    }
+
+    fn command(&self) -> Result<Command, Failure> {
+        match self.kind {
+            Kind::Coldwave => {
+                let mut command = self.cores.command(env!("CARGO_BIN_EXE_coldwave"))?;
+                command.args(["--listen", "127.0.0.1:0", "--"]).args(&self.options.music);
+                Ok(command)
+            }
+            Kind::Bare => {
+                let this = env::current_exe()?;
+                let mut command =
+                    self.cores.command(this.to_str().ok_or("the path of this program is no text")?)?;
+                let lifetime = self.options.joining() + self.options.window() + AROUND_MAX;
+                command.args([
+                    bare::MODE,
+                    &self.options.interval_ms.to_string(),
+                    &lifetime.as_secs().to_string(),
+                ]);
+                Ok(command)
+            }
+        }
+    }
+
+    fn ear(&self, at: usize) -> Ear {
+        match self.kind {
+            Kind::Bare => Ear::Bare,
+            Kind::Coldwave if at.is_multiple_of(self.options.every) => Ear::Whole,
+            Kind::Coldwave => Ear::Deaf,
+        }
+    }
+
+    /// Ends the server. Its listeners go on listening: what they hear last is checked too.
+    fn stop(&self, server: &mut Server, crowd: &mut Crowd) -> Result<Stop, Failure> {
+        let asked = Instant::now();
+        server.terminate()?;
+        crowd.listen_to_the_end(asked + LEAVING_MAX)?;
+        let status = server.wait()?;
+        Ok(Stop { took: asked.elapsed(), status })
+    }
+
+    fn checks(&self, all: &[Listener], losses: Vec<String>) -> Checks {
+        let mut heard = Heard::default();
+        all.iter().for_each(|listener| heard.add(listener.heard()));
+        let whole = (0..all.len()).filter(|at| self.ear(*at) == Ear::Whole).count();
+        let faults = numbered(all, |listener| listener.fault().map(str::to_owned));
+        Checks { whole, heard, losses, faults }
+    }
+}
+
+impl Figures {
+    /// Whether nobody was lost, nothing wrong was heard, and the server ended by itself and well.
+    pub fn is_sound(&self) -> bool {
+        self.checks.losses.is_empty() && self.checks.faults.is_empty() && self.stop.status.success()
+    }
+}
+
+impl Stop {
+    /// Whether the server had to be killed.
+    pub fn by_force(&self) -> bool {
+        self.status.signal() == Some(Signal::KILL.as_raw())
+    }
+}
+
+fn numbered(all: &[Listener], what: impl Fn(&Listener) -> Option<String>) -> Vec<String> {
+    let found = all.iter().enumerate().filter_map(|(at, listener)| Some((at, what(listener)?)));
+    found.map(|(at, what)| format!("listener {at}: {what}")).collect()
+}
+
+fn supply(all: &[Listener], before: &Reading, after: &Reading) -> [f64; 3] {
+    let window = (after.at - before.at).as_secs_f64();
+    let heard = before.bytes.iter().zip(&after.bytes).map(|(before, after)| (after - before) as f64);
+    let each: Vec<f64> =
+        heard.zip(all).map(|(heard, listener)| heard / (bytes_per_second(listener) * window)).collect();
+    let mean = each.iter().sum::<f64>() / each.len() as f64;
+    [mean, each.iter().copied().fold(f64::INFINITY, f64::min), each.iter().copied().fold(0.0, f64::max)]
+}
+
+fn bytes_per_second(listener: &Listener) -> f64 {
+    let kbps = listener.head().and_then(|head| head.kbps);
+    kbps.map_or(BYTES_PER_SECOND as f64, |kbps| f64::from(kbps) * 1000.0 / 8.0)
+}
+
+/// The lines of a log that an operator should see.
+fn warnings(log: &str) -> Vec<String> {
+    let warns = |line: &&str| line.contains("WARN") || line.contains("ERROR") || line.contains("panicked");
+    log.lines().filter(warns).map(str::to_owned).collect()
+}
