@@ -40,6 +40,11 @@ impl Cores {
         self.apart.map_or(Ok(()), |(_, listeners)| pin(listeners))
     }
 
+    /// The core that the server has to itself, as far as other processes let it.
+    pub fn of_server(&self) -> Option<usize> {
+        self.apart.map(|(server, _)| server)
+    }
+
     /// A command for a program on the server's core, which dies when this process does.
     pub fn command(&self, program: &str) -> Result<Command, Failure> {
         let mut command = Command::new(env::current_exe()?);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::launch::Cores;
 use crate::options::Options;
-use crate::trial::{Checks, Figures, Kind};
+use crate::trial::{Checks, Figures, Kind, Spread};
 
 /// Mistakes of one kind that are printed.
 const SHOWN: usize = 10;
@@ -26,17 +26,18 @@ impl Display for Settings<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Options { listeners, rate, rounds, every, interval_ms, .. } = self.options;
         let window = self.options.window().as_secs_f64();
-        writeln!(f, "{listeners} listeners, {rate} joining a second; {rounds} rounds of {window:.0} s")?;
+        let of_which = if *every == 1 { "all".into() } else { format!("one in {every}") };
+        writeln!(f, "{listeners} listeners, {rate} joining a second, {of_which} checked to the last byte")?;
+        writeln!(f, "rounds of {window:.0} s: {rounds}; the bare writer sends every {interval_ms} ms")?;
         writeln!(f, "{}", self.cores)?;
-        writeln!(f, "every {every}th listener checked whole; bare writer sends every {interval_ms} ms")?;
         writeln!(f)?;
-        writeln!(f, "{COLUMNS_1}")?;
-        write!(f, "{COLUMNS_2}")
+        write!(f, "{COLUMNS}")
     }
 }
 
-const COLUMNS_1: &str = "           CPU µs per      first byte, ms         silence, ms         memory, KiB    heard/due, %        client";
-const COLUMNS_2: &str = "round      list.·s  join   p50    p99    max      p50    p99    max    end   peak   all   least   most   ms";
+const COLUMNS: &str = "\
+           CPU, µs per       first byte, ms         silence, ms      memory, KiB     heard/due, %     others client
+round      list·s  list.    p50    p99    max    p50    p99    max    end   peak    all  least   most      %     ms";
 
 /// One trial in the table.
 pub struct Round {
@@ -47,13 +48,33 @@ pub struct Round {
 
 impl Display for Round {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Figures { cpu, cpu_to_join, first, silence, memory, supply, longest_turn, .. } = &self.figures;
+        let Figures { cpu, cpu_to_join, first, silence, memory, supply, others, longest_turn, .. } =
+            &self.figures;
         let [all, least, most] = supply.map(|part| part * 100.0);
-        write!(f, "{:8} {} {:7.2} {:5.0}", self.kind, self.number, micros(*cpu), micros(*cpu_to_join))?;
-        write!(f, " {:6.1} {:6.1} {:6.1}  ", millis(first.p50), millis(first.p99), millis(first.max))?;
-        write!(f, " {:6.0} {:6.0} {:6.0}", millis(silence.p50), millis(silence.p99), millis(silence.max))?;
-        write!(f, " {:6} {:6}", memory.now, memory.peak)?;
-        write!(f, " {all:6.2} {least:6.2} {most:6.2} {:6.1}", millis(*longest_turn))
+        write!(f, "{:8} {} {:6.2} {:6.0}", self.kind, self.number, micros(*cpu), micros(*cpu_to_join))?;
+        match self.kind {
+            Kind::Coldwave => write!(f, " {}", Times(first, 1))?,
+            // It answers nobody: its first byte comes when it is due.
+            Kind::Bare => write!(f, " {:>6} {:>6} {:>6}", "-", "-", "-")?,
+        }
+        write!(f, " {} {:6} {:6}", Times(silence, 0), memory.now, memory.peak)?;
+        write!(f, " {all:6.2} {least:6.2} {most:6.2}")?;
+        match others {
+            Some(others) => write!(f, " {:6.1}", others * 100.0)?,
+            None => write!(f, " {:>6}", "?")?,
+        }
+        write!(f, " {:6.1}", millis(*longest_turn))
+    }
+}
+
+/// A spread in milliseconds, with so many decimals.
+struct Times<'a>(&'a Spread, usize);
+
+impl Display for Times<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(Spread { p50, p99, max, .. }, decimals) = self;
+        let [p50, p99, max] = [p50, p99, max].map(|time| millis(*time));
+        write!(f, "{p50:6.decimals$} {p99:6.decimals$} {max:6.decimals$}")
     }
 }
 
@@ -122,7 +143,7 @@ fn goal(out: &mut String, kept: bool, what: &str, figure: f64, max: f64, unit: &
 }
 
 fn mistakes(out: &mut String, round: &Round) -> fmt::Result {
-    let Figures { checks, stop, warnings, .. } = &round.figures;
+    let Figures { checks, stop, warnings, first, silence, .. } = &round.figures;
     let Checks { whole, heard, losses, faults } = checks;
     writeln!(out)?;
     writeln!(out, "{} {}:", round.kind, round.number)?;
@@ -132,6 +153,8 @@ fn mistakes(out: &mut String, round: &Round) -> fmt::Result {
             "  {whole} listeners checked whole, the others up to their first title: {} frames, {} blocks, {} titles",
             heard.frames, heard.blocks, heard.titles
         )?;
+        writeln!(out, "  latest first byte: {:.1} ms, listener {}", millis(first.max), first.whose)?;
+        writeln!(out, "  longest silence: {:.1} ms, listener {}", millis(silence.max), silence.whose)?;
         let forced = if stop.by_force() { ", by force" } else { "" };
         writeln!(out, "  ended {:.0} ms after SIGTERM: {}{forced}", millis(stop.took), stop.status)?;
         list(out, "wrong in what was heard", faults)?;

@@ -60,6 +60,9 @@ pub struct Figures {
     /// Bytes heard in the window, where 1 is what the bit rate says: all listeners together, the least, the most.
     pub supply: [f64; 3],
     pub checks: Checks,
+    /// The part of the window in which others were busy on the server's core: with more than a few per cent, times and
+    /// costs are theirs as well. `None` where the server was not on a core of its own.
+    pub others: Option<f64>,
     /// How far off a measured time may be because this program was busy.
     pub longest_turn: Duration,
     pub stop: Stop,
@@ -90,18 +93,22 @@ pub struct Spread {
     pub p50: Duration,
     pub p99: Duration,
     pub max: Duration,
+    /// The number of the listener who has the longest.
+    pub whose: usize,
 }
 
 impl Spread {
-    fn of(times: impl Iterator<Item = Duration>) -> Self {
-        let mut times: Vec<Duration> = times.collect();
+    fn of(all: &[Listener], time: impl Fn(&Listener) -> Option<Duration>) -> Self {
+        let timed = all.iter().enumerate().filter_map(|(at, listener)| Some((time(listener)?, at)));
+        let mut times: Vec<(Duration, usize)> = timed.collect();
         times.sort_unstable();
         // The smallest time that so many per cent are not above.
         let percentile = |per_cent: usize| {
             let at = (times.len() * per_cent).div_ceil(100).max(1) - 1;
             times.get(at).copied().unwrap_or_default()
         };
-        Self { p50: percentile(50), p99: percentile(99), max: percentile(100) }
+        let (max, whose) = percentile(100);
+        Self { p50: percentile(50).0, p99: percentile(99).0, max, whose }
     }
 }
 
@@ -109,14 +116,26 @@ impl Spread {
 struct Reading {
     at: Instant,
     cpu: Duration,
+    core_busy: Option<Duration>,
     bytes: Vec<u64>,
 }
 
 impl Reading {
-    fn take(server: &Server, crowd: &Crowd) -> Result<Self, Failure> {
-        let bytes = crowd.listeners().iter().map(Listener::bytes).collect();
-        Ok(Self { at: Instant::now(), cpu: usage::cpu(server.pid())?, bytes })
+    fn take(server: &Server, cores: &Cores, crowd: &Crowd) -> Result<Self, Failure> {
+        Ok(Self {
+            at: Instant::now(),
+            cpu: usage::cpu(server.pid())?,
+            core_busy: cores.of_server().map(usage::busy).transpose()?,
+            bytes: crowd.listeners().iter().map(Listener::bytes).collect(),
+        })
     }
+}
+
+/// The part of the window in which the server's core was busy with something else.
+fn others(before: &Reading, after: &Reading) -> Option<f64> {
+    let busy = after.core_busy? - before.core_busy?;
+    let others = busy.saturating_sub(after.cpu - before.cpu);
+    Some(others.div_duration_f64(after.at - before.at))
 }
 
 impl Trial<'_> {
@@ -126,13 +145,13 @@ impl Trial<'_> {
         crowd.gather(self.options.listeners, self.options.rate, |at| self.ear(at))?;
         crowd.listen_until(Instant::now() + SETTLING)?;
 
-        let before = Reading::take(&server, &crowd)?;
+        let before = Reading::take(&server, self.cores, &crowd)?;
         crowd.listen_until(before.at + self.options.window())?;
-        let after = Reading::take(&server, &crowd)?;
+        let after = Reading::take(&server, self.cores, &crowd)?;
 
         let all = crowd.listeners();
         let memory = usage::memory(server.pid())?;
-        let silence = Spread::of(all.iter().filter_map(|listener| listener.silence(after.at)));
+        let silence = Spread::of(all, |listener| listener.silence(after.at));
         let losses = numbered(all, Listener::loss);
         let longest_turn = crowd.longest_turn();
 
@@ -141,11 +160,12 @@ impl Trial<'_> {
         Ok(Figures {
             cpu: (after.cpu - before.cpu).div_f64((after.at - before.at).as_secs_f64() * all.len() as f64),
             cpu_to_join: before.cpu.div_f64(all.len() as f64),
-            first: Spread::of(all.iter().filter_map(Listener::first)),
+            first: Spread::of(all, Listener::first),
             silence,
             memory,
             supply: supply(all, &before, &after),
             checks: self.checks(all, losses),
+            others: others(&before, &after),
             longest_turn,
             stop,
             warnings: warnings(&server.log()),

@@ -17,8 +17,26 @@ pub fn cpu(pid: u32) -> Result<Duration, Failure> {
     let (_, fields) = stat.rsplit_once(')').ok_or("no name in /proc/<pid>/stat")?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
     let ticks = |at: usize| -> Result<u64, Failure> { Ok(fields.get(at).ok_or("no CPU time")?.parse()?) };
-    let seconds = (ticks(UTIME)? + ticks(STIME)?) as f64 / rustix::param::clock_ticks_per_second() as f64;
-    Ok(Duration::from_secs_f64(seconds))
+    Ok(duration(ticks(UTIME)? + ticks(STIME)?))
+}
+
+/// Which fields of a core's line in /proc/stat hold time in which it did nothing (proc_stat(5): idle and iowait, the
+/// fourth and the fifth) and what is counted twice (guest, the ninth, is also in user).
+const IDLE: [usize; 2] = [3, 4];
+const FIELDS: usize = 8;
+
+/// Time in which a core was busy, with whatever: all processes, interrupts, and what the hypervisor took away.
+pub fn busy(core: usize) -> Result<Duration, Failure> {
+    let stat = fs::read_to_string("/proc/stat")?;
+    let name = format!("cpu{core} ");
+    let line = stat.lines().find_map(|line| line.strip_prefix(&name)).ok_or("no such core in /proc/stat")?;
+    let fields = line.split_whitespace().take(FIELDS).enumerate().filter(|(at, _)| !IDLE.contains(at));
+    let ticks = fields.map(|(_, ticks)| ticks.parse::<u64>()).sum::<Result<u64, _>>()?;
+    Ok(duration(ticks))
+}
+
+fn duration(ticks: u64) -> Duration {
+    Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
 }
 
 /// Physical memory of a process, in KiB.
