@@ -3,9 +3,12 @@
 
 mod world;
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use coldwave::settings::StationSettings;
+use coldwave::station::{Input, Readiness};
+use world::tone::Tone;
 use world::{Link, World};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -34,6 +37,23 @@ fn a_newcomer_is_sent_his_burst_in_one_write() {
     let frames = world.ear(peer).frames;
     assert!((5 * FRAMES_PER_SECOND..=5 * FRAMES_PER_SECOND + 3).contains(&frames), "{frames}");
     assert_eq!(world.ear(peer).titles.len(), 1);
+}
+
+#[test]
+fn who_comes_before_the_first_frame_hears_it_as_soon_as_it_is_there() {
+    let log = Rc::default();
+    let tone = Tone::new("Tone", &log);
+    let knobs = tone.knobs.clone();
+    knobs.borrow_mut().readiness = Readiness::Late;
+    let stations = vec![(StationSettings::default(), vec![Box::new(tone) as Box<dyn Input>])];
+    let mut world = World::with_inputs(1, stations, vec![log]);
+    let peer = world.tune_in("/live", Link::Fast);
+    let head = world.ear(peer).head();
+    assert!(head.contains("icy-name") && !head.contains("icy-br") && !head.contains("icy-sr"), "{head}");
+    assert_eq!(world.ear(peer).frames, 0);
+    knobs.borrow_mut().readiness = Readiness::Ready;
+    world.turn();
+    assert!(world.ear(peer).frames >= 5 * FRAMES_PER_SECOND);
 }
 
 #[test]

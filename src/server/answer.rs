@@ -72,13 +72,15 @@ impl Server {
 
     fn stream_head(&self, at: usize, request: &Request) -> Vec<u8> {
         let (settings, station) = (&self.settings[at], &self.stations[at].station);
-        let format = station.format().format();
+        // Before the first frame nothing is known of what is to come.
+        let kbps = station.kbps();
+        let format = kbps.map(|_| station.format().format());
         let mut head = Vec::new();
         StreamHead {
             station: settings,
-            kbps: station.kbps(),
-            rate: Some(format.rate),
-            channels: Some(format.channels),
+            kbps,
+            rate: format.map(|format| format.rate),
+            channels: format.map(|format| format.channels),
             content_type: "audio/mpeg",
             metaint: self.metaint(at, request),
             icy: answers_icy(request, settings.icy),

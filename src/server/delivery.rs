@@ -32,6 +32,14 @@ impl Server {
         self.stations[at].next_payment = now + self.settings[at].delivery_interval;
     }
 
+    /// Has those who came too early served in this turn, if there is something to hear by now.
+    pub(super) fn admit_early(&mut self, at: usize) {
+        let OnAir { station, early, .. } = &mut self.stations[at];
+        if station.timeline().end() > 0 {
+            self.to_write.append(early);
+        }
+    }
+
     /// Looks after every listener of a station before the ring overwrites more than a round's worth.
     fn sweep(&mut self, at: usize, now: Time) {
         let peers: Vec<Peer> = self.stations[at].wheel.peers().collect();

@@ -78,6 +78,8 @@ struct OnAir {
     station: Station,
     wheel: Wheel,
     next_payment: Time,
+    /// Who came before there was anything to hear, and should not have to wait for his slot when there is.
+    early: Vec<Peer>,
 }
 
 #[derive(Debug)]
@@ -163,6 +165,7 @@ impl Server {
         if !self.stopping {
             for at in 0..self.stations.len() {
                 self.pay(at, now);
+                self.admit_early(at);
                 self.serve_slots(at, now, wire);
             }
         }
@@ -235,7 +238,11 @@ impl Server {
                 Session::Reply(Box::new(reply))
             }
             Answer::Listener(listener) => {
-                self.stations[usize::from(listener.station)].wheel.add(peer);
+                let on_air = &mut self.stations[usize::from(listener.station)];
+                on_air.wheel.add(peer);
+                if on_air.station.timeline().end() == 0 {
+                    on_air.early.push(peer);
+                }
                 Session::Listener(listener)
             }
         };
@@ -305,7 +312,7 @@ fn on_air(settings: StationSettings, inputs: Vec<Box<dyn Input>>, now: Time) -> 
         station.add_input(input);
     }
     let wheel = Wheel::new(settings.delivery_interval, now);
-    (settings, OnAir { station, wheel, next_payment: now })
+    (settings, OnAir { station, wheel, next_payment: now, early: Vec::new() })
 }
 
 fn log_end(listener: &Listener, why: Why, now: Time) {
