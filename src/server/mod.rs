@@ -208,8 +208,7 @@ impl Server {
 
     /// How many listeners each station has.
     pub fn listeners(&self, station: usize) -> usize {
-        let here = |session: &Session| matches!(session, Session::Listener(it) if usize::from(it.station) == station);
-        self.sessions.iter().filter(|(_, entry)| here(&entry.session)).count()
+        self.stations[station].wheel.len()
     }
 
     /// The station at this place of the settings.
@@ -237,9 +236,9 @@ impl Server {
                 self.replies_due.add(peer, now);
                 Session::Reply(Box::new(reply))
             }
-            Answer::Listener(listener) => {
+            Answer::Listener(mut listener) => {
                 let on_air = &mut self.stations[usize::from(listener.station)];
-                on_air.wheel.add(peer);
+                listener.slot = on_air.wheel.add(peer);
                 if on_air.station.timeline().end() == 0 {
                     on_air.early.push(peer);
                 }
@@ -258,7 +257,9 @@ impl Server {
             Session::Handshake(_) => self.bury(peer, Why::Stopping, now),
             Session::Reply(_) => {}
             Session::Listener(listener) => {
-                let rest = listener.rest_of_frame(&self.stations[usize::from(listener.station)].station);
+                let on_air = &mut self.stations[usize::from(listener.station)];
+                on_air.wheel.remove(peer, listener.slot);
+                let rest = listener.rest_of_frame(&on_air.station);
                 log_end(listener, Why::Stopping, now);
                 let reply = Reply::new(listener.card.peer, rest, Why::Stopping);
                 self.become_answer(peer, Answer::Reply(reply), now);
@@ -298,7 +299,10 @@ impl Server {
             return;
         }
         match self.sessions.remove(peer.index as usize).session {
-            Session::Listener(listener) => log_end(&listener, why, now),
+            Session::Listener(listener) => {
+                self.stations[usize::from(listener.station)].wheel.remove(peer, listener.slot);
+                log_end(&listener, why, now);
+            }
             Session::Handshake(handshake) => debug!("{} {why}", handshake.peer),
             Session::Reply(reply) => debug!("{} {why}", reply.peer),
         }

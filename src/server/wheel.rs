@@ -34,13 +34,28 @@ impl Wheel {
         Self { slots: vec![Vec::new(); slots], next: slot_at(now) + 1 }
     }
 
-    /// Adds a listener to the slot with the fewest, so that the load is even. He has just been served: of equal slots
-    /// he gets the one that is due last.
-    pub fn add(&mut self, peer: Peer) {
+    /// Adds a listener to the slot with the fewest, so that the load is even, and returns which that is. He has just
+    /// been served: of equal slots he gets the one that is due last.
+    pub fn add(&mut self, peer: Peer) -> u16 {
         let count = self.slots.len();
         let latest_first = (0..count).rev().map(|ahead| self.index(self.next + ahead as u64));
         let slot = latest_first.min_by_key(|&slot| self.slots[slot].len()).expect("a wheel has a slot");
         self.slots[slot].push(peer);
+        slot as u16
+    }
+
+    /// Takes a listener off the slot that [`add`](Self::add) gave him.
+    pub fn remove(&mut self, peer: Peer, slot: u16) {
+        let slot = &mut self.slots[usize::from(slot)];
+        // While a slot is being served it is not here, and whoever serves it finds out for himself.
+        if let Some(at) = slot.iter().position(|&other| other == peer) {
+            slot.swap_remove(at);
+        }
+    }
+
+    /// How many listeners there are.
+    pub fn len(&self) -> usize {
+        self.slots.iter().map(Vec::len).sum()
     }
 
     /// The slots whose time has come, each at most once, however late it is.
@@ -73,7 +88,7 @@ impl Wheel {
         self.slots[place] = peers;
     }
 
-    /// All listeners, and some who left since their slot was last served.
+    /// All listeners.
     pub fn peers(&self) -> impl Iterator<Item = Peer> + '_ {
         self.slots.iter().flatten().copied()
     }
@@ -120,7 +135,7 @@ mod tests {
     #[test]
     fn everyone_is_served_once_per_interval_and_the_load_is_even() {
         let mut wheel = Wheel::new(Duration::from_secs(1), at(0));
-        (0..500).for_each(|index| wheel.add(peer(index)));
+        let slots: Vec<u16> = (0..500).map(|index| wheel.add(peer(index))).collect();
         for turn in 0..3 {
             let mut all = Vec::new();
             for tick in 1..=50 {
@@ -131,12 +146,19 @@ mod tests {
             all.sort_unstable();
             assert_eq!(all, (0..500).collect::<Vec<_>>());
         }
+        for (index, slot) in (0..).zip(slots) {
+            assert_eq!(wheel.len(), 500 - index as usize);
+            wheel.remove(peer(index), slot);
+        }
+        assert_eq!(wheel.len(), 0);
     }
 
     #[test]
     fn a_late_loop_serves_what_it_missed_but_nobody_twice() {
         let mut wheel = Wheel::new(Duration::from_secs(1), at(0));
-        (0..100).for_each(|index| wheel.add(peer(index)));
+        for index in 0..100 {
+            wheel.add(peer(index));
+        }
         assert_eq!(served(&mut wheel, at(500)).len(), 50);
         assert_eq!(served(&mut wheel, at(500)).len(), 0);
         assert_eq!(served(&mut wheel, at(9_510)).len(), 100);

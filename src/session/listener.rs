@@ -24,6 +24,8 @@ const SKIPS_WITHIN_S: u32 = 60;
 pub struct Listener {
     /// The station's place in the server's list.
     pub station: u16,
+    /// His slot on the station's wheel.
+    pub slot: u16,
     cursor: Cursor,
     /// Bytes of audio between two blocks; zero for a listener who did not ask for metadata.
     metaint: u32,
@@ -62,6 +64,7 @@ impl Listener {
     pub fn new(station: u16, offset: u64, metaint: Option<u32>, head: Vec<u8>, card: Box<Card>) -> Self {
         Self {
             station,
+            slot: 0,
             cursor: Cursor::new(offset, metaint),
             metaint: metaint.unwrap_or(0),
             aside: Some(Box::new(Aside::Head { bytes: head, sent: 0 })),
