@@ -35,9 +35,11 @@ impl Display for Settings<'_> {
     }
 }
 
-const COLUMNS: &str = "\
-           CPU, µs per       first byte, ms         silence, ms      memory, KiB     heard/due, %     others client
-round      list·s  list.    p50    p99    max    p50    p99    max    end   peak    all  least   most      %     ms";
+/// Two lines, the first for groups of columns.
+const COLUMNS: &str = concat!(
+    "           CPU, µs per       first byte, ms         silence, ms      memory, KiB     heard/due, %     others client\n",
+    "round      list·s  list.    p50    p99    max    p50    p99    max    end   peak    all  least   most      %     ms",
+);
 
 /// One trial in the table.
 pub struct Round {

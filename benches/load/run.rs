@@ -9,7 +9,7 @@ use crate::launch::Cores;
 use crate::options::{Asked, Options};
 use crate::report::{Round, Settings};
 use crate::trial::{Kind, Trial};
-use crate::{bare, discard, launch, options, report};
+use crate::{bare, discard, launch, options, proof, report};
 
 /// What goes wrong in the load program itself, in one sentence.
 pub type Failure = Box<dyn Error>;
@@ -52,6 +52,7 @@ fn dispatch(arguments: &[String]) -> Result<bool, Failure> {
 fn measure(options: &Options) -> Result<bool, Failure> {
     launch::allow_sockets(options.listeners)?;
     discard::prove()?;
+    proof::prove()?;
     end_by_force_after(options.upper_bound() + GRACE);
     let cores = Cores::choose()?;
     cores.pin_this_process()?;
