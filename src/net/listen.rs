@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use mio::net::TcpListener;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -12,10 +11,6 @@ use crate::settings::Listen;
 /// Bytes that the system may hold for a peer that does not read. A burst of 5 s at 128 kbit/s goes into it at once,
 /// and a listener who stops reading is noticed before minutes of audio are queued for him.
 const SEND_BUFFER: usize = 128 * 1024;
-
-/// How long what was sent may stay unacknowledged. A peer whose machine vanished is gone after that, while a link that
-/// comes back is given its time.
-const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Connections that wait to be accepted. The system has a limit of its own (4,096 on Linux).
 const BACKLOG: i32 = 4096;
@@ -42,8 +37,8 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuse_address(true)?;
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(SEND_BUFFER)?;
-    #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(USER_TIMEOUT))?;
+    // No TCP_USER_TIMEOUT: it also resets players that read steadily into a small buffer. Who takes nothing is found out
+    // by how far he falls behind.
     socket.set_keepalive(true)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
