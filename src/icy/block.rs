@@ -103,6 +103,7 @@ mod tests {
         check("Nadia Karim - Tidewater", "StreamTitle='Nadia Karim - Tidewater';");
         check("O'Brien; \"Ça va\" — 東京", "StreamTitle='O'Brien; \"Ça va\" — 東京';");
         check("a';b", "StreamTitle='a’;b';");
+        check(";", "StreamTitle=';';");
         check("a'\u{1};b", "StreamTitle='a’;b';");
         check("a\t\r\nb\nc", "StreamTitle='a b c';");
         check("a\0b\u{85}c\u{7f}d", "StreamTitle='abcd';");
@@ -133,8 +134,9 @@ mod tests {
             let end = 1 + bytes[1..].iter().position(|&b| b == 0).expect("a NUL");
             prop_assert!(bytes[end..].iter().all(|&b| b == 0));
             let text = std::str::from_utf8(&bytes[1..end]).expect("UTF-8");
-            // The value ends where the first `';` stands, whatever was in it.
-            prop_assert_eq!(text.find("';"), Some(text.len() - 2));
+            // Behind the opening quote, the value ends where the first `';` stands, whatever was in it.
+            let value = text.strip_prefix(BEFORE).expect("a title");
+            prop_assert_eq!(value.find(AFTER), Some(value.len() - AFTER.len()));
             prop_assert!(!text.contains(char::is_control));
         }
     }
