@@ -38,7 +38,7 @@ const STREAMS: [(&str, &str, Answer, Audio); 25] = [
         WithTitles,
     ),
     (
-        "ffmpeg, mpv",
+        "ffmpeg",
         "GET /live HTTP/1.1\nUser-Agent: Lavf/59.27.100\nAccept: */*\nRange: bytes=0-\nConnection: close\n\
          Host: h:8000\nIcy-MetaData: 1",
         Icy,

@@ -39,7 +39,8 @@ const PLAYERS: [Player; 9] = [
     speaks(AtStart("mpg123/"), Version::Http10),
     // VLC: 3.0 tried; it asks for titles in HTTP/1.0, on a second connection.
     speaks(AtStart("VLC/"), Version::Http10),
-    // ffmpeg 5.1 and what plays through it, such as mpv 0.35: both tried; HTTP/1.1, seen in its source.
+    // ffmpeg 5.1 and what plays through it under its name: tried; HTTP/1.1, seen in its source. mpv 0.35 does too, but
+    // calls itself libmpv, and later ones, whose own parser takes no ICY, may as well: it is no row here.
     speaks(AtStart("Lavf/"), Version::Http11),
     // The five that icecast-kh answers so, seen in its source; DNAS since 2.4.1 does for NSPlayer. They need it
     // and do not all ask for titles.
