@@ -87,6 +87,9 @@ fn settings(args: Args, bundled: &Path) -> Result<Settings, String> {
     Ok(Settings {
         listen: if listen.is_empty() { vec![default_listen()] } else { listen },
         stations: vec![StationSettings { shuffle: args.shuffle, ..station }],
+        max_listeners: None,
+        max_connections_per_address: 0,
+        access_log: None,
     })
 }
 

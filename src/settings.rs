@@ -11,6 +11,12 @@ pub struct Settings {
     pub listen: Vec<Listen>,
     /// The stations, in the order of their stream ids. Never empty.
     pub stations: Vec<StationSettings>,
+    /// Listeners of all stations together; where it is not said, as many as there are open files for.
+    pub max_listeners: Option<usize>,
+    /// Connections from one address, or one /64 of IPv6; 0 for any number. This machine's own do not count.
+    pub max_connections_per_address: usize,
+    /// Where a line is written for every session that ends.
+    pub access_log: Option<PathBuf>,
 }
 
 /// One address to listen on.
@@ -53,6 +59,8 @@ pub struct StationSettings {
     pub delivery_interval: Duration,
     /// Who is answered `ICY 200 OK`.
     pub icy: Icy,
+    /// How many listeners there may be at once, if not as many as the server may have.
+    pub max_listeners: Option<usize>,
 }
 
 impl Default for StationSettings {
@@ -72,6 +80,7 @@ impl Default for StationSettings {
             buffer: Duration::from_secs(30),
             delivery_interval: Duration::from_secs(1),
             icy: Icy::Auto,
+            max_listeners: None,
         }
     }
 }

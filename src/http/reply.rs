@@ -22,6 +22,8 @@ pub enum Status {
     NoContent,
     /// 400: the request makes no sense.
     BadRequest,
+    /// 403: not for you, or not now.
+    Forbidden,
     /// 404: there is nothing at that path.
     NotFound,
     /// 405: nothing here takes that method.
@@ -43,6 +45,7 @@ impl Status {
             Self::Ok => "200 OK",
             Self::NoContent => "204 No Content",
             Self::BadRequest => "400 Bad Request",
+            Self::Forbidden => "403 Forbidden",
             Self::NotFound => "404 Not Found",
             Self::MethodNotAllowed => "405 Method Not Allowed",
             Self::RequestTimeout => "408 Request Timeout",
@@ -72,6 +75,43 @@ pub fn reply(
     push_headers(&mut out, extra);
     out.extend_from_slice(b"\r\n");
     out.extend_from_slice(if head_only { b"" } else { body });
+    out
+}
+
+/// Why a player does not get a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoStream {
+    /// The station has as many listeners as it may have.
+    StationFull,
+    /// The server has as many listeners as it may have.
+    ServerFull,
+    /// There is nothing at that path.
+    NotFound,
+}
+
+impl NoStream {
+    /// The refusal as SHOUTcast words it for players that speak ICY, and as Icecast does for all others
+    /// (protocol-notes/listener.md, "Refusals").
+    pub fn reply(self, icy: bool, head_only: bool) -> Vec<u8> {
+        match self {
+            Self::StationFull if !icy => text(Status::Forbidden, "max listeners reached"),
+            Self::ServerFull if !icy => text(Status::Forbidden, "Icecast connection limit reached"),
+            Self::NotFound if !icy => not_found(head_only),
+            Self::StationFull | Self::ServerFull => {
+                icy_refusal("400 Server Full", "This server has reached its user limit<BR>")
+            }
+            Self::NotFound => {
+                icy_refusal("404 Resource Not Found", "The resource requested was not found<BR>")
+            }
+        }
+    }
+}
+
+fn icy_refusal(status: &str, notice: &str) -> Vec<u8> {
+    let mut out = format!("ICY {status}\r\n").into_bytes();
+    push_header(&mut out, "icy-notice1", &format!("<BR>SHOUTcast-compatible server {SERVER}<BR>"));
+    push_header(&mut out, "icy-notice2", notice);
+    out.extend_from_slice(b"\r\n");
     out
 }
 

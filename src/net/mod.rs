@@ -5,7 +5,7 @@
 mod listen;
 mod sockets;
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -212,10 +212,17 @@ impl Loop {
         self.accept_at = Some(now);
     }
 
-    fn welcome(&mut self, stream: TcpStream, address: SocketAddr, server: &mut Server, now: Time) {
+    fn welcome(&mut self, mut stream: TcpStream, address: SocketAddr, server: &mut Server, now: Time) {
         // On a dual-stack socket, IPv4 peers appear as ::ffff:a.b.c.d.
         let address = SocketAddr::new(address.ip().to_canonical(), address.port());
-        let peer = server.connected(address, now);
+        let peer = match server.connected(address, now) {
+            Ok(peer) => peer,
+            Err(goodbye) => {
+                // Nothing was sent to a fresh connection before, so there is room; if not, he goes without.
+                let _ = stream.write(&goodbye);
+                return;
+            }
+        };
         if let Err(error) = self.sockets.open(peer, stream, self.poll.registry()) {
             warn!("cannot watch the connection of {address}: {error}");
             server.broke(peer, now);

@@ -1,21 +1,14 @@
 //! What a request gets: a place among the listeners, or a reply.
 
-use std::net::SocketAddr;
-
-use log::debug;
-
-use super::Server;
+use super::{OnAir, Server};
 use crate::http::page;
 use crate::http::players::answers_icy;
-use crate::http::reply::{self, Status, StreamHead};
+use crate::http::reply::{self, NoStream, Status, StreamHead};
 use crate::http::request::{Method, Request};
 use crate::http::route::{Route, route};
 
-use crate::session::{Card, Listener, Reply, Why};
+use crate::session::{Listener, Reply, Why};
 use crate::time::Time;
-
-/// Bytes of a player's name that are kept for the log.
-const USER_AGENT_MAX: usize = 200;
 
 /// What a request gets.
 pub(super) enum Answer {
@@ -24,17 +17,18 @@ pub(super) enum Answer {
 }
 
 impl Server {
-    /// Answers `request`, which came from `address`.
-    pub(super) fn answer(&mut self, request: &Request, address: SocketAddr, now: Time) -> Answer {
+    /// Answers `request`.
+    pub(super) fn answer(&mut self, request: &Request, now: Time) -> Answer {
         let head_only = request.method == Method::Head;
         let bytes = match route(request, &self.settings) {
             Route::Stream(at) => {
                 // A newcomer's burst ends at the live edge of now, not of the last payment.
                 self.pay(at, now);
-                if !head_only {
-                    return Answer::Listener(self.listener(at, request, address, now));
+                match self.refusal(at) {
+                    Some(refusal) => return self.no_stream(refusal, at, request),
+                    None if !head_only => return Answer::Listener(self.listener(at, request)),
+                    None => self.stream_head(at, request),
                 }
-                self.stream_head(at, request)
             }
             Route::Page(at) => {
                 self.pay(at, now);
@@ -44,26 +38,36 @@ impl Server {
             Route::ServerOptions => reply::server_options(),
             Route::Preflight(_) => reply::preflight(),
             Route::NotAllowed => reply::not_allowed(),
-            Route::NotFound => {
-                debug!("{address} asked for {:?}, which is not here", request.path);
-                reply::not_found(head_only)
-            }
+            Route::NotFound => return self.no_stream(NoStream::NotFound, 0, request),
         };
-        Answer::Reply(Reply::new(address, bytes, Why::Answered))
+        Answer::Reply(Reply::new(bytes, Why::Answered))
     }
 
-    fn listener(&self, at: usize, request: &Request, address: SocketAddr, now: Time) -> Listener {
-        let user_agent = request.user_agent();
-        let card = Card {
-            peer: address,
-            user_agent: user_agent[..user_agent.floor_char_boundary(USER_AGENT_MAX)].into(),
-            since: now,
-            mount: request.path[..request.path.floor_char_boundary(USER_AGENT_MAX)].into(),
-        };
-        debug!("{address} joins {} ({user_agent:?})", card.mount);
+    /// Why a newcomer to a station is not let in, if he is not.
+    fn refusal(&self, at: usize) -> Option<NoStream> {
+        let listeners = |on_air: &OnAir| on_air.wheel.len();
+        let most = self.settings[at].max_listeners.unwrap_or(usize::MAX);
+        if listeners(&self.stations[at]) >= most {
+            Some(NoStream::StationFull)
+        } else if self.stations.iter().map(listeners).sum::<usize>() >= self.max_listeners {
+            Some(NoStream::ServerFull)
+        } else {
+            None
+        }
+    }
+
+    /// Refuses in the words that the player knows; `at` is the station whose setting says which those are.
+    fn no_stream(&self, refusal: NoStream, at: usize, request: &Request) -> Answer {
+        let icy = answers_icy(request, self.settings[at].icy);
+        let bytes = refusal.reply(icy, request.method == Method::Head);
+        let why = if refusal == NoStream::NotFound { Why::Answered } else { Why::Full };
+        Answer::Reply(Reply::new(bytes, why))
+    }
+
+    fn listener(&self, at: usize, request: &Request) -> Listener {
         let offset = self.stations[at].station.join_offset();
         let head = self.stream_head(at, request);
-        Listener::new(at as u16, offset, self.metaint(at, request), head, Box::new(card))
+        Listener::new(at as u16, offset, self.metaint(at, request), head)
     }
 
     fn metaint(&self, at: usize, request: &Request) -> Option<u32> {

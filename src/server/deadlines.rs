@@ -25,6 +25,11 @@ impl Deadlines {
         self.queue.push_back((now + self.allowed, peer));
     }
 
+    /// Forgets those whose turn is next but of whom it no longer matters, so that nobody wakes for them.
+    pub fn forget_first(&mut self, matters: impl Fn(Peer) -> bool) {
+        while self.queue.pop_front_if(|&mut (_, peer)| !matters(peer)).is_some() {}
+    }
+
     /// The next peer whose time is up. He may long have gone on to something else.
     pub fn pop_due(&mut self, now: Time) -> Option<Peer> {
         self.queue.pop_front_if(|&mut (due, _)| due <= now).map(|(_, peer)| peer)

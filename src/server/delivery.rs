@@ -50,14 +50,13 @@ impl Server {
     }
 
     fn keep_up(&mut self, peer: Peer, now: Time) {
-        let Some(Entry { session: Session::Listener(listener), .. }) =
-            self.sessions.get_mut(peer.index as usize).filter(|entry| entry.generation == peer.generation)
-        else {
-            return;
-        };
+        let entry = self.sessions.get_mut(peer.index as usize).filter(|it| it.generation == peer.generation);
+        let Some(Entry { session: Session::Listener(listener), visit, .. }) = entry else { return };
         let station = &self.stations[usize::from(listener.station)].station;
-        if let Step::Close(why) = kept_up(listener, station, now) {
-            self.bury(peer, why, now);
+        match listener.keep_up(station, now) {
+            Ok(Kept::Up) => {}
+            Ok(Kept::Skipped) => debug!("{} fell behind and was moved forward", visit.peer),
+            Err(why) => self.bury(peer, why, now),
         }
     }
 
@@ -108,17 +107,6 @@ impl Server {
                 false
             }
         }
-    }
-}
-
-fn kept_up(listener: &mut Listener, station: &Station, now: Time) -> Step {
-    match listener.keep_up(station, now) {
-        Ok(Kept::Up) => Step::Stay,
-        Ok(Kept::Skipped) => {
-            debug!("{} fell behind and was moved forward", listener.card.peer);
-            Step::Stay
-        }
-        Err(why) => Step::Close(why),
     }
 }
 

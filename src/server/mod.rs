@@ -3,25 +3,23 @@
 //! A state machine without I/O. `net` tells it what the sockets said and what time it is, calls [`Server::turn`] once
 //! per turn of the loop, and lends it the sockets for writing as a [`Wire`]. A test can be all of that.
 
+mod addresses;
 mod answer;
 mod deadlines;
 mod delivery;
+mod life;
 mod wheel;
 
 use std::io::IoSlice;
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use log::{debug, info};
 use slab::Slab;
 
-use crate::http::reply::{self, Status};
-use crate::http::request::Refusal;
-use crate::session::{Card, Handshake, Heard, Listener, Reply, Session, Why};
+use crate::session::{Ended, Session, Visit};
 use crate::settings::StationSettings;
 use crate::station::{Input, Station};
 use crate::time::Time;
-use answer::Answer;
+use addresses::Addresses;
 use deadlines::Deadlines;
 use wheel::Wheel;
 
@@ -71,7 +69,13 @@ pub struct Server {
     to_write: Vec<Peer>,
     buried: Vec<Peer>,
     stopping: bool,
+    max_listeners: usize,
+    addresses: Addresses,
+    journal: Journal,
 }
+
+/// Is told of every session that ends. Must not block.
+pub type Journal = Box<dyn FnMut(&Ended<'_>)>;
 
 /// A station with its listeners' wheel.
 struct OnAir {
@@ -88,7 +92,12 @@ struct Entry {
     /// The socket is full; it will be heard of when it is not.
     blocked: bool,
     session: Session,
+    /// Apart from the session, as it lasts through all of its states and is of no interest before the end.
+    visit: Box<Visit>,
 }
+
+/// What every session takes in the server's table, in bytes.
+pub const ENTRY_SIZE: usize = size_of::<Entry>();
 
 impl Server {
     /// A server for these stations, each with its inputs, the most important first.
@@ -105,50 +114,22 @@ impl Server {
             to_write: Vec::new(),
             buried: Vec::new(),
             stopping: false,
+            max_listeners: usize::MAX,
+            addresses: Addresses::new(0),
+            journal: Box::new(|_| ()),
         }
     }
 
-    /// Someone connected.
-    pub fn connected(&mut self, address: SocketAddr, now: Time) -> Peer {
-        self.generation = self.generation.wrapping_add(1).max(1);
-        let generation = self.generation;
-        let session = Session::Handshake(Box::new(Handshake::new(address)));
-        let index = self.sessions.insert(Entry { generation, blocked: false, session }) as u32;
-        let peer = Peer { index, generation };
-        self.requests_due.add(peer, now);
-        peer
+    /// Lets at most so many listeners in, all stations together, and so many connections from one address (0: any
+    /// number). Before the first connection.
+    pub fn limit(&mut self, max_listeners: usize, max_connections_per_address: usize) {
+        self.max_listeners = max_listeners;
+        self.addresses = Addresses::new(max_connections_per_address);
     }
 
-    /// A peer sent these bytes.
-    pub fn received(&mut self, peer: Peer, bytes: &[u8], now: Time) {
-        // What listeners and those already answered have to say interests nobody.
-        let Some(Entry { session: Session::Handshake(handshake), .. }) = self.entry(peer) else { return };
-        let address = handshake.peer;
-        match handshake.hear(bytes) {
-            Heard::NotYet => {}
-            Heard::Request(request) => {
-                let answer = self.answer(&request, address, now);
-                self.become_answer(peer, answer, now);
-            }
-            Heard::No(refusal) => self.refuse(peer, address, refusal, now),
-        }
-    }
-
-    /// A peer said that it will send no more. It may well go on reading.
-    pub fn received_end(&mut self, peer: Peer, now: Time) {
-        match self.entry(peer).map(|entry| &entry.session) {
-            Some(Session::Handshake(_)) => self.bury(peer, Why::PeerLeft, now),
-            Some(Session::Reply(reply)) if reply.is_finished() => {
-                let why = reply.why;
-                self.bury(peer, why, now);
-            }
-            _ => {}
-        }
-    }
-
-    /// A peer's connection broke.
-    pub fn broke(&mut self, peer: Peer, now: Time) {
-        self.bury(peer, Why::PeerLeft, now);
+    /// Has `journal` told of every session that ends.
+    pub fn keep_journal(&mut self, journal: Journal) {
+        self.journal = journal;
     }
 
     /// A peer's socket has room again.
@@ -219,95 +200,6 @@ impl Server {
     fn entry(&mut self, peer: Peer) -> Option<&mut Entry> {
         self.sessions.get_mut(peer.index as usize).filter(|entry| entry.generation == peer.generation)
     }
-
-    fn refuse(&mut self, peer: Peer, address: SocketAddr, refusal: Refusal, now: Time) {
-        info!("{address} {}: {refusal}", Why::BadRequest);
-        match refusal.reply() {
-            nothing if nothing.is_empty() => self.bury(peer, Why::BadRequest, now),
-            bytes => {
-                self.become_answer(peer, Answer::Reply(Reply::new(address, bytes, Why::BadRequest)), now)
-            }
-        }
-    }
-
-    fn become_answer(&mut self, peer: Peer, answer: Answer, now: Time) {
-        let session = match answer {
-            Answer::Reply(reply) => {
-                self.replies_due.add(peer, now);
-                Session::Reply(Box::new(reply))
-            }
-            Answer::Listener(mut listener) => {
-                let on_air = &mut self.stations[usize::from(listener.station)];
-                listener.slot = on_air.wheel.add(peer);
-                if on_air.station.timeline().end() == 0 {
-                    on_air.early.push(peer);
-                }
-                Session::Listener(listener)
-            }
-        };
-        if let Some(entry) = self.entry(peer) {
-            entry.session = session;
-            self.to_write.push(peer);
-        }
-    }
-
-    fn say_goodbye(&mut self, peer: Peer, now: Time) {
-        let Some(entry) = self.sessions.get_mut(peer.index as usize) else { return };
-        match &mut entry.session {
-            Session::Handshake(_) => self.bury(peer, Why::Stopping, now),
-            Session::Reply(_) => {}
-            Session::Listener(listener) => {
-                let on_air = &mut self.stations[usize::from(listener.station)];
-                on_air.wheel.remove(peer, listener.slot);
-                let rest = listener.rest_of_frame(&on_air.station);
-                log_end(listener, Why::Stopping, now);
-                let reply = Reply::new(listener.card.peer, rest, Why::Stopping);
-                self.become_answer(peer, Answer::Reply(reply), now);
-            }
-        }
-    }
-
-    fn dismiss_overdue(&mut self, now: Time) {
-        while let Some(peer) = self.requests_due.pop_due(now) {
-            self.dismiss_unheard(peer, now);
-        }
-        while let Some(peer) = self.replies_due.pop_due(now) {
-            if let Some(Entry { session: Session::Reply(reply), .. }) = self.entry(peer) {
-                let why = if reply.is_finished() { reply.why } else { Why::ReplyTimeout };
-                self.bury(peer, why, now);
-            }
-        }
-    }
-
-    /// Dismisses a peer whose request is overdue. One that began with it is told so; one that never said a word was
-    /// only looking whether somebody is here.
-    fn dismiss_unheard(&mut self, peer: Peer, now: Time) {
-        let Some(Entry { session: Session::Handshake(handshake), .. }) = self.entry(peer) else { return };
-        let address = handshake.peer;
-        if handshake.heard_anything() {
-            info!("{address} {}", Why::RequestTimeout);
-            let bytes = reply::text(Status::RequestTimeout, "the request was not whole in time");
-            self.become_answer(peer, Answer::Reply(Reply::new(address, bytes, Why::RequestTimeout)), now);
-        } else {
-            self.bury(peer, Why::RequestTimeout, now);
-        }
-    }
-
-    /// Ends a session. Its socket is closed at the end of the turn, see [`buried`](Self::buried).
-    fn bury(&mut self, peer: Peer, why: Why, now: Time) {
-        if self.entry(peer).is_none() {
-            return;
-        }
-        match self.sessions.remove(peer.index as usize).session {
-            Session::Listener(listener) => {
-                self.stations[usize::from(listener.station)].wheel.remove(peer, listener.slot);
-                log_end(&listener, why, now);
-            }
-            Session::Handshake(handshake) => debug!("{} {why}", handshake.peer),
-            Session::Reply(reply) => debug!("{} {why}", reply.peer),
-        }
-        self.buried.push(peer);
-    }
 }
 
 fn on_air(settings: StationSettings, inputs: Vec<Box<dyn Input>>, now: Time) -> (StationSettings, OnAir) {
@@ -317,10 +209,4 @@ fn on_air(settings: StationSettings, inputs: Vec<Box<dyn Input>>, now: Time) -> 
     }
     let wheel = Wheel::new(settings.delivery_interval, now);
     (settings, OnAir { station, wheel, next_payment: now, early: Vec::new() })
-}
-
-fn log_end(listener: &Listener, why: Why, now: Time) {
-    let Card { peer, user_agent, since, mount } = &*listener.card;
-    let (seconds, sent) = (now.since(*since).as_secs_f32(), listener.sent());
-    info!("{mount}: {peer} {why} after {seconds:.1} s and {sent} bytes ({user_agent:?})");
 }

@@ -1,14 +1,10 @@
 //! A peer that has not yet said all that it wants.
 
-use std::net::SocketAddr;
-
 use crate::http::request::{HEAD_MAX, Parse, Refusal, Request, parse_more};
 
 /// The bytes of a request as they arrive.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Handshake {
-    /// Who asks.
-    pub peer: SocketAddr,
     bytes: Vec<u8>,
 }
 
@@ -24,11 +20,6 @@ pub enum Heard {
 }
 
 impl Handshake {
-    /// Nothing heard yet.
-    pub fn new(peer: SocketAddr) -> Self {
-        Self { peer, bytes: Vec::new() }
-    }
-
     /// Takes the next bytes. Keeps no more than [`HEAD_MAX`] and one read's worth of them.
     pub fn hear(&mut self, bytes: &[u8]) -> Heard {
         debug_assert!(self.bytes.len() <= HEAD_MAX, "a head that long was refused");

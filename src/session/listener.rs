@@ -1,7 +1,6 @@
 //! Someone who listens: a place in a station's timeline, and how he keeps up.
 
 use std::io::IoSlice;
-use std::net::SocketAddr;
 
 use super::cursor::{Cursor, Piece, Source, Tail};
 use super::why::Why;
@@ -18,8 +17,7 @@ const SKIPS_WITHIN_S: u32 = 60;
 
 /// One listener.
 ///
-/// Of this the wheel touches every one once an interval, so it has to stay within two cache lines; what is wanted only
-/// in the end is in [`Card`].
+/// Of this the wheel touches every one once an interval, so it has to stay within two cache lines.
 #[derive(Debug)]
 pub struct Listener {
     /// The station's place in the server's list.
@@ -33,8 +31,6 @@ pub struct Listener {
     /// Seconds since the server's start at which this listener was moved forward, the latest first.
     skips: [u32; SKIPS_MAX - 1],
     sent: u64,
-    /// Who it is.
-    pub card: Box<Card>,
 }
 
 /// The only bytes ever kept for a listener.
@@ -46,22 +42,9 @@ enum Aside {
     Tail(Tail),
 }
 
-/// What is told of a listener when he is gone.
-#[derive(Debug)]
-pub struct Card {
-    /// His address.
-    pub peer: SocketAddr,
-    /// What his player calls itself; empty if it does not.
-    pub user_agent: Box<str>,
-    /// When he was let in.
-    pub since: Time,
-    /// What he asked for.
-    pub mount: Box<str>,
-}
-
 impl Listener {
     /// Someone who stands on the frame at `offset` of `station` and is to be sent `head` first.
-    pub fn new(station: u16, offset: u64, metaint: Option<u32>, head: Vec<u8>, card: Box<Card>) -> Self {
+    pub fn new(station: u16, offset: u64, metaint: Option<u32>, head: Vec<u8>) -> Self {
         Self {
             station,
             slot: 0,
@@ -70,7 +53,6 @@ impl Listener {
             aside: Some(Box::new(Aside::Head { bytes: head, sent: 0 })),
             skips: [0; SKIPS_MAX - 1],
             sent: 0,
-            card,
         }
     }
 

@@ -7,11 +7,13 @@ mod cursor;
 mod handshake;
 mod listener;
 mod reply;
+mod visit;
 mod why;
 
 pub use handshake::{Handshake, Heard};
-pub use listener::{Card, Kept, Listener, PIECES_MAX};
+pub use listener::{Kept, Listener, PIECES_MAX};
 pub use reply::Reply;
+pub use visit::{Ended, Visit};
 pub use why::Why;
 
 /// What a peer is to us.
@@ -23,4 +25,15 @@ pub enum Session {
     Reply(Box<Reply>),
     /// It listens.
     Listener(Listener),
+}
+
+impl Session {
+    /// The code of the answer it was given and the bytes of it that were sent; `(0, 0)` before there is one.
+    pub fn answered(&self) -> (u16, u64) {
+        match self {
+            Self::Handshake(_) => (0, 0),
+            Self::Reply(reply) => (reply.status(), reply.sent()),
+            Self::Listener(listener) => (200, listener.sent()),
+        }
+    }
 }

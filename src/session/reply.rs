@@ -1,7 +1,5 @@
 //! A peer that is sent a few bytes and then goodbye.
 
-use std::net::SocketAddr;
-
 use super::why::Why;
 
 /// Bytes to send, after which the connection is shut down for sending and the peer's own goodbye awaited: closing at
@@ -9,12 +7,12 @@ use super::why::Why;
 /// the end of the reply with it.
 #[derive(Debug)]
 pub struct Reply {
-    /// Who is answered.
-    pub peer: SocketAddr,
     /// Why the session ends when the peer has taken all.
     pub why: Why,
     bytes: Vec<u8>,
     sent: usize,
+    /// What the peer was sent before this, and the code that it was answered with.
+    before: Option<(u16, u64)>,
     state: State,
 }
 
@@ -27,13 +25,28 @@ enum State {
 
 impl Reply {
     /// Will send `bytes`; the session then ends for `why`.
-    pub fn new(peer: SocketAddr, bytes: Vec<u8>, why: Why) -> Self {
-        Self { peer, why, bytes, sent: 0, state: State::Sending }
+    pub fn new(bytes: Vec<u8>, why: Why) -> Self {
+        Self { why, bytes, sent: 0, before: None, state: State::Sending }
+    }
+
+    /// Will send the rest of what was answered with `status` and of which `sent` bytes have left.
+    pub fn rest_of(status: u16, sent: u64, bytes: Vec<u8>, why: Why) -> Self {
+        Self { before: Some((status, sent)), ..Self::new(bytes, why) }
     }
 
     /// What is still to be sent.
     pub fn rest(&self) -> &[u8] {
         &self.bytes[self.sent..]
+    }
+
+    /// How many bytes were sent in all.
+    pub fn sent(&self) -> u64 {
+        self.sent as u64 + self.before.map_or(0, |(_, sent)| sent)
+    }
+
+    /// The code that the peer was answered with; 0 if there was none.
+    pub fn status(&self) -> u16 {
+        self.before.map_or_else(|| status_of(&self.bytes), |(status, _)| status)
     }
 
     /// Notes that the first `count` bytes of the rest were sent.
@@ -50,4 +63,10 @@ impl Reply {
     pub fn is_finished(&self) -> bool {
         self.state == State::Finished
     }
+}
+
+/// The code in a status line.
+fn status_of(reply: &[u8]) -> u16 {
+    let code = reply.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
+    std::str::from_utf8(code).ok().and_then(|code| code.parse().ok()).unwrap_or(0)
 }

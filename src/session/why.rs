@@ -15,6 +15,10 @@ pub enum Why {
     RequestTimeout,
     /// It did not take its whole reply in time.
     ReplyTimeout,
+    /// There was no room for another listener.
+    Full,
+    /// Its address has as many connections as one may have.
+    TooManyFromAddress,
     /// It was moved forward too often: its link cannot carry the station.
     TooSlow,
     /// The server is stopping.
@@ -29,6 +33,8 @@ impl fmt::Display for Why {
             Self::BadRequest => "sent no request we understand",
             Self::RequestTimeout => "did not finish its request in time",
             Self::ReplyTimeout => "did not take its reply in time",
+            Self::Full => "found no room",
+            Self::TooManyFromAddress => "has too many connections",
             Self::TooSlow => "was too slow for the station",
             Self::Stopping => "was told goodbye as the server stops",
         })

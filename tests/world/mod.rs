@@ -167,7 +167,7 @@ impl World {
     pub fn connect(&mut self, link: Link) -> Peer {
         self.next_port = self.next_port.wrapping_add(1);
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.next_port));
-        let peer = self.server.connected(address, self.now);
+        let peer = self.server.connected(address, self.now).expect("this machine is let in");
         let pretend = Pretend {
             link,
             ear: None,

@@ -1,0 +1,188 @@
+//! A session's life: how it begins, what becomes of it, how it ends.
+
+use std::net::SocketAddr;
+
+use log::{debug, info};
+
+use super::answer::Answer;
+use super::{Entry, Peer, Server};
+use crate::http::reply::{self, Status};
+use crate::http::request::{Refusal, Request};
+use crate::session::{Ended, Handshake, Heard, Reply, Session, Visit, Why};
+use crate::time::Time;
+
+impl Server {
+    /// Someone connected.
+    ///
+    /// # Errors
+    /// What to tell him before hanging up, if his address has too many connections already.
+    pub fn connected(&mut self, address: SocketAddr, now: Time) -> Result<Peer, Vec<u8>> {
+        if !self.addresses.admit(address) {
+            info!("{address} {}", Why::TooManyFromAddress);
+            return Err(reply::text(Status::Forbidden, "too many connections from your address"));
+        }
+        self.generation = self.generation.wrapping_add(1).max(1);
+        let generation = self.generation;
+        let session = Session::Handshake(Box::default());
+        let visit = Box::new(Visit::new(address, now));
+        let index = self.sessions.insert(Entry { generation, blocked: false, session, visit }) as u32;
+        let peer = Peer { index, generation };
+        self.requests_due.add(peer, now);
+        Ok(peer)
+    }
+
+    /// A peer sent these bytes.
+    pub fn received(&mut self, peer: Peer, bytes: &[u8], now: Time) {
+        // What listeners and those already answered have to say interests nobody.
+        let Some(handshake) = self.handshake(peer) else { return };
+        match handshake.hear(bytes) {
+            Heard::NotYet => {}
+            Heard::Request(request) => self.received_request(peer, &request, now),
+            Heard::No(refusal) => self.refuse(peer, refusal, now),
+        }
+    }
+
+    /// A peer said that it will send no more. It may well go on reading.
+    pub fn received_end(&mut self, peer: Peer, now: Time) {
+        match self.entry(peer).map(|entry| &entry.session) {
+            Some(Session::Handshake(_)) => self.bury(peer, Why::PeerLeft, now),
+            Some(Session::Reply(reply)) if reply.is_finished() => {
+                let why = reply.why;
+                self.bury(peer, why, now);
+            }
+            _ => {}
+        }
+    }
+
+    /// A peer's connection broke.
+    pub fn broke(&mut self, peer: Peer, now: Time) {
+        self.bury(peer, Why::PeerLeft, now);
+    }
+
+    fn handshake(&mut self, peer: Peer) -> Option<&mut Handshake> {
+        match self.entry(peer) {
+            Some(Entry { session: Session::Handshake(handshake), .. }) => Some(handshake),
+            _ => None,
+        }
+    }
+
+    fn received_request(&mut self, peer: Peer, request: &Request, now: Time) {
+        if let Some(entry) = self.entry(peer) {
+            entry.visit.asks(request);
+            debug!("{} asks {:?} ({:?})", entry.visit.peer, entry.visit.request_line, entry.visit.user_agent);
+        }
+        let answer = self.answer(request, now);
+        self.become_answer(peer, answer, now);
+    }
+
+    fn refuse(&mut self, peer: Peer, refusal: Refusal, now: Time) {
+        if let Some(entry) = self.entry(peer) {
+            info!("{} {}: {refusal}", entry.visit.peer, Why::BadRequest);
+        }
+        match refusal.reply() {
+            nothing if nothing.is_empty() => self.bury(peer, Why::BadRequest, now),
+            bytes => self.become_reply(peer, Reply::new(bytes, Why::BadRequest), now),
+        }
+    }
+
+    fn become_answer(&mut self, peer: Peer, answer: Answer, now: Time) {
+        match answer {
+            Answer::Reply(reply) => self.become_reply(peer, reply, now),
+            Answer::Listener(mut listener) => {
+                let on_air = &mut self.stations[usize::from(listener.station)];
+                listener.slot = on_air.wheel.add(peer);
+                if on_air.station.timeline().end() == 0 {
+                    on_air.early.push(peer);
+                }
+                self.become_session(peer, Session::Listener(listener));
+            }
+        }
+    }
+
+    fn become_reply(&mut self, peer: Peer, reply: Reply, now: Time) {
+        self.replies_due.add(peer, now);
+        self.become_session(peer, Session::Reply(Box::new(reply)));
+    }
+
+    fn become_session(&mut self, peer: Peer, session: Session) {
+        if let Some(entry) = self.entry(peer) {
+            entry.session = session;
+            self.to_write.push(peer);
+        }
+    }
+
+    /// Ends what goes on with a peer because the server stops: a listener is sent the rest of the frame he is in.
+    pub(super) fn say_goodbye(&mut self, peer: Peer, now: Time) {
+        let Some(entry) = self.sessions.get_mut(peer.index as usize) else { return };
+        match &mut entry.session {
+            Session::Handshake(_) => self.bury(peer, Why::Stopping, now),
+            Session::Reply(_) => {}
+            Session::Listener(listener) => {
+                let on_air = &mut self.stations[usize::from(listener.station)];
+                on_air.wheel.remove(peer, listener.slot);
+                let rest = listener.rest_of_frame(&on_air.station);
+                let reply = Reply::rest_of(200, listener.sent(), rest, Why::Stopping);
+                self.become_reply(peer, reply, now);
+            }
+        }
+    }
+
+    pub(super) fn dismiss_overdue(&mut self, now: Time) {
+        let sessions = &self.sessions;
+        let is = |peer: Peer, state: fn(&Session) -> bool| {
+            let entry = sessions.get(peer.index as usize).filter(|entry| entry.generation == peer.generation);
+            entry.is_some_and(|entry| state(&entry.session))
+        };
+        self.requests_due.forget_first(|peer| is(peer, |session| matches!(session, Session::Handshake(_))));
+        self.replies_due.forget_first(|peer| is(peer, |session| matches!(session, Session::Reply(_))));
+        while let Some(peer) = self.requests_due.pop_due(now) {
+            self.dismiss_unheard(peer, now);
+        }
+        while let Some(peer) = self.replies_due.pop_due(now) {
+            if let Some(Entry { session: Session::Reply(reply), .. }) = self.entry(peer) {
+                let why = if reply.is_finished() { reply.why } else { Why::ReplyTimeout };
+                self.bury(peer, why, now);
+            }
+        }
+    }
+
+    /// Dismisses a peer whose request is overdue. One that began with it is told so; one that never said a word was
+    /// only looking whether somebody is here.
+    fn dismiss_unheard(&mut self, peer: Peer, now: Time) {
+        let Some(handshake) = self.handshake(peer) else { return };
+        if handshake.heard_anything() {
+            let bytes = reply::text(Status::RequestTimeout, "the request was not whole in time");
+            self.become_reply(peer, Reply::new(bytes, Why::RequestTimeout), now);
+        } else {
+            self.bury(peer, Why::RequestTimeout, now);
+        }
+    }
+
+    /// Ends a session. Its socket is closed at the end of the turn, see [`buried`](Self::buried).
+    pub(super) fn bury(&mut self, peer: Peer, why: Why, now: Time) {
+        if self.entry(peer).is_none() {
+            return;
+        }
+        let Entry { session, visit, .. } = self.sessions.remove(peer.index as usize);
+        if let Session::Listener(listener) = &session {
+            self.stations[usize::from(listener.station)].wheel.remove(peer, listener.slot);
+        }
+        self.addresses.leave(visit.peer);
+        self.buried.push(peer);
+        self.tell_end(&session, &visit, why, now);
+    }
+
+    /// Tells the log and the journal how a session ended. The log has a line for every listener and for whatever went
+    /// wrong; what went as it should, and whoever never said a word, are for the journal alone.
+    fn tell_end(&mut self, session: &Session, visit: &Visit, why: Why, now: Time) {
+        let (status, sent) = session.answered();
+        let ended = Ended { visit, status, sent, lasted: now.since(visit.since), why };
+        let listened = matches!(session, Session::Listener(_)) || why == Why::Stopping;
+        if listened || (why != Why::Answered && !visit.request_line.is_empty()) {
+            info!("{ended}");
+        } else {
+            debug!("{ended}");
+        }
+        (self.journal)(&ended);
+    }
+}

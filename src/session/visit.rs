@@ -1,0 +1,70 @@
+//! Who came, what he asked for, and how it ended: what the log and the access log tell of a session.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::why::Why;
+use crate::http::request::Request;
+use crate::time::Time;
+
+/// Bytes kept of each thing that a peer says of itself: with them a listener stays below 600 bytes in all.
+const TEXT_MAX: usize = 110;
+
+/// Someone's visit.
+#[derive(Debug)]
+pub struct Visit {
+    /// The peer's address.
+    pub peer: SocketAddr,
+    /// When he connected.
+    pub since: Time,
+    /// His request line, without passwords; empty before there is one.
+    pub request_line: Box<str>,
+    /// From where he was led here; empty if he does not say.
+    pub referer: Box<str>,
+    /// What his player calls itself; empty if it does not.
+    pub user_agent: Box<str>,
+}
+
+/// How a visit ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended<'a> {
+    /// Whose it was.
+    pub visit: &'a Visit,
+    /// The code of the answer; 0 if there was none.
+    pub status: u16,
+    /// Bytes sent, head and all.
+    pub sent: u64,
+    /// How long he was connected.
+    pub lasted: Duration,
+    /// Why it ended.
+    pub why: Why,
+}
+
+impl Visit {
+    /// Someone connected and has not said anything yet.
+    pub fn new(peer: SocketAddr, since: Time) -> Self {
+        Self { peer, since, request_line: "".into(), referer: "".into(), user_agent: "".into() }
+    }
+
+    /// Notes what he asked for.
+    pub fn asks(&mut self, request: &Request) {
+        self.request_line = cut(&request.line());
+        self.referer = cut(request.header("referer").unwrap_or_default());
+        self.user_agent = cut(request.user_agent());
+    }
+}
+
+fn cut(text: &str) -> Box<str> {
+    text[..text.floor_char_boundary(TEXT_MAX)].into()
+}
+
+/// One line for the operator.
+impl fmt::Display for Ended<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Visit { peer, request_line, user_agent, .. } = self.visit;
+        let seconds = self.lasted.as_secs_f32();
+        write!(f, "{peer} {} after {seconds:.1} s and {} bytes: {request_line:?} ", self.why, self.sent)?;
+        write!(f, "({user_agent:?})")
+    }
+}
