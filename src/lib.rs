@@ -13,6 +13,7 @@
 //! | [`station`] | one endless programme: the ring of frames, titles, whose turn it is on the air |
 //! | [`audio`], [`icy`], [`http`] | bytes and their meaning: frames, title blocks, requests and replies |
 //! | [`autodj`] | the thread that reads music, and the input that hands it to a station |
+//! | [`access_log`] | a line for every session that ends, written by a thread of its own |
 //! | [`cli`], [`settings`] | what a run is told |
 //! | [`time`] | the clock's time and the audio's time, as numbers |
 //!
@@ -21,6 +22,7 @@
 //! [`station::Timeline`] → at his slot of the wheel a [`session::Listener`] is lent the bytes he has not had, with title
 //! blocks between them → one vectored write. The rules of the wire are in `protocol-notes/`.
 
+pub mod access_log;
 pub mod audio;
 pub mod autodj;
 pub mod cli;
@@ -33,7 +35,12 @@ pub mod settings;
 pub mod station;
 pub mod time;
 
+use std::path::Path;
+
 use settings::{Settings, StationSettings};
+
+/// Files that listeners leave for everything else: music, logs, and peers who only ask.
+const FILES_KEPT: usize = 200;
 
 /// Runs these stations until a signal says stop. `announce` is given one line for every station and address: where it
 /// can be heard.
@@ -44,14 +51,41 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
     for station in &settings.stations {
         autodj::check(&station.music)?;
     }
+    let access_log = settings.access_log.as_deref().map(open_access_log).transpose()?;
+    let max_listeners = max_listeners(settings.max_listeners)?;
     let mut net = net::Loop::open(&settings.listen)?;
     let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
     let stations = settings.stations.into_iter().map(|station| with_inputs(station, &net));
     let mut server = server::Server::new(stations.collect::<Result<_, _>>()?, net.now());
+    server.limit(max_listeners, settings.max_connections_per_address);
+    if let Some(log) = access_log.clone() {
+        server.keep_journal(log.journal());
+        net.on_rotate(Box::new(move || log.reopen()));
+    }
     for mount in &mounts {
         net.addresses().into_iter().for_each(|address| announce(&(cli::url(address, mount) + "\n")));
     }
-    net.run(&mut server).map_err(|error| format!("the event loop ended: {error}"))
+    let ended = net.run(&mut server).map_err(|error| format!("the event loop ended: {error}"));
+    access_log.inspect(access_log::AccessLog::flush);
+    ended
+}
+
+fn open_access_log(path: &Path) -> Result<access_log::AccessLog, String> {
+    access_log::AccessLog::open(path)
+        .map_err(|error| format!("cannot open the access log {}: {error}", path.display()))
+}
+
+/// How many listeners there may be: what is wanted, as far as there are open files for it.
+fn max_listeners(wanted: Option<usize>) -> Result<usize, String> {
+    let files =
+        net::open_files_max().map_err(|error| format!("cannot ask for the limit of open files: {error}"))?;
+    let most = files.saturating_sub(FILES_KEPT).max(1);
+    if let Some(wanted) = wanted.filter(|&wanted| wanted > most) {
+        log::warn!(
+            "{wanted} listeners need more than the {files} open files there may be (ulimit -n): {most} it is"
+        );
+    }
+    Ok(wanted.unwrap_or(most).min(most))
 }
 
 type WithInputs = (StationSettings, Vec<Box<dyn station::Input>>);

@@ -14,7 +14,7 @@ use log::{info, warn};
 use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook_mio::v1_0::Signals;
 
 use crate::server::{Peer, Server};
@@ -57,10 +57,12 @@ pub struct Loop {
     accept_at: Option<Time>,
     refusal_logged: Option<Time>,
     stop_by: Option<Time>,
+    on_rotate: Box<dyn Fn()>,
 }
 
 impl Loop {
-    /// Opens the listening sockets. SIGTERM and SIGINT stop the loop from now on; SIGHUP does not.
+    /// Opens the listening sockets. From now on, SIGTERM and SIGINT stop the loop; SIGHUP and SIGUSR1 do what
+    /// [`on_rotate`](Self::on_rotate) says.
     ///
     /// # Errors
     /// One sentence that says what cannot be had.
@@ -72,7 +74,7 @@ impl Loop {
     fn with_listeners(mut listeners: Vec<TcpListener>) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
-        let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
+        let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP, SIGUSR1])?;
         poll.registry().register(&mut signals, SIGNALS, Interest::READABLE)?;
         for (at, listener) in listeners.iter_mut().enumerate() {
             poll.registry().register(listener, Token(FIRST_LISTENER + at), Interest::READABLE)?;
@@ -88,6 +90,7 @@ impl Loop {
             accept_at: None,
             refusal_logged: None,
             stop_by: None,
+            on_rotate: Box::new(|| ()),
         })
     }
 
@@ -101,6 +104,11 @@ impl Loop {
         let waker = self.waker.clone();
         // It fails only when the loop is gone, and then nobody needs waking.
         Box::new(move || drop(waker.wake()))
+    }
+
+    /// What to do when SIGHUP or SIGUSR1 says that logs were rotated.
+    pub fn on_rotate(&mut self, reopen: Box<dyn Fn()>) {
+        self.on_rotate = reopen;
     }
 
     /// The loop's clock.
@@ -123,6 +131,7 @@ impl Loop {
             server.turn(now, &mut self.sockets);
             server.buried().for_each(|peer| self.sockets.close(peer));
         }
+        server.end(self.now());
         Ok(())
     }
 
@@ -154,15 +163,20 @@ impl Loop {
 
     fn take_signals(&mut self, server: &mut Server, now: Time) {
         for signal in self.signals.pending() {
-            if signal == SIGHUP || self.stop_by.is_some() {
-                continue;
+            match signal {
+                SIGHUP | SIGUSR1 => (self.on_rotate)(),
+                _ if self.stop_by.is_none() => self.stop(server, now),
+                _ => {}
             }
-            info!("stopping");
-            self.listeners.clear();
-            self.accept_at = None;
-            self.stop_by = Some(now + STOP_WITHIN);
-            server.stop(now);
         }
+    }
+
+    fn stop(&mut self, server: &mut Server, now: Time) {
+        info!("stopping");
+        self.listeners.clear();
+        self.accept_at = None;
+        self.stop_by = Some(now + STOP_WITHIN);
+        server.stop(now);
     }
 
     fn take_peer_event(&mut self, event: &Event, server: &mut Server, now: Time) {
@@ -248,4 +262,13 @@ fn open_listener(on: Listen) -> Result<TcpListener, String> {
 /// Whether accepting failed for the one connection only.
 fn is_of_one_peer(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
+}
+
+/// How many files this process may have open, after raising that to all that the system allows.
+///
+/// # Errors
+/// When the system does not say.
+pub fn open_files_max() -> io::Result<usize> {
+    let max = rlimit::increase_nofile_limit(u64::MAX)?;
+    Ok(usize::try_from(max).unwrap_or(usize::MAX))
 }

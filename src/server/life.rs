@@ -46,17 +46,19 @@ impl Server {
     pub fn received_end(&mut self, peer: Peer, now: Time) {
         match self.entry(peer).map(|entry| &entry.session) {
             Some(Session::Handshake(_)) => self.bury(peer, Why::PeerLeft, now),
-            Some(Session::Reply(reply)) if reply.is_finished() => {
-                let why = reply.why;
-                self.bury(peer, why, now);
-            }
+            Some(Session::Reply(reply)) if reply.is_finished() => self.broke(peer, now),
             _ => {}
         }
     }
 
-    /// A peer's connection broke.
+    /// A peer's connection broke, or is over.
     pub fn broke(&mut self, peer: Peer, now: Time) {
-        self.bury(peer, Why::PeerLeft, now);
+        let why = match self.entry(peer).map(|entry| &entry.session) {
+            // It has all that it was to get.
+            Some(Session::Reply(reply)) if reply.is_finished() => reply.why,
+            _ => Why::PeerLeft,
+        };
+        self.bury(peer, why, now);
     }
 
     fn handshake(&mut self, peer: Peer) -> Option<&mut Handshake> {
@@ -139,9 +141,10 @@ impl Server {
             self.dismiss_unheard(peer, now);
         }
         while let Some(peer) = self.replies_due.pop_due(now) {
-            if let Some(Entry { session: Session::Reply(reply), .. }) = self.entry(peer) {
-                let why = if reply.is_finished() { reply.why } else { Why::ReplyTimeout };
-                self.bury(peer, why, now);
+            match self.entry(peer).map(|entry| &entry.session) {
+                Some(Session::Reply(reply)) if reply.is_finished() => self.broke(peer, now),
+                Some(Session::Reply(_)) => self.bury(peer, Why::ReplyTimeout, now),
+                _ => {}
             }
         }
     }

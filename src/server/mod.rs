@@ -168,16 +168,25 @@ impl Server {
     }
 
     /// Says goodbye to everyone: listeners get the rest of the frame they are in. Then [`turn`](Self::turn) until
-    /// [`has_said_goodbye`](Self::has_said_goodbye).
+    /// [`has_said_goodbye`](Self::has_said_goodbye), and at last [`end`](Self::end).
     pub fn stop(&mut self, now: Time) {
         self.stopping = true;
-        let peers = self
-            .sessions
-            .iter()
-            .map(|(index, entry)| Peer { index: index as u32, generation: entry.generation });
-        for peer in peers.collect::<Vec<_>>() {
+        for peer in self.peers() {
             self.say_goodbye(peer, now);
         }
+    }
+
+    /// Ends all sessions that are left.
+    pub fn end(&mut self, now: Time) {
+        for peer in self.peers() {
+            self.broke(peer, now);
+        }
+    }
+
+    fn peers(&self) -> Vec<Peer> {
+        let peer =
+            |(index, entry): (usize, &Entry)| Peer { index: index as u32, generation: entry.generation };
+        self.sessions.iter().map(peer).collect()
     }
 
     /// Whether everyone was sent all that he was to be sent.
