@@ -1,0 +1,12 @@
+//! The program as it is installed, from outside: started with arguments, spoken to over loopback, stopped by signals.
+
+#[path = "../common/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "what another test program uses")]
+mod common;
+
+mod answers;
+mod bad_peers;
+mod command;
+mod music;
+mod stopping;
+mod stream;
