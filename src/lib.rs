@@ -29,6 +29,7 @@ pub mod cli;
 pub mod http;
 pub mod icy;
 pub mod net;
+mod room;
 pub mod server;
 pub mod session;
 pub mod settings;
@@ -37,10 +38,8 @@ pub mod time;
 
 use std::path::Path;
 
+use room::Room;
 use settings::{Settings, StationSettings};
-
-/// Files that listeners leave for everything else: music, logs, and peers who only ask.
-const FILES_KEPT: usize = 200;
 
 /// Runs these stations until a signal says stop. `announce` is given one line for every station and address: where it
 /// can be heard.
@@ -52,12 +51,13 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
         autodj::check(&station.music)?;
     }
     let access_log = settings.access_log.as_deref().map(open_access_log).transpose()?;
-    let max_listeners = max_listeners(settings.max_listeners)?;
     let mut net = net::Loop::open(&settings.listen)?;
+    let room = Room::within(net::open_files_max(), settings.listen.len(), settings.stations.len());
+    net.limit(room.connections);
     let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
     let stations = settings.stations.into_iter().map(|station| with_inputs(station, &net));
     let mut server = server::Server::new(stations.collect::<Result<_, _>>()?, net.now());
-    server.limit(max_listeners, settings.max_connections_per_address);
+    server.limit(room.listeners(settings.max_listeners), settings.max_connections_per_address);
     if let Some(log) = access_log.clone() {
         server.keep_journal(log.journal());
         net.on_rotate(Box::new(move || log.reopen()));
@@ -73,19 +73,6 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
 fn open_access_log(path: &Path) -> Result<access_log::AccessLog, String> {
     access_log::AccessLog::open(path)
         .map_err(|error| format!("cannot open the access log {}: {error}", path.display()))
-}
-
-/// How many listeners there may be: what is wanted, as far as there are open files for it.
-fn max_listeners(wanted: Option<usize>) -> Result<usize, String> {
-    let files =
-        net::open_files_max().map_err(|error| format!("cannot ask for the limit of open files: {error}"))?;
-    let most = files.saturating_sub(FILES_KEPT).max(1);
-    if let Some(wanted) = wanted.filter(|&wanted| wanted > most) {
-        log::warn!(
-            "{wanted} listeners need more than the {files} open files there may be (ulimit -n): {most} it is"
-        );
-    }
-    Ok(wanted.unwrap_or(most).min(most))
 }
 
 type WithInputs = (StationSettings, Vec<Box<dyn station::Input>>);

@@ -33,8 +33,8 @@ const EVENTS: usize = 1024;
 /// Connections accepted in one turn before the others get theirs.
 const ACCEPT_BUDGET: usize = 256;
 
-/// How long to wait before accepting again after the system refused, for want of descriptors mostly. No event would
-/// tell us of the connections that are waiting.
+/// How long to wait before accepting again where there was no room. No event would tell us of the connections that are
+/// waiting.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// How often at most it is logged that the system refuses.
@@ -55,6 +55,7 @@ pub struct Loop {
     unread: Vec<Peer>,
     /// When to accept again, if that could not be finished.
     accept_at: Option<Time>,
+    connections_max: usize,
     refusal_logged: Option<Time>,
     stop_by: Option<Time>,
     on_rotate: Box<dyn Fn()>,
@@ -88,6 +89,7 @@ impl Loop {
             started: Instant::now(),
             unread: Vec::new(),
             accept_at: None,
+            connections_max: usize::MAX,
             refusal_logged: None,
             stop_by: None,
             on_rotate: Box::new(|| ()),
@@ -104,6 +106,11 @@ impl Loop {
         let waker = self.waker.clone();
         // It fails only when the loop is gone, and then nobody needs waking.
         Box::new(move || drop(waker.wake()))
+    }
+
+    /// Has at most so many connections at once; who comes then waits outside.
+    pub fn limit(&mut self, connections_max: usize) {
+        self.connections_max = connections_max;
     }
 
     /// What to do when SIGHUP or SIGUSR1 says that logs were rotated.
@@ -215,11 +222,14 @@ impl Loop {
 
     fn accept(&mut self, listener: usize, server: &mut Server, now: Time) {
         for _ in 0..ACCEPT_BUDGET {
+            if server.connections() >= self.connections_max {
+                return self.accept_later("there are as many as there are open files for (ulimit -n)", now);
+            }
             match self.listeners.get(listener).map(TcpListener::accept) {
                 Some(Ok((stream, address))) => self.welcome(stream, address, server, now),
                 Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => return,
                 Some(Err(error)) if is_of_one_peer(&error) => {}
-                Some(Err(error)) => return self.accept_later(&error, now),
+                Some(Err(error)) => return self.accept_later(&error.to_string(), now),
                 None => return,
             }
         }
@@ -243,10 +253,10 @@ impl Loop {
         }
     }
 
-    fn accept_later(&mut self, error: &io::Error, now: Time) {
+    fn accept_later(&mut self, why: &str, now: Time) {
         self.accept_at = Some(now + ACCEPT_RETRY);
         if self.refusal_logged.is_none_or(|logged| now.since(logged) >= REFUSAL_LOG_INTERVAL) {
-            warn!("cannot accept connections for now: {error}");
+            warn!("cannot accept connections for now: {why}");
             self.refusal_logged = Some(now);
         }
     }
@@ -265,10 +275,10 @@ fn is_of_one_peer(error: &io::Error) -> bool {
 }
 
 /// How many files this process may have open, after raising that to all that the system allows.
-///
-/// # Errors
-/// When the system does not say.
-pub fn open_files_max() -> io::Result<usize> {
-    let max = rlimit::increase_nofile_limit(u64::MAX)?;
-    Ok(usize::try_from(max).unwrap_or(usize::MAX))
+pub fn open_files_max() -> usize {
+    // A system that does not say has no limit that we could run into.
+    rlimit::increase_nofile_limit(u64::MAX)
+        .ok()
+        .and_then(|max| usize::try_from(max).ok())
+        .unwrap_or(usize::MAX)
 }

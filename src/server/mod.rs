@@ -196,6 +196,11 @@ impl Server {
             .all(|(_, entry)| matches!(&entry.session, Session::Reply(reply) if reply.is_finished()))
     }
 
+    /// How many connections there are.
+    pub fn connections(&self) -> usize {
+        self.sessions.len()
+    }
+
     /// How many listeners each station has.
     pub fn listeners(&self, station: usize) -> usize {
         self.stations[station].wheel.len()

@@ -180,7 +180,6 @@ fn running_out_of_descriptors_heals_by_itself() {
 }
 
 #[test]
-#[ignore = "not yet so: listeners may take the last descriptor, and the AutoDJ cannot open its next file"]
 fn a_full_house_leaves_the_autodj_its_files() {
     let folder = tempfile::tempdir().expect("a folder for tests");
     let server = with_descriptors(40, folder.path());
@@ -195,7 +194,6 @@ fn a_full_house_leaves_the_autodj_its_files() {
 }
 
 #[test]
-#[ignore = "not yet so: the soft limit, 1,024 on most machines, is how many may listen"]
 fn the_soft_limit_of_descriptors_is_no_limit() {
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -Sn 40 && exec \"$0\" \"$@\"", BINARY, "--listen", "127.0.0.1:0"]);

@@ -1,0 +1,66 @@
+//! For how many there is room: what the system's limit of open files is shared out to.
+
+use log::warn;
+
+/// Files for everything that is neither a connection nor a station's own: standard streams, the event loop, signals,
+/// the access log.
+const FILES_OF_OURS: usize = 20;
+
+/// Files that a station's AutoDJ may have open at once: a track, and a folder or playlist that it looks into.
+const FILES_OF_A_STATION: usize = 3;
+
+/// Connections that listeners leave to those who only ask: pages, scrapers, players that look before they listen.
+const CONNECTIONS_NOT_LISTENING: usize = 200;
+
+/// How many connections and listeners there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    files: usize,
+    /// Connections of any kind. More have to wait outside until one ends, so that the music can always be opened.
+    pub connections: usize,
+}
+
+impl Room {
+    /// Shares out `files` open files among `stations` stations and the connections from `listening` sockets.
+    pub fn within(files: usize, listening: usize, stations: usize) -> Self {
+        let kept = FILES_OF_OURS + listening + FILES_OF_A_STATION * stations;
+        Self { files, connections: files.saturating_sub(kept).max(1) }
+    }
+
+    /// How many listeners there may be where `wanted` are wanted. Where the system allows few files, half of the
+    /// connections are left to others.
+    pub fn listeners(self, wanted: Option<usize>) -> usize {
+        let most = self.files.saturating_sub(CONNECTIONS_NOT_LISTENING);
+        let most = most.max(self.connections / 2).min(self.connections).max(1);
+        if let Some(wanted) = wanted.filter(|&wanted| wanted > most) {
+            let files = self.files;
+            warn!("{wanted} listeners are more than {files} open files (ulimit -n) allow: {most} may listen");
+        }
+        wanted.unwrap_or(most).min(most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listeners_leave_room_for_others() {
+        for (files, wanted, connections, listeners) in [
+            (20_000, None, 19_976, 19_800),
+            (20_000, Some(15_000), 19_976, 15_000),
+            (1_024, Some(15_000), 1_000, 824),
+            (40, None, 16, 8),
+            (40, Some(3), 16, 3),
+            (3, None, 1, 1),
+        ] {
+            let room = Room::within(files, 1, 1);
+            assert_eq!((room.connections, room.listeners(wanted)), (connections, listeners), "{files}");
+        }
+    }
+
+    #[test]
+    fn stations_have_files_of_their_own() {
+        assert_eq!(Room::within(1_024, 2, 200).connections, 1_024 - 20 - 2 - 600);
+    }
+}
