@@ -55,12 +55,24 @@ pub struct StationSettings {
     pub burst: Duration,
     /// How far behind the live edge a listener may fall before he is moved forward.
     pub buffer: Duration,
-    /// How often a listener is written to.
+    /// How often a listener is written to. From 20 ms to [`longest_interval`](Self::longest_interval); what is beyond is
+    /// taken for the nearer of the two.
     pub delivery_interval: Duration,
     /// Who is answered `ICY 200 OK`.
     pub icy: Icy,
     /// How many listeners there may be at once, if not as many as the server may have.
     pub max_listeners: Option<usize>,
+}
+
+impl StationSettings {
+    /// The longest delivery interval that goes with the burst: a quarter of it, as the burst is what a listener plays
+    /// from until his next delivery; without a burst 250 ms.
+    pub fn longest_interval(&self) -> Duration {
+        match self.burst / 4 {
+            Duration::ZERO => Duration::from_millis(250),
+            quarter => quarter.max(Duration::from_millis(20)),
+        }
+    }
 }
 
 impl Default for StationSettings {

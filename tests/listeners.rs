@@ -119,6 +119,30 @@ fn who_cannot_carry_the_station_is_dismissed_at_the_third_skip_in_a_minute() {
 }
 
 #[test]
+fn whoever_takes_nothing_is_dismissed_however_much_is_kept_for_him() {
+    for buffer in [30, 36, 60, 120].map(Duration::from_secs) {
+        let mut world = World::with(1, vec![StationSettings { buffer, ..StationSettings::default() }]);
+        let stuck = world.tune_in("/live", Link::Stuck { buffer: 300_000 });
+        // He has 300 kB in hand, falls behind by the buffer, and again by what it has more than the burst.
+        world.pass(20 * SECOND + 2 * buffer);
+        assert!(world.pretend(stuck).closed, "{buffer:?}");
+    }
+}
+
+#[test]
+fn intervals_that_make_no_sense_do_no_harm() {
+    for (interval, burst) in [(0, 5_000), (1, 0), (8_000, 1_000), (100_000, 0)] {
+        let (delivery_interval, burst) = (Duration::from_millis(interval), Duration::from_millis(burst));
+        let settings = StationSettings { delivery_interval, burst, ..StationSettings::default() };
+        let mut world = World::with(1, vec![settings]);
+        let peer = world.tune_in("/live", Link::Fast);
+        world.pass(100 * SECOND);
+        assert_eq!(world.ear(peer).skips, 0);
+        assert!(world.pretend(peer).writes >= 400, "{}", world.pretend(peer).writes);
+    }
+}
+
+#[test]
 fn after_a_stop_of_the_process_listeners_go_on() {
     let mut world = World::new(world::seed(6));
     let peers: Vec<_> =

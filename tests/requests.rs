@@ -4,7 +4,7 @@ mod world;
 
 use std::time::Duration;
 
-use coldwave::server::{REPLY_TIMEOUT, REQUEST_TIMEOUT};
+use coldwave::server::{IGNORED_MAX, REPLY_TIMEOUT, REQUEST_TIMEOUT};
 use world::{Link, World};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -81,6 +81,20 @@ fn time_for_a_request_ends() {
     world.pass(REPLY_TIMEOUT + SECOND);
     assert!(world.pretend(slow).closed && world.pretend(never_reads).closed);
     assert_eq!(world.server.deadline().map(|next| next.since(world.now) <= SECOND), Some(true));
+}
+
+#[test]
+fn who_goes_on_talking_after_his_request_is_heard_out_to_a_point() {
+    for request in ["GET /live HTTP/1.0\r\n\r\n", "PUT /live HTTP/1.1\r\n\r\n"] {
+        let mut world = World::new(1);
+        let peer = world.connect(Link::Fast);
+        world.send(peer, request.as_bytes());
+        world.send(peer, &[0; IGNORED_MAX as usize]);
+        assert!(!world.pretend(peer).closed);
+        world.send(peer, b"!");
+        assert!(world.pretend(peer).closed);
+        assert_eq!(world.server.listeners(0), 0);
+    }
 }
 
 #[test]

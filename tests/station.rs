@@ -134,7 +134,7 @@ fn a_late_input_of_a_fresh_station_is_waited_for_so_that_the_burst_is_music() {
     let knobs = studio.add("DJ");
     knobs.borrow_mut().readiness = Readiness::Late;
     let until = studio.now + PATIENCE;
-    assert_eq!(studio.pay(), Paid::WaitUntil(until));
+    assert_eq!(studio.pay(), Paid::Waiting);
     assert_eq!(studio.station.waits_until(), Some(until));
     studio.pass(Duration::from_millis(500));
     assert_eq!(studio.played(), Duration::ZERO);

@@ -51,8 +51,6 @@ pub struct Loop {
     listeners: Vec<TcpListener>,
     sockets: Sockets,
     started: Instant,
-    /// Who has more to read than one turn's budget.
-    unread: Vec<Peer>,
     /// When to accept again, if that could not be finished.
     accept_at: Option<Time>,
     connections_max: usize,
@@ -87,7 +85,6 @@ impl Loop {
             listeners,
             sockets: Sockets::new(),
             started: Instant::now(),
-            unread: Vec::new(),
             accept_at: None,
             connections_max: usize::MAX,
             refusal_logged: None,
@@ -132,9 +129,10 @@ impl Loop {
         while !self.is_done(server) {
             self.wait(&mut events, server)?;
             let now = self.now();
+            let unread = self.sockets.take_unread();
             self.take_events(&events, server, now);
+            unread.into_iter().for_each(|peer| self.read(peer, server, now));
             self.accept_late(server, now);
-            self.read_unread(server, now);
             server.turn(now, &mut self.sockets);
             server.buried().for_each(|peer| self.sockets.close(peer));
         }
@@ -149,7 +147,7 @@ impl Loop {
     fn wait(&mut self, events: &mut Events, server: &Server) -> io::Result<()> {
         let deadline = [server.deadline(), self.accept_at, self.stop_by].into_iter().flatten().min();
         let until = deadline.map(|deadline| deadline.since(self.now()));
-        let timeout = if self.unread.is_empty() { until } else { Some(Duration::ZERO) };
+        let timeout = if self.sockets.has_unread() { Some(Duration::ZERO) } else { until };
         match self.poll.poll(events, timeout) {
             Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
             polled => polled,
@@ -200,16 +198,9 @@ impl Loop {
 
     fn read(&mut self, peer: Peer, server: &mut Server, now: Time) {
         match self.sockets.read(peer, |bytes| server.received(peer, bytes, now)) {
-            Got::All => {}
-            Got::Budget => self.unread.push(peer),
+            Got::Some => {}
             Got::End => server.received_end(peer, now),
             Got::Broken => server.broke(peer, now),
-        }
-    }
-
-    fn read_unread(&mut self, server: &mut Server, now: Time) {
-        for peer in std::mem::take(&mut self.unread) {
-            self.read(peer, server, now);
         }
     }
 
@@ -242,7 +233,8 @@ impl Loop {
         let peer = match server.connected(address, now) {
             Ok(peer) => peer,
             Err(goodbye) => {
-                // Nothing was sent to a fresh connection before, so there is room; if not, he goes without.
+                // Nothing was sent to a fresh connection before, so there is room. To wait until he has read it would give
+                // him what he has too much of.
                 let _ = stream.write(&goodbye);
                 return;
             }

@@ -17,24 +17,26 @@ const READ_SIZE: usize = 16 * 1024;
 /// The sockets, each at its peer's place.
 pub struct Sockets {
     open: Vec<Option<Socket>>,
+    /// Those with more to read, each once; some may be gone by now.
+    unread: Vec<Peer>,
     buffer: Box<[u8]>,
 }
 
 struct Socket {
     stream: TcpStream,
     generation: u32,
+    /// There is more to read than one turn's budget, of which no event will tell.
+    unread: bool,
 }
 
-/// How far reading from a peer got.
+/// How reading from a peer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Got {
-    /// All that there was.
-    All,
-    /// As much as one peer may have read in one turn. No event will tell of the rest.
-    Budget,
-    /// The end: the peer will send no more.
+    /// With all that there was, or as much as one turn may read: then the peer is one of the unread.
+    Some,
+    /// With the peer's word that it will send no more.
     End,
-    /// An error: the connection is broken.
+    /// With an error: the connection is broken.
     Broken,
 }
 
@@ -53,7 +55,7 @@ fn token(peer: Peer) -> Token {
 impl Sockets {
     /// None yet.
     pub fn new() -> Self {
-        Self { open: Vec::new(), buffer: vec![0; READ_SIZE].into() }
+        Self { open: Vec::new(), unread: Vec::new(), buffer: vec![0; READ_SIZE].into() }
     }
 
     /// Adds the socket of a new peer, and has the loop tell of it.
@@ -66,7 +68,7 @@ impl Sockets {
         if self.open.len() <= index {
             self.open.resize_with(index + 1, || None);
         }
-        self.open[index] = Some(Socket { stream, generation: peer.generation });
+        self.open[index] = Some(Socket { stream, generation: peer.generation, unread: false });
         Ok(())
     }
 
@@ -84,34 +86,56 @@ impl Sockets {
         }
     }
 
-    /// Reads what a peer sent and gives it to `each`, piece by piece.
+    /// The peers who have more to read than their last turn's budget. Read from each of them.
+    pub fn take_unread(&mut self) -> Vec<Peer> {
+        let unread = std::mem::take(&mut self.unread);
+        for &peer in &unread {
+            if let Some(socket) = self.socket(peer) {
+                socket.unread = false;
+            }
+        }
+        unread
+    }
+
+    /// Whether someone has more to read than his last turn's budget.
+    pub fn has_unread(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
+    /// Reads what a peer sent, up to one turn's budget, and gives it to `each`, piece by piece. Nothing is read from one
+    /// whose turn comes later because there was more than that.
     pub fn read(&mut self, peer: Peer, mut each: impl FnMut(&[u8])) -> Got {
         let Some(Some(socket)) = self.open.get_mut(peer.index as usize) else { return Got::Broken };
+        if socket.generation != peer.generation {
+            return Got::Broken;
+        }
         let mut read = 0;
-        while read < READ_BUDGET && socket.generation == peer.generation {
+        while read < READ_BUDGET && !socket.unread {
             match socket.stream.read(&mut self.buffer) {
                 Ok(0) => return Got::End,
                 Ok(count) => {
                     each(&self.buffer[..count]);
                     read += count;
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Got::All,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Got::Some,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => return Got::Broken,
             }
         }
-        Got::Budget
+        if !std::mem::replace(&mut socket.unread, true) {
+            self.unread.push(peer);
+        }
+        Got::Some
     }
 
-    fn socket(&mut self, peer: Peer) -> Option<&mut TcpStream> {
-        let socket = self.open.get_mut(peer.index as usize)?.as_mut()?;
-        (socket.generation == peer.generation).then_some(&mut socket.stream)
+    fn socket(&mut self, peer: Peer) -> Option<&mut Socket> {
+        self.open.get_mut(peer.index as usize)?.as_mut().filter(|socket| socket.generation == peer.generation)
     }
 }
 
 impl Wire for Sockets {
     fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Gone> {
-        let stream = self.socket(peer).ok_or(Gone)?;
+        let stream = &mut self.socket(peer).ok_or(Gone)?.stream;
         loop {
             match stream.write_vectored(pieces) {
                 Ok(count) => return Ok(count),
@@ -124,6 +148,59 @@ impl Wire for Sockets {
 
     fn finish(&mut self, peer: Peer) {
         // If that fails the connection is broken, of which the loop will tell.
-        let _ = self.socket(peer).map(|stream| stream.shutdown(Shutdown::Write));
+        let _ = self.socket(peer).map(|socket| socket.stream.shutdown(Shutdown::Write));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mio::Poll;
+    use std::net::TcpListener;
+
+    fn connected(sockets: &mut Sockets, poll: &Poll, generation: u32) -> (Peer, std::net::TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let theirs = std::net::TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
+        let (ours, _) = listener.accept().expect("someone connected");
+        ours.set_nonblocking(true).expect("a socket option");
+        let peer = Peer { index: 0, generation };
+        sockets.open(peer, TcpStream::from_std(ours), poll.registry()).expect("it can be watched");
+        (peer, theirs)
+    }
+
+    #[test]
+    fn whoever_is_gone_has_nothing_more_to_read() {
+        let (mut sockets, poll) = (Sockets::new(), Poll::new().expect("a poll"));
+        let (gone, _theirs) = connected(&mut sockets, &poll, 1);
+        let (_here, _others) = connected(&mut sockets, &poll, 2);
+        assert_eq!(sockets.read(gone, |_| panic!("he is gone")), Got::Broken);
+        assert!(!sockets.has_unread());
+    }
+
+    #[test]
+    fn a_peer_with_more_than_the_budget_is_read_once_a_turn() {
+        let (mut sockets, poll) = (Sockets::new(), Poll::new().expect("a poll"));
+        let (peer, mut theirs) = connected(&mut sockets, &poll, 1);
+        let sender = std::thread::spawn(move || theirs.write_all(&[0; 4 * READ_BUDGET]));
+        let mut turns = 0;
+        let mut total = 0;
+        while total < 4 * READ_BUDGET {
+            for _ in 0..3 {
+                let mut read = 0;
+                sockets.read(peer, |bytes| read += bytes.len());
+                assert!(read < READ_BUDGET + READ_SIZE, "{read}");
+                total += read;
+                if sockets.has_unread() {
+                    break;
+                }
+            }
+            if sockets.has_unread() {
+                assert_eq!(sockets.read(peer, |_| panic!("his turn is over")), Got::Some);
+                assert_eq!(sockets.take_unread(), [peer]);
+                turns += 1;
+            }
+        }
+        assert!(turns <= 4, "{turns}");
+        sender.join().expect("it does not panic").expect("all was read");
     }
 }

@@ -1,11 +1,12 @@
 //! A session's life: how it begins, what becomes of it, how it ends.
 
+use std::fmt;
 use std::net::SocketAddr;
 
 use log::{debug, info};
 
 use super::answer::Answer;
-use super::{Entry, Peer, Server};
+use super::{Entry, IGNORED_MAX, Peer, Server};
 use crate::http::reply::{self, Status};
 use crate::http::request::{Refusal, Request};
 use crate::session::{Ended, Handshake, Heard, Reply, Session, Visit, Why};
@@ -18,14 +19,15 @@ impl Server {
     /// What to tell him before hanging up, if his address has too many connections already.
     pub fn connected(&mut self, address: SocketAddr, now: Time) -> Result<Peer, Vec<u8>> {
         if !self.addresses.admit(address) {
-            info!("{address} {}", Why::TooManyFromAddress);
+            self.complain(now, format_args!("{address} {}", Why::TooManyFromAddress));
             return Err(reply::text(Status::Forbidden, "too many connections from your address"));
         }
         self.generation = self.generation.wrapping_add(1).max(1);
         let generation = self.generation;
         let session = Session::Handshake(Box::default());
         let visit = Box::new(Visit::new(address, now));
-        let index = self.sessions.insert(Entry { generation, blocked: false, session, visit }) as u32;
+        let index =
+            self.sessions.insert(Entry { generation, blocked: false, ignored: 0, session, visit }) as u32;
         let peer = Peer { index, generation };
         self.requests_due.add(peer, now);
         Ok(peer)
@@ -33,12 +35,20 @@ impl Server {
 
     /// A peer sent these bytes.
     pub fn received(&mut self, peer: Peer, bytes: &[u8], now: Time) {
-        // What listeners and those already answered have to say interests nobody.
-        let Some(handshake) = self.handshake(peer) else { return };
+        let Some(handshake) = self.handshake(peer) else { return self.ignore(peer, bytes, now) };
         match handshake.hear(bytes) {
             Heard::NotYet => {}
             Heard::Request(request) => self.received_request(peer, &request, now),
             Heard::No(refusal) => self.refuse(peer, refusal, now),
+        }
+    }
+
+    /// Hears out what listeners and those already answered have to say, to a point.
+    fn ignore(&mut self, peer: Peer, bytes: &[u8], now: Time) {
+        let Some(entry) = self.entry(peer) else { return };
+        entry.ignored = entry.ignored.saturating_add(bytes.len() as u32);
+        if entry.ignored > IGNORED_MAX {
+            self.bury(peer, Why::TalksTooMuch, now);
         }
     }
 
@@ -78,8 +88,8 @@ impl Server {
     }
 
     fn refuse(&mut self, peer: Peer, refusal: Refusal, now: Time) {
-        if let Some(entry) = self.entry(peer) {
-            info!("{} {}: {refusal}", entry.visit.peer, Why::BadRequest);
+        if let Some(address) = self.entry(peer).map(|entry| entry.visit.peer) {
+            self.complain(now, format_args!("{address} {}: {refusal}", Why::BadRequest));
         }
         match refusal.reply() {
             nothing if nothing.is_empty() => self.bury(peer, Why::BadRequest, now),
@@ -158,6 +168,15 @@ impl Server {
             self.become_reply(peer, Reply::new(bytes, Why::RequestTimeout), now);
         } else {
             self.bury(peer, Why::RequestTimeout, now);
+        }
+    }
+
+    /// Tells the operator of a peer that misbehaves, but not of every one of a flood.
+    fn complain(&mut self, now: Time, what: fmt::Arguments<'_>) {
+        match self.complaints.admit(now) {
+            Some(0) => info!("{what}"),
+            Some(withheld) => info!("{what} ({withheld} more like this were not logged)"),
+            None => debug!("{what}"),
         }
     }
 

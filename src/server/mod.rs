@@ -8,6 +8,7 @@ mod answer;
 mod deadlines;
 mod delivery;
 mod life;
+mod quota;
 mod wheel;
 
 use std::io::IoSlice;
@@ -21,6 +22,7 @@ use crate::station::{Input, Station};
 use crate::time::Time;
 use addresses::Addresses;
 use deadlines::Deadlines;
+use quota::Quota;
 use wheel::Wheel;
 
 /// Time for a whole request, from the accepted connection to the empty line. Icecast's `header-timeout` is the same.
@@ -28,6 +30,10 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Time for a whole reply to be taken and the connection to be closed by the peer.
 pub const REPLY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Bytes that a peer may send after its request. What comes is dropped, but costs; and who sends so much wants something
+/// else than to be answered.
+pub const IGNORED_MAX: u32 = 64 * 1024;
 
 /// One peer, for as long as it is connected.
 ///
@@ -71,6 +77,7 @@ pub struct Server {
     stopping: bool,
     max_listeners: usize,
     addresses: Addresses,
+    complaints: Quota,
     journal: Journal,
 }
 
@@ -91,6 +98,8 @@ struct Entry {
     generation: u32,
     /// The socket is full; it will be heard of when it is not.
     blocked: bool,
+    /// Bytes that it sent after its request and that nobody wanted.
+    ignored: u32,
     session: Session,
     /// Apart from the session, as it lasts through all of its states and is of no interest before the end.
     visit: Box<Visit>,
@@ -116,6 +125,7 @@ impl Server {
             stopping: false,
             max_listeners: usize::MAX,
             addresses: Addresses::new(0),
+            complaints: Quota::default(),
             journal: Box::new(|_| ()),
         }
     }
@@ -216,7 +226,8 @@ impl Server {
     }
 }
 
-fn on_air(settings: StationSettings, inputs: Vec<Box<dyn Input>>, now: Time) -> (StationSettings, OnAir) {
+fn on_air(mut settings: StationSettings, inputs: Vec<Box<dyn Input>>, now: Time) -> (StationSettings, OnAir) {
+    settings.delivery_interval = settings.delivery_interval.clamp(wheel::SLOT, settings.longest_interval());
     let mut station = Station::new(&settings, now);
     for input in inputs {
         station.add_input(input);

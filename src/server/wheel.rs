@@ -97,7 +97,7 @@ impl Wheel {
     pub fn next_time(&self) -> Option<Time> {
         let slots = self.next..self.next + self.slots.len() as u64;
         let busy = slots.into_iter().find(|&slot| !self.slots[self.index(slot)].is_empty())?;
-        Some(Time::START + SLOT * u32::try_from(busy).unwrap_or(u32::MAX))
+        Some(Time::START + Duration::from_micros(busy * SLOT.as_micros() as u64))
     }
 
     fn index(&self, slot: u64) -> usize {
@@ -162,6 +162,15 @@ mod tests {
         assert_eq!(served(&mut wheel, at(500)).len(), 50);
         assert_eq!(served(&mut wheel, at(500)).len(), 0);
         assert_eq!(served(&mut wheel, at(9_510)).len(), 100);
+    }
+
+    #[test]
+    fn the_wheel_turns_for_centuries() {
+        let century = 100 * 366 * 24 * 3600 * 1000;
+        let mut wheel = Wheel::new(Duration::from_secs(1), at(century));
+        wheel.add(peer(1));
+        assert_eq!(wheel.next_time(), Some(at(century + 1000)));
+        assert_eq!(served(&mut wheel, at(century + 1000)), [1]);
     }
 
     #[test]

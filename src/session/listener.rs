@@ -31,6 +31,8 @@ pub struct Listener {
     /// Seconds since the server's start at which this listener was moved forward, the latest first.
     skips: [u32; SKIPS_MAX - 1],
     sent: u64,
+    /// How many bytes he had been sent when he was last moved forward.
+    sent_at_skip: u64,
 }
 
 /// The only bytes ever kept for a listener.
@@ -53,6 +55,7 @@ impl Listener {
             aside: Some(Box::new(Aside::Head { bytes: head, sent: 0 })),
             skips: [0; SKIPS_MAX - 1],
             sent: 0,
+            sent_at_skip: 0,
         }
     }
 
@@ -150,7 +153,7 @@ impl Listener {
         let (first, second) = station.timeline().bytes(at, station.timeline().frame_end(at));
         let bytes = [first, second].concat();
         if !bytes.is_empty() {
-            self.cursor.skip_to(at, bytes.len() as u16);
+            self.cursor.skip_to(at + bytes.len() as u64, bytes.len() as u16);
             let title = station.timeline().title_at(at).clone();
             self.aside = Some(Box::new(Aside::Tail(Tail { bytes, title })));
         }
@@ -159,12 +162,16 @@ impl Listener {
     fn count_skip(&mut self, now: Time) -> Result<(), Why> {
         // One second after the start counts from 1, so that 0 means "never".
         let now = now.seconds() + 1;
+        if self.skips[0] > 0 && self.sent == self.sent_at_skip {
+            return Err(Why::TakesNothing);
+        }
         let earliest = self.skips[SKIPS_MAX - 2];
         if earliest > 0 && now - earliest < SKIPS_WITHIN_S {
             return Err(Why::TooSlow);
         }
         self.skips.rotate_right(1);
         self.skips[0] = now;
+        self.sent_at_skip = self.sent;
         Ok(())
     }
 

@@ -21,6 +21,10 @@ pub enum Why {
     TooManyFromAddress,
     /// It was moved forward too often: its link cannot carry the station.
     TooSlow,
+    /// It took nothing at all for as long as the station keeps audio for it.
+    TakesNothing,
+    /// It went on sending after its request.
+    TalksTooMuch,
     /// The server is stopping.
     Stopping,
 }
@@ -36,6 +40,8 @@ impl fmt::Display for Why {
             Self::Full => "found no room",
             Self::TooManyFromAddress => "has too many connections",
             Self::TooSlow => "was too slow for the station",
+            Self::TakesNothing => "took nothing any more",
+            Self::TalksTooMuch => "would not stop talking",
             Self::Stopping => "was told goodbye as the server stops",
         })
     }

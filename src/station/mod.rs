@@ -48,8 +48,8 @@ pub enum Paid {
     All,
     /// There is more to pay, but every listener has to be looked after first.
     AfterSweep,
-    /// The input on the air has not got the frames yet. It is waited for until then.
-    WaitUntil(Time),
+    /// The input on the air has not got the frames yet, and is [waited for](Station::waits_until).
+    Waiting,
 }
 
 impl Station {
@@ -125,7 +125,7 @@ impl Station {
                 Next::Play(played) => play(&mut self.timeline, played, &self.mount),
                 Next::WaitUntil(time) => {
                     self.waits_until = Some(time);
-                    return Paid::WaitUntil(time);
+                    return Paid::Waiting;
                 }
             }
         }
@@ -152,8 +152,8 @@ impl Station {
         (AudioTime::from(now.since(self.started)) + self.burst).saturating_sub(self.forgiven)
     }
 
-    /// After a stop longer than what listeners have in hand, only the last burst is played: the hour that the machine
-    /// slept is nobody's programme any more.
+    /// After a stop longer than what listeners have in hand, only the last burst is played: the hour for which the
+    /// process was held up is nobody's programme any more.
     fn forgive(&mut self, now: Time) {
         let owed = self.due(now).saturating_sub(self.timeline.end_time());
         if owed <= (self.buffer - self.burst).max(self.burst) {
@@ -170,6 +170,7 @@ fn play(timeline: &mut Timeline, played: input::Played<'_>, mount: &str) {
         info!("{mount}: {name} is on the air");
     }
     if let Some(title) = played.title {
+        info!("{mount}: now {:?}", title.title());
         timeline.set_title(title);
     }
     let header = played.frame.header;
