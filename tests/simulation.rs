@@ -15,10 +15,34 @@ use fastrand::Rng;
 use world::tone::{Knobs, Log, Tone};
 use world::{Link, World};
 
-/// At most so many listeners at once.
-const LISTENERS_MAX: usize = 40;
+/// What a story is like.
+struct Plot {
+    stations: u32,
+    /// At most so many listeners at once.
+    listeners_max: usize,
+    /// The longest time between two things that happen.
+    step: Duration,
+    /// The formats that inputs change between: rate, channels, kbit/s.
+    formats: &'static [(u32, u8, u16)],
+}
+
+const BUSY: Plot = Plot {
+    stations: 1,
+    listeners_max: 40,
+    step: Duration::from_secs(3),
+    formats: &[(44_100, 2, 128), (48_000, 2, 320), (22_050, 1, 64), (32_000, 2, 192)],
+};
+
+/// Few listeners and few bytes, so that much time can pass.
+const LONG: Plot = Plot {
+    stations: 3,
+    listeners_max: 6,
+    step: Duration::from_secs(240),
+    formats: &[(8_000, 1, 8), (11_025, 1, 16), (12_000, 1, 8), (16_000, 1, 24)],
+};
 
 struct Story {
+    plot: Plot,
     world: World,
     rng: Rng,
     /// The inputs of each station.
@@ -40,30 +64,37 @@ fn settings(rng: &mut Rng, id: u32) -> StationSettings {
 }
 
 impl Story {
-    fn new(seed: u64, stations: u32) -> Self {
+    fn new(seed: u64, plot: Plot) -> Self {
         let mut rng = Rng::with_seed(seed);
         let (mut knobs, mut all, mut logs) = (Vec::new(), Vec::new(), Vec::new());
-        for id in 1..=stations {
+        for id in 1..=plot.stations {
             let log: Rc<RefCell<Log>> = Rc::default();
             let tones = [Tone::new("Live", &log), Tone::new("DJ", &log)];
+            let first = plot.formats[0];
+            for tone in &tones {
+                tone.knobs.borrow_mut().formats = vec![header(first)];
+            }
             knobs.push(tones.iter().map(|tone| tone.knobs.clone()).collect());
             let inputs = tones.map(|tone| Box::new(tone) as Box<dyn Input>).into();
             all.push((settings(&mut rng, id), inputs));
             logs.push(log);
         }
-        Self { world: World::with_inputs(seed, all, logs), rng, knobs, listening: Vec::new() }
+        let mut world = World::with_inputs(seed, all, logs);
+        world.stir = plot.step / 30;
+        Self { plot, world, rng, knobs, listening: Vec::new() }
     }
 
     fn step(&mut self) {
         match self.rng.u8(..100) {
-            0..30 if self.listening.len() < LISTENERS_MAX => self.join(),
+            0..30 if self.listening.len() < self.plot.listeners_max => self.join(),
             30..50 => self.leave(),
             50..60 => self.turn_a_knob(),
             60..62 => self.world.stand_still(Duration::from_millis(self.rng.u64(..60_000))),
             62..65 => self.knock(),
             _ => {}
         }
-        self.world.pass(Duration::from_millis(self.rng.u64(..3_000)));
+        let step = self.rng.u64(..self.plot.step.as_millis() as u64);
+        self.world.pass(Duration::from_millis(step));
         self.check();
     }
 
@@ -93,14 +124,13 @@ impl Story {
     fn turn_a_knob(&mut self) {
         let station = self.rng.usize(..self.knobs.len());
         let input = self.rng.usize(..self.knobs[station].len());
-        let formats = [(44_100, 2, 128), (48_000, 2, 320), (22_050, 1, 64), (32_000, 2, 192)];
-        let (rate, channels, kbps) = formats[self.rng.usize(..formats.len())];
+        let format = header(self.plot.formats[self.rng.usize(..self.plot.formats.len())]);
         let mut knobs = self.knobs[station][input].borrow_mut();
         match self.rng.u8(..4) {
             0 => knobs.readiness = Readiness::Idle,
             1 => knobs.readiness = Readiness::Late,
             2 => knobs.readiness = Readiness::Ready,
-            _ => knobs.formats = vec![Header::new(rate, channels, kbps).expect("a format")],
+            _ => knobs.formats = vec![format],
         }
     }
 
@@ -133,13 +163,13 @@ impl Story {
     }
 }
 
-fn run(seed: u64, stations: u32, steps: usize) {
-    let mut story = Story::new(seed, stations);
-    for _ in 0..steps {
-        story.step();
-    }
+fn header((rate, channels, kbps): (u32, u8, u16)) -> Header {
+    Header::new(rate, channels, kbps).expect("a format")
+}
+
+/// Everyone who has nothing more to expect is gone in the end.
+fn end(mut story: Story) {
     let world = &mut story.world;
-    // Everyone who has nothing more to expect is gone in the end.
     world.pass(Duration::from_secs(300));
     for (peer, pretend) in &world.net.peers {
         assert!(pretend.closed || pretend.ear.is_some(), "{peer:?} never listened and is still there");
@@ -150,8 +180,31 @@ fn run(seed: u64, stations: u32, steps: usize) {
 fn hours_of_radio_under_many_seeds() {
     let first = world::seed(1);
     for seed in first..first + 20 {
-        run(seed, 1 + (seed % 3) as u32, 300);
+        let mut story = Story::new(seed, Plot { stations: 1 + (seed % 3) as u32, ..BUSY });
+        for _ in 0..300 {
+            story.step();
+        }
+        end(story);
     }
+}
+
+/// How many days pass: `COLDWAVE_DAYS`, else one. A week takes minutes; it was last run when this was written.
+fn days() -> u64 {
+    std::env::var("COLDWAVE_DAYS").ok().map_or(1, |days| days.parse().expect("COLDWAVE_DAYS is a number"))
+}
+
+#[test]
+fn days_of_three_stations() {
+    let mut story = Story::new(world::seed(99), LONG);
+    let until = story.world.now + Duration::from_secs(days() * 24 * 60 * 60);
+    let mut steps = 0;
+    while story.world.now < until {
+        story.step();
+        steps += 1;
+    }
+    let played: u64 = story.world.logs.iter().map(|log| log.borrow().played()).sum();
+    println!("{steps} steps, {played} frames played");
+    end(story);
 }
 
 #[test]

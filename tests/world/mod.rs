@@ -133,6 +133,8 @@ pub struct World {
     pub net: Net,
     pub now: Time,
     pub logs: Vec<Rc<RefCell<Log>>>,
+    /// Something happens in the world at the latest so often, and wakes the loop before its deadline.
+    pub stir: Duration,
     next_port: u16,
 }
 
@@ -160,7 +162,7 @@ impl World {
         let now = Time::after_start(Duration::from_secs(1));
         let server = Server::new(stations, now);
         let net = Net { peers: HashMap::new(), rng: Rng::with_seed(seed) };
-        Self { server, net, now, logs, next_port: 1 }
+        Self { server, net, now, logs, stir: Duration::from_millis(100), next_port: 1 }
     }
 
     /// Someone connects.
@@ -245,7 +247,7 @@ impl World {
     pub fn pass(&mut self, time: Duration) {
         let end = self.now + time;
         while self.now < end {
-            let event = self.now + Duration::from_micros(self.net.rng.u64(1..100_000));
+            let event = self.now + Duration::from_micros(self.net.rng.u64(1..self.stir.as_micros() as u64));
             let deadline = self.server.deadline().unwrap_or(event);
             self.now = deadline.min(event).max(self.now + Duration::from_micros(1)).min(end);
             self.turn();
