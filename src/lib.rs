@@ -34,6 +34,7 @@ pub mod server;
 pub mod session;
 pub mod settings;
 pub mod station;
+mod text;
 pub mod time;
 
 use std::path::Path;

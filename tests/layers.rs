@@ -13,7 +13,7 @@ const LAYERS: [&[&str]; 7] = [
     &["station"],
     &["http", "cli"],
     &["audio", "icy"],
-    &["settings", "time", "room"],
+    &["settings", "time", "room", "text"],
 ];
 
 /// The two that put everything together, and so may use all of it.

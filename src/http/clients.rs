@@ -171,7 +171,7 @@ fn what_is_no_stream_is_told_apart() {
             "icecast-metadata-js, preflight",
             "OPTIONS /live HTTP/1.1\nOrigin: https://player.example\nAccess-Control-Request-Method: GET\n\
              Access-Control-Request-Headers: icy-metadata,range",
-            Preflight(0),
+            Preflight,
         ),
         (
             "libshout, first step",

@@ -22,13 +22,6 @@ pub fn printable(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// As much of `value` as fits in `limit` bytes of UTF-8, cut between two characters.
-pub fn cut(value: &str, limit: usize) -> &str {
-    let ends = value.char_indices().map(|(at, char)| at + char.len_utf8());
-    let end = ends.take_while(|end| *end <= limit).last().unwrap_or(0);
-    &value[..end]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,13 +31,5 @@ mod tests {
         let mut out = Vec::new();
         push_header(&mut out, "icy-name", " Harbour\r\nSet-Cookie: a=b\r\n\r\n<html>\0\u{85}\x7F ");
         assert_eq!(String::from_utf8(out).unwrap(), "icy-name: HarbourSet-Cookie: a=b<html>\r\n");
-    }
-
-    #[test]
-    fn cuts_between_characters() {
-        for (limit, text) in [(0, ""), (1, "a"), (2, "a"), (3, "aé"), (5, "aé"), (6, "aé€"), (9, "aé€")]
-        {
-            assert_eq!(cut("aé€", limit), text);
-        }
     }
 }

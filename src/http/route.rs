@@ -15,7 +15,7 @@ pub enum Route {
     /// `OPTIONS *`: what the server can do; answer with [`super::reply::server_options`].
     ServerOptions,
     /// OPTIONS on something of a station; answer with [`super::reply::preflight`].
-    Preflight(usize),
+    Preflight,
     /// A method that nothing here takes; answer with [`super::reply::not_allowed`].
     NotAllowed,
     /// A path that means nothing here; answer with [`super::reply::not_found`].
@@ -29,7 +29,7 @@ pub fn route(request: &Request, stations: &[StationSettings]) -> Route {
     match (&request.method, found) {
         (Method::Get | Method::Head, found) => found,
         (Method::Options, _) if request.path == "*" => Route::ServerOptions,
-        (Method::Options, Route::Stream(station) | Route::Page(station)) => Route::Preflight(station),
+        (Method::Options, Route::Stream(_) | Route::Page(_)) => Route::Preflight,
         (Method::Options, _) => Route::NotFound,
         _ => Route::NotAllowed,
     }
@@ -166,8 +166,8 @@ mod tests {
     #[test]
     fn methods_are_few() {
         check("OPTIONS * HTTP/1.1\nUpgrade: TLS/1.0, HTTP/1.1", ServerOptions);
-        check("OPTIONS /stream/3 HTTP/1.1\nOrigin: https://player.example", Preflight(1));
-        check("OPTIONS / HTTP/1.1\nUser-Agent: Mozilla/5.0", Preflight(0));
+        check("OPTIONS /stream/3 HTTP/1.1\nOrigin: https://player.example", Preflight);
+        check("OPTIONS / HTTP/1.1\nUser-Agent: Mozilla/5.0", Preflight);
         check("OPTIONS /nothing HTTP/1.1", NotFound);
         for line in ["POST /live HTTP/1.1", "PUT /live HTTP/1.1", "SOURCE /live ICE/1.0", "STATS / HTTP/1.0"]
         {

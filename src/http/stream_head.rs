@@ -1,8 +1,9 @@
 //! The head that goes before an endless stream: what it is, who plays it, and how players are to take it.
 
-use super::header::{cut, printable, push_header};
+use super::header::{printable, push_header};
 use super::reply::SERVER;
 use crate::settings::StationSettings;
+use crate::text::cut;
 
 /// A head is shorter than this, in bytes, whatever the settings: some radio sets have no room for more.
 pub const STREAM_HEAD_MAX: usize = 1024;

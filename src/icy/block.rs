@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::text::cut;
+
 /// Bytes of title that are sent at most. Some readers stop at metaint + 255 bytes, and a player library ignores blocks
 /// of 512 bytes and more (protocol-notes/metadata.md).
 pub const TITLE_MAX: usize = 240;
@@ -78,11 +80,6 @@ fn without_controls(text: &str) -> Cow<'_, str> {
         in_run = breaks;
     }
     clean.into()
-}
-
-/// The longest beginning of `text` that has at most `max` bytes and whole characters.
-fn cut(text: &str, max: usize) -> &str {
-    &text[..text.floor_char_boundary(max)]
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Server {
                 reply::reply(Status::Ok, page::CONTENT_TYPE, page.as_bytes(), &[], head_only)
             }
             Route::ServerOptions => reply::server_options(),
-            Route::Preflight(_) => reply::preflight(),
+            Route::Preflight => reply::preflight(),
             Route::NotAllowed => reply::not_allowed(),
             Route::NotFound => return self.no_stream(NoStream::NotFound, 0, request),
         };

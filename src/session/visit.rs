@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::why::Why;
 use crate::http::request::Request;
+use crate::text::cut;
 use crate::time::Time;
 
 /// Bytes kept of each thing that a peer says of itself: with them a listener stays below 600 bytes in all.
@@ -49,14 +50,10 @@ impl Visit {
 
     /// Notes what he asked for.
     pub fn asks(&mut self, request: &Request) {
-        self.request_line = cut(&request.line());
-        self.referer = cut(request.header("referer").unwrap_or_default());
-        self.user_agent = cut(request.user_agent());
+        self.request_line = cut(&request.line(), TEXT_MAX).into();
+        self.referer = cut(request.header("referer").unwrap_or_default(), TEXT_MAX).into();
+        self.user_agent = cut(request.user_agent(), TEXT_MAX).into();
     }
-}
-
-fn cut(text: &str) -> Box<str> {
-    text[..text.floor_char_boundary(TEXT_MAX)].into()
 }
 
 /// One line for the operator.
