@@ -64,9 +64,16 @@ impl Peer {
             return Ok(std::mem::take(&mut self.ahead));
         }
         let mut buffer = vec![0; 64 * 1024];
-        let count = self.stream.read(&mut buffer)?;
-        buffer.truncate(count);
-        Ok(buffer)
+        loop {
+            match self.stream.read(&mut buffer) {
+                // A read with a deadline is not gone on with by itself where the tests were stopped and continued.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => {
+                    buffer.truncate(read?);
+                    return Ok(buffer);
+                }
+            }
+        }
     }
 
     /// Reads a reply's head.

@@ -1,6 +1,6 @@
 //! A program, ours or another's, started for one test and gone with it.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
@@ -98,8 +98,12 @@ impl Said {
         let collected = said.clone();
         thread::spawn(move || {
             let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-                collected.lock().bytes.extend_from_slice(&buffer[..count]);
+            loop {
+                match pipe.read(&mut buffer) {
+                    Ok(count @ 1..) => collected.lock().bytes.extend_from_slice(&buffer[..count]),
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Ok(_) | Err(_) => break,
+                }
             }
             collected.lock().ended = true;
         });
