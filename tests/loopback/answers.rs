@@ -113,7 +113,10 @@ fn titles_are_for_those_who_ask_for_them() {
 
 #[test]
 fn the_head_of_the_stream_says_what_it_is() {
-    let head = station().listen_with_titles().head;
+    let server = station();
+    // Whoever comes before the first frame is not told the bit rate.
+    server.listen().until("a frame", |it| !it.frames.is_empty());
+    let head = server.listen_with_titles().head;
     for (name, value) in [
         ("icy-name", "coldwave demo"),
         ("icy-genre", "Ambient"),
