@@ -12,5 +12,5 @@ mod tags;
 
 pub use input::AutoDj;
 pub use reader::Alert;
-pub use scan::{Scan, Track, check, scan};
+pub use scan::{Scan, Stamps, Track, check, scan};
 pub use tags::{title_by_name, title_of};

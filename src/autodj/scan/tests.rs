@@ -1,8 +1,10 @@
 //! Folders of every kind, built for the occasion.
 
 use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use super::walk::natural;
 use super::*;
 
 /// A folder with the given files in it, each of which contains its own path; `name=text` for a text of one's own,
@@ -93,7 +95,7 @@ fn playlists_of_what_cannot_be_played() {
         "l.pls: folder within a playlist left out: d",
         "l.pls: no such file or folder: e",
         "l.pls: no such file or folder: n.m3u",
-        "only files can be played: 2 URLs left out of l.pls",
+        "only files can be played: URLs left out of l.pls",
     ];
     check_scan(&files, &["l.pls"], &["b.mp3"], &complaints);
 }
@@ -163,15 +165,63 @@ fn names_that_are_not_text() {
 }
 
 #[test]
-fn a_fifo_is_not_opened() {
+fn a_fifo_is_taken_when_it_is_named_and_never_opened() {
     let dir = folder(&["l.m3u=fifo"]);
     let fifo = |name: &str| {
         assert!(std::process::Command::new("mkfifo").arg(dir.path().join(name)).status().unwrap().success())
     };
     ["fifo", "fifo.m3u", "d.mp3"].into_iter().for_each(fifo);
     let (tracks, complaints) = scanned(&dir, &["fifo", "l.m3u", "fifo.m3u", ""]);
-    assert_eq!((tracks, complaints), (["fifo", "fifo", "fifo.m3u"].map(String::from).to_vec(), vec![]));
+    assert_eq!(tracks, ["fifo", "fifo.m3u"]);
+    assert_eq!(complaints, ["l.m3u: what is no regular file within a playlist left out: fifo"]);
     assert_eq!(check(&[dir.path().join("fifo")]), Ok(()));
+}
+
+#[test]
+fn playlists_and_names_in_windows_1252() {
+    let dir = folder(&["\u{e9}t\u{e9}/a.mp3"]);
+    let raw = |bytes: &[u8]| dir.path().join(OsStr::from_bytes(bytes));
+    fs::create_dir(raw(b"\x8cuvre")).unwrap();
+    fs::write(raw(b"\x8cuvre/\xe9.mp3"), "").unwrap();
+    // Each in the one encoding, found by names in the other as in its own.
+    fs::write(raw(b"old.m3u"), b"\x8cuvre/\xe9.mp3\n\xe9t\xe9\\a.mp3\n\x8cuvre\\\xe9.mp3").unwrap();
+    fs::write(raw(b"new.m3u"), "\u{152}uvre/\u{e9}.mp3\n\u{e9}t\u{e9}/a.mp3").unwrap();
+    let found = scan(&[raw(b"old.m3u"), raw(b"new.m3u")]);
+    assert_eq!(found.complaints, [""; 0]);
+    let (new, old) = (raw("\u{e9}t\u{e9}/a.mp3".as_bytes()), raw(b"\x8cuvre/\xe9.mp3"));
+    let paths: Vec<_> = found.tracks.into_iter().map(|track| track.path).collect();
+    assert_eq!(paths, [old.clone(), new.clone(), old.clone(), old, new]);
+}
+
+/// Whether the stamps of `roots` tell that something was done to the folder of these files.
+fn check_stamps(files: &[&str], roots: &[&str], change: impl FnOnce(&Path), tells: bool) {
+    let dir = folder(files);
+    // What the test does next would else come within the same tick of the file system's clock.
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    for entry in ["", "d", "l.m3u"].map(|name| dir.path().join(name)).iter().filter(|path| path.exists()) {
+        File::open(entry).unwrap().set_modified(long_ago).unwrap();
+    }
+    let stamps = scan(&roots.iter().map(|root| dir.path().join(root)).collect::<Vec<_>>()).stamps;
+    assert!(!stamps.differ());
+    change(dir.path());
+    assert_eq!(stamps.differ(), tells);
+}
+
+#[test]
+fn stamps_tell_of_every_change_of_the_list() {
+    let files = ["d/a.mp3", "l.m3u=d/a.mp3\nlater/b.mp3"];
+    let write = |name: &'static str| move |dir: &Path| fs::write(dir.join(name), "").unwrap();
+    check_stamps(&files, &["d"], |_| {}, false);
+    check_stamps(&files, &["d"], write("d/b.mp3"), true);
+    check_stamps(&files, &["d"], |dir| fs::remove_file(dir.join("d/a.mp3")).unwrap(), true);
+    check_stamps(&files, &["d"], |dir| fs::remove_dir_all(dir.join("d")).unwrap(), true);
+    check_stamps(&files, &[""], write("d/b.mp3"), true);
+    check_stamps(&files, &["d"], write("x.mp3"), false);
+    check_stamps(&files, &["d", "later"], |dir| fs::create_dir(dir.join("later")).unwrap(), true);
+    check_stamps(&files, &["l.m3u"], write("l.m3u"), true);
+    check_stamps(&files, &["l.m3u"], |dir| fs::remove_file(dir.join("d/a.mp3")).unwrap(), true);
+    check_stamps(&files, &["l.m3u"], |dir| fs::create_dir(dir.join("later")).unwrap(), true);
+    check_stamps(&files, &["d/a.mp3"], |dir| fs::remove_file(dir.join("d/a.mp3")).unwrap(), true);
 }
 
 #[test]

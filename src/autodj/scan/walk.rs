@@ -1,0 +1,140 @@
+//! The music in a folder and all folders below it.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::{MAX_TRACKS, Scan, Track, sentence, shown};
+
+/// Folders looked into below one root; a tree that has more than it can have tracks is not of music.
+const MAX_FOLDERS: usize = 200_000;
+
+/// Adds the tracks below `root`, with a stack of its own: folders may lie deeper than the thread's.
+pub fn walk(root: &Path, scan: &mut Scan) {
+    let mut walk = Walk { root, canonical: None, seen: HashSet::new(), waiting: Vec::new() };
+    walk.open(root, scan);
+    while let Some(item) = walk.waiting.pop() {
+        match item {
+            Item::Track(path) if scan.full() => return scan.track(path, None),
+            Item::Track(path) => scan.tracks.push(Track { path, title: None }),
+            Item::Folder(path) => walk.open(&path, scan),
+        }
+    }
+}
+
+/// A walk through the folder `root`.
+struct Walk<'a> {
+    root: &'a Path,
+    /// The root without links, once something asked for it.
+    canonical: Option<PathBuf>,
+    /// The folders that were opened, so that no link or mount leads round in circles.
+    seen: HashSet<(u64, u64)>,
+    /// What comes next, the first on top.
+    waiting: Vec<Item>,
+}
+
+enum Item {
+    Track(PathBuf),
+    Folder(PathBuf),
+}
+
+impl Item {
+    fn name(&self) -> &[u8] {
+        let (Self::Track(path) | Self::Folder(path)) = self;
+        path.file_name().unwrap_or_default().as_bytes()
+    }
+}
+
+impl Walk<'_> {
+    /// Puts what is in the folder before everything else that waits.
+    fn open(&mut self, folder: &Path, scan: &mut Scan) {
+        let entries = match self.entries(folder, scan) {
+            Ok(Some(entries)) => entries,
+            Ok(None) => return,
+            Err(error) => return scan.complain(sentence(folder, &error)),
+        };
+        let first = self.waiting.len();
+        // One more than fits, so that what is left out gets its complaint.
+        let room = (MAX_TRACKS + 1).saturating_sub(scan.tracks.len() + first);
+        let items = entries.map_while(Result::ok).filter_map(|entry| self.item(&entry, scan)).take(room);
+        let mut items: Vec<_> = items.collect();
+        items.sort_by(|a, b| natural(b.name(), a.name()));
+        self.waiting.append(&mut items);
+    }
+
+    /// What is in the folder, unless that was seen already. Its stamp is taken first: see [`super::stamps`].
+    fn entries(&mut self, folder: &Path, scan: &mut Scan) -> io::Result<Option<fs::ReadDir>> {
+        let metadata = fs::metadata(folder);
+        scan.stamps.note(folder, metadata.as_ref().ok());
+        self.unseen(&metadata?).then(|| fs::read_dir(folder)).transpose()
+    }
+
+    fn item(&mut self, entry: &fs::DirEntry, scan: &mut Scan) -> Option<Item> {
+        if entry.file_name().as_bytes().starts_with(b".") {
+            return None;
+        }
+        let path = entry.path();
+        let kind = entry.file_type().ok()?;
+        if kind.is_file() {
+            is_mp3(&path).then_some(Item::Track(path))
+        } else if kind.is_dir() {
+            Some(Item::Folder(path))
+        } else if kind.is_symlink() {
+            self.link(path, scan)
+        } else {
+            None
+        }
+    }
+
+    /// What a link leads to, if that is music inside of the root.
+    fn link(&mut self, path: PathBuf, scan: &mut Scan) -> Option<Item> {
+        let metadata = match fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(error) if is_mp3(&path) => {
+                scan.complain(sentence(&path, &error));
+                return None;
+            }
+            Err(_) => return None,
+        };
+        let music = metadata.is_dir() || (metadata.is_file() && is_mp3(&path));
+        if !music {
+            return None;
+        }
+        if !self.holds(&path) {
+            scan.complain(format!("link out of {} not followed: {}", shown(self.root), shown(&path)));
+            return None;
+        }
+        Some(if metadata.is_dir() { Item::Folder(path) } else { Item::Track(path) })
+    }
+
+    /// Whether the path, all links followed, is below the root.
+    fn holds(&mut self, path: &Path) -> bool {
+        if self.canonical.is_none() {
+            self.canonical = fs::canonicalize(self.root).ok();
+        }
+        let Ok(path) = fs::canonicalize(path) else { return false };
+        self.canonical.as_ref().is_some_and(|root| path.starts_with(root))
+    }
+
+    fn unseen(&mut self, folder: &Metadata) -> bool {
+        self.seen.len() < MAX_FOLDERS && self.seen.insert(identity(folder))
+    }
+}
+
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+fn is_mp3(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mp3"))
+}
+
+/// `2` before `10`, `a` beside `A`; two names are never equal, so the order is the same on every file system.
+pub(super) fn natural(a: &[u8], b: &[u8]) -> Ordering {
+    natord::compare_ignore_case(&String::from_utf8_lossy(a), &String::from_utf8_lossy(b))
+        .then_with(|| a.cmp(b))
+}
