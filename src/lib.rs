@@ -84,7 +84,8 @@ fn with_inputs(station: StationSettings, net: &net::Loop) -> Result<WithInputs, 
         log::info!("{}: plays in random order, seed {seed}", station.mount);
         seed
     });
-    let autodj = autodj::AutoDj::start(&station.mount, station.music.clone(), shuffle, net.alert())
-        .map_err(|error| format!("cannot start the AutoDJ of {}: {error}", station.mount))?;
+    let autodj =
+        autodj::AutoDj::start(&station.mount, station.music.clone(), shuffle, net.alert(), net.clock())
+            .map_err(|error| format!("cannot start the AutoDJ of {}: {error}", station.mount))?;
     Ok((station, vec![Box::new(autodj)]))
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-use super::reader::{self, Alert, Batch, Handover};
+use super::reader::{self, Alert, Batch, Clock, Handover};
 use crate::audio::Frame;
 use crate::station::{Cue, Input, Readiness};
 
@@ -20,12 +20,18 @@ pub struct AutoDj {
 
 impl AutoDj {
     /// Starts a thread that reads `music` for the station that the log calls `label`. In random order with the seed in
-    /// `shuffle`. Whenever something was read, `alert` is called from that thread.
+    /// `shuffle`. Whenever something was read, `alert` is called from that thread; what time it is, it asks `clock`.
     ///
     /// # Errors
     /// When the system gives us no thread.
-    pub fn start(label: &str, music: Vec<PathBuf>, shuffle: Option<u64>, alert: Alert) -> io::Result<Self> {
-        Ok(Self::new(reader::start(label, music, shuffle, alert)?))
+    pub fn start(
+        label: &str,
+        music: Vec<PathBuf>,
+        shuffle: Option<u64>,
+        alert: Alert,
+        clock: Clock,
+    ) -> io::Result<Self> {
+        Ok(Self::new(reader::start(label, music, shuffle, alert, clock)?))
     }
 
     fn new(reader: Receiver<Handover>) -> Self {

@@ -1,78 +1,153 @@
 //! In which order the tracks are played.
 
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
 use fastrand::Rng;
 
 use super::scan::Track;
 
-/// The order of play, from one round through the music to the next.
+/// The order of play: round after round through a list that may change at any time.
 #[derive(Debug)]
 pub struct Order {
     shuffle: Option<Rng>,
-    /// The last track of the round before.
-    last: Option<std::path::PathBuf>,
+    tracks: Vec<Track>,
+    /// Which track follows which in this round, as places in `tracks`. Without shuffle, that is the list's own order.
+    round: Vec<u32>,
+    /// How many tracks of the round had their turn.
+    at: usize,
+    /// The last track of which there was anything to hear.
+    heard: Option<PathBuf>,
 }
 
 impl Order {
     /// As the list says, or at random from a seed: the same seed plays the same music in the same order.
     pub fn new(shuffle: Option<u64>) -> Self {
-        Self { shuffle: shuffle.map(Rng::with_seed), last: None }
+        Self {
+            shuffle: shuffle.map(Rng::with_seed),
+            tracks: Vec::new(),
+            round: Vec::new(),
+            at: 0,
+            heard: None,
+        }
     }
 
-    /// The tracks of one round in the order of play. At random, everything is played once before anything is played
-    /// again, and the first is not the one that was played last.
-    pub fn arrange(&mut self, mut tracks: Vec<Track>) -> Vec<Track> {
-        let Some(rng) = &mut self.shuffle else { return tracks };
-        rng.shuffle(&mut tracks);
-        let repeats = tracks.first().map(|track| &track.path) == self.last.as_ref();
-        if repeats && tracks.len() > 1 {
-            let other = rng.usize(1..tracks.len());
-            tracks.swap(0, other);
+    /// Begins a round through everything.
+    pub fn begin(&mut self) {
+        self.round = places(&self.tracks).collect();
+        self.at = 0;
+        if let Some(rng) = &mut self.shuffle {
+            rng.shuffle(&mut self.round);
         }
-        self.last = tracks.last().map(|track| track.path.clone());
-        tracks
     }
+
+    /// The next track of this round; `None` when all had their turn. At random, the one that was heard last does not
+    /// come again while there is another: not from one round to the next, and not when it is listed twice.
+    pub fn next(&mut self) -> Option<Track> {
+        if let Some(rng) = &mut self.shuffle {
+            avoid(self.heard.as_deref(), &self.tracks, &mut self.round[self.at..], rng);
+        }
+        let place = *self.round.get(self.at)?;
+        self.at += 1;
+        Some(self.tracks[place as usize].clone())
+    }
+
+    /// Notes that there was something to hear of the track given last.
+    pub fn heard(&mut self, track: Track) {
+        self.heard = Some(track.path);
+    }
+
+    /// Goes on in the same round with another list. What had its turn in this round has no other; what is not in the
+    /// list any more will have none. In the list's order, what comes behind the last track that had its turn goes on;
+    /// at random, what is new comes somewhere in the rest of the round.
+    pub fn replace(&mut self, tracks: Vec<Track>) {
+        if tracks == self.tracks {
+            return;
+        }
+        let now_at = follow(&self.tracks, &tracks);
+        match &mut self.shuffle {
+            None => {
+                self.at = go_on_at(&self.tracks, self.at, &tracks, &now_at);
+                self.round = places(&tracks).collect();
+            }
+            Some(rng) => {
+                let still = |places: &[u32]| places.iter().filter_map(|&old| now_at[old as usize]).collect();
+                let (mut round, rest): (Vec<u32>, Vec<u32>) =
+                    (still(&self.round[..self.at]), still(&self.round[self.at..]));
+                self.at = round.len();
+                round.extend(mixed(rest, added(tracks.len(), &now_at), rng));
+                self.round = round;
+            }
+        }
+        self.tracks = tracks;
+    }
+}
+
+fn places(tracks: &[Track]) -> impl Iterator<Item = u32> + use<> {
+    // A scan has no more tracks than `MAX_TRACKS`.
+    0..tracks.len() as u32
+}
+
+/// Puts another track in front of `rest`, which are places in `tracks`, when the first is the one at `path`.
+fn avoid(path: Option<&Path>, tracks: &[Track], rest: &mut [u32], rng: &mut Rng) {
+    let is_same = |place: u32| path == Some(&tracks[place as usize].path);
+    if rest.len() < 2 || !is_same(rest[0]) {
+        return;
+    }
+    let from = rng.usize(1..rest.len());
+    if let Some(other) = (from..rest.len()).chain(1..from).find(|&other| !is_same(rest[other])) {
+        rest.swap(0, other);
+    }
+}
+
+/// Where each track of the list `old` is in `new`. The second time that a path is listed is the second time there, too.
+fn follow(old: &[Track], new: &[Track]) -> Vec<Option<u32>> {
+    let found: HashMap<_, _> = turns(new).zip(places(new)).collect();
+    turns(old).map(|turn| found.get(&turn).copied()).collect()
+}
+
+/// Each track's path, and how often it was listed before.
+fn turns(tracks: &[Track]) -> impl Iterator<Item = (&Path, u32)> {
+    let mut count: HashMap<&Path, u32> = HashMap::new();
+    tracks.iter().map(move |track| {
+        let count = count.entry(&track.path).or_default();
+        *count += 1;
+        (track.path.as_path(), *count - 1)
+    })
+}
+
+/// How far a round through `new` has come that went through the first `at` tracks of `old`.
+fn go_on_at(old: &[Track], at: usize, new: &[Track], now_at: &[Option<u32>]) -> usize {
+    let same = |a: &[Track], b: &[Track]| a.iter().map(|a| &a.path).eq(b.iter().map(|b| &b.path));
+    let (done, rest) = old.split_at(at);
+    // All is changed behind, or all in front: plain to see, also in a list that names a jingle between any two tracks.
+    if new.len() >= at && same(done, &new[..at]) {
+        return at;
+    }
+    if !rest.is_empty() && new.len() >= rest.len() && same(rest, &new[new.len() - rest.len()..]) {
+        return new.len() - rest.len();
+    }
+    now_at[..at].iter().rev().find_map(|place| *place).map_or(0, |place| place as usize + 1)
+}
+
+/// The places of a list of this length to which nothing of the old list went.
+fn added(len: usize, now_at: &[Option<u32>]) -> Vec<u32> {
+    let mut is_new = vec![true; len];
+    now_at.iter().flatten().for_each(|&place| is_new[place as usize] = false);
+    (0..len as u32).filter(|&place| is_new[place as usize]).collect()
+}
+
+/// `rest` as it is, with `added` at random between.
+fn mixed(rest: Vec<u32>, mut added: Vec<u32>, rng: &mut Rng) -> Vec<u32> {
+    rng.shuffle(&mut added);
+    let (mut rest, mut added) = (rest.into_iter(), added.into_iter());
+    let mut take = || match (rest.len(), added.len()) {
+        (_, 0) => rest.next(),
+        (old, new) if rng.usize(..old + new) < old => rest.next(),
+        _ => added.next(),
+    };
+    std::iter::from_fn(&mut take).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tracks(count: usize) -> Vec<Track> {
-        (0..count).map(|i| Track { path: i.to_string().into(), title: None }).collect()
-    }
-
-    fn paths(tracks: &[Track]) -> Vec<String> {
-        tracks.iter().map(|track| track.path.display().to_string()).collect()
-    }
-
-    #[test]
-    fn without_shuffle_the_list_stands() {
-        let mut order = Order::new(None);
-        for _ in 0..2 {
-            assert_eq!(paths(&order.arrange(tracks(4))), ["0", "1", "2", "3"]);
-        }
-    }
-
-    #[test]
-    fn shuffled_everything_is_played_once_a_round_and_nothing_twice_in_a_row() {
-        for seed in 0..50 {
-            let mut order = Order::new(Some(seed));
-            let mut last = None;
-            for _ in 0..20 {
-                let round = paths(&order.arrange(tracks(4)));
-                assert_ne!(last.as_ref(), round.first(), "seed {seed}");
-                last = round.last().cloned();
-                let mut sorted = round;
-                sorted.sort();
-                assert_eq!(sorted, ["0", "1", "2", "3"], "seed {seed}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_seed_can_be_replayed() {
-        let round = |seed| paths(&Order::new(Some(seed)).arrange(tracks(50)));
-        assert_eq!(round(7), round(7));
-        assert_ne!(round(7), round(8));
-    }
-}
+mod tests;

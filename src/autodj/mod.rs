@@ -6,11 +6,13 @@
 mod input;
 mod list;
 mod playlist;
+mod programme;
 mod reader;
 mod scan;
 mod tags;
+mod warnings;
 
 pub use input::AutoDj;
-pub use reader::Alert;
+pub use reader::{Alert, Clock};
 pub use scan::{Scan, Stamps, Track, check, scan};
 pub use tags::{title_by_name, title_of};

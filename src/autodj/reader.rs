@@ -1,22 +1,24 @@
 //! The thread that reads a station's music, so that a dead disk stalls neither the loop nor another station.
 
-use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use log::warn;
-
-use super::list::Order;
-use super::scan::{Track, scan};
+use super::programme::Programme;
+use super::scan::Track;
 use super::tags::{title_by_name, title_of};
-use crate::audio::{Frame, Framer, Header};
+use super::warnings::Warnings;
+use crate::audio::{Format, Frame, Framer, Header};
+use crate::time::{AudioTime, Time};
 
 /// What a reader does when it has handed something over: wakes whoever waits for it.
 pub type Alert = Box<dyn Fn() + Send>;
+
+/// Where a reader learns what time it is.
+pub type Clock = Box<dyn Fn() -> Time + Send>;
 
 /// Stack of the thread, in bytes: what it needs with room to spare, as there is one for every station.
 const STACK: usize = 256 * 1024;
@@ -24,17 +26,27 @@ const STACK: usize = 256 * 1024;
 /// Bytes of audio in one hand-over: half a second at 128 kbit/s.
 const BATCH: usize = 8 * 1024;
 
-/// Hand-overs that wait to be played. Eight seconds at 128 kbit/s: a burst, and a disk's time to wake up.
+/// The longest that the audio in one hand-over may play. At a low bit rate, what is read ahead would else last for
+/// minutes, and a track would be chosen long before its turn: see `programme`.
+const BATCH_LENGTH: Duration = Duration::from_secs(1);
+
+/// Hand-overs that wait to be played. Eight seconds at 128 kbit/s: a burst, and a disk's time to wake up. With the one
+/// that is being filled, never more than 17 seconds.
 const BATCHES_WAITING: usize = 16;
 
 /// A file is given up when this many bytes had no frame in them. More than any picture in a tag.
 const NO_FRAME_MAX: u64 = 32 * 1024 * 1024;
 
-/// How long to wait before looking again for something to play where there was nothing.
-const RETRY: Duration = Duration::from_secs(10);
+/// Bytes that a file may grow by while it plays. One that is still being copied here is to be played whole; one that
+/// somebody records into for ever has to end at some time. More than four hours at 128 kbit/s.
+const GROWTH_MAX: u64 = 256 << 20;
 
-/// Warnings remembered so as not to be repeated.
-const WARNED_MAX: usize = 10_000;
+/// Where there was nothing to play, everything is tried again after this many times [`GLANCE`]: a file may have been
+/// repaired.
+const GLANCES: u32 = 5;
+
+/// How often to look whether there is anything new where there was nothing to play.
+const GLANCE: Duration = Duration::from_secs(2);
 
 /// What the reader hands over.
 #[derive(Debug)]
@@ -52,12 +64,18 @@ pub(super) struct Batch {
     pub title: Option<String>,
     pub bytes: Vec<u8>,
     pub headers: Vec<Header>,
+    length: AudioTime,
 }
 
 impl Batch {
     fn push(&mut self, frame: &Frame<'_>) {
         self.bytes.extend_from_slice(frame.bytes);
         self.headers.push(frame.header);
+        self.length += AudioTime::of_samples(frame.header.samples().into(), frame.header.rate());
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes.len() >= BATCH || self.length >= BATCH_LENGTH.into()
     }
 }
 
@@ -74,10 +92,11 @@ pub(super) fn start(
     music: Vec<PathBuf>,
     shuffle: Option<u64>,
     alert: Alert,
+    clock: Clock,
 ) -> io::Result<Receiver<Handover>> {
     let (sender, receiver) = sync_channel(BATCHES_WAITING);
-    let order = Order::new(shuffle);
-    let mut reader = Reader { label: label.to_owned(), music, order, sender, alert, warned: HashSet::new() };
+    let (programme, warnings) = (Programme::new(music, shuffle), Warnings::new(label));
+    let mut reader = Reader { programme, sender, alert, clock, warnings, format: None, is_mixed: false };
     thread::Builder::new().name(format!("autodj {label}")).stack_size(STACK).spawn(move || {
         // It ends when nobody is there any more, and that is all there is to say.
         let NobodyThere = reader.read_for_ever();
@@ -86,69 +105,109 @@ pub(super) fn start(
 }
 
 struct Reader {
-    label: String,
-    music: Vec<PathBuf>,
-    order: Order,
+    programme: Programme,
     sender: SyncSender<Handover>,
     alert: Alert,
-    warned: HashSet<String>,
+    clock: Clock,
+    warnings: Warnings,
+    /// Of the first track that had frames.
+    format: Option<Format>,
+    /// Whether a later one differed.
+    is_mixed: bool,
 }
 
 impl Reader {
     fn read_for_ever(&mut self) -> NobodyThere {
         loop {
-            match self.read_list() {
+            match self.read_round() {
                 Ok(true) => {}
-                Ok(false) => thread::sleep(RETRY),
+                Ok(false) => self.wait_for_news(),
                 Err(nobody) => return nobody,
             }
         }
     }
 
-    /// Reads all the music there is once, looking anew what is there; says whether there was anything to play.
-    fn read_list(&mut self) -> Result<bool, NobodyThere> {
-        let found = scan(&self.music);
-        found.complaints.into_iter().for_each(|complaint| self.warn_once(complaint));
+    /// Reads every track once; says whether there was anything to play.
+    fn read_round(&mut self) -> Result<bool, NobodyThere> {
+        let complaints = self.programme.begin((self.clock)());
+        self.warn_all(&complaints);
         let mut any = false;
-        for track in self.order.arrange(found.tracks) {
-            any |= self.read_track(&track)?;
+        while let Some(track) = self.next_track() {
+            if self.read_track(&track)? {
+                any = true;
+                self.programme.heard(track);
+            }
         }
         if !any {
-            self.warn_once("there is nothing to play".to_owned());
+            self.warnings.say("there is nothing to play");
             self.hand_over(Handover::Nothing)?;
         }
         Ok(any)
     }
 
+    fn next_track(&mut self) -> Option<Track> {
+        let (track, complaints) = self.programme.next((self.clock)());
+        self.warn_all(&complaints);
+        track
+    }
+
+    fn warn_all(&mut self, complaints: &[String]) {
+        complaints.iter().for_each(|complaint| self.warnings.say(complaint));
+    }
+
+    fn wait_for_news(&self) {
+        for _ in 0..GLANCES {
+            thread::sleep(GLANCE);
+            if self.programme.has_changed() {
+                return;
+            }
+        }
+    }
+
     /// Reads a track to its end; says whether it had any frames.
     fn read_track(&mut self, track: &Track) -> Result<bool, NobodyThere> {
         let path = track.path.display();
-        let opened = File::open(&track.path).and_then(|file| Ok((file.metadata()?.is_file(), file)));
-        let (mut file, title) = match opened {
-            // Only a file can be read twice: once for its tags, once for its frames.
-            Ok((true, mut file)) => {
-                let title = title_of(&track.path, &mut file, track.title.as_deref());
-                (file, title)
-            }
-            Ok((false, file)) => (file, title_by_name(&track.path, track.title.as_deref())),
+        let opened = match self.open(track) {
+            Ok(opened) => opened,
             Err(error) => {
-                self.warn_once(format!("cannot open {path}: {error}"));
+                self.warnings.say(&format!("cannot open {path}: {error}"));
                 return Ok(false);
             }
         };
-        let frames = self.read_frames(&mut file, title)?;
+        let frames = self.read_frames(opened)?;
         if let Err(error) = frames.end {
-            self.warn_once(format!("cannot read {path} to its end: {error}"));
-        } else if frames.count == 0 {
-            self.warn_once(format!("{path} is left out: no MP3 frames in it"));
+            self.warnings.say(&format!("cannot read {path} to its end: {error}"));
+        } else if frames.first.is_none() {
+            self.warnings.say(&format!("{path} is left out: no MP3 frames in it"));
         }
-        Ok(frames.count > 0)
+        if let Some(first) = frames.first {
+            self.compare(first.format(), track);
+        }
+        Ok(frames.first.is_some())
     }
 
-    fn read_frames(&mut self, file: &mut File, title: String) -> Result<FramesRead, NobodyThere> {
+    fn open(&self, track: &Track) -> io::Result<Opened> {
+        // A FIFO that took a file's place since the scan would hold us until somebody writes into it.
+        if !fs::metadata(&track.path)?.is_file() && !self.programme.names(track) {
+            return Err(io::Error::other("no regular file"));
+        }
+        let mut file = File::open(&track.path)?;
+        let metadata = file.metadata()?;
+        let hint = track.title.as_deref();
+        // Only a file can be read twice: once for its tags, once for its frames.
+        if !metadata.is_file() {
+            return Ok(Opened { file, title: title_by_name(&track.path, hint), limit: u64::MAX });
+        }
+        let title = title_of(&track.path, &mut file, hint);
+        Ok(Opened { file, title, limit: metadata.len() + GROWTH_MAX })
+    }
+
+    fn read_frames(&mut self, opened: Opened) -> Result<FramesRead, NobodyThere> {
+        let Opened { file, title, limit } = opened;
+        let mut file = file.take(limit);
         let mut batch = Batch { title: Some(title), ..Batch::default() };
         let (mut framer, mut buffer) = (Framer::new(), vec![0; BATCH]);
-        let (mut count, mut since_frame) = (0, 0);
+        let (mut first, mut since_frame) = (None, 0);
         let end = loop {
             match file.read(&mut buffer) {
                 Ok(0) => break Ok(()),
@@ -159,22 +218,33 @@ impl Reader {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => break Err(error),
             }
-            let found = take_frames(&mut framer, &mut batch);
-            since_frame = if found > 0 { 0 } else { since_frame };
-            count += found;
+            if let Some(header) = self.take_frames(&mut framer, &mut batch)? {
+                since_frame = 0;
+                first = first.or(Some(header));
+            }
             if since_frame > NO_FRAME_MAX {
                 break Ok(());
             }
-            if batch.bytes.len() >= BATCH {
-                self.hand_over(Handover::Batch(std::mem::take(&mut batch)))?;
-            }
         };
         framer.finish();
-        count += take_frames(&mut framer, &mut batch);
+        first = first.or(self.take_frames(&mut framer, &mut batch)?);
         if !batch.headers.is_empty() {
             self.hand_over(Handover::Batch(batch))?;
         }
-        Ok(FramesRead { count, end })
+        Ok(FramesRead { first, end })
+    }
+
+    /// Takes all frames there are, and hands them over as the batch is full; gives the header of the first.
+    fn take_frames(&self, framer: &mut Framer, batch: &mut Batch) -> Result<Option<Header>, NobodyThere> {
+        let mut first = None;
+        while let Some(frame) = framer.next_frame() {
+            first = first.or(Some(frame.header));
+            batch.push(&frame);
+            if batch.is_full() {
+                self.hand_over(Handover::Batch(std::mem::take(batch)))?;
+            }
+        }
+        Ok(first)
     }
 
     fn hand_over(&self, handover: Handover) -> Result<(), NobodyThere> {
@@ -183,24 +253,33 @@ impl Reader {
         Ok(())
     }
 
-    fn warn_once(&mut self, what: String) {
-        if self.warned.len() < WARNED_MAX && !self.warned.contains(&what) {
-            warn!("{}: {what}", self.label);
-            self.warned.insert(what);
+    /// Warns when this track differs from the first in what makes some players stumble. Once is enough, whatever the
+    /// formats: a collection is mixed or it is not.
+    fn compare(&mut self, format: Format, track: &Track) {
+        let usual = *self.format.get_or_insert(format);
+        if usual != format && !std::mem::replace(&mut self.is_mixed, true) {
+            let shown = |format: Format| format!("{} Hz × {}", format.rate, format.channels);
+            self.warnings.say(&format!(
+                "sampling rates or channels differ, at which some players stop or stumble: {} after {}, first in {}",
+                shown(format),
+                shown(usual),
+                track.path.display()
+            ));
         }
     }
 }
 
-struct FramesRead {
-    count: usize,
-    /// How the file ended.
-    end: io::Result<()>,
+/// A track that can be read.
+struct Opened {
+    file: File,
+    title: String,
+    /// How many bytes of it are read at most.
+    limit: u64,
 }
 
-fn take_frames(framer: &mut Framer, batch: &mut Batch) -> usize {
-    let before = batch.headers.len();
-    while let Some(frame) = framer.next_frame() {
-        batch.push(&frame);
-    }
-    batch.headers.len() - before
+struct FramesRead {
+    /// The header of the first, if there was any.
+    first: Option<Header>,
+    /// How the file ended.
+    end: io::Result<()>,
 }

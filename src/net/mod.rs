@@ -105,6 +105,12 @@ impl Loop {
         Box::new(move || drop(waker.wake()))
     }
 
+    /// The loop's clock, for other threads.
+    pub fn clock(&self) -> Box<dyn Fn() -> Time + Send> {
+        let started = self.started;
+        Box::new(move || Time::after_start(started.elapsed()))
+    }
+
     /// Has at most so many connections at once; who comes then waits outside.
     pub fn limit(&mut self, connections_max: usize) {
         self.connections_max = connections_max;

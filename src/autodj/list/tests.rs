@@ -1,0 +1,147 @@
+//! Lists of one letter a track, and what is heard of them.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn tracks(list: &str) -> Vec<Track> {
+    list.chars().map(|name| Track { path: name.to_string().into(), title: None }).collect()
+}
+
+fn begun(list: &str, shuffle: Option<u64>) -> Order {
+    let mut order = Order::new(shuffle);
+    order.replace(tracks(list));
+    order.begin();
+    order
+}
+
+/// The next tracks of the round, no more than `most`.
+fn play(order: &mut Order, most: usize) -> String {
+    let next = || {
+        let track = order.next()?;
+        order.heard(track.clone());
+        Some(track.path.display().to_string())
+    };
+    std::iter::from_fn(next).take(most).collect()
+}
+
+fn sorted(list: &str) -> String {
+    let mut letters: Vec<char> = list.chars().collect();
+    letters.sort_unstable();
+    letters.into_iter().collect()
+}
+
+#[test]
+fn without_shuffle_the_list_stands() {
+    let mut order = begun("abcb", None);
+    for _ in 0..2 {
+        assert_eq!(play(&mut order, 9), "abcb");
+        order.begin();
+    }
+}
+
+#[test]
+fn shuffled_everything_is_played_once_a_round_and_nothing_twice_in_a_row() {
+    for seed in 0..50 {
+        let mut order = begun("abcd", Some(seed));
+        let mut last = None;
+        for _ in 0..20 {
+            let round = play(&mut order, 9);
+            assert_ne!(last, round.chars().next(), "seed {seed}");
+            last = round.chars().last();
+            assert_eq!(sorted(&round), "abcd", "seed {seed}");
+            order.begin();
+        }
+    }
+}
+
+#[test]
+fn what_could_not_be_heard_does_not_count_as_between() {
+    for seed in 0..50 {
+        let mut order = begun("abx", Some(seed));
+        let mut last = None;
+        for _ in 0..100 {
+            let Some(track) = order.next() else {
+                order.begin();
+                continue;
+            };
+            if track.path != Path::new("x") {
+                assert_ne!(last.as_ref(), Some(&track), "seed {seed}");
+                last = Some(track.clone());
+                order.heard(track);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_seed_can_be_replayed() {
+    let list: String = ('a'..='z').collect();
+    let round = |seed| play(&mut begun(&list, Some(seed)), 99);
+    assert_eq!(round(7), round(7));
+    assert_ne!(round(7), round(8));
+}
+
+/// What is still played of a round when the list changes after `played`.
+#[track_caller]
+fn check_change(before: &str, played: &str, after: &str, rest: &str) {
+    let mut order = begun(before, None);
+    assert_eq!(play(&mut order, played.len()), played);
+    order.replace(tracks(after));
+    assert_eq!(play(&mut order, 99), rest, "{before} becomes {after} after {played}");
+    order.begin();
+    assert_eq!(play(&mut order, 99), after);
+}
+
+#[test]
+fn a_list_that_changes_goes_on_behind_what_was_played() {
+    check_change("abcd", "ab", "abcd", "cd");
+    check_change("abcd", "ab", "abxcdy", "xcdy");
+    check_change("abcd", "ab", "xabcd", "cd");
+    check_change("abcd", "ab", "xabcyd", "cyd");
+    check_change("abcd", "ab", "abd", "d");
+    check_change("abcd", "ab", "acd", "cd");
+    check_change("abcd", "ab", "acxd", "cxd");
+    check_change("abcd", "ab", "cd", "cd");
+    check_change("abcd", "ab", "xcd", "cd");
+    check_change("abcd", "ab", "xyz", "xyz");
+    check_change("abcd", "abcd", "abcdx", "x");
+    check_change("abcd", "abcd", "bcdx", "x");
+    check_change("abcd", "ab", "", "");
+    check_change("ab", "", "xab", "xab");
+    check_change("jajbjc", "jaj", "jxjajbjc", "bjc");
+    check_change("jajbjc", "jaj", "jajbjxjc", "bjxjc");
+}
+
+proptest! {
+    #[test]
+    fn shuffled_a_list_that_changes_is_played_out(
+        seed: u64, before in "[a-f]{0,8}", after in "[a-f]{0,8}", played in 0..9usize,
+    ) {
+        let mut order = begun(&before, Some(seed));
+        let played = play(&mut order, played);
+        order.replace(tracks(&after));
+        let rest = play(&mut order, 99);
+        // Of each: as often as listed now, less what it had, but not what was played and taken from the list.
+        for letter in 'a'..='f' {
+            let count = |list: &str| list.matches(letter).count();
+            let (all, now) = (count(&before).max(count(&after)), count(&after));
+            prop_assert!(count(&rest) <= now && count(&rest) + count(&played) <= all.max(now));
+            prop_assert!(count(&rest) + count(&played) >= now);
+        }
+        order.begin();
+        prop_assert_eq!(sorted(&play(&mut order, 99)), sorted(&after));
+    }
+}
+
+#[test]
+fn what_is_new_may_come_anywhere_in_the_rest() {
+    let place = |seed| {
+        let mut order = begun("abcdef", Some(seed));
+        play(&mut order, 2);
+        order.replace(tracks("xabcdef"));
+        play(&mut order, 99).find('x').expect("x is played in this round")
+    };
+    let places: std::collections::BTreeSet<_> = (0..200).map(place).collect();
+    assert_eq!(places.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+}

@@ -1,0 +1,209 @@
+//! What is played next of music that people keep changing.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use log::debug;
+
+use super::list::Order;
+use super::scan::{Stamps, Track, scan};
+use crate::time::Time;
+
+/// How old the list may be when a track is chosen from it.
+///
+/// A change is to be noticed within a minute. Nothing else can be *played* before the track on the air has ended, so
+/// the list is looked at between two tracks and not within one: when the next is chosen. It is chosen as early as what
+/// is read ahead lasts, at most 17 seconds (see `reader`), so what is heard was chosen from a list no older than 47
+/// seconds, however long the tracks are. With tracks of ten seconds, the disk is still asked only twice a minute.
+const LIST_AGE_MAX: Duration = Duration::from_secs(30);
+
+/// The music behind some roots, and whose turn it is.
+pub struct Programme {
+    music: Vec<PathBuf>,
+    order: Order,
+    stamps: Stamps,
+    /// Whether two scans, [`LIST_AGE_MAX`] apart, saw the same stamps. After one only, there may have been a change
+    /// right behind it in the same tick of the file system's clock, which is 2 seconds on some.
+    is_settled: bool,
+    scanned: Option<Time>,
+    looked: Time,
+}
+
+/// How closely the disk is looked at before a track is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Not at all.
+    None,
+    /// At the stamps; at everything where they differ.
+    Stamps,
+    /// At everything.
+    All,
+}
+
+impl Look {
+    /// What is due this long after the disk was last scanned, and last looked at in any way. When a round begins, even
+    /// changes that stamps cannot tell are noticed, unless the round was so short that the disk would never rest.
+    fn due(round_begins: bool, scanned: Option<Duration>, looked: Duration) -> Self {
+        match scanned {
+            None => Self::All,
+            Some(age) if round_begins && age >= LIST_AGE_MAX => Self::All,
+            Some(_) if round_begins || looked >= LIST_AGE_MAX => Self::Stamps,
+            Some(_) => Self::None,
+        }
+    }
+}
+
+impl Programme {
+    /// Nothing is looked at yet. With a seed for `shuffle`, the order is random.
+    pub fn new(music: Vec<PathBuf>, shuffle: Option<u64>) -> Self {
+        Self {
+            music,
+            order: Order::new(shuffle),
+            stamps: Stamps::default(),
+            is_settled: false,
+            scanned: None,
+            looked: Time::START,
+        }
+    }
+
+    /// Begins a round; gives what is to be complained of. Blocks on disk.
+    pub fn begin(&mut self, now: Time) -> Vec<String> {
+        let complaints = self.look(true, now);
+        self.order.begin();
+        complaints
+    }
+
+    /// The next track of the round, if there is one, and what is to be complained of. Blocks on disk.
+    pub fn next(&mut self, now: Time) -> (Option<Track>, Vec<String>) {
+        let complaints = self.look(false, now);
+        (self.order.next(), complaints)
+    }
+
+    /// Notes that there was something to hear of this track, which was the last that [`next`](Self::next) gave.
+    pub fn heard(&mut self, track: Track) {
+        self.order.heard(track);
+    }
+
+    /// Whether the operator himself names this path.
+    pub fn names(&self, track: &Track) -> bool {
+        self.music.contains(&track.path)
+    }
+
+    /// Whether something was added, removed or replaced since the last scan. Blocks on disk.
+    pub fn has_changed(&self) -> bool {
+        self.stamps.differ()
+    }
+
+    fn look(&mut self, round_begins: bool, now: Time) -> Vec<String> {
+        let scanned = self.scanned.map(|scanned| now.since(scanned));
+        let look = Look::due(round_begins, scanned, now.since(self.looked));
+        if look == Look::None {
+            return Vec::new();
+        }
+        self.looked = now;
+        let is_old = |age| age >= LIST_AGE_MAX;
+        let unsure = !self.is_settled && scanned.is_none_or(is_old);
+        if look == Look::All || unsure || self.has_changed() { self.scan(now) } else { Vec::new() }
+    }
+
+    fn scan(&mut self, now: Time) -> Vec<String> {
+        let found = scan(&self.music);
+        debug!("found {} tracks", found.tracks.len());
+        self.is_settled = self.scanned.is_some() && found.stamps == self.stamps;
+        (self.scanned, self.stamps) = (Some(now), found.stamps);
+        self.order.replace(found.tracks);
+        found.complaints
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::time::SystemTime;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn when_the_disk_is_looked_at() {
+        let due =
+            |begins, scanned: u32, looked: u32| Look::due(begins, Some(SECOND * scanned), SECOND * looked);
+        assert_eq!(Look::due(true, None, Duration::ZERO), Look::All);
+        assert_eq!(due(false, 29, 29), Look::None);
+        assert_eq!(due(false, 30, 30), Look::Stamps);
+        assert_eq!(due(false, 3600, 29), Look::None);
+        assert_eq!(due(true, 29, 0), Look::Stamps);
+        assert_eq!(due(true, 30, 0), Look::All);
+    }
+
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        /// Writes a file; the folder's time stays what it was, as if all happened within one tick of its clock.
+        fn write_unseen(&self, name: &str) {
+            fs::write(self.0.path().join(name), "").expect("a file");
+            File::open(self.0.path())
+                .and_then(|dir| dir.set_modified(SystemTime::UNIX_EPOCH))
+                .expect("a folder");
+        }
+    }
+
+    fn name(track: Option<Track>) -> String {
+        track.map_or(String::new(), |track| track.path.file_stem().expect("a name").display().to_string())
+    }
+
+    fn begun(names: &[&str]) -> (Folder, Programme) {
+        let folder = Folder(tempfile::tempdir().expect("a folder"));
+        names.iter().for_each(|name| folder.write_unseen(name));
+        let mut programme = Programme::new(vec![folder.0.path().to_owned()], None);
+        assert_eq!(programme.begin(Time::START), [""; 0]);
+        (folder, programme)
+    }
+
+    /// The next track, this many seconds after the start.
+    fn next(programme: &mut Programme, seconds: u32) -> String {
+        name(programme.next(Time::START + SECOND * seconds).0)
+    }
+
+    #[test]
+    fn changes_are_noticed_between_two_tracks_after_half_a_minute() {
+        let (folder, mut programme) = begun(&["1.mp3", "3.mp3", "5.mp3"]);
+        assert_eq!(next(&mut programme, 1), "1");
+        fs::write(folder.0.path().join("2.mp3"), "").expect("a file");
+        fs::remove_file(folder.0.path().join("5.mp3")).expect("it was there");
+        assert_eq!(next(&mut programme, 29), "3", "chosen from the list of second 0");
+        fs::write(folder.0.path().join("4.mp3"), "").expect("a file");
+        assert_eq!(next(&mut programme, 30), "4");
+        assert_eq!(next(&mut programme, 31), "");
+        programme.begin(Time::START + SECOND * 32);
+        assert_eq!(["1", "2", "3", "4"].map(|_| next(&mut programme, 33)), ["1", "2", "3", "4"]);
+    }
+
+    #[test]
+    fn a_change_in_the_tick_of_the_scan_is_noticed_too() {
+        let (folder, mut programme) = begun(&["1.mp3", "2.mp3", "9.mp3"]);
+        folder.write_unseen("3.mp3");
+        assert!(!programme.has_changed());
+        assert_eq!(next(&mut programme, 1), "1");
+        assert_eq!(next(&mut programme, 31), "2");
+        assert_eq!(next(&mut programme, 32), "3");
+        // From now on the stamps are believed, until the list starts over.
+        folder.write_unseen("4.mp3");
+        assert_eq!(next(&mut programme, 100), "9");
+        programme.begin(Time::START + SECOND * 101);
+        assert_eq!(["1", "2", "3", "4"].map(|_| next(&mut programme, 101)), ["1", "2", "3", "4"]);
+    }
+
+    #[test]
+    fn a_round_that_begins_at_once_looks_at_the_stamps() {
+        let (folder, mut programme) = begun(&["1.mp3"]);
+        assert_eq!(next(&mut programme, 1), "1");
+        folder.write_unseen("2.mp3");
+        programme.begin(Time::START + SECOND * 2);
+        assert_eq!([(), ()].map(|()| next(&mut programme, 2)), ["1", ""]);
+        fs::write(folder.0.path().join("3.mp3"), "").expect("a file");
+        programme.begin(Time::START + SECOND * 3);
+        assert_eq!([(), (), ()].map(|()| next(&mut programme, 3)), ["1", "2", "3"]);
+    }
+}
