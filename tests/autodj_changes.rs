@@ -5,9 +5,13 @@ mod deck;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::sync::mpsc::channel;
+use std::time::{Duration, SystemTime};
 
-use coldwave::station::{Input, Readiness};
+use coldwave::autodj::AutoDj;
+use coldwave::settings::StationSettings;
+use coldwave::station::{Input, Readiness, Station};
+use coldwave::time::Time;
 use deck::{Deck, PATIENCE, fixture, frames_of};
 
 /// Bytes of a track that is much longer than what is read ahead, so that whatever is done to the file while its first
@@ -166,4 +170,39 @@ fn a_file_that_is_overwritten_still_gives_whole_frames() {
     let half = LONG / 2 - 1000;
     assert!(heard[..half] == whole()[..half] && heard.len() > LONG - 3 * noise.len());
     assert!(heard.ends_with(&whole()[LONG - 10_000..]), "it goes on behind the damage");
+}
+
+#[test]
+fn what_is_known_of_the_track_on_the_air() {
+    let (first, second) = (fixture("mp3/id3v23-latin1-apic.mp3"), fixture("mp3/cbr.mp3"));
+    let (alert, alerts) = channel();
+    let alert = Box::new(move || {
+        // The reader outlives the test for a moment.
+        let _ = alert.send(());
+    });
+    let music = vec![first.clone(), second.clone()];
+    let dj = AutoDj::start("/test", music, None, alert, Box::new(|| Time::START)).expect("a thread");
+    let mut station = Station::new(&StationSettings::default(), Time::START);
+    assert_eq!(station.track(), None);
+    station.add_input(Box::new(dj));
+    // Its burst is longer than both tracks, so what is on the air in the end is one of them for the second time.
+    let mut seen = Vec::new();
+    for millisecond in 0.. {
+        station.pay(Time::START + Duration::from_millis(millisecond));
+        if let Some(track) = station.track().filter(|track| !seen.contains(*track)) {
+            seen.push(track.clone());
+        }
+        if seen.len() == 2 {
+            break;
+        }
+        if station.waits_until().is_some() {
+            alerts.recv_timeout(PATIENCE).expect("the reader has something in time");
+        }
+    }
+    seen.sort_by_key(|track| track.file.clone());
+    assert_eq!([&seen[0].file, &seen[1].file], [&second, &first]);
+    assert_eq!(seen[1].artist.as_deref(), Some("Café Ångström"));
+    assert_eq!(seen[1].title.as_deref(), Some("Überfahrt (v2.3)"));
+    assert!(seen[1].picture.is_some() && seen[0].picture.is_none());
+    assert_eq!(seen[0].length.expect("it has frames").as_millis(), 626);
 }

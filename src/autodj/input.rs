@@ -2,11 +2,12 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
 use super::reader::{self, Alert, Batch, Clock, Handover};
 use crate::audio::Frame;
-use crate::station::{Cue, Input, Readiness};
+use crate::station::{Cue, Input, Readiness, TrackInfo};
 
 /// Plays files, folders and playlists over and over.
 pub struct AutoDj {
@@ -16,6 +17,7 @@ pub struct AutoDj {
     taken: usize,
     at: usize,
     idle: bool,
+    track: Option<Arc<TrackInfo>>,
 }
 
 impl AutoDj {
@@ -35,7 +37,7 @@ impl AutoDj {
     }
 
     fn new(reader: Receiver<Handover>) -> Self {
-        Self { reader, batch: Batch::default(), taken: 0, at: 0, idle: false }
+        Self { reader, batch: Batch::default(), taken: 0, at: 0, idle: false, track: None }
     }
 }
 
@@ -62,8 +64,15 @@ impl Input for AutoDj {
         let header = self.batch.headers[self.taken];
         let bytes = &self.batch.bytes[self.at..self.at + header.frame_len()];
         let title = self.batch.title.as_deref().filter(|_| self.taken == 0);
+        if let Some(track) = self.batch.track.take() {
+            self.track = Some(track);
+        }
         self.taken += 1;
         self.at += header.frame_len();
         Cue { frame: Frame { bytes, header }, title }
+    }
+
+    fn track(&self) -> Option<&Arc<TrackInfo>> {
+        self.track.as_ref()
     }
 }

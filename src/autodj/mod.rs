@@ -6,6 +6,7 @@
 mod input;
 mod list;
 mod playlist;
+mod probe;
 mod programme;
 mod reader;
 mod scan;
@@ -13,6 +14,7 @@ mod tags;
 mod warnings;
 
 pub use input::AutoDj;
+pub use probe::format_of;
 pub use reader::{Alert, Clock};
 pub use scan::{Scan, Stamps, Track, check, scan};
-pub use tags::{title_by_name, title_of};
+pub use tags::{read_picture, title_by_name, track_info};

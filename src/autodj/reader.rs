@@ -3,15 +3,18 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use super::probe::length_of;
 use super::programme::Programme;
 use super::scan::Track;
-use super::tags::{title_by_name, title_of};
+use super::tags::{title_by_name, track_info};
 use super::warnings::Warnings;
 use crate::audio::{Format, Frame, Framer, Header};
+use crate::station::TrackInfo;
 use crate::time::{AudioTime, Time};
 
 /// What a reader does when it has handed something over: wakes whoever waits for it.
@@ -62,6 +65,8 @@ pub(super) enum Handover {
 pub(super) struct Batch {
     /// The title that begins with the first frame.
     pub title: Option<String>,
+    /// What is known of the track that begins with the first frame.
+    pub track: Option<Arc<TrackInfo>>,
     pub bytes: Vec<u8>,
     pub headers: Vec<Header>,
     length: AudioTime,
@@ -196,16 +201,18 @@ impl Reader {
         let hint = track.title.as_deref();
         // Only a file can be read twice: once for its tags, once for its frames.
         if !metadata.is_file() {
-            return Ok(Opened { file, title: title_by_name(&track.path, hint), limit: u64::MAX });
+            let info = TrackInfo { file: track.path.clone(), ..TrackInfo::default() };
+            return Ok(Opened { file, title: title_by_name(&track.path, hint), info, limit: u64::MAX });
         }
-        let title = title_of(&track.path, &mut file, hint);
-        Ok(Opened { file, title, limit: metadata.len() + GROWTH_MAX })
+        let (title, mut info) = track_info(&track.path, &mut file, hint);
+        info.length = length_of(&mut file)?;
+        Ok(Opened { file, title, info, limit: metadata.len() + GROWTH_MAX })
     }
 
     fn read_frames(&mut self, opened: Opened) -> Result<FramesRead, NobodyThere> {
-        let Opened { file, title, limit } = opened;
+        let Opened { file, title, info, limit } = opened;
         let mut file = file.take(limit);
-        let mut batch = Batch { title: Some(title), ..Batch::default() };
+        let mut batch = Batch { title: Some(title), track: Some(Arc::new(info)), ..Batch::default() };
         let (mut framer, mut buffer) = (Framer::new(), vec![0; BATCH]);
         let (mut first, mut since_frame) = (None, 0);
         let end = loop {
@@ -273,6 +280,7 @@ impl Reader {
 struct Opened {
     file: File,
     title: String,
+    info: TrackInfo,
     /// How many bytes of it are read at most.
     limit: u64,
 }

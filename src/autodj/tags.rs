@@ -1,15 +1,23 @@
-//! What a track is called on air: from its tags, else from a playlist, else from its file's name.
+//! What a track is called on air, from its tags, else from a playlist, else from its file's name; and what else its
+//! tags say.
 
 mod ape;
+mod cover;
 mod id3v1;
 mod id3v2;
+mod place;
+mod resync;
 mod text;
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+pub(super) use id3v2::total_len;
 use text::tidy;
+
+use crate::station::{Picture, TrackInfo};
 
 /// Bytes of one tag that are read through. Pictures of that size are met in front of the text; a tag that claims more
 /// costs no more than this, and nothing of it is kept but the text.
@@ -24,29 +32,97 @@ const MAX_TEXT_BYTES: u64 = 8 << 10;
 struct Tags {
     artist: Option<String>,
     title: Option<String>,
+    album: Option<String>,
+    year: Option<u16>,
+    isrc: Option<String>,
+    picture: Option<Picture>,
+}
+
+/// The texts of a tag that are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Artist,
+    Title,
+    Album,
+    Year,
+    Isrc,
 }
 
 impl Tags {
+    /// Notes a text, unless one like it said something before.
+    fn note(&mut self, field: Field, text: Option<String>) {
+        let field = match field {
+            Field::Artist => &mut self.artist,
+            Field::Title => &mut self.title,
+            Field::Album => &mut self.album,
+            Field::Isrc => &mut self.isrc,
+            Field::Year => {
+                self.year = self.year.or_else(|| year(&text?));
+                return;
+            }
+        };
+        *field = field.take().or(text);
+    }
+
+    /// Adds what only a less important tag says. Artist and title go together: those of two tags may be of two minds.
+    fn or(self, other: Self) -> Self {
+        let names = if self.title.is_none() && other.title.is_some() {
+            (other.artist, other.title)
+        } else {
+            (self.artist, self.title)
+        };
+        Self {
+            artist: names.0,
+            title: names.1,
+            album: self.album.or(other.album),
+            year: self.year.or(other.year),
+            isrc: self.isrc.or(other.isrc),
+            picture: self.picture.or(other.picture),
+        }
+    }
+
     /// `Artist - Title`, or the title alone. An artist alone says nothing of the track.
-    fn line(self) -> Option<String> {
-        let title = self.title?;
-        Some(match self.artist {
+    fn line(&self) -> Option<String> {
+        let title = self.title.as_ref()?;
+        Some(match &self.artist {
             Some(artist) => format!("{artist} - {title}"),
-            None => title,
+            None => title.clone(),
         })
     }
 }
 
-/// The title of the track in `file`: from its ID3v2 tag, else APE, else ID3v1, else `hint`, which is what a playlist
-/// calls it, else from the file's name. Never empty, and free of control characters.
+/// The year that a date begins with: `1998`, `1998-11-03`.
+fn year(date: &str) -> Option<u16> {
+    date.get(..4)?.parse().ok().filter(|year| (1000..=9999).contains(year))
+}
+
+/// The title line of the track in `file`, and all that its tags say. The line is from its ID3v2 tag, else APE, else
+/// ID3v1, else it is `hint`, which is what a playlist calls it, else from the file's name; never empty, and free of
+/// control characters. Its length is for others to tell.
 ///
 /// Leaves the file at its start. Blocks on disk and reads some 32 MB at worst. The file must be one that can be sought
 /// in; for a FIFO there is [`title_by_name`].
-pub fn title_of(path: &Path, file: &mut File, hint: Option<&str>) -> String {
-    let tagged = tagged(file);
+pub fn track_info(path: &Path, file: &mut File, hint: Option<&str>) -> (String, TrackInfo) {
+    let tags = tagged(file);
     // If this fails, so will reading the track, and will be reported there.
     let _ = file.rewind();
-    tagged.unwrap_or_else(|| title_by_name(path, hint))
+    let line = tags.line().unwrap_or_else(|| title_by_name(path, hint));
+    let Tags { artist, title, album, year, isrc, picture } = tags;
+    (line, TrackInfo { file: path.into(), artist, title, album, year, isrc, picture, length: None })
+}
+
+/// The bytes of a picture that [`track_info`] found in the file at `path`. Blocks on disk.
+///
+/// # Errors
+/// When the file cannot be read, or is shorter than it was.
+pub fn read_picture(path: &Path, picture: &Picture) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(picture.at))?;
+    let mut bytes = Vec::new();
+    if file.take(picture.len).read_to_end(&mut bytes)? < picture.len as usize {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(if picture.is_unsynchronised { resync::resynchronised(&bytes) } else { bytes })
 }
 
 /// The title of a track that cannot be looked into: `hint`, else from the file's name.
@@ -58,16 +134,17 @@ pub fn title_by_name(path: &Path, hint: Option<&str>) -> String {
     hint.and_then(tidy).or_else(name).unwrap_or_else(|| "Untitled".into())
 }
 
-/// The first tag that has a title. Errors are those of the disk or of a damaged tag: the next may do.
-fn tagged(source: &mut (impl Read + Seek)) -> Option<String> {
-    let line = |tags: std::io::Result<Tags>| tags.ok().and_then(Tags::line);
-    None.or_else(|| line(id3v2::read(source)))
-        .or_else(|| line(ape::read(source)))
-        .or_else(|| line(id3v1::read(source)))
+/// What the tags say together, the first more than the next. Errors are those of the disk or of a damaged tag: the
+/// next may do.
+fn tagged(source: &mut (impl Read + Seek)) -> Tags {
+    let first = id3v2::read(source).unwrap_or_default();
+    let second = ape::read(source).unwrap_or_default();
+    first.or(second).or(id3v1::read(source).unwrap_or_default())
 }
 
+/// The file's name without extension. In Windows-1252 where it is no UTF-8, as on disks that Windows once wrote.
 fn stem(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().replace('_', " ")
+    text::bytes(path.file_stem().unwrap_or_default().as_bytes()).replace('_', " ")
 }
 
 /// The name without a track number, or as it is where nothing would be left.

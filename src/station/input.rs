@@ -4,8 +4,10 @@
 //! always between two frames. Silence is not an input but what is there when none of them has anything.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::track::TrackInfo;
 use crate::audio::{Frame, Header, silent_frame};
 use crate::icy::Block;
 use crate::time::Time;
@@ -27,6 +29,11 @@ pub trait Input {
     /// # Panics
     /// May panic unless [`poll`](Self::poll) just said [`Readiness::Ready`].
     fn take(&mut self) -> Cue<'_>;
+
+    /// What is known of the track that the frame taken last belongs to.
+    fn track(&self) -> Option<&Arc<TrackInfo>> {
+        None
+    }
 }
 
 /// What an input has to say when it is asked for a frame.
@@ -110,6 +117,14 @@ impl Turns {
     /// The header of the last frame played.
     pub fn format(&self) -> Header {
         self.format
+    }
+
+    /// What is known of the track on the air.
+    pub fn track(&self) -> Option<&Arc<TrackInfo>> {
+        match self.on_air {
+            OnAir::Input(at) => self.inputs[at].input.track(),
+            OnAir::Nothing | OnAir::Silence => None,
+        }
     }
 
     /// Takes the frame that is to be played next.

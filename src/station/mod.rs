@@ -3,13 +3,16 @@
 mod input;
 mod ring;
 mod timeline;
+mod track;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use log::{info, warn};
 
 pub use input::{Cue, Input, PATIENCE, Readiness};
 pub use timeline::Timeline;
+pub use track::{Picture, TrackInfo};
 
 use crate::audio::Header;
 use crate::settings::StationSettings;
@@ -90,6 +93,11 @@ impl Station {
     /// The title on the air at the live edge; empty if there is none.
     pub fn title(&self) -> &str {
         self.timeline.title().title()
+    }
+
+    /// What is known of the track on the air at the live edge; `None` in silence, and where the input knows nothing.
+    pub fn track(&self) -> Option<&Arc<TrackInfo>> {
+        self.turns.track()
     }
 
     /// The bit rate that a newcomer will find, in kbit/s.

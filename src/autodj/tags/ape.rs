@@ -6,7 +6,9 @@
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
 use super::id3v1;
-use super::{MAX_TAG_BYTES, MAX_TEXT_BYTES, Tags, text};
+use super::place::{Place, Placed};
+use super::{Field, MAX_TAG_BYTES, MAX_TEXT_BYTES, Tags, text};
+use crate::station::Picture;
 
 /// Bytes of the footer, which says how long the tag is.
 const FOOTER_LEN: i64 = 32;
@@ -19,9 +21,9 @@ pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
     for behind in [0, id3v1::LEN] {
         // An error only says that the file is too short for it.
         if let Ok(Some(len)) = footer(source, behind) {
-            source.seek(SeekFrom::End(-behind - i64::from(len)))?;
+            let at = source.seek(SeekFrom::End(-behind - i64::from(len)))?;
             let items = u64::from(len) - FOOTER_LEN as u64;
-            return Ok(read_items(BufReader::new(source.take(items.min(MAX_TAG_BYTES)))));
+            return Ok(read_items(Placed::new(BufReader::new(source.take(items.min(MAX_TAG_BYTES))), at)));
         }
     }
     Ok(Tags::default())
@@ -36,13 +38,13 @@ fn footer(source: &mut (impl Read + Seek), behind: i64) -> io::Result<Option<u32
     Ok((footer.starts_with(b"APETAGEX") && i64::from(len) >= FOOTER_LEN).then_some(len))
 }
 
-fn read_items(mut items: impl BufRead) -> Tags {
+fn read_items(mut items: impl BufRead + Place) -> Tags {
     let mut tags = Tags::default();
     while let Ok(()) = read_item(&mut items, &mut tags) {}
     tags
 }
 
-fn read_item(items: &mut impl BufRead, tags: &mut Tags) -> io::Result<()> {
+fn read_item(items: &mut (impl BufRead + Place), tags: &mut Tags) -> io::Result<()> {
     let mut head = [0; 8];
     items.read_exact(&mut head)?;
     let len = u64::from(u32::from_le_bytes([head[0], head[1], head[2], head[3]]));
@@ -50,20 +52,44 @@ fn read_item(items: &mut impl BufRead, tags: &mut Tags) -> io::Result<()> {
     let mut key = Vec::new();
     items.take(MAX_KEY_BYTES).read_until(0, &mut key)?;
     let field = match key.to_ascii_lowercase().as_slice() {
-        b"title\0" => Some(&mut tags.title),
-        b"artist\0" => Some(&mut tags.artist),
+        b"title\0" => Some(Field::Title),
+        b"artist\0" => Some(Field::Artist),
+        b"album\0" => Some(Field::Album),
+        b"year\0" => Some(Field::Year),
+        b"isrc\0" => Some(Field::Isrc),
+        b"cover art (front)\0" if !is_text => return read_picture(items, len, tags),
         _ => None,
     };
-    let value = items.take(len);
+    let mut value = items.take(len);
     match field.filter(|_| is_text && len <= MAX_TEXT_BYTES) {
-        Some(field) => *field = text::joined(&text::bytes(&read_to_limit(value)?)),
-        None => _ = io::copy(&mut { value }, &mut io::sink())?,
+        Some(field) => {
+            let mut bytes = Vec::new();
+            value.read_to_end(&mut bytes)?;
+            tags.note(field, text::joined(&text::bytes(&bytes)));
+        }
+        None => _ = io::copy(&mut value, &mut io::sink())?,
     }
     Ok(())
 }
 
-fn read_to_limit(mut value: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    value.read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// A file's name, a NUL, and the picture itself, which alone says of what kind it is.
+fn read_picture(items: &mut (impl BufRead + Place), len: u64, tags: &mut Tags) -> io::Result<()> {
+    let end = items.place() + len;
+    items.take(len.min(MAX_KEY_BYTES)).skip_until(0)?;
+    let at = items.place();
+    let mut magic = Vec::new();
+    items.take((end - at).min(4)).read_to_end(&mut magic)?;
+    let rest = end - items.place();
+    let is_whole = io::copy(&mut items.take(rest), &mut io::sink())? == rest;
+    let mime = match magic.as_slice() {
+        [0xff, 0xd8, ..] => "image/jpeg",
+        b"\x89PNG" => "image/png",
+        b"GIF8" => "image/gif",
+        b"RIFF" => "image/webp",
+        _ => return Ok(()),
+    };
+    if is_whole && tags.picture.is_none() {
+        tags.picture = Some(Picture { mime: mime.into(), at, len: end - at, is_unsynchronised: false });
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::{Tags, text};
+use super::{Field, Tags, text};
 
 /// Bytes of the tag.
 pub const LEN: i64 = 128;
@@ -15,7 +15,11 @@ pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
     if !tag.starts_with(b"TAG") {
         return Ok(Tags::default());
     }
-    Ok(Tags { title: field(&tag[3..33]), artist: field(&tag[33..63]) })
+    let mut tags = Tags::default();
+    let fields =
+        [(Field::Title, 3..33), (Field::Artist, 33..63), (Field::Album, 63..93), (Field::Year, 93..97)];
+    fields.into_iter().for_each(|(name, at)| tags.note(name, field(&tag[at])));
+    Ok(tags)
 }
 
 /// Some writers pad with NULs, some with spaces, some with a NUL and what was there before.

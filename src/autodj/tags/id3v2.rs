@@ -1,6 +1,6 @@
 //! ID3v2.2, 2.3 and 2.4: frames at the start of a file (<https://id3.org/id3v2.3.0>, <https://id3.org/id3v2.4.0-structure>).
 //!
-//! Read here and not by a crate, since only two texts are wanted, and none of the crates has them right: symphonia
+//! Read here and not by a crate, since only a few texts are wanted, and none of the crates has them right: symphonia
 //! drops the characters in which Windows-1252 differs from Latin-1, id3 drops the first character of UTF-16 without a
 //! byte order mark and allocates what a frame claims, lofty refuses such UTF-16.
 
@@ -8,11 +8,15 @@ use std::io::{self, BufReader, ErrorKind, Read, Seek};
 
 use encoding_rs::UTF_16BE;
 
-use super::{MAX_TAG_BYTES, MAX_TEXT_BYTES, Tags, text};
+use super::cover::Cover;
+use super::place::{Place, Placed};
+use super::resync::{Resync, resynchronised};
+use super::{Field, MAX_TAG_BYTES, MAX_TEXT_BYTES, Tags, text};
 
 /// Flags of the tag.
 const UNSYNCHRONISED: u8 = 0x80;
 const EXTENDED: u8 = 0x40;
+const FOOTER: u8 = 0x10;
 
 /// The tag that `source` starts with, empty when there is none; up to its first damage.
 pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
@@ -25,6 +29,7 @@ pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
         return Ok(Tags::default());
     }
     let body = BufReader::new(source.take(u64::from(syncsafe(size)).min(MAX_TAG_BYTES)));
+    let body = Placed::new(body, head.len() as u64);
     Ok(match flags & UNSYNCHRONISED {
         0 => read_body(body, version, flags),
         // Before 2.4 it was done to the tag as a whole.
@@ -33,11 +38,20 @@ pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
     })
 }
 
-fn read_body(mut body: impl Read, version: u8, flags: u8) -> Tags {
+/// How many bytes the tag takes up that begins with `head`, if one does.
+pub fn total_len(head: [u8; 10]) -> Option<u64> {
+    let [b'I', b'D', b'3', 2..=4, _, flags, size @ ..] = head else { return None };
+    let edges = if flags & FOOTER == 0 { 10 } else { 20 };
+    size.iter().all(|byte| *byte < 0x80).then(|| u64::from(syncsafe(size)) + edges)
+}
+
+fn read_body(mut body: impl Read + Place, version: u8, flags: u8) -> Tags {
     let mut tags = Tags::default();
+    let mut cover = Cover::default();
     if flags & EXTENDED == 0 || skip_extended(&mut body, version).is_ok() {
-        while let Ok(true) = read_frame(&mut body, version, flags, &mut tags) {}
+        while let Ok(true) = read_frame(&mut body, version, flags, &mut tags, &mut cover) {}
     }
+    tags.picture = cover.picture();
     tags
 }
 
@@ -50,37 +64,41 @@ fn skip_extended(body: &mut impl Read, version: u8) -> io::Result<()> {
 }
 
 /// Takes one frame; false when only padding, or something that is no frame, is left.
-fn read_frame(body: &mut impl Read, version: u8, flags: u8, tags: &mut Tags) -> io::Result<bool> {
+fn read_frame(
+    body: &mut (impl Read + Place),
+    version: u8,
+    flags: u8,
+    tags: &mut Tags,
+    cover: &mut Cover,
+) -> io::Result<bool> {
     let Some(frame) = Frame::read(body, version, flags & UNSYNCHRONISED != 0)? else { return Ok(false) };
-    let field = match &frame.id {
-        b"TIT2" | b"TT2\0" => &mut tags.title,
-        b"TPE1" | b"TP1\0" => &mut tags.artist,
-        _ => return skip(body, frame.len).map(|()| true),
-    };
-    if frame.is_unreadable || frame.len > MAX_TEXT_BYTES {
-        return skip(body, frame.len).map(|()| true);
+    let content = frame.content().filter(|_| !frame.is_unreadable);
+    match content {
+        Some(Content::Picture) => cover.read(body, version, &frame)?,
+        Some(Content::Text(field)) if frame.len <= MAX_TEXT_BYTES => {
+            tags.note(field, text_of(&frame.bytes(body)?));
+        }
+        _ => skip(body, frame.len)?,
     }
-    let mut bytes = Vec::new();
-    body.take(frame.len).read_to_end(&mut bytes)?;
-    bytes.drain(..frame.prefix.min(bytes.len()));
-    if frame.is_unsynchronised {
-        bytes = resynchronised(&bytes);
-    }
-    // Of several, the first that says something.
-    *field = field.take().or_else(|| text_of(&bytes));
     Ok(true)
 }
 
+/// What is wanted of a frame.
+enum Content {
+    Text(Field),
+    Picture,
+}
+
 /// The head of a frame, alike for all versions.
-struct Frame {
+pub struct Frame {
     /// The three letters of 2.2 end with a NUL, as they do where iTunes wrote them into 2.3.
     id: [u8; 4],
-    len: u64,
+    pub len: u64,
     /// Bytes in front of the content: group, length.
-    prefix: usize,
+    pub prefix: usize,
     /// Compressed or encrypted, neither of which is met in the wild.
     is_unreadable: bool,
-    is_unsynchronised: bool,
+    pub is_unsynchronised: bool,
 }
 
 impl Frame {
@@ -108,6 +126,27 @@ impl Frame {
         Ok((first != 0 && letters(&frame.id[..3]) && (last == 0 || letters(&[last]))).then_some(frame))
     }
 
+    fn content(&self) -> Option<Content> {
+        Some(Content::Text(match &self.id {
+            b"TIT2" | b"TT2\0" => Field::Title,
+            b"TPE1" | b"TP1\0" => Field::Artist,
+            b"TALB" | b"TAL\0" => Field::Album,
+            // When it was recorded; up to 2.3, only the year of it.
+            b"TDRC" | b"TYER" | b"TYE\0" => Field::Year,
+            b"TSRC" | b"TRC\0" => Field::Isrc,
+            b"APIC" | b"PIC\0" => return Some(Content::Picture),
+            _ => return None,
+        }))
+    }
+
+    /// The content, as it is to be read.
+    fn bytes(&self, body: &mut impl Read) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        body.take(self.len).read_to_end(&mut bytes)?;
+        bytes.drain(..self.prefix.min(bytes.len()));
+        Ok(if self.is_unsynchronised { resynchronised(&bytes) } else { bytes })
+    }
+
     fn new(id: [u8; 4], len: u32) -> Self {
         Self { id, len: len.into(), prefix: 0, is_unreadable: false, is_unsynchronised: false }
     }
@@ -133,47 +172,7 @@ fn size(size: [u8; 4]) -> u32 {
     if size.iter().any(|byte| byte & 0x80 != 0) { u32::from_be_bytes(size) } else { syncsafe(size) }
 }
 
-fn skip(body: &mut impl Read, len: u64) -> io::Result<()> {
+pub fn skip(body: &mut impl Read, len: u64) -> io::Result<()> {
     let skipped = io::copy(&mut body.take(len), &mut io::sink())?;
     if skipped < len { Err(ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
-}
-
-fn resynchronised(bytes: &[u8]) -> Vec<u8> {
-    let mut result = Vec::with_capacity(bytes.len());
-    // Reading from memory does not fail.
-    let _ = Resync::new(bytes).read_to_end(&mut result);
-    result
-}
-
-/// Undoes unsynchronisation: drops the zero that was put behind every `FF` lest it look like audio.
-struct Resync<R> {
-    inner: R,
-    after_ff: bool,
-}
-
-impl<R: Read> Resync<R> {
-    fn new(inner: R) -> Self {
-        Self { inner, after_ff: false }
-    }
-}
-
-impl<R: Read> Read for Resync<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = self.inner.read(buffer)?;
-            let mut kept = 0;
-            for at in 0..read {
-                let byte = buffer[at];
-                if !(self.after_ff && byte == 0) {
-                    buffer[kept] = byte;
-                    kept += 1;
-                }
-                self.after_ff = byte == 0xff;
-            }
-            // Zero would mean the end.
-            if kept > 0 || read == 0 {
-                return Ok(kept);
-            }
-        }
-    }
 }

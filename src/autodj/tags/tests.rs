@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod details;
+
 /// A frame of ID3v2 with its size as the version writes it.
 fn frame(version: u8, id: &str, flags: u8, body: &[u8]) -> Vec<u8> {
     let len = body.len() as u32;
@@ -59,7 +61,7 @@ fn id3v1(title: &[u8], artist: &[u8]) -> Vec<u8> {
 #[track_caller]
 fn check(file: impl AsRef<[u8]>, expected: &str) {
     let file = [file.as_ref()].concat();
-    assert_eq!(tagged(&mut Cursor::new(file)).unwrap_or_default(), expected);
+    assert_eq!(tagged(&mut Cursor::new(file)).line().unwrap_or_default(), expected);
 }
 
 #[test]
@@ -247,7 +249,7 @@ fn files_are_left_at_their_start() {
         file.set_len(0).unwrap();
         file.rewind().unwrap();
         std::io::Write::write_all(&mut file, bytes).unwrap();
-        let title = title_of(Path::new("name.mp3"), &mut file, Some("Hint"));
+        let (title, _) = track_info(Path::new("name.mp3"), &mut file, Some("Hint"));
         assert_eq!(file.stream_position().unwrap(), 0);
         title
     };
@@ -268,7 +270,7 @@ fn fixtures_say_what_they_were_given() {
             (title, artist) => format!("{artist} - {title}"),
         };
         let path = folder.join(name);
-        assert_eq!(title_of(&path, &mut File::open(&path).unwrap(), Some("Hint")), expected, "{name}");
+        assert_eq!(track_info(&path, &mut File::open(&path).unwrap(), Some("Hint")).0, expected, "{name}");
     }
 }
 
@@ -330,7 +332,7 @@ proptest! {
         ], 0..20),
         end in prop::sample::select(vec![b"".as_slice(), b"APETAGEX\xd0\x07\0\0\x40\0\0\0\xff\xff\xff\xff\0\0\0\0\0\0\0\0\0\0\0\0"]),
     ) {
-        let title = tagged(&mut Cursor::new([start, &pieces.concat(), end].concat()));
+        let title = tagged(&mut Cursor::new([start, &pieces.concat(), end].concat())).line();
         prop_assert!(title.is_none_or(|title| title.chars().count() <= 2 * 1000 + 3 && !title.contains(char::is_control)));
     }
 

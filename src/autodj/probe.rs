@@ -1,0 +1,237 @@
+//! What the beginning of a file tells of the whole: its format, and how long it plays.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::time::Duration;
+
+use super::tags::total_len;
+use crate::audio::{Format, Framer, Header};
+use crate::time::AudioTime;
+
+/// Bytes behind the tags in which the first frame must be. Junk of that length is not met in front of music.
+const FIRST_FRAME_WITHIN: usize = 256 << 10;
+
+/// Bytes of audio from which the bit rate of a file is told that does not say how long it is: 4 s at 128 kbit/s.
+const SAMPLE: usize = 64 << 10;
+
+/// Tags that are stepped over in front of the audio; more than two are never met.
+const MAX_TAGS: usize = 8;
+
+/// How much is read at a time, in bytes.
+const STEP: usize = 8 << 10;
+
+/// The format of the first frame in the file at `path`; `None` when there is none where one should be, or when this is
+/// no regular file. Reads no more than 256 KiB. Blocks on disk.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn format_of(path: &Path) -> io::Result<Option<Format>> {
+    if !fs::metadata(path)?.is_file() {
+        return Ok(None);
+    }
+    let mut beginning = Beginning::default();
+    Ok(beginning.read_to_first(&mut File::open(path)?)?.map(|header| header.format()))
+}
+
+/// How long a track plays: what a table in front of the audio says (Xing, Info, VBRI), else as long as its bytes last
+/// at the rate they have in the beginning. Reads no more than 320 KiB and leaves the file at its start.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn length_of(file: &mut File) -> io::Result<Option<Duration>> {
+    let mut beginning = Beginning::default();
+    let first = beginning.read_to_first(file)?;
+    let length = first.map(|first| match frames_in_table(&beginning.before_first, &first) {
+        Some(count) => Ok(AudioTime::of_samples(u64::from(count) * u64::from(first.samples()), first.rate())),
+        None => beginning.length_by_rate(first, file),
+    });
+    file.rewind()?;
+    length.transpose().map(|length| length.map(AudioTime::duration))
+}
+
+/// The beginning of a file.
+#[derive(Default)]
+struct Beginning {
+    framer: Framer,
+    /// What stands between the tags and the first frame.
+    before_first: Vec<u8>,
+    /// Where in the file that is.
+    at: u64,
+    read: usize,
+    ended: bool,
+}
+
+impl Beginning {
+    /// The header of the first frame.
+    fn read_to_first(&mut self, file: &mut File) -> io::Result<Option<Header>> {
+        self.at = behind_tags(file)?;
+        loop {
+            if let Some(frame) = self.framer.next_frame() {
+                let header = frame.header;
+                self.before_first.truncate(self.framer.skipped() as usize);
+                return Ok(Some(header));
+            }
+            if self.ended || self.read >= FIRST_FRAME_WITHIN {
+                return Ok(None);
+            }
+            let bytes = self.read_on(file)?;
+            self.before_first.extend_from_slice(&bytes);
+        }
+    }
+
+    fn read_on(&mut self, file: &mut File) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        file.take(STEP as u64).read_to_end(&mut bytes)?;
+        self.read += bytes.len();
+        self.framer.push(&bytes);
+        self.ended = bytes.is_empty();
+        if self.ended {
+            self.framer.finish();
+        }
+        Ok(bytes)
+    }
+
+    /// All bytes behind the tags last as long as the first of them do.
+    fn length_by_rate(&mut self, first: Header, file: &mut File) -> io::Result<AudioTime> {
+        let length = |header: Header| AudioTime::of_samples(header.samples().into(), header.rate());
+        let (mut bytes, mut time) = (first.frame_len() as u64, length(first));
+        let enough = self.read + SAMPLE;
+        loop {
+            while let Some(frame) = self.framer.next_frame() {
+                bytes += frame.bytes.len() as u64;
+                time += length(frame.header);
+            }
+            if self.ended {
+                return Ok(time);
+            }
+            if self.read >= enough {
+                break;
+            }
+            self.read_on(file)?;
+        }
+        let all = file.metadata()?.len().saturating_sub(self.at + self.before_first.len() as u64);
+        Ok(AudioTime::from(time.duration().mul_f64(all as f64 / bytes as f64)))
+    }
+}
+
+/// Leaves the file behind the ID3v2 tags in front of the audio, without reading them; says where that is.
+fn behind_tags(file: &mut File) -> io::Result<u64> {
+    let mut at = 0;
+    for _ in 0..MAX_TAGS {
+        file.seek(SeekFrom::Start(at))?;
+        let mut head = Vec::new();
+        file.take(10).read_to_end(&mut head)?;
+        let Some(len) = head.first_chunk().and_then(|head| total_len(*head)) else { break };
+        at += len;
+    }
+    file.seek(SeekFrom::Start(at))
+}
+
+/// How many frames the table says there are that ends right before the `first` frame.
+fn frames_in_table(before: &[u8], first: &Header) -> Option<u32> {
+    let furthest = before.len().saturating_sub(Header::MAX_FRAME_LEN);
+    (furthest..before.len()).find_map(|at| {
+        let table = &before[at..];
+        let header = Header::parse(*table.first_chunk()?)?;
+        (header.agrees(first) && header.frame_len() == table.len())
+            .then(|| count_in(table, &header))
+            .flatten()
+    })
+}
+
+/// The count in a frame that holds a table (<http://gabriel.mp3-tech.org/mp3infotag.html>, and VBRI of Fraunhofer's
+/// encoder, which is always at the same place).
+fn count_in(table: &[u8], header: &Header) -> Option<u32> {
+    let number = |at: usize| table.get(at..at + 4)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes));
+    if table.get(36..40)? == b"VBRI" {
+        return number(36 + 14);
+    }
+    let side_info = match (header.samples(), header.channels()) {
+        (1152, 2) => 32,
+        (576, 1) => 9,
+        _ => 17,
+    };
+    // Writers disagree on whether the two bytes of a CRC count.
+    let at = [4 + side_info, 6 + side_info]
+        .into_iter()
+        .find(|&at| matches!(table.get(at..at + 4), Some(b"Xing" | b"Info")))?;
+    number(at + 4).filter(|flags| flags & 1 != 0).and_then(|_| number(at + 8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixtures() -> impl Iterator<Item = (std::path::PathBuf, Vec<String>)> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mp3");
+        let table = fs::read_to_string(folder.join("EXPECTED.tsv")).expect("a table");
+        let lines: Vec<Vec<String>> =
+            table.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect();
+        lines.into_iter().map(move |line| (folder.join(&line[0]), line))
+    }
+
+    #[test]
+    fn format_and_length_of_every_fixture() {
+        for (path, line) in fixtures() {
+            let format = format_of(&path).expect("it can be read");
+            let length = length_of(&mut File::open(&path).expect("a file")).expect("it can be read");
+            let (Ok(rate), Ok(channels)) = (line[2].parse(), line[3].parse()) else {
+                assert_eq!((format, length), (None, None), "{}", line[0]);
+                continue;
+            };
+            let format = format.unwrap_or_else(|| panic!("{} has frames", line[0]));
+            assert_eq!((format.rate, format.channels), (rate, channels), "{}", line[0]);
+            let samples = if rate < 32_000 { 576 } else { 1152 };
+            let frames: u64 = line[1].parse().expect("a number");
+            let exact = AudioTime::of_samples(frames * samples, rate).duration();
+            let length = length.expect("what has frames has a length");
+            // Tables of files that were cut, or joined, tell of another file.
+            assert!(
+                line[0].starts_with("c") || length.abs_diff(exact) < Duration::from_millis(60),
+                "{} {length:?} {exact:?}",
+                line[0]
+            );
+        }
+    }
+
+    #[test]
+    fn a_table_counts_and_a_file_without_one_is_measured() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+        let length = |path: &Path| {
+            length_of(&mut File::open(path).expect("a file")).expect("it can be read").expect("frames")
+        };
+        let long = tempfile::NamedTempFile::new().expect("a file");
+        let whole = fs::read(folder.join("mp3/cbr.mp3")).expect("a file");
+        fs::write(long.path(), whole.repeat(1000)).expect("room");
+        let exact = AudioTime::of_samples(24 * 1152 * 1000, 44_100).duration();
+        let measured = length(long.path());
+        assert!(measured.abs_diff(exact) < exact / 100, "{measured:?} {exact:?}");
+        // Of a file with a table, only that is read.
+        for (name, frames) in [("vbr-xing", 0), ("vbr-vbri", 0), ("crc-info-lame", 0), ("cbr-info-lame", 0)] {
+            let path = folder.join(format!("mp3/{name}.mp3"));
+            let mut beginning = Beginning::default();
+            let first =
+                beginning.read_to_first(&mut File::open(&path).expect("a file")).expect("it can be read");
+            let count = frames_in_table(&beginning.before_first, &first.expect("a frame"));
+            assert!(count.is_some_and(|count| count > frames), "{name}");
+        }
+    }
+
+    #[test]
+    fn neither_what_is_far_behind_nor_what_is_no_file_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.mp3");
+        let frames =
+            fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mp3/cbr.mp3")).expect("a file");
+        let behind = |tag: &[u8], zeros: usize| {
+            fs::write(&path, [tag, &vec![0; zeros], frames.as_slice()].concat()).expect("room");
+            format_of(&path).expect("it can be read").is_some()
+        };
+        assert!(behind(b"", FIRST_FRAME_WITHIN / 2));
+        assert!(!behind(b"", FIRST_FRAME_WITHIN + STEP));
+        assert!(behind(b"ID3\x04\0\0\0\x7f\x7f\x7f", 0x1f_ffff), "a tag is stepped over");
+        assert_eq!(format_of(folder.path()).expect("it is there"), None);
+        assert!(format_of(&folder.path().join("nothing")).is_err());
+    }
+}

@@ -1,0 +1,119 @@
+//! The pictures of an ID3v2 tag (`APIC`, `PIC`): where the best of them is, not what it shows.
+
+use std::io::{self, Read};
+
+use super::id3v2::{Frame, skip};
+use super::place::Place;
+use super::resync::Resync;
+use crate::station::Picture;
+
+/// Bytes of what stands before a picture: its kind and a description.
+const MAX_HEAD_BYTES: u64 = 4 << 10;
+
+/// The type of picture that is a front cover.
+const FRONT: u8 = 3;
+
+/// The best picture so far: the first front cover, else the first of all.
+#[derive(Debug, Default)]
+pub struct Cover {
+    best: Option<(u8, Picture)>,
+}
+
+/// What stands before a picture.
+struct Head {
+    mime: String,
+    /// What it is a picture of.
+    of: u8,
+}
+
+impl Cover {
+    /// Reads through the frame of a picture.
+    pub fn read(&mut self, body: &mut (impl Read + Place), version: u8, frame: &Frame) -> io::Result<()> {
+        let begin = body.place();
+        let mut counted = Counted { inner: &mut *body, count: 0 };
+        let head = frame.head(&mut counted, version);
+        let (left, at) = (frame.len.saturating_sub(counted.count), body.place());
+        skip(body, left)?;
+        let len = body.place() - at;
+        // In a tag that is unsynchronised as a whole, bytes were dropped on the way.
+        let is_unsynchronised = frame.is_unsynchronised || body.place() - begin > frame.len;
+        if let Some(Head { mime, of }) = head.ok().flatten().filter(|_| len > 0) {
+            let is_better = |best: &(u8, Picture)| best.0 != FRONT && of == FRONT;
+            if self.best.as_ref().is_none_or(is_better) {
+                self.best = Some((of, Picture { mime, at, len, is_unsynchronised }));
+            }
+        }
+        Ok(())
+    }
+
+    /// The best of all that were read.
+    pub fn picture(self) -> Option<Picture> {
+        self.best.map(|(_, picture)| picture)
+    }
+}
+
+impl Frame {
+    fn head(&self, body: &mut impl Read, version: u8) -> io::Result<Option<Head>> {
+        let mut body = body.take(self.len.min(MAX_HEAD_BYTES));
+        skip(&mut body, self.prefix as u64)?;
+        if self.is_unsynchronised {
+            read_head(&mut Resync::new(body), version)
+        } else {
+            read_head(&mut body, version)
+        }
+    }
+}
+
+/// The encoding of the description, the kind of picture, what it shows, the description.
+fn read_head(body: &mut impl Read, version: u8) -> io::Result<Option<Head>> {
+    let encoding = byte(body)?;
+    let kind = if version == 2 { vec![byte(body)?, byte(body)?, byte(body)?] } else { text(body, 1)? };
+    let of = byte(body)?;
+    text(body, if matches!(encoding, 1 | 2) { 2 } else { 1 })?;
+    Ok(mime(&kind).map(|mime| Head { mime, of }))
+}
+
+/// `image/jpeg` from that, from `JPG`, from `jpeg`. `-->` means that a link is in the picture's place: none of ours.
+fn mime(kind: &[u8]) -> Option<String> {
+    let kind = str::from_utf8(kind).ok()?.trim().to_ascii_lowercase();
+    let kind = kind.strip_prefix("image/").unwrap_or(&kind);
+    let is_sound = |kind: &&str| {
+        let mut letters = kind.bytes();
+        letters.next().is_some_and(|first| first.is_ascii_alphanumeric())
+            && letters.all(|c| c.is_ascii_alphanumeric() || b"+-.".contains(&c))
+    };
+    Some(kind).filter(is_sound).map(|kind| format!("image/{}", if kind == "jpg" { "jpeg" } else { kind }))
+}
+
+fn byte(body: &mut impl Read) -> io::Result<u8> {
+    let mut byte = [0];
+    body.read_exact(&mut byte)?;
+    Ok(byte[0])
+}
+
+/// A text and the NUL, of so many bytes, that ends it.
+fn text(body: &mut impl Read, width: usize) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    loop {
+        let mut unit = [0; 2];
+        body.read_exact(&mut unit[..width])?;
+        if unit == [0; 2] {
+            return Ok(text);
+        }
+        text.extend_from_slice(&unit[..width]);
+    }
+}
+
+/// Counts what is read.
+struct Counted<R> {
+    inner: R,
+    count: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.count += read as u64;
+        Ok(read)
+    }
+}
