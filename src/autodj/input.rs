@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
+use log::error;
+
 use super::reader::{self, Alert, Batch, Clock, Handover};
 use crate::audio::Frame;
 use crate::station::{Cue, Input, Readiness, TrackInfo};
@@ -17,6 +19,7 @@ pub struct AutoDj {
     taken: usize,
     at: usize,
     idle: bool,
+    is_gone: bool,
     track: Option<Arc<TrackInfo>>,
 }
 
@@ -37,7 +40,15 @@ impl AutoDj {
     }
 
     fn new(reader: Receiver<Handover>) -> Self {
-        Self { reader, batch: Batch::default(), taken: 0, at: 0, idle: false, track: None }
+        Self { reader, batch: Batch::default(), taken: 0, at: 0, idle: false, is_gone: false, track: None }
+    }
+
+    /// The reader is gone, which it should never be while we are here.
+    fn give_up(&mut self) -> Readiness {
+        if !std::mem::replace(&mut self.is_gone, true) {
+            error!("the AutoDJ's reader has stopped; only a restart brings its music back");
+        }
+        Readiness::Idle
     }
 }
 
@@ -54,7 +65,8 @@ impl Input for AutoDj {
                 }
                 Ok(Handover::Nothing) => self.idle = true,
                 Err(TryRecvError::Empty) if !self.idle => return Readiness::Late,
-                Err(_) => return Readiness::Idle,
+                Err(TryRecvError::Empty) => return Readiness::Idle,
+                Err(TryRecvError::Disconnected) => return self.give_up(),
             }
         }
         Readiness::Ready

@@ -11,6 +11,7 @@ mod programme;
 mod reader;
 mod scan;
 mod tags;
+mod unplayable;
 mod warnings;
 
 pub use input::AutoDj;

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -10,8 +11,9 @@ use std::time::Duration;
 
 use super::probe::length_of;
 use super::programme::Programme;
-use super::scan::Track;
+use super::scan::{Track, shown};
 use super::tags::{title_by_name, track_info};
+use super::unplayable::Unplayable;
 use super::warnings::Warnings;
 use crate::audio::{Format, Frame, Framer, Header};
 use crate::station::TrackInfo;
@@ -37,8 +39,8 @@ const BATCH_LENGTH: Duration = Duration::from_secs(1);
 /// that is being filled, never more than 17 seconds.
 const BATCHES_WAITING: usize = 16;
 
-/// A file is given up when this many bytes had no frame in them. More than any picture in a tag.
-const NO_FRAME_MAX: u64 = 32 * 1024 * 1024;
+/// A file is given up when this many bytes without a frame stand in it at one place, tags apart: it is no MP3 file.
+const JUNK_MAX: u64 = 8 * 1024 * 1024;
 
 /// Bytes that a file may grow by while it plays. One that is still being copied here is to be played whole; one that
 /// somebody records into for ever has to end at some time. More than four hours at 128 kbit/s.
@@ -101,7 +103,16 @@ pub(super) fn start(
 ) -> io::Result<Receiver<Handover>> {
     let (sender, receiver) = sync_channel(BATCHES_WAITING);
     let (programme, warnings) = (Programme::new(music, shuffle), Warnings::new(label));
-    let mut reader = Reader { programme, sender, alert, clock, warnings, format: None, is_mixed: false };
+    let mut reader = Reader {
+        programme,
+        sender,
+        alert,
+        clock,
+        warnings,
+        unplayable: Unplayable::default(),
+        format: None,
+        is_mixed: false,
+    };
     thread::Builder::new().name(format!("autodj {label}")).stack_size(STACK).spawn(move || {
         // It ends when nobody is there any more, and that is all there is to say.
         let NobodyThere = reader.read_for_ever();
@@ -115,6 +126,7 @@ struct Reader {
     alert: Alert,
     clock: Clock,
     warnings: Warnings,
+    unplayable: Unplayable,
     /// Of the first track that had frames.
     format: Option<Format>,
     /// Whether a later one differed.
@@ -169,29 +181,40 @@ impl Reader {
         }
     }
 
-    /// Reads a track to its end; says whether it had any frames.
+    /// Reads a track to its end; says whether it had any frames. One that our reading itself fails on is left out like
+    /// any other that cannot be played: a station does not fall silent for one file.
     fn read_track(&mut self, track: &Track) -> Result<bool, NobodyThere> {
-        let path = track.path.display();
+        let read = AssertUnwindSafe(|| self.try_track(track));
+        catch_unwind(read).unwrap_or_else(|_| {
+            self.warnings.say(&format!("{} is left out: reading it failed", shown(&track.path)));
+            Ok(false)
+        })
+    }
+
+    fn try_track(&mut self, track: &Track) -> Result<bool, NobodyThere> {
         let opened = match self.open(track) {
-            Ok(opened) => opened,
+            Ok(Some(opened)) => opened,
+            Ok(None) => return Ok(false),
             Err(error) => {
-                self.warnings.say(&format!("cannot open {path}: {error}"));
+                self.warnings.say(&format!("cannot open {}: {error}", shown(&track.path)));
                 return Ok(false);
             }
         };
+        let metadata = opened.file.metadata();
         let frames = self.read_frames(opened)?;
-        if let Err(error) = frames.end {
-            self.warnings.say(&format!("cannot read {path} to its end: {error}"));
-        } else if frames.first.is_none() {
-            self.warnings.say(&format!("{path} is left out: no MP3 frames in it"));
-        }
-        if let Some(first) = frames.first {
-            self.compare(first.format(), track);
+        match (frames.first, frames.end) {
+            (Some(first), _) => self.compare(first.format(), track),
+            (None, Ok(())) => {
+                self.warnings.say(&format!("{} is left out: no MP3 frames in it", shown(&track.path)));
+                metadata.iter().for_each(|metadata| self.unplayable.add(&track.path, metadata));
+            }
+            (None, Err(_)) => {}
         }
         Ok(frames.first.is_some())
     }
 
-    fn open(&self, track: &Track) -> io::Result<Opened> {
+    /// Opens a track, unless it is known that there is nothing to play in it.
+    fn open(&self, track: &Track) -> io::Result<Option<Opened>> {
         // A FIFO that took a file's place since the scan would hold us until somebody writes into it.
         if !fs::metadata(&track.path)?.is_file() && !self.programme.names(track) {
             return Err(io::Error::other("no regular file"));
@@ -202,34 +225,35 @@ impl Reader {
         // Only a file can be read twice: once for its tags, once for its frames.
         if !metadata.is_file() {
             let info = TrackInfo { file: track.path.clone(), ..TrackInfo::default() };
-            return Ok(Opened { file, title: title_by_name(&track.path, hint), info, limit: u64::MAX });
+            return Ok(Some(Opened { file, title: title_by_name(&track.path, hint), info, limit: u64::MAX }));
+        }
+        if self.unplayable.has(&track.path, &metadata) {
+            return Ok(None);
         }
         let (title, mut info) = track_info(&track.path, &mut file, hint);
         info.length = length_of(&mut file)?;
-        Ok(Opened { file, title, info, limit: metadata.len() + GROWTH_MAX })
+        Ok(Some(Opened { file, title, info, limit: metadata.len() + GROWTH_MAX }))
     }
 
     fn read_frames(&mut self, opened: Opened) -> Result<FramesRead, NobodyThere> {
         let Opened { file, title, info, limit } = opened;
+        let shown = shown(&info.file);
         let mut file = file.take(limit);
         let mut batch = Batch { title: Some(title), track: Some(Arc::new(info)), ..Batch::default() };
         let (mut framer, mut buffer) = (Framer::new(), vec![0; BATCH]);
-        let (mut first, mut since_frame) = (None, 0);
+        let (mut first, mut junk_before) = (None, 0);
         let end = loop {
             match file.read(&mut buffer) {
                 Ok(0) => break Ok(()),
-                Ok(read) => {
-                    framer.push(&buffer[..read]);
-                    since_frame += read as u64;
-                }
+                Ok(read) => framer.push(&buffer[..read]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => break Err(error),
             }
             if let Some(header) = self.take_frames(&mut framer, &mut batch)? {
-                since_frame = 0;
+                junk_before = framer.junk();
                 first = first.or(Some(header));
             }
-            if since_frame > NO_FRAME_MAX {
+            if framer.junk() - junk_before > JUNK_MAX {
                 break Ok(());
             }
         };
@@ -237,6 +261,9 @@ impl Reader {
         first = first.or(self.take_frames(&mut framer, &mut batch)?);
         if !batch.headers.is_empty() {
             self.hand_over(Handover::Batch(batch))?;
+        }
+        if let Err(error) = &end {
+            self.warnings.say(&format!("cannot read {shown} to its end: {error}"));
         }
         Ok(FramesRead { first, end })
     }
@@ -265,12 +292,12 @@ impl Reader {
     fn compare(&mut self, format: Format, track: &Track) {
         let usual = *self.format.get_or_insert(format);
         if usual != format && !std::mem::replace(&mut self.is_mixed, true) {
-            let shown = |format: Format| format!("{} Hz × {}", format.rate, format.channels);
+            let named = |format: Format| format!("{} Hz × {}", format.rate, format.channels);
             self.warnings.say(&format!(
                 "sampling rates or channels differ, at which some players stop or stumble: {} after {}, first in {}",
-                shown(format),
-                shown(usual),
-                track.path.display()
+                named(format),
+                named(usual),
+                shown(&track.path)
             ));
         }
     }

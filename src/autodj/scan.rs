@@ -92,13 +92,16 @@ pub fn check(roots: &[PathBuf]) -> Result<(), String> {
 
 fn sentence(path: &Path, error: &io::Error) -> String {
     match error.kind() {
+        io::ErrorKind::NotFound if path.to_string_lossy().contains("://") => {
+            format!("{} is an address: only files, folders and playlists can be played", shown(path))
+        }
         io::ErrorKind::NotFound => format!("no such file or folder: {}", shown(path)),
-        kind => format!("cannot read {}: {kind}", shown(path)),
+        _ => format!("cannot read {}: {error}", shown(path)),
     }
 }
 
 /// A path on one line: a name in a file system may contain anything.
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     path.to_string_lossy().replace(char::is_control, "\u{fffd}")
 }
 

@@ -232,7 +232,7 @@ fn the_check_names_the_first() {
     assert_eq!(roots(&["b", "x", "y"]), Err(format!("no such file or folder: {}/x", dir.path().display())));
     assert_eq!(
         roots(&["a.mp3/x"]),
-        Err(format!("cannot read {}/a.mp3/x: not a directory", dir.path().display()))
+        Err(format!("cannot read {}/a.mp3/x: Not a directory (os error 20)", dir.path().display()))
     );
     fs::set_permissions(dir.path().join("locked"), fs::Permissions::from_mode(0o000)).unwrap();
     // Who may read everything, as root may, sees no lock.
