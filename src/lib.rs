@@ -14,7 +14,7 @@
 //! | [`audio`], [`icy`], [`http`] | bytes and their meaning: frames, title blocks, requests and replies |
 //! | [`autodj`] | the thread that reads music, and the input that hands it to a station |
 //! | [`access_log`] | a line for every session that ends, written by a thread of its own |
-//! | [`cli`], [`settings`] | what a run is told |
+//! | [`cli`], [`config`], [`settings`] | what a run is told, on the command line or in a file |
 //! | [`time`] | the clock's time and the audio's time, as numbers |
 //!
 //! Modules use those below them, never those above. The way of an audio byte: `autodj::reader` reads a file and finds
@@ -26,6 +26,7 @@ pub mod access_log;
 pub mod audio;
 pub mod autodj;
 pub mod cli;
+pub mod config;
 pub mod http;
 pub mod icy;
 pub mod net;
@@ -64,7 +65,7 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
         net.on_rotate(Box::new(move || log.reopen()));
     }
     for mount in &mounts {
-        net.addresses().into_iter().for_each(|address| announce(&(cli::url(address, mount) + "\n")));
+        net.addresses().into_iter().for_each(|address| announce(&(settings::url(address, mount) + "\n")));
     }
     let ended = net.run(&mut server).map_err(|error| format!("the event loop ended: {error}"));
     access_log.inspect(access_log::AccessLog::flush);

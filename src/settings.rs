@@ -1,8 +1,11 @@
-//! What a run of coldwave is told to do: plain data, filled from the command line.
+//! What a run of coldwave is told to do: plain data, filled from the command line or the configuration file.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// The port where nothing else is asked for.
+const DEFAULT_PORT: u16 = 8000;
 
 /// All that a run of the server is told.
 #[derive(Debug, Clone)]
@@ -19,6 +22,20 @@ pub struct Settings {
     pub access_log: Option<PathBuf>,
 }
 
+impl Settings {
+    /// Settings for these stations, with everything else as it is where nothing is said.
+    pub fn of(stations: Vec<StationSettings>) -> Self {
+        let everywhere = Listen::on((Ipv6Addr::UNSPECIFIED, DEFAULT_PORT).into());
+        Self {
+            listen: vec![everywhere],
+            stations,
+            max_listeners: None,
+            max_connections_per_address: 0,
+            access_log: None,
+        }
+    }
+}
+
 /// One address to listen on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listen {
@@ -26,6 +43,14 @@ pub struct Listen {
     pub address: SocketAddr,
     /// Taken instead where `address` is of a family this machine does not have.
     pub fallback: Option<SocketAddr>,
+}
+
+impl Listen {
+    /// Listens on `address`. `[::]` is everywhere, also on a machine without IPv6.
+    pub fn on(address: SocketAddr) -> Self {
+        let everywhere = address.is_ipv6() && address.ip().is_unspecified();
+        Self { address, fallback: everywhere.then(|| (Ipv4Addr::UNSPECIFIED, address.port()).into()) }
+    }
 }
 
 /// One station.
@@ -107,4 +132,32 @@ pub enum Icy {
     Always,
     /// Nobody: right behind an HTTP proxy.
     Never,
+}
+
+/// Where a station can be heard on this machine, for an operator to click on. A wildcard address is shown as
+/// `localhost`.
+pub fn url(address: SocketAddr, mount: &str) -> String {
+    let port = address.port();
+    if address.ip().is_unspecified() {
+        format!("http://localhost:{port}{mount}")
+    } else {
+        format!("http://{address}{mount}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_can_be_clicked_on() {
+        for (address, shown) in [
+            ("[::]:8000", "http://localhost:8000/live"),
+            ("0.0.0.0:80", "http://localhost:80/live"),
+            ("[::1]:81", "http://[::1]:81/live"),
+            ("10.0.0.1:82", "http://10.0.0.1:82/live"),
+        ] {
+            assert_eq!(url(address.parse().expect(address), "/live"), shown);
+        }
+    }
 }

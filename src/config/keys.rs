@@ -1,0 +1,169 @@
+//! Which keys there are and where they belong, and which was meant.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problems::{Problems, shown};
+
+/// A kind of table in the file.
+#[derive(Debug)]
+pub struct Place {
+    /// As it stands in the file.
+    pub name: &'static str,
+    /// The keys that may stand in it.
+    pub keys: &'static [&'static str],
+    /// Keys that will mean something one day.
+    pub later: &'static [&'static str],
+}
+
+/// What holds for all stations.
+pub const SERVER: Place = Place {
+    name: "[server]",
+    keys: &["listen", "max_listeners", "max_connections_per_address", "access_log"],
+    later: &["public_url", "state_dir"],
+};
+
+/// One station.
+pub const STATION: Place = Place {
+    name: "[[station]]",
+    keys: &[
+        "id",
+        "mount",
+        "name",
+        "description",
+        "genre",
+        "url",
+        "public",
+        "music",
+        "shuffle",
+        "metaint",
+        "burst_seconds",
+        "buffer_seconds",
+        "delivery_interval_ms",
+        "icy",
+        "max_listeners",
+    ],
+    later: &[],
+};
+
+/// How alike two keys must be for one to be taken for the other misspelt: from 0 to 1, found by trying. `mont` and
+/// `mount` are 0.8 alike, `bitrate` and `metaint` 0.43.
+const ALIKE: f64 = 0.6;
+
+/// A table, and the byte of the text where it begins.
+pub type Found<'d, 't> = (&'d DeTable<'t>, usize);
+
+/// The tables of a file.
+pub struct Parts<'d, 't> {
+    pub server: Option<Found<'d, 't>>,
+    pub stations: Vec<Found<'d, 't>>,
+}
+
+/// Takes the file apart. What is no table of ours is told.
+pub fn parts<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) -> Parts<'d, 't> {
+    let mut parts = Parts { server: None, stations: Vec::new() };
+    for (key, value) in root.iter() {
+        let at = key.span().start;
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("server", DeValue::Table(table)) => parts.server = Some((table, value.span().start)),
+            ("server", DeValue::Array(_)) => {
+                problems.wrong(at, "server: expects single brackets: [server]".into())
+            }
+            ("server", _) => problems.wrong(at, "server: expects a table: [server]".into()),
+            ("station", DeValue::Array(items)) => {
+                for item in items.iter() {
+                    match item.get_ref().as_table() {
+                        Some(table) => parts.stations.push((table, item.span().start)),
+                        None => problems.wrong(item.span().start, NO_STATION.into()),
+                    }
+                }
+            }
+            ("station", DeValue::Table(table)) => {
+                // Read all the same, so that what is wrong in it is told in the same run.
+                parts.stations.push((table, value.span().start));
+                problems.wrong(at, NO_STATION.into());
+            }
+            ("station", _) => problems.wrong(at, NO_STATION.into()),
+            (name, _) => problems.wrong(at, stranger(name, value)),
+        }
+    }
+    parts
+}
+
+const NO_STATION: &str = "station: expects a table in double brackets for every station: [[station]]";
+
+/// What to say of a key outside of all tables.
+fn stranger(name: &str, value: &Spanned<DeValue<'_>>) -> String {
+    let place = [SERVER, STATION].into_iter().find(|place| place.keys.contains(&name));
+    let tables = ["server", "station"];
+    match (place, nearest(name, &tables)) {
+        (Some(place), _) => format!("{name}: belongs below {}", place.name),
+        (None, Some("server")) => format!("{}: no such table, did you mean [server]?", shown(name)),
+        (None, Some(_)) => format!("{}: no such table, did you mean [[station]]?", shown(name)),
+        (None, None) => {
+            let what = if holds_tables(value.get_ref()) { "table" } else { "key" };
+            format!("{}: no such {what}, there are [server] and [[station]]", shown(name))
+        }
+    }
+}
+
+fn holds_tables(value: &DeValue<'_>) -> bool {
+    value.is_table()
+        || value.as_array().is_some_and(|items| items.iter().any(|item| item.get_ref().is_table()))
+}
+
+impl Place {
+    /// What is wrong with having this key here, if anything is.
+    pub fn fault(&self, key: &str) -> Option<String> {
+        if self.keys.contains(&key) {
+            return None;
+        }
+        if self.later.contains(&key) {
+            return Some("not supported yet".to_owned());
+        }
+        let elsewhere = [SERVER, STATION].into_iter().find(|place| place.keys.contains(&key));
+        Some(match (elsewhere, nearest(key, self.keys)) {
+            (Some(place), _) => format!("no such key here, it belongs below {}", place.name),
+            (None, Some(meant)) => format!("no such key, did you mean {meant:?}?"),
+            (None, None) => "no such key".to_owned(),
+        })
+    }
+}
+
+/// The one of `all` that was probably meant.
+pub fn nearest<'k>(key: &str, all: &[&'k str]) -> Option<&'k str> {
+    let key = key.to_lowercase().replace('-', "_");
+    let alike = |candidate: &str| {
+        let begins = key.len() >= 3 && candidate.starts_with(key.as_str());
+        strsim::normalized_damerau_levenshtein(&key, candidate).max(if begins { ALIKE } else { 0.0 })
+    };
+    let ranked = all.iter().map(|candidate| (alike(candidate), *candidate));
+    let best = ranked.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    best.filter(|(alike, _)| *alike >= ALIKE).map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_key_is_the_one_that_was_meant() {
+        for (typed, meant) in [
+            ("mont", Some("mount")),
+            ("Mount", Some("mount")),
+            ("burst", Some("burst_seconds")),
+            ("burst-seconds", Some("burst_seconds")),
+            ("delivery_interval", Some("delivery_interval_ms")),
+            ("desciption", Some("description")),
+            ("metaInt", Some("metaint")),
+            ("pubilc", Some("public")),
+            ("max_listener", Some("max_listeners")),
+            ("bitrate", None),
+            ("password", None),
+            ("", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(typed, STATION.keys), meant, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The configuration file: TOML, read as a whole, so that one run tells all that is wrong with it.
+//!
+//! `syntax` makes a table of the text; `section` takes typed values out of a table; `server` and `station` know what
+//! each key means, `ranges` how far it may go, `mount` which paths are not to be had. What is wrong on the way is
+//! collected as `Problems`.
+
+mod keys;
+pub mod mount;
+mod paths;
+mod problems;
+pub mod ranges;
+mod section;
+mod server;
+mod station;
+mod syntax;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::settings::Settings;
+use problems::{Problems, shown};
+
+/// Bytes of a file that are read: a thousand stations with a thousand bytes each. What is longer is something else, given
+/// by mistake.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// A file in which nothing is wrong.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What it says, the stations sorted by their ids.
+    pub settings: Settings,
+    /// What the operator should know all the same, each one line with file, line and key.
+    pub warnings: Vec<String>,
+}
+
+/// Reads the configuration file at `path`. Paths in it are taken from its own folder; the music must be there.
+///
+/// # Errors
+/// All that is wrong, in the order of the file, each one line such as
+/// `coldwave.toml:12: [[station]] mont: no such key, did you mean "mount"?`
+pub fn load(path: &Path) -> Result<Loaded, Vec<String>> {
+    let name = shown(&path.to_string_lossy());
+    let bytes = read(path).map_err(|error| vec![format!("{name}: {}", sentence(&error))])?;
+    let text = match str::from_utf8(&bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            return Err(vec![format!("{name}:{line}: this is not UTF-8, as which the file has to be saved")]);
+        }
+    };
+    let (settings, problems) = understand(text, path.parent().unwrap_or(Path::new("")));
+    let (mistakes, warnings) = problems.into_lines(&name);
+    if mistakes.is_empty() { Ok(Loaded { settings, warnings }) } else { Err(mistakes) }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other(format!("it is longer than {MAX_BYTES} bytes")));
+    }
+    Ok(bytes)
+}
+
+fn sentence(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::IsADirectory => "this is a folder, not a configuration file".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    }
+}
+
+/// What `text` says, with defaults for whatever is missing or wrong, and what is wrong.
+fn understand<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>) {
+    let mut problems = Problems::new(text);
+    let root = syntax::parse(text, &mut problems);
+    let parts = keys::parts(&root, &mut problems);
+    let stations = station::read_all(&parts.stations, folder, &mut problems);
+    let settings = server::read(parts.server, stations, folder, &mut problems);
+    if parts.stations.is_empty() {
+        problems.missing(0, "[[station]]: there is none, so there is nothing to run".to_owned());
+    }
+    (settings, problems)
+}

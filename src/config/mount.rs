@@ -1,0 +1,137 @@
+//! Paths that a stream may be at, and the pages that are there already.
+
+use super::ranges::MOUNT_MAX;
+
+/// Pages of SHOUTcast and Icecast, which players, scrapers and directories ask every server for. No stream may be at
+/// one, whether coldwave has it yet or not: it would be in the way on the day it does. See protocol-notes.
+pub const PAGES: &[&str] = &[
+    // The stream of a station, and the page a browser gets.
+    "/",
+    "/stream",
+    "/stream/",
+    // SHOUTcast's.
+    "/index.html",
+    "/index.css",
+    "/7",
+    "/7.html",
+    "/stats",
+    "/statistics",
+    "/currentsong",
+    "/nextsong",
+    "/nextsongs",
+    "/played",
+    "/played.html",
+    "/streamart",
+    "/playingart",
+    "/listen",
+    "/home",
+    "/home.html",
+    "/shoutcast.swf",
+    // Icecast's, besides all that ends in `.xsl`.
+    "/style.css",
+    "/streaminfo.json",
+    // What browsers and robots ask every server for.
+    "/favicon.ico",
+    "/robots.txt",
+    "/crossdomain.xml",
+];
+
+/// Whatever begins so is no stream of its own: administration, and what people type to get at the stream.
+pub const BEGINNINGS: &[&str] = &["/admin", "/;", "/.well-known/"];
+
+/// What ends so is a page of Icecast, or a playlist that leads to a stream: players go by the ending.
+pub const ENDINGS: &[&str] = &[".xsl", ".m3u", ".m3u8", ".pls", ".asx", ".xspf", ".qtl", ".vclt", ".ram"];
+
+/// Whether `path` is, or may become, something else than a station's mount. Upper and lower case are the same: nobody
+/// should have to know them apart.
+pub fn is_page(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    PAGES.contains(&path.as_str())
+        || BEGINNINGS.iter().any(|beginning| path.starts_with(beginning))
+        || ENDINGS.iter().any(|ending| path.ends_with(ending))
+}
+
+/// Why no stream can be at `path`, if that is so; the end of a sentence that begins with the path.
+pub fn fault(path: &str) -> Option<String> {
+    let path_lower = path.to_ascii_lowercase();
+    if !path.starts_with('/') {
+        Some("does not begin with /, expects a path such as \"/live\"".to_owned())
+    } else if let Some(unfit) = path.chars().find(|c| c.is_control() || "?#%\\".contains(*c)) {
+        Some(format!("has a {unfit:?} in it, which a player cannot ask for as it stands"))
+    } else if path.split('/').skip(1).any(|part| part == "." || part == "..") || path.starts_with("//") {
+        Some("is not what a player would ask for: players resolve \"//\", \".\" and \"..\"".to_owned())
+    } else if path != path.trim() {
+        Some("ends in a space".to_owned())
+    } else if path.len() > MOUNT_MAX {
+        Some(format!("is longer than {MOUNT_MAX} bytes"))
+    } else if is_stream_id(&path_lower) {
+        Some("is the path of a station by its id, expects another such as \"/live\"".to_owned())
+    } else if is_page(path) {
+        Some("is the name of a page or a playlist, expects another such as \"/live\"".to_owned())
+    } else {
+        None
+    }
+}
+
+/// `/stream/7`, and whatever is below it.
+fn is_stream_id(path: &str) -> bool {
+    let id = path.strip_prefix("/stream/").and_then(|rest| rest.split('/').next());
+    id.is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_may_be_at_paths_that_are_nothing_else() {
+        for path in [
+            "/live",
+            "/live/",
+            "/stream/jazz",
+            "/streams",
+            "/café am see",
+            "/7up",
+            "/a;b",
+            "/live.mp3",
+            "/a..b",
+        ] {
+            assert_eq!(fault(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn other_paths_are_refused_with_the_reason() {
+        for (path, says) in [
+            ("", "begin with /"),
+            ("live", "begin with /"),
+            ("/a?b", "'?'"),
+            ("/a#b", "'#'"),
+            ("/a%20b", "'%'"),
+            ("/a\nb", "'\\n'"),
+            ("/a\u{85}b", "'\\u{85}'"),
+            ("//live", "\"//\""),
+            ("/a/../b", "\"..\""),
+            ("/./b", "\".\""),
+            ("/live ", "space"),
+            ("/stream/1", "by its id"),
+            ("/STREAM/22/x", "by its id"),
+        ] {
+            let why = fault(path).unwrap_or_else(|| panic!("{path} was taken"));
+            assert!(why.contains(says), "{path}: {why}");
+        }
+        assert!(fault(&format!("/{}", "x".repeat(MOUNT_MAX))).is_some());
+    }
+
+    #[test]
+    fn no_page_is_a_mount() {
+        let listed = "/ /stream /stream/ /; /;stream.mp3 /admin /admin/ /admin/stats /admin.cgi /Admin.CGI /7.html \
+            /stats /statistics /currentsong /nextsong /nextsongs /played /played.html /listen /listen.pls \
+            /listen.m3u /home /home.html /index.html /status.xsl /status-json.xsl /status2.xsl \
+            /server_version.xsl /7.xsl /auth.xsl /style.css /favicon.ico /robots.txt /crossdomain.xml /live.m3u \
+            /live.xspf /streamart /playingart /index.css /shoutcast.swf";
+        for path in listed.split_whitespace() {
+            assert!(fault(path).is_some_and(|why| why.contains("name of a page")), "{path}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Paths in the file: relative to its folder, and checked to be of use.
+
+use std::path::{Path, PathBuf};
+
+use crate::autodj;
+
+/// Where a path in a file in `folder` leads to.
+///
+/// # Errors
+/// Why it leads nowhere.
+pub fn resolve(folder: &Path, path: &str) -> Result<PathBuf, String> {
+    if path.is_empty() {
+        return Err("is empty, expects a path".to_owned());
+    }
+    if path == "~" || path.starts_with("~/") {
+        return Err("begins with ~, which means nothing here: write the whole path".to_owned());
+    }
+    Ok(folder.join(path))
+}
+
+/// Something to play: a file, a folder or a playlist that is there.
+///
+/// # Errors
+/// Why it cannot be played.
+pub fn music(folder: &Path, path: &str) -> Result<PathBuf, String> {
+    if path.starts_with("http://") || path.starts_with("https://") {
+        return Err("is an address on the net, expects a file, folder or playlist".to_owned());
+    }
+    let path = resolve(folder, path)?;
+    match autodj::check(std::slice::from_ref(&path)) {
+        Ok(()) => Ok(path),
+        Err(sentence) => Err(format!("cannot be played: {sentence}")),
+    }
+}
+
+/// A file to write to, in a folder that is there.
+///
+/// # Errors
+/// Why it cannot be written to.
+pub fn log(folder: &Path, path: &str) -> Result<PathBuf, String> {
+    let path = resolve(folder, path)?;
+    if path.is_dir() || path.file_name().is_none() {
+        return Err("is a folder, expects a file".to_owned());
+    }
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {
+            Err("is in a folder that does not exist".to_owned())
+        }
+        _ => Ok(path),
+    }
+}

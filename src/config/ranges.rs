@@ -1,0 +1,77 @@
+//! How far every number in the file may go, and why.
+
+use std::ops::RangeInclusive;
+
+/// A whole number that a key may have.
+#[derive(Debug)]
+pub struct Whole {
+    /// What it is a number of.
+    pub of: &'static str,
+    /// The least and the most.
+    pub range: RangeInclusive<u32>,
+    /// One that is often right.
+    pub such_as: u32,
+}
+
+/// A length of time in seconds that a key may have, with decimals or without.
+#[derive(Debug)]
+pub struct Seconds {
+    /// The least and the most.
+    pub range: RangeInclusive<f64>,
+    /// One that is often right.
+    pub such_as: f64,
+}
+
+/// `id`: 0 is what tools send for "no stream", and some keep the number in 31 bits.
+pub const ID: Whole = Whole { of: "", range: 1..=i32::MAX as u32, such_as: 1 };
+
+/// `metaint`: nobody would see a title at more than a mebibyte, which is a minute at 128 kbit/s. 16,000 is what
+/// Icecast and most stations have.
+pub const METAINT: Whole = Whole { of: "bytes", range: 1..=1_048_576, such_as: 16_000 };
+
+/// `burst_seconds`: players buffer some seconds; a minute sent at once delays what is live for everybody by a minute.
+pub const BURST: Seconds = Seconds { range: 0.0..=60.0, such_as: 5.0 };
+
+/// `buffer_seconds`: below one second every hiccup of a link would be a gap; ten minutes at 320 kbit/s are 24 MB.
+pub const BUFFER: Seconds = Seconds { range: 1.0..=600.0, such_as: 30.0 };
+
+/// `delivery_interval_ms`: the delivery wheel's slots are 20 ms wide, so less would change nothing; players run dry
+/// when they hear nothing for more than ten seconds, whatever their burst was.
+pub const DELIVERY_INTERVAL: Whole = Whole { of: "milliseconds", range: 20..=10_000, such_as: 1000 };
+
+/// `max_listeners`: Linux gives a process 1,048,576 files at most (`fs.nr_open`), and a listener is one.
+pub const LISTENERS: Whole = Whole { of: "listeners", range: 1..=1_000_000, such_as: 500 };
+
+/// `max_connections_per_address`: 0 is no limit; the most is that of listeners.
+pub const CONNECTIONS: Whole = Whole { of: "connections", range: 0..=1_000_000, such_as: 20 };
+
+/// Addresses to listen on: as many as a machine may sensibly have.
+pub const ADDRESSES_MAX: usize = 64;
+
+/// Stations of one process. Each has a thread that reads its music; beyond a thousand, several processes use more
+/// than one core.
+pub const STATIONS_MAX: usize = 1000;
+
+/// Bytes of a name, a description, a genre or a URL. Together they stay below the 10,000 bytes of a reply's head that
+/// radio-browser's checker reads, and players show no more than a line.
+pub const TEXT_MAX: usize = 1000;
+
+/// Bytes of a mount: it stands in the first line of a request, and in every line of the log.
+pub const MOUNT_MAX: usize = 255;
+
+impl Whole {
+    /// What would be right, as the end of "expects …".
+    pub fn expectation(&self) -> String {
+        let of = if self.of.is_empty() { String::new() } else { format!(" of {}", self.of) };
+        let (least, most) = (self.range.start(), self.range.end());
+        format!("a whole number{of} from {least} to {most}, such as {}", self.such_as)
+    }
+}
+
+impl Seconds {
+    /// What would be right, as the end of "expects …".
+    pub fn expectation(&self) -> String {
+        let (least, most) = (self.range.start(), self.range.end());
+        format!("a number of seconds from {least} to {most}, such as {:.1}", self.such_as)
+    }
+}

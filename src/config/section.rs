@@ -1,0 +1,165 @@
+//! One table of the file: values of the right type, or a problem that says what would be right.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::keys::Place;
+use super::problems::{Problems, shown};
+use super::ranges::{Seconds, Whole};
+
+/// A value, and where it stands.
+#[derive(Debug, Clone)]
+pub struct At<T> {
+    pub value: T,
+    pub span: Range<usize>,
+}
+
+impl<T> At<T> {
+    /// Where it begins.
+    pub fn at(&self) -> usize {
+        self.span.start
+    }
+}
+
+/// One table.
+pub struct Section<'a, 'd, 't> {
+    table: &'d DeTable<'t>,
+    place: &'static Place,
+    /// Where the table begins.
+    pub start: usize,
+    problems: &'a mut Problems<'t>,
+}
+
+impl<'a, 'd, 't> Section<'a, 'd, 't> {
+    /// Begins to read a table; tells of the keys that do not belong there.
+    pub fn new(
+        table: &'d DeTable<'t>,
+        start: usize,
+        place: &'static Place,
+        problems: &'a mut Problems<'t>,
+    ) -> Self {
+        let mut section = Self { table, place, start, problems };
+        for key in table.keys() {
+            if let Some(fault) = place.fault(key.get_ref()) {
+                section.wrong(&shown(key.get_ref()), key.span().start, &fault);
+            }
+        }
+        section
+    }
+
+    /// A text.
+    pub fn text(&mut self, key: &str, such_as: &str) -> Option<At<&'d str>> {
+        let value = self.value(key)?;
+        let text = value.get_ref().as_str();
+        if text.is_none() {
+            self.expects(key, value.span(), &format!("a text in quotes, such as {such_as}"));
+        }
+        Some(At { value: text?, span: value.span() })
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&mut self, key: &str) -> Option<bool> {
+        let value = self.value(key)?;
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            self.expects(key, value.span(), "true or false, without quotes");
+        }
+        flag
+    }
+
+    /// A whole number within its range.
+    pub fn whole(&mut self, key: &str, number: &Whole) -> Option<At<u32>> {
+        let value = self.value(key)?;
+        let Some(integer) = value.get_ref().as_integer() else {
+            self.expects(key, value.span(), &number.expectation());
+            return None;
+        };
+        let found = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
+        let found = found.filter(|found| number.range.contains(found));
+        if found.is_none() {
+            self.out_of_range(key, value.span(), &number.expectation());
+        }
+        Some(At { value: found?, span: value.span() })
+    }
+
+    /// A number of seconds within its range, with decimals or without.
+    pub fn seconds(&mut self, key: &str, number: &Seconds) -> Option<At<Duration>> {
+        let value = self.value(key)?;
+        let found = match value.get_ref() {
+            DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
+            DeValue::Integer(integer) => {
+                u32::from_str_radix(integer.as_str(), integer.radix()).ok().map(f64::from)
+            }
+            _ => {
+                self.expects(key, value.span(), &number.expectation());
+                return None;
+            }
+        };
+        let found = found.filter(|found| number.range.contains(found));
+        if found.is_none() {
+            self.out_of_range(key, value.span(), &number.expectation());
+        }
+        Some(At { value: Duration::from_secs_f64(found?), span: value.span() })
+    }
+
+    /// A list of texts, with something in it.
+    pub fn texts(&mut self, key: &str, expects: &str) -> Option<At<Vec<At<&'d str>>>> {
+        let value = self.value(key)?;
+        let Some(items) = value.get_ref().as_array().filter(|items| !items.is_empty()) else {
+            self.expects(key, value.span(), expects);
+            return None;
+        };
+        let mut texts = Vec::new();
+        for item in items.iter() {
+            match item.get_ref().as_str() {
+                Some(text) => texts.push(At { value: text, span: item.span() }),
+                None => self.expects(key, item.span(), expects),
+            }
+        }
+        Some(At { value: texts, span: value.span() })
+    }
+
+    /// Where a key's value stands, if the key is there.
+    pub fn span(&self, key: &str) -> Option<Range<usize>> {
+        self.value(key).map(Spanned::span)
+    }
+
+    /// Tells that a value is wrong, and what would be right.
+    pub fn expects(&mut self, key: &str, span: Range<usize>, what: &str) {
+        let quote = self.problems.quote(span.clone());
+        self.wrong(key, span.start, &format!("{quote} is wrong, expects {what}"));
+    }
+
+    /// Tells that a value is wrong, and why.
+    pub fn refuse(&mut self, key: &str, span: Range<usize>, why: &str) {
+        let quote = self.problems.quote(span.clone());
+        self.wrong(key, span.start, &format!("{quote} {why}"));
+    }
+
+    /// Tells that a key which has to be there is not.
+    pub fn missing(&mut self, key: &str, what: &str) {
+        self.problems.missing(self.start, format!("{} {key}: {what}", self.place.name));
+    }
+
+    /// Tells what is not as the operator may think.
+    pub fn warn(&mut self, key: &str, what: &str) {
+        let at = self.span(key).map_or(self.start, |span| span.start);
+        self.problems.warning(at, format!("{} {key}: {what}", self.place.name));
+    }
+
+    fn out_of_range(&mut self, key: &str, span: Range<usize>, what: &str) {
+        let quote = self.problems.quote(span.clone());
+        self.wrong(key, span.start, &format!("{quote} is out of range, expects {what}"));
+    }
+
+    fn wrong(&mut self, key: &str, at: usize, says: &str) {
+        self.problems.wrong(at, format!("{} {key}: {says}", self.place.name));
+    }
+
+    fn value(&self, key: &str) -> Option<&'d Spanned<DeValue<'t>>> {
+        self.table.get(key)
+    }
+}

@@ -1,0 +1,208 @@
+//! `[[station]]`: one station each.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::keys::{self, Found};
+use super::problems::Problems;
+use super::ranges::{BUFFER, BURST, DELIVERY_INTERVAL, ID, LISTENERS, METAINT, STATIONS_MAX, TEXT_MAX};
+use super::section::{At, Section};
+use super::{mount, paths};
+use crate::settings::{Icy, StationSettings};
+
+const MOUNT: &str = "mount";
+const MUSIC: &str = "music";
+const INTERVAL: &str = "delivery_interval_ms";
+
+/// What `music` expects.
+const SOURCES: &str = r#"a list of files, folders and playlists, such as ["music/", "tonight.m3u"]"#;
+
+/// A station, and where in the file it got its id and its mount.
+struct Draft {
+    settings: StationSettings,
+    id_at: usize,
+    id_given: bool,
+    mount_at: Option<usize>,
+}
+
+/// All stations, sorted by their ids.
+pub fn read_all<'t>(
+    found: &[Found<'_, 't>],
+    folder: &Path,
+    problems: &mut Problems<'t>,
+) -> Vec<StationSettings> {
+    if let Some((_, start)) = found.get(STATIONS_MAX) {
+        problems.wrong(*start, format!("[[station]]: expects at most {STATIONS_MAX} of them"));
+    }
+    let mut drafts = Vec::new();
+    for (place, (table, start)) in found.iter().take(STATIONS_MAX).enumerate() {
+        let section = Section::new(table, *start, &keys::STATION, problems);
+        drafts.push(read(section, place, found.len() == 1, folder));
+    }
+    tell_of_twins(&drafts, problems);
+    let mut stations: Vec<StationSettings> = drafts.into_iter().map(|draft| draft.settings).collect();
+    stations.sort_by_key(|station| station.id);
+    stations
+}
+
+/// Reads the station that is at `place` in the file, counted from 0.
+fn read(mut section: Section<'_, '_, '_>, place: usize, alone: bool, folder: &Path) -> Draft {
+    let defaults = StationSettings::default();
+    let id = section.whole("id", &ID);
+    let mount = mount_of(&mut section, alone);
+    let (burst, buffer) = burst_and_buffer(&mut section, &defaults);
+    let mut settings = StationSettings {
+        id: id.as_ref().map_or(place as u32 + 1, |id| id.value),
+        mount: mount.as_ref().map_or(defaults.mount, |mount| mount.value.to_owned()),
+        name: name(&mut section).unwrap_or(defaults.name),
+        description: line(&mut section, "description", r#""Slow music""#).unwrap_or_default(),
+        genre: line(&mut section, "genre", r#""Ambient""#).unwrap_or_default(),
+        url: home_page(&mut section).unwrap_or_default(),
+        public: section.flag("public").unwrap_or(defaults.public),
+        music: music(&mut section, folder),
+        shuffle: section.flag("shuffle").unwrap_or(defaults.shuffle),
+        metaint: section.whole("metaint", &METAINT).map_or(defaults.metaint, |metaint| metaint.value),
+        delivery_interval: defaults.delivery_interval,
+        burst,
+        buffer,
+        icy: icy(&mut section).unwrap_or(defaults.icy),
+        max_listeners: section.whole("max_listeners", &LISTENERS).map(|most| most.value as usize),
+    };
+    settings.delivery_interval = delivery_interval(&mut section, &settings);
+    let id_at = id.as_ref().map_or(section.start, At::at);
+    Draft { settings, id_at, id_given: id.is_some(), mount_at: mount.map(|mount| mount.at()) }
+}
+
+/// A line of text that is shown to people.
+fn line(section: &mut Section<'_, '_, '_>, key: &str, such_as: &str) -> Option<String> {
+    let text = section.text(key, such_as)?;
+    if text.value.contains(char::is_control) {
+        section.refuse(key, text.span, "has line breaks or control characters in it, expects one line");
+        return None;
+    }
+    if text.value.len() > TEXT_MAX {
+        section.refuse(key, text.span, &format!("is longer than {TEXT_MAX} bytes"));
+        return None;
+    }
+    Some(text.value.to_owned())
+}
+
+fn name(section: &mut Section<'_, '_, '_>) -> Option<String> {
+    let name = line(section, "name", r#""Harbour FM""#)?;
+    if name.trim().is_empty() {
+        let span = section.span("name")?;
+        section.refuse("name", span, "is empty, and some players show titles only of a station with a name");
+    }
+    Some(name)
+}
+
+fn home_page(section: &mut Section<'_, '_, '_>) -> Option<String> {
+    let url = line(section, "url", r#""http://example.org""#)?;
+    if !url.is_empty() && !url.starts_with("http://") && !url.starts_with("https://") {
+        let span = section.span("url")?;
+        section.expects("url", span, "an address that begins with http:// or https://");
+    }
+    Some(url)
+}
+
+fn mount_of<'d>(section: &mut Section<'_, 'd, '_>, alone: bool) -> Option<At<&'d str>> {
+    if section.span(MOUNT).is_none() && !alone {
+        section.missing(MOUNT, "is needed where there is more than one station, such as mount = \"/live\"");
+    }
+    let text = section.text(MOUNT, r#""/live""#)?;
+    if let Some(fault) = mount::fault(text.value) {
+        section.refuse(MOUNT, text.span.clone(), &fault);
+    }
+    Some(text)
+}
+
+fn music(section: &mut Section<'_, '_, '_>, folder: &Path) -> Vec<PathBuf> {
+    if section.span(MUSIC).is_none() {
+        section.missing(MUSIC, &format!("is needed, expects {SOURCES}"));
+    }
+    let mut music = Vec::new();
+    for text in section.texts(MUSIC, SOURCES).into_iter().flat_map(|texts| texts.value) {
+        match paths::music(folder, text.value) {
+            Ok(path) => music.push(path),
+            Err(why) => section.refuse(MUSIC, text.span, &why),
+        }
+    }
+    music
+}
+
+fn burst_and_buffer(section: &mut Section<'_, '_, '_>, defaults: &StationSettings) -> (Duration, Duration) {
+    let [burst_key, buffer_key] = ["burst_seconds", "buffer_seconds"];
+    let burst = section.seconds(burst_key, &BURST).map_or(defaults.burst, |burst| burst.value);
+    let buffer = section.seconds(buffer_key, &BUFFER).map_or(defaults.buffer, |buffer| buffer.value);
+    if burst > buffer {
+        let [burst_s, buffer_s] = [burst, buffer].map(|length| length.as_secs_f64());
+        match (section.span(burst_key), section.span(buffer_key)) {
+            (Some(span), _) => {
+                let why =
+                    format!("is more than {buffer_key}, which is {buffer_s:.1}: expects no more than that");
+                section.refuse(burst_key, span, &why);
+            }
+            (None, Some(span)) => {
+                let why =
+                    format!("is less than {burst_key}, which is {burst_s:.1}: expects no less than that");
+                section.refuse(buffer_key, span, &why);
+            }
+            (None, None) => {}
+        }
+    }
+    (burst, buffer)
+}
+
+/// The interval as given, or what the burst leaves of it. `station` has the default yet.
+fn delivery_interval(section: &mut Section<'_, '_, '_>, station: &StationSettings) -> Duration {
+    let given = section.whole(INTERVAL, &DELIVERY_INTERVAL);
+    let wanted =
+        given.as_ref().map_or(station.delivery_interval, |given| Duration::from_millis(given.value.into()));
+    let longest = station.longest_interval();
+    if wanted <= longest {
+        return wanted;
+    }
+    let [wanted_ms, longest_ms] = [wanted, longest].map(|interval| interval.as_millis());
+    let default = if given.is_some() { "" } else { ", the default," };
+    let than = if station.burst.is_zero() { "goes without a burst" } else { "a quarter of the burst" };
+    section.warn(INTERVAL, &format!("{wanted_ms}{default} is more than {than}: it will be {longest_ms}"));
+    longest
+}
+
+fn icy(section: &mut Section<'_, '_, '_>) -> Option<Icy> {
+    let text = section.text("icy", r#""auto""#)?;
+    match text.value {
+        "auto" => Some(Icy::Auto),
+        "always" => Some(Icy::Always),
+        "never" => Some(Icy::Never),
+        _ => {
+            section.expects("icy", text.span, r#""auto", "always" or "never""#);
+            None
+        }
+    }
+}
+
+/// Tells of stations that have the id or the mount of one before them.
+fn tell_of_twins(drafts: &[Draft], problems: &mut Problems<'_>) {
+    for (place, draft) in drafts.iter().enumerate() {
+        let before = &drafts[..place];
+        let (id, mount) = (draft.settings.id, &draft.settings.mount);
+        if let Some(twin) = before.iter().find(|twin| twin.settings.id == id) {
+            let by_place = if draft.id_given && twin.id_given { "" } else { BY_PLACE };
+            let line = problems.line(twin.id_at);
+            let says =
+                format!("[[station]] id: {id} is the id of the station in line {line} already{by_place}");
+            problems.wrong(draft.id_at, says);
+        }
+        let twin = before.iter().find(|twin| twin.mount_at.is_some() && twin.settings.mount == *mount);
+        if let (Some(at), Some(twin_at)) = (draft.mount_at, twin.and_then(|twin| twin.mount_at)) {
+            let line = problems.line(twin_at);
+            let says =
+                format!("[[station]] mount: {mount:?} is the mount of the station in line {line} already");
+            problems.wrong(at, says);
+        }
+    }
+}
+
+/// Added where an id that nobody wrote down is in the way.
+const BY_PLACE: &str = "; without an id, the first station has 1, the second 2";

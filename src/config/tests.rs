@@ -1,0 +1,340 @@
+//! Tests of single keys, and of any text at all. Whole files are in `tests/config.rs`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::{keys, understand};
+use crate::settings::{Icy, Settings};
+
+/// A folder that is there, with music in it.
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures"))
+}
+
+/// What is understood of `text`, its mistakes and its warnings.
+fn read(text: &str) -> (Settings, Vec<String>, Vec<String>) {
+    let (settings, problems) = understand(text, folder());
+    let (mistakes, warnings) = problems.into_lines("f");
+    (settings, mistakes, warnings)
+}
+
+/// A station with these lines.
+fn station(lines: &str) -> String {
+    format!("[[station]]\nmusic = [\"station/\"]\n{lines}\n")
+}
+
+#[track_caller]
+fn right(text: &str) -> Settings {
+    let (settings, mistakes, _) = read(text);
+    assert!(mistakes.is_empty(), "{text}: {mistakes:#?}");
+    settings
+}
+
+/// Checks that exactly these things are wrong with `text`.
+#[track_caller]
+fn wrong(text: &str, says: &[&str]) {
+    let (_, mistakes, _) = read(text);
+    assert_eq!(mistakes.len(), says.len(), "{text}: {mistakes:#?}");
+    for (mistake, says) in mistakes.iter().zip(says) {
+        assert!(mistake.contains(says), "{text}: {mistake:?} does not say {says:?}");
+    }
+}
+
+#[test]
+fn one_station_with_music_is_enough() {
+    let settings = right(&station(""));
+    let all = &settings.stations[0];
+    assert_eq!((all.id, all.mount.as_str(), all.name.as_str()), (1, "/live", "coldwave"));
+    assert_eq!((all.metaint, all.icy, all.public, all.shuffle), (16_000, Icy::Auto, false, false));
+    assert_eq!(all.burst, Duration::from_secs(5));
+    assert_eq!(all.music, [folder().join("station/")]);
+    assert_eq!(settings.listen, Settings::of(Vec::new()).listen);
+    assert_eq!((settings.max_listeners, settings.max_connections_per_address), (None, 0));
+}
+
+#[test]
+fn every_number_has_a_range() {
+    for (key, least, most) in [
+        ("id", 1, i32::MAX as u32),
+        ("metaint", 1, 1_048_576),
+        ("delivery_interval_ms", 20, 10_000),
+        ("max_listeners", 1, 1_000_000),
+    ] {
+        check_range(key, least, most, station);
+    }
+    let server = |lines: &str| format!("[server]\n{lines}\n{}", station(""));
+    check_range("max_listeners", 1, 1_000_000, server);
+    check_range("max_connections_per_address", 0, 1_000_000, server);
+}
+
+fn check_range(key: &str, least: u32, most: u32, file: impl Fn(&str) -> String) {
+    for fits in [least.to_string(), most.to_string(), format!("{most:#x}")] {
+        right(&file(&format!("{key} = {fits}")));
+    }
+    let range = format!("{key}: ").into_boxed_str();
+    for beyond in [i64::from(least) - 1, i64::from(most) + 1, -1, i64::MIN, i64::MAX] {
+        let text = file(&format!("{key} = {beyond}"));
+        wrong(&text, &[&format!("{range}{beyond} is out of range, expects a whole number")]);
+        wrong(&text, &[&format!("from {least} to {most}, such as")]);
+    }
+    for other in ["1.0", "\"1\"", "true", "[1]", "{}", "1979-05-27"] {
+        wrong(
+            &file(&format!("{key} = {other}")),
+            &[&format!("{range}{other} is wrong, expects a whole number")],
+        );
+    }
+}
+
+#[test]
+fn seconds_have_decimals_or_none() {
+    for (text, seconds) in
+        [("0", 0.0), ("0.0", 0.0), ("2.5", 2.5), ("1_0", 10.0), ("6e1", 60.0), ("60", 60.0)]
+    {
+        let settings = right(&station(&format!("burst_seconds = {text}\nbuffer_seconds = 600")));
+        assert_eq!(settings.stations[0].burst, Duration::from_secs_f64(seconds));
+    }
+    for text in ["-1", "-0.1", "60.1", "61", "inf", "-inf", "nan", "9e99", "99999999999999999999"] {
+        let says = format!("burst_seconds: {text} is out of range, expects a number of seconds from 0 to 60");
+        wrong(&station(&format!("burst_seconds = {text}")), &[&says]);
+    }
+    for text in ["0.9", "600.5"] {
+        let lines = format!("burst_seconds = 0\nbuffer_seconds = {text}");
+        wrong(&station(&lines), &["buffer_seconds: "]);
+    }
+    let says = "burst_seconds: \"5s\" is wrong, expects a number of seconds from 0 to 60, such as 5.0";
+    wrong(&station("burst_seconds = \"5s\""), &[says]);
+}
+
+#[test]
+fn the_burst_is_within_the_buffer() {
+    right(&station("burst_seconds = 30"));
+    wrong(
+        &station("burst_seconds = 31"),
+        &["f:3: [[station]] burst_seconds: 31 is more than buffer_seconds, which is 30.0"],
+    );
+    wrong(
+        &station("buffer_seconds = 4"),
+        &["f:3: [[station]] buffer_seconds: 4 is less than burst_seconds, which is 5.0"],
+    );
+}
+
+#[test]
+fn the_delivery_interval_is_at_most_a_quarter_of_the_burst() {
+    for (lines, interval_ms, says) in [
+        ("burst_seconds = 4", 1000, ""),
+        ("burst_seconds = 10\ndelivery_interval_ms = 2500", 2500, ""),
+        ("burst_seconds = 0\ndelivery_interval_ms = 250", 250, ""),
+        (
+            "delivery_interval_ms = 2000",
+            1250,
+            "f:3: [[station]] delivery_interval_ms: 2000 is more than a quarter",
+        ),
+        ("burst_seconds = 2", 500, "1000, the default, is more than a quarter of the burst: it will be 500"),
+        ("burst_seconds = 0", 250, "more than goes without a burst: it will be 250"),
+        ("burst_seconds = 0.01", 20, "it will be 20"),
+    ] {
+        let (settings, mistakes, warnings) = read(&station(lines));
+        assert!(mistakes.is_empty(), "{lines}: {mistakes:?}");
+        assert_eq!(settings.stations[0].delivery_interval, Duration::from_millis(interval_ms), "{lines}");
+        assert_eq!(warnings.len(), usize::from(!says.is_empty()), "{lines}: {warnings:?}");
+        assert!(warnings.iter().all(|warning| warning.contains(says)), "{lines}: {warnings:?}");
+    }
+}
+
+#[test]
+fn texts_and_switches() {
+    let settings =
+        right(&station("name = \"Ö\"\npublic = true\nshuffle = true\nurl = \"https://x\"\nicy = 'never'"));
+    let of = &settings.stations[0];
+    assert_eq!(
+        (of.name.as_str(), of.public, of.shuffle, of.url.as_str(), of.icy),
+        ("Ö", true, true, "https://x", Icy::Never)
+    );
+    for (lines, says) in [
+        ("name = 5", "name: 5 is wrong, expects a text in quotes, such as \"Harbour FM\""),
+        ("name = \"\"", "name: \"\" is empty, and some players"),
+        ("name = \"a\\nb\"", "name: \"a\\nb\" has line breaks"),
+        ("genre = true", "genre: true is wrong, expects a text"),
+        ("description = '''a\nb'''", "description: '''a… has line breaks"),
+        (
+            "url = \"example.org\"",
+            "url: \"example.org\" is wrong, expects an address that begins with http://",
+        ),
+        ("public = \"yes\"", "public: \"yes\" is wrong, expects true or false, without quotes"),
+        ("shuffle = 1", "shuffle: 1 is wrong, expects true or false"),
+        ("icy = \"sometimes\"", "icy: \"sometimes\" is wrong, expects \"auto\", \"always\" or \"never\""),
+        ("mount = \"live\"", "mount: \"live\" does not begin with /"),
+        ("mount = \"/7.html\"", "mount: \"/7.html\" is the name of a page"),
+    ] {
+        wrong(&station(lines), &[&format!("f:3: [[station]] {says}")]);
+    }
+    let long = format!("genre = \"{}\"", "x".repeat(1001));
+    wrong(&station(&long), &["… is longer than 1000 bytes"]);
+}
+
+#[test]
+fn music_has_to_be_there() {
+    let music = |list: &str| format!("[[station]]\nmusic = {list}");
+    for (list, says) in [
+        ("[]", "music: [] is wrong, expects a list of files, folders and playlists"),
+        ("\"a.mp3\"", "expects a list of files"),
+        ("[5]", "music: 5 is wrong"),
+        ("[\"\"]", "music: \"\" is empty"),
+        ("[\"~/Music\"]", "begins with ~"),
+        ("[\"http://x/y.mp3\"]", "on the net"),
+        ("[\"nowhere/\"]", "music: \"nowhere/\" cannot be played: no such file or folder: "),
+    ] {
+        wrong(&music(list), &[says]);
+    }
+    wrong(&music("[\"a\",\n\"station\",\n\"b\"]"), &["f:2: ", "f:4: "]);
+    wrong("[[station]]\n", &["f:1: [[station]] music: is needed"]);
+}
+
+#[test]
+fn addresses_to_listen_on() {
+    let server = |list: &str| format!("[server]\nlisten = {list}\n{}", station(""));
+    let settings = right(&server("[\"127.0.0.1:8000\", \"[::1]:8000\", \"127.0.0.1:0\", \"127.0.0.1:0\"]"));
+    assert_eq!(settings.listen.len(), 4);
+    assert_eq!(settings.listen[0].fallback, None);
+    let everywhere = right(&server("[\"[::]:80\"]")).listen[0];
+    assert_eq!(everywhere.fallback, Some("0.0.0.0:80".parse().unwrap()));
+    for list in
+        ["[]", "\"[::]:8000\"", "8000", "[8000]", "[\"localhost:8000\"]", "[\":8000\"]", "[\"::1:8000\"]"]
+    {
+        wrong(&server(list), &["listen: "]);
+        wrong(&server(list), &["is wrong, expects a list of addresses with ports, such as [\"[::]:8000\"]"]);
+    }
+    for list in [
+        "[\"1.2.3.4:5\", \"1.2.3.4:5\"]",
+        "[\"[::]:80\", \"0.0.0.0:80\"]",
+        "[\"1.2.3.4:80\", \"[::]:80\"]",
+        "[\"1.2.3.4:80\", \"0.0.0.0:80\"]",
+    ] {
+        wrong(&server(list), &["in the same list"]);
+    }
+    let many: Vec<String> = (1..=65).map(|port| format!("\"127.0.0.1:{port}\"")).collect();
+    wrong(&server(&format!("[{}]", many.join(","))), &["are more than 64 addresses"]);
+}
+
+#[test]
+fn the_access_log_is_a_file_in_a_folder_that_exists() {
+    let server = |path: &str| format!("[server]\naccess_log = {path}\n{}", station(""));
+    let settings = right(&server("\"access.log\""));
+    assert_eq!(settings.access_log, Some(folder().join("access.log")));
+    for (path, says) in [
+        ("\"station\"", "is a folder"),
+        ("\"nowhere/access.log\"", "in a folder that does not exist"),
+        ("\"~/log\"", "begins with ~"),
+        ("5", "expects a text"),
+    ] {
+        wrong(&server(path), &[says]);
+    }
+}
+
+#[test]
+fn stations_have_ids_in_order_and_mounts_of_their_own() {
+    let all = |lines: [&str; 3]| lines.map(station).concat();
+    let settings = right(&all(["mount = '/a'\nid = 9", "mount = '/b'", "mount = '/c'"]));
+    let ids: Vec<(u32, &str)> = settings.stations.iter().map(|of| (of.id, of.mount.as_str())).collect();
+    assert_eq!(ids, [(2, "/b"), (3, "/c"), (9, "/a")], "sorted by id");
+    wrong(
+        &all(["mount = '/a'", "", "mount = '/c'"]),
+        &["f:4: [[station]] mount: is needed where there is more than one"],
+    );
+    wrong(
+        &all(["mount = '/a'\nid = 5", "mount = '/a'", "mount = '/a'\nid = 5"]),
+        &[
+            "f:7: [[station]] mount: \"/a\" is the mount of the station in line 3 already",
+            "f:10: [[station]] mount: \"/a\" is the mount of the station in line 3 already",
+            "f:11: [[station]] id: 5 is the id of the station in line 4 already",
+        ],
+    );
+    wrong(
+        &all(["mount = '/a'", "mount = '/b'\nid = 1", "mount = '/c'"]),
+        &["f:7: [[station]] id: 1 is the id of the station in line 1 already; without an id"],
+    );
+}
+
+#[test]
+fn keys_in_the_wrong_place_are_told_where_they_belong() {
+    for (text, says) in [
+        ("name = 'x'\n", "f:1: name: belongs below [[station]]"),
+        ("listen = []\n", "f:1: listen: belongs below [server]"),
+        ("port = 80\n", "f:1: port: no such key, there are [server] and [[station]]"),
+        ("[srever]\n", "f:1: srever: no such table, did you mean [server]?"),
+        ("[[stations]]\n", "f:1: stations: no such table, did you mean [[station]]?"),
+        ("[directory]\n", "f:1: directory: no such table, there are"),
+        ("[server]\nname = 'x'\n", "f:2: [server] name: no such key here, it belongs below [[station]]"),
+        ("[server]\npublic_url = 5\n", "f:2: [server] public_url: not supported yet"),
+        ("[server]\nstate_dir = 'x'\n", "f:2: [server] state_dir: not supported yet"),
+        ("[server]\nburst-size = 1\n", "f:2: [server] burst-size: no such key"),
+        ("[[server]]\n", "f:1: server: expects single brackets"),
+        ("server = 5\n", "f:1: server: expects a table"),
+    ] {
+        wrong(&(text.to_owned() + &station("")), &[says]);
+    }
+    wrong("[station]\nmusic = ['station']\n", &["f:1: station: expects a table in double brackets"]);
+    wrong("station = [5]\n", &["f:1: [[station]]: there is none", "f:1: station: expects"]);
+    wrong(&station("mont = '/x'"), &["f:3: [[station]] mont: no such key, did you mean \"mount\"?"]);
+    wrong("", &["f:1: [[station]]: there is none"]);
+}
+
+#[test]
+fn what_is_no_toml_is_told_line_by_line() {
+    wrong("[server]\nlisten = \nmax_listeners = x\n", &["f:2: column 10: ", "f:3: column 17: "]);
+    wrong("[[station]\n", &["f:1: column "]);
+    wrong("a = 1\na = 2\n", &["f:1: a: no such key", "f:2: column 1: duplicate key"]);
+    // What is right TOML is read all the same, but nothing is said to be missing.
+    wrong(
+        "[[station]]\nid = 0\nmount = /live\n",
+        &["f:2: [[station]] id: 0 is out of range", "f:3: column 9: "],
+    );
+    wrong(
+        "[[station]]\nmusic = [\"a\"\nid = 1\n[[station]]\n",
+        &["f:2: ", "in the list that begins in line 2"],
+    );
+}
+
+#[test]
+fn texts_of_windows_are_read() {
+    let text = format!("\u{feff}{}", station("id = 5\nmont = 1").replace('\n', "\r\n"));
+    wrong(&text, &["f:4: [[station]] mont: no such key"]);
+}
+
+/// Lines that are nearly right.
+fn line() -> impl Strategy<Value = String> {
+    let all: Vec<&str> =
+        keys::SERVER.keys.iter().chain(keys::STATION.keys).chain(keys::SERVER.later).copied().collect();
+    let value = prop_oneof![
+        any::<i64>().prop_map(|number| number.to_string()),
+        any::<f64>().prop_map(|number| format!("{number:?}")),
+        any::<String>().prop_map(|text| format!("{text:?}")),
+        prop::collection::vec(any::<String>(), 0..3).prop_map(|texts| format!("{texts:?}")),
+        Just("[[station]]".to_owned()),
+        Just("true".to_owned()),
+    ];
+    prop_oneof![
+        (prop::sample::select(all), value).prop_map(|(key, value)| format!("{key} = {value}")),
+        prop::sample::select(vec!["[server]", "[[station]]", "[station]", "[[server]]"])
+            .prop_map(str::to_owned),
+        any::<String>(),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_answered(text in any::<String>()) {
+        let _ = read(&text);
+    }
+
+    #[test]
+    fn any_lines_are_answered_each_in_one_line(lines in prop::collection::vec(line(), 0..12)) {
+        let (settings, mistakes, warnings) = read(&lines.join("\n"));
+        for told in mistakes.iter().chain(&warnings) {
+            prop_assert!(told.starts_with("f:") && !told.contains(char::is_control), "{told:?}");
+        }
+        prop_assert!(!mistakes.is_empty() || !settings.stations.is_empty());
+    }
+}
