@@ -1,20 +1,27 @@
 //! The command line.
 
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use argh::{EarlyExit, FromArgs};
 
+use crate::config::{self, Loaded};
 use crate::settings::{Listen, Settings, StationSettings};
-
-/// The port where nothing else is asked for.
-const DEFAULT_PORT: u16 = 8000;
 
 /// A radio station: plays MP3 files to everyone who connects.
 #[derive(FromArgs, Debug)]
 struct Args {
-    /// address and port to listen on, such as 127.0.0.1:9000; may be given several times (default: [::]:8000)
+    /// the configuration file, which says what to play and everything else
+    #[argh(option, short = 'c')]
+    config: Option<PathBuf>,
+
+    /// say what is wrong, or else what would run, and run nothing
+    #[argh(switch)]
+    check: bool,
+
+    /// address and port to listen on, such as 127.0.0.1:9000; may be given several times; instead of what the
+    /// configuration file says (default: [::]:8000)
     #[argh(option, short = 'l')]
     listen: Vec<SocketAddr>,
 
@@ -35,23 +42,51 @@ struct Args {
 #[derive(Debug)]
 pub enum Command {
     /// To run stations.
-    Run(Settings),
+    Run(Loaded),
+    /// To tell what would run.
+    Check(Loaded),
     /// To print this and be done.
     Print(String),
+}
+
+/// Why a command is not carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint(Vec<String>);
+
+impl Complaint {
+    /// The lines for stderr: one sentence, or everything that is wrong with a file.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl From<String> for Complaint {
+    fn from(sentence: String) -> Self {
+        vec![sentence].into()
+    }
+}
+
+impl From<Vec<String>> for Complaint {
+    fn from(sentences: Vec<String>) -> Self {
+        Self(sentences.into_iter().map(|sentence| format!("coldwave: {sentence}")).collect())
+    }
 }
 
 /// Understands the arguments after the program's own name. Without any music, the station in `bundled` is played.
 ///
 /// # Errors
-/// One sentence that says what is wrong and what to type.
-pub fn understand(arguments: Vec<OsString>, bundled: &Path) -> Result<Command, String> {
+/// One sentence that says what is wrong and what to type; all that is wrong with the configuration file.
+pub fn understand(arguments: Vec<OsString>, bundled: &Path) -> Result<Command, Complaint> {
     let arguments = normalised(arguments)?;
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Args::from_args(&["coldwave"], &arguments) {
         Ok(args) if args.version => Ok(Command::Print(format!("coldwave {}\n", env!("CARGO_PKG_VERSION")))),
-        Ok(args) => settings(args, bundled).map(Command::Run),
+        Ok(args) => {
+            let command = if args.check { Command::Check } else { Command::Run };
+            load(args, bundled).map(command)
+        }
         Err(EarlyExit { output, status: Ok(()) }) => Ok(Command::Print(output)),
-        Err(EarlyExit { output, status: Err(()) }) => Err(one_line(&output)),
+        Err(EarlyExit { output, status: Err(()) }) => Err(one_line(&output).into()),
     }
 }
 
@@ -80,24 +115,27 @@ fn one_line(output: &str) -> String {
     format!("{}; see coldwave --help", text.trim_end_matches('.'))
 }
 
-fn settings(args: Args, bundled: &Path) -> Result<Settings, String> {
-    let station = if args.music.is_empty() { bundled_station(bundled)? } else { station_of(args.music) };
-    let listen =
-        args.listen.into_iter().map(|address| Listen { address, fallback: None }).collect::<Vec<_>>();
-    Ok(Settings {
-        listen: if listen.is_empty() { vec![default_listen()] } else { listen },
-        stations: vec![StationSettings { shuffle: args.shuffle, ..station }],
-        max_listeners: None,
-        max_connections_per_address: 0,
-        access_log: None,
-    })
+fn load(args: Args, bundled: &Path) -> Result<Loaded, Complaint> {
+    let listen: Vec<Listen> = args.listen.iter().copied().map(Listen::on).collect();
+    let mut loaded = match &args.config {
+        Some(_) if !args.music.is_empty() => return Err(belongs_into_the_file("what to play")),
+        Some(_) if args.shuffle => return Err(belongs_into_the_file("shuffle = true")),
+        Some(file) => config::load(file).map_err(Complaint)?,
+        None => Loaded { settings: Settings::of(vec![station(args, bundled)?]), warnings: Vec::new() },
+    };
+    if !listen.is_empty() {
+        loaded.settings.listen = listen;
+    }
+    Ok(loaded)
 }
 
-fn default_listen() -> Listen {
-    Listen {
-        address: (Ipv6Addr::UNSPECIFIED, DEFAULT_PORT).into(),
-        fallback: Some((Ipv4Addr::UNSPECIFIED, DEFAULT_PORT).into()),
-    }
+fn belongs_into_the_file(what: &str) -> Complaint {
+    format!("with --config, {what} is said in the file, not on the command line").into()
+}
+
+fn station(args: Args, bundled: &Path) -> Result<StationSettings, String> {
+    let station = if args.music.is_empty() { bundled_station(bundled)? } else { station_of(args.music) };
+    Ok(StationSettings { shuffle: args.shuffle, ..station })
 }
 
 fn bundled_station(folder: &Path) -> Result<StationSettings, String> {
@@ -126,13 +164,13 @@ fn station_of(music: Vec<PathBuf>) -> StationSettings {
 mod tests {
     use super::*;
 
-    fn understood(line: &str) -> Result<Command, String> {
+    fn understood(line: &str) -> Result<Command, Complaint> {
         understand(line.split_whitespace().map(OsString::from).collect(), Path::new("/nowhere"))
     }
 
     fn run(line: &str) -> Settings {
         match understood(line) {
-            Ok(Command::Run(settings)) => settings,
+            Ok(Command::Run(loaded)) => loaded.settings,
             other => panic!("{line}: {other:?}"),
         }
     }
@@ -175,10 +213,23 @@ mod tests {
             ("--listen", "--listen"),
             ("--listen nowhere x", "nowhere"),
             ("--loud x", "--loud"),
+            ("--config", "--config"),
+            ("--config a --config b", "duplicate"),
+            ("--config a b.mp3", "what to play is said in the file"),
+            ("-c a --shuffle", "shuffle = true is said in the file"),
         ] {
-            let sentence = understood(line).expect_err(line);
+            let Complaint(sentences) = understood(line).expect_err(line);
+            let [sentence] = sentences.as_slice() else { panic!("{line}: {sentences:?}") };
             assert!(sentence.contains(says) && !sentence.contains('\n'), "{line}: {sentence}");
+            assert!(sentence.starts_with("coldwave: "), "{line}: {sentence}");
         }
+    }
+
+    #[test]
+    fn a_check_is_of_what_would_run() {
+        let Ok(Command::Check(loaded)) = understood("--check --shuffle -l 127.0.0.1:1 x") else { panic!() };
+        assert!(loaded.settings.stations[0].shuffle);
+        assert_eq!(loaded.settings.listen, [Listen::on("127.0.0.1:1".parse().unwrap())]);
     }
 
     #[test]

@@ -14,7 +14,7 @@
 //! | [`audio`], [`icy`], [`http`] | bytes and their meaning: frames, title blocks, requests and replies |
 //! | [`autodj`] | the thread that reads music, and the input that hands it to a station |
 //! | [`access_log`] | a line for every session that ends, written by a thread of its own |
-//! | [`cli`], [`config`], [`settings`] | what a run is told, on the command line or in a file |
+//! | [`cli`], [`config`], [`settings`] | what a run is told, on the command line or in a file, and whether it is right |
 //! | [`time`] | the clock's time and the audio's time, as numbers |
 //!
 //! Modules use those below them, never those above. The way of an audio byte: `autodj::reader` reads a file and finds

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use coldwave::cli::{self, Command};
+use coldwave::cli::{self, Command, Complaint};
+use coldwave::config::{Loaded, check};
 use log::LevelFilter;
 
 /// The station that is played where nothing is asked for.
@@ -18,8 +19,8 @@ fn main() -> ExitCode {
     let arguments = std::env::args_os().skip(1).collect();
     match cli::understand(arguments, Path::new(BUNDLED)).and_then(carry_out) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("coldwave: {sentence}");
+        Err(complaint) => {
+            complaint.lines().for_each(|line| eprintln!("{line}"));
             ExitCode::FAILURE
         }
     }
@@ -35,9 +36,16 @@ fn log_to_stderr() {
     logger.parse_default_env().init();
 }
 
-fn carry_out(command: Command) -> Result<(), String> {
+fn carry_out(command: Command) -> Result<(), Complaint> {
     match command {
-        Command::Run(settings) => coldwave::run(settings, print),
+        Command::Run(Loaded { settings, warnings }) => {
+            warnings.iter().for_each(|warning| log::warn!("{warning}"));
+            Ok(coldwave::run(settings, print)?)
+        }
+        Command::Check(loaded) => {
+            print(&check::report(&loaded, coldwave::net::open_files_max())?);
+            Ok(())
+        }
         Command::Print(text) => {
             print(&text);
             Ok(())

@@ -2,8 +2,10 @@
 //!
 //! `syntax` makes a table of the text; `section` takes typed values out of a table; `server` and `station` know what
 //! each key means, `ranges` how far it may go, `mount` which paths are not to be had. What is wrong on the way is
-//! collected as `Problems`.
+//! collected as `Problems`. [`check`] tells what a run would be.
 
+pub mod check;
+mod formats;
 mod keys;
 pub mod mount;
 mod paths;

@@ -1,0 +1,192 @@
+//! What a run would be, for an operator who wants to know before.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::Loaded;
+use super::formats::{self, FILES_MAX, Formats};
+use super::problems::shown;
+use crate::audio::{Format, Header};
+use crate::autodj::{self, Track};
+use crate::room::Room;
+use crate::settings::{self, Listen, Settings, StationSettings};
+
+/// Bytes that a listener costs here; the system keeps what it sends him besides.
+const LISTENER_BYTES: u64 = 600;
+
+/// Bytes that a station costs besides its stream and its list: the AutoDJ's thread, and what it has read ahead.
+const AUTODJ_BYTES: u64 = 400 * 1024;
+
+/// Bytes of a track in the list, its path included.
+const TRACK_BYTES: u64 = 150;
+
+/// Bytes that the program costs with nothing to do.
+const PROGRAM_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Delivery intervals of audio that are held beyond the buffer, as [`crate::station::Station`] does.
+const MARGIN_INTERVALS: u32 = 4;
+
+/// Complaints shown of one source of music.
+const COMPLAINTS_MAX: usize = 10;
+
+/// Tells what would run where `open_files` may be open. Reads playlists, folders, and the beginning of some thousand files for each station.
+///
+/// # Errors
+/// One sentence for every source of music that cannot be read.
+pub fn report(loaded: &Loaded, open_files: usize) -> Result<String, Vec<String>> {
+    let settings = &loaded.settings;
+    let sources = settings.stations.iter().flat_map(|station| &station.music);
+    let missing: Vec<String> =
+        sources.filter_map(|source| autodj::check(std::slice::from_ref(source)).err()).collect();
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    let surveys: Vec<Survey<'_>> = settings.stations.iter().map(Survey::of).collect();
+    let mut out = String::from("This would run:\n");
+    loaded.warnings.iter().for_each(|warning| line(&mut out, "but", warning));
+    surveys.iter().for_each(|survey| survey.tell(&settings.listen, &mut out));
+    tell_of_all(settings, &surveys, open_files, &mut out);
+    Ok(out)
+}
+
+/// What is known of a station.
+struct Survey<'s> {
+    station: &'s StationSettings,
+    /// For each source of music: how many tracks it has, and what is wrong with it.
+    sources: Vec<(usize, Vec<String>)>,
+    tracks: Vec<Track>,
+    formats: Formats,
+}
+
+impl<'s> Survey<'s> {
+    fn of(station: &'s StationSettings) -> Self {
+        let (mut sources, mut tracks) = (Vec::new(), Vec::new());
+        for source in &station.music {
+            let mut found = autodj::scan(std::slice::from_ref(source));
+            sources.push((found.tracks.len(), found.complaints));
+            tracks.append(&mut found.tracks);
+        }
+        let formats = formats::look_into(&tracks);
+        Self { station, sources, tracks, formats }
+    }
+
+    fn tell(&self, listen: &[Listen], out: &mut String) {
+        let StationSettings { id, mount, name, .. } = self.station;
+        let _ = write!(out, "\nStation {id}, {}\n", shown(name));
+        line(out, "mount", &format!("{mount} and /stream/{id}"));
+        listen.iter().for_each(|listen| line(out, "heard at", &url(*listen, mount)));
+        self.tell_of_music(out);
+        self.tell_of_formats(out);
+        if let Some(most) = self.station.max_listeners {
+            line(out, "listeners", &format!("at most {most}"));
+        }
+        let kbps = self.kbps();
+        let known = if self.formats.kbps_max.is_some() { "" } else { "supposed " };
+        line(out, "memory", &format!("{} at {known}{kbps} kbit/s", megabytes(self.bytes())));
+    }
+
+    fn tell_of_music(&self, out: &mut String) {
+        for (source, (tracks, complaints)) in self.station.music.iter().zip(&self.sources) {
+            line(out, "music", &format!("{}: {}", shown(&source.to_string_lossy()), count(*tracks, "track")));
+            for complaint in complaints.iter().take(COMPLAINTS_MAX) {
+                line(out, "but", complaint);
+            }
+            if complaints.len() > COMPLAINTS_MAX {
+                line(out, "but", &format!("and {} more", complaints.len() - COMPLAINTS_MAX));
+            }
+        }
+        if self.tracks.is_empty() {
+            line(out, "but", "there is nothing to play: listeners would hear silence");
+        }
+        line(out, "order", if self.station.shuffle { "random" } else { "as listed" });
+    }
+
+    fn tell_of_formats(&self, out: &mut String) {
+        let Formats { kinds, silent, first_silent, seen, .. } = &self.formats;
+        for (format, files, first) in kinds {
+            let such_as =
+                if kinds.len() > 1 { format!(", such as {}", first.display()) } else { String::new() };
+            line(out, "format", &shown(&format!("{}: {}{such_as}", named(*format), count(*files, "track"))));
+        }
+        if kinds.len() > 1 {
+            line(out, "but", "the formats are mixed, and some players stop or stutter where they change");
+        }
+        if let Some(first) = first_silent {
+            let tracks = count(*silent, "track");
+            let says = format!("no MP3 frames at the beginning of {tracks}, such as {}", first.display());
+            line(out, "but", &shown(&says));
+        }
+        if self.tracks.len() > *seen {
+            line(
+                out,
+                "but",
+                &format!("of {} tracks, only the first {FILES_MAX} were looked into", self.tracks.len()),
+            );
+        }
+    }
+
+    fn kbps(&self) -> u64 {
+        self.formats.kbps_max.unwrap_or(Header::DEFAULT.kbps().into())
+    }
+
+    /// Memory that the station needs, without its listeners.
+    fn bytes(&self) -> u64 {
+        let interval = self.station.delivery_interval;
+        let buffer = self.station.buffer.max(self.station.burst + interval * 2);
+        let held: Duration = buffer + interval * MARGIN_INTERVALS;
+        let ring = held.as_millis() as u64 * self.kbps() / 8;
+        ring + AUTODJ_BYTES + self.tracks.len() as u64 * TRACK_BYTES
+    }
+}
+
+fn tell_of_all(settings: &Settings, surveys: &[Survey<'_>], open_files: usize, out: &mut String) {
+    let room = Room::within(open_files, settings.listen.len(), surveys.len());
+    let available = room.listeners(None);
+    let listeners = listeners(settings, available);
+    let bytes = PROGRAM_BYTES + surveys.iter().map(Survey::bytes).sum::<u64>();
+    let with_all = megabytes(bytes.saturating_add((listeners as u64).saturating_mul(LISTENER_BYTES)));
+    let files = listeners.saturating_add(open_files.saturating_sub(room.connections));
+    out.push_str("\nIn all\n");
+    if let Some(log) = &settings.access_log {
+        line(out, "access log", &shown(&log.to_string_lossy()));
+    }
+    line(out, "listeners", &format!("at most {listeners}"));
+    if let Some(wanted) = settings.max_listeners.filter(|wanted| *wanted > available) {
+        line(out, "but", &format!("for {wanted} listeners, {open_files} open files (ulimit -n) are too few"));
+    }
+    line(out, "memory", &format!("about {}, with all listeners {with_all}", megabytes(bytes)));
+    line(out, "open files", &format!("{files} with all listeners, of {open_files}"));
+}
+
+/// How many listeners there can be at once where the system has room for so many.
+fn listeners(settings: &Settings, available: usize) -> usize {
+    let most = settings.max_listeners.unwrap_or(available).min(available);
+    let of_station = |station: &StationSettings| station.max_listeners.unwrap_or(most);
+    settings.stations.iter().map(of_station).fold(0, usize::saturating_add).min(most)
+}
+
+fn line(out: &mut String, what: &str, says: &str) {
+    // Writing to a string does not fail.
+    let _ = writeln!(out, "  {what:<12}{says}");
+}
+
+fn url(listen: Listen, mount: &str) -> String {
+    match listen.address.port() {
+        // Of the form of all the others, but not to be taken for one.
+        0 => settings::url(listen.address, mount).replacen(":0/", ":(any free port)/", 1),
+        _ => settings::url(listen.address, mount),
+    }
+}
+
+fn named(format: Format) -> String {
+    let channels = if format.channels == 1 { "mono" } else { "stereo" };
+    format!("{} Hz {channels}", format.rate)
+}
+
+fn count(number: usize, of: &str) -> String {
+    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
