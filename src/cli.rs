@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use argh::{EarlyExit, FromArgs};
@@ -20,9 +20,9 @@ struct Args {
     #[argh(switch)]
     check: bool,
 
-    /// address and port to listen on, such as 127.0.0.1:9000; may be given several times; instead of what the
-    /// configuration file says (default: [::]:8000)
-    #[argh(option, short = 'l')]
+    /// address and port to listen on, such as 127.0.0.1:9000, or a port alone; may be given several times; instead of
+    /// what the configuration file says (default: [::]:8000)
+    #[argh(option, short = 'l', from_str_fn(address))]
     listen: Vec<SocketAddr>,
 
     /// play in random order
@@ -90,6 +90,18 @@ pub fn understand(arguments: Vec<OsString>, bundled: &Path) -> Result<Command, C
     }
 }
 
+/// An address with a port; a port alone, with or without a colon, is that of all addresses.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let port = text.strip_prefix(':').unwrap_or(text).parse().ok();
+    let everywhere = port.map(|port: u16| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)));
+    everywhere
+        .or_else(|| text.parse().ok())
+        .ok_or_else(|| format!("{text:?} is no address with a port, such as 127.0.0.1:8000 or [::1]:8000"))
+}
+
+/// Options that are there or not. argh would take what stands behind `=` for music.
+const SWITCHES: [&str; 4] = ["--check", "--help", "--shuffle", "--version"];
+
 /// Puts the arguments into the only forms that argh takes: `--option value` and `--help`.
 fn normalised(arguments: Vec<OsString>) -> Result<Vec<String>, String> {
     let mut plain = Vec::new();
@@ -99,6 +111,9 @@ fn normalised(arguments: Vec<OsString>) -> Result<Vec<String>, String> {
             format!("{argument:?} is not valid UTF-8: put it into a folder or a playlist, and name that")
         })?;
         match argument.split_once('=') {
+            Some((option, _)) if !only_music && SWITCHES.contains(&option) => {
+                return Err(format!("{option} takes no value"));
+            }
             Some((option, value)) if !only_music && option.starts_with("--") => {
                 plain.extend([option.to_owned(), value.to_owned()]);
             }
@@ -154,10 +169,21 @@ fn bundled_station(folder: &Path) -> Result<StationSettings, String> {
 fn station_of(music: Vec<PathBuf>) -> StationSettings {
     let defaults = StationSettings::default();
     let name = match music.as_slice() {
-        [one] => one.file_stem().map(|name| name.to_string_lossy().into_owned()),
+        [one] => name_of(one),
         _ => None,
     };
-    StationSettings { name: name.filter(|name| !name.is_empty()).unwrap_or(defaults.name), music, ..defaults }
+    StationSettings { name: name.unwrap_or(defaults.name), music, ..defaults }
+}
+
+/// What a file is called without its extension, and a folder with all that is behind its dots.
+fn name_of(music: &Path) -> Option<String> {
+    let name = if music.is_dir() {
+        // The name of `.` is that of the folder we are in.
+        music.canonicalize().ok()?.file_name()?.to_string_lossy().into_owned()
+    } else {
+        music.file_stem()?.to_string_lossy().into_owned()
+    };
+    Some(name).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]
@@ -179,6 +205,9 @@ mod tests {
     fn options_in_every_form() {
         for line in ["--listen 127.0.0.1:9000 x", "--listen=127.0.0.1:9000 x", "-l 127.0.0.1:9000 x"] {
             assert_eq!(run(line).listen[0].address.to_string(), "127.0.0.1:9000", "{line}");
+        }
+        for line in ["-l 9000 x", "--listen=:9000 x"] {
+            assert_eq!(run(line).listen, [Listen::on("[::]:9000".parse().expect("an address"))], "{line}");
         }
         let two = run("-l 127.0.0.1:0 --listen=[::1]:0 --shuffle a.mp3 b.mp3");
         assert_eq!(two.listen.len(), 2);
@@ -212,7 +241,9 @@ mod tests {
             ("", "coldwave ~/Music"),
             ("--listen", "--listen"),
             ("--listen nowhere x", "nowhere"),
+            ("--listen localhost:8000 x", "127.0.0.1:8000"),
             ("--loud x", "--loud"),
+            ("--shuffle=true x", "--shuffle takes no value"),
             ("--config", "--config"),
             ("--config a --config b", "duplicate"),
             ("--config a b.mp3", "what to play is said in the file"),
@@ -237,5 +268,9 @@ mod tests {
         assert_eq!(run("Music/Night.m3u").stations[0].name, "Night");
         assert_eq!(run("a.mp3 b.mp3").stations[0].name, "coldwave");
         assert_eq!(run("/").stations[0].name, "coldwave");
+        let folder = tempfile::tempdir().expect("a folder");
+        let volume = folder.path().join("Vol. 2");
+        std::fs::create_dir(&volume).expect("a folder");
+        assert_eq!(station_of(vec![volume]).name, "Vol. 2");
     }
 }
