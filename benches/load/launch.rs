@@ -12,8 +12,8 @@ use crate::run::Failure;
 /// The first argument of a process that becomes the program named behind it.
 pub const MODE: &str = "launch";
 
-/// What stands for "any core" in the arguments of [`become_program`].
-const ANYWHERE: &str = "any";
+/// What stands for "where this process is" in the arguments of [`become_program`].
+pub const ANYWHERE: &str = "any";
 
 /// Files that this process has open besides the listeners' sockets, generously.
 const OTHER_FILES: u64 = 64;

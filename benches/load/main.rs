@@ -2,6 +2,8 @@
 //! listener costs. See benches/README.md, or `cargo bench --bench load -- --help`.
 
 #[cfg(target_os = "linux")]
+mod arguments;
+#[cfg(target_os = "linux")]
 mod bare;
 #[cfg(target_os = "linux")]
 mod crowd;
@@ -19,6 +21,8 @@ mod options;
 mod process;
 #[cfg(target_os = "linux")]
 mod proof;
+#[cfg(target_os = "linux")]
+mod reading;
 #[cfg(target_os = "linux")]
 mod report;
 #[cfg(target_os = "linux")]

@@ -5,14 +5,8 @@ use std::time::Duration;
 
 use argh::{EarlyExit, FromArgs};
 
+use crate::arguments::{CARGO, LISTENERS_MAX, RATE_MAX, normalised, within};
 use crate::trial::{self, Kind};
-
-/// Listeners that one run may open. The system's own limits, 20,000 files a process and 28,000 ports an address in
-/// the usual configuration, are above.
-const LISTENERS_MAX: usize = 19_500;
-
-/// Joins a second that may be asked for; the client itself manages about 10,000.
-const RATE_MAX: u32 = 10_000;
 
 /// Seconds that may be measured.
 const SECONDS_MAX: u64 = 24 * 3600;
@@ -72,9 +66,6 @@ pub enum Asked {
     Impossible(String),
 }
 
-/// What cargo tells every benchmark.
-const CARGO: &str = "--bench";
-
 /// Understands the arguments behind the program's own name.
 ///
 /// `cargo bench` adds `--bench` to them. Without it `cargo test` is asking: a small run shows that everything still
@@ -93,19 +84,6 @@ pub fn understand(arguments: &[String]) -> Asked {
         Err(EarlyExit { output, status: Ok(()) }) => Asked::Nothing(output),
         Err(EarlyExit { output, status: Err(()) }) => Asked::Impossible(output),
     }
-}
-
-/// Puts `--option=value` and `-h` into the forms that argh takes, and leaves out what is cargo's.
-fn normalised(arguments: &[String]) -> Vec<String> {
-    let mut plain = Vec::new();
-    for argument in arguments.iter().filter(|argument| *argument != CARGO) {
-        match argument.split_once('=') {
-            Some((option, value)) if option.starts_with("--") => plain.extend([option.into(), value.into()]),
-            _ if argument == "-h" => plain.push("--help".into()),
-            _ => plain.push(argument.clone()),
-        }
-    }
-    plain
 }
 
 fn smoke() -> Options {
@@ -167,11 +145,4 @@ impl Options {
         let trial = self.joining() + self.window() + trial::AROUND_MAX;
         trial * (self.rounds as u32) * (self.kinds().len() as u32)
     }
-}
-
-fn within(option: &str, value: u64, max: u64) -> Result<(), String> {
-    if (1..=max).contains(&value) {
-        return Ok(());
-    }
-    Err(format!("{option} {value} is not between 1 and {max}"))
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::launch::Cores;
 use crate::options::Options;
-use crate::trial::{Checks, Figures, Kind, Spread};
+use crate::reading::Spread;
+use crate::trial::{Checks, Figures, Kind};
 
 /// Mistakes of one kind that are printed.
 const SHOWN: usize = 10;
