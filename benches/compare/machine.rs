@@ -1,0 +1,23 @@
+//! The machine, as far as figures depend on it.
+
+use std::fs;
+
+use crate::run::Failure;
+
+/// Cores, memory and kernel, without anything that names the machine.
+pub fn describe() -> Result<String, Failure> {
+    let release = fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    // What stands behind the numbers is the builder's own.
+    let version =
+        release.split(|byte: char| !byte.is_ascii_digit() && byte != '.').next().unwrap_or_default();
+    let memory = fs::read_to_string("/proc/meminfo")?;
+    let kib: f64 = memory.split_whitespace().nth(1).ok_or("no MemTotal in /proc/meminfo")?.parse()?;
+    let virtual_ = fs::read_to_string("/proc/cpuinfo")?.split_whitespace().any(|flag| flag == "hypervisor");
+    Ok(format!(
+        "{} cores{}, {:.0} GiB of memory, Linux {version}",
+        // Of this process, which is pinned by now, there would be one.
+        fs::read_to_string("/proc/stat")?.lines().filter(|line| line.starts_with("cpu")).count() - 1,
+        if virtual_ { " of a virtual machine" } else { "" },
+        kib / (1024.0 * 1024.0),
+    ))
+}
