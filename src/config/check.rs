@@ -29,7 +29,8 @@ const MARGIN_INTERVALS: u32 = 4;
 /// Complaints shown of one source of music.
 const COMPLAINTS_MAX: usize = 10;
 
-/// Tells what would run where `open_files` may be open. Reads playlists, folders, and the beginning of some thousand files for each station.
+/// Tells what would run where `open_files` may be open. Reads playlists, folders, and the beginning of some thousand
+/// files for each station.
 ///
 /// # Errors
 /// One sentence for every source of music that cannot be read.
