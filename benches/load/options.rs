@@ -47,6 +47,11 @@ pub struct Options {
     #[argh(switch)]
     pub bare: bool,
 
+    /// while coldwave is measured, 2000 peers send their heads a byte at a time, 500 never read, and 200 connections a
+    /// second bring garbage; coldwave alone
+    #[argh(switch)]
+    pub storm: bool,
+
     /// milliseconds between two sends of the bare writer to a listener (default: 1000)
     #[argh(option, default = "1000")]
     pub interval_ms: u64,
@@ -95,6 +100,7 @@ fn smoke() -> Options {
         every: 5,
         whole: false,
         bare: false,
+        storm: false,
         interval_ms: 1000,
         music: Vec::new(),
     }
@@ -107,7 +113,7 @@ impl Options {
             self.every = 1;
         }
         if self.rounds == 0 {
-            self.rounds = if self.whole { 1 } else { 2 };
+            self.rounds = if self.whole || self.storm { 1 } else { 2 };
         }
         within("--listeners", self.listeners as u64, LISTENERS_MAX as u64)?;
         within("--rate", self.rate.into(), RATE_MAX.into())?;
@@ -115,15 +121,15 @@ impl Options {
         within("--rounds", self.rounds, ROUNDS_MAX.min(self.seconds))?;
         within("--every", self.every as u64, LISTENERS_MAX as u64)?;
         within("--interval-ms", self.interval_ms, 60_000)?;
-        if self.whole && self.bare {
-            return Err("--whole checks coldwave, --bare leaves it out: give one of them".into());
+        if (self.whole || self.storm) && self.bare {
+            return Err("--whole and --storm try coldwave, --bare leaves it out: give one of them".into());
         }
         Ok(self)
     }
 
     /// What is measured in a round, in this order.
     pub fn kinds(&self) -> &'static [Kind] {
-        match (self.bare, self.whole) {
+        match (self.bare, self.whole || self.storm) {
             (true, _) => &[Kind::Bare],
             (_, true) => &[Kind::Coldwave],
             _ => &[Kind::Coldwave, Kind::Bare],

@@ -9,7 +9,7 @@ use crate::launch::Cores;
 use crate::options::{Asked, Options};
 use crate::report::{Round, Settings};
 use crate::trial::{Kind, Trial};
-use crate::{bare, discard, launch, options, proof, report};
+use crate::{bare, discard, launch, options, proof, report, storm};
 
 /// What goes wrong in the load program itself, in one sentence.
 pub type Failure = Box<dyn Error>;
@@ -37,6 +37,7 @@ pub fn main() -> ExitCode {
 fn dispatch(arguments: &[String]) -> Result<bool, Failure> {
     match arguments.first().map(String::as_str) {
         Some(launch::MODE) => launch::become_program(&arguments[1..]),
+        Some(storm::MODE) => storm::run(&arguments[1..]).map(|()| true),
         Some(bare::MODE) => bare::run(&arguments[1..]).map(|()| true),
         _ => match options::understand(arguments) {
             Asked::Run(options) => measure(&options),
@@ -50,7 +51,8 @@ fn dispatch(arguments: &[String]) -> Result<bool, Failure> {
 }
 
 fn measure(options: &Options) -> Result<bool, Failure> {
-    launch::allow_sockets(options.listeners)?;
+    let storm = if options.storm { storm::CONNECTIONS_MAX } else { 0 };
+    launch::allow_sockets(options.listeners + storm)?;
     discard::prove()?;
     proof::prove()?;
     end_by_force_after(options.upper_bound() + GRACE);

@@ -15,6 +15,7 @@ use crate::options::Options;
 use crate::process::{self, Server};
 use crate::reading::{Reading, Spread, numbered, others, supply};
 use crate::run::Failure;
+use crate::storm::{self, Storm};
 use crate::stream::Heard;
 use crate::usage::{self, Memory};
 
@@ -28,6 +29,7 @@ const LEAVING_MAX: Duration = Duration::from_secs(3);
 /// What a trial takes at most beside joining and the window.
 pub const AROUND_MAX: Duration = Duration::from_secs(
     10 + crowd::HEARING_MAX.as_secs()
+        + storm::RISING.as_secs()
         + SETTLING.as_secs()
         + LEAVING_MAX.as_secs()
         + process::STOPPING_MAX.as_secs(),
@@ -57,6 +59,8 @@ pub struct Figures {
     pub first: Spread,
     /// The longest silence of every listener.
     pub silence: Spread,
+    /// Before the measured window, and after it.
+    pub memory_before: Memory,
     pub memory: Memory,
     /// Bytes heard in the window, where 1 is what the bit rate says: all listeners together, the least, the most.
     pub supply: [f64; 3],
@@ -95,12 +99,15 @@ impl Trial<'_> {
         crowd.gather(self.options.listeners, self.options.rate, |at| self.ear(at))?;
         crowd.listen_until(Instant::now() + SETTLING)?;
 
+        let storm = self.storm(&server, &mut crowd)?;
+        let memory_before = usage::memory(server.pid())?;
         let before = Reading::take(&server, self.cores, &crowd)?;
         crowd.listen_until(before.at + self.options.window())?;
         let after = Reading::take(&server, self.cores, &crowd)?;
 
         let all = crowd.listeners();
         let memory = usage::memory(server.pid())?;
+        drop(storm);
         let silence = Spread::of(all, |listener| listener.silence(after.at));
         let losses = numbered(all, Listener::loss);
         let longest_turn = crowd.longest_turn();
@@ -112,6 +119,7 @@ impl Trial<'_> {
             cpu_to_join: before.cpu.div_f64(all.len() as f64),
             first: Spread::of(all, Listener::first),
             silence,
+            memory_before,
             memory,
             supply: supply(all, &before, &after),
             checks: self.checks(all, losses),
@@ -120,6 +128,16 @@ impl Trial<'_> {
             stop,
             warnings: warnings(&server.log()),
         })
+    }
+
+    /// Begins the storm, if there is to be one, and waits until it has risen.
+    fn storm(&self, server: &Server, crowd: &mut Crowd) -> Result<Option<Storm>, Failure> {
+        if !self.options.storm {
+            return Ok(None);
+        }
+        let storm = Storm::begin(server.address, storm::RISING + self.options.window())?;
+        crowd.listen_until(Instant::now() + storm::RISING)?;
+        Ok(Some(storm))
     }
 
     fn command(&self) -> Result<Command, Failure> {
