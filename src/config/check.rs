@@ -1,7 +1,6 @@
 //! What a run would be, for an operator who wants to know before.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use super::Loaded;
 use super::formats::{self, FILES_MAX, Formats};
@@ -10,6 +9,7 @@ use crate::audio::{Format, Header};
 use crate::autodj::{self, Track};
 use crate::room::Room;
 use crate::settings::{self, Listen, Settings, StationSettings};
+use crate::station::kept_by;
 
 /// Bytes that a listener costs here; the system keeps what it sends him besides.
 const LISTENER_BYTES: u64 = 600;
@@ -22,9 +22,6 @@ const TRACK_BYTES: u64 = 150;
 
 /// Bytes that the program costs with nothing to do.
 const PROGRAM_BYTES: u64 = 4 * 1024 * 1024;
-
-/// Delivery intervals of audio that are held beyond the buffer, as [`crate::station::Station`] does.
-const MARGIN_INTERVALS: u32 = 4;
 
 /// Complaints shown of one source of music.
 const COMPLAINTS_MAX: usize = 10;
@@ -132,10 +129,7 @@ impl<'s> Survey<'s> {
 
     /// Memory that the station needs, without its listeners.
     fn bytes(&self) -> u64 {
-        let interval = self.station.delivery_interval;
-        let buffer = self.station.buffer.max(self.station.burst + interval * 2);
-        let held: Duration = buffer + interval * MARGIN_INTERVALS;
-        let ring = held.as_millis() as u64 * self.kbps() / 8;
+        let ring = kept_by(self.station).as_millis() as u64 * self.kbps() / 8;
         ring + AUTODJ_BYTES + self.tracks.len() as u64 * TRACK_BYTES
     }
 }

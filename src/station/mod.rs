@@ -58,11 +58,9 @@ pub enum Paid {
 impl Station {
     /// A station that starts now and has no inputs yet.
     pub fn new(settings: &StationSettings, now: Time) -> Self {
-        let margin = settings.delivery_interval * MARGIN_INTERVALS;
-        // A listener who joins a whole burst behind must not count as late before his first delivery.
-        let buffer = settings.buffer.max(settings.burst + settings.delivery_interval * 2);
+        let (buffer, margin) = (buffer_of(settings), margin_of(settings));
         Self {
-            timeline: Timeline::new(AudioTime::from(buffer + margin)),
+            timeline: Timeline::new(AudioTime::from(kept_by(settings))),
             turns: Turns::new(Header::DEFAULT),
             started: now,
             forgiven: AudioTime::ZERO,
@@ -171,6 +169,21 @@ impl Station {
         self.forgiven += lost;
         warn!("{}: stood still for {:.1?}, going on from now", self.mount, lost.duration());
     }
+}
+
+/// How much audio a station with these settings holds at least, in memory.
+pub fn kept_by(settings: &StationSettings) -> Duration {
+    buffer_of(settings) + margin_of(settings)
+}
+
+/// How far behind a listener may be. One who joins a whole burst behind must not count as late before his first
+/// delivery.
+fn buffer_of(settings: &StationSettings) -> Duration {
+    settings.buffer.max(settings.burst + settings.delivery_interval * 2)
+}
+
+fn margin_of(settings: &StationSettings) -> Duration {
+    settings.delivery_interval * MARGIN_INTERVALS
 }
 
 fn play(timeline: &mut Timeline, played: input::Played<'_>, mount: &str) {
