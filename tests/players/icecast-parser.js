@@ -1,0 +1,14 @@
+// Listens through npm's icecast-parser: node icecast-parser.js URL. The audio goes to stdout, titles to stderr.
+import { Parser } from "icecast-parser";
+
+const parser = new Parser({ url: process.argv[2], keepListen: true });
+parser.on("metadata", (block) => {
+  if (block.get("StreamTitle")) console.error(`title: ${block.get("StreamTitle")}`);
+});
+parser.on("stream", (audio) => audio.pipe(process.stdout));
+for (const event of ["error", "empty", "end"]) {
+  parser.on(event, (error) => {
+    console.error(event, error);
+    process.exit(1);
+  });
+}
