@@ -97,6 +97,29 @@ fn mplayer() {
     check_complaints(&text, |line| line.to_lowercase().contains("mpg123: ") || line.contains("rror"));
 }
 
+/// Audacious plays without a screen, to ALSA's device for nowhere; `audtool` asks it over D-Bus what it shows.
+#[test]
+fn audacious() {
+    let needed = [
+        ("audacious", "audacious"),
+        ("audtool", "audacious"),
+        ("dbus-run-session", "dbus-daemon"),
+        ("timeout", "coreutils"),
+    ];
+    let Some(station) = Station::for_programs(&needed) else { return };
+    let mut command = Command::new("timeout");
+    command.args(["--kill-after=5", "140", "dbus-run-session", "--"]).arg(script("audacious.sh"));
+    command.args([station.url(), &(LONG + BURST).to_string()]);
+    command.env("HOME", station.home()).env("LC_ALL", "C.UTF-8").env_remove("DISPLAY");
+    let text = play(command);
+    // It shows the station, its host and the title.
+    check_titles(&titles(&text, &format!("title: {NAME} - 127.0.0.1 - "), ""));
+    check_complaints(&text, |line| {
+        let bad = line.contains("WARNING") || line.contains("ERROR");
+        bad && ["mpg123", "mp3", "playback", "decode"].iter().any(|it| line.to_lowercase().contains(it))
+    });
+}
+
 /// GStreamer: its source asks for titles, `icydemux` takes them out and hands them on as tags.
 #[test]
 fn gstreamer() {
