@@ -13,6 +13,7 @@ mod common;
 
 mod browsers;
 mod players;
+mod requests;
 mod scripts;
 mod tools;
 
