@@ -27,8 +27,8 @@ pub struct Options {
     #[argh(option, default = "5000")]
     pub listeners: usize,
 
-    /// how many of them join in a second (default: 500)
-    #[argh(option, default = "500")]
+    /// how many of them join in a second (default: 200)
+    #[argh(option, default = "200")]
     pub rate: u32,
 
     /// how many turns each server has (default: 3)

@@ -16,6 +16,10 @@ const SHOWN: usize = 5;
 /// What coldwave is held to, as a part of icecast2's CPU time.
 const RATIO_MAX: f64 = 0.25;
 
+/// A server whose listeners hear less than this part of the bit rate had too little of its core, or its encoder of the
+/// other one: what it did not send did not cost it anything.
+const SUPPLY_MIN: f64 = 0.98;
+
 /// The lines above the turns.
 pub fn heading(options: &Options, cores: &Cores) -> String {
     let Options { listeners, rate, every, rounds, seconds, .. } = options;
@@ -29,8 +33,8 @@ pub fn heading(options: &Options, cores: &Cores) -> String {
 
 /// Two lines, the first for groups of columns.
 const COLUMNS: &str = concat!(
-    "          CPU, µs  memory, KiB      first byte, ms         silence, ms       garbage at join   torn  title  heard/due, %  others client\n",
-    "turn     /list.·s    end   peak    p50    p99    max    p50    p99    max   bytes    max  who,%         ms   least   most      %     ms",
+    "          CPU, µs  memory, KiB      first byte, ms         silence, ms       garbage at join   torn  title      heard/due, %     others client\n",
+    "turn     /list.·s    end   peak    p50    p99    max    p50    p99    max   bytes    max  who,%        ms     all  least   most      %     ms",
 );
 
 /// One turn of a server.
@@ -54,7 +58,7 @@ impl Display for Turn {
         } else {
             write!(f, " {:>7} {:>6} {:>6} {:>6} {:>6}", "-", "-", "-", "-", "-")?;
         }
-        write!(f, " {:7.2} {:6.2}", supply[1] * 100.0, supply[2] * 100.0)?;
+        write!(f, " {:7.2} {:6.2} {:6.2}", supply[0] * 100.0, supply[1] * 100.0, supply[2] * 100.0)?;
         match others {
             Some(others) => write!(f, " {:6.1}", others * 100.0)?,
             None => write!(f, " {:>6}", "?")?,
@@ -113,7 +117,7 @@ impl Row {
 
 const CPU: Row = Row::new("CPU time, µs of a core per listener and second", 2, true, |all| micros(all.cpu));
 
-const ROWS: [Row; 18] = [
+const ROWS: [Row; 19] = [
     CPU,
     Row::new("memory after the window, KiB", 0, true, |all| all.memory.now as f64),
     Row::new("memory at its worst, KiB", 0, true, |all| all.memory.peak as f64),
@@ -134,6 +138,7 @@ const ROWS: [Row; 18] = [
         100.0 * all.joins.title_in_first_block as f64 / all.joins.all.max(1) as f64
     }),
     Row::new("first title after the head, 99 %, ms", 1, false, |all| millis(all.joins.title.p99)),
+    Row::new("bytes heard, all together, % of the bit rate", 2, true, |all| all.supply[0] * 100.0),
     Row::new("bytes heard, the least of all, % of the bit rate", 2, true, |all| all.supply[1] * 100.0),
     Row::new("listeners lost", 0, true, |all| all.losses.len() as f64),
 ];
@@ -208,7 +213,14 @@ impl Run<'_> {
 
     fn mistakes(&self, out: &mut String) -> fmt::Result {
         for Turn { round, kind, figures } in self.turns {
-            let Figures { losses, warnings, .. } = figures;
+            let Figures { losses, warnings, supply, .. } = figures;
+            if supply[0] < SUPPLY_MIN {
+                writeln!(
+                    out,
+                    "\n{kind} {round}: fell behind: listeners heard {:.1} % of what was due, so its CPU time is too low",
+                    supply[0] * 100.0
+                )?;
+            }
             for (what, lines) in [("listeners lost", losses), ("warnings", warnings)] {
                 if lines.is_empty() {
                     continue;

@@ -20,6 +20,13 @@ use crate::usage::{self, Memory};
 /// a note of when; those are to be gone.
 const SETTLING: Duration = Duration::from_secs(16);
 
+/// How long all are waited for until they hear something, before that. icecast2 has room for 64 connections that it has
+/// not accepted yet. Whoever finds no room is taken for lost by TCP and calls again after 1, 3, 7, 15, 31 s.
+const HEARING_MAX: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether they do.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// How long after SIGTERM listeners are waited for.
 const LEAVING_MAX: Duration = Duration::from_secs(3);
 
@@ -27,6 +34,7 @@ const LEAVING_MAX: Duration = Duration::from_secs(3);
 pub const AROUND_MAX: Duration = Duration::from_secs(
     10 + icecast::AROUND_MAX.as_secs()
         + crowd::HEARING_MAX.as_secs()
+        + HEARING_MAX.as_secs()
         + SETTLING.as_secs()
         + LEAVING_MAX.as_secs()
         + process::STOPPING_MAX.as_secs(),
@@ -132,6 +140,11 @@ impl Trial<'_> {
     fn measure(&self, server: &mut Server) -> Result<Figures, Failure> {
         let mut crowd = Crowd::new(server.address)?;
         crowd.gather(self.options.listeners, self.options.rate, |at| self.ear(at))?;
+        let limit = Instant::now() + HEARING_MAX;
+        let waits = |listener: &Listener| !listener.hears() && !listener.is_gone();
+        while crowd.listeners().iter().any(waits) && Instant::now() < limit {
+            crowd.listen_until(Instant::now() + LOOK)?;
+        }
         crowd.listen_until(Instant::now() + SETTLING)?;
 
         let before = Reading::take(server, self.cores, &crowd)?;
