@@ -4,12 +4,16 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use jiff::Zoned;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use log::{info, warn};
 
 use crate::session::Ended;
@@ -20,18 +24,40 @@ const WAITING_MAX: usize = 4096;
 /// How long the end of the process waits for the last lines.
 const FLUSH_WITHIN: Duration = Duration::from_millis(300);
 
+/// How often it is tried to hand a task to a thread that is busy, before giving up.
+const FLUSH_TRIES: u32 = 30;
+
 /// Where the lines go.
 #[derive(Debug, Clone)]
 pub struct AccessLog {
     thread: SyncSender<Task>,
+    shared: Arc<Shared>,
 }
 
+/// What the loop and the thread tell each other beside the lines, so that it cannot get lost with them.
+#[derive(Debug, Default)]
+struct Shared {
+    /// The file is to be opened anew under its name: the old one was moved away.
+    reopen: AtomicBool,
+    /// Lines that found no room since that was last told.
+    lost: AtomicU64,
+}
+
+#[derive(Debug)]
 enum Task {
-    Write(String),
-    /// Open the file anew under its name: the old one was moved away.
-    Reopen,
+    Write(Line),
+    /// Look what there is to do.
+    Wake,
     /// Write what there is, and answer.
     Flush(Sender<()>),
+}
+
+/// A line but for the time of day, whose zone is looked up by the thread.
+#[derive(Debug)]
+struct Line {
+    at: Timestamp,
+    peer: IpAddr,
+    rest: String,
 }
 
 impl AccessLog {
@@ -41,35 +67,39 @@ impl AccessLog {
     /// Those of opening it, and when the system gives us no thread.
     pub fn open(path: &Path) -> io::Result<Self> {
         let (thread, tasks) = sync_channel(WAITING_MAX);
-        let writer = Writer { path: path.to_owned(), file: open(path)?, failed: false };
+        let shared = Arc::new(Shared::default());
+        let writer =
+            Writer { path: path.to_owned(), file: open(path)?, shared: shared.clone(), failed: false };
         thread::Builder::new().name("access log".to_owned()).spawn(move || writer.work(&tasks))?;
-        Ok(Self { thread })
+        Ok(Self { thread, shared })
     }
 
     /// A function that adds a line for a session, and never blocks.
     pub fn journal(&self) -> Box<dyn FnMut(&Ended<'_>)> {
-        let (thread, mut lost) = (self.thread.clone(), 0_u64);
-        Box::new(move |ended| match thread.try_send(Task::Write(line(ended, &Zoned::now()))) {
-            Ok(()) if lost > 0 => {
-                warn!("the access log could not be written fast enough and misses {lost} lines");
-                lost = 0;
+        let Self { thread, shared } = self.clone();
+        Box::new(move |ended| {
+            if thread.try_send(Task::Write(Line::of(ended, Timestamp::now()))).is_err() {
+                shared.lost.fetch_add(1, Ordering::Relaxed);
             }
-            Ok(()) => {}
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => lost += 1,
         })
     }
 
     /// Opens the file anew under its name, for a log that was rotated.
     pub fn reopen(&self) {
-        // If so much waits to be written, the disk is dead and there is nothing to reopen.
-        let _ = self.thread.try_send(Task::Reopen);
+        self.shared.reopen.store(true, Ordering::Relaxed);
+        // If there is no room, the thread is awake and will see it.
+        let _ = self.thread.try_send(Task::Wake);
     }
 
     /// Has all lines up to now written, if that does not take long.
     pub fn flush(&self) {
         let (done, flushed) = channel();
-        if self.thread.try_send(Task::Flush(done)).is_ok() {
-            let _ = flushed.recv_timeout(FLUSH_WITHIN);
+        for _ in 0..FLUSH_TRIES {
+            if self.thread.try_send(Task::Flush(done.clone())).is_ok() {
+                let _ = flushed.recv_timeout(FLUSH_WITHIN);
+                return;
+            }
+            thread::sleep(FLUSH_WITHIN / FLUSH_TRIES);
         }
     }
 }
@@ -77,23 +107,23 @@ impl AccessLog {
 struct Writer {
     path: PathBuf,
     file: BufWriter<File>,
+    shared: Arc<Shared>,
     failed: bool,
 }
 
 impl Writer {
     fn work(mut self, tasks: &Receiver<Task>) {
         while let Some(task) = self.next(tasks) {
-            let done = match task {
-                Task::Write(line) => self.file.write_all(line.as_bytes()),
-                Task::Reopen => self.reopen(),
+            self.look();
+            match task {
+                Task::Write(line) => self.write(&line),
+                Task::Wake => {}
                 Task::Flush(done) => {
-                    let written = self.file.flush();
+                    self.flush();
                     // Who waits for it may have been too impatient.
                     let _ = done.send(());
-                    written
                 }
-            };
-            self.tell(done);
+            }
         }
     }
 
@@ -103,28 +133,56 @@ impl Writer {
             Ok(task) => Some(task),
             Err(TryRecvError::Disconnected) => None,
             Err(TryRecvError::Empty) => {
-                let flushed = self.file.flush();
-                self.tell(flushed);
+                self.flush();
                 tasks.recv().ok()
             }
         }
     }
 
-    fn reopen(&mut self) -> io::Result<()> {
-        self.file.flush()?;
-        self.file = open(&self.path)?;
-        info!("reopened the access log {}", self.path.display());
-        Ok(())
+    /// Does what was asked for, and tells what was lost.
+    fn look(&mut self) {
+        if self.shared.reopen.swap(false, Ordering::Relaxed) {
+            self.reopen();
+        }
+        let lost = self.shared.lost.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            warn!("the access log could not be written fast enough and misses {lost} lines");
+        }
+    }
+
+    fn write(&mut self, line: &Line) {
+        if let Err(error) = self.file.write_all(line.shown(&TimeZone::system()).as_bytes()) {
+            self.fail(&error);
+        }
+    }
+
+    fn flush(&mut self) {
+        match self.file.flush() {
+            // Only what is in the file is written; the buffer takes everything.
+            Ok(()) => self.failed = false,
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    /// Opens the file anew, also when the old one could not be written any more: that may be why it is to be.
+    fn reopen(&mut self) {
+        self.flush();
+        match open(&self.path) {
+            Ok(file) => {
+                // What the old one could not take is not tried again.
+                let _ = std::mem::replace(&mut self.file, file).into_parts();
+                self.failed = false;
+                info!("reopened the access log {}", self.path.display());
+            }
+            Err(error) => self.fail(&error),
+        }
     }
 
     /// Says once that the log cannot be written, until it can again.
-    fn tell(&mut self, done: io::Result<()>) {
-        if let Err(error) = &done
-            && !self.failed
-        {
+    fn fail(&mut self, error: &io::Error) {
+        if !std::mem::replace(&mut self.failed, true) {
             warn!("cannot write the access log {}: {error}", self.path.display());
         }
-        self.failed = done.is_err();
     }
 }
 
@@ -132,15 +190,21 @@ fn open(path: &Path) -> io::Result<BufWriter<File>> {
     OpenOptions::new().append(true).create(true).open(path).map(BufWriter::new)
 }
 
-/// The line for a session that ended at `now`: the combined form of web servers and, as with Icecast, the seconds that it
-/// lasted.
-fn line(ended: &Ended<'_>, now: &Zoned) -> String {
-    let visit = ended.visit;
-    let time = now.strftime("%d/%b/%Y:%H:%M:%S %z");
-    let (request, status, sent) = (quoted(&visit.request_line), ended.status, ended.sent);
-    let (referer, agent, seconds) =
-        (quoted(&visit.referer), quoted(&visit.user_agent), ended.lasted.as_secs());
-    format!("{} - - [{time}] {request} {status} {sent} {referer} {agent} {seconds}\n", visit.peer.ip())
+impl Line {
+    /// The line for a session that ended at `at`.
+    fn of(ended: &Ended<'_>, at: Timestamp) -> Self {
+        let visit = ended.visit;
+        let (request, status, sent) = (quoted(&visit.request_line), ended.status, ended.sent);
+        let (referer, agent) = (quoted(&visit.referer), quoted(&visit.user_agent));
+        let rest = format!("{request} {status} {sent} {referer} {agent} {}", ended.lasted.as_secs());
+        Self { at, peer: visit.peer.ip(), rest }
+    }
+
+    /// All of it: the combined form of web servers and, as with Icecast, the seconds that the session lasted.
+    fn shown(&self, zone: &TimeZone) -> String {
+        let time = self.at.to_zoned(zone.clone()).strftime("%d/%b/%Y:%H:%M:%S %z").to_string();
+        format!("{} - - [{time}] {}\n", self.peer, self.rest)
+    }
 }
 
 /// Text between quotes in which nothing ends the quotes or the line. `-` where there is none.
@@ -181,8 +245,8 @@ mod tests {
     }
 
     fn check(head: &str, expected: &str) {
-        let now: Zoned = "2025-03-04T10:11:12+00:00[UTC]".parse().expect("a time");
-        assert_eq!(line(&ended(&visit(head)), &now), format!("{expected}\n"));
+        let at: Timestamp = "2025-03-04T10:11:12Z".parse().expect("a time");
+        assert_eq!(Line::of(&ended(&visit(head)), at).shown(&TimeZone::UTC), format!("{expected}\n"));
     }
 
     #[test]
@@ -200,6 +264,26 @@ mod tests {
             "203.0.113.9 - - [04/Mar/2025:10:11:12 +0000] \"GET /a\\nb\\\"?pass=*** HTTP/1.0\" 200 1234567 \"-\" \
              \"x\\\"y\\\\z\" 77",
         );
+    }
+
+    #[test]
+    fn a_full_disk_is_told_once_and_a_new_file_ends_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file =
+            OpenOptions::new().append(true).open("/dev/full").map(BufWriter::new).expect("it is there");
+        let path = folder.path().join("access.log");
+        let mut writer = Writer { path: path.clone(), file, shared: Arc::default(), failed: false };
+        let line = Line { at: Timestamp::UNIX_EPOCH, peer: [192, 0, 2, 1].into(), rest: "x".to_owned() };
+        for _ in 0..3 {
+            writer.write(&line);
+            writer.flush();
+            assert!(writer.failed, "it stays so from one line to the next");
+        }
+        writer.reopen();
+        writer.write(&line);
+        writer.flush();
+        assert!(!writer.failed);
+        assert_eq!(std::fs::read_to_string(&path).expect("a file").lines().count(), 1);
     }
 
     #[test]

@@ -55,11 +55,12 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
     let access_log = settings.access_log.as_deref().map(open_access_log).transpose()?;
     let mut net = net::Loop::open(&settings.listen)?;
     let room = Room::within(net::open_files_max(), settings.listen.len(), settings.stations.len());
-    net.limit(room.connections);
+    let listeners = room.listeners(settings.max_listeners);
+    net.limit(room.connections_with(listeners));
     let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
     let stations = settings.stations.into_iter().map(|station| with_inputs(station, &net));
     let mut server = server::Server::new(stations.collect::<Result<_, _>>()?, net.now());
-    server.limit(room.listeners(settings.max_listeners), settings.max_connections_per_address);
+    server.limit(listeners, settings.max_connections_per_address);
     if let Some(log) = access_log.clone() {
         server.keep_journal(log.journal());
         net.on_rotate(Box::new(move || log.reopen()));

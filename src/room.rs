@@ -16,7 +16,7 @@ const CONNECTIONS_NOT_LISTENING: usize = 200;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
     files: usize,
-    /// Connections of any kind. More have to wait outside until one ends, so that the music can always be opened.
+    /// Connections of any kind that there are files for.
     pub connections: usize,
 }
 
@@ -38,6 +38,13 @@ impl Room {
         }
         wanted.unwrap_or(most).min(most)
     }
+
+    /// How many connections of any kind there may be beside so many listeners. More have to wait outside until one
+    /// ends: each may cost the memory of a whole request's head.
+    pub fn connections_with(self, listeners: usize) -> usize {
+        let others = CONNECTIONS_NOT_LISTENING.max(listeners / 4);
+        self.connections.min(listeners.saturating_add(others))
+    }
 }
 
 #[cfg(test)]
@@ -56,7 +63,15 @@ mod tests {
         ] {
             let room = Room::within(files, 1, 1);
             assert_eq!((room.connections, room.listeners(wanted)), (connections, listeners), "{files}");
+            assert!(room.connections_with(listeners) <= room.connections);
         }
+    }
+
+    #[test]
+    fn few_listeners_do_not_make_room_for_a_million_strangers() {
+        let room = Room::within(1_048_576, 1, 1);
+        assert_eq!(room.connections_with(room.listeners(Some(500))), 700);
+        assert_eq!(room.connections_with(room.listeners(Some(15_000))), 18_750);
     }
 
     #[test]

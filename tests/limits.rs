@@ -42,6 +42,10 @@ fn a_full_station_refuses_in_the_words_that_the_player_knows() {
     let refused = ask(&mut world, &format!("/1 {ICY_PLAYER}"));
     assert_eq!(status_line(&world, refused), "ICY 400 Server Full");
     assert!(world.reply(refused).contains("icy-notice2: This server has reached its user limit<BR>\r\n\r\n"));
+    let head = world.connect(Link::Fast);
+    world.send(head, b"HEAD /1 HTTP/1.1\r\n\r\n");
+    assert_eq!(status_line(&world, head), "HTTP/1.0 403 Forbidden");
+    assert!(world.reply(head).ends_with("\r\n\r\n"), "a HEAD gets no body");
     // The other station has room, and so has this one when someone leaves.
     let other = ask(&mut world, "/2 HTTP/1.1");
     assert_eq!(status_line(&world, other), "HTTP/1.0 200 OK");

@@ -145,6 +145,23 @@ fn a_late_input_of_a_fresh_station_is_waited_for_so_that_the_burst_is_music() {
 }
 
 #[test]
+fn waiting_for_an_input_is_no_stop_whatever_burst_and_buffer_are() {
+    for (burst, buffer) in [(0, 1), (5, 30), (20, 30), (60, 60), (1, 1)] {
+        let mut studio = Studio::new();
+        let [burst, buffer] = [burst, buffer].map(Duration::from_secs);
+        studio.station =
+            Station::new(&StationSettings { burst, buffer, ..StationSettings::default() }, studio.started);
+        let knobs = studio.add("DJ");
+        knobs.borrow_mut().readiness = Readiness::Late;
+        studio.pass(PATIENCE - Duration::from_millis(100));
+        knobs.borrow_mut().readiness = Readiness::Ready;
+        studio.pass(Duration::from_secs(5));
+        let owed = studio.now.since(studio.started) + burst;
+        assert!(studio.played() >= owed, "{burst:?} {buffer:?}: {:?} of {owed:?}", studio.played());
+    }
+}
+
+#[test]
 fn silence_of_the_format_on_the_air_fills_in_where_there_is_nothing() {
     let mut studio = Studio::new();
     let knobs = studio.add("DJ");

@@ -12,7 +12,7 @@ pub mod players;
 mod refusal;
 pub mod reply;
 pub mod request;
-mod request_line;
+pub mod request_line;
 pub mod route;
 mod stream_head;
 

@@ -94,8 +94,10 @@ impl NoStream {
     /// (protocol-notes/listener.md, "Refusals").
     pub fn reply(self, icy: bool, head_only: bool) -> Vec<u8> {
         match self {
-            Self::StationFull if !icy => text(Status::Forbidden, "max listeners reached"),
-            Self::ServerFull if !icy => text(Status::Forbidden, "Icecast connection limit reached"),
+            Self::StationFull if !icy => line(Status::Forbidden, "max listeners reached", head_only),
+            Self::ServerFull if !icy => {
+                line(Status::Forbidden, "Icecast connection limit reached", head_only)
+            }
             Self::NotFound if !icy => not_found(head_only),
             Self::StationFull | Self::ServerFull => {
                 icy_refusal("400 Server Full", "This server has reached its user limit<BR>")
@@ -117,7 +119,11 @@ fn icy_refusal(status: &str, notice: &str) -> Vec<u8> {
 
 /// A reply of one line of text.
 pub fn text(status: Status, message: &str) -> Vec<u8> {
-    reply(status, "text/plain; charset=utf-8", format!("{message}\r\n").as_bytes(), &[], false)
+    line(status, message, false)
+}
+
+fn line(status: Status, message: &str, head_only: bool) -> Vec<u8> {
+    reply(status, "text/plain; charset=utf-8", format!("{message}\r\n").as_bytes(), &[], head_only)
 }
 
 /// 404, for a path that means nothing here.

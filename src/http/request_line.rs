@@ -1,5 +1,7 @@
 //! A request's first line as the logs show it.
 
+use percent_encoding::percent_decode_str;
+
 use super::request::{Method, Request, Version};
 
 impl Request {
@@ -31,12 +33,24 @@ impl Method {
     }
 }
 
+/// A URL without the passwords in its query.
+pub fn masked_url(url: &str) -> String {
+    match url.split_once('?') {
+        Some((path, query)) => format!("{path}?{}", masked(query)),
+        None => url.to_owned(),
+    }
+}
+
 fn masked(query: &str) -> String {
     let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-        Some((name, _)) if name.to_ascii_lowercase().contains("pass") => format!("{name}=***"),
+        Some((name, _)) if is_secret(name) => format!("{name}=***"),
         _ => pair.to_owned(),
     });
     pairs.collect::<Vec<_>>().join("&")
+}
+
+fn is_secret(name: &str) -> bool {
+    percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase().contains("pass")
 }
 
 #[cfg(test)]
@@ -55,6 +69,8 @@ mod tests {
             "GET /admin.cgi?mode=updinfo&pass=hackme&song=x HTTP/1.0",
             "GET /admin.cgi?mode=updinfo&pass=***&song=x HTTP/1.0",
         );
+        check("GET /?p%61ss=hackme HTTP/1.0", "GET /?p%61ss=*** HTTP/1.0");
+        assert_eq!(masked_url("http://h/admin.cgi?pass=hackme&x=1"), "http://h/admin.cgi?pass=***&x=1");
         check("PURGE /?Password=a&sourcePASS=b HTTP/1.1", "PURGE /?Password=***&sourcePASS=*** HTTP/1.1");
     }
 }

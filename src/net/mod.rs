@@ -220,7 +220,7 @@ impl Loop {
     fn accept(&mut self, listener: usize, server: &mut Server, now: Time) {
         for _ in 0..ACCEPT_BUDGET {
             if server.connections() >= self.connections_max {
-                return self.accept_later("there are as many as there are open files for (ulimit -n)", now);
+                return self.accept_later(&format!("there are {} already", self.connections_max), now);
             }
             match self.listeners.get(listener).map(TcpListener::accept) {
                 Some(Ok((stream, address))) => self.welcome(stream, address, server, now),
@@ -272,11 +272,11 @@ fn is_of_one_peer(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }
 
+/// What is taken for the limit of open files where the system does not tell it: the usual one.
+const OPEN_FILES_USUAL: u64 = 1024;
+
 /// How many files this process may have open, after raising that to all that the system allows.
 pub fn open_files_max() -> usize {
-    // A system that does not say has no limit that we could run into.
-    rlimit::increase_nofile_limit(u64::MAX)
-        .ok()
-        .and_then(|max| usize::try_from(max).ok())
-        .unwrap_or(usize::MAX)
+    let max = rlimit::increase_nofile_limit(u64::MAX).or_else(|_| rlimit::Resource::NOFILE.get_soft());
+    usize::try_from(max.unwrap_or(OPEN_FILES_USUAL)).unwrap_or(usize::MAX)
 }

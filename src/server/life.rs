@@ -200,8 +200,10 @@ impl Server {
         let (status, sent) = session.answered();
         let ended = Ended { visit, status, sent, lasted: now.since(visit.since), why };
         let listened = matches!(session, Session::Listener(_)) || why == Why::Stopping;
-        if listened || (why != Why::Answered && !visit.request_line.is_empty()) {
+        if listened {
             info!("{ended}");
+        } else if why != Why::Answered && !visit.request_line.is_empty() {
+            self.complain(now, format_args!("{ended}"));
         } else {
             debug!("{ended}");
         }

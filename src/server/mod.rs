@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use slab::Slab;
 
-use crate::session::{Ended, Session, Visit};
+use crate::session::{Ended, Session, Visit, Why};
 use crate::settings::StationSettings;
 use crate::station::{Input, Station};
 use crate::time::Time;
@@ -160,9 +160,12 @@ impl Server {
                 self.serve_slots(at, now, wire);
             }
         }
-        for peer in std::mem::take(&mut self.to_write) {
+        // The list goes back with its room, as nothing on the way of the audio should allocate.
+        let mut to_write = std::mem::take(&mut self.to_write);
+        for peer in to_write.drain(..) {
             self.write(peer, now, wire);
         }
+        self.to_write = to_write;
     }
 
     /// The peers whose sessions ended since this was last asked; their sockets are to be closed.
@@ -186,10 +189,13 @@ impl Server {
         }
     }
 
-    /// Ends all sessions that are left.
+    /// Ends all sessions that are left, because the server is stopping.
     pub fn end(&mut self, now: Time) {
         for peer in self.peers() {
-            self.broke(peer, now);
+            match self.entry(peer).map(|entry| &entry.session) {
+                Some(Session::Reply(reply)) if reply.is_finished() => self.broke(peer, now),
+                _ => self.bury(peer, Why::Stopping, now),
+            }
         }
     }
 

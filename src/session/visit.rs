@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::why::Why;
 use crate::http::request::Request;
+use crate::http::request_line::masked_url;
 use crate::text::cut;
 use crate::time::Time;
 
@@ -51,7 +52,7 @@ impl Visit {
     /// Notes what he asked for.
     pub fn asks(&mut self, request: &Request) {
         self.request_line = cut(&request.line(), TEXT_MAX).into();
-        self.referer = cut(request.header("referer").unwrap_or_default(), TEXT_MAX).into();
+        self.referer = cut(&masked_url(request.header("referer").unwrap_or_default()), TEXT_MAX).into();
         self.user_agent = cut(request.user_agent(), TEXT_MAX).into();
     }
 }

@@ -162,7 +162,9 @@ impl Station {
     /// process was held up is nobody's programme any more.
     fn forgive(&mut self, now: Time) {
         let owed = self.due(now).saturating_sub(self.timeline.end_time());
-        if owed <= (self.buffer - self.burst).max(self.burst) {
+        // A fresh station owes its burst, and any may wait for its input besides.
+        let usual = self.burst + AudioTime::from(PATIENCE * 2);
+        if owed <= (self.buffer - self.burst).max(usual) {
             return;
         }
         let lost = owed - self.burst;
