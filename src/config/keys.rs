@@ -133,6 +133,11 @@ impl Place {
 /// The one of `all` that was probably meant.
 pub fn nearest<'k>(key: &str, all: &[&'k str]) -> Option<&'k str> {
     let key = key.to_lowercase().replace('-', "_");
+    // What is twice as long as any of them is not half alike, and takes long to compare.
+    let longest = all.iter().map(|candidate| candidate.len()).max()?;
+    if key.chars().nth(2 * longest).is_some() {
+        return None;
+    }
     let alike = |candidate: &str| {
         let begins = key.len() >= 3 && candidate.starts_with(key.as_str());
         strsim::normalized_damerau_levenshtein(&key, candidate).max(if begins { ALIKE } else { 0.0 })
@@ -165,5 +170,11 @@ mod tests {
         ] {
             assert_eq!(nearest(typed, STATION.keys), meant, "{typed}");
         }
+    }
+
+    #[test]
+    fn a_key_as_long_as_the_file_is_told_at_once() {
+        // Compared letter by letter with every key that there is, this takes half a minute.
+        assert_eq!(nearest(&"m".repeat(super::super::MAX_BYTES as usize), STATION.keys), None);
     }
 }
