@@ -19,3 +19,9 @@ pub use probe::format_of;
 pub use reader::{Alert, Clock};
 pub use scan::{Scan, Stamps, Track, check, scan};
 pub use tags::{read_picture, title_by_name, track_info};
+
+/// What the targets in `fuzz/` call beside that which is public; no part of what this crate offers.
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use super::playlist::{Entry, Kind, Location, MAX_ENTRIES, parse};
+}

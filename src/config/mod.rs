@@ -54,8 +54,13 @@ pub fn load(path: &Path) -> Result<Loaded, Vec<String>> {
             return Err(vec![format!("{name}:{line}: this is not UTF-8, as which the file has to be saved")]);
         }
     };
-    let (settings, problems) = understand(text, path.parent().unwrap_or(Path::new("")));
-    let (mistakes, warnings) = problems.into_lines(&name);
+    load_text(&name, text, path.parent().unwrap_or(Path::new("")))
+}
+
+/// [`load`] for what stands in the file called `name`, from whose `folder` paths in it are taken.
+fn load_text(name: &str, text: &str, folder: &Path) -> Result<Loaded, Vec<String>> {
+    let (settings, problems) = understand(text, folder);
+    let (mistakes, warnings) = problems.into_lines(name);
     if mistakes.is_empty() { Ok(Loaded { settings, warnings }) } else { Err(mistakes) }
 }
 
@@ -87,4 +92,16 @@ fn understand<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>) {
         problems.missing(0, "[[station]]: there is none, so there is nothing to run".to_owned());
     }
     (settings, problems)
+}
+
+/// What the targets in `fuzz/` call beside that which is public; no part of what this crate offers.
+#[doc(hidden)]
+pub mod fuzzing {
+    /// The configuration that `text` is.
+    ///
+    /// # Errors
+    /// As of [`load`](super::load).
+    pub fn load_text(text: &str) -> Result<super::Loaded, Vec<String>> {
+        super::load_text("coldwave.toml", text, std::path::Path::new(""))
+    }
 }
