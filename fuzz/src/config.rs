@@ -1,0 +1,62 @@
+//! Configuration files.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use coldwave::config::fuzzing::load_text;
+use coldwave::http::reply::{STREAM_HEAD_MAX, StreamHead};
+use coldwave::server::Server;
+use coldwave::settings::{Settings, StationSettings};
+use coldwave::time::Time;
+
+/// The file.
+pub fn check(input: &[u8]) {
+    let Ok(text) = str::from_utf8(input) else { return };
+    let lines = text.split('\n').count();
+    match load_text(text) {
+        Ok(loaded) => {
+            loaded.warnings.iter().for_each(|warning| check_line(warning, lines));
+            check_settings(loaded.settings);
+        }
+        Err(mistakes) => {
+            assert!(!mistakes.is_empty(), "what is refused is refused for something");
+            mistakes.iter().for_each(|mistake| check_line(mistake, lines));
+        }
+    }
+}
+
+/// `coldwave.toml:12: …`
+fn check_line(line: &str, lines: usize) {
+    assert!(!line.contains(char::is_control), "{line:?}");
+    let rest = line.strip_prefix("coldwave.toml:").expect(line);
+    let (number, says) = rest.split_once(": ").expect(line);
+    assert!((1..=lines).contains(&number.parse().expect(line)), "{line} of {lines}");
+    assert!(!says.is_empty());
+}
+
+/// What is not refused can be run.
+fn check_settings(settings: Settings) {
+    let stations = settings.stations;
+    assert!(!settings.listen.is_empty() && !stations.is_empty());
+    assert!(stations.is_sorted_by(|a, b| a.id < b.id), "ids are sorted, and each is there once");
+    let mounts: HashSet<&str> = stations.iter().map(|station| station.mount.as_str()).collect();
+    assert_eq!(mounts.len(), stations.len(), "each mount is there once");
+    stations.iter().for_each(check_station);
+    // Some, as each holds a ring of 64 KiB.
+    let some = stations.into_iter().take(4).map(|station| (station, Vec::new()));
+    Server::new(some.collect(), Time::START);
+}
+
+fn check_station(station: &StationSettings) {
+    assert!(station.id > 0 && station.metaint > 0);
+    assert!(station.mount.starts_with('/') && !station.mount.contains(char::is_control));
+    assert!(!station.name.trim().is_empty());
+    assert!(station.max_listeners != Some(0));
+    let intervals = Duration::from_millis(20)..=station.longest_interval();
+    assert!(intervals.contains(&station.delivery_interval), "{:?}", station.delivery_interval);
+    let mut head = Vec::new();
+    let (kbps, rate, channels, metaint) = (None, None, None, Some(station.metaint));
+    StreamHead { station, kbps, rate, channels, content_type: "audio/mpeg", metaint, icy: false }
+        .render(&mut head);
+    assert!(head.len() < STREAM_HEAD_MAX);
+}

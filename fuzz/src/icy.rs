@@ -1,0 +1,78 @@
+//! Titles between the audio: taken apart, and put there.
+
+use coldwave::icy::{Block, Deinterleaver, Part, TITLE_MAX};
+
+use crate::{Cuts, split};
+
+/// A byte for the cuts, two for the interval, then a body, which is taken for a title too.
+pub fn check(input: &[u8]) {
+    let (seed, rest) = split(input);
+    let (low, rest) = split(rest);
+    let (high, bytes) = split(rest);
+    let metaint = Some(u16::from_le_bytes([low, high])).filter(|it| *it != u16::MAX).map(u32::from);
+    check_body(metaint, seed, bytes);
+    let title = check_title(&String::from_utf8_lossy(bytes));
+    check_stream(metaint.unwrap_or(1).max(1), seed, bytes, &title);
+}
+
+/// Any body: the cuts change nothing, and no byte is lost or made up.
+fn check_body(metaint: Option<u32>, seed: u8, bytes: &[u8]) {
+    let whole = parts(metaint, std::iter::once(bytes));
+    assert_eq!(parts(metaint, Cuts(seed).of(bytes)), whole);
+    let blocks: usize = whole.1.iter().map(|(_, text)| 1 + text.len()).sum();
+    let missing = bytes.len() - whole.0.len() - blocks;
+    assert!(missing <= 255 * 16, "{missing} bytes are in no block and no audio");
+    for (number, (at, text)) in whole.1.iter().enumerate() {
+        assert_eq!(*at, (number + 1) * metaint.expect("blocks come only where some were announced") as usize);
+        assert_eq!(text.len() % 16, 0);
+    }
+}
+
+/// The audio, and every block with how much audio stood before it.
+fn parts<'a>(
+    metaint: Option<u32>,
+    pieces: impl Iterator<Item = &'a [u8]>,
+) -> (Vec<u8>, Vec<(usize, Vec<u8>)>) {
+    let mut deinterleaver = Deinterleaver::new(metaint);
+    let (mut audio, mut blocks) = (Vec::new(), Vec::new());
+    for piece in pieces {
+        deinterleaver.push(piece, |part| match part {
+            Part::Audio(bytes) => audio.extend_from_slice(bytes),
+            Part::Block(text) => blocks.push((audio.len(), text.to_vec())),
+        });
+    }
+    (audio, blocks)
+}
+
+/// Any title: what stands on the wire is a block whose end every player finds.
+fn check_title(title: &str) -> Block {
+    let block = Block::of_title(title);
+    let [units, text @ ..] = block.bytes() else { panic!("a block is never empty") };
+    assert_eq!(usize::from(*units) * 16, text.len());
+    assert_eq!(text.last(), Some(&0));
+    let end = text.iter().position(|byte| *byte == 0).expect("a NUL");
+    assert!(text[end..].iter().all(|byte| *byte == 0), "nothing but NULs behind the first");
+    let text = std::str::from_utf8(&text[..end]).expect("blocks are UTF-8");
+    assert!(!text.contains(char::is_control), "{text:?}");
+    let shown = text.strip_prefix("StreamTitle='").and_then(|text| text.strip_suffix("';")).expect(text);
+    assert_eq!(shown, block.title());
+    assert!(shown.len() <= TITLE_MAX);
+    assert!(!shown.contains("';"), "{shown:?} ends twice");
+    assert_eq!(Block::of_title(shown), block, "what is clean stays as it is");
+    block
+}
+
+/// A block after every `metaint` bytes of audio comes out where it was put in.
+fn check_stream(metaint: u32, seed: u8, audio: &[u8], title: &Block) {
+    let mut wire = Vec::new();
+    for run in audio.chunks(metaint as usize) {
+        wire.extend_from_slice(run);
+        if run.len() == metaint as usize {
+            wire.extend_from_slice(title.bytes());
+        }
+    }
+    let (heard, blocks) = parts(Some(metaint), Cuts(seed).of(&wire));
+    assert_eq!(heard, audio);
+    assert_eq!(blocks.len(), audio.len() / metaint as usize);
+    assert!(blocks.iter().all(|(_, text)| *text == title.bytes()[1..]));
+}

@@ -1,0 +1,38 @@
+//! Playlists of every kind.
+
+use coldwave::autodj::fuzzing::{Entry, Kind, Location, MAX_ENTRIES, parse};
+use coldwave::autodj::title_by_name;
+
+use crate::{split, tags};
+
+/// A byte for the kind, then the playlist.
+pub fn check(input: &[u8]) {
+    let (kind, bytes) = split(input);
+    let entries = parse(bytes, [Kind::M3u, Kind::Pls, Kind::Xspf][usize::from(kind % 3)]);
+    assert!(entries.len() <= MAX_ENTRIES);
+    // A byte of Windows-1252 becomes three of UTF-8 at most, and a creator and a title are joined by three.
+    let kept: usize = entries.iter().map(size).sum();
+    assert!(kept <= 3 * (bytes.len() + entries.len()), "{kept} bytes kept of {}", bytes.len());
+    entries.iter().for_each(check_entry);
+}
+
+fn size(entry: &Entry) -> usize {
+    let location = match &entry.location {
+        Location::Path(path) => path.as_os_str().len(),
+        Location::Url(url) => url.len(),
+    };
+    location + entry.title.as_ref().map_or(0, String::len)
+}
+
+fn check_entry(entry: &Entry) {
+    if let Some(title) = &entry.title {
+        assert!(!title.is_empty() && title.trim() == title, "{title:?}");
+    }
+    match &entry.location {
+        Location::Url(url) => assert!(url.contains("://"), "{url:?}"),
+        Location::Path(path) => {
+            assert!(!path.as_os_str().is_empty(), "a path names something");
+            tags::check_title(&title_by_name(path, entry.title.as_deref()));
+        }
+    }
+}

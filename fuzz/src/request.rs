@@ -1,0 +1,100 @@
+//! Requests, and what is answered to them.
+
+use coldwave::http::players::answers_icy;
+use coldwave::http::reply::{STREAM_HEAD_MAX, StreamHead};
+use coldwave::http::request::{HEAD_MAX, Method, Parse, Request, parse, parse_more};
+use coldwave::http::route::{Route, route};
+use coldwave::settings::{Icy, StationSettings};
+
+use crate::{Cuts, split};
+
+/// A byte for the cuts, then what a peer sends.
+pub fn check(input: &[u8]) {
+    let (seed, bytes) = split(input);
+    let whole = parse(bytes);
+    check_cuts(&whole, Cuts(seed), bytes);
+    let said = String::from_utf8_lossy(bytes);
+    match &whole {
+        Parse::Here { request, consumed } => {
+            assert!((1..=bytes.len().min(HEAD_MAX)).contains(consumed));
+            assert_eq!(parse(&bytes[..*consumed]), whole, "what follows a head has no say in it");
+            check_request(request, &said);
+        }
+        Parse::NotYet => assert!(bytes.len() < HEAD_MAX, "a head that long is refused"),
+        Parse::No(refusal) => {
+            let reply = refusal.reply();
+            assert!(reply.is_empty() || reply.starts_with(b"HTTP/1.0 4") || reply.starts_with(b"HTTP/1.0 5"));
+        }
+    }
+    check_head(&settings(&said), seed % 2 == 0, Some(u32::MAX));
+}
+
+/// However the bytes are cut, the verdict is the same, comes when [`parse`] has it, and stays.
+fn check_cuts(whole: &Parse, cuts: Cuts, bytes: &[u8]) {
+    let mut seen = 0;
+    for piece in cuts.of(bytes) {
+        let here = &bytes[..seen + piece.len()];
+        let parsed = parse_more(here, seen);
+        assert_eq!(parsed, parse(here), "{seen} of {} bytes were seen", here.len());
+        if parsed != Parse::NotYet {
+            assert_eq!(parsed, *whole, "more bytes changed the verdict");
+            return;
+        }
+        seen = here.len();
+    }
+    assert_eq!(*whole, Parse::NotYet);
+}
+
+const NAMES: [&str; 8] =
+    ["user-agent", "icy-metadata", "host", "range", "accept", "via", "forwarded", "x-forwarded-for"];
+
+fn check_request(request: &Request, said: &str) {
+    for value in NAMES.iter().filter_map(|name| request.header(name)) {
+        assert!(!value.contains(['\r', '\n', '\0']), "{value:?}");
+    }
+    request.query_value("sid");
+    request.line();
+    let stations = [settings(said), StationSettings { id: 7, mount: "/seven".into(), ..settings(said) }];
+    let wanted = match route(request, &stations) {
+        Route::Stream(at) | Route::Page(at) => at,
+        Route::ServerOptions | Route::Preflight | Route::NotAllowed | Route::NotFound => 0,
+    };
+    if matches!(route(request, &stations), Route::Stream(_) | Route::Page(_)) {
+        assert!(matches!(request.method, Method::Get | Method::Head));
+    }
+    assert!(answers_icy(request, Icy::Always) && !answers_icy(request, Icy::Never));
+    let metaint = request.wants_metadata().then_some(stations[wanted].metaint);
+    check_head(&stations[wanted], answers_icy(request, Icy::Auto), metaint);
+}
+
+/// A station whose operator says whatever the peer does.
+fn settings(said: &str) -> StationSettings {
+    let mut lines = said.split('\n').map(str::to_owned);
+    let mut next = || lines.next().unwrap_or_default();
+    StationSettings {
+        name: next(),
+        description: next(),
+        genre: next(),
+        url: next(),
+        mount: next(),
+        public: true,
+        ..StationSettings::default()
+    }
+}
+
+fn check_head(station: &StationSettings, icy: bool, number: Option<u32>) {
+    let mut head = Vec::new();
+    let (kbps, rate, channels) = (number, number, number.map(|_| u8::MAX));
+    let content_type = "audio/mpeg";
+    StreamHead { station, kbps, rate, channels, content_type, metaint: number, icy }.render(&mut head);
+    assert!(head.len() < STREAM_HEAD_MAX, "{} bytes", head.len());
+    let head = String::from_utf8(head).expect("heads are UTF-8");
+    let lines = head.strip_suffix("\r\n\r\n").expect("an empty line ends a head").split("\r\n");
+    for (at, line) in lines.enumerate() {
+        assert!(!line.contains(char::is_control), "{line:?}");
+        match at {
+            0 => assert!(matches!(line, "ICY 200 OK" | "HTTP/1.0 200 OK"), "{line:?}"),
+            _ => assert!(line.contains(": "), "{line:?}"),
+        }
+    }
+}

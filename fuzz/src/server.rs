@@ -1,0 +1,381 @@
+//! A whole server and everyone who connects to it, as an input says.
+
+#[path = "../../tests/world/ear.rs"]
+mod ear;
+#[path = "../../tests/world/tone.rs"]
+#[allow(dead_code, reason = "the tests ask more of it")]
+mod tone;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::IoSlice;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+
+use coldwave::audio::Header;
+use coldwave::server::{Gone, Peer, Server, Wire};
+use coldwave::settings::StationSettings;
+use coldwave::station::{Input, Readiness};
+use coldwave::time::Time;
+use ear::Ear;
+use tone::{Knobs, Log, Tone};
+
+/// So many things happen at most, and so much time passes: enough for every deadline of the server.
+const ACTIONS_MAX: usize = 300;
+const TIME_MAX: Duration = Duration::from_secs(60);
+
+/// The same where a title stands between every few bytes, which takes as much longer.
+const TIME_MAX_MANY_TITLES: Duration = Duration::from_secs(4);
+
+const MAX_PEERS: usize = 24;
+
+/// Bytes that say how the server is set up, then one that says what happens, and what that needs, over and over.
+pub fn check(input: &[u8]) {
+    let mut script = Script(input);
+    let mut world = World::new(&mut script);
+    for _ in 0..ACTIONS_MAX {
+        let Some(action) = script.next() else { break };
+        world.act(action, &mut script);
+        world.turn();
+    }
+    world.stop();
+}
+
+/// The input, byte by byte.
+struct Script<'a>(&'a [u8]);
+
+impl<'a> Script<'a> {
+    fn next(&mut self) -> Option<u8> {
+        self.0.split_off_first().copied()
+    }
+
+    fn number(&mut self) -> usize {
+        self.next().unwrap_or(0).into()
+    }
+
+    fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.number() % all.len()]
+    }
+
+    fn bytes(&mut self, len: usize) -> &'a [u8] {
+        self.0.split_off(..len.min(self.0.len())).unwrap_or_default()
+    }
+}
+
+/// What is commonly said, so that the input need not find it.
+const REQUESTS: [&str; 16] = [
+    "GET /1 HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n",
+    "GET /2 HTTP/1.1\r\nIcy-MetaData: 1\r\nUser-Agent: Lavf/59\r\n\r\n",
+    "GET /1 HTTP/1.0\r\n\r\n",
+    "GET /stream?sid=2 HTTP/1.0\r\nIcy-MetaData:1\r\nUser-Agent: WinampMPEG/5\r\n\r\n",
+    "GET / HTTP/1.1\r\nUser-Agent: Mozilla/5.0\r\nAccept: text/html\r\n\r\n",
+    "HEAD /1 HTTP/1.1\r\nIcy-MetaData: 1\r\n\r\n",
+    "OPTIONS * HTTP/1.1\r\n\r\n",
+    "OPTIONS /2 HTTP/1.1\r\n\r\n",
+    "POST /1 HTTP/1.1\r\n\r\n",
+    "GET /nowhere HTTP/1.1\r\n\r\n",
+    "GET / HTTP/2.0\r\n\r\n",
+    "SOURCE /1 ICE/1.0\r\n\r\n",
+    "hackme\r\n",
+    "\x16\x03\x01",
+    "GET /1 HTTP/1.0\r\nIcy-",
+    "MetaData: 1\r\n\r\n",
+];
+
+/// The peers' sockets, and what came out at their other ends.
+#[derive(Default)]
+struct Net {
+    sockets: HashMap<Peer, Socket>,
+    logs: Vec<Rc<RefCell<Log>>>,
+}
+
+struct Socket {
+    address: SocketAddr,
+    /// Bytes that it still has room for; `None` for any number.
+    room: Option<usize>,
+    blocked: bool,
+    broken: bool,
+    finished: bool,
+    taken: u64,
+    reply: Vec<u8>,
+    ear: Option<Ear>,
+}
+
+impl Wire for Net {
+    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Gone> {
+        let socket = self.sockets.get_mut(&peer).expect("the server writes to those who are there");
+        assert!(!socket.finished, "nothing is written after the end");
+        assert!(!socket.blocked, "nothing is written to a socket that is full");
+        assert!(pieces.iter().all(|piece| !piece.is_empty()), "no piece is empty");
+        if socket.broken {
+            return Err(Gone);
+        }
+        let offered: usize = pieces.iter().map(|piece| piece.len()).sum();
+        assert!(offered > 0, "there is something to write");
+        let taken = socket.room.map_or(offered, |room| room.min(offered));
+        socket.room = socket.room.map(|room| room - taken);
+        socket.blocked = taken < offered;
+        socket.taken += taken as u64;
+        let mut left = taken;
+        for piece in pieces {
+            let part = &piece[..left.min(piece.len())];
+            left -= part.len();
+            socket.hear(part, &self.logs);
+        }
+        Ok(taken)
+    }
+
+    fn finish(&mut self, peer: Peer) {
+        let socket = self.sockets.get_mut(&peer).expect("the server finishes with those who are there");
+        assert!(!socket.finished, "an end is said once");
+        socket.finished = true;
+    }
+}
+
+impl Socket {
+    /// A stream is checked to the last byte; of all other replies, that they are any.
+    fn hear(&mut self, bytes: &[u8], logs: &[Rc<RefCell<Log>>]) {
+        if let Some(ear) = &mut self.ear {
+            return ear.hear(bytes);
+        }
+        self.reply.extend_from_slice(bytes);
+        let Some(end) = self.reply.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { return };
+        let head = String::from_utf8(self.reply[..end].to_vec()).expect("heads are UTF-8");
+        assert!(head.starts_with("HTTP/1.0 ") || head.starts_with("HTTP/1.1 ") || head.starts_with("ICY "));
+        let station = head.lines().find_map(|line| line.strip_prefix("icy-name: "));
+        if let Some(station) = station.and_then(|name| name.parse::<usize>().ok()) {
+            let mut ear = Ear::new(&logs[station - 1]);
+            ear.hear(&std::mem::take(&mut self.reply));
+            self.ear = Some(ear);
+        }
+    }
+}
+
+struct World {
+    server: Server,
+    net: Net,
+    now: Time,
+    passed: Duration,
+    time_max: Duration,
+    /// Those whose sockets are open, in the order in which they came.
+    peers: Vec<Peer>,
+    /// One that is gone, of whom the system may still have something to say.
+    gone: Option<Peer>,
+    knobs: Vec<Rc<RefCell<Knobs>>>,
+    next_port: u16,
+    max_listeners: usize,
+    max_connections_per_address: usize,
+    /// How many bytes each session was sent that has ended, as the journal has it.
+    ended: Rc<RefCell<HashMap<SocketAddr, u64>>>,
+}
+
+impl World {
+    fn new(script: &mut Script) -> Self {
+        let now = Time::after_start(Duration::from_millis(1000 + script.number() as u64));
+        let (mut stations, mut knobs, mut net) = (Vec::new(), Vec::new(), Net::default());
+        let mut many_titles = false;
+        for id in 1..=2 {
+            let log: Rc<RefCell<Log>> = Rc::default();
+            let tones = [Tone::new("Live", &log), Tone::new("DJ", &log)];
+            for tone in &tones {
+                tone.knobs.borrow_mut().frames_per_track = 1 + script.number() as u64;
+                knobs.push(tone.knobs.clone());
+            }
+            let settings = settings(id, script);
+            many_titles |= settings.metaint < 300;
+            stations.push((settings, tones.map(|tone| Box::new(tone) as Box<dyn Input>).into()));
+            net.logs.push(log);
+        }
+        let max_listeners = script.one_of(&[MAX_PEERS, 1, 5]);
+        let max_connections_per_address = script.one_of(&[0, 1, 3]);
+        let mut server = Server::new(stations, now);
+        server.limit(max_listeners, max_connections_per_address);
+        let ended: Rc<RefCell<HashMap<SocketAddr, u64>>> = Rc::default();
+        let journal = ended.clone();
+        server.keep_journal(Box::new(move |ended| {
+            let before = journal.borrow_mut().insert(ended.visit.peer, ended.sent);
+            assert_eq!(before, None, "a session ends once");
+        }));
+        let time_max = if many_titles { TIME_MAX_MANY_TITLES } else { TIME_MAX };
+        let (peers, gone, passed, next_port) = (Vec::new(), None, Duration::ZERO, 1);
+        Self {
+            server,
+            net,
+            now,
+            passed,
+            time_max,
+            peers,
+            gone,
+            knobs,
+            next_port,
+            max_listeners,
+            max_connections_per_address,
+            ended,
+        }
+    }
+
+    fn act(&mut self, action: u8, script: &mut Script) {
+        let (server, now) = (&mut self.server, self.now);
+        // The upper bits say who does it.
+        let who = usize::from(action >> 4);
+        let peer = self.peers.get(who % self.peers.len().max(1)).copied();
+        match (action & 0x0F, peer) {
+            (0, _) => self.connect(who, script.number()),
+            (1, Some(peer)) => server.received(peer, script.one_of(&REQUESTS).as_bytes(), now),
+            (2, Some(peer)) => {
+                let len = script.number();
+                server.received(peer, script.bytes(len), now);
+            }
+            (3, Some(peer)) => server.received(peer, &vec![b'x'; 64 * script.number()], now),
+            (4, Some(peer)) => server.received_end(peer, now),
+            (5, Some(peer)) => server.broke(peer, now),
+            (6, Some(peer)) => self.make_room(peer, Some(script.number())),
+            (7, Some(peer)) => self.make_room(peer, Some(script.number() * 256)),
+            (8, Some(peer)) => self.make_room(peer, None),
+            (9, Some(peer)) => self.socket(peer).broken = true,
+            (10, _) => self.pass(Duration::from_millis(4 * script.number() as u64)),
+            (11, _) => self.pass(Duration::from_millis(40 * script.number() as u64)),
+            (12, _) => self.stand_still(Duration::from_millis(250 * script.number() as u64)),
+            (13, _) => {
+                let readiness = [Readiness::Ready, Readiness::Late, Readiness::Idle];
+                self.knobs[who % 4].borrow_mut().readiness = script.one_of(&readiness);
+            }
+            (14, _) => self.knobs[who % 4].borrow_mut().formats = formats(script.number()),
+            (15, _) => self.late_event(script.number()),
+            _ => {}
+        }
+    }
+
+    fn connect(&mut self, who: usize, room: usize) {
+        if self.peers.len() == MAX_PEERS {
+            return;
+        }
+        self.next_port += 1;
+        let address = match who {
+            0..4 => SocketAddr::from((Ipv4Addr::LOCALHOST, self.next_port)),
+            4..10 => SocketAddr::from((Ipv4Addr::new(192, 0, 2, who as u8), self.next_port)),
+            _ => SocketAddr::from((Ipv6Addr::from_bits(0x2001_0db8 << 96 | who as u128), self.next_port)),
+        };
+        let Ok(peer) = self.server.connected(address, self.now) else {
+            assert!(self.max_connections_per_address > 0 && who >= 4, "{address} is let in");
+            return;
+        };
+        let room = [None, Some(0), Some(room), Some(room * 200)][room % 4];
+        let socket = Socket {
+            address,
+            room,
+            blocked: false,
+            broken: false,
+            finished: false,
+            taken: 0,
+            reply: Vec::new(),
+            ear: None,
+        };
+        assert!(self.net.sockets.insert(peer, socket).is_none(), "{peer:?} was never there before");
+        self.peers.push(peer);
+    }
+
+    fn socket(&mut self, peer: Peer) -> &mut Socket {
+        self.net.sockets.get_mut(&peer).expect("it is among those who are there")
+    }
+
+    /// Someone reads so many bytes, or from now on everything.
+    fn make_room(&mut self, peer: Peer, more: Option<usize>) {
+        let socket = self.socket(peer);
+        socket.room = more.map(|more| socket.room.unwrap_or(0) + more);
+        if socket.blocked && socket.room != Some(0) {
+            socket.blocked = false;
+            self.server.writable(peer);
+        }
+    }
+
+    /// Something that the system had to say of someone who is gone, or of someone with whom nothing is the matter.
+    fn late_event(&mut self, what: usize) {
+        let Some(peer) = self.gone else { return };
+        match what % 4 {
+            0 => self.server.received(peer, b"GET / HTTP/1.0\r\n\r\n", self.now),
+            1 => self.server.received_end(peer, self.now),
+            2 => self.server.broke(peer, self.now),
+            _ => self.server.writable(peer),
+        }
+    }
+
+    /// One turn of the loop, after which all must be done that was to do.
+    fn turn(&mut self) {
+        self.server.turn(self.now, &mut self.net);
+        for peer in self.server.buried() {
+            let socket = self.net.sockets.remove(&peer).expect("only those who are there are buried");
+            let told = self.ended.borrow_mut().remove(&socket.address);
+            assert_eq!(told, Some(socket.taken), "the journal knows what {peer:?} was sent");
+            self.peers.retain(|other| *other != peer);
+            self.gone = Some(peer);
+        }
+        if let Some(deadline) = self.server.deadline() {
+            assert!(deadline > self.now, "woken at {:?} for {deadline:?}, and again", self.now);
+        }
+        assert_eq!(self.server.connections(), self.peers.len());
+        let listeners = self.server.listeners(0) + self.server.listeners(1);
+        assert!(listeners <= self.max_listeners.min(self.peers.len()), "{listeners} listeners");
+        assert!(self.ended.borrow().is_empty(), "whose session ended is buried");
+    }
+
+    /// Lets time pass, with a turn whenever the server wants one.
+    fn pass(&mut self, time: Duration) {
+        if self.passed + time > self.time_max {
+            return;
+        }
+        self.passed += time;
+        let end = self.now + time;
+        while let Some(deadline) = self.server.deadline().filter(|deadline| *deadline < end) {
+            self.now = deadline;
+            self.turn();
+        }
+        self.now = end;
+        self.turn();
+    }
+
+    /// Time passes, but the process stands still meanwhile.
+    fn stand_still(&mut self, time: Duration) {
+        self.now = self.now + time;
+    }
+
+    /// Everyone who can hear it is told that this is the end, between two frames.
+    fn stop(&mut self) {
+        self.server.stop(self.now);
+        self.turn();
+        for peer in self.peers.clone() {
+            self.make_room(peer, None);
+        }
+        self.turn();
+        assert!(self.server.has_said_goodbye(), "everyone has room for it");
+        for socket in self.net.sockets.values() {
+            assert!(socket.finished);
+            assert!(socket.ear.as_ref().is_none_or(Ear::stands_between_frames), "{}", socket.address);
+        }
+        self.server.end(self.now);
+        self.turn();
+        assert_eq!(self.server.connections(), 0);
+    }
+}
+
+fn settings(id: u32, script: &mut Script) -> StationSettings {
+    let seconds = |number: usize| Duration::from_millis(number as u64 * 50);
+    StationSettings {
+        id,
+        mount: format!("/{id}"),
+        name: id.to_string(),
+        metaint: script.one_of(&[16_000, 8192, 300, 61, 1]),
+        burst: seconds(script.number()),
+        buffer: seconds(script.number()),
+        delivery_interval: Duration::from_millis(4 * script.number() as u64),
+        max_listeners: script.one_of(&[None, Some(0), Some(2)]),
+        ..StationSettings::default()
+    }
+}
+
+fn formats(seed: usize) -> Vec<Header> {
+    let all = [(44_100, 2, 128), (48_000, 2, 320), (22_050, 1, 64), (32_000, 2, 192), (8_000, 1, 64)];
+    let format = |(rate, channels, kbps)| Header::new(rate, channels, kbps).expect("a format");
+    vec![format(all[seed % 5]), format(all[seed / 5 % 5])]
+}

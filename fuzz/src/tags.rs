@@ -1,0 +1,47 @@
+//! What a track is called, whatever its file begins and ends with.
+
+use std::ffi::OsStr;
+use std::io::Cursor;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use coldwave::autodj::{title_by_name, track_info};
+use coldwave::station::{Picture, TrackInfo};
+
+use crate::split;
+
+/// A byte that is the length of a file's name, the name, then the file.
+pub fn check(input: &[u8]) {
+    let (length, rest) = split(input);
+    let (name, file) = rest.split_at(rest.len().min(length.into()));
+    let path = Path::new(OsStr::from_bytes(name));
+    let mut source = Cursor::new(file);
+    let (line, info) = track_info(path, &mut source, None);
+    assert_eq!(source.position(), 0, "the file is left at its start");
+    check_title(&line);
+    check_info(&info, file.len() as u64);
+    check_title(&title_by_name(path, None));
+    check_title(&title_by_name(path, Some(&String::from_utf8_lossy(file))));
+}
+
+fn check_info(info: &TrackInfo, file_len: u64) {
+    for text in [&info.artist, &info.title, &info.album, &info.isrc].into_iter().flatten() {
+        check_title(text);
+    }
+    assert!(info.year.is_none_or(|year| (1000..=9999).contains(&year)));
+    if let Some(Picture { mime, at, len, .. }) = &info.picture {
+        let kind = mime.strip_prefix("image/").expect(mime);
+        assert!(kind.bytes().all(|c| c.is_ascii_alphanumeric() || b"+-.".contains(&c)), "{mime:?}");
+        assert!(*len > 0 && at + len <= file_len, "{len} bytes at {at} in a file of {file_len}");
+    }
+}
+
+/// Two texts of at most a thousand characters and what stands between them.
+const TITLE_MAX: usize = 2 * 1000 + 3;
+
+pub(crate) fn check_title(title: &str) {
+    assert!(!title.is_empty(), "a track is called something");
+    assert!(!title.contains(char::is_control), "{title:?}");
+    assert!(title.chars().count() <= TITLE_MAX, "{} characters", title.chars().count());
+    assert_eq!(title, title.trim());
+}
