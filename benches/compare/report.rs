@@ -289,6 +289,8 @@ impl Run<'_> {
 const LIMITS: &str = "\
 - A network: loopback does a part of the receiver's work in the sender's system call, and that counts as the server's.
 - The cost of joins: CPU time is measured when all have been listening for 16 s.
+- How one newcomer fares with icecast2: it lets 64 connections wait, and while all others join at the rate above some find
+  no room, and TCP calls again a second or more later. That is most of the latest first bytes.
 - The encoder: icecast2's own is another process and is not counted; coldwave reads its music itself, and that is counted.
 - Other ways to set icecast2 up: it is as Debian ships it, with room for more clients. coldwave writes to a listener once
   a second, icecast2 whenever its source has sent something, which with ezstream is 4 KiB or a quarter of a second; coldwave
