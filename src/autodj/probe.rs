@@ -137,6 +137,8 @@ fn frames_in_table(before: &[u8], first: &Header) -> Option<u32> {
         (header.agrees(first) && header.frame_len() == table.len())
             .then(|| count_in(table, &header))
             .flatten()
+            // An encoder that was killed, or wrote to a pipe, never came back to fill it in.
+            .filter(|&count| count > 0)
     })
 }
 

@@ -1,5 +1,6 @@
 //! Paths in the file: relative to its folder, and checked to be of use.
 
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use crate::autodj;
@@ -41,6 +42,10 @@ pub fn log(folder: &Path, path: &str) -> Result<PathBuf, String> {
     let path = resolve(folder, path)?;
     if path.is_dir() || path.file_name().is_none() {
         return Err("is a folder, expects a file".to_owned());
+    }
+    // To open one would wait for someone who reads it, before anything is on the air.
+    if path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo()) {
+        return Err("is a named pipe, expects a file".to_owned());
     }
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {

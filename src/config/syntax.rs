@@ -7,6 +7,9 @@ use toml::de::{DeTable, DeValue, Error};
 
 use super::problems::{Problems, shown};
 
+/// Mistakes told of one file that is no TOML. With more, it is another kind of file.
+const TOLD_MAX: usize = 100;
+
 /// The table that `text` is, as far as it is one.
 pub fn parse<'t>(text: &'t str, problems: &mut Problems<'t>) -> DeTable<'t> {
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -26,10 +29,14 @@ fn tell(errors: Vec<Error>, lists: &[Range<usize>], problems: &mut Problems<'_>)
     let place = |error: &Error| error.span().map_or(0, |span| span.start);
     let mut errors: Vec<(usize, Error)> = errors.into_iter().map(|error| (place(&error), error)).collect();
     errors.sort_by_key(|(at, _)| *at);
-    let mut told_until = 0;
+    let (mut told_until, mut told) = (0, 0);
     for (at, error) in errors {
         if problems.line(at) <= told_until {
             continue;
+        }
+        told += 1;
+        if told > TOLD_MAX {
+            return problems.syntax(at, at, "and more like this, too much to tell".to_owned());
         }
         let list = list_around(at, lists);
         let until = list.map_or(at, |list| list.end);
