@@ -102,11 +102,7 @@ fn year(date: &str) -> Option<u16> {
 ///
 /// Leaves the file at its start. Blocks on disk and reads some 32 MB at worst. The file must be one that can be sought
 /// in; for a FIFO there is [`title_by_name`].
-pub fn track_info(
-    path: &Path,
-    file: &mut (impl Read + Seek),
-    hint: Option<&str>,
-) -> (String, TrackInfo) {
+pub fn track_info(path: &Path, file: &mut (impl Read + Seek), hint: Option<&str>) -> (String, TrackInfo) {
     let tags = tagged(file);
     // If this fails, so will reading the track, and will be reported there.
     let _ = file.rewind();
