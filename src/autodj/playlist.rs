@@ -81,7 +81,7 @@ impl Location {
 }
 
 /// The entries of a playlist, in its order. What cannot be understood is left out; so is what comes after
-/// [`MAX_BYTES`] or [`MAX_ENTRIES`].
+/// `MAX_BYTES` or `MAX_ENTRIES`.
 pub fn parse(bytes: &[u8], kind: Kind) -> Vec<Entry> {
     let text = decode(&bytes[..bytes.len().min(MAX_BYTES)]);
     match kind {
