@@ -6,6 +6,7 @@ mod world;
 use std::rc::Rc;
 use std::time::Duration;
 
+use coldwave::audio::Header;
 use coldwave::settings::StationSettings;
 use coldwave::station::{Input, Readiness};
 use world::tone::Tone;
@@ -104,6 +105,23 @@ fn who_falls_behind_is_moved_forward_without_a_torn_frame() {
     world.assert_listens(peer);
     let ear = world.ear(peer);
     assert!((2..=5).contains(&ear.skips), "{}", ear.skips);
+}
+
+#[test]
+fn a_title_under_way_is_that_of_the_frame_behind_it_also_when_frames_are_left_out() {
+    let frame = Header::DEFAULT.frame_len();
+    let settings = StationSettings { metaint: frame as u32, ..StationSettings::default() };
+    let mut world = World::with(1, vec![settings]);
+    world.pass(SECOND);
+    let other = world.tune_in("/live", Link::Fast);
+    let head = world.ear(other).head().len();
+    // He takes the head, a frame and the beginning of the block behind it, and the rest when another title is on.
+    let peer = world.tune_in("/live", Link::Stuck { buffer: head + frame + 5 });
+    world.pass(35 * SECOND);
+    world.net.peers.get_mut(&peer).expect("he is there").link = Link::Fast;
+    world.pass(SECOND);
+    world.assert_listens(peer);
+    assert_eq!(world.ear(peer).skips, 1);
 }
 
 #[test]

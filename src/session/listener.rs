@@ -150,7 +150,10 @@ impl Listener {
 
     fn copy_tail(&mut self, station: &Station) {
         let at = self.cursor.at();
-        let (first, second) = station.timeline().bytes(at, station.timeline().frame_end(at));
+        // Between two frames nothing is left; but a title that was begun there is that of the frame behind it, which comes
+        // along so that it is not told of another.
+        let inside = at + u64::from(self.cursor.inside_block());
+        let (first, second) = station.timeline().bytes(at, station.timeline().frame_end(inside));
         let bytes = [first, second].concat();
         if !bytes.is_empty() {
             self.cursor.skip_to(at + bytes.len() as u64, bytes.len() as u16);
