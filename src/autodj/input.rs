@@ -9,6 +9,7 @@ use log::error;
 
 use super::reader::{self, Alert, Batch, Clock, Handover};
 use crate::audio::Frame;
+use crate::icy::Title;
 use crate::station::{Cue, Input, Readiness, TrackInfo};
 
 /// Plays files, folders and playlists over and over.
@@ -21,6 +22,8 @@ pub struct AutoDj {
     idle: bool,
     is_gone: bool,
     track: Option<Arc<TrackInfo>>,
+    /// Of the track that the frame taken last belongs to.
+    title: Title,
 }
 
 impl AutoDj {
@@ -40,7 +43,16 @@ impl AutoDj {
     }
 
     fn new(reader: Receiver<Handover>) -> Self {
-        Self { reader, batch: Batch::default(), taken: 0, at: 0, idle: false, is_gone: false, track: None }
+        Self {
+            reader,
+            batch: Batch::default(),
+            taken: 0,
+            at: 0,
+            idle: false,
+            is_gone: false,
+            track: None,
+            title: Title::default(),
+        }
     }
 
     /// The reader is gone, which it should never be while we are here.
@@ -75,10 +87,16 @@ impl Input for AutoDj {
     fn take(&mut self) -> Cue<'_> {
         let header = self.batch.headers[self.taken];
         let bytes = &self.batch.bytes[self.at..self.at + header.frame_len()];
-        let title = self.batch.title.as_deref().filter(|_| self.taken == 0);
+        let begins = self.batch.title.take();
         if let Some(track) = self.batch.track.take() {
             self.track = Some(track);
         }
+        let title = begins.map(|text| {
+            let (artist, title) = self.track.as_ref().map(|it| (it.artist.clone(), it.title.clone())).unzip();
+            let (artist, title) = (artist.flatten(), title.flatten());
+            self.title = Title { artist, title, ..Title::of(text) };
+            &self.title
+        });
         self.taken += 1;
         self.at += header.frame_len();
         Cue { frame: Frame { bytes, header }, title }

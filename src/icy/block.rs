@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::title::Title;
 use crate::text::cut;
 
 /// Bytes of title that are sent at most. Some readers stop at metaint + 255 bytes, and a player library ignores blocks
@@ -16,6 +17,12 @@ const UNITS_MAX: usize = 254;
 
 const BEFORE: &str = "StreamTitle='";
 const AFTER: &str = "';";
+const BEFORE_URL: &str = "StreamUrl='";
+
+/// Bytes that a `StreamUrl` may have, and those that a relay's master may add to title and url. A longer one is left out:
+/// cut, it would be another.
+const URL_MAX: usize = 512;
+const EXTRA_MAX: usize = 1024;
 
 /// One metadata block as it stands on the wire: length byte, text, at least one NUL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +37,24 @@ impl Block {
         Self::of_text(&format!("{BEFORE}{}{AFTER}", clean(title)))
     }
 
+    /// The block for a title and what comes with it: `StreamTitle='…';StreamUrl='…';` and whatever a master added.
+    pub fn of(title: &Title) -> Self {
+        let mut text = format!("{BEFORE}{}{AFTER}", clean(&title.text));
+        if !title.url.is_empty() && title.url.len() <= URL_MAX {
+            text += &format!("{BEFORE_URL}{}{AFTER}", one_value(&title.url));
+        }
+        if title.extra.len() <= EXTRA_MAX {
+            text += &without_controls(&title.extra);
+        }
+        Self::of_text(&text)
+    }
+
     /// The title in it, as cleaned.
     pub fn title(&self) -> &str {
         let text = self.0[1..].split(|&byte| byte == 0).next().unwrap_or_default();
         let text = std::str::from_utf8(text).unwrap_or_default();
-        text.strip_prefix(BEFORE).and_then(|text| text.strip_suffix(AFTER)).unwrap_or_default()
+        let title = text.strip_prefix(BEFORE).unwrap_or_default();
+        title.find(AFTER).map_or("", |end| &title[..end])
     }
 
     fn of_text(text: &str) -> Self {
@@ -55,12 +75,16 @@ impl Block {
 
 /// Makes a title safe to stand between `StreamTitle='` and `';`.
 fn clean(title: &str) -> Cow<'_, str> {
-    let title = without_controls(title);
-    let title = if title.contains("';") { title.replace("';", "’;").into() } else { title };
-    match title {
+    match one_value(title) {
         Cow::Borrowed(title) => cut(title, TITLE_MAX).into(),
         Cow::Owned(title) => cut(&title, TITLE_MAX).to_owned().into(),
     }
+}
+
+/// Without what would end a value before its end.
+fn one_value(text: &str) -> Cow<'_, str> {
+    let text = without_controls(text);
+    if text.contains(AFTER) { text.replace(AFTER, "’;").into() } else { text }
 }
 
 /// Runs of tabs and line ends become one space, other control characters go.
@@ -92,6 +116,24 @@ mod tests {
         let end = block.bytes().iter().skip(1).position(|&b| b == 0).expect("a NUL") + 1;
         assert_eq!(std::str::from_utf8(&block.bytes()[1..end]).expect("UTF-8"), text);
         assert_eq!(format!("{BEFORE}{}{AFTER}", block.title()), text);
+    }
+
+    #[test]
+    fn what_comes_with_a_title_follows_it() {
+        let whole = Title {
+            text: "a';b".into(),
+            url: "http://h/?q='x';y\n".into(),
+            extra: "adw_ad='true';".into(),
+            ..Title::default()
+        };
+        let block = Block::of(&whole);
+        let expected = "StreamTitle='a’;b';StreamUrl='http://h/?q='x’;y ';adw_ad='true';";
+        assert_eq!(block.bytes()[1..].split(|&byte| byte == 0).next(), Some(expected.as_bytes()));
+        assert_eq!(block.title(), "a’;b");
+        let long = "x".repeat(5000);
+        let block =
+            Block::of(&Title { text: long.clone(), url: long.clone(), extra: long, ..Title::default() });
+        assert_eq!(block, Block::of_title(&"x".repeat(TITLE_MAX)));
     }
 
     #[test]

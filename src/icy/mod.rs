@@ -2,6 +2,8 @@
 
 mod block;
 mod deinterleave;
+mod title;
 
 pub use block::{Block, TITLE_MAX};
 pub use deinterleave::{Deinterleaver, Part};
+pub use title::Title;

@@ -1,27 +1,41 @@
 //! One station: an endless programme, paid for in frames as the clock goes on.
 
+mod feed;
+mod history;
 mod input;
 mod ring;
 mod timeline;
 mod track;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use log::{info, warn};
 
-pub use input::{Cue, Input, PATIENCE, Readiness};
+pub use feed::{Feed, WAITING_MAX};
+pub use history::{History, Played};
+pub use input::{Cue, Input, Readiness};
 pub use timeline::Timeline;
 pub use track::{Picture, TrackInfo};
+pub use turns::{FeedId, PATIENCE};
 
-use crate::audio::Header;
+use crate::audio::{Codec, Header};
 use crate::settings::StationSettings;
 use crate::time::{AudioTime, Time};
-use input::{Next, Turns};
+use feed::length_of;
+use turns::{Change, Next, Turns};
 
 /// How many delivery intervals of audio are held beyond the buffer: a listener is looked after once an interval, and
 /// must still stand on bytes that are held when that happens. See [`Station::sweep_due`].
 const MARGIN_INTERVALS: u32 = 4;
+
+/// By one part in so many does a station's clock follow that of whoever feeds it: no two crystals agree, and an encoder
+/// that is 100 ppm fast would be 8.6 s ahead of us after a day. Real ones differ by far less than this.
+const FOLLOW: u32 = 1000;
+
+/// A feed with less than this waiting is not ahead of us.
+const AHEAD: Duration = Duration::from_secs(2);
 
 /// A station: its timeline, and the inputs that take turns on it.
 ///
@@ -34,8 +48,17 @@ pub struct Station {
     timeline: Timeline,
     turns: Turns,
     started: Time,
-    /// Audio that was never played because the process itself stood still.
+    /// Audio that was never played because the process itself stood still, or whoever feeds us is slower than our clock.
     forgiven: AudioTime,
+    /// Audio that was played early because whoever feeds us is faster than our clock.
+    advanced: AudioTime,
+    /// When the clock was last made to follow.
+    followed: Time,
+    /// The codec that listeners were promised; unset until something other than silence is to be played.
+    codec: Option<Codec>,
+    history: History,
+    /// Since when there has been nothing but silence.
+    silent_since: Option<Time>,
     burst: AudioTime,
     buffer: AudioTime,
     margin: AudioTime,
@@ -64,6 +87,11 @@ impl Station {
             turns: Turns::new(Header::DEFAULT),
             started: now,
             forgiven: AudioTime::ZERO,
+            advanced: AudioTime::ZERO,
+            followed: now,
+            codec: (!settings.music.is_empty()).then_some(Codec::Mp3),
+            history: History::default(),
+            silent_since: None,
             burst: settings.burst.into(),
             buffer: buffer.into(),
             margin: margin.into(),
@@ -76,6 +104,46 @@ impl Station {
     /// Adds an input that is less important than all that were added before.
     pub fn add_input(&mut self, input: Box<dyn Input>) {
         self.turns.add(input);
+    }
+
+    /// Adds a feed that is less important than all inputs that were added before.
+    pub fn add_feed(&mut self) -> FeedId {
+        self.turns.add_feed()
+    }
+
+    /// Begins a feed anew, for what `name` sends. With `at_boundary`, it is not heard before the track on the air ends.
+    pub fn open_feed(&mut self, id: FeedId, name: &str, at_boundary: bool) -> &mut Feed {
+        self.turns.open(id, name, at_boundary)
+    }
+
+    /// A feed that was added here.
+    pub fn feed(&self, id: FeedId) -> &Feed {
+        self.turns.feed(id)
+    }
+
+    /// The same, to be fed.
+    pub fn feed_mut(&mut self, id: FeedId) -> &mut Feed {
+        self.turns.feed_mut(id)
+    }
+
+    /// Whether this feed is on the air.
+    pub fn is_on_air(&self, id: FeedId) -> bool {
+        self.turns.is_on_air(id)
+    }
+
+    /// The codec that is played here, once there was anything to play; else that of the music to come.
+    pub fn codec(&self) -> Option<Codec> {
+        self.codec
+    }
+
+    /// What was on the air, with its titles.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Since when there has been nothing but silence, if there is.
+    pub fn silent_since(&self) -> Option<Time> {
+        self.silent_since
     }
 
     /// What was played last.
@@ -121,21 +189,39 @@ impl Station {
     /// Plays frames until none is owed any more: the last one played begins at or before `now`.
     pub fn pay(&mut self, now: Time) -> Paid {
         self.forgive(now);
+        self.follow(now);
         let due = self.due(now);
         self.waits_until = None;
         while self.timeline.end_time() <= due {
             if self.sweep_due() {
                 return Paid::AfterSweep;
             }
-            match self.turns.next(now) {
-                Next::Play(played) => play(&mut self.timeline, played, &self.mount),
-                Next::WaitUntil(time) => {
-                    self.waits_until = Some(time);
-                    return Paid::Waiting;
-                }
+            let owed = due - self.timeline.end_time();
+            if let Some(patience) = self.play_next(owed.duration(), now) {
+                self.waits_until = Some(now + patience);
+                return Paid::Waiting;
             }
         }
         Paid::All
+    }
+
+    /// Plays one frame, or says how much longer to wait for it.
+    fn play_next(&mut self, owed: Duration, now: Time) -> Option<Duration> {
+        let played = match self.turns.next(owed) {
+            Next::Play(played) => played,
+            Next::Wait(patience) => return Some(patience),
+        };
+        if let Some(change) = &played.change {
+            tell(&self.mount, change);
+            self.timeline.set_title(change.block.clone());
+            self.history.note(change.title, change.by, now);
+            self.silent_since = change.by.is_empty().then_some(now);
+        }
+        if self.silent_since.is_none() {
+            self.codec = Some(played.frame.header.format().codec);
+        }
+        self.timeline.push_frame(played.frame.bytes, length_of(&played.frame.header));
+        None
     }
 
     /// Notes that another round through all listeners begins: each will be looked after before it ends.
@@ -155,7 +241,22 @@ impl Station {
 
     /// Up to where the timeline is to be filled.
     fn due(&self, now: Time) -> AudioTime {
-        (AudioTime::from(now.since(self.started)) + self.burst).saturating_sub(self.forgiven)
+        (AudioTime::from(now.since(self.started)) + self.burst + self.advanced).saturating_sub(self.forgiven)
+    }
+
+    /// Lets our clock follow that of whoever feeds us, as slowly as clocks differ. A sender that would send everything
+    /// at once is no clock.
+    fn follow(&mut self, now: Time) {
+        let passed = now.since(self.followed).min(PATIENCE);
+        self.followed = now;
+        let Some(feed) = self.turns.feed_on_air() else { return };
+        let most = AudioTime::from(passed / FOLLOW);
+        if self.waits_until.is_some() {
+            let owed = self.due(now).saturating_sub(self.timeline.end_time());
+            self.forgiven += most.min(owed);
+        } else if feed.waiting() >= AHEAD && !feed.was_full() {
+            self.advanced += most;
+        }
     }
 
     /// After a stop longer than what listeners have in hand, only the last burst is played: the hour for which the
@@ -188,15 +289,10 @@ fn margin_of(settings: &StationSettings) -> Duration {
     settings.delivery_interval * MARGIN_INTERVALS
 }
 
-fn play(timeline: &mut Timeline, played: input::Played<'_>, mount: &str) {
-    if let Some(name) = played.now_on_air {
+fn tell(mount: &str, change: &Change<'_>) {
+    if change.has_switched {
+        let name = if change.by.is_empty() { "silence" } else { change.by };
         info!("{mount}: {name} is on the air");
     }
-    if let Some(title) = played.title {
-        info!("{mount}: now {:?}", title.title());
-        timeline.set_title(title);
-    }
-    let header = played.frame.header;
-    let length = AudioTime::of_samples(header.samples().into(), header.format().rate);
-    timeline.push_frame(played.frame.bytes, length);
+    info!("{mount}: now {:?}", change.block.title());
 }

@@ -74,10 +74,10 @@ impl Deck {
             let cue = self.dj.take();
             if let Some(title) = cue.title {
                 if tracks.len() == count {
-                    self.next = Some((title.to_owned(), cue.frame.bytes.to_vec()));
+                    self.next = Some((title.text.clone(), cue.frame.bytes.to_vec()));
                     return tracks;
                 }
-                tracks.push((title.to_owned(), Vec::new()));
+                tracks.push((title.text.clone(), Vec::new()));
             }
             tracks.last_mut().expect("a track begins with its title").1.extend_from_slice(cue.frame.bytes);
         }

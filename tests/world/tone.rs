@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use coldwave::audio::{Frame, Header, silent_frame};
+use coldwave::icy::Title;
 use coldwave::station::{Cue, Input, Readiness};
 
 /// Where in a frame its number stands: behind the header and the longest side information.
@@ -58,7 +59,7 @@ pub struct Tone {
     pub knobs: Rc<RefCell<Knobs>>,
     log: Rc<RefCell<Log>>,
     frame: Vec<u8>,
-    title: String,
+    title: Title,
     played: u64,
 }
 
@@ -71,7 +72,7 @@ impl Tone {
             knobs: Rc::new(RefCell::new(knobs)),
             log: log.clone(),
             frame: Vec::new(),
-            title: String::new(),
+            title: Title::default(),
             played: 0,
         }
     }
@@ -96,11 +97,11 @@ impl Input for Tone {
         log.last += 1;
         *log.on_air.entry(self.name.clone()).or_default() += 1;
         if begins {
-            self.title = format!("{} {}", self.name, track + 1);
+            self.title = Title::of(format!("{} {}", self.name, track + 1));
         }
-        if log.titles.last().is_none_or(|(_, title)| *title != self.title) {
+        if log.titles.last().is_none_or(|(_, title)| *title != self.title.text) {
             let from = log.last;
-            log.titles.push((from, self.title.clone()));
+            log.titles.push((from, self.title.text.clone()));
         }
         self.frame = silent_frame(&format);
         self.frame[NUMBER_AT..NUMBER_AT + 8].copy_from_slice(&log.last.to_le_bytes());

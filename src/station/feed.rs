@@ -1,0 +1,219 @@
+//! What is sent to us in real time, a live source or a relay's master, as a station sees it: frames that wait for their
+//! turn, with the titles that begin with them.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::input::Readiness;
+use crate::audio::{Frame, Header};
+use crate::icy::Title;
+use crate::time::AudioTime;
+
+/// Audio that may wait. Whoever sends more is ahead of time, and is not read until some of it was played.
+pub const WAITING_MAX: Duration = Duration::from_secs(10);
+
+/// Bytes that may wait, whatever they say that they last. Ten seconds at 800 kbit/s, more than any codec here has.
+const WAITING_BYTES_MAX: usize = 1_000_000;
+
+/// Frames between whoever sends them and the timeline.
+#[derive(Debug, Default)]
+pub struct Feed {
+    /// Whether more may come.
+    is_open: bool,
+    /// The frames that wait, one behind the other; those before `at` were taken.
+    bytes: Vec<u8>,
+    at: usize,
+    waiting: VecDeque<Waiting>,
+    length: AudioTime,
+    /// Begins with the next frame that comes.
+    next_title: Option<Title>,
+    was_full: bool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    header: Header,
+    title: Option<Title>,
+}
+
+impl Feed {
+    /// Begins anew. The first frame has an empty title if no other is set before, so that nobody else's is left standing.
+    pub fn open(&mut self) {
+        *self = Self { is_open: true, next_title: Some(Title::default()), ..Self::default() };
+    }
+
+    /// Nothing more will come. What waits is played before anything else is.
+    pub fn end(&mut self) {
+        self.is_open = false;
+    }
+
+    /// Nothing more will come, and nothing that waits is played.
+    pub fn close(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Whether more may come.
+    pub fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Adds a whole frame behind those that wait.
+    pub fn push(&mut self, frame: &Frame<'_>) {
+        self.compact();
+        self.bytes.extend_from_slice(frame.bytes);
+        self.length += length_of(&frame.header);
+        self.waiting.push_back(Waiting { header: frame.header, title: self.next_title.take() });
+        self.was_full |= self.is_full();
+    }
+
+    /// Makes `title` that of the next frame that comes.
+    pub fn set_title(&mut self, title: Title) {
+        self.next_title = Some(title);
+    }
+
+    /// How much audio waits.
+    pub fn waiting(&self) -> Duration {
+        self.length.duration()
+    }
+
+    /// Whether so much waits that no more should be read for now.
+    pub fn is_full(&self) -> bool {
+        self.length >= WAITING_MAX.into() || self.bytes.len() - self.at >= WAITING_BYTES_MAX
+    }
+
+    /// Whether it was full ever since it was opened: such a sender is no encoder that works in real time.
+    pub fn was_full(&self) -> bool {
+        self.was_full
+    }
+
+    /// Drops what waits, but for the title that holds behind it.
+    pub fn drop_waiting(&mut self) {
+        let last = self.waiting.drain(..).filter_map(|waiting| waiting.title).last();
+        self.next_title = self.next_title.take().or(last);
+        (self.at, self.length) = (0, AudioTime::ZERO);
+        self.bytes.clear();
+    }
+
+    pub(super) fn poll(&self) -> Readiness {
+        match self.waiting.front() {
+            Some(_) => Readiness::Ready,
+            None if self.is_open => Readiness::Late,
+            None => Readiness::Idle,
+        }
+    }
+
+    /// Takes the next frame, and the title that begins with it.
+    pub(super) fn take(&mut self) -> (Frame<'_>, Option<Title>) {
+        let Waiting { header, title } = self.waiting.pop_front().expect("a frame waits");
+        let from = self.at;
+        self.at += header.frame_len();
+        self.length -= length_of(&header);
+        (Frame { bytes: &self.bytes[from..self.at], header }, title)
+    }
+
+    /// Moves what waits to the front where that costs no more than what was taken.
+    fn compact(&mut self) {
+        if self.at >= self.bytes.len() - self.at {
+            self.bytes.drain(..self.at);
+            self.at = 0;
+        }
+    }
+}
+
+/// How long a frame with this header plays.
+pub(super) fn length_of(header: &Header) -> AudioTime {
+    AudioTime::of_samples(header.samples().into(), header.rate())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::silent_frame;
+
+    fn numbered(number: u8) -> Vec<u8> {
+        let mut frame = silent_frame(&Header::DEFAULT);
+        frame[100] = number;
+        frame
+    }
+
+    fn push(feed: &mut Feed, number: u8) {
+        feed.push(&Frame { bytes: &numbered(number), header: Header::DEFAULT });
+    }
+
+    fn take(feed: &mut Feed) -> (u8, Option<String>) {
+        let (frame, title) = feed.take();
+        (frame.bytes[100], title.map(|title| title.text))
+    }
+
+    fn open() -> Feed {
+        let mut feed = Feed::default();
+        feed.open();
+        feed
+    }
+
+    #[test]
+    fn frames_come_out_as_they_went_in_with_their_titles() {
+        let mut feed = open();
+        assert_eq!(feed.poll(), Readiness::Late);
+        push(&mut feed, 1);
+        feed.set_title(Title::of("A"));
+        feed.set_title(Title::of("B"));
+        push(&mut feed, 2);
+        push(&mut feed, 3);
+        assert_eq!(take(&mut feed), (1, Some(String::new())));
+        assert_eq!(take(&mut feed), (2, Some("B".into())));
+        assert_eq!(take(&mut feed), (3, None));
+    }
+
+    #[test]
+    fn what_was_taken_makes_room() {
+        let mut feed = open();
+        push(&mut feed, 0);
+        for number in 1..=255 {
+            push(&mut feed, number);
+            assert_eq!(take(&mut feed).0, number - 1);
+        }
+        assert!(feed.bytes.len() <= 4 * numbered(0).len());
+    }
+
+    #[test]
+    fn what_is_dropped_leaves_its_last_title() {
+        let mut feed = open();
+        for (number, title) in [(1, "A"), (2, "B")] {
+            feed.set_title(Title::of(title));
+            push(&mut feed, number);
+        }
+        push(&mut feed, 3);
+        feed.drop_waiting();
+        assert_eq!((feed.poll(), feed.waiting()), (Readiness::Late, Duration::ZERO));
+        push(&mut feed, 4);
+        assert_eq!(take(&mut feed), (4, Some("B".into())));
+    }
+
+    #[test]
+    fn what_waits_is_played_to_its_end_or_not_at_all() {
+        let mut feed = open();
+        push(&mut feed, 1);
+        feed.end();
+        assert_eq!((feed.is_open(), feed.poll()), (false, Readiness::Ready));
+        take(&mut feed);
+        assert_eq!(feed.poll(), Readiness::Idle);
+        let mut feed = open();
+        push(&mut feed, 1);
+        feed.close();
+        assert_eq!(feed.poll(), Readiness::Idle);
+    }
+
+    #[test]
+    fn it_is_full_when_ten_seconds_wait() {
+        let mut feed = open();
+        let mut frames = 0;
+        while !feed.is_full() {
+            push(&mut feed, 1);
+            frames += 1;
+        }
+        assert_eq!(frames, 383, "of 1,152 samples at 44.1 kHz");
+        take(&mut feed);
+        assert!(!feed.is_full() && feed.was_full());
+    }
+}

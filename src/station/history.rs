@@ -1,0 +1,64 @@
+//! What was on the air, and when.
+
+use std::collections::VecDeque;
+
+use crate::icy::Title;
+use crate::time::Time;
+
+/// How many titles are remembered.
+const TITLES: usize = 200;
+
+/// The latest titles.
+#[derive(Debug, Default)]
+pub struct History {
+    played: VecDeque<Played>,
+}
+
+/// One title that was, or is, on the air.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Played {
+    /// The line that players showed; not cut, as it is in their blocks.
+    pub title: Title,
+    /// Who had it on the air: a source's or an input's name.
+    pub by: String,
+    /// When its first frame was put on the timeline. Whoever listened at the live edge heard it then.
+    pub at: Time,
+}
+
+impl History {
+    /// Notes that `title` is on the air from `now` on. Nothing is noted of silence, and of what goes on as it was.
+    pub(super) fn note(&mut self, title: &Title, by: &str, now: Time) {
+        let is_news = self.played.back().is_none_or(|last| last.title.text != title.text || last.by != by);
+        if title.text.is_empty() || !is_news {
+            return;
+        }
+        if self.played.len() == TITLES {
+            self.played.pop_front();
+        }
+        self.played.push_back(Played { title: title.clone(), by: by.to_owned(), at: now });
+    }
+
+    /// The titles, the latest first.
+    pub fn latest(&self) -> impl Iterator<Item = &Played> {
+        self.played.iter().rev()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_remembered_once_and_not_for_ever() {
+        let mut history = History::default();
+        for number in 0..1000 {
+            let title = Title::of(format!("{}", number / 2));
+            history.note(&title, "AutoDJ", Time::START);
+            history.note(&Title::default(), "AutoDJ", Time::START);
+        }
+        let latest: Vec<_> = history.latest().map(|played| played.title.text.as_str()).collect();
+        assert_eq!((latest.len(), latest[0], latest[199]), (TITLES, "499", "300"));
+        history.note(&Title::of("499"), "Nadia", Time::START);
+        assert_eq!(history.latest().next().map(|played| played.by.as_str()), Some("Nadia"));
+    }
+}

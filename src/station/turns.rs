@@ -1,0 +1,313 @@
+//! Whose turn it is on the air.
+//!
+//! Silence is not an input but what is there when no input has anything.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::feed::Feed;
+use super::input::{Cue, Input, Readiness};
+use super::track::TrackInfo;
+use crate::audio::{Frame, Header, silent_frame};
+use crate::icy::{Block, Title};
+
+/// How much later than it began an input that is on the air may get before another fills in. Shorter than any sensible
+/// burst, so that listeners do not notice; long enough for a disk to wake up.
+pub const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The inputs of one station, the most important first, and which of them is on the air.
+pub struct Turns {
+    inputs: Vec<Turn>,
+    on_air: OnAir,
+    /// The header of the last frame played: silence is made to match it.
+    format: Header,
+    silence: Silence,
+    silent: Standing,
+    /// The most that may be owed before whoever is on the air is no longer waited for; unset until he was first asked.
+    credit: Option<Duration>,
+}
+
+/// Which of a station's feeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedId(usize);
+
+struct Turn {
+    source: Source,
+    /// It has not been on the air since it began, and waits for what is there to come to an end.
+    waits_for_boundary: bool,
+    standing: Standing,
+    /// What it calls itself.
+    name: String,
+}
+
+/// Where frames come from.
+enum Source {
+    /// They are pushed to us.
+    Feed(Feed),
+    /// We ask for them.
+    Input(Box<dyn Input>),
+}
+
+/// The title that stands until there is another.
+#[derive(Clone)]
+struct Standing {
+    title: Title,
+    block: Rc<Block>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OnAir {
+    Nothing,
+    Input(usize),
+    Silence,
+}
+
+/// What comes next on the timeline.
+pub enum Next<'a> {
+    /// A frame.
+    Play(Played<'a>),
+    /// Nothing yet: the input on the air owes a frame, and is waited for this much longer.
+    Wait(Duration),
+}
+
+/// A frame that is now to be put on the timeline.
+pub struct Played<'a> {
+    /// The frame, whole, header and all.
+    pub frame: Frame<'a>,
+    /// What holds from this frame on, where it may be something else than before.
+    pub change: Option<Change<'a>>,
+}
+
+/// What may be another than it was before a frame.
+pub struct Change<'a> {
+    /// The title.
+    pub title: &'a Title,
+    /// The same, as it goes on the wire.
+    pub block: &'a Rc<Block>,
+    /// Who is on the air; empty in silence.
+    pub by: &'a str,
+    /// Whether that is somebody else than before.
+    pub has_switched: bool,
+}
+
+impl Turns {
+    /// No inputs yet, so silence like `format`.
+    pub fn new(format: Header) -> Self {
+        Self {
+            inputs: Vec::new(),
+            on_air: OnAir::Nothing,
+            format,
+            silence: Silence::like(&format),
+            silent: Standing::of(Title::default()),
+            credit: None,
+        }
+    }
+
+    /// Adds an input that is less important than all that are there.
+    pub fn add(&mut self, input: Box<dyn Input>) {
+        let name = input.name();
+        self.push(Source::Input(input), name);
+    }
+
+    /// Adds a feed that is less important than all that are there.
+    pub fn add_feed(&mut self) -> FeedId {
+        self.push(Source::Feed(Feed::default()), String::new());
+        FeedId(self.inputs.len() - 1)
+    }
+
+    fn push(&mut self, source: Source, name: String) {
+        let standing = self.silent.clone();
+        self.inputs.push(Turn { source, waits_for_boundary: false, standing, name });
+    }
+
+    /// Begins a feed anew, for frames that come from `name`. With `at_boundary`, what it is fed is not heard before the
+    /// track that is on the air ends.
+    pub fn open(&mut self, id: FeedId, name: &str, at_boundary: bool) -> &mut Feed {
+        let turn = &mut self.inputs[id.0];
+        (turn.name, turn.waits_for_boundary) = (name.to_owned(), at_boundary);
+        let feed = self.feed_mut(id);
+        feed.open();
+        feed
+    }
+
+    /// A feed that was added here.
+    pub fn feed(&self, id: FeedId) -> &Feed {
+        match &self.inputs[id.0].source {
+            Source::Feed(feed) => feed,
+            Source::Input(_) => unreachable!("an id is made for a feed alone"),
+        }
+    }
+
+    /// The same, to be fed.
+    pub fn feed_mut(&mut self, id: FeedId) -> &mut Feed {
+        match &mut self.inputs[id.0].source {
+            Source::Feed(feed) => feed,
+            Source::Input(_) => unreachable!("an id is made for a feed alone"),
+        }
+    }
+
+    /// The feed on the air, if it is one.
+    pub fn feed_on_air(&self) -> Option<&Feed> {
+        match &self.inputs[self.input_on_air()?].source {
+            Source::Feed(feed) => Some(feed),
+            Source::Input(_) => None,
+        }
+    }
+
+    /// Whether this feed is on the air.
+    pub fn is_on_air(&self, id: FeedId) -> bool {
+        self.on_air == OnAir::Input(id.0)
+    }
+
+    /// The header of the last frame played.
+    pub fn format(&self) -> Header {
+        self.format
+    }
+
+    /// What is known of the track on the air.
+    pub fn track(&self) -> Option<&Arc<TrackInfo>> {
+        match &self.inputs[self.input_on_air()?].source {
+            Source::Feed(_) => None,
+            Source::Input(input) => input.track(),
+        }
+    }
+
+    fn input_on_air(&self) -> Option<usize> {
+        match self.on_air {
+            OnAir::Input(at) => Some(at),
+            OnAir::Nothing | OnAir::Silence => None,
+        }
+    }
+
+    /// Takes the frame that is to be played next; `owed` is how much audio should have been played by now and was not.
+    pub fn next(&mut self, owed: Duration) -> Next<'_> {
+        let patience = self.patience(owed);
+        for at in 0..self.inputs.len() {
+            match self.poll(at) {
+                Readiness::Ready => return Next::Play(self.play(at)),
+                Readiness::Late if self.waits_for(at) && !patience.is_zero() => return Next::Wait(patience),
+                Readiness::Late | Readiness::Idle => {}
+            }
+        }
+        Next::Play(self.play_silence())
+    }
+
+    /// How much longer whoever is on the air is waited for.
+    ///
+    /// What counts is by how much he got later than he was at best: an encoder at half speed is as late as one that says
+    /// nothing, and one that began a second late and keeps time ever since is not late at all.
+    fn patience(&mut self, owed: Duration) -> Duration {
+        let credit = self.credit.get_or_insert(Duration::MAX);
+        *credit = (*credit).min(owed + PATIENCE);
+        *credit - owed.min(*credit)
+    }
+
+    /// Whether the timeline waits for this input: it is on the air, or nothing ever was.
+    fn waits_for(&self, at: usize) -> bool {
+        self.on_air == OnAir::Nothing || self.on_air == OnAir::Input(at)
+    }
+
+    fn poll(&mut self, at: usize) -> Readiness {
+        if self.inputs[at].waits_for_boundary {
+            if !self.is_at_boundary() {
+                self.inputs[at].miss();
+                return Readiness::Idle;
+            }
+            self.inputs[at].waits_for_boundary = false;
+        }
+        match &mut self.inputs[at].source {
+            Source::Feed(feed) => feed.poll(),
+            Source::Input(input) => input.poll(),
+        }
+    }
+
+    fn is_at_boundary(&mut self) -> bool {
+        match self.input_on_air().map(|at| &mut self.inputs[at].source) {
+            Some(Source::Input(input)) => input.at_boundary(),
+            Some(Source::Feed(_)) | None => true,
+        }
+    }
+
+    fn play(&mut self, at: usize) -> Played<'_> {
+        let has_switched = self.switch_to(OnAir::Input(at));
+        if has_switched {
+            self.inputs[at + 1..].iter_mut().for_each(Turn::leave);
+        }
+        let (frame, change) = self.inputs[at].take(has_switched);
+        if frame.header.format() != self.format.format() {
+            self.silence = Silence::like(&frame.header);
+        }
+        self.format = frame.header;
+        Played { frame, change }
+    }
+
+    fn play_silence(&mut self) -> Played<'_> {
+        let has_switched = self.switch_to(OnAir::Silence);
+        let change = has_switched.then(|| self.silent.change("", true));
+        Played { frame: Frame { bytes: &self.silence.bytes, header: self.silence.header }, change }
+    }
+
+    fn switch_to(&mut self, next: OnAir) -> bool {
+        let has_switched = self.on_air != next;
+        if has_switched {
+            (self.on_air, self.credit) = (next, None);
+        }
+        has_switched
+    }
+}
+
+impl Turn {
+    /// Drops what nobody is to hear.
+    fn miss(&mut self) {
+        if let Source::Feed(feed) = &mut self.source {
+            feed.drop_waiting();
+        }
+    }
+
+    fn leave(&mut self) {
+        if let Source::Input(input) = &mut self.source {
+            input.leave();
+        }
+    }
+
+    /// Takes the next frame, and what may be another from there on.
+    fn take(&mut self, has_switched: bool) -> (Frame<'_>, Option<Change<'_>>) {
+        let (frame, title) = match &mut self.source {
+            Source::Feed(feed) => feed.take(),
+            Source::Input(input) => {
+                let Cue { frame, title } = input.take();
+                (frame, title.cloned())
+            }
+        };
+        let may_differ = has_switched || title.is_some();
+        if let Some(title) = title {
+            self.standing = Standing::of(title);
+        }
+        (frame, may_differ.then(|| self.standing.change(&self.name, has_switched)))
+    }
+}
+
+impl Standing {
+    fn of(title: Title) -> Self {
+        Self { block: Rc::new(Block::of(&title)), title }
+    }
+
+    fn change<'a>(&'a self, by: &'a str, has_switched: bool) -> Change<'a> {
+        Change { title: &self.title, block: &self.block, by, has_switched }
+    }
+}
+
+/// A frame in which nothing is heard.
+struct Silence {
+    bytes: Vec<u8>,
+    header: Header,
+}
+
+impl Silence {
+    fn like(header: &Header) -> Self {
+        let bytes = silent_frame(header);
+        let first = *bytes.first_chunk().expect("a frame is longer than its header");
+        Self { bytes, header: Header::parse(first).expect("a silent frame has a header") }
+    }
+}
