@@ -1,8 +1,11 @@
 //! What a run of coldwave is told to do: plain data, filled from the command line or the configuration file.
 
+use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+
+use subtle::ConstantTimeEq;
 
 /// The port where nothing else is asked for.
 const DEFAULT_PORT: u16 = 8000;
@@ -20,6 +23,11 @@ pub struct Settings {
     pub max_connections_per_address: usize,
     /// Where a line is written for every session that ends.
     pub access_log: Option<PathBuf>,
+    /// Where SHOUTcast v1 sources are expected beside [`listen`](Self::listen), where they are taken too; unset for the
+    /// ports after those.
+    pub source_listen: Option<Vec<Listen>>,
+    /// Who may see and do everything; without a password nobody.
+    pub admin: Account,
 }
 
 impl Settings {
@@ -32,7 +40,14 @@ impl Settings {
             max_listeners: None,
             max_connections_per_address: 0,
             access_log: None,
+            source_listen: None,
+            admin: Account { user: "admin".into(), password: None },
         }
+    }
+
+    /// Whether any station takes live sources.
+    pub fn takes_sources(&self) -> bool {
+        self.stations.iter().any(|station| station.sources.is_on())
     }
 }
 
@@ -87,6 +102,10 @@ pub struct StationSettings {
     pub icy: Icy,
     /// How many listeners there may be at once, if not as many as the server may have.
     pub max_listeners: Option<usize>,
+    /// Whether `name` is only what is shown where a source does not say what the station is called.
+    pub is_name_default: bool,
+    /// Who may go on the air live, and how.
+    pub sources: SourceSettings,
 }
 
 impl StationSettings {
@@ -118,8 +137,123 @@ impl Default for StationSettings {
             delivery_interval: Duration::from_secs(1),
             icy: Icy::Auto,
             max_listeners: None,
+            is_name_default: true,
+            sources: SourceSettings::default(),
         }
     }
+}
+
+/// What a station does with live sources.
+#[derive(Debug, Clone)]
+pub struct SourceSettings {
+    /// The name and password of whoever has no name of his own. Without a password, and without DJs, there are no sources.
+    pub account: Account,
+    /// People with names and passwords of their own.
+    pub djs: Vec<Dj>,
+    /// How long a source may send no audio before it is given up.
+    pub timeout: Duration,
+    /// When a source that begins is heard.
+    pub handover: Handover,
+    /// Who may begin while another is on.
+    pub takeover: Takeover,
+    /// In what titles are encoded that are no UTF-8 and do not say; a label of the Encoding Standard.
+    pub charset: Option<String>,
+    /// How much later than it was announced a title becomes true.
+    pub title_delay: Duration,
+    /// Whether a source may send another codec than the station plays, at which players stop.
+    pub allow_codec_change: bool,
+    /// How long there is silence where there is nothing to play, before listeners are told goodbye; zero for as long as it
+    /// takes.
+    pub silence: Duration,
+}
+
+impl SourceSettings {
+    /// Whether anybody can go on the air live.
+    pub fn is_on(&self) -> bool {
+        self.account.password.is_some() || !self.djs.is_empty()
+    }
+}
+
+impl Default for SourceSettings {
+    fn default() -> Self {
+        Self {
+            account: Account { user: "source".into(), password: None },
+            djs: Vec::new(),
+            timeout: Duration::from_secs(10),
+            handover: Handover::Now,
+            takeover: Takeover::SameUser,
+            charset: None,
+            title_delay: Duration::ZERO,
+            allow_codec_change: false,
+            silence: Duration::ZERO,
+        }
+    }
+}
+
+/// A name, and the password that goes with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The name.
+    pub user: String,
+    /// The password; nobody has it while there is none.
+    pub password: Option<Secret>,
+}
+
+/// Somebody with a name and a password of his own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dj {
+    /// As it is shown, and as he logs in.
+    pub name: String,
+    /// His password.
+    pub password: Secret,
+    /// Where [`Takeover::Priority`] decides: who has more may take over from who has less. Whoever is no DJ has 0.
+    pub priority: i32,
+}
+
+/// A password. Never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// This password.
+    pub fn new(password: impl Into<String>) -> Self {
+        Self(password.into())
+    }
+
+    /// Whether `given` is this password. How long that takes tells nothing but the length.
+    pub fn is(&self, given: &str) -> bool {
+        self.0.as_bytes().ct_eq(given.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// When a source that begins is heard.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Handover {
+    /// At its first frame.
+    #[default]
+    Now,
+    /// When the AutoDJ's track ends.
+    EndOfTrack,
+}
+
+/// Who may begin while another source is on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Takeover {
+    /// Who is on himself: his encoder has lost its connection, which we have not noticed yet.
+    #[default]
+    SameUser,
+    /// Nobody.
+    Refuse,
+    /// Whoever may at all.
+    Newest,
+    /// Who is on himself, and who has a higher priority.
+    Priority,
 }
 
 /// Who is answered with the status line `ICY 200 OK` instead of `HTTP/1.0 200 OK`.
