@@ -88,7 +88,7 @@ impl Feed {
 
     /// Drops what waits, but for the title that holds behind it.
     pub fn drop_waiting(&mut self) {
-        let last = self.waiting.drain(..).filter_map(|waiting| waiting.title).last();
+        let last = self.waiting.drain(..).filter_map(|waiting| waiting.title).next_back();
         self.next_title = self.next_title.take().or(last);
         (self.at, self.length) = (0, AudioTime::ZERO);
         self.bytes.clear();
