@@ -27,7 +27,7 @@ fn frames<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Frames {
     for piece in pieces {
         framer.push(piece);
         frames.take(&mut framer);
-        assert!(framer.buffered() < Framer::MAX_UNDECIDED, "{} bytes lie undecided", framer.buffered());
+        assert!(framer.buffered() < framer.max_undecided(), "{} bytes lie undecided", framer.buffered());
     }
     framer.finish();
     frames.take(&mut framer);

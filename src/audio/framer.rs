@@ -1,5 +1,6 @@
 //! Bytes in at any cut, whole frames out.
 
+use super::codec::Codec;
 use super::header::Header;
 use super::parser::{self, Kind};
 use super::sync::{self, Ahead, Step, Sync};
@@ -9,14 +10,16 @@ use super::sync::{self, Ahead, Step, Sync};
 pub struct Frame<'a> {
     /// The whole frame, its header included.
     pub bytes: &'a [u8],
-    /// Its first four bytes, decoded.
+    /// Its first bytes, decoded.
     pub header: Header,
+    /// Where in the input it began: the bytes pushed before its first. 0 for a frame that no framer found.
+    pub at: u64,
 }
 
-/// Finds the MP3 frames in an input: a file, a live source, a relay.
+/// Finds the frames of one codec in an input: a file, a live source, a relay.
 ///
 /// Tags (ID3v2, ID3v1, APE), Xing, Info and VBRI frames, layers I and II, free format and everything else
-/// that is no frame of layer III are passed over and counted. Push what has come, then take frames until
+/// that is no frame of the codec are passed over and counted. Push what has come, then take frames until
 /// there are none:
 ///
 /// ```
@@ -33,6 +36,7 @@ pub struct Frame<'a> {
 /// The frames are the same however the input is cut.
 #[derive(Debug)]
 pub struct Framer {
+    codec: Codec,
     buffer: Vec<u8>,
     /// Where in `buffer` the undecided bytes begin.
     at: usize,
@@ -40,6 +44,8 @@ pub struct Framer {
     owed: u64,
     sync: Sync,
     ended: bool,
+    /// Bytes of the frames that were handed out.
+    taken: u64,
     tags: u64,
     infos: u64,
     junk: u64,
@@ -47,17 +53,24 @@ pub struct Framer {
 
 impl Framer {
     /// Fewer bytes than this lie undecided when [`next_frame`](Self::next_frame) gives `None`: two of the
-    /// longest frames and a header.
-    pub const MAX_UNDECIDED: usize = sync::MAX_UNDECIDED;
+    /// longest frames and a header, of the codec that has the longest.
+    pub const MAX_UNDECIDED: usize = sync::max_undecided(Codec::Aac);
 
-    /// A framer that has seen nothing.
+    /// A framer for MP3 that has seen nothing.
     pub fn new() -> Self {
+        Self::of(Codec::Mp3)
+    }
+
+    /// A framer that has seen nothing, for frames of this codec.
+    pub fn of(codec: Codec) -> Self {
         Self {
+            codec,
             buffer: Vec::new(),
             at: 0,
             owed: 0,
             sync: Sync::Start,
             ended: false,
+            taken: 0,
             tags: 0,
             infos: 0,
             junk: 0,
@@ -89,16 +102,17 @@ impl Framer {
     /// when there are no more.
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
         loop {
-            let ahead = Ahead { bytes: &self.buffer[self.at..], ended: self.ended };
+            let ahead = Ahead { codec: self.codec, bytes: &self.buffer[self.at..], ended: self.ended };
             match ahead.step(self.sync) {
                 Step::Wait => return None,
                 Step::Tag(len) => self.pass_tag(len),
                 Step::Torn(len) => self.pass_junk(len),
                 Step::Junk(len) => self.lose_sync(len),
                 Step::Frame(header) => {
+                    let at = self.taken + self.skipped();
                     if self.pass_frame(header) {
                         let bytes = &self.buffer[self.at - header.frame_len()..self.at];
-                        return Some(Frame { bytes, header });
+                        return Some(Frame { bytes, header, at });
                     }
                 }
             }
@@ -111,15 +125,20 @@ impl Framer {
         self.tags + self.infos + self.junk
     }
 
-    /// The part of [`skipped`](Self::skipped) that has no business in an MP3 file; worth a line in the log.
+    /// The part of [`skipped`](Self::skipped) that has no business in a file of this codec; worth a line in the log.
     pub fn junk(&self) -> u64 {
         self.junk
     }
 
     /// Bytes held. When [`next_frame`](Self::next_frame) has just given `None`, fewer than
-    /// [`MAX_UNDECIDED`](Self::MAX_UNDECIDED); in between, those and what was pushed since.
+    /// [`max_undecided`](Self::max_undecided); in between, those and what was pushed since.
     pub fn buffered(&self) -> usize {
         self.buffer.len() - self.at
+    }
+
+    /// [`MAX_UNDECIDED`](Self::MAX_UNDECIDED) for this framer's codec.
+    pub fn max_undecided(&self) -> usize {
+        sync::max_undecided(self.codec)
     }
 
     fn pass_tag(&mut self, len: u64) {
@@ -145,9 +164,12 @@ impl Framer {
     /// Goes behind the frame that stands here; whether it is one to hand out.
     fn pass_frame(&mut self, header: Header) -> bool {
         let len = header.frame_len();
-        let kind = parser::examine(&self.buffer[self.at..][..len]);
+        let kind = parser::examine(&header, &self.buffer[self.at..][..len]);
         match kind {
-            Kind::Audio => self.at += len,
+            Kind::Audio => {
+                self.at += len;
+                self.taken += len as u64;
+            }
             Kind::Info => {
                 self.at += len;
                 self.infos += len as u64;

@@ -1,165 +1,154 @@
-//! The four bytes that begin a frame of MPEG audio layer III, and all that they say.
+//! The header of a frame, whatever the frame is encoded with.
 
-/// What the bytes of a programme are encoded with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Codec {
-    /// MPEG-1, MPEG-2 or MPEG-2.5 audio layer III.
-    Mp3,
-}
+use super::adts::AdtsHeader;
+use super::codec::{Codec, Format};
+use super::mp3::Mp3Header;
+use crate::time::AudioTime;
 
-/// What must stay the same for two frames to be played by one decoder without a break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Format {
-    /// What the frames are encoded with.
-    pub codec: Codec,
-    /// Samples per second and channel, in Hz.
-    pub rate: u32,
-    /// 1 or 2.
-    pub channels: u8,
-}
-
-/// The header of one layer III frame (ISO/IEC 11172-3, 2.4.1.3; 13818-3; and the unofficial MPEG-2.5).
+/// The header of one frame. There are only headers that say how long their frame is.
 ///
-/// Only headers that say how long their frame is exist: layers I and II, free format and the reserved values
-/// of version, bit rate and sampling rate are refused by [`Header::parse`].
+/// Two may differ where nothing changed: in bit rate, in length. Whether a decoder has to be set up anew is a matter of
+/// their [`format`](Self::format), and whether they may follow each other in one stream of [`agrees`](Self::agrees).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Header {
-    // AAAAAAAA AAABBCCD EEEEFFGH IIJJKLMM: sync, version, layer, no CRC, bit rate, sampling rate, padding,
-    // private, mode, mode extension, copyright, original, emphasis.
-    bytes: [u8; 4],
+pub enum Header {
+    /// Of MPEG audio layer III.
+    Mp3(Mp3Header),
+    /// Of AAC.
+    Aac(AdtsHeader),
 }
 
-/// Bit rates of MPEG-1 layer III in kbit/s, by index. Index 0 is free format, 15 is forbidden: both refused.
-const KBPS_V1: [u16; 15] = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
+impl Codec {
+    /// How many bytes a header has.
+    pub const fn header_len(self) -> usize {
+        match self {
+            Self::Mp3 => Mp3Header::LEN,
+            Self::Aac => AdtsHeader::LEN,
+        }
+    }
 
-/// Bit rates of MPEG-2 and MPEG-2.5 layer III in kbit/s, by index.
-const KBPS_V2: [u16; 15] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
-
-/// Sampling rates of MPEG-1 in Hz, by index. MPEG-2 has half of each, MPEG-2.5 a quarter.
-const RATE_V1: [u32; 3] = [44_100, 48_000, 32_000];
-
-const PROTECTION_ABSENT: u8 = 0x01;
-const PADDING: u8 = 0x02;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Version {
-    V1,
-    V2,
-    V25,
+    /// The most bytes a frame can have, its header included.
+    pub const fn max_frame_len(self) -> usize {
+        match self {
+            Self::Mp3 => Mp3Header::MAX_FRAME_LEN,
+            Self::Aac => AdtsHeader::MAX_FRAME_LEN,
+        }
+    }
 }
 
 impl Header {
-    /// How many bytes a header has.
-    pub const LEN: usize = 4;
+    /// How many bytes the header of an MP3 frame has; of others: [`Codec::header_len`].
+    pub const LEN: usize = Mp3Header::LEN;
 
-    /// The most bytes a layer III frame can have, its header included: 144 × 320,000 / 32,000 and the padding
-    /// bit set. MPEG-2.5 at 160 kbit/s and 8 kHz comes to the same.
-    pub const MAX_FRAME_LEN: usize = 1441;
+    /// The most bytes a frame of any codec can have, its header included; of one: [`Codec::max_frame_len`].
+    pub const MAX_FRAME_LEN: usize = AdtsHeader::MAX_FRAME_LEN;
 
-    /// What to send when nothing else says: 44.1 kHz, joint stereo, 128 kbit/s.
-    pub const DEFAULT: Self = Self { bytes: [0xFF, 0xFB, 0x90, 0x40] };
+    /// What to send when nothing else says: MP3 of 44.1 kHz, joint stereo, 128 kbit/s.
+    pub const DEFAULT: Self = Self::Mp3(Mp3Header::DEFAULT);
 
-    /// The header in these bytes; `None` when they are not the header of a layer III frame of known length.
-    pub fn parse(bytes: [u8; 4]) -> Option<Self> {
-        let synced = bytes[0] == 0xFF && bytes[1] & 0xE0 == 0xE0;
-        let version_known = bytes[1] & 0x18 != 0x08;
-        let layer_3 = bytes[1] & 0x06 == 0x02;
-        let bitrate_known = !matches!(bytes[2] >> 4, 0 | 15);
-        let rate_known = bytes[2] & 0x0C != 0x0C;
-        let valid = synced && version_known && layer_3 && bitrate_known && rate_known;
-        valid.then_some(Self { bytes })
+    /// The header of an MP3 frame in these bytes; `None` when they are none.
+    pub fn parse(bytes: [u8; Self::LEN]) -> Option<Self> {
+        Mp3Header::parse(bytes).map(Self::Mp3)
     }
 
-    /// The header of a frame without CRC and padding. `None` when layer III has no such sampling rate (Hz),
-    /// number of channels (1, 2; two are joint stereo) or, at that sampling rate, bit rate (kbit/s).
+    /// The header with which these bytes begin, if they are of this codec; `None` also when they are fewer than
+    /// [`Codec::header_len`].
+    pub fn of(codec: Codec, bytes: &[u8]) -> Option<Self> {
+        match codec {
+            Codec::Mp3 => Mp3Header::parse(*bytes.first_chunk()?).map(Self::Mp3),
+            Codec::Aac => AdtsHeader::parse(*bytes.first_chunk()?).map(Self::Aac),
+        }
+    }
+
+    /// The header of an MP3 frame; see [`Mp3Header::new`].
     pub fn new(rate: u32, channels: u8, kbps: u16) -> Option<Self> {
-        let mode = match channels {
-            1 => 0xC0,
-            2 => 0x40,
-            _ => return None,
-        };
-        [0xFB, 0xF3, 0xE3].into_iter().find_map(|version| Self::with(version, mode, rate, kbps))
+        Mp3Header::new(rate, channels, kbps).map(Self::Mp3)
     }
 
-    fn with(version: u8, mode: u8, rate: u32, kbps: u16) -> Option<Self> {
-        let all = (1u8..15).flat_map(|bitrate| (0u8..3).map(move |index| bitrate << 4 | index << 2));
-        all.filter_map(|third| Self::parse([0xFF, version, third, mode]))
-            .find(|header| header.rate() == rate && header.kbps() == kbps)
+    /// The header of an AAC frame; see [`AdtsHeader::new`].
+    pub fn aac(rate: u32, channels: u8, frame_len: usize) -> Option<Self> {
+        AdtsHeader::new(rate, channels, frame_len).map(Self::Aac)
     }
 
     /// The header as it stands in the frame.
-    pub fn bytes(&self) -> [u8; 4] {
-        self.bytes
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Mp3(header) => header.bytes(),
+            Self::Aac(header) => header.bytes(),
+        }
+    }
+
+    /// What the frame is encoded with.
+    pub fn codec(&self) -> Codec {
+        match self {
+            Self::Mp3(_) => Codec::Mp3,
+            Self::Aac(_) => Codec::Aac,
+        }
     }
 
     /// What a decoder must be set up for.
     pub fn format(&self) -> Format {
-        Format { codec: Codec::Mp3, rate: self.rate(), channels: self.channels() }
+        Format { codec: self.codec(), rate: self.rate(), channels: self.channels() }
     }
 
     /// Samples per second and channel, in Hz.
     pub fn rate(&self) -> u32 {
-        let of_v1 = RATE_V1[usize::from(self.bytes[2] >> 2 & 3)];
-        match self.version() {
-            Version::V1 => of_v1,
-            Version::V2 => of_v1 / 2,
-            Version::V25 => of_v1 / 4,
+        match self {
+            Self::Mp3(header) => header.rate(),
+            Self::Aac(header) => header.rate(),
         }
     }
 
-    /// 1 or 2 (stereo, joint stereo, two independent channels).
+    /// 1 or 2, for AAC up to 8.
     pub fn channels(&self) -> u8 {
-        if self.bytes[3] & 0xC0 == 0xC0 { 1 } else { 2 }
+        match self {
+            Self::Mp3(header) => header.channels(),
+            Self::Aac(header) => header.channels(),
+        }
     }
 
-    /// Samples per channel that this frame lasts: 1152, or 576 below 32 kHz.
+    /// Samples per channel that this frame lasts.
     pub fn samples(&self) -> u16 {
-        if self.version() == Version::V1 { 1152 } else { 576 }
+        match self {
+            Self::Mp3(header) => header.samples(),
+            Self::Aac(header) => header.samples(),
+        }
     }
 
-    /// The bit rate of this frame in kbit/s. In a VBR programme the next one differs.
+    /// How long this frame plays.
+    pub fn duration(&self) -> AudioTime {
+        AudioTime::of_samples(self.samples().into(), self.rate())
+    }
+
+    /// The bit rate of this frame in kbit/s. In a VBR programme, and in every one of AAC, the next one differs.
     pub fn kbps(&self) -> u16 {
-        let index = usize::from(self.bytes[2] >> 4);
-        if self.version() == Version::V1 { KBPS_V1[index] } else { KBPS_V2[index] }
+        match self {
+            Self::Mp3(header) => header.kbps(),
+            Self::Aac(header) => header.kbps(),
+        }
     }
 
-    /// Bytes of the whole frame: header, CRC, side information, payload, padding (11172-3, 2.4.3.1).
+    /// Bytes of the whole frame.
     pub fn frame_len(&self) -> usize {
-        let bits_per_second = u32::from(self.kbps()) * 1000;
-        let unpadded = u32::from(self.samples()) / 8 * bits_per_second / self.rate();
-        unpadded as usize + usize::from(self.is_padded())
+        match self {
+            Self::Mp3(header) => header.frame_len(),
+            Self::Aac(header) => header.frame_len(),
+        }
     }
 
-    /// Whether the frame is one byte longer than its bit rate says, to make up for rounding.
-    pub fn is_padded(&self) -> bool {
-        self.bytes[2] & PADDING != 0
-    }
-
-    /// Whether two bytes of CRC follow the header.
+    /// Whether checksums follow the header.
     pub fn has_crc(&self) -> bool {
-        self.bytes[1] & PROTECTION_ABSENT == 0
+        match self {
+            Self::Mp3(header) => header.has_crc(),
+            Self::Aac(header) => header.has_crc(),
+        }
     }
 
-    /// Whether a frame with this header may stand next to one with `other` in one stream: same version,
-    /// layer, sampling rate and number of channels. Bit rate, padding and stereo mode change freely.
+    /// Whether a frame with this header may stand next to one with `other` in one stream.
     pub fn agrees(&self, other: &Self) -> bool {
-        let version_and_layer = self.bytes[1] & 0x1E == other.bytes[1] & 0x1E;
-        let rate = self.bytes[2] & 0x0C == other.bytes[2] & 0x0C;
-        version_and_layer && rate && self.channels() == other.channels()
-    }
-
-    /// The same without CRC, padding, stereo mode extension, private bit and emphasis: what a frame made by
-    /// hand needs.
-    pub(super) fn plain(&self) -> Self {
-        let [sync, version, rates, mode] = self.bytes;
-        Self { bytes: [sync, version | PROTECTION_ABSENT, rates & 0xFC, mode & 0xCC] }
-    }
-
-    fn version(&self) -> Version {
-        match self.bytes[1] >> 3 & 3 {
-            3 => Version::V1,
-            2 => Version::V2,
-            _ => Version::V25,
+        match (self, other) {
+            (Self::Mp3(header), Self::Mp3(other)) => header.agrees(other),
+            (Self::Aac(header), Self::Aac(other)) => header.agrees(other),
+            _ => false,
         }
     }
 }
@@ -167,81 +156,5 @@ impl Header {
 impl Default for Header {
     fn default() -> Self {
         Self::DEFAULT
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::samples::{all_headers, with_sync};
-    use super::*;
-
-    #[test]
-    fn length_and_samples_follow_the_standard_for_every_header() {
-        for header in all_headers() {
-            let [_, second, third, _] = header.bytes();
-            let v1 = second & 0x18 == 0x18;
-            let slots_per_bit = if v1 { 144.0 } else { 72.0 };
-            let exact = slots_per_bit * f64::from(header.kbps()) * 1000.0 / f64::from(header.rate());
-            let padding = usize::from(third >> 1 & 1);
-            assert_eq!(header.frame_len(), exact.floor() as usize + padding, "{header:?}");
-            assert_eq!(header.samples(), if v1 { 1152 } else { 576 }, "{header:?}");
-            assert_eq!(header.rate() < 32_000, !v1, "{header:?}");
-            assert!((24..=Header::MAX_FRAME_LEN).contains(&header.frame_len()), "{header:?}");
-        }
-    }
-
-    #[test]
-    fn the_longest_frame_is_as_long_as_its_const_says() {
-        let longest = all_headers().map(|header| header.frame_len()).max();
-        assert_eq!(longest, Some(Header::MAX_FRAME_LEN));
-    }
-
-    #[test]
-    fn there_are_as_many_headers_as_the_standard_allows() {
-        // 3 versions × CRC × 14 bit rates × 3 sampling rates × padding × private × 256 values of the fourth
-        // byte
-        assert_eq!(all_headers().count(), 3 * 2 * 14 * 3 * 2 * 2 * 256);
-    }
-
-    #[test]
-    fn other_layers_free_format_and_reserved_values_are_refused() {
-        let accepted = |bytes| Header::parse(bytes).is_some();
-        assert!(accepted([0xFF, 0xFB, 0x90, 0x64]));
-        assert!(!accepted([0xFF, 0xFD, 0x90, 0x64]), "layer II");
-        assert!(!accepted([0xFF, 0xFF, 0x90, 0x64]), "layer I");
-        assert!(!accepted([0xFF, 0xF9, 0x90, 0x64]), "ADTS");
-        assert!(!accepted([0xFF, 0xEB, 0x90, 0x64]), "reserved version");
-        assert!(!accepted([0xFF, 0xFB, 0x00, 0x64]), "free format");
-        assert!(!accepted([0xFF, 0xFB, 0xF0, 0x64]), "forbidden bit rate");
-        assert!(!accepted([0xFF, 0xFB, 0x9C, 0x64]), "reserved sampling rate");
-        assert!(!accepted([0xFF, 0xDB, 0x90, 0x64]), "sync");
-    }
-
-    #[test]
-    fn known_headers_read_as_documented() {
-        let lame = Header::parse([0xFF, 0xFB, 0x90, 0x64]).unwrap();
-        assert_eq!(lame.format(), Format { codec: Codec::Mp3, rate: 44_100, channels: 2 });
-        assert_eq!((lame.kbps(), lame.samples(), lame.frame_len()), (128, 1152, 417));
-        let speech = Header::parse([0xFF, 0xE2, 0x1A, 0xC0]).unwrap();
-        assert_eq!(speech.format(), Format { codec: Codec::Mp3, rate: 8_000, channels: 1 });
-        assert_eq!((speech.kbps(), speech.samples(), speech.frame_len()), (8, 576, 73));
-        assert!(speech.has_crc() && speech.is_padded());
-    }
-
-    #[test]
-    fn a_header_is_made_from_what_a_format_says() {
-        assert_eq!(Header::new(44_100, 2, 128), Some(Header::DEFAULT));
-        for header in all_headers().filter(|header| *header == header.plain()) {
-            let made = Header::new(header.rate(), header.channels(), header.kbps()).unwrap();
-            assert_eq!((made.format(), made.kbps()), (header.format(), header.kbps()));
-        }
-        assert_eq!(Header::new(44_000, 2, 128), None);
-        assert_eq!(Header::new(44_100, 3, 128), None);
-        assert_eq!(Header::new(44_100, 2, 8), None, "only below 32 kHz");
-    }
-
-    #[test]
-    fn nothing_but_a_sync_word_begins_a_header() {
-        assert_eq!((0..=u16::MAX).filter(|sync| with_sync(*sync).is_some()).count(), 3 * 2);
     }
 }

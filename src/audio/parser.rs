@@ -1,4 +1,4 @@
-//! symphonia's frame parser, asked about one frame at a time.
+//! symphonia's parser of layer III, asked about one frame at a time.
 //!
 //! Its readers expect a source that blocks: kept over one that runs dry they lose frames. So each frame gets
 //! a fresh reader over exactly its own bytes. That there is nothing behind them also switches off symphonia's
@@ -12,6 +12,8 @@ use symphonia::core::formats::FormatReader;
 use symphonia::core::io::{MediaSourceStream, ReadOnlySource};
 use symphonia::default::formats::MpaReader;
 
+use super::header::Header;
+
 /// What a slice that begins with a header and has the length it says turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -20,12 +22,20 @@ pub enum Kind {
     /// A frame that holds a Xing, Info or VBRI table: it counts the frames of a file, and players that find
     /// it in a stream believe that to be finite (Chromium's `<audio>` does).
     Info,
-    /// No frame of layer III.
+    /// No frame.
     Neither,
 }
 
+/// What these bytes are, which begin with this header. Of AAC the header tells all (see `adts`).
+pub fn examine(header: &Header, bytes: &[u8]) -> Kind {
+    match header {
+        Header::Mp3(_) => examine_mp3(bytes),
+        Header::Aac(_) => Kind::Audio,
+    }
+}
+
 /// What symphonia finds in `bytes`. Takes some microseconds, most of them for its 64 KiB buffer.
-pub fn examine(bytes: &[u8]) -> Kind {
+fn examine_mp3(bytes: &[u8]) -> Kind {
     let source = MediaSourceStream::new(Box::new(ReadOnlySource::new(bytes)), Default::default());
     let Ok(mut reader) = MpaReader::try_new(source, Default::default()) else { return Kind::Neither };
     if !is_layer_3(&reader) {
@@ -46,7 +56,7 @@ fn is_layer_3(reader: &MpaReader) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::header::Header;
+    use super::super::mp3::Mp3Header;
     use super::super::samples::{all_headers, frame, header, info_frame, noise, protected, vbri_frame};
     use super::super::silence::silent_frame;
     use super::*;
@@ -75,7 +85,7 @@ mod tests {
                 header.frame_len(),
             );
             assert_eq!(view(&bytes), Some(ours), "{header:?}");
-            assert_eq!(examine(&bytes), Kind::Audio, "{header:?}");
+            assert_eq!(examine_mp3(&bytes), Kind::Audio, "{header:?}");
         }
     }
 
@@ -86,7 +96,7 @@ mod tests {
             for second in [0xE2, 0xE3, 0xEA, 0xEB, 0xF2, 0xF3, 0xFA, 0xFB] {
                 let bytes = [0xFF, second, third, fourth];
                 if fourth & 0x3F == 0 && Header::parse(bytes).is_none() {
-                    let padding = [0; Header::MAX_FRAME_LEN];
+                    let padding = [0; Mp3Header::MAX_FRAME_LEN];
                     assert_eq!(view(&[bytes.as_slice(), &padding].concat()), None, "{bytes:02X?}");
                 }
             }
@@ -98,11 +108,11 @@ mod tests {
         for header in
             [header(44_100, 2, 128), header(44_100, 1, 64), header(22_050, 2, 64), header(8_000, 1, 32)]
         {
-            assert_eq!(examine(&info_frame(header, b"Xing")), Kind::Info, "{header:?}");
-            assert_eq!(examine(&info_frame(header, b"Info")), Kind::Info, "{header:?}");
-            assert_eq!(examine(&info_frame(protected(header), b"Info")), Kind::Info, "{header:?}");
-            assert_eq!(examine(&vbri_frame(header)), Kind::Info, "{header:?}");
-            assert_eq!(examine(&silent_frame(&header)), Kind::Audio, "{header:?}");
+            assert_eq!(examine_mp3(&info_frame(header, b"Xing")), Kind::Info, "{header:?}");
+            assert_eq!(examine_mp3(&info_frame(header, b"Info")), Kind::Info, "{header:?}");
+            assert_eq!(examine_mp3(&info_frame(protected(header), b"Info")), Kind::Info, "{header:?}");
+            assert_eq!(examine_mp3(&vbri_frame(header)), Kind::Info, "{header:?}");
+            assert_eq!(examine_mp3(&silent_frame(&header)), Kind::Audio, "{header:?}");
         }
     }
 
@@ -110,8 +120,8 @@ mod tests {
     fn noise_behind_a_header_is_audio_and_nothing_panics() {
         for (seed, header) in all_headers().step_by(101).enumerate() {
             let mut bytes = noise(header.frame_len(), seed as u64);
-            bytes[..4].copy_from_slice(&header.bytes());
-            assert_eq!(examine(&bytes), Kind::Audio, "{header:?}");
+            bytes[..4].copy_from_slice(header.bytes());
+            assert_eq!(examine_mp3(&bytes), Kind::Audio, "{header:?}");
         }
     }
 }

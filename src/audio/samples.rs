@@ -1,17 +1,23 @@
 //! Frames, tags and noise made by hand, so that tests need no files.
 
 use super::header::Header;
+use super::mp3::Mp3Header;
 use super::silence::silent_frame;
 
-/// All values of the four bytes that are a header.
+/// All headers of MP3 frames.
 pub fn all_headers() -> impl Iterator<Item = Header> {
+    all_mp3_headers().map(Header::Mp3)
+}
+
+/// All values of the four bytes that are a header.
+pub fn all_mp3_headers() -> impl Iterator<Item = Mp3Header> {
     (0xE0FF_u16..=0xFFFF)
         .filter(|sync| sync >> 8 >= 0xE0 && sync & 0xFF == 0xFF)
         .map(u16::to_le_bytes)
         .flat_map(|[a, b]| {
             (0..=u16::MAX).map(move |rest| [a, b, rest.to_be_bytes()[0], rest.to_be_bytes()[1]])
         })
-        .filter_map(Header::parse)
+        .filter_map(Mp3Header::parse)
 }
 
 /// The header that these two bytes and two good ones make.
@@ -27,21 +33,25 @@ pub fn header(rate: u32, channels: u8, kbps: u16) -> Header {
 
 /// `header` with its padding bit set.
 pub fn padded(header: Header) -> Header {
-    let [a, b, c, d] = header.bytes();
+    let [a, b, c, d] = mp3_bytes(header);
     Header::parse([a, b, c | 0x02, d]).expect("padding does not make a header invalid")
 }
 
 /// `header` with its CRC announced.
 pub fn protected(header: Header) -> Header {
-    let [a, b, c, d] = header.bytes();
+    let [a, b, c, d] = mp3_bytes(header);
     Header::parse([a, b & 0xFE, c, d]).expect("a CRC does not make a header invalid")
+}
+
+fn mp3_bytes(header: Header) -> [u8; 4] {
+    header.bytes().try_into().expect("the header of an MP3 frame")
 }
 
 /// A frame whose payload depends on `seed` and holds neither a sync byte nor letters that begin a tag.
 pub fn frame(header: Header, seed: u64) -> Vec<u8> {
     let mut dice = fastrand::Rng::with_seed(seed);
     let payload = std::iter::repeat_with(|| dice.u8(0x80..0xFF));
-    header.bytes().into_iter().chain(payload).take(header.frame_len()).collect()
+    header.bytes().iter().copied().chain(payload).take(header.frame_len()).collect()
 }
 
 /// `count` different frames of one format, one after the other.
@@ -57,7 +67,7 @@ pub fn info_frame(header: Header, id: &[u8; 4]) -> Vec<u8> {
         _ => 17,
     };
     let mut bytes = silent_frame(&header);
-    bytes[..4].copy_from_slice(&header.bytes());
+    bytes[..4].copy_from_slice(header.bytes());
     bytes.resize(header.frame_len(), 0);
     bytes[4 + side_info..][..4].copy_from_slice(id);
     bytes

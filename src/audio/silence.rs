@@ -1,6 +1,17 @@
 //! A frame that says nothing: what a station plays when no input does.
 
 use super::header::Header;
+use super::mp3::Mp3Header;
+
+mod aac;
+
+/// A frame of silence with the format of `like`, which decodes to digital zero.
+pub fn silent_frame(like: &Header) -> Vec<u8> {
+    match like {
+        Header::Mp3(like) => silent_mp3(like),
+        Header::Aac(like) => aac::silent_frame(like),
+    }
+}
 
 /// A frame of silence with the version, sampling rate, bit rate and channel mode of `like`, without CRC or
 /// padding.
@@ -9,17 +20,17 @@ use super::header::Header;
 /// and none is taken from the frames before, so every decoder makes `like.samples()` samples of digital zero
 /// from it (tried: ffmpeg, mpg123, symphonia). Only a decoder that still holds the overlap of the sound
 /// before lets that ring out in the first one.
-pub fn silent_frame(like: &Header) -> Vec<u8> {
+fn silent_mp3(like: &Mp3Header) -> Vec<u8> {
     let header = like.plain();
     let mut frame = vec![0; header.frame_len()];
-    frame[..Header::LEN].copy_from_slice(&header.bytes());
+    frame[..Mp3Header::LEN].copy_from_slice(header.bytes());
     frame
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::framer::Framer;
-    use super::super::samples::all_headers;
+    use super::super::samples::{all_headers, all_mp3_headers};
     use super::*;
     use symphonia::core::audio::{Audio, GenericAudioBufferRef};
     use symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
@@ -30,7 +41,9 @@ mod tests {
 
     /// Every version, bit rate, sampling rate and channel mode once.
     fn plain_headers() -> impl Iterator<Item = Header> {
-        all_headers().filter(|header| *header == header.plain() && header.bytes()[3] & 0x0F == 0)
+        all_mp3_headers()
+            .filter(|header| *header == header.plain() && header.bytes()[3] & 0x0F == 0)
+            .map(Header::Mp3)
     }
 
     fn decoder() -> MpaDecoder {
@@ -43,9 +56,10 @@ mod tests {
     fn silence_is_a_frame_of_the_same_format_for_every_header() {
         for like in all_headers() {
             let frame = silent_frame(&like);
-            let header = Header::parse([frame[0], frame[1], frame[2], frame[3]]).expect("a header");
+            let header = Mp3Header::parse(*frame.first_chunk().unwrap()).expect("a header");
             assert_eq!(frame.len(), header.frame_len());
-            assert_eq!((header.format(), header.kbps()), (like.format(), like.kbps()));
+            let found = Header::Mp3(header);
+            assert_eq!((found.format(), found.kbps()), (like.format(), like.kbps()));
             assert!(!header.has_crc() && !header.is_padded());
         }
     }

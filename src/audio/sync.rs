@@ -3,14 +3,18 @@
 //! Every decision is a function of the bytes from the present place on, and is put off until so many of them
 //! are there that more could not change it. So the same frames come out however the input is cut.
 
+use super::codec::Codec;
 use super::header::Header;
 use super::tags::{self, Tag};
 
 /// The most bytes that ever lie undecided: a frame whose end is followed by junk is compared with what begins
 /// inside it, at the latest at its last byte, and that needs to be a whole frame with a header behind it.
-pub const MAX_UNDECIDED: usize = Header::MAX_FRAME_LEN - 1 + Header::MAX_FRAME_LEN + Header::LEN;
+pub const fn max_undecided(codec: Codec) -> usize {
+    codec.max_frame_len() - 1 + codec.max_frame_len() + codec.header_len()
+}
 
-const _: () = assert!(tags::LOOKAHEAD <= Header::MAX_FRAME_LEN, "a tag inside a torn frame can be told");
+const _: () = assert!(tags::LOOKAHEAD <= Codec::Mp3.max_frame_len(), "a tag inside a torn frame can be told");
+const _: () = assert!(tags::LOOKAHEAD <= Codec::Aac.max_frame_len(), "a tag inside a torn frame can be told");
 
 /// How much is known about what should come next. The less it is, the more a frame must prove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +58,8 @@ enum Behind {
 /// The input from the present place on.
 #[derive(Debug, Clone, Copy)]
 pub struct Ahead<'a> {
+    /// What frames are looked for.
+    pub codec: Codec,
     /// All bytes that have come.
     pub bytes: &'a [u8],
     /// No more will come.
@@ -63,8 +69,10 @@ pub struct Ahead<'a> {
 impl Ahead<'_> {
     /// What to do with the first of these bytes.
     pub fn step(self, sync: Sync) -> Step {
-        let Some(first) = self.bytes.first_chunk() else { return self.rest_is_junk() };
-        if let Some(header) = Header::parse(*first) {
+        if self.bytes.len() < self.codec.header_len() {
+            return self.rest_is_junk();
+        }
+        if let Some(header) = Header::of(self.codec, self.bytes) {
             return self.step_at_header(header, sync);
         }
         match Tag::at(self.bytes, self.ended) {
@@ -100,7 +108,7 @@ impl Ahead<'_> {
     /// or its end was lost (a connection that broke, a file cut short) and the next frame begins inside it.
     /// The second makes a noise, so it is looked for.
     fn step_at_doubtful(self, header: Header, behind: Behind) -> Step {
-        let needed = header.frame_len() - 1 + Header::MAX_FRAME_LEN + Header::LEN;
+        let needed = header.frame_len() - 1 + self.codec.max_frame_len() + self.codec.header_len();
         if self.bytes.len() < needed && !self.ended {
             return Step::Wait;
         }
@@ -116,8 +124,10 @@ impl Ahead<'_> {
     /// another or the end. What these look at is within the bytes that `step_at_doubtful` waited for.
     fn resumes(self, at: usize, header: Header) -> bool {
         let ahead = Ahead { bytes: &self.bytes[at..], ..self };
-        let Some(first) = ahead.bytes.first_chunk() else { return false };
-        match Header::parse(*first) {
+        if ahead.bytes.len() < self.codec.header_len() {
+            return false;
+        }
+        match Header::of(self.codec, ahead.bytes) {
             Some(next) => next.agrees(&header) && ahead.is_followed(next),
             None => matches!(Tag::at(ahead.bytes, self.ended), Tag::Begins(_)),
         }
@@ -136,7 +146,7 @@ impl Ahead<'_> {
         let Some(bytes) = self.bytes.get(header.frame_len()..) else {
             return self.ended.then_some(Behind::Missing);
         };
-        if bytes.len() < Header::LEN {
+        if bytes.len() < self.codec.header_len() {
             return self.behind_by_few(bytes);
         }
         if begins_like(bytes, header) {
@@ -157,7 +167,7 @@ impl Ahead<'_> {
 
 /// Whether a header that agrees with this one comes first.
 fn begins_like(bytes: &[u8], header: Header) -> bool {
-    bytes.first_chunk().and_then(|first| Header::parse(*first)).is_some_and(|next| next.agrees(&header))
+    Header::of(header.codec(), bytes).is_some_and(|next| next.agrees(&header))
 }
 
 #[cfg(test)]
@@ -165,12 +175,13 @@ mod tests {
     use super::super::samples::{frame, header, id3v1, id3v2};
     use super::*;
 
+    const CODEC: Codec = Codec::Mp3;
     const HEADER: Header = Header::DEFAULT;
 
     fn check(bytes: &[u8], sync: Sync, step: Step) {
-        assert_eq!(Ahead { bytes, ended: true }.step(sync), step, "{sync:?} at the end");
+        assert_eq!(Ahead { codec: CODEC, bytes, ended: true }.step(sync), step, "{sync:?} at the end");
         for cut in 0..bytes.len() {
-            let early = Ahead { bytes: &bytes[..cut], ended: false }.step(sync);
+            let early = Ahead { codec: CODEC, bytes: &bytes[..cut], ended: false }.step(sync);
             assert!(early == Step::Wait || early == step, "{sync:?} after {cut} bytes: {early:?}");
         }
     }
@@ -199,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_frame_before_junk_is_taken_only_where_one_like_it_is_expected() {
-        let bytes = joined(&[&frame(HEADER, 1), &[0; MAX_UNDECIDED]]);
+        let bytes = joined(&[&frame(HEADER, 1), &[0; max_undecided(CODEC)]]);
         check(&bytes, Sync::Held(HEADER), Step::Frame(HEADER));
         check(&bytes, Sync::Held(header(48_000, 2, 128)), Step::Junk(1));
         check(&bytes, Sync::Start, Step::Junk(1));
@@ -220,9 +231,9 @@ mod tests {
     #[test]
     fn no_decision_waits_for_more_than_the_bound() {
         let longest = header(32_000, 2, 320);
-        let bytes = joined(&[&frame(longest, 1), &[0; 2 * MAX_UNDECIDED]]);
+        let bytes = joined(&[&frame(longest, 1), &[0; 2 * max_undecided(CODEC)]]);
         for sync in [Sync::Start, Sync::Held(longest), Sync::Lost] {
-            let step = Ahead { bytes: &bytes[..MAX_UNDECIDED], ended: false }.step(sync);
+            let step = Ahead { codec: CODEC, bytes: &bytes[..max_undecided(CODEC)], ended: false }.step(sync);
             assert_ne!(step, Step::Wait, "{sync:?}");
         }
     }

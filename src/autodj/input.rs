@@ -99,7 +99,7 @@ impl Input for AutoDj {
         });
         self.taken += 1;
         self.at += header.frame_len();
-        Cue { frame: Frame { bytes, header }, title }
+        Cue { frame: Frame { bytes, header, at: 0 }, title }
     }
 
     fn track(&self) -> Option<&Arc<TrackInfo>> {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::tags::total_len;
-use crate::audio::{Format, Framer, Header};
+use crate::audio::{Codec, Format, Framer, Header};
 use crate::time::AudioTime;
 
 /// Bytes behind the tags in which the first frame must be. Junk of that length is not met in front of music.
@@ -130,7 +130,7 @@ fn behind_tags(file: &mut File) -> io::Result<u64> {
 
 /// How many frames the table says there are that ends right before the `first` frame.
 fn frames_in_table(before: &[u8], first: &Header) -> Option<u32> {
-    let furthest = before.len().saturating_sub(Header::MAX_FRAME_LEN);
+    let furthest = before.len().saturating_sub(Codec::Mp3.max_frame_len());
     (furthest..before.len()).find_map(|at| {
         let table = &before[at..];
         let header = Header::parse(*table.first_chunk()?)?;

@@ -108,7 +108,7 @@ impl Feed {
         let from = self.at;
         self.at += header.frame_len();
         self.length -= length_of(&header);
-        (Frame { bytes: &self.bytes[from..self.at], header }, title)
+        (Frame { bytes: &self.bytes[from..self.at], header, at: 0 }, title)
     }
 
     /// Moves what waits to the front where that costs no more than what was taken.
@@ -137,7 +137,7 @@ mod tests {
     }
 
     fn push(feed: &mut Feed, number: u8) {
-        feed.push(&Frame { bytes: &numbered(number), header: Header::DEFAULT });
+        feed.push(&Frame { bytes: &numbered(number), header: Header::DEFAULT, at: 0 });
     }
 
     fn take(feed: &mut Feed) -> (u8, Option<String>) {

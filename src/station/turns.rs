@@ -235,7 +235,7 @@ impl Turns {
             self.inputs[at + 1..].iter_mut().for_each(Turn::leave);
         }
         let (frame, change) = self.inputs[at].take(has_switched);
-        if frame.header.format() != self.format.format() {
+        if !frame.header.agrees(&self.format) {
             self.silence = Silence::like(&frame.header);
         }
         self.format = frame.header;
@@ -245,7 +245,8 @@ impl Turns {
     fn play_silence(&mut self) -> Played<'_> {
         let has_switched = self.switch_to(OnAir::Silence);
         let change = has_switched.then(|| self.silent.change("", true));
-        Played { frame: Frame { bytes: &self.silence.bytes, header: self.silence.header }, change }
+        let frame = Frame { bytes: &self.silence.bytes, header: self.silence.header, at: 0 };
+        Played { frame, change }
     }
 
     fn switch_to(&mut self, next: OnAir) -> bool {
@@ -307,7 +308,7 @@ struct Silence {
 impl Silence {
     fn like(header: &Header) -> Self {
         let bytes = silent_frame(header);
-        let first = *bytes.first_chunk().expect("a frame is longer than its header");
-        Self { bytes, header: Header::parse(first).expect("a silent frame has a header") }
+        let header = Header::of(header.codec(), &bytes).expect("a silent frame has a header");
+        Self { bytes, header }
     }
 }

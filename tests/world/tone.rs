@@ -105,7 +105,7 @@ impl Input for Tone {
         }
         self.frame = silent_frame(&format);
         self.frame[NUMBER_AT..NUMBER_AT + 8].copy_from_slice(&log.last.to_le_bytes());
-        let header = Header::parse(*self.frame.first_chunk().expect("a header")).expect("a header");
-        Cue { frame: Frame { bytes: &self.frame, header }, title: begins.then_some(&self.title) }
+        let header = Header::of(format.codec(), &self.frame).expect("a header");
+        Cue { frame: Frame { bytes: &self.frame, header, at: 0 }, title: begins.then_some(&self.title) }
     }
 }

@@ -21,7 +21,7 @@ fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
         framer.push(piece);
         pushed += piece.len() as u64;
         drain(&mut framer, &mut outcome);
-        assert!(framer.buffered() < Framer::MAX_UNDECIDED, "{} bytes held", framer.buffered());
+        assert!(framer.buffered() < framer.max_undecided(), "{} bytes held", framer.buffered());
     }
     framer.finish();
     drain(&mut framer, &mut outcome);
@@ -34,7 +34,7 @@ fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
 fn drain(framer: &mut Framer, outcome: &mut Outcome) {
     while let Some(frame) = framer.next_frame() {
         assert_eq!(frame.bytes.len(), frame.header.frame_len());
-        assert_eq!(frame.bytes[..4], frame.header.bytes());
+        assert_eq!(&frame.bytes[..4], frame.header.bytes());
         outcome.frames.push(frame.bytes.to_vec());
     }
 }
@@ -266,7 +266,7 @@ fn part() -> impl Strategy<Value = Vec<u8>> {
         });
     let wild = |header: Header, seed| {
         let mut bytes = noise(header.frame_len(), seed);
-        bytes[..4].copy_from_slice(&header.bytes());
+        bytes[..4].copy_from_slice(header.bytes());
         bytes
     };
     let whole = prop_oneof![

@@ -1,0 +1,222 @@
+//! The four bytes that begin a frame of MPEG audio layer III, and all that they say.
+
+/// The header of one layer III frame (ISO/IEC 11172-3, 2.4.1.3; 13818-3; and the unofficial MPEG-2.5).
+///
+/// Only headers that say how long their frame is exist: layers I and II, free format and the reserved values
+/// of version, bit rate and sampling rate are refused by [`parse`](Self::parse).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mp3Header {
+    // AAAAAAAA AAABBCCD EEEEFFGH IIJJKLMM: sync, version, layer, no CRC, bit rate, sampling rate, padding,
+    // private, mode, mode extension, copyright, original, emphasis.
+    bytes: [u8; 4],
+}
+
+/// Bit rates of MPEG-1 layer III in kbit/s, by index. Index 0 is free format, 15 is forbidden: both refused.
+const KBPS_V1: [u16; 15] = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
+
+/// Bit rates of MPEG-2 and MPEG-2.5 layer III in kbit/s, by index.
+const KBPS_V2: [u16; 15] = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
+
+/// Sampling rates of MPEG-1 in Hz, by index. MPEG-2 has half of each, MPEG-2.5 a quarter.
+const RATE_V1: [u32; 3] = [44_100, 48_000, 32_000];
+
+const PROTECTION_ABSENT: u8 = 0x01;
+const PADDING: u8 = 0x02;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Version {
+    V1,
+    V2,
+    V25,
+}
+
+impl Mp3Header {
+    /// How many bytes a header has.
+    pub const LEN: usize = 4;
+
+    /// The most bytes a layer III frame can have, its header included: 144 × 320,000 / 32,000 and the padding
+    /// bit set. MPEG-2.5 at 160 kbit/s and 8 kHz comes to the same.
+    pub const MAX_FRAME_LEN: usize = 1441;
+
+    /// What to send when nothing else says: 44.1 kHz, joint stereo, 128 kbit/s.
+    pub const DEFAULT: Self = Self { bytes: [0xFF, 0xFB, 0x90, 0x40] };
+
+    /// The header in these bytes; `None` when they are not the header of a layer III frame of known length.
+    pub fn parse(bytes: [u8; 4]) -> Option<Self> {
+        let synced = bytes[0] == 0xFF && bytes[1] & 0xE0 == 0xE0;
+        let version_known = bytes[1] & 0x18 != 0x08;
+        let layer_3 = bytes[1] & 0x06 == 0x02;
+        let bitrate_known = !matches!(bytes[2] >> 4, 0 | 15);
+        let rate_known = bytes[2] & 0x0C != 0x0C;
+        let valid = synced && version_known && layer_3 && bitrate_known && rate_known;
+        valid.then_some(Self { bytes })
+    }
+
+    /// The header of a frame without CRC and padding. `None` when layer III has no such sampling rate (Hz),
+    /// number of channels (1, 2; two are joint stereo) or, at that sampling rate, bit rate (kbit/s).
+    pub fn new(rate: u32, channels: u8, kbps: u16) -> Option<Self> {
+        let mode = match channels {
+            1 => 0xC0,
+            2 => 0x40,
+            _ => return None,
+        };
+        [0xFB, 0xF3, 0xE3].into_iter().find_map(|version| Self::with(version, mode, rate, kbps))
+    }
+
+    fn with(version: u8, mode: u8, rate: u32, kbps: u16) -> Option<Self> {
+        let all = (1u8..15).flat_map(|bitrate| (0u8..3).map(move |index| bitrate << 4 | index << 2));
+        all.filter_map(|third| Self::parse([0xFF, version, third, mode]))
+            .find(|header| header.rate() == rate && header.kbps() == kbps)
+    }
+
+    /// The header as it stands in the frame.
+    pub fn bytes(&self) -> &[u8; 4] {
+        &self.bytes
+    }
+
+    /// Samples per second and channel, in Hz.
+    pub fn rate(&self) -> u32 {
+        let of_v1 = RATE_V1[usize::from(self.bytes[2] >> 2 & 3)];
+        match self.version() {
+            Version::V1 => of_v1,
+            Version::V2 => of_v1 / 2,
+            Version::V25 => of_v1 / 4,
+        }
+    }
+
+    /// 1 or 2 (stereo, joint stereo, two independent channels).
+    pub fn channels(&self) -> u8 {
+        if self.bytes[3] & 0xC0 == 0xC0 { 1 } else { 2 }
+    }
+
+    /// Samples per channel that this frame lasts: 1152, or 576 below 32 kHz.
+    pub fn samples(&self) -> u16 {
+        if self.version() == Version::V1 { 1152 } else { 576 }
+    }
+
+    /// The bit rate of this frame in kbit/s. In a VBR programme the next one differs.
+    pub fn kbps(&self) -> u16 {
+        let index = usize::from(self.bytes[2] >> 4);
+        if self.version() == Version::V1 { KBPS_V1[index] } else { KBPS_V2[index] }
+    }
+
+    /// Bytes of the whole frame: header, CRC, side information, payload, padding (11172-3, 2.4.3.1).
+    pub fn frame_len(&self) -> usize {
+        let bits_per_second = u32::from(self.kbps()) * 1000;
+        let unpadded = u32::from(self.samples()) / 8 * bits_per_second / self.rate();
+        unpadded as usize + usize::from(self.is_padded())
+    }
+
+    /// Whether the frame is one byte longer than its bit rate says, to make up for rounding.
+    pub fn is_padded(&self) -> bool {
+        self.bytes[2] & PADDING != 0
+    }
+
+    /// Whether two bytes of CRC follow the header.
+    pub fn has_crc(&self) -> bool {
+        self.bytes[1] & PROTECTION_ABSENT == 0
+    }
+
+    /// Whether a frame with this header may stand next to one with `other` in one stream: same version,
+    /// layer, sampling rate and number of channels. Bit rate, padding and stereo mode change freely.
+    pub fn agrees(&self, other: &Self) -> bool {
+        let version_and_layer = self.bytes[1] & 0x1E == other.bytes[1] & 0x1E;
+        let rate = self.bytes[2] & 0x0C == other.bytes[2] & 0x0C;
+        version_and_layer && rate && self.channels() == other.channels()
+    }
+
+    /// The same without CRC, padding, stereo mode extension, private bit and emphasis: what a frame made by
+    /// hand needs.
+    pub(super) fn plain(&self) -> Self {
+        let [sync, version, rates, mode] = self.bytes;
+        Self { bytes: [sync, version | PROTECTION_ABSENT, rates & 0xFC, mode & 0xCC] }
+    }
+
+    fn version(&self) -> Version {
+        match self.bytes[1] >> 3 & 3 {
+            3 => Version::V1,
+            2 => Version::V2,
+            _ => Version::V25,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{all_mp3_headers, with_sync};
+    use super::*;
+
+    #[test]
+    fn length_and_samples_follow_the_standard_for_every_header() {
+        for header in all_mp3_headers() {
+            let [_, second, third, _] = *header.bytes();
+            let v1 = second & 0x18 == 0x18;
+            let slots_per_bit = if v1 { 144.0 } else { 72.0 };
+            let exact = slots_per_bit * f64::from(header.kbps()) * 1000.0 / f64::from(header.rate());
+            let padding = usize::from(third >> 1 & 1);
+            assert_eq!(header.frame_len(), exact.floor() as usize + padding, "{header:?}");
+            assert_eq!(header.samples(), if v1 { 1152 } else { 576 }, "{header:?}");
+            assert_eq!(header.rate() < 32_000, !v1, "{header:?}");
+            assert!((24..=Mp3Header::MAX_FRAME_LEN).contains(&header.frame_len()), "{header:?}");
+        }
+    }
+
+    #[test]
+    fn the_longest_frame_is_as_long_as_its_const_says() {
+        let longest = all_mp3_headers().map(|header| header.frame_len()).max();
+        assert_eq!(longest, Some(Mp3Header::MAX_FRAME_LEN));
+    }
+
+    #[test]
+    fn there_are_as_many_headers_as_the_standard_allows() {
+        // 3 versions × CRC × 14 bit rates × 3 sampling rates × padding × private × 256 values of the fourth
+        // byte
+        assert_eq!(all_mp3_headers().count(), 3 * 2 * 14 * 3 * 2 * 2 * 256);
+    }
+
+    #[test]
+    fn other_layers_free_format_and_reserved_values_are_refused() {
+        let accepted = |bytes| Mp3Header::parse(bytes).is_some();
+        assert!(accepted([0xFF, 0xFB, 0x90, 0x64]));
+        assert!(!accepted([0xFF, 0xFD, 0x90, 0x64]), "layer II");
+        assert!(!accepted([0xFF, 0xFF, 0x90, 0x64]), "layer I");
+        assert!(!accepted([0xFF, 0xF9, 0x90, 0x64]), "ADTS");
+        assert!(!accepted([0xFF, 0xEB, 0x90, 0x64]), "reserved version");
+        assert!(!accepted([0xFF, 0xFB, 0x00, 0x64]), "free format");
+        assert!(!accepted([0xFF, 0xFB, 0xF0, 0x64]), "forbidden bit rate");
+        assert!(!accepted([0xFF, 0xFB, 0x9C, 0x64]), "reserved sampling rate");
+        assert!(!accepted([0xFF, 0xDB, 0x90, 0x64]), "sync");
+    }
+
+    #[test]
+    fn known_headers_read_as_documented() {
+        let lame = Mp3Header::parse([0xFF, 0xFB, 0x90, 0x64]).unwrap();
+        assert_eq!((lame.rate(), lame.channels()), (44_100, 2));
+        assert_eq!((lame.kbps(), lame.samples(), lame.frame_len()), (128, 1152, 417));
+        let speech = Mp3Header::parse([0xFF, 0xE2, 0x1A, 0xC0]).unwrap();
+        assert_eq!((speech.rate(), speech.channels()), (8_000, 1));
+        assert_eq!((speech.kbps(), speech.samples(), speech.frame_len()), (8, 576, 73));
+        assert!(speech.has_crc() && speech.is_padded());
+    }
+
+    #[test]
+    fn a_header_is_made_from_what_a_format_says() {
+        assert_eq!(Mp3Header::new(44_100, 2, 128), Some(Mp3Header::DEFAULT));
+        for header in all_mp3_headers().filter(|header| *header == header.plain()) {
+            let made = Mp3Header::new(header.rate(), header.channels(), header.kbps()).unwrap();
+            assert_eq!(made.bytes()[..2], header.bytes()[..2]);
+            assert_eq!(
+                (made.rate(), made.channels(), made.kbps()),
+                (header.rate(), header.channels(), header.kbps())
+            );
+        }
+        assert_eq!(Mp3Header::new(44_000, 2, 128), None);
+        assert_eq!(Mp3Header::new(44_100, 3, 128), None);
+        assert_eq!(Mp3Header::new(44_100, 2, 8), None, "only below 32 kHz");
+    }
+
+    #[test]
+    fn nothing_but_a_sync_word_begins_a_header() {
+        assert_eq!((0..=u16::MAX).filter(|sync| with_sync(*sync).is_some()).count(), 3 * 2);
+    }
+}
