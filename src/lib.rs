@@ -15,6 +15,7 @@
 //! | [`autodj`] | the thread that reads music, and the input that hands it to a station |
 //! | [`access_log`] | a line for every session that ends, written by a thread of its own |
 //! | [`cli`], [`config`], [`settings`] | what a run is told, on the command line or in a file, and whether it is right |
+//! | [`stream_url`] | where a stream of another server is |
 //! | [`time`] | the clock's time and the audio's time, as numbers |
 //!
 //! Modules use those below them, never those above. The way of an audio byte: `autodj::reader` reads a file and finds
@@ -35,6 +36,7 @@ pub mod server;
 pub mod session;
 pub mod settings;
 pub mod station;
+pub mod stream_url;
 mod text;
 pub mod time;
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the top. Each may use those of the lines below its own, and nothing else of the crate.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["net"],
     &["server", "access_log"],
     &["cli"],
@@ -16,6 +16,7 @@ const LAYERS: [&[&str]; 9] = [
     &["http"],
     &["audio", "icy"],
     &["settings", "time", "room", "text"],
+    &["stream_url"],
 ];
 
 /// The two that put everything together, and so may use all of it.

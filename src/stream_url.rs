@@ -1,0 +1,386 @@
+//! Where a stream of another server is: `http://user:password@host:port/path?query`.
+//!
+//! The `url` crate would bring all of Unicode's rules for names of hosts along. What is needed of an address is little:
+//! who to call, what to ask for, and where a redirect leads.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+/// The longest address that is taken, in bytes: what browsers and servers agree on.
+const URL_MAX: usize = 2048;
+
+/// The longest name of a host, as DNS has it.
+const HOST_MAX: usize = 253;
+
+const DEFAULT_PORT: u16 = 80;
+
+/// What names of playlists end in.
+const PLAYLISTS: [&str; 5] = ["m3u", "m3u8", "pls", "xspf", "asx"];
+
+/// What a target must not hold as it is. What is percent-encoded already stays so: only the server knows what it meant.
+const UNSAFE: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// The address of a stream on another server.
+///
+/// Shown without login and query, so that neither gets into a log.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct StreamUrl {
+    host: String,
+    port: u16,
+    target: String,
+    login: Option<Vec<u8>>,
+}
+
+/// Why a text is not the address of a stream; each says what would be right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UrlFault {
+    /// It begins with something else than `http://`.
+    Scheme,
+    /// It begins with `https://`, which takes TLS.
+    Https,
+    /// The host is missing, or has characters that no host has.
+    Host,
+    /// The port is no number from 1 to 65535.
+    Port,
+    /// It is longer than 2,048 bytes or has control characters in it.
+    Text,
+    /// It is, by its name, that of a playlist.
+    Playlist,
+}
+
+impl fmt::Display for UrlFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Scheme => "expects an address that begins with http://",
+            Self::Https => "https:// is not spoken by relays, expects an address that begins with http://",
+            Self::Host => {
+                "expects a host behind http://, such as radio.example, 192.0.2.1 or [2001:db8::1]; \
+                 names beyond ASCII in their form that begins with xn--"
+            }
+            Self::Port => "expects a port from 1 to 65535 behind the host's colon",
+            Self::Text => "expects an address of at most 2048 bytes without control characters",
+            Self::Playlist => "expects the address of a stream, such as stands in that playlist",
+        })
+    }
+}
+
+impl StreamUrl {
+    /// Takes an address apart.
+    ///
+    /// # Errors
+    /// When it is not one that can be asked for a stream.
+    pub fn parse(text: &str) -> Result<Self, UrlFault> {
+        let text = text.trim();
+        if text.len() > URL_MAX || text.contains(char::is_control) {
+            return Err(UrlFault::Text);
+        }
+        let (scheme, rest) = text.split_once("://").ok_or(UrlFault::Scheme)?;
+        match scheme.to_ascii_lowercase().as_str() {
+            "http" => Self::of_authority_and_target(rest)?.unless_playlist(),
+            "https" => Err(UrlFault::Https),
+            _ => Err(UrlFault::Scheme),
+        }
+    }
+
+    fn of_authority_and_target(text: &str) -> Result<Self, UrlFault> {
+        let (authority, target) = text.split_at(text.find(['/', '?', '#']).unwrap_or(text.len()));
+        let (login, place) = match authority.rsplit_once('@') {
+            Some((login, place)) => (Some(decoded_login(login)), place),
+            None => (None, authority),
+        };
+        let (host, port) = host_and_port(place)?;
+        Ok(Self { host: host.to_ascii_lowercase(), port, target: target_of(target), login })
+    }
+
+    /// Where a redirect to `location` leads from here: to another address, another host's, or another path.
+    ///
+    /// The login goes along only to the same host and port: whoever else we are sent to must not learn it.
+    ///
+    /// # Errors
+    /// When that is not an address that can be asked for a stream.
+    pub fn join(&self, location: &str) -> Result<Self, UrlFault> {
+        let location = location.trim();
+        let mut there = if has_scheme(location) {
+            Self::parse(location)?
+        } else if location.starts_with("//") {
+            Self::parse(&format!("http:{location}"))?
+        } else {
+            Self { target: self.target_at(location)?, ..self.clone() }
+        };
+        if there.login.is_none() && (&there.host, there.port) == (&self.host, self.port) {
+            there.login.clone_from(&self.login);
+        }
+        there.unless_playlist()
+    }
+
+    /// Every server has a playlist beside its streams, and what people copy is often that one's address. It would be found
+    /// out when it is asked for, but this is sooner.
+    fn unless_playlist(self) -> Result<Self, UrlFault> {
+        let extension = self.path().rsplit('/').next().and_then(|name| Some(name.rsplit_once('.')?.1));
+        let is_playlist = extension.is_some_and(|of| PLAYLISTS.contains(&of.to_ascii_lowercase().as_str()));
+        // Behind `/;` anything is the stream.
+        if is_playlist && !self.target.starts_with("/;") { Err(UrlFault::Playlist) } else { Ok(self) }
+    }
+
+    /// The target that a relative reference means.
+    fn target_at(&self, reference: &str) -> Result<String, UrlFault> {
+        let path = self.path();
+        let whole = match reference.as_bytes().first() {
+            Some(b'/') => reference.to_owned(),
+            Some(b'?') | None => format!("{path}{reference}"),
+            Some(_) => format!("{}{reference}", &path[..=path.rfind('/').unwrap_or(0)]),
+        };
+        if whole.len() > URL_MAX || whole.contains(char::is_control) {
+            return Err(UrlFault::Text);
+        }
+        Ok(target_of(&without_dots(&whole)))
+    }
+
+    /// Whom to call: a name, or an IP address (of IPv6 without its brackets).
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Where to call.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Path and query as they are asked for: percent-encoded, beginning with `/`.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// `user:password` as it was before it was percent-encoded, if there is a login.
+    pub fn login(&self) -> Option<&[u8]> {
+        self.login.as_deref()
+    }
+
+    /// Host and port as a request's `Host` has them: the port only where it is not the usual one.
+    pub fn authority(&self) -> String {
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        if self.port == DEFAULT_PORT { host } else { format!("{host}:{}", self.port) }
+    }
+
+    fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for StreamUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http://{}{}", self.authority(), self.path())
+    }
+}
+
+impl fmt::Debug for StreamUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_string())
+    }
+}
+
+/// `user:password`; a user alone has an empty one.
+fn decoded_login(login: &str) -> Vec<u8> {
+    let mut decoded: Vec<u8> = percent_decode_str(login).collect();
+    if !login.contains(':') {
+        decoded.push(b':');
+    }
+    decoded
+}
+
+fn host_and_port(place: &str) -> Result<(&str, u16), UrlFault> {
+    let (host, port) = match place.strip_prefix('[') {
+        Some(rest) => {
+            let (host, port) = rest.split_once(']').ok_or(UrlFault::Host)?;
+            host.parse::<std::net::Ipv6Addr>().map_err(|_| UrlFault::Host)?;
+            (host, port)
+        }
+        None => {
+            let (host, port) = place.split_at(place.find(':').unwrap_or(place.len()));
+            if host.is_empty() || host.len() > HOST_MAX || !host.bytes().all(is_of_host) {
+                return Err(UrlFault::Host);
+            }
+            (host, port)
+        }
+    };
+    Ok((host, port_of(port)?))
+}
+
+fn is_of_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._".contains(&byte)
+}
+
+/// What stands behind a host: nothing, a colon, or a colon and a port.
+fn port_of(text: &str) -> Result<u16, UrlFault> {
+    match text.strip_prefix(':') {
+        Some("") => Ok(DEFAULT_PORT),
+        Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            port.parse().ok().filter(|port| *port > 0).ok_or(UrlFault::Port)
+        }
+        Some(_) => Err(UrlFault::Port),
+        None if text.is_empty() => Ok(DEFAULT_PORT),
+        None => Err(UrlFault::Host),
+    }
+}
+
+/// What is asked for: without the fragment, which is for whoever asks.
+fn target_of(text: &str) -> String {
+    let text = text.split('#').next().unwrap_or_default();
+    let encoded = utf8_percent_encode(text, UNSAFE).to_string();
+    if encoded.starts_with('/') { encoded } else { format!("/{encoded}") }
+}
+
+/// Whether a reference begins with a scheme, so that it is a whole address.
+fn has_scheme(reference: &str) -> bool {
+    reference.split_once("://").is_some_and(|(scheme, _)| !scheme.contains(['/', '?', '#']))
+}
+
+/// A path without its `.` and `..`, and whatever follows it.
+fn without_dots(target: &str) -> String {
+    let (path, rest) = target.split_at(target.find(['?', '#']).unwrap_or(target.len()));
+    let mut kept: Vec<&str> = Vec::new();
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        let is_last = segments.peek().is_none();
+        match segment {
+            "." => {}
+            ".." => drop(kept.pop()),
+            _ => kept.push(segment),
+        }
+        // A folder's name keeps its slash.
+        if is_last && matches!(segment, "." | "..") {
+            kept.push("");
+        }
+    }
+    format!("/{}{rest}", kept.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parsed(text: &str) -> StreamUrl {
+        StreamUrl::parse(text).unwrap_or_else(|fault| panic!("{text}: {fault}"))
+    }
+
+    #[test]
+    fn addresses_are_taken_apart() {
+        for (text, host, port, target, authority) in [
+            ("http://radio.example:8000/live", "radio.example", 8000, "/live", "radio.example:8000"),
+            ("HTTP://Radio.Example", "radio.example", 80, "/", "radio.example"),
+            ("http://192.0.2.1:80/;stream.mp3", "192.0.2.1", 80, "/;stream.mp3", "192.0.2.1"),
+            ("http://[2001:db8::1]:9000/a?b=c#d", "2001:db8::1", 9000, "/a?b=c", "[2001:db8::1]:9000"),
+            ("http://[::1]", "::1", 80, "/", "[::1]"),
+            (" http://h:/?sid=2 ", "h", 80, "/?sid=2", "h"),
+            ("http://h/a%20b%3b?x=%41", "h", 80, "/a%20b%3b?x=%41", "h"),
+            ("http://h/;listen.pls?sid=1", "h", 80, "/;listen.pls?sid=1", "h"),
+            ("http://h/.mp3?as=x.pls", "h", 80, "/.mp3?as=x.pls", "h"),
+            ("http://h/Café au lait", "h", 80, "/Caf%C3%A9%20au%20lait", "h"),
+        ] {
+            let url = parsed(text);
+            assert_eq!((url.host(), url.port(), url.target()), (host, port, target), "{text}");
+            assert_eq!((url.authority().as_str(), url.login()), (authority, None), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_login_is_decoded_and_never_shown() {
+        for (text, login) in [
+            ("http://relay:hackme@h/", "relay:hackme"),
+            ("http://relay@h/", "relay:"),
+            ("http://:hackme@h/", ":hackme"),
+            ("http://a%40b:p%3Aq@r@h/", "a@b:p:q@r"),
+        ] {
+            let url = parsed(text);
+            assert_eq!(url.login(), Some(login.as_bytes()), "{text}");
+            assert_eq!((url.to_string(), format!("{url:?}")), ("http://h/".into(), "\"http://h/\"".into()));
+        }
+        assert_eq!(parsed("http://h:81/live?token=secret").to_string(), "http://h:81/live");
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_with_what_would_be_right() {
+        for (text, fault) in [
+            ("", UrlFault::Scheme),
+            ("radio.example:8000/live", UrlFault::Scheme),
+            ("icy://h/", UrlFault::Scheme),
+            ("https://h/", UrlFault::Https),
+            ("http://", UrlFault::Host),
+            ("http:///live", UrlFault::Host),
+            ("http://:8000/", UrlFault::Host),
+            ("http://a b/", UrlFault::Host),
+            ("http://münchen.example/", UrlFault::Host),
+            ("http://h%41/", UrlFault::Host),
+            ("http://::1/", UrlFault::Host),
+            ("http://[::1/", UrlFault::Host),
+            ("http://[fe80::1%25eth0]/", UrlFault::Host),
+            ("http://[::1]8000/", UrlFault::Host),
+            ("http://h:0/", UrlFault::Port),
+            ("http://h:65536/", UrlFault::Port),
+            ("http://h:+80/", UrlFault::Port),
+            ("http://h:port/", UrlFault::Port),
+            ("http://h/a\nb", UrlFault::Text),
+            ("http://h/listen.pls?sid=1", UrlFault::Playlist),
+            ("http://h/live/live.M3U", UrlFault::Playlist),
+        ] {
+            assert_eq!(StreamUrl::parse(text), Err(fault), "{text}");
+        }
+        assert_eq!(StreamUrl::parse(&format!("http://h/{}", "x".repeat(URL_MAX))), Err(UrlFault::Text));
+        assert_eq!(StreamUrl::parse(&format!("http://{}/", "h".repeat(254))), Err(UrlFault::Host));
+    }
+
+    #[test]
+    fn redirects_lead_where_they_say() {
+        let from = parsed("http://relay:hackme@h:8000/a/b;c?d=e");
+        for (location, target) in [
+            ("/other", "/other"),
+            ("other", "/a/other"),
+            ("./other/../x?y=../z", "/a/x?y=../z"),
+            ("..", "/"),
+            ("../../../x", "/x"),
+            (".", "/a/"),
+            ("?sid=2", "/a/b;c?sid=2"),
+            ("", "/a/b;c"),
+            ("/x?u=http://elsewhere/", "/x?u=http://elsewhere/"),
+            ("http://h:8000/x y", "/x%20y"),
+            ("//h:8000/x", "/x"),
+        ] {
+            let there = from.join(location).expect(location);
+            assert_eq!((there.target(), there.authority().as_str()), (target, "h:8000"), "{location}");
+            assert_eq!(there.login(), Some(&b"relay:hackme"[..]), "{location}");
+        }
+        for location in ["http://other:8000/", "//other/x", "http://h/", "http://h:8001/a"] {
+            assert_eq!(from.join(location).expect(location).login(), None, "{location}: not for others");
+        }
+        assert_eq!(from.join("http://a:b@other/").expect("an address").login(), Some(&b"a:b"[..]));
+        assert_eq!(from.join("https://h:8000/"), Err(UrlFault::Https));
+        assert_eq!(from.join("ftp://h/"), Err(UrlFault::Scheme));
+        assert_eq!(from.join("/a\rb"), Err(UrlFault::Text));
+        assert_eq!(from.join("live.m3u"), Err(UrlFault::Playlist));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_asked_for_fits_a_request_line(text in "(http://)?[a-z:@\\[\\]]{0,9}[/?#]?.{0,20}", location in ".{0,30}") {
+            for url in StreamUrl::parse(&text).into_iter().flat_map(|url| [url.join(&location).ok(), Some(url)]).flatten() {
+                prop_assert!(url.target().starts_with('/'));
+                prop_assert!(url.target().bytes().all(|byte| byte.is_ascii_graphic()));
+                prop_assert!(url.authority().bytes().all(|byte| byte.is_ascii_graphic()));
+                let again = StreamUrl::parse(&format!("http://{}{}", url.authority(), url.target()));
+                prop_assert_eq!(again.as_ref().map(StreamUrl::target), Ok(url.target()));
+            }
+        }
+    }
+}
