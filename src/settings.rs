@@ -49,6 +49,24 @@ impl Settings {
     pub fn takes_sources(&self) -> bool {
         self.stations.iter().any(|station| station.sources.is_on())
     }
+
+    /// Where SHOUTcast v1 sources are expected, beside [`listen`](Self::listen): encoders of that protocol are told the
+    /// port of the listeners, and connect to the one after it. None where no station takes
+    /// sources, or where everybody is listened to there already.
+    pub fn source_ports(&self) -> Vec<Listen> {
+        if !self.takes_sources() {
+            return Vec::new();
+        }
+        let next = || self.listen.iter().filter_map(|listen| listen.next_port()).collect();
+        let mut ports: Vec<Listen> = self.source_listen.clone().unwrap_or_else(next);
+        ports.retain(|port| !self.listen.iter().any(|listen| listen.overlaps(port.address)));
+        ports
+    }
+
+    /// Whether there are passwords in it.
+    pub fn holds_passwords(&self) -> bool {
+        self.admin.password.is_some() || self.takes_sources()
+    }
 }
 
 /// One address to listen on.
@@ -65,6 +83,22 @@ impl Listen {
     pub fn on(address: SocketAddr) -> Self {
         let everywhere = address.is_ipv6() && address.ip().is_unspecified();
         Self { address, fallback: everywhere.then(|| (Ipv4Addr::UNSPECIFIED, address.port()).into()) }
+    }
+
+    /// The same address with the port after this one. There is none after the last, nor after one that is not known
+    /// yet.
+    fn next_port(&self) -> Option<Self> {
+        let port = self.address.port().checked_add(1).filter(|port| *port != 1)?;
+        Some(Self::on((self.address.ip(), port).into()))
+    }
+
+    /// Whether a machine would refuse to listen on `other` too. `[::]` is for IPv4 as well.
+    pub fn overlaps(&self, other: SocketAddr) -> bool {
+        let covers = |all: SocketAddr, one: SocketAddr| {
+            all.ip().is_unspecified() && (all.is_ipv6() || one.is_ipv4()) || all.ip() == one.ip()
+        };
+        let (this, port) = (self.address, self.address.port());
+        port == other.port() && port != 0 && (covers(this, other) || covers(other, this))
     }
 }
 
@@ -106,6 +140,10 @@ pub struct StationSettings {
     pub is_name_default: bool,
     /// Who may go on the air live, and how.
     pub sources: SourceSettings,
+    /// Where live sessions are written to, if anywhere.
+    pub record: Option<RecordSettings>,
+    /// The station elsewhere that is passed on, if there is one.
+    pub relay: Option<RelaySettings>,
 }
 
 impl StationSettings {
@@ -139,8 +177,29 @@ impl Default for StationSettings {
             max_listeners: None,
             is_name_default: true,
             sources: SourceSettings::default(),
+            record: None,
+            relay: None,
         }
     }
+}
+
+/// Where live sessions are written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordSettings {
+    /// From where the pattern leads, taken as it stands: what looks like a pattern in it is none.
+    pub folder: PathBuf,
+    /// A path without its extension, with `%Y` and the like for the local time at which the session begins, and `{dj}`
+    /// for who it is.
+    pub pattern: String,
+}
+
+/// A station elsewhere that is passed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelaySettings {
+    /// Where it is heard; begins with `http://` and a host, and has no password in it.
+    pub url: String,
+    /// Whether it is only fetched while there is someone to hear it.
+    pub on_demand: bool,
 }
 
 /// What a station does with live sources.
@@ -293,5 +352,53 @@ mod tests {
         ] {
             assert_eq!(url(address.parse().expect(address), "/live"), shown);
         }
+    }
+
+    fn listen(addresses: &[&str]) -> Vec<Listen> {
+        addresses.iter().map(|address| Listen::on(address.parse().expect(address))).collect()
+    }
+
+    fn with_sources(listening: &[&str], source_listen: Option<&[&str]>) -> Settings {
+        let mut station = StationSettings::default();
+        station.sources.account.password = Some(Secret::new("rosebud"));
+        Settings {
+            listen: listen(listening),
+            source_listen: source_listen.map(listen),
+            ..Settings::of(vec![StationSettings::default(), station])
+        }
+    }
+
+    #[test]
+    fn sources_are_expected_on_the_port_after_each() {
+        let check = |listening: &[&str], source_listen: Option<&[&str]>, ports: &[&str]| {
+            let found = with_sources(listening, source_listen).source_ports();
+            assert_eq!(found, listen(ports), "{listening:?} {source_listen:?}");
+        };
+        check(&["[::]:8000"], None, &["[::]:8001"]);
+        check(&["127.0.0.1:8000", "[::1]:80"], None, &["127.0.0.1:8001", "[::1]:81"]);
+        check(&["[::]:8000", "[::]:8001"], None, &["[::]:8002"]);
+        check(&["1.2.3.4:8000", "[::]:8001"], None, &["[::]:8002"]);
+        check(&["1.2.3.4:8000", "4.3.2.1:8001"], None, &["1.2.3.4:8001", "4.3.2.1:8002"]);
+        check(&["[::]:65535", "[::]:0", "[::]:65534"], None, &[]);
+        check(&["[::]:8000"], Some(&["1.2.3.4:9000", "1.2.3.4:0"]), &["1.2.3.4:9000", "1.2.3.4:0"]);
+        check(&["[::]:8000"], Some(&["[::]:8000", "1.2.3.4:8000"]), &[]);
+        check(&["[::]:8000"], Some(&[]), &[]);
+    }
+
+    #[test]
+    fn without_sources_no_port_is_opened_for_them() {
+        let mut settings = with_sources(&["[::]:8000"], Some(&["[::]:9000"]));
+        assert!(settings.holds_passwords());
+        settings.stations.pop();
+        assert_eq!(settings.source_ports(), []);
+        assert!(!settings.holds_passwords());
+        settings.admin.password = Some(Secret::new("rosebud"));
+        assert!(settings.holds_passwords());
+    }
+
+    #[test]
+    fn passwords_are_not_printed() {
+        let settings = with_sources(&["[::]:8000"], None);
+        assert!(!format!("{settings:?}").contains("rosebud"));
     }
 }

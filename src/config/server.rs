@@ -51,7 +51,7 @@ fn listen(section: &mut Section<'_, '_, '_>) -> Option<Vec<Listen>> {
         }
     }
     for (place, one) in addresses.iter().enumerate() {
-        let other = addresses[..place].iter().find(|other| overlap(one.value, other.value));
+        let other = addresses[..place].iter().find(|other| Listen::on(one.value).overlaps(other.value));
         if let Some(other) = other {
             let why = format!("is covered by {} in the same list", other.value);
             section.refuse(LISTEN, one.span.clone(), &why);
@@ -59,14 +59,6 @@ fn listen(section: &mut Section<'_, '_, '_>) -> Option<Vec<Listen>> {
     }
     Some(addresses.into_iter().map(|address| Listen::on(address.value)).collect())
         .filter(|all: &Vec<_>| !all.is_empty())
-}
-
-/// Whether a machine would refuse to listen on both. `[::]` is for IPv4 too.
-fn overlap(a: SocketAddr, b: SocketAddr) -> bool {
-    let covers = |all: SocketAddr, one: SocketAddr| {
-        all.ip().is_unspecified() && (all.is_ipv6() || one.is_ipv4()) || all.ip() == one.ip()
-    };
-    a.port() == b.port() && a.port() != 0 && (covers(a, b) || covers(b, a))
 }
 
 fn access_log(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {

@@ -69,6 +69,8 @@ fn read(mut section: Section<'_, '_, '_>, place: usize, alone: bool, folder: &Pa
         max_listeners: section.whole("max_listeners", &LISTENERS).map(|most| most.value as usize),
         is_name_default: section.span("name").is_none(),
         sources: defaults.sources,
+        record: None,
+        relay: None,
     };
     settings.delivery_interval = delivery_interval(&mut section, &settings);
     let id_at = id.as_ref().map_or(section.start, At::at);
