@@ -20,6 +20,10 @@ pub fn check(input: &[u8]) {
             assert_eq!(parse(&bytes[..*consumed]), whole, "what follows a head has no say in it");
             check_request(request, &said);
         }
+        Parse::Password { consumed, .. } | Parse::Audiocast { consumed, .. } | Parse::Poke { consumed } => {
+            assert!((1..=bytes.len().min(HEAD_MAX)).contains(consumed));
+            assert_eq!(parse(&bytes[..*consumed]), whole, "what follows has no say in it");
+        }
         Parse::NotYet => assert!(bytes.len() < HEAD_MAX, "a head that long is refused"),
         Parse::No(refusal) => {
             let reply = refusal.reply();

@@ -1,6 +1,6 @@
 //! Which protocol a peer speaks, judged by its first bytes: one port serves players, browsers and encoders.
 
-use Dialect::{FlashPolicy, Http, Line, Poke, Tls, Ultravox};
+use Dialect::{Audiocast, FlashPolicy, Http, Line, Poke, Tls, Ultravox};
 
 /// What the first bytes of a connection are (protocol-notes/listener.md, "Deciding by the first bytes").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Dialect {
     FlashPolicy,
     /// libshout finding out whether this port takes SHOUTcast v1 sources; any answer without `OK` will do.
     Poke,
+    /// The login of xaudiocast, a request line of its own kind: `SOURCE <password> /mount`.
+    Audiocast,
     /// Any other line of text: what a SHOUTcast v1 source sends first is its password.
     Line,
 }
@@ -34,6 +36,8 @@ impl Dialect {
             Http
         } else if line.starts_with(b"!POKE") {
             Poke
+        } else if AudiocastLine::of(line).is_some() {
+            Audiocast
         } else {
             Line
         }
@@ -78,11 +82,17 @@ pub(super) fn leading_blank(bytes: &[u8]) -> usize {
     bytes.iter().take(LEADING_BLANK_MAX).take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
 }
 
+/// How many bytes the first line that is not empty ends behind, its end included, once it is whole.
+pub(super) fn first_line_end(bytes: &[u8]) -> Option<usize> {
+    let begin = leading_blank(bytes);
+    let end = bytes[begin..].iter().position(|byte| *byte == b'\n')?;
+    Some(begin + end + 1)
+}
+
 /// The first line that is not empty, without its end, once it is whole.
-fn first_line(bytes: &[u8]) -> Option<&[u8]> {
-    let bytes = &bytes[leading_blank(bytes)..];
-    let end = bytes.iter().position(|byte| *byte == b'\n')?;
-    Some(trim_line_end(&bytes[..end]))
+pub(super) fn first_line(bytes: &[u8]) -> Option<&[u8]> {
+    let end = first_line_end(bytes)?;
+    Some(trim_line_end(&bytes[leading_blank(bytes)..end - 1]))
 }
 
 /// A line without what is left of its end: `\r\n` and `\r\r\n` are both seen.
@@ -114,6 +124,24 @@ impl<'a> RequestLine<'a> {
     }
 }
 
+/// The parts of `SOURCE <password> /mount`. The password may hold spaces, the mount none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct AudiocastLine<'a> {
+    pub password: &'a [u8],
+    pub mount: &'a [u8],
+}
+
+impl<'a> AudiocastLine<'a> {
+    /// `None` when the line is no such login; also when it is a request, see [`RequestLine::of`].
+    pub fn of(line: &'a [u8]) -> Option<Self> {
+        let rest = line.strip_prefix(b"SOURCE ")?.trim_ascii();
+        let (password, mount) = rest.split_at(rest.iter().rposition(|byte| *byte == b' ')? + 1);
+        let password = password.trim_ascii_end();
+        let is_login = mount.starts_with(b"/") && !password.is_empty() && RequestLine::of(line).is_none();
+        is_login.then_some(Self { password, mount })
+    }
+}
+
 fn split_method(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = line.iter().position(|byte| *byte == b' ')?;
     Some((&line[..at], &line[at + 1..]))
@@ -137,7 +165,7 @@ fn is_target(target: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const FACTS: [(&[u8], Dialect); 25] = [
+    const FACTS: [(&[u8], Dialect); 28] = [
         (b"GET / HTTP/1.0\r\n", Http),
         (b"GET / HTTP/1.1\n", Http),
         (b"GET /\r\r\n", Http),
@@ -150,7 +178,10 @@ mod tests {
         (b"PUT /live HTTP/1.1\r\n", Http),
         (b"PROPFIND / HTTP/1.1\r\n", Http),
         (b"GET HTTP/1.1\r\n", Http),
-        (b"SOURCE hackme /live\r\n", Line),
+        (b"SOURCE hackme /live\r\n", Audiocast),
+        (b"SOURCE hack me  /live \n", Audiocast),
+        (b"SOURCE hackme\n", Line),
+        (b"SOURCE hackme live\n", Line),
         (b"hackme\r\n", Line),
         (b"Zebra\x10\x09\n", Line),
         (b"Z\n\x10\x09", Line),

@@ -4,9 +4,12 @@
 //! what real clients get wrong → [`route::route`] → a [`reply::StreamHead`], with the status line that
 //! [`players`] chooses, or a whole answer from [`reply`] and [`page`].
 
+pub mod basic;
+mod body;
 mod clean;
 pub mod dialect;
 mod header;
+pub mod icy_login;
 pub mod page;
 pub mod players;
 mod refusal;
@@ -14,7 +17,11 @@ pub mod reply;
 pub mod request;
 pub mod request_line;
 pub mod route;
+pub mod source_head;
+pub mod source_reply;
 mod stream_head;
+mod text;
+pub mod which;
 
 #[cfg(test)]
 mod clients;

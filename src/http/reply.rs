@@ -3,8 +3,12 @@
 use super::header::push_header;
 pub use super::stream_head::{STREAM_HEAD_MAX, StreamHead};
 
-/// The methods that are answered with more than a refusal.
+/// The methods that a stream or a page is asked for with.
 const ALLOWED: &str = "GET, HEAD, OPTIONS";
+
+/// The methods that are answered with more than a refusal somewhere. libshout takes `PUT` for leave to send that instead
+/// of SOURCE, and `POST` for leave to send titles in a body.
+const ALLOWED_SOMEWHERE: &str = "GET, HEAD, OPTIONS, SOURCE, PUT, POST";
 
 /// Who serves: several programs that watch stations tell servers apart by it.
 pub(super) const SERVER: &str = concat!("coldwave/", env!("CARGO_PKG_VERSION"));
@@ -22,6 +26,8 @@ pub enum Status {
     NoContent,
     /// 400: the request makes no sense.
     BadRequest,
+    /// 401: say who you are.
+    Unauthorized,
     /// 403: not for you, or not now.
     Forbidden,
     /// 404: there is nothing at that path.
@@ -45,6 +51,7 @@ impl Status {
             Self::Ok => "200 OK",
             Self::NoContent => "204 No Content",
             Self::BadRequest => "400 Bad Request",
+            Self::Unauthorized => "401 Unauthorized",
             Self::Forbidden => "403 Forbidden",
             Self::NotFound => "404 Not Found",
             Self::MethodNotAllowed => "405 Method Not Allowed",
@@ -67,14 +74,35 @@ pub fn reply(
     extra: &[(&str, &str)],
     head_only: bool,
 ) -> Vec<u8> {
+    let extra = [&[("Access-Control-Allow-Origin", "*")], extra].concat();
+    let mut out = head(status, content_type, body.len(), &extra);
+    out.extend_from_slice(if head_only { b"" } else { body });
+    out
+}
+
+/// A whole reply to somebody with a password, or without: as [`reply()`], but not readable by other sites' pages.
+pub(super) fn private(status: Status, content_type: &str, body: &[u8], extra: &[(&str, &str)]) -> Vec<u8> {
+    let mut out = head(status, content_type, body.len(), extra);
+    out.extend_from_slice(body);
+    out
+}
+
+/// Icecast's page for what went wrong, private.
+pub(super) fn error_page(status: Status, message: &str) -> Vec<u8> {
+    let code = status.line().split(' ').next().unwrap_or_default();
+    let page = format!(
+        "<html><head><title>Error {code}</title></head><body><b>{code} - {message}</b></body></html>\r\n"
+    );
+    private(status, "text/html; charset=utf-8", page.as_bytes(), &[])
+}
+
+fn head(status: Status, content_type: &str, length: usize, extra: &[(&str, &str)]) -> Vec<u8> {
     let mut out = begin("HTTP/1.0", status);
     push_header(&mut out, "Content-Type", content_type);
-    push_header(&mut out, "Content-Length", &body.len().to_string());
+    push_header(&mut out, "Content-Length", &length.to_string());
     push_header(&mut out, "Cache-Control", "no-cache, no-store");
-    push_header(&mut out, "Access-Control-Allow-Origin", "*");
     push_headers(&mut out, extra);
     out.extend_from_slice(b"\r\n");
-    out.extend_from_slice(if head_only { b"" } else { body });
     out
 }
 
@@ -161,7 +189,7 @@ const PREFLIGHT: [(&str, &str); 5] = [
 /// The answer to `OPTIONS *`, with which libshout begins: a server that says nothing is taken for one of TLS.
 pub fn server_options() -> Vec<u8> {
     let mut out = begin("HTTP/1.1", Status::Ok);
-    push_headers(&mut out, &[("Allow", ALLOWED), ("Content-Length", "0")]);
+    push_headers(&mut out, &[("Allow", ALLOWED_SOMEWHERE), ("Content-Length", "0")]);
     out.extend_from_slice(b"\r\n");
     out
 }

@@ -1,8 +1,10 @@
 //! A request: bytes that a client sent, taken apart into what it asks for.
 
 use super::clean::{clean, head_length, may_have_ended};
-use super::dialect::{Dialect, SIGNATURE_MAX};
+use super::dialect::{Dialect, SIGNATURE_MAX, first_line_end};
+use super::icy_login::{Audiocast, PasswordLine};
 pub use super::refusal::Refusal;
+use super::text::decoded;
 use percent_encoding::{percent_decode, percent_decode_str};
 
 /// The longest head that is read, in bytes. Icecast stops at 4,096, which a browser's cookies alone can exceed.
@@ -21,14 +23,35 @@ pub enum Parse {
         /// How many bytes its head took; what follows them is its body or the next request.
         consumed: usize,
     },
+    /// The first line of a SHOUTcast v1 source.
+    Password {
+        /// The line.
+        line: PasswordLine,
+        /// How many bytes it took, its end included; header lines follow, and audio may be there already.
+        consumed: usize,
+    },
+    /// A source that logs in as xaudiocast did.
+    Audiocast {
+        /// What it says; boxed, as hardly anybody does it.
+        login: Box<Audiocast>,
+        /// How many bytes its head took; what follows them is audio.
+        consumed: usize,
+    },
+    /// `!POKE`: libshout asks whether this port takes SHOUTcast v1 sources, and takes any line without `OK` for a yes.
+    Poke {
+        /// How many bytes its first line took. It has a second, and then waits for the answer.
+        consumed: usize,
+    },
     /// Nothing is wrong and nothing is whole yet: call again with all bytes when there are more.
     NotYet,
-    /// This will never be a request.
+    /// This will never be any of them.
     No(Refusal),
 }
 
 /// A request's head. Owns what it says, so the bytes it came from can go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `{:?}` leaves out what a header says that may hold a password.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// What is to be done.
     pub method: Method,
@@ -71,20 +94,38 @@ pub enum Version {
     Http11,
 }
 
-/// Looks for a request at the front of `bytes`, which must begin where the connection, or the last request, did.
+/// Looks for a request, or for what else a source may say first, at the front of `bytes`, which must begin where the connection, or the last request, did.
 ///
 /// Looks at every byte in each call: where bytes come in many pieces, ask [`parse_more`].
 pub fn parse(bytes: &[u8]) -> Parse {
     let bytes = &bytes[..bytes.len().min(HEAD_MAX)];
     match Dialect::of(bytes) {
-        Some(Dialect::Http) => match head_length(bytes) {
-            Some(length) => parse_head(&bytes[..length]),
-            None => not_yet(bytes),
-        },
+        Some(Dialect::Http) => whole_head(bytes, parse_head),
+        Some(Dialect::Audiocast) => whole_head(bytes, parse_audiocast),
+        Some(Dialect::Line) => parse_line(bytes),
+        Some(Dialect::Poke) => Parse::Poke { consumed: first_line_end(bytes).unwrap_or_default() },
         Some(Dialect::Tls) => Parse::No(Refusal::Tls),
         Some(Dialect::Ultravox) => Parse::No(Refusal::Ultravox),
-        Some(Dialect::FlashPolicy | Dialect::Poke | Dialect::Line) => Parse::No(Refusal::NotHttp),
+        Some(Dialect::FlashPolicy) => Parse::No(Refusal::NotHttp),
         None => not_yet(bytes),
+    }
+}
+
+fn whole_head(bytes: &[u8], parse: fn(&[u8]) -> Parse) -> Parse {
+    head_length(bytes).map_or_else(|| not_yet(bytes), |length| parse(&bytes[..length]))
+}
+
+fn parse_audiocast(head: &[u8]) -> Parse {
+    match Audiocast::of_head(head) {
+        Some(login) => Parse::Audiocast { login: Box::new(login), consumed: head.len() },
+        None => Parse::No(Refusal::NotHttp),
+    }
+}
+
+fn parse_line(bytes: &[u8]) -> Parse {
+    match PasswordLine::at_front(bytes) {
+        Some((line, consumed)) => Parse::Password { line, consumed },
+        None => Parse::No(Refusal::NotHttp),
     }
 }
 
@@ -123,8 +164,12 @@ fn own(parsed: &httparse::Request) -> Request {
         path: percent_decode_str(path).decode_utf8_lossy().into_owned(),
         query: query.map(str::to_owned),
         version: if parsed.version == Some(1) { Version::Http11 } else { Version::Http10 },
-        headers: parsed.headers.iter().map(|header| (header.name.to_owned(), text(header.value))).collect(),
+        headers: parsed.headers.iter().map(own_header).collect(),
     }
+}
+
+fn own_header(header: &httparse::Header) -> (String, String) {
+    (header.name.to_owned(), decoded(header.value.trim_ascii()))
 }
 
 impl From<&str> for Method {
@@ -142,19 +187,15 @@ impl From<&str> for Method {
     }
 }
 
-/// A header's value as UTF-8 if it is that, else as Latin-1, which any bytes are.
-fn text(value: &[u8]) -> String {
-    let value = value.trim_ascii();
-    str::from_utf8(value).map_or_else(|_| value.iter().copied().map(char::from).collect(), str::to_owned)
-}
-
 impl Request {
     /// The value of the first header of that name, in any case; trimmed, and without line ends by construction.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(other, _)| other.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Names, as they came, and values of all headers.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The first value of that name in the query, decoded; `+` is a space. A name without `=` has an empty value.
@@ -227,6 +268,37 @@ mod tests {
         }
     }
 
+    /// What is at the front of `bytes` takes the first `took` of them, and nobody knows before they are all there.
+    #[track_caller]
+    fn check_front(bytes: &[u8], took: usize, is: impl Fn(Parse) -> Option<usize>) {
+        for cut in 0..took {
+            assert_eq!(parse(&bytes[..cut]), Parse::NotYet, "{}", bytes[..cut].escape_ascii());
+        }
+        assert_eq!(parse_more(&bytes[..took], took - 1), parse(bytes));
+        assert_eq!(is(parse(bytes)), Some(took), "{}", bytes.escape_ascii());
+    }
+
+    #[test]
+    fn tells_what_sources_say_that_is_not_http() {
+        let password = |said| match said {
+            Parse::Password { consumed, .. } => Some(consumed),
+            _ => None,
+        };
+        check_front(b"hackme\r\nicy-name:x\r\n\r\n", 8, password);
+        check_front(b"\ndj:hackme:#2\n\xFF\xFB", 14, password);
+        check_front(b"!POKE\nicy-name:libshout server poke request\n\n", 6, |said| match said {
+            Parse::Poke { consumed } => Some(consumed),
+            _ => None,
+        });
+        check_front(b"SOURCE hackme /live\nx-audiocast-name: A\n\n\xFF", 41, |said| match said {
+            Parse::Audiocast { login, consumed } => {
+                let said = (login.mount.as_str(), login.password.as_str(), login.info.name.as_deref());
+                (said == ("/live", "hackme", Some("A"))).then_some(consumed)
+            }
+            _ => None,
+        });
+    }
+
     #[test]
     fn finds_headers_in_any_case() {
         let request = Request::of("GET / HTTP/1.0\nHOST:h\nX-Empty:\nAccept: \t a \t\naccept: b");
@@ -238,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_values_as_utf8_or_latin1() {
+    fn reads_values_as_utf8_or_windows_1252() {
         let latin1 = here(BROWSER).0;
         assert_eq!(latin1.header("x-name"), Some("Café"));
         assert_eq!(Request::of("GET /\nX-Name: Café").header("x-name"), Some("Café"));
@@ -272,8 +344,8 @@ mod tests {
         for (bytes, refusal) in [
             (&b"\x16\x03\x01"[..], Refusal::Tls),
             (b"\x5A\x00\x10\x09", Refusal::Ultravox),
-            (b"hackme\r\n", Refusal::NotHttp),
-            (b"!POKE\n", Refusal::NotHttp),
+            (b"hack\0me\r\n", Refusal::NotHttp),
+            (b"<policy-file-request/>\0", Refusal::NotHttp),
             (b"GET / HTTP/2.0\n\n", Refusal::UnknownVersion),
             (b"GET HTTP/1.1\n\n", Refusal::Malformed),
             (b"GET /\x00 HTTP/1.1\n\n", Refusal::Malformed),

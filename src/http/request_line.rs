@@ -1,5 +1,7 @@
 //! A request's first line as the logs show it.
 
+use std::fmt;
+
 use percent_encoding::percent_decode_str;
 
 use super::request::{Method, Request, Version};
@@ -39,6 +41,19 @@ pub fn masked_url(url: &str) -> String {
         Some((path, query)) => format!("{path}?{}", masked(query)),
         None => url.to_owned(),
     }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |(name, value)| (name, if is_secret_header(name) { "***" } else { value });
+        f.debug_map().entry(&"line", &self.line()).entries(self.headers().map(shown)).finish()
+    }
+}
+
+/// Whether what a header of that name says may be, or hold, a password.
+fn is_secret_header(name: &str) -> bool {
+    const SECRETS: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "ice-password", "referer"];
+    SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret))
 }
 
 fn masked(query: &str) -> String {

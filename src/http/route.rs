@@ -1,6 +1,7 @@
 //! What a request is for: the stream of a station, its page, or nothing that is here.
 
 use super::request::{Method, Request};
+use super::which::number;
 use crate::settings::StationSettings;
 
 /// What a request is for. Stations are told by their place in the list that [`route`] was given.
@@ -66,11 +67,6 @@ fn by_default(request: &Request) -> Option<Route> {
         "/" => Some(Route::Stream(0)),
         _ => None,
     }
-}
-
-/// Digits only: `parse` would take a sign too.
-fn number(text: &str) -> Option<u32> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 /// Whether who asks for `/` wants a page to look at; players, and a browser's `<audio>`, want the stream.

@@ -28,6 +28,9 @@ impl Handshake {
         match parse_more(&self.bytes, seen) {
             Parse::NotYet => Heard::NotYet,
             Parse::Here { request, .. } => Heard::Request(request),
+            Parse::Password { .. } | Parse::Audiocast { .. } | Parse::Poke { .. } => {
+                Heard::No(Refusal::NotHttp)
+            }
             Parse::No(refusal) => Heard::No(refusal),
         }
     }
