@@ -8,7 +8,7 @@
 /// Only headers that say how many channels there are exist: [`parse`](Self::parse) refuses those that leave it to
 /// a program config element inside the frame. Encoders write that element once (ffmpeg does), so who joins later
 /// never learns of it; nor could silence be made of such a format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AdtsHeader {
     // AAAAAAAA AAAABCCD EEFFFFGH HHIJKLMM MMMMMMMM MMMNNNNN NNNNNNOO: sync, MPEG-2, layer, no CRC, profile,
     // sampling rate, private, channels, original, home, copyright (2), length, buffer fullness, more blocks.
@@ -20,7 +20,7 @@ const RATES: [u32; 13] =
     [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
 
 /// Samples per channel in a raw data block.
-const BLOCK_SAMPLES: u16 = 1024;
+pub(super) const BLOCK_SAMPLES: u16 = 1024;
 
 const PROTECTION_ABSENT: u8 = 0x01;
 
@@ -157,5 +157,139 @@ impl AdtsHeader {
     fn first_four(&self) -> u32 {
         let [a, b, c, d, ..] = self.bytes;
         u32::from_be_bytes([a, b, c, d])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{all_adts_headers, noise};
+    use super::*;
+    use symphonia::core::codecs::CodecParameters;
+    use symphonia::core::formats::FormatReader;
+    use symphonia::core::io::{MediaSourceStream, ReadOnlySource};
+    use symphonia::default::formats::AdtsReader;
+
+    /// What ffmpeg's encoder made: the first header of fixtures/aac/lc-44100-stereo-96k.aac.
+    const FFMPEG: [u8; 7] = [0xFF, 0xF1, 0x50, 0x80, 0x1A, 0x9F, 0xFC];
+
+    fn with(at: usize, clear: u8, set: u8) -> Option<AdtsHeader> {
+        let mut bytes = FFMPEG;
+        bytes[at] = bytes[at] & !clear | set;
+        AdtsHeader::parse(bytes)
+    }
+
+    #[test]
+    fn known_headers_read_as_documented() {
+        let stereo = AdtsHeader::parse(FFMPEG).expect("a header");
+        assert_eq!((stereo.rate(), stereo.channels(), stereo.samples()), (44_100, 2, 1024));
+        assert_eq!((stereo.frame_len(), stereo.kbps(), stereo.has_crc()), (212, 73, false));
+        // The core of HE-AAC v2, with a checksum: parametric stereo made of 22.05 kHz mono.
+        let speech = AdtsHeader::parse([0xFF, 0xF8, 0x5C, 0x40, 0x16, 0x1F, 0xFC]).expect("a header");
+        assert_eq!((speech.rate(), speech.channels(), speech.samples()), (22_050, 1, 1024));
+        assert_eq!((speech.frame_len(), speech.has_crc()), (176, true));
+    }
+
+    #[test]
+    fn what_is_no_header_is_refused() {
+        assert!(with(0, 0, 0).is_some());
+        assert_eq!(with(0, 0x01, 0), None, "sync");
+        assert_eq!(with(1, 0x10, 0), None, "sync");
+        assert_eq!(with(1, 0, 0x02), None, "layer III");
+        assert_eq!(with(1, 0, 0x04), None, "layer II");
+        for index in 13..16 {
+            assert_eq!(with(2, 0x3C, index << 2), None, "sampling rate {index}");
+        }
+        assert_eq!(with(3, 0xC0, 0), None, "channels told inside the frame");
+        assert_eq!(AdtsHeader::parse([0xFF, 0xF1, 0x50, 0x80, 0x00, 0xFF, 0xFC]), None, "7 bytes");
+        assert!(AdtsHeader::parse([0xFF, 0xF1, 0x50, 0x80, 0x01, 0x1F, 0xFC]).is_some(), "8 bytes");
+        assert_eq!(
+            AdtsHeader::parse([0xFF, 0xF0, 0x50, 0x80, 0x01, 0x3F, 0xFC]),
+            None,
+            "9 bytes, 2 of them CRC"
+        );
+        assert_eq!(
+            AdtsHeader::parse([0xFF, 0xF1, 0x50, 0x80, 0x01, 0x1F, 0xFF]),
+            None,
+            "4 blocks in 8 bytes"
+        );
+    }
+
+    #[test]
+    fn blocks_last_as_long_as_so_many_frames() {
+        for blocks in 1..=4 {
+            let header = with(6, 0x03, blocks - 1).expect("a header");
+            assert_eq!(header.samples(), 1024 * u16::from(blocks));
+            assert_eq!(header.kbps(), (212.0 * 8.0 * 44.1 / (1024.0 * f64::from(blocks))).round() as u16);
+        }
+    }
+
+    #[test]
+    fn a_header_is_made_from_what_a_format_says() {
+        for rate in RATES {
+            for channels in [1, 2, 3, 4, 5, 6, 8] {
+                let made = AdtsHeader::new(rate, channels, 1000).expect("a header");
+                assert_eq!((made.rate(), made.channels(), made.frame_len()), (rate, channels, 1000));
+                assert_eq!((made.samples(), made.has_crc()), (1024, false));
+            }
+        }
+        for channels in [0, 7, 9, 255] {
+            assert_eq!(AdtsHeader::new(44_100, channels, 1000), None, "{channels} channels");
+        }
+        assert_eq!(AdtsHeader::new(44_000, 2, 1000), None);
+        assert_eq!(AdtsHeader::new(44_100, 2, AdtsHeader::LEN), None);
+        assert_eq!(AdtsHeader::new(44_100, 2, AdtsHeader::MAX_FRAME_LEN + 1), None);
+        let longest = AdtsHeader::new(44_100, 2, AdtsHeader::MAX_FRAME_LEN).expect("a header");
+        assert_eq!(longest.frame_len(), AdtsHeader::MAX_FRAME_LEN);
+    }
+
+    #[test]
+    fn what_the_standard_has_fixed_must_agree_and_nothing_else() {
+        let header = AdtsHeader::parse(FFMPEG).expect("a header");
+        // Private, original, home; length and fullness; copyright; blocks.
+        for (at, bit) in [
+            (2, 0x02),
+            (3, 0x20),
+            (3, 0x10),
+            (3, 0x08),
+            (3, 0x04),
+            (4, 0x01),
+            (5, 0x20),
+            (6, 0x80),
+            (6, 0x01),
+        ] {
+            let other = with(at, FFMPEG[at] & bit, !FFMPEG[at] & bit).expect("a header");
+            assert!(other != header && other.agrees(&header), "bit {bit:02X} of byte {at}");
+        }
+        // Version, CRC, profile, sampling rate, channels.
+        for (at, bit) in [(1, 0x08), (1, 0x01), (2, 0x80), (2, 0x40), (2, 0x04), (2, 0x01), (3, 0x40)] {
+            let other = with(at, FFMPEG[at] & bit, !FFMPEG[at] & bit).expect("a header");
+            assert!(!other.agrees(&header), "bit {bit:02X} of byte {at}");
+        }
+    }
+
+    /// symphonia's own view of a frame: sampling rate, channels, samples, payload.
+    fn view(bytes: &[u8]) -> Option<(u32, usize, u64, usize)> {
+        let source = MediaSourceStream::new(Box::new(ReadOnlySource::new(bytes)), Default::default());
+        let mut reader = AdtsReader::try_new(source, Default::default()).ok()?;
+        let packet = reader.next_packet().ok()??;
+        let Some(CodecParameters::Audio(audio)) = &reader.tracks()[0].codec_params else { return None };
+        let channels = audio.channels.as_ref()?.count();
+        Some((audio.sample_rate?, channels, packet.dur.get(), packet.data.len()))
+    }
+
+    #[test]
+    fn symphonia_reads_every_header_as_we_do() {
+        for header in all_adts_headers().filter(|header| header.blocks() == 1) {
+            let mut bytes = noise(header.frame_len(), 1);
+            bytes[..AdtsHeader::LEN].copy_from_slice(header.bytes());
+            let before = AdtsHeader::LEN + if header.has_crc() { CRC_LEN } else { 0 };
+            let ours = (
+                header.rate(),
+                usize::from(header.channels()),
+                u64::from(header.samples()),
+                header.frame_len() - before,
+            );
+            assert_eq!(view(&bytes), Some(ours), "{header:?}");
+        }
     }
 }

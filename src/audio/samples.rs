@@ -1,5 +1,6 @@
 //! Frames, tags and noise made by hand, so that tests need no files.
 
+use super::adts::AdtsHeader;
 use super::header::Header;
 use super::mp3::Mp3Header;
 use super::silence::silent_frame;
@@ -18,6 +19,26 @@ pub fn all_mp3_headers() -> impl Iterator<Item = Mp3Header> {
             (0..=u16::MAX).map(move |rest| [a, b, rest.to_be_bytes()[0], rest.to_be_bytes()[1]])
         })
         .filter_map(Mp3Header::parse)
+}
+
+/// Headers of AAC frames of 300 bytes: every version, profile, sampling rate, channel configuration and number of
+/// blocks, with and without CRC.
+pub fn all_adts_headers() -> impl Iterator<Item = AdtsHeader> {
+    let fixed = (0..=u16::MAX).map(u16::to_be_bytes).filter(|[_, fourth]| fourth & 0x3F == 0);
+    let firsts = fixed.flat_map(|[third, fourth]| {
+        [0xF0, 0xF1, 0xF8, 0xF9].map(|second| [0xFF, second, third & 0xFD, fourth])
+    });
+    firsts.flat_map(|[a, b, c, d]| {
+        (0..4).filter_map(move |blocks| {
+            let [.., high, low] = (300_u32 << 5 | 0x1F).to_be_bytes();
+            AdtsHeader::parse([a, b, c, d, high, low, 0xFC | blocks])
+        })
+    })
+}
+
+/// The header of an AAC frame from its usual numbers; panics where AAC has no such thing.
+pub fn adts(rate: u32, channels: u8, len: usize) -> Header {
+    Header::aac(rate, channels, len).expect("AAC knows this format")
 }
 
 /// The header that these two bytes and two good ones make.

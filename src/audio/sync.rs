@@ -172,7 +172,7 @@ fn begins_like(bytes: &[u8], header: Header) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{frame, header, id3v1, id3v2};
+    use super::super::samples::{adts, frame, header, id3v1, id3v2};
     use super::*;
 
     const CODEC: Codec = Codec::Mp3;
@@ -230,11 +230,14 @@ mod tests {
 
     #[test]
     fn no_decision_waits_for_more_than_the_bound() {
-        let longest = header(32_000, 2, 320);
-        let bytes = joined(&[&frame(longest, 1), &[0; 2 * max_undecided(CODEC)]]);
-        for sync in [Sync::Start, Sync::Held(longest), Sync::Lost] {
-            let step = Ahead { codec: CODEC, bytes: &bytes[..max_undecided(CODEC)], ended: false }.step(sync);
-            assert_ne!(step, Step::Wait, "{sync:?}");
+        let longest_of_aac = adts(48_000, 2, Codec::Aac.max_frame_len());
+        for longest in [header(32_000, 2, 320), longest_of_aac] {
+            let codec = longest.codec();
+            let bytes = joined(&[&frame(longest, 1), &vec![0; 2 * max_undecided(codec)]]);
+            for sync in [Sync::Start, Sync::Held(longest), Sync::Lost] {
+                let step = Ahead { codec, bytes: &bytes[..max_undecided(codec)], ended: false }.step(sync);
+                assert_ne!(step, Step::Wait, "{sync:?}");
+            }
         }
     }
 }

@@ -235,15 +235,15 @@ impl Turns {
             self.inputs[at + 1..].iter_mut().for_each(Turn::leave);
         }
         let (frame, change) = self.inputs[at].take(has_switched);
-        if !frame.header.agrees(&self.format) {
-            self.silence = Silence::like(&frame.header);
-        }
         self.format = frame.header;
         Played { frame, change }
     }
 
     fn play_silence(&mut self) -> Played<'_> {
         let has_switched = self.switch_to(OnAir::Silence);
+        if has_switched {
+            self.silence = Silence::like(&self.format);
+        }
         let change = has_switched.then(|| self.silent.change("", true));
         let frame = Frame { bytes: &self.silence.bytes, header: self.silence.header, at: 0 };
         Played { frame, change }

@@ -4,17 +4,25 @@ use super::super::samples::*;
 use super::*;
 use proptest::prelude::*;
 
+mod aac;
+
 /// What came out of one input.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Outcome {
     frames: Vec<Vec<u8>>,
+    /// Where they began.
+    places: Vec<u64>,
     skipped: u64,
     junk: u64,
 }
 
 /// Everything that `pieces`, pushed one by one, contain. Checks on the way what must hold for any input.
 fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
-    let mut framer = Framer::new();
+    run_for(Codec::Mp3, pieces)
+}
+
+fn run_for<'a>(codec: Codec, pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
+    let mut framer = Framer::of(codec);
     let mut outcome = Outcome::default();
     let mut pushed = 0;
     for piece in pieces {
@@ -32,24 +40,33 @@ fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
 }
 
 fn drain(framer: &mut Framer, outcome: &mut Outcome) {
+    let codec = framer.codec;
     while let Some(frame) = framer.next_frame() {
         assert_eq!(frame.bytes.len(), frame.header.frame_len());
-        assert_eq!(&frame.bytes[..4], frame.header.bytes());
+        assert_eq!(Header::of(codec, frame.bytes), Some(frame.header));
         outcome.frames.push(frame.bytes.to_vec());
+        outcome.places.push(frame.at);
     }
 }
 
 /// The frames of `input`, the same whole, byte by byte and at odd cuts.
-fn frames_of(input: &[u8]) -> Vec<Vec<u8>> {
-    let whole = run([input]);
+fn frames_of(codec: Codec, input: &[u8]) -> Outcome {
+    let whole = run_for(codec, [input]);
     for size in [1, 3, 417, 1448, 4096] {
-        assert_eq!(run(input.chunks(size)), whole, "in pieces of {size}");
+        assert_eq!(run_for(codec, input.chunks(size)), whole, "in pieces of {size}");
     }
-    whole.frames
+    for (frame, at) in whole.frames.iter().zip(&whole.places) {
+        assert!(input[*at as usize..].starts_with(frame), "a frame is told to begin at {at}");
+    }
+    whole
 }
 
 fn check(input: &[&[u8]], expected: &[&[Vec<u8>]]) {
-    let found = frames_of(&input.concat());
+    check_for(Codec::Mp3, input, expected);
+}
+
+fn check_for(codec: Codec, input: &[&[u8]], expected: &[&[Vec<u8>]]) {
+    let found = frames_of(codec, &input.concat()).frames;
     let expected = expected.concat();
     let same = found.iter().zip(&expected).take_while(|(a, b)| a == b).count();
     assert_eq!((found.len(), same), (expected.len(), expected.len()), "found and alike");
@@ -233,7 +250,7 @@ fn fixtures_yield_what_expected_tsv_says() {
             panic!("too few columns: {line}");
         };
         let input = std::fs::read(folder.join(file)).expect(file);
-        let found = frames_of(&input);
+        let found = frames_of(Codec::Mp3, &input).frames;
         let expected = [frames, rate, channels, kbps, bytes].map(String::from);
         assert_eq!(summary(&found), expected, "{file}: frames, rate, channels, kbit/s, bytes");
     }
@@ -287,6 +304,16 @@ fn part() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// The input in pieces of these sizes, in turn.
+fn cut<'a>(input: &'a [u8], sizes: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
+    let mut rest = input;
+    sizes.iter().cycle().map_while(move |size| {
+        let (piece, behind) = rest.split_at((*size).min(rest.len()));
+        rest = behind;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
 proptest! {
     #[test]
     fn the_same_frames_come_out_however_the_input_is_cut(
@@ -296,13 +323,7 @@ proptest! {
         let input = parts.concat();
         let whole = run([input.as_slice()]);
         prop_assert_eq!(&run(input.chunks(1)), &whole);
-        let mut rest = input.as_slice();
-        let pieces = sizes.iter().cycle().map_while(|size| {
-            let (piece, behind) = rest.split_at((*size).min(rest.len()));
-            rest = behind;
-            (!piece.is_empty()).then_some(piece)
-        });
-        prop_assert_eq!(&run(pieces), &whole);
+        prop_assert_eq!(&run(cut(&input, &sizes)), &whole);
     }
 
     #[test]
