@@ -11,7 +11,7 @@ impl Request {
         value.bytes().all(|byte| byte.is_ascii_digit()).then(|| value.parse().ok())?
     }
 
-    /// Whether the body comes in chunks; its framing is RFC 9112's, section 7.1.
+    /// Whether the body comes in chunks; read it through [`Decoder`](super::chunked::Decoder).
     pub fn is_chunked(&self) -> bool {
         let last = self.header("transfer-encoding").and_then(|value| value.rsplit(',').next());
         last.is_some_and(|coding| coding.trim().eq_ignore_ascii_case("chunked"))

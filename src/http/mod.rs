@@ -6,8 +6,10 @@
 
 pub mod basic;
 mod body;
+pub mod chunked;
 mod clean;
 pub mod dialect;
+pub mod form;
 mod header;
 pub mod icy_login;
 pub mod page;
@@ -21,6 +23,7 @@ pub mod source_head;
 pub mod source_reply;
 mod stream_head;
 mod text;
+pub mod update;
 pub mod which;
 
 #[cfg(test)]

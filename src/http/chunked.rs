@@ -1,0 +1,202 @@
+//! A body in chunks (RFC 9112, 7.1), taken out of them as it arrives.
+
+use std::fmt;
+
+use State::{AfterData, Data, Extension, InTrailer, Over, Size, TrailerBegins};
+
+/// The most bytes of a chunk's first line: a number, and extensions that nobody uses.
+const LINE_MAX: u32 = 1024;
+
+/// The most bytes of trailers, which follow the last chunk and are not read.
+const TRAILERS_MAX: u32 = 16 * 1024;
+
+/// Takes the payload out of a chunked body, whatever the cuts in which it arrives. Keeps nothing of it.
+#[derive(Debug, Clone)]
+pub struct Decoder {
+    state: State,
+    /// How many bytes of the line, or of the trailers, have been read.
+    read: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// In the number that a chunk begins with, `None` before its first digit.
+    Size(Option<u64>),
+    /// Behind that number, in the same line.
+    Extension(u64),
+    Data {
+        left: u64,
+    },
+    /// Where the line end behind a chunk's data should be.
+    AfterData,
+    TrailerBegins,
+    InTrailer,
+    Over,
+}
+
+/// This is no chunked body, or it is unreasonable: a number that is none, or a line without an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Malformed;
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the chunks of the body make no sense")
+    }
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Decoder {
+    /// At the beginning of a body.
+    pub fn new() -> Self {
+        Self { state: Size(None), read: 0 }
+    }
+
+    /// Whether the body has come to its end, trailers included.
+    pub fn is_over(&self) -> bool {
+        self.state == Over
+    }
+
+    /// Takes the next bytes and calls `each` with every run of payload among them. Returns how many of them belong to
+    /// the body: all, or less where it ends.
+    ///
+    /// Lines may end in a bare `\n`.
+    ///
+    /// # Errors
+    /// They make no sense. What was payload before that has been handed over.
+    pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) -> Result<usize, Malformed> {
+        let mut at = 0;
+        while at < bytes.len() && !self.is_over() {
+            if let Data { left } = self.state {
+                let run = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len() - at);
+                each(&bytes[at..at + run]);
+                at += run;
+                self.state = data(left - run as u64);
+            } else {
+                self.state = self.next(bytes[at])?;
+                at += 1;
+            }
+        }
+        Ok(at)
+    }
+
+    fn next(&mut self, byte: u8) -> Result<State, Malformed> {
+        self.read += 1;
+        match (self.state, byte) {
+            (TrailerBegins | InTrailer, _) if self.read > TRAILERS_MAX => Err(Malformed),
+            (TrailerBegins, b'\n') => Ok(Over),
+            (InTrailer, b'\n') => Ok(TrailerBegins),
+            (TrailerBegins, b'\r') => Ok(TrailerBegins),
+            (TrailerBegins | InTrailer, _) => Ok(InTrailer),
+            _ if self.read > LINE_MAX => Err(Malformed),
+            (AfterData, b'\r') => Ok(AfterData),
+            (AfterData, b'\n') => Ok(self.line(Size(None))),
+            (Size(Some(size)) | Extension(size), b'\n') => Ok(self.line(data_or_trailers(size))),
+            (Size(size), digit) if digit.is_ascii_hexdigit() => add_digit(size, digit),
+            (Size(Some(size)), b';' | b' ' | b'\t' | b'\r') | (Extension(size), _) => Ok(Extension(size)),
+            _ => Err(Malformed),
+        }
+    }
+
+    /// A new line begins, with `state`.
+    fn line(&mut self, state: State) -> State {
+        self.read = 0;
+        state
+    }
+}
+
+fn add_digit(size: Option<u64>, digit: u8) -> Result<State, Malformed> {
+    let digit = char::from(digit).to_digit(16).ok_or(Malformed)?;
+    let size = size.unwrap_or(0).checked_mul(16).ok_or(Malformed)?;
+    Ok(Size(Some(size + u64::from(digit))))
+}
+
+/// Zero is the size of the last chunk.
+fn data_or_trailers(size: u64) -> State {
+    if size == 0 { TrailerBegins } else { Data { left: size } }
+}
+
+fn data(left: u64) -> State {
+    if left == 0 { AfterData } else { Data { left } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The payload, and how many bytes the body took if it came to its end.
+    type Decoded = (Vec<u8>, Result<Option<usize>, Malformed>);
+
+    fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
+        let (mut decoder, mut payload, mut took) = (Decoder::new(), Vec::new(), 0);
+        for piece in pieces {
+            match decoder.push(piece, |run| payload.extend_from_slice(run)) {
+                Ok(count) => took += count,
+                Err(malformed) => return (payload, Err(malformed)),
+            }
+        }
+        (payload, Ok(decoder.is_over().then_some(took)))
+    }
+
+    #[track_caller]
+    fn check(body: &str, payload: &str, end: Result<Option<usize>, Malformed>) {
+        assert_eq!(decode([body.as_bytes()]), (payload.as_bytes().to_vec(), end), "{body:?}");
+        assert_eq!(decode(body.as_bytes().chunks(1)), decode([body.as_bytes()]), "{body:?}");
+    }
+
+    #[test]
+    fn payload_leaves_its_chunks() {
+        check("3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\nrest", "abc0123456789", Ok(Some(28)));
+        check("3\nabc\na\n0123456789\n0\n\n", "abc0123456789", Ok(Some(22)));
+        check("000b;name=\"v\";x\r\nhello world\r\n0;y\r\nA: b\r\nC: d\r\n\r\n", "hello world", Ok(Some(49)));
+        check("3 \t\r\nabc\r\r\n0\r\n\r\n", "abc", Ok(Some(16)));
+        check("0\r\n\r\n", "", Ok(Some(5)));
+        check("5\r\nabc", "abc", Ok(None));
+        check("5\r\nabcde\r\n0\r\n", "abcde", Ok(None));
+        check("", "", Ok(None));
+    }
+
+    #[test]
+    fn nonsense_is_told() {
+        for body in ["\r\n", "x\r\n", ";\r\n", "-1\r\n", "0x5\r\n", "10000000000000000\r\n", "5abc\u{e9}\r\n"]
+        {
+            check(body, "", Err(Malformed));
+        }
+        check("3\r\nabcd", "abc", Err(Malformed));
+        check("3\r\nabc5\r\n", "abc", Err(Malformed));
+    }
+
+    #[test]
+    fn nothing_goes_on_for_ever() {
+        check(&"0".repeat(LINE_MAX as usize + 1), "", Err(Malformed));
+        check(&format!("1;{}", "x".repeat(LINE_MAX as usize)), "", Err(Malformed));
+        check(&format!("1\r\na{}", "\r".repeat(LINE_MAX as usize + 1)), "a", Err(Malformed));
+        check(&format!("0\r\n{}", "a: b\r\n".repeat(TRAILERS_MAX as usize)), "", Err(Malformed));
+        let chunks = "1;x\r\na\r\n".repeat(5000);
+        check(&chunks, &"a".repeat(5000), Ok(None));
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_put_into_chunks_comes_out(chunks in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..99), 0..9), cut in 1..40usize) {
+            let mut body = Vec::new();
+            for chunk in &chunks {
+                body.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+                body.extend_from_slice(chunk);
+                body.extend_from_slice(b"\r\n");
+            }
+            body.extend_from_slice(b"0\r\n\r\n");
+            prop_assert_eq!(decode(body.chunks(cut)), (chunks.concat(), Ok(Some(body.len()))));
+        }
+
+        #[test]
+        fn cuts_change_nothing(body in "[0-9a-fx;\r\n]{0,80}", cut in 1..9usize) {
+            prop_assert_eq!(decode(body.as_bytes().chunks(cut)), decode([body.as_bytes()]));
+        }
+    }
+}
