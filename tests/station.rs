@@ -163,9 +163,15 @@ fn waiting_for_an_input_is_no_stop_whatever_burst_and_buffer_are() {
 
 #[test]
 fn silence_of_the_format_on_the_air_fills_in_where_there_is_nothing() {
+    check_silence_like(Header::new(22_050, 1, 64).expect("a format"));
+    check_silence_like(Header::aac(44_100, 2, 372).expect("a format"));
+    check_silence_like(Header::aac(22_050, 1, 186).expect("the core of HE-AAC v2"));
+}
+
+fn check_silence_like(format: Header) {
     let mut studio = Studio::new();
     let knobs = studio.add("DJ");
-    knobs.borrow_mut().formats = vec![Header::new(22_050, 1, 64).expect("a format")];
+    knobs.borrow_mut().formats = vec![format];
     studio.pass(Duration::from_secs(60));
     knobs.borrow_mut().readiness = Readiness::Idle;
     let (music, played) = (studio.station.timeline().end(), studio.log.borrow().played());
@@ -175,12 +181,13 @@ fn silence_of_the_format_on_the_air_fills_in_where_there_is_nothing() {
     assert_eq!(studio.station.title(), "");
     let timeline = studio.station.timeline();
     let header = |offset| {
-        let (first, second) = timeline.bytes(offset, offset + 4);
-        Header::parse([first, second].concat().try_into().expect("four bytes")).expect("a frame")
+        let (first, second) = timeline.bytes(offset, offset + format.codec().header_len() as u64);
+        Header::of(format.codec(), &[first, second].concat()).expect("a frame")
     };
     let mut at = music;
     while at < timeline.end() {
         assert!(header(at).agrees(&header(timeline.offset_behind(AudioTime::from(Duration::from_secs(20))))));
+        assert_eq!((header(at).format(), header(at).kbps()), (format.format(), format.kbps()));
         at += header(at).frame_len() as u64;
     }
     assert_eq!(at, timeline.end());

@@ -45,3 +45,15 @@ pub struct Format {
     /// 1 or 2, for AAC up to 8. Parametric stereo (HE-AAC v2) has 1.
     pub channels: u8,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_players_know() {
+        let names = |codec: Codec| (codec.name(), codec.extension(), codec.content_type());
+        assert_eq!(names(Codec::Mp3), ("MP3", "mp3", "audio/mpeg"));
+        assert_eq!(names(Codec::Aac), ("AAC", "aac", "audio/aac"));
+    }
+}

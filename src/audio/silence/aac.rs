@@ -5,7 +5,7 @@ use super::super::adts::{AdtsHeader, BLOCK_SAMPLES};
 /// A frame of one raw data block with the version, profile, sampling rate and channels of `like`, without CRC.
 ///
 /// No band of the spectrum is sent, so every decoder makes 1024 samples of digital zero from it (tried: ffmpeg,
-/// symphonia). Only a decoder that still holds the overlap of the sound before lets that ring out in the first one.
+/// mpv, symphonia). Only a decoder that still holds the overlap of the sound before lets that ring out in the first one.
 /// In HE-AAC it is a core without the extension, which lasts as long.
 ///
 /// It would need no more than some 14 bytes, and is filled up to what a block of `like` has: for a player that counts
@@ -19,10 +19,10 @@ pub fn silent_frame(like: &AdtsHeader) -> Vec<u8> {
 /// The least bit rate of silence in bit/s, should the frame to be like hold next to nothing.
 const LEAST_RATE: u32 = 16_000;
 
-/// The most bytes that a block may have for each channel: a decoder needs room for no more (ISO/IEC 14496-3, 4.5.3.1).
+/// The most bytes that a block may have for each channel: every decoder has room for those (ISO/IEC 14496-3, 4.5.3.1).
 const CHANNEL_BYTES_MAX: usize = 6144 / 8;
 
-/// How many bytes a block of silence should have.
+/// How many bytes a block of silence should have; protocol-notes/aac.md.
 fn filled_len(like: &AdtsHeader) -> usize {
     let blocks = usize::from(like.samples() / BLOCK_SAMPLES);
     let of_like = (like.frame_len() / blocks).saturating_sub(AdtsHeader::LEN);
