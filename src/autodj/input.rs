@@ -3,24 +3,27 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::TryRecvError;
 
 use log::error;
 
-use super::reader::{self, Alert, Batch, Clock, Handover};
+use super::handover::{Alert, Batch, Handover, Taker, Turn};
+use super::reader::{self, Clock};
 use crate::audio::Frame;
 use crate::icy::Title;
 use crate::station::{Cue, Input, Readiness, TrackInfo};
 
 /// Plays files, folders and playlists over and over.
 pub struct AutoDj {
-    reader: Receiver<Handover>,
+    reader: Taker,
     batch: Batch,
     /// How many frames of the batch were taken, and where the next one begins.
     taken: usize,
     at: usize,
     idle: bool,
     is_gone: bool,
+    /// The track that the frame taken last belongs to; 0 before the first.
+    turn: Turn,
     track: Option<Arc<TrackInfo>>,
     /// Of the track that the frame taken last belongs to.
     title: Title,
@@ -42,7 +45,7 @@ impl AutoDj {
         Ok(Self::new(reader::start(label, music, shuffle, alert, clock)?))
     }
 
-    fn new(reader: Receiver<Handover>) -> Self {
+    fn new(reader: Taker) -> Self {
         Self {
             reader,
             batch: Batch::default(),
@@ -50,6 +53,7 @@ impl AutoDj {
             at: 0,
             idle: false,
             is_gone: false,
+            turn: 0,
             track: None,
             title: Title::default(),
         }
@@ -71,7 +75,7 @@ impl Input for AutoDj {
 
     fn poll(&mut self) -> Readiness {
         while self.taken == self.batch.headers.len() {
-            match self.reader.try_recv() {
+            match self.reader.try_take() {
                 Ok(Handover::Batch(batch)) => {
                     (self.batch, self.taken, self.at, self.idle) = (batch, 0, 0, false);
                 }
@@ -97,6 +101,7 @@ impl Input for AutoDj {
             self.title = Title { artist, title, ..Title::of(text) };
             &self.title
         });
+        self.turn = self.batch.turn;
         self.taken += 1;
         self.at += header.frame_len();
         Cue { frame: Frame { bytes, header, at: 0 }, title }
@@ -104,5 +109,120 @@ impl Input for AutoDj {
 
     fn track(&self) -> Option<&Arc<TrackInfo>> {
         self.track.as_ref()
+    }
+
+    /// Drops what is left of the track on the air. The reader is told, and finds room to put the next track ready, which
+    /// then waits here for as long as it takes.
+    fn leave(&mut self) {
+        self.reader.break_off(self.turn);
+        if self.batch.turn == self.turn {
+            (self.batch, self.taken, self.at) = (Batch::default(), 0, 0);
+        }
+        self.poll();
+    }
+
+    /// While the next frame is not here, it may be one that goes on with the track.
+    fn at_boundary(&mut self) -> bool {
+        match self.poll() {
+            Readiness::Ready => self.batch.turn != self.turn,
+            Readiness::Late => false,
+            Readiness::Idle => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::handover::{Giver, pair};
+    use super::*;
+    use crate::audio::{Header, silent_frame};
+
+    fn dj() -> (Giver, AutoDj) {
+        let (giver, taker) = pair(Box::new(|| {}));
+        (giver, AutoDj::new(taker))
+    }
+
+    /// Hands over as many frames of a track; the first batch of one has its title.
+    fn give(giver: &Giver, turn: Turn, begins: bool, frames: usize) {
+        let track = || Batch::beginning(turn, format!("{turn}"), Arc::default());
+        let mut batch = if begins { track() } else { Batch::following(turn) };
+        let bytes = silent_frame(&Header::DEFAULT);
+        (0..frames).for_each(|_| batch.push(&Frame { bytes: &bytes, header: Header::DEFAULT, at: 0 }));
+        giver.give(Handover::Batch(batch)).expect("it is there");
+    }
+
+    /// Takes a frame; gives its title, empty where none begins.
+    fn take(dj: &mut AutoDj) -> String {
+        assert_eq!(dj.poll(), Readiness::Ready);
+        dj.take().title.map_or(String::new(), |title| title.text.clone())
+    }
+
+    #[test]
+    fn the_rest_of_a_track_that_was_broken_off_is_not_heard() {
+        let (giver, mut dj) = dj();
+        give(&giver, 1, true, 2);
+        give(&giver, 1, false, 2);
+        give(&giver, 2, true, 2);
+        give(&giver, 2, false, 2);
+        assert_eq!(take(&mut dj), "1");
+        // Any number of times: nothing of the next was heard yet.
+        dj.leave();
+        dj.leave();
+        give(&giver, 1, false, 2);
+        dj.leave();
+        assert_eq!([(); 4].map(|()| take(&mut dj)), ["2", "", "", ""]);
+        assert_eq!(dj.poll(), Readiness::Late);
+        dj.leave();
+        give(&giver, 2, false, 2);
+        assert_eq!(dj.poll(), Readiness::Late);
+        give(&giver, 3, true, 1);
+        assert_eq!(take(&mut dj), "3");
+    }
+
+    #[test]
+    fn a_track_of_which_nothing_was_heard_is_not_broken_off() {
+        let (giver, mut dj) = dj();
+        dj.leave();
+        give(&giver, 1, true, 1);
+        dj.leave();
+        give(&giver, 2, true, 1);
+        assert_eq!(take(&mut dj), "1");
+        // It has ended; what comes next was not on the air.
+        assert!(dj.at_boundary());
+        dj.leave();
+        assert_eq!(take(&mut dj), "2");
+    }
+
+    #[test]
+    fn leaving_makes_room_for_the_next_track() {
+        let (giver, mut dj) = dj();
+        give(&giver, 1, true, 1);
+        (0..15).for_each(|_| give(&giver, 1, false, 1));
+        assert_eq!(take(&mut dj), "1");
+        dj.leave();
+        // With more than there is room for, this would wait for ever.
+        give(&giver, 2, true, 1);
+        (0..15).for_each(|_| give(&giver, 2, false, 1));
+        assert_eq!(take(&mut dj), "2");
+    }
+
+    #[test]
+    fn a_boundary_is_where_the_next_frame_begins_a_track() {
+        let (giver, mut dj) = dj();
+        assert!(!dj.at_boundary(), "what will come is not known");
+        giver.give(Handover::Nothing).expect("it is there");
+        assert!(dj.at_boundary(), "nothing will");
+        give(&giver, 1, true, 2);
+        give(&giver, 1, false, 1);
+        give(&giver, 2, true, 1);
+        let mut boundaries = Vec::new();
+        for _ in 0..4 {
+            boundaries.push((dj.at_boundary(), take(&mut dj)));
+        }
+        let expected = [(true, "1"), (false, ""), (false, ""), (true, "2")];
+        assert_eq!(boundaries, expected.map(|(is, title)| (is, title.to_owned())));
+        assert!(!dj.at_boundary(), "the track may go on");
+        drop(giver);
+        assert!(dj.at_boundary());
     }
 }

@@ -3,6 +3,7 @@
 //! Finding tracks, reading them and their tags all blocks on disk, so it belongs to one helper thread for every
 //! station, with a small stack; the station takes what was read as an [`AutoDj`].
 
+mod handover;
 mod input;
 mod list;
 mod playlist;
@@ -14,9 +15,10 @@ mod tags;
 mod unplayable;
 mod warnings;
 
+pub use handover::Alert;
 pub use input::AutoDj;
 pub use probe::format_of;
-pub use reader::{Alert, Clock};
+pub use reader::Clock;
 pub use scan::{Scan, Stamps, Track, check, scan};
 pub use tags::{read_picture, title_by_name, track_info};
 

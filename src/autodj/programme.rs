@@ -13,8 +13,9 @@ use crate::time::Time;
 ///
 /// A change is to be noticed within a minute. Nothing else can be *played* before the track on the air has ended, so
 /// the list is looked at between two tracks and not within one: when the next is chosen. It is chosen as early as what
-/// is read ahead lasts, at most 17 seconds (see `reader`), so what is heard was chosen from a list no older than 47
-/// seconds, however long the tracks are. With tracks of ten seconds, the disk is still asked only twice a minute.
+/// is read ahead lasts, at most 17 seconds (see `handover`), so what is heard was chosen from a list no older than 47
+/// seconds, however long the tracks are. With tracks of ten seconds, the disk is still asked only twice a minute. Only
+/// the track that is ready behind a live session was chosen when that began.
 const LIST_AGE_MAX: Duration = Duration::from_secs(30);
 
 /// The music behind some roots, and whose turn it is.

@@ -5,39 +5,25 @@ use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use super::handover::{Alert, BATCH, Batch, Giver, Handover, NobodyThere, Taker, Turn, pair};
 use super::probe::length_of;
 use super::programme::Programme;
 use super::scan::{Track, shown};
 use super::tags::{title_by_name, track_info};
 use super::unplayable::Unplayable;
 use super::warnings::Warnings;
-use crate::audio::{Format, Frame, Framer, Header};
+use crate::audio::{Format, Framer, Header};
 use crate::station::TrackInfo;
-use crate::time::{AudioTime, Time};
-
-/// What a reader does when it has handed something over: wakes whoever waits for it.
-pub type Alert = Box<dyn Fn() + Send>;
+use crate::time::Time;
 
 /// Where a reader learns what time it is.
 pub type Clock = Box<dyn Fn() -> Time + Send>;
 
 /// Stack of the thread, in bytes: what it needs with room to spare, as there is one for every station.
 const STACK: usize = 256 * 1024;
-
-/// Bytes of audio in one hand-over: half a second at 128 kbit/s.
-const BATCH: usize = 8 * 1024;
-
-/// The longest that the audio in one hand-over may play. At a low bit rate, what is read ahead would else last for
-/// minutes, and a track would be chosen long before its turn: see `programme`.
-const BATCH_LENGTH: Duration = Duration::from_secs(1);
-
-/// Hand-overs that wait to be played. Eight seconds at 128 kbit/s: a burst, and a disk's time to wake up. With the one
-/// that is being filled, never more than 17 seconds.
-const BATCHES_WAITING: usize = 16;
 
 /// A file is given up when this many bytes without a frame stand in it at one place, tags apart: it is no MP3 file.
 const JUNK_MAX: u64 = 8 * 1024 * 1024;
@@ -53,43 +39,6 @@ const GLANCES: u32 = 5;
 /// How often to look whether there is anything new where there was nothing to play.
 const GLANCE: Duration = Duration::from_secs(2);
 
-/// What the reader hands over.
-#[derive(Debug)]
-pub(super) enum Handover {
-    /// The next frames.
-    Batch(Batch),
-    /// A whole round through the music found nothing to play.
-    Nothing,
-}
-
-/// Whole frames, one after the other.
-#[derive(Debug, Default)]
-pub(super) struct Batch {
-    /// The title that begins with the first frame.
-    pub title: Option<String>,
-    /// What is known of the track that begins with the first frame.
-    pub track: Option<Arc<TrackInfo>>,
-    pub bytes: Vec<u8>,
-    pub headers: Vec<Header>,
-    length: AudioTime,
-}
-
-impl Batch {
-    fn push(&mut self, frame: &Frame<'_>) {
-        self.bytes.extend_from_slice(frame.bytes);
-        self.headers.push(frame.header);
-        self.length += AudioTime::of_samples(frame.header.samples().into(), frame.header.rate());
-    }
-
-    fn is_full(&self) -> bool {
-        self.bytes.len() >= BATCH || self.length >= BATCH_LENGTH.into()
-    }
-}
-
-/// The station is gone, so nobody wants what is read.
-#[derive(Debug)]
-struct NobodyThere;
-
 /// Starts to read `music` for the station that the log calls `label`.
 ///
 /// # Errors
@@ -100,13 +49,13 @@ pub(super) fn start(
     shuffle: Option<u64>,
     alert: Alert,
     clock: Clock,
-) -> io::Result<Receiver<Handover>> {
-    let (sender, receiver) = sync_channel(BATCHES_WAITING);
+) -> io::Result<Taker> {
+    let (giver, taker) = pair(alert);
     let (programme, warnings) = (Programme::new(music, shuffle), Warnings::new(label));
     let mut reader = Reader {
         programme,
-        sender,
-        alert,
+        turn: 0,
+        giver,
         clock,
         warnings,
         unplayable: Unplayable::default(),
@@ -117,13 +66,14 @@ pub(super) fn start(
         // It ends when nobody is there any more, and that is all there is to say.
         let NobodyThere = reader.read_for_ever();
     })?;
-    Ok(receiver)
+    Ok(taker)
 }
 
 struct Reader {
     programme: Programme,
-    sender: SyncSender<Handover>,
-    alert: Alert,
+    /// Of the track that was begun last.
+    turn: Turn,
+    giver: Giver,
     clock: Clock,
     warnings: Warnings,
     unplayable: Unplayable,
@@ -157,7 +107,7 @@ impl Reader {
         }
         if !any {
             self.warnings.say("there is nothing to play");
-            self.hand_over(Handover::Nothing)?;
+            self.giver.give(Handover::Nothing)?;
         }
         Ok(any)
     }
@@ -181,7 +131,7 @@ impl Reader {
         }
     }
 
-    /// Reads a track to its end; says whether it had any frames. One that our reading itself fails on is left out like
+    /// Reads a track to its end, or until it is broken off; says whether it had any frames. One that our reading itself fails on is left out like
     /// any other that cannot be played: a station does not fall silent for one file.
     fn read_track(&mut self, track: &Track) -> Result<bool, NobodyThere> {
         let read = AssertUnwindSafe(|| self.try_track(track));
@@ -237,9 +187,8 @@ impl Reader {
 
     fn read_frames(&mut self, opened: Opened) -> Result<FramesRead, NobodyThere> {
         let Opened { file, title, info, limit } = opened;
-        let shown = shown(&info.file);
-        let mut file = file.take(limit);
-        let mut batch = Batch { title: Some(title), track: Some(Arc::new(info)), ..Batch::default() };
+        let (info, mut file) = (Arc::new(info), file.take(limit));
+        let mut batch = self.begin(&title, &info);
         let (mut framer, mut buffer) = (Framer::new(), vec![0; BATCH]);
         let (mut first, mut junk_before) = (None, 0);
         let end = loop {
@@ -253,6 +202,13 @@ impl Reader {
                 junk_before = framer.junk();
                 first = first.or(Some(header));
             }
+            if self.giver.is_broken_off(batch.turn) {
+                if limit < u64::MAX {
+                    break Ok(());
+                }
+                // What is written into a FIFO is no less worth hearing for that, and who writes would stop if we left.
+                batch = self.begin(&title, &info);
+            }
             if framer.junk() - junk_before > JUNK_MAX {
                 break Ok(());
             }
@@ -260,12 +216,18 @@ impl Reader {
         framer.finish();
         first = first.or(self.take_frames(&mut framer, &mut batch)?);
         if !batch.headers.is_empty() {
-            self.hand_over(Handover::Batch(batch))?;
+            self.giver.give(Handover::Batch(batch))?;
         }
         if let Err(error) = &end {
-            self.warnings.say(&format!("cannot read {shown} to its end: {error}"));
+            self.warnings.say(&format!("cannot read {} to its end: {error}", shown(&info.file)));
         }
         Ok(FramesRead { first, end })
+    }
+
+    /// Whatever is handed over from here on is another track.
+    fn begin(&mut self, title: &str, info: &Arc<TrackInfo>) -> Batch {
+        self.turn += 1;
+        Batch::beginning(self.turn, title.to_owned(), info.clone())
     }
 
     /// Takes all frames there are, and hands them over as the batch is full; gives the header of the first.
@@ -275,16 +237,10 @@ impl Reader {
             first = first.or(Some(frame.header));
             batch.push(&frame);
             if batch.is_full() {
-                self.hand_over(Handover::Batch(std::mem::take(batch)))?;
+                self.giver.give(Handover::Batch(batch.take()))?;
             }
         }
         Ok(first)
-    }
-
-    fn hand_over(&self, handover: Handover) -> Result<(), NobodyThere> {
-        self.sender.send(handover).map_err(|_| NobodyThere)?;
-        (self.alert)();
-        Ok(())
     }
 
     /// Warns when this track differs from the first in what makes some players stumble. Once is enough, whatever the
@@ -308,7 +264,7 @@ struct Opened {
     file: File,
     title: String,
     info: TrackInfo,
-    /// How many bytes of it are read at most.
+    /// How many bytes of it are read at most; `u64::MAX` of what is no file.
     limit: u64,
 }
 

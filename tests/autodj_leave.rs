@@ -1,0 +1,117 @@
+//! The AutoDJ leaves the air to something more important, and comes back with another track.
+
+mod deck;
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+use coldwave::station::{Input, Readiness};
+use deck::{Deck, PATIENCE, fixture, frames_of};
+
+/// Three tracks, each with some 75 hand-overs.
+fn long_tracks() -> (tempfile::TempDir, [PathBuf; 3]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bytes = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
+    let long = bytes.repeat(600_000 / bytes.len());
+    let paths = ["1", "2", "3"].map(|name| folder.path().join(format!("{name}.mp3")));
+    paths.iter().for_each(|path| fs::write(path, &long).expect("room"));
+    (folder, paths)
+}
+
+/// Takes some frames of the next track; gives its title.
+fn begin(deck: &mut Deck) -> String {
+    assert_eq!(deck.wait(), Readiness::Ready);
+    let title = deck.dj.take().title.expect("a track begins").text.clone();
+    for _ in 0..5 {
+        assert_eq!(deck.wait(), Readiness::Ready);
+        assert!(deck.dj.take().title.is_none());
+    }
+    title
+}
+
+#[test]
+fn it_comes_back_with_the_next_track_from_its_beginning() {
+    let (folder, paths) = long_tracks();
+    let mut deck = Deck::new(&[folder.path()], None);
+    assert_eq!(begin(&mut deck), "1");
+    deck.dj.leave();
+    deck.dj.leave();
+    let tracks = deck.tracks(1);
+    assert_eq!(tracks[0].0, "2");
+    assert!(tracks[0].1 == frames_of(&paths[1]), "all of it is heard");
+}
+
+/// Hand-overs that there is room for.
+const ROOM: usize = 16;
+
+#[test]
+fn the_next_track_is_ready_without_the_rest_of_the_old_one_being_read() {
+    let (folder, paths) = long_tracks();
+    let mut deck = Deck::new(&[folder.path()], None);
+    let mut given = 0;
+    let mut wait_for = |deck: &Deck, count| {
+        while given < count {
+            deck.alerts.recv_timeout(PATIENCE).expect("it reads on");
+            given += 1;
+        }
+    };
+    wait_for(&deck, ROOM);
+    assert_eq!(deck.dj.poll(), Readiness::Ready);
+    assert_eq!(deck.dj.take().title.expect("a track begins").text, "1");
+    // Beside what was taken there is no more room, and the reader waits with what comes next.
+    wait_for(&deck, 1 + ROOM);
+    deck.dj.leave();
+    // Nobody asks for a frame; still it reads on until there is no more room again.
+    wait_for(&deck, 1 + 2 * ROOM);
+    paths.iter().for_each(|path| fs::remove_file(path).expect("it was there"));
+    assert_eq!(deck.dj.poll(), Readiness::Ready, "hours later, it is there at once");
+    assert_eq!(deck.dj.take().title.expect("a track begins").text, "2");
+    assert!(deck.alerts.try_iter().count() <= 3, "the rest of the old one is 50 more");
+}
+
+#[test]
+fn every_time_it_leaves_it_goes_on_by_one_track() {
+    let (folder, _) = long_tracks();
+    let mut deck = Deck::new(&[folder.path()], None);
+    let titles = [(); 7].map(|()| {
+        let title = begin(&mut deck);
+        deck.dj.leave();
+        deck.dj.leave();
+        title
+    });
+    assert_eq!(titles, ["1", "2", "3", "1", "2", "3", "1"]);
+}
+
+#[test]
+fn a_boundary_is_in_front_of_each_first_frame_and_nowhere_else() {
+    let mut deck =
+        Deck::new(&[&fixture("station/01-foehn-over-the-skerries.mp3"), &fixture("mp3/cbr.mp3")], None);
+    let mut begun = 0;
+    while begun < 4 {
+        assert_eq!(deck.wait(), Readiness::Ready);
+        let is_boundary = deck.dj.at_boundary();
+        let begins = deck.dj.take().title.is_some();
+        assert_eq!(is_boundary, begins);
+        begun += u32::from(begins);
+    }
+}
+
+#[test]
+fn a_fifo_is_not_closed_by_leaving() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo can be run").success());
+    let mut deck = Deck::new(&[&path], None);
+    let mut fifo = OpenOptions::new().write(true).open(&path).expect("it is read");
+    let bytes = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
+    fifo.write_all(&bytes).expect("it is read");
+    assert_eq!(begin(&mut deck), "fifo");
+    deck.dj.leave();
+    // More than a pipe holds: whoever writes it is heard, and not turned away.
+    for _ in 0..10 {
+        fifo.write_all(&bytes).expect("it is still read");
+    }
+    assert_eq!(begin(&mut deck), "fifo");
+}
