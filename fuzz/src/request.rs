@@ -61,6 +61,8 @@ fn check_request(request: &Request, said: &str) {
     let stations = [settings(said), StationSettings { id: 7, mount: "/seven".into(), ..settings(said) }];
     let wanted = match route(request, &stations) {
         Route::Stream(at) | Route::Page(at) => at,
+        Route::Source(at) => at.unwrap_or(0),
+        Route::Admin | Route::AdminOptions => 0,
         Route::ServerOptions | Route::Preflight | Route::NotAllowed | Route::NotFound => 0,
     };
     if matches!(route(request, &stations), Route::Stream(_) | Route::Page(_)) {

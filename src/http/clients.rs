@@ -178,12 +178,16 @@ fn what_is_no_stream_is_told_apart() {
             "OPTIONS * HTTP/1.1\nHost: h\nConnection: Upgrade\nUpgrade: TLS/1.0, HTTP/1.1",
             ServerOptions,
         ),
-        ("libshout, poke", "GET /admin/!POKE HTTP/1.1\nHost: h", NotFound),
-        ("libshout, source", "SOURCE /live HTTP/1.0\nContent-Length: 0\nConnection: Keep-Alive", NotAllowed),
+        ("libshout, poke", "GET /admin/!POKE HTTP/1.1\nHost: h", Admin),
+        (
+            "libshout, source",
+            "SOURCE /live HTTP/1.0\nContent-Length: 0\nConnection: Keep-Alive",
+            Source(Some(0)),
+        ),
         (
             "ffmpeg as a source",
             "PUT /live HTTP/1.1\nUser-Agent: Lavf/59.27.100\nExpect: 100-continue\nIcy-MetaData: 1",
-            NotAllowed,
+            Source(Some(0)),
         ),
     ];
     for (who, head, expected) in OTHERS {

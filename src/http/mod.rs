@@ -4,10 +4,14 @@
 //! what real clients get wrong → [`route::route`] → a [`reply::StreamHead`], with the status line that
 //! [`players`] chooses, or a whole answer from [`reply`] and [`page`].
 
+pub mod admin;
+pub mod admin_reply;
 pub mod basic;
 mod body;
 pub mod chunked;
+pub mod claim;
 mod clean;
+pub mod cross_site;
 pub mod dialect;
 pub mod form;
 mod header;

@@ -10,6 +10,9 @@ const ALLOWED: &str = "GET, HEAD, OPTIONS";
 /// of SOURCE, and `POST` for leave to send titles in a body.
 const ALLOWED_SOMEWHERE: &str = "GET, HEAD, OPTIONS, SOURCE, PUT, POST";
 
+/// The methods that a page of the operator's is asked for with.
+const ALLOWED_TO_ADMINS: &str = "GET, POST, OPTIONS";
+
 /// Who serves: several programs that watch stations tell servers apart by it.
 pub(super) const SERVER: &str = concat!("coldwave/", env!("CARGO_PKG_VERSION"));
 
@@ -165,6 +168,20 @@ pub fn not_allowed() -> Vec<u8> {
     reply(Status::MethodNotAllowed, "text/plain; charset=utf-8", body, &[("Allow", ALLOWED)], false)
 }
 
+/// 405, for a page of the operator's.
+pub(super) fn admin_not_allowed() -> Vec<u8> {
+    let body = b"Only GET and POST are answered here\r\n";
+    private(Status::MethodNotAllowed, "text/plain; charset=utf-8", body, &[("Allow", ALLOWED_TO_ADMINS)])
+}
+
+/// The answer to OPTIONS on a page of the operator's: what can be done, but not that another site's page may do it.
+pub fn admin_options() -> Vec<u8> {
+    let mut out = begin("HTTP/1.1", Status::NoContent);
+    push_headers(&mut out, &[("Allow", ALLOWED_TO_ADMINS)]);
+    out.extend_from_slice(b"\r\n");
+    out
+}
+
 /// The answer to a browser that asks whether a page's script may request the stream with `Icy-MetaData` and
 /// `Range`. Without it the script gets no titles (protocol-notes/listener.md, "CORS").
 pub fn preflight() -> Vec<u8> {
@@ -217,6 +234,7 @@ mod tests {
         golden::check("not-allowed", &not_allowed());
         golden::check("preflight", &preflight());
         golden::check("server-options", &server_options());
+        golden::check("admin-options", &admin_options());
         golden::check("bad-request", &text(Status::BadRequest, "The request could not be understood"));
     }
 

@@ -1,5 +1,6 @@
-//! What a request is for: the stream of a station, its page, or nothing that is here.
+//! What a request is for: the stream of a station, its page, its source, the operator, or nothing that is here.
 
+use super::admin::is_admin_path;
 use super::request::{Method, Request};
 use super::which::number;
 use crate::settings::StationSettings;
@@ -13,6 +14,12 @@ pub enum Route {
     Stream(usize),
     /// The page of a station, for browsers.
     Page(usize),
+    /// A source, for the station at that place or for none: whether there is one is told only to who may know.
+    Source(Option<usize>),
+    /// A page of the operator's; read on with [`super::admin::AdminRequest::of`].
+    Admin,
+    /// OPTIONS on a page of the operator's; answer with [`super::reply::admin_options`].
+    AdminOptions,
     /// `OPTIONS *`: what the server can do; answer with [`super::reply::server_options`].
     ServerOptions,
     /// OPTIONS on something of a station; answer with [`super::reply::preflight`].
@@ -26,8 +33,12 @@ pub enum Route {
 /// Decides by method and path what `request` is for. `stations` are sorted by id; the first of them answers where
 /// a path names none. The order is that of protocol-notes/listener.md, "Paths that mean the stream".
 pub fn route(request: &Request, stations: &[StationSettings]) -> Route {
+    if is_admin_path(&request.path) {
+        return if request.method == Method::Options { Route::AdminOptions } else { Route::Admin };
+    }
     let found = place(request, stations).unwrap_or(Route::NotFound);
     match (&request.method, found) {
+        (Method::Source | Method::Put, _) => Route::Source(by_mount(request, stations)),
         (Method::Get | Method::Head, found) => found,
         (Method::Options, _) if request.path == "*" => Route::ServerOptions,
         (Method::Options, Route::Stream(_) | Route::Page(_)) => Route::Preflight,
@@ -151,7 +162,6 @@ mod tests {
             "/stream?sid=",
             "/streams",
             "/favicon.ico",
-            "/admin/!POKE",
             "*",
             "live",
         ] {
@@ -165,12 +175,31 @@ mod tests {
         check("OPTIONS /stream/3 HTTP/1.1\nOrigin: https://player.example", Preflight);
         check("OPTIONS / HTTP/1.1\nUser-Agent: Mozilla/5.0", Preflight);
         check("OPTIONS /nothing HTTP/1.1", NotFound);
-        for line in ["POST /live HTTP/1.1", "PUT /live HTTP/1.1", "SOURCE /live ICE/1.0", "STATS / HTTP/1.0"]
-        {
-            check(line, NotAllowed);
-        }
+        check("POST /live HTTP/1.1", NotAllowed);
+        check("STATS / HTTP/1.0", NotAllowed);
         check("get /live HTTP/1.1", NotAllowed);
         check("DELETE /nothing HTTP/1.1", NotAllowed);
+    }
+
+    #[test]
+    fn sources_name_a_mount() {
+        check("SOURCE /live ICE/1.0", Source(Some(0)));
+        check("PUT /caf%C3%A9%20am%20see HTTP/1.1\nExpect: 100-continue\nIcy-MetaData: 1", Source(Some(1)));
+        for line in ["SOURCE / ICE/1.0", "PUT /stream/2 HTTP/1.1", "SOURCE /nothing HTTP/1.0"] {
+            check(line, Source(None));
+        }
+    }
+
+    #[test]
+    fn the_operator_has_pages_of_his_own() {
+        for path in
+            ["/admin.cgi?mode=updinfo", "/admin", "/admin/", "/admin/metadata?mount=/live", "/admin/!POKE"]
+        {
+            for method in ["GET", "POST", "HEAD", "SOURCE", "PUT"] {
+                check(&format!("{method} {path} HTTP/1.1\nOrigin: http://h"), Admin);
+            }
+            check(&format!("OPTIONS {path} HTTP/1.1\nOrigin: http://h"), AdminOptions);
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub const INVALID_PASSWORD: &[u8] = b"invalid password\r\n";
 pub const POKE_ANSWER: &[u8] = b"invalid password\r\n";
 
 /// The name of what a password is asked for.
-const REALM: (&str, &str) = ("WWW-Authenticate", "Basic realm=\"coldwave\"");
+pub(super) const REALM: (&str, &str) = ("WWW-Authenticate", "Basic realm=\"coldwave\"");
 
 /// Why a source is not taken. Codes and words are those of Icecast 2.4, by which encoders decide whether to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

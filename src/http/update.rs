@@ -24,31 +24,32 @@ pub struct TitleUpdate {
 }
 
 impl TitleUpdate {
-    /// What `request` with this form says. A charset that nobody knows counts as none.
-    pub fn of(request: &Request, form: &Form) -> Self {
+    /// What `request` with this form says; `None` where there is neither `song` nor `artist` nor `title`, not even an
+    /// empty one. A charset that nobody knows counts as none.
+    pub fn of(request: &Request, form: &Form) -> Option<Self> {
         let declared = form.text("charset").or_else(|| charset_of_body(request));
-        Self {
+        ["song", "artist", "title"].iter().find_map(|name| form.raw(name))?;
+        Some(Self {
             song: form.bytes("song"),
             artist: form.bytes("artist"),
             title: form.bytes("title"),
             url: form.bytes("url"),
             charset: declared.and_then(|label| encoding(&label)),
-        }
+        })
     }
 
-    /// The title it makes. `song` is the line; without one it is `artist - title`, or whichever of them there is. All of
-    /// them empty clear the title: that is an empty line. `None` when there is none of the three.
+    /// The title it makes. `song` is the line; without one it is `artist - title`, or whichever of them there is. An
+    /// empty line clears the title.
     ///
     /// Text is in the charset that was declared, else in UTF-8 if it is valid, else in `charset` if that is the label of
     /// one, else in Windows-1252.
-    pub fn title(&self, charset: Option<&str>) -> Option<Title> {
-        self.song.as_ref().or(self.artist.as_ref()).or(self.title.as_ref())?;
+    pub fn title(&self, charset: Option<&str>) -> Title {
         let fallback = charset.and_then(encoding);
         let text = |field: &Option<Vec<u8>>| {
             field.as_deref().and_then(|bytes| tidy(&self.decoded(bytes, fallback), TEXT_MAX))
         };
         let (artist, title) = (text(&self.artist), text(&self.title));
-        Some(Title {
+        Title {
             text: text(&self.song)
                 .or_else(|| joined(artist.as_deref(), title.as_deref()))
                 .unwrap_or_default(),
@@ -56,7 +57,7 @@ impl TitleUpdate {
             title,
             url: self.url(fallback),
             ..Title::default()
-        })
+        }
     }
 
     fn url(&self, fallback: Option<&'static Encoding>) -> String {
@@ -101,7 +102,8 @@ mod tests {
 
     fn title_of(head: &str, body: &str, charset: Option<&str>) -> Option<Title> {
         let request = Request::of(head);
-        TitleUpdate::of(&request, &Form::of(&request, body.as_bytes())).title(charset)
+        let update = TitleUpdate::of(&request, &Form::of(&request, body.as_bytes()));
+        update.map(|update| update.title(charset))
     }
 
     /// The line that a query makes, with a station whose charset is `charset`.

@@ -37,8 +37,10 @@ impl Server {
             }
             Route::ServerOptions => reply::server_options(),
             Route::Preflight => reply::preflight(),
-            Route::NotAllowed => reply::not_allowed(),
-            Route::NotFound => return self.no_stream(NoStream::NotFound, 0, request),
+            Route::NotAllowed | Route::Source(_) => reply::not_allowed(),
+            Route::Admin | Route::AdminOptions | Route::NotFound => {
+                return self.no_stream(NoStream::NotFound, 0, request);
+            }
         };
         Answer::Reply(Reply::new(bytes, Why::Answered))
     }

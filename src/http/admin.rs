@@ -1,0 +1,255 @@
+//! What is asked of an operator's page: DNAS's `/admin.cgi` and Icecast's `/admin/…`, read into the same few deeds. See
+//! protocol-notes/sources.md.
+
+use std::net::IpAddr;
+
+use super::admin_reply::AdminRefusal;
+use super::claim::Claim;
+use super::form::Form;
+use super::request::{Method, Request};
+use super::update::TitleUpdate;
+use super::which::Which;
+
+/// What is asked, of which station, by whom. Nobody has looked yet whether he may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdminRequest {
+    /// In whose words it is answered.
+    pub style: Style,
+    /// The deed.
+    pub action: Action,
+    /// The station that the request names. One that it does not name may yet be named by its password: once it is known
+    /// which [`Claim`] is good, the station is that one's.
+    pub station: Which,
+    /// Who may be asking, the likeliest first.
+    pub claims: Vec<Claim>,
+}
+
+/// Whose words a page speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// SHOUTcast's `/admin.cgi`.
+    Dnas,
+    /// Icecast's `/admin/killsource` and so on, in XML.
+    Icecast,
+    /// The same as a page for people, `/admin/killsource.xsl`.
+    IcecastHtml,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// There is a new title.
+    UpdateTitle(TitleUpdate),
+    /// The live source is to go.
+    KickSource,
+    /// Who listens?
+    ListClients,
+    /// These listeners are to go.
+    KickClients(Vec<Client>),
+    /// All listeners of the station are to hear another.
+    MoveClients {
+        /// Which.
+        to: String,
+    },
+}
+
+/// Listeners as an operator names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Client {
+    /// The one with this id in the lists of listeners.
+    Id(u64),
+    /// Those at this address.
+    Address(IpAddr),
+    /// All.
+    All,
+}
+
+/// Whether a path is of an operator's page: whatever is there, it needs a password, and no source can be there.
+pub fn is_admin_path(path: &str) -> bool {
+    matches!(path, "/admin.cgi" | "/admin") || path.starts_with("/admin/")
+}
+
+impl Action {
+    /// Whether it changes anything. Such requests must not be [cross-site](super::cross_site::is_cross_site).
+    pub fn changes_anything(&self) -> bool {
+        !matches!(self, Self::ListClients)
+    }
+}
+
+impl AdminRequest {
+    /// What `request`, for an [admin path](is_admin_path), asks. `body` is that of a POST, else empty.
+    ///
+    /// # Errors
+    /// It cannot be told what is asked, whoever asks it. libshout's `/admin/!POKE` gets here too.
+    pub fn of(request: &Request, body: &[u8]) -> Result<Self, AdminRefusal> {
+        if !matches!(request.method, Method::Get | Method::Post) {
+            return Err(AdminRefusal::NotAllowed);
+        }
+        let form = Form::of(request, body);
+        let (style, action) = match request.path.as_str() {
+            "/admin.cgi" => (Style::Dnas, dnas(request, &form)?),
+            path => icecast(request, &form, path.strip_prefix("/admin/").unwrap_or_default())?,
+        };
+        Ok(Self { style, action, station: form.station(), claims: request.claims(&form) })
+    }
+}
+
+fn dnas(request: &Request, form: &Form) -> Result<Action, AdminRefusal> {
+    match form.text("mode").unwrap_or_default().as_str() {
+        "updinfo" => title(request, form),
+        "kicksrc" => Ok(Action::KickSource),
+        "kickdst" => form.some_text("kickdst").map(kickdst).ok_or(AdminRefusal::MissingParameter),
+        "viewxml" if form.text("page").as_deref() == Some("3") => Ok(Action::ListClients),
+        _ => Err(AdminRefusal::UnknownCommand),
+    }
+}
+
+/// Ids and addresses, or `all`. What is neither is nobody here.
+fn kickdst(list: String) -> Action {
+    Action::KickClients(list.split(',').filter_map(|name| client(name.trim())).collect())
+}
+
+fn client(name: &str) -> Option<Client> {
+    if name.eq_ignore_ascii_case("all") {
+        return Some(Client::All);
+    }
+    let address = name.parse().map(|address: IpAddr| Client::Address(address.to_canonical()));
+    name.parse().map(Client::Id).or(address).ok()
+}
+
+fn icecast(request: &Request, form: &Form, name: &str) -> Result<(Style, Action), AdminRefusal> {
+    let (command, style) = match name.strip_suffix(".xsl") {
+        Some(command) => (command, Style::IcecastHtml),
+        None => (name, Style::Icecast),
+    };
+    let action = match command {
+        "metadata" => match form.text("mode").as_deref() {
+            None | Some("updinfo") => title(request, form)?,
+            Some(_) => return Err(AdminRefusal::UnknownAction),
+        },
+        "listclients" if style == Style::Icecast => on_mount(form, Action::ListClients)?,
+        "killsource" => on_mount(form, Action::KickSource)?,
+        "killclient" => on_mount(form, Action::KickClients(vec![id(form)?]))?,
+        "moveclients" => on_mount(form, Action::MoveClients { to: parameter(form, "destination")? })?,
+        _ => return Err(AdminRefusal::UnknownCommand),
+    };
+    Ok((style, action))
+}
+
+fn title(request: &Request, form: &Form) -> Result<Action, AdminRefusal> {
+    TitleUpdate::of(request, form).map(Action::UpdateTitle).ok_or(AdminRefusal::MissingParameter)
+}
+
+/// For deeds that should not be done to a station by mistake.
+fn on_mount(form: &Form, action: Action) -> Result<Action, AdminRefusal> {
+    if form.station() == Which::Lowest { Err(AdminRefusal::MissingParameter) } else { Ok(action) }
+}
+
+fn id(form: &Form) -> Result<Client, AdminRefusal> {
+    parameter(form, "id")?.trim().parse().map(Client::Id).map_err(|_| AdminRefusal::MissingParameter)
+}
+
+fn parameter(form: &Form, name: &str) -> Result<String, AdminRefusal> {
+    form.some_text(name).ok_or(AdminRefusal::MissingParameter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str, body: &str) -> Result<AdminRequest, AdminRefusal> {
+        AdminRequest::of(&Request::of(line), body.as_bytes())
+    }
+
+    #[track_caller]
+    fn check(target: &str, expected: Result<(Style, Action, Which), AdminRefusal>) {
+        let found = of(&format!("GET {target} HTTP/1.0"), "");
+        let found = found.map(|found| (found.style, found.action, found.station));
+        assert_eq!(found, expected, "{target}");
+        assert!(is_admin_path(&Request::of(&format!("GET {target}")).path));
+    }
+
+    fn live() -> Which {
+        Which::Mount("/live".into())
+    }
+
+    #[test]
+    fn two_dialects_ask_for_the_same() {
+        use Style::{Dnas, Icecast, IcecastHtml};
+        check("/admin.cgi?mode=kicksrc&pass=a", Ok((Dnas, Action::KickSource, Which::Lowest)));
+        check("/admin.cgi?sid=2&mode=kicksrc", Ok((Dnas, Action::KickSource, Which::Sid(2))));
+        check("/admin/killsource?mount=/live", Ok((Icecast, Action::KickSource, live())));
+        check("/admin/killsource.xsl?mount=/live", Ok((IcecastHtml, Action::KickSource, live())));
+        check("/admin.cgi?mode=viewxml&page=3", Ok((Dnas, Action::ListClients, Which::Lowest)));
+        check("/admin/listclients?mount=%2Flive", Ok((Icecast, Action::ListClients, live())));
+        let one = Action::KickClients(vec![Client::Id(5)]);
+        check("/admin/killclient?mount=/live&id=5", Ok((Icecast, one.clone(), live())));
+        check("/admin.cgi?mode=kickdst&kickdst=5", Ok((Dnas, one, Which::Lowest)));
+        let to = "/b".to_owned();
+        check(
+            "/admin/moveclients?mount=/live&destination=/b",
+            Ok((Icecast, Action::MoveClients { to }, live())),
+        );
+    }
+
+    #[test]
+    fn what_is_not_understood_is_told() {
+        use AdminRefusal::{MissingParameter, UnknownAction, UnknownCommand};
+        for target in
+            ["/admin", "/admin/", "/admin/!POKE", "/admin.cgi", "/admin.cgi?mode=", "/admin/listclients.xsl"]
+        {
+            check(target, Err(UnknownCommand));
+        }
+        check("/admin.cgi?mode=viewxml&page=33", Err(UnknownCommand));
+        check("/admin/metadata?mode=other&song=a&mount=/live", Err(UnknownAction));
+        for target in [
+            "/admin.cgi?mode=updinfo",
+            "/admin/metadata?mode=updinfo&mount=/live&url=a",
+            "/admin.cgi?mode=kickdst",
+            "/admin/killsource",
+            "/admin/killsource?mount=",
+            "/admin/listclients",
+            "/admin/killclient?mount=/live",
+            "/admin/killclient?mount=/live&id=-1",
+            "/admin/killclient?mount=/live&id=all",
+            "/admin/moveclients?mount=/live&destination=",
+        ] {
+            check(target, Err(MissingParameter));
+        }
+    }
+
+    #[test]
+    fn titles_come_by_get_and_post() {
+        let title = |asked: AdminRequest| match asked.action {
+            Action::UpdateTitle(update) => update.title(None).text,
+            other => panic!("{other:?}"),
+        };
+        let by_get = of("GET /admin/metadata?mount=/live&mode=updinfo&song=A+-+B HTTP/1.1", "").unwrap();
+        let by_post = of("POST /admin/metadata HTTP/1.1", "mode=updinfo&mount=%2Flive&song=A+-+B").unwrap();
+        assert_eq!(by_get, by_post);
+        assert_eq!(title(by_get), "A - B");
+        assert_eq!(title(of("GET /admin.cgi?pass=a&mode=updinfo&song= HTTP/1.0", "").unwrap()), "");
+        assert_eq!(title(of("GET /admin/metadata?song=a HTTP/1.0", "").unwrap()), "a");
+        for method in ["HEAD", "PUT", "SOURCE", "DELETE", "STATS"] {
+            let line = format!("{method} /admin/metadata?song=a&mount=/live HTTP/1.1");
+            assert_eq!(of(&line, ""), Err(AdminRefusal::NotAllowed), "{method}");
+        }
+    }
+
+    #[test]
+    fn listeners_have_ids_and_addresses() {
+        let list = "5, 203.0.113.9,2001:db8::1,::ffff:192.0.2.1,all,x,-1,";
+        let addresses =
+            ["203.0.113.9", "2001:db8::1", "192.0.2.1"].map(|text| Client::Address(text.parse().unwrap()));
+        let expected = [vec![Client::Id(5)], addresses.to_vec(), vec![Client::All]].concat();
+        assert_eq!(kickdst(list.into()), Action::KickClients(expected));
+    }
+
+    #[test]
+    fn only_looking_changes_nothing() {
+        assert!(!Action::ListClients.changes_anything() && Action::KickSource.changes_anything());
+        for path in ["/", "/live", "/administration", "/admin.cgi/x", "/Admin/"] {
+            assert!(!is_admin_path(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Whether a request was made by a page of another site, whose visitor's browser knows our password.
+
+use super::request::Request;
+
+/// Whether a browser says that another site's page is behind `request`. Programs that are no browsers say nothing of the
+/// kind, and are believed: a page cannot keep a browser from saying it.
+///
+/// `Sec-Fetch-Site` decides where there is one: anything but `same-origin` and `none` (the operator typed it) is another
+/// site, `same-site` too, for a neighbouring host need not be trusted. Otherwise `Origin`, and without that `Referer`,
+/// must name the `Host` that was asked.
+pub fn is_cross_site(request: &Request) -> bool {
+    if let Some(site) = request.header("sec-fetch-site") {
+        return !matches!(site.to_ascii_lowercase().as_str(), "same-origin" | "none");
+    }
+    match request.header("origin").or_else(|| request.header("referer")) {
+        Some(from) => !is_ours(from, request.header("host").unwrap_or_default()),
+        None => false,
+    }
+}
+
+/// Whether the URL `from` is on `host`. An origin of `null` is not.
+fn is_ours(from: &str, host: &str) -> bool {
+    let Some((scheme, rest)) = from.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let default_port = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
+    let bare = |authority: &str| {
+        let authority = authority.to_ascii_lowercase();
+        authority.strip_suffix(default_port).map(str::to_owned).unwrap_or(authority)
+    };
+    !host.is_empty() && bare(authority) == bare(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(lines: &str, expected: bool) {
+        let request = Request::of(&format!("GET /admin/killsource?mount=/live HTTP/1.1\n{lines}"));
+        assert_eq!(is_cross_site(&request), expected, "{lines}");
+    }
+
+    #[test]
+    fn other_sites_are_told_from_ours() {
+        for (lines, foreign) in [
+            ("Host: radio.example:8000", false),
+            ("Host: radio.example:8000\nOrigin: http://radio.example:8000", false),
+            ("Host: Radio.example\nOrigin: HTTPS://radio.EXAMPLE", false),
+            ("Host: radio.example:443\nOrigin: https://radio.example", false),
+            ("Host: radio.example\nOrigin: http://radio.example:80", false),
+            ("Host: [::1]:8000\nReferer: http://[::1]:8000/admin/?x=http://evil.example", false),
+            ("Host: radio.example\nOrigin: http://radio.example:8000", true),
+            ("Host: radio.example\nOrigin: http://evil.example", true),
+            ("Host: radio.example\nOrigin: http://radio.example.evil.example", true),
+            ("Host: radio.example\nOrigin: http://radio.example@evil.example", true),
+            ("Host: radio.example\nOrigin: null", true),
+            ("Host: radio.example\nOrigin:", true),
+            ("Host: radio.example\nOrigin: http://evil.example\nReferer: http://radio.example/", true),
+            ("Host: radio.example\nReferer: http://evil.example/http://radio.example/", true),
+            ("Host: radio.example\nReferer: http://radio.example?x", false),
+            ("Host:\nOrigin: http://", true),
+            ("Origin: http://radio.example", true),
+        ] {
+            check(lines, foreign);
+        }
+    }
+
+    #[test]
+    fn a_browser_that_says_so_is_believed() {
+        for (site, foreign) in [
+            ("same-origin", false),
+            ("none", false),
+            ("None", false),
+            ("same-site", true),
+            ("cross-site", true),
+            ("", true),
+        ] {
+            check(&format!("Host: h\nSec-Fetch-Site: {site}"), foreign);
+            // Behind a proxy the host may be another than the browser knows.
+            check(&format!("Host: h\nSec-Fetch-Site: {site}\nOrigin: http://radio.example"), foreign);
+        }
+    }
+}
