@@ -35,7 +35,7 @@ const WORDS: [(&[&str], &[&str]); 12] = [
     // What blocks belongs to threads of their own, or before the loop begins.
     (&["fs", "File"], &["autodj/", "access_log.rs", "config/"]),
     (&["thread", "sleep"], &["autodj/", "access_log.rs"]),
-    (&["httparse"], &["http/request.rs"]),
+    (&["httparse"], &["http/request.rs", "http/upstream.rs"]),
     (&["base64"], &["http/basic.rs"]),
     // The program's own file names it to keep it quiet in the log.
     (&["symphonia", "symphonia_core", "symphonia_bundle_mp3", "symphonia_metadata"], &["audio/", "main.rs"]),

@@ -8,6 +8,7 @@ pub mod playlist;
 pub mod request;
 pub mod server;
 pub mod tags;
+pub mod upstream;
 
 /// How an input is cut, from a seed that is itself a part of the input: into pieces of a random length of up to
 /// `1 << scale` bytes, where the scale is from the seed.

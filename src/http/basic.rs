@@ -5,6 +5,7 @@ use std::fmt;
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::prelude::BASE64_STANDARD;
 
 use super::request::Request;
 use super::text::decoded;
@@ -36,6 +37,11 @@ const FORGIVING: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true),
 );
+
+/// What says in a header that `login`, `user:password`, is who asks.
+pub fn authorization(login: &[u8]) -> String {
+    format!("Basic {}", BASE64_STANDARD.encode(login))
+}
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,6 +84,12 @@ mod tests {
         check("Basic *", None);
         check("Digest c291cmNlOmhhY2ttZQ==", None);
         assert_eq!(Request::of("GET / HTTP/1.0").credentials(), None);
+    }
+
+    #[test]
+    fn writes_what_it_reads() {
+        assert_eq!(authorization(b"source:hackme"), "Basic c291cmNlOmhhY2ttZQ==");
+        check(&authorization("dj:a:b é".as_bytes()), Some(("dj", "a:b é")));
     }
 
     #[test]

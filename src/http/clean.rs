@@ -91,7 +91,8 @@ fn strip_scheme(target: &[u8]) -> Option<&[u8]> {
     strip(b"http://").or_else(|| strip(b"https://"))
 }
 
-fn push_header_line(line: &[u8], out: &mut Vec<u8>) {
+/// Appends one line of a head, without its end: what is between a header's name and its colon is gone.
+pub fn push_header_line(line: &[u8], out: &mut Vec<u8>) {
     match line.iter().position(|byte| *byte == b':') {
         Some(colon) => {
             out.extend_from_slice(line[..colon].trim_ascii_end());

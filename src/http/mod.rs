@@ -3,6 +3,9 @@
 //! The way of a request: [`request::parse`], which asks [`dialect`] who is speaking and has the head cleaned of
 //! what real clients get wrong → [`route::route`] → a [`reply::StreamHead`], with the status line that
 //! [`players`] chooses, or a whole answer from [`reply`] and [`page`].
+//!
+//! The other way round, coldwave as a listener: [`upstream`], with [`redirects`] to where the stream is and [`hops`]
+//! against standing in a circle.
 
 pub mod admin;
 pub mod admin_reply;
@@ -15,9 +18,11 @@ pub mod cross_site;
 pub mod dialect;
 pub mod form;
 mod header;
+pub mod hops;
 pub mod icy_login;
 pub mod page;
 pub mod players;
+pub mod redirects;
 mod refusal;
 pub mod reply;
 pub mod request;
@@ -27,7 +32,9 @@ pub mod source_head;
 pub mod source_reply;
 mod stream_head;
 mod text;
+mod unfit;
 pub mod update;
+pub mod upstream;
 pub mod which;
 
 #[cfg(test)]

@@ -45,6 +45,8 @@ pub enum Status {
     ServiceUnavailable,
     /// 505: a version of HTTP that is not spoken here.
     VersionNotSupported,
+    /// 508: the stream would come back to where it comes from.
+    LoopDetected,
 }
 
 impl Status {
@@ -62,6 +64,7 @@ impl Status {
             Self::HeadTooLarge => "431 Request Header Fields Too Large",
             Self::ServiceUnavailable => "503 Service Unavailable",
             Self::VersionNotSupported => "505 HTTP Version Not Supported",
+            Self::LoopDetected => "508 Loop Detected",
         }
     }
 }

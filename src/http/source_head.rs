@@ -66,10 +66,13 @@ const AAC: [&str; 6] =
 impl SourceInfo {
     /// What the headers of a SOURCE or PUT say.
     pub fn of_request(request: &Request) -> Self {
+        Self::of_headers(request.headers())
+    }
+
+    /// What these names and values say.
+    pub(super) fn of_headers<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> Self {
         let mut info = Self::default();
-        for (name, value) in request.headers() {
-            info.read(&name.to_ascii_lowercase(), value);
-        }
+        headers.for_each(|(name, value)| info.read(&name.to_ascii_lowercase(), value));
         info
     }
 

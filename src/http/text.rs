@@ -2,19 +2,14 @@
 
 use encoding_rs::WINDOWS_1252;
 
-use crate::text::cut;
+use crate::text::{cut, decoded_else};
 
 /// `bytes` as UTF-8 if they are that, else as Windows-1252, which any bytes are.
 ///
 /// It stands in for Latin-1 as well: where the two differ, Latin-1 has control characters, which nobody means, and
 /// Windows-1252 the quotes, dashes and the euro sign that programs for Windows send.
 pub fn decoded(bytes: &[u8]) -> String {
-    str::from_utf8(bytes).map_or_else(|_| windows_1252(bytes), str::to_owned)
-}
-
-/// `bytes` as Windows-1252.
-pub fn windows_1252(bytes: &[u8]) -> String {
-    WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
+    decoded_else(bytes, WINDOWS_1252).into_owned()
 }
 
 /// `text` on one line: a run of control characters as one space, nothing blank around it, and of what is left the
