@@ -1,6 +1,6 @@
 //! Titles between the audio: taken apart, and put there.
 
-use coldwave::icy::{Block, Deinterleaver, Part, TITLE_MAX};
+use coldwave::icy::{Block, Deinterleaver, Part, TITLE_MAX, Title};
 
 use crate::{Cuts, split};
 
@@ -12,6 +12,7 @@ pub fn check(input: &[u8]) {
     let metaint = Some(u16::from_le_bytes([low, high])).filter(|it| *it != u16::MAX).map(u32::from);
     check_body(metaint, seed, bytes);
     let title = check_title(&String::from_utf8_lossy(bytes));
+    check_parse(bytes);
     check_stream(metaint.unwrap_or(1).max(1), seed, bytes, &title);
 }
 
@@ -60,6 +61,20 @@ fn check_title(title: &str) -> Block {
     assert!(!shown.contains("';"), "{shown:?} ends twice");
     assert_eq!(Block::of_title(shown), block, "what is clean stays as it is");
     block
+}
+
+/// Any bytes as the text of a block: what is read of it is sent on as it was read.
+fn check_parse(text: &[u8]) {
+    let text = &text[..text.len().min(255 * 16)];
+    for begin in [&b""[..], b"StreamTitle='"] {
+        let Some(read) = Title::parse(&[begin, text].concat()) else { continue };
+        for text in [&read.text, &read.url, &read.extra] {
+            assert!(!text.contains(char::is_control), "{text:?}");
+        }
+        let sent = Block::of(&read);
+        let again = Title::parse(&sent.bytes()[1..]).expect("a title");
+        assert_eq!(Block::of(&again), sent);
+    }
 }
 
 /// A block after every `metaint` bytes of audio comes out where it was put in.

@@ -88,7 +88,7 @@ fn one_value(text: &str) -> Cow<'_, str> {
 }
 
 /// Runs of tabs and line ends become one space, other control characters go.
-fn without_controls(text: &str) -> Cow<'_, str> {
+pub(super) fn without_controls(text: &str) -> Cow<'_, str> {
     if !text.contains(char::is_control) {
         return text.into();
     }

@@ -2,6 +2,7 @@
 
 mod block;
 mod deinterleave;
+mod parse;
 mod title;
 
 pub use block::{Block, TITLE_MAX};

@@ -1,0 +1,234 @@
+//! What is on the air, from the text of a block that another server or a source sent.
+//!
+//! See `protocol-notes/metadata.md`, "Reading a block".
+
+use encoding_rs::{Encoding, WINDOWS_1252};
+
+use super::block::without_controls;
+use super::title::Title;
+use crate::text::decoded_else;
+
+/// Pairs that are read from one block. Ad platforms send half a dozen; the bound is for those who send nothing but
+/// beginnings of pairs.
+const PAIRS_MAX: usize = 16;
+
+const TITLE: &str = "StreamTitle";
+const URL: &str = "StreamUrl";
+
+impl Title {
+    /// Reads the text of a block, with or without its padding. `None` where it does not say what is on the air, not even
+    /// that nothing is: then what was on the air still is.
+    pub fn parse(block: &[u8]) -> Option<Self> {
+        Self::parse_else(block, WINDOWS_1252)
+    }
+
+    /// [`parse`](Self::parse) for a block that is in the charset `otherwise` if it is not UTF-8.
+    pub fn parse_else(block: &[u8], otherwise: &'static Encoding) -> Option<Self> {
+        // Behind the first NUL is padding, or what the block before this one left there.
+        let text = block.split(|byte| *byte == 0).next().unwrap_or_default();
+        Self::of_pairs(&without_controls(&decoded_else(text, otherwise)))
+    }
+
+    fn of_pairs(text: &str) -> Option<Self> {
+        let (mut title, mut url, mut extra) = (None, None, String::new());
+        for (key, value) in Pairs(text).take(PAIRS_MAX) {
+            if is(key, TITLE) {
+                title.get_or_insert(value);
+            } else if is(key, URL) {
+                url.get_or_insert(value);
+            } else {
+                // Nothing in it can be taken for the end of the value, or for another title.
+                extra += &format!("{key}='{}';", value.replace("';", "’;"));
+            }
+        }
+        let url = url.unwrap_or_default().trim().to_owned();
+        Some(Self { text: title?.trim().to_owned(), url, extra, ..Self::default() })
+    }
+}
+
+/// Keys and values of `key='value';key='value';`, as far as they can be made out.
+struct Pairs<'t>(&'t str);
+
+impl<'t> Iterator for Pairs<'t> {
+    type Item = (&'t str, &'t str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (key, rest) = loop {
+            match begin_of_pair(self.0) {
+                Some(found) => break found,
+                // On to where one may begin.
+                None => self.0 = self.0.split_once(';')?.1,
+            }
+        };
+        let (value, behind) = match rest.strip_prefix('\'') {
+            Some(quoted) => split_value(quoted),
+            None => rest.split_once(';').unwrap_or((rest, "")),
+        };
+        self.0 = behind;
+        Some((key, value))
+    }
+}
+
+/// A key, and what is behind its `=`: a quote, which only the two keys that everybody knows can do without.
+fn begin_of_pair(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start();
+    let (key, rest) = text.split_at(text.find(|c: char| !is_of_key(c))?);
+    let value = rest.strip_prefix('=').filter(|_| !key.is_empty())?;
+    (value.starts_with('\'') || is(key, TITLE) || is(key, URL)).then_some((key, value))
+}
+
+fn is_of_key(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_-.".contains(c)
+}
+
+/// Keys are known in any case.
+fn is(key: &str, known: &str) -> bool {
+    key.eq_ignore_ascii_case(known)
+}
+
+/// A value whose opening quote is gone, and what is behind it. Quotes are not escaped, so of those in the value the
+/// last is the one behind which nothing comes, or the next pair. Where none is: the first that ends it for players.
+fn split_value(text: &str) -> (&str, &str) {
+    let ends = text.match_indices('\'').find_map(|(at, _)| Some((at, behind_quote(&text[at + 1..])?)));
+    match ends {
+        Some((end, behind)) => (&text[..end], behind),
+        None => text.split_once("';").unwrap_or((text, "")),
+    }
+}
+
+/// What is behind a quote and its `;`, if that quote ends a value.
+fn behind_quote(text: &str) -> Option<&str> {
+    match text.strip_prefix(';') {
+        Some(behind) => (is_blank(behind) || begin_of_pair(behind).is_some()).then_some(behind),
+        // Some forget the last `;`, or the one before the URL.
+        None => (is_blank(text) || begins_url(text)).then_some(text),
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim_start().is_empty()
+}
+
+fn begins_url(text: &str) -> bool {
+    begin_of_pair(text).is_some_and(|(key, _)| is(key, URL))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Block;
+    use super::*;
+    use encoding_rs::SHIFT_JIS;
+    use proptest::prelude::*;
+
+    const HARD: &str = "O'Brien; \"Ça va\" — 東京";
+
+    fn title(text: &str, url: &str, extra: &str) -> Option<Title> {
+        Some(Title { text: text.into(), url: url.into(), extra: extra.into(), ..Title::default() })
+    }
+
+    #[track_caller]
+    fn check(block: &str, expected: Option<Title>) {
+        assert_eq!(Title::parse(block.as_bytes()), expected, "{block:?}");
+    }
+
+    #[test]
+    fn what_servers_send_is_read() {
+        check("StreamTitle='';", title("", "", ""));
+        check("StreamTitle='Nadia Karim - Tidewater';\0\0\0", title("Nadia Karim - Tidewater", "", ""));
+        check("StreamTitle='a';StreamUrl='http://h/?a=b;c';\0';", title("a", "http://h/?a=b;c", ""));
+        check(&format!("StreamTitle='{HARD}';StreamUrl='';"), title(HARD, "", ""));
+        check("streamtitle='a';STREAMURL='b';", title("a", "b", ""));
+        check("StreamUrl='b';StreamTitle='a';", title("a", "b", ""));
+    }
+
+    #[test]
+    fn what_is_unknown_is_kept() {
+        check(
+            "StreamTitle='';StreamUrl='u';adw_ad='true';durationMilliseconds='20427';StreamNext='B - C';",
+            title("", "u", "adw_ad='true';durationMilliseconds='20427';StreamNext='B - C';"),
+        );
+        check("adId='1';StreamTitle='a'", title("a", "", "adId='1';"));
+        check("x=1;StreamTitle='a';", title("a", "", ""));
+    }
+
+    #[test]
+    fn quotes_and_semicolons_may_be_anywhere() {
+        check("StreamTitle='It's '; here';StreamUrl='u';", title("It's '; here", "u", ""));
+        check("StreamTitle='Rock 'n'';", title("Rock 'n'", "", ""));
+        check("StreamTitle=''';", title("'", "", ""));
+        check("StreamTitle='; ';", title(";", "", ""));
+        check("StreamTitle='a=b';", title("a=b", "", ""));
+        check("StreamTitle='a'; StreamUrl='u'; x='1'; ", title("a", "u", "x='1';"));
+        check("StreamTitle='a';x='b'; c';", title("a", "", "x='b’; c';"));
+    }
+
+    #[test]
+    fn what_was_forgotten_is_done_without() {
+        check("StreamTitle='a'", title("a", "", ""));
+        check("StreamTitle='a", title("a", "", ""));
+        check("StreamTitle='", title("", "", ""));
+        check("StreamTitle='a'StreamUrl='u'", title("a", "u", ""));
+        check("StreamTitle=a b;StreamUrl=http://h/;", title("a b", "http://h/", ""));
+        check("StreamTitle='a';StreamUrl=http://h/;", title("a", "http://h/", ""));
+        check("StreamTitle='a'; and more", title("a", "", ""));
+        check(" ;;what is this;\r\nStreamTitle=' a\r\nb\t';", title("a b", "", ""));
+    }
+
+    #[test]
+    fn of_two_titles_the_first_is_true() {
+        check("StreamTitle='a';StreamTitle='b';StreamUrl='u';streamurl='v';", title("a", "u", ""));
+    }
+
+    #[test]
+    fn what_says_nothing_changes_nothing() {
+        for block in
+            ["", "\0\0", "\0StreamTitle='a';", "StreamUrl='u';", "StreamTitle", "Stream Title='a';", "='a';"]
+        {
+            check(block, None);
+        }
+        let many = "a='b';".repeat(PAIRS_MAX);
+        check(&format!("{many}StreamTitle='a';"), None);
+    }
+
+    #[test]
+    fn text_is_utf8_or_what_is_said() {
+        let cafe = b"StreamTitle='O\x92Brien; \x93\xC7a va\x94 \x97 Caf\xE9';";
+        assert_eq!(Title::parse(cafe), title("O’Brien; “Ça va” — Café", "", ""));
+        let tokyo = b"StreamTitle='\x93\x8C\x8B\x9E';";
+        assert_eq!(Title::parse_else(tokyo, SHIFT_JIS), title("東京", "", ""));
+        let utf8 = format!("StreamTitle='{HARD}';");
+        assert_eq!(Title::parse_else(utf8.as_bytes(), SHIFT_JIS), title(HARD, "", ""));
+    }
+
+    fn texts() -> impl Strategy<Value = String> {
+        let pieces = ["'", ";", "';", "=", "StreamTitle", "StreamUrl", "x", " ", "é", "\0", "\n", "’"];
+        let piece =
+            prop_oneof![8 => prop::sample::select(pieces.to_vec()).prop_map(str::to_owned), 1 => ".{0,3}"];
+        prop::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn what_we_send_is_read_as_it_was_meant(text in texts(), url in texts()) {
+            // Nobody could tell this from a pair before which a `;` was forgotten.
+            let [text, url] = [text, url].map(|text| text.replace(URL, "Url"));
+            let block = Block::of(&Title { text, url, ..Title::default() });
+            let read = Title::parse(&block.bytes()[1..]).expect("a title");
+            prop_assert_eq!(&read.text, block.title().trim());
+            prop_assert_eq!(Title::parse(&Block::of(&read).bytes()[1..]), Some(read));
+        }
+
+        #[test]
+        fn what_is_read_is_clean(begin in prop::sample::select(vec!["", "StreamTitle='", "x='"]), text in texts(), bytes: Vec<u8>) {
+            for rest in [text.as_bytes(), bytes.as_slice()] {
+                if let Some(read) = Title::parse(&[begin.as_bytes(), rest].concat()) {
+                    for text in [&read.text, &read.url, &read.extra] {
+                        prop_assert!(!text.contains(char::is_control), "{:?}", text);
+                    }
+                    let again = Title::parse(&Block::of(&read).bytes()[1..]).map(|again| again.extra);
+                    prop_assert_eq!(again, Some(read.extra));
+                }
+            }
+        }
+    }
+}
