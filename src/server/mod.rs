@@ -5,6 +5,7 @@
 
 mod addresses;
 mod answer;
+pub mod backoff;
 mod deadlines;
 mod delivery;
 mod life;
