@@ -3,6 +3,7 @@
 //! One turn: wait; read the clock once; read what is ready; do what is due, which writes; close what ended.
 
 mod listen;
+pub mod resolver;
 mod sockets;
 
 use std::io::{self, ErrorKind, Write};
