@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use subtle::ConstantTimeEq;
 
+use crate::stream_url::StreamUrl;
+
 /// The port where nothing else is asked for.
 const DEFAULT_PORT: u16 = 8000;
 
@@ -65,7 +67,9 @@ impl Settings {
 
     /// Whether there are passwords in it.
     pub fn holds_passwords(&self) -> bool {
-        self.admin.password.is_some() || self.takes_sources()
+        let of_relay = |relay: &RelaySettings| relay.url.login().is_some();
+        let mut relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
+        self.admin.password.is_some() || self.takes_sources() || relays.any(of_relay)
     }
 }
 
@@ -196,8 +200,8 @@ pub struct RecordSettings {
 /// A station elsewhere that is passed on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelaySettings {
-    /// Where it is heard; begins with `http://` and a host, and has no password in it.
-    pub url: String,
+    /// Where it is heard.
+    pub url: StreamUrl,
     /// Whether it is only fetched while there is someone to hear it.
     pub on_demand: bool,
 }
@@ -394,11 +398,18 @@ mod tests {
         assert!(!settings.holds_passwords());
         settings.admin.password = Some(Secret::new("rosebud"));
         assert!(settings.holds_passwords());
+        settings.admin.password = None;
+        let url = StreamUrl::parse("http://me:rosebud@radio.example/live").expect("an address");
+        settings.stations[0].relay = Some(RelaySettings { url, on_demand: false });
+        assert!(settings.holds_passwords());
     }
 
     #[test]
     fn passwords_are_not_printed() {
-        let settings = with_sources(&["[::]:8000"], None);
-        assert!(!format!("{settings:?}").contains("rosebud"));
+        let mut settings = with_sources(&["[::]:8000"], None);
+        let url = StreamUrl::parse("http://me:rosebud@radio.example/live").expect("an address");
+        settings.stations[0].relay = Some(RelaySettings { url, on_demand: false });
+        let printed = format!("{settings:?}");
+        assert!(printed.contains("radio.example") && !printed.contains("rosebud"), "{printed}");
     }
 }
