@@ -1,5 +1,7 @@
 //! What a run would be, for an operator who wants to know before.
 
+mod live;
+
 use std::fmt::Write;
 
 use super::Loaded;
@@ -75,6 +77,7 @@ impl<'s> Survey<'s> {
         listen.iter().for_each(|listen| line(out, "heard at", &url(*listen, mount)));
         self.tell_of_music(out);
         self.tell_of_formats(out);
+        live::of_station(self.station).iter().for_each(|(what, says)| line(out, what, says));
         if let Some(most) = self.station.max_listeners {
             line(out, "listeners", &format!("at most {most}"));
         }
@@ -92,6 +95,9 @@ impl<'s> Survey<'s> {
             if complaints.len() > COMPLAINTS_MAX {
                 line(out, "but", &format!("and {} more", complaints.len() - COMPLAINTS_MAX));
             }
+        }
+        if self.station.music.is_empty() {
+            return line(out, "music", "none: silence where nobody is on the air");
         }
         if self.tracks.is_empty() {
             line(out, "but", "there is nothing to play: listeners would hear silence");
@@ -145,6 +151,7 @@ fn tell_of_all(settings: &Settings, surveys: &[Survey<'_>], open_files: usize, o
     if let Some(log) = &settings.access_log {
         line(out, "access log", &shown(&log.to_string_lossy()));
     }
+    live::in_all(settings).iter().for_each(|(what, says)| line(out, what, says));
     line(out, "listeners", &format!("at most {listeners}"));
     if let Some(wanted) = settings.max_listeners.filter(|wanted| *wanted > available) {
         line(out, "but", &format!("for {wanted} listeners, {open_files} open files (ulimit -n) are too few"));

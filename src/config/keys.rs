@@ -19,7 +19,15 @@ pub struct Place {
 /// What holds for all stations.
 pub const SERVER: Place = Place {
     name: "[server]",
-    keys: &["listen", "max_listeners", "max_connections_per_address", "access_log"],
+    keys: &[
+        "listen",
+        "source_listen",
+        "max_listeners",
+        "max_connections_per_address",
+        "access_log",
+        "admin_user",
+        "admin_password",
+    ],
     later: &["public_url", "state_dir"],
 };
 
@@ -42,9 +50,25 @@ pub const STATION: Place = Place {
         "delivery_interval_ms",
         "icy",
         "max_listeners",
+        "source_password",
+        "source_user",
+        "dj",
+        "source_timeout_s",
+        "handover",
+        "takeover",
+        "charset",
+        "title_delay_ms",
+        "allow_codec_change",
+        "silence_s",
+        "record",
+        "relay",
+        "relay_on_demand",
     ],
     later: &[],
 };
+
+/// One DJ of a station.
+pub const DJ: Place = Place { name: "[[station]] dj", keys: &["name", "password", "priority"], later: &[] };
 
 /// How alike two keys must be for one to be taken for the other misspelt: from 0 to 1, found by trying. `mont` and
 /// `mount` are 0.8 alike, `bitrate` and `metaint` 0.43.
@@ -139,8 +163,9 @@ pub fn nearest<'k>(key: &str, all: &[&'k str]) -> Option<&'k str> {
         return None;
     }
     let alike = |candidate: &str| {
-        let begins = key.len() >= 3 && candidate.starts_with(key.as_str());
-        strsim::normalized_damerau_levenshtein(&key, candidate).max(if begins { ALIKE } else { 0.0 })
+        let part =
+            key.len() >= 3 && (candidate.starts_with(key.as_str()) || candidate.ends_with(key.as_str()));
+        strsim::normalized_damerau_levenshtein(&key, candidate).max(if part { ALIKE } else { 0.0 })
     };
     let ranked = all.iter().map(|candidate| (alike(candidate), *candidate));
     let best = ranked.max_by(|(a, _), (b, _)| a.total_cmp(b));
@@ -164,7 +189,9 @@ mod tests {
             ("pubilc", Some("public")),
             ("max_listener", Some("max_listeners")),
             ("bitrate", None),
-            ("password", None),
+            ("password", Some("source_password")),
+            ("user", Some("source_user")),
+            ("titledelay", Some("title_delay_ms")),
             ("", None),
             ("x", None),
         ] {

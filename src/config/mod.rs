@@ -1,18 +1,24 @@
 //! The configuration file: TOML, read as a whole, so that one run tells all that is wrong with it.
 //!
 //! `syntax` makes a table of the text; `section` takes typed values out of a table; `server` and `station` know what
-//! each key means, `ranges` how far it may go, `mount` which paths are not to be had. What is wrong on the way is
-//! collected as `Problems`. [`check`] tells what a run would be.
+//! each key means, `sources` those about going on the air live, `secrets` which names and passwords can be had; `ranges`
+//! how far numbers may go, `mount` which paths are not to be had. What is wrong on the way is collected as `Problems`,
+//! without any password. [`check`] tells what a run would be.
 
 pub mod check;
+mod djs;
 mod formats;
 mod keys;
+mod listening;
 pub mod mount;
 mod paths;
 mod problems;
 pub mod ranges;
+mod recording;
+mod secrets;
 mod section;
 mod server;
+mod sources;
 mod station;
 mod syntax;
 
@@ -21,6 +27,7 @@ mod tests;
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::settings::Settings;
@@ -46,7 +53,7 @@ pub struct Loaded {
 /// `coldwave.toml:12: [[station]] mont: no such key, did you mean "mount"?`
 pub fn load(path: &Path) -> Result<Loaded, Vec<String>> {
     let name = shown(&path.to_string_lossy());
-    let bytes = read(path).map_err(|error| vec![format!("{name}: {}", sentence(&error))])?;
+    let (bytes, mode) = read(path).map_err(|error| vec![format!("{name}: {}", sentence(&error))])?;
     let text = match str::from_utf8(&bytes) {
         Ok(text) => text,
         Err(error) => {
@@ -54,8 +61,17 @@ pub fn load(path: &Path) -> Result<Loaded, Vec<String>> {
             return Err(vec![format!("{name}:{line}: this is not UTF-8, as which the file has to be saved")]);
         }
     };
-    load_text(&name, text, path.parent().unwrap_or(Path::new("")))
+    let mut loaded = load_text(&name, text, path.parent().unwrap_or(Path::new("")))?;
+    if mode & READABLE_BY_OTHERS != 0 && loaded.settings.holds_passwords() {
+        loaded
+            .warnings
+            .push(format!("{name}: everybody on this machine can read its passwords: chmod 600 {name}"));
+    }
+    Ok(loaded)
 }
+
+/// The bit of a file's mode that lets in who is neither its owner nor in its group.
+const READABLE_BY_OTHERS: u32 = 0o004;
 
 /// [`load`] for what stands in the file called `name`, from whose `folder` paths in it are taken.
 fn load_text(name: &str, text: &str, folder: &Path) -> Result<Loaded, Vec<String>> {
@@ -64,13 +80,16 @@ fn load_text(name: &str, text: &str, folder: &Path) -> Result<Loaded, Vec<String
     if mistakes.is_empty() { Ok(Loaded { settings, warnings }) } else { Err(mistakes) }
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+/// What is in a file, and its mode.
+fn read(path: &Path) -> io::Result<(Vec<u8>, u32)> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    let mode = file.metadata()?.permissions().mode();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(io::Error::other(format!("it is longer than {MAX_BYTES} bytes")));
     }
-    Ok(bytes)
+    Ok((bytes, mode))
 }
 
 fn sentence(error: &io::Error) -> String {

@@ -45,6 +45,24 @@ pub const LISTENERS: Whole = Whole { of: "listeners", range: 1..=1_000_000, such
 /// `max_connections_per_address`: 0 is no limit; the most is that of listeners.
 pub const CONNECTIONS: Whole = Whole { of: "connections", range: 0..=1_000_000, such_as: 20 };
 
+/// `source_timeout_s`: encoders pause for a second or two when their link does; who is gone for an hour is gone.
+pub const SOURCE_TIMEOUT: Whole = Whole { of: "seconds", range: 1..=3600, such_as: 10 };
+
+/// `title_delay_ms`: encoders announce a title up to some ten seconds before its audio, which they still hold back.
+pub const TITLE_DELAY: Whole = Whole { of: "milliseconds", range: 0..=60_000, such_as: 2000 };
+
+/// `silence_s`: 0 is for ever; beyond a day it may as well be.
+pub const SILENCE: Whole = Whole { of: "seconds", range: 0..=86_400, such_as: 300 };
+
+/// `priority` of a DJ: 0 is that of whoever is none.
+pub const PRIORITY: Whole = Whole { of: "", range: 0..=1000, such_as: 10 };
+
+/// DJs of a station. Each is compared with whoever logs in.
+pub const DJS_MAX: usize = 1000;
+
+/// Bytes of a name or a password to log in with: encoders have fields for no more.
+pub const LOGIN_MAX: usize = 255;
+
 /// Addresses to listen on: as many as a machine may sensibly have.
 pub const ADDRESSES_MAX: usize = 64;
 

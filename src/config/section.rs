@@ -60,6 +60,27 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         Some(At { value: text?, span: value.span() })
     }
 
+    /// A text that is not repeated, whatever is wrong with it.
+    pub fn secret(&mut self, key: &str) -> Option<At<&'d str>> {
+        let value = self.value(key)?;
+        let text = value.get_ref().as_str();
+        if text.is_none() {
+            self.wrong(key, value.span().start, "expects a text in quotes");
+        }
+        Some(At { value: text?, span: value.span() })
+    }
+
+    /// One of these words, as what it stands for.
+    pub fn choice<T: Copy>(&mut self, key: &str, all: &[(&str, T)]) -> Option<T> {
+        let value = self.value(key)?;
+        let word = value.get_ref().as_str();
+        let found = all.iter().find(|(name, _)| Some(*name) == word).map(|(_, meant)| *meant);
+        if found.is_none() {
+            self.expects(key, value.span(), &listed(all.iter().map(|(name, _)| *name)));
+        }
+        found
+    }
+
     /// `true` or `false`.
     pub fn flag(&mut self, key: &str) -> Option<bool> {
         let value = self.value(key)?;
@@ -122,6 +143,35 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         Some(At { value: texts, span: value.span() })
     }
 
+    /// Whether there is a list with nothing in it.
+    pub fn is_empty_list(&self, key: &str) -> bool {
+        self.value(key).and_then(|value| value.get_ref().as_array()).is_some_and(|items| items.is_empty())
+    }
+
+    /// A list of tables, each as `read` takes it. What is no table is not repeated.
+    pub fn tables<T>(
+        &mut self,
+        key: &str,
+        place: &'static Place,
+        expects: &str,
+        read: impl Fn(Section<'_, 'd, 't>) -> T,
+    ) -> Option<Vec<T>> {
+        let value = self.value(key)?;
+        let Some(items) = value.get_ref().as_array().filter(|items| !items.is_empty()) else {
+            self.wrong(key, value.span().start, &format!("expects {expects}"));
+            return None;
+        };
+        let mut all = Vec::new();
+        for item in items.iter() {
+            let at = item.span().start;
+            match item.get_ref().as_table() {
+                Some(table) => all.push(read(Section::new(table, at, place, self.problems))),
+                None => self.wrong(key, at, &format!("expects {expects}")),
+            }
+        }
+        Some(all)
+    }
+
     /// Where a key's value stands, if the key is there.
     pub fn span(&self, key: &str) -> Option<Range<usize>> {
         self.value(key).map(Spanned::span)
@@ -147,6 +197,11 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
     /// Tells what is not as the operator may think.
     pub fn warn(&mut self, key: &str, what: &str) {
         let at = self.span(key).map_or(self.start, |span| span.start);
+        self.warn_at(key, at, what);
+    }
+
+    /// [`warn`](Self::warn) of what stands there.
+    pub fn warn_at(&mut self, key: &str, at: usize, what: &str) {
         self.problems.warning(at, format!("{} {key}: {what}", self.place.name));
     }
 
@@ -155,11 +210,19 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         self.wrong(key, span.start, &format!("{quote} is out of range, expects {what}"));
     }
 
-    fn wrong(&mut self, key: &str, at: usize, says: &str) {
+    /// Tells that what stands there is wrong, without repeating it.
+    pub fn wrong(&mut self, key: &str, at: usize, says: &str) {
         self.problems.wrong(at, format!("{} {key}: {says}", self.place.name));
     }
 
     fn value(&self, key: &str) -> Option<&'d Spanned<DeValue<'t>>> {
         self.table.get(key)
     }
+}
+
+/// `"a", "b" or "c"`.
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let mut quoted: Vec<String> = names.map(|name| format!("{name:?}")).collect();
+    let last = quoted.pop().unwrap_or_default();
+    if quoted.is_empty() { last } else { format!("{} or {last}", quoted.join(", ")) }
 }

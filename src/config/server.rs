@@ -1,20 +1,17 @@
 //! `[server]`: what holds for all stations.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::keys::{self, Found};
-use super::paths;
-use super::problems::Problems;
-use super::ranges::{ADDRESSES_MAX, CONNECTIONS, LISTENERS};
-use super::section::{At, Section};
-use crate::settings::{Listen, Settings, StationSettings};
+use super::problems::{Problems, shown};
+use super::ranges::{CONNECTIONS, LISTENERS};
+use super::secrets::{self, By};
+use super::section::Section;
+use super::{listening, paths};
+use crate::settings::{Secret, Settings, StationSettings};
 
-const LISTEN: &str = "listen";
 const ACCESS_LOG: &str = "access_log";
-
-/// What `listen` expects.
-const ADDRESSES: &str = r#"a list of addresses with ports, such as ["[::]:8000"] or ["127.0.0.1:8000"]"#;
+const ADMIN: [&str; 2] = ["admin_user", "admin_password"];
 
 /// Settings for these stations, from a `[server]` if there is one.
 pub fn read<'t>(
@@ -26,39 +23,38 @@ pub fn read<'t>(
     let defaults = Settings::of(stations);
     let Some((table, start)) = found else { return defaults };
     let mut section = Section::new(table, start, &keys::SERVER, problems);
-    Settings {
-        listen: listen(&mut section).unwrap_or(defaults.listen),
+    let settings = Settings {
+        listen: listening::listen(&mut section).unwrap_or(defaults.listen),
+        source_listen: listening::source_listen(&mut section),
         max_listeners: section.whole("max_listeners", &LISTENERS).map(|most| most.value as usize),
         max_connections_per_address: section
             .whole("max_connections_per_address", &CONNECTIONS)
             .map_or(defaults.max_connections_per_address, |most| most.value as usize),
         access_log: access_log(&mut section, folder),
-        ..defaults
+        admin: secrets::account(&mut section, ADMIN, By::Http, defaults.admin),
+        stations: defaults.stations,
+    };
+    warn(&mut section, &settings);
+    settings
+}
+
+/// Tells of what is not as the operator may think.
+fn warn(section: &mut Section<'_, '_, '_>, settings: &Settings) {
+    if settings.source_listen.as_ref().is_some_and(|ports| !ports.is_empty()) && !settings.takes_sources() {
+        section.warn("source_listen", "means nothing where no station has source_password or dj");
+    }
+    let Some(admin) = &settings.admin.password else { return };
+    if let Some(station) = settings.stations.iter().find(|station| goes_on_air_with(station, admin)) {
+        let says = format!("is also that of a source of {}, who can so do everything", station.mount);
+        section.warn(ADMIN[1], &shown(&says));
     }
 }
 
-fn listen(section: &mut Section<'_, '_, '_>) -> Option<Vec<Listen>> {
-    let texts = section.texts(LISTEN, ADDRESSES)?;
-    if texts.value.len() > ADDRESSES_MAX {
-        section.refuse(LISTEN, texts.span, &format!("are more than {ADDRESSES_MAX} addresses"));
-        return None;
-    }
-    let mut addresses: Vec<At<SocketAddr>> = Vec::new();
-    for text in texts.value {
-        match text.value.parse() {
-            Ok(value) => addresses.push(At { value, span: text.span }),
-            Err(_) => section.expects(LISTEN, text.span, ADDRESSES),
-        }
-    }
-    for (place, one) in addresses.iter().enumerate() {
-        let other = addresses[..place].iter().find(|other| Listen::on(one.value).overlaps(other.value));
-        if let Some(other) = other {
-            let why = format!("is covered by {} in the same list", other.value);
-            section.refuse(LISTEN, one.span.clone(), &why);
-        }
-    }
-    Some(addresses.into_iter().map(|address| Listen::on(address.value)).collect())
-        .filter(|all: &Vec<_>| !all.is_empty())
+/// Whether somebody's password at this station is the one that is given.
+fn goes_on_air_with(station: &StationSettings, password: &Secret) -> bool {
+    let sources = &station.sources;
+    let djs = sources.djs.iter().map(|dj| &dj.password);
+    sources.account.password.iter().chain(djs).any(|other| other == password)
 }
 
 fn access_log(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {

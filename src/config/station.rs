@@ -7,7 +7,7 @@ use super::keys::{self, Found};
 use super::problems::Problems;
 use super::ranges::{BUFFER, BURST, DELIVERY_INTERVAL, ID, LISTENERS, METAINT, STATIONS_MAX, TEXT_MAX};
 use super::section::{At, Section};
-use super::{mount, paths};
+use super::{mount, paths, sources};
 use crate::settings::{Icy, StationSettings};
 
 const MOUNT: &str = "mount";
@@ -16,6 +16,8 @@ const INTERVAL: &str = "delivery_interval_ms";
 
 /// What `music` expects.
 const SOURCES: &str = r#"a list of files, folders and playlists, such as ["music/", "tonight.m3u"]"#;
+
+const ICY: &[(&str, Icy)] = &[("auto", Icy::Auto), ("always", Icy::Always), ("never", Icy::Never)];
 
 /// A station, and where in the file it got its id and its mount.
 struct Draft {
@@ -65,12 +67,12 @@ fn read(mut section: Section<'_, '_, '_>, place: usize, alone: bool, folder: &Pa
         delivery_interval: defaults.delivery_interval,
         burst,
         buffer,
-        icy: icy(&mut section).unwrap_or(defaults.icy),
+        icy: section.choice("icy", ICY).unwrap_or(defaults.icy),
         max_listeners: section.whole("max_listeners", &LISTENERS).map(|most| most.value as usize),
         is_name_default: section.span("name").is_none(),
-        sources: defaults.sources,
-        record: None,
-        relay: None,
+        sources: sources::read(&mut section),
+        record: sources::record(&mut section, folder),
+        relay: sources::relay(&mut section),
     };
     settings.delivery_interval = delivery_interval(&mut section, &settings);
     let id_at = id.as_ref().map_or(section.start, At::at);
@@ -121,8 +123,8 @@ fn mount_of<'d>(section: &mut Section<'_, 'd, '_>, alone: bool) -> Option<At<&'d
 }
 
 fn music(section: &mut Section<'_, '_, '_>, folder: &Path) -> Vec<PathBuf> {
-    if section.span(MUSIC).is_none() {
-        section.missing(MUSIC, &format!("is needed, expects {SOURCES}"));
+    if section.span(MUSIC).is_none() && !sources::are_wanted(section) {
+        section.missing(MUSIC, &format!("is needed without source_password, dj or relay, expects {SOURCES}"));
     }
     let mut music = Vec::new();
     for text in section.texts(MUSIC, SOURCES).into_iter().flat_map(|texts| texts.value) {
@@ -171,19 +173,6 @@ fn delivery_interval(section: &mut Section<'_, '_, '_>, station: &StationSetting
     let than = if station.burst.is_zero() { "goes without a burst" } else { "a quarter of the burst" };
     section.warn(INTERVAL, &format!("{wanted_ms}{default} is more than {than}: it will be {longest_ms}"));
     longest
-}
-
-fn icy(section: &mut Section<'_, '_, '_>) -> Option<Icy> {
-    let text = section.text("icy", r#""auto""#)?;
-    match text.value {
-        "auto" => Some(Icy::Auto),
-        "always" => Some(Icy::Always),
-        "never" => Some(Icy::Never),
-        _ => {
-            section.expects("icy", text.span, r#""auto", "always" or "never""#);
-            None
-        }
-    }
 }
 
 /// Tells of stations that have the id or the mount of one before them.

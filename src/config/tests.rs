@@ -1,5 +1,7 @@
 //! Tests of single keys, and of any text at all. Whole files are in `tests/config.rs`.
 
+mod live;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -61,6 +63,9 @@ fn every_number_has_a_range() {
         ("metaint", 1, 1_048_576),
         ("delivery_interval_ms", 20, 10_000),
         ("max_listeners", 1, 1_000_000),
+        ("source_timeout_s", 1, 3600),
+        ("title_delay_ms", 0, 60_000),
+        ("silence_s", 0, 86_400),
     ] {
         check_range(key, least, most, station);
     }
@@ -189,7 +194,7 @@ fn music_has_to_be_there() {
         wrong(&music(list), &[says]);
     }
     wrong(&music("[\"a\",\n\"station\",\n\"b\"]"), &["f:2: ", "f:4: "]);
-    wrong("[[station]]\n", &["f:1: [[station]] music: is needed"]);
+    wrong("[[station]]\n", &["f:1: [[station]] music: is needed without source_password, dj or relay"]);
 }
 
 #[test]
@@ -312,6 +317,8 @@ fn line() -> impl Strategy<Value = String> {
         any::<f64>().prop_map(|number| format!("{number:?}")),
         any::<String>().prop_map(|text| format!("{text:?}")),
         prop::collection::vec(any::<String>(), 0..3).prop_map(|texts| format!("{texts:?}")),
+        any::<(String, String)>()
+            .prop_map(|(name, word)| format!("[{{ name = {name:?}, password = {word:?} }}]")),
         Just("[[station]]".to_owned()),
         Just("true".to_owned()),
     ];

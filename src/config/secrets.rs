@@ -1,0 +1,196 @@
+//! Names and passwords: which of them can be had. A password is never part of what is said of it.
+
+use super::ranges::LOGIN_MAX;
+use super::section::{At, Section};
+use crate::settings::{Account, Secret};
+
+/// Passwords that come with other servers and their guides, or that people type first. Whoever looks for open stations
+/// tries these.
+const KNOWN: [&str; 32] = [
+    "1234",
+    "12345",
+    "123456",
+    "12345678",
+    "123456789",
+    "abc123",
+    "admin",
+    "admin123",
+    "adminpass",
+    "centovacast",
+    "changeit",
+    "changeme",
+    "coldwave",
+    "default",
+    "goaway",
+    "hackme",
+    "hackmehackme",
+    "icecast",
+    "icecast2",
+    "letmein",
+    "live",
+    "passw0rd",
+    "password",
+    "password123",
+    "qwerty",
+    "radio",
+    "secret",
+    "shoutcast",
+    "source",
+    "stream",
+    "test",
+    "testing",
+];
+
+/// By what somebody logs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Basic authentication alone.
+    Http,
+    /// That, or the one line `name:password:#id` of a SHOUTcast v1 encoder, see protocol-notes.
+    Encoder,
+}
+
+/// The account in a table whose name and password are these keys, and where the password stands.
+pub fn account(
+    section: &mut Section<'_, '_, '_>,
+    [user_key, password_key]: [&str; 2],
+    by: By,
+    default: Account,
+) -> Account {
+    let user = user(section, user_key, by).map_or(default.user, |user| user.value.to_owned());
+    let password = password(section, password_key, &user, by);
+    if section.span(user_key).is_some() && section.span(password_key).is_none() {
+        section.warn(user_key, &format!("means nothing without {password_key}"));
+    }
+    Account { password, user }
+}
+
+/// A name to log in with.
+pub fn user<'d>(section: &mut Section<'_, 'd, '_>, key: &str, by: By) -> Option<At<&'d str>> {
+    let text = section.text(key, r#""nina""#)?;
+    match user_fault(text.value, by) {
+        Some(why) => section.refuse(key, text.span.clone(), &why),
+        None if !text.value.is_ascii() => section.warn(key, BEYOND_ASCII),
+        None => {}
+    }
+    Some(text)
+}
+
+/// The password that goes with a name.
+pub fn password(section: &mut Section<'_, '_, '_>, key: &str, user: &str, by: By) -> Option<Secret> {
+    let text = section.secret(key)?;
+    match password_fault(text.value, user, by) {
+        Some(why) => section.wrong(key, text.at(), &why),
+        None if !text.value.is_ascii() => section.warn(key, BEYOND_ASCII),
+        None => {}
+    }
+    Some(Secret::new(text.value))
+}
+
+const BEYOND_ASCII: &str = "has letters beyond ASCII, of which encoders make different bytes";
+
+/// Why nobody can be called so, if that is so.
+fn user_fault(user: &str, by: By) -> Option<String> {
+    if user.is_empty() {
+        Some("is empty, expects a name".to_owned())
+    } else if user.contains(':') {
+        Some("has a \":\" in it, where a name ends and its password begins".to_owned())
+    } else if user.starts_with('/') && by == By::Encoder {
+        Some("begins with /, as only a mount does".to_owned())
+    } else {
+        text_fault(user)
+    }
+}
+
+/// Why this can be nobody's password, if that is so: the end of a sentence about the password.
+fn password_fault(password: &str, user: &str, by: By) -> Option<String> {
+    let known = KNOWN.contains(&password.to_lowercase().as_str());
+    Some(match by {
+        _ if password.is_empty() => "is empty, which is no password: expects one, or no such line".to_owned(),
+        _ if known => "is a password that everybody knows: expects one of your own".to_owned(),
+        _ if password == user => "is the same as the name: expects one that nobody guesses".to_owned(),
+        By::Encoder if password.contains(':') => IN_LINE.to_owned(),
+        By::Encoder if is_stream_id(password) => {
+            "looks like the id of a stream, with which a SHOUTcast encoder's line may end".to_owned()
+        }
+        _ => return text_fault(password),
+    })
+}
+
+const IN_LINE: &str =
+    "has a \":\" in it, which divides name, password and stream id in a SHOUTcast encoder's line";
+
+/// `#7`.
+fn is_stream_id(password: &str) -> bool {
+    password.strip_prefix('#').is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn text_fault(text: &str) -> Option<String> {
+    if text.contains(char::is_control) {
+        Some("has line breaks or control characters in it, which cannot be sent".to_owned())
+    } else if text != text.trim() {
+        Some("begins or ends with a space, which gets lost on the way".to_owned())
+    } else if text.len() > LOGIN_MAX {
+        Some(format!("is longer than {LOGIN_MAX} bytes"))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_that_can_be_had() {
+        for by in [By::Http, By::Encoder] {
+            for password in ["rosebud", "correct horse battery staple", "a#1", "/live", "hackme2", "§§", "0"]
+            {
+                assert_eq!(password_fault(password, "source", by), None, "{password}");
+            }
+        }
+        assert_eq!(password_fault("a:b", "admin", By::Http), None);
+        assert_eq!(password_fault("#1", "admin", By::Http), None);
+    }
+
+    #[test]
+    fn passwords_that_are_refused_with_the_reason() {
+        for (password, says) in [
+            ("", "is empty"),
+            ("hackme", "everybody knows"),
+            ("ChangeMe", "everybody knows"),
+            ("nina", "the same as the name"),
+            ("a:b", "has a \":\""),
+            (":#1", "has a \":\""),
+            ("#1", "id of a stream"),
+            ("#", "id of a stream"),
+            ("rose\nbud", "line breaks"),
+            (" rosebud", "space"),
+        ] {
+            let why = password_fault(password, "nina", By::Encoder).expect(password);
+            assert!(why.contains(says), "{password}: {why}");
+        }
+        assert!(password_fault(&"x".repeat(LOGIN_MAX), "nina", By::Http).is_none());
+        assert!(password_fault(&"x".repeat(LOGIN_MAX + 1), "nina", By::Http).is_some());
+    }
+
+    #[test]
+    fn names_end_where_the_password_begins() {
+        for (user, by, fits) in [
+            ("nina", By::Encoder, true),
+            ("DJ Zoë", By::Encoder, true),
+            ("", By::Http, false),
+            ("a:b", By::Http, false),
+            ("/nina", By::Encoder, false),
+            ("/nina", By::Http, true),
+            ("nina ", By::Http, false),
+        ] {
+            assert_eq!(user_fault(user, by).is_none(), fits, "{user}");
+        }
+    }
+
+    #[test]
+    fn known_passwords_are_in_lower_case() {
+        assert!(KNOWN.iter().all(|known| known.to_lowercase() == *known));
+    }
+}

@@ -1,0 +1,117 @@
+//! Who may go on the air live, and how: the keys of `[[station]]` for that, and for what is done with it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use encoding_rs::Encoding;
+
+use super::ranges::{SILENCE, SOURCE_TIMEOUT, TITLE_DELAY, Whole};
+use super::secrets::{self, By};
+use super::section::Section;
+use super::{djs, recording};
+use crate::settings::{Handover, RecordSettings, RelaySettings, SourceSettings, Takeover};
+use crate::stream_url::StreamUrl;
+
+const RECORD: &str = "record";
+const RELAY: &str = "relay";
+const ON_DEMAND: &str = "relay_on_demand";
+const CHARSET: &str = "charset";
+
+/// Keys that mean nothing where nobody can go on the air.
+const OF_SOURCES: [&str; 5] = ["source_timeout_s", "handover", "takeover", "allow_codec_change", RECORD];
+
+/// Whether something else than music is to be heard, right or wrong as it may be.
+pub fn are_wanted(section: &Section<'_, '_, '_>) -> bool {
+    ["source_password", "dj", RELAY].into_iter().any(|key| section.span(key).is_some())
+}
+
+/// What the station in this section does with sources.
+pub fn read(section: &mut Section<'_, '_, '_>) -> SourceSettings {
+    let defaults = SourceSettings::default();
+    let keys = ["source_user", "source_password"];
+    let account = secrets::account(section, keys, By::Encoder, defaults.account);
+    let sources = SourceSettings {
+        djs: djs::read(section, &account),
+        timeout: length(section, "source_timeout_s", &SOURCE_TIMEOUT, Duration::from_secs)
+            .unwrap_or(defaults.timeout),
+        handover: section.choice("handover", HANDOVERS).unwrap_or_default(),
+        takeover: section.choice("takeover", TAKEOVERS).unwrap_or_default(),
+        charset: charset(section),
+        title_delay: length(section, "title_delay_ms", &TITLE_DELAY, Duration::from_millis)
+            .unwrap_or(defaults.title_delay),
+        allow_codec_change: section.flag("allow_codec_change").unwrap_or(defaults.allow_codec_change),
+        silence: length(section, "silence_s", &SILENCE, Duration::from_secs).unwrap_or(defaults.silence),
+        account,
+    };
+    if !sources.is_on() {
+        tell_of_idle_keys(section);
+    }
+    sources
+}
+
+const HANDOVERS: &[(&str, Handover)] = &[("now", Handover::Now), ("end_of_track", Handover::EndOfTrack)];
+
+const TAKEOVERS: &[(&str, Takeover)] = &[
+    ("same_user", Takeover::SameUser),
+    ("refuse", Takeover::Refuse),
+    ("newest", Takeover::Newest),
+    ("priority", Takeover::Priority),
+];
+
+fn tell_of_idle_keys(section: &mut Section<'_, '_, '_>) {
+    for key in OF_SOURCES {
+        // A relay may change its codec too.
+        let of_relay = key == "allow_codec_change" && section.span(RELAY).is_some();
+        if section.span(key).is_some() && !of_relay {
+            section.warn(key, "means nothing without source_password or dj");
+        }
+    }
+}
+
+fn length(
+    section: &mut Section<'_, '_, '_>,
+    key: &str,
+    number: &Whole,
+    of: impl Fn(u64) -> Duration,
+) -> Option<Duration> {
+    section.whole(key, number).map(|length| of(length.value.into()))
+}
+
+/// The name of an encoding, as browsers know it.
+fn charset(section: &mut Section<'_, '_, '_>) -> Option<String> {
+    let label = section.text(CHARSET, r#""windows-1251""#)?;
+    let encoding = Encoding::for_label_no_replacement(label.value.as_bytes());
+    if encoding.is_none() {
+        let expects = r#"an encoding's name on the web, such as "windows-1251" or "utf-8""#;
+        section.expects(CHARSET, label.span, expects);
+    }
+    encoding.map(|encoding| encoding.name().to_owned())
+}
+
+/// Where live sessions are written to.
+pub fn record(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<RecordSettings> {
+    let text = section.text(RECORD, r#""archive/%Y-%m-%d_%H%M_{dj}""#)?;
+    match recording::pattern(folder, text.value) {
+        Ok(record) => Some(record),
+        Err(why) => {
+            section.refuse(RECORD, text.span, &why);
+            None
+        }
+    }
+}
+
+/// The station elsewhere that is passed on. Its address may have a password in it, and is not repeated.
+pub fn relay(section: &mut Section<'_, '_, '_>) -> Option<RelaySettings> {
+    let on_demand = section.flag(ON_DEMAND);
+    if on_demand.is_some() && section.span(RELAY).is_none() {
+        section.warn(ON_DEMAND, "means nothing without relay");
+    }
+    let text = section.secret(RELAY)?;
+    match StreamUrl::parse(text.value) {
+        Ok(url) => Some(RelaySettings { url, on_demand: on_demand.unwrap_or_default() }),
+        Err(fault) => {
+            section.wrong(RELAY, text.at(), &fault.to_string());
+            None
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Tests of the keys for live sources, relays and whoever may do everything.
+
+use std::time::Duration;
+
+use super::{folder, read, right, station, wrong};
+use crate::settings::{Account, Handover, RecordSettings, Secret, Takeover};
+
+#[test]
+fn a_station_of_live_sources_needs_no_music() {
+    for lines in [
+        "source_password = 'rosebud'",
+        "dj = [{ name = 'nina', password = 'rosebud' }]",
+        "relay = 'http://radio.example/live'",
+    ] {
+        assert!(right(&format!("[[station]]\n{lines}\n")).stations[0].music.is_empty());
+    }
+}
+
+#[test]
+fn who_may_go_on_the_air() {
+    let off = right(&station(""));
+    assert!(!off.takes_sources() && !off.holds_passwords());
+    let settings = right(&station("source_password = 'rosebud'"));
+    let sources = &settings.stations[0].sources;
+    assert_eq!(sources.account.user, "source");
+    assert_eq!(sources.account.password, Some(Secret::new("rosebud")));
+    assert!(sources.djs.is_empty());
+    let settings = right(&station(
+        "source_user = 'desk'\nsource_password = 'rosebud'\n\
+         dj = [{ name = 'nina', password = 'sled' }, { name = 'Omar', password = 'snow', priority = 5 }]",
+    ));
+    let sources = &settings.stations[0].sources;
+    assert_eq!(sources.account.user, "desk");
+    let djs: Vec<_> = sources.djs.iter().map(|dj| (dj.name.as_str(), dj.priority)).collect();
+    assert_eq!(djs, [("nina", 0), ("Omar", 5)]);
+    assert_eq!(sources.djs[1].password, Secret::new("snow"));
+    // The same, as it may also be written.
+    let settings = right(&station("[[station.dj]]\nname = 'nina'\npassword = 'sled'"));
+    assert_eq!(settings.stations[0].sources.djs[0].name, "nina");
+    assert!(settings.takes_sources());
+}
+
+#[test]
+fn who_may_not_go_on_the_air_is_told_without_his_password() {
+    for (lines, says) in [
+        ("source_password = ''", "source_password: is empty"),
+        ("source_password = 'HackMe'", "source_password: is a password that everybody knows"),
+        ("source_password = 'rosebud:x'", "source_password: has a \":\" in it"),
+        ("source_password = \"rosebud\\n\"", "source_password: has line breaks"),
+        ("source_password = ['rosebud']", "source_password: expects a text in quotes"),
+        ("source_password = 4711", "source_password: expects a text in quotes"),
+        ("source_user = 'rosebud'\nsource_password = 'rosebud'", "source_password: is the same as the name"),
+        ("source_user = 'a:b'\nsource_password = 'rosebud'", "source_user: 'a:b' has a \":\""),
+        ("source_user = ''\nsource_password = 'rosebud'", "source_user: '' is empty"),
+        ("dj = 'nina:rosebud'", "dj: expects a list such as [{"),
+        ("dj = { nina = 'rosebud' }", "dj: expects a list such as [{"),
+        ("dj = []", "dj: expects a list such as [{"),
+        ("dj = ['nina:rosebud']", "dj: expects a list such as [{"),
+        ("dj = [{ password = 'rosebud' }]", "dj name: is needed"),
+        ("dj = [{ name = 'nina' }]", "dj password: is needed"),
+        ("dj = [{ name = 'nina', password = 'goaway' }]", "dj password: is a password that everybody knows"),
+        (
+            "dj = [{ name = 'nina', pasword = 'rosebud' }]",
+            "dj pasword: no such key, did you mean \"password\"?",
+        ),
+        ("dj = [{ name = 'nina', password = 'rosebud', mount = '/x' }]", "dj mount: no such key here"),
+        ("dj = [{ name = '/nina', password = 'rosebud' }]", "dj name: '/nina' begins with /"),
+        ("dj = [{ name = 'nina', password = 'rosebud', priority = -1 }]", "dj priority: -1 is out of range"),
+        (
+            "dj = [{ name = 'nina', password = 'rosebud' }, { name = 'nina', password = 'sled' }]",
+            "dj: \"nina\" is the name of another",
+        ),
+        (
+            "source_password = 'rosebud'\ndj = [{ name = 'source', password = 'sled' }]",
+            "dj: \"source\" is the name that goes with source_password",
+        ),
+    ] {
+        let (_, mistakes, _) = read(&station(lines));
+        let said = |mistake: &String| mistake.contains(&format!("[[station]] {says}"));
+        assert!(mistakes.iter().any(said), "{lines}: {mistakes:#?}");
+        let repeated = |mistake: &String| mistake.contains("rosebud") || mistake.contains("4711");
+        assert!(!mistakes.iter().any(repeated), "{lines}: {mistakes:#?}");
+    }
+}
+
+#[test]
+fn what_is_meant_otherwise_is_warned_of() {
+    let dj = |lines: &str| format!("dj = [{{ name = 'nina', password = 'sled' }}]\n{lines}");
+    for (lines, says) in [
+        ("source_user = 'desk'".to_owned(), "source_user: means nothing without source_password"),
+        ("handover = 'now'".to_owned(), "handover: means nothing without source_password or dj"),
+        ("record = '%Y'".to_owned(), "record: means nothing without source_password or dj"),
+        ("allow_codec_change = true".to_owned(), "allow_codec_change: means nothing"),
+        ("relay_on_demand = true".to_owned(), "relay_on_demand: means nothing without relay"),
+        ("source_password = 'rösebud'".to_owned(), "source_password: has letters beyond ASCII"),
+        (dj("source_user = 'desk'"), "source_user: means nothing without source_password"),
+        (dj("source_password = 'sled'"), "dj: \"nina\" has source_password for a password"),
+        (
+            "dj = [{ name = 'a', password = 'sled' }, { name = 'b', password = 'sled' }]".to_owned(),
+            "dj: \"b\" and \"a\" have one password",
+        ),
+    ] {
+        let (_, mistakes, warnings) = read(&station(&lines));
+        assert!(mistakes.is_empty(), "{lines}: {mistakes:?}");
+        assert!(warnings.len() == 1 && warnings[0].contains(says), "{lines}: {warnings:?}");
+        assert!(!warnings[0].contains("sled"), "{warnings:?}");
+    }
+    for lines in [
+        dj("handover = 'now'\nrecord = '%Y'"),
+        "relay = 'http://a'\nrelay_on_demand = true\nallow_codec_change = true\ncharset = 'koi8-r'"
+            .to_owned(),
+        "silence_s = 5".to_owned(),
+    ] {
+        assert_eq!(read(&station(&lines)).2, Vec::<String>::new(), "{lines}");
+    }
+}
+
+#[test]
+fn how_live_sources_go_on_the_air() {
+    let settings = right(&station(
+        "source_password = 'rosebud'\nsource_timeout_s = 30\nhandover = 'end_of_track'\ntakeover = 'newest'\n\
+         charset = 'latin1'\ntitle_delay_ms = 1500\nallow_codec_change = true\nsilence_s = 60",
+    ));
+    let sources = &settings.stations[0].sources;
+    assert_eq!((sources.timeout, sources.silence), (Duration::from_secs(30), Duration::from_secs(60)));
+    assert_eq!((sources.handover, sources.takeover), (Handover::EndOfTrack, Takeover::Newest));
+    assert_eq!((sources.charset.as_deref(), sources.allow_codec_change), (Some("windows-1252"), true));
+    assert_eq!(sources.title_delay, Duration::from_millis(1500));
+    for (word, takeover) in
+        [("same_user", Takeover::SameUser), ("refuse", Takeover::Refuse), ("priority", Takeover::Priority)]
+    {
+        let settings = right(&station(&format!("source_password = 'rosebud'\ntakeover = '{word}'")));
+        assert_eq!(settings.stations[0].sources.takeover, takeover);
+    }
+    for (lines, says) in [
+        ("handover = 'later'", "handover: 'later' is wrong, expects \"now\" or \"end_of_track\""),
+        (
+            "takeover = true",
+            "takeover: true is wrong, expects \"same_user\", \"refuse\", \"newest\" or \"priority\"",
+        ),
+        ("charset = 'latin99'", "charset: 'latin99' is wrong, expects an encoding's name"),
+        ("charset = 'replacement'", "charset: 'replacement' is wrong"),
+    ] {
+        wrong(&station(lines), &[&format!("f:3: [[station]] {says}")]);
+    }
+}
+
+#[test]
+fn what_is_recorded_and_relayed() {
+    let settings = right(&station(
+        "source_password = 'rosebud'\nrecord = 'archive/%Y_{dj}'\n\
+         relay = 'http://me:rosebud@radio.example:8000/live'\nrelay_on_demand = true",
+    ));
+    let all = &settings.stations[0];
+    let record = RecordSettings { folder: folder().to_owned(), pattern: "archive/%Y_{dj}".to_owned() };
+    assert_eq!(all.record, Some(record));
+    let relay = all.relay.as_ref().expect("a relay");
+    assert_eq!((relay.url.to_string().as_str(), relay.on_demand), ("http://radio.example:8000/live", true));
+    let without = right(&station("relay = 'http://a'"));
+    assert!(!without.stations[0].relay.as_ref().expect("a relay").on_demand);
+    for (lines, says) in [
+        ("record = 'archive/'", "record: 'archive/' is a folder"),
+        ("record = '%Q'", "record: '%Q' has \"%Q\" in it"),
+        ("relay = 'radio.example'", "relay: expects an address that begins with http://"),
+        ("relay = 'http://me:rosebud@'", "relay: expects a host behind http://"),
+        ("relay = 'https://me:rosebud@x'", "relay: https:// is not spoken by relays"),
+        ("relay = ['http://me:rosebud@x']", "relay: expects a text in quotes"),
+    ] {
+        wrong(&station(lines), &[&format!("f:3: [[station]] {says}")]);
+    }
+}
+
+#[test]
+fn ports_for_sources_are_those_said_or_those_after() {
+    let server = |lines: &str| format!("[server]\n{lines}\n{}", station("source_password = 'rosebud'"));
+    let ports = |lines: &str| -> Vec<String> {
+        right(&server(lines)).source_ports().iter().map(|port| port.address.to_string()).collect()
+    };
+    assert_eq!(ports(""), ["[::]:8001"]);
+    assert_eq!(ports("source_listen = ['127.0.0.1:9000']"), ["127.0.0.1:9000"]);
+    assert_eq!(ports("source_listen = []"), [""; 0]);
+    for list in ["'[::]:8001'", "['localhost:1']", "[5]", "8001"] {
+        let says = "source_listen: ";
+        wrong(&server(&format!("source_listen = {list}")), &[says]);
+        wrong(&server(&format!("source_listen = {list}")), &["expects a list of addresses with ports"]);
+    }
+    wrong(&server("source_listen = ['[::]:1', '[::]:1']"), &["source_listen: '[::]:1' is covered by [::]:1"]);
+    let (_, _, warnings) = read(&format!("[server]\nsource_listen = ['[::]:1']\n{}", station("")));
+    assert!(warnings.len() == 1 && warnings[0].contains("source_listen: means nothing"), "{warnings:?}");
+}
+
+#[test]
+fn who_may_do_everything() {
+    let server = |lines: &str| format!("[server]\n{lines}\n{}", station("source_password = 'rosebud'"));
+    let settings = right(&server(""));
+    assert_eq!((settings.admin.user.as_str(), &settings.admin.password), ("admin", &None));
+    let settings = right(&server("admin_user = 'boss'\nadmin_password = 'a:b'"));
+    assert_eq!(settings.admin, Account { user: "boss".into(), password: Some(Secret::new("a:b")) });
+    for (lines, says) in [
+        ("admin_password = 'changeme'", "admin_password: is a password that everybody knows"),
+        ("admin_password = ''", "admin_password: is empty"),
+        ("admin_user = 'boss'\nadmin_password = 'boss'", "admin_password: is the same as the name"),
+        ("admin_user = 'a:b'\nadmin_password = 'sled'", "admin_user: 'a:b' has a \":\" in it"),
+    ] {
+        wrong(&server(lines), &[&format!("[server] {says}")]);
+    }
+    for (lines, says) in [
+        ("admin_user = 'boss'", "admin_user: means nothing without admin_password"),
+        ("admin_password = 'rosebud'", "admin_password: is also that of a source of /live"),
+    ] {
+        let (_, mistakes, warnings) = read(&server(lines));
+        assert!(mistakes.is_empty() && warnings.len() == 1, "{lines}: {mistakes:?} {warnings:?}");
+        assert!(warnings[0].contains(says) && !warnings[0].contains("rosebud"), "{warnings:?}");
+    }
+}
