@@ -14,7 +14,7 @@
 //! | [`audio`], [`icy`], [`http`] | bytes and their meaning: frames, title blocks, requests and replies |
 //! | [`autodj`] | the thread that reads music, and the input that hands it to a station |
 //! | [`access_log`] | a line for every session that ends, written by a thread of its own |
-//! | [`cli`], [`config`], [`settings`] | what a run is told, on the command line or in a file, and whether it is right |
+//! | [`cli`], [`config`], [`settings`] | what a run is told, on the command line or in a file, and whether it is right: stations, who may go on the air, passwords that are never shown |
 //! | [`stream_url`] | where a stream of another server is |
 //! | [`time`] | the clock's time and the audio's time, as numbers |
 //!

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -42,22 +43,55 @@ fn check_golden(printed: &[u8], name: &str) {
 
 #[test]
 fn a_right_file_is_told_as_what_would_run() {
-    for (name, open_files) in [("example", 20_000), ("mixed", 1024), ("crowded", 1024)] {
+    for (name, open_files) in [("example", 20_000), ("mixed", 1024), ("crowded", 1024), ("live", 1024)] {
         let file = format!("fixtures/config/{name}.toml");
-        let loaded = load(Path::new(&file)).expect(&file);
+        let mut loaded = load(Path::new(&file)).expect(&file);
+        loaded.warnings.retain(|warning| !is_of_mode(warning));
         let report = report(&loaded, open_files).expect(&file);
         check_golden(report.as_bytes(), &format!("{name}.txt"));
         // The program says the same, but for what depends on the system's limit.
         let output = output(&["--check", "-c", &file]);
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
         let (stations, _) = report.split_once("\nIn all\n").expect("a summary");
-        assert!(String::from_utf8_lossy(&output.stdout).starts_with(stations), "{output:?}");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let printed: String = printed.split_inclusive('\n').filter(|line| !is_of_mode(line)).collect();
+        assert!(printed.starts_with(stations), "{output:?}");
+        assert!(!printed.contains("kept-for-tests-only"), "{output:?}");
     }
+}
+
+/// Whether a line is on who may read the file, which is as the one who checked it out has it.
+fn is_of_mode(line: &str) -> bool {
+    line.contains("chmod 600")
+}
+
+#[test]
+fn passwords_that_everybody_may_read_are_warned_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("coldwave.toml");
+    let check = |text: &str, mode: u32, warned: bool| {
+        fs::write(&path, text).expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
+        let warnings = load(&path).expect("nothing is wrong").warnings;
+        let says = format!("passwords: chmod 600 {}", path.display());
+        let told = warnings.iter().filter(|warning| warning.ends_with(&says)).count();
+        assert_eq!(
+            (told, warnings.len()),
+            (usize::from(warned), usize::from(warned)),
+            "{mode:o}: {warnings:?}"
+        );
+    };
+    let with_password = "[[station]]\nsource_password = 'kept-for-tests-only'\n";
+    check(with_password, 0o644, true);
+    check(with_password, 0o640, false);
+    check(with_password, 0o600, false);
+    check("[[station]]\nrelay = 'http://me:kept-for-tests-only@radio.example/live'\n", 0o604, true);
+    check("[[station]]\nrelay = 'http://radio.example/live'\n", 0o644, false);
 }
 
 #[test]
 fn a_wrong_file_is_told_with_all_that_is_wrong() {
-    for name in ["ten-mistakes", "broken"] {
+    for name in ["ten-mistakes", "broken", "live-mistakes"] {
         let file = format!("fixtures/config/{name}.toml");
         for arguments in [vec!["--check", "--config", &file], vec!["-c", &file]] {
             let output = output(&arguments);
@@ -120,13 +154,25 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
     let text = fs::read_to_string(&path).expect("the example");
     let keys: Vec<String> =
         keys_of_example(&text).into_keys().map(|(table, key)| table + " " + &key).collect();
-    let server = ["access_log", "listen", "max_connections_per_address", "max_listeners"];
+    let server = [
+        "access_log",
+        "admin_password",
+        "admin_user",
+        "listen",
+        "max_connections_per_address",
+        "max_listeners",
+        "source_listen",
+    ];
     let station = [
+        "allow_codec_change",
         "buffer_seconds",
         "burst_seconds",
+        "charset",
         "delivery_interval_ms",
         "description",
+        "dj",
         "genre",
+        "handover",
         "icy",
         "id",
         "max_listeners",
@@ -135,7 +181,16 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
         "music",
         "name",
         "public",
+        "record",
+        "relay",
+        "relay_on_demand",
         "shuffle",
+        "silence_s",
+        "source_password",
+        "source_timeout_s",
+        "source_user",
+        "takeover",
+        "title_delay_ms",
         "url",
     ];
     let all = server.map(|key| format!("[server] {key}")).into_iter();
@@ -149,11 +204,27 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
     std::os::unix::fs::symlink(&music, folder.path().join("station")).expect("a link");
     let inner = folder.path().join("config");
     fs::create_dir(&inner).expect("a folder");
-    fs::write(inner.join("all.toml"), lines.join("\n")).expect("a file");
-    let mut with_all = load(&inner.join("all.toml")).expect("every line of the example is right").settings;
+    let all = inner.join("all.toml");
+    fs::write(&all, lines.join("\n")).expect("a file");
+    let refused = load(&all).expect_err("the example's passwords are refused");
+    assert!(
+        refused.len() == 3 && refused.iter().all(|mistake| mistake.contains("everybody knows")),
+        "{refused:?}"
+    );
+    let number = |text: String, number| text.replacen("\"changeme\"", &format!("\"of my own {number}\""), 1);
+    let with_passwords = (0..4).fold(lines.join("\n"), number);
+    fs::write(&all, with_passwords).expect("a file");
+    let mut with_all = load(&all).expect("every other line of the example is right").settings;
+    // What is not as it would be without the line.
     with_all.access_log = None;
+    with_all.admin.password = None;
+    assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&as_it_stands.stations) {
         station.music = other.music.clone();
+        station.sources.account.password = None;
+        station.sources.djs.clear();
+        station.sources.charset = None;
+        (station.record, station.relay) = (None, None);
     }
     assert_eq!(format!("{with_all:?}"), format!("{as_it_stands:?}"));
 }

@@ -66,7 +66,7 @@ fn how(sources: &SourceSettings) -> [Line; 5] {
         Takeover::Newest => "from anybody",
         Takeover::Priority => "from oneself, and from a lower priority",
     };
-    let titles = format!("{}, {}", charset(sources), title_delay(sources));
+    let titles = format!("{}; {}", charset(sources), title_delay(sources));
     let codec = if sources.allow_codec_change { "may change" } else { "has to be the station's" };
     [
         ("handover", handover.to_owned()),
@@ -79,7 +79,7 @@ fn how(sources: &SourceSettings) -> [Line; 5] {
 
 fn charset(sources: &SourceSettings) -> String {
     let charset = sources.charset.as_deref().unwrap_or("windows-1252");
-    format!("in UTF-8, else in {charset}")
+    format!("UTF-8, else {charset}")
 }
 
 fn title_delay(sources: &SourceSettings) -> String {
