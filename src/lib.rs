@@ -43,7 +43,7 @@ pub mod time;
 use std::path::Path;
 
 use room::Room;
-use settings::{Settings, StationSettings};
+use settings::{Listen, Settings, StationSettings};
 
 /// Runs these stations until a signal says stop. `announce` is given one line for every station and address: where it
 /// can be heard.
@@ -56,13 +56,17 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
     }
     let access_log = settings.access_log.as_deref().map(open_access_log).transpose()?;
     let mut net = net::Loop::open(&settings.listen)?;
-    let room = Room::within(net::open_files_max(), settings.listen.len(), settings.stations.len());
+    let source_ports = settings.source_ports();
+    source_ports.iter().for_each(|&port| expect_sources(&mut net, port));
+    let listening = settings.listen.len() + source_ports.len();
+    let room = Room::within(net::open_files_max(), listening, settings.stations.len());
     let listeners = room.listeners(settings.max_listeners);
     net.limit(room.connections_with(listeners));
     let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
     let stations = settings.stations.into_iter().map(|station| with_inputs(station, &net));
     let mut server = server::Server::new(stations.collect::<Result<_, _>>()?, net.now());
     server.limit(listeners, settings.max_connections_per_address);
+    server.admit_admin(settings.admin);
     if let Some(log) = access_log.clone() {
         server.keep_journal(log.journal());
         net.on_rotate(Box::new(move || log.reopen()));
@@ -75,6 +79,14 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
     ended
 }
 
+/// Opens a port for SHOUTcast v1 sources. They are taken on every other port too, so it is not worth giving up for.
+fn expect_sources(net: &mut net::Loop, port: Listen) {
+    match net.also_listen(port) {
+        Ok(()) => log::info!("SHOUTcast sources may also connect to {}", port.address),
+        Err(error) => log::warn!("{error}; SHOUTcast sources can use the listening port itself"),
+    }
+}
+
 fn open_access_log(path: &Path) -> Result<access_log::AccessLog, String> {
     access_log::AccessLog::open(path)
         .map_err(|error| format!("cannot open the access log {}: {error}", path.display()))
@@ -83,6 +95,9 @@ fn open_access_log(path: &Path) -> Result<access_log::AccessLog, String> {
 type WithInputs = (StationSettings, Vec<Box<dyn station::Input>>);
 
 fn with_inputs(station: StationSettings, net: &net::Loop) -> Result<WithInputs, String> {
+    if station.music.is_empty() {
+        return Ok((station, Vec::new()));
+    }
     let shuffle = station.shuffle.then(|| {
         let seed = fastrand::u64(..);
         log::info!("{}: plays in random order, seed {seed}", station.mount);

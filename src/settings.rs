@@ -150,7 +150,28 @@ pub struct StationSettings {
     pub relay: Option<RelaySettings>,
 }
 
+/// What a station says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About<'a> {
+    /// See [`StationSettings::name`].
+    pub name: &'a str,
+    /// See [`StationSettings::description`].
+    pub description: &'a str,
+    /// See [`StationSettings::genre`].
+    pub genre: &'a str,
+    /// See [`StationSettings::url`].
+    pub url: &'a str,
+    /// See [`StationSettings::public`].
+    pub public: bool,
+}
+
 impl StationSettings {
+    /// What the station says of itself while nobody else does.
+    pub fn about(&self) -> About<'_> {
+        let Self { name, description, genre, url, public, .. } = self;
+        About { name, description, genre, url, public: *public }
+    }
+
     /// The longest delivery interval that goes with the burst: a quarter of it, as the burst is what a listener plays
     /// from until his next delivery; without a burst 250 ms.
     pub fn longest_interval(&self) -> Duration {

@@ -1,6 +1,6 @@
 //! The page a browser gets at `/`: what the station is, what is on, and something to play it with.
 
-use crate::settings::StationSettings;
+use crate::settings::About;
 use askama::Template;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
@@ -19,16 +19,16 @@ struct Page<'a> {
     title: Option<&'a str>,
 }
 
-/// The page of `station`, as HTML in UTF-8. `title` is what is on now, if that is known.
+/// The page of `station`, whose stream is at `mount`, as HTML in UTF-8. `title` is what is on now, if that is known.
 ///
 /// The page stands alone: it loads nothing but the stream, and that only when someone presses play.
-pub fn render(station: &StationSettings, title: Option<&str>) -> String {
+pub fn render(station: About<'_>, mount: &str, title: Option<&str>) -> String {
     let page = Page {
-        name: &station.name,
-        description: &station.description,
-        genre: &station.genre,
-        home: Some(station.url.as_str()).filter(|url| is_web_address(url)),
-        stream: utf8_percent_encode(&station.mount, NOT_IN_PATHS).to_string(),
+        name: station.name,
+        description: station.description,
+        genre: station.genre,
+        home: Some(station.url).filter(|url| is_web_address(url)),
+        stream: utf8_percent_encode(mount, NOT_IN_PATHS).to_string(),
         title: title.filter(|title| !title.trim().is_empty()),
     };
     page.render().expect("a String takes everything and the template has no filter that fails")
@@ -49,6 +49,11 @@ mod tests {
     use crate::http::golden;
     use crate::http::request::Request;
     use crate::http::route::{Route, route};
+    use crate::settings::StationSettings;
+
+    fn rendered(station: &StationSettings, title: Option<&str>) -> String {
+        render(station.about(), &station.mount, title)
+    }
 
     fn station() -> StationSettings {
         StationSettings {
@@ -62,8 +67,8 @@ mod tests {
 
     #[test]
     fn pages_are_as_recorded() {
-        golden::check("page", render(&station(), Some("Nadia Karim - Tidewater")).as_bytes());
-        golden::check("page-bare", render(&StationSettings::default(), None).as_bytes());
+        golden::check("page", rendered(&station(), Some("Nadia Karim - Tidewater")).as_bytes());
+        golden::check("page-bare", rendered(&StationSettings::default(), None).as_bytes());
     }
 
     #[test]
@@ -77,14 +82,15 @@ mod tests {
             mount: format!("/{evil}"),
             ..Default::default()
         };
-        let page = render(&station, Some(evil));
+        let page = rendered(&station, Some(evil));
         assert!(!page.contains("<script>") && !page.contains("'>"), "{page}");
     }
 
     #[test]
     fn links_home_only_to_web_addresses() {
-        let home =
-            |url: &str| render(&StationSettings { url: url.into(), ..station() }, None).contains("Home page");
+        let home = |url: &str| {
+            rendered(&StationSettings { url: url.into(), ..station() }, None).contains("Home page")
+        };
         assert!(home("https://example.org"));
         assert!(!home("javascript:alert(1)") && !home(""));
     }
@@ -93,7 +99,7 @@ mod tests {
     fn the_stream_it_plays_is_the_mount() {
         for mount in ["/live", "/café am see", "/a%20b?c#d", "/;x", "/\"\\&"] {
             let station = StationSettings { mount: mount.into(), ..station() };
-            let page = render(&station, None);
+            let page = rendered(&station, None);
             let source = page.split_once("src=\"").and_then(|(_, rest)| rest.split_once('"')).unwrap().0;
             let target = source.replace("&#38;", "&");
             let request = Request::of(&format!("GET {target} HTTP/1.1"));

@@ -11,6 +11,10 @@ pub enum Refusal {
     TooLarge,
     /// The head has more than [`HEADERS_MAX`](super::request::HEADERS_MAX) lines: 431.
     TooManyHeaders,
+    /// A form that does not say how long it is: 411.
+    NoLength,
+    /// A form that is longer than any we take: 413.
+    BodyTooLarge,
     /// A request line or a header that no one can make sense of: 400.
     Malformed,
     /// A version of HTTP other than 1.0 and 1.1: 505.
@@ -28,6 +32,8 @@ impl Refusal {
     pub fn reply(&self) -> Vec<u8> {
         let status = match self {
             Self::TooLarge | Self::TooManyHeaders => Status::HeadTooLarge,
+            Self::NoLength => Status::LengthRequired,
+            Self::BodyTooLarge => Status::BodyTooLarge,
             Self::Malformed | Self::NotHttp => Status::BadRequest,
             Self::UnknownVersion => Status::VersionNotSupported,
             Self::Tls | Self::Ultravox => return Vec::new(),
@@ -42,6 +48,8 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Self::TooLarge => "the request's head is too long",
             Self::TooManyHeaders => "the request has too many headers",
+            Self::NoLength => "the length of the body must be told in advance",
+            Self::BodyTooLarge => "the body is too long",
             Self::Malformed => "the request cannot be understood",
             Self::UnknownVersion => "this version of HTTP is not spoken here, 1.0 and 1.1 are",
             Self::Tls => "TLS is not spoken here",

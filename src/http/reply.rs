@@ -39,6 +39,10 @@ pub enum Status {
     MethodNotAllowed,
     /// 408: the request took too long to come.
     RequestTimeout,
+    /// 411: a body whose length has to be told in advance.
+    LengthRequired,
+    /// 413: a body that is too long.
+    BodyTooLarge,
     /// 431: the head is too long, or has too many lines.
     HeadTooLarge,
     /// 503: not now; full, or nothing on air.
@@ -61,6 +65,8 @@ impl Status {
             Self::NotFound => "404 Not Found",
             Self::MethodNotAllowed => "405 Method Not Allowed",
             Self::RequestTimeout => "408 Request Timeout",
+            Self::LengthRequired => "411 Length Required",
+            Self::BodyTooLarge => "413 Content Too Large",
             Self::HeadTooLarge => "431 Request Header Fields Too Large",
             Self::ServiceUnavailable => "503 Service Unavailable",
             Self::VersionNotSupported => "505 HTTP Version Not Supported",
@@ -121,6 +127,8 @@ pub enum NoStream {
     ServerFull,
     /// There is nothing at that path.
     NotFound,
+    /// Nothing has been on the air for too long.
+    Silent,
 }
 
 impl NoStream {
@@ -133,8 +141,12 @@ impl NoStream {
                 line(Status::Forbidden, "Icecast connection limit reached", head_only)
             }
             Self::NotFound if !icy => not_found(head_only),
+            Self::Silent if !icy => line(Status::ServiceUnavailable, "nothing is on the air", head_only),
             Self::StationFull | Self::ServerFull => {
                 icy_refusal("400 Server Full", "This server has reached its user limit<BR>")
+            }
+            Self::Silent => {
+                icy_refusal("401 Service Unavailable", "The resource requested is currently unavailable<BR>")
             }
             Self::NotFound => {
                 icy_refusal("404 Resource Not Found", "The resource requested was not found<BR>")

@@ -47,6 +47,14 @@ pub fn route(request: &Request, stations: &[StationSettings]) -> Route {
     }
 }
 
+/// The station that a source means with the target of its request: a stream's path, or one that names no station.
+pub fn station_at(request: &Request, stations: &[StationSettings]) -> Option<usize> {
+    match place(request, stations)? {
+        Route::Stream(at) | Route::Page(at) => Some(at),
+        _ => None,
+    }
+}
+
 /// What is at the request's path, whatever is to be done with it.
 fn place(request: &Request, stations: &[StationSettings]) -> Option<Route> {
     by_mount(request, stations)

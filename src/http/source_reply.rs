@@ -8,6 +8,9 @@ pub const OK2: &[u8; 20] = b"OK2\r\nicy-caps:11\r\n\r\n";
 /// To SOURCE and PUT. At once too: butt sends its audio only then.
 pub const WELCOME: &[u8] = b"HTTP/1.0 200 OK\r\n\r\n";
 
+/// To a source that logs in as xaudiocast did: libshout looks for these two letters.
+pub const AUDIOCAST_OK: &[u8] = b"OK\r\n";
+
 /// Before [`WELCOME`], where a PUT [expects it](super::request::Request::expects_continue).
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 

@@ -2,7 +2,7 @@
 
 use super::header::{printable, push_header};
 use super::reply::SERVER;
-use crate::settings::StationSettings;
+use crate::settings::About;
 use crate::text::cut;
 
 /// A head is shorter than this, in bytes, whatever the settings: some radio sets have no room for more.
@@ -21,8 +21,8 @@ const NAMELESS: &str = "coldwave";
 /// What a listener is told before the first byte of audio (protocol-notes/listener.md, "The head of a stream").
 #[derive(Debug, Clone, Copy)]
 pub struct StreamHead<'a> {
-    /// The station he asked for.
-    pub station: &'a StationSettings,
+    /// What the station he asked for says of itself.
+    pub station: About<'a>,
     /// The bit rate on air in kbit/s, if it is known.
     pub kbps: Option<u32>,
     /// The sample rate on air in Hz, if it is known.
@@ -55,11 +55,11 @@ impl StreamHead<'_> {
 
     fn push_station(&self, out: &mut Vec<u8>) {
         let station = self.station;
-        let name = shortened(&station.name, NAME_MAX);
+        let name = shortened(station.name, NAME_MAX);
         push_header(out, "icy-name", if name.is_empty() { NAMELESS } else { &name });
-        push_unless_empty(out, "icy-genre", &shortened(&station.genre, GENRE_MAX));
-        push_unless_empty(out, "icy-description", &shortened(&station.description, DESCRIPTION_MAX));
-        push_unless_empty(out, "icy-url", &whole_or_nothing(&station.url, URL_MAX));
+        push_unless_empty(out, "icy-genre", &shortened(station.genre, GENRE_MAX));
+        push_unless_empty(out, "icy-description", &shortened(station.description, DESCRIPTION_MAX));
+        push_unless_empty(out, "icy-url", &whole_or_nothing(station.url, URL_MAX));
         push_header(out, "icy-pub", if station.public { "1" } else { "0" });
     }
 
@@ -130,6 +130,7 @@ fn whole_or_nothing(value: &str, limit: usize) -> String {
 mod tests {
     use super::*;
     use crate::http::golden;
+    use crate::settings::StationSettings;
 
     fn station() -> StationSettings {
         StationSettings {
@@ -144,7 +145,7 @@ mod tests {
 
     fn head(station: &StationSettings) -> StreamHead<'_> {
         StreamHead {
-            station,
+            station: station.about(),
             kbps: Some(128),
             rate: Some(44_100),
             channels: Some(2),

@@ -11,6 +11,8 @@ pub struct Title {
     pub title: Option<String>,
     /// What `StreamUrl` says: a page on what is on, or its cover. Empty for none.
     pub url: String,
+    /// Who set it, if not whoever has the audio on the air.
+    pub set_by: Option<String>,
     /// More `key='value';` pairs, as a relay's master sent them (protocol-notes/metadata.md). Empty for none.
     pub extra: String,
 }

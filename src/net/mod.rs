@@ -50,6 +50,8 @@ pub struct Loop {
     waker: Arc<Waker>,
     signals: Signals,
     listeners: Vec<TcpListener>,
+    /// How many of the listeners are those that were asked for first.
+    announced: usize,
     sockets: Sockets,
     started: Instant,
     /// When to accept again, if that could not be finished.
@@ -83,6 +85,7 @@ impl Loop {
             poll,
             waker,
             signals,
+            announced: listeners.len(),
             listeners,
             sockets: Sockets::new(),
             started: Instant::now(),
@@ -94,9 +97,25 @@ impl Loop {
         })
     }
 
-    /// Where the loop listens; ports are the real ones.
+    /// Where the loop listens, apart from what it [also](Self::also_listen) does; ports are the real ones.
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+        let listeners = &self.listeners[..self.announced];
+        listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+    }
+
+    /// Listens on one more address, which nobody is told of.
+    ///
+    /// # Errors
+    /// One sentence that says why that cannot be.
+    pub fn also_listen(&mut self, on: Listen) -> Result<(), String> {
+        let mut listener = open_listener(on)?;
+        let token = Token(FIRST_LISTENER + self.listeners.len());
+        self.poll
+            .registry()
+            .register(&mut listener, token, Interest::READABLE)
+            .map_err(|error| format!("cannot watch {}: {error}", on.address))?;
+        self.listeners.push(listener);
+        Ok(())
     }
 
     /// A function that makes the loop do its next turn at once, from any thread.
@@ -141,6 +160,7 @@ impl Loop {
             unread.into_iter().for_each(|peer| self.read(peer, server, now));
             self.accept_late(server, now);
             server.turn(now, &mut self.sockets);
+            server.resumed().for_each(|peer| self.sockets.read_later(peer));
             server.buried().for_each(|peer| self.sockets.close(peer));
         }
         server.end(self.now());
@@ -186,6 +206,7 @@ impl Loop {
     fn stop(&mut self, server: &mut Server, now: Time) {
         info!("stopping");
         self.listeners.clear();
+        self.announced = 0;
         self.accept_at = None;
         self.stop_by = Some(now + STOP_WITHIN);
         server.stop(now);
@@ -203,7 +224,11 @@ impl Loop {
         }
     }
 
+    /// Reads what a peer sent. Not from one who is ahead of time: that the system's buffers fill up is how he is told.
     fn read(&mut self, peer: Peer, server: &mut Server, now: Time) {
+        if server.is_held(peer) {
+            return;
+        }
         match self.sockets.read(peer, |bytes| server.received(peer, bytes, now)) {
             Got::Some => {}
             Got::End => server.received_end(peer, now),

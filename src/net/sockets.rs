@@ -122,10 +122,17 @@ impl Sockets {
                 Err(_) => return Got::Broken,
             }
         }
-        if !std::mem::replace(&mut socket.unread, true) {
+        self.read_later(peer);
+        Got::Some
+    }
+
+    /// Makes `peer` one of the unread: there may be something of which no event will tell.
+    pub fn read_later(&mut self, peer: Peer) {
+        if let Some(socket) = self.socket(peer)
+            && !std::mem::replace(&mut socket.unread, true)
+        {
             self.unread.push(peer);
         }
-        Got::Some
     }
 
     fn socket(&mut self, peer: Peer) -> Option<&mut Socket> {

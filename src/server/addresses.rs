@@ -44,9 +44,16 @@ impl Addresses {
     fn counted(&self, of: SocketAddr) -> Option<IpAddr> {
         match of.ip() {
             ip if self.max == 0 || ip.is_loopback() => None,
-            IpAddr::V6(ip) => Some(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64)).into()),
-            ip => Some(ip),
+            ip => Some(block(ip)),
         }
+    }
+}
+
+/// The address by which everyone is known who may well be one: of IPv6, the /64.
+pub fn block(of: IpAddr) -> IpAddr {
+    match of {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64)).into(),
+        ip => ip,
     }
 }
 

@@ -3,16 +3,38 @@
 use std::io::IoSlice;
 
 use super::{Entry, Gone, OnAir, Peer, Server, Wire};
-use crate::session::{Kept, Listener, PIECES_MAX, Reply, Session, Why};
+use crate::session::{Kept, Listener, PIECES_MAX, Reply, Session, Source, Why};
+use crate::settings::StationSettings;
 use crate::station::{Paid, Station};
 use crate::time::Time;
 
-use log::debug;
+use log::{debug, info};
 
 impl OnAir {
     /// When this station is to be looked after next.
-    pub(super) fn deadlines(&self) -> [Option<Time>; 3] {
-        [self.wheel.next_time(), self.station.waits_until(), Some(self.next_payment)]
+    pub(super) fn deadlines(&self, settings: &StationSettings) -> [Option<Time>; 5] {
+        [
+            self.wheel.next_time(),
+            self.station.waits_until(),
+            Some(self.next_payment),
+            self.studio.deadline(settings.sources.timeout),
+            self.silence_until(settings),
+        ]
+    }
+
+    /// Whether what is owed should be played now. Others need not be asked in every turn, of which hundreds of sources
+    /// cause thousands a second.
+    fn is_due(&self, now: Time) -> bool {
+        let is_here = self.is_stirred || !self.station.waits_for_feed();
+        let waited_for = self.station.waits_until().is_some_and(|until| is_here || until <= now);
+        waited_for || self.is_stirred || self.next_payment <= now
+    }
+
+    /// When those who listen to silence are told goodbye.
+    fn silence_until(&self, settings: &StationSettings) -> Option<Time> {
+        let since = self.station.silent_since().filter(|_| !self.wheel.is_empty())?;
+        let allowed = settings.sources.silence;
+        (!allowed.is_zero()).then(|| since + allowed)
     }
 }
 
@@ -23,13 +45,33 @@ enum Step {
 }
 
 impl Server {
+    /// Does what is due on a station, apart from serving its listeners.
+    pub(super) fn look_after(&mut self, at: usize, now: Time) {
+        self.look_after_studio(at, now);
+        if self.stations[at].is_due(now) {
+            self.pay(at, now);
+        }
+        if self.stations[at].silence_until(&self.settings[at]).is_some_and(|until| until <= now) {
+            self.end_silence(at, now);
+        }
+    }
+
     /// Has a station play all that it owes.
     pub(super) fn pay(&mut self, at: usize, now: Time) {
+        self.stations[at].is_stirred = false;
         while self.stations[at].station.pay(now) == Paid::AfterSweep {
             self.sweep(at, now);
         }
         // Without listeners nobody is in a hurry, but the programme goes on.
         self.stations[at].next_payment = now + self.settings[at].delivery_interval;
+        self.resumed.extend(self.stations[at].take_resumed(now));
+    }
+
+    /// Tells everyone goodbye who listens to a station that has nothing to say any more.
+    fn end_silence(&mut self, at: usize, now: Time) {
+        let peers: Vec<Peer> = self.stations[at].wheel.peers().collect();
+        info!("{}: nothing to hear, telling {} listeners goodbye", self.settings[at].mount, peers.len());
+        peers.into_iter().for_each(|peer| self.say_goodbye(peer, Why::Silence, now));
     }
 
     /// Has those who came too early served in this turn, if there is something to hear by now.
@@ -98,6 +140,7 @@ impl Server {
                 (write_audio(listener, station, peer, wire, &mut entry.blocked), true)
             }
             Session::Reply(reply) => (write_reply(reply, peer, wire, &mut entry.blocked), false),
+            Session::Source(source) => (write_to_source(source, peer, wire, &mut entry.blocked), false),
             Session::Handshake(_) => (Step::Stay, false),
         };
         match step {
@@ -132,6 +175,18 @@ fn write_audio(
             return Step::Stay;
         }
     }
+}
+
+fn write_to_source(source: &mut Source, peer: Peer, wire: &mut impl Wire, blocked: &mut bool) -> Step {
+    if source.reply().is_empty() {
+        return Step::Stay;
+    }
+    let Ok(taken) = wire.write(peer, &[IoSlice::new(source.reply())]) else {
+        return Step::Close(Why::PeerLeft);
+    };
+    source.advance(taken);
+    *blocked = !source.reply().is_empty();
+    Step::Stay
 }
 
 fn write_reply(reply: &mut Reply, peer: Peer, wire: &mut impl Wire, blocked: &mut bool) -> Step {

@@ -7,8 +7,10 @@ use log::{debug, info};
 
 use super::answer::Answer;
 use super::{Entry, IGNORED_MAX, Peer, Server};
+use crate::http::admin::is_admin_path;
 use crate::http::reply::{self, Status};
-use crate::http::request::{Refusal, Request};
+use crate::http::request::{Method, Refusal, Request};
+use crate::http::source_reply::POKE_ANSWER;
 use crate::session::{Ended, Handshake, Heard, Reply, Session, Visit, Why};
 use crate::time::Time;
 
@@ -35,10 +37,33 @@ impl Server {
 
     /// A peer sent these bytes.
     pub fn received(&mut self, peer: Peer, bytes: &[u8], now: Time) {
-        let Some(handshake) = self.handshake(peer) else { return self.ignore(peer, bytes, now) };
-        match handshake.hear(bytes) {
+        match self.entry(peer).map(|entry| &mut entry.session) {
+            Some(Session::Handshake(handshake)) => {
+                let heard = handshake.hear(bytes);
+                self.take_request(peer, heard, now);
+            }
+            Some(Session::Source(_)) => self.hear_source(peer, bytes, now),
+            Some(Session::Reply(_) | Session::Listener(_)) => self.ignore(peer, bytes, now),
+            None => {}
+        }
+    }
+
+    fn take_request(&mut self, peer: Peer, heard: Heard, now: Time) {
+        match heard {
             Heard::NotYet => {}
-            Heard::Request(request) => self.received_request(peer, &request, now),
+            Heard::Request(request, rest) => self.received_request(peer, &request, &rest, now),
+            Heard::Password(..) | Heard::Audiocast(..) if !self.takes_sources() => {
+                self.refuse(peer, Refusal::NotHttp, now);
+            }
+            Heard::Password(line, rest) => {
+                self.note_login(peer, "SHOUTcast v1 source");
+                self.log_in_icy(peer, &line, &rest, now);
+            }
+            Heard::Audiocast(login, rest) => {
+                self.note_login(peer, "xaudiocast source");
+                self.log_in_audiocast(peer, *login, &rest, now);
+            }
+            Heard::Poke => self.become_reply(peer, Reply::new(POKE_ANSWER.to_vec(), Why::Answered), now),
             Heard::No(refusal) => self.refuse(peer, refusal, now),
         }
     }
@@ -57,6 +82,7 @@ impl Server {
         match self.entry(peer).map(|entry| &entry.session) {
             Some(Session::Handshake(_)) => self.bury(peer, Why::PeerLeft, now),
             Some(Session::Reply(reply)) if reply.is_finished() => self.broke(peer, now),
+            Some(Session::Source(_)) => self.bury(peer, Why::SourceEnded, now),
             _ => {}
         }
     }
@@ -78,13 +104,29 @@ impl Server {
         }
     }
 
-    fn received_request(&mut self, peer: Peer, request: &Request, now: Time) {
+    fn received_request(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         if let Some(entry) = self.entry(peer) {
             entry.visit.asks(request);
             debug!("{} asks {:?} ({:?})", entry.visit.peer, entry.visit.request_line, entry.visit.user_agent);
         }
+        if matches!(request.method, Method::Source | Method::Put) && self.takes_sources() {
+            return self.log_in(peer, request, rest, now);
+        }
+        if is_admin_path(&request.path) {
+            return self.administer(peer, request, rest, now);
+        }
         let answer = self.answer(request, now);
         self.become_answer(peer, answer, now);
+    }
+
+    pub(super) fn takes_sources(&self) -> bool {
+        self.settings.iter().any(|settings| settings.sources.is_on())
+    }
+
+    fn note_login(&mut self, peer: Peer, what: &str) {
+        if let Some(entry) = self.entry(peer) {
+            entry.visit.logs_in(what);
+        }
     }
 
     fn refuse(&mut self, peer: Peer, refusal: Refusal, now: Time) {
@@ -111,29 +153,29 @@ impl Server {
         }
     }
 
-    fn become_reply(&mut self, peer: Peer, reply: Reply, now: Time) {
+    pub(super) fn become_reply(&mut self, peer: Peer, reply: Reply, now: Time) {
         self.replies_due.add(peer, now);
         self.become_session(peer, Session::Reply(Box::new(reply)));
     }
 
-    fn become_session(&mut self, peer: Peer, session: Session) {
+    pub(super) fn become_session(&mut self, peer: Peer, session: Session) {
         if let Some(entry) = self.entry(peer) {
             entry.session = session;
             self.to_write.push(peer);
         }
     }
 
-    /// Ends what goes on with a peer because the server stops: a listener is sent the rest of the frame he is in.
-    pub(super) fn say_goodbye(&mut self, peer: Peer, now: Time) {
+    /// Ends what goes on with a peer: a listener is sent the rest of the frame he is in.
+    pub(super) fn say_goodbye(&mut self, peer: Peer, why: Why, now: Time) {
         let Some(entry) = self.sessions.get_mut(peer.index as usize) else { return };
         match &mut entry.session {
-            Session::Handshake(_) => self.bury(peer, Why::Stopping, now),
+            Session::Handshake(_) | Session::Source(_) => self.bury(peer, why, now),
             Session::Reply(_) => {}
             Session::Listener(listener) => {
                 let on_air = &mut self.stations[usize::from(listener.station)];
                 on_air.wheel.remove(peer, listener.slot);
                 let rest = listener.rest_of_frame(&on_air.station);
-                let reply = Reply::rest_of(200, listener.sent(), rest, Why::Stopping);
+                let reply = Reply::rest_of(200, listener.sent(), rest, why);
                 self.become_reply(peer, reply, now);
             }
         }
@@ -147,6 +189,13 @@ impl Server {
         };
         self.requests_due.forget_first(|peer| is(peer, |session| matches!(session, Session::Handshake(_))));
         self.replies_due.forget_first(|peer| is(peer, |session| matches!(session, Session::Reply(_))));
+        let is_silent = |session: &Session| matches!(session, Session::Source(it) if it.waiting.is_some());
+        self.sources_due.forget_first(|peer| is(peer, is_silent));
+        while let Some(peer) = self.sources_due.pop_due(now) {
+            if matches!(self.entry(peer), Some(entry) if is_silent(&entry.session)) {
+                self.bury(peer, Why::NoAudio, now);
+            }
+        }
         while let Some(peer) = self.requests_due.pop_due(now) {
             self.dismiss_unheard(peer, now);
         }
@@ -172,7 +221,7 @@ impl Server {
     }
 
     /// Tells the operator of a peer that misbehaves, but not of every one of a flood.
-    fn complain(&mut self, now: Time, what: fmt::Arguments<'_>) {
+    pub(super) fn complain(&mut self, now: Time, what: fmt::Arguments<'_>) {
         match self.complaints.admit(now) {
             Some(0) => info!("{what}"),
             Some(withheld) => info!("{what} ({withheld} more like this were not logged)"),
@@ -182,12 +231,19 @@ impl Server {
 
     /// Ends a session. Its socket is closed at the end of the turn, see [`buried`](Self::buried).
     pub(super) fn bury(&mut self, peer: Peer, why: Why, now: Time) {
+        if matches!(self.entry(peer), Some(Entry { session: Session::Source(_), .. })) && why != Why::Kicked {
+            self.finish_source(peer, now);
+        }
         if self.entry(peer).is_none() {
             return;
         }
         let Entry { session, visit, .. } = self.sessions.remove(peer.index as usize);
-        if let Session::Listener(listener) = &session {
-            self.stations[usize::from(listener.station)].wheel.remove(peer, listener.slot);
+        match &session {
+            Session::Listener(listener) => {
+                self.stations[usize::from(listener.station)].wheel.remove(peer, listener.slot);
+            }
+            Session::Source(source) => self.leave_air(peer, usize::from(source.station), why, now),
+            Session::Handshake(_) | Session::Reply(_) => {}
         }
         self.addresses.leave(visit.peer);
         self.buried.push(peer);
@@ -199,8 +255,8 @@ impl Server {
     fn tell_end(&mut self, session: &Session, visit: &Visit, why: Why, now: Time) {
         let (status, sent) = session.answered();
         let ended = Ended { visit, status, sent, lasted: now.since(visit.since), why };
-        let listened = matches!(session, Session::Listener(_)) || why == Why::Stopping;
-        if listened {
+        let was_on = matches!(session, Session::Listener(_) | Session::Source(_));
+        if was_on || matches!(why, Why::Stopping | Why::Silence | Why::Kicked) {
             info!("{ended}");
         } else if why != Why::Answered && !visit.request_line.is_empty() {
             self.complain(now, format_args!("{ended}"));

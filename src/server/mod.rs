@@ -3,13 +3,18 @@
 //! A state machine without I/O. `net` tells it what the sockets said and what time it is, calls [`Server::turn`] once
 //! per turn of the loop, and lends it the sockets for writing as a [`Wire`]. A test can be all of that.
 
+mod accounts;
 mod addresses;
+mod admin;
 mod answer;
 pub mod backoff;
 mod deadlines;
 mod delivery;
 mod life;
+mod live;
+mod logins;
 mod quota;
+mod studio;
 mod wheel;
 
 use std::io::IoSlice;
@@ -18,12 +23,14 @@ use std::time::Duration;
 use slab::Slab;
 
 use crate::session::{Ended, Session, Visit, Why};
-use crate::settings::StationSettings;
+use crate::settings::{Account, StationSettings};
 use crate::station::{Input, Station};
 use crate::time::Time;
 use addresses::Addresses;
 use deadlines::Deadlines;
+use logins::Logins;
 use quota::Quota;
+use studio::Studio;
 use wheel::Wheel;
 
 /// Time for a whole request, from the accepted connection to the empty line. Icecast's `header-timeout` is the same.
@@ -31,6 +38,9 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Time for a whole reply to be taken and the connection to be closed by the peer.
 pub const REPLY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Time for a live source's first frame, from its password on: it takes nobody's place before that.
+pub const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Bytes that a peer may send after its request. What comes is dropped, but costs; and who sends so much wants something
 /// else than to be answered.
@@ -72,12 +82,16 @@ pub struct Server {
     generation: u32,
     requests_due: Deadlines,
     replies_due: Deadlines,
+    sources_due: Deadlines,
     /// Who has something to write in this turn, out of their turn on the wheel.
     to_write: Vec<Peer>,
     buried: Vec<Peer>,
+    resumed: Vec<Peer>,
     stopping: bool,
     max_listeners: usize,
     addresses: Addresses,
+    logins: Logins,
+    admin: Account,
     complaints: Quota,
     journal: Journal,
 }
@@ -85,11 +99,14 @@ pub struct Server {
 /// Is told of every session that ends. Must not block.
 pub type Journal = Box<dyn FnMut(&Ended<'_>)>;
 
-/// A station with its listeners' wheel.
+/// A station with its listeners' wheel and its live source.
 struct OnAir {
     station: Station,
     wheel: Wheel,
+    studio: Studio,
     next_payment: Time,
+    /// Something came for whoever is live since the last payment.
+    is_stirred: bool,
     /// Who came before there was anything to hear, and should not have to wait for his slot when there is.
     early: Vec<Peer>,
 }
@@ -121,11 +138,15 @@ impl Server {
             generation: 0,
             requests_due: Deadlines::new(REQUEST_TIMEOUT),
             replies_due: Deadlines::new(REPLY_TIMEOUT),
+            sources_due: Deadlines::new(FIRST_FRAME_TIMEOUT),
             to_write: Vec::new(),
             buried: Vec::new(),
+            resumed: Vec::new(),
             stopping: false,
             max_listeners: usize::MAX,
             addresses: Addresses::new(0),
+            logins: Logins::default(),
+            admin: Account { user: String::new(), password: None },
             complaints: Quota::default(),
             journal: Box::new(|_| ()),
         }
@@ -136,6 +157,11 @@ impl Server {
     pub fn limit(&mut self, max_listeners: usize, max_connections_per_address: usize) {
         self.max_listeners = max_listeners;
         self.addresses = Addresses::new(max_connections_per_address);
+    }
+
+    /// Lets whoever has this password do everything. Before the first connection.
+    pub fn admit_admin(&mut self, admin: Account) {
+        self.admin = admin;
     }
 
     /// Has `journal` told of every session that ends.
@@ -156,7 +182,7 @@ impl Server {
         self.dismiss_overdue(now);
         if !self.stopping {
             for at in 0..self.stations.len() {
-                self.pay(at, now);
+                self.look_after(at, now);
                 self.admit_early(at);
                 self.serve_slots(at, now, wire);
             }
@@ -176,9 +202,10 @@ impl Server {
 
     /// When [`turn`](Self::turn) is next to be called if nothing happens before.
     pub fn deadline(&self) -> Option<Time> {
-        let deadlines = [self.requests_due.next_time(), self.replies_due.next_time()];
-        let stations = self.stations.iter().filter(|_| !self.stopping).flat_map(OnAir::deadlines);
-        deadlines.into_iter().chain(stations).flatten().min()
+        let sessions = [&self.requests_due, &self.replies_due, &self.sources_due].map(Deadlines::next_time);
+        let stations = self.stations.iter().zip(&self.settings).filter(|_| !self.stopping);
+        let stations = stations.flat_map(|(on_air, settings)| on_air.deadlines(settings));
+        sessions.into_iter().chain(stations).flatten().min()
     }
 
     /// Says goodbye to everyone: listeners get the rest of the frame they are in. Then [`turn`](Self::turn) until
@@ -186,7 +213,7 @@ impl Server {
     pub fn stop(&mut self, now: Time) {
         self.stopping = true;
         for peer in self.peers() {
-            self.say_goodbye(peer, now);
+            self.say_goodbye(peer, Why::Stopping, now);
         }
     }
 
@@ -223,6 +250,11 @@ impl Server {
         self.stations[station].wheel.len()
     }
 
+    /// Whether a station has a live source, on the air or about to be.
+    pub fn is_live(&self, station: usize) -> bool {
+        self.stations[station].studio.holder.is_some()
+    }
+
     /// The station at this place of the settings.
     pub fn station(&self, at: usize) -> &Station {
         &self.stations[at].station
@@ -236,9 +268,10 @@ impl Server {
 fn on_air(mut settings: StationSettings, inputs: Vec<Box<dyn Input>>, now: Time) -> (StationSettings, OnAir) {
     settings.delivery_interval = settings.delivery_interval.clamp(wheel::SLOT, settings.longest_interval());
     let mut station = Station::new(&settings, now);
+    let studio = Studio::new(station.add_feed());
     for input in inputs {
         station.add_input(input);
     }
     let wheel = Wheel::new(settings.delivery_interval, now);
-    (settings, OnAir { station, wheel, next_payment: now, early: Vec::new() })
+    (settings, OnAir { station, wheel, studio, next_payment: now, is_stirred: false, early: Vec::new() })
 }

@@ -54,6 +54,11 @@ impl Wheel {
     }
 
     /// How many listeners there are.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many there are.
     pub fn len(&self) -> usize {
         self.slots.iter().map(Vec::len).sum()
     }

@@ -1,11 +1,15 @@
 //! A peer that has not yet said all that it wants.
 
-use crate::http::request::{HEAD_MAX, Parse, Refusal, Request, parse_more};
+use crate::http::form::BODY_MAX;
+use crate::http::icy_login::{Audiocast, PasswordLine};
+use crate::http::request::{HEAD_MAX, Method, Parse, Refusal, Request, parse_more};
 
 /// The bytes of a request as they arrive.
 #[derive(Debug, Default)]
 pub struct Handshake {
     bytes: Vec<u8>,
+    /// The head of a form whose body is not whole, and how long that is.
+    form: Option<(Box<Request>, usize)>,
 }
 
 /// What became of a request with the bytes that just came.
@@ -13,30 +17,65 @@ pub struct Handshake {
 pub enum Heard {
     /// It is not whole yet.
     NotYet,
-    /// Here it is.
-    Request(Request),
+    /// Here it is, and what came behind its head: of a form all of its body, of a source as much as there was.
+    Request(Box<Request>, Vec<u8>),
+    /// A SHOUTcast v1 source's first line, and what came behind it.
+    Password(PasswordLine, Vec<u8>),
+    /// The login of xaudiocast, and what came behind it.
+    Audiocast(Box<Audiocast>, Vec<u8>),
+    /// libshout wants to know whether there is anything.
+    Poke,
     /// It never will be one.
     No(Refusal),
 }
 
 impl Handshake {
-    /// Takes the next bytes. Keeps no more than [`HEAD_MAX`] and one read's worth of them.
+    /// Takes the next bytes. Keeps no more than [`HEAD_MAX`] or [`BODY_MAX`] and one read's worth of them.
     pub fn hear(&mut self, bytes: &[u8]) -> Heard {
         debug_assert!(self.bytes.len() <= HEAD_MAX, "a head that long was refused");
         let seen = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
+        if self.form.is_some() {
+            return self.hear_form();
+        }
         match parse_more(&self.bytes, seen) {
             Parse::NotYet => Heard::NotYet,
-            Parse::Here { request, .. } => Heard::Request(request),
-            Parse::Password { .. } | Parse::Audiocast { .. } | Parse::Poke { .. } => {
-                Heard::No(Refusal::NotHttp)
+            Parse::Here { request, consumed } => {
+                self.bytes.drain(..consumed);
+                self.heard_head(request)
             }
+            Parse::Password { line, consumed } => Heard::Password(line, self.bytes.split_off(consumed)),
+            Parse::Audiocast { login, consumed } => Heard::Audiocast(login, self.bytes.split_off(consumed)),
+            Parse::Poke { .. } => Heard::Poke,
             Parse::No(refusal) => Heard::No(refusal),
+        }
+    }
+
+    fn heard_head(&mut self, request: Request) -> Heard {
+        let length = match request.method {
+            Method::Post if request.is_chunked() => return Heard::No(Refusal::NoLength),
+            Method::Post => request.content_length().unwrap_or(0),
+            _ => return Heard::Request(request.into(), std::mem::take(&mut self.bytes)),
+        };
+        if length > BODY_MAX as u64 {
+            return Heard::No(Refusal::BodyTooLarge);
+        }
+        self.form = Some((request.into(), length as usize));
+        self.hear_form()
+    }
+
+    fn hear_form(&mut self) -> Heard {
+        match self.form.take_if(|(_, length)| self.bytes.len() >= *length) {
+            Some((request, length)) => {
+                self.bytes.truncate(length);
+                Heard::Request(request, std::mem::take(&mut self.bytes))
+            }
+            None => Heard::NotYet,
         }
     }
 
     /// Whether the peer said anything at all.
     pub fn heard_anything(&self) -> bool {
-        !self.bytes.is_empty()
+        !self.bytes.is_empty() || self.form.is_some()
     }
 }

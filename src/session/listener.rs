@@ -148,6 +148,16 @@ impl Listener {
         self.count_skip(now).map(|()| Kept::Skipped)
     }
 
+    /// Has him go on with another station: at the end of the frame he is in, on the frame on which a newcomer would begin
+    /// there.
+    pub fn move_to(&mut self, from: &Station, to: &Station) {
+        let has_head = matches!(self.aside.as_deref(), Some(Aside::Head { .. }));
+        if !has_head && self.cursor.tail_left() == 0 {
+            self.copy_tail(from);
+        }
+        self.cursor.skip_to(to.join_offset(), self.cursor.tail_left());
+    }
+
     fn copy_tail(&mut self, station: &Station) {
         let at = self.cursor.at();
         // Between two frames nothing is left; but a title that was begun there is that of the frame behind it, which comes

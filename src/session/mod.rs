@@ -1,18 +1,22 @@
 //! One peer in one state.
 //!
-//! What a state needs lives in that state. A session begins as a handshake and becomes a listener or a reply; only the
+//! What a state needs lives in that state. A session begins as a handshake and becomes a listener, a source or a reply; only the
 //! server moves it from one to the next.
 
 mod cursor;
 mod handshake;
+mod intake;
 mod listener;
 mod reply;
+mod source;
 mod visit;
 mod why;
 
 pub use handshake::{Handshake, Heard};
+pub use intake::{Extent, Fault, Flow, NO_FRAME_MAX};
 pub use listener::{Kept, Listener, PIECES_MAX};
 pub use reply::Reply;
+pub use source::{Head, Source, Who};
 pub use visit::{Ended, Visit};
 pub use why::Why;
 
@@ -25,6 +29,8 @@ pub enum Session {
     Reply(Box<Reply>),
     /// It listens.
     Listener(Listener),
+    /// It is to be heard.
+    Source(Box<Source>),
 }
 
 impl Session {
@@ -34,6 +40,7 @@ impl Session {
             Self::Handshake(_) => (0, 0),
             Self::Reply(reply) => (reply.status(), reply.sent()),
             Self::Listener(listener) => (200, listener.sent()),
+            Self::Source(source) => (200, source.sent()),
         }
     }
 }

@@ -49,6 +49,11 @@ impl Visit {
         Self { peer, since, request_line: "".into(), referer: "".into(), user_agent: "".into() }
     }
 
+    /// Notes that he gave a password where others ask for something: he is to be shown as `what`.
+    pub fn logs_in(&mut self, what: &str) {
+        self.request_line = what.into();
+    }
+
     /// Notes what he asked for.
     pub fn asks(&mut self, request: &Request) {
         self.request_line = cut(&request.line(), TEXT_MAX).into();

@@ -27,6 +27,22 @@ pub enum Why {
     TalksTooMuch,
     /// The server is stopping.
     Stopping,
+    /// It gave no password, or a wrong one.
+    WrongPassword,
+    /// It may not go live: another is, or its audio is none that the station plays.
+    NotAdmitted,
+    /// A source said that it had sent all.
+    SourceEnded,
+    /// A source sent no frame for as long as it may.
+    SourceTimeout,
+    /// A source sent something else than audio, or nothing.
+    NoAudio,
+    /// Another source took its place.
+    Replaced,
+    /// An administrator threw it out.
+    Kicked,
+    /// There was nothing to hear on its station for too long.
+    Silence,
 }
 
 impl fmt::Display for Why {
@@ -43,6 +59,14 @@ impl fmt::Display for Why {
             Self::TakesNothing => "took nothing any more",
             Self::TalksTooMuch => "would not stop talking",
             Self::Stopping => "was told goodbye as the server stops",
+            Self::WrongPassword => "gave no right password",
+            Self::NotAdmitted => "may not go live now",
+            Self::SourceEnded => "ended its broadcast",
+            Self::SourceTimeout => "went silent",
+            Self::NoAudio => "sent no audio",
+            Self::Replaced => "was replaced by another source",
+            Self::Kicked => "was thrown out by an administrator",
+            Self::Silence => "was told goodbye as there is nothing to hear",
         })
     }
 }

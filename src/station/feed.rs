@@ -42,6 +42,22 @@ impl Feed {
         *self = Self { is_open: true, next_title: Some(Title::default()), ..Self::default() };
     }
 
+    /// Begins with `title`, unless what waits has one of its own. Returns the title that holds behind all that waits, if
+    /// it is not the empty one that everybody begins with.
+    pub fn begin_with(&mut self, title: Option<Title>) -> Option<Title> {
+        let first = self.waiting.front_mut().map_or(&mut self.next_title, |first| &mut first.title);
+        if title.is_some() && first.as_ref().is_none_or(|first| *first == Title::default()) {
+            *first = title;
+        }
+        let titles = self.waiting.iter().filter_map(|waiting| waiting.title.as_ref());
+        titles.chain(&self.next_title).next_back().filter(|last| **last != Title::default()).cloned()
+    }
+
+    /// The header of the frame that is next.
+    pub fn first(&self) -> Option<&Header> {
+        self.waiting.front().map(|waiting| &waiting.header)
+    }
+
     /// Nothing more will come. What waits is played before anything else is.
     pub fn end(&mut self) {
         self.is_open = false;

@@ -19,7 +19,7 @@ pub struct History {
 pub struct Played {
     /// The line that players showed; not cut, as it is in their blocks.
     pub title: Title,
-    /// Who had it on the air: a source's or an input's name.
+    /// Who set it: somebody with a password, else whoever had it on the air, a source or an input.
     pub by: String,
     /// When its first frame was put on the timeline. Whoever listened at the live edge heard it then.
     pub at: Time,
@@ -28,6 +28,7 @@ pub struct Played {
 impl History {
     /// Notes that `title` is on the air from `now` on. Nothing is noted of silence, and of what goes on as it was.
     pub(super) fn note(&mut self, title: &Title, by: &str, now: Time) {
+        let by = title.set_by.as_deref().unwrap_or(by);
         let is_news = self.played.back().is_none_or(|last| last.title.text != title.text || last.by != by);
         if title.text.is_empty() || !is_news {
             return;

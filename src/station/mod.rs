@@ -111,9 +111,10 @@ impl Station {
         self.turns.add_feed()
     }
 
-    /// Begins a feed anew, for what `name` sends. With `at_boundary`, it is not heard before the track on the air ends.
-    pub fn open_feed(&mut self, id: FeedId, name: &str, at_boundary: bool) -> &mut Feed {
-        self.turns.open(id, name, at_boundary)
+    /// Puts `feed` in the place of a feed that was added here, for what `name` sends. With `at_boundary`, it is not heard
+    /// before the track on the air ends.
+    pub fn open_feed(&mut self, id: FeedId, name: &str, at_boundary: bool, feed: Feed) {
+        self.turns.open(id, name, at_boundary, feed);
     }
 
     /// A feed that was added here.
@@ -184,6 +185,11 @@ impl Station {
     /// Until when the input on the air is waited for, if it is.
     pub fn waits_until(&self) -> Option<Time> {
         self.waits_until
+    }
+
+    /// Whether whoever is waited for is a feed, of which its owner knows when there is more.
+    pub fn waits_for_feed(&self) -> bool {
+        self.waits_until.is_some() && self.turns.is_fed()
     }
 
     /// Plays frames until none is owed any more: the last one played begins at or before `now`.

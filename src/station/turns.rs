@@ -121,14 +121,17 @@ impl Turns {
         self.inputs.push(Turn { source, waits_for_boundary: false, standing, name });
     }
 
-    /// Begins a feed anew, for frames that come from `name`. With `at_boundary`, what it is fed is not heard before the
-    /// track that is on the air ends.
-    pub fn open(&mut self, id: FeedId, name: &str, at_boundary: bool) -> &mut Feed {
+    /// Puts `feed` in the place of a feed, for frames that come from `name`. With `at_boundary`, what it is fed is not
+    /// heard before the track that is on the air ends.
+    pub fn open(&mut self, id: FeedId, name: &str, at_boundary: bool, feed: Feed) {
         let turn = &mut self.inputs[id.0];
         (turn.name, turn.waits_for_boundary) = (name.to_owned(), at_boundary);
-        let feed = self.feed_mut(id);
-        feed.open();
-        feed
+        turn.source = Source::Feed(feed);
+    }
+
+    /// Whether it is a feed that is on the air.
+    pub fn is_fed(&self) -> bool {
+        self.feed_on_air().is_some()
     }
 
     /// A feed that was added here.

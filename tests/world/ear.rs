@@ -1,12 +1,13 @@
 //! A listener who notices everything: checks the stream byte by byte as it comes.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use coldwave::audio::Header;
 use coldwave::icy::{Block, Deinterleaver, Part};
 
-use super::tone::{Log, number_of};
+use super::tone::{LIVE, Log, number_of};
 
 /// Checks what one listener receives: a head, then whole frames in order, with each block where the head said, and in
 /// each the title in force at the very next byte of audio, or nothing where that was told already.
@@ -18,9 +19,12 @@ pub struct Ear {
     /// Blocks that came, each with how many bytes of the frame under way came before it.
     blocks: Vec<(usize, Vec<u8>)>,
     told: Option<Vec<u8>>,
-    last: Option<u64>,
+    /// The last frame of each encoder, and of all tones.
+    last: HashMap<u64, u64>,
     pub frames: u64,
     pub silent_frames: u64,
+    /// How many came from encoders.
+    pub live_frames: u64,
     /// How often frames were left out.
     pub skips: u64,
     pub titles: Vec<String>,
@@ -35,7 +39,8 @@ impl Ear {
             audio: Vec::new(),
             blocks: Vec::new(),
             told: None,
-            last: None,
+            last: HashMap::new(),
+            live_frames: 0,
             frames: 0,
             silent_frames: 0,
             skips: 0,
@@ -99,15 +104,10 @@ impl Ear {
     fn hear_frame(&mut self, frame: &[u8]) {
         let number = number_of(frame);
         self.frames += 1;
-        match (number, self.last) {
-            (None, _) => self.silent_frames += 1,
-            (Some(number), Some(last)) => {
-                assert!(number > last, "frame {number} after frame {last}");
-                self.skips += u64::from(number != last + 1);
-            }
-            (Some(_), None) => {}
+        match number {
+            None => self.silent_frames += 1,
+            Some(number) => self.hear_number(number),
         }
-        self.last = number.or(self.last);
         let title = number.map_or_else(String::new, |number| self.log.borrow().title_at(number).to_owned());
         for (before, text) in std::mem::take(&mut self.blocks) {
             if before < frame.len() {
@@ -115,6 +115,14 @@ impl Ear {
             } else {
                 self.blocks.push((before - frame.len(), text));
             }
+        }
+    }
+
+    fn hear_number(&mut self, number: u64) {
+        self.live_frames += u64::from(number >= LIVE);
+        if let Some(last) = self.last.insert(number / LIVE, number) {
+            assert!(number > last, "frame {number} after frame {last}");
+            self.skips += u64::from(number != last + 1);
         }
     }
 

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "every test file uses another part of the world")]
 
 pub mod ear;
+pub mod encoder;
 pub mod tone;
 
 use std::cell::RefCell;
@@ -29,6 +30,9 @@ pub fn seed(default: u64) -> u64 {
         .map_or(default, |seed| seed.parse().expect("COLDWAVE_SEED is a number"))
 }
 
+/// What the loop reads from one peer in one turn.
+const READ_BUDGET: usize = 64 * 1024;
+
 /// How a peer's socket takes what is written.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Link {
@@ -52,6 +56,8 @@ pub struct Pretend {
     pub closed: bool,
     pub broken: bool,
     pub writes: u64,
+    /// What it has sent and was not read yet.
+    pub outbox: Vec<u8>,
     blocked: bool,
     /// Bytes in the socket's buffer that the peer has not read yet.
     queued: usize,
@@ -168,7 +174,11 @@ impl World {
     /// Someone connects.
     pub fn connect(&mut self, link: Link) -> Peer {
         self.next_port = self.next_port.wrapping_add(1);
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.next_port));
+        self.connect_from(SocketAddr::from((Ipv4Addr::LOCALHOST, self.next_port)), link)
+    }
+
+    /// Someone connects from there.
+    pub fn connect_from(&mut self, address: SocketAddr, link: Link) -> Peer {
         let peer = self.server.connected(address, self.now).expect("this machine is let in");
         let pretend = Pretend {
             link,
@@ -178,6 +188,7 @@ impl World {
             closed: false,
             broken: false,
             writes: 0,
+            outbox: Vec::new(),
             blocked: false,
             queued: 0,
             last_drained: self.now,
@@ -190,6 +201,29 @@ impl World {
     pub fn send(&mut self, peer: Peer, bytes: &[u8]) {
         self.server.received(peer, bytes, self.now);
         self.turn();
+    }
+
+    /// Someone sends bytes, which the server reads when it will.
+    pub fn feed(&mut self, peer: Peer, bytes: &[u8]) {
+        self.net.peers.get_mut(&peer).expect("it connected").outbox.extend_from_slice(bytes);
+        self.turn();
+    }
+
+    /// Has the server read what peers sent, as the loop does: a turn's budget from each, nothing from who is held back.
+    fn read(&mut self) {
+        let mut peers: Vec<_> =
+            self.net.peers.iter().filter(|(_, it)| !it.outbox.is_empty()).map(|(&it, _)| it).collect();
+        peers.sort_by_key(|peer| peer.generation);
+        for peer in peers {
+            let pretend = self.net.peers.get_mut(&peer).expect("it is there");
+            if pretend.closed {
+                pretend.outbox.clear();
+            } else if !self.server.is_held(peer) {
+                let budget = pretend.outbox.len().min(READ_BUDGET);
+                let bytes: Vec<u8> = pretend.outbox.drain(..budget).collect();
+                self.server.received(peer, &bytes, self.now);
+            }
+        }
     }
 
     /// Someone tunes in at `path`, asking for titles, and checks everything.
@@ -227,6 +261,7 @@ impl World {
 
     /// One turn of the loop, at this moment.
     pub fn turn(&mut self) {
+        self.read();
         let (now, net) = (self.now, &mut self.net);
         let mut writable: Vec<Peer> = Vec::new();
         for (&peer, pretend) in &mut net.peers {
@@ -238,6 +273,8 @@ impl World {
         writable.sort_by_key(|peer| peer.generation);
         writable.into_iter().for_each(|peer| self.server.writable(peer));
         self.server.turn(now, net);
+        // The loop reads from those in its next turn; here that comes soon enough.
+        self.server.resumed().for_each(drop);
         for peer in self.server.buried() {
             net.peers.get_mut(&peer).expect("only those who are there are buried").closed = true;
         }

@@ -9,9 +9,12 @@ use coldwave::icy::Title;
 use coldwave::station::{Cue, Input, Readiness};
 
 /// Where in a frame its number stands: behind the header and the longest side information.
-const NUMBER_AT: usize = 4 + 32;
+pub const NUMBER_AT: usize = 4 + 32;
 
-/// The number of a frame that was made by [`Tone`]; `None` for silence.
+/// What the numbers of a live source's frames begin with: every [`Encoder`](super::encoder::Encoder) has a multiple of it.
+pub const LIVE: u64 = 1 << 40;
+
+/// The number of a frame that was made by [`Tone`] or an encoder; `None` for silence.
 pub fn number_of(frame: &[u8]) -> Option<u64> {
     let bytes = frame[NUMBER_AT..].first_chunk().expect("frames in tests have room for a number");
     Some(u64::from_le_bytes(*bytes)).filter(|&number| number > 0)
@@ -23,14 +26,26 @@ pub struct Log {
     last: u64,
     /// Frames from which on another title holds, in order, each with that title.
     titles: Vec<(u64, String)>,
+    /// The same for each encoder.
+    live: HashMap<u64, Vec<(u64, String)>>,
     on_air: HashMap<String, u64>,
 }
 
 impl Log {
     /// The title in force at a frame.
     pub fn title_at(&self, number: u64) -> &str {
-        let newer = self.titles.partition_point(|&(from, _)| from <= number);
-        &self.titles[newer - 1].1
+        if number < LIVE {
+            let newer = self.titles.partition_point(|&(from, _)| from <= number);
+            return &self.titles[newer - 1].1;
+        }
+        let titles = self.live.get(&(number / LIVE)).map_or(&[][..], Vec::as_slice);
+        let newer = titles.partition_point(|&(from, _)| from <= number);
+        newer.checked_sub(1).map_or("", |last| &titles[last].1)
+    }
+
+    /// Notes the title of an encoder's frames from this one on.
+    pub fn note_title(&mut self, from: u64, title: &str) {
+        self.live.entry(from / LIVE).or_default().push((from, title.to_owned()));
     }
 
     /// How many frames were played.

@@ -1,0 +1,188 @@
+//! What operators, and encoders that have a title to tell, ask of us.
+
+use log::info;
+
+use super::{Entry, Peer, Server, accounts};
+use crate::http::admin::{Action, AdminRequest, Client};
+use crate::http::admin_reply::{self, AdminRefusal, Done, ListedClient};
+use crate::http::claim::Claim;
+use crate::http::cross_site::is_cross_site;
+use crate::http::request::Request;
+use crate::http::which::Which;
+use crate::session::{Reply, Session, Who, Why};
+use crate::time::Time;
+
+/// Whoever gave a password that is right.
+struct Granted {
+    /// The station's place in the list; none where one was named that does not exist.
+    station: Option<usize>,
+    right: Right,
+}
+
+/// What he may do.
+enum Right {
+    /// Everything.
+    Admin,
+    /// What whoever may go live on that station may do.
+    Source(Who),
+}
+
+impl Server {
+    /// Answers a request for an operator's page.
+    pub(super) fn administer(&mut self, peer: Peer, request: &Request, body: &[u8], now: Time) {
+        let reply = match self.admitted(peer, request, body, now) {
+            Ok((asked, granted)) => self.act(&asked, &granted, now).unwrap_or_else(AdminRefusal::reply),
+            Err(refusal) => refusal.reply(),
+        };
+        // Who threw himself out has no session any more.
+        if self.entry(peer).is_some() {
+            self.become_reply(peer, Reply::new(reply, Why::Answered), now);
+        }
+    }
+
+    fn admitted(
+        &mut self,
+        peer: Peer,
+        request: &Request,
+        body: &[u8],
+        now: Time,
+    ) -> Result<(AdminRequest, Granted), AdminRefusal> {
+        let asked = AdminRequest::of(request, body)?;
+        if asked.action.changes_anything() && is_cross_site(request) {
+            return Err(AdminRefusal::CrossSite);
+        }
+        self.admit_address(peer, now).map_err(|_| AdminRefusal::TooManyFailures)?;
+        let is_for_sources = matches!(asked.action, Action::UpdateTitle(_) | Action::KickSource);
+        if self.admin.password.is_none() && !(is_for_sources && self.takes_sources()) {
+            return Err(AdminRefusal::Off);
+        }
+        let granted = asked.claims.iter().find_map(|claim| self.granted(claim));
+        match granted.filter(|granted| is_for_sources || matches!(granted.right, Right::Admin)) {
+            Some(granted) => Ok((asked, granted)),
+            None => {
+                if let Some(claim) = asked.claims.first() {
+                    self.note_wrong(peer, Some(&claim.credentials.user), now);
+                }
+                Err(AdminRefusal::Unauthenticated(asked.style))
+            }
+        }
+    }
+
+    /// What whoever makes this claim may do. An admin's password without a name is his all the same, as DNAS has it.
+    fn granted(&self, claim: &Claim) -> Option<Granted> {
+        let (user, password) = (&claim.credentials.user, &claim.credentials.password);
+        let station = claim.station.find(&self.settings);
+        let admin = if user.is_empty() { &self.admin.user } else { user };
+        if accounts::is(&self.admin, admin, password) {
+            return Some(Granted { station, right: Right::Admin });
+        }
+        let who = accounts::source(&self.settings[station?].sources, Some(user), password)?;
+        Some(Granted { station, right: Right::Source(who) })
+    }
+
+    fn act(&mut self, asked: &AdminRequest, granted: &Granted, now: Time) -> Result<Vec<u8>, AdminRefusal> {
+        let at = granted.station.ok_or(AdminRefusal::NoSuchSource)?;
+        let done = match &asked.action {
+            Action::UpdateTitle(update) => {
+                let mut title = update.title(self.settings[at].sources.charset.as_deref());
+                title.set_by = Some(granted.name(&self.admin.user));
+                self.set_title(at, title, now);
+                Done::TitleUpdated
+            }
+            Action::KickSource => self.kick_source(at, granted, now)?,
+            Action::ListClients => {
+                let mount = &self.settings[at].mount;
+                return Ok(admin_reply::clients(asked.style, mount, &self.listed_clients(at, now)));
+            }
+            Action::KickClients(clients) => self.kick_clients(at, clients, now),
+            Action::MoveClients { to } => {
+                return self.move_clients(at, to, now).map(|done| done.reply(asked.style));
+            }
+        };
+        Ok(done.reply(asked.style))
+    }
+
+    /// Throws a live source out; what of it waits is not heard. Whoever may go live may do that to himself only.
+    fn kick_source(&mut self, at: usize, by: &Granted, now: Time) -> Result<Done<'static>, AdminRefusal> {
+        let holder = self.stations[at].studio.holder.as_ref().ok_or(AdminRefusal::SourceNotAvailable)?;
+        let is_his = matches!(&by.right, Right::Source(who) if who.user == holder.who.user);
+        if !is_his && !matches!(by.right, Right::Admin) {
+            return Err(AdminRefusal::SourceNotAvailable);
+        }
+        let (peer, user) = (holder.peer, holder.who.user.clone());
+        info!("{}: {user} is thrown out by {}", self.settings[at].mount, by.name(&self.admin.user));
+        self.bury(peer, Why::Kicked, now);
+        Ok(Done::SourceRemoved)
+    }
+
+    fn listed_clients(&self, at: usize, now: Time) -> Vec<ListedClient<'_>> {
+        let peers = self.stations[at].wheel.peers();
+        let entries = peers.filter_map(|peer| self.sessions.get(peer.index as usize));
+        let mut clients: Vec<_> = entries.map(|entry| listed(entry, now)).collect();
+        clients.sort_by_key(|client| client.id);
+        clients
+    }
+
+    fn kick_clients(&mut self, at: usize, clients: &[Client], now: Time) -> Done<'static> {
+        let is_meant = |entry: &Entry| {
+            clients.iter().any(|client| match *client {
+                Client::Id(id) => u64::from(entry.generation) == id,
+                Client::Address(address) => entry.visit.peer.ip() == address,
+                Client::All => true,
+            })
+        };
+        let peers = self.stations[at].wheel.peers();
+        let meant: Vec<Peer> =
+            peers.filter(|peer| self.sessions.get(peer.index as usize).is_some_and(is_meant)).collect();
+        meant.iter().for_each(|&peer| self.say_goodbye(peer, Why::Kicked, now));
+        match (clients, meant.len()) {
+            ([Client::Id(id)], 0) => Done::ClientNotFound(*id),
+            ([Client::Id(id)], _) => Done::ClientRemoved(*id),
+            (_, count) => Done::ClientsRemoved(count),
+        }
+    }
+
+    fn move_clients(&mut self, from: usize, to: &str, now: Time) -> Result<Done<'_>, AdminRefusal> {
+        let to = Which::Mount(to.to_owned()).find(&self.settings).ok_or(AdminRefusal::NoSuchDestination)?;
+        if from == to {
+            return Err(AdminRefusal::SameDestination);
+        }
+        self.pay(to, now);
+        let codec = |at: usize| self.stations[at].station.codec();
+        if codec(to).is_none() || codec(from) != codec(to) {
+            return Err(AdminRefusal::DestinationNotRunning);
+        }
+        let peers: Vec<Peer> = self.stations[from].wheel.peers().collect();
+        peers.into_iter().for_each(|peer| self.move_client(peer, from, to));
+        Ok(Done::ClientsMoved { from: &self.settings[from].mount, to: &self.settings[to].mount })
+    }
+
+    /// Has a listener go on with another station, at the end of the frame he is in.
+    fn move_client(&mut self, peer: Peer, from: usize, to: usize) {
+        let entry = self.sessions.get_mut(peer.index as usize).filter(|it| it.generation == peer.generation);
+        let Some(Entry { session: Session::Listener(listener), .. }) = entry else { return };
+        self.stations[from].wheel.remove(peer, listener.slot);
+        listener.move_to(&self.stations[from].station, &self.stations[to].station);
+        (listener.station, listener.slot) = (to as u16, self.stations[to].wheel.add(peer));
+    }
+}
+
+impl Granted {
+    fn name(&self, admin: &str) -> String {
+        match &self.right {
+            Right::Admin => admin.to_owned(),
+            Right::Source(who) => who.user.clone(),
+        }
+    }
+}
+
+fn listed(entry: &Entry, now: Time) -> ListedClient<'_> {
+    ListedClient {
+        id: entry.generation.into(),
+        address: entry.visit.peer.ip(),
+        user_agent: &entry.visit.user_agent,
+        connected: now.since(entry.visit.since).as_secs(),
+        referer: &entry.visit.referer,
+        forwarded_for: "",
+    }
+}

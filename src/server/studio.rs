@@ -1,0 +1,118 @@
+//! Who is live on a station, and what is kept for whoever comes next.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::Peer;
+use crate::http::source_head::SourceInfo;
+use crate::icy::Title;
+use crate::session::Who;
+use crate::settings::Takeover;
+use crate::station::FeedId;
+use crate::time::Time;
+
+/// How long a title waits for the source that it is for: some encoders announce it before they connect, and one that lost
+/// its connection has its title back if it returns within this.
+pub const TITLE_KEPT: Duration = Duration::from_secs(60);
+
+/// Titles that may wait until they are true. With more, the oldest is dropped: nobody announces a hundred titles within a
+/// title's delay who means well.
+const DELAYED_MAX: usize = 100;
+
+/// The place of a station's live source.
+#[derive(Debug)]
+pub struct Studio {
+    /// Where its frames go.
+    pub feed: FeedId,
+    /// Who is live.
+    pub holder: Option<Holder>,
+    /// A title that came while nobody was live.
+    early: Option<(Title, Time)>,
+    /// Who was live last, until when, and with what title.
+    last: Option<(String, Time, Title)>,
+    /// Titles that are not yet true, with when they will be.
+    delayed: VecDeque<(Time, Title)>,
+}
+
+/// Whoever is live.
+#[derive(Debug)]
+pub struct Holder {
+    /// Whose connection it is.
+    pub peer: Peer,
+    /// Whose password it gave.
+    pub who: Who,
+    /// What it said of itself.
+    pub info: SourceInfo,
+    /// When its last frame came.
+    pub heard: Time,
+    /// The title it set last.
+    pub title: Option<Title>,
+    /// It sends faster than time goes by, and is not read for now.
+    pub is_held: bool,
+}
+
+impl Studio {
+    /// Nobody is live.
+    pub fn new(feed: FeedId) -> Self {
+        Self { feed, holder: None, early: None, last: None, delayed: VecDeque::new() }
+    }
+
+    /// Whether `who` may go on the air now.
+    pub fn admits(&self, who: &Who, takeover: Takeover) -> bool {
+        let Some(Holder { who: holder, .. }) = &self.holder else { return true };
+        let is_same = holder.user == who.user;
+        match takeover {
+            Takeover::SameUser => is_same,
+            Takeover::Refuse => false,
+            Takeover::Newest => true,
+            Takeover::Priority => is_same || who.priority > holder.priority,
+        }
+    }
+
+    /// Keeps a title that is true from `at` on.
+    pub fn delay(&mut self, title: Title, at: Time) {
+        if self.delayed.len() == DELAYED_MAX {
+            self.delayed.pop_front();
+        }
+        self.delayed.push_back((at, title));
+    }
+
+    /// The next title that has become true.
+    pub fn take_due(&mut self, now: Time) -> Option<Title> {
+        self.delayed.pop_front_if(|&mut (at, _)| at <= now).map(|(_, title)| title)
+    }
+
+    /// Keeps a title for whoever goes live next.
+    pub fn keep(&mut self, title: Title, now: Time) {
+        self.early = Some((title, now));
+    }
+
+    /// The title with which `user` goes live, if it was not in what he sent.
+    pub fn title_for(&mut self, user: &str, now: Time) -> Option<Title> {
+        let is_fresh = |at: Time| now.since(at) < TITLE_KEPT;
+        let early = self.early.take().filter(|&(_, at)| is_fresh(at)).map(|(title, _)| title);
+        let last = self.last.take().filter(|(last, at, _)| last == user && is_fresh(*at));
+        early.or(last.map(|(_, _, title)| title))
+    }
+
+    /// Whoever was live is so no more. Titles that were still to become true were his.
+    pub fn leave(&mut self, now: Time) {
+        self.delayed.clear();
+        if let Some(Holder { who, title: Some(title), .. }) = self.holder.take() {
+            self.last = Some((who.user, now, title));
+        }
+    }
+
+    /// When something is to be done here: a title becomes true, or whoever is live has been silent for `timeout`.
+    pub fn deadline(&self, timeout: Duration) -> Option<Time> {
+        let title = self.delayed.front().map(|&(at, _)| at);
+        let silent = self.holder.as_ref().filter(|holder| !holder.is_held);
+        [title, silent.map(|holder| holder.heard + timeout)].into_iter().flatten().min()
+    }
+
+    /// Whoever is live, if he has been silent for `timeout`.
+    pub fn overdue(&self, now: Time, timeout: Duration) -> Option<Peer> {
+        let holder = self.holder.as_ref().filter(|holder| !holder.is_held)?;
+        (now.since(holder.heard) >= timeout).then_some(holder.peer)
+    }
+}
