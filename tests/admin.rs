@@ -75,14 +75,21 @@ fn titles(world: &World) -> Vec<(String, String)> {
 #[test]
 fn a_title_comes_with_the_audio_it_is_for() {
     let by_form = |target: &str, body: &str| {
-        format!("POST {target} HTTP/1.1\nAuthorization: Basic bmFkaWE6dGlkZQ==\nContent-Length: {}\n\n{body}", body.len())
+        format!(
+            "POST {target} HTTP/1.1\nAuthorization: Basic bmFkaWE6dGlkZQ==\nContent-Length: {}\n\n{body}",
+            body.len()
+        )
     };
     for request in [
         format!("GET /admin.cgi?mode=updinfo&pass=nadia:tide&song={ESCAPED} HTTP/1.0"),
         format!("GET /admin.cgi?sid=1&pass=deep+water&song={ESCAPED}&mode=updinfo&url= HTTP/1.1"),
         format!("GET /admin.cgi?pass=deep%20water&mode=updinfo&song={TITLE} HTTP/1.0"),
-        format!("GET /admin/metadata?mount=/live&mode=updinfo&song={ESCAPED} HTTP/1.0\nAuthorization: Basic bmFkaWE6dGlkZQ=="),
-        format!("GET /admin/metadata?mount=/live&mode=updinfo&song={ESCAPED}&charset=UTF-8 HTTP/1.0\nAuthorization: Basic YWRtaW46bGlnaHRob3VzZQ=="),
+        format!(
+            "GET /admin/metadata?mount=/live&mode=updinfo&song={ESCAPED} HTTP/1.0\nAuthorization: Basic bmFkaWE6dGlkZQ=="
+        ),
+        format!(
+            "GET /admin/metadata?mount=/live&mode=updinfo&song={ESCAPED}&charset=UTF-8 HTTP/1.0\nAuthorization: Basic YWRtaW46bGlnaHRob3VzZQ=="
+        ),
         by_form("/admin/metadata", &format!("mode=updinfo&mount=%2Flive&song={ESCAPED}")),
     ] {
         let mut world = world();
@@ -195,7 +202,9 @@ fn without_an_admin_nobody_is_one() {
 fn other_sites_have_no_hand_in_it() {
     let mut world = world();
     let (peer, _) = live(&mut world);
-    for header in ["Sec-Fetch-Site: cross-site", "Origin: https://evil.example", "Referer: http://evil.example/x"] {
+    for header in
+        ["Sec-Fetch-Site: cross-site", "Origin: https://evil.example", "Referer: http://evil.example/x"]
+    {
         let reply = ask(
             &mut world,
             &format!("GET /admin.cgi?mode=kicksrc&pass=lighthouse HTTP/1.1\nHost: radio.example\n{header}"),
@@ -216,7 +225,10 @@ fn a_source_that_is_thrown_out_is_not_heard_to_its_end() {
     world.feed(peer, &encoder.seconds(8.0));
     let kick = "GET /admin/killsource?mount=/live HTTP/1.0\nAuthorization: Basic YWRtaW46bGlnaHRob3VzZQ==";
     let reply = ask(&mut world, kick);
-    assert!(reply.ends_with("<iceresponse><message>Source Removed</message><return>1</return></iceresponse>\n"), "{reply}");
+    assert!(
+        reply.ends_with("<iceresponse><message>Source Removed</message><return>1</return></iceresponse>\n"),
+        "{reply}"
+    );
     let heard = world.ear(ear).live_frames;
     world.pass(seconds(5.0));
     assert!(world.ear(ear).live_frames < heard + 60, "a second more at most, which was on the air");
@@ -231,7 +243,9 @@ fn listeners_are_listed_and_thrown_out() {
     world.pass(seconds(65.0));
     let list = "GET /admin/listclients?mount=/live HTTP/1.0\nAuthorization: Basic YWRtaW46bGlnaHRob3VzZQ==";
     let listed = |id: u32| {
-        format!("<listener><IP>127.0.0.1</IP><UserAgent>Unknown</UserAgent><Connected>65</Connected><ID>{id}</ID></listener>")
+        format!(
+            "<listener><IP>127.0.0.1</IP><UserAgent>Unknown</UserAgent><Connected>65</Connected><ID>{id}</ID></listener>"
+        )
     };
     let body = format!(
         "<icestats><source mount=\"/live\"><Listeners>2</Listeners>{}{}</source></icestats>",
@@ -258,7 +272,9 @@ fn listeners_are_moved_between_two_frames() {
     world.send(peer, b"GET /live HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n");
     world.pass(seconds(10.0));
     let move_to = |to: &str| {
-        format!("GET /admin/moveclients?mount=/live&destination={to} HTTP/1.0\nAuthorization: Basic YWRtaW46bGlnaHRob3VzZQ==")
+        format!(
+            "GET /admin/moveclients?mount=/live&destination={to} HTTP/1.0\nAuthorization: Basic YWRtaW46bGlnaHRob3VzZQ=="
+        )
     };
     assert_eq!(code(&ask(&mut world, &move_to("/nowhere"))), "400");
     assert_eq!(code(&ask(&mut world, &move_to("/live"))), "400");
