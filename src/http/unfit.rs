@@ -28,7 +28,7 @@ pub enum Unfit {
     RedirectAstray(UrlFault),
     /// It leads elsewhere, as did the [`REDIRECTS_MAX`](super::redirects::REDIRECTS_MAX) before it.
     RedirectsForEver,
-    /// It is a page for a browser.
+    /// It is text for people.
     Page,
     /// It is a playlist, and the stream's address stands in it.
     Playlist(String),
@@ -53,7 +53,7 @@ impl fmt::Display for Unfit {
             Self::RedirectNowhere => write!(f, "redirects without saying where to"),
             Self::RedirectAstray(fault) => write!(f, "redirects where a relay cannot follow: {fault}"),
             Self::RedirectsForEver => write!(f, "redirects more than {REDIRECTS_MAX} times"),
-            Self::Page => write!(f, "answers with a web page instead of a stream"),
+            Self::Page => write!(f, "answers with a page instead of a stream"),
             Self::Playlist(kind) => {
                 write!(f, "answers with a playlist ({kind}): relay the address that stands in it")
             }

@@ -208,7 +208,7 @@ const PLAYLISTS: [&str; 7] = [
 
 fn codec(info: &SourceInfo) -> Result<Codec, Unfit> {
     info.codec().map_err(|_| match info.content_type.as_deref().unwrap_or_default() {
-        "text/html" | "application/xhtml+xml" => Unfit::Page,
+        kind if kind.starts_with("text/") || kind == "application/xhtml+xml" => Unfit::Page,
         kind if PLAYLISTS.contains(&kind) => Unfit::Playlist(kind.to_owned()),
         kind => Unfit::ContentType(told(kind)),
     })

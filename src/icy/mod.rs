@@ -3,6 +3,7 @@
 mod block;
 mod deinterleave;
 mod parse;
+mod references;
 mod title;
 
 pub use block::{Block, TITLE_MAX};

@@ -5,6 +5,7 @@
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::block::without_controls;
+use super::references::resolved;
 use super::title::Title;
 use crate::text::decoded_else;
 
@@ -42,7 +43,7 @@ impl Title {
             }
         }
         let url = url.unwrap_or_default().trim().to_owned();
-        Some(Self { text: title?.trim().to_owned(), url, extra, ..Self::default() })
+        Some(Self { text: resolved(title?).trim().to_owned(), url, extra, ..Self::default() })
     }
 }
 
@@ -172,6 +173,13 @@ mod tests {
         check("StreamTitle='a';StreamUrl=http://h/;", title("a", "http://h/", ""));
         check("StreamTitle='a'; and more", title("a", "", ""));
         check(" ;;what is this;\r\nStreamTitle=' a\r\nb\t';", title("a b", "", ""));
+    }
+
+    #[test]
+    fn what_icecast_makes_of_a_title_is_undone() {
+        let latin1 = b"StreamTitle='O'Brien; \"\xC7a va\" &#8212; &#26481;&#20140;';\0\0";
+        assert_eq!(Title::parse(latin1), title(HARD, "", ""));
+        check("StreamTitle='&#8212';", title("&#8212", "", ""));
     }
 
     #[test]

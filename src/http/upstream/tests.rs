@@ -121,7 +121,12 @@ fn whatever_is_no_stream_is_refused_with_the_reason() {
         (
             "HTTP/1.0 200 OK\nContent-Type: text/html; charset=UTF-8\n\n",
             Unfit::Page,
-            "answers with a web page instead of a stream",
+            "answers with a page instead of a stream",
+        ),
+        (
+            "HTTP/1.0 200 OK\nContent-Type: text/xml; charset=UTF-8\n\n",
+            Unfit::Page,
+            "answers with a page instead of a stream",
         ),
         (
             "HTTP/1.0 200 OK\ncontent-type:audio/x-scpls\n\n",
