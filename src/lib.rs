@@ -13,6 +13,7 @@
 //! | [`station`] | one endless programme: the ring of frames, titles, whose turn it is on the air |
 //! | [`audio`], [`icy`], [`http`] | bytes and their meaning: frames, title blocks, requests and replies |
 //! | [`autodj`] | the thread that reads music, and the input that hands it to a station |
+//! | [`record`] | live sessions on disk, each written by a thread of its own |
 //! | [`access_log`] | a line for every session that ends, written by a thread of its own |
 //! | [`cli`], [`config`], [`settings`] | what a run is told, on the command line or in a file, and whether it is right: stations, who may go on the air, passwords that are never shown |
 //! | [`stream_url`] | where a stream of another server is |
@@ -31,6 +32,7 @@ pub mod config;
 pub mod http;
 pub mod icy;
 pub mod net;
+pub mod record;
 mod room;
 pub mod server;
 pub mod session;

@@ -11,7 +11,7 @@ const LAYERS: [&[&str]; 10] = [
     &["cli"],
     &["config"],
     // A session knows nothing of where a station's frames come from, and what reads them nothing of sessions.
-    &["session", "autodj"],
+    &["session", "autodj", "record"],
     &["station"],
     &["http"],
     &["audio", "icy"],
@@ -30,11 +30,11 @@ const WORDS: [(&[&str], &[&str]); 12] = [
         &["net/"],
     ),
     (&["Instant", "SystemTime"], &["net/"]),
-    // The time of day is for people who read the access log.
-    (&["jiff", "Timestamp", "Zoned"], &["access_log.rs"]),
+    // The time of day is for people who read the access log, and names of recordings.
+    (&["jiff", "Timestamp", "Zoned"], &["access_log.rs", "record/"]),
     // What blocks belongs to threads of their own, or before the loop begins.
-    (&["fs", "File"], &["autodj/", "access_log.rs", "config/"]),
-    (&["thread", "sleep"], &["autodj/", "access_log.rs", "net/resolver.rs"]),
+    (&["fs", "File"], &["autodj/", "access_log.rs", "config/", "record/"]),
+    (&["thread", "sleep"], &["autodj/", "access_log.rs", "net/resolver.rs", "record/"]),
     (&["httparse"], &["http/request.rs", "http/upstream.rs"]),
     (&["base64"], &["http/basic.rs"]),
     // The program's own file names it to keep it quiet in the log.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::input::Readiness;
+use super::tape::Tape;
 use crate::audio::{Frame, Header};
 use crate::icy::Title;
 use crate::time::AudioTime;
@@ -28,6 +29,8 @@ pub struct Feed {
     /// Begins with the next frame that comes.
     next_title: Option<Title>,
     was_full: bool,
+    /// Takes down what comes.
+    tape: Option<Box<dyn Tape>>,
 }
 
 #[derive(Debug)]
@@ -60,7 +63,7 @@ impl Feed {
 
     /// Nothing more will come. What waits is played before anything else is.
     pub fn end(&mut self) {
-        self.is_open = false;
+        (self.is_open, self.tape) = (false, None);
     }
 
     /// Nothing more will come, and nothing that waits is played.
@@ -78,8 +81,26 @@ impl Feed {
         self.compact();
         self.bytes.extend_from_slice(frame.bytes);
         self.length += length_of(&frame.header);
-        self.waiting.push_back(Waiting { header: frame.header, title: self.next_title.take() });
+        let title = self.next_title.take();
+        if let Some(tape) = &mut self.tape {
+            title.iter().for_each(|title| tape.title(title));
+            tape.frame(frame);
+        }
+        self.waiting.push_back(Waiting { header: frame.header, title });
         self.was_full |= self.is_full();
+    }
+
+    /// Has `tape` take down what waits, and what comes from here on until the feed ends or is begun anew. That is all that
+    /// was sent, also where not all of it is played.
+    pub fn record(&mut self, mut tape: Box<dyn Tape>) {
+        let mut from = self.at;
+        for Waiting { header, title } in &self.waiting {
+            title.iter().for_each(|title| tape.title(title));
+            let bytes = &self.bytes[from..from + header.frame_len()];
+            tape.frame(&Frame { bytes, header: *header, at: 0 });
+            from += header.frame_len();
+        }
+        self.tape = Some(tape);
     }
 
     /// Makes `title` that of the next frame that comes.
@@ -143,6 +164,9 @@ pub(super) fn length_of(header: &Header) -> AudioTime {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
     use super::*;
     use crate::audio::silent_frame;
 
@@ -218,6 +242,46 @@ mod tests {
         push(&mut feed, 1);
         feed.close();
         assert_eq!(feed.poll(), Readiness::Idle);
+    }
+
+    /// Notes titles, and the numbers of frames; a dot when it is dropped.
+    #[derive(Debug)]
+    struct Notes(Rc<RefCell<String>>);
+
+    impl Tape for Notes {
+        fn title(&mut self, title: &Title) {
+            self.0.borrow_mut().push_str(&format!("{:?} ", title.text));
+        }
+
+        fn frame(&mut self, frame: &Frame<'_>) {
+            self.0.borrow_mut().push_str(&format!("{} ", frame.bytes[100]));
+        }
+    }
+
+    impl Drop for Notes {
+        fn drop(&mut self) {
+            self.0.borrow_mut().push('.');
+        }
+    }
+
+    #[test]
+    fn all_that_was_sent_is_recorded() {
+        let ends: [fn(&mut Feed); 3] = [Feed::end, Feed::close, Feed::open];
+        for end in ends {
+            let (mut feed, notes) = (open(), Rc::<RefCell<String>>::default());
+            (0..3).for_each(|number| push(&mut feed, number));
+            take(&mut feed);
+            feed.set_title(Title::of("A"));
+            push(&mut feed, 3);
+            feed.record(Box::new(Notes(notes.clone())));
+            feed.set_title(Title::of("B"));
+            feed.set_title(Title::of("C"));
+            feed.drop_waiting();
+            push(&mut feed, 4);
+            assert_eq!(*notes.borrow(), "1 2 \"A\" 3 \"C\" 4 ");
+            end(&mut feed);
+            assert!(notes.borrow().ends_with('.'));
+        }
     }
 
     #[test]

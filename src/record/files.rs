@@ -1,0 +1,136 @@
+//! The two files of a session.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Names that are tried. A pattern without the time of day, and an encoder that comes back all day long, make thousands.
+const TRIES: u32 = 100_000;
+
+/// A file that is only added to.
+pub trait Grow: fmt::Debug + Send {
+    /// Adds all of these bytes.
+    ///
+    /// # Errors
+    /// When it cannot; some of them may have been added then.
+    fn add(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Takes away what stands behind the first `len` bytes.
+    ///
+    /// # Errors
+    /// When it cannot.
+    fn cut(&mut self, len: u64) -> io::Result<()>;
+}
+
+impl Grow for File {
+    fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.write_all(bytes)
+    }
+
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        self.set_len(len)
+    }
+}
+
+/// The files of a session, new and empty.
+#[derive(Debug)]
+pub struct Opened {
+    /// Where the audio is.
+    pub path: PathBuf,
+    /// The audio.
+    pub audio: Box<dyn Grow>,
+    /// The cue sheet.
+    pub cue: Box<dyn Grow>,
+}
+
+/// Creates files for audio and sheet, and the folders that they are in. Where either is there already, in whatever form,
+/// both have a number behind their names.
+///
+/// # Errors
+/// When that is not possible.
+pub fn create(stem: &Path, extension: &str) -> io::Result<Opened> {
+    if let Some(folder) = stem.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    for number in 1..=TRIES {
+        match create_pair(stem, number, extension) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            done => return done,
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+fn create_pair(stem: &Path, number: u32, extension: &str) -> io::Result<Opened> {
+    let (path, cue_path) = (numbered(stem, number, extension), numbered(stem, number, "cue"));
+    let audio = create_file(&path)?;
+    match create_file(&cue_path) {
+        Ok(cue) => Ok(Opened { path, audio: Box::new(audio), cue: Box::new(cue) }),
+        Err(error) => {
+            // It is ours, and empty; if it stays, that harms nobody.
+            let _ = fs::remove_file(&path);
+            Err(error)
+        }
+    }
+}
+
+/// Only added to, so that it can be cut where a write failed half-way. Never one that is there, nor where a link leads.
+fn create_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create_new(true).open(path)
+}
+
+fn numbered(stem: &Path, number: u32, extension: &str) -> PathBuf {
+    let mut name = OsString::from(stem);
+    if number > 1 {
+        name.push(format!("-{number}"));
+    }
+    name.push(format!(".{extension}"));
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn created(folder: &Path, name: &str, extension: &str) -> String {
+        let path = create(&folder.join(name), extension).expect("files").path;
+        assert!(path.with_extension("cue").exists());
+        path.strip_prefix(folder).expect("there").display().to_string()
+    }
+
+    #[test]
+    fn nothing_is_ever_overwritten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        assert_eq!(created(folder.path(), "a/b.c", "mp3"), "a/b.c.mp3");
+        assert_eq!(created(folder.path(), "a/b.c", "mp3"), "a/b.c-2.mp3");
+        assert_eq!(created(folder.path(), "a/b.c", "aac"), "a/b.c-3.aac", "the sheet is there already");
+        assert!(!at("a/b.c.aac").exists());
+        fs::write(at("x.cue"), "mine").expect("room");
+        std::os::unix::fs::symlink(at("nowhere"), at("x-2.mp3")).expect("a link");
+        fs::create_dir(at("x-3.cue")).expect("a folder");
+        assert_eq!(created(folder.path(), "x", "mp3"), "x-4.mp3");
+        assert_eq!(fs::read_to_string(at("x.cue")).expect("a file"), "mine");
+        assert!(!at("nowhere").exists() && !at("x.mp3").exists() && !at("x-3.mp3").exists());
+    }
+
+    #[test]
+    fn where_nothing_can_be_created_it_says_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("file"), "").expect("room");
+        assert!(create(&folder.path().join("file/x"), "mp3").is_err());
+        assert!(create(&folder.path().join("y".repeat(300)), "mp3").is_err());
+    }
+
+    #[test]
+    fn a_file_is_cut_and_goes_on_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut opened = create(&folder.path().join("x"), "mp3").expect("files");
+        opened.audio.add(b"whole torn").expect("room");
+        opened.audio.cut(6).expect("it can be cut");
+        opened.audio.add(b"whole").expect("room");
+        assert_eq!(fs::read(opened.path).expect("a file"), b"whole whole");
+    }
+}

@@ -1,0 +1,144 @@
+//! One recording, as it is written.
+
+use log::{info, warn};
+
+use super::batch::Batch;
+use super::cue::{About, Sheet};
+use super::files::{Grow, Opened};
+use crate::icy::Title;
+use crate::time::AudioTime;
+
+/// Creates the files; the error is one sentence.
+pub type Open = Box<dyn FnMut() -> Result<Opened, String> + Send>;
+
+/// Writes one session, as far as the disk lets it, and says once when it does not.
+pub struct Session {
+    label: String,
+    about: About,
+    open: Open,
+    files: Option<Files>,
+    /// The title behind what was lost, until there is audio again that it can stand at.
+    title: Option<Title>,
+    lost: AudioTime,
+    has_failed: bool,
+}
+
+struct Files {
+    shown: String,
+    audio: Written,
+    cue: Written,
+    sheet: Sheet,
+    length: AudioTime,
+}
+
+/// A file of which only whole pieces stay.
+struct Written {
+    file: Box<dyn Grow>,
+    len: u64,
+}
+
+impl Session {
+    /// Nothing is opened before the first frame. The log calls the station `label`.
+    pub fn new(label: &str, about: About, open: Open) -> Self {
+        let label = label.to_owned();
+        Self { label, about, open, files: None, title: None, lost: AudioTime::ZERO, has_failed: false }
+    }
+
+    /// Writes what came. What the disk does not take is lost, and the next tried anew: there may be room again.
+    pub fn write(&mut self, batch: Batch) {
+        match self.try_write(&batch) {
+            Ok(()) => self.title = None,
+            Err(why) => {
+                self.fail(&why);
+                self.lost += batch.length;
+                self.title = batch.remnant().or(self.title.take());
+            }
+        }
+    }
+
+    fn try_write(&mut self, batch: &Batch) -> Result<(), String> {
+        if self.files.is_none() {
+            let files = Files::of((self.open)()?, &self.about);
+            info!("{}: recording {}", self.label, files.shown);
+            self.files = Some(files);
+        }
+        let files = self.files.as_mut().expect("just opened");
+        files.add(batch, self.title.as_ref()).map_err(|error| format!("{}: {error}", files.shown))
+    }
+
+    fn fail(&mut self, why: &str) {
+        if !std::mem::replace(&mut self.has_failed, true) {
+            warn!("{}: cannot write the recording, which the audio does not wait for: {why}", self.label);
+        }
+    }
+
+    /// No more comes; so much audio never arrived here.
+    pub fn end(mut self, lost_before: AudioTime) {
+        self.lost += lost_before;
+        let Some(files) = &mut self.files else {
+            return warn_of(&self.label, self.lost, "nothing was recorded of a session");
+        };
+        files.sheet.end();
+        if let Err(error) = files.write_sheet() {
+            warn!("{}: cannot finish the cue sheet of {}: {error}", self.label, files.shown);
+        }
+        let length = files.length.duration();
+        info!("{}: recorded {length:.1?} of {}", self.label, files.shown);
+        warn_of(&self.label, self.lost, &files.shown);
+    }
+}
+
+fn warn_of(label: &str, lost: AudioTime, what: &str) {
+    if lost > AudioTime::ZERO {
+        warn!("{label}: {what}: {:.1?} are missing", lost.duration());
+    }
+}
+
+impl Files {
+    fn of(opened: Opened, about: &About) -> Self {
+        let Opened { path, audio, cue } = opened;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let [audio, cue] = [audio, cue].map(|file| Written { file, len: 0 });
+        let sheet = Sheet::new(about, &name);
+        Self { shown: path.display().to_string(), audio, cue, sheet, length: AudioTime::ZERO }
+    }
+
+    /// Adds a batch, with a title at its beginning if it has none there.
+    fn add(&mut self, batch: &Batch, before: Option<&Title>) -> std::io::Result<()> {
+        self.audio.add(&batch.bytes)?;
+        let first = batch.titles.first().is_some_and(|(at, _)| *at == AudioTime::ZERO);
+        if let Some(title) = before.filter(|_| !first) {
+            self.sheet.note(self.length, title);
+        }
+        batch.titles.iter().for_each(|(at, title)| self.sheet.note(self.length + *at, title));
+        self.length += batch.length;
+        self.sheet.reach(self.length);
+        // What is not written of it now will be with the next title, or at the end.
+        let _ = self.write_sheet();
+        Ok(())
+    }
+
+    fn write_sheet(&mut self) -> std::io::Result<()> {
+        if !self.sheet.text().is_empty() {
+            self.cue.add(self.sheet.text().as_bytes())?;
+            self.sheet.written();
+        }
+        Ok(())
+    }
+}
+
+impl Written {
+    /// Adds all of it, or nothing.
+    fn add(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        let added = self.file.add(bytes);
+        match &added {
+            Ok(()) => self.len += bytes.len() as u64,
+            // A disk that cannot even do that has no more to lose.
+            Err(_) => drop(self.file.cut(self.len)),
+        }
+        added
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! The way of a session's frames from the event loop to the thread that writes them.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread;
+
+use log::warn;
+
+use super::batch::Batch;
+use super::cue::About;
+use super::files::Opened;
+use super::session::Session;
+use crate::audio::Frame;
+use crate::icy::Title;
+use crate::station::Tape;
+use crate::time::AudioTime;
+
+/// Batches that wait to be written: half a minute at 128 kbit/s, enough for a disk to wake up; half a megabyte.
+const WAITING_MAX: usize = 32;
+
+/// Stack of the thread, in bytes: what it needs with room to spare.
+const STACK: usize = 128 * 1024;
+
+/// The loop's end.
+#[derive(Debug)]
+pub struct ToDisk {
+    label: String,
+    batch: Batch,
+    batches: SyncSender<Batch>,
+    lost: Arc<Lost>,
+}
+
+/// Audio that found no room, in microseconds. Beside the batches, so that the word of it does not get lost with them.
+type Lost = AtomicU64;
+
+/// Starts a thread that writes a session into the files that `open` creates. It holds `running` until all is written.
+///
+/// # Errors
+/// When the system gives us no thread.
+pub fn begin(
+    label: &str,
+    about: About,
+    open: impl FnMut() -> Result<Opened, String> + Send + 'static,
+    running: impl Send + 'static,
+) -> io::Result<ToDisk> {
+    let session = Session::new(label, about, Box::new(open));
+    let (tape, batches) = ToDisk::new(label);
+    let lost = tape.lost.clone();
+    thread::Builder::new().name(format!("record {label}")).stack_size(STACK).spawn(move || {
+        let _running = running;
+        write_all(session, &batches, &lost);
+    })?;
+    Ok(tape)
+}
+
+fn write_all(mut session: Session, batches: &Receiver<Batch>, lost: &Lost) {
+    batches.iter().for_each(|batch| session.write(batch));
+    session.end(std::time::Duration::from_micros(lost.load(Ordering::Relaxed)).into());
+}
+
+impl ToDisk {
+    fn new(label: &str) -> (Self, Receiver<Batch>) {
+        let (sender, receiver) = sync_channel(WAITING_MAX);
+        let (label, lost) = (label.to_owned(), Arc::default());
+        (Self { label, batch: Batch::default(), batches: sender, lost }, receiver)
+    }
+
+    fn send(&mut self) {
+        let sent = self.batches.try_send(std::mem::take(&mut self.batch));
+        if let Err(TrySendError::Full(batch) | TrySendError::Disconnected(batch)) = sent {
+            self.lose(batch);
+        }
+    }
+
+    /// Counts what is lost, and keeps the title that holds behind it.
+    fn lose(&mut self, batch: Batch) {
+        let before = self.lost.fetch_add(batch.length.duration().as_micros() as u64, Ordering::Relaxed);
+        if before == 0 {
+            warn!("{}: the disk is too slow for the recording, which will have gaps", self.label);
+        }
+        if let Some(title) = batch.remnant() {
+            self.batch.note(title);
+        }
+    }
+}
+
+impl Tape for ToDisk {
+    fn title(&mut self, title: &Title) {
+        self.batch.note(title.clone());
+    }
+
+    fn frame(&mut self, frame: &Frame<'_>) {
+        self.batch.push(frame);
+        if self.batch.is_full() {
+            self.send();
+        }
+    }
+}
+
+impl Drop for ToDisk {
+    fn drop(&mut self) {
+        if self.batch.length > AudioTime::ZERO {
+            self.send();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::audio::{Header, silent_frame};
+
+    /// Frames of which 39 are the first that last a second.
+    fn send_frames(tape: &mut ToDisk, count: usize) {
+        let bytes = silent_frame(&Header::DEFAULT);
+        (0..count).for_each(|_| tape.frame(&Frame { bytes: &bytes, header: Header::DEFAULT, at: 0 }));
+    }
+
+    #[test]
+    fn frames_are_sent_by_the_second_and_the_rest_at_the_end() {
+        let (mut tape, batches) = ToDisk::new("/test");
+        send_frames(&mut tape, 100);
+        drop(tape);
+        let frame = silent_frame(&Header::DEFAULT).len();
+        let lens: Vec<_> = batches.iter().map(|batch| batch.bytes.len() / frame).collect();
+        assert_eq!(lens, [39, 39, 22]);
+        let (tape, batches) = ToDisk::new("/test");
+        drop(tape);
+        assert_eq!(batches.iter().count(), 0, "of a session without a frame there is no file");
+    }
+
+    #[test]
+    fn what_finds_no_room_is_counted_and_its_title_kept() {
+        let (mut tape, batches) = ToDisk::new("/test");
+        send_frames(&mut tape, 39 * WAITING_MAX);
+        tape.title(&Title::of("A"));
+        send_frames(&mut tape, 20);
+        tape.title(&Title::of("B"));
+        send_frames(&mut tape, 19 + 39);
+        assert_eq!(batches.try_iter().count(), WAITING_MAX);
+        let lost = Duration::from_micros(tape.lost.load(Ordering::Relaxed));
+        assert!((Duration::from_millis(2037)..Duration::from_millis(2038)).contains(&lost), "{lost:?}");
+        send_frames(&mut tape, 39);
+        let titles = batches.try_recv().expect("there is room again").titles;
+        assert_eq!(titles, [(AudioTime::ZERO, Title::of("B"))]);
+    }
+}
