@@ -40,4 +40,6 @@ pub mod which;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod encoders;
+#[cfg(test)]
 mod golden;
