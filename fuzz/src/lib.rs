@@ -1,13 +1,16 @@
 //! What must hold for any input. Every module is the body of the fuzz target of its name: `check` panics where it does
 //! not hold.
 
+pub mod chunked;
 pub mod config;
 pub mod framer;
 pub mod icy;
 pub mod playlist;
 pub mod request;
 pub mod server;
+pub mod source;
 pub mod tags;
+pub mod title;
 pub mod upstream;
 
 /// How an input is cut, from a seed that is itself a part of the input: into pieces of a random length of up to

@@ -1,0 +1,130 @@
+//! What a source, or whoever has something to say about one, says before any audio.
+
+use coldwave::http::admin::{Action, AdminRequest, Style, is_admin_path};
+use coldwave::http::admin_reply::{AdminRefusal, Done, ListedClient, clients};
+use coldwave::http::cross_site::is_cross_site;
+use coldwave::http::icy_login::{ICY_HEAD_MAX, IcyHead, PASSWORD_LINE_MAX, icy_head, readings};
+use coldwave::http::request::{Parse, Request, parse};
+use coldwave::http::source_head::SourceInfo;
+
+use crate::{Cuts, split};
+
+/// A byte for the cuts, then what is said.
+pub fn check(input: &[u8]) {
+    let (seed, bytes) = split(input);
+    match parse(bytes) {
+        Parse::Password { line, consumed } => {
+            assert!((1..=6).contains(&line.readings().count()));
+            let said = String::from_utf8_lossy(&bytes[..consumed]);
+            assert!(said.trim_end_matches(['\r', '\n']).len() <= 3 * PASSWORD_LINE_MAX);
+            check_icy_head(seed, &bytes[consumed..]);
+        }
+        Parse::Audiocast { login, consumed } => {
+            assert!(login.mount.starts_with('/') && !login.password.is_empty());
+            assert!(consumed <= bytes.len());
+            check_info(&login.info);
+        }
+        Parse::Here { request, consumed } => check_request(&request, &bytes[consumed..]),
+        Parse::Poke { .. } | Parse::NotYet | Parse::No(_) => {}
+    }
+    check_icy_head(seed, bytes);
+    check_readings(&String::from_utf8_lossy(bytes));
+}
+
+/// However a head is cut, it ends at the same place, with an empty line.
+fn check_icy_head(seed: u8, bytes: &[u8]) {
+    let whole = icy_head(bytes, 0);
+    let mut seen = 0;
+    let mut verdict = icy_head(b"", 0);
+    for piece in Cuts(seed).of(bytes) {
+        let here = &bytes[..seen + piece.len()];
+        verdict = icy_head(here, seen);
+        if verdict != IcyHead::NotYet {
+            break;
+        }
+        seen = here.len();
+    }
+    assert_eq!(verdict, whole);
+    match whole {
+        IcyHead::Here(end) => {
+            assert!(end <= ICY_HEAD_MAX && bytes[end - 1] == b'\n');
+            check_info(&SourceInfo::of_lines(&bytes[..end]));
+        }
+        IcyHead::NotYet => assert!(bytes.len() < ICY_HEAD_MAX),
+        IcyHead::TooLong => assert!(bytes.len() >= ICY_HEAD_MAX),
+    }
+    check_info(&SourceInfo::of_lines(bytes));
+}
+
+/// All that a line can mean is in it.
+fn check_readings(line: &str) {
+    for (number, login) in readings(line).enumerate() {
+        assert!(number < 6);
+        assert_eq!(number == 0, login.password == line);
+        assert!(line.contains(login.password));
+        assert!(login.user.is_none_or(|user| !user.is_empty() && line.contains(user)));
+    }
+}
+
+fn check_info(info: &SourceInfo) {
+    let SourceInfo { content_type, name, genre, description, url, user_agent, audio_info, .. } = info;
+    let texts = [content_type, name, genre, description, url, user_agent, &audio_info.quality];
+    for text in texts.into_iter().flatten() {
+        assert!(!text.is_empty() && text.len() <= 512, "{} bytes", text.len());
+        assert!(!text.contains(char::is_control) && text.trim() == text, "{text:?}");
+    }
+    assert_ne!(info.metaint, Some(0));
+    let _ = info.codec();
+}
+
+fn check_request(request: &Request, rest: &[u8]) {
+    check_info(&SourceInfo::of_request(request));
+    let _ =
+        (request.content_length(), request.is_chunked(), request.expects_continue(), request.credentials());
+    let cross_site = is_cross_site(request);
+    let told = ["sec-fetch-site", "origin", "referer"].iter().any(|name| request.header(name).is_some());
+    assert!(told || !cross_site, "whoever says nothing is no browser");
+    if is_admin_path(&request.path) {
+        match AdminRequest::of(request, rest) {
+            Ok(asked) => check_admin(&asked, request),
+            Err(refusal) => assert!(matches!(status(&refusal.reply()), 200 | 400 | 405), "{refusal:?}"),
+        }
+    }
+}
+
+fn check_admin(asked: &AdminRequest, request: &Request) {
+    assert!(asked.claims.len() <= 1 + 4 * 8, "{} claims", asked.claims.len());
+    for claim in &asked.claims {
+        assert!(asked.station == claim.station || asked.station == coldwave::http::which::Which::Lowest);
+    }
+    let done = match &asked.action {
+        Action::MoveClients { to } => Done::ClientsMoved { from: &request.path, to },
+        _ => Done::SourceRemoved,
+    };
+    assert_eq!(status(&done.reply(asked.style)), 200);
+    assert_eq!(status(&AdminRefusal::Unauthenticated(asked.style).reply()), 401);
+    check_list(asked.style, request);
+}
+
+/// Whatever a listener calls himself, a list has its lines and no others.
+fn check_list(style: Style, request: &Request) {
+    let listed = ListedClient {
+        id: 7,
+        address: [192, 0, 2, 1].into(),
+        user_agent: request.user_agent(),
+        connected: 9,
+        referer: request.header("referer").unwrap_or_default(),
+        forwarded_for: request.header("x-forwarded-for").unwrap_or_default(),
+    };
+    let reply = String::from_utf8(clients(style, &request.path, &[listed])).expect("lists are UTF-8");
+    let (_, body) = reply.split_once("\r\n\r\n").expect("a head has an end");
+    let lines = if style == Style::Dnas { 1 } else { 2 };
+    assert!(style != Style::Dnas || body.lines().count() == lines, "{body:?}");
+    assert!(!body.contains(|c: char| c.is_control() && c != '\n'), "{body:?}");
+    assert_eq!(body.matches("</").count(), if style == Style::Dnas { 12 } else { 8 }, "{body:?}");
+}
+
+fn status(reply: &[u8]) -> u16 {
+    let line = std::str::from_utf8(reply).expect("replies are UTF-8").split(' ').nth(1);
+    line.and_then(|code| code.parse().ok()).expect("a status")
+}

@@ -1,0 +1,60 @@
+//! Titles as encoders and scripts send them.
+
+use coldwave::http::form::{BODY_MAX, Form};
+use coldwave::http::request::{Parse, Request, parse};
+use coldwave::http::update::TitleUpdate;
+use coldwave::icy::{Block, TITLE_MAX};
+
+use crate::split;
+
+/// What a station may be told that its titles are in.
+const CHARSETS: [Option<&str>; 8] = [
+    None,
+    Some("windows-1251"),
+    Some("Shift_JIS"),
+    Some("UTF-16LE"),
+    Some("ISO-2022-JP"),
+    Some("x-user-defined"),
+    Some("replacement"),
+    Some(""),
+];
+
+/// A byte for the station's charset, then a form: once as a body, once as it would stand in a target, raw.
+pub fn check(input: &[u8]) {
+    let (seed, bytes) = split(input);
+    let charset = CHARSETS[usize::from(seed) % CHARSETS.len()];
+    let post = request(b"POST /admin/metadata HTTP/1.1\r\nHost: h\r\n\r\n").expect("a request");
+    check_form(&post, bytes, charset);
+    let line = [b"GET /admin.cgi?mode=updinfo&", bytes, b" HTTP/1.0\r\n\r\n"].concat();
+    if let Some(get) = request(&line) {
+        check_form(&get, b"", charset);
+    }
+}
+
+fn request(bytes: &[u8]) -> Option<Request> {
+    match parse(bytes) {
+        Parse::Here { request, .. } => Some(request),
+        _ => None,
+    }
+}
+
+fn check_form(request: &Request, body: &[u8], charset: Option<&str>) {
+    let form = Form::of(request, body);
+    let named = ["song", "artist", "title"].iter().any(|name| form.raw(name).is_some());
+    for claim in request.claims(&form) {
+        assert!(claim.credentials.password.len() <= 3 * BODY_MAX);
+    }
+    let update = TitleUpdate::of(request, &form);
+    assert_eq!(update.is_some(), named, "absent is not empty");
+    let Some(update) = update else { return };
+    let title = update.title(charset);
+    let texts = [Some(&title.text), title.artist.as_ref(), title.title.as_ref(), Some(&title.url)];
+    for text in texts.into_iter().flatten() {
+        assert!(text.len() <= 1024, "{} bytes", text.len());
+        assert!(!text.contains(char::is_control) && text.trim() == text, "{text:?}");
+    }
+    assert!(title.extra.is_empty());
+    let block = Block::of(&title);
+    assert!(block.title().len() <= TITLE_MAX);
+    assert_eq!(block.title(), Block::of_title(&title.text).title());
+}
