@@ -69,6 +69,8 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
     let mut server = server::Server::new(stations.collect::<Result<_, _>>()?, net.now());
     server.limit(listeners, settings.max_connections_per_address);
     server.admit_admin(settings.admin);
+    let (recorder, recordings) = record::start();
+    server.record_with(recorder);
     if let Some(log) = access_log.clone() {
         server.keep_journal(log.journal());
         net.on_rotate(Box::new(move || log.reopen()));
@@ -77,6 +79,10 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
         net.addresses().into_iter().for_each(|address| announce(&(settings::url(address, mount) + "\n")));
     }
     let ended = net.run(&mut server).map_err(|error| format!("the event loop ended: {error}"));
+    drop(server);
+    if !recordings.finish(record::FINISH_WITHIN) {
+        log::warn!("the end of a recording is lost: the disk would not take it in time");
+    }
     access_log.inspect(access_log::AccessLog::flush);
     ended
 }

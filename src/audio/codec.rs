@@ -1,5 +1,7 @@
 //! What the bytes of a programme are encoded with.
 
+use std::fmt;
+
 /// An encoding of audio that [`Framer`](super::Framer) can take apart into frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Codec {
@@ -44,6 +46,19 @@ pub struct Format {
     pub rate: u32,
     /// 1 or 2, for AAC up to 8. Parametric stereo (HE-AAC v2) has 1.
     pub channels: u8,
+}
+
+/// For the operator: `MP3, 44100 Hz, stereo`.
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { codec, rate, channels } = self;
+        write!(f, "{}, {rate} Hz, ", codec.name())?;
+        match channels {
+            1 => f.write_str("mono"),
+            2 => f.write_str("stereo"),
+            more => write!(f, "{more} channels"),
+        }
+    }
 }
 
 #[cfg(test)]

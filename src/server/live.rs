@@ -5,7 +5,7 @@ use log::info;
 
 use super::studio::{Holder, Studio};
 use super::{Entry, OnAir, Peer, Server, accounts};
-use crate::audio::{Codec, Frame};
+use crate::audio::{Codec, Format, Frame, Header};
 use crate::http::chunked;
 use crate::http::icy_login::{Audiocast, Login, PasswordLine};
 use crate::http::request::{Method, Request};
@@ -16,7 +16,7 @@ use crate::http::which::Which;
 use crate::icy::Title;
 use crate::session::{Extent, Flow, Head, Reply, Session, Source, Who, Why};
 use crate::settings::Handover;
-use crate::station::Feed;
+use crate::station::{Feed, Station};
 use crate::time::Time;
 
 impl Server {
@@ -281,6 +281,11 @@ impl Server {
         let at_boundary = self.settings[at].sources.handover == Handover::EndOfTrack;
         let OnAir { station, studio, is_stirred, .. } = &mut self.stations[at];
         holder.title = feed.begin_with(studio.title_for(&holder.who.user, now));
+        if let Some(format) = feed.first().map(Header::format) {
+            let tape = (self.recorder)(&self.settings[at], &holder.who.user, format.codec);
+            tape.into_iter().for_each(|tape| feed.record(tape));
+            tell_of_format(&self.settings[at].mount, &holder.who.user, station, format);
+        }
         station.open_feed(studio.feed, &holder.who.user, at_boundary, feed);
         studio.holder = Some(holder);
         *is_stirred = true;
@@ -378,6 +383,14 @@ fn extent(request: &Request) -> Extent {
         _ if request.is_chunked() => Extent::Chunked(chunked::Decoder::default()),
         Some(length) => Extent::Length(length),
         None => Extent::UntilClose,
+    }
+}
+
+/// Players go on where the sample rate or the channels change, but some with a click, or at another pitch.
+fn tell_of_format(mount: &str, user: &str, station: &Station, format: Format) {
+    let before = station.format().format();
+    if station.codec().is_some() && before != format {
+        info!("{mount}: {user} sends {format}, where it was {before} so far");
     }
 }
 

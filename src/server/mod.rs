@@ -24,7 +24,7 @@ use slab::Slab;
 
 use crate::session::{Ended, Session, Visit, Why};
 use crate::settings::{Account, StationSettings};
-use crate::station::{Input, Station};
+use crate::station::{Input, Recorder, Station};
 use crate::time::Time;
 use addresses::Addresses;
 use deadlines::Deadlines;
@@ -94,6 +94,7 @@ pub struct Server {
     admin: Account,
     complaints: Quota,
     journal: Journal,
+    recorder: Recorder,
 }
 
 /// Is told of every session that ends. Must not block.
@@ -149,6 +150,7 @@ impl Server {
             admin: Account { user: String::new(), password: None },
             complaints: Quota::default(),
             journal: Box::new(|_| ()),
+            recorder: Box::new(|_, _, _| None),
         }
     }
 
@@ -167,6 +169,11 @@ impl Server {
     /// Has `journal` told of every session that ends.
     pub fn keep_journal(&mut self, journal: Journal) {
         self.journal = journal;
+    }
+
+    /// Has live sessions taken down by `recorder`.
+    pub fn record_with(&mut self, recorder: Recorder) {
+        self.recorder = recorder;
     }
 
     /// A peer's socket has room again.

@@ -105,7 +105,8 @@ impl Stations {
     fn source(&self, station: usize) -> Peer {
         let mut peer = Peer::connect(self.address());
         peer.send(
-            format!("SOURCE /live{station} HTTP/1.0\r\n{GOOD}\r\nContent-Type: audio/mpeg\r\n\r\n").as_bytes(),
+            format!("SOURCE /live{station} HTTP/1.0\r\n{GOOD}\r\nContent-Type: audio/mpeg\r\n\r\n")
+                .as_bytes(),
         );
         assert_eq!(peer.head().status, "HTTP/1.0 200 OK");
         peer
