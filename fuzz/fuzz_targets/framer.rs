@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| coldwave_fuzz::framer::check(input));
+use coldwave::audio::Codec;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| coldwave_fuzz::framer::check(Codec::Mp3, input));

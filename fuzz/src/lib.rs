@@ -1,5 +1,5 @@
-//! What must hold for any input. Every module is the body of the fuzz target of its name: `check` panics where it does
-//! not hold.
+//! What must hold for any input. Every module is the body of the fuzz target of its name, `framer` that of `adts` too:
+//! `check` panics where it does not hold.
 
 pub mod chunked;
 pub mod config;
