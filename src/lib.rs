@@ -61,7 +61,7 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
     let source_ports = settings.source_ports();
     source_ports.iter().for_each(|&port| expect_sources(&mut net, port));
     let listening = settings.listen.len() + source_ports.len();
-    let room = Room::within(net::open_files_max(), listening, settings.stations.len());
+    let room = Room::within(net::open_files_max(), listening, &settings.stations);
     let listeners = room.listeners(settings.max_listeners);
     net.limit(room.connections_with(listeners));
     let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();

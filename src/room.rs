@@ -2,12 +2,17 @@
 
 use log::warn;
 
+use crate::settings::StationSettings;
+
 /// Files for everything that is neither a connection nor a station's own: standard streams, the event loop, signals,
 /// the access log.
 const FILES_OF_OURS: usize = 20;
 
 /// Files that a station's AutoDJ may have open at once: a track, and a folder or playlist that it looks into.
 const FILES_OF_A_STATION: usize = 3;
+
+/// Files that a recording has open: the audio, and its cue sheet.
+const FILES_OF_A_RECORDING: usize = 2;
 
 /// Connections that listeners leave to those who only ask: pages, scrapers, players that look before they listen.
 const CONNECTIONS_NOT_LISTENING: usize = 200;
@@ -21,9 +26,11 @@ pub struct Room {
 }
 
 impl Room {
-    /// Shares out `files` open files among `stations` stations and the connections from `listening` sockets.
-    pub fn within(files: usize, listening: usize, stations: usize) -> Self {
-        let kept = FILES_OF_OURS + listening + FILES_OF_A_STATION * stations;
+    /// Shares out `files` open files among these stations and the connections from `listening` sockets.
+    pub fn within(files: usize, listening: usize, stations: &[StationSettings]) -> Self {
+        let recorded = stations.iter().filter(|station| station.record.is_some()).count();
+        let of_stations = FILES_OF_A_STATION * stations.len() + FILES_OF_A_RECORDING * recorded;
+        let kept = FILES_OF_OURS + listening + of_stations;
         Self { files, connections: files.saturating_sub(kept).max(1) }
     }
 
@@ -50,6 +57,11 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::RecordSettings;
+
+    fn stations(count: usize) -> Vec<StationSettings> {
+        vec![StationSettings::default(); count]
+    }
 
     #[test]
     fn listeners_leave_room_for_others() {
@@ -61,7 +73,7 @@ mod tests {
             (40, Some(3), 16, 3),
             (3, None, 1, 1),
         ] {
-            let room = Room::within(files, 1, 1);
+            let room = Room::within(files, 1, &stations(1));
             assert_eq!((room.connections, room.listeners(wanted)), (connections, listeners), "{files}");
             assert!(room.connections_with(listeners) <= room.connections);
         }
@@ -69,13 +81,18 @@ mod tests {
 
     #[test]
     fn few_listeners_do_not_make_room_for_a_million_strangers() {
-        let room = Room::within(1_048_576, 1, 1);
+        let room = Room::within(1_048_576, 1, &stations(1));
         assert_eq!(room.connections_with(room.listeners(Some(500))), 700);
         assert_eq!(room.connections_with(room.listeners(Some(15_000))), 18_750);
     }
 
     #[test]
     fn stations_have_files_of_their_own() {
-        assert_eq!(Room::within(1_024, 2, 200).connections, 1_024 - 20 - 2 - 600);
+        let mut stations = stations(200);
+        assert_eq!(Room::within(1_024, 2, &stations).connections, 1_024 - 20 - 2 - 600);
+        for station in &mut stations[..10] {
+            station.record = Some(RecordSettings { folder: "x".into(), pattern: "y".into() });
+        }
+        assert_eq!(Room::within(1_024, 2, &stations).connections, 1_024 - 20 - 2 - 600 - 20);
     }
 }

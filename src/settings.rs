@@ -213,8 +213,8 @@ impl Default for StationSettings {
 pub struct RecordSettings {
     /// From where the pattern leads, taken as it stands: what looks like a pattern in it is none.
     pub folder: PathBuf,
-    /// A path without its extension, with `%Y` and the like for the local time at which the session begins, and `{dj}`
-    /// for who it is.
+    /// A path without its extension, with `%Y` and the like for the local time at which the session begins, `{dj}` for
+    /// who it is, `{mount}` and `{station}`. See [`check_pattern`](crate::record::check_pattern).
     pub pattern: String,
 }
 

@@ -14,8 +14,8 @@ const LAYERS: [&[&str]; 10] = [
     &["session", "autodj", "record"],
     &["station"],
     &["http"],
-    &["audio", "icy"],
-    &["settings", "time", "room", "text"],
+    &["audio", "icy", "room"],
+    &["settings", "time", "text"],
     &["stream_url"],
 ];
 

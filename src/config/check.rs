@@ -141,7 +141,7 @@ impl<'s> Survey<'s> {
 }
 
 fn tell_of_all(settings: &Settings, surveys: &[Survey<'_>], open_files: usize, out: &mut String) {
-    let room = Room::within(open_files, settings.listen.len(), surveys.len());
+    let room = Room::within(open_files, settings.listen.len(), &settings.stations);
     let available = room.listeners(None);
     let listeners = listeners(settings, available);
     let bytes = PROGRAM_BYTES + surveys.iter().map(Survey::bytes).sum::<u64>();

@@ -46,7 +46,7 @@ pub fn check_pattern(pattern: &str) -> Result<(), String> {
     }
     let name = pattern.rsplit('/').next().unwrap_or_default();
     if ["", ".", ".."].contains(&name) {
-        return Err("has no file's name at the end, such as %Y-%m-%d_%H%M_{dj}".to_owned());
+        return Err("is a folder, expects a file's name at the end, such as %Y-%m-%d_%H%M_{dj}".to_owned());
     }
     if let Some(ending) = ENDINGS.iter().find(|ending| lower.ends_with(**ending)) {
         return Err(format!("ends in {ending}: leave that out, as it depends on what is sent"));
@@ -189,9 +189,9 @@ mod tests {
     #[test]
     fn what_is_no_pattern_is_refused_with_the_reason() {
         for (pattern, says) in [
-            ("", "has no file's name"),
-            ("archive/", "has no file's name"),
-            ("archive/..", "has no file's name"),
+            ("", "is a folder"),
+            ("archive/", "is a folder"),
+            ("archive/..", "is a folder"),
             ("%Y.mp3", "ends in .mp3"),
             ("%Y.AAC", "ends in .aac"),
             ("%Y-%", "has \"%\""),

@@ -44,7 +44,7 @@ struct Turn {
 /// Where frames come from.
 enum Source {
     /// They are pushed to us.
-    Feed(Feed),
+    Feed(Box<Feed>),
     /// We ask for them.
     Input(Box<dyn Input>),
 }
@@ -112,7 +112,7 @@ impl Turns {
 
     /// Adds a feed that is less important than all that are there.
     pub fn add_feed(&mut self) -> FeedId {
-        self.push(Source::Feed(Feed::default()), String::new());
+        self.push(Source::Feed(Box::default()), String::new());
         FeedId(self.inputs.len() - 1)
     }
 
@@ -126,7 +126,7 @@ impl Turns {
     pub fn open(&mut self, id: FeedId, name: &str, at_boundary: bool, feed: Feed) {
         let turn = &mut self.inputs[id.0];
         (turn.name, turn.waits_for_boundary) = (name.to_owned(), at_boundary);
-        turn.source = Source::Feed(feed);
+        turn.source = Source::Feed(Box::new(feed));
     }
 
     /// Whether it is a feed that is on the air.
