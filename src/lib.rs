@@ -70,7 +70,7 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
     server.limit(listeners, settings.max_connections_per_address);
     server.admit_admin(settings.admin);
     let (recorder, recordings) = record::start();
-    server.record_with(recorder);
+    server.record(recorder);
     if let Some(log) = access_log.clone() {
         server.keep_journal(log.journal());
         net.on_rotate(Box::new(move || log.reopen()));

@@ -171,8 +171,8 @@ impl Server {
         self.journal = journal;
     }
 
-    /// Has live sessions taken down by `recorder`.
-    pub fn record_with(&mut self, recorder: Recorder) {
+    /// Has live sessions recorded.
+    pub fn record(&mut self, recorder: Recorder) {
         self.recorder = recorder;
     }
 
