@@ -4,6 +4,11 @@
 //! what real clients get wrong → [`route::route`] → a [`reply::StreamHead`], with the status line that
 //! [`players`] chooses, or a whole answer from [`reply`] and [`page`].
 //!
+//! The way of a source: [`request::parse`] finds a request, or what [`icy_login`] knows → [`source_head::SourceInfo`] and
+//! an answer from [`source_reply`]; its body through [`chunked::Decoder`], if it comes in chunks. The way of a title, and
+//! of whatever else an operator asks: its [`form::Form`] → [`admin::AdminRequest`], with every [`claim::Claim`] in it →
+//! an answer from [`admin_reply`].
+//!
 //! The other way round, coldwave as a listener: [`upstream`], with [`redirects`] to where the stream is and [`hops`]
 //! against standing in a circle.
 
