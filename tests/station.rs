@@ -226,3 +226,19 @@ fn no_more_than_a_round_is_played_before_everyone_was_looked_after() {
     assert_eq!(sweeps, 6);
     studio.assert_paid();
 }
+
+#[test]
+fn a_newcomer_is_not_played_another_codec_than_he_is_told() {
+    let mut studio = Studio::new();
+    let knobs = studio.add("Tone");
+    knobs.borrow_mut().readiness = Readiness::Idle;
+    knobs.borrow_mut().formats = vec![Header::aac(44_100, 2, 400).expect("a format")];
+    studio.pass(Duration::from_secs(10));
+    knobs.borrow_mut().readiness = Readiness::Ready;
+    // Sooner than a burst after the silence, which could only be guessed to be MP3.
+    studio.pass(Duration::from_secs(1));
+    let joins = studio.station.join_offset();
+    let (first, _) = studio.station.timeline().bytes(joins, studio.station.timeline().end());
+    assert_eq!(first[..2], [0xFF, 0xF1], "it begins with a frame of AAC");
+    assert!(first.len() > 400 * 40, "with the first that was played: {}", first.len());
+}

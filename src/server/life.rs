@@ -255,14 +255,22 @@ impl Server {
     fn tell_end(&mut self, session: &Session, visit: &Visit, why: Why, now: Time) {
         let (status, sent) = session.answered();
         let ended = Ended { visit, status, sent, lasted: now.since(visit.since), why };
-        let was_on = matches!(session, Session::Listener(_) | Session::Source(_));
-        if was_on || matches!(why, Why::Stopping | Why::Silence | Why::Kicked) {
+        let listened = matches!(session, Session::Listener(_));
+        if listened || matches!(why, Why::Stopping | Why::Silence | Why::Kicked) {
             info!("{ended}");
-        } else if why != Why::Answered && !visit.request_line.is_empty() {
+        } else if is_wrong(session, why) && !visit.request_line.is_empty() {
             self.complain(now, format_args!("{ended}"));
         } else {
             debug!("{ended}");
         }
         (self.journal)(&ended);
+    }
+}
+
+/// Whether a session that was no listener's went otherwise than it should. Of a source on the air, its station told.
+fn is_wrong(session: &Session, why: Why) -> bool {
+    match session {
+        Session::Source(source) => source.waiting.is_some(),
+        _ => why != Why::Answered,
     }
 }

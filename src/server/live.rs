@@ -274,7 +274,12 @@ impl Server {
             self.bury(holder, Why::Replaced, now);
         }
         info!("{}: {} is live from {address}{}", self.settings[at].mount, who.user, with(&info));
-        self.give_air(at, feed, Holder { peer, who, info, heard: now, title: None, is_held: false }, now);
+        self.give_air(
+            at,
+            feed,
+            Holder { peer, who, info, since: now, heard: now, title: None, is_held: false },
+            now,
+        );
     }
 
     fn give_air(&mut self, at: usize, mut feed: Feed, mut holder: Holder, now: Time) {
@@ -297,6 +302,10 @@ impl Server {
         let OnAir { station, studio, is_stirred, .. } = &mut self.stations[at];
         if studio.holder.as_ref().is_none_or(|holder| holder.peer != peer) {
             return;
+        }
+        if let Some(Holder { who, since, .. }) = &studio.holder {
+            let lasted = now.since(*since).as_secs_f32();
+            info!("{}: {} is live no more after {lasted:.1} s: {why}", self.settings[at].mount, who.user);
         }
         studio.leave(now);
         let feed = station.feed_mut(studio.feed);

@@ -43,6 +43,8 @@ pub struct Holder {
     pub who: Who,
     /// What it said of itself.
     pub info: SourceInfo,
+    /// When its first frame came.
+    pub since: Time,
     /// When its last frame came.
     pub heard: Time,
     /// The title it set last.

@@ -58,6 +58,8 @@ pub struct Station {
     followed: Time,
     /// The codec that listeners were promised; unset until something other than silence is to be played.
     codec: Option<Codec>,
+    /// Where on the timeline frames begin that are of the same codec as the last.
+    same_codec_from: u64,
     history: History,
     /// Since when there has been nothing but silence.
     silent_since: Option<Time>,
@@ -92,6 +94,7 @@ impl Station {
             advanced: AudioTime::ZERO,
             followed: now,
             codec: (!settings.music.is_empty()).then_some(Codec::Mp3),
+            same_codec_from: 0,
             history: History::default(),
             silent_since: None,
             burst: settings.burst.into(),
@@ -174,9 +177,9 @@ impl Station {
         self.timeline.kbps(self.burst.max(AudioTime::from(Duration::from_secs(1))))
     }
 
-    /// Where a newcomer joins: on the first frame not older than the burst.
+    /// Where a newcomer joins: on the first frame not older than the burst, and of the codec that he is told.
     pub fn join_offset(&self) -> u64 {
-        self.timeline.offset_behind(self.burst)
+        self.timeline.offset_behind(self.burst).max(self.same_codec_from)
     }
 
     /// A listener before this offset is too far behind and has to be moved forward.
@@ -215,6 +218,7 @@ impl Station {
 
     /// Plays one frame, or says how much longer to wait for it.
     fn play_next(&mut self, owed: Duration, now: Time) -> Option<Duration> {
+        let codec_before = self.turns.format().codec();
         let played = match self.turns.next(owed) {
             Next::Play(played) => played,
             Next::Wait(patience) => return Some(patience),
@@ -224,6 +228,9 @@ impl Station {
             self.timeline.set_title(change.block.clone());
             self.history.note(change.title, change.by, now);
             self.silent_since = change.by.is_empty().then_some(now);
+        }
+        if played.frame.header.codec() != codec_before {
+            self.same_codec_from = self.timeline.end();
         }
         if self.silent_since.is_none() {
             self.codec = Some(played.frame.header.format().codec);
@@ -302,5 +309,7 @@ fn tell(mount: &str, change: &Change<'_>) {
         let name = if change.by.is_empty() { "silence" } else { change.by };
         info!("{mount}: {name} is on the air");
     }
-    info!("{mount}: now {:?}", change.block.title());
+    if !change.block.title().is_empty() {
+        info!("{mount}: now {:?}", change.block.title());
+    }
 }
