@@ -112,7 +112,7 @@ impl Source {
         self.phase = Phase::Body(Box::new(intake));
     }
 
-    /// Takes the next bytes of its body; see [`Intake::push`].
+    /// Takes the next bytes of its body; see `Intake::push`.
     ///
     /// # Errors
     /// When they are no audio.
@@ -123,7 +123,7 @@ impl Source {
         }
     }
 
-    /// It sends no more; see [`Intake::finish`].
+    /// It sends no more; see `Intake::finish`.
     pub fn finish(&mut self, each: impl FnMut(&Frame<'_>, Option<Title>)) {
         if let Phase::Body(intake) = &mut self.phase {
             intake.finish(each);
