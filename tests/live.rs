@@ -5,7 +5,7 @@ mod world;
 
 use std::time::Duration;
 
-use coldwave::audio::Header;
+use coldwave::audio::{Header, silent_frame};
 use coldwave::server::{FIRST_FRAME_TIMEOUT, Peer};
 use coldwave::settings::{Account, Dj, Handover, Secret, SourceSettings, StationSettings, Takeover};
 use fastrand::Rng;
@@ -293,11 +293,82 @@ fn without_an_autodj_there_is_silence_and_then_goodbye_if_the_station_says_so() 
 
 #[test]
 fn at_the_end_of_the_track_means_just_that() {
-    // A tone has no tracks that end; what it says is that every frame may be the last.
     let mut world = world(with(|it| it.handover = Handover::EndOfTrack));
+    let ear = world.tune_in(MOUNT, Link::Fast);
     let mut live = Live::source(&mut world);
-    live.play(&mut world, 2.0);
-    assert!(world.server.is_live(0));
+    // A tone's track has 500 frames, 13 s, of which the burst was five.
+    live.play(&mut world, 6.0);
+    assert_eq!((world.server.is_live(0), world.ear(ear).live_frames), (true, 0), "it waits");
+    live.play(&mut world, 6.0);
+    let tones = world.logs[0].borrow().played_by("Tone");
+    assert_eq!(tones, 500, "the track was played to its end, and not one frame of the next");
+    assert!(
+        world.ear(ear).live_frames > 50,
+        "then it is heard, from there on: of what came before a second is kept"
+    );
+    assert!(live.encoder.made - world.ear(ear).live_frames > 150);
+    // Who only lost his connection does not wait again.
+    world.hang_up(live.peer);
+    world.pass(seconds(4.0));
+    live.reconnect(&mut world);
+    let before = world.ear(ear).live_frames;
+    live.play(&mut world, 3.0);
+    assert!(world.ear(ear).live_frames > before + 50);
+}
+
+#[test]
+fn whoever_is_not_admitted_is_not_heard() {
+    let mut world = world(station());
+    let ear = world.tune_in(MOUNT, Link::Fast);
+    let mut nadia = Live::connect(&mut world, 1, "nadia", "nadia-pw");
+    let mut otto = Live::connect(&mut world, 2, "otto", "otto-pw");
+    nadia.play(&mut world, 3.0);
+    let frames = otto.encoder.frames(1);
+    world.feed(otto.peer, &[frames, otto.encoder.frames(1)].concat());
+    assert!(is_closed(&world, otto.peer));
+    nadia.play(&mut world, 3.0);
+    assert_eq!(world.ear(ear).encoders(), [1], "and not one frame of another");
+    // One who dies with his only frame does not take anybody's place either.
+    let second = log_in(&mut world, "nadia", "nadia-pw");
+    world.feed(second, &Encoder::new(&world.logs[0], 3, Header::DEFAULT).frames(1));
+    world.hang_up(second);
+    nadia.play(&mut world, 3.0);
+    assert!(!is_closed(&world, nadia.peer));
+    assert_eq!(world.ear(ear).encoders(), [1]);
+}
+
+#[test]
+fn what_a_source_sends_is_looked_at_again_when_it_begins() {
+    let put = "PUT /live HTTP/1.1\r\nAuthorization: Basic c291cmNlOmRlZXAgd2F0ZXI=\r\nContent-Type: audio/aac\r\n\r\n";
+    let mut world = without_autodj(station());
+    let mut live = Live::source(&mut world);
+    live.play(&mut world, 10.0);
+    world.hang_up(live.peer);
+    world.pass(seconds(15.0));
+    let aac = world.connect(Link::Fast);
+    world.send(aac, put.as_bytes());
+    assert_told(&world, aac, "200 OK");
+    // While nothing came, somebody tuned in who was told that this is MP3; his ear would notice anything else.
+    let ear = world.tune_in(MOUNT, Link::Fast);
+    let frame = silent_frame(&Header::aac(44_100, 2, 300).expect("a format"));
+    world.feed(aac, &frame.repeat(20));
+    assert!(is_closed(&world, aac) && !world.server.is_live(0));
+    world.pass(seconds(5.0));
+    world.assert_listens(ear);
+}
+
+#[test]
+fn a_weak_link_does_not_break_off_one_track_after_the_other() {
+    let mut world = world(station());
+    let ear = world.tune_in(MOUNT, Link::Fast);
+    world.pass(seconds(10.0));
+    let mut live = Live::source(&mut world);
+    live.play_at(&mut world, 120.0, 0.5);
+    assert!(world.ear(ear).live_frames > 2000);
+    let left = world.logs[0].borrow().left;
+    assert_eq!(left, 1, "once, when the source began");
+    let titles = world.server.station(0).history().latest().count();
+    assert!(titles < 12, "{titles} titles in the history of two minutes");
 }
 
 #[test]

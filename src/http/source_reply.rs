@@ -1,5 +1,7 @@
 //! What a source is told: that it may begin, or why not. See protocol-notes/sources.md.
 
+use std::fmt;
+
 use super::reply::{self, Status};
 
 /// To a SHOUTcast v1 source, at once after a good password line: liquidsoap sends its header lines only then.
@@ -39,12 +41,23 @@ pub enum NoSource {
     Off,
     /// The address has had too many wrong passwords: 403.
     TooManyFailures,
-    /// There are as many sources as there may be: 403.
-    TooMany,
     /// There is no station at that path: 404. butt tries SOURCE when PUT is told this.
     NoStation,
-    /// A source where none can be, or a request that makes no sense: 400.
-    BadRequest,
+}
+
+/// For the operator's log.
+impl fmt::Display for NoSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unauthenticated => "without a right password",
+            Self::InUse => "somebody else is, and stays",
+            Self::UnsupportedType => "what it sends is not what the station plays",
+            Self::NoType => "it does not say what it sends",
+            Self::Off => "the station takes no sources",
+            Self::TooManyFailures => "too many wrong passwords before",
+            Self::NoStation => "there is no such station",
+        })
+    }
 }
 
 impl NoSource {
@@ -57,11 +70,9 @@ impl NoSource {
             Self::NoType => forbidden("No Content-type given"),
             Self::Off => forbidden("sources are off"),
             Self::TooManyFailures => forbidden("too many failed logins, try again later"),
-            Self::TooMany => forbidden("too many sources connected"),
             Self::NoStation => {
                 reply::error_page(Status::NotFound, "The file you requested could not be found")
             }
-            Self::BadRequest => reply::error_page(Status::BadRequest, "unknown request"),
         }
     }
 }
@@ -92,9 +103,7 @@ mod tests {
             ("source-no-type", NoSource::NoType),
             ("source-off", NoSource::Off),
             ("source-too-many-failures", NoSource::TooManyFailures),
-            ("source-too-many", NoSource::TooMany),
             ("source-no-station", NoSource::NoStation),
-            ("source-bad-request", NoSource::BadRequest),
         ] {
             golden::check(name, &refusal.reply());
         }

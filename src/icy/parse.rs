@@ -7,11 +7,14 @@ use encoding_rs::{Encoding, WINDOWS_1252};
 use super::block::without_controls;
 use super::references::resolved;
 use super::title::Title;
-use crate::text::decoded_else;
+use crate::text::{cut, decoded_else};
 
 /// Pairs that are read from one block. Ad platforms send half a dozen; the bound is for those who send nothing but
 /// beginnings of pairs.
 const PAIRS_MAX: usize = 16;
+
+/// The most bytes of a title, and of what is kept beside it: those of a title that comes by request.
+const TEXT_MAX: usize = 1024;
 
 const TITLE: &str = "StreamTitle";
 const URL: &str = "StreamUrl";
@@ -43,7 +46,11 @@ impl Title {
             }
         }
         let url = url.unwrap_or_default().trim().to_owned();
-        Some(Self { text: resolved(title?).trim().to_owned(), url, extra, ..Self::default() })
+        let text = cut(resolved(title?).trim(), TEXT_MAX).to_owned();
+        if extra.len() > TEXT_MAX {
+            extra.clear();
+        }
+        Some(Self { text, url, extra, ..Self::default() })
     }
 }
 

@@ -229,7 +229,11 @@ impl Loop {
         if server.is_held(peer) {
             return;
         }
-        match self.sockets.read(peer, |bytes| server.received(peer, bytes, now)) {
+        let take = |bytes: &[u8]| {
+            server.received(peer, bytes, now);
+            !server.is_held(peer)
+        };
+        match self.sockets.read(peer, take) {
             Got::Some => {}
             Got::End => server.received_end(peer, now),
             Got::Broken => server.broke(peer, now),

@@ -102,9 +102,10 @@ impl Sockets {
         !self.unread.is_empty()
     }
 
-    /// Reads what a peer sent, up to one turn's budget, and gives it to `each`, piece by piece. Nothing is read from one
+    /// Reads what a peer sent, up to one turn's budget, and gives it to `each`, piece by piece, until that says that it is
+    /// enough: then somebody has to [read later](Self::read_later). Nothing is read from one
     /// whose turn comes later because there was more than that.
-    pub fn read(&mut self, peer: Peer, mut each: impl FnMut(&[u8])) -> Got {
+    pub fn read(&mut self, peer: Peer, mut each: impl FnMut(&[u8]) -> bool) -> Got {
         let Some(Some(socket)) = self.open.get_mut(peer.index as usize) else { return Got::Broken };
         if socket.generation != peer.generation {
             return Got::Broken;
@@ -114,8 +115,10 @@ impl Sockets {
             match socket.stream.read(&mut self.buffer) {
                 Ok(0) => return Got::End,
                 Ok(count) => {
-                    each(&self.buffer[..count]);
                     read += count;
+                    if !each(&self.buffer[..count]) {
+                        return Got::Some;
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Got::Some,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -194,7 +197,10 @@ mod tests {
         while total < 4 * READ_BUDGET {
             for _ in 0..3 {
                 let mut read = 0;
-                sockets.read(peer, |bytes| read += bytes.len());
+                sockets.read(peer, |bytes| {
+                    read += bytes.len();
+                    true
+                });
                 assert!(read < READ_BUDGET + READ_SIZE, "{read}");
                 total += read;
                 if sockets.has_unread() {

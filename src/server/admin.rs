@@ -34,10 +34,7 @@ impl Server {
             Ok((asked, granted)) => self.act(&asked, &granted, now).unwrap_or_else(AdminRefusal::reply),
             Err(refusal) => refusal.reply(),
         };
-        // Who threw himself out has no session any more.
-        if self.entry(peer).is_some() {
-            self.become_reply(peer, Reply::new(reply, Why::Answered), now);
-        }
+        self.become_reply(peer, Reply::new(reply, Why::Answered), now);
     }
 
     fn admitted(
@@ -60,8 +57,10 @@ impl Server {
         match granted.filter(|granted| is_for_sources || matches!(granted.right, Right::Admin)) {
             Some(granted) => Ok((asked, granted)),
             None => {
-                if let Some(claim) = asked.claims.first() {
-                    self.note_wrong(peer, Some(&claim.credentials.user), now);
+                if !asked.claims.is_empty() {
+                    // Any other name than this may be a part of a password.
+                    let credentials = request.credentials();
+                    self.note_wrong(peer, credentials.as_ref().map(|it| it.user.as_str()), now);
                 }
                 Err(AdminRefusal::Unauthenticated(asked.style))
             }
@@ -76,8 +75,9 @@ impl Server {
         if accounts::is(&self.admin, admin, password) {
             return Some(Granted { station, right: Right::Admin });
         }
-        let who = accounts::source(&self.settings[station?].sources, Some(user), password)?;
-        Some(Granted { station, right: Right::Source(who) })
+        let station = self.meant(&claim.station)?;
+        let who = accounts::source(&self.settings[station].sources, Some(user), password)?;
+        Some(Granted { station: Some(station), right: Right::Source(who) })
     }
 
     fn act(&mut self, asked: &AdminRequest, granted: &Granted, now: Time) -> Result<Vec<u8>, AdminRefusal> {

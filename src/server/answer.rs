@@ -42,7 +42,8 @@ impl Server {
             Route::ServerOptions => reply::server_options(),
             Route::Preflight => reply::preflight(),
             Route::NotAllowed | Route::Source(_) => reply::not_allowed(),
-            Route::Admin | Route::AdminOptions | Route::NotFound => {
+            Route::AdminOptions => reply::admin_options(),
+            Route::Admin | Route::NotFound => {
                 return self.no_stream(NoStream::NotFound, 0, request);
             }
         };

@@ -112,8 +112,9 @@ impl Server {
         if matches!(request.method, Method::Source | Method::Put) && self.takes_sources() {
             return self.log_in(peer, request, rest, now);
         }
-        if is_admin_path(&request.path) {
-            return self.administer(peer, request, rest, now);
+        if is_admin_path(&request.path) && request.method != Method::Options {
+            let body = if request.method == Method::Post { rest } else { &[] };
+            return self.administer(peer, request, body, now);
         }
         let answer = self.answer(request, now);
         self.become_answer(peer, answer, now);
@@ -222,11 +223,7 @@ impl Server {
 
     /// Tells the operator of a peer that misbehaves, but not of every one of a flood.
     pub(super) fn complain(&mut self, now: Time, what: fmt::Arguments<'_>) {
-        match self.complaints.admit(now) {
-            Some(0) => info!("{what}"),
-            Some(withheld) => info!("{what} ({withheld} more like this were not logged)"),
-            None => debug!("{what}"),
-        }
+        self.complaints.tell(now, what);
     }
 
     /// Ends a session. Its socket is closed at the end of the turn, see [`buried`](Self::buried).
@@ -267,10 +264,12 @@ impl Server {
     }
 }
 
-/// Whether a session that was no listener's went otherwise than it should. Of a source on the air, its station told.
+/// Whether a session that was no listener's went otherwise than it should, and nobody was told yet. Of passwords, of who is
+/// not admitted and of sources on the air the log has lines of their own.
 fn is_wrong(session: &Session, why: Why) -> bool {
-    match session {
-        Session::Source(source) => source.waiting.is_some(),
-        _ => why != Why::Answered,
+    match (session, why) {
+        (_, Why::Answered | Why::WrongPassword | Why::NotAdmitted | Why::BrokenBody) => false,
+        (Session::Source(source), _) => source.waiting.is_some(),
+        _ => true,
     }
 }

@@ -14,8 +14,8 @@ use crate::http::source_head::SourceInfo;
 use crate::http::source_reply::{self, NoSource};
 use crate::http::which::Which;
 use crate::icy::Title;
-use crate::session::{Extent, Flow, Head, Reply, Session, Source, Who, Why};
-use crate::settings::Handover;
+use crate::session::{Extent, Fault, Flow, Head, Reply, Session, Source, Who, Why};
+use crate::settings::{Handover, SourceSettings};
 use crate::station::{Feed, Station};
 use crate::time::Time;
 
@@ -39,7 +39,7 @@ impl Server {
         if request.method == Method::Put && info.content_type.is_none() {
             return Err(NoSource::NoType);
         }
-        let codec = self.admit_info(at, &who, &info)?;
+        let codec = self.admit_info(peer, at, &who, &info, now)?;
         let body = (codec, extent(request));
         Ok(Source::http(at as u16, who, info, body, self.charset(at), &accepted(request)))
     }
@@ -75,7 +75,7 @@ impl Server {
         let at = Which::Mount(mount).find(&self.settings);
         let who = self.authenticate(peer, at, &Attempt { user: None, password: &password }, now)?;
         let at = self.admit_station(at)?;
-        let body = (self.admit_info(at, &who, &info)?, Extent::UntilClose);
+        let body = (self.admit_info(peer, at, &who, &info, now)?, Extent::UntilClose);
         Ok(Source::http(at as u16, who, info, body, self.charset(at), source_reply::AUDIOCAST_OK))
     }
 
@@ -83,14 +83,27 @@ impl Server {
     fn admit_line(&mut self, peer: Peer, line: &PasswordLine, now: Time) -> Result<(usize, Who), NoSource> {
         self.admit_address(peer, now)?;
         for Login { station, user, password } in line.readings() {
-            let Some(at) = station.find(&self.settings) else { continue };
+            let Some(at) = self.meant(&station) else { continue };
             if let Some(who) = accounts::source(&self.settings[at].sources, user, password) {
-                self.admit_who(at, &who)?;
-                return Ok((at, who));
+                return match self.admit_who(at, &who) {
+                    Ok(()) => Ok((at, who)),
+                    Err(no) => {
+                        self.tell_refused(peer, at, &who, no, now);
+                        Err(no)
+                    }
+                };
             }
         }
         self.note_wrong(peer, None, now);
         Err(NoSource::Unauthenticated)
+    }
+
+    /// The station that somebody with a password means: where he names none, the first that takes sources.
+    pub(super) fn meant(&self, station: &Which) -> Option<usize> {
+        match station {
+            Which::Lowest => self.settings.iter().position(|settings| settings.sources.is_on()),
+            named => named.find(&self.settings),
+        }
     }
 
     /// Whoever gives these credentials for a station. That there is none, or that it takes no sources, is told only to those
@@ -132,18 +145,24 @@ impl Server {
     pub(super) fn note_wrong(&mut self, peer: Peer, user: Option<&str>, now: Time) {
         let Some(address) = self.entry(peer).map(|entry| entry.visit.peer) else { return };
         self.logins.note_wrong(address.ip(), now);
-        match user {
-            Some(user) => self.complain(now, format_args!("{address} gave a wrong password for {user:?}")),
-            None => self.complain(now, format_args!("{address} gave a wrong password")),
-        }
+        let user = user.map(|user| format!(" for {user:?}")).unwrap_or_default();
+        self.login_complaints.tell(now, format_args!("{address} gave a wrong password{user}"));
     }
 
-    fn admit_info(&self, at: usize, who: &Who, info: &SourceInfo) -> Result<Codec, NoSource> {
-        let codec = info.codec().map_err(|_| NoSource::UnsupportedType)?;
-        if !self.plays(at, codec) {
-            return Err(NoSource::UnsupportedType);
+    fn admit_info(
+        &mut self,
+        peer: Peer,
+        at: usize,
+        who: &Who,
+        info: &SourceInfo,
+        now: Time,
+    ) -> Result<Codec, NoSource> {
+        let codec = info.codec().ok().filter(|&codec| self.plays(at, codec)).ok_or(NoSource::UnsupportedType);
+        let admitted = codec.and_then(|codec| self.admit_who(at, who).map(|()| codec));
+        if let Err(no) = admitted {
+            self.tell_refused(peer, at, who, no, now);
         }
-        self.admit_who(at, who).map(|()| codec)
+        admitted
     }
 
     /// Whether a station may play this codec now. Players stop at another than they began with; where nobody is listening
@@ -171,9 +190,19 @@ impl Server {
         self.hear_source(peer, rest, now);
     }
 
+    /// Tells the operator why somebody with a right password may not go live, and who is.
+    fn tell_refused(&mut self, peer: Peer, at: usize, who: &Who, no: NoSource, now: Time) {
+        let Some(address) = self.entry(peer).map(|entry| entry.visit.peer) else { return };
+        let (mount, user) = (self.settings[at].mount.clone(), &who.user);
+        let live = self.stations[at].studio.holder.as_ref();
+        let live = live.map(|holder| format!(" ({} is live)", holder.who.user)).unwrap_or_default();
+        self.complain(now, format_args!("{mount}: {user} may not go live from {address}: {no}{live}"));
+    }
+
     fn refuse_source(&mut self, peer: Peer, no: NoSource, now: Time) {
         let why = match no {
-            NoSource::Unauthenticated | NoSource::TooManyFailures => Why::WrongPassword,
+            NoSource::Unauthenticated => Why::WrongPassword,
+            NoSource::TooManyFailures => Why::TooManyWrongPasswords,
             _ => Why::NotAdmitted,
         };
         self.become_reply(peer, Reply::new(no.reply(), why), now);
@@ -196,7 +225,8 @@ impl Server {
         else {
             return;
         };
-        match self.admit_info(usize::from(source.station), &source.who, &source.info) {
+        let (at, who, info) = (usize::from(source.station), source.who.clone(), source.info.clone());
+        match self.admit_info(peer, at, &who, &info, now) {
             Ok(codec) => {
                 if let Some(Entry { session: Session::Source(source), .. }) = self.entry(peer) {
                     source.begin_body(codec);
@@ -215,9 +245,10 @@ impl Server {
             Ok(Flow::Ended) => self.bury(peer, Why::SourceEnded, now),
             Err(fault) => {
                 if let Some(address) = self.entry(peer).map(|entry| entry.visit.peer) {
-                    self.complain(now, format_args!("{address} sends no audio: {fault}"));
+                    self.complain(now, format_args!("{address} is dismissed: {fault}"));
                 }
-                self.bury(peer, Why::NoAudio, now);
+                let why = if fault == Fault::BadChunk { Why::BrokenBody } else { Why::NoAudio };
+                self.bury(peer, why, now);
             }
         }
     }
@@ -238,38 +269,45 @@ impl Server {
             return Some(taken);
         }
         let OnAir { station, studio, is_stirred, .. } = &mut self.stations[usize::from(source.station)];
+        // Who neither waits nor is on the air was not admitted to it.
+        let holder = studio.holder.as_mut().filter(|holder| holder.peer == peer)?;
         let feed = station.feed_mut(studio.feed);
-        let holder = studio.holder.as_mut();
         let (mut any, mut last) = (false, None);
         let taken = take(source, &mut |frame, title| {
             (any, last) = (true, title.clone().or(last.take()));
             push(feed, frame, title);
         });
         *is_stirred |= any;
-        if let Some(holder) = holder {
-            holder.heard = if any { now } else { holder.heard };
-            holder.is_held = feed.is_full();
-            holder.title = last.or(holder.title.take());
-        }
+        holder.heard = if any { now } else { holder.heard };
+        holder.is_held = feed.is_full();
+        holder.title = last.or(holder.title.take());
         Some(taken)
     }
 
-    /// Takes the last frame of a source that ends, which nothing behind it could confirm.
+    /// Takes the last frame of a source that ends, which nothing behind it could confirm. Nobody goes for the sake of one
+    /// who does so himself.
     pub(super) fn finish_source(&mut self, peer: Peer, now: Time) {
         let _ = self.take_audio(peer, now, |source, each| source.finish(each));
-        self.take_air(peer, now);
+        let Some(Entry { session: Session::Source(source), .. }) = self.entry(peer) else { return };
+        let at = usize::from(source.station);
+        if self.stations[at].studio.holder.is_none() {
+            self.take_air(peer, now);
+        }
     }
 
     /// Puts a source on the air if it has a frame and is not there yet. Only now does whoever was there go: a newcomer who
     /// sends noise, or nothing, takes nobody's place.
     fn take_air(&mut self, peer: Peer, now: Time) {
         let Some(Entry { session: Session::Source(source), visit, .. }) = self.entry(peer) else { return };
-        let Some(feed) = source.waiting.take_if(|feed| !feed.waiting().is_zero()) else { return };
+        let Some(feed) = source.waiting.take_if(|feed| feed.first().is_some()) else { return };
         let (at, who, info) = (usize::from(source.station), source.who.clone(), source.info.clone());
         let address = visit.peer;
-        if self.admit_who(at, &who).is_err() {
+        // Much may have changed since it logged in.
+        if let Err(no) = self.admit_frames(at, &who, &feed) {
+            self.tell_refused(peer, at, &who, no, now);
             return self.bury(peer, Why::NotAdmitted, now);
         }
+        self.stations[at].studio.note_begin(&self.settings[at].mount, address, now);
         if let Some(holder) = self.stations[at].studio.holder.as_ref().map(|holder| holder.peer) {
             self.bury(holder, Why::Replaced, now);
         }
@@ -282,8 +320,20 @@ impl Server {
         );
     }
 
+    fn admit_frames(&self, at: usize, who: &Who, feed: &Feed) -> Result<(), NoSource> {
+        match feed.first().is_some_and(|header| self.plays(at, header.codec())) {
+            true => self.admit_who(at, who),
+            false => Err(NoSource::UnsupportedType),
+        }
+    }
+
     fn give_air(&mut self, at: usize, mut feed: Feed, mut holder: Holder, now: Time) {
-        let at_boundary = self.settings[at].sources.handover == Handover::EndOfTrack;
+        let user = &holder.who.user;
+        let at_boundary = self.settings[at].sources.handover == Handover::EndOfTrack
+            && !self.stations[at].studio.was_live(user, now);
+        if at_boundary {
+            info!("{}: {user} waits for the end of the track", self.settings[at].mount);
+        }
         let OnAir { station, studio, is_stirred, .. } = &mut self.stations[at];
         holder.title = feed.begin_with(studio.title_for(&holder.who.user, now));
         if let Some(format) = feed.first().map(Header::format) {
@@ -329,14 +379,20 @@ impl Server {
     }
 
     /// Makes `title` that of a station's live source: of the audio that comes next, or, if nobody is live, of whoever goes
-    /// live next.
+    /// live next. What a DJ sets is his own only: his encoder may still talk when he has left, or already before he begins.
     pub(super) fn set_title(&mut self, at: usize, title: Title, now: Time) {
-        let delay = self.settings[at].sources.title_delay;
+        let SourceSettings { djs, title_delay, .. } = &self.settings[at].sources;
+        let set_by = title.set_by.as_deref();
+        let of_dj = djs.iter().find(|dj| set_by == Some(&dj.name)).map(|dj| dj.name.clone());
         let on_air = &mut self.stations[at];
-        match on_air.studio.holder {
-            None => on_air.studio.keep(title, now),
-            Some(_) if delay.is_zero() => on_air.apply(title),
-            Some(_) => on_air.studio.delay(title, now + delay),
+        let holder = on_air.studio.holder.as_ref().map(|holder| &holder.who.user);
+        if holder.is_none_or(|holder| of_dj.as_ref().is_some_and(|dj| dj != holder)) {
+            info!("{}: {:?} is kept for whoever goes live", self.settings[at].mount, title.text);
+            on_air.studio.keep(title, of_dj, now);
+        } else if title_delay.is_zero() {
+            on_air.apply(title);
+        } else {
+            on_air.studio.delay(title, now + *title_delay);
         }
     }
 

@@ -93,6 +93,8 @@ pub struct Server {
     logins: Logins,
     admin: Account,
     complaints: Quota,
+    /// Apart from the others, so that no noise hides who tries passwords.
+    login_complaints: Quota,
     journal: Journal,
     recorder: Recorder,
 }
@@ -149,6 +151,7 @@ impl Server {
             logins: Logins::default(),
             admin: Account { user: String::new(), password: None },
             complaints: Quota::default(),
+            login_complaints: Quota::default(),
             journal: Box::new(|_| ()),
             recorder: Box::new(|_, _, _| None),
         }

@@ -1,6 +1,9 @@
 //! How many lines strangers may cause in the log.
 
+use std::fmt;
 use std::time::Duration;
+
+use log::{debug, info};
 
 use crate::time::Time;
 
@@ -17,6 +20,15 @@ pub struct Quota {
 }
 
 impl Quota {
+    /// Tells the operator, if it may be told now; else only who looks at every detail.
+    pub fn tell(&mut self, now: Time, what: fmt::Arguments<'_>) {
+        match self.admit(now) {
+            Some(0) => info!("{what}"),
+            Some(withheld) => info!("{what} ({withheld} more like this were not logged)"),
+            None => debug!("{what}"),
+        }
+    }
+
     /// Whether a line may be logged now: then how many were withheld since the last one.
     pub fn admit(&mut self, now: Time) -> Option<u64> {
         if now.since(self.since) >= WINDOW {

@@ -1,7 +1,10 @@
 //! Who is live on a station, and what is kept for whoever comes next.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::time::Duration;
+
+use log::warn;
 
 use super::Peer;
 use crate::http::source_head::SourceInfo;
@@ -19,6 +22,10 @@ pub const TITLE_KEPT: Duration = Duration::from_secs(60);
 /// title's delay who means well.
 const DELAYED_MAX: usize = 100;
 
+/// So many times within a minute somebody takes the place of whoever is live only by mistake.
+const REPLACED_OFTEN: u32 = 6;
+const BEGUN_WITHIN: Duration = Duration::from_secs(60);
+
 /// The place of a station's live source.
 #[derive(Debug)]
 pub struct Studio {
@@ -26,10 +33,12 @@ pub struct Studio {
     pub feed: FeedId,
     /// Who is live.
     pub holder: Option<Holder>,
-    /// A title that came while nobody was live.
-    early: Option<(Title, Time)>,
+    /// A title that came too early, and when; of whom, if it is only his.
+    early: Option<(Title, Option<String>, Time)>,
     /// Who was live last, until when, and with what title.
-    last: Option<(String, Time, Title)>,
+    last: Option<(String, Time, Option<Title>)>,
+    /// Since when it has been counted how often somebody went live, and how often that was.
+    begun: (Time, u32),
     /// Titles that are not yet true, with when they will be.
     delayed: VecDeque<(Time, Title)>,
 }
@@ -56,7 +65,14 @@ pub struct Holder {
 impl Studio {
     /// Nobody is live.
     pub fn new(feed: FeedId) -> Self {
-        Self { feed, holder: None, early: None, last: None, delayed: VecDeque::new() }
+        Self {
+            feed,
+            holder: None,
+            early: None,
+            last: None,
+            begun: (Time::START, 0),
+            delayed: VecDeque::new(),
+        }
     }
 
     /// Whether `who` may go on the air now.
@@ -84,24 +100,44 @@ impl Studio {
         self.delayed.pop_front_if(|&mut (at, _)| at <= now).map(|(_, title)| title)
     }
 
-    /// Keeps a title for whoever goes live next.
-    pub fn keep(&mut self, title: Title, now: Time) {
-        self.early = Some((title, now));
+    /// Keeps a title for whoever goes live next, or only for the one of this name.
+    pub fn keep(&mut self, title: Title, user: Option<String>, now: Time) {
+        self.early = Some((title, user, now));
     }
 
     /// The title with which `user` goes live, if it was not in what he sent.
     pub fn title_for(&mut self, user: &str, now: Time) -> Option<Title> {
-        let is_fresh = |at: Time| now.since(at) < TITLE_KEPT;
-        let early = self.early.take().filter(|&(_, at)| is_fresh(at)).map(|(title, _)| title);
-        let last = self.last.take().filter(|(last, at, _)| last == user && is_fresh(*at));
-        early.or(last.map(|(_, _, title)| title))
+        let is_his = |of: &Option<String>| of.as_ref().is_none_or(|of| of == user);
+        let early = self.early.take_if(|(_, of, _)| is_his(of));
+        let early = early.filter(|&(_, _, at)| now.since(at) < TITLE_KEPT).map(|(title, _, _)| title);
+        let last = if self.was_live(user, now) { self.last.take() } else { None };
+        early.or(last.and_then(|(_, _, title)| title))
     }
 
-    /// Whoever was live is so no more. Titles that were still to become true were his.
+    /// Whether `user` was live a moment ago: then he lost his connection, and goes on.
+    pub fn was_live(&self, user: &str, now: Time) -> bool {
+        self.last.as_ref().is_some_and(|(last, at, _)| last == user && now.since(*at) < TITLE_KEPT)
+    }
+
+    /// Whoever was live is so no more. A title that was still to become true was his, and is if he comes back.
     pub fn leave(&mut self, now: Time) {
-        self.delayed.clear();
-        if let Some(Holder { who, title: Some(title), .. }) = self.holder.take() {
-            self.last = Some((who.user, now, title));
+        let announced = self.delayed.drain(..).next_back().map(|(_, title)| title);
+        if let Some(Holder { who, title, .. }) = self.holder.take() {
+            self.last = Some((who.user, now, announced.or(title)));
+        }
+    }
+
+    /// Notes that somebody goes live, and warns where that happens so often that two programs must be taking the place of
+    /// each other.
+    pub fn note_begin(&mut self, mount: &str, from: SocketAddr, now: Time) {
+        if now.since(self.begun.0) >= BEGUN_WITHIN {
+            self.begun = (now, 0);
+        }
+        self.begun.1 += u32::from(self.holder.is_some());
+        if self.begun.1 == REPLACED_OFTEN {
+            warn!(
+                "{mount}: sources replace each other again and again, now from {from}: do two encoders use one password?"
+            );
         }
     }
 

@@ -53,7 +53,7 @@ impl Wheel {
         }
     }
 
-    /// How many listeners there are.
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -37,6 +37,10 @@ pub enum Why {
     SourceTimeout,
     /// A source sent something else than audio, or nothing.
     NoAudio,
+    /// A source's body is no longer what it was announced to be.
+    BrokenBody,
+    /// Its address has given too many wrong passwords.
+    TooManyWrongPasswords,
     /// Another source took its place.
     Replaced,
     /// An administrator threw it out.
@@ -64,6 +68,8 @@ impl fmt::Display for Why {
             Self::SourceEnded => "ended its broadcast",
             Self::SourceTimeout => "went silent",
             Self::NoAudio => "sent no audio",
+            Self::BrokenBody => "sent a body that makes no sense",
+            Self::TooManyWrongPasswords => "gave too many wrong passwords before",
             Self::Replaced => "was replaced by another source",
             Self::Kicked => "was thrown out by an administrator",
             Self::Silence => "was told goodbye as there is nothing to hear",

@@ -123,12 +123,16 @@ impl Feed {
         self.was_full
     }
 
-    /// Drops what waits, but for the title that holds behind it.
-    pub fn drop_waiting(&mut self) {
-        let last = self.waiting.drain(..).filter_map(|waiting| waiting.title).next_back();
-        self.next_title = self.next_title.take().or(last);
-        (self.at, self.length) = (0, AudioTime::ZERO);
-        self.bytes.clear();
+    /// Drops the oldest of what waits, down to `keep` of it, but for the title that holds then.
+    pub fn drop_all_but(&mut self, keep: Duration) {
+        let keep = AudioTime::from(keep);
+        while self.length > keep {
+            let (_, title) = self.take();
+            let next = self.waiting.front_mut().map_or(&mut self.next_title, |next| &mut next.title);
+            if next.is_none() {
+                *next = title;
+            }
+        }
     }
 
     pub(super) fn poll(&self) -> Readiness {
@@ -224,7 +228,7 @@ mod tests {
             push(&mut feed, number);
         }
         push(&mut feed, 3);
-        feed.drop_waiting();
+        feed.drop_all_but(Duration::ZERO);
         assert_eq!((feed.poll(), feed.waiting()), (Readiness::Late, Duration::ZERO));
         push(&mut feed, 4);
         assert_eq!(take(&mut feed), (4, Some("B".into())));
@@ -276,7 +280,7 @@ mod tests {
             feed.record(Box::new(Notes(notes.clone())));
             feed.set_title(Title::of("B"));
             feed.set_title(Title::of("C"));
-            feed.drop_waiting();
+            feed.drop_all_but(Duration::ZERO);
             push(&mut feed, 4);
             assert_eq!(*notes.borrow(), "1 2 \"A\" 3 \"C\" 4 ");
             end(&mut feed);

@@ -1,12 +1,16 @@
 //! What was on the air, and when.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::icy::Title;
 use crate::time::Time;
 
 /// How many titles are remembered.
 const TITLES: usize = 200;
+
+/// What was noted no longer ago than this, and one other since, still goes on.
+const INTERRUPTION: Duration = Duration::from_secs(60);
 
 /// The latest titles.
 #[derive(Debug, Default)]
@@ -29,7 +33,11 @@ impl History {
     /// Notes that `title` is on the air from `now` on. Nothing is noted of silence, and of what goes on as it was.
     pub(super) fn note(&mut self, title: &Title, by: &str, now: Time) {
         let by = title.set_by.as_deref().unwrap_or(by);
-        let is_news = self.played.back().is_none_or(|last| last.title.text != title.text || last.by != by);
+        let is_same = |played: &Played| played.title.text == title.text && played.by == by;
+        // Whoever is only filled in for comes back with the title he had.
+        let was_just_now = |played: &Played| is_same(played) && now.since(played.at) < INTERRUPTION;
+        let mut latest = self.played.iter().rev();
+        let is_news = !latest.next().is_some_and(is_same) && !latest.next().is_some_and(was_just_now);
         if title.text.is_empty() || !is_news {
             return;
         }

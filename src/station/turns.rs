@@ -6,15 +6,24 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::feed::Feed;
+use super::feed::{Feed, length_of};
 use super::input::{Cue, Input, Readiness};
 use super::track::TrackInfo;
 use crate::audio::{Frame, Header, silent_frame};
 use crate::icy::{Block, Title};
+use crate::time::AudioTime;
 
 /// How much later than it began an input that is on the air may get before another fills in. Shorter than any sensible
 /// burst, so that listeners do not notice; long enough for a disk to wake up.
 pub const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What is kept of a source that waits for the end of a track: enough that it is there in the moment in which that ends,
+/// though its audio comes in pieces.
+const IN_HAND: Duration = Duration::from_secs(1);
+
+/// Who was on the air for less than this was only filled in for, or filled in: what goes away for so short is not told to
+/// leave, so that a source with a weak link does not break off one track after the other.
+const BRIEF: Duration = Duration::from_secs(5);
 
 /// The inputs of one station, the most important first, and which of them is on the air.
 pub struct Turns {
@@ -26,6 +35,10 @@ pub struct Turns {
     silent: Standing,
     /// The most that may be owed before whoever is on the air is no longer waited for; unset until he was first asked.
     credit: Option<Duration>,
+    /// How much was played since another was on the air.
+    heard: AudioTime,
+    /// The less important inputs are still to be told to leave, once it is clear that this is more than an interruption.
+    leave_later: bool,
 }
 
 /// Which of a station's feeds.
@@ -101,6 +114,8 @@ impl Turns {
             silence: Silence::like(&format),
             silent: Standing::of(Title::default()),
             credit: None,
+            heard: AudioTime::ZERO,
+            leave_later: false,
         }
     }
 
@@ -124,6 +139,10 @@ impl Turns {
     /// Puts `feed` in the place of a feed, for frames that come from `name`. With `at_boundary`, what it is fed is not
     /// heard before the track that is on the air ends.
     pub fn open(&mut self, id: FeedId, name: &str, at_boundary: bool, feed: Feed) {
+        if self.on_air == OnAir::Input(id.0) {
+            // It is somebody else's turn, who has a right to his own patience.
+            self.credit = None;
+        }
         let turn = &mut self.inputs[id.0];
         (turn.name, turn.waits_for_boundary) = (name.to_owned(), at_boundary);
         turn.source = Source::Feed(Box::new(feed));
@@ -233,11 +252,15 @@ impl Turns {
     }
 
     fn play(&mut self, at: usize) -> Played<'_> {
+        let heard_before = self.heard;
         let has_switched = self.switch_to(OnAir::Input(at));
-        if has_switched {
+        let is_clear = |heard: AudioTime| heard.duration() >= BRIEF;
+        if (has_switched && is_clear(heard_before)) || (self.leave_later && is_clear(self.heard)) {
+            self.leave_later = false;
             self.inputs[at + 1..].iter_mut().for_each(Turn::leave);
         }
         let (frame, change) = self.inputs[at].take(has_switched);
+        self.heard += length_of(&frame.header);
         self.format = frame.header;
         Played { frame, change }
     }
@@ -256,6 +279,7 @@ impl Turns {
         let has_switched = self.on_air != next;
         if has_switched {
             (self.on_air, self.credit) = (next, None);
+            (self.heard, self.leave_later) = (AudioTime::ZERO, true);
         }
         has_switched
     }
@@ -265,7 +289,7 @@ impl Turn {
     /// Drops what nobody is to hear.
     fn miss(&mut self) {
         if let Source::Feed(feed) = &mut self.source {
-            feed.drop_waiting();
+            feed.drop_all_but(IN_HAND);
         }
     }
 

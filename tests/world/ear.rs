@@ -48,6 +48,13 @@ impl Ear {
         }
     }
 
+    /// Which encoders were heard, by their numbers.
+    pub fn encoders(&self) -> Vec<u64> {
+        let mut numbers: Vec<u64> = self.last.keys().copied().filter(|&number| number > 0).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
     /// The head of the reply, as far as it came.
     pub fn head(&self) -> String {
         String::from_utf8_lossy(&self.head).into_owned()

@@ -29,6 +29,8 @@ pub struct Log {
     /// The same for each encoder.
     live: HashMap<u64, Vec<(u64, String)>>,
     on_air: HashMap<String, u64>,
+    /// How often a tone was told to leave.
+    pub left: u64,
 }
 
 impl Log {
@@ -96,6 +98,14 @@ impl Tone {
 impl Input for Tone {
     fn name(&self) -> String {
         self.name.clone()
+    }
+
+    fn leave(&mut self) {
+        self.log.borrow_mut().left += 1;
+    }
+
+    fn at_boundary(&mut self) -> bool {
+        self.played.is_multiple_of(self.knobs.borrow().frames_per_track)
     }
 
     fn poll(&mut self) -> Readiness {
