@@ -56,7 +56,15 @@ fn check_station(station: &StationSettings) {
     assert!(intervals.contains(&station.delivery_interval), "{:?}", station.delivery_interval);
     let mut head = Vec::new();
     let (kbps, rate, channels, metaint) = (None, None, None, Some(station.metaint));
-    StreamHead { station, kbps, rate, channels, content_type: "audio/mpeg", metaint, icy: false }
-        .render(&mut head);
+    StreamHead {
+        station: station.about(),
+        kbps,
+        rate,
+        channels,
+        content_type: "audio/mpeg",
+        metaint,
+        icy: false,
+    }
+    .render(&mut head);
     assert!(head.len() < STREAM_HEAD_MAX);
 }
