@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Range;
 use std::time::Instant;
 
-use coldwave::audio::Header;
+use coldwave::audio::{Codec, Header};
 use coldwave::icy::{Deinterleaver, Part};
 
 use super::{DEADLINE, Head, Peer};
@@ -21,6 +21,7 @@ pub struct Listening {
     pub blocks: Vec<(usize, Vec<u8>)>,
     /// Where in `audio` each whole frame lies.
     pub frames: Vec<Range<usize>>,
+    codec: Codec,
     deinterleaver: Deinterleaver,
     seconds: f64,
     /// Bytes of the body, blocks and all.
@@ -33,7 +34,9 @@ impl Listening {
     pub fn to(mut peer: Peer) -> Self {
         let head = peer.head();
         assert!(head.status.ends_with(" 200 OK"), "{head:?}");
-        assert_eq!(head.get("content-type"), Some("audio/mpeg"));
+        let codecs = [Codec::Mp3, Codec::Aac];
+        let codec = codecs.into_iter().find(|codec| head.get("content-type") == Some(codec.content_type()));
+        let codec = codec.unwrap_or_else(|| panic!("no type that we know: {head:?}"));
         let metaint = head.get("icy-metaint").map(|metaint| metaint.parse().expect("a number"));
         Self {
             peer,
@@ -41,6 +44,7 @@ impl Listening {
             audio: Vec::new(),
             blocks: Vec::new(),
             frames: Vec::new(),
+            codec,
             deinterleaver: Deinterleaver::new(metaint),
             seconds: 0.0,
             received: 0,
@@ -50,6 +54,11 @@ impl Listening {
     /// Seconds of audio in all frames so far.
     pub fn seconds(&self) -> f64 {
         self.seconds
+    }
+
+    /// What the audio is encoded with.
+    pub fn codec(&self) -> Codec {
+        self.codec
     }
 
     /// The bytes of a frame.
@@ -123,9 +132,9 @@ impl Listening {
     }
 
     fn walk(&mut self) {
-        while let Some(bytes) = self.audio[self.walked()..].first_chunk() {
+        while let Some(bytes) = self.audio[self.walked()..].get(..self.codec.header_len()) {
             let at = self.walked();
-            let header = Header::parse(*bytes)
+            let header = Header::of(self.codec, bytes)
                 .unwrap_or_else(|| panic!("no frame begins at byte {at} of the audio: {bytes:02x?}"));
             if at + header.frame_len() > self.audio.len() {
                 return;

@@ -7,6 +7,7 @@ mod coldwave;
 mod listening;
 mod peer;
 mod program;
+mod wanted;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ pub use coldwave::{Coldwave, run_to_end};
 pub use listening::{Listening, title_text};
 pub use peer::{Head, Peer};
 pub use program::{Ended, Program, Said};
+pub use wanted::{is_here, is_left_out};
 
 /// How long anything may take. Everything takes milliseconds, apart from what waits for audio to be played; a machine
 /// that is busy with ten other things is given its time.

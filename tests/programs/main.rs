@@ -17,16 +17,14 @@ mod requests;
 mod scripts;
 mod tools;
 
-use std::env;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use coldwave::audio::Framer;
-use common::{Coldwave, Ended, Program, fixture};
+use common::{Coldwave, Ended, Program, fixture, is_here};
 
 /// Seconds for which a program plays, at least.
 const LONG: u32 = 14;
@@ -91,26 +89,6 @@ impl Station {
         fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o777)).expect("it is ours");
         self.folder.path()
     }
-}
-
-/// Whether `program` can be run; if not, that is said, or fails the test where all are wanted.
-#[track_caller]
-fn is_here(program: &str, package: &str) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&path).any(|folder| folder.join(program).is_file());
-    found || is_left_out(&format!("{program} is not installed: it is in Debian's package {package}"))
-}
-
-/// Says that something is missing, or fails the test where all are wanted.
-#[track_caller]
-fn is_left_out(missing: &str) -> bool {
-    let wanted = ["CI", "COLDWAVE_TEST_PROGRAMS"]
-        .iter()
-        .any(|name| env::var_os(name).is_some_and(|it| !it.is_empty()));
-    assert!(!wanted, "{missing}; tests/run installs it");
-    // Not a macro: what those print is shown of failed tests alone.
-    let _ = writeln!(std::io::stderr(), "LEFT OUT: {missing}; tests/run installs it");
-    false
 }
 
 /// A file of tests/players/.

@@ -3,7 +3,8 @@
 use std::process::Command;
 
 use crate::common::Program;
-use crate::{LONG, Station, check_audio, check_titles, is_left_out, script, titles, wait_for};
+use crate::common::is_left_out;
+use crate::{LONG, Station, check_audio, check_titles, script, titles, wait_for};
 
 /// npm's `icy`: a client for HTTP that understands `ICY 200 OK`.
 #[test]
