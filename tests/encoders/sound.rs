@@ -1,0 +1,70 @@
+//! What encoders are given, and what becomes of it.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use coldwave::audio::{Codec, Framer};
+
+use crate::common::{Program, fixture};
+
+/// Music whose every frame is another.
+pub fn music() -> Vec<Vec<u8>> {
+    let bytes = fs::read(fixture("station/01-foehn-over-the-skerries.mp3")).expect("a fixture can be read");
+    frames_of(Codec::Mp3, &bytes)
+}
+
+/// All frames of a file.
+pub fn frames_of(codec: Codec, bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut framer = Framer::of(codec);
+    framer.push(bytes);
+    framer.finish();
+    std::iter::from_fn(|| framer.next_frame().map(|frame| frame.bytes.to_vec())).collect()
+}
+
+/// These frames behind an ID3v2.4 tag with a title.
+pub fn tagged(title: &str, frames: &[Vec<u8>]) -> Vec<u8> {
+    // A size is seven bits to the byte; this is enough for a title.
+    let size = |len: usize| [0, 0, (len >> 7) as u8, (len & 0x7F) as u8];
+    let utf8 = 3;
+    let text = [&[utf8], title.as_bytes()].concat();
+    let frame = [b"TIT2".as_slice(), &size(text.len()), &[0; 2], &text].concat();
+    [b"ID3\x04\0\0".as_slice(), &size(frame.len()), &frame, &frames.concat()].concat()
+}
+
+/// Runs a program that prepares something, to its end.
+#[track_caller]
+pub fn prepare(mut command: Command) -> Vec<u8> {
+    command.env("LC_ALL", "C.UTF-8");
+    let name = format!("{command:?}");
+    let mut program = Program::started(command);
+    let ended = program.ended();
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{name}");
+    program.stdout.bytes()
+}
+
+/// ffmpeg, which says nothing unless something is wrong.
+pub fn ffmpeg() -> Command {
+    let mut command = Command::new("ffmpeg");
+    command.args(["-hide_banner", "-nostdin", "-loglevel", "error"]);
+    command
+}
+
+/// What a tone of 440 Hz is to be encoded from.
+pub const TONE: &str = "sine=frequency=440:sample_rate=44100:duration=60";
+
+/// Checks that these frames can be decoded without complaint, and that what was heard last is a tone of 440 Hz.
+#[track_caller]
+pub fn check_tone(folder: &Path, frames: &[Vec<u8>]) {
+    let path = folder.join("heard.mp3");
+    fs::write(&path, frames.concat()).expect("a folder for tests can be written to");
+    let mut command = ffmpeg();
+    command.args(["-f", "mp3", "-i"]).arg(path).args(["-f", "s16le", "-ac", "1", "-ar", "44100", "-"]);
+    let samples: Vec<i16> =
+        prepare(command).as_chunks().0.iter().map(|&sample| i16::from_le_bytes(sample)).collect();
+    // The last tenth of a second is left out: an encoder may have been about to end.
+    let last = &samples[..samples.len() - 4410];
+    let last = &last[last.len() - 44_100..];
+    let rises = last.windows(2).filter(|two| two[0] < 0 && two[1] >= 0).count();
+    assert!((435..=445).contains(&rises), "{rises} Hz is no tone of 440 Hz");
+}
