@@ -13,6 +13,7 @@
 mod common;
 
 mod audience;
+mod ffmpeg;
 mod libshout;
 mod sound;
 mod station;
