@@ -15,6 +15,7 @@ mod common;
 mod audience;
 mod ffmpeg;
 mod libshout;
+mod mpd;
 mod sound;
 mod station;
 

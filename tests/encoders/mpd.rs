@@ -1,0 +1,82 @@
+//! MPD's output `shout`. It speaks with libshout's voice, but without looking for TLS, and encodes anew.
+
+use std::process::{Command, Stdio};
+
+use crate::audience::Audience;
+use crate::common::wait_for;
+use crate::sound::{TONE, check_tone, ffmpeg, prepare};
+use crate::station::{NAME, PASSWORD, Station};
+use crate::{Encoder, TITLE};
+
+/// As Icecast has it.
+#[test]
+fn mpd_icecast2() {
+    mpd("icecast2");
+}
+
+/// As SHOUTcast had it.
+#[test]
+fn mpd_shoutcast() {
+    mpd("shoutcast");
+}
+
+/// As xaudiocast had it.
+#[test]
+fn mpd_icecast1() {
+    mpd("icecast1");
+}
+
+#[track_caller]
+fn mpd(protocol: &str) {
+    let programs = [("mpd", "mpd"), ("mpc", "mpc"), ("ffmpeg", "ffmpeg")];
+    let Some(station) = Station::for_encoders(&programs) else { return };
+    let mut audience = Audience::of_autodj(&station);
+    let mut command = ffmpeg();
+    command.args([
+        "-f",
+        "lavfi",
+        "-i",
+        TONE,
+        "-metadata",
+        "artist=Çelik",
+        "-metadata",
+        &format!("title={TITLE}"),
+    ]);
+    command.arg(station.folder().join("tone.flac"));
+    prepare(command);
+    let encoder = play(&station, protocol);
+    // Without an artist it would begin with a dash all the same.
+    audience.hears_live_with(&format!("Çelik - {TITLE}"));
+    audience.hears_it_killed(encoder);
+    check_tone(station.folder(), &audience.live());
+}
+
+/// Has MPD play the tone to the station.
+fn play(station: &Station, protocol: &str) -> Encoder {
+    let folder = station.folder().display();
+    let config = station.write(
+        "mpd.conf",
+        format!(
+            "music_directory \"{folder}\"\nbind_to_address \"{folder}/socket\"\nlog_level \"verbose\"\n\
+             zeroconf_enabled \"no\"\ndatabase {{\n plugin \"simple\"\n path \"{folder}/database\"\n}}\n\
+             audio_output {{\n type \"shout\"\n name \"{NAME}\"\n host \"127.0.0.1\"\n port \"{}\"\n\
+             mount \"/live\"\n password \"{PASSWORD}\"\n encoder \"lame\"\n bitrate \"128\"\n\
+             format \"44100:16:2\"\n protocol \"{protocol}\"\n}}\n",
+            station.port
+        ),
+    );
+    let mut command = Command::new("mpd");
+    command.env("HOME", station.folder()).args(["--no-daemon", "--stderr"]).arg(config);
+    let encoder = Encoder::started(command);
+    let mpc = |arguments: &[&str]| {
+        let mut command = Command::new("mpc");
+        command.arg("--host").arg(station.folder().join("socket")).args(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).env("LC_ALL", "C.UTF-8");
+        command.status().expect("mpc can be run").success()
+    };
+    wait_for("MPD to listen", || mpc(&["status"]).then_some(()));
+    for arguments in [&["update", "--wait"][..], &["add", "tone.flac"], &["play"]] {
+        assert!(mpc(arguments), "MPD does not {arguments:?}");
+    }
+    encoder
+}
