@@ -13,6 +13,7 @@
 mod common;
 
 mod audience;
+mod devices;
 mod ffmpeg;
 mod libshout;
 mod mpd;

@@ -1,0 +1,131 @@
+//! Encoders that take what a sound card hears. Here PulseAudio pretends to be one that hears a tone.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::audience::Audience;
+use crate::common::wait_for;
+use crate::sound::check_tone;
+use crate::station::{NAME, PASSWORD, Station};
+use crate::{Encoder, TITLE};
+
+/// What hears a tone.
+const PULSEAUDIO: (&str, &str) = ("pulseaudio", "pulseaudio");
+
+/// darkice as it talks to Icecast: its request is in lines that end in LF. It sends no titles.
+#[test]
+fn darkice() {
+    let programs = [("darkice", "darkice"), PULSEAUDIO, ("ffmpeg", "ffmpeg")];
+    let Some(station) = Station::for_encoders(&programs) else { return };
+    let card = SoundCard::plugged_in(&station);
+    let mut audience = Audience::of_autodj(&station);
+    let config = station.write(
+        "darkice.cfg",
+        format!(
+            "[general]\nduration = 0\nbufferSecs = 1\nreconnect = yes\nrealtime = no\n\
+             [input]\ndevice = pulseaudio\npaSourceName = {TONE}\nsampleRate = 44100\n\
+             bitsPerSample = 16\nchannel = 2\n\
+             [icecast2-0]\nbitrateMode = cbr\nbitrate = 128\nquality = 0.8\nserver = 127.0.0.1\n\
+             port = {}\npassword = {PASSWORD}\nname = {NAME}\nformat = mp3\nmountPoint = live\n",
+            station.port
+        ),
+    );
+    let mut command = Command::new("darkice");
+    command.arg("-c").arg(config);
+    let encoder = Encoder::started(card.heard_by(command));
+    audience.hears_live_for(1.0);
+    station.update_title(TITLE);
+    audience.hears_live_with(TITLE);
+    audience.hears_it_killed(encoder);
+    check_tone(station.folder(), &audience.live());
+}
+
+/// butt, with the settings that it calls Icecast: a PUT. Its titles are hardly escaped, and it does not wait for what it is
+/// told of them.
+#[test]
+fn butt_icecast() {
+    butt(1);
+}
+
+/// The same with those that it calls SHOUTcast: on the port behind that of the listeners.
+#[test]
+fn butt_shoutcast() {
+    butt(0);
+}
+
+#[track_caller]
+fn butt(kind: u8) {
+    let programs = [("butt", "butt"), ("Xvfb", "xvfb"), PULSEAUDIO, ("ffmpeg", "ffmpeg")];
+    let Some(station) = Station::for_encoders(&programs) else { return };
+    let card = SoundCard::plugged_in(&station);
+    let mut audience = Audience::of_autodj(&station);
+    let song = station.write("song.txt", format!("{TITLE}\n"));
+    station.write(".asoundrc", "pcm.!default { type pulse }\nctl.!default { type pulse }\n");
+    let config = station.write(
+        "buttrc",
+        format!(
+            "[main]\nserver = {NAME}\nsrv_ent = {NAME}\nnum_of_srv = 1\nnum_of_icy = 0\n\
+             song_path = {}\nsong_update = 1\n\
+             connect_at_startup = 1\n\
+             [audio]\ndevice = default\nsamplerate = 44100\nbitrate = 128\nchannel = 2\ncodec = mp3\n\
+             [{NAME}]\naddress = 127.0.0.1\nport = {}\npassword = {PASSWORD}\ntype = {kind}\ntls = 0\n\
+             mount = live\nusr = source\n",
+            song.display(),
+            station.port
+        ),
+    );
+    let mut command = Command::new("Xvfb");
+    command.args(["-displayfd", "1", "-nolisten", "tcp"]);
+    let screen = Encoder::started(command);
+    let display = wait_for("a screen", || Some(screen.0.stdout.text()).filter(|text| text.ends_with('\n')));
+    let mut command = Command::new("butt");
+    // Without its server for commands, of which there can be only one.
+    command.arg("-x").arg("-c").arg(config).env("DISPLAY", format!(":{}", display.trim()));
+    let encoder = Encoder::started(card.heard_by(command));
+    audience.hears_live_with(TITLE);
+    audience.hears_it_killed(encoder);
+    check_tone(station.folder(), &audience.live());
+}
+
+/// What PulseAudio calls what hears the tone.
+const TONE: &str = "tone";
+
+/// A sound card that hears a tone.
+struct SoundCard {
+    /// It is there as long as that runs.
+    _server: Encoder,
+    socket: PathBuf,
+    home: PathBuf,
+}
+
+impl SoundCard {
+    #[track_caller]
+    fn plugged_in(station: &Station) -> Self {
+        let home = station.folder().to_owned();
+        let socket = home.join("pulse.socket");
+        let mut command = Command::new("pulseaudio");
+        command.args([
+            "-n",
+            "--daemonize=no",
+            "--exit-idle-time=-1",
+            "--use-pid-file=no",
+            "--log-target=stderr",
+        ]);
+        command.arg(format!("--load=module-sine-source source_name={TONE} rate=44100 frequency=440"));
+        command.arg("--load=module-null-sink");
+        let socket_of = format!("auth-anonymous=1 socket={}", socket.display());
+        command.arg(format!("--load=module-native-protocol-unix {socket_of}"));
+        command.env("HOME", &home).env("XDG_RUNTIME_DIR", &home);
+        let server = Encoder::started(command);
+        wait_for("PulseAudio to listen", || socket.exists().then_some(()));
+        Self { _server: server, socket, home }
+    }
+
+    /// The program that this command starts uses it.
+    fn heard_by(&self, mut command: Command) -> Command {
+        let server = format!("unix:{}", self.socket.display());
+        command.env("HOME", &self.home).env("XDG_RUNTIME_DIR", &self.home);
+        command.env("PULSE_SERVER", server).env("PULSE_SOURCE", TONE).env("LC_ALL", "C.UTF-8");
+        command
+    }
+}
