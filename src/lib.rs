@@ -1,6 +1,6 @@
 //! coldwave, a SHOUTcast-compatible radio server.
 //!
-//! A station is an endless timeline of MP3 frames; a listener is a place in it. One thread does everything with one
+//! A station is an endless timeline of MP3 or AAC frames; a listener is a place in it. One thread does everything with one
 //! event loop; what would block it, reading files, is done by a helper thread for every station.
 //!
 //! # The map
@@ -9,8 +9,8 @@
 //! | --- | --- |
 //! | [`net`] | the event loop: the only socket calls, the only look at the clock |
 //! | [`server`] | all stations and all sessions: answers, deadlines, the delivery wheel. No I/O from here down |
-//! | [`session`] | one peer in one state: handshake, reply, listener |
-//! | [`station`] | one endless programme: the ring of frames, titles, whose turn it is on the air |
+//! | [`session`] | one peer in one state: handshake, reply, listener, live source |
+//! | [`station`] | one endless programme: the ring of frames, titles and those that were, whose turn it is on the air |
 //! | [`audio`], [`icy`], [`http`] | bytes and their meaning: frames, title blocks, requests and replies |
 //! | [`autodj`] | the thread that reads music, and the input that hands it to a station |
 //! | [`record`] | live sessions on disk, each written by a thread of its own |
@@ -22,7 +22,8 @@
 //! Modules use those below them, never those above. The way of an audio byte: `autodj::reader` reads a file and finds
 //! frames with [`audio::Framer`] → [`station::Station::pay`] takes as many as the clock says are due into the
 //! [`station::Timeline`] → at his slot of the wheel a [`session::Listener`] is lent the bytes he has not had, with title
-//! blocks between them → one vectored write. The rules of the wire are in `protocol-notes/`.
+//! blocks between them → one vectored write. That of a live source begins at its socket: `session::source` finds the frames,
+//! and the station's [`station::Feed`] keeps them until they are due. The rules of the wire are in `protocol-notes/`.
 
 pub mod access_log;
 pub mod audio;
