@@ -2,20 +2,28 @@
 
 use super::request::Request;
 
-/// Whether a browser says that another site's page is behind `request`. Programs that are no browsers say nothing of the
-/// kind, and are believed: a page cannot keep a browser from saying it.
+/// Whether another site's page may be behind `request`. Programs that are no browsers say nothing of the kind, and are
+/// believed.
 ///
 /// `Sec-Fetch-Site` decides where there is one: anything but `same-origin` and `none` (the operator typed it) is another
 /// site, `same-site` too, for a neighbouring host need not be trusted. Otherwise `Origin`, and without that `Referer`,
 /// must name the `Host` that was asked.
+///
+/// Over plain HTTP a page can have a browser ask without any of the three. Then what a browser asks with the password it
+/// remembers is taken for another site's; with the password in the request, which such a page does not know, it is not.
 pub fn is_cross_site(request: &Request) -> bool {
     if let Some(site) = request.header("sec-fetch-site") {
         return !matches!(site.to_ascii_lowercase().as_str(), "same-origin" | "none");
     }
     match request.header("origin").or_else(|| request.header("referer")) {
         Some(from) => !is_ours(from, request.header("host").unwrap_or_default()),
-        None => false,
+        None => is_browser(request) && request.header("authorization").is_some(),
     }
+}
+
+/// Whether a browser is asking. Encoders call themselves `Mozilla` too, but speak no language.
+fn is_browser(request: &Request) -> bool {
+    request.user_agent().contains("Mozilla") && request.header("accept-language").is_some()
 }
 
 /// Whether the URL `from` is on `host`. An origin of `null` is not.
@@ -63,6 +71,14 @@ mod tests {
         ] {
             check(lines, foreign);
         }
+    }
+
+    #[test]
+    fn a_browser_that_says_nothing_is_not_trusted_with_a_password_it_remembers() {
+        let browser = "User-Agent: Mozilla/5.0\nAccept-Language: en\nHost: h";
+        check(&format!("{browser}\nAuthorization: Basic YTpi"), true);
+        check(browser, false);
+        check("User-Agent: BASS (Mozilla Compatible)\nHost: h\nAuthorization: Basic YTpi", false);
     }
 
     #[test]
