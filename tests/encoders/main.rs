@@ -16,6 +16,7 @@ mod audience;
 mod devices;
 mod ffmpeg;
 mod libshout;
+mod liquidsoap;
 mod mpd;
 mod sound;
 mod station;

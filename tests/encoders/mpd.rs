@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use crate::audience::Audience;
 use crate::common::wait_for;
-use crate::sound::{TONE, check_tone, ffmpeg, prepare};
+use crate::sound::{check_tone, make_tone};
 use crate::station::{NAME, PASSWORD, Station};
 use crate::{Encoder, TITLE};
 
@@ -31,19 +31,8 @@ fn mpd(protocol: &str) {
     let programs = [("mpd", "mpd"), ("mpc", "mpc"), ("ffmpeg", "ffmpeg")];
     let Some(station) = Station::for_encoders(&programs) else { return };
     let mut audience = Audience::of_autodj(&station);
-    let mut command = ffmpeg();
-    command.args([
-        "-f",
-        "lavfi",
-        "-i",
-        TONE,
-        "-metadata",
-        "artist=Çelik",
-        "-metadata",
-        &format!("title={TITLE}"),
-    ]);
-    command.arg(station.folder().join("tone.flac"));
-    prepare(command);
+    let tags = ["artist=Çelik", &format!("title={TITLE}")];
+    make_tone(&station.folder().join("tone.flac"), &tags);
     let encoder = play(&station, protocol);
     // Without an artist it would begin with a dash all the same.
     audience.hears_live_with(&format!("Çelik - {TITLE}"));

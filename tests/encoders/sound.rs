@@ -50,8 +50,16 @@ pub fn ffmpeg() -> Command {
     command
 }
 
-/// What a tone of 440 Hz is to be encoded from.
-pub const TONE: &str = "sine=frequency=440:sample_rate=44100:duration=60";
+/// Writes a minute of a tone of 440 Hz, in the format that the name of the file says.
+pub fn make_tone(path: &Path, tags: &[&str]) {
+    let mut command = ffmpeg();
+    command.args(["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100:duration=60"]);
+    for tag in tags {
+        command.args(["-metadata", tag]);
+    }
+    command.arg(path);
+    prepare(command);
+}
 
 /// Checks that these frames can be decoded without complaint, and that what was heard last is a tone of 440 Hz.
 #[track_caller]
