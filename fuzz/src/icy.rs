@@ -75,7 +75,8 @@ fn check_parse(text: &[u8]) {
         let again = Title::parse(&sent.bytes()[1..]).expect("a title");
         assert_eq!(again.text, sent.title().trim());
         // What is too long is left out.
-        assert!(again.url == read.url || again.url.is_empty() && read.url.len() > 512, "{:?}", read.url);
+        let url = read.url.replace("';", "’;");
+        assert!(again.url == url || again.url.is_empty() && read.url.len() > 512, "{url:?}");
         assert!(again.extra == read.extra || again.extra.is_empty() && read.extra.len() > 1024);
     }
 }

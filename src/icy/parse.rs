@@ -101,21 +101,13 @@ fn split_value(text: &str) -> (&str, &str) {
     }
 }
 
-/// What is behind a quote and its `;`, if that quote ends a value.
+/// What is behind a quote and its `;`, if that quote ends a value. The last `;` is forgotten by some.
 fn behind_quote(text: &str) -> Option<&str> {
+    let ends = |behind: &&str| behind.trim_start().is_empty() || begin_of_pair(behind).is_some();
     match text.strip_prefix(';') {
-        Some(behind) => (is_blank(behind) || begin_of_pair(behind).is_some()).then_some(behind),
-        // Some forget the last `;`, or the one before the URL.
-        None => (is_blank(text) || begins_url(text)).then_some(text),
+        Some(behind) => Some(behind).filter(ends),
+        None => text.trim_start().is_empty().then_some(""),
     }
-}
-
-fn is_blank(text: &str) -> bool {
-    text.trim_start().is_empty()
-}
-
-fn begins_url(text: &str) -> bool {
-    begin_of_pair(text).is_some_and(|(key, _)| is(key, URL))
 }
 
 #[cfg(test)]
@@ -172,7 +164,7 @@ mod tests {
         check("StreamTitle='a'", title("a", "", ""));
         check("StreamTitle='a", title("a", "", ""));
         check("StreamTitle='", title("", "", ""));
-        check("StreamTitle='a'StreamUrl='u'", title("a", "u", ""));
+        check("StreamTitle='a';StreamUrl='u' ", title("a", "u", ""));
         check("StreamTitle='a'; and more", title("a", "", ""));
         check(" ;;what is this;\r\nStreamTitle=' a\r\nb\t';", title("a b", "", ""));
     }
@@ -227,8 +219,6 @@ mod tests {
     proptest! {
         #[test]
         fn what_we_send_is_read_as_it_was_meant(text in texts(), url in texts()) {
-            // Nobody could tell this from a pair before which a `;` was forgotten.
-            let [text, url] = [text, url].map(|text| text.replace(URL, "Url"));
             let block = Block::of(&Title { text, url, ..Title::default() });
             let read = Title::parse(&block.bytes()[1..]).expect("a title");
             prop_assert_eq!(&read.text, block.title().trim());
