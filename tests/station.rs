@@ -242,3 +242,21 @@ fn a_newcomer_is_not_played_another_codec_than_he_is_told() {
     assert_eq!(first[..2], [0xFF, 0xF1], "it begins with a frame of AAC");
     assert!(first.len() > 400 * 40, "with the first that was played: {}", first.len());
 }
+
+#[test]
+fn whoever_comes_next_is_given_a_moment_where_the_one_before_has_ended() {
+    let mut studio = Studio::new();
+    let (live, music) = (studio.add("Live"), studio.add("DJ"));
+    studio.pass(Duration::from_secs(10));
+    live.borrow_mut().readiness = Readiness::Idle;
+    music.borrow_mut().readiness = Readiness::Late;
+    studio.pass(Duration::from_millis(1500));
+    assert!(studio.station.silent_since().is_none(), "it is waited for");
+    music.borrow_mut().readiness = Readiness::Ready;
+    studio.pass(Duration::from_secs(1));
+    studio.assert_paid();
+    assert!(studio.log.borrow().played_by("DJ") > 80);
+    music.borrow_mut().readiness = Readiness::Late;
+    studio.pass(PATIENCE + Duration::from_secs(1));
+    assert!(studio.station.silent_since().is_some(), "but not for ever");
+}

@@ -148,9 +148,9 @@ impl Turns {
         turn.source = Source::Feed(Box::new(feed));
     }
 
-    /// Whether it is a feed that is on the air.
+    /// Whether it is a feed that is on the air, of which there may be more.
     pub fn is_fed(&self) -> bool {
-        self.feed_on_air().is_some()
+        self.feed_on_air().is_some_and(Feed::is_open)
     }
 
     /// A feed that was added here.
@@ -205,11 +205,17 @@ impl Turns {
     /// Takes the frame that is to be played next; `owed` is how much audio should have been played by now and was not.
     pub fn next(&mut self, owed: Duration) -> Next<'_> {
         let patience = self.patience(owed);
+        // Whoever comes next when that which is on the air has ended may need a moment: a file has to be opened.
+        let mut has_ended = self.on_air == OnAir::Nothing;
         for at in 0..self.inputs.len() {
+            let is_on_air = self.on_air == OnAir::Input(at);
             match self.poll(at) {
                 Readiness::Ready => return Next::Play(self.play(at)),
-                Readiness::Late if self.waits_for(at) && !patience.is_zero() => return Next::Wait(patience),
-                Readiness::Late | Readiness::Idle => {}
+                Readiness::Late if (is_on_air || has_ended) && !patience.is_zero() => {
+                    return Next::Wait(patience);
+                }
+                Readiness::Idle => has_ended |= is_on_air,
+                Readiness::Late => {}
             }
         }
         Next::Play(self.play_silence())
@@ -223,11 +229,6 @@ impl Turns {
         let credit = self.credit.get_or_insert(Duration::MAX);
         *credit = (*credit).min(owed + PATIENCE);
         *credit - owed.min(*credit)
-    }
-
-    /// Whether the timeline waits for this input: it is on the air, or nothing ever was.
-    fn waits_for(&self, at: usize) -> bool {
-        self.on_air == OnAir::Nothing || self.on_air == OnAir::Input(at)
     }
 
     fn poll(&mut self, at: usize) -> Readiness {
