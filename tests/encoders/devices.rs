@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::audience::Audience;
 use crate::common::wait_for;
 use crate::sound::check_tone;
-use crate::station::{NAME, PASSWORD, Station};
+use crate::station::{DJ, NAME, PASSWORD, Station};
 use crate::{Encoder, TITLE};
 
 /// What hears a tone.
@@ -40,21 +40,21 @@ fn darkice() {
     check_tone(station.folder(), &audience.live());
 }
 
-/// butt, with the settings that it calls Icecast: a PUT. Its titles are hardly escaped, and it does not wait for what it is
-/// told of them.
+/// butt, with the settings that it calls Icecast: a PUT. Its titles are hardly escaped, as is its password with them, and it
+/// does not wait for what it is told. Here a DJ has it.
 #[test]
 fn butt_icecast() {
-    butt(1);
+    butt(1, DJ.0, DJ.1);
 }
 
 /// The same with those that it calls SHOUTcast: on the port behind that of the listeners.
 #[test]
 fn butt_shoutcast() {
-    butt(0);
+    butt(0, "", &format!("{}:{}", DJ.0, DJ.1));
 }
 
 #[track_caller]
-fn butt(kind: u8) {
+fn butt(kind: u8, user: &str, password: &str) {
     let programs = [("butt", "butt"), ("Xvfb", "xvfb"), PULSEAUDIO, ("ffmpeg", "ffmpeg")];
     let Some(station) = Station::for_encoders(&programs) else { return };
     let card = SoundCard::plugged_in(&station);
@@ -68,8 +68,8 @@ fn butt(kind: u8) {
              song_path = {}\nsong_update = 1\n\
              connect_at_startup = 1\n\
              [audio]\ndevice = default\nsamplerate = 44100\nbitrate = 128\nchannel = 2\ncodec = mp3\n\
-             [{NAME}]\naddress = 127.0.0.1\nport = {}\npassword = {PASSWORD}\ntype = {kind}\ntls = 0\n\
-             mount = live\nusr = source\n",
+             [{NAME}]\naddress = 127.0.0.1\nport = {}\npassword = {password}\ntype = {kind}\ntls = 0\n\
+             mount = live\nusr = {user}\n",
             song.display(),
             station.port
         ),

@@ -13,6 +13,9 @@ use crate::common::{BINARY, Coldwave, PLAIN, is_here, track};
 /// The password of its sources.
 pub const PASSWORD: &str = "deep-water-7";
 
+/// A DJ of it, and his password, which has a space in it.
+pub const DJ: (&str, &str) = ("nina", "her own");
+
 /// What it is called.
 pub const NAME: &str = "Harbour FM";
 
@@ -49,7 +52,9 @@ impl Station {
         let config = folder.path().join("coldwave.toml");
         let settings = format!(
             "[server]\nlisten = [\"127.0.0.1:{port}\"]\nadmin_password = \"high-water-8\"\n\
-             [[station]]\nname = \"{NAME}\"\n{music}source_password = \"{PASSWORD}\"\n"
+             [[station]]\nname = \"{NAME}\"\n{music}source_password = \"{PASSWORD}\"\n\
+             dj = [{{ name = \"{}\", password = \"{}\" }}]\n",
+            DJ.0, DJ.1
         );
         fs::write(&config, settings).expect("a folder for tests can be written to");
         let mut command = Command::new(BINARY);
