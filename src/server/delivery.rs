@@ -25,9 +25,10 @@ impl OnAir {
     /// Whether what is owed should be played now. Others need not be asked in every turn, of which hundreds of sources
     /// cause thousands a second.
     fn is_due(&self, now: Time) -> bool {
+        let is_served = self.wheel.next_time().is_some_and(|slot| slot <= now);
         let is_here = self.is_stirred || !self.station.waits_for_feed();
         let waited_for = self.station.waits_until().is_some_and(|until| is_here || until <= now);
-        waited_for || self.is_stirred || self.next_payment <= now
+        waited_for || is_served || self.is_stirred || self.next_payment <= now
     }
 
     /// When those who listen to silence are told goodbye.
