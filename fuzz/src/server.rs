@@ -1,6 +1,7 @@
 //! A whole server and everyone who connects to it, as an input says.
 
 #[path = "../../tests/world/ear.rs"]
+#[allow(dead_code, reason = "the tests ask more of it")]
 mod ear;
 #[path = "../../tests/world/tone.rs"]
 #[allow(dead_code, reason = "the tests ask more of it")]
@@ -13,13 +14,13 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use coldwave::audio::Header;
+use coldwave::audio::{Header, silent_frame};
 use coldwave::server::{Gone, Peer, Server, Wire};
-use coldwave::settings::StationSettings;
+use coldwave::settings::{Account, Handover, Secret, SourceSettings, StationSettings, Takeover};
 use coldwave::station::{Input, Readiness};
 use coldwave::time::Time;
 use ear::Ear;
-use tone::{Knobs, Log, Tone};
+use tone::{Knobs, LIVE, Log, NUMBER_AT, Tone};
 
 /// So many things happen at most, and so much time passes: enough for every deadline of the server.
 const ACTIONS_MAX: usize = 300;
@@ -65,7 +66,7 @@ impl<'a> Script<'a> {
 }
 
 /// What is commonly said, so that the input need not find it.
-const REQUESTS: [&str; 16] = [
+const REQUESTS: [&str; 22] = [
     "GET /1 HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n",
     "GET /2 HTTP/1.1\r\nIcy-MetaData: 1\r\nUser-Agent: Lavf/59\r\n\r\n",
     "GET /1 HTTP/1.0\r\n\r\n",
@@ -80,6 +81,12 @@ const REQUESTS: [&str; 16] = [
     "SOURCE /1 ICE/1.0\r\n\r\n",
     "hackme\r\n",
     "\x16\x03\x01",
+    "SOURCE /1 ICE/1.0\r\nAuthorization: Basic c291cmNlOmhhY2ttZQ==\r\n\r\n",
+    "PUT /2 HTTP/1.1\r\nAuthorization: Basic c291cmNlOmhhY2ttZQ==\r\nContent-Type: audio/mpeg\r\n\r\n",
+    "SOURCE hackme /2\n\n",
+    "hackme:#2\nicy-br:128\n\n",
+    "icy-name:a\r\ncontent-type:audio/aac\r\n\r\n",
+    "\r\n",
     "GET /1 HTTP/1.0\r\nIcy-",
     "MetaData: 1\r\n\r\n",
 ];
@@ -101,6 +108,8 @@ struct Socket {
     taken: u64,
     reply: Vec<u8>,
     ear: Option<Ear>,
+    /// How many frames it sent as a source.
+    frames: u64,
 }
 
 impl Wire for Net {
@@ -143,7 +152,7 @@ impl Socket {
         self.reply.extend_from_slice(bytes);
         let Some(end) = self.reply.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { return };
         let head = String::from_utf8(self.reply[..end].to_vec()).expect("heads are UTF-8");
-        assert!(head.starts_with("HTTP/1.0 ") || head.starts_with("HTTP/1.1 ") || head.starts_with("ICY "));
+        assert!(["HTTP/1.0 ", "HTTP/1.1 ", "ICY ", "OK"].iter().any(|begin| head.starts_with(begin)), "{head}");
         let station = head.lines().find_map(|line| line.strip_prefix("icy-name: "));
         if let Some(station) = station.and_then(|name| name.parse::<usize>().ok()) {
             let mut ear = Ear::new(&logs[station - 1]);
@@ -226,7 +235,9 @@ impl World {
             (1, Some(peer)) => server.received(peer, script.one_of(&REQUESTS).as_bytes(), now),
             (2, Some(peer)) => {
                 let len = script.number();
-                server.received(peer, script.bytes(len), now);
+                // Frames that nobody numbered would be none that an ear can place.
+                let bytes: Vec<u8> = script.bytes(len).iter().map(|byte| (*byte).min(0xFE)).collect();
+                server.received(peer, &bytes, now);
             }
             (3, Some(peer)) => server.received(peer, &vec![b'x'; 64 * script.number()], now),
             (4, Some(peer)) => server.received_end(peer, now),
@@ -243,9 +254,29 @@ impl World {
                 self.knobs[who % 4].borrow_mut().readiness = script.one_of(&readiness);
             }
             (14, _) => self.knobs[who % 4].borrow_mut().formats = formats(script.number()),
-            (15, _) => self.late_event(script.number()),
+            (15, _) => match (script.number(), peer) {
+                (frames @ 128.., Some(peer)) => self.send_frames(peer, (frames - 127) as u64),
+                (what, _) => self.late_event(what),
+            },
             _ => {}
         }
+    }
+
+    /// Someone sends frames.
+    fn send_frames(&mut self, peer: Peer, count: u64) {
+        if self.server.is_held(peer) {
+            return;
+        }
+        let kind = LIVE * u64::from(peer.generation);
+        let socket = self.socket(peer);
+        let mut bytes = Vec::new();
+        for _ in 0..count {
+            socket.frames += 1;
+            let mut frame = silent_frame(&Header::DEFAULT);
+            frame[NUMBER_AT..NUMBER_AT + 8].copy_from_slice(&(kind + socket.frames).to_le_bytes());
+            bytes.extend(frame);
+        }
+        self.server.received(peer, &bytes, self.now);
     }
 
     fn connect(&mut self, who: usize, room: usize) {
@@ -272,6 +303,7 @@ impl World {
             taken: 0,
             reply: Vec::new(),
             ear: None,
+            frames: 0,
         };
         assert!(self.net.sockets.insert(peer, socket).is_none(), "{peer:?} was never there before");
         self.peers.push(peer);
@@ -311,6 +343,9 @@ impl World {
             assert_eq!(told, Some(socket.taken), "the journal knows what {peer:?} was sent");
             self.peers.retain(|other| *other != peer);
             self.gone = Some(peer);
+        }
+        for peer in self.server.resumed().collect::<Vec<_>>() {
+            assert!(!self.server.is_held(peer), "{peer:?} may go on");
         }
         if let Some(deadline) = self.server.deadline() {
             assert!(deadline > self.now, "woken at {:?} for {deadline:?}, and again", self.now);
@@ -380,7 +415,22 @@ fn settings(id: u32, script: &mut Script) -> StationSettings {
         buffer,
         delivery_interval: Duration::from_millis(4 * script.number() as u64),
         max_listeners: script.one_of(&[None, Some(0), Some(2)]),
+        sources: sources(id),
         ..StationSettings::default()
+    }
+}
+
+fn sources(id: u32) -> SourceSettings {
+    let account = Account { user: "source".into(), password: Some(Secret::new("hackme")) };
+    let common = SourceSettings { account, ..SourceSettings::default() };
+    match id {
+        1 => SourceSettings { takeover: Takeover::Newest, timeout: Duration::from_secs(4), ..common },
+        _ => SourceSettings {
+            handover: Handover::EndOfTrack,
+            silence: Duration::from_secs(3),
+            allow_codec_change: true,
+            ..common
+        },
     }
 }
 

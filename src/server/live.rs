@@ -205,7 +205,14 @@ impl Server {
             NoSource::TooManyFailures => Why::TooManyWrongPasswords,
             _ => Why::NotAdmitted,
         };
-        self.become_reply(peer, Reply::new(no.reply(), why), now);
+        let reply = match self.entry(peer).map(|entry| &entry.session) {
+            // It was told OK2 before it said what it sends.
+            Some(Session::Source(source)) => {
+                Reply::rest_of(403, source.sent(), [source.reply(), &no.reply()].concat(), why)
+            }
+            _ => Reply::new(no.reply(), why),
+        };
+        self.become_reply(peer, reply, now);
     }
 
     /// A source sent these bytes.
