@@ -152,7 +152,10 @@ impl Socket {
         self.reply.extend_from_slice(bytes);
         let Some(end) = self.reply.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { return };
         let head = String::from_utf8(self.reply[..end].to_vec()).expect("heads are UTF-8");
-        assert!(["HTTP/1.0 ", "HTTP/1.1 ", "ICY ", "OK"].iter().any(|begin| head.starts_with(begin)), "{head}");
+        assert!(
+            ["HTTP/1.0 ", "HTTP/1.1 ", "ICY ", "OK"].iter().any(|begin| head.starts_with(begin)),
+            "{head}"
+        );
         let station = head.lines().find_map(|line| line.strip_prefix("icy-name: "));
         if let Some(station) = station.and_then(|name| name.parse::<usize>().ok()) {
             let mut ear = Ear::new(&logs[station - 1]);
