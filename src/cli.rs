@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use argh::{EarlyExit, FromArgs};
 
 use crate::config::{self, Loaded};
-use crate::settings::{Listen, Settings, StationSettings};
+use crate::settings::{Listen, RelaySettings, Settings, StationSettings};
+use crate::stream_url::StreamUrl;
 
-/// A radio station: plays MP3 files to everyone who connects.
+/// A radio station: plays MP3 files to everyone who connects. With `relay ADDRESS` instead of files, it plays what another
+/// station does.
 #[derive(FromArgs, Debug)]
 struct Args {
     /// the configuration file, which says what to play and everything else
@@ -33,7 +35,8 @@ struct Args {
     #[argh(switch)]
     version: bool,
 
-    /// MP3 files, folders and playlists (.m3u, .m3u8, .pls, .xspf) to play
+    /// MP3 files, folders and playlists (.m3u, .m3u8, .pls, .xspf) to play; or `relay` and the address of a stream, such as
+    /// http://radio.example:8000/live
     #[argh(positional)]
     music: Vec<PathBuf>,
 }
@@ -77,13 +80,14 @@ impl From<Vec<String>> for Complaint {
 /// # Errors
 /// One sentence that says what is wrong and what to type; all that is wrong with the configuration file.
 pub fn understand(arguments: Vec<OsString>, bundled: &Path) -> Result<Command, Complaint> {
-    let arguments = normalised(arguments)?;
+    let mut arguments = normalised(arguments)?;
+    let is_relay = take_relay(&mut arguments);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Args::from_args(&["coldwave"], &arguments) {
         Ok(args) if args.version => Ok(Command::Print(format!("coldwave {}\n", env!("CARGO_PKG_VERSION")))),
         Ok(args) => {
             let command = if args.check { Command::Check } else { Command::Run };
-            load(args, bundled).map(command)
+            load(args, is_relay, bundled).map(command)
         }
         Err(EarlyExit { output, status: Ok(()) }) => Ok(Command::Print(output)),
         Err(EarlyExit { output, status: Err(()) }) => Err(one_line(&output).into()),
@@ -101,6 +105,9 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 /// Options that are there or not. argh would take what stands behind `=` for music.
 const SWITCHES: [&str; 4] = ["--check", "--help", "--shuffle", "--version"];
+
+/// Options with a value behind them.
+const WITH_VALUE: [&str; 4] = ["--config", "-c", "--listen", "-l"];
 
 /// Puts the arguments into the only forms that argh takes: `--option value` and `--help`.
 fn normalised(arguments: Vec<OsString>) -> Result<Vec<String>, String> {
@@ -125,18 +132,38 @@ fn normalised(arguments: Vec<OsString>) -> Result<Vec<String>, String> {
     Ok(plain)
 }
 
+/// The word behind which the address of a stream is expected.
+const RELAY: &str = "relay";
+
+/// Takes `relay` out of the arguments if it is the first of those that are no options; says whether it was. A folder of that
+/// name is `./relay`.
+fn take_relay(arguments: &mut Vec<String>) -> bool {
+    let mut is_value = false;
+    let first = arguments.iter().position(|argument| {
+        let is_option = argument.starts_with('-');
+        let is_first = !is_option && !is_value;
+        is_value = WITH_VALUE.contains(&argument.as_str());
+        is_first || argument == "--"
+    });
+    let at = first.filter(|&at| arguments[at] == RELAY);
+    at.map(|at| arguments.remove(at)).is_some()
+}
+
 fn one_line(output: &str) -> String {
     let text = output.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
     format!("{}; see coldwave --help", text.trim_end_matches('.'))
 }
 
-fn load(args: Args, bundled: &Path) -> Result<Loaded, Complaint> {
+fn load(args: Args, is_relay: bool, bundled: &Path) -> Result<Loaded, Complaint> {
     let listen: Vec<Listen> = args.listen.iter().copied().map(Listen::on).collect();
     let mut loaded = match &args.config {
-        Some(_) if !args.music.is_empty() => return Err(belongs_into_the_file("what to play")),
+        Some(_) if is_relay || !args.music.is_empty() => return Err(belongs_into_the_file("what to play")),
         Some(_) if args.shuffle => return Err(belongs_into_the_file("shuffle = true")),
         Some(file) => config::load(file).map_err(Complaint)?,
-        None => Loaded { settings: Settings::of(vec![station(args, bundled)?]), warnings: Vec::new() },
+        None => {
+            let station = if is_relay { relay_of(&args)? } else { station(args, bundled)? };
+            Loaded { settings: Settings::of(vec![station]), warnings: Vec::new() }
+        }
     };
     if !listen.is_empty() {
         loaded.settings.listen = listen;
@@ -151,6 +178,19 @@ fn belongs_into_the_file(what: &str) -> Complaint {
 fn station(args: Args, bundled: &Path) -> Result<StationSettings, String> {
     let station = if args.music.is_empty() { bundled_station(bundled)? } else { station_of(args.music) };
     Ok(StationSettings { shuffle: args.shuffle, ..station })
+}
+
+/// A station that passes on the stream at the one address that is given, and is called what that is called.
+fn relay_of(args: &Args) -> Result<StationSettings, String> {
+    if args.shuffle {
+        return Err("--shuffle is for music, and a relay plays what it gets".to_owned());
+    }
+    let [url] = args.music.as_slice() else {
+        return Err("relay expects one address, for instance: coldwave relay http://radio.example:8000/live"
+            .to_owned());
+    };
+    let url = StreamUrl::parse(&url.to_string_lossy()).map_err(|fault| format!("relay {fault}"))?;
+    Ok(StationSettings { relay: Some(RelaySettings { url, on_demand: false }), ..StationSettings::default() })
 }
 
 fn bundled_station(folder: &Path) -> Result<StationSettings, String> {
@@ -248,11 +288,38 @@ mod tests {
             ("--config a --config b", "duplicate"),
             ("--config a b.mp3", "what to play is said in the file"),
             ("-c a --shuffle", "shuffle = true is said in the file"),
+            ("relay", "relay expects one address"),
+            ("relay http://a/ http://b/", "relay expects one address"),
+            ("relay radio.example", "begins with http://"),
+            ("relay https://radio.example/", "https://"),
+            ("--shuffle relay http://a/", "--shuffle is for music"),
+            ("-c a relay http://a/", "what to play is said in the file"),
         ] {
             let Complaint(sentences) = understood(line).expect_err(line);
             let [sentence] = sentences.as_slice() else { panic!("{line}: {sentences:?}") };
             assert!(sentence.contains(says) && !sentence.contains('\n'), "{line}: {sentence}");
             assert!(sentence.starts_with("coldwave: "), "{line}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn a_relay_is_a_station_without_music() {
+        for line in [
+            "relay http://radio.example/live",
+            "-l 9000 relay http://radio.example/live",
+            "relay -l 9000 http://radio.example/live",
+            "relay http://radio.example/live --listen=9000",
+        ] {
+            let [station] = &run(line).stations[..] else { panic!("{line}") };
+            let relay = station.relay.as_ref().unwrap_or_else(|| panic!("{line}"));
+            assert_eq!(
+                (relay.url.to_string().as_str(), relay.on_demand),
+                ("http://radio.example/live", false)
+            );
+            assert!(station.music.is_empty() && station.is_name_default, "{line}");
+        }
+        for line in ["./relay", "-- relay", "a.mp3 relay", "--shuffle -- relay"] {
+            assert!(run(line).stations[0].relay.is_none(), "{line}");
         }
     }
 

@@ -7,9 +7,9 @@
 //!
 //! | module | what is there |
 //! | --- | --- |
-//! | [`net`] | the event loop: the only socket calls, the only look at the clock |
+//! | [`net`] | the event loop: the only socket calls, the only look at the clock; connections to servers that are relayed |
 //! | [`server`] | all stations and all sessions: answers, deadlines, the delivery wheel. No I/O from here down |
-//! | [`session`] | one peer in one state: handshake, reply, listener, live source |
+//! | [`session`] | one peer in one state: handshake, reply, listener, live source, relay |
 //! | [`station`] | one endless programme: the ring of frames, titles and those that were, whose turn it is on the air |
 //! | [`audio`], [`icy`], [`http`] | bytes and their meaning: frames, title blocks, requests and replies |
 //! | [`autodj`] | the thread that reads music, and the input that hands it to a station |
@@ -62,12 +62,14 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
     let source_ports = settings.source_ports();
     source_ports.iter().for_each(|&port| expect_sources(&mut net, port));
     let listening = settings.listen.len() + source_ports.len();
+    let relays = settings.relays();
     let room = Room::within(net::open_files_max(), listening, &settings.stations);
     let listeners = room.listeners(settings.max_listeners);
-    net.limit(room.connections_with(listeners));
+    net.limit(room.connections_with(listeners) + relays);
     let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
     let stations = settings.stations.into_iter().map(|station| with_inputs(station, &net));
     let mut server = server::Server::new(stations.collect::<Result<_, _>>()?, net.now());
+    server.draw(fastrand::u64(..));
     server.limit(listeners, settings.max_connections_per_address);
     server.admit_admin(settings.admin);
     let (recorder, recordings) = record::start();

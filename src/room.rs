@@ -14,6 +14,9 @@ const FILES_OF_A_STATION: usize = 3;
 /// Files that a recording has open: the audio, and its cue sheet.
 const FILES_OF_A_RECORDING: usize = 2;
 
+/// Files that a relay may have open at once: its connection, and the next one where it is redirected.
+const FILES_OF_A_RELAY: usize = 2;
+
 /// Connections that listeners leave to those who only ask: pages, scrapers, players that look before they listen.
 const CONNECTIONS_NOT_LISTENING: usize = 200;
 
@@ -21,15 +24,17 @@ const CONNECTIONS_NOT_LISTENING: usize = 200;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
     files: usize,
-    /// Connections of any kind that there are files for.
+    /// Connections of any kind that there are files for, beside those of relays.
     pub connections: usize,
 }
 
 impl Room {
     /// Shares out `files` open files among these stations and the connections from `listening` sockets.
     pub fn within(files: usize, listening: usize, stations: &[StationSettings]) -> Self {
-        let recorded = stations.iter().filter(|station| station.record.is_some()).count();
-        let of_stations = FILES_OF_A_STATION * stations.len() + FILES_OF_A_RECORDING * recorded;
+        let count = |is: fn(&StationSettings) -> bool| stations.iter().filter(|station| is(station)).count();
+        let of_stations = FILES_OF_A_STATION * stations.len()
+            + FILES_OF_A_RECORDING * count(|station| station.record.is_some())
+            + FILES_OF_A_RELAY * count(|station| station.relay.is_some());
         let kept = FILES_OF_OURS + listening + of_stations;
         Self { files, connections: files.saturating_sub(kept).max(1) }
     }
@@ -57,7 +62,8 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::RecordSettings;
+    use crate::settings::{RecordSettings, RelaySettings};
+    use crate::stream_url::StreamUrl;
 
     fn stations(count: usize) -> Vec<StationSettings> {
         vec![StationSettings::default(); count]
@@ -94,5 +100,10 @@ mod tests {
             station.record = Some(RecordSettings { folder: "x".into(), pattern: "y".into() });
         }
         assert_eq!(Room::within(1_024, 2, &stations).connections, 1_024 - 20 - 2 - 600 - 20);
+        for station in &mut stations[5..55] {
+            let url = StreamUrl::parse("http://radio.example/live").expect("an address");
+            station.relay = Some(RelaySettings { url, on_demand: false });
+        }
+        assert_eq!(Room::within(1_024, 2, &stations).connections, 1_024 - 20 - 2 - 600 - 20 - 100);
     }
 }

@@ -52,6 +52,11 @@ impl Settings {
         self.stations.iter().any(|station| station.sources.is_on())
     }
 
+    /// How many stations are relayed.
+    pub fn relays(&self) -> usize {
+        self.stations.iter().filter(|station| station.relay.is_some()).count()
+    }
+
     /// Where SHOUTcast v1 sources are expected, beside [`listen`](Self::listen): encoders of that protocol are told the
     /// port of the listeners, and connect to the one after it. None where no station takes
     /// sources, or where everybody is listened to there already.

@@ -20,6 +20,9 @@ const CHARSET: &str = "charset";
 /// Keys that mean nothing where nobody can go on the air.
 const OF_SOURCES: [&str; 5] = ["source_timeout_s", "handover", "takeover", "allow_codec_change", RECORD];
 
+/// Those of them that mean something for a relay.
+const OF_RELAYS: [&str; 2] = ["source_timeout_s", "allow_codec_change"];
+
 /// Whether something else than music is to be heard, right or wrong as it may be.
 pub fn are_wanted(section: &Section<'_, '_, '_>) -> bool {
     ["source_password", "dj", RELAY].into_iter().any(|key| section.span(key).is_some())
@@ -60,8 +63,8 @@ const TAKEOVERS: &[(&str, Takeover)] = &[
 
 fn tell_of_idle_keys(section: &mut Section<'_, '_, '_>) {
     for key in OF_SOURCES {
-        // A relay may change its codec too.
-        let of_relay = key == "allow_codec_change" && section.span(RELAY).is_some();
+        // A relay may change its codec and go silent too.
+        let of_relay = OF_RELAYS.contains(&key) && section.span(RELAY).is_some();
         if section.span(key).is_some() && !of_relay {
             section.warn(key, "means nothing without source_password or dj");
         }

@@ -158,8 +158,17 @@ fn told(request: &Request, station: &StationSettings) -> String {
     let metaint = request.wants_metadata().then_some(station.metaint);
     let icy = answers_icy(request, station.icy);
     let (kbps, rate, channels) = (Some(128), Some(44_100), Some(2));
-    StreamHead { station: station.about(), kbps, rate, channels, content_type: "audio/mpeg", metaint, icy }
-        .render(&mut out);
+    StreamHead {
+        station: station.about(),
+        kbps,
+        rate,
+        channels,
+        content_type: "audio/mpeg",
+        metaint,
+        way: None,
+        icy,
+    }
+    .render(&mut out);
     String::from_utf8(out).unwrap()
 }
 

@@ -1,6 +1,7 @@
 //! The head that goes before an endless stream: what it is, who plays it, and how players are to take it.
 
 use super::header::{printable, push_header};
+use super::hops::{self, Hops};
 use super::reply::SERVER;
 use crate::settings::About;
 use crate::text::cut;
@@ -33,6 +34,8 @@ pub struct StreamHead<'a> {
     pub content_type: &'static str,
     /// Bytes of audio between two title blocks; `None` for a listener who gets no titles.
     pub metaint: Option<u32>,
+    /// The servers that the stream came through, for a server that relays it.
+    pub way: Option<&'a Hops>,
     /// Whether the status line is `ICY 200 OK`; see [`super::players::answers_icy`].
     pub icy: bool,
 }
@@ -49,6 +52,9 @@ impl StreamHead<'_> {
         self.push_audio(out);
         for (name, value) in DELIVERY {
             push_header(out, name, value);
+        }
+        if let Some(way) = self.way {
+            push_header(out, hops::HEADER, &way.to_string());
         }
         out.extend_from_slice(b"\r\n");
     }
@@ -151,6 +157,7 @@ mod tests {
             channels: Some(2),
             content_type: "audio/mpeg",
             metaint: Some(16_000),
+            way: None,
             icy: false,
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! One turn: wait; read the clock once; read what is ready; do what is due, which writes; close what ended.
 
+mod dial;
 mod listen;
 pub mod resolver;
 mod sockets;
@@ -21,6 +22,7 @@ use signal_hook_mio::v1_0::Signals;
 use crate::server::{Peer, Server};
 use crate::settings::Listen;
 use crate::time::Time;
+use dial::{Dialed, Dialer, FIRST_DIAL};
 use sockets::{FIRST_PEER, Got, Sockets};
 
 // The loop's own tokens. Those of peers begin far above.
@@ -53,6 +55,7 @@ pub struct Loop {
     /// How many of the listeners are those that were asked for first.
     announced: usize,
     sockets: Sockets,
+    dialer: Dialer,
     started: Instant,
     /// When to accept again, if that could not be finished.
     accept_at: Option<Time>,
@@ -83,6 +86,7 @@ impl Loop {
         }
         Ok(Self {
             poll,
+            dialer: Dialer::new(waker.clone()),
             waker,
             signals,
             announced: listeners.len(),
@@ -159,9 +163,11 @@ impl Loop {
             self.take_events(&events, server, now);
             unread.into_iter().for_each(|peer| self.read(peer, server, now));
             self.accept_late(server, now);
+            self.take_dialed(server, now);
             server.turn(now, &mut self.sockets);
             server.resumed().for_each(|peer| self.sockets.read_later(peer));
             server.buried().for_each(|peer| self.sockets.close(peer));
+            server.dials().for_each(|dial| self.dialer.dial(&dial, self.poll.registry(), now));
         }
         server.end(self.now());
         Ok(())
@@ -172,8 +178,9 @@ impl Loop {
     }
 
     fn wait(&mut self, events: &mut Events, server: &Server) -> io::Result<()> {
-        let deadline = [server.deadline(), self.accept_at, self.stop_by].into_iter().flatten().min();
-        let until = deadline.map(|deadline| deadline.since(self.now()));
+        let now = self.now();
+        let deadlines = [server.deadline(), self.dialer.deadline(now), self.accept_at, self.stop_by];
+        let until = deadlines.into_iter().flatten().min().map(|deadline| deadline.since(now));
         let timeout = if self.sockets.has_unread() { Some(Duration::ZERO) } else { until };
         match self.poll.poll(events, timeout) {
             Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
@@ -188,6 +195,7 @@ impl Loop {
                 WAKER => {}
                 SIGNALS => self.take_signals(server, now),
                 Token(FIRST_PEER..) => self.take_peer_event(event, server, now),
+                token @ Token(FIRST_DIAL..) => self.dialer.event(token, self.poll.registry(), now),
                 Token(listener) => self.accept(listener - FIRST_LISTENER, server, now),
             }
         }
@@ -278,6 +286,22 @@ impl Loop {
         if let Err(error) = self.sockets.open(peer, stream, self.poll.registry()) {
             warn!("cannot watch the connection of {address}: {error}");
             server.broke(peer, now);
+        }
+    }
+
+    /// Has the server take over the connections that it wanted.
+    fn take_dialed(&mut self, server: &mut Server, now: Time) {
+        let dialed = self.dialer.look_after(|ticket| server.awaits(ticket), self.poll.registry(), now);
+        for Dialed { ticket, outcome } in dialed {
+            match outcome {
+                Err(why) => server.dial_failed(ticket, &why, now),
+                Ok((stream, address)) => {
+                    let Some(peer) = server.dialed(ticket, address, now) else { continue };
+                    if self.sockets.open(peer, stream, self.poll.registry()).is_err() {
+                        server.broke(peer, now);
+                    }
+                }
+            }
         }
     }
 

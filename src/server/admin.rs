@@ -109,7 +109,7 @@ impl Server {
         if !is_his && !matches!(by.right, Right::Admin) {
             return Err(AdminRefusal::SourceNotAvailable);
         }
-        let (peer, user) = (holder.peer, holder.who.user.clone());
+        let (peer, user) = (holder.sender.peer, holder.who.user.clone());
         info!("{}: {user} is thrown out by {}", self.settings[at].mount, by.name(&self.admin.user));
         self.bury(peer, Why::Kicked, now);
         Ok(Done::SourceRemoved)
@@ -154,6 +154,7 @@ impl Server {
         }
         let peers: Vec<Peer> = self.stations[from].wheel.peers().collect();
         peers.into_iter().for_each(|peer| self.move_client(peer, from, to));
+        self.dismiss_uninformed(to, now);
         Ok(Done::ClientsMoved { from: &self.settings[from].mount, to: &self.settings[to].mount })
     }
 
@@ -161,9 +162,15 @@ impl Server {
     fn move_client(&mut self, peer: Peer, from: usize, to: usize) {
         let entry = self.sessions.get_mut(peer.index as usize).filter(|it| it.generation == peer.generation);
         let Some(Entry { session: Session::Listener(listener), .. }) = entry else { return };
+        if !listener.has_begun() {
+            return;
+        }
         self.stations[from].wheel.remove(peer, listener.slot);
         listener.move_to(&self.stations[from].station, &self.stations[to].station);
         (listener.station, listener.slot) = (to as u16, self.stations[to].wheel.add(peer));
+        if let Some(told) = self.stations[from].downstream.remove(&peer) {
+            self.stations[to].downstream.insert(peer, told);
+        }
     }
 }
 

@@ -1,22 +1,37 @@
 //! What a request gets: a place among the listeners, or a reply.
 
-use super::studio::Holder;
 use super::{OnAir, Server};
 use crate::audio::Codec;
+use crate::http::hops::{self, Circle, Hops};
 use crate::http::page;
 use crate::http::players::answers_icy;
 use crate::http::reply::{self, NoStream, Status, StreamHead};
 use crate::http::request::{Method, Request};
 use crate::http::route::{Route, route};
-
-use crate::session::{Listener, Reply, Why};
+use crate::http::source_head::SourceInfo;
+use crate::session::{Reply, Why};
 use crate::settings::About;
 use crate::time::Time;
 
 /// What a request gets.
 pub(super) enum Answer {
-    Listener(Listener),
+    /// A place among the listeners of the station at this place.
+    Listener {
+        at: usize,
+        manner: Manner,
+    },
     Reply(Reply),
+}
+
+/// How someone is to be told of a stream.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    /// Bytes of audio between two titles, if he wants titles.
+    pub metaint: Option<u32>,
+    /// Whether the status line is ICY's.
+    icy: bool,
+    /// Whether he relays it, and is told through which servers it came.
+    pub is_relay: bool,
 }
 
 impl Server {
@@ -25,12 +40,19 @@ impl Server {
         let head_only = request.method == Method::Head;
         let bytes = match route(request, &self.settings) {
             Route::Stream(at) => {
+                let way = match self.way_of(request) {
+                    Ok(way) => way,
+                    Err(circle) => return Answer::Reply(Reply::new(circle.reply(), Why::NotAdmitted)),
+                };
                 // A newcomer's burst ends at the live edge of now, not of the last payment.
                 self.pay(at, now);
                 match self.refusal(at, now) {
                     Some(refusal) => return self.no_stream(refusal, at, request),
-                    None if !head_only => return Answer::Listener(self.listener(at, request)),
-                    None => self.stream_head(at, request),
+                    None if !head_only => {
+                        self.wake_master(at, &way, now);
+                        return Answer::Listener { at, manner: self.manner(at, request) };
+                    }
+                    None => self.stream_head(at, self.manner(at, request)),
                 }
             }
             Route::Page(at) => {
@@ -48,6 +70,12 @@ impl Server {
             }
         };
         Answer::Reply(Reply::new(bytes, Why::Answered))
+    }
+
+    /// The servers that a stream is asked for.
+    fn way_of(&self, request: &Request) -> Result<Hops, Circle> {
+        let way = request.hops()?;
+        way.admit(self.id).map(|()| way)
     }
 
     /// Why a newcomer to a station is not let in, if he is not.
@@ -69,7 +97,9 @@ impl Server {
     fn is_over(&self, at: usize, now: Time) -> bool {
         let allowed = self.settings[at].sources.silence;
         let since = self.stations[at].station.silent_since();
-        !allowed.is_zero() && since.is_some_and(|since| now.since(since) >= allowed)
+        // There is nothing to hear because nobody listens, and not the other way round.
+        let on_demand = self.stations[at].master.as_ref().is_some_and(|master| master.is_on_demand());
+        !on_demand && !allowed.is_zero() && since.is_some_and(|since| now.since(since) >= allowed)
     }
 
     /// Refuses in the words that the player knows; `at` is the station whose setting says which those are.
@@ -80,44 +110,48 @@ impl Server {
         Answer::Reply(Reply::new(bytes, why))
     }
 
-    fn listener(&self, at: usize, request: &Request) -> Listener {
-        let offset = self.stations[at].station.join_offset();
-        let head = self.stream_head(at, request);
-        Listener::new(at as u16, offset, self.metaint(at, request), head)
+    fn manner(&self, at: usize, request: &Request) -> Manner {
+        Manner {
+            metaint: request.wants_metadata().then_some(self.settings[at].metaint),
+            icy: answers_icy(request, self.settings[at].icy),
+            is_relay: request.header(hops::HEADER).is_some(),
+        }
     }
 
-    fn metaint(&self, at: usize, request: &Request) -> Option<u32> {
-        request.wants_metadata().then_some(self.settings[at].metaint)
-    }
-
-    /// What a station says of itself, and where it says nothing, whoever is live on it.
+    /// What a station says of itself; where it says nothing, whoever is live on it; where he says nothing, its master.
     fn about(&self, at: usize) -> About<'_> {
         let settings = &self.settings[at];
         let about = settings.about();
-        let Some(Holder { info, .. }) = &self.stations[at].studio.holder else { return about };
-        let name = info.name.as_deref().filter(|_| settings.is_name_default);
+        let OnAir { studio, master, .. } = &self.stations[at];
+        let live = studio.holder.as_ref().map(|holder| &holder.info);
+        let infos = [live, master.as_ref().and_then(|master| master.info.as_ref())];
+        let said = |of: fn(&SourceInfo) -> Option<&String>| infos.into_iter().flatten().find_map(of);
+        let name = said(|info| info.name.as_ref()).filter(|_| settings.is_name_default);
         About {
-            name: name.unwrap_or(about.name),
-            description: said(about.description, &info.description),
-            genre: said(about.genre, &info.genre),
-            url: said(about.url, &info.url),
+            name: name.map_or(about.name, String::as_str),
+            description: unless_empty(about.description, said(|info| info.description.as_ref())),
+            genre: unless_empty(about.genre, said(|info| info.genre.as_ref())),
+            url: unless_empty(about.url, said(|info| info.url.as_ref())),
             public: about.public,
         }
     }
 
-    /// The type that the source on the air announced, where there are several for what it sends.
+    /// The type that whoever is on the air announced, where there are several for what is sent.
     fn announced(&self, at: usize) -> Option<&'static str> {
-        let OnAir { station, studio, .. } = &self.stations[at];
-        let holder = studio.holder.as_ref().filter(|_| station.is_on_air(studio.feed))?;
-        (holder.info.content_type.as_deref() == Some(HE_AAC)).then_some(HE_AAC)
+        let OnAir { station, studio, master, .. } = &self.stations[at];
+        let live = studio.holder.as_ref().map(|holder| (studio.feed, &holder.info));
+        let master = master.as_ref().and_then(|master| Some((master.feed, master.info.as_ref()?)));
+        let (_, info) = [live, master].into_iter().flatten().find(|(feed, _)| station.is_on_air(*feed))?;
+        (info.content_type.as_deref() == Some(HE_AAC)).then_some(HE_AAC)
     }
 
-    fn stream_head(&self, at: usize, request: &Request) -> Vec<u8> {
-        let (settings, station) = (&self.settings[at], &self.stations[at].station);
+    pub(super) fn stream_head(&self, at: usize, manner: Manner) -> Vec<u8> {
+        let station = &self.stations[at].station;
         let codec = station.codec().unwrap_or(Codec::Mp3);
         // Before the first frame nothing is known of what is to come.
         let kbps = station.kbps();
         let format = kbps.map(|_| station.format().format());
+        let way = manner.is_relay.then(|| self.hops_of(at));
         let mut head = Vec::new();
         StreamHead {
             station: self.about(at),
@@ -125,8 +159,9 @@ impl Server {
             rate: format.map(|format| format.rate),
             channels: format.map(|format| format.channels),
             content_type: self.announced(at).unwrap_or_else(|| codec.content_type()),
-            metaint: self.metaint(at, request),
-            icy: answers_icy(request, settings.icy),
+            metaint: manner.metaint,
+            way: way.as_ref(),
+            icy: manner.icy,
         }
         .render(&mut head);
         head
@@ -136,7 +171,6 @@ impl Server {
 /// What SHOUTcast calls HE-AAC. It is framed as other AAC, but old players look at the name.
 const HE_AAC: &str = "audio/aacp";
 
-fn said<'a>(by_station: &'a str, by_source: &'a Option<String>) -> &'a str {
-    let source = by_source.as_deref().unwrap_or_default();
-    if by_station.is_empty() { source } else { by_station }
+fn unless_empty<'a>(by_station: &'a str, by_others: Option<&'a String>) -> &'a str {
+    if by_station.is_empty() { by_others.map_or("", String::as_str) } else { by_station }
 }

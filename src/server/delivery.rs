@@ -3,7 +3,7 @@
 use std::io::IoSlice;
 
 use super::{Entry, Gone, OnAir, Peer, Server, Wire};
-use crate::session::{Kept, Listener, PIECES_MAX, Reply, Session, Source, Why};
+use crate::session::{Kept, Listener, PIECES_MAX, Relay, Reply, Session, Source, Why};
 use crate::settings::StationSettings;
 use crate::station::{Paid, Station};
 use crate::time::Time;
@@ -12,12 +12,13 @@ use log::{debug, info};
 
 impl OnAir {
     /// When this station is to be looked after next.
-    pub(super) fn deadlines(&self, settings: &StationSettings) -> [Option<Time>; 5] {
+    pub(super) fn deadlines(&self, settings: &StationSettings) -> [Option<Time>; 6] {
         [
             self.wheel.next_time(),
             self.station.waits_until(),
             Some(self.next_payment),
             self.studio.deadline(settings.sources.timeout),
+            self.master.as_ref().and_then(|master| master.deadline(settings.sources.timeout)),
             self.silence_until(settings),
         ]
     }
@@ -49,6 +50,7 @@ impl Server {
     /// Does what is due on a station, apart from serving its listeners.
     pub(super) fn look_after(&mut self, at: usize, now: Time) {
         self.look_after_studio(at, now);
+        self.look_after_master(at, now);
         if self.stations[at].is_due(now) {
             self.pay(at, now);
         }
@@ -65,6 +67,7 @@ impl Server {
         }
         // Without listeners nobody is in a hurry, but the programme goes on.
         self.stations[at].next_payment = now + self.settings[at].delivery_interval;
+        self.stations[at].drop_unheard();
         self.resumed.extend(self.stations[at].take_resumed(now));
     }
 
@@ -77,9 +80,11 @@ impl Server {
 
     /// Has those who came too early served in this turn, if there is something to hear by now.
     pub(super) fn admit_early(&mut self, at: usize) {
-        let OnAir { station, early, .. } = &mut self.stations[at];
-        if station.timeline().end() > 0 {
-            self.to_write.append(early);
+        if self.stations[at].station.is_fresh() {
+            return;
+        }
+        for (peer, manner) in std::mem::take(&mut self.stations[at].early) {
+            self.begin_stream(peer, at, manner);
         }
     }
 
@@ -142,6 +147,7 @@ impl Server {
             }
             Session::Reply(reply) => (write_reply(reply, peer, wire, &mut entry.blocked), false),
             Session::Source(source) => (write_to_source(source, peer, wire, &mut entry.blocked), false),
+            Session::Relay(relay) => (write_to_master(relay, peer, wire, &mut entry.blocked), false),
             Session::Handshake(_) => (Step::Stay, false),
         };
         match step {
@@ -187,6 +193,18 @@ fn write_to_source(source: &mut Source, peer: Peer, wire: &mut impl Wire, blocke
     };
     source.advance(taken);
     *blocked = !source.reply().is_empty();
+    Step::Stay
+}
+
+fn write_to_master(relay: &mut Relay, peer: Peer, wire: &mut impl Wire, blocked: &mut bool) -> Step {
+    if relay.request().is_empty() {
+        return Step::Stay;
+    }
+    let Ok(taken) = wire.write(peer, &[IoSlice::new(relay.request())]) else {
+        return Step::Close(Why::PeerLeft);
+    };
+    relay.advance(taken);
+    *blocked = !relay.request().is_empty();
     Step::Stay
 }
 

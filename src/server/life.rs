@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 
 use log::{debug, info};
 
-use super::answer::Answer;
+use super::answer::{Answer, Manner};
 use super::{Entry, IGNORED_MAX, Peer, Server};
 use crate::http::admin::is_admin_path;
 use crate::http::reply::{self, Status};
 use crate::http::request::{Method, Refusal, Request};
 use crate::http::source_reply::POKE_ANSWER;
-use crate::session::{Ended, Handshake, Heard, Reply, Session, Visit, Why};
+use crate::session::{Ended, Handshake, Heard, Listener, Reply, Session, Visit, Why};
 use crate::time::Time;
 
 impl Server {
@@ -24,15 +24,16 @@ impl Server {
             self.complain(now, format_args!("{address} {}", Why::TooManyFromAddress));
             return Err(reply::text(Status::Forbidden, "too many connections from your address"));
         }
-        self.generation = self.generation.wrapping_add(1).max(1);
-        let generation = self.generation;
-        let session = Session::Handshake(Box::default());
-        let visit = Box::new(Visit::new(address, now));
-        let index =
-            self.sessions.insert(Entry { generation, blocked: false, ignored: 0, session, visit }) as u32;
-        let peer = Peer { index, generation };
+        let peer = self.begin_session(Session::Handshake(Box::default()), Visit::new(address, now));
         self.requests_due.add(peer, now);
         Ok(peer)
+    }
+
+    pub(super) fn begin_session(&mut self, session: Session, visit: Visit) -> Peer {
+        self.generation = self.generation.wrapping_add(1).max(1);
+        let generation = self.generation;
+        let entry = Entry { generation, blocked: false, ignored: 0, session, visit: Box::new(visit) };
+        Peer { index: self.sessions.insert(entry) as u32, generation }
     }
 
     /// A peer sent these bytes.
@@ -43,6 +44,7 @@ impl Server {
                 self.take_request(peer, heard, now);
             }
             Some(Session::Source(_)) => self.hear_source(peer, bytes, now),
+            Some(Session::Relay(_)) => self.hear_master(peer, bytes, now),
             Some(Session::Reply(_) | Session::Listener(_)) => self.ignore(peer, bytes, now),
             None => {}
         }
@@ -83,6 +85,7 @@ impl Server {
             Some(Session::Handshake(_)) => self.bury(peer, Why::PeerLeft, now),
             Some(Session::Reply(reply)) if reply.is_finished() => self.broke(peer, now),
             Some(Session::Source(_)) => self.bury(peer, Why::SourceEnded, now),
+            Some(Session::Relay(_)) => self.bury(peer, Why::PeerLeft, now),
             _ => {}
         }
     }
@@ -143,15 +146,41 @@ impl Server {
     fn become_answer(&mut self, peer: Peer, answer: Answer, now: Time) {
         match answer {
             Answer::Reply(reply) => self.become_reply(peer, reply, now),
-            Answer::Listener(mut listener) => {
-                let on_air = &mut self.stations[usize::from(listener.station)];
-                listener.slot = on_air.wheel.add(peer);
-                if on_air.station.timeline().end() == 0 {
-                    on_air.early.push(peer);
-                }
-                self.become_session(peer, Session::Listener(listener));
+            Answer::Listener { at, manner } => self.become_listener(peer, at, manner),
+        }
+    }
+
+    fn become_listener(&mut self, peer: Peer, at: usize, manner: Manner) {
+        let on_air = &mut self.stations[at];
+        let mut listener = Listener::new(at as u16, on_air.station.join_offset(), manner.metaint);
+        listener.slot = on_air.wheel.add(peer);
+        let is_early = on_air.station.is_fresh();
+        if is_early {
+            on_air.early.push((peer, manner));
+        }
+        let withholds = on_air.withholds_heads();
+        self.become_session(peer, Session::Listener(listener));
+        if !withholds {
+            self.begin_stream(peer, at, manner);
+        }
+    }
+
+    /// Gives a listener the head of his stream, if he has none yet, and has him served in this turn.
+    pub(super) fn begin_stream(&mut self, peer: Peer, at: usize, manner: Manner) {
+        let is_new = matches!(
+            self.entry(peer).map(|entry| &entry.session),
+            Some(Session::Listener(listener)) if !listener.has_begun()
+        );
+        if is_new {
+            let (head, hops) = (self.stream_head(at, manner), self.hops_of(at));
+            if let Some(Entry { session: Session::Listener(listener), .. }) = self.entry(peer) {
+                listener.begin(head);
+            }
+            if manner.is_relay {
+                self.stations[at].downstream.insert(peer, hops);
             }
         }
+        self.to_write.push(peer);
     }
 
     pub(super) fn become_reply(&mut self, peer: Peer, reply: Reply, now: Time) {
@@ -170,11 +199,12 @@ impl Server {
     pub(super) fn say_goodbye(&mut self, peer: Peer, why: Why, now: Time) {
         let Some(entry) = self.sessions.get_mut(peer.index as usize) else { return };
         match &mut entry.session {
-            Session::Handshake(_) | Session::Source(_) => self.bury(peer, why, now),
+            Session::Handshake(_) | Session::Source(_) | Session::Relay(_) => self.bury(peer, why, now),
             Session::Reply(_) => {}
             Session::Listener(listener) => {
                 let on_air = &mut self.stations[usize::from(listener.station)];
                 on_air.wheel.remove(peer, listener.slot);
+                on_air.downstream.remove(&peer);
                 let rest = listener.rest_of_frame(&on_air.station);
                 let reply = Reply::rest_of(200, listener.sent(), rest, why);
                 self.become_reply(peer, reply, now);
@@ -231,20 +261,32 @@ impl Server {
         if matches!(self.entry(peer), Some(Entry { session: Session::Source(_), .. })) && why != Why::Kicked {
             self.finish_source(peer, now);
         }
-        if self.entry(peer).is_none() {
-            return;
+        match self.entry(peer).map(|entry| &entry.session) {
+            None => return,
+            Some(Session::Relay(relay)) if why != Why::Stopping => {
+                let at = usize::from(relay.station);
+                if self.stations[at].is_master(peer) {
+                    return self.lose(at, &why.to_string(), now);
+                }
+            }
+            Some(_) => {}
         }
         let Entry { session, visit, .. } = self.sessions.remove(peer.index as usize);
         match &session {
             Session::Listener(listener) => {
-                self.stations[usize::from(listener.station)].wheel.remove(peer, listener.slot);
+                let on_air = &mut self.stations[usize::from(listener.station)];
+                on_air.wheel.remove(peer, listener.slot);
+                on_air.downstream.remove(&peer);
             }
             Session::Source(source) => self.leave_air(peer, usize::from(source.station), why, now),
-            Session::Handshake(_) | Session::Reply(_) => {}
+            Session::Handshake(_) | Session::Reply(_) | Session::Relay(_) => {}
         }
-        self.addresses.leave(visit.peer);
         self.buried.push(peer);
-        self.tell_end(&session, &visit, why, now);
+        // Whom we called ourselves is not one of those who come.
+        if !matches!(session, Session::Relay(_)) {
+            self.addresses.leave(visit.peer);
+            self.tell_end(&session, &visit, why, now);
+        }
     }
 
     /// Tells the log and the journal how a session ended. The log has a line for every listener and for whatever went

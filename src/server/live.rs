@@ -3,9 +3,10 @@
 use encoding_rs::{Encoding, WINDOWS_1252};
 use log::info;
 
+use super::sender::{Each, Sender, push};
 use super::studio::{Holder, Studio};
 use super::{Entry, OnAir, Peer, Server, accounts};
-use crate::audio::{Codec, Format, Frame, Header};
+use crate::audio::{Codec, Format, Header};
 use crate::http::chunked;
 use crate::http::icy_login::{Audiocast, Login, PasswordLine};
 use crate::http::request::{Method, Request};
@@ -167,11 +168,13 @@ impl Server {
 
     /// Whether a station may play this codec now. Players stop at another than they began with; where nobody is listening
     /// to silence, none is stopped.
-    fn plays(&self, at: usize, codec: Codec) -> bool {
+    pub(super) fn plays(&self, at: usize, codec: Codec) -> bool {
         let OnAir { station, wheel, .. } = &self.stations[at];
         let is_idle = station.silent_since().is_some() && wheel.is_empty();
+        // Nor are those who have not been told yet what there is to hear.
+        let is_untold = self.stations[at].withholds_heads() && self.settings[at].music.is_empty();
         let is_same = station.codec().is_none_or(|played| played == codec);
-        is_same || is_idle || self.settings[at].sources.allow_codec_change
+        is_same || is_idle || is_untold || self.settings[at].sources.allow_codec_change
     }
 
     fn admit_who(&self, at: usize, who: &Who) -> Result<(), NoSource> {
@@ -179,7 +182,7 @@ impl Server {
         if admits { Ok(()) } else { Err(NoSource::InUse) }
     }
 
-    fn charset(&self, at: usize) -> &'static Encoding {
+    pub(super) fn charset(&self, at: usize) -> &'static Encoding {
         let label = self.settings[at].sources.charset.as_deref();
         label.and_then(|label| Encoding::for_label(label.as_bytes())).unwrap_or(WINDOWS_1252)
     }
@@ -265,7 +268,7 @@ impl Server {
         &mut self,
         peer: Peer,
         now: Time,
-        take: impl FnOnce(&mut Source, &mut dyn FnMut(&Frame<'_>, Option<Title>)) -> R,
+        take: impl FnOnce(&mut Source, Each<'_>) -> R,
     ) -> Option<R> {
         let entry =
             self.sessions.get_mut(peer.index as usize).filter(|it| it.generation == peer.generation)?;
@@ -277,17 +280,10 @@ impl Server {
         }
         let OnAir { station, studio, is_stirred, .. } = &mut self.stations[usize::from(source.station)];
         // Who neither waits nor is on the air was not admitted to it.
-        let holder = studio.holder.as_mut().filter(|holder| holder.peer == peer)?;
+        let holder = studio.holder.as_mut().filter(|holder| holder.sender.peer == peer)?;
         let feed = station.feed_mut(studio.feed);
-        let (mut any, mut last) = (false, None);
-        let taken = take(source, &mut |frame, title| {
-            (any, last) = (true, title.clone().or(last.take()));
-            push(feed, frame, title);
-        });
+        let (taken, any) = holder.sender.hand_over(feed, now, |each| take(source, each));
         *is_stirred |= any;
-        holder.heard = if any { now } else { holder.heard };
-        holder.is_held = feed.is_full();
-        holder.title = last.or(holder.title.take());
         Some(taken)
     }
 
@@ -315,16 +311,11 @@ impl Server {
             return self.bury(peer, Why::NotAdmitted, now);
         }
         self.stations[at].studio.note_begin(&self.settings[at].mount, address, now);
-        if let Some(holder) = self.stations[at].studio.holder.as_ref().map(|holder| holder.peer) {
+        if let Some(holder) = self.stations[at].studio.holder.as_ref().map(|holder| holder.sender.peer) {
             self.bury(holder, Why::Replaced, now);
         }
         info!("{}: {} is live from {address}{}", self.settings[at].mount, who.user, with(&info));
-        self.give_air(
-            at,
-            feed,
-            Holder { peer, who, info, since: now, heard: now, title: None, is_held: false },
-            now,
-        );
+        self.give_air(at, feed, Holder { sender: Sender::new(peer, now), since: now, who, info }, now);
     }
 
     fn admit_frames(&self, at: usize, who: &Who, feed: &Feed) -> Result<(), NoSource> {
@@ -342,7 +333,7 @@ impl Server {
             info!("{}: {user} waits for the end of the track", self.settings[at].mount);
         }
         let OnAir { station, studio, is_stirred, .. } = &mut self.stations[at];
-        holder.title = feed.begin_with(studio.title_for(&holder.who.user, now));
+        holder.sender.title = feed.begin_with(studio.title_for(&holder.who.user, now));
         if let Some(format) = feed.first().map(Header::format) {
             let tape = (self.recorder)(&self.settings[at], &holder.who.user, format.codec);
             tape.into_iter().for_each(|tape| feed.record(tape));
@@ -357,7 +348,7 @@ impl Server {
     /// out.
     pub(super) fn leave_air(&mut self, peer: Peer, at: usize, why: Why, now: Time) {
         let OnAir { station, studio, is_stirred, .. } = &mut self.stations[at];
-        if studio.holder.as_ref().is_none_or(|holder| holder.peer != peer) {
+        if studio.holder.as_ref().is_none_or(|holder| holder.sender.peer != peer) {
             return;
         }
         if let Some(Holder { who, since, .. }) = &studio.holder {
@@ -402,43 +393,15 @@ impl Server {
             on_air.studio.delay(title, now + *title_delay);
         }
     }
-
-    /// Whether nothing should be read from this peer for now: it is ahead of time. [`resumed`](Self::resumed) tells when
-    /// that changes.
-    pub fn is_held(&self, peer: Peer) -> bool {
-        let Some(Entry { session: Session::Source(source), generation, .. }) =
-            self.sessions.get(peer.index as usize)
-        else {
-            return false;
-        };
-        let holder = self.stations[usize::from(source.station)].studio.holder.as_ref();
-        *generation == peer.generation && holder.is_some_and(|holder| holder.peer == peer && holder.is_held)
-    }
-
-    /// The peers that were [held](Self::is_held) and are so no more since this was last asked.
-    pub fn resumed(&mut self) -> impl Iterator<Item = Peer> + '_ {
-        self.resumed.drain(..)
-    }
 }
 
 impl OnAir {
     fn apply(&mut self, title: Title) {
         let Studio { feed, holder, .. } = &mut self.studio;
         if let Some(holder) = holder {
-            holder.title = Some(title.clone());
+            holder.sender.title = Some(title.clone());
             self.station.feed_mut(*feed).set_title(title);
         }
-    }
-
-    /// Whoever was held back and is no longer ahead of time.
-    pub(super) fn take_resumed(&mut self, now: Time) -> Option<Peer> {
-        let Studio { feed, holder, .. } = &mut self.studio;
-        let holder = holder.as_mut().filter(|holder| holder.is_held)?;
-        if self.station.feed(*feed).is_full() {
-            return None;
-        }
-        (holder.is_held, holder.heard) = (false, now);
-        Some(holder.peer)
     }
 }
 
@@ -459,7 +422,7 @@ fn extent(request: &Request) -> Extent {
 }
 
 /// Players go on where the sample rate or the channels change, but some with a click, or at another pitch.
-fn tell_of_format(mount: &str, user: &str, station: &Station, format: Format) {
+pub(super) fn tell_of_format(mount: &str, user: &str, station: &Station, format: Format) {
     let before = station.format().format();
     if station.codec().is_some() && before != format {
         info!("{mount}: {user} sends {format}, where it was {before} so far");
@@ -474,11 +437,4 @@ fn with(info: &SourceInfo) -> String {
 fn accepted(request: &Request) -> Vec<u8> {
     let first = if request.expects_continue() { source_reply::CONTINUE } else { b"" };
     [first, source_reply::WELCOME].concat()
-}
-
-fn push(feed: &mut Feed, frame: &Frame<'_>, title: Option<Title>) {
-    if let Some(title) = title {
-        feed.set_title(title);
-    }
-    feed.push(frame);
 }

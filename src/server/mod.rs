@@ -13,23 +13,33 @@ mod delivery;
 mod life;
 mod live;
 mod logins;
+mod master;
 mod quota;
+mod relaying;
+mod sender;
 mod studio;
 mod wheel;
 
+use std::collections::BTreeMap;
 use std::io::IoSlice;
 use std::time::Duration;
 
+use fastrand::Rng;
 use slab::Slab;
 
+use crate::http::hops::{Hops, ServerId};
 use crate::session::{Ended, Session, Visit, Why};
 use crate::settings::{Account, StationSettings};
-use crate::station::{Input, Recorder, Station};
+use crate::station::{Feed, Input, Recorder, Station};
 use crate::time::Time;
 use addresses::Addresses;
+use answer::Manner;
 use deadlines::Deadlines;
 use logins::Logins;
+use master::Master;
+pub use master::{ANSWER_TIMEOUT, DIAL_TIMEOUT, LINGER};
 use quota::Quota;
+pub use relaying::{Dial, Ticket};
 use studio::Studio;
 use wheel::Wheel;
 
@@ -49,7 +59,7 @@ pub const IGNORED_MAX: u32 = 64 * 1024;
 /// One peer, for as long as it is connected.
 ///
 /// The generation tells it from whoever had the same place before, so that an event that comes late finds nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Peer {
     /// Its place in the tables of the server and of `net`.
     pub index: u32,
@@ -87,6 +97,11 @@ pub struct Server {
     to_write: Vec<Peer>,
     buried: Vec<Peer>,
     resumed: Vec<Peer>,
+    dials: Vec<Dial>,
+    last_ticket: u64,
+    /// Which server this is, for others that relay it or are relayed.
+    id: ServerId,
+    rng: Rng,
     stopping: bool,
     max_listeners: usize,
     addresses: Addresses,
@@ -102,16 +117,19 @@ pub struct Server {
 /// Is told of every session that ends. Must not block.
 pub type Journal = Box<dyn FnMut(&Ended<'_>)>;
 
-/// A station with its listeners' wheel and its live source.
+/// A station with its listeners' wheel, its live source and its master.
 struct OnAir {
     station: Station,
     wheel: Wheel,
     studio: Studio,
+    master: Option<Box<Master>>,
     next_payment: Time,
-    /// Something came for whoever is live since the last payment.
+    /// Something came from whoever is live, or from the master, since the last payment.
     is_stirred: bool,
     /// Who came before there was anything to hear, and should not have to wait for his slot when there is.
-    early: Vec<Peer>,
+    early: Vec<(Peer, Manner)>,
+    /// Listeners that are relays, each with the servers that it was told the stream comes through.
+    downstream: BTreeMap<Peer, Hops>,
 }
 
 #[derive(Debug)]
@@ -145,6 +163,10 @@ impl Server {
             to_write: Vec::new(),
             buried: Vec::new(),
             resumed: Vec::new(),
+            dials: Vec::new(),
+            last_ticket: 0,
+            id: ServerId::from_random(0),
+            rng: Rng::with_seed(0),
             stopping: false,
             max_listeners: usize::MAX,
             addresses: Addresses::new(0),
@@ -162,6 +184,12 @@ impl Server {
     pub fn limit(&mut self, max_listeners: usize, max_connections_per_address: usize) {
         self.max_listeners = max_listeners;
         self.addresses = Addresses::new(max_connections_per_address);
+    }
+
+    /// Is told from all other servers by this random number, and tries again at times that come of it. Before the first
+    /// turn.
+    pub fn draw(&mut self, random: u64) {
+        (self.id, self.rng) = (ServerId::from_random(random), Rng::with_seed(random));
     }
 
     /// Lets whoever has this password do everything. Before the first connection.
@@ -265,6 +293,11 @@ impl Server {
         self.stations[station].studio.holder.is_some()
     }
 
+    /// Whether a station's master plays, on the air or not.
+    pub fn is_relaying(&self, station: usize) -> bool {
+        self.stations[station].master.as_ref().is_some_and(|master| master.sender().is_some())
+    }
+
     /// The station at this place of the settings.
     pub fn station(&self, at: usize) -> &Station {
         &self.stations[at].station
@@ -279,9 +312,27 @@ fn on_air(mut settings: StationSettings, inputs: Vec<Box<dyn Input>>, now: Time)
     settings.delivery_interval = settings.delivery_interval.clamp(wheel::SLOT, settings.longest_interval());
     let mut station = Station::new(&settings, now);
     let studio = Studio::new(station.add_feed());
+    let master = settings.relay.clone().map(|relay| {
+        let master = Master::new(station.add_feed(), relay, now);
+        if !master.is_on_demand() {
+            // It is on its way, so that the first listener is kept waiting rather than told of silence.
+            relaying::open_feed(&mut station, &master, Feed::default());
+        }
+        Box::new(master)
+    });
     for input in inputs {
         station.add_input(input);
     }
     let wheel = Wheel::new(settings.delivery_interval, now);
-    (settings, OnAir { station, wheel, studio, next_payment: now, is_stirred: false, early: Vec::new() })
+    let on_air = OnAir {
+        station,
+        wheel,
+        studio,
+        master,
+        next_payment: now,
+        is_stirred: false,
+        early: Vec::new(),
+        downstream: BTreeMap::new(),
+    };
+    (settings, on_air)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use log::warn;
 
 use super::Peer;
+use super::sender::Sender;
 use crate::http::source_head::SourceInfo;
 use crate::icy::Title;
 use crate::session::Who;
@@ -46,20 +47,14 @@ pub struct Studio {
 /// Whoever is live.
 #[derive(Debug)]
 pub struct Holder {
-    /// Whose connection it is.
-    pub peer: Peer,
+    /// Its connection, and what comes over it.
+    pub sender: Sender,
     /// Whose password it gave.
     pub who: Who,
     /// What it said of itself.
     pub info: SourceInfo,
     /// When its first frame came.
     pub since: Time,
-    /// When its last frame came.
-    pub heard: Time,
-    /// The title it set last.
-    pub title: Option<Title>,
-    /// It sends faster than time goes by, and is not read for now.
-    pub is_held: bool,
 }
 
 impl Studio {
@@ -122,8 +117,8 @@ impl Studio {
     /// Whoever was live is so no more. A title that was still to become true was his, and is if he comes back.
     pub fn leave(&mut self, now: Time) {
         let announced = self.delayed.drain(..).next_back().map(|(_, title)| title);
-        if let Some(Holder { who, title, .. }) = self.holder.take() {
-            self.last = Some((who.user, now, announced.or(title)));
+        if let Some(Holder { who, sender, .. }) = self.holder.take() {
+            self.last = Some((who.user, now, announced.or(sender.title)));
         }
     }
 
@@ -144,13 +139,13 @@ impl Studio {
     /// When something is to be done here: a title becomes true, or whoever is live has been silent for `timeout`.
     pub fn deadline(&self, timeout: Duration) -> Option<Time> {
         let title = self.delayed.front().map(|&(at, _)| at);
-        let silent = self.holder.as_ref().filter(|holder| !holder.is_held);
-        [title, silent.map(|holder| holder.heard + timeout)].into_iter().flatten().min()
+        let silent = self.holder.as_ref().and_then(|holder| holder.sender.deadline(timeout));
+        [title, silent].into_iter().flatten().min()
     }
 
     /// Whoever is live, if he has been silent for `timeout`.
     pub fn overdue(&self, now: Time, timeout: Duration) -> Option<Peer> {
-        let holder = self.holder.as_ref().filter(|holder| !holder.is_held)?;
-        (now.since(holder.heard) >= timeout).then_some(holder.peer)
+        let sender = self.holder.as_ref().map(|holder| &holder.sender)?;
+        sender.is_overdue(timeout, now).then_some(sender.peer)
     }
 }

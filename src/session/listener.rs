@@ -40,23 +40,36 @@ pub struct Listener {
 enum Aside {
     /// The reply's head, of which so many bytes were sent. No audio leaves before it.
     Head { bytes: Vec<u8>, sent: usize },
+    /// There is no head yet.
+    NoHead,
     /// The rest of a frame inside which the listener stood when it had to be overwritten.
     Tail(Tail),
 }
 
 impl Listener {
-    /// Someone who stands on the frame at `offset` of `station` and is to be sent `head` first.
-    pub fn new(station: u16, offset: u64, metaint: Option<u32>, head: Vec<u8>) -> Self {
+    /// Someone who stands on the frame at `offset` of `station` and is sent nothing before he is given a
+    /// [head](Self::begin).
+    pub fn new(station: u16, offset: u64, metaint: Option<u32>) -> Self {
         Self {
             station,
             slot: 0,
             cursor: Cursor::new(offset, metaint),
             metaint: metaint.unwrap_or(0),
-            aside: Some(Box::new(Aside::Head { bytes: head, sent: 0 })),
+            aside: Some(Box::new(Aside::NoHead)),
             skips: [0; SKIPS_MAX - 1],
             sent: 0,
             sent_at_skip: 0,
         }
+    }
+
+    /// Has him sent `head` first, and then the stream.
+    pub fn begin(&mut self, head: Vec<u8>) {
+        self.aside = Some(Box::new(Aside::Head { bytes: head, sent: 0 }));
+    }
+
+    /// Whether he was given a head.
+    pub fn has_begun(&self) -> bool {
+        !matches!(self.aside.as_deref(), Some(Aside::NoHead))
     }
 
     /// How many bytes he was sent, head and blocks included.
@@ -82,6 +95,7 @@ impl Listener {
     /// Fills `pieces` with what is next on the wire and returns how many there are; none when he is up to date.
     pub fn gather<'a>(&'a self, station: &'a Station, pieces: &mut [IoSlice<'a>; PIECES_MAX]) -> usize {
         let head = match self.aside.as_deref() {
+            Some(Aside::NoHead) => return 0,
             Some(Aside::Head { bytes, sent }) => Some(&bytes[*sent..]),
             _ => None,
         };
@@ -141,7 +155,7 @@ impl Listener {
         }
         // Whoever still has a tail from before has not read a single frame since, but then the cursor is on a frame's
         // start and the tail stays as it is.
-        if self.cursor.tail_left() == 0 {
+        if self.has_begun() && self.cursor.tail_left() == 0 {
             self.copy_tail(station);
         }
         self.cursor.skip_to(station.join_offset(), self.cursor.tail_left());
@@ -190,8 +204,10 @@ impl Listener {
 
     /// What is left of the frame and the block inside which he stands, for a farewell that tears neither.
     pub fn rest_of_frame(&mut self, station: &Station) -> Vec<u8> {
-        if let Some(Aside::Head { bytes, sent }) = self.aside.as_deref() {
-            return bytes[*sent..].to_vec();
+        match self.aside.as_deref() {
+            Some(Aside::NoHead) => return Vec::new(),
+            Some(Aside::Head { bytes, sent }) => return bytes[*sent..].to_vec(),
+            Some(Aside::Tail(_)) | None => {}
         }
         if self.cursor.tail_left() == 0 {
             self.copy_tail(station);

@@ -7,6 +7,7 @@ mod cursor;
 mod handshake;
 mod intake;
 mod listener;
+mod relay;
 mod reply;
 mod source;
 mod visit;
@@ -15,6 +16,7 @@ mod why;
 pub use handshake::{Handshake, Heard};
 pub use intake::{Extent, Fault, Flow, NO_FRAME_MAX};
 pub use listener::{Kept, Listener, PIECES_MAX};
+pub use relay::Relay;
 pub use reply::Reply;
 pub use source::{Head, Source, Who};
 pub use visit::{Ended, Visit};
@@ -31,13 +33,15 @@ pub enum Session {
     Listener(Listener),
     /// It is to be heard.
     Source(Box<Source>),
+    /// It is another server, and we listen to it.
+    Relay(Box<Relay>),
 }
 
 impl Session {
     /// The code of the answer it was given and the bytes of it that were sent; `(0, 0)` before there is one.
     pub fn answered(&self) -> (u16, u64) {
         match self {
-            Self::Handshake(_) => (0, 0),
+            Self::Handshake(_) | Self::Relay(_) => (0, 0),
             Self::Reply(reply) => (reply.status(), reply.sent()),
             Self::Listener(listener) => (200, listener.sent()),
             Self::Source(source) => (200, source.sent()),

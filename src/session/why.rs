@@ -45,6 +45,10 @@ pub enum Why {
     Replaced,
     /// An administrator threw it out.
     Kicked,
+    /// We do not need it any more, or not now: a relay's master.
+    NotNeeded,
+    /// It relays a stream that comes another way now, and has to know.
+    Rerouted,
     /// There was nothing to hear on its station for too long.
     Silence,
 }
@@ -72,6 +76,8 @@ impl fmt::Display for Why {
             Self::TooManyWrongPasswords => "gave too many wrong passwords before",
             Self::Replaced => "was replaced by another source",
             Self::Kicked => "was thrown out by an administrator",
+            Self::NotNeeded => "was not needed any more",
+            Self::Rerouted => "was told goodbye as the stream comes another way now",
             Self::Silence => "was told goodbye as there is nothing to hear",
         })
     }

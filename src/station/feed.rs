@@ -108,6 +108,14 @@ impl Feed {
         self.next_title = Some(title);
     }
 
+    /// Makes `title` that of the last `count` frames too, or of as many of them as still wait.
+    pub fn title_last(&mut self, count: usize, title: &Title) {
+        let first = self.waiting.len().saturating_sub(count);
+        if let Some(first) = self.waiting.get_mut(first) {
+            first.title = Some(title.clone());
+        }
+    }
+
     /// How much audio waits.
     pub fn waiting(&self) -> Duration {
         self.length.duration()
@@ -232,6 +240,39 @@ mod tests {
         assert_eq!((feed.poll(), feed.waiting()), (Readiness::Late, Duration::ZERO));
         push(&mut feed, 4);
         assert_eq!(take(&mut feed), (4, Some("B".into())));
+    }
+
+    #[test]
+    fn what_is_too_old_is_dropped_and_its_title_is_not() {
+        for titled in 0..=200 {
+            let mut feed = open();
+            for number in 0..=200 {
+                if number == titled {
+                    feed.set_title(Title::of("A"));
+                }
+                push(&mut feed, number);
+            }
+            feed.drop_all_but(Duration::from_secs(2));
+            assert!(feed.waiting() <= Duration::from_secs(2) && feed.waiting() > Duration::from_millis(1970));
+            let first = 201 - feed.waiting.len() as u8;
+            let expected = (titled <= first).then(|| "A".to_owned()).or(Some(String::new()));
+            assert_eq!(take(&mut feed), (first, expected), "titled from frame {titled} on");
+            feed.drop_all_but(Duration::from_secs(60));
+            assert_eq!(take(&mut feed).0, first + 1);
+        }
+    }
+
+    #[test]
+    fn a_title_can_be_told_late() {
+        let mut feed = open();
+        (0..5).for_each(|number| push(&mut feed, number));
+        feed.title_last(3, &Title::of("A"));
+        feed.title_last(0, &Title::of("of nothing"));
+        let titles: Vec<_> = (0..5).map(|_| take(&mut feed).1).collect();
+        assert_eq!(titles, [Some(String::new()), None, Some("A".into()), None, None]);
+        push(&mut feed, 5);
+        feed.title_last(3, &Title::of("B"));
+        assert_eq!(take(&mut feed), (5, Some("B".into())), "what was taken is gone");
     }
 
     #[test]

@@ -63,6 +63,8 @@ pub struct Station {
     history: History,
     /// Since when there has been nothing but silence.
     silent_since: Option<Time>,
+    /// Where the timeline ended when it was last begun anew: what is before that is for nobody.
+    fresh_from: u64,
     burst: AudioTime,
     buffer: AudioTime,
     margin: AudioTime,
@@ -97,6 +99,7 @@ impl Station {
             same_codec_from: 0,
             history: History::default(),
             silent_since: None,
+            fresh_from: 0,
             burst: settings.burst.into(),
             buffer: buffer.into(),
             margin: margin.into(),
@@ -179,7 +182,21 @@ impl Station {
 
     /// Where a newcomer joins: on the first frame not older than the burst, and of the codec that he is told.
     pub fn join_offset(&self) -> u64 {
-        self.timeline.offset_behind(self.burst).max(self.same_codec_from)
+        self.timeline.offset_behind(self.burst).max(self.same_codec_from).max(self.fresh_from)
+    }
+
+    /// Whether nothing was played yet since the station started or was [begun anew](Self::begin_anew).
+    pub fn is_fresh(&self) -> bool {
+        self.timeline.end() == self.fresh_from
+    }
+
+    /// Begins anew: what was played is for nobody any more, a whole burst is owed, and what comes first is waited for.
+    pub fn begin_anew(&mut self, now: Time) {
+        let fresh = self.timeline.end_time() + self.burst;
+        self.advanced += fresh.saturating_sub(self.due(now));
+        self.fresh_from = self.timeline.end();
+        (self.silent_since, self.waits_until) = (None, None);
+        self.turns.begin_anew();
     }
 
     /// A listener before this offset is too far behind and has to be moved forward.

@@ -148,6 +148,11 @@ impl Turns {
         turn.source = Source::Feed(Box::new(feed));
     }
 
+    /// Goes on as if nothing had been on the air yet.
+    pub fn begin_anew(&mut self) {
+        (self.on_air, self.credit) = (OnAir::Nothing, None);
+    }
+
     /// Whether it is a feed that is on the air, of which there may be more.
     pub fn is_fed(&self) -> bool {
         self.feed_on_air().is_some_and(Feed::is_open)

@@ -9,5 +9,6 @@ mod bad_peers;
 mod command;
 mod live;
 mod music;
+mod relay;
 mod stopping;
 mod stream;

@@ -32,6 +32,11 @@ impl Encoder {
         (0..count).flat_map(|_| self.frame()).collect()
     }
 
+    /// How long each of its frames is.
+    pub fn seconds_of_frame(&self) -> f64 {
+        self.header.duration().duration().as_secs_f64()
+    }
+
     /// The next so many seconds; in the long run, exactly.
     pub fn seconds(&mut self, seconds: f64) -> Vec<u8> {
         self.owed += seconds / self.header.duration().duration().as_secs_f64();

@@ -6,16 +6,17 @@
 
 pub mod ear;
 pub mod encoder;
+pub mod master;
 pub mod tone;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::IoSlice;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use coldwave::server::{Gone, Peer, Server, Wire};
+use coldwave::server::{Dial, Gone, Peer, Server, Wire};
 use coldwave::settings::StationSettings;
 use coldwave::station::Input;
 use coldwave::time::Time;
@@ -138,6 +139,8 @@ pub struct World {
     pub server: Server,
     pub net: Net,
     pub now: Time,
+    /// Connections that the server wants to have.
+    pub dials: VecDeque<Dial>,
     pub logs: Vec<Rc<RefCell<Log>>>,
     /// Something happens in the world at the latest so often, and wakes the loop before its deadline.
     pub stir: Duration,
@@ -168,7 +171,15 @@ impl World {
         let now = Time::after_start(Duration::from_secs(1));
         let server = Server::new(stations, now);
         let net = Net { peers: HashMap::new(), rng: Rng::with_seed(seed) };
-        Self { server, net, now, logs, stir: Duration::from_millis(100), next_port: 1 }
+        Self {
+            server,
+            net,
+            now,
+            dials: VecDeque::new(),
+            logs,
+            stir: Duration::from_millis(100),
+            next_port: 1,
+        }
     }
 
     /// Someone connects.
@@ -180,6 +191,37 @@ impl World {
     /// Someone connects from there.
     pub fn connect_from(&mut self, address: SocketAddr, link: Link) -> Peer {
         let peer = self.server.connected(address, self.now).expect("this machine is let in");
+        self.open(peer, link);
+        peer
+    }
+
+    /// Lets time pass until the server wants a connection.
+    pub fn wait_for_dial(&mut self) {
+        let Self { server, dials, .. } = self;
+        dials.retain(|dial| server.awaits(dial.ticket));
+        while self.dials.is_empty() {
+            self.pass(Duration::from_millis(100));
+        }
+    }
+
+    /// The connection that the server has wanted for longest is there.
+    pub fn accept(&mut self) -> Peer {
+        let Dial { ticket, .. } = self.dials.pop_front().expect("the server wants a connection");
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 8000));
+        let peer = self.server.dialed(ticket, address, self.now).expect("it still wants it");
+        self.open(peer, Link::Fast);
+        self.turn();
+        peer
+    }
+
+    /// The connection that the server has wanted for longest cannot be had.
+    pub fn refuse(&mut self) {
+        let Dial { ticket, .. } = self.dials.pop_front().expect("the server wants a connection");
+        self.server.dial_failed(ticket, "connection refused", self.now);
+        self.turn();
+    }
+
+    fn open(&mut self, peer: Peer, link: Link) {
         let pretend = Pretend {
             link,
             ear: None,
@@ -194,7 +236,6 @@ impl World {
             last_drained: self.now,
         };
         assert!(self.net.peers.insert(peer, pretend).is_none(), "{peer:?} was never there before");
-        peer
     }
 
     /// Someone sends bytes, and the server has its turn.
@@ -275,6 +316,7 @@ impl World {
         self.server.turn(now, net);
         // The loop reads from those in its next turn; here that comes soon enough.
         self.server.resumed().for_each(drop);
+        self.dials.extend(self.server.dials());
         for peer in self.server.buried() {
             net.peers.get_mut(&peer).expect("only those who are there are buried").closed = true;
         }

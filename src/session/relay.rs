@@ -1,0 +1,82 @@
+//! Another server that we listen to: what it is asked, what it answers, what it plays.
+
+use encoding_rs::Encoding;
+
+use super::intake::{Extent, Fault, Flow, Intake};
+use crate::audio::Frame;
+use crate::http::chunked;
+use crate::http::upstream::{Answer, Upstream, parse_more};
+use crate::icy::Title;
+
+/// A connection to a relay's master.
+#[derive(Debug)]
+pub struct Relay {
+    /// The place in the server's list of the station that relays.
+    pub station: u16,
+    /// What is still to be said to the master.
+    request: Vec<u8>,
+    phase: Phase,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// The head of its answer is not whole yet.
+    Head(Vec<u8>),
+    Body(Box<Intake>),
+}
+
+impl Relay {
+    /// A master that has not been asked yet.
+    pub fn new(station: u16, request: Vec<u8>) -> Self {
+        Self { station, request, phase: Phase::Head(Vec::new()) }
+    }
+
+    /// What is still to be said to it.
+    pub fn request(&self) -> &[u8] {
+        &self.request
+    }
+
+    /// Notes that the first `count` bytes of the request were sent.
+    pub fn advance(&mut self, count: usize) {
+        self.request.drain(..count);
+    }
+
+    /// Takes the next bytes of its answer's head, and says what has become of that; `None` where it was whole before.
+    pub fn hear_head(&mut self, bytes: &[u8]) -> Option<Answer> {
+        let Phase::Head(head) = &mut self.phase else { return None };
+        let seen = head.len();
+        head.extend_from_slice(bytes);
+        Some(parse_more(head, seen))
+    }
+
+    /// From here on it sends the stream of which its head, `length` bytes, told. Returns what of that came already.
+    pub fn begin_body(&mut self, length: usize, upstream: &Upstream, charset: &'static Encoding) -> Vec<u8> {
+        let extent = match upstream.chunked {
+            true => Extent::Chunked(chunked::Decoder::default()),
+            false => Extent::UntilClose,
+        };
+        let intake = Intake::new(upstream.codec, extent, upstream.info.metaint, charset);
+        match std::mem::replace(&mut self.phase, Phase::Body(Box::new(intake))) {
+            Phase::Head(mut head) => head.split_off(length),
+            Phase::Body(_) => Vec::new(),
+        }
+    }
+
+    /// Takes the next bytes of the stream; see [`Intake::push`].
+    ///
+    /// # Errors
+    /// When they are no audio.
+    pub fn hear(&mut self, bytes: &[u8], each: impl FnMut(&Frame<'_>, Option<Title>)) -> Result<Flow, Fault> {
+        match &mut self.phase {
+            Phase::Head(_) => Ok(Flow::GoesOn),
+            Phase::Body(intake) => intake.push(bytes, each),
+        }
+    }
+
+    /// It sends no more; see [`Intake::finish`].
+    pub fn finish(&mut self, each: impl FnMut(&Frame<'_>, Option<Title>)) {
+        if let Phase::Body(intake) = &mut self.phase {
+            intake.finish(each);
+        }
+    }
+}
