@@ -1,6 +1,7 @@
 //! Relays: from the address of another server to the air, off it, and again.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use log::{debug, info};
 
@@ -15,6 +16,10 @@ use crate::icy::Title;
 use crate::session::{Flow, Relay, Session, Visit, Why};
 use crate::station::{Feed, PATIENCE, Station};
 use crate::time::Time;
+
+/// What is kept in hand of a stream with which a station starts, of the burst that it begins with. coldwave delivers once a
+/// second, as do others; a station that played all that it has at once would be late for every listener of its own.
+const CUSHION: Duration = Duration::from_secs(2);
 
 /// What a connection that was asked for is known by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -180,6 +185,9 @@ impl Server {
         info!("{}: relaying {}{}", self.settings[at].mount, trail.url(), called(upstream));
         let title = master.begin(Sender::new(peer, now).joining(), upstream.hops.clone(), trail, now);
         master.info = Some(upstream.info.clone());
+        if station.is_fresh() {
+            station.keep_in_hand(CUSHION);
+        }
         if station.feed(master.feed).is_open() {
             // It was away for less time than it takes to notice: what waits is played, and then this.
             if title.is_none() {

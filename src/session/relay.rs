@@ -62,7 +62,8 @@ impl Relay {
         }
     }
 
-    /// Takes the next bytes of the stream; see [`Intake::push`].
+    /// Takes the next bytes of the stream, and gives `each` every frame that is whole with them, with the title that begins
+    /// with it.
     ///
     /// # Errors
     /// When they are no audio.
@@ -73,7 +74,7 @@ impl Relay {
         }
     }
 
-    /// It sends no more; see [`Intake::finish`].
+    /// It sends no more: gives `each` the last frame, which nothing behind it could confirm.
     pub fn finish(&mut self, each: impl FnMut(&Frame<'_>, Option<Title>)) {
         if let Phase::Body(intake) = &mut self.phase {
             intake.finish(each);

@@ -199,6 +199,11 @@ impl Station {
         self.turns.begin_anew();
     }
 
+    /// Owes so much less than it does, so that as much stays in hand of what is fed; at most the burst.
+    pub fn keep_in_hand(&mut self, length: Duration) {
+        self.forgiven += self.burst.min(length.into());
+    }
+
     /// A listener before this offset is too far behind and has to be moved forward.
     pub fn late_before(&self) -> u64 {
         self.timeline.offset_behind(self.buffer)

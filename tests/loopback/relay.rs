@@ -60,13 +60,12 @@ fn a_chain_of_three_plays_what_the_first_plays() {
     relayed.until_seconds(24.0);
     original.until("all that was relayed", |it| it.seconds() > relayed.seconds());
     let (all, heard) = (frames(&original), frames(&relayed));
-    let from =
-        all.iter().position(|frame| *frame == heard[0]).expect("the first frame is one of the first's");
+    assert!(heard.iter().all(|frame| !is_silent(frame)), "nobody was ever late");
+    // Music begins with a few frames that are alike.
+    let is_same = |from: &usize| all[*from..].iter().zip(&heard).all(|(one, other)| one == other);
+    let from = (0..all.len()).find(is_same).expect("it is all of the first's");
     let common = heard.len().min(all.len() - from);
     assert!(common > 800, "{common} frames can be compared");
-    for at in 0..common {
-        assert_eq!(all[from + at], heard[at], "frame {at} behind the first");
-    }
     let (all, heard) = (original.titles(), relayed.titles());
     assert!(heard.len() >= 3, "{heard:?}");
     assert!(all.windows(heard.len()).any(|titles| titles == heard), "{heard:?} in {all:?}");
@@ -176,10 +175,12 @@ impl Handmade {
     }
 }
 
-/// Fails unless all `numbers` were heard, in order and with silence only behind them, each with its title.
+/// Fails unless all of `numbers` was heard from where the listener joined on, in order, each with its title. He joins a moment
+/// after the first, which is more than a burst ago by then.
 fn check(listening: &Listening, numbers: std::ops::Range<u64>, points: &[(u64, String)]) {
     let heard: Vec<u64> = frames(listening).into_iter().filter_map(number_of).collect();
-    assert!(heard.iter().copied().eq(numbers.clone()), "{} of {numbers:?} were heard", heard.len());
+    let first = heard.first().copied().filter(|first| *first < 100).expect("he joined near the beginning");
+    assert!(heard.iter().copied().eq(first..numbers.end), "{} of {numbers:?} were heard", heard.len());
     for (before, block) in listening.blocks.iter().filter(|(_, block)| !block.is_empty()) {
         let at =
             listening.frames.iter().position(|frame| frame.contains(before)).expect("a block in a frame");
@@ -266,7 +267,7 @@ fn a_master_that_is_killed_and_started_again_costs_nobody_the_connection() {
         master = playing_on(address, music.path());
         let lost = relay.log().count("asking again");
         wait_for("the relay to be back", || (relay.log().count(": relaying") > death + 1).then_some(()));
-        assert!(lost >= death + 1, "it was missed");
+        assert!(lost > death, "it was missed");
         listening.until("music again", |it| {
             it.frames.last().is_some_and(|last| !is_silent(&it.audio[last.clone()]))
         });
