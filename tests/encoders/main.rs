@@ -3,7 +3,8 @@
 //! Every program has a function of its name here. It goes live on a station whose AutoDJ plays; whoever listens hears
 //! exactly the frames that it was given to send, or, where it encodes anew, whole frames that decode to what went in. He
 //! is told its title as it is. Then it is killed, and the AutoDJ goes on with not one byte between that is no frame.
-//! What each of them sends, and is told, is in protocol-notes/encoders.md.
+//! What each of them sends, and is told, is in protocol-notes/encoders.md. Last, icecast2 is relayed, and what an encoder
+//! sends there is heard here.
 //!
 //! A program that is not installed is left out with a notice; where `CI` or `COLDWAVE_TEST_PROGRAMS` is set it is a
 //! failure. `tests/run` installs them all.
@@ -15,6 +16,7 @@ mod common;
 mod audience;
 mod devices;
 mod ffmpeg;
+mod icecast;
 mod libshout;
 mod liquidsoap;
 mod mpd;

@@ -35,16 +35,22 @@ impl Station {
     /// wanted.
     #[track_caller]
     pub fn for_encoders(programs: &[(&str, &str)]) -> Option<Self> {
-        are_here(programs).then(|| Self::start(true))
+        are_here(programs).then(|| Self::start(true, ""))
+    }
+
+    /// The same with more settings of the station.
+    #[track_caller]
+    pub fn with_settings(programs: &[(&str, &str)], settings: &str) -> Option<Self> {
+        are_here(programs).then(|| Self::start(true, settings))
     }
 
     /// The same without an AutoDJ.
     #[track_caller]
     pub fn without_autodj(programs: &[(&str, &str)]) -> Option<Self> {
-        are_here(programs).then(|| Self::start(false))
+        are_here(programs).then(|| Self::start(false, ""))
     }
 
-    fn start(has_autodj: bool) -> Self {
+    fn start(has_autodj: bool, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder for tests");
         let port = two_free_ports();
         let music = if has_autodj { format!("music = [\"{MUSIC}.mp3\"]\n") } else { String::new() };
@@ -52,7 +58,7 @@ impl Station {
         let config = folder.path().join("coldwave.toml");
         let settings = format!(
             "[server]\nlisten = [\"127.0.0.1:{port}\"]\nadmin_password = \"high-water-8\"\n\
-             [[station]]\nname = \"{NAME}\"\n{music}source_password = \"{PASSWORD}\"\n\
+             [[station]]\nname = \"{NAME}\"\n{music}{more}source_password = \"{PASSWORD}\"\n\
              dj = [{{ name = \"{}\", password = \"{}\" }}]\n",
             DJ.0, DJ.1
         );
@@ -94,7 +100,7 @@ fn are_here(programs: &[(&str, &str)]) -> bool {
 
 /// A port that is free, as is the one behind it. Below those that the system gives away by itself, so that none of the
 /// connections of other tests takes it in the meantime.
-fn two_free_ports() -> u16 {
+pub fn two_free_ports() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 10_000 + (process::id() % 1000) as u16 * 20;
     let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();

@@ -1,0 +1,85 @@
+//! Debian's icecast2 as the server that is relayed: what an encoder sends there is heard here.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::process::Command;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::audience::Audience;
+use crate::common::{Peer, wait_for};
+use crate::sound::{ffmpeg, music};
+use crate::station::{PASSWORD, Station, two_free_ports};
+use crate::{Encoder, TITLE};
+
+/// `source:deep-water-7`.
+const LOGIN: &str = "Authorization: Basic c291cmNlOmRlZXAtd2F0ZXItNw==";
+
+#[test]
+fn icecast2_is_relayed() {
+    let port = two_free_ports();
+    let programs = [("icecast2", "icecast2"), ("ffmpeg", "ffmpeg"), ("setpriv", "util-linux")];
+    let relay = format!("relay = \"http://127.0.0.1:{port}/live\"\n");
+    let Some(station) = Station::with_settings(&programs, &relay) else { return };
+    let _icecast = start(station.folder(), port);
+    let mut audience = Audience::of_autodj(&station);
+    let sent = music();
+    station.write("music.mp3", sent.concat());
+    let mut command = ffmpeg();
+    command.args(["-re", "-i"]).arg(station.folder().join("music.mp3")).args(["-c", "copy", "-f", "mp3"]);
+    command.args(["-content_type", "audio/mpeg"]);
+    command.arg(format!("icecast://source:{PASSWORD}@127.0.0.1:{port}/live"));
+    let encoder = Encoder::started(command);
+    audience.hears_live_for(1.0);
+    // Icecast sends it in Latin-1, and what that has not as `&#8212;`.
+    let title = utf8_percent_encode(TITLE, NON_ALPHANUMERIC);
+    let target = format!("/admin/metadata?mount=/live&mode=updinfo&charset=UTF-8&song={title}");
+    assert!(ask(port, &format!("GET {target} HTTP/1.0\r\n{LOGIN}\r\n\r\n")).contains("200 OK"));
+    audience.hears_live_with(TITLE);
+    audience.hears_it_killed(encoder);
+    let heard = audience.live();
+    let is_same = |from: &usize| sent[*from..].iter().zip(&heard).all(|(sent, heard)| sent == heard);
+    assert!(
+        (0..sent.len() - heard.len()).any(|from| is_same(&from)),
+        "{} frames of it in a row",
+        heard.len()
+    );
+}
+
+/// It does not run as root. The user whom it is then has no rights anywhere.
+fn start(folder: &Path, port: u16) -> Encoder {
+    let logs = folder.join("logs");
+    fs::create_dir(&logs).expect("a folder for tests can be written to");
+    for (path, mode) in [(folder, 0o755), (&logs, 0o777)] {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
+    }
+    let config = folder.join("icecast.xml");
+    let logs = logs.display();
+    let settings = format!(
+        "<icecast><authentication><source-password>{PASSWORD}</source-password><admin-user>admin</admin-user>\
+         <admin-password>{PASSWORD}</admin-password></authentication><hostname>localhost</hostname>\
+         <listen-socket><port>{port}</port><bind-address>127.0.0.1</bind-address></listen-socket>\
+         <paths><logdir>{logs}</logdir><webroot>/usr/share/icecast2/web</webroot>\
+         <adminroot>/usr/share/icecast2/admin</adminroot></paths></icecast>"
+    );
+    fs::write(&config, settings).expect("a folder for tests can be written to");
+    let is_root = fs::metadata("/proc/self").expect("/proc shows processes").uid() == 0;
+    let mut command = if is_root {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups", "--pdeathsig=KILL", "icecast2"]);
+        command
+    } else {
+        Command::new("icecast2")
+    };
+    command.arg("-c").arg(config);
+    let icecast = Encoder::started(command);
+    wait_for("icecast2 to listen", || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
+    icecast
+}
+
+fn ask(port: u16, request: &str) -> String {
+    let mut peer = Peer::connect(([127, 0, 0, 1], port).into());
+    peer.send(request.as_bytes());
+    String::from_utf8_lossy(&peer.read_to_end().expect("an answer")).into_owned()
+}
