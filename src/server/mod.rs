@@ -6,6 +6,7 @@
 mod accounts;
 mod addresses;
 mod admin;
+mod air;
 mod answer;
 pub mod backoff;
 mod deadlines;
