@@ -90,7 +90,7 @@ impl Server {
         let _ = self.take_audio(peer, now, |source, each| source.finish(each));
         let Some(Entry { session: Session::Source(source), .. }) = self.entry(peer) else { return };
         let at = usize::from(source.station);
-        if self.stations[at].studio.holder.is_none() {
+        if self.stations[at].studio.holder.is_none() && !self.stopping {
             self.take_air(peer, now);
         }
     }

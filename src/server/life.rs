@@ -54,7 +54,7 @@ impl Server {
         match heard {
             Heard::NotYet => {}
             Heard::Request(request, rest) => self.received_request(peer, &request, &rest, now),
-            Heard::Password(..) | Heard::Audiocast(..) if !self.takes_sources() => {
+            Heard::Password(..) | Heard::Audiocast(..) | Heard::Poke if !self.takes_sources() => {
                 self.refuse(peer, Refusal::NotHttp, now);
             }
             Heard::Password(line, rest) => {

@@ -48,6 +48,9 @@ impl Server {
     }
 
     fn station_dialing(&self, of: Ticket) -> Option<usize> {
+        if self.stopping {
+            return None;
+        }
         let is_it = |master: &Master| matches!(master.state, State::Dialing { ticket, .. } if ticket == of);
         self.stations.iter().position(|on_air| on_air.master.as_deref().is_some_and(is_it))
     }

@@ -140,8 +140,8 @@ impl Turns {
     /// heard before the track that is on the air ends.
     pub fn open(&mut self, id: FeedId, name: &str, at_boundary: bool, feed: Feed) {
         if self.on_air == OnAir::Input(id.0) {
-            // It is somebody else's turn, who has a right to his own patience.
-            self.credit = None;
+            // It is somebody else's turn, who is waited for as long as the one before; but what they are late may not add up.
+            self.credit = self.credit.map(|credit| (credit + PATIENCE).min(PATIENCE * 2));
         }
         let turn = &mut self.inputs[id.0];
         (turn.name, turn.waits_for_boundary) = (name.to_owned(), at_boundary);
