@@ -6,6 +6,7 @@
 mod coldwave;
 mod listening;
 mod peer;
+mod ports;
 mod program;
 mod wanted;
 
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 pub use coldwave::{Coldwave, run_to_end};
 pub use listening::{Listening, title_text};
 pub use peer::{Head, Peer};
+pub use ports::two_free_ports;
 pub use program::{Ended, Program, Said};
 pub use wanted::{is_here, is_left_out};
 

@@ -8,9 +8,9 @@ use std::process::Command;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::audience::Audience;
-use crate::common::{Peer, wait_for};
+use crate::common::{Peer, two_free_ports, wait_for};
 use crate::sound::{ffmpeg, music};
-use crate::station::{PASSWORD, Station, two_free_ports};
+use crate::station::{PASSWORD, Station};
 use crate::{Encoder, TITLE};
 
 /// `source:deep-water-7`.

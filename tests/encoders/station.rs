@@ -1,14 +1,12 @@
 //! The station on which encoders go on the air.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{self, Command};
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::process::Command;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::common::{BINARY, Coldwave, PLAIN, is_here, track};
+use crate::common::{BINARY, Coldwave, PLAIN, is_here, track, two_free_ports};
 
 /// The password of its sources.
 pub const PASSWORD: &str = "deep-water-7";
@@ -96,18 +94,4 @@ impl Station {
 #[track_caller]
 fn are_here(programs: &[(&str, &str)]) -> bool {
     programs.iter().filter(|(program, package)| is_here(program, package)).count() == programs.len()
-}
-
-/// A port that is free, as is the one behind it. Below those that the system gives away by itself, so that none of the
-/// connections of other tests takes it in the meantime.
-pub fn two_free_ports() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 10_000 + (process::id() % 1000) as u16 * 20;
-    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
-    loop {
-        let port = first + NEXT.fetch_add(2, Ordering::Relaxed);
-        if is_free(port) && is_free(port + 1) {
-            return port;
-        }
-    }
 }

@@ -1,14 +1,14 @@
 //! Live sources over real sockets: they go on the air, and however they die, no listener is dropped and no frame torn.
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use coldwave::audio::{Framer, Header, silent_frame};
 
-use crate::common::{BINARY, CHECKED, Coldwave, Listening, PLAIN, Peer, fixture, track, wait_for};
+use crate::common::{BINARY, CHECKED, Coldwave, Listening, PLAIN, Peer, fixture, track, two_free_ports};
 
 /// `source:deep water`.
 const GOOD: &str = "Authorization: Basic c291cmNlOmRlZXAgd2F0ZXI=";
@@ -260,12 +260,7 @@ fn however_a_source_dies_nobody_notices() {
 
 #[test]
 fn sources_have_a_port_of_their_own() {
-    // Nobody else should be on the second of two ports in a row; who is makes this a test of the warning.
-    let port = wait_for("two free ports in a row", || {
-        let first = TcpListener::bind("127.0.0.1:0").ok()?;
-        let port = first.local_addr().ok()?.port();
-        TcpListener::bind(("127.0.0.1", port.checked_add(1)?)).ok().map(|_| port)
-    });
+    let port = two_free_ports();
     let folder = tempfile::tempdir().expect("a folder for tests");
     let config = folder.path().join("coldwave.toml");
     let text =
