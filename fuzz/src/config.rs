@@ -63,6 +63,7 @@ fn check_station(station: &StationSettings) {
         channels,
         content_type: "audio/mpeg",
         metaint,
+        way: None,
         icy: false,
     }
     .render(&mut head);

@@ -92,8 +92,17 @@ fn check_head(station: &StationSettings, icy: bool, number: Option<u32>) {
     let mut head = Vec::new();
     let (kbps, rate, channels) = (number, number, number.map(|_| u8::MAX));
     let content_type = "audio/mpeg";
-    StreamHead { station: station.about(), kbps, rate, channels, content_type, metaint: number, icy }
-        .render(&mut head);
+    StreamHead {
+        station: station.about(),
+        kbps,
+        rate,
+        channels,
+        content_type,
+        metaint: number,
+        way: None,
+        icy,
+    }
+    .render(&mut head);
     assert!(head.len() < STREAM_HEAD_MAX, "{} bytes", head.len());
     let head = String::from_utf8(head).expect("heads are UTF-8");
     let lines = head.strip_suffix("\r\n\r\n").expect("an empty line ends a head").split("\r\n");
