@@ -3,7 +3,7 @@
 use std::io::IoSlice;
 
 use super::{Entry, Gone, OnAir, Peer, Server, Wire};
-use crate::session::{Kept, Listener, PIECES_MAX, Relay, Reply, Session, Source, Why};
+use crate::session::{Kept, Listener, PIECES_MAX, Reply, Session, Why};
 use crate::settings::StationSettings;
 use crate::station::{Paid, Station};
 use crate::time::Time;
@@ -146,8 +146,14 @@ impl Server {
                 (write_audio(listener, station, peer, wire, &mut entry.blocked), true)
             }
             Session::Reply(reply) => (write_reply(reply, peer, wire, &mut entry.blocked), false),
-            Session::Source(source) => (write_to_source(source, peer, wire, &mut entry.blocked), false),
-            Session::Relay(relay) => (write_to_master(relay, peer, wire, &mut entry.blocked), false),
+            Session::Source(source) => {
+                let taken = write_rest(source.reply(), peer, wire, &mut entry.blocked);
+                (step_after(taken.map(|taken| source.advance(taken))), false)
+            }
+            Session::Relay(relay) => {
+                let taken = write_rest(relay.request(), peer, wire, &mut entry.blocked);
+                (step_after(taken.map(|taken| relay.advance(taken))), false)
+            }
             Session::Handshake(_) => (Step::Stay, false),
         };
         match step {
@@ -184,28 +190,21 @@ fn write_audio(
     }
 }
 
-fn write_to_source(source: &mut Source, peer: Peer, wire: &mut impl Wire, blocked: &mut bool) -> Step {
-    if source.reply().is_empty() {
-        return Step::Stay;
+/// Writes what is left to be said to someone who is to be heard; returns how much of it he took.
+fn write_rest(rest: &[u8], peer: Peer, wire: &mut impl Wire, blocked: &mut bool) -> Result<usize, Gone> {
+    if rest.is_empty() {
+        return Ok(0);
     }
-    let Ok(taken) = wire.write(peer, &[IoSlice::new(source.reply())]) else {
-        return Step::Close(Why::PeerLeft);
-    };
-    source.advance(taken);
-    *blocked = !source.reply().is_empty();
-    Step::Stay
+    let taken = wire.write(peer, &[IoSlice::new(rest)])?;
+    *blocked = taken < rest.len();
+    Ok(taken)
 }
 
-fn write_to_master(relay: &mut Relay, peer: Peer, wire: &mut impl Wire, blocked: &mut bool) -> Step {
-    if relay.request().is_empty() {
-        return Step::Stay;
+fn step_after(written: Result<(), Gone>) -> Step {
+    match written {
+        Ok(()) => Step::Stay,
+        Err(Gone) => Step::Close(Why::PeerLeft),
     }
-    let Ok(taken) = wire.write(peer, &[IoSlice::new(relay.request())]) else {
-        return Step::Close(Why::PeerLeft);
-    };
-    relay.advance(taken);
-    *blocked = !relay.request().is_empty();
-    Step::Stay
 }
 
 fn write_reply(reply: &mut Reply, peer: Peer, wire: &mut impl Wire, blocked: &mut bool) -> Step {

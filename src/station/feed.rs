@@ -80,7 +80,7 @@ impl Feed {
     pub fn push(&mut self, frame: &Frame<'_>) {
         self.compact();
         self.bytes.extend_from_slice(frame.bytes);
-        self.length += length_of(&frame.header);
+        self.length += frame.header.duration();
         let title = self.next_title.take();
         if let Some(tape) = &mut self.tape {
             title.iter().for_each(|title| tape.title(title));
@@ -156,7 +156,7 @@ impl Feed {
         let Waiting { header, title } = self.waiting.pop_front().expect("a frame waits");
         let from = self.at;
         self.at += header.frame_len();
-        self.length -= length_of(&header);
+        self.length -= header.duration();
         (Frame { bytes: &self.bytes[from..self.at], header, at: 0 }, title)
     }
 
@@ -167,11 +167,6 @@ impl Feed {
             self.at = 0;
         }
     }
-}
-
-/// How long a frame with this header plays.
-pub(super) fn length_of(header: &Header) -> AudioTime {
-    AudioTime::of_samples(header.samples().into(), header.rate())
 }
 
 #[cfg(test)]

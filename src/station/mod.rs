@@ -25,7 +25,6 @@ pub use turns::{FeedId, PATIENCE};
 use crate::audio::{Codec, Header};
 use crate::settings::StationSettings;
 use crate::time::{AudioTime, Time};
-use feed::length_of;
 use turns::{Change, Next, Turns};
 
 /// How many delivery intervals of audio are held beyond the buffer: a listener is looked after once an interval, and
@@ -257,7 +256,7 @@ impl Station {
         if self.silent_since.is_none() {
             self.codec = Some(played.frame.header.format().codec);
         }
-        self.timeline.push_frame(played.frame.bytes, length_of(&played.frame.header));
+        self.timeline.push_frame(played.frame.bytes, played.frame.header.duration());
         None
     }
 

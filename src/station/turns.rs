@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::feed::{Feed, length_of};
+use super::feed::Feed;
 use super::input::{Cue, Input, Readiness};
 use super::track::TrackInfo;
 use crate::audio::{Frame, Header, silent_frame};
@@ -266,7 +266,7 @@ impl Turns {
             self.inputs[at + 1..].iter_mut().for_each(Turn::leave);
         }
         let (frame, change) = self.inputs[at].take(has_switched);
-        self.heard += length_of(&frame.header);
+        self.heard += frame.header.duration();
         self.format = frame.header;
         Played { frame, change }
     }
