@@ -11,6 +11,7 @@
 //! | [`server`] | all stations and all sessions: answers, deadlines, the delivery wheel. No I/O from here down |
 //! | [`session`] | one peer in one state: handshake, reply, listener, live source, relay |
 //! | [`station`] | one endless programme: the ring of frames, titles and those that were, whose turn it is on the air |
+//! | [`pages`] | what scrapers, directories and people are shown: a snapshot of plain data, made into bytes |
 //! | [`audio`], [`icy`], [`http`] | bytes and their meaning: frames, title blocks, requests and replies |
 //! | [`autodj`] | the thread that reads music, and the input that hands it to a station |
 //! | [`record`] | live sessions on disk, each written by a thread of its own |
@@ -33,6 +34,7 @@ pub mod config;
 pub mod http;
 pub mod icy;
 pub mod net;
+pub mod pages;
 pub mod record;
 mod room;
 pub mod server;
@@ -66,12 +68,14 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
     let room = Room::within(net::open_files_max(), listening, &settings.stations);
     let listeners = room.listeners(settings.max_listeners);
     net.limit(room.connections_with(listeners) + relays);
+    let ports = net.addresses().iter().map(|address| address.port()).collect();
     let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
     let stations = settings.stations.into_iter().map(|station| with_inputs(station, &net));
     let mut server = server::Server::new(stations.collect::<Result<_, _>>()?, net.now());
     server.draw(fastrand::u64(..));
     server.limit(listeners, settings.max_connections_per_address);
     server.admit_admin(settings.admin);
+    server.listen_on(ports);
     let (recorder, recordings) = record::start();
     server.record(recorder);
     if let Some(log) = access_log.clone() {

@@ -45,6 +45,30 @@ impl Add<Duration> for Time {
     }
 }
 
+/// What time of day the server's clock means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WallClock {
+    /// When the server started, since 1970 began in UTC.
+    start: Duration,
+}
+
+impl WallClock {
+    /// The clock of a server that started so long after 1970 began.
+    pub const fn started_at(start: Duration) -> Self {
+        Self { start }
+    }
+
+    /// How long after 1970 began `time` was, in UTC.
+    pub fn unix(self, time: Time) -> Duration {
+        self.start + time.since_start()
+    }
+
+    /// How far this clock is from another.
+    pub fn differs_by(self, other: Self) -> Duration {
+        self.start.abs_diff(other.start)
+    }
+}
+
 /// A length of audio, exact for every sample rate in use.
 ///
 /// One second is 705,600,000 of them, the smallest convenient number that 8,000, 11,025, 12,000 and their multiples

@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the top. Each may use those of the lines below its own, and nothing else of the crate.
-const LAYERS: [&[&str]; 10] = [
+const LAYERS: [&[&str]; 11] = [
     &["net"],
     &["server", "access_log"],
     &["cli"],
     &["config"],
     // A session knows nothing of where a station's frames come from, and what reads them nothing of sessions.
     &["session", "autodj", "record"],
+    &["pages"],
     &["station"],
     &["http"],
     &["audio", "icy", "room"],

@@ -14,6 +14,7 @@
 
 pub mod admin;
 pub mod admin_reply;
+pub mod base;
 pub mod basic;
 mod body;
 pub mod chunked;

@@ -17,7 +17,7 @@ const ALLOWED_TO_ADMINS: &str = "GET, POST, OPTIONS";
 pub(super) const SERVER: &str = concat!("coldwave/", env!("CARGO_PKG_VERSION"));
 
 /// Icecast's page for a path that does not exist (protocol-notes/listener.md): scripts know it.
-const NOT_FOUND: &str = "<html><head><title>Error 404</title></head><body>\
+pub(crate) const NOT_FOUND: &str = "<html><head><title>Error 404</title></head><body>\
     <b>404 - The file you requested could not be found</b></body></html>\r\n";
 
 /// How a request went.
@@ -27,6 +27,10 @@ pub enum Status {
     Ok,
     /// 204: done, and there is nothing to say. Never has a body.
     NoContent,
+    /// 302: it is elsewhere.
+    Found,
+    /// 304: it is as you have it. Never has a body.
+    NotModified,
     /// 400: the request makes no sense.
     BadRequest,
     /// 401: say who you are.
@@ -59,6 +63,8 @@ impl Status {
         match self {
             Self::Ok => "200 OK",
             Self::NoContent => "204 No Content",
+            Self::Found => "302 Found",
+            Self::NotModified => "304 Not Modified",
             Self::BadRequest => "400 Bad Request",
             Self::Unauthorized => "401 Unauthorized",
             Self::Forbidden => "403 Forbidden",

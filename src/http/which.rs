@@ -3,7 +3,7 @@
 use crate::settings::StationSettings;
 
 /// A station as peers name one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Which {
     /// None was named: the one with the lowest id.
     Lowest,

@@ -10,7 +10,7 @@ mod sockets;
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use log::{info, warn};
 use mio::event::Event;
@@ -21,7 +21,7 @@ use signal_hook_mio::v1_0::Signals;
 
 use crate::server::{Peer, Server};
 use crate::settings::Listen;
-use crate::time::Time;
+use crate::time::{Time, WallClock};
 use dial::{Dialed, Dialer, FIRST_DIAL};
 use sockets::{FIRST_PEER, Got, Sockets};
 
@@ -63,6 +63,8 @@ pub struct Loop {
     refusal_logged: Option<Time>,
     stop_by: Option<Time>,
     on_rotate: Box<dyn Fn()>,
+    /// When the time of day was last looked at.
+    day_looked: Option<Time>,
 }
 
 impl Loop {
@@ -98,6 +100,7 @@ impl Loop {
             refusal_logged: None,
             stop_by: None,
             on_rotate: Box::new(|| ()),
+            day_looked: None,
         })
     }
 
@@ -159,6 +162,7 @@ impl Loop {
         while !self.is_done(server) {
             self.wait(&mut events, server)?;
             let now = self.now();
+            self.tell_time_of_day(server, now);
             let unread = self.sockets.take_unread();
             self.take_events(&events, server, now);
             unread.into_iter().for_each(|peer| self.read(peer, server, now));
@@ -171,6 +175,17 @@ impl Loop {
         }
         server.end(self.now());
         Ok(())
+    }
+
+    /// Tells the server what time of day it is, once a second.
+    fn tell_time_of_day(&mut self, server: &mut Server, now: Time) {
+        if self.day_looked.is_some_and(|looked| now.since(looked) < Duration::from_secs(1)) {
+            return;
+        }
+        self.day_looked = Some(now);
+        // Before 1970 there is no time of day.
+        let today = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        server.set_wall_clock(WallClock::started_at(today.saturating_sub(self.started.elapsed())));
     }
 
     fn is_done(&self, server: &Server) -> bool {

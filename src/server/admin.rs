@@ -168,6 +168,9 @@ impl Server {
         self.stations[from].wheel.remove(peer, listener.slot);
         listener.move_to(&self.stations[from].station, &self.stations[to].station);
         (listener.station, listener.slot) = (to as u16, self.stations[to].wheel.add(peer));
+        let mut audience = std::mem::take(&mut self.stations[from].audience);
+        audience.hand_over(peer, &mut self.stations[to].audience);
+        self.stations[from].audience = audience;
         if let Some(told) = self.stations[from].downstream.remove(&peer) {
             self.stations[to].downstream.insert(peer, told);
         }

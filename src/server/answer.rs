@@ -1,7 +1,7 @@
 //! What a request gets: a place among the listeners, or a reply.
 
 use super::{OnAir, Server};
-use crate::audio::Codec;
+use crate::http::base::base;
 use crate::http::hops::{self, Circle, Hops};
 use crate::http::page;
 use crate::http::players::answers_icy;
@@ -9,6 +9,7 @@ use crate::http::reply::{self, NoStream, Status, StreamHead};
 use crate::http::request::{Method, Request};
 use crate::http::route::{Route, route};
 use crate::http::source_head::SourceInfo;
+use crate::pages::Page;
 use crate::session::{Reply, Why};
 use crate::settings::About;
 use crate::time::Time;
@@ -65,9 +66,15 @@ impl Server {
             Route::Preflight => reply::preflight(),
             Route::NotAllowed | Route::Source(_) => reply::not_allowed(),
             Route::AdminOptions => reply::admin_options(),
-            Route::Admin | Route::NotFound => {
-                return self.no_stream(NoStream::NotFound, 0, request);
-            }
+            Route::Admin => return self.no_stream(NoStream::NotFound, 0, request),
+            Route::NotFound => match Page::of(request) {
+                Some(_) if request.method == Method::Options => reply::preflight(),
+                Some(page) => {
+                    let base = base(request, &self.ports);
+                    self.show(&page, &base, now).reply(head_only)
+                }
+                None => return self.no_stream(NoStream::NotFound, 0, request),
+            },
         };
         Answer::Reply(Reply::new(bytes, Why::Answered))
     }
@@ -119,7 +126,7 @@ impl Server {
     }
 
     /// What a station says of itself; where it says nothing, whoever is live on it; where he says nothing, its master.
-    fn about(&self, at: usize) -> About<'_> {
+    pub(super) fn about(&self, at: usize) -> About<'_> {
         let settings = &self.settings[at];
         let about = settings.about();
         let OnAir { studio, master, .. } = &self.stations[at];
@@ -137,7 +144,7 @@ impl Server {
     }
 
     /// The type that whoever is on the air announced, where there are several for what is sent.
-    fn announced(&self, at: usize) -> Option<&'static str> {
+    pub(super) fn announced(&self, at: usize) -> Option<&'static str> {
         let OnAir { station, studio, master, .. } = &self.stations[at];
         let live = studio.holder.as_ref().map(|holder| (studio.feed, &holder.info));
         let master = master.as_ref().and_then(|master| Some((master.feed, master.info.as_ref()?)));
@@ -147,7 +154,6 @@ impl Server {
 
     pub(super) fn stream_head(&self, at: usize, manner: Manner) -> Vec<u8> {
         let station = &self.stations[at].station;
-        let codec = station.codec().unwrap_or(Codec::Mp3);
         // Before the first frame nothing is known of what is to come.
         let kbps = station.kbps();
         let format = kbps.map(|_| station.format().format());
@@ -158,7 +164,7 @@ impl Server {
             kbps,
             rate: format.map(|format| format.rate),
             channels: format.map(|format| format.channels),
-            content_type: self.announced(at).unwrap_or_else(|| codec.content_type()),
+            content_type: self.content_type(at),
             metaint: manner.metaint,
             way: way.as_ref(),
             icy: manner.icy,

@@ -146,11 +146,12 @@ impl Server {
     fn become_answer(&mut self, peer: Peer, answer: Answer, now: Time) {
         match answer {
             Answer::Reply(reply) => self.become_reply(peer, reply, now),
-            Answer::Listener { at, manner } => self.become_listener(peer, at, manner),
+            Answer::Listener { at, manner } => self.become_listener(peer, at, manner, now),
         }
     }
 
-    fn become_listener(&mut self, peer: Peer, at: usize, manner: Manner) {
+    fn become_listener(&mut self, peer: Peer, at: usize, manner: Manner, now: Time) {
+        self.settling.add(peer, now);
         let on_air = &mut self.stations[at];
         let mut listener = Listener::new(at as u16, on_air.station.join_offset(), manner.metaint);
         listener.slot = on_air.wheel.add(peer);
@@ -204,6 +205,7 @@ impl Server {
             Session::Listener(listener) => {
                 let on_air = &mut self.stations[usize::from(listener.station)];
                 on_air.wheel.remove(peer, listener.slot);
+                on_air.audience.leave(peer, listener.sent());
                 on_air.downstream.remove(&peer);
                 let rest = listener.rest_of_frame(&on_air.station);
                 let reply = Reply::rest_of(200, listener.sent(), rest, why);
@@ -276,6 +278,7 @@ impl Server {
             Session::Listener(listener) => {
                 let on_air = &mut self.stations[usize::from(listener.station)];
                 on_air.wheel.remove(peer, listener.slot);
+                on_air.audience.leave(peer, listener.sent());
                 on_air.downstream.remove(&peer);
             }
             Session::Source(source) => self.leave_air(peer, usize::from(source.station), why, now),

@@ -8,7 +8,9 @@ mod addresses;
 mod admin;
 mod air;
 mod answer;
+mod audience;
 pub mod backoff;
+mod board;
 mod deadlines;
 mod delivery;
 mod life;
@@ -32,9 +34,12 @@ use crate::http::hops::{Hops, ServerId};
 use crate::session::{Ended, Session, Visit, Why};
 use crate::settings::{Account, StationSettings};
 use crate::station::{Feed, Input, Recorder, Station};
-use crate::time::Time;
+use crate::time::{Time, WallClock};
 use addresses::Addresses;
 use answer::Manner;
+use audience::Audience;
+pub use audience::COUNTED_AFTER;
+use board::Board;
 use deadlines::Deadlines;
 use logins::Logins;
 use master::Master;
@@ -94,6 +99,8 @@ pub struct Server {
     requests_due: Deadlines,
     replies_due: Deadlines,
     sources_due: Deadlines,
+    /// Listeners who do not count yet.
+    settling: Deadlines,
     /// Who has something to write in this turn, out of their turn on the wheel.
     to_write: Vec<Peer>,
     buried: Vec<Peer>,
@@ -113,6 +120,10 @@ pub struct Server {
     login_complaints: Quota,
     journal: Journal,
     recorder: Recorder,
+    board: Board,
+    wall_clock: WallClock,
+    /// Where listeners are expected.
+    ports: Vec<u16>,
 }
 
 /// Is told of every session that ends. Must not block.
@@ -122,6 +133,7 @@ pub type Journal = Box<dyn FnMut(&Ended<'_>)>;
 struct OnAir {
     station: Station,
     wheel: Wheel,
+    audience: Audience,
     studio: Studio,
     master: Option<Box<Master>>,
     next_payment: Time,
@@ -161,6 +173,7 @@ impl Server {
             requests_due: Deadlines::new(REQUEST_TIMEOUT),
             replies_due: Deadlines::new(REPLY_TIMEOUT),
             sources_due: Deadlines::new(FIRST_FRAME_TIMEOUT),
+            settling: Deadlines::new(COUNTED_AFTER),
             to_write: Vec::new(),
             buried: Vec::new(),
             resumed: Vec::new(),
@@ -177,6 +190,9 @@ impl Server {
             login_complaints: Quota::default(),
             journal: Box::new(|_| ()),
             recorder: Box::new(|_, _, _| None),
+            board: Board::default(),
+            wall_clock: WallClock::default(),
+            ports: Vec::new(),
         }
     }
 
@@ -196,6 +212,11 @@ impl Server {
     /// Lets whoever has this password do everything. Before the first connection.
     pub fn admit_admin(&mut self, admin: Account) {
         self.admin = admin;
+    }
+
+    /// Listeners are expected on these ports. Before the first connection.
+    pub fn listen_on(&mut self, ports: Vec<u16>) {
+        self.ports = ports;
     }
 
     /// Has `journal` told of every session that ends.
@@ -219,6 +240,7 @@ impl Server {
     /// One turn: does all that is due, writes all that is to be written.
     pub fn turn(&mut self, now: Time, wire: &mut impl Wire) {
         self.dismiss_overdue(now);
+        self.count_listeners(now);
         if !self.stopping {
             for at in 0..self.stations.len() {
                 self.look_after(at, now);
@@ -328,6 +350,7 @@ fn on_air(mut settings: StationSettings, inputs: Vec<Box<dyn Input>>, now: Time)
     let on_air = OnAir {
         station,
         wheel,
+        audience: Audience::default(),
         studio,
         master,
         next_payment: now,

@@ -1,6 +1,7 @@
 //! What was on the air, and when.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::icy::Title;
@@ -15,7 +16,7 @@ const INTERRUPTION: Duration = Duration::from_secs(60);
 /// The latest titles.
 #[derive(Debug, Default)]
 pub struct History {
-    played: VecDeque<Played>,
+    played: VecDeque<Rc<Played>>,
 }
 
 /// One title that was, or is, on the air.
@@ -33,9 +34,9 @@ impl History {
     /// Notes that `title` is on the air from `now` on. Nothing is noted of silence, and of what goes on as it was.
     pub(super) fn note(&mut self, title: &Title, by: &str, now: Time) {
         let by = title.set_by.as_deref().unwrap_or(by);
-        let is_same = |played: &Played| played.title.text == title.text && played.by == by;
+        let is_same = |played: &Rc<Played>| played.title.text == title.text && played.by == by;
         // Whoever is only filled in for comes back with the title he had.
-        let was_just_now = |played: &Played| is_same(played) && now.since(played.at) < INTERRUPTION;
+        let was_just_now = |played: &Rc<Played>| is_same(played) && now.since(played.at) < INTERRUPTION;
         let mut latest = self.played.iter().rev();
         let is_news = !latest.next().is_some_and(is_same) && !latest.next().is_some_and(was_just_now);
         if title.text.is_empty() || !is_news {
@@ -44,11 +45,11 @@ impl History {
         if self.played.len() == TITLES {
             self.played.pop_front();
         }
-        self.played.push_back(Played { title: title.clone(), by: by.to_owned(), at: now });
+        self.played.push_back(Rc::new(Played { title: title.clone(), by: by.to_owned(), at: now }));
     }
 
     /// The titles, the latest first.
-    pub fn latest(&self) -> impl Iterator<Item = &Played> {
+    pub fn latest(&self) -> impl Iterator<Item = &Rc<Played>> {
         self.played.iter().rev()
     }
 }

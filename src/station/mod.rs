@@ -1,5 +1,6 @@
 //! One station: an endless programme, paid for in frames as the clock goes on.
 
+mod current;
 mod feed;
 mod history;
 mod input;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use log::{info, warn};
 
+pub use current::Current;
 pub use feed::{Feed, WAITING_MAX};
 pub use history::{History, Played};
 pub use input::{Cue, Input, Readiness};
@@ -60,6 +62,8 @@ pub struct Station {
     /// Where on the timeline frames begin that are of the same codec as the last.
     same_codec_from: u64,
     history: History,
+    /// Who is on the air, and with what title.
+    current: Current,
     /// Since when there has been nothing but silence.
     silent_since: Option<Time>,
     /// Where the timeline ended when it was last begun anew: what is before that is for nobody.
@@ -97,6 +101,7 @@ impl Station {
             codec: (!settings.music.is_empty()).then_some(Codec::Mp3),
             same_codec_from: 0,
             history: History::default(),
+            current: Current::default(),
             silent_since: None,
             fresh_from: 0,
             burst: settings.burst.into(),
@@ -147,6 +152,11 @@ impl Station {
     /// What was on the air, with its titles.
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// What is on the air at the live edge.
+    pub fn current(&self) -> &Current {
+        &self.current
     }
 
     /// Since when there has been nothing but silence, if there is.
@@ -248,6 +258,7 @@ impl Station {
             tell(&self.mount, change);
             self.timeline.set_title(change.block.clone());
             self.history.note(change.title, change.by, now);
+            self.current.note(change, now);
             self.silent_since = change.by.is_empty().then_some(now);
         }
         if played.frame.header.codec() != codec_before {

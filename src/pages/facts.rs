@@ -1,0 +1,189 @@
+//! A snapshot of the server, as plain data: all that a page is made of.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::audio::Codec;
+use crate::http::which::Which;
+use crate::icy::Title;
+use crate::station::{Played, TrackInfo};
+use crate::time::{Time, WallClock};
+
+/// What there is to know of the server at one moment. Equal where nothing that is shown has changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// What time of day the server's clock means.
+    pub clock: WallClock,
+    /// When this was taken, in whole seconds.
+    pub at: Time,
+    /// Listeners that there may be, all stations together.
+    pub max_listeners: usize,
+    /// The ports on which listeners are expected.
+    pub ports: Vec<u16>,
+    /// The stations, sorted by id.
+    pub stations: Vec<StationFacts>,
+}
+
+/// What there is to know of a station.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StationFacts {
+    /// The SHOUTcast stream id.
+    pub id: u32,
+    /// The path of its stream.
+    pub mount: String,
+    /// What it is called: by itself, or by whoever is live.
+    pub name: String,
+    /// A sentence on it; may be empty.
+    pub description: String,
+    /// May be empty.
+    pub genre: String,
+    /// Its home page; may be empty. No web address need be in it.
+    pub url: String,
+    /// Whether directories may list it.
+    pub public: bool,
+    /// What is sent, where that is known.
+    pub codec: Option<Codec>,
+    /// The media type of the stream.
+    pub content_type: &'static str,
+    /// The bit rate in kbit/s, once there is audio.
+    pub kbps: Option<u32>,
+    /// Samples per second, in Hz, once there is audio.
+    pub rate: Option<u32>,
+    /// How many channels, once there is audio.
+    pub channels: Option<u8>,
+    /// How many listeners it may have, where that is limited for it alone.
+    pub max_listeners: Option<usize>,
+    /// Those who have been listening for [a second](crate::server::COUNTED_AFTER) or longer.
+    pub listeners: usize,
+    /// How many addresses those have.
+    pub unique: usize,
+    /// How many pairs of address and program those are: two people behind one router, one whose player connects twice.
+    pub people: usize,
+    /// The most listeners that there have been at once since the server started.
+    pub peak: usize,
+    /// How long those who listen have been there on average, in seconds.
+    pub average_s: u64,
+    /// How many have listened for a second or longer since the server started.
+    pub hits: u64,
+    /// Bytes sent to listeners since the server started.
+    pub bytes_sent: u64,
+    /// What is on the air.
+    pub on_air: OnAir,
+    /// Who is live, on the air or about to be.
+    pub source: Option<Source>,
+    /// The title on the air; empty where none is known.
+    pub title: Title,
+    /// What is known of the track on the air.
+    pub track: Option<Arc<TrackInfo>>,
+    /// What is on the air next, as far as that is known, the next first.
+    pub next: Vec<String>,
+    /// Titles that were on the air, the latest first; the first is that on the air unless that is silence.
+    pub history: Vec<Rc<Played>>,
+}
+
+/// What is on the air.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OnAir {
+    /// Nothing.
+    Silence,
+    /// The station's own music, since then.
+    AutoDj(Time),
+    /// A live source, since then.
+    Live(Time),
+    /// A station elsewhere, since then.
+    Relay(Time),
+}
+
+/// A live source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Whose password it gave.
+    pub user: String,
+    /// Where it is.
+    pub address: IpAddr,
+    /// Its program; empty if it does not say.
+    pub user_agent: String,
+    /// When it began.
+    pub since: Time,
+}
+
+impl Facts {
+    /// The station that is meant.
+    pub fn find(&self, which: &Which) -> Option<&StationFacts> {
+        match which {
+            Which::Lowest => self.stations.first(),
+            Which::Sid(id) => self.stations.iter().find(|station| station.id == *id),
+            Which::Mount(mount) => self.stations.iter().find(|station| station.mount == *mount),
+        }
+    }
+
+    /// How long ago that was, in whole seconds.
+    pub fn seconds_since(&self, then: Time) -> u64 {
+        self.at.since(then).as_secs()
+    }
+
+    /// The most listeners that a station can have.
+    pub fn most_listeners(&self, station: &StationFacts) -> usize {
+        station.max_listeners.unwrap_or(self.max_listeners).min(self.max_listeners)
+    }
+}
+
+impl StationFacts {
+    /// Since when there has been something to hear, if there is.
+    pub fn up_since(&self) -> Option<Time> {
+        match self.on_air {
+            OnAir::Silence => None,
+            OnAir::AutoDj(since) | OnAir::Live(since) | OnAir::Relay(since) => Some(since),
+        }
+    }
+}
+
+#[cfg(test)]
+impl StationFacts {
+    /// The station of the examples in the notes.
+    pub fn example() -> Self {
+        Self {
+            id: 1,
+            mount: "/live".into(),
+            name: "Harbour FM".into(),
+            description: "Slow music".into(),
+            genre: "Ambient".into(),
+            url: "http://example.org".into(),
+            public: false,
+            codec: Some(Codec::Mp3),
+            content_type: "audio/mpeg",
+            kbps: Some(128),
+            rate: Some(44_100),
+            channels: Some(2),
+            max_listeners: Some(512),
+            listeners: 12,
+            unique: 11,
+            people: 12,
+            peak: 40,
+            average_s: 1830,
+            hits: 905,
+            bytes_sent: 1_000_000,
+            on_air: OnAir::AutoDj(Time::START),
+            source: None,
+            title: Title::of("Nadia Karim - Tidewater"),
+            track: None,
+            next: Vec::new(),
+            history: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Facts {
+    /// A day after a server started at 2025-03-04 10:11:12 UTC that has the station of the examples in the notes.
+    pub fn example() -> Self {
+        Self {
+            clock: WallClock::started_at(std::time::Duration::from_secs(1_741_083_072)),
+            at: Time::START + std::time::Duration::from_secs(86_400),
+            max_listeners: 1000,
+            ports: vec![8000],
+            stations: vec![StationFacts::example()],
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What can be looked at: everything that is shown of stations to scrapers, directories and people.
+//!
+//! [`Page::of`] says what a request asks to see; the server takes a snapshot of itself, [`Facts`], and [`Page::render`]
+//! makes bytes of that: a pure function, so that a page that is asked for often is made once for every change. The
+//! words that other servers' readers look for are in protocol-notes/pages.md.
+
+pub mod dnas;
+mod facts;
+
+pub use facts::{Facts, OnAir, Source, StationFacts};
+
+use crate::http::form::Form;
+use crate::http::reply::{self, Status};
+use crate::http::request::Request;
+
+/// One page as it is asked for: equal where the answer is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Page {
+    /// One of SHOUTcast's.
+    Dnas(dnas::Page),
+}
+
+impl Page {
+    /// The page that `request` asks for, if there is one at its path. Whoever asks may see it.
+    pub fn of(request: &Request) -> Option<Self> {
+        let form = Form::of(request, &[]);
+        dnas::Page::of(&request.path, &form).map(Self::Dnas)
+    }
+
+    /// The page as of `facts`. `base` is the address under which whoever asks reached us, such as
+    /// `http://radio.example:8000`, without a slash at its end.
+    pub fn render(&self, facts: &Facts, base: &str) -> Shown {
+        let _ = base;
+        match self {
+            Self::Dnas(page) => page.render(facts),
+        }
+    }
+}
+
+/// A page as it is sent, apart from what is the same for all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// How it went.
+    pub status: Status,
+    /// The media type.
+    pub content_type: &'static str,
+    /// More headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// What is shown.
+    pub body: Vec<u8>,
+}
+
+impl Shown {
+    /// Here it is.
+    pub fn ok(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        Self { status: Status::Ok, content_type, headers: Vec::new(), body: body.into() }
+    }
+
+    /// Nothing is there.
+    pub fn not_found() -> Self {
+        let body = reply::NOT_FOUND.into();
+        Self { status: Status::NotFound, ..Self::ok("text/html; charset=utf-8", Vec::new()) }.with(body)
+    }
+
+    /// What is asked for is elsewhere.
+    pub fn found_at(url: String) -> Self {
+        let there = Self::ok("text/plain; charset=utf-8", format!("{url}\r\n"));
+        Self { status: Status::Found, headers: vec![("Location", url)], ..there }
+    }
+
+    fn with(self, body: Vec<u8>) -> Self {
+        Self { body, ..self }
+    }
+
+    /// The whole reply; for a HEAD all but the body.
+    pub fn reply(&self, head_only: bool) -> Vec<u8> {
+        let headers: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        reply::reply(self.status, self.content_type, &self.body, &headers, head_only)
+    }
+}
+
+/// `text` without what no page can show: control characters, and the two that XML has no place for. Line ends and tabs
+/// become spaces, so that what is one line stays one.
+pub fn plain(text: &str) -> String {
+    let kept = text.chars().map(|c| if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c });
+    kept.filter(|&c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
+}

@@ -1,0 +1,194 @@
+//! What is shown of the server: a snapshot that is taken when it may have changed, and the pages made of it.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{Entry, OnAir, Server};
+use crate::audio::Codec;
+use crate::pages::{self, Facts, Page, Shown, Source, StationFacts};
+use crate::session::Session;
+use crate::time::{Time, WallClock};
+
+/// What is allowed for every listener and every station between two snapshots, as each is looked at: so that however many
+/// ask, looking takes a hundredth of the time or so.
+const PER_HEAD: Duration = Duration::from_micros(50);
+
+/// Pages of one snapshot that are kept. There are some dozens for every station; more are made by those who vary what
+/// they ask for.
+const PAGES_MAX: usize = 256;
+
+/// Bytes of pages that are kept.
+const PAGES_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// The latest snapshot, and the pages that were asked for since.
+#[derive(Debug, Default)]
+pub struct Board {
+    facts: Rc<Facts>,
+    /// When it was last made sure that the snapshot is true.
+    looked: Option<Time>,
+    pages: HashMap<(Page, String), Rc<Shown>>,
+    bytes: usize,
+}
+
+impl Board {
+    fn is_good(&self, now: Time) -> bool {
+        let stations = &self.facts.stations;
+        let heads = stations.len() + stations.iter().map(|station| station.listeners).sum::<usize>();
+        self.looked.is_some_and(|looked| now < looked + PER_HEAD * heads as u32)
+    }
+
+    fn post(&mut self, facts: Facts, now: Time) {
+        self.looked = Some(now);
+        if facts != *self.facts {
+            self.facts = Rc::new(facts);
+            (self.bytes, self.pages) = (0, HashMap::new());
+        }
+    }
+
+    fn page(&mut self, page: &Page, base: &str) -> Rc<Shown> {
+        let key = (page.clone(), base.to_owned());
+        if let Some(shown) = self.pages.get(&key) {
+            return shown.clone();
+        }
+        let shown = Rc::new(page.render(&self.facts, base));
+        if self.pages.len() == PAGES_MAX || self.bytes + shown.body.len() > PAGES_BYTES_MAX {
+            (self.bytes, self.pages) = (0, HashMap::new());
+        }
+        self.bytes += shown.body.len();
+        self.pages.insert(key, shown.clone());
+        shown
+    }
+}
+
+impl Server {
+    /// Tells what time of day the server's clock means. A machine may learn that only after a while; differences as small
+    /// as those between two looks at a clock are none.
+    pub fn set_wall_clock(&mut self, clock: WallClock) {
+        if clock.differs_by(self.wall_clock) >= Duration::from_millis(500) {
+            self.wall_clock = clock;
+        }
+    }
+
+    /// The server as it is now, to be shown.
+    pub fn facts(&mut self, now: Time) -> Rc<Facts> {
+        if !self.board.is_good(now) {
+            self.count_listeners(now);
+            (0..self.stations.len()).for_each(|at| self.pay(at, now));
+            let facts = self.look(now);
+            self.board.post(facts, now);
+        }
+        self.board.facts.clone()
+    }
+
+    /// A page, as of now, for somebody who reached us at `base`.
+    pub(super) fn show(&mut self, page: &Page, base: &str, now: Time) -> Rc<Shown> {
+        self.facts(now);
+        self.board.page(page, base)
+    }
+
+    fn look(&self, now: Time) -> Facts {
+        Facts {
+            clock: self.wall_clock,
+            at: Time::after_start(Duration::from_secs(now.seconds().into())),
+            max_listeners: self.max_listeners,
+            ports: self.ports.clone(),
+            stations: (0..self.stations.len()).map(|at| self.look_at(at, now)).collect(),
+        }
+    }
+
+    fn look_at(&self, at: usize, now: Time) -> StationFacts {
+        let (settings, about) = (&self.settings[at], self.about(at));
+        let OnAir { station, audience, .. } = &self.stations[at];
+        let kbps = station.kbps();
+        let format = kbps.map(|_| station.format().format());
+        let people = self.people(at, now);
+        StationFacts {
+            id: settings.id,
+            mount: settings.mount.clone(),
+            name: about.name.to_owned(),
+            description: about.description.to_owned(),
+            genre: about.genre.to_owned(),
+            url: about.url.to_owned(),
+            public: about.public,
+            codec: station.codec(),
+            content_type: self.content_type(at),
+            kbps,
+            rate: format.map(|format| format.rate),
+            channels: format.map(|format| format.channels),
+            max_listeners: settings.max_listeners,
+            listeners: audience.present().len(),
+            unique: people.addresses,
+            people: people.pairs,
+            peak: audience.peak(),
+            average_s: people.average_s,
+            hits: audience.hits(),
+            bytes_sent: audience.sent() + people.sent,
+            on_air: self.on_air(at),
+            source: self.source(at),
+            title: station.current().title.clone(),
+            track: station.track().cloned(),
+            next: Vec::new(),
+            history: station.history().latest().cloned().collect(),
+        }
+    }
+
+    /// The media type of a station's stream.
+    pub(super) fn content_type(&self, at: usize) -> &'static str {
+        let codec = self.stations[at].station.codec().unwrap_or(Codec::Mp3);
+        self.announced(at).unwrap_or_else(|| codec.content_type())
+    }
+
+    fn on_air(&self, at: usize) -> pages::OnAir {
+        let OnAir { station, studio, master, .. } = &self.stations[at];
+        let current = station.current();
+        if current.by.is_empty() {
+            pages::OnAir::Silence
+        } else if station.is_on_air(studio.feed) {
+            pages::OnAir::Live(current.since)
+        } else if master.as_ref().is_some_and(|master| station.is_on_air(master.feed)) {
+            pages::OnAir::Relay(current.since)
+        } else {
+            pages::OnAir::AutoDj(current.since)
+        }
+    }
+
+    fn source(&self, at: usize) -> Option<Source> {
+        let holder = self.stations[at].studio.holder.as_ref()?;
+        let entry = self.sessions.get(holder.sender.peer.index as usize)?;
+        Some(Source {
+            user: holder.who.user.clone(),
+            address: entry.visit.peer.ip(),
+            user_agent: entry.visit.user_agent.to_string(),
+            since: holder.since,
+        })
+    }
+
+    /// Looks at everyone who listens to a station.
+    fn people(&self, at: usize, now: Time) -> People {
+        let (mut addresses, mut pairs) = (HashSet::new(), HashSet::new());
+        let (mut seconds, mut sent) = (0, 0);
+        let present = self.stations[at].audience.present();
+        for peer in present {
+            let Some(Entry { session: Session::Listener(listener), visit, .. }) =
+                self.sessions.get(peer.index as usize)
+            else {
+                continue;
+            };
+            addresses.insert(visit.peer.ip());
+            pairs.insert((visit.peer.ip(), &visit.user_agent));
+            seconds += now.since(visit.since).as_secs();
+            sent += listener.sent();
+        }
+        let average_s = seconds / present.len().max(1) as u64;
+        People { addresses: addresses.len(), pairs: pairs.len(), average_s, sent }
+    }
+}
+
+/// Those who listen to a station, put together.
+struct People {
+    addresses: usize,
+    pairs: usize,
+    average_s: u64,
+    sent: u64,
+}
