@@ -1,11 +1,13 @@
 //! What a source, or whoever has something to say about one, says before any audio.
 
 use coldwave::http::admin::{Action, AdminRequest, Style, is_admin_path};
-use coldwave::http::admin_reply::{AdminRefusal, Done, ListedClient, clients};
+use coldwave::http::admin_reply::{AdminRefusal, Done};
 use coldwave::http::cross_site::is_cross_site;
+use coldwave::http::form::Form;
 use coldwave::http::icy_login::{ICY_HEAD_MAX, IcyHead, PASSWORD_LINE_MAX, icy_head, readings};
 use coldwave::http::request::{Parse, Request, parse};
 use coldwave::http::source_head::SourceInfo;
+use coldwave::pages::{Facts, Inside, ListenerFacts, OperatorPage, StationFacts};
 
 use crate::{Cuts, split};
 
@@ -82,12 +84,18 @@ fn check_request(request: &Request, rest: &[u8]) {
     let _ =
         (request.content_length(), request.is_chunked(), request.expects_continue(), request.credentials());
     let cross_site = is_cross_site(request);
-    let told = ["sec-fetch-site", "origin", "referer"].iter().any(|name| request.header(name).is_some());
+    let told = ["sec-fetch-site", "origin", "referer", "accept-language"];
+    let told = told.iter().any(|name| request.header(name).is_some());
     assert!(told || !cross_site, "whoever says nothing is no browser");
     if is_admin_path(&request.path) {
-        match AdminRequest::of(request, rest) {
+        let form = Form::of(request, rest);
+        check_list(request, &form);
+        match AdminRequest::of(request, &form) {
             Ok(asked) => check_admin(&asked, request),
-            Err(refusal) => assert!(matches!(status(&refusal.reply()), 200 | 400 | 405), "{refusal:?}"),
+            Err(refusal) => {
+                let reply = refusal.reply(Style::of(&request.path));
+                assert!(matches!(status(&reply), 200 | 400 | 405), "{refusal:?}");
+            }
         }
     }
 }
@@ -102,26 +110,26 @@ fn check_admin(asked: &AdminRequest, request: &Request) {
         _ => Done::SourceRemoved,
     };
     assert_eq!(status(&done.reply(asked.style)), 200);
-    assert_eq!(status(&AdminRefusal::Unauthenticated(asked.style).reply()), 401);
-    check_list(asked.style, request);
+    assert_eq!(status(&AdminRefusal::Unauthenticated.reply(asked.style)), 401);
 }
 
 /// Whatever a listener calls himself, a list has its lines and no others.
-fn check_list(style: Style, request: &Request) {
-    let listed = ListedClient {
+fn check_list(request: &Request, form: &Form) {
+    let Some(Ok(page)) = OperatorPage::of(request, form) else { return };
+    let listener = ListenerFacts {
         id: 7,
         address: [192, 0, 2, 1].into(),
-        user_agent: request.user_agent(),
-        connected: 9,
-        referer: request.header("referer").unwrap_or_default(),
-        forwarded_for: request.header("x-forwarded-for").unwrap_or_default(),
+        user_agent: request.user_agent().into(),
+        connected_s: 9,
+        referer: request.header("referer").unwrap_or_default().into(),
+        forwarded_for: request.header("x-forwarded-for").unwrap_or_default().into(),
+        bytes_sent: 0,
     };
-    let reply = String::from_utf8(clients(style, &request.path, &[listed])).expect("lists are UTF-8");
-    let (_, body) = reply.split_once("\r\n\r\n").expect("a head has an end");
-    let lines = if style == Style::Dnas { 1 } else { 2 };
-    assert!(style != Style::Dnas || body.lines().count() == lines, "{body:?}");
+    let station = StationFacts { mount: request.path.clone(), ..StationFacts::default() };
+    let inside = Inside { listeners: vec![listener] };
+    let shown = page.render(&Facts::default(), &inside, &station, "http://h");
+    let body = String::from_utf8(shown.body).expect("lists are UTF-8");
     assert!(!body.contains(|c: char| c.is_control() && c != '\n'), "{body:?}");
-    assert_eq!(body.matches("</").count(), if style == Style::Dnas { 12 } else { 8 }, "{body:?}");
 }
 
 fn status(reply: &[u8]) -> u16 {

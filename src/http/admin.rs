@@ -1,5 +1,5 @@
-//! What is asked of an operator's page: DNAS's `/admin.cgi` and Icecast's `/admin/…`, read into the same few deeds. See
-//! protocol-notes/sources.md.
+//! What is to be done that an operator asks for: DNAS's `/admin.cgi` and Icecast's `/admin/…`, read into the same few
+//! deeds. What he only looks at is a page. See protocol-notes/sources.md.
 
 use std::net::IpAddr;
 
@@ -33,7 +33,24 @@ pub enum Style {
     Icecast,
     /// The same as a page for people, `/admin/killsource.xsl`.
     IcecastHtml,
+    /// Our own `/api/v1/admin/…`, in JSON.
+    Api,
 }
+
+impl Style {
+    /// The one of whatever is at this path.
+    pub fn of(path: &str) -> Self {
+        match path {
+            "/admin.cgi" => Self::Dnas,
+            path if path.starts_with(API) => Self::Api,
+            path if path.ends_with(".xsl") => Self::IcecastHtml,
+            _ => Self::Icecast,
+        }
+    }
+}
+
+/// Where our own API has what is for operators.
+const API: &str = "/api/v1/admin/";
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +59,6 @@ pub enum Action {
     UpdateTitle(TitleUpdate),
     /// The live source is to go.
     KickSource,
-    /// Who listens?
-    ListClients,
     /// These listeners are to go.
     KickClients(Vec<Client>),
     /// All listeners of the station are to hear another.
@@ -66,31 +81,44 @@ pub enum Client {
 
 /// Whether a path is of an operator's page: whatever is there, it needs a password, and no source can be there.
 pub fn is_admin_path(path: &str) -> bool {
-    matches!(path, "/admin.cgi" | "/admin") || path.starts_with("/admin/")
+    matches!(path, "/admin.cgi" | "/admin") || path.starts_with("/admin/") || path.starts_with(API)
+}
+
+/// Whose password is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// The operator's.
+    Admin,
+    /// The operator's, or one with which somebody may go live on the station that is asked for.
+    Source,
 }
 
 impl Action {
-    /// Whether it changes anything. Such requests must not be [cross-site](super::cross_site::is_cross_site).
-    pub fn changes_anything(&self) -> bool {
-        !matches!(self, Self::ListClients)
+    /// Whose password it takes.
+    pub fn needs(&self) -> Needs {
+        match self {
+            Self::UpdateTitle(_) | Self::KickSource => Needs::Source,
+            Self::KickClients(_) | Self::MoveClients { .. } => Needs::Admin,
+        }
     }
 }
 
 impl AdminRequest {
-    /// What `request`, for an [admin path](is_admin_path), asks. `body` is that of a POST, else empty.
+    /// What `request`, for an [admin path](is_admin_path), asks with this form.
     ///
     /// # Errors
     /// It cannot be told what is asked, whoever asks it. libshout's `/admin/!POKE` gets here too.
-    pub fn of(request: &Request, body: &[u8]) -> Result<Self, AdminRefusal> {
+    pub fn of(request: &Request, form: &Form) -> Result<Self, AdminRefusal> {
         if !matches!(request.method, Method::Get | Method::Post) {
             return Err(AdminRefusal::NotAllowed);
         }
-        let form = Form::of(request, body);
-        let (style, action) = match request.path.as_str() {
-            "/admin.cgi" => (Style::Dnas, dnas(request, &form)?),
-            path => icecast(request, &form, path.strip_prefix("/admin/").unwrap_or_default())?,
+        let style = Style::of(&request.path);
+        let action = match style {
+            Style::Dnas => dnas(request, form)?,
+            Style::Icecast | Style::IcecastHtml => icecast(request, form)?,
+            Style::Api => return Err(AdminRefusal::UnknownCommand),
         };
-        Ok(Self { style, action, station: form.station(), claims: request.claims(&form) })
+        Ok(Self { style, action, station: form.station(), claims: request.claims(form) })
     }
 }
 
@@ -99,7 +127,6 @@ fn dnas(request: &Request, form: &Form) -> Result<Action, AdminRefusal> {
         "updinfo" => title(request, form),
         "kicksrc" => Ok(Action::KickSource),
         "kickdst" => form.some_text("kickdst").map(kickdst).ok_or(AdminRefusal::MissingParameter),
-        "viewxml" if form.text("page").as_deref() == Some("3") => Ok(Action::ListClients),
         _ => Err(AdminRefusal::UnknownCommand),
     }
 }
@@ -117,23 +144,18 @@ fn client(name: &str) -> Option<Client> {
     name.parse().map(Client::Id).or(address).ok()
 }
 
-fn icecast(request: &Request, form: &Form, name: &str) -> Result<(Style, Action), AdminRefusal> {
-    let (command, style) = match name.strip_suffix(".xsl") {
-        Some(command) => (command, Style::IcecastHtml),
-        None => (name, Style::Icecast),
-    };
-    let action = match command {
+fn icecast(request: &Request, form: &Form) -> Result<Action, AdminRefusal> {
+    let name = request.path.strip_prefix("/admin/").unwrap_or_default();
+    match name.strip_suffix(".xsl").unwrap_or(name) {
         "metadata" => match form.text("mode").as_deref() {
-            None | Some("updinfo") => title(request, form)?,
-            Some(_) => return Err(AdminRefusal::UnknownAction),
+            None | Some("updinfo") => title(request, form),
+            Some(_) => Err(AdminRefusal::UnknownAction),
         },
-        "listclients" if style == Style::Icecast => on_mount(form, Action::ListClients)?,
-        "killsource" => on_mount(form, Action::KickSource)?,
-        "killclient" => on_mount(form, Action::KickClients(vec![id(form)?]))?,
-        "moveclients" => on_mount(form, Action::MoveClients { to: parameter(form, "destination")? })?,
-        _ => return Err(AdminRefusal::UnknownCommand),
-    };
-    Ok((style, action))
+        "killsource" => on_mount(form, Action::KickSource),
+        "killclient" => on_mount(form, Action::KickClients(vec![id(form)?])),
+        "moveclients" => on_mount(form, Action::MoveClients { to: parameter(form, "destination")? }),
+        _ => Err(AdminRefusal::UnknownCommand),
+    }
 }
 
 fn title(request: &Request, form: &Form) -> Result<Action, AdminRefusal> {
@@ -158,7 +180,8 @@ mod tests {
     use super::*;
 
     fn of(line: &str, body: &str) -> Result<AdminRequest, AdminRefusal> {
-        AdminRequest::of(&Request::of(line), body.as_bytes())
+        let request = Request::of(line);
+        AdminRequest::of(&request, &Form::of(&request, body.as_bytes()))
     }
 
     #[track_caller]
@@ -180,8 +203,6 @@ mod tests {
         check("/admin.cgi?sid=2&mode=kicksrc", Ok((Dnas, Action::KickSource, Which::Sid(2))));
         check("/admin/killsource?mount=/live", Ok((Icecast, Action::KickSource, live())));
         check("/admin/killsource.xsl?mount=/live", Ok((IcecastHtml, Action::KickSource, live())));
-        check("/admin.cgi?mode=viewxml&page=3", Ok((Dnas, Action::ListClients, Which::Lowest)));
-        check("/admin/listclients?mount=%2Flive", Ok((Icecast, Action::ListClients, live())));
         let one = Action::KickClients(vec![Client::Id(5)]);
         check("/admin/killclient?mount=/live&id=5", Ok((Icecast, one.clone(), live())));
         check("/admin.cgi?mode=kickdst&kickdst=5", Ok((Dnas, one, Which::Lowest)));
@@ -196,11 +217,10 @@ mod tests {
     fn what_is_not_understood_is_told() {
         use AdminRefusal::{MissingParameter, UnknownAction, UnknownCommand};
         for target in
-            ["/admin", "/admin/", "/admin/!POKE", "/admin.cgi", "/admin.cgi?mode=", "/admin/listclients.xsl"]
+            ["/admin", "/admin/", "/admin/!POKE", "/admin.cgi", "/admin.cgi?mode=", "/admin/listclients"]
         {
             check(target, Err(UnknownCommand));
         }
-        check("/admin.cgi?mode=viewxml&page=33", Err(UnknownCommand));
         check("/admin/metadata?mode=other&song=a&mount=/live", Err(UnknownAction));
         for target in [
             "/admin.cgi?mode=updinfo",
@@ -208,7 +228,6 @@ mod tests {
             "/admin.cgi?mode=kickdst",
             "/admin/killsource",
             "/admin/killsource?mount=",
-            "/admin/listclients",
             "/admin/killclient?mount=/live",
             "/admin/killclient?mount=/live&id=-1",
             "/admin/killclient?mount=/live&id=all",
@@ -246,8 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn only_looking_changes_nothing() {
-        assert!(!Action::ListClients.changes_anything() && Action::KickSource.changes_anything());
+    fn only_these_are_the_operators_paths() {
         for path in ["/", "/live", "/administration", "/admin.cgi/x", "/Admin/"] {
             assert!(!is_admin_path(path), "{path}");
         }

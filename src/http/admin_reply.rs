@@ -2,7 +2,6 @@
 //! told"). None of it is readable by other sites' pages.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
 
 use askama::Template;
 
@@ -36,12 +35,14 @@ pub enum Done<'a> {
 }
 
 impl Done<'_> {
-    /// 200, in XML or as a page.
+    /// 200, in XML, as a page or in JSON. Our own API says by the status as well that nobody was found.
     pub fn reply(self, style: Style) -> Vec<u8> {
         let message = self.message();
         match style {
             Style::Icecast => page(XML, &Response { message: &message, returned: self.returned() }),
             Style::Dnas | Style::IcecastHtml => page(HTML, &Success { message: &message }),
+            Style::Api if self.returned() == 0 => json(Status::NotFound, "error", &message, &[]),
+            Style::Api => json(Status::Ok, "done", &message, &[]),
         }
     }
 
@@ -66,7 +67,7 @@ impl Done<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdminRefusal {
     /// Without a name and a password that fit: 401.
-    Unauthenticated(Style),
+    Unauthenticated,
     /// There is no operator's password, so nobody is one: 403.
     Off,
     /// The address has had too many wrong passwords: 403.
@@ -95,55 +96,57 @@ pub enum AdminRefusal {
 
 impl AdminRefusal {
     /// The bytes to send before closing.
-    pub fn reply(self) -> Vec<u8> {
-        let bad = |message| error_page(Status::BadRequest, message);
-        match self {
-            Self::Unauthenticated(style) => unauthenticated(realm(style)),
-            Self::Off => forbidden("admin pages are off: there is no admin_password"),
-            Self::TooManyFailures => forbidden("too many failed logins, try again later"),
-            Self::CrossSite => forbidden("this was asked by a page of another site"),
-            Self::MissingParameter => bad("Missing parameter"),
-            Self::UnknownCommand => bad("Unrecognised command"),
-            Self::UnknownAction => page(XML, &Response { message: "No such action", returned: 0 }),
-            Self::NoSuchSource => bad("Source does not exist"),
-            Self::SourceNotAvailable => bad("Source is not available"),
-            Self::NoSuchDestination => bad("No such destination"),
-            Self::SameDestination => bad("supplied mountpoints are identical"),
-            Self::DestinationNotRunning => bad("Destination not running"),
-            Self::NotAllowed => reply::admin_not_allowed(),
+    pub fn reply(self, style: Style) -> Vec<u8> {
+        let (status, words) = (self.status(), self.words());
+        match (self, style) {
+            (Self::Unauthenticated, Style::Api) => json(status, "error", words, &[realm(style)]),
+            (_, Style::Api) => json(status, "error", words, &[]),
+            (Self::Unauthenticated, _) => unauthenticated(realm(style)),
+            (Self::UnknownAction, _) => page(XML, &Response { message: words, returned: 0 }),
+            (Self::NotAllowed, _) => reply::admin_not_allowed(),
+            _ if status == Status::Forbidden => forbidden(words),
+            _ => error_page(status, words),
         }
     }
+
+    fn status(self) -> Status {
+        match self {
+            Self::Unauthenticated => Status::Unauthorized,
+            Self::Off | Self::TooManyFailures | Self::CrossSite => Status::Forbidden,
+            Self::NotAllowed => Status::MethodNotAllowed,
+            _ => Status::BadRequest,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "You need to authenticate",
+            Self::Off => "admin pages are off: there is no admin_password",
+            Self::TooManyFailures => "too many failed logins, try again later",
+            Self::CrossSite => "this was asked by a page of another site",
+            Self::MissingParameter => "Missing parameter",
+            Self::UnknownCommand => "Unrecognised command",
+            Self::UnknownAction => "No such action",
+            Self::NoSuchSource => "Source does not exist",
+            Self::SourceNotAvailable => "Source is not available",
+            Self::NoSuchDestination => "No such destination",
+            Self::SameDestination => "supplied mountpoints are identical",
+            Self::DestinationNotRunning => "Destination not running",
+            Self::NotAllowed => "Only GET and POST are answered here",
+        }
+    }
+}
+
+/// An object of one sentence, as our own API answers.
+fn json(status: Status, key: &str, words: &str, extra: &[(&str, &str)]) -> Vec<u8> {
+    let body = serde_json::json!({ key: words }).to_string();
+    private(status, "application/json", body.as_bytes(), extra)
 }
 
 fn realm(style: Style) -> (&'static str, &'static str) {
     match style {
         Style::Dnas => ("WWW-Authenticate", "Basic realm=\"Shoutcast Server\""),
-        Style::Icecast | Style::IcecastHtml => super::source_reply::REALM,
-    }
-}
-
-/// A listener as he is listed.
-#[derive(Debug, Clone, Copy)]
-pub struct ListedClient<'a> {
-    /// Unique while he is connected; what [`Client::Id`](super::admin::Client::Id) names.
-    pub id: u64,
-    /// Where he is.
-    pub address: IpAddr,
-    /// The program, empty if it does not say.
-    pub user_agent: &'a str,
-    /// Since when he has been connected, in seconds.
-    pub connected: u64,
-    /// The page that sent him, empty if none did.
-    pub referer: &'a str,
-    /// What a proxy says of where he is, empty if there is none.
-    pub forwarded_for: &'a str,
-}
-
-/// The listeners of the station at `mount`: Icecast's `listclients`, or page 3 of DNAS's `viewxml`.
-pub fn clients(style: Style, mount: &str, clients: &[ListedClient<'_>]) -> Vec<u8> {
-    match style {
-        Style::Dnas => page("text/xml", &Listeners { clients }),
-        Style::Icecast | Style::IcecastHtml => page(XML, &ListClients { mount, clients }),
+        Style::Icecast | Style::IcecastHtml | Style::Api => super::source_reply::REALM,
     }
 }
 
@@ -158,20 +161,6 @@ struct Response<'a> {
 #[template(path = "success.html")]
 struct Success<'a> {
     message: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "listclients.xml")]
-struct ListClients<'a> {
-    mount: &'a str,
-    clients: &'a [ListedClient<'a>],
-}
-
-/// All on one line: scripts look for it with expressions whose dot is no line end.
-#[derive(Template)]
-#[template(path = "listeners.xml")]
-struct Listeners<'a> {
-    clients: &'a [ListedClient<'a>],
 }
 
 fn page(content_type: &str, template: &impl Template) -> Vec<u8> {
@@ -205,6 +194,7 @@ mod tests {
         ] {
             golden::check(&format!("admin-{name}"), &done.reply(Style::Icecast));
             golden::check(&format!("admin-{name}-dnas"), &done.reply(Style::Dnas));
+            golden::check(&format!("admin-{name}-api"), &done.reply(Style::Api));
             assert_eq!(done.reply(Style::IcecastHtml), done.reply(Style::Dnas));
         }
     }
@@ -212,8 +202,7 @@ mod tests {
     #[test]
     fn refusals_are_as_recorded() {
         for (name, refusal) in [
-            ("unauthenticated", AdminRefusal::Unauthenticated(Style::Icecast)),
-            ("unauthenticated-dnas", AdminRefusal::Unauthenticated(Style::Dnas)),
+            ("unauthenticated", AdminRefusal::Unauthenticated),
             ("off", AdminRefusal::Off),
             ("too-many-failures", AdminRefusal::TooManyFailures),
             ("cross-site", AdminRefusal::CrossSite),
@@ -227,46 +216,22 @@ mod tests {
             ("destination-not-running", AdminRefusal::DestinationNotRunning),
             ("not-allowed", AdminRefusal::NotAllowed),
         ] {
-            golden::check(&format!("admin-{name}"), &refusal.reply());
+            golden::check(&format!("admin-{name}"), &refusal.reply(Style::Icecast));
+            let code = |reply: &[u8]| String::from_utf8_lossy(&reply[9..12]).into_owned();
+            let by_api = refusal.reply(Style::Api);
+            assert!(by_api.ends_with(b"\"}") && code(&by_api).starts_with('4'), "{name}");
         }
-    }
-
-    fn two() -> [ListedClient<'static>; 2] {
-        let vlc = ListedClient {
-            id: 5,
-            address: "203.0.113.9".parse().unwrap(),
-            user_agent: "VLC/3.0",
-            connected: 77,
-            referer: "",
-            forwarded_for: "",
-        };
-        let evil = ListedClient {
-            id: u64::MAX,
-            address: "2001:db8::1".parse().unwrap(),
-            user_agent: "",
-            connected: 0,
-            referer: "http://h/?a=1&b=\"<c>'\u{1b}\u{ffff}",
-            forwarded_for: "192.0.2.1, \u{85}x",
-        };
-        [vlc, evil]
-    }
-
-    #[test]
-    fn lists_are_as_recorded() {
-        golden::check("admin-listclients", &clients(Style::Icecast, "/a&b", &two()));
-        golden::check("admin-listclients-empty", &clients(Style::Icecast, "/live", &[]));
-        golden::check("admin-viewxml-3", &clients(Style::Dnas, "/live", &two()));
-        golden::check("admin-viewxml-3-empty", &clients(Style::Dnas, "/live", &[]));
+        golden::check("admin-unauthenticated-dnas", &AdminRefusal::Unauthenticated.reply(Style::Dnas));
+        golden::check("admin-unauthenticated-api", &AdminRefusal::Unauthenticated.reply(Style::Api));
     }
 
     #[test]
     fn no_other_site_may_read_any_of_it() {
         let all = [
             MOVED.reply(Style::Icecast),
-            clients(Style::Dnas, "/live", &two()),
-            AdminRefusal::Off.reply(),
-            AdminRefusal::NotAllowed.reply(),
-            AdminRefusal::NoSuchSource.reply(),
+            AdminRefusal::Off.reply(Style::Api),
+            AdminRefusal::NotAllowed.reply(Style::Icecast),
+            AdminRefusal::NoSuchSource.reply(Style::Icecast),
             reply::admin_options(),
         ];
         for reply in all {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::admin::{Action, AdminRequest};
 use super::chunked::Decoder;
+use super::form::Form;
 use super::icy_login::{IcyHead, Login, icy_head};
 use super::request::{Method, Parse, Request, parse};
 use super::route::{Route, route};
@@ -147,7 +148,7 @@ fn tell_source(request: &Request, rest: &[u8], out: &mut String) {
 fn tell_admin(request: &Request, rest: &[u8], out: &mut String) {
     assert_eq!(request.content_length().unwrap_or(0), rest.len() as u64);
     assert!(request.method == Method::Post || rest.is_empty());
-    let asked = match AdminRequest::of(request, rest) {
+    let asked = match AdminRequest::of(request, &Form::of(request, rest)) {
         Ok(asked) => asked,
         Err(refusal) => return writeln!(out, "{refusal:?}").unwrap(),
     };

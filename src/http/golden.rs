@@ -1,14 +1,20 @@
-//! Recorded replies: `golden/<name>.txt` is what goes over the wire, with `\r\n` shown as `\n`.
+//! Recorded replies: `golden/<name>.txt` beside what makes them is what goes over the wire, with `\r\n` shown as `\n`.
 //!
-//! `COLDWAVE_RECORD=1 cargo test http` records them anew; read the difference before you commit it.
+//! `COLDWAVE_RECORD=1 cargo test --lib` records them anew; read the difference before you commit it.
 
 use std::path::Path;
 
-/// Compares the reply with the record of that name. The version of coldwave is not part of the record.
+/// Compares the reply with the record of that name in `src/http/golden`. The version of coldwave is not part of the record.
 #[track_caller]
 pub fn check(name: &str, reply: &[u8]) {
+    check_at(&format!("http/golden/{name}"), reply);
+}
+
+/// The same with a record that is elsewhere in `src`, such as `pages/golden/stats`.
+#[track_caller]
+pub fn check_at(place: &str, reply: &[u8]) {
     let shown = show(reply);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/golden").join(name).with_extension("txt");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(place).with_extension("txt");
     if std::env::var_os("COLDWAVE_RECORD").is_some() {
         std::fs::write(&path, &shown).unwrap();
     }

@@ -48,4 +48,4 @@ mod clients;
 #[cfg(test)]
 mod encoders;
 #[cfg(test)]
-mod golden;
+pub(crate) mod golden;

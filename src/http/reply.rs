@@ -100,8 +100,19 @@ pub fn reply(
 
 /// A whole reply to somebody with a password, or without: as [`reply()`], but not readable by other sites' pages.
 pub(super) fn private(status: Status, content_type: &str, body: &[u8], extra: &[(&str, &str)]) -> Vec<u8> {
+    private_page(status, content_type, body, extra, false)
+}
+
+/// [`private`], for a page; with `head_only` as [`reply()`].
+pub(crate) fn private_page(
+    status: Status,
+    content_type: &str,
+    body: &[u8],
+    extra: &[(&str, &str)],
+    head_only: bool,
+) -> Vec<u8> {
     let mut out = head(status, content_type, body.len(), extra);
-    out.extend_from_slice(body);
+    out.extend_from_slice(if head_only { b"" } else { body });
     out
 }
 

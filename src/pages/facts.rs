@@ -26,7 +26,7 @@ pub struct Facts {
 }
 
 /// What there is to know of a station.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StationFacts {
     /// The SHOUTcast stream id.
     pub id: u32,
@@ -83,9 +83,10 @@ pub struct StationFacts {
 }
 
 /// What is on the air.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum OnAir {
     /// Nothing.
+    #[default]
     Silence,
     /// The station's own music, since then.
     AutoDj(Time),

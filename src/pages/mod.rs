@@ -1,13 +1,21 @@
 //! What can be looked at: everything that is shown of stations to scrapers, directories and people.
 //!
 //! [`Page::of`] says what a request asks to see; the server takes a snapshot of itself, [`Facts`], and [`Page::render`]
-//! makes bytes of that: a pure function, so that a page that is asked for often is made once for every change. The
-//! words that other servers' readers look for are in protocol-notes/pages.md.
+//! makes bytes of that: a pure function, so that a page that is asked for often is made once for every change. What only
+//! an operator may see is an [`OperatorPage`], made of the same facts and of what there is [`Inside`]. The words that
+//! other servers' readers look for are in protocol-notes/.
 
 pub mod dnas;
 mod facts;
+pub mod icecast;
+mod inside;
+mod operator;
 
 pub use facts::{Facts, OnAir, Source, StationFacts};
+pub use inside::{Inside, ListenerFacts};
+pub use operator::OperatorPage;
+
+use askama::Template;
 
 use crate::http::form::Form;
 use crate::http::reply::{self, Status};
@@ -70,6 +78,19 @@ impl Shown {
 
     fn with(self, body: Vec<u8>) -> Self {
         Self { body, ..self }
+    }
+
+    /// Here it is, made from a template.
+    pub fn template(content_type: &'static str, template: &impl Template) -> Self {
+        let body =
+            template.render().expect("a String takes everything and the template has no filter that fails");
+        Self::ok(content_type, body)
+    }
+
+    /// The whole reply to somebody with a password, which no other site's page may read; for a HEAD all but the body.
+    pub fn private_reply(&self, head_only: bool) -> Vec<u8> {
+        let headers: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        reply::private_page(self.status, self.content_type, &self.body, &headers, head_only)
     }
 
     /// The whole reply; for a HEAD all but the body.

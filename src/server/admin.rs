@@ -3,12 +3,15 @@
 use log::info;
 
 use super::{Entry, Peer, Server, accounts};
-use crate::http::admin::{Action, AdminRequest, Client};
-use crate::http::admin_reply::{self, AdminRefusal, Done, ListedClient};
+use crate::http::admin::{Action, AdminRequest, Client, Needs, Style};
+use crate::http::admin_reply::{AdminRefusal, Done};
+use crate::http::base::base;
 use crate::http::claim::Claim;
 use crate::http::cross_site::is_cross_site;
-use crate::http::request::Request;
+use crate::http::form::Form;
+use crate::http::request::{Method, Request};
 use crate::http::which::Which;
+use crate::pages::OperatorPage;
 use crate::session::{Reply, Session, Who, Why};
 use crate::time::Time;
 
@@ -28,41 +31,71 @@ enum Right {
 }
 
 impl Server {
-    /// Answers a request for an operator's page.
+    /// Answers a request for an operator's page, or for something that he wants done.
     pub(super) fn administer(&mut self, peer: Peer, request: &Request, body: &[u8], now: Time) {
-        let reply = match self.admitted(peer, request, body, now) {
-            Ok((asked, granted)) => self.act(&asked, &granted, now).unwrap_or_else(AdminRefusal::reply),
-            Err(refusal) => refusal.reply(),
+        let form = Form::of(request, body);
+        let reply = match OperatorPage::of(request, &form) {
+            Some(page) => page.and_then(|page| self.look_inside(peer, request, &form, &page, now)),
+            None => {
+                AdminRequest::of(request, &form).and_then(|asked| self.do_asked(peer, request, &asked, now))
+            }
         };
+        let reply = reply.unwrap_or_else(|refusal| refusal.reply(Style::of(&request.path)));
         self.become_reply(peer, Reply::new(reply, Why::Answered), now);
     }
 
+    fn look_inside(
+        &mut self,
+        peer: Peer,
+        request: &Request,
+        form: &Form,
+        page: &OperatorPage,
+        now: Time,
+    ) -> Result<Vec<u8>, AdminRefusal> {
+        let granted = self.admitted(peer, request, &request.claims(form), page.needs(), now)?;
+        let at = granted.station.ok_or(AdminRefusal::NoSuchSource)?;
+        let base = base(request, &self.ports);
+        Ok(self.show_inside(page, at, &base, now).private_reply(request.method == Method::Head))
+    }
+
+    fn do_asked(
+        &mut self,
+        peer: Peer,
+        request: &Request,
+        asked: &AdminRequest,
+        now: Time,
+    ) -> Result<Vec<u8>, AdminRefusal> {
+        if is_cross_site(request) {
+            return Err(AdminRefusal::CrossSite);
+        }
+        let granted = self.admitted(peer, request, &asked.claims, asked.action.needs(), now)?;
+        self.act(asked, &granted, now)
+    }
+
+    /// Who it is that asks, if one of his claims is good for what he wants.
     fn admitted(
         &mut self,
         peer: Peer,
         request: &Request,
-        body: &[u8],
+        claims: &[Claim],
+        needs: Needs,
         now: Time,
-    ) -> Result<(AdminRequest, Granted), AdminRefusal> {
-        let asked = AdminRequest::of(request, body)?;
-        if asked.action.changes_anything() && is_cross_site(request) {
-            return Err(AdminRefusal::CrossSite);
-        }
+    ) -> Result<Granted, AdminRefusal> {
         self.admit_address(peer, now).map_err(|_| AdminRefusal::TooManyFailures)?;
-        let is_for_sources = matches!(asked.action, Action::UpdateTitle(_) | Action::KickSource);
+        let is_for_sources = needs == Needs::Source;
         if self.admin.password.is_none() && !(is_for_sources && self.takes_sources()) {
             return Err(AdminRefusal::Off);
         }
-        let granted = asked.claims.iter().find_map(|claim| self.granted(claim));
+        let granted = claims.iter().find_map(|claim| self.granted(claim));
         match granted.filter(|granted| is_for_sources || matches!(granted.right, Right::Admin)) {
-            Some(granted) => Ok((asked, granted)),
+            Some(granted) => Ok(granted),
             None => {
-                if !asked.claims.is_empty() {
+                if !claims.is_empty() {
                     // Any other name than this may be a part of a password.
                     let credentials = request.credentials();
                     self.note_wrong(peer, credentials.as_ref().map(|it| it.user.as_str()), now);
                 }
-                Err(AdminRefusal::Unauthenticated(asked.style))
+                Err(AdminRefusal::Unauthenticated)
             }
         }
     }
@@ -90,10 +123,6 @@ impl Server {
                 Done::TitleUpdated
             }
             Action::KickSource => self.kick_source(at, granted, now)?,
-            Action::ListClients => {
-                let mount = &self.settings[at].mount;
-                return Ok(admin_reply::clients(asked.style, mount, &self.listed_clients(at, now)));
-            }
             Action::KickClients(clients) => self.kick_clients(at, clients, now),
             Action::MoveClients { to } => {
                 return self.move_clients(at, to, now).map(|done| done.reply(asked.style));
@@ -113,14 +142,6 @@ impl Server {
         info!("{}: {user} is thrown out by {}", self.settings[at].mount, by.name(&self.admin.user));
         self.bury(peer, Why::Kicked, now);
         Ok(Done::SourceRemoved)
-    }
-
-    fn listed_clients(&self, at: usize, now: Time) -> Vec<ListedClient<'_>> {
-        let peers = self.stations[at].wheel.peers();
-        let entries = peers.filter_map(|peer| self.sessions.get(peer.index as usize));
-        let mut clients: Vec<_> = entries.map(|entry| listed(entry, now)).collect();
-        clients.sort_by_key(|client| client.id);
-        clients
     }
 
     fn kick_clients(&mut self, at: usize, clients: &[Client], now: Time) -> Done<'static> {
@@ -183,16 +204,5 @@ impl Granted {
             Right::Admin => admin.to_owned(),
             Right::Source(who) => who.user.clone(),
         }
-    }
-}
-
-fn listed(entry: &Entry, now: Time) -> ListedClient<'_> {
-    ListedClient {
-        id: entry.generation.into(),
-        address: entry.visit.peer.ip(),
-        user_agent: &entry.visit.user_agent,
-        connected: now.since(entry.visit.since).as_secs(),
-        referer: &entry.visit.referer,
-        forwarded_for: "",
     }
 }

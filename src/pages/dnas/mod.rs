@@ -1,6 +1,9 @@
 //! The pages of SHOUTcast's own server that anybody may see (protocol-notes/pages.md).
 
+mod operator;
 mod seven;
+
+pub use operator::OperatorPage;
 
 use super::{Facts, Shown};
 use crate::http::form::Form;
