@@ -31,8 +31,8 @@ const WORDS: [(&[&str], &[&str]); 12] = [
         &["net/"],
     ),
     (&["Instant", "SystemTime"], &["net/"]),
-    // The time of day is for people who read the access log, and names of recordings.
-    (&["jiff", "Timestamp", "Zoned"], &["access_log.rs", "record/"]),
+    // The time of day is for people who read the access log, names of recordings, and programs that read pages.
+    (&["jiff", "Timestamp", "Zoned"], &["access_log.rs", "record/", "pages/api/time.rs"]),
     // What blocks belongs to threads of their own, or before the loop begins.
     (&["fs", "File"], &["autodj/", "access_log.rs", "config/", "record/"]),
     (&["thread", "sleep"], &["autodj/", "access_log.rs", "net/resolver.rs", "record/"]),

@@ -34,10 +34,12 @@ pub const PAGES: &[&str] = &[
     "/favicon.ico",
     "/robots.txt",
     "/crossdomain.xml",
+    // Ours, besides all that is below it.
+    "/api",
 ];
 
-/// Whatever begins so is no stream of its own: administration, and what people type to get at the stream.
-pub const BEGINNINGS: &[&str] = &["/admin", "/;", "/.well-known/"];
+/// Whatever begins so is no stream of its own: administration, our API, and what people type to get at the stream.
+pub const BEGINNINGS: &[&str] = &["/admin", "/api/", "/;", "/.well-known/"];
 
 /// What ends so is a page of Icecast, or a playlist that leads to a stream: players go by the ending.
 pub const ENDINGS: &[&str] = &[".xsl", ".m3u", ".m3u8", ".pls", ".asx", ".xspf", ".qtl", ".vclt", ".ram"];
@@ -129,7 +131,7 @@ mod tests {
             /stats /statistics /currentsong /nextsong /nextsongs /played /played.html /listen /listen.pls \
             /listen.m3u /home /home.html /index.html /status.xsl /status-json.xsl /status2.xsl \
             /server_version.xsl /7.xsl /auth.xsl /style.css /favicon.ico /robots.txt /crossdomain.xml /live.m3u \
-            /live.xspf /streamart /playingart /index.css /shoutcast.swf";
+            /live.xspf /streamart /playingart /index.css /shoutcast.swf /api /api/v1/stations";
         for path in listed.split_whitespace() {
             assert!(fault(path).is_some_and(|why| why.contains("name of a page")), "{path}");
         }

@@ -14,7 +14,7 @@ const ALLOWED_SOMEWHERE: &str = "GET, HEAD, OPTIONS, SOURCE, PUT, POST";
 const ALLOWED_TO_ADMINS: &str = "GET, POST, OPTIONS";
 
 /// Who serves: several programs that watch stations tell servers apart by it.
-pub(super) const SERVER: &str = concat!("coldwave/", env!("CARGO_PKG_VERSION"));
+pub const SERVER: &str = concat!("coldwave/", env!("CARGO_PKG_VERSION"));
 
 /// Icecast's page for a path that does not exist (protocol-notes/listener.md): scripts know it.
 pub(crate) const NOT_FOUND: &str = "<html><head><title>Error 404</title></head><body>\

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::audio::Codec;
 use crate::http::which::Which;
 use crate::icy::Title;
-use crate::station::{Played, TrackInfo};
+use crate::station::{Moment, Played, TrackInfo};
 use crate::time::{Time, WallClock};
 
 /// What there is to know of the server at one moment. Equal where nothing that is shown has changed.
@@ -74,6 +74,10 @@ pub struct StationFacts {
     pub source: Option<Source>,
     /// The title on the air; empty where none is known.
     pub title: Title,
+    /// When that became true, and when it is heard.
+    pub titled: Moment,
+    /// Whose audio is on the air; empty in silence.
+    pub by: String,
     /// What is known of the track on the air.
     pub track: Option<Arc<TrackInfo>>,
     /// What is on the air next, as far as that is known, the next first.
@@ -168,6 +172,8 @@ impl StationFacts {
             on_air: OnAir::AutoDj(Time::START),
             source: None,
             title: Title::of("Nadia Karim - Tidewater"),
+            titled: Moment::default(),
+            by: "AutoDJ".into(),
             track: None,
             next: Vec::new(),
             history: Vec::new(),

@@ -5,6 +5,7 @@
 //! an operator may see is an [`OperatorPage`], made of the same facts and of what there is [`Inside`]. The words that
 //! other servers' readers look for are in protocol-notes/.
 
+pub mod api;
 pub mod dnas;
 mod facts;
 pub mod icecast;
@@ -26,21 +27,24 @@ use crate::http::request::Request;
 pub enum Page {
     /// One of SHOUTcast's.
     Dnas(dnas::Page),
+    /// One of our own API.
+    Api(api::Page),
 }
 
 impl Page {
     /// The page that `request` asks for, if there is one at its path. Whoever asks may see it.
     pub fn of(request: &Request) -> Option<Self> {
         let form = Form::of(request, &[]);
-        dnas::Page::of(&request.path, &form).map(Self::Dnas)
+        let api = || api::Page::of(&request.path).map(Self::Api);
+        dnas::Page::of(&request.path, &form).map(Self::Dnas).or_else(api)
     }
 
     /// The page as of `facts`. `base` is the address under which whoever asks reached us, such as
     /// `http://radio.example:8000`, without a slash at its end.
     pub fn render(&self, facts: &Facts, base: &str) -> Shown {
-        let _ = base;
         match self {
             Self::Dnas(page) => page.render(facts),
+            Self::Api(page) => page.render(facts, base),
         }
     }
 }

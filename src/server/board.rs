@@ -141,6 +141,8 @@ impl Server {
             on_air: self.on_air(at),
             source: self.source(at),
             title: station.current().title.clone(),
+            titled: station.current().titled,
+            by: station.current().by.clone(),
             track: station.track().cloned(),
             next: Vec::new(),
             history: station.history().latest().cloned().collect(),

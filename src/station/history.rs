@@ -26,7 +26,7 @@ pub struct Played {
     pub title: Title,
     /// Who set it: somebody with a password, else whoever had it on the air, a source or an input.
     pub by: String,
-    /// When its first frame was put on the timeline. Whoever listened at the live edge heard it then.
+    /// When its first frame was the live edge of the timeline.
     pub at: Time,
 }
 

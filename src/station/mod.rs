@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use log::{info, warn};
 
-pub use current::Current;
+pub use current::{Current, Moment};
 pub use feed::{Feed, WAITING_MAX};
 pub use history::{History, Played};
 pub use input::{Cue, Input, Readiness};
@@ -68,6 +68,8 @@ pub struct Station {
     silent_since: Option<Time>,
     /// Where the timeline ended when it was last begun anew: what is before that is for nobody.
     fresh_from: u64,
+    /// When that was.
+    fresh_since: Time,
     burst: AudioTime,
     buffer: AudioTime,
     margin: AudioTime,
@@ -104,6 +106,7 @@ impl Station {
             current: Current::default(),
             silent_since: None,
             fresh_from: 0,
+            fresh_since: now,
             burst: settings.burst.into(),
             buffer: buffer.into(),
             margin: margin.into(),
@@ -203,7 +206,7 @@ impl Station {
     pub fn begin_anew(&mut self, now: Time) {
         let fresh = self.timeline.end_time() + self.burst;
         self.advanced += fresh.saturating_sub(self.due(now));
-        self.fresh_from = self.timeline.end();
+        (self.fresh_from, self.fresh_since) = (self.timeline.end(), now);
         (self.silent_since, self.waits_until) = (None, None);
         self.turns.begin_anew();
     }
@@ -250,6 +253,7 @@ impl Station {
     /// Plays one frame, or says how much longer to wait for it.
     fn play_next(&mut self, owed: Duration, now: Time) -> Option<Duration> {
         let codec_before = self.turns.format().codec();
+        let moment = self.moment_of(self.timeline.end_time());
         let played = match self.turns.next(owed) {
             Next::Play(played) => played,
             Next::Wait(patience) => return Some(patience),
@@ -257,8 +261,8 @@ impl Station {
         if let Some(change) = &played.change {
             tell(&self.mount, change);
             self.timeline.set_title(change.block.clone());
-            self.history.note(change.title, change.by, now);
-            self.current.note(change, now);
+            self.history.note(change.title, change.by, moment.on_air);
+            self.current.note(change, moment);
             self.silent_since = change.by.is_empty().then_some(now);
         }
         if played.frame.header.codec() != codec_before {
@@ -289,6 +293,18 @@ impl Station {
     /// Up to where the timeline is to be filled.
     fn due(&self, now: Time) -> AudioTime {
         (AudioTime::from(now.since(self.started)) + self.burst + self.advanced).saturating_sub(self.forgiven)
+    }
+
+    /// When the audio at `place` is heard, which [is due](Self::due) by now or was: payments come late and many at once, but
+    /// a place on the timeline is exact. A whole burst that is owed at once is on the air at once.
+    fn moment_of(&self, place: AudioTime) -> Moment {
+        let place = place + self.forgiven;
+        let on_air = place.saturating_sub(self.advanced + self.burst).duration();
+        let audible = place.saturating_sub(self.advanced).duration();
+        Moment {
+            on_air: (self.started + on_air).max(self.fresh_since),
+            audible: (self.started + audible).max(self.fresh_since),
+        }
     }
 
     /// Lets our clock follow that of whoever feeds us, as slowly as clocks differ. A sender that would send everything

@@ -1,0 +1,128 @@
+//! Our own API: stations, what is on and what was, as JSON with a schema (protocol-notes/api.md).
+//!
+//! Every key is always there; what is not known is null. The structs are the only place where keys are spelled; what shows
+//! more of a station flattens a [`StationJson`] into its own.
+
+mod station;
+mod time;
+mod title;
+
+pub use station::{ListenersJson, OnAirJson, StationJson};
+pub use time::rfc3339;
+pub use title::{Parts, PlayedJson, TitleJson};
+
+use serde::Serialize;
+
+use super::{Facts, Shown};
+use crate::http::reply::{SERVER, Status};
+use crate::http::which::Which;
+use crate::time::Time;
+
+/// The media type of all answers.
+pub const CONTENT_TYPE: &str = "application/json";
+
+/// What the API can be asked for by anybody.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Page {
+    /// All stations.
+    Stations,
+    /// One of them.
+    Station(Which),
+    /// What was on the air on it.
+    History(Which),
+    /// Nothing that there is.
+    Unknown,
+}
+
+/// All stations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StationsJson {
+    /// Who shows them.
+    pub server: ServerJson,
+    /// Sorted by id.
+    pub stations: Vec<StationJson>,
+}
+
+/// The server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServerJson {
+    /// Its program and version.
+    pub name: &'static str,
+    /// When it started.
+    pub started_at: String,
+    /// What time it is there, to the second.
+    pub now: String,
+}
+
+/// What was on the air on a station.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HistoryJson {
+    /// Its id.
+    pub station: u32,
+    /// The latest first, which may still be on the air.
+    pub history: Vec<PlayedJson>,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ErrorJson {
+    /// A sentence.
+    pub error: String,
+}
+
+impl Page {
+    /// What `path` asks for; nothing where it is not of this API.
+    pub fn of(path: &str) -> Option<Self> {
+        let parts: Vec<&str> = path.strip_prefix("/api/v1/")?.split('/').collect();
+        Some(match parts[..] {
+            ["stations"] => Self::Stations,
+            ["stations", id] => Which::of_sid(id).map_or(Self::Unknown, Self::Station),
+            ["stations", id, "history"] => Which::of_sid(id).map_or(Self::Unknown, Self::History),
+            _ => Self::Unknown,
+        })
+    }
+
+    /// The answer as of `facts`, for somebody who reached us at `base`.
+    pub fn render(&self, facts: &Facts, base: &str) -> Shown {
+        let answer = match self {
+            Self::Stations => Some(json(&StationsJson::of(facts, base))),
+            Self::Station(which) => facts.find(which).map(|it| json(&StationJson::of(facts, it, base))),
+            Self::History(which) => facts.find(which).map(|it| json(&HistoryJson::of(facts, it))),
+            Self::Unknown => return error(Status::NotFound, "there is nothing at this path"),
+        };
+        answer.unwrap_or_else(|| error(Status::NotFound, "there is no station with this id"))
+    }
+}
+
+/// `answer` as it is sent.
+pub fn json(answer: &impl Serialize) -> Shown {
+    let body = serde_json::to_vec(answer).expect("what is plain data with names for keys has a JSON");
+    Shown::ok(CONTENT_TYPE, body)
+}
+
+/// Tells what went wrong.
+pub fn error(status: Status, sentence: impl Into<String>) -> Shown {
+    Shown { status, ..json(&ErrorJson { error: sentence.into() }) }
+}
+
+impl StationsJson {
+    fn of(facts: &Facts, base: &str) -> Self {
+        let stations = facts.stations.iter().map(|station| StationJson::of(facts, station, base));
+        let server = ServerJson {
+            name: SERVER,
+            started_at: rfc3339(facts.clock, Time::START),
+            now: rfc3339(facts.clock, facts.at),
+        };
+        Self { server, stations: stations.collect() }
+    }
+}
+
+impl HistoryJson {
+    fn of(facts: &Facts, station: &super::StationFacts) -> Self {
+        let history = station.history.iter().map(|played| PlayedJson::of(facts.clock, played)).collect();
+        Self { station: station.id, history }
+    }
+}
+
+#[cfg(test)]
+mod tests;

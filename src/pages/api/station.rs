@@ -1,0 +1,176 @@
+//! A station as the API shows it.
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde::Serialize;
+
+use super::time::rfc3339;
+use super::title::{PlayedJson, TitleJson};
+use crate::audio::Codec;
+use crate::pages::{Facts, OnAir, StationFacts, plain};
+use crate::time::{Time, WallClock};
+
+/// How many titles are shown with a station; the others are in [`HistoryJson`](super::HistoryJson).
+const HISTORY: usize = 10;
+
+/// A station.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StationJson {
+    /// The SHOUTcast stream id.
+    pub id: u32,
+    /// The path of its stream.
+    pub mount: String,
+    /// What it is called.
+    pub name: String,
+    /// May be empty.
+    pub description: String,
+    /// May be empty.
+    pub genre: String,
+    /// Its home page, as somebody gave it: a web address or not. May be empty.
+    pub url: String,
+    /// Whether directories may list it.
+    pub public: bool,
+    /// Where its stream is.
+    pub stream_url: String,
+    /// Where its page is.
+    pub page_url: String,
+    /// Where the cover of the track on the air is, if it has one.
+    pub artwork_url: Option<String>,
+    /// `mp3` or `aac`.
+    pub codec: Option<&'static str>,
+    /// The media type of the stream.
+    pub content_type: &'static str,
+    /// Kilobits per second.
+    pub bitrate_kbps: Option<u32>,
+    /// Samples per second.
+    pub sample_rate_hz: Option<u32>,
+    /// How many.
+    pub channels: Option<u8>,
+    /// What is on the air.
+    pub on_air: OnAirJson,
+    /// The title on the air, where there is one.
+    pub title: Option<TitleJson>,
+    /// What comes next, the next first, as far as that is known.
+    pub next: Vec<String>,
+    /// What was on the air, the latest first, without what is.
+    pub history: Vec<PlayedJson>,
+    /// Who listens.
+    pub listeners: ListenersJson,
+}
+
+/// What is on the air.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OnAirJson {
+    /// `silence`, `autodj`, `live` or `relay`.
+    pub kind: &'static str,
+    /// Since when; none in silence.
+    pub since: Option<String>,
+    /// Whose audio it is; none in silence.
+    pub by: Option<String>,
+}
+
+/// Who listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListenersJson {
+    /// How many, by now.
+    pub now: usize,
+    /// How many addresses they have.
+    pub unique: usize,
+    /// How many pairs of address and program they are.
+    pub unique_clients: usize,
+    /// The most there were at once since the server started.
+    pub peak: usize,
+    /// The most there can be.
+    pub max: usize,
+    /// For how long they have listened on average, in seconds.
+    pub average_s: u64,
+    /// How many there were since the server started.
+    pub total: u64,
+}
+
+impl StationJson {
+    /// A station of `facts`, for somebody who reached us at `base`.
+    pub fn of(facts: &Facts, station: &StationFacts, base: &str) -> Self {
+        let page = |path: &str| format!("{base}{path}?sid={}", station.id);
+        let has_cover = station.track.as_ref().is_some_and(|track| track.picture.is_some());
+        let current = TitleJson::of(facts.clock, station);
+        Self {
+            id: station.id,
+            mount: station.mount.clone(),
+            name: plain(&station.name),
+            description: plain(&station.description),
+            genre: plain(&station.genre),
+            url: plain(&station.url),
+            public: station.public,
+            stream_url: format!("{base}{}", utf8_percent_encode(&station.mount, NOT_IN_PATHS)),
+            page_url: page("/index.html"),
+            artwork_url: has_cover.then(|| page("/playingart")),
+            codec: station.codec.map(codec_name),
+            content_type: station.content_type,
+            bitrate_kbps: station.kbps,
+            sample_rate_hz: station.rate,
+            channels: station.channels,
+            on_air: OnAirJson::of(facts.clock, station),
+            history: before(facts.clock, station),
+            title: current,
+            next: station.next.iter().map(|title| plain(title)).collect(),
+            listeners: ListenersJson::of(facts, station),
+        }
+    }
+}
+
+fn codec_name(codec: Codec) -> &'static str {
+    match codec {
+        Codec::Mp3 => "mp3",
+        Codec::Aac => "aac",
+    }
+}
+
+/// The latest titles, without that on the air.
+fn before(clock: WallClock, station: &StationFacts) -> Vec<PlayedJson> {
+    let is_current = station.history.first().is_some_and(|played| played.title.text == station.title.text);
+    let before = station.history.iter().skip(is_current.into());
+    before.take(HISTORY).map(|played| PlayedJson::of(clock, played)).collect()
+}
+
+impl OnAirJson {
+    fn of(clock: WallClock, station: &StationFacts) -> Self {
+        let (kind, since): (_, Option<Time>) = match station.on_air {
+            OnAir::Silence => ("silence", None),
+            OnAir::AutoDj(since) => ("autodj", Some(since)),
+            OnAir::Live(since) => ("live", Some(since)),
+            OnAir::Relay(since) => ("relay", Some(since)),
+        };
+        let by = since.map(|_| plain(&station.by));
+        Self { kind, since: since.map(|since| rfc3339(clock, since)), by }
+    }
+}
+
+impl ListenersJson {
+    fn of(facts: &Facts, station: &StationFacts) -> Self {
+        Self {
+            now: station.listeners,
+            unique: station.unique,
+            unique_clients: station.people,
+            peak: station.peak,
+            max: facts.most_listeners(station),
+            average_s: station.average_s,
+            total: station.hits,
+        }
+    }
+}
+
+/// What a mount may hold that a path in an address must not.
+const NOT_IN_PATHS: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');

@@ -1,0 +1,162 @@
+//! What the API answers, key for key.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::icy::Title;
+use crate::pages::{OnAir, StationFacts};
+use crate::station::{Moment, Picture, Played, TrackInfo};
+
+const BASE: &str = "http://radio.example:8000";
+
+fn at(seconds: u64) -> Time {
+    Time::after_start(Duration::from_secs(seconds))
+}
+
+fn played(title: &str, seconds: u64) -> Rc<Played> {
+    Rc::new(Played { title: Title::of(title), by: "AutoDJ".into(), at: at(seconds) })
+}
+
+/// The example of the notes, with all that may be known of it.
+fn full() -> Facts {
+    let picture = Picture { mime: "image/jpeg".into(), at: 0, len: 1, is_unsynchronised: false };
+    let track = TrackInfo { album: Some("Low Water".into()), picture: Some(picture), ..TrackInfo::default() };
+    let station = StationFacts {
+        mount: "/live at sea".into(),
+        on_air: OnAir::AutoDj(at(60)),
+        title: Title { url: "https://example.org/tide".into(), ..Title::of("Nadia Karim - Tidewater") },
+        titled: Moment { on_air: at(86_000), audible: at(86_005) },
+        track: Some(Arc::new(track)),
+        next: vec!["Mole - Pier".into()],
+        history: (0..14).map(|number| played(TITLES[number.min(1)], 86_000 - number as u64)).collect(),
+        ..StationFacts::example()
+    };
+    Facts { stations: vec![station], ..Facts::example() }
+}
+
+const TITLES: [&str; 2] = ["Nadia Karim - Tidewater", "News"];
+
+/// What is answered at `path`, which must be JSON with that status.
+#[track_caller]
+fn asked(facts: &Facts, path: &str, status: Status) -> Value {
+    let shown = Page::of(path).unwrap_or_else(|| panic!("{path} is of the API")).render(facts, BASE);
+    assert_eq!((shown.status, shown.content_type), (status, "application/json"), "{path}");
+    serde_json::from_slice(&shown.body).expect("JSON")
+}
+
+#[test]
+fn a_station_is_shown_with_all_that_is_known() {
+    let station = asked(&full(), "/api/v1/stations/1", Status::Ok);
+    let news = |at: &str| json!({"title": "News", "artist": null, "song": null, "by": "AutoDJ", "at": at});
+    let history: Vec<Value> =
+        (2..12).map(|second| news(&format!("2025-03-05T10:04:{:02}.000Z", 33 - second))).collect();
+    let expected = json!({
+        "id": 1,
+        "mount": "/live at sea",
+        "name": "Harbour FM",
+        "description": "Slow music",
+        "genre": "Ambient",
+        "url": "http://example.org",
+        "public": false,
+        "stream_url": "http://radio.example:8000/live%20at%20sea",
+        "page_url": "http://radio.example:8000/index.html?sid=1",
+        "artwork_url": "http://radio.example:8000/playingart?sid=1",
+        "codec": "mp3",
+        "content_type": "audio/mpeg",
+        "bitrate_kbps": 128,
+        "sample_rate_hz": 44100,
+        "channels": 2,
+        "on_air": {"kind": "autodj", "since": "2025-03-04T10:12:12.000Z", "by": "AutoDJ"},
+        "title": {
+            "text": "Nadia Karim - Tidewater",
+            "artist": "Nadia Karim",
+            "song": "Tidewater",
+            "album": "Low Water",
+            "url": "https://example.org/tide",
+            "on_air_at": "2025-03-05T10:04:32.000Z",
+            "audible_at": "2025-03-05T10:04:37.000Z",
+        },
+        "next": ["Mole - Pier"],
+        "history": history,
+        "listeners": {
+            "now": 12, "unique": 11, "unique_clients": 12, "peak": 40, "max": 512, "average_s": 1830, "total": 905,
+        },
+    });
+    assert_eq!(station, expected);
+}
+
+#[test]
+fn what_is_not_known_is_null() {
+    let station = StationFacts {
+        codec: None,
+        kbps: None,
+        rate: None,
+        channels: None,
+        on_air: OnAir::Silence,
+        title: Title::default(),
+        history: vec![played("News", 5)],
+        ..StationFacts::example()
+    };
+    let facts = Facts { stations: vec![station], ..Facts::example() };
+    let station = asked(&facts, "/api/v1/stations/1", Status::Ok);
+    for key in ["codec", "bitrate_kbps", "sample_rate_hz", "channels", "artwork_url", "title"] {
+        assert_eq!(station.get(key), Some(&Value::Null), "{key}");
+    }
+    assert_eq!(station["on_air"], json!({"kind": "silence", "since": null, "by": null}));
+    assert_eq!(station["history"][0]["title"], "News", "it is not on the air any more");
+}
+
+#[test]
+fn all_stations_stand_beside_the_server() {
+    let mut facts = full();
+    facts.stations.push(StationFacts { id: 7, mount: "/jazz".into(), ..StationFacts::example() });
+    let all = asked(&facts, "/api/v1/stations", Status::Ok);
+    assert_eq!(all["server"]["name"], SERVER);
+    assert_eq!(all["server"]["started_at"], "2025-03-04T10:11:12.000Z");
+    assert_eq!(all["server"]["now"], "2025-03-05T10:11:12.000Z");
+    for (place, id) in [(0, 1), (1, 7)] {
+        assert_eq!(all["stations"][place], asked(&facts, &format!("/api/v1/stations/{id}"), Status::Ok));
+    }
+}
+
+#[test]
+fn the_history_goes_on_to_its_end() {
+    let history = asked(&full(), "/api/v1/stations/1/history", Status::Ok);
+    assert_eq!((&history["station"], history["history"].as_array().map(Vec::len)), (&json!(1), Some(14)));
+    assert_eq!(history["history"][0]["song"], "Tidewater");
+}
+
+#[test]
+fn what_there_is_not_is_told_in_json() {
+    for (path, says) in [
+        ("/api/v1/stations/2", "no station"),
+        ("/api/v1/stations/2/history", "no station"),
+        ("/api/v1/stations/", "nothing at this path"),
+        ("/api/v1/stations/+1", "nothing at this path"),
+        ("/api/v1/stations/live", "nothing at this path"),
+        ("/api/v1/stations/1/", "nothing at this path"),
+        ("/api/v1/stations/1/future", "nothing at this path"),
+        ("/api/v1/", "nothing at this path"),
+        ("/api/v1/tea", "nothing at this path"),
+    ] {
+        let answer = asked(&Facts::example(), path, Status::NotFound);
+        assert!(answer["error"].as_str().is_some_and(|error| error.contains(says)), "{path}: {answer}");
+    }
+    for path in ["/api/v1", "/api/v2/stations", "/stations", "/live"] {
+        assert_eq!(Page::of(path), None, "{path}");
+    }
+}
+
+/// Titles are hostile input: they are text and nothing else, and on one line.
+#[test]
+fn a_title_is_a_string() {
+    let mut facts = Facts::example();
+    facts.stations[0].title = Title::of("</script>\"}]\\ ]]>\n\u{1b}x\u{0}\u{2028}y - z");
+    let title = &asked(&facts, "/api/v1/stations/1", Status::Ok)["title"];
+    assert_eq!(title["text"], "</script>\"}]\\ ]]> x\u{2028}y - z");
+    assert_eq!(title["song"], "z");
+}

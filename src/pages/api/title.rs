@@ -1,0 +1,118 @@
+//! Titles as the API shows them.
+
+use serde::Serialize;
+
+use super::time::rfc3339;
+use crate::icy::Title;
+use crate::pages::{StationFacts, plain};
+use crate::station::Played;
+use crate::time::WallClock;
+
+/// The title on the air.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TitleJson {
+    /// The line that players show.
+    pub text: String,
+    /// See [`Parts`].
+    pub artist: Option<String>,
+    /// See [`Parts`].
+    pub song: Option<String>,
+    /// What it was published on.
+    pub album: Option<String>,
+    /// Its `StreamUrl`, as somebody gave it: a web address or not.
+    pub url: Option<String>,
+    /// When it became true at the live edge.
+    pub on_air_at: String,
+    /// When it does for a listener with a whole burst.
+    pub audible_at: String,
+}
+
+/// A title that was on the air, or is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlayedJson {
+    /// The line that players showed.
+    pub title: String,
+    /// See [`Parts`].
+    pub artist: Option<String>,
+    /// See [`Parts`].
+    pub song: Option<String>,
+    /// Who set it.
+    pub by: String,
+    /// When it became true at the live edge.
+    pub at: String,
+}
+
+/// Who plays, and what: as whoever set the title named them. Who named neither but put ` - ` into the line means by custom
+/// that they stand before and behind it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// Who plays.
+    pub artist: Option<String>,
+    /// What is played.
+    pub song: Option<String>,
+}
+
+impl Parts {
+    /// The parts of `title`.
+    pub fn of(title: &Title) -> Self {
+        let (artist, song) = match (title.artist.as_deref(), title.title.as_deref()) {
+            (None, None) => title.text.split_once(" - ").unzip(),
+            named => named,
+        };
+        let shown = |part: Option<&str>| part.map(|part| plain(part.trim())).filter(|part| !part.is_empty());
+        Self { artist: shown(artist), song: shown(song) }
+    }
+}
+
+impl TitleJson {
+    /// The title on the air on a station, if there is one.
+    pub fn of(clock: WallClock, station: &StationFacts) -> Option<Self> {
+        let StationFacts { title, track, titled, .. } = station;
+        let Parts { artist, song } = Parts::of(title);
+        let album = track.as_ref().and_then(|track| track.album.as_deref()).map(plain);
+        (!title.text.is_empty()).then(|| Self {
+            text: plain(&title.text),
+            artist,
+            song,
+            album,
+            url: Some(plain(&title.url)).filter(|url| !url.is_empty()),
+            on_air_at: rfc3339(clock, titled.on_air),
+            audible_at: rfc3339(clock, titled.audible),
+        })
+    }
+}
+
+impl PlayedJson {
+    /// One title of a station's history.
+    pub fn of(clock: WallClock, played: &Played) -> Self {
+        let Parts { artist, song } = Parts::of(&played.title);
+        let title = plain(&played.title.text);
+        Self { title, artist, song, by: plain(&played.by), at: rfc3339(clock, played.at) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_parted_where_nobody_named_its_parts() {
+        let title = |text: &str, artist: Option<&str>, title: Option<&str>| Title {
+            artist: artist.map(str::to_owned),
+            title: title.map(str::to_owned),
+            ..Title::of(text)
+        };
+        for (title, artist, song) in [
+            (title("Nadia Karim - Tidewater", None, None), Some("Nadia Karim"), Some("Tidewater")),
+            (title("Karim - Tidewater - Live", None, None), Some("Karim"), Some("Tidewater - Live")),
+            (title("A-B", None, None), None, None),
+            (title(" - Tidewater", None, None), None, Some("Tidewater")),
+            (title("", None, None), None, None),
+            (title("A - B - C", Some("A - B"), Some("C")), Some("A - B"), Some("C")),
+            (title("Tide - water", None, Some("Tide - water")), None, Some("Tide - water")),
+        ] {
+            let expected = Parts { artist: artist.map(str::to_owned), song: song.map(str::to_owned) };
+            assert_eq!(Parts::of(&title), expected, "{title:?}");
+        }
+    }
+}
