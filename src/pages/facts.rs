@@ -19,6 +19,10 @@ pub struct Facts {
     pub at: Time,
     /// Listeners that there may be, all stations together.
     pub max_listeners: usize,
+    /// How many addresses the listeners of all stations have.
+    pub unique: usize,
+    /// The most listeners that there have been at once since the server started, all stations together.
+    pub peak: usize,
     /// The ports on which listeners are expected.
     pub ports: Vec<u16>,
     /// The stations, sorted by id.
@@ -189,6 +193,8 @@ impl Facts {
             clock: WallClock::started_at(std::time::Duration::from_secs(1_741_083_072)),
             at: Time::START + std::time::Duration::from_secs(86_400),
             max_listeners: 1000,
+            unique: 11,
+            peak: 40,
             ports: vec![8000],
             stations: vec![StationFacts::example()],
         }

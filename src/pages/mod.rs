@@ -45,7 +45,7 @@ impl Page {
     /// `http://radio.example:8000`, without a slash at its end.
     pub fn render(&self, facts: &Facts, base: &str) -> Shown {
         match self {
-            Self::Dnas(page) => page.render(facts),
+            Self::Dnas(page) => page.render(facts, base),
             Self::Api(page) => page.render(facts, base),
         }
     }

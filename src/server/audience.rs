@@ -70,6 +70,8 @@ impl Server {
             if let Some(Session::Listener(listener)) = session {
                 let at = usize::from(listener.station);
                 self.stations[at].audience.welcome(peer);
+                let present = self.stations.iter().map(|on_air| on_air.audience.present().len()).sum();
+                self.peak = self.peak.max(present);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What is shown of the server: a snapshot that is taken when it may have changed, and the pages made of it.
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -102,21 +103,27 @@ impl Server {
     }
 
     fn look(&self, now: Time) -> Facts {
+        let mut everybody = HashSet::new();
+        let stations = (0..self.stations.len()).map(|at| self.look_at(at, &mut everybody, now)).collect();
         Facts {
             clock: self.wall_clock,
             at: Time::after_start(Duration::from_secs(now.seconds().into())),
             max_listeners: self.max_listeners,
+            unique: everybody.len(),
+            peak: self.peak,
             ports: self.ports.clone(),
-            stations: (0..self.stations.len()).map(|at| self.look_at(at, now)).collect(),
+            stations,
         }
     }
 
-    fn look_at(&self, at: usize, now: Time) -> StationFacts {
+    /// Looks at a station; adds the addresses of those who listen to it to those of `everybody`.
+    fn look_at(&self, at: usize, everybody: &mut HashSet<IpAddr>, now: Time) -> StationFacts {
         let (settings, about) = (&self.settings[at], self.about(at));
         let OnAir { station, audience, .. } = &self.stations[at];
         let kbps = station.kbps();
         let format = kbps.map(|_| station.format().format());
         let people = self.people(at, now);
+        everybody.extend(&people.addresses);
         StationFacts {
             id: settings.id,
             mount: settings.mount.clone(),
@@ -132,7 +139,7 @@ impl Server {
             channels: format.map(|format| format.channels),
             max_listeners: settings.max_listeners,
             listeners: audience.present().len(),
-            unique: people.addresses,
+            unique: people.addresses.len(),
             people: people.pairs,
             peak: audience.peak(),
             average_s: people.average_s,
@@ -197,7 +204,7 @@ impl Server {
             sent += listener.sent();
         }
         let average_s = seconds / present.len().max(1) as u64;
-        People { addresses: addresses.len(), pairs: pairs.len(), average_s, sent }
+        People { addresses, pairs: pairs.len(), average_s, sent }
     }
 }
 
@@ -216,7 +223,7 @@ fn listener(entry: &Entry, now: Time) -> Option<ListenerFacts> {
 
 /// Those who listen to a station, put together.
 struct People {
-    addresses: usize,
+    addresses: HashSet<IpAddr>,
     pairs: usize,
     average_s: u64,
     sent: u64,

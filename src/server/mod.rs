@@ -101,6 +101,8 @@ pub struct Server {
     sources_due: Deadlines,
     /// Listeners who do not count yet.
     settling: Deadlines,
+    /// The most of them that counted at once, all stations together.
+    peak: usize,
     /// Who has something to write in this turn, out of their turn on the wheel.
     to_write: Vec<Peer>,
     buried: Vec<Peer>,
@@ -174,6 +176,7 @@ impl Server {
             replies_due: Deadlines::new(REPLY_TIMEOUT),
             sources_due: Deadlines::new(FIRST_FRAME_TIMEOUT),
             settling: Deadlines::new(COUNTED_AFTER),
+            peak: 0,
             to_write: Vec::new(),
             buried: Vec::new(),
             resumed: Vec::new(),

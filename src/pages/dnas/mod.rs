@@ -1,44 +1,117 @@
-//! The pages of SHOUTcast's own server that anybody may see (protocol-notes/pages.md).
+//! The pages of SHOUTcast's own server that anybody may see (protocol-notes/pages-shoutcast.md).
 
+pub mod fields;
+mod fixed;
+mod home;
+mod next;
 mod operator;
+pub mod played;
 mod seven;
+pub mod shape;
+pub mod stats;
+pub mod tune_in;
 
 pub use operator::OperatorPage;
 
-use super::{Facts, Shown};
+use super::{Facts, Shown, StationFacts};
 use crate::http::form::Form;
 use crate::http::which::Which;
+use fixed::Fixed;
+use shape::Shape;
+use tune_in::Playlist;
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Page {
-    /// `/7.html`: seven numbers and words.
-    Seven(Which),
+    /// What is shown of a station.
+    Of(Which, OfStation),
+    /// `/statistics`: the numbers of all stations.
+    Statistics(Shape),
+    /// What has nothing to do with any station.
+    Fixed(Fixed),
+}
+
+/// What is shown of a station.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum OfStation {
+    /// `/7.html`: six numbers and the title.
+    Seven,
+    /// `/stats`: all the numbers.
+    Stats(Shape),
     /// `/currentsong`: the title alone.
-    CurrentSong(Which),
+    CurrentSong,
+    /// `/nextsong`: the next title alone.
+    NextSong,
+    /// `/nextsongs`: the next titles.
+    NextSongs(Shape),
+    /// `/played.html`: the titles that were, as a page.
+    Played,
+    /// `/played?type=`: the titles that were.
+    PlayedAs(Shape),
+    /// `/listen.pls` and its like: where the stream is.
+    TuneIn(Playlist),
+    /// `/home.html`: on to the station's own page.
+    Home,
 }
 
 impl Page {
     /// The page at `path`, if there is one.
     pub fn of(path: &str, form: &Form) -> Option<Self> {
-        Some(match path {
-            "/7" | "/7.html" => Self::Seven(form.station()),
-            "/currentsong" => Self::CurrentSong(form.station()),
-            _ => return None,
-        })
+        if path == "/statistics" {
+            return Some(Self::Statistics(Shape::of(form)));
+        }
+        let fixed = || Fixed::at(path).map(Self::Fixed);
+        OfStation::at(path, form).map(|page| Self::Of(form.station(), page)).or_else(fixed)
     }
 
-    /// The page as of `facts`; that there is no such station, where there is not.
-    pub fn render(&self, facts: &Facts) -> Shown {
+    /// The page as of `facts`, for who reached us at `base`; that there is no such station, where there is not.
+    pub fn render(&self, facts: &Facts, base: &str) -> Shown {
         match self {
-            Self::Seven(which) => match facts.find(which) {
-                Some(station) => Shown::ok("text/html", seven::render(facts, station)),
+            Self::Of(which, page) => match facts.find(which) {
+                Some(station) => page.render(facts, station, *which == Which::Lowest, base),
                 None => Shown::not_found(),
             },
-            Self::CurrentSong(which) => match facts.find(which) {
-                Some(station) => Shown::ok("text/plain; charset=utf-8", super::plain(&station.title.text)),
-                None => Shown::not_found(),
-            },
+            Self::Statistics(shape) => stats::all(facts, shape),
+            Self::Fixed(fixed) => fixed.render(facts),
         }
     }
 }
+
+impl OfStation {
+    fn at(path: &str, form: &Form) -> Option<Self> {
+        Some(match path {
+            "/7" | "/7.html" => Self::Seven,
+            "/stats" => Self::Stats(Shape::of(form)),
+            "/currentsong" => Self::CurrentSong,
+            "/nextsong" => Self::NextSong,
+            "/nextsongs" => Self::NextSongs(Shape::of(form)),
+            "/played" | "/played.html" => Shape::of_type(form).map_or(Self::Played, Self::PlayedAs),
+            "/home" | "/home.html" => Self::Home,
+            _ => Self::TuneIn(Playlist::at(path)?),
+        })
+    }
+
+    /// `by_default` says that no station was named.
+    fn render(&self, facts: &Facts, station: &StationFacts, by_default: bool, base: &str) -> Shown {
+        match self {
+            // No charset: one reader compares the type letter by letter.
+            Self::Seven => Shown::ok("text/html", seven::render(facts, station)),
+            Self::Stats(shape) => stats::one(facts, station, by_default, shape),
+            Self::CurrentSong => line(&station.title.text),
+            Self::NextSong => line(station.next.first().map_or("", String::as_str)),
+            Self::NextSongs(shape) => next::songs(station, shape),
+            Self::Played => played::page(facts, station),
+            Self::PlayedAs(shape) => played::list(facts, station, shape),
+            Self::TuneIn(playlist) => playlist.render(station, base),
+            Self::Home => home::render(station, base),
+        }
+    }
+}
+
+/// A title and nothing else.
+fn line(title: &str) -> Shown {
+    Shown::ok("text/plain; charset=utf-8", super::plain(title))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! `/home.html`: on to the station's own page.
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use crate::pages::{Shown, StationFacts};
+
+/// Leads to the home page that the station says it has; to its page here where it has none. Sources may say what they
+/// like: what is no web address is none.
+pub fn render(station: &StationFacts, base: &str) -> Shown {
+    let url = station.url.trim();
+    let is_web = ["http://", "https://"].iter().any(|scheme| {
+        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+            && url.len() > scheme.len()
+    });
+    Shown::found_at(if is_web {
+        utf8_percent_encode(url, UNFIT).to_string()
+    } else {
+        format!("{base}/index.html?sid={}", station.id)
+    })
+}
+
+/// What no address has in it as it stands, in a header least of all.
+const UNFIT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`');
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_leads_to_a_page_in_any_case() {
+        for (url, location) in [
+            ("http://example.org", "http://example.org"),
+            ("HTTPS://example.org/a b?x=%20&y=é#z", "HTTPS://example.org/a%20b?x=%20&y=%C3%A9#z"),
+            ("http://h/\r\nX-Evil: 1", "http://h/%0D%0AX-Evil:%201"),
+            ("", "http://h:8000/index.html?sid=1"),
+            ("http://", "http://h:8000/index.html?sid=1"),
+            ("javascript:alert(1)", "http://h:8000/index.html?sid=1"),
+            ("//evil.example", "http://h:8000/index.html?sid=1"),
+            ("é", "http://h:8000/index.html?sid=1"),
+        ] {
+            let station = StationFacts { url: url.into(), ..StationFacts::example() };
+            let shown = render(&station, "http://h:8000");
+            assert_eq!(shown.headers, [("Location", location.to_owned())], "{url:?}");
+        }
+    }
+}

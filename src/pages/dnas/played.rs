@@ -1,0 +1,82 @@
+//! `/played.html`: what was on the air.
+
+use quick_xml::escape::partial_escape;
+use serde::Serialize;
+
+use super::fields::{Fields, document};
+use super::shape::Shape;
+use crate::pages::{Facts, Shown, StationFacts, plain};
+use crate::station::Played;
+use crate::time::Time;
+
+/// How many titles are shown, as many as SHOUTcast does where it is not told otherwise.
+const TITLES: usize = 20;
+
+/// The titles in XML or JSON: page 4 of `viewxml`.
+pub fn list(facts: &Facts, station: &StationFacts, shape: &Shape) -> Shown {
+    let songs = Songs::of(facts, station);
+    shape.show(|| document(&songs.xml()), &songs)
+}
+
+/// What was on the air, the latest first.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct Songs(Vec<Fields>);
+
+impl Songs {
+    /// Those of a station. When one began is a text, also in JSON.
+    pub fn of(facts: &Facts, station: &StationFacts) -> Self {
+        let latest = station.history.iter().take(TITLES);
+        let song = |played: &Played| {
+            Fields::default()
+                .number("PLAYEDAT", facts.clock.unix(played.at).as_secs())
+                .text("TITLE", &played.title.text)
+                .quoting("PLAYEDAT")
+        };
+        Self(latest.map(|played| song(played)).collect())
+    }
+
+    /// As XML, on one line.
+    pub fn xml(&self) -> String {
+        let songs: String = self.0.iter().map(|song| format!("<SONG>{}</SONG>", song.xml())).collect();
+        format!("<SONGHISTORY>{songs}</SONGHISTORY>")
+    }
+}
+
+/// The titles as a page. Scripts cut its table apart: they know it by its attributes, leave out the first two rows, or
+/// all up to the words in the second, and go by each row's tags to the letter.
+pub fn page(facts: &Facts, station: &StationFacts) -> Shown {
+    let name = html(&station.name);
+    let latest = station.history.iter().take(TITLES).enumerate();
+    let rows: String =
+        latest.map(|(before, played)| row(facts, played, before == 0 && is_on(station, played))).collect();
+    Shown::ok(
+        "text/html; charset=utf-8",
+        format!(
+            "<!DOCTYPE html><html><head><title>What was on {name}</title></head><body><h1>{name}</h1>\
+             <table border=0 cellpadding=2 cellspacing=2>\
+             <tr><td><b>Played @</b></td><td><b>Song Title</b></td></tr>{rows}\
+             </table><br><br><p>Times are UTC.</p></body></html>"
+        ),
+    )
+}
+
+fn row(facts: &Facts, played: &Played, is_on: bool) -> String {
+    let mark = if is_on { "<td><b>Current Song</b></td></tr>" } else { "</td></tr>" };
+    format!("<tr><td>{}</td><td>{}{mark}", time_of_day(facts, played.at), html(&played.title.text))
+}
+
+/// Nothing is noted of silence, nor of whoever sends no titles.
+fn is_on(station: &StationFacts, played: &Played) -> bool {
+    station.up_since().is_some() && station.title.text == played.title.text
+}
+
+fn time_of_day(facts: &Facts, at: Time) -> String {
+    let seconds = facts.clock.unix(at).as_secs();
+    format!("{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60)
+}
+
+/// Text between tags.
+pub fn html(text: &str) -> String {
+    partial_escape(plain(text)).into_owned()
+}

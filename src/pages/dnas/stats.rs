@@ -1,0 +1,109 @@
+//! `/stats` and `/statistics`: all the numbers, of one station and of all.
+
+use serde::Serialize;
+
+use super::fields::{Fields, document};
+use super::shape::Shape;
+use crate::pages::{Facts, OnAir, Shown, StationFacts};
+
+/// What we are, in the form in which SHOUTcast tells its own version: four numbers, and something in parentheses. The
+/// numbers are ours. Whoever takes them for an old SHOUTcast's asks for pages that are here, too.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), ".0 (coldwave)");
+
+/// `/stats` of a station. `all` says whether those of all are to stand behind: where no station was named, some read the
+/// one and some the other. Only XML has room for both.
+pub fn one(facts: &Facts, station: &StationFacts, all: bool, shape: &Shape) -> Shown {
+    let fields = summary(facts, station);
+    let xml = || document(&(fields.xml() + &if all { Statistics::of(facts).xml() } else { String::new() }));
+    shape.show(xml, &fields.clone().quoting("BITRATE"))
+}
+
+/// `/statistics`.
+pub fn all(facts: &Facts, shape: &Shape) -> Shown {
+    let statistics = Statistics::of(facts);
+    shape.show(|| document(&statistics.xml()), &statistics)
+}
+
+/// All that is told of a station, and our version.
+pub fn summary(facts: &Facts, station: &StationFacts) -> Fields {
+    of_station(facts, station).text("VERSION", VERSION)
+}
+
+fn of_station(facts: &Facts, station: &StationFacts) -> Fields {
+    let up_since = station.up_since();
+    Fields::default()
+        .number("CURRENTLISTENERS", station.listeners as u64)
+        .number("PEAKLISTENERS", station.peak as u64)
+        .number("MAXLISTENERS", facts.most_listeners(station) as u64)
+        .number("UNIQUELISTENERS", station.unique as u64)
+        .number("AVERAGETIME", station.average_s)
+        .text("SERVERGENRE", &station.genre)
+        .text("SERVERURL", &station.url)
+        .text("SERVERTITLE", &station.name)
+        .text("SONGTITLE", &station.title.text)
+        .text_if_any("NEXTTITLE", station.next.first().map_or("", String::as_str))
+        .text_if_any("DJ", dj(station))
+        .text_if_any("SONGURL", &station.title.url)
+        .number("STREAMHITS", station.hits)
+        .number("STREAMSTATUS", u64::from(up_since.is_some()))
+        // SHOUTcast has an address that fills in for a source that is lost, and its own directory. We have neither.
+        .number("BACKUPSTATUS", 0)
+        .number("STREAMLISTED", 0)
+        .text("STREAMPATH", &station.mount)
+        .number_if_any("STREAMUPTIME", up_since.map(|since| facts.seconds_since(since)))
+        .number("BITRATE", station.kbps.unwrap_or(0).into())
+        .text("CONTENT", station.content_type)
+}
+
+/// Who is live on the air. What encoders say who have a password and no name is nobody.
+fn dj(station: &StationFacts) -> &str {
+    match (&station.on_air, &station.source) {
+        (OnAir::Live(_), Some(source)) if source.user != "source" => &source.user,
+        _ => "",
+    }
+}
+
+/// What is told of all stations.
+#[derive(Serialize)]
+struct Statistics {
+    #[serde(flatten)]
+    totals: Fields,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    streams: Vec<Stream>,
+}
+
+#[derive(Serialize)]
+struct Stream {
+    id: u32,
+    #[serde(flatten)]
+    fields: Fields,
+}
+
+impl Statistics {
+    fn of(facts: &Facts) -> Self {
+        let stream = |station: &StationFacts| Stream { id: station.id, fields: of_station(facts, station) };
+        Self { totals: totals(facts), streams: facts.stations.iter().map(stream).collect() }
+    }
+
+    fn xml(&self) -> String {
+        let of = |stream: &Stream| format!("<STREAM id=\"{}\">{}</STREAM>", stream.id, stream.fields.xml());
+        let streams: String = self.streams.iter().map(of).collect();
+        format!("<STREAMSTATS>{}{streams}</STREAMSTATS>", self.totals.xml())
+    }
+}
+
+fn totals(facts: &Facts) -> Fields {
+    let stations = &facts.stations;
+    let active = stations.iter().filter(|station| station.up_since().is_some()).count();
+    let listeners: usize = stations.iter().map(|station| station.listeners).sum();
+    let seconds: u64 = stations.iter().map(|station| station.average_s * station.listeners as u64).sum();
+    Fields::default()
+        .number("TOTALSTREAMS", stations.len() as u64)
+        .number("ACTIVESTREAMS", active as u64)
+        .number("CURRENTLISTENERS", listeners as u64)
+        .number("PEAKLISTENERS", facts.peak as u64)
+        .number("MAXLISTENERS", facts.max_listeners as u64)
+        .number("UNIQUELISTENERS", facts.unique as u64)
+        .number("AVERAGETIME", seconds / listeners.max(1) as u64)
+        .text("VERSION", VERSION)
+}

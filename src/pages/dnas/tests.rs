@@ -1,0 +1,282 @@
+use std::rc::Rc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use quick_xml::Reader;
+use quick_xml::escape::resolve_xml_entity;
+use quick_xml::events::Event;
+use serde_json::Value;
+
+use super::played::html;
+use super::*;
+use crate::http::golden::check_at;
+use crate::http::reply::Status;
+use crate::http::request::Request;
+use crate::icy::Title;
+use crate::pages::{OnAir, Page, Source, plain};
+use crate::station::Played;
+use crate::time::Time;
+
+const BASE: &str = "http://radio.example:8000";
+
+/// Every page in every shape.
+const PAGES: [&str; 29] = [
+    "/7.html",
+    "/7",
+    "/stats",
+    "/stats?sid=1",
+    "/stats?json=1",
+    "/stats?sid=1&callback=f",
+    "/statistics",
+    "/statistics?json=1",
+    "/statistics?callback=f",
+    "/currentsong",
+    "/nextsong",
+    "/nextsongs",
+    "/nextsongs?json=1",
+    "/nextsongs?callback=f",
+    "/played.html",
+    "/played",
+    "/played?type=xml",
+    "/played?type=json",
+    "/played?type=json&callback=f",
+    "/listen",
+    "/listen.pls",
+    "/listen.m3u",
+    "/listen.asx",
+    "/listen.xspf",
+    "/listen.qtl",
+    "/home.html",
+    "/crossdomain.xml",
+    "/robots.txt",
+    "/favicon.ico",
+];
+
+fn shown(target: &str, facts: &Facts) -> Shown {
+    let request = Request::of(&format!("GET {target} HTTP/1.0\nHost: radio.example:8000"));
+    Page::of(&request).unwrap_or_else(|| panic!("{target} is a page")).render(facts, BASE)
+}
+
+fn body(target: &str, facts: &Facts) -> String {
+    String::from_utf8(shown(target, facts).body).expect("a page of text")
+}
+
+const AN_HOUR_IN: Time = Time::after_start(Duration::from_secs(3600));
+
+/// A station on which a DJ is live, beside one that is silent.
+fn facts() -> Facts {
+    let title = Title {
+        url: "http://example.org/cover?id=7&s=2".into(),
+        ..Title::of("Nadia Karim - Tidewater, live")
+    };
+    let live = StationFacts {
+        on_air: OnAir::Live(AN_HOUR_IN),
+        source: Some(Source {
+            user: "nina".into(),
+            address: [192, 0, 2, 1].into(),
+            user_agent: "butt".into(),
+            since: AN_HOUR_IN,
+        }),
+        next: vec!["Café Ångström - Überfahrt".into(), "R&B <3".into()],
+        history: vec![played(&title, AN_HOUR_IN), played(&Title::of("Elsewhere"), Time::START)],
+        title,
+        ..StationFacts::example()
+    };
+    let silent = StationFacts {
+        id: 7,
+        mount: "/café & \"bar\"".into(),
+        url: String::new(),
+        max_listeners: None,
+        kbps: None,
+        listeners: 0,
+        unique: 0,
+        average_s: 0,
+        on_air: OnAir::Silence,
+        title: Title::default(),
+        ..StationFacts::example()
+    };
+    Facts { stations: vec![live, silent], ..Facts::example() }
+}
+
+fn played(title: &Title, at: Time) -> Rc<Played> {
+    Rc::new(Played { title: title.clone(), by: "nina".into(), at })
+}
+
+/// The same where everything that anybody can say is `text`.
+fn saying(text: &str) -> Facts {
+    let mut facts = facts();
+    let live = &mut facts.stations[0];
+    live.title = Title { url: text.to_owned(), ..Title::of(text) };
+    live.history[0] = played(&live.title, AN_HOUR_IN);
+    live.next[0] = text.to_owned();
+    for said in [&mut live.name, &mut live.description, &mut live.genre, &mut live.url] {
+        text.clone_into(said);
+    }
+    text.clone_into(&mut live.source.as_mut().expect("somebody is live").user);
+    facts
+}
+
+#[test]
+fn pages_are_as_recorded() {
+    let facts = facts();
+    for target in PAGES {
+        let name = target[1..].replace(['?', '=', '&', '.'], "-");
+        // The icon is no text, and has a test of its own.
+        let reply = shown(target, &facts).reply(target == "/favicon.ico");
+        check_at(&format!("pages/golden/dnas-{name}"), &reply);
+    }
+    for target in [
+        "/7.html?sid=7",
+        "/stats?sid=7&json=1",
+        "/played?sid=7",
+        "/nextsongs?sp=/café%20%26%20%22bar%22",
+        "/listen.xspf?sid=7",
+        "/home?sid=7",
+    ] {
+        let name = format!("{}-silent", &target[1..target.find(['?', '.']).expect("a query")]);
+        check_at(&format!("pages/golden/dnas-{name}"), &shown(target, &facts).reply(false));
+    }
+    check_at("pages/golden/dnas-callback-misnamed", &shown("/stats?callback=a(b)", &facts).reply(false));
+}
+
+#[test]
+fn a_station_that_is_not_there_has_no_pages() {
+    let facts = facts();
+    for target in PAGES {
+        let Some(page) = target.split('?').next().filter(|page| *page != "/statistics") else { continue };
+        let is_fixed = fixed::Fixed::at(page).is_some();
+        for which in ["sid=2", "sid=x", "sp=/nothing", "mount=/nothing"] {
+            let status = shown(&format!("{page}?{which}"), &facts).status;
+            assert_eq!(status == Status::NotFound, !is_fixed, "{page}?{which}");
+        }
+    }
+    let nothing = Facts { stations: Vec::new(), ..facts };
+    assert_eq!(shown("/stats", &nothing).status, Status::NotFound);
+    assert!(!body("/statistics", &nothing).contains("<STREAM "));
+    assert!(!body("/statistics?json=1", &nothing).contains("\"streams\""));
+}
+
+/// What is in a page, apart from how it is written: texts as `text` where they say that, and as `x` there.
+fn meaning(target: &str, facts: &Facts, text: &str) -> String {
+    let text = plain(text);
+    let page = body(target, facts);
+    let content_type = shown(target, facts).content_type;
+    match content_type.split(';').next().expect("a type") {
+        "application/json" => in_json(&page, &text),
+        "application/javascript" => {
+            let value = page.strip_prefix("f(").and_then(|rest| rest.strip_suffix(')')).expect("a call");
+            assert!(!value.contains("</") && !value.contains(['\u{2028}', '\u{2029}']), "{value}");
+            in_json(value, &text)
+        }
+        "text/html" => page.replace(&html(&text), "x"),
+        "text/plain" | "audio/x-scpls" | "audio/x-mpegurl" => page.replace(&text, "x"),
+        _ => in_xml(&page, &text),
+    }
+}
+
+fn in_json(page: &str, text: &str) -> String {
+    fn replaced(value: Value, text: &str) -> Value {
+        match value {
+            Value::String(string) if string == text => "x".into(),
+            Value::Array(values) => values.into_iter().map(|value| replaced(value, text)).collect(),
+            Value::Object(pairs) => {
+                pairs.into_iter().map(|(name, value)| (name, replaced(value, text))).collect()
+            }
+            value => value,
+        }
+    }
+    replaced(serde_json::from_str(page).expect("JSON"), text).to_string()
+}
+
+fn in_xml(page: &str, text: &str) -> String {
+    let mut reader = Reader::from_str(page);
+    reader.config_mut().check_end_names = true;
+    let (mut out, mut inside, mut depth) = (String::new(), String::new(), 0);
+    loop {
+        let event = reader.read_event().expect("XML");
+        match &event {
+            Event::Text(piece) => inside += piece,
+            Event::GeneralRef(name) => {
+                inside += resolve_xml_entity(name).expect("one of five");
+            }
+            Event::Eof => break,
+            other => {
+                depth +=
+                    i32::from(matches!(other, Event::Start(_))) - i32::from(matches!(other, Event::End(_)));
+                out += if inside == text { "x" } else { &inside };
+                inside.clear();
+                out += &format!("{other:?}");
+            }
+        }
+    }
+    assert_eq!(depth, 0, "{page}");
+    out
+}
+
+/// A text changes nothing on any page but itself, whatever it is.
+#[track_caller]
+fn check_text(text: &str) {
+    // What is nothing when it is shown is not always shown; and of one letter there are many on a page.
+    let text = format!("~{text}~");
+    let (facts, plain_facts) = (saying(&text), saying("~x~"));
+    for target in PAGES.into_iter().filter(|target| *target != "/favicon.ico") {
+        let expected = meaning(target, &plain_facts, "~x~");
+        assert_eq!(meaning(target, &facts, &text), expected, "{target} with {text:?}");
+        let heads = [&facts, &plain_facts].map(|facts| {
+            let head = shown(target, facts).reply(true);
+            String::from_utf8(head)
+                .expect("a head")
+                .lines()
+                .filter(|line| !line.starts_with("Content-Length"))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(heads[0], heads[1], "{target} with {text:?}");
+    }
+}
+
+#[test]
+fn no_text_is_anything_but_text() {
+    for text in [
+        "</script><b>x",
+        "]]>",
+        "a;b='c'",
+        "\0\u{1}\u{8}\u{b}\u{1b}[31m\u{7f}\u{85}\u{9f}\u{fffe}\u{ffff}",
+        "a\r\nb\tc\r\n\r\nd",
+        "&amp; &#38; &lt;b&gt; &",
+        "\"quoted\", 'quoted', \\ back \\\" /",
+        "</body></html>,1,2,3",
+        "</SONGTITLE><SONGTITLE>x",
+        "<!-- ?> --> <![CDATA[ x",
+        "\nFile2=http://evil.example/\n[playlist]",
+        "\u{2028}\u{2029}\u{feff}\u{202e}",
+        "日本語 🎵 Ça",
+        "%0d%0aX-Evil: 1",
+    ] {
+        check_text(text);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_at_all_is_anything_but_text(text in "([<>&;'\"/\\]\\[!=#%,\r\n\t\u{0}-\u{1f}\u{7f}-\u{a0}\u{2028}\u{fffe}a-c]|.){0,40}") {
+        check_text(&text);
+    }
+}
+
+#[test]
+fn playlists_lead_to_the_stream_whatever_it_is_called() {
+    for mount in ["/live", "/café am see", "/\"&'<x>", "/a;b^{c}|d", "/1,2"] {
+        let mut facts = Facts::example();
+        facts.stations[0].mount = mount.to_owned();
+        let url = tune_in::stream_url(BASE, mount);
+        let request = Request::of(&format!("GET {} HTTP/1.0", &url[BASE.len()..]));
+        assert_eq!(request.path, mount, "{url}");
+        for target in PAGES.into_iter().filter(|target| target.starts_with("/listen")) {
+            let page = body(target, &facts);
+            assert!(page.contains(&url), "{target}: {page}");
+        }
+    }
+}

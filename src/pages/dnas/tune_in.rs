@@ -1,0 +1,99 @@
+//! `/listen.pls` and its like: small files that lead a player to the stream.
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use quick_xml::escape::escape;
+
+use crate::pages::{Shown, StationFacts, plain};
+
+/// In which form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Playlist {
+    /// Winamp's, which nearly every player takes.
+    Pls,
+    /// The same.
+    M3u,
+    /// Windows Media Player's.
+    Asx,
+    /// XML that is meant for everybody.
+    Xspf,
+    /// QuickTime's.
+    Qtl,
+}
+
+impl Playlist {
+    /// The one at that path.
+    pub fn at(path: &str) -> Option<Self> {
+        Some(match path {
+            "/listen" | "/listen.pls" => Self::Pls,
+            "/listen.m3u" => Self::M3u,
+            "/listen.asx" => Self::Asx,
+            "/listen.xspf" => Self::Xspf,
+            "/listen.qtl" => Self::Qtl,
+            _ => return None,
+        })
+    }
+
+    /// The playlist of a station, for who reached us at `base`.
+    pub fn render(self, station: &StationFacts, base: &str) -> Shown {
+        let url = stream_url(base, &station.mount);
+        let name = plain(&station.name);
+        match self {
+            Self::Pls => Shown::ok("audio/x-scpls", pls(&url, &name)),
+            Self::M3u => Shown::ok("audio/x-mpegurl", format!("#EXTM3U\n#EXTINF:-1,{name}\n{url}\n")),
+            Self::Asx => Shown::ok("video/x-ms-asf", asx(&escape(url), &escape(name))),
+            Self::Xspf => Shown::ok("application/xspf+xml", xspf(&escape(url), &escape(name))),
+            Self::Qtl => Shown::ok("application/x-quicktimeplayer", qtl(&escape(url))),
+        }
+    }
+}
+
+fn pls(url: &str, name: &str) -> String {
+    format!("[playlist]\nNumberOfEntries=1\nFile1={url}\nTitle1={name}\nLength1=-1\nVersion=2\n")
+}
+
+fn asx(url: &str, name: &str) -> String {
+    format!(
+        "<asx version=\"3.0\">\n<param name=\"encoding\" value=\"utf-8\"/>\n<title>{name}</title>\n\
+         <entry>\n<title>{name}</title>\n<ref href=\"{url}\"/>\n</entry>\n</asx>\n"
+    )
+}
+
+fn xspf(url: &str, name: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<playlist version=\"1\" xmlns=\"http://xspf.org/ns/0/\">\n\
+         <title>{name}</title>\n<trackList>\n<track>\n<location>{url}</location>\n<title>{name}</title>\n\
+         </track>\n</trackList>\n</playlist>\n"
+    )
+}
+
+/// It has no place for a name.
+fn qtl(url: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<?quicktime type=\"application/x-quicktime-media-link\"?>\n\
+         <embed src=\"{url}\" autoplay=\"true\"/>\n"
+    )
+}
+
+/// Where the stream at `mount` is for who reached us at `base`.
+pub fn stream_url(base: &str, mount: &str) -> String {
+    format!("{base}{}", utf8_percent_encode(mount, NOT_IN_PATHS))
+}
+
+/// What a mount may hold that a path in a link must not. Quotes and ampersands may stand in a path, but not in every
+/// place that a link is written to.
+const NOT_IN_PATHS: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'&')
+    .add(b'\'')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
