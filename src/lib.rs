@@ -74,6 +74,7 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
     let mut server = server::Server::new(stations.collect::<Result<_, _>>()?, net.now());
     server.draw(fastrand::u64(..));
     server.limit(listeners, settings.max_connections_per_address);
+    server.limit_events(room.events_with(listeners));
     server.admit_admin(settings.admin);
     server.listen_on(ports);
     let (recorder, recordings) = record::start();

@@ -20,6 +20,10 @@ const FILES_OF_A_RELAY: usize = 2;
 /// Connections that listeners leave to those who only ask: pages, scrapers, players that look before they listen.
 const CONNECTIONS_NOT_LISTENING: usize = 200;
 
+/// The part of all connections that may be readers of events: beside them there is room for three times as many who listen
+/// or ask.
+const EVENTS_PART: usize = 4;
+
 /// How many connections and listeners there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
@@ -57,6 +61,11 @@ impl Room {
         let others = CONNECTIONS_NOT_LISTENING.max(listeners / 4);
         self.connections.min(listeners.saturating_add(others))
     }
+
+    /// How many may be told of events beside so many listeners.
+    pub fn events_with(self, listeners: usize) -> usize {
+        (self.connections_with(listeners) / EVENTS_PART).max(1)
+    }
 }
 
 #[cfg(test)]
@@ -90,6 +99,8 @@ mod tests {
         let room = Room::within(1_048_576, 1, &stations(1));
         assert_eq!(room.connections_with(room.listeners(Some(500))), 700);
         assert_eq!(room.connections_with(room.listeners(Some(15_000))), 18_750);
+        assert_eq!((room.events_with(500), room.events_with(15_000)), (175, 4_687));
+        assert_eq!(Room::within(3, 1, &stations(1)).events_with(1), 1);
     }
 
     #[test]

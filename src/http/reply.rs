@@ -135,6 +135,22 @@ fn head(status: Status, content_type: &str, length: usize, extra: &[(&str, &str)
     out
 }
 
+/// The head of a stream of events. Proxies that keep back what they are sent until it is much are told not to.
+pub fn event_stream_head() -> Vec<u8> {
+    let mut out = begin("HTTP/1.0", Status::Ok);
+    push_headers(
+        &mut out,
+        &[
+            ("Content-Type", "text/event-stream"),
+            ("Cache-Control", "no-store"),
+            ("X-Accel-Buffering", "no"),
+            ("Access-Control-Allow-Origin", "*"),
+        ],
+    );
+    out.extend_from_slice(b"\r\n");
+    out
+}
+
 /// Why a player does not get a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoStream {
@@ -266,6 +282,7 @@ mod tests {
         golden::check("not-allowed", &not_allowed());
         golden::check("preflight", &preflight());
         golden::check("server-options", &server_options());
+        golden::check("event-stream", &event_stream_head());
         golden::check("admin-options", &admin_options());
         golden::check("bad-request", &text(Status::BadRequest, "The request could not be understood"));
     }

@@ -1,5 +1,7 @@
 //! What a request gets: a place among the listeners, or a reply.
 
+use std::rc::Rc;
+
 use super::{OnAir, Server};
 use crate::http::base::base;
 use crate::http::hops::{self, Circle, Hops};
@@ -9,7 +11,7 @@ use crate::http::reply::{self, NoStream, Status, StreamHead};
 use crate::http::request::{Method, Request};
 use crate::http::route::{Route, route};
 use crate::http::source_head::SourceInfo;
-use crate::pages::Page;
+use crate::pages::{Page, api};
 use crate::session::{Reply, Why};
 use crate::settings::About;
 use crate::time::Time;
@@ -20,6 +22,11 @@ pub(super) enum Answer {
     Listener {
         at: usize,
         manner: Manner,
+    },
+    /// News of the station at this place, or of all, for somebody who reached us at `base`.
+    Events {
+        only: Option<usize>,
+        base: Rc<str>,
     },
     Reply(Reply),
 }
@@ -71,6 +78,9 @@ impl Server {
                 Some(_) if request.method == Method::Options => reply::preflight(),
                 Some(page) => {
                     let base = base(request, &self.ports);
+                    if request.path == api::events::PATH {
+                        return self.answer_events(request, &base);
+                    }
                     self.show(&page, &base, now).reply(head_only)
                 }
                 None => return self.no_stream(NoStream::NotFound, 0, request),

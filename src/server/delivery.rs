@@ -2,6 +2,7 @@
 
 use std::io::IoSlice;
 
+use super::events::write_events;
 use super::{Entry, Gone, OnAir, Peer, Server, Wire};
 use crate::session::{Kept, Listener, PIECES_MAX, Reply, Session, Why};
 use crate::settings::StationSettings;
@@ -41,7 +42,7 @@ impl OnAir {
 }
 
 /// Whether a session goes on.
-enum Step {
+pub(super) enum Step {
     Stay,
     Close(Why),
 }
@@ -144,6 +145,10 @@ impl Server {
             Session::Listener(listener) => {
                 let station = &self.stations[usize::from(listener.station)].station;
                 (write_audio(listener, station, peer, wire, &mut entry.blocked), true)
+            }
+            Session::Events(reader) => {
+                let bulletin = &mut self.bulletin;
+                (write_events(reader, bulletin, (peer, now), wire, &mut entry.blocked), false)
             }
             Session::Reply(reply) => (write_reply(reply, peer, wire, &mut entry.blocked), false),
             Session::Source(source) => {

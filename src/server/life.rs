@@ -45,7 +45,9 @@ impl Server {
             }
             Some(Session::Source(_)) => self.hear_source(peer, bytes, now),
             Some(Session::Relay(_)) => self.hear_master(peer, bytes, now),
-            Some(Session::Reply(_) | Session::Listener(_)) => self.ignore(peer, bytes, now),
+            Some(Session::Reply(_) | Session::Listener(_) | Session::Events(_)) => {
+                self.ignore(peer, bytes, now)
+            }
             None => {}
         }
     }
@@ -147,6 +149,7 @@ impl Server {
         match answer {
             Answer::Reply(reply) => self.become_reply(peer, reply, now),
             Answer::Listener { at, manner } => self.become_listener(peer, at, manner, now),
+            Answer::Events { only, base } => self.become_events(peer, only, base, now),
         }
     }
 
@@ -196,12 +199,17 @@ impl Server {
         }
     }
 
-    /// Ends what goes on with a peer: a listener is sent the rest of the frame he is in.
+    /// Ends what goes on with a peer: a listener is sent the rest of the frame he is in, a reader of events that of the event.
     pub(super) fn say_goodbye(&mut self, peer: Peer, why: Why, now: Time) {
         let Some(entry) = self.sessions.get_mut(peer.index as usize) else { return };
         match &mut entry.session {
             Session::Handshake(_) | Session::Source(_) | Session::Relay(_) => self.bury(peer, why, now),
             Session::Reply(_) => {}
+            Session::Events(events) => {
+                self.bulletin.leave(peer);
+                let reply = Reply::rest_of(200, events.sent(), events.rest_of_event(), why);
+                self.become_reply(peer, reply, now);
+            }
             Session::Listener(listener) => {
                 let on_air = &mut self.stations[usize::from(listener.station)];
                 on_air.wheel.remove(peer, listener.slot);
@@ -282,6 +290,7 @@ impl Server {
                 on_air.downstream.remove(&peer);
             }
             Session::Source(source) => self.leave_air(peer, usize::from(source.station), why, now),
+            Session::Events(_) => self.bulletin.leave(peer),
             Session::Handshake(_) | Session::Reply(_) | Session::Relay(_) => {}
         }
         self.buried.push(peer);
@@ -315,6 +324,7 @@ fn is_wrong(session: &Session, why: Why) -> bool {
     match (session, why) {
         (_, Why::Answered | Why::WrongPassword | Why::NotAdmitted | Why::BrokenBody) => false,
         (Session::Source(source), _) => source.waiting.is_some(),
+        (Session::Events(_), Why::PeerLeft) => false,
         _ => true,
     }
 }

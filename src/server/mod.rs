@@ -11,8 +11,10 @@ mod answer;
 mod audience;
 pub mod backoff;
 mod board;
+mod bulletin;
 mod deadlines;
 mod delivery;
+mod events;
 mod life;
 mod live;
 mod logins;
@@ -40,7 +42,10 @@ use answer::Manner;
 use audience::Audience;
 pub use audience::COUNTED_AFTER;
 use board::Board;
+pub use bulletin::BEAT_EVERY;
+use bulletin::Bulletin;
 use deadlines::Deadlines;
+pub use events::EVENTS_PATIENCE;
 use logins::Logins;
 use master::Master;
 pub use master::{ANSWER_TIMEOUT, DIAL_TIMEOUT, LINGER};
@@ -123,6 +128,7 @@ pub struct Server {
     journal: Journal,
     recorder: Recorder,
     board: Board,
+    bulletin: Bulletin,
     wall_clock: WallClock,
     /// Where listeners are expected.
     ports: Vec<u16>,
@@ -194,6 +200,7 @@ impl Server {
             journal: Box::new(|_| ()),
             recorder: Box::new(|_, _, _| None),
             board: Board::default(),
+            bulletin: Bulletin::new(),
             wall_clock: WallClock::default(),
             ports: Vec::new(),
         }
@@ -250,6 +257,7 @@ impl Server {
                 self.admit_early(at);
                 self.serve_slots(at, now, wire);
             }
+            self.tell_events(now, wire);
         }
         // The list goes back with its room, as nothing on the way of the audio should allocate.
         let mut to_write = std::mem::take(&mut self.to_write);
@@ -269,7 +277,8 @@ impl Server {
         let sessions = [&self.requests_due, &self.replies_due, &self.sources_due].map(Deadlines::next_time);
         let stations = self.stations.iter().zip(&self.settings).filter(|_| !self.stopping);
         let stations = stations.flat_map(|(on_air, settings)| on_air.deadlines(settings));
-        sessions.into_iter().chain(stations).flatten().min()
+        let events = self.bulletin.deadline().filter(|_| !self.stopping);
+        sessions.into_iter().chain(stations).chain([events]).flatten().min()
     }
 
     /// Says goodbye to everyone: listeners get the rest of the frame they are in. Then [`turn`](Self::turn) until

@@ -1,9 +1,10 @@
 //! One peer in one state.
 //!
-//! What a state needs lives in that state. A session begins as a handshake and becomes a listener, a source or a reply; only the
+//! What a state needs lives in that state. A session begins as a handshake and becomes a listener, a source, a reader of events or a reply; only the
 //! server moves it from one to the next.
 
 mod cursor;
+mod events;
 mod handshake;
 mod intake;
 mod listener;
@@ -13,6 +14,7 @@ mod source;
 mod visit;
 mod why;
 
+pub use events::{EVENTS_AT_ONCE, Events};
 pub use handshake::{Handshake, Heard};
 pub use intake::{Extent, Fault, Flow, NO_FRAME_MAX};
 pub use listener::{Kept, Listener, PIECES_MAX};
@@ -31,6 +33,8 @@ pub enum Session {
     Reply(Box<Reply>),
     /// It listens.
     Listener(Listener),
+    /// It is told what changes.
+    Events(Box<Events>),
     /// It is to be heard.
     Source(Box<Source>),
     /// It is another server, and we listen to it.
@@ -44,6 +48,7 @@ impl Session {
             Self::Handshake(_) | Self::Relay(_) => (0, 0),
             Self::Reply(reply) => (reply.status(), reply.sent()),
             Self::Listener(listener) => (200, listener.sent()),
+            Self::Events(events) => (200, events.sent()),
             Self::Source(source) => (200, source.sent()),
         }
     }

@@ -21,7 +21,7 @@ pub enum Why {
     TooManyFromAddress,
     /// It was moved forward too often: its link cannot carry the station.
     TooSlow,
-    /// It took nothing at all for as long as the station keeps audio for it.
+    /// It took nothing at all for as long as the station keeps audio for it; a reader of events, for a minute.
     TakesNothing,
     /// It went on sending after its request.
     TalksTooMuch,

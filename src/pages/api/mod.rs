@@ -3,13 +3,14 @@
 //! Every key is always there; what is not known is null. The structs are the only place where keys are spelled; what shows
 //! more of a station flattens a [`StationJson`] into its own.
 
+pub mod events;
 mod station;
 mod time;
 mod title;
 
 pub use station::{ListenersJson, OnAirJson, StationJson};
 pub use time::rfc3339;
-pub use title::{Parts, PlayedJson, TitleJson};
+pub use title::{PlayedJson, TitleJson, TitleParts};
 
 use serde::Serialize;
 

@@ -13,9 +13,9 @@ use crate::time::WallClock;
 pub struct TitleJson {
     /// The line that players show.
     pub text: String,
-    /// See [`Parts`].
+    /// See [`TitleParts`].
     pub artist: Option<String>,
-    /// See [`Parts`].
+    /// See [`TitleParts`].
     pub song: Option<String>,
     /// What it was published on.
     pub album: Option<String>,
@@ -32,9 +32,9 @@ pub struct TitleJson {
 pub struct PlayedJson {
     /// The line that players showed.
     pub title: String,
-    /// See [`Parts`].
+    /// See [`TitleParts`].
     pub artist: Option<String>,
-    /// See [`Parts`].
+    /// See [`TitleParts`].
     pub song: Option<String>,
     /// Who set it.
     pub by: String,
@@ -45,14 +45,14 @@ pub struct PlayedJson {
 /// Who plays, and what: as whoever set the title named them. Who named neither but put ` - ` into the line means by custom
 /// that they stand before and behind it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Parts {
+pub struct TitleParts {
     /// Who plays.
     pub artist: Option<String>,
     /// What is played.
     pub song: Option<String>,
 }
 
-impl Parts {
+impl TitleParts {
     /// The parts of `title`.
     pub fn of(title: &Title) -> Self {
         let (artist, song) = match (title.artist.as_deref(), title.title.as_deref()) {
@@ -68,7 +68,7 @@ impl TitleJson {
     /// The title on the air on a station, if there is one.
     pub fn of(clock: WallClock, station: &StationFacts) -> Option<Self> {
         let StationFacts { title, track, titled, .. } = station;
-        let Parts { artist, song } = Parts::of(title);
+        let TitleParts { artist, song } = TitleParts::of(title);
         let album = track.as_ref().and_then(|track| track.album.as_deref()).map(plain);
         (!title.text.is_empty()).then(|| Self {
             text: plain(&title.text),
@@ -85,7 +85,7 @@ impl TitleJson {
 impl PlayedJson {
     /// One title of a station's history.
     pub fn of(clock: WallClock, played: &Played) -> Self {
-        let Parts { artist, song } = Parts::of(&played.title);
+        let TitleParts { artist, song } = TitleParts::of(&played.title);
         let title = plain(&played.title.text);
         Self { title, artist, song, by: plain(&played.by), at: rfc3339(clock, played.at) }
     }
@@ -111,8 +111,8 @@ mod tests {
             (title("A - B - C", Some("A - B"), Some("C")), Some("A - B"), Some("C")),
             (title("Tide - water", None, Some("Tide - water")), None, Some("Tide - water")),
         ] {
-            let expected = Parts { artist: artist.map(str::to_owned), song: song.map(str::to_owned) };
-            assert_eq!(Parts::of(&title), expected, "{title:?}");
+            let expected = TitleParts { artist: artist.map(str::to_owned), song: song.map(str::to_owned) };
+            assert_eq!(TitleParts::of(&title), expected, "{title:?}");
         }
     }
 }

@@ -1,0 +1,180 @@
+//! A peer that is told what changes, for as long as it stays.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+use std::rc::Rc;
+
+use crate::time::Time;
+
+/// The most events that are written at once.
+pub const EVENTS_AT_ONCE: usize = 16;
+
+/// No more events are made ready for a peer than with these many bytes, and one. What becomes of more while it does not
+/// read is not kept for it: it is told how things are when it does.
+const READY_BYTES: usize = 16 * 1024;
+
+/// Someone who is told of changes.
+#[derive(Debug)]
+pub struct Events {
+    /// The place of the station that it wants to hear of; all if none.
+    only: Option<usize>,
+    /// The address under which it reached us.
+    pub base: Rc<str>,
+    /// The number of the last event that it was told.
+    pub seen: u64,
+    /// The place of the first station of which it was told nothing yet.
+    unknown: usize,
+    /// What is on its way. The events are everybody's.
+    ready: VecDeque<Rc<[u8]>>,
+    /// How much of the first was sent.
+    begun: usize,
+    sent: u64,
+    /// When it last took something.
+    took: Time,
+}
+
+impl Events {
+    /// Someone at `base` who is told `head` first, then of every station, or of `only` one, and then of what happens after
+    /// the event with the number `seen`.
+    pub fn new(only: Option<usize>, base: Rc<str>, head: Rc<[u8]>, seen: u64, now: Time) -> Self {
+        let (unknown, ready) = (only.unwrap_or(0), VecDeque::from([head]));
+        Self { only, base, seen, unknown, ready, begun: 0, sent: 0, took: now }
+    }
+
+    /// Whether it wants to hear of the station at this place.
+    pub fn wants(&self, station: usize) -> bool {
+        self.only.is_none_or(|only| only == station)
+    }
+
+    /// The place of the next station that it is to be told of from the beginning, of so many.
+    pub fn next_unknown(&mut self, stations: usize) -> Option<usize> {
+        let end = self.only.map_or(stations, |only| only + 1);
+        let next = (self.unknown < end).then_some(self.unknown)?;
+        self.unknown += 1;
+        Some(next)
+    }
+
+    /// Whether more is to be made ready for it.
+    pub fn has_room(&self) -> bool {
+        let bytes: usize = self.ready.iter().map(|event| event.len()).sum();
+        self.ready.len() < EVENTS_AT_ONCE && bytes < READY_BYTES
+    }
+
+    /// Has it told this next.
+    pub fn push(&mut self, event: Rc<[u8]>) {
+        self.ready.push_back(event);
+    }
+
+    /// Whether it took all that was ready for it.
+    pub fn is_up_to_date(&self) -> bool {
+        self.ready.is_empty()
+    }
+
+    /// When it last took something, while there was something to take.
+    pub fn took(&self) -> Time {
+        self.took
+    }
+
+    /// Fills `pieces` with what is next on the wire and returns how many there are.
+    pub fn gather<'a>(&'a self, pieces: &mut [IoSlice<'a>; EVENTS_AT_ONCE]) -> usize {
+        let mut skip = self.begun;
+        for (place, event) in pieces.iter_mut().zip(&self.ready) {
+            *place = IoSlice::new(&event[std::mem::take(&mut skip)..]);
+        }
+        self.ready.len().min(EVENTS_AT_ONCE)
+    }
+
+    /// Notes that it took the first `count` bytes of that.
+    pub fn advance(&mut self, count: usize, now: Time) {
+        self.sent += count as u64;
+        if count > 0 {
+            self.took = now;
+        }
+        self.begun += count;
+        while let Some(first) = self.ready.front().filter(|first| first.len() <= self.begun) {
+            self.begun -= first.len();
+            self.ready.pop_front();
+        }
+    }
+
+    /// What is left of the event that is on the wire: with it, what it was sent is whole.
+    pub fn rest_of_event(&self) -> Vec<u8> {
+        let begun = self.ready.front().filter(|_| self.begun > 0);
+        begun.map_or_else(Vec::new, |event| event[self.begun..].to_vec())
+    }
+
+    /// How many bytes it was sent.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reader() -> Events {
+        Events::new(None, "http://a".into(), Rc::from(&b"head"[..]), 0, Time::START)
+    }
+
+    /// Takes what is ready, at most `most` bytes at a time.
+    fn take(reader: &mut Events, most: usize) -> Vec<u8> {
+        let mut all = Vec::new();
+        while !reader.is_up_to_date() {
+            let mut pieces = [IoSlice::new(&[]); EVENTS_AT_ONCE];
+            let count = reader.gather(&mut pieces);
+            assert!(pieces[..count].iter().all(|piece| !piece.is_empty()));
+            let offered = pieces[..count].iter().flat_map(|piece| piece.to_vec());
+            let taken: Vec<u8> = offered.take(most).collect();
+            reader.advance(taken.len(), Time::START);
+            all.extend(taken);
+        }
+        all
+    }
+
+    #[test]
+    fn the_wire_is_the_same_however_it_is_cut() {
+        for most in 1..12 {
+            let mut reader = reader();
+            for event in ["one", "2", "three"] {
+                reader.push(Rc::from(event.as_bytes()));
+            }
+            assert_eq!(take(&mut reader, most), b"headone2three");
+            assert_eq!((reader.sent(), reader.is_up_to_date()), (13, true));
+        }
+    }
+
+    #[test]
+    fn what_is_ready_has_an_end() {
+        let mut many = reader();
+        while many.has_room() {
+            many.push(Rc::from(&b"x"[..]));
+        }
+        assert_eq!(many.ready.len(), EVENTS_AT_ONCE);
+        let mut long = reader();
+        while long.has_room() {
+            long.push(vec![0; 9000].into());
+        }
+        assert_eq!(long.ready.len(), 3);
+    }
+
+    #[test]
+    fn a_goodbye_ends_the_event_on_the_wire() {
+        let mut reader = reader();
+        reader.push(Rc::from(&b"event"[..]));
+        assert_eq!(reader.rest_of_event(), b"");
+        reader.advance(3, Time::START);
+        assert_eq!(reader.rest_of_event(), b"d");
+        reader.advance(1, Time::START);
+        assert_eq!(reader.rest_of_event(), b"");
+    }
+
+    #[test]
+    fn every_station_is_new_once() {
+        let mut all = reader();
+        assert_eq!([(); 4].map(|()| all.next_unknown(3)), [Some(0), Some(1), Some(2), None]);
+        let mut one = Events::new(Some(1), "http://a".into(), Rc::from(&b""[..]), 0, Time::START);
+        assert_eq!([(); 2].map(|()| one.next_unknown(3)), [Some(1), None]);
+        assert_eq!([0, 1, 2].map(|station| one.wants(station)), [false, true, false]);
+    }
+}
