@@ -11,6 +11,9 @@ use crate::trial::{self, Kind};
 /// Seconds that may be measured.
 const SECONDS_MAX: u64 = 24 * 3600;
 
+/// Requests for pages in a second that may be asked for: more than what asks for them can do.
+const SCRAPE_MAX: u64 = 20_000;
+
 /// Rounds that may be asked for.
 const ROUNDS_MAX: u64 = 100;
 
@@ -51,6 +54,10 @@ pub struct Options {
     /// second bring garbage; coldwave alone
     #[argh(switch)]
     pub storm: bool,
+
+    /// while coldwave is measured, status pages are asked for so many times a second; coldwave alone (default: 0)
+    #[argh(option, default = "0")]
+    pub scrape: u32,
 
     /// milliseconds between two sends of the bare writer to a listener (default: 1000)
     #[argh(option, default = "1000")]
@@ -101,6 +108,7 @@ fn smoke() -> Options {
         whole: false,
         bare: false,
         storm: false,
+        scrape: 0,
         interval_ms: 1000,
         music: Vec::new(),
     }
@@ -113,7 +121,7 @@ impl Options {
             self.every = 1;
         }
         if self.rounds == 0 {
-            self.rounds = if self.whole || self.storm { 1 } else { 2 };
+            self.rounds = if self.is_alone() { 1 } else { 2 };
         }
         within("--listeners", self.listeners as u64, LISTENERS_MAX as u64)?;
         within("--rate", self.rate.into(), RATE_MAX.into())?;
@@ -121,19 +129,29 @@ impl Options {
         within("--rounds", self.rounds, ROUNDS_MAX.min(self.seconds))?;
         within("--every", self.every as u64, LISTENERS_MAX as u64)?;
         within("--interval-ms", self.interval_ms, 60_000)?;
-        if (self.whole || self.storm) && self.bare {
-            return Err("--whole and --storm try coldwave, --bare leaves it out: give one of them".into());
+        if self.scrape > 0 {
+            within("--scrape", self.scrape.into(), SCRAPE_MAX)?;
+        }
+        if self.is_alone() && self.bare {
+            return Err(
+                "--whole, --storm and --scrape try coldwave, --bare leaves it out: give one of them".into()
+            );
         }
         Ok(self)
     }
 
     /// What is measured in a round, in this order.
     pub fn kinds(&self) -> &'static [Kind] {
-        match (self.bare, self.whole || self.storm) {
+        match (self.bare, self.is_alone()) {
             (true, _) => &[Kind::Bare],
             (_, true) => &[Kind::Coldwave],
             _ => &[Kind::Coldwave, Kind::Bare],
         }
+    }
+
+    /// Whether there is nothing to compare coldwave with.
+    fn is_alone(&self) -> bool {
+        self.whole || self.storm || self.scrape > 0
     }
 
     /// How long a round measures.

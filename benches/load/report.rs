@@ -160,6 +160,9 @@ fn mistakes(out: &mut String, round: &Round) -> fmt::Result {
         writeln!(out, "  longest silence: {:.1} ms, listener {}", millis(silence.max), silence.whose)?;
         let (before, after) = (round.figures.memory_before.now, round.figures.memory.now);
         writeln!(out, "  memory: {before} KiB before the measured seconds, {after} KiB after them")?;
+        if let Some(scraped) = &round.figures.scraped {
+            writeln!(out, "  status pages: {scraped}")?;
+        }
         let forced = if stop.by_force() { ", by force" } else { "" };
         writeln!(out, "  ended {:.0} ms after SIGTERM: {}{forced}", millis(stop.took), stop.status)?;
         list(out, "wrong in what was heard", faults)?;

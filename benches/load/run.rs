@@ -9,7 +9,7 @@ use crate::launch::Cores;
 use crate::options::{Asked, Options};
 use crate::report::{Round, Settings};
 use crate::trial::{Kind, Trial};
-use crate::{bare, discard, launch, options, proof, report, storm};
+use crate::{bare, discard, launch, options, proof, report, scrape, storm};
 
 /// What goes wrong in the load program itself, in one sentence.
 pub type Failure = Box<dyn Error>;
@@ -38,6 +38,7 @@ fn dispatch(arguments: &[String]) -> Result<bool, Failure> {
     match arguments.first().map(String::as_str) {
         Some(launch::MODE) => launch::become_program(&arguments[1..]),
         Some(storm::MODE) => storm::run(&arguments[1..]).map(|()| true),
+        Some(scrape::MODE) => scrape::run(&arguments[1..]).map(|()| true),
         Some(bare::MODE) => bare::run(&arguments[1..]).map(|()| true),
         _ => match options::understand(arguments) {
             Asked::Run(options) => measure(&options),

@@ -15,6 +15,7 @@ use crate::options::Options;
 use crate::process::{self, Server};
 use crate::reading::{Reading, Spread, numbered, others, supply};
 use crate::run::Failure;
+use crate::scrape::{Scrape, Scraped};
 use crate::storm::{self, Storm};
 use crate::stream::Heard;
 use crate::usage::{self, Memory};
@@ -70,6 +71,8 @@ pub struct Figures {
     pub others: Option<f64>,
     /// How far off a measured time may be because this program was busy.
     pub longest_turn: Duration,
+    /// What came of asking for status pages, if anybody did.
+    pub scraped: Option<Scraped>,
     pub stop: Stop,
     pub warnings: Vec<String>,
 }
@@ -101,6 +104,7 @@ impl Trial<'_> {
 
         let storm = self.storm(&server, &mut crowd)?;
         let memory_before = usage::memory(server.pid())?;
+        let scrape = self.scrape(&server)?;
         let before = Reading::take(&server, self.cores, &crowd)?;
         crowd.listen_until(before.at + self.options.window())?;
         let after = Reading::take(&server, self.cores, &crowd)?;
@@ -108,6 +112,7 @@ impl Trial<'_> {
         let all = crowd.listeners();
         let memory = usage::memory(server.pid())?;
         drop(storm);
+        let scraped = scrape.map(Scrape::end).transpose()?;
         let silence = Spread::of(all, |listener| listener.silence(after.at));
         let losses = numbered(all, Listener::loss);
         let longest_turn = crowd.longest_turn();
@@ -125,6 +130,7 @@ impl Trial<'_> {
             checks: self.checks(all, losses),
             others: others(&before, &after),
             longest_turn,
+            scraped,
             stop,
             warnings: warnings(&server.log()),
         })
@@ -138,6 +144,12 @@ impl Trial<'_> {
         let storm = Storm::begin(server.address, storm::RISING + self.options.window())?;
         crowd.listen_until(Instant::now() + storm::RISING)?;
         Ok(Some(storm))
+    }
+
+    /// Begins to ask for status pages, if they are to be asked for.
+    fn scrape(&self, server: &Server) -> Result<Option<Scrape>, Failure> {
+        let Options { scrape, .. } = self.options;
+        (*scrape > 0).then(|| Scrape::begin(server.address, *scrape, self.options.window())).transpose()
     }
 
     fn command(&self) -> Result<Command, Failure> {
@@ -189,9 +201,12 @@ impl Trial<'_> {
 }
 
 impl Figures {
-    /// Whether nobody was lost, nothing wrong was heard, and the server ended by itself and well.
+    /// Whether nobody was lost, nothing wrong was heard, every page was there, and the server ended by itself and well.
     pub fn is_sound(&self) -> bool {
-        self.checks.losses.is_empty() && self.checks.faults.is_empty() && self.stop.status.success()
+        self.scraped.is_none_or(|scraped| scraped.failed == 0)
+            && self.checks.losses.is_empty()
+            && self.checks.faults.is_empty()
+            && self.stop.status.success()
     }
 }
 
