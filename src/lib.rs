@@ -17,6 +17,7 @@
 //! | [`record`] | live sessions on disk, each written by a thread of its own |
 //! | [`access_log`] | a line for every session that ends, written by a thread of its own |
 //! | [`cli`], [`config`], [`settings`] | what a run is told, on the command line or in a file, and whether it is right: stations, who may go on the air, passwords that are never shown |
+//! | [`proxies`] | who is believed what he says of others |
 //! | [`stream_url`] | where a stream of another server is |
 //! | [`time`] | the clock's time and the audio's time, as numbers |
 //!
@@ -35,6 +36,7 @@ pub mod http;
 pub mod icy;
 pub mod net;
 pub mod pages;
+pub mod proxies;
 pub mod record;
 mod room;
 pub mod server;
@@ -76,6 +78,8 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
     server.limit(listeners, settings.max_connections_per_address);
     server.limit_events(room.events_with(listeners));
     server.admit_admin(settings.admin);
+    server.trust(settings.trusted_proxies);
+    server.publish_at(settings.public_url);
     server.listen_on(ports);
     let (recorder, recordings) = record::start();
     server.record(recorder);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use subtle::ConstantTimeEq;
 
+use crate::proxies::Proxies;
 use crate::stream_url::StreamUrl;
 
 /// The port where nothing else is asked for.
@@ -30,6 +31,11 @@ pub struct Settings {
     pub source_listen: Option<Vec<Listen>>,
     /// Who may see and do everything; without a password nobody.
     pub admin: Account,
+    /// Who is believed what he says of those whom he speaks for.
+    pub trusted_proxies: Proxies,
+    /// Where everybody finds us, such as `https://radio.example/radio`, without a slash at its end; where it is not said,
+    /// wherever whoever asks found us.
+    pub public_url: Option<String>,
 }
 
 impl Settings {
@@ -44,6 +50,8 @@ impl Settings {
             access_log: None,
             source_listen: None,
             admin: Account { user: "admin".into(), password: None },
+            trusted_proxies: Proxies::default(),
+            public_url: None,
         }
     }
 

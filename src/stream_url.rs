@@ -199,7 +199,11 @@ fn decoded_login(login: &str) -> Vec<u8> {
     decoded
 }
 
-fn host_and_port(place: &str) -> Result<(&str, u16), UrlFault> {
+/// The host and the port that stand in an address, the host of IPv6 without its brackets. Without a port, it is 80.
+///
+/// # Errors
+/// What would be right.
+pub fn host_and_port(place: &str) -> Result<(&str, u16), UrlFault> {
     let (host, port) = match place.strip_prefix('[') {
         Some(rest) => {
             let (host, port) = rest.split_once(']').ok_or(UrlFault::Host)?;

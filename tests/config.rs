@@ -161,7 +161,9 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
         "listen",
         "max_connections_per_address",
         "max_listeners",
+        "public_url",
         "source_listen",
+        "trusted_proxies",
     ];
     let station = [
         "allow_codec_change",
@@ -217,6 +219,7 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
     let mut with_all = load(&all).expect("every other line of the example is right").settings;
     // What is not as it would be without the line.
     with_all.access_log = None;
+    with_all.public_url = None;
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&as_it_stands.stations) {

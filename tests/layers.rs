@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 11] = [
     &["http"],
     &["audio", "icy", "room"],
     &["settings", "time", "text"],
-    &["stream_url"],
+    &["stream_url", "proxies"],
 ];
 
 /// The two that put everything together, and so may use all of it.

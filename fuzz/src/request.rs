@@ -1,9 +1,13 @@
 //! Requests, and what is answered to them.
 
+use coldwave::http::base::{base, behind_proxy};
+use coldwave::http::forwarded::{Forwarded, shown};
 use coldwave::http::players::answers_icy;
+use coldwave::http::proxy_header::Opening;
 use coldwave::http::reply::{STREAM_HEAD_MAX, StreamHead};
 use coldwave::http::request::{HEAD_MAX, Method, Parse, Request, parse, parse_more};
 use coldwave::http::route::{Route, route};
+use coldwave::proxies::Proxies;
 use coldwave::settings::{Icy, StationSettings};
 
 use crate::{Cuts, split};
@@ -11,6 +15,7 @@ use crate::{Cuts, split};
 /// A byte for the cuts, then what a peer sends.
 pub fn check(input: &[u8]) {
     let (seed, bytes) = split(input);
+    let bytes = check_opening(Cuts(seed), bytes);
     let whole = parse(bytes);
     check_cuts(&whole, Cuts(seed), bytes);
     let said = String::from_utf8_lossy(bytes);
@@ -33,6 +38,21 @@ pub fn check(input: &[u8]) {
     check_head(&settings(&said), seed % 2 == 0, Some(u32::MAX));
 }
 
+/// However the bytes are cut, what may stand before a request is found, and is the same. What comes behind it.
+fn check_opening(cuts: Cuts, bytes: &[u8]) -> &[u8] {
+    let whole = Opening::of(bytes);
+    let mut seen = 0;
+    for piece in cuts.of(bytes) {
+        seen += piece.len();
+        let opening = Opening::of(&bytes[..seen]);
+        assert!(opening == Opening::NotYet || opening == whole, "more bytes changed the verdict");
+    }
+    match whole {
+        Opening::Here { consumed, .. } => &bytes[consumed..],
+        _ => bytes,
+    }
+}
+
 /// However the bytes are cut, the verdict is the same, comes when [`parse`] has it, and stays.
 fn check_cuts(whole: &Parse, cuts: Cuts, bytes: &[u8]) {
     let mut seen = 0;
@@ -52,7 +72,24 @@ fn check_cuts(whole: &Parse, cuts: Cuts, bytes: &[u8]) {
 const NAMES: [&str; 8] =
     ["user-agent", "icy-metadata", "host", "range", "accept", "via", "forwarded", "x-forwarded-for"];
 
+/// Proxies that are in the dictionary.
+const PROXIES: [&str; 2] = ["10.0.0.0/8", "::1/128"];
+
+/// What is said of whoever is behind a proxy makes no links but to hosts.
+fn check_forwarded(request: &Request) {
+    let proxies = Proxies::of(PROXIES.iter().filter_map(|network| network.parse().ok()).collect());
+    let said = Forwarded::of(request, &proxies);
+    assert!(said.client.is_none() || shown(request).is_some());
+    for base in behind_proxy(request, &said).into_iter().chain([base(request, &[8000])]) {
+        let host = base.split_once("://").map(|(_, host)| host).unwrap_or_default();
+        assert!(
+            !host.is_empty() && host.bytes().all(|c| c.is_ascii_alphanumeric() || b"-._:[]".contains(&c))
+        );
+    }
+}
+
 fn check_request(request: &Request, said: &str) {
+    check_forwarded(request);
     for value in NAMES.iter().filter_map(|name| request.header(name)) {
         assert!(!value.contains(['\r', '\n', '\0']), "{value:?}");
     }

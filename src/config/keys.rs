@@ -27,8 +27,10 @@ pub const SERVER: Place = Place {
         "access_log",
         "admin_user",
         "admin_password",
+        "trusted_proxies",
+        "public_url",
     ],
-    later: &["public_url", "state_dir"],
+    later: &["state_dir"],
 };
 
 /// One station.

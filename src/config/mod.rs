@@ -11,6 +11,7 @@ mod formats;
 mod keys;
 mod listening;
 pub mod mount;
+mod outside;
 mod paths;
 mod problems;
 pub mod ranges;

@@ -66,6 +66,9 @@ pub const LOGIN_MAX: usize = 255;
 /// Addresses to listen on: as many as a machine may sensibly have.
 pub const ADDRESSES_MAX: usize = 64;
 
+/// Proxies that are believed. Each is compared with whoever connects; who has more can write them as networks.
+pub const PROXIES_MAX: usize = 256;
+
 /// Stations of one process. Each has a thread that reads its music; beyond a thousand, several processes use more
 /// than one core.
 pub const STATIONS_MAX: usize = 1000;

@@ -7,7 +7,7 @@ use super::problems::{Problems, shown};
 use super::ranges::{CONNECTIONS, LISTENERS};
 use super::secrets::{self, By};
 use super::section::Section;
-use super::{listening, paths};
+use super::{listening, outside, paths};
 use crate::settings::{Secret, Settings, StationSettings};
 
 const ACCESS_LOG: &str = "access_log";
@@ -32,6 +32,8 @@ pub fn read<'t>(
             .map_or(defaults.max_connections_per_address, |most| most.value as usize),
         access_log: access_log(&mut section, folder),
         admin: secrets::account(&mut section, ADMIN, By::Http, defaults.admin),
+        trusted_proxies: outside::proxies(&mut section),
+        public_url: outside::public_url(&mut section),
         stations: defaults.stations,
     };
     warn(&mut section, &settings);

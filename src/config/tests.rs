@@ -272,7 +272,6 @@ fn keys_in_the_wrong_place_are_told_where_they_belong() {
         ("[[stations]]\n", "f:1: stations: no such table, did you mean [[station]]?"),
         ("[directory]\n", "f:1: directory: no such table, there are"),
         ("[server]\nname = 'x'\n", "f:2: [server] name: no such key here, it belongs below [[station]]"),
-        ("[server]\npublic_url = 5\n", "f:2: [server] public_url: not supported yet"),
         ("[server]\nstate_dir = 'x'\n", "f:2: [server] state_dir: not supported yet"),
         ("[server]\nburst-size = 1\n", "f:2: [server] burst-size: no such key"),
         ("[[server]]\n", "f:1: server: expects single brackets"),
@@ -344,4 +343,35 @@ proptest! {
         }
         prop_assert!(!mistakes.is_empty() || !settings.stations.is_empty());
     }
+}
+
+#[test]
+fn what_stands_between_is_told_in_addresses() {
+    let server = |lines: &str| format!("[server]\n{lines}\n{}", station(""));
+    let settings = right(&server(
+        "trusted_proxies = ['127.0.0.1', '10.1.2.3/8', '::1']\npublic_url = 'https://Radio.example/fm/'",
+    ));
+    let networks: Vec<String> = settings.trusted_proxies.networks().iter().map(ToString::to_string).collect();
+    assert_eq!(networks, ["127.0.0.1/32", "10.0.0.0/8", "::1/128"]);
+    assert_eq!(settings.public_url.as_deref(), Some("https://radio.example/fm"));
+    assert!(right(&server("trusted_proxies = []")).trusted_proxies.networks().is_empty());
+    for (line, says) in [
+        ("trusted_proxies = '127.0.0.1'", "is wrong, expects a list of IP addresses and networks"),
+        ("trusted_proxies = ['proxy.example']", "'proxy.example' is wrong, expects a list of IP addresses"),
+        ("trusted_proxies = ['10.0.0.0/33']", "expects a list of IP addresses and networks, such as [\"127."),
+        ("trusted_proxies = [1]", "f:2: [server] trusted_proxies: 1 is wrong"),
+        ("public_url = 5", "f:2: [server] public_url: 5 is wrong, expects a text in quotes"),
+        ("public_url = 'radio.example'", "expects an address that begins with http:// or https://"),
+        ("public_url = 'https://a:b@h'", "has a login in it"),
+        ("public_url = 'https://h/?a'", "has a ? or # in it"),
+        ("public_url = 'https://h/a b'", "have to be percent-encoded"),
+        ("public_url = 'https://h:0'", "expects a port from 1 to 65535"),
+        ("public_urls = 'https://h'", "did you mean \"public_url\"?"),
+    ] {
+        wrong(&server(line), &[says]);
+    }
+    let (_, mistakes, warnings) = read(&server("trusted_proxies = ['::/0']"));
+    assert!(mistakes.is_empty() && warnings[0].contains("believes everybody"), "{warnings:?}");
+    let many = vec!["'10.0.0.0/8'"; 257].join(", ");
+    wrong(&server(&format!("trusted_proxies = [{many}]")), &["are more than 256 of them"]);
 }

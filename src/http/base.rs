@@ -1,16 +1,33 @@
 //! Under which address somebody reached us, for the links that he is given.
 
+use super::forwarded::Forwarded;
 use super::request::Request;
 
-/// `http://` and the host that `request` names, without a slash at its end. Some players leave out the port; where we are
+/// Where we were found: what [others](Request::reached_at) say, or `http://` and the host that `request` names, without a slash at its end. Some players leave out the port; where we are
 /// not expected on port 80, the first of `ports` is what they mean. What is no host's name is not repeated: `localhost`
 /// stands for it.
 pub fn base(request: &Request, ports: &[u16]) -> String {
-    let host = request.header("host").map(str::trim).filter(|host| is_host(host)).unwrap_or("localhost");
+    if let Some(base) = request.reached_at() {
+        return base.to_owned();
+    }
+    let host = own_host(request).unwrap_or("localhost");
     match ports.first() {
         Some(port) if !has_port(host) && !ports.contains(&80) => format!("http://{host}:{port}"),
         _ => format!("http://{host}"),
     }
+}
+
+/// Where whoever is behind a proxy found it, by what that said of him; `None` if it said nothing that helps. Its port is
+/// none of ours.
+pub fn behind_proxy(request: &Request, said: &Forwarded) -> Option<String> {
+    let is_proxied = *said != Forwarded::default();
+    let host = said.host.as_deref().filter(|host| is_host(host)).or_else(|| own_host(request));
+    let scheme = if said.is_https == Some(true) { "https" } else { "http" };
+    host.filter(|_| is_proxied).map(|host| format!("{scheme}://{host}"))
+}
+
+fn own_host(request: &Request) -> Option<&str> {
+    request.header("host").map(str::trim).filter(|host| is_host(host))
 }
 
 /// Whether it is a name or an address, with or without a port, and nothing else.
@@ -28,6 +45,7 @@ fn has_port(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proxies::Proxies;
 
     #[test]
     fn links_lead_back_to_where_they_were_asked() {
@@ -43,6 +61,32 @@ mod tests {
         ] {
             let request = Request::of(&format!("GET / HTTP/1.1\nHost: {host}"));
             assert_eq!(base(&request, ports), expected, "{host:?}");
+        }
+    }
+
+    #[test]
+    fn behind_a_proxy_links_lead_to_the_proxy() {
+        let proxies = Proxies::of(vec!["10.0.0.0/8".parse().unwrap()]);
+        for (lines, expected) in [
+            ("Host: h:8000", None),
+            ("Host: radio.example\nX-Forwarded-For: 1.1.1.1", Some("http://radio.example")),
+            (
+                "Host: inner:8000\nX-Forwarded-Proto: https\nX-Forwarded-Host: radio.example",
+                Some("https://radio.example"),
+            ),
+            ("Host: radio.example\nForwarded: for=1.1.1.1;proto=https", Some("https://radio.example")),
+            ("Host: h\nX-Forwarded-Host: a\"><b", Some("http://h")),
+            (
+                "Host: h\nX-Forwarded-Host: radio.example:8443\nX-Forwarded-Proto: https",
+                Some("https://radio.example:8443"),
+            ),
+            ("X-Forwarded-Proto: https", None),
+        ] {
+            let mut request = Request::of(&format!("GET / HTTP/1.1\n{lines}"));
+            let found = behind_proxy(&request, &Forwarded::of(&request, &proxies));
+            assert_eq!(found.as_deref(), expected, "{lines}");
+            found.clone().into_iter().for_each(|base| request.note_reached_at(base));
+            assert_eq!(base(&request, &[9000]) == found.unwrap_or_default(), expected.is_some(), "{lines}");
         }
     }
 }

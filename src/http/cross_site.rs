@@ -7,7 +7,8 @@ use super::request::Request;
 ///
 /// `Sec-Fetch-Site` decides where there is one: anything but `same-origin` and `none` (the operator typed it) is another
 /// site, `same-site` too, for a neighbouring host need not be trusted. Otherwise `Origin`, and without that `Referer`,
-/// must name the `Host` that was asked.
+/// must name the `Host` that was asked, or the host at which [others say](Request::reached_at) that we were found: behind a
+/// proxy, the two differ.
 ///
 /// Over plain HTTP a page can have a browser ask without any of the three. Then what a browser asks with the password it
 /// remembers is taken for another site's; with the password in the request, which such a page does not know, it is not.
@@ -16,9 +17,21 @@ pub fn is_cross_site(request: &Request) -> bool {
         return !matches!(site.to_ascii_lowercase().as_str(), "same-origin" | "none");
     }
     match request.header("origin").or_else(|| request.header("referer")) {
-        Some(from) => !is_ours(from, request.header("host").unwrap_or_default()),
+        Some(from) => !hosts(request).any(|host| is_ours(from, host)),
         None => is_browser(request) && request.header("authorization").is_some(),
     }
+}
+
+/// The hosts that are ours.
+fn hosts(request: &Request) -> impl Iterator<Item = &str> {
+    let reached_at = request.reached_at().and_then(authority);
+    [request.header("host"), reached_at].into_iter().flatten()
+}
+
+/// The host and port in a URL.
+fn authority(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split(['/', '?', '#']).next()
 }
 
 /// Whether a browser is asking. Encoders call themselves `Mozilla` too, but speak no language.
@@ -28,8 +41,9 @@ fn is_browser(request: &Request) -> bool {
 
 /// Whether the URL `from` is on `host`. An origin of `null` is not.
 fn is_ours(from: &str, host: &str) -> bool {
-    let Some((scheme, rest)) = from.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (Some((scheme, _)), Some(authority)) = (from.split_once("://"), authority(from)) else {
+        return false;
+    };
     let default_port = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
     let bare = |authority: &str| {
         let authority = authority.to_ascii_lowercase();
@@ -70,6 +84,21 @@ mod tests {
             ("Origin: http://radio.example", true),
         ] {
             check(lines, foreign);
+        }
+    }
+
+    #[test]
+    fn where_we_are_found_is_ours_too() {
+        for (origin, foreign) in [
+            ("https://radio.example", false),
+            ("http://127.0.0.1:8000", false),
+            ("https://evil.example", true),
+            ("https://radio.example.evil.example", true),
+        ] {
+            let lines = format!("Host: 127.0.0.1:8000\nOrigin: {origin}");
+            let mut request = Request::of(&format!("POST /admin/killsource HTTP/1.1\n{lines}"));
+            request.note_reached_at("https://radio.example/path".into());
+            assert_eq!(is_cross_site(&request), foreign, "{origin}");
         }
     }
 

@@ -9,6 +9,9 @@
 //! of whatever else an operator asks: its [`form::Form`] → [`admin::AdminRequest`], with every [`claim::Claim`] in it →
 //! an answer from [`admin_reply`].
 //!
+//! Where proxies stand between: [`proxy_header`] before anything else, [`forwarded`] in a request; [`base`] is where we were
+//! found then.
+//!
 //! The other way round, coldwave as a listener: [`upstream`], with [`redirects`] to where the stream is and [`hops`]
 //! against standing in a circle.
 
@@ -23,13 +26,15 @@ mod clean;
 pub mod cross_site;
 pub mod dialect;
 pub mod form;
+pub mod forwarded;
 mod header;
 pub mod hops;
 pub mod icy_login;
 pub mod page;
 pub mod players;
+pub mod proxy_header;
 pub mod redirects;
-mod refusal;
+pub mod refusal;
 pub mod reply;
 pub mod request;
 pub mod request_line;

@@ -25,6 +25,10 @@ pub enum Refusal {
     Ultravox,
     /// Another dialect than HTTP, such as a password line: 400.
     NotHttp,
+    /// A header of the PROXY protocol that makes no sense: 400.
+    BadProxyHeader,
+    /// A header of the PROXY protocol from somebody who is not believed: 400.
+    NoProxy,
 }
 
 impl Refusal {
@@ -34,7 +38,7 @@ impl Refusal {
             Self::TooLarge | Self::TooManyHeaders => Status::HeadTooLarge,
             Self::NoLength => Status::LengthRequired,
             Self::BodyTooLarge => Status::BodyTooLarge,
-            Self::Malformed | Self::NotHttp => Status::BadRequest,
+            Self::Malformed | Self::NotHttp | Self::BadProxyHeader | Self::NoProxy => Status::BadRequest,
             Self::UnknownVersion => Status::VersionNotSupported,
             Self::Tls | Self::Ultravox => return Vec::new(),
         };
@@ -55,6 +59,10 @@ impl fmt::Display for Refusal {
             Self::Tls => "TLS is not spoken here",
             Self::Ultravox => "SHOUTcast v2 is not spoken here",
             Self::NotHttp => "this is not HTTP",
+            Self::BadProxyHeader => "the PROXY header makes no sense",
+            Self::NoProxy => {
+                "a PROXY header is taken from trusted_proxies only, and this address is none of them"
+            }
         })
     }
 }

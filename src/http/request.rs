@@ -61,6 +61,8 @@ pub struct Request {
     pub query: Option<String>,
     /// The version the client claims; the one it takes in a reply may be older.
     pub version: Version,
+    /// See [`reached_at`](Self::reached_at).
+    reached_at: Option<String>,
     headers: Vec<(String, String)>,
 }
 
@@ -164,6 +166,7 @@ fn own(parsed: &httparse::Request) -> Request {
         path: percent_decode_str(path).decode_utf8_lossy().into_owned(),
         query: query.map(str::to_owned),
         version: if parsed.version == Some(1) { Version::Http11 } else { Version::Http10 },
+        reached_at: None,
         headers: parsed.headers.iter().map(own_header).collect(),
     }
 }
@@ -188,6 +191,16 @@ impl From<&str> for Method {
 }
 
 impl Request {
+    /// Where whoever asks found us, as [`base`](super::base::base) has it, if others say so than the request itself.
+    pub fn reached_at(&self) -> Option<&str> {
+        self.reached_at.as_deref()
+    }
+
+    /// Notes where whoever asks found us: by the operator's word, or a proxy's that is believed.
+    pub fn note_reached_at(&mut self, base: String) {
+        self.reached_at = Some(base);
+    }
+
     /// The value of the first header of that name, in any case; trimmed, and without line ends by construction.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)

@@ -10,12 +10,10 @@ pub mod dnas;
 mod facts;
 pub mod icecast;
 mod inside;
-mod links;
 mod operator;
 
 pub use facts::{Facts, OnAir, Source, StationFacts};
 pub use inside::{Inside, ListenerFacts};
-pub use links::stream_url;
 pub use operator::OperatorPage;
 
 use askama::Template;

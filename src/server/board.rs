@@ -215,7 +215,7 @@ fn listener(entry: &Entry, now: Time) -> Option<ListenerFacts> {
         address: visit.peer.ip(),
         user_agent: visit.user_agent.to_string(),
         referer: visit.referer.to_string(),
-        forwarded_for: String::new(),
+        forwarded_for: visit.forwarded_for().to_owned(),
         connected_s: now.since(visit.since).as_secs(),
         bytes_sent: listener.sent(),
     })

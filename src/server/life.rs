@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use log::{debug, info};
 
 use super::answer::{Answer, Manner};
+use super::proxies::TOO_MANY;
 use super::{Entry, IGNORED_MAX, Peer, Server};
 use crate::http::admin::is_admin_path;
 use crate::http::reply::{self, Status};
@@ -20,11 +21,15 @@ impl Server {
     /// # Errors
     /// What to tell him before hanging up, if his address has too many connections already.
     pub fn connected(&mut self, address: SocketAddr, now: Time) -> Result<Peer, Vec<u8>> {
-        if !self.addresses.admit(address) {
+        let is_counted = !self.proxies.trust(address.ip());
+        if is_counted && !self.addresses.admit(address) {
             self.complain(now, format_args!("{address} {}", Why::TooManyFromAddress));
-            return Err(reply::text(Status::Forbidden, "too many connections from your address"));
+            return Err(reply::text(Status::Forbidden, TOO_MANY));
         }
         let peer = self.begin_session(Session::Handshake(Box::default()), Visit::new(address, now));
+        if let Some(entry) = self.entry(peer) {
+            entry.is_counted = is_counted;
+        }
         self.requests_due.add(peer, now);
         Ok(peer)
     }
@@ -32,7 +37,14 @@ impl Server {
     pub(super) fn begin_session(&mut self, session: Session, visit: Visit) -> Peer {
         self.generation = self.generation.wrapping_add(1).max(1);
         let generation = self.generation;
-        let entry = Entry { generation, blocked: false, ignored: 0, session, visit: Box::new(visit) };
+        let entry = Entry {
+            generation,
+            blocked: false,
+            is_counted: false,
+            ignored: 0,
+            session,
+            visit: Box::new(visit),
+        };
         Peer { index: self.sessions.insert(entry) as u32, generation }
     }
 
@@ -55,7 +67,12 @@ impl Server {
     fn take_request(&mut self, peer: Peer, heard: Heard, now: Time) {
         match heard {
             Heard::NotYet => {}
-            Heard::Request(request, rest) => self.received_request(peer, &request, &rest, now),
+            Heard::Request(mut request, rest) => {
+                if self.look_behind_proxy(peer, &mut request, now) {
+                    self.received_request(peer, &request, &rest, now);
+                }
+            }
+            Heard::Proxied(client, rest) => self.hear_proxy(peer, client, &rest, now),
             Heard::Password(..) | Heard::Audiocast(..) | Heard::Poke if !self.takes_sources() => {
                 self.refuse(peer, Refusal::NotHttp, now);
             }
@@ -135,7 +152,7 @@ impl Server {
         }
     }
 
-    fn refuse(&mut self, peer: Peer, refusal: Refusal, now: Time) {
+    pub(super) fn refuse(&mut self, peer: Peer, refusal: Refusal, now: Time) {
         if let Some(address) = self.entry(peer).map(|entry| entry.visit.peer) {
             self.complain(now, format_args!("{address} {}: {refusal}", Why::BadRequest));
         }
@@ -155,6 +172,7 @@ impl Server {
 
     fn become_listener(&mut self, peer: Peer, at: usize, manner: Manner, now: Time) {
         self.settling.add(peer, now);
+        self.suspect_proxy(peer);
         let on_air = &mut self.stations[at];
         let mut listener = Listener::new(at as u16, on_air.station.join_offset(), manner.metaint);
         listener.slot = on_air.wheel.add(peer);
@@ -281,7 +299,10 @@ impl Server {
             }
             Some(_) => {}
         }
-        let Entry { session, visit, .. } = self.sessions.remove(peer.index as usize);
+        let Entry { session, visit, is_counted, .. } = self.sessions.remove(peer.index as usize);
+        if is_counted {
+            self.addresses.leave(visit.peer);
+        }
         match &session {
             Session::Listener(listener) => {
                 let on_air = &mut self.stations[usize::from(listener.station)];
@@ -296,7 +317,6 @@ impl Server {
         self.buried.push(peer);
         // Whom we called ourselves is not one of those who come.
         if !matches!(session, Session::Relay(_)) {
-            self.addresses.leave(visit.peer);
             self.tell_end(&session, &visit, why, now);
         }
     }

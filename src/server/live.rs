@@ -131,7 +131,7 @@ impl Server {
 
     pub(super) fn admit_address(&self, peer: Peer, now: Time) -> Result<(), NoSource> {
         let address = self.sessions.get(peer.index as usize).map(|entry| entry.visit.peer.ip());
-        match address.is_none_or(|address| self.logins.admit(address, now)) {
+        match address.is_none_or(|address| self.proxies.trust(address) || self.logins.admit(address, now)) {
             true => Ok(()),
             false => Err(NoSource::TooManyFailures),
         }
@@ -139,7 +139,10 @@ impl Server {
 
     pub(super) fn note_wrong(&mut self, peer: Peer, user: Option<&str>, now: Time) {
         let Some(address) = self.entry(peer).map(|entry| entry.visit.peer) else { return };
-        self.logins.note_wrong(address.ip(), now);
+        // A proxy that does not say whom it speaks for is everyone.
+        if !self.proxies.trust(address.ip()) {
+            self.logins.note_wrong(address.ip(), now);
+        }
         let user = user.map(|user| format!(" for {user:?}")).unwrap_or_default();
         self.login_complaints.tell(now, format_args!("{address} gave a wrong password{user}"));
     }

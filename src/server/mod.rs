@@ -19,6 +19,7 @@ mod life;
 mod live;
 mod logins;
 mod master;
+mod proxies;
 mod quota;
 mod relaying;
 mod sender;
@@ -33,6 +34,7 @@ use fastrand::Rng;
 use slab::Slab;
 
 use crate::http::hops::{Hops, ServerId};
+use crate::proxies::Proxies;
 use crate::session::{Ended, Session, Visit, Why};
 use crate::settings::{Account, StationSettings};
 use crate::station::{Feed, Input, Recorder, Station};
@@ -49,6 +51,7 @@ pub use events::EVENTS_PATIENCE;
 use logins::Logins;
 use master::Master;
 pub use master::{ANSWER_TIMEOUT, DIAL_TIMEOUT, LINGER};
+use proxies::Claims;
 use quota::Quota;
 pub use relaying::{Dial, Ticket};
 use studio::Studio;
@@ -121,6 +124,10 @@ pub struct Server {
     max_listeners: usize,
     addresses: Addresses,
     logins: Logins,
+    proxies: Proxies,
+    claims: Claims,
+    /// Where we are found, by the operator's word.
+    public_url: Option<String>,
     admin: Account,
     complaints: Quota,
     /// Apart from the others, so that no noise hides who tries passwords.
@@ -158,6 +165,8 @@ struct Entry {
     generation: u32,
     /// The socket is full; it will be heard of when it is not.
     blocked: bool,
+    /// It is one of its address's connections.
+    is_counted: bool,
     /// Bytes that it sent after its request and that nobody wanted.
     ignored: u32,
     session: Session,
@@ -194,6 +203,9 @@ impl Server {
             max_listeners: usize::MAX,
             addresses: Addresses::new(0),
             logins: Logins::default(),
+            proxies: Proxies::default(),
+            claims: Claims::default(),
+            public_url: None,
             admin: Account { user: String::new(), password: None },
             complaints: Quota::default(),
             login_complaints: Quota::default(),

@@ -1,13 +1,18 @@
 //! A peer that has not yet said all that it wants.
 
+use std::net::SocketAddr;
+
 use crate::http::form::BODY_MAX;
 use crate::http::icy_login::{Audiocast, PasswordLine};
+use crate::http::proxy_header::Opening;
 use crate::http::request::{HEAD_MAX, Method, Parse, Refusal, Request, parse_more};
 
 /// The bytes of a request as they arrive.
 #[derive(Debug, Default)]
 pub struct Handshake {
     bytes: Vec<u8>,
+    /// The request has begun: what may come before it is no longer looked for.
+    is_opened: bool,
     /// The head of a form whose body is not whole, and how long that is.
     form: Option<(Box<Request>, usize)>,
 }
@@ -25,6 +30,9 @@ pub enum Heard {
     Audiocast(Box<Audiocast>, Vec<u8>),
     /// libshout wants to know whether there is anything.
     Poke,
+    /// A header of the PROXY protocol: who is behind the proxy, if it says, and what came behind the header. The request
+    /// is yet to come.
+    Proxied(Option<SocketAddr>, Vec<u8>),
     /// It never will be one.
     No(Refusal),
 }
@@ -35,9 +43,34 @@ impl Handshake {
         debug_assert!(self.bytes.len() <= HEAD_MAX, "a head that long was refused");
         let seen = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
+        if !self.is_opened {
+            return self.hear_opening();
+        }
         if self.form.is_some() {
             return self.hear_form();
         }
+        self.hear_head(seen)
+    }
+
+    fn hear_opening(&mut self) -> Heard {
+        match Opening::of(&self.bytes) {
+            Opening::NotYet => Heard::NotYet,
+            Opening::Malformed => Heard::No(Refusal::BadProxyHeader),
+            Opening::Here { client, consumed } => {
+                self.is_opened = true;
+                let rest = self.bytes.split_off(consumed);
+                self.bytes.clear();
+                Heard::Proxied(client, rest)
+            }
+            Opening::Other => {
+                self.is_opened = true;
+                self.hear_head(0)
+            }
+        }
+    }
+
+    /// The first `seen` bytes are known not to be a whole head.
+    fn hear_head(&mut self, seen: usize) -> Heard {
         match parse_more(&self.bytes, seen) {
             Parse::NotYet => Heard::NotYet,
             Parse::Here { request, consumed } => {

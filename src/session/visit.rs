@@ -1,7 +1,7 @@
 //! Who came, what he asked for, and how it ended: what the log and the access log tell of a session.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::why::Why;
@@ -10,14 +10,19 @@ use crate::http::request_line::masked_url;
 use crate::text::cut;
 use crate::time::Time;
 
-/// Bytes kept of each thing that a peer says of itself: with them a listener stays below 600 bytes in all.
-const TEXT_MAX: usize = 110;
+/// Bytes kept of each thing that a peer says of itself: with them a listener stays at 600 bytes in all.
+const TEXT_MAX: usize = 107;
+
+/// Bytes kept of the list of those behind a proxy: two addresses of IPv6, or some of IPv4.
+const FORWARDED_MAX: usize = 80;
 
 /// Someone's visit.
 #[derive(Debug)]
 pub struct Visit {
-    /// The peer's address.
+    /// The peer's address; if it is a proxy that is believed, that of whoever is behind it, with port 0 where none is told.
     pub peer: SocketAddr,
+    /// What is known of proxies between. Most have none, so this is small.
+    proxied: Option<Box<Proxied>>,
     /// When he connected.
     pub since: Time,
     /// His request line, without passwords; empty before there is one.
@@ -26,6 +31,14 @@ pub struct Visit {
     pub referer: Box<str>,
     /// What his player calls itself; empty if it does not.
     pub user_agent: Box<str>,
+}
+
+/// What is known of the proxies that somebody comes through.
+#[derive(Debug, Default)]
+struct Proxied {
+    /// The one that was believed, if one was.
+    through: Option<IpAddr>,
+    forwarded_for: Box<str>,
 }
 
 /// How a visit ended.
@@ -46,12 +59,40 @@ pub struct Ended<'a> {
 impl Visit {
     /// Someone connected and has not said anything yet.
     pub fn new(peer: SocketAddr, since: Time) -> Self {
-        Self { peer, since, request_line: "".into(), referer: "".into(), user_agent: "".into() }
+        Self {
+            peer,
+            proxied: None,
+            since,
+            request_line: "".into(),
+            referer: "".into(),
+            user_agent: "".into(),
+        }
     }
 
     /// Notes that he gave a password where others ask for something: he is to be shown as `what`.
     pub fn logs_in(&mut self, what: &str) {
         self.request_line = what.into();
+    }
+
+    /// Notes that `proxy`, which is believed, speaks for `client`.
+    pub fn comes_through(&mut self, proxy: IpAddr, client: SocketAddr) {
+        self.peer = client;
+        self.proxied.get_or_insert_default().through = Some(proxy);
+    }
+
+    /// Notes what is said of whom he passes on.
+    pub fn forwards(&mut self, list: &str) {
+        self.proxied.get_or_insert_default().forwarded_for = cut(list, FORWARDED_MAX).into();
+    }
+
+    /// The proxy that spoke for him and was believed, if one did.
+    pub fn through(&self) -> Option<IpAddr> {
+        self.proxied.as_ref().and_then(|proxied| proxied.through)
+    }
+
+    /// What is said of whom is passed on here, believed or not; empty if nothing is.
+    pub fn forwarded_for(&self) -> &str {
+        self.proxied.as_ref().map_or("", |proxied| &proxied.forwarded_for)
     }
 
     /// Notes what he asked for.
@@ -67,7 +108,11 @@ impl fmt::Display for Ended<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Visit { peer, request_line, user_agent, .. } = self.visit;
         let seconds = self.lasted.as_secs_f32();
-        write!(f, "{peer} {} after {seconds:.1} s and {} bytes: {request_line:?} ", self.why, self.sent)?;
+        write!(f, "{peer} ")?;
+        if let Some(proxy) = self.visit.through() {
+            write!(f, "(through {proxy}) ")?;
+        }
+        write!(f, "{} after {seconds:.1} s and {} bytes: {request_line:?} ", self.why, self.sent)?;
         write!(f, "({user_agent:?})")
     }
 }

@@ -27,7 +27,7 @@ pub fn of_station(station: &StationSettings) -> Vec<Line> {
     lines
 }
 
-/// Where sources of the old protocol are expected, and who may do everything.
+/// Where sources of the old protocol are expected, who may do everything, and what is known of the way here.
 pub fn in_all(settings: &Settings) -> Vec<Line> {
     let mut lines = Vec::new();
     if settings.takes_sources() {
@@ -43,6 +43,14 @@ pub fn in_all(settings: &Settings) -> Vec<Line> {
             None => "nobody, as there is no admin_password".to_owned(),
         },
     ));
+    if let Some(url) = &settings.public_url {
+        lines.push(("found at", url.clone()));
+    }
+    let proxies = settings.trusted_proxies.networks();
+    if !proxies.is_empty() {
+        let proxies: Vec<String> = proxies.iter().map(ToString::to_string).collect();
+        lines.push(("believed", format!("{}, of whom they speak for", proxies.join(", "))));
+    }
     lines
 }
 

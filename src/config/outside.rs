@@ -1,0 +1,144 @@
+//! `trusted_proxies` and `public_url`: what stands between us and those who listen, and where they find us.
+
+use ipnet::IpNet;
+use std::net::IpAddr;
+
+use super::ranges::{PROXIES_MAX, TEXT_MAX};
+use super::section::Section;
+use crate::proxies::Proxies;
+use crate::stream_url;
+
+const PROXIES: &str = "trusted_proxies";
+const PUBLIC_URL: &str = "public_url";
+
+/// What such a list expects.
+const NETWORKS: &str = r#"a list of IP addresses and networks, such as ["127.0.0.1", "10.0.0.0/8", "::1"]"#;
+
+/// What such an address expects.
+const WEB_ADDRESS: &str =
+    r#"an address that begins with http:// or https://, such as "https://radio.example""#;
+
+/// The proxies that are believed; none in an empty list.
+pub fn proxies(section: &mut Section<'_, '_, '_>) -> Proxies {
+    if section.is_empty_list(PROXIES) {
+        return Proxies::default();
+    }
+    let Some(texts) = section.texts(PROXIES, NETWORKS) else { return Proxies::default() };
+    if texts.value.len() > PROXIES_MAX {
+        section.refuse(PROXIES, texts.span, &format!("are more than {PROXIES_MAX} of them"));
+        return Proxies::default();
+    }
+    let mut networks = Vec::new();
+    for text in texts.value {
+        match network(text.value) {
+            Some(network) if network.prefix_len() == 0 => {
+                let says = format!("{network} believes everybody, who can so be whoever he likes");
+                section.warn_at(PROXIES, text.at(), &says);
+                networks.push(network);
+            }
+            Some(network) => networks.push(network),
+            None => section.expects(PROXIES, text.span, NETWORKS),
+        }
+    }
+    Proxies::of(networks)
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    let address = || text.parse::<IpAddr>().ok().map(|address| IpNet::from(address.to_canonical()));
+    text.parse::<IpNet>().ok().map(|network| network.trunc()).or_else(address)
+}
+
+/// Where everybody finds us: scheme, host, port and path, without a slash at its end.
+pub fn public_url(section: &mut Section<'_, '_, '_>) -> Option<String> {
+    let text = section.text(PUBLIC_URL, r#""https://radio.example""#)?;
+    match base(text.value) {
+        Ok(base) => Some(base),
+        Err(Fault::NoAddress) => {
+            section.expects(PUBLIC_URL, text.span, WEB_ADDRESS);
+            None
+        }
+        Err(Fault::Because(why)) => {
+            section.refuse(PUBLIC_URL, text.span, &why);
+            None
+        }
+    }
+}
+
+enum Fault {
+    NoAddress,
+    Because(String),
+}
+
+fn base(text: &str) -> Result<String, Fault> {
+    let (scheme, rest) = text.split_once("://").ok_or(Fault::NoAddress)?;
+    let scheme = scheme.to_ascii_lowercase();
+    if scheme != "http" && scheme != "https" {
+        return Err(Fault::NoAddress);
+    }
+    if text.len() > TEXT_MAX {
+        return Err(Fault::Because(format!("is longer than {TEXT_MAX} bytes")));
+    }
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if authority.contains('@') {
+        return Err(Fault::Because("has a login in it, which everybody would be told".into()));
+    }
+    stream_url::host_and_port(authority).map_err(|fault| Fault::Because(format!("is wrong: {fault}")))?;
+    if path.contains(['?', '#']) {
+        return Err(Fault::Because("has a ? or # in it, behind which no path of ours can stand".into()));
+    }
+    if !path.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte)) {
+        return Err(Fault::Because("has characters in its path that have to be percent-encoded".into()));
+    }
+    let authority = authority.to_ascii_lowercase();
+    Ok(format!("{scheme}://{}{}", authority.trim_end_matches(':'), path.trim_end_matches('/')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_made_a_beginning_of_links() {
+        for (text, expected) in [
+            ("https://radio.example", Some("https://radio.example")),
+            ("HTTPS://Radio.Example/", Some("https://radio.example")),
+            ("http://radio.example:8000/Radio/", Some("http://radio.example:8000/Radio")),
+            ("http://[2001:db8::1]:8000", Some("http://[2001:db8::1]:8000")),
+            ("https://h/%C3%A9", Some("https://h/%C3%A9")),
+            ("radio.example", None),
+            ("//radio.example", None),
+            ("ftp://radio.example", None),
+            ("https://", None),
+            ("https:///path", None),
+            ("https://h:0", None),
+            ("https://h:99999", None),
+            ("https://münchen.example", None),
+            ("https://a:b@h", None),
+            ("https://h/?sid=1", None),
+            ("https://h/#a", None),
+            ("https://h/a b", None),
+            ("https://h/é", None),
+            ("https://h/\"><b>", None),
+        ] {
+            assert_eq!(base(text).ok().as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn networks_are_addresses_with_or_without_a_length() {
+        for (text, expected) in [
+            ("127.0.0.1", Some("127.0.0.1/32")),
+            ("10.1.2.3/8", Some("10.0.0.0/8")),
+            ("::1", Some("::1/128")),
+            ("::ffff:10.0.0.1", Some("10.0.0.1/32")),
+            ("2001:db8::/32", Some("2001:db8::/32")),
+            ("10.0.0.0/33", None),
+            ("10.0.0", None),
+            ("proxy.example", None),
+            ("127.0.0.1:80", None),
+            ("", None),
+        ] {
+            assert_eq!(network(text).map(|network| network.to_string()).as_deref(), expected, "{text}");
+        }
+    }
+}

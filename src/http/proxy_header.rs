@@ -1,0 +1,261 @@
+//! The PROXY protocol: what a proxy says before anything else of who is behind it, as a line of text or in binary.
+//!
+//! See protocol-notes/proxies.md. Whether the one who says it is to be believed is for others to decide.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// The longest line of version 1, its end included.
+const LINE_MAX: usize = 107;
+
+/// The bytes that version 2 begins with. No request and no password does.
+const SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
+
+/// Bytes of a header of version 2 before what it says is as long as the last two of them say.
+const FIXED: usize = 16;
+
+/// The longest header of version 2 that is taken, in bytes. Addresses take 36, and what may come behind them is a name
+/// or two; certificates, which proxies may send as well, are of no interest here, but have room.
+const HEADER_MAX: usize = 4096;
+
+/// How lines of version 1 begin. A password that begins with `PROXY ` goes on in another way.
+const BEGINNINGS: [&[u8]; 4] = [b"PROXY TCP4 ", b"PROXY TCP6 ", b"PROXY UNKNOWN ", b"PROXY UNKNOWN\r"];
+
+/// What the first bytes of a connection are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// They may become a header yet.
+    NotYet,
+    /// They are no header; whatever they are begins with the first of them.
+    Other,
+    /// A header.
+    Here {
+        /// Who connected to the proxy. `None` where it speaks for itself, as for a check of our health, or does not know.
+        client: Option<SocketAddr>,
+        /// How many bytes it took; the client's own follow.
+        consumed: usize,
+    },
+    /// They begin as a header and are none.
+    Malformed,
+}
+
+impl Opening {
+    /// Looks at all that has come so far. More bytes never change what is said once.
+    pub fn of(bytes: &[u8]) -> Self {
+        if let Some(body) = bytes.strip_prefix(SIGNATURE) {
+            return binary(body).unwrap_or(Self::Malformed);
+        }
+        if BEGINNINGS.iter().any(|beginning| bytes.starts_with(beginning)) {
+            return line(bytes).unwrap_or(Self::Malformed);
+        }
+        let begins = |whole: &[u8]| whole.starts_with(bytes);
+        if begins(SIGNATURE) || BEGINNINGS.into_iter().any(begins) { Self::NotYet } else { Self::Other }
+    }
+}
+
+/// A header of version 1; `None` if it can never be one.
+fn line(bytes: &[u8]) -> Option<Opening> {
+    let within = &bytes[..bytes.len().min(LINE_MAX)];
+    let Some(end) = within.iter().position(|byte| *byte == b'\n') else {
+        return (bytes.len() < LINE_MAX).then_some(Opening::NotYet);
+    };
+    let text = str::from_utf8(within[..end].strip_suffix(b"\r")?).ok()?;
+    let client = match text.strip_prefix("PROXY ")?.split_once(' ') {
+        Some(("TCP4", rest)) => Some(addresses::<Ipv4Addr>(rest)?),
+        Some(("TCP6", rest)) => Some(addresses::<Ipv6Addr>(rest)?),
+        // It may say more, which is to be passed over.
+        _ => None,
+    };
+    Some(Opening::Here { client, consumed: end + 1 })
+}
+
+/// The first of two addresses and two ports.
+fn addresses<A: std::str::FromStr + Into<IpAddr>>(rest: &str) -> Option<SocketAddr> {
+    let parts: Vec<&str> = rest.split(' ').collect();
+    let [source, destination, source_port, destination_port] = parts[..] else { return None };
+    destination.parse::<A>().ok()?;
+    port(destination_port)?;
+    Some(SocketAddr::new(source.parse::<A>().ok()?.into(), port(source_port)?))
+}
+
+fn port(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// A header of version 2, from behind its signature; `None` if it can never be one.
+fn binary(body: &[u8]) -> Option<Opening> {
+    let is_proxied = match body.first() {
+        None => return Some(Opening::NotYet),
+        // The version, and whether the proxy speaks for itself.
+        Some(0x20) => false,
+        Some(0x21) => true,
+        Some(_) => return None,
+    };
+    let &[_, family, high, low, ref said @ ..] = body else { return Some(Opening::NotYet) };
+    let length = usize::from(u16::from_be_bytes([high, low]));
+    if FIXED + length > HEADER_MAX {
+        return None;
+    }
+    let Some(said) = said.get(..length) else { return Some(Opening::NotYet) };
+    let client = match family {
+        0x11 if is_proxied => Some(source::<4, 12>(said)?),
+        0x21 if is_proxied => Some(source::<16, 36>(said)?),
+        // Sockets of the proxy's own machine, and what is no connection: nobody whom we could name.
+        _ => None,
+    };
+    Some(Opening::Here { client, consumed: FIXED + length })
+}
+
+/// The first of two addresses of `ADDRESS` bytes, with its port; all four take `ALL` bytes.
+fn source<const ADDRESS: usize, const ALL: usize>(said: &[u8]) -> Option<SocketAddr>
+where
+    IpAddr: From<[u8; ADDRESS]>,
+{
+    let (said, _) = said.split_first_chunk::<ALL>()?;
+    let (address, _) = said.split_first_chunk::<ADDRESS>()?;
+    let port = said[2 * ADDRESS..].first_chunk::<2>()?;
+    Some(SocketAddr::new(IpAddr::from(*address), u16::from_be_bytes(*port)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
+
+    fn binary_header(command: u8, family: u8, said: &[u8]) -> Vec<u8> {
+        let length = (said.len() as u16).to_be_bytes();
+        [&SIGNATURE[..], &[command, family], &length, said].concat()
+    }
+
+    fn ipv4() -> Vec<u8> {
+        vec![203, 0, 113, 7, 127, 0, 0, 1, 0x30, 0x39, 0x1F, 0x40]
+    }
+
+    fn ipv6() -> Vec<u8> {
+        let addresses = ["2001:db8::7", "::1"].map(|address| address.parse::<Ipv6Addr>().unwrap().octets());
+        [addresses.concat(), vec![0x30, 0x39, 0x1F, 0x40]].concat()
+    }
+
+    /// Headers, and whom they tell of.
+    fn headers() -> Vec<(Vec<u8>, Option<&'static str>)> {
+        let with_names = |addresses: Vec<u8>| [addresses, b"\x02\0\x05radio\x04\0\0".to_vec()].concat();
+        vec![
+            (b"PROXY TCP4 203.0.113.7 127.0.0.1 12345 8000\r\n".into(), Some("203.0.113.7:12345")),
+            (b"PROXY TCP6 2001:db8::7 ::1 12345 8000\r\n".into(), Some("[2001:db8::7]:12345")),
+            (b"PROXY UNKNOWN\r\n".into(), None),
+            (b"PROXY UNKNOWN ffff:f...f:ffff ffff:f...f:ffff 65535 65535\r\n".into(), None),
+            (binary_header(0x21, 0x11, &ipv4()), Some("203.0.113.7:12345")),
+            (binary_header(0x21, 0x11, &with_names(ipv4())), Some("203.0.113.7:12345")),
+            (binary_header(0x21, 0x21, &ipv6()), Some("[2001:db8::7]:12345")),
+            (binary_header(0x21, 0x21, &with_names(ipv6())), Some("[2001:db8::7]:12345")),
+            (binary_header(0x20, 0x11, &ipv4()), None),
+            (binary_header(0x20, 0x00, &[]), None),
+            (binary_header(0x21, 0x00, b"\x04\0\x01\0"), None),
+            (binary_header(0x21, 0x31, &[b'/'; 216]), None),
+            (binary_header(0x21, 0x12, &ipv4()), None),
+            (
+                binary_header(0x21, 0x11, &[ipv4(), vec![0; HEADER_MAX - FIXED - 12]].concat()),
+                Some("203.0.113.7:12345"),
+            ),
+        ]
+    }
+
+    #[test]
+    fn headers_say_who_is_behind_them() {
+        for (header, client) in headers() {
+            let expected = Opening::Here {
+                client: client.map(|client| client.parse().unwrap()),
+                consumed: header.len(),
+            };
+            for behind in [&b""[..], REQUEST, b"\xFF\xFB"] {
+                assert_eq!(Opening::of(&[&header, behind].concat()), expected, "{}", header.escape_ascii());
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_decided_before_a_header_is_whole() {
+        for (header, _) in headers() {
+            for cut in 0..header.len() {
+                assert_eq!(
+                    Opening::of(&header[..cut]),
+                    Opening::NotYet,
+                    "{} at {cut}",
+                    header.escape_ascii()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_header_is_left_to_others() {
+        for bytes in [
+            REQUEST,
+            b"\r\n\r\nGET / HTTP/1.0\r\n",
+            b"\r\n\r\n\0\r\nQUIX",
+            b"PROXY hackme\r\n",
+            b"PROXY /x HTTP/1.1\r\n",
+            b"PROXY TCP5 a",
+            b"PROXY UNKNOWNS\r\n",
+            b"proxy TCP4 ",
+            b"PUT /live HTTP/1.1\r\n",
+            b"\x16\x03\x01",
+        ] {
+            assert_eq!(Opening::of(bytes), Opening::Other, "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn what_begins_as_a_header_has_to_be_one() {
+        let long = format!("PROXY UNKNOWN {}\r\n", "x".repeat(LINE_MAX - 15));
+        let whole = format!("PROXY UNKNOWN {}\r\n", "x".repeat(LINE_MAX - 16));
+        assert!(matches!(Opening::of(whole.as_bytes()), Opening::Here { consumed: LINE_MAX, .. }));
+        let over = binary_header(0x21, 0x11, &vec![0; HEADER_MAX - FIXED + 1]);
+        for bytes in [
+            long.as_bytes(),
+            &long.as_bytes()[..LINE_MAX],
+            b"PROXY TCP4 203.0.113.7 127.0.0.1 12345 8000\n",
+            b"PROXY TCP4 203.0.113.7 127.0.0.1 12345\r\n",
+            b"PROXY TCP4 203.0.113.7  127.0.0.1 12345 8000\r\n",
+            b"PROXY TCP4 203.0.113.7 127.0.0.1 12345 8000 1\r\n",
+            b"PROXY TCP4 203.0.113.7 127.0.0.1 65536 8000\r\n",
+            b"PROXY TCP4 203.0.113.7 127.0.0.1 +1 8000\r\n",
+            b"PROXY TCP4 203.0.113.256 127.0.0.1 1 2\r\n",
+            b"PROXY TCP4 2001:db8::7 ::1 1 2\r\n",
+            b"PROXY TCP6 203.0.113.7 127.0.0.1 1 2\r\n",
+            b"PROXY TCP4 \xFF\r\n",
+            &over,
+            &binary_header(0x31, 0x11, &ipv4()),
+            &binary_header(0x11, 0x11, &ipv4()),
+            &binary_header(0x22, 0x11, &ipv4()),
+            &binary_header(0x21, 0x11, &ipv4()[..11]),
+            &binary_header(0x21, 0x21, &ipv4()),
+        ] {
+            assert_eq!(Opening::of(bytes), Opening::Malformed, "{}", bytes.escape_ascii());
+        }
+    }
+
+    /// Bytes that get far.
+    fn openings() -> impl Strategy<Value = Vec<u8>> {
+        let whole = headers().into_iter().map(|(header, _)| header);
+        let begun = BEGINNINGS.into_iter().map(<[u8]>::to_vec).chain(whole).chain([SIGNATURE.to_vec()]);
+        let noise = prop::collection::vec(prop_oneof![any::<u8>(), Just(b'\n'), Just(b' ')], 0..40);
+        (prop::sample::select(begun.collect::<Vec<_>>()), 0..60usize, noise)
+            .prop_map(|(begun, keep, noise)| [&begun[..keep.min(begun.len())], &noise].concat())
+    }
+
+    proptest! {
+        #[test]
+        fn a_verdict_outlives_more_bytes(bytes in openings()) {
+            let verdicts = (0..=bytes.len()).map(|cut| Opening::of(&bytes[..cut]));
+            let mut verdicts = verdicts.skip_while(|verdict| *verdict == Opening::NotYet);
+            if let Some(first) = verdicts.next() {
+                prop_assert!(verdicts.all(|verdict| verdict == first));
+            }
+            if let Opening::Here { consumed, .. } = Opening::of(&bytes) {
+                prop_assert!(consumed <= bytes.len().min(HEADER_MAX));
+            }
+        }
+    }
+}
