@@ -4,6 +4,7 @@
 //! more of a station flattens a [`StationJson`] into its own.
 
 pub mod events;
+pub mod schema;
 mod station;
 mod time;
 mod title;
@@ -31,6 +32,8 @@ pub enum Page {
     Station(Which),
     /// What was on the air on it.
     History(Which),
+    /// What all answers look like.
+    Schema,
     /// Nothing that there is.
     Unknown,
 }
@@ -76,6 +79,7 @@ impl Page {
     pub fn of(path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.strip_prefix("/api/v1/")?.split('/').collect();
         Some(match parts[..] {
+            ["openapi.json"] => Self::Schema,
             ["stations"] => Self::Stations,
             ["stations", id] => Which::of_sid(id).map_or(Self::Unknown, Self::Station),
             ["stations", id, "history"] => Which::of_sid(id).map_or(Self::Unknown, Self::History),
@@ -89,6 +93,7 @@ impl Page {
             Self::Stations => Some(json(&StationsJson::of(facts, base))),
             Self::Station(which) => facts.find(which).map(|it| json(&StationJson::of(facts, it, base))),
             Self::History(which) => facts.find(which).map(|it| json(&HistoryJson::of(facts, it))),
+            Self::Schema => return Shown::ok(CONTENT_TYPE, schema::document()),
             Self::Unknown => return error(Status::NotFound, "there is nothing at this path"),
         };
         answer.unwrap_or_else(|| error(Status::NotFound, "there is no station with this id"))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::events::{ListenersEvent, TitleEvent};
 use super::*;
 use crate::icy::Title;
 use crate::pages::{OnAir, StationFacts};
@@ -87,6 +88,47 @@ fn a_station_is_shown_with_all_that_is_known() {
         },
     });
     assert_eq!(station, expected);
+}
+
+/// Whatever is answered has the keys that the schema says, and no others.
+#[test]
+fn answers_are_as_the_schema_says() {
+    let mut silent = Facts::example();
+    silent.stations[0] = StationFacts {
+        codec: None,
+        kbps: None,
+        rate: None,
+        channels: None,
+        on_air: OnAir::Silence,
+        title: Title::default(),
+        ..silent.stations[0].clone()
+    };
+    for facts in [full(), Facts::example(), silent] {
+        for (path, name) in [
+            ("/api/v1/stations", "Stations"),
+            ("/api/v1/stations/1", "Station"),
+            ("/api/v1/stations/1/history", "History"),
+        ] {
+            schema::check(name, &asked(&facts, path, Status::Ok));
+        }
+        let station = &facts.stations[0];
+        schema::check("TitleEvent", &json!(TitleEvent::of(facts.clock, station)));
+        schema::check("ListenersEvent", &json!(ListenersEvent::of(station)));
+    }
+    schema::check("Error", &asked(&Facts::example(), "/api/v1/tea", Status::NotFound));
+    let document = asked(&Facts::example(), "/api/v1/openapi.json", Status::Ok);
+    assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+}
+
+/// Whatever the document says is there for everybody is there.
+#[test]
+fn paths_are_as_the_schema_says() {
+    let document = asked(&Facts::example(), "/api/v1/openapi.json", Status::Ok);
+    for (path, at_path) in document["paths"].as_object().expect("paths") {
+        let is_page = Page::of(&path.replace("{id}", "1")).is_some_and(|page| page != Page::Unknown);
+        let is_public = at_path["get"]["tags"] == json!(["public"]) && path != events::PATH;
+        assert_eq!(is_page, is_public, "{path}");
+    }
 }
 
 #[test]
