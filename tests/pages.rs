@@ -148,3 +148,61 @@ fn seven_numbers_tell_what_is_on() {
     assert!(asked(&mut world, "/7.html?sid=2").starts_with("HTTP/1.0 404"));
     assert!(asked(&mut world, "/currentsong").ends_with(&format!("\r\n\r\n{title}")));
 }
+
+#[test]
+fn browsers_get_pages_and_programs_too() {
+    let stations = [(1, "/live"), (2, "/jazz")].map(|(id, mount)| coldwave::settings::StationSettings {
+        id,
+        mount: mount.into(),
+        name: mount.to_uppercase(),
+        ..Default::default()
+    });
+    let mut world = World::with(seed(8), stations.to_vec());
+    world.pass(10 * SECOND);
+    let mut got = |lines: &str| {
+        let peer = world.connect(Link::Fast);
+        world.send(peer, format!("GET {lines}\r\nHost: h\r\n\r\n").as_bytes());
+        world.reply(peer)
+    };
+    let browser = "User-Agent: Mozilla/5.0\r\nAccept: text/html";
+    assert!(got(&format!("/ HTTP/1.1\r\n{browser}")).contains("<title>Stations</title>"));
+    assert!(got(&format!("/?sid=2 HTTP/1.1\r\n{browser}")).contains("<h1>/JAZZ</h1>"));
+    assert!(
+        got("/index.html?sid=2 HTTP/1.0\r\nUser-Agent: tools")
+            .contains("<title>SHOUTcast stream: /JAZZ</title>")
+    );
+    assert!(got(&format!("/index.html?sid=3 HTTP/1.1\r\n{browser}")).starts_with("HTTP/1.0 404"));
+    let style = got("/assets/page.css HTTP/1.1");
+    let tag = style.split_once("ETag: ").and_then(|(_, rest)| rest.split_once("\r\n")).expect("a tag").0;
+    let again = got(&format!("/assets/page.css HTTP/1.1\r\nIf-None-Match: {tag}"));
+    let (head, body) = again.split_once("\r\n\r\n").expect("a head");
+    assert!(head.starts_with("HTTP/1.0 304 Not Modified\r\n") && body.is_empty(), "{again}");
+    assert!(!head.contains("Content-Length") && head.matches("Cache-Control").count() == 1, "{head}");
+}
+
+#[test]
+fn the_operators_page_takes_his_password() {
+    let mut world = World::new(seed(9));
+    world.server.admit_admin(coldwave::settings::Account {
+        user: "admin".into(),
+        password: Some(coldwave::settings::Secret::new("lighthouse")),
+    });
+    world.pass(10 * SECOND);
+    let mut got = |lines: &str| {
+        let peer = world.connect(Link::Fast);
+        world.send(peer, format!("GET {lines}\r\nHost: h\r\n\r\n").as_bytes());
+        world.reply(peer)
+    };
+    // admin:lighthouse
+    let login = "Authorization: Basic YWRtaW46bGlnaHRob3VzZQ==";
+    let page = got(&format!("/admin/ HTTP/1.1\r\n{login}"));
+    assert!(page.contains("<title>coldwave admin</title>") && !page.contains("Access-Control"), "{page}");
+    assert!(got(&format!("/admin HTTP/1.1\r\n{login}")).contains("\r\nLocation: /admin/\r\n"));
+    for path in ["/admin/", "/admin"] {
+        let refusal = got(&format!("{path} HTTP/1.1"));
+        assert!(refusal.starts_with("HTTP/1.0 401") || refusal.starts_with("HTTP/1.1 401"), "{refusal}");
+        assert!(
+            refusal.contains("\r\nWWW-Authenticate: Basic realm=") && !refusal.contains("coldwave admin")
+        );
+    }
+}

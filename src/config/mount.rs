@@ -39,7 +39,7 @@ pub const PAGES: &[&str] = &[
 ];
 
 /// Whatever begins so is no stream of its own: administration, our API, and what people type to get at the stream.
-pub const BEGINNINGS: &[&str] = &["/admin", "/api/", "/;", "/.well-known/"];
+pub const BEGINNINGS: &[&str] = &["/admin", "/api/", "/;", "/assets/", "/.well-known/"];
 
 /// What ends so is a page of Icecast, or a playlist that leads to a stream: players go by the ending.
 pub const ENDINGS: &[&str] = &[".xsl", ".m3u", ".m3u8", ".pls", ".asx", ".xspf", ".qtl", ".vclt", ".ram"];

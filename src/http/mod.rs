@@ -30,7 +30,6 @@ pub mod forwarded;
 mod header;
 pub mod hops;
 pub mod icy_login;
-pub mod page;
 pub mod players;
 pub mod proxy_header;
 pub mod redirects;

@@ -83,8 +83,8 @@ impl Status {
 
 /// A whole reply. With `head_only` the body is left out but its length still told, as HEAD wants it.
 ///
-/// HTTP/1.0 and `Connection: close` whatever the request's version: old scripts read until the end. Never cached,
-/// for what is here changes with every title; readable by any web page, since none of it is secret.
+/// HTTP/1.0 and `Connection: close` whatever the request's version: old scripts read until the end. Never cached
+/// unless `extra` says how, for what is here changes with every title; readable by any web page, since none of it is secret.
 pub fn reply(
     status: Status,
     content_type: &str,
@@ -127,9 +127,14 @@ pub(super) fn error_page(status: Status, message: &str) -> Vec<u8> {
 
 fn head(status: Status, content_type: &str, length: usize, extra: &[(&str, &str)]) -> Vec<u8> {
     let mut out = begin("HTTP/1.0", status);
-    push_header(&mut out, "Content-Type", content_type);
-    push_header(&mut out, "Content-Length", &length.to_string());
-    push_header(&mut out, "Cache-Control", "no-cache, no-store");
+    // What somebody has already is not described again.
+    if status != Status::NotModified {
+        push_header(&mut out, "Content-Type", content_type);
+        push_header(&mut out, "Content-Length", &length.to_string());
+    }
+    if !extra.iter().any(|(name, _)| *name == "Cache-Control") {
+        push_header(&mut out, "Cache-Control", "no-cache, no-store");
+    }
     push_headers(&mut out, extra);
     out.extend_from_slice(b"\r\n");
     out

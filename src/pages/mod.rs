@@ -11,6 +11,7 @@ mod facts;
 pub mod icecast;
 mod inside;
 mod operator;
+pub mod web;
 
 pub use facts::{Facts, OnAir, Source, StationFacts};
 pub use inside::{Inside, ListenerFacts};
@@ -29,6 +30,8 @@ pub enum Page {
     Dnas(dnas::Page),
     /// One of our own API.
     Api(api::Page),
+    /// One for people, or what those load.
+    Web(web::Page),
 }
 
 impl Page {
@@ -36,7 +39,8 @@ impl Page {
     pub fn of(request: &Request) -> Option<Self> {
         let form = Form::of(request, &[]);
         let api = || api::Page::of(&request.path).map(Self::Api);
-        dnas::Page::of(&request.path, &form).map(Self::Dnas).or_else(api)
+        let web = || web::Page::of(request, &form).map(Self::Web);
+        dnas::Page::of(&request.path, &form).map(Self::Dnas).or_else(api).or_else(web)
     }
 
     /// The page as of `facts`. `base` is the address under which whoever asks reached us, such as
@@ -45,6 +49,7 @@ impl Page {
         match self {
             Self::Dnas(page) => page.render(facts, base),
             Self::Api(page) => page.render(facts, base),
+            Self::Web(page) => page.render(facts, base),
         }
     }
 }

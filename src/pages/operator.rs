@@ -1,6 +1,6 @@
 //! What an operator may look at, and nobody else.
 
-use super::{Facts, Inside, Shown, StationFacts, dnas, icecast};
+use super::{Facts, Inside, Shown, StationFacts, dnas, icecast, web};
 use crate::http::admin::{Needs, Style};
 use crate::http::admin_reply::AdminRefusal;
 use crate::http::form::Form;
@@ -13,6 +13,8 @@ pub enum OperatorPage {
     Dnas(dnas::OperatorPage),
     /// One of those below `/admin/`.
     Icecast(icecast::OperatorPage),
+    /// The one for people.
+    Web(web::OperatorPage),
 }
 
 impl OperatorPage {
@@ -24,6 +26,9 @@ impl OperatorPage {
     pub fn of(request: &Request, form: &Form) -> Option<Result<Self, AdminRefusal>> {
         if !matches!(request.method, Method::Get | Method::Head | Method::Post) {
             return None;
+        }
+        if let Some(page) = web::OperatorPage::of(&request.path) {
+            return Some(Ok(Self::Web(page)));
         }
         match Style::of(&request.path) {
             Style::Dnas => dnas::OperatorPage::of(form).map(|page| Ok(Self::Dnas(page))),
@@ -37,7 +42,7 @@ impl OperatorPage {
     /// Whose password it takes.
     pub fn needs(&self) -> Needs {
         match self {
-            Self::Dnas(_) | Self::Icecast(_) => Needs::Admin,
+            Self::Dnas(_) | Self::Icecast(_) | Self::Web(_) => Needs::Admin,
         }
     }
 
@@ -47,6 +52,7 @@ impl OperatorPage {
         match self {
             Self::Dnas(page) => page.render(inside),
             Self::Icecast(page) => page.render(inside, station),
+            Self::Web(page) => page.render(),
         }
     }
 }

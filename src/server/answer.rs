@@ -5,9 +5,8 @@ use std::rc::Rc;
 use super::{OnAir, Server};
 use crate::http::base::base;
 use crate::http::hops::{self, Circle, Hops};
-use crate::http::page;
 use crate::http::players::answers_icy;
-use crate::http::reply::{self, NoStream, Status, StreamHead};
+use crate::http::reply::{self, NoStream, StreamHead};
 use crate::http::request::{Method, Request};
 use crate::http::route::{Route, route};
 use crate::http::source_head::SourceInfo;
@@ -63,18 +62,12 @@ impl Server {
                     None => self.stream_head(at, self.manner(at, request)),
                 }
             }
-            Route::Page(at) => {
-                self.pay(at, now);
-                let title = Some(self.stations[at].station.title());
-                let page = page::render(self.about(at), &self.settings[at].mount, title);
-                reply::reply(Status::Ok, page::CONTENT_TYPE, page.as_bytes(), &[], head_only)
-            }
             Route::ServerOptions => reply::server_options(),
             Route::Preflight => reply::preflight(),
             Route::NotAllowed | Route::Source(_) => reply::not_allowed(),
             Route::AdminOptions => reply::admin_options(),
             Route::Admin => return self.no_stream(NoStream::NotFound, 0, request),
-            Route::NotFound => match Page::of(request) {
+            Route::Page(_) | Route::NotFound => match Page::of(request) {
                 Some(_) if request.method == Method::Options => reply::preflight(),
                 Some(page) => {
                     let base = base(request, &self.ports);

@@ -1,0 +1,159 @@
+//! What the pages load besides themselves: files that are part of the program.
+
+use crate::http::form::Form;
+use crate::http::reply::Status;
+use crate::http::request::Request;
+use crate::pages::Shown;
+
+/// How to keep what is asked for by its version: for a year, without asking again.
+const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+
+/// How to keep anything else: never without asking whether it has changed.
+const ASK_FIRST: &str = "no-cache";
+
+/// A file, and what whoever asks for it has already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Asset {
+    /// Its place among the [files](FILES).
+    place: usize,
+    /// Whether it was asked for by the version that there is.
+    is_by_version: bool,
+    /// Whether he has it.
+    is_had: bool,
+}
+
+/// A file that is part of the program.
+pub struct Embedded {
+    path: &'static str,
+    content_type: &'static str,
+    bytes: &'static [u8],
+    version: u64,
+}
+
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// What all pages look like.
+pub const PAGE_CSS: Embedded = Embedded::of("/assets/page.css", CSS, include_bytes!("page.css"));
+/// What moves on a station's page, and on that of several.
+pub const PAGE_JS: Embedded = Embedded::of("/assets/page.js", SCRIPT, include_bytes!("page.js"));
+/// What the operator's page looks like, besides.
+pub const ADMIN_CSS: Embedded = Embedded::of("/assets/admin.css", CSS, include_bytes!("admin.css"));
+/// All that the operator's page does.
+pub const ADMIN_JS: Embedded = Embedded::of("/assets/admin.js", SCRIPT, include_bytes!("admin.js"));
+
+/// All of them.
+pub const FILES: [Embedded; 4] = [PAGE_CSS, PAGE_JS, ADMIN_CSS, ADMIN_JS];
+
+impl Embedded {
+    const fn of(path: &'static str, content_type: &'static str, bytes: &'static [u8]) -> Self {
+        Self { path, content_type, bytes, version: hash(bytes) }
+    }
+
+    /// Where it is, in this version.
+    pub fn url(&self) -> String {
+        format!("{}?v={:016x}", self.path, self.version)
+    }
+
+    fn tag(&self) -> String {
+        format!("\"{:016x}\"", self.version)
+    }
+}
+
+impl Asset {
+    /// The file that `request` asks for, if there is one at its path.
+    pub fn of(request: &Request, form: &Form) -> Option<Self> {
+        let place = FILES.iter().position(|file| file.path == request.path)?;
+        let file = &FILES[place];
+        let is_by_version = form.text("v").is_some_and(|version| version == format!("{:016x}", file.version));
+        let is_had = request.header("if-none-match").is_some_and(|tags| tags.contains(&file.tag()));
+        Some(Self { place, is_by_version, is_had })
+    }
+
+    /// The file, or that it has not changed.
+    pub fn render(&self) -> Shown {
+        let file = &FILES[self.place];
+        let keep = if self.is_by_version { FOR_GOOD } else { ASK_FIRST };
+        let headers = vec![
+            ("Cache-Control", keep.to_owned()),
+            ("ETag", file.tag()),
+            ("X-Content-Type-Options", "nosniff".to_owned()),
+        ];
+        let (status, body) =
+            if self.is_had { (Status::NotModified, Vec::new()) } else { (Status::Ok, file.bytes.to_vec()) };
+        Shown { status, headers, ..Shown::ok(file.content_type, body) }
+    }
+}
+
+/// FNV-1a: the same for the same bytes, in every build.
+pub const fn hash(bytes: &[u8]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut at = 0;
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
+        at += 1;
+    }
+    hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who listens on a phone pays for what a page weighs.
+    const MOST_BYTES: usize = 40_000;
+
+    fn asked(target: &str, lines: &str) -> Option<Shown> {
+        let request = Request::of(&format!("GET {target} HTTP/1.1\n{lines}"));
+        Asset::of(&request, &Form::of(&request, &[])).map(|asset| asset.render())
+    }
+
+    fn header<'a>(shown: &'a Shown, name: &str) -> &'a str {
+        &shown.headers.iter().find(|(other, _)| *other == name).expect("a header").1
+    }
+
+    #[test]
+    fn files_are_kept_for_good_by_their_version_alone() {
+        for file in &FILES {
+            let by_version = asked(&file.url(), "").expect("a file");
+            assert_eq!((by_version.status, &by_version.body[..]), (Status::Ok, file.bytes));
+            assert_eq!(header(&by_version, "Cache-Control"), FOR_GOOD);
+            for target in [file.path.to_owned(), format!("{}?v=0", file.path)] {
+                assert_eq!(header(&asked(&target, "").expect("a file"), "Cache-Control"), ASK_FIRST);
+            }
+        }
+        assert_eq!(asked("/assets/", ""), None);
+        assert_eq!(asked("/assets/nothing.css", ""), None);
+    }
+
+    #[test]
+    fn what_somebody_has_is_not_sent_again() {
+        let tag = PAGE_CSS.tag();
+        for tags in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}")] {
+            let shown = asked(PAGE_CSS.path, &format!("If-None-Match: {tags}")).expect("a file");
+            assert_eq!((shown.status, shown.body.len()), (Status::NotModified, 0), "{tags}");
+            assert_eq!(header(&shown, "ETag"), tag);
+        }
+        let other = asked(PAGE_CSS.path, "If-None-Match: \"x\"").expect("a file");
+        assert_eq!(other.status, Status::Ok);
+    }
+
+    #[test]
+    fn the_pages_are_small() {
+        let bytes: usize = FILES.iter().map(|file| file.bytes.len()).sum();
+        assert!(bytes <= MOST_BYTES, "{bytes}");
+    }
+
+    /// Nothing comes from another host, and nothing makes markup of text.
+    #[test]
+    fn scripts_are_harmless() {
+        for file in &FILES {
+            let text = std::str::from_utf8(file.bytes).expect("UTF-8");
+            let links = text.replace("http://www.w3.org/", "");
+            for forbidden in ["http://", "https://", "innerHTML", "outerHTML", "insertAdjacentHTML", "eval("]
+            {
+                assert!(!links.contains(forbidden), "{}: {forbidden}", file.path);
+            }
+        }
+    }
+}

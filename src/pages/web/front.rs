@@ -1,0 +1,84 @@
+//! `/` and `/index.html`: what a station has to show, or all of them.
+
+use askama::Template;
+
+use super::asset::{PAGE_CSS, PAGE_JS};
+use super::landmarks::Landmarks;
+use super::view::{View, clock};
+use super::{POLICY, Reader, guarded};
+use crate::http::which::Which;
+use crate::pages::api::rfc3339;
+use crate::pages::{Facts, Shown, StationFacts};
+
+/// The media type of pages.
+pub const HTML: &str = "text/html; charset=utf-8";
+
+/// A station's page.
+#[derive(Template)]
+#[template(path = "web/station.html")]
+struct StationPage<'a> {
+    frame: Frame<'a>,
+    view: View,
+    is_one_of_several: bool,
+}
+
+/// The page of several stations.
+#[derive(Template)]
+#[template(path = "web/overview.html")]
+struct Overview<'a> {
+    frame: Frame<'a>,
+    views: Vec<View>,
+}
+
+/// What both have.
+struct Frame<'a> {
+    css: String,
+    js: String,
+    base: &'a str,
+    now: String,
+    /// Whether it is for a program: see [`Reader`].
+    is_for_programs: bool,
+    landmarks: Landmarks,
+}
+
+/// The page of `which`, or of all stations.
+pub fn render(facts: &Facts, base: &str, which: &Which, reader: Reader) -> Shown {
+    let frame = Frame::of(facts, base, which, reader);
+    let is_of_all = match which {
+        Which::Lowest => facts.stations.len() != 1,
+        // Where SHOUTcast's server sends whoever asks for a station that it has not.
+        Which::Sid(0) => true,
+        _ => false,
+    };
+    let shown = match facts.find(which) {
+        _ if is_of_all => Shown::template(HTML, &overview(facts, frame)),
+        Some(station) => Shown::template(HTML, &station_page(facts, station, frame)),
+        None => return Shown::not_found(),
+    };
+    let mut shown = guarded(shown, POLICY);
+    shown.headers.push(("Vary", "Accept".to_owned()));
+    shown
+}
+
+fn station_page<'a>(facts: &Facts, station: &StationFacts, frame: Frame<'a>) -> StationPage<'a> {
+    let view = View::of(facts, station, frame.base);
+    StationPage { frame, view, is_one_of_several: facts.stations.len() > 1 }
+}
+
+fn overview<'a>(facts: &Facts, frame: Frame<'a>) -> Overview<'a> {
+    let views = facts.stations.iter().map(|station| View::of(facts, station, frame.base)).collect();
+    Overview { frame, views }
+}
+
+impl<'a> Frame<'a> {
+    fn of(facts: &Facts, base: &'a str, which: &Which, reader: Reader) -> Self {
+        Self {
+            css: PAGE_CSS.url(),
+            js: PAGE_JS.url(),
+            base,
+            now: rfc3339(facts.clock, facts.at),
+            is_for_programs: reader == Reader::Program,
+            landmarks: Landmarks::of(facts, facts.find(which).or(facts.stations.first())),
+        }
+    }
+}

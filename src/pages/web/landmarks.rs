@@ -1,0 +1,51 @@
+//! What scripts cut out of the index pages of SHOUTcast's servers (protocol-notes/pages-web.md, "Landmarks").
+
+use askama::Template;
+
+use crate::pages::{Facts, StationFacts, plain};
+
+/// The words that they look for, around what is true of a station. Browsers never show them.
+#[derive(Template)]
+#[template(path = "web/landmarks.html")]
+pub struct Landmarks {
+    is_up: bool,
+    is_public: bool,
+    kbps: u32,
+    listeners: usize,
+    most: usize,
+    unique: usize,
+    peak: usize,
+    /// Stations with something on the air.
+    stations: usize,
+    title: String,
+    genre: String,
+    song: String,
+}
+
+impl Landmarks {
+    /// Those of `station`; where there is none, of one that is down.
+    pub fn of(facts: &Facts, station: Option<&StationFacts>) -> Self {
+        let of = |text: fn(&StationFacts) -> &str| station.map(|it| plain(text(it))).unwrap_or_default();
+        Self {
+            is_up: station.is_some_and(|it| it.up_since().is_some()),
+            is_public: station.is_some_and(|it| it.public),
+            kbps: station.and_then(|it| it.kbps).unwrap_or_default(),
+            listeners: station.map_or(0, |it| it.listeners),
+            most: station.map_or(0, |it| facts.most_listeners(it)),
+            unique: station.map_or(0, |it| it.unique),
+            peak: station.map_or(0, |it| it.peak),
+            stations: facts.stations.iter().filter(|it| it.up_since().is_some()).count(),
+            title: of(|it| &it.name),
+            genre: of(|it| &it.genre),
+            song: of(|it| &it.title.text),
+        }
+    }
+
+    fn status(&self) -> &'static str {
+        match (self.is_up, self.is_public) {
+            (true, true) => "Server is currently up and public.",
+            (true, false) => "Server is currently up and private.",
+            (false, _) => "Server is currently down.",
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The pages as people, and the programs of others, read them.
+
+use super::*;
+use crate::http::reply::Status;
+use crate::http::route::{Route, route};
+use crate::icy::Title;
+use crate::pages::{OnAir, StationFacts};
+use crate::settings::StationSettings;
+
+const BROWSER: &str = "User-Agent: Mozilla/5.0\nAccept: text/html,*/*;q=0.8";
+const EVIL: &str = "\"'--></title></script><b>x--!>\u{1}&amp;`";
+
+fn asked(target: &str, lines: &str, facts: &Facts) -> Shown {
+    let request = Request::of(&format!("GET {target} HTTP/1.1\nHost: radio.example:8000\n{lines}"));
+    let page = Page::of(&request, &Form::of(&request, &[])).expect("a page");
+    page.render(facts, "http://radio.example:8000")
+}
+
+fn text(shown: Shown) -> String {
+    String::from_utf8(shown.body).expect("UTF-8")
+}
+
+fn page(target: &str, facts: &Facts) -> String {
+    text(asked(target, BROWSER, facts))
+}
+
+fn with(change: impl FnOnce(&mut StationFacts)) -> Facts {
+    let mut facts = Facts::example();
+    change(&mut facts.stations[0]);
+    facts
+}
+
+fn two_stations() -> Facts {
+    let mut facts = Facts::example();
+    let jazz = StationFacts {
+        id: 7,
+        mount: "/jazz".into(),
+        name: "Night Ferry".into(),
+        ..facts.stations[0].clone()
+    };
+    facts.stations.push(jazz);
+    facts
+}
+
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let rest = text.split_once(before).unwrap_or_else(|| panic!("{before} in {text}")).1;
+    rest.split_once(after).unwrap_or_else(|| panic!("{after} in {rest}")).0
+}
+
+#[test]
+fn a_station_is_shown_without_a_script() {
+    let facts = Facts::example();
+    let page = page("/", &facts);
+    for part in [
+        "<h1>Harbour FM</h1>",
+        "Slow music",
+        "Tidewater",
+        "Nadia Karim",
+        "<strong data-part=\"listeners\">12<",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(page.contains("<audio controls preload=\"none\" src=\"/live\">"));
+    assert_eq!(between(&page, "<title>", "</title>"), "Harbour FM");
+}
+
+#[test]
+fn several_stations_have_a_page_together_and_one_each() {
+    let facts = two_stations();
+    for target in ["/", "/index.html", "/index.html?sid=0"] {
+        let overview = page(target, &facts);
+        assert_eq!(overview.matches("<li data-station=").count(), 2, "{target}");
+        assert!(overview.contains("<a href=\"/index.html?sid=7\">Night Ferry</a>"));
+    }
+    for target in ["/?sid=7", "/index.html?sid=7", "/index.html?mount=/jazz"] {
+        let station = page(target, &facts);
+        assert!(station.contains("<h1>Night Ferry</h1>") && station.contains("All stations"), "{target}");
+    }
+    assert_eq!(asked("/index.html?sid=2", BROWSER, &facts).status, Status::NotFound);
+    assert!(!page("/", &Facts::example()).contains("All stations"));
+}
+
+#[test]
+fn silence_and_live_sources_are_told() {
+    let silence = page("/", &with(|it| (it.on_air, it.title) = (OnAir::Silence, Title::default())));
+    assert!(silence.contains("data-kind=\"silence\">Off air<") && silence.contains("Nothing is on the air"));
+    let live = with(|it| {
+        it.on_air = OnAir::Live(crate::time::Time::START);
+        it.by = "nina <3".into();
+    });
+    assert!(page("/", &live).contains("data-kind=\"live\">Live: nina &#60;3<"));
+}
+
+#[test]
+fn nothing_is_taken_for_markup() {
+    let evil = with(|it| {
+        for text in [&mut it.name, &mut it.description, &mut it.genre] {
+            *text = EVIL.into();
+        }
+        it.url = format!("http://h/{EVIL}");
+        it.mount = format!("/{EVIL}");
+        it.title = Title { artist: Some(EVIL.into()), title: Some(EVIL.into()), ..Title::of(EVIL) };
+    });
+    let tags = |page: &str| ["<", ">", "\"", "'"].map(|c| page.matches(c).count());
+    for lines in [BROWSER, "User-Agent: Mozilla/5.0"] {
+        for target in ["/", "/?sid=0"] {
+            let harmless = text(asked(target, lines, &Facts::example()));
+            let page = text(asked(target, lines, &evil));
+            assert_eq!(tags(&page), tags(&harmless), "{page}");
+            assert!(!page.contains('\u{1}') && page.matches("-->").count() < 2, "{page}");
+        }
+    }
+}
+
+#[test]
+fn pages_load_nothing_from_elsewhere_and_have_no_script_of_their_own() {
+    let request = Request::of("GET /admin/ HTTP/1.1");
+    let admin = OperatorPage::of(&request.path).expect("a page").render();
+    let facts = two_stations();
+    for shown in [asked("/", BROWSER, &facts), asked("/?sid=1", BROWSER, &facts), admin] {
+        let policy =
+            &shown.headers.iter().find(|(name, _)| *name == "Content-Security-Policy").expect("one").1;
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'; "), "{policy}");
+        let page = text(shown.clone());
+        for inline in
+            ["<style", " style=", " onclick", " onload", "javascript:", "<script>", "src=\"http", "src=\"//"]
+        {
+            assert!(!page.contains(inline), "{inline}: {page}");
+        }
+        for asset in page.split("\"/assets/").skip(1) {
+            let target = format!("/assets/{}", asset.split('"').next().unwrap().replace("&#38;", "&"));
+            assert_eq!(asked(&target, "", &facts).status, Status::Ok, "{target}");
+        }
+    }
+}
+
+#[test]
+fn links_home_only_to_web_addresses() {
+    let home = |url: &str| page("/", &with(|it| it.url = url.into())).contains("Home page");
+    assert!(home("https://example.org"));
+    assert!(!home("javascript:alert(1)") && !home(""));
+}
+
+#[test]
+fn the_stream_it_plays_is_the_mount() {
+    for mount in ["/live", "/café am see", "/a%20b?c#d", "/;x", "/\"\\&"] {
+        let page = page("/", &with(|it| it.mount = mount.into()));
+        let target = between(&page, "<audio controls preload=\"none\" src=\"", "\"").replace("&#38;", "&");
+        let request = Request::of(&format!("GET {target} HTTP/1.1"));
+        let station = StationSettings { mount: mount.into(), ..Default::default() };
+        assert_eq!(route(&request, &[station]), Route::Stream(0), "{target}");
+    }
+}
+
+#[test]
+fn the_operators_page_may_not_be_framed_and_has_a_door() {
+    let page = OperatorPage::of("/admin/").expect("a page").render();
+    let policy = &page.headers.iter().find(|(name, _)| *name == "Content-Security-Policy").expect("one").1;
+    assert!(policy.ends_with("frame-ancestors 'none'"), "{policy}");
+    let door = OperatorPage::of("/admin").expect("a page").render();
+    assert_eq!((door.status, &door.headers[..]), (Status::Found, &[("Location", "/admin/".to_owned())][..]));
+    assert_eq!(OperatorPage::of("/admin/listclients"), None);
+}
+
+/// Scripts that cut strings out of the index page of SHOUTcast's servers.
+#[test]
+fn landmarks_are_where_scripts_cut() {
+    let page = page("/", &Facts::example());
+    assert!(page.contains("Server is currently up and private."));
+    let cell = |name| {
+        let row = format!(
+            "<tr><td width=100 nowrap><font class=default>{name}: </font></td><td><font class=default><b>"
+        );
+        between(&page, &row, "</b></td></tr>")
+    };
+    assert_eq!(cell("Current Song"), "Nadia Karim - Tidewater");
+    assert_eq!(cell("Stream Title"), "Harbour FM");
+    assert_eq!(cell("Stream Genre"), "Ambient");
+    assert_eq!(
+        between(&page, "Stream is up at ", "</b>"),
+        "128 kbps with <B>12 of 512 listeners (11 unique)"
+    );
+    assert_eq!(between(&page, "Listener Peak: ", "</td></tr>"), "40");
+    assert_eq!(between(&page, "<font class=\"st\">Available Streams: ", "</font>"), "1");
+    let public = text(asked("/", BROWSER, &with(|it| it.public = true)));
+    assert!(public.contains("Server is currently up and public."));
+    let down = text(asked("/", BROWSER, &with(|it| it.on_air = OnAir::Silence)));
+    assert!(down.contains("Server is currently down.") && !down.contains("Stream is up"));
+    assert!(down.contains("Available Streams: 0</font>"));
+}
+
+/// shoutcast-probe: the first word of the title, then the cells of the last centred table, split at their colons.
+#[test]
+fn a_probe_finds_a_title_and_a_table() {
+    let page = text(asked("/", "User-Agent: Mozilla/5.0", &Facts::example()));
+    let first = between(&page, "<title>", "</title>").split_whitespace().next().expect("a word");
+    assert_eq!(first.to_lowercase(), "shoutcast");
+    // What a parser of HTML sees: comments are gone.
+    assert!(!page.contains("<!--"), "{page}");
+    let table = page
+        .rsplit("<table align=\"center\">")
+        .next()
+        .expect("a table")
+        .split("</table>")
+        .next()
+        .expect("its end");
+    let plain = |cell: &str| cell.split('<').map(|part| part.rsplit('>').next().unwrap()).collect::<String>();
+    let cells: Vec<String> =
+        table.split("<td").skip(1).map(|cell| plain(&format!("<td{cell}")).trim().into()).collect();
+    let of = |name: &str| {
+        let at = cells.iter().position(|cell| cell.split(':').next() == Some(name)).expect(name);
+        let own = cells[at].split_once(':').expect("a colon").1.trim();
+        if own.is_empty() { cells[at + 1].clone() } else { own.to_owned() }
+    };
+    assert_eq!(of("Server Status"), "Server is currently up and private.");
+    assert_eq!(of("Stream Status"), "Stream is up at 128 kbps with 12 of 512 listeners (11 unique)");
+    assert_eq!(of("Current Song"), "Nadia Karim - Tidewater");
+    assert_eq!(of("Listener Peak"), "40");
+}
+
+/// People see none of it, and neither does what reads pages to them.
+#[test]
+fn people_see_no_landmarks() {
+    let page = page("/", &Facts::example());
+    let shown = page.split("<!--").next().expect("a page");
+    assert!(!shown.contains("<table") && !shown.contains("SHOUTcast"), "{shown}");
+    assert_eq!(page.matches("-->").count(), 1);
+    let for_programs = text(asked("/", "", &Facts::example()));
+    assert!(for_programs.contains("<div hidden>\n<table align=\"center\">"), "{for_programs}");
+}
