@@ -1,11 +1,12 @@
-//! Between the thread that reads and the station that plays: batches of frames one way, the word that a track was broken
-//! off the other.
+//! Between the thread that reads and the station that plays: batches of frames and what comes after them one way, the word
+//! that a track was broken off the other.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel};
 use std::time::Duration;
 
+use super::ahead::Ahead;
 use crate::audio::{Frame, Header};
 use crate::station::TrackInfo;
 use crate::time::AudioTime;
@@ -22,7 +23,7 @@ const BATCH_LENGTH: Duration = Duration::from_secs(1);
 
 /// Hand-overs that wait to be played. Eight seconds at 128 kbit/s: a burst, and a disk's time to wake up. With the one
 /// that is being filled, never more than 17 seconds.
-const BATCHES_WAITING: usize = 16;
+pub const BATCHES_WAITING: usize = 16;
 
 /// What the reader hands over.
 #[derive(Debug)]
@@ -89,6 +90,7 @@ pub struct NobodyThere;
 /// The reader's end.
 pub struct Giver {
     batches: SyncSender<Handover>,
+    ahead: Sender<Ahead>,
     broken_off: Arc<AtomicU64>,
     alert: Alert,
 }
@@ -96,26 +98,49 @@ pub struct Giver {
 /// The station's end.
 pub struct Taker {
     batches: Receiver<Handover>,
+    ahead: Receiver<Ahead>,
     broken_off: Arc<AtomicU64>,
 }
 
 /// The two ends. Whenever something was handed over, `alert` is called where it was given.
 pub fn pair(alert: Alert) -> (Giver, Taker) {
     let (sender, receiver) = sync_channel(BATCHES_WAITING);
+    // It needs no bound: while nobody takes batches, hardly anything is told.
+    let (teller, told) = channel();
     let broken_off = Arc::new(AtomicU64::new(0));
-    let giver = Giver { batches: sender, broken_off: broken_off.clone(), alert };
-    (giver, Taker { batches: receiver, broken_off })
+    let giver = Giver { batches: sender, ahead: teller, broken_off: broken_off.clone(), alert };
+    (giver, Taker { batches: receiver, ahead: told, broken_off })
 }
 
 impl Giver {
     /// Hands over; waits while there is no room. What is left of a track that was broken off is dropped.
     pub fn give(&self, handover: Handover) -> Result<(), NobodyThere> {
-        if matches!(&handover, Handover::Batch(batch) if self.is_broken_off(batch.turn)) {
-            return Ok(());
-        }
+        let Some(handover) = self.try_give(handover)? else { return Ok(()) };
         self.batches.send(handover).map_err(|_| NobodyThere)?;
         (self.alert)();
         Ok(())
+    }
+
+    /// Hands over if there is room; gives back what there is none for. What is left of a track that was broken off is
+    /// dropped.
+    pub fn try_give(&self, handover: Handover) -> Result<Option<Handover>, NobodyThere> {
+        if matches!(&handover, Handover::Batch(batch) if self.is_broken_off(batch.turn)) {
+            return Ok(None);
+        }
+        match self.batches.try_send(handover) {
+            Ok(()) => {
+                (self.alert)();
+                Ok(None)
+            }
+            Err(TrySendError::Full(handover)) => Ok(Some(handover)),
+            Err(TrySendError::Disconnected(_)) => Err(NobodyThere),
+        }
+    }
+
+    /// Tells what comes next.
+    pub fn tell(&self, ahead: Ahead) {
+        // If nobody is there, the next hand-over finds out.
+        let _ = self.ahead.send(ahead);
     }
 
     /// Whether nobody wants the rest of this track.
@@ -133,6 +158,11 @@ impl Taker {
                 handover => return Ok(handover),
             }
         }
+    }
+
+    /// What comes next, if anything was told of it since this was last asked. Never blocks.
+    pub fn told(&self) -> Option<Ahead> {
+        self.ahead.try_iter().last()
     }
 
     /// Says that nobody wants the rest of this track.

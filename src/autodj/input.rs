@@ -7,6 +7,7 @@ use std::sync::mpsc::TryRecvError;
 
 use log::error;
 
+use super::ahead::Ahead;
 use super::handover::{Alert, Batch, Handover, Taker, Turn};
 use super::reader::{self, Clock};
 use crate::audio::Frame;
@@ -27,6 +28,8 @@ pub struct AutoDj {
     track: Option<Arc<TrackInfo>>,
     /// Of the track that the frame taken last belongs to.
     title: Title,
+    /// What comes after it.
+    ahead: Ahead,
 }
 
 impl AutoDj {
@@ -56,6 +59,7 @@ impl AutoDj {
             turn: 0,
             track: None,
             title: Title::default(),
+            ahead: Ahead::default(),
         }
     }
 
@@ -74,6 +78,9 @@ impl Input for AutoDj {
     }
 
     fn poll(&mut self) -> Readiness {
+        if let Some(ahead) = self.reader.told() {
+            self.ahead = ahead;
+        }
         while self.taken == self.batch.headers.len() {
             match self.reader.try_take() {
                 Ok(Handover::Batch(batch)) => {
@@ -109,6 +116,10 @@ impl Input for AutoDj {
 
     fn track(&self) -> Option<&Arc<TrackInfo>> {
         self.track.as_ref()
+    }
+
+    fn next_titles(&self) -> Vec<String> {
+        self.ahead.behind(self.turn)
     }
 
     /// Drops what is left of the track on the air. The reader is told, and finds room to put the next track ready, which

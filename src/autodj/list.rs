@@ -2,16 +2,20 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use fastrand::Rng;
 
 use super::scan::Track;
 
 /// The order of play: round after round through a list that may change at any time.
-#[derive(Debug)]
+///
+/// A clone foresees what this one will do, as long as the list stays the same.
+#[derive(Debug, Clone)]
 pub struct Order {
     shuffle: Option<Rng>,
-    tracks: Vec<Track>,
+    /// Shared, as there may be very many.
+    tracks: Arc<[Track]>,
     /// Which track follows which in this round, as places in `tracks`. Without shuffle, that is the list's own order.
     round: Vec<u32>,
     /// How many tracks of the round had their turn.
@@ -25,7 +29,7 @@ impl Order {
     pub fn new(shuffle: Option<u64>) -> Self {
         Self {
             shuffle: shuffle.map(Rng::with_seed),
-            tracks: Vec::new(),
+            tracks: Arc::default(),
             round: Vec::new(),
             at: 0,
             heard: None,
@@ -52,6 +56,14 @@ impl Order {
         Some(self.tracks[place as usize].clone())
     }
 
+    /// The next track of this round, or of the one after it; `None` where there is no track at all.
+    pub fn next_of_any_round(&mut self) -> Option<Track> {
+        self.next().or_else(|| {
+            self.begin();
+            self.next()
+        })
+    }
+
     /// Notes that there was something to hear of the track given last.
     pub fn heard(&mut self, track: Track) {
         self.heard = Some(track.path);
@@ -61,7 +73,7 @@ impl Order {
     /// list any more will have none. In the list's order, what comes behind the last track that had its turn goes on;
     /// at random, what is new comes somewhere in the rest of the round.
     pub fn replace(&mut self, tracks: Vec<Track>) {
-        if tracks == self.tracks {
+        if tracks[..] == self.tracks[..] {
             return;
         }
         let now_at = follow(&self.tracks, &tracks);
@@ -79,7 +91,7 @@ impl Order {
                 self.round = round;
             }
         }
-        self.tracks = tracks;
+        self.tracks = tracks.into();
     }
 }
 

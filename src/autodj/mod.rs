@@ -3,6 +3,7 @@
 //! Finding tracks, reading them and their tags all blocks on disk, so it belongs to one helper thread for every
 //! station, with a small stack; the station takes what was read as an [`AutoDj`].
 
+mod ahead;
 mod handover;
 mod input;
 mod list;

@@ -12,11 +12,11 @@ use crate::time::Time;
 /// How old the list may be when a track is chosen from it.
 ///
 /// A change is to be noticed within a minute. Nothing else can be *played* before the track on the air has ended, so
-/// the list is looked at between two tracks and not within one: when the next is chosen. It is chosen as early as what
-/// is read ahead lasts, at most 17 seconds (see `handover`), so what is heard was chosen from a list no older than 47
-/// seconds, however long the tracks are. With tracks of ten seconds, the disk is still asked only twice a minute. Only
-/// the track that is ready behind a live session was chosen when that began.
-const LIST_AGE_MAX: Duration = Duration::from_secs(30);
+/// what counts is how old the list is when the next is chosen. It is chosen as early as what is read ahead lasts, at most
+/// 17 seconds (see `handover`), so what is heard was chosen from a list no older than 47 seconds, however long the tracks
+/// are. What is told to come next is looked up as often, also within a track: see `ahead`. With tracks of ten seconds, the
+/// disk is still asked only twice a minute. Only the track that is ready behind a live session was chosen when that began.
+pub const LIST_AGE_MAX: Duration = Duration::from_secs(30);
 
 /// The music behind some roots, and whose turn it is.
 pub struct Programme {
@@ -78,6 +78,17 @@ impl Programme {
     pub fn next(&mut self, now: Time) -> (Option<Track>, Vec<String>) {
         let complaints = self.look(false, now);
         (self.order.next(), complaints)
+    }
+
+    /// Looks whether the list is still what it was, where that was long ago; gives what is to be complained of. Blocks on
+    /// disk.
+    pub fn refresh(&mut self, now: Time) -> Vec<String> {
+        self.look(false, now)
+    }
+
+    /// In which order it goes on.
+    pub fn order(&self) -> &Order {
+        &self.order
     }
 
     /// Notes that there was something to hear of this track, which was the last that [`next`](Self::next) gave.

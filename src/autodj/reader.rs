@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use super::ahead::{Ahead, Lookout};
 use super::handover::{Alert, BATCH, Batch, Giver, Handover, NobodyThere, Taker, Turn, pair};
 use super::probe::length_of;
-use super::programme::Programme;
+use super::programme::{LIST_AGE_MAX, Programme};
 use super::scan::{Track, shown};
 use super::tags::{title_by_name, track_info};
 use super::unplayable::Unplayable;
@@ -61,6 +62,10 @@ pub(super) fn start(
         unplayable: Unplayable::default(),
         format: None,
         is_mixed: false,
+        reading: None,
+        lookout: Lookout::default(),
+        ahead: Ahead::default(),
+        looked_ahead: (0, Time::START),
     };
     thread::Builder::new().name(format!("autodj {label}")).stack_size(STACK).spawn(move || {
         // It ends when nobody is there any more, and that is all there is to say.
@@ -81,6 +86,13 @@ struct Reader {
     format: Option<Format>,
     /// Whether a later one differed.
     is_mixed: bool,
+    /// The track that is being read, or was last.
+    reading: Option<Track>,
+    lookout: Lookout,
+    /// What was told to come.
+    ahead: Ahead,
+    /// In which turn, and when, it was last looked up what comes.
+    looked_ahead: (Turn, Time),
 }
 
 impl Reader {
@@ -151,6 +163,7 @@ impl Reader {
             }
         };
         let metadata = opened.file.metadata();
+        self.reading = Some(track.clone());
         let frames = self.read_frames(opened)?;
         match (frames.first, frames.end) {
             (Some(first), _) => self.compare(first.format(), track),
@@ -216,7 +229,7 @@ impl Reader {
         framer.finish();
         first = first.or(self.take_frames(&mut framer, &mut batch)?);
         if !batch.headers.is_empty() {
-            self.giver.give(Handover::Batch(batch))?;
+            self.hand_over(batch)?;
         }
         if let Err(error) = &end {
             self.warnings.say(&format!("cannot read {} to its end: {error}", shown(&info.file)));
@@ -231,16 +244,45 @@ impl Reader {
     }
 
     /// Takes all frames there are, and hands them over as the batch is full; gives the header of the first.
-    fn take_frames(&self, framer: &mut Framer, batch: &mut Batch) -> Result<Option<Header>, NobodyThere> {
+    fn take_frames(&mut self, framer: &mut Framer, batch: &mut Batch) -> Result<Option<Header>, NobodyThere> {
         let mut first = None;
         while let Some(frame) = framer.next_frame() {
             first = first.or(Some(frame.header));
             batch.push(&frame);
             if batch.is_full() {
-                self.giver.give(Handover::Batch(batch.take()))?;
+                self.hand_over(batch.take())?;
             }
         }
         Ok(first)
+    }
+
+    /// Hands over what was read. While there is no room for it, there is time to see what comes next.
+    fn hand_over(&mut self, batch: Batch) -> Result<(), NobodyThere> {
+        if let Some(title) = &batch.title {
+            self.ahead.begin(batch.turn, title);
+            self.giver.tell(self.ahead.clone());
+        }
+        let Some(waiting) = self.giver.try_give(Handover::Batch(batch))? else { return Ok(()) };
+        self.look_ahead();
+        self.giver.give(waiting)
+    }
+
+    /// Tells what comes after the track that is being read: once for each, and again whenever the list may have changed.
+    fn look_ahead(&mut self) {
+        let now = (self.clock)();
+        let (turn, looked) = self.looked_ahead;
+        let Some(track) = self.reading.clone() else { return };
+        if turn == self.turn && now.since(looked) < LIST_AGE_MAX {
+            return;
+        }
+        self.looked_ahead = (self.turn, now);
+        let complaints = self.programme.refresh(now);
+        self.warn_all(&complaints);
+        let is_named = |track: &Track| self.programme.names(track);
+        let titles = self.lookout.titles(self.programme.order(), &track, is_named);
+        if self.ahead.expect(titles) {
+            self.giver.tell(self.ahead.clone());
+        }
     }
 
     /// Warns when this track differs from the first in what makes some players stumble. Once is enough, whatever the

@@ -151,7 +151,7 @@ impl Server {
             titled: station.current().titled,
             by: station.current().by.clone(),
             track: station.track().cloned(),
-            next: Vec::new(),
+            next: station.next_titles(),
             history: station.history().latest().cloned().collect(),
         }
     }

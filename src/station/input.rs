@@ -28,6 +28,12 @@ pub trait Input {
         None
     }
 
+    /// What comes after that track, as far as that is known, the next first: a few titles at most. Asked whenever somebody
+    /// looks at a page, so it must be at hand.
+    fn next_titles(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Something more important has gone on the air. The next frame should be one that a listener would want to hear
     /// first: no rest of a track that was broken off.
     fn leave(&mut self) {}

@@ -187,6 +187,11 @@ impl Station {
         self.turns.track()
     }
 
+    /// Titles that will follow that on the air, as far as the input knows; none in silence and of what is sent to us.
+    pub fn next_titles(&self) -> Vec<String> {
+        self.turns.next_titles()
+    }
+
     /// The bit rate that a newcomer will find, in kbit/s.
     pub fn kbps(&self) -> Option<u32> {
         self.timeline.kbps(self.burst.max(AudioTime::from(Duration::from_secs(1))))

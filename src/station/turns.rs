@@ -200,6 +200,14 @@ impl Turns {
         }
     }
 
+    /// What comes after the track on the air.
+    pub fn next_titles(&self) -> Vec<String> {
+        match self.input_on_air().map(|at| &self.inputs[at].source) {
+            Some(Source::Input(input)) => input.next_titles(),
+            Some(Source::Feed(_)) | None => Vec::new(),
+        }
+    }
+
     fn input_on_air(&self) -> Option<usize> {
         match self.on_air {
             OnAir::Input(at) => Some(at),

@@ -100,6 +100,11 @@ impl Input for Tone {
         self.name.clone()
     }
 
+    fn next_titles(&self) -> Vec<String> {
+        let begun = self.played.div_ceil(self.knobs.borrow().frames_per_track);
+        (begun + 1..begun + 3).map(|track| format!("{} {track}", self.name)).collect()
+    }
+
     fn leave(&mut self) {
         self.log.borrow_mut().left += 1;
     }

@@ -82,6 +82,31 @@ fn a_seed_can_be_replayed() {
     assert_ne!(round(7), round(8));
 }
 
+#[test]
+fn a_clone_foresees_what_is_played() {
+    for shuffle in [None, Some(1), Some(2), Some(3)] {
+        let mut order = begun("abcdb", shuffle);
+        let (mut foreseen, mut played) = (Vec::new(), String::new());
+        for _ in 0..40 {
+            let mut clone = order.clone();
+            let next = std::iter::repeat_with(|| {
+                let track = clone.next_of_any_round().expect("a track");
+                clone.heard(track.clone());
+                track.path.display().to_string()
+            });
+            foreseen.push(next.take(9).collect::<String>());
+            played += &play(&mut order, 1);
+            if foreseen.len() % 5 == 0 {
+                order.begin();
+            }
+        }
+        for (at, nine) in foreseen.iter().enumerate().take(played.len() - 9) {
+            assert_eq!(nine, &played[at..at + 9], "{shuffle:?} after {at}");
+        }
+    }
+    assert_eq!(begun("", Some(1)).next_of_any_round(), None);
+}
+
 /// What is still played of a round when the list changes after `played`.
 #[track_caller]
 fn check_change(before: &str, played: &str, after: &str, rest: &str) {

@@ -9,7 +9,7 @@ pub mod played;
 mod seven;
 pub mod shape;
 pub mod stats;
-pub mod tune_in;
+mod tune_in;
 
 pub use operator::OperatorPage;
 

@@ -271,7 +271,7 @@ fn playlists_lead_to_the_stream_whatever_it_is_called() {
     for mount in ["/live", "/café am see", "/\"&'<x>", "/a;b^{c}|d", "/1,2"] {
         let mut facts = Facts::example();
         facts.stations[0].mount = mount.to_owned();
-        let url = tune_in::stream_url(BASE, mount);
+        let url = crate::pages::stream_url(BASE, mount);
         let request = Request::of(&format!("GET {} HTTP/1.0", &url[BASE.len()..]));
         assert_eq!(request.path, mount, "{url}");
         for target in PAGES.into_iter().filter(|target| target.starts_with("/listen")) {

@@ -1,9 +1,8 @@
 //! `/listen.pls` and its like: small files that lead a player to the stream.
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use quick_xml::escape::escape;
 
-use crate::pages::{Shown, StationFacts, plain};
+use crate::pages::{Shown, StationFacts, plain, stream_url};
 
 /// In which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,27 +72,3 @@ fn qtl(url: &str) -> String {
          <embed src=\"{url}\" autoplay=\"true\"/>\n"
     )
 }
-
-/// Where the stream at `mount` is for who reached us at `base`.
-pub fn stream_url(base: &str, mount: &str) -> String {
-    format!("{base}{}", utf8_percent_encode(mount, NOT_IN_PATHS))
-}
-
-/// What a mount may hold that a path in a link must not. Quotes and ampersands may stand in a path, but not in every
-/// place that a link is written to.
-const NOT_IN_PATHS: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'%')
-    .add(b'&')
-    .add(b'\'')
-    .add(b'<')
-    .add(b'>')
-    .add(b'?')
-    .add(b'\\')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
