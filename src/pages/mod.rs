@@ -10,11 +10,13 @@ pub mod dnas;
 mod facts;
 pub mod icecast;
 mod inside;
+mod links;
 mod operator;
 pub mod web;
 
 pub use facts::{Facts, OnAir, Source, StationFacts};
 pub use inside::{Inside, ListenerFacts};
+pub use links::stream_url;
 pub use operator::OperatorPage;
 
 use askama::Template;

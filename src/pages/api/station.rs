@@ -1,12 +1,11 @@
 //! A station as the API shows it.
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
 use super::time::rfc3339;
 use super::title::{PlayedJson, TitleJson};
 use crate::audio::Codec;
-use crate::pages::{Facts, OnAir, StationFacts, plain};
+use crate::pages::{Facts, OnAir, StationFacts, plain, stream_url};
 use crate::time::{Time, WallClock};
 
 /// How many titles are shown with a station; the others are in [`HistoryJson`](super::HistoryJson).
@@ -101,7 +100,7 @@ impl StationJson {
             genre: plain(&station.genre),
             url: plain(&station.url),
             public: station.public,
-            stream_url: format!("{base}{}", utf8_percent_encode(&station.mount, NOT_IN_PATHS)),
+            stream_url: stream_url(base, &station.mount),
             page_url: page("/index.html"),
             artwork_url: has_cover.then(|| page("/playingart")),
             codec: station.codec.map(codec_name),
@@ -158,19 +157,3 @@ impl ListenersJson {
         }
     }
 }
-
-/// What a mount may hold that a path in an address must not.
-const NOT_IN_PATHS: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'%')
-    .add(b'<')
-    .add(b'>')
-    .add(b'?')
-    .add(b'\\')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');

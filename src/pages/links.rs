@@ -1,0 +1,46 @@
+//! Where things are, for those who look at a page.
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+/// Where the stream at `mount` is for whoever reached us at `base`, such as `http://radio.example:8000`.
+pub fn stream_url(base: &str, mount: &str) -> String {
+    format!("{base}{}", utf8_percent_encode(mount, NOT_IN_PATHS))
+}
+
+/// What a mount may hold that a path in a link must not. Quotes and ampersands may stand in a path, but not in every
+/// place that a link is written to.
+const NOT_IN_PATHS: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'&')
+    .add(b'\'')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::request::Request;
+    use crate::http::route::{Route, route};
+    use crate::settings::StationSettings;
+
+    #[test]
+    fn a_link_leads_to_the_stream() {
+        for mount in ["/live", "/café am see", "/a%20b?c#d", "/;x", "/\"\\&'<>^`{|}"] {
+            let url = stream_url("http://h", mount);
+            assert!(!url.contains(['"', '\'', '&', '<', '>', ' ']), "{url}");
+            let station = StationSettings { mount: mount.into(), ..Default::default() };
+            let request = Request::of(&format!("GET {url} HTTP/1.1"));
+            assert_eq!(route(&request, &[station]), Route::Stream(0), "{url}");
+        }
+    }
+}
