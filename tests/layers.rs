@@ -32,7 +32,10 @@ const WORDS: [(&[&str], &[&str]); 12] = [
     ),
     (&["Instant", "SystemTime"], &["net/"]),
     // The time of day is for people who read the access log, names of recordings, and programs that read pages.
-    (&["jiff", "Timestamp", "Zoned"], &["access_log.rs", "record/", "pages/api/time.rs"]),
+    (
+        &["jiff", "Timestamp", "Zoned"],
+        &["access_log.rs", "record/", "pages/api/time.rs", "pages/icecast/date.rs"],
+    ),
     // What blocks belongs to threads of their own, or before the loop begins.
     (&["fs", "File"], &["autodj/", "access_log.rs", "config/", "record/"]),
     (&["thread", "sleep"], &["autodj/", "access_log.rs", "net/resolver.rs", "record/"]),

@@ -87,6 +87,8 @@ pub fn is_admin_path(path: &str) -> bool {
 /// Whose password is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
+    /// None: whoever asks may know.
+    Nothing,
     /// The operator's.
     Admin,
     /// The operator's, or one with which somebody may go live on the station that is asked for.

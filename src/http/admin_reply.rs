@@ -90,6 +90,10 @@ pub enum AdminRefusal {
     SameDestination,
     /// The station to move listeners to has nothing on air: 400.
     DestinationNotRunning,
+    /// Listeners need none, as a station does not end with its source: 400.
+    NoFallbacks,
+    /// Listeners need no password: 400.
+    NoListenerAccounts,
     /// A method other than GET and POST: 405.
     NotAllowed,
 }
@@ -132,6 +136,8 @@ impl AdminRefusal {
             Self::NoSuchDestination => "No such destination",
             Self::SameDestination => "supplied mountpoints are identical",
             Self::DestinationNotRunning => "Destination not running",
+            Self::NoFallbacks => "There are no fallbacks here: a station goes on when its source ends",
+            Self::NoListenerAccounts => "There are no listener accounts here: listeners need no password",
             Self::NotAllowed => "Only GET and POST are answered here",
         }
     }
@@ -214,6 +220,8 @@ mod tests {
             ("no-such-destination", AdminRefusal::NoSuchDestination),
             ("same-destination", AdminRefusal::SameDestination),
             ("destination-not-running", AdminRefusal::DestinationNotRunning),
+            ("no-fallbacks", AdminRefusal::NoFallbacks),
+            ("no-listener-accounts", AdminRefusal::NoListenerAccounts),
             ("not-allowed", AdminRefusal::NotAllowed),
         ] {
             golden::check(&format!("admin-{name}"), &refusal.reply(Style::Icecast));

@@ -72,6 +72,8 @@ pub struct StationFacts {
     pub hits: u64,
     /// Bytes sent to listeners since the server started.
     pub bytes_sent: u64,
+    /// Whether it is fetched from elsewhere while somebody listens, and not otherwise.
+    pub on_demand: bool,
     /// What is on the air.
     pub on_air: OnAir,
     /// Who is live, on the air or about to be.
@@ -173,6 +175,7 @@ impl StationFacts {
             average_s: 1830,
             hits: 905,
             bytes_sent: 1_000_000,
+            on_demand: false,
             on_air: OnAir::AutoDj(Time::START),
             source: None,
             title: Title::of("Nadia Karim - Tidewater"),

@@ -2,13 +2,15 @@
 
 use std::net::IpAddr;
 
-use super::plain;
+use super::{Traffic, plain};
 
 /// What there is to know beside [`Facts`](super::Facts), at the same moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inside {
     /// Whoever listens to the station that is asked for, by id. Those who have just come are among them.
     pub listeners: Vec<ListenerFacts>,
+    /// Who came.
+    pub traffic: Traffic,
 }
 
 /// A listener.
@@ -64,6 +66,6 @@ impl Inside {
             connected_s: 0,
             bytes_sent: 0,
         };
-        Self { listeners: vec![vlc, evil] }
+        Self { listeners: vec![vlc, evil], ..Self::default() }
     }
 }

@@ -7,6 +7,14 @@ pub fn stream_url(base: &str, mount: &str) -> String {
     format!("{base}{}", utf8_percent_encode(mount, NOT_IN_PATHS))
 }
 
+/// Whether `url`, from whoever says what a station is, may be linked to: it could also be a script.
+pub fn is_web_address(url: &str) -> bool {
+    ["http://", "https://"].iter().any(|scheme| {
+        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+            && url.len() > scheme.len()
+    })
+}
+
 /// What a mount may hold that a path in a link must not. Quotes and ampersands may stand in a path, but not in every
 /// place that a link is written to.
 const NOT_IN_PATHS: &AsciiSet = &CONTROLS
@@ -41,6 +49,14 @@ mod tests {
             let station = StationSettings { mount: mount.into(), ..Default::default() };
             let request = Request::of(&format!("GET {url} HTTP/1.1"));
             assert_eq!(route(&request, &[station]), Route::Stream(0), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_web_addresses_are_linked_to() {
+        assert!(is_web_address("http://a") && is_web_address("HTTPS://a/b?c"));
+        for url in ["", "http://", "javascript:alert(1)", "//a", "a", "é", "ftp://a"] {
+            assert!(!is_web_address(url), "{url:?}");
         }
     }
 }

@@ -12,12 +12,14 @@ pub mod icecast;
 mod inside;
 mod links;
 mod operator;
+mod traffic;
 pub mod web;
 
 pub use facts::{Facts, OnAir, Source, StationFacts};
 pub use inside::{Inside, ListenerFacts};
-pub use links::stream_url;
+pub use links::{is_web_address, stream_url};
 pub use operator::OperatorPage;
+pub use traffic::{StationTraffic, Traffic};
 
 use askama::Template;
 
@@ -30,6 +32,8 @@ use crate::http::request::Request;
 pub enum Page {
     /// One of SHOUTcast's.
     Dnas(dnas::Page),
+    /// One of Icecast's.
+    Icecast(icecast::Page),
     /// One of our own API.
     Api(api::Page),
     /// One for people, or what those load.
@@ -41,8 +45,10 @@ impl Page {
     pub fn of(request: &Request) -> Option<Self> {
         let form = Form::of(request, &[]);
         let api = || api::Page::of(&request.path).map(Self::Api);
+        let icecast = || icecast::Page::of(&request.path, &form).map(Self::Icecast);
         let web = || web::Page::of(request, &form).map(Self::Web);
-        dnas::Page::of(&request.path, &form).map(Self::Dnas).or_else(api).or_else(web)
+        let dnas = dnas::Page::of(&request.path, &form).map(Self::Dnas);
+        dnas.or_else(api).or_else(icecast).or_else(web)
     }
 
     /// The page as of `facts`. `base` is the address under which whoever asks reached us, such as
@@ -50,6 +56,7 @@ impl Page {
     pub fn render(&self, facts: &Facts, base: &str) -> Shown {
         match self {
             Self::Dnas(page) => page.render(facts, base),
+            Self::Icecast(page) => page.render(facts, base),
             Self::Api(page) => page.render(facts, base),
             Self::Web(page) => page.render(facts, base),
         }

@@ -42,16 +42,16 @@ impl OperatorPage {
     /// Whose password it takes.
     pub fn needs(&self) -> Needs {
         match self {
-            Self::Dnas(_) | Self::Icecast(_) | Self::Web(_) => Needs::Admin,
+            Self::Dnas(_) | Self::Web(_) => Needs::Admin,
+            Self::Icecast(page) => page.needs(),
         }
     }
 
     /// The page as of `facts` and what is `inside`, about `station`. `base` is as for [`Page::render`](super::Page::render).
     pub fn render(&self, facts: &Facts, inside: &Inside, station: &StationFacts, base: &str) -> Shown {
-        let _ = (facts, base);
         match self {
             Self::Dnas(page) => page.render(inside),
-            Self::Icecast(page) => page.render(inside, station),
+            Self::Icecast(page) => page.render(facts, inside, station, base),
             Self::Web(page) => page.render(),
         }
     }

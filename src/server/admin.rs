@@ -52,8 +52,11 @@ impl Server {
         page: &OperatorPage,
         now: Time,
     ) -> Result<Vec<u8>, AdminRefusal> {
-        let granted = self.admitted(peer, request, &request.claims(form), page.needs(), now)?;
-        let at = granted.station.ok_or(AdminRefusal::NoSuchSource)?;
+        let station = match page.needs() {
+            Needs::Nothing => form.station().find(&self.settings),
+            needs => self.admitted(peer, request, &request.claims(form), needs, now)?.station,
+        };
+        let at = station.ok_or(AdminRefusal::NoSuchSource)?;
         let base = base(request, &self.ports);
         Ok(self.show_inside(page, at, &base, now).private_reply(request.method == Method::Head))
     }

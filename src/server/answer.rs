@@ -70,6 +70,7 @@ impl Server {
             Route::Page(_) | Route::NotFound => match Page::of(request) {
                 Some(_) if request.method == Method::Options => reply::preflight(),
                 Some(page) => {
+                    self.counters.pages += 1;
                     let base = base(request, &self.ports);
                     if request.path == api::events::PATH {
                         return self.answer_events(request, &base);

@@ -91,7 +91,8 @@ impl Server {
     /// A page for an operator about a station, as of now.
     pub(super) fn show_inside(&mut self, page: &OperatorPage, at: usize, base: &str, now: Time) -> Shown {
         let facts = self.facts(now);
-        page.render(&facts, &self.look_inside_of(at, now), &facts.stations[at], base)
+        let inside = Inside { traffic: self.traffic(), ..self.look_inside_of(at, now) };
+        page.render(&facts, &inside, &facts.stations[at], base)
     }
 
     fn look_inside_of(&self, at: usize, now: Time) -> Inside {
@@ -99,7 +100,7 @@ impl Server {
         let entries = peers.filter_map(|peer| self.sessions.get(peer.index as usize));
         let mut listeners: Vec<_> = entries.filter_map(|entry| listener(entry, now)).collect();
         listeners.sort_by_key(|listener| listener.id);
-        Inside { listeners }
+        Inside { listeners, ..Inside::default() }
     }
 
     fn look(&self, now: Time) -> Facts {
@@ -145,6 +146,7 @@ impl Server {
             average_s: people.average_s,
             hits: audience.hits(),
             bytes_sent: audience.sent() + people.sent,
+            on_demand: self.stations[at].master.as_ref().is_some_and(|master| master.is_on_demand()),
             on_air: self.on_air(at),
             source: self.source(at),
             title: station.current().title.clone(),

@@ -21,6 +21,7 @@ impl Server {
     /// # Errors
     /// What to tell him before hanging up, if his address has too many connections already.
     pub fn connected(&mut self, address: SocketAddr, now: Time) -> Result<Peer, Vec<u8>> {
+        self.counters.connected += 1;
         let is_counted = !self.proxies.trust(address.ip());
         if is_counted && !self.addresses.admit(address) {
             self.complain(now, format_args!("{address} {}", Why::TooManyFromAddress));
@@ -134,6 +135,7 @@ impl Server {
         if matches!(request.method, Method::Source | Method::Put) && self.takes_sources() {
             return self.log_in(peer, request, rest, now);
         }
+        self.counters.asked += 1;
         if is_admin_path(&request.path) && request.method != Method::Options {
             let body = if request.method == Method::Post { rest } else { &[] };
             return self.administer(peer, request, body, now);
@@ -308,6 +310,7 @@ impl Server {
                 let on_air = &mut self.stations[usize::from(listener.station)];
                 on_air.wheel.remove(peer, listener.slot);
                 on_air.audience.leave(peer, listener.sent());
+                on_air.too_slow += u64::from(matches!(why, Why::TooSlow | Why::TakesNothing));
                 on_air.downstream.remove(&peer);
             }
             Session::Source(source) => self.leave_air(peer, usize::from(source.station), why, now),

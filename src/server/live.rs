@@ -185,6 +185,7 @@ impl Server {
     }
 
     fn become_source(&mut self, peer: Peer, source: Source, rest: &[u8], now: Time) {
+        self.counters.sources += 1;
         self.sources_due.add(peer, now);
         self.become_session(peer, Session::Source(Box::new(source)));
         self.hear_source(peer, rest, now);

@@ -24,6 +24,7 @@ mod quota;
 mod relaying;
 mod sender;
 mod studio;
+mod traffic;
 mod wheel;
 
 use std::collections::BTreeMap;
@@ -55,6 +56,7 @@ use proxies::Claims;
 use quota::Quota;
 pub use relaying::{Dial, Ticket};
 use studio::Studio;
+use traffic::Counters;
 use wheel::Wheel;
 
 /// Time for a whole request, from the accepted connection to the empty line. Icecast's `header-timeout` is the same.
@@ -136,6 +138,7 @@ pub struct Server {
     recorder: Recorder,
     board: Board,
     bulletin: Bulletin,
+    counters: Counters,
     wall_clock: WallClock,
     /// Where listeners are expected.
     ports: Vec<u16>,
@@ -149,6 +152,8 @@ struct OnAir {
     station: Station,
     wheel: Wheel,
     audience: Audience,
+    /// How many listeners were dismissed as they did not keep up.
+    too_slow: u64,
     studio: Studio,
     master: Option<Box<Master>>,
     next_payment: Time,
@@ -213,6 +218,7 @@ impl Server {
             recorder: Box::new(|_, _, _| None),
             board: Board::default(),
             bulletin: Bulletin::new(),
+            counters: Counters::default(),
             wall_clock: WallClock::default(),
             ports: Vec::new(),
         }
@@ -375,6 +381,7 @@ fn on_air(mut settings: StationSettings, inputs: Vec<Box<dyn Input>>, now: Time)
         station,
         wheel,
         audience: Audience::default(),
+        too_slow: 0,
         studio,
         master,
         next_payment: now,

@@ -185,6 +185,7 @@ impl Server {
         let OnAir { station, master: Some(master), .. } = &mut self.stations[at] else { return };
         let State::Asking { trail, .. } = &master.state else { return };
         let trail = trail.clone();
+        self.counters.relayed += 1;
         info!("{}: relaying {}{}", self.settings[at].mount, trail.url(), called(upstream));
         let title = master.begin(Sender::new(peer, now).joining(), upstream.hops.clone(), trail, now);
         master.info = Some(upstream.info.clone());

@@ -6,7 +6,7 @@ mod home;
 mod next;
 mod operator;
 pub mod played;
-mod seven;
+pub mod seven;
 pub mod shape;
 pub mod stats;
 mod tune_in;

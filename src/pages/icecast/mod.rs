@@ -1,8 +1,99 @@
 //! The pages of Icecast (protocol-notes/pages-icecast.md).
 
+mod date;
+mod inner;
+mod listing;
+mod m3u;
 mod operator;
+mod playlist;
+mod source;
+mod status;
+mod table;
+mod tree;
 
 pub use operator::OperatorPage;
+pub use playlist::Playlist;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{Facts, Shown};
+use crate::http::form::Form;
+use crate::http::which::Which;
+use source::sources;
+use tree::Tree;
 
 /// The media type of all its XML.
 const XML: &str = "text/xml; charset=utf-8";
+
+/// The media type of its pages for people, which are XML as well.
+const XHTML: &str = "text/xml; charset=UTF-8";
+
+/// One of those that anybody may see.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Page {
+    /// `/status-json.xsl`: all that there is to know, for programs.
+    Json(Which),
+    /// `/status.xsl`: the same for people.
+    Status(Which),
+    /// `/status2.xsl`: the same as lines with commas.
+    Table(Which),
+    /// `/7.xsl`: what `/7.html` of SHOUTcast tells, of the first source.
+    Seven(Which),
+    /// `/server_version.xsl`: what program this is.
+    Version,
+    /// `/style.css`: what the pages look like.
+    Style,
+    /// `/live.m3u` and its like, for the mount `/live`.
+    Playlist(Playlist, String),
+}
+
+impl Page {
+    /// The page at `path`, if there is one.
+    pub fn of(path: &str, form: &Form) -> Option<Self> {
+        Some(match path {
+            "/status-json.xsl" => Self::Json(form.station()),
+            "/status.xsl" => Self::Status(form.station()),
+            "/status2.xsl" => Self::Table(form.station()),
+            "/7.xsl" => Self::Seven(form.station()),
+            "/server_version.xsl" => Self::Version,
+            "/style.css" => Self::Style,
+            _ => return Playlist::at(path).map(|(playlist, mount)| Self::Playlist(playlist, mount.into())),
+        })
+    }
+
+    /// The page as of `facts`, for somebody who reached us at `base`.
+    pub fn render(&self, facts: &Facts, base: &str) -> Shown {
+        match self {
+            Self::Json(which) => {
+                let tree = Tree::open(facts, which, base);
+                Shown::ok("application/json; charset=UTF-8", tree.json())
+            }
+            Self::Status(which) => Shown::template(XHTML, &status::Status::of(facts, which, base)),
+            Self::Table(which) => Shown::template(XHTML, &table::Table::of(&sources(facts, which, base))),
+            Self::Seven(which) => Shown::ok("text/html", table::seven(facts, which, base)),
+            Self::Version => Shown::template(XHTML, &status::Version::of(base)),
+            Self::Style => Shown::ok("text/css", include_str!("style.css")),
+            Self::Playlist(playlist, mount) => match facts.find(&Which::Mount(mount.clone())) {
+                Some(station) => playlist.render(&source::Source::of(facts, station, base)),
+                None => Shown::not_found(),
+            },
+        }
+    }
+}
+
+/// A mount as the value of a query.
+fn query(mount: &str) -> String {
+    utf8_percent_encode(mount, NON_ALPHANUMERIC).to_string()
+}
+
+/// The name or address alone, of `http://radio.example:8000`.
+fn host_of(base: &str) -> &str {
+    let host = base.split_once("://").map_or(base, |(_, host)| host);
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,68 +1,109 @@
 //! Those below `/admin/`.
 
-use askama::Template;
-
-use super::XML;
+use super::inner;
+use super::listing;
+use super::m3u;
+use super::tree::Tree;
+use crate::http::admin::Needs;
 use crate::http::admin_reply::AdminRefusal;
 use crate::http::form::Form;
 use crate::http::which::Which;
-use crate::pages::{Inside, ListenerFacts, Shown, StationFacts};
+use crate::pages::{Facts, Inside, Shown, StationFacts};
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OperatorPage {
-    /// `/admin/listclients`: whoever listens to a mount.
-    Clients,
+    /// `stats`: all that there is to know of the server, and of all sources or one.
+    Stats(Look, Which),
+    /// `listmounts` and `streamlist`: the sources.
+    Mounts(Look),
+    /// `streamlist.txt`: the sources as relays want them, a path on a line.
+    Paths,
+    /// `listclients`: whoever listens to a mount.
+    Clients(Look),
+    /// `updatemetadata`: something to set the title of a mount with.
+    UpdateMetadata(Look),
+    /// `moveclients` without a destination: where the listeners of a mount can be moved to.
+    Destinations(Look),
+    /// `buildm3u`: where a mount is, with a name and a password.
+    M3u {
+        /// The name.
+        user: String,
+        /// The password.
+        password: String,
+    },
+}
+
+/// For whom a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// For programs.
+    Xml,
+    /// For people, where the name ends in `.xsl`.
+    Html,
 }
 
 impl OperatorPage {
     /// The page at `path`, if there is one.
     ///
     /// # Errors
-    /// It has to say of which mount, and does not.
+    /// It has to say of which mount, and does not; or there can be no such thing here.
     pub fn of(path: &str, form: &Form) -> Option<Result<Self, AdminRefusal>> {
-        match path {
-            "/admin/listclients" => Some(on_mount(form, Self::Clients)),
-            _ => None,
-        }
+        let name = path.strip_prefix("/admin/")?;
+        let (name, look) = name.strip_suffix(".xsl").map_or((name, Look::Xml), |name| (name, Look::Html));
+        Some(match name {
+            "stats" | "stats.xml" => Ok(Self::Stats(look, form.station())),
+            "listmounts" | "streamlist" => Ok(Self::Mounts(look)),
+            "streamlist.txt" => Ok(Self::Paths),
+            "listclients" => on_mount(form, || Ok(Self::Clients(look))),
+            "updatemetadata" => on_mount(form, || Ok(Self::UpdateMetadata(look))),
+            "moveclients" if form.some_text("destination").is_none() => {
+                on_mount(form, || Ok(Self::Destinations(look)))
+            }
+            "buildm3u" => on_mount(form, || Self::m3u(form)),
+            "fallbacks" => on_mount(form, || Err(AdminRefusal::NoFallbacks)),
+            "manageauth" => on_mount(form, || Err(AdminRefusal::NoListenerAccounts)),
+            _ => return None,
+        })
     }
 
-    /// The page.
-    pub fn render(&self, inside: &Inside, station: &StationFacts) -> Shown {
+    fn m3u(form: &Form) -> Result<Self, AdminRefusal> {
+        let given = |name| form.some_text(name).ok_or(AdminRefusal::MissingParameter);
+        Ok(Self::M3u { user: given("username")?, password: given("password")? })
+    }
+
+    /// Whose password it takes. The paths of streams are on pages that everybody sees; so relays that are told of them need
+    /// none.
+    pub fn needs(&self) -> Needs {
         match self {
-            Self::Clients => Shown::template(XML, &Clients::of(inside, station)),
+            Self::Paths | Self::M3u { .. } => Needs::Nothing,
+            Self::UpdateMetadata(_) => Needs::Source,
+            Self::Stats(..) | Self::Mounts(_) | Self::Clients(_) | Self::Destinations(_) => Needs::Admin,
+        }
+    }
+
+    /// The page about `station`, for somebody who reached us at `base`.
+    pub fn render(&self, facts: &Facts, inside: &Inside, station: &StationFacts, base: &str) -> Shown {
+        match self {
+            Self::Stats(look, which) => {
+                inner::stats(*look, &Tree::whole(facts, &inside.traffic, which, base))
+            }
+            Self::Mounts(look) => listing::mounts(*look, facts),
+            Self::Paths => listing::paths(facts),
+            Self::Clients(look) => listing::clients(*look, inside, station),
+            Self::UpdateMetadata(look) => inner::update_metadata(*look, station),
+            Self::Destinations(look) => listing::destinations(*look, facts, station),
+            Self::M3u { user, password } => m3u::render(base, &station.mount, user, password),
         }
     }
 }
 
-fn on_mount<T>(form: &Form, page: T) -> Result<T, AdminRefusal> {
-    if form.station() == Which::Lowest { Err(AdminRefusal::MissingParameter) } else { Ok(page) }
-}
-
-#[derive(Template)]
-#[template(path = "icecast/clients.xml")]
-struct Clients<'a> {
-    mount: &'a str,
-    listeners: Vec<ListenerFacts>,
-}
-
-impl<'a> Clients<'a> {
-    fn of(inside: &Inside, station: &'a StationFacts) -> Self {
-        Self { mount: &station.mount, listeners: inside.listeners.iter().map(ListenerFacts::plain).collect() }
-    }
+fn on_mount(
+    form: &Form,
+    page: impl FnOnce() -> Result<OperatorPage, AdminRefusal>,
+) -> Result<OperatorPage, AdminRefusal> {
+    if form.station() == Which::Lowest { Err(AdminRefusal::MissingParameter) } else { page() }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::golden::check_at;
-
-    #[test]
-    fn lists_are_as_recorded() {
-        let station = StationFacts { mount: "/a&b".into(), ..StationFacts::example() };
-        let shown = OperatorPage::Clients.render(&Inside::example(), &station);
-        check_at("pages/golden/listclients", &shown.private_reply(false));
-        let none = OperatorPage::Clients.render(&Inside::default(), &StationFacts::example());
-        check_at("pages/golden/listclients-empty", &none.private_reply(false));
-    }
-}
+mod tests;

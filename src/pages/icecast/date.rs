@@ -1,0 +1,38 @@
+//! A moment as Icecast writes it, in two ways.
+
+use jiff::Timestamp;
+
+use crate::time::{Time, WallClock};
+
+/// For people, as mails have it: `Tue, 04 Mar 2025 10:11:12 +0000`. Always in UTC.
+pub fn for_people(clock: WallClock, time: Time) -> String {
+    written(clock, time, "%a, %d %b %Y %H:%M:%S +0000")
+}
+
+/// For programs: `2025-03-04T10:11:12+0000`. Always in UTC.
+pub fn iso8601(clock: WallClock, time: Time) -> String {
+    written(clock, time, "%Y-%m-%dT%H:%M:%S+0000")
+}
+
+fn written(clock: WallClock, time: Time, form: &str) -> String {
+    let unix_s = i64::try_from(clock.unix(time).as_secs()).unwrap_or(i64::MAX);
+    // A clock that is thousands of years off is as wrong as one that is not.
+    Timestamp::from_second(unix_s).unwrap_or(Timestamp::MAX).strftime(form).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn times_are_written_in_two_ways() {
+        let clock = WallClock::started_at(Duration::from_secs(1_741_083_072));
+        assert_eq!(for_people(clock, Time::START), "Tue, 04 Mar 2025 10:11:12 +0000");
+        assert_eq!(iso8601(clock, Time::START), "2025-03-04T10:11:12+0000");
+        let later = Time::after_start(Duration::from_millis(86_400_999));
+        assert_eq!(for_people(clock, later), "Wed, 05 Mar 2025 10:11:12 +0000");
+        let wrong = WallClock::started_at(Duration::from_secs(u64::MAX / 2_000_000));
+        assert!(iso8601(wrong, Time::START).ends_with("+0000"));
+    }
+}

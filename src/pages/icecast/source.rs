@@ -1,0 +1,105 @@
+//! What counts as a source, and what is said of one.
+
+use super::{date, query};
+use crate::http::which::Which;
+use crate::pages::{Facts, OnAir, StationFacts, is_web_address, plain, stream_url};
+
+/// A station that Icecast would have a source for: something is on the air there, or would be if somebody listened.
+pub struct Source<'a> {
+    /// All that is known of it.
+    pub station: &'a StationFacts,
+    /// Its path, as it stands.
+    pub mount: &'a str,
+    /// Its path, as in an address.
+    pub path: String,
+    /// Where it is heard.
+    pub listen_url: String,
+    /// What it is called.
+    pub name: String,
+    /// May be empty.
+    pub description: String,
+    /// May be empty.
+    pub genre: String,
+    /// May be empty, and need be no address.
+    pub url: String,
+    /// The whole title line, as Icecast shows it for MP3; may be empty.
+    pub title: String,
+    /// Since when it has been on the air, for people and for programs.
+    pub started: Option<[String; 2]>,
+    /// For how many seconds that is.
+    pub connected_s: u64,
+}
+
+impl<'a> Source<'a> {
+    /// What there is to say of a station, for somebody who reached us at `base`.
+    pub fn of(facts: &Facts, station: &'a StationFacts, base: &str) -> Self {
+        let since = station.up_since();
+        Self {
+            station,
+            mount: &station.mount,
+            path: stream_url("", &station.mount),
+            listen_url: stream_url(base, &station.mount),
+            name: plain(&station.name),
+            description: plain(&station.description),
+            genre: plain(&station.genre),
+            url: plain(&station.url),
+            title: plain(&station.title.text),
+            started: since
+                .map(|since| [date::for_people(facts.clock, since), date::iso8601(facts.clock, since)]),
+            connected_s: since.map_or(0, |since| facts.seconds_since(since)),
+        }
+    }
+
+    /// The mount as the value of a query.
+    pub fn query(&self) -> String {
+        query(self.mount)
+    }
+
+    /// Whether [`url`](Self::url) may be linked to.
+    pub fn has_link(&self) -> bool {
+        is_web_address(&self.url)
+    }
+}
+
+/// Those that there are, by the ids of the stations; with `which` none but that.
+pub fn sources<'a>(facts: &'a Facts, which: &Which, base: &str) -> Vec<Source<'a>> {
+    let meant = facts.find(which).map(|station| station.id);
+    facts
+        .stations
+        .iter()
+        .filter(|station| *which == Which::Lowest || Some(station.id) == meant)
+        .filter(|station| station.on_air != OnAir::Silence || station.on_demand)
+        .map(|station| Source::of(facts, station, base))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_silent_is_no_source() {
+        let station = |id: u32, on_air, on_demand| StationFacts {
+            id,
+            mount: format!("/{id}"),
+            on_air,
+            on_demand,
+            ..StationFacts::example()
+        };
+        let on_air = OnAir::AutoDj(crate::time::Time::START);
+        let stations = vec![
+            station(1, OnAir::Silence, false),
+            station(2, on_air.clone(), false),
+            station(3, OnAir::Silence, true),
+            station(7, on_air, true),
+        ];
+        let facts = Facts { stations, ..Facts::example() };
+        let of = |which: &Which| -> Vec<u32> {
+            sources(&facts, which, "http://h").iter().map(|source| source.station.id).collect()
+        };
+        assert_eq!(of(&Which::Lowest), [2, 3, 7]);
+        assert_eq!(of(&Which::Mount("/3".into())), [3]);
+        assert!(of(&Which::Mount("/1".into())).is_empty() && of(&Which::Mount("/8".into())).is_empty());
+        assert_eq!(sources(&facts, &Which::Sid(3), "http://h")[0].started, None);
+    }
+}

@@ -1,0 +1,38 @@
+//! Its pages for people. Their words and classes are those that scripts cut them at.
+
+use askama::Template;
+
+use super::host_of;
+use super::source::{Source, sources};
+use crate::http::reply::SERVER;
+use crate::http::which::Which;
+use crate::pages::Facts;
+
+/// `/status.xsl`.
+#[derive(Template)]
+#[template(path = "icecast/status.xml")]
+pub struct Status<'a> {
+    sources: Vec<Source<'a>>,
+}
+
+impl<'a> Status<'a> {
+    /// Of all sources, or of one.
+    pub fn of(facts: &'a Facts, which: &Which, base: &str) -> Self {
+        Self { sources: sources(facts, which, base) }
+    }
+}
+
+/// `/server_version.xsl`.
+#[derive(Template)]
+#[template(path = "icecast/version.xml")]
+pub struct Version<'a> {
+    host: &'a str,
+    version: &'static str,
+}
+
+impl<'a> Version<'a> {
+    /// As whoever reached us at `base` sees it.
+    pub fn of(base: &'a str) -> Self {
+        Self { host: host_of(base), version: SERVER }
+    }
+}

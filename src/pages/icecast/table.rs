@@ -1,0 +1,40 @@
+//! What scripts of old read as values between commas.
+
+use askama::Template;
+
+use super::source::{Source, sources};
+use crate::http::which::Which;
+use crate::pages::{Facts, StationFacts, dnas};
+
+/// `/status2.xsl`. A comma in a text would be taken for the end of it: a semicolon stands for it.
+#[derive(Template)]
+#[template(path = "icecast/table.xml")]
+pub struct Table {
+    listeners: usize,
+    rows: Vec<String>,
+}
+
+impl Table {
+    /// Of these sources.
+    pub fn of(sources: &[Source<'_>]) -> Self {
+        let listeners = sources.iter().map(|source| source.station.listeners).sum();
+        Self { listeners, rows: sources.iter().map(row).collect() }
+    }
+}
+
+/// Mount, connections, name, listeners, description, title, home page.
+fn row(source: &Source<'_>) -> String {
+    let (listeners, hits) = (source.station.listeners.to_string(), source.station.hits.to_string());
+    let Source { mount, name, description, title, url, .. } = source;
+    let fields = [*mount, &hits, name, &listeners, description, title, url];
+    fields.map(|field| field.replace(',', ";")).join(",")
+}
+
+/// `/7.xsl`: in the words of `/7.html`, but every listener is one. All zero where there is no source.
+pub fn seven(facts: &Facts, which: &Which, base: &str) -> String {
+    let sources = sources(facts, which, base);
+    let none = StationFacts::default();
+    let station = sources.first().map_or(&none, |source| source.station);
+    let alike = StationFacts { unique: station.listeners, ..station.clone() };
+    dnas::seven::render(facts, &alike)
+}

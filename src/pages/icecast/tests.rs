@@ -1,0 +1,97 @@
+//! The pages that anybody may see, byte for byte.
+
+use super::*;
+use crate::http::golden::check_at;
+use crate::http::request::Request;
+use crate::icy::Title;
+use crate::pages::{OnAir, StationFacts};
+
+const BASE: &str = "http://radio.example:8000";
+
+fn shown(facts: &Facts, target: &str) -> Shown {
+    let request = Request::of(&format!("GET {target} HTTP/1.1"));
+    let page = Page::of(&request.path, &Form::of(&request, &[])).unwrap_or_else(|| panic!("{target}"));
+    page.render(facts, BASE)
+}
+
+fn body(facts: &Facts, target: &str) -> String {
+    String::from_utf8(shown(facts, target).body).expect("UTF-8")
+}
+
+/// The example of the notes, a station that is silent, and one that was told what its name should not be.
+fn three() -> Facts {
+    let silent = StationFacts {
+        id: 2,
+        mount: "/silent".into(),
+        on_air: OnAir::Silence,
+        title: Title::default(),
+        ..StationFacts::example()
+    };
+    let evil = StationFacts {
+        id: 3,
+        mount: "/a&b, <c>".into(),
+        name: "\"]]></script>\r\n<b>, x".into(),
+        url: "javascript:alert(1)".into(),
+        title: Title::of("1999"),
+        kbps: None,
+        ..StationFacts::example()
+    };
+    Facts { stations: vec![StationFacts::example(), silent, evil], ..Facts::example() }
+}
+
+#[test]
+fn pages_are_as_recorded() {
+    for (name, target) in [
+        ("status-json", "/status-json.xsl"),
+        ("status", "/status.xsl"),
+        ("status2", "/status2.xsl"),
+        ("seven-xsl", "/7.xsl"),
+        ("server-version", "/server_version.xsl"),
+        ("mount-m3u", "/live.m3u"),
+        ("mount-xspf", "/live.xspf"),
+        ("mount-vclt", "/live.vclt"),
+    ] {
+        check_at(&format!("pages/golden/{name}"), &shown(&Facts::example(), target).reply(false));
+    }
+    check_at("pages/golden/status-json-two", &shown(&three(), "/status-json.xsl").reply(false));
+    check_at("pages/golden/status-two", &shown(&three(), "/status.xsl").reply(false));
+    let nobody = Facts { stations: Vec::new(), ..Facts::example() };
+    check_at("pages/golden/status-json-none", &shown(&nobody, "/status-json.xsl").reply(false));
+}
+
+#[test]
+fn a_mount_can_be_asked_for_alone() {
+    let facts = three();
+    let sources = |target: &str| {
+        let json: serde_json::Value = serde_json::from_str(&body(&facts, target)).expect("JSON");
+        json["icestats"]["source"].clone()
+    };
+    assert_eq!(sources("/status-json.xsl").as_array().map(Vec::len), Some(2));
+    assert_eq!(sources("/status-json.xsl?mount=/live")["listeners"], 12);
+    assert_eq!(sources("/status-json.xsl?mount=/a%26b,+%3Cc%3E")["title"], "1999");
+    assert!(sources("/status-json.xsl?mount=/silent").is_null());
+    assert!(sources("/status-json.xsl?mount=/nothing").is_null());
+    assert!(!body(&facts, "/status.xsl?mount=/live").contains("/a&#38;b"));
+    assert!(body(&facts, "/7.xsl?mount=/silent").contains("<body>0,0,0,1000,0,0,</body>"));
+}
+
+#[test]
+fn a_playlist_is_of_a_station_that_there_is() {
+    assert_eq!(body(&three(), "/silent.m3u"), "http://radio.example:8000/silent\r\n");
+    assert_eq!(body(&three(), "/a%26b, <c>.m3u"), "http://radio.example:8000/a%26b,%20%3Cc%3E\r\n");
+    for target in ["/nothing.m3u", "/.xspf", "/live.live.m3u"] {
+        assert_eq!(shown(&three(), target), Shown::not_found(), "{target}");
+    }
+}
+
+#[test]
+fn hosts_are_told_from_ports() {
+    for (base, host) in [
+        ("http://radio.example:8000", "radio.example"),
+        ("https://radio.example", "radio.example"),
+        ("http://[::1]:8000", "[::1]"),
+        ("http://[::1]", "[::1]"),
+    ] {
+        assert_eq!(host_of(base), host);
+    }
+}
