@@ -66,7 +66,7 @@ impl<'a> Script<'a> {
 }
 
 /// What is commonly said, so that the input need not find it.
-const REQUESTS: [&str; 22] = [
+const REQUESTS: [&str; 23] = [
     "GET /1 HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n",
     "GET /2 HTTP/1.1\r\nIcy-MetaData: 1\r\nUser-Agent: Lavf/59\r\n\r\n",
     "GET /1 HTTP/1.0\r\n\r\n",
@@ -89,6 +89,7 @@ const REQUESTS: [&str; 22] = [
     "\r\n",
     "GET /1 HTTP/1.0\r\nIcy-",
     "MetaData: 1\r\n\r\n",
+    "GET /api/v1/events HTTP/1.1\r\n\r\n",
 ];
 
 /// The peers' sockets, and what came out at their other ends.

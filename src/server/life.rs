@@ -105,7 +105,8 @@ impl Server {
             Some(Session::Handshake(_)) => self.bury(peer, Why::PeerLeft, now),
             Some(Session::Reply(reply)) if reply.is_finished() => self.broke(peer, now),
             Some(Session::Source(_)) => self.bury(peer, Why::SourceEnded, now),
-            Some(Session::Relay(_)) => self.bury(peer, Why::PeerLeft, now),
+            // A browser that closes a page says no more than that, and his place is for the next.
+            Some(Session::Relay(_) | Session::Events(_)) => self.bury(peer, Why::PeerLeft, now),
             _ => {}
         }
     }
