@@ -118,7 +118,7 @@ fn a_proxy_that_speaks_for_itself_is_itself() {
         let peer = say(&mut world, PROXY, header);
         world.server.received_end(peer, world.now);
         world.turn();
-        assert_eq!(told.borrow().as_slice(), [("10.0.0.1:4000".into(), Why::PeerLeft)]);
+        assert!(world.pretend(peer).closed && told.borrow().is_empty(), "no line for every check");
     }
 }
 
@@ -160,7 +160,7 @@ fn what_a_request_says_is_believed_of_proxies_alone() {
         listed(&mut world),
         [
             ("203.0.113.7".to_owned(), "203.0.113.7".to_owned()),
-            ("198.51.100.9".to_owned(), "203.0.113.7".to_owned())
+            ("198.51.100.9".to_owned(), "198.51.100.9".to_owned())
         ]
     );
 }

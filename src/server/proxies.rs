@@ -77,11 +77,13 @@ impl Server {
 
     /// Takes whom a proxy speaks for in the place of the proxy, if it is one that is believed. Says whether he is let in.
     pub(super) fn look_behind_proxy(&mut self, peer: Peer, request: &mut Request, now: Time) -> bool {
-        if let Some(list) = forwarded::shown(request) {
+        let Some(entry) = self.entry(peer) else { return false };
+        let (address, is_told_of) = (entry.visit.peer, entry.visit.through().is_some());
+        let proxy = Some(address).filter(|address| self.proxies.trust(address.ip()));
+        // Of whom a proxy told already, only another proxy tells more.
+        if let Some(list) = forwarded::shown(request).filter(|_| proxy.is_some() || !is_told_of) {
             self.note_forwarded(peer, &list);
         }
-        let proxy =
-            self.entry(peer).map(|entry| entry.visit.peer).filter(|peer| self.proxies.trust(peer.ip()));
         let said = proxy.map(|_| Forwarded::of(request, &self.proxies)).unwrap_or_default();
         if let (Some(proxy), true) = (proxy, said.is_malformed) {
             self.complain(now, format_args!("{proxy} says of whom it passes on what makes no sense"));

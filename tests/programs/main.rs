@@ -1,4 +1,4 @@
-//! Real programs play coldwave: players, and what else people point at a stream.
+//! Real programs play coldwave: players, what else people point at a stream, and proxies between.
 //!
 //! Every program has a function of its name here. It plays a station of two short tracks of real music for
 //! [`LONG`] seconds, shows both titles, and its decoder has nothing to say against the frames. What each of them
@@ -13,6 +13,7 @@ mod common;
 
 mod browsers;
 mod players;
+mod proxies;
 mod requests;
 mod scripts;
 mod tools;
