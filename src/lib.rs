@@ -17,6 +17,7 @@
 //! | [`record`] | live sessions on disk, each written by a thread of its own |
 //! | [`access_log`] | a line for every session that ends, written by a thread of its own |
 //! | [`cli`], [`config`], [`settings`] | what a run is told, on the command line or in a file, and whether it is right: stations, who may go on the air, passwords that are never shown |
+//! | [`image`] | pictures, and whether something is one |
 //! | [`proxies`] | who is believed what he says of others |
 //! | [`stream_url`] | where a stream of another server is |
 //! | [`time`] | the clock's time and the audio's time, as numbers |
@@ -34,6 +35,7 @@ pub mod cli;
 pub mod config;
 pub mod http;
 pub mod icy;
+pub mod image;
 pub mod net;
 pub mod pages;
 pub mod proxies;
@@ -81,6 +83,12 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
     server.trust(settings.trusted_proxies);
     server.publish_at(settings.public_url);
     server.listen_on(ports);
+    match autodj::Pictures::start(Box::new(net.alert())) {
+        Ok(pictures) => server.hang(Box::new(pictures)),
+        Err(error) => {
+            log::warn!("pictures of tracks are not shown: the system gives us no more threads: {error}")
+        }
+    }
     let (recorder, recordings) = record::start();
     server.record(recorder);
     if let Some(log) = access_log.clone() {

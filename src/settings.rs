@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use subtle::ConstantTimeEq;
 
+use crate::image::Image;
 use crate::proxies::Proxies;
 use crate::stream_url::StreamUrl;
 
@@ -161,6 +162,8 @@ pub struct StationSettings {
     pub record: Option<RecordSettings>,
     /// The station elsewhere that is passed on, if there is one.
     pub relay: Option<RelaySettings>,
+    /// What stands for the station as a picture, if anything does.
+    pub artwork: Option<Image>,
 }
 
 /// What a station says of itself.
@@ -217,6 +220,7 @@ impl Default for StationSettings {
             sources: SourceSettings::default(),
             record: None,
             relay: None,
+            artwork: None,
         }
     }
 }

@@ -167,6 +167,7 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
     ];
     let station = [
         "allow_codec_change",
+        "artwork",
         "buffer_seconds",
         "burst_seconds",
         "charset",
@@ -206,6 +207,7 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
     std::os::unix::fs::symlink(&music, folder.path().join("station")).expect("a link");
     let inner = folder.path().join("config");
     fs::create_dir(&inner).expect("a folder");
+    fs::write(inner.join("cover.jpg"), b"\xFF\xD8\xFF a picture").expect("a file");
     let all = inner.join("all.toml");
     fs::write(&all, lines.join("\n")).expect("a file");
     let refused = load(&all).expect_err("the example's passwords are refused");
@@ -227,7 +229,7 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
         station.sources.account.password = None;
         station.sources.djs.clear();
         station.sources.charset = None;
-        (station.record, station.relay) = (None, None);
+        (station.record, station.relay, station.artwork) = (None, None, None);
     }
     assert_eq!(format!("{with_all:?}"), format!("{as_it_stands:?}"));
 }

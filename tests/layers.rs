@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 11] = [
     &["http"],
     &["audio", "icy", "room"],
     &["settings", "time", "text"],
-    &["stream_url", "proxies"],
+    &["stream_url", "proxies", "image"],
 ];
 
 /// The two that put everything together, and so may use all of it.

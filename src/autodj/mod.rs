@@ -7,6 +7,7 @@ mod ahead;
 mod handover;
 mod input;
 mod list;
+mod pictures;
 mod playlist;
 mod probe;
 mod programme;
@@ -18,6 +19,7 @@ mod warnings;
 
 pub use handover::Alert;
 pub use input::AutoDj;
+pub use pictures::Pictures;
 pub use probe::format_of;
 pub use reader::Clock;
 pub use scan::{Scan, Stamps, Track, check, scan};

@@ -65,6 +65,7 @@ pub const STATION: Place = Place {
         "record",
         "relay",
         "relay_on_demand",
+        "artwork",
     ],
     later: &[],
 };

@@ -1,9 +1,12 @@
 //! Paths in the file: relative to its folder, and checked to be of use.
 
+use std::fs::File;
+use std::io::Read;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use crate::autodj;
+use crate::image::{IMAGE_MAX, Image};
 
 /// Where a path in a file in `folder` leads to.
 ///
@@ -53,4 +56,21 @@ pub fn log(folder: &Path, path: &str) -> Result<PathBuf, String> {
         }
         _ => Ok(path),
     }
+}
+
+/// A picture that is there, with all that is in it.
+///
+/// # Errors
+/// Why it cannot be shown.
+pub fn image(folder: &Path, path: &str) -> Result<Image, String> {
+    let path = resolve(folder, path)?;
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err("is no file, expects a picture".to_owned()),
+        Err(error) => return Err(format!("cannot be read: {error}")),
+    }
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(IMAGE_MAX as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| format!("cannot be read: {error}"))?;
+    Image::of(bytes).map_err(|why| why.to_string())
 }

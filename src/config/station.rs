@@ -8,10 +8,12 @@ use super::problems::Problems;
 use super::ranges::{BUFFER, BURST, DELIVERY_INTERVAL, ID, LISTENERS, METAINT, STATIONS_MAX, TEXT_MAX};
 use super::section::{At, Section};
 use super::{mount, paths, sources};
+use crate::image::Image;
 use crate::settings::{Icy, StationSettings};
 
 const MOUNT: &str = "mount";
 const MUSIC: &str = "music";
+const ARTWORK: &str = "artwork";
 const INTERVAL: &str = "delivery_interval_ms";
 
 /// What `music` expects.
@@ -73,6 +75,7 @@ fn read(mut section: Section<'_, '_, '_>, place: usize, alone: bool, folder: &Pa
         sources: sources::read(&mut section),
         record: sources::record(&mut section, folder),
         relay: sources::relay(&mut section),
+        artwork: artwork(&mut section, folder),
     };
     settings.delivery_interval = delivery_interval(&mut section, &settings);
     let id_at = id.as_ref().map_or(section.start, At::at);
@@ -109,6 +112,11 @@ fn home_page(section: &mut Section<'_, '_, '_>) -> Option<String> {
         section.expects("url", span, "an address that begins with http:// or https://");
     }
     Some(url)
+}
+
+fn artwork(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<Image> {
+    let text = section.text(ARTWORK, r#""cover.jpg""#)?;
+    paths::image(folder, text.value).map_err(|why| section.refuse(ARTWORK, text.span, &why)).ok()
 }
 
 fn mount_of<'d>(section: &mut Section<'_, 'd, '_>, alone: bool) -> Option<At<&'d str>> {

@@ -375,3 +375,27 @@ fn what_stands_between_is_told_in_addresses() {
     let many = vec!["'10.0.0.0/8'"; 257].join(", ");
     wrong(&server(&format!("trusted_proxies = [{many}]")), &["are more than 256 of them"]);
 }
+
+#[test]
+fn a_picture_has_to_be_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("cover.png"), b"\x89PNG\r\n\x1a\n a picture").expect("a file");
+    std::fs::write(path("text.jpg"), b"<svg/>").expect("a file");
+    std::fs::write(path("empty.jpg"), b"").expect("a file");
+    std::fs::write(path("large.gif"), [&b"GIF89a"[..], &vec![0; 523_872]].concat()).expect("a file");
+    let artwork = |name: &str| station(&format!("artwork = '{}'", path(name).display()));
+    let settings = right(&artwork("cover.png"));
+    let image = settings.stations[0].artwork.as_ref().expect("a picture");
+    assert_eq!(image.content_type(), "image/png");
+    for (name, says) in [
+        ("text.jpg", "is no picture, expects PNG, JPEG, GIF or WebP"),
+        ("empty.jpg", "empty.jpg' is empty"),
+        ("large.gif", "is larger than 523872 bytes"),
+        ("none.jpg", "cannot be read: No such file"),
+        ("", "is no file, expects a picture"),
+    ] {
+        wrong(&artwork(name), &[says]);
+    }
+    wrong(&station("artwork = 1"), &["expects a text in quotes, such as \"cover.jpg\""]);
+}

@@ -125,6 +125,17 @@ pub(super) fn error_page(status: Status, message: &str) -> Vec<u8> {
     private(status, "text/html; charset=utf-8", page.as_bytes(), &[])
 }
 
+/// The head of a reply with a picture behind it, which any web page may show. How long it may be kept, the other headers
+/// say.
+pub(crate) fn image_head(content_type: &str, length: usize, extra: &[(&str, &str)]) -> Vec<u8> {
+    head(Status::Ok, content_type, length, &[&[("Access-Control-Allow-Origin", "*")], extra].concat())
+}
+
+/// 304: the picture that whoever asks has is what there is.
+pub(crate) fn not_modified(extra: &[(&str, &str)]) -> Vec<u8> {
+    head(Status::NotModified, "", 0, &[&[("Access-Control-Allow-Origin", "*")], extra].concat())
+}
+
 fn head(status: Status, content_type: &str, length: usize, extra: &[(&str, &str)]) -> Vec<u8> {
     let mut out = begin("HTTP/1.0", status);
     // What somebody has already is not described again.

@@ -84,6 +84,8 @@ pub struct StationFacts {
     pub titled: Moment,
     /// Whose audio is on the air; empty in silence.
     pub by: String,
+    /// A number that stands for the picture of the station, if it has one, and for no other.
+    pub artwork: Option<u64>,
     /// What is known of the track on the air.
     pub track: Option<Arc<TrackInfo>>,
     /// What is on the air next, as far as that is known, the next first.
@@ -181,6 +183,7 @@ impl StationFacts {
             title: Title::of("Nadia Karim - Tidewater"),
             titled: Moment::default(),
             by: "AutoDJ".into(),
+            artwork: None,
             track: None,
             next: Vec::new(),
             history: Vec::new(),

@@ -6,6 +6,7 @@
 //! other servers' readers look for are in protocol-notes/.
 
 pub mod api;
+pub mod art;
 pub mod dnas;
 mod facts;
 pub mod icecast;

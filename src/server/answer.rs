@@ -1,6 +1,7 @@
 //! What a request gets: a place among the listeners, or a reply.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{OnAir, Server};
 use crate::http::base::base;
@@ -10,9 +11,11 @@ use crate::http::reply::{self, NoStream, StreamHead};
 use crate::http::request::{Method, Request};
 use crate::http::route::{Route, route};
 use crate::http::source_head::SourceInfo;
+use crate::pages::art::{self, ArtRequest};
 use crate::pages::{Page, api};
 use crate::session::{Reply, Why};
 use crate::settings::About;
+use crate::station::TrackInfo;
 use crate::time::Time;
 
 /// What a request gets.
@@ -26,6 +29,11 @@ pub(super) enum Answer {
     Events {
         only: Option<usize>,
         base: Rc<str>,
+    },
+    /// A picture that is being read.
+    Picture {
+        track: Arc<TrackInfo>,
+        manner: art::Manner,
     },
     Reply(Reply),
 }
@@ -77,7 +85,11 @@ impl Server {
                     }
                     self.show(&page, &base, now).reply(head_only)
                 }
-                None => return self.no_stream(NoStream::NotFound, 0, request),
+                None => match ArtRequest::of(request) {
+                    Some(_) if request.method == Method::Options => reply::preflight(),
+                    Some(asked) => return self.show_picture(asked, now),
+                    None => return self.no_stream(NoStream::NotFound, 0, request),
+                },
             },
         };
         Answer::Reply(Reply::new(bytes, Why::Answered))

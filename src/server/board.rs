@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::{Entry, OnAir, Server};
 use crate::audio::Codec;
+use crate::image::Image;
 use crate::pages::{self, Facts, Inside, ListenerFacts, OperatorPage, Page, Shown, Source, StationFacts};
 use crate::session::Session;
 use crate::time::{Time, WallClock};
@@ -152,6 +153,7 @@ impl Server {
             title: station.current().title.clone(),
             titled: station.current().titled,
             by: station.current().by.clone(),
+            artwork: settings.artwork.as_ref().map(Image::digest),
             track: station.track().cloned(),
             next: station.next_titles(),
             history: station.history().latest().cloned().collect(),

@@ -213,19 +213,19 @@ fn step_after(written: Result<(), Gone>) -> Step {
 }
 
 fn write_reply(reply: &mut Reply, peer: Peer, wire: &mut impl Wire, blocked: &mut bool) -> Step {
-    if reply.is_finished() {
+    if reply.is_finished() || reply.is_awaited() {
         return Step::Stay;
     }
-    if !reply.rest().is_empty() {
-        match wire.write(peer, &[IoSlice::new(reply.rest())]) {
-            Ok(taken) => reply.advance(taken),
-            Err(Gone) => return Step::Close(Why::PeerLeft),
+    while !reply.rest().is_empty() {
+        let rest = reply.rest();
+        let Ok(taken) = wire.write(peer, &[IoSlice::new(rest)]) else { return Step::Close(Why::PeerLeft) };
+        *blocked = taken < rest.len();
+        reply.advance(taken);
+        if *blocked {
+            return Step::Stay;
         }
     }
-    *blocked = !reply.rest().is_empty();
-    if !*blocked {
-        wire.finish(peer);
-        reply.finish();
-    }
+    wire.finish(peer);
+    reply.finish();
     Step::Stay
 }

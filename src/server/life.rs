@@ -168,6 +168,7 @@ impl Server {
     fn become_answer(&mut self, peer: Peer, answer: Answer, now: Time) {
         match answer {
             Answer::Reply(reply) => self.become_reply(peer, reply, now),
+            Answer::Picture { track, manner } => self.wait_for_picture(peer, &track, manner, now),
             Answer::Listener { at, manner } => self.become_listener(peer, at, manner, now),
             Answer::Events { only, base } => self.become_events(peer, only, base, now),
         }
@@ -225,6 +226,8 @@ impl Server {
         let Some(entry) = self.sessions.get_mut(peer.index as usize) else { return };
         match &mut entry.session {
             Session::Handshake(_) | Session::Source(_) | Session::Relay(_) => self.bury(peer, why, now),
+            // Of what is not known yet nothing is missed.
+            Session::Reply(reply) if reply.is_awaited() => self.bury(peer, why, now),
             Session::Reply(_) => {}
             Session::Events(events) => {
                 self.bulletin.leave(peer);
@@ -251,6 +254,7 @@ impl Server {
         };
         self.requests_due.forget_first(|peer| is(peer, |session| matches!(session, Session::Handshake(_))));
         self.replies_due.forget_first(|peer| is(peer, |session| matches!(session, Session::Reply(_))));
+        self.pictures_due.forget_first(|peer| is(peer, Session::awaits_reply));
         let is_silent = |session: &Session| matches!(session, Session::Source(it) if it.waiting.is_some());
         self.sources_due.forget_first(|peer| is(peer, is_silent));
         while let Some(peer) = self.sources_due.pop_due(now) {

@@ -19,6 +19,7 @@ mod life;
 mod live;
 mod logins;
 mod master;
+mod pictures;
 mod proxies;
 mod quota;
 mod relaying;
@@ -52,6 +53,8 @@ pub use events::EVENTS_PATIENCE;
 use logins::Logins;
 use master::Master;
 pub use master::{ANSWER_TIMEOUT, DIAL_TIMEOUT, LINGER};
+pub use pictures::PICTURE_TIMEOUT;
+use pictures::Pictures;
 use proxies::Claims;
 use quota::Quota;
 pub use relaying::{Dial, Ticket};
@@ -109,6 +112,7 @@ pub struct Server {
     requests_due: Deadlines,
     replies_due: Deadlines,
     sources_due: Deadlines,
+    pictures_due: Deadlines,
     /// Listeners who do not count yet.
     settling: Deadlines,
     /// The most of them that counted at once, all stations together.
@@ -137,6 +141,7 @@ pub struct Server {
     journal: Journal,
     recorder: Recorder,
     board: Board,
+    pictures: Pictures,
     bulletin: Bulletin,
     counters: Counters,
     wall_clock: WallClock,
@@ -195,6 +200,7 @@ impl Server {
             requests_due: Deadlines::new(REQUEST_TIMEOUT),
             replies_due: Deadlines::new(REPLY_TIMEOUT),
             sources_due: Deadlines::new(FIRST_FRAME_TIMEOUT),
+            pictures_due: Deadlines::new(PICTURE_TIMEOUT),
             settling: Deadlines::new(COUNTED_AFTER),
             peak: 0,
             to_write: Vec::new(),
@@ -217,6 +223,7 @@ impl Server {
             journal: Box::new(|_| ()),
             recorder: Box::new(|_, _, _| None),
             board: Board::default(),
+            pictures: Pictures::default(),
             bulletin: Bulletin::new(),
             counters: Counters::default(),
             wall_clock: WallClock::default(),
@@ -268,6 +275,7 @@ impl Server {
     /// One turn: does all that is due, writes all that is to be written.
     pub fn turn(&mut self, now: Time, wire: &mut impl Wire) {
         self.dismiss_overdue(now);
+        self.hand_out_pictures(now);
         self.count_listeners(now);
         if !self.stopping {
             for at in 0..self.stations.len() {
@@ -292,7 +300,8 @@ impl Server {
 
     /// When [`turn`](Self::turn) is next to be called if nothing happens before.
     pub fn deadline(&self) -> Option<Time> {
-        let sessions = [&self.requests_due, &self.replies_due, &self.sources_due].map(Deadlines::next_time);
+        let queues = [&self.requests_due, &self.replies_due, &self.sources_due, &self.pictures_due];
+        let sessions = queues.map(Deadlines::next_time);
         let stations = self.stations.iter().zip(&self.settings).filter(|_| !self.stopping);
         let stations = stations.flat_map(|(on_air, settings)| on_air.deadlines(settings));
         let events = self.bulletin.deadline().filter(|_| !self.stopping);

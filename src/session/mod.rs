@@ -42,6 +42,11 @@ pub enum Session {
 }
 
 impl Session {
+    /// Whether it is to be answered, and it is not known yet with what.
+    pub fn awaits_reply(&self) -> bool {
+        matches!(self, Self::Reply(reply) if reply.is_awaited())
+    }
+
     /// The code of the answer it was given and the bytes of it that were sent; `(0, 0)` before there is one.
     pub fn answered(&self) -> (u16, u64) {
         match self {

@@ -1,5 +1,7 @@
 //! A peer that is sent a few bytes and then goodbye.
 
+use std::sync::Arc;
+
 use super::why::Why;
 
 /// Bytes to send, after which the connection is shut down for sending and the peer's own goodbye awaited: closing at
@@ -10,6 +12,8 @@ pub struct Reply {
     /// Why the session ends when the peer has taken all.
     pub why: Why,
     bytes: Vec<u8>,
+    /// What comes behind them, and is not his alone; empty if nothing does.
+    body: Arc<[u8]>,
     sent: usize,
     /// What the peer was sent before this, and the code that it was answered with.
     before: Option<(u16, u64)>,
@@ -18,6 +22,8 @@ pub struct Reply {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
+    /// What is to be sent is not known yet.
+    Awaited,
     Sending,
     /// Everything was sent, and that there is no more.
     Finished,
@@ -26,7 +32,17 @@ enum State {
 impl Reply {
     /// Will send `bytes`; the session then ends for `why`.
     pub fn new(bytes: Vec<u8>, why: Why) -> Self {
-        Self { why, bytes, sent: 0, before: None, state: State::Sending }
+        Self { why, bytes, body: Arc::default(), sent: 0, before: None, state: State::Sending }
+    }
+
+    /// Will be another when it is known what is to be sent.
+    pub fn awaited() -> Self {
+        Self { state: State::Awaited, ..Self::new(Vec::new(), Why::PeerLeft) }
+    }
+
+    /// Will send `body` behind the rest.
+    pub fn with_body(self, body: Arc<[u8]>) -> Self {
+        Self { body, ..self }
     }
 
     /// Will send the rest of what was answered with `status` and of which `sent` bytes have left.
@@ -34,9 +50,12 @@ impl Reply {
         Self { before: Some((status, sent)), ..Self::new(bytes, why) }
     }
 
-    /// What is still to be sent.
+    /// What is to be sent next; empty when everything was sent.
     pub fn rest(&self) -> &[u8] {
-        &self.bytes[self.sent..]
+        self.bytes
+            .get(self.sent..)
+            .filter(|rest| !rest.is_empty())
+            .unwrap_or_else(|| &self.body[self.sent - self.bytes.len()..])
     }
 
     /// How many bytes were sent in all.
@@ -49,9 +68,14 @@ impl Reply {
         self.before.map_or_else(|| status_of(&self.bytes), |(status, _)| status)
     }
 
-    /// Notes that the first `count` bytes of the rest were sent.
+    /// Notes that the first `count` bytes of what is next were sent.
     pub fn advance(&mut self, count: usize) {
         self.sent += count;
+    }
+
+    /// Whether it is not known yet what is to be sent.
+    pub fn is_awaited(&self) -> bool {
+        self.state == State::Awaited
     }
 
     /// Notes that the peer was told that there is no more.

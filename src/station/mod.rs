@@ -2,6 +2,7 @@
 
 mod current;
 mod feed;
+mod gallery;
 mod history;
 mod input;
 mod ring;
@@ -17,6 +18,7 @@ use log::{info, warn};
 
 pub use current::{Current, Moment};
 pub use feed::{Feed, WAITING_MAX};
+pub use gallery::{Gallery, Read};
 pub use history::{History, Played};
 pub use input::{Cue, Input, Readiness};
 pub use tape::{Recorder, Tape};

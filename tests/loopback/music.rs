@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::common::{CHECKED, Coldwave, Listening, PLAIN, fixture, track, two_tracks};
@@ -140,4 +140,31 @@ fn a_disk_that_answers_at_last_is_played() {
     drop((listening, server));
     // Whether all of it was read when the server went is all the same.
     let _ = writer.join().expect("the writer does not panic");
+}
+
+/// A file whose tag has a picture, before whatever the fixture is.
+fn with_cover(folder: &Path, picture: &[u8]) -> PathBuf {
+    let syncsafe = |size: usize| [21, 14, 7, 0].map(|shift| (size >> shift) as u8 & 0x7F);
+    let body = [b"\0image/jpg\0\x03cover\0", picture].concat();
+    let frame = [&b"APIC"[..], &(body.len() as u32).to_be_bytes(), b"\0\0", &body].concat();
+    let tag = [&b"ID3\x03\0\0"[..], &syncsafe(frame.len()), &frame].concat();
+    let frames = fs::read(fixture(PLAIN)).expect("a fixture can be read");
+    let path = folder.join("covered.mp3");
+    fs::write(&path, [tag, frames.repeat(20)].concat()).expect("a folder for tests can be written to");
+    path
+}
+
+#[test]
+fn a_track_shows_its_picture() {
+    let folder = tempfile::tempdir().expect("a folder for tests");
+    let picture = [&b"\x89PNG\r\n\x1a\n"[..], &[0xFF; 300_000]].concat();
+    let server = Coldwave::playing(&[with_cover(folder.path(), &picture)]);
+    server.listen().until("a frame", |it| !it.frames.is_empty());
+    for _ in 0..2 {
+        let mut peer = server.ask("GET /playingart?sid=1 HTTP/1.0");
+        let head = peer.head();
+        assert_eq!((head.status.as_str(), head.get("Content-Type")), ("HTTP/1.0 200 OK", Some("image/png")));
+        assert!(peer.read_to_end().expect("a picture") == picture, "byte for byte");
+    }
+    assert_eq!(server.ask("GET /streamart HTTP/1.0").head().status, "HTTP/1.0 404 Not Found");
 }

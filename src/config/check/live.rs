@@ -20,6 +20,7 @@ pub fn of_station(station: &StationSettings) -> Vec<Line> {
         let path = record.folder.join(&record.pattern);
         ("recorded", shown(&path.to_string_lossy()))
     }));
+    lines.extend(station.artwork.as_ref().map(|artwork| ("picture", format!("{artwork:?}"))));
     lines.extend(station.relay.as_ref().map(|relay| {
         let when = if relay.on_demand { "while someone listens" } else { "always" };
         ("relay of", format!("{}, {when}", relay.url))

@@ -90,7 +90,6 @@ impl StationJson {
     /// A station of `facts`, for somebody who reached us at `base`.
     pub fn of(facts: &Facts, station: &StationFacts, base: &str) -> Self {
         let page = |path: &str| format!("{base}{path}?sid={}", station.id);
-        let has_cover = station.track.as_ref().is_some_and(|track| track.picture.is_some());
         let current = TitleJson::of(facts.clock, station);
         Self {
             id: station.id,
@@ -102,7 +101,7 @@ impl StationJson {
             public: station.public,
             stream_url: stream_url(base, &station.mount),
             page_url: page("/index.html"),
-            artwork_url: has_cover.then(|| page("/playingart")),
+            artwork_url: station.artwork_url(base),
             codec: station.codec.map(codec_name),
             content_type: station.content_type,
             bitrate_kbps: station.kbps,

@@ -51,7 +51,8 @@ fn asked(facts: &Facts, path: &str, status: Status) -> Value {
 
 #[test]
 fn a_station_is_shown_with_all_that_is_known() {
-    let station = asked(&full(), "/api/v1/stations/1", Status::Ok);
+    let facts = full();
+    let station = asked(&facts, "/api/v1/stations/1", Status::Ok);
     let news = |at: &str| json!({"title": "News", "artist": null, "song": null, "by": "AutoDJ", "at": at});
     let history: Vec<Value> =
         (2..12).map(|second| news(&format!("2025-03-05T10:04:{:02}.000Z", 33 - second))).collect();
@@ -65,7 +66,7 @@ fn a_station_is_shown_with_all_that_is_known() {
         "public": false,
         "stream_url": "http://radio.example:8000/live%20at%20sea",
         "page_url": "http://radio.example:8000/index.html?sid=1",
-        "artwork_url": "http://radio.example:8000/playingart?sid=1",
+        "artwork_url": facts.stations[0].artwork_url(BASE),
         "codec": "mp3",
         "content_type": "audio/mpeg",
         "bitrate_kbps": 128,

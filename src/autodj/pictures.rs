@@ -1,0 +1,117 @@
+//! The pictures of tracks, read by a thread of its own: a disk that takes its time costs nobody but those who wait for a
+//! picture.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread;
+
+use log::debug;
+
+use super::handover::Alert;
+use super::tags::read_picture;
+use crate::image::{IMAGE_MAX, Image};
+use crate::station::{Gallery, Read, TrackInfo};
+
+/// Pictures that wait to be read. On a disk that answers there is hardly ever one.
+const WAITING_MAX: usize = 64;
+
+/// Bytes of the thread's stack: it reads into the heap.
+const STACK: usize = 128 * 1024;
+
+/// The thread, seen from the loop.
+#[derive(Debug)]
+pub struct Pictures {
+    wanted: SyncSender<Arc<TrackInfo>>,
+    read: Receiver<Read>,
+}
+
+impl Pictures {
+    /// Starts the thread. It calls `alert` whenever it has read a picture.
+    ///
+    /// # Errors
+    /// When the system gives us no thread.
+    pub fn start(alert: Alert) -> io::Result<Self> {
+        let (wanted, tracks) = sync_channel(WAITING_MAX);
+        let (reader, read) = channel();
+        thread::Builder::new()
+            .name("pictures".to_owned())
+            .stack_size(STACK)
+            .spawn(move || read_all(&tracks, &reader, &alert))?;
+        Ok(Self { wanted, read })
+    }
+}
+
+impl Gallery for Pictures {
+    fn want(&mut self, track: &Arc<TrackInfo>) -> bool {
+        self.wanted.try_send(track.clone()).is_ok()
+    }
+
+    fn take(&mut self) -> Option<Read> {
+        self.read.try_recv().ok()
+    }
+}
+
+fn read_all(tracks: &Receiver<Arc<TrackInfo>>, reader: &Sender<Read>, alert: &Alert) {
+    for track in tracks {
+        let image = read(&track).inspect_err(|why| debug!("{}: {why}", track.file.display()));
+        if reader.send((track, image.ok())).is_err() {
+            return;
+        }
+        alert();
+    }
+}
+
+fn read(track: &TrackInfo) -> Result<Image, String> {
+    let picture = track.picture.as_ref().ok_or("there is no picture in its tags")?;
+    // Zeros that are taken out of it make a picture smaller, by no more than half.
+    if picture.len > 2 * IMAGE_MAX as u64 {
+        return Err("its picture is too large to be shown".to_owned());
+    }
+    let bytes =
+        read_picture(&track.file, picture).map_err(|error| format!("its picture cannot be read: {error}"))?;
+    Image::of(bytes).map_err(|why| format!("its picture {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::station::Picture;
+    use std::fs;
+    use std::path::Path;
+    use std::time::Duration;
+
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a picture";
+
+    fn track(file: &Path, at: u64, len: u64) -> Arc<TrackInfo> {
+        let picture = Picture { mime: "image/svg+xml".into(), at, len, is_unsynchronised: false };
+        Arc::new(TrackInfo { file: file.into(), picture: Some(picture), ..TrackInfo::default() })
+    }
+
+    #[test]
+    fn pictures_are_read_one_after_the_other() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("a.mp3");
+        fs::write(&file, [b"tag", PNG, b"audio"].concat()).expect("a file");
+        let (alert, alerted) = channel();
+        let mut pictures =
+            Pictures::start(Box::new(move || alert.send(()).expect("the test listens"))).expect("a thread");
+        let png = PNG.len() as u64;
+        for (track, expected) in [
+            (track(&file, 3, png), Some("image/png")),
+            (track(&file, 0, png), None),
+            (track(&file, 3, 1000), None),
+            (track(&file, 3, u64::MAX), None),
+            (track(&folder.path().join("b.mp3"), 3, png), None),
+            (track(&file, 3, png), Some("image/png")),
+        ] {
+            assert!(pictures.want(&track));
+            alerted.recv_timeout(Duration::from_secs(20)).expect("it tells when it is done");
+            let (read, image) = pictures.take().expect("it has read it");
+            assert!(Arc::ptr_eq(&read, &track));
+            assert_eq!(image.as_ref().map(Image::content_type), expected);
+            assert!(image.is_none_or(|image| **image.bytes() == *PNG));
+        }
+        assert!(pictures.take().is_none());
+    }
+}

@@ -1,0 +1,135 @@
+//! Pictures as browsers show them. What kind one is, its first bytes say, and nothing else is believed.
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+/// The largest picture that is shown, in bytes: the most that DNAS takes as art.
+pub const IMAGE_MAX: usize = 523_872;
+
+/// A picture.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Image {
+    content_type: &'static str,
+    bytes: Arc<[u8]>,
+    digest: u64,
+}
+
+/// Why something is no picture that can be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoImage {
+    /// There is nothing in it.
+    Empty,
+    /// It is larger than [`IMAGE_MAX`].
+    TooLarge,
+    /// It is neither PNG nor JPEG nor GIF nor WebP.
+    UnknownKind,
+}
+
+impl fmt::Display for NoImage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("is empty"),
+            Self::TooLarge => write!(f, "is larger than {IMAGE_MAX} bytes"),
+            Self::UnknownKind => f.write_str("is no picture, expects PNG, JPEG, GIF or WebP"),
+        }
+    }
+}
+
+impl Image {
+    /// The picture that these bytes are.
+    ///
+    /// # Errors
+    /// When they are none that can be shown.
+    pub fn of(bytes: Vec<u8>) -> Result<Self, NoImage> {
+        if bytes.is_empty() {
+            return Err(NoImage::Empty);
+        }
+        if bytes.len() > IMAGE_MAX {
+            return Err(NoImage::TooLarge);
+        }
+        let content_type = content_type(&bytes).ok_or(NoImage::UnknownKind)?;
+        Ok(Self { content_type, digest: digest(&bytes), bytes: bytes.into() })
+    }
+
+    /// Its media type.
+    pub fn content_type(&self) -> &'static str {
+        self.content_type
+    }
+
+    /// A number that another picture does not have, as far as chance has it.
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// The picture itself.
+    pub fn bytes(&self) -> &Arc<[u8]> {
+        &self.bytes
+    }
+}
+
+impl fmt::Debug for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} bytes", self.content_type, self.bytes.len())
+    }
+}
+
+/// A number that comes of all of `what`, the same in every run of this build.
+pub fn digest(what: &(impl Hash + ?Sized)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// SVG is left out on purpose: it can hold scripts.
+fn content_type(bytes: &[u8]) -> Option<&'static str> {
+    let is_webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
+    let begins = |signature: &[u8]| bytes.starts_with(signature);
+    match () {
+        () if begins(b"\x89PNG\r\n\x1a\n") => Some("image/png"),
+        () if begins(b"\xFF\xD8\xFF") => Some("image/jpeg"),
+        () if begins(b"GIF87a") || begins(b"GIF89a") => Some("image/gif"),
+        () if is_webp => Some("image/webp"),
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bytes_say_what_it_is() {
+        for (bytes, expected) in [
+            (&b"\x89PNG\r\n\x1a\n..."[..], Ok("image/png")),
+            (b"\xFF\xD8\xFF\xE0..", Ok("image/jpeg")),
+            (b"GIF89a", Ok("image/gif")),
+            (b"GIF87a..", Ok("image/gif")),
+            (b"RIFF\x10\0\0\0WEBPVP8 ", Ok("image/webp")),
+            (b"RIFF\x10\0\0\0WAVEfmt ", Err(NoImage::UnknownKind)),
+            (b"RIFF", Err(NoImage::UnknownKind)),
+            (b"\x89PNG", Err(NoImage::UnknownKind)),
+            (b"<svg xmlns='http://www.w3.org/2000/svg'>", Err(NoImage::UnknownKind)),
+            (b"<html><script>GIF89a", Err(NoImage::UnknownKind)),
+            (b"BM", Err(NoImage::UnknownKind)),
+            (b"", Err(NoImage::Empty)),
+        ] {
+            let found = Image::of(bytes.to_vec()).map(|image| image.content_type());
+            assert_eq!(found, expected, "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn pictures_are_told_apart() {
+        let digest = |bytes: &[u8]| Image::of(bytes.to_vec()).map(|image| image.digest());
+        assert_eq!(digest(b"GIF89a1"), digest(b"GIF89a1"));
+        assert_ne!(digest(b"GIF89a1"), digest(b"GIF89a2"));
+    }
+
+    #[test]
+    fn what_is_too_large_is_not_shown() {
+        let of = |length: usize| Image::of([&b"\xFF\xD8\xFF"[..], &vec![0; length - 3]].concat());
+        assert_eq!(of(IMAGE_MAX).map(|image| image.bytes().len()), Ok(IMAGE_MAX));
+        assert_eq!(of(IMAGE_MAX + 1), Err(NoImage::TooLarge));
+    }
+}
