@@ -29,8 +29,9 @@ pub const BEAT_EVERY: Duration = Duration::from_secs(15);
 /// than a few milliseconds.
 const TOLD_IN_A_TURN: usize = 256;
 
-/// Events of a station that are kept for readers at other addresses: what they may call us differs.
-const SHOWN_MAX: usize = 256;
+/// Bytes of stations' events that are kept until something changes: some thousand stations, or fewer under several
+/// addresses, as readers may call us what they like.
+const SHOWN_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// The latest news.
 #[derive(Debug)]
@@ -48,6 +49,7 @@ pub struct Bulletin {
     told: Vec<Told>,
     /// Events of stations as they are for readers at an address.
     shown: HashMap<(usize, Rc<str>), Rc<[u8]>>,
+    shown_bytes: usize,
     round: Round,
 }
 
@@ -99,6 +101,7 @@ impl Bulletin {
             news: BTreeMap::new(),
             told: Vec::new(),
             shown: HashMap::new(),
+            shown_bytes: 0,
             round: Round::default(),
         }
     }
@@ -170,8 +173,13 @@ impl Bulletin {
             self.begin_round();
         }
         if self.last > last || !Rc::ptr_eq(&before, &facts) {
-            self.shown.clear();
+            self.forget_shown();
         }
+    }
+
+    fn forget_shown(&mut self) {
+        self.shown.clear();
+        self.shown_bytes = 0;
     }
 
     /// Nobody was told of what was before.
@@ -180,7 +188,7 @@ impl Bulletin {
             |station| Told { numbers: [0; 3], listeners: ListenersEvent::of(station), counted: Time::START };
         self.told = self.facts.stations.iter().map(told).collect();
         self.news.clear();
-        self.shown.clear();
+        self.forget_shown();
         self.round = Round::default();
     }
 
@@ -256,9 +264,10 @@ impl Bulletin {
         }
         let station = StationJson::of(&self.facts, &self.facts.stations[at], base);
         let shown: Rc<[u8]> = event("station", self.last, &station).into();
-        if self.shown.len() == SHOWN_MAX {
-            self.shown.clear();
+        if self.shown_bytes + shown.len() > SHOWN_BYTES_MAX {
+            self.forget_shown();
         }
+        self.shown_bytes += shown.len();
         self.shown.insert(key, shown.clone());
         shown
     }
