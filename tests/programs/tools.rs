@@ -5,7 +5,7 @@ use std::process::Command;
 use coldwave::icy::{Deinterleaver, Part};
 
 use crate::common::{Program, title_text};
-use crate::{LONG, NAME, Station, TRACKS, check_audio, check_titles, finish, wait_for};
+use crate::{LONG, NAME, Station, TRACKS, check_audio, check_titles, finish, script, wait_for};
 
 /// ffprobe tells the station's name, its format and what is on.
 #[test]
@@ -54,6 +54,19 @@ fn curl() {
         if metaint.is_some() {
             check_titles(&titles);
         }
+    }
+}
+
+/// Python's jsonschema finds nothing against any answer of the API, nor against an event of any kind.
+#[test]
+fn jsonschema() {
+    let Some(station) = Station::for_programs(&[("jsonschema", "python3-jsonschema")]) else { return };
+    // Debian's own Python has Debian's packages.
+    let mut command = Command::new("/usr/bin/python3");
+    command.arg(script("schema.py")).arg(station.url().trim_end_matches("/live"));
+    let fitting = finish(command).stdout;
+    for name in ["Stations", "Station", "History", "Error", "TitleEvent", "ListenersEvent"] {
+        assert!(fitting.lines().any(|line| line == name), "{name} is not in {fitting:?}");
     }
 }
 
