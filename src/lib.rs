@@ -19,6 +19,7 @@
 //! | [`cli`], [`config`], [`settings`] | what a run is told, on the command line or in a file, and whether it is right: stations, who may go on the air, passwords that are never shown |
 //! | [`image`] | pictures, and whether something is one |
 //! | [`proxies`] | who is believed what he says of others |
+//! | [`log_tail`] | the last lines of the log, for operators to look at |
 //! | [`stream_url`] | where a stream of another server is |
 //! | [`time`] | the clock's time and the audio's time, as numbers |
 //!
@@ -36,6 +37,7 @@ pub mod config;
 pub mod http;
 pub mod icy;
 pub mod image;
+pub mod log_tail;
 pub mod net;
 pub mod pages;
 pub mod proxies;
@@ -50,16 +52,18 @@ mod text;
 pub mod time;
 
 use std::path::Path;
+use std::sync::Arc;
 
+use log_tail::LogTail;
 use room::Room;
 use settings::{Listen, Settings, StationSettings};
 
 /// Runs these stations until a signal says stop. `announce` is given one line for every station and address: where it
-/// can be heard.
+/// can be heard. The last lines of the log are in `log_tail`.
 ///
 /// # Errors
 /// One sentence that says what is missing: a file, a port.
-pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
+pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) -> Result<(), String> {
     for station in &settings.stations {
         autodj::check(&station.music)?;
     }
@@ -89,6 +93,7 @@ pub fn run(settings: Settings, announce: impl Fn(&str)) -> Result<(), String> {
             log::warn!("pictures of tracks are not shown: the system gives us no more threads: {error}")
         }
     }
+    server.show_log(log_tail);
     let (recorder, recordings) = record::start();
     server.record(recorder);
     if let Some(log) = access_log.clone() {

@@ -3,9 +3,11 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use coldwave::cli::{self, Command, Complaint};
 use coldwave::config::{Loaded, check};
+use coldwave::log_tail::{LogTail, Tailed};
 use log::LevelFilter;
 
 /// The station that is played where nothing is asked for.
@@ -15,9 +17,9 @@ const BUNDLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/station");
 const NOISY: [&str; 2] = ["symphonia_core", "symphonia_bundle_mp3"];
 
 fn main() -> ExitCode {
-    log_to_stderr();
+    let log_tail = log_to_stderr();
     let arguments = std::env::args_os().skip(1).collect();
-    match cli::understand(arguments, Path::new(BUNDLED)).and_then(carry_out) {
+    match cli::understand(arguments, Path::new(BUNDLED)).and_then(|command| carry_out(command, log_tail)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(complaint) => {
             complaint.lines().for_each(|line| eprintln!("{line}"));
@@ -26,21 +28,26 @@ fn main() -> ExitCode {
     }
 }
 
-/// Logs at level info, unless `RUST_LOG` says otherwise.
-fn log_to_stderr() {
+/// Logs at level info, unless `RUST_LOG` says otherwise; whatever that says, the last lines at that level are kept.
+fn log_to_stderr() -> Arc<LogTail> {
     let mut logger = env_logger::Builder::new();
     logger.filter_level(LevelFilter::Info);
     for module in NOISY {
         logger.filter_module(module, LevelFilter::Off);
     }
-    logger.parse_default_env().init();
+    let printer = logger.parse_default_env().build();
+    let level = printer.filter().max(LevelFilter::Info);
+    let tail = Arc::new(LogTail::default());
+    log::set_boxed_logger(Box::new(Tailed::new(printer, tail.clone()))).expect("nothing has logged before");
+    log::set_max_level(level);
+    tail
 }
 
-fn carry_out(command: Command) -> Result<(), Complaint> {
+fn carry_out(command: Command, log_tail: Arc<LogTail>) -> Result<(), Complaint> {
     match command {
         Command::Run(Loaded { settings, warnings }) => {
             warnings.iter().for_each(|warning| log::warn!("{warning}"));
-            Ok(coldwave::run(settings, print)?)
+            Ok(coldwave::run(settings, log_tail, print)?)
         }
         Command::Check(loaded) => {
             print(&check::report(&loaded, coldwave::net::open_files_max())?);

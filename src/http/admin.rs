@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use super::admin_reply::AdminRefusal;
+use super::api::{Deed, Place};
 use super::claim::Claim;
 use super::form::Form;
 use super::request::{Method, Request};
@@ -57,6 +58,8 @@ const API: &str = "/api/v1/admin/";
 pub enum Action {
     /// There is a new title.
     UpdateTitle(TitleUpdate),
+    /// The track on the air is to go, and the next to begin.
+    SkipTrack,
     /// The live source is to go.
     KickSource,
     /// These listeners are to go.
@@ -100,7 +103,7 @@ impl Action {
     pub fn needs(&self) -> Needs {
         match self {
             Self::UpdateTitle(_) | Self::KickSource => Needs::Source,
-            Self::KickClients(_) | Self::MoveClients { .. } => Needs::Admin,
+            Self::SkipTrack | Self::KickClients(_) | Self::MoveClients { .. } => Needs::Admin,
         }
     }
 }
@@ -115,13 +118,48 @@ impl AdminRequest {
             return Err(AdminRefusal::NotAllowed);
         }
         let style = Style::of(&request.path);
+        if style == Style::Api {
+            return Self::of_api(request, form);
+        }
         let action = match style {
             Style::Dnas => dnas(request, form)?,
-            Style::Icecast | Style::IcecastHtml => icecast(request, form)?,
-            Style::Api => return Err(AdminRefusal::UnknownCommand),
+            Style::Icecast | Style::IcecastHtml | Style::Api => icecast(request, form)?,
         };
         Ok(Self { style, action, station: form.station(), claims: request.claims(form) })
     }
+
+    /// The same for our own API, where the path says what is to be done, and to which station.
+    fn of_api(request: &Request, form: &Form) -> Result<Self, AdminRefusal> {
+        let place = Place::of(&request.path).ok_or(AdminRefusal::NotFound)?;
+        let Place::Deed(station, deed) = place else { return Err(AdminRefusal::OnlyGet) };
+        if !is_form(request) {
+            return Err(AdminRefusal::NotAForm);
+        }
+        let action = match deed {
+            Deed::Title => title(request, form)?,
+            Deed::Skip => Action::SkipTrack,
+            Deed::KickSource => Action::KickSource,
+            Deed::Kick => Action::KickClients(clients(&parameter(form, "client")?)?),
+            Deed::Move => Action::MoveClients { to: parameter(form, "to")? },
+        };
+        let claims = request.claims(form).into_iter();
+        let claims = claims.map(|claim| Claim { station: station.clone(), ..claim }).collect();
+        Ok(Self { style: Style::Api, action, station, claims })
+    }
+}
+
+/// Whether what a request sends is a form. A page of another site can have a browser send text as well, which a form
+/// could be read out of.
+fn is_form(request: &Request) -> bool {
+    request.header("content-type").is_none_or(|value| {
+        let media_type = value.split(';').next().unwrap_or_default().trim();
+        media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    })
+}
+
+/// Ids and addresses, or `all`; each of them one.
+fn clients(list: &str) -> Result<Vec<Client>, AdminRefusal> {
+    list.split(',').map(|name| client(name.trim()).ok_or(AdminRefusal::NoClient)).collect()
 }
 
 fn dnas(request: &Request, form: &Form) -> Result<Action, AdminRefusal> {
@@ -237,6 +275,54 @@ mod tests {
         ] {
             check(target, Err(MissingParameter));
         }
+    }
+
+    #[test]
+    fn our_own_api_says_in_the_path_what_is_to_be_done() {
+        let post = |path: &str, head: &str, body: &str| {
+            of(&format!("POST /api/v1/admin{path} HTTP/1.1\nAuthorization: Basic YTpi{head}"), body)
+        };
+        let address = Client::Address([203, 0, 113, 9].into());
+        for (path, body, action) in [
+            ("/stations/7/skip?sid=3&mount=/a", "", Ok(Action::SkipTrack)),
+            ("/stations/7/kick-source", "", Ok(Action::KickSource)),
+            (
+                "/stations/7/kick",
+                "client=5,203.0.113.9",
+                Ok(Action::KickClients(vec![Client::Id(5), address])),
+            ),
+            ("/stations/7/kick?client=all", "", Ok(Action::KickClients(vec![Client::All]))),
+            ("/stations/7/move", "to=%2Fb", Ok(Action::MoveClients { to: "/b".into() })),
+            ("/stations/7/kick", "client=5,x", Err(AdminRefusal::NoClient)),
+            ("/stations/7/kick", "client=5,", Err(AdminRefusal::NoClient)),
+            ("/stations/7/kick", "client=", Err(AdminRefusal::MissingParameter)),
+            ("/stations/7/move", "", Err(AdminRefusal::MissingParameter)),
+            ("/stations/7/title", "url=a", Err(AdminRefusal::MissingParameter)),
+            ("/stations/7/listeners", "", Err(AdminRefusal::OnlyGet)),
+            ("/stations/x/skip", "", Err(AdminRefusal::NotFound)),
+            ("/tea", "", Err(AdminRefusal::NotFound)),
+        ] {
+            let asked = post(path, "", body);
+            if let Ok(asked) = &asked {
+                assert_eq!((asked.style, &asked.station), (Style::Api, &Which::Sid(7)), "{path}");
+                assert!(asked.claims.iter().all(|claim| claim.station == Which::Sid(7)), "{path}");
+            }
+            assert_eq!(asked.map(|asked| asked.action), action, "{path} {body}");
+        }
+        for (content_type, taken) in [
+            ("application/x-www-form-urlencoded", true),
+            ("Application/X-WWW-Form-Urlencoded ; charset=latin1", true),
+            ("text/plain", false),
+            ("multipart/form-data; boundary=x", false),
+            ("application/json", false),
+            ("", false),
+        ] {
+            let asked = post("/stations/7/skip", &format!("\nContent-Type: {content_type}"), "");
+            assert_eq!(asked.is_ok(), taken, "{content_type}");
+            assert_eq!(asked.err(), (!taken).then_some(AdminRefusal::NotAForm));
+        }
+        let put = of("PUT /api/v1/admin/stations/7/skip HTTP/1.1", "");
+        assert_eq!(put, Err(AdminRefusal::NotAllowed));
     }
 
     #[test]

@@ -17,12 +17,16 @@ const HTML: &str = "text/html; charset=utf-8";
 pub enum Done<'a> {
     /// The title was taken.
     TitleUpdated,
+    /// The next track is about to begin.
+    TrackSkipped,
     /// The live source is gone.
     SourceRemoved,
     /// The listener with this id is gone.
     ClientRemoved(u64),
     /// There is no listener with this id.
     ClientNotFound(u64),
+    /// None of the listeners that were named is here.
+    ClientsNotFound,
     /// So many listeners are gone.
     ClientsRemoved(usize),
     /// The listeners of one mount now hear another.
@@ -49,9 +53,11 @@ impl Done<'_> {
     fn message(self) -> String {
         match self {
             Self::TitleUpdated => "Metadata update successful".into(),
+            Self::TrackSkipped => "Track skipped".into(),
             Self::SourceRemoved => "Source Removed".into(),
             Self::ClientRemoved(id) => format!("Client {id} removed"),
             Self::ClientNotFound(id) => format!("Client {id} not found"),
+            Self::ClientsNotFound => "No such clients".into(),
             Self::ClientsRemoved(count) => format!("Clients removed: {count}"),
             Self::ClientsMoved { from, to } => format!("Clients moved from {from} to {to}"),
         }
@@ -59,7 +65,7 @@ impl Done<'_> {
 
     /// Icecast's own measure of success, whatever the status says.
     fn returned(self) -> u8 {
-        u8::from(!matches!(self, Self::ClientNotFound(_)))
+        u8::from(!matches!(self, Self::ClientNotFound(_) | Self::ClientsNotFound))
     }
 }
 
@@ -96,15 +102,30 @@ pub enum AdminRefusal {
     NoListenerAccounts,
     /// A method other than GET and POST: 405.
     NotAllowed,
+    /// There is nothing at this path: 404.
+    NotFound,
+    /// This is looked at, and not done: 405.
+    OnlyGet,
+    /// This is done, and not looked at: 405.
+    OnlyPost,
+    /// There is no track to skip, as the AutoDJ is not on the air: 409.
+    NoTrack,
+    /// What was sent with it is no form: 415.
+    NotAForm,
+    /// What should be a number is none: 400.
+    BadNumber,
+    /// What should name listeners names none: 400.
+    NoClient,
 }
 
 impl AdminRefusal {
     /// The bytes to send before closing.
     pub fn reply(self, style: Style) -> Vec<u8> {
+        if style == Style::Api {
+            return self.api_reply();
+        }
         let (status, words) = (self.status(), self.words());
         match (self, style) {
-            (Self::Unauthenticated, Style::Api) => json(status, "error", words, &[realm(style)]),
-            (_, Style::Api) => json(status, "error", words, &[]),
             (Self::Unauthenticated, _) => unauthenticated(realm(style)),
             (Self::UnknownAction, _) => page(XML, &Response { message: words, returned: 0 }),
             (Self::NotAllowed, _) => reply::admin_not_allowed(),
@@ -113,11 +134,34 @@ impl AdminRefusal {
         }
     }
 
+    fn api_reply(self) -> Vec<u8> {
+        let allow = |methods| vec![("Allow", methods)];
+        let extra = match self {
+            Self::Unauthenticated => vec![realm(Style::Api)],
+            Self::NotAllowed => allow("GET, HEAD, POST, OPTIONS"),
+            Self::OnlyGet => allow("GET, HEAD, OPTIONS"),
+            Self::OnlyPost => allow("POST, OPTIONS"),
+            _ => Vec::new(),
+        };
+        json(self.api_status(), "error", self.words(), &extra)
+    }
+
+    /// As HTTP means it. The other servers' scripts look at words.
+    fn api_status(self) -> Status {
+        match self {
+            Self::NoSuchSource | Self::NoSuchDestination => Status::NotFound,
+            Self::SourceNotAvailable | Self::DestinationNotRunning | Self::NoTrack => Status::Conflict,
+            _ => self.status(),
+        }
+    }
+
     fn status(self) -> Status {
         match self {
             Self::Unauthenticated => Status::Unauthorized,
             Self::Off | Self::TooManyFailures | Self::CrossSite => Status::Forbidden,
-            Self::NotAllowed => Status::MethodNotAllowed,
+            Self::NotAllowed | Self::OnlyGet | Self::OnlyPost => Status::MethodNotAllowed,
+            Self::NotFound => Status::NotFound,
+            Self::NotAForm => Status::UnsupportedMediaType,
             _ => Status::BadRequest,
         }
     }
@@ -139,6 +183,15 @@ impl AdminRefusal {
             Self::NoFallbacks => "There are no fallbacks here: a station goes on when its source ends",
             Self::NoListenerAccounts => "There are no listener accounts here: listeners need no password",
             Self::NotAllowed => "Only GET and POST are answered here",
+            Self::NotFound => "there is nothing at this path",
+            Self::OnlyGet => "this can only be looked at, with GET",
+            Self::OnlyPost => "this takes a POST",
+            Self::NoTrack => "the AutoDJ is not on the air, so there is no track to skip",
+            Self::NotAForm => "what is sent here has to be application/x-www-form-urlencoded",
+            Self::BadNumber => "a number was expected",
+            Self::NoClient => {
+                "expected the id or the address of a listener, a list of those with commas, or all"
+            }
         }
     }
 }
@@ -231,6 +284,33 @@ mod tests {
         }
         golden::check("admin-unauthenticated-dnas", &AdminRefusal::Unauthenticated.reply(Style::Dnas));
         golden::check("admin-unauthenticated-api", &AdminRefusal::Unauthenticated.reply(Style::Api));
+    }
+
+    #[test]
+    fn our_own_api_refuses_as_http_means_it() {
+        for (refusal, code, header) in [
+            (AdminRefusal::Unauthenticated, 401, "WWW-Authenticate: Basic realm="),
+            (AdminRefusal::Off, 403, ""),
+            (AdminRefusal::MissingParameter, 400, ""),
+            (AdminRefusal::BadNumber, 400, ""),
+            (AdminRefusal::NoClient, 400, ""),
+            (AdminRefusal::NoSuchSource, 404, ""),
+            (AdminRefusal::NoSuchDestination, 404, ""),
+            (AdminRefusal::NotFound, 404, ""),
+            (AdminRefusal::NotAllowed, 405, "Allow: GET, HEAD, POST, OPTIONS\r\n"),
+            (AdminRefusal::OnlyGet, 405, "Allow: GET, HEAD, OPTIONS\r\n"),
+            (AdminRefusal::OnlyPost, 405, "Allow: POST, OPTIONS\r\n"),
+            (AdminRefusal::SourceNotAvailable, 409, ""),
+            (AdminRefusal::NoTrack, 409, ""),
+            (AdminRefusal::NotAForm, 415, ""),
+        ] {
+            let reply = String::from_utf8(refusal.reply(Style::Api)).expect("UTF-8");
+            assert!(reply.starts_with(&format!("HTTP/1.0 {code} ")), "{refusal:?}: {reply}");
+            assert!(reply.contains(&format!("\r\n{header}")), "{refusal:?}: {reply}");
+        }
+        let code = |done: Done| String::from_utf8_lossy(&done.reply(Style::Api)[9..12]).into_owned();
+        assert_eq!([Done::ClientNotFound(5), Done::ClientsNotFound].map(code), ["404", "404"]);
+        assert_eq!([Done::TrackSkipped, Done::ClientsRemoved(0)].map(code), ["200", "200"]);
     }
 
     #[test]

@@ -17,6 +17,7 @@
 
 pub mod admin;
 pub mod admin_reply;
+pub mod api;
 pub mod base;
 pub mod basic;
 mod body;

@@ -43,10 +43,14 @@ pub enum Status {
     MethodNotAllowed,
     /// 408: the request took too long to come.
     RequestTimeout,
+    /// 409: not in the state in which things are.
+    Conflict,
     /// 411: a body whose length has to be told in advance.
     LengthRequired,
     /// 413: a body that is too long.
     BodyTooLarge,
+    /// 415: a body of a kind that is not taken here.
+    UnsupportedMediaType,
     /// 431: the head is too long, or has too many lines.
     HeadTooLarge,
     /// 503: not now; full, or nothing on air.
@@ -71,8 +75,10 @@ impl Status {
             Self::NotFound => "404 Not Found",
             Self::MethodNotAllowed => "405 Method Not Allowed",
             Self::RequestTimeout => "408 Request Timeout",
+            Self::Conflict => "409 Conflict",
             Self::LengthRequired => "411 Length Required",
             Self::BodyTooLarge => "413 Content Too Large",
+            Self::UnsupportedMediaType => "415 Unsupported Media Type",
             Self::HeadTooLarge => "431 Request Header Fields Too Large",
             Self::ServiceUnavailable => "503 Service Unavailable",
             Self::VersionNotSupported => "505 HTTP Version Not Supported",

@@ -17,7 +17,7 @@ mod traffic;
 pub mod web;
 
 pub use facts::{Facts, OnAir, Source, StationFacts};
-pub use inside::{Inside, ListenerFacts};
+pub use inside::{Inside, InsideStation, ListenerFacts, RelayFacts, RelayState, SAMPLED_EVERY};
 pub use links::{is_web_address, stream_url};
 pub use operator::OperatorPage;
 pub use traffic::{StationTraffic, Traffic};

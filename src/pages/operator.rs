@@ -1,10 +1,11 @@
 //! What an operator may look at, and nobody else.
 
-use super::{Facts, Inside, Shown, StationFacts, dnas, icecast, web};
+use super::{Facts, Inside, Shown, StationFacts, api, dnas, icecast, web};
 use crate::http::admin::{Needs, Style};
 use crate::http::admin_reply::AdminRefusal;
 use crate::http::form::Form;
 use crate::http::request::{Method, Request};
+use crate::http::which::Which;
 
 /// A page that takes a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum OperatorPage {
     Icecast(icecast::OperatorPage),
     /// The one for people.
     Web(web::OperatorPage),
+    /// One of our own API.
+    Api(api::OperatorPage),
 }
 
 impl OperatorPage {
@@ -35,14 +38,24 @@ impl OperatorPage {
             Style::Icecast | Style::IcecastHtml => {
                 icecast::OperatorPage::of(&request.path, form).map(|page| page.map(Self::Icecast))
             }
-            Style::Api => None,
+            // What is looked at there has no form to send, so that a POST is for what is to be done.
+            Style::Api if request.method == Method::Post => None,
+            Style::Api => Some(api::OperatorPage::of(&request.path, form).map(Self::Api)),
+        }
+    }
+
+    /// The station that it is about, where its path says so and no parameter.
+    pub fn station(&self) -> Option<Which> {
+        match self {
+            Self::Dnas(_) | Self::Icecast(_) | Self::Web(_) => None,
+            Self::Api(page) => Some(page.station()),
         }
     }
 
     /// Whose password it takes.
     pub fn needs(&self) -> Needs {
         match self {
-            Self::Dnas(_) | Self::Web(_) => Needs::Admin,
+            Self::Dnas(_) | Self::Web(_) | Self::Api(_) => Needs::Admin,
             Self::Icecast(page) => page.needs(),
         }
     }
@@ -53,6 +66,7 @@ impl OperatorPage {
             Self::Dnas(page) => page.render(inside),
             Self::Icecast(page) => page.render(facts, inside, station, base),
             Self::Web(page) => page.render(),
+            Self::Api(page) => page.render(facts, inside, station, base),
         }
     }
 }

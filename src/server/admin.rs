@@ -1,5 +1,7 @@
 //! What operators, and encoders that have a title to tell, ask of us.
 
+use std::net::IpAddr;
+
 use log::info;
 
 use super::{Entry, Peer, Server, accounts};
@@ -20,6 +22,8 @@ struct Granted {
     /// The station's place in the list; none where one was named that does not exist.
     station: Option<usize>,
     right: Right,
+    /// Where he is.
+    address: IpAddr,
 }
 
 /// What he may do.
@@ -52,10 +56,11 @@ impl Server {
         page: &OperatorPage,
         now: Time,
     ) -> Result<Vec<u8>, AdminRefusal> {
-        let station = match page.needs() {
+        let granted = match page.needs() {
             Needs::Nothing => form.station().find(&self.settings),
             needs => self.admitted(peer, request, &request.claims(form), needs, now)?.station,
         };
+        let station = page.station().map_or(granted, |station| station.find(&self.settings));
         let at = station.ok_or(AdminRefusal::NoSuchSource)?;
         let base = base(request, &self.ports);
         Ok(self.show_inside(page, at, &base, now).private_reply(request.method == Method::Head))
@@ -89,7 +94,8 @@ impl Server {
         if self.admin.password.is_none() && !(is_for_sources && self.takes_sources()) {
             return Err(AdminRefusal::Off);
         }
-        let granted = claims.iter().find_map(|claim| self.granted(claim));
+        let address = self.entry(peer).map_or(IpAddr::from([0; 4]), |entry| entry.visit.peer.ip());
+        let granted = claims.iter().find_map(|claim| self.granted(claim, address));
         match granted.filter(|granted| is_for_sources || matches!(granted.right, Right::Admin)) {
             Some(granted) => Ok(granted),
             None => {
@@ -104,34 +110,49 @@ impl Server {
     }
 
     /// What whoever makes this claim may do. An admin's password without a name is his all the same, as DNAS has it.
-    fn granted(&self, claim: &Claim) -> Option<Granted> {
+    fn granted(&self, claim: &Claim, address: IpAddr) -> Option<Granted> {
         let (user, password) = (&claim.credentials.user, &claim.credentials.password);
         let station = claim.station.find(&self.settings);
         let admin = if user.is_empty() { &self.admin.user } else { user };
         if accounts::is(&self.admin, admin, password) {
-            return Some(Granted { station, right: Right::Admin });
+            return Some(Granted { station, right: Right::Admin, address });
         }
         let station = self.meant(&claim.station)?;
         let who = accounts::source(&self.settings[station].sources, Some(user), password)?;
-        Some(Granted { station: Some(station), right: Right::Source(who) })
+        Some(Granted { station: Some(station), right: Right::Source(who), address })
     }
 
     fn act(&mut self, asked: &AdminRequest, granted: &Granted, now: Time) -> Result<Vec<u8>, AdminRefusal> {
         let at = granted.station.ok_or(AdminRefusal::NoSuchSource)?;
+        let by = granted.who(&self.admin.user);
         let done = match &asked.action {
             Action::UpdateTitle(update) => {
                 let mut title = update.title(self.settings[at].sources.charset.as_deref());
                 title.set_by = Some(granted.name(&self.admin.user));
+                info!("{}: the title {:?} is set by {by}", self.settings[at].mount, title.text);
                 self.set_title(at, title, now);
                 Done::TitleUpdated
             }
+            Action::SkipTrack => self.skip_track(at, &by, now)?,
             Action::KickSource => self.kick_source(at, granted, now)?,
-            Action::KickClients(clients) => self.kick_clients(at, clients, now),
+            Action::KickClients(clients) => self.kick_clients(at, clients, &by, now),
             Action::MoveClients { to } => {
-                return self.move_clients(at, to, now).map(|done| done.reply(asked.style));
+                return self.move_clients(at, to, &by, now).map(|done| done.reply(asked.style));
             }
         };
         Ok(done.reply(asked.style))
+    }
+
+    /// Has the next track begin, if it is the AutoDJ that is on the air.
+    fn skip_track(&mut self, at: usize, by: &str, now: Time) -> Result<Done<'static>, AdminRefusal> {
+        // What is owed until now is still of the track that goes.
+        self.pay(at, now);
+        let title = self.stations[at].station.title().to_owned();
+        if !self.stations[at].station.skip() {
+            return Err(AdminRefusal::NoTrack);
+        }
+        info!("{}: {title:?} is skipped by {by}", self.settings[at].mount);
+        Ok(Done::TrackSkipped)
     }
 
     /// Throws a live source out; what of it waits is not heard. Whoever may go live may do that to himself only.
@@ -142,12 +163,12 @@ impl Server {
             return Err(AdminRefusal::SourceNotAvailable);
         }
         let (peer, user) = (holder.sender.peer, holder.who.user.clone());
-        info!("{}: {user} is thrown out by {}", self.settings[at].mount, by.name(&self.admin.user));
+        info!("{}: {user} is thrown out by {}", self.settings[at].mount, by.who(&self.admin.user));
         self.bury(peer, Why::Kicked, now);
         Ok(Done::SourceRemoved)
     }
 
-    fn kick_clients(&mut self, at: usize, clients: &[Client], now: Time) -> Done<'static> {
+    fn kick_clients(&mut self, at: usize, clients: &[Client], by: &str, now: Time) -> Done<'static> {
         let is_meant = |entry: &Entry| {
             clients.iter().any(|client| match *client {
                 Client::Id(id) => u64::from(entry.generation) == id,
@@ -158,15 +179,17 @@ impl Server {
         let peers = self.stations[at].wheel.peers();
         let meant: Vec<Peer> =
             peers.filter(|peer| self.sessions.get(peer.index as usize).is_some_and(is_meant)).collect();
+        info!("{}: {} listeners are thrown out by {by}", self.settings[at].mount, meant.len());
         meant.iter().for_each(|&peer| self.say_goodbye(peer, Why::Kicked, now));
         match (clients, meant.len()) {
             ([Client::Id(id)], 0) => Done::ClientNotFound(*id),
             ([Client::Id(id)], _) => Done::ClientRemoved(*id),
+            (clients, 0) if !clients.contains(&Client::All) => Done::ClientsNotFound,
             (_, count) => Done::ClientsRemoved(count),
         }
     }
 
-    fn move_clients(&mut self, from: usize, to: &str, now: Time) -> Result<Done<'_>, AdminRefusal> {
+    fn move_clients(&mut self, from: usize, to: &str, by: &str, now: Time) -> Result<Done<'_>, AdminRefusal> {
         let to = Which::Mount(to.to_owned()).find(&self.settings).ok_or(AdminRefusal::NoSuchDestination)?;
         if from == to {
             return Err(AdminRefusal::SameDestination);
@@ -177,7 +200,10 @@ impl Server {
             return Err(AdminRefusal::DestinationNotRunning);
         }
         let peers: Vec<Peer> = self.stations[from].wheel.peers().collect();
+        let (mount, other) = (&self.settings[from].mount, &self.settings[to].mount);
+        info!("{mount}: {} listeners are moved to {other} by {by}", peers.len());
         peers.into_iter().for_each(|peer| self.move_client(peer, from, to));
+        [from, to].into_iter().for_each(|at| self.stations[at].audience.note(now));
         self.dismiss_uninformed(to, now);
         Ok(Done::ClientsMoved { from: &self.settings[from].mount, to: &self.settings[to].mount })
     }
@@ -202,6 +228,11 @@ impl Server {
 }
 
 impl Granted {
+    /// Who he is and where, for the log.
+    fn who(&self, admin: &str) -> String {
+        format!("{} at {}", self.name(admin), self.address)
+    }
+
     fn name(&self, admin: &str) -> String {
         match &self.right {
             Right::Admin => admin.to_owned(),

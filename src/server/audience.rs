@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::day::Day;
 use super::{Peer, Server};
 use crate::session::Session;
 use crate::time::Time;
@@ -19,6 +20,9 @@ pub struct Audience {
     peak: usize,
     hits: u64,
     sent: u64,
+    day: Day,
+    /// How often one of them was too slow and was moved forward.
+    pub skips: u64,
 }
 
 impl Audience {
@@ -39,6 +43,22 @@ impl Audience {
         if self.present.remove(&peer) {
             to.welcome(peer);
         }
+    }
+
+    /// To be called after every change of how many there are, which may have been a while ago: only then are
+    /// [`samples`](Self::samples) true.
+    pub fn note(&mut self, now: Time) {
+        self.day.note(self.present.len(), now);
+    }
+
+    /// When each five minutes of the last 24 hours began, and the most there were in them.
+    pub fn samples(&mut self, now: Time) -> Vec<(Time, u32)> {
+        self.day.samples(now)
+    }
+
+    /// When there first were as many as there ever were.
+    pub fn peak_at(&self) -> Option<Time> {
+        self.day.peak_at()
     }
 
     /// Those who count.
@@ -72,6 +92,7 @@ impl Server {
                 self.stations[at].audience.welcome(peer);
                 let present = self.stations.iter().map(|on_air| on_air.audience.present().len()).sum();
                 self.peak = self.peak.max(present);
+                self.stations[at].audience.note(now);
             }
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{Entry, OnAir, Server};
 use crate::audio::Codec;
 use crate::image::Image;
-use crate::pages::{self, Facts, Inside, ListenerFacts, OperatorPage, Page, Shown, Source, StationFacts};
+use crate::pages::{self, Facts, Inside, OperatorPage, Page, Shown, Source, StationFacts};
 use crate::session::Session;
 use crate::time::{Time, WallClock};
 
@@ -92,16 +92,8 @@ impl Server {
     /// A page for an operator about a station, as of now.
     pub(super) fn show_inside(&mut self, page: &OperatorPage, at: usize, base: &str, now: Time) -> Shown {
         let facts = self.facts(now);
-        let inside = Inside { traffic: self.traffic(), ..self.look_inside_of(at, now) };
+        let inside = Inside { traffic: self.traffic(), ..self.look_inside_for(page, at, now) };
         page.render(&facts, &inside, &facts.stations[at], base)
-    }
-
-    fn look_inside_of(&self, at: usize, now: Time) -> Inside {
-        let peers = self.stations[at].wheel.peers();
-        let entries = peers.filter_map(|peer| self.sessions.get(peer.index as usize));
-        let mut listeners: Vec<_> = entries.filter_map(|entry| listener(entry, now)).collect();
-        listeners.sort_by_key(|listener| listener.id);
-        Inside { listeners, ..Inside::default() }
     }
 
     fn look(&self, now: Time) -> Facts {
@@ -210,19 +202,6 @@ impl Server {
         let average_s = seconds / present.len().max(1) as u64;
         People { addresses, pairs: pairs.len(), average_s, sent }
     }
-}
-
-fn listener(entry: &Entry, now: Time) -> Option<ListenerFacts> {
-    let Entry { generation, session: Session::Listener(listener), visit, .. } = entry else { return None };
-    Some(ListenerFacts {
-        id: (*generation).into(),
-        address: visit.peer.ip(),
-        user_agent: visit.user_agent.to_string(),
-        referer: visit.referer.to_string(),
-        forwarded_for: visit.forwarded_for().to_owned(),
-        connected_s: now.since(visit.since).as_secs(),
-        bytes_sent: listener.sent(),
-    })
 }
 
 /// Those who listen to a station, put together.

@@ -104,7 +104,10 @@ impl Server {
         let station = &self.stations[usize::from(listener.station)].station;
         match listener.keep_up(station, now) {
             Ok(Kept::Up) => {}
-            Ok(Kept::Skipped) => debug!("{} fell behind and was moved forward", visit.peer),
+            Ok(Kept::Skipped) => {
+                debug!("{} fell behind and was moved forward", visit.peer);
+                self.stations[usize::from(listener.station)].audience.skips += 1;
+            }
             Err(why) => self.bury(peer, why, now),
         }
     }

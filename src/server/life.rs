@@ -238,6 +238,7 @@ impl Server {
                 let on_air = &mut self.stations[usize::from(listener.station)];
                 on_air.wheel.remove(peer, listener.slot);
                 on_air.audience.leave(peer, listener.sent());
+                on_air.audience.note(now);
                 on_air.downstream.remove(&peer);
                 let rest = listener.rest_of_frame(&on_air.station);
                 let reply = Reply::rest_of(200, listener.sent(), rest, why);
@@ -316,6 +317,7 @@ impl Server {
                 on_air.wheel.remove(peer, listener.slot);
                 on_air.audience.leave(peer, listener.sent());
                 on_air.too_slow += u64::from(matches!(why, Why::TooSlow | Why::TakesNothing));
+                on_air.audience.note(now);
                 on_air.downstream.remove(&peer);
             }
             Session::Source(source) => self.leave_air(peer, usize::from(source.station), why, now),

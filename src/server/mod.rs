@@ -12,9 +12,11 @@ mod audience;
 pub mod backoff;
 mod board;
 mod bulletin;
+mod day;
 mod deadlines;
 mod delivery;
 mod events;
+mod inside;
 mod life;
 mod live;
 mod logins;
@@ -30,12 +32,14 @@ mod wheel;
 
 use std::collections::BTreeMap;
 use std::io::IoSlice;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
 use slab::Slab;
 
 use crate::http::hops::{Hops, ServerId};
+use crate::log_tail::LogTail;
 use crate::proxies::Proxies;
 use crate::session::{Ended, Session, Visit, Why};
 use crate::settings::{Account, StationSettings};
@@ -147,6 +151,7 @@ pub struct Server {
     wall_clock: WallClock,
     /// Where listeners are expected.
     ports: Vec<u16>,
+    log_tail: Arc<LogTail>,
 }
 
 /// Is told of every session that ends. Must not block.
@@ -228,6 +233,7 @@ impl Server {
             counters: Counters::default(),
             wall_clock: WallClock::default(),
             ports: Vec::new(),
+            log_tail: Arc::default(),
         }
     }
 
@@ -252,6 +258,11 @@ impl Server {
     /// Listeners are expected on these ports. Before the first connection.
     pub fn listen_on(&mut self, ports: Vec<u16>) {
         self.ports = ports;
+    }
+
+    /// Shows operators what is in this.
+    pub fn show_log(&mut self, log_tail: Arc<LogTail>) {
+        self.log_tail = log_tail;
     }
 
     /// Has `journal` told of every session that ends.

@@ -1,6 +1,7 @@
 //! Someone who listens: a place in a station's timeline, and how he keeps up.
 
 use std::io::IoSlice;
+use std::time::Duration;
 
 use super::cursor::{Cursor, Piece, Source, Tail};
 use super::why::Why;
@@ -33,7 +34,11 @@ pub struct Listener {
     sent: u64,
     /// How many bytes he had been sent when he was last moved forward.
     sent_at_skip: u64,
+    /// How often he was moved forward in all.
+    skipped: u32,
 }
+
+const _: () = assert!(size_of::<Listener>() <= 128, "two cache lines");
 
 /// The only bytes ever kept for a listener.
 #[derive(Debug)]
@@ -59,6 +64,7 @@ impl Listener {
             skips: [0; SKIPS_MAX - 1],
             sent: 0,
             sent_at_skip: 0,
+            skipped: 0,
         }
     }
 
@@ -75,6 +81,16 @@ impl Listener {
     /// How many bytes he was sent, head and blocks included.
     pub fn sent(&self) -> u64 {
         self.sent
+    }
+
+    /// How often he was too far behind and was moved forward.
+    pub fn skipped(&self) -> u32 {
+        self.skipped
+    }
+
+    /// How far the live edge of his station is ahead of what he was sent.
+    pub fn behind(&self, station: &Station) -> Duration {
+        station.timeline().behind(self.cursor.at()).duration()
     }
 
     fn source<'a>(&'a self, station: &'a Station) -> Source<'a> {
@@ -199,6 +215,7 @@ impl Listener {
         self.skips.rotate_right(1);
         self.skips[0] = now;
         self.sent_at_skip = self.sent;
+        self.skipped = self.skipped.saturating_add(1);
         Ok(())
     }
 

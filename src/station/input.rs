@@ -34,8 +34,8 @@ pub trait Input {
         Vec::new()
     }
 
-    /// Something more important has gone on the air. The next frame should be one that a listener would want to hear
-    /// first: no rest of a track that was broken off.
+    /// Something more important has gone on the air, or nobody wants to hear this any more. The next frame should be one
+    /// that a listener would want to hear first: no rest of a track that was broken off.
     fn leave(&mut self) {}
 
     /// Whether what comes next may as well be something else: a track has just ended.

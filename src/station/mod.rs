@@ -194,6 +194,12 @@ impl Station {
         self.turns.next_titles()
     }
 
+    /// Breaks off the track on the air, so that the next begins with the next frame. Says whether there was one; a live
+    /// source and a relay have none.
+    pub fn skip(&mut self) -> bool {
+        self.turns.skip()
+    }
+
     /// The bit rate that a newcomer will find, in kbit/s.
     pub fn kbps(&self) -> Option<u32> {
         self.timeline.kbps(self.burst.max(AudioTime::from(Duration::from_secs(1))))

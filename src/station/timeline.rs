@@ -110,6 +110,14 @@ impl Timeline {
         self.frames.get(before).map_or(self.end(), |frame| frame.offset)
     }
 
+    /// How much audio there is from the frame that holds the byte at `offset` up to the live edge; for bytes long gone, all
+    /// that is held.
+    pub fn behind(&self, offset: u64) -> AudioTime {
+        let begun = self.frames.partition_point(|frame| frame.offset <= offset);
+        let frame = self.frames.get(begun.saturating_sub(1)).filter(|_| offset < self.end());
+        frame.map_or(AudioTime::ZERO, |frame| self.end - frame.time)
+    }
+
     /// The mean bit rate in kbit/s of the last `length`; `None` while nothing was played.
     pub fn kbps(&self, length: AudioTime) -> Option<u32> {
         let from = self.offset_behind(length);
@@ -201,6 +209,18 @@ mod tests {
         assert_eq!(timeline.frame_end(150), 150);
         assert_eq!(timeline.frame_end(151), 160);
         assert_eq!(timeline.frame_end(199), 200);
+    }
+
+    #[test]
+    fn whoever_is_at_a_byte_is_behind_by_all_from_its_frame_on() {
+        let timeline = with_frames(30, 20, 10);
+        for (offset, behind_s) in [(200, 0), (199, 1), (190, 1), (189, 2), (50, 15), (0, 20), (u64::MAX, 0)] {
+            assert_eq!(timeline.behind(offset), seconds(behind_s), "{offset}");
+        }
+        // Of 1,000 frames the last are held.
+        let long = with_frames(30, 1000, 10_000);
+        assert_eq!(long.behind(0), long.end_time() - long.frames[0].time);
+        assert_eq!(Timeline::new(seconds(30)).behind(0), AudioTime::ZERO);
     }
 
     #[test]

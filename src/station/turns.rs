@@ -208,6 +208,16 @@ impl Turns {
         }
     }
 
+    /// Breaks off the track on the air, so that the next frame is one of the next track. Says whether there was one: what is
+    /// fed has no tracks that we could leave out.
+    pub fn skip(&mut self) -> bool {
+        match self.input_on_air().map(|at| &mut self.inputs[at].source) {
+            Some(Source::Input(input)) => input.leave(),
+            Some(Source::Feed(_)) | None => return false,
+        }
+        true
+    }
+
     fn input_on_air(&self) -> Option<usize> {
         match self.on_air {
             OnAir::Input(at) => Some(at),

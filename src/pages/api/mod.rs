@@ -4,11 +4,13 @@
 //! more of a station flattens a [`StationJson`] into its own.
 
 pub mod events;
+mod operator;
 pub mod schema;
 mod station;
 mod time;
 mod title;
 
+pub use operator::{Extent, OperatorPage};
 pub use station::{ListenersJson, OnAirJson, StationJson};
 pub use time::rfc3339;
 pub use title::{PlayedJson, TitleJson, TitleParts};

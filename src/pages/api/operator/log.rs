@@ -1,0 +1,54 @@
+//! The last lines of the log.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::log_tail::LogLine;
+use crate::pages::Inside;
+use crate::pages::api::rfc3339;
+use crate::time::{Time, WallClock};
+
+/// Lines of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogJson {
+    /// The latest last.
+    pub lines: Vec<LineJson>,
+    /// The number of the last line that there is, for whoever asks for those after it.
+    pub last: u64,
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LineJson {
+    /// Its number.
+    pub n: u64,
+    /// When it was written.
+    pub at: String,
+    /// `error`, `warn` or `info`.
+    pub level: String,
+    /// The module that wrote it.
+    pub target: String,
+    /// What it says; control characters are escaped.
+    pub text: String,
+}
+
+impl LogJson {
+    /// The lines that are `inside`.
+    pub fn of(inside: &Inside) -> Self {
+        let (lines, last) = &inside.log;
+        Self { lines: lines.iter().map(LineJson::of).collect(), last: *last }
+    }
+}
+
+impl LineJson {
+    fn of(line: &Arc<LogLine>) -> Self {
+        Self {
+            n: line.number,
+            at: rfc3339(WallClock::started_at(line.at), Time::START),
+            level: line.level.as_str().to_ascii_lowercase(),
+            target: line.target.clone(),
+            text: line.text.clone(),
+        }
+    }
+}

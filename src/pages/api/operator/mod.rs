@@ -1,0 +1,89 @@
+//! What our own API shows to operators alone, below `/api/v1/admin/`.
+
+mod audience;
+mod listeners;
+mod log;
+mod stations;
+
+use audience::AudienceJson;
+use listeners::ListenersOfJson;
+use log::LogJson;
+use stations::FedStationsJson;
+
+use super::json;
+use crate::http::admin_reply::AdminRefusal;
+use crate::http::api::Place;
+use crate::http::form::Form;
+use crate::http::which::Which;
+use crate::pages::{Facts, Inside, Shown, StationFacts};
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OperatorPage {
+    /// All stations, and what feeds them.
+    Stations,
+    /// Whoever listens to a station.
+    Listeners(Which, Extent),
+    /// How many listeners there were in the last 24 hours.
+    Audience,
+    /// The lines of the log after the one with this number.
+    Log(u64),
+}
+
+/// Which part of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// Only what has an id above this.
+    pub after: u64,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl OperatorPage {
+    /// What is at `path`.
+    ///
+    /// # Errors
+    /// There is nothing, or something that is done and not looked at, or a number is none.
+    pub fn of(path: &str, form: &Form) -> Result<Self, AdminRefusal> {
+        match Place::of(path).ok_or(AdminRefusal::NotFound)? {
+            Place::Stations => Ok(Self::Stations),
+            Place::Listeners(station) => Ok(Self::Listeners(station, Extent::of(form)?)),
+            Place::Audience => Ok(Self::Audience),
+            Place::Log => Ok(Self::Log(Extent::of(form)?.after)),
+            Place::Deed(..) => Err(AdminRefusal::OnlyPost),
+        }
+    }
+
+    /// The station that it is about; of what is about none, any.
+    pub fn station(&self) -> Which {
+        match self {
+            Self::Stations | Self::Audience | Self::Log(_) => Which::Lowest,
+            Self::Listeners(station, _) => station.clone(),
+        }
+    }
+
+    /// The answer, about `station`, for somebody who reached us at `base`.
+    pub fn render(&self, facts: &Facts, inside: &Inside, station: &StationFacts, base: &str) -> Shown {
+        match self {
+            Self::Stations => json(&FedStationsJson::of(facts, inside, base)),
+            Self::Audience => json(&AudienceJson::of(facts, inside)),
+            Self::Log(_) => json(&LogJson::of(inside)),
+            Self::Listeners(..) => json(&ListenersOfJson::of(inside, station)),
+        }
+    }
+}
+
+impl Extent {
+    /// All of it.
+    pub const ALL: Self = Self { after: 0, limit: usize::MAX };
+
+    fn of(form: &Form) -> Result<Self, AdminRefusal> {
+        let number = |name| form.some_text(name).map(|text| text.parse::<u64>()).transpose();
+        let bad = |_| AdminRefusal::BadNumber;
+        let limit = number("limit").map_err(bad)?.map_or(usize::MAX, |limit| limit as usize);
+        Ok(Self { after: number("after").map_err(bad)?.unwrap_or(0), limit })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! Stations, and what feeds each.
+
+use serde::Serialize;
+
+use crate::pages::api::{StationJson, rfc3339};
+use crate::pages::{Facts, Inside, InsideStation, RelayFacts, Source, StationFacts, plain};
+use crate::time::WallClock;
+
+/// All stations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FedStationsJson {
+    /// Sorted by id.
+    pub stations: Vec<FedStationJson>,
+}
+
+/// A station, with what only its operator may know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FedStationJson {
+    /// What everybody may know.
+    #[serde(flatten)]
+    pub station: StationJson,
+    /// Who is live, on the air or about to be.
+    pub source: Option<SourceJson>,
+    /// The station elsewhere that it relays, if it does.
+    pub relay: Option<RelayJson>,
+    /// Whether it has music of its own.
+    pub autodj: bool,
+    /// Whether there is anybody who may go live on it.
+    pub accepts_sources: bool,
+    /// When there were as many listeners as there ever were; none while there were none.
+    pub peak_at: Option<String>,
+    /// How often a listener was too slow and was moved forward.
+    pub skips: u64,
+    /// Bytes sent to listeners.
+    pub bytes_sent: u64,
+}
+
+/// Who is live.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourceJson {
+    /// Whose password it gave.
+    pub user: String,
+    /// Where it is.
+    pub address: String,
+    /// Its program; empty if it does not say.
+    pub user_agent: String,
+    /// When it began.
+    pub since: String,
+}
+
+/// A station elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RelayJson {
+    /// Where it is, without the password.
+    pub url: String,
+    /// `idle`, `waiting`, `connecting` or `streaming`.
+    pub state: &'static str,
+}
+
+impl FedStationsJson {
+    /// The stations of `facts` with what is `inside`.
+    pub fn of(facts: &Facts, inside: &Inside, base: &str) -> Self {
+        let stations = facts.stations.iter().zip(&inside.stations);
+        Self { stations: stations.map(|(it, inside)| FedStationJson::of(facts, it, inside, base)).collect() }
+    }
+}
+
+impl FedStationJson {
+    fn of(facts: &Facts, station: &StationFacts, inside: &InsideStation, base: &str) -> Self {
+        Self {
+            station: StationJson::of(facts, station, base),
+            source: station.source.as_ref().map(|source| SourceJson::of(facts.clock, source)),
+            relay: inside.relay.as_ref().map(RelayJson::of),
+            autodj: inside.has_music,
+            accepts_sources: inside.accepts_sources,
+            peak_at: inside.peak_at.map(|at| rfc3339(facts.clock, at)),
+            skips: inside.skips,
+            bytes_sent: station.bytes_sent,
+        }
+    }
+}
+
+impl SourceJson {
+    fn of(clock: WallClock, source: &Source) -> Self {
+        Self {
+            user: plain(&source.user),
+            address: source.address.to_string(),
+            user_agent: plain(&source.user_agent),
+            since: rfc3339(clock, source.since),
+        }
+    }
+}
+
+impl RelayJson {
+    fn of(relay: &RelayFacts) -> Self {
+        Self { url: plain(&relay.url), state: relay.state.name() }
+    }
+}

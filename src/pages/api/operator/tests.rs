@@ -1,0 +1,158 @@
+//! What operators are shown, key for key.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::http::request::Request;
+use crate::log_tail::LogLine;
+use crate::pages::{InsideStation, RelayFacts, RelayState, Source};
+use crate::time::Time;
+
+fn at(seconds: u64) -> Time {
+    Time::after_start(Duration::from_secs(seconds))
+}
+
+#[track_caller]
+fn asked(path: &str, facts: &Facts, inside: &Inside) -> Value {
+    let page = OperatorPage::of(path, &form("")).expect("it is there");
+    let shown = page.render(facts, inside, &facts.stations[0], "http://radio.example:8000");
+    assert_eq!(shown.content_type, "application/json");
+    serde_json::from_slice(&shown.body).expect("JSON")
+}
+
+fn form(query: &str) -> Form {
+    Form::of(&Request::of(&format!("GET /api/v1/admin/?{query} HTTP/1.0")), &[])
+}
+
+#[test]
+fn a_station_has_what_feeds_it_beside_what_everybody_sees() {
+    let source = Source {
+        user: "nadia".into(),
+        address: [203, 0, 113, 9].into(),
+        user_agent: "butt\u{1b}".into(),
+        since: at(3600),
+    };
+    let mut facts = Facts::example();
+    facts.stations[0].source = Some(source);
+    let relay = RelayFacts { url: "http://radio.example/live".into(), state: RelayState::Waiting };
+    let inside = InsideStation {
+        relay: Some(relay),
+        has_music: true,
+        accepts_sources: true,
+        peak_at: Some(at(60)),
+        skips: 3,
+    };
+    let shown =
+        asked("/api/v1/admin/stations", &facts, &Inside { stations: vec![inside], ..Inside::default() });
+    let mut station = shown["stations"][0].as_object().expect("a station").clone();
+    let own = json!({
+        "source": {
+            "user": "nadia", "address": "203.0.113.9", "user_agent": "butt", "since": "2025-03-04T11:11:12.000Z",
+        },
+        "relay": {"url": "http://radio.example/live", "state": "waiting"},
+        "autodj": true,
+        "accepts_sources": true,
+        "peak_at": "2025-03-04T10:12:12.000Z",
+        "skips": 3,
+        "bytes_sent": 1_000_000,
+    });
+    for (key, value) in own.as_object().expect("an object") {
+        assert_eq!(station.remove(key).as_ref(), Some(value), "{key}");
+    }
+    let public = super::super::Page::of("/api/v1/stations/1").expect("it is there");
+    let public = public.render(&facts, "http://radio.example:8000");
+    assert_eq!(Value::Object(station), serde_json::from_slice::<Value>(&public.body).expect("JSON"));
+}
+
+#[test]
+fn what_a_station_has_not_is_null() {
+    let inside = Inside { stations: vec![InsideStation::default()], ..Inside::default() };
+    let shown = asked("/api/v1/admin/stations", &Facts::example(), &inside);
+    for key in ["source", "relay", "peak_at"] {
+        assert_eq!(shown["stations"][0].get(key), Some(&Value::Null), "{key}");
+    }
+}
+
+#[test]
+fn listeners_are_shown_without_what_no_page_can_show() {
+    let expected = json!({
+        "station": 1,
+        "listeners": [
+            {
+                "id": 5, "address": "203.0.113.9", "user_agent": "VLC/3.0", "referer": "", "connected_s": 77,
+                "behind_s": 5.0, "skips": 2, "bytes_sent": 1_232_000, "counts": true,
+            },
+            {
+                "id": u64::MAX, "address": "2001:db8::1", "user_agent": "", "referer": "http://h/?a=1&b=\"<c>'",
+                "connected_s": 0, "behind_s": 0.0, "skips": 0, "bytes_sent": 0, "counts": false,
+            },
+        ],
+    });
+    assert_eq!(asked("/api/v1/admin/stations/1/listeners", &Facts::example(), &Inside::example()), expected);
+}
+
+#[test]
+fn the_day_is_shown_by_the_time_of_day() {
+    let inside = Inside { audience: vec![vec![(at(0), 0), (at(300), 7)]], ..Inside::default() };
+    let expected = json!({
+        "interval_s": 300,
+        "stations": [{
+            "id": 1,
+            "samples": [
+                {"at": "2025-03-04T10:11:12.000Z", "listeners": 0},
+                {"at": "2025-03-04T10:16:12.000Z", "listeners": 7},
+            ],
+        }],
+    });
+    assert_eq!(asked("/api/v1/admin/audience", &Facts::example(), &inside), expected);
+}
+
+#[test]
+fn lines_of_the_log_have_numbers() {
+    let line = LogLine {
+        number: 7,
+        at: Duration::from_millis(1_741_083_072_034),
+        level: ::log::Level::Warn,
+        target: "coldwave::net".into(),
+        text: "\"</script>\"".into(),
+    };
+    let inside = Inside { log: (vec![line.into()], 9), ..Inside::default() };
+    let line = json!({
+        "n": 7, "at": "2025-03-04T10:11:12.034Z", "level": "warn", "target": "coldwave::net",
+        "text": "\"</script>\"",
+    });
+    let expected = json!({"lines": [line], "last": 9});
+    assert_eq!(asked("/api/v1/admin/log", &Facts::example(), &inside), expected);
+    assert_eq!(OperatorPage::of("/api/v1/admin/log", &form("after=7")), Ok(OperatorPage::Log(7)));
+}
+
+#[test]
+fn a_part_of_a_list_is_told_in_numbers() {
+    for (query, expected) in [
+        ("", Ok((0, usize::MAX))),
+        ("limit=&after=", Ok((0, usize::MAX))),
+        ("limit=100", Ok((0, 100))),
+        ("after=7&limit=0", Ok((7, 0))),
+        ("after=-1", Err(AdminRefusal::BadNumber)),
+        ("limit=ten", Err(AdminRefusal::BadNumber)),
+        ("after=18446744073709551616", Err(AdminRefusal::BadNumber)),
+    ] {
+        let page = OperatorPage::of("/api/v1/admin/stations/1/listeners", &form(query));
+        let expected =
+            expected.map(|(after, limit)| OperatorPage::Listeners(Which::Sid(1), Extent { after, limit }));
+        assert_eq!(page, expected, "{query}");
+    }
+}
+
+#[test]
+fn what_is_done_is_not_looked_at() {
+    for (path, refusal) in [
+        ("/api/v1/admin/stations/1/kick", AdminRefusal::OnlyPost),
+        ("/api/v1/admin/stations/1", AdminRefusal::NotFound),
+        ("/api/v1/admin/tea", AdminRefusal::NotFound),
+    ] {
+        assert_eq!(OperatorPage::of(path, &form("")), Err(refusal), "{path}");
+    }
+}

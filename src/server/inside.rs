@@ -1,0 +1,77 @@
+//! What operators look at beside what everybody sees: gathered when one asks, and as much as he asks for.
+
+use super::master::State;
+use super::{Entry, Peer, Server};
+use crate::pages::api::{self, Extent};
+use crate::pages::{Inside, InsideStation, ListenerFacts, OperatorPage, RelayFacts, RelayState};
+use crate::session::Session;
+use crate::time::Time;
+
+impl Server {
+    /// What a page about a station takes.
+    pub(super) fn look_inside_for(&mut self, page: &OperatorPage, at: usize, now: Time) -> Inside {
+        match page {
+            OperatorPage::Dnas(_) | OperatorPage::Icecast(_) => self.with_listeners(at, Extent::ALL, now),
+            OperatorPage::Web(_) => Inside::default(),
+            OperatorPage::Api(api::OperatorPage::Listeners(_, extent)) => {
+                self.with_listeners(at, *extent, now)
+            }
+            OperatorPage::Api(api::OperatorPage::Stations) => Inside {
+                stations: (0..self.stations.len()).map(|at| self.inside_of(at)).collect(),
+                ..Inside::default()
+            },
+            OperatorPage::Api(api::OperatorPage::Log(after)) => {
+                Inside { log: self.log_tail.after(*after), ..Inside::default() }
+            }
+            OperatorPage::Api(api::OperatorPage::Audience) => Inside {
+                audience: self.stations.iter_mut().map(|it| it.audience.samples(now)).collect(),
+                ..Inside::default()
+            },
+        }
+    }
+
+    fn with_listeners(&self, at: usize, extent: Extent, now: Time) -> Inside {
+        let mut peers: Vec<Peer> = self.stations[at].wheel.peers().collect();
+        peers.retain(|peer| u64::from(peer.generation) > extent.after);
+        peers.sort_unstable_by_key(|peer| peer.generation);
+        let listeners = peers.into_iter().filter_map(|peer| self.listener(at, peer, now));
+        Inside { listeners: listeners.take(extent.limit).collect(), ..Inside::default() }
+    }
+
+    fn listener(&self, at: usize, peer: Peer, now: Time) -> Option<ListenerFacts> {
+        let entry = self.sessions.get(peer.index as usize)?;
+        let Entry { session: Session::Listener(listener), visit, .. } = entry else { return None };
+        Some(ListenerFacts {
+            id: peer.generation.into(),
+            address: visit.peer.ip(),
+            user_agent: visit.user_agent.to_string(),
+            referer: visit.referer.to_string(),
+            forwarded_for: visit.forwarded_for().to_owned(),
+            connected_s: now.since(visit.since).as_secs(),
+            bytes_sent: listener.sent(),
+            behind: listener.behind(&self.stations[at].station),
+            skips: listener.skipped(),
+            counts: self.stations[at].audience.present().contains(&peer),
+        })
+    }
+
+    fn inside_of(&self, at: usize) -> InsideStation {
+        let (settings, on_air) = (&self.settings[at], &self.stations[at]);
+        let relay = on_air.master.as_ref().map(|master| RelayFacts {
+            url: master.place(),
+            state: match master.state {
+                State::Idle => RelayState::Idle,
+                State::Resting(_) => RelayState::Waiting,
+                State::Dialing { .. } | State::Asking { .. } => RelayState::Connecting,
+                State::Streaming { .. } => RelayState::Streaming,
+            },
+        });
+        InsideStation {
+            relay,
+            has_music: !settings.music.is_empty(),
+            accepts_sources: settings.sources.is_on(),
+            peak_at: on_air.audience.peak_at(),
+            skips: on_air.audience.skips,
+        }
+    }
+}
