@@ -240,6 +240,9 @@ fn links_lead_to_where_we_are_found() {
     let behind = "Host: radio.example\nX-Forwarded-For: 203.0.113.7\nX-Forwarded-Proto: https";
     assert_eq!(stream_url(&mut world, PROXY, behind), "https://radio.example/live");
     assert_eq!(stream_url(&mut world, STRANGER, behind), "http://radio.example:8000/live");
+    let header = "PROXY TCP4 203.0.113.7 10.0.0.1 1 80\nGET /api/v1/stations/1 HTTP/1.1\nHost: radio.example";
+    let peer = ask(&mut world, PROXY, header);
+    assert!(world.reply(peer).contains("\"http://radio.example/live\""), "our port is none of the proxy's");
     let forged = "Host: radio.example\nX-Forwarded-Host: evil.example";
     assert_eq!(stream_url(&mut world, STRANGER, forged), "http://radio.example:8000/live");
     world.server.publish_at(Some("https://radio.example/fm".into()));

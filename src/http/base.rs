@@ -17,13 +17,12 @@ pub fn base(request: &Request, ports: &[u16]) -> String {
     }
 }
 
-/// Where whoever is behind a proxy found it, by what that said of him; `None` if it said nothing that helps. Its port is
-/// none of ours.
+/// Where whoever is behind a proxy found it, by what that said of him and by what he asked; `None` if neither names a host.
+/// Its port is none of ours.
 pub fn behind_proxy(request: &Request, said: &Forwarded) -> Option<String> {
-    let is_proxied = *said != Forwarded::default();
     let host = said.host.as_deref().filter(|host| is_host(host)).or_else(|| own_host(request));
     let scheme = if said.is_https == Some(true) { "https" } else { "http" };
-    host.filter(|_| is_proxied).map(|host| format!("{scheme}://{host}"))
+    host.map(|host| format!("{scheme}://{host}"))
 }
 
 fn own_host(request: &Request) -> Option<&str> {
@@ -68,7 +67,7 @@ mod tests {
     fn behind_a_proxy_links_lead_to_the_proxy() {
         let proxies = Proxies::of(vec!["10.0.0.0/8".parse().unwrap()]);
         for (lines, expected) in [
-            ("Host: h:8000", None),
+            ("Host: radio.example", Some("http://radio.example")),
             ("Host: radio.example\nX-Forwarded-For: 1.1.1.1", Some("http://radio.example")),
             (
                 "Host: inner:8000\nX-Forwarded-Proto: https\nX-Forwarded-Host: radio.example",

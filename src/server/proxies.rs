@@ -88,7 +88,9 @@ impl Server {
         if let (Some(proxy), true) = (proxy, said.is_malformed) {
             self.complain(now, format_args!("{proxy} says of whom it passes on what makes no sense"));
         }
-        if let Some(base) = self.public_url.clone().or_else(|| base::behind_proxy(request, &said)) {
+        let is_proxied = is_told_of || said != Forwarded::default();
+        let behind = || base::behind_proxy(request, &said).filter(|_| is_proxied);
+        if let Some(base) = self.public_url.clone().or_else(behind) {
             request.note_reached_at(base);
         }
         said.client.is_none_or(|client| self.believe(peer, client, now))
