@@ -86,14 +86,17 @@ fn query(mount: &str) -> String {
     utf8_percent_encode(mount, NON_ALPHANUMERIC).to_string()
 }
 
-/// The name or address alone, of `http://radio.example:8000`.
+/// The name or address alone, of `http://radio.example:8000/radio`.
 fn host_of(base: &str) -> &str {
-    let host = base.split_once("://").map_or(base, |(_, host)| host);
+    let authority = base.split_once("://").map_or(base, |(_, rest)| rest);
+    let host = authority.split('/').next().unwrap_or_default();
     match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     }
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

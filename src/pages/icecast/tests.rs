@@ -89,6 +89,7 @@ fn hosts_are_told_from_ports() {
     for (base, host) in [
         ("http://radio.example:8000", "radio.example"),
         ("https://radio.example", "radio.example"),
+        ("https://radio.example:8443/a:1", "radio.example"),
         ("http://[::1]:8000", "[::1]"),
         ("http://[::1]", "[::1]"),
     ] {

@@ -1,0 +1,164 @@
+//! Whatever anybody says, no page is changed by it but where it says that.
+
+use quick_xml::Reader;
+use quick_xml::escape::resolve_xml_entity;
+use quick_xml::events::Event;
+use serde_json::Value;
+
+use super::*;
+use crate::http::request::Request;
+use crate::icy::Title;
+use crate::pages::{Inside, ListenerFacts, Source, StationFacts, plain};
+use crate::time::Time;
+
+const BASE: &str = "http://radio.example:8000";
+
+/// Takes a page apart into pieces, some of which are texts that somebody said.
+type Read = fn(&str) -> Vec<String>;
+
+/// Every page, and by what means it is to be read.
+const PAGES: [(&str, Read); 18] = [
+    ("/status-json.xsl", json),
+    ("/status.xsl", xml),
+    ("/status2.xsl", table),
+    ("/7.xsl", seven),
+    ("/server_version.xsl", xml),
+    ("/live.m3u", lines),
+    ("/live.xspf", xml),
+    ("/live.vclt", lines),
+    ("/admin/stats", xml),
+    ("/admin/stats.xsl", xml),
+    ("/admin/listmounts", xml),
+    ("/admin/listmounts.xsl", xml),
+    ("/admin/streamlist.txt", lines),
+    ("/admin/listclients?mount=/live", xml),
+    ("/admin/listclients.xsl?mount=/live", xml),
+    ("/admin/updatemetadata.xsl?mount=/live", xml),
+    ("/admin/moveclients.xsl?mount=/live", xml),
+    ("/admin/moveclients?mount=/live", xml),
+];
+
+/// Two sources where everything that anybody can say is `text`.
+fn saying(text: &str) -> (Facts, Inside) {
+    let said = || text.to_owned();
+    let source =
+        Source { user: said(), address: [192, 0, 2, 1].into(), user_agent: said(), since: Time::START };
+    let station = StationFacts {
+        name: said(),
+        description: said(),
+        genre: said(),
+        url: said(),
+        title: Title { url: said(), artist: Some(said()), ..Title::of(text) },
+        source: Some(source),
+        ..StationFacts::example()
+    };
+    let other = StationFacts { id: 2, mount: "/other".into(), ..station.clone() };
+    let mut inside = Inside::example();
+    for ListenerFacts { user_agent, referer, .. } in &mut inside.listeners {
+        (*user_agent, *referer) = (said(), said());
+    }
+    (Facts { stations: vec![station, other], ..Facts::example() }, inside)
+}
+
+fn body(target: &str, text: &str) -> String {
+    let (facts, inside) = saying(text);
+    let request = Request::of(&format!("GET {target} HTTP/1.1"));
+    let form = Form::of(&request, &[]);
+    let shown = match OperatorPage::of(&request.path, &form) {
+        Some(page) => page.expect("a page").render(&facts, &inside, &facts.stations[0], BASE),
+        None => Page::of(&request.path, &form).expect("a page").render(&facts, BASE),
+    };
+    String::from_utf8(shown.body).expect("UTF-8")
+}
+
+fn json(page: &str) -> Vec<String> {
+    fn gather(value: &Value, out: &mut Vec<String>) {
+        match value {
+            Value::Object(pairs) => pairs.iter().for_each(|(name, value)| {
+                out.push(format!("{name}:"));
+                gather(value, out);
+            }),
+            Value::Array(values) => values.iter().for_each(|value| gather(value, out)),
+            Value::String(text) => out.push(text.clone()),
+            value => out.push(value.to_string()),
+        }
+    }
+    let mut out = Vec::new();
+    gather(&serde_json::from_str(page).expect("JSON"), &mut out);
+    out
+}
+
+/// Tags as they stand, and the texts between them.
+fn xml(page: &str) -> Vec<String> {
+    let mut reader = Reader::from_str(page);
+    let (mut out, mut inside, mut depth) = (Vec::new(), String::new(), 0);
+    loop {
+        match reader.read_event().expect("XML that is well-formed") {
+            Event::Text(piece) => inside += &piece,
+            Event::GeneralRef(name) => match name.resolve_char_ref().expect("a character") {
+                Some(c) => inside.push(c),
+                None => inside += resolve_xml_entity(&name).expect("one of five"),
+            },
+            Event::Eof => break,
+            tag => {
+                depth += i32::from(matches!(tag, Event::Start(_))) - i32::from(matches!(tag, Event::End(_)));
+                out.extend([std::mem::take(&mut inside), format!("{tag:?}")]);
+            }
+        }
+    }
+    assert_eq!(depth, 0, "{page}");
+    out
+}
+
+/// The values between the commas of every line.
+fn table(page: &str) -> Vec<String> {
+    let texts = xml(page).join("\n");
+    texts.lines().flat_map(|line| line.split(',')).map(str::to_owned).collect()
+}
+
+/// The seven values. Only in the last may there be commas.
+fn seven(page: &str) -> Vec<String> {
+    let (_, rest) = page.split_once("<body>").expect("a body");
+    let values = rest.strip_suffix("</body></html>").expect("its end");
+    assert!(!values.contains('<') && !values.contains('>') && !values.contains('\n'), "{values}");
+    let unescaped = values.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    unescaped.splitn(7, ',').map(str::to_owned).collect()
+}
+
+fn lines(page: &str) -> Vec<String> {
+    page.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn no_text_is_anything_but_text() {
+    for text in [
+        "</script><b>x",
+        "]]>",
+        "a;b='c'",
+        "\0\u{1}\u{8}\u{b}\u{1b}[31m\u{7f}\u{85}\u{9f}\u{fffe}\u{ffff}",
+        "a\r\nb\tc\r\n\r\nd",
+        "&amp; &#38; &lt;b&gt; &",
+        "\"quoted\", 'quoted', \\ back \\\" /",
+        "</body></html>,1,2,3",
+        "</title><title>x</title></source><source mount=\"/evil\">",
+        "<!-- ?> --> <![CDATA[ x",
+        "\r\nhttp://evil.example/\r\n#EXTM3U\r\n==\r\nSTREAMURL=http://evil.example/",
+        "\n/evil,1,2,3,4,5,6\n",
+        "\u{2028}\u{2029}\u{feff}\u{202e}",
+        "日本語 🎵 Ça",
+        "1999",
+        "true",
+        "null",
+    ] {
+        // What is nothing when it is shown is shown in other ways; and of one letter there are many on a page.
+        let text = format!("~{text}~");
+        for (target, read) in PAGES {
+            let expected = read(&body(target, "~x~"));
+            let found = read(&body(target, &text));
+            let in_table = if target == "/status2.xsl" { ";" } else { "," };
+            let shown = plain(&text).replace(',', in_table);
+            let expected: Vec<_> = expected.iter().map(|piece| piece.replace("~x~", &shown)).collect();
+            assert_eq!(found, expected, "{target} with {text:?}");
+        }
+    }
+}
