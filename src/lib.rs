@@ -15,6 +15,7 @@
 //! | [`audio`], [`icy`], [`http`] | bytes and their meaning: frames, title blocks, requests and replies |
 //! | [`autodj`] | the thread that reads music, and the input that hands it to a station |
 //! | [`record`] | live sessions on disk, each written by a thread of its own |
+//! | [`bans`], [`ban_file`] | who is not let in, and the thread that keeps it on disk |
 //! | [`access_log`] | a line for every session that ends, written by a thread of its own |
 //! | [`cli`], [`config`], [`settings`] | what a run is told, on the command line or in a file, and whether it is right: stations, who may go on the air, passwords that are never shown |
 //! | [`image`] | pictures, and whether something is one |
@@ -32,6 +33,8 @@
 pub mod access_log;
 pub mod audio;
 pub mod autodj;
+pub mod ban_file;
+pub mod bans;
 pub mod cli;
 pub mod config;
 pub mod http;
@@ -68,6 +71,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         autodj::check(&station.music)?;
     }
     let access_log = settings.access_log.as_deref().map(open_access_log).transpose()?;
+    let bans = settings.state_dir.as_deref().map(ban_file::BanFile::open).transpose()?;
     let mut net = net::Loop::open(&settings.listen)?;
     let source_ports = settings.source_ports();
     source_ports.iter().for_each(|&port| expect_sources(&mut net, port));
@@ -96,6 +100,10 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     server.show_log(log_tail);
     let (recorder, recordings) = record::start();
     server.record(recorder);
+    let ban_file = bans.map(|(file, bans)| {
+        server.keep_bans(bans, file.keeper());
+        file
+    });
     if let Some(log) = access_log.clone() {
         server.keep_journal(log.journal());
         net.on_rotate(Box::new(move || log.reopen()));
@@ -108,6 +116,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     if !recordings.finish(record::FINISH_WITHIN) {
         log::warn!("the end of a recording is lost: the disk would not take it in time");
     }
+    ban_file.inspect(ban_file::BanFile::flush);
     access_log.inspect(access_log::AccessLog::flush);
     ended
 }

@@ -27,6 +27,8 @@ pub struct Settings {
     pub max_connections_per_address: usize,
     /// Where a line is written for every session that ends.
     pub access_log: Option<PathBuf>,
+    /// The folder for what outlives a restart.
+    pub state_dir: Option<PathBuf>,
     /// Where SHOUTcast v1 sources are expected beside [`listen`](Self::listen), where they are taken too; unset for the
     /// ports after those.
     pub source_listen: Option<Vec<Listen>>,
@@ -49,6 +51,7 @@ impl Settings {
             max_listeners: None,
             max_connections_per_address: 0,
             access_log: None,
+            state_dir: None,
             source_listen: None,
             admin: Account { user: "admin".into(), password: None },
             trusted_proxies: Proxies::default(),

@@ -163,6 +163,7 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
         "max_listeners",
         "public_url",
         "source_listen",
+        "state_dir",
         "trusted_proxies",
     ];
     let station = [
@@ -220,8 +221,7 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
     fs::write(&all, with_passwords).expect("a file");
     let mut with_all = load(&all).expect("every other line of the example is right").settings;
     // What is not as it would be without the line.
-    with_all.access_log = None;
-    with_all.public_url = None;
+    (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&as_it_stands.stations) {

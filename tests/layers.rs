@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The modules from the top. Each may use those of the lines below its own, and nothing else of the crate.
 const LAYERS: [&[&str]; 11] = [
     &["net"],
-    &["server", "access_log"],
+    &["server", "access_log", "ban_file"],
     &["cli"],
     &["config"],
     // A session knows nothing of where a station's frames come from, and what reads them nothing of sessions.
@@ -15,7 +15,7 @@ const LAYERS: [&[&str]; 11] = [
     &["pages"],
     &["station"],
     &["http"],
-    &["audio", "icy", "room", "log_tail"],
+    &["audio", "icy", "room", "log_tail", "bans"],
     &["settings", "time", "text"],
     &["stream_url", "proxies", "image"],
 ];
@@ -32,14 +32,14 @@ const WORDS: [(&[&str], &[&str]); 12] = [
     ),
     // Lines of the log have the time of day of whatever thread writes them.
     (&["Instant", "SystemTime"], &["net/", "log_tail.rs"]),
-    // The time of day is for people who read the access log, names of recordings, and programs that read pages.
+    // The time of day is for people who read the access log, names of recordings, the file of bans, and programs that read pages.
     (
         &["jiff", "Timestamp", "Zoned"],
-        &["access_log.rs", "record/", "pages/api/time.rs", "pages/icecast/date.rs"],
+        &["access_log.rs", "ban_file/", "record/", "pages/api/time.rs", "pages/icecast/date.rs"],
     ),
     // What blocks belongs to threads of their own, or before the loop begins.
-    (&["fs", "File"], &["autodj/", "access_log.rs", "config/", "record/"]),
-    (&["thread", "sleep"], &["autodj/", "access_log.rs", "net/resolver.rs", "record/"]),
+    (&["fs", "File"], &["autodj/", "access_log.rs", "ban_file.rs", "config/", "record/"]),
+    (&["thread", "sleep"], &["autodj/", "access_log.rs", "ban_file.rs", "net/resolver.rs", "record/"]),
     (&["httparse"], &["http/request.rs", "http/upstream.rs"]),
     (&["base64"], &["http/basic.rs"]),
     // The program's own file names it to keep it quiet in the log.

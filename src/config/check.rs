@@ -151,6 +151,9 @@ fn tell_of_all(settings: &Settings, surveys: &[Survey<'_>], open_files: usize, o
     if let Some(log) = &settings.access_log {
         line(out, "access log", &shown(&log.to_string_lossy()));
     }
+    if let Some(folder) = &settings.state_dir {
+        line(out, "state", &shown(&folder.to_string_lossy()));
+    }
     live::in_all(settings).iter().for_each(|(what, says)| line(out, what, says));
     line(out, "listeners", &format!("at most {listeners}"));
     if let Some(wanted) = settings.max_listeners.filter(|wanted| *wanted > available) {

@@ -25,12 +25,13 @@ pub const SERVER: Place = Place {
         "max_listeners",
         "max_connections_per_address",
         "access_log",
+        "state_dir",
         "admin_user",
         "admin_password",
         "trusted_proxies",
         "public_url",
     ],
-    later: &["state_dir"],
+    later: &[],
 };
 
 /// One station.

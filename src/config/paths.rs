@@ -37,6 +37,19 @@ pub fn music(folder: &Path, path: &str) -> Result<PathBuf, String> {
     }
 }
 
+/// A folder, or where one can be made.
+///
+/// # Errors
+/// Why there can be none.
+pub fn folder(folder: &Path, path: &str) -> Result<PathBuf, String> {
+    let path = resolve(folder, path)?;
+    match path.ancestors().find(|part| part.symlink_metadata().is_ok()) {
+        Some(part) if part == path && !part.is_dir() => Err("is no folder, expects one".to_owned()),
+        Some(part) if !part.is_dir() => Err("cannot be made: a part of it is no folder".to_owned()),
+        _ => Ok(path),
+    }
+}
+
 /// A file to write to, in a folder that is there.
 ///
 /// # Errors

@@ -11,6 +11,7 @@ use super::{listening, outside, paths};
 use crate::settings::{Secret, Settings, StationSettings};
 
 const ACCESS_LOG: &str = "access_log";
+const STATE_DIR: &str = "state_dir";
 const ADMIN: [&str; 2] = ["admin_user", "admin_password"];
 
 /// Settings for these stations, from a `[server]` if there is one.
@@ -31,6 +32,7 @@ pub fn read<'t>(
             .whole("max_connections_per_address", &CONNECTIONS)
             .map_or(defaults.max_connections_per_address, |most| most.value as usize),
         access_log: access_log(&mut section, folder),
+        state_dir: state_dir(&mut section, folder),
         admin: secrets::account(&mut section, ADMIN, By::Http, defaults.admin),
         trusted_proxies: outside::proxies(&mut section),
         public_url: outside::public_url(&mut section),
@@ -62,4 +64,9 @@ fn goes_on_air_with(station: &StationSettings, password: &Secret) -> bool {
 fn access_log(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {
     let text = section.text(ACCESS_LOG, r#""access.log""#)?;
     paths::log(folder, text.value).map_err(|why| section.refuse(ACCESS_LOG, text.span, &why)).ok()
+}
+
+fn state_dir(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {
+    let text = section.text(STATE_DIR, r#""state""#)?;
+    paths::folder(folder, text.value).map_err(|why| section.refuse(STATE_DIR, text.span, &why)).ok()
 }

@@ -239,6 +239,24 @@ fn the_access_log_is_a_file_in_a_folder_that_exists() {
 }
 
 #[test]
+fn the_state_folder_is_one_or_can_be_made() {
+    let server = |path: &str| format!("[server]\nstate_dir = {path}\n{}", station(""));
+    for path in ["station", "state", "a/new/one"] {
+        let settings = right(&server(&format!("{path:?}")));
+        assert_eq!(settings.state_dir, Some(folder().join(path)));
+    }
+    for (path, says) in [
+        ("\"README.md\"", "f:2: [server] state_dir: \"README.md\" is no folder, expects one"),
+        ("\"README.md/state\"", "cannot be made: a part of it is no folder"),
+        ("\"\"", "is empty"),
+        ("\"~/state\"", "begins with ~"),
+        ("5", "expects a text in quotes, such as \"state\""),
+    ] {
+        wrong(&server(path), &[says]);
+    }
+}
+
+#[test]
 fn stations_have_ids_in_order_and_mounts_of_their_own() {
     let all = |lines: [&str; 3]| lines.map(station).concat();
     let settings = right(&all(["mount = '/a'\nid = 9", "mount = '/b'", "mount = '/c'"]));
@@ -272,7 +290,6 @@ fn keys_in_the_wrong_place_are_told_where_they_belong() {
         ("[[stations]]\n", "f:1: stations: no such table, did you mean [[station]]?"),
         ("[directory]\n", "f:1: directory: no such table, there are"),
         ("[server]\nname = 'x'\n", "f:2: [server] name: no such key here, it belongs below [[station]]"),
-        ("[server]\nstate_dir = 'x'\n", "f:2: [server] state_dir: not supported yet"),
         ("[server]\nburst-size = 1\n", "f:2: [server] burst-size: no such key"),
         ("[[server]]\n", "f:1: server: expects single brackets"),
         ("server = 5\n", "f:1: server: expects a table"),

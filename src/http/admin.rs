@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use super::admin_bans as bans;
 use super::admin_reply::AdminRefusal;
 use super::api::{Deed, Place};
 use super::claim::Claim;
@@ -10,6 +11,7 @@ use super::form::Form;
 use super::request::{Method, Request};
 use super::update::TitleUpdate;
 use super::which::Which;
+use crate::bans::Banned;
 
 /// What is asked, of which station, by whom. Nobody has looked yet whether he may.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +71,24 @@ pub enum Action {
         /// Which.
         to: String,
     },
+    /// Somebody is not to be let in any more.
+    Ban {
+        /// Who.
+        what: Banned,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// A ban is to be lifted.
+    Unban(WhichBan),
+}
+
+/// A ban as an operator names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WhichBan {
+    /// The one with this number.
+    Id(u64),
+    /// Whichever there is of these.
+    Any(Vec<Banned>),
 }
 
 /// Listeners as an operator names them.
@@ -103,7 +123,11 @@ impl Action {
     pub fn needs(&self) -> Needs {
         match self {
             Self::UpdateTitle(_) | Self::KickSource => Needs::Source,
-            Self::SkipTrack | Self::KickClients(_) | Self::MoveClients { .. } => Needs::Admin,
+            Self::SkipTrack
+            | Self::KickClients(_)
+            | Self::MoveClients { .. }
+            | Self::Ban { .. }
+            | Self::Unban(_) => Needs::Admin,
         }
     }
 }
@@ -166,6 +190,10 @@ fn dnas(request: &Request, form: &Form) -> Result<Action, AdminRefusal> {
     match form.text("mode").unwrap_or_default().as_str() {
         "updinfo" => title(request, form),
         "kicksrc" => Ok(Action::KickSource),
+        "bandst" => bans::bandst(form),
+        "unbandst" => bans::unbandst(form),
+        "agent" => bans::agent(form),
+        "unagent" => bans::unagent(form),
         "kickdst" => form.some_text("kickdst").map(kickdst).ok_or(AdminRefusal::MissingParameter),
         _ => Err(AdminRefusal::UnknownCommand),
     }

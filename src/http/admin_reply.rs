@@ -8,6 +8,7 @@ use askama::Template;
 use super::admin::Style;
 use super::reply::{self, Status, error_page, private};
 use super::source_reply::{forbidden, unauthenticated};
+use crate::bans::Unbannable;
 
 const XML: &str = "text/xml; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
@@ -36,6 +37,18 @@ pub enum Done<'a> {
         /// The mount they hear.
         to: &'a str,
     },
+    /// Somebody is banned.
+    Banned {
+        /// How many connections ended with that.
+        dismissed: usize,
+        /// Whether it holds after a restart.
+        is_kept: bool,
+    },
+    /// Somebody is banned no more.
+    Unbanned {
+        /// Whether it holds after a restart.
+        is_kept: bool,
+    },
 }
 
 impl Done<'_> {
@@ -60,6 +73,10 @@ impl Done<'_> {
             Self::ClientsNotFound => "No such clients".into(),
             Self::ClientsRemoved(count) => format!("Clients removed: {count}"),
             Self::ClientsMoved { from, to } => format!("Clients moved from {from} to {to}"),
+            Self::Banned { dismissed, is_kept } => {
+                format!("Banned, clients removed: {dismissed}{}", until(is_kept))
+            }
+            Self::Unbanned { is_kept } => format!("The ban is lifted{}", until(is_kept)),
         }
     }
 
@@ -67,6 +84,11 @@ impl Done<'_> {
     fn returned(self) -> u8 {
         u8::from(!matches!(self, Self::ClientNotFound(_) | Self::ClientsNotFound))
     }
+}
+
+/// How long what is done about bans holds, where that is not for ever.
+fn until(is_kept: bool) -> &'static str {
+    if is_kept { "" } else { "; until the restart, as there is no state_dir" }
 }
 
 /// Why nothing was done. Codes and words are those of Icecast 2.4.
@@ -100,6 +122,14 @@ pub enum AdminRefusal {
     NoFallbacks,
     /// Listeners need no password: 400.
     NoListenerAccounts,
+    /// The address is banned, and the password not the operator's: 403.
+    Banned,
+    /// That cannot be banned: 400.
+    Unbannable(Unbannable),
+    /// There are as many bans as there may be: 400.
+    TooManyBans,
+    /// There is no such ban: 404 by our own API, else 400.
+    NoSuchBan,
     /// A method other than GET and POST: 405.
     NotAllowed,
     /// There is nothing at this path: 404.
@@ -149,7 +179,7 @@ impl AdminRefusal {
     /// As HTTP means it. The other servers' scripts look at words.
     fn api_status(self) -> Status {
         match self {
-            Self::NoSuchSource | Self::NoSuchDestination => Status::NotFound,
+            Self::NoSuchSource | Self::NoSuchDestination | Self::NoSuchBan => Status::NotFound,
             Self::SourceNotAvailable | Self::DestinationNotRunning | Self::NoTrack => Status::Conflict,
             _ => self.status(),
         }
@@ -158,7 +188,7 @@ impl AdminRefusal {
     fn status(self) -> Status {
         match self {
             Self::Unauthenticated => Status::Unauthorized,
-            Self::Off | Self::TooManyFailures | Self::CrossSite => Status::Forbidden,
+            Self::Off | Self::TooManyFailures | Self::CrossSite | Self::Banned => Status::Forbidden,
             Self::NotAllowed | Self::OnlyGet | Self::OnlyPost => Status::MethodNotAllowed,
             Self::NotFound => Status::NotFound,
             Self::NotAForm => Status::UnsupportedMediaType,
@@ -182,6 +212,10 @@ impl AdminRefusal {
             Self::DestinationNotRunning => "Destination not running",
             Self::NoFallbacks => "There are no fallbacks here: a station goes on when its source ends",
             Self::NoListenerAccounts => "There are no listener accounts here: listeners need no password",
+            Self::Banned => super::source_reply::BANNED,
+            Self::Unbannable(why) => why.words(),
+            Self::TooManyBans => "there are as many bans as there may be",
+            Self::NoSuchBan => "there is no such ban",
             Self::NotAllowed => "Only GET and POST are answered here",
             Self::NotFound => "there is nothing at this path",
             Self::OnlyGet => "this can only be looked at, with GET",
@@ -250,6 +284,10 @@ mod tests {
             ("client-not-found", Done::ClientNotFound(5)),
             ("clients-removed", Done::ClientsRemoved(2)),
             ("clients-moved", MOVED),
+            ("ban", Done::Banned { dismissed: 2, is_kept: true }),
+            ("ban-for-now", Done::Banned { dismissed: 0, is_kept: false }),
+            ("unban", Done::Unbanned { is_kept: true }),
+            ("unban-for-now", Done::Unbanned { is_kept: false }),
         ] {
             golden::check(&format!("admin-{name}"), &done.reply(Style::Icecast));
             golden::check(&format!("admin-{name}-dnas"), &done.reply(Style::Dnas));
@@ -275,6 +313,10 @@ mod tests {
             ("destination-not-running", AdminRefusal::DestinationNotRunning),
             ("no-fallbacks", AdminRefusal::NoFallbacks),
             ("no-listener-accounts", AdminRefusal::NoListenerAccounts),
+            ("banned", AdminRefusal::Banned),
+            ("unbannable", AdminRefusal::Unbannable(Unbannable::TooWide)),
+            ("too-many-bans", AdminRefusal::TooManyBans),
+            ("no-such-ban", AdminRefusal::NoSuchBan),
             ("not-allowed", AdminRefusal::NotAllowed),
         ] {
             golden::check(&format!("admin-{name}"), &refusal.reply(Style::Icecast));

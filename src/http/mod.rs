@@ -16,6 +16,7 @@
 //! against standing in a circle.
 
 pub mod admin;
+mod admin_bans;
 pub mod admin_reply;
 pub mod api;
 pub mod base;

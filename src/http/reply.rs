@@ -184,6 +184,8 @@ pub enum NoStream {
     NotFound,
     /// Nothing has been on the air for too long.
     Silent,
+    /// The peer is banned.
+    Banned,
 }
 
 impl NoStream {
@@ -197,12 +199,14 @@ impl NoStream {
             }
             Self::NotFound if !icy => not_found(head_only),
             Self::Silent if !icy => line(Status::ServiceUnavailable, "nothing is on the air", head_only),
+            Self::Banned if !icy => line(Status::Forbidden, super::source_reply::BANNED, head_only),
             Self::StationFull | Self::ServerFull => {
                 icy_refusal("400 Server Full", "This server has reached its user limit<BR>")
             }
             Self::Silent => {
                 icy_refusal("401 Service Unavailable", "The resource requested is currently unavailable<BR>")
             }
+            Self::Banned => icy_refusal("403 Service Forbidden", "The resource requested is forbidden<BR>"),
             Self::NotFound => {
                 icy_refusal("404 Resource Not Found", "The resource requested was not found<BR>")
             }

@@ -41,6 +41,8 @@ pub enum NoSource {
     Off,
     /// The address has had too many wrong passwords: 403.
     TooManyFailures,
+    /// The address is banned: 403.
+    Banned,
     /// There is no station at that path: 404. butt tries SOURCE when PUT is told this.
     NoStation,
 }
@@ -55,6 +57,7 @@ impl fmt::Display for NoSource {
             Self::NoType => "it does not say what it sends",
             Self::Off => "the station takes no sources",
             Self::TooManyFailures => "too many wrong passwords before",
+            Self::Banned => "the address is banned",
             Self::NoStation => "there is no such station",
         })
     }
@@ -70,12 +73,16 @@ impl NoSource {
             Self::NoType => forbidden("No Content-type given"),
             Self::Off => forbidden("sources are off"),
             Self::TooManyFailures => forbidden("too many failed logins, try again later"),
+            Self::Banned => forbidden(BANNED),
             Self::NoStation => {
                 reply::error_page(Status::NotFound, "The file you requested could not be found")
             }
         }
     }
 }
+
+/// What whoever is banned is told.
+pub(super) const BANNED: &str = "you are banned";
 
 /// 401 with Icecast's words.
 pub(super) fn unauthenticated(realm: (&str, &str)) -> Vec<u8> {
@@ -103,6 +110,7 @@ mod tests {
             ("source-no-type", NoSource::NoType),
             ("source-off", NoSource::Off),
             ("source-too-many-failures", NoSource::TooManyFailures),
+            ("source-banned", NoSource::Banned),
             ("source-no-station", NoSource::NoStation),
         ] {
             golden::check(name, &refusal.reply());

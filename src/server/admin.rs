@@ -18,7 +18,7 @@ use crate::session::{Reply, Session, Who, Why};
 use crate::time::Time;
 
 /// Whoever gave a password that is right.
-struct Granted {
+pub(super) struct Granted {
     /// The station's place in the list; none where one was named that does not exist.
     station: Option<usize>,
     right: Right,
@@ -81,7 +81,7 @@ impl Server {
     }
 
     /// Who it is that asks, if one of his claims is good for what he wants.
-    fn admitted(
+    pub(super) fn admitted(
         &mut self,
         peer: Peer,
         request: &Request,
@@ -97,6 +97,10 @@ impl Server {
         let address = self.entry(peer).map_or(IpAddr::from([0; 4]), |entry| entry.visit.peer.ip());
         let granted = claims.iter().find_map(|claim| self.granted(claim, address));
         match granted.filter(|granted| is_for_sources || matches!(granted.right, Right::Admin)) {
+            // The operator himself is let in from anywhere.
+            Some(Granted { right: Right::Source(_), .. }) if self.is_banned(peer) => {
+                Err(AdminRefusal::Banned)
+            }
             Some(granted) => Ok(granted),
             None => {
                 if !claims.is_empty() {
@@ -123,6 +127,9 @@ impl Server {
     }
 
     fn act(&mut self, asked: &AdminRequest, granted: &Granted, now: Time) -> Result<Vec<u8>, AdminRefusal> {
+        if let Some(done) = self.act_on_all(&asked.action, now) {
+            return done.map(|done| done.reply(asked.style));
+        }
         let at = granted.station.ok_or(AdminRefusal::NoSuchSource)?;
         let by = granted.who(&self.admin.user);
         let done = match &asked.action {
@@ -139,8 +146,18 @@ impl Server {
             Action::MoveClients { to } => {
                 return self.move_clients(at, to, &by, now).map(|done| done.reply(asked.style));
             }
+            Action::Ban { .. } | Action::Unban(_) => return Err(AdminRefusal::UnknownCommand),
         };
         Ok(done.reply(asked.style))
+    }
+
+    /// Does what has nothing to do with any station.
+    fn act_on_all(&mut self, action: &Action, now: Time) -> Option<Result<Done<'static>, AdminRefusal>> {
+        match action {
+            Action::Ban { what, reason } => Some(self.ban(what, reason, now)),
+            Action::Unban(which) => Some(self.unban(which)),
+            _ => None,
+        }
     }
 
     /// Has the next track begin, if it is the AutoDJ that is on the air.

@@ -154,7 +154,7 @@ impl Server {
         }
         studio.leave(now);
         let feed = station.feed_mut(studio.feed);
-        if why == Why::Kicked {
+        if why.is_by_operator() {
             feed.close()
         } else {
             feed.end()

@@ -126,10 +126,14 @@ impl Server {
     }
 
     /// Refuses in the words that the player knows; `at` is the station whose setting says which those are.
-    fn no_stream(&self, refusal: NoStream, at: usize, request: &Request) -> Answer {
+    pub(super) fn no_stream(&self, refusal: NoStream, at: usize, request: &Request) -> Answer {
         let icy = answers_icy(request, self.settings[at].icy);
         let bytes = refusal.reply(icy, request.method == Method::Head);
-        let why = if refusal == NoStream::NotFound { Why::Answered } else { Why::Full };
+        let why = match refusal {
+            NoStream::NotFound => Why::Answered,
+            NoStream::Banned => Why::Banned,
+            _ => Why::Full,
+        };
         Answer::Reply(Reply::new(bytes, why))
     }
 

@@ -141,7 +141,10 @@ impl Server {
             let body = if request.method == Method::Post { rest } else { &[] };
             return self.administer(peer, request, body, now);
         }
-        let answer = self.answer(request, now);
+        let answer = match self.refuse_banned(peer, request, now) {
+            Some(refusal) => refusal,
+            None => self.answer(request, now),
+        };
         self.become_answer(peer, answer, now);
     }
 
@@ -294,7 +297,9 @@ impl Server {
 
     /// Ends a session. Its socket is closed at the end of the turn, see [`buried`](Self::buried).
     pub(super) fn bury(&mut self, peer: Peer, why: Why, now: Time) {
-        if matches!(self.entry(peer), Some(Entry { session: Session::Source(_), .. })) && why != Why::Kicked {
+        if matches!(self.entry(peer), Some(Entry { session: Session::Source(_), .. }))
+            && !why.is_by_operator()
+        {
             self.finish_source(peer, now);
         }
         match self.entry(peer).map(|entry| &entry.session) {

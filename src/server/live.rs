@@ -47,10 +47,7 @@ impl Server {
                 self.become_source(peer, source, rest, now);
             }
             Err(NoSource::InUse) => self.bury(peer, Why::NotAdmitted, now),
-            Err(_) => {
-                let reply = Reply::new(source_reply::INVALID_PASSWORD.to_vec(), Why::WrongPassword);
-                self.become_reply(peer, reply, now);
-            }
+            Err(no) => self.refuse_icy(peer, no, now),
         }
     }
 
@@ -58,11 +55,14 @@ impl Server {
     pub(super) fn log_in_audiocast(&mut self, peer: Peer, login: Audiocast, rest: &[u8], now: Time) {
         match self.admit_audiocast(peer, login, now) {
             Ok(source) => self.become_source(peer, source, rest, now),
-            Err(_) => {
-                let reply = Reply::new(source_reply::INVALID_PASSWORD.to_vec(), Why::WrongPassword);
-                self.become_reply(peer, reply, now);
-            }
+            Err(no) => self.refuse_icy(peer, no, now),
         }
+    }
+
+    /// The old protocols have but one word for all that is wrong.
+    fn refuse_icy(&mut self, peer: Peer, no: NoSource, now: Time) {
+        let why = if no == NoSource::Banned { Why::Banned } else { Why::WrongPassword };
+        self.become_reply(peer, Reply::new(source_reply::INVALID_PASSWORD.to_vec(), why), now);
     }
 
     fn admit_audiocast(&mut self, peer: Peer, login: Audiocast, now: Time) -> Result<Source, NoSource> {
@@ -76,7 +76,7 @@ impl Server {
 
     /// A line can be read in several ways, as neither names nor passwords are quoted; the first that is right counts.
     fn admit_line(&mut self, peer: Peer, line: &PasswordLine, now: Time) -> Result<(usize, Who), NoSource> {
-        self.admit_address(peer, now)?;
+        self.admit_source_address(peer, now)?;
         for Login { station, user, password } in line.readings() {
             let Some(at) = self.meant(&station) else { continue };
             if let Some(who) = accounts::source(&self.settings[at].sources, user, password) {
@@ -110,7 +110,7 @@ impl Server {
         login: &Attempt<'_>,
         now: Time,
     ) -> Result<Who, NoSource> {
-        self.admit_address(peer, now)?;
+        self.admit_source_address(peer, now)?;
         let of = |settings: &crate::settings::StationSettings| {
             accounts::source(&settings.sources, login.user, login.password)
         };
@@ -127,6 +127,11 @@ impl Server {
     fn admit_station(&self, at: Option<usize>) -> Result<usize, NoSource> {
         let at = at.ok_or(NoSource::NoStation)?;
         if self.settings[at].sources.is_on() { Ok(at) } else { Err(NoSource::Off) }
+    }
+
+    /// Whether somebody there may go live, if he knows a password.
+    fn admit_source_address(&self, peer: Peer, now: Time) -> Result<(), NoSource> {
+        if self.is_banned(peer) { Err(NoSource::Banned) } else { self.admit_address(peer, now) }
     }
 
     pub(super) fn admit_address(&self, peer: Peer, now: Time) -> Result<(), NoSource> {
@@ -204,6 +209,7 @@ impl Server {
         let why = match no {
             NoSource::Unauthenticated => Why::WrongPassword,
             NoSource::TooManyFailures => Why::TooManyWrongPasswords,
+            NoSource::Banned => Why::Banned,
             _ => Why::NotAdmitted,
         };
         let reply = match self.entry(peer).map(|entry| &entry.session) {

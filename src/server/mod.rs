@@ -10,6 +10,7 @@ mod air;
 mod answer;
 mod audience;
 pub mod backoff;
+mod bans;
 mod board;
 mod bulletin;
 mod day;
@@ -38,6 +39,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use slab::Slab;
 
+use crate::bans::Bans;
 use crate::http::hops::{Hops, ServerId};
 use crate::log_tail::LogTail;
 use crate::proxies::Proxies;
@@ -49,6 +51,7 @@ use addresses::Addresses;
 use answer::Manner;
 use audience::Audience;
 pub use audience::COUNTED_AFTER;
+pub use bans::BanKeeper;
 use board::Board;
 pub use bulletin::BEAT_EVERY;
 use bulletin::Bulletin;
@@ -138,6 +141,9 @@ pub struct Server {
     claims: Claims,
     /// Where we are found, by the operator's word.
     public_url: Option<String>,
+    bans: Bans,
+    /// Keeps them beyond the restart, where there is a place for that.
+    ban_keeper: Option<BanKeeper>,
     admin: Account,
     complaints: Quota,
     /// Apart from the others, so that no noise hides who tries passwords.
@@ -222,6 +228,8 @@ impl Server {
             proxies: Proxies::default(),
             claims: Claims::default(),
             public_url: None,
+            bans: Bans::default(),
+            ban_keeper: None,
             admin: Account { user: String::new(), password: None },
             complaints: Quota::default(),
             login_complaints: Quota::default(),

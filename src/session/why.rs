@@ -45,12 +45,21 @@ pub enum Why {
     Replaced,
     /// An administrator threw it out.
     Kicked,
+    /// Its address, its network or its program is banned.
+    Banned,
     /// We do not need it any more, or not now: a relay's master.
     NotNeeded,
     /// It relays a stream that comes another way now, and has to know.
     Rerouted,
     /// There was nothing to hear on its station for too long.
     Silence,
+}
+
+impl Why {
+    /// Whether an administrator wanted it: then what came of a source and waits is not heard.
+    pub fn is_by_operator(self) -> bool {
+        matches!(self, Self::Kicked | Self::Banned)
+    }
 }
 
 impl fmt::Display for Why {
@@ -76,6 +85,7 @@ impl fmt::Display for Why {
             Self::TooManyWrongPasswords => "gave too many wrong passwords before",
             Self::Replaced => "was replaced by another source",
             Self::Kicked => "was thrown out by an administrator",
+            Self::Banned => "is banned",
             Self::NotNeeded => "was not needed any more",
             Self::Rerouted => "was told goodbye as the stream comes another way now",
             Self::Silence => "was told goodbye as there is nothing to hear",

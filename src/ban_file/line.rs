@@ -1,0 +1,74 @@
+//! One ban as a line.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::bans::{Ban, Banned};
+
+/// As it stands in the file. Only `kind` and `what` have to, so that a line can be written by hand.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    #[serde(default)]
+    id: u64,
+    kind: String,
+    what: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+}
+
+/// The line for a ban, with its end.
+pub fn written(ban: &Ban) -> String {
+    let since = Timestamp::from_millisecond(ban.since.as_millis().try_into().unwrap_or(i64::MAX)).ok();
+    let line = Line {
+        id: ban.id,
+        kind: ban.what.kind().to_owned(),
+        what: ban.what.to_string(),
+        reason: ban.reason.clone(),
+        since: since.map(|since| format!("{since:.3}")),
+    };
+    serde_json::to_string(&line).expect("texts and numbers can be written") + "\n"
+}
+
+/// The ban that a line is: one of ours, or of SHOUTcast's `sc_serv.ban`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read(text: &str) -> Result<Ban, String> {
+    if !text.starts_with('{') {
+        return of_sc_serv(text).ok_or_else(|| "this is no ban".to_owned());
+    }
+    // Of what serde says, the place in the line is of no use, and the rest is.
+    let line: Line = serde_json::from_str(text).map_err(|error| format!("this is no ban: {error}"))?;
+    let what = match line.kind.as_str() {
+        "address" => Banned::network(&line.what),
+        "agent" => Banned::agent(&line.what),
+        _ => return Err("kind: expects \"address\" or \"agent\"".to_owned()),
+    };
+    let what = what.map_err(|why| format!("what: {}", why.words()))?;
+    let since = match line.since {
+        Some(since) => since.parse().map_err(|_| "since: this is no time".to_owned())?,
+        None => Timestamp::now(),
+    };
+    Ok(Ban { id: line.id, what, reason: line.reason, since: unix(since) })
+}
+
+/// `203.0.113.9;255;`, or with 0 for the /24.
+fn of_sc_serv(line: &str) -> Option<Ban> {
+    let mut parts = line.split(';');
+    let address = parts.next()?.trim().parse().ok()?;
+    let bits = match parts.next()?.trim() {
+        "255" => 32,
+        "0" => 24,
+        _ => return None,
+    };
+    let what = Banned::around(address, bits).ok()?;
+    Some(Ban { id: 0, what, reason: String::new(), since: unix(Timestamp::now()) })
+}
+
+fn unix(time: Timestamp) -> Duration {
+    Duration::from_millis(time.as_millisecond().try_into().unwrap_or(0))
+}

@@ -1,0 +1,106 @@
+//! What is kept is there again, whatever stands in the file.
+
+use super::*;
+use crate::bans::Banned;
+
+/// The folder, and what is in it after a run that made these bans of addresses and of one program.
+fn after(addresses: &[&str]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let state = folder.path().join("var/state");
+    let (file, mut bans) = BanFile::open(&state).expect("it can be made");
+    let mut keep = file.keeper();
+    for address in addresses {
+        bans.add(Banned::network(address).expect(address), "", Duration::from_millis(1_741_083_072_500))
+            .expect("room");
+        keep(&bans);
+    }
+    bans.add(Banned::agent("Evil\"Bot\\*").expect("a name"), "</b>\n\u{1b}", Duration::ZERO).expect("room");
+    keep(&bans);
+    file.flush();
+    (folder, state)
+}
+
+fn shown(bans: &Bans) -> Vec<String> {
+    bans.all().map(|ban| format!("{} {} {}", ban.id, ban.what, ban.reason.escape_debug())).collect()
+}
+
+#[test]
+fn bans_outlive_a_run() {
+    let (_folder, state) = after(&["203.0.113.0/24", "2001:db8::/64"]);
+    let text = fs::read_to_string(state.join(NAME)).expect("a file");
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with('#'));
+    assert_eq!(
+        lines[1],
+        r#"{"id":1,"kind":"address","what":"203.0.113.0/24","reason":"","since":"2025-03-04T10:11:12.500Z"}"#
+    );
+    assert_eq!(lines.len(), 4, "a reason with a line end is one line");
+    let (file, bans) = BanFile::open(&state).expect("it is there");
+    assert_eq!(shown(&bans), ["1 203.0.113.0/24 ", "2 2001:db8::/64 ", "3 Evil\"Bot\\* </b>\\n\\u{1b}"]);
+    assert_eq!(bans.all().next().map(|ban| ban.since), Some(Duration::from_millis(1_741_083_072_500)));
+    drop(file);
+}
+
+#[test]
+fn what_is_wrong_is_kept_aside_and_costs_no_other_ban() {
+    let (_folder, state) = after(&["203.0.113.0/24"]);
+    let path = state.join(NAME);
+    for number in 1..3 {
+        let before = fs::read_to_string(&path).expect("a file");
+        let broken = format!("{before}{{\"id\":9,\"ki\n\u{0}\n198.51.100.7;255;\n192.0.2.1;0;extra\n");
+        fs::write(&path, &broken).expect("it can be written");
+        let (_, bans) = BanFile::open(&state).expect("it is there");
+        assert_eq!(shown(&bans).len(), 4, "{:?}", shown(&bans));
+        assert!(bans.has_address([198, 51, 100, 7].into()) && !bans.has_address([198, 51, 100, 8].into()));
+        assert!(bans.has_address([192, 0, 2, 200].into()), "a mask of 0 is for 256 addresses");
+        let kept = fs::read_to_string(path.with_extension(format!("broken-{number}"))).expect("it is kept");
+        assert_eq!(kept, broken);
+    }
+    assert!(BanFile::open(&state).is_ok() && !path.with_extension("broken-3").exists(), "it is mended");
+}
+
+#[test]
+fn lines_are_told_apart_from_what_is_none() {
+    for (line, what) in [
+        (r#"{"kind":"agent","what":"EvilBot"}"#, Some("EvilBot")),
+        (r#"{"kind":"address","what":"2001:db8::1"}"#, Some("2001:db8::1")),
+        ("203.0.113.9;255;", Some("203.0.113.9")),
+        ("203.0.113.9;0;", Some("203.0.113.0/24")),
+        ("203.0.113.9;255", Some("203.0.113.9")),
+        ("203.0.113.9", None),
+        ("203.0.113.9;8;", None),
+        ("127.0.0.1;255;", None),
+        (r#"{"kind":"address","what":"0.0.0.0/0"}"#, None),
+        (r#"{"kind":"colour","what":"blue"}"#, None),
+        (r#"{"kind":"agent","what":"EvilBot","since":"yesterday"}"#, None),
+        (r#"{"kind":"agent"}"#, None),
+        ("{", None),
+    ] {
+        assert_eq!(line::read(line).ok().map(|ban| ban.what.to_string()).as_deref(), what, "{line}");
+    }
+}
+
+#[test]
+fn a_disk_that_takes_nothing_is_told_once_and_tried_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("gone").join(NAME);
+    let latest = Arc::new(Mutex::new(Some(All::new())));
+    let mut writer = Writer { path: path.clone(), latest: latest.clone(), failed: false };
+    writer.write();
+    assert!(writer.failed && latest.lock().expect("no panic").is_some(), "it waits for better times");
+    fs::create_dir(folder.path().join("gone")).expect("it can be made");
+    writer.write();
+    assert!(!writer.failed && path.exists() && latest.lock().expect("no panic").is_none());
+}
+
+#[test]
+fn what_cannot_be_used_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("file");
+    fs::write(&file, "").expect("it can be written");
+    let error = BanFile::open(&file.join("state")).expect_err("a file is no folder");
+    assert!(error.starts_with("cannot make the state folder ") && error.contains("file/state"), "{error}");
+    fs::create_dir_all(folder.path().join("state").join(NAME)).expect("it can be made");
+    let error = BanFile::open(&folder.path().join("state")).expect_err("a folder is no file");
+    assert!(error.starts_with("cannot keep bans in ") && error.contains(NAME), "{error}");
+}
