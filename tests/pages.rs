@@ -5,7 +5,9 @@ mod world;
 use std::rc::Rc;
 use std::time::Duration;
 
+use coldwave::audio::Header;
 use coldwave::pages::{OnAir, StationFacts};
+use world::encoder::{Encoder, source_request};
 use world::{Link, World, seed};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -205,4 +207,71 @@ fn the_operators_page_takes_his_password() {
             refusal.contains("\r\nWWW-Authenticate: Basic realm=") && !refusal.contains("coldwave admin")
         );
     }
+}
+
+/// Whoever listens to two stations is one; and those who listened one after the other never were two at once.
+#[test]
+fn sums_are_of_people() {
+    let stations = [(1, "/live"), (2, "/jazz")].map(|(id, mount)| coldwave::settings::StationSettings {
+        id,
+        mount: mount.into(),
+        ..Default::default()
+    });
+    let mut world = World::with(seed(8), stations.to_vec());
+    world.pass(10 * SECOND);
+    let tune_in = |world: &mut World, mount: &str, address: &str| {
+        let peer = world.connect_from(address.parse().expect("an address"), Link::Fast);
+        world.send(peer, format!("GET {mount} HTTP/1.0\r\n\r\n").as_bytes());
+        world.pass(2 * SECOND);
+        peer
+    };
+    let sums = |world: &mut World| {
+        let now = world.now;
+        let facts = world.server.facts(now);
+        (facts.unique, facts.peak, facts.stations.iter().map(|it| it.peak).sum::<usize>())
+    };
+    let first = tune_in(&mut world, "/live", "203.0.113.9:1");
+    assert_eq!(sums(&mut world), (1, 1, 1));
+    world.hang_up(first);
+    world.pass(MOMENT);
+    tune_in(&mut world, "/jazz", "203.0.113.9:2");
+    assert_eq!(sums(&mut world), (1, 1, 2));
+    tune_in(&mut world, "/live", "203.0.113.9:3");
+    assert_eq!(sums(&mut world), (1, 2, 2));
+    tune_in(&mut world, "/live", "203.0.113.10:1");
+    assert_eq!(sums(&mut world), (2, 3, 3));
+    let statistics = asked(&mut world, "/statistics?json=1");
+    assert!(
+        statistics.contains(r#""currentlisteners":3,"peaklisteners":3,"#)
+            && statistics.contains(r#""uniquelisteners":2,"averagetime":3,"#),
+        "{statistics}"
+    );
+}
+
+#[test]
+fn what_comes_next_is_told_while_the_autodj_is_on_the_air() {
+    let sources = coldwave::settings::SourceSettings {
+        account: coldwave::settings::Account {
+            user: "source".into(),
+            password: Some(coldwave::settings::Secret::new("deep water")),
+        },
+        ..Default::default()
+    };
+    let settings = coldwave::settings::StationSettings { sources, ..Default::default() };
+    let mut world = World::with(seed(9), vec![settings]);
+    world.pass(5 * SECOND);
+    assert_eq!(station(&mut world).next, ["Tone 2", "Tone 3"]);
+    world.pass(15 * SECOND);
+    assert_eq!(station(&mut world).title.text, "Tone 2");
+    assert!(asked(&mut world, "/nextsong").ends_with("\r\n\r\nTone 3"));
+    assert!(asked(&mut world, "/stats").contains("<NEXTTITLE>Tone 3</NEXTTITLE>"));
+    let peer = world.connect(Link::Fast);
+    world.send(peer, &source_request("/live", "source", "deep water"));
+    let audio = Encoder::new(&world.logs[0], 1, Header::DEFAULT).seconds(8.0);
+    world.feed(peer, &audio);
+    world.pass(SECOND);
+    assert!(matches!(station(&mut world).on_air, OnAir::Live(_)));
+    assert!(asked(&mut world, "/nextsong").ends_with("\r\n\r\n"));
+    assert!(asked(&mut world, "/nextsongs?json=1").ends_with("\r\n\r\n[]"));
+    assert!(!asked(&mut world, "/stats").contains("NEXTTITLE"));
 }

@@ -5,6 +5,7 @@ pub mod chunked;
 pub mod config;
 pub mod framer;
 pub mod icy;
+pub mod pages;
 pub mod playlist;
 pub mod request;
 pub mod server;

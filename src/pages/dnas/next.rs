@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use super::fields::document;
+use super::fields::{document, escaped};
 use super::shape::Shape;
 use crate::pages::{Shown, StationFacts, plain};
-use quick_xml::escape::escape;
 
 #[derive(Serialize)]
 struct Song {
@@ -20,7 +19,7 @@ pub fn songs(station: &StationFacts, shape: &Shape) -> Shown {
 
 fn xml(songs: &[Song]) -> String {
     let title = |(before, song): (usize, &Song)| {
-        format!("<TITLE seq=\"{}\">{}</TITLE>", before + 1, escape(song.title.as_str()))
+        format!("<TITLE seq=\"{}\">{}</TITLE>", before + 1, escaped(&song.title))
     };
     let titles: String = songs.iter().enumerate().map(title).collect();
     document(&format!("<NEXTSONGS>{titles}</NEXTSONGS>"))

@@ -197,7 +197,9 @@ fn in_xml(page: &str, text: &str) -> String {
         match &event {
             Event::Text(piece) => inside += piece,
             Event::GeneralRef(name) => {
-                inside += resolve_xml_entity(name).expect("one of five");
+                let by_number = name.resolve_char_ref().expect("a character").map(String::from);
+                let by_name = || resolve_xml_entity(name).expect("one of five").to_owned();
+                inside += &by_number.unwrap_or_else(by_name);
             }
             Event::Eof => break,
             other => {

@@ -1,7 +1,6 @@
 //! `/listen.pls` and its like: small files that lead a player to the stream.
 
-use quick_xml::escape::escape;
-
+use super::fields::escaped;
 use crate::pages::{Shown, StationFacts, plain, stream_url};
 
 /// In which form.
@@ -39,9 +38,9 @@ impl Playlist {
         match self {
             Self::Pls => Shown::ok("audio/x-scpls", pls(&url, &name)),
             Self::M3u => Shown::ok("audio/x-mpegurl", format!("#EXTM3U\n#EXTINF:-1,{name}\n{url}\n")),
-            Self::Asx => Shown::ok("video/x-ms-asf", asx(&escape(url), &escape(name))),
-            Self::Xspf => Shown::ok("application/xspf+xml", xspf(&escape(url), &escape(name))),
-            Self::Qtl => Shown::ok("application/x-quicktimeplayer", qtl(&escape(url))),
+            Self::Asx => Shown::ok("video/x-ms-asx", asx(&escaped(&url), &escaped(&name))),
+            Self::Xspf => Shown::ok("application/xspf+xml", xspf(&escaped(&url), &escaped(&name))),
+            Self::Qtl => Shown::ok("application/x-quicktimeplayer", qtl(&escaped(&url))),
         }
     }
 }

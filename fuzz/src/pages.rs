@@ -1,0 +1,94 @@
+//! Pages that anybody may see.
+
+use std::rc::Rc;
+
+use coldwave::http::request::{Parse, parse};
+use coldwave::icy::Title;
+use coldwave::pages::{Facts, OnAir, Page, Shown, Source, StationFacts};
+use coldwave::station::Played;
+use coldwave::time::Time;
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+/// A line with the target of a request, then what everybody says who can say anything.
+pub fn check(input: &[u8]) {
+    let input = String::from_utf8_lossy(input);
+    let (target, said) = input.split_once('\n').unwrap_or((&input, "x"));
+    let head = format!("GET {target} HTTP/1.0\r\nHost: radio.example:8000\r\n\r\n");
+    let Parse::Here { request, .. } = parse(head.as_bytes()) else { return };
+    let Some(page) = Page::of(&request) else { return };
+    for facts in [facts(said), Facts::default()] {
+        check_page(&page.render(&facts, "http://radio.example:8000"));
+    }
+}
+
+/// Two stations: a DJ is live on the first, the second is silent.
+fn facts(said: &str) -> Facts {
+    let title = Title { url: said.to_owned(), ..Title::of(said) };
+    let played = Played { title: title.clone(), by: said.to_owned(), at: Time::START };
+    let source = Source {
+        user: said.to_owned(),
+        address: [192, 0, 2, 1].into(),
+        user_agent: said.to_owned(),
+        since: Time::START,
+    };
+    let live = StationFacts {
+        id: 1,
+        mount: "/live".into(),
+        name: said.to_owned(),
+        description: said.to_owned(),
+        genre: said.to_owned(),
+        url: said.to_owned(),
+        content_type: "audio/mpeg",
+        on_air: OnAir::Live(Time::START),
+        source: Some(source),
+        title,
+        next: vec![said.to_owned(); 2],
+        history: vec![Rc::new(played); 2],
+        ..StationFacts::default()
+    };
+    let silent = StationFacts { id: 2, mount: "/night".into(), ..StationFacts::default() };
+    Facts { stations: vec![live, silent], ..Facts::default() }
+}
+
+/// Whoever reads it finds its end, and no more of it than there is.
+fn check_page(shown: &Shown) {
+    for (name, value) in &shown.headers {
+        assert!(!value.contains(['\r', '\n', '\0']), "{name}: {value:?}");
+    }
+    let text = str::from_utf8(&shown.body);
+    match shown.content_type.split(';').next().expect("a type") {
+        "application/json" => drop(json(text.expect("JSON is UTF-8"))),
+        "application/javascript" => check_script(text.expect("a script is UTF-8")),
+        "text/xml" | "application/xml" | "application/xspf+xml" => check_xml(text.expect("XML is UTF-8")),
+        _ => {}
+    }
+}
+
+fn json(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn check_script(text: &str) {
+    let (name, rest) = text.split_once('(').expect("a call");
+    assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || "_.$".contains(c)), "{name}");
+    json(rest.strip_suffix(')').expect("a call ends"));
+    assert!(!text.contains("</"), "{text}");
+}
+
+fn check_xml(text: &str) {
+    let is_unfit = |c: char| {
+        c.is_control() && c != '\n' && c != '\r' && c != '\t' || matches!(c, '\u{fffe}' | '\u{ffff}')
+    };
+    assert!(!text.contains(is_unfit), "{text:?}");
+    let (mut reader, mut depth) = (Reader::from_str(text), 0);
+    loop {
+        match reader.read_event().unwrap_or_else(|error| panic!("{error}: {text}")) {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth -= 1,
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!(depth, 0, "{text}");
+}
