@@ -11,7 +11,7 @@ use crate::text::cut;
 use crate::time::Time;
 
 /// Bytes kept of each thing that a peer says of itself: with them a listener stays at 600 bytes in all.
-const TEXT_MAX: usize = 107;
+const TEXT_MAX: usize = 105;
 
 /// Bytes kept of the list of those behind a proxy: two addresses of IPv6, or some of IPv4.
 const FORWARDED_MAX: usize = 80;
