@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::super::schema;
 use super::*;
 use crate::http::request::Request;
 use crate::log_tail::LogLine;
@@ -19,7 +20,15 @@ fn asked(path: &str, facts: &Facts, inside: &Inside) -> Value {
     let page = OperatorPage::of(path, &form("")).expect("it is there");
     let shown = page.render(facts, inside, &facts.stations[0], "http://radio.example:8000");
     assert_eq!(shown.content_type, "application/json");
-    serde_json::from_slice(&shown.body).expect("JSON")
+    let shown = serde_json::from_slice(&shown.body).expect("JSON");
+    let schema = match page {
+        OperatorPage::Stations => "AdminStations",
+        OperatorPage::Listeners(..) => "Listeners",
+        OperatorPage::Audience => "Audience",
+        OperatorPage::Log(_) => "Log",
+    };
+    schema::check(schema, &shown);
+    shown
 }
 
 fn form(query: &str) -> Form {
