@@ -47,8 +47,8 @@ fn icecast2_is_relayed() {
     );
 }
 
-/// It does not run as root. The user whom it is then has no rights anywhere.
-fn start(folder: &Path, port: u16) -> Encoder {
+/// Starts one that listens at `port`. It does not run as root. The user whom it is then has no rights anywhere.
+pub fn start(folder: &Path, port: u16) -> Encoder {
     let logs = folder.join("logs");
     fs::create_dir(&logs).expect("a folder for tests can be written to");
     for (path, mode) in [(folder, 0o755), (&logs, 0o777)] {
@@ -78,7 +78,8 @@ fn start(folder: &Path, port: u16) -> Encoder {
     icecast
 }
 
-fn ask(port: u16, request: &str) -> String {
+/// All that is answered.
+pub fn ask(port: u16, request: &str) -> String {
     let mut peer = Peer::connect(([127, 0, 0, 1], port).into());
     peer.send(request.as_bytes());
     String::from_utf8_lossy(&peer.read_to_end().expect("an answer")).into_owned()

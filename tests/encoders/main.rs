@@ -4,7 +4,7 @@
 //! exactly the frames that it was given to send, or, where it encodes anew, whole frames that decode to what went in. He
 //! is told its title as it is. Then it is killed, and the AutoDJ goes on with not one byte between that is no frame.
 //! What each of them sends, and is told, is in protocol-notes/encoders.md. Last, icecast2 is relayed, and what an encoder
-//! sends there is heard here.
+//! sends there is heard here; and its pages are compared with coldwave's.
 //!
 //! A program that is not installed is left out with a notice; where `CI` or `COLDWAVE_TEST_PROGRAMS` is set it is a
 //! failure. `tests/run` installs them all.
@@ -17,6 +17,7 @@ mod audience;
 mod devices;
 mod ffmpeg;
 mod icecast;
+mod icecast_pages;
 mod libshout;
 mod liquidsoap;
 mod mpd;
