@@ -131,7 +131,7 @@ mod tests {
             /stats /statistics /currentsong /nextsong /nextsongs /played /played.html /listen /listen.pls \
             /listen.m3u /home /home.html /index.html /status.xsl /status-json.xsl /status2.xsl \
             /server_version.xsl /7.xsl /auth.xsl /style.css /favicon.ico /robots.txt /crossdomain.xml /live.m3u \
-            /live.xspf /streamart /playingart /index.css /shoutcast.swf /api /api/v1/stations";
+            /live.xspf /streamart /playingart /index.css /shoutcast.swf /assets/page.css /api /api/v1/stations";
         for path in listed.split_whitespace() {
             assert!(fault(path).is_some_and(|why| why.contains("name of a page")), "{path}");
         }

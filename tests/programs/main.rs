@@ -17,6 +17,7 @@ mod proxies;
 mod requests;
 mod scripts;
 mod tools;
+mod web;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -6,7 +6,8 @@ const find = (id) => document.getElementById(id);
 const say = find("said");
 const LEVELS = { error: 0, warn: 1, info: 2, debug: 3, trace: 3 };
 const LINES_MAX = 500;
-const DAY_MS = 24 * 3600 * 1000;
+const HOUR_MS = 3600 * 1000;
+const DAY_MS = 24 * HOUR_MS;
 let stations = [];
 
 function make(name, more = {}, ...children) {
@@ -126,7 +127,7 @@ const at = (station, deed) => `/stations/${station.id}/${deed}`;
 function beginStation(station) {
   const title = make("input", { name: "song", required: true, placeholder: "Artist - Title", autocomplete: "off" });
   title.setAttribute("aria-label", `New title for ${station.name}`);
-  const form = make("form", {}, title, make("button", {}, "Set title"));
+  const form = make("form", {}, title, make("button", { className: "title" }, "Set title"));
   form.onsubmit = async (event) => {
     event.preventDefault();
     if (await act("New title", at(station, "title"), { song: title.value })) title.value = "";
@@ -171,6 +172,9 @@ function showStation(card, station) {
   const list = card.querySelector("dl");
   const pairs = lines.flatMap(([name, text]) => [["dt", name, name], ["dd", `${name}:`, text]]);
   keep(list, pairs, ([, key]) => key, ([tag]) => make(tag), (child, [, , text]) => fill(child, text));
+  // The AutoDJ's titles are those of its tracks. What comes before a DJ does is kept for him.
+  fill(card.querySelector(".title"), source ? "Set title" : "Title for the next DJ");
+  card.querySelector("form").hidden = !station.accepts_sources;
   const kick = card.querySelector(".kick");
   kick.disabled = !source;
   kick.dataset.who = source ? `${source.user} from ${source.address}` : "";
@@ -185,6 +189,11 @@ async function lookAtStations() {
 }
 
 // Listeners.
+function showSome(rows, none, isThere) {
+  find(rows).parentElement.hidden = !isThere;
+  find(none).hidden = isThere;
+}
+
 function row(labels) {
   return make("tr", {}, ...labels.map((label) => make("td", { data: { label } })));
 }
@@ -212,7 +221,7 @@ async function lookAtListeners() {
   const { listeners } = await ask(`/stations/${id}/listeners`);
   keep(find("listeners"), listeners, (it) => it.id, beginListener, showListener);
   fill(find("listeners-count"), listeners.length === 1 ? "1 connection" : `${listeners.length} connections`);
-  find("nobody").hidden = listeners.length > 0;
+  showSome("listeners", "nobody", listeners.length > 0);
 }
 
 async function throwOut(listener) {
@@ -263,7 +272,7 @@ function showBan(line, ban) {
 async function lookAtBans() {
   const { bans } = await ask("/bans");
   keep(find("bans"), bans, (it) => it.id, beginBan, showBan);
-  find("no-bans").hidden = bans.length > 0;
+  showSome("bans", "no-bans", bans.length > 0);
 }
 
 find("ban").onsubmit = async (event) => {
@@ -276,23 +285,28 @@ find("ban").onsubmit = async (event) => {
 };
 
 // The last 24 hours.
-const [WIDE, HIGH, LEFT, LOW] = [720, 200, 36, 22];
+const [HIGH, LEFT, LOW] = [180, 36, 22];
 
+// From the first sample to now, an hour at least: a server that started an hour ago has no more to show.
 function graph(audience, most, now) {
-  const x = (time) => LEFT + ((time - now + DAY_MS) / DAY_MS) * (WIDE - LEFT);
+  const wide = Math.max(find("audience").clientWidth, 240);
+  const begin = Math.min(...audience.flatMap(({ samples }) => samples.slice(0, 1)).map((it) => Date.parse(it.at)), now);
+  const span = Math.min(Math.max(now - begin, HOUR_MS), DAY_MS);
+  const x = (time) => LEFT + ((time - now + span) / span) * (wide - LEFT - 8);
   const y = (count) => (HIGH - LOW) - (count / most) * (HIGH - LOW - 12);
-  const picture = draw("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-labelledby": "audience-summary" });
+  const picture = draw("svg", { width: wide, height: HIGH, role: "img", "aria-labelledby": "audience-summary" });
   for (const count of new Set([0, Math.round(most / 2), most])) {
-    picture.append(draw("path", { class: "grid", d: `M${LEFT} ${y(count)}H${WIDE}` }));
+    picture.append(draw("path", { class: "grid", d: `M${LEFT} ${y(count)}H${wide}` }));
     picture.append(draw("text", { x: LEFT - 6, y: y(count) + 4, "text-anchor": "end" }, String(count)));
   }
-  for (let hours = 20; hours > 0; hours -= 4) {
-    const time = now - hours * 3600 * 1000;
+  const parts = Math.min(Math.floor(wide / 100), 6);
+  for (let part = 1; part < parts; part += 1) {
+    const time = now - (part * span) / parts;
     picture.append(draw("text", { x: x(time), y: HIGH - 4, "text-anchor": "middle" }, clock.format(time)));
   }
   audience.forEach(({ samples }, place) => {
     const points = samples.map((it) => `${x(Date.parse(it.at)).toFixed(1)} ${y(it.listeners).toFixed(1)}`);
-    if (points.length === 1) points.push(`${WIDE} ${y(samples[0].listeners).toFixed(1)}`);
+    if (samples.length) points.push(`${x(now)} ${y(samples.at(-1).listeners).toFixed(1)}`);
     if (points.length) picture.append(draw("path", { class: `line s${place % 4}`, d: `M${points.join("L")}` }));
   });
   return picture;

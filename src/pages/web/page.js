@@ -36,6 +36,7 @@ class Station {
   tell(told) {
     this.name = told.name;
     this.artwork = told.artwork_url;
+    this.next = told.next[0];
     if (this.root.matches("main")) fill(this.root.querySelector("h1"), told.name);
     [this.kind, this.by] = [told.on_air.kind, told.on_air.by];
     const before = told.history.map((it) => ({ ...it, text: it.title, audible: -Infinity }));
@@ -80,6 +81,9 @@ class Station {
     fill(this.part("song"), on ? on.song || on.text : unknown);
     fill(this.part("artist"), (on && on.song && on.artist) || "");
     fill(this.part("album"), (on && on.album) || "");
+    // While a title is about to be heard, it is that which comes next.
+    const soon = next ? next.text : this.next;
+    fill(this.part("next"), soon && !isSilent ? `Next: ${soon}` : "");
     this.list(heard.filter((it) => it !== on && it.text).slice(0, 10));
     const key = on ? on.text + on.at : "";
     if (key !== this.key) {
@@ -117,6 +121,7 @@ class Station {
       const on = this.played.find((it) => told.title && it.text === told.title.text);
       if (on) on.album = told.title.album;
       this.artwork = told.artwork_url;
+      this.next = told.next[0];
       this.show();
       this.draw();
     }, Math.random() * 1500);
@@ -125,8 +130,7 @@ class Station {
   draw() {
     const cover = this.part("cover");
     const at = this.artwork && new URL(this.artwork);
-    // The same address has another picture with every title.
-    at && at.searchParams.set("v", this.key);
+    // The address is another one when the picture is.
     const wanted = at ? at.pathname + at.search : this.root.dataset.standIn;
     if ((this.drawn ?? cover.getAttribute("src")) === wanted) return;
     this.drawn = wanted;
@@ -150,7 +154,7 @@ class Player {
     this.tries = 0;
     this.audio.controls = false;
     this.audio.hidden = true;
-    this.audio.removeAttribute("src");
+    this.drop();
     this.root.querySelector(".controls").hidden = false;
     this.button.onclick = () => (this.isWanted ? this.stop() : this.play());
     this.hear();

@@ -1,0 +1,33 @@
+// A station's page whose stream ends: it says so, and plays on by itself.
+// Arguments: the address of the server; the admin's password.
+
+import { strict as assert } from "node:assert";
+import { open, until, visit } from "./browser.js";
+
+const [base, password] = process.argv.slice(2);
+const browser = await open();
+const { page, faults } = await visit(browser, `${base}/index.html?sid=1`);
+const state = page.locator(".state");
+await page.evaluate(() => {
+  globalThis.said = [];
+  const look = () => globalThis.said.push(document.querySelector(".state").textContent);
+  new MutationObserver(look).observe(document.querySelector(".state"), { childList: true, characterData: true, subtree: true });
+});
+await page.getByRole("button", { name: "Play" }).click();
+await until("it to play", async () => (await state.textContent()) === "Playing live");
+await page.evaluate(() => (globalThis.said.length = 0));
+const Authorization = `Basic ${btoa(`admin:${password}`)}`;
+const kicked = await fetch(`${base}/api/v1/admin/stations/1/kick`, {
+  method: "POST",
+  headers: { Authorization },
+  body: new URLSearchParams({ client: "all" }),
+});
+assert.equal(kicked.status, 200);
+await until("it to play again", async () => {
+  const said = await page.evaluate(() => globalThis.said);
+  const lost = said.indexOf("The connection was lost. Reconnecting…");
+  return lost >= 0 && said.indexOf("Playing live", lost) > lost;
+});
+assert.equal(await page.getByRole("button", { name: "Stop" }).count(), 1);
+assert.deepEqual(faults, []);
+await browser.close();
