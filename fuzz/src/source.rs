@@ -124,9 +124,12 @@ fn check_list(request: &Request, form: &Form) {
         referer: request.header("referer").unwrap_or_default().into(),
         forwarded_for: request.header("x-forwarded-for").unwrap_or_default().into(),
         bytes_sent: 0,
+        behind: std::time::Duration::ZERO,
+        counts: true,
+        skips: 0,
     };
     let station = StationFacts { mount: request.path.clone(), ..StationFacts::default() };
-    let inside = Inside { listeners: vec![listener] };
+    let inside = Inside { listeners: vec![listener], ..Inside::default() };
     let shown = page.render(&Facts::default(), &inside, &station, "http://h");
     let body = String::from_utf8(shown.body).expect("lists are UTF-8");
     assert!(!body.contains(|c: char| c.is_control() && c != '\n'), "{body:?}");
