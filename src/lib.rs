@@ -106,6 +106,8 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     });
     if let Some(log) = access_log.clone() {
         server.keep_journal(log.journal());
+        let again = log.clone();
+        server.reopen_log_by(Box::new(move || again.reopen()));
         net.on_rotate(Box::new(move || log.reopen()));
     }
     for mount in &mounts {

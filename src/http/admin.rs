@@ -80,6 +80,16 @@ pub enum Action {
     },
     /// A ban is to be lifted.
     Unban(WhichBan),
+    /// The live sources of all stations are to go.
+    KickSources,
+    /// Peaks and numbers of listeners so far are to begin anew: of the station that is named, or of all.
+    ResetStatistics,
+    /// The access log was moved away, and is to go on in a new file.
+    ReopenLog,
+    /// Pages are to be made anew.
+    ForgetPages,
+    /// Stations elsewhere that cannot be had now are to be asked at once.
+    StartRelays,
 }
 
 /// A ban as an operator names it.
@@ -127,7 +137,12 @@ impl Action {
             | Self::KickClients(_)
             | Self::MoveClients { .. }
             | Self::Ban { .. }
-            | Self::Unban(_) => Needs::Admin,
+            | Self::Unban(_)
+            | Self::KickSources
+            | Self::ResetStatistics
+            | Self::ReopenLog
+            | Self::ForgetPages
+            | Self::StartRelays => Needs::Admin,
         }
     }
 }
@@ -155,21 +170,32 @@ impl AdminRequest {
     /// The same for our own API, where the path says what is to be done, and to which station.
     fn of_api(request: &Request, form: &Form) -> Result<Self, AdminRefusal> {
         let place = Place::of(&request.path).ok_or(AdminRefusal::NotFound)?;
-        let Place::Deed(station, deed) = place else { return Err(AdminRefusal::OnlyGet) };
+        if matches!(place, Place::Stations | Place::Listeners(_) | Place::Audience | Place::Log) {
+            return Err(AdminRefusal::OnlyGet);
+        }
         if !is_form(request) {
             return Err(AdminRefusal::NotAForm);
         }
-        let action = match deed {
-            Deed::Title => title(request, form)?,
-            Deed::Skip => Action::SkipTrack,
-            Deed::KickSource => Action::KickSource,
-            Deed::Kick => Action::KickClients(clients(&parameter(form, "client")?)?),
-            Deed::Move => Action::MoveClients { to: parameter(form, "to")? },
+        let (station, action) = match place {
+            Place::Bans => (Which::Lowest, bans::ban(form)?),
+            Place::Unban => (Which::Lowest, bans::unban(form)?),
+            Place::Deed(station, deed) => (station, of_deed(deed, request, form)?),
+            _ => return Err(AdminRefusal::OnlyGet),
         };
         let claims = request.claims(form).into_iter();
         let claims = claims.map(|claim| Claim { station: station.clone(), ..claim }).collect();
         Ok(Self { style: Style::Api, action, station, claims })
     }
+}
+
+fn of_deed(deed: Deed, request: &Request, form: &Form) -> Result<Action, AdminRefusal> {
+    Ok(match deed {
+        Deed::Title => title(request, form)?,
+        Deed::Skip => Action::SkipTrack,
+        Deed::KickSource => Action::KickSource,
+        Deed::Kick => Action::KickClients(clients(&parameter(form, "client")?)?),
+        Deed::Move => Action::MoveClients { to: parameter(form, "to")? },
+    })
 }
 
 /// Whether what a request sends is a form. A page of another site can have a browser send text as well, which a form
@@ -194,6 +220,14 @@ fn dnas(request: &Request, form: &Form) -> Result<Action, AdminRefusal> {
         "unbandst" => bans::unbandst(form),
         "agent" => bans::agent(form),
         "unagent" => bans::unagent(form),
+        "kicksources" => Ok(Action::KickSources),
+        "resetxml" => Ok(Action::ResetStatistics),
+        "rotate" => Ok(Action::ReopenLog),
+        "clearcache" => Ok(Action::ForgetPages),
+        "startrelay" | "startrelays" => Ok(Action::StartRelays),
+        "ripdst" | "unripdst" => Err(AdminRefusal::NotHere("no place is kept for any address here")),
+        "reload" => Err(AdminRefusal::NotHere("the configuration is read once, at the start")),
+        "bandwidth" => Err(AdminRefusal::NotHere("what is sent and received is not told by this page")),
         "kickdst" => form.some_text("kickdst").map(kickdst).ok_or(AdminRefusal::MissingParameter),
         _ => Err(AdminRefusal::UnknownCommand),
     }

@@ -1,4 +1,4 @@
-//! Who is to be banned, and who no more, by `/admin.cgi`.
+//! Who is to be banned, and who no more: by our own API, and by `/admin.cgi`.
 
 use super::admin::{Action, WhichBan};
 use super::admin_reply::AdminRefusal;
@@ -6,6 +6,29 @@ use super::form::Form;
 use crate::bans::{Banned, Unbannable};
 
 type Asked = Result<Action, AdminRefusal>;
+
+/// `address=`, `network=` or `agent=`, and `reason=`.
+pub fn ban(form: &Form) -> Asked {
+    let readings: [(_, fn(&str) -> _); 3] =
+        [("address", Banned::address), ("network", Banned::network), ("agent", Banned::agent)];
+    let named = readings.iter().find_map(|(name, read)| form.some_text(name).map(|text| read(&text)));
+    let what = named.ok_or(AdminRefusal::MissingParameter)?.map_err(AdminRefusal::Unbannable)?;
+    Ok(Action::Ban { what, reason: form.text("reason").unwrap_or_default() })
+}
+
+/// `id=`, or `what=` in any of the forms of [`ban`].
+pub fn unban(form: &Form) -> Asked {
+    if let Some(id) = form.some_text("id") {
+        return id
+            .trim()
+            .parse()
+            .map(|id| Action::Unban(WhichBan::Id(id)))
+            .map_err(|_| AdminRefusal::NoSuchBan);
+    }
+    let what = form.some_text("what").ok_or(AdminRefusal::MissingParameter)?;
+    let readings = [Banned::network(&what), Banned::address(&what), Banned::agent(&what)];
+    Ok(Action::Unban(WhichBan::Any(readings.into_iter().flatten().collect())))
+}
 
 /// SHOUTcast's `bandst=` with `banmsk=`: 255 is that address, 0 the /24 around it.
 pub fn bandst(form: &Form) -> Asked {

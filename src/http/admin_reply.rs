@@ -44,6 +44,16 @@ pub enum Done<'a> {
         /// Whether it holds after a restart.
         is_kept: bool,
     },
+    /// So many live sources are gone.
+    SourcesRemoved(usize),
+    /// Peaks and numbers of listeners so far begin anew.
+    StatisticsReset,
+    /// The access log goes on in a new file.
+    LogReopened,
+    /// Pages are made anew.
+    PagesForgotten,
+    /// So many stations elsewhere are asked again.
+    RelaysStarted(usize),
     /// Somebody is banned no more.
     Unbanned {
         /// Whether it holds after a restart.
@@ -76,6 +86,11 @@ impl Done<'_> {
             Self::Banned { dismissed, is_kept } => {
                 format!("Banned, clients removed: {dismissed}{}", until(is_kept))
             }
+            Self::SourcesRemoved(count) => format!("Sources removed: {count}"),
+            Self::StatisticsReset => "The statistics begin anew".into(),
+            Self::LogReopened => "The access log is opened anew".into(),
+            Self::PagesForgotten => "Pages are made anew".into(),
+            Self::RelaysStarted(count) => format!("Relays asked again: {count}"),
             Self::Unbanned { is_kept } => format!("The ban is lifted{}", until(is_kept)),
         }
     }
@@ -128,6 +143,8 @@ pub enum AdminRefusal {
     Unbannable(Unbannable),
     /// There are as many bans as there may be: 400.
     TooManyBans,
+    /// SHOUTcast can do that, and coldwave cannot, for this reason: 400.
+    NotHere(&'static str),
     /// There is no such ban: 404 by our own API, else 400.
     NoSuchBan,
     /// A method other than GET and POST: 405.
@@ -215,6 +232,7 @@ impl AdminRefusal {
             Self::Banned => super::source_reply::BANNED,
             Self::Unbannable(why) => why.words(),
             Self::TooManyBans => "there are as many bans as there may be",
+            Self::NotHere(why) => why,
             Self::NoSuchBan => "there is no such ban",
             Self::NotAllowed => "Only GET and POST are answered here",
             Self::NotFound => "there is nothing at this path",
@@ -286,6 +304,11 @@ mod tests {
             ("clients-moved", MOVED),
             ("ban", Done::Banned { dismissed: 2, is_kept: true }),
             ("ban-for-now", Done::Banned { dismissed: 0, is_kept: false }),
+            ("sources-removed", Done::SourcesRemoved(2)),
+            ("statistics-reset", Done::StatisticsReset),
+            ("log-reopened", Done::LogReopened),
+            ("pages-forgotten", Done::PagesForgotten),
+            ("relays-started", Done::RelaysStarted(1)),
             ("unban", Done::Unbanned { is_kept: true }),
             ("unban-for-now", Done::Unbanned { is_kept: false }),
         ] {
@@ -316,6 +339,7 @@ mod tests {
             ("banned", AdminRefusal::Banned),
             ("unbannable", AdminRefusal::Unbannable(Unbannable::TooWide)),
             ("too-many-bans", AdminRefusal::TooManyBans),
+            ("not-here", AdminRefusal::NotHere("the configuration is read once, at the start")),
             ("no-such-ban", AdminRefusal::NoSuchBan),
             ("not-allowed", AdminRefusal::NotAllowed),
         ] {

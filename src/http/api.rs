@@ -16,6 +16,10 @@ pub enum Place {
     Audience,
     /// The last lines of the log.
     Log,
+    /// Who is not let in: looked at by GET, and added to by POST.
+    Bans,
+    /// A ban is lifted there.
+    Unban,
     /// Something that can be done to a station.
     Deed(Which, Deed),
 }
@@ -43,6 +47,8 @@ impl Place {
             ["stations"] => Some(Self::Stations),
             ["audience"] => Some(Self::Audience),
             ["log"] => Some(Self::Log),
+            ["bans"] => Some(Self::Bans),
+            ["bans", "remove"] => Some(Self::Unban),
             ["stations", id, what] => Self::of_station(Which::of_sid(id)?, what),
             _ => None,
         }
@@ -79,6 +85,9 @@ mod tests {
             ("/api/v1/admin/stations/7/move", Some(Place::Deed(station, Deed::Move))),
             ("/api/v1/admin/audience", Some(Place::Audience)),
             ("/api/v1/admin/log", Some(Place::Log)),
+            ("/api/v1/admin/bans", Some(Place::Bans)),
+            ("/api/v1/admin/bans/remove", Some(Place::Unban)),
+            ("/api/v1/admin/bans/", None),
             ("/api/v1/admin/", None),
             ("/api/v1/admin/stations/", None),
             ("/api/v1/admin/stations/7", None),

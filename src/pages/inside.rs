@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Traffic, plain};
+use crate::bans::Ban;
 use crate::log_tail::LogLine;
 use crate::time::Time;
 
@@ -20,6 +21,8 @@ pub struct Inside {
     pub traffic: Traffic,
     /// The stations, in the order in which they are in the facts, where they are asked for.
     pub stations: Vec<InsideStation>,
+    /// Who is not let in, the oldest ban first, where it is asked for.
+    pub bans: Vec<Arc<Ban>>,
     /// How many listeners each station had, in the same order, where it is asked for: when each [`SAMPLED_EVERY`] of the
     /// last 24 hours began, and the most there were in it.
     pub audience: Vec<Vec<(Time, u32)>>,

@@ -52,6 +52,11 @@ impl OperatorPage {
         }
     }
 
+    /// Whether it is a script, which a page of another site could run and learn from.
+    pub fn is_script(&self) -> bool {
+        matches!(self, Self::Dnas(page) if page.is_script())
+    }
+
     /// Whose password it takes.
     pub fn needs(&self) -> Needs {
         match self {
@@ -63,7 +68,7 @@ impl OperatorPage {
     /// The page as of `facts` and what is `inside`, about `station`. `base` is as for [`Page::render`](super::Page::render).
     pub fn render(&self, facts: &Facts, inside: &Inside, station: &StationFacts, base: &str) -> Shown {
         match self {
-            Self::Dnas(page) => page.render(inside),
+            Self::Dnas(page) => page.render(facts, inside, station, base),
             Self::Icecast(page) => page.render(facts, inside, station, base),
             Self::Web(page) => page.render(),
             Self::Api(page) => page.render(facts, inside, station, base),

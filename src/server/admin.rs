@@ -62,6 +62,9 @@ impl Server {
         };
         let station = page.station().map_or(granted, |station| station.find(&self.settings));
         let at = station.ok_or(AdminRefusal::NoSuchSource)?;
+        if page.is_script() && is_cross_site(request) {
+            return Err(AdminRefusal::CrossSite);
+        }
         let base = base(request, &self.ports);
         Ok(self.show_inside(page, at, &base, now).private_reply(request.method == Method::Head))
     }
@@ -127,7 +130,7 @@ impl Server {
     }
 
     fn act(&mut self, asked: &AdminRequest, granted: &Granted, now: Time) -> Result<Vec<u8>, AdminRefusal> {
-        if let Some(done) = self.act_on_all(&asked.action, now) {
+        if let Some(done) = self.act_on_all(asked, granted, now) {
             return done.map(|done| done.reply(asked.style));
         }
         let at = granted.station.ok_or(AdminRefusal::NoSuchSource)?;
@@ -146,18 +149,31 @@ impl Server {
             Action::MoveClients { to } => {
                 return self.move_clients(at, to, &by, now).map(|done| done.reply(asked.style));
             }
-            Action::Ban { .. } | Action::Unban(_) => return Err(AdminRefusal::UnknownCommand),
+            _ => return Err(AdminRefusal::UnknownCommand),
         };
         Ok(done.reply(asked.style))
     }
 
     /// Does what has nothing to do with any station.
-    fn act_on_all(&mut self, action: &Action, now: Time) -> Option<Result<Done<'static>, AdminRefusal>> {
-        match action {
-            Action::Ban { what, reason } => Some(self.ban(what, reason, now)),
-            Action::Unban(which) => Some(self.unban(which)),
-            _ => None,
-        }
+    fn act_on_all(
+        &mut self,
+        asked: &AdminRequest,
+        granted: &Granted,
+        now: Time,
+    ) -> Option<Result<Done<'static>, AdminRefusal>> {
+        Some(match &asked.action {
+            Action::Ban { what, reason } => self.ban(what, reason, now),
+            Action::Unban(which) => self.unban(which),
+            Action::KickSources => Ok(self.kick_sources(granted, now)),
+            Action::ResetStatistics => self.reset_statistics(&asked.station),
+            Action::ReopenLog => self.reopen_log(),
+            Action::ForgetPages => {
+                self.board.forget_pages();
+                Ok(Done::PagesForgotten)
+            }
+            Action::StartRelays => Ok(self.start_relays(now)),
+            _ => return None,
+        })
     }
 
     /// Has the next track begin, if it is the AutoDJ that is on the air.
@@ -246,7 +262,7 @@ impl Server {
 
 impl Granted {
     /// Who he is and where, for the log.
-    fn who(&self, admin: &str) -> String {
+    pub(super) fn who(&self, admin: &str) -> String {
         format!("{} at {}", self.name(admin), self.address)
     }
 

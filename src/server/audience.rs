@@ -61,6 +61,11 @@ impl Audience {
         self.day.peak_at()
     }
 
+    /// The peak is what it is now, and nobody has come before.
+    pub fn reset(&mut self) {
+        (self.peak, self.hits) = (self.present.len(), 0);
+    }
+
     /// Those who count.
     pub fn present(&self) -> &HashSet<Peer> {
         &self.present

@@ -48,6 +48,11 @@ impl Board {
         }
     }
 
+    /// Has every page made anew.
+    pub fn forget_pages(&mut self) {
+        (self.looked, self.bytes, self.pages) = (None, 0, HashMap::new());
+    }
+
     fn page(&mut self, page: &Page, base: &str) -> Rc<Shown> {
         let key = (page.clone(), base.to_owned());
         if let Some(shown) = self.pages.get(&key) {

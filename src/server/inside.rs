@@ -3,6 +3,7 @@
 use super::master::State;
 use super::{Entry, Peer, Server};
 use crate::pages::api::{self, Extent};
+use crate::pages::dnas;
 use crate::pages::{Inside, InsideStation, ListenerFacts, OperatorPage, RelayFacts, RelayState};
 use crate::session::Session;
 use crate::time::Time;
@@ -11,15 +12,16 @@ impl Server {
     /// What a page about a station takes.
     pub(super) fn look_inside_for(&mut self, page: &OperatorPage, at: usize, now: Time) -> Inside {
         match page {
-            OperatorPage::Dnas(_) | OperatorPage::Icecast(_) => self.with_listeners(at, Extent::ALL, now),
+            OperatorPage::Dnas(page) => self.look_inside_for_dnas(page, at, now),
+            OperatorPage::Icecast(_) => self.with_listeners(at, Extent::ALL, now),
             OperatorPage::Web(_) => Inside::default(),
             OperatorPage::Api(api::OperatorPage::Listeners(_, extent)) => {
                 self.with_listeners(at, *extent, now)
             }
-            OperatorPage::Api(api::OperatorPage::Stations) => Inside {
-                stations: (0..self.stations.len()).map(|at| self.inside_of(at)).collect(),
-                ..Inside::default()
-            },
+            OperatorPage::Api(api::OperatorPage::Stations) => {
+                Inside { stations: self.inside_of_all(), ..Inside::default() }
+            }
+            OperatorPage::Api(api::OperatorPage::Bans) => self.with_bans(),
             OperatorPage::Api(api::OperatorPage::Log(after)) => {
                 Inside { log: self.log_tail.after(*after), ..Inside::default() }
             }
@@ -28,6 +30,29 @@ impl Server {
                 ..Inside::default()
             },
         }
+    }
+
+    /// What a page of `/admin.cgi` takes.
+    fn look_inside_for_dnas(&self, page: &dnas::OperatorPage, at: usize, now: Time) -> Inside {
+        match page {
+            dnas::OperatorPage::View(view, _) => {
+                let inside = Inside { stations: self.inside_of_all(), ..Inside::default() };
+                let listeners =
+                    view.has_listeners().then(|| self.with_listeners(at, Extent::ALL, now).listeners);
+                Inside { listeners: listeners.unwrap_or_default(), ..inside }
+            }
+            dnas::OperatorPage::Bans(_) => self.with_bans(),
+            dnas::OperatorPage::Log(_) => Inside { log: self.log_tail.after(0), ..Inside::default() },
+            _ => Inside::default(),
+        }
+    }
+
+    fn with_bans(&self) -> Inside {
+        Inside { bans: self.bans.all().cloned().collect(), ..Inside::default() }
+    }
+
+    fn inside_of_all(&self) -> Vec<InsideStation> {
+        (0..self.stations.len()).map(|at| self.inside_of(at)).collect()
     }
 
     fn with_listeners(&self, at: usize, extent: Extent, now: Time) -> Inside {

@@ -15,6 +15,7 @@ mod board;
 mod bulletin;
 mod day;
 mod deadlines;
+mod deeds;
 mod delivery;
 mod events;
 mod inside;
@@ -144,6 +145,8 @@ pub struct Server {
     bans: Bans,
     /// Keeps them beyond the restart, where there is a place for that.
     ban_keeper: Option<BanKeeper>,
+    /// Opens the access log anew, if there is one.
+    log_opener: Option<Box<dyn Fn()>>,
     admin: Account,
     complaints: Quota,
     /// Apart from the others, so that no noise hides who tries passwords.
@@ -230,6 +233,7 @@ impl Server {
             public_url: None,
             bans: Bans::default(),
             ban_keeper: None,
+            log_opener: None,
             admin: Account { user: String::new(), password: None },
             complaints: Quota::default(),
             login_complaints: Quota::default(),

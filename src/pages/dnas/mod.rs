@@ -4,7 +4,7 @@ pub mod fields;
 mod fixed;
 mod home;
 mod next;
-mod operator;
+pub mod operator;
 pub mod played;
 pub mod seven;
 pub mod shape;

@@ -1,11 +1,13 @@
 //! What our own API shows to operators alone, below `/api/v1/admin/`.
 
 mod audience;
+mod bans;
 mod listeners;
 mod log;
 mod stations;
 
 use audience::AudienceJson;
+use bans::BansJson;
 use listeners::ListenersOfJson;
 use log::LogJson;
 use stations::FedStationsJson;
@@ -26,6 +28,8 @@ pub enum OperatorPage {
     Listeners(Which, Extent),
     /// How many listeners there were in the last 24 hours.
     Audience,
+    /// Who is not let in.
+    Bans,
     /// The lines of the log after the one with this number.
     Log(u64),
 }
@@ -50,14 +54,15 @@ impl OperatorPage {
             Place::Listeners(station) => Ok(Self::Listeners(station, Extent::of(form)?)),
             Place::Audience => Ok(Self::Audience),
             Place::Log => Ok(Self::Log(Extent::of(form)?.after)),
-            Place::Deed(..) => Err(AdminRefusal::OnlyPost),
+            Place::Bans => Ok(Self::Bans),
+            Place::Unban | Place::Deed(..) => Err(AdminRefusal::OnlyPost),
         }
     }
 
     /// The station that it is about; of what is about none, any.
     pub fn station(&self) -> Which {
         match self {
-            Self::Stations | Self::Audience | Self::Log(_) => Which::Lowest,
+            Self::Stations | Self::Audience | Self::Bans | Self::Log(_) => Which::Lowest,
             Self::Listeners(station, _) => station.clone(),
         }
     }
@@ -67,6 +72,7 @@ impl OperatorPage {
         match self {
             Self::Stations => json(&FedStationsJson::of(facts, inside, base)),
             Self::Audience => json(&AudienceJson::of(facts, inside)),
+            Self::Bans => json(&BansJson::of(inside)),
             Self::Log(_) => json(&LogJson::of(inside)),
             Self::Listeners(..) => json(&ListenersOfJson::of(inside, station)),
         }

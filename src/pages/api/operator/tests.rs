@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::schema;
 use super::*;
+use crate::bans::{Banned, Bans};
 use crate::http::request::Request;
 use crate::log_tail::LogLine;
 use crate::pages::{InsideStation, RelayFacts, RelayState, Source};
@@ -26,6 +27,7 @@ fn asked(path: &str, facts: &Facts, inside: &Inside) -> Value {
         OperatorPage::Listeners(..) => "Listeners",
         OperatorPage::Audience => "Audience",
         OperatorPage::Log(_) => "Log",
+        OperatorPage::Bans => "Bans",
     };
     schema::check(schema, &shown);
     shown
@@ -33,6 +35,21 @@ fn asked(path: &str, facts: &Facts, inside: &Inside) -> Value {
 
 fn form(query: &str) -> Form {
     Form::of(&Request::of(&format!("GET /api/v1/admin/?{query} HTTP/1.0")), &[])
+}
+
+#[test]
+fn whoever_is_banned_is_told_with_when_and_why() {
+    let mut bans = Bans::default();
+    let since = Duration::from_millis(1_741_083_072_500);
+    bans.add(Banned::network("203.0.113.7/24").expect("a network"), "\"<b>\u{1b}", since).expect("room");
+    bans.add(Banned::agent("EvilBot").expect("a name"), "", Duration::ZERO).expect("room");
+    let inside = Inside { bans: bans.all().cloned().collect(), ..Inside::default() };
+    let shown = asked("/api/v1/admin/bans", &Facts::example(), &inside);
+    let network = json!({
+        "id": 1, "kind": "address", "what": "203.0.113.0/24", "reason": "\"<b>", "since": "2025-03-04T10:11:12.500Z",
+    });
+    assert_eq!(shown["bans"][0], network);
+    assert_eq!((&shown["bans"][1]["kind"], &shown["bans"][1]["what"]), (&json!("agent"), &json!("EvilBot")));
 }
 
 #[test]

@@ -1,0 +1,42 @@
+//! Who is not let in.
+
+use serde::Serialize;
+
+use crate::bans::Ban;
+use crate::pages::api::rfc3339;
+use crate::pages::{Inside, plain};
+use crate::time::{Time, WallClock};
+
+/// All bans, the oldest first.
+#[derive(Serialize)]
+pub struct BansJson {
+    bans: Vec<BanJson>,
+}
+
+#[derive(Serialize)]
+struct BanJson {
+    id: u64,
+    kind: &'static str,
+    what: String,
+    reason: String,
+    since: String,
+}
+
+impl BansJson {
+    /// Those that there are inside.
+    pub fn of(inside: &Inside) -> Self {
+        Self { bans: inside.bans.iter().map(|ban| BanJson::of(ban)).collect() }
+    }
+}
+
+impl BanJson {
+    fn of(ban: &Ban) -> Self {
+        Self {
+            id: ban.id,
+            kind: ban.what.kind(),
+            what: ban.what.to_string(),
+            reason: plain(&ban.reason),
+            since: rfc3339(WallClock::started_at(ban.since), Time::START),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Who is not let in, as pages for people and as plain lists.
+
+use ipnet::IpNet;
+
+use super::page;
+use crate::bans::{Ban, Banned};
+use crate::pages::dnas::played::html;
+use crate::pages::{Inside, Shown, plain};
+
+/// One of the lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    /// `viewban`: addresses, as a page.
+    Addresses,
+    /// `bannedlist`: the same as text.
+    AddressesAsText,
+    /// `viewagent`: programs, as a page.
+    Agents,
+    /// `useragentlist`: the same as text.
+    AgentsAsText,
+    /// `viewrip`: addresses for which a place is kept, as a page. There are none.
+    Reserved,
+    /// `reservelist`: the same as text.
+    ReservedAsText,
+}
+
+impl List {
+    /// The list that is called so.
+    pub fn of(mode: &str) -> Option<Self> {
+        Some(match mode {
+            "viewban" => Self::Addresses,
+            "bannedlist" => Self::AddressesAsText,
+            "viewagent" => Self::Agents,
+            "useragentlist" => Self::AgentsAsText,
+            "viewrip" => Self::Reserved,
+            "reservelist" => Self::ReservedAsText,
+            _ => return None,
+        })
+    }
+
+    /// The page.
+    pub fn show(self, inside: &Inside) -> Shown {
+        let of = |kind: &'static str| {
+            inside.bans.iter().map(AsRef::as_ref).filter(move |ban| ban.what.kind() == kind)
+        };
+        match self {
+            Self::Addresses => table("Banned addresses", of("address")),
+            Self::Agents => table("Banned programs", of("agent")),
+            Self::AddressesAsText => text(of("address").map(address)),
+            Self::AgentsAsText => text(of("agent").map(|ban| ban.what.to_string())),
+            Self::Reserved => page("Reserved addresses", "<p>No place is kept for any address here.</p>"),
+            Self::ReservedAsText => text(std::iter::empty()),
+        }
+    }
+}
+
+fn table<'b>(heading: &str, bans: impl Iterator<Item = &'b Ban>) -> Shown {
+    let row = |ban: &Ban| {
+        format!("<tr><td>{}</td><td>{}</td></tr>", html(&ban.what.to_string()), html(&ban.reason))
+    };
+    let rows: String = bans.map(row).collect();
+    page(heading, &format!("<table><tr><th>Who</th><th>Why</th></tr>{rows}</table>"))
+}
+
+fn text(lines: impl Iterator<Item = String>) -> Shown {
+    let lines: String = lines.map(|line| plain(&line) + "\n").collect();
+    Shown::ok("text/plain; charset=utf-8", lines)
+}
+
+/// As in SHOUTcast's `sc_serv.ban`, which has but two masks; other networks as they are written elsewhere.
+fn address(ban: &Ban) -> String {
+    match &ban.what {
+        Banned::Network(IpNet::V4(network)) if network.prefix_len() == 32 => {
+            format!("{};255;", network.addr())
+        }
+        Banned::Network(IpNet::V4(network)) if network.prefix_len() == 24 => format!("{};0;", network.addr()),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,133 @@
+//! Pages 5 and 6, what is on the air and how stations are set up, and their standing in SHOUTcast's directory.
+
+use serde::Serialize;
+
+use super::fields::{Fields, document};
+use crate::pages::dnas::shape::Shape;
+use crate::pages::{Facts, Inside, Shown, StationFacts};
+
+/// What is known of what is on the air, under the names that ID3 has for it. Of whoever sends no tags, the title alone.
+pub fn metadata(station: &StationFacts) -> Fields {
+    let track = station.track.as_deref();
+    let of_track = |value: Option<&String>| value.map_or("", String::as_str).to_owned();
+    let year = track.and_then(|track| track.year).map(|year| year.to_string()).unwrap_or_default();
+    let title = track.and_then(|track| track.title.clone()).unwrap_or_else(|| station.title.text.clone());
+    Fields::default()
+        .text("TIT2", &title)
+        .text("TALB", &of_track(track.and_then(|track| track.album.as_ref())))
+        .text("TPE1", &of_track(track.and_then(|track| track.artist.as_ref())))
+        .text("TYER", &year)
+        .text("TCON", &station.genre)
+        .text("TENC", "")
+        .text("TRSN", &station.name)
+        .text("WORS", &station.url)
+}
+
+/// How all stations are set up. In JSON, their ids alone are numbers.
+#[derive(Serialize)]
+pub struct Configs {
+    /// Stations are those of the configuration, and no source makes a new one.
+    requireconfigs: String,
+    maxlisteners: String,
+    maxbitrate: String,
+    total: String,
+    streams: Vec<Config>,
+}
+
+#[derive(Serialize)]
+struct Config {
+    id: u32,
+    authhash: &'static str,
+    path: String,
+    relayurl: String,
+    backupurl: &'static str,
+    maxlisteners: String,
+    maxbitrate: &'static str,
+    public: &'static str,
+    allowrelay: &'static str,
+    publicrelay: &'static str,
+}
+
+impl Configs {
+    /// Those of all stations.
+    pub fn of(facts: &Facts, inside: &Inside) -> Self {
+        let relays =
+            inside.stations.iter().map(|station| station.relay.as_ref().map(|relay| relay.url.as_str()));
+        let relays = relays.chain(std::iter::repeat(None));
+        let streams = facts.stations.iter().zip(relays).map(|(station, relay)| Config::of(station, relay));
+        Self {
+            requireconfigs: "1".into(),
+            maxlisteners: facts.max_listeners.to_string(),
+            maxbitrate: "0".into(),
+            total: facts.stations.len().to_string(),
+            streams: streams.collect(),
+        }
+    }
+
+    /// As XML, on one line.
+    pub fn xml(&self) -> String {
+        let head = Fields::default()
+            .text("REQUIRECONFIGS", &self.requireconfigs)
+            .text("SERVERMAXLISTENERS", &self.maxlisteners)
+            .text("SERVERMAXBITRATE", &self.maxbitrate)
+            .text("TOTALCONFIGS", &self.total);
+        let streams: String = self.streams.iter().map(Config::xml).collect();
+        format!("<STREAMCONFIGS>{}{streams}</STREAMCONFIGS>", head.xml())
+    }
+}
+
+impl Config {
+    fn of(station: &StationFacts, relay: Option<&str>) -> Self {
+        let most = station.max_listeners.map_or("SERVERMAXLISTENERS".into(), |most| most.to_string());
+        Self {
+            id: station.id,
+            authhash: "",
+            path: crate::pages::plain(&station.mount),
+            relayurl: crate::pages::plain(relay.unwrap_or_default()),
+            backupurl: "",
+            maxlisteners: most,
+            maxbitrate: "SERVERMAXBITRATE",
+            public: if station.public { "always" } else { "never" },
+            allowrelay: "1",
+            publicrelay: "1",
+        }
+    }
+
+    fn xml(&self) -> String {
+        let fields = Fields::default()
+            .text("STREAMAUTHHASH", self.authhash)
+            .text("STREAMPATH", &self.path)
+            .text("STREAMRELAYURL", &self.relayurl)
+            .text("STREAMBACKUPURL", self.backupurl)
+            .text("STREAMMAXLISTENERS", &self.maxlisteners)
+            .text("STREAMMAXBITRATE", self.maxbitrate)
+            .text("STREAMPUBLIC", self.public)
+            .text("STREAMALLOWRELAY", self.allowrelay)
+            .text("STREAMPUBLICRELAY", self.publicrelay);
+        format!("<STREAMCONFIG id=\"{}\">{}</STREAMCONFIG>", self.id, fields.xml())
+    }
+}
+
+#[derive(Serialize)]
+struct Standing {
+    id: u32,
+    status: &'static str,
+}
+
+/// How stations stand with SHOUTcast's directory: it lists those who have its key, which nobody can have here.
+pub fn yp_status(facts: &Facts, shape: &Shape) -> Shown {
+    let all: Vec<Standing> = facts.stations.iter().map(Standing::of).collect();
+    let of = |it: &Standing| format!("<STREAM id=\"{}\"><STATUS>{}</STATUS></STREAM>", it.id, it.status);
+    shape.show(|| document(&all.iter().map(of).collect::<String>()), &all)
+}
+
+impl Standing {
+    fn of(station: &StationFacts) -> Self {
+        let status = match station.up_since() {
+            None => "NOSOURCE",
+            Some(_) if station.public => "EMPTY_AUTHHASH",
+            Some(_) => "PRIVATE",
+        };
+        Self { id: station.id, status }
+    }
+}

@@ -1,0 +1,120 @@
+//! `viewxml` and `viewjson`: which of a station's pages are wanted, one or all at once.
+
+use serde::Serialize;
+
+use super::fields::{Fields, document};
+use super::listeners::Listeners;
+use super::station::{Configs, metadata};
+use crate::http::form::Form;
+use crate::pages::dnas::played::{self, Songs};
+use crate::pages::dnas::shape::Shape;
+use crate::pages::dnas::stats;
+use crate::pages::{Facts, Inside, Shown, StationFacts};
+
+/// What is to be seen of a station.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Page 1: the numbers.
+    Summary,
+    /// Page 3: whoever listens.
+    Listeners,
+    /// Page 4: what was on the air.
+    History,
+    /// Page 5: what is on the air.
+    Metadata,
+    /// Page 6: all stations, as they are set up.
+    Configs,
+    /// Page 0, or none: the first three.
+    Most,
+    /// Any other: everything. `AzuraCast` asks for page 7.
+    All,
+}
+
+impl View {
+    /// What `page` says.
+    pub fn of(form: &Form) -> Self {
+        match form.some_text("page").as_deref() {
+            None | Some("0") => Self::Most,
+            Some("1") => Self::Summary,
+            Some("3") => Self::Listeners,
+            Some("4") => Self::History,
+            Some("5") => Self::Metadata,
+            Some("6") => Self::Configs,
+            Some(_) => Self::All,
+        }
+    }
+
+    /// Whether listeners are in it.
+    pub fn has_listeners(self) -> bool {
+        matches!(self, Self::Listeners | Self::Most | Self::All)
+    }
+
+    /// The page.
+    pub fn show(self, facts: &Facts, inside: &Inside, station: &StationFacts, shape: &Shape) -> Shown {
+        match self {
+            Self::Summary => stats::one(facts, station, false, shape),
+            Self::History => played::list(facts, station, shape),
+            Self::Listeners => {
+                let listeners = Listeners::of(inside);
+                shape.show(|| document(&listeners.xml()), &listeners)
+            }
+            Self::Metadata => {
+                let metadata = metadata(station);
+                shape.show(|| document(&in_metadata(&metadata)), &metadata)
+            }
+            Self::Configs => {
+                let configs = Configs::of(facts, inside);
+                shape.show(|| document(&configs.xml()), &configs)
+            }
+            Self::Most | Self::All => {
+                let several = Several::of(facts, inside, station, self == Self::All);
+                shape.show(|| document(&several.xml()), &several)
+            }
+        }
+    }
+}
+
+fn in_metadata(metadata: &Fields) -> String {
+    format!("<SONGMETADATA>{}</SONGMETADATA>", metadata.xml())
+}
+
+/// Several pages in one.
+#[derive(Serialize)]
+struct Several {
+    #[serde(flatten)]
+    summary: Fields,
+    listeners: Listeners,
+    songhistory: Songs,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    songmetadata: Option<Fields>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    streamconfigs: Option<Configs>,
+}
+
+impl Several {
+    fn of(facts: &Facts, inside: &Inside, station: &StationFacts, all: bool) -> Self {
+        Self {
+            summary: stats::summary(facts, station).quoting("BITRATE").and(of_the_first(station)),
+            listeners: Listeners::in_full(inside),
+            songhistory: Songs::of(facts, station),
+            songmetadata: all.then(|| metadata(station)),
+            streamconfigs: all.then(|| Configs::of(facts, inside)),
+        }
+    }
+
+    fn xml(&self) -> String {
+        let Self { summary, listeners, songhistory, songmetadata, streamconfigs } = self;
+        let metadata = songmetadata.as_ref().map(in_metadata).unwrap_or_default();
+        let configs = streamconfigs.as_ref().map(Configs::xml).unwrap_or_default();
+        [summary.xml(), listeners.xml(), songhistory.xml(), metadata, configs].concat()
+    }
+}
+
+/// What SHOUTcast 1 told besides. Nobody can be asked for his ICQ here.
+fn of_the_first(station: &StationFacts) -> Fields {
+    Fields::default()
+        .number("REPORTEDLISTENERS", station.unique as u64)
+        .text("IRC", "")
+        .text("ICQ", "")
+        .text("AIM", "")
+}
