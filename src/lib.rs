@@ -14,6 +14,7 @@
 //! | [`pages`] | what scrapers, directories and people are shown: a snapshot of plain data, made into bytes |
 //! | [`audio`], [`icy`], [`http`] | bytes and their meaning: frames, title blocks, requests and replies |
 //! | [`autodj`] | the thread that reads music, and the input that hands it to a station |
+//! | [`directory`] | stations announced to a directory, by a thread of its own |
 //! | [`record`] | live sessions on disk, each written by a thread of its own |
 //! | [`bans`], [`ban_file`] | who is not let in, and the thread that keeps it on disk |
 //! | [`access_log`] | a line for every session that ends, written by a thread of its own |
@@ -37,6 +38,7 @@ pub mod ban_file;
 pub mod bans;
 pub mod cli;
 pub mod config;
+pub mod directory;
 pub mod http;
 pub mod icy;
 pub mod image;
@@ -89,7 +91,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     server.limit_events(room.events_with(listeners));
     server.admit_admin(settings.admin);
     server.trust(settings.trusted_proxies);
-    server.publish_at(settings.public_url);
+    server.publish_at(settings.public_url.clone());
     server.listen_on(ports);
     match autodj::Pictures::start(Box::new(net.alert())) {
         Ok(pictures) => server.hang(Box::new(pictures)),
@@ -113,14 +115,40 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     for mount in &mounts {
         net.addresses().into_iter().for_each(|address| announce(&(settings::url(address, mount) + "\n")));
     }
+    let announced = settings
+        .directory
+        .zip(settings.public_url)
+        .and_then(|(url, base)| announce_stations(url, base, &net, &mut server));
     let ended = net.run(&mut server).map_err(|error| format!("the event loop ended: {error}"));
     drop(server);
+    if announced.is_some_and(|it| !it.finish(directory::FINISH_WITHIN)) {
+        log::warn!("the directory may list the stations a while longer: it did not answer in time");
+    }
     if !recordings.finish(record::FINISH_WITHIN) {
         log::warn!("the end of a recording is lost: the disk would not take it in time");
     }
     ban_file.inspect(ban_file::BanFile::flush);
     access_log.inspect(access_log::AccessLog::flush);
     ended
+}
+
+/// Announces public stations in a directory, if the system has a thread for that.
+fn announce_stations(
+    url: String,
+    base: String,
+    net: &net::Loop,
+    server: &mut server::Server,
+) -> Option<directory::Announcements> {
+    match directory::start(url, base, net.clock()) {
+        Ok((reporter, announcements)) => {
+            server.report_to(reporter);
+            Some(announcements)
+        }
+        Err(error) => {
+            log::warn!("no station is announced: no thread for the directory: {error}");
+            None
+        }
+    }
 }
 
 /// Opens a port for SHOUTcast v1 sources. They are taken on every other port too, so it is not worth giving up for.

@@ -39,6 +39,8 @@ pub struct Settings {
     /// Where everybody finds us, such as `https://radio.example/radio`, without a slash at its end; where it is not said,
     /// wherever whoever asks found us.
     pub public_url: Option<String>,
+    /// The directory in which public stations are announced.
+    pub directory: Option<String>,
 }
 
 impl Settings {
@@ -56,6 +58,7 @@ impl Settings {
             admin: Account { user: "admin".into(), password: None },
             trusted_proxies: Proxies::default(),
             public_url: None,
+            directory: None,
         }
     }
 
@@ -140,6 +143,8 @@ pub struct StationSettings {
     pub url: String,
     /// Whether directories may list the station.
     pub public: bool,
+    /// What else those are told that collect streams by looking at their heads.
+    pub meta: StreamMeta,
     /// Files, folders and playlists that the AutoDJ plays.
     pub music: Vec<PathBuf>,
     /// Whether the AutoDJ plays in random order.
@@ -211,6 +216,7 @@ impl Default for StationSettings {
             genre: String::new(),
             url: String::new(),
             public: false,
+            meta: StreamMeta::default(),
             music: Vec::new(),
             shuffle: false,
             metaint: 16_000,
@@ -225,6 +231,30 @@ impl Default for StationSettings {
             relay: None,
             artwork: None,
         }
+    }
+}
+
+/// What a station says of itself in version 2 of stream-meta.info. Of each, nothing where it is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StreamMeta {
+    /// The address of its logo.
+    pub logo: String,
+    /// The country it is from, as ISO 3166-1 has it in two letters: `DE`.
+    pub country_code: String,
+    /// The part of that country, as ISO 3166-2 has it: `DE-HH`.
+    pub country_subdivision_code: String,
+    /// The languages spoken, as ISO 639 has them: `de`, `en`.
+    pub language_codes: Vec<String>,
+    /// Where it is, as latitude and longitude in degrees: `53.5436,9.9807`.
+    pub geo_lat_long: String,
+    /// Whether it asks not to be listed anywhere.
+    pub do_not_index: bool,
+}
+
+impl StreamMeta {
+    /// Whether it says nothing at all.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 

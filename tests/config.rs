@@ -141,7 +141,9 @@ fn keys_of_example(text: &str) -> BTreeMap<(String, String), String> {
             Some((key, value)) if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => {
                 keys.entry((table.clone(), key.to_owned())).or_insert(value.to_owned());
             }
-            _ if line.starts_with('[') => table = line.to_owned(),
+            _ if uncommented(line).unwrap_or(line).starts_with('[') => {
+                table = line.trim_start_matches('#').to_owned();
+            }
             _ => {}
         }
     }
@@ -172,13 +174,19 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
         "buffer_seconds",
         "burst_seconds",
         "charset",
+        "country_code",
+        "country_subdivision_code",
         "delivery_interval_ms",
         "description",
         "dj",
+        "do_not_index",
         "genre",
+        "geo_lat_long",
         "handover",
         "icy",
         "id",
+        "language_codes",
+        "logo",
         "max_listeners",
         "metaint",
         "mount",
@@ -197,8 +205,9 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
         "title_delay_ms",
         "url",
     ];
-    let all = server.map(|key| format!("[server] {key}")).into_iter();
-    let all: Vec<String> = station.map(|key| format!("[[station]] {key}")).into_iter().chain(all).collect();
+    let stations = station.map(|key| format!("[[station]] {key}")).into_iter();
+    let others = server.map(|key| format!("[server] {key}"));
+    let all: Vec<String> = stations.chain(["[directory] url".to_owned()]).chain(others).collect();
     assert_eq!(keys, all);
 
     let as_it_stands = load(&path).expect("the example is right").settings;
@@ -222,6 +231,7 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
     let mut with_all = load(&all).expect("every other line of the example is right").settings;
     // What is not as it would be without the line.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
+    with_all.directory = None;
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&as_it_stands.stations) {
@@ -230,14 +240,16 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
         station.sources.djs.clear();
         station.sources.charset = None;
         (station.record, station.relay, station.artwork) = (None, None, None);
+        station.meta = other.meta.clone();
     }
     assert_eq!(format!("{with_all:?}"), format!("{as_it_stands:?}"));
 }
 
-/// The key in a line that is a key commented out.
+/// What stands in a line that is a key or the head of a table commented out.
 fn uncommented(line: &str) -> Option<&str> {
     let key = line.strip_prefix('#')?;
-    (!key.starts_with(' ') && key.contains(" = ")).then_some(key)
+    let is_table = key.starts_with('[') && key.ends_with(']');
+    (is_table || !key.starts_with(' ') && key.contains(" = ")).then_some(key)
 }
 
 /// A running coldwave, which ends with the test.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use coldwave::config::fuzzing::load_text;
-use coldwave::http::reply::{STREAM_HEAD_MAX, StreamHead};
+use coldwave::http::reply::{DESCRIBED_HEAD_MAX, STREAM_HEAD_MAX, StreamHead};
 use coldwave::server::Server;
 use coldwave::settings::{Settings, StationSettings};
 use coldwave::time::Time;
@@ -58,6 +58,8 @@ fn check_station(station: &StationSettings) {
     let (kbps, rate, channels, metaint) = (None, None, None, Some(station.metaint));
     StreamHead {
         station: station.about(),
+        meta: &station.meta,
+        main_url: None,
         kbps,
         rate,
         channels,
@@ -67,5 +69,5 @@ fn check_station(station: &StationSettings) {
         icy: false,
     }
     .render(&mut head);
-    assert!(head.len() < STREAM_HEAD_MAX);
+    assert!(head.len() < if station.meta.is_empty() { STREAM_HEAD_MAX } else { DESCRIBED_HEAD_MAX });
 }

@@ -131,6 +131,8 @@ fn check_head(station: &StationSettings, icy: bool, number: Option<u32>) {
     let content_type = "audio/mpeg";
     StreamHead {
         station: station.about(),
+        meta: &station.meta,
+        main_url: None,
         kbps,
         rate,
         channels,

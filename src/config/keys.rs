@@ -34,6 +34,12 @@ pub const SERVER: Place = Place {
     later: &[],
 };
 
+/// Where public stations are announced.
+pub const DIRECTORY: Place = Place { name: "[directory]", keys: &["url"], later: &[] };
+
+/// All kinds of tables that stand for themselves.
+const PLACES: [Place; 3] = [SERVER, STATION, DIRECTORY];
+
 /// One station.
 pub const STATION: Place = Place {
     name: "[[station]]",
@@ -45,6 +51,12 @@ pub const STATION: Place = Place {
         "genre",
         "url",
         "public",
+        "logo",
+        "country_code",
+        "country_subdivision_code",
+        "language_codes",
+        "geo_lat_long",
+        "do_not_index",
         "music",
         "shuffle",
         "metaint",
@@ -84,20 +96,24 @@ pub type Found<'d, 't> = (&'d DeTable<'t>, usize);
 /// The tables of a file.
 pub struct Parts<'d, 't> {
     pub server: Option<Found<'d, 't>>,
+    pub directory: Option<Found<'d, 't>>,
     pub stations: Vec<Found<'d, 't>>,
 }
 
 /// Takes the file apart. What is no table of ours is told.
 pub fn parts<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) -> Parts<'d, 't> {
-    let mut parts = Parts { server: None, stations: Vec::new() };
+    let mut parts = Parts { server: None, directory: None, stations: Vec::new() };
     for (key, value) in root.iter() {
         let at = key.span().start;
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("server", DeValue::Table(table)) => parts.server = Some((table, value.span().start)),
-            ("server", DeValue::Array(_)) => {
-                problems.wrong(at, "server: expects single brackets: [server]".into())
+            ("directory", DeValue::Table(table)) => parts.directory = Some((table, value.span().start)),
+            (name @ ("server" | "directory"), DeValue::Array(_)) => {
+                problems.wrong(at, format!("{name}: expects single brackets: [{name}]"))
             }
-            ("server", _) => problems.wrong(at, "server: expects a table: [server]".into()),
+            (name @ ("server" | "directory"), _) => {
+                problems.wrong(at, format!("{name}: expects a table: [{name}]"))
+            }
             ("station", DeValue::Array(items)) => {
                 for item in items.iter() {
                     match item.get_ref().as_table() {
@@ -122,15 +138,17 @@ const NO_STATION: &str = "station: expects a table in double brackets for every 
 
 /// What to say of a key outside of all tables.
 fn stranger(name: &str, value: &Spanned<DeValue<'_>>) -> String {
-    let place = [SERVER, STATION].into_iter().find(|place| place.keys.contains(&name));
-    let tables = ["server", "station"];
+    let place = PLACES.into_iter().find(|place| place.keys.contains(&name));
+    let tables = ["server", "directory", "station"];
     match (place, nearest(name, &tables)) {
         (Some(place), _) => format!("{name}: belongs below {}", place.name),
-        (None, Some("server")) => format!("{}: no such table, did you mean [server]?", shown(name)),
+        (None, Some(table @ ("server" | "directory"))) => {
+            format!("{}: no such table, did you mean [{table}]?", shown(name))
+        }
         (None, Some(_)) => format!("{}: no such table, did you mean [[station]]?", shown(name)),
         (None, None) => {
             let what = if holds_tables(value.get_ref()) { "table" } else { "key" };
-            format!("{}: no such {what}, there are [server] and [[station]]", shown(name))
+            format!("{}: no such {what}, there are [server], [directory] and [[station]]", shown(name))
         }
     }
 }
@@ -149,7 +167,7 @@ impl Place {
         if self.later.contains(&key) {
             return Some("not supported yet".to_owned());
         }
-        let elsewhere = [SERVER, STATION].into_iter().find(|place| place.keys.contains(&key));
+        let elsewhere = PLACES.into_iter().find(|place| place.keys.contains(&key));
         Some(match (elsewhere, nearest(key, self.keys)) {
             (Some(place), _) => format!("no such key here, it belongs below {}", place.name),
             (None, Some(meant)) => format!("no such key, did you mean {meant:?}?"),

@@ -6,6 +6,7 @@
 //! without any password. [`check`] tells what a run would be.
 
 pub mod check;
+mod directory;
 mod djs;
 mod formats;
 mod keys;
@@ -21,6 +22,7 @@ mod section;
 mod server;
 mod sources;
 mod station;
+mod stream_meta;
 mod syntax;
 
 #[cfg(test)]
@@ -107,7 +109,8 @@ fn understand<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>) {
     let root = syntax::parse(text, &mut problems);
     let parts = keys::parts(&root, &mut problems);
     let stations = station::read_all(&parts.stations, folder, &mut problems);
-    let settings = server::read(parts.server, stations, folder, &mut problems);
+    let mut settings = server::read(parts.server, stations, folder, &mut problems);
+    settings.directory = directory::read(parts.directory, &settings, &mut problems);
     if parts.stations.is_empty() {
         problems.missing(0, "[[station]]: there is none, so there is nothing to run".to_owned());
     }

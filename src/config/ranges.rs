@@ -77,6 +77,12 @@ pub const STATIONS_MAX: usize = 1000;
 /// radio-browser's checker reads, and players show no more than a line.
 pub const TEXT_MAX: usize = 1000;
 
+/// Bytes of the address of a logo: it stands in every head that is sent.
+pub const LOGO_MAX: usize = 300;
+
+/// Languages of a station. They stand in every head too.
+pub const LANGUAGES_MAX: usize = 10;
+
 /// Bytes of a mount: it stands in the first line of a request, and in every line of the log.
 pub const MOUNT_MAX: usize = 255;
 

@@ -143,6 +143,24 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         Some(At { value: texts, span: value.span() })
     }
 
+    /// A list of numbers, with decimals or without.
+    pub fn numbers(&mut self, key: &str, expects: &str) -> Option<At<Vec<f64>>> {
+        let value = self.value(key)?;
+        let number = |item: &Spanned<DeValue<'_>>| match item.get_ref() {
+            DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
+            DeValue::Integer(integer) => {
+                i32::from_str_radix(integer.as_str(), integer.radix()).ok().map(f64::from)
+            }
+            _ => None,
+        };
+        let items = value.get_ref().as_array();
+        let numbers: Option<Vec<f64>> = items.and_then(|items| items.iter().map(number).collect());
+        if numbers.is_none() {
+            self.expects(key, value.span(), expects);
+        }
+        Some(At { value: numbers?, span: value.span() })
+    }
+
     /// Whether there is a list with nothing in it.
     pub fn is_empty_list(&self, key: &str) -> bool {
         self.value(key).and_then(|value| value.get_ref().as_array()).is_some_and(|items| items.is_empty())

@@ -36,6 +36,7 @@ pub fn read<'t>(
         admin: secrets::account(&mut section, ADMIN, By::Http, defaults.admin),
         trusted_proxies: outside::proxies(&mut section),
         public_url: outside::public_url(&mut section),
+        directory: None,
         stations: defaults.stations,
     };
     warn(&mut section, &settings);

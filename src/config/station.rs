@@ -7,7 +7,7 @@ use super::keys::{self, Found};
 use super::problems::Problems;
 use super::ranges::{BUFFER, BURST, DELIVERY_INTERVAL, ID, LISTENERS, METAINT, STATIONS_MAX, TEXT_MAX};
 use super::section::{At, Section};
-use super::{mount, paths, sources};
+use super::{mount, paths, sources, stream_meta};
 use crate::image::Image;
 use crate::settings::{Icy, StationSettings};
 
@@ -63,6 +63,7 @@ fn read(mut section: Section<'_, '_, '_>, place: usize, alone: bool, folder: &Pa
         genre: line(&mut section, "genre", r#""Ambient""#).unwrap_or_default(),
         url: home_page(&mut section).unwrap_or_default(),
         public: section.flag("public").unwrap_or(defaults.public),
+        meta: stream_meta::read(&mut section),
         music: music(&mut section, folder),
         shuffle: section.flag("shuffle").unwrap_or(defaults.shuffle),
         metaint: section.whole("metaint", &METAINT).map_or(defaults.metaint, |metaint| metaint.value),

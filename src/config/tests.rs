@@ -1,5 +1,6 @@
 //! Tests of single keys, and of any text at all. Whole files are in `tests/config.rs`.
 
+mod directory;
 mod live;
 
 use std::path::Path;
@@ -285,10 +286,10 @@ fn keys_in_the_wrong_place_are_told_where_they_belong() {
     for (text, says) in [
         ("name = 'x'\n", "f:1: name: belongs below [[station]]"),
         ("listen = []\n", "f:1: listen: belongs below [server]"),
-        ("port = 80\n", "f:1: port: no such key, there are [server] and [[station]]"),
+        ("port = 80\n", "f:1: port: no such key, there are [server], [directory] and [[station]]"),
         ("[srever]\n", "f:1: srever: no such table, did you mean [server]?"),
         ("[[stations]]\n", "f:1: stations: no such table, did you mean [[station]]?"),
-        ("[directory]\n", "f:1: directory: no such table, there are"),
+        ("[directories]\n", "f:1: directories: no such table, did you mean [directory]?"),
         ("[server]\nname = 'x'\n", "f:2: [server] name: no such key here, it belongs below [[station]]"),
         ("[server]\nburst-size = 1\n", "f:2: [server] burst-size: no such key"),
         ("[[server]]\n", "f:1: server: expects single brackets"),

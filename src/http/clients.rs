@@ -160,6 +160,8 @@ fn told(request: &Request, station: &StationSettings) -> String {
     let (kbps, rate, channels) = (Some(128), Some(44_100), Some(2));
     StreamHead {
         station: station.about(),
+        meta: &station.meta,
+        main_url: None,
         kbps,
         rate,
         channels,

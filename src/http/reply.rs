@@ -1,7 +1,7 @@
 //! Whole replies with a body of known length: pages, refusals and what OPTIONS asks for.
 
 use super::header::push_header;
-pub use super::stream_head::{STREAM_HEAD_MAX, StreamHead};
+pub use super::stream_head::{DESCRIBED_HEAD_MAX, STREAM_HEAD_MAX, StreamHead};
 
 /// The methods that a stream or a page is asked for with.
 const ALLOWED: &str = "GET, HEAD, OPTIONS";

@@ -3,11 +3,19 @@
 use super::header::{printable, push_header};
 use super::hops::{self, Hops};
 use super::reply::SERVER;
-use crate::settings::About;
+use crate::settings::{About, StreamMeta};
 use crate::text::cut;
 
-/// A head is shorter than this, in bytes, whatever the settings: some radio sets have no room for more.
+/// A head is shorter than this, in bytes, whatever the settings but for [`StreamMeta`]: some radio sets have no room for
+/// more.
 pub const STREAM_HEAD_MAX: usize = 1024;
+
+/// With that, a head is shorter than this. Whoever configures all of it decides that collectors matter more to him than
+/// old sets do.
+pub const DESCRIBED_HEAD_MAX: usize = 2048;
+
+/// The version of stream-meta.info that is spoken.
+const META_VERSION: &str = "2";
 
 // What of a station's settings goes into a head, in bytes of UTF-8. Together with everything else in the head
 // they stay below STREAM_HEAD_MAX, which a test proves.
@@ -15,6 +23,10 @@ const NAME_MAX: usize = 80;
 const GENRE_MAX: usize = 40;
 const DESCRIPTION_MAX: usize = 100;
 const URL_MAX: usize = 80;
+const MAIN_URL_MAX: usize = 300;
+
+/// The specification has the first, with its mistake; what reads it, radio-browser, looks for the second.
+const SUBDIVISION_NAMES: [&str; 2] = ["icy-country-subdivison-code", "icy-country-subdivision-code"];
 
 /// Shown where a station's name has no printable character: without a name VLC never asks for titles.
 const NAMELESS: &str = "coldwave";
@@ -24,6 +36,10 @@ const NAMELESS: &str = "coldwave";
 pub struct StreamHead<'a> {
     /// What the station he asked for says of itself.
     pub station: About<'a>,
+    /// What else it says of itself.
+    pub meta: &'a StreamMeta,
+    /// The one address of the stream among all under which it may be found; told with `meta` only.
+    pub main_url: Option<&'a str>,
     /// The bit rate on air in kbit/s, if it is known.
     pub kbps: Option<u32>,
     /// The sample rate on air in Hz, if it is known.
@@ -49,6 +65,7 @@ impl StreamHead<'_> {
         out.extend_from_slice(if self.icy { b"ICY 200 OK\r\n" } else { b"HTTP/1.0 200 OK\r\n" });
         push_banner(out);
         self.push_station(out);
+        self.push_meta(out);
         self.push_audio(out);
         for (name, value) in DELIVERY {
             push_header(out, name, value);
@@ -67,6 +84,36 @@ impl StreamHead<'_> {
         push_unless_empty(out, "icy-description", &shortened(station.description, DESCRIPTION_MAX));
         push_unless_empty(out, "icy-url", &whole_or_nothing(station.url, URL_MAX));
         push_header(out, "icy-pub", if station.public { "1" } else { "0" });
+    }
+
+    /// See protocol-notes/directories.md, "Self-description".
+    fn push_meta(&self, out: &mut Vec<u8>) {
+        let StreamMeta {
+            logo,
+            country_code,
+            country_subdivision_code,
+            language_codes,
+            geo_lat_long,
+            do_not_index,
+        } = self.meta;
+        if self.meta.is_empty() {
+            return;
+        }
+        push_header(out, "icy-version", META_VERSION);
+        push_header(out, "icy-index-metadata", "1");
+        push_unless_empty(
+            out,
+            "icy-main-stream-url",
+            &whole_or_nothing(self.main_url.unwrap_or_default(), MAIN_URL_MAX),
+        );
+        push_unless_empty(out, "icy-logo", logo);
+        push_unless_empty(out, "icy-country-code", country_code);
+        for name in SUBDIVISION_NAMES {
+            push_unless_empty(out, name, country_subdivision_code);
+        }
+        push_unless_empty(out, "icy-language-codes", &language_codes.join(","));
+        push_unless_empty(out, "icy-geo-lat-long", geo_lat_long);
+        push_unless_empty(out, "icy-do-not-index", if *do_not_index { "1" } else { "" });
     }
 
     fn push_audio(&self, out: &mut Vec<u8>) {
@@ -135,6 +182,7 @@ fn whole_or_nothing(value: &str, limit: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::ranges::{LANGUAGES_MAX, LOGO_MAX};
     use crate::http::golden;
     use crate::settings::StationSettings;
 
@@ -152,6 +200,8 @@ mod tests {
     fn head(station: &StationSettings) -> StreamHead<'_> {
         StreamHead {
             station: station.about(),
+            meta: &station.meta,
+            main_url: Some("https://radio.example/live"),
             kbps: Some(128),
             rate: Some(44_100),
             channels: Some(2),
@@ -176,6 +226,19 @@ mod tests {
         let plain = StationSettings::default();
         let unknown = StreamHead { kbps: None, rate: None, channels: None, metaint: None, ..head(&plain) };
         golden::check("stream-unknown", rendered(unknown).as_bytes());
+        let described = StationSettings { meta: meta(), ..station };
+        golden::check("stream-described", rendered(head(&described)).as_bytes());
+    }
+
+    fn meta() -> StreamMeta {
+        StreamMeta {
+            logo: "https://example.org/logo.png".into(),
+            country_code: "DE".into(),
+            country_subdivision_code: "DE-HH".into(),
+            language_codes: vec!["de".into(), "en".into()],
+            geo_lat_long: "53.5436,9.9807".into(),
+            do_not_index: true,
+        }
     }
 
     fn of_everything(value: &str) -> StationSettings {
@@ -214,6 +277,21 @@ mod tests {
                 assert!(longest(&of_everything(&char.repeat(count))) <= most, "{count} times {char:?}");
             }
         }
+    }
+
+    #[test]
+    fn with_all_that_collectors_want_it_stays_below_another_limit() {
+        let meta = StreamMeta {
+            logo: "x".repeat(LOGO_MAX),
+            language_codes: vec!["xxx".into(); LANGUAGES_MAX],
+            geo_lat_long: "-53.54360,-179.98070".into(),
+            ..meta()
+        };
+        let described = StationSettings { meta, ..station() };
+        let url = "x".repeat(MAIN_URL_MAX);
+        let with = rendered(StreamHead { main_url: Some(&url), ..head(&described) }).len();
+        let more = with - rendered(head(&station())).len();
+        assert!(STREAM_HEAD_MAX + more < DESCRIBED_HEAD_MAX, "{more}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::http::request::{Method, Request};
 use crate::http::route::{Route, route};
 use crate::http::source_head::SourceInfo;
 use crate::pages::art::{self, ArtRequest};
-use crate::pages::{Page, api};
+use crate::pages::{Page, api, stream_url};
 use crate::session::{Reply, Why};
 use crate::settings::About;
 use crate::station::TrackInfo;
@@ -178,9 +178,12 @@ impl Server {
         let kbps = station.kbps();
         let format = kbps.map(|_| station.format().format());
         let way = manner.is_relay.then(|| self.hops_of(at));
+        let main_url = self.public_url.as_deref().map(|base| stream_url(base, &self.settings[at].mount));
         let mut head = Vec::new();
         StreamHead {
             station: self.about(at),
+            meta: &self.settings[at].meta,
+            main_url: main_url.as_deref(),
             kbps,
             rate: format.map(|format| format.rate),
             channels: format.map(|format| format.channels),

@@ -27,6 +27,7 @@ mod pictures;
 mod proxies;
 mod quota;
 mod relaying;
+mod report;
 mod sender;
 mod studio;
 mod traffic;
@@ -66,6 +67,8 @@ use pictures::Pictures;
 use proxies::Claims;
 use quota::Quota;
 pub use relaying::{Dial, Ticket};
+pub use report::Reporter;
+use report::Reports;
 use studio::Studio;
 use traffic::Counters;
 use wheel::Wheel;
@@ -157,6 +160,7 @@ pub struct Server {
     pictures: Pictures,
     bulletin: Bulletin,
     counters: Counters,
+    reports: Option<Reports>,
     wall_clock: WallClock,
     /// Where listeners are expected.
     ports: Vec<u16>,
@@ -243,6 +247,7 @@ impl Server {
             pictures: Pictures::default(),
             bulletin: Bulletin::new(),
             counters: Counters::default(),
+            reports: None,
             wall_clock: WallClock::default(),
             ports: Vec::new(),
             log_tail: Arc::default(),
@@ -301,6 +306,7 @@ impl Server {
         self.hand_out_pictures(now);
         self.count_listeners(now);
         if !self.stopping {
+            self.report(now);
             for at in 0..self.stations.len() {
                 self.look_after(at, now);
                 self.admit_early(at);
@@ -328,13 +334,14 @@ impl Server {
         let stations = self.stations.iter().zip(&self.settings).filter(|_| !self.stopping);
         let stations = stations.flat_map(|(on_air, settings)| on_air.deadlines(settings));
         let events = self.bulletin.deadline().filter(|_| !self.stopping);
-        sessions.into_iter().chain(stations).chain([events]).flatten().min()
+        sessions.into_iter().chain(stations).chain([events, self.report_time()]).flatten().min()
     }
 
     /// Says goodbye to everyone: listeners get the rest of the frame they are in. Then [`turn`](Self::turn) until
     /// [`has_said_goodbye`](Self::has_said_goodbye), and at last [`end`](Self::end).
     pub fn stop(&mut self, now: Time) {
         self.stopping = true;
+        self.reports = None;
         for peer in self.peers() {
             self.say_goodbye(peer, Why::Stopping, now);
         }

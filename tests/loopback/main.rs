@@ -7,6 +7,7 @@ mod common;
 mod answers;
 mod bad_peers;
 mod command;
+mod directory;
 mod events;
 mod live;
 mod music;

@@ -1,0 +1,62 @@
+//! `[directory]`: where public stations are announced.
+
+use super::keys::{self, Found};
+use super::problems::Problems;
+use super::ranges::TEXT_MAX;
+use super::section::Section;
+use crate::settings::{Settings, StationSettings};
+
+const URL: &str = "url";
+
+/// What it expects.
+const ADDRESS: &str = r#"an address that begins with http://, such as "http://dir.xiph.org/cgi-bin/yp-cgi""#;
+
+/// The directory, if there is one, for these settings.
+pub fn read<'t>(
+    found: Option<Found<'_, 't>>,
+    settings: &Settings,
+    problems: &mut Problems<'t>,
+) -> Option<String> {
+    let (table, start) = found?;
+    let mut section = Section::new(table, start, &keys::DIRECTORY, problems);
+    if section.span(URL).is_none() {
+        section.missing(URL, &format!("is needed, expects {ADDRESS}"));
+    }
+    if settings.public_url.is_none() {
+        section
+            .missing(URL, "goes with public_url in [server], which says where listeners find the stations");
+    }
+    let url = url(&mut section);
+    warn(&mut section, &settings.stations);
+    url
+}
+
+fn url(section: &mut Section<'_, '_, '_>) -> Option<String> {
+    let text = section.text(URL, r#""http://dir.xiph.org/cgi-bin/yp-cgi""#)?;
+    let is_fit = |c: char| c.is_ascii_graphic();
+    if text.value.starts_with("https://") {
+        section.refuse(
+            URL,
+            text.span,
+            "begins with https://, which is not supported here: most have http:// as well",
+        );
+        return None;
+    }
+    let host = text.value.strip_prefix("http://").filter(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    if host.is_none() || !text.value.chars().all(is_fit) || text.value.len() > TEXT_MAX {
+        section.expects(URL, text.span, ADDRESS);
+        return None;
+    }
+    Some(text.value.to_owned())
+}
+
+/// Tells of what a directory would not list, or not as the operator may think.
+fn warn(section: &mut Section<'_, '_, '_>, stations: &[StationSettings]) {
+    let mut public = stations.iter().filter(|station| station.public).peekable();
+    if public.peek().is_none() {
+        return section.warn(URL, "lists nothing, as no station has public = true");
+    }
+    for station in public.filter(|station| station.is_name_default && !station.sources.is_on()) {
+        section.warn(URL, &format!("will not list {:?}, which has no name of its own", station.mount));
+    }
+}

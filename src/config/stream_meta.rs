@@ -1,0 +1,104 @@
+//! What a station says of itself to those that collect streams: the keys of `[[station]]` for stream-meta.info.
+
+use super::ranges::{LANGUAGES_MAX, LOGO_MAX};
+use super::section::Section;
+use crate::settings::StreamMeta;
+
+const LOGO: &str = "logo";
+const COUNTRY: &str = "country_code";
+const SUBDIVISION: &str = "country_subdivision_code";
+const LANGUAGES: &str = "language_codes";
+const GEO: &str = "geo_lat_long";
+
+/// What such a list expects.
+const CODES: &str = r#"a list of ISO 639 codes, such as ["de", "en"]"#;
+
+/// All of it.
+pub fn read(section: &mut Section<'_, '_, '_>) -> StreamMeta {
+    let country_code = code(section, COUNTRY, r#""DE""#, is_country).unwrap_or_default();
+    StreamMeta {
+        logo: logo(section).unwrap_or_default(),
+        country_subdivision_code: subdivision(section, &country_code).unwrap_or_default(),
+        country_code,
+        language_codes: languages(section).unwrap_or_default(),
+        geo_lat_long: geo(section).unwrap_or_default(),
+        do_not_index: section.flag("do_not_index").unwrap_or(false),
+    }
+}
+
+fn logo(section: &mut Section<'_, '_, '_>) -> Option<String> {
+    let text = section.text(LOGO, r#""https://example.org/logo.png""#)?;
+    let is_address = text.value.starts_with("http://") || text.value.starts_with("https://");
+    if !is_address || text.value.contains(|c: char| c.is_control() || c == ' ') {
+        section.expects(LOGO, text.span, "an address that begins with http:// or https://");
+        return None;
+    }
+    if text.value.len() > LOGO_MAX {
+        section.refuse(LOGO, text.span, &format!("is longer than {LOGO_MAX} bytes"));
+        return None;
+    }
+    Some(text.value.to_owned())
+}
+
+fn code(
+    section: &mut Section<'_, '_, '_>,
+    key: &str,
+    such_as: &str,
+    is: impl Fn(&str) -> bool,
+) -> Option<String> {
+    let text = section.text(key, such_as)?;
+    if !is(text.value) {
+        section.expects(key, text.span, &format!("an ISO 3166 code in capitals, such as {such_as}"));
+        return None;
+    }
+    Some(text.value.to_owned())
+}
+
+fn is_country(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+/// One of ISO 3166-2 begins with the country: `DE-HH`.
+fn subdivision(section: &mut Section<'_, '_, '_>, country: &str) -> Option<String> {
+    let is_part =
+        |text: &str| text.len() <= 3 && text.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit());
+    let is = |text: &str| {
+        let parts =
+            text.split_once('-').filter(|(of, part)| is_country(of) && !part.is_empty() && is_part(part));
+        parts.is_some_and(|(of, _)| country.is_empty() || of == country)
+    };
+    let such_as = format!("\"{}-HH\"", if country.is_empty() { "DE" } else { country });
+    code(section, SUBDIVISION, &such_as, is)
+}
+
+fn languages(section: &mut Section<'_, '_, '_>) -> Option<Vec<String>> {
+    let texts = section.texts(LANGUAGES, CODES)?;
+    let is = |text: &str| (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase());
+    if texts.value.len() > LANGUAGES_MAX {
+        section.refuse(LANGUAGES, texts.span, &format!("are more than {LANGUAGES_MAX}"));
+        return None;
+    }
+    let mut codes = Vec::new();
+    for text in texts.value {
+        match is(text.value) {
+            true => codes.push(text.value.to_owned()),
+            false => section.expects(LANGUAGES, text.span, CODES),
+        }
+    }
+    Some(codes)
+}
+
+fn geo(section: &mut Section<'_, '_, '_>) -> Option<String> {
+    let expects = "latitude and longitude in degrees, such as [53.5436, 9.9807]";
+    let numbers = section.numbers(GEO, expects)?;
+    match numbers.value[..] {
+        [latitude, longitude] if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 => {
+            // Five decimals are a metre.
+            Some(format!("{latitude:.5},{longitude:.5}"))
+        }
+        _ => {
+            section.expects(GEO, numbers.span, expects);
+            None
+        }
+    }
+}

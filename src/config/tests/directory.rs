@@ -1,0 +1,79 @@
+//! `[directory]`, and what a station says of itself.
+
+use super::{read, right, station, wrong};
+
+const SERVER: &str = "[server]\npublic_url = \"http://radio.example\"\n";
+
+fn directory(line: &str, of_station: &str) -> String {
+    format!("{SERVER}[directory]\n{line}\n{}", station(of_station))
+}
+
+#[test]
+fn a_directory_has_an_address_and_so_have_we() {
+    let public = "public = true\nname = \"Harbour FM\"";
+    let url = "http://dir.xiph.org/cgi-bin/yp-cgi";
+    let (settings, mistakes, warnings) = read(&directory(&format!("url = \"{url}\""), public));
+    assert_eq!((settings.directory.as_deref(), mistakes.len(), warnings.len()), (Some(url), 0, 0));
+    assert_eq!(right(&station(public)).directory, None);
+    for (line, says) in [
+        ("", "f:3: [directory] url: is needed, expects an address that begins with http://"),
+        ("url = 5", "f:4: [directory] url: 5 is wrong, expects a text in quotes"),
+        ("url = \"dir.xiph.org\"", "expects an address that begins with http://"),
+        ("url = \"http:///x\"", "expects an address that begins with http://"),
+        ("url = \"http://a b\"", "expects an address that begins with http://"),
+        ("url = \"https://dir.xiph.org/\"", "begins with https://, which is not supported here"),
+    ] {
+        wrong(&directory(line, public), &[says]);
+    }
+    let alone = format!("[directory]\nurl = \"{url}\"\n{}", station(public));
+    wrong(&alone, &["f:1: [directory] url: goes with public_url in [server]"]);
+    wrong(
+        &directory(&format!("url = \"{url}\"\nuri = 1"), public),
+        &["[directory] uri: no such key, did you mean"],
+    );
+}
+
+#[test]
+fn what_would_not_be_listed_is_warned_of() {
+    let url = "url = \"http://dir.xiph.org/cgi-bin/yp-cgi\"";
+    for (of_station, says) in [
+        ("name = \"Harbour FM\"", "lists nothing, as no station has public = true"),
+        ("public = true", "will not list \"/live\", which has no name of its own"),
+    ] {
+        let (_, mistakes, warnings) = read(&directory(url, of_station));
+        assert!(mistakes.is_empty() && warnings.len() == 1 && warnings[0].contains(says), "{warnings:?}");
+    }
+}
+
+#[test]
+fn a_station_tells_collectors_where_it_is_from() {
+    let settings = right(&station(
+        "logo = \"https://example.org/l.png\"\ncountry_code = \"DE\"\ncountry_subdivision_code = \"DE-HH\"\n\
+         language_codes = [\"de\", \"eng\"]\ngeo_lat_long = [53.5436, 10]\ndo_not_index = true",
+    ));
+    let meta = &settings.stations[0].meta;
+    assert_eq!((meta.country_code.as_str(), meta.country_subdivision_code.as_str()), ("DE", "DE-HH"));
+    assert_eq!((meta.geo_lat_long.as_str(), meta.do_not_index), ("53.54360,10.00000", true));
+    assert_eq!(meta.language_codes, ["de", "eng"]);
+    assert!(right(&station("")).stations[0].meta.is_empty());
+}
+
+#[test]
+fn codes_are_looked_at() {
+    for (line, says) in [
+        ("logo = \"logo.png\"", "an address that begins with http:// or https://"),
+        ("country_code = \"de\"", "an ISO 3166 code in capitals, such as \"DE\""),
+        ("country_code = \"DEU\"", "an ISO 3166 code in capitals, such as \"DE\""),
+        ("country_subdivision_code = \"HH\"", "such as \"DE-HH\""),
+        ("country_code = \"AT\"\ncountry_subdivision_code = \"DE-HH\"", "such as \"AT-HH\""),
+        ("language_codes = [\"German\"]", "a list of ISO 639 codes"),
+        ("language_codes = \"de\"", "a list of ISO 639 codes"),
+        ("geo_lat_long = [91, 0]", "latitude and longitude in degrees"),
+        ("geo_lat_long = [0]", "latitude and longitude in degrees"),
+        ("geo_lat_long = [nan, 0]", "latitude and longitude in degrees"),
+        ("geo_lat_long = \"0,0\"", "latitude and longitude in degrees"),
+        ("do_not_index = 1", "true or false"),
+    ] {
+        wrong(&station(line), &[says]);
+    }
+}

@@ -1,0 +1,116 @@
+//! What a directory is told of a station.
+
+use crate::pages::{Facts, OnAir, StationFacts, plain, stream_url};
+use crate::text::cut;
+
+/// What a directory shows of a station. Texts are one line each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Which station it is, for us.
+    pub id: u32,
+    /// What stays the same while nothing but the programme goes on.
+    pub about: About,
+    /// What is on the air; empty where that is not known.
+    pub title: String,
+    /// How many listen.
+    pub listeners: usize,
+    /// How many can.
+    pub max_listeners: usize,
+}
+
+/// What a directory finds a station by. If it changes, the station is another one to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// What it is called.
+    pub name: String,
+    /// Never empty: dir.xiph.org refuses a station without one.
+    pub genre: String,
+    /// A sentence on it; may be empty.
+    pub description: String,
+    /// Its home page; may be empty.
+    pub url: String,
+    /// Where it is heard.
+    pub listen_url: String,
+    /// The media type of its stream.
+    pub content_type: String,
+    /// In kbit/s.
+    pub kbps: u32,
+    /// `bitrate=128;samplerate=44100;channels=2`
+    pub audio_info: String,
+}
+
+/// What Icecast says of a station that does not say itself.
+const GENRE_UNKNOWN: &str = "various";
+
+/// Bytes of each text. Directories show a line.
+const TEXT_MAX: usize = 200;
+
+/// The stations that are to be listed: those that are public and have something on the air. `base` is where we are
+/// reached, as `http://radio.example:8000`.
+pub fn listings(facts: &Facts, base: &str) -> Vec<Listing> {
+    let is_listed = |it: &&StationFacts| it.public && it.on_air != OnAir::Silence && it.kbps.is_some();
+    facts.stations.iter().filter(is_listed).map(|station| Listing::of(facts, station, base)).collect()
+}
+
+impl Listing {
+    fn of(facts: &Facts, station: &StationFacts, base: &str) -> Self {
+        Self {
+            id: station.id,
+            about: About::of(station, base),
+            title: line(&station.title.text),
+            listeners: station.listeners,
+            max_listeners: facts.most_listeners(station),
+        }
+    }
+}
+
+impl About {
+    fn of(station: &StationFacts, base: &str) -> Self {
+        let (kbps, rate, channels) = (station.kbps, station.rate, station.channels);
+        let info = [
+            kbps.map(|kbps| format!("bitrate={kbps}")),
+            rate.map(|rate| format!("samplerate={rate}")),
+            channels.map(|channels| format!("channels={channels}")),
+        ];
+        Self {
+            name: line(&station.name),
+            genre: Some(line(&station.genre)).filter(|it| !it.is_empty()).unwrap_or(GENRE_UNKNOWN.into()),
+            description: line(&station.description),
+            url: line(&station.url),
+            listen_url: stream_url(base, &station.mount),
+            content_type: station.content_type.to_owned(),
+            kbps: kbps.unwrap_or(0),
+            audio_info: info.into_iter().flatten().collect::<Vec<_>>().join(";"),
+        }
+    }
+}
+
+fn line(text: &str) -> String {
+    cut(plain(text).trim(), TEXT_MAX).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_public_and_to_be_heard_is_listed() {
+        let public = StationFacts { public: true, ..StationFacts::example() };
+        let silent = StationFacts { on_air: OnAir::Silence, ..public.clone() };
+        let not_begun = StationFacts { kbps: None, ..public.clone() };
+        let stations = vec![StationFacts::example(), silent, not_begun, public];
+        let facts = Facts { stations, ..Facts::example() };
+        let [listing] = &listings(&facts, "https://radio.example")[..] else { panic!() };
+        assert_eq!(listing.about.listen_url, "https://radio.example/live");
+        assert_eq!(listing.about.audio_info, "bitrate=128;samplerate=44100;channels=2");
+        assert_eq!((listing.listeners, listing.max_listeners), (12, 512));
+    }
+
+    #[test]
+    fn texts_are_lines_and_a_genre_is_there() {
+        let long = format!("{}\r\n\u{1}", "é".repeat(1000));
+        let station = StationFacts { name: long, genre: " \n".into(), ..StationFacts::example() };
+        let about = About::of(&station, "http://h");
+        assert_eq!((about.name.len(), about.genre.as_str()), (200, "various"));
+    }
+}
