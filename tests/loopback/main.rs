@@ -4,6 +4,7 @@
 #[allow(dead_code, unused_imports, reason = "what another test program uses")]
 mod common;
 
+mod admin_api;
 mod answers;
 mod bad_peers;
 mod command;
