@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -11,7 +12,7 @@ use crate::common::Program;
 use crate::scripts::is_installed;
 use crate::{LONG, Station, check_titles, script, wait_for};
 
-const CHROMIUM: [(&str, &str); 1] = [("chromium", "chromium")];
+pub const CHROMIUM: [(&str, &str); 1] = [("chromium", "chromium")];
 
 /// Nothing is asked of anyone but this machine, and music may begin before someone clicks.
 const QUIET: [&str; 15] = [
@@ -56,14 +57,18 @@ fn icecast_metadata_player() {
 }
 
 /// Chromium, gone with the test.
-struct Browser(Mutex<Program>);
+pub struct Browser(Mutex<Program>);
 
 impl Browser {
     fn open(station: &Station, page: &Page) -> Self {
-        let home = station.home();
+        Self::open_in(station.home(), &page.url)
+    }
+
+    /// Opens a page, and keeps all that is to be kept in this folder.
+    pub fn open_in(home: &Path, url: &str) -> Self {
         let mut command = Command::new("chromium");
         command.args(QUIET).env("HOME", home);
-        command.arg(format!("--user-data-dir={}", home.join("profile").display())).arg(&page.url);
+        command.arg(format!("--user-data-dir={}", home.join("profile").display())).arg(url);
         Self(Mutex::new(Program::started(command)))
     }
 
@@ -81,13 +86,13 @@ impl Browser {
 }
 
 /// A page of tests/players/, on a server of its own, and what it tells: lines of a word and a value.
-struct Page {
-    url: String,
+pub struct Page {
+    pub url: String,
     told: Arc<Mutex<Vec<String>>>,
 }
 
 impl Page {
-    fn new(name: &str, stream: &str) -> Self {
+    pub fn new(name: &str, stream: &str) -> Self {
         let door = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}/{name}?{stream}", door.local_addr().expect("an address"));
         let told = Arc::default();
@@ -103,11 +108,11 @@ impl Page {
         page
     }
 
-    fn all(&self) -> Vec<String> {
+    pub fn all(&self) -> Vec<String> {
         self.told.lock().expect("nobody panics with it").clone()
     }
 
-    fn told(&self, word: &str) -> Vec<String> {
+    pub fn told(&self, word: &str) -> Vec<String> {
         let all = self.all();
         all.iter().filter_map(|line| line.strip_prefix(word)?.strip_prefix(' ')).map(str::to_owned).collect()
     }

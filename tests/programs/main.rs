@@ -14,6 +14,7 @@ mod common;
 mod browsers;
 mod players;
 mod proxies;
+mod readers;
 mod requests;
 mod scripts;
 mod tools;

@@ -1,6 +1,7 @@
 //! Players, each one test.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::common::Program;
@@ -59,14 +60,7 @@ fn vlc() {
     let Some(station) = Station::for_programs(&[("cvlc", "vlc-bin"), ("setpriv", "util-linux")]) else {
         return;
     };
-    let mut command = if is_root() {
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "cvlc"]);
-        command
-    } else {
-        Command::new("cvlc")
-    };
-    command.env("HOME", station.home()).args(["-vv", "--no-color", "--aout=adummy"]);
+    let mut command = cvlc(station.home());
     command.args([&format!("--run-time={LONG}"), "--play-and-exit", station.url(), "vlc://quit"]);
     let text = play(command);
     assert!(text.contains("using audio output module \"adummy\""), "VLC did not play: {text}");
@@ -75,6 +69,19 @@ fn vlc() {
         let bad = line.contains(" error: ") || line.contains(" warning: ");
         bad && (line.contains("decoder") || line.contains("packetizer") || line.contains("demux"))
     });
+}
+
+/// VLC, which plays to nowhere and says all. Everyone must be able to write to its home.
+pub fn cvlc(home: &Path) -> Command {
+    let mut command = if is_root() {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "cvlc"]);
+        command
+    } else {
+        Command::new("cvlc")
+    };
+    command.env("HOME", home).args(["-vv", "--no-color", "--aout=adummy"]);
+    command
 }
 
 fn is_root() -> bool {
@@ -147,45 +154,64 @@ fn gstreamer() {
 #[test]
 fn mpd() {
     let Some(station) = Station::for_programs(&[("mpd", "mpd"), ("mpc", "mpc")]) else { return };
-    let home = station.home();
-    let config = home.join("mpd.conf");
-    let socket = home.join("socket");
-    let settings = format!(
-        "bind_to_address \"{}\"\nlog_level \"verbose\"\nzeroconf_enabled \"no\"\n\
-         audio_output {{\n type \"null\"\n name \"nowhere\"\n}}\n",
-        socket.display()
-    );
-    fs::write(&config, settings).expect("a folder for tests can be written to");
-    let mut command = Command::new("mpd");
-    command.env("HOME", home).args(["--no-daemon", "--stderr"]).arg(config);
-    let mut mpd = Program::started(command);
-    let mpc = |arguments: &[&str]| {
-        let mut command = Command::new("mpc");
-        command.arg("--host").arg(&socket).args(arguments).env("LC_ALL", "C.UTF-8");
-        let output = command.output().expect("mpc can be run");
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    wait_for("MPD to listen", || mpc(&["status"]));
-    mpc(&["add", station.url()]).expect("MPD takes a URL");
-    mpc(&["play"]).expect("MPD plays");
+    let mut mpd = Mpd::start(station.home());
+    mpd.ask(&["add", station.url()]).expect("MPD takes a URL");
+    mpd.ask(&["play"]).expect("MPD plays");
 
     let mut shown = Vec::new();
     wait_for("MPD to have played", || {
-        assert!(mpd.is_running(), "MPD ended: {}", mpd.stderr.text());
-        let title = mpc(&["--format", "%name%: %title%", "current"])?;
+        let title = mpd.ask(&["--format", "%name%: %title%", "current"])?;
         let title = title.strip_prefix(&format!("{NAME}: "))?.to_owned();
         if shown.last() != Some(&title) {
             shown.push(title);
         }
-        let status = mpc(&["status"])?;
+        let status = mpd.ask(&["status"])?;
         assert!(!status.contains("ERROR"), "{status}");
         (seconds_played(&status)? >= LONG).then_some(())
     });
     check_titles(&shown);
-    check_complaints(&mpd.stderr.text(), |line| {
+    check_complaints(&mpd.said(), |line| {
         let decoder = ["mad: ", "mpg123: ", "decoder: ", "ffmpeg/"].iter().any(|it| line.starts_with(it));
         decoder && !line.starts_with("decoder: Decoder plugin") && !line.contains("audio_format=")
     });
+}
+
+/// MPD, with a socket in its home.
+pub struct Mpd {
+    program: Program,
+    socket: PathBuf,
+}
+
+impl Mpd {
+    /// Starts it and waits until it listens.
+    pub fn start(home: &Path) -> Self {
+        let (config, socket) = (home.join("mpd.conf"), home.join("socket"));
+        let settings = format!(
+            "bind_to_address \"{}\"\nlog_level \"verbose\"\nzeroconf_enabled \"no\"\n\
+             audio_output {{\n type \"null\"\n name \"nowhere\"\n}}\n",
+            socket.display()
+        );
+        fs::write(&config, settings).expect("a folder for tests can be written to");
+        let mut command = Command::new("mpd");
+        command.env("HOME", home).args(["--no-daemon", "--stderr"]).arg(config);
+        let mut mpd = Self { program: Program::started(command), socket };
+        wait_for("MPD to listen", || mpd.ask(&["status"]));
+        mpd
+    }
+
+    /// What it answers, if it does as it is asked.
+    pub fn ask(&mut self, arguments: &[&str]) -> Option<String> {
+        assert!(self.program.is_running(), "MPD ended: {}", self.said());
+        let mut command = Command::new("mpc");
+        command.arg("--host").arg(&self.socket).args(arguments).env("LC_ALL", "C.UTF-8");
+        let output = command.output().expect("mpc can be run");
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// What it has logged.
+    pub fn said(&self) -> String {
+        self.program.stderr.text()
+    }
 }
 
 /// Seconds in the status of `mpc`: `[playing] #1/1   0:02/0:00 (0%)`.

@@ -1,0 +1,263 @@
+//! Programs and libraries that read pages: each finds the number of listeners and the title that there are.
+
+use std::fs;
+use std::io::Read;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+
+use socket2::{Domain, Socket, Type};
+
+use crate::browsers::{Browser, CHROMIUM, Page};
+use crate::common::{BINARY, Coldwave, Peer, fixture, is_here, is_left_out, wait_for};
+use crate::players::{Mpd, cvlc};
+use crate::scripts::is_installed;
+use crate::{finish, script, titles};
+
+/// Where those are who listen: three players, two addresses.
+const LISTENERS: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(127, 0, 0, 21), Ipv4Addr::new(127, 0, 0, 21), Ipv4Addr::new(127, 0, 0, 22)];
+
+const NAME: &str = "Harbour FM";
+const TITLE: &str = "Coldwave Ensemble - Föhn over the Skerries";
+
+/// A coldwave that plays one track over and over, and those who listen to it.
+struct Station {
+    server: Coldwave,
+    folder: tempfile::TempDir,
+}
+
+impl Station {
+    /// Starts it if all these programs can be run.
+    #[track_caller]
+    fn for_programs(programs: &[(&str, &str)]) -> Option<Self> {
+        let here = programs.iter().filter(|(program, package)| is_here(program, package)).count();
+        (here == programs.len()).then(Self::start)
+    }
+
+    fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for tests");
+        let file = folder.path().join("coldwave.toml");
+        let music = fixture("station/01-foehn-over-the-skerries.mp3");
+        let text = format!(
+            "[server]\nlisten = ['127.0.0.1:0']\nadmin_password = 'lighthouse'\n\
+             [[station]]\nname = '{NAME}'\nmusic = ['{}']\nmax_listeners = 500\n",
+            music.display()
+        );
+        fs::write(&file, text).expect("a folder for tests can be written to");
+        let mut command = Command::new(BINARY);
+        command.arg("--config").arg(&file).env_remove("RUST_LOG");
+        let station = Self { server: Coldwave::started(command, 1), folder };
+        LISTENERS.into_iter().for_each(|from| listen(from, station.server.address()));
+        wait_for("all to count", || station.page("/7.html").contains("<body>3,1,").then_some(()));
+        station
+    }
+
+    fn base(&self) -> &str {
+        self.server.url().trim_end_matches("/live")
+    }
+
+    /// A folder for what a program keeps. Everyone may write to it.
+    fn home(&self) -> &Path {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o777)).expect("it is ours");
+        self.folder.path()
+    }
+
+    /// The body of a page.
+    fn page(&self, path: &str) -> String {
+        let mut peer = self.server.ask(&format!("GET {path} HTTP/1.0\nHost: {}", self.server.address()));
+        let head = peer.head();
+        assert!(head.status.ends_with("200 OK"), "{path}: {}", head.status);
+        String::from_utf8(peer.read_to_end().expect("a page has an end")).expect("pages are UTF-8")
+    }
+
+    /// Writes a page to a file of that name.
+    fn file(&self, name: &str, path: &str) -> PathBuf {
+        let file = self.folder.path().join(name);
+        fs::write(&file, self.page(path)).expect("a folder for tests can be written to");
+        file
+    }
+}
+
+/// Somebody listens from this address for as long as the station is there.
+fn listen(from: Ipv4Addr, to: SocketAddr) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.bind(&SocketAddr::from((from, 0)).into()).expect("an address of this machine");
+    socket.connect(&to.into()).expect("coldwave listens");
+    let stream = TcpStream::from(socket);
+    let mut peer = Peer::of(stream.try_clone().expect("a socket"));
+    peer.send(b"GET /live HTTP/1.0\r\nUser-Agent: WinampMPEG/5.8\r\n\r\n");
+    thread::spawn(move || {
+        let (mut stream, mut bytes) = (stream, [0; 65_536]);
+        while stream.read(&mut bytes).is_ok_and(|count| count > 0) {}
+    });
+}
+
+/// npm's `node-internet-radio`, in each of its ways, and in the order in which it tries them.
+#[test]
+fn node_internet_radio() {
+    if !is_installed("node-internet-radio") {
+        return;
+    }
+    let Some(station) = Station::for_programs(&[("node", "nodejs")]) else { return };
+    let mut command = Command::new("node");
+    command.arg(script("node-internet-radio.mjs")).arg(station.base());
+    let said = finish(command).stdout;
+    let found: Vec<&str> = said.lines().collect();
+    let with = |way: &str, listeners: &str| format!("{way}\t{listeners}\t128\t{TITLE}");
+    let expected = [
+        with("SHOUTCAST_V1", "3"),
+        with("SHOUTCAST_V2", "3"),
+        with("STREAM", "-"),
+        with("found by SHOUTCAST_V1", "3"),
+    ];
+    assert_eq!(found, expected);
+}
+
+/// npm's `icecast-metadata-stats`, in a page of another origin: it reads all that it knows.
+#[test]
+fn icecast_metadata_stats() {
+    if !is_installed("icecast-metadata-stats") {
+        return;
+    }
+    let Some(station) = Station::for_programs(&CHROMIUM) else { return };
+    let page = Page::new("icecast-metadata-stats.html", station.server.url());
+    let _browser = Browser::open_in(station.folder.path(), &page.url);
+    wait_for("the page to have read all", || page.told("done").pop());
+    assert!(page.told("wrong").is_empty(), "{:#?}", page.all());
+    for (source, says) in [
+        ("icestats", &[r#""listeners":3"#, r#""title":"#][..]),
+        ("stats", &[r#""CURRENTLISTENERS":3"#, r#""UNIQUELISTENERS":2"#, r#""SONGTITLE":"#]),
+        ("nextsongs", &[r#""TITLE":"#]),
+        // What it calls current is what SHOUTcast calls unique.
+        ("sevenhtml", &[r#""serverListeners":3"#, r#""currentListeners":2"#, r#""StreamTitle":"#]),
+        ("icy", &[r#""StreamTitle":"#]),
+    ] {
+        let told = page.told(source).pop().unwrap_or_default();
+        assert!(told.contains(TITLE), "{source}: {told}");
+        says.iter().for_each(|says| assert!(told.contains(says), "{source} has no {says}: {told}"));
+    }
+}
+
+/// PyPI's `streamscrobbler3` reads the stream, also through the playlist.
+#[test]
+fn streamscrobbler() {
+    let python = script("venv/bin/python3");
+    if !python.is_file() && !is_left_out("streamscrobbler3 is not installed in tests/players/venv") {
+        return;
+    }
+    let station = Station::start();
+    let mut command = Command::new(python);
+    command.arg(script("streamscrobbler3.py"));
+    command.args([station.server.url(), &format!("{}/listen.pls", station.base())]);
+    let said = finish(command).stdout;
+    assert_eq!(said.lines().count(), 2);
+    for line in said.lines() {
+        let found: serde_json::Value = serde_json::from_str(line).expect("a line is JSON");
+        assert_eq!(found["status"], 1, "{line}");
+        let told = &found["metadata"];
+        assert_eq!((told["song"].as_str(), told["bitrate"].as_str()), (Some(TITLE), Some("128")), "{line}");
+        assert_eq!(told["contenttype"], "audio/mpeg");
+    }
+}
+
+/// Every page that is XML, with and without a password.
+const XML: [&str; 18] = [
+    "/stats",
+    "/stats?sid=1",
+    "/statistics",
+    "/nextsongs",
+    "/played?type=xml",
+    "/listen.asx",
+    "/listen.xspf",
+    "/listen.qtl",
+    "/live.xspf",
+    "/crossdomain.xml",
+    "/status.xsl",
+    "/admin/stats?pass=lighthouse",
+    "/admin/listmounts?pass=lighthouse",
+    "/admin/listclients?mount=/live&pass=lighthouse",
+    "/admin.cgi?mode=viewxml&pass=lighthouse",
+    "/admin.cgi?mode=viewxml&page=3&pass=lighthouse",
+    "/admin.cgi?mode=viewxml&page=4&pass=lighthouse",
+    "/admin.cgi?mode=viewxml&page=7&pass=lighthouse",
+];
+
+/// xmllint reads every page of XML, and counts what it should in some.
+#[test]
+fn xmllint() {
+    let Some(station) = Station::for_programs(&[("xmllint", "libxml2-utils")]) else { return };
+    let lint = |arguments: &[&str], file: PathBuf| {
+        let mut command = Command::new("xmllint");
+        command.arg("--nonet").args(arguments).arg(file);
+        finish(command).stdout
+    };
+    for (number, path) in XML.into_iter().enumerate() {
+        lint(&["--noout"], station.file(&format!("{number}.xml"), path));
+    }
+    for (path, found, value) in [
+        ("/stats?sid=1", "/SHOUTCASTSERVER/CURRENTLISTENERS", "3"),
+        ("/stats?sid=1", "/SHOUTCASTSERVER/UNIQUELISTENERS", "2"),
+        ("/stats", "/SHOUTCASTSERVER/STREAMSTATS/STREAM[@id='1']/SONGTITLE", TITLE),
+        ("/admin/stats?pass=lighthouse", "/icestats/source[@mount='/live']/listeners", "3"),
+        ("/admin/listclients?mount=/live&pass=lighthouse", "count(//listener)", "3"),
+        ("/admin.cgi?mode=viewxml&page=3&pass=lighthouse", "count(//LISTENER)", "3"),
+    ] {
+        let expression = if found.starts_with("count") { found.into() } else { format!("string({found})") };
+        let read = lint(&["--xpath", &expression], station.file("one.xml", path));
+        assert_eq!(read.trim(), value, "{path} {found}");
+    }
+}
+
+/// mpv opens playlists and is led to the stream. It reads no others.
+#[test]
+fn mpv_opens_playlists() {
+    let Some(station) = Station::for_programs(&[("mpv", "mpv")]) else { return };
+    for playlist in ["/listen.pls", "/listen.m3u", "/live.m3u"] {
+        let mut command = Command::new("mpv");
+        command.args(["--no-config", "--no-input-terminal", "--term-status-msg=", "--msg-level=all=info"]);
+        command.args(["--ao=null", "--no-video", "--length=2", &format!("{}{playlist}", station.base())]);
+        let ended = finish(command);
+        let text = ended.stdout + &ended.stderr;
+        assert!(titles(&text, "icy-title: ", "").contains(&TITLE), "{playlist}: {text}");
+    }
+}
+
+/// VLC opens all of them.
+#[test]
+fn vlc_opens_playlists() {
+    let Some(station) = Station::for_programs(&[("cvlc", "vlc-bin"), ("setpriv", "util-linux")]) else {
+        return;
+    };
+    for playlist in ["/listen.pls", "/listen.m3u", "/listen.xspf", "/listen.asx", "/live.m3u", "/live.xspf"] {
+        let mut command = cvlc(station.home());
+        command.args([
+            "--run-time=4",
+            "--play-and-exit",
+            &format!("{}{playlist}", station.base()),
+            "vlc://quit",
+        ]);
+        let ended = finish(command);
+        let text = ended.stdout + &ended.stderr;
+        assert!(titles(&text, "New Icy-Title=", "").contains(&TITLE), "{playlist}: {text}");
+    }
+}
+
+/// MPD loads playlists from the net.
+#[test]
+fn mpd_opens_playlists() {
+    let Some(station) = Station::for_programs(&[("mpd", "mpd"), ("mpc", "mpc")]) else { return };
+    let mut mpd = Mpd::start(station.home());
+    for playlist in ["/listen.pls", "/listen.m3u", "/listen.xspf", "/listen.asx", "/live.m3u", "/live.xspf"] {
+        mpd.ask(&["clear"]).expect("MPD forgets");
+        let url = format!("{}{playlist}", station.base());
+        mpd.ask(&["load", &url]).unwrap_or_else(|| panic!("MPD loads {playlist}: {}", mpd.said()));
+        mpd.ask(&["play"]).expect("MPD plays");
+        let wanted = format!("{NAME}: {TITLE}");
+        wait_for(playlist, || {
+            mpd.ask(&["--format", "%name%: %title%", "current"]).filter(|shown| *shown == wanted)
+        });
+    }
+}
