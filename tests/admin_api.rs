@@ -484,6 +484,31 @@ fn the_next_track_begins_where_one_is_skipped() {
     }
 }
 
+/// What somebody may go live with is no leave to speak for the AutoDJ.
+#[test]
+fn the_autodjs_track_has_the_title_that_an_administrator_gives_it() {
+    let mut world = world(17);
+    let listener = tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0");
+    let before = world.server.station(0).title().to_owned();
+    let by_source = "POST /api/v1/admin/stations/1/title HTTP/1.1\nAuthorization: Basic bmFkaWE6dGlkZQ==\n\
+                     Content-Type: application/x-www-form-urlencoded";
+    assert_eq!(ask_from(&mut world, "203.0.113.1:9", by_source, "song=Mine").0, 200);
+    world.pass(SECOND);
+    assert_eq!(world.server.station(0).title(), before, "it is kept for the DJ");
+    assert_eq!(act(&mut world, "/stations/1/title", "song=News+at+ten").0, 200);
+    world.pass(SECOND);
+    assert_eq!(world.server.station(0).title(), "News at ten");
+    let shown = &look(&mut world, "/stations")["stations"][0];
+    assert_eq!(
+        (&shown["title"]["text"], &shown["on_air"]["kind"]),
+        (&json!("News at ten"), &json!("autodj"))
+    );
+    // Until the track ends, and no longer.
+    world.pass(600 * SECOND);
+    assert_ne!(world.server.station(0).title(), "News at ten");
+    world.assert_listens(listener);
+}
+
 /// The loop does nothing else while a list is made, and listeners must not notice.
 #[test]
 fn a_list_of_very_many_listeners_is_made_in_no_time() {

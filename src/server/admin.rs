@@ -140,7 +140,10 @@ impl Server {
                 let mut title = update.title(self.settings[at].sources.charset.as_deref());
                 title.set_by = Some(granted.name(&self.admin.user));
                 info!("{}: the title {:?} is set by {by}", self.settings[at].mount, title.text);
-                self.set_title(at, title, now);
+                // Whoever may do everything may also say what the AutoDJ plays.
+                if !(matches!(granted.right, Right::Admin) && self.retitle(at, &title, now)) {
+                    self.set_title(at, title, now);
+                }
                 Done::TitleUpdated
             }
             Action::SkipTrack => self.skip_track(at, &by, now)?,

@@ -173,6 +173,16 @@ impl Server {
         }
     }
 
+    /// Makes `title` that of the AutoDJ's track, if nobody is live and that is on the air; says whether it is.
+    pub(super) fn retitle(&mut self, at: usize, title: &Title, now: Time) -> bool {
+        if self.is_live(at) {
+            return false;
+        }
+        // What is owed until now was played under the old one.
+        self.pay(at, now);
+        self.stations[at].station.retitle(title.clone())
+    }
+
     /// Makes `title` that of a station's live source: of the audio that comes next, or, if nobody is live, of whoever goes
     /// live next. What a DJ sets is his own only: his encoder may still talk when he has left, or already before he begins.
     pub(super) fn set_title(&mut self, at: usize, title: Title, now: Time) {

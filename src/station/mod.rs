@@ -27,6 +27,7 @@ pub use track::{Picture, TrackInfo};
 pub use turns::{FeedId, PATIENCE};
 
 use crate::audio::{Codec, Header};
+use crate::icy::Title;
 use crate::settings::StationSettings;
 use crate::time::{AudioTime, Time};
 use turns::{Change, Next, Turns};
@@ -198,6 +199,12 @@ impl Station {
     /// source and a relay have none.
     pub fn skip(&mut self) -> bool {
         self.turns.skip()
+    }
+
+    /// Gives the track on the air another title, until it ends. Says whether there was one; a live source and a relay have
+    /// titles of their own.
+    pub fn retitle(&mut self, title: Title) -> bool {
+        self.turns.retitle(title)
     }
 
     /// The bit rate that a newcomer will find, in kbit/s.

@@ -50,6 +50,8 @@ struct Turn {
     /// It has not been on the air since it began, and waits for what is there to come to an end.
     waits_for_boundary: bool,
     standing: Standing,
+    /// The title that somebody gives the track on the air, from the next frame on.
+    given: Option<Title>,
     /// What it calls itself.
     name: String,
 }
@@ -133,7 +135,7 @@ impl Turns {
 
     fn push(&mut self, source: Source, name: String) {
         let standing = self.silent.clone();
-        self.inputs.push(Turn { source, waits_for_boundary: false, standing, name });
+        self.inputs.push(Turn { source, waits_for_boundary: false, standing, given: None, name });
     }
 
     /// Puts `feed` in the place of a feed, for frames that come from `name`. With `at_boundary`, what it is fed is not
@@ -215,6 +217,15 @@ impl Turns {
             Some(Source::Input(input)) => input.leave(),
             Some(Source::Feed(_)) | None => return false,
         }
+        true
+    }
+
+    /// Gives the track on the air another title, until it ends. Says whether there was one; what is fed has titles of its
+    /// own.
+    pub fn retitle(&mut self, title: Title) -> bool {
+        let on_air = self.input_on_air().map(|at| &mut self.inputs[at]);
+        let Some(Turn { source: Source::Input(_), given, .. }) = on_air else { return false };
+        *given = Some(title);
         true
     }
 
@@ -328,8 +339,8 @@ impl Turn {
         let (frame, title) = match &mut self.source {
             Source::Feed(feed) => feed.take(),
             Source::Input(input) => {
-                let Cue { frame, title } = input.take();
-                (frame, title.cloned())
+                let (Cue { frame, title }, given) = (input.take(), self.given.take());
+                (frame, title.cloned().or(given))
             }
         };
         let may_differ = has_switched || title.is_some();

@@ -172,9 +172,10 @@ function showStation(card, station) {
   const list = card.querySelector("dl");
   const pairs = lines.flatMap(([name, text]) => [["dt", name, name], ["dd", `${name}:`, text]]);
   keep(list, pairs, ([, key]) => key, ([tag]) => make(tag), (child, [, , text]) => fill(child, text));
-  // The AutoDJ's titles are those of its tracks. What comes before a DJ does is kept for him.
-  fill(card.querySelector(".title"), source ? "Set title" : "Title for the next DJ");
-  card.querySelector("form").hidden = !station.accepts_sources;
+  // A relay's titles are its master's. What comes in silence is kept for the next DJ.
+  const { kind: on } = station.on_air;
+  fill(card.querySelector(".title"), on === "silence" ? "Title for the next DJ" : "Set title");
+  card.querySelector("form").hidden = on === "relay" || (on === "silence" && !station.accepts_sources);
   const kick = card.querySelector(".kick");
   kick.disabled = !source;
   kick.dataset.who = source ? `${source.user} from ${source.address}` : "";
