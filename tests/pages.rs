@@ -1,4 +1,4 @@
-//! What is shown of stations, and who counts as a listener.
+//! What is shown of stations.
 
 mod world;
 
@@ -24,13 +24,6 @@ fn station(world: &mut World) -> StationFacts {
     world.server.facts(now).stations[0].clone()
 }
 
-#[track_caller]
-fn check(world: &mut World, listeners: usize, unique: usize, people: usize, peak: usize, hits: u64) {
-    let it = station(world);
-    let found = (it.listeners, it.unique, it.people, it.peak, it.hits);
-    assert_eq!(found, (listeners, unique, people, peak, hits), "listeners, unique, people, peak, hits");
-}
-
 fn tune_in_as(world: &mut World, address: &str, agent: &str) -> coldwave::server::Peer {
     let peer = world.connect_from(address.parse().expect("an address"), Link::Fast);
     world.send(peer, format!("GET /live HTTP/1.0\r\nUser-Agent: {agent}\r\n\r\n").as_bytes());
@@ -38,90 +31,8 @@ fn tune_in_as(world: &mut World, address: &str, agent: &str) -> coldwave::server
 }
 
 #[test]
-fn a_listener_counts_after_a_second() {
-    let mut world = World::new(seed(1));
-    world.pass(10 * SECOND);
-    let vlc = tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0");
-    check(&mut world, 0, 0, 0, 0, 0);
-    world.pass(SECOND + MOMENT);
-    check(&mut world, 1, 1, 1, 1, 1);
-    world.pass(7 * SECOND);
-    assert_eq!(station(&mut world).average_s, 8);
-    world.hang_up(vlc);
-    world.pass(MOMENT);
-    check(&mut world, 0, 0, 0, 1, 1);
-}
-
-/// VLC opens a stream, hangs up and opens it again; monitors take a few bytes. Neither is an audience.
-#[test]
-fn who_is_gone_within_a_second_never_counted() {
-    let mut world = World::new(seed(2));
-    world.pass(10 * SECOND);
-    for _ in 0..20 {
-        let probe = tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0");
-        world.pass(MOMENT);
-        world.hang_up(probe);
-    }
-    world.pass(2 * SECOND);
-    check(&mut world, 0, 0, 0, 0, 0);
-}
-
-#[test]
-fn a_head_is_no_listener() {
-    let mut world = World::new(seed(3));
-    world.pass(10 * SECOND);
-    let peer = world.connect(Link::Fast);
-    world.send(peer, b"HEAD /live HTTP/1.0\r\n\r\n");
-    world.pass(3 * SECOND);
-    check(&mut world, 0, 0, 0, 0, 0);
-}
-
-/// iOS opens a stream twice and keeps both; people behind one router have one address.
-#[test]
-fn addresses_and_people_are_told_apart() {
-    let mut world = World::new(seed(4));
-    world.pass(10 * SECOND);
-    for (address, agent) in [
-        ("203.0.113.9:1", "AppleCoreMedia/1.0"),
-        ("203.0.113.9:2", "AppleCoreMedia/1.0"),
-        ("203.0.113.9:3", "VLC/3.0"),
-        ("[2001:db8::1]:1", "VLC/3.0"),
-    ] {
-        tune_in_as(&mut world, address, agent);
-    }
-    world.pass(2 * SECOND);
-    check(&mut world, 4, 2, 3, 4, 4);
-}
-
-#[test]
-fn who_is_moved_is_counted_where_he_is() {
-    let stations = [(1, "/live"), (2, "/jazz")].map(|(id, mount)| coldwave::settings::StationSettings {
-        id,
-        mount: mount.into(),
-        ..Default::default()
-    });
-    let mut world = World::with(seed(5), stations.to_vec());
-    world.server.admit_admin(coldwave::settings::Account {
-        user: "admin".into(),
-        password: Some(coldwave::settings::Secret::new("lighthouse")),
-    });
-    world.pass(10 * SECOND);
-    tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0");
-    world.pass(2 * SECOND);
-    // admin:lighthouse
-    let request = b"GET /admin/moveclients?mount=/live&destination=/jazz HTTP/1.0\r\n\
-                    Authorization: Basic YWRtaW46bGlnaHRob3VzZQ==\r\n\r\n";
-    let admin = world.connect(Link::Fast);
-    world.send(admin, request);
-    world.pass(MOMENT);
-    let now = world.now;
-    let counts: Vec<_> = world.server.facts(now).stations.iter().map(|it| (it.listeners, it.hits)).collect();
-    assert_eq!(counts, [(0, 1), (1, 1)]);
-}
-
-#[test]
 fn what_has_not_changed_is_not_looked_at_again() {
-    let mut world = World::new(seed(6));
+    let mut world = World::new(seed(1));
     world.pass(10 * SECOND);
     world.pass(Duration::from_micros(10_000_000 - u64::from(world.now.since_start().subsec_micros())));
     let now = world.now;
@@ -134,7 +45,7 @@ fn what_has_not_changed_is_not_looked_at_again() {
 
 #[test]
 fn seven_numbers_tell_what_is_on() {
-    let mut world = World::new(seed(7));
+    let mut world = World::new(seed(2));
     world.pass(10 * SECOND);
     tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0");
     world.pass(2 * SECOND);

@@ -27,6 +27,7 @@ pub mod claim;
 mod clean;
 pub mod cross_site;
 pub mod dialect;
+pub mod doubles;
 pub mod form;
 pub mod forwarded;
 mod header;

@@ -58,7 +58,8 @@ pub struct StationFacts {
     pub channels: Option<u8>,
     /// How many listeners it may have, where that is limited for it alone.
     pub max_listeners: Option<usize>,
-    /// Those who have been listening for [a second](crate::server::COUNTED_AFTER) or longer.
+    /// Those who have been listening for [a second](crate::server::COUNTED_AFTER) or longer; see
+    /// protocol-notes/counts.md for all of these numbers.
     pub listeners: usize,
     /// How many addresses those have.
     pub unique: usize,

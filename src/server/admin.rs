@@ -235,6 +235,7 @@ impl Server {
         if codec(to).is_none() || codec(from) != codec(to) {
             return Err(AdminRefusal::DestinationNotRunning);
         }
+        self.count_listeners(now);
         let peers: Vec<Peer> = self.stations[from].wheel.peers().collect();
         let (mount, other) = (&self.settings[from].mount, &self.settings[to].mount);
         info!("{mount}: {} listeners are moved to {other} by {by}", peers.len());
@@ -247,7 +248,9 @@ impl Server {
     /// Has a listener go on with another station, at the end of the frame he is in.
     fn move_client(&mut self, peer: Peer, from: usize, to: usize) {
         let entry = self.sessions.get_mut(peer.index as usize).filter(|it| it.generation == peer.generation);
-        let Some(Entry { session: Session::Listener(listener), .. }) = entry else { return };
+        let Some(entry) = entry else { return };
+        let player = entry.player();
+        let Session::Listener(listener) = &mut entry.session else { return };
         if !listener.has_begun() {
             return;
         }
@@ -255,7 +258,7 @@ impl Server {
         listener.move_to(&self.stations[from].station, &self.stations[to].station);
         (listener.station, listener.slot) = (to as u16, self.stations[to].wheel.add(peer));
         let mut audience = std::mem::take(&mut self.stations[from].audience);
-        audience.hand_over(peer, &mut self.stations[to].audience);
+        audience.hand_over(peer, player, &mut self.stations[to].audience);
         self.stations[from].audience = audience;
         if let Some(told) = self.stations[from].downstream.remove(&peer) {
             self.stations[to].downstream.insert(peer, told);

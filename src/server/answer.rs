@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{OnAir, Server};
 use crate::http::base::base;
+use crate::http::doubles::only_looks;
 use crate::http::hops::{self, Circle, Hops};
 use crate::http::players::answers_icy;
 use crate::http::reply::{self, NoStream, StreamHead};
@@ -47,6 +48,8 @@ pub(super) struct Manner {
     icy: bool,
     /// Whether he relays it, and is told through which servers it came.
     pub is_relay: bool,
+    /// Whether he asks for the first bytes only.
+    pub only_looks: bool,
 }
 
 impl Server {
@@ -142,6 +145,7 @@ impl Server {
             metaint: request.wants_metadata().then_some(self.settings[at].metaint),
             icy: answers_icy(request, self.settings[at].icy),
             is_relay: request.header(hops::HEADER).is_some(),
+            only_looks: only_looks(request),
         }
     }
 

@@ -118,7 +118,7 @@ impl Server {
     /// Looks at a station; adds the addresses of those who listen to it to those of `everybody`.
     fn look_at(&self, at: usize, everybody: &mut HashSet<IpAddr>, now: Time) -> StationFacts {
         let (settings, about) = (&self.settings[at], self.about(at));
-        let OnAir { station, audience, .. } = &self.stations[at];
+        let OnAir { station, audience, bytes_sent, .. } = &self.stations[at];
         let kbps = station.kbps();
         let format = kbps.map(|_| station.format().format());
         let people = self.people(at, now);
@@ -143,7 +143,7 @@ impl Server {
             peak: audience.peak(),
             average_s: people.average_s,
             hits: audience.hits(),
-            bytes_sent: audience.sent() + people.sent,
+            bytes_sent: *bytes_sent,
             on_demand: self.stations[at].master.as_ref().is_some_and(|master| master.is_on_demand()),
             on_air: self.on_air(at),
             source: self.source(at),
@@ -191,21 +191,16 @@ impl Server {
     /// Looks at everyone who listens to a station.
     fn people(&self, at: usize, now: Time) -> People {
         let (mut addresses, mut pairs) = (HashSet::new(), HashSet::new());
-        let (mut seconds, mut sent) = (0, 0);
+        let mut seconds = 0;
         let present = self.stations[at].audience.present();
         for peer in present {
-            let Some(Entry { session: Session::Listener(listener), visit, .. }) =
-                self.sessions.get(peer.index as usize)
-            else {
-                continue;
-            };
+            let Some(Entry { visit, .. }) = self.sessions.get(peer.index as usize) else { continue };
             addresses.insert(visit.peer.ip());
             pairs.insert((visit.peer.ip(), &visit.user_agent));
             seconds += now.since(visit.since).as_secs();
-            sent += listener.sent();
         }
         let average_s = seconds / present.len().max(1) as u64;
-        People { addresses, pairs: pairs.len(), average_s, sent }
+        People { addresses, pairs: pairs.len(), average_s }
     }
 }
 
@@ -214,5 +209,4 @@ struct People {
     addresses: HashSet<IpAddr>,
     pairs: usize,
     average_s: u64,
-    sent: u64,
 }

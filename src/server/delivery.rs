@@ -146,8 +146,11 @@ impl Server {
         }
         let (step, listens) = match &mut entry.session {
             Session::Listener(listener) => {
-                let station = &self.stations[usize::from(listener.station)].station;
-                (write_audio(listener, station, peer, wire, &mut entry.blocked), true)
+                let OnAir { station, bytes_sent, .. } = &mut self.stations[usize::from(listener.station)];
+                let before = listener.sent();
+                let step = write_audio(listener, station, peer, wire, &mut entry.blocked);
+                *bytes_sent += listener.sent() - before;
+                (step, true)
             }
             Session::Events(reader) => {
                 let bulletin = &mut self.bulletin;

@@ -9,6 +9,7 @@ use super::answer::{Answer, Manner};
 use super::proxies::TOO_MANY;
 use super::{Entry, IGNORED_MAX, Peer, Server};
 use crate::http::admin::is_admin_path;
+use crate::http::doubles::opens_several;
 use crate::http::reply::{self, Status};
 use crate::http::request::{Method, Refusal, Request};
 use crate::http::source_reply::POKE_ANSWER;
@@ -42,6 +43,7 @@ impl Server {
             generation,
             blocked: false,
             is_counted: false,
+            opens_several: false,
             ignored: 0,
             session,
             visit: Box::new(visit),
@@ -131,6 +133,7 @@ impl Server {
     fn received_request(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         if let Some(entry) = self.entry(peer) {
             entry.visit.asks(request);
+            entry.opens_several = opens_several(request.user_agent());
             debug!("{} asks {:?} ({:?})", entry.visit.peer, entry.visit.request_line, entry.visit.user_agent);
         }
         if matches!(request.method, Method::Source | Method::Put) && self.takes_sources() {
@@ -178,7 +181,8 @@ impl Server {
     }
 
     fn become_listener(&mut self, peer: Peer, at: usize, manner: Manner, now: Time) {
-        self.settling.add(peer, now);
+        let counted = if manner.only_looks { &mut self.looking } else { &mut self.settling };
+        counted.add(peer, now);
         self.suspect_proxy(peer);
         let on_air = &mut self.stations[at];
         let mut listener = Listener::new(at as u16, on_air.station.join_offset(), manner.metaint);
@@ -226,7 +230,9 @@ impl Server {
 
     /// Ends what goes on with a peer: a listener is sent the rest of the frame he is in, a reader of events that of the event.
     pub(super) fn say_goodbye(&mut self, peer: Peer, why: Why, now: Time) {
+        self.count_listeners(now);
         let Some(entry) = self.sessions.get_mut(peer.index as usize) else { return };
+        let player = entry.player();
         match &mut entry.session {
             Session::Handshake(_) | Session::Source(_) | Session::Relay(_) => self.bury(peer, why, now),
             // Of what is not known yet nothing is missed.
@@ -240,7 +246,7 @@ impl Server {
             Session::Listener(listener) => {
                 let on_air = &mut self.stations[usize::from(listener.station)];
                 on_air.wheel.remove(peer, listener.slot);
-                on_air.audience.leave(peer, listener.sent());
+                on_air.audience.leave(peer, player.as_ref());
                 on_air.audience.note(now);
                 on_air.downstream.remove(&peer);
                 let rest = listener.rest_of_frame(&on_air.station);
@@ -312,7 +318,10 @@ impl Server {
             }
             Some(_) => {}
         }
-        let Entry { session, visit, is_counted, .. } = self.sessions.remove(peer.index as usize);
+        self.count_listeners(now);
+        let entry = self.sessions.remove(peer.index as usize);
+        let player = entry.player();
+        let Entry { session, visit, is_counted, .. } = entry;
         if is_counted {
             self.addresses.leave(visit.peer);
         }
@@ -320,7 +329,7 @@ impl Server {
             Session::Listener(listener) => {
                 let on_air = &mut self.stations[usize::from(listener.station)];
                 on_air.wheel.remove(peer, listener.slot);
-                on_air.audience.leave(peer, listener.sent());
+                on_air.audience.leave(peer, player.as_ref());
                 on_air.too_slow += u64::from(matches!(why, Why::TooSlow | Why::TakesNothing));
                 on_air.audience.note(now);
                 on_air.downstream.remove(&peer);

@@ -52,7 +52,7 @@ use crate::time::{Time, WallClock};
 use addresses::Addresses;
 use answer::Manner;
 use audience::Audience;
-pub use audience::COUNTED_AFTER;
+pub use audience::{COUNTED_AFTER, LOOK_COUNTED_AFTER, TOGETHER};
 pub use bans::BanKeeper;
 use board::Board;
 pub use bulletin::BEAT_EVERY;
@@ -128,6 +128,8 @@ pub struct Server {
     settling: Deadlines,
     /// The most of them that counted at once, all stations together.
     peak: usize,
+    /// The same of those who asked for the first bytes only.
+    looking: Deadlines,
     /// Who has something to write in this turn, out of their turn on the wheel.
     to_write: Vec<Peer>,
     buried: Vec<Peer>,
@@ -177,6 +179,8 @@ struct OnAir {
     audience: Audience,
     /// How many listeners were dismissed as they did not keep up.
     too_slow: u64,
+    /// Bytes that listeners were sent while they listened.
+    bytes_sent: u64,
     studio: Studio,
     master: Option<Box<Master>>,
     next_payment: Time,
@@ -195,6 +199,8 @@ struct Entry {
     blocked: bool,
     /// It is one of its address's connections.
     is_counted: bool,
+    /// It is a player that may [open several connections](crate::http::doubles::opens_several).
+    opens_several: bool,
     /// Bytes that it sent after its request and that nobody wanted.
     ignored: u32,
     session: Session,
@@ -221,6 +227,7 @@ impl Server {
             pictures_due: Deadlines::new(PICTURE_TIMEOUT),
             settling: Deadlines::new(COUNTED_AFTER),
             peak: 0,
+            looking: Deadlines::new(LOOK_COUNTED_AFTER),
             to_write: Vec::new(),
             buried: Vec::new(),
             resumed: Vec::new(),
@@ -421,6 +428,7 @@ fn on_air(mut settings: StationSettings, inputs: Vec<Box<dyn Input>>, now: Time)
         wheel,
         audience: Audience::default(),
         too_slow: 0,
+        bytes_sent: 0,
         studio,
         master,
         next_payment: now,

@@ -12,6 +12,7 @@
 mod common;
 
 mod browsers;
+mod counting;
 mod players;
 mod proxies;
 mod readers;
