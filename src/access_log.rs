@@ -41,6 +41,8 @@ struct Shared {
     reopen: AtomicBool,
     /// Lines that found no room since that was last told.
     lost: AtomicU64,
+    /// Lines that found no room since the beginning.
+    lost_ever: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -80,8 +82,14 @@ impl AccessLog {
         Box::new(move |ended| {
             if thread.try_send(Task::Write(Line::of(ended, Timestamp::now()))).is_err() {
                 shared.lost.fetch_add(1, Ordering::Relaxed);
+                shared.lost_ever.fetch_add(1, Ordering::Relaxed);
             }
         })
+    }
+
+    /// How many lines found no room so far.
+    pub fn lost(&self) -> u64 {
+        self.shared.lost_ever.load(Ordering::Relaxed)
     }
 
     /// Opens the file anew under its name, for a log that was rotated.

@@ -23,6 +23,7 @@
 //! | [`proxies`] | who is believed what he says of others |
 //! | [`log_tail`] | the last lines of the log, for operators to look at |
 //! | [`stream_url`] | where a stream of another server is |
+//! | [`vitals`] | what the process needs of the machine, found out by a thread of its own |
 //! | [`time`] | the clock's time and the audio's time, as numbers |
 //!
 //! Modules use those below them, never those above. The way of an audio byte: `autodj::reader` reads a file and finds
@@ -55,6 +56,7 @@ pub mod station;
 pub mod stream_url;
 mod text;
 pub mod time;
+pub mod vitals;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -79,11 +81,13 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     source_ports.iter().for_each(|&port| expect_sources(&mut net, port));
     let listening = settings.listen.len() + source_ports.len();
     let relays = settings.relays();
-    let room = Room::within(net::open_files_max(), listening, &settings.stations);
+    let open_files_max = net::open_files_max();
+    let room = Room::within(open_files_max, listening, &settings.stations);
     let listeners = room.listeners(settings.max_listeners);
     net.limit(room.connections_with(listeners) + relays);
     let ports = net.addresses().iter().map(|address| address.port()).collect();
     let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
+    let (metrics, is_watched) = (settings.metrics, settings.shows_metrics());
     let stations = settings.stations.into_iter().map(|station| with_inputs(station, &net));
     let mut server = server::Server::new(stations.collect::<Result<_, _>>()?, net.now());
     server.draw(fastrand::u64(..));
@@ -93,6 +97,8 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     server.trust(settings.trusted_proxies);
     server.publish_at(settings.public_url.clone());
     server.listen_on(ports);
+    let signs = is_watched.then(|| vital_signs(access_log.clone(), open_files_max)).transpose()?;
+    server.meter(metrics, signs);
     match autodj::Pictures::start(Box::new(net.alert())) {
         Ok(pictures) => server.hang(Box::new(pictures)),
         Err(error) => {
@@ -162,6 +168,17 @@ fn expect_sources(net: &mut net::Loop, port: Listen) {
 fn open_access_log(path: &Path) -> Result<access_log::AccessLog, String> {
     access_log::AccessLog::open(path)
         .map_err(|error| format!("cannot open the access log {}: {error}", path.display()))
+}
+
+/// What the numbers at `/metrics` say of the process.
+fn vital_signs(
+    log: Option<access_log::AccessLog>,
+    open_files_max: usize,
+) -> Result<server::VitalSigns, String> {
+    let vitals = vitals::watch()
+        .map_err(|error| format!("cannot watch what the process needs, for /metrics: {error}"))?;
+    let lost_lines = Box::new(move || log.as_ref().map_or(0, access_log::AccessLog::lost));
+    Ok(server::VitalSigns { vitals, lost_lines, open_files_max: open_files_max as u64 })
 }
 
 type WithInputs = (StationSettings, Vec<Box<dyn station::Input>>);

@@ -41,6 +41,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// The directory in which public stations are announced.
     pub directory: Option<String>,
+    /// Who is shown numbers at `/metrics`, and which.
+    pub metrics: MetricsSettings,
 }
 
 impl Settings {
@@ -59,6 +61,7 @@ impl Settings {
             trusted_proxies: Proxies::default(),
             public_url: None,
             directory: None,
+            metrics: MetricsSettings::default(),
         }
     }
 
@@ -85,12 +88,43 @@ impl Settings {
         ports
     }
 
+    /// Whether anybody is shown numbers.
+    pub fn shows_metrics(&self) -> bool {
+        match self.metrics.shown_to {
+            Metrics::Nobody => false,
+            Metrics::Admin => self.admin.password.is_some(),
+            Metrics::Everybody => true,
+        }
+    }
+
     /// Whether there are passwords in it.
     pub fn holds_passwords(&self) -> bool {
         let of_relay = |relay: &RelaySettings| relay.url.login().is_some();
         let mut relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
         self.admin.password.is_some() || self.takes_sources() || relays.any(of_relay)
     }
+}
+
+/// Numbers for whoever watches the server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MetricsSettings {
+    /// Who is shown them.
+    pub shown_to: Metrics,
+    /// Whether they are shown also under the names that dashboards for Icecast have.
+    pub icecast_names: bool,
+}
+
+/// Who is shown numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Metrics {
+    /// Nobody: there is no such page.
+    Nobody,
+    /// Whoever has the admin's password. How many listen is on public pages too; how well the server copes is the
+    /// operator's business, and tells an attacker how he is doing.
+    #[default]
+    Admin,
+    /// Whoever asks.
+    Everybody,
 }
 
 /// One address to listen on.

@@ -163,6 +163,8 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
         "listen",
         "max_connections_per_address",
         "max_listeners",
+        "metrics",
+        "metrics_icecast_names",
         "public_url",
         "source_listen",
         "state_dir",

@@ -30,6 +30,8 @@ pub const SERVER: Place = Place {
         "admin_password",
         "trusted_proxies",
         "public_url",
+        "metrics",
+        "metrics_icecast_names",
     ],
     later: &[],
 };

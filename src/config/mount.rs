@@ -34,6 +34,8 @@ pub const PAGES: &[&str] = &[
     "/favicon.ico",
     "/robots.txt",
     "/crossdomain.xml",
+    // Prometheus's.
+    "/metrics",
     // Ours, besides all that is below it.
     "/api",
 ];

@@ -8,10 +8,11 @@ use super::ranges::{CONNECTIONS, LISTENERS};
 use super::secrets::{self, By};
 use super::section::Section;
 use super::{listening, outside, paths};
-use crate::settings::{Secret, Settings, StationSettings};
+use crate::settings::{Metrics, MetricsSettings, Secret, Settings, StationSettings};
 
 const ACCESS_LOG: &str = "access_log";
 const STATE_DIR: &str = "state_dir";
+const ICECAST_NAMES: &str = "metrics_icecast_names";
 const ADMIN: [&str; 2] = ["admin_user", "admin_password"];
 
 /// Settings for these stations, from a `[server]` if there is one.
@@ -37,6 +38,7 @@ pub fn read<'t>(
         trusted_proxies: outside::proxies(&mut section),
         public_url: outside::public_url(&mut section),
         directory: None,
+        metrics: metrics(&mut section),
         stations: defaults.stations,
     };
     warn(&mut section, &settings);
@@ -47,6 +49,9 @@ pub fn read<'t>(
 fn warn(section: &mut Section<'_, '_, '_>, settings: &Settings) {
     if settings.source_listen.as_ref().is_some_and(|ports| !ports.is_empty()) && !settings.takes_sources() {
         section.warn("source_listen", "means nothing where no station has source_password or dj");
+    }
+    if settings.metrics.icecast_names && !settings.shows_metrics() {
+        section.warn(ICECAST_NAMES, "means nothing where nobody is shown metrics");
     }
     let Some(admin) = &settings.admin.password else { return };
     if let Some(station) = settings.stations.iter().find(|station| goes_on_air_with(station, admin)) {
@@ -60,6 +65,16 @@ fn goes_on_air_with(station: &StationSettings, password: &Secret) -> bool {
     let sources = &station.sources;
     let djs = sources.djs.iter().map(|dj| &dj.password);
     sources.account.password.iter().chain(djs).any(|other| other == password)
+}
+
+const METRICS: &[(&str, Metrics)] =
+    &[("admin", Metrics::Admin), ("public", Metrics::Everybody), ("off", Metrics::Nobody)];
+
+fn metrics(section: &mut Section<'_, '_, '_>) -> MetricsSettings {
+    MetricsSettings {
+        shown_to: section.choice("metrics", METRICS).unwrap_or_default(),
+        icecast_names: section.flag(ICECAST_NAMES).unwrap_or_default(),
+    }
 }
 
 fn access_log(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {

@@ -19,7 +19,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook_mio::v1_0::Signals;
 
-use crate::server::{Peer, Server};
+use crate::server::{Peer, Refused, Server};
 use crate::settings::Listen;
 use crate::time::{Time, WallClock};
 use dial::{Dialed, Dialer, FIRST_DIAL};
@@ -192,15 +192,20 @@ impl Loop {
         self.stop_by.is_some_and(|by| server.has_said_goodbye() || by <= self.now())
     }
 
-    fn wait(&mut self, events: &mut Events, server: &Server) -> io::Result<()> {
+    /// Waits until something happens or is due. What was due and is late is told.
+    fn wait(&mut self, events: &mut Events, server: &mut Server) -> io::Result<()> {
         let now = self.now();
         let deadlines = [server.deadline(), self.dialer.deadline(now), self.accept_at, self.stop_by];
-        let until = deadlines.into_iter().flatten().min().map(|deadline| deadline.since(now));
+        let deadline = deadlines.into_iter().flatten().min();
+        let until = deadline.map(|deadline| deadline.since(now));
         let timeout = if self.sockets.has_unread() { Some(Duration::ZERO) } else { until };
         match self.poll.poll(events, timeout) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
-            polled => polled,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            polled => polled?,
         }
+        let woke = self.now();
+        deadline.filter(|deadline| *deadline <= woke).inspect(|deadline| server.woke(woke.since(*deadline)));
+        Ok(())
     }
 
     fn take_events(&mut self, events: &Events, server: &mut Server, now: Time) {
@@ -273,13 +278,17 @@ impl Loop {
     fn accept(&mut self, listener: usize, server: &mut Server, now: Time) {
         for _ in 0..ACCEPT_BUDGET {
             if server.connections() >= self.connections_max {
+                server.refused(Refused::Full);
                 return self.accept_later(&format!("there are {} already", self.connections_max), now);
             }
             match self.listeners.get(listener).map(TcpListener::accept) {
                 Some(Ok((stream, address))) => self.welcome(stream, address, server, now),
                 Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => return,
                 Some(Err(error)) if is_of_one_peer(&error) => {}
-                Some(Err(error)) => return self.accept_later(&error.to_string(), now),
+                Some(Err(error)) => {
+                    server.refused(Refused::System);
+                    return self.accept_later(&error.to_string(), now);
+                }
                 None => return,
             }
         }

@@ -12,6 +12,7 @@ mod facts;
 pub mod icecast;
 mod inside;
 mod links;
+pub mod metrics;
 mod operator;
 mod traffic;
 pub mod web;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{OnAir, Server};
+use super::{Kind, OnAir, Server};
 use crate::http::base::base;
 use crate::http::doubles::only_looks;
 use crate::http::hops::{self, Circle, Hops};
@@ -54,9 +54,18 @@ pub(super) struct Manner {
 
 impl Server {
     /// Answers `request`.
-    pub(super) fn answer(&mut self, request: &Request, now: Time) -> Answer {
+    pub(super) fn answer(&mut self, request: &Request, now: Time) -> (Kind, Answer) {
+        let route = route(request, &self.settings);
+        let may_be = matches!(route, Route::Page(_) | Route::NotFound);
+        let page = may_be.then(|| Page::of(request)).flatten();
+        let is_page = page.is_some() || may_be && ArtRequest::of(request).is_some();
+        let kind = if is_page { Kind::Page } else { Kind::of(&route) };
+        (kind, self.answer_on(route, page, request, now))
+    }
+
+    fn answer_on(&mut self, route: Route, page: Option<Page>, request: &Request, now: Time) -> Answer {
         let head_only = request.method == Method::Head;
-        let bytes = match route(request, &self.settings) {
+        let bytes = match route {
             Route::Stream(at) => {
                 let way = match self.way_of(request) {
                     Ok(way) => way,
@@ -78,7 +87,7 @@ impl Server {
             Route::NotAllowed | Route::Source(_) => reply::not_allowed(),
             Route::AdminOptions => reply::admin_options(),
             Route::Admin => return self.no_stream(NoStream::NotFound, 0, request),
-            Route::Page(_) | Route::NotFound => match Page::of(request) {
+            Route::Page(_) | Route::NotFound => match page {
                 Some(_) if request.method == Method::Options => reply::preflight(),
                 Some(page) => {
                     self.counters.pages += 1;

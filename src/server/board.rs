@@ -9,7 +9,6 @@ use super::{Entry, OnAir, Server};
 use crate::audio::Codec;
 use crate::image::Image;
 use crate::pages::{self, Facts, Inside, OperatorPage, Page, Shown, Source, StationFacts};
-use crate::session::Session;
 use crate::time::{Time, WallClock};
 
 /// What is allowed for every listener and every station between two snapshots, as each is looked at: so that however many

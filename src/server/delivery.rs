@@ -119,7 +119,9 @@ impl Server {
             if place == 0 {
                 self.stations[at].station.round_begins();
             }
+            let lateness = self.stations[at].wheel.lateness(due, place, now);
             let mut peers = self.stations[at].wheel.take(place);
+            self.tally.lateness.note(lateness, peers.len() as u32);
             peers.retain(|&peer| self.serve(peer, now, wire));
             self.stations[at].wheel.put_back(place, peers);
         }

@@ -7,12 +7,13 @@ use log::{debug, info};
 
 use super::answer::{Answer, Manner};
 use super::proxies::TOO_MANY;
-use super::{Entry, IGNORED_MAX, Peer, Server};
+use super::{Entry, IGNORED_MAX, Kind, Peer, Refused, Server};
 use crate::http::admin::is_admin_path;
 use crate::http::doubles::opens_several;
 use crate::http::reply::{self, Status};
 use crate::http::request::{Method, Refusal, Request};
 use crate::http::source_reply::POKE_ANSWER;
+use crate::pages::metrics;
 use crate::session::{Ended, Handshake, Heard, Listener, Reply, Session, Visit, Why};
 use crate::time::Time;
 
@@ -25,6 +26,7 @@ impl Server {
         self.counters.connected += 1;
         let is_counted = !self.proxies.trust(address.ip());
         if is_counted && !self.addresses.admit(address) {
+            self.refused(Refused::Address);
             self.complain(now, format_args!("{address} {}", Why::TooManyFromAddress));
             return Err(reply::text(Status::Forbidden, TOO_MANY));
         }
@@ -32,6 +34,7 @@ impl Server {
         if let Some(entry) = self.entry(peer) {
             entry.is_counted = is_counted;
         }
+        self.tally.accepted += 1;
         self.requests_due.add(peer, now);
         Ok(peer)
     }
@@ -42,6 +45,7 @@ impl Server {
         let entry = Entry {
             generation,
             blocked: false,
+            kind: Kind::default(),
             is_counted: false,
             opens_several: false,
             ignored: 0,
@@ -137,17 +141,24 @@ impl Server {
             debug!("{} asks {:?} ({:?})", entry.visit.peer, entry.visit.request_line, entry.visit.user_agent);
         }
         if matches!(request.method, Method::Source | Method::Put) && self.takes_sources() {
+            self.is_for(peer, Kind::Source);
             return self.log_in(peer, request, rest, now);
         }
         self.counters.asked += 1;
         if is_admin_path(&request.path) && request.method != Method::Options {
+            self.is_for(peer, Kind::Admin);
             let body = if request.method == Method::Post { rest } else { &[] };
             return self.administer(peer, request, body, now);
         }
-        let answer = match self.refuse_banned(peer, request, now) {
-            Some(refusal) => refusal,
+        if request.path == metrics::PATH && self.meter.is_on() && request.method != Method::Options {
+            self.is_for(peer, Kind::Metrics);
+            return self.read_meter(peer, request, now);
+        }
+        let (kind, answer) = match self.refuse_banned(peer, request, now) {
+            Some(refusal) => (Kind::Stream, refusal),
             None => self.answer(request, now),
         };
+        self.is_for(peer, kind);
         self.become_answer(peer, answer, now);
     }
 
@@ -158,6 +169,7 @@ impl Server {
     fn note_login(&mut self, peer: Peer, what: &str) {
         if let Some(entry) = self.entry(peer) {
             entry.visit.logs_in(what);
+            entry.kind = Kind::Source;
         }
     }
 
@@ -222,9 +234,13 @@ impl Server {
     }
 
     pub(super) fn become_session(&mut self, peer: Peer, session: Session) {
-        if let Some(entry) = self.entry(peer) {
-            entry.session = session;
-            self.to_write.push(peer);
+        let Some(entry) = self.entry(peer) else { return };
+        let is_first = matches!(entry.session, Session::Handshake(_));
+        entry.session = session;
+        let (kind, (status, _)) = (entry.kind, entry.session.answered());
+        self.to_write.push(peer);
+        if is_first {
+            self.tally.answered(kind, status);
         }
     }
 
@@ -348,6 +364,7 @@ impl Server {
     /// Tells the log and the journal how a session ended. The log has a line for every listener and for whatever went
     /// wrong; what went as it should, and whoever never said a word, are for the journal alone.
     fn tell_end(&mut self, session: &Session, visit: &Visit, why: Why, now: Time) {
+        self.tally.ended(why);
         let (status, sent) = session.answered();
         let ended = Ended { visit, status, sent, lasted: now.since(visit.since), why };
         let listened = matches!(session, Session::Listener(_));

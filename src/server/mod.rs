@@ -23,6 +23,7 @@ mod life;
 mod live;
 mod logins;
 mod master;
+mod meter;
 mod pictures;
 mod proxies;
 mod quota;
@@ -30,6 +31,7 @@ mod relaying;
 mod report;
 mod sender;
 mod studio;
+mod tally;
 mod traffic;
 mod wheel;
 
@@ -62,6 +64,8 @@ pub use events::EVENTS_PATIENCE;
 use logins::Logins;
 use master::Master;
 pub use master::{ANSWER_TIMEOUT, DIAL_TIMEOUT, LINGER};
+use meter::Meter;
+pub use meter::{REFRESHED_AFTER, VitalSigns};
 pub use pictures::PICTURE_TIMEOUT;
 use pictures::Pictures;
 use proxies::Claims;
@@ -70,6 +74,8 @@ pub use relaying::{Dial, Ticket};
 pub use report::Reporter;
 use report::Reports;
 use studio::Studio;
+pub use tally::Refused;
+use tally::{Kind, Tally};
 use traffic::Counters;
 use wheel::Wheel;
 
@@ -163,6 +169,8 @@ pub struct Server {
     bulletin: Bulletin,
     counters: Counters,
     reports: Option<Reports>,
+    tally: Tally,
+    meter: Meter,
     wall_clock: WallClock,
     /// Where listeners are expected.
     ports: Vec<u16>,
@@ -199,6 +207,8 @@ struct Entry {
     blocked: bool,
     /// It is one of its address's connections.
     is_counted: bool,
+    /// What it asked for.
+    kind: Kind,
     /// It is a player that may [open several connections](crate::http::doubles::opens_several).
     opens_several: bool,
     /// Bytes that it sent after its request and that nobody wanted.
@@ -255,6 +265,8 @@ impl Server {
             bulletin: Bulletin::new(),
             counters: Counters::default(),
             reports: None,
+            tally: Tally::default(),
+            meter: Meter::default(),
             wall_clock: WallClock::default(),
             ports: Vec::new(),
             log_tail: Arc::default(),

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use log::warn;
 
-use super::{Entry, Peer, Server};
+use super::{Entry, Peer, Refused, Server};
 use crate::http::base;
 use crate::http::forwarded::{self, Forwarded};
 use crate::http::refusal::Refusal;
@@ -107,6 +107,7 @@ impl Server {
         entry.visit.comes_through(proxy, client);
         entry.is_counted = is_counted && is_admitted;
         if !is_admitted {
+            self.refused(Refused::Address);
             self.complain(now, format_args!("{client} {}", Why::TooManyFromAddress));
             let bytes = reply::text(Status::Forbidden, TOO_MANY);
             self.become_reply(peer, Reply::new(bytes, Why::TooManyFromAddress), now);

@@ -17,6 +17,8 @@ pub struct Quota {
     since: Time,
     admitted: u32,
     withheld: u64,
+    /// How many were withheld in all.
+    all_withheld: u64,
 }
 
 impl Quota {
@@ -29,6 +31,11 @@ impl Quota {
         }
     }
 
+    /// How many lines were withheld so far.
+    pub fn all_withheld(&self) -> u64 {
+        self.all_withheld
+    }
+
     /// Whether a line may be logged now: then how many were withheld since the last one.
     pub fn admit(&mut self, now: Time) -> Option<u64> {
         if now.since(self.since) >= WINDOW {
@@ -36,6 +43,7 @@ impl Quota {
         }
         if self.admitted == LINES {
             self.withheld += 1;
+            self.all_withheld += 1;
             return None;
         }
         self.admitted += 1;
@@ -55,5 +63,6 @@ mod tests {
         assert_eq!(admitted, [0; LINES as usize]);
         assert_eq!(quota.admit(now + WINDOW), Some(1000 - u64::from(LINES)));
         assert_eq!(quota.admit(now + WINDOW), Some(0));
+        assert_eq!(quota.all_withheld(), 1000 - u64::from(LINES));
     }
 }

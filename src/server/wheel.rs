@@ -25,6 +25,8 @@ pub struct Wheel {
 pub struct Due {
     first: u64,
     count: usize,
+    /// The first slot that was not served yet. Further back than `first` where more than a turn was missed.
+    missed: u64,
 }
 
 impl Wheel {
@@ -66,16 +68,23 @@ impl Wheel {
     /// The slots whose time has come, each at most once, however late it is.
     pub fn due(&mut self, now: Time) -> Due {
         let end = slot_at(now) + 1;
-        let first = self.next;
-        self.next = end.max(first);
-        let count = (self.next - first).min(self.slots.len() as u64);
-        Due { first: self.next - count, count: count as usize }
+        let missed = self.next;
+        self.next = end.max(missed);
+        let count = (self.next - missed).min(self.slots.len() as u64);
+        Due { first: self.next - count, count: count as usize, missed }
     }
 
     /// The places of the slots that are due, in order.
     pub fn places(&self, due: Due) -> impl Iterator<Item = usize> + use<> {
         let count = self.slots.len() as u64;
         (due.first..due.first + due.count as u64).map(move |slot| (slot % count) as usize)
+    }
+
+    /// How late the slot at a place that is due is served.
+    pub fn lateness(&self, due: Due, place: usize, now: Time) -> Duration {
+        let count = self.slots.len() as u64;
+        let ahead = (place as u64 + count - due.missed % count) % count;
+        now.since(time_of(due.missed + ahead))
     }
 
     /// Whether all slots are due.
@@ -102,12 +111,16 @@ impl Wheel {
     pub fn next_time(&self) -> Option<Time> {
         let slots = self.next..self.next + self.slots.len() as u64;
         let busy = slots.into_iter().find(|&slot| !self.slots[self.index(slot)].is_empty())?;
-        Some(Time::START + Duration::from_micros(busy * SLOT.as_micros() as u64))
+        Some(time_of(busy))
     }
 
     fn index(&self, slot: u64) -> usize {
         (slot % self.slots.len() as u64) as usize
     }
+}
+
+fn time_of(slot: u64) -> Time {
+    Time::START + Duration::from_micros(slot * SLOT.as_micros() as u64)
 }
 
 fn slot_at(now: Time) -> u64 {
@@ -167,6 +180,18 @@ mod tests {
         assert_eq!(served(&mut wheel, at(500)).len(), 50);
         assert_eq!(served(&mut wheel, at(500)).len(), 0);
         assert_eq!(served(&mut wheel, at(9_510)).len(), 100);
+    }
+
+    #[test]
+    fn lateness_is_that_of_the_first_slot_missed() {
+        let mut wheel = Wheel::new(Duration::from_millis(100), at(0));
+        for (now, late) in [(20, &[0][..]), (65, &[25, 5]), (510, &[430, 410, 390, 370, 350])] {
+            let due = wheel.due(at(now));
+            let late_ms = |place| wheel.lateness(due, place, at(now)).as_millis();
+            let mut found: Vec<_> = wheel.places(due).map(late_ms).collect();
+            found.sort_unstable_by(|a, b| b.cmp(a));
+            assert_eq!(found, late, "at {now} ms");
+        }
     }
 
     #[test]

@@ -60,6 +60,64 @@ impl Why {
     pub fn is_by_operator(self) -> bool {
         matches!(self, Self::Kicked | Self::Banned)
     }
+
+    /// All of them.
+    pub const ALL: [Self; 24] = [
+        Self::PeerLeft,
+        Self::Answered,
+        Self::BadRequest,
+        Self::RequestTimeout,
+        Self::ReplyTimeout,
+        Self::Full,
+        Self::TooManyFromAddress,
+        Self::TooSlow,
+        Self::TakesNothing,
+        Self::TalksTooMuch,
+        Self::Stopping,
+        Self::WrongPassword,
+        Self::NotAdmitted,
+        Self::SourceEnded,
+        Self::SourceTimeout,
+        Self::NoAudio,
+        Self::BrokenBody,
+        Self::TooManyWrongPasswords,
+        Self::Replaced,
+        Self::Kicked,
+        Self::Banned,
+        Self::NotNeeded,
+        Self::Rerouted,
+        Self::Silence,
+    ];
+
+    /// A word for it that never changes, for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::PeerLeft => "peer_left",
+            Self::Answered => "answered",
+            Self::BadRequest => "bad_request",
+            Self::RequestTimeout => "request_timeout",
+            Self::ReplyTimeout => "reply_timeout",
+            Self::Full => "full",
+            Self::TooManyFromAddress => "too_many_from_address",
+            Self::TooSlow => "too_slow",
+            Self::TakesNothing => "takes_nothing",
+            Self::TalksTooMuch => "talks_too_much",
+            Self::Stopping => "stopping",
+            Self::WrongPassword => "wrong_password",
+            Self::NotAdmitted => "not_admitted",
+            Self::SourceEnded => "source_ended",
+            Self::SourceTimeout => "source_timeout",
+            Self::NoAudio => "no_audio",
+            Self::BrokenBody => "broken_body",
+            Self::TooManyWrongPasswords => "too_many_wrong_passwords",
+            Self::Replaced => "replaced",
+            Self::Kicked => "kicked",
+            Self::Banned => "banned",
+            Self::NotNeeded => "not_needed",
+            Self::Rerouted => "rerouted",
+            Self::Silence => "silence",
+        }
+    }
 }
 
 impl fmt::Display for Why {
@@ -90,5 +148,24 @@ impl fmt::Display for Why {
             Self::Rerouted => "was told goodbye as the stream comes another way now",
             Self::Silence => "was told goodbye as there is nothing to hear",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn all_are_listed_and_have_words_of_their_own() {
+        let source = include_str!("why.rs");
+        let (_, variants) = source.split_once("pub enum Why {").expect("the enum");
+        let (variants, _) = variants.split_once("\n}").expect("its end");
+        let count = variants.lines().filter(|line| line.ends_with(',') && !line.contains("///")).count();
+        assert_eq!(count, Why::ALL.len());
+        let words: HashSet<_> = Why::ALL.map(Why::word).into();
+        assert_eq!(words.len(), count);
+        assert!(words.iter().all(|word| word.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase())));
     }
 }

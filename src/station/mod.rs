@@ -65,6 +65,8 @@ pub struct Station {
     /// Where on the timeline frames begin that are of the same codec as the last.
     same_codec_from: u64,
     history: History,
+    /// How often the title on the air changed.
+    titles: u64,
     /// Who is on the air, and with what title.
     current: Current,
     /// Since when there has been nothing but silence.
@@ -106,6 +108,7 @@ impl Station {
             codec: (!settings.music.is_empty()).then_some(Codec::Mp3),
             same_codec_from: 0,
             history: History::default(),
+            titles: 0,
             current: Current::default(),
             silent_since: None,
             fresh_from: 0,
@@ -158,6 +161,11 @@ impl Station {
     /// What was on the air, with its titles.
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// How often the title on the air changed.
+    pub fn titles(&self) -> u64 {
+        self.titles
     }
 
     /// What is on the air at the live edge.
@@ -280,6 +288,7 @@ impl Station {
         };
         if let Some(change) = &played.change {
             tell(&self.mount, change);
+            self.titles += u64::from(*self.timeline.title() != *change.block);
             self.timeline.set_title(change.block.clone());
             self.history.note(change.title, change.by, moment.on_air);
             self.current.note(change, moment);

@@ -58,6 +58,21 @@ impl Timeline {
         self.ring.end()
     }
 
+    /// How many bytes there is room for.
+    pub fn room(&self) -> usize {
+        self.ring.capacity()
+    }
+
+    /// How much audio is held.
+    pub fn held(&self) -> AudioTime {
+        self.end - self.frames.front().map_or(self.end, |frame| frame.time)
+    }
+
+    /// How much audio is held at least, once so much was played.
+    pub fn kept(&self) -> AudioTime {
+        self.keep
+    }
+
     /// How much audio was ever played.
     pub fn end_time(&self) -> AudioTime {
         self.end
@@ -155,7 +170,7 @@ impl Timeline {
 
     /// Room for all of `keep` at the byte rate of what is held, and a tenth more.
     fn room_wanted(&self, more: usize) -> usize {
-        let held = self.end - self.frames.front().map_or(self.end, |frame| frame.time);
+        let held = self.held();
         let bytes = (self.end() - self.start()) as u128;
         let (held, keep) = (held.duration().as_micros().max(1), self.keep.duration().as_micros());
         let projected = (bytes * keep / held * 11 / 10) as usize;

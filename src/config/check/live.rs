@@ -1,7 +1,7 @@
 //! What a check says of going on the air live. Passwords are not shown.
 
 use crate::config::problems::shown;
-use crate::settings::{Handover, Settings, SourceSettings, StationSettings, Takeover};
+use crate::settings::{Handover, Metrics, Settings, SourceSettings, StationSettings, Takeover};
 
 /// What is said of a thing: the thing, and the sentence.
 pub type Line = (&'static str, String);
@@ -37,6 +37,12 @@ pub fn in_all(settings: &Settings) -> Vec<Line> {
         let besides = if ports.is_empty() { String::new() } else { format!("{}, and ", ports.join(", ")) };
         lines.push(("v1 sources", format!("at {besides}where listeners are")));
     }
+    let metrics = match settings.metrics.shown_to {
+        Metrics::Everybody => Some("for everybody"),
+        Metrics::Admin if settings.shows_metrics() => Some("for the admin"),
+        Metrics::Admin | Metrics::Nobody => None,
+    };
+    lines.extend(metrics.map(|to| ("metrics", format!("at /metrics, {to}"))));
     lines.push((
         "admin",
         match settings.admin.password {

@@ -17,6 +17,24 @@ fn a_station_of_live_sources_needs_no_music() {
 }
 
 #[test]
+fn who_is_shown_numbers() {
+    use crate::settings::Metrics;
+    let server = |lines: &str| format!("[server]\n{lines}\n{}", station(""));
+    assert_eq!(right(&server("")).metrics.shown_to, Metrics::Admin);
+    assert!(!right(&server("")).shows_metrics(), "nobody has a password");
+    assert!(right(&server("admin_password = 'rosebud'")).shows_metrics());
+    let settings = right(&server("metrics = 'public'\nmetrics_icecast_names = true"));
+    assert!(settings.shows_metrics() && settings.metrics.icecast_names);
+    assert_eq!(right(&server("metrics = 'off'")).metrics.shown_to, Metrics::Nobody);
+    wrong(&server("metrics = true"), &["metrics: true is wrong, expects \"admin\", \"public\" or \"off\""]);
+    wrong(
+        &server("metrics_icecast_names = 'yes'"),
+        &["metrics_icecast_names: 'yes' is wrong, expects true or false"],
+    );
+    wrong(&server("metric = 'public'"), &["metric: no such key, did you mean \"metrics\"?"]);
+}
+
+#[test]
 fn who_may_go_on_the_air() {
     let off = right(&station(""));
     assert!(!off.takes_sources() && !off.holds_passwords());

@@ -1,0 +1,69 @@
+//! How often something took how long.
+
+use std::time::Duration;
+
+/// The upper bounds of all buckets but the last, which has none. Below a millisecond the system's own timers are not
+/// exact; a slot of the delivery wheel is 20 ms; after some seconds players run dry.
+pub const BOUNDS: [Duration; 7] = [
+    Duration::from_millis(1),
+    Duration::from_millis(5),
+    Duration::from_millis(20),
+    Duration::from_millis(100),
+    Duration::from_millis(500),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+];
+
+/// Lengths of time, counted by [bucket](BOUNDS).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Histogram {
+    buckets: [u64; BOUNDS.len() + 1],
+    sum: Duration,
+}
+
+impl Histogram {
+    /// It was so long, so many times.
+    pub fn note(&mut self, length: Duration, times: u32) {
+        let bucket = BOUNDS.partition_point(|bound| *bound < length);
+        self.buckets[bucket] += u64::from(times);
+        self.sum = self.sum.saturating_add(length.saturating_mul(times));
+    }
+
+    /// How many were at most as long as each bound, and, without one, how many there are.
+    pub fn cumulative(&self) -> impl Iterator<Item = (Option<Duration>, u64)> + '_ {
+        let bounds = BOUNDS.into_iter().map(Some).chain([None]);
+        let counts = self.buckets.iter().scan(0, |below, count| {
+            *below += count;
+            Some(*below)
+        });
+        bounds.zip(counts)
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.buckets.iter().sum()
+    }
+
+    /// All of them together.
+    pub fn sum(&self) -> Duration {
+        self.sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_in_the_buckets_that_it_is_no_longer_than() {
+        let mut histogram = Histogram::default();
+        for millis in [0, 1, 2, 20, 21, 4000, 60_000] {
+            histogram.note(Duration::from_millis(millis), 1);
+        }
+        histogram.note(Duration::from_millis(100), 3);
+        let counts: Vec<u64> = histogram.cumulative().map(|(_, count)| count).collect();
+        assert_eq!(counts, [2, 3, 4, 8, 8, 8, 9, 10]);
+        assert_eq!(histogram.cumulative().last(), Some((None, histogram.count())));
+        assert_eq!(histogram.sum(), Duration::from_millis(64_344));
+    }
+}

@@ -1,0 +1,145 @@
+//! The page against a reader that takes nothing but what format 0.0.4 allows, and against the note.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::*;
+use crate::pages::StationFacts;
+
+/// Families as they were read: type and samples by name.
+type Families = BTreeMap<String, (String, Vec<Sample>)>;
+
+/// Name, labels, value.
+type Sample = (String, BTreeMap<String, String>, f64);
+
+fn is_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_lowercase())
+        && bytes.all(|byte| byte == b'_' || byte.is_ascii_lowercase() || byte.is_ascii_digit())
+}
+
+/// Reads a page, line by line; what is not as it should be fails.
+fn read(text: &str) -> Families {
+    assert!(text.ends_with('\n') && !text.contains('\r'));
+    let mut families = Families::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let (name, help) = line.strip_prefix("# HELP ").and_then(|it| it.split_once(' ')).expect(line);
+        assert!(is_name(name) && !help.contains('\\') && help.ends_with('.'), "{line}");
+        let (typed, kind) =
+            lines.next().and_then(|it| it.strip_prefix("# TYPE ")?.split_once(' ')).expect(name);
+        assert_eq!(typed, name);
+        assert!(["gauge", "counter", "histogram"].contains(&kind), "{kind}");
+        let mut samples: Vec<Sample> = Vec::new();
+        while let Some(line) = lines.next_if(|line| !line.starts_with('#')) {
+            let sample = sample(line);
+            let suffix = sample.0.strip_prefix(name).expect(line);
+            let suffixes: &[&str] = if kind == "histogram" { &["_bucket", "_sum", "_count"] } else { &[""] };
+            assert!(suffixes.contains(&suffix), "{line}");
+            assert!(
+                !samples.iter().any(|other| (&other.0, &other.1) == (&sample.0, &sample.1)),
+                "twice: {line}"
+            );
+            samples.push(sample);
+        }
+        let before = families.insert(name.to_owned(), (kind.to_owned(), samples));
+        assert!(before.is_none(), "{name} is there twice");
+    }
+    families
+}
+
+fn sample(line: &str) -> Sample {
+    let (series, value) = line.rsplit_once(' ').expect(line);
+    let (name, mut rest) = series.split_once('{').map_or((series, ""), |(name, rest)| (name, rest));
+    let mut labels = BTreeMap::new();
+    while !rest.is_empty() && rest != "}" {
+        let (label, quoted) = rest.split_once("=\"").expect(line);
+        let (mut said, mut chars) = (String::new(), quoted.char_indices());
+        let end = loop {
+            match chars.next().expect(line) {
+                (at, '"') => break at,
+                (_, '\\') => said.push(chars.next().filter(|it| matches!(it.1, '\\' | '"')).expect(line).1),
+                (_, c) => said.push(c),
+            }
+        };
+        assert!(is_name(label) && labels.insert(label.to_owned(), said).is_none(), "{line}");
+        rest = quoted[end + 1..].trim_start_matches(',');
+    }
+    (name.to_owned(), labels, value.parse().expect(line))
+}
+
+fn example() -> (Numbers, Facts) {
+    let mut facts = Facts::example();
+    let evil = "a\"} 1\n# TYPE x\\";
+    let mount = "/\"quoted\"\\".to_owned();
+    facts.stations.push(StationFacts { id: 2, name: evil.into(), mount, ..StationFacts::example() });
+    let mut lag = Histogram::default();
+    lag.note(Duration::from_millis(3), 2);
+    let station = StationNumbers { streams: 14, skips: 3, relay_plays: Some(true), ..Default::default() };
+    let numbers = Numbers {
+        vitals: Vitals { resident_bytes: Some(7_000_000), cpu_ms: Some(1500), open_files: Some(30) },
+        open_files_max: Some(1024),
+        refused: vec![("full", 2)],
+        requests: vec![("stream", 200, 9), ("page", 404, 1)],
+        ended: vec![("peer_left", 5), ("too_slow", 0)],
+        lag,
+        stations: vec![station.clone(), station],
+        ..Default::default()
+    };
+    (numbers, facts)
+}
+
+fn shown(base: Option<&str>) -> Families {
+    let (numbers, facts) = example();
+    read(&String::from_utf8(numbers.render(&facts, base).body).expect("UTF-8"))
+}
+
+#[test]
+fn a_strict_reader_finds_every_number() {
+    let families = shown(None);
+    let value = |name: &str, labels: &[(&str, &str)]| {
+        let family = name.trim_end_matches("_bucket");
+        let wanted = labels.iter().map(|(label, said)| ((*label).to_owned(), (*said).to_owned())).collect();
+        let samples = &families[family].1;
+        samples.iter().find(|it| it.0 == name && it.1 == wanted).unwrap_or_else(|| panic!("{name}")).2
+    };
+    assert_eq!(value("coldwave_listeners", &[("mount", "/live")]), 12.0);
+    assert_eq!(value("coldwave_streams", &[("mount", "/\"quoted\"\\")]), 14.0);
+    assert_eq!(value("coldwave_input_on_air", &[("mount", "/live"), ("input", "autodj")]), 1.0);
+    assert_eq!(value("coldwave_input_on_air", &[("mount", "/live"), ("input", "live")]), 0.0);
+    assert_eq!(value("coldwave_loop_lag_seconds_bucket", &[("le", "0.005")]), 2.0);
+    assert_eq!(value("coldwave_requests_total", &[("kind", "page"), ("status", "404")]), 1.0);
+    assert_eq!(value("process_cpu_seconds_total", &[]), 1.5);
+    let info = [("mount", "/\"quoted\"\\"), ("id", "2"), ("name", "a\"} 1 # TYPE x\\")];
+    assert_eq!(value("coldwave_station_info", &info), 1.0);
+    for (name, (kind, _)) in &families {
+        assert_eq!(kind == "counter", name.ends_with("_total"), "{name}");
+    }
+}
+
+#[test]
+fn names_for_icecast_are_there_if_they_are_wanted() {
+    let icecast =
+        |families: Families| families.into_keys().filter(|name| name.starts_with("icecast_")).count();
+    assert_eq!(icecast(shown(None)), 0);
+    let families = shown(Some("http://h:8000"));
+    let (_, labels, listeners) = &families["icecast_listeners"].1[0];
+    assert_eq!((labels["listenurl"].as_str(), *listeners), ("http://h:8000/live", 12.0));
+    assert_eq!(icecast(families), 8);
+}
+
+/// Every family has its row in the note, with its type and its labels, and nothing else has.
+#[test]
+fn the_note_has_a_row_for_every_name() {
+    let note = include_str!("../../../protocol-notes/metrics.md");
+    let rows = note.lines().filter_map(|line| line.strip_prefix("| `")).map(|row| row.replace('`', ""));
+    let noted: BTreeSet<String> =
+        rows.map(|row| row.splitn(4, '|').take(3).map(str::trim).collect::<Vec<_>>().join("|")).collect();
+    let families = shown(Some("http://h"));
+    let found = families.iter().map(|(name, (kind, samples))| {
+        let labels: BTreeSet<&str> = samples.iter().flat_map(|it| it.1.keys().map(String::as_str)).collect();
+        let labels = labels.into_iter().filter(|label| *label != "le").collect::<Vec<_>>().join(", ");
+        format!("{name}|{kind}|{labels}")
+    });
+    assert_eq!(found.collect::<BTreeSet<_>>(), noted);
+}

@@ -1,0 +1,99 @@
+//! What the process itself needs of the machine, as a thread of its own finds out: the system's files on it are read
+//! elsewhere than in the loop.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// How often it is looked: three times between two looks of a Prometheus as it is set up by default.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// What stands for a number that the system does not tell: none is so large.
+const UNKNOWN: u64 = u64::MAX;
+
+/// What the process needs; `None` where the system does not tell.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Vitals {
+    /// Memory, in bytes.
+    pub resident_bytes: Option<u64>,
+    /// Processor time so far, of all threads, in milliseconds.
+    pub cpu_ms: Option<u64>,
+    /// Open files, sockets among them.
+    pub open_files: Option<u64>,
+}
+
+/// The latest, written by the thread.
+#[derive(Debug, Default)]
+struct Latest {
+    resident_bytes: AtomicU64,
+    cpu_ms: AtomicU64,
+    open_files: AtomicU64,
+}
+
+/// Begins to look, and returns what tells the latest without waiting for anything.
+///
+/// # Errors
+/// When the system gives us no thread.
+pub fn watch() -> io::Result<Box<dyn Fn() -> Vitals>> {
+    let latest = Arc::new(Latest::default());
+    let told = latest.clone();
+    latest.note(look());
+    thread::Builder::new().name("vitals".to_owned()).spawn(move || {
+        loop {
+            thread::sleep(EVERY);
+            latest.note(look());
+        }
+    })?;
+    Ok(Box::new(move || told.vitals()))
+}
+
+impl Latest {
+    fn note(&self, vitals: Vitals) {
+        let Vitals { resident_bytes, cpu_ms, open_files } = vitals;
+        self.resident_bytes.store(resident_bytes.unwrap_or(UNKNOWN), Ordering::Relaxed);
+        self.cpu_ms.store(cpu_ms.unwrap_or(UNKNOWN), Ordering::Relaxed);
+        self.open_files.store(open_files.unwrap_or(UNKNOWN), Ordering::Relaxed);
+    }
+
+    fn vitals(&self) -> Vitals {
+        let known = |of: &AtomicU64| Some(of.load(Ordering::Relaxed)).filter(|value| *value != UNKNOWN);
+        Vitals {
+            resident_bytes: known(&self.resident_bytes),
+            cpu_ms: known(&self.cpu_ms),
+            open_files: known(&self.open_files),
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn look() -> Vitals {
+    let Ok(process) = procfs::process::Process::myself() else { return Vitals::default() };
+    let stat = process.stat().ok();
+    let cpu_ms = |ticks: u64| ticks * 1000 / procfs::ticks_per_second().max(1);
+    Vitals {
+        resident_bytes: stat.as_ref().map(|stat| stat.rss * procfs::page_size()),
+        cpu_ms: stat.as_ref().map(|stat| cpu_ms(stat.utime + stat.stime)),
+        open_files: process.fd_count().ok().map(|count| count as u64),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn look() -> Vitals {
+    Vitals::default()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_tells_what_the_process_needs() {
+        let vitals = watch().expect("a thread")();
+        assert!(vitals.resident_bytes.is_some_and(|bytes| bytes > 1_000_000), "{vitals:?}");
+        assert!(vitals.open_files.is_some_and(|files| files >= 3), "{vitals:?}");
+        // A process that has just begun may have used less than it is counted in.
+        assert!(vitals.cpu_ms.is_some(), "{vitals:?}");
+    }
+}
