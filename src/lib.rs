@@ -151,7 +151,7 @@ fn announce_stations(
             Some(announcements)
         }
         Err(error) => {
-            log::warn!("no station is announced: no thread for the directory: {error}");
+            log::warn!("no station is announced: the directory cannot be asked: {error}");
             None
         }
     }
