@@ -163,6 +163,27 @@ fn streamscrobbler() {
     }
 }
 
+/// PyPI's `prometheus_client` parses the numbers for Prometheus.
+#[test]
+fn prometheus_client() {
+    let python = script("venv/bin/python3");
+    if !python.is_file() && !is_left_out("prometheus_client is not installed in tests/players/venv") {
+        return;
+    }
+    let station = Station::start();
+    let numbers = station.file("numbers.txt", "/metrics?pass=lighthouse");
+    let mut command = Command::new("sh");
+    command.args(["-c", "exec \"$0\" \"$1\" <\"$2\""]).arg(python).arg(script("prometheus.py")).arg(numbers);
+    let said = finish(command).stdout;
+    for sample in [
+        "coldwave_listeners\tgauge\tcoldwave_listeners\t{\"mount\": \"/live\"}\t3",
+        "coldwave_listeners_unique\tgauge\tcoldwave_listeners_unique\t{\"mount\": \"/live\"}\t2",
+        "coldwave_input_on_air\tgauge\tcoldwave_input_on_air\t{\"input\": \"autodj\", \"mount\": \"/live\"}\t1",
+    ] {
+        assert!(said.lines().any(|line| line == sample), "no {sample} in {said}");
+    }
+}
+
 /// Every page that is XML, with and without a password.
 const XML: [&str; 18] = [
     "/stats",
