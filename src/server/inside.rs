@@ -13,8 +13,8 @@ impl Server {
     pub(super) fn look_inside_for(&mut self, page: &OperatorPage, at: usize, now: Time) -> Inside {
         match page {
             OperatorPage::Dnas(page) => self.look_inside_for_dnas(page, at, now),
-            OperatorPage::Icecast(_) => self.with_listeners(at, Extent::ALL, now),
-            OperatorPage::Web(_) => Inside::default(),
+            OperatorPage::Icecast(page) if page.has_listeners() => self.with_listeners(at, Extent::ALL, now),
+            OperatorPage::Icecast(_) | OperatorPage::Web(_) => Inside::default(),
             OperatorPage::Api(api::OperatorPage::Listeners(_, extent)) => {
                 self.with_listeners(at, *extent, now)
             }

@@ -82,6 +82,11 @@ impl OperatorPage {
         }
     }
 
+    /// Whether all who listen to the station are on it.
+    pub fn has_listeners(&self) -> bool {
+        matches!(self, Self::Clients(_))
+    }
+
     /// The page about `station`, for somebody who reached us at `base`.
     pub fn render(&self, facts: &Facts, inside: &Inside, station: &StationFacts, base: &str) -> Shown {
         match self {

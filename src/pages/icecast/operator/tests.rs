@@ -109,3 +109,21 @@ fn what_cannot_be_is_told() {
         assert_eq!(asked(target), None, "{target}");
     }
 }
+
+/// Everybody may ask for some of these, and there may be very many listeners.
+#[test]
+fn only_their_list_takes_all_listeners() {
+    for (target, takes) in [
+        ("/admin/listclients?mount=/live", true),
+        ("/admin/listclients.xsl?mount=/live", true),
+        ("/admin/streamlist.txt", false),
+        ("/admin/buildm3u?mount=/live&username=a&password=b", false),
+        ("/admin/stats", false),
+        ("/admin/listmounts", false),
+        ("/admin/moveclients?mount=/live", false),
+        ("/admin/updatemetadata?mount=/live", false),
+    ] {
+        let page = asked(target).expect("a page").expect("all that it has to say");
+        assert_eq!(page.has_listeners(), takes, "{target}");
+    }
+}
