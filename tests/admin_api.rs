@@ -154,6 +154,30 @@ fn the_last_day_is_exact_though_nobody_looked() {
     );
 }
 
+/// The peak and its moment are of the same people.
+#[test]
+fn the_moment_of_the_peak_is_forgotten_with_the_peak() {
+    let mut world = world(16);
+    let peak = |world: &mut World| {
+        let station = look(world, "/stations")["stations"][0].clone();
+        (station["listeners"]["peak"].clone(), station["peak_at"].clone())
+    };
+    let peers = [1, 2].map(|port| tune_in_as(&mut world, &format!("203.0.113.9:{port}"), "VLC/3.0"));
+    world.pass(5 * SECOND);
+    let (_, first) = peak(&mut world);
+    peers.into_iter().for_each(|peer| world.hang_up(peer));
+    let reset = format!("GET /admin.cgi?mode=resetxml HTTP/1.1\r\n{ADMIN}\r\n\r\n");
+    let peer = world.connect(Link::Fast);
+    world.send(peer, reset.as_bytes());
+    assert!(world.reply(peer).starts_with("HTTP/1.0 200"), "{}", world.reply(peer));
+    assert_eq!(peak(&mut world), (json!(0), Value::Null));
+    world.pass(10 * SECOND);
+    tune_in_as(&mut world, "203.0.113.9:3", "VLC/3.0");
+    world.pass(5 * SECOND);
+    let (most, since) = peak(&mut world);
+    assert!(most == 1 && since.is_string() && since != first, "{most} {since} {first}");
+}
+
 #[test]
 fn the_log_is_shown_from_a_number_on() {
     let mut world = world(4);

@@ -168,7 +168,7 @@ impl Server {
             Action::Ban { what, reason } => self.ban(what, reason, now),
             Action::Unban(which) => self.unban(which),
             Action::KickSources => Ok(self.kick_sources(granted, now)),
-            Action::ResetStatistics => self.reset_statistics(&asked.station),
+            Action::ResetStatistics => self.reset_statistics(&asked.station, now),
             Action::ReopenLog => self.reopen_log(),
             Action::ForgetPages => {
                 self.board.forget_pages();

@@ -134,8 +134,10 @@ impl Audience {
     }
 
     /// The peak is what it is now, and nobody has come before.
-    pub fn reset(&mut self) {
+    pub fn reset(&mut self, now: Time) {
         (self.peak, self.hits) = (self.present.len(), 0);
+        self.day.forget_peak();
+        self.note(now);
     }
 
     /// Those who count.

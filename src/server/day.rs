@@ -39,6 +39,11 @@ impl Day {
         }
     }
 
+    /// The peak begins anew, with the next [`note`](Self::note).
+    pub fn forget_peak(&mut self) {
+        self.peak = None;
+    }
+
     /// Since when there were as many as there ever were.
     pub fn peak_at(&self) -> Option<Time> {
         self.peak.map(|(_, at)| at)

@@ -33,15 +33,19 @@ impl Server {
     }
 
     /// Has peaks and numbers of listeners so far begin anew: of the station that is named, or of all.
-    pub(super) fn reset_statistics(&mut self, which: &Which) -> Result<Done<'static>, AdminRefusal> {
+    pub(super) fn reset_statistics(
+        &mut self,
+        which: &Which,
+        now: Time,
+    ) -> Result<Done<'static>, AdminRefusal> {
         match which {
             Which::Lowest => {
-                self.stations.iter_mut().for_each(|on_air| on_air.audience.reset());
+                self.stations.iter_mut().for_each(|on_air| on_air.audience.reset(now));
                 self.peak = self.stations.iter().map(|on_air| on_air.audience.present().len()).sum();
             }
             named => {
                 let at = named.find(&self.settings).ok_or(AdminRefusal::NoSuchSource)?;
-                self.stations[at].audience.reset();
+                self.stations[at].audience.reset(now);
             }
         }
         self.board.forget_pages();
