@@ -159,15 +159,29 @@ fn element(text: &str) -> Element {
     element
 }
 
-/// The parts of `text` between `at`, wherever that does not stand in quotes.
+/// The parts of `text` between `at`, wherever that does not stand in quotes. Where a quote is never closed there are none:
+/// what a client made up is not to hide what a proxy adds behind it.
 fn split(text: &str, at: char) -> impl Iterator<Item = &str> {
-    let (mut is_quoted, mut is_escaped) = (false, false);
-    text.split(move |c| {
-        let was_escaped = is_escaped;
-        is_escaped = is_quoted && c == '\\' && !was_escaped;
-        is_quoted ^= c == '"' && !was_escaped;
-        c == at && !is_quoted
-    })
+    let (mut all, mut quotes) = (Quotes::default(), Quotes::default());
+    let are_closed = !text.chars().fold(false, |_, c| all.hold(c));
+    text.split(move |c| !(quotes.hold(c) && are_closed) && c == at)
+}
+
+/// Where in a text there are quotes.
+#[derive(Default)]
+struct Quotes {
+    is_open: bool,
+    is_escaped: bool,
+}
+
+impl Quotes {
+    /// Whether the next character stands in quotes; the one that ends them does not.
+    fn hold(&mut self, c: char) -> bool {
+        let was_escaped = self.is_escaped;
+        self.is_escaped = self.is_open && c == '\\' && !was_escaped;
+        self.is_open ^= c == '"' && !was_escaped;
+        self.is_open
+    }
 }
 
 /// What stands in quotes, without what escapes it.
@@ -241,7 +255,22 @@ mod tests {
             check(&format!("X-Forwarded-For: {list}"), client, true);
         }
         check("Forwarded: for=203.0.113.7;proto", "203.0.113.7:0", true);
-        check("Forwarded: for=\"203.0.113.7, for=1.1.1.1", "", true);
+        check("Forwarded: for=\"203.0.113.7", "", true);
+    }
+
+    /// Or whoever opens one would be taken for the proxy.
+    #[test]
+    fn a_quote_that_is_not_closed_hides_nobody() {
+        for list in [
+            "for=\"x, for=203.0.113.7",
+            "\", for=203.0.113.7, for=10.0.0.2",
+            "for=\"1.1.1.1\\, for=203.0.113.7",
+            "for=\"x\\\", for=203.0.113.7",
+            "for=\"x, for=\"203.0.113.7\";proto=https",
+        ] {
+            let client = said(&format!("Forwarded: {list}")).client.map(|client| client.ip().to_string());
+            assert_eq!(client.as_deref(), Some("203.0.113.7"), "{list}");
+        }
     }
 
     #[test]
