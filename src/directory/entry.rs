@@ -103,7 +103,7 @@ impl Entry {
     pub fn ask(&self) -> Option<Ask<'_>> {
         match (&self.state, &self.listing) {
             (State::Out { .. }, listing) => listing.as_ref().map(Ask::Add),
-            (State::In { sid, as_about, .. }, Some(listing)) if **as_about == listing.about => {
+            (State::In { sid, as_about, .. }, Some(listing)) if as_about.is_same(&listing.about) => {
                 Some(Ask::Touch { sid, listing })
             }
             (State::In { sid, .. }, _) => Some(Ask::Remove { sid }),

@@ -18,7 +18,7 @@ pub struct Listing {
     pub max_listeners: usize,
 }
 
-/// What a directory finds a station by. If it changes, the station is another one to it.
+/// What a directory finds a station by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct About {
     /// What it is called.
@@ -82,6 +82,15 @@ impl About {
             kbps: kbps.unwrap_or(0),
             audio_info: info.into_iter().flatten().collect::<Vec<_>>().join(";"),
         }
+    }
+}
+
+impl About {
+    /// Whether it is the same station to a directory. The bit rate is a mean, and another with every few seconds of most
+    /// music: the one that it was listed with stays.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let Self { kbps, audio_info, .. } = self;
+        *self == Self { kbps: *kbps, audio_info: audio_info.clone(), ..other.clone() }
     }
 }
 

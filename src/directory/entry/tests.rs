@@ -121,6 +121,16 @@ fn who_calls_himself_otherwise_is_added_anew() {
     check(&entry, Some(7), "add Harbour FM at night");
 }
 
+/// Of tracks at variable bit rates, or at several, the mean is another one every few seconds.
+#[test]
+fn another_bit_rate_is_no_other_station() {
+    let mut entry = listed();
+    let about =
+        About { name: "Harbour FM".into(), kbps: 131, audio_info: "bitrate=131".into(), ..About::default() };
+    entry.set(Some(Listing { id: 1, about, title: "B".into(), ..Listing::default() }), at(4));
+    check(&entry, Some(6), "touch x B");
+}
+
 #[test]
 fn what_holds_for_one_holds_for_all() {
     let (mut waiting, mut listed) = (entry(), listed());
