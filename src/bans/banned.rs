@@ -133,7 +133,7 @@ impl Unbannable {
             Self::Network => "this is no network, expects one such as 203.0.113.0/24",
             Self::TooWide => "this network is too wide: at least 8 bits of IPv4, or 16 of IPv6",
             Self::ThisMachine => "this machine itself cannot be banned",
-            Self::Agent => "expects a part of what a program calls itself, of 3 to 110 letters beside *",
+            Self::Agent => "expects a part of what a program calls itself, of 3 to 105 letters beside *",
         }
     }
 }
