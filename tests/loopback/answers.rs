@@ -162,7 +162,7 @@ fn options_are_answered_without_a_stream() {
 #[test]
 fn what_is_not_here_is_refused() {
     let server = station();
-    for path in ["/nothing", "/live/", "/stream/2", "/favicon.ico", "/../live"] {
+    for path in ["/nothing", "/live/", "/stream/2", "/favicon.png", "/../live"] {
         check_status(&server, &format!("GET {path} HTTP/1.1\nHost: h"), "HTTP/1.0 404 Not Found");
         check_status(&server, &format!("HEAD {path} HTTP/1.1\nHost: h"), "HTTP/1.0 404 Not Found");
     }
