@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use coldwave::image::Image;
 use coldwave::server::{PICTURE_TIMEOUT, Peer};
-use coldwave::settings::StationSettings;
+use coldwave::settings::{Metrics, MetricsSettings, StationSettings};
 use coldwave::station::{Cue, Gallery, Input, Picture, Read, Readiness, TrackInfo};
 use world::tone::{Log, Tone};
 use world::{Link, World};
@@ -147,6 +147,20 @@ fn who_asks_while_a_picture_is_read_waits_and_it_is_read_once() {
     stage.world.send(slow, b"GET /playingart HTTP/1.0\r\n\r\n");
     stage.world.pass(Duration::from_secs(10));
     assert!(stage.is_shown(slow));
+}
+
+#[test]
+fn who_waits_is_counted_by_what_he_gets() {
+    let mut stage = Stage::new(StationSettings::default());
+    let shown_to = Metrics::Everybody;
+    stage.world.server.meter(MetricsSettings { shown_to, icecast_names: false }, None);
+    stage.get();
+    stage.reader.finish(Some(PNG));
+    stage.world.turn();
+    let peer = stage.ask("GET /metrics HTTP/1.0");
+    let numbers = stage.world.reply(peer);
+    let pages: Vec<&str> = numbers.lines().filter(|line| line.contains("kind=\"page\"")).collect();
+    assert_eq!(pages, ["coldwave_requests_total{kind=\"page\",status=\"200\"} 1"]);
 }
 
 #[test]

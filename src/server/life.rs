@@ -235,11 +235,12 @@ impl Server {
 
     pub(super) fn become_session(&mut self, peer: Peer, session: Session) {
         let Some(entry) = self.entry(peer) else { return };
-        let is_first = matches!(entry.session, Session::Handshake(_));
+        let was_answered = !matches!(entry.session, Session::Handshake(_)) && !entry.session.awaits_reply();
         entry.session = session;
+        let is_answered = !entry.session.awaits_reply();
         let (kind, (status, _)) = (entry.kind, entry.session.answered());
         self.to_write.push(peer);
-        if is_first {
+        if is_answered && !was_answered {
             self.tally.answered(kind, status);
         }
     }
