@@ -5,7 +5,7 @@ mod world;
 use std::time::Duration;
 
 use coldwave::pages::StationFacts;
-use coldwave::server::{LOOK_COUNTED_AFTER, Peer, TOGETHER};
+use coldwave::server::{DOUBLES_MAX, LOOK_COUNTED_AFTER, Peer, TOGETHER};
 use coldwave::settings::{Account, RelaySettings, Secret, StationSettings};
 use coldwave::stream_url::StreamUrl;
 use world::encoder::Encoder;
@@ -195,6 +195,22 @@ fn an_address_behind_which_there_are_many_has_many_listeners() {
     tunes_in(&mut world, "2001:db8::1", VLC);
     world.pass(2 * SECOND);
     check(&mut world, Counts { listeners: 5, unique: 2, people: 4, peak: 5, hits: 5 });
+}
+
+#[test]
+fn iphones_that_begin_together_are_not_one_however_many_they_are() {
+    let mut world = on_air(18);
+    let peers: Vec<Peer> = (0..10 * (1 + DOUBLES_MAX)).map(|_| tunes_in(&mut world, HOME, APPLE)).collect();
+    world.pass(2 * SECOND);
+    check(&mut world, Counts { listeners: 10, unique: 1, people: 1, peak: 10, hits: 10 });
+    // Who goes leaves his place to a double of his, and none is left where all are gone.
+    for (gone, &peer) in peers.iter().enumerate() {
+        leaves(&mut world, peer);
+        let left = peers.len() - 1 - gone;
+        let expected = left.div_ceil(1 + DOUBLES_MAX);
+        assert_eq!(counts_of(&station(&mut world)).listeners, expected, "{left} connections are left");
+    }
+    check(&mut world, Counts { peak: 10, hits: 10, ..NOBODY });
 }
 
 #[test]

@@ -21,6 +21,10 @@ pub const LOOK_COUNTED_AFTER: Duration = Duration::from_secs(10);
 /// within this of each other. Safari has opened its second and third after two seconds.
 pub const TOGETHER: Duration = Duration::from_secs(10);
 
+/// Further connections that are of one player. Safari opens two. Where there are more there are more people: behind a proxy
+/// that nobody named all of them have one address, and come back at the same moment.
+pub const DOUBLES_MAX: usize = 3;
+
 /// The listeners of one station who count, and what is left of those who are gone.
 #[derive(Debug, Default)]
 pub struct Audience {
@@ -76,7 +80,8 @@ impl Audience {
     fn first_of(&self, player: &Player) -> Option<Peer> {
         let &(since, first) = self.latest.get(&player.name)?;
         let apart = player.since.since(since).max(since.since(player.since));
-        (apart <= TOGETHER).then_some(first)
+        let has_room = self.doubles_of.get(&first).is_none_or(|doubles| doubles.len() < DOUBLES_MAX);
+        (apart <= TOGETHER && has_room).then_some(first)
     }
 
     /// Somebody went; says whether he was known here. Where his player has other connections, the next counts for him.

@@ -54,7 +54,7 @@ use crate::time::{Time, WallClock};
 use addresses::Addresses;
 use answer::Manner;
 use audience::Audience;
-pub use audience::{COUNTED_AFTER, LOOK_COUNTED_AFTER, TOGETHER};
+pub use audience::{COUNTED_AFTER, DOUBLES_MAX, LOOK_COUNTED_AFTER, TOGETHER};
 pub use bans::BanKeeper;
 use board::Board;
 pub use bulletin::BEAT_EVERY;
