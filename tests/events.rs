@@ -319,6 +319,26 @@ fn many_readers_are_all_told() {
     assert!(readers.iter().skip(1).step_by(2).all(|&reader| of_kind(&world, reader, "title") == first));
 }
 
+/// Or it would look as if the loop were late, which is measured.
+#[test]
+fn nothing_is_due_before_the_last_turn_while_many_are_told() {
+    let mut world = world(stations(1));
+    for _ in 0..2000 {
+        follow(&mut world, PATH, Link::Fast);
+    }
+    let mut turns = 0;
+    for _ in 0..10_000 {
+        let due = world.server.deadline().expect("something is");
+        if due <= world.now {
+            assert_eq!(due, world.now, "after {turns} turns");
+            turns += 1;
+        }
+        world.now = due.max(world.now + Duration::from_millis(1));
+        world.turn();
+    }
+    assert!(turns > 50, "2,000 readers are told in several turns: {turns}");
+}
+
 #[test]
 fn a_goodbye_ends_with_a_whole_event() {
     let mut world = world(stations(5));

@@ -86,6 +86,8 @@ struct Round {
     next: Option<Peer>,
     /// There were news since it began.
     is_stale: bool,
+    /// When somebody was told last: at once it goes on, but is not late before that.
+    told: Time,
 }
 
 impl Bulletin {
@@ -140,7 +142,7 @@ impl Bulletin {
     /// When there is something to do.
     pub fn deadline(&self) -> Option<Time> {
         let look = Some(self.looked + LOOK_EVERY).filter(|_| !self.readers.is_empty());
-        let round = self.round.next.map(|_| self.looked);
+        let round = self.round.next.map(|_| self.round.told);
         [look, round, self.beats.next_time()].into_iter().flatten().min()
     }
 
@@ -224,7 +226,8 @@ impl Bulletin {
     }
 
     /// Some of those who are still to be told of the news.
-    pub fn take_some(&mut self) -> Vec<Peer> {
+    pub fn take_some(&mut self, now: Time) -> Vec<Peer> {
+        self.round.told = now;
         let Some(next) = self.round.next else { return Vec::new() };
         let mut rest = self.readers.range(next..).copied();
         let some = rest.by_ref().take(TOLD_IN_A_TURN).collect();

@@ -70,7 +70,7 @@ impl Server {
         while let Some(peer) = self.bulletin.pop_beat(now) {
             self.beat(peer, now);
         }
-        for peer in self.bulletin.take_some() {
+        for peer in self.bulletin.take_some(now) {
             self.write(peer, now, wire);
         }
     }
