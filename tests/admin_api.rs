@@ -308,6 +308,27 @@ const DONE: [(&str, &str); 5] = [
     ("/stations/1/move", "to=/jazz"),
 ];
 
+/// Whoever adds them up takes a number that falls for that of a server that was started anew.
+#[test]
+fn what_was_sent_stays_with_the_station_that_sent_it() {
+    let mut world = world(15);
+    let sent = |world: &mut World| -> [u64; 2] {
+        let stations = look(world, "/stations");
+        [0, 1].map(|at: usize| stations["stations"][at]["bytes_sent"].as_u64().expect("a number"))
+    };
+    let peer = tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0");
+    world.pass(20 * SECOND);
+    let [before, nothing] = sent(&mut world);
+    assert!(before > 100_000 && nothing == 0, "{before} {nothing}");
+    assert_eq!(act(&mut world, "/stations/1/move", "to=/jazz").0, 200);
+    world.pass(20 * SECOND);
+    let [left, there] = sent(&mut world);
+    assert!(left >= before && (100_000..left).contains(&there), "{before} {left} {there}");
+    world.hang_up(peer);
+    world.pass(SECOND);
+    assert_eq!(sent(&mut world), [left, there]);
+}
+
 fn requests() -> impl Iterator<Item = (String, &'static str)> {
     let looks = LOOKED_AT.iter().map(|path| (format!("GET /api/v1/admin{path} HTTP/1.1"), ""));
     looks.chain(DONE.iter().map(|(path, body)| (format!("POST /api/v1/admin{path} HTTP/1.1"), *body)))
