@@ -163,6 +163,24 @@ fn who_waits_is_counted_by_what_he_gets() {
     assert_eq!(pages, ["coldwave_requests_total{kind=\"page\",status=\"200\"} 1"]);
 }
 
+/// A phone in a tunnel has half a megabyte in a minute or two, and the stream besides.
+#[test]
+fn a_large_picture_may_take_its_time() {
+    let mut stage = Stage::new(StationSettings::default());
+    let picture = [PNG, &[0; 400_000]].concat();
+    let [slow, hardly] = [8_000, 500].map(|per_second| {
+        let peer = stage.world.connect(Link::Slow { per_second, buffer: 20_000 });
+        stage.world.send(peer, b"GET /playingart HTTP/1.0\r\n\r\n");
+        peer
+    });
+    stage.reader.finish(Some(&picture));
+    stage.world.pass(Duration::from_secs(70));
+    let shown = stage.world.pretend(slow);
+    assert!(shown.finished && shown.received.ends_with(&picture), "{}", shown.received.len());
+    let cut_off = stage.world.pretend(hardly);
+    assert!(cut_off.closed && !cut_off.finished, "{}", cut_off.received.len());
+}
+
 #[test]
 fn a_track_has_its_own_picture_and_a_track_without_one_none() {
     let mut stage = Stage::new(StationSettings::default());

@@ -293,11 +293,19 @@ impl Server {
             self.dismiss_unheard(peer, now);
         }
         while let Some(peer) = self.replies_due.pop_due(now) {
-            match self.entry(peer).map(|entry| &entry.session) {
-                Some(Session::Reply(reply)) if reply.is_finished() => self.broke(peer, now),
-                Some(Session::Reply(_)) => self.bury(peer, Why::ReplyTimeout, now),
-                _ => {}
-            }
+            self.end_reply(peer, now);
+        }
+    }
+
+    /// Ends a reply whose time is up, unless it goes on.
+    fn end_reply(&mut self, peer: Peer, now: Time) {
+        let Some(Session::Reply(reply)) = self.entry(peer).map(|entry| &mut entry.session) else { return };
+        if reply.is_finished() {
+            self.broke(peer, now);
+        } else if reply.goes_on() {
+            self.replies_due.add(peer, now);
+        } else {
+            self.bury(peer, Why::ReplyTimeout, now);
         }
     }
 

@@ -82,7 +82,8 @@ use wheel::Wheel;
 /// Time for a whole request, from the accepted connection to the empty line. Icecast's `header-timeout` is the same.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Time for a whole reply to be taken and the connection to be closed by the peer.
+/// Time for a whole reply to be taken and the connection to be closed by the peer; as much again for whoever takes a long
+/// one at a fair pace.
 pub const REPLY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Time for a live source's first frame, from its password on: it takes nobody's place before that.

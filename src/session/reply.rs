@@ -4,6 +4,10 @@ use std::sync::Arc;
 
 use super::why::Why;
 
+/// Bytes that a peer takes in the time of a whole reply if its link is merely slow: a kilobyte a second. With fewer it means
+/// to keep us.
+const TAKEN_MIN: usize = 16 * 1024;
+
 /// Bytes to send, after which the connection is shut down for sending and the peer's own goodbye awaited: closing at
 /// once would make the system reset the connection where the peer had sent more than we read, and the reset would take
 /// the end of the reply with it.
@@ -15,6 +19,8 @@ pub struct Reply {
     /// What comes behind them, and is not his alone; empty if nothing does.
     body: Arc<[u8]>,
     sent: usize,
+    /// How much of that had been sent when his time was up last.
+    sent_by_then: usize,
     /// What the peer was sent before this, and the code that it was answered with.
     before: Option<(u16, u64)>,
     state: State,
@@ -32,7 +38,15 @@ enum State {
 impl Reply {
     /// Will send `bytes`; the session then ends for `why`.
     pub fn new(bytes: Vec<u8>, why: Why) -> Self {
-        Self { why, bytes, body: Arc::default(), sent: 0, before: None, state: State::Sending }
+        Self {
+            why,
+            bytes,
+            body: Arc::default(),
+            sent: 0,
+            sent_by_then: 0,
+            before: None,
+            state: State::Sending,
+        }
     }
 
     /// Will be another when it is known what is to be sent.
@@ -71,6 +85,13 @@ impl Reply {
     /// Notes that the first `count` bytes of what is next were sent.
     pub fn advance(&mut self, count: usize) {
         self.sent += count;
+    }
+
+    /// Whether the peer took enough since this was last asked to be given as much time again: a picture takes a while over a
+    /// slow link.
+    pub fn goes_on(&mut self) -> bool {
+        let before = std::mem::replace(&mut self.sent_by_then, self.sent);
+        self.sent - before >= TAKEN_MIN
     }
 
     /// Whether it is not known yet what is to be sent.
