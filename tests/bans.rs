@@ -9,7 +9,7 @@ use std::time::Duration;
 use coldwave::audio::Header;
 use coldwave::bans::{Banned, Bans};
 use coldwave::server::Peer;
-use coldwave::settings::{Account, Secret, SourceSettings, StationSettings};
+use coldwave::settings::{Account, Metrics, MetricsSettings, Secret, SourceSettings, StationSettings};
 use world::encoder::{Encoder, source_request};
 use world::{Link, World, seed};
 
@@ -90,6 +90,22 @@ fn whoever_is_banned_is_thrown_out_at_once_and_not_let_in_again() {
     assert_eq!(status(&ask(&mut world, BANNED, "GET /7.html HTTP/1.0")), "HTTP/1.0 403 Forbidden");
     do_by(&mut world, "mode=unbandst&bandst=203.0.113.9&banmsk=0");
     assert_eq!(status(&ask(&mut world, BANNED, "GET /7.html HTTP/1.0")), "HTTP/1.0 200 OK");
+}
+
+#[test]
+fn numbers_that_everybody_may_read_take_the_password_then() {
+    let mut world = world();
+    let shown_to = Metrics::Everybody;
+    world.server.meter(MetricsSettings { shown_to, icecast_names: false }, None);
+    do_by(&mut world, "mode=bandst&bandst=203.0.113.9");
+    for (from, target, code) in [
+        (NEIGHBOUR, "/metrics", "200 OK"),
+        (BANNED, "/metrics", "401 Unauthorized"),
+        (BANNED, "/metrics?pass=lighthouse", "200 OK"),
+    ] {
+        let reply = ask(&mut world, from, &format!("GET {target} HTTP/1.1\nHost: h"));
+        assert!(status(&reply).ends_with(code), "{from} {target}: {}", status(&reply));
+    }
 }
 
 #[test]

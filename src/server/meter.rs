@@ -74,7 +74,8 @@ impl Server {
     }
 
     fn may_read(&mut self, peer: Peer, request: &Request, now: Time) -> Result<(), AdminRefusal> {
-        if self.meter.settings.shown_to == Metrics::Everybody {
+        // Who is banned is not everybody.
+        if self.meter.settings.shown_to == Metrics::Everybody && !self.is_banned(peer) {
             return Ok(());
         }
         let claims = request.claims(&Form::of(request, &[]));
