@@ -43,6 +43,8 @@ assert.ok(!kicked.ended, "nothing happens unless it is confirmed");
 await confirm("Kick");
 await until("the listener to be cut off", () => kicked.ended);
 await row("to be kicked/1").waitFor({ state: "detached" });
+const counted = () => page.locator("#stations article", { hasText: "/live" }).textContent();
+await until("one to be counted as one", async () => (await counted()).includes("1 (1 address), at most"));
 assert.ok(!stays.ended, "nobody else is");
 
 // Another is banned from the list, by his network, and comes back when the ban is removed.

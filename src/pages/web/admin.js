@@ -54,6 +54,8 @@ function length(seconds) {
   return minutes ? `${minutes} min ${Math.floor(seconds) % 60} s` : `${Math.floor(seconds)} s`;
 }
 
+const counted = (number, one, more) => `${number} ${number === 1 ? one : more}`;
+
 function size(bytes) {
   const units = ["B", "kB", "MB", "GB", "TB"];
   const unit = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
@@ -161,13 +163,13 @@ function showStation(card, station) {
   const { now, peak, max, unique } = station.listeners;
   const lines = [
     ["Stream", station.mount],
-    ["Listeners", `${now} (${unique} addresses), at most ${peak}, room for ${max}`],
+    ["Listeners", `${now} (${counted(unique, "address", "addresses")}), at most ${peak}, room for ${max}`],
     ["Since", station.on_air.since && date.format(new Date(station.on_air.since))],
     ["Source", source && `${source.user} from ${source.address}, since ${date.format(new Date(source.since))}`],
     ["Its program", source?.user_agent],
     ["Relay of", station.relay && `${station.relay.url} (${station.relay.state})`],
     ["Next", station.next[0]],
-    ["Sent", `${size(station.bytes_sent)}, ${station.skips} skips`],
+    ["Sent", `${size(station.bytes_sent)}, ${counted(station.skips, "skip", "skips")}`],
   ].filter(([, text]) => text);
   const list = card.querySelector("dl");
   const pairs = lines.flatMap(([name, text]) => [["dt", name, name], ["dd", `${name}:`, text]]);
@@ -221,7 +223,7 @@ async function lookAtListeners() {
   if (!id) return;
   const { listeners } = await ask(`/stations/${id}/listeners`);
   keep(find("listeners"), listeners, (it) => it.id, beginListener, showListener);
-  fill(find("listeners-count"), listeners.length === 1 ? "1 connection" : `${listeners.length} connections`);
+  fill(find("listeners-count"), counted(listeners.length, "connection", "connections"));
   showSome("listeners", "nobody", listeners.length > 0);
 }
 
