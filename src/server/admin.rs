@@ -215,7 +215,7 @@ impl Server {
         let peers = self.stations[at].wheel.peers();
         let meant: Vec<Peer> =
             peers.filter(|peer| self.sessions.get(peer.index as usize).is_some_and(is_meant)).collect();
-        info!("{}: {} listeners are thrown out by {by}", self.settings[at].mount, meant.len());
+        info!("{}: listeners thrown out by {by}: {}", self.settings[at].mount, meant.len());
         meant.iter().for_each(|&peer| self.say_goodbye(peer, Why::Kicked, now));
         match (clients, meant.len()) {
             ([Client::Id(id)], 0) => Done::ClientNotFound(*id),
@@ -238,7 +238,7 @@ impl Server {
         self.count_listeners(now);
         let peers: Vec<Peer> = self.stations[from].wheel.peers().collect();
         let (mount, other) = (&self.settings[from].mount, &self.settings[to].mount);
-        info!("{mount}: {} listeners are moved to {other} by {by}", peers.len());
+        info!("{mount}: listeners moved to {other} by {by}: {}", peers.len());
         peers.into_iter().for_each(|peer| self.move_client(peer, from, to));
         [from, to].into_iter().for_each(|at| self.stations[at].audience.note(now));
         self.dismiss_uninformed(to, now);

@@ -27,7 +27,7 @@ impl Server {
         let by = by.who(&self.admin.user);
         let holders = self.stations.iter().filter_map(|on_air| on_air.studio.holder.as_ref());
         let peers: Vec<Peer> = holders.map(|holder| holder.sender.peer).collect();
-        info!("{} sources are thrown out by {by}", peers.len());
+        info!("sources thrown out by {by}: {}", peers.len());
         peers.iter().for_each(|&peer| self.bury(peer, Why::Kicked, now));
         Done::SourcesRemoved(peers.len())
     }

@@ -75,7 +75,7 @@ fn tracks_are_skipped_titles_set_and_listeners_thrown_out() {
     for deed in [
         "/live: \"1\" is skipped by admin at 127.0.0.1",
         "/live: the title \"Nadia Karim - Tidewater\" is set by admin at 127.0.0.1",
-        "/live: 1 listeners are thrown out by admin at 127.0.0.1",
+        "/live: listeners thrown out by admin at 127.0.0.1: 1",
     ] {
         assert_eq!(texts.iter().filter(|text| **text == deed).count(), 1, "{deed}: {texts:#?}");
     }
