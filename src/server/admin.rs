@@ -164,9 +164,10 @@ impl Server {
         granted: &Granted,
         now: Time,
     ) -> Option<Result<Done<'static>, AdminRefusal>> {
+        let by = granted.who(&self.admin.user);
         Some(match &asked.action {
-            Action::Ban { what, reason } => self.ban(what, reason, now),
-            Action::Unban(which) => self.unban(which),
+            Action::Ban { what, reason } => self.ban(what, reason, &by, now),
+            Action::Unban(which) => self.unban(which, &by),
             Action::KickSources => Ok(self.kick_sources(granted, now)),
             Action::ResetStatistics => self.reset_statistics(&asked.station, now),
             Action::ReopenLog => self.reopen_log(),

@@ -54,11 +54,12 @@ impl Server {
         &mut self,
         what: &Banned,
         reason: &str,
+        by: &str,
         now: Time,
     ) -> Result<Done<'static>, AdminRefusal> {
         let since = self.wall_clock.unix(now);
         self.bans.add(what.clone(), reason, since).map_err(|_| AdminRefusal::TooManyBans)?;
-        info!("{:?} is banned", what.to_string());
+        info!("{:?} is banned by {by}", what.to_string());
         self.bans_changed();
         let meant: Vec<Peer> = self.peers().into_iter().filter(|&peer| self.is_meant(peer, what)).collect();
         meant.iter().for_each(|&peer| self.say_goodbye(peer, Why::Banned, now));
@@ -76,14 +77,14 @@ impl Server {
     }
 
     /// Lifts a ban.
-    pub(super) fn unban(&mut self, which: &WhichBan) -> Result<Done<'static>, AdminRefusal> {
+    pub(super) fn unban(&mut self, which: &WhichBan, by: &str) -> Result<Done<'static>, AdminRefusal> {
         let id = match which {
             WhichBan::Id(id) => Some(*id),
             WhichBan::Any(all) => all.iter().find_map(|what| self.bans.find(what)).map(|ban| ban.id),
         };
         let lifted = id.and_then(|id| self.bans.remove(id)).ok_or(AdminRefusal::NoSuchBan)?;
         let Ban { what, .. } = lifted.as_ref();
-        info!("{:?} is banned no more", what.to_string());
+        info!("{by} lifts the ban of {:?}", what.to_string());
         self.bans_changed();
         Ok(Done::Unbanned { is_kept: self.ban_keeper.is_some() })
     }
