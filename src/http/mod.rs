@@ -2,7 +2,7 @@
 //!
 //! The way of a request: [`request::parse`], which asks [`dialect`] who is speaking and has the head cleaned of
 //! what real clients get wrong → [`route::route`] → a [`reply::StreamHead`], with the status line that
-//! [`players`] chooses, or a whole answer from [`reply`] and [`page`].
+//! [`players`] chooses, or a whole answer from [`reply`]. Pages are made in [`crate::pages`].
 //!
 //! The way of a source: [`request::parse`] finds a request, or what [`icy_login`] knows → [`source_head::SourceInfo`] and
 //! an answer from [`source_reply`]; its body through [`chunked::Decoder`], if it comes in chunks. The way of a title, and

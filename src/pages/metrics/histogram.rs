@@ -14,7 +14,7 @@ pub const BOUNDS: [Duration; 7] = [
     Duration::from_secs(5),
 ];
 
-/// Lengths of time, counted by [bucket](BOUNDS).
+/// Lengths of time, counted by bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Histogram {
     buckets: [u64; BOUNDS.len() + 1],
