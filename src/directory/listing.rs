@@ -1,5 +1,6 @@
 //! What a directory is told of a station.
 
+use crate::http::reply::audio_info;
 use crate::pages::{Facts, OnAir, StationFacts, plain, stream_url};
 use crate::text::cut;
 
@@ -66,12 +67,6 @@ impl Listing {
 
 impl About {
     fn of(station: &StationFacts, base: &str) -> Self {
-        let (kbps, rate, channels) = (station.kbps, station.rate, station.channels);
-        let info = [
-            kbps.map(|kbps| format!("bitrate={kbps}")),
-            rate.map(|rate| format!("samplerate={rate}")),
-            channels.map(|channels| format!("channels={channels}")),
-        ];
         Self {
             name: line(&station.name),
             genre: Some(line(&station.genre)).filter(|it| !it.is_empty()).unwrap_or(GENRE_UNKNOWN.into()),
@@ -79,8 +74,8 @@ impl About {
             url: line(&station.url),
             listen_url: stream_url(base, &station.mount),
             content_type: station.content_type.to_owned(),
-            kbps: kbps.unwrap_or(0),
-            audio_info: info.into_iter().flatten().collect::<Vec<_>>().join(";"),
+            kbps: station.kbps.unwrap_or(0),
+            audio_info: audio_info(station.kbps, station.rate, station.channels),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Whole replies with a body of known length: pages, refusals and what OPTIONS asks for.
 
 use super::header::push_header;
-pub use super::stream_head::{DESCRIBED_HEAD_MAX, STREAM_HEAD_MAX, StreamHead};
+pub use super::stream_head::{DESCRIBED_HEAD_MAX, STREAM_HEAD_MAX, StreamHead, audio_info};
 
 /// The methods that a stream or a page is asked for with.
 const ALLOWED: &str = "GET, HEAD, OPTIONS";
@@ -99,9 +99,7 @@ pub fn reply(
     head_only: bool,
 ) -> Vec<u8> {
     let extra = [&[("Access-Control-Allow-Origin", "*")], extra].concat();
-    let mut out = head(status, content_type, body.len(), &extra);
-    out.extend_from_slice(if head_only { b"" } else { body });
-    out
+    private_page(status, content_type, body, &extra, head_only)
 }
 
 /// A whole reply to somebody with a password, or without: as [`reply()`], but not readable by other sites' pages.

@@ -119,20 +119,21 @@ impl StreamHead<'_> {
     fn push_audio(&self, out: &mut Vec<u8>) {
         push_number(out, "icy-br", self.kbps);
         push_number(out, "icy-sr", self.rate);
-        push_unless_empty(out, "ice-audio-info", &self.audio_info());
+        push_unless_empty(out, "ice-audio-info", &audio_info(self.kbps, self.rate, self.channels));
         // In lower case: a relaying sc_serv reads it only like that.
         push_header(out, "content-type", self.content_type);
         push_number(out, "icy-metaint", self.metaint);
     }
+}
 
-    fn audio_info(&self) -> String {
-        let known = [
-            self.kbps.map(|kbps| format!("bitrate={kbps}")),
-            self.rate.map(|rate| format!("samplerate={rate}")),
-            self.channels.map(|channels| format!("channels={channels}")),
-        ];
-        known.into_iter().flatten().collect::<Vec<_>>().join(";")
-    }
+/// What is known of the audio, in kbit/s, Hz and a number of channels, as `ice-audio-info` and directories have it.
+pub fn audio_info(kbps: Option<u32>, rate: Option<u32>, channels: Option<u8>) -> String {
+    let known = [
+        kbps.map(|kbps| format!("bitrate={kbps}")),
+        rate.map(|rate| format!("samplerate={rate}")),
+        channels.map(|channels| format!("channels={channels}")),
+    ];
+    known.into_iter().flatten().collect::<Vec<_>>().join(";")
 }
 
 /// How the stream is to be taken: not kept, not seeked in, not pooled, and open to the scripts of any page, which

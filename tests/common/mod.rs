@@ -19,7 +19,7 @@ pub use listening::{Listening, title_text};
 pub use peer::{Head, Peer};
 pub use ports::two_free_ports;
 pub use program::{Ended, Program, Said};
-pub use wanted::{is_here, is_left_out};
+pub use wanted::{are_here, is_here, is_left_out};
 
 /// How long anything may take. Everything takes milliseconds, apart from what waits for audio to be played; a machine
 /// that is busy with ten other things is given its time.

@@ -11,6 +11,13 @@ pub fn is_here(program: &str, package: &str) -> bool {
     found || is_left_out(&format!("{program} is not installed: it is in Debian's package {package}"))
 }
 
+/// Whether all of these can be run, each with its package; each that cannot is told of.
+#[track_caller]
+pub fn are_here(programs: &[(&str, &str)]) -> bool {
+    let here = programs.iter().filter(|(program, package)| is_here(program, package)).count();
+    here == programs.len()
+}
+
 /// Says that something is missing, or fails the test where all are wanted.
 #[track_caller]
 pub fn is_left_out(missing: &str) -> bool {

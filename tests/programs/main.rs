@@ -29,7 +29,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use coldwave::audio::Framer;
-use common::{Coldwave, Ended, Program, fixture, is_here};
+use common::{Coldwave, Ended, Program, are_here, fixture};
 
 /// Seconds for which a program plays, at least.
 const LONG: u32 = 14;
@@ -66,9 +66,7 @@ impl Station {
     /// Starts it if all these programs can be run. If not, that is said, or fails the test where all are wanted.
     #[track_caller]
     fn for_programs(programs: &[(&str, &str)]) -> Option<Self> {
-        // All are looked for, so that all are named.
-        let here = programs.iter().filter(|(program, package)| is_here(program, package)).count();
-        (here == programs.len()).then(Self::start)
+        are_here(programs).then(Self::start)
     }
 
     fn start() -> Self {

@@ -10,7 +10,7 @@ use std::thread;
 use socket2::{Domain, Socket, Type};
 
 use crate::browsers::{Browser, CHROMIUM, Page};
-use crate::common::{BINARY, Coldwave, Peer, fixture, is_here, is_left_out, wait_for};
+use crate::common::{BINARY, Coldwave, Peer, are_here, fixture, is_left_out, wait_for};
 use crate::players::{Mpd, cvlc};
 use crate::scripts::is_installed;
 use crate::{finish, script, titles};
@@ -32,8 +32,7 @@ impl Station {
     /// Starts it if all these programs can be run.
     #[track_caller]
     fn for_programs(programs: &[(&str, &str)]) -> Option<Self> {
-        let here = programs.iter().filter(|(program, package)| is_here(program, package)).count();
-        (here == programs.len()).then(Self::start)
+        are_here(programs).then(Self::start)
     }
 
     fn start() -> Self {

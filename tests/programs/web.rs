@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::common::{Coldwave, Program, fixture, is_here, is_left_out};
+use crate::common::{Coldwave, Program, are_here, fixture, is_left_out};
 use crate::{TRACK, TRACKS, wait_for};
 
 /// The operator's password.
@@ -76,9 +76,7 @@ impl Site {
     /// The same with more stations.
     #[track_caller]
     fn start_with(name: &str, more: &str) -> Option<Self> {
-        let programs = [("chromium", "chromium"), ("node", "nodejs")];
-        let here = programs.iter().filter(|(program, package)| is_here(program, package)).count();
-        if here < programs.len() || !are_installed() {
+        if !are_here(&[("chromium", "chromium"), ("node", "nodejs")]) || !are_installed() {
             return None;
         }
         let folder = tempfile::tempdir().expect("a folder for tests");
