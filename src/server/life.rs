@@ -23,7 +23,6 @@ impl Server {
     /// # Errors
     /// What to tell him before hanging up, if his address has too many connections already.
     pub fn connected(&mut self, address: SocketAddr, now: Time) -> Result<Peer, Vec<u8>> {
-        self.counters.connected += 1;
         let is_counted = !self.proxies.trust(address.ip());
         if is_counted && !self.addresses.admit(address) {
             self.refused(Refused::Address);

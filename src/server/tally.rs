@@ -100,6 +100,11 @@ impl Tally {
         *self.ended.entry(why.word()).or_default() += 1;
     }
 
+    /// Connections that others have opened, those included that were hung up on at once.
+    pub fn connected(&self) -> u64 {
+        self.accepted + self.refused[Refused::Address as usize]
+    }
+
     /// Connections that were not taken.
     pub fn refused(&self) -> Vec<(&'static str, u64)> {
         Refused::ALL.iter().zip(self.refused).map(|(reason, count)| (reason.word(), count)).collect()

@@ -6,8 +6,6 @@ use crate::pages::{StationTraffic, Traffic};
 /// Of the whole server, since it started.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Connections that others have opened.
-    pub connected: u64,
     /// Those that asked for something, and not to go live.
     pub asked: u64,
     /// Those that were shown a page.
@@ -21,7 +19,8 @@ pub struct Counters {
 impl Server {
     /// The counters, and what else there is to count.
     pub(super) fn traffic(&self) -> Traffic {
-        let Counters { connected, asked, pages, sources, relayed } = self.counters;
+        let Counters { asked, pages, sources, relayed } = self.counters;
+        let connected = self.tally.connected();
         let stations = self.stations.iter().map(|on_air| StationTraffic {
             on_air: on_air.station.timeline().end(),
             too_slow: on_air.too_slow,
