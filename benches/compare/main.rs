@@ -12,6 +12,7 @@ mod arguments;
 mod bare;
 #[cfg(target_os = "linux")]
 #[path = "../load/crowd.rs"]
+#[expect(dead_code, reason = "the load program needs more of it")]
 mod crowd;
 #[cfg(target_os = "linux")]
 #[path = "../load/discard.rs"]
@@ -26,6 +27,7 @@ mod icecast;
 mod launch;
 #[cfg(target_os = "linux")]
 #[path = "../load/listener.rs"]
+#[expect(dead_code, reason = "the load program needs more of it")]
 mod listener;
 #[cfg(target_os = "linux")]
 mod machine;
@@ -38,6 +40,7 @@ mod process;
 mod proof;
 #[cfg(target_os = "linux")]
 #[path = "../load/reading.rs"]
+#[expect(dead_code, reason = "the load program needs more of it")]
 mod reading;
 #[cfg(target_os = "linux")]
 mod report;
@@ -49,6 +52,7 @@ mod stream;
 mod trial;
 #[cfg(target_os = "linux")]
 #[path = "../load/usage.rs"]
+#[expect(dead_code, reason = "the load program needs more of it")]
 mod usage;
 
 #[cfg(target_os = "linux")]

@@ -44,7 +44,7 @@ fn counted(audio: &[u8], [first, other]: [&[u8]; 2]) -> Heard {
             body.extend_from_slice(if at == 0 { first } else { other });
         }
     }
-    let mut stream = Stream::new(METAINT as u32);
+    let mut stream = Stream::new(Some(METAINT as u32));
     body.chunks(7).for_each(|piece| stream.push(piece));
     stream.end();
     stream.heard()

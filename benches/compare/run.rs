@@ -57,7 +57,7 @@ fn dispatch(arguments: &[String]) -> Result<bool, Failure> {
 
 fn compare(options: &Options) -> Result<bool, Failure> {
     let versions = icecast::versions()?;
-    launch::allow_sockets(options.listeners)?;
+    launch::allow_sockets(options.listeners + 64)?;
     discard::prove()?;
     proof::prove()?;
     end_by_force_after(options.upper_bound() + GRACE);

@@ -21,11 +21,11 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// For a stream with a block after every `metaint` bytes of audio.
-    pub fn new(metaint: u32) -> Self {
+    /// For a stream with a block after every `metaint` bytes of audio, or without blocks.
+    pub fn new(metaint: Option<u32>) -> Self {
         Self {
             began: Instant::now(),
-            deinterleaver: Deinterleaver::new(Some(metaint)),
+            deinterleaver: Deinterleaver::new(metaint),
             frames: Frames::default(),
             heard: Heard::default(),
             fault: None,

@@ -1,6 +1,7 @@
 //! One server, its listeners, and what was measured.
 
 use std::env;
+use std::net::Ipv4Addr;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use crate::bare;
 use crate::crowd::{self, Crowd};
 use crate::icecast::{self, Icecast};
 use crate::launch::Cores;
-use crate::listener::{Ear, Listener};
+use crate::listener::{Ear, Listener, Wish};
 use crate::options::Options;
 use crate::process::{self, Server};
 use crate::reading::{Reading, Spread, numbered, others, supply};
@@ -39,6 +40,10 @@ pub const AROUND_MAX: Duration = Duration::from_secs(
         + LEAVING_MAX.as_secs()
         + process::STOPPING_MAX.as_secs(),
 );
+
+/// What the bare writer does, as coldwave does by default.
+const KBPS: u32 = 128;
+const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Which server is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,14 +137,17 @@ impl Trial<'_> {
     fn bare(&self) -> Result<Command, Failure> {
         let this = env::current_exe()?;
         let mut command = self.cores.command(this.to_str().ok_or("the path of this program is no text")?)?;
-        let lifetime = self.options.turn_max().as_secs();
-        command.args([bare::MODE, "1000", &lifetime.to_string()]);
+        let lifetime = self.options.turn_max();
+        command.args(bare::arguments(Ipv4Addr::LOCALHOST.into(), KBPS, INTERVAL, lifetime));
         Ok(command)
     }
 
     fn measure(&self, server: &mut Server) -> Result<Figures, Failure> {
         let mut crowd = Crowd::new(server.address)?;
-        crowd.gather(self.options.listeners, self.options.rate, |at| self.ear(at))?;
+        let wish = Wish::new(Ear::Bare, "/live", true);
+        crowd.gather(self.options.listeners, self.options.rate, crowd::HEARING_MAX, |at| {
+            wish.with(self.ear(at))
+        })?;
         let limit = Instant::now() + HEARING_MAX;
         let waits = |listener: &Listener| !listener.hears() && !listener.is_gone();
         while crowd.listeners().iter().any(waits) && Instant::now() < limit {
@@ -162,11 +170,13 @@ impl Trial<'_> {
         server.wait()?;
         let all = crowd.listeners();
         Ok(Figures {
-            cpu: (after.cpu - before.cpu).div_f64((after.at - before.at).as_secs_f64() * all.len() as f64),
+            cpu: (after.cpu - before.cpu)
+                .total()
+                .div_f64((after.at - before.at).as_secs_f64() * all.len() as f64),
             memory,
             first: Spread::of(all, Listener::first),
             silence,
-            supply: supply(all, &before, &after),
+            supply: supply(all, &before, &after, KBPS),
             joins: joins(all),
             whole: self.whole(all),
             losses,

@@ -1,7 +1,7 @@
 //! The bare writer: what it costs at the very least to keep as many listeners supplied.
 
 use std::io::{self, ErrorKind, Write};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use mio::net::{TcpListener, TcpStream};
@@ -12,9 +12,6 @@ use crate::run::Failure;
 
 /// The first argument of a process that is to be the bare writer.
 pub const MODE: &str = "bare-writer";
-
-/// Bytes of a second at 128 kbit/s.
-pub const BYTES_PER_SECOND: u64 = 16_000;
 
 /// Listeners are spread evenly over slots of this width, as they are on coldwave's delivery wheel, so that the load
 /// is flat.
@@ -33,24 +30,33 @@ struct Writer {
     due_bytes: Vec<u8>,
 }
 
-/// Writes until it is killed, or for as long as it may live: `<interval in ms> <lifetime in s>`.
+/// The arguments that make a process the bare writer.
+pub fn arguments(on: IpAddr, kbps: u32, interval: Duration, lifetime: Duration) -> [String; 5] {
+    let (interval, lifetime) = (interval.as_millis(), lifetime.as_secs());
+    [MODE.into(), on.to_string(), kbps.to_string(), interval.to_string(), lifetime.to_string()]
+}
+
+/// Writes until it is killed, or for as long as it may live: `<address> <kbit/s> <interval in ms> <lifetime in s>`.
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
-    let [interval, lifetime] = arguments else {
-        return Err("bare writer: say the interval in ms and the lifetime in s".into());
+    let [on, kbps, interval, lifetime] = arguments else {
+        return Err(
+            "bare writer: say the address, the bit rate, the interval in ms and the lifetime in s".into()
+        );
     };
     let interval = Duration::from_millis(interval.parse()?);
     let until = Instant::now() + Duration::from_secs(lifetime.parse()?);
-    let mut writer = Writer::open(interval)?;
+    let mut writer = Writer::open(on.parse()?, kbps.parse()?, interval)?;
     println!("http://{}/", writer.listener.local_addr()?);
     Ok(writer.write_until(until)?)
 }
 
 impl Writer {
-    fn open(interval: Duration) -> io::Result<Self> {
+    fn open(on: IpAddr, kbps: u32, interval: Duration) -> io::Result<Self> {
         let slots = (interval.as_millis() / SLOT.as_millis()).max(1) as usize;
-        let due = BYTES_PER_SECOND * interval.as_millis() as u64 / 1000;
+        // A bit rate of 1 kbit/s is one of 1/8 byte a millisecond.
+        let due = u64::from(kbps) * interval.as_millis() as u64 / 8;
         Ok(Self {
-            listener: listen()?,
+            listener: listen(on)?,
             slots: (0..slots).map(|_| Vec::new()).collect(),
             accepted: 0,
             due_bytes: vec![0; due as usize],
@@ -102,12 +108,13 @@ impl Writer {
     }
 }
 
-fn listen() -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+fn listen(on: IpAddr) -> io::Result<TcpListener> {
+    let address = SocketAddr::new(on, 0);
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.set_nonblocking(true)?;
-    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(TcpListener::from_std(socket.into()))
 }

@@ -7,13 +7,16 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use crate::listener::{Desk, Ear, Listener};
+use crate::listener::{Desk, Listener, Wish};
 use crate::run::Failure;
 
 /// Events taken from the kernel at once.
 const EVENTS: usize = 1024;
 
-/// How long the last listeners to join may wait for their first byte.
+/// How many may join, where that is late, before those who are there are listened to.
+const JOINS_AT_ONCE: usize = 16;
+
+/// How long the last listeners to join may wait for their first byte, where nothing else is said.
 pub const HEARING_MAX: Duration = Duration::from_secs(10);
 
 /// The listeners of one server.
@@ -39,16 +42,25 @@ impl Crowd {
         })
     }
 
-    /// Has `count` listeners join, `rate` of them a second, and waits until all have heard something or it is clear
-    /// that some will not. `ear` says how each of them takes what it hears.
-    pub fn gather(&mut self, count: usize, rate: u32, ear: impl Fn(usize) -> Ear) -> Result<(), Failure> {
+    /// Has `count` listeners join, `rate` of them a second, and waits until all have heard something, for as long as
+    /// `patience`. `wish` says what each of them asks for.
+    pub fn gather(
+        &mut self,
+        count: usize,
+        rate: u32,
+        patience: Duration,
+        wish: impl Fn(usize) -> Wish,
+    ) -> Result<(), Failure> {
         let began = Instant::now();
         let due = |at: usize| began + Duration::from_secs_f64(at as f64 / f64::from(rate));
         for at in 0..count {
             self.listen_until(due(at))?;
-            self.join(ear(at))?;
+            if at.is_multiple_of(JOINS_AT_ONCE) {
+                self.turn(began)?;
+            }
+            self.join(wish(at))?;
         }
-        let limit = Instant::now() + HEARING_MAX;
+        let limit = Instant::now() + patience;
         let waits = |listener: &Listener| !listener.hears() && !listener.is_gone();
         while self.listeners.iter().any(waits) && Instant::now() < limit {
             self.turn(limit)?;
@@ -56,10 +68,16 @@ impl Crowd {
         Ok(())
     }
 
-    fn join(&mut self, ear: Ear) -> Result<(), Failure> {
+    /// All leave at once.
+    pub fn leave(&mut self) {
+        // A closed socket is no longer watched.
+        self.listeners.clear();
+    }
+
+    fn join(&mut self, wish: Wish) -> Result<(), Failure> {
         let called = Instant::now();
         let socket = TcpStream::connect(self.address)?;
-        let mut listener = Listener::new(socket, called, ear);
+        let mut listener = Listener::new(socket, called, wish);
         let token = Token(self.listeners.len());
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(listener.socket(), token, interest)?;

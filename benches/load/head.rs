@@ -16,8 +16,8 @@ pub fn end(bytes: &[u8]) -> Result<Option<usize>, String> {
 /// What a head says of the stream behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// Bytes of audio between two blocks.
-    pub metaint: u32,
+    /// Bytes of audio between two blocks, if there are any.
+    pub metaint: Option<u32>,
     /// The bit rate in kbit/s.
     pub kbps: Option<u32>,
 }
@@ -44,9 +44,10 @@ impl Head {
         if field("icy-name").is_none_or(str::is_empty) {
             return Err("no icy-name".into());
         }
-        let metaint =
-            field("icy-metaint").and_then(|value| value.parse().ok()).filter(|metaint| *metaint > 0);
-        let metaint = metaint.ok_or_else(|| format!("icy-metaint {:?}", field("icy-metaint")))?;
+        let number = |value: &str| value.parse().ok().filter(|metaint| *metaint > 0);
+        let metaint = field("icy-metaint")
+            .map(|value| number(value).ok_or(format!("icy-metaint {value:?}")))
+            .transpose()?;
         Ok(Self { metaint, kbps: field("icy-br").and_then(|value| value.parse().ok()) })
     }
 }

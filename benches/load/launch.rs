@@ -15,9 +15,6 @@ pub const MODE: &str = "launch";
 /// What stands for "where this process is" in the arguments of [`become_program`].
 pub const ANYWHERE: &str = "any";
 
-/// Files that this process has open besides the listeners' sockets, generously.
-const OTHER_FILES: u64 = 64;
-
 /// Which cores the two sides of a measurement run on.
 ///
 /// Apart from each other, so that the listeners' work does not slow the server's; each on one, so that its caches stay
@@ -87,14 +84,12 @@ pub fn become_program(arguments: &[String]) -> Result<bool, Failure> {
 
 /// Raises this process's limit of open files, which its children inherit, as far as it may, and says so if that is
 /// too little.
-pub fn allow_sockets(listeners: usize) -> Result<(), Failure> {
+pub fn allow_sockets(sockets: usize) -> Result<(), Failure> {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?;
-    let needed = listeners as u64 + OTHER_FILES;
     match maximum {
-        Some(maximum) if maximum < needed => {
-            Err(format!("{listeners} listeners need {needed} open files, {maximum} are allowed (ulimit -Hn)")
-                .into())
+        Some(maximum) if maximum < sockets as u64 => {
+            Err(format!("{sockets} open files are needed, {maximum} are allowed (ulimit -Hn)").into())
         }
         _ => Ok(()),
     }

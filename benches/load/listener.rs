@@ -1,6 +1,7 @@
 //! One listener: a socket, and what came over it when.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
@@ -13,19 +14,48 @@ use crate::stream::{Heard, Stream};
 /// Bytes that are read at once where they are looked at.
 const READ_AT_ONCE: usize = 64 * 1024;
 
-/// What a listener says first.
-const REQUEST: &[u8] =
-    b"GET /live HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: coldwave-load\r\nIcy-MetaData: 1\r\n\r\n";
+/// How much of a stream a player may want before it begins to play, in bytes.
+const FULL: u64 = 64 * 1024;
+
+/// Frames of a stream without titles that are checked before a listener goes deaf.
+const FRAMES_CHECKED: u64 = 100;
 
 /// How a listener takes what it hears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ear {
     /// All bytes are audio that nobody looks at; nothing is asked for.
     Bare,
-    /// All up to the first title block is checked, what follows is thrown away unseen.
+    /// The reply's head is read, what is behind it thrown away unseen.
+    Unseen,
+    /// All up to the first title is checked, or the first frames where there are no titles; what follows is thrown
+    /// away unseen.
     Deaf,
     /// Everything is checked.
     Whole,
+}
+
+/// What a listener asks for.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub ear: Ear,
+    /// What it says first.
+    request: Rc<[u8]>,
+    titles: bool,
+}
+
+impl Wish {
+    /// For the stream at a path, with titles or without.
+    pub fn new(ear: Ear, path: &str, titles: bool) -> Self {
+        let wants = if titles { "Icy-MetaData: 1\r\n" } else { "" };
+        let request =
+            format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: coldwave-load\r\n{wants}\r\n");
+        Self { ear, request: request.into_bytes().into(), titles }
+    }
+
+    /// The same for one who takes it otherwise.
+    pub fn with(&self, ear: Ear) -> Self {
+        Self { ear, ..self.clone() }
+    }
 }
 
 /// What all listeners of a process share: a place for their bytes, as only one of them reads at a time.
@@ -61,7 +91,7 @@ enum Why {
 /// One listener.
 pub struct Listener {
     socket: TcpStream,
-    ear: Ear,
+    wish: Wish,
     stage: Stage,
     head: Option<Head>,
     fault: Option<String>,
@@ -76,16 +106,18 @@ pub struct Listener {
 struct Times {
     /// From the call of connect() to the first.
     first: Duration,
+    /// The same to the first 64 KiB.
+    full: Option<Duration>,
     last: Instant,
     longest_silence: Duration,
 }
 
 impl Listener {
     /// For a socket on which connect() was called at `called`.
-    pub fn new(socket: TcpStream, called: Instant, ear: Ear) -> Self {
+    pub fn new(socket: TcpStream, called: Instant, wish: Wish) -> Self {
         Self {
             socket,
-            ear,
+            wish,
             stage: Stage::Connecting,
             head: None,
             fault: None,
@@ -113,13 +145,13 @@ impl Listener {
 
     fn ask(&mut self) {
         let asked = match self.socket.take_error() {
-            Ok(None) if self.ear == Ear::Bare => Ok(()),
-            Ok(None) => self.socket.write_all(REQUEST),
+            Ok(None) if self.wish.ear == Ear::Bare => Ok(()),
+            Ok(None) => self.socket.write_all(&self.wish.request),
             Ok(Some(error)) | Err(error) => Err(error),
         };
         self.stage = match asked {
             Err(error) => Stage::Gone(Why::Failed(error)),
-            Ok(()) if self.ear == Ear::Bare => Stage::Unseen,
+            Ok(()) if self.wish.ear == Ear::Bare => Stage::Unseen,
             Ok(()) => Stage::Head(Vec::new()),
         };
     }
@@ -172,6 +204,9 @@ impl Listener {
         match parsed {
             Ok(None) => self.stage = Stage::Head(so_far),
             Err(what) => self.go(Why::Senseless(what)),
+            Ok(Some((_, head))) if head.metaint.is_some() != self.wish.titles => {
+                self.go(Why::Senseless(format!("icy-metaint {:?}", head.metaint)));
+            }
             Ok(Some((end, head))) => {
                 self.head = Some(head);
                 self.begin(head, &so_far[end..]);
@@ -180,6 +215,10 @@ impl Listener {
     }
 
     fn begin(&mut self, head: Head, audio: &[u8]) {
+        if self.wish.ear == Ear::Unseen {
+            self.stage = Stage::Unseen;
+            return self.note(audio.len());
+        }
         self.stage = Stage::Checked(Box::new(Stream::new(head.metaint)));
         self.take(audio);
     }
@@ -187,13 +226,17 @@ impl Listener {
     /// Of a deaf listener too the beginning is checked: the first frames, the first block. Then it goes deaf.
     fn go_deaf(&mut self) {
         if let Stage::Checked(stream) = &self.stage
-            && self.ear == Ear::Deaf
-            && (stream.heard().titles > 0 || stream.fault().is_some())
+            && self.wish.ear == Ear::Deaf
+            && (self.has_heard_enough(stream.heard()) || stream.fault().is_some())
         {
             self.fault = stream.fault().map(str::to_owned);
             self.heard = stream.heard();
             self.stage = Stage::Unseen;
         }
+    }
+
+    fn has_heard_enough(&self, heard: Heard) -> bool {
+        heard.titles > 0 || !self.wish.titles && heard.frames >= FRAMES_CHECKED
     }
 
     fn note(&mut self, taken: usize) {
@@ -202,14 +245,16 @@ impl Listener {
         }
         self.bytes += taken as u64;
         let now = Instant::now();
+        let full = (self.bytes >= FULL).then(|| now - self.called);
         match &mut self.times {
             Some(times) => {
                 times.longest_silence = times.longest_silence.max(now - times.last);
                 times.last = now;
+                times.full = times.full.or(full);
             }
             None => {
                 let first = now - self.called;
-                self.times = Some(Times { first, last: now, longest_silence: Duration::ZERO });
+                self.times = Some(Times { first, full, last: now, longest_silence: Duration::ZERO });
             }
         }
     }
@@ -240,6 +285,11 @@ impl Listener {
     /// From the call of connect() to the first byte of audio.
     pub fn first(&self) -> Option<Duration> {
         self.times.map(|times| times.first)
+    }
+
+    /// From the call of connect() to the first 64 KiB of audio.
+    pub fn full(&self) -> Option<Duration> {
+        self.times.and_then(|times| times.full)
     }
 
     /// The longest time without a byte since the first, the one that lasts until `now` included.

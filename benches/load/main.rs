@@ -12,9 +12,19 @@ mod discard;
 #[cfg(target_os = "linux")]
 mod head;
 #[cfg(target_os = "linux")]
+#[path = "../compare/icecast.rs"]
+mod icecast;
+#[cfg(target_os = "linux")]
+mod kernel;
+#[cfg(target_os = "linux")]
 mod launch;
 #[cfg(target_os = "linux")]
 mod listener;
+#[cfg(target_os = "linux")]
+#[path = "../compare/machine.rs"]
+mod machine;
+#[cfg(target_os = "linux")]
+mod mixed;
 #[cfg(target_os = "linux")]
 mod options;
 #[cfg(target_os = "linux")]
@@ -24,15 +34,23 @@ mod proof;
 #[cfg(target_os = "linux")]
 mod reading;
 #[cfg(target_os = "linux")]
+mod record;
+#[cfg(target_os = "linux")]
 mod report;
 #[cfg(target_os = "linux")]
 mod run;
 #[cfg(target_os = "linux")]
 mod scrape;
 #[cfg(target_os = "linux")]
+mod setup;
+#[cfg(target_os = "linux")]
+mod sources;
+#[cfg(target_os = "linux")]
 mod storm;
 #[cfg(target_os = "linux")]
 mod stream;
+#[cfg(target_os = "linux")]
+mod subject;
 #[cfg(target_os = "linux")]
 mod trial;
 #[cfg(target_os = "linux")]

@@ -1,12 +1,16 @@
 //! What a run of the load program is told.
 
+use std::env;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use argh::{EarlyExit, FromArgs};
 
 use crate::arguments::{CARGO, LISTENERS_MAX, RATE_MAX, normalised, within};
-use crate::trial::{self, Kind};
+use crate::subject::Kind;
+use crate::{mixed, storm, trial};
 
 /// Seconds that may be measured.
 const SECONDS_MAX: u64 = 24 * 3600;
@@ -14,11 +18,27 @@ const SECONDS_MAX: u64 = 24 * 3600;
 /// Requests for pages in a second that may be asked for: more than what asks for them can do.
 const SCRAPE_MAX: u64 = 20_000;
 
+/// Stations that a coldwave may have.
+const STATIONS_MAX: u64 = 1000;
+
+/// Times that all may leave and come back.
+const RETURNS_MAX: u64 = 100;
+
+/// Sources and whatever else a server has open beside its listeners.
+const OTHER_FILES: usize = 64;
+
+/// What a run is called that has no name.
+const UNNAMED: &str = "run";
+
+/// What coldwave plays and does when it is told nothing.
+pub const USUAL_KBPS: u32 = 128;
+pub const USUAL_INTERVAL_MS: u64 = 1000;
+
 /// Rounds that may be asked for.
 const ROUNDS_MAX: u64 = 100;
 
-/// Opens listeners on a coldwave of its own, checks what they hear and measures what they cost, beside a bare writer
-/// that does one send() a second for each of as many listeners and nothing else.
+/// Opens listeners on a coldwave of its own, checks what they hear and measures what they cost, beside others that take
+/// turns with it, such as a bare writer that does one send() a second for each of as many listeners and nothing else.
 #[derive(FromArgs, Debug, Clone)]
 #[argh(name = "cargo bench --bench load --")]
 pub struct Options {
@@ -34,7 +54,12 @@ pub struct Options {
     #[argh(option, default = "60")]
     pub seconds: u64,
 
-    /// how many times coldwave and the bare writer take turns (default: 2; with --whole 1)
+    /// what takes turns, with commas between them: titles, plain, many, live, icecast2, bare; all are compared with the
+    /// last (default: titles,bare; with --whole, --storm, --scrape and --mixed: titles)
+    #[argh(option)]
+    pub kinds: Option<String>,
+
+    /// how many turns each of them has (default: 2; with --whole and the like 1)
     #[argh(option, default = "0")]
     pub rounds: u64,
 
@@ -42,26 +67,59 @@ pub struct Options {
     #[argh(option, default = "50")]
     pub every: usize,
 
-    /// check every listener's bytes to the last, of coldwave alone
+    /// check every listener's bytes to the last
     #[argh(switch)]
     pub whole: bool,
 
-    /// measure the bare writer alone
-    #[argh(switch)]
-    pub bare: bool,
-
     /// while coldwave is measured, 2000 peers send their heads a byte at a time, 500 never read, and 200 connections a
-    /// second bring garbage; coldwave alone
+    /// second bring garbage
     #[argh(switch)]
     pub storm: bool,
 
-    /// while coldwave is measured, status pages are asked for so many times a second; coldwave alone (default: 0)
+    /// while coldwave is measured, others listen who are 10 % (slow), 5 % (never reading) and 1 % (resetting their
+    /// connection every second) of all
+    #[argh(switch)]
+    pub mixed: bool,
+
+    /// while coldwave is measured, status pages are asked for so many times a second (default: 0)
     #[argh(option, default = "0")]
     pub scrape: u32,
 
-    /// milliseconds between two sends of the bare writer to a listener (default: 1000)
-    #[argh(option, default = "1000")]
+    /// after that, have all leave and come back at once, so many times (default: 0)
+    #[argh(option, default = "0")]
+    pub returns: u64,
+
+    /// stations of the kinds many and live (default: 500)
+    #[argh(option, default = "500")]
+    pub stations: usize,
+
+    /// the bit rate of what is played, in kbit/s; other than 128 it is silence (default: 128)
+    #[argh(option, default = "USUAL_KBPS")]
+    pub kbps: u32,
+
+    /// milliseconds between two writes to a listener, of coldwave and of the bare writer (default: 1000)
+    #[argh(option, default = "USUAL_INTERVAL_MS")]
     pub interval_ms: u64,
+
+    /// seconds of audio that a newcomer gets at once (default: coldwave's, which is 5)
+    #[argh(option)]
+    pub burst: Option<u64>,
+
+    /// the address that servers listen on (default: 127.0.0.1)
+    #[argh(option, default = "Ipv4Addr::LOCALHOST.into()")]
+    pub host: IpAddr,
+
+    /// the network namespace that servers run in (default: this one)
+    #[argh(option)]
+    pub netns: Option<String>,
+
+    /// a file to which what was measured is added, a line of JSON for each turn
+    #[argh(option)]
+    pub record: Option<PathBuf>,
+
+    /// what this run is called there (default: run)
+    #[argh(option, default = "UNNAMED.into()")]
+    pub scenario: String,
 
     /// what coldwave plays (default: its bundled station)
     #[argh(positional)]
@@ -103,13 +161,22 @@ fn smoke() -> Options {
         listeners: 50,
         rate: 500,
         seconds: 3,
+        kinds: None,
         rounds: 1,
         every: 5,
         whole: false,
-        bare: false,
         storm: false,
+        mixed: false,
         scrape: 0,
-        interval_ms: 1000,
+        returns: 0,
+        stations: 1,
+        kbps: USUAL_KBPS,
+        interval_ms: USUAL_INTERVAL_MS,
+        burst: None,
+        host: Ipv4Addr::LOCALHOST.into(),
+        netns: None,
+        record: None,
+        scenario: UNNAMED.into(),
         music: Vec::new(),
     }
 }
@@ -128,30 +195,72 @@ impl Options {
         within("--seconds", self.seconds, SECONDS_MAX)?;
         within("--rounds", self.rounds, ROUNDS_MAX.min(self.seconds))?;
         within("--every", self.every as u64, LISTENERS_MAX as u64)?;
+        within("--stations", self.stations as u64, STATIONS_MAX)?;
         within("--interval-ms", self.interval_ms, 60_000)?;
+        if self.returns > 0 {
+            within("--returns", self.returns, RETURNS_MAX)?;
+        }
         if self.scrape > 0 {
             within("--scrape", self.scrape.into(), SCRAPE_MAX)?;
         }
-        if self.is_alone() && self.bare {
-            return Err(
-                "--whole, --storm and --scrape try coldwave, --bare leaves it out: give one of them".into()
-            );
+        let kinds = Kind::list(self.kinds.as_deref().unwrap_or("titles"))?;
+        match kinds.iter().find(|kind| !kind.is_coldwave()) {
+            Some(other) if self.is_disturbed() => {
+                Err(format!("--storm, --scrape, --mixed and --returns try coldwave, not {other}"))
+            }
+            _ => Ok(self),
         }
-        Ok(self)
     }
 
     /// What is measured in a round, in this order.
-    pub fn kinds(&self) -> &'static [Kind] {
-        match (self.bare, self.is_alone()) {
-            (true, _) => &[Kind::Bare],
-            (_, true) => &[Kind::Coldwave],
-            _ => &[Kind::Coldwave, Kind::Bare],
+    pub fn kinds(&self) -> Vec<Kind> {
+        let usual = if self.is_alone() { "titles" } else { "titles,bare" };
+        Kind::list(self.kinds.as_deref().unwrap_or(usual)).expect("they were looked at before")
+    }
+
+    /// How many stations a server of that kind has.
+    pub fn stations(&self, kind: Kind) -> usize {
+        if matches!(kind, Kind::Many | Kind::Live) { self.stations } else { 1 }
+    }
+
+    /// How often a listener is written to.
+    pub fn interval(&self) -> Duration {
+        Duration::from_millis(self.interval_ms)
+    }
+
+    /// The same command where the server is to run.
+    pub fn side(&self, command: Command) -> Command {
+        let Some(netns) = &self.netns else { return command };
+        let mut outside = Command::new("ip");
+        outside.args(["netns", "exec", netns]).arg(command.get_program()).args(command.get_args());
+        outside
+    }
+
+    /// How many files a server of these kinds, or this program, may have open.
+    pub fn sockets(&self) -> usize {
+        let storm = if self.storm { storm::CONNECTIONS_MAX } else { 0 };
+        let mixed = if self.mixed { mixed::beside(self.listeners) } else { 0 };
+        let sources = self.kinds().iter().map(|kind| self.stations(*kind)).max().unwrap_or(0);
+        self.listeners + storm + mixed + sources + OTHER_FILES
+    }
+
+    /// The command that measures the same.
+    pub fn command() -> String {
+        let arguments = env::args().skip(1).filter(|argument| argument != CARGO);
+        let mut arguments: Vec<String> = arguments.collect();
+        if let Some(record) = arguments.iter().position(|argument| argument == "--record") {
+            arguments.drain(record..(record + 2).min(arguments.len()));
         }
+        format!("cargo bench --bench load -- {}", arguments.join(" "))
     }
 
     /// Whether there is nothing to compare coldwave with.
     fn is_alone(&self) -> bool {
-        self.whole || self.storm || self.scrape > 0
+        self.whole || self.is_disturbed()
+    }
+
+    fn is_disturbed(&self) -> bool {
+        self.storm || self.mixed || self.scrape > 0 || self.returns > 0
     }
 
     /// How long a round measures.
@@ -164,9 +273,14 @@ impl Options {
         Duration::from_secs_f64(self.listeners as f64 / f64::from(self.rate))
     }
 
+    /// What a trial takes at most.
+    pub fn trial_max(&self, kind: Kind) -> Duration {
+        let returning = trial::RETURN_MAX * self.returns as u32;
+        self.joining() + trial::patience(kind) + self.window() + returning + trial::AROUND_MAX
+    }
+
     /// What all rounds together take at most.
     pub fn upper_bound(&self) -> Duration {
-        let trial = self.joining() + self.window() + trial::AROUND_MAX;
-        trial * (self.rounds as u32) * (self.kinds().len() as u32)
+        self.kinds().into_iter().map(|kind| self.trial_max(kind)).sum::<Duration>() * self.rounds as u32
     }
 }

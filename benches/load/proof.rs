@@ -45,7 +45,7 @@ fn interleaved(audio: &[u8], [first, other]: [&[u8]; 2]) -> Vec<u8> {
 }
 
 fn expect(what: &str, body: &[u8], is_wrong: bool) -> Result<(), Failure> {
-    let mut stream = Stream::new(METAINT as u32);
+    let mut stream = Stream::new(Some(METAINT as u32));
     // Cut somewhere else than at a frame or a block.
     body.chunks(7).for_each(|piece| stream.push(piece));
     stream.end();

@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use crate::bare::BYTES_PER_SECOND;
 use crate::crowd::Crowd;
 use crate::launch::Cores;
 use crate::listener::Listener;
 use crate::process::Server;
 use crate::run::Failure;
-use crate::usage;
+use crate::usage::{self, Cpu};
 
 /// How a time is spread over all listeners.
 #[derive(Debug, Default, Clone, Copy)]
@@ -18,6 +17,8 @@ pub struct Spread {
     pub max: Duration,
     /// The number of the listener who has the longest.
     pub whose: usize,
+    /// How many there are.
+    pub count: usize,
 }
 
 impl Spread {
@@ -31,7 +32,7 @@ impl Spread {
             times.get(at).copied().unwrap_or_default()
         };
         let (max, whose) = percentile(100);
-        Self { p50: percentile(50).0, p99: percentile(99).0, max, whose }
+        Self { p50: percentile(50).0, p99: percentile(99).0, max, whose, count: times.len() }
     }
 }
 
@@ -39,7 +40,7 @@ impl Spread {
 pub struct Reading {
     pub at: Instant,
     /// CPU time of the server since it was started.
-    pub cpu: Duration,
+    pub cpu: Cpu,
     core_busy: Option<Duration>,
     bytes: Vec<u64>,
 }
@@ -58,7 +59,7 @@ impl Reading {
 /// The part of the window in which the server's core was busy with something else.
 pub fn others(before: &Reading, after: &Reading) -> Option<f64> {
     let busy = after.core_busy? - before.core_busy?;
-    let others = busy.saturating_sub(after.cpu - before.cpu);
+    let others = busy.saturating_sub((after.cpu - before.cpu).total());
     Some(others.div_duration_f64(after.at - before.at))
 }
 
@@ -69,16 +70,17 @@ pub fn numbered(all: &[Listener], what: impl Fn(&Listener) -> Option<String>) ->
 }
 
 /// Bytes heard between two readings, where 1 is what the bit rate says: all listeners together, the least, the most.
-pub fn supply(all: &[Listener], before: &Reading, after: &Reading) -> [f64; 3] {
+/// `kbps` is that of streams that do not say.
+pub fn supply(all: &[Listener], before: &Reading, after: &Reading, kbps: u32) -> [f64; 3] {
     let window = (after.at - before.at).as_secs_f64();
     let heard = before.bytes.iter().zip(&after.bytes).map(|(before, after)| (after - before) as f64);
     let each: Vec<f64> =
-        heard.zip(all).map(|(heard, listener)| heard / (bytes_per_second(listener) * window)).collect();
+        heard.zip(all).map(|(heard, listener)| heard / (bytes_per_second(listener, kbps) * window)).collect();
     let mean = each.iter().sum::<f64>() / each.len() as f64;
     [mean, each.iter().copied().fold(f64::INFINITY, f64::min), each.iter().copied().fold(0.0, f64::max)]
 }
 
-fn bytes_per_second(listener: &Listener) -> f64 {
-    let kbps = listener.head().and_then(|head| head.kbps);
-    kbps.map_or(BYTES_PER_SECOND as f64, |kbps| f64::from(kbps) * 1000.0 / 8.0)
+fn bytes_per_second(listener: &Listener, kbps: u32) -> f64 {
+    let said = listener.head().and_then(|head| head.kbps);
+    f64::from(said.unwrap_or(kbps)) * 1000.0 / 8.0
 }

@@ -5,11 +5,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 use std::{env, process, thread};
 
+use crate::kernel::TcpMem;
 use crate::launch::Cores;
 use crate::options::{Asked, Options};
-use crate::report::{Round, Settings};
-use crate::trial::{Kind, Trial};
-use crate::{bare, discard, launch, options, proof, report, scrape, storm};
+use crate::report::{self, Round, Settings};
+use crate::subject::Kind;
+use crate::trial::Trial;
+use crate::{bare, discard, icecast, launch, machine, mixed, options, proof, scrape, sources, storm};
 
 /// What goes wrong in the load program itself, in one sentence.
 pub type Failure = Box<dyn Error>;
@@ -39,6 +41,9 @@ fn dispatch(arguments: &[String]) -> Result<bool, Failure> {
         Some(launch::MODE) => launch::become_program(&arguments[1..]),
         Some(storm::MODE) => storm::run(&arguments[1..]).map(|()| true),
         Some(scrape::MODE) => scrape::run(&arguments[1..]).map(|()| true),
+        Some(mixed::MODE) => mixed::run(&arguments[1..]).map(|()| true),
+        Some(sources::MODE) => sources::run(&arguments[1..]).map(|()| true),
+        Some(icecast::MODE) => icecast::become_icecast(&arguments[1..]),
         Some(bare::MODE) => bare::run(&arguments[1..]).map(|()| true),
         _ => match options::understand(arguments) {
             Asked::Run(options) => measure(&options),
@@ -52,26 +57,45 @@ fn dispatch(arguments: &[String]) -> Result<bool, Failure> {
 }
 
 fn measure(options: &Options) -> Result<bool, Failure> {
-    let storm = if options.storm { storm::CONNECTIONS_MAX } else { 0 };
-    launch::allow_sockets(options.listeners + storm)?;
+    let others = versions(options)?;
+    launch::allow_sockets(options.sockets())?;
     discard::prove()?;
     proof::prove()?;
     end_by_force_after(options.upper_bound() + GRACE);
     let cores = Cores::choose()?;
     cores.pin_this_process()?;
     println!("{}", Settings { options, cores: &cores });
+    let _tcp_mem = TcpMem::for_listeners(options.listeners)?;
+    let machine = machine::describe()?;
 
-    let mut rounds = Vec::new();
+    let (mut rounds, kinds) = (Vec::new(), options.kinds());
     for number in 1..=options.rounds {
-        for kind in options.kinds() {
-            let figures = Trial { kind: *kind, options, cores: &cores }.run()?;
-            let round = Round { number, kind: *kind, figures };
+        for &kind in &kinds {
+            let figures = Trial { kind, options, cores: &cores }.run()?;
+            let round = Round { number, kind, figures };
             println!("{round}");
+            if let Some(file) = &options.record {
+                round.record(options, &machine, program(kind, &others)).append(file)?;
+            }
             rounds.push(round);
         }
     }
-    print!("{}", report::summary(&rounds));
-    Ok(rounds.iter().all(|round| round.kind == Kind::Bare || round.figures.is_sound()))
+    print!("{}", report::summary(&rounds, &kinds));
+    Ok(rounds.iter().all(|round| !round.kind.is_coldwave() || round.figures.is_sound()))
+}
+
+/// What icecast2 says it is, if it is to be measured.
+fn versions(options: &Options) -> Result<String, Failure> {
+    if options.kinds().contains(&Kind::Icecast) { icecast::versions() } else { Ok(String::new()) }
+}
+
+/// What is measured, with its version.
+fn program(kind: Kind, others: &str) -> String {
+    match kind {
+        Kind::Bare => "the bare writer".into(),
+        Kind::Icecast => others.into(),
+        _ => format!("coldwave {}", env!("CARGO_PKG_VERSION")),
+    }
 }
 
 /// The children die with this process, so nothing of a run outlives its bound.

@@ -1,24 +1,26 @@
 //! One server, its listeners, and what was measured.
 
-use std::env;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::bare;
 use crate::crowd::{self, Crowd};
+use crate::icecast;
 use crate::launch::Cores;
-use crate::listener::{Ear, Listener};
+use crate::listener::{Ear, Listener, Wish};
+use crate::mixed::{self, Mixed};
 use crate::options::Options;
 use crate::process::{self, Server};
 use crate::reading::{Reading, Spread, numbered, others, supply};
 use crate::run::Failure;
 use crate::scrape::{Scrape, Scraped};
+use crate::setup::mount;
 use crate::storm::{self, Storm};
 use crate::stream::Heard;
-use crate::usage::{self, Memory};
+use crate::subject::{Kind, Subject};
+use crate::usage::{self, Cpu, Memory};
 
 /// How long all listen before the measured window begins: until the last burst is drained, and longer than one turn of
 /// coldwave's delivery wheel.
@@ -27,21 +29,32 @@ const SETTLING: Duration = Duration::from_secs(2);
 /// How long after SIGTERM listeners are waited for. coldwave promises 2 s.
 const LEAVING_MAX: Duration = Duration::from_secs(3);
 
-/// What a trial takes at most beside joining and the window.
+/// How long everyone is waited for where all come at once, or to icecast2. Whoever finds no room among those who wait to be
+/// accepted is taken for lost by TCP and calls again after 1, 3, 7, 15, 31 s.
+const CROWDED_MAX: Duration = Duration::from_secs(60);
+
+/// As fast as this program can.
+const AT_ONCE: u32 = u32::MAX;
+
+/// How often memory is looked at in a long window.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// What a trial takes at most beside joining, waiting, returning and the window.
 pub const AROUND_MAX: Duration = Duration::from_secs(
-    10 + crowd::HEARING_MAX.as_secs()
-        + storm::RISING.as_secs()
+    10 + storm::RISING.as_secs()
+        + mixed::RISING.as_secs()
         + SETTLING.as_secs()
         + LEAVING_MAX.as_secs()
         + process::STOPPING_MAX.as_secs(),
 );
 
-/// Which server is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Coldwave,
-    Bare,
+/// How long the last listeners are waited for, and whatever has to be there before the first.
+pub fn patience(kind: Kind) -> Duration {
+    if kind == Kind::Icecast { CROWDED_MAX + icecast::AROUND_MAX } else { crowd::HEARING_MAX }
 }
+
+/// What it takes at most until all have left and are back.
+pub const RETURN_MAX: Duration = CROWDED_MAX;
 
 /// One server with its listeners, from start to end.
 pub struct Trial<'a> {
@@ -53,18 +66,26 @@ pub struct Trial<'a> {
 /// What was measured.
 pub struct Figures {
     /// CPU time of the server in the window, per listener and second.
-    pub cpu: Duration,
+    pub cpu: Cpu,
     /// CPU time of the server until all had joined and settled, per listener: the burst and what came until then too.
     pub cpu_to_join: Duration,
-    /// From the call of connect() to the first byte of audio, of every listener.
+    /// From the call of connect() to the first byte of audio, of every listener, and to the first 64 KiB.
     pub first: Spread,
+    pub full: Spread,
     /// The longest silence of every listener.
     pub silence: Spread,
-    /// Before the measured window, and after it.
+    /// Before anyone joined, before the measured window, and after it.
+    pub memory_base: Memory,
     pub memory_before: Memory,
     pub memory: Memory,
+    /// What the kernel held for all TCP sockets, in KiB, after the window.
+    pub kernel: u64,
     /// Bytes heard in the window, where 1 is what the bit rate says: all listeners together, the least, the most.
     pub supply: [f64; 3],
+    /// Through the window: how much of it was over, memory in KiB, the bytes heard of all together so far.
+    pub course: Vec<(Duration, u64, f64)>,
+    /// How long it took until all heard something again, of every time that all had left.
+    pub returns: Vec<Duration>,
     pub checks: Checks,
     /// The part of the window in which others were busy on the server's core: with more than a few per cent, times and
     /// costs are theirs as well. `None` where the server was not on a core of its own.
@@ -95,90 +116,148 @@ pub struct Stop {
     pub status: ExitStatus,
 }
 
+/// The disturbances of a window; they end with this value.
+struct Disturbed {
+    _storm: Option<Storm>,
+    _mixed: Option<Mixed>,
+}
+
 impl Trial<'_> {
     pub fn run(&self) -> Result<Figures, Failure> {
-        let mut server = Server::start(self.command()?)?;
+        let mut subject = Subject::start(self.kind, self.options, self.cores)?;
+        let server = subject.server();
+        let memory_base = usage::memory(server.pid())?;
         let mut crowd = Crowd::new(server.address)?;
-        crowd.gather(self.options.listeners, self.options.rate, |at| self.ear(at))?;
+        let wishes = self.wishes();
+        let wish = |at: usize| wishes[at % wishes.len()].with(self.ear(at));
+        crowd.gather(self.options.listeners, self.options.rate, patience(self.kind), wish)?;
         crowd.listen_until(Instant::now() + SETTLING)?;
 
-        let storm = self.storm(&server, &mut crowd)?;
+        let disturbed = self.disturb(server, &mut crowd)?;
         let memory_before = usage::memory(server.pid())?;
-        let scrape = self.scrape(&server)?;
-        let before = Reading::take(&server, self.cores, &crowd)?;
-        crowd.listen_until(before.at + self.options.window())?;
-        let after = Reading::take(&server, self.cores, &crowd)?;
+        let scrape = self.scrape(server)?;
+        let before = Reading::take(server, self.cores, &crowd)?;
+        let course = self.listen(server, &mut crowd, &before)?;
+        let after = Reading::take(server, self.cores, &crowd)?;
 
         let all = crowd.listeners();
-        let memory = usage::memory(server.pid())?;
-        drop(storm);
+        let (memory, kernel) = (usage::memory(server.pid())?, usage::kernel_tcp()?);
+        drop(disturbed);
         let scraped = scrape.map(Scrape::end).transpose()?;
+        let (first, full) = (Spread::of(all, Listener::first), Spread::of(all, Listener::full));
         let silence = Spread::of(all, |listener| listener.silence(after.at));
         let losses = numbered(all, Listener::loss);
         let longest_turn = crowd.longest_turn();
+        let shares = (after.at - before.at).as_secs_f64() * all.len() as f64;
+        let used = after.cpu - before.cpu;
+        let supply = supply(all, &before, &after, self.options.kbps);
+        let mut checks = self.checks(all, losses);
+        let returns = self.return_again(&mut crowd, wish, &mut checks)?;
 
-        let stop = self.stop(&mut server, &mut crowd)?;
-        let all = crowd.listeners();
+        let stop = self.stop(server, &mut crowd)?;
+        checks.faults.extend(numbered(crowd.listeners(), |listener| listener.fault().map(str::to_owned)));
+        checks.faults.sort();
+        checks.faults.dedup();
         Ok(Figures {
-            cpu: (after.cpu - before.cpu).div_f64((after.at - before.at).as_secs_f64() * all.len() as f64),
-            cpu_to_join: before.cpu.div_f64(all.len() as f64),
-            first: Spread::of(all, Listener::first),
+            cpu: Cpu { user: used.user.div_f64(shares), system: used.system.div_f64(shares) },
+            cpu_to_join: before.cpu.total().div_f64(self.options.listeners as f64),
+            first,
+            full,
             silence,
+            memory_base,
             memory_before,
             memory,
-            supply: supply(all, &before, &after),
-            checks: self.checks(all, losses),
+            kernel,
+            supply,
+            course,
+            returns,
+            checks,
             others: others(&before, &after),
             longest_turn,
             scraped,
             stop,
-            warnings: warnings(&server.log()),
+            warnings: subject.warnings(),
         })
     }
 
-    /// Begins the storm, if there is to be one, and waits until it has risen.
-    fn storm(&self, server: &Server, crowd: &mut Crowd) -> Result<Option<Storm>, Failure> {
-        if !self.options.storm {
-            return Ok(None);
-        }
-        let storm = Storm::begin(server.address, storm::RISING + self.options.window())?;
-        crowd.listen_until(Instant::now() + storm::RISING)?;
-        Ok(Some(storm))
+    /// What listeners ask for, in turn.
+    fn wishes(&self) -> Vec<Wish> {
+        let stations = 0..self.options.stations(self.kind);
+        stations.map(|station| Wish::new(Ear::Deaf, &mount(station), self.kind.has_titles())).collect()
     }
 
-    /// Begins to ask for status pages, if they are to be asked for.
+    /// Begins what is to disturb the listeners, and waits until it does.
+    fn disturb(&self, server: &Server, crowd: &mut Crowd) -> Result<Disturbed, Failure> {
+        let Options { storm, mixed, listeners, kbps, .. } = *self.options;
+        let length = |rising: Duration| rising + self.options.window();
+        let storm = storm.then(|| Storm::begin(server.address, length(storm::RISING))).transpose()?;
+        if storm.is_some() {
+            crowd.listen_until(Instant::now() + storm::RISING)?;
+        }
+        let mixed = mixed
+            .then(|| Mixed::begin(server.address, listeners, kbps, length(mixed::RISING)))
+            .transpose()?;
+        if mixed.is_some() {
+            crowd.listen_until(Instant::now() + mixed::RISING)?;
+        }
+        Ok(Disturbed { _storm: storm, _mixed: mixed })
+    }
+
+    /// Begins to ask for status pages, if anybody is to.
     fn scrape(&self, server: &Server) -> Result<Option<Scrape>, Failure> {
-        let Options { scrape, .. } = self.options;
-        (*scrape > 0).then(|| Scrape::begin(server.address, *scrape, self.options.window())).transpose()
+        let Options { scrape, .. } = *self.options;
+        (scrape > 0).then(|| Scrape::begin(server.address, scrape, self.options.window())).transpose()
     }
 
-    fn command(&self) -> Result<Command, Failure> {
-        match self.kind {
-            Kind::Coldwave => {
-                let mut command = self.cores.command(env!("CARGO_BIN_EXE_coldwave"))?;
-                command.args(["--listen", "127.0.0.1:0", "--"]).args(&self.options.music);
-                Ok(command)
+    /// Lets all listen through the window, and looks now and then at where things stand.
+    fn listen(
+        &self,
+        server: &Server,
+        crowd: &mut Crowd,
+        before: &Reading,
+    ) -> Result<Vec<(Duration, u64, f64)>, Failure> {
+        let window = self.options.window();
+        let mut course = Vec::new();
+        for look in 1.. {
+            let until = (LOOK * look).min(window);
+            crowd.listen_until(before.at + until)?;
+            if until == window {
+                break;
             }
-            Kind::Bare => {
-                let this = env::current_exe()?;
-                let mut command =
-                    self.cores.command(this.to_str().ok_or("the path of this program is no text")?)?;
-                let lifetime = self.options.joining() + self.options.window() + AROUND_MAX;
-                command.args([
-                    bare::MODE,
-                    &self.options.interval_ms.to_string(),
-                    &lifetime.as_secs().to_string(),
-                ]);
-                Ok(command)
-            }
+            let now = Reading::take(server, self.cores, crowd)?;
+            let [all, ..] = supply(crowd.listeners(), before, &now, self.options.kbps);
+            course.push((now.at - before.at, usage::memory(server.pid())?.now, all));
         }
+        Ok(course)
+    }
+
+    /// Has all leave at once and come back at once, as often as was asked for. Those who were there before are kept in
+    /// `checks` as they were.
+    fn return_again(
+        &self,
+        crowd: &mut Crowd,
+        wish: impl Fn(usize) -> Wish,
+        checks: &mut Checks,
+    ) -> Result<Vec<Duration>, Failure> {
+        let mut took = Vec::new();
+        for _ in 0..self.options.returns {
+            crowd.leave();
+            let left = Instant::now();
+            crowd.gather(self.options.listeners, AT_ONCE, CROWDED_MAX, &wish)?;
+            took.push(left.elapsed());
+            checks.losses.extend(numbered(crowd.listeners(), Listener::loss));
+            checks.faults.extend(numbered(crowd.listeners(), |listener| listener.fault().map(str::to_owned)));
+        }
+        Ok(took)
     }
 
     fn ear(&self, at: usize) -> Ear {
         match self.kind {
             Kind::Bare => Ear::Bare,
-            Kind::Coldwave if at.is_multiple_of(self.options.every) => Ear::Whole,
-            Kind::Coldwave => Ear::Deaf,
+            // It begins anywhere in a frame; what that is worth is the comparison's business.
+            Kind::Icecast => Ear::Unseen,
+            _ if at.is_multiple_of(self.options.every) => Ear::Whole,
+            _ => Ear::Deaf,
         }
     }
 
@@ -215,10 +294,4 @@ impl Stop {
     pub fn by_force(&self) -> bool {
         self.status.signal() == Some(Signal::KILL.as_raw())
     }
-}
-
-/// The lines of a log that an operator should see.
-fn warnings(log: &str) -> Vec<String> {
-    let warns = |line: &&str| line.contains("WARN") || line.contains("ERROR") || line.contains("panicked");
-    log.lines().filter(warns).map(str::to_owned).collect()
 }

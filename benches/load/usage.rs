@@ -1,6 +1,7 @@
 //! What a process has used so far, as Linux accounts for it.
 
 use std::fs;
+use std::ops::Sub;
 use std::time::Duration;
 
 use crate::run::Failure;
@@ -10,14 +11,41 @@ use crate::run::Failure;
 const UTIME: usize = 14 - 3;
 const STIME: usize = 15 - 3;
 
-/// CPU time of all threads of a process, in user and in kernel mode.
-pub fn cpu(pid: u32) -> Result<Duration, Failure> {
+/// CPU time of all threads of a process.
+#[derive(Debug, Clone, Copy)]
+pub struct Cpu {
+    /// In its own code.
+    pub user: Duration,
+    /// In the kernel's, for it.
+    pub system: Duration,
+}
+
+impl Cpu {
+    pub fn total(self) -> Duration {
+        self.user + self.system
+    }
+}
+
+impl Sub for Cpu {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        // The kernel shares out what it has measured by ticks, so one part may seem to shrink.
+        Self {
+            user: self.user.saturating_sub(before.user),
+            system: self.system.saturating_sub(before.system),
+        }
+    }
+}
+
+/// The CPU time that a process has used since its start.
+pub fn cpu(pid: u32) -> Result<Cpu, Failure> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // The name may hold anything, brackets and spaces too.
     let (_, fields) = stat.rsplit_once(')').ok_or("no name in /proc/<pid>/stat")?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
     let ticks = |at: usize| -> Result<u64, Failure> { Ok(fields.get(at).ok_or("no CPU time")?.parse()?) };
-    Ok(duration(ticks(UTIME)? + ticks(STIME)?))
+    Ok(Cpu { user: duration(ticks(UTIME)?), system: duration(ticks(STIME)?) })
 }
 
 /// Which fields of a core's line in /proc/stat hold time in which it did nothing (proc_stat(5): idle and iowait, the
@@ -58,4 +86,14 @@ fn kib(status: &str, name: &str) -> Result<u64, Failure> {
     let value = status.lines().find_map(|line| line.strip_prefix(name));
     let number = value.and_then(|value| value.split_whitespace().next());
     Ok(number.ok_or(format!("no {name} in /proc/<pid>/status"))?.parse()?)
+}
+
+/// What the kernel holds for all TCP sockets of this network namespace's kernel, in KiB: the line `TCP:` of
+/// /proc/net/sockstat counts pages of all of them.
+pub fn kernel_tcp() -> Result<u64, Failure> {
+    let stat = fs::read_to_string("/proc/net/sockstat")?;
+    let line = stat.lines().find(|line| line.starts_with("TCP:")).ok_or("no TCP in /proc/net/sockstat")?;
+    let mut words = line.split_whitespace().skip_while(|word| *word != "mem");
+    let pages: u64 = words.nth(1).ok_or("no mem in /proc/net/sockstat")?.parse()?;
+    Ok(pages * rustix::param::page_size() as u64 / 1024)
 }

@@ -1,0 +1,139 @@
+//! What is tried: which server, and how it is started.
+
+use std::process::Command;
+use std::{env, fmt};
+
+use crate::bare;
+use crate::icecast::Icecast;
+use crate::launch::Cores;
+use crate::options::Options;
+use crate::process::Server;
+use crate::run::Failure;
+use crate::setup::Setup;
+use crate::sources::Sources;
+
+/// What takes turns in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// coldwave, with listeners who ask for titles.
+    Titles,
+    /// coldwave, with listeners who do not.
+    Plain,
+    /// coldwave with [many stations](Options::stations), each with an AutoDJ of its own; the listeners are shared out.
+    Many,
+    /// The same with a live source on each.
+    Live,
+    /// Debian's icecast2, with listeners who ask for titles.
+    Icecast,
+    /// The bare writer.
+    Bare,
+}
+
+impl Kind {
+    pub const ALL: [Self; 6] = [Self::Titles, Self::Plain, Self::Many, Self::Live, Self::Icecast, Self::Bare];
+
+    /// What it is called in options and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Titles => "titles",
+            Self::Plain => "plain",
+            Self::Many => "many",
+            Self::Live => "live",
+            Self::Icecast => "icecast2",
+            Self::Bare => "bare",
+        }
+    }
+
+    /// Reads a list such as `titles,bare`.
+    pub fn list(text: &str) -> Result<Vec<Self>, String> {
+        let named = |name: &str| Self::ALL.into_iter().find(|kind| kind.name() == name);
+        let all = Self::ALL.map(Self::name).join(", ");
+        text.split(',')
+            .map(|name| named(name.trim()).ok_or(format!("--kinds {name:?} is none of {all}")))
+            .collect()
+    }
+
+    pub fn is_coldwave(self) -> bool {
+        !matches!(self, Self::Icecast | Self::Bare)
+    }
+
+    /// Whether listeners ask for titles.
+    pub fn has_titles(self) -> bool {
+        !matches!(self, Self::Plain | Self::Bare)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A server that listeners can join.
+pub enum Subject {
+    /// With what it plays, and who plays it.
+    Coldwave {
+        server: Server,
+        _setup: Option<Setup>,
+        _sources: Option<Sources>,
+    },
+    Icecast(Icecast),
+    Bare(Server),
+}
+
+impl Subject {
+    /// Starts what is to be tried.
+    pub fn start(kind: Kind, options: &Options, cores: &Cores) -> Result<Self, Failure> {
+        match kind {
+            Kind::Icecast => Ok(Self::Icecast(Icecast::start(options.listeners, cores)?)),
+            Kind::Bare => Ok(Self::Bare(Server::start(bare_writer(options, cores)?)?)),
+            Kind::Titles | Kind::Plain | Kind::Many | Kind::Live => start_coldwave(kind, options, cores),
+        }
+    }
+
+    pub fn server(&mut self) -> &mut Server {
+        match self {
+            Self::Coldwave { server, .. } | Self::Bare(server) => server,
+            Self::Icecast(icecast) => &mut icecast.server,
+        }
+    }
+
+    /// What it has logged that an operator should see.
+    pub fn warnings(&self) -> Vec<String> {
+        match self {
+            Self::Coldwave { server, .. } | Self::Bare(server) => warnings(&server.log()),
+            Self::Icecast(icecast) => icecast.warnings(),
+        }
+    }
+}
+
+fn start_coldwave(kind: Kind, options: &Options, cores: &Cores) -> Result<Subject, Failure> {
+    let setup = Setup::of(kind, options)?;
+    let mut command = options.side(cores.command(env!("CARGO_BIN_EXE_coldwave"))?);
+    command.args(["--listen", &format!("{}:0", options.host)]);
+    match &setup {
+        Some(setup) => command.arg("--config").arg(setup.file()),
+        None => command.arg("--").args(&options.music),
+    };
+    let server = Server::start(command)?;
+    let sources = match kind {
+        Kind::Live => Some(Sources::begin(server.address, options.stations, options.kbps)?),
+        _ => None,
+    };
+    Ok(Subject::Coldwave { server, _setup: setup, _sources: sources })
+}
+
+fn bare_writer(options: &Options, cores: &Cores) -> Result<Command, Failure> {
+    let this = env::current_exe()?;
+    let mut command =
+        options.side(cores.command(this.to_str().ok_or("the path of this program is no text")?)?);
+    let lifetime = options.trial_max(Kind::Bare);
+    command.args(bare::arguments(options.host, options.kbps, options.interval(), lifetime));
+    Ok(command)
+}
+
+/// The lines of a log that an operator should see.
+fn warnings(log: &str) -> Vec<String> {
+    let warns = |line: &&str| line.contains("WARN") || line.contains("ERROR") || line.contains("panicked");
+    log.lines().filter(warns).map(str::to_owned).collect()
+}
