@@ -1,0 +1,121 @@
+//! Pages made of what is known of the server, for each that asks anew.
+
+use std::hint::black_box;
+use std::rc::Rc;
+use std::time::Duration;
+
+use coldwave::audio::Codec;
+use coldwave::http::request::{Parse, parse};
+use coldwave::icy::Title;
+use coldwave::pages::metrics::{Numbers, StationNumbers};
+use coldwave::pages::{Facts, OnAir, Page, StationFacts};
+use coldwave::station::Played;
+use coldwave::time::{Time, WallClock};
+use divan::Bencher;
+
+use crate::meter::Meter;
+
+/// Where we were found.
+const BASE: &str = "http://radio.example:8000";
+
+/// What directories and widgets ask for most.
+pub const SEVEN: &str = "/7.html";
+
+/// One station, as most have, and as many as a provider might.
+const STATIONS: [u32; 2] = [1, 50];
+
+/// A page of a server with so many stations.
+pub fn page(meter: impl Meter, target: &str, stations: u32) {
+    let (page, facts) = (page_at(target), facts(stations));
+    meter.measure(|| (), |()| page.render(black_box(&facts), BASE));
+}
+
+/// The numbers for Prometheus.
+fn metrics(meter: impl Meter, stations: u32) {
+    let facts = facts(stations);
+    let numbers = Numbers {
+        refused: vec![("full", 3)],
+        requests: vec![("stream", 200, 9000), ("page", 200, 70_000), ("page", 404, 12)],
+        ended: vec![("peer_left", 8800), ("too_slow", 15)],
+        stations: vec![StationNumbers::default(); facts.stations.len()],
+        ..Numbers::default()
+    };
+    meter.measure(|| (), |()| numbers.render(black_box(&facts), None));
+}
+
+fn page_at(target: &str) -> Page {
+    let head = format!("GET {target} HTTP/1.0\r\nHost: radio.example:8000\r\n\r\n");
+    let Parse::Here { request, .. } = parse(head.as_bytes()) else { panic!("{target} can be asked for") };
+    Page::of(&request).unwrap_or_else(|| panic!("{target} is a page"))
+}
+
+/// A day after a server was started.
+fn facts(stations: u32) -> Facts {
+    Facts {
+        clock: WallClock::started_at(Duration::from_secs(1_741_083_072)),
+        at: Time::after_start(Duration::from_secs(86_400)),
+        max_listeners: 10_000,
+        unique: 11,
+        peak: 40,
+        ports: vec![8000],
+        stations: (1..=stations).map(station).collect(),
+    }
+}
+
+fn station(id: u32) -> StationFacts {
+    let title = Title::of("Nadia Karim - Tidewater");
+    let played = Rc::new(Played { title: title.clone(), by: "AutoDJ".into(), at: Time::START });
+    StationFacts {
+        id,
+        mount: format!("/live{id}"),
+        name: "Harbour FM".into(),
+        description: "Slow music for long evenings".into(),
+        genre: "Ambient".into(),
+        url: "http://example.org".into(),
+        public: true,
+        codec: Some(Codec::Mp3),
+        content_type: "audio/mpeg",
+        kbps: Some(128),
+        rate: Some(44_100),
+        channels: Some(2),
+        max_listeners: Some(512),
+        listeners: 12,
+        unique: 11,
+        people: 12,
+        peak: 40,
+        average_s: 1830,
+        hits: 905,
+        bytes_sent: 1_000_000,
+        on_air: OnAir::AutoDj(Time::START),
+        title,
+        by: "AutoDJ".into(),
+        next: vec!["Elsewhere".into(); 2],
+        history: vec![played; 20],
+        ..StationFacts::default()
+    }
+}
+
+#[divan::bench(name = "7_html", args = STATIONS)]
+fn timed_seven(bencher: Bencher, stations: u32) {
+    page(bencher, SEVEN, stations);
+}
+
+#[divan::bench(name = "status_json", args = STATIONS)]
+fn timed_status_json(bencher: Bencher, stations: u32) {
+    page(bencher, "/status-json.xsl", stations);
+}
+
+#[divan::bench(name = "statistics_xml", args = STATIONS)]
+fn timed_statistics(bencher: Bencher, stations: u32) {
+    page(bencher, "/statistics", stations);
+}
+
+#[divan::bench(name = "api_station", args = STATIONS)]
+fn timed_api_station(bencher: Bencher, stations: u32) {
+    page(bencher, "/api/v1/stations/1", stations);
+}
+
+#[divan::bench(name = "metrics", args = STATIONS)]
+fn timed_metrics(bencher: Bencher, stations: u32) {
+    metrics(bencher, stations);
+}

@@ -1,0 +1,55 @@
+//! What stations play here: frames of 128 kbit/s without end, and one title.
+
+use std::time::Duration;
+
+use coldwave::audio::{Frame, Header, silent_frame};
+use coldwave::icy::Title;
+use coldwave::settings::StationSettings;
+use coldwave::station::{Cue, Input, Paid, Readiness, Station};
+use coldwave::time::Time;
+
+/// An input that always has a frame. What is in it makes no difference to whoever passes it on.
+pub struct Programme {
+    frame: Vec<u8>,
+    title: Title,
+    has_begun: bool,
+}
+
+impl Programme {
+    /// One that begins.
+    pub fn new() -> Self {
+        Self {
+            frame: silent_frame(&Header::DEFAULT),
+            title: Title::of("Nadia Karim - Tidewater"),
+            has_begun: false,
+        }
+    }
+}
+
+impl Input for Programme {
+    fn name(&self) -> String {
+        "Programme".into()
+    }
+
+    fn poll(&mut self) -> Readiness {
+        Readiness::Ready
+    }
+
+    fn take(&mut self) -> Cue<'_> {
+        let begins = !std::mem::replace(&mut self.has_begun, true);
+        let frame = Frame { bytes: &self.frame, header: Header::DEFAULT, at: 0 };
+        Cue { frame, title: begins.then_some(&self.title) }
+    }
+}
+
+/// A station that has played for a minute, and so holds all that it ever will. Newcomers are sent `burst`.
+pub fn station(burst: Duration) -> Station {
+    let mut station = Station::new(&StationSettings { burst, ..StationSettings::default() }, Time::START);
+    station.add_input(Box::new(Programme::new()));
+    for second in 0..=60 {
+        while station.pay(Time::after_start(Duration::from_secs(second))) == Paid::AfterSweep {
+            station.swept();
+        }
+    }
+    station
+}

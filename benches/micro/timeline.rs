@@ -1,0 +1,58 @@
+//! The last half minute of a station, in its ring.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use coldwave::audio::{Header, silent_frame};
+use coldwave::settings::StationSettings;
+use coldwave::station::{Timeline, kept_by};
+use coldwave::time::AudioTime;
+use divan::Bencher;
+
+use crate::meter::Meter;
+use crate::programme::station;
+
+/// Frames of about a second, 128 kbit/s.
+const SECOND: usize = 38;
+
+/// A second of frames, each of which takes the place of the oldest.
+pub fn push(meter: impl Meter) {
+    let frame = silent_frame(&Header::DEFAULT);
+    let length = Header::DEFAULT.duration();
+    let mut timeline = Timeline::new(AudioTime::from(kept_by(&StationSettings::default())));
+    while timeline.held() < timeline.kept() {
+        timeline.push_frame(&frame, length);
+    }
+    meter.measure(
+        || (),
+        |()| {
+            for _ in 0..SECOND {
+                timeline.push_frame(black_box(&frame), length);
+            }
+        },
+    );
+}
+
+/// A second found and lent.
+fn lend(meter: impl Meter) {
+    let second = Duration::from_secs(1);
+    let station = station(second);
+    let timeline = station.timeline();
+    meter.measure(
+        || (),
+        |()| {
+            let from = timeline.offset_behind(black_box(second.into()));
+            timeline.bytes(from, timeline.end()).0.len()
+        },
+    );
+}
+
+#[divan::bench(name = "push_a_second")]
+fn timed_push(bencher: Bencher) {
+    push(bencher);
+}
+
+#[divan::bench(name = "lend_a_second")]
+fn timed_lend(bencher: Bencher) {
+    lend(bencher);
+}
