@@ -16,7 +16,7 @@ const ROUNDS_MAX: u64 = 100;
 const NAME: &str = "cargo bench --bench compare --";
 
 /// Where the results are written if nothing else is said.
-const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/RESULTS.md");
+const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/COMPARISON.md");
 
 /// Has the same listeners join coldwave, Debian's icecast2 and a bare writer in turns, and writes down what each of them
 /// needs for that and what the listeners hear.
@@ -43,7 +43,7 @@ pub struct Options {
     #[argh(option, default = "50")]
     pub every: usize,
 
-    /// where the results are written (default: benches/RESULTS.md)
+    /// where the results are written (default: benches/COMPARISON.md)
     #[argh(option, default = "RESULTS.into()")]
     pub results: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! What is printed, and what is written to benches/RESULTS.md: every turn, medians, ratios, and how noisy it was.
+//! What is printed, and what is written to benches/COMPARISON.md: every turn, medians, ratios, and how noisy it was.
 
 use std::fmt::{self, Display, Write};
 use std::time::Duration;
@@ -232,7 +232,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// benches/RESULTS.md.
+    /// benches/COMPARISON.md.
     pub fn results(&self) -> String {
         let mut out = String::new();
         // Writing into a String cannot fail.
@@ -243,7 +243,7 @@ impl Run<'_> {
     fn write_results(&self, out: &mut String) -> fmt::Result {
         let Self { options, cores, versions, machine, .. } = self;
         let Options { listeners, rate, seconds, every, .. } = options;
-        writeln!(out, "# Results\n")?;
+        writeln!(out, "# Comparison\n")?;
         writeln!(out, "Written by `cargo bench --bench compare`; README.md says what the figures mean.\n")?;
         writeln!(out, "- Date: {}", Zoned::now().date())?;
         writeln!(out, "- Machine: {machine}; {cores}, the encoder that feeds icecast2 with the listeners")?;
