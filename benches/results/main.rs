@@ -1,0 +1,23 @@
+//! The results: makes benches/RESULTS.md and its plots of the records that the load program keeps. See
+//! benches/README.md, or `cargo bench --bench results -- --help`.
+
+mod chart;
+mod document;
+mod goals;
+mod groups;
+mod numbers;
+mod options;
+mod plots;
+mod proof;
+#[path = "../load/record.rs"]
+mod record;
+mod records;
+mod run;
+mod scenario;
+mod table;
+mod tables;
+mod turns;
+
+fn main() -> std::process::ExitCode {
+    run::main()
+}
