@@ -176,8 +176,8 @@ fn send(stream: &TcpStream, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
     use mio::Poll;
+    use std::io::Write;
     use std::net::TcpListener;
 
     fn connected(sockets: &mut Sockets, poll: &Poll, generation: u32) -> (Peer, std::net::TcpStream) {

@@ -225,8 +225,11 @@ pub const ENTRY_SIZE: usize = size_of::<Entry>();
 impl Server {
     /// A server for these stations, each with its inputs, the most important first.
     pub fn new(stations: Vec<(StationSettings, Vec<Box<dyn Input>>)>, now: Time) -> Self {
-        let (settings, stations) =
-            stations.into_iter().map(|(settings, inputs)| on_air(settings, inputs, now)).unzip();
+        let (settings, stations) = stations
+            .into_iter()
+            .enumerate()
+            .map(|(number, (settings, inputs))| on_air(number, settings, inputs, now))
+            .unzip();
         Self {
             settings,
             stations,
@@ -420,7 +423,12 @@ impl Server {
     }
 }
 
-fn on_air(mut settings: StationSettings, inputs: Vec<Box<dyn Input>>, now: Time) -> (StationSettings, OnAir) {
+fn on_air(
+    number: usize,
+    mut settings: StationSettings,
+    inputs: Vec<Box<dyn Input>>,
+    now: Time,
+) -> (StationSettings, OnAir) {
     settings.delivery_interval = settings.delivery_interval.clamp(wheel::SLOT, settings.longest_interval());
     let mut station = Station::new(&settings, now);
     let studio = Studio::new(station.add_feed());
@@ -435,7 +443,7 @@ fn on_air(mut settings: StationSettings, inputs: Vec<Box<dyn Input>>, now: Time)
     for input in inputs {
         station.add_input(input);
     }
-    let wheel = Wheel::new(settings.delivery_interval, now);
+    let wheel = Wheel::new(number, settings.delivery_interval, now);
     let on_air = OnAir {
         station,
         wheel,
