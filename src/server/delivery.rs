@@ -13,15 +13,21 @@ use log::{debug, info};
 
 impl OnAir {
     /// When this station is to be looked after next.
-    pub(super) fn deadlines(&self, settings: &StationSettings) -> [Option<Time>; 6] {
-        [
+    pub(super) fn deadline(&self, settings: &StationSettings) -> Option<Time> {
+        let all = [
             self.wheel.next_time(),
             self.station.waits_until(),
             Some(self.next_payment),
             self.studio.deadline(settings.sources.timeout),
             self.master.as_ref().and_then(|master| master.deadline(settings.sources.timeout)),
             self.silence_until(settings),
-        ]
+        ];
+        all.into_iter().flatten().min()
+    }
+
+    /// Whether it waits for what no event of its own will tell of.
+    pub(super) fn is_impatient(&self) -> bool {
+        self.station.waits_until().is_some() && !self.station.waits_for_feed()
     }
 
     /// Whether what is owed should be played now. Others need not be asked in every turn, of which hundreds of sources

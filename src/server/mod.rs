@@ -30,6 +30,7 @@ mod quota;
 mod relaying;
 mod report;
 mod sender;
+mod stations;
 mod studio;
 mod tally;
 mod traffic;
@@ -73,6 +74,7 @@ use quota::Quota;
 pub use relaying::{Dial, Ticket};
 pub use report::Reporter;
 use report::Reports;
+use stations::Stations;
 use studio::Studio;
 pub use tally::Refused;
 use tally::{Kind, Tally};
@@ -124,7 +126,7 @@ pub struct Gone;
 /// The server.
 pub struct Server {
     settings: Vec<StationSettings>,
-    stations: Vec<OnAir>,
+    stations: Stations,
     sessions: Slab<Entry>,
     generation: u32,
     requests_due: Deadlines,
@@ -225,14 +227,14 @@ pub const ENTRY_SIZE: usize = size_of::<Entry>();
 impl Server {
     /// A server for these stations, each with its inputs, the most important first.
     pub fn new(stations: Vec<(StationSettings, Vec<Box<dyn Input>>)>, now: Time) -> Self {
-        let (settings, stations) = stations
+        let (settings, stations): (_, Vec<OnAir>) = stations
             .into_iter()
             .enumerate()
             .map(|(number, (settings, inputs))| on_air(number, settings, inputs, now))
             .unzip();
         Self {
             settings,
-            stations,
+            stations: Stations::new(stations),
             sessions: Slab::new(),
             generation: 0,
             requests_due: Deadlines::new(REQUEST_TIMEOUT),
@@ -331,9 +333,13 @@ impl Server {
         if !self.stopping {
             self.report(now);
             for at in 0..self.stations.len() {
+                if !self.stations.is_due(at, now) {
+                    continue;
+                }
                 self.look_after(at, now);
                 self.admit_early(at);
                 self.serve_slots(at, now, wire);
+                self.stations.looked_after(at, &self.settings[at]);
             }
             self.tell_events(now, wire);
         }
@@ -354,10 +360,9 @@ impl Server {
     pub fn deadline(&self) -> Option<Time> {
         let queues = [&self.requests_due, &self.replies_due, &self.sources_due, &self.pictures_due];
         let sessions = queues.map(Deadlines::next_time);
-        let stations = self.stations.iter().zip(&self.settings).filter(|_| !self.stopping);
-        let stations = stations.flat_map(|(on_air, settings)| on_air.deadlines(settings));
+        let stations = self.stations.deadline(&self.settings).filter(|_| !self.stopping);
         let events = self.bulletin.deadline().filter(|_| !self.stopping);
-        sessions.into_iter().chain(stations).chain([events, self.report_time()]).flatten().min()
+        sessions.into_iter().chain([stations, events, self.report_time()]).flatten().min()
     }
 
     /// Says goodbye to everyone: listeners get the rest of the frame they are in. Then [`turn`](Self::turn) until
