@@ -5,11 +5,19 @@
 //! look at the next header, which would refuse the last frame before a tag; `sync` does that part. Its 0.6.1
 //! cannot panic on such a slice: the shortest frame has 24 bytes, and each of its look-ups is guarded by a
 //! length.
+//!
+//! A reader needs a buffer of 64 KiB, and to allocate and clear that for each frame took longer than to read the
+//! frame. So the stream that has it is used again: it is set back to its beginning, with other bytes underneath.
+//! Of what it had before, nothing is left but bytes in the buffer that it believes not to have read yet. A test
+//! compares its verdicts with those of fresh ones.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;
 use symphonia::core::formats::FormatReader;
-use symphonia::core::io::{MediaSourceStream, ReadOnlySource};
+use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::default::formats::MpaReader;
 
 use super::header::Header;
@@ -34,15 +42,42 @@ pub fn examine(header: &Header, bytes: &[u8]) -> Kind {
     }
 }
 
-/// What symphonia finds in `bytes`. Takes some microseconds, most of them for its 64 KiB buffer.
+/// A stream that can be used again.
+///
+/// One is kept for the whole process, not one for each framer or thread: there may be hundreds of either, and most of
+/// them wait. Who finds none, because another thread has it just now, makes one; whoever is last leaves his.
+static SPARE: Mutex<Option<Stream>> = Mutex::new(None);
+
+/// What symphonia finds in `bytes`. Takes half a microsecond or so.
 fn examine_mp3(bytes: &[u8]) -> Kind {
-    let source = MediaSourceStream::new(Box::new(ReadOnlySource::new(bytes)), Default::default());
-    let Ok(mut reader) = MpaReader::try_new(source, Default::default()) else { return Kind::Neither };
-    if !is_layer_3(&reader) {
+    let spare = lock(&SPARE).take();
+    let (kind, stream) = examine_in(spare.unwrap_or_else(Stream::new), bytes);
+    if stream.is_some() {
+        *lock(&SPARE) = stream;
+    }
+    kind
+}
+
+/// What symphonia finds in `bytes`, and the stream. That is lost where it finds nothing to begin with, which is never
+/// so with a header in front.
+fn examine_in(mut stream: Stream, bytes: &[u8]) -> (Kind, Option<Stream>) {
+    if stream.rewind(bytes).is_err() {
+        return (Kind::Neither, None);
+    }
+    let Stream { media, content } = stream;
+    let Ok(reader) = MpaReader::try_new(media, Default::default()) else { return (Kind::Neither, None) };
+    let mut reader = Box::new(reader);
+    let kind = judge(&mut reader, bytes.len());
+    (kind, Some(Stream { media: reader.into_inner(), content }))
+}
+
+/// What the reader of so many bytes finds at their beginning.
+fn judge(reader: &mut MpaReader<'_>, len: usize) -> Kind {
+    if !is_layer_3(reader) {
         return Kind::Neither;
     }
     match reader.next_packet() {
-        Ok(Some(packet)) if packet.data.len() == bytes.len() => Kind::Audio,
+        Ok(Some(packet)) if packet.data.len() == len => Kind::Audio,
         // The reader found a frame and kept it for itself.
         Ok(None) => Kind::Info,
         _ => Kind::Neither,
@@ -54,12 +89,87 @@ fn is_layer_3(reader: &MpaReader) -> bool {
     matches!(params, Some(CodecParameters::Audio(audio)) if audio.codec == CODEC_ID_MP3)
 }
 
+/// A stream of symphonia's, and the way to what is under it.
+struct Stream {
+    media: MediaSourceStream<'static>,
+    content: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Stream {
+    fn new() -> Self {
+        let content = Arc::<Mutex<Vec<u8>>>::default();
+        let source = Source { content: content.clone(), at: 0 };
+        Self { media: MediaSourceStream::new(Box::new(source), Default::default()), content }
+    }
+
+    /// As a new one over these bytes.
+    fn rewind(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut content = lock(&self.content);
+        content.clear();
+        content.extend_from_slice(bytes);
+        drop(content);
+        // symphonia's stream forgets all that it counted.
+        self.media.seek(SeekFrom::Start(0)).map(drop)
+    }
+}
+
+/// Bytes that can be exchanged while symphonia holds this. No other thread ever locks them.
+struct Source {
+    content: Arc<Mutex<Vec<u8>>>,
+    at: usize,
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = lock(&self.content).get(self.at..).unwrap_or_default().read(buffer)?;
+        self.at += read;
+        Ok(read)
+    }
+}
+
+impl Seek for Source {
+    /// Back to the beginning, and nowhere else.
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        if to != SeekFrom::Start(0) {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        self.at = 0;
+        Ok(0)
+    }
+}
+
+impl MediaSource for Source {
+    /// It is not for the reader to go back: of what can be sought in, it would guess the length from the bit rate.
+    fn is_seekable(&self) -> bool {
+        false
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// Nothing that is done under these locks leaves anything half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use symphonia::core::io::ReadOnlySource;
+
     use super::super::mp3::Mp3Header;
     use super::super::samples::{all_headers, frame, header, info_frame, noise, protected, vbri_frame};
     use super::super::silence::silent_frame;
     use super::*;
+
+    /// The verdict of a reader that was never used before.
+    fn examine_afresh(bytes: &[u8]) -> Kind {
+        let source = MediaSourceStream::new(Box::new(ReadOnlySource::new(bytes)), Default::default());
+        MpaReader::try_new(source, Default::default())
+            .map_or(Kind::Neither, |mut reader| judge(&mut reader, bytes.len()))
+    }
 
     /// symphonia's own view of a frame: sampling rate, channels, samples, length.
     fn view(bytes: &[u8]) -> Option<(u32, usize, u64, usize)> {
@@ -122,6 +232,56 @@ mod tests {
             let mut bytes = noise(header.frame_len(), seed as u64);
             bytes[..4].copy_from_slice(header.bytes());
             assert_eq!(examine_mp3(&bytes), Kind::Audio, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_stream_outlives_all_that_begins_with_a_header_and_judges_as_a_fresh_one() {
+        let mut stream = Some(Stream::new());
+        for (seed, header) in all_headers().step_by(7).enumerate() {
+            let bytes = [header.bytes(), &noise(header.frame_len() - 4, seed as u64)].concat();
+            let used = stream.take().expect("there was a header");
+            let (kind, used) = examine_in(used, &bytes);
+            assert_eq!(kind, examine_afresh(&bytes), "{header:?}");
+            stream = used;
+        }
+    }
+
+    /// Bytes that a header of layer III begins, and others: whole frames, tables, what is too short or too long.
+    fn slices() -> impl Strategy<Value = Vec<u8>> {
+        let headers: Vec<Header> = all_headers().step_by(997).collect();
+        let frames = (prop::sample::select(headers), any::<u64>(), 0..8_u8, 0..3000_usize);
+        let framed = frames.prop_map(|(header, seed, sort, len)| {
+            let has_room = header.frame_len() >= 48;
+            let mut bytes = match sort {
+                0 if has_room => info_frame(header, b"Xing"),
+                1 if has_room => info_frame(header, b"Info"),
+                2 if has_room => vbri_frame(header),
+                3 => silent_frame(&header),
+                4 => [header.bytes(), &noise(header.frame_len() - 4, seed)].concat(),
+                _ => frame(header, seed),
+            };
+            match sort {
+                5 => bytes.truncate(len),
+                6 => bytes.extend(noise(len, seed)),
+                7 => bytes.extend(frame(header, len as u64)),
+                _ => {}
+            }
+            bytes
+        });
+        let junk = (0..3000_usize, any::<u64>()).prop_map(|(len, seed)| noise(len, seed));
+        // Layers I and II, free format: what symphonia knows and we do not, or the other way about.
+        let other = (0xE0..=0xFF_u8, any::<[u8; 2]>(), any::<u64>())
+            .prop_map(|(second, rest, seed)| [&[0xFF, second][..], &rest, &noise(1000, seed)].concat());
+        prop_oneof![6 => framed, 1 => junk, 1 => other, 1 => Just(Vec::new())]
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_left_of_what_was_examined_before(slices in prop::collection::vec(slices(), 1..20)) {
+            for bytes in slices {
+                prop_assert_eq!(examine_mp3(&bytes), examine_afresh(&bytes), "{:02X?}", &bytes[..bytes.len().min(8)]);
+            }
         }
     }
 }
