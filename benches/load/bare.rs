@@ -17,6 +17,10 @@ pub const MODE: &str = "bare-writer";
 /// is flat.
 const SLOT: Duration = Duration::from_millis(20);
 
+/// Slots are filled with so many at a time, as coldwave's are: those who came one after the other are served one after the
+/// other, which spares the kernel cache misses.
+const RUN: usize = 16;
+
 /// What coldwave gives its sockets, so that the kernel has the same work with both.
 const SEND_BUFFER: usize = 128 * 1024;
 const BACKLOG: i32 = 4096;
@@ -89,7 +93,7 @@ impl Writer {
         loop {
             match self.listener.accept() {
                 Ok((socket, _)) => {
-                    let slot = self.accepted % self.slots.len();
+                    let slot = self.accepted / RUN % self.slots.len();
                     self.slots[slot].push(socket);
                     self.accepted += 1;
                 }
