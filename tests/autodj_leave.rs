@@ -6,6 +6,8 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use coldwave::station::{Input, Readiness};
 use deck::{Deck, PATIENCE, fixture, frames_of};
@@ -43,32 +45,30 @@ fn it_comes_back_with_the_next_track_from_its_beginning() {
     assert!(tracks[0].1 == frames_of(&paths[1]), "all of it is heard");
 }
 
-/// Hand-overs that there is room for.
-const ROOM: usize = 16;
-
 #[test]
-fn the_next_track_is_ready_without_the_rest_of_the_old_one_being_read() {
+fn the_next_track_is_ready_when_its_turn_comes() {
     let (folder, paths) = long_tracks();
     let mut deck = Deck::new(&[folder.path()], None);
-    let mut given = 0;
-    let mut wait_for = |deck: &Deck, count| {
-        while given < count {
-            deck.alerts.recv_timeout(PATIENCE).expect("it reads on");
-            given += 1;
-        }
-    };
-    wait_for(&deck, ROOM);
-    assert_eq!(deck.dj.poll(), Readiness::Ready);
+    assert_eq!(deck.wait(), Readiness::Ready);
     assert_eq!(deck.dj.take().title.expect("a track begins").text, "1");
-    // Beside what was taken there is no more room, and the reader waits with what comes next.
-    wait_for(&deck, 1 + ROOM);
+    // What comes is looked up when there is no more room, and the reader waits with what comes next.
+    wait_until(&mut deck, |deck| deck.dj.next_titles().len() == 5);
+    assert!(deck.alerts.try_iter().count() <= 1, "only who found nothing is alerted");
     deck.dj.leave();
-    // Nobody asks for a frame; still it reads on until there is no more room again.
-    wait_for(&deck, 1 + 2 * ROOM);
+    assert_eq!(deck.wait(), Readiness::Ready, "it is told when the reader has the next");
     paths.iter().for_each(|path| fs::remove_file(path).expect("it was there"));
     assert_eq!(deck.dj.poll(), Readiness::Ready, "hours later, it is there at once");
     assert_eq!(deck.dj.take().title.expect("a track begins").text, "2");
-    assert!(deck.alerts.try_iter().count() <= 3, "the rest of the old one is 50 more");
+}
+
+/// Waits until this is so, the reader being at work.
+fn wait_until(deck: &mut Deck, is_so: impl Fn(&Deck) -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !is_so(deck) {
+        assert!(Instant::now() < until, "it takes too long");
+        deck.dj.poll();
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 #[test]

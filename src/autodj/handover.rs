@@ -1,9 +1,10 @@
 //! Between the thread that reads and the station that plays: batches of frames and what comes after them one way, the word
 //! that a track was broken off the other.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::ahead::Ahead;
@@ -11,7 +12,7 @@ use crate::audio::{Frame, Header};
 use crate::station::TrackInfo;
 use crate::time::AudioTime;
 
-/// What a reader does when it has handed something over: wakes whoever waits for it.
+/// What a reader does when it has handed over what was looked for in vain: wakes whoever waits for it.
 pub type Alert = Box<dyn Fn() + Send>;
 
 /// Bytes of audio in one hand-over: half a second at 128 kbit/s.
@@ -89,52 +90,113 @@ pub struct NobodyThere;
 
 /// The reader's end.
 pub struct Giver {
-    batches: SyncSender<Handover>,
+    link: Arc<Link>,
     ahead: Sender<Ahead>,
-    broken_off: Arc<AtomicU64>,
     alert: Alert,
 }
 
 /// The station's end.
 pub struct Taker {
-    batches: Receiver<Handover>,
+    link: Arc<Link>,
     ahead: Receiver<Ahead>,
-    broken_off: Arc<AtomicU64>,
 }
 
-/// The two ends. Whenever something was handed over, `alert` is called where it was given.
+/// What both ends have.
+struct Link {
+    /// Locked for moments only, so that the station may wait for it.
+    queue: Mutex<Queue>,
+    /// Whether there is room in it again.
+    room: Condvar,
+    broken_off: AtomicU64,
+}
+
+/// What waits to be taken, and who waits for the other end. As both look under the same lock, none can begin to wait
+/// while the other does not see it.
+struct Queue {
+    handovers: VecDeque<Handover>,
+    /// The station found nothing, and nothing was handed over since.
+    is_taker_waiting: bool,
+    /// The reader found no room.
+    is_giver_waiting: bool,
+    is_taker_gone: bool,
+    is_giver_gone: bool,
+}
+
+/// The two ends. When something is handed over that the station looked for in vain, `alert` is called where it is given:
+/// once, however much follows. Nobody else waits for it.
 pub fn pair(alert: Alert) -> (Giver, Taker) {
-    let (sender, receiver) = sync_channel(BATCHES_WAITING);
+    let queue = Queue {
+        handovers: VecDeque::with_capacity(BATCHES_WAITING),
+        is_taker_waiting: false,
+        is_giver_waiting: false,
+        is_taker_gone: false,
+        is_giver_gone: false,
+    };
+    let link = Link { queue: Mutex::new(queue), room: Condvar::new(), broken_off: AtomicU64::new(0) };
+    let link = Arc::new(link);
     // It needs no bound: while nobody takes batches, hardly anything is told.
     let (teller, told) = channel();
-    let broken_off = Arc::new(AtomicU64::new(0));
-    let giver = Giver { batches: sender, ahead: teller, broken_off: broken_off.clone(), alert };
-    (giver, Taker { batches: receiver, ahead: told, broken_off })
+    (Giver { link: link.clone(), ahead: teller, alert }, Taker { link, ahead: told })
+}
+
+impl Link {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        // Nothing that is done under the lock leaves anything half done.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_broken_off(&self, turn: Turn) -> bool {
+        turn <= self.broken_off.load(Ordering::Relaxed)
+    }
+}
+
+impl Queue {
+    fn has_room(&self) -> bool {
+        self.handovers.len() < BATCHES_WAITING
+    }
 }
 
 impl Giver {
     /// Hands over; waits while there is no room. What is left of a track that was broken off is dropped.
     pub fn give(&self, handover: Handover) -> Result<(), NobodyThere> {
         let Some(handover) = self.try_give(handover)? else { return Ok(()) };
-        self.batches.send(handover).map_err(|_| NobodyThere)?;
-        (self.alert)();
-        Ok(())
+        let mut queue = self.link.lock();
+        while !queue.has_room() && !queue.is_taker_gone {
+            queue.is_giver_waiting = true;
+            queue = self.link.room.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        self.push(queue, handover)
     }
 
     /// Hands over if there is room; gives back what there is none for. What is left of a track that was broken off is
     /// dropped.
     pub fn try_give(&self, handover: Handover) -> Result<Option<Handover>, NobodyThere> {
-        if matches!(&handover, Handover::Batch(batch) if self.is_broken_off(batch.turn)) {
-            return Ok(None);
+        let queue = self.link.lock();
+        if !queue.has_room() && !queue.is_taker_gone && !self.is_dropped(&handover) {
+            return Ok(Some(handover));
         }
-        match self.batches.try_send(handover) {
-            Ok(()) => {
-                (self.alert)();
-                Ok(None)
-            }
-            Err(TrySendError::Full(handover)) => Ok(Some(handover)),
-            Err(TrySendError::Disconnected(_)) => Err(NobodyThere),
+        self.push(queue, handover).map(|()| None)
+    }
+
+    fn push(&self, mut queue: MutexGuard<'_, Queue>, handover: Handover) -> Result<(), NobodyThere> {
+        if queue.is_taker_gone {
+            return Err(NobodyThere);
         }
+        // Looked up under the lock, so that who breaks off a track and then finds nothing is not alerted of its rest.
+        if self.is_dropped(&handover) {
+            return Ok(());
+        }
+        queue.handovers.push_back(handover);
+        let is_awaited = std::mem::take(&mut queue.is_taker_waiting);
+        drop(queue);
+        if is_awaited {
+            (self.alert)();
+        }
+        Ok(())
+    }
+
+    fn is_dropped(&self, handover: &Handover) -> bool {
+        matches!(handover, Handover::Batch(batch) if self.is_broken_off(batch.turn))
     }
 
     /// Tells what comes next.
@@ -145,19 +207,43 @@ impl Giver {
 
     /// Whether nobody wants the rest of this track.
     pub fn is_broken_off(&self, turn: Turn) -> bool {
-        turn <= self.broken_off.load(Ordering::Relaxed)
+        self.link.is_broken_off(turn)
+    }
+}
+
+impl Drop for Giver {
+    fn drop(&mut self) {
+        self.link.lock().is_giver_gone = true;
     }
 }
 
 impl Taker {
-    /// The next hand-over that is not of a track that was broken off. Never blocks.
+    /// The next hand-over that is not of a track that was broken off. Never waits for the reader: it alerts when there is
+    /// something again.
     pub fn try_take(&self) -> Result<Handover, TryRecvError> {
         loop {
-            match self.batches.try_recv()? {
-                Handover::Batch(batch) if batch.turn <= self.broken_off.load(Ordering::Relaxed) => {}
+            match self.pop()? {
+                Handover::Batch(batch) if self.link.is_broken_off(batch.turn) => {}
                 handover => return Ok(handover),
             }
         }
+    }
+
+    fn pop(&self) -> Result<Handover, TryRecvError> {
+        let mut queue = self.link.lock();
+        let Some(handover) = queue.handovers.pop_front() else {
+            if queue.is_giver_gone {
+                return Err(TryRecvError::Disconnected);
+            }
+            queue.is_taker_waiting = true;
+            return Err(TryRecvError::Empty);
+        };
+        let wakes = queue.has_room() && std::mem::take(&mut queue.is_giver_waiting);
+        drop(queue);
+        if wakes {
+            self.link.room.notify_one();
+        }
+        Ok(handover)
     }
 
     /// What comes next, if anything was told of it since this was last asked. Never blocks.
@@ -167,14 +253,19 @@ impl Taker {
 
     /// Says that nobody wants the rest of this track.
     pub fn break_off(&self, turn: Turn) {
-        self.broken_off.store(turn, Ordering::Relaxed);
+        self.link.broken_off.store(turn, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Taker {
+    fn drop(&mut self) {
+        self.link.lock().is_taker_gone = true;
+        self.link.room.notify_one();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::channel;
-
     use super::*;
 
     fn batch(turn: Turn) -> Handover {
@@ -189,31 +280,107 @@ mod tests {
         turns.collect()
     }
 
+    /// The two ends, and what tells of alerts.
+    fn heard() -> (Giver, Taker, Receiver<()>) {
+        let (alert, alerts) = channel();
+        // The reader outlives the test for a moment.
+        let (giver, taker) = pair(Box::new(move || alert.send(()).unwrap_or_default()));
+        (giver, taker, alerts)
+    }
+
+    /// Only a test that fails waits that long.
+    const PATIENCE: Duration = Duration::from_secs(20);
+
     #[test]
     fn of_a_track_that_was_broken_off_nothing_comes_through() {
-        let (alert, alerts) = channel();
-        let (giver, taker) = pair(Box::new(move || alert.send(()).expect("the test listens")));
+        let (giver, taker, _) = heard();
         let give = |turns: &[Turn]| turns.iter().for_each(|&turn| giver.give(batch(turn)).expect("a taker"));
         give(&[1, 1, 2]);
         assert!(!giver.is_broken_off(1));
         taker.break_off(1);
         assert!(giver.is_broken_off(1) && !giver.is_broken_off(2));
         give(&[1, 2, 3]);
+        assert_eq!(taker.link.lock().handovers.len(), 5, "not even handed over");
         giver.give(Handover::Nothing).expect("a taker");
         assert_eq!(taken(&taker), [2, 2, 3, 0]);
-        assert_eq!(alerts.try_iter().count(), 6, "none for what was dropped before");
+    }
+
+    #[test]
+    fn who_found_nothing_is_alerted_once_and_nobody_else() {
+        let (giver, taker, alerts) = heard();
+        let give = |turn| giver.give(batch(turn)).expect("a taker");
+        let count = || alerts.try_iter().count();
+        give(1);
+        give(1);
+        assert_eq!(count(), 0, "nobody has looked yet");
+        assert!(taker.try_take().is_ok());
+        give(1);
+        assert_eq!(count(), 0, "whoever looks finds something");
+        assert_eq!(taken(&taker), [1, 1]);
+        give(1);
+        assert_eq!(count(), 1);
+        give(1);
+        assert_eq!(count(), 0, "he knows");
+        // What is left of a track that was broken off is nothing to find, and nothing to be alerted of.
+        taker.break_off(1);
+        assert!(matches!(taker.try_take(), Err(TryRecvError::Empty)));
+        give(1);
+        assert_eq!(count(), 0);
+        give(2);
+        assert_eq!((count(), taken(&taker)), (1, vec![2]));
+    }
+
+    #[test]
+    fn neither_end_waits_for_ever() {
+        const TURNS: Turn = 50_000;
+        let (giver, taker, alerts) = heard();
+        let reader = std::thread::spawn(move || {
+            for turn in 1..=TURNS {
+                giver.give(batch(turn)).expect("a taker");
+                // At times the queue is full, at times empty, and mostly one end is about to find out.
+                (0..turn % 64).for_each(|_| std::hint::spin_loop());
+            }
+        });
+        for turn in 1..=TURNS {
+            let handover = loop {
+                match taker.try_take() {
+                    Ok(handover) => break handover,
+                    Err(TryRecvError::Empty) => alerts.recv_timeout(PATIENCE).expect("an alert"),
+                    Err(TryRecvError::Disconnected) => panic!("{turn} is missing"),
+                }
+            };
+            assert!(matches!(handover, Handover::Batch(batch) if batch.turn == turn));
+            (0..turn / 64 % 64).for_each(|_| std::hint::spin_loop());
+        }
+        reader.join().expect("it gave all");
     }
 
     #[test]
     fn each_end_sees_when_the_other_is_gone() {
-        let (giver, taker) = pair(Box::new(|| {}));
+        let (giver, taker, _) = heard();
         drop(taker);
         assert!(giver.give(batch(1)).is_err());
-        let (giver, taker) = pair(Box::new(|| {}));
+        let (giver, taker, _) = heard();
         giver.give(batch(1)).expect("a taker");
         drop(giver);
         assert_eq!(taken(&taker), [1]);
         assert!(matches!(taker.try_take(), Err(TryRecvError::Disconnected)));
+    }
+
+    #[test]
+    fn who_waits_for_room_sees_that_the_other_is_gone() {
+        let (giver, taker, _) = heard();
+        let (end, ended) = channel();
+        let reader = std::thread::spawn(move || {
+            while giver.give(batch(1)).is_ok() {}
+            end.send(()).expect("the test listens");
+        });
+        while !taker.link.lock().is_giver_waiting {
+            std::thread::yield_now();
+        }
+        drop(taker);
+        ended.recv_timeout(PATIENCE).expect("it is told");
+        reader.join().expect("it ends");
     }
 
     #[test]

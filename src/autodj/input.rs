@@ -34,7 +34,8 @@ pub struct AutoDj {
 
 impl AutoDj {
     /// Starts a thread that reads `music` for the station that the log calls `label`. In random order with the seed in
-    /// `shuffle`. Whenever something was read, `alert` is called from that thread; what time it is, it asks `clock`.
+    /// `shuffle`. When something was read after there was nothing, `alert` is called from that thread; what time it is, it
+    /// asks `clock`.
     ///
     /// # Errors
     /// When the system gives us no thread.
