@@ -22,9 +22,14 @@ pub const BATCH: usize = 8 * 1024;
 /// minutes, and a track would be chosen long before its turn: see `programme`.
 const BATCH_LENGTH: Duration = Duration::from_secs(1);
 
-/// Hand-overs that wait to be played. Eight seconds at 128 kbit/s: a burst, and a disk's time to wake up. With the one
+/// Hand-overs that wait to be played, at most. Eight seconds at 128 kbit/s: a burst, and a disk's time to wake up. With the one
 /// that is being filled, never more than 17 seconds.
 pub const BATCHES_WAITING: usize = 16;
+
+/// A reader that found no room goes on when no more than so many wait, which are still six seconds at 128 kbit/s. Each
+/// time, the loop has to wake a thread, so it is not done for every hand-over. That those are small is for the sake of
+/// FIFOs: what is read from one is not to wait for what is not written yet.
+const REFILL_AT: usize = 12;
 
 /// What the reader hands over.
 #[derive(Debug)]
@@ -116,7 +121,7 @@ struct Queue {
     handovers: VecDeque<Handover>,
     /// The station found nothing, and nothing was handed over since.
     is_taker_waiting: bool,
-    /// The reader found no room.
+    /// The reader found no room, and nobody has told it since that there is some.
     is_giver_waiting: bool,
     is_taker_gone: bool,
     is_giver_gone: bool,
@@ -154,14 +159,19 @@ impl Queue {
     fn has_room(&self) -> bool {
         self.handovers.len() < BATCHES_WAITING
     }
+
+    /// Whether it is worth going on.
+    fn has_much_room(&self) -> bool {
+        self.handovers.len() <= REFILL_AT
+    }
 }
 
 impl Giver {
-    /// Hands over; waits while there is no room. What is left of a track that was broken off is dropped.
+    /// Hands over; where there is no room, waits until there is much. What is left of a track that was broken off is dropped.
     pub fn give(&self, handover: Handover) -> Result<(), NobodyThere> {
         let Some(handover) = self.try_give(handover)? else { return Ok(()) };
         let mut queue = self.link.lock();
-        while !queue.has_room() && !queue.is_taker_gone {
+        while !queue.has_much_room() && !queue.is_taker_gone {
             queue.is_giver_waiting = true;
             queue = self.link.room.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
@@ -238,7 +248,7 @@ impl Taker {
             queue.is_taker_waiting = true;
             return Err(TryRecvError::Empty);
         };
-        let wakes = queue.has_room() && std::mem::take(&mut queue.is_giver_waiting);
+        let wakes = queue.has_much_room() && std::mem::take(&mut queue.is_giver_waiting);
         drop(queue);
         if wakes {
             self.link.room.notify_one();
@@ -280,7 +290,7 @@ mod tests {
         turns.collect()
     }
 
-    /// The two ends, and what tells of alerts.
+    /// The two ends, and where alerts are heard.
     fn heard() -> (Giver, Taker, Receiver<()>) {
         let (alert, alerts) = channel();
         // The reader outlives the test for a moment.
@@ -328,6 +338,33 @@ mod tests {
         assert_eq!(count(), 0);
         give(2);
         assert_eq!((count(), taken(&taker)), (1, vec![2]));
+    }
+
+    #[test]
+    fn who_found_no_room_goes_on_when_there_is_much() {
+        let (giver, taker, _) = heard();
+        let (given, gives) = channel();
+        let reader = std::thread::spawn(move || {
+            for turn in 1..=20 {
+                giver.give(batch(turn)).expect("a taker");
+                given.send(turn).expect("the test listens");
+            }
+        });
+        let wait_until_full = || {
+            while !taker.link.lock().is_giver_waiting {
+                std::thread::yield_now();
+            }
+        };
+        wait_until_full();
+        assert_eq!(gives.try_iter().last(), Some(16));
+        for turn in 1..4 {
+            assert!(matches!(taker.try_take(), Ok(Handover::Batch(batch)) if batch.turn == turn));
+            assert!(taker.link.lock().is_giver_waiting, "there is room, but not for long");
+        }
+        assert!(taker.try_take().is_ok());
+        reader.join().expect("there is room for all");
+        assert_eq!(gives.try_iter().last(), Some(20));
+        assert_eq!(taken(&taker), (5..=20).collect::<Vec<Turn>>());
     }
 
     #[test]
