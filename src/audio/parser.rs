@@ -45,15 +45,18 @@ pub fn examine(header: &Header, bytes: &[u8]) -> Kind {
 /// A stream that can be used again.
 ///
 /// One is kept for the whole process, not one for each framer or thread: there may be hundreds of either, and most of
-/// them wait. Who finds none, because another thread has it just now, makes one; whoever is last leaves his.
+/// them wait. Who finds none, because another thread has it just now, makes one, and frees it again if there is one by
+/// then. Nobody waits for the lock.
 static SPARE: Mutex<Option<Stream>> = Mutex::new(None);
 
 /// What symphonia finds in `bytes`. Takes half a microsecond or so.
 fn examine_mp3(bytes: &[u8]) -> Kind {
-    let spare = lock(&SPARE).take();
+    let spare = SPARE.try_lock().ok().and_then(|mut spare| spare.take());
     let (kind, stream) = examine_in(spare.unwrap_or_else(Stream::new), bytes);
-    if stream.is_some() {
-        *lock(&SPARE) = stream;
+    if let Ok(mut spare) = SPARE.try_lock()
+        && spare.is_none()
+    {
+        *spare = stream;
     }
     kind
 }
