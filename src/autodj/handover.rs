@@ -82,10 +82,11 @@ impl Batch {
         self.bytes.len() >= BATCH || self.length >= BATCH_LENGTH.into()
     }
 
-    /// Takes what was collected. The frames that come next go on with the same track.
-    pub fn take(&mut self) -> Self {
-        let rest = Self::following(self.turn);
-        std::mem::replace(self, rest)
+    /// One that goes on with a track, still empty, with the room that this one had.
+    fn emptied(mut self, turn: Turn) -> Self {
+        self.bytes.clear();
+        self.headers.clear();
+        Self { bytes: self.bytes, headers: self.headers, ..Self::following(turn) }
     }
 }
 
@@ -119,6 +120,8 @@ struct Link {
 /// while the other does not see it.
 struct Queue {
     handovers: VecDeque<Handover>,
+    /// Batches that were played, to be filled again: memory that one thread allocates and another frees costs both.
+    spent: Vec<Batch>,
     /// The station found nothing, and nothing was handed over since.
     is_taker_waiting: bool,
     /// The reader found no room, and nobody has told it since that there is some.
@@ -132,6 +135,7 @@ struct Queue {
 pub fn pair(alert: Alert) -> (Giver, Taker) {
     let queue = Queue {
         handovers: VecDeque::with_capacity(BATCHES_WAITING),
+        spent: Vec::new(),
         is_taker_waiting: false,
         is_giver_waiting: false,
         is_taker_gone: false,
@@ -209,6 +213,12 @@ impl Giver {
         matches!(handover, Handover::Batch(batch) if self.is_broken_off(batch.turn))
     }
 
+    /// A batch that goes on with a track, still empty.
+    pub fn following(&self, turn: Turn) -> Batch {
+        let spent = self.link.lock().spent.pop();
+        spent.map_or_else(|| Batch::following(turn), |spent| spent.emptied(turn))
+    }
+
     /// Tells what comes next.
     pub fn tell(&self, ahead: Ahead) {
         // If nobody is there, the next hand-over finds out.
@@ -256,6 +266,14 @@ impl Taker {
         Ok(handover)
     }
 
+    /// Gives a batch back that was played.
+    pub fn give_back(&self, spent: Batch) {
+        let mut queue = self.link.lock();
+        if queue.spent.len() < BATCHES_WAITING {
+            queue.spent.push(spent);
+        }
+    }
+
     /// What comes next, if anything was told of it since this was last asked. Never blocks.
     pub fn told(&self) -> Option<Ahead> {
         self.ahead.try_iter().last()
@@ -277,6 +295,7 @@ impl Drop for Taker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::silent_frame;
 
     fn batch(turn: Turn) -> Handover {
         Handover::Batch(Batch::following(turn))
@@ -422,8 +441,15 @@ mod tests {
 
     #[test]
     fn what_follows_in_a_track_has_no_title() {
-        let mut batch = Batch::beginning(3, "x".into(), Arc::default());
-        assert_eq!(batch.take().title.as_deref(), Some("x"));
-        assert_eq!((batch.turn, batch.title.as_ref(), batch.track.as_ref()), (3, None, None));
+        let (giver, taker, _) = heard();
+        let mut played = Batch::beginning(3, "x".into(), Arc::default());
+        played.push(&Frame { bytes: &silent_frame(&Header::DEFAULT), header: Header::DEFAULT, at: 0 });
+        taker.give_back(played);
+        // The first is the one that was played, filled again; the second is new.
+        for _ in 0..2 {
+            let next = giver.following(4);
+            assert_eq!((next.turn, next.title.as_ref(), next.track.as_ref()), (4, None, None));
+            assert!(next.bytes.is_empty() && next.headers.is_empty() && !next.is_full());
+        }
     }
 }

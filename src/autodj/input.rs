@@ -85,7 +85,8 @@ impl Input for AutoDj {
         while self.taken == self.batch.headers.len() {
             match self.reader.try_take() {
                 Ok(Handover::Batch(batch)) => {
-                    (self.batch, self.taken, self.at, self.idle) = (batch, 0, 0, false);
+                    (self.taken, self.at, self.idle) = (0, 0, false);
+                    self.reader.give_back(std::mem::replace(&mut self.batch, batch));
                 }
                 Ok(Handover::Nothing) => self.idle = true,
                 Err(TryRecvError::Empty) if !self.idle => return Readiness::Late,

@@ -250,7 +250,8 @@ impl Reader {
             first = first.or(Some(frame.header));
             batch.push(&frame);
             if batch.is_full() {
-                self.hand_over(batch.take())?;
+                let next = self.giver.following(batch.turn);
+                self.hand_over(std::mem::replace(batch, next))?;
             }
         }
         Ok(first)
