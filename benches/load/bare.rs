@@ -19,7 +19,7 @@ const SLOT: Duration = Duration::from_millis(20);
 
 /// Slots are filled with so many at a time, as coldwave's are: those who came one after the other are served one after the
 /// other, which spares the kernel cache misses.
-const RUN: usize = 16;
+const RUN: usize = 32;
 
 /// What coldwave gives its sockets, so that the kernel has the same work with both.
 const SEND_BUFFER: usize = 128 * 1024;

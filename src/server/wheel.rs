@@ -15,7 +15,7 @@ pub const SLOT: Duration = Duration::from_millis(20);
 /// Listeners that a slot gets before the next one does. One after the other they need the same bytes, which are at hand
 /// after the first of them; and a station with few listeners is looked after a few times in a turn of the wheel rather
 /// than in every slot. More would not make it cheaper, but the load less even. See benches/NOTES.md.
-const RUN: usize = 16;
+const RUN: usize = 32;
 
 /// The listeners of one station by slot.
 #[derive(Debug)]
@@ -224,12 +224,12 @@ mod tests {
     #[test]
     fn slots_are_filled_in_runs() {
         let mut wheel = Wheel::new(7, Duration::from_secs(1), at(0));
-        let slots: Vec<u16> = (0..40).map(|index| wheel.add(peer(index))).collect();
+        let slots: Vec<u16> = (0..70).map(|index| wheel.add(peer(index))).collect();
         let expected: Vec<u16> = [[7; RUN], [8; RUN], [9; RUN]].concat();
-        assert_eq!(slots, expected[..40]);
+        assert_eq!(slots, expected[..70]);
         // Where somebody left, the next one comes in.
         wheel.remove(peer(3), 7);
-        assert_eq!((wheel.add(peer(40)), wheel.add(peer(41))), (7, 9));
+        assert_eq!((wheel.add(peer(70)), wheel.add(peer(71))), (7, 9));
     }
 
     #[test]
