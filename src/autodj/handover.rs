@@ -61,6 +61,7 @@ pub struct Batch {
 
 impl Batch {
     /// The first of a track, still empty.
+    #[cfg(test)]
     pub fn beginning(turn: Turn, title: String, track: Arc<TrackInfo>) -> Self {
         Self { turn, title: Some(title), track: Some(track), ..Self::default() }
     }
@@ -211,6 +212,11 @@ impl Giver {
 
     fn is_dropped(&self, handover: &Handover) -> bool {
         matches!(handover, Handover::Batch(batch) if self.is_broken_off(batch.turn))
+    }
+
+    /// The first batch of a track, still empty.
+    pub fn beginning(&self, turn: Turn, title: String, track: Arc<TrackInfo>) -> Batch {
+        Batch { title: Some(title), track: Some(track), ..self.following(turn) }
     }
 
     /// A batch that goes on with a track, still empty.
@@ -437,6 +443,19 @@ mod tests {
         drop(taker);
         ended.recv_timeout(PATIENCE).expect("it is told");
         reader.join().expect("it ends");
+    }
+
+    #[test]
+    fn batches_that_come_back_are_filled_again() {
+        let (giver, taker, _) = heard();
+        for turn in 1..100 {
+            let batch = giver.beginning(turn, "x".into(), Arc::default());
+            giver.give(Handover::Batch(batch)).expect("a taker");
+            let Ok(Handover::Batch(played)) = taker.try_take() else { panic!("it was handed over") };
+            assert_eq!((played.turn, played.title.as_deref()), (turn, Some("x")));
+            taker.give_back(played);
+        }
+        assert_eq!(taker.link.lock().spent.len(), 1);
     }
 
     #[test]

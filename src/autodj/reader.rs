@@ -240,7 +240,7 @@ impl Reader {
     /// Whatever is handed over from here on is another track.
     fn begin(&mut self, title: &str, info: &Arc<TrackInfo>) -> Batch {
         self.turn += 1;
-        Batch::beginning(self.turn, title.to_owned(), info.clone())
+        self.giver.beginning(self.turn, title.to_owned(), info.clone())
     }
 
     /// Takes all frames there are, and hands them over as the batch is full; gives the header of the first.
