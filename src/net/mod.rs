@@ -211,7 +211,7 @@ impl Loop {
     fn take_events(&mut self, events: &Events, server: &mut Server, now: Time) {
         for event in events {
             match event.token() {
-                // It was only to end the wait: the turn looks at every station anyway.
+                // It was only to end the wait: the turn looks at every station that waits for another thread.
                 WAKER => {}
                 SIGNALS => self.take_signals(server, now),
                 Token(FIRST_PEER..) => self.take_peer_event(event, server, now),

@@ -148,7 +148,7 @@ impl Wire for Sockets {
     fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Gone> {
         let stream = &mut self.socket(peer).ok_or(Gone)?.stream;
         loop {
-            match send(stream, pieces) {
+            match stream.try_io(|| send(stream, pieces)) {
                 Ok(count) => return Ok(count),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(0),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
