@@ -24,6 +24,7 @@ mod head;
 mod icecast;
 #[cfg(target_os = "linux")]
 #[path = "../load/launch.rs"]
+#[expect(dead_code, reason = "the load program needs more of it")]
 mod launch;
 #[cfg(target_os = "linux")]
 #[path = "../load/listener.rs"]

@@ -171,7 +171,7 @@ impl Trial<'_> {
         let all = crowd.listeners();
         Ok(Figures {
             cpu: (after.cpu - before.cpu)
-                .total()
+                .total
                 .div_f64((after.at - before.at).as_secs_f64() * all.len() as f64),
             memory,
             first: Spread::of(all, Listener::first),

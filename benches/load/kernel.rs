@@ -10,7 +10,7 @@ const TCP_MEM: &str = "/proc/sys/net/ipv4/tcp_mem";
 /// what it costs to keep it (the kernel counts whole buffers, which are up to twice as large), on one side or the other.
 const PER_LISTENER: u64 = 192 * 1024;
 
-/// The setting as it was, set again with the end of this value.
+/// The setting as it was, set again with the end of this value; not if this process is killed.
 pub struct TcpMem {
     was: Option<String>,
 }
@@ -29,7 +29,10 @@ impl TcpMem {
         let wanted = format!("{} {} {}", needed, needed, needed * 3 / 2);
         match fs::write(TCP_MEM, &wanted) {
             Ok(()) => {
-                println!("net.ipv4.tcp_mem raised from {:?} to {wanted:?} for this run", was.trim());
+                println!(
+                    "net.ipv4.tcp_mem raised from {:?} to {wanted:?} for this run",
+                    was.trim().replace('\t', " ")
+                );
                 Ok(Self { was: Some(was) })
             }
             Err(error) => {

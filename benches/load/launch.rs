@@ -62,6 +62,14 @@ impl fmt::Display for Cores {
     }
 }
 
+/// A command for this program in another mode, anywhere, which dies when this process does.
+pub fn child(mode: &str) -> Result<Command, Failure> {
+    let this = env::current_exe()?;
+    let mut command = Command::new(&this);
+    command.args([MODE, ANYWHERE]).arg(this).arg(mode);
+    Ok(command)
+}
+
 fn pin(core: usize) -> Result<(), Failure> {
     let mut only = CpuSet::new();
     only.set(core);

@@ -282,6 +282,11 @@ impl Listener {
         self.bytes
     }
 
+    /// When it heard the last byte.
+    pub fn last(&self) -> Option<Instant> {
+        self.times.map(|times| times.last)
+    }
+
     /// From the call of connect() to the first byte of audio.
     pub fn first(&self) -> Option<Duration> {
         self.times.map(|times| times.first)

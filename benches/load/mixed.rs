@@ -1,14 +1,14 @@
 //! Listeners with bad links, and with worse manners, beside those who are measured.
 
-use std::env;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command};
+use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
 
+use crate::launch;
 use crate::run::Failure;
 
 /// The first argument of a process that is to be these.
@@ -41,8 +41,8 @@ pub struct Mixed(Child);
 impl Mixed {
     /// Has them listen beside `good` others, for `length` at most.
     pub fn begin(server: SocketAddr, good: usize, kbps: u32, length: Duration) -> Result<Self, Failure> {
-        let mut command = Command::new(env::current_exe()?);
-        command.args([MODE, &server.to_string(), &good.to_string(), &kbps.to_string()]);
+        let mut command = launch::child(MODE)?;
+        command.args([&server.to_string(), &good.to_string(), &kbps.to_string()]);
         command.arg(length.as_secs().to_string());
         Ok(Self(command.spawn()?))
     }

@@ -30,6 +30,9 @@ const OTHER_FILES: usize = 64;
 /// What a run is called that has no name.
 const UNNAMED: &str = "run";
 
+/// What says which command it was, where a script has called this program.
+const COMMAND: &str = "COLDWAVE_LOAD_COMMAND";
+
 /// What coldwave plays and does when it is told nothing.
 pub const USUAL_KBPS: u32 = 128;
 pub const USUAL_INTERVAL_MS: u64 = 1000;
@@ -204,6 +207,14 @@ impl Options {
             within("--scrape", self.scrape.into(), SCRAPE_MAX)?;
         }
         let kinds = Kind::list(self.kinds.as_deref().unwrap_or("titles"))?;
+        if kinds.contains(&Kind::Icecast) && !self.is_usual() {
+            return Err(
+                "icecast2 is measured with its defaults: 128 kbit/s, the bundled music, this machine".into(),
+            );
+        }
+        if self.kbps != USUAL_KBPS && !self.music.is_empty() {
+            return Err("--kbps plays silence: give that or music".into());
+        }
         match kinds.iter().find(|kind| !kind.is_coldwave()) {
             Some(other) if self.is_disturbed() => {
                 Err(format!("--storm, --scrape, --mixed and --returns try coldwave, not {other}"))
@@ -246,12 +257,22 @@ impl Options {
 
     /// The command that measures the same.
     pub fn command() -> String {
+        if let Ok(command) = env::var(COMMAND) {
+            return command;
+        }
         let arguments = env::args().skip(1).filter(|argument| argument != CARGO);
         let mut arguments: Vec<String> = arguments.collect();
         if let Some(record) = arguments.iter().position(|argument| argument == "--record") {
             arguments.drain(record..(record + 2).min(arguments.len()));
         }
         format!("cargo bench --bench load -- {}", arguments.join(" "))
+    }
+
+    /// Whether what is played, and where, is what a coldwave without a configuration does.
+    fn is_usual(&self) -> bool {
+        let is_told = self.burst.is_some() || self.netns.is_some() || !self.music.is_empty();
+        let is_here = self.host == IpAddr::V4(Ipv4Addr::LOCALHOST);
+        !is_told && is_here && self.kbps == USUAL_KBPS && self.interval_ms == USUAL_INTERVAL_MS
     }
 
     /// Whether there is nothing to compare coldwave with.

@@ -42,7 +42,8 @@ pub struct Reading {
     /// CPU time of the server since it was started.
     pub cpu: Cpu,
     core_busy: Option<Duration>,
-    bytes: Vec<u64>,
+    /// Of each listener, the bytes heard and when the last came.
+    heard: Vec<(u64, Option<Instant>)>,
 }
 
 impl Reading {
@@ -51,7 +52,7 @@ impl Reading {
             at: Instant::now(),
             cpu: usage::cpu(server.pid())?,
             core_busy: cores.of_server().map(usage::busy).transpose()?,
-            bytes: crowd.listeners().iter().map(Listener::bytes).collect(),
+            heard: crowd.listeners().iter().map(|listener| (listener.bytes(), listener.last())).collect(),
         })
     }
 }
@@ -59,7 +60,7 @@ impl Reading {
 /// The part of the window in which the server's core was busy with something else.
 pub fn others(before: &Reading, after: &Reading) -> Option<f64> {
     let busy = after.core_busy? - before.core_busy?;
-    let others = busy.saturating_sub((after.cpu - before.cpu).total());
+    let others = busy.saturating_sub((after.cpu - before.cpu).total);
     Some(others.div_duration_f64(after.at - before.at))
 }
 
@@ -70,12 +71,25 @@ pub fn numbered(all: &[Listener], what: impl Fn(&Listener) -> Option<String>) ->
 }
 
 /// Bytes heard between two readings, where 1 is what the bit rate says: all listeners together, the least, the most.
-/// `kbps` is that of streams that do not say.
+/// Not of those who are lost. `kbps` is that of streams that do not say.
+///
+/// Bytes come once an interval, so those of a listener are counted from his last delivery before the first reading to his
+/// last before the second one. Else it would depend on where in the interval the readings lie. Who got nothing for a
+/// quarter of the time between them is not forgiven that.
 pub fn supply(all: &[Listener], before: &Reading, after: &Reading, kbps: u32) -> [f64; 3] {
-    let window = (after.at - before.at).as_secs_f64();
-    let heard = before.bytes.iter().zip(&after.bytes).map(|(before, after)| (after - before) as f64);
-    let each: Vec<f64> =
-        heard.zip(all).map(|(heard, listener)| heard / (bytes_per_second(listener, kbps) * window)).collect();
+    let window = after.at - before.at;
+    let each: Vec<f64> = before
+        .heard
+        .iter()
+        .zip(&after.heard)
+        .zip(all)
+        .filter(|(_, listener)| listener.loss().is_none())
+        .map(|((&(bytes, since), &(bytes_after, until)), listener)| {
+            let took = since.zip(until).map_or(window, |(since, until)| until - since);
+            let took = took.max(window * 3 / 4).as_secs_f64();
+            (bytes_after - bytes) as f64 / (bytes_per_second(listener, kbps) * took)
+        })
+        .collect();
     let mean = each.iter().sum::<f64>() / each.len() as f64;
     [mean, each.iter().copied().fold(f64::INFINITY, f64::min), each.iter().copied().fold(0.0, f64::max)]
 }

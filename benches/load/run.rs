@@ -80,7 +80,7 @@ fn measure(options: &Options) -> Result<bool, Failure> {
             rounds.push(round);
         }
     }
-    print!("{}", report::summary(&rounds, &kinds));
+    print!("{}", report::summary(&rounds, &kinds, options));
     Ok(rounds.iter().all(|round| !round.kind.is_coldwave() || round.figures.is_sound()))
 }
 

@@ -2,10 +2,11 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fmt, thread};
+use std::{fmt, thread};
 
+use crate::launch;
 use crate::run::Failure;
 
 /// The first argument of a process that is to read pages.
@@ -54,8 +55,8 @@ pub struct Scraped {
 impl Scrape {
     /// Begins to ask `server` so often a second, for this long.
     pub fn begin(server: SocketAddr, per_second: u32, length: Duration) -> Result<Self, Failure> {
-        let mut command = Command::new(env::current_exe()?);
-        command.args([MODE, &server.to_string(), &per_second.to_string(), &length.as_millis().to_string()]);
+        let mut command = launch::child(MODE)?;
+        command.args([&server.to_string(), &per_second.to_string(), &length.as_millis().to_string()]);
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().ok_or("its stdout is not ours")?;
         Ok(Self { child, stdout: BufReader::new(stdout) })

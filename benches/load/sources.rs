@@ -1,12 +1,12 @@
 //! Live sources, one for every station, in a process of their own.
 
-use std::env;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::launch;
 use crate::run::Failure;
 use crate::setup::{self, mount};
 
@@ -19,13 +19,13 @@ pub const PASSWORD: &str = "measured";
 /// `source:measured`, as Basic authentication has it.
 const LOGIN: &str = "c291cmNlOm1lYXN1cmVk";
 
-/// How often each source sends: an encoder's own buffer is about as long.
+/// How often each source sends.
 const PACE: Duration = Duration::from_millis(96);
 
 /// Frames that are due at every send: 24 ms each.
 const FRAMES: usize = 4;
 
-/// How much a source sends at once when it begins: the burst that a newcomer gets.
+/// How many frames a source sends at once when it begins: a second and a half, as an encoder's own buffer may hold.
 const AHEAD: usize = 60;
 
 /// How long the sources live at most. They end with the server before.
@@ -40,8 +40,8 @@ pub struct Sources(Child);
 impl Sources {
     /// Puts one on the air on each of so many stations of `server`.
     pub fn begin(server: SocketAddr, count: usize, kbps: u32) -> Result<Self, Failure> {
-        let mut command = Command::new(env::current_exe()?);
-        command.args([MODE, &server.to_string(), &count.to_string(), &kbps.to_string()]);
+        let mut command = launch::child(MODE)?;
+        command.args([&server.to_string(), &count.to_string(), &kbps.to_string()]);
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().ok_or("its stdout is not ours")?;
         let sources = Self(child);

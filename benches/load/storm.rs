@@ -2,12 +2,13 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command};
+use std::process::Child;
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, thread};
 
 use socket2::{Domain, Socket, Type};
 
+use crate::launch;
 use crate::run::Failure;
 
 /// The first argument of a process that is to be the storm.
@@ -38,8 +39,8 @@ pub struct Storm(Child);
 impl Storm {
     /// Begins a storm against `server` that lasts for `length` at most.
     pub fn begin(server: SocketAddr, length: Duration) -> Result<Self, Failure> {
-        let mut command = Command::new(env::current_exe()?);
-        command.args([MODE, &server.to_string(), &length.as_secs().to_string()]);
+        let mut command = launch::child(MODE)?;
+        command.args([&server.to_string(), &length.as_secs().to_string()]);
         Ok(Self(command.spawn()?))
     }
 }

@@ -148,8 +148,7 @@ impl Trial<'_> {
         let silence = Spread::of(all, |listener| listener.silence(after.at));
         let losses = numbered(all, Listener::loss);
         let longest_turn = crowd.longest_turn();
-        let shares = (after.at - before.at).as_secs_f64() * all.len() as f64;
-        let used = after.cpu - before.cpu;
+        let shares = (after.at - before.at).as_secs_f64() * (all.len() - losses.len()) as f64;
         let supply = supply(all, &before, &after, self.options.kbps);
         let mut checks = self.checks(all, losses);
         let returns = self.return_again(&mut crowd, wish, &mut checks)?;
@@ -159,8 +158,8 @@ impl Trial<'_> {
         checks.faults.sort();
         checks.faults.dedup();
         Ok(Figures {
-            cpu: Cpu { user: used.user.div_f64(shares), system: used.system.div_f64(shares) },
-            cpu_to_join: before.cpu.total().div_f64(self.options.listeners as f64),
+            cpu: (after.cpu - before.cpu).div_f64(shares),
+            cpu_to_join: before.cpu.total.div_f64(self.options.listeners as f64),
             first,
             full,
             silence,
@@ -189,7 +188,8 @@ impl Trial<'_> {
     /// Begins what is to disturb the listeners, and waits until it does.
     fn disturb(&self, server: &Server, crowd: &mut Crowd) -> Result<Disturbed, Failure> {
         let Options { storm, mixed, listeners, kbps, .. } = *self.options;
-        let length = |rising: Duration| rising + self.options.window();
+        // They end with their value; that they last longer is for what is read when the window is over.
+        let length = |rising: Duration| rising + self.options.window() + LEAVING_MAX;
         let storm = storm.then(|| Storm::begin(server.address, length(storm::RISING))).transpose()?;
         if storm.is_some() {
             crowd.listen_until(Instant::now() + storm::RISING)?;

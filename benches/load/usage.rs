@@ -6,23 +6,28 @@ use std::time::Duration;
 
 use crate::run::Failure;
 
-/// Which fields of /proc/<pid>/stat behind the program's name hold the CPU time in user and in kernel mode
-/// (proc_pid_stat(5): fields 14 and 15, and the first behind the name is 3).
+/// Which field of /proc/<pid>/stat behind the program's name holds the CPU time in user mode (proc_pid_stat(5): field 14,
+/// and the first behind the name is 3).
 const UTIME: usize = 14 - 3;
-const STIME: usize = 15 - 3;
 
 /// CPU time of all threads of a process.
 #[derive(Debug, Clone, Copy)]
 pub struct Cpu {
-    /// In its own code.
+    /// All of it.
+    pub total: Duration,
+    /// What of that was in its own code, as far as ticks of 10 ms can tell.
     pub user: Duration,
-    /// In the kernel's, for it.
-    pub system: Duration,
 }
 
 impl Cpu {
-    pub fn total(self) -> Duration {
-        self.user + self.system
+    /// What was in the kernel's code, for it.
+    pub fn system(self) -> Duration {
+        self.total - self.user
+    }
+
+    /// The same for one of so many.
+    pub fn div_f64(self, shares: f64) -> Self {
+        Self { total: self.total.div_f64(shares), user: self.user.div_f64(shares) }
     }
 }
 
@@ -30,11 +35,9 @@ impl Sub for Cpu {
     type Output = Self;
 
     fn sub(self, before: Self) -> Self {
-        // The kernel shares out what it has measured by ticks, so one part may seem to shrink.
-        Self {
-            user: self.user.saturating_sub(before.user),
-            system: self.system.saturating_sub(before.system),
-        }
+        // Threads that ended are no longer counted, and what is shared out by ticks may seem to shrink.
+        let total = self.total.saturating_sub(before.total);
+        Self { total, user: self.user.saturating_sub(before.user).min(total) }
     }
 }
 
@@ -42,30 +45,27 @@ impl Sub for Cpu {
 ///
 /// How it is shared out between user and system is known in ticks of 10 ms, all together to the nanosecond.
 pub fn cpu(pid: u32) -> Result<Cpu, Failure> {
-    let ticks = ticks(pid)?;
-    let share = ticks.user.as_secs_f64() / ticks.total().as_secs_f64().max(f64::MIN_POSITIVE);
     let total = running(pid)?;
-    let user = total.mul_f64(share.min(1.0));
-    Ok(Cpu { user, system: total - user })
+    Ok(Cpu { total, user: user_ticks(pid)?.min(total) })
 }
 
 /// For how long the threads of a process have run (the first field of each one's schedstat, in nanoseconds).
 fn running(pid: u32) -> Result<Duration, Failure> {
     let mut total = 0;
     for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
-        let stat = fs::read_to_string(thread?.path().join("schedstat"))?;
+        // A thread that has just ended has none any more.
+        let Ok(stat) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };
         total += stat.split_whitespace().next().ok_or("no time in schedstat")?.parse::<u64>()?;
     }
     Ok(Duration::from_nanos(total))
 }
 
-fn ticks(pid: u32) -> Result<Cpu, Failure> {
+fn user_ticks(pid: u32) -> Result<Duration, Failure> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // The name may hold anything, brackets and spaces too.
     let (_, fields) = stat.rsplit_once(')').ok_or("no name in /proc/<pid>/stat")?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
-    let ticks = |at: usize| -> Result<u64, Failure> { Ok(fields.get(at).ok_or("no CPU time")?.parse()?) };
-    Ok(Cpu { user: duration(ticks(UTIME)?), system: duration(ticks(STIME)?) })
+    Ok(duration(fields.get(UTIME).ok_or("no CPU time")?.parse()?))
 }
 
 /// Which fields of a core's line in /proc/stat hold time in which it did nothing (proc_stat(5): idle and iowait, the
