@@ -326,6 +326,19 @@ mod tests {
     /// Only a test that fails waits that long.
     const PATIENCE: Duration = Duration::from_secs(20);
 
+    fn wait_until_full(taker: &Taker) {
+        let pause = Duration::from_millis(1);
+        let is_full = || taker.link.lock().is_giver_waiting;
+        let pauses = PATIENCE.as_millis() / pause.as_millis();
+        assert!(
+            (0..pauses).any(|_| is_full() || {
+                std::thread::sleep(pause);
+                false
+            }),
+            "it goes on giving"
+        );
+    }
+
     #[test]
     fn of_a_track_that_was_broken_off_nothing_comes_through() {
         let (giver, taker, _) = heard();
@@ -375,11 +388,7 @@ mod tests {
                 given.send(turn).expect("the test listens");
             }
         });
-        let wait_until_full = || {
-            while !taker.link.lock().is_giver_waiting {
-                std::thread::yield_now();
-            }
-        };
+        let wait_until_full = || wait_until_full(&taker);
         wait_until_full();
         assert_eq!(gives.try_iter().last(), Some(16));
         for turn in 1..4 {
@@ -437,9 +446,7 @@ mod tests {
             while giver.give(batch(1)).is_ok() {}
             end.send(()).expect("the test listens");
         });
-        while !taker.link.lock().is_giver_waiting {
-            std::thread::yield_now();
-        }
+        wait_until_full(&taker);
         drop(taker);
         ended.recv_timeout(PATIENCE).expect("it is told");
         reader.join().expect("it ends");

@@ -86,3 +86,48 @@ impl IndexMut<usize> for Stations {
         &mut self.all[at]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::on_air;
+    use super::*;
+
+    fn at(millis: u64) -> Time {
+        Time::after_start(Duration::from_millis(millis))
+    }
+
+    fn with(count: usize) -> (Vec<StationSettings>, Stations) {
+        let one = |number| on_air(number, StationSettings::default(), Vec::new(), at(0));
+        let (settings, all): (_, Vec<OnAir>) = (0..count).map(one).unzip();
+        (settings, Stations::new(all))
+    }
+
+    fn due(stations: &Stations, now: Time) -> Vec<usize> {
+        (0..stations.len()).filter(|&station| stations.is_due(station, now)).collect()
+    }
+
+    #[test]
+    fn a_station_is_looked_after_when_its_time_comes_or_somebody_touches_it() {
+        let (settings, mut stations) = with(3);
+        assert_eq!(due(&stations, at(0)), [0, 1, 2], "nobody has looked yet");
+        for (station, settings) in settings.iter().enumerate() {
+            stations[station].next_payment = at(1000 * (station as u64 + 1));
+            stations.looked_after(station, settings);
+        }
+        assert!(due(&stations, at(999)).is_empty());
+        assert_eq!(stations.deadline(&settings), Some(at(1000)));
+        assert_eq!(due(&stations, at(2000)), [0, 1]);
+        // To look at one changes nothing.
+        assert!(stations.iter().all(|station| station.wheel.is_empty()) && stations[2].wheel.is_empty());
+        assert!(due(&stations, at(999)).is_empty());
+        stations[2].next_payment = at(10);
+        assert_eq!(due(&stations, at(0)), [2]);
+        assert_eq!(stations.deadline(&settings), Some(at(10)), "that of now, not of the last look");
+        stations.looked_after(2, &settings[2]);
+        assert_eq!((due(&stations, at(9)), due(&stations, at(10))), (vec![], vec![2]));
+        stations.iter_mut().for_each(|_| {});
+        assert_eq!(due(&stations, at(0)), [0, 1, 2]);
+    }
+}
