@@ -10,6 +10,8 @@ mod crowd;
 #[cfg(target_os = "linux")]
 mod discard;
 #[cfg(target_os = "linux")]
+mod gusts;
+#[cfg(target_os = "linux")]
 mod head;
 #[cfg(target_os = "linux")]
 #[path = "../compare/icecast.rs"]

@@ -3,11 +3,11 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Child;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 
+use crate::gusts::{self, PER_SECOND, is_there};
 use crate::launch;
 use crate::run::Failure;
 
@@ -20,9 +20,6 @@ const SLOW: usize = 10;
 const STUCK: usize = 5;
 const FICKLE: usize = 1;
 const BAD: usize = SLOW + STUCK + FICKLE;
-
-/// How many times a second they are looked after, each time a part of them.
-const GUSTS_PER_SECOND: usize = 20;
 
 /// Bytes that a stalled player has room for, before the kernel doubles it.
 const ROOM: usize = 16 * 1024;
@@ -64,24 +61,15 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let (good, kbps): (usize, usize) = (good.parse()?, kbps.parse()?);
     let length = Duration::from_secs(seconds.parse()?);
     let mut bad = Bad::beside(good, server.parse()?, kbps * 1000 / 8 / 2);
-    let begun = Instant::now();
-    let gust = Duration::from_secs(1) / GUSTS_PER_SECOND as u32;
-    for number in 0.. {
-        bad.listen(number);
-        let next = gust * (number as u32 + 1);
-        if next >= length {
-            break;
-        }
-        thread::sleep(next.saturating_sub(begun.elapsed()));
-    }
+    gusts::blow(length, |number| bad.listen(number));
     Ok(())
 }
 
 struct Bad {
     server: SocketAddr,
-    slow: Vec<Option<Socket>>,
-    stuck: Vec<Option<Socket>>,
-    fickle: Vec<Option<Socket>>,
+    slow: Vec<Option<TcpStream>>,
+    stuck: Vec<Option<TcpStream>>,
+    fickle: Vec<Option<TcpStream>>,
     /// What a slow one reads in a second.
     piece: Vec<u8>,
 }
@@ -94,31 +82,33 @@ impl Bad {
 
     /// A part of what all of them do in a second.
     fn listen(&mut self, number: usize) {
-        let part = number % GUSTS_PER_SECOND;
+        let part = number % PER_SECOND;
         let Self { server, slow, stuck, fickle, piece } = self;
-        let turn = |all: &mut Vec<Option<Socket>>, mut go_on: Box<dyn FnMut(&mut Socket) -> bool + '_>| {
-            for peer in all.iter_mut().skip(part).step_by(GUSTS_PER_SECOND) {
+        let turn = |all: &mut Vec<Option<TcpStream>>,
+                    mut go_on: Box<dyn FnMut(&mut TcpStream) -> bool + '_>| {
+            for peer in all.iter_mut().skip(part).step_by(PER_SECOND) {
                 let still = peer.take().and_then(|mut peer| go_on(&mut peer).then_some(peer));
                 *peer = still.or_else(|| ask(*server));
             }
         };
         turn(slow, Box::new(|peer| reads(peer, piece)));
-        turn(stuck, Box::new(is_there));
+        turn(stuck, Box::new(|peer| is_there(peer)));
         turn(fickle, Box::new(breaks_off));
     }
 }
 
-fn ask(server: SocketAddr) -> Option<Socket> {
+fn ask(server: SocketAddr) -> Option<TcpStream> {
     let socket = Socket::new(Domain::for_address(server), Type::STREAM, None).ok()?;
     socket.set_recv_buffer_size(ROOM).ok()?;
     socket.connect_timeout(&server.into(), Duration::from_millis(500)).ok()?;
-    (&socket).write_all(b"GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\nIcy-MetaData: 1\r\n\r\n").ok()?;
-    socket.set_nonblocking(true).ok()?;
-    Some(socket)
+    let mut peer = TcpStream::from(socket);
+    peer.write_all(b"GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\nIcy-MetaData: 1\r\n\r\n").ok()?;
+    peer.set_nonblocking(true).ok()?;
+    Some(peer)
 }
 
 /// Reads at most a piece; says whether the connection still stands.
-fn reads(peer: &mut Socket, piece: &mut [u8]) -> bool {
+fn reads(peer: &mut TcpStream, piece: &mut [u8]) -> bool {
     let mut read = 0;
     while read < piece.len() {
         match peer.read(&mut piece[read..]) {
@@ -130,20 +120,9 @@ fn reads(peer: &mut Socket, piece: &mut [u8]) -> bool {
     true
 }
 
-/// Whether the connection still stands, without taking a byte from it.
-fn is_there(peer: &mut Socket) -> bool {
-    let broken = peer.take_error().ok().flatten().is_some();
-    let Ok(stream) = peer.try_clone().map(TcpStream::from) else { return false };
-    let ended = match stream.peek(&mut [0]) {
-        Ok(count) => count == 0,
-        Err(error) => error.kind() != ErrorKind::WouldBlock,
-    };
-    !broken && !ended
-}
-
 /// Has the connection end with a reset rather than a goodbye.
-fn breaks_off(peer: &mut Socket) -> bool {
+fn breaks_off(peer: &mut TcpStream) -> bool {
     // Where that cannot be set it ends politely, which is something else; the count of resets would show it.
-    let _ = peer.set_linger(Some(Duration::ZERO));
+    let _ = SockRef::from(&*peer).set_linger(Some(Duration::ZERO));
     false
 }

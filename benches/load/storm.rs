@@ -1,13 +1,13 @@
 //! Peers with every vice at once, to see whether those who listen notice.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Child;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
+use crate::gusts::{self, PER_SECOND, is_there};
 use crate::launch;
 use crate::run::Failure;
 
@@ -22,9 +22,6 @@ const NEVER_READERS: usize = 500;
 
 /// Connections a second that send garbage and hang up.
 const GARBAGE_PER_SECOND: usize = 200;
-
-/// How many times a second the storm looks at its peers.
-const GUSTS_PER_SECOND: usize = 20;
 
 /// Connections that the storm has at most at once.
 pub const CONNECTIONS_MAX: usize = SLOW_HEADERS + NEVER_READERS + GARBAGE_PER_SECOND;
@@ -57,17 +54,8 @@ impl Drop for Storm {
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let [server, seconds] = arguments else { return Err("storm: say the address and the seconds".into()) };
     let (server, length) = (server.parse()?, Duration::from_secs(seconds.parse()?));
-    let begun = Instant::now();
     let mut peers = Peers { server, slow: Vec::new(), stuck: Vec::new(), seed: 1 };
-    let gust = Duration::from_secs(1) / GUSTS_PER_SECOND as u32;
-    for number in 0.. {
-        peers.blow(number);
-        let next = gust * (number as u32 + 1);
-        if next >= length {
-            break;
-        }
-        thread::sleep(next.saturating_sub(begun.elapsed()));
-    }
+    gusts::blow(length, |number| peers.blow(number));
     Ok(())
 }
 
@@ -83,16 +71,16 @@ impl Peers {
     fn blow(&mut self, number: usize) {
         self.slow.resize_with(SLOW_HEADERS, || None);
         self.stuck.resize_with(NEVER_READERS, || None);
-        let part = number % GUSTS_PER_SECOND;
-        for at in (part..SLOW_HEADERS).step_by(GUSTS_PER_SECOND) {
+        let part = number % PER_SECOND;
+        for at in (part..SLOW_HEADERS).step_by(PER_SECOND) {
             let still = self.slow[at].take().filter(|peer| goes_on(peer, b"x"));
             self.slow[at] = still.or_else(|| connect(self.server, b"GET /live HTTP/1.1\r\nX: "));
         }
-        for at in (part..NEVER_READERS).step_by(GUSTS_PER_SECOND) {
+        for at in (part..NEVER_READERS).step_by(PER_SECOND) {
             let still = self.stuck[at].take().filter(is_there);
             self.stuck[at] = still.or_else(|| never_reading(self.server));
         }
-        for _ in 0..GARBAGE_PER_SECOND / GUSTS_PER_SECOND {
+        for _ in 0..GARBAGE_PER_SECOND / PER_SECOND {
             let garbage = self.garbage();
             // Gone as soon as it was said.
             drop(connect(self.server, &garbage));
@@ -132,14 +120,4 @@ fn never_reading(server: SocketAddr) -> Option<TcpStream> {
 /// Says a little more, and whether the other side still listens.
 fn goes_on(mut peer: &TcpStream, says: &[u8]) -> bool {
     peer.write_all(says).is_ok() && peer.read(&mut [0; 512]).is_err()
-}
-
-/// Whether the connection still stands, without taking a byte from it.
-fn is_there(peer: &TcpStream) -> bool {
-    let broken = peer.take_error().ok().flatten().is_some();
-    let ended = match peer.peek(&mut [0]) {
-        Ok(count) => count == 0,
-        Err(error) => error.kind() != ErrorKind::WouldBlock,
-    };
-    !broken && !ended
 }

@@ -1,6 +1,9 @@
 //! The results: makes benches/RESULTS.md and its plots of the records that the load program keeps. See
 //! benches/README.md, or `cargo bench --bench results -- --help`.
 
+#[path = "../load/arguments.rs"]
+#[expect(dead_code, reason = "the load program needs more of it")]
+mod arguments;
 mod chart;
 mod document;
 mod goals;

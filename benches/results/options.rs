@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use argh::{EarlyExit, FromArgs};
 
-/// What cargo tells every benchmark; `cargo test` does not.
-const CARGO: &str = "--bench";
+use crate::arguments::{CARGO, normalised};
 
 const NAME: &str = "cargo bench --bench results --";
 
@@ -43,8 +42,8 @@ pub fn understand(arguments: &[String]) -> Asked {
     if !arguments.iter().any(|argument| argument == CARGO) {
         return Asked::Test;
     }
-    let arguments: Vec<&str> =
-        arguments.iter().map(String::as_str).filter(|argument| *argument != CARGO).collect();
+    let arguments = normalised(arguments);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Options::from_args(&[NAME], &arguments) {
         Ok(options) => Asked::Run(options),
         Err(EarlyExit { output, status: Ok(()) }) => Asked::Nothing(output),
