@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use coldwave::server::Peer;
+use coldwave::server::{LEAVES_WITHIN, Peer};
 use coldwave::session::Why;
 use coldwave::settings::StationSettings;
 use world::{Link, World};
@@ -67,6 +67,74 @@ fn a_full_server_refuses_everyone_but_those_who_only_ask() {
     assert_eq!(status_line(&world, page), "HTTP/1.0 200 OK");
 }
 
+fn full(world: &mut World, head: &str) -> bool {
+    let peer = ask(world, head);
+    status_line(world, peer) != "HTTP/1.0 200 OK"
+}
+
+#[test]
+fn who_closed_his_side_gives_way_to_the_next_until_it_is_clear_that_he_listens() {
+    let settings = |id| StationSettings {
+        id,
+        mount: format!("/{id}"),
+        max_listeners: Some(2),
+        ..StationSettings::default()
+    };
+    let mut world = World::with(1, vec![settings(1), settings(2)]);
+    world.server.limit(3, 0);
+    let [first, second, other] = ["/1", "/1", "/2"].map(|path| ask(&mut world, &format!("{path} HTTP/1.1")));
+    assert!(full(&mut world, "/1 HTTP/1.1") && full(&mut world, "/2 HTTP/1.1"));
+    // A station's seats are for its own.
+    world.server.received_end(other, world.now);
+    assert!(full(&mut world, "/1 HTTP/1.1"));
+    // Who only looks takes nobody's.
+    world.server.received_end(first, world.now);
+    let looks = world.connect(Link::Fast);
+    world.send(looks, b"HEAD /1 HTTP/1.1\r\n\r\n");
+    assert_eq!(status_line(&world, looks), "HTTP/1.0 403 Forbidden");
+    world.assert_listens(first);
+    assert!(!full(&mut world, "/1 HTTP/1.1"));
+    assert!(world.pretend(first).closed && !world.pretend(other).closed);
+    // The server's are for everyone.
+    assert!(!full(&mut world, "/2 HTTP/1.1"));
+    assert!(world.pretend(other).closed);
+    // Once is enough: there is nobody else who closed his side.
+    assert!(full(&mut world, "/2 HTTP/1.1"));
+    // Who takes what he is sent goes on listening.
+    world.server.received_end(second, world.now);
+    world.pass(LEAVES_WITHIN);
+    assert!(full(&mut world, "/1 HTTP/1.1"));
+    world.assert_listens(second);
+    assert_eq!((world.server.listeners(0), world.server.listeners(1)), (2, 1));
+}
+
+#[test]
+fn the_latest_who_closed_his_side_is_the_first_to_give_way() {
+    let mut world = World::new(1);
+    world.server.limit(2, 0);
+    let peers = [(); 2].map(|()| ask(&mut world, "/live HTTP/1.1"));
+    for peer in peers {
+        world.server.received_end(peer, world.now);
+        world.pass(SECOND);
+    }
+    assert!(!full(&mut world, "/live HTTP/1.1"));
+    assert_eq!(peers.map(|peer| world.pretend(peer).closed), [false, true]);
+    assert!(!full(&mut world, "/live HTTP/1.1") && full(&mut world, "/live HTTP/1.1"));
+}
+
+#[test]
+fn room_for_a_connection_is_made_by_who_most_likely_left() {
+    let mut world = World::new(1);
+    let [stays, leaves, broke] = [(); 3].map(|()| ask(&mut world, "/live HTTP/1.1"));
+    [leaves, broke].iter().for_each(|&peer| world.server.received_end(peer, world.now));
+    world.hang_up(broke);
+    assert!(world.server.make_room(world.now));
+    world.turn();
+    assert!(world.pretend(leaves).closed && !world.pretend(stays).closed);
+    assert!(!world.server.make_room(world.now), "there is nobody");
+    assert_eq!(world.server.listeners(0), 1);
+}
+
 #[test]
 fn what_is_not_here_is_not_here_in_every_dialect() {
     let mut world = World::new(1);
@@ -89,6 +157,30 @@ fn an_address_with_too_many_connections_is_told_so_at_the_door() {
     world.server.broke(first, now);
     world.server.buried().for_each(drop);
     world.server.connected(([192, 0, 2, 7], 4).into(), now).expect("there is room again");
+}
+
+#[test]
+fn who_stops_and_plays_again_is_not_told_that_his_address_has_too_many() {
+    let mut world = World::new(1);
+    world.server.limit(usize::MAX, 1);
+    let now = world.now;
+    let (home, other) = ([192, 0, 2, 7], [192, 0, 2, 8]);
+    let mut play = |from: [u8; 4]| {
+        let peer = world.server.connected((from, 80).into(), now)?;
+        world.server.received(peer, b"GET /live HTTP/1.0\r\n\r\n", now);
+        Ok::<_, Vec<u8>>(peer)
+    };
+    let [at_home, elsewhere] = [home, other].map(|from| play(from).expect("there is room"));
+    play(home).expect_err("he listens already");
+    world.server.received_end(at_home, now);
+    let mut knock = |from: [u8; 4]| world.server.connected((from, 80).into(), now);
+    knock(other).expect_err("that was somebody else");
+    knock(home).expect("he stopped");
+    knock(home).expect_err("only once");
+    assert_eq!(world.server.buried().collect::<Vec<_>>(), [at_home]);
+    assert_eq!(world.server.listeners(0), 1);
+    world.server.broke(elsewhere, now);
+    assert_eq!(world.server.listeners(0), 0);
 }
 
 #[test]

@@ -277,6 +277,9 @@ impl Loop {
 
     fn accept(&mut self, listener: usize, server: &mut Server, now: Time) {
         for _ in 0..ACCEPT_BUDGET {
+            if server.connections() >= self.connections_max && server.make_room(now) {
+                server.buried().for_each(|peer| self.sockets.close(peer));
+            }
             if server.connections() >= self.connections_max {
                 server.refused(Refused::Full);
                 return self.accept_later(&format!("there are {} already", self.connections_max), now);

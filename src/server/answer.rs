@@ -73,6 +73,9 @@ impl Server {
                 };
                 // A newcomer's burst ends at the live edge of now, not of the last payment.
                 self.pay(at, now);
+                if !head_only {
+                    self.make_seat(at, now);
+                }
                 match self.refusal(at, now) {
                     Some(refusal) => return self.no_stream(refusal, at, request),
                     None if !head_only => {
@@ -113,15 +116,23 @@ impl Server {
         way.admit(self.id).map(|()| way)
     }
 
+    /// Where every seat is taken, frees that of a listener who most likely has left.
+    fn make_seat(&mut self, at: usize, now: Time) {
+        match self.refusal(at, now) {
+            Some(NoStream::StationFull) => drop(self.unseat(now, |leaver| usize::from(leaver.station) == at)),
+            Some(NoStream::ServerFull) => drop(self.make_room(now)),
+            _ => {}
+        }
+    }
+
     /// Why a newcomer to a station is not let in, if he is not.
     fn refusal(&self, at: usize, now: Time) -> Option<NoStream> {
-        let listeners = |on_air: &OnAir| on_air.wheel.len();
-        let most = self.settings[at].max_listeners.unwrap_or(usize::MAX);
+        let is_full = |most| self.stations[at].wheel.len() >= most;
         if self.is_over(at, now) {
             Some(NoStream::Silent)
-        } else if listeners(&self.stations[at]) >= most {
+        } else if self.settings[at].max_listeners.is_some_and(is_full) {
             Some(NoStream::StationFull)
-        } else if self.stations.iter().map(listeners).sum::<usize>() >= self.max_listeners {
+        } else if self.listening >= self.max_listeners {
             Some(NoStream::ServerFull)
         } else {
             None

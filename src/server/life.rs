@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 
 use log::{debug, info};
 
+use super::addresses::block;
 use super::answer::{Answer, Manner};
+use super::leavers::Leaver;
 use super::proxies::TOO_MANY;
 use super::{Entry, IGNORED_MAX, Kind, Peer, Refused, Server};
 use crate::http::admin::is_admin_path;
@@ -24,7 +26,7 @@ impl Server {
     /// What to tell him before hanging up, if his address has too many connections already.
     pub fn connected(&mut self, address: SocketAddr, now: Time) -> Result<Peer, Vec<u8>> {
         let is_counted = !self.proxies.trust(address.ip());
-        if is_counted && !self.addresses.admit(address) {
+        if is_counted && !self.count_address(address, now) {
             self.refused(Refused::Address);
             self.complain(now, format_args!("{address} {}", Why::TooManyFromAddress));
             return Err(reply::text(Status::Forbidden, TOO_MANY));
@@ -36,6 +38,30 @@ impl Server {
         self.tally.accepted += 1;
         self.requests_due.add(peer, now);
         Ok(peer)
+    }
+
+    /// Counts one more connection of this address, if it may have one, or one that most likely is over gives way; says
+    /// whether it may.
+    pub(super) fn count_address(&mut self, address: SocketAddr, now: Time) -> bool {
+        let own = block(address.ip());
+        self.addresses.admit(address)
+            || self.unseat(now, |leaver| block(leaver.address) == own) && self.addresses.admit(address)
+    }
+
+    /// Has a listener who most likely has left give way to somebody who comes; says whether there was one.
+    pub fn make_room(&mut self, now: Time) -> bool {
+        self.unseat(now, |_| true)
+    }
+
+    /// The same for those who are meant.
+    pub(super) fn unseat(&mut self, now: Time, is_meant: impl Fn(&Leaver) -> bool) -> bool {
+        while let Some(peer) = self.leavers.take(now, &is_meant) {
+            if matches!(self.entry(peer), Some(Entry { session: Session::Listener(_), .. })) {
+                self.bury(peer, Why::PeerLeft, now);
+                return true;
+            }
+        }
+        false
     }
 
     pub(super) fn begin_session(&mut self, session: Session, visit: Visit) -> Peer {
@@ -106,13 +132,18 @@ impl Server {
 
     /// A peer said that it will send no more. It may well go on reading.
     pub fn received_end(&mut self, peer: Peer, now: Time) {
-        match self.entry(peer).map(|entry| &entry.session) {
-            Some(Session::Handshake(_)) => self.bury(peer, Why::PeerLeft, now),
-            Some(Session::Reply(reply)) if reply.is_finished() => self.broke(peer, now),
-            Some(Session::Source(_)) => self.bury(peer, Why::SourceEnded, now),
+        let Some(entry) = self.entry(peer) else { return };
+        match &entry.session {
+            Session::Handshake(_) => self.bury(peer, Why::PeerLeft, now),
+            Session::Reply(reply) if reply.is_finished() => self.broke(peer, now),
+            Session::Source(_) => self.bury(peer, Why::SourceEnded, now),
             // A browser that closes a page says no more than that, and his place is for the next.
-            Some(Session::Relay(_) | Session::Events(_)) => self.bury(peer, Why::PeerLeft, now),
-            _ => {}
+            Session::Relay(_) | Session::Events(_) => self.bury(peer, Why::PeerLeft, now),
+            Session::Listener(listener) => {
+                let (station, address) = (listener.station, entry.visit.peer.ip());
+                self.leavers.add(Leaver { peer, station, address, since: now });
+            }
+            Session::Reply(_) => {}
         }
     }
 
@@ -198,6 +229,7 @@ impl Server {
         let on_air = &mut self.stations[at];
         let mut listener = Listener::new(at as u16, on_air.station.join_offset(), manner.metaint);
         listener.slot = on_air.wheel.add(peer);
+        self.listening += 1;
         let is_early = on_air.station.is_fresh();
         if is_early {
             on_air.early.push((peer, manner));
@@ -265,6 +297,7 @@ impl Server {
                 on_air.audience.leave(peer, player.as_ref());
                 on_air.audience.note(now);
                 on_air.downstream.remove(&peer);
+                self.listening -= 1;
                 let rest = listener.rest_of_frame(&on_air.station);
                 let reply = Reply::rest_of(200, listener.sent(), rest, why);
                 self.become_reply(peer, reply, now);
@@ -357,6 +390,7 @@ impl Server {
                 on_air.too_slow += u64::from(matches!(why, Why::TooSlow | Why::TakesNothing));
                 on_air.audience.note(now);
                 on_air.downstream.remove(&peer);
+                self.listening -= 1;
             }
             Session::Source(source) => self.leave_air(peer, usize::from(source.station), why, now),
             Session::Events(_) => self.bulletin.leave(peer),

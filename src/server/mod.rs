@@ -19,6 +19,7 @@ mod deeds;
 mod delivery;
 mod events;
 mod inside;
+mod leavers;
 mod life;
 mod live;
 mod logins;
@@ -62,6 +63,8 @@ pub use bulletin::BEAT_EVERY;
 use bulletin::Bulletin;
 use deadlines::Deadlines;
 pub use events::EVENTS_PATIENCE;
+pub use leavers::LEAVES_WITHIN;
+use leavers::Leavers;
 use logins::Logins;
 use master::Master;
 pub use master::{ANSWER_TIMEOUT, DIAL_TIMEOUT, LINGER};
@@ -133,6 +136,9 @@ pub struct Server {
     replies_due: Deadlines,
     sources_due: Deadlines,
     pictures_due: Deadlines,
+    /// How many listeners there are, all stations together, whether they count or not.
+    listening: usize,
+    leavers: Leavers,
     /// Listeners who do not count yet.
     settling: Deadlines,
     /// The most of them that counted at once, all stations together.
@@ -241,6 +247,8 @@ impl Server {
             replies_due: Deadlines::new(REPLY_TIMEOUT),
             sources_due: Deadlines::new(FIRST_FRAME_TIMEOUT),
             pictures_due: Deadlines::new(PICTURE_TIMEOUT),
+            listening: 0,
+            leavers: Leavers::default(),
             settling: Deadlines::new(COUNTED_AFTER),
             peak: 0,
             looking: Deadlines::new(LOOK_COUNTED_AFTER),

@@ -101,7 +101,7 @@ impl Server {
     fn believe(&mut self, peer: Peer, client: SocketAddr, now: Time) -> bool {
         let client = SocketAddr::new(client.ip().to_canonical(), client.port());
         let is_counted = !self.proxies.trust(client.ip());
-        let is_admitted = !is_counted || self.addresses.admit(client);
+        let is_admitted = !is_counted || self.count_address(client, now);
         let Some(entry) = self.entry(peer) else { return false };
         let proxy = entry.visit.peer.ip();
         entry.visit.comes_through(proxy, client);

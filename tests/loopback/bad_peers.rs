@@ -1,6 +1,6 @@
 //! Peers named by their vice, and that nobody else suffers from them.
 
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -216,6 +216,24 @@ fn a_full_house_leaves_the_autodj_its_files() {
     early.until("music", |it| {
         it.frames.last().is_some_and(|at| it.audio[at.clone()][40..].iter().any(|&b| b != 0))
     });
+}
+
+#[test]
+fn who_comes_back_at_once_finds_the_seats_of_those_who_just_left() {
+    let folder = tempfile::tempdir().expect("a folder for tests");
+    track(folder.path(), "music.mp3", PLAIN, 5);
+    // Eight may listen, sixteen may be connected.
+    let server = with_descriptors(40, folder.path());
+    let mut all: Vec<Peer> = Vec::new();
+    for round in 0..6 {
+        let mut crowd: Vec<Peer> = (0..6).map(|_| server.ask("GET /live HTTP/1.1\nHost: h")).collect();
+        for peer in &mut crowd {
+            assert_eq!(peer.head().status, "HTTP/1.0 200 OK", "round {round}");
+            peer.stream().shutdown(Shutdown::Write).expect("it is connected");
+        }
+        all.extend(crowd);
+    }
+    assert_eq!(server.log().count("cannot accept"), 0, "{}", server.log().text());
 }
 
 #[test]
