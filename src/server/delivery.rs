@@ -120,18 +120,19 @@ impl Server {
 
     /// Serves the listeners whose slots have come.
     pub(super) fn serve_slots(&mut self, at: usize, now: Time, wire: &mut impl Wire) {
-        let due = self.stations[at].wheel.due(now);
-        for place in self.stations[at].wheel.places(due) {
-            if place == 0 {
-                self.stations[at].station.round_begins();
-            }
+        let mut due = self.stations[at].wheel.due(now);
+        let is_whole_turn = self.stations[at].wheel.is_whole_turn(due);
+        if self.stations[at].wheel.begins_turn(due) {
+            self.stations[at].station.round_begins();
+        }
+        while let Some(place) = self.stations[at].wheel.next_busy(&mut due) {
             let lateness = self.stations[at].wheel.lateness(due, place, now);
             let mut peers = self.stations[at].wheel.take(place);
             self.tally.lateness.note(lateness, peers.len() as u32);
             peers.retain(|&peer| self.serve(peer, now, wire));
             self.stations[at].wheel.put_back(place, peers);
         }
-        if self.stations[at].wheel.is_whole_turn(due) {
+        if is_whole_turn {
             self.stations[at].station.swept();
         }
     }

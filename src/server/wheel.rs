@@ -3,6 +3,7 @@
 //! What a listener costs is the number of writes, not the bytes, so nothing is written when a frame arrives. Every
 //! listener has a slot on a wheel that turns once per delivery interval; at his slot he is sent all that is new.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Peer;
@@ -20,9 +21,12 @@ const RUN: usize = 32;
 /// The listeners of one station by slot.
 #[derive(Debug)]
 pub struct Wheel {
-    slots: Vec<Vec<Peer>>,
+    /// The slots that have listeners: of hundreds of small stations, each is to find its few without looking for them.
+    slots: BTreeMap<u16, Vec<Peer>>,
+    /// How many slots there are.
+    count: u16,
     /// The slot that is filled first.
-    first: usize,
+    first: u16,
     /// The next slot to be served, counted since the server's start.
     next: u64,
 }
@@ -31,7 +35,7 @@ pub struct Wheel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
     first: u64,
-    count: usize,
+    count: u64,
     /// The first slot that was not served yet. Further back than `first` where more than a turn was missed.
     missed: u64,
 }
@@ -40,26 +44,30 @@ impl Wheel {
     /// The wheel of the station with this number, which turns once per `interval` and starts now. Every station begins to
     /// fill another slot, so that the load of many small ones is even.
     pub fn new(station: usize, interval: Duration, now: Time) -> Self {
-        let slots = (interval.as_micros() / SLOT.as_micros()).max(1) as usize;
-        Self { slots: vec![Vec::new(); slots], first: station % slots, next: slot_at(now) + 1 }
+        let count = (interval.as_micros() / SLOT.as_micros()).clamp(1, u16::MAX.into()) as u16;
+        let first = (station % usize::from(count)) as u16;
+        Self { slots: BTreeMap::new(), count, first, next: slot_at(now) + 1 }
     }
 
     /// Adds a listener to the slot with the fewest [runs](RUN) and returns which that is: of equal ones, the first in the
     /// order in which this wheel is filled.
     pub fn add(&mut self, peer: Peer) -> u16 {
-        let count = self.slots.len();
-        let in_order = (self.first..self.first + count).map(|slot| slot % count);
-        let slot = in_order.min_by_key(|&slot| self.slots[slot].len() / RUN).expect("a wheel has a slot");
-        self.slots[slot].push(peer);
-        slot as u16
+        let in_order = (self.first..self.count).chain(0..self.first);
+        let runs = |slot: &u16| self.slots.get(slot).map_or(0, Vec::len) / RUN;
+        let slot = in_order.min_by_key(runs).expect("a wheel has a slot");
+        self.slots.entry(slot).or_default().push(peer);
+        slot
     }
 
     /// Takes a listener off the slot that [`add`](Self::add) gave him.
     pub fn remove(&mut self, peer: Peer, slot: u16) {
-        let slot = &mut self.slots[usize::from(slot)];
+        let Some(peers) = self.slots.get_mut(&slot) else { return };
         // While a slot is being served it is not here, and whoever serves it finds out for himself.
-        if let Some(at) = slot.iter().position(|&other| other == peer) {
-            slot.swap_remove(at);
+        if let Some(at) = peers.iter().position(|&other| other == peer) {
+            peers.swap_remove(at);
+        }
+        if peers.is_empty() {
+            self.slots.remove(&slot);
         }
     }
 
@@ -70,7 +78,7 @@ impl Wheel {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.slots.iter().map(Vec::len).sum()
+        self.slots.values().map(Vec::len).sum()
     }
 
     /// The slots whose time has come, each at most once, however late it is.
@@ -78,52 +86,71 @@ impl Wheel {
         let end = slot_at(now) + 1;
         let missed = self.next;
         self.next = end.max(missed);
-        let count = (self.next - missed).min(self.slots.len() as u64);
-        Due { first: self.next - count, count: count as usize, missed }
+        let count = (self.next - missed).min(self.count.into());
+        Due { first: self.next - count, count, missed }
     }
 
-    /// The places of the slots that are due, in order.
-    pub fn places(&self, due: Due) -> impl Iterator<Item = usize> + use<> {
-        let count = self.slots.len() as u64;
-        (due.first..due.first + due.count as u64).map(move |slot| (slot % count) as usize)
+    /// Takes the slots that are due off up to the first that has listeners; says where that is.
+    pub fn next_busy(&self, due: &mut Due) -> Option<u16> {
+        let ahead = self.until_busy(due.first).filter(|ahead| *ahead < due.count);
+        let passed = ahead.map_or(due.count, |ahead| ahead + 1);
+        (due.first, due.count) = (due.first + passed, due.count - passed);
+        ahead.map(|_| self.place(due.first - 1))
     }
 
-    /// How late the slot at a place that is due is served.
-    pub fn lateness(&self, due: Due, place: usize, now: Time) -> Duration {
-        let count = self.slots.len() as u64;
-        let ahead = (place as u64 + count - due.missed % count) % count;
+    /// How late the slot at a place that was due is served.
+    pub fn lateness(&self, due: Due, place: u16, now: Time) -> Duration {
+        let count = u64::from(self.count);
+        let ahead = (u64::from(place) + count - due.missed % count) % count;
         now.since(time_of(due.missed + ahead))
+    }
+
+    /// Whether the first slot of all is due.
+    pub fn begins_turn(&self, due: Due) -> bool {
+        let count = u64::from(self.count);
+        due.first.next_multiple_of(count) < due.first + due.count
     }
 
     /// Whether all slots are due.
     pub fn is_whole_turn(&self, due: Due) -> bool {
-        due.count == self.slots.len()
+        due.count == u64::from(self.count)
     }
 
     /// Hands out the listeners of a slot; [`put_back`](Self::put_back) those who are still there.
-    pub fn take(&mut self, place: usize) -> Vec<Peer> {
-        std::mem::take(&mut self.slots[place])
+    pub fn take(&mut self, place: u16) -> Vec<Peer> {
+        self.slots.get_mut(&place).map(std::mem::take).unwrap_or_default()
     }
 
     /// Gives a slot its listeners back.
-    pub fn put_back(&mut self, place: usize, peers: Vec<Peer>) {
-        self.slots[place] = peers;
+    pub fn put_back(&mut self, place: u16, peers: Vec<Peer>) {
+        if peers.is_empty() {
+            self.slots.remove(&place);
+        } else {
+            self.slots.insert(place, peers);
+        }
     }
 
     /// All listeners.
     pub fn peers(&self) -> impl Iterator<Item = Peer> + '_ {
-        self.slots.iter().flatten().copied()
+        self.slots.values().flatten().copied()
     }
 
     /// When the next slot with anyone in it is due.
     pub fn next_time(&self) -> Option<Time> {
-        let slots = self.next..self.next + self.slots.len() as u64;
-        let busy = slots.into_iter().find(|&slot| !self.slots[self.index(slot)].is_empty())?;
-        Some(time_of(busy))
+        self.until_busy(self.next).map(|ahead| time_of(self.next + ahead))
     }
 
-    fn index(&self, slot: u64) -> usize {
-        (slot % self.slots.len() as u64) as usize
+    /// How many slots are passed from this one on until there is one with listeners.
+    fn until_busy(&self, slot: u64) -> Option<u64> {
+        let from = self.place(slot);
+        let in_order = self.slots.range(from..).chain(self.slots.range(..from));
+        let (&busy, _) = in_order.into_iter().next()?;
+        let turns = u64::from(busy < from);
+        Some(u64::from(busy) + turns * u64::from(self.count) - u64::from(from))
+    }
+
+    fn place(&self, slot: u64) -> u16 {
+        (slot % u64::from(self.count)) as u16
     }
 }
 
@@ -148,9 +175,9 @@ mod tests {
     }
 
     fn served(wheel: &mut Wheel, now: Time) -> Vec<u32> {
-        let due = wheel.due(now);
+        let mut due = wheel.due(now);
         let mut served = Vec::new();
-        for place in wheel.places(due) {
+        while let Some(place) = wheel.next_busy(&mut due) {
             let peers = wheel.take(place);
             served.extend(peers.iter().map(|peer| peer.index));
             wheel.put_back(place, peers);
@@ -193,12 +220,32 @@ mod tests {
     #[test]
     fn lateness_is_that_of_the_first_slot_missed() {
         let mut wheel = Wheel::new(0, Duration::from_millis(100), at(0));
+        for index in 0..5 * RUN as u32 {
+            wheel.add(peer(index));
+        }
         for (now, late) in [(20, &[0][..]), (65, &[25, 5]), (510, &[430, 410, 390, 370, 350])] {
-            let due = wheel.due(at(now));
-            let late_ms = |place| wheel.lateness(due, place, at(now)).as_millis();
-            let mut found: Vec<_> = wheel.places(due).map(late_ms).collect();
+            let mut due = wheel.due(at(now));
+            let mut found = Vec::new();
+            while let Some(place) = wheel.next_busy(&mut due) {
+                found.push(wheel.lateness(due, place, at(now)).as_millis());
+            }
             found.sort_unstable_by(|a, b| b.cmp(a));
             assert_eq!(found, late, "at {now} ms");
+        }
+    }
+
+    #[test]
+    fn a_turn_begins_at_the_first_slot_and_ends_when_all_were_due() {
+        let mut wheel = Wheel::new(0, Duration::from_millis(100), at(0));
+        // Slots 1 to 4; nothing; slot 0; 1 and 2; 3, 4 and 0; all.
+        let times = [(80, false), (99, false), (100, true), (140, false), (200, true), (300, true)];
+        for (now, begins) in times {
+            let due = wheel.due(at(now));
+            assert_eq!(
+                (wheel.begins_turn(due), wheel.is_whole_turn(due)),
+                (begins, now == 300),
+                "at {now} ms"
+            );
         }
     }
 

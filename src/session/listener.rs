@@ -166,7 +166,7 @@ impl Listener {
     ///
     /// What is left of the frame he stands in is copied aside first, so that no frame is ever torn.
     pub fn keep_up(&mut self, station: &Station, now: Time) -> Result<Kept, Why> {
-        if self.cursor.at() >= station.late_before() {
+        if !station.is_late(self.cursor.at()) {
             return Ok(Kept::Up);
         }
         // Whoever still has a tail from before has not read a single frame since, but then the cursor is on a frame's

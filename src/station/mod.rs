@@ -79,8 +79,15 @@ pub struct Station {
     buffer: AudioTime,
     margin: AudioTime,
     /// Where the timeline ended when the round of listeners began that is now in progress, and the one before.
-    round: [AudioTime; 2],
+    round: [Edge; 2],
     waits_until: Option<Time>,
+}
+
+/// Where the timeline ended at some time.
+#[derive(Debug, Clone, Copy, Default)]
+struct Edge {
+    offset: u64,
+    time: AudioTime,
 }
 
 /// How a payment went.
@@ -116,7 +123,7 @@ impl Station {
             burst: settings.burst.into(),
             buffer: buffer.into(),
             margin: margin.into(),
-            round: [AudioTime::ZERO; 2],
+            round: [Edge::default(); 2],
             waits_until: None,
             mount: settings.mount.clone(),
         }
@@ -244,9 +251,12 @@ impl Station {
         self.forgiven += self.burst.min(length.into());
     }
 
-    /// A listener before this offset is too far behind and has to be moved forward.
-    pub fn late_before(&self) -> u64 {
-        self.timeline.offset_behind(self.buffer)
+    /// Whether a listener at this offset is too far behind and has to be moved forward.
+    pub fn is_late(&self, offset: u64) -> bool {
+        // Nearly everyone was sent all there was when he was last looked after, and need not be looked up among the frames.
+        let [_, Edge { offset: last, time }] = self.round;
+        let is_up = last <= offset && self.timeline.end_time() - time <= self.buffer;
+        !is_up && offset < self.timeline.offset_behind(self.buffer)
     }
 
     /// Until when the input on the air is waited for, if it is.
@@ -306,17 +316,21 @@ impl Station {
 
     /// Notes that another round through all listeners begins: each will be looked after before it ends.
     pub fn round_begins(&mut self) {
-        self.round = [self.timeline.end_time(), self.round[0]];
+        self.round = [self.edge(), self.round[0]];
     }
 
     /// Notes that all listeners were looked after just now.
     pub fn swept(&mut self) {
-        self.round = [self.timeline.end_time(); 2];
+        self.round = [self.edge(); 2];
     }
 
     /// Whether so much was played since every listener was looked after that one of them may fall off the ring.
     fn sweep_due(&self) -> bool {
-        self.timeline.end_time() - self.round[1] >= self.margin
+        self.timeline.end_time() - self.round[1].time >= self.margin
+    }
+
+    fn edge(&self) -> Edge {
+        Edge { offset: self.timeline.end(), time: self.timeline.end_time() }
     }
 
     /// Up to where the timeline is to be filled.
