@@ -3,12 +3,12 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::TryRecvError;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::ahead::Ahead;
-use crate::audio::{Frame, Header};
+use crate::audio::{Codec, Frame};
 use crate::station::TrackInfo;
 use crate::time::AudioTime;
 
@@ -22,9 +22,9 @@ pub const BATCH: usize = 8 * 1024;
 /// minutes, and a track would be chosen long before its turn: see `programme`.
 const BATCH_LENGTH: Duration = Duration::from_secs(1);
 
-/// Hand-overs that wait to be played, at most. Eight seconds at 128 kbit/s: a burst, and a disk's time to wake up. With the one
-/// that is being filled, never more than 17 seconds.
-pub const BATCHES_WAITING: usize = 16;
+/// Hand-overs that wait to be played, at most. Ten seconds at 128 kbit/s: a burst, and a disk's time to wake up. With the one
+/// that is being filled, never more than 21 seconds.
+pub const BATCHES_WAITING: usize = 20;
 
 /// A reader that found no room goes on when no more than so many wait, which are still six seconds at 128 kbit/s. Each
 /// time, the loop has to wake a thread, so it is not done for every hand-over. That those are small is for the sake of
@@ -52,10 +52,8 @@ pub struct Batch {
     pub title: Option<String>,
     /// What is known of the track that begins with the first frame.
     pub track: Option<Arc<TrackInfo>>,
-    /// The frames.
+    /// The frames, nothing between them.
     pub bytes: Vec<u8>,
-    /// Their headers.
-    pub headers: Vec<Header>,
     length: AudioTime,
 }
 
@@ -68,14 +66,18 @@ impl Batch {
 
     /// One that goes on with a track, still empty.
     pub fn following(turn: Turn) -> Self {
-        Self { turn, ..Self::default() }
+        Self { turn, bytes: Vec::with_capacity(BATCH + Codec::Mp3.max_frame_len()), ..Self::default() }
     }
 
     /// Adds a frame.
     pub fn push(&mut self, frame: &Frame<'_>) {
         self.bytes.extend_from_slice(frame.bytes);
-        self.headers.push(frame.header);
         self.length += frame.header.duration();
+    }
+
+    /// Whether there is no frame in it.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
     }
 
     /// Whether it is to be handed over.
@@ -86,8 +88,7 @@ impl Batch {
     /// One that goes on with a track, still empty, with the room that this one had.
     fn emptied(mut self, turn: Turn) -> Self {
         self.bytes.clear();
-        self.headers.clear();
-        Self { bytes: self.bytes, headers: self.headers, ..Self::following(turn) }
+        Self { turn, bytes: self.bytes, ..Self::default() }
     }
 }
 
@@ -98,14 +99,12 @@ pub struct NobodyThere;
 /// The reader's end.
 pub struct Giver {
     link: Arc<Link>,
-    ahead: Sender<Ahead>,
     alert: Alert,
 }
 
 /// The station's end.
 pub struct Taker {
     link: Arc<Link>,
-    ahead: Receiver<Ahead>,
 }
 
 /// What both ends have.
@@ -123,6 +122,8 @@ struct Queue {
     handovers: VecDeque<Handover>,
     /// Batches that were played, to be filled again: memory that one thread allocates and another frees costs both.
     spent: Vec<Batch>,
+    /// What comes next, as far as the reader knows.
+    ahead: Ahead,
     /// The station found nothing, and nothing was handed over since.
     is_taker_waiting: bool,
     /// The reader found no room, and nobody has told it since that there is some.
@@ -137,6 +138,7 @@ pub fn pair(alert: Alert) -> (Giver, Taker) {
     let queue = Queue {
         handovers: VecDeque::with_capacity(BATCHES_WAITING),
         spent: Vec::new(),
+        ahead: Ahead::default(),
         is_taker_waiting: false,
         is_giver_waiting: false,
         is_taker_gone: false,
@@ -144,9 +146,7 @@ pub fn pair(alert: Alert) -> (Giver, Taker) {
     };
     let link = Link { queue: Mutex::new(queue), room: Condvar::new(), broken_off: AtomicU64::new(0) };
     let link = Arc::new(link);
-    // It needs no bound: while nobody takes batches, hardly anything is told.
-    let (teller, told) = channel();
-    (Giver { link: link.clone(), ahead: teller, alert }, Taker { link, ahead: told })
+    (Giver { link: link.clone(), alert }, Taker { link })
 }
 
 impl Link {
@@ -227,8 +227,7 @@ impl Giver {
 
     /// Tells what comes next.
     pub fn tell(&self, ahead: Ahead) {
-        // If nobody is there, the next hand-over finds out.
-        let _ = self.ahead.send(ahead);
+        self.link.lock().ahead = ahead;
     }
 
     /// Whether nobody wants the rest of this track.
@@ -280,9 +279,9 @@ impl Taker {
         }
     }
 
-    /// What comes next, if anything was told of it since this was last asked. Never blocks.
-    pub fn told(&self) -> Option<Ahead> {
-        self.ahead.try_iter().last()
+    /// The titles that follow the track of that turn, as far as the reader knows.
+    pub fn titles_behind(&self, turn: Turn) -> Vec<String> {
+        self.link.lock().ahead.behind(turn)
     }
 
     /// Says that nobody wants the rest of this track.
@@ -300,8 +299,10 @@ impl Drop for Taker {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::{Receiver, channel};
+
     use super::*;
-    use crate::audio::silent_frame;
+    use crate::audio::{Header, silent_frame};
 
     fn batch(turn: Turn) -> Handover {
         Handover::Batch(Batch::following(turn))
@@ -380,25 +381,29 @@ mod tests {
 
     #[test]
     fn who_found_no_room_goes_on_when_there_is_much() {
+        const FULL: Turn = BATCHES_WAITING as Turn;
+        const REFILLED_AT: Turn = REFILL_AT as Turn;
+        const ALL: Turn = 2 * FULL - REFILLED_AT;
         let (giver, taker, _) = heard();
         let (given, gives) = channel();
         let reader = std::thread::spawn(move || {
-            for turn in 1..=20 {
+            for turn in 1..=ALL {
                 giver.give(batch(turn)).expect("a taker");
                 given.send(turn).expect("the test listens");
             }
         });
         let wait_until_full = || wait_until_full(&taker);
         wait_until_full();
-        assert_eq!(gives.try_iter().last(), Some(16));
-        for turn in 1..4 {
+        assert_eq!(gives.try_iter().last(), Some(FULL));
+        for turn in 1..FULL - REFILLED_AT {
             assert!(matches!(taker.try_take(), Ok(Handover::Batch(batch)) if batch.turn == turn));
             assert!(taker.link.lock().is_giver_waiting, "there is room, but not for long");
         }
         assert!(taker.try_take().is_ok());
         reader.join().expect("there is room for all");
-        assert_eq!(gives.try_iter().last(), Some(20));
-        assert_eq!(taken(&taker), (5..=20).collect::<Vec<Turn>>());
+        assert_eq!(gives.try_iter().last(), Some(ALL));
+        let left: Vec<Turn> = (FULL - REFILLED_AT + 1..=ALL).collect();
+        assert_eq!(taken(&taker), left);
     }
 
     #[test]
@@ -475,7 +480,7 @@ mod tests {
         for _ in 0..2 {
             let next = giver.following(4);
             assert_eq!((next.turn, next.title.as_ref(), next.track.as_ref()), (4, None, None));
-            assert!(next.bytes.is_empty() && next.headers.is_empty() && !next.is_full());
+            assert!(next.is_empty() && !next.is_full());
         }
     }
 }

@@ -7,10 +7,9 @@ use std::sync::mpsc::TryRecvError;
 
 use log::error;
 
-use super::ahead::Ahead;
 use super::handover::{Alert, Batch, Handover, Taker, Turn};
 use super::reader::{self, Clock};
-use crate::audio::Frame;
+use crate::audio::{Codec, Frame, Header};
 use crate::icy::Title;
 use crate::station::{Cue, Input, Readiness, TrackInfo};
 
@@ -18,8 +17,7 @@ use crate::station::{Cue, Input, Readiness, TrackInfo};
 pub struct AutoDj {
     reader: Taker,
     batch: Batch,
-    /// How many frames of the batch were taken, and where the next one begins.
-    taken: usize,
+    /// Where in the batch the next frame begins.
     at: usize,
     idle: bool,
     is_gone: bool,
@@ -28,8 +26,6 @@ pub struct AutoDj {
     track: Option<Arc<TrackInfo>>,
     /// Of the track that the frame taken last belongs to.
     title: Title,
-    /// What comes after it.
-    ahead: Ahead,
 }
 
 impl AutoDj {
@@ -53,14 +49,12 @@ impl AutoDj {
         Self {
             reader,
             batch: Batch::default(),
-            taken: 0,
             at: 0,
             idle: false,
             is_gone: false,
             turn: 0,
             track: None,
             title: Title::default(),
-            ahead: Ahead::default(),
         }
     }
 
@@ -79,13 +73,10 @@ impl Input for AutoDj {
     }
 
     fn poll(&mut self) -> Readiness {
-        if let Some(ahead) = self.reader.told() {
-            self.ahead = ahead;
-        }
-        while self.taken == self.batch.headers.len() {
+        while self.at == self.batch.bytes.len() {
             match self.reader.try_take() {
                 Ok(Handover::Batch(batch)) => {
-                    (self.taken, self.at, self.idle) = (0, 0, false);
+                    (self.at, self.idle) = (0, false);
                     self.reader.give_back(std::mem::replace(&mut self.batch, batch));
                 }
                 Ok(Handover::Nothing) => self.idle = true,
@@ -98,8 +89,9 @@ impl Input for AutoDj {
     }
 
     fn take(&mut self) -> Cue<'_> {
-        let header = self.batch.headers[self.taken];
-        let bytes = &self.batch.bytes[self.at..self.at + header.frame_len()];
+        let bytes = &self.batch.bytes[self.at..];
+        let header = Header::of(Codec::Mp3, bytes).expect("a batch has whole frames");
+        let bytes = &bytes[..header.frame_len()];
         let begins = self.batch.title.take();
         if let Some(track) = self.batch.track.take() {
             self.track = Some(track);
@@ -111,7 +103,6 @@ impl Input for AutoDj {
             &self.title
         });
         self.turn = self.batch.turn;
-        self.taken += 1;
         self.at += header.frame_len();
         Cue { frame: Frame { bytes, header, at: 0 }, title }
     }
@@ -121,7 +112,7 @@ impl Input for AutoDj {
     }
 
     fn next_titles(&self) -> Vec<String> {
-        self.ahead.behind(self.turn)
+        self.reader.titles_behind(self.turn)
     }
 
     /// Drops what is left of the track on the air. The reader is told, and finds room to put the next track ready, which
@@ -129,7 +120,7 @@ impl Input for AutoDj {
     fn leave(&mut self) {
         self.reader.break_off(self.turn);
         if self.batch.turn == self.turn {
-            (self.batch, self.taken, self.at) = (Batch::default(), 0, 0);
+            (self.batch, self.at) = (Batch::default(), 0);
         }
         self.poll();
     }
@@ -148,7 +139,7 @@ impl Input for AutoDj {
 mod tests {
     use super::super::handover::{Giver, pair};
     use super::*;
-    use crate::audio::{Header, silent_frame};
+    use crate::audio::silent_frame;
 
     fn dj() -> (Giver, AutoDj) {
         let (giver, taker) = pair(Box::new(|| {}));

@@ -228,7 +228,7 @@ impl Reader {
         };
         framer.finish();
         first = first.or(self.take_frames(&mut framer, &mut batch)?);
-        if !batch.headers.is_empty() {
+        if !batch.is_empty() {
             self.hand_over(batch)?;
         }
         if let Err(error) = &end {
