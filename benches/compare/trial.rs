@@ -138,7 +138,7 @@ impl Trial<'_> {
         let this = env::current_exe()?;
         let mut command = self.cores.command(this.to_str().ok_or("the path of this program is no text")?)?;
         let lifetime = self.options.turn_max();
-        command.args(bare::arguments(Ipv4Addr::LOCALHOST.into(), KBPS, INTERVAL, lifetime));
+        command.args(bare::arguments(Ipv4Addr::LOCALHOST.into(), 1, KBPS, INTERVAL, lifetime));
         Ok(command)
     }
 

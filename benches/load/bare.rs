@@ -1,5 +1,6 @@
 //! The bare writer: what it costs at the very least to keep as many listeners supplied.
 
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -29,41 +30,51 @@ const BACKLOG: i32 = 4096;
 /// reads, and it never finishes what a socket did not take at once.
 struct Writer {
     listener: TcpListener,
-    slots: Vec<Vec<TcpStream>>,
+    /// In every slot, the listeners of each station that has any there.
+    slots: Vec<BTreeMap<usize, Vec<TcpStream>>>,
     accepted: usize,
-    due_bytes: Vec<u8>,
+    /// What every listener of a station is sent in an interval, for each station: no two send the same memory.
+    due_bytes: Vec<Vec<u8>>,
 }
 
 /// The arguments that make a process the bare writer.
-pub fn arguments(on: IpAddr, kbps: u32, interval: Duration, lifetime: Duration) -> [String; 5] {
-    let (interval, lifetime) = (interval.as_millis(), lifetime.as_secs());
-    [MODE.into(), on.to_string(), kbps.to_string(), interval.to_string(), lifetime.to_string()]
+pub fn arguments(
+    on: IpAddr,
+    stations: usize,
+    kbps: u32,
+    interval: Duration,
+    lifetime: Duration,
+) -> Vec<String> {
+    let numbers = [stations as u128, kbps.into(), interval.as_millis(), lifetime.as_secs().into()];
+    let numbers = numbers.iter().map(ToString::to_string);
+    [MODE.into(), on.to_string()].into_iter().chain(numbers).collect()
 }
 
-/// Writes until it is killed, or for as long as it may live: `<address> <kbit/s> <interval in ms> <lifetime in s>`.
+/// Writes until it is killed, or for as long as it may live:
+/// `<address> <stations> <kbit/s> <interval in ms> <lifetime in s>`.
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
-    let [on, kbps, interval, lifetime] = arguments else {
-        return Err(
-            "bare writer: say the address, the bit rate, the interval in ms and the lifetime in s".into()
-        );
+    let [on, stations, kbps, interval, lifetime] = arguments else {
+        let all =
+            "the address, the number of stations, the bit rate, the interval in ms and the lifetime in s";
+        return Err(format!("bare writer: say {all}").into());
     };
     let interval = Duration::from_millis(interval.parse()?);
     let until = Instant::now() + Duration::from_secs(lifetime.parse()?);
-    let mut writer = Writer::open(on.parse()?, kbps.parse()?, interval)?;
+    let mut writer = Writer::open(on.parse()?, stations.parse()?, kbps.parse()?, interval)?;
     println!("http://{}/", writer.listener.local_addr()?);
     Ok(writer.write_until(until)?)
 }
 
 impl Writer {
-    fn open(on: IpAddr, kbps: u32, interval: Duration) -> io::Result<Self> {
+    fn open(on: IpAddr, stations: usize, kbps: u32, interval: Duration) -> io::Result<Self> {
         let slots = (interval.as_millis() / SLOT.as_millis()).max(1) as usize;
         // A bit rate of 1 kbit/s is one of 1/8 byte a millisecond.
         let due = u64::from(kbps) * interval.as_millis() as u64 / 8;
         Ok(Self {
             listener: listen(on)?,
-            slots: (0..slots).map(|_| Vec::new()).collect(),
+            slots: (0..slots).map(|_| BTreeMap::new()).collect(),
             accepted: 0,
-            due_bytes: vec![0; due as usize],
+            due_bytes: vec![vec![0; due as usize]; stations],
         })
     }
 
@@ -92,23 +103,31 @@ impl Writer {
     fn accept(&mut self) -> io::Result<()> {
         loop {
             match self.listener.accept() {
-                Ok((socket, _)) => {
-                    let slot = self.accepted / RUN % self.slots.len();
-                    self.slots[slot].push(socket);
-                    self.accepted += 1;
-                }
+                Ok((socket, _)) => self.add(socket),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error),
             }
         }
     }
 
+    /// Listeners come to all stations in turn, as those do who ask coldwave for one.
+    fn add(&mut self, socket: TcpStream) {
+        let stations = self.due_bytes.len();
+        let (station, number) = (self.accepted % stations, self.accepted / stations);
+        let slot = (station + number / RUN) % self.slots.len();
+        self.slots[slot].entry(station).or_default().push(socket);
+        self.accepted += 1;
+    }
+
     fn send(&mut self, slot: usize) {
         let full = |error: &io::Error| error.kind() == ErrorKind::WouldBlock;
-        self.slots[slot].retain_mut(|socket| match socket.write(&self.due_bytes) {
-            Ok(_) => true,
-            Err(error) => full(&error),
-        });
+        for (station, sockets) in &mut self.slots[slot] {
+            let due_bytes = &self.due_bytes[*station];
+            sockets.retain_mut(|socket| match socket.write(due_bytes) {
+                Ok(_) => true,
+                Err(error) => full(&error),
+            });
+        }
     }
 }
 

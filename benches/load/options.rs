@@ -57,7 +57,7 @@ pub struct Options {
     #[argh(option, default = "60")]
     pub seconds: u64,
 
-    /// what takes turns, with commas between them: titles, plain, many, live, icecast2, bare; all are compared with the
+    /// what takes turns, with commas between them: titles, plain, many, live, icecast2, bare, bare-many; all are compared with the
     /// last (default: titles,bare; with --whole, --storm, --scrape and --mixed: titles)
     #[argh(option)]
     pub kinds: Option<String>,
@@ -92,7 +92,7 @@ pub struct Options {
     #[argh(option, default = "0")]
     pub returns: u64,
 
-    /// stations of the kinds many and live (default: 500)
+    /// stations of the kinds many, live and bare-many (default: 500)
     #[argh(option, default = "500")]
     pub stations: usize,
 
@@ -231,7 +231,7 @@ impl Options {
 
     /// How many stations a server of that kind has.
     pub fn stations(&self, kind: Kind) -> usize {
-        if matches!(kind, Kind::Many | Kind::Live) { self.stations } else { 1 }
+        if kind.is_of_many() { self.stations } else { 1 }
     }
 
     /// How often a listener is written to.

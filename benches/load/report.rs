@@ -68,7 +68,7 @@ impl Display for Round {
         write!(f, "{:8} {} {cpu:6.2} {cpu_to_join:6.0}", self.kind, self.number)?;
         match self.kind {
             // It answers nobody: its first byte comes when it is due.
-            Kind::Bare => write!(f, " {:>6} {:>6} {:>6}", "-", "-", "-")?,
+            Kind::Bare | Kind::BareMany => write!(f, " {:>6} {:>6} {:>6}", "-", "-", "-")?,
             _ => write!(f, " {}", Times(first, 1))?,
         }
         write!(f, " {} {:6} {:6}", Times(silence, 0), memory.now, memory.peak)?;

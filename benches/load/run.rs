@@ -92,7 +92,7 @@ fn versions(options: &Options) -> Result<String, Failure> {
 /// What is measured, with its version.
 fn program(kind: Kind, others: &str) -> String {
     match kind {
-        Kind::Bare => "the bare writer".into(),
+        Kind::Bare | Kind::BareMany => "the bare writer".into(),
         Kind::Icecast => others.into(),
         _ => format!("coldwave {}", env!("CARGO_PKG_VERSION")),
     }

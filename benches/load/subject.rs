@@ -27,10 +27,13 @@ pub enum Kind {
     Icecast,
     /// The bare writer.
     Bare,
+    /// The same with as many stations, each of which has other bytes.
+    BareMany,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] = [Self::Titles, Self::Plain, Self::Many, Self::Live, Self::Icecast, Self::Bare];
+    pub const ALL: [Self; 7] =
+        [Self::Titles, Self::Plain, Self::Many, Self::Live, Self::Icecast, Self::Bare, Self::BareMany];
 
     /// What it is called in options and tables.
     pub fn name(self) -> &'static str {
@@ -41,6 +44,7 @@ impl Kind {
             Self::Live => "live",
             Self::Icecast => "icecast2",
             Self::Bare => "bare",
+            Self::BareMany => "bare-many",
         }
     }
 
@@ -54,12 +58,22 @@ impl Kind {
     }
 
     pub fn is_coldwave(self) -> bool {
-        !matches!(self, Self::Icecast | Self::Bare)
+        !matches!(self, Self::Icecast) && !self.is_bare()
+    }
+
+    /// Whether it is the bare writer, who answers nobody.
+    pub fn is_bare(self) -> bool {
+        matches!(self, Self::Bare | Self::BareMany)
+    }
+
+    /// Whether it has several stations.
+    pub fn is_of_many(self) -> bool {
+        matches!(self, Self::Many | Self::Live | Self::BareMany)
     }
 
     /// Whether listeners ask for titles.
     pub fn has_titles(self) -> bool {
-        !matches!(self, Self::Plain | Self::Bare)
+        self != Self::Plain && !self.is_bare()
     }
 }
 
@@ -86,7 +100,7 @@ impl Subject {
     pub fn start(kind: Kind, options: &Options, cores: &Cores) -> Result<Self, Failure> {
         match kind {
             Kind::Icecast => Ok(Self::Icecast(Icecast::start(options.listeners, cores)?)),
-            Kind::Bare => Ok(Self::Bare(Server::start(bare_writer(options, cores)?)?)),
+            Kind::Bare | Kind::BareMany => Ok(Self::Bare(Server::start(bare_writer(kind, options, cores)?)?)),
             Kind::Titles | Kind::Plain | Kind::Many | Kind::Live => start_coldwave(kind, options, cores),
         }
     }
@@ -123,12 +137,13 @@ fn start_coldwave(kind: Kind, options: &Options, cores: &Cores) -> Result<Subjec
     Ok(Subject::Coldwave { server, _setup: setup, _sources: sources })
 }
 
-fn bare_writer(options: &Options, cores: &Cores) -> Result<Command, Failure> {
+fn bare_writer(kind: Kind, options: &Options, cores: &Cores) -> Result<Command, Failure> {
     let this = env::current_exe()?;
     let mut command =
         options.side(cores.command(this.to_str().ok_or("the path of this program is no text")?)?);
-    let lifetime = options.trial_max(Kind::Bare);
-    command.args(bare::arguments(options.host, options.kbps, options.interval(), lifetime));
+    let lifetime = options.trial_max(kind);
+    let stations = options.stations(kind);
+    command.args(bare::arguments(options.host, stations, options.kbps, options.interval(), lifetime));
     Ok(command)
 }
 

@@ -253,7 +253,7 @@ impl Trial<'_> {
 
     fn ear(&self, at: usize) -> Ear {
         match self.kind {
-            Kind::Bare => Ear::Bare,
+            Kind::Bare | Kind::BareMany => Ear::Bare,
             // It begins anywhere in a frame; what that is worth is the comparison's business.
             Kind::Icecast => Ear::Unseen,
             _ if at.is_multiple_of(self.options.every) => Ear::Whole,
