@@ -8,9 +8,14 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::settings::Listen;
 
-/// Bytes that the system may hold for a peer that does not read. A burst of 5 s at 128 kbit/s goes into it at once,
-/// and a listener who stops reading is noticed before minutes of audio are queued for him.
+/// Bytes that the system may hold for a peer, sent or not. A burst of 5 s at 128 kbit/s goes into it at once.
 const SEND_BUFFER: usize = 128 * 1024;
+
+/// Bytes that the system takes for a peer beyond what may be on its way to him now. What is new waits in the ring, once
+/// for all listeners; in the system's memory it would wait for each of them who does not read, or for all of them while
+/// the server's own line is down. More than a second at 256 kbit/s, so that a usual delivery is one write.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNSENT_MAX: u32 = 32 * 1024;
 
 /// Connections that wait to be accepted. The system has a limit of its own (4,096 on Linux).
 const BACKLOG: i32 = 4096;
@@ -37,6 +42,8 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuse_address(true)?;
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(SEND_BUFFER)?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    socket.set_tcp_notsent_lowat(UNSENT_MAX)?;
     // No TCP_USER_TIMEOUT: it also resets players that read steadily into a small buffer. Who takes nothing is found out
     // by how far he falls behind.
     socket.set_keepalive(true)?;

@@ -117,6 +117,30 @@ fn nobody_suffers_from_those_who_do_not_read() {
     newcomer.until_seconds(5.0);
 }
 
+/// Bytes that the system holds for the other end of this connection, sent or not, which has not taken them.
+fn held_for(peer: &Peer) -> usize {
+    let of = |port: u16| format!("0100007F:{port:04X}");
+    let (peer, server) = (peer.stream().local_addr(), peer.stream().peer_addr());
+    let ends = [server, peer].map(|address| of(address.expect("it is connected").port()));
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux tells");
+    let mut lines = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let line = lines.find(|line| line[1..3] == ends).expect("it is connected");
+    let (queue, _) = line[4].split_once(':').expect("two queues");
+    usize::from_str_radix(queue, 16).expect("a number")
+}
+
+#[test]
+fn little_is_kept_in_the_systems_memory_for_who_does_not_read() {
+    let server = rich_station();
+    let stuck = never_reads(&server);
+    let mut good = server.listen();
+    // Ten seconds of 320 kbit/s are 400,000 bytes, of which the burst, which is half, was there at once.
+    good.until_seconds(10.0);
+    let held = held_for(&stuck);
+    // What the system takes in one piece may go beyond the limit.
+    assert!((10_000..=70_000).contains(&held), "{held} bytes");
+}
+
 #[test]
 fn those_who_hang_up_leave_nothing_behind() {
     let server = Coldwave::playing(&[fixture("station")]);
