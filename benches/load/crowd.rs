@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use fastrand::Rng;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 use rustix::io::Errno;
@@ -21,6 +22,9 @@ const ADDRESSES: usize = 16;
 
 /// How many may join, where that is late, before those who are there are listened to.
 const JOINS_AT_ONCE: usize = 16;
+
+/// Who leaves is chosen at random, but it is the same in every turn.
+const CHURN_SEED: u64 = 1;
 
 /// How long the last listeners to join may wait for their first byte, where nothing else is said.
 pub const HEARING_MAX: Duration = Duration::from_secs(10);
@@ -74,6 +78,21 @@ impl Crowd {
         Ok(())
     }
 
+    /// Has `count` listeners leave, `rate` of them a second, each time one at random, and another join in his place who
+    /// asks for the same.
+    pub fn churn(&mut self, count: usize, rate: u32, wish: impl Fn(usize) -> Wish) -> Result<(), Failure> {
+        let (began, mut rng) = (Instant::now(), Rng::with_seed(CHURN_SEED));
+        for done in 0..count {
+            self.listen_until(began + Duration::from_secs_f64(done as f64 / f64::from(rate)))?;
+            if done.is_multiple_of(JOINS_AT_ONCE) {
+                self.turn(began)?;
+            }
+            let at = rng.usize(..self.listeners.len());
+            self.listeners[at] = self.call(at, wish(at))?;
+        }
+        Ok(())
+    }
+
     /// All leave at once.
     pub fn leave(&mut self) {
         // A closed socket is no longer watched.
@@ -81,14 +100,19 @@ impl Crowd {
     }
 
     fn join(&mut self, wish: Wish) -> Result<(), Failure> {
-        let called = Instant::now();
-        let socket = call(self.address, self.listeners.len())?;
-        let mut listener = Listener::new(socket, called, wish);
-        let token = Token(self.listeners.len());
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        self.poll.registry().register(listener.socket(), token, interest)?;
+        let listener = self.call(self.listeners.len(), wish)?;
         self.listeners.push(listener);
         Ok(())
+    }
+
+    /// Begins the connection of the listener with this number.
+    fn call(&self, number: usize, wish: Wish) -> Result<Listener, Failure> {
+        let called = Instant::now();
+        let socket = call(self.address, number)?;
+        let mut listener = Listener::new(socket, called, wish);
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        self.poll.registry().register(listener.socket(), Token(number), interest)?;
+        Ok(listener)
     }
 
     /// Lets all listen until then.

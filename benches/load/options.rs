@@ -21,6 +21,11 @@ const SCRAPE_MAX: u64 = 20_000;
 /// Stations that a coldwave may have.
 const STATIONS_MAX: u64 = 1000;
 
+/// Seconds until the last burst is drained, and longer than one turn of coldwave's delivery wheel.
+const USUAL_SETTLE: u64 = 2;
+
+const CHURN_MAX: u64 = 1_000_000;
+
 /// Times that all may leave and come back.
 const RETURNS_MAX: u64 = 100;
 
@@ -88,6 +93,15 @@ pub struct Options {
     #[argh(option, default = "0")]
     pub scrape: u32,
 
+    /// before anything is measured, so many listeners leave, one at random after the other, and another comes for each, at
+    /// the same rate as they joined (default: 0)
+    #[argh(option, default = "0")]
+    pub churn: usize,
+
+    /// seconds for which all listen before anything is measured (default: 2)
+    #[argh(option, default = "USUAL_SETTLE")]
+    pub settle: u64,
+
     /// after that, have all leave and come back at once, so many times (default: 0)
     #[argh(option, default = "0")]
     pub returns: u64,
@@ -132,7 +146,7 @@ pub struct Options {
 /// What the arguments ask for.
 pub enum Asked {
     /// To measure.
-    Run(Options),
+    Run(Box<Options>),
     /// To print this and be done.
     Nothing(String),
     /// Something that cannot be, and why.
@@ -146,14 +160,14 @@ pub enum Asked {
 pub fn understand(arguments: &[String]) -> Asked {
     if !arguments.iter().any(|argument| argument == CARGO) {
         return match arguments {
-            [] => Asked::Run(smoke()),
+            [] => Asked::Run(smoke().into()),
             _ => Asked::Nothing("load: not run: these arguments are not for cargo bench".into()),
         };
     }
     let arguments = normalised(arguments);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Options::from_args(&["cargo bench --bench load --"], &arguments) {
-        Ok(options) => options.settled().map_or_else(Asked::Impossible, Asked::Run),
+        Ok(options) => options.settled().map_or_else(Asked::Impossible, |options| Asked::Run(options.into())),
         Err(EarlyExit { output, status: Ok(()) }) => Asked::Nothing(output),
         Err(EarlyExit { output, status: Err(()) }) => Asked::Impossible(output),
     }
@@ -171,6 +185,8 @@ fn smoke() -> Options {
         storm: false,
         mixed: false,
         scrape: 0,
+        churn: 10,
+        settle: 1,
         returns: 0,
         stations: 1,
         kbps: USUAL_KBPS,
@@ -200,6 +216,10 @@ impl Options {
         within("--every", self.every as u64, LISTENERS_MAX as u64)?;
         within("--stations", self.stations as u64, STATIONS_MAX)?;
         within("--interval-ms", self.interval_ms, 60_000)?;
+        within("--settle", self.settle, SECONDS_MAX)?;
+        if self.churn > 0 {
+            within("--churn", self.churn as u64, CHURN_MAX)?;
+        }
         if self.returns > 0 {
             within("--returns", self.returns, RETURNS_MAX)?;
         }
@@ -294,10 +314,16 @@ impl Options {
         Duration::from_secs_f64(self.listeners as f64 / f64::from(self.rate))
     }
 
+    /// How long it takes until the last of those who leave was followed by another.
+    fn churning(&self) -> Duration {
+        Duration::from_secs_f64(self.churn as f64 / f64::from(self.rate))
+    }
+
     /// What a trial takes at most.
     pub fn trial_max(&self, kind: Kind) -> Duration {
         let returning = trial::RETURN_MAX * self.returns as u32;
-        self.joining() + trial::patience(kind) + self.window() + returning + trial::AROUND_MAX
+        let settling = self.churning() + Duration::from_secs(self.settle);
+        self.joining() + trial::patience(kind) + settling + self.window() + returning + trial::AROUND_MAX
     }
 
     /// What all rounds together take at most.

@@ -21,7 +21,7 @@ pub struct Record {
     pub machine: String,
     /// What was measured: `coldwave 0.1.0`, `Icecast 2.4.4`, `the bare writer`.
     pub program: String,
-    /// `titles`, `plain`, `many`, `live`, `icecast2`, `bare`: see benches/README.md.
+    /// `titles`, `plain`, `many`, `live`, `icecast2`, `bare`, `bare-many`: see benches/README.md.
     pub kind: String,
     /// Which turn of that kind it is. Turns of the same number are a pair: they came one after the other.
     pub round: u64,

@@ -22,10 +22,6 @@ use crate::stream::Heard;
 use crate::subject::{Kind, Subject};
 use crate::usage::{self, Cpu, Memory};
 
-/// How long all listen before the measured window begins: until the last burst is drained, and longer than one turn of
-/// coldwave's delivery wheel.
-const SETTLING: Duration = Duration::from_secs(2);
-
 /// How long after SIGTERM listeners are waited for. coldwave promises 2 s.
 const LEAVING_MAX: Duration = Duration::from_secs(3);
 
@@ -43,7 +39,6 @@ const LOOK: Duration = Duration::from_secs(60);
 pub const AROUND_MAX: Duration = Duration::from_secs(
     10 + storm::RISING.as_secs()
         + mixed::RISING.as_secs()
-        + SETTLING.as_secs()
         + LEAVING_MAX.as_secs()
         + process::STOPPING_MAX.as_secs(),
 );
@@ -131,7 +126,8 @@ impl Trial<'_> {
         let wishes = self.wishes();
         let wish = |at: usize| wishes[at % wishes.len()].with(self.ear(at));
         crowd.gather(self.options.listeners, self.options.rate, patience(self.kind), wish)?;
-        crowd.listen_until(Instant::now() + SETTLING)?;
+        crowd.churn(self.options.churn, self.options.rate, wish)?;
+        crowd.listen_until(Instant::now() + Duration::from_secs(self.options.settle))?;
 
         let disturbed = self.disturb(server, &mut crowd)?;
         let memory_before = usage::memory(server.pid())?;

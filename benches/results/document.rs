@@ -127,7 +127,7 @@ fn distinct<'a>(records: impl IntoIterator<Item = &'a Record>, text: fn(&Record)
 const READING: &str = "\
 - Kinds: `titles`, listeners who ask for titles; `plain`, who do not; `many`, many stations that play files; `live`, many
   stations with a source each; `icecast2`, the same listeners on it; `bare`, the bare writer, which does one `send()` for
-  each listener and interval and nothing else.
+  each listener and interval and nothing else; `bare-many`, the same with many stations, each of which has other bytes.
 - Kinds take turns. Turns of the same round are a pair; a ratio is the median of the ratios in all pairs, beside it the
   least and the most of them. It says what of a figure is the server's and what the machine's.
 - Figures are medians of all turns. Only *all* (of times), *at its worst*, *least*, *most*, *others* and *client busy* are

@@ -271,7 +271,24 @@ pub fn notes(scenarios: &[Scenario]) -> Vec<String> {
         notes.push(tolerance());
     }
     notes.extend(steady(scenarios).into_iter().filter_map(behind));
+    notes.extend(scenarios.iter().filter_map(floor));
     notes
+}
+
+/// What many stations cost whoever does nothing but send.
+fn floor(scenario: &Scenario) -> Option<String> {
+    let (least, ours) = (scenario.ratios("bare-many", "titles")?, scenario.ratios("many", "bare-many")?);
+    let stations = scenario.of_kind("bare-many").map(|record| record.stations).max()?;
+    Some(format!(
+        "{}: a bare writer that sends to {} listeners of {} stations costs {:.2} times what one station costs \
+         coldwave; coldwave's many cost {:.2} times what they cost the bare writer (medians of {} pairs).",
+        scenario.name,
+        number(scenario.listeners() as f64, 0),
+        number(stations as f64, 0),
+        least.median,
+        ours.median,
+        ours.count,
+    ))
 }
 
 /// Why a listener with 99 % heard everything.

@@ -27,9 +27,12 @@ const GROUPS: [Group; 7] = [
     Group {
         title: "Many stations",
         about: "The same number of listeners on one station, on many that play files (`many`), and on many that each \
-                have a source (`live`).",
+                have a source (`live`). `stations`: they came to all stations in turn, so that on one station those who \
+                are served one after the other lie side by side in the system's memory, and on many they do not. \
+                `stations-churned`: as after some hours, where most of them have gone and others have come, and nobody \
+                lies beside who is next.",
         plot: None,
-        scenarios: &["stations", "sources"],
+        scenarios: &["stations", "stations-churned", "sources"],
     },
     Group {
         title: "Links",

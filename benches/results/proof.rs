@@ -22,6 +22,7 @@ pub fn prove() -> Result<(), Failure> {
     lines()?;
     verdicts()?;
     behind()?;
+    floor()?;
     rows()?;
     document()?;
     plots()
@@ -193,6 +194,19 @@ fn behind() -> Result<(), Failure> {
     let notes = goals::notes(&scenarios).join("\n");
     let said = "With 10,000 listeners icecast2 fell behind: they heard 70.0 % of the bit rate.";
     expect("a word on icecast2", (notes.contains(said), notes.contains("With 5,000")), (true, false))
+}
+
+/// What many stations cost at the least is said beside what they cost.
+fn floor() -> Result<(), Failure> {
+    let mut records = Vec::new();
+    for (kind, stations, cpu) in [("many", 500, 15.0), ("titles", 1, 10.0), ("bare-many", 500, 12.0)] {
+        records.push(Record { stations, ..turn("stations", kind, 1, cpu) });
+    }
+    let said = |records: &[Record]| goals::notes(&scenario::of(records)).join("\n");
+    let word = "stations: a bare writer that sends to 10,000 listeners of 500 stations costs 1.20 times what one station \
+                costs coldwave; coldwave's many cost 1.25 times what they cost the bare writer (medians of 1 pairs).";
+    expect("a word on many stations", said(&records).contains(word), true)?;
+    expect("none without the bare writer", said(&records[..2]).contains("a bare writer"), false)
 }
 
 /// A line of a table as it stands in the file.

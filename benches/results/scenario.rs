@@ -4,7 +4,7 @@ use crate::numbers::{Spread, median};
 use crate::record::Record;
 
 /// All kinds there are, in the order in which they are shown.
-const KINDS: [&str; 6] = ["titles", "plain", "many", "live", "icecast2", BARE];
+const KINDS: [&str; 7] = ["titles", "plain", "many", "live", "icecast2", BARE, "bare-many"];
 
 pub const BARE: &str = "bare";
 
