@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use coldwave::server::{LEAVES_WITHIN, Peer};
 use coldwave::session::Why;
-use coldwave::settings::StationSettings;
+use coldwave::settings::{Account, Secret, StationSettings};
 use world::{Link, World};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -67,6 +67,9 @@ fn a_full_server_refuses_everyone_but_those_who_only_ask() {
     assert_eq!(status_line(&world, page), "HTTP/1.0 200 OK");
 }
 
+/// `admin:secret`.
+const ADMIN: &str = "Authorization: Basic YWRtaW46c2VjcmV0";
+
 fn full(world: &mut World, head: &str) -> bool {
     let peer = ask(world, head);
     status_line(world, peer) != "HTTP/1.0 200 OK"
@@ -94,15 +97,17 @@ fn who_closed_his_side_gives_way_to_the_next_until_it_is_clear_that_he_listens()
     assert_eq!(status_line(&world, looks), "HTTP/1.0 403 Forbidden");
     world.assert_listens(first);
     assert!(!full(&mut world, "/1 HTTP/1.1"));
-    assert!(world.pretend(first).closed && !world.pretend(other).closed);
+    assert!(world.pretend(first).finished && !world.pretend(other).finished);
     // The server's are for everyone.
     assert!(!full(&mut world, "/2 HTTP/1.1"));
-    assert!(world.pretend(other).closed);
+    assert!(world.pretend(other).finished);
     // Once is enough: there is nobody else who closed his side.
     assert!(full(&mut world, "/2 HTTP/1.1"));
     // Who takes what he is sent goes on listening.
     world.server.received_end(second, world.now);
     world.pass(LEAVES_WITHIN);
+    // His socket tells of it again whenever it tells of anything, such as that there is room.
+    world.server.received_end(second, world.now);
     assert!(full(&mut world, "/1 HTTP/1.1"));
     world.assert_listens(second);
     assert_eq!((world.server.listeners(0), world.server.listeners(1)), (2, 1));
@@ -118,7 +123,7 @@ fn the_latest_who_closed_his_side_is_the_first_to_give_way() {
         world.pass(SECOND);
     }
     assert!(!full(&mut world, "/live HTTP/1.1"));
-    assert_eq!(peers.map(|peer| world.pretend(peer).closed), [false, true]);
+    assert_eq!(peers.map(|peer| world.pretend(peer).finished), [false, true]);
     assert!(!full(&mut world, "/live HTTP/1.1") && full(&mut world, "/live HTTP/1.1"));
 }
 
@@ -128,11 +133,43 @@ fn room_for_a_connection_is_made_by_who_most_likely_left() {
     let [stays, leaves, broke] = [(); 3].map(|()| ask(&mut world, "/live HTTP/1.1"));
     [leaves, broke].iter().for_each(|&peer| world.server.received_end(peer, world.now));
     world.hang_up(broke);
-    assert!(world.server.make_room(world.now));
+    assert!(world.server.has_leaver(world.now));
+    world.server.make_room(world.now);
     world.turn();
     assert!(world.pretend(leaves).closed && !world.pretend(stays).closed);
-    assert!(!world.server.make_room(world.now), "there is nobody");
+    assert!(!world.server.has_leaver(world.now), "there is nobody");
+    world.server.make_room(world.now);
+    world.turn();
     assert_eq!(world.server.listeners(0), 1);
+}
+
+#[test]
+fn who_was_moved_gives_way_where_he_is_and_not_where_he_was() {
+    let settings = |id| StationSettings {
+        id,
+        mount: format!("/{id}"),
+        max_listeners: Some(1),
+        ..StationSettings::default()
+    };
+    let mut world = World::with(1, vec![settings(1), settings(2)]);
+    world.server.admit_admin(Account { user: "admin".into(), password: Some(Secret::new("secret")) });
+    let moved = ask(&mut world, "/1 HTTP/1.1");
+    world.server.received_end(moved, world.now);
+    let move_all = |world: &mut World, from: &str, to: &str| {
+        let asked = format!("/admin/moveclients?mount={from}&destination={to} HTTP/1.0\r\n{ADMIN}");
+        let answer = ask(world, &asked);
+        assert_eq!(status_line(world, answer), "HTTP/1.0 200 OK");
+    };
+    move_all(&mut world, "/1", "/2");
+    // The seat he left is taken, and he is no longer there.
+    let stays = ask(&mut world, "/1 HTTP/1.1");
+    assert!(full(&mut world, "/1 HTTP/1.1") && !world.pretend(moved).finished);
+    // Where there are more than there are seats, nobody's would help.
+    move_all(&mut world, "/1", "/2");
+    assert!(full(&mut world, "/2 HTTP/1.1") && !world.pretend(moved).finished);
+    world.hang_up(stays);
+    assert!(!full(&mut world, "/2 HTTP/1.1"));
+    assert!(world.pretend(moved).finished);
 }
 
 #[test]

@@ -277,15 +277,19 @@ impl Loop {
 
     fn accept(&mut self, listener: usize, server: &mut Server, now: Time) {
         for _ in 0..ACCEPT_BUDGET {
-            if server.connections() >= self.connections_max && server.make_room(now) {
-                server.buried().for_each(|peer| self.sockets.close(peer));
-            }
-            if server.connections() >= self.connections_max {
+            let is_full = server.connections() >= self.connections_max;
+            if is_full && !server.has_leaver(now) {
                 server.refused(Refused::Full);
                 return self.accept_later(&format!("there are {} already", self.connections_max), now);
             }
             match self.listeners.get(listener).map(TcpListener::accept) {
-                Some(Ok((stream, address))) => self.welcome(stream, address, server, now),
+                Some(Ok((stream, address))) => {
+                    if is_full {
+                        server.make_room(now);
+                        server.buried().for_each(|peer| self.sockets.close(peer));
+                    }
+                    self.welcome(stream, address, server, now);
+                }
                 Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => return,
                 Some(Err(error)) if is_of_one_peer(&error) => {}
                 Some(Err(error)) => {

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use log::info;
 
+use super::leavers::Leaver;
 use super::{Entry, Peer, Server, accounts};
 use crate::http::admin::{Action, AdminRequest, Client, Needs, Style};
 use crate::http::admin_reply::{AdminRefusal, Done};
@@ -261,6 +262,9 @@ impl Server {
         let mut audience = std::mem::take(&mut self.stations[from].audience);
         audience.hand_over(peer, player, &mut self.stations[to].audience);
         self.stations[from].audience = audience;
+        if let Some(since) = entry.visit.closed_side() {
+            self.leavers.set(since, peer, Leaver { station: to as u16, address: entry.visit.peer.ip() });
+        }
         if let Some(told) = self.stations[from].downstream.remove(&peer) {
             self.stations[to].downstream.insert(peer, told);
         }

@@ -116,13 +116,19 @@ impl Server {
         way.admit(self.id).map(|()| way)
     }
 
-    /// Where every seat is taken, frees that of a listener who most likely has left.
+    /// Where every seat is taken, frees that of a listener who most likely has left. If there are more than there are
+    /// seats, as others were moved here, one more or less would not help.
     fn make_seat(&mut self, at: usize, now: Time) {
-        match self.refusal(at, now) {
-            Some(NoStream::StationFull) => drop(self.unseat(now, |leaver| usize::from(leaver.station) == at)),
-            Some(NoStream::ServerFull) => drop(self.make_room(now)),
-            _ => {}
-        }
+        let is_just_full =
+            self.settings[at].max_listeners.is_none_or(|most| self.stations[at].wheel.len() <= most);
+        let leaver = match self.refusal(at, now) {
+            Some(NoStream::StationFull) if is_just_full => {
+                self.leavers.latest(now, |leaver| usize::from(leaver.station) == at)
+            }
+            Some(NoStream::ServerFull) => self.leavers.latest(now, |_| true),
+            _ => None,
+        };
+        leaver.into_iter().for_each(|leaver| self.say_goodbye(leaver, Why::GaveWay, now));
     }
 
     /// Why a newcomer to a station is not let in, if he is not.

@@ -4,7 +4,7 @@
 //! shows when he is next written to, up to a delivery interval later. Until then a server that is full would refuse the
 //! next one, who often is the same: somebody who pressed "stop" and "play".
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -12,44 +12,36 @@ use super::Peer;
 use crate::time::Time;
 
 /// Whoever still takes what he is sent this long after he closed his side goes on listening. Longer than any delivery
-/// interval of a station with the usual burst, and the answer to it.
+/// interval up to a burst of 20 s, and the answer to it; with a longer one, a seat is kept for somebody who is gone.
 pub const LEAVES_WITHIN: Duration = Duration::from_secs(5);
 
-/// The most who are remembered.
-const LEAVERS_MAX: usize = 65_536;
-
-/// Listeners who closed their side not long ago, the latest last. Some may be gone by now.
+/// Listeners who closed their side and were not found to be gone yet, in the order in which they did.
 #[derive(Debug, Default)]
-pub struct Leavers(VecDeque<Leaver>);
+pub struct Leavers(BTreeMap<(Time, Peer), Leaver>);
 
 /// One of them.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Leaver {
-    pub peer: Peer,
-    /// The place of the station he listened to.
+    /// The place of the station he listens to.
     pub station: u16,
     pub address: IpAddr,
-    pub since: Time,
 }
 
 impl Leavers {
-    /// Adds one who just closed his side.
-    pub fn add(&mut self, leaver: Leaver) {
-        self.forget_old(leaver.since);
-        if self.0.len() == LEAVERS_MAX {
-            self.0.pop_front();
-        }
-        self.0.push_back(leaver);
+    /// Adds one who closed his side just now, or went to another station since.
+    pub fn set(&mut self, since: Time, peer: Peer, leaver: Leaver) {
+        self.0.insert((since, peer), leaver);
     }
 
-    /// Takes out the latest of those who are meant.
-    pub fn take(&mut self, now: Time, is_meant: impl Fn(&Leaver) -> bool) -> Option<Peer> {
-        self.forget_old(now);
-        let at = self.0.iter().rposition(is_meant)?;
-        self.0.remove(at).map(|leaver| leaver.peer)
+    /// Forgets one who is no listener any more.
+    pub fn remove(&mut self, since: Time, peer: Peer) {
+        self.0.remove(&(since, peer));
     }
 
-    fn forget_old(&mut self, now: Time) {
-        while self.0.pop_front_if(|leaver| leaver.since + LEAVES_WITHIN <= now).is_some() {}
+    /// The latest of those who are meant and most likely have left.
+    pub fn latest(&self, now: Time, is_meant: impl Fn(Leaver) -> bool) -> Option<Peer> {
+        let latest_first = self.0.iter().rev();
+        let mut recent = latest_first.take_while(|((since, _), _)| now.since(*since) < LEAVES_WITHIN);
+        recent.find(|(_, leaver)| is_meant(**leaver)).map(|((_, peer), _)| *peer)
     }
 }

@@ -40,28 +40,28 @@ impl Server {
         Ok(peer)
     }
 
-    /// Counts one more connection of this address, if it may have one, or one that most likely is over gives way; says
-    /// whether it may.
+    /// Counts one more connection of this address, if it may have one, or a listener at it who most likely has left gives
+    /// way; says whether it may.
     pub(super) fn count_address(&mut self, address: SocketAddr, now: Time) -> bool {
-        let own = block(address.ip());
-        self.addresses.admit(address)
-            || self.unseat(now, |leaver| block(leaver.address) == own) && self.addresses.admit(address)
-    }
-
-    /// Has a listener who most likely has left give way to somebody who comes; says whether there was one.
-    pub fn make_room(&mut self, now: Time) -> bool {
-        self.unseat(now, |_| true)
-    }
-
-    /// The same for those who are meant.
-    pub(super) fn unseat(&mut self, now: Time, is_meant: impl Fn(&Leaver) -> bool) -> bool {
-        while let Some(peer) = self.leavers.take(now, &is_meant) {
-            if matches!(self.entry(peer), Some(Entry { session: Session::Listener(_), .. })) {
-                self.bury(peer, Why::PeerLeft, now);
-                return true;
-            }
+        if self.addresses.admit(address) {
+            return true;
         }
-        false
+        let own = block(address.ip());
+        let leaver = self.leavers.latest(now, |leaver| block(leaver.address) == own);
+        leaver.into_iter().for_each(|leaver| self.bury(leaver, Why::GaveWay, now));
+        leaver.is_some() && self.addresses.admit(address)
+    }
+
+    /// Whether there is a listener who most likely has left, and would [make room](Self::make_room).
+    pub fn has_leaver(&self, now: Time) -> bool {
+        self.leavers.latest(now, |_| true).is_some()
+    }
+
+    /// Ends the session of a listener who most likely has left, if there is one. His socket is to be closed before the next
+    /// connection needs its place: see [`buried`](Self::buried).
+    pub fn make_room(&mut self, now: Time) {
+        let leaver = self.leavers.latest(now, |_| true);
+        leaver.into_iter().for_each(|leaver| self.bury(leaver, Why::GaveWay, now));
     }
 
     pub(super) fn begin_session(&mut self, session: Session, visit: Visit) -> Peer {
@@ -132,17 +132,19 @@ impl Server {
 
     /// A peer said that it will send no more. It may well go on reading.
     pub fn received_end(&mut self, peer: Peer, now: Time) {
-        let Some(entry) = self.entry(peer) else { return };
-        match &entry.session {
+        let Some(Entry { session, visit, .. }) = self.entry(peer) else { return };
+        match session {
             Session::Handshake(_) => self.bury(peer, Why::PeerLeft, now),
             Session::Reply(reply) if reply.is_finished() => self.broke(peer, now),
             Session::Source(_) => self.bury(peer, Why::SourceEnded, now),
             // A browser that closes a page says no more than that, and his place is for the next.
             Session::Relay(_) | Session::Events(_) => self.bury(peer, Why::PeerLeft, now),
-            Session::Listener(listener) => {
-                let (station, address) = (listener.station, entry.visit.peer.ip());
-                self.leavers.add(Leaver { peer, station, address, since: now });
+            // It is heard of again whenever there is other news of the socket.
+            Session::Listener(listener) if visit.closes_side(now) => {
+                let leaver = Leaver { station: listener.station, address: visit.peer.ip() };
+                self.leavers.set(now, peer, leaver);
             }
+            Session::Listener(_) => {}
             Session::Reply(_) => {}
         }
     }
@@ -298,6 +300,7 @@ impl Server {
                 on_air.audience.note(now);
                 on_air.downstream.remove(&peer);
                 self.listening -= 1;
+                entry.visit.closed_side().into_iter().for_each(|since| self.leavers.remove(since, peer));
                 let rest = listener.rest_of_frame(&on_air.station);
                 let reply = Reply::rest_of(200, listener.sent(), rest, why);
                 self.become_reply(peer, reply, now);
@@ -391,6 +394,7 @@ impl Server {
                 on_air.audience.note(now);
                 on_air.downstream.remove(&peer);
                 self.listening -= 1;
+                visit.closed_side().into_iter().for_each(|since| self.leavers.remove(since, peer));
             }
             Session::Source(source) => self.leave_air(peer, usize::from(source.station), why, now),
             Session::Events(_) => self.bulletin.leave(peer),
@@ -410,7 +414,7 @@ impl Server {
         let (status, sent) = session.answered();
         let ended = Ended { visit, status, sent, lasted: now.since(visit.since), why };
         let listened = matches!(session, Session::Listener(_));
-        if listened || matches!(why, Why::Stopping | Why::Silence | Why::Kicked) {
+        if listened || matches!(why, Why::Stopping | Why::Silence | Why::Kicked | Why::GaveWay) {
             info!("{ended}");
         } else if is_wrong(session, why) && !visit.request_line.is_empty() {
             self.complain(now, format_args!("{ended}"));

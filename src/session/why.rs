@@ -25,6 +25,8 @@ pub enum Why {
     TakesNothing,
     /// It went on sending after its request.
     TalksTooMuch,
+    /// It had closed its side and most likely left, and another needed its place.
+    GaveWay,
     /// The server is stopping.
     Stopping,
     /// It gave no password, or a wrong one.
@@ -62,7 +64,7 @@ impl Why {
     }
 
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::PeerLeft,
         Self::Answered,
         Self::BadRequest,
@@ -73,6 +75,7 @@ impl Why {
         Self::TooSlow,
         Self::TakesNothing,
         Self::TalksTooMuch,
+        Self::GaveWay,
         Self::Stopping,
         Self::WrongPassword,
         Self::NotAdmitted,
@@ -102,6 +105,7 @@ impl Why {
             Self::TooSlow => "too_slow",
             Self::TakesNothing => "takes_nothing",
             Self::TalksTooMuch => "talks_too_much",
+            Self::GaveWay => "gave_way",
             Self::Stopping => "stopping",
             Self::WrongPassword => "wrong_password",
             Self::NotAdmitted => "not_admitted",
@@ -133,6 +137,7 @@ impl fmt::Display for Why {
             Self::TooSlow => "was too slow for the station",
             Self::TakesNothing => "took nothing any more",
             Self::TalksTooMuch => "would not stop talking",
+            Self::GaveWay => "had closed its side and gave way to another",
             Self::Stopping => "was told goodbye as the server stops",
             Self::WrongPassword => "gave no right password",
             Self::NotAdmitted => "may not go live now",
