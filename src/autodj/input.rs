@@ -137,7 +137,7 @@ impl Input for AutoDj {
 
 #[cfg(test)]
 mod tests {
-    use super::super::handover::{Giver, pair};
+    use super::super::handover::{BATCHES_WAITING, Giver, pair};
     use super::*;
     use crate::audio::silent_frame;
 
@@ -201,12 +201,12 @@ mod tests {
     fn leaving_makes_room_for_the_next_track() {
         let (giver, mut dj) = dj();
         give(&giver, 1, true, 1);
-        (0..15).for_each(|_| give(&giver, 1, false, 1));
+        (1..BATCHES_WAITING).for_each(|_| give(&giver, 1, false, 1));
         assert_eq!(take(&mut dj), "1");
         dj.leave();
         // With more than there is room for, this would wait for ever.
         give(&giver, 2, true, 1);
-        (0..15).for_each(|_| give(&giver, 2, false, 1));
+        (1..BATCHES_WAITING).for_each(|_| give(&giver, 2, false, 1));
         assert_eq!(take(&mut dj), "2");
     }
 

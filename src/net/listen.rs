@@ -3,17 +3,20 @@
 use std::io;
 use std::net::SocketAddr;
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use log::debug;
 use mio::net::TcpListener;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::settings::Listen;
 
-/// Bytes that the system may hold for a peer, sent or not. A burst of 5 s at 128 kbit/s goes into it at once.
+/// Bytes that the system may hold for a peer, sent or not: what is on its way, as far as the link allows it.
 const SEND_BUFFER: usize = 128 * 1024;
 
 /// Bytes that the system takes for a peer beyond what may be on its way to him now. What is new waits in the ring, once
 /// for all listeners; in the system's memory it would wait for each of them who does not read, or for all of them while
-/// the server's own line is down. More than a second at 256 kbit/s, so that a usual delivery is one write.
+/// the server's own line is down. A second at 256 kbit/s, so that a usual delivery is one write; of a burst, what is
+/// beyond that and what may be on its way follows as the first of it arrives.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const UNSENT_MAX: u32 = 32 * 1024;
 
@@ -43,7 +46,10 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(SEND_BUFFER)?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    socket.set_tcp_notsent_lowat(UNSENT_MAX)?;
+    if let Err(error) = socket.set_tcp_notsent_lowat(UNSENT_MAX) {
+        // Some that only look like Linux do not have it. What is new waits in more places then.
+        debug!("the system's memory for what is unsent cannot be limited: {error}");
+    }
     // No TCP_USER_TIMEOUT: it also resets players that read steadily into a small buffer. Who takes nothing is found out
     // by how far he falls behind.
     socket.set_keepalive(true)?;
