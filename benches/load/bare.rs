@@ -24,6 +24,7 @@ const RUN: usize = 32;
 
 /// What coldwave gives its sockets, so that the kernel has the same work with both.
 const SEND_BUFFER: usize = 128 * 1024;
+const UNSENT_MAX: u32 = 32 * 1024;
 const BACKLOG: i32 = 4096;
 
 /// Sends to every socket that it has accepted, once in an interval, the bytes due, and does nothing else. It never
@@ -110,11 +111,12 @@ impl Writer {
         }
     }
 
-    /// Listeners come to all stations in turn, as those do who ask coldwave for one.
+    /// Listeners come to all stations in turn, as those do who ask coldwave for one. A station's slot is found as there.
     fn add(&mut self, socket: TcpStream) {
-        let stations = self.due_bytes.len();
-        let (station, number) = (self.accepted % stations, self.accepted / stations);
-        let slot = (station + number / RUN) % self.slots.len();
+        let (station, count) = (self.accepted % self.due_bytes.len(), self.slots.len());
+        let in_order = (0..count).map(|ahead| (station + ahead) % count);
+        let runs = |slot: &usize| self.slots[*slot].get(&station).map_or(0, Vec::len) / RUN;
+        let slot = in_order.min_by_key(runs).unwrap_or_default();
         self.slots[slot].entry(station).or_default().push(socket);
         self.accepted += 1;
     }
@@ -136,6 +138,7 @@ fn listen(on: IpAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.set_tcp_notsent_lowat(UNSENT_MAX)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;

@@ -79,8 +79,14 @@ impl Crowd {
     }
 
     /// Has `count` listeners leave, `rate` of them a second, each time one at random, and another join in his place who
-    /// asks for the same.
-    pub fn churn(&mut self, count: usize, rate: u32, wish: impl Fn(usize) -> Wish) -> Result<(), Failure> {
+    /// asks for the same. `leaves` is told of each who does, and his number.
+    pub fn churn(
+        &mut self,
+        count: usize,
+        rate: u32,
+        wish: impl Fn(usize) -> Wish,
+        mut leaves: impl FnMut(usize, &Listener),
+    ) -> Result<(), Failure> {
         let (began, mut rng) = (Instant::now(), Rng::with_seed(CHURN_SEED));
         for done in 0..count {
             self.listen_until(began + Duration::from_secs_f64(done as f64 / f64::from(rate)))?;
@@ -88,6 +94,7 @@ impl Crowd {
                 self.turn(began)?;
             }
             let at = rng.usize(..self.listeners.len());
+            leaves(at, &self.listeners[at]);
             self.listeners[at] = self.call(at, wish(at))?;
         }
         Ok(())

@@ -21,9 +21,6 @@ const SCRAPE_MAX: u64 = 20_000;
 /// Stations that a coldwave may have.
 const STATIONS_MAX: u64 = 1000;
 
-/// Seconds until the last burst is drained, and longer than one turn of coldwave's delivery wheel.
-const USUAL_SETTLE: u64 = 2;
-
 const CHURN_MAX: u64 = 1_000_000;
 
 /// Times that all may leave and come back.
@@ -62,8 +59,8 @@ pub struct Options {
     #[argh(option, default = "60")]
     pub seconds: u64,
 
-    /// what takes turns, with commas between them: titles, plain, many, live, icecast2, bare, bare-many; all are compared with the
-    /// last (default: titles,bare; with --whole, --storm, --scrape and --mixed: titles)
+    /// what takes turns, with commas between them: titles, plain, many, live, icecast2, bare, bare-many; all are compared
+    /// with the last (default: titles,bare; with --whole, --storm, --scrape and --mixed: titles)
     #[argh(option)]
     pub kinds: Option<String>,
 
@@ -98,8 +95,8 @@ pub struct Options {
     #[argh(option, default = "0")]
     pub churn: usize,
 
-    /// seconds for which all listen before anything is measured (default: 2)
-    #[argh(option, default = "USUAL_SETTLE")]
+    /// seconds for which all listen before anything is measured, beside the usual two (default: 0)
+    #[argh(option, default = "0")]
     pub settle: u64,
 
     /// after that, have all leave and come back at once, so many times (default: 0)
@@ -216,7 +213,9 @@ impl Options {
         within("--every", self.every as u64, LISTENERS_MAX as u64)?;
         within("--stations", self.stations as u64, STATIONS_MAX)?;
         within("--interval-ms", self.interval_ms, 60_000)?;
-        within("--settle", self.settle, SECONDS_MAX)?;
+        if self.settle > 0 {
+            within("--settle", self.settle, SECONDS_MAX)?;
+        }
         if self.churn > 0 {
             within("--churn", self.churn as u64, CHURN_MAX)?;
         }

@@ -48,8 +48,8 @@ impl Display for Settings<'_> {
 
 /// Two lines, the first for groups of columns.
 const COLUMNS: &str = concat!(
-    "           CPU, µs per       first byte, ms         silence, ms      memory, KiB     heard/due, %     others client\n",
-    "round      list·s  list.    p50    p99    max    p50    p99    max    end   peak    all  least   most      %     ms",
+    "            CPU, µs per       first byte, ms         silence, ms      memory, KiB     heard/due, %     others client\n",
+    "round       list·s  list.    p50    p99    max    p50    p99    max    end   peak    all  least   most      %     ms",
 );
 
 /// One trial in the table.
@@ -65,7 +65,7 @@ impl Display for Round {
             &self.figures;
         let [all, least, most] = supply.map(|part| part * 100.0);
         let (cpu, cpu_to_join) = (micros(cpu.total), micros(*cpu_to_join));
-        write!(f, "{:8} {} {cpu:6.2} {cpu_to_join:6.0}", self.kind, self.number)?;
+        write!(f, "{:9} {} {cpu:6.2} {cpu_to_join:6.0}", self.kind, self.number)?;
         match self.kind {
             // It answers nobody: its first byte comes when it is due.
             Kind::Bare | Kind::BareMany => write!(f, " {:>6} {:>6} {:>6}", "-", "-", "-")?,

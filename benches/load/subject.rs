@@ -27,7 +27,7 @@ pub enum Kind {
     Icecast,
     /// The bare writer.
     Bare,
-    /// The same with as many stations, each of which has other bytes.
+    /// The same with as many stations, each of which sends memory of its own.
     BareMany,
 }
 

@@ -22,6 +22,10 @@ use crate::stream::Heard;
 use crate::subject::{Kind, Subject};
 use crate::usage::{self, Cpu, Memory};
 
+/// How long all listen when they have joined: until the last burst is drained, and longer than one turn of coldwave's
+/// delivery wheel.
+const DRAINING: Duration = Duration::from_secs(2);
+
 /// How long after SIGTERM listeners are waited for. coldwave promises 2 s.
 const LEAVING_MAX: Duration = Duration::from_secs(3);
 
@@ -39,6 +43,7 @@ const LOOK: Duration = Duration::from_secs(60);
 pub const AROUND_MAX: Duration = Duration::from_secs(
     10 + storm::RISING.as_secs()
         + mixed::RISING.as_secs()
+        + DRAINING.as_secs()
         + LEAVING_MAX.as_secs()
         + process::STOPPING_MAX.as_secs(),
 );
@@ -105,6 +110,22 @@ pub struct Checks {
     pub faults: Vec<String>,
 }
 
+/// What was wrong with those who left before anything was measured.
+#[derive(Default)]
+struct Gone {
+    losses: Vec<String>,
+    faults: Vec<String>,
+}
+
+impl Gone {
+    fn note(&mut self, at: usize, leaver: &Listener) {
+        // Who leaves at once may not have heard anything yet.
+        let loss = leaver.loss().filter(|_| leaver.is_gone());
+        self.losses.extend(loss.map(|loss| format!("listener {at}, who was to leave: {loss}")));
+        self.faults.extend(leaver.fault().map(|fault| format!("listener {at}, who was to leave: {fault}")));
+    }
+}
+
 /// How a server ended.
 pub struct Stop {
     pub took: Duration,
@@ -126,7 +147,10 @@ impl Trial<'_> {
         let wishes = self.wishes();
         let wish = |at: usize| wishes[at % wishes.len()].with(self.ear(at));
         crowd.gather(self.options.listeners, self.options.rate, patience(self.kind), wish)?;
-        crowd.churn(self.options.churn, self.options.rate, wish)?;
+        crowd.listen_until(Instant::now() + DRAINING)?;
+        let joined = Reading::take(server, self.cores, &crowd)?;
+        let mut gone = Gone::default();
+        crowd.churn(self.options.churn, self.options.rate, wish, |at, leaver| gone.note(at, leaver))?;
         crowd.listen_until(Instant::now() + Duration::from_secs(self.options.settle))?;
 
         let disturbed = self.disturb(server, &mut crowd)?;
@@ -147,6 +171,8 @@ impl Trial<'_> {
         let shares = (after.at - before.at).as_secs_f64() * (all.len() - losses.len()) as f64;
         let supply = supply(all, &before, &after, self.options.kbps);
         let mut checks = self.checks(all, losses);
+        checks.losses.extend(gone.losses);
+        checks.faults.extend(gone.faults);
         let returns = self.return_again(&mut crowd, wish, &mut checks)?;
 
         let stop = self.stop(server, &mut crowd)?;
@@ -155,7 +181,7 @@ impl Trial<'_> {
         checks.faults.dedup();
         Ok(Figures {
             cpu: (after.cpu - before.cpu).div_f64(shares),
-            cpu_to_join: before.cpu.total.div_f64(self.options.listeners as f64),
+            cpu_to_join: joined.cpu.total.div_f64(self.options.listeners as f64),
             first,
             full,
             silence,

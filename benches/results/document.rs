@@ -127,12 +127,13 @@ fn distinct<'a>(records: impl IntoIterator<Item = &'a Record>, text: fn(&Record)
 const READING: &str = "\
 - Kinds: `titles`, listeners who ask for titles; `plain`, who do not; `many`, many stations that play files; `live`, many
   stations with a source each; `icecast2`, the same listeners on it; `bare`, the bare writer, which does one `send()` for
-  each listener and interval and nothing else; `bare-many`, the same with many stations, each of which has other bytes.
+  each listener and interval and nothing else; `bare-many`, the same with many stations, each of
+  which sends memory of its own.
 - Kinds take turns. Turns of the same round are a pair; a ratio is the median of the ratios in all pairs, beside it the
   least and the most of them. It says what of a figure is the server's and what the machine's.
 - Figures are medians of all turns. Only *all* (of times), *at its worst*, *least*, *most*, *others* and *client busy* are
   the worst of any turn, and what is checked, lost or wrong is the sum of all turns.
-- *A join*: CPU time from the start until all had joined, for each listener. *Others*: the part of the window in which
+- *A join*: CPU time from the start until all had joined and listened for two seconds, for each listener. *Others*: the part of the window in which
   something else kept the server's core busy. *Client busy*: how far off any time may be.
 - *64 KiB*: from connect() until so much audio was there. *Kernel*: what it held for all TCP sockets of the machine, the
   listeners' own too.

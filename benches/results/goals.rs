@@ -2,7 +2,7 @@
 
 use crate::numbers::{Spread, number};
 use crate::record::Record;
-use crate::scenario::{self, BARE, Scenario};
+use crate::scenario::{self, BARE, BARE_MANY, Scenario, is_bare};
 
 /// With how many listeners goals are measured; a run with less proves nothing.
 const FEWER: usize = 10_000;
@@ -247,7 +247,7 @@ fn base(record: &Record) -> f64 {
 
 /// Of coldwave, in all scenarios.
 fn mistakes(scenarios: &[Scenario]) -> Goal {
-    let foreign = |record: &&Record| record.kind == BARE || record.kind == "icecast2";
+    let foreign = |record: &&Record| is_bare(&record.kind) || record.kind == "icecast2";
     let ours: Vec<&Record> =
         scenarios.iter().flat_map(Scenario::records).filter(|record| !foreign(record)).collect();
     let [lost, wrong] = [|record: &Record| record.lost, |record: &Record| record.wrong]
@@ -277,8 +277,8 @@ pub fn notes(scenarios: &[Scenario]) -> Vec<String> {
 
 /// What many stations cost whoever does nothing but send.
 fn floor(scenario: &Scenario) -> Option<String> {
-    let (least, ours) = (scenario.ratios("bare-many", "titles")?, scenario.ratios("many", "bare-many")?);
-    let stations = scenario.of_kind("bare-many").map(|record| record.stations).max()?;
+    let (least, ours) = (scenario.ratios(BARE_MANY, "titles")?, scenario.ratios("many", BARE_MANY)?);
+    let stations = scenario.of_kind(BARE_MANY).map(|record| record.stations).max()?;
     Some(format!(
         "{}: a bare writer that sends to {} listeners of {} stations costs {:.2} times what one station costs \
          coldwave; coldwave's many cost {:.2} times what they cost the bare writer (medians of {} pairs).",

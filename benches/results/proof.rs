@@ -206,6 +206,9 @@ fn floor() -> Result<(), Failure> {
     let word = "stations: a bare writer that sends to 10,000 listeners of 500 stations costs 1.20 times what one station \
                 costs coldwave; coldwave's many cost 1.25 times what they cost the bare writer (medians of 1 pairs).";
     expect("a word on many stations", said(&records).contains(word), true)?;
+    let slip = Record { stations: 500, lost: 1, ..turn("stations", "bare-many", 2, 12.0) };
+    let mistakes = |records: &[Record]| goals::of(&scenario::of(records)).pop().map(|goal| goal.verdict());
+    expect("what others lose is not ours", mistakes(&[&records[..], &[slip]].concat()), Some("kept"))?;
     expect("none without the bare writer", said(&records[..2]).contains("a bare writer"), false)
 }
 

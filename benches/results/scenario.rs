@@ -4,9 +4,15 @@ use crate::numbers::{Spread, median};
 use crate::record::Record;
 
 /// All kinds there are, in the order in which they are shown.
-const KINDS: [&str; 7] = ["titles", "plain", "many", "live", "icecast2", BARE, "bare-many"];
+const KINDS: [&str; 7] = ["titles", "plain", "many", "live", "icecast2", BARE, BARE_MANY];
 
 pub const BARE: &str = "bare";
+pub const BARE_MANY: &str = "bare-many";
+
+/// Whether it is a bare writer, which answers nobody and is not coldwave.
+pub fn is_bare(kind: &str) -> bool {
+    kind == BARE || kind == BARE_MANY
+}
 
 /// What others are compared to: the first of these that a scenario has.
 const REFERENCES: [&str; 2] = [BARE, "titles"];

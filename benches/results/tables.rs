@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::numbers::{Spread, number, optional};
 use crate::record::{Percentiles, Record};
-use crate::scenario::{self, BARE, Scenario};
+use crate::scenario::{self, Scenario, is_bare};
 use crate::table::Table;
 
 /// What was asked for.
@@ -97,7 +97,7 @@ fn ratio(scenario: &Scenario, kind: &str) -> [String; 3] {
 
 /// What is known of joins: the bare writer answers nobody.
 fn joining(kind: &str, cell: String) -> String {
-    if kind == BARE { "–".into() } else { cell }
+    if is_bare(kind) { "–".into() } else { cell }
 }
 
 /// How much others kept the core busy, where that is known.

@@ -1,13 +1,13 @@
 //! Every turn as it was measured, in lines of text.
 
 use crate::record::{Percentiles, Record};
-use crate::scenario::BARE;
+use crate::scenario::is_bare;
 use crate::table::on_one_line;
 
 /// Two lines, the first for groups of columns.
 const COLUMNS: [&str; 2] = [
-    "                          CPU, µs/list·s a join      first byte, ms    64 KiB, ms          silence, ms          memory, KiB  kernel     heard/due, %     others client",
-    "scenario       kind      n  user  system     µs    p50    p99    max    p50    p99    p50    p99    max   base    end   peak     KiB    all  least   most      %     ms lost wrong",
+    "                             CPU, µs/list·s a join      first byte, ms    64 KiB, ms          silence, ms          memory, KiB  kernel     heard/due, %     others client",
+    "scenario         kind       n  user  system     µs    p50    p99    max    p50    p99    p50    p99    max   base    end   peak     KiB    all  least   most      %     ms lost wrong",
 ];
 
 /// A line for each record, below two that name the columns.
@@ -22,7 +22,7 @@ fn line(record: &Record) -> String {
     let Percentiles { p50, p99, max } = record.silence_ms;
     let others = record.others.map_or_else(|| "?".into(), |others| format!("{others:.1}"));
     on_one_line(&format!(
-        "{scenario:14} {kind:8} {round:2} {cpu_user_us:5.2} {cpu_system_us:7.2} {} {p50:6.0} {p99:6.0} {max:6.0} \
+        "{scenario:16} {kind:9} {round:2} {cpu_user_us:5.2} {cpu_system_us:7.2} {} {p50:6.0} {p99:6.0} {max:6.0} \
          {memory_base_kib:6} {memory_kib:6} {memory_peak_kib:6} {kernel_kib:7} \
          {heard_all:6.2} {heard_least:6.2} {heard_most:6.2} {others:>6} {client_ms:6.1} {lost:4} {wrong:5}",
         joining(record),
@@ -31,7 +31,7 @@ fn line(record: &Record) -> String {
 
 /// What is known of joins: the bare writer answers nobody.
 fn joining(record: &Record) -> String {
-    if record.kind == BARE {
+    if is_bare(&record.kind) {
         return ["-"; 6].map(|none| format!("{none:>6}")).join(" ");
     }
     let Record { cpu_join_us, first_ms: Percentiles { p50, p99, max }, full_ms, .. } = record;
