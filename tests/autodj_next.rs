@@ -44,9 +44,9 @@ fn begin(deck: &mut Deck) -> String {
     }
 }
 
-/// Takes a few frames: enough that the reader has something to do.
+/// Takes some frames, but not a whole track: enough that the reader has something to do, which reads four seconds at once.
 fn play_on(deck: &mut Deck) {
-    for _ in 0..100 {
+    for _ in 0..200 {
         assert_eq!(deck.wait(), Readiness::Ready);
         assert!(deck.dj.take().title.is_none(), "the track is longer");
     }
@@ -108,7 +108,7 @@ fn at_random_what_is_foretold_is_what_comes_across_rounds() {
 fn tracks_that_wait_already_come_first() {
     let (short, tagged) = (fixture("mp3/cbr.mp3"), fixture("mp3/id3v23-latin1-apic.mp3"));
     let mut deck = Deck::new(&[&short, &tagged, &fixture("mp3/noise.mp3")], None);
-    // Sixteen hand-overs of such tracks are many rounds.
+    // Twenty hand-overs of such tracks are many rounds.
     assert_eq!(begin(&mut deck), "cbr");
     let tagged = "Café Ångström - Überfahrt (v2.3)";
     expect_next(&mut deck, &[tagged, "cbr", tagged, "cbr", tagged]);
