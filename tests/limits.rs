@@ -105,7 +105,7 @@ fn who_closed_his_side_gives_way_to_the_next_until_it_is_clear_that_he_listens()
     assert!(full(&mut world, "/2 HTTP/1.1"));
     // Who takes what he is sent goes on listening.
     world.server.received_end(second, world.now);
-    world.pass(LEAVES_WITHIN);
+    world.pass(LEAVES_WITHIN + SECOND);
     // His socket tells of it again whenever it tells of anything, such as that there is room.
     world.server.received_end(second, world.now);
     assert!(full(&mut world, "/1 HTTP/1.1"));

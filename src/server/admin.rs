@@ -262,7 +262,7 @@ impl Server {
         let mut audience = std::mem::take(&mut self.stations[from].audience);
         audience.hand_over(peer, player, &mut self.stations[to].audience);
         self.stations[from].audience = audience;
-        if let Some(since) = entry.visit.closed_side() {
+        if let Some(since) = entry.closed_side {
             self.leavers.set(since, peer, Leaver { station: to as u16, address: entry.visit.peer.ip() });
         }
         if let Some(told) = self.stations[from].downstream.remove(&peer) {

@@ -6,18 +6,23 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::Peer;
 use crate::time::Time;
 
-/// Whoever still takes what he is sent this long after he closed his side goes on listening. Longer than any delivery
+/// Whoever still takes what he is sent this long after the second in which he closed his side goes on listening. Longer than any delivery
 /// interval up to a burst of 20 s, and the answer to it; with a longer one, a seat is kept for somebody who is gone.
 pub const LEAVES_WITHIN: Duration = Duration::from_secs(5);
 
-/// Listeners who closed their side and were not found to be gone yet, in the order in which they did.
+/// A second since the server's start, the first of which is 1: what a session has room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Second(NonZeroU32);
+
+/// Listeners who closed their side and were not found to be gone yet, by the second in which they did.
 #[derive(Debug, Default)]
-pub struct Leavers(BTreeMap<(Time, Peer), Leaver>);
+pub struct Leavers(BTreeMap<(Second, Peer), Leaver>);
 
 /// One of them.
 #[derive(Debug, Clone, Copy)]
@@ -27,21 +32,31 @@ pub struct Leaver {
     pub address: IpAddr,
 }
 
+impl Second {
+    pub fn of(now: Time) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(now.seconds()))
+    }
+
+    fn end(self) -> Time {
+        Time::START + Duration::from_secs(self.0.get().into())
+    }
+}
+
 impl Leavers {
     /// Adds one who closed his side just now, or went to another station since.
-    pub fn set(&mut self, since: Time, peer: Peer, leaver: Leaver) {
+    pub fn set(&mut self, since: Second, peer: Peer, leaver: Leaver) {
         self.0.insert((since, peer), leaver);
     }
 
     /// Forgets one who is no listener any more.
-    pub fn remove(&mut self, since: Time, peer: Peer) {
+    pub fn remove(&mut self, since: Second, peer: Peer) {
         self.0.remove(&(since, peer));
     }
 
     /// The latest of those who are meant and most likely have left.
     pub fn latest(&self, now: Time, is_meant: impl Fn(Leaver) -> bool) -> Option<Peer> {
         let latest_first = self.0.iter().rev();
-        let mut recent = latest_first.take_while(|((since, _), _)| now.since(*since) < LEAVES_WITHIN);
+        let mut recent = latest_first.take_while(|((since, _), _)| now < since.end() + LEAVES_WITHIN);
         recent.find(|(_, leaver)| is_meant(**leaver)).map(|((_, peer), _)| *peer)
     }
 }

@@ -7,7 +7,7 @@ use log::{debug, info};
 
 use super::addresses::block;
 use super::answer::{Answer, Manner};
-use super::leavers::Leaver;
+use super::leavers::{Leaver, Second};
 use super::proxies::TOO_MANY;
 use super::{Entry, IGNORED_MAX, Kind, Peer, Refused, Server};
 use crate::http::admin::is_admin_path;
@@ -74,6 +74,7 @@ impl Server {
             is_counted: false,
             opens_several: false,
             ignored: 0,
+            closed_side: None,
             session,
             visit: Box::new(visit),
         };
@@ -132,17 +133,18 @@ impl Server {
 
     /// A peer said that it will send no more. It may well go on reading.
     pub fn received_end(&mut self, peer: Peer, now: Time) {
-        let Some(Entry { session, visit, .. }) = self.entry(peer) else { return };
-        match session {
+        let Some(entry) = self.entry(peer) else { return };
+        match &entry.session {
             Session::Handshake(_) => self.bury(peer, Why::PeerLeft, now),
             Session::Reply(reply) if reply.is_finished() => self.broke(peer, now),
             Session::Source(_) => self.bury(peer, Why::SourceEnded, now),
             // A browser that closes a page says no more than that, and his place is for the next.
             Session::Relay(_) | Session::Events(_) => self.bury(peer, Why::PeerLeft, now),
             // It is heard of again whenever there is other news of the socket.
-            Session::Listener(listener) if visit.closes_side(now) => {
-                let leaver = Leaver { station: listener.station, address: visit.peer.ip() };
-                self.leavers.set(now, peer, leaver);
+            Session::Listener(listener) if entry.closed_side.is_none() => {
+                let leaver = Leaver { station: listener.station, address: entry.visit.peer.ip() };
+                let since = *entry.closed_side.insert(Second::of(now));
+                self.leavers.set(since, peer, leaver);
             }
             Session::Listener(_) => {}
             Session::Reply(_) => {}
@@ -300,7 +302,7 @@ impl Server {
                 on_air.audience.note(now);
                 on_air.downstream.remove(&peer);
                 self.listening -= 1;
-                entry.visit.closed_side().into_iter().for_each(|since| self.leavers.remove(since, peer));
+                entry.closed_side.into_iter().for_each(|since| self.leavers.remove(since, peer));
                 let rest = listener.rest_of_frame(&on_air.station);
                 let reply = Reply::rest_of(200, listener.sent(), rest, why);
                 self.become_reply(peer, reply, now);
@@ -381,7 +383,7 @@ impl Server {
         self.count_listeners(now);
         let entry = self.sessions.remove(peer.index as usize);
         let player = entry.player();
-        let Entry { session, visit, is_counted, .. } = entry;
+        let Entry { session, visit, is_counted, closed_side, .. } = entry;
         if is_counted {
             self.addresses.leave(visit.peer);
         }
@@ -394,7 +396,7 @@ impl Server {
                 on_air.audience.note(now);
                 on_air.downstream.remove(&peer);
                 self.listening -= 1;
-                visit.closed_side().into_iter().for_each(|since| self.leavers.remove(since, peer));
+                closed_side.into_iter().for_each(|since| self.leavers.remove(since, peer));
             }
             Session::Source(source) => self.leave_air(peer, usize::from(source.station), why, now),
             Session::Events(_) => self.bulletin.leave(peer),

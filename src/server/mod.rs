@@ -222,6 +222,8 @@ struct Entry {
     opens_several: bool,
     /// Bytes that it sent after its request and that nobody wanted.
     ignored: u32,
+    /// When it said that it will send no more, as a listener.
+    closed_side: Option<leavers::Second>,
     session: Session,
     /// Apart from the session, as it lasts through all of its states and is of no interest before the end.
     visit: Box<Visit>,

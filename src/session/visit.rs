@@ -25,8 +25,6 @@ pub struct Visit {
     proxied: Option<Box<Proxied>>,
     /// When he connected.
     pub since: Time,
-    /// When he said that he will send no more. The server's start: not yet.
-    closed_side: Time,
     /// His request line, without passwords; empty before there is one.
     pub request_line: Box<str>,
     /// From where he was led here; empty if he does not say.
@@ -65,25 +63,10 @@ impl Visit {
             peer,
             proxied: None,
             since,
-            closed_side: Time::START,
             request_line: "".into(),
             referer: "".into(),
             user_agent: "".into(),
         }
-    }
-
-    /// Notes that he said that he will send no more. Says whether he did so for the first time.
-    pub fn closes_side(&mut self, now: Time) -> bool {
-        let is_first = self.closed_side().is_none();
-        if is_first {
-            self.closed_side = now;
-        }
-        is_first
-    }
-
-    /// When he said that he will send no more, if he did.
-    pub fn closed_side(&self) -> Option<Time> {
-        Some(self.closed_side).filter(|closed| *closed > Time::START)
     }
 
     /// Notes that he gave a password where others ask for something: he is to be shown as `what`.
