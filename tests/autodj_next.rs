@@ -71,7 +71,6 @@ fn expect_next(deck: &mut Deck, titles: &[&str]) {
 fn five_titles_are_known_while_a_track_plays() {
     let folder = Folder::new(&["1", "2", "3"]);
     let mut deck = Deck::new(&[folder.0.path()], None);
-    assert_eq!(deck.dj.next_titles(), [""; 0]);
     for round in 0..2 {
         for (title, next) in [
             ("1", ["2", "3", "1", "2", "3"]),
