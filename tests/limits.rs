@@ -23,17 +23,16 @@ fn status_line(world: &World, peer: Peer) -> String {
     world.reply(peer).lines().next().unwrap_or_default().to_owned()
 }
 
+/// The station `/1` or `/2` …, with so many seats.
+fn station(id: u32, max_listeners: Option<usize>) -> StationSettings {
+    StationSettings { id, mount: format!("/{id}"), max_listeners, ..StationSettings::default() }
+}
+
 const ICY_PLAYER: &str = "HTTP/1.0\r\nUser-Agent: WinampMPEG/5.66\r\nIcy-MetaData:1";
 
 #[test]
 fn a_full_station_refuses_in_the_words_that_the_player_knows() {
-    let settings = |id, max_listeners| StationSettings {
-        id,
-        mount: format!("/{id}"),
-        max_listeners,
-        ..StationSettings::default()
-    };
-    let mut world = World::with(1, vec![settings(1, Some(2)), settings(2, None)]);
+    let mut world = World::with(1, vec![station(1, Some(2)), station(2, None)]);
     let first = ask(&mut world, "/1 HTTP/1.1");
     ask(&mut world, "/1 HTTP/1.1");
     let refused = ask(&mut world, "/1 HTTP/1.1");
@@ -77,13 +76,7 @@ fn full(world: &mut World, head: &str) -> bool {
 
 #[test]
 fn who_closed_his_side_gives_way_to_the_next_until_it_is_clear_that_he_listens() {
-    let settings = |id| StationSettings {
-        id,
-        mount: format!("/{id}"),
-        max_listeners: Some(2),
-        ..StationSettings::default()
-    };
-    let mut world = World::with(1, vec![settings(1), settings(2)]);
+    let mut world = World::with(1, [1, 2].map(|id| station(id, Some(2))).to_vec());
     world.server.limit(3, 0);
     let [first, second, other] = ["/1", "/1", "/2"].map(|path| ask(&mut world, &format!("{path} HTTP/1.1")));
     assert!(full(&mut world, "/1 HTTP/1.1") && full(&mut world, "/2 HTTP/1.1"));
@@ -145,13 +138,7 @@ fn room_for_a_connection_is_made_by_who_most_likely_left() {
 
 #[test]
 fn who_was_moved_gives_way_where_he_is_and_not_where_he_was() {
-    let settings = |id| StationSettings {
-        id,
-        mount: format!("/{id}"),
-        max_listeners: Some(1),
-        ..StationSettings::default()
-    };
-    let mut world = World::with(1, vec![settings(1), settings(2)]);
+    let mut world = World::with(1, [1, 2].map(|id| station(id, Some(1))).to_vec());
     world.server.admit_admin(Account { user: "admin".into(), password: Some(Secret::new("secret")) });
     let moved = ask(&mut world, "/1 HTTP/1.1");
     world.server.received_end(moved, world.now);
