@@ -392,8 +392,7 @@ mod tests {
                 given.send(turn).expect("the test listens");
             }
         });
-        let wait_until_full = || wait_until_full(&taker);
-        wait_until_full();
+        wait_until_full(&taker);
         assert_eq!(gives.try_iter().last(), Some(FULL));
         for turn in 1..FULL - REFILLED_AT {
             assert!(matches!(taker.try_take(), Ok(Handover::Batch(batch)) if batch.turn == turn));
@@ -455,6 +454,18 @@ mod tests {
         drop(taker);
         ended.recv_timeout(PATIENCE).expect("it is told");
         reader.join().expect("it ends");
+    }
+
+    #[test]
+    fn what_comes_next_is_known_once_it_was_told_and_not_before() {
+        let (giver, taker, _) = heard();
+        assert_eq!(taker.titles_behind(0), [""; 0]);
+        let mut ahead = Ahead::default();
+        ahead.begin(1, "first");
+        ahead.expect(vec!["second".into()]);
+        giver.tell(ahead);
+        assert_eq!(taker.titles_behind(0), ["first", "second"]);
+        assert_eq!(taker.titles_behind(1), ["second"]);
     }
 
     #[test]

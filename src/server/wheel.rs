@@ -143,8 +143,7 @@ impl Wheel {
     /// How many slots are passed from this one on until there is one with listeners.
     fn until_busy(&self, slot: u64) -> Option<u64> {
         let from = self.place(slot);
-        let in_order = self.slots.range(from..).chain(self.slots.range(..from));
-        let (&busy, _) = in_order.into_iter().next()?;
+        let (&busy, _) = self.slots.range(from..).chain(self.slots.range(..from)).next()?;
         let turns = u64::from(busy < from);
         Some(u64::from(busy) + turns * u64::from(self.count) - u64::from(from))
     }
