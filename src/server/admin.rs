@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use log::info;
 
 use super::leavers::Leaver;
-use super::{Entry, Peer, Server, accounts};
+use super::{Peer, Server, accounts};
 use crate::http::admin::{Action, AdminRequest, Client, Needs, Style};
 use crate::http::admin_reply::{AdminRefusal, Done};
 use crate::http::base::base;
@@ -98,7 +98,7 @@ impl Server {
         if self.admin.password.is_none() && !(is_for_sources && self.takes_sources()) {
             return Err(AdminRefusal::Off);
         }
-        let address = self.entry(peer).map_or(IpAddr::from([0; 4]), |entry| entry.visit.peer.ip());
+        let address = self.sessions.address(peer).map_or(IpAddr::from([0; 4]), |address| address.ip());
         let granted = claims.iter().find_map(|claim| self.granted(claim, address));
         match granted.filter(|granted| is_for_sources || matches!(granted.right, Right::Admin)) {
             // The operator himself is let in from anywhere.
@@ -207,16 +207,15 @@ impl Server {
     }
 
     fn kick_clients(&mut self, at: usize, clients: &[Client], by: &str, now: Time) -> Done<'static> {
-        let is_meant = |entry: &Entry| {
+        let is_meant = |peer: &Peer| {
             clients.iter().any(|client| match *client {
-                Client::Id(id) => u64::from(entry.generation) == id,
-                Client::Address(address) => entry.visit.peer.ip() == address,
+                Client::Id(id) => u64::from(peer.generation) == id,
+                Client::Address(address) => self.sessions.address(*peer).is_some_and(|it| it.ip() == address),
                 Client::All => true,
             })
         };
         let peers = self.stations[at].wheel.peers();
-        let meant: Vec<Peer> =
-            peers.filter(|peer| self.sessions.get(peer.index as usize).is_some_and(is_meant)).collect();
+        let meant: Vec<Peer> = peers.filter(is_meant).collect();
         info!("{}: listeners thrown out by {by}: {}", self.settings[at].mount, meant.len());
         meant.iter().for_each(|&peer| self.say_goodbye(peer, Why::Kicked, now));
         match (clients, meant.len()) {
@@ -249,7 +248,7 @@ impl Server {
 
     /// Has a listener go on with another station, at the end of the frame he is in.
     fn move_client(&mut self, peer: Peer, from: usize, to: usize) {
-        let entry = self.sessions.get_mut(peer.index as usize).filter(|it| it.generation == peer.generation);
+        let entry = self.sessions.get_mut(peer);
         let Some(entry) = entry else { return };
         let player = entry.player();
         let Session::Listener(listener) = &mut entry.session else { return };

@@ -17,7 +17,9 @@ use crate::time::Time;
 impl Server {
     /// A source sent these bytes.
     pub(super) fn hear_source(&mut self, peer: Peer, bytes: &[u8], now: Time) {
-        let Some(Entry { session: Session::Source(source), .. }) = self.entry(peer) else { return };
+        let Some(Entry { session: Session::Source(source), .. }) = self.sessions.get_mut(peer) else {
+            return;
+        };
         match source.hear_head(bytes) {
             Head::Before => self.hear_audio(peer, bytes, now),
             Head::NotYet => {}
@@ -28,14 +30,13 @@ impl Server {
 
     /// The head of a v1 source is whole.
     fn heard_head(&mut self, peer: Peer, rest: &[u8], now: Time) {
-        let Some(Entry { session: Session::Source(source), .. }) = self.sessions.get(peer.index as usize)
-        else {
+        let Some(Entry { session: Session::Source(source), .. }) = self.sessions.get(peer) else {
             return;
         };
         let (at, who, info) = (usize::from(source.station), source.who.clone(), source.info.clone());
         match self.admit_info(peer, at, &who, &info, now) {
             Ok(codec) => {
-                if let Some(Entry { session: Session::Source(source), .. }) = self.entry(peer) {
+                if let Some(Entry { session: Session::Source(source), .. }) = self.sessions.get_mut(peer) {
                     source.begin_body(codec);
                 }
                 self.hear_audio(peer, rest, now);
@@ -51,7 +52,7 @@ impl Server {
             Ok(Flow::GoesOn) => {}
             Ok(Flow::Ended) => self.bury(peer, Why::SourceEnded, now),
             Err(fault) => {
-                if let Some(address) = self.entry(peer).map(|entry| entry.visit.peer) {
+                if let Some(address) = self.sessions.address(peer) {
                     self.complain(now, format_args!("{address} is dismissed: {fault}"));
                 }
                 let why = if fault == Fault::BadChunk { Why::BrokenBody } else { Why::NoAudio };
@@ -67,8 +68,7 @@ impl Server {
         now: Time,
         take: impl FnOnce(&mut Source, Each<'_>) -> R,
     ) -> Option<R> {
-        let entry =
-            self.sessions.get_mut(peer.index as usize).filter(|it| it.generation == peer.generation)?;
+        let entry = self.sessions.get_mut(peer)?;
         let Session::Source(source) = &mut entry.session else { return None };
         if let Some(mut waiting) = source.waiting.take() {
             let taken = take(source, &mut |frame, title| push(&mut waiting, frame, title));
@@ -88,7 +88,9 @@ impl Server {
     /// who does so himself.
     pub(super) fn finish_source(&mut self, peer: Peer, now: Time) {
         let _ = self.take_audio(peer, now, |source, each| source.finish(each));
-        let Some(Entry { session: Session::Source(source), .. }) = self.entry(peer) else { return };
+        let Some(Entry { session: Session::Source(source), .. }) = self.sessions.get_mut(peer) else {
+            return;
+        };
         let at = usize::from(source.station);
         if self.stations[at].studio.holder.is_none() && !self.stopping {
             self.take_air(peer, now);
@@ -98,7 +100,9 @@ impl Server {
     /// Puts a source on the air if it has a frame and is not there yet. Only now does whoever was there go: a newcomer who
     /// sends noise, or nothing, takes nobody's place.
     fn take_air(&mut self, peer: Peer, now: Time) {
-        let Some(Entry { session: Session::Source(source), visit, .. }) = self.entry(peer) else { return };
+        let Some(Entry { session: Session::Source(source), visit, .. }) = self.sessions.get_mut(peer) else {
+            return;
+        };
         let Some(feed) = source.waiting.take_if(|feed| feed.first().is_some()) else { return };
         let (at, who, info) = (usize::from(source.station), source.who.clone(), source.info.clone());
         let address = visit.peer;

@@ -172,7 +172,7 @@ impl Server {
         let mut any = false;
         while let Some(peer) = next(self) {
             any = true;
-            let entry = self.sessions.get(peer.index as usize).filter(|it| it.generation == peer.generation);
+            let entry = self.sessions.get(peer);
             let Some((Session::Listener(listener), player)) = entry.map(|it| (&it.session, it.player()))
             else {
                 continue;

@@ -25,14 +25,14 @@ impl Server {
 
     /// Whether a peer's address is banned.
     pub(super) fn is_banned(&self, peer: Peer) -> bool {
-        let entry = self.sessions.get(peer.index as usize);
+        let entry = self.sessions.get(peer);
         entry.is_some_and(|entry| self.bans.has_address(entry.visit.peer.ip()))
     }
 
     /// What a request for anything but an operator's page is answered because of a ban. Programs are banned from streams
     /// only: others may call themselves the same. Who has the operator's password is let in.
     pub(super) fn refuse_banned(&mut self, peer: Peer, request: &Request, now: Time) -> Option<Answer> {
-        let entry = self.sessions.get(peer.index as usize)?;
+        let entry = self.sessions.get(peer)?;
         let by_address = self.bans.has_address(entry.visit.peer.ip());
         // What was noted of it, so that whoever is let in would not be thrown out by the same ban.
         let by_agent = self.bans.has_agent(&entry.visit.user_agent);
@@ -61,13 +61,14 @@ impl Server {
         self.bans.add(what.clone(), reason, since).map_err(|_| AdminRefusal::TooManyBans)?;
         info!("{:?} is banned by {by}", what.to_string());
         self.bans_changed();
-        let meant: Vec<Peer> = self.peers().into_iter().filter(|&peer| self.is_meant(peer, what)).collect();
+        let meant: Vec<Peer> =
+            self.sessions.peers().into_iter().filter(|&peer| self.is_meant(peer, what)).collect();
         meant.iter().for_each(|&peer| self.say_goodbye(peer, Why::Banned, now));
         Ok(Done::Banned { dismissed: meant.len(), is_kept: self.ban_keeper.is_some() })
     }
 
     fn is_meant(&self, peer: Peer, what: &Banned) -> bool {
-        let Some(Entry { session, visit, .. }) = self.sessions.get(peer.index as usize) else { return false };
+        let Some(Entry { session, visit, .. }) = self.sessions.get(peer) else { return false };
         let is_open = match session {
             Session::Listener(_) => true,
             Session::Source(_) | Session::Events(_) => matches!(what, Banned::Network(_)),

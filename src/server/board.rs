@@ -178,7 +178,7 @@ impl Server {
 
     fn source(&self, at: usize) -> Option<Source> {
         let holder = self.stations[at].studio.holder.as_ref()?;
-        let entry = self.sessions.get(holder.sender.peer.index as usize)?;
+        let entry = self.sessions.get(holder.sender.peer)?;
         Some(Source {
             user: holder.who.user.clone(),
             address: entry.visit.peer.ip(),
@@ -192,8 +192,8 @@ impl Server {
         let (mut addresses, mut pairs) = (HashSet::new(), HashSet::new());
         let mut seconds = 0;
         let present = self.stations[at].audience.present();
-        for peer in present {
-            let Some(Entry { visit, .. }) = self.sessions.get(peer.index as usize) else { continue };
+        for &peer in present {
+            let Some(Entry { visit, .. }) = self.sessions.get(peer) else { continue };
             addresses.insert(visit.peer.ip());
             pairs.insert((visit.peer.ip(), &visit.user_agent));
             seconds += now.since(visit.since).as_secs();

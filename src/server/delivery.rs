@@ -75,7 +75,7 @@ impl Server {
         // Without listeners nobody is in a hurry, but the programme goes on.
         self.stations[at].next_payment = now + self.settings[at].delivery_interval;
         self.stations[at].drop_unheard();
-        self.resumed.extend(self.stations[at].take_resumed(now));
+        self.sessions.resume(self.stations[at].take_resumed(now));
     }
 
     /// Tells everyone goodbye who listens to a station that has nothing to say any more.
@@ -105,7 +105,7 @@ impl Server {
     }
 
     fn keep_up(&mut self, peer: Peer, now: Time) {
-        let entry = self.sessions.get_mut(peer.index as usize).filter(|it| it.generation == peer.generation);
+        let entry = self.sessions.get_mut(peer);
         let Some(Entry { session: Session::Listener(listener), visit, .. }) = entry else { return };
         let station = &self.stations[usize::from(listener.station)].station;
         match listener.keep_up(station, now) {
@@ -145,9 +145,7 @@ impl Server {
 
     /// Writes what a peer has to be sent, as far as its socket takes it; says whether it still listens.
     pub(super) fn write(&mut self, peer: Peer, now: Time, wire: &mut impl Wire) -> bool {
-        let Some(entry) =
-            self.sessions.get_mut(peer.index as usize).filter(|it| it.generation == peer.generation)
-        else {
+        let Some(entry) = self.sessions.get_mut(peer) else {
             return false;
         };
         if entry.blocked {

@@ -77,10 +77,13 @@ impl Server {
 
     /// Tells a reader that somebody is here, unless there is more for him than he takes.
     fn beat(&mut self, peer: Peer, now: Time) {
-        let Some(Session::Events(events)) = self.entry(peer).map(|entry| &mut entry.session) else { return };
+        let Some(Session::Events(events)) = self.sessions.get_mut(peer).map(|entry| &mut entry.session)
+        else {
+            return;
+        };
         if events.is_up_to_date() {
             events.push(Rc::from(BEAT));
-            self.to_write.push(peer);
+            self.sessions.write_soon(peer);
         } else if now.since(events.took()) >= EVENTS_PATIENCE {
             self.bury(peer, Why::TakesNothing, now);
         }

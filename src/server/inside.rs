@@ -64,7 +64,7 @@ impl Server {
     }
 
     fn listener(&self, at: usize, peer: Peer, now: Time) -> Option<ListenerFacts> {
-        let entry = self.sessions.get(peer.index as usize)?;
+        let entry = self.sessions.get(peer)?;
         let Entry { session: Session::Listener(listener), visit, .. } = entry else { return None };
         Some(ListenerFacts {
             id: peer.generation.into(),

@@ -31,8 +31,8 @@ impl Server {
             self.complain(now, format_args!("{address} {}", Why::TooManyFromAddress));
             return Err(reply::text(Status::Forbidden, TOO_MANY));
         }
-        let peer = self.begin_session(Session::Handshake(Box::default()), Visit::new(address, now));
-        if let Some(entry) = self.entry(peer) {
+        let peer = self.sessions.open(Session::Handshake(Box::default()), Visit::new(address, now));
+        if let Some(entry) = self.sessions.get_mut(peer) {
             entry.is_counted = is_counted;
         }
         self.tally.accepted += 1;
@@ -64,26 +64,9 @@ impl Server {
         leaver.into_iter().for_each(|leaver| self.bury(leaver, Why::GaveWay, now));
     }
 
-    pub(super) fn begin_session(&mut self, session: Session, visit: Visit) -> Peer {
-        self.generation = self.generation.wrapping_add(1).max(1);
-        let generation = self.generation;
-        let entry = Entry {
-            generation,
-            blocked: false,
-            kind: Kind::default(),
-            is_counted: false,
-            opens_several: false,
-            ignored: 0,
-            closed_side: None,
-            session,
-            visit: Box::new(visit),
-        };
-        Peer { index: self.sessions.insert(entry) as u32, generation }
-    }
-
     /// A peer sent these bytes.
     pub fn received(&mut self, peer: Peer, bytes: &[u8], now: Time) {
-        match self.entry(peer).map(|entry| &mut entry.session) {
+        match self.sessions.get_mut(peer).map(|entry| &mut entry.session) {
             Some(Session::Handshake(handshake)) => {
                 let heard = handshake.hear(bytes);
                 self.take_request(peer, heard, now);
@@ -124,7 +107,7 @@ impl Server {
 
     /// Hears out what listeners and those already answered have to say, to a point.
     fn ignore(&mut self, peer: Peer, bytes: &[u8], now: Time) {
-        let Some(entry) = self.entry(peer) else { return };
+        let Some(entry) = self.sessions.get_mut(peer) else { return };
         entry.ignored = entry.ignored.saturating_add(bytes.len() as u32);
         if entry.ignored > IGNORED_MAX {
             self.bury(peer, Why::TalksTooMuch, now);
@@ -133,7 +116,7 @@ impl Server {
 
     /// A peer said that it will send no more. It may well go on reading.
     pub fn received_end(&mut self, peer: Peer, now: Time) {
-        let Some(entry) = self.entry(peer) else { return };
+        let Some(entry) = self.sessions.get_mut(peer) else { return };
         match &entry.session {
             Session::Handshake(_) => self.bury(peer, Why::PeerLeft, now),
             Session::Reply(reply) if reply.is_finished() => self.broke(peer, now),
@@ -153,7 +136,7 @@ impl Server {
 
     /// A peer's connection broke, or is over.
     pub fn broke(&mut self, peer: Peer, now: Time) {
-        let why = match self.entry(peer).map(|entry| &entry.session) {
+        let why = match self.sessions.get_mut(peer).map(|entry| &entry.session) {
             // It has all that it was to get.
             Some(Session::Reply(reply)) if reply.is_finished() => reply.why,
             _ => Why::PeerLeft,
@@ -162,14 +145,14 @@ impl Server {
     }
 
     fn handshake(&mut self, peer: Peer) -> Option<&mut Handshake> {
-        match self.entry(peer) {
+        match self.sessions.get_mut(peer) {
             Some(Entry { session: Session::Handshake(handshake), .. }) => Some(handshake),
             _ => None,
         }
     }
 
     fn received_request(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
-        if let Some(entry) = self.entry(peer) {
+        if let Some(entry) = self.sessions.get_mut(peer) {
             entry.visit.asks(request);
             entry.opens_several = opens_several(request.user_agent());
             debug!("{} asks {:?} ({:?})", entry.visit.peer, entry.visit.request_line, entry.visit.user_agent);
@@ -201,14 +184,14 @@ impl Server {
     }
 
     fn note_login(&mut self, peer: Peer, what: &str) {
-        if let Some(entry) = self.entry(peer) {
+        if let Some(entry) = self.sessions.get_mut(peer) {
             entry.visit.logs_in(what);
             entry.kind = Kind::Source;
         }
     }
 
     pub(super) fn refuse(&mut self, peer: Peer, refusal: Refusal, now: Time) {
-        if let Some(address) = self.entry(peer).map(|entry| entry.visit.peer) {
+        if let Some(address) = self.sessions.address(peer) {
             self.complain(now, format_args!("{address} {}: {refusal}", Why::BadRequest));
         }
         match refusal.reply() {
@@ -248,19 +231,19 @@ impl Server {
     /// Gives a listener the head of his stream, if he has none yet, and has him served in this turn.
     pub(super) fn begin_stream(&mut self, peer: Peer, at: usize, manner: Manner) {
         let is_new = matches!(
-            self.entry(peer).map(|entry| &entry.session),
+            self.sessions.get_mut(peer).map(|entry| &entry.session),
             Some(Session::Listener(listener)) if !listener.has_begun()
         );
         if is_new {
             let (head, hops) = (self.stream_head(at, manner), self.hops_of(at));
-            if let Some(Entry { session: Session::Listener(listener), .. }) = self.entry(peer) {
+            if let Some(Entry { session: Session::Listener(listener), .. }) = self.sessions.get_mut(peer) {
                 listener.begin(head);
             }
             if manner.is_relay {
                 self.stations[at].downstream.insert(peer, hops);
             }
         }
-        self.to_write.push(peer);
+        self.sessions.write_soon(peer);
     }
 
     pub(super) fn become_reply(&mut self, peer: Peer, reply: Reply, now: Time) {
@@ -269,12 +252,12 @@ impl Server {
     }
 
     pub(super) fn become_session(&mut self, peer: Peer, session: Session) {
-        let Some(entry) = self.entry(peer) else { return };
+        let Some(entry) = self.sessions.get_mut(peer) else { return };
         let was_answered = !matches!(entry.session, Session::Handshake(_)) && !entry.session.awaits_reply();
         entry.session = session;
         let is_answered = !entry.session.awaits_reply();
         let (kind, (status, _)) = (entry.kind, entry.session.answered());
-        self.to_write.push(peer);
+        self.sessions.write_soon(peer);
         if is_answered && !was_answered {
             self.tally.answered(kind, status);
         }
@@ -283,7 +266,7 @@ impl Server {
     /// Ends what goes on with a peer: a listener is sent the rest of the frame he is in, a reader of events that of the event.
     pub(super) fn say_goodbye(&mut self, peer: Peer, why: Why, now: Time) {
         self.count_listeners(now);
-        let Some(entry) = self.sessions.get_mut(peer.index as usize) else { return };
+        let Some(entry) = self.sessions.get_mut(peer) else { return };
         let player = entry.player();
         match &mut entry.session {
             Session::Handshake(_) | Session::Source(_) | Session::Relay(_) => self.bury(peer, why, now),
@@ -313,8 +296,7 @@ impl Server {
     pub(super) fn dismiss_overdue(&mut self, now: Time) {
         let sessions = &self.sessions;
         let is = |peer: Peer, state: fn(&Session) -> bool| {
-            let entry = sessions.get(peer.index as usize).filter(|entry| entry.generation == peer.generation);
-            entry.is_some_and(|entry| state(&entry.session))
+            sessions.get(peer).is_some_and(|entry| state(&entry.session))
         };
         self.requests_due.forget_first(|peer| is(peer, |session| matches!(session, Session::Handshake(_))));
         self.replies_due.forget_first(|peer| is(peer, |session| matches!(session, Session::Reply(_))));
@@ -322,7 +304,7 @@ impl Server {
         let is_silent = |session: &Session| matches!(session, Session::Source(it) if it.waiting.is_some());
         self.sources_due.forget_first(|peer| is(peer, is_silent));
         while let Some(peer) = self.sources_due.pop_due(now) {
-            if matches!(self.entry(peer), Some(entry) if is_silent(&entry.session)) {
+            if matches!(self.sessions.get_mut(peer), Some(entry) if is_silent(&entry.session)) {
                 self.bury(peer, Why::NoAudio, now);
             }
         }
@@ -336,7 +318,9 @@ impl Server {
 
     /// Ends a reply whose time is up, unless it goes on.
     fn end_reply(&mut self, peer: Peer, now: Time) {
-        let Some(Session::Reply(reply)) = self.entry(peer).map(|entry| &mut entry.session) else { return };
+        let Some(Session::Reply(reply)) = self.sessions.get_mut(peer).map(|entry| &mut entry.session) else {
+            return;
+        };
         if reply.is_finished() {
             self.broke(peer, now);
         } else if reply.goes_on() {
@@ -365,12 +349,12 @@ impl Server {
 
     /// Ends a session. Its socket is closed at the end of the turn, see [`buried`](Self::buried).
     pub(super) fn bury(&mut self, peer: Peer, why: Why, now: Time) {
-        if matches!(self.entry(peer), Some(Entry { session: Session::Source(_), .. }))
+        if matches!(self.sessions.get_mut(peer), Some(Entry { session: Session::Source(_), .. }))
             && !why.is_by_operator()
         {
             self.finish_source(peer, now);
         }
-        match self.entry(peer).map(|entry| &entry.session) {
+        match self.sessions.get_mut(peer).map(|entry| &entry.session) {
             None => return,
             Some(Session::Relay(relay)) if why != Why::Stopping => {
                 let at = usize::from(relay.station);
@@ -381,7 +365,7 @@ impl Server {
             Some(_) => {}
         }
         self.count_listeners(now);
-        let entry = self.sessions.remove(peer.index as usize);
+        let Some(entry) = self.sessions.close(peer) else { return };
         let player = entry.player();
         let Entry { session, visit, is_counted, closed_side, .. } = entry;
         if is_counted {
@@ -402,7 +386,6 @@ impl Server {
             Session::Events(_) => self.bulletin.leave(peer),
             Session::Handshake(_) | Session::Reply(_) | Session::Relay(_) => {}
         }
-        self.buried.push(peer);
         // Whom we called ourselves is not one of those who come.
         if !matches!(session, Session::Relay(_)) {
             self.tell_end(&session, &visit, why, now);

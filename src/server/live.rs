@@ -135,7 +135,7 @@ impl Server {
     }
 
     pub(super) fn admit_address(&self, peer: Peer, now: Time) -> Result<(), NoSource> {
-        let address = self.sessions.get(peer.index as usize).map(|entry| entry.visit.peer.ip());
+        let address = self.sessions.get(peer).map(|entry| entry.visit.peer.ip());
         match address.is_none_or(|address| self.proxies.trust(address) || self.logins.admit(address, now)) {
             true => Ok(()),
             false => Err(NoSource::TooManyFailures),
@@ -143,7 +143,7 @@ impl Server {
     }
 
     pub(super) fn note_wrong(&mut self, peer: Peer, user: Option<&str>, now: Time) {
-        let Some(address) = self.entry(peer).map(|entry| entry.visit.peer) else { return };
+        let Some(address) = self.sessions.address(peer) else { return };
         // A proxy that does not say whom it speaks for is everyone.
         if !self.proxies.trust(address.ip()) {
             self.logins.note_wrong(address.ip(), now);
@@ -198,7 +198,7 @@ impl Server {
 
     /// Tells the operator why somebody with a right password may not go live, and who is.
     pub(super) fn tell_refused(&mut self, peer: Peer, at: usize, who: &Who, no: NoSource, now: Time) {
-        let Some(address) = self.entry(peer).map(|entry| entry.visit.peer) else { return };
+        let Some(address) = self.sessions.address(peer) else { return };
         let (mount, user) = (self.settings[at].mount.clone(), &who.user);
         let live = self.stations[at].studio.holder.as_ref();
         let live = live.map(|holder| format!(" ({} is live)", holder.who.user)).unwrap_or_default();
@@ -212,7 +212,7 @@ impl Server {
             NoSource::Banned => Why::Banned,
             _ => Why::NotAdmitted,
         };
-        let reply = match self.entry(peer).map(|entry| &entry.session) {
+        let reply = match self.sessions.get_mut(peer).map(|entry| &entry.session) {
             // It was told OK2 before it said what it sends.
             Some(Session::Source(source)) => {
                 Reply::rest_of(403, source.sent(), [source.reply(), &no.reply()].concat(), why)

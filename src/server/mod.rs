@@ -25,12 +25,14 @@ mod live;
 mod logins;
 mod master;
 mod meter;
+mod peer;
 mod pictures;
 mod proxies;
 mod quota;
 mod relaying;
 mod report;
 mod sender;
+mod sessions;
 mod stations;
 mod studio;
 mod tally;
@@ -38,18 +40,16 @@ mod traffic;
 mod wheel;
 
 use std::collections::BTreeMap;
-use std::io::IoSlice;
 use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
-use slab::Slab;
 
 use crate::bans::Bans;
 use crate::http::hops::{Hops, ServerId};
 use crate::log_tail::LogTail;
 use crate::proxies::Proxies;
-use crate::session::{Ended, Session, Visit, Why};
+use crate::session::{Ended, Session, Why};
 use crate::settings::{Account, StationSettings};
 use crate::station::{Feed, Input, Recorder, Station};
 use crate::time::{Time, WallClock};
@@ -70,6 +70,7 @@ use master::Master;
 pub use master::{ANSWER_TIMEOUT, DIAL_TIMEOUT, LINGER};
 use meter::Meter;
 pub use meter::{REFRESHED_AFTER, VitalSigns};
+pub use peer::{Gone, Peer, Wire};
 pub use pictures::PICTURE_TIMEOUT;
 use pictures::Pictures;
 use proxies::Claims;
@@ -77,6 +78,8 @@ use quota::Quota;
 pub use relaying::{Dial, Ticket};
 pub use report::Reporter;
 use report::Reports;
+pub use sessions::ENTRY_SIZE;
+use sessions::{Entry, Sessions};
 use stations::Stations;
 use studio::Studio;
 pub use tally::Refused;
@@ -98,40 +101,11 @@ pub const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(15);
 /// else than to be answered.
 pub const IGNORED_MAX: u32 = 64 * 1024;
 
-/// One peer, for as long as it is connected.
-///
-/// The generation tells it from whoever had the same place before, so that an event that comes late finds nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Peer {
-    /// Its place in the tables of the server and of `net`.
-    pub index: u32,
-    /// Which of all who ever had that place it is. Never zero.
-    pub generation: u32,
-}
-
-/// The peers' sockets, as far as the server writes to them.
-pub trait Wire {
-    /// Writes as much of `pieces` as the socket takes and returns how many bytes that was. If it was not all of them,
-    /// [`Server::writable`] must be called when there is room again.
-    ///
-    /// # Errors
-    /// [`Gone`] when the connection is broken.
-    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Gone>;
-
-    /// Tells the peer that nothing more will come, after all that was written.
-    fn finish(&mut self, peer: Peer);
-}
-
-/// The connection is broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gone;
-
 /// The server.
 pub struct Server {
     settings: Vec<StationSettings>,
     stations: Stations,
-    sessions: Slab<Entry>,
-    generation: u32,
+    sessions: Sessions,
     requests_due: Deadlines,
     replies_due: Deadlines,
     sources_due: Deadlines,
@@ -145,10 +119,6 @@ pub struct Server {
     peak: usize,
     /// The same of those who asked for the first bytes only.
     looking: Deadlines,
-    /// Who has something to write in this turn, out of their turn on the wheel.
-    to_write: Vec<Peer>,
-    buried: Vec<Peer>,
-    resumed: Vec<Peer>,
     dials: Vec<Dial>,
     last_ticket: u64,
     /// Which server this is, for others that relay it or are relayed.
@@ -209,29 +179,6 @@ struct OnAir {
     downstream: BTreeMap<Peer, Hops>,
 }
 
-#[derive(Debug)]
-struct Entry {
-    generation: u32,
-    /// The socket is full; it will be heard of when it is not.
-    blocked: bool,
-    /// It is one of its address's connections.
-    is_counted: bool,
-    /// What it asked for.
-    kind: Kind,
-    /// It is a player that may [open several connections](crate::http::doubles::opens_several).
-    opens_several: bool,
-    /// Bytes that it sent after its request and that nobody wanted.
-    ignored: u32,
-    /// When it said that it will send no more, as a listener.
-    closed_side: Option<leavers::Second>,
-    session: Session,
-    /// Apart from the session, as it lasts through all of its states and is of no interest before the end.
-    visit: Box<Visit>,
-}
-
-/// What every session takes in the server's table, in bytes.
-pub const ENTRY_SIZE: usize = size_of::<Entry>();
-
 impl Server {
     /// A server for these stations, each with its inputs, the most important first.
     pub fn new(stations: Vec<(StationSettings, Vec<Box<dyn Input>>)>, now: Time) -> Self {
@@ -243,8 +190,7 @@ impl Server {
         Self {
             settings,
             stations: Stations::new(stations),
-            sessions: Slab::new(),
-            generation: 0,
+            sessions: Sessions::default(),
             requests_due: Deadlines::new(REQUEST_TIMEOUT),
             replies_due: Deadlines::new(REPLY_TIMEOUT),
             sources_due: Deadlines::new(FIRST_FRAME_TIMEOUT),
@@ -254,9 +200,6 @@ impl Server {
             settling: Deadlines::new(COUNTED_AFTER),
             peak: 0,
             looking: Deadlines::new(LOOK_COUNTED_AFTER),
-            to_write: Vec::new(),
-            buried: Vec::new(),
-            resumed: Vec::new(),
             dials: Vec::new(),
             last_ticket: 0,
             id: ServerId::from_random(0),
@@ -329,9 +272,9 @@ impl Server {
 
     /// A peer's socket has room again.
     pub fn writable(&mut self, peer: Peer) {
-        if let Some(entry) = self.entry(peer).filter(|entry| entry.blocked) {
+        if let Some(entry) = self.sessions.get_mut(peer).filter(|entry| entry.blocked) {
             entry.blocked = false;
-            self.to_write.push(peer);
+            self.sessions.write_soon(peer);
         }
     }
 
@@ -354,16 +297,16 @@ impl Server {
             self.tell_events(now, wire);
         }
         // The list goes back with its room, as nothing on the way of the audio should allocate.
-        let mut to_write = std::mem::take(&mut self.to_write);
+        let mut to_write = self.sessions.take_writes();
         for peer in to_write.drain(..) {
             self.write(peer, now, wire);
         }
-        self.to_write = to_write;
+        self.sessions.reuse_writes(to_write);
     }
 
     /// The peers whose sessions ended since this was last asked; their sockets are to be closed.
     pub fn buried(&mut self) -> impl Iterator<Item = Peer> + '_ {
-        self.buried.drain(..)
+        self.sessions.drain_closed()
     }
 
     /// When [`turn`](Self::turn) is next to be called if nothing happens before.
@@ -380,25 +323,19 @@ impl Server {
     pub fn stop(&mut self, now: Time) {
         self.stopping = true;
         self.reports = None;
-        for peer in self.peers() {
+        for peer in self.sessions.peers() {
             self.say_goodbye(peer, Why::Stopping, now);
         }
     }
 
     /// Ends all sessions that are left, because the server is stopping.
     pub fn end(&mut self, now: Time) {
-        for peer in self.peers() {
-            match self.entry(peer).map(|entry| &entry.session) {
+        for peer in self.sessions.peers() {
+            match self.sessions.get_mut(peer).map(|entry| &entry.session) {
                 Some(Session::Reply(reply)) if reply.is_finished() => self.broke(peer, now),
                 _ => self.bury(peer, Why::Stopping, now),
             }
         }
-    }
-
-    fn peers(&self) -> Vec<Peer> {
-        let peer =
-            |(index, entry): (usize, &Entry)| Peer { index: index as u32, generation: entry.generation };
-        self.sessions.iter().map(peer).collect()
     }
 
     /// Whether everyone was sent all that he was to be sent.
@@ -431,10 +368,6 @@ impl Server {
     /// The station at this place of the settings.
     pub fn station(&self, at: usize) -> &Station {
         &self.stations[at].station
-    }
-
-    fn entry(&mut self, peer: Peer) -> Option<&mut Entry> {
-        self.sessions.get_mut(peer.index as usize).filter(|entry| entry.generation == peer.generation)
     }
 }
 

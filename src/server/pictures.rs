@@ -136,7 +136,7 @@ impl Server {
     pub(super) fn wait_for_picture(&mut self, peer: Peer, track: &Arc<TrackInfo>, manner: Manner, now: Time) {
         let sessions = &self.sessions;
         let is_there = |peer: Peer| {
-            let entry = sessions.get(peer.index as usize).filter(|entry| entry.generation == peer.generation);
+            let entry = sessions.get(peer);
             entry.is_some_and(|entry| entry.session.awaits_reply())
         };
         if !self.pictures.wait(track, peer, manner.clone(), is_there) {
@@ -160,7 +160,7 @@ impl Server {
     }
 
     fn end_waiting(&mut self, peer: Peer, reply: Reply, now: Time) {
-        if self.entry(peer).is_some_and(|entry: &mut Entry| entry.session.awaits_reply()) {
+        if self.sessions.get_mut(peer).is_some_and(|entry: &mut Entry| entry.session.awaits_reply()) {
             self.become_reply(peer, reply, now);
         }
     }

@@ -60,7 +60,7 @@ impl Server {
 
     /// A proxy says who is behind it, before anything else.
     pub(super) fn hear_proxy(&mut self, peer: Peer, client: Option<SocketAddr>, rest: &[u8], now: Time) {
-        let Some(proxy) = self.entry(peer).map(|entry| entry.visit.peer.ip()) else { return };
+        let Some(proxy) = self.sessions.get_mut(peer).map(|entry| entry.visit.peer.ip()) else { return };
         if !self.proxies.trust(proxy) {
             return self.refuse(peer, Refusal::NoProxy, now);
         }
@@ -77,7 +77,7 @@ impl Server {
 
     /// Takes whom a proxy speaks for in the place of the proxy, if it is one that is believed. Says whether he is let in.
     pub(super) fn look_behind_proxy(&mut self, peer: Peer, request: &mut Request, now: Time) -> bool {
-        let Some(entry) = self.entry(peer) else { return false };
+        let Some(entry) = self.sessions.get_mut(peer) else { return false };
         let (address, is_told_of) = (entry.visit.peer, entry.visit.through().is_some());
         let proxy = Some(address).filter(|address| self.proxies.trust(address.ip()));
         // Of whom a proxy told already, only another proxy tells more.
@@ -102,7 +102,7 @@ impl Server {
         let client = SocketAddr::new(client.ip().to_canonical(), client.port());
         let is_counted = !self.proxies.trust(client.ip());
         let is_admitted = !is_counted || self.count_address(client, now);
-        let Some(entry) = self.entry(peer) else { return false };
+        let Some(entry) = self.sessions.get_mut(peer) else { return false };
         let proxy = entry.visit.peer.ip();
         entry.visit.comes_through(proxy, client);
         entry.is_counted = is_counted && is_admitted;
@@ -116,14 +116,14 @@ impl Server {
     }
 
     fn note_forwarded(&mut self, peer: Peer, list: &str) {
-        if let Some(entry) = self.entry(peer) {
+        if let Some(entry) = self.sessions.get_mut(peer) {
             entry.visit.forwards(list);
         }
     }
 
     /// Looks whether a listener comes through a proxy that nobody told us of, and tells the operator once.
     pub(super) fn suspect_proxy(&mut self, peer: Peer) {
-        let Some(Entry { visit, .. }) = self.sessions.get(peer.index as usize) else { return };
+        let Some(Entry { visit, .. }) = self.sessions.get(peer) else { return };
         let address = visit.peer.ip();
         if visit.through().is_some() || visit.forwarded_for().is_empty() || self.proxies.trust(address) {
             return;

@@ -62,11 +62,11 @@ impl Server {
         let State::Dialing { trail, .. } = &master.state else { return None };
         let (request, trail) = (upstream::request(trail.url(), &master.way), trail.clone());
         let session = Session::Relay(Box::new(Relay::new(at as u16, request)));
-        let peer = self.begin_session(session, Visit::new(address, now));
+        let peer = self.sessions.open(session, Visit::new(address, now));
         if let Some(master) = &mut self.stations[at].master {
             master.state = State::Asking { peer, trail, since: now };
         }
-        self.to_write.push(peer);
+        self.sessions.write_soon(peer);
         Some(peer)
     }
 
@@ -135,7 +135,7 @@ impl Server {
 
     /// A master sent these bytes.
     pub(super) fn hear_master(&mut self, peer: Peer, bytes: &[u8], now: Time) {
-        let Some(Entry { session: Session::Relay(relay), .. }) = self.entry(peer) else { return };
+        let Some(Entry { session: Session::Relay(relay), .. }) = self.sessions.get_mut(peer) else { return };
         let at = usize::from(relay.station);
         match relay.hear_head(bytes) {
             None => self.hear_relayed(peer, at, bytes, now),
@@ -180,7 +180,7 @@ impl Server {
     /// A master's answer is a stream; its head took `consumed` bytes of what came.
     fn begin_relaying(&mut self, peer: Peer, at: usize, upstream: &Upstream, consumed: usize, now: Time) {
         let charset = self.charset(at);
-        let Some(Entry { session: Session::Relay(relay), .. }) = self.entry(peer) else { return };
+        let Some(Entry { session: Session::Relay(relay), .. }) = self.sessions.get_mut(peer) else { return };
         let rest = relay.begin_body(consumed, upstream, charset);
         let OnAir { station, master: Some(master), .. } = &mut self.stations[at] else { return };
         let State::Asking { trail, .. } = &master.state else { return };
@@ -225,8 +225,7 @@ impl Server {
         now: Time,
         take: impl FnOnce(&mut Relay, Each<'_>) -> R,
     ) -> Option<R> {
-        let entry =
-            self.sessions.get_mut(peer.index as usize).filter(|it| it.generation == peer.generation)?;
+        let entry = self.sessions.get_mut(peer)?;
         let Session::Relay(relay) = &mut entry.session else { return None };
         let OnAir { station, master, is_stirred, .. } = &mut self.stations[usize::from(relay.station)];
         let master = master.as_mut()?;

@@ -93,7 +93,7 @@ impl Server {
     /// Whether nothing should be read from this peer for now: it is ahead of time. [`resumed`](Self::resumed) tells when
     /// that changes.
     pub fn is_held(&self, peer: Peer) -> bool {
-        let entry = self.sessions.get(peer.index as usize).filter(|it| it.generation == peer.generation);
+        let entry = self.sessions.get(peer);
         let at = match entry {
             Some(Entry { session: Session::Source(source), .. }) => source.station,
             Some(Entry { session: Session::Relay(relay), .. }) => relay.station,
@@ -107,7 +107,7 @@ impl Server {
 
     /// The peers that were [held](Self::is_held) and are so no more since this was last asked.
     pub fn resumed(&mut self) -> impl Iterator<Item = Peer> + '_ {
-        self.resumed.drain(..)
+        self.sessions.drain_resumed()
     }
 }
 

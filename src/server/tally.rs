@@ -134,6 +134,6 @@ impl Server {
     }
 
     pub(super) fn is_for(&mut self, peer: Peer, kind: Kind) {
-        self.entry(peer).into_iter().for_each(|entry| entry.kind = kind);
+        self.sessions.get_mut(peer).into_iter().for_each(|entry| entry.kind = kind);
     }
 }
