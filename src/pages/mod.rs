@@ -9,6 +9,7 @@ pub mod api;
 pub mod art;
 pub mod dnas;
 mod facts;
+mod histogram;
 pub mod icecast;
 mod inside;
 mod links;
@@ -18,6 +19,7 @@ mod traffic;
 pub mod web;
 
 pub use facts::{Facts, OnAir, Source, StationFacts};
+pub use histogram::Histogram;
 pub use inside::{Inside, InsideStation, ListenerFacts, RelayFacts, RelayState, SAMPLED_EVERY};
 pub use links::{is_web_address, stream_url};
 pub use operator::OperatorPage;

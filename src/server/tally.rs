@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Peer, Server};
 use crate::http::route::Route;
-use crate::pages::metrics::Histogram;
+use crate::pages::Histogram;
 use crate::session::Why;
 
 /// The counters of the server.

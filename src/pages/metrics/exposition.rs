@@ -2,8 +2,7 @@
 
 use std::fmt::{Display, Write};
 
-use super::histogram::Histogram;
-use crate::pages::plain;
+use crate::pages::{Histogram, plain};
 
 /// The media type.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";

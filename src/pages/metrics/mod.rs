@@ -1,14 +1,11 @@
 //! Numbers for Prometheus, at `/metrics` (protocol-notes/metrics.md).
 
 mod exposition;
-mod histogram;
 mod icecast;
 mod of_server;
 mod of_stations;
 
-pub use histogram::Histogram;
-
-use super::{Facts, Shown};
+use super::{Facts, Histogram, Shown};
 use crate::time::Time;
 use crate::vitals::Vitals;
 use exposition::{CONTENT_TYPE, Exposition};
