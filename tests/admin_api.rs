@@ -494,7 +494,7 @@ impl Input for Patient {
 /// How much audio the first station has played when it has played all that it owes.
 fn paid(world: &mut World) -> AudioTime {
     let now = world.now;
-    world.server.facts(now);
+    world.server.snapshot(now);
     world.server.station(0).timeline().end_time()
 }
 

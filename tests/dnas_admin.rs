@@ -155,9 +155,9 @@ fn statistics_begin_anew() {
     }
     let numbers = |world: &mut World| {
         let now = world.now;
-        let facts = world.server.facts(now);
-        let of = |at: usize| (facts.stations[at].peak, facts.stations[at].hits);
-        (of(0), of(1), facts.peak)
+        let snapshot = world.server.snapshot(now);
+        let of = |at: usize| (snapshot.stations[at].peak, snapshot.stations[at].hits);
+        (of(0), of(1), snapshot.peak)
     };
     assert_eq!(numbers(&mut world), ((1, 2), (1, 1), 1));
     of_admin(&mut world, "mode=resetxml&sid=2");

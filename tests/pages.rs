@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use coldwave::audio::Header;
-use coldwave::pages::{OnAir, StationFacts};
+use coldwave::pages::{OnAir, StationSnapshot};
 use world::encoder::{Encoder, source_request};
 use world::{Link, World, seed};
 
@@ -19,9 +19,9 @@ fn asked(world: &mut World, path: &str) -> String {
     world.reply(peer)
 }
 
-fn station(world: &mut World) -> StationFacts {
+fn station(world: &mut World) -> Rc<StationSnapshot> {
     let now = world.now;
-    world.server.facts(now).stations[0].clone()
+    world.server.snapshot(now).stations[0].clone()
 }
 
 fn tune_in_as(world: &mut World, address: &str, agent: &str) -> coldwave::server::Peer {
@@ -36,11 +36,25 @@ fn what_has_not_changed_is_not_looked_at_again() {
     world.pass(10 * SECOND);
     world.pass(Duration::from_micros(10_000_000 - u64::from(world.now.since_start().subsec_micros())));
     let now = world.now;
-    let first = world.server.facts(now);
-    let later = world.server.facts(now + Duration::from_millis(1));
+    let first = world.server.snapshot(now);
+    let later = world.server.snapshot(now + Duration::from_millis(1));
     assert!(Rc::ptr_eq(&first, &later));
-    let next = world.server.facts(now + SECOND);
+    let next = world.server.snapshot(now + SECOND);
     assert_eq!(next.at.since(first.at), SECOND);
+}
+
+/// A request for a page changes counters, but nothing that a page shows: the page of the request before it is still good.
+#[test]
+fn a_request_for_a_page_leaves_the_public_snapshot_as_it_is() {
+    let mut world = World::new(seed(14));
+    world.pass(MOMENT);
+    let before = world.server.admin_snapshot(world.now);
+    let first = asked(&mut world, "/7.html");
+    world.pass(Duration::from_millis(1));
+    let after = world.server.admin_snapshot(world.now);
+    assert_eq!(after.counters.page_connections, before.counters.page_connections + 1);
+    assert!(Rc::ptr_eq(&before.public, &after.public));
+    assert_eq!(asked(&mut world, "/7.html"), first);
 }
 
 #[test]
@@ -50,7 +64,7 @@ fn seven_numbers_tell_what_is_on() {
     tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0");
     world.pass(2 * SECOND);
     assert!(matches!(station(&mut world).on_air, OnAir::AutoDj(_)));
-    let title = station(&mut world).title.text;
+    let title = station(&mut world).title.text.clone();
     let reply = asked(&mut world, "/7.html");
     let (head, body) = reply.split_once("\r\n\r\n").expect("a head and a body");
     assert!(head.starts_with("HTTP/1.0 200 OK\r\n") && head.contains("\r\nContent-Type: text/html\r\n"));
@@ -138,8 +152,8 @@ fn sums_are_of_people() {
     };
     let sums = |world: &mut World| {
         let now = world.now;
-        let facts = world.server.facts(now);
-        (facts.unique, facts.peak, facts.stations.iter().map(|it| it.peak).sum::<usize>())
+        let snapshot = world.server.snapshot(now);
+        (snapshot.unique, snapshot.peak, snapshot.stations.iter().map(|it| it.peak).sum::<usize>())
     };
     let first = tune_in(&mut world, "/live", "203.0.113.9:1");
     assert_eq!(sums(&mut world), (1, 1, 1));

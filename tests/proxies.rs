@@ -221,8 +221,8 @@ fn those_behind_a_proxy_are_counted_one_by_one() {
         ask(&mut world, PROXY, &format!("GET /live HTTP/1.1\nX-Forwarded-For: {client}"));
     }
     world.pass(std::time::Duration::from_secs(2));
-    let facts = world.server.facts(world.now);
-    assert_eq!((facts.stations[0].listeners, facts.stations[0].unique), (3, 2));
+    let snapshot = world.server.snapshot(world.now);
+    assert_eq!((snapshot.stations[0].listeners, snapshot.stations[0].unique), (3, 2));
 }
 
 /// Where links lead, wherever the API shows one.

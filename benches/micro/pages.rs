@@ -7,8 +7,7 @@ use std::time::Duration;
 use coldwave::audio::Codec;
 use coldwave::http::request::{Parse, parse};
 use coldwave::icy::Title;
-use coldwave::pages::metrics::{Numbers, StationNumbers};
-use coldwave::pages::{Facts, OnAir, Page, StationFacts};
+use coldwave::pages::{AdminSnapshot, Counters, OnAir, Page, Refusals, Snapshot, StationSnapshot, metrics};
 use coldwave::station::Played;
 use coldwave::time::{Time, WallClock};
 use divan::Bencher;
@@ -26,21 +25,20 @@ const STATIONS: [u32; 2] = [1, 50];
 
 /// A page of a server with so many stations.
 pub fn page(meter: impl Meter, target: &str, stations: u32) {
-    let (page, facts) = (page_at(target), facts(stations));
-    meter.measure(|| (), |()| page.render(black_box(&facts), BASE));
+    let (page, snapshot) = (page_at(target), snapshot(stations));
+    meter.measure(|| (), |()| page.render(black_box(&snapshot), BASE));
 }
 
 /// The numbers for Prometheus.
-fn metrics(meter: impl Meter, stations: u32) {
-    let facts = facts(stations);
-    let numbers = Numbers {
-        refused: vec![("full", 3)],
+fn scrape(meter: impl Meter, stations: u32) {
+    let counters = Counters {
+        refused: Refusals { full: 3, ..Refusals::default() },
         requests: vec![("stream", 200, 9000), ("page", 200, 70_000), ("page", 404, 12)],
         ended: vec![("peer_left", 8800), ("too_slow", 15)],
-        stations: vec![StationNumbers::default(); facts.stations.len()],
-        ..Numbers::default()
+        ..Counters::default()
     };
-    meter.measure(|| (), |()| numbers.render(black_box(&facts), None));
+    let snapshot = AdminSnapshot { counters, ..AdminSnapshot::of(snapshot(stations)) };
+    meter.measure(|| (), |()| metrics::render(black_box(&snapshot), None));
 }
 
 fn page_at(target: &str) -> Page {
@@ -50,22 +48,22 @@ fn page_at(target: &str) -> Page {
 }
 
 /// A day after a server was started.
-fn facts(stations: u32) -> Facts {
-    Facts {
+fn snapshot(stations: u32) -> Snapshot {
+    Snapshot {
         clock: WallClock::started_at(Duration::from_secs(1_741_083_072)),
         at: Time::after_start(Duration::from_secs(86_400)),
         max_listeners: 10_000,
         unique: 11,
         peak: 40,
         ports: vec![8000],
-        stations: (1..=stations).map(station).collect(),
+        stations: (1..=stations).map(|id| Rc::new(station(id))).collect(),
     }
 }
 
-fn station(id: u32) -> StationFacts {
+fn station(id: u32) -> StationSnapshot {
     let title = Title::of("Nadia Karim - Tidewater");
     let played = Rc::new(Played { title: title.clone(), by: "AutoDJ".into(), at: Time::START });
-    StationFacts {
+    StationSnapshot {
         id,
         mount: format!("/live{id}"),
         name: "Harbour FM".into(),
@@ -85,13 +83,12 @@ fn station(id: u32) -> StationFacts {
         peak: 40,
         average_s: 1830,
         hits: 905,
-        bytes_sent: 1_000_000,
         on_air: OnAir::AutoDj(Time::START),
         title,
         by: "AutoDJ".into(),
         next: vec!["Elsewhere".into(); 2],
         history: vec![played; 20],
-        ..StationFacts::default()
+        ..StationSnapshot::default()
     }
 }
 
@@ -117,5 +114,5 @@ fn timed_api_station(bencher: Bencher, stations: u32) {
 
 #[divan::bench(name = "metrics", args = STATIONS)]
 fn timed_metrics(bencher: Bencher, stations: u32) {
-    metrics(bencher, stations);
+    scrape(bencher, stations);
 }

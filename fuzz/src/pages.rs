@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use coldwave::http::request::{Parse, parse};
 use coldwave::icy::Title;
-use coldwave::pages::{Facts, OnAir, Page, Shown, Source, StationFacts};
+use coldwave::pages::{OnAir, Page, Shown, Snapshot, StationSnapshot};
 use coldwave::station::Played;
 use coldwave::time::Time;
 use quick_xml::Reader;
@@ -17,22 +17,16 @@ pub fn check(input: &[u8]) {
     let head = format!("GET {target} HTTP/1.0\r\nHost: radio.example:8000\r\n\r\n");
     let Parse::Here { request, .. } = parse(head.as_bytes()) else { return };
     let Some(page) = Page::of(&request) else { return };
-    for facts in [facts(said), Facts::default()] {
-        check_page(&page.render(&facts, "http://radio.example:8000"));
+    for snapshot in [snapshot(said), Snapshot::default()] {
+        check_page(&page.render(&snapshot, "http://radio.example:8000"));
     }
 }
 
 /// Two stations: a DJ is live on the first, the second is silent.
-fn facts(said: &str) -> Facts {
+fn snapshot(said: &str) -> Snapshot {
     let title = Title { url: said.to_owned(), ..Title::of(said) };
     let played = Played { title: title.clone(), by: said.to_owned(), at: Time::START };
-    let source = Source {
-        user: said.to_owned(),
-        address: [192, 0, 2, 1].into(),
-        user_agent: said.to_owned(),
-        since: Time::START,
-    };
-    let live = StationFacts {
+    let live = StationSnapshot {
         id: 1,
         mount: "/live".into(),
         name: said.to_owned(),
@@ -41,14 +35,14 @@ fn facts(said: &str) -> Facts {
         url: said.to_owned(),
         content_type: "audio/mpeg",
         on_air: OnAir::Live(Time::START),
-        source: Some(source),
+        source_user: Some(said.to_owned()),
         title,
         next: vec![said.to_owned(); 2],
         history: vec![Rc::new(played); 2],
-        ..StationFacts::default()
+        ..StationSnapshot::default()
     };
-    let silent = StationFacts { id: 2, mount: "/night".into(), ..StationFacts::default() };
-    Facts { stations: vec![live, silent], ..Facts::default() }
+    let silent = StationSnapshot { id: 2, mount: "/night".into(), ..StationSnapshot::default() };
+    Snapshot { stations: [live, silent].map(Rc::new).to_vec(), ..Snapshot::default() }
 }
 
 /// Whoever reads it finds its end, and no more of it than there is.

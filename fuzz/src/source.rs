@@ -7,7 +7,7 @@ use coldwave::http::form::Form;
 use coldwave::http::icy_login::{ICY_HEAD_MAX, IcyHead, PASSWORD_LINE_MAX, icy_head, readings};
 use coldwave::http::request::{Parse, Request, parse};
 use coldwave::http::source_head::SourceInfo;
-use coldwave::pages::{Facts, Inside, ListenerFacts, OperatorPage, StationFacts};
+use coldwave::pages::{AdminSnapshot, ListenerSnapshot, OperatorPage, Snapshot, StationSnapshot};
 
 use crate::{Cuts, split};
 
@@ -116,7 +116,7 @@ fn check_admin(asked: &AdminRequest, request: &Request) {
 /// Whatever a listener calls himself, a list has its lines and no others.
 fn check_list(request: &Request, form: &Form) {
     let Some(Ok(page)) = OperatorPage::of(request, form) else { return };
-    let listener = ListenerFacts {
+    let listener = ListenerSnapshot {
         id: 7,
         address: [192, 0, 2, 1].into(),
         user_agent: request.user_agent().into(),
@@ -128,9 +128,10 @@ fn check_list(request: &Request, form: &Form) {
         counts: true,
         skips: 0,
     };
-    let station = StationFacts { mount: request.path.clone(), ..StationFacts::default() };
-    let inside = Inside { listeners: vec![listener], ..Inside::default() };
-    let shown = page.render(&Facts::default(), &inside, &station, "http://h");
+    let station = StationSnapshot { mount: request.path.clone(), ..StationSnapshot::default() };
+    let public = Snapshot { stations: vec![station.into()], ..Snapshot::default() };
+    let snapshot = AdminSnapshot { listeners: vec![listener], ..AdminSnapshot::of(public) };
+    let shown = page.render(&snapshot, &snapshot.stations[0], "http://h");
     let body = String::from_utf8(shown.body).expect("lists are UTF-8");
     // Of lines of our own, some end as those of HTTP do.
     let strange = |c: char| c.is_control() && !matches!(c, '\r' | '\n');

@@ -1,7 +1,9 @@
 //! What a directory is told of a station.
 
+use std::rc::Rc;
+
 use crate::http::reply::audio_info;
-use crate::pages::{Facts, OnAir, StationFacts, plain, stream_url};
+use crate::pages::{OnAir, Snapshot, StationSnapshot, plain, stream_url};
 use crate::text::cut;
 
 /// What a directory shows of a station. Texts are one line each.
@@ -48,25 +50,25 @@ const TEXT_MAX: usize = 200;
 
 /// The stations that are to be listed: those that are public and have something on the air. `base` is where we are
 /// reached, as `http://radio.example:8000`.
-pub fn listings(facts: &Facts, base: &str) -> Vec<Listing> {
-    let is_listed = |it: &&StationFacts| it.public && it.on_air != OnAir::Silence && it.kbps.is_some();
-    facts.stations.iter().filter(is_listed).map(|station| Listing::of(facts, station, base)).collect()
+pub fn listings(snapshot: &Snapshot, base: &str) -> Vec<Listing> {
+    let is_listed = |it: &&Rc<StationSnapshot>| it.public && it.on_air != OnAir::Silence && it.kbps.is_some();
+    snapshot.stations.iter().filter(is_listed).map(|station| Listing::of(snapshot, station, base)).collect()
 }
 
 impl Listing {
-    fn of(facts: &Facts, station: &StationFacts, base: &str) -> Self {
+    fn of(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
         Self {
             id: station.id,
             about: About::of(station, base),
             title: line(&station.title.text),
             listeners: station.listeners,
-            max_listeners: facts.most_listeners(station),
+            max_listeners: snapshot.most_listeners(station),
         }
     }
 }
 
 impl About {
-    fn of(station: &StationFacts, base: &str) -> Self {
+    fn of(station: &StationSnapshot, base: &str) -> Self {
         Self {
             name: line(&station.name),
             genre: Some(line(&station.genre)).filter(|it| !it.is_empty()).unwrap_or(GENRE_UNKNOWN.into()),
@@ -99,12 +101,12 @@ mod tests {
 
     #[test]
     fn only_what_is_public_and_to_be_heard_is_listed() {
-        let public = StationFacts { public: true, ..StationFacts::example() };
-        let silent = StationFacts { on_air: OnAir::Silence, ..public.clone() };
-        let not_begun = StationFacts { kbps: None, ..public.clone() };
-        let stations = vec![StationFacts::example(), silent, not_begun, public];
-        let facts = Facts { stations, ..Facts::example() };
-        let [listing] = &listings(&facts, "https://radio.example")[..] else { panic!() };
+        let public = StationSnapshot { public: true, ..StationSnapshot::example() };
+        let silent = StationSnapshot { on_air: OnAir::Silence, ..public.clone() };
+        let not_begun = StationSnapshot { kbps: None, ..public.clone() };
+        let stations = [StationSnapshot::example(), silent, not_begun, public].map(Rc::new).to_vec();
+        let snapshot = Snapshot { stations, ..Snapshot::example() };
+        let [listing] = &listings(&snapshot, "https://radio.example")[..] else { panic!() };
         assert_eq!(listing.about.listen_url, "https://radio.example/live");
         assert_eq!(listing.about.audio_info, "bitrate=128;samplerate=44100;channels=2");
         assert_eq!((listing.listeners, listing.max_listeners), (12, 512));
@@ -113,7 +115,7 @@ mod tests {
     #[test]
     fn texts_are_lines_and_a_genre_is_there() {
         let long = format!("{}\r\n\u{1}", "é".repeat(1000));
-        let station = StationFacts { name: long, genre: " \n".into(), ..StationFacts::example() };
+        let station = StationSnapshot { name: long, genre: " \n".into(), ..StationSnapshot::example() };
         let about = About::of(&station, "http://h");
         assert_eq!((about.name.len(), about.genre.as_str()), (200, "various"));
     }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub use listing::{About, Listing, listings};
 
-use crate::pages::Facts;
+use crate::pages::Snapshot;
 use crate::time::Time;
 use work::Work;
 
@@ -30,7 +30,7 @@ const WAITING_MAX: usize = 4;
 pub type Clock = Box<dyn Fn() -> Time + Send>;
 
 /// Takes what there is to say of all stations, and never blocks.
-pub type Reporter = Box<dyn FnMut(&Facts)>;
+pub type Reporter = Box<dyn FnMut(&Snapshot)>;
 
 /// The thread, while it has something to say.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub fn start(url: String, base: String, clock: Clock) -> io::Result<(Reporter, A
         work.go_on(&reported);
         drop(running);
     })?;
-    let reporter = move |facts: &Facts| drop(reports.try_send(listings(facts, &base)));
+    let reporter = move |snapshot: &Snapshot| drop(reports.try_send(listings(snapshot, &base)));
     Ok((Box::new(reporter), Announcements { ended }))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! See protocol-notes/pictures.md.
 
-use super::StationFacts;
+use super::StationSnapshot;
 use crate::http::form::Form;
 use crate::http::reply::{self, Status};
 use crate::http::request::{Method, Request};
@@ -107,11 +107,11 @@ pub fn version_of(track: &TrackInfo) -> Option<u64> {
     Some(digest(&(&track.file, picture.at, picture.len, &track.title)))
 }
 
-impl StationFacts {
+impl StationSnapshot {
     /// The address of the best picture that there is now: the track's, else the station's. It changes when the picture
     /// does.
     pub fn artwork_url(&self, base: &str) -> Option<String> {
-        let playing = self.track.as_deref().and_then(version_of).map(|version| ("playingart", version));
+        let playing = self.cover.map(|version| ("playingart", version));
         let (page, version) = playing.or(self.artwork.map(|version| ("streamart", version)))?;
         Some(format!("{base}/{page}?sid={}&v={}", self.id, shown(version)))
     }
@@ -122,7 +122,6 @@ mod tests {
     use super::*;
     use crate::http::golden;
     use crate::station::Picture;
-    use std::sync::Arc;
 
     fn image() -> Image {
         Image::of(b"\x89PNG\r\n\x1a\n.".to_vec()).unwrap()
@@ -189,21 +188,21 @@ mod tests {
 
     #[test]
     fn the_address_is_that_of_the_best_picture() {
-        let url = |station: &StationFacts| station.artwork_url("http://h:8000");
-        let mut station = StationFacts::example();
+        let url = |station: &StationSnapshot| station.artwork_url("http://h:8000");
+        let mut station = StationSnapshot::example();
         assert_eq!(url(&station), None);
         station.artwork = Some(255);
         assert_eq!(url(&station).as_deref(), Some("http://h:8000/streamart?sid=1&v=00000000000000ff"));
-        let track = |at, len| {
+        let cover = |at, len| {
             let picture = Picture { mime: "image/png".into(), at, len, is_unsynchronised: false };
-            Some(Arc::new(TrackInfo { picture: Some(picture), ..TrackInfo::default() }))
+            version_of(&TrackInfo { picture: Some(picture), ..TrackInfo::default() })
         };
-        station.track = track(1, 10);
+        station.cover = cover(1, 10);
         let first = url(&station).expect("there is one");
         assert!(first.starts_with("http://h:8000/playingart?sid=1&v="), "{first}");
-        station.track = track(2, 10);
+        station.cover = cover(2, 10);
         assert_ne!(url(&station), Some(first));
-        station.track = track(1, u64::MAX);
+        station.cover = cover(1, u64::MAX);
         assert!(url(&station).is_some_and(|url| url.contains("streamart")));
     }
 }

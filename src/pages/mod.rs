@@ -1,29 +1,49 @@
-//! What can be looked at: everything that is shown of stations to scrapers, directories and people.
+//! Pages, playlists, API answers and metrics: everything that scrapers, directories and people are shown of stations.
 //!
-//! [`Page::of`] says what a request asks to see; the server takes a snapshot of itself, [`Facts`], and [`Page::render`]
-//! makes bytes of that: a pure function, so that a page that is asked for often is made once for every change. What only
-//! an operator may see is an [`OperatorPage`], made of the same facts and of what there is [`Inside`]. The words that
-//! other servers' readers look for are in protocol-notes/.
+//! [`Page::of`] says what a request asks to see. The server takes a snapshot of itself, plain data that describes it at
+//! one moment, and a pure function makes bytes of that. There is one snapshot, with two views:
+//!
+//! - [`Snapshot`] is what everybody may see. Every [`Page`] and every announcement to a directory is made of it and of
+//!   nothing else.
+//! - [`AdminSnapshot`] is what an admin may see: the public view of the same moment, the [`Counters`] and what feeds each
+//!   station; and, for the pages that ask for them, lists that are as long as there are listeners, bans or log lines. Every
+//!   [`OperatorPage`] and the [`metrics`] are made of it.
+//!
+//! The public view is a type of its own for two reasons:
+//!
+//! - **Secrecy.** No reference leads from a [`Snapshot`] to an [`AdminSnapshot`]. A public page that shows what only an
+//!   admin may know, such as the address of a listener or the file that is played, does not compile. In return, only what
+//!   some public page shows may become a field of [`Snapshot`].
+//! - **Caching.** The server keeps rendered pages until it takes a snapshot that differs from the one they were made of.
+//!   Counters change with every request, a request for a page included: among the public fields, they would make every
+//!   snapshot differ, and no page would ever be sent twice.
+//!
+//! Stations are found by their id or mount ([`Snapshot::find`], [`AdminSnapshot::find`]), never by their place in a list:
+//! stations may come and go between two snapshots.
+//!
+//! The words that other servers' readers look for are in protocol-notes/.
 
+mod admin_snapshot;
 pub mod api;
 pub mod art;
+mod counters;
 pub mod dnas;
-mod facts;
 mod histogram;
 pub mod icecast;
-mod inside;
 mod links;
 pub mod metrics;
 mod operator;
-mod traffic;
+mod snapshot;
 pub mod web;
 
-pub use facts::{Facts, OnAir, Source, StationFacts};
+pub use admin_snapshot::{
+    AdminSnapshot, AdminStation, ListenerSnapshot, RelayState, RelayStatus, SAMPLED_EVERY, Source,
+};
+pub use counters::{Counters, Refusals, StationCounters};
 pub use histogram::Histogram;
-pub use inside::{Inside, InsideStation, ListenerFacts, RelayFacts, RelayState, SAMPLED_EVERY};
 pub use links::{is_web_address, stream_url};
 pub use operator::OperatorPage;
-pub use traffic::{StationTraffic, Traffic};
+pub use snapshot::{OnAir, Snapshot, StationSnapshot};
 
 use askama::Template;
 
@@ -55,14 +75,14 @@ impl Page {
         dnas.or_else(api).or_else(icecast).or_else(web)
     }
 
-    /// The page as of `facts`. `base` is the address under which whoever asks reached us, such as
+    /// The page, made of `snapshot`. `base` is the address under which whoever asks reached us, such as
     /// `http://radio.example:8000`, without a slash at its end.
-    pub fn render(&self, facts: &Facts, base: &str) -> Shown {
+    pub fn render(&self, snapshot: &Snapshot, base: &str) -> Shown {
         match self {
-            Self::Dnas(page) => page.render(facts, base),
-            Self::Icecast(page) => page.render(facts, base),
-            Self::Api(page) => page.render(facts, base),
-            Self::Web(page) => page.render(facts, base),
+            Self::Dnas(page) => page.render(snapshot, base),
+            Self::Icecast(page) => page.render(snapshot, base),
+            Self::Api(page) => page.render(snapshot, base),
+            Self::Web(page) => page.render(snapshot, base),
         }
     }
 }

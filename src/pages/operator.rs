@@ -1,6 +1,6 @@
 //! What an operator may look at, and nobody else.
 
-use super::{Facts, Inside, Shown, StationFacts, api, dnas, icecast, web};
+use super::{AdminSnapshot, AdminStation, Shown, api, dnas, icecast, web};
 use crate::http::admin::{Needs, Style};
 use crate::http::admin_reply::AdminRefusal;
 use crate::http::form::Form;
@@ -65,13 +65,13 @@ impl OperatorPage {
         }
     }
 
-    /// The page as of `facts` and what is `inside`, about `station`. `base` is as for [`Page::render`](super::Page::render).
-    pub fn render(&self, facts: &Facts, inside: &Inside, station: &StationFacts, base: &str) -> Shown {
+    /// The page, made of `snapshot`, about `station`. `base` is as for [`Page::render`](super::Page::render).
+    pub fn render(&self, snapshot: &AdminSnapshot, station: &AdminStation, base: &str) -> Shown {
         match self {
-            Self::Dnas(page) => page.render(facts, inside, station, base),
-            Self::Icecast(page) => page.render(facts, inside, station, base),
+            Self::Dnas(page) => page.render(snapshot, station, base),
+            Self::Icecast(page) => page.render(snapshot, station, base),
             Self::Web(page) => page.render(),
-            Self::Api(page) => page.render(facts, inside, station, base),
+            Self::Api(page) => page.render(snapshot, station, base),
         }
     }
 }

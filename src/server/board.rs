@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::{Entry, OnAir, Server};
 use crate::audio::Codec;
+use crate::http::which::Which;
 use crate::image::Image;
-use crate::pages::{self, Facts, Inside, OperatorPage, Page, Shown, Source, StationFacts};
+use crate::pages::{self, OperatorPage, Page, Shown, Snapshot, StationSnapshot, art};
 use crate::time::{Time, WallClock};
 
 /// What is allowed for every listener and every station between two snapshots, as each is looked at: so that however many
@@ -25,7 +26,7 @@ const PAGES_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The latest snapshot, and the pages that were asked for since.
 #[derive(Debug, Default)]
 pub struct Board {
-    facts: Rc<Facts>,
+    snapshot: Rc<Snapshot>,
     /// When it was last made sure that the snapshot is true.
     looked: Option<Time>,
     pages: HashMap<(Page, String), Rc<Shown>>,
@@ -34,15 +35,15 @@ pub struct Board {
 
 impl Board {
     fn is_good(&self, now: Time) -> bool {
-        let stations = &self.facts.stations;
+        let stations = &self.snapshot.stations;
         let heads = stations.len() + stations.iter().map(|station| station.listeners).sum::<usize>();
         self.looked.is_some_and(|looked| now < looked + PER_HEAD * heads as u32)
     }
 
-    fn post(&mut self, facts: Facts, now: Time) {
+    fn post(&mut self, snapshot: Snapshot, now: Time) {
         self.looked = Some(now);
-        if facts != *self.facts {
-            self.facts = Rc::new(facts);
+        if snapshot != *self.snapshot {
+            self.snapshot = Rc::new(snapshot);
             (self.bytes, self.pages) = (0, HashMap::new());
         }
     }
@@ -57,7 +58,7 @@ impl Board {
         if let Some(shown) = self.pages.get(&key) {
             return shown.clone();
         }
-        let shown = Rc::new(page.render(&self.facts, base));
+        let shown = Rc::new(page.render(&self.snapshot, base));
         if self.pages.len() == PAGES_MAX || self.bytes + shown.body.len() > PAGES_BYTES_MAX {
             (self.bytes, self.pages) = (0, HashMap::new());
         }
@@ -76,34 +77,37 @@ impl Server {
         }
     }
 
-    /// The server as it is now, to be shown.
-    pub fn facts(&mut self, now: Time) -> Rc<Facts> {
+    /// What everybody may see of the server as it is now.
+    pub fn snapshot(&mut self, now: Time) -> Rc<Snapshot> {
         if !self.board.is_good(now) {
             self.count_listeners(now);
             (0..self.stations.len()).for_each(|at| self.pay(at, now));
-            let facts = self.look(now);
-            self.board.post(facts, now);
+            let snapshot = self.take_snapshot(now);
+            self.board.post(snapshot, now);
         }
-        self.board.facts.clone()
+        self.board.snapshot.clone()
     }
 
     /// A page, as of now, for somebody who reached us at `base`.
     pub(super) fn show(&mut self, page: &Page, base: &str, now: Time) -> Rc<Shown> {
-        self.facts(now);
+        self.snapshot(now);
         self.board.page(page, base)
     }
 
     /// A page for an operator about a station, as of now.
     pub(super) fn show_inside(&mut self, page: &OperatorPage, at: usize, base: &str, now: Time) -> Shown {
-        let facts = self.facts(now);
-        let inside = Inside { traffic: self.traffic(), ..self.look_inside_for(page, at, now) };
-        page.render(&facts, &inside, &facts.stations[at], base)
+        let snapshot = self.admin_snapshot_for(page, at, now);
+        match snapshot.find(&Which::Sid(self.settings[at].id)) {
+            Some(station) => page.render(&snapshot, station, base),
+            None => Shown::not_found(),
+        }
     }
 
-    fn look(&self, now: Time) -> Facts {
+    fn take_snapshot(&self, now: Time) -> Snapshot {
         let mut everybody = HashSet::new();
-        let stations = (0..self.stations.len()).map(|at| self.look_at(at, &mut everybody, now)).collect();
-        Facts {
+        let station = |at| Rc::new(self.station_snapshot(at, &mut everybody, now));
+        let stations = (0..self.stations.len()).map(station).collect();
+        Snapshot {
             clock: self.wall_clock,
             at: Time::after_start(Duration::from_secs(now.seconds().into())),
             max_listeners: self.max_listeners,
@@ -115,14 +119,14 @@ impl Server {
     }
 
     /// Looks at a station; adds the addresses of those who listen to it to those of `everybody`.
-    fn look_at(&self, at: usize, everybody: &mut HashSet<IpAddr>, now: Time) -> StationFacts {
+    fn station_snapshot(&self, at: usize, everybody: &mut HashSet<IpAddr>, now: Time) -> StationSnapshot {
         let (settings, about) = (&self.settings[at], self.about(at));
-        let OnAir { station, audience, bytes_sent, .. } = &self.stations[at];
+        let OnAir { station, audience, studio, .. } = &self.stations[at];
         let kbps = station.kbps();
         let format = kbps.map(|_| station.format().format());
         let people = self.people(at, now);
         everybody.extend(&people.addresses);
-        StationFacts {
+        StationSnapshot {
             id: settings.id,
             mount: settings.mount.clone(),
             name: about.name.to_owned(),
@@ -142,15 +146,15 @@ impl Server {
             peak: audience.peak(),
             average_s: people.average_s,
             hits: audience.hits(),
-            bytes_sent: *bytes_sent,
             on_demand: self.stations[at].master.as_ref().is_some_and(|master| master.is_on_demand()),
             on_air: self.on_air(at),
-            source: self.source(at),
+            source_user: studio.holder.as_ref().map(|holder| holder.who.user.clone()),
             title: station.current().title.clone(),
             titled: station.current().titled,
             by: station.current().by.clone(),
             artwork: settings.artwork.as_ref().map(Image::digest),
-            track: station.track().cloned(),
+            album: station.track().and_then(|track| track.album.clone()),
+            cover: station.track().and_then(|track| art::version_of(track)),
             next: station.next_titles(),
             history: station.history().latest().cloned().collect(),
         }
@@ -174,17 +178,6 @@ impl Server {
         } else {
             pages::OnAir::AutoDj(current.since)
         }
-    }
-
-    fn source(&self, at: usize) -> Option<Source> {
-        let holder = self.stations[at].studio.holder.as_ref()?;
-        let entry = self.sessions.get(holder.sender.peer)?;
-        Some(Source {
-            user: holder.who.user.clone(),
-            address: entry.visit.peer.ip(),
-            user_agent: entry.visit.user_agent.to_string(),
-            since: holder.since,
-        })
     }
 
     /// Looks at everyone who listens to a station.

@@ -11,7 +11,7 @@ use super::Peer;
 use super::deadlines::Deadlines;
 use crate::pages::api::StationJson;
 use crate::pages::api::events::{ListenersEvent, TitleEvent, event, is_another_station};
-use crate::pages::{Facts, StationFacts};
+use crate::pages::{Snapshot, StationSnapshot};
 use crate::session::Events;
 use crate::time::Time;
 
@@ -41,7 +41,7 @@ pub struct Bulletin {
     readers: BTreeSet<Peer>,
     beats: Deadlines,
     /// As it was last looked at.
-    facts: Rc<Facts>,
+    snapshot: Rc<Snapshot>,
     looked: Time,
     /// The number of the latest event.
     last: u64,
@@ -97,7 +97,7 @@ impl Bulletin {
             max: usize::MAX,
             readers: BTreeSet::new(),
             beats: Deadlines::new(BEAT_EVERY),
-            facts: Rc::default(),
+            snapshot: Rc::default(),
             looked: Time::START,
             last: 0,
             news: BTreeMap::new(),
@@ -161,20 +161,20 @@ impl Bulletin {
     }
 
     /// Looks what has changed, and has everybody told.
-    pub fn post(&mut self, facts: Rc<Facts>, now: Time) {
+    pub fn post(&mut self, snapshot: Rc<Snapshot>, now: Time) {
         self.looked = now;
-        let before = std::mem::replace(&mut self.facts, facts);
+        let before = std::mem::replace(&mut self.snapshot, snapshot);
         if self.readers.is_empty() {
             return self.begin_anew();
         }
-        let (last, facts) = (self.last, self.facts.clone());
-        for (at, (before, after)) in before.stations.iter().zip(&facts.stations).enumerate() {
+        let (last, snapshot) = (self.last, self.snapshot.clone());
+        for (at, (before, after)) in before.stations.iter().zip(&snapshot.stations).enumerate() {
             self.compare(at, before, after, now);
         }
         if self.last > last {
             self.begin_round();
         }
-        if self.last > last || !Rc::ptr_eq(&before, &facts) {
+        if self.last > last || !Rc::ptr_eq(&before, &snapshot) {
             self.forget_shown();
         }
     }
@@ -186,20 +186,23 @@ impl Bulletin {
 
     /// Nobody was told of what was before.
     fn begin_anew(&mut self) {
-        let told =
-            |station| Told { numbers: [0; 3], listeners: ListenersEvent::of(station), counted: Time::START };
-        self.told = self.facts.stations.iter().map(told).collect();
+        let told = |station: &Rc<_>| Told {
+            numbers: [0; 3],
+            listeners: ListenersEvent::of(station),
+            counted: Time::START,
+        };
+        self.told = self.snapshot.stations.iter().map(told).collect();
         self.news.clear();
         self.forget_shown();
         self.round = Round::default();
     }
 
-    fn compare(&mut self, at: usize, before: &StationFacts, after: &StationFacts, now: Time) {
+    fn compare(&mut self, at: usize, before: &StationSnapshot, after: &StationSnapshot, now: Time) {
         if is_another_station(before, after) {
             self.publish(at, Kind::Station, |_| News::Station(at));
         }
         if TitleEvent::is_due(before, after) {
-            let title = TitleEvent::of(self.facts.clock, after);
+            let title = TitleEvent::of(self.snapshot.clock, after);
             self.publish(at, Kind::Title, |number| News::Event(at, event("title", number, &title).into()));
         }
         let (listeners, told) = (ListenersEvent::of(after), &mut self.told[at]);
@@ -247,7 +250,7 @@ impl Bulletin {
     }
 
     fn next(&mut self, reader: &mut Events) -> Option<Rc<[u8]>> {
-        if let Some(at) = reader.next_unknown(self.facts.stations.len()) {
+        if let Some(at) = reader.next_unknown(self.snapshot.stations.len()) {
             return Some(self.station(at, &reader.base));
         }
         let mut news = self.news.range(reader.seen + 1..);
@@ -265,7 +268,7 @@ impl Bulletin {
         if let Some(shown) = self.shown.get(&key) {
             return shown.clone();
         }
-        let station = StationJson::of(&self.facts, &self.facts.stations[at], base);
+        let station = StationJson::of(&self.snapshot, &self.snapshot.stations[at], base);
         let shown: Rc<[u8]> = event("station", self.last, &station).into();
         if self.shown_bytes + shown.len() > SHOWN_BYTES_MAX {
             self.forget_shown();

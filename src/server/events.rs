@@ -53,8 +53,8 @@ impl Server {
     }
 
     pub(super) fn become_events(&mut self, peer: Peer, only: Option<usize>, base: Rc<str>, now: Time) {
-        let facts = self.facts(now);
-        self.bulletin.post(facts, now);
+        let snapshot = self.snapshot(now);
+        self.bulletin.post(snapshot, now);
         self.bulletin.welcome(peer, now);
         let head = [&reply::event_stream_head(), BEGINNING].concat();
         let events = Events::new(only, base, head.into(), self.bulletin.last(), now);
@@ -64,8 +64,8 @@ impl Server {
     /// Looks what has changed, if it is time to, and has those told who want to know.
     pub(super) fn tell_events(&mut self, now: Time, wire: &mut impl Wire) {
         if self.bulletin.is_due(now) {
-            let facts = self.facts(now);
-            self.bulletin.post(facts, now);
+            let snapshot = self.snapshot(now);
+            self.bulletin.post(snapshot, now);
         }
         while let Some(peer) = self.bulletin.pop_beat(now) {
             self.beat(peer, now);

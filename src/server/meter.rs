@@ -3,15 +3,14 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{OnAir, Peer, Server};
+use super::{OnAir, Peer, Server, traffic};
 use crate::http::admin::{Needs, Style};
 use crate::http::admin_reply::AdminRefusal;
 use crate::http::base::base;
 use crate::http::form::Form;
 use crate::http::reply;
 use crate::http::request::{Method, Request};
-use crate::pages::Shown;
-use crate::pages::metrics::{Numbers, StationNumbers};
+use crate::pages::{Counters, Shown, StationCounters, metrics};
 use crate::session::{Reply, Why};
 use crate::settings::{Metrics, MetricsSettings};
 use crate::time::Time;
@@ -87,44 +86,52 @@ impl Server {
         if let Some(shown) = self.meter.latest(base, now) {
             return shown;
         }
-        let facts = self.facts(now);
         let base_shown = self.meter.settings.icecast_names.then_some(base);
-        let shown = Rc::new(self.numbers().render(&facts, base_shown));
+        let shown = Rc::new(metrics::render(&self.admin_snapshot(now), base_shown));
         self.meter.latest = Some((now, base.to_owned(), shown.clone()));
         shown
     }
 
-    fn numbers(&self) -> Numbers {
+    /// The server's numbers as they are now.
+    pub(super) fn counters(&self) -> Counters {
         let signs = self.meter.signs.as_ref();
-        Numbers {
+        let traffic::Counters { asked, pages, sources, relayed } = self.counters;
+        Counters {
             vitals: signs.map(|signs| (signs.vitals)()).unwrap_or_default(),
             open_files_max: signs.map(|signs| signs.open_files_max),
             connections: self.connections(),
             accepted: self.tally.accepted,
-            refused: self.tally.refused(),
+            refused: self.tally.refused,
+            client_connections: asked,
+            page_connections: pages,
+            source_connections: sources,
+            relay_connections: relayed,
             requests: self.tally.requests(),
             ended: self.tally.sessions_ended(),
-            lag: self.tally.lag.clone(),
-            lateness: self.tally.lateness.clone(),
-            withheld_lines: self.complaints.all_withheld() + self.login_complaints.all_withheld(),
-            lost_lines: signs.map_or(0, |signs| (signs.lost_lines)()),
+            loop_lag: self.tally.lag.clone(),
+            delivery_delay: self.tally.lateness.clone(),
+            log_lines_suppressed: self.complaints.all_withheld() + self.login_complaints.all_withheld(),
+            access_log_lines_dropped: signs.map_or(0, |signs| (signs.lost_lines)()),
             scrapes: self.meter.scrapes,
-            stations: self.stations.iter().map(station).collect(),
         }
     }
 }
 
-fn station(on_air: &OnAir) -> StationNumbers {
-    let timeline = on_air.station.timeline();
-    StationNumbers {
-        streams: on_air.wheel.len(),
-        skips: on_air.audience.skips,
-        titles: on_air.station.titles(),
-        silent_since: on_air.station.silent_since(),
-        relay_plays: on_air.master.as_ref().map(|master| master.sender().is_some()),
-        ring_bytes: timeline.end() - timeline.start(),
-        ring_room_bytes: timeline.room() as u64,
-        ring_s: timeline.held().duration().as_secs_f64(),
-        ring_kept_s: timeline.kept().duration().as_secs_f64(),
+impl OnAir {
+    /// The station's numbers as they are now.
+    pub(super) fn counters(&self) -> StationCounters {
+        let timeline = self.station.timeline();
+        StationCounters {
+            stream_connections: self.wheel.len(),
+            bytes_on_air: timeline.end(),
+            bytes_sent: self.bytes_sent,
+            skips: self.audience.skips,
+            too_slow: self.too_slow,
+            title_changes: self.station.titles(),
+            ring_bytes: timeline.end() - timeline.start(),
+            ring_capacity_bytes: timeline.room() as u64,
+            ring_s: timeline.held().duration().as_secs_f64(),
+            ring_kept_s: timeline.kept().duration().as_secs_f64(),
+        }
     }
 }

@@ -6,6 +6,7 @@
 mod accounts;
 mod addresses;
 mod admin;
+mod admin_snapshot;
 mod air;
 mod answer;
 mod audience;
@@ -18,7 +19,6 @@ mod deadlines;
 mod deeds;
 mod delivery;
 mod events;
-mod inside;
 mod leavers;
 mod life;
 mod live;

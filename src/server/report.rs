@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::Server;
-use crate::pages::Facts;
+use crate::pages::Snapshot;
 use crate::time::Time;
 
 /// How often. A directory is first told five seconds after it lists a station what is on.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
 
 /// Is told how the stations are. Must not block.
-pub type Reporter = Box<dyn FnMut(&Facts)>;
+pub type Reporter = Box<dyn FnMut(&Snapshot)>;
 
 /// One who is told, and when he is told next.
 pub struct Reports {
@@ -26,7 +26,7 @@ impl Server {
 
     pub(super) fn report(&mut self, now: Time) {
         let Some(mut reports) = self.reports.take_if(|reports| reports.next <= now) else { return };
-        (reports.reporter)(&self.facts(now));
+        (reports.reporter)(&self.snapshot(now));
         reports.next = now + REPORT_EVERY;
         self.reports = Some(reports);
     }

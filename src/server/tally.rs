@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Peer, Server};
 use crate::http::route::Route;
-use crate::pages::Histogram;
+use crate::pages::{Histogram, Refusals};
 use crate::session::Why;
 
 /// The counters of the server.
@@ -15,7 +15,8 @@ use crate::session::Why;
 pub struct Tally {
     /// Connections that were taken.
     pub accepted: u64,
-    refused: [u64; Refused::ALL.len()],
+    /// Connections that were not taken, or not at once.
+    pub refused: Refusals,
     requests: BTreeMap<(Kind, u16), u64>,
     ended: BTreeMap<&'static str, u64>,
     /// How late the loop woke.
@@ -77,18 +78,6 @@ impl Kind {
     }
 }
 
-impl Refused {
-    const ALL: [Self; 3] = [Self::Address, Self::Full, Self::System];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Address => "address",
-            Self::Full => "full",
-            Self::System => "system",
-        }
-    }
-}
-
 impl Tally {
     /// A request was answered.
     pub fn answered(&mut self, kind: Kind, status: u16) {
@@ -98,16 +87,6 @@ impl Tally {
     /// A session ended.
     pub fn ended(&mut self, why: Why) {
         *self.ended.entry(why.word()).or_default() += 1;
-    }
-
-    /// Connections that others have opened, those included that were hung up on at once.
-    pub fn connected(&self) -> u64 {
-        self.accepted + self.refused[Refused::Address as usize]
-    }
-
-    /// Connections that were not taken.
-    pub fn refused(&self) -> Vec<(&'static str, u64)> {
-        Refused::ALL.iter().zip(self.refused).map(|(reason, count)| (reason.word(), count)).collect()
     }
 
     /// Requests that were answered.
@@ -130,7 +109,12 @@ impl Server {
 
     /// A connection was not taken.
     pub fn refused(&mut self, why: Refused) {
-        self.tally.refused[why as usize] += 1;
+        let Refusals { address, full, system } = &mut self.tally.refused;
+        *match why {
+            Refused::Address => address,
+            Refused::Full => full,
+            Refused::System => system,
+        } += 1;
     }
 
     pub(super) fn is_for(&mut self, peer: Peer, kind: Kind) {

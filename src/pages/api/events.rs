@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::time::rfc3339;
 use super::title::TitleParts;
-use crate::pages::{StationFacts, plain};
+use crate::pages::{StationSnapshot, plain};
 use crate::time::WallClock;
 
 /// Where they are.
@@ -50,8 +50,8 @@ pub struct ListenersEvent {
 
 impl TitleEvent {
     /// The title that is on the air on a station.
-    pub fn of(clock: WallClock, station: &StationFacts) -> Self {
-        let StationFacts { id, title, by, titled, .. } = station;
+    pub fn of(clock: WallClock, station: &StationSnapshot) -> Self {
+        let StationSnapshot { id, title, by, titled, .. } = station;
         let TitleParts { artist, song } = TitleParts::of(title);
         let by = title.set_by.as_ref().unwrap_or(by);
         let known = |text: &str| Some(plain(text)).filter(|text| !text.is_empty());
@@ -67,8 +67,8 @@ impl TitleEvent {
     }
 
     /// Whether there is another title than there was.
-    pub fn is_due(before: &StationFacts, after: &StationFacts) -> bool {
-        let is_known = |station: &StationFacts| !station.title.text.is_empty();
+    pub fn is_due(before: &StationSnapshot, after: &StationSnapshot) -> bool {
+        let is_known = |station: &StationSnapshot| !station.title.text.is_empty();
         let is_same = (&before.title, before.titled) == (&after.title, after.titled);
         !is_same && (is_known(before) || is_known(after))
     }
@@ -76,16 +76,17 @@ impl TitleEvent {
 
 impl ListenersEvent {
     /// Those who listen to a station.
-    pub fn of(station: &StationFacts) -> Self {
-        let StationFacts { id, listeners, unique, peak, .. } = *station;
+    pub fn of(station: &StationSnapshot) -> Self {
+        let StationSnapshot { id, listeners, unique, peak, .. } = *station;
         Self { station: id, listeners, unique, peak }
     }
 }
 
 /// Whether somebody else is on the air than there was, or something else, or under another name.
-pub fn is_another_station(before: &StationFacts, after: &StationFacts) -> bool {
-    let on_air = |it: &StationFacts| (it.on_air.clone(), it.codec, it.content_type, it.rate, it.channels);
-    let about = |it: &StationFacts| [&it.by, &it.name, &it.description, &it.genre, &it.url].map(Clone::clone);
+pub fn is_another_station(before: &StationSnapshot, after: &StationSnapshot) -> bool {
+    let on_air = |it: &StationSnapshot| (it.on_air.clone(), it.codec, it.content_type, it.rate, it.channels);
+    let about =
+        |it: &StationSnapshot| [&it.by, &it.name, &it.description, &it.genre, &it.url].map(Clone::clone);
     on_air(before) != on_air(after) || about(before) != about(after)
 }
 

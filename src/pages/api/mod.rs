@@ -17,7 +17,7 @@ pub use title::{PlayedJson, TitleJson, TitleParts};
 
 use serde::Serialize;
 
-use super::{Facts, Shown};
+use super::{Shown, Snapshot};
 use crate::http::reply::{SERVER, Status};
 use crate::http::which::Which;
 use crate::time::Time;
@@ -89,12 +89,12 @@ impl Page {
         })
     }
 
-    /// The answer as of `facts`, for somebody who reached us at `base`.
-    pub fn render(&self, facts: &Facts, base: &str) -> Shown {
+    /// The answer as of `snapshot`, for somebody who reached us at `base`.
+    pub fn render(&self, snapshot: &Snapshot, base: &str) -> Shown {
         let answer = match self {
-            Self::Stations => Some(json(&StationsJson::of(facts, base))),
-            Self::Station(which) => facts.find(which).map(|it| json(&StationJson::of(facts, it, base))),
-            Self::History(which) => facts.find(which).map(|it| json(&HistoryJson::of(facts, it))),
+            Self::Stations => Some(json(&StationsJson::of(snapshot, base))),
+            Self::Station(which) => snapshot.find(which).map(|it| json(&StationJson::of(snapshot, it, base))),
+            Self::History(which) => snapshot.find(which).map(|it| json(&HistoryJson::of(snapshot, it))),
             Self::Schema => return Shown::ok(CONTENT_TYPE, schema::document()),
             Self::Unknown => return error(Status::NotFound, "there is nothing at this path"),
         };
@@ -114,20 +114,20 @@ pub fn error(status: Status, sentence: impl Into<String>) -> Shown {
 }
 
 impl StationsJson {
-    fn of(facts: &Facts, base: &str) -> Self {
-        let stations = facts.stations.iter().map(|station| StationJson::of(facts, station, base));
+    fn of(snapshot: &Snapshot, base: &str) -> Self {
+        let stations = snapshot.stations.iter().map(|station| StationJson::of(snapshot, station, base));
         let server = ServerJson {
             name: SERVER,
-            started_at: rfc3339(facts.clock, Time::START),
-            now: rfc3339(facts.clock, facts.at),
+            started_at: rfc3339(snapshot.clock, Time::START),
+            now: rfc3339(snapshot.clock, snapshot.at),
         };
         Self { server, stations: stations.collect() }
     }
 }
 
 impl HistoryJson {
-    fn of(facts: &Facts, station: &super::StationFacts) -> Self {
-        let history = station.history.iter().map(|played| PlayedJson::of(facts.clock, played)).collect();
+    fn of(snapshot: &Snapshot, station: &super::StationSnapshot) -> Self {
+        let history = station.history.iter().map(|played| PlayedJson::of(snapshot.clock, played)).collect();
         Self { station: station.id, history }
     }
 }

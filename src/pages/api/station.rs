@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::time::rfc3339;
 use super::title::{PlayedJson, TitleJson};
 use crate::audio::Codec;
-use crate::pages::{Facts, OnAir, StationFacts, plain, stream_url};
+use crate::pages::{OnAir, Snapshot, StationSnapshot, plain, stream_url};
 use crate::time::{Time, WallClock};
 
 /// How many titles are shown with a station; the others are in [`HistoryJson`](super::HistoryJson).
@@ -87,10 +87,10 @@ pub struct ListenersJson {
 }
 
 impl StationJson {
-    /// A station of `facts`, for somebody who reached us at `base`.
-    pub fn of(facts: &Facts, station: &StationFacts, base: &str) -> Self {
+    /// A station of `snapshot`, for somebody who reached us at `base`.
+    pub fn of(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
         let page = |path: &str| format!("{base}{path}?sid={}", station.id);
-        let current = TitleJson::of(facts.clock, station);
+        let current = TitleJson::of(snapshot.clock, station);
         Self {
             id: station.id,
             mount: station.mount.clone(),
@@ -107,11 +107,11 @@ impl StationJson {
             bitrate_kbps: station.kbps,
             sample_rate_hz: station.rate,
             channels: station.channels,
-            on_air: OnAirJson::of(facts.clock, station),
-            history: before(facts.clock, station),
+            on_air: OnAirJson::of(snapshot.clock, station),
+            history: before(snapshot.clock, station),
             title: current,
             next: station.next.iter().map(|title| plain(title)).collect(),
-            listeners: ListenersJson::of(facts, station),
+            listeners: ListenersJson::of(snapshot, station),
         }
     }
 }
@@ -124,14 +124,14 @@ fn codec_name(codec: Codec) -> &'static str {
 }
 
 /// The latest titles, without that on the air.
-fn before(clock: WallClock, station: &StationFacts) -> Vec<PlayedJson> {
+fn before(clock: WallClock, station: &StationSnapshot) -> Vec<PlayedJson> {
     let is_current = station.history.first().is_some_and(|played| played.title.text == station.title.text);
     let before = station.history.iter().skip(is_current.into());
     before.take(HISTORY).map(|played| PlayedJson::of(clock, played)).collect()
 }
 
 impl OnAirJson {
-    fn of(clock: WallClock, station: &StationFacts) -> Self {
+    fn of(clock: WallClock, station: &StationSnapshot) -> Self {
         let (kind, since): (_, Option<Time>) = match station.on_air {
             OnAir::Silence => ("silence", None),
             OnAir::AutoDj(since) => ("autodj", Some(since)),
@@ -144,13 +144,13 @@ impl OnAirJson {
 }
 
 impl ListenersJson {
-    fn of(facts: &Facts, station: &StationFacts) -> Self {
+    fn of(snapshot: &Snapshot, station: &StationSnapshot) -> Self {
         Self {
             now: station.listeners,
             unique: station.unique,
             unique_clients: station.people,
             peak: station.peak,
-            max: facts.most_listeners(station),
+            max: snapshot.most_listeners(station),
             average_s: station.average_s,
             total: station.hits,
         }

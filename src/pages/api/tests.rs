@@ -1,7 +1,6 @@
 //! What the API answers, key for key.
 
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,8 +9,8 @@ use super::events::{ListenersEvent, TitleEvent};
 use super::*;
 use crate::http::api::Place;
 use crate::icy::Title;
-use crate::pages::{OnAir, StationFacts};
-use crate::station::{Moment, Picture, Played, TrackInfo};
+use crate::pages::{OnAir, StationSnapshot};
+use crate::station::{Moment, Played};
 
 const BASE: &str = "http://radio.example:8000";
 
@@ -24,36 +23,35 @@ fn played(title: &str, seconds: u64) -> Rc<Played> {
 }
 
 /// The example of the notes, with all that may be known of it.
-fn full() -> Facts {
-    let picture = Picture { mime: "image/jpeg".into(), at: 0, len: 1, is_unsynchronised: false };
-    let track = TrackInfo { album: Some("Low Water".into()), picture: Some(picture), ..TrackInfo::default() };
-    let station = StationFacts {
+fn full() -> Snapshot {
+    let station = StationSnapshot {
         mount: "/live at sea".into(),
         on_air: OnAir::AutoDj(at(60)),
         title: Title { url: "https://example.org/tide".into(), ..Title::of("Nadia Karim - Tidewater") },
         titled: Moment { on_air: at(86_000), audible: at(86_005) },
-        track: Some(Arc::new(track)),
+        album: Some("Low Water".into()),
+        cover: Some(7),
         next: vec!["Mole - Pier".into()],
         history: (0..14).map(|number| played(TITLES[number.min(1)], 86_000 - number as u64)).collect(),
-        ..StationFacts::example()
+        ..StationSnapshot::example()
     };
-    Facts { stations: vec![station], ..Facts::example() }
+    Snapshot { stations: vec![station.into()], ..Snapshot::example() }
 }
 
 const TITLES: [&str; 2] = ["Nadia Karim - Tidewater", "News"];
 
 /// What is answered at `path`, which must be JSON with that status.
 #[track_caller]
-fn asked(facts: &Facts, path: &str, status: Status) -> Value {
-    let shown = Page::of(path).unwrap_or_else(|| panic!("{path} is of the API")).render(facts, BASE);
+fn asked(snapshot: &Snapshot, path: &str, status: Status) -> Value {
+    let shown = Page::of(path).unwrap_or_else(|| panic!("{path} is of the API")).render(snapshot, BASE);
     assert_eq!((shown.status, shown.content_type), (status, "application/json"), "{path}");
     serde_json::from_slice(&shown.body).expect("JSON")
 }
 
 #[test]
 fn a_station_is_shown_with_all_that_is_known() {
-    let facts = full();
-    let station = asked(&facts, "/api/v1/stations/1", Status::Ok);
+    let snapshot = full();
+    let station = asked(&snapshot, "/api/v1/stations/1", Status::Ok);
     let news = |at: &str| json!({"title": "News", "artist": null, "song": null, "by": "AutoDJ", "at": at});
     let history: Vec<Value> =
         (2..12).map(|second| news(&format!("2025-03-05T10:04:{:02}.000Z", 33 - second))).collect();
@@ -67,7 +65,7 @@ fn a_station_is_shown_with_all_that_is_known() {
         "public": false,
         "stream_url": "http://radio.example:8000/live%20at%20sea",
         "page_url": "http://radio.example:8000/index.html?sid=1",
-        "artwork_url": facts.stations[0].artwork_url(BASE),
+        "artwork_url": snapshot.stations[0].artwork_url(BASE),
         "codec": "mp3",
         "content_type": "audio/mpeg",
         "bitrate_kbps": 128,
@@ -95,37 +93,37 @@ fn a_station_is_shown_with_all_that_is_known() {
 /// Whatever is answered has the keys that the schema says, and no others.
 #[test]
 fn answers_are_as_the_schema_says() {
-    let mut silent = Facts::example();
-    silent.stations[0] = StationFacts {
+    let mut silent = Snapshot::example();
+    *silent.first_mut() = StationSnapshot {
         codec: None,
         kbps: None,
         rate: None,
         channels: None,
         on_air: OnAir::Silence,
         title: Title::default(),
-        ..silent.stations[0].clone()
+        ..StationSnapshot::example()
     };
-    for facts in [full(), Facts::example(), silent] {
+    for snapshot in [full(), Snapshot::example(), silent] {
         for (path, name) in [
             ("/api/v1/stations", "Stations"),
             ("/api/v1/stations/1", "Station"),
             ("/api/v1/stations/1/history", "History"),
         ] {
-            schema::check(name, &asked(&facts, path, Status::Ok));
+            schema::check(name, &asked(&snapshot, path, Status::Ok));
         }
-        let station = &facts.stations[0];
-        schema::check("TitleEvent", &json!(TitleEvent::of(facts.clock, station)));
+        let station = &snapshot.stations[0];
+        schema::check("TitleEvent", &json!(TitleEvent::of(snapshot.clock, station)));
         schema::check("ListenersEvent", &json!(ListenersEvent::of(station)));
     }
-    schema::check("Error", &asked(&Facts::example(), "/api/v1/tea", Status::NotFound));
-    let document = asked(&Facts::example(), "/api/v1/openapi.json", Status::Ok);
+    schema::check("Error", &asked(&Snapshot::example(), "/api/v1/tea", Status::NotFound));
+    let document = asked(&Snapshot::example(), "/api/v1/openapi.json", Status::Ok);
     assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
 }
 
 /// Whatever the document says is there is there, for everybody or for operators.
 #[test]
 fn paths_are_as_the_schema_says() {
-    let document = asked(&Facts::example(), "/api/v1/openapi.json", Status::Ok);
+    let document = asked(&Snapshot::example(), "/api/v1/openapi.json", Status::Ok);
     for (path, at_path) in document["paths"].as_object().expect("paths") {
         if path.starts_with("/api/v1/admin/bans") {
             // Where bans are is another module's business.
@@ -145,7 +143,7 @@ fn paths_are_as_the_schema_says() {
 
 #[test]
 fn what_is_not_known_is_null() {
-    let station = StationFacts {
+    let station = StationSnapshot {
         codec: None,
         kbps: None,
         rate: None,
@@ -153,10 +151,10 @@ fn what_is_not_known_is_null() {
         on_air: OnAir::Silence,
         title: Title::default(),
         history: vec![played("News", 5)],
-        ..StationFacts::example()
+        ..StationSnapshot::example()
     };
-    let facts = Facts { stations: vec![station], ..Facts::example() };
-    let station = asked(&facts, "/api/v1/stations/1", Status::Ok);
+    let snapshot = Snapshot { stations: vec![station.into()], ..Snapshot::example() };
+    let station = asked(&snapshot, "/api/v1/stations/1", Status::Ok);
     for key in ["codec", "bitrate_kbps", "sample_rate_hz", "channels", "artwork_url", "title"] {
         assert_eq!(station.get(key), Some(&Value::Null), "{key}");
     }
@@ -166,14 +164,15 @@ fn what_is_not_known_is_null() {
 
 #[test]
 fn all_stations_stand_beside_the_server() {
-    let mut facts = full();
-    facts.stations.push(StationFacts { id: 7, mount: "/jazz".into(), ..StationFacts::example() });
-    let all = asked(&facts, "/api/v1/stations", Status::Ok);
+    let mut snapshot = full();
+    let jazz = StationSnapshot { id: 7, mount: "/jazz".into(), ..StationSnapshot::example() };
+    snapshot.stations.push(jazz.into());
+    let all = asked(&snapshot, "/api/v1/stations", Status::Ok);
     assert_eq!(all["server"]["name"], SERVER);
     assert_eq!(all["server"]["started_at"], "2025-03-04T10:11:12.000Z");
     assert_eq!(all["server"]["now"], "2025-03-05T10:11:12.000Z");
     for (place, id) in [(0, 1), (1, 7)] {
-        assert_eq!(all["stations"][place], asked(&facts, &format!("/api/v1/stations/{id}"), Status::Ok));
+        assert_eq!(all["stations"][place], asked(&snapshot, &format!("/api/v1/stations/{id}"), Status::Ok));
     }
 }
 
@@ -197,7 +196,7 @@ fn what_there_is_not_is_told_in_json() {
         ("/api/v1/", "nothing at this path"),
         ("/api/v1/tea", "nothing at this path"),
     ] {
-        let answer = asked(&Facts::example(), path, Status::NotFound);
+        let answer = asked(&Snapshot::example(), path, Status::NotFound);
         assert!(answer["error"].as_str().is_some_and(|error| error.contains(says)), "{path}: {answer}");
     }
     for path in ["/api/v1", "/api/v2/stations", "/stations", "/live"] {
@@ -208,9 +207,9 @@ fn what_there_is_not_is_told_in_json() {
 /// Titles are hostile input: they are text and nothing else, and on one line.
 #[test]
 fn a_title_is_a_string() {
-    let mut facts = Facts::example();
-    facts.stations[0].title = Title::of("</script>\"}]\\ ]]>\n\u{1b}x\u{0}\u{2028}y - z");
-    let title = &asked(&facts, "/api/v1/stations/1", Status::Ok)["title"];
+    let mut snapshot = Snapshot::example();
+    snapshot.first_mut().title = Title::of("</script>\"}]\\ ]]>\n\u{1b}x\u{0}\u{2028}y - z");
+    let title = &asked(&snapshot, "/api/v1/stations/1", Status::Ok)["title"];
     assert_eq!(title["text"], "</script>\"}]\\ ]]> x\u{2028}y - z");
     assert_eq!(title["song"], "z");
 }

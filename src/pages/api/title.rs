@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::time::rfc3339;
 use crate::icy::Title;
-use crate::pages::{StationFacts, plain};
+use crate::pages::{StationSnapshot, plain};
 use crate::station::Played;
 use crate::time::WallClock;
 
@@ -66,10 +66,10 @@ impl TitleParts {
 
 impl TitleJson {
     /// The title on the air on a station, if there is one.
-    pub fn of(clock: WallClock, station: &StationFacts) -> Option<Self> {
-        let StationFacts { title, track, titled, .. } = station;
+    pub fn of(clock: WallClock, station: &StationSnapshot) -> Option<Self> {
+        let StationSnapshot { title, album, titled, .. } = station;
         let TitleParts { artist, song } = TitleParts::of(title);
-        let album = track.as_ref().and_then(|track| track.album.as_deref()).map(plain);
+        let album = album.as_deref().map(plain);
         (!title.text.is_empty()).then(|| Self {
             text: plain(&title.text),
             artist,

@@ -1,6 +1,6 @@
 //! What is the same whatever is on the air.
 
-use crate::pages::{Facts, Shown};
+use crate::pages::{Shown, Snapshot};
 
 /// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,9 +28,9 @@ impl Fixed {
     }
 
     /// The page.
-    pub fn render(self, facts: &Facts) -> Shown {
+    pub fn render(self, snapshot: &Snapshot) -> Shown {
         match self {
-            Self::CrossDomain => Shown::ok("text/xml", cross_domain(&facts.ports)),
+            Self::CrossDomain => Shown::ok("text/xml", cross_domain(&snapshot.ports)),
             Self::Robots => Shown::ok("text/plain", "User-agent:*\r\nDisallow:/"),
             Self::Icon => Shown::ok("image/x-icon", ICON),
         }

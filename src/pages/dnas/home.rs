@@ -2,11 +2,11 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use crate::pages::{Shown, StationFacts};
+use crate::pages::{Shown, StationSnapshot};
 
 /// Leads to the home page that the station says it has; to its page here where it has none. Sources may say what they
 /// like: what is no web address is none.
-pub fn render(station: &StationFacts, base: &str) -> Shown {
+pub fn render(station: &StationSnapshot, base: &str) -> Shown {
     let url = station.url.trim();
     let is_web = ["http://", "https://"].iter().any(|scheme| {
         url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
@@ -38,7 +38,7 @@ mod tests {
             ("//evil.example", "http://h:8000/index.html?sid=1"),
             ("é", "http://h:8000/index.html?sid=1"),
         ] {
-            let station = StationFacts { url: url.into(), ..StationFacts::example() };
+            let station = StationSnapshot { url: url.into(), ..StationSnapshot::example() };
             let shown = render(&station, "http://h:8000");
             assert_eq!(shown.headers, [("Location", location.to_owned())], "{url:?}");
         }

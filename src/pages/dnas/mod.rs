@@ -13,7 +13,7 @@ mod tune_in;
 
 pub use operator::OperatorPage;
 
-use super::{Facts, Shown, StationFacts};
+use super::{Shown, Snapshot, StationSnapshot};
 use crate::http::form::Form;
 use crate::http::which::Which;
 use fixed::Fixed;
@@ -64,15 +64,15 @@ impl Page {
         OfStation::at(path, form).map(|page| Self::Of(form.station(), page)).or_else(fixed)
     }
 
-    /// The page as of `facts`, for who reached us at `base`; that there is no such station, where there is not.
-    pub fn render(&self, facts: &Facts, base: &str) -> Shown {
+    /// The page as of `snapshot`, for who reached us at `base`; that there is no such station, where there is not.
+    pub fn render(&self, snapshot: &Snapshot, base: &str) -> Shown {
         match self {
-            Self::Of(which, page) => match facts.find(which) {
-                Some(station) => page.render(facts, station, *which == Which::Lowest, base),
+            Self::Of(which, page) => match snapshot.find(which) {
+                Some(station) => page.render(snapshot, station, *which == Which::Lowest, base),
                 None => Shown::not_found(),
             },
-            Self::Statistics(shape) => stats::all(facts, shape),
-            Self::Fixed(fixed) => fixed.render(facts),
+            Self::Statistics(shape) => stats::all(snapshot, shape),
+            Self::Fixed(fixed) => fixed.render(snapshot),
         }
     }
 }
@@ -92,16 +92,16 @@ impl OfStation {
     }
 
     /// `by_default` says that no station was named.
-    fn render(&self, facts: &Facts, station: &StationFacts, by_default: bool, base: &str) -> Shown {
+    fn render(&self, snapshot: &Snapshot, station: &StationSnapshot, by_default: bool, base: &str) -> Shown {
         match self {
             // No charset: one reader compares the type letter by letter.
-            Self::Seven => Shown::ok("text/html", seven::render(facts, station)),
-            Self::Stats(shape) => stats::one(facts, station, by_default, shape),
+            Self::Seven => Shown::ok("text/html", seven::render(snapshot, station)),
+            Self::Stats(shape) => stats::one(snapshot, station, by_default, shape),
             Self::CurrentSong => line(&station.title.text),
             Self::NextSong => line(station.next.first().map_or("", String::as_str)),
             Self::NextSongs(shape) => next::songs(station, shape),
-            Self::Played => played::page(facts, station),
-            Self::PlayedAs(shape) => played::list(facts, station, shape),
+            Self::Played => played::page(snapshot, station),
+            Self::PlayedAs(shape) => played::list(snapshot, station, shape),
             Self::TuneIn(playlist) => playlist.render(station, base),
             Self::Home => home::render(station, base),
         }

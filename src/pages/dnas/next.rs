@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::fields::{document, escaped};
 use super::shape::Shape;
-use crate::pages::{Shown, StationFacts, plain};
+use crate::pages::{Shown, StationSnapshot, plain};
 
 #[derive(Serialize)]
 struct Song {
@@ -12,7 +12,7 @@ struct Song {
 }
 
 /// The titles to come, as far as they are known.
-pub fn songs(station: &StationFacts, shape: &Shape) -> Shown {
+pub fn songs(station: &StationSnapshot, shape: &Shape) -> Shown {
     let songs: Vec<Song> = station.next.iter().map(|title| Song { title: plain(title) }).collect();
     shape.show(|| xml(&songs), &songs)
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::fields::{Fields, document};
 use super::shape::Shape;
-use crate::pages::{Facts, Shown, StationFacts, plain};
+use crate::pages::{Shown, Snapshot, StationSnapshot, plain};
 use crate::station::Played;
 use crate::time::Time;
 
@@ -13,8 +13,8 @@ use crate::time::Time;
 const TITLES: usize = 20;
 
 /// The titles in XML or JSON: page 4 of `viewxml`.
-pub fn list(facts: &Facts, station: &StationFacts, shape: &Shape) -> Shown {
-    let songs = Songs::of(facts, station);
+pub fn list(snapshot: &Snapshot, station: &StationSnapshot, shape: &Shape) -> Shown {
+    let songs = Songs::of(snapshot, station);
     shape.show(|| document(&songs.xml()), &songs)
 }
 
@@ -25,11 +25,11 @@ pub struct Songs(Vec<Fields>);
 
 impl Songs {
     /// Those of a station. When one began is a text, also in JSON.
-    pub fn of(facts: &Facts, station: &StationFacts) -> Self {
+    pub fn of(snapshot: &Snapshot, station: &StationSnapshot) -> Self {
         let latest = station.history.iter().take(TITLES);
         let song = |played: &Played| {
             Fields::default()
-                .number("PLAYEDAT", facts.clock.unix(played.at).as_secs())
+                .number("PLAYEDAT", snapshot.clock.unix(played.at).as_secs())
                 .text("TITLE", &played.title.text)
                 .quoting("PLAYEDAT")
         };
@@ -45,11 +45,11 @@ impl Songs {
 
 /// The titles as a page. Scripts cut its table apart: they know it by its attributes, leave out the first two rows, or
 /// all up to the words in the second, and go by each row's tags to the letter.
-pub fn page(facts: &Facts, station: &StationFacts) -> Shown {
+pub fn page(snapshot: &Snapshot, station: &StationSnapshot) -> Shown {
     let name = html(&station.name);
     let latest = station.history.iter().take(TITLES).enumerate();
     let rows: String =
-        latest.map(|(before, played)| row(facts, played, before == 0 && is_on(station, played))).collect();
+        latest.map(|(before, played)| row(snapshot, played, before == 0 && is_on(station, played))).collect();
     Shown::ok(
         "text/html; charset=utf-8",
         format!(
@@ -61,18 +61,18 @@ pub fn page(facts: &Facts, station: &StationFacts) -> Shown {
     )
 }
 
-fn row(facts: &Facts, played: &Played, is_on: bool) -> String {
+fn row(snapshot: &Snapshot, played: &Played, is_on: bool) -> String {
     let mark = if is_on { "<td><b>Current Song</b></td></tr>" } else { "</td></tr>" };
-    format!("<tr><td>{}</td><td>{}{mark}", time_of_day(facts, played.at), html(&played.title.text))
+    format!("<tr><td>{}</td><td>{}{mark}", time_of_day(snapshot, played.at), html(&played.title.text))
 }
 
 /// Nothing is noted of silence, nor of whoever sends no titles.
-fn is_on(station: &StationFacts, played: &Played) -> bool {
+fn is_on(station: &StationSnapshot, played: &Played) -> bool {
     station.up_since().is_some() && station.title.text == played.title.text
 }
 
-fn time_of_day(facts: &Facts, at: Time) -> String {
-    let seconds = facts.clock.unix(at).as_secs();
+fn time_of_day(snapshot: &Snapshot, at: Time) -> String {
+    let seconds = snapshot.clock.unix(at).as_secs();
     format!("{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60)
 }
 

@@ -1,15 +1,15 @@
 //! `/7.html`: what the oldest scripts read.
 
 use super::played::html;
-use crate::pages::{Facts, StationFacts};
+use crate::pages::{Snapshot, StationSnapshot};
 
 /// Listeners, whether it is up, peak, most, unique, kbit/s, title. The broken HTML around them is what scripts cut away
 /// letter by letter; nothing may follow the title, as others read to the end. Of the title only what would be markup is
 /// escaped: some show what they find as it is, and few know more than the oldest escapes.
-pub fn render(facts: &Facts, station: &StationFacts) -> String {
-    let StationFacts { listeners, peak, unique, kbps, title, .. } = station;
+pub fn render(snapshot: &Snapshot, station: &StationSnapshot) -> String {
+    let StationSnapshot { listeners, peak, unique, kbps, title, .. } = station;
     let up = u8::from(station.up_since().is_some());
-    let most = facts.most_listeners(station);
+    let most = snapshot.most_listeners(station);
     let kbps = kbps.unwrap_or(0);
     let title = html(&title.text);
     format!(
@@ -25,9 +25,9 @@ mod tests {
 
     #[test]
     fn it_is_as_scripts_cut_it() {
-        let facts = Facts::example();
+        let snapshot = Snapshot::example();
         assert_eq!(
-            render(&facts, &facts.stations[0]),
+            render(&snapshot, &snapshot.stations[0]),
             "<HTML><meta http-equiv=\"Pragma\" content=\"no-cache\"></head><body>\
              12,1,40,512,11,128,Nadia Karim - Tidewater</body></html>"
         );
@@ -35,10 +35,12 @@ mod tests {
 
     #[test]
     fn a_title_is_no_markup_and_no_line() {
-        let facts = Facts::example();
-        let station =
-            StationFacts { title: Title::of("</body><b>x\n\u{1}y & 'z', 1"), ..facts.stations[0].clone() };
-        let page = render(&facts, &station);
+        let snapshot = Snapshot::example();
+        let station = StationSnapshot {
+            title: Title::of("</body><b>x\n\u{1}y & 'z', 1"),
+            ..StationSnapshot::example()
+        };
+        let page = render(&snapshot, &station);
         assert_eq!(page.matches('<').count(), 6, "{page}");
         assert!(page.contains("128,&lt;/body&gt;&lt;b&gt;x y &amp; 'z', 1</body>"), "{page}");
     }

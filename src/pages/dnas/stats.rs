@@ -1,10 +1,12 @@
 //! `/stats` and `/statistics`: all the numbers, of one station and of all.
 
+use std::rc::Rc;
+
 use serde::Serialize;
 
 use super::fields::{Fields, document};
 use super::shape::Shape;
-use crate::pages::{Facts, OnAir, Shown, StationFacts};
+use crate::pages::{OnAir, Shown, Snapshot, StationSnapshot};
 
 /// What we are, in the form in which SHOUTcast tells its own version: four numbers, and something in parentheses. The
 /// numbers are ours. Whoever takes them for an old SHOUTcast's asks for pages that are here, too.
@@ -12,29 +14,30 @@ pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), ".0 (coldwave)");
 
 /// `/stats` of a station. `all` says whether those of all are to stand behind: where no station was named, some read the
 /// one and some the other. Only XML has room for both.
-pub fn one(facts: &Facts, station: &StationFacts, all: bool, shape: &Shape) -> Shown {
-    let fields = summary(facts, station);
-    let xml = || document(&(fields.xml() + &if all { Statistics::of(facts).xml() } else { String::new() }));
+pub fn one(snapshot: &Snapshot, station: &StationSnapshot, all: bool, shape: &Shape) -> Shown {
+    let fields = summary(snapshot, station);
+    let xml =
+        || document(&(fields.xml() + &if all { Statistics::of(snapshot).xml() } else { String::new() }));
     shape.show(xml, &fields.clone().quoting("BITRATE"))
 }
 
 /// `/statistics`.
-pub fn all(facts: &Facts, shape: &Shape) -> Shown {
-    let statistics = Statistics::of(facts);
+pub fn all(snapshot: &Snapshot, shape: &Shape) -> Shown {
+    let statistics = Statistics::of(snapshot);
     shape.show(|| document(&statistics.xml()), &statistics)
 }
 
 /// All that is told of a station, and our version.
-pub fn summary(facts: &Facts, station: &StationFacts) -> Fields {
-    of_station(facts, station).text("VERSION", VERSION)
+pub fn summary(snapshot: &Snapshot, station: &StationSnapshot) -> Fields {
+    of_station(snapshot, station).text("VERSION", VERSION)
 }
 
-fn of_station(facts: &Facts, station: &StationFacts) -> Fields {
+fn of_station(snapshot: &Snapshot, station: &StationSnapshot) -> Fields {
     let up_since = station.up_since();
     Fields::default()
         .number("CURRENTLISTENERS", station.listeners as u64)
         .number("PEAKLISTENERS", station.peak as u64)
-        .number("MAXLISTENERS", facts.most_listeners(station) as u64)
+        .number("MAXLISTENERS", snapshot.most_listeners(station) as u64)
         .number("UNIQUELISTENERS", station.unique as u64)
         .number("AVERAGETIME", station.average_s)
         .text("SERVERGENRE", &station.genre)
@@ -50,15 +53,15 @@ fn of_station(facts: &Facts, station: &StationFacts) -> Fields {
         .number("BACKUPSTATUS", 0)
         .number("STREAMLISTED", 0)
         .text("STREAMPATH", &station.mount)
-        .number_if_any("STREAMUPTIME", up_since.map(|since| facts.seconds_since(since)))
+        .number_if_any("STREAMUPTIME", up_since.map(|since| snapshot.seconds_since(since)))
         .number("BITRATE", station.kbps.unwrap_or(0).into())
         .text("CONTENT", station.content_type)
 }
 
 /// Who is live on the air. What encoders say who have a password and no name is nobody.
-fn dj(station: &StationFacts) -> &str {
-    match (&station.on_air, &station.source) {
-        (OnAir::Live(_), Some(source)) if source.user != "source" => &source.user,
+fn dj(station: &StationSnapshot) -> &str {
+    match (&station.on_air, &station.source_user) {
+        (OnAir::Live(_), Some(user)) if user != "source" => user,
         _ => "",
     }
 }
@@ -80,9 +83,10 @@ struct Stream {
 }
 
 impl Statistics {
-    fn of(facts: &Facts) -> Self {
-        let stream = |station: &StationFacts| Stream { id: station.id, fields: of_station(facts, station) };
-        Self { totals: totals(facts), streams: facts.stations.iter().map(stream).collect() }
+    fn of(snapshot: &Snapshot) -> Self {
+        let stream =
+            |station: &Rc<StationSnapshot>| Stream { id: station.id, fields: of_station(snapshot, station) };
+        Self { totals: totals(snapshot), streams: snapshot.stations.iter().map(stream).collect() }
     }
 
     fn xml(&self) -> String {
@@ -92,8 +96,8 @@ impl Statistics {
     }
 }
 
-fn totals(facts: &Facts) -> Fields {
-    let stations = &facts.stations;
+fn totals(snapshot: &Snapshot) -> Fields {
+    let stations = &snapshot.stations;
     let active = stations.iter().filter(|station| station.up_since().is_some()).count();
     let listeners: usize = stations.iter().map(|station| station.listeners).sum();
     let seconds: u64 = stations.iter().map(|station| station.average_s * station.listeners as u64).sum();
@@ -101,9 +105,9 @@ fn totals(facts: &Facts) -> Fields {
         .number("TOTALSTREAMS", stations.len() as u64)
         .number("ACTIVESTREAMS", active as u64)
         .number("CURRENTLISTENERS", listeners as u64)
-        .number("PEAKLISTENERS", facts.peak as u64)
-        .number("MAXLISTENERS", facts.max_listeners as u64)
-        .number("UNIQUELISTENERS", facts.unique as u64)
+        .number("PEAKLISTENERS", snapshot.peak as u64)
+        .number("MAXLISTENERS", snapshot.max_listeners as u64)
+        .number("UNIQUELISTENERS", snapshot.unique as u64)
         .number("AVERAGETIME", seconds / listeners.max(1) as u64)
         .text("VERSION", VERSION)
 }

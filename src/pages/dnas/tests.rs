@@ -13,7 +13,7 @@ use crate::http::golden::check_at;
 use crate::http::reply::Status;
 use crate::http::request::Request;
 use crate::icy::Title;
-use crate::pages::{OnAir, Page, Source, plain};
+use crate::pages::{OnAir, Page, plain};
 use crate::station::Played;
 use crate::time::Time;
 
@@ -52,37 +52,32 @@ const PAGES: [&str; 29] = [
     "/favicon.ico",
 ];
 
-fn shown(target: &str, facts: &Facts) -> Shown {
+fn shown(target: &str, snapshot: &Snapshot) -> Shown {
     let request = Request::of(&format!("GET {target} HTTP/1.0\nHost: radio.example:8000"));
-    Page::of(&request).unwrap_or_else(|| panic!("{target} is a page")).render(facts, BASE)
+    Page::of(&request).unwrap_or_else(|| panic!("{target} is a page")).render(snapshot, BASE)
 }
 
-fn body(target: &str, facts: &Facts) -> String {
-    String::from_utf8(shown(target, facts).body).expect("a page of text")
+fn body(target: &str, snapshot: &Snapshot) -> String {
+    String::from_utf8(shown(target, snapshot).body).expect("a page of text")
 }
 
 const AN_HOUR_IN: Time = Time::after_start(Duration::from_secs(3600));
 
 /// A station on which a DJ is live, beside one that is silent.
-fn facts() -> Facts {
+fn snapshot() -> Snapshot {
     let title = Title {
         url: "http://example.org/cover?id=7&s=2".into(),
         ..Title::of("Nadia Karim - Tidewater, live")
     };
-    let live = StationFacts {
+    let live = StationSnapshot {
         on_air: OnAir::Live(AN_HOUR_IN),
-        source: Some(Source {
-            user: "nina".into(),
-            address: [192, 0, 2, 1].into(),
-            user_agent: "butt".into(),
-            since: AN_HOUR_IN,
-        }),
+        source_user: Some("nina".into()),
         next: vec!["Café Ångström - Überfahrt".into(), "R&B <3".into()],
         history: vec![played(&title, AN_HOUR_IN), played(&Title::of("Elsewhere"), Time::START)],
         title,
-        ..StationFacts::example()
+        ..StationSnapshot::example()
     };
-    let silent = StationFacts {
+    let silent = StationSnapshot {
         id: 7,
         mount: "/café & \"bar\"".into(),
         url: String::new(),
@@ -93,9 +88,9 @@ fn facts() -> Facts {
         average_s: 0,
         on_air: OnAir::Silence,
         title: Title::default(),
-        ..StationFacts::example()
+        ..StationSnapshot::example()
     };
-    Facts { stations: vec![live, silent], ..Facts::example() }
+    Snapshot { stations: [live, silent].map(Rc::new).to_vec(), ..Snapshot::example() }
 }
 
 fn played(title: &Title, at: Time) -> Rc<Played> {
@@ -103,26 +98,26 @@ fn played(title: &Title, at: Time) -> Rc<Played> {
 }
 
 /// The same where everything that anybody can say is `text`.
-fn saying(text: &str) -> Facts {
-    let mut facts = facts();
-    let live = &mut facts.stations[0];
+fn saying(text: &str) -> Snapshot {
+    let mut snapshot = snapshot();
+    let live = snapshot.first_mut();
     live.title = Title { url: text.to_owned(), ..Title::of(text) };
     live.history[0] = played(&live.title, AN_HOUR_IN);
     live.next[0] = text.to_owned();
     for said in [&mut live.name, &mut live.description, &mut live.genre, &mut live.url] {
         text.clone_into(said);
     }
-    text.clone_into(&mut live.source.as_mut().expect("somebody is live").user);
-    facts
+    text.clone_into(live.source_user.as_mut().expect("somebody is live"));
+    snapshot
 }
 
 #[test]
 fn pages_are_as_recorded() {
-    let facts = facts();
+    let snapshot = snapshot();
     for target in PAGES {
         let name = target[1..].replace(['?', '=', '&', '.'], "-");
         // The icon is no text, and has a test of its own.
-        let reply = shown(target, &facts).reply(target == "/favicon.ico");
+        let reply = shown(target, &snapshot).reply(target == "/favicon.ico");
         check_at(&format!("pages/golden/dnas-{name}"), &reply);
     }
     for target in [
@@ -134,33 +129,33 @@ fn pages_are_as_recorded() {
         "/home?sid=7",
     ] {
         let name = format!("{}-silent", &target[1..target.find(['?', '.']).expect("a query")]);
-        check_at(&format!("pages/golden/dnas-{name}"), &shown(target, &facts).reply(false));
+        check_at(&format!("pages/golden/dnas-{name}"), &shown(target, &snapshot).reply(false));
     }
-    check_at("pages/golden/dnas-callback-misnamed", &shown("/stats?callback=a(b)", &facts).reply(false));
+    check_at("pages/golden/dnas-callback-misnamed", &shown("/stats?callback=a(b)", &snapshot).reply(false));
 }
 
 #[test]
 fn a_station_that_is_not_there_has_no_pages() {
-    let facts = facts();
+    let snapshot = snapshot();
     for target in PAGES {
         let Some(page) = target.split('?').next().filter(|page| *page != "/statistics") else { continue };
         let is_fixed = fixed::Fixed::at(page).is_some();
         for which in ["sid=2", "sid=x", "sp=/nothing", "mount=/nothing"] {
-            let status = shown(&format!("{page}?{which}"), &facts).status;
+            let status = shown(&format!("{page}?{which}"), &snapshot).status;
             assert_eq!(status == Status::NotFound, !is_fixed, "{page}?{which}");
         }
     }
-    let nothing = Facts { stations: Vec::new(), ..facts };
+    let nothing = Snapshot { stations: Vec::new(), ..snapshot };
     assert_eq!(shown("/stats", &nothing).status, Status::NotFound);
     assert!(!body("/statistics", &nothing).contains("<STREAM "));
     assert!(!body("/statistics?json=1", &nothing).contains("\"streams\""));
 }
 
 /// What is in a page, apart from how it is written: texts as `text` where they say that, and as `x` there.
-fn meaning(target: &str, facts: &Facts, text: &str) -> String {
+fn meaning(target: &str, snapshot: &Snapshot, text: &str) -> String {
     let text = plain(text);
-    let page = body(target, facts);
-    let content_type = shown(target, facts).content_type;
+    let page = body(target, snapshot);
+    let content_type = shown(target, snapshot).content_type;
     match content_type.split(';').next().expect("a type") {
         "application/json" => in_json(&page, &text),
         "application/javascript" => {
@@ -220,12 +215,12 @@ fn in_xml(page: &str, text: &str) -> String {
 fn check_text(text: &str) {
     // What is nothing when it is shown is not always shown; and of one letter there are many on a page.
     let text = format!("~{text}~");
-    let (facts, plain_facts) = (saying(&text), saying("~x~"));
+    let (snapshot, plain_snapshot) = (saying(&text), saying("~x~"));
     for target in PAGES.into_iter().filter(|target| *target != "/favicon.ico") {
-        let expected = meaning(target, &plain_facts, "~x~");
-        assert_eq!(meaning(target, &facts, &text), expected, "{target} with {text:?}");
-        let heads = [&facts, &plain_facts].map(|facts| {
-            let head = shown(target, facts).reply(true);
+        let expected = meaning(target, &plain_snapshot, "~x~");
+        assert_eq!(meaning(target, &snapshot, &text), expected, "{target} with {text:?}");
+        let heads = [&snapshot, &plain_snapshot].map(|snapshot| {
+            let head = shown(target, snapshot).reply(true);
             String::from_utf8(head)
                 .expect("a head")
                 .lines()
@@ -271,13 +266,13 @@ proptest! {
 #[test]
 fn playlists_lead_to_the_stream_whatever_it_is_called() {
     for mount in ["/live", "/café am see", "/\"&'<x>", "/a;b^{c}|d", "/1,2"] {
-        let mut facts = Facts::example();
-        facts.stations[0].mount = mount.to_owned();
+        let mut snapshot = Snapshot::example();
+        snapshot.first_mut().mount = mount.to_owned();
         let url = crate::pages::stream_url(BASE, mount);
         let request = Request::of(&format!("GET {} HTTP/1.0", &url[BASE.len()..]));
         assert_eq!(request.path, mount, "{url}");
         for target in PAGES.into_iter().filter(|target| target.starts_with("/listen")) {
-            let page = body(target, &facts);
+            let page = body(target, &snapshot);
             assert!(page.contains(&url), "{target}: {page}");
         }
     }

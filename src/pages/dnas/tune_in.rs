@@ -1,7 +1,7 @@
 //! `/listen.pls` and its like: small files that lead a player to the stream.
 
 use super::fields::escaped;
-use crate::pages::{Shown, StationFacts, plain, stream_url};
+use crate::pages::{Shown, StationSnapshot, plain, stream_url};
 
 /// In which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,7 +32,7 @@ impl Playlist {
     }
 
     /// The playlist of a station, for who reached us at `base`.
-    pub fn render(self, station: &StationFacts, base: &str) -> Shown {
+    pub fn render(self, station: &StationSnapshot, base: &str) -> Shown {
         let url = stream_url(base, &station.mount);
         let name = plain(&station.name);
         match self {

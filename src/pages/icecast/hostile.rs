@@ -1,5 +1,7 @@
 //! Whatever anybody says, no page is changed by it but where it says that.
 
+use std::rc::Rc;
+
 use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::Event;
@@ -8,7 +10,7 @@ use serde_json::Value;
 use super::*;
 use crate::http::request::Request;
 use crate::icy::Title;
-use crate::pages::{Inside, ListenerFacts, Source, StationFacts, plain};
+use crate::pages::{AdminSnapshot, ListenerSnapshot, Source, StationSnapshot, plain};
 use crate::time::Time;
 
 const BASE: &str = "http://radio.example:8000";
@@ -39,34 +41,38 @@ const PAGES: [(&str, Read); 18] = [
 ];
 
 /// Two sources where everything that anybody can say is `text`.
-fn saying(text: &str) -> (Facts, Inside) {
+fn saying(text: &str) -> AdminSnapshot {
     let said = || text.to_owned();
     let source =
         Source { user: said(), address: [192, 0, 2, 1].into(), user_agent: said(), since: Time::START };
-    let station = StationFacts {
+    let station = StationSnapshot {
         name: said(),
         description: said(),
         genre: said(),
         url: said(),
         title: Title { url: said(), artist: Some(said()), ..Title::of(text) },
-        source: Some(source),
-        ..StationFacts::example()
+        source_user: Some(said()),
+        ..StationSnapshot::example()
     };
-    let other = StationFacts { id: 2, mount: "/other".into(), ..station.clone() };
-    let mut inside = Inside::example();
-    for ListenerFacts { user_agent, referer, .. } in &mut inside.listeners {
+    let other = StationSnapshot { id: 2, mount: "/other".into(), ..station.clone() };
+    let stations = [station, other].map(Rc::new).to_vec();
+    let public = Snapshot { stations, ..Snapshot::example() };
+    let listeners = AdminSnapshot::example().listeners;
+    let mut snapshot = AdminSnapshot { listeners, ..AdminSnapshot::of(public) };
+    snapshot.stations.iter_mut().for_each(|station| station.source = Some(source.clone()));
+    for ListenerSnapshot { user_agent, referer, .. } in &mut snapshot.listeners {
         (*user_agent, *referer) = (said(), said());
     }
-    (Facts { stations: vec![station, other], ..Facts::example() }, inside)
+    snapshot
 }
 
 fn body(target: &str, text: &str) -> String {
-    let (facts, inside) = saying(text);
+    let snapshot = saying(text);
     let request = Request::of(&format!("GET {target} HTTP/1.1"));
     let form = Form::of(&request, &[]);
     let shown = match OperatorPage::of(&request.path, &form) {
-        Some(page) => page.expect("a page").render(&facts, &inside, &facts.stations[0], BASE),
-        None => Page::of(&request.path, &form).expect("a page").render(&facts, BASE),
+        Some(page) => page.expect("a page").render(&snapshot, &snapshot.stations[0], BASE),
+        None => Page::of(&request.path, &form).expect("a page").render(&snapshot.public, BASE),
     };
     String::from_utf8(shown.body).expect("UTF-8")
 }

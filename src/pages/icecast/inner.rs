@@ -5,7 +5,7 @@ use askama::Template;
 use super::operator::Look;
 use super::tree::Tree;
 use super::{XHTML, XML};
-use crate::pages::{Shown, StationFacts};
+use crate::pages::{Shown, StationSnapshot};
 
 /// All that is in `tree`.
 pub fn stats(look: Look, tree: &Tree) -> Shown {
@@ -16,7 +16,7 @@ pub fn stats(look: Look, tree: &Tree) -> Shown {
 }
 
 /// For people a form; for programs no more than that there is such a mount.
-pub fn update_metadata(look: Look, station: &StationFacts) -> Shown {
+pub fn update_metadata(look: Look, station: &StationSnapshot) -> Shown {
     let mount = station.mount.as_str();
     match look {
         Look::Xml => Shown::template(XML, &UpdateXml { mount }),

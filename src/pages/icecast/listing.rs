@@ -6,11 +6,11 @@ use super::operator::Look;
 use super::source::{Source, sources};
 use super::{XHTML, XML, query};
 use crate::http::which::Which;
-use crate::pages::{Facts, Inside, ListenerFacts, Shown, StationFacts};
+use crate::pages::{AdminSnapshot, ListenerSnapshot, Shown, Snapshot, StationSnapshot};
 
 /// All sources.
-pub fn mounts(look: Look, facts: &Facts) -> Shown {
-    let sources = sources(facts, &Which::Lowest, "");
+pub fn mounts(look: Look, snapshot: &Snapshot) -> Shown {
+    let sources = sources(snapshot, &Which::Lowest, "");
     match look {
         Look::Xml => Shown::template(XML, &MountsXml { from: None, sources }),
         Look::Html => Shown::template(XHTML, &Mounts { sources }),
@@ -18,8 +18,8 @@ pub fn mounts(look: Look, facts: &Facts) -> Shown {
 }
 
 /// All sources but `station`, to which its listeners can be moved.
-pub fn destinations(look: Look, facts: &Facts, station: &StationFacts) -> Shown {
-    let mut sources = sources(facts, &Which::Lowest, "");
+pub fn destinations(look: Look, snapshot: &Snapshot, station: &StationSnapshot) -> Shown {
+    let mut sources = sources(snapshot, &Which::Lowest, "");
     sources.retain(|source| source.station.id != station.id);
     let from = station.mount.as_str();
     match look {
@@ -29,15 +29,15 @@ pub fn destinations(look: Look, facts: &Facts, station: &StationFacts) -> Shown 
 }
 
 /// All sources, a path on a line, so that it can be asked for as it stands.
-pub fn paths(facts: &Facts) -> Shown {
-    let sources = sources(facts, &Which::Lowest, "");
+pub fn paths(snapshot: &Snapshot) -> Shown {
+    let sources = sources(snapshot, &Which::Lowest, "");
     let lines: String = sources.iter().map(|source| format!("{}\r\n", source.path)).collect();
     Shown::ok("text/plain; charset=utf-8", lines)
 }
 
 /// Whoever listens to `station`.
-pub fn clients(look: Look, inside: &Inside, station: &StationFacts) -> Shown {
-    let listeners: Vec<_> = inside.listeners.iter().map(ListenerFacts::plain).collect();
+pub fn clients(look: Look, snapshot: &AdminSnapshot, station: &StationSnapshot) -> Shown {
+    let listeners: Vec<_> = snapshot.listeners.iter().map(ListenerSnapshot::plain).collect();
     let mount = station.mount.as_str();
     match look {
         Look::Xml => Shown::template(XML, &ClientsXml { mount, listeners }),
@@ -69,7 +69,7 @@ struct Destinations<'a> {
 #[template(path = "icecast/listing-clients.xml")]
 struct ClientsXml<'a> {
     mount: &'a str,
-    listeners: Vec<ListenerFacts>,
+    listeners: Vec<ListenerSnapshot>,
 }
 
 #[derive(Template)]
@@ -77,5 +77,5 @@ struct ClientsXml<'a> {
 struct Clients<'a> {
     mount: &'a str,
     query: String,
-    listeners: Vec<ListenerFacts>,
+    listeners: Vec<ListenerSnapshot>,
 }

@@ -16,7 +16,7 @@ pub use playlist::Playlist;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Facts, Shown};
+use super::{Shown, Snapshot};
 use crate::http::form::Form;
 use crate::http::which::Which;
 use source::sources;
@@ -61,20 +61,20 @@ impl Page {
         })
     }
 
-    /// The page as of `facts`, for somebody who reached us at `base`.
-    pub fn render(&self, facts: &Facts, base: &str) -> Shown {
+    /// The page as of `snapshot`, for somebody who reached us at `base`.
+    pub fn render(&self, snapshot: &Snapshot, base: &str) -> Shown {
         match self {
             Self::Json(which) => {
-                let tree = Tree::open(facts, which, base);
+                let tree = Tree::open(snapshot, which, base);
                 Shown::ok("application/json; charset=UTF-8", tree.json())
             }
-            Self::Status(which) => Shown::template(XHTML, &status::Status::of(facts, which, base)),
-            Self::Table(which) => Shown::template(XHTML, &table::Table::of(&sources(facts, which, base))),
-            Self::Seven(which) => Shown::ok("text/html", table::seven(facts, which, base)),
+            Self::Status(which) => Shown::template(XHTML, &status::Status::of(snapshot, which, base)),
+            Self::Table(which) => Shown::template(XHTML, &table::Table::of(&sources(snapshot, which, base))),
+            Self::Seven(which) => Shown::ok("text/html", table::seven(snapshot, which, base)),
             Self::Version => Shown::template(XHTML, &status::Version::of(base)),
             Self::Style => Shown::ok("text/css", include_str!("style.css")),
-            Self::Playlist(playlist, mount) => match facts.find(&Which::Mount(mount.clone())) {
-                Some(station) => playlist.render(&source::Source::of(facts, station, base)),
+            Self::Playlist(playlist, mount) => match snapshot.find(&Which::Mount(mount.clone())) {
+                Some(station) => playlist.render(&source::Source::of(snapshot, station, base)),
                 None => Shown::not_found(),
             },
         }

@@ -8,7 +8,7 @@ use crate::http::admin::Needs;
 use crate::http::admin_reply::AdminRefusal;
 use crate::http::form::Form;
 use crate::http::which::Which;
-use crate::pages::{Facts, Inside, Shown, StationFacts};
+use crate::pages::{AdminSnapshot, AdminStation, Shown};
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,17 +88,16 @@ impl OperatorPage {
     }
 
     /// The page about `station`, for somebody who reached us at `base`.
-    pub fn render(&self, facts: &Facts, inside: &Inside, station: &StationFacts, base: &str) -> Shown {
+    pub fn render(&self, snapshot: &AdminSnapshot, station: &AdminStation, base: &str) -> Shown {
+        let (public, mount) = (&snapshot.public, &station.public.mount);
         match self {
-            Self::Stats(look, which) => {
-                inner::stats(*look, &Tree::whole(facts, &inside.traffic, which, base))
-            }
-            Self::Mounts(look) => listing::mounts(*look, facts),
-            Self::Paths => listing::paths(facts),
-            Self::Clients(look) => listing::clients(*look, inside, station),
-            Self::UpdateMetadata(look) => inner::update_metadata(*look, station),
-            Self::Destinations(look) => listing::destinations(*look, facts, station),
-            Self::M3u { user, password } => m3u::render(base, &station.mount, user, password),
+            Self::Stats(look, which) => inner::stats(*look, &Tree::whole(snapshot, which, base)),
+            Self::Mounts(look) => listing::mounts(*look, public),
+            Self::Paths => listing::paths(public),
+            Self::Clients(look) => listing::clients(*look, snapshot, &station.public),
+            Self::UpdateMetadata(look) => inner::update_metadata(*look, &station.public),
+            Self::Destinations(look) => listing::destinations(*look, public, &station.public),
+            Self::M3u { user, password } => m3u::render(base, mount, user, password),
         }
     }
 }

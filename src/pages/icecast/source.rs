@@ -2,12 +2,12 @@
 
 use super::{date, query};
 use crate::http::which::Which;
-use crate::pages::{Facts, OnAir, StationFacts, is_web_address, plain, stream_url};
+use crate::pages::{OnAir, Snapshot, StationSnapshot, is_web_address, plain, stream_url};
 
 /// A station that Icecast would have a source for: something is on the air there, or would be if somebody listened.
 pub struct Source<'a> {
     /// All that is known of it.
-    pub station: &'a StationFacts,
+    pub station: &'a StationSnapshot,
     /// Its path, as it stands.
     pub mount: &'a str,
     /// Its path, as in an address.
@@ -32,7 +32,7 @@ pub struct Source<'a> {
 
 impl<'a> Source<'a> {
     /// What there is to say of a station, for somebody who reached us at `base`.
-    pub fn of(facts: &Facts, station: &'a StationFacts, base: &str) -> Self {
+    pub fn of(snapshot: &Snapshot, station: &'a StationSnapshot, base: &str) -> Self {
         let since = station.up_since();
         Self {
             station,
@@ -45,8 +45,8 @@ impl<'a> Source<'a> {
             url: plain(&station.url),
             title: plain(&station.title.text),
             started: since
-                .map(|since| [date::for_people(facts.clock, since), date::iso8601(facts.clock, since)]),
-            connected_s: since.map_or(0, |since| facts.seconds_since(since)),
+                .map(|since| [date::for_people(snapshot.clock, since), date::iso8601(snapshot.clock, since)]),
+            connected_s: since.map_or(0, |since| snapshot.seconds_since(since)),
         }
     }
 
@@ -62,44 +62,51 @@ impl<'a> Source<'a> {
 }
 
 /// Those that there are, by the ids of the stations; with `which` none but that.
-pub fn sources<'a>(facts: &'a Facts, which: &Which, base: &str) -> Vec<Source<'a>> {
-    let meant = facts.find(which).map(|station| station.id);
-    facts
-        .stations
-        .iter()
-        .filter(|station| *which == Which::Lowest || Some(station.id) == meant)
-        .filter(|station| station.on_air != OnAir::Silence || station.on_demand)
-        .map(|station| Source::of(facts, station, base))
-        .collect()
+pub fn sources<'a>(snapshot: &'a Snapshot, which: &Which, base: &str) -> Vec<Source<'a>> {
+    let is_source = is_source(snapshot, which);
+    let sources = snapshot.stations.iter().filter(|station| is_source(station));
+    sources.map(|station| Source::of(snapshot, station, base)).collect()
+}
+
+/// Tells whether a station of `snapshot` is a source; with `which` none but that.
+pub fn is_source<'a>(snapshot: &Snapshot, which: &'a Which) -> impl Fn(&StationSnapshot) -> bool + use<'a> {
+    let meant = snapshot.find(which).map(|station| station.id);
+    move |station| {
+        (*which == Which::Lowest || Some(station.id) == meant)
+            && (station.on_air != OnAir::Silence || station.on_demand)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::*;
 
     #[test]
     fn whoever_is_silent_is_no_source() {
-        let station = |id: u32, on_air, on_demand| StationFacts {
+        let station = |id: u32, on_air, on_demand| StationSnapshot {
             id,
             mount: format!("/{id}"),
             on_air,
             on_demand,
-            ..StationFacts::example()
+            ..StationSnapshot::example()
         };
         let on_air = OnAir::AutoDj(crate::time::Time::START);
-        let stations = vec![
+        let stations = [
             station(1, OnAir::Silence, false),
             station(2, on_air.clone(), false),
             station(3, OnAir::Silence, true),
             station(7, on_air, true),
         ];
-        let facts = Facts { stations, ..Facts::example() };
+        let stations = stations.map(Rc::new).to_vec();
+        let snapshot = Snapshot { stations, ..Snapshot::example() };
         let of = |which: &Which| -> Vec<u32> {
-            sources(&facts, which, "http://h").iter().map(|source| source.station.id).collect()
+            sources(&snapshot, which, "http://h").iter().map(|source| source.station.id).collect()
         };
         assert_eq!(of(&Which::Lowest), [2, 3, 7]);
         assert_eq!(of(&Which::Mount("/3".into())), [3]);
         assert!(of(&Which::Mount("/1".into())).is_empty() && of(&Which::Mount("/8".into())).is_empty());
-        assert_eq!(sources(&facts, &Which::Sid(3), "http://h")[0].started, None);
+        assert_eq!(sources(&snapshot, &Which::Sid(3), "http://h")[0].started, None);
     }
 }

@@ -6,7 +6,7 @@ use super::host_of;
 use super::source::{Source, sources};
 use crate::http::reply::SERVER;
 use crate::http::which::Which;
-use crate::pages::Facts;
+use crate::pages::Snapshot;
 
 /// `/status.xsl`.
 #[derive(Template)]
@@ -17,8 +17,8 @@ pub struct Status<'a> {
 
 impl<'a> Status<'a> {
     /// Of all sources, or of one.
-    pub fn of(facts: &'a Facts, which: &Which, base: &str) -> Self {
-        Self { sources: sources(facts, which, base) }
+    pub fn of(snapshot: &'a Snapshot, which: &Which, base: &str) -> Self {
+        Self { sources: sources(snapshot, which, base) }
     }
 }
 

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::source::{Source, sources};
 use crate::http::which::Which;
-use crate::pages::{Facts, StationFacts, dnas};
+use crate::pages::{Snapshot, StationSnapshot, dnas};
 
 /// `/status2.xsl`. A comma in a text would be taken for the end of it: a semicolon stands for it.
 #[derive(Template)]
@@ -31,10 +31,10 @@ fn row(source: &Source<'_>) -> String {
 }
 
 /// `/7.xsl`: in the words of `/7.html`, but every listener is one. All zero where there is no source.
-pub fn seven(facts: &Facts, which: &Which, base: &str) -> String {
-    let sources = sources(facts, which, base);
-    let none = StationFacts::default();
+pub fn seven(snapshot: &Snapshot, which: &Which, base: &str) -> String {
+    let sources = sources(snapshot, which, base);
+    let none = StationSnapshot::default();
     let station = sources.first().map_or(&none, |source| source.station);
-    let alike = StationFacts { unique: station.listeners, ..station.clone() };
-    dnas::seven::render(facts, &alike)
+    let alike = StationSnapshot { unique: station.listeners, ..station.clone() };
+    dnas::seven::render(snapshot, &alike)
 }

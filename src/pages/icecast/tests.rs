@@ -1,42 +1,45 @@
 //! The pages that anybody may see, byte for byte.
 
+use std::rc::Rc;
+
 use super::*;
 use crate::http::golden::check_at;
 use crate::http::request::Request;
 use crate::icy::Title;
-use crate::pages::{OnAir, StationFacts};
+use crate::pages::{OnAir, StationSnapshot};
 
 const BASE: &str = "http://radio.example:8000";
 
-fn shown(facts: &Facts, target: &str) -> Shown {
+fn shown(snapshot: &Snapshot, target: &str) -> Shown {
     let request = Request::of(&format!("GET {target} HTTP/1.1"));
     let page = Page::of(&request.path, &Form::of(&request, &[])).unwrap_or_else(|| panic!("{target}"));
-    page.render(facts, BASE)
+    page.render(snapshot, BASE)
 }
 
-fn body(facts: &Facts, target: &str) -> String {
-    String::from_utf8(shown(facts, target).body).expect("UTF-8")
+fn body(snapshot: &Snapshot, target: &str) -> String {
+    String::from_utf8(shown(snapshot, target).body).expect("UTF-8")
 }
 
 /// The example of the notes, a station that is silent, and one that was told what its name should not be.
-fn three() -> Facts {
-    let silent = StationFacts {
+fn three() -> Snapshot {
+    let silent = StationSnapshot {
         id: 2,
         mount: "/silent".into(),
         on_air: OnAir::Silence,
         title: Title::default(),
-        ..StationFacts::example()
+        ..StationSnapshot::example()
     };
-    let evil = StationFacts {
+    let evil = StationSnapshot {
         id: 3,
         mount: "/a&b, <c>".into(),
         name: "\"]]></script>\r\n<b>, x".into(),
         url: "javascript:alert(1)".into(),
         title: Title::of("1999"),
         kbps: None,
-        ..StationFacts::example()
+        ..StationSnapshot::example()
     };
-    Facts { stations: vec![StationFacts::example(), silent, evil], ..Facts::example() }
+    let stations = [StationSnapshot::example(), silent, evil].map(Rc::new).to_vec();
+    Snapshot { stations, ..Snapshot::example() }
 }
 
 #[test]
@@ -51,19 +54,19 @@ fn pages_are_as_recorded() {
         ("mount-xspf", "/live.xspf"),
         ("mount-vclt", "/live.vclt"),
     ] {
-        check_at(&format!("pages/golden/{name}"), &shown(&Facts::example(), target).reply(false));
+        check_at(&format!("pages/golden/{name}"), &shown(&Snapshot::example(), target).reply(false));
     }
     check_at("pages/golden/status-json-two", &shown(&three(), "/status-json.xsl").reply(false));
     check_at("pages/golden/status-two", &shown(&three(), "/status.xsl").reply(false));
-    let nobody = Facts { stations: Vec::new(), ..Facts::example() };
+    let nobody = Snapshot { stations: Vec::new(), ..Snapshot::example() };
     check_at("pages/golden/status-json-none", &shown(&nobody, "/status-json.xsl").reply(false));
 }
 
 #[test]
 fn a_mount_can_be_asked_for_alone() {
-    let facts = three();
+    let snapshot = three();
     let sources = |target: &str| {
-        let json: serde_json::Value = serde_json::from_str(&body(&facts, target)).expect("JSON");
+        let json: serde_json::Value = serde_json::from_str(&body(&snapshot, target)).expect("JSON");
         json["icestats"]["source"].clone()
     };
     assert_eq!(sources("/status-json.xsl").as_array().map(Vec::len), Some(2));
@@ -71,8 +74,8 @@ fn a_mount_can_be_asked_for_alone() {
     assert_eq!(sources("/status-json.xsl?mount=/a%26b,+%3Cc%3E")["title"], "1999");
     assert!(sources("/status-json.xsl?mount=/silent").is_null());
     assert!(sources("/status-json.xsl?mount=/nothing").is_null());
-    assert!(!body(&facts, "/status.xsl?mount=/live").contains("/a&#38;b"));
-    assert!(body(&facts, "/7.xsl?mount=/silent").contains("<body>0,0,0,1000,0,0,</body>"));
+    assert!(!body(&snapshot, "/status.xsl?mount=/live").contains("/a&#38;b"));
+    assert!(body(&snapshot, "/7.xsl?mount=/silent").contains("<body>0,0,0,1000,0,0,</body>"));
 }
 
 #[test]

@@ -6,11 +6,11 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Map, json};
 
-use super::source::{Source, sources};
+use super::source::{Source, is_source, sources};
 use super::{date, host_of, query};
 use crate::http::reply::SERVER;
 use crate::http::which::Which;
-use crate::pages::{Facts, StationFacts, StationTraffic, Traffic, plain};
+use crate::pages::{AdminSnapshot, AdminStation, Snapshot, StationSnapshot, plain};
 use crate::time::Time;
 
 /// Everything, each list sorted by name as Icecast sorts it.
@@ -53,22 +53,21 @@ impl fmt::Display for Value {
 
 impl Tree {
     /// What everybody may see.
-    pub fn open(facts: &Facts, which: &Which, base: &str) -> Self {
-        let sources = sources(facts, which, base);
+    pub fn open(snapshot: &Snapshot, which: &Which, base: &str) -> Self {
+        let sources = sources(snapshot, which, base);
         let branches = sources.iter().map(|source| Branch::of(source, open_elements(source)));
-        Self { global: sorted(about_server(facts, base)), sources: branches.collect() }
+        Self { global: sorted(about_server(snapshot, base)), sources: branches.collect() }
     }
 
     /// What operators may see.
-    pub fn whole(facts: &Facts, traffic: &Traffic, which: &Which, base: &str) -> Self {
-        let all = sources(facts, &Which::Lowest, base);
-        let global = [about_server(facts, base), counted(facts, traffic, all.len())].concat();
-        let branches = sources(facts, which, base).into_iter().map(|source| {
-            let at = facts.stations.iter().position(|station| station.id == source.station.id);
-            let traffic = at.and_then(|at| traffic.stations.get(at)).copied().unwrap_or_default();
-            let elements = [open_elements(&source), inner_elements(facts, &source, traffic)].concat();
-            Branch::of(&source, elements)
+    pub fn whole(snapshot: &AdminSnapshot, which: &Which, base: &str) -> Self {
+        let public = &snapshot.public;
+        let is_source = is_source(public, which);
+        let branches = snapshot.stations.iter().filter(|it| is_source(&it.public)).map(|station| {
+            let source = Source::of(public, &station.public, base);
+            Branch::of(&source, [open_elements(&source), inner_elements(public, station)].concat())
         });
+        let global = [about_server(public, base), counted(snapshot)].concat();
         Self { global: sorted(global), sources: branches.collect() }
     }
 
@@ -116,49 +115,51 @@ fn number(number: impl TryInto<u64>) -> Value {
 }
 
 /// Where the server is and who looks after it nobody has told us. Scripts ask for them all the same.
-fn about_server(facts: &Facts, base: &str) -> Vec<Element> {
+fn about_server(snapshot: &Snapshot, base: &str) -> Vec<Element> {
     vec![
         ("admin", text("")),
         ("host", text(host_of(base))),
         ("location", text("")),
         ("server_id", text(SERVER)),
-        ("server_start", text(date::for_people(facts.clock, Time::START))),
-        ("server_start_iso8601", text(date::iso8601(facts.clock, Time::START))),
+        ("server_start", text(date::for_people(snapshot.clock, Time::START))),
+        ("server_start_iso8601", text(date::iso8601(snapshot.clock, Time::START))),
     ]
 }
 
 /// There is no `STATS` method here, and so nobody who is told of changes by it.
-fn counted(facts: &Facts, traffic: &Traffic, sources: usize) -> Vec<Element> {
-    let stations = &facts.stations;
+fn counted(AdminSnapshot { public, counters, .. }: &AdminSnapshot) -> Vec<Element> {
+    let stations = &public.stations;
+    let is_source = is_source(public, &Which::Lowest);
+    let (sources, relays) = (counters.source_connections, counters.relay_connections);
     vec![
-        ("client_connections", number(traffic.asked)),
-        ("clients", number(traffic.connections)),
-        ("connections", number(traffic.connected)),
-        ("file_connections", number(traffic.pages)),
+        ("client_connections", number(counters.client_connections)),
+        ("clients", number(counters.connections)),
+        ("connections", number(counters.opened())),
+        ("file_connections", number(counters.page_connections)),
         ("listener_connections", number(stations.iter().map(|station| station.hits).sum::<u64>())),
         ("listeners", number(stations.iter().map(|station| station.listeners).sum::<usize>())),
-        ("source_client_connections", number(traffic.sources)),
-        ("source_relay_connections", number(traffic.relayed)),
-        ("source_total_connections", number(traffic.sources + traffic.relayed)),
-        ("sources", number(sources)),
+        ("source_client_connections", number(sources)),
+        ("source_relay_connections", number(relays)),
+        ("source_total_connections", number(sources + relays)),
+        ("sources", number(stations.iter().filter(|station| is_source(station)).count())),
         ("stats", number(0_u64)),
         ("stats_connections", number(0_u64)),
     ]
 }
 
-fn inner_elements(facts: &Facts, source: &Source<'_>, traffic: StationTraffic) -> Vec<Element> {
-    let station = source.station;
-    let most = facts.most_listeners(station);
+fn inner_elements(snapshot: &Snapshot, admin: &AdminStation) -> Vec<Element> {
+    let AdminStation { public: station, counters, .. } = admin;
+    let most = snapshot.most_listeners(station);
     let most = if most == usize::MAX { text("unlimited") } else { number(most) };
     let mut elements = vec![
         ("listener_connections", number(station.hits)),
         ("max_listeners", most),
         ("public", number(u8::from(station.public))),
-        ("slow_listeners", number(traffic.too_slow)),
-        ("total_bytes_read", number(traffic.on_air)),
-        ("total_bytes_sent", number(station.bytes_sent)),
+        ("slow_listeners", number(counters.too_slow)),
+        ("total_bytes_read", number(counters.bytes_on_air)),
+        ("total_bytes_sent", number(counters.bytes_sent)),
     ];
-    if let Some(live) = &station.source {
+    if let Some(live) = &admin.source {
         elements.push(("source_ip", text(live.address.to_string())));
         elements.push(("user_agent", text(plain(&live.user_agent))));
     }
@@ -190,7 +191,7 @@ fn open_elements(source: &Source<'_>) -> Vec<Element> {
 }
 
 /// What Icecast knows where the source has sent `ice-audio-info`.
-fn audio(station: &StationFacts) -> Vec<Element> {
+fn audio(station: &StationSnapshot) -> Vec<Element> {
     let (Some(kbps), Some(rate), Some(channels)) = (station.kbps, station.rate, station.channels) else {
         return Vec::new();
     };

@@ -1,35 +1,36 @@
 //! The names that dashboards for Icecast have: those of its best-known exporter, and of a monitor. See
 //! protocol-notes/metrics.md.
 
-use super::Numbers;
 use super::exposition::Exposition;
-use crate::pages::{Facts, stream_url};
+use crate::pages::{AdminSnapshot, stream_url};
 use crate::time::Time;
 
 /// Writes them.
-pub fn write(numbers: &Numbers, facts: &Facts, base: &str, text: &mut Exposition) {
+pub fn write(snapshot: &AdminSnapshot, base: &str, text: &mut Exposition) {
+    let AdminSnapshot { public: snapshot, counters, .. } = snapshot;
     text.gauge("icecast_up", "Was the last scrape of Icecast successful.").add(&[], 1);
     text.counter("icecast_exporter_total_scrapes", "Current total Icecast scrapes.")
-        .add(&[], numbers.scrapes);
+        .add(&[], counters.scrapes);
     let help = "Number of errors while parsing JSON.";
     text.counter("icecast_exporter_json_parse_failures", help).add(&[], 0);
     text.gauge("icecast_server_start", "When the server started, in seconds since 1970.")
-        .add(&[], facts.clock.unix(Time::START).as_secs());
-    let urls: Vec<String> = facts.stations.iter().map(|station| stream_url(base, &station.mount)).collect();
+        .add(&[], snapshot.clock.unix(Time::START).as_secs());
+    let urls: Vec<String> =
+        snapshot.stations.iter().map(|station| stream_url(base, &station.mount)).collect();
     let mut family = text.gauge("icecast_listeners", "The number of currently connected listeners.");
-    for (station, url) in facts.stations.iter().zip(&urls) {
+    for (station, url) in snapshot.stations.iter().zip(&urls) {
         family.add(&[("listenurl", url), ("server_type", station.content_type)], station.listeners);
     }
     let help = "Since when what is on the air has been, in seconds since 1970.";
     let mut family = text.gauge("icecast_stream_start", help);
-    for (station, url) in facts.stations.iter().zip(&urls) {
+    for (station, url) in snapshot.stations.iter().zip(&urls) {
         if let Some(since) = station.up_since() {
-            let start = facts.clock.unix(since).as_secs();
+            let start = snapshot.clock.unix(since).as_secs();
             family.add(&[("listenurl", url), ("server_type", station.content_type)], start);
         }
     }
     let mut family = text.gauge("icecast_listeners_current", "Listeners of the stream.");
-    facts.stations.iter().for_each(|it| family.add(&[("stream", &it.mount)], it.listeners));
+    snapshot.stations.iter().for_each(|it| family.add(&[("stream", &it.mount)], it.listeners));
     let mut family = text.gauge("icecast_listeners_peak", "The most listeners of the stream at once.");
-    facts.stations.iter().for_each(|it| family.add(&[("stream", &it.mount)], it.peak));
+    snapshot.stations.iter().for_each(|it| family.add(&[("stream", &it.mount)], it.peak));
 }

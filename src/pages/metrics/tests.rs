@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::*;
-use crate::pages::StationFacts;
+use crate::pages::{
+    Counters, Histogram, Refusals, RelayState, RelayStatus, Snapshot, StationCounters, StationSnapshot,
+};
+use crate::vitals::Vitals;
 
 /// Families as they were read: type and samples by name.
 type Families = BTreeMap<String, (String, Vec<Sample>)>;
@@ -68,30 +71,33 @@ fn sample(line: &str) -> Sample {
     (name.to_owned(), labels, value.parse().expect(line))
 }
 
-fn example() -> (Numbers, Facts) {
-    let mut facts = Facts::example();
+fn example() -> AdminSnapshot {
+    let mut public = Snapshot::example();
     let evil = "a\"} 1\n# TYPE x\\";
     let mount = "/\"quoted\"\\".to_owned();
-    facts.stations.push(StationFacts { id: 2, name: evil.into(), mount, ..StationFacts::example() });
-    let mut lag = Histogram::default();
-    lag.note(Duration::from_millis(3), 2);
-    let station = StationNumbers { streams: 14, skips: 3, relay_plays: Some(true), ..Default::default() };
-    let numbers = Numbers {
+    let second = StationSnapshot { id: 2, name: evil.into(), mount, ..StationSnapshot::example() };
+    public.stations.push(second.into());
+    let mut loop_lag = Histogram::default();
+    loop_lag.note(Duration::from_millis(3), 2);
+    let counters = Counters {
         vitals: Vitals { resident_bytes: Some(7_000_000), cpu_ms: Some(1500), open_files: Some(30) },
         open_files_max: Some(1024),
-        refused: vec![("full", 2)],
+        refused: Refusals { full: 2, ..Refusals::default() },
         requests: vec![("stream", 200, 9), ("page", 404, 1)],
         ended: vec![("peer_left", 5), ("too_slow", 0)],
-        lag,
-        stations: vec![station.clone(), station],
+        loop_lag,
         ..Default::default()
     };
-    (numbers, facts)
+    let mut snapshot = AdminSnapshot { counters, ..AdminSnapshot::of(public) };
+    for station in &mut snapshot.stations {
+        station.counters = StationCounters { stream_connections: 14, skips: 3, ..Default::default() };
+        station.relay = Some(RelayStatus { url: "http://h".into(), state: RelayState::Streaming });
+    }
+    snapshot
 }
 
 fn shown(base: Option<&str>) -> Families {
-    let (numbers, facts) = example();
-    read(&String::from_utf8(numbers.render(&facts, base).body).expect("UTF-8"))
+    read(&String::from_utf8(render(&example(), base).body).expect("UTF-8"))
 }
 
 #[test]

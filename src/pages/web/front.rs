@@ -8,7 +8,7 @@ use super::view::{View, clock};
 use super::{POLICY, Reader, guarded};
 use crate::http::which::Which;
 use crate::pages::api::rfc3339;
-use crate::pages::{Facts, Shown, StationFacts};
+use crate::pages::{Shown, Snapshot, StationSnapshot};
 
 /// The media type of pages.
 pub const HTML: &str = "text/html; charset=utf-8";
@@ -42,17 +42,17 @@ struct Frame<'a> {
 }
 
 /// The page of `which`, or of all stations.
-pub fn render(facts: &Facts, base: &str, which: &Which, reader: Reader) -> Shown {
-    let frame = Frame::of(facts, base, which, reader);
+pub fn render(snapshot: &Snapshot, base: &str, which: &Which, reader: Reader) -> Shown {
+    let frame = Frame::of(snapshot, base, which, reader);
     let is_of_all = match which {
-        Which::Lowest => facts.stations.len() != 1,
+        Which::Lowest => snapshot.stations.len() != 1,
         // Where SHOUTcast's server sends whoever asks for a station that it has not.
         Which::Sid(0) => true,
         _ => false,
     };
-    let shown = match facts.find(which) {
-        _ if is_of_all => Shown::template(HTML, &overview(facts, frame)),
-        Some(station) => Shown::template(HTML, &station_page(facts, station, frame)),
+    let shown = match snapshot.find(which) {
+        _ if is_of_all => Shown::template(HTML, &overview(snapshot, frame)),
+        Some(station) => Shown::template(HTML, &station_page(snapshot, station, frame)),
         None => return Shown::not_found(),
     };
     let mut shown = guarded(shown, POLICY);
@@ -60,25 +60,25 @@ pub fn render(facts: &Facts, base: &str, which: &Which, reader: Reader) -> Shown
     shown
 }
 
-fn station_page<'a>(facts: &Facts, station: &StationFacts, frame: Frame<'a>) -> StationPage<'a> {
-    let view = View::of(facts, station, frame.base);
-    StationPage { frame, view, is_one_of_several: facts.stations.len() > 1 }
+fn station_page<'a>(snapshot: &Snapshot, station: &StationSnapshot, frame: Frame<'a>) -> StationPage<'a> {
+    let view = View::of(snapshot, station, frame.base);
+    StationPage { frame, view, is_one_of_several: snapshot.stations.len() > 1 }
 }
 
-fn overview<'a>(facts: &Facts, frame: Frame<'a>) -> Overview<'a> {
-    let views = facts.stations.iter().map(|station| View::of(facts, station, frame.base)).collect();
+fn overview<'a>(snapshot: &Snapshot, frame: Frame<'a>) -> Overview<'a> {
+    let views = snapshot.stations.iter().map(|station| View::of(snapshot, station, frame.base)).collect();
     Overview { frame, views }
 }
 
 impl<'a> Frame<'a> {
-    fn of(facts: &Facts, base: &'a str, which: &Which, reader: Reader) -> Self {
+    fn of(snapshot: &Snapshot, base: &'a str, which: &Which, reader: Reader) -> Self {
         Self {
             css: PAGE_CSS.url(),
             js: PAGE_JS.url(),
             base,
-            now: rfc3339(facts.clock, facts.at),
+            now: rfc3339(snapshot.clock, snapshot.at),
             is_for_programs: reader == Reader::Program,
-            landmarks: Landmarks::of(facts, facts.find(which).or(facts.stations.first())),
+            landmarks: Landmarks::of(snapshot, snapshot.find(which).or(snapshot.find(&Which::Lowest))),
         }
     }
 }

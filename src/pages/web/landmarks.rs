@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::pages::{Facts, StationFacts, plain};
+use crate::pages::{Snapshot, StationSnapshot, plain};
 
 /// The words that they look for, around what is true of a station. Browsers never show them.
 #[derive(Template)]
@@ -24,17 +24,17 @@ pub struct Landmarks {
 
 impl Landmarks {
     /// Those of `station`; where there is none, of one that is down.
-    pub fn of(facts: &Facts, station: Option<&StationFacts>) -> Self {
-        let of = |text: fn(&StationFacts) -> &str| station.map(|it| plain(text(it))).unwrap_or_default();
+    pub fn of(snapshot: &Snapshot, station: Option<&StationSnapshot>) -> Self {
+        let of = |text: fn(&StationSnapshot) -> &str| station.map(|it| plain(text(it))).unwrap_or_default();
         Self {
             is_up: station.is_some_and(|it| it.up_since().is_some()),
             is_public: station.is_some_and(|it| it.public),
             kbps: station.and_then(|it| it.kbps).unwrap_or_default(),
             listeners: station.map_or(0, |it| it.listeners),
-            most: station.map_or(0, |it| facts.most_listeners(it)),
+            most: station.map_or(0, |it| snapshot.most_listeners(it)),
             unique: station.map_or(0, |it| it.unique),
             peak: station.map_or(0, |it| it.peak),
-            stations: facts.stations.iter().filter(|it| it.up_since().is_some()).count(),
+            stations: snapshot.stations.iter().filter(|it| it.up_since().is_some()).count(),
             title: of(|it| &it.name),
             genre: of(|it| &it.genre),
             song: of(|it| &it.title.text),

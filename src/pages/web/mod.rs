@@ -11,7 +11,7 @@ mod view;
 pub use asset::Asset;
 pub use operator::OperatorPage;
 
-use super::{Facts, Shown};
+use super::{Shown, Snapshot};
 use crate::http::form::Form;
 use crate::http::request::Request;
 use crate::http::which::Which;
@@ -56,12 +56,12 @@ impl Page {
         })
     }
 
-    /// The page as of `facts`; that there is no such station, where there is not. `base` is as for
+    /// The page as of `snapshot`; that there is no such station, where there is not. `base` is as for
     /// [`Page::render`](super::Page::render).
-    pub fn render(&self, facts: &Facts, base: &str) -> Shown {
+    pub fn render(&self, snapshot: &Snapshot, base: &str) -> Shown {
         match self {
-            Self::Front { which, reader } => front::render(facts, base, which, *reader),
-            Self::Cover(which) => match facts.find(which) {
+            Self::Front { which, reader } => front::render(snapshot, base, which, *reader),
+            Self::Cover(which) => match snapshot.find(which) {
                 Some(station) => cover::render(&station.name),
                 None => Shown::not_found(),
             },

@@ -4,42 +4,42 @@ use super::*;
 use crate::http::reply::Status;
 use crate::http::route::{Route, route};
 use crate::icy::Title;
-use crate::pages::{OnAir, StationFacts};
+use crate::pages::{OnAir, StationSnapshot};
 use crate::settings::StationSettings;
 
 const BROWSER: &str = "User-Agent: Mozilla/5.0\nAccept: text/html,*/*;q=0.8";
 const EVIL: &str = "\"'--></title></script><b>x--!>\u{1}&amp;`";
 
-fn asked(target: &str, lines: &str, facts: &Facts) -> Shown {
+fn asked(target: &str, lines: &str, snapshot: &Snapshot) -> Shown {
     let request = Request::of(&format!("GET {target} HTTP/1.1\nHost: radio.example:8000\n{lines}"));
     let page = Page::of(&request, &Form::of(&request, &[])).expect("a page");
-    page.render(facts, "http://radio.example:8000")
+    page.render(snapshot, "http://radio.example:8000")
 }
 
 fn text(shown: Shown) -> String {
     String::from_utf8(shown.body).expect("UTF-8")
 }
 
-fn page(target: &str, facts: &Facts) -> String {
-    text(asked(target, BROWSER, facts))
+fn page(target: &str, snapshot: &Snapshot) -> String {
+    text(asked(target, BROWSER, snapshot))
 }
 
-fn with(change: impl FnOnce(&mut StationFacts)) -> Facts {
-    let mut facts = Facts::example();
-    change(&mut facts.stations[0]);
-    facts
+fn with(change: impl FnOnce(&mut StationSnapshot)) -> Snapshot {
+    let mut snapshot = Snapshot::example();
+    change(snapshot.first_mut());
+    snapshot
 }
 
-fn two_stations() -> Facts {
-    let mut facts = Facts::example();
-    let jazz = StationFacts {
+fn two_stations() -> Snapshot {
+    let mut snapshot = Snapshot::example();
+    let jazz = StationSnapshot {
         id: 7,
         mount: "/jazz".into(),
         name: "Night Ferry".into(),
-        ..facts.stations[0].clone()
+        ..StationSnapshot::example()
     };
-    facts.stations.push(jazz);
-    facts
+    snapshot.stations.push(jazz.into());
+    snapshot
 }
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
@@ -49,8 +49,8 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 
 #[test]
 fn a_station_is_shown_without_a_script() {
-    let facts = Facts::example();
-    let page = page("/", &facts);
+    let snapshot = Snapshot::example();
+    let page = page("/", &snapshot);
     for part in [
         "<h1>Harbour FM</h1>",
         "Slow music",
@@ -66,18 +66,18 @@ fn a_station_is_shown_without_a_script() {
 
 #[test]
 fn several_stations_have_a_page_together_and_one_each() {
-    let facts = two_stations();
+    let snapshot = two_stations();
     for target in ["/", "/index.html", "/index.html?sid=0"] {
-        let overview = page(target, &facts);
+        let overview = page(target, &snapshot);
         assert_eq!(overview.matches("<li data-station=").count(), 2, "{target}");
         assert!(overview.contains("<a href=\"/index.html?sid=7\">Night Ferry</a>"));
     }
     for target in ["/?sid=7", "/index.html?sid=7", "/index.html?mount=/jazz"] {
-        let station = page(target, &facts);
+        let station = page(target, &snapshot);
         assert!(station.contains("<h1>Night Ferry</h1>") && station.contains("All stations"), "{target}");
     }
-    assert_eq!(asked("/index.html?sid=2", BROWSER, &facts).status, Status::NotFound);
-    assert!(!page("/", &Facts::example()).contains("All stations"));
+    assert_eq!(asked("/index.html?sid=2", BROWSER, &snapshot).status, Status::NotFound);
+    assert!(!page("/", &Snapshot::example()).contains("All stations"));
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn nothing_is_taken_for_markup() {
     let tags = |page: &str| ["<", ">", "\"", "'"].map(|c| page.matches(c).count());
     for lines in [BROWSER, "User-Agent: Mozilla/5.0"] {
         for target in ["/", "/?sid=0"] {
-            let harmless = text(asked(target, lines, &Facts::example()));
+            let harmless = text(asked(target, lines, &Snapshot::example()));
             let page = text(asked(target, lines, &evil));
             assert_eq!(tags(&page), tags(&harmless), "{page}");
             assert!(!page.contains('\u{1}') && page.matches("-->").count() < 2, "{page}");
@@ -116,8 +116,8 @@ fn nothing_is_taken_for_markup() {
 fn pages_load_nothing_from_elsewhere_and_have_no_script_of_their_own() {
     let request = Request::of("GET /admin/ HTTP/1.1");
     let admin = OperatorPage::of(&request.path).expect("a page").render();
-    let facts = two_stations();
-    for shown in [asked("/", BROWSER, &facts), asked("/?sid=1", BROWSER, &facts), admin] {
+    let snapshot = two_stations();
+    for shown in [asked("/", BROWSER, &snapshot), asked("/?sid=1", BROWSER, &snapshot), admin] {
         let policy =
             &shown.headers.iter().find(|(name, _)| *name == "Content-Security-Policy").expect("one").1;
         assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'; "), "{policy}");
@@ -129,7 +129,7 @@ fn pages_load_nothing_from_elsewhere_and_have_no_script_of_their_own() {
         }
         for asset in page.split("\"/assets/").skip(1) {
             let target = format!("/assets/{}", asset.split('"').next().unwrap().replace("&#38;", "&"));
-            assert_eq!(asked(&target, "", &facts).status, Status::Ok, "{target}");
+            assert_eq!(asked(&target, "", &snapshot).status, Status::Ok, "{target}");
         }
     }
 }
@@ -165,7 +165,7 @@ fn the_operators_page_may_not_be_framed_and_has_a_door() {
 /// Scripts that cut strings out of the index page of SHOUTcast's servers.
 #[test]
 fn landmarks_are_where_scripts_cut() {
-    let page = page("/", &Facts::example());
+    let page = page("/", &Snapshot::example());
     assert!(page.contains("Server is currently up and private."));
     let cell = |name| {
         let row = format!(
@@ -192,7 +192,7 @@ fn landmarks_are_where_scripts_cut() {
 /// shoutcast-probe: the first word of the title, then the cells of the last centred table, split at their colons.
 #[test]
 fn a_probe_finds_a_title_and_a_table() {
-    let page = text(asked("/", "User-Agent: Mozilla/5.0", &Facts::example()));
+    let page = text(asked("/", "User-Agent: Mozilla/5.0", &Snapshot::example()));
     let first = between(&page, "<title>", "</title>").split_whitespace().next().expect("a word");
     assert_eq!(first.to_lowercase(), "shoutcast");
     // What a parser of HTML sees: comments are gone.
@@ -221,10 +221,10 @@ fn a_probe_finds_a_title_and_a_table() {
 /// People see none of it, and neither does what reads pages to them.
 #[test]
 fn people_see_no_landmarks() {
-    let page = page("/", &Facts::example());
+    let page = page("/", &Snapshot::example());
     let shown = page.split("<!--").next().expect("a page");
     assert!(!shown.contains("<table") && !shown.contains("SHOUTcast"), "{shown}");
     assert_eq!(page.matches("-->").count(), 1);
-    let for_programs = text(asked("/", "", &Facts::example()));
+    let for_programs = text(asked("/", "", &Snapshot::example()));
     assert!(for_programs.contains("<div hidden>\n<table align=\"center\">"), "{for_programs}");
 }

@@ -2,7 +2,7 @@
 
 use super::cover;
 use crate::pages::api::{StationJson, TitleJson};
-use crate::pages::{Facts, StationFacts};
+use crate::pages::{Snapshot, StationSnapshot};
 
 /// A station, for a template.
 pub struct View {
@@ -15,9 +15,9 @@ pub struct View {
 }
 
 impl View {
-    /// `station` of `facts`, for somebody who reached us at `base`.
-    pub fn of(facts: &Facts, station: &StationFacts, base: &str) -> Self {
-        let it = StationJson::of(facts, station, base);
+    /// `station` of `snapshot`, for somebody who reached us at `base`.
+    pub fn of(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
+        let it = StationJson::of(snapshot, station, base);
         let stream = path_of(&it.stream_url, base).to_owned();
         let stand_in = cover::url(it.id, &station.name);
         Self { it, stream, stand_in }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::pages::api::rfc3339;
-use crate::pages::{Facts, Inside, SAMPLED_EVERY};
+use crate::pages::{AdminSnapshot, AdminStation, SAMPLED_EVERY};
 
 /// The last 24 hours of all stations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,12 +33,15 @@ pub struct SampleJson {
 }
 
 impl AudienceJson {
-    /// What is `inside` of the stations of `facts`.
-    pub fn of(facts: &Facts, inside: &Inside) -> Self {
-        let stations = facts.stations.iter().zip(&inside.audience).map(|(station, samples)| {
-            let sample = |&(at, listeners)| SampleJson { at: rfc3339(facts.clock, at), listeners };
-            AudienceOfJson { id: station.id, samples: samples.iter().map(sample).collect() }
-        });
-        Self { interval_s: SAMPLED_EVERY.as_secs(), stations: stations.collect() }
+    /// That of all stations of `snapshot`.
+    pub fn of(snapshot: &AdminSnapshot) -> Self {
+        let sample =
+            |&(at, listeners): &(_, u32)| SampleJson { at: rfc3339(snapshot.public.clock, at), listeners };
+        let station = |it: &AdminStation| AudienceOfJson {
+            id: it.public.id,
+            samples: it.audience.iter().map(sample).collect(),
+        };
+        let stations = snapshot.stations.iter().map(station).collect();
+        Self { interval_s: SAMPLED_EVERY.as_secs(), stations }
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::bans::Ban;
 use crate::pages::api::rfc3339;
-use crate::pages::{Inside, plain};
+use crate::pages::{AdminSnapshot, plain};
 use crate::time::{Time, WallClock};
 
 /// All bans, the oldest first.
@@ -23,9 +23,9 @@ struct BanJson {
 }
 
 impl BansJson {
-    /// Those that there are inside.
-    pub fn of(inside: &Inside) -> Self {
-        Self { bans: inside.bans.iter().map(|ban| BanJson::of(ban)).collect() }
+    /// Those of `snapshot`.
+    pub fn of(snapshot: &AdminSnapshot) -> Self {
+        Self { bans: snapshot.bans.iter().map(|ban| BanJson::of(ban)).collect() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::pages::{Inside, ListenerFacts, StationFacts};
+use crate::pages::{AdminSnapshot, ListenerSnapshot, StationSnapshot};
 
 /// Whoever listens to a station.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,15 +37,15 @@ pub struct ListenerJson {
 }
 
 impl ListenersOfJson {
-    /// Those who are `inside`, of `station`.
-    pub fn of(inside: &Inside, station: &StationFacts) -> Self {
-        Self { station: station.id, listeners: inside.listeners.iter().map(ListenerJson::of).collect() }
+    /// The listeners of `snapshot`, which are those of `station`.
+    pub fn of(snapshot: &AdminSnapshot, station: &StationSnapshot) -> Self {
+        Self { station: station.id, listeners: snapshot.listeners.iter().map(ListenerJson::of).collect() }
     }
 }
 
 impl ListenerJson {
-    fn of(listener: &ListenerFacts) -> Self {
-        let ListenerFacts { user_agent, referer, .. } = listener.plain();
+    fn of(listener: &ListenerSnapshot) -> Self {
+        let ListenerSnapshot { user_agent, referer, .. } = listener.plain();
         Self {
             id: listener.id,
             address: listener.address.to_string(),

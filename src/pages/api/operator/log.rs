@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::log_tail::LogLine;
-use crate::pages::Inside;
+use crate::pages::AdminSnapshot;
 use crate::pages::api::rfc3339;
 use crate::time::{Time, WallClock};
 
@@ -34,9 +34,9 @@ pub struct LineJson {
 }
 
 impl LogJson {
-    /// The lines that are `inside`.
-    pub fn of(inside: &Inside) -> Self {
-        let (lines, last) = &inside.log;
+    /// The lines of `snapshot`.
+    pub fn of(snapshot: &AdminSnapshot) -> Self {
+        let (lines, last) = &snapshot.log;
         Self { lines: lines.iter().map(LineJson::of).collect(), last: *last }
     }
 }

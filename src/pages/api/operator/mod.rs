@@ -17,7 +17,7 @@ use crate::http::admin_reply::AdminRefusal;
 use crate::http::api::Place;
 use crate::http::form::Form;
 use crate::http::which::Which;
-use crate::pages::{Facts, Inside, Shown, StationFacts};
+use crate::pages::{AdminSnapshot, AdminStation, Shown};
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,13 +68,13 @@ impl OperatorPage {
     }
 
     /// The answer, about `station`, for somebody who reached us at `base`.
-    pub fn render(&self, facts: &Facts, inside: &Inside, station: &StationFacts, base: &str) -> Shown {
+    pub fn render(&self, snapshot: &AdminSnapshot, station: &AdminStation, base: &str) -> Shown {
         match self {
-            Self::Stations => json(&FedStationsJson::of(facts, inside, base)),
-            Self::Audience => json(&AudienceJson::of(facts, inside)),
-            Self::Bans => json(&BansJson::of(inside)),
-            Self::Log(_) => json(&LogJson::of(inside)),
-            Self::Listeners(..) => json(&ListenersOfJson::of(inside, station)),
+            Self::Stations => json(&FedStationsJson::of(snapshot, base)),
+            Self::Audience => json(&AudienceJson::of(snapshot)),
+            Self::Bans => json(&BansJson::of(snapshot)),
+            Self::Log(_) => json(&LogJson::of(snapshot)),
+            Self::Listeners(..) => json(&ListenersOfJson::of(snapshot, &station.public)),
         }
     }
 }

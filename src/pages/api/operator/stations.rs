@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::pages::api::{StationJson, rfc3339};
-use crate::pages::{Facts, Inside, InsideStation, RelayFacts, Source, StationFacts, plain};
+use crate::pages::{AdminSnapshot, AdminStation, RelayStatus, Snapshot, Source, plain};
 use crate::time::WallClock;
 
 /// All stations.
@@ -58,24 +58,24 @@ pub struct RelayJson {
 }
 
 impl FedStationsJson {
-    /// The stations of `facts` with what is `inside`.
-    pub fn of(facts: &Facts, inside: &Inside, base: &str) -> Self {
-        let stations = facts.stations.iter().zip(&inside.stations);
-        Self { stations: stations.map(|(it, inside)| FedStationJson::of(facts, it, inside, base)).collect() }
+    /// The stations of `snapshot`, for somebody who reached us at `base`.
+    pub fn of(snapshot: &AdminSnapshot, base: &str) -> Self {
+        let station = |it| FedStationJson::of(&snapshot.public, it, base);
+        Self { stations: snapshot.stations.iter().map(station).collect() }
     }
 }
 
 impl FedStationJson {
-    fn of(facts: &Facts, station: &StationFacts, inside: &InsideStation, base: &str) -> Self {
+    fn of(snapshot: &Snapshot, station: &AdminStation, base: &str) -> Self {
         Self {
-            station: StationJson::of(facts, station, base),
-            source: station.source.as_ref().map(|source| SourceJson::of(facts.clock, source)),
-            relay: inside.relay.as_ref().map(RelayJson::of),
-            autodj: inside.has_music,
-            accepts_sources: inside.accepts_sources,
-            peak_at: inside.peak_at.map(|at| rfc3339(facts.clock, at)),
-            skips: inside.skips,
-            bytes_sent: station.bytes_sent,
+            station: StationJson::of(snapshot, &station.public, base),
+            source: station.source.as_ref().map(|source| SourceJson::of(snapshot.clock, source)),
+            relay: station.relay.as_ref().map(RelayJson::of),
+            autodj: station.has_music,
+            accepts_sources: station.accepts_sources,
+            peak_at: station.peak_at.map(|at| rfc3339(snapshot.clock, at)),
+            skips: station.counters.skips,
+            bytes_sent: station.counters.bytes_sent,
         }
     }
 }
@@ -92,7 +92,7 @@ impl SourceJson {
 }
 
 impl RelayJson {
-    fn of(relay: &RelayFacts) -> Self {
+    fn of(relay: &RelayStatus) -> Self {
         Self { url: plain(&relay.url), state: relay.state.name() }
     }
 }

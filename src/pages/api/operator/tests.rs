@@ -9,7 +9,7 @@ use super::*;
 use crate::bans::{Banned, Bans};
 use crate::http::request::Request;
 use crate::log_tail::LogLine;
-use crate::pages::{InsideStation, RelayFacts, RelayState, Source};
+use crate::pages::{RelayState, RelayStatus, Snapshot, Source, StationCounters};
 use crate::time::Time;
 
 fn at(seconds: u64) -> Time {
@@ -17,9 +17,9 @@ fn at(seconds: u64) -> Time {
 }
 
 #[track_caller]
-fn asked(path: &str, facts: &Facts, inside: &Inside) -> Value {
+fn asked(path: &str, snapshot: &AdminSnapshot) -> Value {
     let page = OperatorPage::of(path, &form("")).expect("it is there");
-    let shown = page.render(facts, inside, &facts.stations[0], "http://radio.example:8000");
+    let shown = page.render(snapshot, &snapshot.stations[0], "http://radio.example:8000");
     assert_eq!(shown.content_type, "application/json");
     let shown = serde_json::from_slice(&shown.body).expect("JSON");
     let schema = match page {
@@ -43,8 +43,8 @@ fn whoever_is_banned_is_told_with_when_and_why() {
     let since = Duration::from_millis(1_741_083_072_500);
     bans.add(Banned::network("203.0.113.7/24").expect("a network"), "\"<b>\u{1b}", since).expect("room");
     bans.add(Banned::agent("EvilBot").expect("a name"), "", Duration::ZERO).expect("room");
-    let inside = Inside { bans: bans.all().cloned().collect(), ..Inside::default() };
-    let shown = asked("/api/v1/admin/bans", &Facts::example(), &inside);
+    let snapshot = AdminSnapshot { bans: bans.all().cloned().collect(), ..AdminSnapshot::example() };
+    let shown = asked("/api/v1/admin/bans", &snapshot);
     let network = json!({
         "id": 1, "kind": "address", "what": "203.0.113.0/24", "reason": "\"<b>", "since": "2025-03-04T10:11:12.500Z",
     });
@@ -60,18 +60,16 @@ fn a_station_has_what_feeds_it_beside_what_everybody_sees() {
         user_agent: "butt\u{1b}".into(),
         since: at(3600),
     };
-    let mut facts = Facts::example();
-    facts.stations[0].source = Some(source);
-    let relay = RelayFacts { url: "http://radio.example/live".into(), state: RelayState::Waiting };
-    let inside = InsideStation {
-        relay: Some(relay),
-        has_music: true,
-        accepts_sources: true,
-        peak_at: Some(at(60)),
-        skips: 3,
-    };
-    let shown =
-        asked("/api/v1/admin/stations", &facts, &Inside { stations: vec![inside], ..Inside::default() });
+    let mut public = Snapshot::example();
+    public.first_mut().source_user = Some(source.user.clone());
+    let mut snapshot = AdminSnapshot::of(public);
+    let station = &mut snapshot.stations[0];
+    let state = RelayState::Waiting;
+    station.relay = Some(RelayStatus { url: "http://radio.example/live".into(), state });
+    (station.source, station.peak_at) = (Some(source), Some(at(60)));
+    (station.has_music, station.accepts_sources) = (true, true);
+    station.counters = StationCounters { skips: 3, bytes_sent: 1_000_000, ..StationCounters::default() };
+    let shown = asked("/api/v1/admin/stations", &snapshot);
     let mut station = shown["stations"][0].as_object().expect("a station").clone();
     let own = json!({
         "source": {
@@ -88,14 +86,13 @@ fn a_station_has_what_feeds_it_beside_what_everybody_sees() {
         assert_eq!(station.remove(key).as_ref(), Some(value), "{key}");
     }
     let public = super::super::Page::of("/api/v1/stations/1").expect("it is there");
-    let public = public.render(&facts, "http://radio.example:8000");
+    let public = public.render(&snapshot.public, "http://radio.example:8000");
     assert_eq!(Value::Object(station), serde_json::from_slice::<Value>(&public.body).expect("JSON"));
 }
 
 #[test]
 fn what_a_station_has_not_is_null() {
-    let inside = Inside { stations: vec![InsideStation::default()], ..Inside::default() };
-    let shown = asked("/api/v1/admin/stations", &Facts::example(), &inside);
+    let shown = asked("/api/v1/admin/stations", &AdminSnapshot::example());
     for key in ["source", "relay", "peak_at"] {
         assert_eq!(shown["stations"][0].get(key), Some(&Value::Null), "{key}");
     }
@@ -116,12 +113,13 @@ fn listeners_are_shown_without_what_no_page_can_show() {
             },
         ],
     });
-    assert_eq!(asked("/api/v1/admin/stations/1/listeners", &Facts::example(), &Inside::example()), expected);
+    assert_eq!(asked("/api/v1/admin/stations/1/listeners", &AdminSnapshot::example()), expected);
 }
 
 #[test]
 fn the_day_is_shown_by_the_time_of_day() {
-    let inside = Inside { audience: vec![vec![(at(0), 0), (at(300), 7)]], ..Inside::default() };
+    let mut snapshot = AdminSnapshot::example();
+    snapshot.stations[0].audience = vec![(at(0), 0), (at(300), 7)];
     let expected = json!({
         "interval_s": 300,
         "stations": [{
@@ -132,7 +130,7 @@ fn the_day_is_shown_by_the_time_of_day() {
             ],
         }],
     });
-    assert_eq!(asked("/api/v1/admin/audience", &Facts::example(), &inside), expected);
+    assert_eq!(asked("/api/v1/admin/audience", &snapshot), expected);
 }
 
 #[test]
@@ -144,13 +142,13 @@ fn lines_of_the_log_have_numbers() {
         target: "coldwave::net".into(),
         text: "\"</script>\"".into(),
     };
-    let inside = Inside { log: (vec![line.into()], 9), ..Inside::default() };
+    let snapshot = AdminSnapshot { log: (vec![line.into()], 9), ..AdminSnapshot::example() };
     let line = json!({
         "n": 7, "at": "2025-03-04T10:11:12.034Z", "level": "warn", "target": "coldwave::net",
         "text": "\"</script>\"",
     });
     let expected = json!({"lines": [line], "last": 9});
-    assert_eq!(asked("/api/v1/admin/log", &Facts::example(), &inside), expected);
+    assert_eq!(asked("/api/v1/admin/log", &snapshot), expected);
     assert_eq!(OperatorPage::of("/api/v1/admin/log", &form("after=7")), Ok(OperatorPage::Log(7)));
 }
 

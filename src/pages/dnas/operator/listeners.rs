@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::fields::Fields;
-use crate::pages::{Inside, ListenerFacts};
+use crate::pages::{AdminSnapshot, ListenerSnapshot};
 
 /// What stands for a program that does not say what it is.
 const NO_AGENT: &str = "**EMPTY**";
@@ -15,14 +15,14 @@ pub struct Listeners(Vec<Fields>);
 
 impl Listeners {
     /// Those who listen, as SHOUTcast 2 tells it.
-    pub fn of(inside: &Inside) -> Self {
-        Self(inside.listeners.iter().map(listener).collect())
+    pub fn of(snapshot: &AdminSnapshot) -> Self {
+        Self(snapshot.listeners.iter().map(listener).collect())
     }
 
     /// The same with what SHOUTcast 1 tells besides: how often each was too slow.
-    pub fn in_full(inside: &Inside) -> Self {
-        let full = |it: &ListenerFacts| listener(it).text("UNDERRUNS", &it.skips.to_string());
-        Self(inside.listeners.iter().map(full).collect())
+    pub fn in_full(snapshot: &AdminSnapshot) -> Self {
+        let full = |it: &ListenerSnapshot| listener(it).text("UNDERRUNS", &it.skips.to_string());
+        Self(snapshot.listeners.iter().map(full).collect())
     }
 
     /// As XML, on one line.
@@ -34,7 +34,7 @@ impl Listeners {
 
 /// Names are never looked up, so that `iponly=1` changes nothing. What is internal to SHOUTcast is 0, as readers look for
 /// the names.
-fn listener(it: &ListenerFacts) -> Fields {
+fn listener(it: &ListenerSnapshot) -> Fields {
     let agent = if it.user_agent.is_empty() { NO_AGENT } else { &it.user_agent };
     Fields::default()
         .text("HOSTNAME", &it.address.to_string())

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use super::page;
 use crate::bans::{Ban, Banned};
 use crate::pages::dnas::played::html;
-use crate::pages::{Inside, Shown, plain};
+use crate::pages::{AdminSnapshot, Shown, plain};
 
 /// One of the lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,9 +39,9 @@ impl List {
     }
 
     /// The page.
-    pub fn show(self, inside: &Inside) -> Shown {
+    pub fn show(self, snapshot: &AdminSnapshot) -> Shown {
         let of = |kind: &'static str| {
-            inside.bans.iter().map(AsRef::as_ref).filter(move |ban| ban.what.kind() == kind)
+            snapshot.bans.iter().map(AsRef::as_ref).filter(move |ban| ban.what.kind() == kind)
         };
         match self {
             Self::Addresses => table("Banned addresses", of("address")),

@@ -5,7 +5,7 @@ use crate::http::form;
 use crate::log_tail::LogLine;
 use crate::pages::api::rfc3339;
 use crate::pages::dnas::played::html;
-use crate::pages::{Inside, Shown, plain};
+use crate::pages::{AdminSnapshot, Shown, plain};
 use crate::time::{Time, WallClock};
 
 /// What it is shown as.
@@ -24,8 +24,8 @@ impl Form {
     }
 
     /// The page.
-    pub fn show(self, inside: &Inside) -> Shown {
-        let lines: String = inside.log.0.iter().map(|line| shown(line)).collect();
+    pub fn show(self, snapshot: &AdminSnapshot) -> Shown {
+        let lines: String = snapshot.log.0.iter().map(|line| shown(line)).collect();
         match self {
             Self::Text => Shown::ok("text/plain; charset=utf-8", lines),
             Self::Page => {

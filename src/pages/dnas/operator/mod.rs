@@ -12,7 +12,7 @@ pub use view::View;
 use super::shape::Shape;
 use super::{fields, played};
 use crate::http::form::Form;
-use crate::pages::{Facts, Inside, Shown, StationFacts};
+use crate::pages::{AdminSnapshot, AdminStation, Shown};
 
 /// One of its pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,15 +55,15 @@ impl OperatorPage {
     }
 
     /// The page about `station`, for somebody who reached us at `base`.
-    pub fn render(&self, facts: &Facts, inside: &Inside, station: &StationFacts, base: &str) -> Shown {
+    pub fn render(&self, snapshot: &AdminSnapshot, station: &AdminStation, base: &str) -> Shown {
         match self {
             Self::Home => Shown::found_at(format!("{base}/admin/")),
-            Self::View(view, shape) => view.show(facts, inside, station, shape),
-            Self::Bans(list) => list.show(inside),
-            Self::Log(form) => form.show(inside),
-            Self::History => played::page(facts, station),
-            Self::YpStatus(shape) => station::yp_status(facts, shape),
-            Self::Art(path) => Shown::found_at(format!("{base}{path}?sid={}", station.id)),
+            Self::View(view, shape) => view.show(snapshot, station, shape),
+            Self::Bans(list) => list.show(snapshot),
+            Self::Log(form) => form.show(snapshot),
+            Self::History => played::page(&snapshot.public, &station.public),
+            Self::YpStatus(shape) => station::yp_status(&snapshot.public, shape),
+            Self::Art(path) => Shown::found_at(format!("{base}{path}?sid={}", station.public.id)),
         }
     }
 }

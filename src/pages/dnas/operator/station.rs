@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::fields::{Fields, document};
 use crate::pages::dnas::shape::Shape;
-use crate::pages::{Facts, Inside, Shown, StationFacts};
+use crate::pages::{AdminSnapshot, AdminStation, Shown, Snapshot, StationSnapshot};
 
 /// What is known of what is on the air, under the names that ID3 has for it. Of whoever sends no tags, the title alone.
-pub fn metadata(station: &StationFacts) -> Fields {
-    let track = station.track.as_deref();
+pub fn metadata(station: &AdminStation) -> Fields {
+    let (track, station) = (station.track.as_deref(), &station.public);
     let of_track = |value: Option<&String>| value.map_or("", String::as_str).to_owned();
     let year = track.and_then(|track| track.year).map(|year| year.to_string()).unwrap_or_default();
     let title = track.and_then(|track| track.title.clone()).unwrap_or_else(|| station.title.text.clone());
@@ -50,17 +50,13 @@ struct Config {
 
 impl Configs {
     /// Those of all stations.
-    pub fn of(facts: &Facts, inside: &Inside) -> Self {
-        let relays =
-            inside.stations.iter().map(|station| station.relay.as_ref().map(|relay| relay.url.as_str()));
-        let relays = relays.chain(std::iter::repeat(None));
-        let streams = facts.stations.iter().zip(relays).map(|(station, relay)| Config::of(station, relay));
+    pub fn of(snapshot: &AdminSnapshot) -> Self {
         Self {
             requireconfigs: "1".into(),
-            maxlisteners: facts.max_listeners.to_string(),
+            maxlisteners: snapshot.public.max_listeners.to_string(),
             maxbitrate: "0".into(),
-            total: facts.stations.len().to_string(),
-            streams: streams.collect(),
+            total: snapshot.stations.len().to_string(),
+            streams: snapshot.stations.iter().map(Config::of).collect(),
         }
     }
 
@@ -77,7 +73,9 @@ impl Configs {
 }
 
 impl Config {
-    fn of(station: &StationFacts, relay: Option<&str>) -> Self {
+    fn of(station: &AdminStation) -> Self {
+        let relay = station.relay.as_ref().map(|relay| relay.url.as_str());
+        let station = &station.public;
         let most = station.max_listeners.map_or("SERVERMAXLISTENERS".into(), |most| most.to_string());
         Self {
             id: station.id,
@@ -115,14 +113,14 @@ struct Standing {
 }
 
 /// How stations stand with SHOUTcast's directory: it lists those who have its key, which nobody can have here.
-pub fn yp_status(facts: &Facts, shape: &Shape) -> Shown {
-    let all: Vec<Standing> = facts.stations.iter().map(Standing::of).collect();
+pub fn yp_status(snapshot: &Snapshot, shape: &Shape) -> Shown {
+    let all: Vec<Standing> = snapshot.stations.iter().map(|it| Standing::of(it)).collect();
     let of = |it: &Standing| format!("<STREAM id=\"{}\"><STATUS>{}</STATUS></STREAM>", it.id, it.status);
     shape.show(|| document(&all.iter().map(of).collect::<String>()), &all)
 }
 
 impl Standing {
-    fn of(station: &StationFacts) -> Self {
+    fn of(station: &StationSnapshot) -> Self {
         let status = match station.up_since() {
             None => "NOSOURCE",
             Some(_) if station.public => "EMPTY_AUTHHASH",

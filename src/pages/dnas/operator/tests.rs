@@ -5,7 +5,7 @@ use crate::bans::{Banned, Bans};
 use crate::http::request::Request;
 use crate::icy::Title;
 use crate::log_tail::LogLine;
-use crate::pages::InsideStation;
+use crate::pages::Snapshot;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ fn asked(query: &str) -> OperatorPage {
     OperatorPage::of(&form(query)).expect(query)
 }
 
-fn inside(reason: &str, agent: &str) -> Inside {
+fn snapshot(public: Snapshot, reason: &str, agent: &str) -> AdminSnapshot {
     let mut bans = Bans::default();
     for network in ["203.0.113.9", "198.51.100.0/24", "10.0.0.0/8", "2001:db8::/64"] {
         bans.add(Banned::network(network).expect(network), reason, Duration::ZERO).expect("room");
@@ -35,11 +35,11 @@ fn inside(reason: &str, agent: &str) -> Inside {
         target: "coldwave::server".into(),
         text: reason.into(),
     };
-    Inside {
+    AdminSnapshot {
         bans: bans.all().cloned().collect(),
-        stations: vec![InsideStation::default()],
+        listeners: AdminSnapshot::example().listeners,
         log: (vec![Arc::new(line)], 1),
-        ..Inside::example()
+        ..AdminSnapshot::of(public)
     }
 }
 
@@ -47,8 +47,8 @@ fn log_level() -> ::log::Level {
     ::log::Level::Info
 }
 
-fn shown(query: &str, facts: &Facts, inside: &Inside) -> Shown {
-    asked(query).render(facts, inside, &facts.stations[0], "http://radio.example:8000")
+fn shown(query: &str, snapshot: &AdminSnapshot) -> Shown {
+    asked(query).render(snapshot, &snapshot.stations[0], "http://radio.example:8000")
 }
 
 fn text(shown: &Shown) -> String {
@@ -125,18 +125,18 @@ fn keys(json: &serde_json::Value) -> String {
 
 #[test]
 fn hostile_texts_change_nothing_but_their_own() {
-    let tame = (Facts::example(), inside("noise", "EvilBot"));
-    let mut facts = Facts::example();
-    let station = &mut facts.stations[0];
+    let tame = snapshot(Snapshot::example(), "noise", "EvilBot");
+    let mut public = Snapshot::example();
+    let station = public.first_mut();
     station.title = Title::of(HOSTILE);
     (station.name, station.genre, station.url) = (HOSTILE.into(), HOSTILE.into(), HOSTILE.into());
-    let mut evil = inside(HOSTILE, "</b><script>x]]>'\"&amp;");
+    let mut evil = snapshot(public, HOSTILE, "</b><script>x]]>'\"&amp;");
     for listener in &mut evil.listeners {
         (listener.user_agent, listener.referer) = (HOSTILE.into(), HOSTILE.into());
         listener.forwarded_for = HOSTILE.into();
     }
     for query in PAGES {
-        let (tame, evil) = (shown(query, &tame.0, &tame.1), shown(query, &facts, &evil));
+        let (tame, evil) = (shown(query, &tame), shown(query, &evil));
         assert_eq!(skeleton(&evil), skeleton(&tame), "{query}: {}", text(&evil));
         assert!(!text(&evil).contains(|c: char| c.is_control() && c != '\n'), "{query}: {:?}", text(&evil));
     }
@@ -145,8 +145,8 @@ fn hostile_texts_change_nothing_but_their_own() {
 /// AzuraCast: the numbers from page 7, entities decoded before the XML is read; the listeners as JSON with texts alone.
 #[test]
 fn azuracast_reads_pages_that_it_asks_for() {
-    let (facts, inside) = (Facts::example(), inside("noise", "EvilBot"));
-    let page = text(&shown("sid=1&mode=viewxml&page=7", &facts, &inside));
+    let snapshot = snapshot(Snapshot::example(), "noise", "EvilBot");
+    let page = text(&shown("sid=1&mode=viewxml&page=7", &snapshot));
     let root = page.split_once("<SHOUTCASTSERVER>").expect("a root").1;
     let of_root = root.split("<LISTENERS>").next().expect("some of it");
     for (name, value) in [
@@ -158,7 +158,7 @@ fn azuracast_reads_pages_that_it_asks_for() {
     ] {
         assert!(of_root.contains(&format!("<{name}>{value}</{name}>")), "{name}: {page}");
     }
-    let page = text(&shown("sid=1&mode=viewjson&page=3", &facts, &inside));
+    let page = text(&shown("sid=1&mode=viewjson&page=3", &snapshot));
     let listeners: Vec<serde_json::Map<String, serde_json::Value>> =
         serde_json::from_str(&page).expect("a list");
     assert_eq!(listeners.len(), 2);
@@ -169,14 +169,15 @@ fn azuracast_reads_pages_that_it_asks_for() {
         }
     }
     assert_eq!((&listeners[0]["uid"], &listeners[0]["connecttime"]), (&"5".into(), &"77".into()));
-    let none = Inside { listeners: Vec::new(), ..inside };
-    assert_eq!(text(&shown("sid=1&mode=viewjson&page=3", &facts, &none)), "[]");
+    let none = AdminSnapshot { listeners: Vec::new(), ..snapshot };
+    assert_eq!(text(&shown("sid=1&mode=viewjson&page=3", &none)), "[]");
 }
 
 /// Perl's Net::Shoutcast::Admin makes a tree of the whole page.
 #[test]
 fn net_shoutcast_admin_finds_its_elements() {
-    let found = elements(&text(&shown("mode=viewxml", &Facts::example(), &inside("noise", "EvilBot"))));
+    let snapshot = snapshot(Snapshot::example(), "noise", "EvilBot");
+    let found = elements(&text(&shown("mode=viewxml", &snapshot)));
     for path in [
         "<SHOUTCASTSERVER><CURRENTLISTENERS>",
         "<SONGTITLE>",
@@ -192,10 +193,11 @@ fn net_shoutcast_admin_finds_its_elements() {
 /// voscast's PHP class cuts the page with an expression whose dot is no line end.
 #[test]
 fn every_xml_is_one_line() {
-    let mut facts = Facts::example();
-    facts.stations[0].title = Title::of(HOSTILE);
+    let mut public = Snapshot::example();
+    public.first_mut().title = Title::of(HOSTILE);
+    let snapshot = snapshot(public, HOSTILE, "EvilBot");
     for query in PAGES.into_iter().filter(|query| query.contains("viewxml") || query.contains("ypstatus")) {
-        let page = text(&shown(query, &facts, &inside(HOSTILE, "EvilBot")));
+        let page = text(&shown(query, &snapshot));
         assert!(!page.contains(['\n', '\r']), "{page}");
         let inner = page
             .split_once("<SHOUTCASTSERVER>")

@@ -9,7 +9,7 @@ use crate::http::form::Form;
 use crate::pages::dnas::played::{self, Songs};
 use crate::pages::dnas::shape::Shape;
 use crate::pages::dnas::stats;
-use crate::pages::{Facts, Inside, Shown, StationFacts};
+use crate::pages::{AdminSnapshot, AdminStation, Shown, StationSnapshot};
 
 /// What is to be seen of a station.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,12 +50,12 @@ impl View {
     }
 
     /// The page.
-    pub fn show(self, facts: &Facts, inside: &Inside, station: &StationFacts, shape: &Shape) -> Shown {
+    pub fn show(self, snapshot: &AdminSnapshot, station: &AdminStation, shape: &Shape) -> Shown {
         match self {
-            Self::Summary => stats::one(facts, station, false, shape),
-            Self::History => played::list(facts, station, shape),
+            Self::Summary => stats::one(&snapshot.public, &station.public, false, shape),
+            Self::History => played::list(&snapshot.public, &station.public, shape),
             Self::Listeners => {
-                let listeners = Listeners::of(inside);
+                let listeners = Listeners::of(snapshot);
                 shape.show(|| document(&listeners.xml()), &listeners)
             }
             Self::Metadata => {
@@ -63,11 +63,11 @@ impl View {
                 shape.show(|| document(&in_metadata(&metadata)), &metadata)
             }
             Self::Configs => {
-                let configs = Configs::of(facts, inside);
+                let configs = Configs::of(snapshot);
                 shape.show(|| document(&configs.xml()), &configs)
             }
             Self::Most | Self::All => {
-                let several = Several::of(facts, inside, station, self == Self::All);
+                let several = Several::of(snapshot, station, self == Self::All);
                 shape.show(|| document(&several.xml()), &several)
             }
         }
@@ -92,13 +92,14 @@ struct Several {
 }
 
 impl Several {
-    fn of(facts: &Facts, inside: &Inside, station: &StationFacts, all: bool) -> Self {
+    fn of(snapshot: &AdminSnapshot, station: &AdminStation, all: bool) -> Self {
+        let (server, public) = (&snapshot.public, &station.public);
         Self {
-            summary: stats::summary(facts, station).quoting("BITRATE").and(of_the_first(station)),
-            listeners: Listeners::in_full(inside),
-            songhistory: Songs::of(facts, station),
+            summary: stats::summary(server, public).quoting("BITRATE").and(of_the_first(public)),
+            listeners: Listeners::in_full(snapshot),
+            songhistory: Songs::of(server, public),
             songmetadata: all.then(|| metadata(station)),
-            streamconfigs: all.then(|| Configs::of(facts, inside)),
+            streamconfigs: all.then(|| Configs::of(snapshot)),
         }
     }
 
@@ -111,7 +112,7 @@ impl Several {
 }
 
 /// What SHOUTcast 1 told besides. Nobody can be asked for his ICQ here.
-fn of_the_first(station: &StationFacts) -> Fields {
+fn of_the_first(station: &StationSnapshot) -> Fields {
     Fields::default()
         .number("REPORTEDLISTENERS", station.unique as u64)
         .text("IRC", "")

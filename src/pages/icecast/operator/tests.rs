@@ -1,11 +1,14 @@
 //! The pages of operators, byte for byte.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::*;
 use crate::http::golden::check_at;
 use crate::http::request::Request;
-use crate::pages::{OnAir, Source, StationTraffic, Traffic};
+use crate::pages::{
+    Counters, ListenerSnapshot, OnAir, Refusals, Snapshot, Source, StationCounters, StationSnapshot,
+};
 use crate::time::Time;
 
 const BASE: &str = "http://radio.example:8000";
@@ -16,7 +19,7 @@ fn asked(target: &str) -> Option<Result<OperatorPage, AdminRefusal>> {
 }
 
 /// The example of the notes with somebody live, and a station with a mount that is hard to write.
-fn facts() -> Facts {
+fn snapshot() -> AdminSnapshot {
     let live = Source {
         user: "nadia".into(),
         address: [203, 0, 113, 7].into(),
@@ -24,32 +27,39 @@ fn facts() -> Facts {
         since: Time::START,
     };
     let on_air = OnAir::Live(Time::after_start(Duration::from_secs(60)));
-    let first = StationFacts { source: Some(live), on_air, ..StationFacts::example() };
-    let second = StationFacts { id: 2, mount: "/a&b c".into(), on_demand: true, ..StationFacts::example() };
-    Facts { stations: vec![first, second], ..Facts::example() }
-}
-
-fn inside() -> Inside {
-    let stations =
-        [(1_400_000, 3), (7, 0)].map(|(on_air, too_slow)| StationTraffic { on_air, too_slow }).to_vec();
-    let traffic = Traffic {
+    let first =
+        StationSnapshot { source_user: Some(live.user.clone()), on_air, ..StationSnapshot::example() };
+    let second =
+        StationSnapshot { id: 2, mount: "/a&b c".into(), on_demand: true, ..StationSnapshot::example() };
+    let counters = Counters {
         connections: 14,
-        connected: 1200,
-        asked: 1100,
-        pages: 190,
-        sources: 4,
-        relayed: 5,
-        stations,
+        accepted: 1199,
+        refused: Refusals { address: 1, full: 10, system: 100 },
+        client_connections: 1100,
+        page_connections: 190,
+        source_connections: 4,
+        relay_connections: 5,
+        ..Counters::default()
     };
-    Inside { traffic, ..Inside::example() }
+    let stations = [first, second].map(Rc::new).to_vec();
+    let public = Snapshot { stations, ..Snapshot::example() };
+    let listeners = AdminSnapshot::example().listeners;
+    let mut snapshot = AdminSnapshot { counters, listeners, ..AdminSnapshot::of(public) };
+    snapshot.stations[0].source = Some(live);
+    for (station, (bytes_on_air, too_slow)) in snapshot.stations.iter_mut().zip([(1_400_000, 3), (7, 0)]) {
+        let bytes_sent = 1_000_000;
+        station.counters =
+            StationCounters { bytes_on_air, bytes_sent, too_slow, ..StationCounters::default() };
+    }
+    snapshot
 }
 
 fn shown(target: &str) -> Shown {
-    let facts = facts();
+    let snapshot = snapshot();
     let page = asked(target).expect("a page").expect("all that it has to say");
     let request = Request::of(&format!("GET {target} HTTP/1.1"));
-    let station = facts.find(&Form::of(&request, &[]).station()).expect("a station");
-    page.render(&facts, &inside(), station, BASE)
+    let station = snapshot.find(&Form::of(&request, &[]).station()).expect("a station");
+    page.render(&snapshot, station, BASE)
 }
 
 #[test]
@@ -75,13 +85,15 @@ fn pages_are_as_recorded() {
 
 #[test]
 fn lists_of_listeners_are_as_recorded() {
-    let station = StationFacts { mount: "/a&b".into(), ..StationFacts::example() };
-    let facts = Facts { stations: vec![station], ..Facts::example() };
-    let list = |inside: &Inside, station: &StationFacts| {
-        OperatorPage::Clients(Look::Xml).render(&facts, inside, station, BASE).private_reply(false)
+    let station = StationSnapshot { mount: "/a&b".into(), ..StationSnapshot::example() };
+    let list = |station: StationSnapshot, listeners: Vec<ListenerSnapshot>| {
+        let public = Snapshot { stations: vec![station.into()], ..Snapshot::example() };
+        let snapshot = AdminSnapshot { listeners, ..AdminSnapshot::of(public) };
+        let page = OperatorPage::Clients(Look::Xml);
+        page.render(&snapshot, &snapshot.stations[0], BASE).private_reply(false)
     };
-    check_at("pages/golden/listclients", &list(&Inside::example(), &facts.stations[0]));
-    check_at("pages/golden/listclients-empty", &list(&Inside::default(), &StationFacts::example()));
+    check_at("pages/golden/listclients", &list(station, AdminSnapshot::example().listeners));
+    check_at("pages/golden/listclients-empty", &list(StationSnapshot::example(), Vec::new()));
 }
 
 #[test]

@@ -1,53 +1,107 @@
-//! What only an operator may know of the server, as plain data.
+//! What an admin may see of the server at one moment, as plain data.
 
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Traffic, plain};
+use super::counters::{Counters, StationCounters};
+use super::plain;
+use super::snapshot::{Snapshot, StationSnapshot};
 use crate::bans::Ban;
+use crate::http::which::Which;
 use crate::log_tail::LogLine;
+use crate::station::TrackInfo;
 use crate::time::Time;
 
 /// For each stretch of this length it is known how many listeners there were at most.
 pub const SAMPLED_EVERY: Duration = Duration::from_secs(5 * 60);
 
-/// What there is to know beside [`Facts`](super::Facts), at the same moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Inside {
-    /// Whoever listens to the station that is asked for, by id. Those who have just come are among them.
-    pub listeners: Vec<ListenerFacts>,
-    /// Who came.
-    pub traffic: Traffic,
-    /// The stations, in the order in which they are in the facts, where they are asked for.
-    pub stations: Vec<InsideStation>,
-    /// Who is not let in, the oldest ban first, where it is asked for.
+/// What an admin may see of the server at one moment.
+///
+/// The numbers and what feeds the stations are always there: they cost a little for every station. Lists cost as much as
+/// they are long, one entry for each listener, so they are empty unless the page asks for them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AdminSnapshot {
+    /// What everybody may see.
+    pub public: Rc<Snapshot>,
+    /// The server's numbers.
+    pub counters: Counters,
+    /// The stations, sorted by id.
+    pub stations: Vec<AdminStation>,
+    /// The listeners of the station that the page is about, sorted by id, if asked for. Those that have just come are among
+    /// them.
+    pub listeners: Vec<ListenerSnapshot>,
+    /// All bans, the oldest first, if asked for.
     pub bans: Vec<Arc<Ban>>,
-    /// How many listeners each station had, in the same order, where it is asked for: when each [`SAMPLED_EVERY`] of the
-    /// last 24 hours began, and the most there were in it.
-    pub audience: Vec<Vec<(Time, u32)>>,
-    /// The lines of the log that are asked for, and the number of the last there is.
+    /// Lines of the log, and the number of the last there is, if asked for.
     pub log: (Vec<Arc<LogLine>>, u64),
 }
 
-/// What feeds a station, and how it goes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct InsideStation {
+/// What an admin may see of a station.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AdminStation {
+    /// What everybody may see.
+    pub public: Rc<StationSnapshot>,
+    /// Its numbers.
+    pub counters: StationCounters,
+    /// The live source, on the air or about to be.
+    pub source: Option<Source>,
+    /// What is known of the track on the air, its file included.
+    pub track: Option<Arc<TrackInfo>>,
     /// The station elsewhere that it relays, if it does.
-    pub relay: Option<RelayFacts>,
+    pub relay: Option<RelayStatus>,
     /// Whether it has music of its own.
     pub has_music: bool,
-    /// Whether there is anybody who may go live on it.
+    /// Whether there is an account that may go live on it.
     pub accepts_sources: bool,
+    /// Since when there has been nothing but silence, if there is.
+    pub silent_since: Option<Time>,
     /// When there first were as many listeners as there ever were.
     pub peak_at: Option<Time>,
-    /// How often a listener was too slow and was moved forward.
-    pub skips: u64,
+    /// How many listeners it had, if asked for: when each [`SAMPLED_EVERY`] of the last 24 hours began, and the most there
+    /// were in it.
+    pub audience: Vec<(Time, u32)>,
+}
+
+impl AdminSnapshot {
+    /// One that has nothing to add to what everybody may see.
+    pub fn of(public: Snapshot) -> Self {
+        let public = Rc::new(public);
+        let stations = public.stations.iter().cloned().map(AdminStation::of).collect();
+        Self { public, stations, ..Self::default() }
+    }
+
+    /// The station that is meant.
+    pub fn find(&self, which: &Which) -> Option<&AdminStation> {
+        let meant = self.public.find(which)?.id;
+        self.stations.iter().find(|station| station.public.id == meant)
+    }
+}
+
+impl AdminStation {
+    /// One that has nothing to add to what everybody may see.
+    pub fn of(public: Rc<StationSnapshot>) -> Self {
+        Self { public, ..Self::default() }
+    }
+}
+
+/// A live source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Whose password it gave.
+    pub user: String,
+    /// Where it is.
+    pub address: IpAddr,
+    /// Its program; empty if it does not say.
+    pub user_agent: String,
+    /// When it began.
+    pub since: Time,
 }
 
 /// A station elsewhere that is relayed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RelayFacts {
+pub struct RelayStatus {
     /// Its address, without the password.
     pub url: String,
     /// How far we are with it.
@@ -81,7 +135,7 @@ impl RelayState {
 
 /// A listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListenerFacts {
+pub struct ListenerSnapshot {
     /// Unique while he is connected; what [`Client::Id`](crate::http::admin::Client::Id) names.
     pub id: u64,
     /// Where he is.
@@ -104,7 +158,7 @@ pub struct ListenerFacts {
     pub counts: bool,
 }
 
-impl ListenerFacts {
+impl ListenerSnapshot {
     /// The same without what no page can show.
     pub fn plain(&self) -> Self {
         Self {
@@ -117,10 +171,10 @@ impl ListenerFacts {
 }
 
 #[cfg(test)]
-impl Inside {
-    /// A listener like any other, and one who means no good.
+impl AdminSnapshot {
+    /// The station of the examples in the notes with two listeners: an ordinary one, and one that sends hostile headers.
     pub fn example() -> Self {
-        let vlc = ListenerFacts {
+        let vlc = ListenerSnapshot {
             id: 5,
             address: [203, 0, 113, 9].into(),
             user_agent: "VLC/3.0".into(),
@@ -132,7 +186,7 @@ impl Inside {
             skips: 2,
             counts: true,
         };
-        let evil = ListenerFacts {
+        let evil = ListenerSnapshot {
             id: u64::MAX,
             address: [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into(),
             user_agent: String::new(),
@@ -144,6 +198,6 @@ impl Inside {
             skips: 0,
             counts: false,
         };
-        Self { listeners: vec![vlc, evil], ..Self::default() }
+        Self { listeners: vec![vlc, evil], ..Self::of(Snapshot::example()) }
     }
 }

@@ -1,18 +1,20 @@
-//! A snapshot of the server, as plain data: all that a page is made of.
+//! What everybody may see of the server at one moment, as plain data. See [the module](super) for why it is a type of its
+//! own.
 
-use std::net::IpAddr;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use crate::audio::Codec;
 use crate::http::which::Which;
 use crate::icy::Title;
-use crate::station::{Moment, Played, TrackInfo};
+use crate::station::{Moment, Played};
 use crate::time::{Time, WallClock};
 
-/// What there is to know of the server at one moment. Equal where nothing that is shown has changed.
+/// What everybody may see of the server at one moment. Two are equal if nothing that a public page shows has changed.
+///
+/// Only what a public page shows belongs here: whatever is here may be shown to everybody, and whatever changes here has
+/// every page rendered again. All else is in [`AdminSnapshot`](super::AdminSnapshot).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct Snapshot {
     /// What time of day the server's clock means.
     pub clock: WallClock,
     /// When this was taken, in whole seconds.
@@ -26,12 +28,12 @@ pub struct Facts {
     /// The ports on which listeners are expected.
     pub ports: Vec<u16>,
     /// The stations, sorted by id.
-    pub stations: Vec<StationFacts>,
+    pub stations: Vec<Rc<StationSnapshot>>,
 }
 
-/// What there is to know of a station.
+/// What everybody may see of a station.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StationFacts {
+pub struct StationSnapshot {
     /// The SHOUTcast stream id.
     pub id: u32,
     /// The path of its stream.
@@ -71,14 +73,12 @@ pub struct StationFacts {
     pub average_s: u64,
     /// How many have listened for a second or longer since the server started.
     pub hits: u64,
-    /// Bytes sent to listeners since the server started.
-    pub bytes_sent: u64,
     /// Whether it is fetched from elsewhere while somebody listens, and not otherwise.
     pub on_demand: bool,
     /// What is on the air.
     pub on_air: OnAir,
-    /// Who is live, on the air or about to be.
-    pub source: Option<Source>,
+    /// The account of the live source, on the air or about to be. From where it is connected only an admin may know.
+    pub source_user: Option<String>,
     /// The title on the air; empty where none is known.
     pub title: Title,
     /// When that became true, and when it is heard.
@@ -87,8 +87,10 @@ pub struct StationFacts {
     pub by: String,
     /// A number that stands for the picture of the station, if it has one, and for no other.
     pub artwork: Option<u64>,
-    /// What is known of the track on the air.
-    pub track: Option<Arc<TrackInfo>>,
+    /// What the track on the air was published on, if that is known.
+    pub album: Option<String>,
+    /// A number that stands for the cover of the track on the air, if it has one, and for no other.
+    pub cover: Option<u64>,
     /// What is on the air next, as far as that is known, the next first.
     pub next: Vec<String>,
     /// Titles that were on the air, the latest first; the first is that on the air unless that is silence.
@@ -109,27 +111,15 @@ pub enum OnAir {
     Relay(Time),
 }
 
-/// A live source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    /// Whose password it gave.
-    pub user: String,
-    /// Where it is.
-    pub address: IpAddr,
-    /// Its program; empty if it does not say.
-    pub user_agent: String,
-    /// When it began.
-    pub since: Time,
-}
-
-impl Facts {
+impl Snapshot {
     /// The station that is meant.
-    pub fn find(&self, which: &Which) -> Option<&StationFacts> {
-        match which {
+    pub fn find(&self, which: &Which) -> Option<&StationSnapshot> {
+        let found = match which {
             Which::Lowest => self.stations.first(),
             Which::Sid(id) => self.stations.iter().find(|station| station.id == *id),
             Which::Mount(mount) => self.stations.iter().find(|station| station.mount == *mount),
-        }
+        };
+        found.map(Rc::as_ref)
     }
 
     /// How long ago that was, in whole seconds.
@@ -138,12 +128,12 @@ impl Facts {
     }
 
     /// The most listeners that a station can have.
-    pub fn most_listeners(&self, station: &StationFacts) -> usize {
+    pub fn most_listeners(&self, station: &StationSnapshot) -> usize {
         station.max_listeners.unwrap_or(self.max_listeners).min(self.max_listeners)
     }
 }
 
-impl StationFacts {
+impl StationSnapshot {
     /// Since when there has been something to hear, if there is.
     pub fn up_since(&self) -> Option<Time> {
         match self.on_air {
@@ -154,7 +144,7 @@ impl StationFacts {
 }
 
 #[cfg(test)]
-impl StationFacts {
+impl StationSnapshot {
     /// The station of the examples in the notes.
     pub fn example() -> Self {
         Self {
@@ -177,15 +167,15 @@ impl StationFacts {
             peak: 40,
             average_s: 1830,
             hits: 905,
-            bytes_sent: 1_000_000,
             on_demand: false,
             on_air: OnAir::AutoDj(Time::START),
-            source: None,
+            source_user: None,
             title: Title::of("Nadia Karim - Tidewater"),
             titled: Moment::default(),
             by: "AutoDJ".into(),
             artwork: None,
-            track: None,
+            album: None,
+            cover: None,
             next: Vec::new(),
             history: Vec::new(),
         }
@@ -193,7 +183,7 @@ impl StationFacts {
 }
 
 #[cfg(test)]
-impl Facts {
+impl Snapshot {
     /// A day after a server started at 2025-03-04 10:11:12 UTC that has the station of the examples in the notes.
     pub fn example() -> Self {
         Self {
@@ -203,7 +193,12 @@ impl Facts {
             unique: 11,
             peak: 40,
             ports: vec![8000],
-            stations: vec![StationFacts::example()],
+            stations: vec![Rc::new(StationSnapshot::example())],
         }
+    }
+
+    /// The first station, to change it.
+    pub fn first_mut(&mut self) -> &mut StationSnapshot {
+        Rc::make_mut(&mut self.stations[0])
     }
 }
