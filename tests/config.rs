@@ -173,8 +173,8 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
     let station = [
         "allow_codec_change",
         "artwork",
-        "buffer_seconds",
-        "burst_seconds",
+        "buffer_s",
+        "burst_s",
         "charset",
         "country_code",
         "country_subdivision_code",
@@ -184,12 +184,13 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
         "do_not_index",
         "genre",
         "geo_lat_long",
-        "handover",
-        "icy",
+        "icy_status_line",
         "id",
         "language_codes",
+        "live_start",
         "logo",
         "max_listeners",
+        "max_silence_s",
         "metaint",
         "mount",
         "music",
@@ -199,7 +200,6 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
         "relay",
         "relay_on_demand",
         "shuffle",
-        "silence_s",
         "source_password",
         "source_timeout_s",
         "source_user",
@@ -354,7 +354,7 @@ fn a_warning_is_logged_once_and_stops_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let (_taken, listen) = taken_address();
     let path = two_stations(folder.path(), &listen);
-    let text = fs::read_to_string(&path).expect("the file") + "burst_seconds = 1\n";
+    let text = fs::read_to_string(&path).expect("the file") + "burst_s = 1\n";
     fs::write(&path, text).expect("the file");
     let output = output(&["-c", &path.to_string_lossy()]);
     let log = String::from_utf8_lossy(&output.stderr);

@@ -71,7 +71,7 @@ fn config(kind: Kind, options: &Options, music: &[PathBuf]) -> String {
         };
         let _ = writeln!(out, "delivery_interval_ms = {}", options.interval_ms);
         if let Some(burst) = options.burst {
-            let _ = writeln!(out, "burst_seconds = {burst}.0");
+            let _ = writeln!(out, "burst_s = {burst}.0");
         }
     }
     out

@@ -62,21 +62,21 @@ pub const STATION: Place = Place {
         "music",
         "shuffle",
         "metaint",
-        "burst_seconds",
-        "buffer_seconds",
+        "burst_s",
+        "buffer_s",
         "delivery_interval_ms",
-        "icy",
+        "icy_status_line",
         "max_listeners",
         "source_password",
         "source_user",
         "dj",
         "source_timeout_s",
-        "handover",
+        "live_start",
         "takeover",
         "charset",
         "title_delay_ms",
         "allow_codec_change",
-        "silence_s",
+        "max_silence_s",
         "record",
         "relay",
         "relay_on_demand",
@@ -91,6 +91,18 @@ pub const DJ: Place = Place { name: "[[station]] dj", keys: &["name", "password"
 /// How alike two keys must be for one to be taken for the other misspelt: from 0 to 1, found by trying. `mont` and
 /// `mount` are 0.8 alike, `bitrate` and `metaint` 0.43.
 const ALIKE: f64 = 0.6;
+
+/// Words that Icecast, SHOUTcast, Liquidsoap or people have for a key, where nothing in them resembles ours.
+const SYNONYMS: [(&str, &str); 8] = [
+    ("handover", "live_start"),
+    ("track_sensitive", "live_start"),
+    ("queue_size", "buffer_s"),
+    ("stream_name", "name"),
+    ("streamtitle", "name"),
+    ("stream_genre", "genre"),
+    ("stream_url", "url"),
+    ("playlist", "music"),
+];
 
 /// A table, and the byte of the text where it begins.
 pub type Found<'d, 't> = (&'d DeTable<'t>, usize);
@@ -145,12 +157,12 @@ fn stranger(name: &str, value: &Spanned<DeValue<'_>>) -> String {
     match (place, nearest(name, &tables)) {
         (Some(place), _) => format!("{name}: belongs below {}", place.name),
         (None, Some(table @ ("server" | "directory"))) => {
-            format!("{}: no such table, did you mean [{table}]?", shown(name))
+            format!("{}: unknown table, did you mean [{table}]?", shown(name))
         }
-        (None, Some(_)) => format!("{}: no such table, did you mean [[station]]?", shown(name)),
+        (None, Some(_)) => format!("{}: unknown table, did you mean [[station]]?", shown(name)),
         (None, None) => {
             let what = if holds_tables(value.get_ref()) { "table" } else { "key" };
-            format!("{}: no such {what}, there are [server], [directory] and [[station]]", shown(name))
+            format!("{}: unknown {what}, there are [server], [directory] and [[station]]", shown(name))
         }
     }
 }
@@ -171,9 +183,9 @@ impl Place {
         }
         let elsewhere = PLACES.into_iter().find(|place| place.keys.contains(&key));
         Some(match (elsewhere, nearest(key, self.keys)) {
-            (Some(place), _) => format!("no such key here, it belongs below {}", place.name),
-            (None, Some(meant)) => format!("no such key, did you mean {meant:?}?"),
-            (None, None) => "no such key".to_owned(),
+            (Some(place), _) => format!("unknown key here, it belongs below {}", place.name),
+            (None, Some(meant)) => format!("unknown key, did you mean {meant:?}?"),
+            (None, None) => "unknown key".to_owned(),
         })
     }
 }
@@ -186,9 +198,12 @@ pub fn nearest<'k>(key: &str, all: &[&'k str]) -> Option<&'k str> {
     if key.chars().nth(2 * longest).is_some() {
         return None;
     }
+    if let Some((_, ours)) = SYNONYMS.iter().find(|(theirs, ours)| *theirs == key && all.contains(ours)) {
+        return Some(ours);
+    }
     let alike = |candidate: &str| {
-        let part =
-            key.len() >= 3 && (candidate.starts_with(key.as_str()) || candidate.ends_with(key.as_str()));
+        let is_part = candidate.starts_with(key.as_str()) || candidate.ends_with(key.as_str());
+        let part = key.len() >= 3 && is_part || candidate.len() >= 5 && key.starts_with(candidate);
         strsim::normalized_damerau_levenshtein(&key, candidate).max(if part { ALIKE } else { 0.0 })
     };
     let ranked = all.iter().map(|candidate| (alike(candidate), *candidate));
@@ -205,8 +220,17 @@ mod tests {
         for (typed, meant) in [
             ("mont", Some("mount")),
             ("Mount", Some("mount")),
-            ("burst", Some("burst_seconds")),
-            ("burst-seconds", Some("burst_seconds")),
+            ("burst", Some("burst_s")),
+            ("burst-s", Some("burst_s")),
+            ("burst_seconds", Some("burst_s")),
+            ("buffer_seconds", Some("buffer_s")),
+            ("silence_s", Some("max_silence_s")),
+            ("icy", Some("icy_status_line")),
+            ("handover", Some("live_start")),
+            ("queue-size", Some("buffer_s")),
+            ("stream_name", Some("name")),
+            ("relay_url", Some("relay")),
+            ("idle", None),
             ("delivery_interval", Some("delivery_interval_ms")),
             ("desciption", Some("description")),
             ("metaInt", Some("metaint")),

@@ -53,7 +53,7 @@ pub struct Loaded {
 ///
 /// # Errors
 /// All that is wrong, in the order of the file, each one line such as
-/// `coldwave.toml:12: [[station]] mont: no such key, did you mean "mount"?`
+/// `coldwave.toml:12: [[station]] mont: unknown key, did you mean "mount"?`
 pub fn load(path: &Path) -> Result<Loaded, Vec<String>> {
     let name = shown(&path.to_string_lossy());
     let (bytes, mode) = read(path).map_err(|error| vec![format!("{name}: {}", sentence(&error))])?;

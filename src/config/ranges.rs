@@ -29,10 +29,10 @@ pub const ID: Whole = Whole { of: "", range: 1..=i32::MAX as u32, such_as: 1 };
 /// Icecast and most stations have.
 pub const METAINT: Whole = Whole { of: "bytes", range: 1..=1_048_576, such_as: 16_000 };
 
-/// `burst_seconds`: players buffer some seconds; a minute sent at once delays what is live for everybody by a minute.
+/// `burst_s`: players buffer some seconds; a minute sent at once delays what is live for everybody by a minute.
 pub const BURST: Seconds = Seconds { range: 0.0..=60.0, such_as: 5.0 };
 
-/// `buffer_seconds`: below one second every hiccup of a link would be a gap; ten minutes at 320 kbit/s are 24 MB.
+/// `buffer_s`: below one second every hiccup of a link would be a gap; ten minutes at 320 kbit/s are 24 MB.
 pub const BUFFER: Seconds = Seconds { range: 1.0..=600.0, such_as: 30.0 };
 
 /// `delivery_interval_ms`: the delivery wheel's slots are 20 ms wide, so less would change nothing; players run dry
@@ -51,7 +51,7 @@ pub const SOURCE_TIMEOUT: Whole = Whole { of: "seconds", range: 1..=3600, such_a
 /// `title_delay_ms`: encoders announce a title up to some ten seconds before its audio, which they still hold back.
 pub const TITLE_DELAY: Whole = Whole { of: "milliseconds", range: 0..=60_000, such_as: 2000 };
 
-/// `silence_s`: 0 is for ever; beyond a day it may as well be.
+/// `max_silence_s`: 0 is for ever; beyond a day it may as well be.
 pub const SILENCE: Whole = Whole { of: "seconds", range: 0..=86_400, such_as: 300 };
 
 /// `priority` of a DJ: 0 is that of whoever is none.

@@ -18,7 +18,7 @@ const ON_DEMAND: &str = "relay_on_demand";
 const CHARSET: &str = "charset";
 
 /// Keys that mean nothing where nobody can go on the air.
-const OF_SOURCES: [&str; 5] = ["source_timeout_s", "handover", "takeover", "allow_codec_change", RECORD];
+const OF_SOURCES: [&str; 5] = ["source_timeout_s", "live_start", "takeover", "allow_codec_change", RECORD];
 
 /// Those of them that mean something for a relay.
 const OF_RELAYS: [&str; 2] = ["source_timeout_s", "allow_codec_change"];
@@ -37,13 +37,13 @@ pub fn read(section: &mut Section<'_, '_, '_>) -> SourceSettings {
         djs: djs::read(section, &account),
         timeout: length(section, "source_timeout_s", &SOURCE_TIMEOUT, Duration::from_secs)
             .unwrap_or(defaults.timeout),
-        handover: section.choice("handover", HANDOVERS).unwrap_or_default(),
+        handover: section.choice("live_start", HANDOVERS).unwrap_or_default(),
         takeover: section.choice("takeover", TAKEOVERS).unwrap_or_default(),
         charset: charset(section),
         title_delay: length(section, "title_delay_ms", &TITLE_DELAY, Duration::from_millis)
             .unwrap_or(defaults.title_delay),
         allow_codec_change: section.flag("allow_codec_change").unwrap_or(defaults.allow_codec_change),
-        silence: length(section, "silence_s", &SILENCE, Duration::from_secs).unwrap_or(defaults.silence),
+        silence: length(section, "max_silence_s", &SILENCE, Duration::from_secs).unwrap_or(defaults.silence),
         account,
     };
     if !sources.is_on() {
@@ -52,12 +52,13 @@ pub fn read(section: &mut Section<'_, '_, '_>) -> SourceSettings {
     sources
 }
 
-const HANDOVERS: &[(&str, Handover)] = &[("now", Handover::Now), ("end_of_track", Handover::EndOfTrack)];
+const HANDOVERS: &[(&str, Handover)] =
+    &[("immediate", Handover::Now), ("end_of_track", Handover::EndOfTrack)];
 
 const TAKEOVERS: &[(&str, Takeover)] = &[
     ("same_user", Takeover::SameUser),
-    ("refuse", Takeover::Refuse),
-    ("newest", Takeover::Newest),
+    ("never", Takeover::Refuse),
+    ("any_user", Takeover::Newest),
     ("priority", Takeover::Priority),
 ];
 

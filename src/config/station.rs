@@ -70,7 +70,7 @@ fn read(mut section: Section<'_, '_, '_>, place: usize, alone: bool, folder: &Pa
         delivery_interval: defaults.delivery_interval,
         burst,
         buffer,
-        icy: section.choice("icy", ICY).unwrap_or(defaults.icy),
+        icy: section.choice("icy_status_line", ICY).unwrap_or(defaults.icy),
         max_listeners: section.whole("max_listeners", &LISTENERS).map(|most| most.value as usize),
         is_name_default: section.span("name").is_none(),
         sources: sources::read(&mut section),
@@ -146,7 +146,7 @@ fn music(section: &mut Section<'_, '_, '_>, folder: &Path) -> Vec<PathBuf> {
 }
 
 fn burst_and_buffer(section: &mut Section<'_, '_, '_>, defaults: &StationSettings) -> (Duration, Duration) {
-    let [burst_key, buffer_key] = ["burst_seconds", "buffer_seconds"];
+    let [burst_key, buffer_key] = ["burst_s", "buffer_s"];
     let burst = section.seconds(burst_key, &BURST).map_or(defaults.burst, |burst| burst.value);
     let buffer = section.seconds(buffer_key, &BUFFER).map_or(defaults.buffer, |buffer| buffer.value);
     if burst > buffer {

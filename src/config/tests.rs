@@ -66,7 +66,7 @@ fn every_number_has_a_range() {
         ("max_listeners", 1, 1_000_000),
         ("source_timeout_s", 1, 3600),
         ("title_delay_ms", 0, 60_000),
-        ("silence_s", 0, 86_400),
+        ("max_silence_s", 0, 86_400),
     ] {
         check_range(key, least, most, station);
     }
@@ -98,48 +98,42 @@ fn seconds_have_decimals_or_none() {
     for (text, seconds) in
         [("0", 0.0), ("0.0", 0.0), ("2.5", 2.5), ("1_0", 10.0), ("6e1", 60.0), ("60", 60.0)]
     {
-        let settings = right(&station(&format!("burst_seconds = {text}\nbuffer_seconds = 600")));
+        let settings = right(&station(&format!("burst_s = {text}\nbuffer_s = 600")));
         assert_eq!(settings.stations[0].burst, Duration::from_secs_f64(seconds));
     }
     for text in ["-1", "-0.1", "60.1", "61", "inf", "-inf", "nan", "9e99", "99999999999999999999"] {
-        let says = format!("burst_seconds: {text} is out of range, expects a number of seconds from 0 to 60");
-        wrong(&station(&format!("burst_seconds = {text}")), &[&says]);
+        let says = format!("burst_s: {text} is out of range, expects a number of seconds from 0 to 60");
+        wrong(&station(&format!("burst_s = {text}")), &[&says]);
     }
     for text in ["0.9", "600.5"] {
-        let lines = format!("burst_seconds = 0\nbuffer_seconds = {text}");
-        wrong(&station(&lines), &["buffer_seconds: "]);
+        let lines = format!("burst_s = 0\nbuffer_s = {text}");
+        wrong(&station(&lines), &["buffer_s: "]);
     }
-    let says = "burst_seconds: \"5s\" is wrong, expects a number of seconds from 0 to 60, such as 5.0";
-    wrong(&station("burst_seconds = \"5s\""), &[says]);
+    let says = "burst_s: \"5s\" is wrong, expects a number of seconds from 0 to 60, such as 5.0";
+    wrong(&station("burst_s = \"5s\""), &[says]);
 }
 
 #[test]
 fn the_burst_is_within_the_buffer() {
-    right(&station("burst_seconds = 30"));
-    wrong(
-        &station("burst_seconds = 31"),
-        &["f:3: [[station]] burst_seconds: 31 is more than buffer_seconds, which is 30.0"],
-    );
-    wrong(
-        &station("buffer_seconds = 4"),
-        &["f:3: [[station]] buffer_seconds: 4 is less than burst_seconds, which is 5.0"],
-    );
+    right(&station("burst_s = 30"));
+    wrong(&station("burst_s = 31"), &["f:3: [[station]] burst_s: 31 is more than buffer_s, which is 30.0"]);
+    wrong(&station("buffer_s = 4"), &["f:3: [[station]] buffer_s: 4 is less than burst_s, which is 5.0"]);
 }
 
 #[test]
 fn the_delivery_interval_is_at_most_a_quarter_of_the_burst() {
     for (lines, interval_ms, says) in [
-        ("burst_seconds = 4", 1000, ""),
-        ("burst_seconds = 10\ndelivery_interval_ms = 2500", 2500, ""),
-        ("burst_seconds = 0\ndelivery_interval_ms = 250", 250, ""),
+        ("burst_s = 4", 1000, ""),
+        ("burst_s = 10\ndelivery_interval_ms = 2500", 2500, ""),
+        ("burst_s = 0\ndelivery_interval_ms = 250", 250, ""),
         (
             "delivery_interval_ms = 2000",
             1250,
             "f:3: [[station]] delivery_interval_ms: 2000 is more than a quarter",
         ),
-        ("burst_seconds = 2", 500, "1000, the default, is more than a quarter of the burst: it will be 500"),
-        ("burst_seconds = 0", 250, "more than goes without a burst: it will be 250"),
-        ("burst_seconds = 0.01", 20, "it will be 20"),
+        ("burst_s = 2", 500, "1000, the default, is more than a quarter of the burst: it will be 500"),
+        ("burst_s = 0", 250, "more than goes without a burst: it will be 250"),
+        ("burst_s = 0.01", 20, "it will be 20"),
     ] {
         let (settings, mistakes, warnings) = read(&station(lines));
         assert!(mistakes.is_empty(), "{lines}: {mistakes:?}");
@@ -151,8 +145,9 @@ fn the_delivery_interval_is_at_most_a_quarter_of_the_burst() {
 
 #[test]
 fn texts_and_switches() {
-    let settings =
-        right(&station("name = \"Ö\"\npublic = true\nshuffle = true\nurl = \"https://x\"\nicy = 'never'"));
+    let settings = right(&station(
+        "name = \"Ö\"\npublic = true\nshuffle = true\nurl = \"https://x\"\nicy_status_line = 'never'",
+    ));
     let of = &settings.stations[0];
     assert_eq!(
         (of.name.as_str(), of.public, of.shuffle, of.url.as_str(), of.icy),
@@ -170,7 +165,10 @@ fn texts_and_switches() {
         ),
         ("public = \"yes\"", "public: \"yes\" is wrong, expects true or false, without quotes"),
         ("shuffle = 1", "shuffle: 1 is wrong, expects true or false"),
-        ("icy = \"sometimes\"", "icy: \"sometimes\" is wrong, expects \"auto\", \"always\" or \"never\""),
+        (
+            "icy_status_line = \"sometimes\"",
+            "icy_status_line: \"sometimes\" is wrong, expects \"auto\", \"always\" or \"never\"",
+        ),
         ("mount = \"live\"", "mount: \"live\" does not begin with /"),
         ("mount = \"/7.html\"", "mount: \"/7.html\" is the name of a page"),
     ] {
@@ -286,12 +284,12 @@ fn keys_in_the_wrong_place_are_told_where_they_belong() {
     for (text, says) in [
         ("name = 'x'\n", "f:1: name: belongs below [[station]]"),
         ("listen = []\n", "f:1: listen: belongs below [server]"),
-        ("port = 80\n", "f:1: port: no such key, there are [server], [directory] and [[station]]"),
-        ("[srever]\n", "f:1: srever: no such table, did you mean [server]?"),
-        ("[[stations]]\n", "f:1: stations: no such table, did you mean [[station]]?"),
-        ("[directories]\n", "f:1: directories: no such table, did you mean [directory]?"),
-        ("[server]\nname = 'x'\n", "f:2: [server] name: no such key here, it belongs below [[station]]"),
-        ("[server]\nburst-size = 1\n", "f:2: [server] burst-size: no such key"),
+        ("port = 80\n", "f:1: port: unknown key, there are [server], [directory] and [[station]]"),
+        ("[srever]\n", "f:1: srever: unknown table, did you mean [server]?"),
+        ("[[stations]]\n", "f:1: stations: unknown table, did you mean [[station]]?"),
+        ("[directories]\n", "f:1: directories: unknown table, did you mean [directory]?"),
+        ("[server]\nname = 'x'\n", "f:2: [server] name: unknown key here, it belongs below [[station]]"),
+        ("[server]\nburst-size = 1\n", "f:2: [server] burst-size: unknown key"),
         ("[[server]]\n", "f:1: server: expects single brackets"),
         ("server = 5\n", "f:1: server: expects a table"),
     ] {
@@ -299,7 +297,7 @@ fn keys_in_the_wrong_place_are_told_where_they_belong() {
     }
     wrong("[station]\nmusic = ['station']\n", &["f:1: station: expects a table in double brackets"]);
     wrong("station = [5]\n", &["f:1: [[station]]: there is none", "f:1: station: expects"]);
-    wrong(&station("mont = '/x'"), &["f:3: [[station]] mont: no such key, did you mean \"mount\"?"]);
+    wrong(&station("mont = '/x'"), &["f:3: [[station]] mont: unknown key, did you mean \"mount\"?"]);
     wrong("", &["f:1: [[station]]: there is none"]);
 }
 
@@ -307,7 +305,7 @@ fn keys_in_the_wrong_place_are_told_where_they_belong() {
 fn what_is_no_toml_is_told_line_by_line() {
     wrong("[server]\nlisten = \nmax_listeners = x\n", &["f:2: column 10: ", "f:3: column 17: "]);
     wrong("[[station]\n", &["f:1: column "]);
-    wrong("a = 1\na = 2\n", &["f:1: a: no such key", "f:2: column 1: duplicate key"]);
+    wrong("a = 1\na = 2\n", &["f:1: a: unknown key", "f:2: column 1: duplicate key"]);
     // What is right TOML is read all the same, but nothing is said to be missing.
     wrong(
         "[[station]]\nid = 0\nmount = /live\n",
@@ -322,7 +320,7 @@ fn what_is_no_toml_is_told_line_by_line() {
 #[test]
 fn texts_of_windows_are_read() {
     let text = format!("\u{feff}{}", station("id = 5\nmont = 1").replace('\n', "\r\n"));
-    wrong(&text, &["f:4: [[station]] mont: no such key"]);
+    wrong(&text, &["f:4: [[station]] mont: unknown key"]);
 }
 
 /// Lines that are nearly right.

@@ -29,7 +29,7 @@ fn a_directory_has_an_address_and_so_have_we() {
     wrong(&alone, &["f:1: [directory] url: goes with public_url in [server]"]);
     wrong(
         &directory(&format!("url = \"{url}\"\nuri = 1"), public),
-        &["[directory] uri: no such key, did you mean"],
+        &["[directory] uri: unknown key, did you mean"],
     );
 }
 

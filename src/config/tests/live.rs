@@ -31,7 +31,7 @@ fn who_is_shown_numbers() {
         &server("metrics_icecast_names = 'yes'"),
         &["metrics_icecast_names: 'yes' is wrong, expects true or false"],
     );
-    wrong(&server("metric = 'public'"), &["metric: no such key, did you mean \"metrics\"?"]);
+    wrong(&server("metric = 'public'"), &["metric: unknown key, did you mean \"metrics\"?"]);
 }
 
 #[test]
@@ -79,9 +79,9 @@ fn who_may_not_go_on_the_air_is_told_without_his_password() {
         ("dj = [{ name = 'nina', password = 'goaway' }]", "dj password: is a password that everybody knows"),
         (
             "dj = [{ name = 'nina', pasword = 'rosebud' }]",
-            "dj pasword: no such key, did you mean \"password\"?",
+            "dj pasword: unknown key, did you mean \"password\"?",
         ),
-        ("dj = [{ name = 'nina', password = 'rosebud', mount = '/x' }]", "dj mount: no such key here"),
+        ("dj = [{ name = 'nina', password = 'rosebud', mount = '/x' }]", "dj mount: unknown key here"),
         ("dj = [{ name = '/nina', password = 'rosebud' }]", "dj name: '/nina' begins with /"),
         ("dj = [{ name = 'nina', password = 'rosebud', priority = -1 }]", "dj priority: -1 is out of range"),
         (
@@ -106,7 +106,7 @@ fn what_is_meant_otherwise_is_warned_of() {
     let dj = |lines: &str| format!("dj = [{{ name = 'nina', password = 'sled' }}]\n{lines}");
     for (lines, says) in [
         ("source_user = 'desk'".to_owned(), "source_user: means nothing without source_password"),
-        ("handover = 'now'".to_owned(), "handover: means nothing without source_password or dj"),
+        ("live_start = 'immediate'".to_owned(), "live_start: means nothing without source_password or dj"),
         ("record = '%Y'".to_owned(), "record: means nothing without source_password or dj"),
         ("allow_codec_change = true".to_owned(), "allow_codec_change: means nothing"),
         ("relay_on_demand = true".to_owned(), "relay_on_demand: means nothing without relay"),
@@ -124,10 +124,10 @@ fn what_is_meant_otherwise_is_warned_of() {
         assert!(!warnings[0].contains("sled"), "{warnings:?}");
     }
     for lines in [
-        dj("handover = 'now'\nrecord = '%Y'"),
+        dj("live_start = 'immediate'\nrecord = '%Y'"),
         "relay = 'http://a'\nrelay_on_demand = true\nallow_codec_change = true\ncharset = 'koi8-r'"
             .to_owned(),
-        "silence_s = 5".to_owned(),
+        "max_silence_s = 5".to_owned(),
     ] {
         assert_eq!(read(&station(&lines)).2, Vec::<String>::new(), "{lines}");
     }
@@ -136,8 +136,8 @@ fn what_is_meant_otherwise_is_warned_of() {
 #[test]
 fn how_live_sources_go_on_the_air() {
     let settings = right(&station(
-        "source_password = 'rosebud'\nsource_timeout_s = 30\nhandover = 'end_of_track'\ntakeover = 'newest'\n\
-         charset = 'latin1'\ntitle_delay_ms = 1500\nallow_codec_change = true\nsilence_s = 60",
+        "source_password = 'rosebud'\nsource_timeout_s = 30\nlive_start = 'end_of_track'\ntakeover = 'any_user'\n\
+         charset = 'latin1'\ntitle_delay_ms = 1500\nallow_codec_change = true\nmax_silence_s = 60",
     ));
     let sources = &settings.stations[0].sources;
     assert_eq!((sources.timeout, sources.silence), (Duration::from_secs(30), Duration::from_secs(60)));
@@ -145,16 +145,16 @@ fn how_live_sources_go_on_the_air() {
     assert_eq!((sources.charset.as_deref(), sources.allow_codec_change), (Some("windows-1252"), true));
     assert_eq!(sources.title_delay, Duration::from_millis(1500));
     for (word, takeover) in
-        [("same_user", Takeover::SameUser), ("refuse", Takeover::Refuse), ("priority", Takeover::Priority)]
+        [("same_user", Takeover::SameUser), ("never", Takeover::Refuse), ("priority", Takeover::Priority)]
     {
         let settings = right(&station(&format!("source_password = 'rosebud'\ntakeover = '{word}'")));
         assert_eq!(settings.stations[0].sources.takeover, takeover);
     }
     for (lines, says) in [
-        ("handover = 'later'", "handover: 'later' is wrong, expects \"now\" or \"end_of_track\""),
+        ("live_start = 'later'", "live_start: 'later' is wrong, expects \"immediate\" or \"end_of_track\""),
         (
             "takeover = true",
-            "takeover: true is wrong, expects \"same_user\", \"refuse\", \"newest\" or \"priority\"",
+            "takeover: true is wrong, expects \"same_user\", \"never\", \"any_user\" or \"priority\"",
         ),
         ("charset = 'latin99'", "charset: 'latin99' is wrong, expects an encoding's name"),
         ("charset = 'replacement'", "charset: 'replacement' is wrong"),
