@@ -51,7 +51,7 @@ fn what_happens_is_counted() {
     asked(&mut world, "GET /admin/stats HTTP/1.0");
     world.pass(2 * SECOND);
     check(&mut world, "coldwave_listeners{mount=\"/live\"}", 4.0);
-    check(&mut world, "coldwave_streams{mount=\"/live\"}", 4.0);
+    check(&mut world, "coldwave_stream_connections{mount=\"/live\"}", 4.0);
     check(&mut world, "coldwave_input_on_air{mount=\"/live\",input=\"autodj\"}", 1.0);
     check(&mut world, "coldwave_input_on_air{mount=\"/live\",input=\"silence\"}", 0.0);
     check(&mut world, "coldwave_requests_total{kind=\"stream\",status=\"200\"}", 4.0);
@@ -62,7 +62,7 @@ fn what_happens_is_counted() {
     world.pass(100 * SECOND);
     check(&mut world, "coldwave_listeners{mount=\"/live\"}", 2.0);
     check(&mut world, "coldwave_listeners_peak{mount=\"/live\"}", 4.0);
-    check(&mut world, "coldwave_listeners_counted_total{mount=\"/live\"}", 4.0);
+    check(&mut world, "coldwave_listener_sessions_total{mount=\"/live\"}", 4.0);
     check(&mut world, "coldwave_sessions_ended_total{reason=\"peer_left\"}", 1.0);
     check(&mut world, "coldwave_sessions_ended_total{reason=\"takes_nothing\"}", 1.0);
     check(&mut world, "coldwave_listener_skips_total{mount=\"/live\"}", 1.0);
@@ -80,8 +80,8 @@ fn lateness_is_that_of_whoever_was_kept_waiting() {
         let count = |series: &str| -> u64 {
             text.lines().find_map(|line| line.strip_prefix(series)?.trim().parse().ok()).expect(series)
         };
-        let all = count("coldwave_delivery_lateness_seconds_count");
-        all - count("coldwave_delivery_lateness_seconds_bucket{le=\"0.1\"}")
+        let all = count("coldwave_delivery_delay_seconds_count");
+        all - count("coldwave_delivery_delay_seconds_bucket{le=\"0.1\"}")
     };
     assert_eq!(late(&mut world), 0);
     world.stand_still(3 * SECOND);

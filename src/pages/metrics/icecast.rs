@@ -13,7 +13,7 @@ pub fn write(snapshot: &AdminSnapshot, base: &str, text: &mut Exposition) {
         .add(&[], counters.scrapes);
     let help = "Number of errors while parsing JSON.";
     text.counter("icecast_exporter_json_parse_failures", help).add(&[], 0);
-    text.gauge("icecast_server_start", "When the server started, in seconds since 1970.")
+    text.gauge("icecast_server_start", "Start time of the server, in seconds since the Unix epoch.")
         .add(&[], snapshot.clock.unix(Time::START).as_secs());
     let urls: Vec<String> =
         snapshot.stations.iter().map(|station| stream_url(base, &station.mount)).collect();
@@ -21,7 +21,7 @@ pub fn write(snapshot: &AdminSnapshot, base: &str, text: &mut Exposition) {
     for (station, url) in snapshot.stations.iter().zip(&urls) {
         family.add(&[("listenurl", url), ("server_type", station.content_type)], station.listeners);
     }
-    let help = "Since when what is on the air has been, in seconds since 1970.";
+    let help = "Start time of the current input, in seconds since the Unix epoch.";
     let mut family = text.gauge("icecast_stream_start", help);
     for (station, url) in snapshot.stations.iter().zip(&urls) {
         if let Some(since) = station.up_since() {
@@ -29,8 +29,9 @@ pub fn write(snapshot: &AdminSnapshot, base: &str, text: &mut Exposition) {
             family.add(&[("listenurl", url), ("server_type", station.content_type)], start);
         }
     }
-    let mut family = text.gauge("icecast_listeners_current", "Listeners of the stream.");
+    let mut family = text.gauge("icecast_listeners_current", "Current listeners of the stream.");
     snapshot.stations.iter().for_each(|it| family.add(&[("stream", &it.mount)], it.listeners));
-    let mut family = text.gauge("icecast_listeners_peak", "The most listeners of the stream at once.");
+    let mut family =
+        text.gauge("icecast_listeners_peak", "Peak number of concurrent listeners of the stream.");
     snapshot.stations.iter().for_each(|it| family.add(&[("stream", &it.mount)], it.peak));
 }

@@ -8,9 +8,9 @@ use crate::time::Time;
 pub fn write(snapshot: &AdminSnapshot, text: &mut Exposition) {
     let AdminSnapshot { public: snapshot, counters, .. } = snapshot;
     let started = snapshot.clock.unix(Time::START).as_secs_f64();
-    text.gauge("coldwave_build_info", "Which version this is; always 1.")
+    text.gauge("coldwave_build_info", "Version of coldwave as a label; always 1.")
         .add(&[("version", env!("CARGO_PKG_VERSION"))], 1);
-    text.gauge("coldwave_start_time_seconds", "When the server started, in seconds since 1970.")
+    text.gauge("coldwave_start_time_seconds", "Start time of the server, in seconds since the Unix epoch.")
         .add(&[], started);
     of_connections(counters, snapshot, text);
     of_loop(counters, text);
@@ -19,56 +19,60 @@ pub fn write(snapshot: &AdminSnapshot, text: &mut Exposition) {
 
 fn of_connections(counters: &Counters, snapshot: &Snapshot, text: &mut Exposition) {
     let Counters { refused, requests, ended, .. } = counters;
-    text.gauge("coldwave_connections", "Connections of all kinds that there are now.")
-        .add(&[], counters.connections);
-    text.gauge("coldwave_listeners_max", "Listeners that there may be on all stations together.")
+    text.gauge("coldwave_connections", "Open connections of all kinds.").add(&[], counters.connections);
+    text.gauge("coldwave_listeners_limit", "Maximum number of listeners of all stations together.")
         .add(&[], snapshot.max_listeners);
-    text.counter("coldwave_connections_accepted_total", "Connections that were taken.")
-        .add(&[], counters.accepted);
-    let help = "Times that a connection was refused or had to wait outside, by the reason.";
+    text.counter("coldwave_connections_accepted_total", "Accepted connections.").add(&[], counters.accepted);
+    let help = "Connections refused or left in the listen backlog, by reason.";
     let mut family = text.counter("coldwave_connections_refused_total", help);
     let refused = [("address", refused.address), ("full", refused.full), ("system", refused.system)];
     refused.iter().for_each(|&(reason, count)| family.add(&[("reason", reason)], count));
-    let help = "Requests and logins answered, by what they were for and the code of the answer.";
+    let help = "Requests and source logins answered, by kind and HTTP status.";
     let mut family = text.counter("coldwave_requests_total", help);
     for &(kind, status, count) in requests {
         family.add(&[("kind", kind), ("status", &status.to_string())], count);
     }
-    let mut family = text.counter("coldwave_sessions_ended_total", "Connections that ended, by the reason.");
+    let mut family = text.counter("coldwave_sessions_ended_total", "Closed connections, by close reason.");
     ended.iter().for_each(|&(reason, count)| family.add(&[("reason", reason)], count));
 }
 
 fn of_loop(counters: &Counters, text: &mut Exposition) {
     text.histogram(
         "coldwave_loop_lag_seconds",
-        "How much later than it wanted the event loop woke when something was due.",
+        "Delay between a timer's deadline and the event loop handling it.",
         &counters.loop_lag,
     );
     text.histogram(
-        "coldwave_delivery_lateness_seconds",
-        "How much later than his slot of the delivery wheel a listener was served.",
+        "coldwave_delivery_delay_seconds",
+        "Delay between a listener's slot of the delivery wheel and the write to it.",
         &counters.delivery_delay,
     );
-    text.counter("coldwave_log_lines_withheld_total", "Lines on misbehaving peers that the log was spared.")
-        .add(&[], counters.log_lines_suppressed);
-    text.counter("coldwave_access_log_lines_lost_total", "Lines that the access log misses.")
-        .add(&[], counters.access_log_lines_dropped);
+    text.counter(
+        "coldwave_log_lines_suppressed_total",
+        "Log lines about misbehaving peers suppressed by rate limiting.",
+    )
+    .add(&[], counters.log_lines_suppressed);
+    text.counter(
+        "coldwave_access_log_lines_dropped_total",
+        "Access log lines dropped because they could not be written in time.",
+    )
+    .add(&[], counters.access_log_lines_dropped);
 }
 
 /// Under the names that all of Prometheus's own clients have.
 fn of_process(counters: &Counters, text: &mut Exposition) {
     let vitals = &counters.vitals;
     if let Some(cpu_ms) = vitals.cpu_ms {
-        text.counter("process_cpu_seconds_total", "Processor time of all threads, in seconds.")
+        text.counter("process_cpu_seconds_total", "Total user and system CPU time, in seconds.")
             .add(&[], cpu_ms as f64 / 1000.0);
     }
     if let Some(bytes) = vitals.resident_bytes {
-        text.gauge("process_resident_memory_bytes", "Memory of the process, in bytes.").add(&[], bytes);
+        text.gauge("process_resident_memory_bytes", "Resident memory size, in bytes.").add(&[], bytes);
     }
     if let Some(files) = vitals.open_files {
-        text.gauge("process_open_fds", "Open files, sockets among them.").add(&[], files);
+        text.gauge("process_open_fds", "Number of open file descriptors.").add(&[], files);
     }
     if let Some(most) = counters.open_files_max {
-        text.gauge("process_max_fds", "Files that may be open at once.").add(&[], most);
+        text.gauge("process_max_fds", "Maximum number of open file descriptors.").add(&[], most);
     }
 }

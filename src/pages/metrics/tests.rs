@@ -110,7 +110,7 @@ fn a_strict_reader_finds_every_number() {
         samples.iter().find(|it| it.0 == name && it.1 == wanted).unwrap_or_else(|| panic!("{name}")).2
     };
     assert_eq!(value("coldwave_listeners", &[("mount", "/live")]), 12.0);
-    assert_eq!(value("coldwave_streams", &[("mount", "/\"quoted\"\\")]), 14.0);
+    assert_eq!(value("coldwave_stream_connections", &[("mount", "/\"quoted\"\\")]), 14.0);
     assert_eq!(value("coldwave_input_on_air", &[("mount", "/live"), ("input", "autodj")]), 1.0);
     assert_eq!(value("coldwave_input_on_air", &[("mount", "/live"), ("input", "live")]), 0.0);
     assert_eq!(value("coldwave_loop_lag_seconds_bucket", &[("le", "0.005")]), 2.0);
