@@ -63,8 +63,8 @@ fn what_happens_is_counted() {
     check(&mut world, "coldwave_listeners{mount=\"/live\"}", 2.0);
     check(&mut world, "coldwave_listeners_peak{mount=\"/live\"}", 4.0);
     check(&mut world, "coldwave_listener_sessions_total{mount=\"/live\"}", 4.0);
-    check(&mut world, "coldwave_sessions_ended_total{reason=\"peer_left\"}", 1.0);
-    check(&mut world, "coldwave_sessions_ended_total{reason=\"takes_nothing\"}", 1.0);
+    check(&mut world, "coldwave_sessions_ended_total{reason=\"peer_closed\"}", 1.0);
+    check(&mut world, "coldwave_sessions_ended_total{reason=\"write_stalled\"}", 1.0);
     check(&mut world, "coldwave_listener_skips_total{mount=\"/live\"}", 1.0);
 }
 

@@ -173,7 +173,7 @@ fn those_who_send_without_end_are_dismissed_and_cost_nothing_afterwards() {
         let _others: Vec<Peer> = (0..3).map(|_| server.connect()).collect();
         talkers.into_iter().for_each(|talker| talker.join().expect("it does not panic"));
     }
-    server.log().wait_for("would not stop talking");
+    server.log().wait_for("sent too much unsolicited data");
     let ticks = server.processor_ticks();
     good.for_seconds(4.0);
     let used = server.processor_ticks() - ticks;

@@ -84,7 +84,7 @@ fn example() -> AdminSnapshot {
         open_files_max: Some(1024),
         refused: Refusals { full: 2, ..Refusals::default() },
         requests: vec![("stream", 200, 9), ("page", 404, 1)],
-        ended: vec![("peer_left", 5), ("too_slow", 0)],
+        ended: vec![("peer_closed", 5), ("too_slow", 0)],
         loop_lag,
         ..Default::default()
     };
