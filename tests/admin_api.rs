@@ -111,12 +111,12 @@ fn listeners_are_shown_with_how_they_keep_up() {
     assert_eq!(of(0, "id"), vlc.generation);
     assert_eq!(of(0, "address"), "203.0.113.9");
     assert_eq!(of(0, "user_agent"), "VLC/3.0 \"<b>");
-    assert_eq!((of(0, "connected_s"), of(0, "skips"), of(0, "counts")), (json!(31), json!(0), json!(true)));
+    assert_eq!((of(0, "connected_s"), of(0, "skips"), of(0, "counted")), (json!(31), json!(0), json!(true)));
     assert!(behind(0) <= 1.1, "he is served once a second: {shown}");
     assert_eq!((of(1, "address"), of(1, "referer")), (json!("2001:db8::1"), json!("http://h/?a=1")));
     assert_eq!(of(1, "skips"), 1, "he fell behind, and was moved forward: {shown}");
     assert!(behind(1) > 4.0, "{shown}");
-    assert_eq!((of(2, "id"), of(2, "counts")), (json!(young.generation), json!(false)));
+    assert_eq!((of(2, "id"), of(2, "counted")), (json!(young.generation), json!(false)));
     assert_eq!(shown["listeners"].as_array().map(Vec::len), Some(3));
     assert_eq!(look(&mut world, "/stations/7/listeners"), json!({"station": 7, "listeners": []}));
     let part = format!("/stations/1/listeners?after={}&limit=1", vlc.generation);
@@ -189,7 +189,7 @@ fn the_log_is_shown_from_a_number_on() {
     }
     let shown = look(&mut world, "/log?after=1");
     let line = json!({
-        "n": 2, "at": "2025-03-04T10:11:12.034Z", "level": "info", "target": "coldwave::net",
+        "seq": 2, "at": "2025-03-04T10:11:12.034Z", "level": "info", "target": "coldwave::net",
         "text": "</script>\"\\n\\u{1b}[31m]]>",
     });
     assert_eq!(shown, json!({"lines": [line], "last": 2}));
@@ -227,7 +227,7 @@ fn a_title_is_set_and_is_nothing_but_text() {
         ("artist=Nadia+Karim&title=Tidewater", json!("Nadia Karim"), "Nadia Karim - Tidewater"),
     ] {
         let done = act(&mut world, "/stations/1/title", body);
-        assert_eq!(done, (200, json!({"done": "Metadata update successful"})));
+        assert_eq!(done, (200, json!({"message": "Metadata update successful"})));
         world.feed(peer, &encoder.seconds(1.0));
         world.pass(SECOND);
         let shown = &look(&mut world, "/stations")["stations"][0];
@@ -243,7 +243,7 @@ fn a_source_is_thrown_out_once() {
     let mut world = world(6);
     let (peer, _) = live(&mut world);
     let done = act(&mut world, "/stations/1/kick-source", "");
-    assert_eq!(done, (200, json!({"done": "Source Removed"})));
+    assert_eq!(done, (200, json!({"message": "Source Removed"})));
     assert!(world.pretend(peer).closed && !world.server.is_live(0));
     assert_eq!(act(&mut world, "/stations/1/kick-source", "").0, 409);
     assert_eq!(act(&mut world, "/stations/2/kick-source", "").0, 404);
@@ -258,11 +258,11 @@ fn listeners_are_thrown_out_by_id_by_address_and_all() {
     world.pass(2 * SECOND);
     let id = peers[2].generation;
     let done = act(&mut world, "/stations/1/kick", &format!("client={id}"));
-    assert_eq!(done, (200, json!({"done": format!("Client {id} removed")})));
+    assert_eq!(done, (200, json!({"message": format!("Client {id} removed")})));
     assert_eq!(act(&mut world, "/stations/1/kick", &format!("client={id}")).0, 404);
     assert_eq!(act(&mut world, "/stations/7/kick", &format!("client={}", peers[0].generation)).0, 404);
     let list = format!("client=203.0.113.9,+{}", peers[3].generation);
-    assert_eq!(act(&mut world, "/stations/1/kick", &list), (200, json!({"done": "Clients removed: 3"})));
+    assert_eq!(act(&mut world, "/stations/1/kick", &list), (200, json!({"message": "Clients removed: 3"})));
     assert_eq!(act(&mut world, "/stations/1/kick", "client=203.0.113.9").0, 404);
     for nobody in ["", "client=", "client=nobody", "client=-1"] {
         assert_eq!(act(&mut world, "/stations/1/kick", nobody).0, 400, "{nobody}");
@@ -270,11 +270,11 @@ fn listeners_are_thrown_out_by_id_by_address_and_all() {
     world.assert_listens(peers[4]);
     assert_eq!(
         act(&mut world, "/stations/1/kick", "client=all"),
-        (200, json!({"done": "Clients removed: 1"}))
+        (200, json!({"message": "Clients removed: 1"}))
     );
     assert_eq!(
         act(&mut world, "/stations/1/kick", "client=all"),
-        (200, json!({"done": "Clients removed: 0"}))
+        (200, json!({"message": "Clients removed: 0"}))
     );
     assert_eq!(act(&mut world, "/stations/2/kick", "client=all").0, 404);
     assert_eq!(world.server.listeners(0), 0);
@@ -289,10 +289,10 @@ fn listeners_are_moved() {
         assert_eq!(act(&mut world, "/stations/1/move", to).0, code, "{to}");
     }
     let done = act(&mut world, "/stations/1/move", "to=%2Fjazz");
-    assert_eq!(done, (200, json!({"done": "Clients moved from /live to /jazz"})));
+    assert_eq!(done, (200, json!({"message": "Clients moved from /live to /jazz"})));
     let listed = look(&mut world, "/stations/7/listeners");
     assert_eq!(
-        (&listed["listeners"][0]["id"], &listed["listeners"][0]["counts"]),
+        (&listed["listeners"][0]["id"], &listed["listeners"][0]["counted"]),
         (&json!(peer.generation), &json!(true))
     );
     assert_eq!(act(&mut world, "/stations/2/move", "to=/jazz").0, 404);
@@ -519,7 +519,7 @@ fn the_next_track_begins_where_one_is_skipped() {
     for (title, next) in [("1", "2"), ("2", "3"), ("3", "1")] {
         assert_eq!(world.server.station(0).title(), title);
         let played = paid(&mut world);
-        assert_eq!(act(&mut world, "/stations/1/skip", ""), (200, json!({"done": "Track skipped"})));
+        assert_eq!(act(&mut world, "/stations/1/skip", ""), (200, json!({"message": "Track skipped"})));
         // However often: nothing of the next was heard yet.
         assert_eq!(act(&mut world, "/stations/1/skip", "").0, 200);
         world.pass(2 * SECOND);

@@ -197,8 +197,8 @@ fn bans_are_read_and_changed_by_the_api() {
         ("bans", "reason=none", "400"),
         ("bans/remove", "id=9", "404"),
         ("bans/remove", "id=x", "404"),
-        ("bans/remove", "what=2001:db8::1", "200"),
-        ("bans/remove", "what=2001:db8::1", "404"),
+        ("bans/remove", "value=2001:db8::1", "200"),
+        ("bans/remove", "value=2001:db8::1", "404"),
         ("bans/remove", "", "400"),
         ("bans/remove", "id=3", "200"),
     ] {
@@ -208,7 +208,7 @@ fn bans_are_read_and_changed_by_the_api() {
     let list = ask(&mut world, "/api/v1/admin/bans", &format!("Authorization: Basic {ADMIN}\n"));
     let body = list.split("\r\n\r\n").nth(1).expect("a body");
     let head =
-        r#"{"bans":[{"id":1,"kind":"address","what":"203.0.113.0/24","reason":"n\"<b>","since":"1970-"#;
+        r#"{"bans":[{"id":1,"kind":"address","value":"203.0.113.0/24","reason":"n\"<b>","since":"1970-"#;
     assert!(body.starts_with(head) && body.ends_with("Z\"}]}"), "{body}");
     assert_eq!(status(&ask(&mut world, "/api/v1/admin/bans", "")), "401");
     let by_get =

@@ -111,7 +111,7 @@ fn titles_are_told_before_they_are_heard() {
             "title": format!("Tone {}", number + 1),
             "artist": null,
             "song": null,
-            "by": "Tone",
+            "set_by": "Tone",
             "on_air_at": shown(STARTED_US + on_air_us),
             "audible_at": shown(STARTED_US + audible_us),
         });
@@ -174,7 +174,7 @@ fn whoever_goes_live_is_told_as_another_station() {
     };
     assert_eq!(kinds(&world), ["autodj", "live"]);
     let last = of_kind(&world, peer, "title").pop().expect("there is no title any more");
-    assert_eq!((&last.data["title"], &last.data["by"]), (&Value::Null, &json!("source")));
+    assert_eq!((&last.data["title"], &last.data["set_by"]), (&Value::Null, &json!("source")));
     world.hang_up(source);
     world.pass(4 * SECOND);
     assert_eq!(kinds(&world), ["autodj", "live", "autodj"]);

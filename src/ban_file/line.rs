@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::bans::{Ban, Banned};
 
-/// As it stands in the file. Only `kind` and `what` have to, so that a line can be written by hand.
+/// As it stands in the file. Only `kind` and `value` have to, so that a line can be written by hand.
 #[derive(Serialize, Deserialize)]
 struct Line {
     #[serde(default)]
     id: u64,
     kind: String,
-    what: String,
+    value: String,
     #[serde(default)]
     reason: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,7 +26,7 @@ pub fn written(ban: &Ban) -> String {
     let line = Line {
         id: ban.id,
         kind: ban.what.kind().to_owned(),
-        what: ban.what.to_string(),
+        value: ban.what.to_string(),
         reason: ban.reason.clone(),
         since: since.map(|since| format!("{since:.3}")),
     };
@@ -44,11 +44,11 @@ pub fn read(text: &str) -> Result<Ban, String> {
     // Of what serde says, the place in the line is of no use, and the rest is.
     let line: Line = serde_json::from_str(text).map_err(|error| format!("this is no ban: {error}"))?;
     let what = match line.kind.as_str() {
-        "address" => Banned::network(&line.what),
-        "agent" => Banned::agent(&line.what),
+        "address" => Banned::network(&line.value),
+        "agent" => Banned::agent(&line.value),
         _ => return Err("kind: expects \"address\" or \"agent\"".to_owned()),
     };
-    let what = what.map_err(|why| format!("what: {}", why.words()))?;
+    let what = what.map_err(|why| format!("value: {}", why.words()))?;
     let since = match line.since {
         Some(since) => since.parse().map_err(|_| "since: this is no time".to_owned())?,
         None => Timestamp::now(),

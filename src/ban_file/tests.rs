@@ -32,7 +32,7 @@ fn bans_outlive_a_run() {
     assert!(lines[0].starts_with('#'));
     assert_eq!(
         lines[1],
-        r#"{"id":1,"kind":"address","what":"203.0.113.0/24","reason":"","since":"2025-03-04T10:11:12.500Z"}"#
+        r#"{"id":1,"kind":"address","value":"203.0.113.0/24","reason":"","since":"2025-03-04T10:11:12.500Z"}"#
     );
     assert_eq!(lines.len(), 4, "a reason with a line end is one line");
     let (file, bans) = BanFile::open(&state).expect("it is there");
@@ -62,17 +62,17 @@ fn what_is_wrong_is_kept_aside_and_costs_no_other_ban() {
 #[test]
 fn lines_are_told_apart_from_what_is_none() {
     for (line, what) in [
-        (r#"{"kind":"agent","what":"EvilBot"}"#, Some("EvilBot")),
-        (r#"{"kind":"address","what":"2001:db8::1"}"#, Some("2001:db8::1")),
+        (r#"{"kind":"agent","value":"EvilBot"}"#, Some("EvilBot")),
+        (r#"{"kind":"address","value":"2001:db8::1"}"#, Some("2001:db8::1")),
         ("203.0.113.9;255;", Some("203.0.113.9")),
         ("203.0.113.9;0;", Some("203.0.113.0/24")),
         ("203.0.113.9;255", Some("203.0.113.9")),
         ("203.0.113.9", None),
         ("203.0.113.9;8;", None),
         ("127.0.0.1;255;", None),
-        (r#"{"kind":"address","what":"0.0.0.0/0"}"#, None),
-        (r#"{"kind":"colour","what":"blue"}"#, None),
-        (r#"{"kind":"agent","what":"EvilBot","since":"yesterday"}"#, None),
+        (r#"{"kind":"address","value":"0.0.0.0/0"}"#, None),
+        (r#"{"kind":"colour","value":"blue"}"#, None),
+        (r#"{"kind":"agent","value":"EvilBot","since":"yesterday"}"#, None),
         (r#"{"kind":"agent"}"#, None),
         ("{", None),
     ] {

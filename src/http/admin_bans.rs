@@ -16,7 +16,7 @@ pub fn ban(form: &Form) -> Asked {
     Ok(Action::Ban { what, reason: form.text("reason").unwrap_or_default() })
 }
 
-/// `id=`, or `what=` in any of the forms of [`ban`].
+/// `id=`, or `value=` in any of the forms of [`ban`].
 pub fn unban(form: &Form) -> Asked {
     if let Some(id) = form.some_text("id") {
         return id
@@ -25,7 +25,7 @@ pub fn unban(form: &Form) -> Asked {
             .map(|id| Action::Unban(WhichBan::Id(id)))
             .map_err(|_| AdminRefusal::NoSuchBan);
     }
-    let what = form.some_text("what").ok_or(AdminRefusal::MissingParameter)?;
+    let what = form.some_text("value").ok_or(AdminRefusal::MissingParameter)?;
     let readings = [Banned::network(&what), Banned::address(&what), Banned::agent(&what)];
     Ok(Action::Unban(WhichBan::Any(readings.into_iter().flatten().collect())))
 }

@@ -69,7 +69,7 @@ impl Done<'_> {
             Style::Icecast => page(XML, &Response { message: &message, returned: self.returned() }),
             Style::Dnas | Style::IcecastHtml => page(HTML, &Success { message: &message }),
             Style::Api if self.returned() == 0 => json(Status::NotFound, "error", &message, &[]),
-            Style::Api => json(Status::Ok, "done", &message, &[]),
+            Style::Api => json(Status::Ok, "message", &message, &[]),
         }
     }
 

@@ -126,7 +126,7 @@ impl RelayState {
     pub fn name(self) -> &'static str {
         match self {
             Self::Idle => "idle",
-            Self::Waiting => "waiting",
+            Self::Waiting => "retrying",
             Self::Connecting => "connecting",
             Self::Streaming => "streaming",
         }

@@ -57,7 +57,7 @@ fn tracks_are_skipped_titles_set_and_listeners_thrown_out() {
     let mut listening = Listening::to(server.ask("GET /live HTTP/1.0\nIcy-MetaData: 1"));
     listening.until("the first title", |it| it.titles().contains(&"1".to_owned()));
     assert_eq!(title(&server), "1");
-    assert_eq!(ask(&server, "POST", "/stations/1/skip", "")["done"], "Track skipped");
+    assert_eq!(ask(&server, "POST", "/stations/1/skip", "")["message"], "Track skipped");
     listening.until("the next track, long before its time", |it| it.titles().contains(&"2".to_owned()));
     assert!(listening.is_whole() && listening.seconds() < 25.0, "{} s", listening.seconds());
     let _source = live(&server);

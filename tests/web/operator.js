@@ -67,7 +67,7 @@ assert.equal(back.status, 200);
 
 // A program is banned with the form; what is no network is refused in words.
 const form = page.locator("#ban");
-const what = form.locator("input[name=what]");
+const what = form.locator("input[name=value]");
 await form.locator("select").selectOption("network");
 await what.fill("nonsense");
 await form.getByRole("button", { name: "Ban" }).click();

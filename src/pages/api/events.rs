@@ -28,7 +28,7 @@ pub struct TitleEvent {
     /// See [`TitleParts`].
     pub song: Option<String>,
     /// Who set it; none in silence.
-    pub by: Option<String>,
+    pub set_by: Option<String>,
     /// When it became true at the live edge.
     pub on_air_at: String,
     /// When it does for a listener with a whole burst.
@@ -53,14 +53,14 @@ impl TitleEvent {
     pub fn of(clock: WallClock, station: &StationSnapshot) -> Self {
         let StationSnapshot { id, title, by, titled, .. } = station;
         let TitleParts { artist, song } = TitleParts::of(title);
-        let by = title.set_by.as_ref().unwrap_or(by);
+        let set_by = title.set_by.as_ref().unwrap_or(by);
         let known = |text: &str| Some(plain(text)).filter(|text| !text.is_empty());
         Self {
             station: *id,
             title: known(&title.text),
             artist,
             song,
-            by: known(by),
+            set_by: known(set_by),
             on_air_at: rfc3339(clock, titled.on_air),
             audible_at: rfc3339(clock, titled.audible),
         }

@@ -163,7 +163,8 @@ mod tests {
             let value = serde_json::from_str(text).expect("JSON");
             fits(&whole, &whole["components"]["schemas"]["History"], &value)
         };
-        let played = r#"{"title":"A","artist":null,"song":null,"by":"B","at":"2025-03-04T10:11:12.000Z"}"#;
+        let played =
+            r#"{"title":"A","artist":null,"song":null,"set_by":"B","on_air_at":"2025-03-04T10:11:12.000Z"}"#;
         assert_eq!(history(&format!(r#"{{"station":1,"history":[{played}]}}"#)), Ok(()));
         for wrong in [
             r#"[]"#.to_owned(),
@@ -173,7 +174,7 @@ mod tests {
             r#"{"station":1,"history":[],"more":1}"#.to_owned(),
             format!(r#"{{"station":1,"history":[{}]}}"#, played.replace("12.000Z", "12Z")),
             format!(r#"{{"station":1,"history":[{}]}}"#, played.replace("null", "1")),
-            format!(r#"{{"station":1,"history":[{}]}}"#, played.replace("\"by\":\"B\",", "")),
+            format!(r#"{{"station":1,"history":[{}]}}"#, played.replace("\"set_by\":\"B\",", "")),
         ] {
             assert!(history(&wrong).is_err(), "{wrong}");
         }

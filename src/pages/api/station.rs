@@ -64,7 +64,7 @@ pub struct OnAirJson {
     /// Since when; none in silence.
     pub since: Option<String>,
     /// Whose audio it is; none in silence.
-    pub by: Option<String>,
+    pub name: Option<String>,
 }
 
 /// Who listens.
@@ -81,7 +81,7 @@ pub struct ListenersJson {
     /// The most there can be.
     pub max: usize,
     /// For how long they have listened on average, in seconds.
-    pub average_s: u64,
+    pub average_connected_s: u64,
     /// How many there were since the server started.
     pub total: u64,
 }
@@ -138,8 +138,8 @@ impl OnAirJson {
             OnAir::Live(since) => ("live", Some(since)),
             OnAir::Relay(since) => ("relay", Some(since)),
         };
-        let by = since.map(|_| plain(&station.by));
-        Self { kind, since: since.map(|since| rfc3339(clock, since)), by }
+        let name = since.map(|_| plain(&station.by));
+        Self { kind, since: since.map(|since| rfc3339(clock, since)), name }
     }
 }
 
@@ -151,7 +151,7 @@ impl ListenersJson {
             unique_clients: station.people,
             peak: station.peak,
             max: snapshot.most_listeners(station),
-            average_s: station.average_s,
+            average_connected_s: station.average_s,
             total: station.hits,
         }
     }

@@ -52,7 +52,7 @@ fn asked(snapshot: &Snapshot, path: &str, status: Status) -> Value {
 fn a_station_is_shown_with_all_that_is_known() {
     let snapshot = full();
     let station = asked(&snapshot, "/api/v1/stations/1", Status::Ok);
-    let news = |at: &str| json!({"title": "News", "artist": null, "song": null, "by": "AutoDJ", "at": at});
+    let news = |at: &str| json!({"title": "News", "artist": null, "song": null, "set_by": "AutoDJ", "on_air_at": at});
     let history: Vec<Value> =
         (2..12).map(|second| news(&format!("2025-03-05T10:04:{:02}.000Z", 33 - second))).collect();
     let expected = json!({
@@ -71,7 +71,7 @@ fn a_station_is_shown_with_all_that_is_known() {
         "bitrate_kbps": 128,
         "sample_rate_hz": 44100,
         "channels": 2,
-        "on_air": {"kind": "autodj", "since": "2025-03-04T10:12:12.000Z", "by": "AutoDJ"},
+        "on_air": {"kind": "autodj", "since": "2025-03-04T10:12:12.000Z", "name": "AutoDJ"},
         "title": {
             "text": "Nadia Karim - Tidewater",
             "artist": "Nadia Karim",
@@ -84,7 +84,7 @@ fn a_station_is_shown_with_all_that_is_known() {
         "next": ["Mole - Pier"],
         "history": history,
         "listeners": {
-            "now": 12, "unique": 11, "unique_clients": 12, "peak": 40, "max": 512, "average_s": 1830, "total": 905,
+            "now": 12, "unique": 11, "unique_clients": 12, "peak": 40, "max": 512, "average_connected_s": 1830, "total": 905,
         },
     });
     assert_eq!(station, expected);
@@ -158,7 +158,7 @@ fn what_is_not_known_is_null() {
     for key in ["codec", "bitrate_kbps", "sample_rate_hz", "channels", "artwork_url", "title"] {
         assert_eq!(station.get(key), Some(&Value::Null), "{key}");
     }
-    assert_eq!(station["on_air"], json!({"kind": "silence", "since": null, "by": null}));
+    assert_eq!(station["on_air"], json!({"kind": "silence", "since": null, "name": null}));
     assert_eq!(station["history"][0]["title"], "News", "it is not on the air any more");
 }
 

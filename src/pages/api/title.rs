@@ -37,9 +37,9 @@ pub struct PlayedJson {
     /// See [`TitleParts`].
     pub song: Option<String>,
     /// Who set it.
-    pub by: String,
+    pub set_by: String,
     /// When it became true at the live edge.
-    pub at: String,
+    pub on_air_at: String,
 }
 
 /// Who plays, and what: as whoever set the title named them. Who named neither but put ` - ` into the line means by custom
@@ -87,7 +87,7 @@ impl PlayedJson {
     pub fn of(clock: WallClock, played: &Played) -> Self {
         let TitleParts { artist, song } = TitleParts::of(&played.title);
         let title = plain(&played.title.text);
-        Self { title, artist, song, by: plain(&played.by), at: rfc3339(clock, played.at) }
+        Self { title, artist, song, set_by: plain(&played.by), on_air_at: rfc3339(clock, played.at) }
     }
 }
 

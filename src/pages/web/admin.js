@@ -86,8 +86,8 @@ function tell(words, isWrong = false) {
 // Does something, says how it went, and looks again.
 async function act(what, path, form) {
   try {
-    const { done } = await ask(path, form);
-    tell(`${what}: ${done}`);
+    const { message } = await ask(path, form);
+    tell(`${what}: ${message}`);
     return true;
   } catch (error) {
     tell(`${what}: ${error.message}`, true);
@@ -261,7 +261,7 @@ async function banListener({ id, address, user_agent }) {
 function beginBan(ban) {
   const line = row(["Who", "What", "Reason", "Since"]);
   const remove = make("button", { type: "button" }, "Remove");
-  remove.setAttribute("aria-label", `Remove the ban of ${ban.what}`);
+  remove.setAttribute("aria-label", `Remove the ban of ${ban.value}`);
   remove.onclick = () => act("Ban", "/bans/remove", { id: ban.id });
   line.append(make("td", { className: "do" }, remove));
   return line;
@@ -269,7 +269,7 @@ function beginBan(ban) {
 
 function showBan(line, ban) {
   const kind = ban.kind === "agent" ? "program" : ban.kind;
-  [ban.what, kind, ban.reason ?? "", date.format(new Date(ban.since))].forEach((text, place) => fill(line.children[place], text));
+  [ban.value, kind, ban.reason ?? "", date.format(new Date(ban.since))].forEach((text, place) => fill(line.children[place], text));
 }
 
 async function lookAtBans() {
@@ -281,7 +281,7 @@ async function lookAtBans() {
 find("ban").onsubmit = async (event) => {
   event.preventDefault();
   const form = new FormData(event.target);
-  const [kind, what] = [form.get("kind"), form.get("what").trim()];
+  const [kind, what] = [form.get("kind"), form.get("value").trim()];
   const text = `Whoever is ${what} is cut off and let in no more, until the ban is removed.`;
   if (!(await confirmed(`Ban this ${kind === "agent" ? "program" : kind}?`, text, "Ban"))) return;
   if (await act("Ban", "/bans", { [kind]: what, reason: form.get("reason") })) event.target.reset();

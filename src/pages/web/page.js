@@ -38,8 +38,8 @@ class Station {
     this.artwork = told.artwork_url;
     this.next = told.next[0];
     if (this.root.matches("main")) fill(this.root.querySelector("h1"), told.name);
-    [this.kind, this.by] = [told.on_air.kind, told.on_air.by];
-    const before = told.history.map((it) => ({ ...it, text: it.title, audible: -Infinity }));
+    [this.kind, this.by] = [told.on_air.kind, told.on_air.name];
+    const before = told.history.map((it) => ({ ...it, text: it.title, at: it.on_air_at, audible: -Infinity }));
     const now = told.title;
     if (now) before.unshift({ ...now, at: now.on_air_at, audible: here(now.audible_at) });
     this.played = before;

@@ -56,7 +56,7 @@ impl View {
 
     /// Whose it is that is on.
     pub fn kind(&self) -> String {
-        match (self.it.on_air.kind, &self.it.on_air.by) {
+        match (self.it.on_air.kind, &self.it.on_air.name) {
             ("silence", _) => "Off air".to_owned(),
             ("live", Some(by)) if !by.is_empty() => format!("Live: {by}"),
             ("live", _) => "Live".to_owned(),

@@ -17,7 +17,7 @@ pub struct BansJson {
 struct BanJson {
     id: u64,
     kind: &'static str,
-    what: String,
+    value: String,
     reason: String,
     since: String,
 }
@@ -34,7 +34,7 @@ impl BanJson {
         Self {
             id: ban.id,
             kind: ban.what.kind(),
-            what: ban.what.to_string(),
+            value: ban.what.to_string(),
             reason: plain(&ban.reason),
             since: rfc3339(WallClock::started_at(ban.since), Time::START),
         }

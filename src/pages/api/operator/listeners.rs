@@ -33,7 +33,7 @@ pub struct ListenerJson {
     /// Bytes that he was sent, head and titles included.
     pub bytes_sent: u64,
     /// Whether he has listened for long enough to be counted.
-    pub counts: bool,
+    pub counted: bool,
 }
 
 impl ListenersOfJson {
@@ -55,7 +55,7 @@ impl ListenerJson {
             behind_s: (listener.behind.as_secs_f64() * 10.0).round() / 10.0,
             skips: listener.skips,
             bytes_sent: listener.bytes_sent,
-            counts: listener.counts,
+            counted: listener.counts,
         }
     }
 }

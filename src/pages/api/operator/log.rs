@@ -22,7 +22,7 @@ pub struct LogJson {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LineJson {
     /// Its number.
-    pub n: u64,
+    pub seq: u64,
     /// When it was written.
     pub at: String,
     /// `error`, `warn` or `info`.
@@ -44,7 +44,7 @@ impl LogJson {
 impl LineJson {
     fn of(line: &Arc<LogLine>) -> Self {
         Self {
-            n: line.number,
+            seq: line.number,
             at: rfc3339(WallClock::started_at(line.at), Time::START),
             level: line.level.as_str().to_ascii_lowercase(),
             target: line.target.clone(),

@@ -46,10 +46,10 @@ fn whoever_is_banned_is_told_with_when_and_why() {
     let snapshot = AdminSnapshot { bans: bans.all().cloned().collect(), ..AdminSnapshot::example() };
     let shown = asked("/api/v1/admin/bans", &snapshot);
     let network = json!({
-        "id": 1, "kind": "address", "what": "203.0.113.0/24", "reason": "\"<b>", "since": "2025-03-04T10:11:12.500Z",
+        "id": 1, "kind": "address", "value": "203.0.113.0/24", "reason": "\"<b>", "since": "2025-03-04T10:11:12.500Z",
     });
     assert_eq!(shown["bans"][0], network);
-    assert_eq!((&shown["bans"][1]["kind"], &shown["bans"][1]["what"]), (&json!("agent"), &json!("EvilBot")));
+    assert_eq!((&shown["bans"][1]["kind"], &shown["bans"][1]["value"]), (&json!("agent"), &json!("EvilBot")));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_station_has_what_feeds_it_beside_what_everybody_sees() {
         "source": {
             "user": "nadia", "address": "203.0.113.9", "user_agent": "butt", "since": "2025-03-04T11:11:12.000Z",
         },
-        "relay": {"url": "http://radio.example/live", "state": "waiting"},
+        "relay": {"url": "http://radio.example/live", "state": "retrying"},
         "autodj": true,
         "accepts_sources": true,
         "peak_at": "2025-03-04T10:12:12.000Z",
@@ -105,11 +105,11 @@ fn listeners_are_shown_without_what_no_page_can_show() {
         "listeners": [
             {
                 "id": 5, "address": "203.0.113.9", "user_agent": "VLC/3.0", "referer": "", "connected_s": 77,
-                "behind_s": 5.0, "skips": 2, "bytes_sent": 1_232_000, "counts": true,
+                "behind_s": 5.0, "skips": 2, "bytes_sent": 1_232_000, "counted": true,
             },
             {
                 "id": u64::MAX, "address": "2001:db8::1", "user_agent": "", "referer": "http://h/?a=1&b=\"<c>'",
-                "connected_s": 0, "behind_s": 0.0, "skips": 0, "bytes_sent": 0, "counts": false,
+                "connected_s": 0, "behind_s": 0.0, "skips": 0, "bytes_sent": 0, "counted": false,
             },
         ],
     });
@@ -144,7 +144,7 @@ fn lines_of_the_log_have_numbers() {
     };
     let snapshot = AdminSnapshot { log: (vec![line.into()], 9), ..AdminSnapshot::example() };
     let line = json!({
-        "n": 7, "at": "2025-03-04T10:11:12.034Z", "level": "warn", "target": "coldwave::net",
+        "seq": 7, "at": "2025-03-04T10:11:12.034Z", "level": "warn", "target": "coldwave::net",
         "text": "\"</script>\"",
     });
     let expected = json!({"lines": [line], "last": 9});
