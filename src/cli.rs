@@ -10,32 +10,32 @@ use crate::config::{self, Loaded};
 use crate::settings::{Listen, RelaySettings, Settings, StationSettings};
 use crate::stream_url::StreamUrl;
 
-/// A radio station: plays MP3 files to everyone who connects. With `relay ADDRESS` instead of files, it plays what another
-/// station does.
+/// A radio server that SHOUTcast and Icecast players, encoders and tools can use. Plays MP3 files, directories and playlists,
+/// or, with `relay ADDRESS`, the stream of another server.
 #[derive(FromArgs, Debug)]
 struct Args {
-    /// the configuration file, which says what to play and everything else
+    /// configuration file with stations and settings
     #[argh(option, short = 'c')]
     config: Option<PathBuf>,
 
-    /// say what is wrong, or else what would run, and run nothing
+    /// validate the configuration, print a summary and exit
     #[argh(switch)]
     check: bool,
 
-    /// address and port to listen on, such as 127.0.0.1:9000, or a port alone; may be given several times; instead of
-    /// what the configuration file says (default: [::]:8000)
+    /// address and port to listen on, such as 127.0.0.1:9000, or only a port; may be given several times; overrides the
+    /// configuration file (default: [::]:8000)
     #[argh(option, short = 'l', from_str_fn(address))]
     listen: Vec<SocketAddr>,
 
-    /// play in random order
+    /// play the music in random order
     #[argh(switch)]
     shuffle: bool,
 
-    /// print the version
+    /// print the version and exit
     #[argh(switch)]
     version: bool,
 
-    /// MP3 files, folders and playlists (.m3u, .m3u8, .pls, .xspf) to play; or `relay` and the address of a stream, such as
+    /// MP3 files, directories and playlists (.m3u, .m3u8, .pls, .xspf) to play; or `relay` and the URL of a stream, such as
     /// http://radio.example:8000/live
     #[argh(positional)]
     music: Vec<PathBuf>,
@@ -98,9 +98,9 @@ pub fn understand(arguments: Vec<OsString>, bundled: &Path) -> Result<Command, C
 fn address(text: &str) -> Result<SocketAddr, String> {
     let port = text.strip_prefix(':').unwrap_or(text).parse().ok();
     let everywhere = port.map(|port: u16| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)));
-    everywhere
-        .or_else(|| text.parse().ok())
-        .ok_or_else(|| format!("{text:?} is no address with a port, such as 127.0.0.1:8000 or [::1]:8000"))
+    everywhere.or_else(|| text.parse().ok()).ok_or_else(|| {
+        format!("{text:?} is not an address with a port, such as 127.0.0.1:8000 or [::1]:8000")
+    })
 }
 
 /// Options that are there or not. argh would take what stands behind `=` for music.
@@ -115,7 +115,7 @@ fn normalised(arguments: Vec<OsString>) -> Result<Vec<String>, String> {
     let mut only_music = false;
     for argument in arguments {
         let argument = argument.into_string().map_err(|argument| {
-            format!("{argument:?} is not valid UTF-8: put it into a folder or a playlist, and name that")
+            format!("{argument:?} is not valid UTF-8: use a directory or a playlist that contains it")
         })?;
         match argument.split_once('=') {
             Some((option, _)) if !only_music && SWITCHES.contains(&option) => {
@@ -157,8 +157,10 @@ fn one_line(output: &str) -> String {
 fn load(args: Args, is_relay: bool, bundled: &Path) -> Result<Loaded, Complaint> {
     let listen: Vec<Listen> = args.listen.iter().copied().map(Listen::on).collect();
     let mut loaded = match &args.config {
-        Some(_) if is_relay || !args.music.is_empty() => return Err(belongs_into_the_file("what to play")),
-        Some(_) if args.shuffle => return Err(belongs_into_the_file("shuffle = true")),
+        Some(_) if is_relay || !args.music.is_empty() => {
+            return Err(belongs_into_the_file("music or a relay"));
+        }
+        Some(_) if args.shuffle => return Err(belongs_into_the_file("--shuffle")),
         Some(file) => config::load(file).map_err(Complaint)?,
         None => {
             let station = if is_relay { relay_of(&args)? } else { station(args, bundled)? };
@@ -172,7 +174,7 @@ fn load(args: Args, is_relay: bool, bundled: &Path) -> Result<Loaded, Complaint>
 }
 
 fn belongs_into_the_file(what: &str) -> Complaint {
-    format!("with --config, {what} is said in the file, not on the command line").into()
+    format!("--config cannot be combined with {what} on the command line").into()
 }
 
 fn station(args: Args, bundled: &Path) -> Result<StationSettings, String> {
@@ -183,11 +185,12 @@ fn station(args: Args, bundled: &Path) -> Result<StationSettings, String> {
 /// A station that passes on the stream at the one address that is given, and is called what that is called.
 fn relay_of(args: &Args) -> Result<StationSettings, String> {
     if args.shuffle {
-        return Err("--shuffle is for music, and a relay plays what it gets".to_owned());
+        return Err("--shuffle is for music, not for a relay".to_owned());
     }
     let [url] = args.music.as_slice() else {
-        return Err("relay expects one address, for instance: coldwave relay http://radio.example:8000/live"
-            .to_owned());
+        return Err(
+            "relay takes one address, such as coldwave relay http://radio.example:8000/live".to_owned()
+        );
     };
     let url = StreamUrl::parse(&url.to_string_lossy()).map_err(|fault| format!("relay {fault}"))?;
     Ok(StationSettings { relay: Some(RelaySettings { url, on_demand: false }), ..StationSettings::default() })
@@ -195,7 +198,9 @@ fn relay_of(args: &Args) -> Result<StationSettings, String> {
 
 fn bundled_station(folder: &Path) -> Result<StationSettings, String> {
     if !folder.is_dir() {
-        return Err("say what to play, for instance: coldwave ~/Music".to_owned());
+        return Err(
+            "nothing to play: give files, directories or playlists, such as coldwave ~/Music".to_owned()
+        );
     }
     Ok(StationSettings {
         name: "coldwave demo".to_owned(),
@@ -286,14 +291,14 @@ mod tests {
             ("--shuffle=true x", "--shuffle takes no value"),
             ("--config", "--config"),
             ("--config a --config b", "duplicate"),
-            ("--config a b.mp3", "what to play is said in the file"),
-            ("-c a --shuffle", "shuffle = true is said in the file"),
-            ("relay", "relay expects one address"),
-            ("relay http://a/ http://b/", "relay expects one address"),
+            ("--config a b.mp3", "combined with music or a relay"),
+            ("-c a --shuffle", "combined with --shuffle"),
+            ("relay", "relay takes one address"),
+            ("relay http://a/ http://b/", "relay takes one address"),
             ("relay radio.example", "begins with http://"),
             ("relay https://radio.example/", "https://"),
             ("--shuffle relay http://a/", "--shuffle is for music"),
-            ("-c a relay http://a/", "what to play is said in the file"),
+            ("-c a relay http://a/", "combined with music or a relay"),
         ] {
             let Complaint(sentences) = understood(line).expect_err(line);
             let [sentence] = sentences.as_slice() else { panic!("{line}: {sentences:?}") };

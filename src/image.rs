@@ -31,7 +31,7 @@ impl fmt::Display for NoImage {
         match self {
             Self::Empty => f.write_str("is empty"),
             Self::TooLarge => write!(f, "is larger than {IMAGE_MAX} bytes"),
-            Self::UnknownKind => f.write_str("is no picture, expects PNG, JPEG, GIF or WebP"),
+            Self::UnknownKind => f.write_str("is not an image, expected PNG, JPEG, GIF or WebP"),
         }
     }
 }

@@ -102,7 +102,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     match autodj::Pictures::start(Box::new(net.alert())) {
         Ok(pictures) => server.hang(Box::new(pictures)),
         Err(error) => {
-            log::warn!("pictures of tracks are not shown: the system gives us no more threads: {error}")
+            log::warn!("track artwork is disabled: {error}")
         }
     }
     server.show_log(log_tail);
@@ -125,13 +125,13 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         .directory
         .zip(settings.public_url)
         .and_then(|(url, base)| announce_stations(url, base, &net, &mut server));
-    let ended = net.run(&mut server).map_err(|error| format!("the event loop ended: {error}"));
+    let ended = net.run(&mut server).map_err(|error| format!("the event loop failed: {error}"));
     drop(server);
     if announced.is_some_and(|it| !it.finish(directory::FINISH_WITHIN)) {
-        log::warn!("the directory may list the stations a while longer: it did not answer in time");
+        log::warn!("the directory did not answer in time and may list the stations for a while");
     }
     if !recordings.finish(record::FINISH_WITHIN) {
-        log::warn!("the end of a recording is lost: the disk would not take it in time");
+        log::warn!("the end of a recording is lost: the disk was too slow");
     }
     ban_file.inspect(ban_file::BanFile::flush);
     access_log.inspect(access_log::AccessLog::flush);
@@ -151,7 +151,7 @@ fn announce_stations(
             Some(announcements)
         }
         Err(error) => {
-            log::warn!("no station is announced: the directory cannot be asked: {error}");
+            log::warn!("cannot announce stations in the directory: {error}");
             None
         }
     }
@@ -160,8 +160,8 @@ fn announce_stations(
 /// Opens a port for SHOUTcast v1 sources. They are taken on every other port too, so it is not worth giving up for.
 fn expect_sources(net: &mut net::Loop, port: Listen) {
     match net.also_listen(port) {
-        Ok(()) => log::info!("SHOUTcast sources may also connect to {}", port.address),
-        Err(error) => log::warn!("{error}; SHOUTcast sources can use the listening port itself"),
+        Ok(()) => log::info!("listening for SHOUTcast sources on {}", port.address),
+        Err(error) => log::warn!("{error}; SHOUTcast sources can use the listening port"),
     }
 }
 
@@ -176,7 +176,7 @@ fn vital_signs(
     open_files_max: usize,
 ) -> Result<server::VitalSigns, String> {
     let vitals = vitals::watch()
-        .map_err(|error| format!("cannot watch what the process needs, for /metrics: {error}"))?;
+        .map_err(|error| format!("cannot start the process statistics for /metrics: {error}"))?;
     let lost_lines = Box::new(move || log.as_ref().map_or(0, access_log::AccessLog::lost));
     Ok(server::VitalSigns { vitals, lost_lines, open_files_max: open_files_max as u64 })
 }
@@ -189,7 +189,7 @@ fn with_inputs(station: StationSettings, net: &net::Loop) -> Result<WithInputs, 
     }
     let shuffle = station.shuffle.then(|| {
         let seed = fastrand::u64(..);
-        log::info!("{}: plays in random order, seed {seed}", station.mount);
+        log::info!("{}: shuffled playback, seed {seed}", station.mount);
         seed
     });
     let autodj =

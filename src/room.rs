@@ -50,7 +50,9 @@ impl Room {
         let most = most.max(self.connections / 2).min(self.connections).max(1);
         if let Some(wanted) = wanted.filter(|&wanted| wanted > most) {
             let files = self.files;
-            warn!("{wanted} listeners are more than {files} open files (ulimit -n) allow: {most} may listen");
+            warn!(
+                "an open file limit of {files} (ulimit -n) is too low for {wanted} listeners: the listener limit is {most}"
+            );
         }
         wanted.unwrap_or(most).min(most)
     }

@@ -62,15 +62,17 @@ pub enum UrlFault {
 impl fmt::Display for UrlFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Scheme => "expects an address that begins with http://",
-            Self::Https => "https:// is not spoken by relays, expects an address that begins with http://",
-            Self::Host => {
-                "expects a host behind http://, such as radio.example, 192.0.2.1 or [2001:db8::1]; \
-                 names beyond ASCII in their form that begins with xn--"
+            Self::Scheme => "expected an address that begins with http://",
+            Self::Https => {
+                "https:// is not supported for relays, expected an address that begins with http://"
             }
-            Self::Port => "expects a port from 1 to 65535 behind the host's colon",
-            Self::Text => "expects an address of at most 2048 bytes without control characters",
-            Self::Playlist => "expects the address of a stream, such as stands in that playlist",
+            Self::Host => {
+                "expected a host after http://, such as radio.example, 192.0.2.1 or [2001:db8::1]; \
+                 non-ASCII names in their xn-- form"
+            }
+            Self::Port => "expected a port from 1 to 65535 after the host's colon",
+            Self::Text => "expected an address of at most 2048 bytes without control characters",
+            Self::Playlist => "is a playlist: expected the stream address in it",
         })
     }
 }

@@ -70,7 +70,7 @@ pub fn scan(roots: &[PathBuf]) -> Scan {
         }
     }
     if scan.unsaid > 0 {
-        scan.complaints.push(format!("and {} complaints more", scan.unsaid));
+        scan.complaints.push(format!("and {} more warnings", scan.unsaid));
     }
     scan
 }
@@ -93,9 +93,9 @@ pub fn check(roots: &[PathBuf]) -> Result<(), String> {
 fn sentence(path: &Path, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound if path.to_string_lossy().contains("://") => {
-            format!("{} is an address: only files, folders and playlists can be played", shown(path))
+            format!("{} is a URL: only files, directories and playlists can be played", shown(path))
         }
-        io::ErrorKind::NotFound => format!("no such file or folder: {}", shown(path)),
+        io::ErrorKind::NotFound => format!("no such file or directory: {}", shown(path)),
         _ => format!("cannot read {}: {error}", shown(path)),
     }
 }
@@ -120,7 +120,7 @@ impl Scan {
 
     fn track(&mut self, path: PathBuf, title: Option<String>) {
         if self.full() {
-            self.complain(format!("left out, being beyond {MAX_TRACKS} tracks: {}", shown(&path)));
+            self.complain(format!("more than {MAX_TRACKS} tracks, ignored: {}", shown(&path)));
         } else {
             self.tracks.push(Track { path, title });
         }
@@ -132,7 +132,7 @@ impl Scan {
             Ok(bytes) => {
                 if bytes.len() > playlist::MAX_BYTES {
                     self.complain(format!(
-                        "only the first {} bytes read: {}",
+                        "file too long, only the first {} bytes read: {}",
                         playlist::MAX_BYTES,
                         shown(path)
                     ));
@@ -160,7 +160,7 @@ impl Scan {
         }
         if urls {
             // Without their number, so that it is the same sentence when the playlist changes, and said once.
-            self.complain(format!("only files can be played: URLs left out of {}", shown(playlist)));
+            self.complain(format!("URLs in {} ignored: only files can be played", shown(playlist)));
         }
     }
 
@@ -169,12 +169,12 @@ impl Scan {
             Err((path, error)) => {
                 return self.complain(format!("{}: {}", shown(playlist), sentence(&path, &error)));
             }
-            Ok((path, metadata)) if metadata.is_dir() => (path, "folder"),
+            Ok((path, metadata)) if metadata.is_dir() => (path, "directory"),
             Ok((path, _)) if Kind::of(&path).is_some() => (path, "playlist"),
-            Ok((path, metadata)) if !metadata.is_file() => (path, "what is no regular file"),
+            Ok((path, metadata)) if !metadata.is_file() => (path, "special file"),
             Ok((path, _)) => return self.track(path, title),
         };
-        self.complain(format!("{}: {what} within a playlist left out: {}", shown(playlist), shown(&path)));
+        self.complain(format!("{}: {what} in a playlist ignored: {}", shown(playlist), shown(&path)));
     }
 }
 

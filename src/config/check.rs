@@ -42,8 +42,8 @@ pub fn report(loaded: &Loaded, open_files: usize) -> Result<String, Vec<String>>
         return Err(missing);
     }
     let surveys: Vec<Survey<'_>> = settings.stations.iter().map(Survey::of).collect();
-    let mut out = String::from("This would run:\n");
-    loaded.warnings.iter().for_each(|warning| line(&mut out, "but", warning));
+    let mut out = String::from("The configuration is valid. It would run:\n");
+    loaded.warnings.iter().for_each(|warning| line(&mut out, "warning", warning));
     surveys.iter().for_each(|survey| survey.tell(&settings.listen, &mut out));
     tell_of_all(settings, &surveys, open_files, &mut out);
     Ok(out)
@@ -74,7 +74,7 @@ impl<'s> Survey<'s> {
         let StationSettings { id, mount, name, .. } = self.station;
         let _ = write!(out, "\nStation {id}, {}\n", shown(name));
         line(out, "mount", &format!("{mount} and /stream/{id}"));
-        listen.iter().for_each(|listen| line(out, "heard at", &url(*listen, mount)));
+        listen.iter().for_each(|listen| line(out, "url", &url(*listen, mount)));
         self.tell_of_music(out);
         self.tell_of_formats(out);
         live::of_station(self.station).iter().for_each(|(what, says)| line(out, what, says));
@@ -82,7 +82,7 @@ impl<'s> Survey<'s> {
             line(out, "listeners", &format!("at most {most}"));
         }
         let kbps = self.kbps();
-        let known = if self.formats.kbps_max.is_some() { "" } else { "supposed " };
+        let known = if self.formats.kbps_max.is_some() { "" } else { "assumed " };
         line(out, "memory", &format!("{} at {known}{kbps} kbit/s", megabytes(self.bytes())));
     }
 
@@ -90,19 +90,19 @@ impl<'s> Survey<'s> {
         for (source, (tracks, complaints)) in self.station.music.iter().zip(&self.sources) {
             line(out, "music", &format!("{}: {}", shown(&source.to_string_lossy()), count(*tracks, "track")));
             for complaint in complaints.iter().take(COMPLAINTS_MAX) {
-                line(out, "but", complaint);
+                line(out, "warning", complaint);
             }
             if complaints.len() > COMPLAINTS_MAX {
-                line(out, "but", &format!("and {} more", complaints.len() - COMPLAINTS_MAX));
+                line(out, "warning", &format!("and {} more", complaints.len() - COMPLAINTS_MAX));
             }
         }
         if self.station.music.is_empty() {
-            return line(out, "music", "none: silence where nobody is on the air");
+            return line(out, "music", "none: silence while no live source is connected");
         }
         if self.tracks.is_empty() {
-            line(out, "but", "there is nothing to play: listeners would hear silence");
+            line(out, "warning", "no playable files: listeners would hear silence");
         }
-        line(out, "order", if self.station.shuffle { "random" } else { "as listed" });
+        line(out, "order", if self.station.shuffle { "shuffled" } else { "sequential" });
     }
 
     fn tell_of_formats(&self, out: &mut String) {
@@ -113,18 +113,18 @@ impl<'s> Survey<'s> {
             line(out, "format", &shown(&format!("{}: {}{such_as}", named(*format), count(*files, "track"))));
         }
         if kinds.len() > 1 {
-            line(out, "but", "the formats are mixed, and some players stop or stutter where they change");
+            line(out, "warning", "mixed formats: some players stop or stutter at the change");
         }
         if let Some(first) = first_silent {
             let tracks = count(*silent, "track");
             let says = format!("no MP3 frames at the beginning of {tracks}, such as {}", first.display());
-            line(out, "but", &shown(&says));
+            line(out, "warning", &shown(&says));
         }
         if self.tracks.len() > *seen {
             line(
                 out,
-                "but",
-                &format!("of {} tracks, only the first {FILES_MAX} were looked into", self.tracks.len()),
+                "warning",
+                &format!("only the first {FILES_MAX} of {} tracks were checked", self.tracks.len()),
             );
         }
     }
@@ -147,7 +147,7 @@ fn tell_of_all(settings: &Settings, surveys: &[Survey<'_>], open_files: usize, o
     let bytes = PROGRAM_BYTES + surveys.iter().map(Survey::bytes).sum::<u64>();
     let with_all = megabytes(bytes.saturating_add((listeners as u64).saturating_mul(LISTENER_BYTES)));
     let files = listeners.saturating_add(open_files.saturating_sub(room.connections));
-    out.push_str("\nIn all\n");
+    out.push_str("\nServer\n");
     if let Some(log) = &settings.access_log {
         line(out, "access log", &shown(&log.to_string_lossy()));
     }
@@ -157,10 +157,14 @@ fn tell_of_all(settings: &Settings, surveys: &[Survey<'_>], open_files: usize, o
     live::in_all(settings).iter().for_each(|(what, says)| line(out, what, says));
     line(out, "listeners", &format!("at most {listeners}"));
     if let Some(wanted) = settings.max_listeners.filter(|wanted| *wanted > available) {
-        line(out, "but", &format!("for {wanted} listeners, {open_files} open files (ulimit -n) are too few"));
+        line(
+            out,
+            "warning",
+            &format!("an open file limit of {open_files} (ulimit -n) is too low for {wanted} listeners"),
+        );
     }
-    line(out, "memory", &format!("about {}, with all listeners {with_all}", megabytes(bytes)));
-    line(out, "open files", &format!("{files} with all listeners, of {open_files}"));
+    line(out, "memory", &format!("about {}, {with_all} at the listener limit", megabytes(bytes)));
+    line(out, "open files", &format!("{files} at the listener limit, of {open_files}"));
 }
 
 /// How many listeners there can be at once where the system has room for so many.

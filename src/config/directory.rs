@@ -20,11 +20,10 @@ pub fn read<'t>(
     let (table, start) = found?;
     let mut section = Section::new(table, start, &keys::DIRECTORY, problems);
     if section.span(URL).is_none() {
-        section.missing(URL, &format!("is needed, expects {ADDRESS}"));
+        section.missing(URL, &format!("is required, expected {ADDRESS}"));
     }
     if settings.public_url.is_none() {
-        section
-            .missing(URL, "goes with public_url in [server], which says where listeners find the stations");
+        section.missing(URL, "requires public_url in [server], the address of the stations");
     }
     let url = url(&mut section);
     warn(&mut section, &settings.stations);
@@ -38,7 +37,7 @@ fn url(section: &mut Section<'_, '_, '_>) -> Option<String> {
         section.refuse(
             URL,
             text.span,
-            "begins with https://, which is not supported here: most have http:// as well",
+            "begins with https://, which is not supported: most directories accept http:// as well",
         );
         return None;
     }
@@ -54,9 +53,9 @@ fn url(section: &mut Section<'_, '_, '_>) -> Option<String> {
 fn warn(section: &mut Section<'_, '_, '_>, stations: &[StationSettings]) {
     let mut public = stations.iter().filter(|station| station.public).peekable();
     if public.peek().is_none() {
-        return section.warn(URL, "lists nothing, as no station has public = true");
+        return section.warn(URL, "has no effect: no station has public = true");
     }
     for station in public.filter(|station| station.is_name_default && !station.sources.is_on()) {
-        section.warn(URL, &format!("will not list {:?}, which has no name of its own", station.mount));
+        section.warn(URL, &format!("will not list {:?}, which sets no name", station.mount));
     }
 }

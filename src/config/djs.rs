@@ -15,7 +15,7 @@ const DJS: &str = r#"a list such as [{ name = "nina", password = "…" }]"#;
 pub fn read(section: &mut Section<'_, '_, '_>, source: &Account) -> Vec<Dj> {
     let Some(mut djs) = section.tables(DJ, &keys::DJ, DJS, one) else { return Vec::new() };
     if djs.len() > DJS_MAX {
-        section.wrong(DJ, djs[DJS_MAX].0, &format!("expects at most {DJS_MAX} of them"));
+        section.wrong(DJ, djs[DJS_MAX].0, &format!("expected at most {DJS_MAX} of them"));
         djs.truncate(DJS_MAX);
     }
     for (place, (at, dj)) in djs.iter().enumerate() {
@@ -28,7 +28,7 @@ pub fn read(section: &mut Section<'_, '_, '_>, source: &Account) -> Vec<Dj> {
 fn one(mut section: Section<'_, '_, '_>) -> (usize, Dj) {
     for (key, such_as) in [("name", r#"name = "nina""#), ("password", r#"password = "…""#)] {
         if section.span(key).is_none() {
-            section.missing(key, &format!("is needed, such as {such_as}"));
+            section.missing(key, &format!("is required, such as {such_as}"));
         }
     }
     let name = secrets::user(&mut section, "name", By::Encoder).map_or("", |name| name.value).to_owned();
@@ -55,15 +55,15 @@ fn tell_of_twins(
         return;
     }
     if before.iter().any(|(_, other)| other.name == *name) {
-        section.wrong(DJ, at, &format!("{name:?} is the name of another of them already"));
+        section.wrong(DJ, at, &format!("{name:?} is already the name of another DJ"));
     } else if source.password.is_some() && source.user == *name {
-        section.wrong(DJ, at, &format!("{name:?} is the name that goes with source_password"));
+        section.wrong(DJ, at, &format!("{name:?} is already the name of source_user"));
     } else if source.password.as_ref() == Some(&dj.password) {
-        let says = format!("{name:?} has source_password for a password, and so can log in without a name");
+        let says = format!("{name:?} has the same password as source_password, so it works without the name");
         section.warn_at(DJ, at, &says);
     } else if let Some((_, other)) = before.iter().find(|(_, other)| other.password == dj.password) {
         let says =
-            format!("{name:?} and {:?} have one password, and so can log in as each other", other.name);
+            format!("{name:?} and {:?} have the same password, so each can log in as the other", other.name);
         section.warn_at(DJ, at, &says);
     }
 }

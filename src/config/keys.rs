@@ -94,7 +94,7 @@ const ALIKE: f64 = 0.6;
 
 /// Words that Icecast, SHOUTcast, Liquidsoap or people have for a key, where nothing in them resembles ours.
 const SYNONYMS: [(&str, &str); 8] = [
-    ("handover", "live_start"),
+    ("live start", "live_start"),
     ("track_sensitive", "live_start"),
     ("queue_size", "buffer_s"),
     ("stream_name", "name"),
@@ -123,10 +123,10 @@ pub fn parts<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) -> Part
             ("server", DeValue::Table(table)) => parts.server = Some((table, value.span().start)),
             ("directory", DeValue::Table(table)) => parts.directory = Some((table, value.span().start)),
             (name @ ("server" | "directory"), DeValue::Array(_)) => {
-                problems.wrong(at, format!("{name}: expects single brackets: [{name}]"))
+                problems.wrong(at, format!("{name}: expected single brackets: [{name}]"))
             }
             (name @ ("server" | "directory"), _) => {
-                problems.wrong(at, format!("{name}: expects a table: [{name}]"))
+                problems.wrong(at, format!("{name}: expected a table: [{name}]"))
             }
             ("station", DeValue::Array(items)) => {
                 for item in items.iter() {
@@ -148,7 +148,7 @@ pub fn parts<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) -> Part
     parts
 }
 
-const NO_STATION: &str = "station: expects a table in double brackets for every station: [[station]]";
+const NO_STATION: &str = "station: expected a table in double brackets for each station: [[station]]";
 
 /// What to say of a key outside of all tables.
 fn stranger(name: &str, value: &Spanned<DeValue<'_>>) -> String {
@@ -226,7 +226,7 @@ mod tests {
             ("buffer_seconds", Some("buffer_s")),
             ("silence_s", Some("max_silence_s")),
             ("icy", Some("icy_status_line")),
-            ("handover", Some("live_start")),
+            ("live start", Some("live_start")),
             ("queue-size", Some("buffer_s")),
             ("stream_name", Some("name")),
             ("relay_url", Some("relay")),

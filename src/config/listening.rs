@@ -23,7 +23,7 @@ pub fn source_listen(section: &mut Section<'_, '_, '_>) -> Option<Vec<Listen>> {
 fn addresses(section: &mut Section<'_, '_, '_>, key: &str) -> Option<Vec<Listen>> {
     let texts = section.texts(key, ADDRESSES)?;
     if texts.value.len() > ADDRESSES_MAX {
-        section.refuse(key, texts.span, &format!("are more than {ADDRESSES_MAX} addresses"));
+        section.refuse(key, texts.span, &format!("has more than {ADDRESSES_MAX} addresses"));
         return None;
     }
     let mut addresses: Vec<At<Listen>> = Vec::new();

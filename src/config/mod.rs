@@ -61,14 +61,14 @@ pub fn load(path: &Path) -> Result<Loaded, Vec<String>> {
         Ok(text) => text,
         Err(error) => {
             let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-            return Err(vec![format!("{name}:{line}: this is not UTF-8, as which the file has to be saved")]);
+            return Err(vec![format!("{name}:{line}: invalid UTF-8: the file must be saved as UTF-8")]);
         }
     };
     let mut loaded = load_text(&name, text, path.parent().unwrap_or(Path::new("")))?;
     if mode & READABLE_BY_OTHERS != 0 && loaded.settings.holds_passwords() {
         loaded
             .warnings
-            .push(format!("{name}: everybody on this machine can read its passwords: chmod 600 {name}"));
+            .push(format!("{name}: all users of this machine can read its passwords: chmod 600 {name}"));
     }
     Ok(loaded)
 }
@@ -90,15 +90,15 @@ fn read(path: &Path) -> io::Result<(Vec<u8>, u32)> {
     let mode = file.metadata()?.permissions().mode();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other(format!("it is longer than {MAX_BYTES} bytes")));
+        return Err(io::Error::other(format!("longer than {MAX_BYTES} bytes")));
     }
     Ok((bytes, mode))
 }
 
 fn sentence(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::IsADirectory => "this is a folder, not a configuration file".to_owned(),
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::IsADirectory => "is a directory, not a configuration file".to_owned(),
         _ => format!("cannot be read: {error}"),
     }
 }
@@ -112,7 +112,7 @@ fn understand<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>) {
     let mut settings = server::read(parts.server, stations, folder, &mut problems);
     settings.directory = directory::read(parts.directory, &settings, &mut problems);
     if parts.stations.is_empty() {
-        problems.missing(0, "[[station]]: there is none, so there is nothing to run".to_owned());
+        problems.missing(0, "[[station]]: at least one is required".to_owned());
     }
     (settings, problems)
 }

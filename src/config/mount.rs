@@ -59,19 +59,19 @@ pub fn is_page(path: &str) -> bool {
 pub fn fault(path: &str) -> Option<String> {
     let path_lower = path.to_ascii_lowercase();
     if !path.starts_with('/') {
-        Some("does not begin with /, expects a path such as \"/live\"".to_owned())
+        Some("does not begin with /, expected a path such as \"/live\"".to_owned())
     } else if let Some(unfit) = path.chars().find(|c| c.is_control() || "?#%\\".contains(*c)) {
-        Some(format!("has a {unfit:?} in it, which a player cannot ask for as it stands"))
+        Some(format!("contains {unfit:?}, which is not allowed in a URL path"))
     } else if path.split('/').skip(1).any(|part| part == "." || part == "..") || path.starts_with("//") {
-        Some("is not what a player would ask for: players resolve \"//\", \".\" and \"..\"".to_owned())
+        Some("contains \"//\", \".\" or \"..\", which players resolve".to_owned())
     } else if path != path.trim() {
-        Some("ends in a space".to_owned())
+        Some("ends with a space".to_owned())
     } else if path.len() > MOUNT_MAX {
         Some(format!("is longer than {MOUNT_MAX} bytes"))
     } else if is_stream_id(&path_lower) {
-        Some("is the path of a station by its id, expects another such as \"/live\"".to_owned())
+        Some("is reserved for stations by id, expected another path such as \"/live\"".to_owned())
     } else if is_page(path) {
-        Some("is the name of a page or a playlist, expects another such as \"/live\"".to_owned())
+        Some("is reserved for a page or a playlist, expected another path such as \"/live\"".to_owned())
     } else {
         None
     }
@@ -118,8 +118,8 @@ mod tests {
             ("/a/../b", "\"..\""),
             ("/./b", "\".\""),
             ("/live ", "space"),
-            ("/stream/1", "by its id"),
-            ("/STREAM/22/x", "by its id"),
+            ("/stream/1", "by id"),
+            ("/STREAM/22/x", "by id"),
         ] {
             let why = fault(path).unwrap_or_else(|| panic!("{path} was taken"));
             assert!(why.contains(says), "{path}: {why}");
@@ -135,7 +135,7 @@ mod tests {
             /server_version.xsl /7.xsl /auth.xsl /style.css /favicon.ico /robots.txt /crossdomain.xml /live.m3u \
             /live.xspf /streamart /playingart /index.css /shoutcast.swf /assets/page.css /api /api/v1/stations";
         for path in listed.split_whitespace() {
-            assert!(fault(path).is_some_and(|why| why.contains("name of a page")), "{path}");
+            assert!(fault(path).is_some_and(|why| why.contains("for a page")), "{path}");
         }
     }
 }

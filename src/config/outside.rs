@@ -25,14 +25,14 @@ pub fn proxies(section: &mut Section<'_, '_, '_>) -> Proxies {
     }
     let Some(texts) = section.texts(PROXIES, NETWORKS) else { return Proxies::default() };
     if texts.value.len() > PROXIES_MAX {
-        section.refuse(PROXIES, texts.span, &format!("are more than {PROXIES_MAX} of them"));
+        section.refuse(PROXIES, texts.span, &format!("has more than {PROXIES_MAX} entries"));
         return Proxies::default();
     }
     let mut networks = Vec::new();
     for text in texts.value {
         match network(text.value) {
             Some(network) if network.prefix_len() == 0 => {
-                let says = format!("{network} believes everybody, who can so be whoever he likes");
+                let says = format!("{network} trusts every client, so any client can forge its address");
                 section.warn_at(PROXIES, text.at(), &says);
                 networks.push(network);
             }
@@ -80,14 +80,14 @@ fn base(text: &str) -> Result<String, Fault> {
     }
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     if authority.contains('@') {
-        return Err(Fault::Because("has a login in it, which everybody would be told".into()));
+        return Err(Fault::Because("contains a login, which would be public".into()));
     }
-    stream_url::host_and_port(authority).map_err(|fault| Fault::Because(format!("is wrong: {fault}")))?;
+    stream_url::host_and_port(authority).map_err(|fault| Fault::Because(format!("is invalid: {fault}")))?;
     if path.contains(['?', '#']) {
-        return Err(Fault::Because("has a ? or # in it, behind which no path of ours can stand".into()));
+        return Err(Fault::Because("contains ? or #, after which no path can follow".into()));
     }
     if !path.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte)) {
-        return Err(Fault::Because("has characters in its path that have to be percent-encoded".into()));
+        return Err(Fault::Because("has characters in its path that must be percent-encoded".into()));
     }
     let authority = authority.to_ascii_lowercase();
     Ok(format!("{scheme}://{}{}", authority.trim_end_matches(':'), path.trim_end_matches('/')))

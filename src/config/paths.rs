@@ -14,10 +14,10 @@ use crate::image::{IMAGE_MAX, Image};
 /// Why it leads nowhere.
 pub fn resolve(folder: &Path, path: &str) -> Result<PathBuf, String> {
     if path.is_empty() {
-        return Err("is empty, expects a path".to_owned());
+        return Err("is empty, expected a path".to_owned());
     }
     if path == "~" || path.starts_with("~/") {
-        return Err("begins with ~, which means nothing here: write the whole path".to_owned());
+        return Err("begins with ~, which is not expanded: write the full path".to_owned());
     }
     Ok(folder.join(path))
 }
@@ -28,7 +28,7 @@ pub fn resolve(folder: &Path, path: &str) -> Result<PathBuf, String> {
 /// Why it cannot be played.
 pub fn music(folder: &Path, path: &str) -> Result<PathBuf, String> {
     if path.starts_with("http://") || path.starts_with("https://") {
-        return Err("is an address on the net, expects a file, folder or playlist".to_owned());
+        return Err("is a URL, expected a file, directory or playlist".to_owned());
     }
     let path = resolve(folder, path)?;
     match autodj::check(std::slice::from_ref(&path)) {
@@ -44,8 +44,8 @@ pub fn music(folder: &Path, path: &str) -> Result<PathBuf, String> {
 pub fn folder(folder: &Path, path: &str) -> Result<PathBuf, String> {
     let path = resolve(folder, path)?;
     match path.ancestors().find(|part| part.symlink_metadata().is_ok()) {
-        Some(part) if part == path && !part.is_dir() => Err("is no folder, expects one".to_owned()),
-        Some(part) if !part.is_dir() => Err("cannot be made: a part of it is no folder".to_owned()),
+        Some(part) if part == path && !part.is_dir() => Err("is not a directory".to_owned()),
+        Some(part) if !part.is_dir() => Err("cannot be created: a parent is not a directory".to_owned()),
         _ => Ok(path),
     }
 }
@@ -57,15 +57,15 @@ pub fn folder(folder: &Path, path: &str) -> Result<PathBuf, String> {
 pub fn log(folder: &Path, path: &str) -> Result<PathBuf, String> {
     let path = resolve(folder, path)?;
     if path.is_dir() || path.file_name().is_none() {
-        return Err("is a folder, expects a file".to_owned());
+        return Err("is a directory, expected a file".to_owned());
     }
     // To open one would wait for someone who reads it, before anything is on the air.
     if path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo()) {
-        return Err("is a named pipe, expects a file".to_owned());
+        return Err("is a named pipe, expected a file".to_owned());
     }
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {
-            Err("is in a folder that does not exist".to_owned())
+            Err("is in a directory that does not exist".to_owned())
         }
         _ => Ok(path),
     }
@@ -79,7 +79,7 @@ pub fn image(folder: &Path, path: &str) -> Result<Image, String> {
     let path = resolve(folder, path)?;
     match path.metadata() {
         Ok(metadata) if metadata.is_file() => {}
-        Ok(_) => return Err("is no file, expects a picture".to_owned()),
+        Ok(_) => return Err("is not a file, expected an image".to_owned()),
         Err(error) => return Err(format!("cannot be read: {error}")),
     }
     let mut bytes = Vec::new();

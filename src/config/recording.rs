@@ -38,8 +38,8 @@ mod tests {
         for (text, says) in [
             ("", "is empty"),
             ("~/archive/%Y", "begins with ~"),
-            ("archive/", "is a folder"),
-            ("%D", "has \"%D\""),
+            ("archive/", "is a directory"),
+            ("%D", "contains \"%D\""),
             (&"x".repeat(1001), "is longer than 1000 bytes"),
         ] {
             let why = pattern(Path::new(""), text).expect_err(text);

@@ -60,7 +60,7 @@ pub fn account(
     let user = user(section, user_key, by).map_or(default.user, |user| user.value.to_owned());
     let password = password(section, password_key, &user, by);
     if section.span(user_key).is_some() && section.span(password_key).is_none() {
-        section.warn(user_key, &format!("means nothing without {password_key}"));
+        section.warn(user_key, &format!("has no effect without {password_key}"));
     }
     Account { password, user }
 }
@@ -87,16 +87,16 @@ pub fn password(section: &mut Section<'_, '_, '_>, key: &str, user: &str, by: By
     Some(Secret::new(text.value))
 }
 
-const BEYOND_ASCII: &str = "has letters beyond ASCII, of which encoders make different bytes";
+const BEYOND_ASCII: &str = "has non-ASCII characters, which encoders send in different encodings";
 
 /// Why nobody can be called so, if that is so.
 fn user_fault(user: &str, by: By) -> Option<String> {
     if user.is_empty() {
-        Some("is empty, expects a name".to_owned())
+        Some("is empty, expected a name".to_owned())
     } else if user.contains(':') {
-        Some("has a \":\" in it, where a name ends and its password begins".to_owned())
+        Some("contains \":\", which separates the name from the password".to_owned())
     } else if user.starts_with('/') && by == By::Encoder {
-        Some("begins with /, as only a mount does".to_owned())
+        Some("begins with /, which only a mount may".to_owned())
     } else {
         text_fault(user)
     }
@@ -106,19 +106,18 @@ fn user_fault(user: &str, by: By) -> Option<String> {
 fn password_fault(password: &str, user: &str, by: By) -> Option<String> {
     let known = KNOWN.contains(&password.to_lowercase().as_str());
     Some(match by {
-        _ if password.is_empty() => "is empty, which is no password: expects one, or no such line".to_owned(),
-        _ if known => "is a password that everybody knows: expects one of your own".to_owned(),
-        _ if password == user => "is the same as the name: expects one that nobody guesses".to_owned(),
+        _ if password.is_empty() => "is empty: expected a password, or no such line".to_owned(),
+        _ if known => "is a well-known default password: choose another".to_owned(),
+        _ if password == user => "is the same as the name: choose another".to_owned(),
         By::Encoder if password.contains(':') => IN_LINE.to_owned(),
         By::Encoder if is_stream_id(password) => {
-            "looks like the id of a stream, with which a SHOUTcast encoder's line may end".to_owned()
+            "looks like a stream id at the end of a SHOUTcast login".to_owned()
         }
         _ => return text_fault(password),
     })
 }
 
-const IN_LINE: &str =
-    "has a \":\" in it, which divides name, password and stream id in a SHOUTcast encoder's line";
+const IN_LINE: &str = "contains \":\", which separates name, password and stream id in a SHOUTcast login";
 
 /// `#7`.
 fn is_stream_id(password: &str) -> bool {
@@ -127,9 +126,9 @@ fn is_stream_id(password: &str) -> bool {
 
 fn text_fault(text: &str) -> Option<String> {
     if text.contains(char::is_control) {
-        Some("has line breaks or control characters in it, which cannot be sent".to_owned())
+        Some("contains line breaks or control characters, which cannot be sent".to_owned())
     } else if text != text.trim() {
-        Some("begins or ends with a space, which gets lost on the way".to_owned())
+        Some("begins or ends with a space, which clients strip".to_owned())
     } else if text.len() > LOGIN_MAX {
         Some(format!("is longer than {LOGIN_MAX} bytes"))
     } else {
@@ -157,13 +156,13 @@ mod tests {
     fn passwords_that_are_refused_with_the_reason() {
         for (password, says) in [
             ("", "is empty"),
-            ("hackme", "everybody knows"),
-            ("ChangeMe", "everybody knows"),
+            ("hackme", "well-known"),
+            ("ChangeMe", "well-known"),
             ("nina", "the same as the name"),
-            ("a:b", "has a \":\""),
-            (":#1", "has a \":\""),
-            ("#1", "id of a stream"),
-            ("#", "id of a stream"),
+            ("a:b", "contains \":\""),
+            (":#1", "contains \":\""),
+            ("#1", "stream id"),
+            ("#", "stream id"),
             ("rose\nbud", "line breaks"),
             (" rosebud", "space"),
         ] {

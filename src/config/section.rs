@@ -55,7 +55,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         let value = self.value(key)?;
         let text = value.get_ref().as_str();
         if text.is_none() {
-            self.expects(key, value.span(), &format!("a text in quotes, such as {such_as}"));
+            self.expects(key, value.span(), &format!("a string in quotes, such as {such_as}"));
         }
         Some(At { value: text?, span: value.span() })
     }
@@ -65,7 +65,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         let value = self.value(key)?;
         let text = value.get_ref().as_str();
         if text.is_none() {
-            self.wrong(key, value.span().start, "expects a text in quotes");
+            self.wrong(key, value.span().start, "expected a string in quotes");
         }
         Some(At { value: text?, span: value.span() })
     }
@@ -176,7 +176,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
     ) -> Option<Vec<T>> {
         let value = self.value(key)?;
         let Some(items) = value.get_ref().as_array().filter(|items| !items.is_empty()) else {
-            self.wrong(key, value.span().start, &format!("expects {expects}"));
+            self.wrong(key, value.span().start, &format!("expected {expects}"));
             return None;
         };
         let mut all = Vec::new();
@@ -184,7 +184,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
             let at = item.span().start;
             match item.get_ref().as_table() {
                 Some(table) => all.push(read(Section::new(table, at, place, self.problems))),
-                None => self.wrong(key, at, &format!("expects {expects}")),
+                None => self.wrong(key, at, &format!("expected {expects}")),
             }
         }
         Some(all)
@@ -198,7 +198,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
     /// Tells that a value is wrong, and what would be right.
     pub fn expects(&mut self, key: &str, span: Range<usize>, what: &str) {
         let quote = self.problems.quote(span.clone());
-        self.wrong(key, span.start, &format!("{quote} is wrong, expects {what}"));
+        self.wrong(key, span.start, &format!("{quote} is invalid, expected {what}"));
     }
 
     /// Tells that a value is wrong, and why.
@@ -225,7 +225,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
 
     fn out_of_range(&mut self, key: &str, span: Range<usize>, what: &str) {
         let quote = self.problems.quote(span.clone());
-        self.wrong(key, span.start, &format!("{quote} is out of range, expects {what}"));
+        self.wrong(key, span.start, &format!("{quote} is out of range, expected {what}"));
     }
 
     /// Tells that what stands there is wrong, without repeating it.

@@ -48,14 +48,15 @@ pub fn read<'t>(
 /// Tells of what is not as the operator may think.
 fn warn(section: &mut Section<'_, '_, '_>, settings: &Settings) {
     if settings.source_listen.as_ref().is_some_and(|ports| !ports.is_empty()) && !settings.takes_sources() {
-        section.warn("source_listen", "means nothing where no station has source_password or dj");
+        section.warn("source_listen", "has no effect: no station has source_password or dj");
     }
     if settings.metrics.icecast_names && !settings.shows_metrics() {
-        section.warn(ICECAST_NAMES, "means nothing where nobody is shown metrics");
+        section.warn(ICECAST_NAMES, "has no effect: /metrics is off or needs admin_password");
     }
     let Some(admin) = &settings.admin.password else { return };
     if let Some(station) = settings.stations.iter().find(|station| goes_on_air_with(station, admin)) {
-        let says = format!("is also that of a source of {}, who can so do everything", station.mount);
+        let says =
+            format!("is also the password of a source of {}, which thus has admin rights", station.mount);
         section.warn(ADMIN[1], &shown(&says));
     }
 }

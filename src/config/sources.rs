@@ -67,7 +67,7 @@ fn tell_of_idle_keys(section: &mut Section<'_, '_, '_>) {
         // A relay may change its codec and go silent too.
         let of_relay = OF_RELAYS.contains(&key) && section.span(RELAY).is_some();
         if section.span(key).is_some() && !of_relay {
-            section.warn(key, "means nothing without source_password or dj");
+            section.warn(key, "has no effect without source_password or dj");
         }
     }
 }
@@ -86,7 +86,7 @@ fn charset(section: &mut Section<'_, '_, '_>) -> Option<String> {
     let label = section.text(CHARSET, r#""windows-1251""#)?;
     let encoding = Encoding::for_label_no_replacement(label.value.as_bytes());
     if encoding.is_none() {
-        let expects = r#"an encoding's name on the web, such as "windows-1251" or "utf-8""#;
+        let expects = r#"the name of a web encoding, such as "windows-1251" or "utf-8""#;
         section.expects(CHARSET, label.span, expects);
     }
     encoding.map(|encoding| encoding.name().to_owned())
@@ -108,7 +108,7 @@ pub fn record(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<Record
 pub fn relay(section: &mut Section<'_, '_, '_>) -> Option<RelaySettings> {
     let on_demand = section.flag(ON_DEMAND);
     if on_demand.is_some() && section.span(RELAY).is_none() {
-        section.warn(ON_DEMAND, "means nothing without relay");
+        section.warn(ON_DEMAND, "has no effect without relay");
     }
     let text = section.secret(RELAY)?;
     match StreamUrl::parse(text.value) {

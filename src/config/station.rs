@@ -17,7 +17,7 @@ const ARTWORK: &str = "artwork";
 const INTERVAL: &str = "delivery_interval_ms";
 
 /// What `music` expects.
-const SOURCES: &str = r#"a list of files, folders and playlists, such as ["music/", "tonight.m3u"]"#;
+const SOURCES: &str = r#"a list of files, directories and playlists, such as ["music/", "tonight.m3u"]"#;
 
 const ICY: &[(&str, Icy)] = &[("auto", Icy::Auto), ("always", Icy::Always), ("never", Icy::Never)];
 
@@ -36,7 +36,7 @@ pub fn read_all<'t>(
     problems: &mut Problems<'t>,
 ) -> Vec<StationSettings> {
     if let Some((_, start)) = found.get(STATIONS_MAX) {
-        problems.wrong(*start, format!("[[station]]: expects at most {STATIONS_MAX} of them"));
+        problems.wrong(*start, format!("[[station]]: expected at most {STATIONS_MAX} of them"));
     }
     let mut drafts = Vec::new();
     for (place, (table, start)) in found.iter().take(STATIONS_MAX).enumerate() {
@@ -87,7 +87,7 @@ fn read(mut section: Section<'_, '_, '_>, place: usize, alone: bool, folder: &Pa
 fn line(section: &mut Section<'_, '_, '_>, key: &str, such_as: &str) -> Option<String> {
     let text = section.text(key, such_as)?;
     if text.value.contains(char::is_control) {
-        section.refuse(key, text.span, "has line breaks or control characters in it, expects one line");
+        section.refuse(key, text.span, "contains line breaks or control characters, expected one line");
         return None;
     }
     if text.value.len() > TEXT_MAX {
@@ -101,7 +101,7 @@ fn name(section: &mut Section<'_, '_, '_>) -> Option<String> {
     let name = line(section, "name", r#""Harbour FM""#)?;
     if name.trim().is_empty() {
         let span = section.span("name")?;
-        section.refuse("name", span, "is empty, and some players show titles only of a station with a name");
+        section.refuse("name", span, "is empty: some players show titles only if the station has a name");
     }
     Some(name)
 }
@@ -122,7 +122,7 @@ fn artwork(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<Image> {
 
 fn mount_of<'d>(section: &mut Section<'_, 'd, '_>, alone: bool) -> Option<At<&'d str>> {
     if section.span(MOUNT).is_none() && !alone {
-        section.missing(MOUNT, "is needed where there is more than one station, such as mount = \"/live\"");
+        section.missing(MOUNT, "is required with more than one station, such as mount = \"/live\"");
     }
     let text = section.text(MOUNT, r#""/live""#)?;
     if let Some(fault) = mount::fault(text.value) {
@@ -133,7 +133,8 @@ fn mount_of<'d>(section: &mut Section<'_, 'd, '_>, alone: bool) -> Option<At<&'d
 
 fn music(section: &mut Section<'_, '_, '_>, folder: &Path) -> Vec<PathBuf> {
     if section.span(MUSIC).is_none() && !sources::are_wanted(section) {
-        section.missing(MUSIC, &format!("is needed without source_password, dj or relay, expects {SOURCES}"));
+        section
+            .missing(MUSIC, &format!("is required without source_password, dj or relay, expected {SOURCES}"));
     }
     let mut music = Vec::new();
     for text in section.texts(MUSIC, SOURCES).into_iter().flat_map(|texts| texts.value) {
@@ -153,13 +154,11 @@ fn burst_and_buffer(section: &mut Section<'_, '_, '_>, defaults: &StationSetting
         let [burst_s, buffer_s] = [burst, buffer].map(|length| length.as_secs_f64());
         match (section.span(burst_key), section.span(buffer_key)) {
             (Some(span), _) => {
-                let why =
-                    format!("is more than {buffer_key}, which is {buffer_s:.1}: expects no more than that");
+                let why = format!("is more than {buffer_key} ({buffer_s:.1})");
                 section.refuse(burst_key, span, &why);
             }
             (None, Some(span)) => {
-                let why =
-                    format!("is less than {burst_key}, which is {burst_s:.1}: expects no less than that");
+                let why = format!("is less than {burst_key} ({burst_s:.1})");
                 section.refuse(buffer_key, span, &why);
             }
             (None, None) => {}
@@ -178,9 +177,9 @@ fn delivery_interval(section: &mut Section<'_, '_, '_>, station: &StationSetting
         return wanted;
     }
     let [wanted_ms, longest_ms] = [wanted, longest].map(|interval| interval.as_millis());
-    let default = if given.is_some() { "" } else { ", the default," };
-    let than = if station.burst.is_zero() { "goes without a burst" } else { "a quarter of the burst" };
-    section.warn(INTERVAL, &format!("{wanted_ms}{default} is more than {than}: it will be {longest_ms}"));
+    let default = if given.is_some() { "" } else { " (the default)" };
+    let than = if station.burst.is_zero() { "the maximum without a burst" } else { "a quarter of the burst" };
+    section.warn(INTERVAL, &format!("{wanted_ms}{default} is more than {than}, using {longest_ms}"));
     longest
 }
 
@@ -193,18 +192,18 @@ fn tell_of_twins(drafts: &[Draft], problems: &mut Problems<'_>) {
             let by_place = if draft.id_given && twin.id_given { "" } else { BY_PLACE };
             let line = problems.line(twin.id_at);
             let says =
-                format!("[[station]] id: {id} is the id of the station in line {line} already{by_place}");
+                format!("[[station]] id: {id} is already the id of the station in line {line}{by_place}");
             problems.wrong(draft.id_at, says);
         }
         let twin = before.iter().find(|twin| twin.mount_at.is_some() && twin.settings.mount == *mount);
         if let (Some(at), Some(twin_at)) = (draft.mount_at, twin.and_then(|twin| twin.mount_at)) {
             let line = problems.line(twin_at);
             let says =
-                format!("[[station]] mount: {mount:?} is the mount of the station in line {line} already");
+                format!("[[station]] mount: {mount:?} is already the mount of the station in line {line}");
             problems.wrong(at, says);
         }
     }
 }
 
 /// Added where an id that nobody wrote down is in the way.
-const BY_PLACE: &str = "; without an id, the first station has 1, the second 2";
+const BY_PLACE: &str = "; without an id, the first station gets 1, the second 2";

@@ -75,7 +75,7 @@ fn languages(section: &mut Section<'_, '_, '_>) -> Option<Vec<String>> {
     let texts = section.texts(LANGUAGES, CODES)?;
     let is = |text: &str| (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase());
     if texts.value.len() > LANGUAGES_MAX {
-        section.refuse(LANGUAGES, texts.span, &format!("are more than {LANGUAGES_MAX}"));
+        section.refuse(LANGUAGES, texts.span, &format!("has more than {LANGUAGES_MAX}"));
         return None;
     }
     let mut codes = Vec::new();

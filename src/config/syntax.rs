@@ -36,13 +36,13 @@ fn tell(errors: Vec<Error>, lists: &[Range<usize>], problems: &mut Problems<'_>)
         }
         told += 1;
         if told > TOLD_MAX {
-            return problems.syntax(at, at, "and more like this, too much to tell".to_owned());
+            return problems.syntax(at, at, "more errors like this, not shown".to_owned());
         }
         let list = list_around(at, lists);
         let until = list.map_or(at, |list| list.end);
         let began = list.map(|list| problems.line(list.start)).filter(|began| *began < problems.line(at));
         let of_list =
-            began.map(|line| format!(", in the list that begins in line {line}")).unwrap_or_default();
+            began.map(|line| format!(", in the list that begins at line {line}")).unwrap_or_default();
         let (column, says) = (problems.column(at), shown(error.message()));
         problems.syntax(at, until, format!("column {column}: {says}{of_list}"));
         told_until = problems.line(until);

@@ -82,13 +82,13 @@ fn check_range(key: &str, least: u32, most: u32, file: impl Fn(&str) -> String) 
     let range = format!("{key}: ").into_boxed_str();
     for beyond in [i64::from(least) - 1, i64::from(most) + 1, -1, i64::MIN, i64::MAX] {
         let text = file(&format!("{key} = {beyond}"));
-        wrong(&text, &[&format!("{range}{beyond} is out of range, expects a whole number")]);
+        wrong(&text, &[&format!("{range}{beyond} is out of range, expected a whole number")]);
         wrong(&text, &[&format!("from {least} to {most}, such as")]);
     }
     for other in ["1.0", "\"1\"", "true", "[1]", "{}", "1979-05-27"] {
         wrong(
             &file(&format!("{key} = {other}")),
-            &[&format!("{range}{other} is wrong, expects a whole number")],
+            &[&format!("{range}{other} is invalid, expected a whole number")],
         );
     }
 }
@@ -102,22 +102,22 @@ fn seconds_have_decimals_or_none() {
         assert_eq!(settings.stations[0].burst, Duration::from_secs_f64(seconds));
     }
     for text in ["-1", "-0.1", "60.1", "61", "inf", "-inf", "nan", "9e99", "99999999999999999999"] {
-        let says = format!("burst_s: {text} is out of range, expects a number of seconds from 0 to 60");
+        let says = format!("burst_s: {text} is out of range, expected a number of seconds from 0 to 60");
         wrong(&station(&format!("burst_s = {text}")), &[&says]);
     }
     for text in ["0.9", "600.5"] {
         let lines = format!("burst_s = 0\nbuffer_s = {text}");
         wrong(&station(&lines), &["buffer_s: "]);
     }
-    let says = "burst_s: \"5s\" is wrong, expects a number of seconds from 0 to 60, such as 5.0";
+    let says = "burst_s: \"5s\" is invalid, expected a number of seconds from 0 to 60, such as 5.0";
     wrong(&station("burst_s = \"5s\""), &[says]);
 }
 
 #[test]
 fn the_burst_is_within_the_buffer() {
     right(&station("burst_s = 30"));
-    wrong(&station("burst_s = 31"), &["f:3: [[station]] burst_s: 31 is more than buffer_s, which is 30.0"]);
-    wrong(&station("buffer_s = 4"), &["f:3: [[station]] buffer_s: 4 is less than burst_s, which is 5.0"]);
+    wrong(&station("burst_s = 31"), &["f:3: [[station]] burst_s: 31 is more than buffer_s (30.0)"]);
+    wrong(&station("buffer_s = 4"), &["f:3: [[station]] buffer_s: 4 is less than burst_s (5.0)"]);
 }
 
 #[test]
@@ -131,9 +131,9 @@ fn the_delivery_interval_is_at_most_a_quarter_of_the_burst() {
             1250,
             "f:3: [[station]] delivery_interval_ms: 2000 is more than a quarter",
         ),
-        ("burst_s = 2", 500, "1000, the default, is more than a quarter of the burst: it will be 500"),
-        ("burst_s = 0", 250, "more than goes without a burst: it will be 250"),
-        ("burst_s = 0.01", 20, "it will be 20"),
+        ("burst_s = 2", 500, "1000 (the default) is more than a quarter of the burst, using 500"),
+        ("burst_s = 0", 250, "more than the maximum without a burst, using 250"),
+        ("burst_s = 0.01", 20, "using 20"),
     ] {
         let (settings, mistakes, warnings) = read(&station(lines));
         assert!(mistakes.is_empty(), "{lines}: {mistakes:?}");
@@ -154,23 +154,23 @@ fn texts_and_switches() {
         ("Ö", true, true, "https://x", Icy::Never)
     );
     for (lines, says) in [
-        ("name = 5", "name: 5 is wrong, expects a text in quotes, such as \"Harbour FM\""),
-        ("name = \"\"", "name: \"\" is empty, and some players"),
-        ("name = \"a\\nb\"", "name: \"a\\nb\" has line breaks"),
-        ("genre = true", "genre: true is wrong, expects a text"),
-        ("description = '''a\nb'''", "description: '''a… has line breaks"),
+        ("name = 5", "name: 5 is invalid, expected a string in quotes, such as \"Harbour FM\""),
+        ("name = \"\"", "name: \"\" is empty: some players"),
+        ("name = \"a\\nb\"", "name: \"a\\nb\" contains line breaks"),
+        ("genre = true", "genre: true is invalid, expected a string"),
+        ("description = '''a\nb'''", "description: '''a… contains line breaks"),
         (
             "url = \"example.org\"",
-            "url: \"example.org\" is wrong, expects an address that begins with http://",
+            "url: \"example.org\" is invalid, expected an address that begins with http://",
         ),
-        ("public = \"yes\"", "public: \"yes\" is wrong, expects true or false, without quotes"),
-        ("shuffle = 1", "shuffle: 1 is wrong, expects true or false"),
+        ("public = \"yes\"", "public: \"yes\" is invalid, expected true or false, without quotes"),
+        ("shuffle = 1", "shuffle: 1 is invalid, expected true or false"),
         (
             "icy_status_line = \"sometimes\"",
-            "icy_status_line: \"sometimes\" is wrong, expects \"auto\", \"always\" or \"never\"",
+            "icy_status_line: \"sometimes\" is invalid, expected \"auto\", \"always\" or \"never\"",
         ),
         ("mount = \"live\"", "mount: \"live\" does not begin with /"),
-        ("mount = \"/7.html\"", "mount: \"/7.html\" is the name of a page"),
+        ("mount = \"/7.html\"", "mount: \"/7.html\" is reserved for a page"),
     ] {
         wrong(&station(lines), &[&format!("f:3: [[station]] {says}")]);
     }
@@ -182,18 +182,18 @@ fn texts_and_switches() {
 fn music_has_to_be_there() {
     let music = |list: &str| format!("[[station]]\nmusic = {list}");
     for (list, says) in [
-        ("[]", "music: [] is wrong, expects a list of files, folders and playlists"),
-        ("\"a.mp3\"", "expects a list of files"),
-        ("[5]", "music: 5 is wrong"),
+        ("[]", "music: [] is invalid, expected a list of files, directories and playlists"),
+        ("\"a.mp3\"", "expected a list of files"),
+        ("[5]", "music: 5 is invalid"),
         ("[\"\"]", "music: \"\" is empty"),
         ("[\"~/Music\"]", "begins with ~"),
-        ("[\"http://x/y.mp3\"]", "on the net"),
-        ("[\"nowhere/\"]", "music: \"nowhere/\" cannot be played: no such file or folder: "),
+        ("[\"http://x/y.mp3\"]", "is a URL"),
+        ("[\"nowhere/\"]", "music: \"nowhere/\" cannot be played: no such file or directory: "),
     ] {
         wrong(&music(list), &[says]);
     }
     wrong(&music("[\"a\",\n\"station\",\n\"b\"]"), &["f:2: ", "f:4: "]);
-    wrong("[[station]]\n", &["f:1: [[station]] music: is needed without source_password, dj or relay"]);
+    wrong("[[station]]\n", &["f:1: [[station]] music: is required without source_password, dj or relay"]);
 }
 
 #[test]
@@ -208,7 +208,10 @@ fn addresses_to_listen_on() {
         ["[]", "\"[::]:8000\"", "8000", "[8000]", "[\"localhost:8000\"]", "[\":8000\"]", "[\"::1:8000\"]"]
     {
         wrong(&server(list), &["listen: "]);
-        wrong(&server(list), &["is wrong, expects a list of addresses with ports, such as [\"[::]:8000\"]"]);
+        wrong(
+            &server(list),
+            &["is invalid, expected a list of addresses with ports, such as [\"[::]:8000\"]"],
+        );
     }
     for list in [
         "[\"1.2.3.4:5\", \"1.2.3.4:5\"]",
@@ -219,7 +222,7 @@ fn addresses_to_listen_on() {
         wrong(&server(list), &["in the same list"]);
     }
     let many: Vec<String> = (1..=65).map(|port| format!("\"127.0.0.1:{port}\"")).collect();
-    wrong(&server(&format!("[{}]", many.join(","))), &["are more than 64 addresses"]);
+    wrong(&server(&format!("[{}]", many.join(","))), &["has more than 64 addresses"]);
 }
 
 #[test]
@@ -228,10 +231,10 @@ fn the_access_log_is_a_file_in_a_folder_that_exists() {
     let settings = right(&server("\"access.log\""));
     assert_eq!(settings.access_log, Some(folder().join("access.log")));
     for (path, says) in [
-        ("\"station\"", "is a folder"),
-        ("\"nowhere/access.log\"", "in a folder that does not exist"),
+        ("\"station\"", "is a directory"),
+        ("\"nowhere/access.log\"", "in a directory that does not exist"),
         ("\"~/log\"", "begins with ~"),
-        ("5", "expects a text"),
+        ("5", "expected a string"),
     ] {
         wrong(&server(path), &[says]);
     }
@@ -245,11 +248,11 @@ fn the_state_folder_is_one_or_can_be_made() {
         assert_eq!(settings.state_dir, Some(folder().join(path)));
     }
     for (path, says) in [
-        ("\"README.md\"", "f:2: [server] state_dir: \"README.md\" is no folder, expects one"),
-        ("\"README.md/state\"", "cannot be made: a part of it is no folder"),
+        ("\"README.md\"", "f:2: [server] state_dir: \"README.md\" is not a directory"),
+        ("\"README.md/state\"", "cannot be created: a parent is not a directory"),
         ("\"\"", "is empty"),
         ("\"~/state\"", "begins with ~"),
-        ("5", "expects a text in quotes, such as \"state\""),
+        ("5", "expected a string in quotes, such as \"state\""),
     ] {
         wrong(&server(path), &[says]);
     }
@@ -263,19 +266,19 @@ fn stations_have_ids_in_order_and_mounts_of_their_own() {
     assert_eq!(ids, [(2, "/b"), (3, "/c"), (9, "/a")], "sorted by id");
     wrong(
         &all(["mount = '/a'", "", "mount = '/c'"]),
-        &["f:4: [[station]] mount: is needed where there is more than one"],
+        &["f:4: [[station]] mount: is required with more than one"],
     );
     wrong(
         &all(["mount = '/a'\nid = 5", "mount = '/a'", "mount = '/a'\nid = 5"]),
         &[
-            "f:7: [[station]] mount: \"/a\" is the mount of the station in line 3 already",
-            "f:10: [[station]] mount: \"/a\" is the mount of the station in line 3 already",
-            "f:11: [[station]] id: 5 is the id of the station in line 4 already",
+            "f:7: [[station]] mount: \"/a\" is already the mount of the station in line 3",
+            "f:10: [[station]] mount: \"/a\" is already the mount of the station in line 3",
+            "f:11: [[station]] id: 5 is already the id of the station in line 4",
         ],
     );
     wrong(
         &all(["mount = '/a'", "mount = '/b'\nid = 1", "mount = '/c'"]),
-        &["f:7: [[station]] id: 1 is the id of the station in line 1 already; without an id"],
+        &["f:7: [[station]] id: 1 is already the id of the station in line 1; without an id"],
     );
 }
 
@@ -290,15 +293,15 @@ fn keys_in_the_wrong_place_are_told_where_they_belong() {
         ("[directories]\n", "f:1: directories: unknown table, did you mean [directory]?"),
         ("[server]\nname = 'x'\n", "f:2: [server] name: unknown key here, it belongs below [[station]]"),
         ("[server]\nburst-size = 1\n", "f:2: [server] burst-size: unknown key"),
-        ("[[server]]\n", "f:1: server: expects single brackets"),
-        ("server = 5\n", "f:1: server: expects a table"),
+        ("[[server]]\n", "f:1: server: expected single brackets"),
+        ("server = 5\n", "f:1: server: expected a table"),
     ] {
         wrong(&(text.to_owned() + &station("")), &[says]);
     }
-    wrong("[station]\nmusic = ['station']\n", &["f:1: station: expects a table in double brackets"]);
-    wrong("station = [5]\n", &["f:1: [[station]]: there is none", "f:1: station: expects"]);
+    wrong("[station]\nmusic = ['station']\n", &["f:1: station: expected a table in double brackets"]);
+    wrong("station = [5]\n", &["f:1: [[station]]: at least one", "f:1: station: expected"]);
     wrong(&station("mont = '/x'"), &["f:3: [[station]] mont: unknown key, did you mean \"mount\"?"]);
-    wrong("", &["f:1: [[station]]: there is none"]);
+    wrong("", &["f:1: [[station]]: at least one"]);
 }
 
 #[test]
@@ -313,7 +316,7 @@ fn what_is_no_toml_is_told_line_by_line() {
     );
     wrong(
         "[[station]]\nmusic = [\"a\"\nid = 1\n[[station]]\n",
-        &["f:2: ", "in the list that begins in line 2"],
+        &["f:2: ", "in the list that begins at line 2"],
     );
 }
 
@@ -372,24 +375,30 @@ fn what_stands_between_is_told_in_addresses() {
     assert_eq!(settings.public_url.as_deref(), Some("https://radio.example/fm"));
     assert!(right(&server("trusted_proxies = []")).trusted_proxies.networks().is_empty());
     for (line, says) in [
-        ("trusted_proxies = '127.0.0.1'", "is wrong, expects a list of IP addresses and networks"),
-        ("trusted_proxies = ['proxy.example']", "'proxy.example' is wrong, expects a list of IP addresses"),
-        ("trusted_proxies = ['10.0.0.0/33']", "expects a list of IP addresses and networks, such as [\"127."),
-        ("trusted_proxies = [1]", "f:2: [server] trusted_proxies: 1 is wrong"),
-        ("public_url = 5", "f:2: [server] public_url: 5 is wrong, expects a text in quotes"),
-        ("public_url = 'radio.example'", "expects an address that begins with http:// or https://"),
-        ("public_url = 'https://a:b@h'", "has a login in it"),
-        ("public_url = 'https://h/?a'", "has a ? or # in it"),
-        ("public_url = 'https://h/a b'", "have to be percent-encoded"),
-        ("public_url = 'https://h:0'", "expects a port from 1 to 65535"),
+        ("trusted_proxies = '127.0.0.1'", "is invalid, expected a list of IP addresses and networks"),
+        (
+            "trusted_proxies = ['proxy.example']",
+            "'proxy.example' is invalid, expected a list of IP addresses",
+        ),
+        (
+            "trusted_proxies = ['10.0.0.0/33']",
+            "expected a list of IP addresses and networks, such as [\"127.",
+        ),
+        ("trusted_proxies = [1]", "f:2: [server] trusted_proxies: 1 is invalid"),
+        ("public_url = 5", "f:2: [server] public_url: 5 is invalid, expected a string in quotes"),
+        ("public_url = 'radio.example'", "expected an address that begins with http:// or https://"),
+        ("public_url = 'https://a:b@h'", "contains a login"),
+        ("public_url = 'https://h/?a'", "contains ? or #"),
+        ("public_url = 'https://h/a b'", "must be percent-encoded"),
+        ("public_url = 'https://h:0'", "expected a port from 1 to 65535"),
         ("public_urls = 'https://h'", "did you mean \"public_url\"?"),
     ] {
         wrong(&server(line), &[says]);
     }
     let (_, mistakes, warnings) = read(&server("trusted_proxies = ['::/0']"));
-    assert!(mistakes.is_empty() && warnings[0].contains("believes everybody"), "{warnings:?}");
+    assert!(mistakes.is_empty() && warnings[0].contains("trusts every client"), "{warnings:?}");
     let many = vec!["'10.0.0.0/8'"; 257].join(", ");
-    wrong(&server(&format!("trusted_proxies = [{many}]")), &["are more than 256 of them"]);
+    wrong(&server(&format!("trusted_proxies = [{many}]")), &["has more than 256 entries"]);
 }
 
 #[test]
@@ -405,13 +414,13 @@ fn a_picture_has_to_be_one() {
     let image = settings.stations[0].artwork.as_ref().expect("a picture");
     assert_eq!(image.content_type(), "image/png");
     for (name, says) in [
-        ("text.jpg", "is no picture, expects PNG, JPEG, GIF or WebP"),
+        ("text.jpg", "is not an image, expected PNG, JPEG, GIF or WebP"),
         ("empty.jpg", "empty.jpg' is empty"),
         ("large.gif", "is larger than 523872 bytes"),
         ("none.jpg", "cannot be read: No such file"),
-        ("", "is no file, expects a picture"),
+        ("", "is not a file, expected an image"),
     ] {
         wrong(&artwork(name), &[says]);
     }
-    wrong(&station("artwork = 1"), &["expects a text in quotes, such as \"cover.jpg\""]);
+    wrong(&station("artwork = 1"), &["expected a string in quotes, such as \"cover.jpg\""]);
 }

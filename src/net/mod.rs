@@ -232,7 +232,7 @@ impl Loop {
     }
 
     fn stop(&mut self, server: &mut Server, now: Time) {
-        info!("stopping");
+        info!("shutting down");
         self.listeners.clear();
         self.announced = 0;
         self.accept_at = None;
@@ -280,7 +280,10 @@ impl Loop {
             let is_full = server.connections() >= self.connections_max;
             if is_full && !server.has_leaver(now) {
                 server.refused(Refused::Full);
-                return self.accept_later(&format!("there are {} already", self.connections_max), now);
+                return self.accept_later(
+                    &format!("the connection limit of {} is reached", self.connections_max),
+                    now,
+                );
             }
             match self.listeners.get(listener).map(TcpListener::accept) {
                 Some(Ok((stream, address))) => {
@@ -339,7 +342,7 @@ impl Loop {
     fn accept_later(&mut self, why: &str, now: Time) {
         self.accept_at = Some(now + ACCEPT_RETRY);
         if self.refusal_logged.is_none_or(|logged| now.since(logged) >= REFUSAL_LOG_INTERVAL) {
-            warn!("cannot accept connections for now: {why}");
+            warn!("cannot accept connections: {why}");
             self.refusal_logged = Some(now);
         }
     }
@@ -347,7 +350,7 @@ impl Loop {
 
 fn open_listener(on: Listen) -> Result<TcpListener, String> {
     listen::listen(on).map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => format!("cannot listen on {}: another program already does", on.address),
+        ErrorKind::AddrInUse => format!("cannot listen on {}: address already in use", on.address),
         _ => format!("cannot listen on {}: {error}", on.address),
     })
 }

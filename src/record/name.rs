@@ -42,14 +42,14 @@ pub struct Names<'a> {
 pub fn check_pattern(pattern: &str) -> Result<(), String> {
     let lower = pattern.to_ascii_lowercase();
     if pattern.contains(char::is_control) {
-        return Err("has line breaks or control characters in it, expects a path".to_owned());
+        return Err("contains line breaks or control characters, expected a path".to_owned());
     }
     let name = pattern.rsplit('/').next().unwrap_or_default();
     if ["", ".", ".."].contains(&name) {
-        return Err("is a folder, expects a file's name at the end, such as %Y-%m-%d_%H%M_{dj}".to_owned());
+        return Err("is a directory, expected a file name at the end, such as %Y-%m-%d_%H%M_{dj}".to_owned());
     }
     if let Some(ending) = ENDINGS.iter().find(|ending| lower.ends_with(**ending)) {
-        return Err(format!("ends in {ending}: leave that out, as it depends on what is sent"));
+        return Err(format!("ends in {ending}: leave that out, it follows from the codec"));
     }
     check_conversions(pattern)?;
     fill(pattern, |_| String::new()).map(drop)
@@ -62,7 +62,7 @@ fn check_conversions(pattern: &str) -> Result<(), String> {
         if !conversion.is_some_and(|conversion| CONVERSIONS.contains(conversion)) {
             let found = conversion.map_or("%".to_owned(), |conversion| format!("%{conversion}"));
             return Err(format!(
-                "has {found:?} in it, expects %Y, %m, %d, %H, %M, %S and the like; %% is a percent sign"
+                "contains {found:?}, expected %Y, %m, %d, %H, %M, %S and the like; %% is a percent sign"
             ));
         }
     }
@@ -75,7 +75,7 @@ fn fill(pattern: &str, value: impl Fn(&str) -> String) -> Result<String, String>
     while let Some((before, behind)) = rest.split_once(['{', '}']) {
         let word = behind.split_once('}').filter(|(word, _)| WORDS.contains(word));
         let Some((word, behind)) = word.filter(|_| rest[before.len()..].starts_with('{')) else {
-            return Err("has braces in it that are not {dj}, {mount} or {station}".to_owned());
+            return Err("contains braces other than {dj}, {mount} and {station}".to_owned());
         };
         filled += before;
         filled += &value(word);
@@ -189,19 +189,19 @@ mod tests {
     #[test]
     fn what_is_no_pattern_is_refused_with_the_reason() {
         for (pattern, says) in [
-            ("", "is a folder"),
-            ("archive/", "is a folder"),
-            ("archive/..", "is a folder"),
+            ("", "is a directory"),
+            ("archive/", "is a directory"),
+            ("archive/..", "is a directory"),
             ("%Y.mp3", "ends in .mp3"),
             ("%Y.AAC", "ends in .aac"),
-            ("%Y-%", "has \"%\""),
-            ("%D", "has \"%D\""),
-            ("%%%é", "has \"%é\""),
-            ("{name}", "has braces"),
-            ("{dj", "has braces"),
-            ("a}b", "has braces"),
-            ("}dj}", "has braces"),
-            ("a\nb", "has line breaks"),
+            ("%Y-%", "contains \"%\""),
+            ("%D", "contains \"%D\""),
+            ("%%%é", "contains \"%é\""),
+            ("{name}", "contains braces"),
+            ("{dj", "contains braces"),
+            ("a}b", "contains braces"),
+            ("}dj}", "contains braces"),
+            ("a\nb", "contains line breaks"),
         ] {
             let why = check_pattern(pattern).expect_err(pattern);
             assert!(why.starts_with(says), "{pattern:?}: {why}");

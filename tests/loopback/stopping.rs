@@ -52,7 +52,7 @@ fn a_second_signal_changes_nothing() {
     let mut server = rich_station();
     let stuck = never_reads(&server);
     server.signal("TERM");
-    server.log().wait_for("stopping");
+    server.log().wait_for("shutting down");
     server.signal("INT");
     assert!(server.wait().success());
     drop(stuck);

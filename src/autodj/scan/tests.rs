@@ -71,7 +71,7 @@ fn missing_roots_do_not_stop_it() {
         &["a.mp3"],
         &["x", "a.mp3", "y.m3u"],
         &["a.mp3"],
-        &["no such file or folder: x", "no such file or folder: y.m3u"],
+        &["no such file or directory: x", "no such file or directory: y.m3u"],
     );
 }
 
@@ -91,11 +91,11 @@ fn playlists_of_what_cannot_be_played() {
         "l.pls=File1=http://a/\nFile2=b.mp3\nFile3=https://c/\nFile4=m.m3u\nFile5=d\nFile6=e\nFile7=n.m3u";
     let files = [list, "b.mp3", "m.m3u=b.mp3", "d/b.mp3"];
     let complaints = [
-        "l.pls: playlist within a playlist left out: m.m3u",
-        "l.pls: folder within a playlist left out: d",
-        "l.pls: no such file or folder: e",
-        "l.pls: no such file or folder: n.m3u",
-        "only files can be played: URLs left out of l.pls",
+        "l.pls: playlist in a playlist ignored: m.m3u",
+        "l.pls: directory in a playlist ignored: d",
+        "l.pls: no such file or directory: e",
+        "l.pls: no such file or directory: n.m3u",
+        "URLs in l.pls ignored: only files can be played",
     ];
     check_scan(&files, &["l.pls"], &["b.mp3"], &complaints);
 }
@@ -112,7 +112,7 @@ fn links_that_stay_inside() {
     ];
     // `y` comes before `z`, and what is behind both is gone through once.
     let expected = ["root/a.mp3", "root/c.mp3", "root/y/b.mp3"];
-    check_scan(&files, &["root"], &expected, &["link out of root not followed: root/up"]);
+    check_scan(&files, &["root"], &expected, &["link pointing outside root not followed: root/up"]);
 }
 
 #[test]
@@ -133,10 +133,10 @@ fn links_that_do_not() {
     complaints.sort();
     assert_eq!(tracks, [""; 0]);
     let expected = [
-        "link out of root not followed: root/a.mp3",
-        "link out of root not followed: root/d",
-        "link out of root not followed: root/r",
-        "no such file or folder: root/n.mp3",
+        "link pointing outside root not followed: root/a.mp3",
+        "link pointing outside root not followed: root/d",
+        "link pointing outside root not followed: root/r",
+        "no such file or directory: root/n.mp3",
     ];
     assert_eq!(complaints, expected);
 }
@@ -161,7 +161,7 @@ fn names_that_are_not_text() {
     let found = scan(&[dir.path().into()]);
     assert_eq!(found.tracks, [Track { path: dir.path().join(name), title: None }]);
     let missing = check(&[OsStr::from_bytes(b"\xff\n").into()]).unwrap_err();
-    assert_eq!(missing, "no such file or folder: \u{fffd}\u{fffd}");
+    assert_eq!(missing, "no such file or directory: \u{fffd}\u{fffd}");
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn a_fifo_is_taken_when_it_is_named_and_never_opened() {
     ["fifo", "fifo.m3u", "d.mp3"].into_iter().for_each(fifo);
     let (tracks, complaints) = scanned(&dir, &["fifo", "l.m3u", "fifo.m3u", ""]);
     assert_eq!(tracks, ["fifo", "fifo.m3u"]);
-    assert_eq!(complaints, ["l.m3u: what is no regular file within a playlist left out: fifo"]);
+    assert_eq!(complaints, ["l.m3u: special file in a playlist ignored: fifo"]);
     assert_eq!(check(&[dir.path().join("fifo")]), Ok(()));
 }
 
@@ -229,7 +229,10 @@ fn the_check_names_the_first() {
     let dir = folder(&["a.mp3", "b/c.mp3", "locked"]);
     let roots = |names: &[&str]| check(&names.iter().map(|name| dir.path().join(name)).collect::<Vec<_>>());
     assert_eq!(roots(&["a.mp3", "b"]), Ok(()));
-    assert_eq!(roots(&["b", "x", "y"]), Err(format!("no such file or folder: {}/x", dir.path().display())));
+    assert_eq!(
+        roots(&["b", "x", "y"]),
+        Err(format!("no such file or directory: {}/x", dir.path().display()))
+    );
     assert_eq!(
         roots(&["a.mp3/x"]),
         Err(format!("cannot read {}/a.mp3/x: Not a directory (os error 20)", dir.path().display()))
@@ -273,7 +276,7 @@ fn ten_thousand_files_cost_little() {
 fn complaints_are_counted() {
     let (tracks, complaints) = scanned(&folder(&[&format!("l.m3u={}", "x\n".repeat(1234))]), &["l.m3u"]);
     assert_eq!((tracks.len(), complaints.len()), (0, MAX_COMPLAINTS + 1));
-    assert_eq!(complaints[MAX_COMPLAINTS], "and 1134 complaints more");
+    assert_eq!(complaints[MAX_COMPLAINTS], "and 1134 more warnings");
 }
 
 #[test]

@@ -105,7 +105,11 @@ impl Walk<'_> {
             return None;
         }
         if !self.holds(&path) {
-            scan.complain(format!("link out of {} not followed: {}", shown(self.root), shown(&path)));
+            scan.complain(format!(
+                "link pointing outside {} not followed: {}",
+                shown(self.root),
+                shown(&path)
+            ));
             return None;
         }
         Some(if metadata.is_dir() { Item::Folder(path) } else { Item::Track(path) })

@@ -18,12 +18,12 @@ pub fn of_station(station: &StationSettings) -> Vec<Line> {
     }
     lines.extend(station.record.as_ref().map(|record| {
         let path = record.folder.join(&record.pattern);
-        ("recorded", shown(&path.to_string_lossy()))
+        ("recording", shown(&path.to_string_lossy()))
     }));
-    lines.extend(station.artwork.as_ref().map(|artwork| ("picture", format!("{artwork:?}"))));
+    lines.extend(station.artwork.as_ref().map(|artwork| ("artwork", format!("{artwork:?}"))));
     lines.extend(station.relay.as_ref().map(|relay| {
-        let when = if relay.on_demand { "while someone listens" } else { "always" };
-        ("relay of", format!("{}, {when}", relay.url))
+        let when = if relay.on_demand { "on demand" } else { "always" };
+        ("relay", format!("{} ({when})", relay.url))
     }));
     lines
 }
@@ -34,36 +34,36 @@ pub fn in_all(settings: &Settings) -> Vec<Line> {
     if settings.takes_sources() {
         let ports = settings.source_ports();
         let ports: Vec<String> = ports.iter().map(|port| port.address.to_string()).collect();
-        let besides = if ports.is_empty() { String::new() } else { format!("{}, and ", ports.join(", ")) };
-        lines.push(("v1 sources", format!("at {besides}where listeners are")));
+        let besides = if ports.is_empty() { String::new() } else { format!("{} and ", ports.join(", ")) };
+        lines.push(("v1 sources", format!("{besides}the listening ports")));
     }
     let metrics = match settings.metrics.shown_to {
-        Metrics::Everybody => Some("for everybody"),
-        Metrics::Admin if settings.shows_metrics() => Some("for the admin"),
+        Metrics::Everybody => Some("public"),
+        Metrics::Admin if settings.shows_metrics() => Some("administrator only"),
         Metrics::Admin | Metrics::Nobody => None,
     };
-    lines.extend(metrics.map(|to| ("metrics", format!("at /metrics, {to}"))));
+    lines.extend(metrics.map(|to| ("metrics", format!("/metrics ({to})"))));
     lines.push((
         "admin",
         match settings.admin.password {
             Some(_) => shown(&settings.admin.user),
-            None => "nobody, as there is no admin_password".to_owned(),
+            None => "disabled: no admin_password".to_owned(),
         },
     ));
     if let Some(url) = &settings.public_url {
-        lines.push(("found at", url.clone()));
+        lines.push(("public url", url.clone()));
     }
     let proxies = settings.trusted_proxies.networks();
     if !proxies.is_empty() {
         let proxies: Vec<String> = proxies.iter().map(ToString::to_string).collect();
-        lines.push(("believed", format!("{}, of whom they speak for", proxies.join(", "))));
+        lines.push(("proxies", proxies.join(", ")));
     }
     lines
 }
 
 fn who(sources: &SourceSettings) -> String {
     if !sources.is_on() {
-        return "none, as there is neither source_password nor dj".to_owned();
+        return "none: neither source_password nor dj is set".to_owned();
     }
     let source = sources.account.password.as_ref().map(|_| sources.account.user.clone());
     let djs = sources.djs.iter().map(|dj| format!("DJ {} (priority {})", dj.name, dj.priority));
@@ -72,21 +72,21 @@ fn who(sources: &SourceSettings) -> String {
 
 fn how(sources: &SourceSettings) -> [Line; 5] {
     let handover = match sources.handover {
-        Handover::Now => "now, at the first frame",
-        Handover::EndOfTrack => "when the AutoDJ's track ends",
+        Handover::Now => "immediately, with the first frame",
+        Handover::EndOfTrack => "at the end of the AutoDJ's track",
     };
     let takeover = match sources.takeover {
-        Takeover::SameUser => "only from oneself",
-        Takeover::Refuse => "from nobody",
-        Takeover::Newest => "from anybody",
-        Takeover::Priority => "from oneself, and from a lower priority",
+        Takeover::SameUser => "by the same user",
+        Takeover::Refuse => "never",
+        Takeover::Newest => "by any user",
+        Takeover::Priority => "by the same user or a higher priority",
     };
     let titles = format!("{}; {}", charset(sources), title_delay(sources));
-    let codec = if sources.allow_codec_change { "may change" } else { "has to be the station's" };
+    let codec = if sources.allow_codec_change { "may change" } else { "must be that of the station" };
     [
-        ("handover", handover.to_owned()),
+        ("live start", handover.to_owned()),
         ("takeover", takeover.to_owned()),
-        ("given up", format!("after {} s without audio", sources.timeout.as_secs())),
+        ("timeout", format!("{} s without audio", sources.timeout.as_secs())),
         ("titles", titles),
         ("codec", codec.to_owned()),
     ]
@@ -99,14 +99,14 @@ fn charset(sources: &SourceSettings) -> String {
 
 fn title_delay(sources: &SourceSettings) -> String {
     match sources.title_delay.as_millis() {
-        0 => "shown at once".to_owned(),
-        delay_ms => format!("shown {delay_ms} ms later"),
+        0 => "no delay".to_owned(),
+        delay_ms => format!("delayed by {delay_ms} ms"),
     }
 }
 
 fn silence(sources: &SourceSettings) -> String {
     match sources.silence.as_secs() {
-        0 => "as long as there is nothing to play".to_owned(),
-        seconds => format!("for {seconds} s, then goodbye"),
+        0 => "no limit".to_owned(),
+        seconds => format!("disconnects listeners after {seconds} s"),
     }
 }

@@ -16,17 +16,17 @@ fn a_directory_has_an_address_and_so_have_we() {
     assert_eq!((settings.directory.as_deref(), mistakes.len(), warnings.len()), (Some(url), 0, 0));
     assert_eq!(right(&station(public)).directory, None);
     for (line, says) in [
-        ("", "f:3: [directory] url: is needed, expects an address that begins with http://"),
-        ("url = 5", "f:4: [directory] url: 5 is wrong, expects a text in quotes"),
-        ("url = \"dir.xiph.org\"", "expects an address that begins with http://"),
-        ("url = \"http:///x\"", "expects an address that begins with http://"),
-        ("url = \"http://a b\"", "expects an address that begins with http://"),
-        ("url = \"https://dir.xiph.org/\"", "begins with https://, which is not supported here"),
+        ("", "f:3: [directory] url: is required, expected an address that begins with http://"),
+        ("url = 5", "f:4: [directory] url: 5 is invalid, expected a string in quotes"),
+        ("url = \"dir.xiph.org\"", "expected an address that begins with http://"),
+        ("url = \"http:///x\"", "expected an address that begins with http://"),
+        ("url = \"http://a b\"", "expected an address that begins with http://"),
+        ("url = \"https://dir.xiph.org/\"", "begins with https://, which is not supported"),
     ] {
         wrong(&directory(line, public), &[says]);
     }
     let alone = format!("[directory]\nurl = \"{url}\"\n{}", station(public));
-    wrong(&alone, &["f:1: [directory] url: goes with public_url in [server]"]);
+    wrong(&alone, &["f:1: [directory] url: requires public_url in [server]"]);
     wrong(
         &directory(&format!("url = \"{url}\"\nuri = 1"), public),
         &["[directory] uri: unknown key, did you mean"],
@@ -37,8 +37,8 @@ fn a_directory_has_an_address_and_so_have_we() {
 fn what_would_not_be_listed_is_warned_of() {
     let url = "url = \"http://dir.xiph.org/cgi-bin/yp-cgi\"";
     for (of_station, says) in [
-        ("name = \"Harbour FM\"", "lists nothing, as no station has public = true"),
-        ("public = true", "will not list \"/live\", which has no name of its own"),
+        ("name = \"Harbour FM\"", "has no effect: no station has public = true"),
+        ("public = true", "will not list \"/live\", which sets no name"),
     ] {
         let (_, mistakes, warnings) = read(&directory(url, of_station));
         assert!(mistakes.is_empty() && warnings.len() == 1 && warnings[0].contains(says), "{warnings:?}");

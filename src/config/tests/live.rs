@@ -26,10 +26,13 @@ fn who_is_shown_numbers() {
     let settings = right(&server("metrics = 'public'\nmetrics_icecast_names = true"));
     assert!(settings.shows_metrics() && settings.metrics.icecast_names);
     assert_eq!(right(&server("metrics = 'off'")).metrics.shown_to, Metrics::Nobody);
-    wrong(&server("metrics = true"), &["metrics: true is wrong, expects \"admin\", \"public\" or \"off\""]);
+    wrong(
+        &server("metrics = true"),
+        &["metrics: true is invalid, expected \"admin\", \"public\" or \"off\""],
+    );
     wrong(
         &server("metrics_icecast_names = 'yes'"),
-        &["metrics_icecast_names: 'yes' is wrong, expects true or false"],
+        &["metrics_icecast_names: 'yes' is invalid, expected true or false"],
     );
     wrong(&server("metric = 'public'"), &["metric: unknown key, did you mean \"metrics\"?"]);
 }
@@ -62,21 +65,21 @@ fn who_may_go_on_the_air() {
 fn who_may_not_go_on_the_air_is_told_without_his_password() {
     for (lines, says) in [
         ("source_password = ''", "source_password: is empty"),
-        ("source_password = 'HackMe'", "source_password: is a password that everybody knows"),
-        ("source_password = 'rosebud:x'", "source_password: has a \":\" in it"),
-        ("source_password = \"rosebud\\n\"", "source_password: has line breaks"),
-        ("source_password = ['rosebud']", "source_password: expects a text in quotes"),
-        ("source_password = 4711", "source_password: expects a text in quotes"),
+        ("source_password = 'HackMe'", "source_password: is a well-known default password"),
+        ("source_password = 'rosebud:x'", "source_password: contains \":\""),
+        ("source_password = \"rosebud\\n\"", "source_password: contains line breaks"),
+        ("source_password = ['rosebud']", "source_password: expected a string in quotes"),
+        ("source_password = 4711", "source_password: expected a string in quotes"),
         ("source_user = 'rosebud'\nsource_password = 'rosebud'", "source_password: is the same as the name"),
-        ("source_user = 'a:b'\nsource_password = 'rosebud'", "source_user: 'a:b' has a \":\""),
+        ("source_user = 'a:b'\nsource_password = 'rosebud'", "source_user: 'a:b' contains \":\""),
         ("source_user = ''\nsource_password = 'rosebud'", "source_user: '' is empty"),
-        ("dj = 'nina:rosebud'", "dj: expects a list such as [{"),
-        ("dj = { nina = 'rosebud' }", "dj: expects a list such as [{"),
-        ("dj = []", "dj: expects a list such as [{"),
-        ("dj = ['nina:rosebud']", "dj: expects a list such as [{"),
-        ("dj = [{ password = 'rosebud' }]", "dj name: is needed"),
-        ("dj = [{ name = 'nina' }]", "dj password: is needed"),
-        ("dj = [{ name = 'nina', password = 'goaway' }]", "dj password: is a password that everybody knows"),
+        ("dj = 'nina:rosebud'", "dj: expected a list such as [{"),
+        ("dj = { nina = 'rosebud' }", "dj: expected a list such as [{"),
+        ("dj = []", "dj: expected a list such as [{"),
+        ("dj = ['nina:rosebud']", "dj: expected a list such as [{"),
+        ("dj = [{ password = 'rosebud' }]", "dj name: is required"),
+        ("dj = [{ name = 'nina' }]", "dj password: is required"),
+        ("dj = [{ name = 'nina', password = 'goaway' }]", "dj password: is a well-known default password"),
         (
             "dj = [{ name = 'nina', pasword = 'rosebud' }]",
             "dj pasword: unknown key, did you mean \"password\"?",
@@ -86,11 +89,11 @@ fn who_may_not_go_on_the_air_is_told_without_his_password() {
         ("dj = [{ name = 'nina', password = 'rosebud', priority = -1 }]", "dj priority: -1 is out of range"),
         (
             "dj = [{ name = 'nina', password = 'rosebud' }, { name = 'nina', password = 'sled' }]",
-            "dj: \"nina\" is the name of another",
+            "dj: \"nina\" is already the name of another",
         ),
         (
             "source_password = 'rosebud'\ndj = [{ name = 'source', password = 'sled' }]",
-            "dj: \"source\" is the name that goes with source_password",
+            "dj: \"source\" is already the name of source_user",
         ),
     ] {
         let (_, mistakes, _) = read(&station(lines));
@@ -105,17 +108,17 @@ fn who_may_not_go_on_the_air_is_told_without_his_password() {
 fn what_is_meant_otherwise_is_warned_of() {
     let dj = |lines: &str| format!("dj = [{{ name = 'nina', password = 'sled' }}]\n{lines}");
     for (lines, says) in [
-        ("source_user = 'desk'".to_owned(), "source_user: means nothing without source_password"),
-        ("live_start = 'immediate'".to_owned(), "live_start: means nothing without source_password or dj"),
-        ("record = '%Y'".to_owned(), "record: means nothing without source_password or dj"),
-        ("allow_codec_change = true".to_owned(), "allow_codec_change: means nothing"),
-        ("relay_on_demand = true".to_owned(), "relay_on_demand: means nothing without relay"),
-        ("source_password = 'rösebud'".to_owned(), "source_password: has letters beyond ASCII"),
-        (dj("source_user = 'desk'"), "source_user: means nothing without source_password"),
-        (dj("source_password = 'sled'"), "dj: \"nina\" has source_password for a password"),
+        ("source_user = 'desk'".to_owned(), "source_user: has no effect without source_password"),
+        ("live_start = 'immediate'".to_owned(), "live_start: has no effect without source_password or dj"),
+        ("record = '%Y'".to_owned(), "record: has no effect without source_password or dj"),
+        ("allow_codec_change = true".to_owned(), "allow_codec_change: has no effect"),
+        ("relay_on_demand = true".to_owned(), "relay_on_demand: has no effect without relay"),
+        ("source_password = 'rösebud'".to_owned(), "source_password: has non-ASCII characters"),
+        (dj("source_user = 'desk'"), "source_user: has no effect without source_password"),
+        (dj("source_password = 'sled'"), "dj: \"nina\" has the same password as source_password"),
         (
             "dj = [{ name = 'a', password = 'sled' }, { name = 'b', password = 'sled' }]".to_owned(),
-            "dj: \"b\" and \"a\" have one password",
+            "dj: \"b\" and \"a\" have the same password",
         ),
     ] {
         let (_, mistakes, warnings) = read(&station(&lines));
@@ -151,13 +154,16 @@ fn how_live_sources_go_on_the_air() {
         assert_eq!(settings.stations[0].sources.takeover, takeover);
     }
     for (lines, says) in [
-        ("live_start = 'later'", "live_start: 'later' is wrong, expects \"immediate\" or \"end_of_track\""),
+        (
+            "live_start = 'later'",
+            "live_start: 'later' is invalid, expected \"immediate\" or \"end_of_track\"",
+        ),
         (
             "takeover = true",
-            "takeover: true is wrong, expects \"same_user\", \"never\", \"any_user\" or \"priority\"",
+            "takeover: true is invalid, expected \"same_user\", \"never\", \"any_user\" or \"priority\"",
         ),
-        ("charset = 'latin99'", "charset: 'latin99' is wrong, expects an encoding's name"),
-        ("charset = 'replacement'", "charset: 'replacement' is wrong"),
+        ("charset = 'latin99'", "charset: 'latin99' is invalid, expected the name of a web encoding"),
+        ("charset = 'replacement'", "charset: 'replacement' is invalid"),
     ] {
         wrong(&station(lines), &[&format!("f:3: [[station]] {says}")]);
     }
@@ -177,12 +183,12 @@ fn what_is_recorded_and_relayed() {
     let without = right(&station("relay = 'http://a'"));
     assert!(!without.stations[0].relay.as_ref().expect("a relay").on_demand);
     for (lines, says) in [
-        ("record = 'archive/'", "record: 'archive/' is a folder"),
-        ("record = '%Q'", "record: '%Q' has \"%Q\" in it"),
-        ("relay = 'radio.example'", "relay: expects an address that begins with http://"),
-        ("relay = 'http://me:rosebud@'", "relay: expects a host behind http://"),
-        ("relay = 'https://me:rosebud@x'", "relay: https:// is not spoken by relays"),
-        ("relay = ['http://me:rosebud@x']", "relay: expects a text in quotes"),
+        ("record = 'archive/'", "record: 'archive/' is a directory"),
+        ("record = '%Q'", "record: '%Q' contains \"%Q\""),
+        ("relay = 'radio.example'", "relay: expected an address that begins with http://"),
+        ("relay = 'http://me:rosebud@'", "relay: expected a host after http://"),
+        ("relay = 'https://me:rosebud@x'", "relay: https:// is not supported for relays"),
+        ("relay = ['http://me:rosebud@x']", "relay: expected a string in quotes"),
     ] {
         wrong(&station(lines), &[&format!("f:3: [[station]] {says}")]);
     }
@@ -200,11 +206,11 @@ fn ports_for_sources_are_those_said_or_those_after() {
     for list in ["'[::]:8001'", "['localhost:1']", "[5]", "8001"] {
         let says = "source_listen: ";
         wrong(&server(&format!("source_listen = {list}")), &[says]);
-        wrong(&server(&format!("source_listen = {list}")), &["expects a list of addresses with ports"]);
+        wrong(&server(&format!("source_listen = {list}")), &["expected a list of addresses with ports"]);
     }
     wrong(&server("source_listen = ['[::]:1', '[::]:1']"), &["source_listen: '[::]:1' is covered by [::]:1"]);
     let (_, _, warnings) = read(&format!("[server]\nsource_listen = ['[::]:1']\n{}", station("")));
-    assert!(warnings.len() == 1 && warnings[0].contains("source_listen: means nothing"), "{warnings:?}");
+    assert!(warnings.len() == 1 && warnings[0].contains("source_listen: has no effect"), "{warnings:?}");
 }
 
 #[test]
@@ -215,16 +221,16 @@ fn who_may_do_everything() {
     let settings = right(&server("admin_user = 'boss'\nadmin_password = 'a:b'"));
     assert_eq!(settings.admin, Account { user: "boss".into(), password: Some(Secret::new("a:b")) });
     for (lines, says) in [
-        ("admin_password = 'changeme'", "admin_password: is a password that everybody knows"),
+        ("admin_password = 'changeme'", "admin_password: is a well-known default password"),
         ("admin_password = ''", "admin_password: is empty"),
         ("admin_user = 'boss'\nadmin_password = 'boss'", "admin_password: is the same as the name"),
-        ("admin_user = 'a:b'\nadmin_password = 'sled'", "admin_user: 'a:b' has a \":\" in it"),
+        ("admin_user = 'a:b'\nadmin_password = 'sled'", "admin_user: 'a:b' contains \":\""),
     ] {
         wrong(&server(lines), &[&format!("[server] {says}")]);
     }
     for (lines, says) in [
-        ("admin_user = 'boss'", "admin_user: means nothing without admin_password"),
-        ("admin_password = 'rosebud'", "admin_password: is also that of a source of /live"),
+        ("admin_user = 'boss'", "admin_user: has no effect without admin_password"),
+        ("admin_password = 'rosebud'", "admin_password: is also the password of a source of /live"),
     ] {
         let (_, mistakes, warnings) = read(&server(lines));
         assert!(mistakes.is_empty() && warnings.len() == 1, "{lines}: {mistakes:?} {warnings:?}");
