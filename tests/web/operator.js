@@ -44,7 +44,7 @@ await confirm("Kick");
 await until("the listener to be cut off", () => kicked.ended);
 await row("to be kicked/1").waitFor({ state: "detached" });
 const counted = () => page.locator("#stations article", { hasText: "/live" }).textContent();
-await until("one to be counted as one", async () => (await counted()).includes("1 (1 address), at most"));
+await until("one to be counted as one", async () => (await counted()).includes("1 (1 address), peak"));
 assert.ok(!stays.ended, "nobody else is");
 
 // Another is banned from the list, by his network, and comes back when the ban is removed.
@@ -110,7 +110,7 @@ assert.ok(!stays.ended, "no listener is");
 // The log and the graph.
 await until("the log to tell", async () => (await page.locator("#log").textContent()).includes(title));
 assert.equal(await page.locator("#audience svg[role=img]").count(), 1);
-assert.match(await page.locator("#audience-summary").textContent(), /at most \d/);
+assert.match(await page.locator("#audience-summary").textContent(), /peak \d/);
 await page.locator("summary").click();
 assert.ok((await page.locator("#audience-table tbody tr").count()) > 0);
 

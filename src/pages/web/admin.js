@@ -70,7 +70,7 @@ async function ask(path, form) {
   });
   const told = await answer.json().catch(() => ({}));
   if (answer.ok) return told;
-  if (answer.status === 401) throw new Error("Your name and password are not taken any more. Load this page again.");
+  if (answer.status === 401) throw new Error("Authentication failed. Reload this page.");
   throw new Error(told.error ?? `The server answered ${answer.status}.`);
 }
 
@@ -138,7 +138,7 @@ function beginStation(station) {
   skip.onclick = () => act("Skip", at(station, "skip"), {});
   const kick = make("button", { type: "button", className: "kick danger" }, "Kick source");
   kick.onclick = async () => {
-    const text = `${kick.dataset.who} is thrown off the air of ${station.name}.`;
+    const text = `${kick.dataset.who} will be disconnected from ${station.name}.`;
     if (await confirmed("Kick the source?", text, "Kick source")) act("Source", at(station, "kick-source"), {});
   };
   return make(
@@ -163,10 +163,10 @@ function showStation(card, station) {
   const { now, peak, max, unique } = station.listeners;
   const lines = [
     ["Stream", station.mount],
-    ["Listeners", `${now} (${counted(unique, "address", "addresses")}), at most ${peak}, room for ${max}`],
+    ["Listeners", `${now} (${counted(unique, "address", "addresses")}), peak ${peak}, limit ${max}`],
     ["Since", station.on_air.since && date.format(new Date(station.on_air.since))],
     ["Source", source && `${source.user} from ${source.address}, since ${date.format(new Date(source.since))}`],
-    ["Its program", source?.user_agent],
+    ["User agent", source?.user_agent],
     ["Relay of", station.relay && `${station.relay.url} (${station.relay.state})`],
     ["Next", station.next[0]],
     ["Sent", `${size(station.bytes_sent)}, ${counted(station.skips, "skip", "skips")}`],
@@ -202,7 +202,7 @@ function row(labels) {
 }
 
 function beginListener(listener) {
-  const line = row(["Address", "Program", "Connected", "Behind", "Skips", "Sent"]);
+  const line = row(["Address", "User agent", "Connected", "Behind", "Skips", "Sent"]);
   const kick = make("button", { type: "button", className: "kick" }, "Kick");
   kick.setAttribute("aria-label", `Kick ${listener.address}`);
   kick.onclick = () => throwOut(listener);
@@ -214,7 +214,7 @@ function beginListener(listener) {
 }
 
 function showListener(line, it) {
-  const cells = [it.address, it.user_agent || "does not say", length(it.connected_s), `${Number(it.behind_s).toFixed(1)} s`, it.skips, size(it.bytes_sent)];
+  const cells = [it.address, it.user_agent || "unknown", length(it.connected_s), `${Number(it.behind_s).toFixed(1)} s`, it.skips, size(it.bytes_sent)];
   cells.forEach((text, place) => fill(line.children[place], text));
 }
 
@@ -229,7 +229,7 @@ async function lookAtListeners() {
 
 async function throwOut(listener) {
   const id = find("station").value;
-  const text = `${listener.address} (${listener.user_agent || "an unknown program"}) is cut off. Nothing keeps it from coming back.`;
+  const text = `${listener.address} (${listener.user_agent || "unknown user agent"}) will be disconnected. It can reconnect.`;
   const yes = await confirmed("Kick this listener?", text, "Kick");
   if (yes) act("Kick", `/stations/${id}/kick`, { client: listener.id });
 }
@@ -246,10 +246,10 @@ async function banListener({ id, address, user_agent }) {
   const station = find("station").value;
   const choices = [["address", address], ["network", network(address)], ["agent", user_agent]].filter(([, what]) => what);
   const radios = choices.map(([kind, what], place) =>
-    make("label", {}, make("input", { type: "radio", name: "kind", value: kind, checked: !place }), ` ${kind === "agent" ? "program" : kind} ${what}`));
+    make("label", {}, make("input", { type: "radio", name: "kind", value: kind, checked: !place }), ` ${kind === "agent" ? "user agent" : kind} ${what}`));
   const reason = make("label", {}, "Reason ", make("input", { name: "reason", autocomplete: "off" }));
-  const text = "Whoever is meant is cut off and let in no more, until the ban is removed.";
-  const form = await confirmed("Ban whom?", text, "Ban", make("fieldset", {}, ...radios, reason));
+  const text = "Matching clients are disconnected and refused until the ban is removed.";
+  const form = await confirmed("Add a ban?", text, "Ban", make("fieldset", {}, ...radios, reason));
   if (!form) return;
   const [, what] = choices.find(([kind]) => kind === form.get("kind"));
   const isBanned = await act("Ban", "/bans", { [form.get("kind")]: what, reason: form.get("reason") });
@@ -259,7 +259,7 @@ async function banListener({ id, address, user_agent }) {
 
 // Bans.
 function beginBan(ban) {
-  const line = row(["Who", "What", "Reason", "Since"]);
+  const line = row(["Value", "Type", "Reason", "Since"]);
   const remove = make("button", { type: "button" }, "Remove");
   remove.setAttribute("aria-label", `Remove the ban of ${ban.value}`);
   remove.onclick = () => act("Ban", "/bans/remove", { id: ban.id });
@@ -268,7 +268,7 @@ function beginBan(ban) {
 }
 
 function showBan(line, ban) {
-  const kind = ban.kind === "agent" ? "program" : ban.kind;
+  const kind = ban.kind === "agent" ? "user agent" : ban.kind;
   [ban.value, kind, ban.reason ?? "", date.format(new Date(ban.since))].forEach((text, place) => fill(line.children[place], text));
 }
 
@@ -282,8 +282,8 @@ find("ban").onsubmit = async (event) => {
   event.preventDefault();
   const form = new FormData(event.target);
   const [kind, what] = [form.get("kind"), form.get("value").trim()];
-  const text = `Whoever is ${what} is cut off and let in no more, until the ban is removed.`;
-  if (!(await confirmed(`Ban this ${kind === "agent" ? "program" : kind}?`, text, "Ban"))) return;
+  const text = `Clients that match ${what} are disconnected and refused until the ban is removed.`;
+  if (!(await confirmed(`Ban this ${kind === "agent" ? "user agent" : kind}?`, text, "Ban"))) return;
   if (await act("Ban", "/bans", { [kind]: what, reason: form.get("reason") })) event.target.reset();
 };
 
@@ -329,7 +329,7 @@ function summary(audience) {
   const sentences = audience.map(({ id, samples }) => {
     const top = samples.reduce((most, it) => (it.listeners > most.listeners ? it : most), { listeners: 0 });
     const when = top.at ? `, at ${clock.format(new Date(top.at))}` : "";
-    return `${nameOf(id)}: at most ${top.listeners}${when}, last ${samples.at(-1)?.listeners ?? 0}.`;
+    return `${nameOf(id)}: peak ${top.listeners}${when}, last ${samples.at(-1)?.listeners ?? 0}.`;
   });
   return sentences.join(" ");
 }
@@ -343,7 +343,7 @@ function byHour(audience) {
       hours.get(hour)[place] = Math.max(hours.get(hour)[place], it.listeners);
     }));
   const cell = (scope, text) => Object.assign(make("th", {}, text), { scope });
-  const head = make("tr", {}, cell("col", "From"), ...audience.map(({ id }) => cell("col", `Most on ${nameOf(id)}`)));
+  const head = make("tr", {}, cell("col", "From"), ...audience.map(({ id }) => cell("col", `Peak of ${nameOf(id)}`)));
   const rows = [...hours].sort(([a], [b]) => b - a).map(([hour, counts]) =>
     make("tr", {}, cell("row", clock.format(hour)), ...counts.map((count) => make("td", {}, String(count)))));
   return [make("thead", {}, head), make("tbody", {}, ...rows)];
@@ -385,7 +385,7 @@ const trouble = new Map();
 async function watch(looking) {
   try {
     await looking();
-    if (trouble.delete(looking) && !trouble.size) tell("All is well again.");
+    if (trouble.delete(looking) && !trouble.size) tell("Connected again.");
   } catch (error) {
     if (trouble.get(looking) !== error.message) tell(error.message, true);
     trouble.set(looking, error.message);

@@ -77,7 +77,7 @@ class Station {
     const kind = this.part("kind");
     kind.dataset.kind = this.kind;
     fill(kind, this.kind === "live" && this.by ? `Live: ${this.by}` : WORDS[this.kind] || "On air");
-    const unknown = isSilent ? "Nothing is on the air right now" : "No title is known";
+    const unknown = isSilent ? "Nothing is on the air right now" : "Unknown title";
     fill(this.part("song"), on ? on.song || on.text : unknown);
     fill(this.part("artist"), (on && on.song && on.artist) || "");
     fill(this.part("album"), (on && on.album) || "");
@@ -195,7 +195,7 @@ class Player {
     this.audio.play().catch((error) => {
       if (error.name !== "NotAllowedError") return;
       this.stop();
-      this.say("Your browser wants you to press Play once more");
+      this.say("Press Play again to start");
     });
   }
 

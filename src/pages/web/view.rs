@@ -39,7 +39,7 @@ impl View {
             Some(TitleJson { song: Some(song), .. }) => song,
             Some(title) => &title.text,
             None if self.it.on_air.kind == "silence" => "Nothing is on the air right now",
-            None => "No title is known",
+            None => "Unknown title",
         }
     }
 
