@@ -456,7 +456,7 @@ fn there_is_no_track_to_skip_while_somebody_is_live() {
     let (mut world, source, listener) = with_both(14);
     let (status, answer) = act(&mut world, "/stations/1/skip", "");
     assert_eq!(status, 409);
-    assert_eq!(answer, json!({"error": "the AutoDJ is not on the air, so there is no track to skip"}));
+    assert_eq!(answer, json!({"error": "no track to skip: the AutoDJ is not on the air"}));
     check_untouched(&world, source, listener);
 }
 

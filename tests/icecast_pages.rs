@@ -302,7 +302,7 @@ fn pages_take_the_passwords_that_they_should() {
     for (target, message) in [
         ("/admin/stats?mount=/nothing", "Source does not exist"),
         ("/admin/listclients", "Missing parameter"),
-        ("/admin/fallbacks?mount=/live&fallback=/x", "There are no fallbacks here"),
+        ("/admin/fallbacks?mount=/live&fallback=/x", "Fallbacks are not supported"),
         ("/admin/unknown", "Unrecognised command"),
     ] {
         let (head, body) = ask(&mut world, target, ADMIN);

@@ -225,9 +225,9 @@ fn dnas(request: &Request, form: &Form) -> Result<Action, AdminRefusal> {
         "rotate" => Ok(Action::ReopenLog),
         "clearcache" => Ok(Action::ForgetPages),
         "startrelay" | "startrelays" => Ok(Action::StartRelays),
-        "ripdst" | "unripdst" => Err(AdminRefusal::NotHere("no place is kept for any address here")),
-        "reload" => Err(AdminRefusal::NotHere("the configuration is read once, at the start")),
-        "bandwidth" => Err(AdminRefusal::NotHere("what is sent and received is not told by this page")),
+        "ripdst" | "unripdst" => Err(AdminRefusal::NotHere("reserved addresses are not supported")),
+        "reload" => Err(AdminRefusal::NotHere("the configuration is only read at start")),
+        "bandwidth" => Err(AdminRefusal::NotHere("bandwidth statistics are not supported")),
         "kickdst" => form.some_text("kickdst").map(kickdst).ok_or(AdminRefusal::MissingParameter),
         _ => Err(AdminRefusal::UnknownCommand),
     }

@@ -87,11 +87,11 @@ impl Done<'_> {
                 format!("Banned, clients removed: {dismissed}{}", until(is_kept))
             }
             Self::SourcesRemoved(count) => format!("Sources removed: {count}"),
-            Self::StatisticsReset => "The statistics begin anew".into(),
-            Self::LogReopened => "The access log is opened anew".into(),
-            Self::PagesForgotten => "Pages are made anew".into(),
-            Self::RelaysStarted(count) => format!("Relays asked again: {count}"),
-            Self::Unbanned { is_kept } => format!("The ban is lifted{}", until(is_kept)),
+            Self::StatisticsReset => "Statistics reset".into(),
+            Self::LogReopened => "Access log reopened".into(),
+            Self::PagesForgotten => "Page cache cleared".into(),
+            Self::RelaysStarted(count) => format!("Relays restarted: {count}"),
+            Self::Unbanned { is_kept } => format!("Ban removed{}", until(is_kept)),
         }
     }
 
@@ -103,7 +103,7 @@ impl Done<'_> {
 
 /// How long what is done about bans holds, where that is not for ever.
 fn until(is_kept: bool) -> &'static str {
-    if is_kept { "" } else { "; until the restart, as there is no state_dir" }
+    if is_kept { "" } else { "; lost at the next restart: no state_dir is set" }
 }
 
 /// Why nothing was done. Codes and words are those of Icecast 2.4.
@@ -216,9 +216,9 @@ impl AdminRefusal {
     fn words(self) -> &'static str {
         match self {
             Self::Unauthenticated => "You need to authenticate",
-            Self::Off => "admin pages are off: there is no admin_password",
+            Self::Off => "the admin interface is disabled: no admin_password is set",
             Self::TooManyFailures => "too many failed logins, try again later",
-            Self::CrossSite => "this was asked by a page of another site",
+            Self::CrossSite => "cross-site request refused",
             Self::MissingParameter => "Missing parameter",
             Self::UnknownCommand => "Unrecognised command",
             Self::UnknownAction => "No such action",
@@ -227,23 +227,21 @@ impl AdminRefusal {
             Self::NoSuchDestination => "No such destination",
             Self::SameDestination => "supplied mountpoints are identical",
             Self::DestinationNotRunning => "Destination not running",
-            Self::NoFallbacks => "There are no fallbacks here: a station goes on when its source ends",
-            Self::NoListenerAccounts => "There are no listener accounts here: listeners need no password",
+            Self::NoFallbacks => "Fallbacks are not supported: a station continues when its source ends",
+            Self::NoListenerAccounts => "Listener accounts are not supported: listeners need no password",
             Self::Banned => super::source_reply::BANNED,
             Self::Unbannable(why) => why.words(),
-            Self::TooManyBans => "there are as many bans as there may be",
+            Self::TooManyBans => "too many bans",
             Self::NotHere(why) => why,
-            Self::NoSuchBan => "there is no such ban",
-            Self::NotAllowed => "Only GET and POST are answered here",
-            Self::NotFound => "there is nothing at this path",
-            Self::OnlyGet => "this can only be looked at, with GET",
-            Self::OnlyPost => "this takes a POST",
-            Self::NoTrack => "the AutoDJ is not on the air, so there is no track to skip",
-            Self::NotAForm => "what is sent here has to be application/x-www-form-urlencoded",
-            Self::BadNumber => "a number was expected",
-            Self::NoClient => {
-                "expected the id or the address of a listener, a list of those with commas, or all"
-            }
+            Self::NoSuchBan => "no such ban",
+            Self::NotAllowed => "Only GET and POST are allowed",
+            Self::NotFound => "not found",
+            Self::OnlyGet => "this resource only supports GET",
+            Self::OnlyPost => "this action requires POST",
+            Self::NoTrack => "no track to skip: the AutoDJ is not on the air",
+            Self::NotAForm => "the body must be application/x-www-form-urlencoded",
+            Self::BadNumber => "expected a number",
+            Self::NoClient => "expected listener ids or addresses, separated by commas, or all",
         }
     }
 }
@@ -339,7 +337,7 @@ mod tests {
             ("banned", AdminRefusal::Banned),
             ("unbannable", AdminRefusal::Unbannable(Unbannable::TooWide)),
             ("too-many-bans", AdminRefusal::TooManyBans),
-            ("not-here", AdminRefusal::NotHere("the configuration is read once, at the start")),
+            ("not-here", AdminRefusal::NotHere("the configuration is only read at start")),
             ("no-such-ban", AdminRefusal::NoSuchBan),
             ("not-allowed", AdminRefusal::NotAllowed),
         ] {

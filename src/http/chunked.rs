@@ -40,7 +40,7 @@ pub struct Malformed;
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the chunks of the body make no sense")
+        f.write_str("malformed chunked body")
     }
 }
 

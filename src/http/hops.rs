@@ -72,9 +72,9 @@ impl Circle {
 impl fmt::Display for Circle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Here => write!(f, "relay loop: the stream would come back to where it comes from"),
-            Self::TooLong => write!(f, "relay loop: the stream goes through more than {HOPS_MAX} servers"),
-            Self::Garbled => write!(f, "the header {HEADER} is garbled"),
+            Self::Here => write!(f, "relay loop: this server is already in the relay path"),
+            Self::TooLong => write!(f, "relay loop: more than {HOPS_MAX} servers in the relay path"),
+            Self::Garbled => write!(f, "invalid header {HEADER}"),
         }
     }
 }

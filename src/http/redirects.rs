@@ -71,7 +71,7 @@ mod tests {
             trail.follow("/a/b").expect("not too many");
         }
         let error = trail.follow("/a/b").expect_err("too many");
-        assert_eq!(error.to_string(), "redirects more than 5 times");
+        assert_eq!(error.to_string(), "redirected more than 5 times");
     }
 
     #[test]
@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(error, Unfit::RedirectAstray(UrlFault::Https));
         assert_eq!(
             error.to_string(),
-            "redirects where a relay cannot follow: https:// is not spoken by relays, expects an address that begins with http://"
+            "sent a redirect to an unusable address: https:// is not supported for relays, expected an address that begins with http://"
         );
     }
 }

@@ -50,19 +50,17 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::TooLarge => "the request's head is too long",
-            Self::TooManyHeaders => "the request has too many headers",
-            Self::NoLength => "the length of the body must be told in advance",
-            Self::BodyTooLarge => "the body is too long",
-            Self::Malformed => "the request cannot be understood",
-            Self::UnknownVersion => "this version of HTTP is not spoken here, 1.0 and 1.1 are",
-            Self::Tls => "TLS is not spoken here",
-            Self::Ultravox => "SHOUTcast v2 is not spoken here",
-            Self::NotHttp => "this is not HTTP",
-            Self::BadProxyHeader => "the PROXY header makes no sense",
-            Self::NoProxy => {
-                "a PROXY header is taken from trusted_proxies only, and this address is none of them"
-            }
+            Self::TooLarge => "request head too large",
+            Self::TooManyHeaders => "too many request headers",
+            Self::NoLength => "Content-Length required",
+            Self::BodyTooLarge => "request body too large",
+            Self::Malformed => "malformed request",
+            Self::UnknownVersion => "unsupported HTTP version, only 1.0 and 1.1 are supported",
+            Self::Tls => "TLS on a plain-text port",
+            Self::Ultravox => "SHOUTcast v2 (Ultravox) is not supported",
+            Self::NotHttp => "not an HTTP request",
+            Self::BadProxyHeader => "malformed PROXY header",
+            Self::NoProxy => "PROXY header from an address that is not in trusted_proxies",
         })
     }
 }

@@ -236,13 +236,13 @@ pub fn not_found(head_only: bool) -> Vec<u8> {
 
 /// 405, and what would be taken instead. libshout goes on to its next step when it reads this.
 pub fn not_allowed() -> Vec<u8> {
-    let body = b"Only GET, HEAD and OPTIONS are answered here\r\n";
+    let body = b"Only GET, HEAD and OPTIONS are allowed\r\n";
     reply(Status::MethodNotAllowed, "text/plain; charset=utf-8", body, &[("Allow", ALLOWED)], false)
 }
 
 /// 405, for a page of the operator's.
 pub(super) fn admin_not_allowed() -> Vec<u8> {
-    let body = b"Only GET and POST are answered here\r\n";
+    let body = b"Only GET and POST are allowed\r\n";
     private(Status::MethodNotAllowed, "text/plain; charset=utf-8", body, &[("Allow", ALLOWED_TO_ADMINS)])
 }
 

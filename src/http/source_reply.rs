@@ -51,14 +51,14 @@ pub enum NoSource {
 impl fmt::Display for NoSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Unauthenticated => "without a right password",
-            Self::InUse => "somebody else is, and stays",
-            Self::UnsupportedType => "what it sends is not what the station plays",
-            Self::NoType => "it does not say what it sends",
-            Self::Off => "the station takes no sources",
-            Self::TooManyFailures => "too many wrong passwords before",
+            Self::Unauthenticated => "authentication failed",
+            Self::InUse => "another source is live",
+            Self::UnsupportedType => "its codec is not that of the station",
+            Self::NoType => "no Content-Type",
+            Self::Off => "the station accepts no sources",
+            Self::TooManyFailures => "too many failed logins",
             Self::Banned => "the address is banned",
-            Self::NoStation => "there is no such station",
+            Self::NoStation => "no such station",
         })
     }
 }

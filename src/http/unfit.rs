@@ -45,21 +45,21 @@ pub enum Unfit {
 impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotHttp => write!(f, "answers with something that is not HTTP"),
-            Self::TooLarge => write!(f, "answers with a head that is too long"),
-            Self::TooManyHeaders => write!(f, "answers with too many headers"),
-            Self::Status { code, reason } if reason.is_empty() => write!(f, "answers {code}"),
-            Self::Status { code, reason } => write!(f, "answers {code} {reason}"),
-            Self::RedirectNowhere => write!(f, "redirects without saying where to"),
-            Self::RedirectAstray(fault) => write!(f, "redirects where a relay cannot follow: {fault}"),
-            Self::RedirectsForEver => write!(f, "redirects more than {REDIRECTS_MAX} times"),
-            Self::Page => write!(f, "answers with a page instead of a stream"),
+            Self::NotHttp => write!(f, "sent an invalid HTTP response"),
+            Self::TooLarge => write!(f, "sent a response head that is too large"),
+            Self::TooManyHeaders => write!(f, "sent too many response headers"),
+            Self::Status { code, reason } if reason.is_empty() => write!(f, "responded with {code}"),
+            Self::Status { code, reason } => write!(f, "responded with {code} {reason}"),
+            Self::RedirectNowhere => write!(f, "sent a redirect without a Location"),
+            Self::RedirectAstray(fault) => write!(f, "sent a redirect to an unusable address: {fault}"),
+            Self::RedirectsForEver => write!(f, "redirected more than {REDIRECTS_MAX} times"),
+            Self::Page => write!(f, "sent a web page instead of a stream"),
             Self::Playlist(kind) => {
-                write!(f, "answers with a playlist ({kind}): relay the address that stands in it")
+                write!(f, "sent a playlist ({kind}): relay the stream address in it")
             }
-            Self::ContentType(kind) => write!(f, "plays {kind:?}, and only MP3 and AAC can be relayed"),
-            Self::Encoding(coding) => write!(f, "packs the stream as {coding:?}"),
-            Self::Metaint(value) => write!(f, "has titles every {value:?} bytes, which is no number in use"),
+            Self::ContentType(kind) => write!(f, "sent {kind:?}: only MP3 and AAC can be relayed"),
+            Self::Encoding(coding) => write!(f, "uses the unsupported encoding {coding:?}"),
+            Self::Metaint(value) => write!(f, "sent an invalid icy-metaint {value:?}"),
             Self::Circle(circle) => circle.fmt(f),
         }
     }

@@ -80,7 +80,7 @@ impl Manner {
 
     /// There may be one, but it cannot be had now.
     pub fn not_now(&self) -> Vec<u8> {
-        reply::text(Status::ServiceUnavailable, "the picture cannot be read now")
+        reply::text(Status::ServiceUnavailable, "the artwork cannot be read now")
     }
 }
 

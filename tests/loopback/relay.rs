@@ -78,7 +78,7 @@ fn a_chain_of_three_plays_what_the_first_plays() {
 fn who_relays_himself_is_told() {
     let address = free_address();
     let alone = relay_on(&address.to_string(), &format!("http://{address}/live"));
-    alone.log().wait_for("answers 508 Loop Detected");
+    alone.log().wait_for("responded with 508 Loop Detected");
 }
 
 /// Two that relay each other: whoever closes the circle finds it out, and the other goes on.

@@ -103,62 +103,66 @@ fn redirects_say_where_to() {
         let head = format!("HTTP/1.1 {code} Moved\r\nLocation: /other?a b\r\n\r\n");
         assert_eq!(parse(head.as_bytes()), Answer::Redirect("/other?a b".into()));
     }
-    check_no("HTTP/1.1 302 Found\n\n", &Unfit::RedirectNowhere, "redirects without saying where to");
+    check_no("HTTP/1.1 302 Found\n\n", &Unfit::RedirectNowhere, "sent a redirect without a Location");
 }
 
 #[test]
 fn whatever_is_no_stream_is_refused_with_the_reason() {
     let status = |code, reason: &str| Unfit::Status { code, reason: reason.into() };
     for (head, unfit, shown) in [
-        ("HTTP/1.0 404 File Not Found\n\n", status(404, "File Not Found"), "answers 404 File Not Found"),
+        (
+            "HTTP/1.0 404 File Not Found\n\n",
+            status(404, "File Not Found"),
+            "responded with 404 File Not Found",
+        ),
         (
             "ICY 401 Service Unavailable\n\n",
             status(401, "Service Unavailable"),
-            "answers 401 Service Unavailable",
+            "responded with 401 Service Unavailable",
         ),
-        ("HTTP/1.1 503\n\n", status(503, ""), "answers 503"),
-        ("HTTP/1.1 304 Not Modified\n\n", status(304, "Not Modified"), "answers 304 Not Modified"),
+        ("HTTP/1.1 503\n\n", status(503, ""), "responded with 503"),
+        ("HTTP/1.1 304 Not Modified\n\n", status(304, "Not Modified"), "responded with 304 Not Modified"),
         (
             "HTTP/1.0 200 OK\nContent-Type: text/html; charset=UTF-8\n\n",
             Unfit::Page,
-            "answers with a page instead of a stream",
+            "sent a web page instead of a stream",
         ),
         (
             "HTTP/1.0 200 OK\nContent-Type: text/xml; charset=UTF-8\n\n",
             Unfit::Page,
-            "answers with a page instead of a stream",
+            "sent a web page instead of a stream",
         ),
         (
             "HTTP/1.0 200 OK\ncontent-type:audio/x-scpls\n\n",
             Unfit::Playlist("audio/x-scpls".into()),
-            "answers with a playlist (audio/x-scpls): relay the address that stands in it",
+            "sent a playlist (audio/x-scpls): relay the stream address in it",
         ),
         (
             "HTTP/1.0 200 OK\ncontent-type: application/ogg\n\n",
             Unfit::ContentType("application/ogg".into()),
-            "plays \"application/ogg\", and only MP3 and AAC can be relayed",
+            "sent \"application/ogg\": only MP3 and AAC can be relayed",
         ),
         (
             "HTTP/1.0 200 OK\nTransfer-Encoding: gzip, chunked\n\n",
             Unfit::Encoding("gzip, chunked".into()),
-            "packs the stream as \"gzip, chunked\"",
+            "uses the unsupported encoding \"gzip, chunked\"",
         ),
         (
             "HTTP/1.0 200 OK\nContent-Encoding: gzip\n\n",
             Unfit::Encoding("gzip".into()),
-            "packs the stream as \"gzip\"",
+            "uses the unsupported encoding \"gzip\"",
         ),
         (
             "ICY 200 OK\nicy-metaint: often\n\n",
             Unfit::Metaint("often".into()),
-            "has titles every \"often\" bytes, which is no number in use",
+            "sent an invalid icy-metaint \"often\"",
         ),
         (
             "ICY 200 OK\nicy-metaint: 1048577\n\n",
             Unfit::Metaint("1048577".into()),
-            "has titles every \"1048577\" bytes, which is no number in use",
+            "sent an invalid icy-metaint \"1048577\"",
         ),
-        ("HTTP/1.0 OK\n\n", Unfit::NotHttp, "answers with something that is not HTTP"),
+        ("HTTP/1.0 OK\n\n", Unfit::NotHttp, "sent an invalid HTTP response"),
     ] {
         check_no(head, &unfit, shown);
     }

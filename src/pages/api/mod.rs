@@ -96,9 +96,9 @@ impl Page {
             Self::Station(which) => snapshot.find(which).map(|it| json(&StationJson::of(snapshot, it, base))),
             Self::History(which) => snapshot.find(which).map(|it| json(&HistoryJson::of(snapshot, it))),
             Self::Schema => return Shown::ok(CONTENT_TYPE, schema::document()),
-            Self::Unknown => return error(Status::NotFound, "there is nothing at this path"),
+            Self::Unknown => return error(Status::NotFound, "not found"),
         };
-        answer.unwrap_or_else(|| error(Status::NotFound, "there is no station with this id"))
+        answer.unwrap_or_else(|| error(Status::NotFound, "no such station"))
     }
 }
 

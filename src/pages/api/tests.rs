@@ -186,15 +186,15 @@ fn the_history_goes_on_to_its_end() {
 #[test]
 fn what_there_is_not_is_told_in_json() {
     for (path, says) in [
-        ("/api/v1/stations/2", "no station"),
-        ("/api/v1/stations/2/history", "no station"),
-        ("/api/v1/stations/", "nothing at this path"),
-        ("/api/v1/stations/+1", "nothing at this path"),
-        ("/api/v1/stations/live", "nothing at this path"),
-        ("/api/v1/stations/1/", "nothing at this path"),
-        ("/api/v1/stations/1/future", "nothing at this path"),
-        ("/api/v1/", "nothing at this path"),
-        ("/api/v1/tea", "nothing at this path"),
+        ("/api/v1/stations/2", "no such station"),
+        ("/api/v1/stations/2/history", "no such station"),
+        ("/api/v1/stations/", "not found"),
+        ("/api/v1/stations/+1", "not found"),
+        ("/api/v1/stations/live", "not found"),
+        ("/api/v1/stations/1/", "not found"),
+        ("/api/v1/stations/1/future", "not found"),
+        ("/api/v1/", "not found"),
+        ("/api/v1/tea", "not found"),
     ] {
         let answer = asked(&Snapshot::example(), path, Status::NotFound);
         assert!(answer["error"].as_str().is_some_and(|error| error.contains(says)), "{path}: {answer}");

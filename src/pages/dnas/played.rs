@@ -53,7 +53,7 @@ pub fn page(snapshot: &Snapshot, station: &StationSnapshot) -> Shown {
     Shown::ok(
         "text/html; charset=utf-8",
         format!(
-            "<!DOCTYPE html><html><head><title>What was on {name}</title></head><body><h1>{name}</h1>\
+            "<!DOCTYPE html><html><head><title>Song history of {name}</title></head><body><h1>{name}</h1>\
              <table border=0 cellpadding=2 cellspacing=2>\
              <tr><td><b>Played @</b></td><td><b>Song Title</b></td></tr>{rows}\
              </table><br><br><p>Times are UTC.</p></body></html>"

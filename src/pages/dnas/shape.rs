@@ -65,7 +65,7 @@ impl Shape {
     }
 }
 
-const MISNAMED: &str = "callback= takes the name of a function: up to 100 letters, digits, _, . and $\r\n";
+const MISNAMED: &str = "callback= must be a function name of up to 100 letters, digits, _, . and $\r\n";
 
 /// JSON as SHOUTcast writes it.
 pub fn json(value: &impl Serialize) -> String {

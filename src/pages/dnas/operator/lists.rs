@@ -45,10 +45,10 @@ impl List {
         };
         match self {
             Self::Addresses => table("Banned addresses", of("address")),
-            Self::Agents => table("Banned programs", of("agent")),
+            Self::Agents => table("Banned user agents", of("agent")),
             Self::AddressesAsText => text(of("address").map(address)),
             Self::AgentsAsText => text(of("agent").map(|ban| ban.what.to_string())),
-            Self::Reserved => page("Reserved addresses", "<p>No place is kept for any address here.</p>"),
+            Self::Reserved => page("Reserved addresses", "<p>Reserved addresses are not supported.</p>"),
             Self::ReservedAsText => text(std::iter::empty()),
         }
     }
@@ -59,7 +59,7 @@ fn table<'b>(heading: &str, bans: impl Iterator<Item = &'b Ban>) -> Shown {
         format!("<tr><td>{}</td><td>{}</td></tr>", html(&ban.what.to_string()), html(&ban.reason))
     };
     let rows: String = bans.map(row).collect();
-    page(heading, &format!("<table><tr><th>Who</th><th>Why</th></tr>{rows}</table>"))
+    page(heading, &format!("<table><tr><th>Value</th><th>Reason</th></tr>{rows}</table>"))
 }
 
 fn text(lines: impl Iterator<Item = String>) -> Shown {

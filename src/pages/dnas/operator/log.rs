@@ -30,7 +30,7 @@ impl Form {
             Self::Text => Shown::ok("text/plain; charset=utf-8", lines),
             Self::Page => {
                 let lines: String = lines.lines().map(|line| html(line) + "\n").collect();
-                page("The last lines of the log", &format!("<pre>{lines}</pre>"))
+                page("Log", &format!("<pre>{lines}</pre>"))
             }
         }
     }
