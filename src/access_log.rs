@@ -154,7 +154,7 @@ impl Writer {
         }
         let lost = self.shared.lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            warn!("the access log could not be written fast enough and misses {lost} lines");
+            warn!("the access log could not be written fast enough: {lost} lines dropped");
         }
     }
 

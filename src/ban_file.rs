@@ -20,7 +20,8 @@ use crate::bans::{Ban, Bans};
 /// The file in the state folder.
 const NAME: &str = "bans.jsonl";
 
-const HEADER: &str = "# Who is not let in. coldwave writes this file anew with every ban: change it only while it does not run.\n";
+const HEADER: &str =
+    "# Bans. coldwave rewrites this file with every change: edit it only while coldwave is stopped.\n";
 
 /// Bytes that are read: several times as many as all bans that there may be.
 const BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -60,16 +61,17 @@ impl BanFile {
     /// One sentence that says what cannot be read or written.
     pub fn open(folder: &Path) -> Result<(Self, Bans), String> {
         fs::create_dir_all(folder)
-            .map_err(|error| format!("cannot make the state folder {}: {error}", folder.display()))?;
+            .map_err(|error| format!("cannot create the state directory {}: {error}", folder.display()))?;
         let path = folder.join(NAME);
-        let bans = load(&path).map_err(|error| format!("cannot keep bans in {}: {error}", path.display()))?;
+        let bans =
+            load(&path).map_err(|error| format!("cannot store bans in {}: {error}", path.display()))?;
         let (thread, tasks) = sync_channel(1);
         let latest = Arc::new(Mutex::new(None));
         let writer = Writer { path, latest: latest.clone(), failed: false };
         thread::Builder::new()
             .name("bans".to_owned())
             .spawn(move || writer.work(&tasks))
-            .map_err(|error| format!("no thread to keep bans: {error}"))?;
+            .map_err(|error| format!("cannot start the thread that stores bans: {error}"))?;
         Ok((Self { latest, thread }, bans))
     }
 
@@ -123,7 +125,9 @@ impl Writer {
         let taken = self.latest.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(all) = taken else { return };
         match save(&self.path, &all) {
-            Ok(()) if std::mem::take(&mut self.failed) => info!("the bans are in {}", self.path.display()),
+            Ok(()) if std::mem::take(&mut self.failed) => {
+                info!("bans are stored in {} again", self.path.display())
+            }
             Ok(()) => {}
             Err(error) => self.fail(all, &error),
         }
@@ -132,7 +136,10 @@ impl Writer {
     /// Says once that it cannot be written, until it can again, and keeps for then what is not out of date by now.
     fn fail(&mut self, all: All, error: &io::Error) {
         if !std::mem::replace(&mut self.failed, true) {
-            warn!("cannot write the bans to {}, they hold until the restart: {error}", self.path.display());
+            warn!(
+                "cannot write the bans to {}, they are lost at the next restart: {error}",
+                self.path.display()
+            );
         }
         self.latest.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(all);
     }
@@ -167,7 +174,7 @@ fn load(path: &Path) -> io::Result<Bans> {
     if let Some((number, why)) = wrong.first() {
         let kept = keep_aside(path)?;
         warn!(
-            "{}:{number}: {why} ({} lines are wrong; the file as it was is kept as {}, the other {} bans hold)",
+            "{}:{number}: {why} ({} invalid lines; the old file is kept as {}, the other {} bans are in force)",
             path.display(),
             wrong.len(),
             kept.display(),
@@ -183,7 +190,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > BYTES_MAX {
-        return Err(io::Error::other("it is too long to be a list of bans"));
+        return Err(io::Error::other("the file is too long"));
     }
     Ok(bytes)
 }
@@ -196,8 +203,9 @@ fn understand(text: &[u8]) -> (Bans, Vec<(usize, String)>) {
         let restored = match text.trim() {
             "" => Ok(()),
             comment if comment.starts_with('#') => Ok(()),
-            line => line::read(line)
-                .and_then(|ban| bans.restore(ban).map_err(|_| "there are too many bans".to_owned())),
+            line => {
+                line::read(line).and_then(|ban| bans.restore(ban).map_err(|_| "too many bans".to_owned()))
+            }
         };
         wrong.extend(restored.err().map(|why| (at + 1, why)));
     }
@@ -219,7 +227,7 @@ fn keep_aside(path: &Path) -> io::Result<PathBuf> {
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::other("there are too many broken ones beside it: look at them, and delete them"))
+    Err(io::Error::other("too many files with invalid bans beside it: check and delete them"))
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ impl AutoDj {
     /// The reader is gone, which it should never be while we are here.
     fn give_up(&mut self) -> Readiness {
         if !std::mem::replace(&mut self.is_gone, true) {
-            error!("the AutoDJ's reader has stopped; only a restart brings its music back");
+            error!("the AutoDJ's reader thread stopped, it plays no more music until a restart");
         }
         Readiness::Idle
     }

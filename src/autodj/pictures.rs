@@ -63,14 +63,14 @@ fn read_all(tracks: &Receiver<Arc<TrackInfo>>, reader: &Sender<Read>, alert: &Al
 }
 
 fn read(track: &TrackInfo) -> Result<Image, String> {
-    let picture = track.picture.as_ref().ok_or("there is no picture in its tags")?;
+    let picture = track.picture.as_ref().ok_or("no artwork in the tags")?;
     // Zeros that are taken out of it make a picture smaller, by no more than half.
     if picture.len > 2 * IMAGE_MAX as u64 {
-        return Err("its picture is too large to be shown".to_owned());
+        return Err("the artwork is too large".to_owned());
     }
     let bytes =
-        read_picture(&track.file, picture).map_err(|error| format!("its picture cannot be read: {error}"))?;
-    Image::of(bytes).map_err(|why| format!("its picture {why}"))
+        read_picture(&track.file, picture).map_err(|error| format!("cannot read the artwork: {error}"))?;
+    Image::of(bytes).map_err(|why| format!("the artwork {why}"))
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ impl Reader {
             }
         }
         if !any {
-            self.warnings.say("there is nothing to play");
+            self.warnings.say("no playable files");
             self.giver.give(Handover::Nothing)?;
         }
         Ok(any)
@@ -148,7 +148,7 @@ impl Reader {
     fn read_track(&mut self, track: &Track) -> Result<bool, NobodyThere> {
         let read = AssertUnwindSafe(|| self.try_track(track));
         catch_unwind(read).unwrap_or_else(|_| {
-            self.warnings.say(&format!("{} is left out: reading it failed", shown(&track.path)));
+            self.warnings.say(&format!("skipping {}: reading it failed", shown(&track.path)));
             Ok(false)
         })
     }
@@ -168,7 +168,7 @@ impl Reader {
         match (frames.first, frames.end) {
             (Some(first), _) => self.compare(first.format(), track),
             (None, Ok(())) => {
-                self.warnings.say(&format!("{} is left out: no MP3 frames in it", shown(&track.path)));
+                self.warnings.say(&format!("skipping {}: no MP3 frames", shown(&track.path)));
                 metadata.iter().for_each(|metadata| self.unplayable.add(&track.path, metadata));
             }
             (None, Err(_)) => {}
@@ -180,7 +180,7 @@ impl Reader {
     fn open(&self, track: &Track) -> io::Result<Option<Opened>> {
         // A FIFO that took a file's place since the scan would hold us until somebody writes into it.
         if !fs::metadata(&track.path)?.is_file() && !self.programme.names(track) {
-            return Err(io::Error::other("no regular file"));
+            return Err(io::Error::other("not a regular file"));
         }
         let mut file = File::open(&track.path)?;
         let metadata = file.metadata()?;
@@ -232,7 +232,7 @@ impl Reader {
             self.hand_over(batch)?;
         }
         if let Err(error) = &end {
-            self.warnings.say(&format!("cannot read {} to its end: {error}", shown(&info.file)));
+            self.warnings.say(&format!("error while reading {}: {error}", shown(&info.file)));
         }
         Ok(FramesRead { first, end })
     }
@@ -293,7 +293,7 @@ impl Reader {
         if usual != format && !std::mem::replace(&mut self.is_mixed, true) {
             let named = |format: Format| format!("{} Hz × {}", format.rate, format.channels);
             self.warnings.say(&format!(
-                "sampling rates or channels differ, at which some players stop or stumble: {} after {}, first in {}",
+                "format change, at which some players stop or stutter: {} after {}, first in {}",
                 named(format),
                 named(usual),
                 shown(&track.path)

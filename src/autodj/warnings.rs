@@ -34,7 +34,7 @@ impl Warnings {
         if self.said.len() > MAX || !self.said.insert(self.hasher.hash_one(sentence)) {
             return None;
         }
-        Some(if self.said.len() > MAX { "there is more to warn of, but this is enough" } else { sentence })
+        Some(if self.said.len() > MAX { "further warnings are not shown" } else { sentence })
     }
 }
 
@@ -49,7 +49,7 @@ mod tests {
         let said: Vec<_> =
             (0..2 * MAX).filter_map(|n| warnings.news(&n.to_string()).map(str::to_owned)).collect();
         assert_eq!(said.len(), MAX - 1);
-        assert_eq!(said[MAX - 2], "there is more to warn of, but this is enough");
+        assert_eq!(said[MAX - 2], "further warnings are not shown");
         assert_eq!(warnings.said.len(), MAX + 1);
     }
 }

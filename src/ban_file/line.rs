@@ -39,18 +39,18 @@ pub fn written(ban: &Ban) -> String {
 /// What is wrong with it.
 pub fn read(text: &str) -> Result<Ban, String> {
     if !text.starts_with('{') {
-        return of_sc_serv(text).ok_or_else(|| "this is no ban".to_owned());
+        return of_sc_serv(text).ok_or_else(|| "not a ban".to_owned());
     }
     // Of what serde says, the place in the line is of no use, and the rest is.
-    let line: Line = serde_json::from_str(text).map_err(|error| format!("this is no ban: {error}"))?;
+    let line: Line = serde_json::from_str(text).map_err(|error| format!("not a ban: {error}"))?;
     let what = match line.kind.as_str() {
         "address" => Banned::network(&line.value),
         "agent" => Banned::agent(&line.value),
-        _ => return Err("kind: expects \"address\" or \"agent\"".to_owned()),
+        _ => return Err("kind: expected \"address\" or \"agent\"".to_owned()),
     };
     let what = what.map_err(|why| format!("value: {}", why.words()))?;
     let since = match line.since {
-        Some(since) => since.parse().map_err(|_| "since: this is no time".to_owned())?,
+        Some(since) => since.parse().map_err(|_| "since: not a time".to_owned())?,
         None => Timestamp::now(),
     };
     Ok(Ban { id: line.id, what, reason: line.reason, since: unix(since) })

@@ -99,8 +99,11 @@ fn what_cannot_be_used_is_named() {
     let file = folder.path().join("file");
     fs::write(&file, "").expect("it can be written");
     let error = BanFile::open(&file.join("state")).expect_err("a file is no folder");
-    assert!(error.starts_with("cannot make the state folder ") && error.contains("file/state"), "{error}");
+    assert!(
+        error.starts_with("cannot create the state directory ") && error.contains("file/state"),
+        "{error}"
+    );
     fs::create_dir_all(folder.path().join("state").join(NAME)).expect("it can be made");
     let error = BanFile::open(&folder.path().join("state")).expect_err("a folder is no file");
-    assert!(error.starts_with("cannot keep bans in ") && error.contains(NAME), "{error}");
+    assert!(error.starts_with("cannot store bans in ") && error.contains(NAME), "{error}");
 }

@@ -129,11 +129,11 @@ impl Unbannable {
     /// What is wrong, for whoever asked.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Address => "this is no address, expects one such as 203.0.113.9",
-            Self::Network => "this is no network, expects one such as 203.0.113.0/24",
-            Self::TooWide => "this network is too wide: at least 8 bits of IPv4, or 16 of IPv6",
-            Self::ThisMachine => "this machine itself cannot be banned",
-            Self::Agent => "expects a part of what a program calls itself, of 3 to 105 letters beside *",
+            Self::Address => "not an address, expected one such as 203.0.113.9",
+            Self::Network => "not a network, expected one such as 203.0.113.0/24",
+            Self::TooWide => "the network is too large: at least /8 for IPv4, or /16 for IPv6",
+            Self::ThisMachine => "addresses of this machine cannot be banned",
+            Self::Agent => "expected a part of a User-Agent, 3 to 105 characters besides *",
         }
     }
 }

@@ -140,7 +140,7 @@ impl Entry {
     fn was_added(&mut self, sid: String, every: Option<Duration>, now: Time) -> News {
         let Some(Listing { about, .. }) = &self.listing else { return News::None };
         if sid.is_empty() {
-            return self.out(FAILED_AGAIN, now, News::Failed("it gave the station no SID".into()));
+            return self.out(FAILED_AGAIN, now, News::Failed("no SID in the response".into()));
         }
         let every = every.unwrap_or(TOUCH_EVERY_USUAL).clamp(TOUCH_EVERY_LEAST, TOUCH_EVERY_MOST);
         self.state = State::In { sid, as_about: Box::new(about.clone()), every, next: now + FIRST_TOUCH };

@@ -93,7 +93,7 @@ pub struct Refusal(String);
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "it says {:?}", self.0)
+        write!(f, "{:?}", self.0)
     }
 }
 
@@ -107,7 +107,7 @@ impl Answer {
     /// What it is by the status of the reply and its headers, of which `header` gives the one of that name in lower case.
     pub fn of<'h>(status: i32, header: impl Fn(&str) -> Option<&'h str>) -> Self {
         let Some(response) = header("ypresponse").filter(|_| status == 200) else {
-            return Self::Failed(format!("its answer, with status {status}, is none of a directory"));
+            return Self::Failed(format!("not a directory's response, status {status}"));
         };
         if response.trim() != "1" {
             let message = cut(header("ypmessage").unwrap_or_default().trim(), MESSAGE_MAX);
@@ -116,7 +116,7 @@ impl Answer {
         let every = header("touchfreq").and_then(|seconds| seconds.trim().parse().ok());
         let sid = header("sid").unwrap_or_default().trim();
         if sid.len() > SID_MAX {
-            return Self::Failed("its SID is longer than 200 bytes".to_owned());
+            return Self::Failed("SID longer than 200 bytes".to_owned());
         }
         Self::Done { sid: sid.to_owned(), every: every.map(Duration::from_secs) }
     }
@@ -183,7 +183,7 @@ mod tests {
             assert!(matches!(answer, Answer::Failed(why) if why.contains(&status.to_string())));
         }
         let long = [("ypresponse", "1"), ("sid", long.as_str())];
-        check(200, &long, Answer::Failed("its SID is longer than 200 bytes".into()));
+        check(200, &long, Answer::Failed("SID longer than 200 bytes".into()));
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Work {
             News::Failed(why) => return self.fail(why, now),
             News::None => {}
             News::Listed => info!("the directory {url} lists {name:?}"),
-            News::Removed => info!("the directory {url} lists {name:?} no more"),
+            News::Removed => info!("the directory {url} no longer lists {name:?}"),
             News::Refused(why) => warn!("the directory {url} does not list {name:?}: {why}"),
         }
         self.failing = None;
@@ -113,7 +113,7 @@ impl Work {
     fn fail(&mut self, why: String, now: Time) {
         self.entries.values_mut().for_each(|entry| entry.wait(now));
         if self.failing.as_ref() != Some(&why) {
-            warn!("the directory {} lists nothing, trying again in 20 minutes: {why}", self.url);
+            warn!("cannot reach the directory {}, retrying in 20 minutes: {why}", self.url);
             self.failing = Some(why);
         }
     }

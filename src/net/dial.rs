@@ -65,8 +65,8 @@ impl Dialer {
         match self.ask(dial) {
             Ok(Asked::Here(address)) => self.attempt(dial.ticket, vec![address].into_iter(), registry, now),
             Ok(Asked::Soon) => {}
-            Ok(Asked::Busy) => self.fail(dial.ticket, "too many names are being looked up".to_owned()),
-            Err(error) => self.fail(dial.ticket, format!("cannot look up names: {error}")),
+            Ok(Asked::Busy) => self.fail(dial.ticket, "too many pending DNS lookups".to_owned()),
+            Err(error) => self.fail(dial.ticket, format!("cannot start a DNS lookup: {error}")),
         }
     }
 
@@ -85,7 +85,7 @@ impl Dialer {
 
     /// Tries the first of `addresses` with which anything can be begun.
     fn attempt(&mut self, ticket: Ticket, mut addresses: Others, registry: &Registry, now: Time) {
-        let mut why = "it has no address".to_owned();
+        let mut why = "no address found".to_owned();
         while let Some(address) = addresses.next() {
             let vacant = self.attempts.vacant_entry();
             match connect(address, Token(FIRST_DIAL + vacant.key()), registry) {
@@ -147,7 +147,7 @@ impl Dialer {
         }
         let late = |(key, attempt): (usize, &Attempt)| (attempt.until <= now).then_some(key);
         let late: Vec<usize> = self.attempts.iter().filter_map(late).collect();
-        late.into_iter().for_each(|key| self.go_on(key, "it does not answer".to_owned(), registry, now));
+        late.into_iter().for_each(|key| self.go_on(key, "connection timed out".to_owned(), registry, now));
         std::mem::take(&mut self.dialed)
     }
 
@@ -182,7 +182,7 @@ fn connect(address: SocketAddr, token: Token, registry: &Registry) -> io::Result
 fn told(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
-        io::ErrorKind::TimedOut => "it does not answer".to_owned(),
+        io::ErrorKind::TimedOut => "connection timed out".to_owned(),
         _ => error.to_string(),
     }
 }
@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(late, Time::START + ATTEMPT);
         let dialed = net.dialer.look_after(|ticket| ticket == Ticket(1), net.poll.registry(), late);
         let [Dialed { ticket: Ticket(1), outcome: Err(why) }] = &dialed[..] else { panic!("{dialed:?}") };
-        assert_eq!(why, "it does not answer");
+        assert_eq!(why, "connection timed out");
         assert!(net.dialer.attempts.is_empty() && net.dialer.deadline(late).is_none());
     }
 }

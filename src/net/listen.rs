@@ -48,7 +48,7 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if let Err(error) = socket.set_tcp_notsent_lowat(UNSENT_MAX) {
         // Some that only look like Linux do not have it. What is new waits in more places then.
-        debug!("the system's memory for what is unsent cannot be limited: {error}");
+        debug!("cannot set TCP_NOTSENT_LOWAT: {error}");
     }
     // No TCP_USER_TIMEOUT: it also resets players that read steadily into a small buffer. Who takes nothing is found out
     // by how far he falls behind.

@@ -101,9 +101,9 @@ fn addresses_of(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 
 fn answer(host: &str, resolved: io::Result<Vec<SocketAddr>>) -> Result<Vec<SocketAddr>, String> {
     match resolved {
-        Ok(addresses) if addresses.is_empty() => Err(format!("{host} has no address")),
+        Ok(addresses) if addresses.is_empty() => Err(format!("cannot resolve {host}: no address")),
         Ok(addresses) => Ok(addresses),
-        Err(error) => Err(format!("cannot find {host}: {error}")),
+        Err(error) => Err(format!("cannot resolve {host}: {error}")),
     }
 }
 
@@ -150,8 +150,8 @@ mod tests {
         let (alert, alerted) = alert();
         let resolver = Resolver::asking(resolve, alert).expect("a thread");
         for (asker, host, told) in [
-            (1, "nowhere", "nowhere has no address"),
-            (2, "radio.example", "cannot find radio.example: no such name"),
+            (1, "nowhere", "cannot resolve nowhere: no address"),
+            (2, "radio.example", "cannot resolve radio.example: no such name"),
         ] {
             assert_eq!(resolver.ask(asker, host, 80), Asked::Soon);
             alerted.recv_timeout(AT_ONCE).expect("an alert");

@@ -65,7 +65,7 @@ fn begin(station: &StationSettings, dj: &str, codec: Codec, running: Running) ->
     let record = station.record.clone()?;
     // One is in the list of stations, one here, the others in threads.
     if Arc::strong_count(&running.of_station) - 2 >= SESSIONS_MAX {
-        warn!("{}: {dj} is not recorded: the disk has not even taken the sessions before", station.mount);
+        warn!("{}: {dj} is not recorded: earlier sessions are still being written", station.mount);
         return None;
     }
     let names = Names { dj, mount: &station.mount, station: &station.name };
@@ -75,7 +75,7 @@ fn begin(station: &StationSettings, dj: &str, codec: Codec, running: Running) ->
     match begun {
         Ok(tape) => Some(Box::new(tape)),
         Err(error) => {
-            warn!("{}: {dj} is not recorded: no thread for it: {error}", station.mount);
+            warn!("{}: {dj} is not recorded: cannot start a thread: {error}", station.mount);
             None
         }
     }

@@ -68,7 +68,7 @@ impl Session {
 
     fn fail(&mut self, why: &str) {
         if !std::mem::replace(&mut self.has_failed, true) {
-            warn!("{}: cannot write the recording, which the audio does not wait for: {why}", self.label);
+            warn!("{}: cannot write the recording: {why}", self.label);
         }
     }
 
@@ -90,7 +90,7 @@ impl Session {
 
 fn warn_of(label: &str, lost: AudioTime, what: &str) {
     if lost > AudioTime::ZERO {
-        warn!("{label}: {what}: {:.1?} are missing", lost.duration());
+        warn!("{label}: {what}: {:.1?} missing", lost.duration());
     }
 }
 

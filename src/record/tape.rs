@@ -78,7 +78,7 @@ impl ToDisk {
     fn lose(&mut self, batch: Batch) {
         let before = self.lost.fetch_add(batch.length.duration().as_micros() as u64, Ordering::Relaxed);
         if before == 0 {
-            warn!("{}: the disk is too slow for the recording, which will have gaps", self.label);
+            warn!("{}: the disk is too slow, the recording will have gaps", self.label);
         }
         if let Some(title) = batch.remnant() {
             self.batch.note(title);

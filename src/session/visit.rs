@@ -110,7 +110,7 @@ impl fmt::Display for Ended<'_> {
         let seconds = self.lasted.as_secs_f32();
         write!(f, "{peer} ")?;
         if let Some(proxy) = self.visit.through() {
-            write!(f, "(through {proxy}) ")?;
+            write!(f, "(via {proxy}) ")?;
         }
         write!(f, "{} after {seconds:.1} s and {} bytes: {request_line:?} ", self.why, self.sent)?;
         write!(f, "({user_agent:?})")

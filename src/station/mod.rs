@@ -376,7 +376,7 @@ impl Station {
         }
         let lost = owed - self.burst;
         self.forgiven += lost;
-        warn!("{}: stood still for {:.1?}, going on from now", self.mount, lost.duration());
+        warn!("{}: clock stalled for {:.1?}, resuming at the live edge", self.mount, lost.duration());
     }
 }
 
@@ -401,6 +401,6 @@ fn tell(mount: &str, change: &Change<'_>) {
         info!("{mount}: {name} is on the air");
     }
     if !change.block.title().is_empty() {
-        info!("{mount}: now {:?}", change.block.title());
+        info!("{mount}: now playing {:?}", change.block.title());
     }
 }
