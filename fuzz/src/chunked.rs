@@ -1,6 +1,6 @@
 //! Bodies in chunks.
 
-use coldwave::http::chunked::{Decoder, Malformed};
+use coldwave::http::source::chunked::{Decoder, Malformed};
 
 use crate::{Cuts, split};
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use coldwave::config::fuzzing::load_text;
-use coldwave::http::reply::{DESCRIBED_HEAD_MAX, STREAM_HEAD_MAX, StreamHead};
+use coldwave::http::response::reply::{DESCRIBED_HEAD_MAX, STREAM_HEAD_MAX, StreamHead};
 use coldwave::server::Server;
 use coldwave::settings::{Settings, StationSettings};
 use coldwave::time::Time;

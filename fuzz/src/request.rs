@@ -1,12 +1,12 @@
 //! Requests, and what is answered to them.
 
-use coldwave::http::base::{base, behind_proxy};
-use coldwave::http::forwarded::{Forwarded, shown};
-use coldwave::http::players::answers_icy;
-use coldwave::http::proxy_header::Opening;
-use coldwave::http::reply::{STREAM_HEAD_MAX, StreamHead};
+use coldwave::http::proxy::base::{base, behind_proxy};
+use coldwave::http::proxy::forwarded::{Forwarded, shown};
+use coldwave::http::proxy::protocol::Opening;
+use coldwave::http::request::route::{Route, route};
 use coldwave::http::request::{HEAD_MAX, Method, Parse, Request, parse, parse_more};
-use coldwave::http::route::{Route, route};
+use coldwave::http::response::players::answers_icy;
+use coldwave::http::response::reply::{STREAM_HEAD_MAX, StreamHead};
 use coldwave::proxies::Proxies;
 use coldwave::settings::{Icy, StationSettings};
 

@@ -1,12 +1,12 @@
 //! What a source, or whoever has something to say about one, says before any audio.
 
+use coldwave::http::admin::reply::{AdminRefusal, Done};
 use coldwave::http::admin::{Action, AdminRequest, Style, is_admin_path};
-use coldwave::http::admin_reply::{AdminRefusal, Done};
-use coldwave::http::cross_site::is_cross_site;
-use coldwave::http::form::Form;
-use coldwave::http::icy_login::{ICY_HEAD_MAX, IcyHead, PASSWORD_LINE_MAX, icy_head, readings};
+use coldwave::http::request::cross_site::is_cross_site;
+use coldwave::http::request::form::Form;
 use coldwave::http::request::{Parse, Request, parse};
-use coldwave::http::source_head::SourceInfo;
+use coldwave::http::source::head::SourceInfo;
+use coldwave::http::source::login::{ICY_HEAD_MAX, IcyHead, PASSWORD_LINE_MAX, icy_head, readings};
 use coldwave::pages::{AdminSnapshot, ListenerSnapshot, OperatorPage, Snapshot, StationSnapshot};
 
 use crate::{Cuts, split};
@@ -103,7 +103,9 @@ fn check_request(request: &Request, rest: &[u8]) {
 fn check_admin(asked: &AdminRequest, request: &Request) {
     assert!(asked.claims.len() <= 1 + 4 * 8, "{} claims", asked.claims.len());
     for claim in &asked.claims {
-        assert!(asked.station == claim.station || asked.station == coldwave::http::which::Which::Lowest);
+        assert!(
+            asked.station == claim.station || asked.station == coldwave::http::request::which::Which::Lowest
+        );
     }
     let done = match &asked.action {
         Action::MoveClients { to } => Done::ClientsMoved { from: &request.path, to },

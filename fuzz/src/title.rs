@@ -1,8 +1,8 @@
 //! Titles as encoders and scripts send them.
 
-use coldwave::http::form::{BODY_MAX, Form};
+use coldwave::http::request::form::{BODY_MAX, Form};
 use coldwave::http::request::{Parse, Request, parse};
-use coldwave::http::update::TitleUpdate;
+use coldwave::http::source::update::TitleUpdate;
 use coldwave::icy::{Block, TITLE_MAX};
 
 use crate::split;

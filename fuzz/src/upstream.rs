@@ -1,8 +1,8 @@
 //! What other servers answer a relay, and where they send it.
 
-use coldwave::http::hops::{Hops, ServerId};
-use coldwave::http::redirects::{REDIRECTS_MAX, Trail};
+use coldwave::http::proxy::hops::{Hops, ServerId};
 use coldwave::http::request::{self, HEAD_MAX, Method, Parse};
+use coldwave::http::upstream::redirects::{REDIRECTS_MAX, Trail};
 use coldwave::http::upstream::{Answer, METAINT_MAX, parse_more, request};
 use coldwave::stream_url::StreamUrl;
 

@@ -1,8 +1,8 @@
 //! What a directory is told of a station.
 
+use crate::http::response::reply::audio_info;
 use std::rc::Rc;
 
-use crate::http::reply::audio_info;
 use crate::pages::{OnAir, Snapshot, StationSnapshot, plain, stream_url};
 use crate::text::cut;
 

@@ -1,58 +1,33 @@
 //! HTTP as bytes and their meaning: requests told apart, routed and answered. No state of a session, no clock.
 //!
-//! The way of a request: [`request::parse`], which asks [`dialect`] who is speaking and has the head cleaned of
-//! what real clients get wrong → [`route::route`] → a [`reply::StreamHead`], with the status line that
-//! [`players`] chooses, or a whole answer from [`reply`]. Pages are made in [`crate::pages`].
+//! | module | what is there |
+//! | --- | --- |
+//! | [`request`] | what a client asks for |
+//! | [`response`] | what it is answered |
+//! | [`source`] | live sources: logins, bodies, titles |
+//! | [`admin`] | what operators ask for, and what they are answered |
+//! | [`proxy`] | what stands between a client and coldwave |
+//! | [`upstream`] | coldwave as a listener of another server |
 //!
-//! The way of a source: [`request::parse`] finds a request, or what [`icy_login`] knows → [`source_head::SourceInfo`] and
-//! an answer from [`source_reply`]; its body through [`chunked::Decoder`], if it comes in chunks. The way of a title, and
-//! of whatever else an operator asks: its [`form::Form`] → [`admin::AdminRequest`], with every [`claim::Claim`] in it →
-//! an answer from [`admin_reply`].
+//! The way of a request: [`request::parse()`], which asks [`request::dialect`] who is speaking and has the head cleaned of
+//! what real clients get wrong → [`request::route::route`] → a [`response::reply::StreamHead`], with the status line that
+//! [`response::players`] chooses, or a whole answer from [`response::reply`]. Pages are made in [`crate::pages`].
 //!
-//! Where proxies stand between: [`proxy_header`] before anything else, [`forwarded`] in a request; [`base`] is where we were
-//! found then.
+//! The way of a source: [`request::parse()`] finds a request, or what [`source::login`] knows → [`source::head::SourceInfo`]
+//! and an answer from [`source::reply`]; its body through [`source::chunked::Decoder`], if it comes in chunks. The way of a
+//! title, and of whatever else an operator asks: its [`request::form::Form`] → [`admin::AdminRequest`], with every
+//! [`admin::claim::Claim`] in it → an answer from [`admin::reply`].
 //!
-//! The other way round, coldwave as a listener: [`upstream`], with [`redirects`] to where the stream is and [`hops`]
-//! against standing in a circle.
+//! Where proxies stand between: [`proxy::protocol`] before anything else, [`proxy::forwarded`] in a request; [`proxy::base`]
+//! is where we were found then, and [`proxy::hops`] keeps a stream from going in a circle.
 
 pub mod admin;
-mod admin_bans;
-pub mod admin_reply;
-pub mod api;
-pub mod base;
-pub mod basic;
-mod body;
-pub mod chunked;
-pub mod claim;
-mod clean;
-pub mod cross_site;
-pub mod dialect;
-pub mod doubles;
-pub mod form;
-pub mod forwarded;
-mod header;
-pub mod hops;
-pub mod icy_login;
-pub mod players;
-pub mod proxy_header;
-pub mod redirects;
-pub mod refusal;
-pub mod reply;
+pub mod proxy;
 pub mod request;
-pub mod request_line;
-pub mod route;
-pub mod source_head;
-pub mod source_reply;
-mod stream_head;
+pub mod response;
+pub mod source;
 mod text;
-mod unfit;
-pub mod update;
 pub mod upstream;
-pub mod which;
 
-#[cfg(test)]
-mod clients;
-#[cfg(test)]
-mod encoders;
 #[cfg(test)]
 pub(crate) mod golden;

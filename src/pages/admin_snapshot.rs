@@ -9,7 +9,7 @@ use super::counters::{Counters, StationCounters};
 use super::plain;
 use super::snapshot::{Snapshot, StationSnapshot};
 use crate::bans::Ban;
-use crate::http::which::Which;
+use crate::http::request::which::Which;
 use crate::log_tail::LogLine;
 use crate::station::TrackInfo;
 use crate::time::Time;

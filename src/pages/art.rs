@@ -3,10 +3,10 @@
 //! See protocol-notes/pictures.md.
 
 use super::StationSnapshot;
-use crate::http::form::Form;
-use crate::http::reply::{self, Status};
+use crate::http::request::form::Form;
+use crate::http::request::which::Which;
 use crate::http::request::{Method, Request};
-use crate::http::which::Which;
+use crate::http::response::reply::{self, Status};
 use crate::image::{IMAGE_MAX, Image, digest};
 use crate::station::TrackInfo;
 

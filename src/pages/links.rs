@@ -38,7 +38,7 @@ const NOT_IN_PATHS: &AsciiSet = &CONTROLS
 mod tests {
     use super::*;
     use crate::http::request::Request;
-    use crate::http::route::{Route, route};
+    use crate::http::request::route::{Route, route};
     use crate::settings::StationSettings;
 
     #[test]

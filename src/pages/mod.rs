@@ -47,9 +47,9 @@ pub use snapshot::{OnAir, Snapshot, StationSnapshot};
 
 use askama::Template;
 
-use crate::http::form::Form;
-use crate::http::reply::{self, Status};
 use crate::http::request::Request;
+use crate::http::request::form::Form;
+use crate::http::response::reply::{self, Status};
 
 /// One page as it is asked for: equal where the answer is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -1,11 +1,11 @@
 //! What an operator may look at, and nobody else.
 
 use super::{AdminSnapshot, AdminStation, Shown, api, dnas, icecast, web};
+use crate::http::admin::reply::AdminRefusal;
 use crate::http::admin::{Needs, Style};
-use crate::http::admin_reply::AdminRefusal;
-use crate::http::form::Form;
+use crate::http::request::form::Form;
+use crate::http::request::which::Which;
 use crate::http::request::{Method, Request};
-use crate::http::which::Which;
 
 /// A page that takes a password.
 #[derive(Debug, Clone, PartialEq, Eq)]

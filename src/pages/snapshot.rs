@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use crate::audio::Codec;
-use crate::http::which::Which;
+use crate::http::request::which::Which;
 use crate::icy::Title;
 use crate::station::{Moment, Played};
 use crate::time::{Time, WallClock};

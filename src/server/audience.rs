@@ -17,7 +17,7 @@ pub const COUNTED_AFTER: Duration = Duration::from_secs(1);
 /// again; this is for one that goes on all the same.
 pub const LOOK_COUNTED_AFTER: Duration = Duration::from_secs(10);
 
-/// Connections of one [player that may have several](crate::http::doubles::opens_several) are one listener if they began
+/// Connections of one [player that may have several](crate::http::request::doubles::opens_several) are one listener if they began
 /// within this of each other. Safari has opened its second and third after two seconds.
 pub const TOGETHER: Duration = Duration::from_secs(10);
 

@@ -5,12 +5,12 @@ use log::{info, warn};
 use super::answer::Answer;
 use super::{Entry, Peer, Server};
 use crate::bans::{Ban, Banned, Bans};
+use crate::http::admin::reply::{AdminRefusal, Done};
 use crate::http::admin::{Needs, WhichBan};
-use crate::http::admin_reply::{AdminRefusal, Done};
-use crate::http::form::Form;
-use crate::http::reply::NoStream;
 use crate::http::request::Request;
-use crate::http::route::{Route, route};
+use crate::http::request::form::Form;
+use crate::http::request::route::{Route, route};
+use crate::http::response::reply::NoStream;
 use crate::session::{Session, Why};
 use crate::time::Time;
 

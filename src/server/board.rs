@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Entry, OnAir, Server};
 use crate::audio::Codec;
-use crate::http::which::Which;
+use crate::http::request::which::Which;
 use crate::image::Image;
 use crate::pages::{self, OperatorPage, Page, Shown, Snapshot, StationSnapshot, art};
 use crate::time::{Time, WallClock};

@@ -5,8 +5,8 @@ use log::info;
 use super::admin::Granted;
 use super::master::State;
 use super::{Peer, Server};
-use crate::http::admin_reply::{AdminRefusal, Done};
-use crate::http::which::Which;
+use crate::http::admin::reply::{AdminRefusal, Done};
+use crate::http::request::which::Which;
 use crate::session::Why;
 use crate::time::Time;
 

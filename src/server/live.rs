@@ -4,13 +4,13 @@ use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::{OnAir, Peer, Server, accounts};
 use crate::audio::Codec;
-use crate::http::chunked;
-use crate::http::icy_login::{Audiocast, Login, PasswordLine};
+use crate::http::request::route;
+use crate::http::request::which::Which;
 use crate::http::request::{Method, Request};
-use crate::http::route;
-use crate::http::source_head::SourceInfo;
-use crate::http::source_reply::{self, NoSource};
-use crate::http::which::Which;
+use crate::http::source::chunked;
+use crate::http::source::head::SourceInfo;
+use crate::http::source::login::{Audiocast, Login, PasswordLine};
+use crate::http::source::reply::{self as source_reply, NoSource};
 use crate::session::{Extent, Reply, Session, Source, Who, Why};
 use crate::time::Time;
 

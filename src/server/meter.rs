@@ -4,12 +4,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::{OnAir, Peer, Server, traffic};
+use crate::http::admin::reply::AdminRefusal;
 use crate::http::admin::{Needs, Style};
-use crate::http::admin_reply::AdminRefusal;
-use crate::http::base::base;
-use crate::http::form::Form;
-use crate::http::reply;
+use crate::http::proxy::base::base;
+use crate::http::request::form::Form;
 use crate::http::request::{Method, Request};
+use crate::http::response::reply;
 use crate::pages::{Counters, Shown, StationCounters, metrics};
 use crate::session::{Reply, Why};
 use crate::settings::{Metrics, MetricsSettings};

@@ -46,7 +46,7 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use crate::bans::Bans;
-use crate::http::hops::{Hops, ServerId};
+use crate::http::proxy::hops::{Hops, ServerId};
 use crate::log_tail::LogTail;
 use crate::proxies::Proxies;
 use crate::session::{Ended, Session, Why};

@@ -6,11 +6,11 @@ use std::net::{IpAddr, SocketAddr};
 use log::warn;
 
 use super::{Entry, Peer, Refused, Server};
-use crate::http::base;
-use crate::http::forwarded::{self, Forwarded};
-use crate::http::refusal::Refusal;
-use crate::http::reply::{self, Status};
+use crate::http::proxy::base;
+use crate::http::proxy::forwarded::{self, Forwarded};
 use crate::http::request::Request;
+use crate::http::request::refusal::Refusal;
+use crate::http::response::reply::{self, Status};
 use crate::proxies::Proxies;
 use crate::session::{Reply, Why};
 use crate::time::Time;

@@ -8,8 +8,8 @@ use log::{debug, info};
 use super::master::{Due, Master, State};
 use super::sender::{Each, Sender};
 use super::{Entry, OnAir, Peer, Server};
-use crate::http::hops::Hops;
-use crate::http::redirects::Trail;
+use crate::http::proxy::hops::Hops;
+use crate::http::upstream::redirects::Trail;
 
 use crate::http::upstream::{self, Answer, Unfit, Upstream};
 use crate::icy::Title;

@@ -19,7 +19,7 @@ pub struct Entry {
     pub is_counted: bool,
     /// What it asked for.
     pub kind: Kind,
-    /// It is a player that may [open several connections](crate::http::doubles::opens_several).
+    /// It is a player that may [open several connections](crate::http::request::doubles::opens_several).
     pub opens_several: bool,
     /// Bytes that it sent after its request and that were dropped.
     pub ignored: u32,

@@ -8,7 +8,7 @@ use log::warn;
 
 use super::Peer;
 use super::sender::Sender;
-use crate::http::source_head::SourceInfo;
+use crate::http::source::head::SourceInfo;
 use crate::icy::Title;
 use crate::session::Who;
 use crate::settings::Takeover;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Peer, Server};
-use crate::http::route::Route;
+use crate::http::request::route::Route;
 use crate::pages::{Histogram, Refusals};
 use crate::session::Why;
 

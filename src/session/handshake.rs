@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use crate::http::form::BODY_MAX;
-use crate::http::icy_login::{Audiocast, PasswordLine};
-use crate::http::proxy_header::Opening;
+use crate::http::proxy::protocol::Opening;
+use crate::http::request::form::BODY_MAX;
 use crate::http::request::{HEAD_MAX, Method, Parse, Refusal, Request, parse_more};
+use crate::http::source::login::{Audiocast, PasswordLine};
 
 /// The bytes of a request as they arrive.
 #[derive(Debug, Default)]

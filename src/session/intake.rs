@@ -6,7 +6,7 @@ use std::fmt;
 use encoding_rs::Encoding;
 
 use crate::audio::{Codec, Frame, Framer};
-use crate::http::chunked::{self, Malformed};
+use crate::http::source::chunked::{self, Malformed};
 use crate::icy::{Deinterleaver, Part, Title};
 
 /// A source that sent so many bytes without a frame between them sends no audio that we know. Tags do not count: one with

@@ -4,7 +4,7 @@ use encoding_rs::Encoding;
 
 use super::intake::{Extent, Fault, Flow, Intake};
 use crate::audio::Frame;
-use crate::http::chunked;
+use crate::http::source::chunked;
 use crate::http::upstream::{Answer, Upstream, parse_more};
 use crate::icy::Title;
 

@@ -4,8 +4,8 @@ use encoding_rs::Encoding;
 
 use super::intake::{Extent, Fault, Flow, Intake};
 use crate::audio::{Codec, Frame};
-use crate::http::icy_login::{IcyHead, icy_head};
-use crate::http::source_head::SourceInfo;
+use crate::http::source::head::SourceInfo;
+use crate::http::source::login::{IcyHead, icy_head};
 use crate::icy::Title;
 use crate::station::Feed;
 

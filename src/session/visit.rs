@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::why::Why;
 use crate::http::request::Request;
-use crate::http::request_line::masked_url;
+use crate::http::request::line::masked_url;
 use crate::text::cut;
 use crate::time::Time;
 

@@ -18,8 +18,8 @@ pub use title::{PlayedJson, TitleJson, TitleParts};
 use serde::Serialize;
 
 use super::{Shown, Snapshot};
-use crate::http::reply::{SERVER, Status};
-use crate::http::which::Which;
+use crate::http::request::which::Which;
+use crate::http::response::reply::{SERVER, Status};
 use crate::time::Time;
 
 /// The media type of all answers.

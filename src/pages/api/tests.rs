@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::events::{ListenersEvent, TitleEvent};
 use super::*;
-use crate::http::api::Place;
+use crate::http::admin::api::Place;
 use crate::icy::Title;
 use crate::pages::{OnAir, StationSnapshot};
 use crate::station::{Moment, Played};

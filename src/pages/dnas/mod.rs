@@ -14,8 +14,8 @@ mod tune_in;
 pub use operator::OperatorPage;
 
 use super::{Shown, Snapshot, StationSnapshot};
-use crate::http::form::Form;
-use crate::http::which::Which;
+use crate::http::request::form::Form;
+use crate::http::request::which::Which;
 use fixed::Fixed;
 use shape::Shape;
 use tune_in::Playlist;

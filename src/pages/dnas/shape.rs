@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use crate::http::form::Form;
-use crate::http::reply::Status;
+use crate::http::request::form::Form;
+use crate::http::response::reply::Status;
 use crate::pages::Shown;
 
 /// The longest name of a function, in bytes. jQuery makes up names of 40.

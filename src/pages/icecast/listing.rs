@@ -5,7 +5,7 @@ use askama::Template;
 use super::operator::Look;
 use super::source::{Source, sources};
 use super::{XHTML, XML, query};
-use crate::http::which::Which;
+use crate::http::request::which::Which;
 use crate::pages::{AdminSnapshot, ListenerSnapshot, Shown, Snapshot, StationSnapshot};
 
 /// All sources.

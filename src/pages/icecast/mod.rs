@@ -17,8 +17,8 @@ pub use playlist::Playlist;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Shown, Snapshot};
-use crate::http::form::Form;
-use crate::http::which::Which;
+use crate::http::request::form::Form;
+use crate::http::request::which::Which;
 use source::sources;
 use tree::Tree;
 

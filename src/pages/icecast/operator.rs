@@ -5,9 +5,9 @@ use super::listing;
 use super::m3u;
 use super::tree::Tree;
 use crate::http::admin::Needs;
-use crate::http::admin_reply::AdminRefusal;
-use crate::http::form::Form;
-use crate::http::which::Which;
+use crate::http::admin::reply::AdminRefusal;
+use crate::http::request::form::Form;
+use crate::http::request::which::Which;
 use crate::pages::{AdminSnapshot, AdminStation, Shown};
 
 /// One of them.

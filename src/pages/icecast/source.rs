@@ -1,7 +1,7 @@
 //! What counts as a source, and what is said of one.
 
 use super::{date, query};
-use crate::http::which::Which;
+use crate::http::request::which::Which;
 use crate::pages::{OnAir, Snapshot, StationSnapshot, is_web_address, plain, stream_url};
 
 /// A station that Icecast would have a source for: something is on the air there, or would be if somebody listened.

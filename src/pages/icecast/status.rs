@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::host_of;
 use super::source::{Source, sources};
-use crate::http::reply::SERVER;
-use crate::http::which::Which;
+use crate::http::request::which::Which;
+use crate::http::response::reply::SERVER;
 use crate::pages::Snapshot;
 
 /// `/status.xsl`.

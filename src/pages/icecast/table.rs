@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::source::{Source, sources};
-use crate::http::which::Which;
+use crate::http::request::which::Which;
 use crate::pages::{Snapshot, StationSnapshot, dnas};
 
 /// `/status2.xsl`. A comma in a text would be taken for the end of it: a semicolon stands for it.

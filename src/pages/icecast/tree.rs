@@ -8,8 +8,8 @@ use serde_json::{Map, json};
 
 use super::source::{Source, is_source, sources};
 use super::{date, host_of, query};
-use crate::http::reply::SERVER;
-use crate::http::which::Which;
+use crate::http::request::which::Which;
+use crate::http::response::reply::SERVER;
 use crate::pages::{AdminSnapshot, AdminStation, Snapshot, StationSnapshot, plain};
 use crate::time::Time;
 

@@ -1,8 +1,8 @@
 //! What the pages load besides themselves: files that are part of the program.
 
-use crate::http::form::Form;
-use crate::http::reply::Status;
 use crate::http::request::Request;
+use crate::http::request::form::Form;
+use crate::http::response::reply::Status;
 use crate::pages::Shown;
 
 /// How to keep what is asked for by its version: for a year, without asking again.

@@ -6,7 +6,7 @@ use super::asset::{PAGE_CSS, PAGE_JS};
 use super::landmarks::Landmarks;
 use super::view::{View, clock};
 use super::{POLICY, Reader, guarded};
-use crate::http::which::Which;
+use crate::http::request::which::Which;
 use crate::pages::api::rfc3339;
 use crate::pages::{Shown, Snapshot, StationSnapshot};
 

@@ -12,9 +12,9 @@ pub use asset::Asset;
 pub use operator::OperatorPage;
 
 use super::{Shown, Snapshot};
-use crate::http::form::Form;
 use crate::http::request::Request;
-use crate::http::which::Which;
+use crate::http::request::form::Form;
+use crate::http::request::which::Which;
 
 /// What the pages may load, and who may show them in a frame: nothing from elsewhere, and no script or style that stands in
 /// the page itself, so that no title can ever become one.

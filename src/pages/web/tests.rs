@@ -1,8 +1,8 @@
 //! The pages as people, and the programs of others, read them.
 
 use super::*;
-use crate::http::reply::Status;
-use crate::http::route::{Route, route};
+use crate::http::request::route::{Route, route};
+use crate::http::response::reply::Status;
 use crate::icy::Title;
 use crate::pages::{OnAir, StationSnapshot};
 use crate::settings::StationSettings;

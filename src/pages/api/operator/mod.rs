@@ -13,10 +13,10 @@ use log::LogJson;
 use stations::FedStationsJson;
 
 use super::json;
-use crate::http::admin_reply::AdminRefusal;
-use crate::http::api::Place;
-use crate::http::form::Form;
-use crate::http::which::Which;
+use crate::http::admin::api::Place;
+use crate::http::admin::reply::AdminRefusal;
+use crate::http::request::form::Form;
+use crate::http::request::which::Which;
 use crate::pages::{AdminSnapshot, AdminStation, Shown};
 
 /// One of them.

@@ -1,7 +1,7 @@
 //! `viewlog`: the last lines of the log.
 
 use super::page;
-use crate::http::form;
+use crate::http::request::form;
 use crate::log_tail::LogLine;
 use crate::pages::api::rfc3339;
 use crate::pages::dnas::played::html;

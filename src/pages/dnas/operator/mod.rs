@@ -11,7 +11,7 @@ pub use view::View;
 
 use super::shape::Shape;
 use super::{fields, played};
-use crate::http::form::Form;
+use crate::http::request::form::Form;
 use crate::pages::{AdminSnapshot, AdminStation, Shown};
 
 /// One of its pages.

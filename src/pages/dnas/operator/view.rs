@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::fields::{Fields, document};
 use super::listeners::Listeners;
 use super::station::{Configs, metadata};
-use crate::http::form::Form;
+use crate::http::request::form::Form;
 use crate::pages::dnas::played::{self, Songs};
 use crate::pages::dnas::shape::Shape;
 use crate::pages::dnas::stats;

@@ -1,0 +1,109 @@
+//! Who somebody may be who asks for something that needs a password: all that a request can mean by it.
+
+use std::fmt;
+
+use crate::http::request::Request;
+use crate::http::request::basic::Credentials;
+use crate::http::request::form::Form;
+use crate::http::request::which::Which;
+use crate::http::source::login::{Login, readings};
+
+/// A name and a password that may be good, and the station for which they would be. `{:?}` keeps both to itself: in a
+/// wrong reading the name is a part of the password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The station that the request names, or if it names none the one that its password does.
+    pub station: Which,
+    /// The name may be empty: then the password alone has to fit somebody.
+    pub credentials: Credentials,
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim").field("station", &self.station).finish_non_exhaustive()
+    }
+}
+
+impl Request {
+    /// All that this request with this form can mean, the likeliest first: `Authorization`, then `pass` or `password`,
+    /// with `user` or `dj` beside it, in every form that a v1 source's password line has, and in base64 as DNAS 2 takes
+    /// it; each unescaped, then as it came, since butt escapes no password. Empty where nobody is named at all.
+    pub fn claims(&self, form: &Form) -> Vec<Claim> {
+        let named = form.station();
+        let of_header = self.credentials().map(|credentials| Claim { station: named.clone(), credentials });
+        let of_form = passwords(form).into_iter().flat_map(|password| of_password(&password, form, &named));
+        of_header.into_iter().chain(of_form).collect()
+    }
+}
+
+/// What `pass` and `password` can be.
+fn passwords(form: &Form) -> Vec<String> {
+    let mut all = Vec::new();
+    for name in ["pass", "password"] {
+        all.extend(form.some_text(name));
+        let raw = form.raw(name).map(|raw| String::from_utf8_lossy(raw).into_owned());
+        all.extend(raw.filter(|raw| !raw.is_empty()));
+    }
+    all.dedup();
+    all
+}
+
+fn of_password(password: &str, form: &Form, named: &Which) -> Vec<Claim> {
+    let user = form.some_text("user").or_else(|| form.some_text("dj"));
+    let with_user = user.map(|user| Credentials { user, password: password.to_owned() });
+    let hidden = Credentials::of_base64(password).filter(|hidden| !hidden.user.is_empty());
+    let known = with_user.into_iter().chain(hidden);
+    let known = known.map(|credentials| Claim { station: named.clone(), credentials });
+    known.chain(readings(password).map(|login| of_login(login, named))).collect()
+}
+
+fn of_login(login: Login<'_>, named: &Which) -> Claim {
+    let station = if *named == Which::Lowest { login.station } else { named.clone() };
+    let user = login.user.unwrap_or_default().to_owned();
+    Claim { station, credentials: Credentials { user, password: login.password.to_owned() } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The claims as `station user password`.
+    #[track_caller]
+    fn check(head: &str, body: &str, expected: &[&str]) {
+        let request = Request::of(head);
+        let claims = request.claims(&Form::of(&request, body.as_bytes()));
+        let shown = |Claim { station, credentials: Credentials { user, password } }: &Claim| match station {
+            Which::Lowest => format!("- {user} {password}"),
+            Which::Sid(sid) => format!("{sid} {user} {password}"),
+            Which::Mount(mount) => format!("{mount} {user} {password}"),
+        };
+        assert_eq!(claims.iter().map(shown).collect::<Vec<_>>(), expected, "{head}");
+    }
+
+    #[test]
+    fn a_password_can_stand_in_many_places() {
+        check("GET /admin.cgi?pass=hackme HTTP/1.0", "", &["-  hackme"]);
+        check("GET /admin.cgi?pass=hackme&sid=2 HTTP/1.0", "", &["2  hackme"]);
+        check("GET /admin.cgi?pass=dj:a HTTP/1.0", "", &["-  dj:a", "- dj a"]);
+        check("GET /admin.cgi?pass=a:#2 HTTP/1.0", "", &["-  a:#2", "2  a", "- a #2"]);
+        check("GET /admin.cgi?pass=a:#2&mount=/x HTTP/1.0", "", &["/x  a:#2", "/x  a", "/x a #2"]);
+        check("GET /admin.cgi?pass=a+b%41 HTTP/1.0", "", &["-  a bA", "-  a+b%41"]);
+        check("GET /admin.cgi?pass=a&dj=Nadia HTTP/1.0", "", &["- Nadia a", "-  a"]);
+        check("GET /admin.cgi HTTP/1.0", "user=admin&password=a", &["- admin a", "-  a"]);
+        check("GET /admin.cgi?pass=YWRtaW46YQ== HTTP/1.0", "", &["- admin a", "-  YWRtaW46YQ=="]);
+        check(
+            "GET /admin/metadata?pass=a&mount=/live HTTP/1.0\nAuthorization: Basic c291cmNlOmI=",
+            "",
+            &["/live source b", "/live  a"],
+        );
+        check("GET /admin.cgi?pass=&password HTTP/1.0", "", &[]);
+        check("GET /admin/metadata HTTP/1.0\nAuthorization: Basic *", "", &[]);
+    }
+
+    #[test]
+    fn shows_nobody_the_password() {
+        let request = Request::of("GET /admin.cgi?pass=hackme:hackme HTTP/1.0");
+        let shown = format!("{:?}", request.claims(&Form::of(&request, b"")));
+        assert!(!shown.contains("hackme") && shown.contains("Lowest"), "{shown}");
+    }
+}

@@ -1,0 +1,393 @@
+//! What an operator's page says, in the words that scripts look for (protocol-notes/sources.md, "What an operator is
+//! told"). None of it is readable by other sites' pages.
+
+use std::borrow::Cow;
+
+use askama::Template;
+
+use super::action::Style;
+use crate::bans::Unbannable;
+use crate::http::response::reply::{self, Status, error_page, private};
+use crate::http::source::reply::{forbidden, unauthenticated};
+
+const XML: &str = "text/xml; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done<'a> {
+    /// The title was taken.
+    TitleUpdated,
+    /// The next track is about to begin.
+    TrackSkipped,
+    /// The live source is gone.
+    SourceRemoved,
+    /// The listener with this id is gone.
+    ClientRemoved(u64),
+    /// There is no listener with this id.
+    ClientNotFound(u64),
+    /// None of the listeners that were named is here.
+    ClientsNotFound,
+    /// So many listeners are gone.
+    ClientsRemoved(usize),
+    /// The listeners of one mount now hear another.
+    ClientsMoved {
+        /// The mount they heard.
+        from: &'a str,
+        /// The mount they hear.
+        to: &'a str,
+    },
+    /// Somebody is banned.
+    Banned {
+        /// How many connections ended with that.
+        dismissed: usize,
+        /// Whether it holds after a restart.
+        is_kept: bool,
+    },
+    /// So many live sources are gone.
+    SourcesRemoved(usize),
+    /// Peaks and numbers of listeners so far begin anew.
+    StatisticsReset,
+    /// The access log goes on in a new file.
+    LogReopened,
+    /// Pages are made anew.
+    PagesForgotten,
+    /// So many stations elsewhere are asked again.
+    RelaysStarted(usize),
+    /// Somebody is banned no more.
+    Unbanned {
+        /// Whether it holds after a restart.
+        is_kept: bool,
+    },
+}
+
+impl Done<'_> {
+    /// 200, in XML, as a page or in JSON. Our own API says by the status as well that nobody was found.
+    pub fn reply(self, style: Style) -> Vec<u8> {
+        let message = self.message();
+        match style {
+            Style::Icecast => page(XML, &Response { message: &message, returned: self.returned() }),
+            Style::Dnas | Style::IcecastHtml => page(HTML, &Success { message: &message }),
+            Style::Api if self.returned() == 0 => json(Status::NotFound, "error", &message, &[]),
+            Style::Api => json(Status::Ok, "message", &message, &[]),
+        }
+    }
+
+    fn message(self) -> String {
+        match self {
+            Self::TitleUpdated => "Metadata update successful".into(),
+            Self::TrackSkipped => "Track skipped".into(),
+            Self::SourceRemoved => "Source Removed".into(),
+            Self::ClientRemoved(id) => format!("Client {id} removed"),
+            Self::ClientNotFound(id) => format!("Client {id} not found"),
+            Self::ClientsNotFound => "No such clients".into(),
+            Self::ClientsRemoved(count) => format!("Clients removed: {count}"),
+            Self::ClientsMoved { from, to } => format!("Clients moved from {from} to {to}"),
+            Self::Banned { dismissed, is_kept } => {
+                format!("Banned, clients removed: {dismissed}{}", until(is_kept))
+            }
+            Self::SourcesRemoved(count) => format!("Sources removed: {count}"),
+            Self::StatisticsReset => "Statistics reset".into(),
+            Self::LogReopened => "Access log reopened".into(),
+            Self::PagesForgotten => "Page cache cleared".into(),
+            Self::RelaysStarted(count) => format!("Relays restarted: {count}"),
+            Self::Unbanned { is_kept } => format!("Ban removed{}", until(is_kept)),
+        }
+    }
+
+    /// Icecast's own measure of success, whatever the status says.
+    fn returned(self) -> u8 {
+        u8::from(!matches!(self, Self::ClientNotFound(_) | Self::ClientsNotFound))
+    }
+}
+
+/// How long what is done about bans holds, where that is not for ever.
+fn until(is_kept: bool) -> &'static str {
+    if is_kept { "" } else { "; lost at the next restart: no state_dir is set" }
+}
+
+/// Why nothing was done. Codes and words are those of Icecast 2.4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdminRefusal {
+    /// Without a name and a password that fit: 401.
+    Unauthenticated,
+    /// There is no operator's password, so nobody is one: 403.
+    Off,
+    /// The address has had too many wrong passwords: 403.
+    TooManyFailures,
+    /// Another site's page is behind it: 403.
+    CrossSite,
+    /// Something that has to be said was not, or makes no sense: 400.
+    MissingParameter,
+    /// There is no such page: 400.
+    UnknownCommand,
+    /// `/admin/metadata` does nothing but titles: 200 and `No such action`, as Icecast has it.
+    UnknownAction,
+    /// There is no such station: 400.
+    NoSuchSource,
+    /// The station has nothing on air: 400.
+    SourceNotAvailable,
+    /// There is no such station to move listeners to: 400.
+    NoSuchDestination,
+    /// Listeners would be moved to where they are: 400.
+    SameDestination,
+    /// The station to move listeners to has nothing on air: 400.
+    DestinationNotRunning,
+    /// Listeners need none, as a station does not end with its source: 400.
+    NoFallbacks,
+    /// Listeners need no password: 400.
+    NoListenerAccounts,
+    /// The address is banned, and the password not the operator's: 403.
+    Banned,
+    /// That cannot be banned: 400.
+    Unbannable(Unbannable),
+    /// There are as many bans as there may be: 400.
+    TooManyBans,
+    /// SHOUTcast can do that, and coldwave cannot, for this reason: 400.
+    NotHere(&'static str),
+    /// There is no such ban: 404 by our own API, else 400.
+    NoSuchBan,
+    /// A method other than GET and POST: 405.
+    NotAllowed,
+    /// There is nothing at this path: 404.
+    NotFound,
+    /// This is looked at, and not done: 405.
+    OnlyGet,
+    /// This is done, and not looked at: 405.
+    OnlyPost,
+    /// There is no track to skip, as the AutoDJ is not on the air: 409.
+    NoTrack,
+    /// What was sent with it is no form: 415.
+    NotAForm,
+    /// What should be a number is none: 400.
+    BadNumber,
+    /// What should name listeners names none: 400.
+    NoClient,
+}
+
+impl AdminRefusal {
+    /// The bytes to send before closing.
+    pub fn reply(self, style: Style) -> Vec<u8> {
+        if style == Style::Api {
+            return self.api_reply();
+        }
+        let (status, words) = (self.status(), self.words());
+        match (self, style) {
+            (Self::Unauthenticated, _) => unauthenticated(realm(style)),
+            (Self::UnknownAction, _) => page(XML, &Response { message: words, returned: 0 }),
+            (Self::NotAllowed, _) => reply::admin_not_allowed(),
+            _ if status == Status::Forbidden => forbidden(words),
+            _ => error_page(status, words),
+        }
+    }
+
+    fn api_reply(self) -> Vec<u8> {
+        let allow = |methods| vec![("Allow", methods)];
+        let extra = match self {
+            Self::Unauthenticated => vec![realm(Style::Api)],
+            Self::NotAllowed => allow("GET, HEAD, POST, OPTIONS"),
+            Self::OnlyGet => allow("GET, HEAD, OPTIONS"),
+            Self::OnlyPost => allow("POST, OPTIONS"),
+            _ => Vec::new(),
+        };
+        json(self.api_status(), "error", self.words(), &extra)
+    }
+
+    /// As HTTP means it. The other servers' scripts look at words.
+    fn api_status(self) -> Status {
+        match self {
+            Self::NoSuchSource | Self::NoSuchDestination | Self::NoSuchBan => Status::NotFound,
+            Self::SourceNotAvailable | Self::DestinationNotRunning | Self::NoTrack => Status::Conflict,
+            _ => self.status(),
+        }
+    }
+
+    fn status(self) -> Status {
+        match self {
+            Self::Unauthenticated => Status::Unauthorized,
+            Self::Off | Self::TooManyFailures | Self::CrossSite | Self::Banned => Status::Forbidden,
+            Self::NotAllowed | Self::OnlyGet | Self::OnlyPost => Status::MethodNotAllowed,
+            Self::NotFound => Status::NotFound,
+            Self::NotAForm => Status::UnsupportedMediaType,
+            _ => Status::BadRequest,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "You need to authenticate",
+            Self::Off => "the admin interface is disabled: no admin_password is set",
+            Self::TooManyFailures => "too many failed logins, try again later",
+            Self::CrossSite => "cross-site request refused",
+            Self::MissingParameter => "Missing parameter",
+            Self::UnknownCommand => "Unrecognised command",
+            Self::UnknownAction => "No such action",
+            Self::NoSuchSource => "Source does not exist",
+            Self::SourceNotAvailable => "Source is not available",
+            Self::NoSuchDestination => "No such destination",
+            Self::SameDestination => "supplied mountpoints are identical",
+            Self::DestinationNotRunning => "Destination not running",
+            Self::NoFallbacks => "Fallbacks are not supported: a station continues when its source ends",
+            Self::NoListenerAccounts => "Listener accounts are not supported: listeners need no password",
+            Self::Banned => crate::http::source::reply::BANNED,
+            Self::Unbannable(why) => why.words(),
+            Self::TooManyBans => "too many bans",
+            Self::NotHere(why) => why,
+            Self::NoSuchBan => "no such ban",
+            Self::NotAllowed => "Only GET and POST are allowed",
+            Self::NotFound => "not found",
+            Self::OnlyGet => "this resource only supports GET",
+            Self::OnlyPost => "this action requires POST",
+            Self::NoTrack => "no track to skip: the AutoDJ is not on the air",
+            Self::NotAForm => "the body must be application/x-www-form-urlencoded",
+            Self::BadNumber => "expected a number",
+            Self::NoClient => "expected listener ids or addresses, separated by commas, or all",
+        }
+    }
+}
+
+/// An object of one sentence, as our own API answers.
+fn json(status: Status, key: &str, words: &str, extra: &[(&str, &str)]) -> Vec<u8> {
+    let body = serde_json::json!({ key: words }).to_string();
+    private(status, "application/json", body.as_bytes(), extra)
+}
+
+fn realm(style: Style) -> (&'static str, &'static str) {
+    match style {
+        Style::Dnas => ("WWW-Authenticate", "Basic realm=\"Shoutcast Server\""),
+        Style::Icecast | Style::IcecastHtml | Style::Api => crate::http::source::reply::REALM,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "iceresponse.xml")]
+struct Response<'a> {
+    message: &'a str,
+    returned: u8,
+}
+
+#[derive(Template)]
+#[template(path = "success.html")]
+struct Success<'a> {
+    message: &'a str,
+}
+
+fn page(content_type: &str, template: &impl Template) -> Vec<u8> {
+    let body =
+        template.render().expect("a String takes everything and the template has no filter that fails");
+    private(Status::Ok, content_type, allowed_in_xml(&body).as_bytes(), &[])
+}
+
+/// Without what XML cannot hold even escaped. HTML does not miss it.
+fn allowed_in_xml(text: &str) -> Cow<'_, str> {
+    let forbidden = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{fffe}' | '\u{ffff}');
+    if text.contains(forbidden) { text.replace(forbidden, "").into() } else { text.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::golden;
+
+    const MOVED: Done<'static> = Done::ClientsMoved { from: "/a&b", to: "/<c>" };
+
+    #[test]
+    fn what_was_done_is_as_recorded() {
+        for (name, done) in [
+            ("title-updated", Done::TitleUpdated),
+            ("source-removed", Done::SourceRemoved),
+            ("client-removed", Done::ClientRemoved(5)),
+            ("client-not-found", Done::ClientNotFound(5)),
+            ("clients-removed", Done::ClientsRemoved(2)),
+            ("clients-moved", MOVED),
+            ("ban", Done::Banned { dismissed: 2, is_kept: true }),
+            ("ban-for-now", Done::Banned { dismissed: 0, is_kept: false }),
+            ("sources-removed", Done::SourcesRemoved(2)),
+            ("statistics-reset", Done::StatisticsReset),
+            ("log-reopened", Done::LogReopened),
+            ("pages-forgotten", Done::PagesForgotten),
+            ("relays-started", Done::RelaysStarted(1)),
+            ("unban", Done::Unbanned { is_kept: true }),
+            ("unban-for-now", Done::Unbanned { is_kept: false }),
+        ] {
+            golden::check(&format!("admin-{name}"), &done.reply(Style::Icecast));
+            golden::check(&format!("admin-{name}-dnas"), &done.reply(Style::Dnas));
+            golden::check(&format!("admin-{name}-api"), &done.reply(Style::Api));
+            assert_eq!(done.reply(Style::IcecastHtml), done.reply(Style::Dnas));
+        }
+    }
+
+    #[test]
+    fn refusals_are_as_recorded() {
+        for (name, refusal) in [
+            ("unauthenticated", AdminRefusal::Unauthenticated),
+            ("off", AdminRefusal::Off),
+            ("too-many-failures", AdminRefusal::TooManyFailures),
+            ("cross-site", AdminRefusal::CrossSite),
+            ("missing-parameter", AdminRefusal::MissingParameter),
+            ("unknown-command", AdminRefusal::UnknownCommand),
+            ("unknown-action", AdminRefusal::UnknownAction),
+            ("no-such-source", AdminRefusal::NoSuchSource),
+            ("source-not-available", AdminRefusal::SourceNotAvailable),
+            ("no-such-destination", AdminRefusal::NoSuchDestination),
+            ("same-destination", AdminRefusal::SameDestination),
+            ("destination-not-running", AdminRefusal::DestinationNotRunning),
+            ("no-fallbacks", AdminRefusal::NoFallbacks),
+            ("no-listener-accounts", AdminRefusal::NoListenerAccounts),
+            ("banned", AdminRefusal::Banned),
+            ("unbannable", AdminRefusal::Unbannable(Unbannable::TooWide)),
+            ("too-many-bans", AdminRefusal::TooManyBans),
+            ("not-here", AdminRefusal::NotHere("the configuration is only read at start")),
+            ("no-such-ban", AdminRefusal::NoSuchBan),
+            ("not-allowed", AdminRefusal::NotAllowed),
+        ] {
+            golden::check(&format!("admin-{name}"), &refusal.reply(Style::Icecast));
+            let code = |reply: &[u8]| String::from_utf8_lossy(&reply[9..12]).into_owned();
+            let by_api = refusal.reply(Style::Api);
+            assert!(by_api.ends_with(b"\"}") && code(&by_api).starts_with('4'), "{name}");
+        }
+        golden::check("admin-unauthenticated-dnas", &AdminRefusal::Unauthenticated.reply(Style::Dnas));
+        golden::check("admin-unauthenticated-api", &AdminRefusal::Unauthenticated.reply(Style::Api));
+    }
+
+    #[test]
+    fn our_own_api_refuses_as_http_means_it() {
+        for (refusal, code, header) in [
+            (AdminRefusal::Unauthenticated, 401, "WWW-Authenticate: Basic realm="),
+            (AdminRefusal::Off, 403, ""),
+            (AdminRefusal::MissingParameter, 400, ""),
+            (AdminRefusal::BadNumber, 400, ""),
+            (AdminRefusal::NoClient, 400, ""),
+            (AdminRefusal::NoSuchSource, 404, ""),
+            (AdminRefusal::NoSuchDestination, 404, ""),
+            (AdminRefusal::NotFound, 404, ""),
+            (AdminRefusal::NotAllowed, 405, "Allow: GET, HEAD, POST, OPTIONS\r\n"),
+            (AdminRefusal::OnlyGet, 405, "Allow: GET, HEAD, OPTIONS\r\n"),
+            (AdminRefusal::OnlyPost, 405, "Allow: POST, OPTIONS\r\n"),
+            (AdminRefusal::SourceNotAvailable, 409, ""),
+            (AdminRefusal::NoTrack, 409, ""),
+            (AdminRefusal::NotAForm, 415, ""),
+        ] {
+            let reply = String::from_utf8(refusal.reply(Style::Api)).expect("UTF-8");
+            assert!(reply.starts_with(&format!("HTTP/1.0 {code} ")), "{refusal:?}: {reply}");
+            assert!(reply.contains(&format!("\r\n{header}")), "{refusal:?}: {reply}");
+        }
+        let code = |done: Done| String::from_utf8_lossy(&done.reply(Style::Api)[9..12]).into_owned();
+        assert_eq!([Done::ClientNotFound(5), Done::ClientsNotFound].map(code), ["404", "404"]);
+        assert_eq!([Done::TrackSkipped, Done::ClientsRemoved(0)].map(code), ["200", "200"]);
+    }
+
+    #[test]
+    fn no_other_site_may_read_any_of_it() {
+        let all = [
+            MOVED.reply(Style::Icecast),
+            AdminRefusal::Off.reply(Style::Api),
+            AdminRefusal::NotAllowed.reply(Style::Icecast),
+            AdminRefusal::NoSuchSource.reply(Style::Icecast),
+            reply::admin_options(),
+        ];
+        for reply in all {
+            assert!(!String::from_utf8_lossy(&reply).to_lowercase().contains("access-control"));
+        }
+    }
+}

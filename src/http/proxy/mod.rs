@@ -1,0 +1,6 @@
+//! What stands between a client and coldwave: proxies, and other servers that relay a stream.
+
+pub mod base;
+pub mod forwarded;
+pub mod hops;
+pub mod protocol;

@@ -1,0 +1,91 @@
+//! A request's first line as the logs show it.
+
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+
+use super::parse::{Method, Request, Version};
+
+impl Request {
+    /// Method, target and version, as the request had them but for passwords: in the query, the value of every name
+    /// with `pass` in it is `***`.
+    pub fn line(&self) -> String {
+        let query = self.query.as_deref().map(|query| format!("?{}", masked(query)));
+        let version = match self.version {
+            Version::Http10 => "HTTP/1.0",
+            Version::Http11 => "HTTP/1.1",
+        };
+        format!("{} {}{} {version}", self.method.name(), self.path, query.unwrap_or_default())
+    }
+}
+
+impl Method {
+    /// The word that it is in a request.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Source => "SOURCE",
+            Self::Stats => "STATS",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+/// A URL without the passwords in its query.
+pub fn masked_url(url: &str) -> String {
+    match url.split_once('?') {
+        Some((path, query)) => format!("{path}?{}", masked(query)),
+        None => url.to_owned(),
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |(name, value)| (name, if is_secret_header(name) { "***" } else { value });
+        f.debug_map().entry(&"line", &self.line()).entries(self.headers().map(shown)).finish()
+    }
+}
+
+/// Whether what a header of that name says may be, or hold, a password.
+fn is_secret_header(name: &str) -> bool {
+    const SECRETS: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "ice-password", "referer"];
+    SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret))
+}
+
+fn masked(query: &str) -> String {
+    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) if is_secret(name) => format!("{name}=***"),
+        _ => pair.to_owned(),
+    });
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+fn is_secret(name: &str) -> bool {
+    percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase().contains("pass")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(head: &str, line: &str) {
+        assert_eq!(Request::of(head).line(), line);
+    }
+
+    #[test]
+    fn a_line_is_shown_as_it_came_but_for_passwords() {
+        check("GET /live HTTP/1.0", "GET /live HTTP/1.0");
+        check("GET http://h:8000/a%20b?x=1&y HTTP/1.1", "GET /a b?x=1&y HTTP/1.1");
+        check(
+            "GET /admin.cgi?mode=updinfo&pass=hackme&song=x HTTP/1.0",
+            "GET /admin.cgi?mode=updinfo&pass=***&song=x HTTP/1.0",
+        );
+        check("GET /?p%61ss=hackme HTTP/1.0", "GET /?p%61ss=*** HTTP/1.0");
+        assert_eq!(masked_url("http://h/admin.cgi?pass=hackme&x=1"), "http://h/admin.cgi?pass=***&x=1");
+        check("PURGE /?Password=a&sourcePASS=b HTTP/1.1", "PURGE /?Password=***&sourcePASS=*** HTTP/1.1");
+    }
+}

@@ -1,0 +1,87 @@
+//! Why bytes are no request, and what is said before hanging up.
+
+use std::fmt;
+
+use crate::http::response::reply::{self, Status};
+
+/// Why bytes are no request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The head is longer than [`HEAD_MAX`](super::parse::HEAD_MAX): 431.
+    TooLarge,
+    /// The head has more than [`HEADERS_MAX`](super::parse::HEADERS_MAX) lines: 431.
+    TooManyHeaders,
+    /// A form that does not say how long it is: 411.
+    NoLength,
+    /// A form that is longer than any we take: 413.
+    BodyTooLarge,
+    /// A request line or a header that no one can make sense of: 400.
+    Malformed,
+    /// A version of HTTP other than 1.0 and 1.1: 505.
+    UnknownVersion,
+    /// TLS on a plain port: closed without a word, which is what libshout waits for before it tries plain HTTP.
+    Tls,
+    /// A SHOUTcast v2 source: closed without a word, since text would be noise to it.
+    Ultravox,
+    /// Another dialect than HTTP, such as a password line: 400.
+    NotHttp,
+    /// A header of the PROXY protocol that makes no sense: 400.
+    BadProxyHeader,
+    /// A header of the PROXY protocol from somebody who is not believed: 400.
+    NoProxy,
+}
+
+impl Refusal {
+    /// The bytes to send before closing; empty where nothing is to be said.
+    pub fn reply(&self) -> Vec<u8> {
+        let status = match self {
+            Self::TooLarge | Self::TooManyHeaders => Status::HeadTooLarge,
+            Self::NoLength => Status::LengthRequired,
+            Self::BodyTooLarge => Status::BodyTooLarge,
+            Self::Malformed | Self::NotHttp | Self::BadProxyHeader | Self::NoProxy => Status::BadRequest,
+            Self::UnknownVersion => Status::VersionNotSupported,
+            Self::Tls | Self::Ultravox => return Vec::new(),
+        };
+        reply::text(status, &self.to_string())
+    }
+}
+
+/// What is wrong, for the peer and for the operator's log.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooLarge => "request head too large",
+            Self::TooManyHeaders => "too many request headers",
+            Self::NoLength => "Content-Length required",
+            Self::BodyTooLarge => "request body too large",
+            Self::Malformed => "malformed request",
+            Self::UnknownVersion => "unsupported HTTP version, only 1.0 and 1.1 are supported",
+            Self::Tls => "TLS on a plain-text port",
+            Self::Ultravox => "SHOUTcast v2 (Ultravox) is not supported",
+            Self::NotHttp => "not an HTTP request",
+            Self::BadProxyHeader => "malformed PROXY header",
+            Self::NoProxy => "PROXY header from an address that is not in trusted_proxies",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_a_refusal_in_http_or_not_at_all() {
+        let begins =
+            |refusal: Refusal| String::from_utf8_lossy(&refusal.reply()).lines().next().map(str::to_owned);
+        assert_eq!(begins(Refusal::Malformed).as_deref(), Some("HTTP/1.0 400 Bad Request"));
+        assert_eq!(
+            begins(Refusal::TooLarge).as_deref(),
+            Some("HTTP/1.0 431 Request Header Fields Too Large")
+        );
+        assert_eq!(begins(Refusal::Tls), None);
+        assert!(
+            !String::from_utf8_lossy(&Refusal::NotHttp.reply()).contains("OK"),
+            "libshout takes OK for SHOUTcast"
+        );
+    }
+}

@@ -1,0 +1,319 @@
+//! The head that goes before an endless stream: what it is, who plays it, and how players are to take it.
+
+use super::header::{printable, push_header};
+use super::reply::SERVER;
+use crate::http::proxy::hops::{self, Hops};
+use crate::settings::{About, StreamMeta};
+use crate::text::cut;
+
+/// A head is shorter than this, in bytes, whatever the settings but for [`StreamMeta`]: some radio sets have no room for
+/// more.
+pub const STREAM_HEAD_MAX: usize = 1024;
+
+/// With that, a head is shorter than this. Whoever configures all of it decides that collectors matter more to him than
+/// old sets do.
+pub const DESCRIBED_HEAD_MAX: usize = 2048;
+
+/// The version of stream-meta.info that is spoken.
+const META_VERSION: &str = "2";
+
+// What of a station's settings goes into a head, in bytes of UTF-8. Together with everything else in the head
+// they stay below STREAM_HEAD_MAX, which a test proves.
+const NAME_MAX: usize = 80;
+const GENRE_MAX: usize = 40;
+const DESCRIPTION_MAX: usize = 100;
+const URL_MAX: usize = 80;
+const MAIN_URL_MAX: usize = 300;
+
+/// The specification has the first, with its mistake; what reads it, radio-browser, looks for the second.
+const SUBDIVISION_NAMES: [&str; 2] = ["icy-country-subdivison-code", "icy-country-subdivision-code"];
+
+/// Shown where a station's name has no printable character: without a name VLC never asks for titles.
+const NAMELESS: &str = "coldwave";
+
+/// What a listener is told before the first byte of audio (protocol-notes/listener.md, "The head of a stream").
+#[derive(Debug, Clone, Copy)]
+pub struct StreamHead<'a> {
+    /// What the station he asked for says of itself.
+    pub station: About<'a>,
+    /// What else it says of itself.
+    pub meta: &'a StreamMeta,
+    /// The one address of the stream among all under which it may be found; told with `meta` only.
+    pub main_url: Option<&'a str>,
+    /// The bit rate on air in kbit/s, if it is known.
+    pub kbps: Option<u32>,
+    /// The sample rate on air in Hz, if it is known.
+    pub rate: Option<u32>,
+    /// The channels on air, if that is known.
+    pub channels: Option<u8>,
+    /// What kind of audio it is; `audio/mpeg` for MP3.
+    pub content_type: &'static str,
+    /// Bytes of audio between two title blocks; `None` for a listener who gets no titles.
+    pub metaint: Option<u32>,
+    /// The servers that the stream came through, for a server that relays it.
+    pub way: Option<&'a Hops>,
+    /// Whether the status line is `ICY 200 OK`; see [`super::players::answers_icy`].
+    pub icy: bool,
+}
+
+impl StreamHead<'_> {
+    /// Appends the head, up to and with the empty line that ends it.
+    ///
+    /// No length and no chunks: the stream lasts until one side closes. It is never partial content, whatever
+    /// `Range` asked for: told of ranges, ffmpeg and Chrome take it for a file and seek.
+    pub fn render(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(if self.icy { b"ICY 200 OK\r\n" } else { b"HTTP/1.0 200 OK\r\n" });
+        push_banner(out);
+        self.push_station(out);
+        self.push_meta(out);
+        self.push_audio(out);
+        for (name, value) in DELIVERY {
+            push_header(out, name, value);
+        }
+        if let Some(way) = self.way {
+            push_header(out, hops::HEADER, &way.to_string());
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+
+    fn push_station(&self, out: &mut Vec<u8>) {
+        let station = self.station;
+        let name = shortened(station.name, NAME_MAX);
+        push_header(out, "icy-name", if name.is_empty() { NAMELESS } else { &name });
+        push_unless_empty(out, "icy-genre", &shortened(station.genre, GENRE_MAX));
+        push_unless_empty(out, "icy-description", &shortened(station.description, DESCRIPTION_MAX));
+        push_unless_empty(out, "icy-url", &whole_or_nothing(station.url, URL_MAX));
+        push_header(out, "icy-pub", if station.public { "1" } else { "0" });
+    }
+
+    /// See protocol-notes/directories.md, "Self-description".
+    fn push_meta(&self, out: &mut Vec<u8>) {
+        let StreamMeta {
+            logo,
+            country_code,
+            country_subdivision_code,
+            language_codes,
+            geo_lat_long,
+            do_not_index,
+        } = self.meta;
+        if self.meta.is_empty() {
+            return;
+        }
+        push_header(out, "icy-version", META_VERSION);
+        push_header(out, "icy-index-metadata", "1");
+        push_unless_empty(
+            out,
+            "icy-main-stream-url",
+            &whole_or_nothing(self.main_url.unwrap_or_default(), MAIN_URL_MAX),
+        );
+        push_unless_empty(out, "icy-logo", logo);
+        push_unless_empty(out, "icy-country-code", country_code);
+        for name in SUBDIVISION_NAMES {
+            push_unless_empty(out, name, country_subdivision_code);
+        }
+        push_unless_empty(out, "icy-language-codes", &language_codes.join(","));
+        push_unless_empty(out, "icy-geo-lat-long", geo_lat_long);
+        push_unless_empty(out, "icy-do-not-index", if *do_not_index { "1" } else { "" });
+    }
+
+    fn push_audio(&self, out: &mut Vec<u8>) {
+        push_number(out, "icy-br", self.kbps);
+        push_number(out, "icy-sr", self.rate);
+        push_unless_empty(out, "ice-audio-info", &audio_info(self.kbps, self.rate, self.channels));
+        // In lower case: a relaying sc_serv reads it only like that.
+        push_header(out, "content-type", self.content_type);
+        push_number(out, "icy-metaint", self.metaint);
+    }
+}
+
+/// What is known of the audio, in kbit/s, Hz and a number of channels, as `ice-audio-info` and directories have it.
+pub fn audio_info(kbps: Option<u32>, rate: Option<u32>, channels: Option<u8>) -> String {
+    let known = [
+        kbps.map(|kbps| format!("bitrate={kbps}")),
+        rate.map(|rate| format!("samplerate={rate}")),
+        channels.map(|channels| format!("channels={channels}")),
+    ];
+    known.into_iter().flatten().collect::<Vec<_>>().join(";")
+}
+
+/// How the stream is to be taken: not kept, not seeked in, not pooled, and open to the scripts of any page, which
+/// without the last line cannot see where the titles are.
+const DELIVERY: [(&str, &str); 7] = [
+    ("Accept-Ranges", "none"),
+    ("Cache-Control", "no-cache, no-store"),
+    ("Pragma", "no-cache"),
+    ("Expires", "Mon, 26 Jul 1997 05:00:00 GMT"),
+    ("Connection", "close"),
+    ("Access-Control-Allow-Origin", "*"),
+    (
+        "Access-Control-Expose-Headers",
+        "Icy-MetaInt, Icy-Name, Icy-Genre, Icy-Br, Icy-Description, Icy-Pub, Icy-Url, Content-Type",
+    ),
+];
+
+/// The lines by which programs that watch stations know a SHOUTcast server.
+fn push_banner(out: &mut Vec<u8>) {
+    push_header(out, "Server", SERVER);
+    push_header(out, "icy-notice1", "<BR>This stream requires a SHOUTcast player<BR>");
+    push_header(out, "icy-notice2", &format!("SHOUTcast-compatible server {SERVER}<BR>"));
+}
+
+fn push_unless_empty(out: &mut Vec<u8>, name: &str, value: &str) {
+    if !value.is_empty() {
+        push_header(out, name, value);
+    }
+}
+
+fn push_number(out: &mut Vec<u8>, name: &str, value: Option<u32>) {
+    if let Some(value) = value {
+        push_header(out, name, &value.to_string());
+    }
+}
+
+fn shortened(value: &str, limit: usize) -> String {
+    cut(&printable(value), limit).trim_end().to_owned()
+}
+
+/// For an address: half of one leads somewhere else.
+fn whole_or_nothing(value: &str, limit: usize) -> String {
+    let value = printable(value);
+    if value.len() <= limit { value.into_owned() } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ranges::{LANGUAGES_MAX, LOGO_MAX};
+    use crate::http::golden;
+    use crate::settings::StationSettings;
+
+    fn station() -> StationSettings {
+        StationSettings {
+            name: "Harbour FM".into(),
+            description: "Slow music, día y noche".into(),
+            genre: "Ambient".into(),
+            url: "http://example.org".into(),
+            public: true,
+            ..Default::default()
+        }
+    }
+
+    fn head(station: &StationSettings) -> StreamHead<'_> {
+        StreamHead {
+            station: station.about(),
+            meta: &station.meta,
+            main_url: Some("https://radio.example/live"),
+            kbps: Some(128),
+            rate: Some(44_100),
+            channels: Some(2),
+            content_type: "audio/mpeg",
+            metaint: Some(16_000),
+            way: None,
+            icy: false,
+        }
+    }
+
+    fn rendered(head: StreamHead) -> String {
+        let mut out = Vec::new();
+        head.render(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn heads_are_as_recorded() {
+        let station = station();
+        golden::check("stream-icy", rendered(StreamHead { icy: true, ..head(&station) }).as_bytes());
+        golden::check("stream-with-titles", rendered(head(&station)).as_bytes());
+        let plain = StationSettings::default();
+        let unknown = StreamHead { kbps: None, rate: None, channels: None, metaint: None, ..head(&plain) };
+        golden::check("stream-unknown", rendered(unknown).as_bytes());
+        let described = StationSettings { meta: meta(), ..station };
+        golden::check("stream-described", rendered(head(&described)).as_bytes());
+    }
+
+    fn meta() -> StreamMeta {
+        StreamMeta {
+            logo: "https://example.org/logo.png".into(),
+            country_code: "DE".into(),
+            country_subdivision_code: "DE-HH".into(),
+            language_codes: vec!["de".into(), "en".into()],
+            geo_lat_long: "53.5436,9.9807".into(),
+            do_not_index: true,
+        }
+    }
+
+    fn of_everything(value: &str) -> StationSettings {
+        let value = || value.to_owned();
+        StationSettings { name: value(), description: value(), genre: value(), url: value(), ..station() }
+    }
+
+    /// The longest head of a station: every number at its largest.
+    fn longest(station: &StationSettings) -> usize {
+        let most = Some(u32::MAX);
+        let (channels, content_type) = (Some(u8::MAX), "application/ogg; codecs=opus");
+        rendered(StreamHead {
+            kbps: most,
+            rate: most,
+            metaint: most,
+            channels,
+            content_type,
+            ..head(station)
+        })
+        .len()
+    }
+
+    #[test]
+    fn stays_below_its_limit() {
+        let full = StationSettings {
+            name: "x".repeat(NAME_MAX),
+            genre: "x".repeat(GENRE_MAX),
+            description: "x".repeat(DESCRIPTION_MAX),
+            url: "x".repeat(URL_MAX),
+            ..station()
+        };
+        let most = longest(&full);
+        assert!(most < STREAM_HEAD_MAX, "{most}");
+        for char in ["x", "é", "€", "𝄞", " x", "\r\n"] {
+            for count in [1, 10, 20, 40, 80, 1000] {
+                assert!(longest(&of_everything(&char.repeat(count))) <= most, "{count} times {char:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn with_all_that_collectors_want_it_stays_below_another_limit() {
+        let meta = StreamMeta {
+            logo: "x".repeat(LOGO_MAX),
+            language_codes: vec!["xxx".into(); LANGUAGES_MAX],
+            geo_lat_long: "-53.54360,-179.98070".into(),
+            ..meta()
+        };
+        let described = StationSettings { meta, ..station() };
+        let url = "x".repeat(MAIN_URL_MAX);
+        let with = rendered(StreamHead { main_url: Some(&url), ..head(&described) }).len();
+        let more = with - rendered(head(&station())).len();
+        assert!(STREAM_HEAD_MAX + more < DESCRIBED_HEAD_MAX, "{more}");
+    }
+
+    #[test]
+    fn no_setting_can_add_a_line() {
+        let evil = "a\r\nX-Evil: 1\n\r\n\0<script>\u{1b}";
+        let (good, bad) = (station(), of_everything(evil));
+        let (good, bad) = (rendered(head(&good)), rendered(head(&bad)));
+        assert_eq!(good.lines().count(), bad.lines().count());
+        for line in bad.trim_end().lines().skip(1) {
+            assert!(
+                line.contains(": ") && !line.contains(char::is_control) && !line.starts_with("X-"),
+                "{line:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn always_has_a_name() {
+        for name in ["", " \r\n", "\0"] {
+            let station = StationSettings { name: name.into(), ..station() };
+            assert!(rendered(head(&station)).contains("\r\nicy-name: coldwave\r\n"), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What encoders say, as recorded in fixtures/sources/, and what is made of it.
+//!
+//! `COLDWAVE_RECORD=1 cargo test http::source::encoders` records that anew; read the difference before you commit it.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::chunked::Decoder;
+use super::head::SourceInfo;
+use super::login::{IcyHead, Login, icy_head};
+use crate::http::admin::{Action, AdminRequest};
+use crate::http::request::form::Form;
+use crate::http::request::route::{Route, route};
+use crate::http::request::which::Which;
+use crate::http::request::{Method, Parse, Request, parse};
+use crate::settings::StationSettings;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sources")
+}
+
+fn recorded() -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> =
+        entries.filter(|path| path.extension().is_some_and(|it| it == "source")).collect();
+    paths.sort_by_key(|path| path.file_stem().map(ToOwned::to_owned));
+    paths
+}
+
+#[test]
+fn everything_recorded_is_understood() {
+    for path in recorded() {
+        let understood = understood(&fs::read(&path).unwrap());
+        let expected = path.with_extension("txt");
+        if std::env::var_os("COLDWAVE_RECORD").is_some() {
+            fs::write(&expected, &understood).unwrap();
+        }
+        assert_eq!(understood, fs::read_to_string(&expected).unwrap_or_default(), "{}", path.display());
+    }
+}
+
+/// The README says of everything recorded where it comes from, and of nothing else.
+#[test]
+fn everything_recorded_is_accounted_for() {
+    let readme = fs::read_to_string(folder().join("README.md")).unwrap();
+    let listed = readme.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let mut listed: Vec<_> = listed.collect();
+    listed.sort_unstable();
+    let recorded = recorded();
+    let recorded: Vec<_> = recorded.iter().map(|path| path.file_stem().unwrap().to_str().unwrap()).collect();
+    assert_eq!(listed, recorded);
+}
+
+/// What is made of all that was said on one connection, in words, passwords and all.
+fn understood(bytes: &[u8]) -> String {
+    let mut out = String::new();
+    match parse(bytes) {
+        Parse::Password { line, consumed } => {
+            line.readings().for_each(|login| out += &reading(login));
+            tell_icy_head(&bytes[consumed..], &mut out);
+        }
+        Parse::Audiocast { login, consumed } => {
+            writeln!(out, "xaudiocast, mount {}, password {:?}", login.mount, login.password).unwrap();
+            tell_info(&login.info, &mut out);
+            tell_audio(&bytes[consumed..], &mut out);
+        }
+        Parse::Poke { .. } => out += "a poke\n",
+        Parse::Here { request, consumed } => tell_request(&request, &bytes[consumed..], &mut out),
+        Parse::NotYet => out += "not whole\n",
+        Parse::No(refusal) => writeln!(out, "refused: {refusal}").unwrap(),
+    }
+    out
+}
+
+fn reading(Login { station, user, password }: Login<'_>) -> String {
+    format!("maybe {}, user {:?}, password {password:?}\n", shown(&station), user.unwrap_or_default())
+}
+
+fn shown(station: &Which) -> String {
+    match station {
+        Which::Lowest => "the first station".into(),
+        Which::Sid(sid) => format!("station {sid}"),
+        Which::Mount(mount) => mount.clone(),
+    }
+}
+
+fn tell_icy_head(rest: &[u8], out: &mut String) {
+    let IcyHead::Here(end) = icy_head(rest, 0) else { panic!("the head has no end") };
+    tell_info(&SourceInfo::of_lines(&rest[..end]), out);
+    tell_audio(&rest[end..], out);
+}
+
+fn tell_info(info: &SourceInfo, out: &mut String) {
+    let SourceInfo {
+        name, genre, description, url, content_type, user_agent, public, bitrate, metaint, ..
+    } = info;
+    let audio = &info.audio_info;
+    let texts = [("name", name), ("genre", genre), ("description", description), ("url", url)];
+    let texts = texts.into_iter().chain([("program", user_agent), ("type", content_type)]);
+    texts.for_each(|(what, text)| tell(out, what, text.as_deref()));
+    tell(out, "public", *public);
+    let numbers = [("bit rate", bitrate), ("interval", metaint), ("of the audio: bit rate", &audio.bitrate)];
+    let numbers = numbers.into_iter().chain([("rate", &audio.samplerate), ("channels", &audio.channels)]);
+    numbers.for_each(|(what, number)| tell(out, what, *number));
+    writeln!(out, "codec: {:?}", info.codec()).unwrap();
+}
+
+fn tell(out: &mut String, what: &str, value: Option<impl std::fmt::Display>) {
+    if let Some(value) = value {
+        writeln!(out, "{what}: {value}").unwrap();
+    }
+}
+
+fn tell_audio(audio: &[u8], out: &mut String) {
+    writeln!(out, "audio: {}", audio.escape_ascii()).unwrap();
+}
+
+fn tell_request(request: &Request, rest: &[u8], out: &mut String) {
+    let stations = [(1, "/live"), (2, "/jazz")].map(|(id, mount)| StationSettings {
+        id,
+        mount: mount.into(),
+        ..Default::default()
+    });
+    let route = route(request, &stations);
+    writeln!(out, "{}\n{route:?}", request.line()).unwrap();
+    match route {
+        Route::Source(_) => tell_source(request, rest, out),
+        Route::Admin => tell_admin(request, rest, out),
+        _ => assert_eq!(rest, b""),
+    }
+}
+
+fn tell_source(request: &Request, rest: &[u8], out: &mut String) {
+    let credentials = request.credentials().map(|it| (it.user, it.password));
+    let body = (request.content_length(), request.is_chunked(), request.expects_continue());
+    writeln!(out, "credentials {credentials:?}\n(length, chunked, expects 100) {body:?}").unwrap();
+    tell_info(&SourceInfo::of_request(request), out);
+    let mut audio = Vec::new();
+    if request.is_chunked() {
+        Decoder::new().push(rest, |run| audio.extend_from_slice(run)).unwrap();
+    } else {
+        audio = rest.to_vec();
+    }
+    tell_audio(&audio, out);
+}
+
+fn tell_admin(request: &Request, rest: &[u8], out: &mut String) {
+    assert_eq!(request.content_length().unwrap_or(0), rest.len() as u64);
+    assert!(request.method == Method::Post || rest.is_empty());
+    let asked = match AdminRequest::of(request, &Form::of(request, rest)) {
+        Ok(asked) => asked,
+        Err(refusal) => return writeln!(out, "{refusal:?}").unwrap(),
+    };
+    writeln!(out, "{:?}, {}", asked.style, shown(&asked.station)).unwrap();
+    for claim in &asked.claims {
+        let (user, password) = (&claim.credentials.user, &claim.credentials.password);
+        writeln!(out, "maybe {}, user {user:?}, password {password:?}", shown(&claim.station)).unwrap();
+    }
+    match asked.action {
+        Action::UpdateTitle(update) => {
+            let title = update.title(None);
+            tell(out, "line", Some(title.text));
+            tell(out, "artist", title.artist);
+            tell(out, "title", title.title);
+            tell(out, "url", Some(title.url).filter(|url| !url.is_empty()));
+        }
+        other => writeln!(out, "{other:?}").unwrap(),
+    }
+}

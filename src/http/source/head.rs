@@ -1,0 +1,259 @@
+//! What a source says of itself before its audio, in whichever of the three families of header names.
+
+use percent_encoding::percent_decode_str;
+
+use crate::audio::Codec;
+use crate::http::request::{HEADERS_MAX, Request};
+use crate::http::text::{decoded, tidy};
+
+/// The most bytes of a name, genre, description, type or user agent that are kept.
+const TEXT_MAX: usize = 256;
+
+/// The most bytes that a home page's address may have; half of one would lead somewhere else.
+const URL_MAX: usize = 512;
+
+/// What a source says of itself. All of it may be missing, and none of it need be true. Texts are on one line, without
+/// control characters and never empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceInfo {
+    /// The media type in lower case, without parameters.
+    pub content_type: Option<String>,
+    /// What the station is called.
+    pub name: Option<String>,
+    /// What is played.
+    pub genre: Option<String>,
+    /// A sentence on the station.
+    pub description: Option<String>,
+    /// The station's home page.
+    pub url: Option<String>,
+    /// Whether directories may list it.
+    pub public: Option<bool>,
+    /// The bit rate it announces, in kbit/s.
+    pub bitrate: Option<u32>,
+    /// There is a block of metadata after every so many bytes of its audio; never 0.
+    pub metaint: Option<u32>,
+    /// The program.
+    pub user_agent: Option<String>,
+    /// What `ice-audio-info` says.
+    pub audio_info: AudioInfo,
+}
+
+/// What `ice-audio-info` says, or SHOUTcast's `icy-sr`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AudioInfo {
+    /// Kbit/s.
+    pub bitrate: Option<u32>,
+    /// Samples per second and channel, in Hz.
+    pub samplerate: Option<u32>,
+    /// How many channels.
+    pub channels: Option<u32>,
+    /// The encoder's own measure, such as `0.4`.
+    pub quality: Option<String>,
+}
+
+/// A media type that is neither MP3 nor AAC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsupported;
+
+/// What people call MP3. `audio/mpeg` is right (RFC 3003).
+const MP3: [&str; 7] =
+    ["audio/mpeg", "audio/mp3", "audio/x-mpeg", "audio/x-mp3", "audio/mpeg3", "audio/x-mpeg-3", "audio/mpg"];
+
+/// What people call AAC in ADTS frames. The `p` is for HE-AAC, which is framed alike.
+const AAC: [&str; 6] =
+    ["audio/aac", "audio/aacp", "audio/x-aac", "audio/x-aacp", "audio/x-hx-aac-adts", "audio/vnd.dlna.adts"];
+
+impl SourceInfo {
+    /// What the headers of a SOURCE or PUT say.
+    pub fn of_request(request: &Request) -> Self {
+        Self::of_headers(request.headers())
+    }
+
+    /// What these names and values say.
+    pub(in crate::http) fn of_headers<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> Self {
+        let mut info = Self::default();
+        headers.for_each(|(name, value)| info.read(&name.to_ascii_lowercase(), value));
+        info
+    }
+
+    /// What header lines say that follow a password line or the login of xaudiocast: with or without a space behind the
+    /// colon, lines ended by `\n`, `\r\n` or `\r\r\n`.
+    pub fn of_lines(lines: &[u8]) -> Self {
+        let mut info = Self::default();
+        for line in lines.split(|byte| *byte == b'\n').take(HEADERS_MAX) {
+            if let Some((name, value)) = decoded(line).split_once(':') {
+                info.read(&name.trim().to_ascii_lowercase(), value);
+            }
+        }
+        info
+    }
+
+    /// What the audio is encoded with. A source that does not say sends MP3: SHOUTcast v1 knew nothing else, and
+    /// libshout in its ICY mode never says.
+    ///
+    /// # Errors
+    /// It says that it is something else.
+    pub fn codec(&self) -> Result<Codec, Unsupported> {
+        match self.content_type.as_deref() {
+            None => Ok(Codec::Mp3),
+            Some(mime) if MP3.contains(&mime) => Ok(Codec::Mp3),
+            Some(mime) if AAC.contains(&mime) => Ok(Codec::Aac),
+            Some(_) => Err(Unsupported),
+        }
+    }
+
+    /// Takes in one header, its name in lower case. Where one thing is said twice, the first counts.
+    fn read(&mut self, name: &str, value: &str) {
+        match name {
+            "content-type" => first(&mut self.content_type, || essence(value)),
+            "user-agent" => first(&mut self.user_agent, || tidy(value, TEXT_MAX)),
+            "ice-audio-info" => self.audio_info.read(value),
+            _ => {
+                let family =
+                    ["ice-", "icy-", "x-audiocast-"].iter().find_map(|family| name.strip_prefix(family));
+                self.read_own(family.unwrap_or_default(), value);
+            }
+        }
+    }
+
+    /// Takes in what stands behind `ice-`, `icy-` or `x-audiocast-`.
+    fn read_own(&mut self, name: &str, value: &str) {
+        match name {
+            "name" => first(&mut self.name, || tidy(value, TEXT_MAX)),
+            "genre" => first(&mut self.genre, || tidy(value, TEXT_MAX)),
+            "description" => first(&mut self.description, || tidy(value, TEXT_MAX)),
+            "url" => first(&mut self.url, || whole(value)),
+            "public" | "pub" => first(&mut self.public, || Some(value.trim().parse::<i64>().ok()? != 0)),
+            "bitrate" | "br" => first(&mut self.bitrate, || integer(value)),
+            "metaint" => first(&mut self.metaint, || integer(value).filter(|metaint| *metaint > 0)),
+            "sr" => first(&mut self.audio_info.samplerate, || integer(value)),
+            _ => {}
+        }
+    }
+}
+
+impl AudioInfo {
+    /// `bitrate=128;samplerate=44100;channels=2` as libshout writes it, or with `ice-` before each key as butt does.
+    fn read(&mut self, value: &str) {
+        for (key, value) in value.split(';').filter_map(|pair| pair.split_once('=')) {
+            let key = key.trim().to_ascii_lowercase();
+            let value = percent_decode_str(value).decode_utf8_lossy();
+            match key.strip_prefix("ice-").unwrap_or(&key) {
+                "bitrate" => first(&mut self.bitrate, || integer(&value)),
+                "samplerate" => first(&mut self.samplerate, || integer(&value)),
+                "channels" => first(&mut self.channels, || integer(&value)),
+                "quality" => first(&mut self.quality, || tidy(&value, TEXT_MAX)),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn first<T>(place: &mut Option<T>, value: impl FnOnce() -> Option<T>) {
+    if place.is_none() {
+        *place = value();
+    }
+}
+
+/// `Audio/MPEG; rate=1` as `audio/mpeg`.
+fn essence(value: &str) -> Option<String> {
+    let essence = value.split(';').next().unwrap_or_default();
+    tidy(&essence.to_ascii_lowercase(), TEXT_MAX)
+}
+
+fn whole(value: &str) -> Option<String> {
+    tidy(value, URL_MAX + 1).filter(|url| url.len() <= URL_MAX)
+}
+
+/// The digits at the front: `128 kbps` is 128, `44100.0` is 44100.
+fn integer(value: &str) -> Option<u32> {
+    let value = value.trim();
+    let end = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
+    value[..end].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(lines: &str) -> SourceInfo {
+        SourceInfo::of_lines(lines.as_bytes())
+    }
+
+    fn harbour() -> SourceInfo {
+        SourceInfo {
+            content_type: Some("audio/mpeg".into()),
+            name: Some("Harbour FM".into()),
+            genre: Some("Ambient".into()),
+            url: Some("http://example.org".into()),
+            public: Some(true),
+            bitrate: Some(128),
+            ..SourceInfo::default()
+        }
+    }
+
+    #[test]
+    fn three_families_say_the_same() {
+        let shoutcast = "icy-name:Harbour FM\r\nicy-genre:Ambient\r\nicy-url:http://example.org\r\nicy-irc:\r\n\
+            icy-icq:\r\nicy-aim:\r\nicy-pub:1\r\nicy-br:128\r\ncontent-type:audio/mpeg\r\n\r\n";
+        let audiocast = "x-audiocast-name: Harbour FM\nx-audiocast-genre: Ambient\nx-audiocast-url: \
+            http://example.org\nx-audiocast-public: 1\nx-audiocast-bitrate: 128\nContent-Type: audio/mpeg\n\n";
+        assert_eq!(of(shoutcast), harbour());
+        assert_eq!(of(audiocast), harbour());
+        let icecast = "SOURCE /live ICE/1.0\nIce-Name: Harbour FM\nICE-GENRE:Ambient\nice-url: http://example.org\n\
+            Ice-Public: 1\nice-bitrate: 128\nContent-Type: Audio/MPEG;rate=1\nAuthorization: Basic eDp5";
+        assert_eq!(SourceInfo::of_request(&Request::of(icecast)), harbour());
+    }
+
+    #[test]
+    fn audio_info_has_two_spellings() {
+        let info = AudioInfo {
+            bitrate: Some(128),
+            samplerate: Some(44_100),
+            channels: Some(2),
+            quality: Some("0,4".into()),
+        };
+        let libshout = "bitrate=128;samplerate=44100;channels=2;quality=0%2c4";
+        let butt = "ice-bitrate=128;ice-channels=2;ice-samplerate=44100;ice-quality=0,4";
+        for said in [libshout, butt] {
+            assert_eq!(of(&format!("ice-audio-info: {said}\n")).audio_info, info, "{said}");
+        }
+        assert_eq!(of("icy-sr:48000\n").audio_info.samplerate, Some(48_000));
+        assert_eq!(of("ice-audio-info: ;;=;bitrate;channels=x\n").audio_info, AudioInfo::default());
+    }
+
+    #[test]
+    fn nonsense_says_nothing() {
+        let lines = "icy-name:\nicy-br:x\nicy-pub:yes\nicy-metaint:0\nno colon\n:\nicy-:x\nname:x\nHost:h\n";
+        assert_eq!(of(lines), SourceInfo::default());
+        assert_eq!(of(&format!("icy-url: http://h/{}\n", "x".repeat(URL_MAX))).url, None);
+        let long = of(&format!("icy-name: {}\n", "é".repeat(TEXT_MAX))).name;
+        assert_eq!(long.map(|name| name.len()), Some(TEXT_MAX));
+    }
+
+    #[test]
+    fn values_are_read_as_they_are_meant() {
+        assert_eq!(of("icy-name:a\nicy-name:b\n").name.as_deref(), Some("a"));
+        assert_eq!(of("icy-name:\nice-name:b\n").name.as_deref(), Some("b"));
+        assert_eq!(of("icy-name: a\tb\x07c \r\r\n").name.as_deref(), Some("a b c"));
+        assert_eq!(SourceInfo::of_lines(b"icy-name:Caf\xE9\n").name.as_deref(), Some("Café"));
+        assert_eq!(of("icy-br: 128 kbps\nicy-metaint:8192\nicy-pub: 0\n").bitrate, Some(128));
+        assert_eq!(of("icy-metaint:8192\n").metaint, Some(8192));
+        assert_eq!(of("icy-pub: 0\n").public, Some(false));
+        assert_eq!(of("User-Agent: libshout/2.4.6\n").user_agent.as_deref(), Some("libshout/2.4.6"));
+    }
+
+    #[test]
+    fn two_codecs_go_by_many_names() {
+        let codec = |mime: &str| of(&format!("content-type:{mime}\n")).codec();
+        for mime in ["", "audio/mpeg", "AUDIO/MPEG ; x=y", "audio/mp3", "audio/x-mpeg"] {
+            assert_eq!(codec(mime), Ok(Codec::Mp3), "{mime}");
+        }
+        for mime in ["audio/aac", "audio/aacp", "audio/x-aac", "Audio/AACP;codecs=mp4a.40.5"] {
+            assert_eq!(codec(mime), Ok(Codec::Aac), "{mime}");
+        }
+        for mime in ["audio/ogg", "application/ogg", "audio/mp4", "text/plain", "audio/mpegurl", "mp3"] {
+            assert_eq!(codec(mime), Err(Unsupported), "{mime}");
+        }
+    }
+}
