@@ -23,6 +23,7 @@
 //! | [`proxies`] | who is believed what he says of others |
 //! | [`log_tail`] | the last lines of the log, for operators to look at |
 //! | [`stream_url`] | where a stream of another server is |
+//! | [`worker`] | what all helper threads have in common: a bounded queue, flush, ping, a wake-up of the loop |
 //! | [`vitals`] | what the process needs of the machine, found out by a thread of its own |
 //! | [`time`] | the clock's time and the audio's time, as numbers |
 //!
@@ -57,6 +58,7 @@ pub mod stream_url;
 mod text;
 pub mod time;
 pub mod vitals;
+pub mod worker;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 11] = [
     &["http"],
     &["audio", "icy", "room", "log_tail", "bans", "vitals"],
     &["settings", "time", "text"],
-    &["stream_url", "proxies", "image"],
+    &["stream_url", "proxies", "image", "worker"],
 ];
 
 /// The two that put everything together, and so may use all of it.
@@ -41,7 +41,16 @@ const WORDS: [(&[&str], &[&str]); 14] = [
     (&["fs", "File"], &["autodj/", "access_log.rs", "ban_file.rs", "config/", "record/"]),
     (
         &["thread", "sleep"],
-        &["autodj/", "access_log.rs", "ban_file.rs", "directory/", "net/resolver.rs", "record/", "vitals.rs"],
+        &[
+            "worker/",
+            "autodj/",
+            "access_log.rs",
+            "ban_file.rs",
+            "directory/",
+            "net/resolver.rs",
+            "record/",
+            "vitals.rs",
+        ],
     ),
     (&["minreq"], &["directory/"]),
     // What it asks the system is in files.

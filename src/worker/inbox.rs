@@ -1,0 +1,75 @@
+//! The thread's end of a queue.
+
+use std::iter;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use log::error;
+
+use super::queue::Queue;
+
+/// What a thread is to do next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next<J> {
+    /// This job.
+    Job(J),
+    /// Make lasting what was done: the queue is empty, a [flush](super::Worker::flush) waits for it, or the thread was
+    /// [nudged](super::Worker::nudge).
+    Settle,
+    /// Nothing came within the time.
+    Timeout,
+    /// End: everything is done, and nothing will come.
+    Closed,
+}
+
+/// Where a thread gets its jobs. Dropping it tells the other end that the thread has ended.
+#[derive(Debug)]
+pub struct Inbox<J> {
+    thread: String,
+    queue: Arc<Queue<J>>,
+}
+
+impl<J> Inbox<J> {
+    pub(super) fn new(thread: String, queue: Arc<Queue<J>>) -> Self {
+        Self { thread, queue }
+    }
+
+    /// Waits for what is to be done next. The call says that what the last one returned is done. Pings are answered here
+    /// and nowhere else.
+    pub fn next(&self) -> Next<J> {
+        self.queue.next(None)
+    }
+
+    /// As [`next`](Self::next), at most for `within`.
+    pub fn next_within(&self, within: Duration) -> Next<J> {
+        self.queue.next(Some(within))
+    }
+
+    /// Job after job until the end. For work that has nothing to settle.
+    pub fn jobs(&self) -> impl Iterator<Item = J> {
+        iter::from_fn(|| {
+            loop {
+                match self.next() {
+                    Next::Job(job) => return Some(job),
+                    Next::Settle | Next::Timeout => {}
+                    Next::Closed => return None,
+                }
+            }
+        })
+    }
+
+    /// How many jobs were dropped so far, see [`WhenFull::Drop`](super::WhenFull::Drop).
+    pub fn dropped(&self) -> u64 {
+        self.queue.dropped()
+    }
+}
+
+impl<J> Drop for Inbox<J> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            error!("the thread {:?} has panicked; its work is not done until the restart", self.thread);
+        }
+        self.queue.abandon();
+    }
+}
