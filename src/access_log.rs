@@ -7,9 +7,7 @@ use std::io::{self, BufWriter, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel};
-use std::thread;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,41 +15,21 @@ use jiff::tz::TimeZone;
 use log::{info, warn};
 
 use crate::session::Ended;
+use crate::worker::{Inbox, Next, Spec, WhenFull, Worker};
 
-/// Lines that wait to be written. More are lost, and counted.
+/// Lines that wait to be written. More are dropped, and counted.
 const WAITING_MAX: usize = 4096;
 
 /// How long the end of the process waits for the last lines.
 const FLUSH_WITHIN: Duration = Duration::from_millis(300);
 
-/// How often it is tried to hand a task to a thread that is busy, before giving up.
-const FLUSH_TRIES: u32 = 30;
-
 /// Where the lines go.
 #[derive(Debug, Clone)]
 pub struct AccessLog {
-    thread: SyncSender<Task>,
-    shared: Arc<Shared>,
-}
-
-/// What the loop and the thread tell each other beside the lines, so that it cannot get lost with them.
-#[derive(Debug, Default)]
-struct Shared {
-    /// The file is to be opened anew under its name: the old one was moved away.
-    reopen: AtomicBool,
-    /// Lines that found no room since that was last told.
-    lost: AtomicU64,
-    /// Lines that found no room since the beginning.
-    lost_ever: AtomicU64,
-}
-
-#[derive(Debug)]
-enum Task {
-    Write(Line),
-    /// Look what there is to do.
-    Wake,
-    /// Write what there is, and answer.
-    Flush(Sender<()>),
+    writer: Worker<Line>,
+    /// The file is to be opened again under its name: the old one was moved away. Beside the lines, so that it cannot get
+    /// lost with them.
+    reopen: Arc<AtomicBool>,
 }
 
 /// A line but for the time of day, whose zone is looked up by the thread.
@@ -68,91 +46,73 @@ impl AccessLog {
     /// # Errors
     /// Those of opening it, and when the system gives us no thread.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let (thread, tasks) = sync_channel(WAITING_MAX);
-        let shared = Arc::new(Shared::default());
-        let writer =
-            Writer { path: path.to_owned(), file: open(path)?, shared: shared.clone(), failed: false };
-        thread::Builder::new().name("access log".to_owned()).spawn(move || writer.work(&tasks))?;
-        Ok(Self { thread, shared })
+        let reopen = Arc::new(AtomicBool::new(false));
+        let writer = Writer {
+            path: path.to_owned(),
+            file: open(path)?,
+            reopen: reopen.clone(),
+            reported: 0,
+            failed: false,
+        };
+        let spec = Spec::new("access log").queue(WAITING_MAX, WhenFull::Drop);
+        Ok(Self { writer: spec.spawn(move |lines| writer.work(&lines))?, reopen })
     }
 
     /// A function that adds a line for a session, and never blocks.
     pub fn journal(&self) -> Box<dyn FnMut(&Ended<'_>)> {
-        let Self { thread, shared } = self.clone();
-        Box::new(move |ended| {
-            if thread.try_send(Task::Write(Line::of(ended, Timestamp::now()))).is_err() {
-                shared.lost.fetch_add(1, Ordering::Relaxed);
-                shared.lost_ever.fetch_add(1, Ordering::Relaxed);
-            }
-        })
+        let writer = self.writer.clone();
+        // A line that is not taken is counted.
+        Box::new(move |ended| drop(writer.send(Line::of(ended, Timestamp::now()))))
     }
 
     /// How many lines found no room so far.
     pub fn lost(&self) -> u64 {
-        self.shared.lost_ever.load(Ordering::Relaxed)
+        self.writer.dropped()
     }
 
-    /// Opens the file anew under its name, for a log that was rotated.
+    /// Opens the file again under its name, for a log that was rotated.
     pub fn reopen(&self) {
-        self.shared.reopen.store(true, Ordering::Relaxed);
-        // If there is no room, the thread is awake and will see it.
-        let _ = self.thread.try_send(Task::Wake);
+        self.reopen.store(true, Ordering::Relaxed);
+        self.writer.nudge();
     }
 
-    /// Has all lines up to now written, if that does not take long.
+    /// Waits until all lines up to now are written, if that does not take long.
     pub fn flush(&self) {
-        let (done, flushed) = channel();
-        for _ in 0..FLUSH_TRIES {
-            if self.thread.try_send(Task::Flush(done.clone())).is_ok() {
-                let _ = flushed.recv_timeout(FLUSH_WITHIN);
-                return;
-            }
-            thread::sleep(FLUSH_WITHIN / FLUSH_TRIES);
-        }
+        self.writer.flush(FLUSH_WITHIN);
     }
 }
 
 struct Writer {
     path: PathBuf,
     file: BufWriter<File>,
-    shared: Arc<Shared>,
+    reopen: Arc<AtomicBool>,
+    /// Dropped lines that were reported.
+    reported: u64,
     failed: bool,
 }
 
 impl Writer {
-    fn work(mut self, tasks: &Receiver<Task>) {
-        while let Some(task) = self.next(tasks) {
-            self.look();
-            match task {
-                Task::Write(line) => self.write(&line),
-                Task::Wake => {}
-                Task::Flush(done) => {
-                    self.flush();
-                    // Who waits for it may have been too impatient.
-                    let _ = done.send(());
-                }
+    fn work(mut self, lines: &Inbox<Line>) {
+        loop {
+            let next = lines.next();
+            self.reopen_if_asked();
+            self.report_dropped(lines.dropped());
+            match next {
+                Next::Job(line) => self.write(&line),
+                Next::Settle | Next::Timeout => self.flush(),
+                Next::Closed => return,
             }
         }
     }
 
-    /// The next task. Before waiting for one, what was written is made to be in the file.
-    fn next(&mut self, tasks: &Receiver<Task>) -> Option<Task> {
-        match tasks.try_recv() {
-            Ok(task) => Some(task),
-            Err(TryRecvError::Disconnected) => None,
-            Err(TryRecvError::Empty) => {
-                self.flush();
-                tasks.recv().ok()
-            }
-        }
-    }
-
-    /// Does what was asked for, and tells what was lost.
-    fn look(&mut self) {
-        if self.shared.reopen.swap(false, Ordering::Relaxed) {
+    fn reopen_if_asked(&mut self) {
+        if self.reopen.swap(false, Ordering::Relaxed) {
             self.reopen();
         }
-        let lost = self.shared.lost.swap(0, Ordering::Relaxed);
+    }
+
+    fn report_dropped(&mut self, dropped: u64) {
+        let lost = dropped - std::mem::replace(&mut self.reported, dropped);
         if lost > 0 {
             warn!("the access log could not be written fast enough: {lost} lines dropped");
         }
@@ -172,7 +132,7 @@ impl Writer {
         }
     }
 
-    /// Opens the file anew, also when the old one could not be written any more: that may be why it is to be.
+    /// Opens the file again, also when the old one could not be written any more: that may be why it is to be.
     fn reopen(&mut self) {
         self.flush();
         match open(&self.path) {
@@ -280,7 +240,8 @@ mod tests {
         let file =
             OpenOptions::new().append(true).open("/dev/full").map(BufWriter::new).expect("it is there");
         let path = folder.path().join("access.log");
-        let mut writer = Writer { path: path.clone(), file, shared: Arc::default(), failed: false };
+        let mut writer =
+            Writer { path: path.clone(), file, reopen: Arc::default(), reported: 0, failed: false };
         let line = Line { at: Timestamp::UNIX_EPOCH, peer: [192, 0, 2, 1].into(), rest: "x".to_owned() };
         for _ in 0..3 {
             writer.write(&line);

@@ -44,7 +44,6 @@ const WORDS: [(&[&str], &[&str]); 14] = [
         &[
             "worker/",
             "autodj/",
-            "access_log.rs",
             "ban_file.rs",
             "directory/",
             "net/resolver.rs",
