@@ -8,14 +8,13 @@ mod line;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
 use log::{info, warn};
 
 use crate::bans::{Ban, Bans};
+use crate::worker::{Inbox, Next, Spec, WhenFull, Worker};
 
 /// The file in the state folder.
 const NAME: &str = "bans.jsonl";
@@ -40,17 +39,7 @@ type All = Vec<Arc<Ban>>;
 /// Where bans are kept.
 #[derive(Debug)]
 pub struct BanFile {
-    /// What is to be written: only the latest counts.
-    latest: Arc<Mutex<Option<All>>>,
-    thread: SyncSender<Task>,
-}
-
-#[derive(Debug)]
-enum Task {
-    /// Look what there is to write.
-    Wake,
-    /// Write it, and say when that is done.
-    Flush(Sender<()>),
+    writer: Worker<All>,
 }
 
 impl BanFile {
@@ -65,65 +54,48 @@ impl BanFile {
         let path = folder.join(NAME);
         let bans =
             load(&path).map_err(|error| format!("cannot store bans in {}: {error}", path.display()))?;
-        let (thread, tasks) = sync_channel(1);
-        let latest = Arc::new(Mutex::new(None));
-        let writer = Writer { path, latest: latest.clone(), failed: false };
-        thread::Builder::new()
-            .name("bans".to_owned())
-            .spawn(move || writer.work(&tasks))
-            .map_err(|error| format!("cannot start the thread that stores bans: {error}"))?;
-        Ok((Self { latest, thread }, bans))
+        let writer = Writer { path, unwritten: None, failed: false };
+        let writer = Spec::new("bans")
+            .queue(1, WhenFull::KeepNewest)
+            .spawn(move |lists| writer.work(&lists))
+            .map_err(|error| error.to_string())?;
+        Ok((Self { writer }, bans))
     }
 
     /// A function that keeps bans as they are now, and never blocks for longer than it takes to copy a list.
     pub fn keeper(&self) -> Box<dyn FnMut(&Bans)> {
-        let (latest, thread) = (self.latest.clone(), self.thread.clone());
-        Box::new(move |bans| {
-            *latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(bans.all().cloned().collect());
-            // If there is no room, the thread is about to look anyway.
-            let _ = thread.try_send(Task::Wake);
-        })
+        let writer = self.writer.clone();
+        // A thread that is gone has said so.
+        Box::new(move |bans| drop(writer.send(bans.all().cloned().collect())))
     }
 
-    /// Has the last change written, if that does not take long.
+    /// Waits until the last change is written, if that does not take long.
     pub fn flush(&self) {
-        let (done, flushed) = channel();
-        // The one place in the queue is soon free, if the disk is not dead.
-        for _ in 0..FLUSH_WITHIN.as_millis() / 10 {
-            if self.thread.try_send(Task::Flush(done.clone())).is_ok() {
-                let _ = flushed.recv_timeout(FLUSH_WITHIN);
-                return;
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
+        self.writer.flush(FLUSH_WITHIN);
     }
 }
 
 struct Writer {
     path: PathBuf,
-    latest: Arc<Mutex<Option<All>>>,
+    /// The latest list, until it is on disk.
+    unwritten: Option<All>,
     failed: bool,
 }
 
 impl Writer {
-    fn work(mut self, tasks: &Receiver<Task>) {
+    fn work(mut self, lists: &Inbox<All>) {
         loop {
-            let task = if self.failed { tasks.recv_timeout(RETRY) } else { tasks.recv().map_err(Into::into) };
-            match task {
-                Err(RecvTimeoutError::Disconnected) => return self.write(),
-                Ok(Task::Wake) | Err(RecvTimeoutError::Timeout) => self.write(),
-                Ok(Task::Flush(done)) => {
-                    self.write();
-                    // Who waits for it may have been too impatient.
-                    let _ = done.send(());
-                }
+            let next = if self.failed { lists.next_within(RETRY) } else { lists.next() };
+            match next {
+                Next::Job(all) => self.unwritten = Some(all),
+                Next::Settle | Next::Timeout => self.write(),
+                Next::Closed => return self.write(),
             }
         }
     }
 
     fn write(&mut self) {
-        let taken = self.latest.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(all) = taken else { return };
+        let Some(all) = self.unwritten.take() else { return };
         match save(&self.path, &all) {
             Ok(()) if std::mem::take(&mut self.failed) => {
                 info!("bans are stored in {} again", self.path.display())
@@ -133,7 +105,7 @@ impl Writer {
         }
     }
 
-    /// Says once that it cannot be written, until it can again, and keeps for then what is not out of date by now.
+    /// Says once that it cannot be written, until it can again, and keeps it until a newer one comes.
     fn fail(&mut self, all: All, error: &io::Error) {
         if !std::mem::replace(&mut self.failed, true) {
             warn!(
@@ -141,7 +113,7 @@ impl Writer {
                 self.path.display()
             );
         }
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(all);
+        self.unwritten = Some(all);
     }
 }
 

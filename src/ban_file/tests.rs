@@ -84,13 +84,12 @@ fn lines_are_told_apart_from_what_is_none() {
 fn a_disk_that_takes_nothing_is_told_once_and_tried_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("gone").join(NAME);
-    let latest = Arc::new(Mutex::new(Some(All::new())));
-    let mut writer = Writer { path: path.clone(), latest: latest.clone(), failed: false };
+    let mut writer = Writer { path: path.clone(), unwritten: Some(All::new()), failed: false };
     writer.write();
-    assert!(writer.failed && latest.lock().expect("no panic").is_some(), "it waits for better times");
+    assert!(writer.failed && writer.unwritten.is_some(), "it waits for better times");
     fs::create_dir(folder.path().join("gone")).expect("it can be made");
     writer.write();
-    assert!(!writer.failed && path.exists() && latest.lock().expect("no panic").is_none());
+    assert!(!writer.failed && path.exists() && writer.unwritten.is_none());
 }
 
 #[test]
