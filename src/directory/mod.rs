@@ -10,21 +10,17 @@ mod words;
 mod work;
 
 use std::io;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
-use std::thread;
 use std::time::Duration;
 
 pub use listing::{About, Listing, listings};
 
 use crate::pages::Snapshot;
 use crate::time::Time;
+use crate::worker::{Spec, WhenFull, Worker};
 use work::Work;
 
 /// How long the end of the process waits for the directory to be told.
 pub const FINISH_WITHIN: Duration = Duration::from_millis(500);
-
-/// Reports that may wait for a thread that waits for the directory. More are dropped: newer ones say all.
-const WAITING_MAX: usize = 4;
 
 /// Where the thread learns what time it is.
 pub type Clock = Box<dyn Fn() -> Time + Send>;
@@ -35,31 +31,28 @@ pub type Reporter = Box<dyn FnMut(&Snapshot)>;
 /// The thread, while it has something to say.
 #[derive(Debug)]
 pub struct Announcements {
-    /// Nothing is ever sent; the thread holds the other end until it is over.
-    ended: Receiver<()>,
+    worker: Worker<Vec<Listing>>,
 }
 
 /// Starts to announce stations at `url`. They are reached at `base`, such as `http://radio.example:8000`. When the reporter
-/// is dropped, the directory is told that they are gone.
+/// and the announcements are dropped or [finished](Announcements::finish), the directory is told that they are gone.
 ///
 /// # Errors
 /// When the system gives us no thread.
 pub fn start(url: String, base: String, clock: Clock) -> io::Result<(Reporter, Announcements)> {
-    let (reports, reported): (SyncSender<Vec<Listing>>, _) = sync_channel(WAITING_MAX);
-    let (running, ended) = channel::<()>();
     let mut work = Work::new(url, clock);
-    thread::Builder::new().name("directory".to_owned()).spawn(move || {
-        work.go_on(&reported);
-        drop(running);
-    })?;
-    let reporter = move |snapshot: &Snapshot| drop(reports.try_send(listings(snapshot, &base)));
-    Ok((Box::new(reporter), Announcements { ended }))
+    // Of reports that wait for a thread that waits for the directory, the newest says all.
+    let spec = Spec::new("directory").queue(1, WhenFull::KeepNewest);
+    let worker = spec.spawn(move |reported| work.go_on(&reported))?;
+    let reports = worker.clone();
+    let reporter = move |snapshot: &Snapshot| drop(reports.send(listings(snapshot, &base)));
+    Ok((Box::new(reporter), Announcements { worker }))
 }
 
 impl Announcements {
-    /// Waits, no longer than `within`, until the directory was told that all stations are gone. The reporter must be gone.
+    /// Takes no more reports and waits, no longer than `within`, until the directory was told that all stations are gone.
     /// Says whether it was.
     pub fn finish(self, within: Duration) -> bool {
-        self.ended.recv_timeout(within) == Err(RecvTimeoutError::Disconnected)
+        self.worker.finish(within)
     }
 }

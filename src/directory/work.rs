@@ -1,7 +1,6 @@
 //! The thread that asks the directory.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use log::{info, warn};
@@ -11,6 +10,7 @@ use super::entry::{Entry, News};
 use super::listing::Listing;
 use super::words::{Answer, Ask};
 use crate::time::Time;
+use crate::worker::{Inbox, Next};
 
 /// How long a directory may take to answer. Icecast's `yp-url-timeout` is the same.
 const ANSWER_WITHIN_S: u64 = 15;
@@ -42,16 +42,13 @@ impl Work {
         Self { url, clock, entries: BTreeMap::new(), failing: None }
     }
 
-    /// Announces what is reported, until nobody reports any more; then says goodbye.
-    pub fn go_on(&mut self, reported: &Receiver<Vec<Listing>>) {
+    /// Announces what is reported until no more reports can come, then has the directory remove all stations.
+    pub fn go_on(&mut self, reported: &Inbox<Vec<Listing>>) {
         loop {
-            match reported.recv_timeout(self.until_due()) {
-                Ok(report) => {
-                    let newest = reported.try_iter().last().unwrap_or(report);
-                    self.take(newest);
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.say_goodbye(),
+            match reported.next_within(self.until_due()) {
+                Next::Job(report) => self.take(report),
+                Next::Settle | Next::Timeout => {}
+                Next::Closed => return self.say_goodbye(),
             }
             if let Some(id) = self.due() {
                 self.ask(id);
