@@ -3,11 +3,12 @@
 //! There is one for all relays. While it hangs, relays wait; nothing else does, and addresses in digits need it not at all.
 
 use std::io;
+use std::iter;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
 
-/// Questions that wait for the one that is being answered. Who finds no room asks again later.
+use crate::worker::{Alert, Results, Spec, WhenFull, Worker, results};
+
+/// Questions that wait for the one that is being answered. An asker that finds no room asks again later.
 const WAITING_MAX: usize = 256;
 
 /// Addresses that are kept of one name: more are never tried.
@@ -19,8 +20,8 @@ const STACK: usize = 512 * 1024;
 /// Asks the system where hosts are.
 #[derive(Debug)]
 pub struct Resolver {
-    questions: SyncSender<Question>,
-    answers: Receiver<Found>,
+    questions: Worker<Question>,
+    answers: Results<Found>,
 }
 
 #[derive(Debug)]
@@ -56,24 +57,23 @@ impl Resolver {
     ///
     /// # Errors
     /// When the system gives us no thread.
-    pub fn start(alert: Box<dyn Fn() + Send>) -> io::Result<Self> {
+    pub fn start(alert: Alert) -> io::Result<Self> {
         Self::asking(addresses_of, alert)
     }
 
     /// Answers questions by `resolve`.
     fn asking(
         resolve: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + 'static,
-        alert: Box<dyn Fn() + Send>,
+        alert: Alert,
     ) -> io::Result<Self> {
-        let (questions, asked) = sync_channel::<Question>(WAITING_MAX);
-        let (found, answers) = sync_channel(WAITING_MAX);
-        thread::Builder::new().name("resolver".to_owned()).stack_size(STACK).spawn(move || {
-            for Question { asker, host, port } in asked {
+        let (found, answers) = results(WAITING_MAX, alert);
+        let spec = Spec::new("resolver").stack(STACK).queue(WAITING_MAX, WhenFull::Refuse);
+        let questions = spec.spawn(move |asked| {
+            for Question { asker, host, port } in asked.jobs() {
                 let addresses = answer(&host, resolve(&host, port));
-                if found.send(Found { asker, addresses }).is_err() {
+                if !found.send(Found { asker, addresses }) {
                     return;
                 }
-                alert();
             }
         })?;
         Ok(Self { questions, answers })
@@ -86,12 +86,12 @@ impl Resolver {
             return Asked::Here((address, port).into());
         }
         let question = Question { asker, host: host.to_owned(), port };
-        if self.questions.try_send(question).is_ok() { Asked::Soon } else { Asked::Busy }
+        if self.questions.send(question).is_ok() { Asked::Soon } else { Asked::Busy }
     }
 
     /// What has been found since the last call. Never blocks.
     pub fn found(&self) -> impl Iterator<Item = Found> {
-        self.answers.try_iter()
+        iter::from_fn(|| self.answers.poll())
     }
 }
 
@@ -110,7 +110,7 @@ fn answer(host: &str, resolved: io::Result<Vec<SocketAddr>>) -> Result<Vec<Socke
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::mpsc::{RecvTimeoutError, channel};
+    use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
     use std::time::Duration;
 
     /// For what happens at once, if it happens at all.
