@@ -1,11 +1,13 @@
 //! What the process itself needs of the machine, as a thread of its own finds out: the system's files on it are read
 //! elsewhere than in the loop.
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 use std::time::Duration;
+
+use crate::worker::{Inbox, Next, Spec};
 
 /// How often it is looked: three times between two looks of a Prometheus as it is set up by default.
 const EVERY: Duration = Duration::from_secs(5);
@@ -32,21 +34,24 @@ struct Latest {
     open_files: AtomicU64,
 }
 
-/// Begins to look, and returns what tells the latest without waiting for anything.
+/// Begins to measure, and returns what reads the latest measurement without waiting for anything. The thread ends when
+/// that is dropped.
 ///
 /// # Errors
 /// When the system gives us no thread.
 pub fn watch() -> io::Result<Box<dyn Fn() -> Vitals>> {
     let latest = Arc::new(Latest::default());
-    let told = latest.clone();
+    let measured = latest.clone();
     latest.note(look());
-    thread::Builder::new().name("vitals".to_owned()).spawn(move || {
-        loop {
-            thread::sleep(EVERY);
+    let worker = Spec::new("vitals").spawn(move |inbox: Inbox<Infallible>| {
+        while inbox.next_within(EVERY) != Next::Closed {
             latest.note(look());
         }
     })?;
-    Ok(Box::new(move || told.vitals()))
+    Ok(Box::new(move || {
+        let _alive = &worker;
+        measured.vitals()
+    }))
 }
 
 impl Latest {
@@ -90,7 +95,7 @@ mod tests {
 
     #[test]
     fn the_system_tells_what_the_process_needs() {
-        let vitals = watch().expect("a thread")();
+        let vitals = watch().expect("it starts")();
         assert!(vitals.resident_bytes.is_some_and(|bytes| bytes > 1_000_000), "{vitals:?}");
         assert!(vitals.open_files.is_some_and(|files| files >= 3), "{vitals:?}");
         // A process that has just begun may have used less than it is counted in.
