@@ -12,8 +12,6 @@ mod session;
 mod tape;
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -25,6 +23,7 @@ pub use name::check_pattern;
 use crate::audio::Codec;
 use crate::settings::StationSettings;
 use crate::station::{Recorder, Tape};
+use crate::worker::Group;
 use name::{Name, Names};
 
 /// How long the end of the process waits for the ends of the recordings.
@@ -37,54 +36,50 @@ const SESSIONS_MAX: usize = 4;
 /// All recordings of a process.
 #[derive(Debug)]
 pub struct Recordings {
-    /// Nothing is ever sent; each recording holds the other end until it is over.
-    ended: Receiver<()>,
+    threads: Group,
 }
 
 /// The way to record sessions, and a way to wait for their end.
 pub fn start() -> (Recorder, Recordings) {
-    let (running, ended) = channel();
-    let mut threads: HashMap<u32, Arc<()>> = HashMap::new();
+    let all = Group::default();
+    let threads = all.clone();
+    let mut by_station: HashMap<u32, Group> = HashMap::new();
     let recorder = move |station: &StationSettings, dj: &str, codec: Codec| {
         station.record.as_ref()?;
-        let of_station = threads.entry(station.id).or_default();
-        let running = Running { of_station: of_station.clone(), of_process: running.clone() };
-        begin(station, dj, codec, running)
+        begin(station, dj, codec, [&all, by_station.entry(station.id).or_default()])
     };
-    (Box::new(recorder), Recordings { ended })
+    (Box::new(recorder), Recordings { threads })
 }
 
-/// Held as long as a recording is written.
-struct Running {
-    of_station: Arc<()>,
-    #[allow(dead_code, reason = "it says all by being dropped")]
-    of_process: Sender<()>,
-}
-
-fn begin(station: &StationSettings, dj: &str, codec: Codec, running: Running) -> Option<Box<dyn Tape>> {
+/// Begins to record a session. Its thread is a member of both groups.
+fn begin(
+    station: &StationSettings,
+    dj: &str,
+    codec: Codec,
+    [of_process, of_station]: [&Group; 2],
+) -> Option<Box<dyn Tape>> {
     let record = station.record.clone()?;
-    // One is in the list of stations, one here, the others in threads.
-    if Arc::strong_count(&running.of_station) - 2 >= SESSIONS_MAX {
+    if of_station.running().len() >= SESSIONS_MAX {
         warn!("{}: {dj} is not recorded: earlier sessions are still being written", station.mount);
         return None;
     }
     let names = Names { dj, mount: &station.mount, station: &station.name };
     let name = Name::new(&record, &names, codec, Timestamp::now());
     let about = cue::About { performer: dj.to_owned(), title: station.name.clone(), codec };
-    let begun = tape::begin(&station.mount, about, move || name.open(TimeZone::system()), running);
-    match begun {
-        Ok(tape) => Some(Box::new(tape)),
+    let groups = [of_process, of_station];
+    match tape::begin(&station.mount, about, move || name.open(TimeZone::system()), groups) {
+        Ok(recorder) => Some(Box::new(recorder)),
         Err(error) => {
-            warn!("{}: {dj} is not recorded: cannot start a thread: {error}", station.mount);
+            warn!("{}: {dj} is not recorded: {error}", station.mount);
             None
         }
     }
 }
 
 impl Recordings {
-    /// Waits, no longer than `within`, until everything is written. All sessions must be over, and the recorder gone.
+    /// Waits, no longer than `within`, until everything is written. All sessions must be over.
     /// Says whether it is.
     pub fn finish(self, within: Duration) -> bool {
-        self.ended.recv_timeout(within) == Err(RecvTimeoutError::Disconnected)
+        self.threads.wait_for_end(within)
     }
 }

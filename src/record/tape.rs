@@ -3,8 +3,6 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread;
 
 use log::warn;
 
@@ -16,6 +14,7 @@ use crate::audio::Frame;
 use crate::icy::Title;
 use crate::station::Tape;
 use crate::time::AudioTime;
+use crate::worker::{Group, Inbox, SendError, Spec, WhenFull, Worker};
 
 /// Batches that wait to be written: half a minute at 128 kbit/s, enough for a disk to wake up; half a megabyte.
 const WAITING_MAX: usize = 32;
@@ -25,17 +24,18 @@ const STACK: usize = 128 * 1024;
 
 /// The loop's end.
 #[derive(Debug)]
-pub struct ToDisk {
+pub struct FileRecorder {
     label: String,
     batch: Batch,
-    batches: SyncSender<Batch>,
+    batches: Worker<Batch>,
     lost: Arc<Lost>,
 }
 
 /// Audio that found no room, in microseconds. Beside the batches, so that the word of it does not get lost with them.
 type Lost = AtomicU64;
 
-/// Starts a thread that writes a session into the files that `open` creates. It holds `running` until all is written.
+/// Starts a thread that writes a session into the files that `open` creates. It is a member of these groups until all is
+/// written.
 ///
 /// # Errors
 /// When the system gives us no thread.
@@ -43,33 +43,33 @@ pub fn begin(
     label: &str,
     about: About,
     open: impl FnMut() -> Result<Opened, String> + Send + 'static,
-    running: impl Send + 'static,
-) -> io::Result<ToDisk> {
+    groups: [&Group; 2],
+) -> io::Result<FileRecorder> {
     let session = Session::new(label, about, Box::new(open));
-    let (tape, batches) = ToDisk::new(label);
-    let lost = tape.lost.clone();
-    thread::Builder::new().name(format!("record {label}")).stack_size(STACK).spawn(move || {
-        let _running = running;
-        write_all(session, &batches, &lost);
-    })?;
-    Ok(tape)
+    let lost = Arc::new(Lost::default());
+    let written = lost.clone();
+    let spec = groups.into_iter().fold(spec(label), Spec::member_of);
+    let batches = spec.spawn(move |batches| write_all(session, &batches, &written))?;
+    Ok(FileRecorder::new(label, batches, lost))
 }
 
-fn write_all(mut session: Session, batches: &Receiver<Batch>, lost: &Lost) {
-    batches.iter().for_each(|batch| session.write(batch));
+fn spec(label: &str) -> Spec {
+    Spec::new(format!("record {label}")).stack(STACK).queue(WAITING_MAX, WhenFull::Refuse)
+}
+
+fn write_all(mut session: Session, batches: &Inbox<Batch>, lost: &Lost) {
+    batches.jobs().for_each(|batch| session.write(batch));
     session.end(std::time::Duration::from_micros(lost.load(Ordering::Relaxed)).into());
 }
 
-impl ToDisk {
-    fn new(label: &str) -> (Self, Receiver<Batch>) {
-        let (sender, receiver) = sync_channel(WAITING_MAX);
-        let (label, lost) = (label.to_owned(), Arc::default());
-        (Self { label, batch: Batch::default(), batches: sender, lost }, receiver)
+impl FileRecorder {
+    fn new(label: &str, batches: Worker<Batch>, lost: Arc<Lost>) -> Self {
+        Self { label: label.to_owned(), batch: Batch::default(), batches, lost }
     }
 
     fn send(&mut self) {
-        let sent = self.batches.try_send(std::mem::take(&mut self.batch));
-        if let Err(TrySendError::Full(batch) | TrySendError::Disconnected(batch)) = sent {
+        let sent = self.batches.send(std::mem::take(&mut self.batch));
+        if let Err(SendError::Full(batch) | SendError::Gone(batch)) = sent {
             self.lose(batch);
         }
     }
@@ -86,7 +86,7 @@ impl ToDisk {
     }
 }
 
-impl Tape for ToDisk {
+impl Tape for FileRecorder {
     fn title(&mut self, title: &Title) {
         self.batch.note(title.clone());
     }
@@ -99,7 +99,7 @@ impl Tape for ToDisk {
     }
 }
 
-impl Drop for ToDisk {
+impl Drop for FileRecorder {
     fn drop(&mut self) {
         if self.batch.length > AudioTime::ZERO {
             self.send();
@@ -113,39 +113,58 @@ mod tests {
 
     use super::*;
     use crate::audio::{Header, silent_frame};
+    use crate::worker::Next;
+
+    /// A recorder without a thread, and what it sends.
+    fn recorder() -> (FileRecorder, Inbox<Batch>) {
+        let (batches, inbox) = spec("/test").ends();
+        (FileRecorder::new("/test", batches, Arc::default()), inbox)
+    }
+
+    /// The batches that wait.
+    fn waiting(batches: &Inbox<Batch>) -> Vec<Batch> {
+        let mut waiting = Vec::new();
+        loop {
+            match batches.next_within(Duration::ZERO) {
+                Next::Job(batch) => waiting.push(batch),
+                Next::Settle => {}
+                Next::Timeout | Next::Closed => return waiting,
+            }
+        }
+    }
 
     /// Frames of which 39 are the first that last a second.
-    fn send_frames(tape: &mut ToDisk, count: usize) {
+    fn send_frames(tape: &mut FileRecorder, count: usize) {
         let bytes = silent_frame(&Header::DEFAULT);
         (0..count).for_each(|_| tape.frame(&Frame { bytes: &bytes, header: Header::DEFAULT, at: 0 }));
     }
 
     #[test]
     fn frames_are_sent_by_the_second_and_the_rest_at_the_end() {
-        let (mut tape, batches) = ToDisk::new("/test");
+        let (mut tape, batches) = recorder();
         send_frames(&mut tape, 100);
         drop(tape);
         let frame = silent_frame(&Header::DEFAULT).len();
-        let lens: Vec<_> = batches.iter().map(|batch| batch.bytes.len() / frame).collect();
+        let lens: Vec<_> = batches.jobs().map(|batch| batch.bytes.len() / frame).collect();
         assert_eq!(lens, [39, 39, 22]);
-        let (tape, batches) = ToDisk::new("/test");
+        let (tape, batches) = recorder();
         drop(tape);
-        assert_eq!(batches.iter().count(), 0, "of a session without a frame there is no file");
+        assert_eq!(batches.jobs().count(), 0, "of a session without a frame there is no file");
     }
 
     #[test]
     fn what_finds_no_room_is_counted_and_its_title_kept() {
-        let (mut tape, batches) = ToDisk::new("/test");
+        let (mut tape, batches) = recorder();
         send_frames(&mut tape, 39 * WAITING_MAX);
         tape.title(&Title::of("A"));
         send_frames(&mut tape, 20);
         tape.title(&Title::of("B"));
         send_frames(&mut tape, 19 + 39);
-        assert_eq!(batches.try_iter().count(), WAITING_MAX);
+        assert_eq!(waiting(&batches).len(), WAITING_MAX);
         let lost = Duration::from_micros(tape.lost.load(Ordering::Relaxed));
         assert!((Duration::from_millis(2037)..Duration::from_millis(2038)).contains(&lost), "{lost:?}");
         send_frames(&mut tape, 39);
-        let titles = batches.try_recv().expect("there is room again").titles;
+        let titles = waiting(&batches).pop().expect("there is room again").titles;
         assert_eq!(titles, [(AudioTime::ZERO, Title::of("B"))]);
     }
 }

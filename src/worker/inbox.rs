@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use log::error;
 
+use super::group::Group;
 use super::queue::Queue;
 
 /// What a thread is to do next.
@@ -28,11 +29,12 @@ pub enum Next<J> {
 pub struct Inbox<J> {
     thread: String,
     queue: Arc<Queue<J>>,
+    groups: Vec<Group>,
 }
 
 impl<J> Inbox<J> {
-    pub(super) fn new(thread: String, queue: Arc<Queue<J>>) -> Self {
-        Self { thread, queue }
+    pub(super) fn new(thread: String, queue: Arc<Queue<J>>, groups: Vec<Group>) -> Self {
+        Self { thread, queue, groups }
     }
 
     /// Waits for what is to be done next. The call says that what the last one returned is done. Pings are answered here
@@ -71,5 +73,6 @@ impl<J> Drop for Inbox<J> {
             error!("the thread {:?} has panicked; its work is not done until the restart", self.thread);
         }
         self.queue.abandon();
+        self.groups.iter().for_each(Group::tidy);
     }
 }

@@ -24,6 +24,7 @@
 //! and then gets [`Next::Closed`]. When it panics, it logs one line and drops what is queued; later sends return
 //! [`SendError::Gone`], and the rest of the process goes on.
 
+mod group;
 mod inbox;
 mod queue;
 mod results;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+pub use group::Group;
 pub use inbox::{Inbox, Next};
 use queue::Queue;
 pub use results::{Alert, Outbox, Results, results};
@@ -64,12 +66,13 @@ pub struct Spec {
     stack: Option<usize>,
     bound: usize,
     when_full: WhenFull,
+    groups: Vec<Group>,
 }
 
 impl Spec {
     /// A thread of this name, which takes no jobs until [`queue`](Self::queue) says otherwise.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), stack: None, bound: 0, when_full: WhenFull::Refuse }
+        Self { name: name.into(), stack: None, bound: 0, when_full: WhenFull::Refuse, groups: Vec::new() }
     }
 
     /// Sets the size of the stack in bytes, instead of the system's default.
@@ -80,6 +83,12 @@ impl Spec {
     /// Lets at most `bound` jobs wait.
     pub fn queue(self, bound: usize, when_full: WhenFull) -> Self {
         Self { bound, when_full, ..self }
+    }
+
+    /// Makes the thread a member of a group until it ends.
+    pub fn member_of(mut self, group: &Group) -> Self {
+        self.groups.push(group.clone());
+        self
     }
 
     /// Starts the thread, which runs `body` and ends with it.
@@ -103,7 +112,9 @@ impl Spec {
     /// Both ends, without a thread between them.
     pub(crate) fn ends<J: Send + 'static>(self) -> (Worker<J>, Inbox<J>) {
         let queue = Arc::new(Queue::new(self.bound, self.when_full));
-        let inbox = Inbox::new(self.name, queue.clone());
+        let watch = Watch { thread: queue.clone() };
+        self.groups.iter().for_each(|group| group.add(watch.clone()));
+        let inbox = Inbox::new(self.name, queue.clone(), self.groups);
         (Worker { handle: Arc::new(Handle { queue }) }, inbox)
     }
 }

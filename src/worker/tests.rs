@@ -273,6 +273,22 @@ fn finish_gives_up_on_a_stuck_thread_and_lets_no_more_in() {
 }
 
 #[test]
+fn group_ends_with_its_last_thread() {
+    let (group, other) = (Group::default(), Group::default());
+    assert!(group.wait_for_end(Duration::ZERO), "it is empty");
+    let (first, told) = telling(spec(8, WhenFull::Refuse).member_of(&group).member_of(&other));
+    let (second, _) = telling(spec(8, WhenFull::Refuse).member_of(&group));
+    assert_eq!((group.running().len(), other.running().len()), (2, 1));
+    assert!(group.running().iter().all(|thread| thread.ping(IN_TIME)));
+    let release = stick(&first, &told, 1);
+    assert!(second.finish(IN_TIME) && !first.finish(BRIEF));
+    assert!(!group.wait_for_end(BRIEF));
+    drop(release);
+    assert!(group.wait_for_end(IN_TIME) && other.wait_for_end(IN_TIME));
+    assert_eq!((group.running().len(), other.running().len()), (0, 0));
+}
+
+#[test]
 fn results_wake_the_loop_and_are_bounded() {
     let (alert, alerts) = channel();
     let (outbox, results) = results(2, Box::new(move || alert.send(()).unwrap_or_default()));
@@ -298,6 +314,8 @@ fn results_wake_the_loop_and_are_bounded() {
 
 #[test]
 fn thread_that_cannot_be_started_is_named() {
-    let error = Spec::new("big").stack(usize::MAX / 4).spawn(|_: Inbox<()>| ()).expect_err("no such memory");
+    let (spec, group) = (Spec::new("big").stack(usize::MAX / 4), Group::default());
+    let error = spec.member_of(&group).spawn(|_: Inbox<()>| ()).expect_err("no such memory");
+    assert!(group.wait_for_end(Duration::ZERO));
     assert!(error.to_string().starts_with("thread \"big\" cannot be started: "), "{error}");
 }

@@ -1,0 +1,47 @@
+//! Threads that are counted and waited for together.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::Watch;
+
+/// Threads that are counted and waited for together. Clones are the same group.
+#[derive(Debug, Clone, Default)]
+pub struct Group {
+    members: Arc<Members>,
+}
+
+#[derive(Debug, Default)]
+struct Members {
+    running: Mutex<Vec<Watch>>,
+    ended: Condvar,
+}
+
+impl Group {
+    fn lock(&self) -> MutexGuard<'_, Vec<Watch>> {
+        // Nothing that is done under the lock leaves anything half done.
+        self.members.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn add(&self, thread: Watch) {
+        self.lock().push(thread);
+    }
+
+    /// Forgets threads that have ended.
+    pub(super) fn tidy(&self) {
+        self.lock().retain(|thread| !thread.has_ended());
+        self.members.ended.notify_all();
+    }
+
+    /// The threads that have not ended.
+    pub fn running(&self) -> Vec<Watch> {
+        self.lock().clone()
+    }
+
+    /// Waits until all threads have ended, at most for `within`. Returns whether they have.
+    pub fn wait_for_end(&self, within: Duration) -> bool {
+        let are_running = |running: &mut Vec<Watch>| !running.is_empty();
+        let waited = self.members.ended.wait_timeout_while(self.lock(), within, are_running);
+        waited.unwrap_or_else(PoisonError::into_inner).0.is_empty()
+    }
+}
