@@ -101,8 +101,8 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     server.listen_on(ports);
     let signs = is_watched.then(|| vital_signs(access_log.clone(), open_files_max)).transpose()?;
     server.meter(metrics, signs);
-    match autodj::Pictures::start(Box::new(net.alert())) {
-        Ok(pictures) => server.hang(Box::new(pictures)),
+    match autodj::ArtworkLoader::start(net.alert()) {
+        Ok(artwork) => server.hang(Box::new(artwork)),
         Err(error) => {
             log::warn!("track artwork is disabled: {error}")
         }

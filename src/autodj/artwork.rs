@@ -1,17 +1,14 @@
-//! The pictures of tracks, read by a thread of its own: a disk that takes its time costs nobody but those who wait for a
-//! picture.
+//! Artwork from the tags of tracks, read by a worker: a slow disk delays only those that wait for a picture.
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::thread;
 
 use log::debug;
 
-use super::handover::Alert;
 use super::tags::read_picture;
 use crate::image::{IMAGE_MAX, Image};
 use crate::station::{Gallery, Read, TrackInfo};
+use crate::worker::{Alert, Inbox, Outbox, Results, Spec, WhenFull, Worker, results};
 
 /// Pictures that wait to be read. On a disk that answers there is hardly ever one.
 const WAITING_MAX: usize = 64;
@@ -19,46 +16,42 @@ const WAITING_MAX: usize = 64;
 /// Bytes of the thread's stack: it reads into the heap.
 const STACK: usize = 128 * 1024;
 
-/// The thread, seen from the loop.
+/// The worker, seen from the loop.
 #[derive(Debug)]
-pub struct Pictures {
-    wanted: SyncSender<Arc<TrackInfo>>,
-    read: Receiver<Read>,
+pub struct ArtworkLoader {
+    wanted: Worker<Arc<TrackInfo>>,
+    loaded: Results<Read>,
 }
 
-impl Pictures {
-    /// Starts the thread. It calls `alert` whenever it has read a picture.
+impl ArtworkLoader {
+    /// Starts the worker. It calls `alert` whenever it has read a picture.
     ///
     /// # Errors
     /// When the system gives us no thread.
     pub fn start(alert: Alert) -> io::Result<Self> {
-        let (wanted, tracks) = sync_channel(WAITING_MAX);
-        let (reader, read) = channel();
-        thread::Builder::new()
-            .name("pictures".to_owned())
-            .stack_size(STACK)
-            .spawn(move || read_all(&tracks, &reader, &alert))?;
-        Ok(Self { wanted, read })
+        let (outbox, loaded) = results(WAITING_MAX, alert);
+        let spec = Spec::new("pictures").stack(STACK).queue(WAITING_MAX, WhenFull::Refuse);
+        let wanted = spec.spawn(move |tracks| read_all(&tracks, &outbox))?;
+        Ok(Self { wanted, loaded })
     }
 }
 
-impl Gallery for Pictures {
+impl Gallery for ArtworkLoader {
     fn want(&mut self, track: &Arc<TrackInfo>) -> bool {
-        self.wanted.try_send(track.clone()).is_ok()
+        self.wanted.send(track.clone()).is_ok()
     }
 
     fn take(&mut self) -> Option<Read> {
-        self.read.try_recv().ok()
+        self.loaded.poll()
     }
 }
 
-fn read_all(tracks: &Receiver<Arc<TrackInfo>>, reader: &Sender<Read>, alert: &Alert) {
-    for track in tracks {
+fn read_all(tracks: &Inbox<Arc<TrackInfo>>, outbox: &Outbox<Read>) {
+    for track in tracks.jobs() {
         let image = read(&track).inspect_err(|why| debug!("{}: {why}", track.file.display()));
-        if reader.send((track, image.ok())).is_err() {
+        if !outbox.send((track, image.ok())) {
             return;
         }
-        alert();
     }
 }
 
@@ -79,6 +72,7 @@ mod tests {
     use crate::station::Picture;
     use std::fs;
     use std::path::Path;
+    use std::sync::mpsc::channel;
     use std::time::Duration;
 
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a picture";
@@ -94,8 +88,8 @@ mod tests {
         let file = folder.path().join("a.mp3");
         fs::write(&file, [b"tag", PNG, b"audio"].concat()).expect("a file");
         let (alert, alerted) = channel();
-        let mut pictures =
-            Pictures::start(Box::new(move || alert.send(()).expect("the test listens"))).expect("a thread");
+        let mut loader = ArtworkLoader::start(Box::new(move || alert.send(()).expect("the test listens")))
+            .expect("a thread");
         let png = PNG.len() as u64;
         for (track, expected) in [
             (track(&file, 3, png), Some("image/png")),
@@ -105,13 +99,13 @@ mod tests {
             (track(&folder.path().join("b.mp3"), 3, png), None),
             (track(&file, 3, png), Some("image/png")),
         ] {
-            assert!(pictures.want(&track));
+            assert!(loader.want(&track));
             alerted.recv_timeout(Duration::from_secs(20)).expect("it tells when it is done");
-            let (read, image) = pictures.take().expect("it has read it");
+            let (read, image) = loader.take().expect("it has read it");
             assert!(Arc::ptr_eq(&read, &track));
             assert_eq!(image.as_ref().map(Image::content_type), expected);
             assert!(image.is_none_or(|image| **image.bytes() == *PNG));
         }
-        assert!(pictures.take().is_none());
+        assert!(loader.take().is_none());
     }
 }

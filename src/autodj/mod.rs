@@ -4,10 +4,10 @@
 //! station, with a small stack; the station takes what was read as an [`AutoDj`].
 
 mod ahead;
+mod artwork;
 mod handover;
 mod input;
 mod list;
-mod pictures;
 mod playlist;
 mod probe;
 mod programme;
@@ -17,9 +17,9 @@ mod tags;
 mod unplayable;
 mod warnings;
 
+pub use artwork::ArtworkLoader;
 pub use handover::Alert;
 pub use input::AutoDj;
-pub use pictures::Pictures;
 pub use probe::format_of;
 pub use reader::Clock;
 pub use scan::{Scan, Stamps, Track, check, scan};
