@@ -7,22 +7,24 @@ use std::sync::mpsc::TryRecvError;
 
 use log::error;
 
-use super::handover::{Alert, Batch, Handover, Taker, Turn};
+use super::batch::{Batch, Item, TrackSeq};
+use super::frame_channel::FrameReceiver;
 use super::reader::{self, Clock};
 use crate::audio::{Codec, Frame, Header};
 use crate::icy::Title;
 use crate::station::{Cue, Input, Readiness, TrackInfo};
+use crate::worker::Alert;
 
 /// Plays files, folders and playlists over and over.
 pub struct AutoDj {
-    reader: Taker,
+    reader: FrameReceiver,
     batch: Batch,
     /// Where in the batch the next frame begins.
     at: usize,
     idle: bool,
     is_gone: bool,
     /// The track that the frame taken last belongs to; 0 before the first.
-    turn: Turn,
+    seq: TrackSeq,
     track: Option<Arc<TrackInfo>>,
     /// Of the track that the frame taken last belongs to.
     title: Title,
@@ -45,14 +47,14 @@ impl AutoDj {
         Ok(Self::new(reader::start(label, music, shuffle, alert, clock)?))
     }
 
-    fn new(reader: Taker) -> Self {
+    fn new(reader: FrameReceiver) -> Self {
         Self {
             reader,
             batch: Batch::default(),
             at: 0,
             idle: false,
             is_gone: false,
-            turn: 0,
+            seq: 0,
             track: None,
             title: Title::default(),
         }
@@ -74,12 +76,12 @@ impl Input for AutoDj {
 
     fn poll(&mut self) -> Readiness {
         while self.at == self.batch.bytes.len() {
-            match self.reader.try_take() {
-                Ok(Handover::Batch(batch)) => {
+            match self.reader.try_recv() {
+                Ok(Item::Batch(batch)) => {
                     (self.at, self.idle) = (0, false);
-                    self.reader.give_back(std::mem::replace(&mut self.batch, batch));
+                    self.reader.recycle(std::mem::replace(&mut self.batch, batch));
                 }
-                Ok(Handover::Nothing) => self.idle = true,
+                Ok(Item::Nothing) => self.idle = true,
                 Err(TryRecvError::Empty) if !self.idle => return Readiness::Late,
                 Err(TryRecvError::Empty) => return Readiness::Idle,
                 Err(TryRecvError::Disconnected) => return self.give_up(),
@@ -102,7 +104,7 @@ impl Input for AutoDj {
             self.title = Title { artist, title, ..Title::of(text) };
             &self.title
         });
-        self.turn = self.batch.turn;
+        self.seq = self.batch.seq;
         self.at += header.frame_len();
         Cue { frame: Frame { bytes, header, at: 0 }, title }
     }
@@ -112,14 +114,14 @@ impl Input for AutoDj {
     }
 
     fn next_titles(&self) -> Vec<String> {
-        self.reader.titles_behind(self.turn)
+        self.reader.titles_after(self.seq)
     }
 
     /// Drops what is left of the track on the air. The reader is told, and finds room to put the next track ready, which
     /// then waits here for as long as it takes.
     fn leave(&mut self) {
-        self.reader.break_off(self.turn);
-        if self.batch.turn == self.turn {
+        self.reader.abandon(self.seq);
+        if self.batch.seq == self.seq {
             (self.batch, self.at) = (Batch::default(), 0);
         }
         self.poll();
@@ -128,7 +130,7 @@ impl Input for AutoDj {
     /// While the next frame is not here, it may be one that goes on with the track.
     fn at_boundary(&mut self) -> bool {
         match self.poll() {
-            Readiness::Ready => self.batch.turn != self.turn,
+            Readiness::Ready => self.batch.seq != self.seq,
             Readiness::Late => false,
             Readiness::Idle => true,
         }
@@ -137,22 +139,23 @@ impl Input for AutoDj {
 
 #[cfg(test)]
 mod tests {
-    use super::super::handover::{BATCHES_WAITING, Giver, pair};
+    use super::super::batch::BATCHES_WAITING;
+    use super::super::frame_channel::{FrameSender, channel};
     use super::*;
     use crate::audio::silent_frame;
 
-    fn dj() -> (Giver, AutoDj) {
-        let (giver, taker) = pair(Box::new(|| {}));
-        (giver, AutoDj::new(taker))
+    fn dj() -> (FrameSender, AutoDj) {
+        let (sender, receiver) = channel(Box::new(|| {}));
+        (sender, AutoDj::new(receiver))
     }
 
     /// Hands over as many frames of a track; the first batch of one has its title.
-    fn give(giver: &Giver, turn: Turn, begins: bool, frames: usize) {
-        let track = || Batch::beginning(turn, format!("{turn}"), Arc::default());
-        let mut batch = if begins { track() } else { Batch::following(turn) };
+    fn send(sender: &FrameSender, seq: TrackSeq, begins: bool, frames: usize) {
+        let track = || Batch::beginning(seq, format!("{seq}"), Arc::default());
+        let mut batch = if begins { track() } else { Batch::following(seq) };
         let bytes = silent_frame(&Header::DEFAULT);
         (0..frames).for_each(|_| batch.push(&Frame { bytes: &bytes, header: Header::DEFAULT, at: 0 }));
-        giver.give(Handover::Batch(batch)).expect("it is there");
+        sender.send(Item::Batch(batch)).expect("it is there");
     }
 
     /// Takes a frame; gives its title, empty where none begins.
@@ -163,33 +166,33 @@ mod tests {
 
     #[test]
     fn the_rest_of_a_track_that_was_broken_off_is_not_heard() {
-        let (giver, mut dj) = dj();
-        give(&giver, 1, true, 2);
-        give(&giver, 1, false, 2);
-        give(&giver, 2, true, 2);
-        give(&giver, 2, false, 2);
+        let (sender, mut dj) = dj();
+        send(&sender, 1, true, 2);
+        send(&sender, 1, false, 2);
+        send(&sender, 2, true, 2);
+        send(&sender, 2, false, 2);
         assert_eq!(take(&mut dj), "1");
         // Any number of times: nothing of the next was heard yet.
         dj.leave();
         dj.leave();
-        give(&giver, 1, false, 2);
+        send(&sender, 1, false, 2);
         dj.leave();
         assert_eq!([(); 4].map(|()| take(&mut dj)), ["2", "", "", ""]);
         assert_eq!(dj.poll(), Readiness::Late);
         dj.leave();
-        give(&giver, 2, false, 2);
+        send(&sender, 2, false, 2);
         assert_eq!(dj.poll(), Readiness::Late);
-        give(&giver, 3, true, 1);
+        send(&sender, 3, true, 1);
         assert_eq!(take(&mut dj), "3");
     }
 
     #[test]
     fn a_track_of_which_nothing_was_heard_is_not_broken_off() {
-        let (giver, mut dj) = dj();
+        let (sender, mut dj) = dj();
         dj.leave();
-        give(&giver, 1, true, 1);
+        send(&sender, 1, true, 1);
         dj.leave();
-        give(&giver, 2, true, 1);
+        send(&sender, 2, true, 1);
         assert_eq!(take(&mut dj), "1");
         // It has ended; what comes next was not on the air.
         assert!(dj.at_boundary());
@@ -199,26 +202,26 @@ mod tests {
 
     #[test]
     fn leaving_makes_room_for_the_next_track() {
-        let (giver, mut dj) = dj();
-        give(&giver, 1, true, 1);
-        (1..BATCHES_WAITING).for_each(|_| give(&giver, 1, false, 1));
+        let (sender, mut dj) = dj();
+        send(&sender, 1, true, 1);
+        (1..BATCHES_WAITING).for_each(|_| send(&sender, 1, false, 1));
         assert_eq!(take(&mut dj), "1");
         dj.leave();
         // With more than there is room for, this would wait for ever.
-        give(&giver, 2, true, 1);
-        (1..BATCHES_WAITING).for_each(|_| give(&giver, 2, false, 1));
+        send(&sender, 2, true, 1);
+        (1..BATCHES_WAITING).for_each(|_| send(&sender, 2, false, 1));
         assert_eq!(take(&mut dj), "2");
     }
 
     #[test]
     fn a_boundary_is_where_the_next_frame_begins_a_track() {
-        let (giver, mut dj) = dj();
+        let (sender, mut dj) = dj();
         assert!(!dj.at_boundary(), "what will come is not known");
-        giver.give(Handover::Nothing).expect("it is there");
+        sender.send(Item::Nothing).expect("it is there");
         assert!(dj.at_boundary(), "nothing will");
-        give(&giver, 1, true, 2);
-        give(&giver, 1, false, 1);
-        give(&giver, 2, true, 1);
+        send(&sender, 1, true, 2);
+        send(&sender, 1, false, 1);
+        send(&sender, 2, true, 1);
         let mut boundaries = Vec::new();
         for _ in 0..4 {
             boundaries.push((dj.at_boundary(), take(&mut dj)));
@@ -226,7 +229,7 @@ mod tests {
         let expected = [(true, "1"), (false, ""), (false, ""), (true, "2")];
         assert_eq!(boundaries, expected.map(|(is, title)| (is, title.to_owned())));
         assert!(!dj.at_boundary(), "the track may go on");
-        drop(giver);
+        drop(sender);
         assert!(dj.at_boundary());
     }
 }

@@ -3,11 +3,12 @@
 //! Finding tracks, reading them and their tags all blocks on disk, so it belongs to one helper thread for every
 //! station, with a small stack; the station takes what was read as an [`AutoDj`].
 
-mod ahead;
 mod artwork;
-mod handover;
+mod batch;
+mod frame_channel;
 mod input;
 mod list;
+mod lookahead;
 mod playlist;
 mod probe;
 mod programme;
@@ -15,15 +16,17 @@ mod reader;
 mod scan;
 mod tags;
 mod unplayable;
+mod up_next;
 mod warnings;
 
 pub use artwork::ArtworkLoader;
-pub use handover::Alert;
 pub use input::AutoDj;
 pub use probe::format_of;
 pub use reader::Clock;
 pub use scan::{Scan, Stamps, Track, check, scan};
 pub use tags::{read_picture, title_by_name, track_info};
+
+pub use crate::worker::Alert;
 
 /// What the targets in `fuzz/` call beside that which is public; no part of what this crate offers.
 #[doc(hidden)]

@@ -13,8 +13,8 @@ use crate::time::Time;
 ///
 /// A change is to be noticed within a minute. Nothing else can be *played* before the track on the air has ended, so
 /// what counts is how old the list is when the next is chosen. It is chosen as early as what is read ahead lasts, at most
-/// 21 seconds (see `handover`), so what is heard was chosen from a list no older than 51 seconds, however long the tracks
-/// are. What is told to come next is looked up as often, also within a track: see `ahead`. With tracks of ten seconds, the
+/// 21 seconds (see `batch`), so what is heard was chosen from a list no older than 51 seconds, however long the tracks
+/// are. What is told to come next is looked up as often, also within a track: see `lookahead`. With tracks of ten seconds, the
 /// disk is still asked only twice a minute. Only the track that is ready behind a live session was chosen when that began.
 pub const LIST_AGE_MAX: Duration = Duration::from_secs(30);
 

@@ -8,17 +8,20 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::ahead::{Ahead, Lookout};
-use super::handover::{Alert, BATCH, Batch, Giver, Handover, NobodyThere, Taker, Turn, pair};
+use super::batch::{BATCH_BYTES, Batch, Item, TrackSeq};
+use super::frame_channel::{Disconnected, FrameReceiver, FrameSender, channel};
+use super::lookahead::Lookahead;
 use super::probe::length_of;
 use super::programme::{LIST_AGE_MAX, Programme};
 use super::scan::{Track, shown};
 use super::tags::{title_by_name, track_info};
 use super::unplayable::Unplayable;
+use super::up_next::UpNext;
 use super::warnings::Warnings;
 use crate::audio::{Format, Framer, Header};
 use crate::station::TrackInfo;
 use crate::time::Time;
+use crate::worker::Alert;
 
 /// Where a reader learns what time it is.
 pub type Clock = Box<dyn Fn() -> Time + Send>;
@@ -50,35 +53,35 @@ pub(super) fn start(
     shuffle: Option<u64>,
     alert: Alert,
     clock: Clock,
-) -> io::Result<Taker> {
-    let (giver, taker) = pair(alert);
+) -> io::Result<FrameReceiver> {
+    let (sender, receiver) = channel(alert);
     let (programme, warnings) = (Programme::new(music, shuffle), Warnings::new(label));
     let mut reader = Reader {
         programme,
-        turn: 0,
-        giver,
+        seq: 0,
+        sender,
         clock,
         warnings,
         unplayable: Unplayable::default(),
         format: None,
         is_mixed: false,
         reading: None,
-        lookout: Lookout::default(),
-        ahead: Ahead::default(),
+        lookahead: Lookahead::default(),
+        up_next: UpNext::default(),
         looked_ahead: (0, Time::START),
     };
     thread::Builder::new().name(format!("autodj {label}")).stack_size(STACK).spawn(move || {
         // It ends when nobody is there any more, and that is all there is to say.
-        let NobodyThere = reader.read_for_ever();
+        let Disconnected = reader.read_for_ever();
     })?;
-    Ok(taker)
+    Ok(receiver)
 }
 
 struct Reader {
     programme: Programme,
     /// Of the track that was begun last.
-    turn: Turn,
-    giver: Giver,
+    seq: TrackSeq,
+    sender: FrameSender,
     clock: Clock,
     warnings: Warnings,
     unplayable: Unplayable,
@@ -88,15 +91,15 @@ struct Reader {
     is_mixed: bool,
     /// The track that is being read, or was last.
     reading: Option<Track>,
-    lookout: Lookout,
+    lookahead: Lookahead,
     /// What was told to come.
-    ahead: Ahead,
-    /// In which turn, and when, it was last looked up what comes.
-    looked_ahead: (Turn, Time),
+    up_next: UpNext,
+    /// During which track, and when, it was last looked up what comes.
+    looked_ahead: (TrackSeq, Time),
 }
 
 impl Reader {
-    fn read_for_ever(&mut self) -> NobodyThere {
+    fn read_for_ever(&mut self) -> Disconnected {
         loop {
             match self.read_round() {
                 Ok(true) => {}
@@ -107,7 +110,7 @@ impl Reader {
     }
 
     /// Reads every track once; says whether there was anything to play.
-    fn read_round(&mut self) -> Result<bool, NobodyThere> {
+    fn read_round(&mut self) -> Result<bool, Disconnected> {
         let complaints = self.programme.begin((self.clock)());
         self.warn_all(&complaints);
         let mut any = false;
@@ -119,7 +122,7 @@ impl Reader {
         }
         if !any {
             self.warnings.say("no playable files");
-            self.giver.give(Handover::Nothing)?;
+            self.sender.send(Item::Nothing)?;
         }
         Ok(any)
     }
@@ -145,7 +148,7 @@ impl Reader {
 
     /// Reads a track to its end, or until it is broken off; says whether it had any frames. One that our reading itself fails on is left out like
     /// any other that cannot be played: a station does not fall silent for one file.
-    fn read_track(&mut self, track: &Track) -> Result<bool, NobodyThere> {
+    fn read_track(&mut self, track: &Track) -> Result<bool, Disconnected> {
         let read = AssertUnwindSafe(|| self.try_track(track));
         catch_unwind(read).unwrap_or_else(|_| {
             self.warnings.say(&format!("skipping {}: reading it failed", shown(&track.path)));
@@ -153,7 +156,7 @@ impl Reader {
         })
     }
 
-    fn try_track(&mut self, track: &Track) -> Result<bool, NobodyThere> {
+    fn try_track(&mut self, track: &Track) -> Result<bool, Disconnected> {
         let opened = match self.open(track) {
             Ok(Some(opened)) => opened,
             Ok(None) => return Ok(false),
@@ -198,11 +201,11 @@ impl Reader {
         Ok(Some(Opened { file, title, info, limit: metadata.len() + GROWTH_MAX }))
     }
 
-    fn read_frames(&mut self, opened: Opened) -> Result<FramesRead, NobodyThere> {
+    fn read_frames(&mut self, opened: Opened) -> Result<FramesRead, Disconnected> {
         let Opened { file, title, info, limit } = opened;
         let (info, mut file) = (Arc::new(info), file.take(limit));
         let mut batch = self.begin(&title, &info);
-        let (mut framer, mut buffer) = (Framer::new(), vec![0; BATCH]);
+        let (mut framer, mut buffer) = (Framer::new(), vec![0; BATCH_BYTES]);
         let (mut first, mut junk_before) = (None, 0);
         let end = loop {
             match file.read(&mut buffer) {
@@ -215,7 +218,7 @@ impl Reader {
                 junk_before = framer.junk();
                 first = first.or(Some(header));
             }
-            if self.giver.is_broken_off(batch.turn) {
+            if self.sender.is_abandoned(batch.seq) {
                 if limit < u64::MAX {
                     break Ok(());
                 }
@@ -239,18 +242,22 @@ impl Reader {
 
     /// Whatever is handed over from here on is another track.
     fn begin(&mut self, title: &str, info: &Arc<TrackInfo>) -> Batch {
-        self.turn += 1;
-        self.giver.beginning(self.turn, title.to_owned(), info.clone())
+        self.seq += 1;
+        self.sender.first_batch(self.seq, title.to_owned(), info.clone())
     }
 
     /// Takes all frames there are, and hands them over as the batch is full; gives the header of the first.
-    fn take_frames(&mut self, framer: &mut Framer, batch: &mut Batch) -> Result<Option<Header>, NobodyThere> {
+    fn take_frames(
+        &mut self,
+        framer: &mut Framer,
+        batch: &mut Batch,
+    ) -> Result<Option<Header>, Disconnected> {
         let mut first = None;
         while let Some(frame) = framer.next_frame() {
             first = first.or(Some(frame.header));
             batch.push(&frame);
             if batch.is_full() {
-                let next = self.giver.following(batch.turn);
+                let next = self.sender.next_batch(batch.seq);
                 self.hand_over(std::mem::replace(batch, next))?;
             }
         }
@@ -258,31 +265,31 @@ impl Reader {
     }
 
     /// Hands over what was read. While there is no room for it, there is time to see what comes next.
-    fn hand_over(&mut self, batch: Batch) -> Result<(), NobodyThere> {
+    fn hand_over(&mut self, batch: Batch) -> Result<(), Disconnected> {
         if let Some(title) = &batch.title {
-            self.ahead.begin(batch.turn, title);
-            self.giver.tell(self.ahead.clone());
+            self.up_next.begin(batch.seq, title);
+            self.sender.set_up_next(self.up_next.clone());
         }
-        let Some(waiting) = self.giver.try_give(Handover::Batch(batch))? else { return Ok(()) };
+        let Some(waiting) = self.sender.try_send(Item::Batch(batch))? else { return Ok(()) };
         self.look_ahead();
-        self.giver.give(waiting)
+        self.sender.send(waiting)
     }
 
     /// Tells what comes after the track that is being read: once for each, and again whenever the list may have changed.
     fn look_ahead(&mut self) {
         let now = (self.clock)();
-        let (turn, looked) = self.looked_ahead;
+        let (seq, looked) = self.looked_ahead;
         let Some(track) = self.reading.clone() else { return };
-        if turn == self.turn && now.since(looked) < LIST_AGE_MAX {
+        if seq == self.seq && now.since(looked) < LIST_AGE_MAX {
             return;
         }
-        self.looked_ahead = (self.turn, now);
+        self.looked_ahead = (self.seq, now);
         let complaints = self.programme.refresh(now);
         self.warn_all(&complaints);
         let is_named = |track: &Track| self.programme.names(track);
-        let titles = self.lookout.titles(self.programme.order(), &track, is_named);
-        if self.ahead.expect(titles) {
-            self.giver.tell(self.ahead.clone());
+        let titles = self.lookahead.titles(self.programme.order(), &track, is_named);
+        if self.up_next.expect(titles) {
+            self.sender.set_up_next(self.up_next.clone());
         }
     }
 

@@ -1,0 +1,226 @@
+//! Between the thread that reads and the station that plays: batches of frames and the titles that come next one way, the
+//! news that the rest of a track is not wanted the other way.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::TryRecvError;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::batch::{BATCHES_WAITING, Batch, Item, TrackSeq};
+use super::up_next::UpNext;
+use crate::station::TrackInfo;
+use crate::worker::Alert;
+
+/// A reader that found no room goes on when no more than so many wait, which are still six seconds at 128 kbit/s. Each
+/// time, the loop has to wake a thread, so it is not done for every batch. Batches are small for the sake of FIFOs:
+/// what is read from one is not to wait for what is not written yet.
+const REFILL_AT: usize = 12;
+
+/// The station is gone: what is read is not wanted any more.
+#[derive(Debug)]
+pub struct Disconnected;
+
+/// The reader's end.
+pub struct FrameSender {
+    link: Arc<Link>,
+    alert: Alert,
+}
+
+/// The station's end.
+pub struct FrameReceiver {
+    link: Arc<Link>,
+}
+
+/// What both ends have.
+struct Link {
+    /// Locked for moments only, so that the station may wait for it.
+    queue: Mutex<Queue>,
+    /// Whether there is room in it again.
+    room: Condvar,
+    abandoned: AtomicU64,
+}
+
+/// What waits to be received, and which end waits for the other. As both look under the same lock, neither can begin to
+/// wait while the other does not see it.
+struct Queue {
+    items: VecDeque<Item>,
+    /// Batches that were played, to be filled again: memory that one thread allocates and another frees costs both.
+    spent: Vec<Batch>,
+    /// What comes next, as far as the reader knows.
+    up_next: UpNext,
+    /// The station found nothing, and nothing was sent since.
+    is_receiver_waiting: bool,
+    /// The reader found no room, and was not told since that there is some.
+    is_sender_waiting: bool,
+    is_receiver_gone: bool,
+    is_sender_gone: bool,
+}
+
+/// The two ends. When something is sent that the station looked for in vain, `alert` is called by the sender: once,
+/// however much follows.
+pub fn channel(alert: Alert) -> (FrameSender, FrameReceiver) {
+    let queue = Queue {
+        items: VecDeque::with_capacity(BATCHES_WAITING),
+        spent: Vec::new(),
+        up_next: UpNext::default(),
+        is_receiver_waiting: false,
+        is_sender_waiting: false,
+        is_receiver_gone: false,
+        is_sender_gone: false,
+    };
+    let link = Link { queue: Mutex::new(queue), room: Condvar::new(), abandoned: AtomicU64::new(0) };
+    let link = Arc::new(link);
+    (FrameSender { link: link.clone(), alert }, FrameReceiver { link })
+}
+
+impl Link {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        // Nothing that is done under the lock leaves anything half done.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_abandoned(&self, seq: TrackSeq) -> bool {
+        seq <= self.abandoned.load(Ordering::Relaxed)
+    }
+}
+
+impl Queue {
+    fn has_room(&self) -> bool {
+        self.items.len() < BATCHES_WAITING
+    }
+
+    /// Whether it is worth going on.
+    fn has_much_room(&self) -> bool {
+        self.items.len() <= REFILL_AT
+    }
+}
+
+impl FrameSender {
+    /// Sends; where there is no room, waits until there is much. The rest of a track that was abandoned is dropped.
+    pub fn send(&self, item: Item) -> Result<(), Disconnected> {
+        let Some(item) = self.try_send(item)? else { return Ok(()) };
+        let mut queue = self.link.lock();
+        while !queue.has_much_room() && !queue.is_receiver_gone {
+            queue.is_sender_waiting = true;
+            queue = self.link.room.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        self.push(queue, item)
+    }
+
+    /// Sends if there is room; returns the item if there is none. The rest of a track that was abandoned is dropped.
+    pub fn try_send(&self, item: Item) -> Result<Option<Item>, Disconnected> {
+        let queue = self.link.lock();
+        if !queue.has_room() && !queue.is_receiver_gone && !self.is_of_abandoned(&item) {
+            return Ok(Some(item));
+        }
+        self.push(queue, item).map(|()| None)
+    }
+
+    fn push(&self, mut queue: MutexGuard<'_, Queue>, item: Item) -> Result<(), Disconnected> {
+        if queue.is_receiver_gone {
+            return Err(Disconnected);
+        }
+        // Looked up under the lock, so that a station that abandons a track and then finds nothing is not alerted of its rest.
+        if self.is_of_abandoned(&item) {
+            return Ok(());
+        }
+        queue.items.push_back(item);
+        let is_awaited = std::mem::take(&mut queue.is_receiver_waiting);
+        drop(queue);
+        if is_awaited {
+            (self.alert)();
+        }
+        Ok(())
+    }
+
+    fn is_of_abandoned(&self, item: &Item) -> bool {
+        matches!(item, Item::Batch(batch) if self.is_abandoned(batch.seq))
+    }
+
+    /// The first batch of a track, still empty.
+    pub fn first_batch(&self, seq: TrackSeq, title: String, track: Arc<TrackInfo>) -> Batch {
+        let mut batch = self.next_batch(seq);
+        (batch.title, batch.track) = (Some(title), Some(track));
+        batch
+    }
+
+    /// A batch that goes on with a track, still empty.
+    pub fn next_batch(&self, seq: TrackSeq) -> Batch {
+        let spent = self.link.lock().spent.pop();
+        spent.map_or_else(|| Batch::following(seq), |spent| spent.emptied(seq))
+    }
+
+    /// Says what comes next.
+    pub fn set_up_next(&self, up_next: UpNext) {
+        self.link.lock().up_next = up_next;
+    }
+
+    /// Whether the rest of this track is not wanted.
+    pub fn is_abandoned(&self, seq: TrackSeq) -> bool {
+        self.link.is_abandoned(seq)
+    }
+}
+
+impl Drop for FrameSender {
+    fn drop(&mut self) {
+        self.link.lock().is_sender_gone = true;
+    }
+}
+
+impl FrameReceiver {
+    /// The next item that is not of an abandoned track. Never waits for the reader: it alerts when there is something
+    /// again.
+    pub fn try_recv(&self) -> Result<Item, TryRecvError> {
+        loop {
+            match self.pop()? {
+                Item::Batch(batch) if self.link.is_abandoned(batch.seq) => {}
+                item => return Ok(item),
+            }
+        }
+    }
+
+    fn pop(&self) -> Result<Item, TryRecvError> {
+        let mut queue = self.link.lock();
+        let Some(item) = queue.items.pop_front() else {
+            if queue.is_sender_gone {
+                return Err(TryRecvError::Disconnected);
+            }
+            queue.is_receiver_waiting = true;
+            return Err(TryRecvError::Empty);
+        };
+        let wakes = queue.has_much_room() && std::mem::take(&mut queue.is_sender_waiting);
+        drop(queue);
+        if wakes {
+            self.link.room.notify_one();
+        }
+        Ok(item)
+    }
+
+    /// Returns a batch that was played, to be filled again.
+    pub fn recycle(&self, spent: Batch) {
+        let mut queue = self.link.lock();
+        if queue.spent.len() < BATCHES_WAITING {
+            queue.spent.push(spent);
+        }
+    }
+
+    /// The titles that follow this track, as far as the reader knows.
+    pub fn titles_after(&self, seq: TrackSeq) -> Vec<String> {
+        self.link.lock().up_next.after(seq)
+    }
+
+    /// Says that the rest of this track is not wanted.
+    pub fn abandon(&self, seq: TrackSeq) {
+        self.link.abandoned.store(seq, Ordering::Relaxed);
+    }
+}
+
+impl Drop for FrameReceiver {
+    fn drop(&mut self) {
+        self.link.lock().is_receiver_gone = true;
+        self.link.room.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! Neither end misses the other, and neither waits longer than it must.
+
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+use super::*;
+use crate::audio::{Frame, Header, silent_frame};
+
+fn batch(seq: TrackSeq) -> Item {
+    Item::Batch(Batch::following(seq))
+}
+
+fn taken(receiver: &FrameReceiver) -> Vec<TrackSeq> {
+    let tracks = std::iter::from_fn(|| receiver.try_recv().ok()).map(|item| match item {
+        Item::Batch(batch) => batch.seq,
+        Item::Nothing => 0,
+    });
+    tracks.collect()
+}
+
+/// The two ends, and where alerts are heard.
+fn heard() -> (FrameSender, FrameReceiver, Receiver<()>) {
+    let (alert, alerts) = mpsc::channel();
+    // The reader outlives the test for a moment.
+    let (sender, receiver) = channel(Box::new(move || alert.send(()).unwrap_or_default()));
+    (sender, receiver, alerts)
+}
+
+/// Only a test that fails waits that long.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn wait_until_full(receiver: &FrameReceiver) {
+    let pause = Duration::from_millis(1);
+    let is_full = || receiver.link.lock().is_sender_waiting;
+    let pauses = PATIENCE.as_millis() / pause.as_millis();
+    assert!(
+        (0..pauses).any(|_| is_full() || {
+            std::thread::sleep(pause);
+            false
+        }),
+        "it goes on sending"
+    );
+}
+
+#[test]
+fn rest_of_abandoned_track_does_not_come_through() {
+    let (sender, receiver, _) = heard();
+    let send =
+        |tracks: &[TrackSeq]| tracks.iter().for_each(|&seq| sender.send(batch(seq)).expect("a receiver"));
+    send(&[1, 1, 2]);
+    assert!(!sender.is_abandoned(1));
+    receiver.abandon(1);
+    assert!(sender.is_abandoned(1) && !sender.is_abandoned(2));
+    send(&[1, 2, 3]);
+    assert_eq!(receiver.link.lock().items.len(), 5, "not even queued");
+    sender.send(Item::Nothing).expect("a receiver");
+    assert_eq!(taken(&receiver), [2, 2, 3, 0]);
+}
+
+#[test]
+fn receiver_that_found_nothing_is_alerted_once() {
+    let (sender, receiver, alerts) = heard();
+    let send = |seq| sender.send(batch(seq)).expect("a receiver");
+    let count = || alerts.try_iter().count();
+    send(1);
+    send(1);
+    assert_eq!(count(), 0, "the station has not looked yet");
+    assert!(receiver.try_recv().is_ok());
+    send(1);
+    assert_eq!(count(), 0, "the station finds something");
+    assert_eq!(taken(&receiver), [1, 1]);
+    send(1);
+    assert_eq!(count(), 1);
+    send(1);
+    assert_eq!(count(), 0, "it knows");
+    // The rest of an abandoned track is nothing to find, and nothing to be alerted of.
+    receiver.abandon(1);
+    assert!(matches!(receiver.try_recv(), Err(TryRecvError::Empty)));
+    send(1);
+    assert_eq!(count(), 0);
+    send(2);
+    assert_eq!((count(), taken(&receiver)), (1, vec![2]));
+}
+
+#[test]
+fn sender_that_found_no_room_goes_on_when_there_is_much() {
+    const FULL: TrackSeq = BATCHES_WAITING as TrackSeq;
+    const REFILLED_AT: TrackSeq = REFILL_AT as TrackSeq;
+    const ALL: TrackSeq = 2 * FULL - REFILLED_AT;
+    let (sender, receiver, _) = heard();
+    let (given, gives) = mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        for seq in 1..=ALL {
+            sender.send(batch(seq)).expect("a receiver");
+            given.send(seq).expect("the test listens");
+        }
+    });
+    wait_until_full(&receiver);
+    assert_eq!(gives.try_iter().last(), Some(FULL));
+    for seq in 1..FULL - REFILLED_AT {
+        assert!(matches!(receiver.try_recv(), Ok(Item::Batch(batch)) if batch.seq == seq));
+        assert!(receiver.link.lock().is_sender_waiting, "there is room, but not for long");
+    }
+    assert!(receiver.try_recv().is_ok());
+    reader.join().expect("there is room for all");
+    assert_eq!(gives.try_iter().last(), Some(ALL));
+    let left: Vec<TrackSeq> = (FULL - REFILLED_AT + 1..=ALL).collect();
+    assert_eq!(taken(&receiver), left);
+}
+
+#[test]
+fn neither_end_waits_for_ever() {
+    const TRACKS: TrackSeq = 50_000;
+    let (sender, receiver, alerts) = heard();
+    let reader = std::thread::spawn(move || {
+        for seq in 1..=TRACKS {
+            sender.send(batch(seq)).expect("a receiver");
+            // At times the queue is full, at times empty, and mostly one end is about to find out.
+            (0..seq % 64).for_each(|_| std::hint::spin_loop());
+        }
+    });
+    for seq in 1..=TRACKS {
+        let item = loop {
+            match receiver.try_recv() {
+                Ok(item) => break item,
+                Err(TryRecvError::Empty) => alerts.recv_timeout(PATIENCE).expect("an alert"),
+                Err(TryRecvError::Disconnected) => panic!("{seq} is missing"),
+            }
+        };
+        assert!(matches!(item, Item::Batch(batch) if batch.seq == seq));
+        (0..seq / 64 % 64).for_each(|_| std::hint::spin_loop());
+    }
+    reader.join().expect("it sent all");
+}
+
+#[test]
+fn each_end_sees_when_the_other_is_gone() {
+    let (sender, receiver, _) = heard();
+    drop(receiver);
+    assert!(sender.send(batch(1)).is_err());
+    let (sender, receiver, _) = heard();
+    sender.send(batch(1)).expect("a receiver");
+    drop(sender);
+    assert_eq!(taken(&receiver), [1]);
+    assert!(matches!(receiver.try_recv(), Err(TryRecvError::Disconnected)));
+}
+
+#[test]
+fn sender_that_waits_for_room_sees_that_the_receiver_is_gone() {
+    let (sender, receiver, _) = heard();
+    let (end, ended) = mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        while sender.send(batch(1)).is_ok() {}
+        end.send(()).expect("the test listens");
+    });
+    wait_until_full(&receiver);
+    drop(receiver);
+    ended.recv_timeout(PATIENCE).expect("it is told");
+    reader.join().expect("it ends");
+}
+
+#[test]
+fn what_comes_next_is_known_once_it_was_told_and_not_before() {
+    let (sender, receiver, _) = heard();
+    assert_eq!(receiver.titles_after(0), [""; 0]);
+    let mut up_next = UpNext::default();
+    up_next.begin(1, "first");
+    up_next.expect(vec!["second".into()]);
+    sender.set_up_next(up_next);
+    assert_eq!(receiver.titles_after(0), ["first", "second"]);
+    assert_eq!(receiver.titles_after(1), ["second"]);
+}
+
+#[test]
+fn batches_that_come_back_are_filled_again() {
+    let (sender, receiver, _) = heard();
+    for seq in 1..100 {
+        let batch = sender.first_batch(seq, "x".into(), Arc::default());
+        sender.send(Item::Batch(batch)).expect("a receiver");
+        let Ok(Item::Batch(played)) = receiver.try_recv() else { panic!("it was sent") };
+        assert_eq!((played.seq, played.title.as_deref()), (seq, Some("x")));
+        receiver.recycle(played);
+    }
+    assert_eq!(receiver.link.lock().spent.len(), 1);
+}
+
+#[test]
+fn what_follows_in_a_track_has_no_title() {
+    let (sender, receiver, _) = heard();
+    let mut played = Batch::beginning(3, "x".into(), Arc::default());
+    played.push(&Frame { bytes: &silent_frame(&Header::DEFAULT), header: Header::DEFAULT, at: 0 });
+    receiver.recycle(played);
+    // The first is the one that was played, filled again; the second is new.
+    for _ in 0..2 {
+        let next = sender.next_batch(4);
+        assert_eq!((next.seq, next.title.as_ref(), next.track.as_ref()), (4, None, None));
+        assert!(next.is_empty() && !next.is_full());
+    }
+}
