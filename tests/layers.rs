@@ -39,7 +39,7 @@ const WORDS: [(&[&str], &[&str]); 14] = [
     ),
     // What blocks belongs to threads of their own, or before the loop begins.
     (&["fs", "File"], &["autodj/", "access_log.rs", "ban_file.rs", "config/", "record/"]),
-    (&["thread", "sleep"], &["worker/", "autodj/"]),
+    (&["thread", "sleep"], &["worker/"]),
     (&["minreq"], &["directory/"]),
     // What it asks the system is in files.
     (&["procfs"], &["vitals.rs"]),

@@ -2,14 +2,17 @@
 //! news that the rest of a track is not wanted the other way.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::TryRecvError;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::batch::{BATCHES_WAITING, Batch, Item, TrackSeq};
 use super::up_next::UpNext;
 use crate::station::TrackInfo;
-use crate::worker::Alert;
+use crate::worker::{Alert, Inbox, Next, Spec, Worker};
 
 /// A reader that found no room goes on when no more than so many wait, which are still six seconds at 128 kbit/s. Each
 /// time, the loop has to wake a thread, so it is not done for every batch. Batches are small for the sake of FIFOs:
@@ -23,20 +26,22 @@ pub struct Disconnected;
 /// The reader's end.
 pub struct FrameSender {
     link: Arc<Link>,
+    /// Where it waits. There are no jobs, only the news that there is room.
+    inbox: Inbox<Infallible>,
     alert: Alert,
 }
 
 /// The station's end.
 pub struct FrameReceiver {
     link: Arc<Link>,
+    /// Reads. It is nudged when there is much room, and ends with this.
+    reader: Worker<Infallible>,
 }
 
 /// What both ends have.
 struct Link {
     /// Locked for moments only, so that the station may wait for it.
     queue: Mutex<Queue>,
-    /// Whether there is room in it again.
-    room: Condvar,
     abandoned: AtomicU64,
 }
 
@@ -56,24 +61,43 @@ struct Queue {
     is_sender_gone: bool,
 }
 
-/// The two ends. When something is sent that the station looked for in vain, `alert` is called by the sender: once,
-/// however much follows.
+/// Starts a thread that runs `read`, and returns where what it sends is received. When something is sent that the station
+/// looked for in vain, `alert` is called by the thread: once, however much follows.
+///
+/// # Errors
+/// When the system gives us no thread.
+pub fn spawn(
+    spec: Spec,
+    alert: Alert,
+    read: impl FnOnce(FrameSender) + Send + 'static,
+) -> io::Result<FrameReceiver> {
+    let link = Link::new();
+    let of_sender = link.clone();
+    let reader = spec.spawn(move |inbox| read(FrameSender { link: of_sender, inbox, alert }))?;
+    Ok(FrameReceiver { link, reader })
+}
+
+/// The two ends, without a thread.
+#[cfg(test)]
 pub fn channel(alert: Alert) -> (FrameSender, FrameReceiver) {
-    let queue = Queue {
-        items: VecDeque::with_capacity(BATCHES_WAITING),
-        spent: Vec::new(),
-        up_next: UpNext::default(),
-        is_receiver_waiting: false,
-        is_sender_waiting: false,
-        is_receiver_gone: false,
-        is_sender_gone: false,
-    };
-    let link = Link { queue: Mutex::new(queue), room: Condvar::new(), abandoned: AtomicU64::new(0) };
-    let link = Arc::new(link);
-    (FrameSender { link: link.clone(), alert }, FrameReceiver { link })
+    let (link, (reader, inbox)) = (Link::new(), Spec::new("reader").ends());
+    (FrameSender { link: link.clone(), inbox, alert }, FrameReceiver { link, reader })
 }
 
 impl Link {
+    fn new() -> Arc<Self> {
+        let queue = Queue {
+            items: VecDeque::with_capacity(BATCHES_WAITING),
+            spent: Vec::new(),
+            up_next: UpNext::default(),
+            is_receiver_waiting: false,
+            is_sender_waiting: false,
+            is_receiver_gone: false,
+            is_sender_gone: false,
+        };
+        Arc::new(Self { queue: Mutex::new(queue), abandoned: AtomicU64::new(0) })
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         // Nothing that is done under the lock leaves anything half done.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -93,18 +117,35 @@ impl Queue {
     fn has_much_room(&self) -> bool {
         self.items.len() <= REFILL_AT
     }
+
+    /// Notes that the sender waits, if it has to.
+    fn begins_to_wait(&mut self) -> bool {
+        self.is_sender_waiting = !self.has_much_room() && !self.is_receiver_gone;
+        self.is_sender_waiting
+    }
 }
 
 impl FrameSender {
     /// Sends; where there is no room, waits until there is much. The rest of a track that was abandoned is dropped.
     pub fn send(&self, item: Item) -> Result<(), Disconnected> {
         let Some(item) = self.try_send(item)? else { return Ok(()) };
-        let mut queue = self.link.lock();
-        while !queue.has_much_room() && !queue.is_receiver_gone {
-            queue.is_sender_waiting = true;
-            queue = self.link.room.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        while self.link.lock().begins_to_wait() {
+            if self.inbox.next() == Next::Closed {
+                return Err(Disconnected);
+            }
         }
-        self.push(queue, item)
+        self.push(self.link.lock(), item)
+    }
+
+    /// Waits for this long, unless the station goes.
+    pub fn pause(&self, length: Duration) -> Result<(), Disconnected> {
+        loop {
+            match self.inbox.next_within(length) {
+                Next::Timeout => return Ok(()),
+                Next::Closed => return Err(Disconnected),
+                Next::Settle => {}
+            }
+        }
     }
 
     /// Sends if there is room; returns the item if there is none. The rest of a track that was abandoned is dropped.
@@ -191,7 +232,7 @@ impl FrameReceiver {
         let wakes = queue.has_much_room() && std::mem::take(&mut queue.is_sender_waiting);
         drop(queue);
         if wakes {
-            self.link.room.notify_one();
+            self.reader.nudge();
         }
         Ok(item)
     }
@@ -218,7 +259,6 @@ impl FrameReceiver {
 impl Drop for FrameReceiver {
     fn drop(&mut self) {
         self.link.lock().is_receiver_gone = true;
-        self.link.room.notify_one();
     }
 }
 

@@ -5,11 +5,10 @@ use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use super::batch::{BATCH_BYTES, Batch, Item, TrackSeq};
-use super::frame_channel::{Disconnected, FrameReceiver, FrameSender, channel};
+use super::frame_channel::{self, Disconnected, FrameReceiver, FrameSender};
 use super::lookahead::Lookahead;
 use super::probe::length_of;
 use super::programme::{LIST_AGE_MAX, Programme};
@@ -21,7 +20,7 @@ use super::warnings::Warnings;
 use crate::audio::{Format, Framer, Header};
 use crate::station::TrackInfo;
 use crate::time::Time;
-use crate::worker::Alert;
+use crate::worker::{Alert, Spec};
 
 /// Where a reader learns what time it is.
 pub type Clock = Box<dyn Fn() -> Time + Send>;
@@ -54,27 +53,12 @@ pub(super) fn start(
     alert: Alert,
     clock: Clock,
 ) -> io::Result<FrameReceiver> {
-    let (sender, receiver) = channel(alert);
     let (programme, warnings) = (Programme::new(music, shuffle), Warnings::new(label));
-    let mut reader = Reader {
-        programme,
-        seq: 0,
-        sender,
-        clock,
-        warnings,
-        unplayable: Unplayable::default(),
-        format: None,
-        is_mixed: false,
-        reading: None,
-        lookahead: Lookahead::default(),
-        up_next: UpNext::default(),
-        looked_ahead: (0, Time::START),
-    };
-    thread::Builder::new().name(format!("autodj {label}")).stack_size(STACK).spawn(move || {
-        // It ends when nobody is there any more, and that is all there is to say.
-        let Disconnected = reader.read_for_ever();
-    })?;
-    Ok(receiver)
+    let spec = Spec::new(format!("autodj {label}")).stack(STACK);
+    frame_channel::spawn(spec, alert, move |sender| {
+        // It ends when the station is gone, and that is all there is to say.
+        let Disconnected = Reader::new(programme, sender, clock, warnings).read_for_ever();
+    })
 }
 
 struct Reader {
@@ -99,12 +83,28 @@ struct Reader {
 }
 
 impl Reader {
+    fn new(programme: Programme, sender: FrameSender, clock: Clock, warnings: Warnings) -> Self {
+        Self {
+            programme,
+            seq: 0,
+            sender,
+            clock,
+            warnings,
+            unplayable: Unplayable::default(),
+            format: None,
+            is_mixed: false,
+            reading: None,
+            lookahead: Lookahead::default(),
+            up_next: UpNext::default(),
+            looked_ahead: (0, Time::START),
+        }
+    }
+
     fn read_for_ever(&mut self) -> Disconnected {
         loop {
-            match self.read_round() {
-                Ok(true) => {}
-                Ok(false) => self.wait_for_news(),
-                Err(nobody) => return nobody,
+            let read = self.read_round().and_then(|any| if any { Ok(()) } else { self.wait_for_music() });
+            if let Err(gone) = read {
+                return gone;
             }
         }
     }
@@ -137,13 +137,14 @@ impl Reader {
         complaints.iter().for_each(|complaint| self.warnings.say(complaint));
     }
 
-    fn wait_for_news(&self) {
+    fn wait_for_music(&self) -> Result<(), Disconnected> {
         for _ in 0..GLANCES {
-            thread::sleep(GLANCE);
+            self.sender.pause(GLANCE)?;
             if self.programme.has_changed() {
-                return;
+                break;
             }
         }
+        Ok(())
     }
 
     /// Reads a track to its end, or until it is broken off; says whether it had any frames. One that our reading itself fails on is left out like

@@ -30,16 +30,8 @@ fn heard() -> (FrameSender, FrameReceiver, Receiver<()>) {
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn wait_until_full(receiver: &FrameReceiver) {
-    let pause = Duration::from_millis(1);
-    let is_full = || receiver.link.lock().is_sender_waiting;
-    let pauses = PATIENCE.as_millis() / pause.as_millis();
-    assert!(
-        (0..pauses).any(|_| is_full() || {
-            std::thread::sleep(pause);
-            false
-        }),
-        "it goes on sending"
-    );
+    // It answers when it waits for room.
+    assert!(receiver.reader.ping(PATIENCE) && receiver.link.lock().is_sender_waiting, "it goes on sending");
 }
 
 #[test]
@@ -157,6 +149,16 @@ fn sender_that_waits_for_room_sees_that_the_receiver_is_gone() {
     drop(receiver);
     ended.recv_timeout(PATIENCE).expect("it is told");
     reader.join().expect("it ends");
+}
+
+#[test]
+fn pause_ends_when_the_receiver_is_gone() {
+    let (sender, receiver, _) = heard();
+    assert!(sender.pause(Duration::ZERO).is_ok());
+    let reader = std::thread::spawn(move || sender.pause(Duration::MAX));
+    assert!(receiver.reader.ping(PATIENCE) && receiver.reader.flush(PATIENCE), "it is not stuck");
+    drop(receiver);
+    assert!(reader.join().expect("it ends").is_err());
 }
 
 #[test]
