@@ -1,7 +1,7 @@
 //! coldwave, a SHOUTcast-compatible radio server.
 //!
 //! A station is an endless timeline of MP3 or AAC frames; a listener is a place in it. One thread does everything with one
-//! event loop; what would block it, reading files, is done by a helper thread for every station.
+//! event loop; what would block it is done by helper threads.
 //!
 //! # The map
 //!

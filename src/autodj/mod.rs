@@ -1,6 +1,6 @@
 //! The AutoDJ: plays files, folders and playlists over and over.
 //!
-//! Finding tracks, reading them and their tags all blocks on disk, so it belongs to one helper thread for every
+//! Finding tracks, reading them and their tags all blocks on disk, so it belongs to one [worker](crate::worker) for every
 //! station, with a small stack; the station takes what was read as an [`AutoDj`].
 
 mod artwork;

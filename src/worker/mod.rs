@@ -42,11 +42,11 @@ pub use results::{Alert, Outbox, Results, results};
 /// What happens to a job that finds the queue full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenFull {
-    /// It is dropped, and [`Worker::dropped`] counts it. For what nobody waits for.
+    /// It is dropped, and [`Worker::dropped`] counts it. For jobs whose loss is acceptable.
     Drop,
-    /// The caller gets it back with [`SendError::Full`]. For what the caller can answer or repair.
+    /// The caller gets it back with [`SendError::Full`]. For jobs that the caller can answer or do without in its own way.
     Refuse,
-    /// It replaces the newest job that waits. For jobs of which the newest says all.
+    /// It replaces the newest job that waits. For jobs that a newer one makes obsolete.
     KeepNewest,
 }
 

@@ -32,7 +32,7 @@ struct State<J> {
     settlings: u64,
     /// Jobs that were taken when the thread began to settle, while it does.
     settling: Option<u64>,
-    /// Counts of jobs after which somebody waits for the thread to settle, in ascending order.
+    /// Counts of jobs after which a flush waits for the thread to settle, in ascending order.
     flushes: VecDeque<u64>,
     is_nudged: bool,
     pings: u64,

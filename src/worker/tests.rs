@@ -309,7 +309,7 @@ fn results_wake_the_loop_and_are_bounded() {
     let watch = worker.watch();
     drop(results);
     worker.send(6).expect("room");
-    assert!(watch.wait_for_end(IN_TIME), "nobody wants more");
+    assert!(watch.wait_for_end(IN_TIME), "no more is wanted");
 }
 
 #[test]
