@@ -50,6 +50,7 @@ pub mod pages;
 pub mod proxies;
 pub mod record;
 mod room;
+pub mod router;
 pub mod server;
 pub mod session;
 pub mod settings;
@@ -63,8 +64,11 @@ pub mod worker;
 use std::path::Path;
 use std::sync::Arc;
 
+use access_log::AccessLog;
+use ban_file::BanFile;
 use log_tail::LogTail;
 use room::Room;
+use server::{Hooks, ProcessStats, Server, ServerConfig};
 use settings::{Listen, Settings, StationSettings};
 
 /// Runs these stations until a signal says stop. `announce` is given one line for every station and address: where it
@@ -77,89 +81,67 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         autodj::check(&station.music)?;
     }
     let access_log = settings.access_log.as_deref().map(open_access_log).transpose()?;
-    let bans = settings.state_dir.as_deref().map(ban_file::BanFile::open).transpose()?;
+    let (ban_file, bans) = settings.state_dir.as_deref().map(BanFile::open).transpose()?.unzip();
     let mut net = net::Loop::open(&settings.listen)?;
-    let source_ports = settings.source_ports();
-    source_ports.iter().for_each(|&port| expect_sources(&mut net, port));
-    let listening = settings.listen.len() + source_ports.len();
-    let relays = settings.relays();
-    let open_files_max = net::open_files_max();
-    let room = Room::within(open_files_max, listening, &settings.stations);
-    let listeners = room.listeners(settings.max_listeners);
-    net.limit(room.connections_with(listeners) + relays);
-    let ports = net.addresses().iter().map(|address| address.port()).collect();
-    let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
-    let (metrics, is_watched) = (settings.metrics, settings.shows_metrics());
-    let stations = settings.stations.into_iter().map(|station| with_inputs(station, &net));
-    let mut server = server::Server::new(stations.collect::<Result<_, _>>()?, net.now());
-    server.draw(fastrand::u64(..));
-    server.limit(listeners, settings.max_connections_per_address);
-    server.limit_events(room.events_with(listeners));
-    server.admit_admin(settings.admin);
-    server.trust(settings.trusted_proxies);
-    server.publish_at(settings.public_url.clone());
-    server.listen_on(ports);
-    let signs = is_watched.then(|| vital_signs(access_log.clone(), open_files_max)).transpose()?;
-    server.meter(metrics, signs);
-    match autodj::ArtworkLoader::start(net.alert()) {
-        Ok(artwork) => server.hang(Box::new(artwork)),
-        Err(error) => {
-            log::warn!("track artwork is disabled: {error}")
-        }
-    }
-    server.show_log(log_tail);
+    let config = server_config(&settings, &mut net);
     let (recorder, recordings) = record::start();
-    server.record(recorder);
-    let ban_file = bans.map(|(file, bans)| {
-        server.keep_bans(bans, file.keeper());
-        file
-    });
+    let (reporter, announcements) = announce_stations(&settings, &net).unzip();
+    let hooks = Hooks {
+        session_log: access_log.as_ref().map(AccessLog::journal),
+        reopen_log: access_log.clone().map(reopening),
+        recorder,
+        ban_store: ban_file.as_ref().map(BanFile::keeper),
+        reporter,
+        artwork: start_artwork(&net),
+        process: process_stats(&settings, access_log.as_ref())?,
+        log_tail,
+    };
     if let Some(log) = access_log.clone() {
-        server.keep_journal(log.journal());
-        let again = log.clone();
-        server.reopen_log_by(Box::new(move || again.reopen()));
-        net.on_rotate(Box::new(move || log.reopen()));
+        net.on_rotate(reopening(log));
     }
-    for mount in &mounts {
-        net.addresses().into_iter().for_each(|address| announce(&(settings::url(address, mount) + "\n")));
+    let mut server = Server::new(config, hooks, bans.unwrap_or_default(), fastrand::u64(..));
+    for station in settings.stations {
+        announce_addresses(&station.mount, &net, &announce);
+        add_station(&mut server, station, &net)?;
     }
-    let announced = settings
-        .directory
-        .zip(settings.public_url)
-        .and_then(|(url, base)| announce_stations(url, base, &net, &mut server));
     let ended = net.run(&mut server).map_err(|error| format!("the event loop failed: {error}"));
     drop(server);
-    if announced.is_some_and(|it| !it.finish(directory::FINISH_WITHIN)) {
-        log::warn!("the directory did not answer in time and may list the stations for a while");
-    }
-    if !recordings.finish(record::FINISH_WITHIN) {
-        log::warn!("the end of a recording is lost: the disk was too slow");
-    }
-    ban_file.inspect(ban_file::BanFile::flush);
-    access_log.inspect(access_log::AccessLog::flush);
+    finish(announcements, recordings, ban_file, access_log);
     ended
 }
 
-/// Announces public stations in a directory, if the system has a thread for that.
-fn announce_stations(
-    url: String,
-    base: String,
-    net: &net::Loop,
-    server: &mut server::Server,
-) -> Option<directory::Announcements> {
-    match directory::start(url, base, net.clock()) {
-        Ok((reporter, announcements)) => {
-            server.report_to(reporter);
-            Some(announcements)
-        }
-        Err(error) => {
-            log::warn!("cannot announce stations in the directory: {error}");
-            None
-        }
+/// What the server is told about itself. Opens the ports for sources, and has the loop accept as many connections as there
+/// are open files for.
+fn server_config(settings: &Settings, net: &mut net::Loop) -> ServerConfig {
+    let source_ports = settings.source_ports();
+    source_ports.iter().for_each(|&port| expect_sources(net, port));
+    let listening = settings.listen.len() + source_ports.len();
+    let room = Room::within(net::open_files_max(), listening, &settings.stations);
+    let listeners = room.listeners(settings.max_listeners);
+    net.limit(room.connections_with(listeners) + settings.relays());
+    ServerConfig {
+        max_listeners: listeners,
+        max_connections_per_address: settings.max_connections_per_address,
+        max_event_readers: room.events_with(listeners),
+        admin: settings.admin.clone(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        public_url: settings.public_url.clone(),
+        ports: net.addresses().iter().map(|address| address.port()).collect(),
+        metrics: settings.metrics,
     }
 }
 
-/// Opens a port for SHOUTcast v1 sources. They are taken on every other port too, so it is not worth giving up for.
+/// Announces public stations in the directory that is set, if the system has a thread for that.
+fn announce_stations(
+    settings: &Settings,
+    net: &net::Loop,
+) -> Option<(server::Reporter, directory::Announcements)> {
+    let (url, base) = settings.directory.clone().zip(settings.public_url.clone())?;
+    let started = directory::start(url, base, net.clock());
+    started.inspect_err(|error| log::warn!("cannot announce stations in the directory: {error}")).ok()
+}
+
+/// Opens a port for SHOUTcast v1 sources. They are taken on every other port too, so its failure is no reason to give up.
 fn expect_sources(net: &mut net::Loop, port: Listen) {
     match net.also_listen(port) {
         Ok(()) => log::info!("listening for SHOUTcast sources on {}", port.address),
@@ -167,27 +149,52 @@ fn expect_sources(net: &mut net::Loop, port: Listen) {
     }
 }
 
-fn open_access_log(path: &Path) -> Result<access_log::AccessLog, String> {
-    access_log::AccessLog::open(path)
-        .map_err(|error| format!("cannot open the access log {}: {error}", path.display()))
+fn open_access_log(path: &Path) -> Result<AccessLog, String> {
+    AccessLog::open(path).map_err(|error| format!("cannot open the access log {}: {error}", path.display()))
 }
 
-/// What the numbers at `/metrics` say of the process.
-fn vital_signs(
-    log: Option<access_log::AccessLog>,
-    open_files_max: usize,
-) -> Result<server::VitalSigns, String> {
+/// Opens the access log again, after it was rotated.
+fn reopening(log: AccessLog) -> Box<dyn Fn()> {
+    Box::new(move || log.reopen())
+}
+
+fn start_artwork(net: &net::Loop) -> Option<Box<dyn station::Gallery>> {
+    match autodj::ArtworkLoader::start(net.alert()) {
+        Ok(artwork) => Some(Box::new(artwork)),
+        Err(error) => {
+            log::warn!("track artwork is disabled: {error}");
+            None
+        }
+    }
+}
+
+/// What the metrics say of the process, if anybody may read them.
+fn process_stats(settings: &Settings, log: Option<&AccessLog>) -> Result<Option<ProcessStats>, String> {
+    if !settings.shows_metrics() {
+        return Ok(None);
+    }
     let vitals = vitals::watch()
         .map_err(|error| format!("cannot start the process statistics for /metrics: {error}"))?;
-    let lost_lines = Box::new(move || log.as_ref().map_or(0, access_log::AccessLog::lost));
-    Ok(server::VitalSigns { vitals, lost_lines, open_files_max: open_files_max as u64 })
+    let log = log.cloned();
+    let lost_lines = Box::new(move || log.as_ref().map_or(0, AccessLog::lost));
+    Ok(Some(ProcessStats { vitals, lost_lines, open_files_max: net::open_files_max() as u64 }))
 }
 
-type WithInputs = (StationSettings, Vec<Box<dyn station::Input>>);
+fn announce_addresses(mount: &str, net: &net::Loop, announce: &impl Fn(&str)) {
+    net.addresses().into_iter().for_each(|address| announce(&(settings::url(address, mount) + "\n")));
+}
 
-fn with_inputs(station: StationSettings, net: &net::Loop) -> Result<WithInputs, String> {
+/// Adds a station with the inputs that its settings ask for.
+fn add_station(server: &mut Server, station: StationSettings, net: &net::Loop) -> Result<(), String> {
+    let mount = station.mount.clone();
+    let inputs = inputs(&station, net)?;
+    let added = server.add_station(station, inputs, net.now());
+    added.map(drop).map_err(|conflict| format!("cannot add the station {mount}: {conflict}"))
+}
+
+fn inputs(station: &StationSettings, net: &net::Loop) -> Result<Vec<Box<dyn station::Input>>, String> {
     if station.music.is_empty() {
-        return Ok((station, Vec::new()));
+        return Ok(Vec::new());
     }
     let shuffle = station.shuffle.then(|| {
         let seed = fastrand::u64(..);
@@ -197,5 +204,22 @@ fn with_inputs(station: StationSettings, net: &net::Loop) -> Result<WithInputs, 
     let autodj =
         autodj::AutoDj::start(&station.mount, station.music.clone(), shuffle, net.alert(), net.clock())
             .map_err(|error| format!("cannot start the AutoDJ of {}: {error}", station.mount))?;
-    Ok((station, vec![Box::new(autodj)]))
+    Ok(vec![Box::new(autodj)])
+}
+
+/// Waits, for a limited time, until what the workers still have to do is done.
+fn finish(
+    announcements: Option<directory::Announcements>,
+    recordings: record::Recordings,
+    ban_file: Option<BanFile>,
+    access_log: Option<AccessLog>,
+) {
+    if announcements.is_some_and(|it| !it.finish(directory::FINISH_WITHIN)) {
+        log::warn!("the directory did not answer in time and may list the stations for a while");
+    }
+    if !recordings.finish(record::FINISH_WITHIN) {
+        log::warn!("the end of a recording is lost: the disk was too slow");
+    }
+    ban_file.inspect(BanFile::flush);
+    access_log.inspect(AccessLog::flush);
 }

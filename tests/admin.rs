@@ -26,7 +26,9 @@ fn station() -> StationSettings {
 
 fn world_of(stations: Vec<StationSettings>) -> World {
     let mut world = World::with(world::seed(3), stations);
-    world.server.admit_admin(Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) });
+    world.configure(|config| {
+        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
+    });
     world
 }
 
@@ -68,7 +70,7 @@ fn play(world: &mut World, peer: Peer, encoder: &mut Encoder, time: f64) {
 }
 
 fn titles(world: &World) -> Vec<(String, String)> {
-    let history = world.server.station(0).history();
+    let history = world.station(0).history();
     history.latest().map(|played| (played.title.text.clone(), played.by.clone())).collect()
 }
 
@@ -142,7 +144,7 @@ fn whoever_comes_back_has_his_title_for_a_while() {
         world.hang_up(peer);
         world.pass(seconds(away));
         live(&mut world);
-        assert_eq!(world.server.station(0).title(), title, "after {away} s");
+        assert_eq!(world.station(0).title(), title, "after {away} s");
     }
 }
 
@@ -154,12 +156,12 @@ fn a_title_is_as_late_as_the_station_says() {
     let (peer, mut encoder) = live(&mut world);
     ask(&mut world, "GET /admin.cgi?mode=updinfo&pass=nadia:tide&song=Late HTTP/1.0");
     play(&mut world, peer, &mut encoder, 2.5);
-    assert_eq!(world.server.station(0).title(), "");
+    assert_eq!(world.station(0).title(), "");
     play(&mut world, peer, &mut encoder, 1.5);
-    assert_eq!(world.server.station(0).title(), "Late");
+    assert_eq!(world.station(0).title(), "Late");
     ask(&mut world, "GET /admin.cgi?mode=updinfo&pass=nadia:tide&song= HTTP/1.0");
     play(&mut world, peer, &mut encoder, 4.0);
-    assert_eq!(world.server.station(0).title(), "", "an empty one clears");
+    assert_eq!(world.station(0).title(), "", "an empty one clears");
 }
 
 #[test]
@@ -186,7 +188,7 @@ fn without_the_password_nothing_happens() {
         assert!(reply.contains("WWW-Authenticate: Basic"), "{target}");
         assert!(!reply.contains("Access-Control"), "{target}");
     }
-    assert!(!world.pretend(peer).closed && world.server.is_live(0));
+    assert!(!world.pretend(peer).closed && world.is_live(0));
 }
 
 #[test]
@@ -211,10 +213,10 @@ fn other_sites_have_no_hand_in_it() {
         );
         assert_eq!(code(&reply), "403", "{header}");
     }
-    assert!(world.server.is_live(0));
+    assert!(world.is_live(0));
     let own = "GET /admin.cgi?mode=kicksrc&pass=lighthouse HTTP/1.1\nHost: radio.example\nOrigin: http://radio.example";
     assert_eq!(code(&ask(&mut world, own)), "200");
-    assert!(world.pretend(peer).closed && !world.server.is_live(0));
+    assert!(world.pretend(peer).closed && !world.is_live(0));
 }
 
 #[test]
@@ -261,7 +263,7 @@ fn listeners_are_listed_and_thrown_out() {
     world.assert_listens(other);
     ask(&mut world, &kick("all".to_owned()));
     assert!(world.pretend(other).finished);
-    assert_eq!(world.server.listeners(0), 0);
+    assert_eq!(world.listeners(0), 0);
 }
 
 #[test]
@@ -280,7 +282,7 @@ fn listeners_are_moved_between_two_frames() {
     assert_eq!(code(&ask(&mut world, &move_to("/live"))), "400");
     let reply = ask(&mut world, &move_to("/b"));
     assert!(reply.contains("<message>Clients moved from /live to /b</message><return>1</return>"), "{reply}");
-    assert_eq!((world.server.listeners(0), world.server.listeners(1)), (0, 1));
+    assert_eq!((world.listeners(0), world.listeners(1)), (0, 1));
     world.pass(seconds(20.0));
     world.assert_listens(peer);
     let received = &world.pretend(peer).received;

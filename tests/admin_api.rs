@@ -9,13 +9,13 @@ use std::time::Duration;
 use coldwave::audio::Header;
 use coldwave::autodj::AutoDj;
 use coldwave::log_tail::LogTail;
-use coldwave::server::Peer;
+use coldwave::server::{Hooks, Peer};
 use coldwave::settings::{Account, Dj, Secret, SourceSettings, StationSettings};
 use coldwave::station::{Cue, Input, Readiness};
 use coldwave::time::{AudioTime, Time};
 use serde_json::{Value, json};
 use world::encoder::{Encoder, source_request};
-use world::{Link, World};
+use world::{Link, Setup, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 const ADMIN: &str = "Authorization: Basic YWRtaW46bGlnaHRob3VzZQ==";
@@ -33,9 +33,16 @@ fn station(id: u32, mount: &str) -> StationSettings {
 
 /// Two stations, of which the second has no sources, ten seconds after they started.
 fn world(seed: u64) -> World {
+    world_with(seed, Hooks::default())
+}
+
+fn world_with(seed: u64, hooks: Hooks) -> World {
     let other = StationSettings { sources: SourceSettings::default(), ..station(7, "/jazz") };
-    let mut world = World::with(world::seed(seed), vec![station(1, "/live"), other]);
-    world.server.admit_admin(Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) });
+    let setup = Setup::with(vec![station(1, "/live"), other]);
+    let mut world = World::start(world::seed(seed), Setup { hooks, ..setup });
+    world.configure(|config| {
+        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
+    });
     world.pass(10 * SECOND);
     world
 }
@@ -180,10 +187,9 @@ fn the_moment_of_the_peak_is_forgotten_with_the_peak() {
 
 #[test]
 fn the_log_is_shown_from_a_number_on() {
-    let mut world = world(4);
-    assert_eq!(look(&mut world, "/log"), json!({"lines": [], "last": 0}));
     let tail = Arc::new(LogTail::default());
-    world.server.show_log(tail.clone());
+    let mut world = world_with(4, Hooks { log_tail: tail.clone(), ..Hooks::default() });
+    assert_eq!(look(&mut world, "/log"), json!({"lines": [], "last": 0}));
     for text in ["one", "</script>\"\n\u{1b}[31m]]>"] {
         tail.push(Duration::from_millis(1_741_083_072_034), log::Level::Info, "coldwave::net", text);
     }
@@ -244,7 +250,7 @@ fn a_source_is_thrown_out_once() {
     let (peer, _) = live(&mut world);
     let done = act(&mut world, "/stations/1/kick-source", "");
     assert_eq!(done, (200, json!({"message": "Source Removed"})));
-    assert!(world.pretend(peer).closed && !world.server.is_live(0));
+    assert!(world.pretend(peer).closed && !world.is_live(0));
     assert_eq!(act(&mut world, "/stations/1/kick-source", "").0, 409);
     assert_eq!(act(&mut world, "/stations/2/kick-source", "").0, 404);
 }
@@ -277,7 +283,7 @@ fn listeners_are_thrown_out_by_id_by_address_and_all() {
         (200, json!({"message": "Clients removed: 0"}))
     );
     assert_eq!(act(&mut world, "/stations/2/kick", "client=all").0, 404);
-    assert_eq!(world.server.listeners(0), 0);
+    assert_eq!(world.listeners(0), 0);
 }
 
 #[test]
@@ -344,9 +350,9 @@ fn with_both(seed: u64) -> (World, Peer, Peer) {
 
 #[track_caller]
 fn check_untouched(world: &World, source: Peer, listener: Peer) {
-    assert!(!world.pretend(source).closed && world.server.is_live(0));
+    assert!(!world.pretend(source).closed && world.is_live(0));
     world.assert_listens(listener);
-    assert_eq!((world.server.listeners(0), world.server.station(0).title()), (1, ""));
+    assert_eq!((world.listeners(0), world.station(0).title()), (1, ""));
 }
 
 #[test]
@@ -391,7 +397,7 @@ fn whoever_guesses_is_locked_out() {
 #[test]
 fn without_an_admin_nobody_is_one() {
     let (mut world, source, listener) = with_both(11);
-    world.server.admit_admin(Account { user: "admin".into(), password: None });
+    world.configure(|config| config.admin = Account { user: "admin".into(), password: None });
     let admins =
         |(request, _): &(String, &str)| !request.contains("title") && !request.contains("kick-source");
     for (request, body) in requests().filter(admins) {
@@ -495,7 +501,7 @@ impl Input for Patient {
 fn paid(world: &mut World) -> AudioTime {
     let now = world.now;
     world.server.snapshot(now);
-    world.server.station(0).timeline().end_time()
+    world.station(0).timeline().end_time()
 }
 
 #[test]
@@ -514,16 +520,18 @@ fn the_next_track_begins_where_one_is_skipped() {
     let dj = AutoDj::start("/live", music, None, alert, Box::new(|| Time::START)).expect("a thread");
     let input: Box<dyn Input> = Box::new(Patient { dj, alerts });
     let mut world = World::with_inputs(world::seed(16), vec![(station(1, "/live"), vec![input])], Vec::new());
-    world.server.admit_admin(Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) });
+    world.configure(|config| {
+        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
+    });
     world.pass(10 * SECOND);
     for (title, next) in [("1", "2"), ("2", "3"), ("3", "1")] {
-        assert_eq!(world.server.station(0).title(), title);
+        assert_eq!(world.station(0).title(), title);
         let played = paid(&mut world);
         assert_eq!(act(&mut world, "/stations/1/skip", ""), (200, json!({"message": "Track skipped"})));
         // However often: nothing of the next was heard yet.
         assert_eq!(act(&mut world, "/stations/1/skip", "").0, 200);
         world.pass(2 * SECOND);
-        assert_eq!(world.server.station(0).title(), next);
+        assert_eq!(world.station(0).title(), next);
         let passed = (paid(&mut world) - played).duration();
         assert!(passed.abs_diff(2 * SECOND) < SECOND / 5, "no gap, and nothing too much: {passed:?}");
     }
@@ -534,15 +542,15 @@ fn the_next_track_begins_where_one_is_skipped() {
 fn the_autodjs_track_has_the_title_that_an_administrator_gives_it() {
     let mut world = world(17);
     let listener = tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0");
-    let before = world.server.station(0).title().to_owned();
+    let before = world.station(0).title().to_owned();
     let by_source = "POST /api/v1/admin/stations/1/title HTTP/1.1\nAuthorization: Basic bmFkaWE6dGlkZQ==\n\
                      Content-Type: application/x-www-form-urlencoded";
     assert_eq!(ask_from(&mut world, "203.0.113.1:9", by_source, "song=Mine").0, 200);
     world.pass(SECOND);
-    assert_eq!(world.server.station(0).title(), before, "it is kept for the DJ");
+    assert_eq!(world.station(0).title(), before, "it is kept for the DJ");
     assert_eq!(act(&mut world, "/stations/1/title", "song=News+at+ten").0, 200);
     world.pass(SECOND);
-    assert_eq!(world.server.station(0).title(), "News at ten");
+    assert_eq!(world.station(0).title(), "News at ten");
     let shown = &look(&mut world, "/stations")["stations"][0];
     assert_eq!(
         (&shown["title"]["text"], &shown["on_air"]["kind"]),
@@ -550,7 +558,7 @@ fn the_autodjs_track_has_the_title_that_an_administrator_gives_it() {
     );
     // Until the track ends, and no longer.
     world.pass(600 * SECOND);
-    assert_ne!(world.server.station(0).title(), "News at ten");
+    assert_ne!(world.station(0).title(), "News at ten");
     world.assert_listens(listener);
 }
 

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use coldwave::audio::Header;
 use coldwave::bans::{Banned, Bans};
-use coldwave::server::Peer;
+use coldwave::server::{Hooks, Peer};
 use coldwave::settings::{Account, Metrics, MetricsSettings, Secret, SourceSettings, StationSettings};
 use world::encoder::{Encoder, source_request};
-use world::{Link, World, seed};
+use world::{Link, Setup, World, seed};
 
 const BANNED: &str = "203.0.113.9:1";
 const NEIGHBOUR: &str = "203.0.113.10:1";
@@ -19,10 +19,17 @@ const OTHER: &str = "198.51.100.1:1";
 const HERE: &str = "127.0.0.1:1";
 
 fn world() -> World {
+    world_with(Hooks::default(), Bans::default())
+}
+
+fn world_with(hooks: Hooks, bans: Bans) -> World {
     let account = Account { user: "source".into(), password: Some(Secret::new("tide")) };
     let sources = SourceSettings { account, ..SourceSettings::default() };
-    let mut world = World::with(seed(11), vec![StationSettings { sources, ..StationSettings::default() }]);
-    world.server.admit_admin(Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) });
+    let setup = Setup::with(vec![StationSettings { sources, ..StationSettings::default() }]);
+    let mut world = World::start(seed(11), Setup { hooks, bans, ..setup });
+    world.configure(|config| {
+        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
+    });
     world.pass(Duration::from_secs(5));
     world
 }
@@ -96,7 +103,7 @@ fn whoever_is_banned_is_thrown_out_at_once_and_not_let_in_again() {
 fn numbers_that_everybody_may_read_take_the_password_then() {
     let mut world = world();
     let shown_to = Metrics::Everybody;
-    world.server.meter(MetricsSettings { shown_to, icecast_names: false }, None);
+    world.configure(|config| config.metrics = MetricsSettings { shown_to, icecast_names: false });
     do_by(&mut world, "mode=bandst&bandst=203.0.113.9");
     for (from, target, code) in [
         (NEIGHBOUR, "/metrics", "200 OK"),
@@ -169,10 +176,10 @@ fn a_banned_source_is_thrown_out_and_not_heard_to_its_end() {
         world.pass(Duration::from_millis(100));
     }
     world.feed(source, &encoder.seconds(8.0));
-    assert!(world.server.is_live(0));
+    assert!(world.is_live(0));
     let reply = do_by(&mut world, "mode=bandst&bandst=203.0.113.9");
     assert!(reply.contains("clients removed: 1"), "{reply}");
-    assert!(world.pretend(source).closed && !world.server.is_live(0));
+    assert!(world.pretend(source).closed && !world.is_live(0));
     let heard = world.ear(ear).live_frames;
     world.pass(Duration::from_secs(5));
     assert!(world.ear(ear).live_frames < heard + 60, "a second more at most, which was on the air");
@@ -217,15 +224,14 @@ fn programs_are_banned_from_streams_alone() {
 
 #[test]
 fn bans_are_kept_with_every_change() {
-    let mut world = world();
     let kept: Rc<RefCell<Vec<Vec<String>>>> = Rc::default();
     let keeper = kept.clone();
     let mut before = Bans::default();
     before.add(Banned::network("203.0.113.0/24").expect("one"), "", Duration::ZERO).expect("room");
-    world.server.keep_bans(
-        before,
-        Box::new(move |bans| keeper.borrow_mut().push(bans.all().map(|ban| ban.what.to_string()).collect())),
-    );
+    let store = move |bans: &Bans| {
+        keeper.borrow_mut().push(bans.all().map(|ban| ban.what.to_string()).collect());
+    };
+    let mut world = world_with(Hooks { ban_store: Some(Box::new(store)), ..Hooks::default() }, before);
     assert_eq!(status(&ask(&mut world, BANNED, "GET /7.html HTTP/1.0")), "HTTP/1.0 403 Forbidden");
     let reply = do_by(&mut world, "mode=bandst&bandst=198.51.100.1");
     assert!(!reply.contains("restart"), "{reply}");

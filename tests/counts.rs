@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use coldwave::pages::StationSnapshot;
-use coldwave::server::{DOUBLES_MAX, LOOK_COUNTED_AFTER, Peer, TOGETHER};
+use coldwave::server::{PARALLEL_MAX, PARALLEL_WITHIN, PROBE_COUNTED_AFTER, Peer};
 use coldwave::settings::{Account, RelaySettings, Secret, StationSettings};
 use coldwave::stream_url::StreamUrl;
 use world::encoder::Encoder;
@@ -171,7 +171,7 @@ fn an_iphone_counts_once_whichever_connection_stays() {
 fn who_asked_for_two_bytes_and_stays_counts_later() {
     let mut world = on_air(7);
     asks(&mut world, HOME, "GET /live", "Player/1.0", "Range: bytes=0-1\r\n");
-    world.pass(LOOK_COUNTED_AFTER - MOMENT);
+    world.pass(PROBE_COUNTED_AFTER - MOMENT);
     check(&mut world, NOBODY);
     world.pass(MOMENT);
     check(&mut world, ONE);
@@ -181,7 +181,7 @@ fn who_asked_for_two_bytes_and_stays_counts_later() {
 fn two_iphones_behind_one_address_are_two_unless_they_begin_together() {
     let mut world = on_air(8);
     tunes_in(&mut world, HOME, APPLE);
-    world.pass(TOGETHER + SECOND);
+    world.pass(PARALLEL_WITHIN + SECOND);
     tunes_in(&mut world, HOME, APPLE);
     world.pass(2 * SECOND);
     check(&mut world, Counts { listeners: 2, unique: 1, people: 1, peak: 2, hits: 2 });
@@ -206,14 +206,14 @@ fn an_address_behind_which_there_are_many_has_many_listeners() {
 #[test]
 fn iphones_that_begin_together_are_not_one_however_many_they_are() {
     let mut world = on_air(18);
-    let peers: Vec<Peer> = (0..10 * (1 + DOUBLES_MAX)).map(|_| tunes_in(&mut world, HOME, APPLE)).collect();
+    let peers: Vec<Peer> = (0..10 * (1 + PARALLEL_MAX)).map(|_| tunes_in(&mut world, HOME, APPLE)).collect();
     world.pass(2 * SECOND);
     check(&mut world, Counts { listeners: 10, unique: 1, people: 1, peak: 10, hits: 10 });
     // Who goes leaves his place to a double of his, and none is left where all are gone.
     for (gone, &peer) in peers.iter().enumerate() {
         leaves(&mut world, peer);
         let left = peers.len() - 1 - gone;
-        let expected = left.div_ceil(1 + DOUBLES_MAX);
+        let expected = left.div_ceil(1 + PARALLEL_MAX);
         assert_eq!(counts_of(&station(&mut world)).listeners, expected, "{left} connections are left");
     }
     check(&mut world, Counts { peak: 10, hits: 10, ..NOBODY });
@@ -271,7 +271,7 @@ fn two_stations(number: u64) -> World {
     });
     let mut world = World::with(seed(number), stations.to_vec());
     let password = Some(Secret::new("lighthouse"));
-    world.server.admit_admin(Account { user: "admin".into(), password });
+    world.configure(|config| config.admin = Account { user: "admin".into(), password });
     world.pass(10 * SECOND);
     world
 }
@@ -322,7 +322,7 @@ fn the_peak_is_exact_when_nobody_looks() {
     let peers: Vec<_> = (0..50).map(|_| tunes_in(&mut world, HOME, VLC)).collect();
     // The next that the loop hears of is how they go, one after the other.
     world.now = world.now + SECOND;
-    peers.into_iter().for_each(|peer| world.server.broke(peer, world.now));
+    peers.into_iter().for_each(|peer| world.server.connection_lost(peer, world.now));
     world.turn();
     check(&mut world, Counts { peak: 50, hits: 50, ..NOBODY });
 }
@@ -345,7 +345,6 @@ fn who_waits_for_a_relay_counts_when_it_is_there() {
     let relay = Some(RelaySettings { url, on_demand: true });
     let stations = vec![(StationSettings { relay, ..Default::default() }, Vec::new())];
     let mut world = World::with_inputs(seed(16), stations, vec![Default::default()]);
-    world.server.draw(1);
     world.turn();
     tunes_in(&mut world, HOME, VLC);
     world.pass(3 * SECOND);

@@ -7,9 +7,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use coldwave::audio::Header;
+use coldwave::server::Hooks;
 use coldwave::settings::{Account, Secret, SourceSettings, StationSettings};
 use world::encoder::{Encoder, source_request};
-use world::{Link, World, seed};
+use world::{Link, Setup, World, seed};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -17,6 +18,10 @@ const SECOND: Duration = Duration::from_secs(1);
 const ADMIN: &str = "YWRtaW46bGlnaHRob3VzZQ==";
 
 fn world() -> World {
+    world_with(Hooks::default())
+}
+
+fn world_with(hooks: Hooks) -> World {
     let station = |id, mount: &str| StationSettings {
         id,
         mount: mount.into(),
@@ -26,8 +31,11 @@ fn world() -> World {
         },
         ..StationSettings::default()
     };
-    let mut world = World::with(seed(12), vec![station(1, "/live"), station(2, "/b")]);
-    world.server.admit_admin(Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) });
+    let setup = Setup::with(vec![station(1, "/live"), station(2, "/b")]);
+    let mut world = World::start(seed(12), Setup { hooks, ..setup });
+    world.configure(|config| {
+        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
+    });
     world.pass(5 * SECOND);
     world
 }
@@ -138,10 +146,10 @@ fn all_sources_go_at_once() {
         world.feed(peer, &encoder.seconds(3.0));
         peers.push(peer);
     }
-    assert!(world.server.is_live(0) && world.server.is_live(1));
+    assert!(world.is_live(0) && world.is_live(1));
     assert!(of_admin(&mut world, "mode=kicksources").contains("Sources removed: 2"));
     assert!(peers.iter().all(|&peer| world.pretend(peer).closed));
-    assert!(!world.server.is_live(0) && !world.server.is_live(1));
+    assert!(!world.is_live(0) && !world.is_live(1));
 }
 
 #[test]
@@ -168,10 +176,10 @@ fn statistics_begin_anew() {
 
 #[test]
 fn the_access_log_is_opened_anew() {
-    let mut world = world();
     let opened = Rc::new(Cell::new(0));
     let again = opened.clone();
-    world.server.reopen_log_by(Box::new(move || again.set(again.get() + 1)));
+    let reopen: Box<dyn Fn()> = Box::new(move || again.set(again.get() + 1));
+    let mut world = world_with(Hooks { reopen_log: Some(reopen), ..Hooks::default() });
     assert_eq!(status(&of_admin(&mut world, "mode=rotate&files=log")), "200");
     assert_eq!(opened.get(), 1);
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use coldwave::audio::Header;
-use coldwave::server::{BEAT_EVERY, EVENTS_PATIENCE, Peer};
+use coldwave::server::{EVENTS_WRITE_TIMEOUT, HEARTBEAT_INTERVAL, Peer};
 use coldwave::settings::{Account, Secret, SourceSettings, StationSettings};
 use coldwave::time::WallClock;
 use serde_json::{Value, json};
@@ -119,7 +119,7 @@ fn titles_are_told_before_they_are_heard() {
     }
     let (events, _) = told(&world, peer);
     assert!(events.windows(2).all(|pair| pair[0].id < pair[1].id), "ids rise: {events:?}");
-    assert_eq!(world.server.listeners(0), 0, "a reader is no listener");
+    assert_eq!(world.listeners(0), 0, "a reader is no listener");
 }
 
 /// Whoever joins just before a title is audible hears the one before it first, and just after it that one. He is told of
@@ -235,7 +235,7 @@ fn somebody_is_there_every_fifteen_seconds() {
     world.pass(10 * SECOND);
     let peer = follow(&mut world, PATH, Link::Fast);
     for beats in 1..6 {
-        world.pass(BEAT_EVERY - SECOND / 100);
+        world.pass(HEARTBEAT_INTERVAL - SECOND / 100);
         assert_eq!(told(&world, peer).1, beats - 1);
         world.pass(SECOND / 100);
         let (events, so_far) = told(&world, peer);
@@ -251,7 +251,7 @@ fn events_are_whole_however_they_are_taken() {
     let steady = follow(&mut world, PATH, Link::Fast);
     world.pass(60 * SECOND);
     world.server.stop(world.now);
-    while !world.server.has_said_goodbye() {
+    while !world.server.is_drained() {
         world.pass(SECOND / 10);
     }
     let (moody, steady) = (told(&world, peer).0, told(&world, steady).0);
@@ -291,10 +291,10 @@ fn a_reader_that_never_reads_is_dismissed() {
     let mut world = world(stations(20));
     let stuck = follow(&mut world, PATH, Link::Stuck { buffer: 500 });
     let (fast, listener) = (follow(&mut world, PATH, Link::Fast), world.tune_in_to(0, "/1", Link::Fast));
-    world.pass(EVENTS_PATIENCE - SECOND);
+    world.pass(EVENTS_WRITE_TIMEOUT - SECOND);
     assert!(!world.pretend(stuck).closed);
     assert_eq!(world.server.event_readers(), 2);
-    world.pass(BEAT_EVERY + 2 * SECOND);
+    world.pass(HEARTBEAT_INTERVAL + 2 * SECOND);
     assert!(world.pretend(stuck).closed);
     assert_eq!(world.server.event_readers(), 1);
     assert!(told(&world, fast).0.len() > 20);
@@ -346,7 +346,7 @@ fn a_goodbye_ends_with_a_whole_event() {
     let readers = [follow(&mut world, PATH, Link::Fast), follow(&mut world, PATH, link)];
     world.pass(3 * SECOND);
     world.server.stop(world.now);
-    while !world.server.has_said_goodbye() {
+    while !world.server.is_drained() {
         world.pass(SECOND / 10);
     }
     for reader in readers {
@@ -358,7 +358,7 @@ fn a_goodbye_ends_with_a_whole_event() {
 #[test]
 fn readers_have_a_limit_of_their_own() {
     let mut world = world(stations(1));
-    world.server.limit_events(2);
+    world.configure(|config| config.max_event_readers = 2);
     let first = follow(&mut world, PATH, Link::Fast);
     follow(&mut world, PATH, Link::Fast);
     let refused = follow(&mut world, PATH, Link::Fast);
@@ -367,7 +367,7 @@ fn readers_have_a_limit_of_their_own() {
     assert!(reply.ends_with("\r\n\r\n{\"error\":\"too many are told of events already\"}"), "{reply}");
     assert!(reply.contains("\r\nAccess-Control-Allow-Origin: *\r\n"), "{reply}");
     world.tune_in("/1", Link::Fast);
-    assert_eq!(world.server.listeners(0), 1);
+    assert_eq!(world.listeners(0), 1);
     world.hang_up(first);
     let next = follow(&mut world, PATH, Link::Fast);
     assert_eq!(told(&world, next).0.len(), 1);
@@ -390,7 +390,7 @@ fn a_head_and_a_preflight_are_no_readers() {
 fn who_says_that_he_goes_is_gone() {
     let mut world = world(stations(1));
     let reader = follow(&mut world, PATH, Link::Fast);
-    world.server.received_end(reader, world.now);
+    world.server.received_eof(reader, world.now);
     world.turn();
     assert!(world.pretend(reader).closed);
     assert_eq!(world.server.event_readers(), 0);
@@ -440,8 +440,8 @@ fn whoever_is_there_knows_how_things_are() {
                 4 if !readers.is_empty() => {
                     let peer = readers.swap_remove(rng.usize(..readers.len()));
                     match rng.u8(..3) {
-                        0 => world.server.received_end(peer, world.now),
-                        1 => world.server.broke(peer, world.now),
+                        0 => world.server.received_eof(peer, world.now),
+                        1 => world.server.connection_lost(peer, world.now),
                         _ => world.net.peers.get_mut(&peer).expect("it was there").broken = true,
                     }
                 }
@@ -458,7 +458,7 @@ fn whoever_is_there_knows_how_things_are() {
         for pretend in world.net.peers.values_mut() {
             pretend.link = Link::Fast;
         }
-        world.pass(2 * BEAT_EVERY);
+        world.pass(2 * HEARTBEAT_INTERVAL);
         let last = follow(&mut world, PATH, Link::Fast);
         world.pass(2 * SECOND);
         let expected = picture(&told(&world, last).0);

@@ -36,7 +36,9 @@ fn world(number: u64, mounts: &[&str]) -> World {
         ..StationSettings::default()
     };
     let mut world = World::with(seed(number), mounts.iter().enumerate().map(station).collect());
-    world.server.admit_admin(Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) });
+    world.configure(|config| {
+        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
+    });
     world.pass(10 * SECOND);
     let listener = world.connect(Link::Fast);
     world.send(listener, format!("GET {} HTTP/1.0\r\nUser-Agent: VLC/3.0\r\n\r\n", mounts[0]).as_bytes());
@@ -130,7 +132,7 @@ fn azuracast_reads_the_json() {
         let row = rows.iter().find(is_live).expect("the mount");
         assert_eq!(row["server_type"], "audio/mpeg");
         assert_eq!((row["listeners"].as_u64(), row["bitrate"].as_u64()), (Some(1), Some(128)));
-        assert_eq!(row["title"].as_str(), Some(world.server.station(0).title()));
+        assert_eq!(row["title"].as_str(), Some(world.station(0).title()));
     }
 }
 
@@ -143,7 +145,7 @@ fn azuracast_reads_the_admins_pages() {
     assert_eq!(number(&stats, "icestats/source/listeners"), 1);
     assert_eq!(number(&stats, "icestats/source/bitrate"), 128);
     assert_eq!(texts(&stats, "icestats/source/server_type"), ["audio/mpeg"]);
-    assert_eq!(texts(&stats, "icestats/source/title"), [world.server.station(0).title()]);
+    assert_eq!(texts(&stats, "icestats/source/title"), [world.station(0).title()]);
     let clients = page(&mut world, "/admin/listclients?mount=/live", ADMIN);
     for (name, expected) in [("IP", "127.0.0.1"), ("UserAgent", "VLC/3.0"), ("Connected", "2")] {
         assert_eq!(texts(&clients, &format!("icestats/source/listener/{name}")), [expected], "{clients}");
@@ -182,7 +184,7 @@ fn netdata_reads_the_json() {
 #[test]
 fn scripts_on_pages_read_the_title() {
     let mut world = world(5, &["/live"]);
-    let title = world.server.station(0).title().to_owned();
+    let title = world.station(0).title().to_owned();
     assert_eq!(icestats(&mut world, "/status-json.xsl?_=1732500000")["source"]["title"], title.as_str());
     assert_eq!(icestats(&mut world, "/status-json.xsl?mount=/live")["source"]["title"], title.as_str());
     assert!(icestats(&mut world, "/status-json.xsl?mount=/nothing").get("source").is_none());
@@ -203,14 +205,14 @@ fn scripts_cut_the_page_for_people() {
     assert_eq!(value("Listeners (current):"), "1");
     assert_eq!(value("Listeners (peak):"), "1");
     assert_eq!(value("Bitrate:"), "128");
-    assert_eq!(value("Currently playing:"), world.server.station(0).title());
+    assert_eq!(value("Currently playing:"), world.station(0).title());
 }
 
 /// Icecast-KH's page of commas, and the first source in the words of SHOUTcast.
 #[test]
 fn scripts_split_lines_at_commas() {
     let mut world = world(7, &["/live", "/jazz"]);
-    let title = world.server.station(0).title().to_owned();
+    let title = world.station(0).title().to_owned();
     let table = page(&mut world, "/status2.xsl", "");
     let lines: Vec<_> = table.lines().skip_while(|line| !line.starts_with("Global")).collect();
     assert_eq!(lines[0], "Global,Clients:1,Sources:2,,1,,");
@@ -227,7 +229,7 @@ fn playlists_lead_to_where_they_were_asked_for() {
     let xspf = page(&mut world, "/live.xspf", "");
     let track = "playlist/trackList/track";
     assert_eq!(texts(&xspf, &format!("{track}/location")), ["http://radio.example:8000/live"]);
-    assert_eq!(texts(&xspf, &format!("{track}/title")), [world.server.station(0).title()]);
+    assert_eq!(texts(&xspf, &format!("{track}/title")), [world.station(0).title()]);
     let vclt = page(&mut world, "/live.vclt", "");
     assert!(vclt.starts_with("STREAMURL=http://radio.example:8000/live\n"), "{vclt}");
     assert!(ask(&mut world, "/jazz.m3u", "").0.starts_with("HTTP/1.0 404 "));

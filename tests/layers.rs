@@ -5,13 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the top. Each may use those of the lines below its own, and nothing else of the crate.
-const LAYERS: [&[&str]; 11] = [
+const LAYERS: [&[&str]; 12] = [
     &["net"],
     &["server", "access_log", "ban_file"],
     &["cli"],
     &["config"],
     // A session knows nothing of where a station's frames come from, and what reads them nothing of sessions.
     &["session", "autodj", "directory", "record"],
+    // Who answers a path: asked by the server, and by the configuration which mounts are free.
+    &["router"],
     &["pages"],
     &["station"],
     &["http"],

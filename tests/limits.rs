@@ -2,11 +2,9 @@
 
 mod world;
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::time::Duration;
 
-use coldwave::server::{LEAVES_WITHIN, Peer};
+use coldwave::server::{HALF_CLOSE_GRACE, Peer};
 use coldwave::session::Why;
 use coldwave::settings::{Account, Secret, StationSettings};
 use world::{Link, World};
@@ -51,13 +49,13 @@ fn a_full_station_refuses_in_the_words_that_the_player_knows() {
     world.hang_up(first);
     let next = ask(&mut world, "/1 HTTP/1.1");
     assert_eq!(status_line(&world, next), "HTTP/1.0 200 OK");
-    assert_eq!((world.server.listeners(0), world.server.listeners(1)), (2, 1));
+    assert_eq!((world.listeners(0), world.listeners(1)), (2, 1));
 }
 
 #[test]
 fn a_full_server_refuses_everyone_but_those_who_only_ask() {
     let mut world = World::new(1);
-    world.server.limit(1, 0);
+    world.configure(|config| (config.max_listeners, config.max_connections_per_address) = (1, 0));
     ask(&mut world, "/live HTTP/1.1");
     let refused = ask(&mut world, "/live HTTP/1.1");
     assert_eq!(status_line(&world, refused), "HTTP/1.0 403 Forbidden");
@@ -77,14 +75,14 @@ fn full(world: &mut World, head: &str) -> bool {
 #[test]
 fn who_closed_his_side_gives_way_to_the_next_until_it_is_clear_that_he_listens() {
     let mut world = World::with(1, [1, 2].map(|id| station(id, Some(2))).to_vec());
-    world.server.limit(3, 0);
+    world.configure(|config| (config.max_listeners, config.max_connections_per_address) = (3, 0));
     let [first, second, other] = ["/1", "/1", "/2"].map(|path| ask(&mut world, &format!("{path} HTTP/1.1")));
     assert!(full(&mut world, "/1 HTTP/1.1") && full(&mut world, "/2 HTTP/1.1"));
     // A station's seats are for its own.
-    world.server.received_end(other, world.now);
+    world.server.received_eof(other, world.now);
     assert!(full(&mut world, "/1 HTTP/1.1"));
     // Who only looks takes nobody's.
-    world.server.received_end(first, world.now);
+    world.server.received_eof(first, world.now);
     let looks = world.connect(Link::Fast);
     world.send(looks, b"HEAD /1 HTTP/1.1\r\n\r\n");
     assert_eq!(status_line(&world, looks), "HTTP/1.0 403 Forbidden");
@@ -97,22 +95,22 @@ fn who_closed_his_side_gives_way_to_the_next_until_it_is_clear_that_he_listens()
     // Once is enough: there is nobody else who closed his side.
     assert!(full(&mut world, "/2 HTTP/1.1"));
     // Who takes what he is sent goes on listening.
-    world.server.received_end(second, world.now);
-    world.pass(LEAVES_WITHIN + SECOND);
+    world.server.received_eof(second, world.now);
+    world.pass(HALF_CLOSE_GRACE + SECOND);
     // His socket tells of it again whenever it tells of anything, such as that there is room.
-    world.server.received_end(second, world.now);
+    world.server.received_eof(second, world.now);
     assert!(full(&mut world, "/1 HTTP/1.1"));
     world.assert_listens(second);
-    assert_eq!((world.server.listeners(0), world.server.listeners(1)), (2, 1));
+    assert_eq!((world.listeners(0), world.listeners(1)), (2, 1));
 }
 
 #[test]
 fn the_latest_who_closed_his_side_is_the_first_to_give_way() {
     let mut world = World::new(1);
-    world.server.limit(2, 0);
+    world.configure(|config| (config.max_listeners, config.max_connections_per_address) = (2, 0));
     let peers = [(); 2].map(|()| ask(&mut world, "/live HTTP/1.1"));
     for peer in peers {
-        world.server.received_end(peer, world.now);
+        world.server.received_eof(peer, world.now);
         world.pass(SECOND);
     }
     assert!(!full(&mut world, "/live HTTP/1.1"));
@@ -124,24 +122,26 @@ fn the_latest_who_closed_his_side_is_the_first_to_give_way() {
 fn room_for_a_connection_is_made_by_who_most_likely_left() {
     let mut world = World::new(1);
     let [stays, leaves, broke] = [(); 3].map(|()| ask(&mut world, "/live HTTP/1.1"));
-    [leaves, broke].iter().for_each(|&peer| world.server.received_end(peer, world.now));
+    [leaves, broke].iter().for_each(|&peer| world.server.received_eof(peer, world.now));
     world.hang_up(broke);
-    assert!(world.server.has_leaver(world.now));
-    world.server.make_room(world.now);
+    assert!(world.server.can_evict(world.now));
+    world.server.evict_half_closed(world.now);
     world.turn();
     assert!(world.pretend(leaves).closed && !world.pretend(stays).closed);
-    assert!(!world.server.has_leaver(world.now), "there is nobody");
-    world.server.make_room(world.now);
+    assert!(!world.server.can_evict(world.now), "there is nobody");
+    world.server.evict_half_closed(world.now);
     world.turn();
-    assert_eq!(world.server.listeners(0), 1);
+    assert_eq!(world.listeners(0), 1);
 }
 
 #[test]
 fn who_was_moved_gives_way_where_he_is_and_not_where_he_was() {
     let mut world = World::with(1, [1, 2].map(|id| station(id, Some(1))).to_vec());
-    world.server.admit_admin(Account { user: "admin".into(), password: Some(Secret::new("secret")) });
+    world.configure(|config| {
+        config.admin = Account { user: "admin".into(), password: Some(Secret::new("secret")) }
+    });
     let moved = ask(&mut world, "/1 HTTP/1.1");
-    world.server.received_end(moved, world.now);
+    world.server.received_eof(moved, world.now);
     let move_all = |world: &mut World, from: &str, to: &str| {
         let asked = format!("/admin/moveclients?mount={from}&destination={to} HTTP/1.0\r\n{ADMIN}");
         let answer = ask(world, &asked);
@@ -171,22 +171,22 @@ fn what_is_not_here_is_not_here_in_every_dialect() {
 #[test]
 fn an_address_with_too_many_connections_is_told_so_at_the_door() {
     let mut world = World::new(1);
-    world.server.limit(usize::MAX, 2);
+    world.configure(|config| (config.max_listeners, config.max_connections_per_address) = (usize::MAX, 2));
     let now = world.now;
     let mut knock = |port: u16| world.server.connected(([192, 0, 2, 7], port).into(), now);
     let first = knock(1).expect("there is room");
     knock(2).expect("there is room");
     let goodbye = knock(3).expect_err("there is none");
     assert!(String::from_utf8_lossy(&goodbye).starts_with("HTTP/1.0 403 Forbidden\r\n"));
-    world.server.broke(first, now);
-    world.server.buried().for_each(drop);
+    world.server.connection_lost(first, now);
+    world.server.drain_closed().for_each(drop);
     world.server.connected(([192, 0, 2, 7], 4).into(), now).expect("there is room again");
 }
 
 #[test]
 fn who_stops_and_plays_again_is_not_told_that_his_address_has_too_many() {
     let mut world = World::new(1);
-    world.server.limit(usize::MAX, 1);
+    world.configure(|config| (config.max_listeners, config.max_connections_per_address) = (usize::MAX, 1));
     let now = world.now;
     let (home, other) = ([192, 0, 2, 7], [192, 0, 2, 8]);
     let mut play = |from: [u8; 4]| {
@@ -196,31 +196,26 @@ fn who_stops_and_plays_again_is_not_told_that_his_address_has_too_many() {
     };
     let [at_home, elsewhere] = [home, other].map(|from| play(from).expect("there is room"));
     play(home).expect_err("he listens already");
-    world.server.received_end(at_home, now);
+    world.server.received_eof(at_home, now);
     let mut knock = |from: [u8; 4]| world.server.connected((from, 80).into(), now);
     knock(other).expect_err("that was somebody else");
     knock(home).expect("he stopped");
     knock(home).expect_err("only once");
-    assert_eq!(world.server.buried().collect::<Vec<_>>(), [at_home]);
-    assert_eq!(world.server.listeners(0), 1);
-    world.server.broke(elsewhere, now);
-    assert_eq!(world.server.listeners(0), 0);
+    assert_eq!(world.server.drain_closed().collect::<Vec<_>>(), [at_home]);
+    assert_eq!(world.listeners(0), 1);
+    world.server.connection_lost(elsewhere, now);
+    assert_eq!(world.listeners(0), 0);
 }
 
 #[test]
-fn the_journal_is_told_of_every_session_that_ends() {
-    let told: Rc<RefCell<Vec<(String, u16, Why)>>> = Rc::default();
+fn session_log_has_every_session_that_ends() {
     let mut world = World::new(1);
-    let journal = told.clone();
-    world.server.keep_journal(Box::new(move |ended| {
-        journal.borrow_mut().push((ended.visit.request_line.to_string(), ended.status, ended.why));
-    }));
     let listener = ask(&mut world, "/live?pass=x HTTP/1.0");
     let asked = ask(&mut world, "/nowhere HTTP/1.1");
     world.connect(Link::Fast);
     world.pass(10 * SECOND);
     world.hang_up(listener);
-    world.server.received_end(asked, world.now);
+    world.server.received_eof(asked, world.now);
     world.turn();
     ask(&mut world, "/live HTTP/1.1");
     world.pass(10 * SECOND);
@@ -233,7 +228,7 @@ fn the_journal_is_told_of_every_session_that_ends() {
         ("", 0, Why::RequestTimeout),
         ("GET /live HTTP/1.1", 200, Why::Stopping),
     ];
-    let told = told.borrow();
-    let told: Vec<_> = told.iter().map(|(line, status, why)| (line.as_str(), *status, *why)).collect();
-    assert_eq!(told, expected);
+    let ended = world.ended.borrow();
+    let ended: Vec<_> = ended.iter().map(|it| (it.request_line.as_str(), it.status, it.why)).collect();
+    assert_eq!(ended, expected);
 }

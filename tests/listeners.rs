@@ -133,7 +133,7 @@ fn who_cannot_carry_the_station_is_dismissed_at_the_third_skip_in_a_minute() {
     let stuck = world.tune_in("/live", Link::Stuck { buffer: 10_000 });
     world.pass(120 * SECOND);
     assert!(world.pretend(stuck).closed, "25 s behind at 30, 55 and 80 s");
-    assert_eq!(world.server.listeners(0), usize::from(!world.pretend(half).closed));
+    assert_eq!(world.listeners(0), usize::from(!world.pretend(half).closed));
 }
 
 #[test]

@@ -178,7 +178,7 @@ fn a_password_line_is_read_in_every_way() {
             let head = format!("{line}{end}icy-name:x{end}icy-br:128{end}{end}");
             world.send(peer, &[head.as_bytes(), &encoder.frames(80)].concat());
             world.pass(seconds(0.5));
-            let on_air: Vec<_> = (0..2).filter(|&at| world.server.is_live(at)).collect();
+            let on_air: Vec<_> = (0..2).filter(|&at| world.is_live(at)).collect();
             assert_eq!(on_air, expected.into_iter().collect::<Vec<_>>(), "{line:?} {end:?}");
             let told = if expected.is_some() { "OK2\r\nicy-caps:11\r\n\r\n" } else { "invalid password\r\n" };
             assert_eq!(world.reply(peer), told, "{line:?} {end:?}");
@@ -199,7 +199,7 @@ fn whoever_sends_no_audio_takes_nobodys_place() {
     world.feed(noise, &bytes);
     live.play(&mut world, FIRST_FRAME_TIMEOUT.as_secs_f64() + 1.0);
     assert!(is_closed(&world, noise) && is_closed(&world, silent));
-    assert!(!is_closed(&world, live.peer) && world.server.is_live(0));
+    assert!(!is_closed(&world, live.peer) && world.is_live(0));
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn a_source_ahead_of_time_is_held_back_and_everything_is_heard() {
     let audio = live.encoder.seconds(120.0);
     world.feed(live.peer, &audio);
     world.pass(seconds(5.0));
-    assert!(world.server.is_held(live.peer));
+    assert!(world.server.is_read_paused(live.peer));
     assert!(world.pretend(live.peer).outbox.len() > audio.len() * 2 / 3, "most of it is not read");
     world.pass(seconds(130.0));
     assert!(is_closed(&world, live.peer), "then it is given up, as nothing comes any more");
@@ -298,7 +298,7 @@ fn at_the_end_of_the_track_means_just_that() {
     let mut live = Live::source(&mut world);
     // A tone's track has 500 frames, 13 s, of which the burst was five.
     live.play(&mut world, 6.0);
-    assert_eq!((world.server.is_live(0), world.ear(ear).live_frames), (true, 0), "it waits");
+    assert_eq!((world.is_live(0), world.ear(ear).live_frames), (true, 0), "it waits");
     live.play(&mut world, 6.0);
     let tones = world.logs[0].borrow().played_by("Tone");
     assert_eq!(tones, 500, "the track was played to its end, and not one frame of the next");
@@ -352,7 +352,7 @@ fn what_a_source_sends_is_looked_at_again_when_it_begins() {
     let ear = world.tune_in(MOUNT, Link::Fast);
     let frame = silent_frame(&Header::aac(44_100, 2, 300).expect("a format"));
     world.feed(aac, &frame.repeat(20));
-    assert!(is_closed(&world, aac) && !world.server.is_live(0));
+    assert!(is_closed(&world, aac) && !world.is_live(0));
     world.pass(seconds(5.0));
     world.assert_listens(ear);
 }
@@ -367,7 +367,7 @@ fn a_weak_link_does_not_break_off_one_track_after_the_other() {
     assert!(world.ear(ear).live_frames > 2000);
     let left = world.logs[0].borrow().left;
     assert_eq!(left, 1, "once, when the source began");
-    let titles = world.server.station(0).history().latest().count();
+    let titles = world.station(0).history().latest().count();
     assert!(titles < 12, "{titles} titles in the history of two minutes");
 }
 
@@ -430,7 +430,7 @@ fn a_thousand_deaths_are_not_noticed() {
                 world.hang_up(live.peer);
             }
             2 => {
-                world.server.received_end(live.peer, world.now);
+                world.server.received_eof(live.peer, world.now);
                 world.turn();
             }
             3 => world.pass(seconds(rng.f64() * 12.0)),

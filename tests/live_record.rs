@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use coldwave::audio::Header;
 use coldwave::record;
+use coldwave::server::Hooks;
 use coldwave::settings::{Account, RecordSettings, Secret, SourceSettings, StationSettings};
-use world::World;
 use world::encoder::{Encoder, source_request};
+use world::{Setup, World};
 
 /// Long enough for any disk; only a test that fails waits that long.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -24,9 +25,9 @@ fn each_session_is_on_disk_as_it_was_sent() {
         record: Some(record),
         ..StationSettings::default()
     };
-    let mut world = World::with(world::seed(7), vec![station]);
     let (recorder, recordings) = record::start();
-    world.server.record(recorder);
+    let hooks = Hooks { recorder, ..Hooks::default() };
+    let mut world = World::start(world::seed(7), Setup { hooks, ..Setup::with(vec![station]) });
     let mut encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
     // The second replaces the first; the third comes after all are gone.
     let mut sent = Vec::new();

@@ -4,7 +4,7 @@ mod world;
 
 use std::time::Duration;
 
-use coldwave::server::{Peer, REFRESHED_AFTER};
+use coldwave::server::{METRICS_MAX_AGE, Peer};
 use coldwave::settings::{Account, Metrics, MetricsSettings, Secret};
 use world::{Link, World, seed};
 
@@ -13,7 +13,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// A world that has been on the air for a while and shows its numbers so.
 fn world(number: u64, shown_to: Metrics, icecast_names: bool) -> World {
     let mut world = World::new(seed(number));
-    world.server.meter(MetricsSettings { shown_to, icecast_names }, None);
+    world.configure(|config| config.metrics = MetricsSettings { shown_to, icecast_names });
     world.pass(10 * SECOND);
     world
 }
@@ -26,7 +26,7 @@ fn asked(world: &mut World, head: &str) -> String {
 
 /// The numbers as they are now.
 fn scraped(world: &mut World) -> String {
-    world.pass(REFRESHED_AFTER);
+    world.pass(METRICS_MAX_AGE);
     let reply = asked(world, "GET /metrics HTTP/1.1\r\nHost: radio.example:8000");
     assert!(reply.starts_with("HTTP/1.0 200 OK\r\n"), "{reply}");
     assert!(reply.contains("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), "{reply}");
@@ -94,12 +94,16 @@ fn whose_business_the_numbers_are() {
     assert!(asked(&mut world(3, Metrics::Nobody, false), get).starts_with("HTTP/1.0 404"));
     let mut world = world(4, Metrics::Admin, false);
     assert!(asked(&mut world, get).starts_with("HTTP/1.0 403"), "nobody has a password");
-    world.server.admit_admin(Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) });
+    world.configure(|config| {
+        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
+    });
     assert!(asked(&mut world, get).starts_with("HTTP/1.0 401"));
     // admin:lighthouse
     let reply = asked(&mut world, &format!("{get}\r\nAuthorization: Basic YWRtaW46bGlnaHRob3VzZQ=="));
     assert!(reply.starts_with("HTTP/1.0 200") && !reply.to_lowercase().contains("access-control"), "{reply}");
-    world.server.meter(MetricsSettings { shown_to: Metrics::Everybody, icecast_names: false }, None);
+    world.configure(|config| {
+        config.metrics = MetricsSettings { shown_to: Metrics::Everybody, icecast_names: false }
+    });
     assert!(asked(&mut world, "POST /metrics HTTP/1.0").starts_with("HTTP/1.0 405"));
     let head = asked(&mut world, "HEAD /metrics HTTP/1.0");
     assert!(head.starts_with("HTTP/1.0 200") && head.ends_with("\r\n\r\n"), "{head}");

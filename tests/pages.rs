@@ -110,9 +110,11 @@ fn browsers_get_pages_and_programs_too() {
 #[test]
 fn the_operators_page_takes_his_password() {
     let mut world = World::new(seed(9));
-    world.server.admit_admin(coldwave::settings::Account {
-        user: "admin".into(),
-        password: Some(coldwave::settings::Secret::new("lighthouse")),
+    world.configure(|config| {
+        config.admin = coldwave::settings::Account {
+            user: "admin".into(),
+            password: Some(coldwave::settings::Secret::new("lighthouse")),
+        }
     });
     world.pass(10 * SECOND);
     let mut got = |lines: &str| {

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use coldwave::image::Image;
-use coldwave::server::{PICTURE_TIMEOUT, Peer};
+use coldwave::server::{ARTWORK_TIMEOUT, Hooks, Peer};
 use coldwave::settings::{Metrics, MetricsSettings, StationSettings};
 use coldwave::station::{Cue, Gallery, Input, Picture, Read, Readiness, TrackInfo};
 use world::tone::{Log, Tone};
-use world::{Link, World};
+use world::{Link, Setup, World};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a cover";
 
@@ -98,10 +98,11 @@ impl Stage {
         let log = Rc::new(RefCell::new(Log::default()));
         let playing = Rc::new(RefCell::new(track(1)));
         let input = Illustrated { tone: Tone::new("Tone", &log), track: playing.clone(), on_air: None };
-        let mut world =
-            World::with_inputs(world::seed(6), vec![(settings, vec![Box::new(input)])], vec![log]);
         let reader = Reader::default();
-        world.server.hang(Box::new(reader.clone()));
+        let hooks = Hooks { artwork: Some(Box::new(reader.clone())), ..Hooks::default() };
+        let stations: Vec<(StationSettings, Vec<Box<dyn Input>>)> = vec![(settings, vec![Box::new(input)])];
+        let setup = Setup { stations, logs: vec![log], hooks, ..Setup::default() };
+        let mut world = World::start(world::seed(6), setup);
         world.pass(Duration::from_secs(2));
         Self { world, reader, track: playing }
     }
@@ -153,7 +154,7 @@ fn who_asks_while_a_picture_is_read_waits_and_it_is_read_once() {
 fn who_waits_is_counted_by_what_he_gets() {
     let mut stage = Stage::new(StationSettings::default());
     let shown_to = Metrics::Everybody;
-    stage.world.server.meter(MetricsSettings { shown_to, icecast_names: false }, None);
+    stage.world.configure(|config| config.metrics = MetricsSettings { shown_to, icecast_names: false });
     stage.get();
     stage.reader.finish(Some(PNG));
     stage.world.turn();
@@ -213,7 +214,7 @@ fn nobody_waits_for_ever() {
     let early = stage.get();
     let gone = stage.get();
     stage.world.hang_up(gone);
-    stage.world.pass(PICTURE_TIMEOUT - Duration::from_secs(1));
+    stage.world.pass(ARTWORK_TIMEOUT - Duration::from_secs(1));
     assert!(stage.world.reply(early).is_empty());
     let late = stage.get();
     stage.world.pass(Duration::from_secs(2));
@@ -253,7 +254,7 @@ fn whoever_waits_when_the_server_stops_is_let_go() {
     let peer = stage.get();
     stage.world.server.stop(stage.world.now);
     stage.world.turn();
-    assert!(stage.world.pretend(peer).closed && stage.world.server.has_said_goodbye());
+    assert!(stage.world.pretend(peer).closed && stage.world.server.is_drained());
 }
 
 #[test]

@@ -2,9 +2,6 @@
 
 mod world;
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use coldwave::audio::Header;
 use coldwave::proxies::Proxies;
 use coldwave::server::Peer;
@@ -16,26 +13,23 @@ use world::{Link, World};
 const PROXY: &str = "10.0.0.1:4000";
 const STRANGER: &str = "198.51.100.9:4000";
 
-/// A world that believes 10.0.0.0/8, and whose journal is kept.
+/// A world that trusts the proxies in 10.0.0.0/8.
 fn world() -> World {
     let account = Account { user: "source".into(), password: Some(Secret::new("deep water")) };
     let sources = SourceSettings { account, ..SourceSettings::default() };
     let mut world = World::with(world::seed(5), vec![StationSettings { sources, ..Default::default() }]);
-    world.server.trust(Proxies::of(vec!["10.0.0.0/8".parse().expect("a network")]));
-    world.server.admit_admin(Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) });
+    world.configure(|config| {
+        config.trusted_proxies = Proxies::of(vec!["10.0.0.0/8".parse().expect("a network")])
+    });
+    world.configure(|config| {
+        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
+    });
     world
 }
 
-type Told = Rc<RefCell<Vec<(String, Why)>>>;
-
-/// Who left, and why.
-fn journal(world: &mut World) -> Told {
-    let told: Told = Rc::default();
-    let journal = told.clone();
-    world.server.keep_journal(Box::new(move |ended| {
-        journal.borrow_mut().push((ended.visit.peer.to_string(), ended.why));
-    }));
-    told
+/// The sessions that ended so far.
+fn ended(world: &World) -> Vec<(String, Why)> {
+    world.ended.borrow().iter().map(|it| (it.address.to_string(), it.why)).collect()
 }
 
 fn say(world: &mut World, from: &str, bytes: &[u8]) -> Peer {
@@ -91,7 +85,6 @@ fn a_header_before_the_request_says_who_listens() {
 #[test]
 fn a_header_may_come_byte_by_byte_and_before_a_password() {
     let mut world = world();
-    let told = journal(&mut world);
     let peer = world.connect_from(PROXY.parse().expect("an address"), Link::Fast);
     for byte in [V2, b"deep water\r\n"].concat() {
         world.send(peer, &[byte]);
@@ -101,9 +94,9 @@ fn a_header_may_come_byte_by_byte_and_before_a_password() {
     world.send(peer, b"icy-name:Harbour FM\r\n\r\n");
     let audio = encoder.seconds(2.0);
     world.send(peer, &audio);
-    assert!(world.server.is_live(0));
+    assert!(world.is_live(0));
     world.hang_up(peer);
-    assert_eq!(told.borrow().as_slice(), [("203.0.113.7:12345".into(), Why::PeerLeft)]);
+    assert_eq!(ended(&world), [("203.0.113.7:12345".into(), Why::PeerLeft)]);
 }
 
 #[test]
@@ -114,11 +107,11 @@ fn a_proxy_that_speaks_for_itself_is_itself() {
         assert_eq!(addresses(&mut world), ["10.0.0.1"]);
         world.hang_up(peer);
         // A check of our health says no more than that.
-        let told = journal(&mut world);
+        world.ended.borrow_mut().clear();
         let peer = say(&mut world, PROXY, header);
-        world.server.received_end(peer, world.now);
+        world.server.received_eof(peer, world.now);
         world.turn();
-        assert!(world.pretend(peer).closed && told.borrow().is_empty(), "no line for every check");
+        assert!(world.pretend(peer).closed && ended(&world).is_empty(), "no line for every check");
     }
 }
 
@@ -168,16 +161,16 @@ fn what_a_request_says_is_believed_of_proxies_alone() {
 #[test]
 fn connections_are_counted_for_those_behind_a_proxy() {
     let mut world = world();
-    world.server.limit(usize::MAX, 2);
-    let told = journal(&mut world);
+    world.configure(|config| (config.max_listeners, config.max_connections_per_address) = (usize::MAX, 2));
+    world.ended.borrow_mut().clear();
     let from = |client: &str| format!("GET /live HTTP/1.1\nX-Forwarded-For: {client}");
     let peers: Vec<Peer> = (0..3).map(|_| ask(&mut world, PROXY, &from("203.0.113.7"))).collect();
     assert_eq!(status(&world, peers[1]), "HTTP/1.0 200 OK");
     assert_eq!(status(&world, peers[2]), "HTTP/1.0 403 Forbidden");
     assert!(world.reply(peers[2]).ends_with("too many connections from your address\r\n"));
-    world.server.received_end(peers[2], world.now);
+    world.server.received_eof(peers[2], world.now);
     world.turn();
-    assert_eq!(told.borrow().as_slice(), [("203.0.113.7:0".into(), Why::TooManyFromAddress)]);
+    assert_eq!(ended(&world), [("203.0.113.7:0".into(), Why::TooManyFromAddress)]);
     // The same address, without the proxy and with the other kind of header.
     let direct = world.server.connected("203.0.113.7:9".parse().expect("an address"), world.now);
     assert!(direct.is_err());
@@ -236,7 +229,7 @@ fn stream_url(world: &mut World, from: &str, lines: &str) -> String {
 #[test]
 fn links_lead_to_where_we_are_found() {
     let mut world = world();
-    world.server.listen_on(vec![8000]);
+    world.configure(|config| config.ports = vec![8000]);
     let behind = "Host: radio.example\nX-Forwarded-For: 203.0.113.7\nX-Forwarded-Proto: https";
     assert_eq!(stream_url(&mut world, PROXY, behind), "https://radio.example/live");
     assert_eq!(stream_url(&mut world, STRANGER, behind), "http://radio.example:8000/live");
@@ -245,7 +238,7 @@ fn links_lead_to_where_we_are_found() {
     assert!(world.reply(peer).contains("\"http://radio.example/live\""), "our port is none of the proxy's");
     let forged = "Host: radio.example\nX-Forwarded-Host: evil.example";
     assert_eq!(stream_url(&mut world, STRANGER, forged), "http://radio.example:8000/live");
-    world.server.publish_at(Some("https://radio.example/fm".into()));
+    world.configure(|config| config.public_url = Some("https://radio.example/fm".into()));
     for from in [PROXY, STRANGER] {
         assert_eq!(stream_url(&mut world, from, "Host: inner"), "https://radio.example/fm/live");
     }
@@ -254,7 +247,7 @@ fn links_lead_to_where_we_are_found() {
 #[test]
 fn the_host_that_we_are_found_at_is_no_other_site() {
     let mut world = world();
-    world.server.publish_at(Some("https://radio.example".into()));
+    world.configure(|config| config.public_url = Some("https://radio.example".into()));
     for (origin, answered) in [
         ("https://radio.example", "HTTP/1.0 400 Bad Request"),
         ("https://evil.example", "HTTP/1.0 403 Forbidden"),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use coldwave::audio::{Header, silent_frame};
-use coldwave::server::{ANSWER_TIMEOUT, DIAL_TIMEOUT, LINGER, Peer};
+use coldwave::server::{ANSWER_TIMEOUT, DIAL_TIMEOUT, Peer, RELAY_IDLE_GRACE};
 use coldwave::settings::{Account, RelaySettings, Secret, StationSettings};
 use coldwave::stream_url::StreamUrl;
 use fastrand::Rng;
@@ -35,7 +35,6 @@ fn on_demand() -> StationSettings {
 fn world(settings: StationSettings) -> World {
     let log = Rc::default();
     let mut world = World::with_inputs(world::seed(7), vec![(settings, Vec::new())], vec![log]);
-    world.server.draw(0xABC);
     world.turn();
     world
 }
@@ -43,7 +42,6 @@ fn world(settings: StationSettings) -> World {
 /// A world whose station has an AutoDJ too.
 fn with_autodj(settings: StationSettings) -> World {
     let mut world = World::with(world::seed(7), vec![settings]);
-    world.server.draw(0xABC);
     world.turn();
     world
 }
@@ -75,7 +73,7 @@ fn what_a_master_plays_is_heard_frame_by_frame_with_its_titles() {
     master.play(&mut world, 10.0);
     master.title("O'Brien; \"Ça va\" — 東京");
     master.play(&mut world, 10.0);
-    assert!(world.server.is_relaying(0));
+    assert!(world.is_relaying(0));
     let ear = world.ear(ear);
     assert!(ear.head().contains("\r\nicy-name: Harbour FM\r\n"), "{}", ear.head());
     assert!(ear.live_frames >= master.encoder.made - 130, "{} of {}", ear.live_frames, master.encoder.made);
@@ -128,7 +126,7 @@ fn redirects_are_followed_to_where_the_stream_is() {
     assert!(master.asked(&world).starts_with("GET /a/b HTTP/1.0\r\n"));
     master.answer_icy(&mut world);
     master.play(&mut world, 3.0);
-    assert!(world.server.is_relaying(0));
+    assert!(world.is_relaying(0));
     world.hang_up(master.peer);
     world.pass(seconds(1.3));
     assert_eq!(world.dials[0].host, "radio.example", "where it was yesterday may be gone today");
@@ -288,7 +286,7 @@ fn title_after(away: f64) -> String {
     master.accept_again(&mut world);
     master.answer(&mut world, "ICY 200 OK");
     master.play(&mut world, 5.0);
-    world.server.station(0).title().to_owned()
+    world.station(0).title().to_owned()
 }
 
 #[test]
@@ -306,7 +304,7 @@ fn a_master_ahead_of_time_is_held_back() {
     master.answer_icy(&mut world);
     master.send(&mut world, 120.0);
     world.pass(seconds(5.0));
-    assert!(world.server.is_held(master.peer));
+    assert!(world.server.is_read_paused(master.peer));
     world.pass(seconds(100.0));
     assert!(!is_closed(&world, master.peer), "who is held back is not silent");
     world.pass(seconds(25.0));
@@ -371,7 +369,7 @@ fn whoever_is_live_is_heard_before_the_master_and_then_it_goes_on() {
         world.feed(source, &live.seconds(0.1));
         master.play(&mut world, 0.1);
     }
-    assert!(!world.server.is_held(master.peer) && !is_closed(&world, master.peer));
+    assert!(!world.server.is_read_paused(master.peer) && !is_closed(&world, master.peer));
     let heard = world.ear(ear).live_frames - before;
     assert!(heard <= live.made + 50, "the source alone was heard: {heard} of {}", live.made);
     world.hang_up(source);
@@ -410,7 +408,7 @@ fn a_master_on_demand_is_asked_when_someone_comes_and_left_when_nobody_stays() {
         master.play(&mut world, 30.0);
         assert!(!is_closed(&world, master.peer), "one is still there");
         world.hang_up(second);
-        master.play(&mut world, LINGER.as_secs_f64() - 0.5);
+        master.play(&mut world, RELAY_IDLE_GRACE.as_secs_f64() - 0.5);
         assert!(!is_closed(&world, master.peer), "he may come back");
         master.play(&mut world, 2.0);
         assert!(is_closed(&world, master.peer), "nobody came");
@@ -518,7 +516,7 @@ fn a_stop_does_not_wait_for_a_master() {
     master.play(&mut world, 10.0);
     world.server.stop(world.now);
     world.turn();
-    assert!(world.server.has_said_goodbye() && world.dials.is_empty());
+    assert!(world.server.is_drained() && world.dials.is_empty());
     assert!(world.ear(ear).stands_between_frames());
 }
 
@@ -555,12 +553,12 @@ fn no_death_of_a_master_drops_a_listener_or_tears_a_frame() {
                 world.hang_up(master.peer);
             }
             2 => {
-                world.server.received_end(master.peer, world.now);
+                world.server.received_eof(master.peer, world.now);
                 world.turn();
             }
             _ => {}
         }
-        while world.server.is_relaying(0) {
+        while world.is_relaying(0) {
             world.pass(seconds(0.1));
         }
         world.wait_for_dial();

@@ -15,7 +15,7 @@ fn reply_to(request: &[u8]) -> String {
     let peer = world.connect(Link::Fast);
     world.send(peer, request);
     assert!(world.pretend(peer).finished, "it was answered, and that was all");
-    assert_eq!(world.server.listeners(0), 0);
+    assert_eq!(world.listeners(0), 0);
     world.reply(peer)
 }
 
@@ -52,7 +52,7 @@ fn a_request_may_come_in_any_pieces() {
             world.send(peer, piece);
         }
         assert!(world.reply(peer).contains("icy-metaint: 16000"));
-        assert_eq!(world.server.listeners(0), 1);
+        assert_eq!(world.listeners(0), 1);
     }
 }
 
@@ -93,7 +93,7 @@ fn who_goes_on_talking_after_his_request_is_heard_out_to_a_point() {
         assert!(!world.pretend(peer).closed);
         world.send(peer, b"!");
         assert!(world.pretend(peer).closed);
-        assert_eq!(world.server.listeners(0), 0);
+        assert_eq!(world.listeners(0), 0);
     }
 }
 
@@ -104,7 +104,7 @@ fn after_a_reply_the_peer_hangs_up_first() {
     world.send(peer, b"GET /nowhere HTTP/1.0\r\n\r\n");
     world.pass(SECOND);
     assert!(!world.pretend(peer).closed);
-    world.server.received_end(peer, world.now);
+    world.server.received_eof(peer, world.now);
     world.turn();
     assert!(world.pretend(peer).closed);
 }
@@ -115,7 +115,7 @@ fn half_a_goodbye_leaves_a_listener_on_and_ends_half_a_request() {
     let (listener, asking) = (world.tune_in("/live", Link::Fast), world.connect(Link::Fast));
     world.send(asking, b"GET /live");
     for peer in [listener, asking] {
-        world.server.received_end(peer, world.now);
+        world.server.received_eof(peer, world.now);
     }
     world.pass(10 * SECOND);
     world.assert_listens(listener);
@@ -130,12 +130,12 @@ fn what_comes_late_for_someone_who_is_gone_finds_nobody() {
     let next = world.tune_in("/live", Link::Fast);
     assert_eq!(gone.index, next.index, "the place is taken again");
     world.server.received(gone, b"GET /nowhere HTTP/1.0\r\n\r\n", world.now);
-    world.server.received_end(gone, world.now);
+    world.server.received_eof(gone, world.now);
     world.server.writable(gone);
-    world.server.broke(gone, world.now);
+    world.server.connection_lost(gone, world.now);
     world.pass(5 * SECOND);
     world.assert_listens(next);
-    assert_eq!(world.server.listeners(0), 1);
+    assert_eq!(world.listeners(0), 1);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn every_station_has_its_own_paths_and_listeners() {
     let paths = [(0, "/one"), (1, "/two"), (0, "/stream/1"), (1, "/stream/2"), (0, "/stream"), (0, "/;")];
     let peers = paths.map(|(station, path)| world.tune_in_to(station, path, Link::Fast));
     world.pass(20 * SECOND);
-    assert_eq!((world.server.listeners(0), world.server.listeners(1)), (4, 2));
+    assert_eq!((world.listeners(0), world.listeners(1)), (4, 2));
     for peer in peers {
         assert_eq!(world.ear(peer).skips, 0);
     }

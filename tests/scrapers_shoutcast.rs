@@ -43,8 +43,10 @@ fn radio() -> World {
         vec![(station(1, "/live", "Harbour FM"), tone(SONG)), (station(2, "/night", "Night"), tone(NIGHT))];
     let mut world = World::with_inputs(seed(1), stations, vec![log]);
     world.server.set_wall_clock(WallClock::started_at(Duration::from_secs(1_741_083_072)));
-    world.server.limit(1000, 0);
-    world.server.admit_admin(Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) });
+    world.configure(|config| (config.max_listeners, config.max_connections_per_address) = (1000, 0));
+    world.configure(|config| {
+        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
+    });
     world.pass(10 * SECOND);
     for address in ["203.0.113.9:1", "203.0.113.9:2", "[2001:db8::1]:1"] {
         let peer = world.connect_from(address.parse().expect("an address"), Link::Fast);

@@ -42,7 +42,7 @@ fn radio() -> World {
     let tone = |name: &str| vec![Box::new(Tone::new(name, &log)) as Box<dyn Input>];
     let stations = vec![(described, tone(SONG)), (silent, tone("Night"))];
     let mut world = World::with_inputs(seed(1), stations, vec![log]);
-    world.server.publish_at(Some("https://radio.example".into()));
+    world.configure(|config| config.public_url = Some("https://radio.example".into()));
     world.pass(10 * SECOND);
     world
 }

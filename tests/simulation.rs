@@ -154,8 +154,7 @@ impl Story {
         for at in 0..self.knobs.len() {
             let alive =
                 |(peer, station): &&(Peer, usize)| *station == at && !self.world.pretend(*peer).broken;
-            let (here, counted) =
-                (self.listening.iter().filter(alive).count(), self.world.server.listeners(at));
+            let (here, counted) = (self.listening.iter().filter(alive).count(), self.world.listeners(at));
             // Whose link broke is found out at the next write to him.
             let broken = self.world.net.peers.values().filter(|pretend| pretend.broken).count();
             assert!((here..=here + broken).contains(&counted), "{counted} of {here}");

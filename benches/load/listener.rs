@@ -76,7 +76,7 @@ enum Stage {
     Head(Vec<u8>),
     Unseen,
     Checked(Box<Stream>),
-    Gone(Why),
+    Disconnected(Why),
 }
 
 /// Why a listener hears nothing any more.
@@ -150,7 +150,7 @@ impl Listener {
             Ok(Some(error)) | Err(error) => Err(error),
         };
         self.stage = match asked {
-            Err(error) => Stage::Gone(Why::Failed(error)),
+            Err(error) => Stage::Disconnected(Why::Failed(error)),
             Ok(()) if self.wish.ear == Ear::Bare => Stage::Unseen,
             Ok(()) => Stage::Head(Vec::new()),
         };
@@ -158,7 +158,7 @@ impl Listener {
 
     /// Reads to the end of what there is, as an edge-triggered event asks for.
     fn read(&mut self, desk: &mut Desk) {
-        while !matches!(self.stage, Stage::Connecting | Stage::Gone(_)) {
+        while !matches!(self.stage, Stage::Connecting | Stage::Disconnected(_)) {
             match self.receive(desk) {
                 Ok(0) => self.go(Why::Closed),
                 Ok(_) => {}
@@ -193,7 +193,7 @@ impl Listener {
                 self.note(bytes.len());
                 self.go_deaf();
             }
-            Stage::Connecting | Stage::Unseen | Stage::Gone(_) => {}
+            Stage::Connecting | Stage::Unseen | Stage::Disconnected(_) => {}
         }
     }
 
@@ -260,7 +260,7 @@ impl Listener {
     }
 
     fn go(&mut self, why: Why) {
-        if let Stage::Checked(mut stream) = std::mem::replace(&mut self.stage, Stage::Gone(why)) {
+        if let Stage::Checked(mut stream) = std::mem::replace(&mut self.stage, Stage::Disconnected(why)) {
             stream.end();
             self.fault = stream.fault().map(str::to_owned);
             self.heard = stream.heard();
@@ -274,7 +274,7 @@ impl Listener {
 
     /// Whether it has ended.
     pub fn is_gone(&self) -> bool {
-        matches!(self.stage, Stage::Gone(_))
+        matches!(self.stage, Stage::Disconnected(_))
     }
 
     /// Bytes behind the head so far: audio and blocks.
@@ -310,9 +310,9 @@ impl Listener {
     /// Why it has ended before its time, or never began; `None` for one that is listening.
     pub fn loss(&self) -> Option<String> {
         match &self.stage {
-            Stage::Gone(Why::Closed) => Some("the server hung up".into()),
-            Stage::Gone(Why::Failed(error)) => Some(error.to_string()),
-            Stage::Gone(Why::Senseless(what)) => Some(what.clone()),
+            Stage::Disconnected(Why::Closed) => Some("the server hung up".into()),
+            Stage::Disconnected(Why::Failed(error)) => Some(error.to_string()),
+            Stage::Disconnected(Why::Senseless(what)) => Some(what.clone()),
             _ if !self.hears() => Some("never heard a byte".into()),
             _ => None,
         }

@@ -82,7 +82,7 @@ impl Peers {
         }
         for _ in 0..GARBAGE_PER_SECOND / PER_SECOND {
             let garbage = self.garbage();
-            // Gone as soon as it was said.
+            // Disconnected as soon as it was said.
             drop(connect(self.server, &garbage));
         }
     }

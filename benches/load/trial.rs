@@ -112,12 +112,12 @@ pub struct Checks {
 
 /// What was wrong with those who left before anything was measured.
 #[derive(Default)]
-struct Gone {
+struct Disconnected {
     losses: Vec<String>,
     faults: Vec<String>,
 }
 
-impl Gone {
+impl Disconnected {
     fn note(&mut self, at: usize, leaver: &Listener) {
         // Who leaves at once may not have heard anything yet.
         let loss = leaver.loss().filter(|_| leaver.is_gone());
@@ -149,7 +149,7 @@ impl Trial<'_> {
         crowd.gather(self.options.listeners, self.options.rate, patience(self.kind), wish)?;
         crowd.listen_until(Instant::now() + DRAINING)?;
         let joined = Reading::take(server, self.cores, &crowd)?;
-        let mut gone = Gone::default();
+        let mut gone = Disconnected::default();
         crowd.churn(self.options.churn, self.options.rate, wish, |at, leaver| gone.note(at, leaver))?;
         crowd.listen_until(Instant::now() + Duration::from_secs(self.options.settle))?;
 

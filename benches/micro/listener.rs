@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use coldwave::session::{Listener, PIECES_MAX};
 use coldwave::settings::StationSettings;
-use coldwave::station::Station;
+use coldwave::station::{Station, StationKey};
 use divan::Bencher;
 
 use crate::meter::Meter;
@@ -39,7 +39,7 @@ fn settled(station: &Station, metaint: Option<u32>) -> Listener {
 
 /// Someone who has sent nothing but his request.
 fn newcomer(station: &Station, metaint: Option<u32>) -> Listener {
-    let mut listener = Listener::new(0, station.join_offset(), metaint);
+    let mut listener = Listener::new(StationKey::default(), station.join_offset(), metaint);
     listener.begin(vec![b' '; HEAD]);
     listener
 }

@@ -4,7 +4,8 @@ use std::io::IoSlice;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use coldwave::server::{Gone, Peer, Server, Wire};
+use coldwave::bans::Bans;
+use coldwave::server::{Disconnected, Hooks, Peer, Server, ServerConfig, Wire};
 use coldwave::settings::StationSettings;
 use coldwave::station::Input;
 use coldwave::time::Time;
@@ -26,7 +27,7 @@ pub const SLOTS: u32 = 50;
 struct Sink;
 
 impl Wire for Sink {
-    fn write(&mut self, _: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Gone> {
+    fn write(&mut self, _: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Disconnected> {
         Ok(pieces.iter().map(|piece| piece.len()).sum())
     }
 
@@ -43,11 +44,13 @@ impl World {
     /// One to which all have listened for a while, half of them with titles.
     fn crowded() -> Self {
         let inputs: Vec<Box<dyn Input>> = vec![Box::new(Programme::new())];
-        let server = Server::new(vec![(StationSettings::default(), inputs)], Time::START);
+        let mut server = Server::new(ServerConfig::default(), Hooks::default(), Bans::default(), 0);
+        let station = server.add_station(StationSettings::default(), inputs, Time::START);
+        let station = station.expect("it is the only one");
         let mut world = Self { server, now: Time::START };
         world.turn();
         (0..LISTENERS).for_each(|number| world.tune_in(number));
-        assert_eq!(world.server.listeners(0), usize::from(LISTENERS), "all were let in");
+        assert_eq!(world.server.listeners(station), usize::from(LISTENERS), "all were let in");
         // Until all of them count, and are at the live edge.
         (0..3 * SLOTS).for_each(|_| world.turn());
         world

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use coldwave::bans::Bans;
 use coldwave::config::fuzzing::load_text;
 use coldwave::http::response::reply::{DESCRIBED_HEAD_MAX, STREAM_HEAD_MAX, StreamHead};
-use coldwave::server::Server;
+use coldwave::server::{Hooks, Server, ServerConfig};
 use coldwave::settings::{Settings, StationSettings};
 use coldwave::time::Time;
 
@@ -43,8 +44,10 @@ fn check_settings(settings: Settings) {
     assert_eq!(mounts.len(), stations.len(), "each mount is there once");
     stations.iter().for_each(check_station);
     // Some, as each holds a ring of 64 KiB.
-    let some = stations.into_iter().take(4).map(|station| (station, Vec::new()));
-    Server::new(some.collect(), Time::START);
+    let mut server = Server::new(ServerConfig::default(), Hooks::default(), Bans::default(), 0);
+    for station in stations.into_iter().take(4) {
+        server.add_station(station, Vec::new(), Time::START).expect("ids and mounts differ");
+    }
 }
 
 fn check_station(station: &StationSettings) {

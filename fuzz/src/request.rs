@@ -3,12 +3,14 @@
 use coldwave::http::proxy::base::{base, behind_proxy};
 use coldwave::http::proxy::forwarded::{Forwarded, shown};
 use coldwave::http::proxy::protocol::Opening;
-use coldwave::http::request::route::{Route, route};
+use coldwave::http::request::which::Which;
 use coldwave::http::request::{HEAD_MAX, Method, Parse, Request, parse, parse_more};
 use coldwave::http::response::players::answers_icy;
 use coldwave::http::response::reply::{STREAM_HEAD_MAX, StreamHead};
 use coldwave::proxies::Proxies;
+use coldwave::router::{Route, Site, source_station};
 use coldwave::settings::{Icy, StationSettings};
+use coldwave::station::StationKey;
 
 use crate::{Cuts, split};
 
@@ -96,15 +98,22 @@ fn check_request(request: &Request, said: &str) {
     request.query_value("sid");
     request.line();
     let stations = [settings(said), StationSettings { id: 7, mount: "/seven".into(), ..settings(said) }];
-    let wanted = match route(request, &stations) {
-        Route::Stream(at) | Route::Page(at) => at,
-        Route::Source(at) => at.unwrap_or(0),
-        Route::Admin | Route::AdminOptions => 0,
-        Route::ServerOptions | Route::Preflight | Route::NotAllowed | Route::NotFound => 0,
+    let find = |which: &Which| {
+        let place = match which {
+            Which::Lowest => Some(0),
+            Which::Sid(id) => stations.iter().position(|station| station.id == *id),
+            Which::Mount(mount) => stations.iter().position(|station| station.mount == *mount),
+        };
+        place.map(|place| StationKey::new(place as u16, 0))
     };
-    if matches!(route(request, &stations), Route::Stream(_) | Route::Page(_)) {
-        assert!(matches!(request.method, Method::Get | Method::Head));
-    }
+    let wanted = match Route::of(request, &Site { find: &find, takes_sources: true, shows_metrics: true }) {
+        Route::Stream(key) => {
+            assert!(matches!(request.method, Method::Get | Method::Head));
+            key.place()
+        }
+        Route::Source => source_station(request, &find).map_or(0, StationKey::place),
+        _ => 0,
+    };
     assert!(answers_icy(request, Icy::Always) && !answers_icy(request, Icy::Never));
     let metaint = request.wants_metadata().then_some(stations[wanted].metaint);
     check_head(&stations[wanted], answers_icy(request, Icy::Auto), metaint);

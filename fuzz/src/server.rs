@@ -15,9 +15,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use coldwave::audio::{Header, silent_frame};
-use coldwave::server::{Gone, Peer, Server, Wire};
+use coldwave::bans::Bans;
+use coldwave::server::{Disconnected, Hooks, Peer, Server, ServerConfig, Wire};
+use coldwave::session::Ended;
 use coldwave::settings::{Account, Handover, Secret, SourceSettings, StationSettings, Takeover};
-use coldwave::station::{Input, Readiness};
+use coldwave::station::{Input, Readiness, StationKey};
 use coldwave::time::Time;
 use ear::Ear;
 use tone::{Knobs, LIVE, Log, NUMBER_AT, Tone};
@@ -114,13 +116,13 @@ struct Socket {
 }
 
 impl Wire for Net {
-    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Gone> {
+    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Disconnected> {
         let socket = self.sockets.get_mut(&peer).expect("the server writes to those who are there");
         assert!(!socket.finished, "nothing is written after the end");
         assert!(!socket.blocked, "nothing is written to a socket that is full");
         assert!(pieces.iter().all(|piece| !piece.is_empty()), "no piece is empty");
         if socket.broken {
-            return Err(Gone);
+            return Err(Disconnected);
         }
         let offered: usize = pieces.iter().map(|piece| piece.len()).sum();
         assert!(offered > 0, "there is something to write");
@@ -168,6 +170,7 @@ impl Socket {
 
 struct World {
     server: Server,
+    keys: Vec<StationKey>,
     net: Net,
     now: Time,
     passed: Duration,
@@ -180,7 +183,7 @@ struct World {
     next_port: u16,
     max_listeners: usize,
     max_connections_per_address: usize,
-    /// How many bytes each session was sent that has ended, as the journal has it.
+    /// How many bytes each session was sent that has ended, as the session log has it.
     ended: Rc<RefCell<HashMap<SocketAddr, u64>>>,
 }
 
@@ -203,18 +206,22 @@ impl World {
         }
         let max_listeners = script.one_of(&[MAX_PEERS, 1, 5]);
         let max_connections_per_address = script.one_of(&[0, 1, 3]);
-        let mut server = Server::new(stations, now);
-        server.limit(max_listeners, max_connections_per_address);
         let ended: Rc<RefCell<HashMap<SocketAddr, u64>>> = Rc::default();
-        let journal = ended.clone();
-        server.keep_journal(Box::new(move |ended| {
-            let before = journal.borrow_mut().insert(ended.visit.peer, ended.sent);
+        let log = ended.clone();
+        let session_log = move |ended: &Ended<'_>| {
+            let before = log.borrow_mut().insert(ended.visit.peer, ended.sent);
             assert_eq!(before, None, "a session ends once");
-        }));
+        };
+        let hooks = Hooks { session_log: Some(Box::new(session_log)), ..Hooks::default() };
+        let config = ServerConfig { max_listeners, max_connections_per_address, ..ServerConfig::default() };
+        let mut server = Server::new(config, hooks, Bans::default(), 0);
+        let add = |(settings, inputs)| server.add_station(settings, inputs, now).expect("ids differ");
+        let keys = stations.into_iter().map(add).collect();
         let time_max = if many_titles { TIME_MAX_MANY_TITLES } else { TIME_MAX };
         let (peers, gone, passed, next_port) = (Vec::new(), None, Duration::ZERO, 1);
         Self {
             server,
+            keys,
             net,
             now,
             passed,
@@ -244,8 +251,8 @@ impl World {
                 server.received(peer, &bytes, now);
             }
             (3, Some(peer)) => server.received(peer, &vec![b'x'; 64 * script.number()], now),
-            (4, Some(peer)) => server.received_end(peer, now),
-            (5, Some(peer)) => server.broke(peer, now),
+            (4, Some(peer)) => server.received_eof(peer, now),
+            (5, Some(peer)) => server.connection_lost(peer, now),
             (6, Some(peer)) => self.make_room(peer, Some(script.number())),
             (7, Some(peer)) => self.make_room(peer, Some(script.number() * 256)),
             (8, Some(peer)) => self.make_room(peer, None),
@@ -260,6 +267,7 @@ impl World {
             (14, _) => self.knobs[who % 4].borrow_mut().formats = formats(script.number()),
             (15, _) => match (script.number(), peer) {
                 (frames @ 128.., Some(peer)) => self.send_frames(peer, (frames - 127) as u64),
+                (what @ 100.., _) => self.change_settings(what % 2, script),
                 (what, _) => self.late_event(what),
             },
             _ => {}
@@ -268,7 +276,7 @@ impl World {
 
     /// Someone sends frames.
     fn send_frames(&mut self, peer: Peer, count: u64) {
-        if self.server.is_held(peer) {
+        if self.server.is_read_paused(peer) {
             return;
         }
         let kind = LIVE * u64::from(peer.generation);
@@ -317,6 +325,15 @@ impl World {
         self.net.sockets.get_mut(&peer).expect("it is among those who are there")
     }
 
+    /// A station gets other settings while it plays.
+    fn change_settings(&mut self, station: usize, script: &mut Script) {
+        let settings = settings(station as u32 + 1, script);
+        if settings.metaint < MANY_TITLES && self.time_max > TIME_MAX_MANY_TITLES {
+            return;
+        }
+        self.server.apply_station(self.keys[station], settings, self.now).expect("its id is its own");
+    }
+
     /// Someone reads so many bytes, or from now on everything.
     fn make_room(&mut self, peer: Peer, more: Option<usize>) {
         let socket = self.socket(peer);
@@ -332,8 +349,8 @@ impl World {
         let Some(peer) = self.gone else { return };
         match what % 4 {
             0 => self.server.received(peer, b"GET / HTTP/1.0\r\n\r\n", self.now),
-            1 => self.server.received_end(peer, self.now),
-            2 => self.server.broke(peer, self.now),
+            1 => self.server.received_eof(peer, self.now),
+            2 => self.server.connection_lost(peer, self.now),
             _ => self.server.writable(peer),
         }
     }
@@ -341,21 +358,21 @@ impl World {
     /// One turn of the loop, after which all must be done that was to do.
     fn turn(&mut self) {
         self.server.turn(self.now, &mut self.net);
-        for peer in self.server.buried() {
+        for peer in self.server.drain_closed() {
             let socket = self.net.sockets.remove(&peer).expect("only those who are there are buried");
             let told = self.ended.borrow_mut().remove(&socket.address);
-            assert_eq!(told, Some(socket.taken), "the journal knows what {peer:?} was sent");
+            assert_eq!(told, Some(socket.taken), "the session log knows what {peer:?} was sent");
             self.peers.retain(|other| *other != peer);
             self.gone = Some(peer);
         }
-        for peer in self.server.resumed().collect::<Vec<_>>() {
-            assert!(!self.server.is_held(peer), "{peer:?} may go on");
+        for peer in self.server.drain_resumed().collect::<Vec<_>>() {
+            assert!(!self.server.is_read_paused(peer), "{peer:?} may go on");
         }
         if let Some(deadline) = self.server.deadline() {
             assert!(deadline > self.now, "woken at {:?} for {deadline:?}, and again", self.now);
         }
         assert_eq!(self.server.connections(), self.peers.len());
-        let listeners = self.server.listeners(0) + self.server.listeners(1);
+        let listeners: usize = self.keys.iter().map(|&key| self.server.listeners(key)).sum();
         assert!(listeners <= self.max_listeners.min(self.peers.len()), "{listeners} listeners");
         assert!(self.ended.borrow().is_empty(), "whose session ended is buried");
     }
@@ -393,7 +410,7 @@ impl World {
             self.make_room(peer, None);
         }
         self.turn();
-        assert!(self.server.has_said_goodbye(), "everyone has room for it");
+        assert!(self.server.is_drained(), "everyone has room for it");
         for socket in self.net.sockets.values() {
             assert!(socket.finished);
             assert!(socket.ear.as_ref().is_none_or(Ear::stands_between_frames), "{}", socket.address);

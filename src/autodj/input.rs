@@ -63,7 +63,7 @@ impl AutoDj {
     /// The reader is gone, which it should never be while we are here.
     fn give_up(&mut self) -> Readiness {
         if !std::mem::replace(&mut self.is_gone, true) {
-            error!("the AutoDJ's reader thread stopped, it plays no more music until a restart");
+            error!("the AutoDJ's reader has stopped: no more music is played until a restart");
         }
         Readiness::Idle
     }

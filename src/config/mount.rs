@@ -1,56 +1,32 @@
-//! Paths that a stream may be at, and the pages that are there already.
+//! Paths that a stream may be at, and those that something else has or may have.
 
 use super::ranges::MOUNT_MAX;
+use crate::router;
 
-/// Pages of SHOUTcast and Icecast, which players, scrapers and directories ask every server for. No stream may be at
-/// one, whether coldwave has it yet or not: it would be in the way on the day it does. See protocol-notes.
-pub const PAGES: &[&str] = &[
-    // The stream of a station, and the page a browser gets.
-    "/",
-    "/stream",
-    "/stream/",
+/// Pages of SHOUTcast and Icecast, and of the web, that players, scrapers and browsers ask every server for and that are
+/// not answered here. What is answered is not listed: the [router] is asked.
+pub const RESERVED: &[&str] = &[
     // SHOUTcast's.
-    "/index.html",
     "/index.css",
-    "/7",
-    "/7.html",
-    "/stats",
-    "/statistics",
-    "/currentsong",
-    "/nextsong",
-    "/nextsongs",
-    "/played",
-    "/played.html",
-    "/streamart",
-    "/playingart",
-    "/listen",
-    "/home",
-    "/home.html",
     "/shoutcast.swf",
     // Icecast's, besides all that ends in `.xsl`.
-    "/style.css",
     "/streaminfo.json",
-    // What browsers and robots ask every server for.
-    "/favicon.ico",
-    "/robots.txt",
-    "/crossdomain.xml",
-    // Prometheus's.
-    "/metrics",
     // Ours, besides all that is below it.
     "/api",
 ];
 
-/// Whatever begins so is no stream of its own: administration, our API, and what people type to get at the stream.
+/// A path that begins so is no mount: administration, our API, and what people type to get at the stream.
 pub const BEGINNINGS: &[&str] = &["/admin", "/api/", "/;", "/assets/", "/.well-known/"];
 
-/// What ends so is a page of Icecast, or a playlist that leads to a stream: players go by the ending.
+/// A path that ends so is a page of Icecast, or a playlist that leads to a stream: players go by the ending.
 pub const ENDINGS: &[&str] = &[".xsl", ".m3u", ".m3u8", ".pls", ".asx", ".xspf", ".qtl", ".vclt", ".ram"];
 
-/// Whether `path` is, or may become, something else than a station's mount. Upper and lower case are the same: nobody
-/// should have to know them apart.
+/// Whether `path` is, or may become, something else than a station's mount. Upper and lower case are the
+/// same: no listener should have to tell them apart.
 pub fn is_page(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
-    PAGES.contains(&path.as_str())
+    router::is_taken(&path)
+        || RESERVED.contains(&path.as_str())
         || BEGINNINGS.iter().any(|beginning| path.starts_with(beginning))
         || ENDINGS.iter().any(|ending| path.ends_with(ending))
 }
@@ -137,5 +113,11 @@ mod tests {
         for path in listed.split_whitespace() {
             assert!(fault(path).is_some_and(|why| why.contains("for a page")), "{path}");
         }
+    }
+
+    #[test]
+    fn reserved_names_are_those_that_the_router_does_not_answer() {
+        let answered: Vec<_> = RESERVED.iter().filter(|path| router::is_taken(path)).collect();
+        assert!(answered.is_empty(), "the router answers for these: {answered:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! HTTP as bytes and their meaning: requests told apart, routed and answered. No state of a session, no clock.
+//! HTTP as bytes and their meaning: requests told apart and answered. No state of a session, no clock.
 //!
 //! | module | what is there |
 //! | --- | --- |
@@ -10,7 +10,7 @@
 //! | [`upstream`] | coldwave as a listener of another server |
 //!
 //! The way of a request: [`request::parse()`], which asks [`request::dialect`] who is speaking and has the head cleaned of
-//! what real clients get wrong → [`request::route::route`] → a [`response::reply::StreamHead`], with the status line that
+//! what real clients get wrong → [`crate::router`] → a [`response::reply::StreamHead`], with the status line that
 //! [`response::players`] chooses, or a whole answer from [`response::reply`]. Pages are made in [`crate::pages`].
 //!
 //! The way of a source: [`request::parse()`] finds a request, or what [`source::login`] knows → [`source::head::SourceInfo`]

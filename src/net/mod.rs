@@ -169,8 +169,8 @@ impl Loop {
             self.accept_late(server, now);
             self.take_dialed(server, now);
             server.turn(now, &mut self.sockets);
-            server.resumed().for_each(|peer| self.sockets.read_later(peer));
-            server.buried().for_each(|peer| self.sockets.close(peer));
+            server.drain_resumed().for_each(|peer| self.sockets.read_later(peer));
+            server.drain_closed().for_each(|peer| self.sockets.close(peer));
             server.dials().for_each(|dial| self.dialer.dial(&dial, self.poll.registry(), now));
         }
         server.end(self.now());
@@ -189,7 +189,7 @@ impl Loop {
     }
 
     fn is_done(&self, server: &Server) -> bool {
-        self.stop_by.is_some_and(|by| server.has_said_goodbye() || by <= self.now())
+        self.stop_by.is_some_and(|by| server.is_drained() || by <= self.now())
     }
 
     /// Waits until something happens or is due. What was due and is late is told.
@@ -246,7 +246,7 @@ impl Loop {
             self.read(peer, server, now);
         }
         if event.is_error() || event.is_write_closed() {
-            server.broke(peer, now);
+            server.connection_lost(peer, now);
         } else if event.is_writable() {
             server.writable(peer);
         }
@@ -254,17 +254,17 @@ impl Loop {
 
     /// Reads what a peer sent. Not from one who is ahead of time: that the system's buffers fill up is how he is told.
     fn read(&mut self, peer: Peer, server: &mut Server, now: Time) {
-        if server.is_held(peer) {
+        if server.is_read_paused(peer) {
             return;
         }
         let take = |bytes: &[u8]| {
             server.received(peer, bytes, now);
-            !server.is_held(peer)
+            !server.is_read_paused(peer)
         };
         match self.sockets.read(peer, take) {
             Got::Some => {}
-            Got::End => server.received_end(peer, now),
-            Got::Broken => server.broke(peer, now),
+            Got::End => server.received_eof(peer, now),
+            Got::Broken => server.connection_lost(peer, now),
         }
     }
 
@@ -278,7 +278,7 @@ impl Loop {
     fn accept(&mut self, listener: usize, server: &mut Server, now: Time) {
         for _ in 0..ACCEPT_BUDGET {
             let is_full = server.connections() >= self.connections_max;
-            if is_full && !server.has_leaver(now) {
+            if is_full && !server.can_evict(now) {
                 server.refused(Refused::Full);
                 return self.accept_later(
                     &format!("the connection limit of {} is reached", self.connections_max),
@@ -288,8 +288,8 @@ impl Loop {
             match self.listeners.get(listener).map(TcpListener::accept) {
                 Some(Ok((stream, address))) => {
                     if is_full {
-                        server.make_room(now);
-                        server.buried().for_each(|peer| self.sockets.close(peer));
+                        server.evict_half_closed(now);
+                        server.drain_closed().for_each(|peer| self.sockets.close(peer));
                     }
                     self.welcome(stream, address, server, now);
                 }
@@ -319,7 +319,7 @@ impl Loop {
         };
         if let Err(error) = self.sockets.open(peer, stream, self.poll.registry()) {
             warn!("cannot watch the connection of {address}: {error}");
-            server.broke(peer, now);
+            server.connection_lost(peer, now);
         }
     }
 
@@ -332,7 +332,7 @@ impl Loop {
                 Ok((stream, address)) => {
                     let Some(peer) = server.dialed(ticket, address, now) else { continue };
                     if self.sockets.open(peer, stream, self.poll.registry()).is_err() {
-                        server.broke(peer, now);
+                        server.connection_lost(peer, now);
                     }
                 }
             }

@@ -1,133 +1,118 @@
-//! The stations, and which of them are to be looked after in a turn.
+//! Stations that come, change and go while others play.
 
-use std::ops::{Index, IndexMut};
+use log::info;
 
-use super::OnAir;
+use super::state::peer::Peer;
+use super::state::server::Server;
+use super::state::station::channel::Applied;
+use super::state::station::stations::StationConflict;
+use crate::http::request::which::Which;
+use crate::session::{Session, Why};
 use crate::settings::StationSettings;
+use crate::station::{Input, Station, StationKey};
 use crate::time::Time;
 
-/// All stations, by their place in the settings.
-///
-/// Hundreds of live sources cause thousands of turns a second, and each of those has to do with one station. So each is
-/// remembered with the time at which it is to be looked after if nothing happens before. That something did, is known
-/// here: nobody changes a station but by [`IndexMut`].
-pub(super) struct Stations {
-    all: Vec<OnAir>,
-    /// When each is to be looked after. Apart from the stations, as every turn goes through all of these.
-    looks: Vec<Look>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Look {
-    /// Somebody had the station in his hands since it was last looked after, and may have changed anything.
-    is_touched: bool,
-    /// It waits for what comes from another thread, and is to be asked in every turn.
-    is_impatient: bool,
-    /// When it is to be looked after, as long as nobody touches it.
-    next: Option<Time>,
-}
-
-impl Stations {
-    /// Stations that have all to be looked after.
-    pub fn new(all: Vec<OnAir>) -> Self {
-        let looks = vec![Look { is_touched: true, is_impatient: false, next: None }; all.len()];
-        Self { all, looks }
+impl Server {
+    /// Adds a station with these inputs, the most important first. It starts at once.
+    ///
+    /// # Errors
+    /// Another station has its id or its mount.
+    pub fn add_station(
+        &mut self,
+        settings: StationSettings,
+        inputs: Vec<Box<dyn Input>>,
+        now: Time,
+    ) -> Result<StationKey, StationConflict> {
+        let key = self.stations.add(settings, inputs, now)?;
+        self.views.pages.forget();
+        Ok(key)
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.all.len()
-    }
-
-    /// All, to look at.
-    pub fn iter(&self) -> impl Iterator<Item = &OnAir> {
-        self.all.iter()
-    }
-
-    /// All, to change.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut OnAir> {
-        self.looks.iter_mut().for_each(|look| look.is_touched = true);
-        self.all.iter_mut()
-    }
-
-    /// Whether the station at this place is to be looked after in this turn.
-    pub fn is_due(&self, at: usize, now: Time) -> bool {
-        let Look { is_touched, is_impatient, next } = self.looks[at];
-        is_touched || is_impatient || next.is_some_and(|next| next <= now)
-    }
-
-    /// The station at this place was looked after.
-    pub fn looked_after(&mut self, at: usize, settings: &StationSettings) {
-        let on_air = &self.all[at];
-        let (next, is_impatient) = (on_air.deadline(settings), on_air.is_impatient());
-        self.looks[at] = Look { is_touched: false, is_impatient, next };
-    }
-
-    /// When the first of them is to be looked after if nothing happens before.
-    pub fn deadline(&self, settings: &[StationSettings]) -> Option<Time> {
-        let next = |(at, look): (usize, &Look)| {
-            if look.is_touched { self.all[at].deadline(&settings[at]) } else { look.next }
-        };
-        self.looks.iter().enumerate().filter_map(next).min()
-    }
-}
-
-impl Index<usize> for Stations {
-    type Output = OnAir;
-
-    fn index(&self, at: usize) -> &OnAir {
-        &self.all[at]
-    }
-}
-
-impl IndexMut<usize> for Stations {
-    fn index_mut(&mut self, at: usize) -> &mut OnAir {
-        self.looks[at].is_touched = true;
-        &mut self.all[at]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::super::on_air;
-    use super::*;
-
-    fn at(millis: u64) -> Time {
-        Time::after_start(Duration::from_millis(millis))
-    }
-
-    fn with(count: usize) -> (Vec<StationSettings>, Stations) {
-        let one = |number| on_air(number, StationSettings::default(), Vec::new(), at(0));
-        let (settings, all): (_, Vec<OnAir>) = (0..count).map(one).unzip();
-        (settings, Stations::new(all))
-    }
-
-    fn due(stations: &Stations, now: Time) -> Vec<usize> {
-        (0..stations.len()).filter(|&station| stations.is_due(station, now)).collect()
-    }
-
-    #[test]
-    fn a_station_is_looked_after_when_its_time_comes_or_somebody_touches_it() {
-        let (settings, mut stations) = with(3);
-        assert_eq!(due(&stations, at(0)), [0, 1, 2], "nobody has looked yet");
-        for (station, settings) in settings.iter().enumerate() {
-            stations[station].next_payment = at(1000 * (station as u64 + 1));
-            stations.looked_after(station, settings);
+    /// Puts other settings of a station in force. No listener loses a byte; see
+    /// [`Channel::apply`](super::state::station::channel::Channel::apply). Its inputs stay as they are.
+    ///
+    /// # Errors
+    /// Another station has the id or the mount; then nothing has changed.
+    pub fn apply_station(
+        &mut self,
+        key: StationKey,
+        settings: StationSettings,
+        now: Time,
+    ) -> Result<(), StationConflict> {
+        self.stations.check(&settings, Some(key))?;
+        // What is due until now was played under the old settings.
+        self.advance(key, now);
+        let Applied { slots, closed } = self.stations[key].apply(settings, now);
+        self.stations.sort();
+        for (peer, slot) in slots {
+            if let Some(Session::Listener(listener)) = self.sessions.get_mut(peer).map(|it| &mut it.session) {
+                listener.slot = slot;
+            }
         }
-        assert!(due(&stations, at(999)).is_empty());
-        assert_eq!(stations.deadline(&settings), Some(at(1000)));
-        assert_eq!(due(&stations, at(2000)), [0, 1]);
-        // To look at one changes nothing.
-        assert!(stations.iter().all(|station| station.wheel.is_empty()) && stations[2].wheel.is_empty());
-        assert!(due(&stations, at(999)).is_empty());
-        stations[2].next_payment = at(10);
-        assert_eq!(due(&stations, at(0)), [2]);
-        assert_eq!(stations.deadline(&settings), Some(at(10)), "that of now, not of the last look");
-        stations.looked_after(2, &settings[2]);
-        assert_eq!((due(&stations, at(9)), due(&stations, at(10))), (vec![], vec![2]));
-        stations.iter_mut().for_each(|_| {});
-        assert_eq!(due(&stations, at(0)), [0, 1, 2]);
+        closed.into_iter().for_each(|peer| self.close_session(peer, Why::NotNeeded, now));
+        self.views.pages.forget();
+        Ok(())
+    }
+
+    /// Removes a station and ends its sessions: listeners get the rest of the frame they are in. Other stations and their
+    /// listeners are not affected. Says whether there was such a station.
+    pub fn remove_station(&mut self, key: StationKey, now: Time) -> bool {
+        let Some(channel) = self.stations.get(key) else { return false };
+        let (id, mount) = (channel.settings().id, channel.settings().mount.clone());
+        let is_of_station = |session: &Session| match session {
+            Session::Listener(listener) => listener.station == key,
+            Session::Source(source) => source.station == key,
+            Session::Relay(relay) => relay.station == key,
+            Session::Events(events) => events.only() == Some(id),
+            Session::Handshake(_) | Session::Reply(_) => false,
+        };
+        let of_station = self.sessions.iter().filter(|(_, entry)| is_of_station(&entry.session));
+        let peers: Vec<Peer> = of_station.map(|(peer, _)| peer).collect();
+        // With its upstream gone, a relay's connection is not taken for a failure that is to be retried.
+        self.stations[key].upstream = None;
+        peers.iter().for_each(|&peer| self.close_gracefully(peer, Why::StationRemoved, now));
+        self.stations.remove(key);
+        self.views.pages.forget();
+        info!("{mount}: station removed, {} sessions closed", peers.len());
+        true
+    }
+
+    /// The keys of all stations, by stream id.
+    pub fn station_keys(&self) -> Vec<StationKey> {
+        self.stations.keys()
+    }
+
+    /// The station that is meant, if it exists.
+    pub fn find_station(&self, which: &Which) -> Option<StationKey> {
+        self.stations.find(which)
+    }
+
+    /// A station.
+    ///
+    /// # Panics
+    /// Without a station of this key.
+    pub fn station(&self, key: StationKey) -> &Station {
+        &self.stations[key].station
+    }
+
+    /// How many listeners a station has, whether they count or not; 0 if it does not exist.
+    pub fn listeners(&self, key: StationKey) -> usize {
+        self.stations.get(key).map_or(0, |channel| channel.wheel.len())
+    }
+
+    /// Whether a station has a live source, on air or about to be.
+    pub fn is_live(&self, key: StationKey) -> bool {
+        self.stations.get(key).is_some_and(|channel| channel.live.source.is_some())
+    }
+
+    /// Whether a station's upstream streams, on air or not.
+    pub fn is_relaying(&self, key: StationKey) -> bool {
+        let upstream = self.stations.get(key).and_then(|channel| channel.upstream.as_ref());
+        upstream.is_some_and(|upstream| upstream.producer().is_some())
+    }
+
+    /// Whether any station takes live sources.
+    pub(super) fn takes_sources(&self) -> bool {
+        self.stations.first_for_sources().is_some()
     }
 }

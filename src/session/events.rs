@@ -16,14 +16,14 @@ const READY_BYTES: usize = 16 * 1024;
 /// Someone who is told of changes.
 #[derive(Debug)]
 pub struct Events {
-    /// The place of the station that it wants to hear of; all if none.
-    only: Option<usize>,
+    /// The id of the station whose events it wants; of all if none.
+    only: Option<u32>,
     /// The address under which it reached us.
     pub base: Rc<str>,
     /// The number of the last event that it was told.
     pub seen: u64,
-    /// The place of the first station of which it was told nothing yet.
-    unknown: usize,
+    /// Stations with lower ids than this it knows already.
+    unknown: u64,
     /// What is on its way. The events are everybody's.
     ready: VecDeque<Rc<[u8]>>,
     /// How much of the first was sent.
@@ -36,21 +36,25 @@ pub struct Events {
 impl Events {
     /// Someone at `base` who is told `head` first, then of every station, or of `only` one, and then of what happens after
     /// the event with the number `seen`.
-    pub fn new(only: Option<usize>, base: Rc<str>, head: Rc<[u8]>, seen: u64, now: Time) -> Self {
-        let (unknown, ready) = (only.unwrap_or(0), VecDeque::from([head]));
-        Self { only, base, seen, unknown, ready, begun: 0, sent: 0, took: now }
+    pub fn new(only: Option<u32>, base: Rc<str>, head: Rc<[u8]>, seen: u64, now: Time) -> Self {
+        let ready = VecDeque::from([head]);
+        Self { only, base, seen, unknown: 0, ready, begun: 0, sent: 0, took: now }
     }
 
-    /// Whether it wants to hear of the station at this place.
-    pub fn wants(&self, station: usize) -> bool {
+    /// Whether it wants the events of the station with this id.
+    pub fn wants(&self, station: u32) -> bool {
         self.only.is_none_or(|only| only == station)
     }
 
-    /// The place of the next station that it is to be told of from the beginning, of so many.
-    pub fn next_unknown(&mut self, stations: usize) -> Option<usize> {
-        let end = self.only.map_or(stations, |only| only + 1);
-        let next = (self.unknown < end).then_some(self.unknown)?;
-        self.unknown += 1;
+    /// The one whose events it wants; all if none.
+    pub fn only(&self) -> Option<u32> {
+        self.only
+    }
+
+    /// The id of the next station that it is to learn of from the beginning, out of those that exist, in their order.
+    pub fn next_unknown(&mut self, ids: impl IntoIterator<Item = u32>) -> Option<u32> {
+        let next = ids.into_iter().find(|&id| u64::from(id) >= self.unknown && self.wants(id))?;
+        self.unknown = u64::from(next) + 1;
         Some(next)
     }
 
@@ -172,9 +176,10 @@ mod tests {
     #[test]
     fn every_station_is_new_once() {
         let mut all = reader();
-        assert_eq!([(); 4].map(|()| all.next_unknown(3)), [Some(0), Some(1), Some(2), None]);
-        let mut one = Events::new(Some(1), "http://a".into(), Rc::from(&b""[..]), 0, Time::START);
-        assert_eq!([(); 2].map(|()| one.next_unknown(3)), [Some(1), None]);
-        assert_eq!([0, 1, 2].map(|station| one.wants(station)), [false, true, false]);
+        let ids = [1, 7, u32::MAX];
+        assert_eq!([(); 4].map(|()| all.next_unknown(ids)), [Some(1), Some(7), Some(u32::MAX), None]);
+        let mut one = Events::new(Some(7), "http://a".into(), Rc::from(&b""[..]), 0, Time::START);
+        assert_eq!([(); 2].map(|()| one.next_unknown(ids)), [Some(7), None]);
+        assert_eq!([1, 7, 8].map(|station| one.wants(station)), [false, true, false]);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::cursor::{Cursor, Piece, Source, Tail};
 use super::why::Why;
-use crate::station::Station;
+use crate::station::{Station, StationKey};
 use crate::time::Time;
 
 /// How many pieces one write hands to the system. A burst with the usual metadata interval has about a dozen.
@@ -21,8 +21,8 @@ const SKIPS_WITHIN_S: u32 = 60;
 /// Of this the wheel touches every one once an interval, so it has to stay within two cache lines.
 #[derive(Debug)]
 pub struct Listener {
-    /// The station's place in the server's list.
-    pub station: u16,
+    /// The station.
+    pub station: StationKey,
     /// His slot on the station's wheel.
     pub slot: u16,
     cursor: Cursor,
@@ -54,7 +54,7 @@ enum Aside {
 impl Listener {
     /// Someone who stands on the frame at `offset` of `station` and is sent nothing before he is given a
     /// [head](Self::begin).
-    pub fn new(station: u16, offset: u64, metaint: Option<u32>) -> Self {
+    pub fn new(station: StationKey, offset: u64, metaint: Option<u32>) -> Self {
         Self {
             station,
             slot: 0,

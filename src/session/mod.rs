@@ -47,6 +47,11 @@ impl Session {
         matches!(self, Self::Reply(reply) if reply.is_awaited())
     }
 
+    /// Whether it is a live source that has logged in and sent no frame yet.
+    pub fn awaits_first_frame(&self) -> bool {
+        matches!(self, Self::Source(source) if source.waiting.is_some())
+    }
+
     /// The code of the answer it was given and the bytes of it that were sent; `(0, 0)` before there is one.
     pub fn answered(&self) -> (u16, u64) {
         match self {

@@ -7,12 +7,13 @@ use crate::audio::Frame;
 use crate::http::source::chunked;
 use crate::http::upstream::{Answer, Upstream, parse_more};
 use crate::icy::Title;
+use crate::station::StationKey;
 
 /// A connection to a relay's master.
 #[derive(Debug)]
 pub struct Relay {
-    /// The place in the server's list of the station that relays.
-    pub station: u16,
+    /// The station that relays.
+    pub station: StationKey,
     /// What is still to be said to the master.
     request: Vec<u8>,
     phase: Phase,
@@ -27,7 +28,7 @@ enum Phase {
 
 impl Relay {
     /// A master that has not been asked yet.
-    pub fn new(station: u16, request: Vec<u8>) -> Self {
+    pub fn new(station: StationKey, request: Vec<u8>) -> Self {
         Self { station, request, phase: Phase::Head(Vec::new()) }
     }
 

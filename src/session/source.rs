@@ -7,13 +7,13 @@ use crate::audio::{Codec, Frame};
 use crate::http::source::head::SourceInfo;
 use crate::http::source::login::{IcyHead, icy_head};
 use crate::icy::Title;
-use crate::station::Feed;
+use crate::station::{Feed, StationKey};
 
 /// A live source that has given a right password.
 #[derive(Debug)]
 pub struct Source {
-    /// The station's place in the server's list.
-    pub station: u16,
+    /// The station.
+    pub station: StationKey,
     /// Who it is.
     pub who: Who,
     /// What it said of itself.
@@ -58,14 +58,14 @@ pub enum Head {
 
 impl Source {
     /// A v1 source, whose head is still to come and which is sent `reply` at once.
-    pub fn icy(station: u16, who: Who, charset: &'static Encoding, reply: &[u8]) -> Self {
+    pub fn icy(station: StationKey, who: Who, charset: &'static Encoding, reply: &[u8]) -> Self {
         let phase = Phase::Head(Vec::new());
         Self::new(station, who, SourceInfo::default(), phase, charset, reply)
     }
 
     /// A source that said all in its request, of `codec`, with a body that ends as `extent` says.
     pub fn http(
-        station: u16,
+        station: StationKey,
         who: Who,
         info: SourceInfo,
         (codec, extent): (Codec, Extent),
@@ -77,7 +77,7 @@ impl Source {
     }
 
     fn new(
-        station: u16,
+        station: StationKey,
         who: Who,
         info: SourceInfo,
         phase: Phase,

@@ -55,6 +55,8 @@ pub enum Why {
     Rerouted,
     /// There was nothing to hear on its station for too long.
     Silence,
+    /// Its station was removed.
+    StationRemoved,
 }
 
 impl Why {
@@ -64,7 +66,7 @@ impl Why {
     }
 
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::PeerLeft,
         Self::Answered,
         Self::BadRequest,
@@ -90,6 +92,7 @@ impl Why {
         Self::NotNeeded,
         Self::Rerouted,
         Self::Silence,
+        Self::StationRemoved,
     ];
 
     /// A word for it that never changes, for programs.
@@ -120,6 +123,7 @@ impl Why {
             Self::NotNeeded => "not_needed",
             Self::Rerouted => "relay_path_changed",
             Self::Silence => "silence_timeout",
+            Self::StationRemoved => "station_removed",
         }
     }
 }
@@ -152,6 +156,7 @@ impl fmt::Display for Why {
             Self::NotNeeded => "was no longer needed",
             Self::Rerouted => "was disconnected because its relay path changed",
             Self::Silence => "was disconnected after too much silence",
+            Self::StationRemoved => "was disconnected since its station was removed",
         })
     }
 }

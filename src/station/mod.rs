@@ -5,6 +5,7 @@ mod feed;
 mod gallery;
 mod history;
 mod input;
+mod key;
 mod ring;
 mod tape;
 mod timeline;
@@ -21,6 +22,7 @@ pub use feed::{Feed, WAITING_MAX};
 pub use gallery::{Gallery, Read};
 pub use history::{History, Played};
 pub use input::{Cue, Input, Readiness};
+pub use key::StationKey;
 pub use tape::{Recorder, Tape};
 pub use timeline::Timeline;
 pub use track::{Picture, TrackInfo};
@@ -127,6 +129,19 @@ impl Station {
             waits_until: None,
             mount: settings.mount.clone(),
         }
+    }
+
+    /// Puts other settings in force, while listeners play. The timeline goes on without a gap or a repeat: only how far
+    /// behind the live edge listeners join and may fall changes.
+    pub fn apply(&mut self, settings: &StationSettings) {
+        let burst = AudioTime::from(settings.burst);
+        // What is due by now stays what it is.
+        self.forgiven += burst.saturating_sub(self.burst);
+        self.advanced += self.burst.saturating_sub(burst);
+        self.burst = burst;
+        (self.buffer, self.margin) = (buffer_of(settings).into(), margin_of(settings).into());
+        self.timeline.keep(kept_by(settings).into());
+        self.mount.clone_from(&settings.mount);
     }
 
     /// Adds an input that is less important than all that were added before.

@@ -73,6 +73,11 @@ impl Timeline {
         self.keep
     }
 
+    /// Holds at least the last `keep` from now on.
+    pub fn keep(&mut self, keep: AudioTime) {
+        self.keep = keep;
+    }
+
     /// How much audio was ever played.
     pub fn end_time(&self) -> AudioTime {
         self.end

@@ -16,9 +16,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use coldwave::server::{Dial, Gone, Peer, Server, Wire};
+use coldwave::bans::Bans;
+use coldwave::server::{Dial, Disconnected, Hooks, Peer, Server, ServerConfig, Wire};
+use coldwave::session::Why;
 use coldwave::settings::StationSettings;
-use coldwave::station::Input;
+use coldwave::station::{Input, Station, StationKey};
 use coldwave::time::Time;
 use ear::Ear;
 use fastrand::Rng;
@@ -102,7 +104,7 @@ pub struct Net {
 }
 
 impl Wire for Net {
-    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Gone> {
+    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Disconnected> {
         let pretend = self.peers.get_mut(&peer).expect("the server writes to those who are there");
         assert!(
             !pretend.closed && !pretend.finished && !pretend.blocked,
@@ -110,7 +112,7 @@ impl Wire for Net {
         );
         assert!(pieces.iter().all(|piece| !piece.is_empty()), "no piece is empty");
         if pretend.broken {
-            return Err(Gone);
+            return Err(Disconnected);
         }
         pretend.writes += 1;
         let offered: usize = pieces.iter().map(|piece| piece.len()).sum();
@@ -144,8 +146,45 @@ pub struct World {
     pub logs: Vec<Rc<RefCell<Log>>>,
     /// Something happens in the world at the latest so often, and wakes the loop before its deadline.
     pub stir: Duration,
+    /// The sessions that ended, as the access log has them.
+    pub ended: Rc<RefCell<Vec<EndedSession>>>,
+    /// The stations, in the order in which they were added.
+    pub keys: Vec<StationKey>,
+    config: ServerConfig,
     next_port: u16,
 }
+
+/// A session that ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EndedSession {
+    pub address: SocketAddr,
+    pub request_line: String,
+    /// The code of the answer; 0 if there was none.
+    pub status: u16,
+    pub why: Why,
+}
+
+/// What a world begins with.
+#[derive(Default)]
+pub struct Setup {
+    pub stations: Vec<(StationSettings, Vec<Box<dyn Input>>)>,
+    /// One for every station.
+    pub logs: Vec<Rc<RefCell<Log>>>,
+    pub hooks: Hooks,
+    pub bans: Bans,
+}
+
+impl Setup {
+    /// A tone for every station.
+    pub fn with(stations: Vec<StationSettings>) -> Self {
+        let logs: Vec<_> = stations.iter().map(|_| Rc::new(RefCell::new(Log::default()))).collect();
+        let tones = logs.iter().map(|log| vec![Box::new(Tone::new("Tone", log)) as Box<dyn Input>]);
+        Self { stations: stations.into_iter().zip(tones).collect(), logs, ..Self::default() }
+    }
+}
+
+/// The random number from which the server takes its identity.
+pub const SERVER_SEED: u64 = 0xABC;
 
 impl World {
     /// A world with one station that plays a tone.
@@ -155,10 +194,7 @@ impl World {
 
     /// A world with a tone for every station.
     pub fn with(seed: u64, stations: Vec<StationSettings>) -> Self {
-        let logs: Vec<_> = stations.iter().map(|_| Rc::new(RefCell::new(Log::default()))).collect();
-        let tones = logs.iter().map(|log| vec![Box::new(Tone::new("Tone", log)) as Box<dyn Input>]);
-        let stations = stations.into_iter().zip(tones).collect();
-        Self::with_inputs(seed, stations, logs)
+        Self::start(seed, Setup::with(stations))
     }
 
     /// A world with these stations.
@@ -167,19 +203,78 @@ impl World {
         stations: Vec<(StationSettings, Vec<Box<dyn Input>>)>,
         logs: Vec<Rc<RefCell<Log>>>,
     ) -> Self {
+        Self::start(seed, Setup { stations, logs, ..Setup::default() })
+    }
+
+    /// A world that begins with all of this.
+    pub fn start(seed: u64, mut setup: Setup) -> Self {
         println!("replay with COLDWAVE_SEED={seed}");
         let now = Time::after_start(Duration::from_secs(1));
-        let server = Server::new(stations, now);
-        let net = Net { peers: HashMap::new(), rng: Rng::with_seed(seed) };
-        Self {
+        let config = ServerConfig::default();
+        let ended: Rc<RefCell<Vec<EndedSession>>> = Rc::default();
+        let log = ended.clone();
+        setup.hooks.session_log = Some(Box::new(move |session| {
+            log.borrow_mut().push(EndedSession {
+                address: session.visit.peer,
+                request_line: session.visit.request_line.to_string(),
+                status: session.status,
+                why: session.why,
+            });
+        }));
+        let server = Server::new(config.clone(), setup.hooks, setup.bans, SERVER_SEED);
+        let mut world = Self {
             server,
-            net,
+            net: Net { peers: HashMap::new(), rng: Rng::with_seed(seed) },
             now,
             dials: VecDeque::new(),
-            logs,
+            logs: setup.logs,
             stir: Duration::from_millis(100),
+            ended,
+            keys: Vec::new(),
+            config,
             next_port: 1,
+        };
+        for (settings, inputs) in setup.stations {
+            let key = world.server.add_station(settings, inputs, now).expect("ids and mounts differ");
+            world.keys.push(key);
         }
+        world
+    }
+
+    /// Changes the settings of the server as a whole, as it runs.
+    pub fn configure(&mut self, change: impl FnOnce(&mut ServerConfig)) {
+        change(&mut self.config);
+        self.server.apply(self.config.clone());
+    }
+
+    /// Adds a station that plays a tone, and returns its place in [`keys`](Self::keys).
+    pub fn add_station(&mut self, settings: StationSettings) -> usize {
+        let log = Rc::new(RefCell::new(Log::default()));
+        let inputs: Vec<Box<dyn Input>> = vec![Box::new(Tone::new("Tone", &log))];
+        let key = self.server.add_station(settings, inputs, self.now).expect("its id and mount are free");
+        self.logs.push(log);
+        self.keys.push(key);
+        self.keys.len() - 1
+    }
+
+    /// How many listeners the station at this place has.
+    pub fn listeners(&self, station: usize) -> usize {
+        self.server.listeners(self.keys[station])
+    }
+
+    /// The station at this place.
+    pub fn station(&self, station: usize) -> &Station {
+        self.server.station(self.keys[station])
+    }
+
+    /// Whether the station at this place has a live source.
+    pub fn is_live(&self, station: usize) -> bool {
+        self.server.is_live(self.keys[station])
+    }
+
+    /// Whether the upstream of the station at this place streams.
+    pub fn is_relaying(&self, station: usize) -> bool {
+        self.server.is_relaying(self.keys[station])
     }
 
     /// Someone connects.
@@ -259,7 +354,7 @@ impl World {
             let pretend = self.net.peers.get_mut(&peer).expect("it is there");
             if pretend.closed {
                 pretend.outbox.clear();
-            } else if !self.server.is_held(peer) {
+            } else if !self.server.is_read_paused(peer) {
                 let budget = pretend.outbox.len().min(READ_BUDGET);
                 let bytes: Vec<u8> = pretend.outbox.drain(..budget).collect();
                 self.server.received(peer, &bytes, self.now);
@@ -283,7 +378,7 @@ impl World {
 
     /// Someone hangs up.
     pub fn hang_up(&mut self, peer: Peer) {
-        self.server.broke(peer, self.now);
+        self.server.connection_lost(peer, self.now);
         self.turn();
     }
 
@@ -315,9 +410,9 @@ impl World {
         writable.into_iter().for_each(|peer| self.server.writable(peer));
         self.server.turn(now, net);
         // The loop reads from those in its next turn; here that comes soon enough.
-        self.server.resumed().for_each(drop);
+        self.server.drain_resumed().for_each(drop);
         self.dials.extend(self.server.dials());
-        for peer in self.server.buried() {
+        for peer in self.server.drain_closed() {
             net.peers.get_mut(&peer).expect("only those who are there are buried").closed = true;
         }
     }

@@ -10,7 +10,6 @@ pub mod form;
 pub mod line;
 mod parse;
 pub mod refusal;
-pub mod route;
 pub mod which;
 
 pub(super) use clean::{head_length, may_have_ended, push_header_line};

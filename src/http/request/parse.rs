@@ -191,6 +191,18 @@ impl From<&str> for Method {
 }
 
 impl Request {
+    /// A GET of this path, which is taken as it is, without any header.
+    pub fn get(path: &str) -> Self {
+        Self {
+            method: Method::Get,
+            path: path.to_owned(),
+            query: None,
+            version: Version::Http11,
+            reached_at: None,
+            headers: Vec::new(),
+        }
+    }
+
     /// Where whoever asks found us, as [`base`](crate::http::proxy::base::base) has it, if others say so than the request itself.
     pub fn reached_at(&self) -> Option<&str> {
         self.reached_at.as_deref()

@@ -1,7 +1,5 @@
 //! Which station is meant, by somebody who can say it in two ways or not at all.
 
-use crate::settings::StationSettings;
-
 /// A station as peers name one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Which {
@@ -18,15 +16,6 @@ impl Which {
     pub fn of_sid(text: &str) -> Option<Self> {
         number(text).map(Self::Sid)
     }
-
-    /// The place of that station in a list that is sorted by id.
-    pub fn find(&self, stations: &[StationSettings]) -> Option<usize> {
-        match self {
-            Self::Lowest => (!stations.is_empty()).then_some(0),
-            Self::Sid(id) => stations.iter().position(|station| station.id == *id),
-            Self::Mount(mount) => stations.iter().position(|station| station.mount == *mount),
-        }
-    }
 }
 
 /// A number in decimal, without a sign or anything else.
@@ -37,25 +26,6 @@ pub(in crate::http) fn number(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn stations_are_found_by_whatever_names_them() {
-        let stations = [(2, "/live"), (7, "/jazz")].map(|(id, mount)| StationSettings {
-            id,
-            mount: mount.into(),
-            ..StationSettings::default()
-        });
-        for (which, found) in [
-            (Which::Lowest, Some(0)),
-            (Which::Sid(7), Some(1)),
-            (Which::Sid(1), None),
-            (Which::Mount("/jazz".into()), Some(1)),
-            (Which::Mount("/JAZZ".into()), None),
-        ] {
-            assert_eq!(which.find(&stations), found, "{which:?}");
-        }
-        assert_eq!(Which::Lowest.find(&[]), None);
-    }
 
     #[test]
     fn ids_are_digits() {

@@ -3,8 +3,8 @@
 use super::players::answers_icy;
 use super::reply::StreamHead;
 use crate::http::request::Request;
-use crate::http::request::route::Route::{self, *};
-use crate::http::request::route::route;
+use crate::router::testing::Answer::{self as Route, *};
+use crate::router::testing::answer_with;
 use crate::settings::StationSettings;
 
 /// How the stream is announced.
@@ -140,7 +140,7 @@ fn every_player_gets_its_stream() {
     for (who, head, answer, audio) in STREAMS {
         let station = StationSettings::default();
         let request = Request::of(head);
-        assert_eq!(route(&request, std::slice::from_ref(&station)), Stream(0), "{who}");
+        assert_eq!(answer_with(&request, &[(1, "/live")]), Stream(0), "{who}");
         let told = told(&request, &station);
         let status = if answer == Icy { "ICY 200 OK\r\n" } else { "HTTP/1.0 200 OK\r\n" };
         assert!(told.starts_with(status), "{who} is told {told}");
@@ -177,8 +177,8 @@ fn told(request: &Request, station: &StationSettings) -> String {
 #[test]
 fn what_is_no_stream_is_told_apart() {
     const OTHERS: [(&str, &str, Route); 7] = [
-        ("a browser", "GET / HTTP/1.1\nUser-Agent: Mozilla/5.0\nAccept: text/html,*/*;q=0.8", Page(0)),
-        ("an old script", "GET / HTTP/1.0\nUser-Agent: radio.php (Mozilla Compatible)", Page(0)),
+        ("a browser", "GET / HTTP/1.1\nUser-Agent: Mozilla/5.0\nAccept: text/html,*/*;q=0.8", Page),
+        ("an old script", "GET / HTTP/1.0\nUser-Agent: radio.php (Mozilla Compatible)", Page),
         (
             "icecast-metadata-js, preflight",
             "OPTIONS /live HTTP/1.1\nOrigin: https://player.example\nAccess-Control-Request-Method: GET\n\
@@ -203,6 +203,6 @@ fn what_is_no_stream_is_told_apart() {
         ),
     ];
     for (who, head, expected) in OTHERS {
-        assert_eq!(route(&Request::of(head), &[StationSettings::default()]), expected, "{who}");
+        assert_eq!(answer_with(&Request::of(head), &[(1, "/live")]), expected, "{who}");
     }
 }

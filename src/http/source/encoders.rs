@@ -11,10 +11,9 @@ use super::head::SourceInfo;
 use super::login::{IcyHead, Login, icy_head};
 use crate::http::admin::{Action, AdminRequest};
 use crate::http::request::form::Form;
-use crate::http::request::route::{Route, route};
 use crate::http::request::which::Which;
 use crate::http::request::{Method, Parse, Request, parse};
-use crate::settings::StationSettings;
+use crate::router::testing::{Answer, answer_with};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sources")
@@ -117,16 +116,11 @@ fn tell_audio(audio: &[u8], out: &mut String) {
 }
 
 fn tell_request(request: &Request, rest: &[u8], out: &mut String) {
-    let stations = [(1, "/live"), (2, "/jazz")].map(|(id, mount)| StationSettings {
-        id,
-        mount: mount.into(),
-        ..Default::default()
-    });
-    let route = route(request, &stations);
+    let route = answer_with(request, &[(1, "/live"), (2, "/jazz")]);
     writeln!(out, "{}\n{route:?}", request.line()).unwrap();
     match route {
-        Route::Source(_) => tell_source(request, rest, out),
-        Route::Admin => tell_admin(request, rest, out),
+        Answer::Source(_) => tell_source(request, rest, out),
+        Answer::Admin => tell_admin(request, rest, out),
         _ => assert_eq!(rest, b""),
     }
 }

@@ -1,11 +1,10 @@
 //! The pages as people, and the programs of others, read them.
 
 use super::*;
-use crate::http::request::route::{Route, route};
 use crate::http::response::reply::Status;
 use crate::icy::Title;
 use crate::pages::{OnAir, StationSnapshot};
-use crate::settings::StationSettings;
+use crate::router::testing::{Answer, answer_with};
 
 const BROWSER: &str = "User-Agent: Mozilla/5.0\nAccept: text/html,*/*;q=0.8";
 const EVIL: &str = "\"'--></title></script><b>x--!>\u{1}&amp;`";
@@ -147,8 +146,7 @@ fn the_stream_it_plays_is_the_mount() {
         let page = page("/", &with(|it| it.mount = mount.into()));
         let target = between(&page, "<audio controls preload=\"none\" src=\"", "\"").replace("&#38;", "&");
         let request = Request::of(&format!("GET {target} HTTP/1.1"));
-        let station = StationSettings { mount: mount.into(), ..Default::default() };
-        assert_eq!(route(&request, &[station]), Route::Stream(0), "{target}");
+        assert_eq!(answer_with(&request, &[(1, mount)]), Answer::Stream(0), "{target}");
     }
 }
 

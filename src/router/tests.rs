@@ -1,0 +1,179 @@
+use super::testing::{Answer, answer, find_in};
+use super::*;
+use Answer::*;
+
+const STATIONS: [(u32, &str); 3] = [(2, "/live"), (3, "/café am see"), (7, "/stream/jazz")];
+
+fn find(which: &Which) -> Option<StationKey> {
+    find_in(&STATIONS, which)
+}
+
+#[track_caller]
+fn check(head: &str, expected: Answer) {
+    let site = Site { find: &find, takes_sources: true, shows_metrics: true };
+    assert_eq!(answer(&Request::of(head), &site), expected, "{head}");
+}
+
+#[test]
+fn paths_lead_to_streams() {
+    for (path, expected) in [
+        ("/live", Stream(0)),
+        ("/live?x=1", Stream(0)),
+        ("/l%69ve", Stream(0)),
+        ("http://radio.example:8000/live", Stream(0)),
+        ("/café am see", Stream(1)),
+        ("/caf%C3%A9%20am%20see", Stream(1)),
+        ("/stream/jazz", Stream(2)),
+        ("/stream/2", Stream(0)),
+        ("/stream/3/", Stream(1)),
+        ("/stream/7/;stream.mp3", Stream(2)),
+        ("/stream", Stream(0)),
+        ("/stream/", Stream(0)),
+        ("/stream?sid=7", Stream(2)),
+        ("/;", Stream(0)),
+        ("/%3B", Stream(0)),
+        ("/;stream.mp3", Stream(0)),
+        ("/;stream.nsv", Stream(0)),
+        ("/;?x=1", Stream(0)),
+        ("/;stream/1", Stream(0)),
+        ("/;listen.pls?sid=1", Stream(0)),
+        ("/", Stream(0)),
+    ] {
+        check(&format!("GET {path} HTTP/1.1\nHost: h"), expected);
+        check(&format!("HEAD {path} HTTP/1.1\nHost: h"), expected);
+    }
+}
+
+#[test]
+fn browsers_get_the_stream_wherever_it_is_named() {
+    for path in ["/live", "/;", "/;stream.mp3", "/stream/2", "/stream"] {
+        check(&format!("GET {path} HTTP/1.1\nUser-Agent: Mozilla/5.0\nAccept: text/html"), Stream(0));
+    }
+}
+
+#[test]
+fn other_paths_are_not_found() {
+    for path in [
+        "/nothing",
+        "/live/",
+        "/LIVE",
+        "/live;",
+        "/stream/1",
+        "/stream/8",
+        "/stream/+2",
+        "/stream/x",
+        "/stream/99999999999",
+        "/stream?sid=1",
+        "/stream?sid=",
+        "/streams",
+        "*",
+        "live",
+    ] {
+        check(&format!("GET {path} HTTP/1.1\nHost: h"), NotFound);
+    }
+}
+
+#[test]
+fn other_methods_are_refused() {
+    check("OPTIONS * HTTP/1.1\nUpgrade: TLS/1.0, HTTP/1.1", ServerOptions);
+    check("OPTIONS /stream/3 HTTP/1.1\nOrigin: https://player.example", Preflight);
+    check("OPTIONS / HTTP/1.1\nUser-Agent: Mozilla/5.0", Preflight);
+    check("OPTIONS /nothing HTTP/1.1", NotFound);
+    check("POST /live HTTP/1.1", NotAllowed);
+    check("STATS / HTTP/1.0", NotAllowed);
+    check("get /live HTTP/1.1", NotAllowed);
+    check("DELETE /nothing HTTP/1.1", NotAllowed);
+}
+
+#[test]
+fn sources_name_a_mount() {
+    check("SOURCE /live ICE/1.0", Source(Some(0)));
+    check("PUT /caf%C3%A9%20am%20see HTTP/1.1\nExpect: 100-continue\nIcy-MetaData: 1", Source(Some(1)));
+    // Also by the paths of a stream that name none, or name it by its id.
+    check("SOURCE / ICE/1.0", Source(Some(0)));
+    check("PUT /stream/3 HTTP/1.1", Source(Some(1)));
+    check("SOURCE / HTTP/1.0\nUser-Agent: Mozilla/5.0", Source(Some(0)));
+    for line in ["SOURCE /nothing HTTP/1.0", "PUT /7.html HTTP/1.1", "PUT /admin HTTP/1.1"] {
+        check(line, Source(None));
+    }
+}
+
+#[test]
+fn sources_are_not_taken_where_no_station_takes_any() {
+    let site = Site { find: &find, takes_sources: false, shows_metrics: true };
+    for line in ["SOURCE /live ICE/1.0", "PUT /nothing HTTP/1.1"] {
+        assert_eq!(answer(&Request::of(line), &site), SourcesOff, "{line}");
+    }
+    assert_eq!(answer(&Request::of("PUT /admin.cgi HTTP/1.1"), &site), Admin);
+}
+
+#[test]
+fn pages_pictures_events_and_metrics_have_paths_of_their_own() {
+    for (path, expected) in [
+        ("/7.html", Page),
+        ("/status-json.xsl?mount=/live", Page),
+        ("/live.m3u", Page),
+        ("/assets/page.css", Page),
+        ("/favicon.ico", Page),
+        ("/api/v1/stations", Page),
+        ("/api/v1/anything", Page),
+        ("/api/v1/events", Events),
+        ("/playingart?sid=2", Artwork),
+    ] {
+        for method in ["GET", "HEAD", "OPTIONS"] {
+            check(&format!("{method} {path} HTTP/1.1\nHost: h"), expected);
+        }
+        check(&format!("POST {path} HTTP/1.1\nHost: h"), NotAllowed);
+    }
+    check("GET /metrics HTTP/1.1", Metrics);
+    check("POST /metrics HTTP/1.1", Metrics);
+    check("OPTIONS /metrics HTTP/1.1", NotFound);
+    let hidden = Site { find: &find, takes_sources: true, shows_metrics: false };
+    assert_eq!(answer(&Request::of("GET /metrics HTTP/1.1"), &hidden), NotFound);
+}
+
+#[test]
+fn administration_has_paths_of_its_own() {
+    for path in
+        ["/admin.cgi?mode=updinfo", "/admin", "/admin/", "/admin/metadata?mount=/live", "/admin/!POKE"]
+    {
+        for method in ["GET", "POST", "HEAD"] {
+            check(&format!("{method} {path} HTTP/1.1\nOrigin: http://h"), Admin);
+        }
+        check(&format!("OPTIONS {path} HTTP/1.1\nOrigin: http://h"), AdminOptions);
+    }
+}
+
+#[test]
+fn no_station_means_no_stream() {
+    let site = Site { find: &|_| None, takes_sources: false, shows_metrics: false };
+    for path in ["/;", "/stream", "/stream/1", "/live"] {
+        assert_eq!(answer(&Request::of(&format!("GET {path} HTTP/1.1")), &site), NotFound);
+    }
+    assert_eq!(answer(&Request::of("GET / HTTP/1.1"), &site), Page);
+}
+
+/// Every combination of what decides on `/`, against the order in which the note puts it.
+#[test]
+fn the_root_is_a_page_for_browsers_alone() {
+    const LINES: [&str; 6] = [
+        "Icy-MetaData: 0",
+        "User-Agent: My Mozilla/5.0",
+        "Accept: text/html,*/*",
+        "Range: bytes=0-",
+        "Sec-Fetch-Dest: audio",
+        "Sec-Fetch-Dest: video",
+    ];
+    for sent in 0..1 << LINES.len() {
+        let has = |line: usize| sent >> line & 1 == 1;
+        let lines: Vec<_> = (0..LINES.len()).filter(|line| has(*line)).map(|line| LINES[line]).collect();
+        let expected = match [0, 1, 2, 3, 4, 5].map(has) {
+            [true, ..] => Stream(0),
+            [_, true, true, ..] => Page,
+            [_, true, _, true, ..] | [_, true, _, _, true, _] | [_, true, _, _, _, true] => Stream(0),
+            [_, true, ..] => Page,
+            _ => Stream(0),
+        };
+        check(&format!("GET / HTTP/1.1\n{}\nHost: h", lines.join("\n")), expected);
+    }
+}

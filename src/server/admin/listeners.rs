@@ -1,0 +1,95 @@
+//! Listeners that an administrator disconnects or moves.
+
+use log::info;
+
+use super::authorize::Granted;
+use crate::http::admin::Client;
+use crate::http::admin::reply::{AdminRefusal, Done};
+use crate::http::request::which::Which;
+use crate::server::state::half_closed::Seat;
+use crate::server::state::peer::Peer;
+use crate::server::state::server::Server;
+use crate::server::state::station::audience::Player;
+use crate::session::{Session, Why};
+use crate::station::StationKey;
+use crate::time::Time;
+
+impl Server {
+    pub(super) fn kick_clients(
+        &mut self,
+        key: StationKey,
+        clients: &[Client],
+        granted: &Granted,
+        now: Time,
+    ) -> Done<'static> {
+        let is_meant = |peer: &Peer| {
+            clients.iter().any(|client| match *client {
+                Client::Id(id) => u64::from(peer.generation) == id,
+                Client::Address(address) => self.sessions.address(*peer).is_some_and(|it| it.ip() == address),
+                Client::All => true,
+            })
+        };
+        let channel = &self.stations[key];
+        let meant: Vec<Peer> = channel.wheel.peers().filter(is_meant).collect();
+        let (mount, by) = (&channel.settings().mount, granted.who());
+        info!("{mount}: listeners disconnected by {by}: {}", meant.len());
+        meant.iter().for_each(|&peer| self.close_gracefully(peer, Why::Kicked, now));
+        match (clients, meant.len()) {
+            ([Client::Id(id)], 0) => Done::ClientNotFound(*id),
+            ([Client::Id(id)], _) => Done::ClientRemoved(*id),
+            (clients, 0) if !clients.contains(&Client::All) => Done::ClientsNotFound,
+            (_, count) => Done::ClientsRemoved(count),
+        }
+    }
+
+    /// Moves all listeners of a station to another.
+    pub(super) fn move_clients(
+        &mut self,
+        from: StationKey,
+        to: &str,
+        granted: &Granted,
+        now: Time,
+    ) -> Result<Done<'_>, AdminRefusal> {
+        let to = self.stations.find(&Which::Mount(to.to_owned())).ok_or(AdminRefusal::NoSuchDestination)?;
+        if from == to {
+            return Err(AdminRefusal::SameDestination);
+        }
+        self.advance(to, now);
+        let codec = |key: StationKey| self.stations[key].station.codec();
+        if codec(to).is_none() || codec(from) != codec(to) {
+            return Err(AdminRefusal::DestinationNotRunning);
+        }
+        self.count_listeners(now);
+        let peers: Vec<Peer> = self.stations[from].wheel.peers().collect();
+        let mount = |key: StationKey| &self.stations[key].settings().mount;
+        info!("{}: listeners moved to {} by {}: {}", mount(from), mount(to), granted.who(), peers.len());
+        peers.into_iter().for_each(|peer| self.move_listener(peer, from, to));
+        [from, to].into_iter().for_each(|key| self.stations[key].audience.note(now));
+        self.close_uninformed(to, now);
+        let mount = |key: StationKey| &self.stations[key].settings().mount;
+        Ok(Done::ClientsMoved { from: mount(from), to: mount(to) })
+    }
+
+    /// Has a listener go on with another station, at the end of the frame it is in.
+    fn move_listener(&mut self, peer: Peer, from: StationKey, to: StationKey) {
+        let Some(entry) = self.sessions.get_mut(peer) else { return };
+        let player = Player::behind(entry);
+        let Session::Listener(listener) = &mut entry.session else { return };
+        if !listener.has_begun() {
+            return;
+        }
+        self.stations[from].wheel.remove(peer, listener.slot);
+        listener.move_to(&self.stations[from].station, &self.stations[to].station);
+        (listener.station, listener.slot) = (to, self.stations[to].wheel.add(peer));
+        let mut audience = std::mem::take(&mut self.stations[from].audience);
+        audience.hand_over(peer, player, &mut self.stations[to].audience);
+        self.stations[from].audience = audience;
+        if let Some(since) = entry.closed_side {
+            let seat = Seat { station: to, address: entry.visit.peer.ip() };
+            self.seats.half_closed.set(since, peer, seat);
+        }
+        if let Some(told) = self.stations[from].downstream.remove(&peer) {
+            self.stations[to].downstream.insert(peer, told);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Requests to the administration: pages that need a password, and what is to be done.
+
+use crate::http::admin::reply::{AdminRefusal, Done};
+use crate::http::admin::{Action, AdminRequest, Needs, Style};
+use crate::http::request::cross_site::is_cross_site;
+use crate::http::request::form::Form;
+use crate::http::request::{Method, Request};
+use crate::pages::OperatorPage;
+use crate::server::state::peer::Peer;
+use crate::server::state::server::Server;
+use crate::session::{Reply, Why};
+use crate::time::Time;
+
+use super::authorize::Granted;
+
+impl Server {
+    /// Answers a request for an admin page, or for something to be done; `rest` came behind its head.
+    pub(in crate::server) fn administer(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
+        let body = if request.method == Method::Post { rest } else { &[] };
+        let form = Form::of(request, body);
+        let reply = match OperatorPage::of(request, &form) {
+            Some(page) => page.and_then(|page| self.show_admin_page(peer, request, &form, &page, now)),
+            None => {
+                AdminRequest::of(request, &form).and_then(|asked| self.execute(peer, request, &asked, now))
+            }
+        };
+        let reply = reply.unwrap_or_else(|refusal| refusal.reply(Style::of(&request.path)));
+        self.become_reply(peer, Reply::new(reply, Why::Answered), now);
+    }
+
+    fn show_admin_page(
+        &mut self,
+        peer: Peer,
+        request: &Request,
+        form: &Form,
+        page: &OperatorPage,
+        now: Time,
+    ) -> Result<Vec<u8>, AdminRefusal> {
+        let granted = match page.needs() {
+            Needs::Nothing => self.stations.find(&form.station()),
+            needs => self.authorize(peer, request, &request.claims(form), needs, now)?.station,
+        };
+        let station = page.station().map_or(granted, |station| self.stations.find(&station));
+        let key = station.ok_or(AdminRefusal::NoSuchSource)?;
+        if page.is_script() && is_cross_site(request) {
+            return Err(AdminRefusal::CrossSite);
+        }
+        let base = self.base_of(request);
+        Ok(self.admin_page(page, key, &base, now).private_reply(request.method == Method::Head))
+    }
+
+    fn execute(
+        &mut self,
+        peer: Peer,
+        request: &Request,
+        asked: &AdminRequest,
+        now: Time,
+    ) -> Result<Vec<u8>, AdminRefusal> {
+        if is_cross_site(request) {
+            return Err(AdminRefusal::CrossSite);
+        }
+        let granted = self.authorize(peer, request, &asked.claims, asked.action.needs(), now)?;
+        match self.execute_on_server(asked, &granted, now) {
+            Some(done) => done.map(|done| done.reply(asked.style)),
+            None => self.execute_on_station(asked, &granted, now),
+        }
+    }
+
+    fn execute_on_station(
+        &mut self,
+        asked: &AdminRequest,
+        granted: &Granted,
+        now: Time,
+    ) -> Result<Vec<u8>, AdminRefusal> {
+        let key = granted.station.ok_or(AdminRefusal::NoSuchSource)?;
+        let done = match &asked.action {
+            Action::UpdateTitle(update) => self.update_title(key, update, granted, now),
+            Action::SkipTrack => self.skip_track(key, granted, now)?,
+            Action::KickSource => self.kick_source(key, granted, now)?,
+            Action::KickClients(clients) => self.kick_clients(key, clients, granted, now),
+            Action::MoveClients { to } => self.move_clients(key, to, granted, now)?,
+            _ => return Err(AdminRefusal::UnknownCommand),
+        };
+        Ok(done.reply(asked.style))
+    }
+
+    /// Does what is not done to one station. `None` if this is.
+    fn execute_on_server(
+        &mut self,
+        asked: &AdminRequest,
+        granted: &Granted,
+        now: Time,
+    ) -> Option<Result<Done<'static>, AdminRefusal>> {
+        Some(match &asked.action {
+            Action::Ban { what, reason } => self.ban(what, reason, granted, now),
+            Action::Unban(which) => self.unban(which, granted),
+            Action::KickSources => Ok(self.kick_sources(granted, now)),
+            Action::ResetStatistics => self.reset_statistics(&asked.station, now),
+            Action::ReopenLog => self.reopen_log(),
+            Action::ForgetPages => {
+                self.views.pages.forget();
+                Ok(Done::PagesForgotten)
+            }
+            Action::StartRelays => Ok(self.start_relays(now)),
+            _ => return None,
+        })
+    }
+}

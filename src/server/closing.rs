@@ -1,0 +1,57 @@
+//! Replies, and sessions that are closed with what they have begun.
+
+use super::state::peer::Peer;
+use super::state::server::Server;
+use super::state::sessions::Entry;
+use crate::http::response::reply::{self, Status};
+use crate::session::{Reply, Session, Why};
+use crate::time::Time;
+
+impl Server {
+    pub(super) fn become_reply(&mut self, peer: Peer, reply: Reply, now: Time) {
+        self.timers.replies.add(peer, now);
+        self.become_session(peer, Session::Reply(Box::new(reply)));
+    }
+
+    /// Closes the sessions whose time is up.
+    pub(super) fn close_overdue(&mut self, now: Time) {
+        self.timers.forget_settled(&self.sessions);
+        while let Some(peer) = self.timers.sources.pop_due(now) {
+            if self.sessions.get(peer).is_some_and(|entry| entry.session.awaits_first_frame()) {
+                self.close_session(peer, Why::NoAudio, now);
+            }
+        }
+        while let Some(peer) = self.timers.requests.pop_due(now) {
+            self.close_unfinished_request(peer, now);
+        }
+        while let Some(peer) = self.timers.replies.pop_due(now) {
+            self.end_reply(peer, now);
+        }
+    }
+
+    /// Ends a reply whose time is up, unless the peer takes it at a fair pace.
+    fn end_reply(&mut self, peer: Peer, now: Time) {
+        let Some(Entry { session: Session::Reply(reply), .. }) = self.sessions.get_mut(peer) else { return };
+        if reply.is_finished() {
+            self.connection_lost(peer, now);
+        } else if reply.goes_on() {
+            self.timers.replies.add(peer, now);
+        } else {
+            self.close_session(peer, Why::ReplyTimeout, now);
+        }
+    }
+
+    /// Closes a session whose request is overdue. One that began with it is told so; one that never sent anything only
+    /// looked whether the port is open.
+    fn close_unfinished_request(&mut self, peer: Peer, now: Time) {
+        let Some(Entry { session: Session::Handshake(handshake), .. }) = self.sessions.get(peer) else {
+            return;
+        };
+        if handshake.heard_anything() {
+            let bytes = reply::text(Status::RequestTimeout, "the request was not whole in time");
+            self.become_reply(peer, Reply::new(bytes, Why::RequestTimeout), now);
+        } else {
+            self.close_session(peer, Why::RequestTimeout, now);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! A session's life: how it begins, what it becomes, how it ends.
+
+use std::net::SocketAddr;
+
+use log::{debug, info};
+
+use super::listeners::leave::Place;
+use super::state::peer::Peer;
+use super::state::server::Server;
+use super::state::sessions::Entry;
+use super::state::stats::Refused;
+use crate::http::response::reply::{self, Status};
+use crate::session::{Ended, Session, Visit, Why};
+use crate::time::Time;
+
+/// What a client is told whose address has too many connections.
+pub const TOO_MANY: &str = "too many connections from your address";
+
+/// Bytes that a peer may send after its request. They are dropped, but cost something; and a client that sends so much has
+/// not come for an answer.
+pub const IGNORED_MAX: u32 = 64 * 1024;
+
+impl Server {
+    /// A connection was accepted.
+    ///
+    /// # Errors
+    /// What to send before it is closed, if its address has too many connections already.
+    pub fn connected(&mut self, address: SocketAddr, now: Time) -> Result<Peer, Vec<u8>> {
+        let is_counted = !self.access.proxies.trust(address.ip());
+        if is_counted && !self.count_address(address, now) {
+            self.refused(Refused::Address);
+            self.log.peers.log(now, format_args!("{address} {}", Why::TooManyFromAddress));
+            return Err(reply::text(Status::Forbidden, TOO_MANY));
+        }
+        let peer = self.sessions.open(Session::Handshake(Box::default()), Visit::new(address, now));
+        if let Some(entry) = self.sessions.get_mut(peer) {
+            entry.is_counted = is_counted;
+        }
+        self.stats.accepted += 1;
+        self.timers.requests.add(peer, now);
+        Ok(peer)
+    }
+
+    /// A peer sent these bytes.
+    pub fn received(&mut self, peer: Peer, bytes: &[u8], now: Time) {
+        match self.sessions.get_mut(peer).map(|entry| &mut entry.session) {
+            Some(Session::Handshake(handshake)) => {
+                let heard = handshake.hear(bytes);
+                self.take_request(peer, heard, now);
+            }
+            Some(Session::Source(_)) => self.feed_source(peer, bytes, now),
+            Some(Session::Relay(_)) => self.feed_upstream(peer, bytes, now),
+            Some(Session::Reply(_) | Session::Listener(_) | Session::Events(_)) => {
+                self.ignore(peer, bytes, now)
+            }
+            None => {}
+        }
+    }
+
+    /// Drops what a peer sends after its request, up to a limit.
+    fn ignore(&mut self, peer: Peer, bytes: &[u8], now: Time) {
+        let Some(entry) = self.sessions.get_mut(peer) else { return };
+        entry.ignored = entry.ignored.saturating_add(bytes.len() as u32);
+        if entry.ignored > IGNORED_MAX {
+            self.close_session(peer, Why::TalksTooMuch, now);
+        }
+    }
+
+    /// A peer closed its sending side. It may well go on reading.
+    pub fn received_eof(&mut self, peer: Peer, now: Time) {
+        match self.sessions.get(peer).map(|entry| &entry.session) {
+            Some(Session::Source(_)) => self.close_session(peer, Why::SourceEnded, now),
+            Some(Session::Reply(reply)) if reply.is_finished() => self.connection_lost(peer, now),
+            // A browser that closes a page says no more than that, and its place is for the next.
+            Some(Session::Handshake(_) | Session::Relay(_) | Session::Events(_)) => {
+                self.close_session(peer, Why::PeerLeft, now)
+            }
+            Some(Session::Listener(_)) => self.note_half_closed(peer, now),
+            Some(Session::Reply(_)) | None => {}
+        }
+    }
+
+    /// A peer's connection failed, or is closed on both sides.
+    pub fn connection_lost(&mut self, peer: Peer, now: Time) {
+        let why = match self.sessions.get(peer).map(|entry| &entry.session) {
+            // It has all that it was to get.
+            Some(Session::Reply(reply)) if reply.is_finished() => reply.why,
+            _ => Why::PeerLeft,
+        };
+        self.close_session(peer, why, now);
+    }
+
+    pub(super) fn become_session(&mut self, peer: Peer, session: Session) {
+        let Some(entry) = self.sessions.get_mut(peer) else { return };
+        let was_answered = !matches!(entry.session, Session::Handshake(_)) && !entry.session.awaits_reply();
+        entry.session = session;
+        let is_answered = !entry.session.awaits_reply();
+        let (kind, (status, _)) = (entry.kind, entry.session.answered());
+        self.sessions.write_soon(peer);
+        if is_answered && !was_answered {
+            self.stats.note_answered(kind, status);
+        }
+    }
+
+    /// Closes a session, but lets it end what it has begun: a listener is sent the rest of the frame it is in, a reader of
+    /// events that of the event.
+    pub(super) fn close_gracefully(&mut self, peer: Peer, why: Why, now: Time) {
+        match self.sessions.get(peer).map(|entry| &entry.session) {
+            Some(Session::Listener(_)) => self.finish_listener(peer, why, now),
+            Some(Session::Events(_)) => self.finish_events(peer, why, now),
+            // A reply ends by itself, unless it is not known yet.
+            Some(Session::Reply(reply)) if !reply.is_awaited() => {}
+            Some(_) => self.close_session(peer, why, now),
+            None => {}
+        }
+    }
+
+    /// Ends a session. Its socket is closed at the end of the turn: see [`drain_closed`](Self::drain_closed).
+    pub(super) fn close_session(&mut self, peer: Peer, why: Why, now: Time) {
+        match self.sessions.get(peer).map(|entry| &entry.session) {
+            Some(Session::Source(_)) if !why.is_by_operator() => self.finish_source(peer, now),
+            Some(Session::Relay(relay)) if why != Why::Stopping => {
+                let key = relay.station;
+                if self.stations[key].is_upstream(peer) {
+                    return self.upstream_lost(key, &why.to_string(), now);
+                }
+            }
+            _ => {}
+        }
+        self.count_listeners(now);
+        let Some(entry) = self.sessions.close(peer) else { return };
+        if entry.is_counted {
+            self.seats.addresses.leave(entry.visit.peer);
+        }
+        match &entry.session {
+            Session::Listener(listener) => {
+                let too_slow = matches!(why, Why::TooSlow | Why::TakesNothing);
+                self.stations[listener.station].too_slow += u64::from(too_slow);
+                Place::of(&entry).into_iter().for_each(|place| self.free_place(peer, &place, now));
+            }
+            Session::Source(source) => self.source_left(peer, source.station, why, now),
+            Session::Events(_) => self.views.events.leave(peer),
+            Session::Handshake(_) | Session::Reply(_) | Session::Relay(_) => {}
+        }
+        // A connection that the server opened itself is no client.
+        if !matches!(entry.session, Session::Relay(_)) {
+            self.log_end(&entry, why, now);
+        }
+    }
+
+    /// Reports how a session ended to the log and to the access log. The log has a line for every listener and for whatever
+    /// went wrong; what went as it should, and peers that never sent anything, are in the access log alone.
+    fn log_end(&mut self, entry: &Entry, why: Why, now: Time) {
+        let Entry { session, visit, .. } = entry;
+        self.stats.note_ended(why);
+        let (status, sent) = session.answered();
+        let ended = Ended { visit, status, sent, lasted: now.since(visit.since), why };
+        if matches!(session, Session::Listener(_)) || is_news(why) {
+            info!("{ended}");
+        } else if is_wrong(session, why) && !visit.request_line.is_empty() {
+            self.log.peers.log(now, format_args!("{ended}"));
+        } else {
+            debug!("{ended}");
+        }
+        // Proxies connect every other second to see whether the server is well.
+        if !visit.request_line.is_empty() || !self.access.proxies.trust(visit.peer.ip()) {
+            self.hooks.session_log.as_mut().into_iter().for_each(|log| log(&ended));
+        }
+    }
+}
+
+/// Whether the log has a line for every session that ended for this reason.
+fn is_news(why: Why) -> bool {
+    matches!(why, Why::Stopping | Why::Silence | Why::Kicked | Why::GaveWay | Why::StationRemoved)
+}
+
+/// Whether a session that was no listener's went otherwise than it should, and has no line in the log yet. Failed logins,
+/// refused sources and sources on air have lines of their own.
+fn is_wrong(session: &Session, why: Why) -> bool {
+    match (session, why) {
+        (_, Why::Answered | Why::WrongPassword | Why::NotAdmitted | Why::BrokenBody) => false,
+        (Session::Source(source), _) => source.waiting.is_some(),
+        (Session::Events(_), Why::PeerLeft) => false,
+        _ => true,
+    }
+}

@@ -1,0 +1,40 @@
+//! When listeners begin to count.
+
+use crate::server::state::server::Server;
+use crate::server::state::station::audience::Player;
+use crate::session::Session;
+use crate::time::Time;
+
+impl Server {
+    /// Counts the listeners that have listened for long enough. To be called before a listener leaves, and before anybody
+    /// reads the numbers: then the highest number is right, however late it is.
+    pub(in crate::server) fn count_listeners(&mut self, now: Time) {
+        let mut any = false;
+        while let Some(peer) = self.timers.pop_countable(now) {
+            any = true;
+            let entry = self.sessions.get(peer);
+            let Some((Session::Listener(listener), player)) =
+                entry.map(|entry| (&entry.session, Player::behind(entry)))
+            else {
+                continue;
+            };
+            if listener.sent() > 0 {
+                let audience = &mut self.stations[listener.station].audience;
+                audience.count(peer, player);
+                audience.note(now);
+            } else {
+                // Its relay is still connecting: it waits, and does not listen.
+                self.timers.uncounted.add(peer, now);
+            }
+        }
+        if any {
+            // No listener has left meanwhile: the number only grew.
+            self.stats.peak = self.stats.peak.max(self.counted_listeners());
+        }
+    }
+
+    /// How many listeners count, all stations together.
+    pub(in crate::server) fn counted_listeners(&self) -> usize {
+        self.stations.iter().map(|(_, channel)| channel.audience.present().len()).sum()
+    }
+}

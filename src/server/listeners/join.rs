@@ -1,0 +1,193 @@
+//! How a listener joins a stream, or why it may not.
+
+use log::warn;
+
+use crate::http::proxy::hops::{self, Circle, Hops};
+use crate::http::request::doubles::only_looks;
+use crate::http::request::{Method, Request};
+use crate::http::response::players::answers_icy;
+use crate::http::response::reply::{NoStream, StreamHead};
+use crate::pages::stream_url;
+use crate::server::requests::answer::Answer;
+use crate::server::state::options::StreamOptions;
+use crate::server::state::peer::Peer;
+use crate::server::state::server::Server;
+use crate::server::state::sessions::Entry;
+use crate::session::{Listener, Reply, Session, Why};
+use crate::settings::Icy;
+use crate::station::StationKey;
+use crate::time::Time;
+
+impl Server {
+    /// Answers a request for a station's stream.
+    pub(in crate::server) fn answer_stream(
+        &mut self,
+        key: StationKey,
+        request: &Request,
+        now: Time,
+    ) -> Answer {
+        let way = match self.way_of(request) {
+            Ok(way) => way,
+            Err(circle) => return Answer::Reply(Reply::new(circle.reply(), Why::NotAdmitted)),
+        };
+        // A new listener's burst ends at the live edge of now, not of the last advance.
+        self.advance(key, now);
+        let is_head = request.method == Method::Head;
+        if !is_head {
+            self.evict_for_stream(key, now);
+        }
+        let options = self.stream_options(key, request);
+        match self.stream_refusal(key, now) {
+            Some(refusal) => self.refuse_stream(refusal, Some(key), request),
+            None if is_head => Answer::Reply(Reply::new(self.stream_head(key, options), Why::Answered)),
+            None => {
+                self.wake_upstream(key, &way, now);
+                Answer::Listener { key, options }
+            }
+        }
+    }
+
+    /// The servers on whose behalf a stream is asked for.
+    fn way_of(&self, request: &Request) -> Result<Hops, Circle> {
+        let way = request.hops()?;
+        way.admit(self.relays.id).map(|()| way)
+    }
+
+    /// Why a station takes no further listener, if it does not.
+    pub(super) fn stream_refusal(&self, key: StationKey, now: Time) -> Option<NoStream> {
+        let channel = &self.stations[key];
+        if channel.is_over(now) {
+            Some(NoStream::Silent)
+        } else if channel.is_full() {
+            Some(NoStream::StationFull)
+        } else if self.seats.is_full() {
+            Some(NoStream::ServerFull)
+        } else {
+            None
+        }
+    }
+
+    /// Refuses in the words that the player understands, as the settings of the station say, if it exists.
+    pub(in crate::server) fn refuse_stream(
+        &self,
+        refusal: NoStream,
+        key: Option<StationKey>,
+        request: &Request,
+    ) -> Answer {
+        let setting = key.map_or(Icy::default(), |key| self.stations[key].settings().icy);
+        let bytes = refusal.reply(answers_icy(request, setting), request.method == Method::Head);
+        let why = match refusal {
+            NoStream::NotFound => Why::Answered,
+            NoStream::Banned => Why::Banned,
+            _ => Why::Full,
+        };
+        Answer::Reply(Reply::new(bytes, why))
+    }
+
+    fn stream_options(&self, key: StationKey, request: &Request) -> StreamOptions {
+        let settings = self.stations[key].settings();
+        StreamOptions {
+            metaint: request.wants_metadata().then_some(settings.metaint),
+            icy: answers_icy(request, settings.icy),
+            is_relay: request.header(hops::HEADER).is_some(),
+            is_range_probe: only_looks(request),
+        }
+    }
+
+    fn stream_head(&self, key: StationKey, options: StreamOptions) -> Vec<u8> {
+        let channel = &self.stations[key];
+        let (station, settings) = (&channel.station, channel.settings());
+        // Before the first frame nothing is known of what is to come.
+        let kbps = station.kbps();
+        let format = kbps.map(|_| station.format().format());
+        let way = options.is_relay.then(|| self.hops_of(key));
+        let main_url = self.views.public_url.as_deref().map(|base| stream_url(base, &settings.mount));
+        let mut head = Vec::new();
+        StreamHead {
+            station: channel.about(),
+            meta: &settings.meta,
+            main_url: main_url.as_deref(),
+            kbps,
+            rate: format.map(|format| format.rate),
+            channels: format.map(|format| format.channels),
+            content_type: channel.content_type(),
+            metaint: options.metaint,
+            way: way.as_ref(),
+            icy: options.icy,
+        }
+        .render(&mut head);
+        head
+    }
+
+    pub(in crate::server) fn become_listener(
+        &mut self,
+        peer: Peer,
+        key: StationKey,
+        options: StreamOptions,
+        now: Time,
+    ) {
+        let counting = match options.is_range_probe {
+            true => &mut self.timers.probes,
+            false => &mut self.timers.uncounted,
+        };
+        counting.add(peer, now);
+        self.report_unnamed_proxy(peer);
+        let channel = &mut self.stations[key];
+        let mut listener = Listener::new(key, channel.station.join_offset(), options.metaint);
+        listener.slot = channel.wheel.add(peer);
+        self.seats.taken += 1;
+        if channel.station.is_fresh() {
+            channel.pending_joins.push((peer, options));
+        }
+        let withholds = channel.withholds_heads();
+        self.become_session(peer, Session::Listener(listener));
+        if !withholds {
+            self.begin_stream(peer, key, options);
+        }
+    }
+
+    /// Gives a listener the head of its stream, if it has none yet, and has it served in this turn.
+    fn begin_stream(&mut self, peer: Peer, key: StationKey, options: StreamOptions) {
+        let is_new = matches!(
+            self.sessions.get(peer).map(|entry| &entry.session),
+            Some(Session::Listener(listener)) if !listener.has_begun()
+        );
+        if is_new {
+            let (head, hops) = (self.stream_head(key, options), self.hops_of(key));
+            if let Some(Entry { session: Session::Listener(listener), .. }) = self.sessions.get_mut(peer) {
+                listener.begin(head);
+            }
+            if options.is_relay {
+                self.stations[key].downstream.insert(peer, hops);
+            }
+        }
+        self.sessions.write_soon(peer);
+    }
+
+    /// Has the listeners that came before there was anything to hear served in this turn, if there is by now.
+    pub(in crate::server) fn start_pending_joins(&mut self, key: StationKey) {
+        let channel = &self.stations[key];
+        if channel.pending_joins.is_empty() || channel.station.is_fresh() {
+            return;
+        }
+        for (peer, options) in std::mem::take(&mut self.stations[key].pending_joins) {
+            self.begin_stream(peer, key, options);
+        }
+    }
+
+    /// Reports a proxy that the configuration misses, once.
+    fn report_unnamed_proxy(&mut self, peer: Peer) {
+        let Some(Entry { visit, .. }) = self.sessions.get(peer) else { return };
+        let address = visit.peer.ip();
+        let is_named = visit.through().is_some() || self.access.proxies.trust(address);
+        if is_named || visit.forwarded_for().is_empty() {
+            return;
+        }
+        if self.access.claims.note(address, visit.forwarded_for()) {
+            warn!(
+                "{address} requests streams for several other addresses: if it is your proxy, add it to \
+                 trusted_proxies, or all of its listeners count as one"
+            );
+        }
+    }
+}

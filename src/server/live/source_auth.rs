@@ -1,0 +1,245 @@
+//! Who may go live: from the password to the first byte of audio.
+
+use crate::audio::Codec;
+use crate::http::request::which::Which;
+use crate::http::request::{Method, Request};
+use crate::http::source::chunked;
+use crate::http::source::head::SourceInfo;
+use crate::http::source::login::{Audiocast, Login, PasswordLine};
+use crate::http::source::reply::{self as source_reply, NoSource};
+use crate::router;
+use crate::server::state::access::accounts::source_login;
+use crate::server::state::peer::Peer;
+use crate::server::state::server::Server;
+use crate::server::state::station::channel::Channel;
+use crate::session::{Extent, Reply, Session, Source, Who, Why};
+use crate::station::StationKey;
+use crate::time::Time;
+
+impl Server {
+    /// A source logs in with a request, behind which `rest` came already.
+    pub(in crate::server) fn log_in(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
+        match self.admit_request(peer, request, now) {
+            Ok(source) => self.become_source(peer, source, rest, now),
+            Err(refusal) => self.refuse_source(peer, refusal, now),
+        }
+    }
+
+    /// The order of these checks is what encoders expect (protocol-notes/sources.md, "Refusals").
+    fn admit_request(&mut self, peer: Peer, request: &Request, now: Time) -> Result<Source, NoSource> {
+        let credentials = request.credentials().ok_or(NoSource::Unauthenticated)?;
+        let login = Attempt { user: Some(&credentials.user), password: &credentials.password };
+        let key = router::source_station(request, &|which: &Which| self.stations.find(which));
+        let who = self.authenticate(peer, key, &login, now)?;
+        let key = self.admit_station(key)?;
+        let info = SourceInfo::of_request(request);
+        if request.method == Method::Put && info.content_type.is_none() {
+            return Err(NoSource::NoType);
+        }
+        let codec = self.admit_info(peer, key, &who, &info, now)?;
+        let body = (codec, extent(request));
+        Ok(Source::http(key, who, info, body, self.stations[key].charset(), &accepted(request)))
+    }
+
+    /// A source sent a password line, behind which `rest` came already.
+    pub(in crate::server) fn log_in_icy(&mut self, peer: Peer, line: &PasswordLine, rest: &[u8], now: Time) {
+        match self.admit_line(peer, line, now) {
+            Ok((key, who)) => {
+                let source = Source::icy(key, who, self.stations[key].charset(), source_reply::OK2);
+                self.become_source(peer, source, rest, now);
+            }
+            Err(NoSource::InUse) => self.close_session(peer, Why::NotAdmitted, now),
+            Err(refusal) => self.refuse_icy(peer, refusal, now),
+        }
+    }
+
+    /// A source logged in the way xaudiocast did.
+    pub(in crate::server) fn log_in_audiocast(
+        &mut self,
+        peer: Peer,
+        login: Audiocast,
+        rest: &[u8],
+        now: Time,
+    ) {
+        match self.admit_audiocast(peer, login, now) {
+            Ok(source) => self.become_source(peer, source, rest, now),
+            Err(refusal) => self.refuse_icy(peer, refusal, now),
+        }
+    }
+
+    /// The old protocols have but one word for every refusal.
+    fn refuse_icy(&mut self, peer: Peer, refusal: NoSource, now: Time) {
+        let why = if refusal == NoSource::Banned { Why::Banned } else { Why::WrongPassword };
+        self.become_reply(peer, Reply::new(source_reply::INVALID_PASSWORD.to_vec(), why), now);
+    }
+
+    fn admit_audiocast(&mut self, peer: Peer, login: Audiocast, now: Time) -> Result<Source, NoSource> {
+        let Audiocast { mount, password, info } = login;
+        let key = self.stations.find(&Which::Mount(mount));
+        let who = self.authenticate(peer, key, &Attempt { user: None, password: &password }, now)?;
+        let key = self.admit_station(key)?;
+        let body = (self.admit_info(peer, key, &who, &info, now)?, Extent::UntilClose);
+        Ok(Source::http(key, who, info, body, self.stations[key].charset(), source_reply::AUDIOCAST_OK))
+    }
+
+    /// A line can be read in several ways, as neither names nor passwords are quoted; the first that is valid counts.
+    fn admit_line(
+        &mut self,
+        peer: Peer,
+        line: &PasswordLine,
+        now: Time,
+    ) -> Result<(StationKey, Who), NoSource> {
+        self.admit_source_address(peer, now)?;
+        let valid = line.readings().find_map(|Login { station, user, password }| {
+            let key = self.source_station(&station)?;
+            let who = source_login(&self.stations[key].settings().sources, user, password)?;
+            Some((key, who))
+        });
+        let Some((key, who)) = valid else {
+            self.note_failed_login(peer, None, now);
+            return Err(NoSource::Unauthenticated);
+        };
+        self.admit_user(key, &who).inspect_err(|&refusal| self.log_refused(peer, key, &who, refusal, now))?;
+        Ok((key, who))
+    }
+
+    /// The station that a client with a password means: where it names none, the first that takes sources.
+    pub(in crate::server) fn source_station(&self, station: &Which) -> Option<StationKey> {
+        match station {
+            Which::Lowest => self.stations.first_for_sources(),
+            named => self.stations.find(named),
+        }
+    }
+
+    /// Who gives these credentials for a station. That it does not exist, or takes no sources, is told only to those whose
+    /// credentials are valid for another.
+    fn authenticate(
+        &mut self,
+        peer: Peer,
+        key: Option<StationKey>,
+        login: &Attempt<'_>,
+        now: Time,
+    ) -> Result<Who, NoSource> {
+        self.admit_source_address(peer, now)?;
+        let valid = |channel: &Channel| source_login(&channel.settings().sources, login.user, login.password);
+        let who = match key.filter(|&key| self.stations[key].settings().sources.is_on()) {
+            Some(key) => valid(&self.stations[key]),
+            None => self.stations.iter().find_map(|(_, channel)| valid(channel)),
+        };
+        if who.is_none() {
+            self.note_failed_login(peer, login.user, now);
+        }
+        who.ok_or(NoSource::Unauthenticated)
+    }
+
+    fn admit_station(&self, key: Option<StationKey>) -> Result<StationKey, NoSource> {
+        let key = key.ok_or(NoSource::NoStation)?;
+        if self.stations[key].settings().sources.is_on() { Ok(key) } else { Err(NoSource::Off) }
+    }
+
+    /// Whether the address of a peer may go live, with a valid password.
+    fn admit_source_address(&self, peer: Peer, now: Time) -> Result<(), NoSource> {
+        if self.is_banned(peer) { Err(NoSource::Banned) } else { self.admit_login(peer, now) }
+    }
+
+    /// Whether a login of this peer is looked at now.
+    pub(in crate::server) fn admit_login(&self, peer: Peer, now: Time) -> Result<(), NoSource> {
+        let address = self.sessions.address(peer);
+        match address.is_none_or(|address| self.access.admits_login(address.ip(), now)) {
+            true => Ok(()),
+            false => Err(NoSource::TooManyFailures),
+        }
+    }
+
+    pub(in crate::server) fn note_failed_login(&mut self, peer: Peer, user: Option<&str>, now: Time) {
+        let Some(address) = self.sessions.address(peer) else { return };
+        self.access.note_failed_login(address.ip(), now);
+        let user = user.map(|user| format!(" for {user:?}")).unwrap_or_default();
+        self.log.logins.log(now, format_args!("{address}: authentication failed{user}"));
+    }
+
+    pub(super) fn admit_info(
+        &mut self,
+        peer: Peer,
+        key: StationKey,
+        who: &Who,
+        info: &SourceInfo,
+        now: Time,
+    ) -> Result<Codec, NoSource> {
+        let codec = info.codec().ok().filter(|&codec| self.stations[key].plays(codec));
+        let admitted = codec
+            .ok_or(NoSource::UnsupportedType)
+            .and_then(|codec| self.admit_user(key, who).map(|()| codec));
+        admitted.inspect_err(|&refusal| self.log_refused(peer, key, who, refusal, now))
+    }
+
+    /// Whether a user may go live beside, or in the place of, the one that is.
+    pub(super) fn admit_user(&self, key: StationKey, who: &Who) -> Result<(), NoSource> {
+        let channel = &self.stations[key];
+        let admits = channel.live.admits(who, channel.settings().sources.takeover);
+        if admits { Ok(()) } else { Err(NoSource::InUse) }
+    }
+
+    fn become_source(&mut self, peer: Peer, source: Source, rest: &[u8], now: Time) {
+        self.stats.sources += 1;
+        self.timers.sources.add(peer, now);
+        self.become_session(peer, Session::Source(Box::new(source)));
+        self.feed_source(peer, rest, now);
+    }
+
+    /// Logs why a user with a valid password may not go live, and who is.
+    pub(super) fn log_refused(
+        &mut self,
+        peer: Peer,
+        key: StationKey,
+        who: &Who,
+        refusal: NoSource,
+        now: Time,
+    ) {
+        let Some(address) = self.sessions.address(peer) else { return };
+        let channel = &self.stations[key];
+        let (mount, user) = (&channel.settings().mount, &who.user);
+        let live = channel.live.source.as_ref();
+        let live = live.map(|source| format!(" ({} is live)", source.who.user)).unwrap_or_default();
+        let line = format_args!("{mount}: source {user} at {address} refused: {refusal}{live}");
+        self.log.peers.log(now, line);
+    }
+
+    pub(super) fn refuse_source(&mut self, peer: Peer, refusal: NoSource, now: Time) {
+        let why = match refusal {
+            NoSource::Unauthenticated => Why::WrongPassword,
+            NoSource::TooManyFailures => Why::TooManyWrongPasswords,
+            NoSource::Banned => Why::Banned,
+            _ => Why::NotAdmitted,
+        };
+        let reply = match self.sessions.get(peer).map(|entry| &entry.session) {
+            // It was sent OK2 before it said what it sends.
+            Some(Session::Source(source)) => {
+                Reply::rest_of(403, source.sent(), [source.reply(), &refusal.reply()].concat(), why)
+            }
+            _ => Reply::new(refusal.reply(), why),
+        };
+        self.become_reply(peer, reply, now);
+    }
+}
+
+/// A name and a password, as they were given.
+struct Attempt<'a> {
+    user: Option<&'a str>,
+    password: &'a str,
+}
+
+/// Where the body of a source's request ends. That of Icecast's own method never does: libshout says that its length is 0.
+fn extent(request: &Request) -> Extent {
+    let length = request.content_length().filter(|&length| length > 0 && request.method == Method::Put);
+    match length {
+        _ if request.is_chunked() => Extent::Chunked(chunked::Decoder::default()),
+        Some(length) => Extent::Length(length),
+        None => Extent::UntilClose,
+    }
+}
+
+fn accepted(request: &Request) -> Vec<u8> {
+    let first = if request.expects_continue() { source_reply::CONTINUE } else { b"" };
+    [first, source_reply::WELCOME].concat()
+}

@@ -1,0 +1,41 @@
+//! Titles that encoders and people set.
+
+use log::info;
+
+use crate::icy::Title;
+use crate::server::state::server::Server;
+use crate::settings::SourceSettings;
+use crate::station::StationKey;
+use crate::time::Time;
+
+impl Server {
+    /// Makes `title` that of the AutoDJ's track, if no source is live and a track is on air; says whether one is.
+    pub(in crate::server) fn retitle(&mut self, key: StationKey, title: &Title, now: Time) -> bool {
+        if self.is_live(key) {
+            return false;
+        }
+        // What is due until now was played under the old title.
+        self.advance(key, now);
+        self.stations[key].station.retitle(title.clone())
+    }
+
+    /// Makes `title` that of a station's live source: of the audio that comes next, or, if no source is live, of the next
+    /// that goes live. What a DJ sets is for that DJ alone: an encoder may still send titles when its DJ has left, or
+    /// already before they begin.
+    pub(in crate::server) fn set_title(&mut self, key: StationKey, title: Title, now: Time) {
+        let channel = &mut self.stations[key];
+        let SourceSettings { djs, title_delay, .. } = &channel.settings().sources;
+        let title_delay = *title_delay;
+        let set_by = title.set_by.as_deref();
+        let dj = djs.iter().find(|dj| set_by == Some(&dj.name)).map(|dj| dj.name.clone());
+        let live = channel.live.source.as_ref().map(|source| &source.who.user);
+        if live.is_none_or(|live| dj.as_ref().is_some_and(|dj| dj != live)) {
+            info!("{}: title {:?} kept for the next live source", channel.settings().mount, title.text);
+            channel.live.keep(title, dj, now);
+        } else if title_delay.is_zero() {
+            channel.set_live_title(title);
+        } else {
+            channel.live.delay(title, now + title_delay);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What an upstream sends: its answer, then its stream.
+
+use std::time::Duration;
+
+use log::info;
+
+use crate::http::upstream::{self, Answer, Unfit};
+use crate::icy::Title;
+use crate::server::state::peer::Peer;
+use crate::server::state::server::Server;
+use crate::server::state::sessions::Entry;
+use crate::server::state::station::channel::{Channel, open_feed};
+use crate::server::state::station::frame_producer::{Each, FrameProducer};
+use crate::server::state::station::upstream::{State, Upstream};
+use crate::session::{Flow, Relay, Session, Why};
+use crate::station::{Feed, StationKey};
+use crate::time::Time;
+
+/// How much of an upstream's burst is kept back when a station starts with it. Servers deliver once a second; a station that
+/// played all that it has at once would be late for every listener of its own.
+const RELAY_PREBUFFER: Duration = Duration::from_secs(2);
+
+impl Server {
+    /// An upstream sent these bytes.
+    pub(in crate::server) fn feed_upstream(&mut self, peer: Peer, bytes: &[u8], now: Time) {
+        let Some(Entry { session: Session::Relay(relay), .. }) = self.sessions.get_mut(peer) else { return };
+        let key = relay.station;
+        match relay.hear_head(bytes) {
+            None => self.feed_relayed(peer, key, bytes, now),
+            Some(Answer::NotYet) => {}
+            Some(Answer::Stream { upstream, consumed }) => match self.admit_upstream(key, &upstream) {
+                Ok(()) => self.begin_relaying(peer, key, &upstream, consumed, now),
+                Err(reason) => self.upstream_lost(key, &reason, now),
+            },
+            Some(Answer::Redirect(to)) => self.redirect(key, &to, now),
+            Some(Answer::No(unfit)) => self.upstream_lost(key, &unfit.to_string(), now),
+        }
+    }
+
+    fn admit_upstream(&self, key: StationKey, head: &upstream::Upstream) -> Result<(), String> {
+        head.hops.admit(self.relays.id).map_err(|circle| Unfit::Circle(circle).to_string())?;
+        if self.stations[key].plays(head.codec) {
+            return Ok(());
+        }
+        let played = self.stations[key].station.codec().map_or("", |codec| codec.name());
+        let codec = head.codec.name();
+        Err(format!("sends {codec}, but the station plays {played}: players would stop (allow_codec_change)"))
+    }
+
+    fn redirect(&mut self, key: StationKey, to: &str, now: Time) {
+        let Some(Upstream { state: State::Asking { peer, trail, .. }, .. }) =
+            self.stations[key].upstream.as_deref()
+        else {
+            return;
+        };
+        let (peer, mut trail) = (*peer, trail.clone());
+        match trail.follow(to) {
+            Ok(()) => {
+                self.dial(key, trail, now);
+                self.close_session(peer, Why::NotNeeded, now);
+            }
+            Err(unfit) => self.upstream_lost(key, &unfit.to_string(), now),
+        }
+    }
+
+    /// An upstream's answer is a stream; its head took `consumed` bytes of what came.
+    fn begin_relaying(
+        &mut self,
+        peer: Peer,
+        key: StationKey,
+        head: &upstream::Upstream,
+        consumed: usize,
+        now: Time,
+    ) {
+        let charset = self.stations[key].charset();
+        let Some(Entry { session: Session::Relay(relay), .. }) = self.sessions.get_mut(peer) else { return };
+        let rest = relay.begin_body(consumed, head, charset);
+        if self.open_upstream(peer, key, head, now) {
+            self.stats.relayed += 1;
+            self.close_uninformed(key, now);
+            self.feed_relayed(peer, key, &rest, now);
+        }
+    }
+
+    /// Has a station play what its upstream sends from now on. Says whether the upstream was asked for it.
+    fn open_upstream(&mut self, peer: Peer, key: StationKey, head: &upstream::Upstream, now: Time) -> bool {
+        let channel = &mut self.stations[key];
+        let mount = channel.settings().mount.clone();
+        let Channel { station, upstream: Some(upstream), .. } = channel else { return false };
+        let State::Asking { trail, .. } = &upstream.state else { return false };
+        let trail = trail.clone();
+        info!("{mount}: relaying {}{}", trail.url(), name_and_codec(head));
+        let producer = FrameProducer::new(peer, now).joining();
+        let title = upstream.begin(producer, head.hops.clone(), trail, now);
+        upstream.info = Some(head.info.clone());
+        if station.is_fresh() {
+            station.keep_in_hand(RELAY_PREBUFFER);
+        }
+        if station.feed(upstream.feed).is_open() {
+            // It was away for less time than it takes to notice: what waits is played, and then this.
+            if title.is_none() {
+                station.feed_mut(upstream.feed).set_title(Title::default());
+            }
+        } else {
+            let mut feed = Feed::default();
+            feed.open();
+            feed.begin_with(title.clone());
+            open_feed(station, upstream, feed);
+        }
+        upstream.producer_mut().into_iter().for_each(|producer| producer.title.clone_from(&title));
+        true
+    }
+
+    fn feed_relayed(&mut self, peer: Peer, key: StationKey, bytes: &[u8], now: Time) {
+        match self.take_relayed(peer, now, |relay, each| relay.hear(bytes, each)) {
+            None | Some(Ok(Flow::GoesOn)) => {}
+            Some(Ok(Flow::Ended)) => self.upstream_lost(key, "ended its stream", now),
+            Some(Err(fault)) => self.upstream_lost(key, &format!("sends no audio: {fault}"), now),
+        }
+    }
+
+    /// Has an upstream hand over frames.
+    pub(super) fn take_relayed<R>(
+        &mut self,
+        peer: Peer,
+        now: Time,
+        take: impl FnOnce(&mut Relay, Each<'_>) -> R,
+    ) -> Option<R> {
+        let Entry { session: Session::Relay(relay), .. } = self.sessions.get_mut(peer)? else { return None };
+        let Channel { station, upstream, has_new_input, .. } = &mut self.stations[relay.station];
+        let upstream = upstream.as_mut()?;
+        let feed = station.feed_mut(upstream.feed);
+        let producer = upstream.producer_mut().filter(|producer| producer.peer == peer)?;
+        let (taken, any) = producer.hand_over(feed, now, |each| take(relay, each));
+        *has_new_input |= any;
+        Some(taken)
+    }
+}
+
+/// What the stream is, for the log.
+fn name_and_codec(head: &upstream::Upstream) -> String {
+    let name = head.info.name.as_ref().map(|name| format!(" ({name:?})"));
+    format!("{}: {}", name.unwrap_or_default(), head.codec.name())
+}

@@ -1,0 +1,85 @@
+//! Proxies: which are trusted to speak for their clients, and where those found the server.
+
+use std::net::SocketAddr;
+
+use crate::http::proxy::base;
+use crate::http::proxy::forwarded::{self, Forwarded};
+use crate::http::request::Request;
+use crate::http::request::refusal::Refusal;
+use crate::http::response::reply::{self, Status};
+use crate::server::lifecycle::TOO_MANY;
+use crate::server::state::peer::Peer;
+use crate::server::state::server::Server;
+use crate::server::state::stats::Refused;
+use crate::session::{Reply, Why};
+use crate::time::Time;
+
+impl Server {
+    /// A proxy says who its client is, before anything else (PROXY protocol).
+    pub(super) fn take_proxy_header(
+        &mut self,
+        peer: Peer,
+        client: Option<SocketAddr>,
+        rest: &[u8],
+        now: Time,
+    ) {
+        let Some(proxy) = self.sessions.address(peer) else { return };
+        if !self.access.proxies.trust(proxy.ip()) {
+            return self.refuse_request(peer, Refusal::NoProxy, now);
+        }
+        if let Some(client) = client {
+            self.note_forwarded(peer, &client.ip().to_canonical().to_string());
+            if !self.replace_address(peer, client, now) {
+                return;
+            }
+        }
+        if !rest.is_empty() {
+            self.received(peer, rest, now);
+        }
+    }
+
+    /// Takes the client of a trusted proxy for the peer. Says whether it is admitted.
+    pub(super) fn look_behind_proxy(&mut self, peer: Peer, request: &mut Request, now: Time) -> bool {
+        let Some(entry) = self.sessions.get(peer) else { return false };
+        let (address, is_announced) = (entry.visit.peer, entry.visit.through().is_some());
+        let proxy = Some(address).filter(|address| self.access.proxies.trust(address.ip()));
+        // Of a client that a proxy has announced already, only another proxy may say more.
+        if let Some(list) = forwarded::shown(request).filter(|_| proxy.is_some() || !is_announced) {
+            self.note_forwarded(peer, &list);
+        }
+        let said = proxy.map(|_| Forwarded::of(request, &self.access.proxies)).unwrap_or_default();
+        if let (Some(proxy), true) = (proxy, said.is_malformed) {
+            self.log.peers.log(now, format_args!("{proxy} sends a malformed header about its client"));
+        }
+        let is_proxied = is_announced || said != Forwarded::default();
+        let behind = || base::behind_proxy(request, &said).filter(|_| is_proxied);
+        if let Some(base) = self.views.public_url.clone().or_else(behind) {
+            request.note_reached_at(base);
+        }
+        said.client.is_none_or(|client| self.replace_address(peer, client, now))
+    }
+
+    /// Takes `client` for the other end of a proxy's connection. Says whether it is admitted; if not, it is answered.
+    fn replace_address(&mut self, peer: Peer, client: SocketAddr, now: Time) -> bool {
+        let client = SocketAddr::new(client.ip().to_canonical(), client.port());
+        let is_counted = !self.access.proxies.trust(client.ip());
+        let is_admitted = !is_counted || self.count_address(client, now);
+        let Some(entry) = self.sessions.get_mut(peer) else { return false };
+        let proxy = entry.visit.peer.ip();
+        entry.visit.comes_through(proxy, client);
+        entry.is_counted = is_counted && is_admitted;
+        if !is_admitted {
+            self.refused(Refused::Address);
+            self.log.peers.log(now, format_args!("{client} {}", Why::TooManyFromAddress));
+            let bytes = reply::text(Status::Forbidden, TOO_MANY);
+            self.become_reply(peer, Reply::new(bytes, Why::TooManyFromAddress), now);
+        }
+        is_admitted
+    }
+
+    fn note_forwarded(&mut self, peer: Peer, list: &str) {
+        if let Some(entry) = self.sessions.get_mut(peer) {
+            entry.visit.forwards(list);
+        }
+    }
+}

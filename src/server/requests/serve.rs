@@ -1,0 +1,147 @@
+//! From the bytes of a handshake to the part of the server that answers.
+
+use log::debug;
+
+use super::answer::Answer;
+use crate::http::proxy::base::base;
+use crate::http::request::doubles::opens_several;
+use crate::http::request::which::Which;
+use crate::http::request::{Method, Refusal, Request};
+use crate::http::response::reply::{self, NoStream};
+use crate::http::source::reply::POKE_ANSWER;
+use crate::router::{Route, Site};
+use crate::server::state::peer::Peer;
+use crate::server::state::server::Server;
+use crate::server::state::stats::RequestKind;
+use crate::session::{Heard, Reply, Why};
+use crate::time::Time;
+
+impl Server {
+    /// Takes what a handshake has found in the bytes that came.
+    pub(in crate::server) fn take_request(&mut self, peer: Peer, heard: Heard, now: Time) {
+        match heard {
+            Heard::NotYet => {}
+            Heard::Request(mut request, rest) => {
+                if self.look_behind_proxy(peer, &mut request, now) {
+                    self.serve_request(peer, &request, &rest, now);
+                }
+            }
+            Heard::Proxied(client, rest) => self.take_proxy_header(peer, client, &rest, now),
+            Heard::Password(..) | Heard::Audiocast(..) | Heard::Poke if !self.takes_sources() => {
+                self.refuse_request(peer, Refusal::NotHttp, now);
+            }
+            Heard::Password(line, rest) => {
+                self.note_login(peer, "SHOUTcast v1 source");
+                self.log_in_icy(peer, &line, &rest, now);
+            }
+            Heard::Audiocast(login, rest) => {
+                self.note_login(peer, "xaudiocast source");
+                self.log_in_audiocast(peer, *login, &rest, now);
+            }
+            Heard::Poke => self.become_reply(peer, Reply::new(POKE_ANSWER.to_vec(), Why::Answered), now),
+            Heard::No(refusal) => self.refuse_request(peer, refusal, now),
+        }
+    }
+
+    /// The one place that says which part of the server serves a request; `rest` came behind its head.
+    fn serve_request(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
+        self.note_request(peer, request);
+        let route = self.route(request);
+        self.set_kind(peer, RequestKind::from(&route));
+        self.stats.asked += u64::from(!matches!(route, Route::Source));
+        let answer = match route {
+            Route::Source => return self.log_in(peer, request, rest, now),
+            Route::Admin => return self.administer(peer, request, rest, now),
+            Route::Metrics => return self.serve_metrics(peer, request, now),
+            route => match self.refuse_banned(peer, &route, request, now) {
+                Some(refusal) => {
+                    self.set_kind(peer, RequestKind::Stream);
+                    refusal
+                }
+                None => self.answer(route, request, now),
+            },
+        };
+        self.give_answer(peer, answer, now);
+    }
+
+    fn route(&self, request: &Request) -> Route {
+        let site = Site {
+            find: &|which: &Which| self.stations.find(which),
+            takes_sources: self.takes_sources(),
+            shows_metrics: self.views.metrics.is_on(),
+        };
+        Route::of(request, &site)
+    }
+
+    /// What a request gets that takes no password.
+    fn answer(&mut self, route: Route, request: &Request, now: Time) -> Answer {
+        let is_options = request.method == Method::Options;
+        match route {
+            Route::Stream(key) => self.answer_stream(key, request, now),
+            Route::Page(_) | Route::Events | Route::Artwork(_) if is_options => {
+                Answer::bytes(reply::preflight())
+            }
+            Route::Page(page) => {
+                self.stats.pages += 1;
+                let shown = self.page(&page, &self.base_of(request), now);
+                Answer::bytes(shown.reply(request.method == Method::Head))
+            }
+            Route::Events => {
+                self.stats.pages += 1;
+                self.answer_events(request)
+            }
+            Route::Artwork(asked) => self.answer_artwork(asked, now),
+            Route::ServerOptions => Answer::bytes(reply::server_options()),
+            Route::Preflight => Answer::bytes(reply::preflight()),
+            Route::AdminOptions => Answer::bytes(reply::admin_options()),
+            Route::NotAllowed | Route::SourcesOff => Answer::bytes(reply::not_allowed()),
+            Route::NotFound | Route::Source | Route::Admin | Route::Metrics => {
+                let first = self.stations.find(&Which::Lowest);
+                self.refuse_stream(NoStream::NotFound, first, request)
+            }
+        }
+    }
+
+    fn give_answer(&mut self, peer: Peer, answer: Answer, now: Time) {
+        match answer {
+            Answer::Reply(reply) => self.become_reply(peer, reply, now),
+            Answer::Artwork { track, manner } => self.wait_for_artwork(peer, &track, manner, now),
+            Answer::Listener { key, options } => self.become_listener(peer, key, options, now),
+            Answer::Events { only, base } => self.become_events(peer, only, base, now),
+        }
+    }
+
+    /// Refuses what is no request, in its own protocol where it has one.
+    pub(super) fn refuse_request(&mut self, peer: Peer, refusal: Refusal, now: Time) {
+        if let Some(address) = self.sessions.address(peer) {
+            self.log.peers.log(now, format_args!("{address} {}: {refusal}", Why::BadRequest));
+        }
+        match refusal.reply() {
+            nothing if nothing.is_empty() => self.close_session(peer, Why::BadRequest, now),
+            bytes => self.become_reply(peer, Reply::new(bytes, Why::BadRequest), now),
+        }
+    }
+
+    /// The address under which a client reached the server, for the links that it is given.
+    pub(in crate::server) fn base_of(&self, request: &Request) -> String {
+        base(request, &self.views.ports)
+    }
+
+    fn note_request(&mut self, peer: Peer, request: &Request) {
+        let Some(entry) = self.sessions.get_mut(peer) else { return };
+        entry.visit.asks(request);
+        entry.may_open_parallel = opens_several(request.user_agent());
+        debug!("{} requests {:?} ({:?})", entry.visit.peer, entry.visit.request_line, entry.visit.user_agent);
+    }
+
+    fn note_login(&mut self, peer: Peer, protocol: &str) {
+        if let Some(entry) = self.sessions.get_mut(peer) {
+            entry.visit.logs_in(protocol);
+            entry.kind = RequestKind::Source;
+        }
+    }
+
+    fn set_kind(&mut self, peer: Peer, kind: RequestKind) {
+        self.sessions.get_mut(peer).into_iter().for_each(|entry| entry.kind = kind);
+    }
+}

@@ -1,0 +1,55 @@
+//! Whose name and password are given.
+
+use crate::session::Who;
+use crate::settings::{Account, SourceSettings};
+
+/// Whose name and password these are among those who may go live on a station. Without a name, or with an empty one, the
+/// password has to be that of the station's own account.
+///
+/// Every password is compared, and each in constant time, so that the time it takes reveals nothing.
+pub fn source_login(settings: &SourceSettings, user: Option<&str>, password: &str) -> Option<Who> {
+    let user = user.filter(|user| !user.is_empty());
+    let nameless = Who { user: settings.account.user.clone(), priority: 0 };
+    let mut found = is_login(&settings.account, user.unwrap_or(&nameless.user), password).then_some(nameless);
+    for dj in &settings.djs {
+        let is_right = dj.password.is(password);
+        if is_right && user == Some(dj.name.as_str()) {
+            found = Some(Who { user: dj.name.clone(), priority: dj.priority });
+        }
+    }
+    found
+}
+
+/// Whether these are an account's name and password.
+pub fn is_login(account: &Account, user: &str, password: &str) -> bool {
+    let is_right = account.password.as_ref().is_some_and(|right| right.is(password));
+    is_right && account.user == user
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Dj, Secret};
+
+    #[test]
+    fn a_password_goes_with_its_name() {
+        let account = Account { user: "source".into(), password: Some(Secret::new("deep water")) };
+        let dj = Dj { name: "nadia".into(), password: Secret::new("tide"), priority: 5 };
+        let settings = SourceSettings { account, djs: vec![dj], ..Default::default() };
+        for (user, password, who) in [
+            (None, "deep water", Some("source")),
+            (Some(""), "deep water", Some("source")),
+            (Some("source"), "deep water", Some("source")),
+            (Some("nadia"), "tide", Some("nadia")),
+            (Some("nadia"), "deep water", None),
+            (Some("source"), "tide", None),
+            (None, "tide", None),
+            (None, "", None),
+            (Some("Nadia"), "tide", None),
+        ] {
+            let found = source_login(&settings, user, password).map(|who| who.user);
+            assert_eq!(found.as_deref(), who, "{user:?} {password:?}");
+        }
+        assert_eq!(source_login(&SourceSettings::default(), None, ""), None);
+    }
+}

@@ -1,0 +1,62 @@
+//! Addresses that claim to speak for others without being trusted.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+/// An address that claims to speak for so many different clients is likely a proxy.
+const CLIENTS_SUSPICIOUS: usize = 3;
+
+/// Addresses that are watched for that. A proxy that the configuration misses is among the first to connect.
+const ADDRESSES_MAX: usize = 64;
+
+/// Addresses that claim to speak for others and are not trusted, with those others.
+#[derive(Debug, Default)]
+pub struct ForwardedClaims {
+    clients: HashMap<IpAddr, Vec<Box<str>>>,
+    is_reported: bool,
+}
+
+impl ForwardedClaims {
+    /// Notes that `address` asks for a stream on behalf of `client`. Says once whether it looks like a proxy.
+    pub fn note(&mut self, address: IpAddr, client: &str) -> bool {
+        let is_new = !self.clients.contains_key(&address);
+        if self.is_reported || self.clients.len() == ADDRESSES_MAX && is_new {
+            return false;
+        }
+        let clients = self.clients.entry(address).or_default();
+        if !clients.iter().any(|other| **other == *client) {
+            clients.push(client.into());
+        }
+        self.is_reported = clients.len() >= CLIENTS_SUSPICIOUS;
+        if self.is_reported {
+            self.clients = HashMap::new();
+        }
+        self.is_reported
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(last: u32) -> IpAddr {
+        IpAddr::from((0xCB00_7100 + last).to_be_bytes())
+    }
+
+    #[test]
+    fn unnamed_proxy_is_reported_once() {
+        let mut claims = ForwardedClaims::default();
+        let noted = |claims: &mut ForwardedClaims, client| claims.note(address(1), client);
+        assert!(!noted(&mut claims, "a") && !noted(&mut claims, "a") && !noted(&mut claims, "b"));
+        assert!(!claims.note(address(2), "c"), "one address for each of two");
+        assert!(noted(&mut claims, "c"));
+        assert!(!noted(&mut claims, "d") && claims.clients.is_empty());
+    }
+
+    #[test]
+    fn watched_addresses_are_bounded() {
+        let mut claims = ForwardedClaims::default();
+        (0..1000).for_each(|number| assert!(!claims.note(address(number), "a")));
+        assert_eq!(claims.clients.len(), ADDRESSES_MAX);
+    }
+}

@@ -1,0 +1,112 @@
+//! Failed logins, and which addresses had too many.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::server::state::addresses::block;
+use crate::time::Time;
+
+/// After so many failed logins within [`WINDOW`] an address may not try again until that has passed. A person who tries to
+/// remember needs fewer; a program that guesses gets nowhere with ten a minute.
+const FAILURES_MAX: u32 = 10;
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// Addresses that are remembered. With more attacking addresses than that the oldest is forgotten, which gains the attacker
+/// ten guesses for every thousand addresses.
+const ADDRESSES_MAX: usize = 1024;
+
+/// Failed logins by address; IPv6 by /64, since every customer has a whole one.
+#[derive(Debug, Default)]
+pub struct FailedLogins {
+    failures: HashMap<IpAddr, Failures>,
+}
+
+#[derive(Debug)]
+struct Failures {
+    since: Time,
+    count: u32,
+}
+
+impl FailedLogins {
+    /// Whether a login from `address` is looked at now.
+    pub fn admit(&self, address: IpAddr, now: Time) -> bool {
+        let failures = self.failures.get(&block(address)).filter(|it| now.since(it.since) < WINDOW);
+        failures.is_none_or(|failures| failures.count < FAILURES_MAX)
+    }
+
+    /// Notes that a login from `address` failed. Not of this machine itself: a proxy here may speak for everybody.
+    pub fn note(&mut self, address: IpAddr, now: Time) {
+        if address.is_loopback() {
+            return;
+        }
+        let block = block(address);
+        if !self.failures.contains_key(&block) {
+            self.forget_oldest(now);
+        }
+        let failures = self.failures.entry(block).or_insert(Failures { since: now, count: 0 });
+        if now.since(failures.since) >= WINDOW {
+            *failures = Failures { since: now, count: 0 };
+        }
+        failures.count += 1;
+    }
+
+    fn forget_oldest(&mut self, now: Time) {
+        if self.failures.len() < ADDRESSES_MAX {
+            return;
+        }
+        self.failures.retain(|_, failures| now.since(failures.since) < WINDOW);
+        let oldest = self.failures.iter().min_by_key(|(_, it)| it.since).map(|(&address, _)| address);
+        if let Some(oldest) = oldest.filter(|_| self.failures.len() >= ADDRESSES_MAX) {
+            self.failures.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    fn later(seconds: u64) -> Time {
+        Time::after_start(Duration::from_secs(seconds))
+    }
+
+    fn times_admitted(logins: &mut FailedLogins, address: IpAddr, now: Time) -> u32 {
+        let mut admitted = 0;
+        for _ in 0..100 {
+            if logins.admit(address, now) {
+                logins.note(address, now);
+                admitted += 1;
+            }
+        }
+        admitted
+    }
+
+    #[test]
+    fn guessing_gets_ten_a_minute() {
+        let mut logins = FailedLogins::default();
+        let (guesser, dj) = (Ipv4Addr::new(192, 0, 2, 1).into(), Ipv4Addr::new(192, 0, 2, 2).into());
+        assert_eq!(times_admitted(&mut logins, guesser, later(5)), FAILURES_MAX);
+        assert!(!logins.admit(guesser, later(64)) && logins.admit(dj, later(64)));
+        assert_eq!(times_admitted(&mut logins, guesser, later(65)), FAILURES_MAX);
+    }
+
+    #[test]
+    fn a_whole_network_is_one_guesser_and_this_machine_none() {
+        let mut logins = FailedLogins::default();
+        let of = |last| Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, last).into();
+        assert_eq!(times_admitted(&mut logins, of(1), later(5)), FAILURES_MAX);
+        assert!(!logins.admit(of(2), later(5)));
+        assert_eq!(times_admitted(&mut logins, Ipv4Addr::LOCALHOST.into(), later(5)), 100);
+    }
+
+    #[test]
+    fn no_more_than_so_many_are_remembered() {
+        let mut logins = FailedLogins::default();
+        for number in 0..5000u32 {
+            logins.note(Ipv4Addr::from(0x0A00_0000 + number).into(), later(u64::from(number / 100)));
+        }
+        assert_eq!(logins.failures.len(), ADDRESSES_MAX);
+    }
+}

@@ -1,0 +1,83 @@
+//! The server as a whole: the things it consists of.
+
+use super::access::Access;
+use super::config::ServerConfig;
+use super::hooks::Hooks;
+use super::log_limits::LogLimits;
+use super::relays::Relays;
+use super::seats::Seats;
+use super::sessions::Sessions;
+use super::station::stations::Stations;
+use super::stats::Stats;
+use super::timers::Timers;
+use super::views::Views;
+use super::views::artwork_cache::ArtworkCache;
+use super::views::event_hub::EventHub;
+use super::views::metrics_endpoint::MetricsEndpoint;
+use super::views::page_cache::PageCache;
+use crate::bans::Bans;
+use crate::time::{Time, WallClock};
+
+/// All stations and all sessions.
+pub struct Server {
+    pub(in crate::server) stations: Stations,
+    pub(in crate::server) sessions: Sessions,
+    pub(in crate::server) timers: Timers,
+    pub(in crate::server) seats: Seats,
+    pub(in crate::server) access: Access,
+    pub(in crate::server) relays: Relays,
+    pub(in crate::server) views: Views,
+    pub(in crate::server) stats: Stats,
+    pub(in crate::server) log: LogLimits,
+    pub(in crate::server) hooks: Hooks,
+    pub(in crate::server) is_stopping: bool,
+}
+
+impl Server {
+    /// A server without stations, which [`add_station`](Self::add_station) adds. `bans` are those that outlived the last
+    /// run. `seed` is a random number, from which the server's identity among relays and its retry times are made.
+    pub fn new(config: ServerConfig, mut hooks: Hooks, bans: Bans, seed: u64) -> Self {
+        let views = Views {
+            pages: PageCache::default(),
+            events: EventHub::new(),
+            artwork: ArtworkCache::new(hooks.artwork.take()),
+            metrics: MetricsEndpoint::new(hooks.process.take()),
+            public_url: None,
+            ports: Vec::new(),
+            clock: WallClock::default(),
+            next_report: Time::START,
+        };
+        let mut server = Self {
+            stations: Stations::default(),
+            sessions: Sessions::default(),
+            timers: Timers::default(),
+            seats: Seats::default(),
+            access: Access::new(bans),
+            relays: Relays::new(seed),
+            views,
+            stats: Stats::default(),
+            log: LogLimits::default(),
+            hooks,
+            is_stopping: false,
+        };
+        server.apply(config);
+        server
+    }
+
+    /// Puts settings of the server as a whole in force, at the start or while listeners play: lower limits close no
+    /// connection, and only refuse new ones.
+    pub fn apply(&mut self, config: ServerConfig) {
+        self.seats.max = config.max_listeners;
+        let counted = self.sessions.iter().filter(|(_, entry)| entry.is_counted);
+        let open = counted.map(|(_, entry)| entry.visit.peer);
+        self.seats.addresses.set_max(config.max_connections_per_address, open);
+        self.access.admin = config.admin;
+        self.access.proxies = config.trusted_proxies;
+        self.views.events.max = config.max_event_readers;
+        self.views.metrics.settings = config.metrics;
+        self.views.public_url = config.public_url;
+        self.views.ports = config.ports;
+        self.views.pages.forget();
+        self.views.metrics.forget();
+    }
+}

@@ -1,0 +1,171 @@
+//! The table of sessions, and which of them need the event loop.
+
+use std::net::SocketAddr;
+
+use slab::Slab;
+
+use super::half_closed::Second;
+use super::peer::Peer;
+use super::stats::RequestKind;
+use crate::session::{Session, Visit};
+
+/// One connection in the server's table.
+#[derive(Debug)]
+pub struct Entry {
+    generation: u32,
+    /// The socket is full; `net` reports when there is room again.
+    pub blocked: bool,
+    /// It is one of its address's connections.
+    pub is_counted: bool,
+    /// What it asked for.
+    pub kind: RequestKind,
+    /// It is a player that may [open several connections](crate::http::request::doubles::opens_several).
+    pub may_open_parallel: bool,
+    /// Bytes that it sent after its request and that were dropped.
+    pub ignored: u32,
+    /// When it closed its sending side, as a listener.
+    pub closed_side: Option<Second>,
+    pub session: Session,
+    /// Apart from the session, as it lasts through all of its states and is of no interest before the end.
+    pub visit: Box<Visit>,
+}
+
+/// What every session takes in the server's table, in bytes.
+pub const ENTRY_SIZE: usize = size_of::<Entry>();
+
+/// All sessions by their [`Peer`]. The only place that compares generations.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    table: Slab<Entry>,
+    last_generation: u32,
+    /// Sessions that have something to write in this turn, apart from those whose slot on the wheel has come.
+    to_write: Vec<Peer>,
+    /// Sessions that ended since the loop last asked.
+    closed: Vec<Peer>,
+    /// Sources that may be read again since the loop last asked.
+    resumed: Vec<Peer>,
+}
+
+impl Sessions {
+    /// Adds a session.
+    pub fn open(&mut self, session: Session, visit: Visit) -> Peer {
+        self.last_generation = self.last_generation.wrapping_add(1).max(1);
+        let generation = self.last_generation;
+        let entry = Entry {
+            generation,
+            blocked: false,
+            kind: RequestKind::default(),
+            is_counted: false,
+            may_open_parallel: false,
+            ignored: 0,
+            closed_side: None,
+            session,
+            visit: Box::new(visit),
+        };
+        Peer { index: self.table.insert(entry) as u32, generation }
+    }
+
+    /// The session of this connection, if it still exists.
+    pub fn get(&self, peer: Peer) -> Option<&Entry> {
+        self.table.get(peer.index as usize).filter(|entry| entry.generation == peer.generation)
+    }
+
+    /// The same, to change.
+    pub fn get_mut(&mut self, peer: Peer) -> Option<&mut Entry> {
+        self.table.get_mut(peer.index as usize).filter(|entry| entry.generation == peer.generation)
+    }
+
+    /// Takes a session out of the table; the loop is to close its socket.
+    pub fn close(&mut self, peer: Peer) -> Option<Entry> {
+        self.get(peer)?;
+        self.closed.push(peer);
+        Some(self.table.remove(peer.index as usize))
+    }
+
+    /// The address of whoever is connected; behind a trusted proxy, that of its client.
+    pub fn address(&self, peer: Peer) -> Option<SocketAddr> {
+        self.get(peer).map(|entry| entry.visit.peer)
+    }
+
+    /// All sessions.
+    pub fn iter(&self) -> impl Iterator<Item = (Peer, &Entry)> {
+        let peer = |index: usize, generation| Peer { index: index as u32, generation };
+        self.table.iter().map(move |(index, entry)| (peer(index, entry.generation), entry))
+    }
+
+    /// All connections, in a list that may be gone through while sessions end.
+    pub fn peers(&self) -> Vec<Peer> {
+        self.iter().map(|(peer, _)| peer).collect()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Has a session written to in this turn.
+    pub fn write_soon(&mut self, peer: Peer) {
+        self.to_write.push(peer);
+    }
+
+    /// Takes the list of sessions to be written to in this turn. [Give it back](Self::reuse_writes) when done.
+    pub fn take_writes(&mut self) -> Vec<Peer> {
+        std::mem::take(&mut self.to_write)
+    }
+
+    /// Keeps the memory of a list that was taken, as nothing on the path of the audio should allocate.
+    pub fn reuse_writes(&mut self, mut list: Vec<Peer>) {
+        list.append(&mut self.to_write);
+        self.to_write = list;
+    }
+
+    /// Has the loop read from these connections again.
+    pub fn resume(&mut self, peers: impl Iterator<Item = Peer>) {
+        self.resumed.extend(peers);
+    }
+
+    /// The connections that may be read again since this was last called.
+    pub fn drain_resumed(&mut self) -> impl Iterator<Item = Peer> + '_ {
+        self.resumed.drain(..)
+    }
+
+    /// The connections whose sessions ended since this was last called.
+    pub fn drain_closed(&mut self) -> impl Iterator<Item = Peer> + '_ {
+        self.closed.drain(..)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Time;
+
+    fn open(sessions: &mut Sessions) -> Peer {
+        let visit = Visit::new(([192, 0, 2, 1], 9).into(), Time::START);
+        sessions.open(Session::Handshake(Box::default()), visit)
+    }
+
+    #[test]
+    fn stale_peer_finds_no_later_session_in_its_place() {
+        let mut sessions = Sessions::default();
+        let first = open(&mut sessions);
+        assert!(sessions.close(first).is_some());
+        let second = open(&mut sessions);
+        assert_eq!(first.index, second.index, "places are used again");
+        assert!(sessions.get(first).is_none() && sessions.get_mut(first).is_none());
+        assert!(sessions.close(first).is_none() && sessions.get(second).is_some());
+        assert_eq!(sessions.drain_closed().collect::<Vec<_>>(), [first], "closed once");
+    }
+
+    #[test]
+    fn writes_scheduled_while_the_list_is_out_are_kept() {
+        let mut sessions = Sessions::default();
+        let (first, second) = (open(&mut sessions), open(&mut sessions));
+        sessions.write_soon(first);
+        let mut list = sessions.take_writes();
+        assert_eq!(list.drain(..).collect::<Vec<_>>(), [first]);
+        sessions.write_soon(second);
+        sessions.reuse_writes(list);
+        assert_eq!(sessions.take_writes(), [second]);
+    }
+}

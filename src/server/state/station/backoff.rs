@@ -1,0 +1,80 @@
+//! When to try again what failed.
+
+use std::time::Duration;
+
+/// The first wait: most failures are over at once, such as a server that restarts.
+const FIRST: Duration = Duration::from_secs(1);
+
+/// The longest wait, but for the spread: after a repair, relays are back within a minute.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// A connection that lasted as long did not fail: the next wait is the first again.
+const GOOD_AFTER: Duration = Duration::from_secs(60);
+
+/// Waits that double from one failure to the next, each a quarter longer or shorter by chance, so that not all relays of a
+/// server that comes back connect in the same moment.
+#[derive(Debug, Clone, Default)]
+pub struct Backoff {
+    failures: u32,
+}
+
+impl Backoff {
+    /// How long to wait after what lasted for `lasted`: zero for what did not even begin. `random` is any number.
+    pub fn after(&mut self, lasted: Duration, random: u32) -> Duration {
+        if lasted >= GOOD_AFTER {
+            self.failures = 0;
+        }
+        let wait = FIRST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
+        self.failures = self.failures.saturating_add(1);
+        spread(wait, random)
+    }
+}
+
+/// From three quarters of `wait` to five quarters.
+fn spread(wait: Duration, random: u32) -> Duration {
+    let half = (wait / 2).as_micros() as u64;
+    wait - wait / 4 + Duration::from_micros((half * u64::from(random)) >> u32::BITS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// In the middle of the spread.
+    const MIDDLE: u32 = 1 << 31;
+
+    #[track_caller]
+    fn check(backoff: &mut Backoff, lasted: u64, random: u32, millis: u64) {
+        let wait = backoff.after(Duration::from_secs(lasted), random);
+        assert_eq!(wait.as_millis(), u128::from(millis));
+    }
+
+    #[test]
+    fn waits_double_up_to_a_minute() {
+        let mut backoff = Backoff::default();
+        for seconds in [1, 2, 4, 8, 16, 32, 60, 60, 60] {
+            check(&mut backoff, 0, MIDDLE, seconds * 1000);
+        }
+        for _ in 0..100 {
+            check(&mut backoff, 59, MIDDLE, 60_000);
+        }
+    }
+
+    #[test]
+    fn what_was_good_begins_anew() {
+        let mut backoff = Backoff::default();
+        for (lasted, seconds) in [(0, 1), (0, 2), (59, 4), (60, 1), (0, 2), (100_000, 1), (61, 1)] {
+            check(&mut backoff, lasted, MIDDLE, seconds * 1000);
+        }
+    }
+
+    #[test]
+    fn chance_makes_a_quarter_of_a_wait() {
+        check(&mut Backoff::default(), 0, 0, 750);
+        check(&mut Backoff::default(), 0, u32::MAX / 4, 874);
+        check(&mut Backoff::default(), 0, u32::MAX, 1249);
+        let mut backoff = Backoff { failures: u32::MAX };
+        check(&mut backoff, 0, u32::MAX, 74_999);
+        check(&mut backoff, 0, 0, 45_000);
+    }
+}

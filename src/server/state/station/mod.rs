@@ -1,0 +1,11 @@
+//! The stations: what the server keeps for each of them.
+
+pub mod audience;
+mod backoff;
+pub mod channel;
+pub mod frame_producer;
+mod listener_history;
+pub mod live_slot;
+pub mod stations;
+pub mod upstream;
+pub mod wheel;

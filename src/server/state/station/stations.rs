@@ -1,0 +1,320 @@
+//! The table of stations, and which of them are to be polled in a turn.
+
+use std::fmt;
+use std::ops::{Index, IndexMut};
+
+use super::channel::Channel;
+use crate::http::request::which::Which;
+use crate::settings::StationSettings;
+use crate::station::{Input, StationKey};
+use crate::time::Time;
+
+/// All stations by their keys. Stations come and go while others play.
+///
+/// Hundreds of live sources cause thousands of turns a second, and each of those has to do with one station. So the table
+/// remembers for each when it is to be polled if nothing happens before. That something did, is known here: a station is
+/// changed by way of [`IndexMut`] alone.
+///
+/// A session's key is always good: its station is removed only after all of its sessions have ended. Indexing relies on
+/// that; [`get`](Self::get) is for keys of any other origin.
+#[derive(Default)]
+pub struct Stations {
+    slots: Vec<Slot>,
+    /// When each is to be polled. Apart from the stations, as every turn goes through all of these.
+    schedules: Vec<Schedule>,
+    /// The stations there are, by stream id.
+    by_id: Vec<StationKey>,
+}
+
+struct Slot {
+    generation: u16,
+    channel: Option<Channel>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Schedule {
+    /// The station may have been changed since it was last polled.
+    is_dirty: bool,
+    /// It waits for another thread, and is polled in every turn.
+    needs_polling: bool,
+    /// When it is to be polled if nothing changes it.
+    next: Option<Time>,
+}
+
+/// Of a place without a station.
+const NEVER: Schedule = Schedule { is_dirty: false, needs_polling: false, next: None };
+
+/// Why there can be no such station.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StationConflict {
+    /// Another has this stream id.
+    Id(u32),
+    /// Another has this mount.
+    Mount,
+    /// There are as many as a table can hold.
+    TableFull,
+}
+
+impl fmt::Display for StationConflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "another station has the id {id}"),
+            Self::Mount => f.write_str("another station has this mount"),
+            Self::TableFull => f.write_str("there are 65,535 stations already"),
+        }
+    }
+}
+
+impl Stations {
+    /// Adds a station with these inputs, the most important first, that starts now.
+    ///
+    /// # Errors
+    /// Another station has its id or its mount.
+    pub fn add(
+        &mut self,
+        settings: StationSettings,
+        inputs: Vec<Box<dyn Input>>,
+        now: Time,
+    ) -> Result<StationKey, StationConflict> {
+        self.check(&settings, None)?;
+        let key = self.free_place().ok_or(StationConflict::TableFull)?;
+        let channel = Channel::new(key.place(), settings, inputs, now);
+        self.slots[key.place()].channel = Some(channel);
+        self.schedules[key.place()] = Schedule { is_dirty: true, ..NEVER };
+        self.by_id.push(key);
+        self.sort();
+        Ok(key)
+    }
+
+    /// Removes a station, whose sessions must have ended. Its key finds nothing from now on.
+    pub fn remove(&mut self, key: StationKey) -> Option<Channel> {
+        self.get(key)?;
+        self.by_id.retain(|other| *other != key);
+        let slot = &mut self.slots[key.place()];
+        self.schedules[key.place()] = NEVER;
+        // A place whose generations are used up stays empty for good.
+        slot.generation = slot.generation.saturating_add(1);
+        slot.channel.take()
+    }
+
+    /// Whether a station may have these settings; `own` is the one that is to have them, if it exists.
+    ///
+    /// # Errors
+    /// Another station has the id or the mount.
+    pub fn check(&self, settings: &StationSettings, own: Option<StationKey>) -> Result<(), StationConflict> {
+        let others = || self.iter().filter(|(key, _)| Some(*key) != own).map(|(_, it)| it.settings());
+        if others().any(|other| other.id == settings.id) {
+            Err(StationConflict::Id(settings.id))
+        } else if others().any(|other| other.mount == settings.mount) {
+            Err(StationConflict::Mount)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// To be called when a station's id has changed.
+    pub fn sort(&mut self) {
+        let Self { slots, by_id, .. } = self;
+        let id = |key: &StationKey| slots[key.place()].channel.as_ref().map(|it| it.settings().id);
+        by_id.sort_by_key(id);
+    }
+
+    fn free_place(&mut self) -> Option<StationKey> {
+        let is_free = |slot: &Slot| slot.channel.is_none() && slot.generation < u16::MAX;
+        let place = self.slots.iter().position(is_free).unwrap_or(self.slots.len());
+        let key = |generation| Some(StationKey::new(u16::try_from(place).ok()?, generation));
+        match self.slots.get(place) {
+            Some(slot) => key(slot.generation),
+            None => {
+                let key = key(0)?;
+                self.slots.push(Slot { generation: 0, channel: None });
+                self.schedules.push(NEVER);
+                Some(key)
+            }
+        }
+    }
+
+    /// The station with this key, if it exists.
+    pub fn get(&self, key: StationKey) -> Option<&Channel> {
+        let slot = self.slots.get(key.place())?;
+        slot.channel.as_ref().filter(|_| slot.generation == key.generation())
+    }
+
+    /// The station that is meant, if it exists.
+    pub fn find(&self, which: &Which) -> Option<StationKey> {
+        let by = |is: &dyn Fn(&StationSettings) -> bool| {
+            self.iter().find(|(_, channel)| is(channel.settings())).map(|(key, _)| key)
+        };
+        match which {
+            Which::Lowest => self.by_id.first().copied(),
+            Which::Sid(id) => by(&|settings| settings.id == *id),
+            Which::Mount(mount) => by(&|settings| settings.mount == *mount),
+        }
+    }
+
+    /// The first station that takes live sources.
+    pub fn first_for_sources(&self) -> Option<StationKey> {
+        self.iter().find(|(_, channel)| channel.settings().sources.is_on()).map(|(key, _)| key)
+    }
+
+    /// All keys, by stream id; in a list that may be gone through while stations change.
+    pub fn keys(&self) -> Vec<StationKey> {
+        self.by_id.clone()
+    }
+
+    /// All, by stream id, to look at.
+    pub fn iter(&self) -> impl Iterator<Item = (StationKey, &Channel)> {
+        self.by_id.iter().filter_map(|&key| Some((key, self.get(key)?)))
+    }
+
+    /// All, in no order, to change.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Channel> {
+        let filled = self.schedules.iter_mut().zip(&mut self.slots);
+        filled.filter_map(|(schedule, slot)| {
+            let channel = slot.channel.as_mut()?;
+            schedule.is_dirty = true;
+            Some(channel)
+        })
+    }
+
+    /// How many places there are to be asked for in [`due`](Self::due).
+    pub fn places(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The station in this place, if it is to be polled in this turn.
+    pub fn due(&self, place: usize, now: Time) -> Option<StationKey> {
+        let Schedule { is_dirty, needs_polling, next } = self.schedules[place];
+        let is_due = is_dirty || needs_polling || next.is_some_and(|next| next <= now);
+        is_due.then(|| StationKey::new(place as u16, self.slots[place].generation))
+    }
+
+    /// Notes that a station was polled.
+    pub fn reschedule(&mut self, key: StationKey) {
+        let Some(channel) = self.get(key) else { return };
+        let (next, needs_polling) = (channel.deadline(), channel.needs_polling());
+        self.schedules[key.place()] = Schedule { is_dirty: false, needs_polling, next };
+    }
+
+    /// When the first of them is to be polled if nothing happens before.
+    pub fn deadline(&self) -> Option<Time> {
+        let next = |(schedule, slot): (&Schedule, &Slot)| match &slot.channel {
+            Some(channel) if schedule.is_dirty => channel.deadline(),
+            _ => schedule.next,
+        };
+        self.schedules.iter().zip(&self.slots).filter_map(next).min()
+    }
+}
+
+impl Index<StationKey> for Stations {
+    type Output = Channel;
+
+    fn index(&self, key: StationKey) -> &Channel {
+        self.get(key).expect("a station is removed after its sessions")
+    }
+}
+
+impl IndexMut<StationKey> for Stations {
+    fn index_mut(&mut self, key: StationKey) -> &mut Channel {
+        self.schedules[key.place()].is_dirty = true;
+        let slot = &mut self.slots[key.place()];
+        let channel = slot.channel.as_mut().filter(|_| slot.generation == key.generation());
+        channel.expect("a station is removed after its sessions")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn at(millis: u64) -> Time {
+        Time::after_start(Duration::from_millis(millis))
+    }
+
+    fn settings(id: u32) -> StationSettings {
+        StationSettings { id, mount: format!("/{id}"), ..StationSettings::default() }
+    }
+
+    fn with(ids: &[u32]) -> (Vec<StationKey>, Stations) {
+        let mut stations = Stations::default();
+        let add = |&id| stations.add(settings(id), Vec::new(), at(0)).expect("ids differ");
+        (ids.iter().map(add).collect(), stations)
+    }
+
+    fn due(stations: &Stations, now: Time) -> Vec<usize> {
+        (0..stations.places()).filter(|&place| stations.due(place, now).is_some()).collect()
+    }
+
+    #[test]
+    fn station_is_polled_when_its_time_comes_or_it_was_changed() {
+        let (keys, mut stations) = with(&[1, 2, 3]);
+        assert_eq!(due(&stations, at(0)), [0, 1, 2], "none was polled yet");
+        for (number, &key) in keys.iter().enumerate() {
+            stations[key].next_advance = at(1000 * (number as u64 + 1));
+            stations.reschedule(key);
+        }
+        assert!(due(&stations, at(999)).is_empty());
+        assert_eq!(stations.deadline(), Some(at(1000)));
+        assert_eq!(due(&stations, at(2000)), [0, 1]);
+        // To look at one changes nothing.
+        assert!(stations.iter().all(|(_, it)| it.wheel.is_empty()) && stations[keys[2]].wheel.is_empty());
+        assert!(due(&stations, at(999)).is_empty());
+        stations[keys[2]].next_advance = at(10);
+        assert_eq!(due(&stations, at(0)), [2]);
+        assert_eq!(stations.deadline(), Some(at(10)), "that of now, not of the last poll");
+        stations.reschedule(keys[2]);
+        assert_eq!((due(&stations, at(9)), due(&stations, at(10))), (vec![], vec![2]));
+        stations.iter_mut().for_each(|_| {});
+        assert_eq!(due(&stations, at(0)), [0, 1, 2]);
+    }
+
+    #[test]
+    fn key_of_removed_station_finds_nothing_and_never_the_next_in_its_place() {
+        let (keys, mut stations) = with(&[1, 2]);
+        assert!(stations.remove(keys[0]).is_some() && stations.remove(keys[0]).is_none());
+        assert!(stations.get(keys[0]).is_none() && due(&stations, at(9999)) == [1]);
+        let next = stations.add(settings(7), Vec::new(), at(0)).expect("there is room");
+        assert_eq!(next.place(), keys[0].place(), "places are used again");
+        assert!(stations.get(keys[0]).is_none() && stations.remove(keys[0]).is_none());
+        assert_eq!(stations[next].settings().id, 7);
+        assert_eq!(stations.keys(), [keys[1], next]);
+    }
+
+    #[test]
+    fn place_whose_generations_are_used_up_stays_empty() {
+        let (keys, mut stations) = with(&[1]);
+        stations.slots[0].generation = u16::MAX - 1;
+        let last = StationKey::new(0, u16::MAX - 1);
+        assert!(stations.get(keys[0]).is_none() && stations.remove(last).is_some());
+        let next = stations.add(settings(1), Vec::new(), at(0)).expect("there is room");
+        assert_eq!(next.place(), 1);
+    }
+
+    #[test]
+    fn stations_are_found_by_id_mount_or_as_the_first() {
+        let (keys, mut stations) = with(&[7, 2]);
+        for (which, found) in [
+            (Which::Lowest, Some(keys[1])),
+            (Which::Sid(7), Some(keys[0])),
+            (Which::Sid(1), None),
+            (Which::Mount("/7".into()), Some(keys[0])),
+            (Which::Mount("/L".into()), None),
+        ] {
+            assert_eq!(stations.find(&which), found, "{which:?}");
+        }
+        stations.remove(keys[1]);
+        assert_eq!(stations.find(&Which::Lowest), Some(keys[0]));
+        assert_eq!(Stations::default().find(&Which::Lowest), None);
+    }
+
+    #[test]
+    fn ids_and_mounts_are_unique() {
+        let (keys, mut stations) = with(&[1, 2]);
+        assert_eq!(stations.add(settings(2), Vec::new(), at(0)), Err(StationConflict::Id(2)));
+        let same_mount = StationSettings { id: 3, ..settings(2) };
+        assert_eq!(stations.add(same_mount.clone(), Vec::new(), at(0)), Err(StationConflict::Mount));
+        assert_eq!(stations.check(&same_mount, Some(keys[1])), Ok(()), "it may keep its own");
+    }
+}

@@ -1,0 +1,105 @@
+//! Pictures of tracks that were read, and the sessions that wait for others.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::image::Image;
+use crate::pages::art::Manner;
+use crate::server::state::peer::Peer;
+use crate::station::{Gallery, Read, TrackInfo};
+
+/// Pictures that are kept, those that were asked for last. They take 8 MB at most.
+const KEPT_MAX: usize = 16;
+
+/// Sessions that wait for pictures. More are asked to come again.
+const WAITING_MAX: usize = 256;
+
+/// The pictures of tracks.
+#[derive(Debug)]
+pub struct ArtworkCache {
+    /// Reads them; without one there are none.
+    loader: Option<Box<dyn Gallery>>,
+    /// Those that were read; `None` where there was none to be shown. The one that was asked for last is the last.
+    kept: VecDeque<Read>,
+    loading: Vec<Loading>,
+}
+
+/// A picture that is being read.
+#[derive(Debug)]
+struct Loading {
+    track: Arc<TrackInfo>,
+    waiting: Vec<(Peer, Manner)>,
+}
+
+/// A picture that was asked for.
+pub enum Found {
+    /// Here it is; or there is none.
+    Here(Option<Image>),
+    /// It is being read.
+    Loading,
+    /// It cannot be read now.
+    NotNow,
+}
+
+impl ArtworkCache {
+    /// Has pictures read by this.
+    pub fn new(loader: Option<Box<dyn Gallery>>) -> Self {
+        Self { loader, kept: VecDeque::new(), loading: Vec::new() }
+    }
+
+    /// The picture of a track; asks for it if it has to be read.
+    pub fn find(&mut self, track: &Arc<TrackInfo>) -> Found {
+        if let Some(at) = self.kept.iter().position(|(other, _)| Arc::ptr_eq(other, track)) {
+            let read = self.kept.remove(at);
+            self.kept.extend(read);
+            return Found::Here(self.kept.back().and_then(|(_, image)| image.clone()));
+        }
+        if self.loading.iter().any(|loading| Arc::ptr_eq(&loading.track, track)) {
+            return Found::Loading;
+        }
+        let Some(loader) = &mut self.loader else { return Found::Here(None) };
+        if !loader.want(track) {
+            return Found::NotNow;
+        }
+        self.loading.push(Loading { track: track.clone(), waiting: Vec::new() });
+        Found::Loading
+    }
+
+    /// Has a session wait for a picture that is being read. Says whether there is room for it; `still_waits` says which
+    /// sessions still do.
+    pub fn wait(
+        &mut self,
+        track: &Arc<TrackInfo>,
+        peer: Peer,
+        manner: Manner,
+        still_waits: impl Fn(Peer) -> bool,
+    ) -> bool {
+        let waiting = |all: &[Loading]| all.iter().map(|loading| loading.waiting.len()).sum::<usize>();
+        if waiting(&self.loading) >= WAITING_MAX {
+            let drop_gone = |loading: &mut Loading| loading.waiting.retain(|&(peer, _)| still_waits(peer));
+            self.loading.iter_mut().for_each(drop_gone);
+        }
+        let has_room = waiting(&self.loading) < WAITING_MAX;
+        let loading = self.loading.iter_mut().find(|loading| Arc::ptr_eq(&loading.track, track));
+        match loading.filter(|_| has_room) {
+            Some(loading) => loading.waiting.push((peer, manner)),
+            None => return false,
+        }
+        true
+    }
+
+    /// The next picture that was read, and the sessions that wait for it.
+    pub fn take_loaded(&mut self) -> Option<(Read, Vec<(Peer, Manner)>)> {
+        if self.loading.is_empty() {
+            return None;
+        }
+        let read = self.loader.as_mut()?.take()?;
+        let at = self.loading.iter().position(|loading| Arc::ptr_eq(&loading.track, &read.0));
+        let waiting = at.map(|at| self.loading.swap_remove(at).waiting).unwrap_or_default();
+        if self.kept.len() == KEPT_MAX {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(read.clone());
+        Some((read, waiting))
+    }
+}

@@ -1,0 +1,317 @@
+//! The latest event of every station, and who reads them (protocol-notes/api.md, "Events").
+//!
+//! Of each kind of event, a station has one: the latest. A reader that does not read for a while finds that and not those
+//! before it, so that its cost does not grow with what it misses. Stations are known here by their ids, as in the events: a
+//! station that is removed is only one that is not there any more.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::pages::api::StationJson;
+use crate::pages::api::events::{ListenersEvent, TitleEvent, event, is_another_station};
+use crate::pages::{Snapshot, StationSnapshot};
+use crate::server::state::deadlines::Deadlines;
+use crate::server::state::peer::Peer;
+use crate::session::Events;
+use crate::time::Time;
+
+/// How often the stations are compared with what they were, while there are readers. Events carry the exact time of what
+/// happened, so it does not matter when they are sent; counts and names are not late enough for a person to notice.
+const COMPARE_INTERVAL: Duration = Duration::from_millis(250);
+
+/// How often a change of a station's number of listeners is sent at most.
+const COUNT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How often a reader without news gets a comment. Proxies close a connection after half a minute of nothing.
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
+
+/// How many readers get news in one turn. A write takes some 5 µs, and no listener's slot should wait for more than a few
+/// milliseconds.
+const READERS_PER_TURN: usize = 256;
+
+/// Bytes of rendered station events that are kept until something changes: some thousand stations, or fewer under several
+/// addresses, as readers may name any host.
+const RENDERED_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// The latest events, and their readers.
+#[derive(Debug)]
+pub struct EventHub {
+    /// The most readers.
+    pub max: usize,
+    /// A number of readers is the size of this and of nothing else.
+    readers: BTreeSet<Peer>,
+    heartbeats: Deadlines,
+    /// As it was at the last comparison.
+    snapshot: Rc<Snapshot>,
+    compared: Time,
+    /// The number of the latest event.
+    last: u64,
+    events: BTreeMap<u64, Event>,
+    /// By the station's id.
+    last_sent: BTreeMap<u32, LastSent>,
+    /// Events of stations as they are for readers at an address.
+    rendered: HashMap<(u32, Rc<str>), Rc<[u8]>>,
+    rendered_bytes: usize,
+    pass: Pass,
+}
+
+/// An event of a station.
+#[derive(Debug)]
+enum Event {
+    /// Another input is on air, or it has another name. It is rendered for each reader, as there are addresses in it.
+    Station(u32),
+    /// Something that is the same for all readers.
+    Rendered(u32, Rc<[u8]>),
+}
+
+/// What was sent of a station.
+#[derive(Debug)]
+struct LastSent {
+    /// The number of the latest event of each kind; 0 where there was none.
+    numbers: [u64; 3],
+    listeners: ListenersEvent,
+    counted: Time,
+}
+
+/// Kinds of events.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Station,
+    Title,
+    Listeners,
+}
+
+/// Which readers are still to get the latest events.
+#[derive(Debug, Default)]
+struct Pass {
+    /// The next one; none if all have them.
+    next: Option<Peer>,
+    /// There were events since it began.
+    is_stale: bool,
+    /// When a reader was served last: it goes on at once, but is not late before that.
+    served: Time,
+}
+
+impl EventHub {
+    /// Without events and readers.
+    pub fn new() -> Self {
+        Self {
+            max: usize::MAX,
+            readers: BTreeSet::new(),
+            heartbeats: Deadlines::new(HEARTBEAT_INTERVAL),
+            snapshot: Rc::default(),
+            compared: Time::START,
+            last: 0,
+            events: BTreeMap::new(),
+            last_sent: BTreeMap::new(),
+            rendered: HashMap::new(),
+            rendered_bytes: 0,
+            pass: Pass::default(),
+        }
+    }
+
+    /// Whether there is room for another reader.
+    pub fn has_room(&self) -> bool {
+        self.readers.len() < self.max
+    }
+
+    /// How many readers there are.
+    pub fn readers(&self) -> usize {
+        self.readers.len()
+    }
+
+    /// Adds a reader.
+    pub fn join(&mut self, peer: Peer, now: Time) {
+        self.readers.insert(peer);
+        self.heartbeats.add(peer, now);
+    }
+
+    /// Removes a reader.
+    pub fn leave(&mut self, peer: Peer) {
+        self.readers.remove(&peer);
+    }
+
+    /// The number of the latest event.
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// When there is something to do.
+    pub fn deadline(&self) -> Option<Time> {
+        let compare = Some(self.compared + COMPARE_INTERVAL).filter(|_| !self.readers.is_empty());
+        let pass = self.pass.next.map(|_| self.pass.served);
+        [compare, pass, self.heartbeats.next_time()].into_iter().flatten().min()
+    }
+
+    /// Whether it is time to compare.
+    pub fn is_due(&self, now: Time) -> bool {
+        !self.readers.is_empty() && self.compared + COMPARE_INTERVAL <= now
+    }
+
+    /// The next reader that is to get a heartbeat.
+    pub fn pop_heartbeat(&mut self, now: Time) -> Option<Peer> {
+        let readers = &self.readers;
+        self.heartbeats.forget_first(|peer| readers.contains(&peer));
+        let peer = self.heartbeats.pop_due(now).filter(|peer| readers.contains(peer))?;
+        self.heartbeats.add(peer, now);
+        Some(peer)
+    }
+
+    /// Compares the stations with what they were, and publishes what has changed.
+    pub fn update(&mut self, snapshot: Rc<Snapshot>, now: Time) {
+        self.compared = now;
+        let before = std::mem::replace(&mut self.snapshot, snapshot);
+        if self.readers.is_empty() {
+            return self.restart();
+        }
+        let (last, after) = (self.last, self.snapshot.clone());
+        self.drop_removed(&after);
+        let mut known = before.stations.iter().peekable();
+        for station in &after.stations {
+            // Both are sorted by id.
+            while known.next_if(|known| known.id < station.id).is_some() {}
+            match known.next_if(|known| known.id == station.id) {
+                Some(before) => self.compare(before, station, now),
+                None => self.publish(station, Kind::Station, |_| Event::Station(station.id)),
+            }
+        }
+        if self.last > last {
+            self.begin_pass();
+        }
+        if self.last > last || !Rc::ptr_eq(&before, &after) {
+            self.forget_rendered();
+        }
+    }
+
+    fn forget_rendered(&mut self) {
+        self.rendered.clear();
+        self.rendered_bytes = 0;
+    }
+
+    /// Begins without events: there was no reader for those before.
+    fn restart(&mut self) {
+        self.last_sent.clear();
+        self.events.clear();
+        self.forget_rendered();
+        self.pass = Pass::default();
+    }
+
+    /// Drops the events of stations that were removed.
+    fn drop_removed(&mut self, after: &Snapshot) {
+        let exists = |id: u32| after.stations.binary_search_by_key(&id, |station| station.id).is_ok();
+        self.last_sent.retain(|&id, _| exists(id));
+        let last_sent = &self.last_sent;
+        self.events.retain(|_, event| last_sent.contains_key(&event.station()));
+    }
+
+    fn compare(&mut self, before: &StationSnapshot, after: &StationSnapshot, now: Time) {
+        if is_another_station(before, after) {
+            self.publish(after, Kind::Station, |_| Event::Station(after.id));
+        }
+        if TitleEvent::is_due(before, after) {
+            let title = TitleEvent::of(self.snapshot.clock, after);
+            let rendered = |number| Event::Rendered(after.id, event("title", number, &title).into());
+            self.publish(after, Kind::Title, rendered);
+        }
+        let listeners = ListenersEvent::of(after);
+        let sent = self.last_sent.entry(after.id).or_insert_with(|| LastSent::nothing(before));
+        if sent.listeners != listeners && now.since(sent.counted) >= COUNT_INTERVAL {
+            (sent.listeners, sent.counted) = (listeners.clone(), now);
+            let rendered = |number| Event::Rendered(after.id, event("listeners", number, &listeners).into());
+            self.publish(after, Kind::Listeners, rendered);
+        }
+    }
+
+    /// Puts an event in the place of the one before it of its kind.
+    fn publish(&mut self, station: &StationSnapshot, kind: Kind, event: impl FnOnce(u64) -> Event) {
+        self.last += 1;
+        let sent = self.last_sent.entry(station.id).or_insert_with(|| LastSent::nothing(station));
+        let before = std::mem::replace(&mut sent.numbers[kind as usize], self.last);
+        self.events.remove(&before);
+        self.events.insert(self.last, event(self.last));
+    }
+
+    fn begin_pass(&mut self) {
+        self.pass.is_stale = self.pass.next.is_some();
+        if !self.pass.is_stale {
+            self.pass.next = self.readers.first().copied();
+        }
+    }
+
+    /// Some of the readers that are still to get the latest events.
+    pub fn take_some(&mut self, now: Time) -> Vec<Peer> {
+        self.pass.served = now;
+        let Some(next) = self.pass.next else { return Vec::new() };
+        let mut rest = self.readers.range(next..).copied();
+        let some = rest.by_ref().take(READERS_PER_TURN).collect();
+        self.pass.next = rest.next();
+        if self.pass.next.is_none() && self.pass.is_stale {
+            self.begin_pass();
+        }
+        some
+    }
+
+    /// Makes ready for a reader what it has not been sent yet, as far as it has room.
+    pub fn fill(&mut self, reader: &mut Events) {
+        while reader.has_room() {
+            let Some(event) = self.next(reader) else { return };
+            reader.push(event);
+        }
+    }
+
+    fn next(&mut self, reader: &mut Events) -> Option<Rc<[u8]>> {
+        let snapshot = self.snapshot.clone();
+        let ids = snapshot.stations.iter().map(|station| station.id);
+        if let Some(id) = reader.next_unknown(ids) {
+            return self.station(id, &reader.base);
+        }
+        loop {
+            let after = (Bound::Excluded(reader.seen), Bound::Unbounded);
+            let (&number, event) =
+                self.events.range(after).find(|(_, event)| reader.wants(event.station()))?;
+            reader.seen = number;
+            let event = match event {
+                Event::Rendered(_, event) => Some(event.clone()),
+                &Event::Station(id) => self.station(id, &reader.base),
+            };
+            if event.is_some() {
+                return event;
+            }
+        }
+    }
+
+    /// A station as it is now, for a reader that used the address `base`.
+    fn station(&mut self, id: u32, base: &Rc<str>) -> Option<Rc<[u8]>> {
+        let key = (id, base.clone());
+        if let Some(rendered) = self.rendered.get(&key) {
+            return Some(rendered.clone());
+        }
+        let station = self.snapshot.stations.iter().find(|station| station.id == id)?;
+        let json = StationJson::of(&self.snapshot, station, base);
+        let rendered: Rc<[u8]> = event("station", self.last, &json).into();
+        if self.rendered_bytes + rendered.len() > RENDERED_BYTES_MAX {
+            self.forget_rendered();
+        }
+        self.rendered_bytes += rendered.len();
+        self.rendered.insert(key, rendered.clone());
+        Some(rendered)
+    }
+}
+
+impl LastSent {
+    /// Of a station that readers know as it is in this snapshot.
+    fn nothing(station: &StationSnapshot) -> Self {
+        Self { numbers: [0; 3], listeners: ListenersEvent::of(station), counted: Time::START }
+    }
+}
+
+impl Event {
+    /// The id of the station that it is of.
+    fn station(&self) -> u32 {
+        match *self {
+            Self::Station(id) | Self::Rendered(id, _) => id,
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What readers of pages, events, pictures and metrics are shown, as far as it is kept.
+
+pub mod artwork_cache;
+pub mod event_hub;
+pub mod metrics_endpoint;
+pub mod page_cache;
+
+use crate::time::{Time, WallClock};
+use artwork_cache::ArtworkCache;
+use event_hub::EventHub;
+use metrics_endpoint::MetricsEndpoint;
+use page_cache::PageCache;
+
+/// What is kept for readers.
+pub struct Views {
+    pub pages: PageCache,
+    pub events: EventHub,
+    pub artwork: ArtworkCache,
+    pub metrics: MetricsEndpoint,
+    /// With what links begin, where the configuration says so.
+    pub public_url: Option<String>,
+    /// The ports on which listeners are expected.
+    pub ports: Vec<u16>,
+    /// What time of day the server's clock means.
+    pub clock: WallClock,
+    /// When the reporter is called next.
+    pub next_report: Time,
+}

@@ -1,0 +1,161 @@
+//! What an administrator may see beside what everybody sees: gathered when a page is requested, the lists only if that page
+//! shows them.
+
+use std::rc::Rc;
+
+use crate::pages::api::{self, Extent};
+use crate::pages::{
+    AdminSnapshot, AdminStation, ListenerSnapshot, OperatorPage, RelayState, RelayStatus, Source,
+    StationSnapshot, dnas,
+};
+use crate::server::state::peer::Peer;
+use crate::server::state::server::Server;
+use crate::server::state::sessions::Entry;
+use crate::server::state::station::channel::Channel;
+use crate::server::state::station::upstream::{State, Upstream};
+use crate::session::Session;
+use crate::station::StationKey;
+use crate::time::Time;
+
+use super::counters::station_counters;
+
+impl Server {
+    /// What an administrator may see of the server as it is now, without what is gathered only when a page asks for it.
+    pub fn admin_snapshot(&mut self, now: Time) -> AdminSnapshot {
+        let public = self.snapshot(now);
+        let (counters, stations) = (self.counters(), self.admin_stations(&public.stations));
+        AdminSnapshot { public, counters, stations, ..AdminSnapshot::default() }
+    }
+
+    /// The same with what `page` about this station shows.
+    pub(super) fn admin_snapshot_for(
+        &mut self,
+        page: &OperatorPage,
+        key: StationKey,
+        now: Time,
+    ) -> AdminSnapshot {
+        let mut snapshot = self.admin_snapshot(now);
+        match page {
+            OperatorPage::Dnas(page) => self.gather_for_dnas(page, key, now, &mut snapshot),
+            OperatorPage::Icecast(page) if page.has_listeners() => {
+                snapshot.listeners = self.listener_snapshots(key, Extent::ALL, now);
+            }
+            OperatorPage::Icecast(_) | OperatorPage::Web(_) => {}
+            OperatorPage::Api(page) => self.gather_for_api(page, key, now, &mut snapshot),
+        }
+        snapshot
+    }
+
+    fn gather_for_dnas(
+        &self,
+        page: &dnas::OperatorPage,
+        key: StationKey,
+        now: Time,
+        snapshot: &mut AdminSnapshot,
+    ) {
+        match page {
+            dnas::OperatorPage::View(view, _) if view.has_listeners() => {
+                snapshot.listeners = self.listener_snapshots(key, Extent::ALL, now);
+            }
+            dnas::OperatorPage::Bans(_) => snapshot.bans = self.access.bans.all().cloned().collect(),
+            dnas::OperatorPage::Log(_) => snapshot.log = self.hooks.log_tail.after(0),
+            _ => {}
+        }
+    }
+
+    fn gather_for_api(
+        &mut self,
+        page: &api::OperatorPage,
+        key: StationKey,
+        now: Time,
+        snapshot: &mut AdminSnapshot,
+    ) {
+        match page {
+            api::OperatorPage::Listeners(_, extent) => {
+                snapshot.listeners = self.listener_snapshots(key, *extent, now);
+            }
+            api::OperatorPage::Stations => {}
+            api::OperatorPage::Bans => snapshot.bans = self.access.bans.all().cloned().collect(),
+            api::OperatorPage::Log(after) => snapshot.log = self.hooks.log_tail.after(*after),
+            api::OperatorPage::Audience => self.gather_audience(now, snapshot),
+        }
+    }
+
+    fn gather_audience(&mut self, now: Time, snapshot: &mut AdminSnapshot) {
+        // Both are sorted by id.
+        for (key, station) in self.stations.keys().into_iter().zip(&mut snapshot.stations) {
+            station.audience = self.stations[key].audience.samples(now);
+        }
+    }
+
+    fn admin_stations(&self, public: &[Rc<StationSnapshot>]) -> Vec<AdminStation> {
+        // The public snapshot may be a moment old, but not older than the last change of the table: both have the same
+        // stations in the same order.
+        let stations = self.stations.iter().zip(public);
+        stations.map(|((_, channel), public)| self.admin_station(public.clone(), channel)).collect()
+    }
+
+    fn admin_station(&self, public: Rc<StationSnapshot>, channel: &Channel) -> AdminStation {
+        let Channel { station, audience, upstream, .. } = channel;
+        AdminStation {
+            public,
+            counters: station_counters(channel),
+            source: self.source(channel),
+            track: station.track().cloned(),
+            relay: upstream.as_ref().map(|upstream| relay_status(upstream)),
+            has_music: !channel.settings().music.is_empty(),
+            accepts_sources: channel.settings().sources.is_on(),
+            silent_since: station.silent_since(),
+            peak_at: audience.peak_at(),
+            audience: Vec::new(),
+        }
+    }
+
+    fn source(&self, channel: &Channel) -> Option<Source> {
+        let source = channel.live.source.as_ref()?;
+        let entry = self.sessions.get(source.producer.peer)?;
+        Some(Source {
+            user: source.who.user.clone(),
+            address: entry.visit.peer.ip(),
+            user_agent: entry.visit.user_agent.to_string(),
+            since: source.since,
+        })
+    }
+
+    fn listener_snapshots(&self, key: StationKey, extent: Extent, now: Time) -> Vec<ListenerSnapshot> {
+        let channel = &self.stations[key];
+        let mut peers: Vec<Peer> = channel.wheel.peers().collect();
+        peers.retain(|peer| u64::from(peer.generation) > extent.after);
+        peers.sort_unstable_by_key(|peer| peer.generation);
+        let listeners = peers.into_iter().filter_map(|peer| self.listener_snapshot(channel, peer, now));
+        listeners.take(extent.limit).collect()
+    }
+
+    fn listener_snapshot(&self, channel: &Channel, peer: Peer, now: Time) -> Option<ListenerSnapshot> {
+        let Entry { session: Session::Listener(listener), visit, .. } = self.sessions.get(peer)? else {
+            return None;
+        };
+        Some(ListenerSnapshot {
+            id: peer.generation.into(),
+            address: visit.peer.ip(),
+            user_agent: visit.user_agent.to_string(),
+            referer: visit.referer.to_string(),
+            forwarded_for: visit.forwarded_for().to_owned(),
+            connected_s: now.since(visit.since).as_secs(),
+            bytes_sent: listener.sent(),
+            behind: listener.behind(&channel.station),
+            skips: listener.skipped(),
+            counts: channel.audience.present().contains(&peer),
+        })
+    }
+}
+
+fn relay_status(upstream: &Upstream) -> RelayStatus {
+    let state = match upstream.state {
+        State::Idle => RelayState::Idle,
+        State::Resting(_) => RelayState::Waiting,
+        State::Dialing { .. } | State::Asking { .. } => RelayState::Connecting,
+        State::Streaming { .. } => RelayState::Streaming,
+    };
+    RelayStatus { url: upstream.place(), state }
+}

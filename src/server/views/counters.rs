@@ -1,0 +1,48 @@
+//! The numbers of the server and of its stations, as they are now.
+
+use crate::pages::{Counters, StationCounters};
+use crate::server::state::server::Server;
+use crate::server::state::station::channel::Channel;
+
+impl Server {
+    /// The server's numbers as they are now.
+    pub(super) fn counters(&self) -> Counters {
+        let (stats, metrics) = (&self.stats, &self.views.metrics);
+        let process = metrics.process.as_ref();
+        Counters {
+            vitals: process.map(|process| (process.vitals)()).unwrap_or_default(),
+            open_files_max: process.map(|process| process.open_files_max),
+            connections: self.sessions.len(),
+            accepted: stats.accepted,
+            refused: stats.refused,
+            client_connections: stats.asked,
+            page_connections: stats.pages,
+            source_connections: stats.sources,
+            relay_connections: stats.relayed,
+            requests: stats.requests(),
+            ended: stats.sessions_ended(),
+            loop_lag: stats.lag.clone(),
+            delivery_delay: stats.delivery_delay.clone(),
+            log_lines_suppressed: self.log.suppressed(),
+            access_log_lines_dropped: process.map_or(0, |process| (process.lost_lines)()),
+            scrapes: metrics.scrapes,
+        }
+    }
+}
+
+/// A station's numbers as they are now.
+pub fn station_counters(channel: &Channel) -> StationCounters {
+    let timeline = channel.station.timeline();
+    StationCounters {
+        stream_connections: channel.wheel.len(),
+        bytes_on_air: timeline.end(),
+        bytes_sent: channel.bytes_sent,
+        skips: channel.audience.skips,
+        too_slow: channel.too_slow,
+        title_changes: channel.station.titles(),
+        ring_bytes: timeline.end() - timeline.start(),
+        ring_capacity_bytes: timeline.room() as u64,
+        ring_s: timeline.held().duration().as_secs_f64(),
+        ring_kept_s: timeline.kept().duration().as_secs_f64(),
+    }
+}

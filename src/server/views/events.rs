@@ -1,0 +1,102 @@
+//! Readers of events: how they come, are served, and go.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::http::request::form::Form;
+use crate::http::request::which::Which;
+use crate::http::request::{Method, Request};
+use crate::http::response::reply::{self, Status};
+use crate::pages::api;
+use crate::pages::api::events::{BEAT, BEGINNING};
+use crate::server::requests::answer::Answer;
+use crate::server::state::peer::{Peer, Wire};
+use crate::server::state::server::Server;
+use crate::server::state::sessions::Entry;
+use crate::session::{Events, Reply, Session, Why};
+use crate::time::Time;
+
+/// A reader that takes nothing of what is ready for it for so long is not there any more.
+pub const EVENTS_WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+
+impl Server {
+    /// How many readers of events there are.
+    pub fn event_readers(&self) -> usize {
+        self.views.events.readers()
+    }
+
+    /// Answers a request for events. `Last-Event-ID` does not matter: what the reader missed is of no use to it, and how
+    /// things are it learns at the beginning.
+    pub(in crate::server) fn answer_events(&self, request: &Request) -> Answer {
+        let head_only = request.method == Method::Head;
+        let which = Form::of(request, &[]).station();
+        let only = match which {
+            Which::Lowest => None,
+            named => match self.stations.find(&named) {
+                Some(key) => Some(self.stations[key].settings().id),
+                None => {
+                    let shown = api::error(Status::NotFound, "there is no such station");
+                    return Answer::bytes(shown.reply(head_only));
+                }
+            },
+        };
+        if !self.views.events.has_room() {
+            let shown = api::error(Status::ServiceUnavailable, "too many are told of events already");
+            return Answer::Reply(Reply::new(shown.reply(head_only), Why::Full));
+        }
+        if head_only {
+            return Answer::bytes(reply::event_stream_head());
+        }
+        Answer::Events { only, base: self.base_of(request).into() }
+    }
+
+    pub(in crate::server) fn become_events(
+        &mut self,
+        peer: Peer,
+        only: Option<u32>,
+        base: Rc<str>,
+        now: Time,
+    ) {
+        let snapshot = self.snapshot(now);
+        self.views.events.update(snapshot, now);
+        self.views.events.join(peer, now);
+        let head = [&reply::event_stream_head(), BEGINNING].concat();
+        let events = Events::new(only, base, head.into(), self.views.events.last(), now);
+        self.become_session(peer, Session::Events(Box::new(events)));
+    }
+
+    /// Sends a reader the rest of the event it is in, and closes.
+    pub(in crate::server) fn finish_events(&mut self, peer: Peer, why: Why, now: Time) {
+        let Some(Entry { session: Session::Events(events), .. }) = self.sessions.get(peer) else { return };
+        let reply = Reply::rest_of(200, events.sent(), events.rest_of_event(), why);
+        self.views.events.leave(peer);
+        self.become_reply(peer, reply, now);
+    }
+
+    /// Publishes what has changed, if it is time to, and serves the readers.
+    pub(in crate::server) fn send_events(&mut self, now: Time, wire: &mut impl Wire) {
+        if self.views.events.is_due(now) {
+            let snapshot = self.snapshot(now);
+            self.views.events.update(snapshot, now);
+        }
+        while let Some(peer) = self.views.events.pop_heartbeat(now) {
+            self.send_heartbeat(peer, now);
+        }
+        for peer in self.views.events.take_some(now) {
+            self.write(peer, now, wire);
+        }
+    }
+
+    /// Sends a reader a comment, unless there is more for it than it takes.
+    fn send_heartbeat(&mut self, peer: Peer, now: Time) {
+        let Some(Entry { session: Session::Events(events), .. }) = self.sessions.get_mut(peer) else {
+            return;
+        };
+        if events.is_up_to_date() {
+            events.push(Rc::from(BEAT));
+            self.sessions.write_soon(peer);
+        } else if now.since(events.took()) >= EVENTS_WRITE_TIMEOUT {
+            self.close_session(peer, Why::TakesNothing, now);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The metrics, at `/metrics`.
+
+use std::rc::Rc;
+
+use crate::http::admin::reply::AdminRefusal;
+use crate::http::admin::{Needs, Style};
+use crate::http::request::form::Form;
+use crate::http::request::{Method, Request};
+use crate::http::response::reply;
+use crate::pages::{Shown, metrics};
+use crate::server::state::peer::Peer;
+use crate::server::state::server::Server;
+use crate::session::{Reply, Why};
+use crate::time::Time;
+
+impl Server {
+    /// Answers a request for the metrics.
+    pub(in crate::server) fn serve_metrics(&mut self, peer: Peer, request: &Request, now: Time) {
+        let head_only = request.method == Method::Head;
+        let reply = match self.may_read_metrics(peer, request, now) {
+            Err(refusal) => refusal.reply(Style::Icecast),
+            Ok(()) if !matches!(request.method, Method::Get | Method::Head) => reply::not_allowed(),
+            Ok(()) => {
+                let shown = self.metrics(&self.base_of(request), now);
+                let is_public = self.views.metrics.is_public();
+                if is_public { shown.reply(head_only) } else { shown.private_reply(head_only) }
+            }
+        };
+        self.become_reply(peer, Reply::new(reply, Why::Answered), now);
+    }
+
+    fn may_read_metrics(&mut self, peer: Peer, request: &Request, now: Time) -> Result<(), AdminRefusal> {
+        // A banned client is not "everybody".
+        if self.views.metrics.is_public() && !self.is_banned(peer) {
+            return Ok(());
+        }
+        let claims = request.claims(&Form::of(request, &[]));
+        self.authorize(peer, request, &claims, Needs::Admin, now).map(drop)
+    }
+
+    fn metrics(&mut self, base: &str, now: Time) -> Rc<Shown> {
+        self.views.metrics.scrapes += 1;
+        if let Some(shown) = self.views.metrics.latest(base, now) {
+            return shown;
+        }
+        let base_shown = self.views.metrics.settings.icecast_names.then_some(base);
+        let shown = Rc::new(metrics::render(&self.admin_snapshot(now), base_shown));
+        self.views.metrics.keep(base, &shown, now);
+        shown
+    }
+}

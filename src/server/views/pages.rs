@@ -1,0 +1,32 @@
+//! Pages, rendered when they are asked for.
+
+use std::rc::Rc;
+
+use crate::http::request::which::Which;
+use crate::pages::{OperatorPage, Page, Shown};
+use crate::server::state::server::Server;
+use crate::station::StationKey;
+use crate::time::Time;
+
+impl Server {
+    /// A page, as of now, for a client that used the address `base`.
+    pub(in crate::server) fn page(&mut self, page: &Page, base: &str, now: Time) -> Rc<Shown> {
+        self.snapshot(now);
+        self.views.pages.page(page, base)
+    }
+
+    /// A page for an administrator about a station, as of now.
+    pub(in crate::server) fn admin_page(
+        &mut self,
+        page: &OperatorPage,
+        key: StationKey,
+        base: &str,
+        now: Time,
+    ) -> Shown {
+        let snapshot = self.admin_snapshot_for(page, key, now);
+        match snapshot.find(&Which::Sid(self.stations[key].settings().id)) {
+            Some(station) => page.render(&snapshot, station, base),
+            None => Shown::not_found(),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The state of the stations for a reporter, time and again: a directory.
+
+use std::time::Duration;
+
+use crate::server::state::server::Server;
+use crate::time::Time;
+
+/// How often. A directory lists a station for five seconds before it first learns what is on.
+const REPORT_INTERVAL: Duration = Duration::from_secs(5);
+
+impl Server {
+    pub(in crate::server) fn report(&mut self, now: Time) {
+        if self.report_time().is_none_or(|next| now < next) {
+            return;
+        }
+        let snapshot = self.snapshot(now);
+        self.views.next_report = now + REPORT_INTERVAL;
+        self.hooks.reporter.as_mut().into_iter().for_each(|reporter| reporter(&snapshot));
+    }
+
+    pub(in crate::server) fn report_time(&self) -> Option<Time> {
+        self.hooks.reporter.as_ref().map(|_| self.views.next_report)
+    }
+}

@@ -1,0 +1,129 @@
+//! What everybody may see of the server at one moment.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::image::Image;
+use crate::pages::art::version_of;
+use crate::pages::{OnAir, Snapshot, StationSnapshot};
+use crate::server::state::server::Server;
+use crate::server::state::sessions::Entry;
+use crate::server::state::station::channel::Channel;
+use crate::station::StationKey;
+use crate::time::Time;
+
+impl Server {
+    /// The server as it is now, as far as everybody may see it.
+    pub fn snapshot(&mut self, now: Time) -> Rc<Snapshot> {
+        if !self.views.pages.is_good(now) {
+            self.count_listeners(now);
+            self.stations.keys().into_iter().for_each(|key| self.advance(key, now));
+            let snapshot = self.take_snapshot(now);
+            self.views.pages.update(snapshot, now);
+        }
+        self.views.pages.snapshot().clone()
+    }
+
+    fn take_snapshot(&self, now: Time) -> Snapshot {
+        let mut everybody = HashSet::new();
+        let station = |(key, channel)| Rc::new(self.station_snapshot(key, channel, &mut everybody, now));
+        let stations = self.stations.iter().map(station).collect();
+        Snapshot {
+            clock: self.views.clock,
+            at: Time::after_start(Duration::from_secs(now.seconds().into())),
+            max_listeners: self.seats.max,
+            unique: everybody.len(),
+            peak: self.stats.peak,
+            ports: self.views.ports.clone(),
+            stations,
+        }
+    }
+
+    /// A station; adds the addresses of its listeners to those of `everybody`.
+    fn station_snapshot(
+        &self,
+        key: StationKey,
+        channel: &Channel,
+        everybody: &mut HashSet<IpAddr>,
+        now: Time,
+    ) -> StationSnapshot {
+        let (settings, about) = (channel.settings(), channel.about());
+        let Channel { station, audience, live, .. } = channel;
+        let kbps = station.kbps();
+        let format = kbps.map(|_| station.format().format());
+        let people = self.people(key, now);
+        everybody.extend(&people.addresses);
+        StationSnapshot {
+            id: settings.id,
+            mount: settings.mount.clone(),
+            name: about.name.to_owned(),
+            description: about.description.to_owned(),
+            genre: about.genre.to_owned(),
+            url: about.url.to_owned(),
+            public: about.public,
+            codec: station.codec(),
+            content_type: channel.content_type(),
+            kbps,
+            rate: format.map(|format| format.rate),
+            channels: format.map(|format| format.channels),
+            max_listeners: settings.max_listeners,
+            listeners: audience.present().len(),
+            unique: people.addresses.len(),
+            people: people.pairs,
+            peak: audience.peak(),
+            average_s: people.average_s,
+            hits: audience.hits(),
+            on_demand: channel.is_on_demand(),
+            on_air: on_air(channel),
+            source_user: live.source.as_ref().map(|source| source.who.user.clone()),
+            title: station.current().title.clone(),
+            titled: station.current().titled,
+            by: station.current().by.clone(),
+            artwork: settings.artwork.as_ref().map(Image::digest),
+            album: station.track().and_then(|track| track.album.clone()),
+            cover: station.track().and_then(|track| version_of(track)),
+            next: station.next_titles(),
+            history: station.history().latest().cloned().collect(),
+        }
+    }
+
+    /// The listeners of a station that count, put together.
+    fn people(&self, key: StationKey, now: Time) -> People {
+        let (mut addresses, mut pairs) = (HashSet::new(), HashSet::new());
+        let mut seconds = 0;
+        let present = self.stations[key].audience.present();
+        for &peer in present {
+            let Some(Entry { visit, .. }) = self.sessions.get(peer) else { continue };
+            addresses.insert(visit.peer.ip());
+            pairs.insert((visit.peer.ip(), &visit.user_agent));
+            seconds += now.since(visit.since).as_secs();
+        }
+        let average_s = seconds / present.len().max(1) as u64;
+        People { addresses, pairs: pairs.len(), average_s }
+    }
+}
+
+/// The listeners of a station, put together.
+struct People {
+    addresses: HashSet<IpAddr>,
+    /// How many pairs of address and user agent.
+    pairs: usize,
+    average_s: u64,
+}
+
+/// What kind of input is on air.
+fn on_air(channel: &Channel) -> OnAir {
+    let Channel { station, live, upstream, .. } = channel;
+    let current = station.current();
+    if current.by.is_empty() {
+        OnAir::Silence
+    } else if station.is_on_air(live.feed) {
+        OnAir::Live(current.since)
+    } else if upstream.as_ref().is_some_and(|upstream| station.is_on_air(upstream.feed)) {
+        OnAir::Relay(current.since)
+    } else {
+        OnAir::AutoDj(current.since)
+    }
+}
