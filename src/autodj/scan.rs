@@ -1,5 +1,6 @@
 //! Finds the tracks behind what the operator named: files, playlists and folders of music.
 
+mod found;
 mod stamps;
 mod walk;
 
@@ -12,37 +13,13 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::WINDOWS_1252;
 
+pub(super) use found::shown;
+pub use found::{Scan, Track};
 pub use stamps::Stamps;
 
+use found::sentence;
+
 use super::playlist::{self, Entry, Kind, Location};
-
-/// Tracks of one scan: more than a year of music, and about 30 MB.
-pub const MAX_TRACKS: usize = 200_000;
-
-/// Complaints kept of one scan: more than anybody reads, and few enough for a log.
-const MAX_COMPLAINTS: usize = 100;
-
-/// What a scan found.
-#[derive(Debug, Default)]
-pub struct Scan {
-    /// In the order of play.
-    pub tracks: Vec<Track>,
-    /// One sentence each, for the operator; no more than about a hundred.
-    pub complaints: Vec<String>,
-    /// What to look at to learn whether another scan would find anything else.
-    pub stamps: Stamps,
-    /// How many complaints were not kept.
-    unsaid: usize,
-}
-
-/// One thing to play.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Track {
-    /// What to open. Looked at, but not opened by the scan: it may be a FIFO, and may be gone by now.
-    pub path: PathBuf,
-    /// What a playlist says it is called.
-    pub title: Option<String>,
-}
 
 /// Finds all tracks behind `roots`, in their order. Blocks on disk. What cannot be had is complained about, and the
 /// scan goes on.
@@ -90,42 +67,7 @@ pub fn check(roots: &[PathBuf]) -> Result<(), String> {
     roots.iter().try_for_each(|root| readable(root).map_err(|error| sentence(root, &error)))
 }
 
-fn sentence(path: &Path, error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound if path.to_string_lossy().contains("://") => {
-            format!("{} is a URL: only files, directories and playlists can be played", shown(path))
-        }
-        io::ErrorKind::NotFound => format!("no such file or directory: {}", shown(path)),
-        _ => format!("cannot read {}: {error}", shown(path)),
-    }
-}
-
-/// A path on one line: a name in a file system may contain anything.
-pub(super) fn shown(path: &Path) -> String {
-    path.to_string_lossy().replace(char::is_control, "\u{fffd}")
-}
-
 impl Scan {
-    fn complain(&mut self, sentence: String) {
-        if self.complaints.len() < MAX_COMPLAINTS {
-            self.complaints.push(sentence);
-        } else {
-            self.unsaid += 1;
-        }
-    }
-
-    fn full(&self) -> bool {
-        self.tracks.len() >= MAX_TRACKS
-    }
-
-    fn track(&mut self, path: PathBuf, title: Option<String>) {
-        if self.full() {
-            self.complain(format!("more than {MAX_TRACKS} tracks, ignored: {}", shown(&path)));
-        } else {
-            self.tracks.push(Track { path, title });
-        }
-    }
-
     fn playlist(&mut self, path: &Path, kind: Kind) {
         match read(path) {
             Err(error) => self.complain(sentence(path, &error)),

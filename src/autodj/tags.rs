@@ -3,6 +3,8 @@
 
 mod ape;
 mod cover;
+mod fields;
+mod frame;
 mod id3v1;
 mod id3v2;
 mod place;
@@ -14,87 +16,11 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use fields::Tags;
 pub(super) use id3v2::total_len;
 use text::tidy;
 
 use crate::station::{Picture, TrackInfo};
-
-/// Bytes of one tag that are read through. Pictures of that size are met in front of the text; a tag that claims more
-/// costs no more than this, and nothing of it is kept but the text.
-const MAX_TAG_BYTES: u64 = 16 << 20;
-
-/// Bytes of one text of a tag. Titles are cut to 240 bytes on the wire; what claims to be longer than this is no title
-/// but damage.
-const MAX_TEXT_BYTES: u64 = 8 << 10;
-
-/// What is read of a tag.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-struct Tags {
-    artist: Option<String>,
-    title: Option<String>,
-    album: Option<String>,
-    year: Option<u16>,
-    isrc: Option<String>,
-    picture: Option<Picture>,
-}
-
-/// The texts of a tag that are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
-    Artist,
-    Title,
-    Album,
-    Year,
-    Isrc,
-}
-
-impl Tags {
-    /// Notes a text, unless one like it said something before.
-    fn note(&mut self, field: Field, text: Option<String>) {
-        let field = match field {
-            Field::Artist => &mut self.artist,
-            Field::Title => &mut self.title,
-            Field::Album => &mut self.album,
-            Field::Isrc => &mut self.isrc,
-            Field::Year => {
-                self.year = self.year.or_else(|| year(&text?));
-                return;
-            }
-        };
-        *field = field.take().or(text);
-    }
-
-    /// Adds what only a less important tag says. Artist and title go together: those of two tags may be of two minds.
-    fn or(self, other: Self) -> Self {
-        let names = if self.title.is_none() && other.title.is_some() {
-            (other.artist, other.title)
-        } else {
-            (self.artist, self.title)
-        };
-        Self {
-            artist: names.0,
-            title: names.1,
-            album: self.album.or(other.album),
-            year: self.year.or(other.year),
-            isrc: self.isrc.or(other.isrc),
-            picture: self.picture.or(other.picture),
-        }
-    }
-
-    /// `Artist - Title`, or the title alone. An artist alone says nothing of the track.
-    fn line(&self) -> Option<String> {
-        let title = self.title.as_ref()?;
-        Some(match &self.artist {
-            Some(artist) => format!("{artist} - {title}"),
-            None => title.clone(),
-        })
-    }
-}
-
-/// The year that a date begins with: `1998`, `1998-11-03`.
-fn year(date: &str) -> Option<u16> {
-    date.get(..4)?.parse().ok().filter(|year| (1000..=9999).contains(year))
-}
 
 /// The title line of the track in `file`, and all that its tags say. The line is from its ID3v2 tag, else APE, else
 /// ID3v1, else it is `hint`, which is what a playlist calls it, else from the file's name; never empty, and free of

@@ -1,6 +1,6 @@
 //! Programs, by what they call themselves.
 
-use super::Unbannable;
+use super::unbannable::Unbannable;
 
 /// Bytes of a pattern: more is not kept of what a program calls itself either.
 const AGENT_MAX: usize = 105;

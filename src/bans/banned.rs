@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use super::Agent;
+use super::agent::Agent;
+use super::unbannable::Unbannable;
 
 /// Bits that the addresses of a banned network must have in common: what is wider was mistyped. Of IPv6 the whole
 /// internet is a 2000::/3, of which providers are given a /16 at most.
@@ -25,21 +26,6 @@ pub enum Banned {
     Network(IpNet),
     /// Programs, on streams.
     Agent(Agent),
-}
-
-/// Why something cannot be banned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unbannable {
-    /// It is no address.
-    Address,
-    /// It is no network.
-    Network,
-    /// It is a network of half the world.
-    TooWide,
-    /// It is this machine.
-    ThisMachine,
-    /// It fits every program, or none.
-    Agent,
 }
 
 impl Banned {
@@ -121,19 +107,6 @@ impl fmt::Display for Banned {
             }
             Self::Network(network) => network.fmt(f),
             Self::Agent(agent) => f.write_str(agent.text()),
-        }
-    }
-}
-
-impl Unbannable {
-    /// What is wrong, for whoever asked.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Address => "not an address, expected one such as 203.0.113.9",
-            Self::Network => "not a network, expected one such as 203.0.113.0/24",
-            Self::TooWide => "the network is too large: at least /8 for IPv4, or /16 for IPv6",
-            Self::ThisMachine => "addresses of this machine cannot be banned",
-            Self::Agent => "expected a part of a User-Agent, 3 to 105 characters besides *",
         }
     }
 }

@@ -4,9 +4,11 @@
 
 mod agent;
 mod banned;
+mod unbannable;
 
 pub use agent::Agent;
-pub use banned::{Banned, Unbannable};
+pub use banned::Banned;
+pub use unbannable::Unbannable;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;

@@ -4,6 +4,7 @@
 //! A directory takes its time to answer, so a thread of its own asks it. The loop hands over what there is to say and
 //! never waits.
 
+mod clock;
 mod entry;
 mod listing;
 mod words;
@@ -12,18 +13,15 @@ mod work;
 use std::io;
 use std::time::Duration;
 
+pub use clock::Clock;
 pub use listing::{About, Listing, listings};
 
 use crate::pages::Snapshot;
-use crate::time::Time;
 use crate::worker::{Spec, WhenFull, Worker};
 use work::Work;
 
 /// How long the end of the process waits for the directory to be told.
 pub const FINISH_WITHIN: Duration = Duration::from_millis(500);
-
-/// Where the thread learns what time it is.
-pub type Clock = Box<dyn Fn() -> Time + Send>;
 
 /// Takes what there is to say of all stations, and never blocks.
 pub type Reporter = Box<dyn FnMut(&Snapshot)>;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use log::{info, warn};
 
-use super::Clock;
+use super::clock::Clock;
 use super::entry::{Entry, News};
 use super::listing::Listing;
 use super::words::{Answer, Ask};

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use super::found::MAX_COMPLAINTS;
 use super::walk::natural;
 use super::*;
 

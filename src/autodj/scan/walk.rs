@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::{MAX_TRACKS, Scan, Track, sentence, shown};
+use super::found::{MAX_TRACKS, Scan, Track, sentence, shown};
 
 /// Folders looked into below one root; a tree that has more than it can have tracks is not of music.
 const MAX_FOLDERS: usize = 200_000;

@@ -5,9 +5,9 @@
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
-use super::id3v1;
+use super::fields::{Field, MAX_TAG_BYTES, MAX_TEXT_BYTES, Tags};
 use super::place::{Place, Placed};
-use super::{Field, MAX_TAG_BYTES, MAX_TEXT_BYTES, Tags, text};
+use super::{id3v1, text};
 use crate::station::Picture;
 
 /// Bytes of the footer, which says how long the tag is.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::id3v2::{Frame, skip};
+use super::frame::{Frame, skip};
 use super::place::Place;
 use super::resync::Resync;
 use crate::station::Picture;

@@ -2,7 +2,8 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::{Field, Tags, text};
+use super::fields::{Field, Tags};
+use super::text;
 
 /// Bytes of the tag.
 pub const LEN: i64 = 128;

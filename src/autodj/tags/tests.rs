@@ -4,6 +4,7 @@ use std::io::{Cursor, SeekFrom};
 
 use proptest::prelude::*;
 
+use super::fields::MAX_TAG_BYTES;
 use super::*;
 
 mod details;

@@ -1,5 +1,6 @@
 //! Album, year, number and picture.
 
+use super::super::fields::year;
 use super::*;
 
 /// The tags of a file, and the bytes of its picture.

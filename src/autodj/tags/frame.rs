@@ -1,0 +1,93 @@
+//! A frame of an ID3v2 tag: its head, and its content as bytes.
+
+use std::io::{self, ErrorKind, Read};
+
+use super::fields::Field;
+use super::resync::resynchronised;
+
+/// What is wanted of a frame.
+pub enum Content {
+    Text(Field),
+    Picture,
+}
+
+/// The head of a frame, alike for all versions.
+pub struct Frame {
+    /// The three letters of 2.2 end with a NUL, as they do where iTunes wrote them into 2.3.
+    id: [u8; 4],
+    pub len: u64,
+    /// Bytes in front of the content: group, length.
+    pub prefix: usize,
+    /// Compressed or encrypted, neither of which is met in the wild.
+    pub is_unreadable: bool,
+    pub is_unsynchronised: bool,
+}
+
+impl Frame {
+    /// The head at the front of `body`; `None` when only padding, or something that is no frame, is left.
+    pub fn read(body: &mut impl Read, version: u8, unsynchronised: bool) -> io::Result<Option<Self>> {
+        let mut head = [0; 10];
+        let len = if version == 2 { 6 } else { 10 };
+        body.read_exact(&mut head[..len])?;
+        let frame = match (version, head) {
+            (2, [a, b, c, x, y, z, ..]) => Self::new([a, b, c, 0], u32::from_be_bytes([0, x, y, z])),
+            (3, [a, b, c, d, w, x, y, z, _, flags]) => Self {
+                prefix: usize::from(flags & 0x20 != 0),
+                is_unreadable: flags & 0xc0 != 0,
+                ..Self::new([a, b, c, d], u32::from_be_bytes([w, x, y, z]))
+            },
+            (_, [a, b, c, d, w, x, y, z, _, flags]) => Self {
+                prefix: usize::from(flags & 0x40 != 0) + if flags & 0x01 != 0 { 4 } else { 0 },
+                is_unreadable: flags & 0x0c != 0,
+                // Some writers set it for the tag only, which is to mean: for every frame.
+                is_unsynchronised: unsynchronised || flags & 0x02 != 0,
+                ..Self::new([a, b, c, d], size([w, x, y, z]))
+            },
+        };
+        let [first, .., last] = frame.id;
+        let letters = |id: &[u8]| id.iter().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+        Ok((first != 0 && letters(&frame.id[..3]) && (last == 0 || letters(&[last]))).then_some(frame))
+    }
+
+    /// What is wanted of it, if anything is.
+    pub fn content(&self) -> Option<Content> {
+        Some(Content::Text(match &self.id {
+            b"TIT2" | b"TT2\0" => Field::Title,
+            b"TPE1" | b"TP1\0" => Field::Artist,
+            b"TALB" | b"TAL\0" => Field::Album,
+            // When it was recorded; up to 2.3, only the year of it.
+            b"TDRC" | b"TYER" | b"TYE\0" => Field::Year,
+            b"TSRC" | b"TRC\0" => Field::Isrc,
+            b"APIC" | b"PIC\0" => return Some(Content::Picture),
+            _ => return None,
+        }))
+    }
+
+    /// The content, as it is to be read.
+    pub fn bytes(&self, body: &mut impl Read) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        body.take(self.len).read_to_end(&mut bytes)?;
+        bytes.drain(..self.prefix.min(bytes.len()));
+        Ok(if self.is_unsynchronised { resynchronised(&bytes) } else { bytes })
+    }
+
+    fn new(id: [u8; 4], len: u32) -> Self {
+        Self { id, len: len.into(), prefix: 0, is_unreadable: false, is_unsynchronised: false }
+    }
+}
+
+/// A number with seven bits in each byte.
+pub fn syncsafe(size: [u8; 4]) -> u32 {
+    size.into_iter().fold(0, |sum, byte| sum << 7 | u32::from(byte & 0x7f))
+}
+
+/// The size of a frame in 2.4; old iTunes wrote it as in 2.3, which shows when a high bit is set.
+fn size(size: [u8; 4]) -> u32 {
+    if size.iter().any(|byte| byte & 0x80 != 0) { u32::from_be_bytes(size) } else { syncsafe(size) }
+}
+
+/// Reads over so many bytes.
+pub fn skip(body: &mut impl Read, len: u64) -> io::Result<()> {
+    let skipped = io::copy(&mut body.take(len), &mut io::sink())?;
+    if skipped < len { Err(ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+}

@@ -1,0 +1,29 @@
+//! Why something cannot be banned.
+
+/// Why something cannot be banned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unbannable {
+    /// It is no address.
+    Address,
+    /// It is no network.
+    Network,
+    /// It is a network of half the world.
+    TooWide,
+    /// It is this machine.
+    ThisMachine,
+    /// It fits every program, or none.
+    Agent,
+}
+
+impl Unbannable {
+    /// What is wrong, for whoever asked.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Address => "not an address, expected one such as 203.0.113.9",
+            Self::Network => "not a network, expected one such as 203.0.113.0/24",
+            Self::TooWide => "the network is too large: at least /8 for IPv4, or /16 for IPv6",
+            Self::ThisMachine => "addresses of this machine cannot be banned",
+            Self::Agent => "expected a part of a User-Agent, 3 to 105 characters besides *",
+        }
+    }
+}
