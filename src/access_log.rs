@@ -196,7 +196,7 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::request::{Parse, parse};
+    use crate::http::incoming::{Parse, parse};
     use crate::session::{Visit, Why};
     use crate::time::Time;
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use coldwave::http::request::{Parse, parse};
+use coldwave::http::incoming::{Parse, parse};
 use coldwave::icy::Title;
 use coldwave::pages::{OnAir, Page, Shown, Snapshot, StationSnapshot};
 use coldwave::station::Played;

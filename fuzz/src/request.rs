@@ -1,10 +1,11 @@
 //! Requests, and what is answered to them.
 
+use coldwave::http::incoming::{Parse, parse, parse_more};
 use coldwave::http::proxy::base::{base, behind_proxy};
 use coldwave::http::proxy::forwarded::{Forwarded, shown};
 use coldwave::http::proxy::protocol::Opening;
 use coldwave::http::request::which::Which;
-use coldwave::http::request::{HEAD_MAX, Method, Parse, Request, parse, parse_more};
+use coldwave::http::request::{HEAD_MAX, Method, Request};
 use coldwave::http::response::players::answers_icy;
 use coldwave::http::response::reply::{STREAM_HEAD_MAX, StreamHead};
 use coldwave::proxies::Proxies;

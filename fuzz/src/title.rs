@@ -1,7 +1,8 @@
 //! Titles as encoders and scripts send them.
 
+use coldwave::http::incoming::{Parse, parse};
+use coldwave::http::request::Request;
 use coldwave::http::request::form::{BODY_MAX, Form};
-use coldwave::http::request::{Parse, Request, parse};
 use coldwave::http::source::update::TitleUpdate;
 use coldwave::icy::{Block, TITLE_MAX};
 

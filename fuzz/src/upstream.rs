@@ -1,7 +1,8 @@
 //! What other servers answer a relay, and where they send it.
 
+use coldwave::http::incoming::{self, Parse};
 use coldwave::http::proxy::hops::{Hops, ServerId};
-use coldwave::http::request::{self, HEAD_MAX, Method, Parse};
+use coldwave::http::request::{HEAD_MAX, Method};
 use coldwave::http::upstream::redirects::{REDIRECTS_MAX, Trail};
 use coldwave::http::upstream::{Answer, METAINT_MAX, parse_more, request};
 use coldwave::stream_url::StreamUrl;
@@ -68,7 +69,7 @@ fn check_hops(said: &str) {
 /// Whatever the address, our request is one that coldwave itself would take, and asks for what the address says.
 fn check_request(url: &StreamUrl) {
     let bytes = request(url, &Hops::default().and(ServerId::from_random(7)));
-    let Parse::Here { request, consumed } = request::parse(&bytes) else {
+    let Parse::Here { request, consumed } = incoming::parse(&bytes) else {
         panic!("{}", bytes.escape_ascii())
     };
     assert_eq!((consumed, &request.method), (bytes.len(), &Method::Get));

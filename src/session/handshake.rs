@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 
+use crate::http::incoming::{Parse, parse_more};
 use crate::http::proxy::protocol::Opening;
 use crate::http::request::form::BODY_MAX;
-use crate::http::request::{HEAD_MAX, Method, Parse, Refusal, Request, parse_more};
+use crate::http::request::{HEAD_MAX, Method, Refusal, Request};
 use crate::http::source::login::{Audiocast, PasswordLine};
 
 /// The bytes of a request as they arrive.

@@ -5,5 +5,9 @@ pub mod api;
 mod bans;
 pub mod claim;
 pub mod reply;
+mod request;
+mod style;
 
-pub use action::{Action, AdminRequest, Client, Needs, Style, WhichBan, is_admin_path};
+pub use action::{Action, Client, Needs, WhichBan};
+pub use request::AdminRequest;
+pub use style::{Style, is_admin_path};

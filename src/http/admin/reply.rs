@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use askama::Template;
 
-use super::action::Style;
+use super::style::Style;
 use crate::bans::Unbannable;
 use crate::http::response::reply::{self, Status, error_page, private};
 use crate::http::source::reply::{forbidden, unauthenticated};
@@ -229,7 +229,7 @@ impl AdminRefusal {
             Self::DestinationNotRunning => "Destination not running",
             Self::NoFallbacks => "Fallbacks are not supported: a station continues when its source ends",
             Self::NoListenerAccounts => "Listener accounts are not supported: listeners need no password",
-            Self::Banned => crate::http::source::reply::BANNED,
+            Self::Banned => reply::BANNED,
             Self::Unbannable(why) => why.words(),
             Self::TooManyBans => "too many bans",
             Self::NotHere(why) => why,

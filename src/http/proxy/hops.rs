@@ -7,7 +7,6 @@
 use std::fmt;
 
 use crate::http::request::Request;
-use crate::http::response::reply::{self, Status};
 
 /// The header that carries the ids, in requests and in heads of streams.
 pub const HEADER: &str = "X-Coldwave-Path";
@@ -55,17 +54,6 @@ pub enum Circle {
     TooLong,
     /// What says which servers are on the way says nothing that coldwave would write: 400.
     Garbled,
-}
-
-impl Circle {
-    /// The bytes to send to who asks for a stream in a circle.
-    pub fn reply(&self) -> Vec<u8> {
-        let status = match self {
-            Self::Here | Self::TooLong => Status::LoopDetected,
-            Self::Garbled => Status::BadRequest,
-        };
-        reply::text(status, &self.to_string())
-    }
 }
 
 /// What is wrong, for the peer and for the operator's log.

@@ -7,7 +7,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::BASE64_STANDARD;
 
-use super::parse::Request;
+use super::head::Request;
 use crate::http::text::decoded;
 
 /// A name and a password, of which `{:?}` shows only the name.

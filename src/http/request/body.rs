@@ -1,6 +1,6 @@
 //! What a request says of the body that follows it.
 
-use super::parse::Request;
+use super::head::Request;
 
 impl Request {
     /// The length of the body in bytes, if the request tells one. What is not digits alone tells none.

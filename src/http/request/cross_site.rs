@@ -1,6 +1,6 @@
 //! Whether a request was made by a page of another site, whose visitor's browser knows our password.
 
-use super::parse::Request;
+use super::head::Request;
 
 /// Whether another site's page may be behind `request`. Programs that are no browsers say nothing of the kind, and are
 /// believed.

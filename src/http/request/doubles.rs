@@ -1,6 +1,6 @@
 //! Players that open a stream more than once for one pair of ears (protocol-notes/counts.md).
 
-use super::parse::Request;
+use super::head::Request;
 
 /// Whether only a part of the stream is asked for, from its beginning to some byte: `Range: bytes=0-1` is how Apple's
 /// players look whether a server knows ranges. Whoever wants to listen asks for no end.

@@ -2,12 +2,12 @@
 
 use percent_encoding::percent_decode;
 
-use super::parse::Request;
+use super::head::Request;
 use super::which::Which;
 use crate::http::text::decoded;
 
 /// The longest body of a form that is worth reading, in bytes: as long as a head may be, in which it could stand.
-pub const BODY_MAX: usize = super::parse::HEAD_MAX;
+pub const BODY_MAX: usize = super::head::HEAD_MAX;
 
 /// Names and values. It holds passwords: not for printing.
 pub struct Form {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
-use super::parse::{Method, Request, Version};
+use super::head::{Method, Request, Version};
 
 impl Request {
     /// Method, target and version, as the request had them but for passwords: in the query, the value of every name

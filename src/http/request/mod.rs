@@ -7,11 +7,11 @@ pub mod cross_site;
 pub mod dialect;
 pub mod doubles;
 pub mod form;
+mod head;
 pub mod line;
-mod parse;
 pub mod refusal;
 pub mod which;
 
 pub(super) use clean::{head_length, may_have_ended, push_header_line};
-pub use parse::{HEAD_MAX, HEADERS_MAX, Method, Parse, Request, Version, parse, parse_more};
+pub use head::{HEAD_MAX, HEADERS_MAX, Method, Request, Version};
 pub use refusal::Refusal;

@@ -2,14 +2,12 @@
 
 use std::fmt;
 
-use crate::http::response::reply::{self, Status};
-
 /// Why bytes are no request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// The head is longer than [`HEAD_MAX`](super::parse::HEAD_MAX): 431.
+    /// The head is longer than [`HEAD_MAX`](super::head::HEAD_MAX): 431.
     TooLarge,
-    /// The head has more than [`HEADERS_MAX`](super::parse::HEADERS_MAX) lines: 431.
+    /// The head has more than [`HEADERS_MAX`](super::head::HEADERS_MAX) lines: 431.
     TooManyHeaders,
     /// A form that does not say how long it is: 411.
     NoLength,
@@ -31,21 +29,6 @@ pub enum Refusal {
     NoProxy,
 }
 
-impl Refusal {
-    /// The bytes to send before closing; empty where nothing is to be said.
-    pub fn reply(&self) -> Vec<u8> {
-        let status = match self {
-            Self::TooLarge | Self::TooManyHeaders => Status::HeadTooLarge,
-            Self::NoLength => Status::LengthRequired,
-            Self::BodyTooLarge => Status::BodyTooLarge,
-            Self::Malformed | Self::NotHttp | Self::BadProxyHeader | Self::NoProxy => Status::BadRequest,
-            Self::UnknownVersion => Status::VersionNotSupported,
-            Self::Tls | Self::Ultravox => return Vec::new(),
-        };
-        reply::text(status, &self.to_string())
-    }
-}
-
 /// What is wrong, for the peer and for the operator's log.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -62,26 +45,5 @@ impl fmt::Display for Refusal {
             Self::BadProxyHeader => "malformed PROXY header",
             Self::NoProxy => "PROXY header from an address that is not in trusted_proxies",
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn answers_a_refusal_in_http_or_not_at_all() {
-        let begins =
-            |refusal: Refusal| String::from_utf8_lossy(&refusal.reply()).lines().next().map(str::to_owned);
-        assert_eq!(begins(Refusal::Malformed).as_deref(), Some("HTTP/1.0 400 Bad Request"));
-        assert_eq!(
-            begins(Refusal::TooLarge).as_deref(),
-            Some("HTTP/1.0 431 Request Header Fields Too Large")
-        );
-        assert_eq!(begins(Refusal::Tls), None);
-        assert!(
-            !String::from_utf8_lossy(&Refusal::NotHttp.reply()).contains("OK"),
-            "libshout takes OK for SHOUTcast"
-        );
     }
 }

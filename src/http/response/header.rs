@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// Who serves: several programs that watch stations tell servers apart by it.
+pub const SERVER: &str = concat!("coldwave/", env!("CARGO_PKG_VERSION"));
+
 /// Appends `name: value\r\n`. Control characters in the value are left out: a line end would begin a header of
 /// the value's own choosing, and VLC gives up on a line without a colon.
 pub fn push_header(out: &mut Vec<u8>, name: &str, value: &str) {

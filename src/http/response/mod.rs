@@ -2,6 +2,7 @@
 
 pub mod header;
 pub mod players;
+mod refusal;
 pub mod reply;
 mod stream_head;
 

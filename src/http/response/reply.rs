@@ -1,5 +1,6 @@
 //! Whole replies with a body of known length: pages, refusals and what OPTIONS asks for.
 
+pub use super::header::SERVER;
 use super::header::push_header;
 pub use super::stream_head::{DESCRIBED_HEAD_MAX, STREAM_HEAD_MAX, StreamHead, audio_info};
 
@@ -13,12 +14,12 @@ const ALLOWED_SOMEWHERE: &str = "GET, HEAD, OPTIONS, SOURCE, PUT, POST";
 /// The methods that a page of the operator's is asked for with.
 const ALLOWED_TO_ADMINS: &str = "GET, POST, OPTIONS";
 
-/// Who serves: several programs that watch stations tell servers apart by it.
-pub const SERVER: &str = concat!("coldwave/", env!("CARGO_PKG_VERSION"));
-
 /// Icecast's page for a path that does not exist (protocol-notes/listener.md): scripts know it.
 pub(crate) const NOT_FOUND: &str = "<html><head><title>Error 404</title></head><body>\
     <b>404 - The file you requested could not be found</b></body></html>\r\n";
+
+/// What whoever is banned is told.
+pub(in crate::http) const BANNED: &str = "you are banned";
 
 /// How a request went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,7 +203,7 @@ impl NoStream {
             }
             Self::NotFound if !icy => not_found(head_only),
             Self::Silent if !icy => line(Status::ServiceUnavailable, "nothing is on the air", head_only),
-            Self::Banned if !icy => line(Status::Forbidden, crate::http::source::reply::BANNED, head_only),
+            Self::Banned if !icy => line(Status::Forbidden, BANNED, head_only),
             Self::StationFull | Self::ServerFull => {
                 icy_refusal("400 Server Full", "This server has reached its user limit<BR>")
             }

@@ -1,7 +1,6 @@
 //! The head that goes before an endless stream: what it is, who plays it, and how players are to take it.
 
-use super::header::{printable, push_header};
-use super::reply::SERVER;
+use super::header::{SERVER, printable, push_header};
 use crate::http::proxy::hops::{self, Hops};
 use crate::settings::{About, StreamMeta};
 use crate::text::cut;

@@ -10,9 +10,10 @@ use super::chunked::Decoder;
 use super::head::SourceInfo;
 use super::login::{IcyHead, Login, icy_head};
 use crate::http::admin::{Action, AdminRequest};
+use crate::http::incoming::{Parse, parse};
 use crate::http::request::form::Form;
 use crate::http::request::which::Which;
-use crate::http::request::{Method, Parse, Request, parse};
+use crate::http::request::{Method, Request};
 use crate::router::testing::{Answer, answer_with};
 
 fn folder() -> PathBuf {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::http::response::reply::{self, Status};
+use crate::http::response::reply::{self, BANNED, Status};
 
 /// To a SHOUTcast v1 source, at once after a good password line: liquidsoap sends its header lines only then.
 pub const OK2: &[u8; 20] = b"OK2\r\nicy-caps:11\r\n\r\n";
@@ -80,9 +80,6 @@ impl NoSource {
         }
     }
 }
-
-/// What whoever is banned is told.
-pub(in crate::http) const BANNED: &str = "you are banned";
 
 /// 401 with Icecast's words.
 pub(in crate::http) fn unauthenticated(realm: (&str, &str)) -> Vec<u8> {

@@ -1,10 +1,8 @@
 //! From the address that a relay was given to the one where the stream is.
 
+pub use super::unfit::REDIRECTS_MAX;
 use super::unfit::Unfit;
 use crate::stream_url::StreamUrl;
-
-/// Redirects that are followed in a row. DNAS allows as many (protocol-notes/relay.md, "Redirects"); more go in a circle.
-pub const REDIRECTS_MAX: u8 = 5;
 
 /// The address to ask next.
 ///

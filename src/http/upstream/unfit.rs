@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use super::redirects::REDIRECTS_MAX;
 use crate::http::proxy::hops::Circle;
 use crate::stream_url::UrlFault;
+
+/// Redirects that are followed in a row. DNAS allows as many (protocol-notes/relay.md, "Redirects"); more go in a circle.
+pub const REDIRECTS_MAX: u8 = 5;
 
 /// Why an answer is no stream that can be relayed. Shown as the end of a sentence whose beginning is the address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub enum Unfit {
     RedirectNowhere,
     /// It leads where no relay can go.
     RedirectAstray(UrlFault),
-    /// It leads elsewhere, as did the [`REDIRECTS_MAX`](super::redirects::REDIRECTS_MAX) before it.
+    /// It leads elsewhere, as did the [`REDIRECTS_MAX`](REDIRECTS_MAX) before it.
     RedirectsForEver,
     /// It is text for people.
     Page,
