@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use coldwave::audio::Codec;
-use coldwave::http::request::{Parse, parse};
+use coldwave::http::incoming::{Parse, parse};
 use coldwave::icy::Title;
 use coldwave::pages::{AdminSnapshot, Counters, OnAir, Page, Refusals, Snapshot, StationSnapshot, metrics};
 use coldwave::station::Played;

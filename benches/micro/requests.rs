@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use coldwave::http::request::{Parse, parse};
+use coldwave::http::incoming::{Parse, parse};
 use divan::Bencher;
 
 use crate::meter::Meter;

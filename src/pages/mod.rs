@@ -33,6 +33,8 @@ pub mod icecast;
 mod links;
 pub mod metrics;
 mod operator;
+mod plain;
+mod shown;
 mod snapshot;
 pub mod web;
 
@@ -43,13 +45,12 @@ pub use counters::{Counters, Refusals, StationCounters};
 pub use histogram::Histogram;
 pub use links::{is_web_address, stream_url};
 pub use operator::OperatorPage;
+pub use plain::plain;
+pub use shown::Shown;
 pub use snapshot::{OnAir, Snapshot, StationSnapshot};
-
-use askama::Template;
 
 use crate::http::request::Request;
 use crate::http::request::form::Form;
-use crate::http::response::reply::{self, Status};
 
 /// One page as it is asked for: equal where the answer is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -85,66 +86,4 @@ impl Page {
             Self::Web(page) => page.render(snapshot, base),
         }
     }
-}
-
-/// A page as it is sent, apart from what is the same for all of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
-    /// How it went.
-    pub status: Status,
-    /// The media type.
-    pub content_type: &'static str,
-    /// More headers.
-    pub headers: Vec<(&'static str, String)>,
-    /// What is shown.
-    pub body: Vec<u8>,
-}
-
-impl Shown {
-    /// Here it is.
-    pub fn ok(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status: Status::Ok, content_type, headers: Vec::new(), body: body.into() }
-    }
-
-    /// Nothing is there.
-    pub fn not_found() -> Self {
-        let body = reply::NOT_FOUND.into();
-        Self { status: Status::NotFound, ..Self::ok("text/html; charset=utf-8", Vec::new()) }.with(body)
-    }
-
-    /// What is asked for is elsewhere.
-    pub fn found_at(url: String) -> Self {
-        let there = Self::ok("text/plain; charset=utf-8", format!("{url}\r\n"));
-        Self { status: Status::Found, headers: vec![("Location", url)], ..there }
-    }
-
-    fn with(self, body: Vec<u8>) -> Self {
-        Self { body, ..self }
-    }
-
-    /// Here it is, made from a template.
-    pub fn template(content_type: &'static str, template: &impl Template) -> Self {
-        let body =
-            template.render().expect("a String takes everything and the template has no filter that fails");
-        Self::ok(content_type, body)
-    }
-
-    /// The whole reply to somebody with a password, which no other site's page may read; for a HEAD all but the body.
-    pub fn private_reply(&self, head_only: bool) -> Vec<u8> {
-        let headers: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        reply::private_page(self.status, self.content_type, &self.body, &headers, head_only)
-    }
-
-    /// The whole reply; for a HEAD all but the body.
-    pub fn reply(&self, head_only: bool) -> Vec<u8> {
-        let headers: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        reply::reply(self.status, self.content_type, &self.body, &headers, head_only)
-    }
-}
-
-/// `text` without what no page can show: control characters, and the two that XML has no place for. Line ends and tabs
-/// become spaces, so that what is one line stays one.
-pub fn plain(text: &str) -> String {
-    let kept = text.chars().map(|c| if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c });
-    kept.filter(|&c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::operator::Look;
+use super::look::Look;
 use super::tree::Tree;
 use super::{XHTML, XML};
 use crate::pages::{Shown, StationSnapshot};

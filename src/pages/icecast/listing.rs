@@ -2,9 +2,10 @@
 
 use askama::Template;
 
-use super::operator::Look;
+use super::look::Look;
 use super::source::{Source, sources};
-use super::{XHTML, XML, query};
+use super::url::query;
+use super::{XHTML, XML};
 use crate::http::request::which::Which;
 use crate::pages::{AdminSnapshot, ListenerSnapshot, Shown, Snapshot, StationSnapshot};
 

@@ -3,6 +3,7 @@
 mod date;
 mod inner;
 mod listing;
+mod look;
 mod m3u;
 mod operator;
 mod playlist;
@@ -10,11 +11,10 @@ mod source;
 mod status;
 mod table;
 mod tree;
+mod url;
 
 pub use operator::OperatorPage;
 pub use playlist::Playlist;
-
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Shown, Snapshot};
 use crate::http::request::form::Form;
@@ -78,21 +78,6 @@ impl Page {
                 None => Shown::not_found(),
             },
         }
-    }
-}
-
-/// A mount as the value of a query.
-fn query(mount: &str) -> String {
-    utf8_percent_encode(mount, NON_ALPHANUMERIC).to_string()
-}
-
-/// The name or address alone, of `http://radio.example:8000/radio`.
-fn host_of(base: &str) -> &str {
-    let authority = base.split_once("://").map_or(base, |(_, rest)| rest);
-    let host = authority.split('/').next().unwrap_or_default();
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
     }
 }
 

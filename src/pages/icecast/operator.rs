@@ -2,6 +2,7 @@
 
 use super::inner;
 use super::listing;
+use super::look::Look;
 use super::m3u;
 use super::tree::Tree;
 use crate::http::admin::Needs;
@@ -32,15 +33,6 @@ pub enum OperatorPage {
         /// The password.
         password: String,
     },
-}
-
-/// For whom a page is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
-    /// For programs.
-    Xml,
-    /// For people, where the name ends in `.xsl`.
-    Html,
 }
 
 impl OperatorPage {

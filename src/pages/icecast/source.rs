@@ -1,6 +1,7 @@
 //! What counts as a source, and what is said of one.
 
-use super::{date, query};
+use super::date;
+use super::url::query;
 use crate::http::request::which::Which;
 use crate::pages::{OnAir, Snapshot, StationSnapshot, is_web_address, plain, stream_url};
 

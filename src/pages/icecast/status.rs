@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::host_of;
 use super::source::{Source, sources};
+use super::url::host_of;
 use crate::http::request::which::Which;
 use crate::http::response::reply::SERVER;
 use crate::pages::Snapshot;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::url::host_of;
 use super::*;
 use crate::http::golden::check_at;
 use crate::http::request::Request;

@@ -6,8 +6,9 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Map, json};
 
+use super::date;
 use super::source::{Source, is_source, sources};
-use super::{date, host_of, query};
+use super::url::{host_of, query};
 use crate::http::request::which::Which;
 use crate::http::response::reply::SERVER;
 use crate::pages::{AdminSnapshot, AdminStation, Snapshot, StationSnapshot, plain};

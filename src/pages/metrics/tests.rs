@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::pages::{
-    Counters, Histogram, Refusals, RelayState, RelayStatus, Snapshot, StationCounters, StationSnapshot,
+    AdminSnapshot, Counters, Histogram, Refusals, RelayState, RelayStatus, Snapshot, StationCounters,
+    StationSnapshot,
 };
 use crate::vitals::Vitals;
 

@@ -4,8 +4,9 @@ use askama::Template;
 
 use super::asset::{PAGE_CSS, PAGE_JS};
 use super::landmarks::Landmarks;
+use super::policy::{POLICY, guarded};
+use super::reader::Reader;
 use super::view::{View, clock};
-use super::{POLICY, Reader, guarded};
 use crate::http::request::which::Which;
 use crate::pages::api::rfc3339;
 use crate::pages::{Shown, Snapshot, StationSnapshot};

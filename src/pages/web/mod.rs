@@ -6,20 +6,18 @@ mod cover;
 mod front;
 mod landmarks;
 mod operator;
+mod policy;
+mod reader;
 mod view;
 
 pub use asset::Asset;
 pub use operator::OperatorPage;
+pub use reader::Reader;
 
 use super::{Shown, Snapshot};
 use crate::http::request::Request;
 use crate::http::request::form::Form;
 use crate::http::request::which::Which;
-
-/// What the pages may load, and who may show them in a frame: nothing from elsewhere, and no script or style that stands in
-/// the page itself, so that no title can ever become one.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; \
-    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
 /// One of them that anybody may see.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -35,15 +33,6 @@ pub enum Page {
     Cover(Which),
     /// Something that the pages load.
     Asset(Asset),
-}
-
-/// Who reads a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reader {
-    /// A browser, for somebody who looks at it.
-    Person,
-    /// A program that calls itself a browser but does not ask for HTML: it looks for the words of other servers.
-    Program,
 }
 
 impl Page {
@@ -68,24 +57,6 @@ impl Page {
             Self::Asset(asset) => asset.render(),
         }
     }
-}
-
-impl Reader {
-    fn of(request: &Request) -> Self {
-        let accepts_html = request.header("accept").is_some_and(|accept| accept.contains("text/html"));
-        if accepts_html { Self::Person } else { Self::Program }
-    }
-}
-
-/// `shown`, as a page that loads no more than it may, under `policy`.
-fn guarded(mut shown: Shown, policy: &str) -> Shown {
-    shown.headers.extend([
-        ("Content-Security-Policy", policy.to_owned()),
-        ("X-Content-Type-Options", "nosniff".to_owned()),
-        // Whoever is linked to need not know whose page it was; our own are told, so that they know it was ours.
-        ("Referrer-Policy", "same-origin".to_owned()),
-    ]);
-    shown
 }
 
 #[cfg(test)]

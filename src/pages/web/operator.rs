@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::asset::{ADMIN_CSS, ADMIN_JS, PAGE_CSS};
 use super::front::HTML;
-use super::guarded;
+use super::policy::guarded;
 use crate::pages::Shown;
 
 /// As for other pages, but nobody may have it in a frame: clicks there throw people out.

@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::page;
+use super::page::page;
 use crate::bans::{Ban, Banned};
 use crate::pages::dnas::played::html;
 use crate::pages::{AdminSnapshot, Shown, plain};

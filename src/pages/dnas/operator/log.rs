@@ -1,6 +1,6 @@
 //! `viewlog`: the last lines of the log.
 
-use super::page;
+use super::page::page;
 use crate::http::request::form;
 use crate::log_tail::LogLine;
 use crate::pages::api::rfc3339;

@@ -3,6 +3,7 @@
 mod listeners;
 mod lists;
 mod log;
+mod page;
 mod station;
 mod view;
 
@@ -74,16 +75,6 @@ fn json_shape(form: &Form) -> Shape {
         Shape::Xml => Shape::Json,
         script => script,
     }
-}
-
-/// A page for people, with a heading and what is below it.
-fn page(heading: &str, body: &str) -> Shown {
-    Shown::ok(
-        "text/html; charset=utf-8",
-        format!(
-            "<!DOCTYPE html><html><head><title>{heading}</title></head><body><h1>{heading}</h1>{body}</body></html>"
-        ),
-    )
 }
 
 #[cfg(test)]

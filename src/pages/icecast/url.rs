@@ -1,0 +1,18 @@
+//! Parts of addresses.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// A mount as the value of a query.
+pub fn query(mount: &str) -> String {
+    utf8_percent_encode(mount, NON_ALPHANUMERIC).to_string()
+}
+
+/// The name or address alone, of `http://radio.example:8000/radio`.
+pub fn host_of(base: &str) -> &str {
+    let authority = base.split_once("://").map_or(base, |(_, rest)| rest);
+    let host = authority.split('/').next().unwrap_or_default();
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
