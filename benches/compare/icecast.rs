@@ -12,9 +12,9 @@ use std::{env, fs, thread};
 
 use tempfile::TempDir;
 
+use crate::failure::Failure;
 use crate::launch::{ANYWHERE, Cores, MODE as LAUNCH};
 use crate::process::Server;
-use crate::run::Failure;
 
 /// The first argument of a process that becomes icecast2.
 pub const MODE: &str = "icecast";

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::run::Failure;
+use crate::failure::Failure;
 
 /// Cores, memory and kernel, without anything that names the machine.
 pub fn describe() -> Result<String, Failure> {

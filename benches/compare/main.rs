@@ -11,6 +11,8 @@ mod arguments;
 #[path = "../load/bare.rs"]
 mod bare;
 #[cfg(target_os = "linux")]
+mod bounds;
+#[cfg(target_os = "linux")]
 #[path = "../load/crowd.rs"]
 #[expect(dead_code, reason = "the load program needs more of it")]
 mod crowd;
@@ -18,10 +20,15 @@ mod crowd;
 #[path = "../load/discard.rs"]
 mod discard;
 #[cfg(target_os = "linux")]
+#[path = "../load/failure.rs"]
+mod failure;
+#[cfg(target_os = "linux")]
 #[path = "../load/head.rs"]
 mod head;
 #[cfg(target_os = "linux")]
 mod icecast;
+#[cfg(target_os = "linux")]
+mod kind;
 #[cfg(target_os = "linux")]
 #[path = "../load/launch.rs"]
 #[expect(dead_code, reason = "the load program needs more of it")]

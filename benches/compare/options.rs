@@ -6,7 +6,8 @@ use std::time::Duration;
 use argh::{EarlyExit, FromArgs};
 
 use crate::arguments::{CARGO, LISTENERS_MAX, RATE_MAX, normalised, within};
-use crate::trial::{self, Kind};
+use crate::bounds;
+use crate::kind::Kind;
 
 /// Seconds that may be measured in a turn.
 const SECONDS_MAX: u64 = 3600;
@@ -105,7 +106,7 @@ impl Options {
 
     /// What a turn takes at most.
     pub fn turn_max(&self) -> Duration {
-        self.joining() + self.window() + trial::AROUND_MAX
+        self.joining() + self.window() + bounds::AROUND_MAX
     }
 
     /// What all turns together take at most.

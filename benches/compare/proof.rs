@@ -3,7 +3,7 @@
 use coldwave::audio::{Header, silent_frame};
 use coldwave::icy::Block;
 
-use crate::run::Failure;
+use crate::failure::Failure;
 use crate::stream::{Heard, Stream};
 
 /// Bytes of audio between two blocks here: no multiple of a frame's length, as on the air.

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
+use crate::kind::Kind;
 use crate::launch::Cores;
 use crate::options::Options;
 use crate::reading::Spread;
-use crate::trial::{Figures, Kind};
+use crate::trial::Figures;
 
 /// Mistakes of one kind that are printed.
 const SHOWN: usize = 5;
@@ -77,16 +78,6 @@ impl Display for Times<'_> {
         };
         let [p50, p99, max] = [p50, p99, max].map(|time| millis(*time));
         write!(f, "{p50:6.decimals$} {p99:6.decimals$} {max:6.decimals$}")
-    }
-}
-
-impl Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Coldwave => "coldwave",
-            Self::Icecast => "icecast2",
-            Self::Bare => "bare",
-        })
     }
 }
 

@@ -1,18 +1,16 @@
 //! What this process is to be: the comparison, or one of the children that it starts from the same binary.
 
-use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 use std::{env, fs, process, thread};
 
+use crate::failure::Failure;
+use crate::kind::Kind;
 use crate::launch::Cores;
 use crate::options::{Asked, Options};
 use crate::report::{self, Run, Turn};
-use crate::trial::{Kind, Trial};
+use crate::trial::Trial;
 use crate::{bare, discard, icecast, launch, machine, options, proof};
-
-/// What goes wrong in the comparison itself, in one sentence.
-pub type Failure = Box<dyn Error>;
 
 /// The status that says the comparison itself failed; 1 says that a listener was lost.
 const BROKEN: u8 = 2;

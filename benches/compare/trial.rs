@@ -6,57 +6,25 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::bare;
+use crate::bounds::{HEARING_MAX, LEAVING_MAX, SETTLING};
 use crate::crowd::{self, Crowd};
-use crate::icecast::{self, Icecast};
+use crate::failure::Failure;
+use crate::icecast::Icecast;
+use crate::kind::Kind;
 use crate::launch::Cores;
 use crate::listener::{Ear, Listener, Wish};
 use crate::options::Options;
-use crate::process::{self, Server};
+use crate::process::Server;
 use crate::reading::{Reading, Spread, numbered, others, supply};
-use crate::run::Failure;
 use crate::stream::Heard;
 use crate::usage::{self, Memory};
-
-/// How long all listen before the measured window begins. A request may take 15 s with coldwave, and until then it keeps
-/// a note of when; those are to be gone.
-const SETTLING: Duration = Duration::from_secs(16);
-
-/// How long all are waited for until they hear something, before that. icecast2 has room for 64 connections that it has
-/// not accepted yet. Whoever finds no room is taken for lost by TCP and calls again after 1, 3, 7, 15, 31 s.
-const HEARING_MAX: Duration = Duration::from_secs(60);
 
 /// How often it is looked whether they do.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How long after SIGTERM listeners are waited for.
-const LEAVING_MAX: Duration = Duration::from_secs(3);
-
-/// What a turn takes at most beside joining and the window.
-pub const AROUND_MAX: Duration = Duration::from_secs(
-    10 + icecast::AROUND_MAX.as_secs()
-        + crowd::HEARING_MAX.as_secs()
-        + HEARING_MAX.as_secs()
-        + SETTLING.as_secs()
-        + LEAVING_MAX.as_secs()
-        + process::STOPPING_MAX.as_secs(),
-);
-
 /// What the bare writer does, as coldwave does by default.
 const KBPS: u32 = 128;
 const INTERVAL: Duration = Duration::from_secs(1);
-
-/// Which server is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Coldwave,
-    Icecast,
-    Bare,
-}
-
-impl Kind {
-    /// In the order in which they take turns.
-    pub const ALL: [Self; 3] = [Self::Coldwave, Self::Icecast, Self::Bare];
-}
 
 /// One server with its listeners, from start to end.
 pub struct Trial<'a> {

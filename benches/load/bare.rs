@@ -9,7 +9,7 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::run::Failure;
+use crate::failure::Failure;
 
 /// The first argument of a process that is to be the bare writer.
 pub const MODE: &str = "bare-writer";

@@ -10,8 +10,8 @@ use mio::{Events, Interest, Poll, Token};
 use rustix::io::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::failure::Failure;
 use crate::listener::{Desk, Listener, Wish};
-use crate::run::Failure;
 
 /// Events taken from the kernel at once.
 const EVENTS: usize = 1024;

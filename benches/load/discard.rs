@@ -7,7 +7,7 @@ use std::{io, time::Duration};
 
 use rustix::net::{RecvFlags, recv};
 
-use crate::run::Failure;
+use crate::failure::Failure;
 
 /// Bytes thrown away in one call, more than a listener ever has waiting.
 const AT_ONCE: usize = 256 * 1024;

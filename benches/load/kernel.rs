@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::run::Failure;
+use crate::failure::Failure;
 
 const TCP_MEM: &str = "/proc/sys/net/ipv4/tcp_mem";
 

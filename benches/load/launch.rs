@@ -7,7 +7,7 @@ use std::{env, fmt};
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-use crate::run::Failure;
+use crate::failure::Failure;
 
 /// The first argument of a process that becomes the program named behind it.
 pub const MODE: &str = "launch";

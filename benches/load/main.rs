@@ -6,9 +6,13 @@ mod arguments;
 #[cfg(target_os = "linux")]
 mod bare;
 #[cfg(target_os = "linux")]
+mod bounds;
+#[cfg(target_os = "linux")]
 mod crowd;
 #[cfg(target_os = "linux")]
 mod discard;
+#[cfg(target_os = "linux")]
+mod failure;
 #[cfg(target_os = "linux")]
 mod gusts;
 #[cfg(target_os = "linux")]
@@ -18,6 +22,8 @@ mod head;
 mod icecast;
 #[cfg(target_os = "linux")]
 mod kernel;
+#[cfg(target_os = "linux")]
+mod kind;
 #[cfg(target_os = "linux")]
 mod launch;
 #[cfg(target_os = "linux")]

@@ -9,8 +9,8 @@ use std::time::Duration;
 use argh::{EarlyExit, FromArgs};
 
 use crate::arguments::{CARGO, LISTENERS_MAX, RATE_MAX, normalised, within};
-use crate::subject::Kind;
-use crate::{mixed, storm, trial};
+use crate::kind::Kind;
+use crate::{bounds, mixed, storm};
 
 /// Seconds that may be measured.
 const SECONDS_MAX: u64 = 24 * 3600;
@@ -320,9 +320,9 @@ impl Options {
 
     /// What a trial takes at most.
     pub fn trial_max(&self, kind: Kind) -> Duration {
-        let returning = trial::RETURN_MAX * self.returns as u32;
+        let returning = bounds::RETURN_MAX * self.returns as u32;
         let settling = self.churning() + Duration::from_secs(self.settle);
-        self.joining() + trial::patience(kind) + settling + self.window() + returning + trial::AROUND_MAX
+        self.joining() + bounds::patience(kind) + settling + self.window() + returning + bounds::AROUND_MAX
     }
 
     /// What all rounds together take at most.

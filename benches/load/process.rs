@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::run::Failure;
+use crate::failure::Failure;
 
 /// How long a server may take to say where it can be heard.
 const STARTING_MAX: Duration = Duration::from_secs(10);

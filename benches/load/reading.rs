@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use crate::crowd::Crowd;
+use crate::failure::Failure;
 use crate::launch::Cores;
 use crate::listener::Listener;
 use crate::process::Server;
-use crate::run::Failure;
 use crate::usage::{self, Cpu};
 
 /// How a time is spread over all listeners.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::run::Failure;
+use crate::failure::Failure;
 
 /// One trial: a server, its listeners, and what was measured. Times are in milliseconds where nothing else is said.
 #[derive(Debug, Clone, Serialize, Deserialize)]

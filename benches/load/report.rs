@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use jiff::Zoned;
 
+use crate::kind::Kind;
 use crate::launch::Cores;
 use crate::options::Options;
 use crate::reading::Spread;
 use crate::record::{Percentiles, Record};
-use crate::subject::Kind;
 use crate::trial::{Checks, Figures};
 
 /// Mistakes of one kind that are printed.

@@ -1,20 +1,17 @@
 //! What this process is to be: the load program, or one of the children that it starts from the same binary.
 
-use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 use std::{env, process, thread};
 
+use crate::failure::Failure;
 use crate::kernel::TcpMem;
+use crate::kind::Kind;
 use crate::launch::Cores;
 use crate::options::{Asked, Options};
 use crate::report::{self, Round, Settings};
-use crate::subject::Kind;
 use crate::trial::Trial;
 use crate::{bare, discard, icecast, launch, machine, mixed, options, proof, scrape, sources, storm};
-
-/// What goes wrong in the load program itself, in one sentence.
-pub type Failure = Box<dyn Error>;
 
 /// The status that says the load program itself failed; 1 says that coldwave did.
 const BROKEN: u8 = 2;

@@ -6,8 +6,8 @@ use std::process::{Child, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 use std::{fmt, thread};
 
+use crate::failure::Failure;
 use crate::launch;
-use crate::run::Failure;
 
 /// The first argument of a process that is to read pages.
 pub const MODE: &str = "scrape";

@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 use coldwave::audio::{Header, silent_frame};
 use tempfile::TempDir;
 
+use crate::failure::Failure;
+use crate::kind::Kind;
 use crate::options::{Options, USUAL_INTERVAL_MS, USUAL_KBPS};
-use crate::run::Failure;
-use crate::sources::PASSWORD;
-use crate::subject::Kind;
 
 /// What coldwave plays when nothing else is said.
 const MUSIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/station");
+
+/// With which sources log in. Opens nothing but a coldwave that lives for minutes on loopback.
+pub const PASSWORD: &str = "measured";
 
 /// Frames of the music of another bit rate: half a minute.
 const FRAMES: usize = 1150;

@@ -6,15 +6,12 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::failure::Failure;
 use crate::launch;
-use crate::run::Failure;
 use crate::setup::{self, mount};
 
 /// The first argument of a process that is to be the sources.
 pub const MODE: &str = "sources";
-
-/// Opens nothing but a coldwave that lives for minutes on loopback.
-pub const PASSWORD: &str = "measured";
 
 /// `source:measured`, as Basic authentication has it.
 const LOGIN: &str = "c291cmNlOm1lYXN1cmVk";

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
+use crate::failure::Failure;
 use crate::gusts::{self, PER_SECOND, is_there};
 use crate::launch;
-use crate::run::Failure;
 
 /// The first argument of a process that is to be the storm.
 pub const MODE: &str = "storm";

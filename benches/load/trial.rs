@@ -6,55 +6,28 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::crowd::{self, Crowd};
-use crate::icecast;
+use crate::bounds::{CROWDED_MAX, DRAINING, LEAVING_MAX, patience};
+use crate::crowd::Crowd;
+use crate::failure::Failure;
+use crate::kind::Kind;
 use crate::launch::Cores;
 use crate::listener::{Ear, Listener, Wish};
 use crate::mixed::{self, Mixed};
 use crate::options::Options;
-use crate::process::{self, Server};
+use crate::process::Server;
 use crate::reading::{Reading, Spread, numbered, others, supply};
-use crate::run::Failure;
 use crate::scrape::{Scrape, Scraped};
 use crate::setup::mount;
 use crate::storm::{self, Storm};
 use crate::stream::Heard;
-use crate::subject::{Kind, Subject};
+use crate::subject::Subject;
 use crate::usage::{self, Cpu, Memory};
-
-/// How long all listen when they have joined: until the last burst is drained, and longer than one turn of coldwave's
-/// delivery wheel.
-const DRAINING: Duration = Duration::from_secs(2);
-
-/// How long after SIGTERM listeners are waited for. coldwave promises 2 s.
-const LEAVING_MAX: Duration = Duration::from_secs(3);
-
-/// How long everyone is waited for where all come at once, or to icecast2. Whoever finds no room among those who wait to be
-/// accepted is taken for lost by TCP and calls again after 1, 3, 7, 15, 31 s.
-const CROWDED_MAX: Duration = Duration::from_secs(60);
 
 /// As fast as this program can.
 const AT_ONCE: u32 = u32::MAX;
 
 /// How often memory is looked at in a long window.
 const LOOK: Duration = Duration::from_secs(60);
-
-/// What a trial takes at most beside joining, waiting, returning and the window.
-pub const AROUND_MAX: Duration = Duration::from_secs(
-    10 + storm::RISING.as_secs()
-        + mixed::RISING.as_secs()
-        + DRAINING.as_secs()
-        + LEAVING_MAX.as_secs()
-        + process::STOPPING_MAX.as_secs(),
-);
-
-/// How long the last listeners are waited for, and whatever has to be there before the first.
-pub fn patience(kind: Kind) -> Duration {
-    if kind == Kind::Icecast { CROWDED_MAX + icecast::AROUND_MAX } else { crowd::HEARING_MAX }
-}
-
-/// What it takes at most until all have left and are back.
-pub const RETURN_MAX: Duration = CROWDED_MAX;
 
 /// One server with its listeners, from start to end.
 pub struct Trial<'a> {

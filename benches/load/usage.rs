@@ -4,7 +4,7 @@ use std::fs;
 use std::ops::Sub;
 use std::time::Duration;
 
-use crate::run::Failure;
+use crate::failure::Failure;
 
 /// Which field of /proc/<pid>/stat behind the program's name holds the CPU time in user mode (proc_pid_stat(5): field 14,
 /// and the first behind the name is 3).

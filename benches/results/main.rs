@@ -6,6 +6,8 @@
 mod arguments;
 mod chart;
 mod document;
+#[path = "../load/failure.rs"]
+mod failure;
 mod goals;
 mod groups;
 mod numbers;

@@ -5,10 +5,10 @@ use std::fmt::Debug;
 use quick_xml::events::Event;
 
 use crate::document::Document;
+use crate::failure::Failure;
 use crate::numbers::{Spread, number};
 use crate::plots::Plot;
 use crate::record::{Percentiles, Record};
-use crate::run::Failure;
 use crate::table::{Table, escaped};
 use crate::{goals, records, scenario, tables};
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::failure::Failure;
 use crate::record::Record;
-use crate::run::Failure;
 
 /// All records of a file, in their order.
 pub fn read(path: &Path) -> Result<Vec<Record>, Failure> {

@@ -1,16 +1,13 @@
 //! Reads the records, writes the results, and says what was missed.
 
-use std::error::Error;
 use std::process::ExitCode;
 use std::{env, fs};
 
 use crate::document::Document;
+use crate::failure::Failure;
 use crate::options::{self, Asked, Options};
 use crate::plots::Plot;
 use crate::{goals, proof, records, scenario};
-
-/// What goes wrong, in one sentence.
-pub type Failure = Box<dyn Error>;
 
 /// The status that says that there are no results.
 const BROKEN: u8 = 2;
