@@ -1,5 +1,10 @@
 //! Who may use whom. What the map in `src/lib.rs` promises, the compiler does not check; this does, by reading.
 
+mod module;
+mod siblings;
+mod tokens;
+mod tree;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,200 @@
+//! A module of a crate as its file says it: what it imports, defines and names, and which modules it has.
+
+use std::collections::BTreeSet;
+
+use crate::tokens::{closing, tokens, without_tests};
+
+/// A path as it is written, segment by segment.
+pub type Names = Vec<String>;
+
+/// One name that a `use` brings into a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    pub path: Names,
+    /// Under which name; `*` for all that is there.
+    pub name: String,
+    /// Whether others may find it here too.
+    pub is_public: bool,
+}
+
+/// What code outside tests says in one file.
+#[derive(Debug, Clone, Default)]
+pub struct Module {
+    /// As it is shown.
+    pub file: String,
+    /// The modules that are declared, each with the file of its `#[path]`.
+    pub children: Vec<(String, Option<String>)>,
+    pub imports: Vec<Import>,
+    /// The names of the items in it, but for modules.
+    pub items: BTreeSet<String>,
+    /// Paths of two names and more, outside of `use`.
+    pub paths: BTreeSet<Names>,
+    /// Single names and the first ones of paths, outside of `use`.
+    pub names: BTreeSet<String>,
+    /// The functions of each `impl` that is of no trait, with the type as it is written.
+    pub impls: Vec<(Names, BTreeSet<String>)>,
+    /// The functions that are called on a value.
+    pub calls: BTreeSet<String>,
+    /// The names of all functions, as often as there are functions.
+    pub functions: Vec<String>,
+}
+
+impl Module {
+    pub fn read(file: &str, source: &str) -> Self {
+        let mut module = Self { file: file.to_owned(), ..Self::default() };
+        let tokens = without_tests(&tokens(source));
+        module.functions = following(&tokens, "fn");
+        module.read_items(&tokens);
+        module
+    }
+
+    fn read_items(&mut self, tokens: &[String]) {
+        let (mut at, mut depth) = (0, 0_usize);
+        while at < tokens.len() {
+            match tokens[at].as_str() {
+                "use" if tokens[at + 1] != "<" => at = self.read_use(tokens, at),
+                "mod" if tokens.get(at + 2).is_some_and(|token| token == ";") => {
+                    self.children.push((tokens[at + 1].clone(), path_before(tokens, at)));
+                    at += 3;
+                }
+                token => {
+                    match token {
+                        "{" => depth += 1,
+                        "}" => depth -= 1,
+                        "impl" if depth == 0 && begins_item(tokens, at) => {
+                            self.impls.extend(inherent(tokens, at))
+                        }
+                        _ if depth == 0 && DEFINES.contains(&token) => {
+                            self.items.insert(tokens[at + 1].clone());
+                        }
+                        _ => {}
+                    }
+                    at = self.read_name(tokens, at);
+                }
+            }
+        }
+    }
+
+    /// Notes the imports of the `use` at `tokens[at]`, and says where what follows begins.
+    fn read_use(&mut self, tokens: &[String], at: usize) -> usize {
+        let end = at + tokens[at..].iter().position(|token| token == ";").expect("a use ends");
+        let is_public = at > 0 && (tokens[at - 1] == "pub" || tokens[at - 1] == ")");
+        for (path, name) in leaves(&tokens[at + 1..end], &[]) {
+            self.imports.push(Import { path, name, is_public });
+        }
+        end + 1
+    }
+
+    /// Notes the path, the name or the call at `tokens[at]`, and says where what follows begins.
+    fn read_name(&mut self, tokens: &[String], at: usize) -> usize {
+        if !is_name(&tokens[at]) {
+            return at + 1;
+        }
+        let mut end = at + 1;
+        while tokens.get(end).is_some_and(|token| token == "::")
+            && tokens.get(end + 1).is_some_and(|token| is_name(token))
+        {
+            end += 2;
+        }
+        let before = at.checked_sub(1).map_or("", |before| &tokens[before]);
+        let is_field = tokens.get(end).is_some_and(|token| token == ":");
+        match before {
+            "." if tokens.get(end).is_some_and(|token| token == "(") => {
+                self.calls.insert(tokens[at].clone());
+            }
+            "." => {}
+            "::" => {}
+            _ if DEFINES.contains(&before) || end == at + 1 && is_field => {}
+            _ => {
+                self.names.insert(tokens[at].clone());
+                let path: Names = tokens[at..end].iter().step_by(2).cloned().collect();
+                self.paths.extend(Some(path).filter(|path| path.len() > 1));
+            }
+        }
+        end
+    }
+}
+
+/// What a name stands behind where it is defined.
+const DEFINES: [&str; 8] = ["const", "enum", "fn", "static", "struct", "trait", "type", "union"];
+
+/// Whether what is at `tokens[at]` begins an item, and is no part of a type.
+fn begins_item(tokens: &[String], at: usize) -> bool {
+    at == 0 || matches!(tokens[at - 1].as_str(), "}" | ";" | "]")
+}
+
+fn is_name(token: &str) -> bool {
+    token.starts_with(|c: char| c.is_alphabetic() || c == '_') && !token.contains(['"', '\''])
+}
+
+/// The file that a `#[path]` before the `mod` at `tokens[at]` names.
+fn path_before(tokens: &[String], at: usize) -> Option<String> {
+    let since = tokens[..at].iter().rposition(|token| token == ";" || token == "}");
+    let attributes = &tokens[since.unwrap_or(0)..at];
+    let literal =
+        attributes.iter().position(|token| token == "path").and_then(|place| attributes.get(place + 2));
+    literal.map(|literal| literal.trim_matches('"').to_owned())
+}
+
+/// Every path that a tree of imports brings in, and under which name.
+fn leaves(tree: &[String], prefix: &[String]) -> Vec<(Names, String)> {
+    if let Some(open) = tree.iter().position(|token| token == "{") {
+        let prefix = [prefix, &names(&tree[..open])].concat();
+        return branches(&tree[open + 1..closing(tree, open)])
+            .iter()
+            .flat_map(|tree| leaves(tree, &prefix))
+            .collect();
+    }
+    let is_renamed = tree.len() > 2 && tree[tree.len() - 2] == "as";
+    let written = if is_renamed { &tree[..tree.len() - 2] } else { tree };
+    let mut path = [prefix, &names(written)].concat();
+    path.pop_if(|last| last == "self");
+    let is_star = tree.last().is_some_and(|last| last == "*");
+    let name = if is_renamed || is_star { tree.last() } else { path.last() };
+    name.cloned().map(|name| (path, name)).into_iter().collect()
+}
+
+fn names(tokens: &[String]) -> Names {
+    tokens.iter().filter(|token| is_name(token)).cloned().collect()
+}
+
+/// What stands between the commas that are in no braces.
+fn branches(tokens: &[String]) -> Vec<&[String]> {
+    let mut depth = 0;
+    tokens
+        .split(|token| {
+            depth += i32::from(token == "{") - i32::from(token == "}");
+            token == "," && depth == 0
+        })
+        .filter(|branch| !branch.is_empty())
+        .collect()
+}
+
+/// The type and the functions of the `impl` at `tokens[at]`, unless it is of a trait.
+fn inherent(tokens: &[String], at: usize) -> Option<(Names, BTreeSet<String>)> {
+    let open = at + tokens[at..].iter().position(|token| token == "{")?;
+    let head = &tokens[at + 1..open];
+    let start = if head.first()? == "<" { end_of_generics(head) } else { 0 };
+    if head.iter().any(|token| token == "for") {
+        return None;
+    }
+    let of = head[start..].iter().take_while(|token| is_name(token) || *token == "::");
+    let path = of.filter(|token| *token != "::").cloned().collect();
+    let body = &tokens[open..closing(tokens, open)];
+    Some((path, following(body, "fn").into_iter().collect()))
+}
+
+/// What stands behind each `word`.
+fn following(tokens: &[String], word: &str) -> Vec<String> {
+    tokens.windows(2).filter(|pair| pair[0] == word).map(|pair| pair[1].clone()).collect()
+}
+
+fn end_of_generics(head: &[String]) -> usize {
+    let mut depth = 0;
+    head.iter()
+        .position(|token| {
+            depth += i32::from(token == "<") - i32::from(token == ">");
+            depth == 0
+        })
+        .map_or(head.len(), |at| at + 1)
+}

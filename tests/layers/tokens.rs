@@ -1,0 +1,178 @@
+//! Rust source as words and marks: enough of it to see what a file imports and names.
+
+/// Identifiers, `::`, and every other mark as one character; a literal as it is written. Comments and
+/// lifetimes are left out.
+pub fn tokens(source: &str) -> Vec<String> {
+    let mut tokens = Vec::new();
+    let mut rest = source.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let (token, length) = token(rest, first);
+        tokens.extend(token);
+        rest = rest[length..].trim_start();
+    }
+    tokens
+}
+
+/// The token at the front of `rest`, unless it is one that is left out, and its length in bytes.
+fn token(rest: &str, first: char) -> (Option<String>, usize) {
+    if let Some(length) = comment(rest) {
+        (None, length)
+    } else if let Some(length) = text(rest).or_else(|| character(rest)) {
+        (Some(rest[..length].to_owned()), length)
+    } else if first == '\'' {
+        (None, 1 + word(&rest[1..]))
+    } else if let length @ 1.. = word(rest) {
+        (Some(rest[..length].to_owned()), length)
+    } else if rest.starts_with("::") {
+        (Some("::".to_owned()), 2)
+    } else {
+        (Some(first.to_string()), first.len_utf8())
+    }
+}
+
+/// The length of the identifier or number at the front; zero if there is none.
+fn word(rest: &str) -> usize {
+    rest.find(|c: char| !is_of_word(c)).unwrap_or(rest.len())
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn comment(rest: &str) -> Option<usize> {
+    if rest.starts_with("//") {
+        return Some(rest.find('\n').unwrap_or(rest.len()));
+    }
+    let inner = rest.strip_prefix("/*")?;
+    let (mut depth, mut at) = (1, 0);
+    while depth > 0 {
+        let found = at + inner[at..].find("*/").expect("a comment ends");
+        depth += inner[at..found].matches("/*").count();
+        (depth, at) = (depth - 1, found + 2);
+    }
+    Some(at + 2)
+}
+
+/// The length of a string at the front, of any kind.
+fn text(rest: &str) -> Option<usize> {
+    let prefix = rest.find(|c| !matches!(c, 'b' | 'c' | 'r')).filter(|&at| at <= 2)?;
+    let hashes = rest[prefix..].find(|c| c != '#')?;
+    let inner = rest[prefix + hashes..].strip_prefix('"')?;
+    let is_raw = rest[..prefix].contains('r');
+    let start = prefix + hashes + 1;
+    if is_raw {
+        let end = format!("\"{}", "#".repeat(hashes));
+        return Some(start + inner.find(&end).expect("a string ends") + end.len());
+    }
+    (hashes == 0).then(|| start + until_quote(inner, '"').expect("a string ends"))
+}
+
+/// The length of a character at the front, and not of a lifetime.
+fn character(rest: &str) -> Option<usize> {
+    let prefix = usize::from(rest.starts_with('b'));
+    let inner = rest[prefix..].strip_prefix('\'')?;
+    let is_escaped = inner.starts_with('\\');
+    let is_one = inner.char_indices().nth(1).is_some_and(|(at, _)| inner[at..].starts_with('\''));
+    (is_escaped || is_one).then(|| prefix + 1 + until_quote(inner, '\'').expect("a character ends"))
+}
+
+/// How far it is to behind the next `quote` that no backslash stands before.
+fn until_quote(inner: &str, quote: char) -> Option<usize> {
+    let mut is_escaped = false;
+    inner.char_indices().find_map(|(at, c)| {
+        let ends = c == quote && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        ends.then_some(at + 1)
+    })
+}
+
+/// What begins an item, behind its visibility.
+const ITEMS: [&str; 11] =
+    ["const", "enum", "fn", "impl", "macro_rules", "mod", "static", "struct", "trait", "type", "use"];
+
+/// Where the item that begins at `tokens[at]` ends: behind its `;`, or behind the `}` of its body.
+pub fn end_of_item(tokens: &[String], at: usize) -> usize {
+    let begins_with =
+        |words: &[&str]| tokens[at..].iter().take(6).any(|token| words.contains(&token.as_str()));
+    let (is_use, is_item) = (begins_with(&["use"]), begins_with(&ITEMS));
+    let mut depth = 0_usize;
+    for (index, token) in tokens.iter().enumerate().skip(at) {
+        match token.as_str() {
+            "{" | "(" | "[" => depth += 1,
+            "}" | ")" | "]" if depth == 0 => return index,
+            "}" | ")" | "]" => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 && (token == ";" || token == "," && !is_item || token == "}" && !is_use) {
+            return index + 1;
+        }
+    }
+    tokens.len()
+}
+
+/// The tokens without everything that is compiled for tests alone.
+pub fn without_tests(tokens: &[String]) -> Vec<String> {
+    let (mut kept, mut at) = (Vec::new(), 0);
+    while at < tokens.len() {
+        let attribute = end_of_attribute(tokens, at);
+        if attribute.is_some_and(|end| is_for_tests(&tokens[at..end])) {
+            at = end_of_item(tokens, end_of_attributes(tokens, at));
+        } else {
+            kept.push(tokens[at].clone());
+            at += 1;
+        }
+    }
+    kept
+}
+
+fn is_for_tests(attribute: &[String]) -> bool {
+    let has = |word: &str| attribute.iter().any(|token| token == word);
+    has("cfg") && has("test") && !has("not")
+}
+
+fn end_of_attributes(tokens: &[String], at: usize) -> usize {
+    end_of_attribute(tokens, at).map_or(at, |end| end_of_attributes(tokens, end))
+}
+
+fn end_of_attribute(tokens: &[String], at: usize) -> Option<usize> {
+    let begins = tokens[at..].starts_with(&["#".to_owned(), "[".to_owned()]);
+    begins.then(|| closing(tokens, at + 1) + 1)
+}
+
+/// The place of the bracket that closes the one at `tokens[at]`.
+pub fn closing(tokens: &[String], at: usize) -> usize {
+    let mut depth = 0_usize;
+    for (index, token) in tokens.iter().enumerate().skip(at) {
+        match token.as_str() {
+            "{" | "(" | "[" => depth += 1,
+            "}" | ")" | "]" => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return index;
+        }
+    }
+    tokens.len()
+}
+
+#[test]
+fn literals_and_comments_are_no_names() {
+    let source = "a::b /* c /* d */ e */ 'x' '\\'' b'\"' // f\n\"g \\\" h\" r#\"i \" j\"# b\"k\" &'l m r";
+    let expected =
+        ["a", "::", "b", "'x'", "'\\''", "b'\"'", "\"g \\\" h\"", "r#\"i \" j\"#", "b\"k\"", "&", "m", "r"];
+    assert_eq!(tokens(source), expected);
+}
+
+#[test]
+fn items_for_tests_are_left_out() {
+    for (source, kept) in [
+        ("#[cfg(test)] use a::{b, c}; d", "d"),
+        ("#[cfg(test)] #[allow(x)] mod a { fn b() {} } d", "d"),
+        ("#[cfg(all(test, unix))] mod a; d", "d"),
+        ("#[cfg(test)] fn a(b: C) -> D<E, F> { g } d", "d"),
+        ("{ #[cfg(test)] a: B<C>, d }", "{ d }"),
+        ("#[cfg(not(test))] d", "# [ cfg ( not ( test ) ) ] d"),
+    ] {
+        assert_eq!(without_tests(&tokens(source)).join(" "), kept, "{source}");
+    }
+}

@@ -1,0 +1,190 @@
+//! The modules of one crate, and what each of them uses of the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::module::{Import, Module, Names};
+
+/// How often a name may lead to another one: imports of imports.
+const LEADS_MAX: usize = 16;
+
+/// The modules of a crate by their path; that of the crate's own is empty.
+#[derive(Debug, Default)]
+pub struct Tree {
+    modules: BTreeMap<Names, Module>,
+}
+
+/// That one module imports or names something that another defines.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Use {
+    pub user: Names,
+    pub used: Names,
+    pub name: String,
+}
+
+impl Tree {
+    /// Reads the crate whose root is `root`, through `read`, which says what is in a file, or that there is none.
+    pub fn read(root: &str, read: &dyn Fn(&str) -> Option<String>) -> Self {
+        let mut tree = Self::default();
+        tree.add(Vec::new(), root, read);
+        tree
+    }
+
+    fn add(&mut self, path: Names, file: &str, read: &dyn Fn(&str) -> Option<String>) {
+        let source = read(file).unwrap_or_else(|| panic!("there is no {file}"));
+        let module = Module::read(file, &source);
+        for (name, place) in &module.children {
+            let child = child(&path, name);
+            let file = file_of(file, &path, name, place.as_deref(), read);
+            self.add(child, &file, read);
+        }
+        self.modules.insert(path, module);
+    }
+
+    /// The file of a module, as it is shown.
+    pub fn file(&self, path: &[String]) -> &str {
+        &self.modules[path].file
+    }
+
+    /// Whether a module has modules of its own, or is the crate: what it only hands on, others use of those.
+    pub fn is_face(&self, path: &[String]) -> bool {
+        path.is_empty() || !self.modules[path].children.is_empty()
+    }
+
+    /// Everything that modules use of each other.
+    pub fn uses(&self) -> BTreeSet<Use> {
+        let methods = self.methods();
+        let uses = self.modules.keys().flat_map(|user| self.uses_of(user, &methods));
+        uses.filter(|found| found.user != found.used).collect()
+    }
+
+    fn uses_of(&self, user: &Names, methods: &[Method]) -> Vec<Use> {
+        let module = &self.modules[user];
+        let hands_on = |import: &Import| import.is_public && self.is_face(user);
+        let imports = module.imports.iter().filter(|import| !hands_on(import));
+        let imports = imports.map(|import| (self.resolve(user, &import.path, 0), import.path.join("::")));
+        let paths = module.paths.iter().map(|path| (self.resolve(user, path, 0), path.join("::")));
+        let names =
+            module.names.iter().map(|name| (self.find(user, std::slice::from_ref(name), 0), name.clone()));
+        let called = methods.iter().filter(|method| method.is_called_in(module));
+        let called = called.map(|method| (Some(method.place.clone()), method.name.clone()));
+        let all = imports.chain(paths).chain(names).chain(called);
+        let last = |name: String| name.rsplit("::").next().unwrap_or_default().to_owned();
+        all.filter_map(|(used, name)| Some(Use { user: user.clone(), used: used?, name: last(name) }))
+            .collect()
+    }
+
+    /// The functions of types that other modules define, where their name alone says which one is meant.
+    fn methods(&self) -> Vec<Method> {
+        let functions: Vec<&String> = self.modules.values().flat_map(|module| &module.functions).collect();
+        let is_one = |name: &String| functions.iter().filter(|other| **other == name).count() == 1;
+        let mut methods = Vec::new();
+        for (place, module) in &self.modules {
+            let of_others = |of: &&(Names, BTreeSet<String>)| {
+                self.resolve(place, &of.0, 0).is_some_and(|home| home != *place)
+            };
+            let names = module.impls.iter().filter(of_others).flat_map(|(_, functions)| functions);
+            methods.extend(
+                names
+                    .filter(|name| is_one(name))
+                    .map(|name| Method { name: name.clone(), place: place.clone() }),
+            );
+        }
+        methods
+    }
+
+    /// The module that defines what `path` names, or that it names itself. `None` if it is of another crate.
+    fn resolve(&self, from: &Names, path: &[String], leads: usize) -> Option<Names> {
+        let (first, rest) = path.split_first()?;
+        match first.as_str() {
+            "crate" => self.walk(&Vec::new(), rest, leads),
+            "self" => self.walk(from, rest, leads),
+            "super" => self.walk(&parent(from)?, rest, leads),
+            _ => self.find(from, path, leads),
+        }
+    }
+
+    /// As [`find`](Self::find), of a path that cannot lead out of the crate.
+    fn walk(&self, from: &Names, path: &[String], leads: usize) -> Option<Names> {
+        match path.first().map(String::as_str) {
+            None | Some("*") => Some(from.clone()),
+            Some("super") => self.walk(&parent(from)?, &path[1..], leads),
+            Some(_) => self.find(from, path, leads).or_else(|| Some(from.clone())),
+        }
+    }
+
+    /// The module that defines what `path` names in `from`: a module there, an import, an item, or one of what is
+    /// imported with a star.
+    fn find(&self, from: &Names, path: &[String], leads: usize) -> Option<Names> {
+        let (first, rest) = path.split_first()?;
+        let module = self.modules.get(from).filter(|_| leads < LEADS_MAX)?;
+        let child = child(from, first);
+        if self.modules.contains_key(&child) {
+            return self.walk(&child, rest, leads);
+        }
+        if let Some(import) = module.imports.iter().find(|import| import.name == *first) {
+            return self.resolve(from, &[&import.path, rest].concat(), leads + 1);
+        }
+        if module.items.contains(first) {
+            return Some(from.clone());
+        }
+        let stars = module.imports.iter().filter(|import| import.name == "*");
+        let targets = stars.filter_map(|star| self.resolve(from, &star.path, leads + 1));
+        targets
+            .filter(|target| target != from && self.shows(target, first, from))
+            .find_map(|target| self.find(&target, path, leads + 1))
+    }
+
+    /// Whether a star that imports from `module` brings this name into `user`.
+    fn shows(&self, module: &Names, name: &str, user: &Names) -> bool {
+        let is_below = user.starts_with(module);
+        let brings =
+            |import: &Import| (import.name == name || import.name == "*") && (import.is_public || is_below);
+        let target = &self.modules[module];
+        let is_child = self.modules.contains_key(&child(module, name));
+        is_child || target.items.contains(name) || target.imports.iter().any(brings)
+    }
+}
+
+/// A function of a type that is defined elsewhere.
+struct Method {
+    name: String,
+    place: Names,
+}
+
+impl Method {
+    fn is_called_in(&self, module: &Module) -> bool {
+        let is_type = |name: &String| name.starts_with(char::is_uppercase);
+        let is_of_type =
+            |path: &Names| matches!(&path[..], [.., of, last] if is_type(of) && *last == self.name);
+        module.calls.contains(&self.name) || module.paths.iter().any(is_of_type)
+    }
+}
+
+fn child(path: &[String], name: &str) -> Names {
+    path.iter().cloned().chain([name.to_owned()]).collect()
+}
+
+fn parent(path: &Names) -> Option<Names> {
+    path.split_last().map(|(_, parent)| parent.to_vec())
+}
+
+/// Where the module `name` is that `file` declares.
+fn file_of(
+    file: &str,
+    path: &[String],
+    name: &str,
+    place: Option<&str>,
+    read: &dyn Fn(&str) -> Option<String>,
+) -> String {
+    let (folder, own) = file.rsplit_once('/').unwrap_or(("", file));
+    if let Some(place) = place {
+        let (up, place) = place
+            .strip_prefix("../")
+            .map_or((folder, place), |place| (folder.rsplit_once('/').map_or("", |(up, _)| up), place));
+        return format!("{up}/{place}");
+    }
+    let own = own.trim_end_matches(".rs");
+    let folder = if path.is_empty() || own == "mod" { folder.to_owned() } else { format!("{folder}/{own}") };
+    let flat = format!("{folder}/{name}.rs");
+    if read(&flat).is_some() { flat } else { format!("{folder}/{name}/mod.rs") }
+}
