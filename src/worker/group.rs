@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::Watch;
+use super::watch::Watch;
 
 /// Threads that are counted and waited for together. Clones are the same group.
 #[derive(Debug, Clone, Default)]

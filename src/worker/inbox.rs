@@ -8,21 +8,8 @@ use std::time::Duration;
 use log::error;
 
 use super::group::Group;
+use super::job::Next;
 use super::queue::Queue;
-
-/// What a thread is to do next.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Next<J> {
-    /// This job.
-    Job(J),
-    /// Make lasting what was done: the queue is empty, a [flush](super::Worker::flush) waits for it, or the thread was
-    /// [nudged](super::Worker::nudge).
-    Settle,
-    /// Nothing came within the time.
-    Timeout,
-    /// End: everything is done, and nothing will come.
-    Closed,
-}
 
 /// Where a thread gets its jobs. Dropping it tells the other end that the thread has ended.
 #[derive(Debug)]

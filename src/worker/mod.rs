@@ -26,8 +26,10 @@
 
 mod group;
 mod inbox;
+mod job;
 mod queue;
 mod results;
+mod watch;
 
 use std::io;
 use std::sync::Arc;
@@ -35,29 +37,12 @@ use std::thread;
 use std::time::Duration;
 
 pub use group::Group;
-pub use inbox::{Inbox, Next};
+pub use inbox::Inbox;
+pub use job::{Next, SendError, WhenFull};
 use queue::Queue;
 pub use results::{Alert, Outbox, Results, results};
-
-/// What happens to a job that finds the queue full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WhenFull {
-    /// It is dropped, and [`Worker::dropped`] counts it. For jobs whose loss is acceptable.
-    Drop,
-    /// The caller gets it back with [`SendError::Full`]. For jobs that the caller can answer or do without in its own way.
-    Refuse,
-    /// It replaces the newest job that waits. For jobs that a newer one makes obsolete.
-    KeepNewest,
-}
-
-/// Why a job was not queued. It is inside.
-#[derive(Debug, PartialEq, Eq)]
-pub enum SendError<J> {
-    /// The queue is full, under [`WhenFull::Refuse`].
-    Full(J),
-    /// The thread has ended, or the worker was told to [finish](Worker::finish).
-    Gone(J),
-}
+pub use watch::Watch;
+use watch::Watched;
 
 /// What a thread is called and what may wait for it.
 #[derive(Debug, Clone)]
@@ -112,7 +97,7 @@ impl Spec {
     /// Both ends, without a thread between them.
     pub(crate) fn ends<J: Send + 'static>(self) -> (Worker<J>, Inbox<J>) {
         let queue = Arc::new(Queue::new(self.bound, self.when_full));
-        let watch = Watch { thread: queue.clone() };
+        let watch = Watch::new(queue.clone());
         self.groups.iter().for_each(|group| group.add(watch.clone()));
         let inbox = Inbox::new(self.name, queue.clone(), self.groups);
         (Worker { handle: Arc::new(Handle { queue }) }, inbox)
@@ -183,43 +168,8 @@ impl<J: Send + 'static> Worker<J> {
 
     /// A handle that watches the thread and does not keep it alive.
     pub fn watch(&self) -> Watch {
-        Watch { thread: self.handle.queue.clone() }
+        Watch::new(self.handle.queue.clone())
     }
-}
-
-/// Watches a thread, whatever its jobs are.
-#[derive(Debug, Clone)]
-pub struct Watch {
-    thread: Arc<dyn Watched>,
-}
-
-impl Watch {
-    /// See [`Worker::flush`].
-    pub fn flush(&self, within: Duration) -> bool {
-        self.thread.flush(within)
-    }
-
-    /// See [`Worker::ping`].
-    pub fn ping(&self, within: Duration) -> bool {
-        self.thread.ping(within)
-    }
-
-    /// Waits until the thread has ended, at most for `within`. Returns whether it has.
-    pub fn wait_for_end(&self, within: Duration) -> bool {
-        self.thread.wait_for_end(within)
-    }
-
-    /// Whether the thread has ended.
-    pub fn has_ended(&self) -> bool {
-        self.wait_for_end(Duration::ZERO)
-    }
-}
-
-/// What a [`Watch`] asks of a queue.
-trait Watched: std::fmt::Debug + Send + Sync {
-    fn flush(&self, within: Duration) -> bool;
-    fn ping(&self, within: Duration) -> bool;
-    fn wait_for_end(&self, within: Duration) -> bool;
 }
 
 #[cfg(test)]

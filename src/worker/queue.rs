@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::inbox::Next;
-use super::{SendError, Watched, WhenFull};
+use super::job::{Next, SendError, WhenFull};
+use super::watch::Watched;
 
 /// What both ends share.
 pub(super) struct Queue<J> {
