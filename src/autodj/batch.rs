@@ -11,7 +11,7 @@ use crate::time::AudioTime;
 pub const BATCH_BYTES: usize = 8 * 1024;
 
 /// The longest that the audio in one batch may play. At a low bit rate, what is read ahead would otherwise last for
-/// minutes, and a track would be chosen long before it is played: see `programme`.
+/// minutes, and a track would be chosen long before it is played: see `rotation`.
 const BATCH_LENGTH: Duration = Duration::from_secs(1);
 
 /// Batches that wait to be played, at most. Ten seconds at 128 kbit/s: a burst, and a disk's time to wake up. With the one

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::list::Order;
+use super::play_order::PlayOrder;
 use super::probe::format_of;
 use super::scan::Track;
 use super::tags::{title_by_name, track_info};
@@ -26,7 +26,12 @@ impl Lookahead {
     /// What those tracks are called that `order` has after `track`, which is being read. A round after this one is
     /// foreseen as if nothing were to change till then. `is_named` says of a path whether the operator himself named it.
     /// Blocks on disk.
-    pub fn titles(&mut self, order: &Order, track: &Track, is_named: impl Fn(&Track) -> bool) -> Vec<String> {
+    pub fn titles(
+        &mut self,
+        order: &PlayOrder,
+        track: &Track,
+        is_named: impl Fn(&Track) -> bool,
+    ) -> Vec<String> {
         let (mut order, mut titles, mut seen) = (order.clone(), Vec::new(), HashMap::new());
         order.heard(track.clone());
         for _ in 0..TRACKS_MAX {
@@ -83,8 +88,8 @@ mod tests {
         names.iter().map(|name| Track { path: folder.join(name), title: None }).collect()
     }
 
-    fn order(tracks: Vec<Track>) -> (Order, Track) {
-        let mut order = Order::new(None);
+    fn order(tracks: Vec<Track>) -> (PlayOrder, Track) {
+        let mut order = PlayOrder::new(None);
         order.replace(tracks);
         order.begin();
         let first = order.next().expect("a track");
@@ -115,18 +120,18 @@ mod tests {
         copy("cbr.mp3", "a.mp3");
         copy("cbr.mp3", "b.mp3");
         let (order, first) = order(tracks(folder.path(), &["a.mp3", "b.mp3"]));
-        let mut lookout = Lookahead::default();
-        assert_eq!(lookout.titles(&order, &first, ALL), ["b", "a", "b", "a", "b"]);
-        assert_eq!(lookout.seen.len(), 2, "no more than there are files");
-        lookout.seen.values_mut().for_each(|title| *title = Some("as it was".into()));
+        let mut lookahead = Lookahead::default();
+        assert_eq!(lookahead.titles(&order, &first, ALL), ["b", "a", "b", "a", "b"]);
+        assert_eq!(lookahead.seen.len(), 2, "no more than there are files");
+        lookahead.seen.values_mut().for_each(|title| *title = Some("as it was".into()));
         copy("id3v24-utf8-apic.mp3", "b.mp3");
-        let titles = lookout.titles(&order, &first, ALL);
+        let titles = lookahead.titles(&order, &first, ALL);
         assert_eq!(titles[..2], [TAGGED, "as it was"]);
     }
 
     #[test]
     fn without_tracks_nothing_comes() {
         let track = Track { path: "x".into(), title: None };
-        assert_eq!(Lookahead::default().titles(&Order::new(None), &track, ALL), [""; 0]);
+        assert_eq!(Lookahead::default().titles(&PlayOrder::new(None), &track, ALL), [""; 0]);
     }
 }

@@ -11,7 +11,7 @@ use super::batch::{BATCH_BYTES, Batch, Item, TrackSeq};
 use super::frame_channel::{self, Disconnected, FrameReceiver, FrameSender};
 use super::lookahead::Lookahead;
 use super::probe::length_of;
-use super::programme::{LIST_AGE_MAX, Programme};
+use super::rotation::{LIST_AGE_MAX, Rotation};
 use super::scan::{Track, shown};
 use super::tags::{title_by_name, track_info};
 use super::unplayable::Unplayable;
@@ -53,16 +53,16 @@ pub(super) fn start(
     alert: Alert,
     clock: Clock,
 ) -> io::Result<FrameReceiver> {
-    let (programme, warnings) = (Programme::new(music, shuffle), Warnings::new(label));
+    let (rotation, warnings) = (Rotation::new(music, shuffle), Warnings::new(label));
     let spec = Spec::new(format!("autodj {label}")).stack(STACK);
     frame_channel::spawn(spec, alert, move |sender| {
         // It ends when the station is gone, and that is all there is to say.
-        let Disconnected = Reader::new(programme, sender, clock, warnings).read_for_ever();
+        let Disconnected = Reader::new(rotation, sender, clock, warnings).read_for_ever();
     })
 }
 
 struct Reader {
-    programme: Programme,
+    rotation: Rotation,
     /// Of the track that was begun last.
     seq: TrackSeq,
     sender: FrameSender,
@@ -83,9 +83,9 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(programme: Programme, sender: FrameSender, clock: Clock, warnings: Warnings) -> Self {
+    fn new(rotation: Rotation, sender: FrameSender, clock: Clock, warnings: Warnings) -> Self {
         Self {
-            programme,
+            rotation,
             seq: 0,
             sender,
             clock,
@@ -111,13 +111,13 @@ impl Reader {
 
     /// Reads every track once; says whether there was anything to play.
     fn read_round(&mut self) -> Result<bool, Disconnected> {
-        let complaints = self.programme.begin((self.clock)());
+        let complaints = self.rotation.begin((self.clock)());
         self.warn_all(&complaints);
         let mut any = false;
         while let Some(track) = self.next_track() {
             if self.read_track(&track)? {
                 any = true;
-                self.programme.heard(track);
+                self.rotation.heard(track);
             }
         }
         if !any {
@@ -128,7 +128,7 @@ impl Reader {
     }
 
     fn next_track(&mut self) -> Option<Track> {
-        let (track, complaints) = self.programme.next((self.clock)());
+        let (track, complaints) = self.rotation.next((self.clock)());
         self.warn_all(&complaints);
         track
     }
@@ -140,7 +140,7 @@ impl Reader {
     fn wait_for_music(&self) -> Result<(), Disconnected> {
         for _ in 0..GLANCES {
             self.sender.pause(GLANCE)?;
-            if self.programme.has_changed() {
+            if self.rotation.has_changed() {
                 break;
             }
         }
@@ -183,7 +183,7 @@ impl Reader {
     /// Opens a track, unless it is known that there is nothing to play in it.
     fn open(&self, track: &Track) -> io::Result<Option<Opened>> {
         // A FIFO that took a file's place since the scan would hold us until somebody writes into it.
-        if !fs::metadata(&track.path)?.is_file() && !self.programme.names(track) {
+        if !fs::metadata(&track.path)?.is_file() && !self.rotation.names(track) {
             return Err(io::Error::other("not a regular file"));
         }
         let mut file = File::open(&track.path)?;
@@ -285,10 +285,10 @@ impl Reader {
             return;
         }
         self.looked_ahead = (self.seq, now);
-        let complaints = self.programme.refresh(now);
+        let complaints = self.rotation.refresh(now);
         self.warn_all(&complaints);
-        let is_named = |track: &Track| self.programme.names(track);
-        let titles = self.lookahead.titles(self.programme.order(), &track, is_named);
+        let is_named = |track: &Track| self.rotation.names(track);
+        let titles = self.lookahead.titles(self.rotation.order(), &track, is_named);
         if self.up_next.expect(titles) {
             self.sender.set_up_next(self.up_next.clone());
         }

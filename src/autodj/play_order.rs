@@ -12,7 +12,7 @@ use super::scan::Track;
 ///
 /// A clone foresees what this one will do, as long as the list stays the same.
 #[derive(Debug, Clone)]
-pub struct Order {
+pub struct PlayOrder {
     shuffle: Option<Rng>,
     /// Shared, as there may be very many.
     tracks: Arc<[Track]>,
@@ -24,7 +24,7 @@ pub struct Order {
     heard: Option<PathBuf>,
 }
 
-impl Order {
+impl PlayOrder {
     /// As the list says, or at random from a seed: the same seed plays the same music in the same order.
     pub fn new(shuffle: Option<u64>) -> Self {
         Self {

@@ -8,15 +8,15 @@ fn tracks(list: &str) -> Vec<Track> {
     list.chars().map(|name| Track { path: name.to_string().into(), title: None }).collect()
 }
 
-fn begun(list: &str, shuffle: Option<u64>) -> Order {
-    let mut order = Order::new(shuffle);
+fn begun(list: &str, shuffle: Option<u64>) -> PlayOrder {
+    let mut order = PlayOrder::new(shuffle);
     order.replace(tracks(list));
     order.begin();
     order
 }
 
 /// The next tracks of the round, no more than `most`.
-fn play(order: &mut Order, most: usize) -> String {
+fn play(order: &mut PlayOrder, most: usize) -> String {
     let next = || {
         let track = order.next()?;
         order.heard(track.clone());

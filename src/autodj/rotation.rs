@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use log::debug;
 
-use super::list::Order;
+use super::play_order::PlayOrder;
 use super::scan::{Stamps, Track, scan};
 use crate::time::Time;
 
@@ -19,9 +19,9 @@ use crate::time::Time;
 pub const LIST_AGE_MAX: Duration = Duration::from_secs(30);
 
 /// The music behind some roots, and whose turn it is.
-pub struct Programme {
+pub struct Rotation {
     music: Vec<PathBuf>,
-    order: Order,
+    order: PlayOrder,
     stamps: Stamps,
     /// Whether two scans, [`LIST_AGE_MAX`] apart, saw the same stamps. After one only, there may have been a change
     /// right behind it in the same tick of the file system's clock, which is 2 seconds on some.
@@ -54,12 +54,12 @@ impl Look {
     }
 }
 
-impl Programme {
+impl Rotation {
     /// Nothing is looked at yet. With a seed for `shuffle`, the order is random.
     pub fn new(music: Vec<PathBuf>, shuffle: Option<u64>) -> Self {
         Self {
             music,
-            order: Order::new(shuffle),
+            order: PlayOrder::new(shuffle),
             stamps: Stamps::default(),
             is_settled: false,
             scanned: None,
@@ -87,7 +87,7 @@ impl Programme {
     }
 
     /// In which order it goes on.
-    pub fn order(&self) -> &Order {
+    pub fn order(&self) -> &PlayOrder {
         &self.order
     }
 
@@ -165,57 +165,57 @@ mod tests {
         track.map_or(String::new(), |track| track.path.file_stem().expect("a name").display().to_string())
     }
 
-    fn begun(names: &[&str]) -> (Folder, Programme) {
+    fn begun(names: &[&str]) -> (Folder, Rotation) {
         let folder = Folder(tempfile::tempdir().expect("a folder"));
         names.iter().for_each(|name| folder.write_unseen(name));
-        let mut programme = Programme::new(vec![folder.0.path().to_owned()], None);
-        assert_eq!(programme.begin(Time::START), [""; 0]);
-        (folder, programme)
+        let mut rotation = Rotation::new(vec![folder.0.path().to_owned()], None);
+        assert_eq!(rotation.begin(Time::START), [""; 0]);
+        (folder, rotation)
     }
 
     /// The next track, this many seconds after the start.
-    fn next(programme: &mut Programme, seconds: u32) -> String {
-        name(programme.next(Time::START + SECOND * seconds).0)
+    fn next(rotation: &mut Rotation, seconds: u32) -> String {
+        name(rotation.next(Time::START + SECOND * seconds).0)
     }
 
     #[test]
     fn changes_are_noticed_between_two_tracks_after_half_a_minute() {
-        let (folder, mut programme) = begun(&["1.mp3", "3.mp3", "5.mp3"]);
-        assert_eq!(next(&mut programme, 1), "1");
+        let (folder, mut rotation) = begun(&["1.mp3", "3.mp3", "5.mp3"]);
+        assert_eq!(next(&mut rotation, 1), "1");
         fs::write(folder.0.path().join("2.mp3"), "").expect("a file");
         fs::remove_file(folder.0.path().join("5.mp3")).expect("it was there");
-        assert_eq!(next(&mut programme, 29), "3", "chosen from the list of second 0");
+        assert_eq!(next(&mut rotation, 29), "3", "chosen from the list of second 0");
         fs::write(folder.0.path().join("4.mp3"), "").expect("a file");
-        assert_eq!(next(&mut programme, 30), "4");
-        assert_eq!(next(&mut programme, 31), "");
-        programme.begin(Time::START + SECOND * 32);
-        assert_eq!(["1", "2", "3", "4"].map(|_| next(&mut programme, 33)), ["1", "2", "3", "4"]);
+        assert_eq!(next(&mut rotation, 30), "4");
+        assert_eq!(next(&mut rotation, 31), "");
+        rotation.begin(Time::START + SECOND * 32);
+        assert_eq!(["1", "2", "3", "4"].map(|_| next(&mut rotation, 33)), ["1", "2", "3", "4"]);
     }
 
     #[test]
     fn a_change_in_the_tick_of_the_scan_is_noticed_too() {
-        let (folder, mut programme) = begun(&["1.mp3", "2.mp3", "9.mp3"]);
+        let (folder, mut rotation) = begun(&["1.mp3", "2.mp3", "9.mp3"]);
         folder.write_unseen("3.mp3");
-        assert!(!programme.has_changed());
-        assert_eq!(next(&mut programme, 1), "1");
-        assert_eq!(next(&mut programme, 31), "2");
-        assert_eq!(next(&mut programme, 32), "3");
+        assert!(!rotation.has_changed());
+        assert_eq!(next(&mut rotation, 1), "1");
+        assert_eq!(next(&mut rotation, 31), "2");
+        assert_eq!(next(&mut rotation, 32), "3");
         // From now on the stamps are believed, until the list starts over.
         folder.write_unseen("4.mp3");
-        assert_eq!(next(&mut programme, 100), "9");
-        programme.begin(Time::START + SECOND * 101);
-        assert_eq!(["1", "2", "3", "4"].map(|_| next(&mut programme, 101)), ["1", "2", "3", "4"]);
+        assert_eq!(next(&mut rotation, 100), "9");
+        rotation.begin(Time::START + SECOND * 101);
+        assert_eq!(["1", "2", "3", "4"].map(|_| next(&mut rotation, 101)), ["1", "2", "3", "4"]);
     }
 
     #[test]
     fn a_round_that_begins_at_once_looks_at_the_stamps() {
-        let (folder, mut programme) = begun(&["1.mp3"]);
-        assert_eq!(next(&mut programme, 1), "1");
+        let (folder, mut rotation) = begun(&["1.mp3"]);
+        assert_eq!(next(&mut rotation, 1), "1");
         folder.write_unseen("2.mp3");
-        programme.begin(Time::START + SECOND * 2);
-        assert_eq!([(), ()].map(|()| next(&mut programme, 2)), ["1", ""]);
+        rotation.begin(Time::START + SECOND * 2);
+        assert_eq!([(), ()].map(|()| next(&mut rotation, 2)), ["1", ""]);
         fs::write(folder.0.path().join("3.mp3"), "").expect("a file");
-        programme.begin(Time::START + SECOND * 3);
-        assert_eq!([(), (), ()].map(|()| next(&mut programme, 3)), ["1", "2", "3"]);
+        rotation.begin(Time::START + SECOND * 3);
+        assert_eq!([(), (), ()].map(|()| next(&mut rotation, 3)), ["1", "2", "3"]);
     }
 }
