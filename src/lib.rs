@@ -83,7 +83,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     let access_log = settings.access_log.as_deref().map(open_access_log).transpose()?;
     let (ban_file, bans) = settings.state_dir.as_deref().map(BanFile::open).transpose()?.unzip();
     let mut net = net::Loop::open(&settings.listen)?;
-    let config = server_config(&settings, &mut net);
+    let configuration = server_config(&settings, &mut net);
     let (recorder, recordings) = record::start();
     let (reporter, announcements) = announce_stations(&settings, &net).unzip();
     let hooks = Hooks {
@@ -99,7 +99,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     if let Some(log) = access_log.clone() {
         net.on_rotate(reopening(log));
     }
-    let mut server = Server::new(config, hooks, bans.unwrap_or_default(), fastrand::u64(..));
+    let mut server = Server::new(configuration, hooks, bans.unwrap_or_default(), fastrand::u64(..));
     for station in settings.stations {
         announce_addresses(&station.mount, &net, &announce);
         add_station(&mut server, station, &net)?;

@@ -96,7 +96,7 @@ impl Scan {
                     if let Some(parent) = parent.filter(|parent| folders.insert(parent.clone())) {
                         self.stamps.note(&parent, fs::metadata(&parent).ok().as_ref());
                     }
-                    self.entry(playlist, folder, path, title);
+                    self.playlist_entry(playlist, folder, path, title);
                 }
             }
         }
@@ -106,7 +106,7 @@ impl Scan {
         }
     }
 
-    fn entry(&mut self, playlist: &Path, folder: &Path, path: PathBuf, title: Option<String>) {
+    fn playlist_entry(&mut self, playlist: &Path, folder: &Path, path: PathBuf, title: Option<String>) {
         let (path, what) = match existing(folder, path) {
             Err((path, error)) => {
                 return self.complain(format!("{}: {}", shown(playlist), sentence(&path, &error)));

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use log::{debug, info};
 
 use super::listeners::leave::Place;
+use super::state::addresses::TOO_MANY;
 use super::state::peer::Peer;
 use super::state::server::Server;
 use super::state::sessions::Entry;
@@ -12,9 +13,6 @@ use super::state::stats::Refused;
 use crate::http::response::reply::{self, Status};
 use crate::session::{Ended, Session, Visit, Why};
 use crate::time::Time;
-
-/// What a client is told whose address has too many connections.
-pub const TOO_MANY: &str = "too many connections from your address";
 
 /// Bytes that a peer may send after its request. They are dropped, but cost something; and a client that sends so much has
 /// not come for an answer.

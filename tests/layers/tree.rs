@@ -4,6 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::module::{Import, Module, Names};
 
+/// Modules that define a type whose methods are meant to be spread over its siblings: the server is one state machine, and
+/// its rooms are where its methods stand. That one calls another is no import. See `src/server/mod.rs`.
+const SPREAD: [&[&str]; 1] = [&["server", "state", "server"]];
+
 /// How often a name may lead to another one: imports of imports.
 const LEADS_MAX: usize = 16;
 
@@ -80,7 +84,8 @@ impl Tree {
         let mut methods = Vec::new();
         for (place, module) in &self.modules {
             let of_others = |of: &&(Names, BTreeSet<String>)| {
-                self.resolve(place, &of.0, 0).is_some_and(|home| home != *place)
+                self.resolve(place, &of.0, 0)
+                    .is_some_and(|home| home != *place && !SPREAD.iter().any(|spread| home == *spread))
             };
             let names = module.impls.iter().filter(of_others).flat_map(|(_, functions)| functions);
             methods.extend(

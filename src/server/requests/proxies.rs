@@ -7,7 +7,7 @@ use crate::http::proxy::forwarded::{self, Forwarded};
 use crate::http::request::Request;
 use crate::http::request::refusal::Refusal;
 use crate::http::response::reply::{self, Status};
-use crate::server::lifecycle::TOO_MANY;
+use crate::server::state::addresses::TOO_MANY;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::stats::Refused;

@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
+/// What a client is told whose address has too many connections.
+pub const TOO_MANY: &str = "too many connections from your address";
+
 /// The connections of every address, where they are limited.
 ///
 /// An IPv6 address counts as its /64: that is what one household or one machine is given.

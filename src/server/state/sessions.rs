@@ -163,7 +163,8 @@ mod tests {
         let (first, second) = (open(&mut sessions), open(&mut sessions));
         sessions.write_soon(first);
         let mut list = sessions.take_writes();
-        assert_eq!(list.drain(..).collect::<Vec<_>>(), [first]);
+        assert_eq!(list, [first]);
+        list.clear();
         sessions.write_soon(second);
         sessions.reuse_writes(list);
         assert_eq!(sessions.take_writes(), [second]);
