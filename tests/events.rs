@@ -223,7 +223,7 @@ fn a_reader_may_ask_for_one_station() {
     assert!(of_one.len() >= 3 && of_one.iter().all(|&id| id == 2), "{of_one:?}");
     let missing = follow(&mut world, "/api/v1/events?sid=9", Link::Fast);
     assert!(world.reply(missing).starts_with("HTTP/1.0 404 "), "{}", world.reply(missing));
-    assert!(world.reply(missing).ends_with("\r\n\r\n{\"error\":\"there is no such station\"}"));
+    assert!(world.reply(missing).ends_with("\r\n\r\n{\"error\":\"no such station\"}"));
 }
 
 #[test]
@@ -364,7 +364,7 @@ fn readers_have_a_limit_of_their_own() {
     let refused = follow(&mut world, PATH, Link::Fast);
     let reply = world.reply(refused);
     assert!(reply.starts_with("HTTP/1.0 503 Service Unavailable\r\n"), "{reply}");
-    assert!(reply.ends_with("\r\n\r\n{\"error\":\"too many are told of events already\"}"), "{reply}");
+    assert!(reply.ends_with("\r\n\r\n{\"error\":\"too many event readers\"}"), "{reply}");
     assert!(reply.contains("\r\nAccess-Control-Allow-Origin: *\r\n"), "{reply}");
     world.tune_in("/1", Link::Fast);
     assert_eq!(world.listeners(0), 1);

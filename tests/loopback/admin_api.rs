@@ -73,9 +73,9 @@ fn tracks_are_skipped_titles_set_and_listeners_thrown_out() {
     let texts: Vec<&str> =
         log["lines"].as_array().expect("lines").iter().filter_map(|line| line["text"].as_str()).collect();
     for deed in [
-        "/live: \"1\" is skipped by admin at 127.0.0.1",
-        "/live: the title \"Nadia Karim - Tidewater\" is set by admin at 127.0.0.1",
-        "/live: listeners thrown out by admin at 127.0.0.1: 1",
+        "/live: track \"1\" skipped by admin at 127.0.0.1",
+        "/live: title \"Nadia Karim - Tidewater\" set by admin at 127.0.0.1",
+        "/live: listeners disconnected by admin at 127.0.0.1: 1",
     ] {
         assert_eq!(texts.iter().filter(|text| **text == deed).count(), 1, "{deed}: {texts:#?}");
     }

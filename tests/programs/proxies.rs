@@ -160,7 +160,7 @@ fn check_source(station: &Station, port: u16) {
     let refused = through(port, "shallow water\r\n").read_to_end().expect("an answer");
     assert_eq!(refused, b"invalid password\r\n");
     let said = |line: &&str| {
-        line.contains("gave a wrong password") && line.contains(&IpAddr::from(LISTENER).to_string())
+        line.contains("authentication failed") && line.contains(&IpAddr::from(LISTENER).to_string())
     };
     wait_for("the log to say who was wrong", || station.server.log().text().lines().find(said).map(drop));
     let mut source = through(port, "deep water\r\n");

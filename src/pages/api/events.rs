@@ -48,6 +48,13 @@ pub struct ListenersEvent {
     pub peak: usize,
 }
 
+/// A station was removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RemovedEvent {
+    /// Its id.
+    pub station: u32,
+}
+
 impl TitleEvent {
     /// The title that is on the air on a station.
     pub fn of(clock: WallClock, station: &StationSnapshot) -> Self {
@@ -82,11 +89,12 @@ impl ListenersEvent {
     }
 }
 
-/// Whether somebody else is on the air than there was, or something else, or under another name.
+/// Whether another input is on the air than before, or in another format, or under another name or mount.
 pub fn is_another_station(before: &StationSnapshot, after: &StationSnapshot) -> bool {
     let on_air = |it: &StationSnapshot| (it.on_air.clone(), it.codec, it.content_type, it.rate, it.channels);
-    let about =
-        |it: &StationSnapshot| [&it.by, &it.name, &it.description, &it.genre, &it.url].map(Clone::clone);
+    let about = |it: &StationSnapshot| {
+        [&it.by, &it.mount, &it.name, &it.description, &it.genre, &it.url].map(Clone::clone)
+    };
     on_air(before) != on_air(after) || about(before) != about(after)
 }
 

@@ -25,7 +25,11 @@ fn of_connections(counters: &Counters, snapshot: &Snapshot, text: &mut Expositio
     text.counter("coldwave_connections_accepted_total", "Accepted connections.").add(&[], counters.accepted);
     let help = "Connections refused or left in the listen backlog, by reason.";
     let mut family = text.counter("coldwave_connections_refused_total", help);
-    let refused = [("address", refused.address), ("full", refused.full), ("system", refused.system)];
+    let refused = [
+        ("address_limit", refused.address),
+        ("connection_limit", refused.full),
+        ("system_limit", refused.system),
+    ];
     refused.iter().for_each(|&(reason, count)| family.add(&[("reason", reason)], count));
     let help = "Requests and source logins answered, by kind and HTTP status.";
     let mut family = text.counter("coldwave_requests_total", help);

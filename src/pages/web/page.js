@@ -315,4 +315,5 @@ if (stations.size) {
   on("station", (station, told) => station.tell(told));
   on("title", (station, told) => station.title(told));
   on("listeners", (station, told) => station.listen(told.listeners));
+  on("removed", (station) => station.root.remove());
 }

@@ -35,13 +35,13 @@ impl Server {
             named => match self.stations.find(&named) {
                 Some(key) => Some(self.stations[key].settings().id),
                 None => {
-                    let shown = api::error(Status::NotFound, "there is no such station");
+                    let shown = api::error(Status::NotFound, "no such station");
                     return Answer::bytes(shown.reply(head_only));
                 }
             },
         };
         if !self.views.events.has_room() {
-            let shown = api::error(Status::ServiceUnavailable, "too many are told of events already");
+            let shown = api::error(Status::ServiceUnavailable, "too many event readers");
             return Answer::Reply(Reply::new(shown.reply(head_only), Why::Full));
         }
         if head_only {

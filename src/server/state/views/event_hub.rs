@@ -4,13 +4,13 @@
 //! before it, so that its cost does not grow with what it misses. Stations are known here by their ids, as in the events: a
 //! station that is removed is only one that is not there any more.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::ops::Bound;
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::pages::api::StationJson;
-use crate::pages::api::events::{ListenersEvent, TitleEvent, event, is_another_station};
+use crate::pages::api::events::{ListenersEvent, RemovedEvent, TitleEvent, event, is_another_station};
 use crate::pages::{Snapshot, StationSnapshot};
 use crate::server::state::deadlines::Deadlines;
 use crate::server::state::peer::Peer;
@@ -35,6 +35,10 @@ const READERS_PER_TURN: usize = 256;
 /// addresses, as readers may name any host.
 const RENDERED_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Removals of stations that are kept for readers that do not read for a while. More are removed at once only by a change
+/// of the whole configuration.
+const REMOVALS_MAX: usize = 1024;
+
 /// The latest events, and their readers.
 #[derive(Debug)]
 pub struct EventHub {
@@ -51,6 +55,8 @@ pub struct EventHub {
     events: BTreeMap<u64, Event>,
     /// By the station's id.
     last_sent: BTreeMap<u32, LastSent>,
+    /// The numbers of the events of stations that were removed, the oldest first.
+    removals: VecDeque<u64>,
     /// Events of stations as they are for readers at an address.
     rendered: HashMap<(u32, Rc<str>), Rc<[u8]>>,
     rendered_bytes: usize,
@@ -106,6 +112,7 @@ impl EventHub {
             last: 0,
             events: BTreeMap::new(),
             last_sent: BTreeMap::new(),
+            removals: VecDeque::new(),
             rendered: HashMap::new(),
             rendered_bytes: 0,
             pass: Pass::default(),
@@ -167,7 +174,7 @@ impl EventHub {
             return self.restart();
         }
         let (last, after) = (self.last, self.snapshot.clone());
-        self.drop_removed(&after);
+        self.publish_removals(&before, &after);
         let mut known = before.stations.iter().peekable();
         for station in &after.stations {
             // Both are sorted by id.
@@ -193,17 +200,26 @@ impl EventHub {
     /// Begins without events: there was no reader for those before.
     fn restart(&mut self) {
         self.last_sent.clear();
+        self.removals.clear();
         self.events.clear();
         self.forget_rendered();
         self.pass = Pass::default();
     }
 
-    /// Drops the events of stations that were removed.
-    fn drop_removed(&mut self, after: &Snapshot) {
+    /// Has the events of a station that was removed end with one that says so.
+    fn publish_removals(&mut self, before: &Snapshot, after: &Snapshot) {
         let exists = |id: u32| after.stations.binary_search_by_key(&id, |station| station.id).is_ok();
-        self.last_sent.retain(|&id, _| exists(id));
-        let last_sent = &self.last_sent;
-        self.events.retain(|_, event| last_sent.contains_key(&event.station()));
+        for id in before.stations.iter().map(|station| station.id).filter(|&id| !exists(id)) {
+            let numbers = self.last_sent.remove(&id).map(|sent| sent.numbers).unwrap_or_default();
+            numbers.iter().for_each(|number| drop(self.events.remove(number)));
+            self.last += 1;
+            let removed = event("removed", self.last, &RemovedEvent { station: id });
+            self.events.insert(self.last, Event::Rendered(id, removed.into()));
+            self.removals.push_back(self.last);
+            if self.removals.len() > REMOVALS_MAX {
+                self.removals.pop_front().into_iter().for_each(|number| drop(self.events.remove(&number)));
+            }
+        }
     }
 
     fn compare(&mut self, before: &StationSnapshot, after: &StationSnapshot, now: Time) {
