@@ -12,7 +12,7 @@ use crate::station::Station;
 use crate::time::Time;
 
 /// Whether a session goes on.
-enum Step {
+pub enum Step {
     Stay,
     Close(Why),
 }
@@ -27,20 +27,16 @@ impl Step {
 }
 
 impl Server {
-    /// Writes what a session has to send, as far as its socket takes it; says whether it is still a listener.
-    pub(super) fn write(&mut self, peer: Peer, now: Time, wire: &mut impl Wire) -> bool {
-        let Some(Entry { session, blocked, .. }) = self.sessions.get_mut(peer) else { return false };
-        let listens = matches!(session, Session::Listener(_));
+    /// Writes what a session has to send, as far as its socket takes it.
+    pub(super) fn write(&mut self, peer: Peer, now: Time, wire: &mut impl Wire) {
+        let Some(Entry { session, blocked, .. }) = self.sessions.get_mut(peer) else { return };
         if *blocked {
-            return listens;
+            return;
         }
         let step = match session {
             Session::Listener(listener) => {
-                let Channel { station, bytes_sent, .. } = &mut self.stations[listener.station];
-                let before = listener.sent();
-                let step = write_audio(listener, station, peer, wire, blocked);
-                *bytes_sent += listener.sent() - before;
-                step
+                let channel = &mut self.stations[listener.station];
+                write_audio(listener, channel, peer, wire, blocked)
             }
             Session::Events(reader) => {
                 write_events(reader, &mut self.views.events, (peer, now), wire, blocked)
@@ -56,25 +52,41 @@ impl Server {
             }
             Session::Handshake(_) => Step::Stay,
         };
-        match step {
-            Step::Stay => listens,
-            Step::Close(why) => {
-                self.close_session(peer, why, now);
-                false
-            }
+        self.take_step(peer, step, now);
+    }
+
+    /// Ends a session if that is the step; says whether it goes on.
+    pub(super) fn take_step(&mut self, peer: Peer, step: Step, now: Time) -> bool {
+        if let Step::Close(why) = step {
+            self.close_session(peer, why, now);
+            return false;
         }
+        true
     }
 }
 
-/// Writes all that is new on the timeline to a listener.
-fn write_audio(
+/// Writes all that is new on the timeline to a listener, if its socket has room.
+pub fn write_audio(
+    listener: &mut Listener,
+    channel: &mut Channel,
+    peer: Peer,
+    wire: &mut impl Wire,
+    blocked: &mut bool,
+) -> Step {
+    let before = listener.sent();
+    let step = write_pieces(listener, &channel.station, peer, wire, blocked);
+    channel.bytes_sent += listener.sent() - before;
+    step
+}
+
+fn write_pieces(
     listener: &mut Listener,
     station: &Station,
     peer: Peer,
     wire: &mut impl Wire,
     blocked: &mut bool,
 ) -> Step {
-    loop {
+    while !*blocked {
         let mut pieces = [IoSlice::new(&[]); PIECES_MAX];
         let count = listener.gather(station, &mut pieces);
         let offered: usize = pieces[..count].iter().map(|piece| piece.len()).sum();
@@ -84,10 +96,11 @@ fn write_audio(
         let Ok(taken) = wire.write(peer, &pieces[..count]) else { return Step::Close(Why::PeerLeft) };
         listener.advance(station, taken);
         *blocked = taken < offered;
-        if *blocked || count < PIECES_MAX {
+        if count < PIECES_MAX {
             return Step::Stay;
         }
     }
+    Step::Stay
 }
 
 /// Writes the events that a reader has not been sent yet.

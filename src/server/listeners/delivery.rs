@@ -5,7 +5,9 @@ use log::{debug, info};
 use crate::server::state::peer::{Peer, Wire};
 use crate::server::state::server::Server;
 use crate::server::state::sessions::Entry;
-use crate::session::{Kept, Session, Why};
+use crate::server::state::station::channel::Channel;
+use crate::server::writing::{Step, write_audio};
+use crate::session::{Kept, Listener, Session, Visit, Why};
 use crate::station::{Paid, StationKey};
 use crate::time::Time;
 
@@ -35,21 +37,16 @@ impl Server {
     /// Has every listener of a station keep up, before the ring overwrites more than a delivery interval's worth.
     fn skip_laggards(&mut self, key: StationKey, now: Time) {
         let peers: Vec<Peer> = self.stations[key].wheel.peers().collect();
-        peers.into_iter().for_each(|peer| self.keep_up(peer, now));
-        self.stations[key].station.swept();
-    }
-
-    fn keep_up(&mut self, peer: Peer, now: Time) {
-        let entry = self.sessions.get_mut(peer);
-        let Some(Entry { session: Session::Listener(listener), visit, .. }) = entry else { return };
-        match listener.keep_up(&self.stations[listener.station].station, now) {
-            Ok(Kept::Up) => {}
-            Ok(Kept::Skipped) => {
-                debug!("{} fell behind and skips forward", visit.peer);
-                self.stations[listener.station].audience.skips += 1;
+        for peer in peers {
+            let Some(Entry { session: Session::Listener(listener), visit, .. }) = self.sessions.get_mut(peer)
+            else {
+                continue;
+            };
+            if let Err(why) = keep_up(listener, &mut self.stations[key], visit, now) {
+                self.close_session(peer, why, now);
             }
-            Err(why) => self.close_session(peer, why, now),
         }
+        self.stations[key].station.swept();
     }
 
     /// Serves the listeners whose slots have come.
@@ -65,7 +62,7 @@ impl Server {
             let delay = wheel.lateness(due, place, now);
             let mut peers = wheel.take(place);
             self.stats.delivery_delay.note(delay, peers.len() as u32);
-            peers.retain(|&peer| self.serve(peer, now, wire));
+            peers.retain(|&peer| self.serve(peer, key, now, wire));
             self.stations[key].wheel.put_back(place, peers);
         }
         if is_whole_turn {
@@ -74,8 +71,31 @@ impl Server {
     }
 
     /// Serves a listener at its slot; says whether it is still there.
-    fn serve(&mut self, peer: Peer, now: Time, wire: &mut impl Wire) -> bool {
-        self.keep_up(peer, now);
-        self.write(peer, now, wire)
+    ///
+    /// This is the path of the audio: one look at the session and one at the station.
+    fn serve(&mut self, peer: Peer, key: StationKey, now: Time, wire: &mut impl Wire) -> bool {
+        let Some(Entry { session: Session::Listener(listener), visit, blocked, .. }) =
+            self.sessions.get_mut(peer)
+        else {
+            return false;
+        };
+        let channel = &mut self.stations[key];
+        let step = match keep_up(listener, channel, visit, now) {
+            Ok(()) => write_audio(listener, channel, peer, wire, blocked),
+            Err(why) => Step::Close(why),
+        };
+        self.take_step(peer, step, now)
     }
+}
+
+/// Has a listener that fell too far behind skip forward.
+///
+/// # Errors
+/// It did too often.
+fn keep_up(listener: &mut Listener, channel: &mut Channel, visit: &Visit, now: Time) -> Result<(), Why> {
+    if listener.keep_up(&channel.station, now)? == Kept::Skipped {
+        debug!("{} fell behind and skips forward", visit.peer);
+        channel.audience.skips += 1;
+    }
+    Ok(())
 }
