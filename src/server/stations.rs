@@ -29,7 +29,7 @@ impl Server {
     }
 
     /// Puts other settings of a station in force. No listener loses a byte; see
-    /// [`Channel::apply`](super::state::station::channel::Channel::apply). Its inputs stay as they are.
+    /// `Channel::apply`. Its inputs stay as they are.
     ///
     /// # Errors
     /// Another station has the id or the mount; then nothing has changed.
