@@ -1,12 +1,12 @@
 //! What a source, or whoever has something to say about one, says before any audio.
 
+use coldwave::http::admin::is_admin_path;
 use coldwave::http::admin::reply::{AdminRefusal, Done};
 use coldwave::http::admin::{Action, AdminRequest, Style};
 use coldwave::http::incoming::{Parse, parse};
 use coldwave::http::request::Request;
 use coldwave::http::request::cross_site::is_cross_site;
 use coldwave::http::request::form::Form;
-use coldwave::http::request::route::is_admin_path;
 use coldwave::http::source::head::SourceInfo;
 use coldwave::http::source::login::{ICY_HEAD_MAX, IcyHead, PASSWORD_LINE_MAX, icy_head, readings};
 use coldwave::pages::{AdminSnapshot, ListenerSnapshot, OperatorPage, Snapshot, StationSnapshot};
