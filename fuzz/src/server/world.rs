@@ -1,174 +1,33 @@
-//! A whole server and everyone who connects to it, as an input says.
-
-#[path = "../../tests/world/ear.rs"]
-#[allow(dead_code, reason = "the tests ask more of it")]
-mod ear;
-#[path = "../../tests/world/tone.rs"]
-#[allow(dead_code, reason = "the tests ask more of it")]
-mod tone;
+//! The server, its clock and its peers.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::io::IoSlice;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
 use coldwave::audio::{Header, silent_frame};
 use coldwave::bans::Bans;
-use coldwave::server::{Disconnected, Hooks, Peer, Server, ServerConfig, Wire};
+use coldwave::server::{Hooks, Peer, Server, ServerConfig};
 use coldwave::session::Ended;
-use coldwave::settings::{Account, Handover, Secret, SourceSettings, StationSettings, Takeover};
 use coldwave::station::{Input, Readiness, StationKey};
 use coldwave::time::Time;
-use ear::Ear;
-use tone::{Knobs, LIVE, Log, NUMBER_AT, Tone};
 
-/// So many things happen at most, and so much time passes: enough for every deadline of the server.
-const ACTIONS_MAX: usize = 300;
+use super::ear::Ear;
+use super::net::{Net, Socket};
+use super::script::{REQUESTS, Script};
+use super::settings::{MANY_TITLES, formats, settings};
+use super::tone::{Knobs, LIVE, Log, NUMBER_AT, Tone};
+
+/// So much time passes at most: enough for every deadline of the server.
 const TIME_MAX: Duration = Duration::from_secs(60);
 
 /// The same where titles are nearer to each other than [`MANY_TITLES`].
 const TIME_MAX_MANY_TITLES: Duration = Duration::from_secs(2);
-const MANY_TITLES: u32 = 300;
 
 const MAX_PEERS: usize = 24;
 
-/// Bytes that say how the server is set up, then one that says what happens, and what that needs, over and over.
-pub fn check(input: &[u8]) {
-    let mut script = Script(input);
-    let mut world = World::new(&mut script);
-    for _ in 0..ACTIONS_MAX {
-        let Some(action) = script.next() else { break };
-        world.act(action, &mut script);
-        world.turn();
-    }
-    world.stop();
-}
-
-/// The input, byte by byte.
-struct Script<'a>(&'a [u8]);
-
-impl<'a> Script<'a> {
-    fn next(&mut self) -> Option<u8> {
-        self.0.split_off_first().copied()
-    }
-
-    fn number(&mut self) -> usize {
-        self.next().unwrap_or(0).into()
-    }
-
-    fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.number() % all.len()]
-    }
-
-    fn bytes(&mut self, len: usize) -> &'a [u8] {
-        self.0.split_off(..len.min(self.0.len())).unwrap_or_default()
-    }
-}
-
-/// What is commonly said, so that the input need not find it.
-const REQUESTS: [&str; 23] = [
-    "GET /1 HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n",
-    "GET /2 HTTP/1.1\r\nIcy-MetaData: 1\r\nUser-Agent: Lavf/59\r\n\r\n",
-    "GET /1 HTTP/1.0\r\n\r\n",
-    "GET /stream?sid=2 HTTP/1.0\r\nIcy-MetaData:1\r\nUser-Agent: WinampMPEG/5\r\n\r\n",
-    "GET / HTTP/1.1\r\nUser-Agent: Mozilla/5.0\r\nAccept: text/html\r\n\r\n",
-    "HEAD /1 HTTP/1.1\r\nIcy-MetaData: 1\r\n\r\n",
-    "OPTIONS * HTTP/1.1\r\n\r\n",
-    "OPTIONS /2 HTTP/1.1\r\n\r\n",
-    "POST /1 HTTP/1.1\r\n\r\n",
-    "GET /nowhere HTTP/1.1\r\n\r\n",
-    "GET / HTTP/2.0\r\n\r\n",
-    "SOURCE /1 ICE/1.0\r\n\r\n",
-    "hackme\r\n",
-    "\x16\x03\x01",
-    "SOURCE /1 ICE/1.0\r\nAuthorization: Basic c291cmNlOmhhY2ttZQ==\r\n\r\n",
-    "PUT /2 HTTP/1.1\r\nAuthorization: Basic c291cmNlOmhhY2ttZQ==\r\nContent-Type: audio/mpeg\r\n\r\n",
-    "SOURCE hackme /2\n\n",
-    "hackme:#2\nicy-br:128\n\n",
-    "icy-name:a\r\ncontent-type:audio/aac\r\n\r\n",
-    "\r\n",
-    "GET /1 HTTP/1.0\r\nIcy-",
-    "MetaData: 1\r\n\r\n",
-    "GET /api/v1/events HTTP/1.1\r\n\r\n",
-];
-
-/// The peers' sockets, and what came out at their other ends.
-#[derive(Default)]
-struct Net {
-    sockets: HashMap<Peer, Socket>,
-    logs: Vec<Rc<RefCell<Log>>>,
-}
-
-struct Socket {
-    address: SocketAddr,
-    /// Bytes that it still has room for; `None` for any number.
-    room: Option<usize>,
-    blocked: bool,
-    broken: bool,
-    finished: bool,
-    taken: u64,
-    reply: Vec<u8>,
-    ear: Option<Ear>,
-    /// How many frames it sent as a source.
-    frames: u64,
-}
-
-impl Wire for Net {
-    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Disconnected> {
-        let socket = self.sockets.get_mut(&peer).expect("the server writes to those who are there");
-        assert!(!socket.finished, "nothing is written after the end");
-        assert!(!socket.blocked, "nothing is written to a socket that is full");
-        assert!(pieces.iter().all(|piece| !piece.is_empty()), "no piece is empty");
-        if socket.broken {
-            return Err(Disconnected);
-        }
-        let offered: usize = pieces.iter().map(|piece| piece.len()).sum();
-        assert!(offered > 0, "there is something to write");
-        let taken = socket.room.map_or(offered, |room| room.min(offered));
-        socket.room = socket.room.map(|room| room - taken);
-        socket.blocked = taken < offered;
-        socket.taken += taken as u64;
-        let mut left = taken;
-        for piece in pieces {
-            let part = &piece[..left.min(piece.len())];
-            left -= part.len();
-            socket.hear(part, &self.logs);
-        }
-        Ok(taken)
-    }
-
-    fn finish(&mut self, peer: Peer) {
-        let socket = self.sockets.get_mut(&peer).expect("the server finishes with those who are there");
-        assert!(!socket.finished, "an end is said once");
-        socket.finished = true;
-    }
-}
-
-impl Socket {
-    /// A stream is checked to the last byte; of all other replies, that they are any.
-    fn hear(&mut self, bytes: &[u8], logs: &[Rc<RefCell<Log>>]) {
-        if let Some(ear) = &mut self.ear {
-            return ear.hear(bytes);
-        }
-        self.reply.extend_from_slice(bytes);
-        let Some(end) = self.reply.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { return };
-        let head = String::from_utf8(self.reply[..end].to_vec()).expect("heads are UTF-8");
-        assert!(
-            ["HTTP/1.0 ", "HTTP/1.1 ", "ICY ", "OK"].iter().any(|begin| head.starts_with(begin)),
-            "{head}"
-        );
-        let station = head.lines().find_map(|line| line.strip_prefix("icy-name: "));
-        if let Some(station) = station.and_then(|name| name.parse::<usize>().ok()) {
-            let mut ear = Ear::new(&logs[station - 1]);
-            ear.hear(&std::mem::take(&mut self.reply));
-            self.ear = Some(ear);
-        }
-    }
-}
-
-struct World {
+pub struct World {
     server: Server,
     keys: Vec<StationKey>,
     net: Net,
@@ -188,7 +47,7 @@ struct World {
 }
 
 impl World {
-    fn new(script: &mut Script) -> Self {
+    pub fn new(script: &mut Script) -> Self {
         let now = Time::after_start(Duration::from_millis(1000 + script.number() as u64));
         let (mut stations, mut knobs, mut net) = (Vec::new(), Vec::new(), Net::default());
         let mut many_titles = false;
@@ -236,7 +95,7 @@ impl World {
         }
     }
 
-    fn act(&mut self, action: u8, script: &mut Script) {
+    pub fn act(&mut self, action: u8, script: &mut Script) {
         let (server, now) = (&mut self.server, self.now);
         // The upper bits say who does it.
         let who = usize::from(action >> 4);
@@ -306,18 +165,8 @@ impl World {
             return;
         };
         let room = [None, Some(0), Some(room), Some(room * 200)][room % 4];
-        let socket = Socket {
-            address,
-            room,
-            blocked: false,
-            broken: false,
-            finished: false,
-            taken: 0,
-            reply: Vec::new(),
-            ear: None,
-            frames: 0,
-        };
-        assert!(self.net.sockets.insert(peer, socket).is_none(), "{peer:?} was never there before");
+        let socket = self.net.sockets.insert(peer, Socket::new(address, room));
+        assert!(socket.is_none(), "{peer:?} was never there before");
         self.peers.push(peer);
     }
 
@@ -356,7 +205,7 @@ impl World {
     }
 
     /// One turn of the loop, after which all must be done that was to do.
-    fn turn(&mut self) {
+    pub fn turn(&mut self) {
         self.server.turn(self.now, &mut self.net);
         for peer in self.server.drain_closed() {
             let socket = self.net.sockets.remove(&peer).expect("only those who are there are buried");
@@ -403,7 +252,7 @@ impl World {
     }
 
     /// Everyone who can hear it is told that this is the end, between two frames.
-    fn stop(&mut self) {
+    pub fn stop(&mut self) {
         self.server.stop(self.now);
         self.turn();
         for peer in self.peers.clone() {
@@ -419,44 +268,4 @@ impl World {
         self.turn();
         assert_eq!(self.server.connections(), 0);
     }
-}
-
-fn settings(id: u32, script: &mut Script) -> StationSettings {
-    let metaint = script.one_of(&[16_000, 8192, 300, 61, 1]);
-    // Where a title stands between every few bytes, a second of audio is as many steps as a minute elsewhere.
-    let longest = if metaint < MANY_TITLES { Duration::from_millis(500) } else { Duration::MAX };
-    let mut seconds = || Duration::from_millis(script.number() as u64 * 50).min(longest);
-    let (burst, buffer) = (seconds(), seconds());
-    StationSettings {
-        id,
-        mount: format!("/{id}"),
-        name: id.to_string(),
-        metaint,
-        burst,
-        buffer,
-        delivery_interval: Duration::from_millis(4 * script.number() as u64),
-        max_listeners: script.one_of(&[None, Some(0), Some(2)]),
-        sources: sources(id),
-        ..StationSettings::default()
-    }
-}
-
-fn sources(id: u32) -> SourceSettings {
-    let account = Account { user: "source".into(), password: Some(Secret::new("hackme")) };
-    let common = SourceSettings { account, ..SourceSettings::default() };
-    match id {
-        1 => SourceSettings { takeover: Takeover::Newest, timeout: Duration::from_secs(4), ..common },
-        _ => SourceSettings {
-            handover: Handover::EndOfTrack,
-            silence: Duration::from_secs(3),
-            allow_codec_change: true,
-            ..common
-        },
-    }
-}
-
-fn formats(seed: usize) -> Vec<Header> {
-    let all = [(44_100, 2, 128), (48_000, 2, 320), (22_050, 1, 64), (32_000, 2, 192), (8_000, 1, 64)];
-    let format = |(rate, channels, kbps)| Header::new(rate, channels, kbps).expect("a format");
-    vec![format(all[seed % 5]), format(all[seed / 5 % 5])]
 }
