@@ -3,19 +3,26 @@
 /// Identifiers, `::`, and every other mark as one character; a literal as it is written. Comments and
 /// lifetimes are left out.
 pub fn tokens(source: &str) -> Vec<String> {
-    let mut tokens = Vec::new();
-    let mut rest = source.trim_start();
+    numbered_tokens(source).0
+}
+
+/// The same tokens, and the number of the line that each begins in.
+pub fn numbered_tokens(source: &str) -> (Vec<String>, Vec<usize>) {
+    let (mut tokens, mut numbers) = (Vec::new(), Vec::new());
+    let (mut rest, mut number) = (source, 1);
     while let Some(first) = rest.chars().next() {
         let (token, length) = token(rest, first);
+        numbers.extend(token.as_ref().map(|_| number));
         tokens.extend(token);
-        rest = rest[length..].trim_start();
+        number += rest[..length].matches('\n').count();
+        rest = &rest[length..];
     }
-    tokens
+    (tokens, numbers)
 }
 
 /// The token at the front of `rest`, unless it is one that is left out, and its length in bytes.
 fn token(rest: &str, first: char) -> (Option<String>, usize) {
-    if let Some(length) = comment(rest) {
+    if let Some(length) = comment(rest).or_else(|| space(rest)) {
         (None, length)
     } else if let Some(length) = text(rest).or_else(|| character(rest)) {
         (Some(rest[..length].to_owned()), length)
@@ -37,6 +44,11 @@ fn word(rest: &str) -> usize {
 
 fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
+}
+
+fn space(rest: &str) -> Option<usize> {
+    let length = rest.len() - rest.trim_start().len();
+    (length > 0).then_some(length)
 }
 
 fn comment(rest: &str) -> Option<usize> {
@@ -161,6 +173,14 @@ fn literals_and_comments_are_no_names() {
     let expected =
         ["a", "::", "b", "'x'", "'\\''", "b'\"'", "\"g \\\" h\"", "r#\"i \" j\"#", "b\"k\"", "&", "m", "r"];
     assert_eq!(tokens(source), expected);
+}
+
+#[test]
+fn tokens_have_the_line_they_begin_in() {
+    let source = "a\n\n/* b\n */ c \"d\ne\" f\n// g\nh";
+    let (tokens, numbers) = numbered_tokens(source);
+    assert_eq!(tokens, ["a", "c", "\"d\ne\"", "f", "h"]);
+    assert_eq!(numbers, [1, 4, 4, 5, 7]);
 }
 
 #[test]

@@ -1,0 +1,240 @@
+//! Limits on the length of files and functions, so that a reader can take in each of them at once.
+
+#[path = "layers/tokens.rs"]
+#[allow(dead_code, reason = "what another test program uses")]
+mod tokens;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tokens::{closing, numbered_tokens};
+
+/// The folders whose Rust files count, at any depth.
+const FOLDERS: [&str; 5] = ["src", "tests", "benches", "fuzz/src", "fuzz/fuzz_targets"];
+
+/// Folders of third-party packages, which `tests/run` installs below tests/.
+const INSTALLED: [&str; 2] = ["node_modules", "venv"];
+
+/// The most lines of a file.
+const FILE_MAX: usize = 450;
+
+/// The most lines of half of all functions.
+const MEDIAN_MAX: usize = 8;
+
+/// The most lines of 95 % of all functions.
+const PERCENTILE_95_MAX: usize = 25;
+
+/// How many of the longest functions are shown.
+const SHOWN: usize = 10;
+
+#[derive(Debug)]
+struct File {
+    path: String,
+    lines: usize,
+    functions: Vec<Function>,
+}
+
+/// A function with a body. Its lines are those from its `fn` to its closing brace, with all functions and closures in
+/// it; comments and attributes before it do not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Function {
+    name: String,
+    /// The line of its `fn`.
+    at: usize,
+    lines: usize,
+}
+
+impl File {
+    fn read(path: &str, source: &str) -> Self {
+        let (tokens, numbers) = numbered_tokens(source);
+        let functions = (0..tokens.len()).filter_map(|at| function(&tokens, &numbers, at)).collect();
+        Self { path: path.to_owned(), lines: source.lines().count(), functions }
+    }
+}
+
+/// The function whose `fn` is at `tokens[at]`, unless it is a declaration without a body or the type of a function
+/// pointer.
+fn function(tokens: &[String], numbers: &[usize], at: usize) -> Option<Function> {
+    let name = tokens.get(at + 1).filter(|name| tokens[at] == "fn" && is_name(name))?;
+    let open = body(tokens, at)?;
+    let end = numbers[closing(tokens, open)];
+    Some(Function { name: name.clone(), at: numbers[at], lines: end + 1 - numbers[at] })
+}
+
+fn is_name(token: &str) -> bool {
+    token.starts_with(|c: char| c.is_alphabetic() || c == '_')
+}
+
+/// The index of the `{` that begins the body of the function at `tokens[at]`.
+fn body(tokens: &[String], at: usize) -> Option<usize> {
+    let mut place = at;
+    loop {
+        match tokens.get(place)?.as_str() {
+            "{" => return Some(place),
+            ";" => return None,
+            "(" | "[" => place = closing(tokens, place) + 1,
+            _ => place += 1,
+        }
+    }
+}
+
+/// The sources in `folder`, a path relative to `root`.
+fn files(root: &Path, folder: &Path) -> Vec<File> {
+    rust_files(&root.join(folder)).iter().map(|path| read(root, path)).collect()
+}
+
+fn read(root: &Path, path: &Path) -> File {
+    let name = path.strip_prefix(root).expect("found there").to_string_lossy();
+    File::read(&name, &fs::read_to_string(path).expect("UTF-8"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the sources are there");
+    let mut paths: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("the sources can be listed").path()).collect();
+    paths.sort();
+    let is_installed = |path: &PathBuf| INSTALLED.iter().any(|name| path.ends_with(name));
+    paths.retain(|path| !is_installed(path));
+    paths
+        .into_iter()
+        .flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
+}
+
+/// The lengths of files, and of the functions in them.
+#[derive(Debug)]
+struct Sizes {
+    /// A line for each file above the limit.
+    long_files: Vec<String>,
+    median: usize,
+    percentile_95: usize,
+    functions: usize,
+    /// A line for each of the longest functions.
+    longest: Vec<String>,
+}
+
+impl Sizes {
+    fn of(files: &[File]) -> Self {
+        let long = files.iter().filter(|file| file.lines > FILE_MAX);
+        let mut functions: Vec<(&str, &Function)> =
+            files.iter().flat_map(|file| file.functions.iter().map(|it| (file.path.as_str(), it))).collect();
+        functions.sort_by_key(|(_, function)| function.lines);
+        let lines: Vec<usize> = functions.iter().map(|(_, function)| function.lines).collect();
+        let shown =
+            |(path, it): &(&str, &Function)| format!("{path}:{}: {}, {} lines", it.at, it.name, it.lines);
+        Self {
+            long_files: long.map(|file| format!("{}: {} lines", file.path, file.lines)).collect(),
+            median: percentile(&lines, 50),
+            percentile_95: percentile(&lines, 95),
+            functions: lines.len(),
+            longest: functions.iter().rev().take(SHOWN).map(shown).collect(),
+        }
+    }
+
+    fn are_within_limits(&self) -> bool {
+        let functions_are = self.median <= MEDIAN_MAX && self.percentile_95 <= PERCENTILE_95_MAX;
+        self.long_files.is_empty() && functions_are
+    }
+
+    fn report(&self) -> String {
+        let Self { long_files, median, percentile_95, functions, longest } = self;
+        format!(
+            "files above {FILE_MAX} lines: {long_files:#?}\n{functions} functions: median {median} lines (at most \
+             {MEDIAN_MAX}), 95 % within {percentile_95} (at most {PERCENTILE_95_MAX})\nthe longest: {longest:#?}"
+        )
+    }
+}
+
+/// The least of `sorted` that at least `per_cent` per cent of them do not exceed; 0 if there are none.
+fn percentile(sorted: &[usize], per_cent: usize) -> usize {
+    let rank = (sorted.len() * per_cent).div_ceil(100);
+    rank.checked_sub(1).map_or(0, |at| sorted[at])
+}
+
+#[test]
+fn files_and_functions_are_short() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let all: Vec<File> = FOLDERS.iter().flat_map(|folder| files(root, Path::new(folder))).collect();
+    let (of_src, of_all) = (Sizes::of(&files(root, Path::new("src"))), Sizes::of(&all));
+    assert!(of_src.functions > 1000, "the sources are not read: {of_src:?}");
+    assert!(
+        of_src.are_within_limits() && of_all.are_within_limits(),
+        "\nsrc alone: {}\n\neverything: {}\n",
+        of_src.report(),
+        of_all.report()
+    );
+}
+
+/// The functions of a source: name, line and length.
+fn functions(source: &str) -> Vec<(String, usize, usize)> {
+    let functions = File::read("a.rs", source).functions;
+    functions.into_iter().map(|it| (it.name, it.at, it.lines)).collect()
+}
+
+#[track_caller]
+fn check(source: &str, expected: &[(&str, usize, usize)]) {
+    let found = functions(source);
+    let found: Vec<_> = found.iter().map(|(name, at, lines)| (name.as_str(), *at, *lines)).collect();
+    assert_eq!(found, expected, "{source}");
+}
+
+#[test]
+fn functions_have_the_lines_from_fn_to_closing_brace() {
+    check("fn a() {}", &[("a", 1, 1)]);
+    check("/// A.\n#[test]\npub(crate) fn a(\n    x: [u8; 2],\n) -> [u8; 2]\n{\n    x\n}\n", &[("a", 3, 6)]);
+    check("trait T {\n    fn a(&self);\n    fn b(&self) {\n    }\n}", &[("b", 3, 2)]);
+    check("struct S {\n    f: fn(u8),\n}\nfn a<F: Fn()>(f: F) where F: Copy {\n}", &[("a", 4, 2)]);
+}
+
+#[test]
+fn a_nested_function_counts_twice_and_a_closure_once() {
+    check("fn a() {\n    fn b() {\n    }\n    b()\n}\nfn c() {}", &[("a", 1, 5), ("b", 2, 2), ("c", 6, 1)]);
+    check("fn a() {\n    let b = || {\n        1\n    };\n    b()\n}", &[("a", 1, 6)]);
+    check("mod tests {\n    impl S {\n        fn a() {\n        }\n    }\n}", &[("a", 3, 2)]);
+}
+
+#[test]
+fn braces_in_literals_and_comments_close_nothing() {
+    for text in [
+        "\"}\"",
+        "\"\\\"}\"",
+        "'}'",
+        "b'}'",
+        "r\"}\\\"",
+        "r#\"}\"}\"#",
+        "br##\"\"#}\"##",
+        "// }",
+        "/* } /* } */ } */",
+        "// fn b() {",
+        "\"fn b() {\"",
+    ] {
+        check(&format!("fn a<'a>(x: &'a u8) {{\n    {text}\n}}\nfn c() {{}}"), &[("a", 1, 3), ("c", 4, 1)]);
+    }
+    check("fn a() {\n    \"1\n2 }\n3\";\n}\nfn b() {}", &[("a", 1, 5), ("b", 6, 1)]);
+}
+
+#[test]
+fn long_files_and_functions_are_found() {
+    let function = |lines: usize| format!("fn f() {{\n{}}}\n", "    x();\n".repeat(lines - 2));
+    let sizes = |sources: &[String]| {
+        let files: Vec<File> = sources.iter().map(|source| File::read("a.rs", source)).collect();
+        Sizes::of(&files)
+    };
+    assert!(sizes(&["\n".repeat(FILE_MAX)]).are_within_limits());
+    let long = sizes(&["\n".repeat(FILE_MAX + 1)]);
+    assert!(!long.are_within_limits() && long.report().contains("a.rs: 451 lines"), "{}", long.report());
+    let short = function(MEDIAN_MAX).repeat(19);
+    assert!(sizes(&[short.clone(), function(100)]).are_within_limits(), "one of twenty may be longer");
+    let long = sizes(&[short, function(26), function(27)]);
+    assert!(!long.are_within_limits() && long.report().contains("95 % within 26"), "{}", long.report());
+    assert_eq!(long.longest[..2], ["a.rs:1: f, 27 lines", "a.rs:1: f, 26 lines"]);
+    assert!(!sizes(&[function(MEDIAN_MAX + 1)]).are_within_limits());
+}
+
+#[test]
+fn percentiles_are_values_of_the_list() {
+    let values: Vec<usize> = (1..=100).collect();
+    assert_eq!((percentile(&values, 50), percentile(&values, 95)), (50, 95));
+    assert_eq!((percentile(&[1, 2, 3], 50), percentile(&[7], 95), percentile(&[], 50)), (2, 7, 0));
+}
