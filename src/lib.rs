@@ -1,37 +1,41 @@
-//! coldwave, a SHOUTcast-compatible radio server.
+//! coldwave, a SHOUTcast- and Icecast-compatible radio server.
 //!
-//! A station is an endless timeline of MP3 or AAC frames; a listener is a place in it. One thread does everything with one
-//! event loop; what would block it is done by helper threads.
+//! A station is an endless timeline of MP3 or AAC frames; a listener is a position in it. One thread does everything with
+//! one event loop; work that would block it is done by workers.
 //!
 //! # The map
 //!
 //! | module | what is there |
 //! | --- | --- |
-//! | [`net`] | the event loop: the only socket calls, the only look at the clock; connections to servers that are relayed |
-//! | [`server`] | all stations and all sessions: answers, deadlines, the delivery wheel. No I/O from here down |
-//! | [`session`] | one peer in one state: handshake, reply, listener, live source, relay |
-//! | [`station`] | one endless programme: the ring of frames, titles and those that were, whose turn it is on the air |
-//! | [`pages`] | what scrapers, directories and people are shown: a snapshot of plain data, made into bytes |
-//! | [`audio`], [`icy`], [`http`] | bytes and their meaning: frames, title blocks, requests and replies |
-//! | [`autodj`] | the thread that reads music, and the input that hands it to a station |
-//! | [`directory`] | stations announced to a directory, by a thread of its own |
-//! | [`record`] | live sessions on disk, each written by a thread of its own |
-//! | [`bans`], [`ban_file`] | who is not let in, and the thread that keeps it on disk |
-//! | [`access_log`] | a line for every session that ends, written by a thread of its own |
-//! | [`cli`], [`config`], [`settings`] | what a run is told, on the command line or in a file, and whether it is right: stations, who may go on the air, passwords that are never shown |
-//! | [`image`] | pictures, and whether something is one |
-//! | [`proxies`] | who is believed what he says of others |
-//! | [`log_tail`] | the last lines of the log, for operators to look at |
-//! | [`stream_url`] | where a stream of another server is |
-//! | [`worker`] | what all helper threads have in common: a bounded queue, flush, ping, a wake-up of the loop |
-//! | [`vitals`] | what the process needs of the machine, found out by a thread of its own |
+//! | [`net`] | the event loop: the only socket calls, the only look at the clock; outgoing connections |
+//! | [`server`] | all stations and all sessions: what each request gets, deadlines, the delivery wheel. No I/O from here down |
+//! | [`router`] | which part of the server answers a request |
+//! | [`session`] | one peer in one state: handshake, reply, listener, event reader, live source, relay |
+//! | [`station`] | one endless programme: the ring of frames, titles, history, and which input is on air |
+//! | [`pages`] | what scrapers, directories and people are shown: a snapshot of plain data, rendered into bytes |
+//! | [`audio`], [`icy`], [`http`] | bytes and their meaning: frames, metadata blocks, requests and responses |
+//! | [`autodj`] | the AutoDJ: finding and reading music, and the input that hands it to a station |
+//! | [`directory`] | public stations announced to a directory |
+//! | [`record`] | live sessions recorded to disk |
+//! | [`bans`], [`ban_file`] | bans, and the file that keeps them |
+//! | [`access_log`] | a line for every session that ends |
+//! | [`cli`], [`config`], [`settings`] | the command line and the configuration file, and the plain data that they become |
+//! | [`worker`] | the helper threads' common part: bounded queue, wake-up of the loop, flush, ping |
+//! | [`image`] | pictures, and whether bytes are one |
+//! | [`proxies`] | which proxies are trusted in what they say of their clients |
+//! | [`log_tail`] | the last lines of the log, for the admin page |
+//! | [`stream_url`] | URLs of other servers' streams |
+//! | [`vitals`] | processor time, memory and open files of the process |
 //! | [`time`] | the clock's time and the audio's time, as numbers |
 //!
-//! Modules use those below them, never those above. The way of an audio byte: `autodj::reader` reads a file and finds
-//! frames with [`audio::Framer`] → [`station::Station::pay`] takes as many as the clock says are due into the
-//! [`station::Timeline`] → at his slot of the wheel a [`session::Listener`] is lent the bytes he has not had, with title
-//! blocks between them → one vectored write. That of a live source begins at its socket: `session::source` finds the frames,
-//! and the station's [`station::Feed`] keeps them until they are due. The rules of the wire are in `protocol-notes/`.
+//! Modules use those below them, never those above, and the files of a folder do not import each other in a circle; both are
+//! checked by `tests/layers`.
+//!
+//! The way of an audio byte: `autodj::reader` reads a file and finds frames with [`audio::Framer`] →
+//! [`station::Station::pay`] takes as many as the clock says are due into the [`station::Timeline`] → at its slot of the
+//! wheel a [`session::Listener`] borrows the bytes that it has not been sent, with metadata blocks between them → one vectored
+//! write. That of a live source begins at its socket: `session::source` finds the frames, and the station's
+//! [`station::Feed`] keeps them until they are due. The rules of the wire are in `protocol-notes/`.
 
 pub mod access_log;
 pub mod audio;
