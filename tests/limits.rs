@@ -232,3 +232,33 @@ fn session_log_has_every_session_that_ends() {
     let ended: Vec<_> = ended.iter().map(|it| (it.request_line.as_str(), it.status, it.why)).collect();
     assert_eq!(ended, expected);
 }
+
+#[test]
+fn limits_that_change_close_no_connection_and_count_those_that_are_open() {
+    let mut world = World::new(1);
+    let home = |port: u16| std::net::SocketAddr::from(([192, 0, 2, 1], port));
+    let listen = |world: &mut World, port| {
+        let peer = world.connect_from(home(port), Link::Fast);
+        world.send(peer, b"GET /live HTTP/1.0\r\n\r\n");
+        peer
+    };
+    let open = [1, 2, 3].map(|port| listen(&mut world, port));
+    world.configure(|config| (config.max_connections_per_address, config.max_listeners) = (2, 2));
+    world.pass(SECOND);
+    open.iter().for_each(|&peer| world.assert_listens(peer));
+    world.server.connected(home(4), world.now).expect_err("three are more than two");
+    let elsewhere = world.connect(Link::Fast);
+    world.send(elsewhere, b"GET /live HTTP/1.0\r\n\r\n");
+    assert!(world.reply(elsewhere).starts_with("HTTP/1.0 403"), "{}", world.reply(elsewhere));
+    world.hang_up(open[0]);
+    world.server.connected(home(5), world.now).expect_err("two are as many as there may be");
+    world.hang_up(open[1]);
+    let again = listen(&mut world, 6);
+    world.pass(SECOND);
+    assert!(world.reply(again).contains(" 200 "), "{}", world.reply(again));
+    world.configure(|config| (config.max_connections_per_address, config.max_listeners) = (0, 9));
+    for port in 7..12 {
+        listen(&mut world, port);
+    }
+    assert_eq!(world.listeners(0), 7);
+}

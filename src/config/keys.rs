@@ -94,7 +94,7 @@ const ALIKE: f64 = 0.6;
 
 /// Words that Icecast, SHOUTcast, Liquidsoap or people have for a key, where nothing in them resembles ours.
 const SYNONYMS: [(&str, &str); 8] = [
-    ("live start", "live_start"),
+    ("handover", "live_start"),
     ("track_sensitive", "live_start"),
     ("queue_size", "buffer_s"),
     ("stream_name", "name"),
@@ -221,6 +221,7 @@ mod tests {
             ("mont", Some("mount")),
             ("Mount", Some("mount")),
             ("burst", Some("burst_s")),
+            ("handover", Some("live_start")),
             ("burst-s", Some("burst_s")),
             ("burst_seconds", Some("burst_s")),
             ("buffer_seconds", Some("buffer_s")),

@@ -160,7 +160,7 @@ impl Server {
         };
         let (mount, user) = (&channel.settings().mount, &who.user);
         let lasted = now.since(*since).as_secs_f32();
-        info!("{mount}: live source {user} disconnected after {lasted:.1} s: {why}");
+        info!("{mount}: live source {user} {why} after {lasted:.1} s");
         channel.live.leave(now);
         let feed = channel.station.feed_mut(channel.live.feed);
         if why.is_by_operator() {

@@ -11,6 +11,9 @@ use crate::time::Time;
 const LINES: u32 = 20;
 const WINDOW: Duration = Duration::from_secs(10);
 
+/// Where the log says that these lines are from: what they are about, not how they are limited.
+const TARGET: &str = "coldwave::server";
+
 /// The limits of the log.
 #[derive(Debug, Default)]
 pub struct LogLimits {
@@ -41,9 +44,9 @@ impl LogRateLimiter {
     /// Logs a line for the operator, or, beyond the limit, at level debug.
     pub fn log(&mut self, now: Time, line: fmt::Arguments<'_>) {
         match self.admit(now) {
-            Some(0) => info!("{line}"),
-            Some(suppressed) => info!("{line} ({suppressed} similar lines suppressed)"),
-            None => debug!("{line}"),
+            Some(0) => info!(target: TARGET, "{line}"),
+            Some(count) => info!(target: TARGET, "{line} ({count} similar lines suppressed)"),
+            None => debug!(target: TARGET, "{line}"),
         }
     }
 
