@@ -17,7 +17,7 @@ pub use clock::Clock;
 pub use listing::{About, Listing, listings};
 
 use crate::pages::Snapshot;
-use crate::worker::{Spec, WhenFull, Worker};
+use crate::worker::{Spec, Watch, WhenFull};
 use work::Work;
 
 /// How long the end of the process waits for the directory to be told.
@@ -29,11 +29,11 @@ pub type Reporter = Box<dyn FnMut(&Snapshot)>;
 /// The thread, while it has something to say.
 #[derive(Debug)]
 pub struct Announcements {
-    worker: Worker<Vec<Listing>>,
+    watch: Watch,
 }
 
 /// Starts to announce stations at `url`. They are reached at `base`, such as `http://radio.example:8000`. When the reporter
-/// and the announcements are dropped or [finished](Announcements::finish), the directory is told that they are gone.
+/// is dropped, the directory is told that they are gone.
 ///
 /// # Errors
 /// When the system gives us no thread.
@@ -42,15 +42,15 @@ pub fn start(url: String, base: String, clock: Clock) -> io::Result<(Reporter, A
     // Of reports that wait for a thread that waits for the directory, the newest says all.
     let spec = Spec::new("directory").queue(1, WhenFull::KeepNewest);
     let worker = spec.spawn(move |reported| work.go_on(&reported))?;
-    let reports = worker.clone();
-    let reporter = move |snapshot: &Snapshot| drop(reports.send(listings(snapshot, &base)));
-    Ok((Box::new(reporter), Announcements { worker }))
+    let watch = worker.watch();
+    let reporter = move |snapshot: &Snapshot| drop(worker.send(listings(snapshot, &base)));
+    Ok((Box::new(reporter), Announcements { watch }))
 }
 
 impl Announcements {
-    /// Takes no more reports and waits, no longer than `within`, until the directory was told that all stations are gone.
-    /// Says whether it was.
+    /// Waits, no longer than `within`, until the directory was told that all stations are gone. Says whether it was. The
+    /// reporter is to be dropped before.
     pub fn finish(self, within: Duration) -> bool {
-        self.worker.finish(within)
+        self.watch.wait_for_end(within)
     }
 }
