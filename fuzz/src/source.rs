@@ -135,7 +135,7 @@ fn check_list(request: &Request, form: &Form) {
     let station = StationSnapshot { mount: request.path.clone(), ..StationSnapshot::default() };
     let public = Snapshot { stations: vec![station.into()], ..Snapshot::default() };
     let snapshot = AdminSnapshot { listeners: vec![listener], ..AdminSnapshot::of(public) };
-    let shown = page.render(&snapshot, &snapshot.stations[0], "http://h");
+    let shown = page.render(&snapshot, snapshot.stations.first(), "http://h").expect("there is a station");
     let body = String::from_utf8(shown.body).expect("lists are UTF-8");
     // Of lines of our own, some end as those of HTTP do.
     let strange = |c: char| c.is_control() && !matches!(c, '\r' | '\n');

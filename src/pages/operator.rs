@@ -65,12 +65,18 @@ impl OperatorPage {
         }
     }
 
-    /// The page, made of `snapshot`, about `station`. `base` is as for [`Page::render`](super::Page::render).
-    pub fn render(&self, snapshot: &AdminSnapshot, station: &AdminStation, base: &str) -> Shown {
+    /// The page, made of `snapshot`, about `station`; `None` for a page about a station if there is none. `base` is as for
+    /// [`Page::render`](super::Page::render).
+    pub fn render(
+        &self,
+        snapshot: &AdminSnapshot,
+        station: Option<&AdminStation>,
+        base: &str,
+    ) -> Option<Shown> {
         match self {
             Self::Dnas(page) => page.render(snapshot, station, base),
             Self::Icecast(page) => page.render(snapshot, station, base),
-            Self::Web(page) => page.render(),
+            Self::Web(page) => Some(page.render()),
             Self::Api(page) => page.render(snapshot, station, base),
         }
     }

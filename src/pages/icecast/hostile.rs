@@ -71,7 +71,9 @@ fn body(target: &str, text: &str) -> String {
     let request = Request::of(&format!("GET {target} HTTP/1.1"));
     let form = Form::of(&request, &[]);
     let shown = match OperatorPage::of(&request.path, &form) {
-        Some(page) => page.expect("a page").render(&snapshot, &snapshot.stations[0], BASE),
+        Some(page) => {
+            page.expect("a page").render(&snapshot, snapshot.stations.first(), BASE).expect("a station")
+        }
         None => Page::of(&request.path, &form).expect("a page").render(&snapshot.public, BASE),
     };
     String::from_utf8(shown.body).expect("UTF-8")

@@ -79,18 +79,24 @@ impl OperatorPage {
         matches!(self, Self::Clients(_))
     }
 
-    /// The page about `station`, for somebody who reached us at `base`.
-    pub fn render(&self, snapshot: &AdminSnapshot, station: &AdminStation, base: &str) -> Shown {
-        let (public, mount) = (&snapshot.public, &station.public.mount);
-        match self {
+    /// The page about `station`, for somebody who reached us at `base`; `None` if it needs a station and there is none.
+    pub fn render(
+        &self,
+        snapshot: &AdminSnapshot,
+        station: Option<&AdminStation>,
+        base: &str,
+    ) -> Option<Shown> {
+        let public = &snapshot.public;
+        let station = station.map(|station| &station.public);
+        Some(match self {
             Self::Stats(look, which) => inner::stats(*look, &Tree::whole(snapshot, which, base)),
             Self::Mounts(look) => listing::mounts(*look, public),
             Self::Paths => listing::paths(public),
-            Self::Clients(look) => listing::clients(*look, snapshot, &station.public),
-            Self::UpdateMetadata(look) => inner::update_metadata(*look, &station.public),
-            Self::Destinations(look) => listing::destinations(*look, public, &station.public),
-            Self::M3u { user, password } => m3u::render(base, mount, user, password),
-        }
+            Self::Clients(look) => listing::clients(*look, snapshot, station?),
+            Self::UpdateMetadata(look) => inner::update_metadata(*look, station?),
+            Self::Destinations(look) => listing::destinations(*look, public, station?),
+            Self::M3u { user, password } => m3u::render(base, &station?.mount, user, password),
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use crate::http::admin::reply::{AdminRefusal, Done};
 use crate::http::admin::{Action, AdminRequest, Needs, Style};
 use crate::http::request::cross_site::is_cross_site;
 use crate::http::request::form::Form;
+use crate::http::request::which::Which;
 use crate::http::request::{Method, Request};
 use crate::pages::OperatorPage;
 use crate::server::state::peer::Peer;
@@ -40,13 +41,17 @@ impl Server {
             Needs::Nothing => self.stations.find(&form.station()),
             needs => self.authorize(peer, request, &request.claims(form), needs, now)?.station,
         };
-        let station = page.station().map_or(granted, |station| self.stations.find(&station));
-        let key = station.ok_or(AdminRefusal::NoSuchSource)?;
+        let which = page.station().unwrap_or_else(|| form.station());
+        let key = page.station().map_or(granted, |station| self.stations.find(&station));
+        if key.is_none() && which != Which::Lowest {
+            return Err(AdminRefusal::NoSuchSource);
+        }
         if page.is_script() && is_cross_site(request) {
             return Err(AdminRefusal::CrossSite);
         }
         let base = self.base_of(request);
-        Ok(self.admin_page(page, key, &base, now).private_reply(request.method == Method::Head))
+        let shown = self.admin_page(page, key, &base, now).ok_or(AdminRefusal::NoSuchSource)?;
+        Ok(shown.private_reply(request.method == Method::Head))
     }
 
     fn execute(

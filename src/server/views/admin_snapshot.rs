@@ -27,11 +27,11 @@ impl Server {
         AdminSnapshot { public, counters, stations, ..AdminSnapshot::default() }
     }
 
-    /// The same with what `page` about this station shows.
+    /// The same with what `page`, about this station if it is about one, shows.
     pub(super) fn admin_snapshot_for(
         &mut self,
         page: &OperatorPage,
-        key: StationKey,
+        key: Option<StationKey>,
         now: Time,
     ) -> AdminSnapshot {
         let mut snapshot = self.admin_snapshot(now);
@@ -49,7 +49,7 @@ impl Server {
     fn gather_for_dnas(
         &self,
         page: &dnas::OperatorPage,
-        key: StationKey,
+        key: Option<StationKey>,
         now: Time,
         snapshot: &mut AdminSnapshot,
     ) {
@@ -66,7 +66,7 @@ impl Server {
     fn gather_for_api(
         &mut self,
         page: &api::OperatorPage,
-        key: StationKey,
+        key: Option<StationKey>,
         now: Time,
         snapshot: &mut AdminSnapshot,
     ) {
@@ -122,8 +122,13 @@ impl Server {
         })
     }
 
-    fn listener_snapshots(&self, key: StationKey, extent: Extent, now: Time) -> Vec<ListenerSnapshot> {
-        let channel = &self.stations[key];
+    fn listener_snapshots(
+        &self,
+        key: Option<StationKey>,
+        extent: Extent,
+        now: Time,
+    ) -> Vec<ListenerSnapshot> {
+        let Some(channel) = key.and_then(|key| self.stations.get(key)) else { return Vec::new() };
         let mut peers: Vec<Peer> = channel.wheel.peers().collect();
         peers.retain(|peer| u64::from(peer.generation) > extent.after);
         peers.sort_unstable_by_key(|peer| peer.generation);

@@ -15,18 +15,16 @@ impl Server {
         self.views.pages.page(page, base)
     }
 
-    /// A page for an administrator about a station, as of now.
+    /// A page for an administrator, about a station if it is about one, as of now. `None` if there is no station for it.
     pub(in crate::server) fn admin_page(
         &mut self,
         page: &OperatorPage,
-        key: StationKey,
+        key: Option<StationKey>,
         base: &str,
         now: Time,
-    ) -> Shown {
+    ) -> Option<Shown> {
         let snapshot = self.admin_snapshot_for(page, key, now);
-        match snapshot.find(&Which::Sid(self.stations[key].settings().id)) {
-            Some(station) => page.render(&snapshot, station, base),
-            None => Shown::not_found(),
-        }
+        let id = key.map(|key| self.stations[key].settings().id);
+        page.render(&snapshot, id.and_then(|id| snapshot.find(&Which::Sid(id))), base)
     }
 }

@@ -67,15 +67,20 @@ impl OperatorPage {
         }
     }
 
-    /// The answer, about `station`, for somebody who reached us at `base`.
-    pub fn render(&self, snapshot: &AdminSnapshot, station: &AdminStation, base: &str) -> Shown {
-        match self {
+    /// The answer, about `station`, for somebody who reached us at `base`; `None` if it needs a station and there is none.
+    pub fn render(
+        &self,
+        snapshot: &AdminSnapshot,
+        station: Option<&AdminStation>,
+        base: &str,
+    ) -> Option<Shown> {
+        Some(match self {
             Self::Stations => json(&FedStationsJson::of(snapshot, base)),
             Self::Audience => json(&AudienceJson::of(snapshot)),
             Self::Bans => json(&BansJson::of(snapshot)),
             Self::Log(_) => json(&LogJson::of(snapshot)),
-            Self::Listeners(..) => json(&ListenersOfJson::of(snapshot, &station.public)),
-        }
+            Self::Listeners(..) => json(&ListenersOfJson::of(snapshot, &station?.public)),
+        })
     }
 }
 

@@ -19,7 +19,8 @@ fn at(seconds: u64) -> Time {
 #[track_caller]
 fn asked(path: &str, snapshot: &AdminSnapshot) -> Value {
     let page = OperatorPage::of(path, &form("")).expect("it is there");
-    let shown = page.render(snapshot, &snapshot.stations[0], "http://radio.example:8000");
+    let shown =
+        page.render(snapshot, snapshot.stations.first(), "http://radio.example:8000").expect("a page");
     assert_eq!(shown.content_type, "application/json");
     let shown = serde_json::from_slice(&shown.body).expect("JSON");
     let schema = match page {

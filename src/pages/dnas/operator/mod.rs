@@ -55,17 +55,22 @@ impl OperatorPage {
         matches!(self, Self::View(_, Shape::Script(_)) | Self::YpStatus(Shape::Script(_)))
     }
 
-    /// The page about `station`, for somebody who reached us at `base`.
-    pub fn render(&self, snapshot: &AdminSnapshot, station: &AdminStation, base: &str) -> Shown {
-        match self {
+    /// The page about `station`, for somebody who reached us at `base`; `None` if it needs a station and there is none.
+    pub fn render(
+        &self,
+        snapshot: &AdminSnapshot,
+        station: Option<&AdminStation>,
+        base: &str,
+    ) -> Option<Shown> {
+        Some(match self {
             Self::Home => Shown::found_at(format!("{base}/admin/")),
-            Self::View(view, shape) => view.show(snapshot, station, shape),
+            Self::View(view, shape) => view.show(snapshot, station?, shape),
             Self::Bans(list) => list.show(snapshot),
             Self::Log(form) => form.show(snapshot),
-            Self::History => played::page(&snapshot.public, &station.public),
+            Self::History => played::page(&snapshot.public, &station?.public),
             Self::YpStatus(shape) => station::yp_status(&snapshot.public, shape),
-            Self::Art(path) => Shown::found_at(format!("{base}{path}?sid={}", station.public.id)),
-        }
+            Self::Art(path) => Shown::found_at(format!("{base}{path}?sid={}", station?.public.id)),
+        })
     }
 }
 

@@ -48,7 +48,7 @@ fn log_level() -> ::log::Level {
 }
 
 fn shown(query: &str, snapshot: &AdminSnapshot) -> Shown {
-    asked(query).render(snapshot, &snapshot.stations[0], "http://radio.example:8000")
+    asked(query).render(snapshot, snapshot.stations.first(), "http://radio.example:8000").expect("a page")
 }
 
 fn text(shown: &Shown) -> String {

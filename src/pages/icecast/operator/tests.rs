@@ -59,7 +59,7 @@ fn shown(target: &str) -> Shown {
     let page = asked(target).expect("a page").expect("all that it has to say");
     let request = Request::of(&format!("GET {target} HTTP/1.1"));
     let station = snapshot.find(&Form::of(&request, &[]).station()).expect("a station");
-    page.render(&snapshot, station, BASE)
+    page.render(&snapshot, Some(station), BASE).expect("a page")
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn lists_of_listeners_are_as_recorded() {
         let public = Snapshot { stations: vec![station.into()], ..Snapshot::example() };
         let snapshot = AdminSnapshot { listeners, ..AdminSnapshot::of(public) };
         let page = OperatorPage::Clients(Look::Xml);
-        page.render(&snapshot, &snapshot.stations[0], BASE).private_reply(false)
+        page.render(&snapshot, snapshot.stations.first(), BASE).expect("a page").private_reply(false)
     };
     check_at("pages/golden/listclients", &list(station, AdminSnapshot::example().listeners));
     check_at("pages/golden/listclients-empty", &list(StationSnapshot::example(), Vec::new()));
