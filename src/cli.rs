@@ -192,7 +192,7 @@ fn relay_of(args: &Args) -> Result<StationSettings, String> {
             "relay takes one address, such as coldwave relay http://radio.example:8000/live".to_owned()
         );
     };
-    let url = StreamUrl::parse(&url.to_string_lossy()).map_err(|fault| format!("relay {fault}"))?;
+    let url = StreamUrl::parse(&url.to_string_lossy()).map_err(|fault| format!("relay: {fault}"))?;
     Ok(StationSettings { relay: Some(RelaySettings { url, on_demand: false }), ..StationSettings::default() })
 }
 

@@ -34,7 +34,7 @@ fn scrape(meter: impl Meter, stations: u32) {
     let counters = Counters {
         refused: Refusals { full: 3, ..Refusals::default() },
         requests: vec![("stream", 200, 9000), ("page", 200, 70_000), ("page", 404, 12)],
-        ended: vec![("peer_left", 8800), ("too_slow", 15)],
+        ended: vec![("peer_closed", 8800), ("too_slow", 15)],
         ..Counters::default()
     };
     let snapshot = AdminSnapshot { counters, ..AdminSnapshot::of(snapshot(stations)) };

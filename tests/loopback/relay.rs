@@ -265,7 +265,7 @@ fn a_master_that_is_killed_and_started_again_costs_nobody_the_connection() {
             });
         }
         master = playing_on(address, music.path());
-        let lost = relay.log().count("asking again");
+        let lost = relay.log().count("retrying in");
         wait_for("the relay to be back", || (relay.log().count(": relaying") > death + 1).then_some(()));
         assert!(lost > death, "it was missed");
         listening.until("music again", |it| {
@@ -285,7 +285,7 @@ fn what_cannot_be_relayed_is_said_in_one_line() {
     let relay = relay_of(&format!("http://me:rosebud@{address}/live?token=rosebud"));
     relay
         .log()
-        .wait_for(&format!("http://{address}/live cannot be reached: connection refused; asking again in "));
+        .wait_for(&format!("http://{address}/live cannot be reached: connection refused; retrying in "));
     assert!(!relay.log().text().contains("rosebud"), "{}", relay.log().text());
     let relay = relay_of("http://nowhere.invalid/live");
     relay.log().wait_for("http://nowhere.invalid/live cannot be reached: ");

@@ -147,6 +147,6 @@ impl Server {
         }
         *has_new_input = true;
         let level = if is_news { log::Level::Info } else { log::Level::Debug };
-        log::log!(level, "{mount}: {place} {reason}; asking again in {:.1} s", wait.as_secs_f32());
+        log::log!(level, "{mount}: {place} {reason}; retrying in {:.1} s", wait.as_secs_f32());
     }
 }
