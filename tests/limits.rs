@@ -247,9 +247,11 @@ fn limits_that_change_close_no_connection_and_count_those_that_are_open() {
     world.pass(SECOND);
     open.iter().for_each(|&peer| world.assert_listens(peer));
     world.server.connected(home(4), world.now).expect_err("three are more than two");
+    world.server.received_eof(open[0], world.now);
     let elsewhere = world.connect(Link::Fast);
     world.send(elsewhere, b"GET /live HTTP/1.0\r\n\r\n");
     assert!(world.reply(elsewhere).starts_with("HTTP/1.0 403"), "{}", world.reply(elsewhere));
+    world.assert_listens(open[0]);
     world.hang_up(open[0]);
     world.server.connected(home(5), world.now).expect_err("two are as many as there may be");
     world.hang_up(open[1]);

@@ -35,7 +35,9 @@ impl Server {
             Some(NoStream::StationFull) if is_just_full => {
                 half_closed.latest(now, |seat| seat.station == key)
             }
-            Some(NoStream::ServerFull) => half_closed.latest(now, |_| true),
+            Some(NoStream::ServerFull) if self.seats.taken <= self.seats.max => {
+                half_closed.latest(now, |_| true)
+            }
             _ => None,
         };
         evicted.into_iter().for_each(|peer| self.close_gracefully(peer, Why::GaveWay, now));
