@@ -104,10 +104,11 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         net.on_rotate(reopening(log));
     }
     let mut server = Server::new(configuration, hooks, bans.unwrap_or_default(), fastrand::u64(..));
+    let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
     for station in settings.stations {
-        announce_addresses(&station.mount, &net, &announce);
         add_station(&mut server, station, &net)?;
     }
+    mounts.iter().for_each(|mount| announce_addresses(mount, &net, &announce));
     let ended = net.run(&mut server).map_err(|error| format!("the event loop failed: {error}"));
     drop(server);
     finish(announcements, recordings, ban_file, access_log);
