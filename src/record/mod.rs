@@ -46,6 +46,8 @@ pub fn start() -> (Recorder, Recordings) {
     let mut by_station: HashMap<u32, Group> = HashMap::new();
     let recorder = move |station: &StationSettings, dj: &str, codec: Codec| {
         station.record.as_ref()?;
+        // Stations come and go.
+        by_station.retain(|_, threads| !threads.running().is_empty());
         begin(station, dj, codec, [&all, by_station.entry(station.id).or_default()])
     };
     (Box::new(recorder), Recordings { threads })
