@@ -30,7 +30,7 @@ pub use state::relays::{Dial, Ticket};
 pub use state::server::Server;
 pub use state::sessions::ENTRY_SIZE;
 pub use state::station::audience::{COUNTED_AFTER, PARALLEL_MAX, PARALLEL_WITHIN, PROBE_COUNTED_AFTER};
-pub use state::station::stations::StationConflict;
+pub use state::station::stations::StationError;
 pub use state::station::upstream::{ANSWER_TIMEOUT, DIAL_TIMEOUT, RELAY_IDLE_GRACE};
 pub use state::stats::Refused;
 pub use state::timers::{ARTWORK_TIMEOUT, FIRST_FRAME_TIMEOUT, REPLY_TIMEOUT, REQUEST_TIMEOUT};

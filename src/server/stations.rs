@@ -5,7 +5,7 @@ use log::info;
 use super::state::peer::Peer;
 use super::state::server::Server;
 use super::state::station::channel::Applied;
-use super::state::station::stations::StationConflict;
+use super::state::station::stations::StationError;
 use crate::http::request::which::Which;
 use crate::session::{Session, Why};
 use crate::settings::StationSettings;
@@ -22,9 +22,9 @@ impl Server {
         settings: StationSettings,
         inputs: Vec<Box<dyn Input>>,
         now: Time,
-    ) -> Result<StationKey, StationConflict> {
+    ) -> Result<StationKey, StationError> {
         let key = self.stations.add(settings, inputs, now)?;
-        self.views.pages.forget();
+        self.views.forget();
         Ok(key)
     }
 
@@ -32,16 +32,18 @@ impl Server {
     /// `Channel::apply`. Its inputs stay as they are.
     ///
     /// # Errors
-    /// Another station has the id or the mount; then nothing has changed.
+    /// Another station has the id or the mount, or there is no such station; then nothing has changed.
     pub fn apply_station(
         &mut self,
         key: StationKey,
         settings: StationSettings,
         now: Time,
-    ) -> Result<(), StationConflict> {
+    ) -> Result<(), StationError> {
+        let id_before = self.stations.get(key).ok_or(StationError::NoSuchStation)?.settings().id;
         self.stations.check(&settings, Some(key))?;
         // What is due until now was played under the old settings.
         self.advance(key, now);
+        let id = settings.id;
         let Applied { slots, closed } = self.stations[key].apply(settings, now);
         self.stations.sort();
         for (peer, slot) in slots {
@@ -49,9 +51,23 @@ impl Server {
                 listener.slot = slot;
             }
         }
+        // With a smaller buffer, the ring keeps nothing for those that are too far behind for it.
+        self.skip_laggards(key, now);
         closed.into_iter().for_each(|peer| self.close_session(peer, Why::NotNeeded, now));
-        self.views.pages.forget();
+        if id != id_before {
+            self.follow_events(id_before, id);
+        }
+        self.views.forget();
         Ok(())
+    }
+
+    /// Whoever reads the events of one station reads them on when it has another id.
+    fn follow_events(&mut self, before: u32, after: u32) {
+        for peer in self.sessions.peers() {
+            if let Some(Session::Events(events)) = self.sessions.get_mut(peer).map(|it| &mut it.session) {
+                events.follow(before, after);
+            }
+        }
     }
 
     /// Removes a station and ends its sessions: listeners get the rest of the frame they are in. Other stations and their
@@ -72,7 +88,7 @@ impl Server {
         self.stations[key].upstream = None;
         peers.iter().for_each(|&peer| self.close_gracefully(peer, Why::StationRemoved, now));
         self.stations.remove(key);
-        self.views.pages.forget();
+        self.views.forget();
         info!("{mount}: station removed, {} sessions closed", peers.len());
         true
     }

@@ -22,8 +22,8 @@ pub struct Events {
     pub base: Rc<str>,
     /// The number of the last event that it was told.
     pub seen: u64,
-    /// Stations with lower ids than this it knows already.
-    unknown: u64,
+    /// The lowest id of the stations that it was not told of at the beginning; none once it was told of all.
+    unknown: Option<u32>,
     /// What is on its way. The events are everybody's.
     ready: VecDeque<Rc<[u8]>>,
     /// How much of the first was sent.
@@ -38,7 +38,7 @@ impl Events {
     /// the event with the number `seen`.
     pub fn new(only: Option<u32>, base: Rc<str>, head: Rc<[u8]>, seen: u64, now: Time) -> Self {
         let ready = VecDeque::from([head]);
-        Self { only, base, seen, unknown: 0, ready, begun: 0, sent: 0, took: now }
+        Self { only, base, seen, unknown: Some(0), ready, begun: 0, sent: 0, took: now }
     }
 
     /// Whether it wants the events of the station with this id.
@@ -51,11 +51,20 @@ impl Events {
         self.only
     }
 
-    /// The id of the next station that it is to learn of from the beginning, out of those that exist, in their order.
-    pub fn next_unknown(&mut self, ids: impl IntoIterator<Item = u32>) -> Option<u32> {
-        let next = ids.into_iter().find(|&id| u64::from(id) >= self.unknown && self.wants(id))?;
-        self.unknown = u64::from(next) + 1;
-        Some(next)
+    /// Notes that a station has another id. Whoever wants its events alone wants them still.
+    pub fn follow(&mut self, before: u32, after: u32) {
+        if self.only == Some(before) {
+            self.only = Some(after);
+        }
+    }
+
+    /// The id of the next station that it is to learn of at the beginning; none once it was told of all, as those that are
+    /// added later have an event of their own. `at_or_after` finds the first station whose id is not lower than this.
+    pub fn next_unknown(&mut self, at_or_after: impl Fn(u32) -> Option<u32>) -> Option<u32> {
+        let from = self.unknown?.max(self.only.unwrap_or(0));
+        let next = at_or_after(from).filter(|&id| self.wants(id));
+        self.unknown = next.and_then(|id| id.checked_add(1));
+        next
     }
 
     /// Whether more is to be made ready for it.
@@ -176,10 +185,15 @@ mod tests {
     #[test]
     fn every_station_is_new_once() {
         let mut all = reader();
-        let ids = [1, 7, u32::MAX];
-        assert_eq!([(); 4].map(|()| all.next_unknown(ids)), [Some(1), Some(7), Some(u32::MAX), None]);
+        let at_or_after = |from| [1, 7, u32::MAX].into_iter().find(|&id| id >= from);
+        let told = [(); 4].map(|()| all.next_unknown(at_or_after));
+        assert_eq!(told, [Some(1), Some(7), Some(u32::MAX), None]);
+        assert_eq!(all.next_unknown(Some), None, "what is added later has an event of its own");
         let mut one = Events::new(Some(7), "http://a".into(), Rc::from(&b""[..]), 0, Time::START);
-        assert_eq!([(); 2].map(|()| one.next_unknown(ids)), [Some(7), None]);
+        assert_eq!([(); 2].map(|()| one.next_unknown(at_or_after)), [Some(7), None]);
         assert_eq!([1, 7, 8].map(|station| one.wants(station)), [false, true, false]);
+        one.follow(1, 9);
+        one.follow(7, 8);
+        assert_eq!([1, 7, 8].map(|station| one.wants(station)), [false, false, true]);
     }
 }

@@ -62,7 +62,7 @@ pub enum Why {
 impl Why {
     /// Whether an administrator wanted it: then what came of a source and waits is not heard.
     pub fn is_by_operator(self) -> bool {
-        matches!(self, Self::Kicked | Self::Banned)
+        matches!(self, Self::Kicked | Self::Banned | Self::StationRemoved)
     }
 
     /// All of them.

@@ -35,7 +35,7 @@ impl Server {
     }
 
     /// Has every listener of a station keep up, before the ring overwrites more than a delivery interval's worth.
-    fn skip_laggards(&mut self, key: StationKey, now: Time) {
+    pub(in crate::server) fn skip_laggards(&mut self, key: StationKey, now: Time) {
         let peers: Vec<Peer> = self.stations[key].wheel.peers().collect();
         for peer in peers {
             let Some(Entry { session: Session::Listener(listener), visit, .. }) = self.sessions.get_mut(peer)

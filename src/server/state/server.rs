@@ -77,7 +77,6 @@ impl Server {
         self.views.metrics.settings = config.metrics;
         self.views.public_url = config.public_url;
         self.views.ports = config.ports;
-        self.views.pages.forget();
-        self.views.metrics.forget();
+        self.views.forget();
     }
 }

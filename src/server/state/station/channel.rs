@@ -104,7 +104,11 @@ impl Channel {
 
     /// Begins, ends or changes what is relayed; returns the connection that is not needed any more.
     fn apply_relay(&mut self, relay: Option<&RelaySettings>, now: Time) -> Option<Peer> {
-        if self.upstream.as_deref().map(Upstream::relay) == relay {
+        let known = self.upstream.as_deref_mut().zip(relay);
+        if let Some((upstream, relay)) = known.filter(|(upstream, relay)| upstream.relay().url == relay.url) {
+            if upstream.set_on_demand(relay.on_demand, now) {
+                open_feed(&mut self.station, upstream, Feed::default());
+            }
             return None;
         }
         let closed = self.upstream.take().and_then(|upstream| {

@@ -44,23 +44,26 @@ struct Schedule {
 /// Of a place without a station.
 const NEVER: Schedule = Schedule { is_dirty: false, needs_polling: false, next: None };
 
-/// Why there can be no such station.
+/// Why a station cannot be added or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StationConflict {
+pub enum StationError {
     /// Another has this stream id.
     Id(u32),
     /// Another has this mount.
     Mount,
     /// There are as many as a table can hold.
     TableFull,
+    /// There is none with this key, or none any more.
+    NoSuchStation,
 }
 
-impl fmt::Display for StationConflict {
+impl fmt::Display for StationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Id(id) => write!(f, "another station has the id {id}"),
             Self::Mount => f.write_str("another station has this mount"),
-            Self::TableFull => f.write_str("there are 65,535 stations already"),
+            Self::TableFull => f.write_str("there are as many stations as there can be"),
+            Self::NoSuchStation => f.write_str("there is no such station"),
         }
     }
 }
@@ -75,9 +78,9 @@ impl Stations {
         settings: StationSettings,
         inputs: Vec<Box<dyn Input>>,
         now: Time,
-    ) -> Result<StationKey, StationConflict> {
+    ) -> Result<StationKey, StationError> {
         self.check(&settings, None)?;
-        let key = self.free_place().ok_or(StationConflict::TableFull)?;
+        let key = self.free_place().ok_or(StationError::TableFull)?;
         let channel = Channel::new(key.place(), settings, inputs, now);
         self.slots[key.place()].channel = Some(channel);
         self.schedules[key.place()] = Schedule { is_dirty: true, ..NEVER };
@@ -101,12 +104,12 @@ impl Stations {
     ///
     /// # Errors
     /// Another station has the id or the mount.
-    pub fn check(&self, settings: &StationSettings, own: Option<StationKey>) -> Result<(), StationConflict> {
+    pub fn check(&self, settings: &StationSettings, own: Option<StationKey>) -> Result<(), StationError> {
         let others = || self.iter().filter(|(key, _)| Some(*key) != own).map(|(_, it)| it.settings());
         if others().any(|other| other.id == settings.id) {
-            Err(StationConflict::Id(settings.id))
+            Err(StationError::Id(settings.id))
         } else if others().any(|other| other.mount == settings.mount) {
-            Err(StationConflict::Mount)
+            Err(StationError::Mount)
         } else {
             Ok(())
         }
@@ -312,9 +315,9 @@ mod tests {
     #[test]
     fn ids_and_mounts_are_unique() {
         let (keys, mut stations) = with(&[1, 2]);
-        assert_eq!(stations.add(settings(2), Vec::new(), at(0)), Err(StationConflict::Id(2)));
+        assert_eq!(stations.add(settings(2), Vec::new(), at(0)), Err(StationError::Id(2)));
         let same_mount = StationSettings { id: 3, ..settings(2) };
-        assert_eq!(stations.add(same_mount.clone(), Vec::new(), at(0)), Err(StationConflict::Mount));
+        assert_eq!(stations.add(same_mount.clone(), Vec::new(), at(0)), Err(StationError::Mount));
         assert_eq!(stations.check(&same_mount, Some(keys[1])), Ok(()), "it may keep its own");
     }
 }

@@ -125,6 +125,17 @@ impl Upstream {
         self.relay.on_demand
     }
 
+    /// Has it connected only while there are listeners, or always. Says whether it is to be connected now and was not wanted
+    /// before.
+    pub fn set_on_demand(&mut self, on_demand: bool, now: Time) -> bool {
+        self.relay.on_demand = on_demand;
+        let is_wanted_now = !on_demand && matches!(self.state, State::Idle);
+        if is_wanted_now {
+            self.state = State::Resting(now);
+        }
+        is_wanted_now
+    }
+
     /// Where it is first asked.
     pub fn trail(&self) -> Trail {
         Trail::from(self.relay.url.clone())

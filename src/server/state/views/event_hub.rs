@@ -279,8 +279,11 @@ impl EventHub {
 
     fn next(&mut self, reader: &mut Events) -> Option<Rc<[u8]>> {
         let snapshot = self.snapshot.clone();
-        let ids = snapshot.stations.iter().map(|station| station.id);
-        if let Some(id) = reader.next_unknown(ids) {
+        let at_or_after = |from: u32| {
+            let at = snapshot.stations.partition_point(|station| station.id < from);
+            snapshot.stations.get(at).map(|station| station.id)
+        };
+        if let Some(id) = reader.next_unknown(at_or_after) {
             return self.station(id, &reader.base);
         }
         loop {
@@ -304,7 +307,8 @@ impl EventHub {
         if let Some(rendered) = self.rendered.get(&key) {
             return Some(rendered.clone());
         }
-        let station = self.snapshot.stations.iter().find(|station| station.id == id)?;
+        let stations = &self.snapshot.stations;
+        let station = &stations[stations.binary_search_by_key(&id, |station| station.id).ok()?];
         let json = StationJson::of(&self.snapshot, station, base);
         let rendered: Rc<[u8]> = event("station", self.last, &json).into();
         if self.rendered_bytes + rendered.len() > RENDERED_BYTES_MAX {

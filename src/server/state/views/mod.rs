@@ -26,3 +26,11 @@ pub struct Views {
     /// When the reporter is called next.
     pub next_report: Time,
 }
+
+impl Views {
+    /// Has the next page and the next metrics be made from things as they are then.
+    pub fn forget(&mut self) {
+        self.pages.forget();
+        self.metrics.forget();
+    }
+}

@@ -1,0 +1,167 @@
+//! Settings of a station that change while listeners play.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use coldwave::audio::Header;
+use coldwave::server::StationError;
+use coldwave::settings::StationSettings;
+use coldwave::station::Input;
+
+use crate::world::encoder::Encoder;
+use crate::world::master::Master;
+use crate::world::tone::{Log, Tone};
+use crate::world::{Link, World, seed};
+use crate::{SECOND, assert_undisturbed, relay, station, status};
+
+#[test]
+fn settings_change_while_listeners_play() {
+    let mut world = World::with(seed(26), vec![station(1), station(2)]);
+    let links = [Link::Fast, Link::Moody, Link::Fast, Link::Fast];
+    let listeners = links.map(|link| world.tune_in_to(0, "/1", link));
+    world.pass(10 * SECOND);
+    let mut passed = 10 * SECOND;
+    for (interval_ms, burst_s, buffer_s) in [(250, 5, 30), (1000, 10, 60), (100, 1, 5), (2000, 8, 40)] {
+        let settings = StationSettings {
+            delivery_interval: Duration::from_millis(interval_ms),
+            burst: Duration::from_secs(burst_s),
+            buffer: Duration::from_secs(buffer_s),
+            metaint: 300 + interval_ms as u32,
+            name: format!("every {interval_ms} ms"),
+            ..station(1)
+        };
+        world.server.apply_station(world.keys[0], settings, world.now).expect("no conflict");
+        let newcomer = world.tune_in_to(0, "/1", Link::Fast);
+        world.pass(20 * SECOND);
+        passed += 20 * SECOND;
+        let head = world.ear(newcomer).head();
+        assert!(head.contains(&format!("icy-name: every {interval_ms} ms\r\n")), "{head}");
+        assert!(head.contains(&format!("icy-metaint: {}\r\n", 300 + interval_ms)), "{head}");
+        let ear = world.ear(newcomer);
+        assert_eq!((ear.skips, ear.silent_frames), (0, 0));
+        world.hang_up(newcomer);
+    }
+    assert_undisturbed(&world, &listeners, passed - 2 * SECOND);
+    assert_eq!(world.listeners(0), listeners.len());
+}
+
+#[test]
+fn station_keeps_its_listeners_under_another_id_and_mount() {
+    let mut world = World::with(seed(27), vec![station(1), station(2)]);
+    let listener = world.tune_in_to(0, "/1", Link::Fast);
+    world.pass(5 * SECOND);
+    let taken = StationSettings { mount: "/2".into(), ..station(1) };
+    let key = world.keys[0];
+    assert_eq!(world.server.apply_station(key, taken, world.now), Err(StationError::Mount));
+    assert_eq!(
+        world.server.apply_station(key, StationSettings { id: 2, ..station(1) }, world.now),
+        Err(StationError::Id(2))
+    );
+    assert_eq!(status(&mut world, "/1"), "HTTP/1.0 200 OK", "nothing has changed");
+    let renamed = StationSettings { mount: "/new".into(), ..station(9) };
+    world.server.apply_station(key, renamed, world.now).expect("both are free");
+    for (path, code) in
+        [("/1", "404 Not Found"), ("/new", "200 OK"), ("/stream/9", "200 OK"), ("/stream", "200 OK")]
+    {
+        assert_eq!(status(&mut world, path), format!("HTTP/1.0 {code}"), "{path}");
+    }
+    assert_eq!(world.server.station_keys(), [world.keys[1], key], "sorted by id again");
+    world.pass(10 * SECOND);
+    assert_undisturbed(&world, &[listener], 15 * SECOND);
+}
+
+#[test]
+fn upstream_changes_with_the_settings() {
+    let first = relay(1, "http://127.0.0.1:8001/live", false);
+    let mut world = World::with_inputs(seed(28), vec![(first, Vec::new())], vec![Default::default()]);
+    world.wait_for_dial();
+    assert_eq!(world.dials.front().map(|dial| dial.port), Some(8001));
+    let encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
+    let mut upstream = Master::accept(&mut world, encoder);
+    upstream.answer_icy(&mut world);
+    upstream.play(&mut world, 10.0);
+    let old = upstream.peer;
+    let listener = world.tune_in_to(0, "/1", Link::Fast);
+    upstream.play(&mut world, 5.0);
+    let second = relay(1, "http://127.0.0.1:8002/live", false);
+    world.server.apply_station(world.keys[0], second, world.now).expect("no conflict");
+    world.wait_for_dial();
+    assert!(world.pretend(old).closed, "the old one is not needed any more");
+    assert_eq!(world.dials.front().map(|dial| dial.port), Some(8002));
+    upstream.accept_again(&mut world);
+    upstream.answer_icy(&mut world);
+    upstream.play(&mut world, 10.0);
+    assert!(world.is_relaying(0));
+    world.assert_listens(listener);
+    world.server.apply_station(world.keys[0], station(1), world.now).expect("no conflict");
+    world.pass(SECOND);
+    assert!(world.pretend(upstream.peer).closed && !world.is_relaying(0));
+    world.assert_listens(listener);
+}
+
+/// Nothing but the ring holds what a listener has yet to be sent: when less of it is kept, those that are too far behind
+/// skip forward at once, and not when their slots come.
+#[test]
+fn listener_that_does_not_read_survives_a_smaller_buffer() {
+    let header = |kbps| Header::new(44_100, 2, kbps).expect("a format");
+    for moment in 25..45 {
+        let log = Rc::new(RefCell::new(Log::default()));
+        let tone = Tone::new("Tone", &log);
+        let knobs = tone.knobs.clone();
+        knobs.borrow_mut().formats = vec![header(32)];
+        let with = |burst_s, buffer_s| StationSettings {
+            burst: Duration::from_secs(burst_s),
+            buffer: Duration::from_secs(buffer_s),
+            delivery_interval: 4 * SECOND,
+            ..station(1)
+        };
+        let inputs: Vec<Box<dyn Input>> = vec![Box::new(tone)];
+        let mut world = World::with_inputs(seed(moment), vec![(with(16, 60), inputs)], vec![log]);
+        let stuck = world.tune_in_to(0, "/1", Link::Stuck { buffer: 500 });
+        let fast = world.tune_in_to(0, "/1", Link::Fast);
+        world.pass(moment as u32 * SECOND);
+        world.assert_listens(stuck);
+        knobs.borrow_mut().formats = vec![header(320)];
+        world.server.apply_station(world.keys[0], with(16, 5), world.now).expect("no conflict");
+        world.pass(20 * SECOND);
+        assert_undisturbed(&world, &[fast], moment as u32 * SECOND);
+    }
+}
+
+#[test]
+fn settings_of_a_station_that_was_removed_are_refused() {
+    let mut world = World::with(seed(34), vec![station(1)]);
+    let key = world.keys[0];
+    world.server.remove_station(key, world.now);
+    assert_eq!(world.server.apply_station(key, station(1), world.now), Err(StationError::NoSuchStation));
+    world.add_station(station(1));
+    assert_eq!(world.server.apply_station(key, station(1), world.now), Err(StationError::NoSuchStation));
+}
+
+#[test]
+fn relay_keeps_its_connection_when_it_becomes_on_demand_and_back() {
+    let url = "http://127.0.0.1:8001/live";
+    let settings = vec![(relay(1, url, false), Vec::new())];
+    let mut world = World::with_inputs(seed(35), settings, vec![Default::default()]);
+    world.wait_for_dial();
+    let encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
+    let mut upstream = Master::accept(&mut world, encoder);
+    upstream.answer_icy(&mut world);
+    upstream.play(&mut world, 10.0);
+    let listener = world.tune_in_to(0, "/1", Link::Fast);
+    upstream.play(&mut world, 5.0);
+    let connection = upstream.peer;
+    for on_demand in [true, false, true] {
+        world.server.apply_station(world.keys[0], relay(1, url, on_demand), world.now).expect("no conflict");
+        upstream.play(&mut world, 15.0);
+        assert!(!world.pretend(connection).closed && world.is_relaying(0), "on demand: {on_demand}");
+        world.assert_listens(listener);
+    }
+    // Now without listeners: it is disconnected, and connected again when it is to be always.
+    world.hang_up(listener);
+    upstream.play(&mut world, 15.0);
+    assert!(world.pretend(connection).closed && world.dials.is_empty());
+    world.server.apply_station(world.keys[0], relay(1, url, false), world.now).expect("no conflict");
+    world.wait_for_dial();
+}
