@@ -65,7 +65,7 @@ impl OperatorPage {
         }
     }
 
-    /// The page, made of `snapshot`, about `station`; `None` for a page about a station if there is none. `base` is as for
+    /// The page, made of `snapshot`, about `station`; `None` if the page needs a station and there is none. `base` is as for
     /// [`Page::render`](super::Page::render).
     pub fn render(
         &self,

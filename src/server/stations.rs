@@ -61,7 +61,7 @@ impl Server {
         Ok(())
     }
 
-    /// Whoever reads the events of one station reads them on when it has another id.
+    /// Readers of the events of one station keep getting them when its id changes.
     fn follow_events(&mut self, before: u32, after: u32) {
         for peer in self.sessions.peers() {
             if let Some(Session::Events(events)) = self.sessions.get_mut(peer).map(|it| &mut it.session) {

@@ -22,7 +22,7 @@ pub struct Events {
     pub base: Rc<str>,
     /// The number of the last event that it was told.
     pub seen: u64,
-    /// The lowest id of the stations that it was not told of at the beginning; none once it was told of all.
+    /// Stations with this id or a higher one are yet to be described to it; none once all were.
     unknown: Option<u32>,
     /// What is on its way. The events are everybody's.
     ready: VecDeque<Rc<[u8]>>,
@@ -51,15 +51,15 @@ impl Events {
         self.only
     }
 
-    /// Notes that a station has another id. Whoever wants its events alone wants them still.
+    /// Notes that the id of a station has changed. A reader of that station's events keeps getting them.
     pub fn follow(&mut self, before: u32, after: u32) {
         if self.only == Some(before) {
             self.only = Some(after);
         }
     }
 
-    /// The id of the next station that it is to learn of at the beginning; none once it was told of all, as those that are
-    /// added later have an event of their own. `at_or_after` finds the first station whose id is not lower than this.
+    /// The id of the next station to describe to a new reader; none once all were described. Stations that are added later
+    /// have events of their own. `at_or_after` returns the lowest id of a station that is not below its argument.
     pub fn next_unknown(&mut self, at_or_after: impl Fn(u32) -> Option<u32>) -> Option<u32> {
         let from = self.unknown?.max(self.only.unwrap_or(0));
         let next = at_or_after(from).filter(|&id| self.wants(id));

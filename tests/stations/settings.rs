@@ -100,8 +100,8 @@ fn upstream_changes_with_the_settings() {
     world.assert_listens(listener);
 }
 
-/// Nothing but the ring holds what a listener has yet to be sent: when less of it is kept, those that are too far behind
-/// skip forward at once, and not when their slots come.
+/// Only the ring holds what a listener has not been sent yet. When it keeps less, listeners that are too far behind skip
+/// forward at once, not at their slots.
 #[test]
 fn listener_that_does_not_read_survives_a_smaller_buffer() {
     let header = |kbps| Header::new(44_100, 2, kbps).expect("a format");

@@ -125,8 +125,7 @@ impl Upstream {
         self.relay.on_demand
     }
 
-    /// Has it connected only while there are listeners, or always. Says whether it is to be connected now and was not wanted
-    /// before.
+    /// Sets whether it is connected only while there are listeners. Returns whether it was idle and is to be connected now.
     pub fn set_on_demand(&mut self, on_demand: bool, now: Time) -> bool {
         self.relay.on_demand = on_demand;
         let is_wanted_now = !on_demand && matches!(self.state, State::Idle);

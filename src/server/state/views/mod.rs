@@ -28,7 +28,7 @@ pub struct Views {
 }
 
 impl Views {
-    /// Has the next page and the next metrics be made from things as they are then.
+    /// Drops what was rendered: the next page and the next metrics are rendered from the state at that time.
     pub fn forget(&mut self) {
         self.pages.forget();
         self.metrics.forget();
