@@ -48,7 +48,7 @@ impl Server {
             return;
         };
         if handshake.heard_anything() {
-            let bytes = reply::text(Status::RequestTimeout, "the request was not whole in time");
+            let bytes = reply::text(Status::RequestTimeout, "the request was not complete in time");
             self.become_reply(peer, Reply::new(bytes, Why::RequestTimeout), now);
         } else {
             self.close_session(peer, Why::RequestTimeout, now);

@@ -11,7 +11,7 @@ pub enum Why {
     Answered,
     /// What it sent was no request that we understand; it was told so.
     BadRequest,
-    /// Its request was not whole in time.
+    /// Its request was not complete in time.
     RequestTimeout,
     /// It did not take its whole reply in time.
     ReplyTimeout,
