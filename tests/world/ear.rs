@@ -27,6 +27,10 @@ pub struct Ear {
     pub live_frames: u64,
     /// How often frames were left out.
     pub skips: u64,
+    /// Whether it may be refused: then it checks nothing of what it is sent.
+    pub may_be_refused: bool,
+    /// Whether it does not know which titles to expect.
+    pub ignores_titles: bool,
     pub titles: Vec<String>,
 }
 
@@ -44,6 +48,8 @@ impl Ear {
             frames: 0,
             silent_frames: 0,
             skips: 0,
+            may_be_refused: false,
+            ignores_titles: false,
             titles: Vec::new(),
         }
     }
@@ -53,6 +59,16 @@ impl Ear {
         let mut numbers: Vec<u64> = self.last.keys().copied().filter(|&number| number > 0).collect();
         numbers.sort_unstable();
         numbers
+    }
+
+    /// Whether it was told that there is no stream for it.
+    pub fn is_refused(&self) -> bool {
+        self.may_be_refused && self.head.ends_with(b"\r\n\r\n") && self.body.is_none()
+    }
+
+    /// Forgets which frames were the last ones: it is moved to another station, where it may have been before.
+    pub fn forget_numbers(&mut self) {
+        self.last.clear();
     }
 
     /// The head of the reply, as far as it came.
@@ -66,6 +82,9 @@ impl Ear {
     }
 
     pub fn hear(&mut self, mut bytes: &[u8]) {
+        if self.is_refused() {
+            return;
+        }
         if self.body.is_none() {
             let Some(rest) = self.hear_head(bytes) else { return };
             bytes = rest;
@@ -83,10 +102,10 @@ impl Ear {
             self.head.push(*byte);
             if self.head.ends_with(b"\r\n\r\n") {
                 let head = self.head();
-                assert!(
-                    head.starts_with("HTTP/1.0 200 OK\r\n") || head.starts_with("ICY 200 OK\r\n"),
-                    "{head}"
-                );
+                if !head.starts_with("HTTP/1.0 200 OK\r\n") && !head.starts_with("ICY 200 OK\r\n") {
+                    assert!(self.may_be_refused, "{head}");
+                    return None;
+                }
                 let metaint = head.lines().find_map(|line| line.strip_prefix("icy-metaint: "));
                 self.body =
                     Some(Deinterleaver::new(metaint.map(|metaint| metaint.parse().expect("a number"))));
@@ -134,6 +153,9 @@ impl Ear {
     }
 
     fn hear_block(&mut self, text: &[u8], title: &str) {
+        if self.ignores_titles {
+            return;
+        }
         let expected = Block::of_title(title).bytes()[1..].to_vec();
         let news = self.told.as_ref() != Some(&expected);
         if !news {

@@ -10,7 +10,7 @@ pub mod master;
 pub mod tone;
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::io::IoSlice;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
@@ -99,7 +99,7 @@ impl Pretend {
 
 /// The pretend sockets.
 pub struct Net {
-    pub peers: HashMap<Peer, Pretend>,
+    pub peers: BTreeMap<Peer, Pretend>,
     rng: Rng,
 }
 
@@ -224,7 +224,7 @@ impl World {
         let server = Server::new(config.clone(), setup.hooks, setup.bans, SERVER_SEED);
         let mut world = Self {
             server,
-            net: Net { peers: HashMap::new(), rng: Rng::with_seed(seed) },
+            net: Net { peers: BTreeMap::new(), rng: Rng::with_seed(seed) },
             now,
             dials: VecDeque::new(),
             logs: setup.logs,
@@ -285,9 +285,14 @@ impl World {
 
     /// Someone connects from there.
     pub fn connect_from(&mut self, address: SocketAddr, link: Link) -> Peer {
-        let peer = self.server.connected(address, self.now).expect("this machine is let in");
+        self.try_connect_from(address, link).expect("this machine is let in")
+    }
+
+    /// Someone connects from there, and may be refused.
+    pub fn try_connect_from(&mut self, address: SocketAddr, link: Link) -> Option<Peer> {
+        let peer = self.server.connected(address, self.now).ok()?;
         self.open(peer, link);
-        peer
+        Some(peer)
     }
 
     /// Lets time pass until the server wants a connection.
