@@ -3,6 +3,7 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod random;
 mod settings;
 
 use std::cell::Cell;
