@@ -177,6 +177,31 @@ fn after_a_stop_of_the_process_listeners_go_on() {
     assert!((88 * FRAMES_PER_SECOND..93 * FRAMES_PER_SECOND).contains(&frames), "{frames}");
 }
 
+/// What is owed after a stop may be more than a small buffer holds: listeners skip forward, but are not taken for peers
+/// that do not read.
+#[test]
+fn after_a_stop_of_any_length_listeners_with_a_small_buffer_go_on() {
+    for (burst_ms, buffer_ms, interval_ms) in
+        [(5000, 5000, 200), (5000, 6000, 100), (2000, 3000, 500), (1000, 1000, 250)]
+    {
+        for stop_ms in (500..10_000).step_by(500) {
+            let settings = StationSettings {
+                burst: Duration::from_millis(burst_ms),
+                buffer: Duration::from_millis(buffer_ms),
+                delivery_interval: Duration::from_millis(interval_ms),
+                ..StationSettings::default()
+            };
+            let mut world = World::with(1, vec![settings]);
+            let peer = world.tune_in("/stream", Link::Fast);
+            world.pass(20 * SECOND);
+            world.stand_still(Duration::from_millis(stop_ms));
+            world.pass(20 * SECOND);
+            world.assert_listens(peer);
+            assert!(world.ear(peer).skips <= 1, "{} after {stop_ms} ms", world.ear(peer).skips);
+        }
+    }
+}
+
 #[test]
 fn goodbye_comes_between_two_frames() {
     for seed in 0..30 {

@@ -175,7 +175,7 @@ impl Listener {
             self.copy_tail(station);
         }
         self.cursor.skip_to(station.join_offset(), self.cursor.tail_left());
-        self.count_skip(now).map(|()| Kept::Skipped)
+        self.count_skip(now)
     }
 
     /// Has him go on with another station: at the end of the frame he is in, on the frame on which a newcomer would begin
@@ -202,9 +202,13 @@ impl Listener {
         }
     }
 
-    fn count_skip(&mut self, now: Time) -> Result<(), Why> {
+    fn count_skip(&mut self, now: Time) -> Result<Kept, Why> {
         // One second after the start counts from 1, so that 0 means "never".
         let now = now.seconds() + 1;
+        // A process that stood still catches up with several sweeps and no write between them.
+        if self.skips[0] == now {
+            return Ok(Kept::Up);
+        }
         if self.skips[0] > 0 && self.sent == self.sent_at_skip {
             return Err(Why::TakesNothing);
         }
@@ -216,7 +220,7 @@ impl Listener {
         self.skips[0] = now;
         self.sent_at_skip = self.sent;
         self.skipped = self.skipped.saturating_add(1);
-        Ok(())
+        Ok(Kept::Skipped)
     }
 
     /// What is left of the frame and the block inside which he stands, for a farewell that tears neither.
@@ -242,7 +246,7 @@ impl Listener {
 /// Whether a listener kept up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
-    /// He did.
+    /// He did, or was moved forward already in this second.
     Up,
     /// He was moved forward.
     Skipped,
