@@ -27,6 +27,8 @@ pub struct Counters {
     pub source_connections: u64,
     /// Streams of relayed servers that began.
     pub relay_connections: u64,
+    /// Listeners that were counted on stations that have been removed.
+    pub removed_hits: u64,
     /// Requests that were answered: what each was for, the status code, how many.
     pub requests: Vec<(&'static str, u16, u64)>,
     /// Sessions that ended, by reason.

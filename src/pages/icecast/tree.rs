@@ -130,6 +130,7 @@ fn about_server(snapshot: &Snapshot, base: &str) -> Vec<Element> {
 /// There is no `STATS` method here, and so nobody who is told of changes by it.
 fn counted(AdminSnapshot { public, counters, .. }: &AdminSnapshot) -> Vec<Element> {
     let stations = &public.stations;
+    let hits = counters.removed_hits + stations.iter().map(|station| station.hits).sum::<u64>();
     let is_source = is_source(public, &Which::Lowest);
     let (sources, relays) = (counters.source_connections, counters.relay_connections);
     vec![
@@ -137,7 +138,7 @@ fn counted(AdminSnapshot { public, counters, .. }: &AdminSnapshot) -> Vec<Elemen
         ("clients", number(counters.connections)),
         ("connections", number(counters.opened())),
         ("file_connections", number(counters.page_connections)),
-        ("listener_connections", number(stations.iter().map(|station| station.hits).sum::<u64>())),
+        ("listener_connections", number(hits)),
         ("listeners", number(stations.iter().map(|station| station.listeners).sum::<usize>())),
         ("source_client_connections", number(sources)),
         ("source_relay_connections", number(relays)),

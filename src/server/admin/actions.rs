@@ -87,7 +87,7 @@ impl Server {
         match which {
             Which::Lowest => {
                 self.stations.iter_mut().for_each(|channel| channel.audience.reset(now));
-                self.stats.peak = self.counted_listeners();
+                (self.stats.peak, self.stats.removed_hits) = (self.counted_listeners(), 0);
             }
             named => {
                 let key = self.stations.find(named).ok_or(AdminRefusal::NoSuchSource)?;

@@ -29,6 +29,8 @@ pub struct Stats {
     pub sources: u64,
     /// Streams of upstreams that began.
     pub relayed: u64,
+    /// Listeners that were counted on stations that have been removed.
+    pub removed_hits: u64,
     /// The most listeners that counted at once, all stations together.
     pub peak: usize,
 }

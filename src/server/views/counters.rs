@@ -19,6 +19,7 @@ impl Server {
             page_connections: stats.pages,
             source_connections: stats.sources,
             relay_connections: stats.relayed,
+            removed_hits: stats.removed_hits,
             requests: stats.requests(),
             ended: stats.sessions_ended(),
             loop_lag: stats.lag.clone(),
