@@ -29,7 +29,7 @@ impl Server {
     }
 
     /// Puts other settings of a station in force. No listener loses a byte; see
-    /// `Channel::apply`. Its inputs stay as they are.
+    /// `Channel::apply`. Its inputs stay as they are, and so does a source that is live, also if its account is removed.
     ///
     /// # Errors
     /// Another station has the id or the mount, or there is no such station; then nothing has changed.
@@ -63,9 +63,10 @@ impl Server {
 
     /// Readers of the events of one station keep getting them when its id changes.
     fn follow_events(&mut self, before: u32, after: u32) {
+        let last = self.views.events.last();
         for peer in self.sessions.peers() {
             if let Some(Session::Events(events)) = self.sessions.get_mut(peer).map(|it| &mut it.session) {
-                events.follow(before, after);
+                events.follow(before, after, last);
             }
         }
     }
@@ -87,7 +88,8 @@ impl Server {
         // With its upstream gone, a relay's connection is not taken for a failure that is to be retried.
         self.stations[key].upstream = None;
         peers.iter().for_each(|&peer| self.close_gracefully(peer, Why::StationRemoved, now));
-        self.stations.remove(key);
+        let removed = self.stations.remove(key);
+        self.stats.removed_hits += removed.map_or(0, |channel| channel.audience.hits());
         self.views.forget();
         info!("{mount}: station removed, {} sessions closed", peers.len());
         true

@@ -51,10 +51,11 @@ impl Events {
         self.only
     }
 
-    /// Notes that the id of a station has changed. A reader of that station's events keeps getting them.
-    pub fn follow(&mut self, before: u32, after: u32) {
+    /// Notes that the id of a station has changed, after the event with the number `last`. A reader of that station's events
+    /// keeps getting them, and gets none that another station of this id has left.
+    pub fn follow(&mut self, before: u32, after: u32, last: u64) {
         if self.only == Some(before) {
-            self.only = Some(after);
+            (self.only, self.seen) = (Some(after), last);
         }
     }
 
@@ -192,8 +193,10 @@ mod tests {
         let mut one = Events::new(Some(7), "http://a".into(), Rc::from(&b""[..]), 0, Time::START);
         assert_eq!([(); 2].map(|()| one.next_unknown(at_or_after)), [Some(7), None]);
         assert_eq!([1, 7, 8].map(|station| one.wants(station)), [false, true, false]);
-        one.follow(1, 9);
-        one.follow(7, 8);
+        one.follow(1, 9, 5);
+        assert_eq!(one.seen, 0, "that was another station");
+        one.follow(7, 8, 5);
+        assert_eq!(one.seen, 5);
         assert_eq!([1, 7, 8].map(|station| one.wants(station)), [false, false, true]);
     }
 }

@@ -184,6 +184,32 @@ fn source_that_is_about_to_go_live_does_not_when_its_station_is_removed() {
 }
 
 #[test]
+fn listeners_of_a_removed_station_still_count() {
+    let mut world = World::with(seed(39), vec![station(1), station(2)]);
+    world.configure(|config| {
+        config.admin = Account { user: "admin".into(), password: Some(Secret::new("secret")) }
+    });
+    let get = |world: &mut World, path: &str| {
+        let peer = world.connect(Link::Fast);
+        let head = format!("GET {path} HTTP/1.0\r\nAuthorization: Basic YWRtaW46c2VjcmV0\r\n\r\n");
+        world.send(peer, head.as_bytes());
+        world.reply(peer)
+    };
+    for (at, path) in [(0, "/1"), (1, "/2"), (1, "/2")] {
+        world.tune_in_to(at, path, Link::Fast);
+    }
+    world.pass(30 * SECOND);
+    world.server.remove_station(world.keys[1], world.now);
+    world.pass(SECOND);
+    let total = "<listener_connections>3</listener_connections>";
+    let stats = get(&mut world, "/admin/stats");
+    assert!(stats.contains(total), "{stats}");
+    get(&mut world, "/admin.cgi?mode=resetxml");
+    let stats = get(&mut world, "/admin/stats");
+    assert!(!stats.contains(total), "{stats}");
+}
+
+#[test]
 fn administrator_is_answered_without_stations() {
     let mut world = World::with(seed(32), Vec::new());
     world.configure(|config| {
@@ -295,13 +321,16 @@ fn readers_of_events_learn_of_added_and_removed_stations() {
 
 #[test]
 fn reader_of_one_station_follows_it_to_another_id() {
-    let mut world = World::with(seed(33), vec![station(1), station(2)]);
+    let mut world = World::with(seed(33), vec![station(1), station(2), station(5)]);
     let reader = world.connect(Link::Fast);
     world.send(reader, b"GET /api/v1/events?sid=2 HTTP/1.1\r\nHost: h\r\n\r\n");
+    world.pass(SECOND);
+    world.server.remove_station(world.keys[2], world.now);
     world.pass(SECOND);
     world.server.apply_station(world.keys[1], station(5), world.now).expect("the id is free");
     world.pass(2 * SECOND);
     let told = world.reply(reader).len();
+    assert!(!world.reply(reader).contains("event: removed"), "that was another station");
     assert!(world.reply(reader).contains(r#""id":5,"#), "{}", world.reply(reader));
     let listener = world.tune_in_to(1, "/5", Link::Fast);
     world.pass(3 * SECOND);

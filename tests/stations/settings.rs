@@ -9,11 +9,11 @@ use coldwave::server::StationError;
 use coldwave::settings::StationSettings;
 use coldwave::station::Input;
 
-use crate::world::encoder::Encoder;
+use crate::world::encoder::{Encoder, source_request};
 use crate::world::master::Master;
 use crate::world::tone::{Log, Tone};
 use crate::world::{Link, World, seed};
-use crate::{SECOND, assert_undisturbed, relay, station, status};
+use crate::{SECOND, assert_undisturbed, relay, station, status, with_sources};
 
 #[test]
 fn settings_change_while_listeners_play() {
@@ -164,4 +164,86 @@ fn relay_keeps_its_connection_when_it_becomes_on_demand_and_back() {
     assert!(world.pretend(connection).closed && world.dials.is_empty());
     world.server.apply_station(world.keys[0], relay(1, url, false), world.now).expect("no conflict");
     world.wait_for_dial();
+}
+
+#[test]
+fn relay_that_changes_while_its_first_listener_waits_does_not_begin_with_silence() {
+    let settings = vec![(relay(1, "http://127.0.0.1:8001/live", true), Vec::new())];
+    let mut world = World::with_inputs(seed(36), settings, vec![Default::default()]);
+    let listener = world.tune_in_to(0, "/1", Link::Fast);
+    world.wait_for_dial();
+    let other = relay(1, "http://127.0.0.1:8002/live", true);
+    world.server.apply_station(world.keys[0], other, world.now).expect("no conflict");
+    world.dials.clear();
+    world.wait_for_dial();
+    let encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
+    let mut upstream = Master::accept(&mut world, encoder);
+    upstream.answer_icy(&mut world);
+    upstream.play(&mut world, 15.0);
+    let ear = world.ear(listener);
+    assert!(ear.silent_frames == 0 && ear.frames > 200, "{} silent of {}", ear.silent_frames, ear.frames);
+}
+
+#[test]
+fn title_that_was_delayed_does_not_replace_a_newer_one_when_the_delay_becomes_shorter() {
+    for delay_s in [0, 2] {
+        let with = |delay_s| {
+            let mut settings = with_sources(1);
+            settings.sources.title_delay = Duration::from_secs(delay_s);
+            settings
+        };
+        let mut world = World::with(seed(37), vec![with(10)]);
+        let mut encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
+        let source = world.connect(Link::Fast);
+        world.send(source, &source_request("/1", "source", "tide"));
+        let mut play = |world: &mut World, tenths: u32| {
+            for _ in 0..tenths {
+                let audio = encoder.seconds(0.1);
+                world.feed(source, &audio);
+                world.pass(SECOND / 10);
+            }
+        };
+        let set = |world: &mut World, title: &str| {
+            let peer = world.connect(Link::Fast);
+            let path = format!("/admin.cgi?pass=tide&mode=updinfo&song={title}&mount=/1");
+            world.send(peer, format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes());
+            assert!(world.reply(peer).contains(" 200 OK"), "{}", world.reply(peer));
+        };
+        play(&mut world, 20);
+        set(&mut world, "Old");
+        play(&mut world, 10);
+        world.server.apply_station(world.keys[0], with(delay_s), world.now).expect("no conflict");
+        set(&mut world, "New");
+        play(&mut world, 10 * delay_s as u32 + 10);
+        assert_eq!(world.station(0).title(), "New", "after {delay_s} s");
+        play(&mut world, 120);
+        assert_eq!(world.station(0).title(), "New", "it stays, {delay_s} s");
+    }
+}
+
+#[test]
+fn source_whose_account_is_removed_does_not_go_live_any_more() {
+    for login in
+        [source_request("/1", "source", "tide"), b"tide\r\nicy-name:A\r\n\r\n".to_vec(), b"tide\r\n".to_vec()]
+    {
+        for is_removed in [true, false] {
+            let mut world = World::with(seed(38), vec![with_sources(1)]);
+            let mut encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
+            let source = world.connect(Link::Fast);
+            world.send(source, &login);
+            world.pass(SECOND);
+            if is_removed {
+                world.server.apply_station(world.keys[0], station(1), world.now).expect("no conflict");
+            }
+            if login == b"tide\r\n" {
+                world.feed(source, b"icy-name:A\r\n\r\n");
+            }
+            if !world.pretend(source).finished {
+                let audio = encoder.seconds(1.0);
+                world.feed(source, &audio);
+            }
+            world.pass(SECOND);
+            assert_eq!(world.is_live(0), !is_removed, "{:?}", String::from_utf8_lossy(&login));
+        }
+    }
 }

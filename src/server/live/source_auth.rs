@@ -8,7 +8,7 @@ use crate::http::source::head::SourceInfo;
 use crate::http::source::login::{Audiocast, Login, PasswordLine};
 use crate::http::source::reply::{self as source_reply, NoSource};
 use crate::router;
-use crate::server::state::access::accounts::source_login;
+use crate::server::state::access::accounts::{has_account, source_login};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::station::channel::Channel;
@@ -173,11 +173,15 @@ impl Server {
         admitted.inspect_err(|&refusal| self.log_refused(peer, key, who, refusal, now))
     }
 
-    /// Whether a user may go live beside, or in the place of, the one that is.
+    /// Whether a user may go live, also in the place of the one that is. Its account may have been removed since it logged in.
     pub(super) fn admit_user(&self, key: StationKey, who: &Who) -> Result<(), NoSource> {
         let channel = &self.stations[key];
-        let admits = channel.live.admits(who, channel.settings().sources.takeover);
-        if admits { Ok(()) } else { Err(NoSource::InUse) }
+        let sources = &channel.settings().sources;
+        match has_account(sources, who) {
+            false => Err(NoSource::Off),
+            true if channel.live.admits(who, sources.takeover) => Ok(()),
+            true => Err(NoSource::InUse),
+        }
     }
 
     fn become_source(&mut self, peer: Peer, source: Source, rest: &[u8], now: Time) {

@@ -33,6 +33,7 @@ impl Server {
             info!("{}: title {:?} kept for the next live source", channel.settings().mount, title.text);
             channel.live.keep(title, dj, now);
         } else if title_delay.is_zero() {
+            channel.live.drop_delayed();
             channel.set_live_title(title);
         } else {
             channel.live.delay(title, now + title_delay);

@@ -79,13 +79,11 @@ impl Story {
     }
 
     pub fn settings(&mut self, mut it: StationSettings) -> StationSettings {
-        // What a stalled server owes its listeners afterwards has to fit.
-        let least_buffer = if self.stalls { 13_000 } else { 1000 };
         let rng = &mut self.rng;
         for _ in 0..rng.u8(..4) {
             match rng.u8(..13) {
                 0 => it.burst = Duration::from_millis(rng.u64(..8000)),
-                1 => it.buffer = Duration::from_millis(rng.u64(least_buffer..40_000)),
+                1 => it.buffer = Duration::from_millis(rng.u64(1000..40_000)),
                 2 => it.delivery_interval = Duration::from_millis(rng.u64(1..2500)),
                 3 => it.metaint = rng.u32(100..20_000),
                 4 => it.max_listeners = rng.bool().then(|| rng.usize(..12)),

@@ -31,7 +31,7 @@ impl Story {
             if !reply.contains("event-stream") || self.world.pretend(*peer).link != Link::Fast {
                 continue;
             }
-            let known = read_events(&reply, only.is_none());
+            let known = read_events(&reply);
             let of =
                 only.map(|only| self.on.iter().find(|(key, _)| *key == only).expect("or it is closed").1.id);
             for (&id, now) in shown.iter().filter(|(id, _)| of.is_none_or(|of| u64::from(of) == **id)) {
@@ -61,9 +61,8 @@ fn stations_in(body: &str) -> BTreeMap<u64, Value> {
 /// What a reader knows of a station: the whole, its title, its listeners.
 type Known = (Value, Value, Value);
 
-/// What a reader that reads knows of each station, from all that it was sent. A reader of one station that has another id
-/// may be sent older events of that id first, unless `is_strict`.
-fn read_events(sent: &str, is_strict: bool) -> BTreeMap<u64, Known> {
+/// What a reader that reads knows of each station, from all that it was sent.
+fn read_events(sent: &str) -> BTreeMap<u64, Known> {
     let mut known: BTreeMap<u64, Known> = BTreeMap::new();
     let mut numbers = HashSet::new();
     for block in sent.split("\n\n").filter_map(|block| block.strip_prefix("event: ")) {
@@ -76,7 +75,7 @@ fn read_events(sent: &str, is_strict: bool) -> BTreeMap<u64, Known> {
                 let (title, listeners) = (data["title"]["text"].clone(), data["listeners"]["now"].clone());
                 known.insert(id, (data, title, listeners));
             }
-            _ if !known.contains_key(&id) => assert!(!is_strict, "{block} is of an unknown station"),
+            _ if !known.contains_key(&id) => panic!("{block} is of an unknown station"),
             "removed" => drop(known.remove(&id)),
             "title" => known.get_mut(&id).expect("a known station").1 = data["title"].clone(),
             _ => known.get_mut(&id).expect("a known station").2 = data["listeners"].clone(),

@@ -20,6 +20,12 @@ pub fn source_login(settings: &SourceSettings, user: Option<&str>, password: &st
     found
 }
 
+/// Whether a user that logged in still has an account, under whatever password.
+pub fn has_account(settings: &SourceSettings, who: &Who) -> bool {
+    let Account { user, password } = &settings.account;
+    (password.is_some() && *user == who.user) || settings.djs.iter().any(|dj| dj.name == who.user)
+}
+
 /// Whether these are an account's name and password.
 pub fn is_login(account: &Account, user: &str, password: &str) -> bool {
     let is_right = account.password.as_ref().is_some_and(|right| right.is(password));
@@ -51,5 +57,9 @@ mod tests {
             assert_eq!(found.as_deref(), who, "{user:?} {password:?}");
         }
         assert_eq!(source_login(&SourceSettings::default(), None, ""), None);
+        let who = |user: &str| Who { user: user.into(), priority: 0 };
+        let known = ["source", "nadia", "anna"].map(|user| has_account(&settings, &who(user)));
+        assert_eq!(known, [true, true, false]);
+        assert!(!has_account(&SourceSettings::default(), &who("source")), "it has no password");
     }
 }

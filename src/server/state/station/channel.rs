@@ -116,7 +116,8 @@ impl Channel {
             upstream.peer()
         });
         let upstream = relay.map(|relay| Box::new(Upstream::new(self.upstream_feed, relay.clone(), now)));
-        if let Some(upstream) = upstream.as_ref().filter(|upstream| !upstream.is_on_demand()) {
+        let is_wanted = |upstream: &Upstream| !upstream.is_on_demand() || !self.wheel.is_empty();
+        if let Some(upstream) = upstream.as_ref().filter(|upstream| is_wanted(upstream)) {
             // It is being connected, so that the first listener waits for it and does not get silence.
             open_feed(&mut self.station, upstream, Feed::default());
         }

@@ -82,12 +82,19 @@ impl LiveSlot {
         }
     }
 
-    /// Keeps a title that holds from `at` on.
+    /// Keeps a title that holds from `at` on. Titles that came before it and would hold only later are dropped: the delay
+    /// has become shorter.
     pub fn delay(&mut self, title: Title, at: Time) {
+        self.delayed.retain(|&(other, _)| other < at);
         if self.delayed.len() == DELAYED_MAX {
             self.delayed.pop_front();
         }
         self.delayed.push_back((at, title));
+    }
+
+    /// Drops all titles whose time is yet to come, as a newer one holds now.
+    pub fn drop_delayed(&mut self) {
+        self.delayed.clear();
     }
 
     /// The next title whose time has come.
