@@ -2,6 +2,7 @@
 
 mod module;
 mod siblings;
+mod sizes;
 mod tokens;
 mod tree;
 
@@ -29,6 +30,9 @@ const LAYERS: [&[&str]; 12] = [
 
 /// The two that put everything together, and so may use all of it.
 const ROOTS: [&str; 2] = ["lib.rs", "main.rs"];
+
+/// Folders of third-party packages, which `tests/run` installs below tests/.
+const INSTALLED: [&str; 2] = ["node_modules", "venv"];
 
 /// Words, and the only places in which they may stand: files, or folders with a slash. Tests may say what they like.
 const WORDS: [(&[&str], &[&str]); 14] = [
@@ -141,10 +145,15 @@ fn lines_of(file: &str, source: &str) -> (Vec<Line>, Vec<String>) {
     (lines, tests)
 }
 
+/// The Rust files in a folder, at any depth, in the order of their paths.
 fn source_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("the sources are there");
-    let paths = entries.map(|entry| entry.expect("the sources can be listed").path());
+    let mut paths: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("the sources can be listed").path()).collect();
+    paths.sort();
+    paths.retain(|path| !INSTALLED.iter().any(|name| path.ends_with(name)));
     paths
+        .into_iter()
         .flat_map(|path| if path.is_dir() { source_files(&path) } else { vec![path] })
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .collect()

@@ -1,19 +1,13 @@
 //! Limits on the length of files and functions, so that a reader can take in each of them at once.
 
-#[path = "layers/tokens.rs"]
-#[allow(dead_code, reason = "what another test program uses")]
-mod tokens;
-
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use tokens::{closing, numbered_tokens};
+use crate::source_files;
+use crate::tokens::{closing, numbered_tokens};
 
 /// The folders whose Rust files count, at any depth.
 const FOLDERS: [&str; 5] = ["src", "tests", "benches", "fuzz/src", "fuzz/fuzz_targets"];
-
-/// Folders of third-party packages, which `tests/run` installs below tests/.
-const INSTALLED: [&str; 2] = ["node_modules", "venv"];
 
 /// The most lines of a file.
 const FILE_MAX: usize = 450;
@@ -80,26 +74,12 @@ fn body(tokens: &[String], at: usize) -> Option<usize> {
 
 /// The sources in `folder`, a path relative to `root`.
 fn files(root: &Path, folder: &Path) -> Vec<File> {
-    rust_files(&root.join(folder)).iter().map(|path| read(root, path)).collect()
+    source_files(&root.join(folder)).iter().map(|path| read(root, path)).collect()
 }
 
 fn read(root: &Path, path: &Path) -> File {
     let name = path.strip_prefix(root).expect("found there").to_string_lossy();
     File::read(&name, &fs::read_to_string(path).expect("UTF-8"))
-}
-
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("the sources are there");
-    let mut paths: Vec<PathBuf> =
-        entries.map(|entry| entry.expect("the sources can be listed").path()).collect();
-    paths.sort();
-    let is_installed = |path: &PathBuf| INSTALLED.iter().any(|name| path.ends_with(name));
-    paths.retain(|path| !is_installed(path));
-    paths
-        .into_iter()
-        .flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] })
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .collect()
 }
 
 /// The lengths of files, and of the functions in them.
