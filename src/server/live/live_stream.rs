@@ -177,9 +177,7 @@ impl Server {
         if let Some(peer) = channel.live.overdue(now, channel.settings().sources.timeout) {
             self.close_session(peer, Why::SourceTimeout, now);
         }
-        while let Some(title) = self.stations[key].live.take_due(now) {
-            self.stations[key].set_live_title(title);
-        }
+        self.stations[key].set_due_titles(now);
     }
 }
 

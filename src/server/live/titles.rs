@@ -32,11 +32,9 @@ impl Server {
         if live.is_none_or(|live| dj.as_ref().is_some_and(|dj| dj != live)) {
             info!("{}: title {:?} kept for the next live source", channel.settings().mount, title.text);
             channel.live.keep(title, dj, now);
-        } else if title_delay.is_zero() {
-            channel.live.drop_delayed();
-            channel.set_live_title(title);
         } else {
             channel.live.delay(title, now + title_delay);
+            channel.set_due_titles(now);
         }
     }
 }

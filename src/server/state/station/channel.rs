@@ -11,7 +11,6 @@ use super::wheel::{self, Wheel};
 use crate::audio::Codec;
 use crate::http::proxy::hops::Hops;
 use crate::http::source::head::SourceInfo;
-use crate::icy::Title;
 use crate::server::state::options::StreamOptions;
 use crate::server::state::peer::Peer;
 use crate::settings::{About, RelaySettings, StationSettings};
@@ -87,7 +86,7 @@ impl Channel {
         &self.settings
     }
 
-    /// Puts settings in force, at the start or while listeners play. Nobody loses a byte: what has been announced to a
+    /// Puts settings in force, at the start or while listeners play. No listener loses a byte: what has been announced to a
     /// listener (its metaint, its name) stays as it is for that one; a smaller buffer makes those skip forward that are too
     /// far behind for it.
     pub fn apply(&mut self, mut settings: StationSettings, now: Time) -> Applied {
@@ -224,11 +223,13 @@ impl Channel {
         [source, upstream].into_iter().flatten().any(|producer| producer.pauses(peer))
     }
 
-    /// Gives the audio that the live source sends from now on this title.
-    pub fn set_live_title(&mut self, title: Title) {
-        if let Some(source) = &mut self.live.source {
-            source.producer.title = Some(title.clone());
-            self.station.feed_mut(self.live.feed).set_title(title);
+    /// Gives the audio that the live source sends from now on the titles whose time has come.
+    pub fn set_due_titles(&mut self, now: Time) {
+        while let Some(title) = self.live.take_due(now) {
+            if let Some(source) = &mut self.live.source {
+                source.producer.title = Some(title.clone());
+                self.station.feed_mut(self.live.feed).set_title(title);
+            }
         }
     }
 

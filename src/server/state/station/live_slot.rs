@@ -92,11 +92,6 @@ impl LiveSlot {
         self.delayed.push_back((at, title));
     }
 
-    /// Drops all titles whose time is yet to come, as a newer one holds now.
-    pub fn drop_delayed(&mut self) {
-        self.delayed.clear();
-    }
-
     /// The next title whose time has come.
     pub fn take_due(&mut self, now: Time) -> Option<Title> {
         self.delayed.pop_front_if(|&mut (at, _)| at <= now).map(|(_, title)| title)
