@@ -4,6 +4,7 @@ use log::info;
 
 use super::state::peer::Peer;
 use super::state::server::Server;
+use super::state::sessions::Entry;
 use super::state::station::channel::Applied;
 use super::state::station::stations::StationError;
 use crate::http::request::which::Which;
@@ -47,7 +48,7 @@ impl Server {
         let Applied { slots, closed } = self.stations[key].apply(settings, now);
         self.stations.sort();
         for (peer, slot) in slots {
-            if let Some(Session::Listener(listener)) = self.sessions.get_mut(peer).map(|it| &mut it.session) {
+            if let Some(Entry { session: Session::Listener(listener), .. }) = self.sessions.get_mut(peer) {
                 listener.slot = slot;
             }
         }
@@ -65,7 +66,7 @@ impl Server {
     fn follow_events(&mut self, before: u32, after: u32) {
         let last = self.views.events.last();
         for peer in self.sessions.peers() {
-            if let Some(Session::Events(events)) = self.sessions.get_mut(peer).map(|it| &mut it.session) {
+            if let Some(Entry { session: Session::Events(events), .. }) = self.sessions.get_mut(peer) {
                 events.follow(before, after, last);
             }
         }

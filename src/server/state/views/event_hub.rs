@@ -278,10 +278,10 @@ impl EventHub {
     }
 
     fn next(&mut self, reader: &mut Events) -> Option<Rc<[u8]>> {
-        let snapshot = self.snapshot.clone();
+        let stations = &self.snapshot.stations;
         let at_or_after = |from: u32| {
-            let at = snapshot.stations.partition_point(|station| station.id < from);
-            snapshot.stations.get(at).map(|station| station.id)
+            let at = stations.partition_point(|station| station.id < from);
+            stations.get(at).map(|station| station.id)
         };
         if let Some(id) = reader.next_unknown(at_or_after) {
             return self.station(id, &reader.base);
