@@ -46,6 +46,19 @@ fn status(world: &mut World, path: &str) -> String {
     world.reply(peer).lines().next().unwrap_or_default().to_owned()
 }
 
+const ADMIN: &str = "Authorization: Basic YWRtaW46c2VjcmV0\r\n";
+
+/// The account of [`ADMIN`].
+fn admin() -> Account {
+    Account { user: "admin".into(), password: Some(Secret::new("secret")) }
+}
+
+fn ask_as_admin(world: &mut World, path: &str) -> String {
+    let peer = world.connect(Link::Fast);
+    world.send(peer, format!("GET {path} HTTP/1.0\r\n{ADMIN}\r\n").as_bytes());
+    world.reply(peer)
+}
+
 fn json(world: &mut World, path: &str) -> serde_json::Value {
     let peer = world.connect(Link::Fast);
     world.send(peer, format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes());
@@ -186,15 +199,7 @@ fn source_that_is_about_to_go_live_does_not_when_its_station_is_removed() {
 #[test]
 fn listeners_of_a_removed_station_still_count() {
     let mut world = World::with(seed(39), vec![station(1), station(2)]);
-    world.configure(|config| {
-        config.admin = Account { user: "admin".into(), password: Some(Secret::new("secret")) }
-    });
-    let get = |world: &mut World, path: &str| {
-        let peer = world.connect(Link::Fast);
-        let head = format!("GET {path} HTTP/1.0\r\nAuthorization: Basic YWRtaW46c2VjcmV0\r\n\r\n");
-        world.send(peer, head.as_bytes());
-        world.reply(peer)
-    };
+    world.configure(|config| config.admin = admin());
     for (at, path) in [(0, "/1"), (1, "/2"), (1, "/2")] {
         world.tune_in_to(at, path, Link::Fast);
     }
@@ -202,24 +207,20 @@ fn listeners_of_a_removed_station_still_count() {
     world.server.remove_station(world.keys[1], world.now);
     world.pass(SECOND);
     let total = "<listener_connections>3</listener_connections>";
-    let stats = get(&mut world, "/admin/stats");
+    let stats = ask_as_admin(&mut world, "/admin/stats");
     assert!(stats.contains(total), "{stats}");
-    get(&mut world, "/admin.cgi?mode=resetxml");
-    let stats = get(&mut world, "/admin/stats");
+    ask_as_admin(&mut world, "/admin.cgi?mode=resetxml");
+    let stats = ask_as_admin(&mut world, "/admin/stats");
     assert!(!stats.contains(total), "{stats}");
 }
 
 #[test]
 fn administrator_is_answered_without_stations() {
     let mut world = World::with(seed(32), Vec::new());
-    world.configure(|config| {
-        config.admin = Account { user: "admin".into(), password: Some(Secret::new("secret")) }
-    });
+    world.configure(|config| config.admin = admin());
     let mut get = |path: &str| {
-        let peer = world.connect(Link::Fast);
-        let head = format!("GET {path} HTTP/1.0\r\nAuthorization: Basic YWRtaW46c2VjcmV0\r\n\r\n");
-        world.send(peer, head.as_bytes());
-        world.reply(peer).lines().next().unwrap_or_default().to_owned()
+        let reply = ask_as_admin(&mut world, path);
+        reply.lines().next().unwrap_or_default().to_owned()
     };
     let about_the_server = [
         "/admin/",

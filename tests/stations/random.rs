@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use coldwave::server::Peer;
 use coldwave::session::Why;
-use coldwave::settings::{Account, Metrics, Secret, StationSettings};
+use coldwave::settings::{Metrics, StationSettings};
 use coldwave::station::StationKey;
 use coldwave::time::Time;
 use fastrand::Rng;
@@ -22,9 +22,7 @@ use tracks::Knob;
 use crate::world::encoder::Encoder;
 use crate::world::tone::Log;
 use crate::world::{Link, World, seed};
-use crate::{SECOND, station};
-
-const ADMIN: &str = "Authorization: Basic YWRtaW46c2VjcmV0\r\n";
+use crate::{SECOND, admin, station};
 
 struct Listening {
     peer: Peer,
@@ -60,9 +58,8 @@ struct Story {
 impl Story {
     fn new(seed: u64) -> Self {
         let mut world = World::with(seed, Vec::new());
-        let admin = Account { user: "admin".into(), password: Some(Secret::new("secret")) };
         world.configure(|config| {
-            config.admin = admin;
+            config.admin = admin();
             config.metrics.shown_to = Metrics::Everybody;
         });
         Self {

@@ -11,11 +11,11 @@ use coldwave::stream_url::StreamUrl;
 use serde_json::Value;
 
 use super::tracks::Tracks;
-use super::{ADMIN, Listening, Sending, Story};
+use super::{Listening, Sending, Story};
 use crate::world::Link;
 use crate::world::ear::Ear;
 use crate::world::encoder::{Encoder, source_request};
-use crate::{SECOND, station};
+use crate::{ADMIN, SECOND, station};
 
 impl Story {
     /// Connections that the server wants are there, are refused, or nothing is heard of them.
