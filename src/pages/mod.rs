@@ -76,7 +76,7 @@ impl Page {
         dnas.or_else(api).or_else(icecast).or_else(web)
     }
 
-    /// The page, made of `snapshot`. `base` is the address under which whoever asks reached us, such as
+    /// The page, made of `snapshot`. `base` is the address at which the client reached the server, such as
     /// `http://radio.example:8000`, without a slash at its end.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> Shown {
         match self {

@@ -246,8 +246,8 @@ impl Listener {
 /// Whether a listener kept up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
-    /// He did, or was moved forward already in this second.
+    /// It did, or was moved forward already in this second.
     Up,
-    /// He was moved forward.
+    /// It was moved forward.
     Skipped,
 }

@@ -1,6 +1,6 @@
 //! What encoders say, as recorded in fixtures/sources/, and what is made of it.
 //!
-//! `COLDWAVE_RECORD=1 cargo test http::source::encoders` records that anew; read the difference before you commit it.
+//! `COLDWAVE_RECORD=1 cargo test http::source::encoders` records that again; read the difference before you commit it.
 
 use std::fmt::Write;
 use std::fs;

@@ -89,7 +89,7 @@ impl Page {
         })
     }
 
-    /// The answer as of `snapshot`, for somebody who reached us at `base`.
+    /// The answer as of `snapshot`, for a client that reached the server at `base`.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> Shown {
         let answer = match self {
             Self::Stations => Some(json(&StationsJson::of(snapshot, base))),

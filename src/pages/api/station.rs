@@ -87,7 +87,7 @@ pub struct ListenersJson {
 }
 
 impl StationJson {
-    /// A station of `snapshot`, for somebody who reached us at `base`.
+    /// A station of `snapshot`, for a client that reached the server at `base`.
     pub fn of(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
         let page = |path: &str| format!("{base}{path}?sid={}", station.id);
         let current = TitleJson::of(snapshot.clock, station);

@@ -61,7 +61,7 @@ impl Page {
         })
     }
 
-    /// The page as of `snapshot`, for somebody who reached us at `base`.
+    /// The page as of `snapshot`, for a client that reached the server at `base`.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> Shown {
         match self {
             Self::Json(which) => {

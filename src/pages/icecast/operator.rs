@@ -79,7 +79,8 @@ impl OperatorPage {
         matches!(self, Self::Clients(_))
     }
 
-    /// The page about `station`, for somebody who reached us at `base`; `None` if it needs a station and there is none.
+    /// The page about `station`, for a client that reached the server at `base`; `None` if it needs a station and there is
+    /// none.
     pub fn render(
         &self,
         snapshot: &AdminSnapshot,

@@ -32,7 +32,7 @@ pub struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// What there is to say of a station, for somebody who reached us at `base`.
+    /// What there is to say of a station, for a client that reached the server at `base`.
     pub fn of(snapshot: &Snapshot, station: &'a StationSnapshot, base: &str) -> Self {
         let since = station.up_since();
         Self {

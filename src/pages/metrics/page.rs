@@ -4,7 +4,8 @@ use super::exposition::{CONTENT_TYPE, Exposition};
 use super::{icecast, of_server, of_stations};
 use crate::pages::{AdminSnapshot, Shown};
 
-/// The page. With `base`, the address under which whoever asks reached us, also the names that dashboards for Icecast have.
+/// The page. With `base`, the address at which the client reached the server, also the names that dashboards for Icecast
+/// have.
 pub fn render(snapshot: &AdminSnapshot, base: Option<&str>) -> Shown {
     let mut text = Exposition::default();
     of_server::write(snapshot, &mut text);

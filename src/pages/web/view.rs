@@ -15,7 +15,7 @@ pub struct View {
 }
 
 impl View {
-    /// `station` of `snapshot`, for somebody who reached us at `base`.
+    /// `station` of `snapshot`, for a client that reached the server at `base`.
     pub fn of(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
         let it = StationJson::of(snapshot, station, base);
         let stream = path_of(&it.stream_url, base).to_owned();

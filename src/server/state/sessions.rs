@@ -82,7 +82,7 @@ impl Sessions {
         Some(self.table.remove(peer.index as usize))
     }
 
-    /// The address of whoever is connected; behind a trusted proxy, that of its client.
+    /// The address of a peer; behind a trusted proxy, that of its client.
     pub fn address(&self, peer: Peer) -> Option<SocketAddr> {
         self.get(peer).map(|entry| entry.visit.peer)
     }

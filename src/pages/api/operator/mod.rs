@@ -67,7 +67,8 @@ impl OperatorPage {
         }
     }
 
-    /// The answer, about `station`, for somebody who reached us at `base`; `None` if it needs a station and there is none.
+    /// The answer about `station`, for a client that reached the server at `base`; `None` if it needs a station and there is
+    /// none.
     pub fn render(
         &self,
         snapshot: &AdminSnapshot,

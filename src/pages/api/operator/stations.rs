@@ -58,7 +58,7 @@ pub struct RelayJson {
 }
 
 impl FedStationsJson {
-    /// The stations of `snapshot`, for somebody who reached us at `base`.
+    /// The stations of `snapshot`, for a client that reached the server at `base`.
     pub fn of(snapshot: &AdminSnapshot, base: &str) -> Self {
         let station = |it| FedStationJson::of(&snapshot.public, it, base);
         Self { stations: snapshot.stations.iter().map(station).collect() }

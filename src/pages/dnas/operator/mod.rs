@@ -55,7 +55,8 @@ impl OperatorPage {
         matches!(self, Self::View(_, Shape::Script(_)) | Self::YpStatus(Shape::Script(_)))
     }
 
-    /// The page about `station`, for somebody who reached us at `base`; `None` if it needs a station and there is none.
+    /// The page about `station`, for a client that reached the server at `base`; `None` if it needs a station and there is
+    /// none.
     pub fn render(
         &self,
         snapshot: &AdminSnapshot,

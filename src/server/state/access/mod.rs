@@ -27,7 +27,7 @@ pub struct Access {
 }
 
 impl Access {
-    /// Access with these bans, nobody's password and no trusted proxy.
+    /// Access with these bans, no password and no trusted proxy.
     pub fn new(bans: Bans) -> Self {
         Self {
             admin: Account { user: String::new(), password: None },
