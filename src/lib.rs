@@ -29,7 +29,7 @@
 //! | [`time`] | the clock's time and the audio's time, as numbers |
 //!
 //! Modules use those below them, never those above, and the files of a folder do not import each other in a circle; both are
-//! checked by `tests/layers`.
+//! checked by `tests/repository`.
 //!
 //! The way of an audio byte: `autodj::reader` reads a file and finds frames with [`audio::Framer`] →
 //! [`station::Station::pay`] takes as many as the clock says are due into the [`station::Timeline`] → at its slot of the

@@ -1,4 +1,4 @@
-//! Tests of single keys, and of any text at all. Whole files are in `tests/config.rs`.
+//! Tests of single keys, and of any text at all. Whole files are in `tests/loopback/config.rs`.
 
 mod directory;
 mod live;

@@ -1,0 +1,209 @@
+//! Music that people keep changing while the AutoDJ plays it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::time::{Duration, SystemTime};
+
+use super::harness::{Deck, PATIENCE, fixture, frames_of};
+use coldwave::autodj::AutoDj;
+use coldwave::settings::StationSettings;
+use coldwave::station::{Input, Paid, Readiness, Station};
+use coldwave::time::Time;
+
+/// Bytes of a track that is much longer than what is read ahead, so that whatever is done to the file while its first
+/// frames are played is done before the reader has come to its end.
+const LONG: usize = 600_000;
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    /// A folder of short tracks; those whose names end with `+` are long.
+    fn new(names: &[&str]) -> Self {
+        let folder = Self(tempfile::tempdir().expect("a folder"));
+        names.iter().for_each(|name| folder.add(name));
+        // Else what the test adds may come within the same tick of the file system's clock.
+        File::open(folder.0.path())
+            .and_then(|dir| dir.set_modified(SystemTime::UNIX_EPOCH))
+            .expect("a folder");
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(format!("{name}.mp3"))
+    }
+
+    fn add(&self, name: &str) {
+        let bytes = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
+        let times = if name.ends_with('+') { LONG / bytes.len() } else { 1 };
+        fs::write(self.path(name), bytes.repeat(times)).expect("room");
+    }
+}
+
+/// The titles of the next tracks.
+fn titles(deck: &mut Deck, count: usize) -> Vec<String> {
+    deck.tracks(count).into_iter().map(|(title, _)| title).collect()
+}
+
+/// Waits until the first track plays.
+fn playing(folder: &Folder, shuffle: Option<u64>) -> Deck {
+    let mut deck = Deck::new(&[folder.0.path()], shuffle);
+    assert_eq!(deck.wait(), Readiness::Ready);
+    deck
+}
+
+#[test]
+fn after_a_minute_the_next_track_is_chosen_from_what_is_there() {
+    let folder = Folder::new(&["1+", "3", "5"]);
+    let mut deck = playing(&folder, None);
+    folder.add("2");
+    fs::remove_file(folder.path("3")).expect("it was there");
+    fs::remove_file(folder.path("1+")).expect("it was there");
+    deck.clock.pass(60);
+    assert_eq!(titles(&mut deck, 5), ["1+", "2", "5", "2", "5"]);
+}
+
+#[test]
+fn when_the_list_starts_over_all_is_new() {
+    let folder = Folder::new(&["1+"]);
+    let mut deck = playing(&folder, None);
+    folder.add("2");
+    assert_eq!(titles(&mut deck, 3), ["1+", "1+", "2"]);
+}
+
+#[test]
+fn at_random_what_is_new_is_played_in_the_same_round() {
+    let folder = Folder::new(&["1+", "2+", "3+"]);
+    let mut deck = playing(&folder, Some(1));
+    folder.add("4");
+    folder.add("5");
+    deck.clock.pass(60);
+    let mut played = titles(&mut deck, 5);
+    played.sort();
+    assert_eq!(played, ["1+", "2+", "3+", "4", "5"]);
+}
+
+#[test]
+fn a_playlist_that_changes_goes_on_where_it_was() {
+    let folder = Folder::new(&["1+", "2", "3"]);
+    let list = folder.0.path().join("l.m3u");
+    fs::write(&list, "1+.mp3\n3.mp3").expect("room");
+    let mut deck = Deck::new(&[&list], None);
+    assert_eq!(deck.wait(), Readiness::Ready);
+    fs::write(&list, "3.mp3\n1+.mp3\n#EXTINF:1,Second\n2.mp3").expect("room");
+    deck.clock.pass(60);
+    assert_eq!(titles(&mut deck, 4), ["1+", "Second", "3", "1+"]);
+}
+
+#[test]
+fn where_there_was_nothing_to_play_new_music_starts_by_itself() {
+    let folder = Folder::new(&[]);
+    let mut deck = Deck::new(&[folder.0.path()], None);
+    assert_eq!(deck.wait(), Readiness::Idle);
+    folder.add("1");
+    while deck.dj.poll() == Readiness::Idle {
+        deck.alerts.recv_timeout(PATIENCE).expect("it is found");
+    }
+    assert_eq!(titles(&mut deck, 1), ["1"]);
+}
+
+/// What is heard of a long track to which something is done while it plays. The track behind it is whole.
+fn heard(what: impl FnOnce(&Path)) -> Vec<u8> {
+    let folder = Folder::new(&["1+", "2"]);
+    let short = frames_of(&folder.path("2"));
+    let mut deck = playing(&folder, None);
+    what(&folder.path("1+"));
+    let tracks = deck.tracks(2);
+    assert_eq!((tracks[0].0.as_str(), tracks[1].0.as_str()), ("1+", "2"));
+    assert!(tracks[1].1 == short, "the next track is whole");
+    tracks[0].1.clone()
+}
+
+fn whole() -> Vec<u8> {
+    frames_of(&Folder::new(&["1+"]).path("1+"))
+}
+
+#[test]
+fn a_file_that_vanishes_is_played_to_its_end() {
+    assert!(heard(|path| fs::remove_file(path).expect("it was there")) == whole());
+}
+
+#[test]
+fn a_file_that_is_replaced_is_played_to_its_end() {
+    let replace = |path: &Path| {
+        let other = path.with_extension("new");
+        fs::copy(fixture("mp3/vbr-xing.mp3"), &other).expect("a copy");
+        fs::rename(other, path).expect("it is replaced");
+    };
+    assert!(heard(replace) == whole());
+}
+
+#[test]
+fn a_file_that_shrinks_ends_early() {
+    let file = |path: &Path| OpenOptions::new().write(true).open(path).expect("a file");
+    let heard = heard(|path| file(path).set_len(LONG as u64 / 2).expect("it is cut"));
+    assert!(whole().starts_with(&heard));
+    assert!((LONG / 2 - 1000..=LONG / 2).contains(&heard.len()), "{}", heard.len());
+}
+
+#[test]
+fn a_file_that_grows_is_played_as_long_as_it_is() {
+    let bytes = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
+    let append = |path: &Path| {
+        let mut file = OpenOptions::new().append(true).open(path).expect("a file");
+        file.write_all(&bytes).expect("room");
+    };
+    assert!(heard(append) == [whole(), frames_of(&fixture("mp3/cbr.mp3"))].concat());
+}
+
+#[test]
+fn a_file_that_is_overwritten_still_gives_whole_frames() {
+    let noise = fs::read(fixture("mp3/noise.mp3")).expect("a file");
+    let heard = heard(|path| {
+        let mut file = OpenOptions::new().write(true).open(path).expect("a file");
+        file.seek(SeekFrom::Start(LONG as u64 / 2)).expect("it is long enough");
+        file.write_all(&noise).expect("room");
+    });
+    let half = LONG / 2 - 1000;
+    assert!(heard[..half] == whole()[..half] && heard.len() > LONG - 3 * noise.len());
+    assert!(heard.ends_with(&whole()[LONG - 10_000..]), "it goes on behind the damage");
+}
+
+#[test]
+fn what_is_known_of_the_track_on_the_air() {
+    let (first, second) = (fixture("mp3/id3v23-latin1-apic.mp3"), fixture("mp3/cbr.mp3"));
+    let (alert, alerts) = channel();
+    let alert = Box::new(move || {
+        // The reader outlives the test for a moment.
+        let _ = alert.send(());
+    });
+    let music = vec![first.clone(), second.clone()];
+    let dj = AutoDj::start("/test", music, None, alert, Box::new(|| Time::START)).expect("a thread");
+    let mut station = Station::new(&StationSettings::default(), Time::START);
+    assert_eq!(station.track(), None);
+    station.add_input(Box::new(dj));
+    // Its burst is longer than both tracks, so what is on the air in the end is one of them for the second time.
+    let mut seen = Vec::new();
+    for millisecond in 0.. {
+        // What a reader delivers in one go may be more than a station plays before it looks after its listeners.
+        while station.pay(Time::START + Duration::from_millis(millisecond)) == Paid::AfterSweep {
+            station.swept();
+        }
+        if let Some(track) = station.track().filter(|track| !seen.contains(*track)) {
+            seen.push(track.clone());
+        }
+        if seen.len() == 2 {
+            break;
+        }
+        if station.waits_until().is_some() {
+            alerts.recv_timeout(PATIENCE).expect("the reader has something in time");
+        }
+    }
+    seen.sort_by_key(|track| track.file.clone());
+    assert_eq!([&seen[0].file, &seen[1].file], [&second, &first]);
+    assert_eq!(seen[1].artist.as_deref(), Some("Café Ångström"));
+    assert_eq!(seen[1].title.as_deref(), Some("Überfahrt (v2.3)"));
+    assert!(seen[1].picture.is_some() && seen[0].picture.is_none());
+    assert_eq!(seen[0].length.expect("it has frames").as_millis(), 626);
+}

@@ -1,0 +1,7 @@
+//! Listeners: their requests, what they receive, how they are counted, and their limits.
+
+mod counts;
+mod delivery;
+mod limits;
+mod proxies;
+mod requests;

@@ -1,0 +1,16 @@
+//! Tests without a network and without waiting: the whole server in the simulated world of `tests/world/`, the station
+//! alone, and inputs and recordings on a real disk.
+
+#[path = "../world/mod.rs"]
+mod world;
+
+mod admin;
+mod autodj;
+mod listeners;
+mod pages;
+mod relays;
+mod scrapers;
+mod simulation;
+mod sources;
+mod station;
+mod stations;

@@ -1,0 +1,71 @@
+//! Server-sent events in a simulated world: what is told, when, and to whom however he reads.
+
+mod churn;
+mod contents;
+mod readers;
+
+use std::time::Duration;
+
+use crate::world::{Link, World, seed};
+use coldwave::server::Peer;
+use coldwave::settings::StationSettings;
+use coldwave::time::WallClock;
+use serde_json::Value;
+
+const SECOND: Duration = Duration::from_secs(1);
+const PATH: &str = "/api/v1/events";
+
+/// 2025-03-04 10:11:12 UTC, in microseconds.
+const STARTED_US: u64 = 1_741_083_072_000_000;
+
+fn stations(count: u32) -> Vec<StationSettings> {
+    let station = |id| StationSettings { id, mount: format!("/{id}"), ..StationSettings::default() };
+    (1..=count).map(station).collect()
+}
+
+/// A world in which it is known what time of day it is.
+fn world(stations: Vec<StationSettings>) -> World {
+    let mut world = World::with(seed(1), stations);
+    world.server.set_wall_clock(WallClock::started_at(Duration::from_micros(STARTED_US)));
+    world.pass(SECOND);
+    world
+}
+
+fn follow(world: &mut World, path: &str, link: Link) -> Peer {
+    let peer = world.connect(link);
+    world.send(peer, format!("GET {path} HTTP/1.1\r\nHost: radio.example\r\n\r\n").as_bytes());
+    peer
+}
+
+/// What a reader was told, event by event.
+#[derive(Debug, Clone, PartialEq)]
+struct Event {
+    kind: String,
+    id: u64,
+    data: Value,
+}
+
+/// What a reader was told so far, and how many beats came between. Panics where anything else came, or a part.
+#[track_caller]
+fn told(world: &World, peer: Peer) -> (Vec<Event>, usize) {
+    let reply = world.reply(peer);
+    let (_, body) = reply.split_once("\r\n\r\n").expect("a head and a body");
+    let body = body.strip_prefix("retry: 3000\n\n").expect("it begins so");
+    let blocks: Vec<&str> = body.split_terminator("\n\n").collect();
+    assert!(body.is_empty() || body.ends_with("\n\n"), "the last event is whole: {body:?}");
+    let events: Vec<Event> = blocks.iter().filter(|block| **block != ":").map(|block| event(block)).collect();
+    (events.clone(), blocks.len() - events.len())
+}
+
+#[track_caller]
+fn event(block: &str) -> Event {
+    let fields: Vec<(&str, &str)> =
+        block.lines().map(|line| line.split_once(": ").expect("name and value")).collect();
+    let [("event", kind), ("id", id), ("data", data)] = fields[..] else { panic!("not an event: {block:?}") };
+    let (id, data) = (id.parse().expect("a number"), serde_json::from_str(data).expect("JSON"));
+    Event { kind: kind.to_owned(), id, data }
+}
+
+fn of_kind(world: &World, peer: Peer, kind: &str) -> Vec<Event> {
+    told(world, peer).0.into_iter().filter(|event| event.kind == kind).collect()
+}

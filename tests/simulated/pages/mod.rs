@@ -1,0 +1,7 @@
+//! The public pages: status, API, events, pictures and metrics.
+
+mod api;
+mod artwork;
+mod events;
+mod metrics;
+mod status;

@@ -1,0 +1,8 @@
+//! Programs that read SHOUTcast's pages, each as it does: its expressions, its limits, its paths. What each of them needs
+//! is in protocol-notes/pages-shoutcast.md, "Who reads what".
+
+mod admin;
+mod played;
+mod requests;
+mod stats;
+mod xml;

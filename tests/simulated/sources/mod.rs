@@ -1,0 +1,106 @@
+//! Live sources against the whole server, with a simulated clock: who goes on the air, when, and what listeners hear
+//! when he leaves it, however he does.
+
+mod audio;
+mod logins;
+mod recorded;
+mod recordings;
+mod takeover;
+
+use std::time::Duration;
+
+use crate::world::encoder::{Encoder, source_request};
+use crate::world::{self, Link, World};
+use coldwave::audio::Header;
+use coldwave::server::Peer;
+use coldwave::settings::{Account, Dj, Secret, SourceSettings, StationSettings};
+
+const MOUNT: &str = "/live";
+
+fn station() -> StationSettings {
+    let dj = |name: &str, priority| Dj {
+        name: name.into(),
+        password: Secret::new(format!("{name}-pw")),
+        priority,
+    };
+    StationSettings {
+        sources: SourceSettings {
+            account: Account { user: "source".into(), password: Some(Secret::new("deep water")) },
+            djs: vec![dj("nadia", 5), dj("otto", 1)],
+            ..SourceSettings::default()
+        },
+        ..StationSettings::default()
+    }
+}
+
+fn with(change: impl FnOnce(&mut SourceSettings)) -> StationSettings {
+    let mut station = station();
+    change(&mut station.sources);
+    station
+}
+
+fn world(settings: StationSettings) -> World {
+    World::with(world::seed(7), vec![settings])
+}
+
+/// A world whose station has no AutoDJ.
+fn without_autodj(settings: StationSettings) -> World {
+    let log = std::rc::Rc::default();
+    World::with_inputs(world::seed(7), vec![(settings, Vec::new())], vec![log])
+}
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+/// Somebody's encoder, with the connection it has.
+struct Live {
+    encoder: Encoder,
+    user: &'static str,
+    password: &'static str,
+    peer: Peer,
+}
+
+impl Live {
+    fn connect(world: &mut World, number: u64, user: &'static str, password: &'static str) -> Self {
+        let encoder = Encoder::new(&world.logs[0], number, Header::DEFAULT);
+        let peer = log_in(world, user, password);
+        Self { encoder, user, password, peer }
+    }
+
+    fn source(world: &mut World) -> Self {
+        Self::connect(world, 1, "source", "deep water")
+    }
+
+    fn reconnect(&mut self, world: &mut World) {
+        self.peer = log_in(world, self.user, self.password);
+    }
+
+    /// Sends audio as time goes by.
+    fn play(&mut self, world: &mut World, time: f64) {
+        self.play_at(world, time, 1.0);
+    }
+
+    /// Sends so much of it as goes by.
+    fn play_at(&mut self, world: &mut World, time: f64, rate: f64) {
+        for _ in 0..(time * 10.0).round() as u64 {
+            let audio = self.encoder.seconds(0.1 * rate);
+            world.feed(self.peer, &audio);
+            world.pass(seconds(0.1));
+        }
+    }
+}
+
+fn log_in(world: &mut World, user: &str, password: &str) -> Peer {
+    let peer = world.connect(Link::Fast);
+    world.send(peer, &source_request(MOUNT, user, password));
+    peer
+}
+
+fn is_closed(world: &World, peer: Peer) -> bool {
+    world.pretend(peer).closed || world.pretend(peer).finished
+}
+
+fn assert_told(world: &World, peer: Peer, reply: &str) {
+    assert!(world.reply(peer).contains(reply), "{reply:?} in {:?}", world.reply(peer));
+}

@@ -1,0 +1,139 @@
+//! When a source goes on the air, and which source may replace another.
+
+use coldwave::audio::{Header, silent_frame};
+use coldwave::server::FIRST_FRAME_TIMEOUT;
+use coldwave::settings::{Handover, Takeover};
+use fastrand::Rng;
+
+use super::{
+    Live, MOUNT, World, assert_told, is_closed, log_in, seconds, station, with, without_autodj, world,
+};
+use crate::world::Link;
+use crate::world::encoder::Encoder;
+
+#[test]
+fn whoever_sends_no_audio_takes_nobodys_place() {
+    let mut world = world(with(|it| it.takeover = Takeover::Newest));
+    let mut live = Live::source(&mut world);
+    live.play(&mut world, 3.0);
+    let noise = log_in(&mut world, "otto", "otto-pw");
+    let silent = log_in(&mut world, "nadia", "nadia-pw");
+    let mut rng = Rng::with_seed(1);
+    let bytes: Vec<u8> = (0..70_000).map(|_| rng.u8(0..0xFF)).collect();
+    world.feed(noise, &bytes);
+    world.feed(noise, &bytes);
+    live.play(&mut world, FIRST_FRAME_TIMEOUT.as_secs_f64() + 1.0);
+    assert!(is_closed(&world, noise) && is_closed(&world, silent));
+    assert!(!is_closed(&world, live.peer) && world.is_live(0));
+}
+
+#[test]
+fn takeover_is_as_the_station_says() {
+    for (takeover, newcomer, wins) in [
+        (Takeover::SameUser, "source", true),
+        (Takeover::SameUser, "nadia", false),
+        (Takeover::Refuse, "source", false),
+        (Takeover::Newest, "otto", true),
+        (Takeover::Priority, "nadia", true),
+        (Takeover::Priority, "source", true),
+    ] {
+        let mut world = world(with(|it| it.takeover = takeover));
+        let mut first = Live::source(&mut world);
+        first.play(&mut world, 3.0);
+        let password = if newcomer == "source" { "deep water".to_owned() } else { format!("{newcomer}-pw") };
+        let second = log_in(&mut world, newcomer, &password);
+        let mut encoder = Encoder::new(&world.logs[0], 2, Header::DEFAULT);
+        assert!(!is_closed(&world, first.peer), "nobody goes before there is a frame");
+        world.feed(second, &encoder.frames(100));
+        let case = format!("{takeover:?} {newcomer}");
+        assert_eq!((is_closed(&world, first.peer), is_closed(&world, second)), (wins, !wins), "{case}");
+        assert_eq!(world.reply(second).contains("Mountpoint in use"), !wins, "{case}");
+    }
+}
+
+#[test]
+fn at_the_end_of_the_track_means_just_that() {
+    let mut world = world(with(|it| it.handover = Handover::EndOfTrack));
+    let ear = world.tune_in(MOUNT, Link::Fast);
+    let mut live = Live::source(&mut world);
+    // A tone's track has 500 frames, 13 s, of which the burst was five.
+    live.play(&mut world, 6.0);
+    assert_eq!((world.is_live(0), world.ear(ear).live_frames), (true, 0), "it waits");
+    live.play(&mut world, 6.0);
+    let tones = world.logs[0].borrow().played_by("Tone");
+    assert_eq!(tones, 500, "the track was played to its end, and not one frame of the next");
+    assert!(
+        world.ear(ear).live_frames > 50,
+        "then it is heard, from there on: of what came before a second is kept"
+    );
+    assert!(live.encoder.made - world.ear(ear).live_frames > 150);
+    // Who only lost his connection does not wait again.
+    world.hang_up(live.peer);
+    world.pass(seconds(4.0));
+    live.reconnect(&mut world);
+    let before = world.ear(ear).live_frames;
+    live.play(&mut world, 3.0);
+    assert!(world.ear(ear).live_frames > before + 50);
+}
+
+#[test]
+fn whoever_is_not_admitted_is_not_heard() {
+    let mut world = world(station());
+    let ear = world.tune_in(MOUNT, Link::Fast);
+    let mut nadia = Live::connect(&mut world, 1, "nadia", "nadia-pw");
+    let mut otto = Live::connect(&mut world, 2, "otto", "otto-pw");
+    nadia.play(&mut world, 3.0);
+    let frames = otto.encoder.frames(1);
+    world.feed(otto.peer, &[frames, otto.encoder.frames(1)].concat());
+    assert!(is_closed(&world, otto.peer));
+    nadia.play(&mut world, 3.0);
+    assert_eq!(world.ear(ear).encoders(), [1], "and not one frame of another");
+    // One who dies with his only frame does not take anybody's place either.
+    let second = log_in(&mut world, "nadia", "nadia-pw");
+    world.feed(second, &Encoder::new(&world.logs[0], 3, Header::DEFAULT).frames(1));
+    world.hang_up(second);
+    nadia.play(&mut world, 3.0);
+    assert!(!is_closed(&world, nadia.peer));
+    assert_eq!(world.ear(ear).encoders(), [1]);
+}
+
+#[test]
+fn what_a_source_sends_is_looked_at_again_when_it_begins() {
+    let put = "PUT /live HTTP/1.1\r\nAuthorization: Basic c291cmNlOmRlZXAgd2F0ZXI=\r\nContent-Type: audio/aac\r\n\r\n";
+    let mut world = without_autodj(station());
+    let mut live = Live::source(&mut world);
+    live.play(&mut world, 10.0);
+    world.hang_up(live.peer);
+    world.pass(seconds(15.0));
+    let aac = world.connect(Link::Fast);
+    world.send(aac, put.as_bytes());
+    assert_told(&world, aac, "200 OK");
+    // While nothing came, somebody tuned in who was told that this is MP3; his ear would notice anything else.
+    let ear = world.tune_in(MOUNT, Link::Fast);
+    let frame = silent_frame(&Header::aac(44_100, 2, 300).expect("a format"));
+    world.feed(aac, &frame.repeat(20));
+    assert!(is_closed(&world, aac) && !world.is_live(0));
+    world.pass(seconds(5.0));
+    world.assert_listens(ear);
+}
+
+#[test]
+fn another_codec_is_taken_only_where_nobody_hears_the_change() {
+    let put = "PUT /live HTTP/1.1\r\nAuthorization: Basic c291cmNlOmRlZXAgd2F0ZXI=\r\nContent-Type: audio/aacp\r\n\r\n";
+    let ask = |world: &mut World| {
+        let peer = world.connect(Link::Fast);
+        world.send(peer, put.as_bytes());
+        world.reply(peer)[9..12].to_owned()
+    };
+    let mut world = without_autodj(station());
+    let mut live = Live::source(&mut world);
+    live.play(&mut world, 10.0);
+    world.hang_up(live.peer);
+    let ear = world.tune_in(MOUNT, Link::Fast);
+    world.pass(seconds(20.0));
+    assert_eq!(ask(&mut world), "403", "somebody is listening");
+    world.hang_up(ear);
+    assert_eq!(ask(&mut world), "200");
+    let mut world = self::world(with(|it| it.allow_codec_change = true));
+    assert_eq!(ask(&mut world), "200");
+}

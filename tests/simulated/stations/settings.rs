@@ -1,0 +1,249 @@
+//! Settings of a station that change while listeners play.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use coldwave::audio::Header;
+use coldwave::server::StationError;
+use coldwave::settings::StationSettings;
+use coldwave::station::Input;
+
+use super::{SECOND, assert_undisturbed, relay, station, status, with_sources};
+use crate::world::encoder::{Encoder, source_request};
+use crate::world::master::Master;
+use crate::world::tone::{Log, Tone};
+use crate::world::{Link, World, seed};
+
+#[test]
+fn settings_change_while_listeners_play() {
+    let mut world = World::with(seed(26), vec![station(1), station(2)]);
+    let links = [Link::Fast, Link::Moody, Link::Fast, Link::Fast];
+    let listeners = links.map(|link| world.tune_in_to(0, "/1", link));
+    world.pass(10 * SECOND);
+    let mut passed = 10 * SECOND;
+    for (interval_ms, burst_s, buffer_s) in [(250, 5, 30), (1000, 10, 60), (100, 1, 5), (2000, 8, 40)] {
+        let settings = StationSettings {
+            delivery_interval: Duration::from_millis(interval_ms),
+            burst: Duration::from_secs(burst_s),
+            buffer: Duration::from_secs(buffer_s),
+            metaint: 300 + interval_ms as u32,
+            name: format!("every {interval_ms} ms"),
+            ..station(1)
+        };
+        world.server.apply_station(world.keys[0], settings, world.now).expect("no conflict");
+        let newcomer = world.tune_in_to(0, "/1", Link::Fast);
+        world.pass(20 * SECOND);
+        passed += 20 * SECOND;
+        let head = world.ear(newcomer).head();
+        assert!(head.contains(&format!("icy-name: every {interval_ms} ms\r\n")), "{head}");
+        assert!(head.contains(&format!("icy-metaint: {}\r\n", 300 + interval_ms)), "{head}");
+        let ear = world.ear(newcomer);
+        assert_eq!((ear.skips, ear.silent_frames), (0, 0));
+        world.hang_up(newcomer);
+    }
+    assert_undisturbed(&world, &listeners, passed - 2 * SECOND);
+    assert_eq!(world.listeners(0), listeners.len());
+}
+
+#[test]
+fn station_keeps_its_listeners_under_another_id_and_mount() {
+    let mut world = World::with(seed(27), vec![station(1), station(2)]);
+    let listener = world.tune_in_to(0, "/1", Link::Fast);
+    world.pass(5 * SECOND);
+    let taken = StationSettings { mount: "/2".into(), ..station(1) };
+    let key = world.keys[0];
+    assert_eq!(world.server.apply_station(key, taken, world.now), Err(StationError::Mount));
+    assert_eq!(
+        world.server.apply_station(key, StationSettings { id: 2, ..station(1) }, world.now),
+        Err(StationError::Id(2))
+    );
+    assert_eq!(status(&mut world, "/1"), "HTTP/1.0 200 OK", "nothing has changed");
+    let renamed = StationSettings { mount: "/new".into(), ..station(9) };
+    world.server.apply_station(key, renamed, world.now).expect("both are free");
+    for (path, code) in
+        [("/1", "404 Not Found"), ("/new", "200 OK"), ("/stream/9", "200 OK"), ("/stream", "200 OK")]
+    {
+        assert_eq!(status(&mut world, path), format!("HTTP/1.0 {code}"), "{path}");
+    }
+    assert_eq!(world.server.station_keys(), [world.keys[1], key], "sorted by id again");
+    world.pass(10 * SECOND);
+    assert_undisturbed(&world, &[listener], 15 * SECOND);
+}
+
+#[test]
+fn upstream_changes_with_the_settings() {
+    let first = relay(1, "http://127.0.0.1:8001/live", false);
+    let mut world = World::with_inputs(seed(28), vec![(first, Vec::new())], vec![Default::default()]);
+    world.wait_for_dial();
+    assert_eq!(world.dials.front().map(|dial| dial.port), Some(8001));
+    let encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
+    let mut upstream = Master::accept(&mut world, encoder);
+    upstream.answer_icy(&mut world);
+    upstream.play(&mut world, 10.0);
+    let old = upstream.peer;
+    let listener = world.tune_in_to(0, "/1", Link::Fast);
+    upstream.play(&mut world, 5.0);
+    let second = relay(1, "http://127.0.0.1:8002/live", false);
+    world.server.apply_station(world.keys[0], second, world.now).expect("no conflict");
+    world.wait_for_dial();
+    assert!(world.pretend(old).closed, "the old one is not needed any more");
+    assert_eq!(world.dials.front().map(|dial| dial.port), Some(8002));
+    upstream.accept_again(&mut world);
+    upstream.answer_icy(&mut world);
+    upstream.play(&mut world, 10.0);
+    assert!(world.is_relaying(0));
+    world.assert_listens(listener);
+    world.server.apply_station(world.keys[0], station(1), world.now).expect("no conflict");
+    world.pass(SECOND);
+    assert!(world.pretend(upstream.peer).closed && !world.is_relaying(0));
+    world.assert_listens(listener);
+}
+
+/// Only the ring holds what a listener has not been sent yet. When it keeps less, listeners that are too far behind skip
+/// forward at once, not at their slots.
+#[test]
+fn listener_that_does_not_read_survives_a_smaller_buffer() {
+    let header = |kbps| Header::new(44_100, 2, kbps).expect("a format");
+    for moment in 25..45 {
+        let log = Rc::new(RefCell::new(Log::default()));
+        let tone = Tone::new("Tone", &log);
+        let knobs = tone.knobs.clone();
+        knobs.borrow_mut().formats = vec![header(32)];
+        let with = |burst_s, buffer_s| StationSettings {
+            burst: Duration::from_secs(burst_s),
+            buffer: Duration::from_secs(buffer_s),
+            delivery_interval: 4 * SECOND,
+            ..station(1)
+        };
+        let inputs: Vec<Box<dyn Input>> = vec![Box::new(tone)];
+        let mut world = World::with_inputs(seed(moment), vec![(with(16, 60), inputs)], vec![log]);
+        let stuck = world.tune_in_to(0, "/1", Link::Stuck { buffer: 500 });
+        let fast = world.tune_in_to(0, "/1", Link::Fast);
+        world.pass(moment as u32 * SECOND);
+        world.assert_listens(stuck);
+        knobs.borrow_mut().formats = vec![header(320)];
+        world.server.apply_station(world.keys[0], with(16, 5), world.now).expect("no conflict");
+        world.pass(20 * SECOND);
+        assert_undisturbed(&world, &[fast], moment as u32 * SECOND);
+    }
+}
+
+#[test]
+fn settings_of_a_station_that_was_removed_are_refused() {
+    let mut world = World::with(seed(34), vec![station(1)]);
+    let key = world.keys[0];
+    world.server.remove_station(key, world.now);
+    assert_eq!(world.server.apply_station(key, station(1), world.now), Err(StationError::NoSuchStation));
+    world.add_station(station(1));
+    assert_eq!(world.server.apply_station(key, station(1), world.now), Err(StationError::NoSuchStation));
+}
+
+#[test]
+fn relay_keeps_its_connection_when_it_becomes_on_demand_and_back() {
+    let url = "http://127.0.0.1:8001/live";
+    let settings = vec![(relay(1, url, false), Vec::new())];
+    let mut world = World::with_inputs(seed(35), settings, vec![Default::default()]);
+    world.wait_for_dial();
+    let encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
+    let mut upstream = Master::accept(&mut world, encoder);
+    upstream.answer_icy(&mut world);
+    upstream.play(&mut world, 10.0);
+    let listener = world.tune_in_to(0, "/1", Link::Fast);
+    upstream.play(&mut world, 5.0);
+    let connection = upstream.peer;
+    for on_demand in [true, false, true] {
+        world.server.apply_station(world.keys[0], relay(1, url, on_demand), world.now).expect("no conflict");
+        upstream.play(&mut world, 15.0);
+        assert!(!world.pretend(connection).closed && world.is_relaying(0), "on demand: {on_demand}");
+        world.assert_listens(listener);
+    }
+    // Now without listeners: it is disconnected, and connected again when it is to be always.
+    world.hang_up(listener);
+    upstream.play(&mut world, 15.0);
+    assert!(world.pretend(connection).closed && world.dials.is_empty());
+    world.server.apply_station(world.keys[0], relay(1, url, false), world.now).expect("no conflict");
+    world.wait_for_dial();
+}
+
+#[test]
+fn relay_that_changes_while_its_first_listener_waits_does_not_begin_with_silence() {
+    let settings = vec![(relay(1, "http://127.0.0.1:8001/live", true), Vec::new())];
+    let mut world = World::with_inputs(seed(36), settings, vec![Default::default()]);
+    let listener = world.tune_in_to(0, "/1", Link::Fast);
+    world.wait_for_dial();
+    let other = relay(1, "http://127.0.0.1:8002/live", true);
+    world.server.apply_station(world.keys[0], other, world.now).expect("no conflict");
+    world.dials.clear();
+    world.wait_for_dial();
+    let encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
+    let mut upstream = Master::accept(&mut world, encoder);
+    upstream.answer_icy(&mut world);
+    upstream.play(&mut world, 15.0);
+    let ear = world.ear(listener);
+    assert!(ear.silent_frames == 0 && ear.frames > 200, "{} silent of {}", ear.silent_frames, ear.frames);
+}
+
+#[test]
+fn title_that_was_delayed_does_not_replace_a_newer_one_when_the_delay_becomes_shorter() {
+    for delay_s in [0, 2] {
+        let with = |delay_s| {
+            let mut settings = with_sources(1);
+            settings.sources.title_delay = Duration::from_secs(delay_s);
+            settings
+        };
+        let mut world = World::with(seed(37), vec![with(10)]);
+        let mut encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
+        let source = world.connect(Link::Fast);
+        world.send(source, &source_request("/1", "source", "tide"));
+        let mut play = |world: &mut World, tenths: u32| {
+            for _ in 0..tenths {
+                let audio = encoder.seconds(0.1);
+                world.feed(source, &audio);
+                world.pass(SECOND / 10);
+            }
+        };
+        let set = |world: &mut World, title: &str| {
+            let peer = world.connect(Link::Fast);
+            let path = format!("/admin.cgi?pass=tide&mode=updinfo&song={title}&mount=/1");
+            world.send(peer, format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes());
+            assert!(world.reply(peer).contains(" 200 OK"), "{}", world.reply(peer));
+        };
+        play(&mut world, 20);
+        set(&mut world, "Old");
+        play(&mut world, 10);
+        world.server.apply_station(world.keys[0], with(delay_s), world.now).expect("no conflict");
+        set(&mut world, "New");
+        play(&mut world, 10 * delay_s as u32 + 10);
+        assert_eq!(world.station(0).title(), "New", "after {delay_s} s");
+        play(&mut world, 120);
+        assert_eq!(world.station(0).title(), "New", "it stays, {delay_s} s");
+    }
+}
+
+#[test]
+fn source_whose_account_is_removed_does_not_go_live_any_more() {
+    for login in
+        [source_request("/1", "source", "tide"), b"tide\r\nicy-name:A\r\n\r\n".to_vec(), b"tide\r\n".to_vec()]
+    {
+        for is_removed in [true, false] {
+            let mut world = World::with(seed(38), vec![with_sources(1)]);
+            let mut encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
+            let source = world.connect(Link::Fast);
+            world.send(source, &login);
+            world.pass(SECOND);
+            if is_removed {
+                world.server.apply_station(world.keys[0], station(1), world.now).expect("no conflict");
+            }
+            if login == b"tide\r\n" {
+                world.feed(source, b"icy-name:A\r\n\r\n");
+            }
+            if !world.pretend(source).finished {
+                let audio = encoder.seconds(1.0);
+                world.feed(source, &audio);
+            }
+            world.pass(SECOND);
+            assert_eq!(world.is_live(0), !is_removed, "{:?}", String::from_utf8_lossy(&login));
+        }
+    }
+}
