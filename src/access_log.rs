@@ -15,18 +15,18 @@ use jiff::tz::TimeZone;
 use log::{info, warn};
 
 use crate::session::Ended;
-use crate::worker::{Inbox, Next, Spec, WhenFull, Worker};
+use crate::worker::{Inbox, InboxEvent, WhenFull, Worker, WorkerBuilder};
 
 /// Lines that wait to be written. More are dropped, and counted.
-const WAITING_MAX: usize = 4096;
+const QUEUE_MAX: usize = 4096;
 
 /// How long the end of the process waits for the last lines.
-const FLUSH_WITHIN: Duration = Duration::from_millis(300);
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// Where the lines go.
 #[derive(Debug, Clone)]
 pub struct AccessLog {
-    writer: Worker<Line>,
+    writer: Worker<AccessLine>,
     /// The file is to be opened again under its name: the old one was moved away. Beside the lines, so that it cannot get
     /// lost with them.
     reopen: Arc<AtomicBool>,
@@ -34,7 +34,7 @@ pub struct AccessLog {
 
 /// A line but for the time of day, whose zone is looked up by the thread.
 #[derive(Debug)]
-struct Line {
+struct AccessLine {
     at: Timestamp,
     peer: IpAddr,
     rest: String,
@@ -47,42 +47,42 @@ impl AccessLog {
     /// Those of opening it, and when the system gives us no thread.
     pub fn open(path: &Path) -> io::Result<Self> {
         let reopen = Arc::new(AtomicBool::new(false));
-        let writer = Writer {
+        let writer = AccessLogWriter {
             path: path.to_owned(),
             file: open(path)?,
             reopen: reopen.clone(),
             reported: 0,
             failed: false,
         };
-        let spec = Spec::new("access log").queue(WAITING_MAX, WhenFull::Drop);
+        let spec = WorkerBuilder::new("access log").queue(QUEUE_MAX, WhenFull::Drop);
         Ok(Self { writer: spec.spawn(move |lines| writer.work(&lines))?, reopen })
     }
 
     /// A function that adds a line for a session, and never blocks.
-    pub fn journal(&self) -> Box<dyn FnMut(&Ended<'_>)> {
+    pub fn session_log(&self) -> Box<dyn FnMut(&Ended<'_>)> {
         let writer = self.writer.clone();
         // A line that is not taken is counted.
-        Box::new(move |ended| drop(writer.send(Line::of(ended, Timestamp::now()))))
+        Box::new(move |ended| drop(writer.send(AccessLine::new(ended, Timestamp::now()))))
     }
 
     /// How many lines found no room so far.
-    pub fn lost(&self) -> u64 {
+    pub fn dropped(&self) -> u64 {
         self.writer.dropped()
     }
 
     /// Opens the file again under its name, for a log that was rotated.
     pub fn reopen(&self) {
         self.reopen.store(true, Ordering::Relaxed);
-        self.writer.nudge();
+        self.writer.wake();
     }
 
     /// Waits until all lines up to now are written, if that does not take long.
     pub fn flush(&self) {
-        self.writer.flush(FLUSH_WITHIN);
+        self.writer.flush(FLUSH_TIMEOUT);
     }
 }
 
-struct Writer {
+struct AccessLogWriter {
     path: PathBuf,
     file: BufWriter<File>,
     reopen: Arc<AtomicBool>,
@@ -91,16 +91,16 @@ struct Writer {
     failed: bool,
 }
 
-impl Writer {
-    fn work(mut self, lines: &Inbox<Line>) {
+impl AccessLogWriter {
+    fn work(mut self, lines: &Inbox<AccessLine>) {
         loop {
             let next = lines.next();
             self.reopen_if_asked();
             self.report_dropped(lines.dropped());
             match next {
-                Next::Job(line) => self.write(&line),
-                Next::Settle | Next::Timeout => self.flush(),
-                Next::Closed => return,
+                InboxEvent::Job(line) => self.write(&line),
+                InboxEvent::Flush | InboxEvent::Timeout => self.flush(),
+                InboxEvent::Closed => return,
             }
         }
     }
@@ -118,8 +118,8 @@ impl Writer {
         }
     }
 
-    fn write(&mut self, line: &Line) {
-        if let Err(error) = self.file.write_all(line.shown(&TimeZone::system()).as_bytes()) {
+    fn write(&mut self, line: &AccessLine) {
+        if let Err(error) = self.file.write_all(line.render(&TimeZone::system()).as_bytes()) {
             self.fail(&error);
         }
     }
@@ -158,9 +158,9 @@ fn open(path: &Path) -> io::Result<BufWriter<File>> {
     OpenOptions::new().append(true).create(true).open(path).map(BufWriter::new)
 }
 
-impl Line {
+impl AccessLine {
     /// The line for a session that ended at `at`.
-    fn of(ended: &Ended<'_>, at: Timestamp) -> Self {
+    fn new(ended: &Ended<'_>, at: Timestamp) -> Self {
         let visit = ended.visit;
         let (request, status, sent) = (quoted(&visit.request_line), ended.status, ended.sent);
         let (referer, agent) = (quoted(&visit.referer), quoted(&visit.user_agent));
@@ -169,7 +169,7 @@ impl Line {
     }
 
     /// All of it: the combined form of web servers and, as with Icecast, the seconds that the session lasted.
-    fn shown(&self, zone: &TimeZone) -> String {
+    fn render(&self, zone: &TimeZone) -> String {
         let time = self.at.to_zoned(zone.clone()).strftime("%d/%b/%Y:%H:%M:%S %z").to_string();
         format!("{} - - [{time}] {}\n", self.peer, self.rest)
     }
@@ -214,7 +214,7 @@ mod tests {
 
     fn check(head: &str, expected: &str) {
         let at: Timestamp = "2025-03-04T10:11:12Z".parse().expect("a time");
-        assert_eq!(Line::of(&ended(&visit(head)), at).shown(&TimeZone::UTC), format!("{expected}\n"));
+        assert_eq!(AccessLine::new(&ended(&visit(head)), at).render(&TimeZone::UTC), format!("{expected}\n"));
     }
 
     #[test]
@@ -241,8 +241,9 @@ mod tests {
             OpenOptions::new().append(true).open("/dev/full").map(BufWriter::new).expect("it is there");
         let path = folder.path().join("access.log");
         let mut writer =
-            Writer { path: path.clone(), file, reopen: Arc::default(), reported: 0, failed: false };
-        let line = Line { at: Timestamp::UNIX_EPOCH, peer: [192, 0, 2, 1].into(), rest: "x".to_owned() };
+            AccessLogWriter { path: path.clone(), file, reopen: Arc::default(), reported: 0, failed: false };
+        let line =
+            AccessLine { at: Timestamp::UNIX_EPOCH, peer: [192, 0, 2, 1].into(), rest: "x".to_owned() };
         for _ in 0..3 {
             writer.write(&line);
             writer.flush();
@@ -261,7 +262,7 @@ mod tests {
         let (path, moved) = (folder.path().join("access.log"), folder.path().join("access.log.1"));
         let log = AccessLog::open(&path).expect("a log");
         let visit = visit("GET /live HTTP/1.1\r\n\r\n");
-        let mut journal = log.journal();
+        let mut journal = log.session_log();
         journal(&ended(&visit));
         journal(&ended(&visit));
         log.flush();

@@ -14,7 +14,7 @@ use std::time::Duration;
 use log::{info, warn};
 
 use crate::bans::{Ban, Bans};
-use crate::worker::{Inbox, Next, Spec, WhenFull, Worker};
+use crate::worker::{Inbox, InboxEvent, WhenFull, Worker, WorkerBuilder};
 
 /// The file in the state folder.
 const NAME: &str = "bans.jsonl";
@@ -55,7 +55,7 @@ impl BanFile {
         let bans =
             load(&path).map_err(|error| format!("cannot store bans in {}: {error}", path.display()))?;
         let writer = Writer { path, unwritten: None, failed: false };
-        let writer = Spec::new("bans")
+        let writer = WorkerBuilder::new("bans")
             .queue(1, WhenFull::KeepNewest)
             .spawn(move |lists| writer.work(&lists))
             .map_err(|error| error.to_string())?;
@@ -87,9 +87,9 @@ impl Writer {
         loop {
             let next = if self.failed { lists.next_within(RETRY) } else { lists.next() };
             match next {
-                Next::Job(all) => self.unwritten = Some(all),
-                Next::Settle | Next::Timeout => self.write(),
-                Next::Closed => return self.write(),
+                InboxEvent::Job(all) => self.unwritten = Some(all),
+                InboxEvent::Flush | InboxEvent::Timeout => self.write(),
+                InboxEvent::Closed => return self.write(),
             }
         }
     }

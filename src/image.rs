@@ -17,21 +17,21 @@ pub struct Image {
 
 /// Why something is no picture that can be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoImage {
+pub enum ImageError {
     /// There is nothing in it.
     Empty,
     /// It is larger than [`IMAGE_MAX`].
     TooLarge,
     /// It is neither PNG nor JPEG nor GIF nor WebP.
-    UnknownKind,
+    UnknownFormat,
 }
 
-impl fmt::Display for NoImage {
+impl fmt::Display for ImageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("is empty"),
             Self::TooLarge => write!(f, "is larger than {IMAGE_MAX} bytes"),
-            Self::UnknownKind => f.write_str("is not an image, expected PNG, JPEG, GIF or WebP"),
+            Self::UnknownFormat => f.write_str("is not an image, expected PNG, JPEG, GIF or WebP"),
         }
     }
 }
@@ -41,14 +41,14 @@ impl Image {
     ///
     /// # Errors
     /// When they are none that can be shown.
-    pub fn of(bytes: Vec<u8>) -> Result<Self, NoImage> {
+    pub fn parse(bytes: Vec<u8>) -> Result<Self, ImageError> {
         if bytes.is_empty() {
-            return Err(NoImage::Empty);
+            return Err(ImageError::Empty);
         }
         if bytes.len() > IMAGE_MAX {
-            return Err(NoImage::TooLarge);
+            return Err(ImageError::TooLarge);
         }
-        let content_type = content_type(&bytes).ok_or(NoImage::UnknownKind)?;
+        let content_type = content_type(&bytes).ok_or(ImageError::UnknownFormat)?;
         Ok(Self { content_type, digest: digest(&bytes), bytes: bytes.into() })
     }
 
@@ -106,30 +106,30 @@ mod tests {
             (b"GIF89a", Ok("image/gif")),
             (b"GIF87a..", Ok("image/gif")),
             (b"RIFF\x10\0\0\0WEBPVP8 ", Ok("image/webp")),
-            (b"RIFF\x10\0\0\0WAVEfmt ", Err(NoImage::UnknownKind)),
-            (b"RIFF", Err(NoImage::UnknownKind)),
-            (b"\x89PNG", Err(NoImage::UnknownKind)),
-            (b"<svg xmlns='http://www.w3.org/2000/svg'>", Err(NoImage::UnknownKind)),
-            (b"<html><script>GIF89a", Err(NoImage::UnknownKind)),
-            (b"BM", Err(NoImage::UnknownKind)),
-            (b"", Err(NoImage::Empty)),
+            (b"RIFF\x10\0\0\0WAVEfmt ", Err(ImageError::UnknownFormat)),
+            (b"RIFF", Err(ImageError::UnknownFormat)),
+            (b"\x89PNG", Err(ImageError::UnknownFormat)),
+            (b"<svg xmlns='http://www.w3.org/2000/svg'>", Err(ImageError::UnknownFormat)),
+            (b"<html><script>GIF89a", Err(ImageError::UnknownFormat)),
+            (b"BM", Err(ImageError::UnknownFormat)),
+            (b"", Err(ImageError::Empty)),
         ] {
-            let found = Image::of(bytes.to_vec()).map(|image| image.content_type());
+            let found = Image::parse(bytes.to_vec()).map(|image| image.content_type());
             assert_eq!(found, expected, "{}", bytes.escape_ascii());
         }
     }
 
     #[test]
     fn pictures_are_told_apart() {
-        let digest = |bytes: &[u8]| Image::of(bytes.to_vec()).map(|image| image.digest());
+        let digest = |bytes: &[u8]| Image::parse(bytes.to_vec()).map(|image| image.digest());
         assert_eq!(digest(b"GIF89a1"), digest(b"GIF89a1"));
         assert_ne!(digest(b"GIF89a1"), digest(b"GIF89a2"));
     }
 
     #[test]
     fn what_is_too_large_is_not_shown() {
-        let of = |length: usize| Image::of([&b"\xFF\xD8\xFF"[..], &vec![0; length - 3]].concat());
+        let of = |length: usize| Image::parse([&b"\xFF\xD8\xFF"[..], &vec![0; length - 3]].concat());
         assert_eq!(of(IMAGE_MAX).map(|image| image.bytes().len()), Ok(IMAGE_MAX));
-        assert_eq!(of(IMAGE_MAX + 1), Err(NoImage::TooLarge));
+        assert_eq!(of(IMAGE_MAX + 1), Err(ImageError::TooLarge));
     }
 }

@@ -91,7 +91,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     let (recorder, recordings) = record::start();
     let (reporter, announcements) = announce_stations(&settings, &net).unzip();
     let hooks = Hooks {
-        session_log: access_log.as_ref().map(AccessLog::journal),
+        session_log: access_log.as_ref().map(AccessLog::session_log),
         reopen_log: access_log.clone().map(reopening),
         recorder,
         ban_store: ban_file.as_ref().map(BanFile::keeper),
@@ -163,8 +163,8 @@ fn reopening(log: AccessLog) -> Box<dyn Fn()> {
     Box::new(move || log.reopen())
 }
 
-fn start_artwork(net: &net::Loop) -> Option<Box<dyn station::Gallery>> {
-    match autodj::ArtworkLoader::start(net.alert()) {
+fn start_artwork(net: &net::Loop) -> Option<Box<dyn station::ArtworkLoader>> {
+    match autodj::FileArtworkLoader::start(net.alert()) {
         Ok(artwork) => Some(Box::new(artwork)),
         Err(error) => {
             log::warn!("track artwork is disabled: {error}");
@@ -181,7 +181,7 @@ fn process_stats(settings: &Settings, log: Option<&AccessLog>) -> Result<Option<
     let vitals = vitals::watch()
         .map_err(|error| format!("cannot start the process statistics for /metrics: {error}"))?;
     let log = log.cloned();
-    let lost_lines = Box::new(move || log.as_ref().map_or(0, AccessLog::lost));
+    let lost_lines = Box::new(move || log.as_ref().map_or(0, AccessLog::dropped));
     Ok(Some(ProcessStats { vitals, lost_lines, open_files_max: net::open_files_max() as u64 }))
 }
 
@@ -219,10 +219,10 @@ fn finish(
     ban_file: Option<BanFile>,
     access_log: Option<AccessLog>,
 ) {
-    if announcements.is_some_and(|it| !it.finish(directory::FINISH_WITHIN)) {
+    if announcements.is_some_and(|it| !it.finish(directory::FINISH_TIMEOUT)) {
         log::warn!("the directory did not answer in time and may list the stations for a while");
     }
-    if !recordings.finish(record::FINISH_WITHIN) {
+    if !recordings.finish(record::FINISH_TIMEOUT) {
         log::warn!("the end of a recording is lost: the disk was too slow");
     }
     ban_file.inspect(BanFile::flush);

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use log::{Level, Log, Metadata, Record};
 
-use crate::text::cut;
+use crate::text::truncated;
 
 /// Lines that are kept. A busy station has some dozens an hour.
 pub const LINES_MAX: usize = 500;
@@ -16,7 +16,7 @@ pub const LINES_MAX: usize = 500;
 pub const TEXT_MAX: usize = 1024;
 
 /// What there is of a line where the rest was cut off.
-const CUT_OFF: &str = "…";
+const ELLIPSIS: &str = "…";
 
 /// One line. It has no control characters, so that it is one line wherever it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,11 +39,11 @@ pub struct LogLine {
 /// Every thread writes to it, and each for a moment only.
 #[derive(Debug, Default)]
 pub struct LogTail {
-    lines: Mutex<Lines>,
+    lines: Mutex<TailLines>,
 }
 
 #[derive(Debug, Default)]
-struct Lines {
+struct TailLines {
     latest: VecDeque<Arc<LogLine>>,
     last: u64,
 }
@@ -51,7 +51,7 @@ struct Lines {
 impl LogTail {
     /// Adds a line.
     pub fn push(&self, at: Duration, level: Level, target: &str, text: &str) {
-        let (target, text) = (shown(target), shown(text));
+        let (target, text) = (to_single_line(target), to_single_line(text));
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.last += 1;
         let line = LogLine { number: lines.last, at, level, target, text };
@@ -63,7 +63,7 @@ impl LogTail {
 
     /// The lines behind the one with the number `after`, as far as they are still there, and the number of the last line
     /// that there ever was.
-    pub fn after(&self, after: u64) -> (Vec<Arc<LogLine>>, u64) {
+    pub fn lines_after(&self, after: u64) -> (Vec<Arc<LogLine>>, u64) {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let known = lines.latest.partition_point(|line| line.number <= after);
         (lines.latest.range(known..).cloned().collect(), lines.last)
@@ -71,19 +71,19 @@ impl LogTail {
 }
 
 /// `text` with what is no character on a page escaped, and cut.
-fn shown(text: &str) -> String {
+fn to_single_line(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars() {
-        if is_unfit(c) {
+        if must_be_escaped(c) {
             // A `String` takes everything.
             let _ = write!(shown, "{}", c.escape_default());
         } else {
             shown.push(c);
         }
         if shown.len() > TEXT_MAX {
-            let kept = cut(&shown, TEXT_MAX - CUT_OFF.len()).len();
+            let kept = truncated(&shown, TEXT_MAX - ELLIPSIS.len()).len();
             shown.truncate(kept);
-            shown.push_str(CUT_OFF);
+            shown.push_str(ELLIPSIS);
             break;
         }
     }
@@ -92,17 +92,17 @@ fn shown(text: &str) -> String {
 
 /// Whether a character moves what stands around it: control characters, ends of lines, and those that turn the direction
 /// of text.
-fn is_unfit(c: char) -> bool {
+fn must_be_escaped(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Passes on what another logger prints, and keeps the last lines.
-pub struct Tailed<L> {
+pub struct TailLogger<L> {
     printer: L,
     tail: Arc<LogTail>,
 }
 
-impl<L: Log> Tailed<L> {
+impl<L: Log> TailLogger<L> {
     /// Keeps in `tail` what goes to `printer`.
     pub fn new(printer: L, tail: Arc<LogTail>) -> Self {
         Self { printer, tail }
@@ -115,7 +115,7 @@ fn is_kept(metadata: &Metadata<'_>) -> bool {
     metadata.level() <= Level::Info && module == Some(env!("CARGO_CRATE_NAME"))
 }
 
-impl<L: Log> Log for Tailed<L> {
+impl<L: Log> Log for TailLogger<L> {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         is_kept(metadata) || self.printer.enabled(metadata)
     }
@@ -145,7 +145,7 @@ mod tests {
     }
 
     fn texts(tail: &LogTail, after: u64) -> Vec<String> {
-        tail.after(after).0.iter().map(|line| line.text.clone()).collect()
+        tail.lines_after(after).0.iter().map(|line| line.text.clone()).collect()
     }
 
     #[test]
@@ -154,9 +154,9 @@ mod tests {
         for (after, expected) in [(0, &["a", "b", "c"][..]), (1, &["b", "c"]), (3, &[]), (u64::MAX, &[])] {
             assert_eq!(texts(&tail, after), expected, "{after}");
         }
-        assert_eq!(tail.after(0).1, 3);
-        assert_eq!(tail.after(1).0[0].number, 2);
-        assert_eq!(LogTail::default().after(0), (Vec::new(), 0));
+        assert_eq!(tail.lines_after(0).1, 3);
+        assert_eq!(tail.lines_after(1).0[0].number, 2);
+        assert_eq!(LogTail::default().lines_after(0), (Vec::new(), 0));
     }
 
     #[test]
@@ -165,7 +165,7 @@ mod tests {
         for number in 1..=LINES_MAX + 10 {
             tail.push(Duration::ZERO, Level::Warn, "coldwave", &number.to_string());
         }
-        let (lines, last) = tail.after(0);
+        let (lines, last) = tail.lines_after(0);
         assert_eq!((lines.len(), last), (LINES_MAX, LINES_MAX as u64 + 10));
         assert_eq!((lines[0].number, lines[0].text.as_str()), (11, "11"));
         assert_eq!(texts(&tail, last - 1), [(LINES_MAX + 10).to_string()]);
@@ -178,8 +178,8 @@ mod tests {
         assert_eq!(texts[0], r"a\nb\r\u{1b}[31m\u{0}\u{85}\u{2028}\u{202e}é</script>");
         assert!(texts[1].len() <= TEXT_MAX && texts[1].ends_with("é…"), "{}", texts[1].len());
         let just = "x".repeat(TEXT_MAX);
-        assert_eq!(shown(&just), just);
-        assert!(shown(&"\u{1}".repeat(TEXT_MAX)).len() <= TEXT_MAX);
+        assert_eq!(to_single_line(&just), just);
+        assert!(to_single_line(&"\u{1}".repeat(TEXT_MAX)).len() <= TEXT_MAX);
     }
 
     /// What would be printed.
@@ -204,7 +204,7 @@ mod tests {
     fn what_is_kept_is_not_what_is_printed() {
         let printer: &'static Printer = Box::leak(Box::default());
         let tail = Arc::new(LogTail::default());
-        let logger = Tailed::new(printer, tail.clone());
+        let logger = TailLogger::new(printer, tail.clone());
         for (level, target, text) in [
             (Level::Error, "coldwave::net", "a"),
             (Level::Info, "coldwave", "b"),
@@ -218,7 +218,7 @@ mod tests {
         }
         assert_eq!(texts(&tail, 0), ["a", "b"]);
         assert_eq!(*printer.0.lock().expect("nobody panicked"), ["a", "d", "e"]);
-        let (lines, _) = tail.after(0);
+        let (lines, _) = tail.lines_after(0);
         assert_eq!((lines[0].level, lines[0].target.as_str()), (Level::Error, "coldwave::net"));
         assert!(lines[0].at > Duration::from_secs(1_700_000_000), "it is later than 2023");
     }

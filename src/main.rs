@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use coldwave::cli::{self, Command, Complaint};
 use coldwave::config::{Loaded, check};
-use coldwave::log_tail::{LogTail, Tailed};
+use coldwave::log_tail::{LogTail, TailLogger};
 use log::LevelFilter;
 
 /// The station that is played where nothing is asked for.
@@ -38,7 +38,8 @@ fn log_to_stderr() -> Arc<LogTail> {
     let printer = logger.parse_default_env().build();
     let level = printer.filter().max(LevelFilter::Info);
     let tail = Arc::new(LogTail::default());
-    log::set_boxed_logger(Box::new(Tailed::new(printer, tail.clone()))).expect("nothing has logged before");
+    log::set_boxed_logger(Box::new(TailLogger::new(printer, tail.clone())))
+        .expect("nothing has logged before");
     log::set_max_level(level);
     tail
 }

@@ -32,7 +32,7 @@ impl Time {
     }
 
     /// Whole seconds since the server started: what a session keeps where half a cache line counts.
-    pub const fn seconds(self) -> u32 {
+    pub const fn as_secs(self) -> u32 {
         (self.0 / 1_000_000) as u32
     }
 }
@@ -59,12 +59,12 @@ impl WallClock {
     }
 
     /// How long after 1970 began `time` was, in UTC.
-    pub fn unix(self, time: Time) -> Duration {
+    pub fn unix_time(self, time: Time) -> Duration {
         self.start + time.since_start()
     }
 
     /// How far this clock is from another.
-    pub fn differs_by(self, other: Self) -> Duration {
+    pub fn abs_diff(self, other: Self) -> Duration {
         self.start.abs_diff(other.start)
     }
 }
@@ -86,7 +86,7 @@ impl AudioTime {
     ///
     /// # Panics
     /// When `rate` is zero, which no frame's header says.
-    pub const fn of_samples(samples: u64, rate: u32) -> Self {
+    pub const fn from_samples(samples: u64, rate: u32) -> Self {
         assert!(rate > 0, "a frame's sample rate is never zero");
         Self(samples * (Self::PER_SECOND / rate as u64))
     }
@@ -102,7 +102,7 @@ impl AudioTime {
     }
 
     /// The mean bit rate in kbit/s, rounded, of `bytes` that last this long; `None` for no length.
-    pub fn kbps_of(self, bytes: u64) -> Option<u32> {
+    pub fn mean_kbps(self, bytes: u64) -> Option<u32> {
         let (bits, length) =
             (u128::from(bytes) * 8 * u128::from(Self::PER_SECOND), u128::from(self.0) * 1000);
         (length > 0).then(|| ((bits + length / 2) / length) as u32)
@@ -160,7 +160,7 @@ mod tests {
             96_000,
         ] {
             assert_eq!(
-                AudioTime::of_samples(rate.into(), rate),
+                AudioTime::from_samples(rate.into(), rate),
                 AudioTime::from(Duration::from_secs(1)),
                 "{rate}"
             );
@@ -169,10 +169,10 @@ mod tests {
 
     #[test]
     fn bit_rates_are_rounded() {
-        let frame = AudioTime::of_samples(1152, 44_100);
-        assert_eq!(frame.kbps_of(417), Some(128));
-        assert_eq!(frame.kbps_of(418), Some(128));
-        assert_eq!(AudioTime::ZERO.kbps_of(1), None);
+        let frame = AudioTime::from_samples(1152, 44_100);
+        assert_eq!(frame.mean_kbps(417), Some(128));
+        assert_eq!(frame.mean_kbps(418), Some(128));
+        assert_eq!(AudioTime::ZERO.mean_kbps(1), None);
     }
 
     #[test]

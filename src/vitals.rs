@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::worker::{Inbox, Next, Spec};
+use crate::worker::{Inbox, InboxEvent, WorkerBuilder};
 
 /// How often it is looked: three times between two looks of a Prometheus as it is set up by default.
 const EVERY: Duration = Duration::from_secs(5);
@@ -43,8 +43,8 @@ pub fn watch() -> io::Result<Box<dyn Fn() -> Vitals>> {
     let latest = Arc::new(Latest::default());
     let measured = latest.clone();
     latest.note(look());
-    let worker = Spec::new("vitals").spawn(move |inbox: Inbox<Infallible>| {
-        while inbox.next_within(EVERY) != Next::Closed {
+    let worker = WorkerBuilder::new("vitals").spawn(move |inbox: Inbox<Infallible>| {
+        while inbox.next_within(EVERY) != InboxEvent::Closed {
             latest.note(look());
         }
     })?;

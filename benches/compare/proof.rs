@@ -16,7 +16,7 @@ pub fn prove() -> Result<(), Failure> {
     let frame = silent_frame(&Header::DEFAULT);
     let len = frame.len();
     let audio = frame.repeat(FRAMES);
-    let title = Block::of_title("Nadia Karim - Tidewater");
+    let title = Block::from_title_text("Nadia Karim - Tidewater");
     let at_once = [title.bytes(), b"\0"];
 
     let sound = counted(&audio, at_once);

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use coldwave::audio::Header;
-use coldwave::icy::{Deinterleaver, Part};
+use coldwave::icy::{Deinterleaver, StreamPart};
 
 /// Headers in a row, each where the frame before ends, that show where frames begin.
 const PROOF: usize = 3;
@@ -36,8 +36,8 @@ impl Stream {
     pub fn push(&mut self, bytes: &[u8]) {
         let Self { began, deinterleaver, frames, heard, fault } = self;
         deinterleaver.push(bytes, |part| match part {
-            Part::Audio(audio) => frames.push(audio, heard),
-            Part::Block(text) => {
+            StreamPart::Audio(audio) => frames.push(audio, heard),
+            StreamPart::Block(text) => {
                 heard.blocks += 1;
                 if text.is_empty() {
                     return;
@@ -164,7 +164,7 @@ impl Frames {
             at += this.frame_len();
             next = header(bytes.get(at..)?)?;
         }
-        let agree = first.zip(next).is_some_and(|(first, last)| first.agrees(&last));
+        let agree = first.zip(next).is_some_and(|(first, last)| first.is_compatible_with(&last));
         Some(if agree { Step::Found } else { Step::Garbage })
     }
 }
@@ -182,5 +182,5 @@ enum Step {
 
 /// Whether a header is in front, as soon as there are enough bytes to say so.
 fn header(bytes: &[u8]) -> Option<Option<Header>> {
-    bytes.first_chunk::<{ Header::LEN }>().map(|four| Header::parse(*four))
+    bytes.first_chunk::<{ Header::MP3_LEN }>().map(|four| Header::parse_mp3(*four))
 }

@@ -18,7 +18,7 @@ const SPOILED_AT: usize = 2 * METAINT + 500;
 /// Shows the checks a sound stream and spoiled ones.
 pub fn prove() -> Result<(), Failure> {
     let audio = silent_frame(&Header::DEFAULT).repeat(FRAMES);
-    let title = Block::of_title("Nadia Karim - Tidewater");
+    let title = Block::from_title_text("Nadia Karim - Tidewater");
     let sound = interleaved(&audio, [title.bytes(), b"\0"]);
 
     expect("a sound stream", &sound, false)?;

@@ -88,7 +88,7 @@ fn tone(folder: &Path, kbps: u32) -> Result<PathBuf, Failure> {
 
 /// So many frames of silence at a bit rate.
 pub fn silence(kbps: u32, frames: usize) -> Result<Vec<u8>, Failure> {
-    let header = u16::try_from(kbps).ok().and_then(|kbps| Header::new(RATE, CHANNELS, kbps));
+    let header = u16::try_from(kbps).ok().and_then(|kbps| Header::new_mp3(RATE, CHANNELS, kbps));
     let header = header.ok_or_else(|| format!("MP3 has no {kbps} kbit/s"))?;
     Ok(silent_frame(&header).repeat(frames))
 }

@@ -1,7 +1,7 @@
 //! What a listener hears, checked to the last byte.
 
 use coldwave::audio::Header;
-use coldwave::icy::{Deinterleaver, Part};
+use coldwave::icy::{Deinterleaver, StreamPart};
 
 /// The checks of one stream, from the first byte behind the head. What is wrong first is kept; nothing behind it is
 /// looked at.
@@ -30,8 +30,8 @@ impl Stream {
         deinterleaver.push(bytes, |part| {
             if fault.is_none() {
                 *fault = match part {
-                    Part::Audio(audio) => frames.push(audio).err(),
-                    Part::Block(text) => titles.push(text).err().map(|what| frames.place(&what)),
+                    StreamPart::Audio(audio) => frames.push(audio).err(),
+                    StreamPart::Block(text) => titles.push(text).err().map(|what| frames.place(&what)),
                 };
             }
         });
@@ -79,7 +79,7 @@ struct Frames {
     /// Bytes of audio so far.
     at: u64,
     /// The beginning of a header, as far as it has come.
-    header: [u8; Header::LEN],
+    header: [u8; Header::MP3_LEN],
     header_len: usize,
     /// Bytes of the frame that are yet to come behind its header.
     left: usize,
@@ -103,13 +103,13 @@ impl Frames {
     }
 
     fn header(&mut self, audio: &[u8]) -> Result<usize, String> {
-        let taken = (Header::LEN - self.header_len).min(audio.len());
+        let taken = (Header::MP3_LEN - self.header_len).min(audio.len());
         self.header[self.header_len..][..taken].copy_from_slice(&audio[..taken]);
         self.header_len += taken;
-        if self.header_len == Header::LEN {
-            let header = Header::parse(self.header);
+        if self.header_len == Header::MP3_LEN {
+            let header = Header::parse_mp3(self.header);
             let header = header.ok_or_else(|| self.place(&format!("{:02x?} is no frame", self.header)))?;
-            self.left = header.frame_len() - Header::LEN;
+            self.left = header.frame_len() - Header::MP3_LEN;
             self.header_len = 0;
             self.count += 1;
         }

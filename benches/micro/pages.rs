@@ -8,7 +8,7 @@ use coldwave::audio::Codec;
 use coldwave::http::incoming::{Parse, parse};
 use coldwave::icy::Title;
 use coldwave::pages::{AdminSnapshot, Counters, OnAir, Page, Refusals, Snapshot, StationSnapshot, metrics};
-use coldwave::station::Played;
+use coldwave::station::PlayedTitle;
 use coldwave::time::{Time, WallClock};
 use divan::Bencher;
 
@@ -61,8 +61,9 @@ fn snapshot(stations: u32) -> Snapshot {
 }
 
 fn station(id: u32) -> StationSnapshot {
-    let title = Title::of("Nadia Karim - Tidewater");
-    let played = Rc::new(Played { title: title.clone(), by: "AutoDJ".into(), at: Time::START });
+    let title = Title::new("Nadia Karim - Tidewater");
+    let played =
+        Rc::new(PlayedTitle { title: title.clone(), set_by: "AutoDJ".into(), started_at: Time::START });
     StationSnapshot {
         id,
         mount: format!("/live{id}"),

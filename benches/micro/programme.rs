@@ -5,7 +5,7 @@ use std::time::Duration;
 use coldwave::audio::{Frame, Header, silent_frame};
 use coldwave::icy::Title;
 use coldwave::settings::StationSettings;
-use coldwave::station::{Cue, Input, Paid, Readiness, Station};
+use coldwave::station::{Input, InputFrame, Progress, Readiness, Station};
 use coldwave::time::Time;
 
 /// An input that always has a frame. What is in it makes no difference to whoever passes it on.
@@ -20,7 +20,7 @@ impl Programme {
     pub fn new() -> Self {
         Self {
             frame: silent_frame(&Header::DEFAULT),
-            title: Title::of("Nadia Karim - Tidewater"),
+            title: Title::new("Nadia Karim - Tidewater"),
             has_begun: false,
         }
     }
@@ -35,10 +35,10 @@ impl Input for Programme {
         Readiness::Ready
     }
 
-    fn take(&mut self) -> Cue<'_> {
+    fn next_frame(&mut self) -> InputFrame<'_> {
         let begins = !std::mem::replace(&mut self.has_begun, true);
-        let frame = Frame { bytes: &self.frame, header: Header::DEFAULT, at: 0 };
-        Cue { frame, title: begins.then_some(&self.title) }
+        let frame = Frame { bytes: &self.frame, header: Header::DEFAULT, offset: 0 };
+        InputFrame { frame, title: begins.then_some(&self.title) }
     }
 }
 
@@ -47,8 +47,8 @@ pub fn station(burst: Duration) -> Station {
     let mut station = Station::new(&StationSettings { burst, ..StationSettings::default() }, Time::START);
     station.add_input(Box::new(Programme::new()));
     for second in 0..=60 {
-        while station.pay(Time::after_start(Duration::from_secs(second))) == Paid::AfterSweep {
-            station.swept();
+        while station.advance_to(Time::after_start(Duration::from_secs(second))) == Progress::ServeAllFirst {
+            station.mark_all_served();
         }
     }
     station

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use coldwave::audio::{Header, silent_frame};
 use coldwave::settings::StationSettings;
-use coldwave::station::{Timeline, kept_by};
+use coldwave::station::{Timeline, min_retention};
 use coldwave::time::AudioTime;
 use divan::Bencher;
 
@@ -19,8 +19,8 @@ const SECOND: usize = 38;
 pub fn push(meter: impl Meter) {
     let frame = silent_frame(&Header::DEFAULT);
     let length = Header::DEFAULT.duration();
-    let mut timeline = Timeline::new(AudioTime::from(kept_by(&StationSettings::default())));
-    while timeline.held() < timeline.kept() {
+    let mut timeline = Timeline::new(AudioTime::from(min_retention(&StationSettings::default())));
+    while timeline.buffered() < timeline.retention() {
         timeline.push_frame(&frame, length);
     }
     meter.measure(

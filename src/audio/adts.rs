@@ -16,17 +16,17 @@ pub struct AdtsHeader {
 }
 
 /// Sampling rates in Hz, by index.
-const RATES: [u32; 13] =
+const SAMPLE_RATES: [u32; 13] =
     [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
 
 /// Samples per channel in a raw data block.
-pub(super) const BLOCK_SAMPLES: u16 = 1024;
+pub(super) const SAMPLES_PER_BLOCK: u16 = 1024;
 
 const PROTECTION_ABSENT: u8 = 0x01;
 
 /// What is the same in all frames of a stream, but for the private bit, the original and the home bit, which tell
 /// a decoder nothing.
-const FIXED: u32 = 0xFFFF_FDC0;
+const FIXED_HEADER_MASK: u32 = 0xFFFF_FDC0;
 
 /// Bytes of a checksum, and of the place of a block in a frame that has checksums.
 const CRC_LEN: usize = 2;
@@ -43,16 +43,16 @@ impl AdtsHeader {
         let header = Self { bytes };
         let synced = bytes[0] == 0xFF && bytes[1] & 0xF0 == 0xF0;
         let layer_0 = bytes[1] & 0x06 == 0;
-        let rate_known = header.rate_index() < RATES.len();
+        let rate_known = header.rate_index() < SAMPLE_RATES.len();
         let channels_known = header.configuration() != 0;
-        let long_enough = header.frame_len() >= header.least_len();
+        let long_enough = header.frame_len() >= header.min_frame_len();
         (synced && layer_0 && rate_known && channels_known && long_enough).then_some(header)
     }
 
     /// The header of a frame of MPEG-4 AAC-LC without CRC, of one raw data block. `None` when AAC has no such
     /// sampling rate (Hz), ADTS no such number of channels (1 to 6, 8) or frame of that many bytes.
     pub fn new(rate: u32, channels: u8, frame_len: usize) -> Option<Self> {
-        let rate = RATES.iter().position(|known| *known == rate)?;
+        let rate = SAMPLE_RATES.iter().position(|known| *known == rate)?;
         let configuration = match channels {
             8 => 7,
             7 => return None,
@@ -72,7 +72,7 @@ impl AdtsHeader {
     /// Samples per second and channel, in Hz. Of HE-AAC these are the samples of the core: a decoder that knows
     /// of spectral band replication makes two of each.
     pub fn rate(&self) -> u32 {
-        RATES[self.rate_index()]
+        SAMPLE_RATES[self.rate_index()]
     }
 
     /// 1 to 6, or 8. Parametric stereo (HE-AAC v2) has 1.
@@ -90,7 +90,7 @@ impl AdtsHeader {
 
     /// Samples per channel that this frame lasts, at [`rate`](Self::rate).
     pub fn samples(&self) -> u16 {
-        BLOCK_SAMPLES * u16::from(self.blocks())
+        SAMPLES_PER_BLOCK * u16::from(self.blocks())
     }
 
     /// The bit rate in kbit/s of a programme in which every frame is as long as this one. Encoders of constant
@@ -114,8 +114,8 @@ impl AdtsHeader {
 
     /// Whether a frame with this header may stand next to one with `other` in one stream: same version, profile,
     /// sampling rate and channels, both with or both without CRC. The standard has all of this fixed.
-    pub fn agrees(&self, other: &Self) -> bool {
-        (self.first_four() ^ other.first_four()) & FIXED == 0
+    pub fn is_compatible_with(&self, other: &Self) -> bool {
+        (self.first_four() ^ other.first_four()) & FIXED_HEADER_MASK == 0
     }
 
     /// The same for a frame of one raw data block that has `frame_len` bytes and no CRC: what a frame made by hand
@@ -135,7 +135,7 @@ impl AdtsHeader {
 
     /// Each raw data block ends with three bits at least; with checksums, there is one of the header, one of each
     /// block where these are more than one, and the places of all but the first.
-    fn least_len(&self) -> usize {
+    fn min_frame_len(&self) -> usize {
         let blocks = usize::from(self.blocks());
         let checks = match (self.has_crc(), blocks) {
             (false, _) => 0,
@@ -162,7 +162,7 @@ impl AdtsHeader {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{all_adts_headers, noise};
+    use super::super::test_data::{all_adts_headers, noise};
     use super::*;
     use symphonia::core::codecs::CodecParameters;
     use symphonia::core::formats::FormatReader;
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_header_is_made_from_what_a_format_says() {
-        for rate in RATES {
+        for rate in SAMPLE_RATES {
             for channels in [1, 2, 3, 4, 5, 6, 8] {
                 let made = AdtsHeader::new(rate, channels, 1000).expect("a header");
                 assert_eq!((made.rate(), made.channels(), made.frame_len()), (rate, channels, 1000));
@@ -258,17 +258,17 @@ mod tests {
             (6, 0x01),
         ] {
             let other = with(at, FFMPEG[at] & bit, !FFMPEG[at] & bit).expect("a header");
-            assert!(other != header && other.agrees(&header), "bit {bit:02X} of byte {at}");
+            assert!(other != header && other.is_compatible_with(&header), "bit {bit:02X} of byte {at}");
         }
         // Version, CRC, profile, sampling rate, channels.
         for (at, bit) in [(1, 0x08), (1, 0x01), (2, 0x80), (2, 0x40), (2, 0x04), (2, 0x01), (3, 0x40)] {
             let other = with(at, FFMPEG[at] & bit, !FFMPEG[at] & bit).expect("a header");
-            assert!(!other.agrees(&header), "bit {bit:02X} of byte {at}");
+            assert!(!other.is_compatible_with(&header), "bit {bit:02X} of byte {at}");
         }
     }
 
     /// symphonia's own view of a frame: sampling rate, channels, samples, payload.
-    fn view(bytes: &[u8]) -> Option<(u32, usize, u64, usize)> {
+    fn symphonia_view(bytes: &[u8]) -> Option<(u32, usize, u64, usize)> {
         let source = MediaSourceStream::new(Box::new(ReadOnlySource::new(bytes)), Default::default());
         let mut reader = AdtsReader::try_new(source, Default::default()).ok()?;
         let packet = reader.next_packet().ok()??;
@@ -289,7 +289,7 @@ mod tests {
                 u64::from(header.samples()),
                 header.frame_len() - before,
             );
-            assert_eq!(view(&bytes), Some(ours), "{header:?}");
+            assert_eq!(symphonia_view(&bytes), Some(ours), "{header:?}");
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::codec::Codec;
 use super::header::Header;
-use super::parser::{self, Kind};
-use super::sync::{self, Ahead, Step, Sync};
+use super::parser::{self, FrameKind};
+use super::sync::{self, ScanWindow, Step, Sync};
 
 /// One frame of audio, as it stood in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Frame<'a> {
     /// Its first bytes, decoded.
     pub header: Header,
     /// Where in the input it began: the bytes pushed before its first. 0 for a frame that no framer found.
-    pub at: u64,
+    pub offset: u64,
 }
 
 /// Finds the frames of one codec in an input: a file, a live source, a relay.
@@ -41,14 +41,14 @@ pub struct Framer {
     /// Where in `buffer` the undecided bytes begin.
     at: usize,
     /// Bytes of a tag that are yet to come and will be dropped when they do.
-    owed: u64,
+    tag_bytes_left: u64,
     sync: Sync,
-    ended: bool,
+    is_finished: bool,
     /// Bytes of the frames that were handed out.
-    taken: u64,
-    tags: u64,
-    infos: u64,
-    junk: u64,
+    frame_bytes: u64,
+    tag_bytes: u64,
+    info_bytes: u64,
+    junk_bytes: u64,
 }
 
 impl Framer {
@@ -58,22 +58,22 @@ impl Framer {
 
     /// A framer for MP3 that has seen nothing.
     pub fn new() -> Self {
-        Self::of(Codec::Mp3)
+        Self::with_codec(Codec::Mp3)
     }
 
     /// A framer that has seen nothing, for frames of this codec.
-    pub fn of(codec: Codec) -> Self {
+    pub fn with_codec(codec: Codec) -> Self {
         Self {
             codec,
             buffer: Vec::new(),
             at: 0,
-            owed: 0,
+            tag_bytes_left: 0,
             sync: Sync::Start,
-            ended: false,
-            taken: 0,
-            tags: 0,
-            infos: 0,
-            junk: 0,
+            is_finished: false,
+            frame_bytes: 0,
+            tag_bytes: 0,
+            info_bytes: 0,
+            junk_bytes: 0,
         }
     }
 
@@ -84,10 +84,10 @@ impl Framer {
     ///
     /// After [`finish`](Self::finish).
     pub fn push(&mut self, bytes: &[u8]) {
-        assert!(!self.ended, "bytes pushed into a finished framer");
-        let dropped = self.owed.min(bytes.len() as u64);
-        self.owed -= dropped;
-        self.tags += dropped;
+        assert!(!self.is_finished, "bytes pushed into a finished framer");
+        let dropped = self.tag_bytes_left.min(bytes.len() as u64);
+        self.tag_bytes_left -= dropped;
+        self.tag_bytes += dropped;
         self.compact();
         self.buffer.extend_from_slice(&bytes[dropped as usize..]);
     }
@@ -95,24 +95,25 @@ impl Framer {
     /// The input is over: what is left is decided without waiting for bytes behind it. Call
     /// [`next_frame`](Self::next_frame) until it gives none to have the last frames.
     pub fn finish(&mut self) {
-        self.ended = true;
+        self.is_finished = true;
     }
 
     /// The next whole frame; `None` when more bytes are needed to tell or, after [`finish`](Self::finish),
     /// when there are no more.
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
         loop {
-            let ahead = Ahead { codec: self.codec, bytes: &self.buffer[self.at..], ended: self.ended };
+            let ahead =
+                ScanWindow { codec: self.codec, bytes: &self.buffer[self.at..], is_last: self.is_finished };
             match ahead.step(self.sync) {
                 Step::Wait => return None,
-                Step::Tag(len) => self.pass_tag(len),
-                Step::Torn(len) => self.pass_junk(len),
+                Step::Tag(len) => self.skip_tag(len),
+                Step::Truncated(len) => self.skip_junk(len),
                 Step::Junk(len) => self.lose_sync(len),
                 Step::Frame(header) => {
-                    let at = self.taken + self.skipped();
-                    if self.pass_frame(header) {
+                    let at = self.frame_bytes + self.skipped();
+                    if self.take_frame(header) {
                         let bytes = &self.buffer[self.at - header.frame_len()..self.at];
-                        return Some(Frame { bytes, header, at });
+                        return Some(Frame { bytes, header, offset: at });
                     }
                 }
             }
@@ -122,12 +123,12 @@ impl Framer {
     /// Bytes that came and were not handed out: tags, Xing, Info and VBRI frames, junk. After the last frame
     /// of a finished input, this and the frames add up to all that was pushed.
     pub fn skipped(&self) -> u64 {
-        self.tags + self.infos + self.junk
+        self.tag_bytes + self.info_bytes + self.junk_bytes
     }
 
     /// The part of [`skipped`](Self::skipped) that has no business in a file of this codec; worth a line in the log.
     pub fn junk(&self) -> u64 {
-        self.junk
+        self.junk_bytes
     }
 
     /// Bytes held. When [`next_frame`](Self::next_frame) has just given `None`, fewer than
@@ -141,46 +142,46 @@ impl Framer {
         sync::max_undecided(self.codec)
     }
 
-    fn pass_tag(&mut self, len: u64) {
+    fn skip_tag(&mut self, len: u64) {
         let here = len.min(self.buffered() as u64);
         self.at += here as usize;
-        self.tags += here;
-        self.owed = len - here;
+        self.tag_bytes += here;
+        self.tag_bytes_left = len - here;
         if self.sync == Sync::Lost {
             self.sync = Sync::Start;
         }
     }
 
-    fn pass_junk(&mut self, len: usize) {
+    fn skip_junk(&mut self, len: usize) {
         self.at += len;
-        self.junk += len as u64;
+        self.junk_bytes += len as u64;
     }
 
     fn lose_sync(&mut self, len: usize) {
-        self.pass_junk(len);
+        self.skip_junk(len);
         self.sync = Sync::Lost;
     }
 
     /// Goes behind the frame that stands here; whether it is one to hand out.
-    fn pass_frame(&mut self, header: Header) -> bool {
+    fn take_frame(&mut self, header: Header) -> bool {
         let len = header.frame_len();
-        let kind = parser::examine(&header, &self.buffer[self.at..][..len]);
+        let kind = parser::classify(&header, &self.buffer[self.at..][..len]);
         match kind {
-            Kind::Audio => {
+            FrameKind::Audio => {
                 self.at += len;
-                self.taken += len as u64;
+                self.frame_bytes += len as u64;
             }
-            Kind::Info => {
+            FrameKind::Info => {
                 self.at += len;
-                self.infos += len as u64;
+                self.info_bytes += len as u64;
             }
-            Kind::Neither => {
+            FrameKind::NotAFrame => {
                 self.lose_sync(1);
                 return false;
             }
         }
-        self.sync = Sync::Held(header);
-        kind == Kind::Audio
+        self.sync = Sync::Locked(header);
+        kind == FrameKind::Audio
     }
 
     /// Moves the undecided bytes to the front, if at least as many lie before them: each byte moves about

@@ -37,7 +37,7 @@ impl Codec {
 
 impl Header {
     /// How many bytes the header of an MP3 frame has; of others: [`Codec::header_len`].
-    pub const LEN: usize = Mp3Header::LEN;
+    pub const MP3_LEN: usize = Mp3Header::LEN;
 
     /// The most bytes a frame of any codec can have, its header included; of one: [`Codec::max_frame_len`].
     pub const MAX_FRAME_LEN: usize = AdtsHeader::MAX_FRAME_LEN;
@@ -46,13 +46,13 @@ impl Header {
     pub const DEFAULT: Self = Self::Mp3(Mp3Header::DEFAULT);
 
     /// The header of an MP3 frame in these bytes; `None` when they are none.
-    pub fn parse(bytes: [u8; Self::LEN]) -> Option<Self> {
+    pub fn parse_mp3(bytes: [u8; Self::MP3_LEN]) -> Option<Self> {
         Mp3Header::parse(bytes).map(Self::Mp3)
     }
 
     /// The header with which these bytes begin, if they are of this codec; `None` also when they are fewer than
     /// [`Codec::header_len`].
-    pub fn of(codec: Codec, bytes: &[u8]) -> Option<Self> {
+    pub fn parse(codec: Codec, bytes: &[u8]) -> Option<Self> {
         match codec {
             Codec::Mp3 => Mp3Header::parse(*bytes.first_chunk()?).map(Self::Mp3),
             Codec::Aac => AdtsHeader::parse(*bytes.first_chunk()?).map(Self::Aac),
@@ -60,12 +60,12 @@ impl Header {
     }
 
     /// The header of an MP3 frame; see [`Mp3Header::new`].
-    pub fn new(rate: u32, channels: u8, kbps: u16) -> Option<Self> {
+    pub fn new_mp3(rate: u32, channels: u8, kbps: u16) -> Option<Self> {
         Mp3Header::new(rate, channels, kbps).map(Self::Mp3)
     }
 
     /// The header of an AAC frame; see [`AdtsHeader::new`].
-    pub fn aac(rate: u32, channels: u8, frame_len: usize) -> Option<Self> {
+    pub fn new_aac(rate: u32, channels: u8, frame_len: usize) -> Option<Self> {
         AdtsHeader::new(rate, channels, frame_len).map(Self::Aac)
     }
 
@@ -116,7 +116,7 @@ impl Header {
 
     /// How long this frame plays.
     pub fn duration(&self) -> AudioTime {
-        AudioTime::of_samples(self.samples().into(), self.rate())
+        AudioTime::from_samples(self.samples().into(), self.rate())
     }
 
     /// The bit rate of this frame in kbit/s. In a VBR programme, and in every one of AAC, the next one differs.
@@ -144,10 +144,10 @@ impl Header {
     }
 
     /// Whether a frame with this header may stand next to one with `other` in one stream.
-    pub fn agrees(&self, other: &Self) -> bool {
+    pub fn is_compatible_with(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Mp3(header), Self::Mp3(other)) => header.agrees(other),
-            (Self::Aac(header), Self::Aac(other)) => header.agrees(other),
+            (Self::Mp3(header), Self::Mp3(other)) => header.is_compatible_with(other),
+            (Self::Aac(header), Self::Aac(other)) => header.is_compatible_with(other),
             _ => false,
         }
     }

@@ -16,7 +16,7 @@ mod sync;
 mod tags;
 
 #[cfg(test)]
-mod samples;
+mod test_data;
 
 pub use adts::AdtsHeader;
 pub use codec::{Codec, Format};

@@ -24,7 +24,7 @@ const PROTECTION_ABSENT: u8 = 0x01;
 const PADDING: u8 = 0x02;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Version {
+enum MpegVersion {
     V1,
     V2,
     V25,
@@ -60,10 +60,10 @@ impl Mp3Header {
             2 => 0x40,
             _ => return None,
         };
-        [0xFB, 0xF3, 0xE3].into_iter().find_map(|version| Self::with(version, mode, rate, kbps))
+        [0xFB, 0xF3, 0xE3].into_iter().find_map(|version| Self::with_version(version, mode, rate, kbps))
     }
 
-    fn with(version: u8, mode: u8, rate: u32, kbps: u16) -> Option<Self> {
+    fn with_version(version: u8, mode: u8, rate: u32, kbps: u16) -> Option<Self> {
         let all = (1u8..15).flat_map(|bitrate| (0u8..3).map(move |index| bitrate << 4 | index << 2));
         all.filter_map(|third| Self::parse([0xFF, version, third, mode]))
             .find(|header| header.rate() == rate && header.kbps() == kbps)
@@ -78,9 +78,9 @@ impl Mp3Header {
     pub fn rate(&self) -> u32 {
         let of_v1 = RATE_V1[usize::from(self.bytes[2] >> 2 & 3)];
         match self.version() {
-            Version::V1 => of_v1,
-            Version::V2 => of_v1 / 2,
-            Version::V25 => of_v1 / 4,
+            MpegVersion::V1 => of_v1,
+            MpegVersion::V2 => of_v1 / 2,
+            MpegVersion::V25 => of_v1 / 4,
         }
     }
 
@@ -91,13 +91,13 @@ impl Mp3Header {
 
     /// Samples per channel that this frame lasts: 1152, or 576 below 32 kHz.
     pub fn samples(&self) -> u16 {
-        if self.version() == Version::V1 { 1152 } else { 576 }
+        if self.version() == MpegVersion::V1 { 1152 } else { 576 }
     }
 
     /// The bit rate of this frame in kbit/s. In a VBR programme the next one differs.
     pub fn kbps(&self) -> u16 {
         let index = usize::from(self.bytes[2] >> 4);
-        if self.version() == Version::V1 { KBPS_V1[index] } else { KBPS_V2[index] }
+        if self.version() == MpegVersion::V1 { KBPS_V1[index] } else { KBPS_V2[index] }
     }
 
     /// Bytes of the whole frame: header, CRC, side information, payload, padding (11172-3, 2.4.3.1).
@@ -119,7 +119,7 @@ impl Mp3Header {
 
     /// Whether a frame with this header may stand next to one with `other` in one stream: same version,
     /// layer, sampling rate and number of channels. Bit rate, padding and stereo mode change freely.
-    pub fn agrees(&self, other: &Self) -> bool {
+    pub fn is_compatible_with(&self, other: &Self) -> bool {
         let version_and_layer = self.bytes[1] & 0x1E == other.bytes[1] & 0x1E;
         let rate = self.bytes[2] & 0x0C == other.bytes[2] & 0x0C;
         version_and_layer && rate && self.channels() == other.channels()
@@ -132,18 +132,18 @@ impl Mp3Header {
         Self { bytes: [sync, version | PROTECTION_ABSENT, rates & 0xFC, mode & 0xCC] }
     }
 
-    fn version(&self) -> Version {
+    fn version(&self) -> MpegVersion {
         match self.bytes[1] >> 3 & 3 {
-            3 => Version::V1,
-            2 => Version::V2,
-            _ => Version::V25,
+            3 => MpegVersion::V1,
+            2 => MpegVersion::V2,
+            _ => MpegVersion::V25,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{all_mp3_headers, with_sync};
+    use super::super::test_data::{all_mp3_headers, with_sync};
     use super::*;
 
     #[test]

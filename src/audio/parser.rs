@@ -24,21 +24,21 @@ use super::header::Header;
 
 /// What a slice that begins with a header and has the length it says turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FrameKind {
     /// A frame that is to be played.
     Audio,
     /// A frame that holds a Xing, Info or VBRI table: it counts the frames of a file, and players that find
     /// it in a stream believe that to be finite (Chromium's `<audio>` does).
     Info,
     /// No frame.
-    Neither,
+    NotAFrame,
 }
 
 /// What these bytes are, which begin with this header. Of AAC the header tells all (see `adts`).
-pub fn examine(header: &Header, bytes: &[u8]) -> Kind {
+pub fn classify(header: &Header, bytes: &[u8]) -> FrameKind {
     match header {
-        Header::Mp3(_) => examine_mp3(bytes),
-        Header::Aac(_) => Kind::Audio,
+        Header::Mp3(_) => classify_mp3(bytes),
+        Header::Aac(_) => FrameKind::Audio,
     }
 }
 
@@ -47,13 +47,13 @@ pub fn examine(header: &Header, bytes: &[u8]) -> Kind {
 /// One is kept for the whole process, not one for each framer or thread: there may be hundreds of either, and most of
 /// them wait. Who finds none, because another thread has it just now, makes one, and frees it again if there is one by
 /// then. Nobody waits for the lock.
-static SPARE: Mutex<Option<Stream>> = Mutex::new(None);
+static SPARE_STREAM: Mutex<Option<ReusableStream>> = Mutex::new(None);
 
 /// What symphonia finds in `bytes`. Takes half a microsecond or so.
-fn examine_mp3(bytes: &[u8]) -> Kind {
-    let spare = SPARE.try_lock().ok().and_then(|mut spare| spare.take());
-    let (kind, stream) = examine_in(spare.unwrap_or_else(Stream::new), bytes);
-    if let Ok(mut spare) = SPARE.try_lock()
+fn classify_mp3(bytes: &[u8]) -> FrameKind {
+    let spare = SPARE_STREAM.try_lock().ok().and_then(|mut spare| spare.take());
+    let (kind, stream) = classify_with(spare.unwrap_or_else(ReusableStream::new), bytes);
+    if let Ok(mut spare) = SPARE_STREAM.try_lock()
         && spare.is_none()
     {
         *spare = stream;
@@ -63,27 +63,29 @@ fn examine_mp3(bytes: &[u8]) -> Kind {
 
 /// What symphonia finds in `bytes`, and the stream. That is lost where it finds nothing to begin with, which is never
 /// so with a header in front.
-fn examine_in(mut stream: Stream, bytes: &[u8]) -> (Kind, Option<Stream>) {
+fn classify_with(mut stream: ReusableStream, bytes: &[u8]) -> (FrameKind, Option<ReusableStream>) {
     if stream.rewind(bytes).is_err() {
-        return (Kind::Neither, None);
+        return (FrameKind::NotAFrame, None);
     }
-    let Stream { media, content } = stream;
-    let Ok(reader) = MpaReader::try_new(media, Default::default()) else { return (Kind::Neither, None) };
+    let ReusableStream { media, content } = stream;
+    let Ok(reader) = MpaReader::try_new(media, Default::default()) else {
+        return (FrameKind::NotAFrame, None);
+    };
     let mut reader = Box::new(reader);
-    let kind = judge(&mut reader, bytes.len());
-    (kind, Some(Stream { media: reader.into_inner(), content }))
+    let kind = classify_first(&mut reader, bytes.len());
+    (kind, Some(ReusableStream { media: reader.into_inner(), content }))
 }
 
 /// What the reader of so many bytes finds at their beginning.
-fn judge(reader: &mut MpaReader<'_>, len: usize) -> Kind {
+fn classify_first(reader: &mut MpaReader<'_>, len: usize) -> FrameKind {
     if !is_layer_3(reader) {
-        return Kind::Neither;
+        return FrameKind::NotAFrame;
     }
     match reader.next_packet() {
-        Ok(Some(packet)) if packet.data.len() == len => Kind::Audio,
+        Ok(Some(packet)) if packet.data.len() == len => FrameKind::Audio,
         // The reader found a frame and kept it for itself.
-        Ok(None) => Kind::Info,
-        _ => Kind::Neither,
+        Ok(None) => FrameKind::Info,
+        _ => FrameKind::NotAFrame,
     }
 }
 
@@ -93,15 +95,15 @@ fn is_layer_3(reader: &MpaReader) -> bool {
 }
 
 /// A stream of symphonia's, and the way to what is under it.
-struct Stream {
+struct ReusableStream {
     media: MediaSourceStream<'static>,
     content: Arc<Mutex<Vec<u8>>>,
 }
 
-impl Stream {
+impl ReusableStream {
     fn new() -> Self {
         let content = Arc::<Mutex<Vec<u8>>>::default();
-        let source = Source { content: content.clone(), at: 0 };
+        let source = SwappableSource { content: content.clone(), at: 0 };
         Self { media: MediaSourceStream::new(Box::new(source), Default::default()), content }
     }
 
@@ -117,12 +119,12 @@ impl Stream {
 }
 
 /// Bytes that can be exchanged while symphonia holds this. No other thread ever locks them.
-struct Source {
+struct SwappableSource {
     content: Arc<Mutex<Vec<u8>>>,
     at: usize,
 }
 
-impl Read for Source {
+impl Read for SwappableSource {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = lock(&self.content).get(self.at..).unwrap_or_default().read(buffer)?;
         self.at += read;
@@ -130,7 +132,7 @@ impl Read for Source {
     }
 }
 
-impl Seek for Source {
+impl Seek for SwappableSource {
     /// Back to the beginning, and nowhere else.
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         if to != SeekFrom::Start(0) {
@@ -141,7 +143,7 @@ impl Seek for Source {
     }
 }
 
-impl MediaSource for Source {
+impl MediaSource for SwappableSource {
     /// It is not for the reader to go back: of what can be sought in, it would guess the length from the bit rate.
     fn is_seekable(&self) -> bool {
         false
@@ -163,19 +165,19 @@ mod tests {
     use symphonia::core::io::ReadOnlySource;
 
     use super::super::mp3::Mp3Header;
-    use super::super::samples::{all_headers, frame, header, info_frame, noise, protected, vbri_frame};
     use super::super::silence::silent_frame;
+    use super::super::test_data::{all_headers, frame, info_frame, mp3_header, noise, vbri_frame, with_crc};
     use super::*;
 
     /// The verdict of a reader that was never used before.
-    fn examine_afresh(bytes: &[u8]) -> Kind {
+    fn classify_with_new_stream(bytes: &[u8]) -> FrameKind {
         let source = MediaSourceStream::new(Box::new(ReadOnlySource::new(bytes)), Default::default());
         MpaReader::try_new(source, Default::default())
-            .map_or(Kind::Neither, |mut reader| judge(&mut reader, bytes.len()))
+            .map_or(FrameKind::NotAFrame, |mut reader| classify_first(&mut reader, bytes.len()))
     }
 
     /// symphonia's own view of a frame: sampling rate, channels, samples, length.
-    fn view(bytes: &[u8]) -> Option<(u32, usize, u64, usize)> {
+    fn symphonia_view(bytes: &[u8]) -> Option<(u32, usize, u64, usize)> {
         let source = MediaSourceStream::new(Box::new(ReadOnlySource::new(bytes)), Default::default());
         let mut reader = MpaReader::try_new(source, Default::default()).ok()?;
         let packet = reader.next_packet().ok()??;
@@ -197,8 +199,8 @@ mod tests {
                 u64::from(header.samples()),
                 header.frame_len(),
             );
-            assert_eq!(view(&bytes), Some(ours), "{header:?}");
-            assert_eq!(examine_mp3(&bytes), Kind::Audio, "{header:?}");
+            assert_eq!(symphonia_view(&bytes), Some(ours), "{header:?}");
+            assert_eq!(classify_mp3(&bytes), FrameKind::Audio, "{header:?}");
         }
     }
 
@@ -208,9 +210,9 @@ mod tests {
             let [third, fourth] = word.to_be_bytes();
             for second in [0xE2, 0xE3, 0xEA, 0xEB, 0xF2, 0xF3, 0xFA, 0xFB] {
                 let bytes = [0xFF, second, third, fourth];
-                if fourth & 0x3F == 0 && Header::parse(bytes).is_none() {
+                if fourth & 0x3F == 0 && Header::parse_mp3(bytes).is_none() {
                     let padding = [0; Mp3Header::MAX_FRAME_LEN];
-                    assert_eq!(view(&[bytes.as_slice(), &padding].concat()), None, "{bytes:02X?}");
+                    assert_eq!(symphonia_view(&[bytes.as_slice(), &padding].concat()), None, "{bytes:02X?}");
                 }
             }
         }
@@ -218,14 +220,17 @@ mod tests {
 
     #[test]
     fn tables_are_told_from_audio() {
-        for header in
-            [header(44_100, 2, 128), header(44_100, 1, 64), header(22_050, 2, 64), header(8_000, 1, 32)]
-        {
-            assert_eq!(examine_mp3(&info_frame(header, b"Xing")), Kind::Info, "{header:?}");
-            assert_eq!(examine_mp3(&info_frame(header, b"Info")), Kind::Info, "{header:?}");
-            assert_eq!(examine_mp3(&info_frame(protected(header), b"Info")), Kind::Info, "{header:?}");
-            assert_eq!(examine_mp3(&vbri_frame(header)), Kind::Info, "{header:?}");
-            assert_eq!(examine_mp3(&silent_frame(&header)), Kind::Audio, "{header:?}");
+        for header in [
+            mp3_header(44_100, 2, 128),
+            mp3_header(44_100, 1, 64),
+            mp3_header(22_050, 2, 64),
+            mp3_header(8_000, 1, 32),
+        ] {
+            assert_eq!(classify_mp3(&info_frame(header, b"Xing")), FrameKind::Info, "{header:?}");
+            assert_eq!(classify_mp3(&info_frame(header, b"Info")), FrameKind::Info, "{header:?}");
+            assert_eq!(classify_mp3(&info_frame(with_crc(header), b"Info")), FrameKind::Info, "{header:?}");
+            assert_eq!(classify_mp3(&vbri_frame(header)), FrameKind::Info, "{header:?}");
+            assert_eq!(classify_mp3(&silent_frame(&header)), FrameKind::Audio, "{header:?}");
         }
     }
 
@@ -234,18 +239,18 @@ mod tests {
         for (seed, header) in all_headers().step_by(101).enumerate() {
             let mut bytes = noise(header.frame_len(), seed as u64);
             bytes[..4].copy_from_slice(header.bytes());
-            assert_eq!(examine_mp3(&bytes), Kind::Audio, "{header:?}");
+            assert_eq!(classify_mp3(&bytes), FrameKind::Audio, "{header:?}");
         }
     }
 
     #[test]
     fn a_stream_outlives_all_that_begins_with_a_header_and_judges_as_a_fresh_one() {
-        let mut stream = Some(Stream::new());
+        let mut stream = Some(ReusableStream::new());
         for (seed, header) in all_headers().step_by(7).enumerate() {
             let bytes = [header.bytes(), &noise(header.frame_len() - 4, seed as u64)].concat();
             let used = stream.take().expect("there was a header");
-            let (kind, used) = examine_in(used, &bytes);
-            assert_eq!(kind, examine_afresh(&bytes), "{header:?}");
+            let (kind, used) = classify_with(used, &bytes);
+            assert_eq!(kind, classify_with_new_stream(&bytes), "{header:?}");
             stream = used;
         }
     }
@@ -283,7 +288,7 @@ mod tests {
         #[test]
         fn nothing_is_left_of_what_was_examined_before(slices in prop::collection::vec(slices(), 1..20)) {
             for bytes in slices {
-                prop_assert_eq!(examine_mp3(&bytes), examine_afresh(&bytes), "{:02X?}", &bytes[..bytes.len().min(8)]);
+                prop_assert_eq!(classify_mp3(&bytes), classify_with_new_stream(&bytes), "{:02X?}", &bytes[..bytes.len().min(8)]);
             }
         }
     }

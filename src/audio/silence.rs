@@ -30,7 +30,7 @@ fn silent_mp3(like: &Mp3Header) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::super::framer::Framer;
-    use super::super::samples::{all_headers, all_mp3_headers};
+    use super::super::test_data::{all_headers, all_mp3_headers};
     use super::*;
     use symphonia::core::audio::{Audio, GenericAudioBufferRef};
     use symphonia::core::codecs::audio::well_known::CODEC_ID_MP3;

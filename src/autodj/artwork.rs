@@ -7,8 +7,8 @@ use log::debug;
 
 use super::tags::read_picture;
 use crate::image::{IMAGE_MAX, Image};
-use crate::station::{Gallery, Read, TrackInfo};
-use crate::worker::{Alert, Inbox, Outbox, Results, Spec, WhenFull, Worker, results};
+use crate::station::{ArtworkLoader, LoadedArtwork, TrackInfo};
+use crate::worker::{Inbox, LoopWaker, Outbox, Results, WhenFull, Worker, WorkerBuilder, result_channel};
 
 /// Pictures that wait to be read. On a disk that answers there is hardly ever one.
 const WAITING_MAX: usize = 64;
@@ -18,35 +18,35 @@ const STACK: usize = 128 * 1024;
 
 /// The worker, seen from the loop.
 #[derive(Debug)]
-pub struct ArtworkLoader {
+pub struct FileArtworkLoader {
     wanted: Worker<Arc<TrackInfo>>,
-    loaded: Results<Read>,
+    loaded: Results<LoadedArtwork>,
 }
 
-impl ArtworkLoader {
+impl FileArtworkLoader {
     /// Starts the worker. It calls `alert` whenever it has read a picture.
     ///
     /// # Errors
     /// When the system gives us no thread.
-    pub fn start(alert: Alert) -> io::Result<Self> {
-        let (outbox, loaded) = results(WAITING_MAX, alert);
-        let spec = Spec::new("pictures").stack(STACK).queue(WAITING_MAX, WhenFull::Refuse);
+    pub fn start(alert: LoopWaker) -> io::Result<Self> {
+        let (outbox, loaded) = result_channel(WAITING_MAX, alert);
+        let spec = WorkerBuilder::new("pictures").stack(STACK).queue(WAITING_MAX, WhenFull::Refuse);
         let wanted = spec.spawn(move |tracks| read_all(&tracks, &outbox))?;
         Ok(Self { wanted, loaded })
     }
 }
 
-impl Gallery for ArtworkLoader {
-    fn want(&mut self, track: &Arc<TrackInfo>) -> bool {
+impl ArtworkLoader for FileArtworkLoader {
+    fn request(&mut self, track: &Arc<TrackInfo>) -> bool {
         self.wanted.send(track.clone()).is_ok()
     }
 
-    fn take(&mut self) -> Option<Read> {
+    fn poll(&mut self) -> Option<LoadedArtwork> {
         self.loaded.poll()
     }
 }
 
-fn read_all(tracks: &Inbox<Arc<TrackInfo>>, outbox: &Outbox<Read>) {
+fn read_all(tracks: &Inbox<Arc<TrackInfo>>, outbox: &Outbox<LoadedArtwork>) {
     for track in tracks.jobs() {
         let image = read(&track).inspect_err(|why| debug!("{}: {why}", track.file.display()));
         if !outbox.send((track, image.ok())) {
@@ -56,20 +56,20 @@ fn read_all(tracks: &Inbox<Arc<TrackInfo>>, outbox: &Outbox<Read>) {
 }
 
 fn read(track: &TrackInfo) -> Result<Image, String> {
-    let picture = track.picture.as_ref().ok_or("no artwork in the tags")?;
+    let picture = track.artwork.as_ref().ok_or("no artwork in the tags")?;
     // Zeros that are taken out of it make a picture smaller, by no more than half.
     if picture.len > 2 * IMAGE_MAX as u64 {
         return Err("the artwork is too large".to_owned());
     }
     let bytes =
         read_picture(&track.file, picture).map_err(|error| format!("cannot read the artwork: {error}"))?;
-    Image::of(bytes).map_err(|why| format!("the artwork {why}"))
+    Image::parse(bytes).map_err(|why| format!("the artwork {why}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::station::Picture;
+    use crate::station::EmbeddedArtwork;
     use std::fs;
     use std::path::Path;
     use std::sync::mpsc::channel;
@@ -78,8 +78,9 @@ mod tests {
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a picture";
 
     fn track(file: &Path, at: u64, len: u64) -> Arc<TrackInfo> {
-        let picture = Picture { mime: "image/svg+xml".into(), at, len, is_unsynchronised: false };
-        Arc::new(TrackInfo { file: file.into(), picture: Some(picture), ..TrackInfo::default() })
+        let picture =
+            EmbeddedArtwork { mime: "image/svg+xml".into(), offset: at, len, is_unsynchronised: false };
+        Arc::new(TrackInfo { file: file.into(), artwork: Some(picture), ..TrackInfo::default() })
     }
 
     #[test]
@@ -88,8 +89,9 @@ mod tests {
         let file = folder.path().join("a.mp3");
         fs::write(&file, [b"tag", PNG, b"audio"].concat()).expect("a file");
         let (alert, alerted) = channel();
-        let mut loader = ArtworkLoader::start(Box::new(move || alert.send(()).expect("the test listens")))
-            .expect("a thread");
+        let mut loader =
+            FileArtworkLoader::start(Box::new(move || alert.send(()).expect("the test listens")))
+                .expect("a thread");
         let png = PNG.len() as u64;
         for (track, expected) in [
             (track(&file, 3, png), Some("image/png")),
@@ -99,13 +101,13 @@ mod tests {
             (track(&folder.path().join("b.mp3"), 3, png), None),
             (track(&file, 3, png), Some("image/png")),
         ] {
-            assert!(loader.want(&track));
+            assert!(loader.request(&track));
             alerted.recv_timeout(Duration::from_secs(20)).expect("it tells when it is done");
-            let (read, image) = loader.take().expect("it has read it");
+            let (read, image) = loader.poll().expect("it has read it");
             assert!(Arc::ptr_eq(&read, &track));
             assert_eq!(image.as_ref().map(Image::content_type), expected);
             assert!(image.is_none_or(|image| **image.bytes() == *PNG));
         }
-        assert!(loader.take().is_none());
+        assert!(loader.poll().is_none());
     }
 }

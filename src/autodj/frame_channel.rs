@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::batch::{BATCHES_WAITING, Batch, Item, TrackSeq};
 use super::up_next::UpNext;
 use crate::station::TrackInfo;
-use crate::worker::{Alert, Inbox, Next, Spec, Worker};
+use crate::worker::{Inbox, InboxEvent, LoopWaker, Worker, WorkerBuilder};
 
 /// A reader that found no room goes on when no more than so many wait, which are still six seconds at 128 kbit/s. Each
 /// time, the loop has to wake a thread, so it is not done for every batch. Batches are small for the sake of FIFOs:
@@ -28,7 +28,7 @@ pub struct FrameSender {
     link: Arc<Link>,
     /// Where it waits. There are no jobs, only the news that there is room.
     inbox: Inbox<Infallible>,
-    alert: Alert,
+    alert: LoopWaker,
 }
 
 /// The station's end.
@@ -67,8 +67,8 @@ struct Queue {
 /// # Errors
 /// When the system gives us no thread.
 pub fn spawn(
-    spec: Spec,
-    alert: Alert,
+    spec: WorkerBuilder,
+    alert: LoopWaker,
     read: impl FnOnce(FrameSender) + Send + 'static,
 ) -> io::Result<FrameReceiver> {
     let link = Link::new();
@@ -79,8 +79,8 @@ pub fn spawn(
 
 /// The two ends, without a thread.
 #[cfg(test)]
-pub fn channel(alert: Alert) -> (FrameSender, FrameReceiver) {
-    let (link, (reader, inbox)) = (Link::new(), Spec::new("reader").ends());
+pub fn channel(alert: LoopWaker) -> (FrameSender, FrameReceiver) {
+    let (link, (reader, inbox)) = (Link::new(), WorkerBuilder::new("reader").channel());
     (FrameSender { link: link.clone(), inbox, alert }, FrameReceiver { link, reader })
 }
 
@@ -130,7 +130,7 @@ impl FrameSender {
     pub fn send(&self, item: Item) -> Result<(), Disconnected> {
         let Some(item) = self.try_send(item)? else { return Ok(()) };
         while self.link.lock().begins_to_wait() {
-            if self.inbox.next() == Next::Closed {
+            if self.inbox.next() == InboxEvent::Closed {
                 return Err(Disconnected);
             }
         }
@@ -141,9 +141,9 @@ impl FrameSender {
     pub fn pause(&self, length: Duration) -> Result<(), Disconnected> {
         loop {
             match self.inbox.next_within(length) {
-                Next::Timeout => return Ok(()),
-                Next::Closed => return Err(Disconnected),
-                Next::Settle => {}
+                InboxEvent::Timeout => return Ok(()),
+                InboxEvent::Closed => return Err(Disconnected),
+                InboxEvent::Flush => {}
             }
         }
     }
@@ -232,7 +232,7 @@ impl FrameReceiver {
         let wakes = queue.has_much_room() && std::mem::take(&mut queue.is_sender_waiting);
         drop(queue);
         if wakes {
-            self.reader.nudge();
+            self.reader.wake();
         }
         Ok(item)
     }

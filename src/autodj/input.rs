@@ -12,8 +12,8 @@ use super::frame_channel::FrameReceiver;
 use super::reader::{self, Clock};
 use crate::audio::{Codec, Frame, Header};
 use crate::icy::Title;
-use crate::station::{Cue, Input, Readiness, TrackInfo};
-use crate::worker::Alert;
+use crate::station::{Input, InputFrame, Readiness, TrackInfo};
+use crate::worker::LoopWaker;
 
 /// Plays files, folders and playlists over and over.
 pub struct AutoDj {
@@ -41,7 +41,7 @@ impl AutoDj {
         label: &str,
         music: Vec<PathBuf>,
         shuffle: Option<u64>,
-        alert: Alert,
+        alert: LoopWaker,
         clock: Clock,
     ) -> io::Result<Self> {
         Ok(Self::new(reader::start(label, music, shuffle, alert, clock)?))
@@ -82,7 +82,7 @@ impl Input for AutoDj {
                     self.reader.recycle(std::mem::replace(&mut self.batch, batch));
                 }
                 Ok(Item::Nothing) => self.idle = true,
-                Err(TryRecvError::Empty) if !self.idle => return Readiness::Late,
+                Err(TryRecvError::Empty) if !self.idle => return Readiness::Pending,
                 Err(TryRecvError::Empty) => return Readiness::Idle,
                 Err(TryRecvError::Disconnected) => return self.give_up(),
             }
@@ -90,9 +90,9 @@ impl Input for AutoDj {
         Readiness::Ready
     }
 
-    fn take(&mut self) -> Cue<'_> {
+    fn next_frame(&mut self) -> InputFrame<'_> {
         let bytes = &self.batch.bytes[self.at..];
-        let header = Header::of(Codec::Mp3, bytes).expect("a batch has whole frames");
+        let header = Header::parse(Codec::Mp3, bytes).expect("a batch has whole frames");
         let bytes = &bytes[..header.frame_len()];
         let begins = self.batch.title.take();
         if let Some(track) = self.batch.track.take() {
@@ -101,25 +101,25 @@ impl Input for AutoDj {
         let title = begins.map(|text| {
             let (artist, title) = self.track.as_ref().map(|it| (it.artist.clone(), it.title.clone())).unzip();
             let (artist, title) = (artist.flatten(), title.flatten());
-            self.title = Title { artist, title, ..Title::of(text) };
+            self.title = Title { artist, title, ..Title::new(text) };
             &self.title
         });
         self.seq = self.batch.seq;
         self.at += header.frame_len();
-        Cue { frame: Frame { bytes, header, at: 0 }, title }
+        InputFrame { frame: Frame { bytes, header, offset: 0 }, title }
     }
 
     fn track(&self) -> Option<&Arc<TrackInfo>> {
         self.track.as_ref()
     }
 
-    fn next_titles(&self) -> Vec<String> {
+    fn upcoming_titles(&self) -> Vec<String> {
         self.reader.titles_after(self.seq)
     }
 
     /// Drops what is left of the track on the air. The reader is told, and finds room to put the next track ready, which
     /// then waits here for as long as it takes.
-    fn leave(&mut self) {
+    fn skip_track(&mut self) {
         self.reader.abandon(self.seq);
         if self.batch.seq == self.seq {
             (self.batch, self.at) = (Batch::default(), 0);
@@ -128,10 +128,10 @@ impl Input for AutoDj {
     }
 
     /// While the next frame is not here, it may be one that goes on with the track.
-    fn at_boundary(&mut self) -> bool {
+    fn is_at_track_boundary(&mut self) -> bool {
         match self.poll() {
             Readiness::Ready => self.batch.seq != self.seq,
-            Readiness::Late => false,
+            Readiness::Pending => false,
             Readiness::Idle => true,
         }
     }
@@ -154,14 +154,14 @@ mod tests {
         let track = || Batch::beginning(seq, format!("{seq}"), Arc::default());
         let mut batch = if begins { track() } else { Batch::following(seq) };
         let bytes = silent_frame(&Header::DEFAULT);
-        (0..frames).for_each(|_| batch.push(&Frame { bytes: &bytes, header: Header::DEFAULT, at: 0 }));
+        (0..frames).for_each(|_| batch.push(&Frame { bytes: &bytes, header: Header::DEFAULT, offset: 0 }));
         sender.send(Item::Batch(batch)).expect("it is there");
     }
 
     /// Takes a frame; gives its title, empty where none begins.
     fn take(dj: &mut AutoDj) -> String {
         assert_eq!(dj.poll(), Readiness::Ready);
-        dj.take().title.map_or(String::new(), |title| title.text.clone())
+        dj.next_frame().title.map_or(String::new(), |title| title.text.clone())
     }
 
     #[test]
@@ -173,15 +173,15 @@ mod tests {
         send(&sender, 2, false, 2);
         assert_eq!(take(&mut dj), "1");
         // Any number of times: nothing of the next was heard yet.
-        dj.leave();
-        dj.leave();
+        dj.skip_track();
+        dj.skip_track();
         send(&sender, 1, false, 2);
-        dj.leave();
+        dj.skip_track();
         assert_eq!([(); 4].map(|()| take(&mut dj)), ["2", "", "", ""]);
-        assert_eq!(dj.poll(), Readiness::Late);
-        dj.leave();
+        assert_eq!(dj.poll(), Readiness::Pending);
+        dj.skip_track();
         send(&sender, 2, false, 2);
-        assert_eq!(dj.poll(), Readiness::Late);
+        assert_eq!(dj.poll(), Readiness::Pending);
         send(&sender, 3, true, 1);
         assert_eq!(take(&mut dj), "3");
     }
@@ -189,14 +189,14 @@ mod tests {
     #[test]
     fn a_track_of_which_nothing_was_heard_is_not_broken_off() {
         let (sender, mut dj) = dj();
-        dj.leave();
+        dj.skip_track();
         send(&sender, 1, true, 1);
-        dj.leave();
+        dj.skip_track();
         send(&sender, 2, true, 1);
         assert_eq!(take(&mut dj), "1");
         // It has ended; what comes next was not on the air.
-        assert!(dj.at_boundary());
-        dj.leave();
+        assert!(dj.is_at_track_boundary());
+        dj.skip_track();
         assert_eq!(take(&mut dj), "2");
     }
 
@@ -206,7 +206,7 @@ mod tests {
         send(&sender, 1, true, 1);
         (1..BATCHES_WAITING).for_each(|_| send(&sender, 1, false, 1));
         assert_eq!(take(&mut dj), "1");
-        dj.leave();
+        dj.skip_track();
         // With more than there is room for, this would wait for ever.
         send(&sender, 2, true, 1);
         (1..BATCHES_WAITING).for_each(|_| send(&sender, 2, false, 1));
@@ -216,20 +216,20 @@ mod tests {
     #[test]
     fn a_boundary_is_where_the_next_frame_begins_a_track() {
         let (sender, mut dj) = dj();
-        assert!(!dj.at_boundary(), "what will come is not known");
+        assert!(!dj.is_at_track_boundary(), "what will come is not known");
         sender.send(Item::Nothing).expect("it is there");
-        assert!(dj.at_boundary(), "nothing will");
+        assert!(dj.is_at_track_boundary(), "nothing will");
         send(&sender, 1, true, 2);
         send(&sender, 1, false, 1);
         send(&sender, 2, true, 1);
         let mut boundaries = Vec::new();
         for _ in 0..4 {
-            boundaries.push((dj.at_boundary(), take(&mut dj)));
+            boundaries.push((dj.is_at_track_boundary(), take(&mut dj)));
         }
         let expected = [(true, "1"), (false, ""), (false, ""), (true, "2")];
         assert_eq!(boundaries, expected.map(|(is, title)| (is, title.to_owned())));
-        assert!(!dj.at_boundary(), "the track may go on");
+        assert!(!dj.is_at_track_boundary(), "the track may go on");
         drop(sender);
-        assert!(dj.at_boundary());
+        assert!(dj.is_at_track_boundary());
     }
 }

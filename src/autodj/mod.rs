@@ -19,14 +19,14 @@ mod unplayable;
 mod up_next;
 mod warnings;
 
-pub use artwork::ArtworkLoader;
+pub use artwork::FileArtworkLoader;
 pub use input::AutoDj;
 pub use probe::format_of;
 pub use reader::Clock;
 pub use scan::{Scan, Stamps, Track, check, scan};
 pub use tags::{read_picture, title_by_name, track_info};
 
-pub use crate::worker::Alert;
+pub use crate::worker::LoopWaker;
 
 /// What the targets in `fuzz/` call beside that which is public; no part of what this crate offers.
 #[doc(hidden)]

@@ -43,7 +43,9 @@ pub fn length_of(file: &mut File) -> io::Result<Option<Duration>> {
     let mut beginning = Beginning::default();
     let first = beginning.read_to_first(file)?;
     let length = first.map(|first| match frames_in_table(&beginning.before_first, &first) {
-        Some(count) => Ok(AudioTime::of_samples(u64::from(count) * u64::from(first.samples()), first.rate())),
+        Some(count) => {
+            Ok(AudioTime::from_samples(u64::from(count) * u64::from(first.samples()), first.rate()))
+        }
         None => beginning.length_by_rate(first, file),
     });
     file.rewind()?;
@@ -94,7 +96,7 @@ impl Beginning {
 
     /// All bytes behind the tags last as long as the first of them do.
     fn length_by_rate(&mut self, first: Header, file: &mut File) -> io::Result<AudioTime> {
-        let length = |header: Header| AudioTime::of_samples(header.samples().into(), header.rate());
+        let length = |header: Header| AudioTime::from_samples(header.samples().into(), header.rate());
         let (mut bytes, mut time) = (first.frame_len() as u64, length(first));
         let enough = self.read + SAMPLE;
         loop {
@@ -133,8 +135,8 @@ fn frames_in_table(before: &[u8], first: &Header) -> Option<u32> {
     let furthest = before.len().saturating_sub(Codec::Mp3.max_frame_len());
     (furthest..before.len()).find_map(|at| {
         let table = &before[at..];
-        let header = Header::parse(*table.first_chunk()?)?;
-        (header.agrees(first) && header.frame_len() == table.len())
+        let header = Header::parse_mp3(*table.first_chunk()?)?;
+        (header.is_compatible_with(first) && header.frame_len() == table.len())
             .then(|| count_in(table, &header))
             .flatten()
             // An encoder that was killed, or wrote to a pipe, never came back to fill it in.
@@ -186,7 +188,7 @@ mod tests {
             assert_eq!((format.rate, format.channels), (rate, channels), "{}", line[0]);
             let samples = if rate < 32_000 { 576 } else { 1152 };
             let frames: u64 = line[1].parse().expect("a number");
-            let exact = AudioTime::of_samples(frames * samples, rate).duration();
+            let exact = AudioTime::from_samples(frames * samples, rate).duration();
             let length = length.expect("what has frames has a length");
             // Tables of files that were cut, or joined, tell of another file.
             assert!(
@@ -206,7 +208,7 @@ mod tests {
         let long = tempfile::NamedTempFile::new().expect("a file");
         let whole = fs::read(folder.join("mp3/cbr.mp3")).expect("a file");
         fs::write(long.path(), whole.repeat(1000)).expect("room");
-        let exact = AudioTime::of_samples(24 * 1152 * 1000, 44_100).duration();
+        let exact = AudioTime::from_samples(24 * 1152 * 1000, 44_100).duration();
         let measured = length(long.path());
         assert!(measured.abs_diff(exact) < exact / 100, "{measured:?} {exact:?}");
         // Of a file with a table, only that is read.

@@ -20,7 +20,7 @@ use super::warnings::Warnings;
 use crate::audio::{Format, Framer, Header};
 use crate::station::TrackInfo;
 use crate::time::Time;
-use crate::worker::{Alert, Spec};
+use crate::worker::{LoopWaker, WorkerBuilder};
 
 /// Where a reader learns what time it is.
 pub type Clock = Box<dyn Fn() -> Time + Send>;
@@ -50,11 +50,11 @@ pub(super) fn start(
     label: &str,
     music: Vec<PathBuf>,
     shuffle: Option<u64>,
-    alert: Alert,
+    alert: LoopWaker,
     clock: Clock,
 ) -> io::Result<FrameReceiver> {
     let (rotation, warnings) = (Rotation::new(music, shuffle), Warnings::new(label));
-    let spec = Spec::new(format!("autodj {label}")).stack(STACK);
+    let spec = WorkerBuilder::new(format!("autodj {label}")).stack(STACK);
     frame_channel::spawn(spec, alert, move |sender| {
         // It ends when the station is gone, and that is all there is to say.
         let Disconnected = Reader::new(rotation, sender, clock, warnings).read_for_ever();

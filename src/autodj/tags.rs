@@ -20,7 +20,7 @@ use fields::Tags;
 pub(super) use id3v2::total_len;
 use text::tidy;
 
-use crate::station::{Picture, TrackInfo};
+use crate::station::{EmbeddedArtwork, TrackInfo};
 
 /// The title line of the track in `file`, and all that its tags say. The line is from its ID3v2 tag, else APE, else
 /// ID3v1, else it is `hint`, which is what a playlist calls it, else from the file's name; never empty, and free of
@@ -34,16 +34,16 @@ pub fn track_info(path: &Path, file: &mut (impl Read + Seek), hint: Option<&str>
     let _ = file.rewind();
     let line = tags.line().unwrap_or_else(|| title_by_name(path, hint));
     let Tags { artist, title, album, year, isrc, picture } = tags;
-    (line, TrackInfo { file: path.into(), artist, title, album, year, isrc, picture, length: None })
+    (line, TrackInfo { file: path.into(), artist, title, album, year, isrc, artwork: picture, length: None })
 }
 
 /// The bytes of a picture that [`track_info`] found in the file at `path`. Blocks on disk.
 ///
 /// # Errors
 /// When the file cannot be read, or is shorter than it was.
-pub fn read_picture(path: &Path, picture: &Picture) -> io::Result<Vec<u8>> {
+pub fn read_picture(path: &Path, picture: &EmbeddedArtwork) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
-    file.seek(SeekFrom::Start(picture.at))?;
+    file.seek(SeekFrom::Start(picture.offset))?;
     let mut bytes = Vec::new();
     if file.take(picture.len).read_to_end(&mut bytes)? < picture.len as usize {
         return Err(io::ErrorKind::UnexpectedEof.into());

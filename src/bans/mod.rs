@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use crate::text::cut;
+use crate::text::truncated;
 
 /// Networks and addresses that may be banned. Lists of bad neighbours have some thousand.
 pub const NETWORKS_MAX: usize = 10_000;
@@ -66,7 +66,7 @@ impl Bans {
     /// # Errors
     /// There are too many.
     pub fn add(&mut self, what: Banned, reason: &str, since: Duration) -> Result<(), Full> {
-        let reason = cut(reason, REASON_MAX).to_owned();
+        let reason = truncated(reason, REASON_MAX).to_owned();
         match self.find(&what) {
             Some(_) if reason.is_empty() => Ok(()),
             Some(ban) => {
@@ -83,7 +83,7 @@ impl Bans {
     /// # Errors
     /// There are too many.
     pub fn restore(&mut self, ban: Ban) -> Result<(), Full> {
-        let ban = Ban { reason: cut(&ban.reason, REASON_MAX).to_owned(), ..ban };
+        let ban = Ban { reason: truncated(&ban.reason, REASON_MAX).to_owned(), ..ban };
         match self.find(&ban.what) {
             Some(_) => Ok(()),
             None if !(1..=ID_MAX).contains(&ban.id) || self.all.contains_key(&ban.id) => {

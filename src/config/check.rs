@@ -11,7 +11,7 @@ use crate::audio::{Format, Header};
 use crate::autodj::{self, Track};
 use crate::room::Room;
 use crate::settings::{self, Listen, Settings, StationSettings};
-use crate::station::kept_by;
+use crate::station::min_retention;
 
 /// Bytes that a listener costs here; the system keeps what it sends him besides.
 const LISTENER_BYTES: u64 = 600;
@@ -135,7 +135,7 @@ impl<'s> Survey<'s> {
 
     /// Memory that the station needs, without its listeners.
     fn bytes(&self) -> u64 {
-        let ring = kept_by(self.station).as_millis() as u64 * self.kbps() / 8;
+        let ring = min_retention(self.station).as_millis() as u64 * self.kbps() / 8;
         ring + AUTODJ_BYTES + self.tracks.len() as u64 * TRACK_BYTES
     }
 }

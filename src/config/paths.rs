@@ -85,5 +85,5 @@ pub fn image(folder: &Path, path: &str) -> Result<Image, String> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(IMAGE_MAX as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| format!("cannot be read: {error}"))?;
-    Image::of(bytes).map_err(|why| why.to_string())
+    Image::parse(bytes).map_err(|why| why.to_string())
 }

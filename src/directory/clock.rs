@@ -3,4 +3,4 @@
 use crate::time::Time;
 
 /// Where the thread learns what time it is.
-pub type Clock = Box<dyn Fn() -> Time + Send>;
+pub type DirectoryClock = Box<dyn Fn() -> Time + Send>;

@@ -4,7 +4,7 @@ use crate::http::response::reply::audio_info;
 use std::rc::Rc;
 
 use crate::pages::{OnAir, Snapshot, StationSnapshot, plain, stream_url};
-use crate::text::cut;
+use crate::text::truncated;
 
 /// What a directory shows of a station. Texts are one line each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Listing {
     /// Which station it is, for us.
     pub id: u32,
     /// What stays the same while nothing but the programme goes on.
-    pub about: About,
+    pub info: ListingInfo,
     /// What is on the air; empty where that is not known.
     pub title: String,
     /// How many listen.
@@ -23,7 +23,7 @@ pub struct Listing {
 
 /// What a directory finds a station by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct About {
+pub struct ListingInfo {
     /// What it is called.
     pub name: String,
     /// Never empty: dir.xiph.org refuses a station without one.
@@ -52,14 +52,14 @@ const TEXT_MAX: usize = 200;
 /// reached, as `http://radio.example:8000`.
 pub fn listings(snapshot: &Snapshot, base: &str) -> Vec<Listing> {
     let is_listed = |it: &&Rc<StationSnapshot>| it.public && it.on_air != OnAir::Silence && it.kbps.is_some();
-    snapshot.stations.iter().filter(is_listed).map(|station| Listing::of(snapshot, station, base)).collect()
+    snapshot.stations.iter().filter(is_listed).map(|station| Listing::new(snapshot, station, base)).collect()
 }
 
 impl Listing {
-    fn of(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
+    fn new(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
         Self {
             id: station.id,
-            about: About::of(station, base),
+            info: ListingInfo::from_station(station, base),
             title: line(&station.title.text),
             listeners: station.listeners,
             max_listeners: snapshot.most_listeners(station),
@@ -67,8 +67,8 @@ impl Listing {
     }
 }
 
-impl About {
-    fn of(station: &StationSnapshot, base: &str) -> Self {
+impl ListingInfo {
+    fn from_station(station: &StationSnapshot, base: &str) -> Self {
         Self {
             name: line(&station.name),
             genre: Some(line(&station.genre)).filter(|it| !it.is_empty()).unwrap_or(GENRE_UNKNOWN.into()),
@@ -82,17 +82,17 @@ impl About {
     }
 }
 
-impl About {
+impl ListingInfo {
     /// Whether it is the same station to a directory. The bit rate is a mean, and another with every few seconds of most
     /// music: the one that it was listed with stays.
-    pub fn is_same(&self, other: &Self) -> bool {
+    pub fn is_same_station(&self, other: &Self) -> bool {
         let Self { kbps, audio_info, .. } = self;
         *self == Self { kbps: *kbps, audio_info: audio_info.clone(), ..other.clone() }
     }
 }
 
 fn line(text: &str) -> String {
-    cut(plain(text).trim(), TEXT_MAX).to_owned()
+    truncated(plain(text).trim(), TEXT_MAX).to_owned()
 }
 
 #[cfg(test)]
@@ -107,8 +107,8 @@ mod tests {
         let stations = [StationSnapshot::example(), silent, not_begun, public].map(Rc::new).to_vec();
         let snapshot = Snapshot { stations, ..Snapshot::example() };
         let [listing] = &listings(&snapshot, "https://radio.example")[..] else { panic!() };
-        assert_eq!(listing.about.listen_url, "https://radio.example/live");
-        assert_eq!(listing.about.audio_info, "bitrate=128;samplerate=44100;channels=2");
+        assert_eq!(listing.info.listen_url, "https://radio.example/live");
+        assert_eq!(listing.info.audio_info, "bitrate=128;samplerate=44100;channels=2");
         assert_eq!((listing.listeners, listing.max_listeners), (12, 512));
     }
 
@@ -116,7 +116,7 @@ mod tests {
     fn texts_are_lines_and_a_genre_is_there() {
         let long = format!("{}\r\n\u{1}", "é".repeat(1000));
         let station = StationSnapshot { name: long, genre: " \n".into(), ..StationSnapshot::example() };
-        let about = About::of(&station, "http://h");
+        let about = ListingInfo::from_station(&station, "http://h");
         assert_eq!((about.name.len(), about.genre.as_str()), (200, "various"));
     }
 }

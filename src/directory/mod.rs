@@ -4,32 +4,32 @@
 //! A directory takes its time to answer, so a thread of its own asks it. The loop hands over what there is to say and
 //! never waits.
 
+mod announcer;
 mod clock;
 mod entry;
 mod listing;
-mod words;
-mod work;
+mod yp;
 
 use std::io;
 use std::time::Duration;
 
-pub use clock::Clock;
-pub use listing::{About, Listing, listings};
+pub use clock::DirectoryClock;
+pub use listing::{Listing, ListingInfo, listings};
 
 use crate::pages::Snapshot;
-use crate::worker::{Spec, Watch, WhenFull};
-use work::Work;
+use crate::worker::{ThreadWatch, WhenFull, WorkerBuilder};
+use announcer::Announcer;
 
 /// How long the end of the process waits for the directory to be told.
-pub const FINISH_WITHIN: Duration = Duration::from_millis(500);
+pub const FINISH_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Takes what there is to say of all stations, and never blocks.
-pub type Reporter = Box<dyn FnMut(&Snapshot)>;
+pub type DirectoryReporter = Box<dyn FnMut(&Snapshot)>;
 
 /// The thread, while it has something to say.
 #[derive(Debug)]
 pub struct Announcements {
-    watch: Watch,
+    watch: ThreadWatch,
 }
 
 /// Starts to announce stations at `url`. They are reached at `base`, such as `http://radio.example:8000`. When the reporter
@@ -37,11 +37,15 @@ pub struct Announcements {
 ///
 /// # Errors
 /// When the system gives us no thread.
-pub fn start(url: String, base: String, clock: Clock) -> io::Result<(Reporter, Announcements)> {
-    let mut work = Work::new(url, clock);
+pub fn start(
+    url: String,
+    base: String,
+    clock: DirectoryClock,
+) -> io::Result<(DirectoryReporter, Announcements)> {
+    let mut work = Announcer::new(url, clock);
     // Of reports that wait for a thread that waits for the directory, the newest says all.
-    let spec = Spec::new("directory").queue(1, WhenFull::KeepNewest);
-    let worker = spec.spawn(move |reported| work.go_on(&reported))?;
+    let spec = WorkerBuilder::new("directory").queue(1, WhenFull::KeepNewest);
+    let worker = spec.spawn(move |reported| work.run(&reported))?;
     let watch = worker.watch();
     let reporter = move |snapshot: &Snapshot| drop(worker.send(listings(snapshot, &base)));
     Ok((Box::new(reporter), Announcements { watch }))

@@ -2,14 +2,14 @@
 
 use encoding_rs::WINDOWS_1252;
 
-use crate::text::{cut, decoded_else};
+use crate::text::{decode_or, truncated};
 
 /// `bytes` as UTF-8 if they are that, else as Windows-1252, which any bytes are.
 ///
 /// It stands in for Latin-1 as well: where the two differ, Latin-1 has control characters, which nobody means, and
 /// Windows-1252 the quotes, dashes and the euro sign that programs for Windows send.
 pub fn decoded(bytes: &[u8]) -> String {
-    decoded_else(bytes, WINDOWS_1252).into_owned()
+    decode_or(bytes, WINDOWS_1252).into_owned()
 }
 
 /// `text` on one line: a run of control characters as one space, nothing blank around it, and of what is left the
@@ -17,7 +17,7 @@ pub fn decoded(bytes: &[u8]) -> String {
 pub fn tidy(text: &str, max: usize) -> Option<String> {
     let pieces = text.split(char::is_control).filter(|piece| !piece.is_empty());
     let line = pieces.collect::<Vec<_>>().join(" ");
-    let text = cut(line.trim_matches(blank), max).trim_matches(blank);
+    let text = truncated(line.trim_matches(blank), max).trim_matches(blank);
     (!text.is_empty()).then(|| text.to_owned())
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::title::Title;
-use crate::text::cut;
+use crate::text::truncated;
 
 /// Bytes of title that are sent at most. Some readers stop at metaint + 255 bytes, and a player library ignores blocks
 /// of 512 bytes and more (protocol-notes/metadata.md).
@@ -15,13 +15,13 @@ const UNIT: usize = 16;
 /// The highest length byte that we send. 255 makes some releases of ffmpeg write their terminator past the end.
 const UNITS_MAX: usize = 254;
 
-const BEFORE: &str = "StreamTitle='";
-const AFTER: &str = "';";
-const BEFORE_URL: &str = "StreamUrl='";
+const TITLE_START: &str = "StreamTitle='";
+const VALUE_END: &str = "';";
+const URL_START: &str = "StreamUrl='";
 
 /// Bytes that a `StreamUrl` may have, and those that a relay's master may add to title and url. A longer one is left out:
 /// cut, it would be another.
-const URL_MAX: usize = 512;
+const STREAM_URL_MAX: usize = 512;
 const EXTRA_MAX: usize = 1024;
 
 /// One metadata block as it stands on the wire: length byte, text, at least one NUL.
@@ -33,31 +33,31 @@ impl Block {
     ///
     /// The title may be anything; it is cleaned so that every player finds its end, and cut at [`TITLE_MAX`] bytes.
     /// The rules and the players behind them are in protocol-notes/metadata.md.
-    pub fn of_title(title: &str) -> Self {
-        Self::of_text(&format!("{BEFORE}{}{AFTER}", clean(title)))
+    pub fn from_title_text(title: &str) -> Self {
+        Self::from_text(&format!("{TITLE_START}{}{VALUE_END}", clean_title(title)))
     }
 
     /// The block for a title and what comes with it: `StreamTitle='…';StreamUrl='…';` and whatever a master added.
-    pub fn of(title: &Title) -> Self {
-        let mut text = format!("{BEFORE}{}{AFTER}", clean(&title.text));
-        if !title.url.is_empty() && title.url.len() <= URL_MAX {
-            text += &format!("{BEFORE_URL}{}{AFTER}", one_value(&title.url));
+    pub fn from_title(title: &Title) -> Self {
+        let mut text = format!("{TITLE_START}{}{VALUE_END}", clean_title(&title.text));
+        if !title.url.is_empty() && title.url.len() <= STREAM_URL_MAX {
+            text += &format!("{URL_START}{}{VALUE_END}", escape_value(&title.url));
         }
         if title.extra.len() <= EXTRA_MAX {
             text += &without_controls(&title.extra);
         }
-        Self::of_text(&text)
+        Self::from_text(&text)
     }
 
     /// The title in it, as cleaned.
     pub fn title(&self) -> &str {
         let text = self.0[1..].split(|&byte| byte == 0).next().unwrap_or_default();
         let text = std::str::from_utf8(text).unwrap_or_default();
-        let title = text.strip_prefix(BEFORE).unwrap_or_default();
-        title.find(AFTER).map_or("", |end| &title[..end])
+        let title = text.strip_prefix(TITLE_START).unwrap_or_default();
+        title.find(VALUE_END).map_or("", |end| &title[..end])
     }
 
-    fn of_text(text: &str) -> Self {
+    fn from_text(text: &str) -> Self {
         // There is always a NUL, also behind a text that fills its last unit.
         let units = text.len() / UNIT + 1;
         assert!(units <= UNITS_MAX, "a cleaned text of {} bytes fits a block", text.len());
@@ -74,17 +74,17 @@ impl Block {
 }
 
 /// Makes a title safe to stand between `StreamTitle='` and `';`.
-fn clean(title: &str) -> Cow<'_, str> {
-    match one_value(title) {
-        Cow::Borrowed(title) => cut(title, TITLE_MAX).into(),
-        Cow::Owned(title) => cut(&title, TITLE_MAX).to_owned().into(),
+fn clean_title(title: &str) -> Cow<'_, str> {
+    match escape_value(title) {
+        Cow::Borrowed(title) => truncated(title, TITLE_MAX).into(),
+        Cow::Owned(title) => truncated(&title, TITLE_MAX).to_owned().into(),
     }
 }
 
 /// Without what would end a value before its end.
-fn one_value(text: &str) -> Cow<'_, str> {
+fn escape_value(text: &str) -> Cow<'_, str> {
     let text = without_controls(text);
-    if text.contains(AFTER) { text.replace(AFTER, "’;").into() } else { text }
+    if text.contains(VALUE_END) { text.replace(VALUE_END, "’;").into() } else { text }
 }
 
 /// Runs of tabs and line ends become one space, other control characters go.
@@ -112,10 +112,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn check(title: &str, text: &str) {
-        let block = Block::of_title(title);
+        let block = Block::from_title_text(title);
         let end = block.bytes().iter().skip(1).position(|&b| b == 0).expect("a NUL") + 1;
         assert_eq!(std::str::from_utf8(&block.bytes()[1..end]).expect("UTF-8"), text);
-        assert_eq!(format!("{BEFORE}{}{AFTER}", block.title()), text);
+        assert_eq!(format!("{TITLE_START}{}{VALUE_END}", block.title()), text);
     }
 
     #[test]
@@ -126,14 +126,18 @@ mod tests {
             extra: "adw_ad='true';".into(),
             ..Title::default()
         };
-        let block = Block::of(&whole);
+        let block = Block::from_title(&whole);
         let expected = "StreamTitle='a’;b';StreamUrl='http://h/?q='x’;y ';adw_ad='true';";
         assert_eq!(block.bytes()[1..].split(|&byte| byte == 0).next(), Some(expected.as_bytes()));
         assert_eq!(block.title(), "a’;b");
         let long = "x".repeat(5000);
-        let block =
-            Block::of(&Title { text: long.clone(), url: long.clone(), extra: long, ..Title::default() });
-        assert_eq!(block, Block::of_title(&"x".repeat(TITLE_MAX)));
+        let block = Block::from_title(&Title {
+            text: long.clone(),
+            url: long.clone(),
+            extra: long,
+            ..Title::default()
+        });
+        assert_eq!(block, Block::from_title_text(&"x".repeat(TITLE_MAX)));
     }
 
     #[test]
@@ -150,9 +154,12 @@ mod tests {
 
     #[test]
     fn a_block_is_known_byte_by_byte() {
-        assert_eq!(Block::of_title("").bytes(), b"\x01StreamTitle='';\0");
+        assert_eq!(Block::from_title_text("").bytes(), b"\x01StreamTitle='';\0");
         // 16 bytes of text still get their NUL, in a unit of its own.
-        assert_eq!(Block::of_title("x").bytes(), b"\x02StreamTitle='x';\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+        assert_eq!(
+            Block::from_title_text("x").bytes(),
+            b"\x02StreamTitle='x';\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+        );
     }
 
     #[test]
@@ -165,7 +172,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_title_makes_a_sound_block(title in any::<String>()) {
-            let block = Block::of_title(&title);
+            let block = Block::from_title_text(&title);
             let bytes = block.bytes();
             prop_assert_eq!(bytes.len(), 1 + usize::from(bytes[0]) * UNIT);
             prop_assert_eq!(bytes.last(), Some(&0));
@@ -174,8 +181,8 @@ mod tests {
             prop_assert!(bytes[end..].iter().all(|&b| b == 0));
             let text = std::str::from_utf8(&bytes[1..end]).expect("UTF-8");
             // Behind the opening quote, the value ends where the first `';` stands, whatever was in it.
-            let value = text.strip_prefix(BEFORE).expect("a title");
-            prop_assert_eq!(value.find(AFTER), Some(value.len() - AFTER.len()));
+            let value = text.strip_prefix(TITLE_START).expect("a title");
+            prop_assert_eq!(value.find(VALUE_END), Some(value.len() - VALUE_END.len()));
             prop_assert!(!text.contains(char::is_control));
         }
     }

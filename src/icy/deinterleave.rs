@@ -2,7 +2,7 @@
 
 /// What a stretch of an interleaved stream is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part<'a> {
+pub enum StreamPart<'a> {
     /// Audio. A run of audio may come in any number of parts.
     Audio(&'a [u8]),
     /// A whole block's text, with its padding but without the length byte. Empty where the wire had a single zero byte.
@@ -15,78 +15,79 @@ pub enum Part<'a> {
 #[derive(Debug, Clone)]
 pub struct Deinterleaver {
     metaint: Option<u32>,
-    state: State,
+    state: DeinterleaveState,
     block: Vec<u8>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum State {
-    Audio { left: u32 },
+enum DeinterleaveState {
+    Audio { remaining: u32 },
     Length,
-    Text { left: usize },
+    Text { remaining: usize },
 }
 
 impl Deinterleaver {
     /// For a body with a block after every `metaint` bytes of audio; with `None` all of it is audio.
     pub fn new(metaint: Option<u32>) -> Self {
         let state = match metaint {
-            Some(0) => State::Length,
-            Some(left) => State::Audio { left },
-            None => State::Audio { left: u32::MAX },
+            Some(0) => DeinterleaveState::Length,
+            Some(left) => DeinterleaveState::Audio { remaining: left },
+            None => DeinterleaveState::Audio { remaining: u32::MAX },
         };
         Self { metaint, state, block: Vec::new() }
     }
 
     /// Takes the next bytes of the body and calls `each` with every part of them, in order.
-    pub fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(Part<'_>)) {
+    pub fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(StreamPart<'_>)) {
         while !bytes.is_empty() {
             let taken = match self.state {
-                State::Audio { left } => self.audio(bytes, left, &mut each),
-                State::Length => self.length(bytes[0], &mut each),
-                State::Text { left } => self.text(bytes, left, &mut each),
+                DeinterleaveState::Audio { remaining: left } => self.audio(bytes, left, &mut each),
+                DeinterleaveState::Length => self.length(bytes[0], &mut each),
+                DeinterleaveState::Text { remaining: left } => self.text(bytes, left, &mut each),
             };
             bytes = &bytes[taken..];
         }
     }
 
-    fn audio(&mut self, bytes: &[u8], left: u32, each: &mut impl FnMut(Part<'_>)) -> usize {
+    fn audio(&mut self, bytes: &[u8], left: u32, each: &mut impl FnMut(StreamPart<'_>)) -> usize {
         let Some(_) = self.metaint else {
-            each(Part::Audio(bytes));
+            each(StreamPart::Audio(bytes));
             return bytes.len();
         };
         let run = bytes.len().min(left as usize);
-        each(Part::Audio(&bytes[..run]));
+        each(StreamPart::Audio(&bytes[..run]));
         let left = left - run as u32;
-        self.state = if left == 0 { State::Length } else { State::Audio { left } };
+        self.state =
+            if left == 0 { DeinterleaveState::Length } else { DeinterleaveState::Audio { remaining: left } };
         run
     }
 
-    fn length(&mut self, length: u8, each: &mut impl FnMut(Part<'_>)) -> usize {
+    fn length(&mut self, length: u8, each: &mut impl FnMut(StreamPart<'_>)) -> usize {
         self.block.clear();
         if length == 0 {
             self.end_block(each);
         } else {
-            self.state = State::Text { left: usize::from(length) * 16 };
+            self.state = DeinterleaveState::Text { remaining: usize::from(length) * 16 };
         }
         1
     }
 
-    fn text(&mut self, bytes: &[u8], left: usize, each: &mut impl FnMut(Part<'_>)) -> usize {
+    fn text(&mut self, bytes: &[u8], left: usize, each: &mut impl FnMut(StreamPart<'_>)) -> usize {
         let run = bytes.len().min(left);
         self.block.extend_from_slice(&bytes[..run]);
         if run == left {
             self.end_block(each);
         } else {
-            self.state = State::Text { left: left - run };
+            self.state = DeinterleaveState::Text { remaining: left - run };
         }
         run
     }
 
-    fn end_block(&mut self, each: &mut impl FnMut(Part<'_>)) {
-        each(Part::Block(&self.block));
+    fn end_block(&mut self, each: &mut impl FnMut(StreamPart<'_>)) {
+        each(StreamPart::Block(&self.block));
         self.state = match self.metaint {
-            Some(left) if left > 0 => State::Audio { left },
-            _ => State::Length,
+            Some(left) if left > 0 => DeinterleaveState::Audio { remaining: left },
+            _ => DeinterleaveState::Length,
         };
     }
 }
@@ -101,8 +102,8 @@ mod tests {
         let mut deinterleaver = Deinterleaver::new(metaint);
         for piece in pieces {
             deinterleaver.push(piece, |part| match part {
-                Part::Audio(bytes) => audio.extend_from_slice(bytes),
-                Part::Block(text) => blocks.push(text.to_vec()),
+                StreamPart::Audio(bytes) => audio.extend_from_slice(bytes),
+                StreamPart::Block(text) => blocks.push(text.to_vec()),
             });
         }
         (audio, blocks)

@@ -7,5 +7,5 @@ mod references;
 mod title;
 
 pub use block::{Block, TITLE_MAX};
-pub use deinterleave::{Deinterleaver, Part};
+pub use deinterleave::{Deinterleaver, StreamPart};
 pub use title::Title;

@@ -5,9 +5,9 @@
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::block::without_controls;
-use super::references::resolved;
+use super::references::decode_references;
 use super::title::Title;
-use crate::text::{cut, decoded_else};
+use crate::text::{decode_or, truncated};
 
 /// Pairs that are read from one block. Ad platforms send half a dozen; the bound is for those who send nothing but
 /// beginnings of pairs.
@@ -23,22 +23,22 @@ impl Title {
     /// Reads the text of a block, with or without its padding. `None` where it does not say what is on the air, not even
     /// that nothing is: then what was on the air still is.
     pub fn parse(block: &[u8]) -> Option<Self> {
-        Self::parse_else(block, WINDOWS_1252)
+        Self::parse_with_fallback(block, WINDOWS_1252)
     }
 
     /// [`parse`](Self::parse) for a block that is in the charset `otherwise` if it is not UTF-8.
-    pub fn parse_else(block: &[u8], otherwise: &'static Encoding) -> Option<Self> {
+    pub fn parse_with_fallback(block: &[u8], otherwise: &'static Encoding) -> Option<Self> {
         // Behind the first NUL is padding, or what the block before this one left there.
         let text = block.split(|byte| *byte == 0).next().unwrap_or_default();
-        Self::of_pairs(&without_controls(&decoded_else(text, otherwise)))
+        Self::from_pairs(&without_controls(&decode_or(text, otherwise)))
     }
 
-    fn of_pairs(text: &str) -> Option<Self> {
+    fn from_pairs(text: &str) -> Option<Self> {
         let (mut title, mut url, mut extra) = (None, None, String::new());
         for (key, value) in Pairs(text).take(PAIRS_MAX) {
-            if is(key, TITLE) {
+            if matches_key(key, TITLE) {
                 title.get_or_insert(value);
-            } else if is(key, URL) {
+            } else if matches_key(key, URL) {
                 url.get_or_insert(value);
             } else {
                 // Nothing in it can be taken for the end of the value, or for another title.
@@ -46,7 +46,7 @@ impl Title {
             }
         }
         let url = url.unwrap_or_default().trim().to_owned();
-        let text = cut(resolved(title?).trim(), TEXT_MAX).to_owned();
+        let text = truncated(decode_references(title?).trim(), TEXT_MAX).to_owned();
         if extra.len() > TEXT_MAX {
             extra.clear();
         }
@@ -62,7 +62,7 @@ impl<'t> Iterator for Pairs<'t> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let (key, quoted) = loop {
-            match begin_of_pair(self.0) {
+            match pair_start(self.0) {
                 Some(found) => break found,
                 // On to where one may begin.
                 None => self.0 = self.0.split_once(';')?.1,
@@ -75,26 +75,26 @@ impl<'t> Iterator for Pairs<'t> {
 }
 
 /// A key, and what is behind its `='`.
-fn begin_of_pair(text: &str) -> Option<(&str, &str)> {
+fn pair_start(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start();
-    let (key, rest) = text.split_at(text.find(|c: char| !is_of_key(c))?);
+    let (key, rest) = text.split_at(text.find(|c: char| !is_key_char(c))?);
     let quoted = rest.strip_prefix("='")?;
     (!key.is_empty()).then_some((key, quoted))
 }
 
-fn is_of_key(c: char) -> bool {
+fn is_key_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_-.".contains(c)
 }
 
 /// Keys are known in any case.
-fn is(key: &str, known: &str) -> bool {
+fn matches_key(key: &str, known: &str) -> bool {
     key.eq_ignore_ascii_case(known)
 }
 
 /// A value whose opening quote is gone, and what is behind it. Quotes are not escaped, so the one that ends it is the first
 /// behind which nothing comes, or another pair; where there is none, the first that ends it for players.
 fn split_value(text: &str) -> (&str, &str) {
-    let ends = text.match_indices('\'').find_map(|(at, _)| Some((at, behind_quote(&text[at + 1..])?)));
+    let ends = text.match_indices('\'').find_map(|(at, _)| Some((at, after_closing_quote(&text[at + 1..])?)));
     match ends {
         Some((end, behind)) => (&text[..end], behind),
         None => text.split_once("';").unwrap_or((text, "")),
@@ -102,8 +102,8 @@ fn split_value(text: &str) -> (&str, &str) {
 }
 
 /// What is behind a quote and its `;`, if that quote ends a value. The last `;` is forgotten by some.
-fn behind_quote(text: &str) -> Option<&str> {
-    let ends = |behind: &&str| behind.trim_start().is_empty() || begin_of_pair(behind).is_some();
+fn after_closing_quote(text: &str) -> Option<&str> {
+    let ends = |behind: &&str| behind.trim_start().is_empty() || pair_start(behind).is_some();
     match text.strip_prefix(';') {
         Some(behind) => Some(behind).filter(ends),
         None => text.trim_start().is_empty().then_some(""),
@@ -204,9 +204,9 @@ mod tests {
         let cafe = b"StreamTitle='O\x92Brien; \x93\xC7a va\x94 \x97 Caf\xE9';";
         assert_eq!(Title::parse(cafe), title("O’Brien; “Ça va” — Café", "", ""));
         let tokyo = b"StreamTitle='\x93\x8C\x8B\x9E';";
-        assert_eq!(Title::parse_else(tokyo, SHIFT_JIS), title("東京", "", ""));
+        assert_eq!(Title::parse_with_fallback(tokyo, SHIFT_JIS), title("東京", "", ""));
         let utf8 = format!("StreamTitle='{HARD}';");
-        assert_eq!(Title::parse_else(utf8.as_bytes(), SHIFT_JIS), title(HARD, "", ""));
+        assert_eq!(Title::parse_with_fallback(utf8.as_bytes(), SHIFT_JIS), title(HARD, "", ""));
     }
 
     fn texts() -> impl Strategy<Value = String> {
@@ -219,10 +219,10 @@ mod tests {
     proptest! {
         #[test]
         fn what_we_send_is_read_as_it_was_meant(text in texts(), url in texts()) {
-            let block = Block::of(&Title { text, url, ..Title::default() });
+            let block = Block::from_title(&Title { text, url, ..Title::default() });
             let read = Title::parse(&block.bytes()[1..]).expect("a title");
             prop_assert_eq!(&read.text, block.title().trim());
-            prop_assert_eq!(Title::parse(&Block::of(&read).bytes()[1..]), Some(read));
+            prop_assert_eq!(Title::parse(&Block::from_title(&read).bytes()[1..]), Some(read));
         }
 
         #[test]
@@ -232,7 +232,7 @@ mod tests {
                     for text in [&read.text, &read.url, &read.extra] {
                         prop_assert!(!text.contains(char::is_control), "{:?}", text);
                     }
-                    let again = Title::parse(&Block::of(&read).bytes()[1..]).map(|again| again.extra);
+                    let again = Title::parse(&Block::from_title(&read).bytes()[1..]).map(|again| again.extra);
                     prop_assert_eq!(again, Some(read.extra));
                 }
             }

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 /// The last character that Icecast's charset, where nothing else is said, has: Latin-1.
-const LAST_OF_LATIN1: u32 = 0xFF;
+const LATIN1_MAX: u32 = 0xFF;
 
 /// `text` with each `&#8212;` as the character that it stands for.
 ///
 /// Icecast is told titles in UTF-8 and sends them in Latin-1; so it writes what is not in that. References to characters
 /// that are in it, and those by name, were in the title as it was told, and stay.
-pub fn resolved(text: &str) -> Cow<'_, str> {
+pub fn decode_references(text: &str) -> Cow<'_, str> {
     let mut pieces = text.split("&#");
     let Some(first) = pieces.next().filter(|first| first.len() < text.len()) else { return text.into() };
     let mut out = first.to_owned();
@@ -26,7 +26,7 @@ pub fn resolved(text: &str) -> Cow<'_, str> {
 fn character(text: &str) -> Option<(char, &str)> {
     let (digits, rest) = text.split_once(';')?;
     let number: u32 = digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
-    let character = char::from_u32(number).filter(|_| number > LAST_OF_LATIN1)?;
+    let character = char::from_u32(number).filter(|_| number > LATIN1_MAX)?;
     Some((character, rest))
 }
 
@@ -49,7 +49,7 @@ mod tests {
             ("A & B; #1", "A & B; #1"),
             ("", ""),
         ] {
-            assert_eq!(resolved(text), meant, "{text}");
+            assert_eq!(decode_references(text), meant, "{text}");
         }
     }
 }

@@ -19,7 +19,7 @@ pub struct Title {
 
 impl Title {
     /// A title that is nothing but its line.
-    pub fn of(text: impl Into<String>) -> Self {
+    pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::iter;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
-use crate::worker::{Alert, Results, Spec, WhenFull, Worker, results};
+use crate::worker::{LoopWaker, Results, WhenFull, Worker, WorkerBuilder, result_channel};
 
 /// Questions that wait for the one that is being answered. An asker that finds no room asks again later.
 const WAITING_MAX: usize = 256;
@@ -57,17 +57,17 @@ impl Resolver {
     ///
     /// # Errors
     /// When the system gives us no thread.
-    pub fn start(alert: Alert) -> io::Result<Self> {
+    pub fn start(alert: LoopWaker) -> io::Result<Self> {
         Self::asking(addresses_of, alert)
     }
 
     /// Answers questions by `resolve`.
     fn asking(
         resolve: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + 'static,
-        alert: Alert,
+        alert: LoopWaker,
     ) -> io::Result<Self> {
-        let (found, answers) = results(WAITING_MAX, alert);
-        let spec = Spec::new("resolver").stack(STACK).queue(WAITING_MAX, WhenFull::Refuse);
+        let (found, answers) = result_channel(WAITING_MAX, alert);
+        let spec = WorkerBuilder::new("resolver").stack(STACK).queue(WAITING_MAX, WhenFull::Refuse);
         let questions = spec.spawn(move |asked| {
             for Question { asker, host, port } in asked.jobs() {
                 let addresses = answer(&host, resolve(&host, port));

@@ -103,8 +103,8 @@ fn shown(version: u64) -> String {
 /// The version in the URL of a track's picture; `None` where it has none. Another file, or another place in it, is another
 /// version.
 pub fn version_of(track: &TrackInfo) -> Option<u64> {
-    let picture = track.picture.as_ref().filter(|picture| picture.len <= 2 * IMAGE_MAX as u64)?;
-    Some(digest(&(&track.file, picture.at, picture.len, &track.title)))
+    let picture = track.artwork.as_ref().filter(|picture| picture.len <= 2 * IMAGE_MAX as u64)?;
+    Some(digest(&(&track.file, picture.offset, picture.len, &track.title)))
 }
 
 impl StationSnapshot {
@@ -121,10 +121,10 @@ impl StationSnapshot {
 mod tests {
     use super::*;
     use crate::http::golden;
-    use crate::station::Picture;
+    use crate::station::EmbeddedArtwork;
 
     fn image() -> Image {
-        Image::of(b"\x89PNG\r\n\x1a\n.".to_vec()).unwrap()
+        Image::parse(b"\x89PNG\r\n\x1a\n.".to_vec()).unwrap()
     }
 
     fn manner(line: &str) -> Manner {
@@ -194,8 +194,9 @@ mod tests {
         station.artwork = Some(255);
         assert_eq!(url(&station).as_deref(), Some("http://h:8000/streamart?sid=1&v=00000000000000ff"));
         let cover = |at, len| {
-            let picture = Picture { mime: "image/png".into(), at, len, is_unsynchronised: false };
-            version_of(&TrackInfo { picture: Some(picture), ..TrackInfo::default() })
+            let picture =
+                EmbeddedArtwork { mime: "image/png".into(), offset: at, len, is_unsynchronised: false };
+            version_of(&TrackInfo { artwork: Some(picture), ..TrackInfo::default() })
         };
         station.cover = cover(1, 10);
         let first = url(&station).expect("there is one");

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::audio::Codec;
 use crate::http::request::which::Which;
 use crate::icy::Title;
-use crate::station::{Moment, Played};
+use crate::station::{AirTime, PlayedTitle};
 use crate::time::{Time, WallClock};
 
 /// What everybody may see of the server at one moment. Two are equal if nothing that a public page shows has changed.
@@ -82,7 +82,7 @@ pub struct StationSnapshot {
     /// The title on the air; empty where none is known.
     pub title: Title,
     /// When that became true, and when it is heard.
-    pub titled: Moment,
+    pub titled: AirTime,
     /// Whose audio is on the air; empty in silence.
     pub by: String,
     /// A number that stands for the picture of the station, if it has one, and for no other.
@@ -94,7 +94,7 @@ pub struct StationSnapshot {
     /// What is on the air next, as far as that is known, the next first.
     pub next: Vec<String>,
     /// Titles that were on the air, the latest first; the first is that on the air unless that is silence.
-    pub history: Vec<Rc<Played>>,
+    pub history: Vec<Rc<PlayedTitle>>,
 }
 
 /// What is on the air.
@@ -170,8 +170,8 @@ impl StationSnapshot {
             on_demand: false,
             on_air: OnAir::AutoDj(Time::START),
             source_user: None,
-            title: Title::of("Nadia Karim - Tidewater"),
-            titled: Moment::default(),
+            title: Title::new("Nadia Karim - Tidewater"),
+            titled: AirTime::default(),
             by: "AutoDJ".into(),
             artwork: None,
             album: None,

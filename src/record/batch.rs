@@ -7,14 +7,14 @@ use crate::icy::Title;
 use crate::time::AudioTime;
 
 /// Bytes of audio in one write: a second at 128 kbit/s.
-const BYTES: usize = 16 * 1024;
+const BATCH_BYTES: usize = 16 * 1024;
 
 /// The longest that the audio in one write may last: so much is lost when the process is killed.
-const LENGTH: Duration = Duration::from_secs(1);
+const BATCH_LENGTH: Duration = Duration::from_secs(1);
 
 /// Whole frames, one after the other, with the titles between them.
 #[derive(Debug, Default)]
-pub struct Batch {
+pub struct RecordBatch {
     /// The frames.
     pub bytes: Vec<u8>,
     /// How long they play.
@@ -23,7 +23,7 @@ pub struct Batch {
     pub titles: Vec<(AudioTime, Title)>,
 }
 
-impl Batch {
+impl RecordBatch {
     /// Adds a frame.
     pub fn push(&mut self, frame: &Frame<'_>) {
         self.bytes.extend_from_slice(frame.bytes);
@@ -31,18 +31,18 @@ impl Batch {
     }
 
     /// Adds a title that begins with the next frame.
-    pub fn note(&mut self, title: Title) {
+    pub fn push_title(&mut self, title: Title) {
         self.titles.pop_if(|(at, _)| *at == self.length);
         self.titles.push((self.length, title));
     }
 
     /// Whether it is to be written.
     pub fn is_full(&self) -> bool {
-        self.bytes.len() >= BYTES || self.length >= LENGTH.into()
+        self.bytes.len() >= BATCH_BYTES || self.length >= BATCH_LENGTH.into()
     }
 
     /// What is left of it where its frames are lost: the title that holds behind them.
-    pub fn remnant(mut self) -> Option<Title> {
+    pub fn into_last_title(mut self) -> Option<Title> {
         self.titles.pop().map(|(_, title)| title)
     }
 }

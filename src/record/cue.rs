@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use crate::audio::Codec;
 use crate::icy::Title;
-use crate::text::cut;
+use crate::text::truncated;
 use crate::time::AudioTime;
 
 /// A title that comes so soon is that of the session's beginning: many encoders send theirs right after the first audio.
-const SOON: Duration = Duration::from_secs(5);
+const FIRST_TITLE_WITHIN: Duration = Duration::from_secs(5);
 
 /// Bytes of one text; the same as of a title in the stream.
 const TEXT_MAX: usize = 240;
@@ -22,7 +22,7 @@ const TRACKS_MAX: u32 = 999;
 
 /// What stands at the head of a sheet.
 #[derive(Debug, Clone)]
-pub struct About {
+pub struct SheetHeader {
     /// Who is live.
     pub performer: String,
     /// The station.
@@ -33,7 +33,7 @@ pub struct About {
 
 /// A sheet that grows with its audio file.
 #[derive(Debug)]
-pub struct Sheet {
+pub struct CueSheet {
     tracks: u32,
     /// The title that holds.
     title: Title,
@@ -41,23 +41,23 @@ pub struct Sheet {
     text: String,
 }
 
-impl Sheet {
+impl CueSheet {
     /// The sheet for the audio file of this name.
-    pub fn new(about: &About, audio: &str) -> Self {
+    pub fn new(about: &SheetHeader, audio: &str) -> Self {
         let kind = if about.codec == Codec::Mp3 { "MP3" } else { "WAVE" };
         let (performer, title) = (quoted(&about.performer), quoted(&about.title));
-        let text = format!("PERFORMER {performer}\nTITLE {title}\nFILE \"{}\" {kind}\n", harmless(audio));
+        let text = format!("PERFORMER {performer}\nTITLE {title}\nFILE \"{}\" {kind}\n", sanitized(audio));
         Self { tracks: 0, title: Title::default(), text }
     }
 
     /// From `at` on, `title` holds. Times must not go back.
-    pub fn note(&mut self, at: AudioTime, title: &Title) {
+    pub fn add_title(&mut self, at: AudioTime, title: &Title) {
         if *title == self.title {
             return;
         }
-        let is_soon = self.tracks == 0 && at < SOON.into();
+        let is_soon = self.tracks == 0 && at < FIRST_TITLE_WITHIN.into();
         if !is_soon {
-            self.reach(at);
+            self.extend_to(at);
         }
         self.title = title.clone();
         if *title != Title::default() {
@@ -68,26 +68,26 @@ impl Sheet {
     }
 
     /// There is audio up to `at`: a sheet needs a track at its beginning, also where nobody says what that is called.
-    pub fn reach(&mut self, at: AudioTime) {
-        if self.tracks == 0 && at >= SOON.into() {
+    pub fn extend_to(&mut self, at: AudioTime) {
+        if self.tracks == 0 && at >= FIRST_TITLE_WITHIN.into() {
             self.add_track(AudioTime::ZERO);
         }
     }
 
     /// There is no more audio.
-    pub fn end(&mut self) {
+    pub fn finish(&mut self) {
         if self.tracks == 0 {
             self.add_track(AudioTime::ZERO);
         }
     }
 
     /// What is to be written behind what was written.
-    pub fn text(&self) -> &str {
+    pub fn unwritten(&self) -> &str {
         &self.text
     }
 
     /// Notes that it was.
-    pub fn written(&mut self) {
+    pub fn mark_written(&mut self) {
         self.text.clear();
     }
 
@@ -97,9 +97,9 @@ impl Sheet {
         }
         self.tracks += 1;
         self.text += &format!("  TRACK {:02} AUDIO\n", self.tracks);
-        let (performer, title) = names(&self.title);
+        let (performer, title) = artist_and_title(&self.title);
         for (key, value) in [("TITLE", title), ("PERFORMER", performer)] {
-            if let Some(value) = value.map(harmless).filter(|value| !value.is_empty()) {
+            if let Some(value) = value.map(sanitized).filter(|value| !value.is_empty()) {
                 self.text += &format!("    {key} \"{value}\"\n");
             }
         }
@@ -108,7 +108,7 @@ impl Sheet {
 }
 
 /// Artist and title; of a line, what stands before the first dash and behind it.
-fn names(title: &Title) -> (Option<&str>, Option<&str>) {
+fn artist_and_title(title: &Title) -> (Option<&str>, Option<&str>) {
     match (&title.artist, &title.title) {
         (artist, Some(name)) => (artist.as_deref(), Some(name)),
         (_, None) => match title.text.split_once(" - ") {
@@ -126,47 +126,48 @@ fn index(at: AudioTime) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", harmless(text))
+    format!("\"{}\"", sanitized(text))
 }
 
 /// Text that ends neither its quotes nor its line. A sheet has no way to say `"`.
-fn harmless(text: &str) -> String {
+fn sanitized(text: &str) -> String {
     let harmless = |c: char| match c {
         '"' => '\'',
         c if c.is_control() => ' ',
         c => c,
     };
-    cut(text.trim(), TEXT_MAX).chars().map(harmless).collect()
+    truncated(text.trim(), TEXT_MAX).chars().map(harmless).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sheet() -> Sheet {
-        let about = About { performer: "Anna \"Ä\"".into(), title: "Harbour FM".into(), codec: Codec::Mp3 };
-        Sheet::new(&about, "2026-11-22_2000_Anna.mp3")
+    fn sheet() -> CueSheet {
+        let about =
+            SheetHeader { performer: "Anna \"Ä\"".into(), title: "Harbour FM".into(), codec: Codec::Mp3 };
+        CueSheet::new(&about, "2026-11-22_2000_Anna.mp3")
     }
 
     /// Notes titles by milliseconds, ends the sheet, and compares it but for its head.
     fn check(titles: &[(u64, &str)], expected: &str) {
         let mut sheet = sheet();
-        sheet.written();
+        sheet.mark_written();
         let at = |millis| AudioTime::from(Duration::from_millis(millis));
-        titles.iter().for_each(|&(millis, title)| sheet.note(at(millis), &Title::of(title)));
-        sheet.end();
-        assert_eq!(sheet.text(), expected, "{titles:?}");
+        titles.iter().for_each(|&(millis, title)| sheet.add_title(at(millis), &Title::new(title)));
+        sheet.finish();
+        assert_eq!(sheet.unwritten(), expected, "{titles:?}");
     }
 
     #[test]
     fn the_head_names_the_file() {
         assert_eq!(
-            sheet().text(),
+            sheet().unwritten(),
             "PERFORMER \"Anna 'Ä'\"\nTITLE \"Harbour FM\"\nFILE \"2026-11-22_2000_Anna.mp3\" MP3\n"
         );
-        let about = About { performer: String::new(), title: "a\nb".into(), codec: Codec::Aac };
+        let about = SheetHeader { performer: String::new(), title: "a\nb".into(), codec: Codec::Aac };
         assert_eq!(
-            Sheet::new(&about, "x.aac").text(),
+            CueSheet::new(&about, "x.aac").unwritten(),
             "PERFORMER \"\"\nTITLE \"a b\"\nFILE \"x.aac\" WAVE\n"
         );
     }
@@ -205,17 +206,18 @@ mod tests {
             "  TRACK 01 AUDIO\n    TITLE \"Tide - Water\"\n    PERFORMER \"Nadia Karim\"\n    INDEX 01 00:00:00\n  \
              TRACK 02 AUDIO\n    TITLE \"O'Brien; 'Ça va' — 東京\"\n    INDEX 01 00:06:00\n",
         );
-        let title = Title { artist: Some("A - B".into()), title: Some("C".into()), ..Title::of("A - B - C") };
-        assert_eq!(names(&title), (Some("A - B"), Some("C")));
+        let title =
+            Title { artist: Some("A - B".into()), title: Some("C".into()), ..Title::new("A - B - C") };
+        assert_eq!(artist_and_title(&title), (Some("A - B"), Some("C")));
     }
 
     #[test]
     fn a_flood_of_titles_ends() {
         let mut sheet = sheet();
         for n in 0..10_000 {
-            sheet.note(Duration::from_secs(n).into(), &Title::of(format!("{n}{}", "x".repeat(1000))));
+            sheet.add_title(Duration::from_secs(n).into(), &Title::new(format!("{n}{}", "x".repeat(1000))));
         }
-        assert_eq!(sheet.text().matches("TRACK").count(), 999);
-        assert!(sheet.text().len() < 999 * 310, "{}", sheet.text().len());
+        assert_eq!(sheet.unwritten().matches("TRACK").count(), 999);
+        assert!(sheet.unwritten().len() < 999 * 310, "{}", sheet.unwritten().len());
     }
 }

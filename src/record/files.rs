@@ -7,42 +7,42 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Names that are tried. A pattern without the time of day, and an encoder that comes back all day long, make thousands.
-const TRIES: u32 = 100_000;
+const NAME_ATTEMPTS_MAX: u32 = 100_000;
 
 /// A file that is only added to.
-pub trait Grow: fmt::Debug + Send {
+pub trait Append: fmt::Debug + Send {
     /// Adds all of these bytes.
     ///
     /// # Errors
     /// When it cannot; some of them may have been added then.
-    fn add(&mut self, bytes: &[u8]) -> io::Result<()>;
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
 
     /// Takes away what stands behind the first `len` bytes.
     ///
     /// # Errors
     /// When it cannot.
-    fn cut(&mut self, len: u64) -> io::Result<()>;
+    fn truncate(&mut self, len: u64) -> io::Result<()>;
 }
 
-impl Grow for File {
-    fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
+impl Append for File {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.write_all(bytes)
     }
 
-    fn cut(&mut self, len: u64) -> io::Result<()> {
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
         self.set_len(len)
     }
 }
 
 /// The files of a session, new and empty.
 #[derive(Debug)]
-pub struct Opened {
+pub struct RecordingFiles {
     /// Where the audio is.
     pub path: PathBuf,
     /// The audio.
-    pub audio: Box<dyn Grow>,
+    pub audio: Box<dyn Append>,
     /// The cue sheet.
-    pub cue: Box<dyn Grow>,
+    pub cue: Box<dyn Append>,
 }
 
 /// Creates files for audio and sheet, and the folders that they are in. Where either is there already, in whatever form,
@@ -50,11 +50,11 @@ pub struct Opened {
 ///
 /// # Errors
 /// When that is not possible.
-pub fn create(stem: &Path, extension: &str) -> io::Result<Opened> {
+pub fn create(stem: &Path, extension: &str) -> io::Result<RecordingFiles> {
     if let Some(folder) = stem.parent() {
         fs::create_dir_all(folder)?;
     }
-    for number in 1..=TRIES {
+    for number in 1..=NAME_ATTEMPTS_MAX {
         match create_pair(stem, number, extension) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             done => return done,
@@ -63,11 +63,11 @@ pub fn create(stem: &Path, extension: &str) -> io::Result<Opened> {
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
-fn create_pair(stem: &Path, number: u32, extension: &str) -> io::Result<Opened> {
+fn create_pair(stem: &Path, number: u32, extension: &str) -> io::Result<RecordingFiles> {
     let (path, cue_path) = (numbered(stem, number, extension), numbered(stem, number, "cue"));
     let audio = create_file(&path)?;
     match create_file(&cue_path) {
-        Ok(cue) => Ok(Opened { path, audio: Box::new(audio), cue: Box::new(cue) }),
+        Ok(cue) => Ok(RecordingFiles { path, audio: Box::new(audio), cue: Box::new(cue) }),
         Err(error) => {
             // It is ours, and empty; if it stays, that harms nobody.
             let _ = fs::remove_file(&path);
@@ -128,9 +128,9 @@ mod tests {
     fn a_file_is_cut_and_goes_on_there() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut opened = create(&folder.path().join("x"), "mp3").expect("files");
-        opened.audio.add(b"whole torn").expect("room");
-        opened.audio.cut(6).expect("it can be cut");
-        opened.audio.add(b"whole").expect("room");
+        opened.audio.append(b"whole torn").expect("room");
+        opened.audio.truncate(6).expect("it can be cut");
+        opened.audio.append(b"whole").expect("room");
         assert_eq!(fs::read(opened.path).expect("a file"), b"whole whole");
     }
 }

@@ -6,10 +6,10 @@
 
 mod batch;
 mod cue;
+mod file_name;
 mod files;
-mod name;
+mod recorder;
 mod session;
-mod tape;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -18,16 +18,16 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use log::warn;
 
-pub use name::check_pattern;
+pub use file_name::check_pattern;
 
 use crate::audio::Codec;
 use crate::settings::StationSettings;
-use crate::station::{Recorder, Tape};
-use crate::worker::Group;
-use name::{Name, Names};
+use crate::station::{RecordingSink, StartRecording};
+use crate::worker::WorkerGroup;
+use file_name::{PatternValues, RecordingName};
 
 /// How long the end of the process waits for the ends of the recordings.
-pub const FINISH_WITHIN: Duration = Duration::from_millis(500);
+pub const FINISH_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Sessions of one station that may be written at once: the one that is live, and some whose disk is slow to take their
 /// end. On a disk that takes nothing at all, an encoder that keeps coming back would else start threads without end.
@@ -36,40 +36,40 @@ const SESSIONS_MAX: usize = 4;
 /// All recordings of a process.
 #[derive(Debug)]
 pub struct Recordings {
-    threads: Group,
+    threads: WorkerGroup,
 }
 
 /// The way to record sessions, and a way to wait for their end.
-pub fn start() -> (Recorder, Recordings) {
-    let all = Group::default();
+pub fn start() -> (StartRecording, Recordings) {
+    let all = WorkerGroup::default();
     let threads = all.clone();
-    let mut by_station: HashMap<u32, Group> = HashMap::new();
+    let mut by_station: HashMap<u32, WorkerGroup> = HashMap::new();
     let recorder = move |station: &StationSettings, dj: &str, codec: Codec| {
         station.record.as_ref()?;
         // Stations come and go.
         by_station.retain(|_, threads| !threads.running().is_empty());
-        begin(station, dj, codec, [&all, by_station.entry(station.id).or_default()])
+        start_session(station, dj, codec, [&all, by_station.entry(station.id).or_default()])
     };
     (Box::new(recorder), Recordings { threads })
 }
 
 /// Begins to record a session. Its thread is a member of both groups.
-fn begin(
+fn start_session(
     station: &StationSettings,
     dj: &str,
     codec: Codec,
-    [of_process, of_station]: [&Group; 2],
-) -> Option<Box<dyn Tape>> {
+    [of_process, of_station]: [&WorkerGroup; 2],
+) -> Option<Box<dyn RecordingSink>> {
     let record = station.record.clone()?;
     if of_station.running().len() >= SESSIONS_MAX {
         warn!("{}: {dj} is not recorded: earlier sessions are still being written", station.mount);
         return None;
     }
-    let names = Names { dj, mount: &station.mount, station: &station.name };
-    let name = Name::new(&record, &names, codec, Timestamp::now());
-    let about = cue::About { performer: dj.to_owned(), title: station.name.clone(), codec };
+    let names = PatternValues { dj, mount: &station.mount, station: &station.name };
+    let name = RecordingName::new(&record, &names, codec, Timestamp::now());
+    let about = cue::SheetHeader { performer: dj.to_owned(), title: station.name.clone(), codec };
     let groups = [of_process, of_station];
-    match tape::begin(&station.mount, about, move || name.open(TimeZone::system()), groups) {
+    match recorder::start(&station.mount, about, move || name.create_files(TimeZone::system()), groups) {
         Ok(recorder) => Some(Box::new(recorder)),
         Err(error) => {
             warn!("{}: {dj} is not recorded: {error}", station.mount);

@@ -36,8 +36,8 @@ pub fn find_in(stations: &[(u32, &str)], which: &Which) -> Option<StationKey> {
 /// Who answers `request`.
 pub fn answer(request: &Request, site: &Site<'_>) -> Answer {
     match Route::of(request, site) {
-        Route::Stream(key) => Answer::Stream(key.place()),
-        Route::Source => Answer::Source(source_station(request, site.find).map(StationKey::place)),
+        Route::Stream(key) => Answer::Stream(key.index()),
+        Route::Source => Answer::Source(source_station(request, site.find).map(StationKey::index)),
         Route::Page(_) => Answer::Page,
         Route::Artwork(_) => Answer::Artwork,
         Route::Events => Answer::Events,

@@ -128,7 +128,7 @@ impl Server {
     /// Sets what time of day the server's clock means. A machine may learn that only after a while; differences as small as
     /// those between two readings of a clock are none.
     pub fn set_wall_clock(&mut self, clock: WallClock) {
-        if clock.differs_by(self.views.clock) >= Duration::from_millis(500) {
+        if clock.abs_diff(self.views.clock) >= Duration::from_millis(500) {
             self.views.clock = clock;
         }
     }

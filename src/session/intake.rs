@@ -7,7 +7,7 @@ use encoding_rs::Encoding;
 
 use crate::audio::{Codec, Frame, Framer};
 use crate::http::source::chunked::{self, Malformed};
-use crate::icy::{Deinterleaver, Part, Title};
+use crate::icy::{Deinterleaver, StreamPart, Title};
 
 /// A source that sent so many bytes without a frame between them sends no audio that we know. Tags do not count: one with
 /// a picture is longer than that.
@@ -77,7 +77,7 @@ impl Intake {
         let frames = Frames {
             codec,
             inline: Deinterleaver::new(metaint),
-            framer: Framer::of(codec),
+            framer: Framer::with_codec(codec),
             heard: 0,
             titles: VecDeque::new(),
             charset,
@@ -141,12 +141,12 @@ impl Frames {
     fn push(&mut self, bytes: &[u8], each: &mut impl FnMut(&Frame<'_>, Option<Title>)) {
         let Self { inline, framer, heard, titles, charset, .. } = self;
         inline.push(bytes, |part| match part {
-            Part::Audio(audio) => {
+            StreamPart::Audio(audio) => {
                 framer.push(audio);
                 *heard += audio.len() as u64;
             }
-            Part::Block(text) => {
-                let title = Title::parse_else(text, charset);
+            StreamPart::Block(text) => {
+                let title = Title::parse_with_fallback(text, charset);
                 title.into_iter().for_each(|title| note(titles, *heard, title));
             }
         });
@@ -157,7 +157,7 @@ impl Frames {
         while let Some(frame) = self.framer.next_frame() {
             self.any = true;
             let mut title = None;
-            while let Some((_, next)) = self.titles.pop_front_if(|(at, _)| *at <= frame.at) {
+            while let Some((_, next)) = self.titles.pop_front_if(|(at, _)| *at <= frame.offset) {
                 title = Some(next);
             }
             each(&frame, title);

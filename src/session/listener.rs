@@ -90,7 +90,7 @@ impl Listener {
 
     /// How far the live edge of his station is ahead of what he was sent.
     pub fn behind(&self, station: &Station) -> Duration {
-        station.timeline().behind(self.cursor.at()).duration()
+        station.timeline().time_behind(self.cursor.at()).duration()
     }
 
     fn source<'a>(&'a self, station: &'a Station) -> Source<'a> {
@@ -166,7 +166,7 @@ impl Listener {
     ///
     /// What is left of the frame he stands in is copied aside first, so that no frame is ever torn.
     pub fn keep_up(&mut self, station: &Station, now: Time) -> Result<Kept, Why> {
-        if !station.is_late(self.cursor.at()) {
+        if !station.is_behind_buffer(self.cursor.at()) {
             return Ok(Kept::Up);
         }
         // Whoever still has a tail from before has not read a single frame since, but then the cursor is on a frame's
@@ -204,7 +204,7 @@ impl Listener {
 
     fn count_skip(&mut self, now: Time) -> Result<Kept, Why> {
         // One second after the start counts from 1, so that 0 means "never".
-        let now = now.seconds() + 1;
+        let now = now.as_secs() + 1;
         // A process that stood still catches up with several sweeps and no write between them.
         if self.skips[0] == now {
             return Ok(Kept::Up);

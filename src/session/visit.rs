@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::why::Why;
 use crate::http::request::Request;
 use crate::http::request::line::masked_url;
-use crate::text::cut;
+use crate::text::truncated;
 use crate::time::Time;
 
 /// Bytes kept of each thing that a peer says of itself: with them a listener stays at 600 bytes in all.
@@ -82,7 +82,7 @@ impl Visit {
 
     /// Notes what is said of whom he passes on.
     pub fn forwards(&mut self, list: &str) {
-        self.proxied.get_or_insert_default().forwarded_for = cut(list, FORWARDED_MAX).into();
+        self.proxied.get_or_insert_default().forwarded_for = truncated(list, FORWARDED_MAX).into();
     }
 
     /// The proxy that spoke for him and was believed, if one did.
@@ -97,9 +97,9 @@ impl Visit {
 
     /// Notes what he asked for.
     pub fn asks(&mut self, request: &Request) {
-        self.request_line = cut(&request.line(), TEXT_MAX).into();
-        self.referer = cut(&masked_url(request.header("referer").unwrap_or_default()), TEXT_MAX).into();
-        self.user_agent = cut(request.user_agent(), TEXT_MAX).into();
+        self.request_line = truncated(&request.line(), TEXT_MAX).into();
+        self.referer = truncated(&masked_url(request.header("referer").unwrap_or_default()), TEXT_MAX).into();
+        self.user_agent = truncated(request.user_agent(), TEXT_MAX).into();
     }
 }
 

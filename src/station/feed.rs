@@ -5,16 +5,16 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::input::Readiness;
-use super::tape::Tape;
+use super::recording::RecordingSink;
 use crate::audio::{Frame, Header};
 use crate::icy::Title;
 use crate::time::AudioTime;
 
 /// Audio that may wait. Whoever sends more is ahead of time, and is not read until some of it was played.
-pub const WAITING_MAX: Duration = Duration::from_secs(10);
+pub const FEED_BUFFER_MAX: Duration = Duration::from_secs(10);
 
 /// Bytes that may wait, whatever they say that they last. Ten seconds at 800 kbit/s, more than any codec here has.
-const WAITING_BYTES_MAX: usize = 1_000_000;
+const FEED_BUFFER_BYTES_MAX: usize = 1_000_000;
 
 /// Frames between whoever sends them and the timeline.
 #[derive(Debug, Default)]
@@ -24,17 +24,17 @@ pub struct Feed {
     /// The frames that wait, one behind the other; those before `at` were taken.
     bytes: Vec<u8>,
     at: usize,
-    waiting: VecDeque<Waiting>,
+    frames: VecDeque<QueuedFrame>,
     length: AudioTime,
     /// Begins with the next frame that comes.
     next_title: Option<Title>,
-    was_full: bool,
+    has_been_full: bool,
     /// Takes down what comes.
-    tape: Option<Box<dyn Tape>>,
+    recording: Option<Box<dyn RecordingSink>>,
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct QueuedFrame {
     header: Header,
     title: Option<Title>,
 }
@@ -47,27 +47,27 @@ impl Feed {
 
     /// Begins with `title`, unless what waits has one of its own. Returns the title that holds behind all that waits, if
     /// it is not the empty one that everybody begins with.
-    pub fn begin_with(&mut self, title: Option<Title>) -> Option<Title> {
-        let first = self.waiting.front_mut().map_or(&mut self.next_title, |first| &mut first.title);
+    pub fn set_opening_title(&mut self, title: Option<Title>) -> Option<Title> {
+        let first = self.frames.front_mut().map_or(&mut self.next_title, |first| &mut first.title);
         if title.is_some() && first.as_ref().is_none_or(|first| *first == Title::default()) {
             *first = title;
         }
-        let titles = self.waiting.iter().filter_map(|waiting| waiting.title.as_ref());
+        let titles = self.frames.iter().filter_map(|waiting| waiting.title.as_ref());
         titles.chain(&self.next_title).next_back().filter(|last| **last != Title::default()).cloned()
     }
 
     /// The header of the frame that is next.
-    pub fn first(&self) -> Option<&Header> {
-        self.waiting.front().map(|waiting| &waiting.header)
+    pub fn next_header(&self) -> Option<&Header> {
+        self.frames.front().map(|waiting| &waiting.header)
     }
 
     /// Nothing more will come. What waits is played before anything else is.
-    pub fn end(&mut self) {
-        (self.is_open, self.tape) = (false, None);
+    pub fn finish(&mut self) {
+        (self.is_open, self.recording) = (false, None);
     }
 
     /// Nothing more will come, and nothing that waits is played.
-    pub fn close(&mut self) {
+    pub fn discard(&mut self) {
         *self = Self::default();
     }
 
@@ -82,25 +82,25 @@ impl Feed {
         self.bytes.extend_from_slice(frame.bytes);
         self.length += frame.header.duration();
         let title = self.next_title.take();
-        if let Some(tape) = &mut self.tape {
-            title.iter().for_each(|title| tape.title(title));
-            tape.frame(frame);
+        if let Some(tape) = &mut self.recording {
+            title.iter().for_each(|title| tape.write_title(title));
+            tape.write_frame(frame);
         }
-        self.waiting.push_back(Waiting { header: frame.header, title });
-        self.was_full |= self.is_full();
+        self.frames.push_back(QueuedFrame { header: frame.header, title });
+        self.has_been_full |= self.is_full();
     }
 
     /// Has `tape` take down what waits, and what comes from here on until the feed ends or is begun anew. That is all that
     /// was sent, also where not all of it is played.
-    pub fn record(&mut self, mut tape: Box<dyn Tape>) {
+    pub fn start_recording(&mut self, mut tape: Box<dyn RecordingSink>) {
         let mut from = self.at;
-        for Waiting { header, title } in &self.waiting {
-            title.iter().for_each(|title| tape.title(title));
+        for QueuedFrame { header, title } in &self.frames {
+            title.iter().for_each(|title| tape.write_title(title));
             let bytes = &self.bytes[from..from + header.frame_len()];
-            tape.frame(&Frame { bytes, header: *header, at: 0 });
+            tape.write_frame(&Frame { bytes, header: *header, offset: 0 });
             from += header.frame_len();
         }
-        self.tape = Some(tape);
+        self.recording = Some(tape);
     }
 
     /// Makes `title` that of the next frame that comes.
@@ -109,34 +109,34 @@ impl Feed {
     }
 
     /// Makes `title` that of the last `count` frames too, or of as many of them as still wait.
-    pub fn title_last(&mut self, count: usize, title: &Title) {
-        let first = self.waiting.len().saturating_sub(count);
-        if let Some(first) = self.waiting.get_mut(first) {
+    pub fn set_title_of_last(&mut self, count: usize, title: &Title) {
+        let first = self.frames.len().saturating_sub(count);
+        if let Some(first) = self.frames.get_mut(first) {
             first.title = Some(title.clone());
         }
     }
 
     /// How much audio waits.
-    pub fn waiting(&self) -> Duration {
+    pub fn buffered(&self) -> Duration {
         self.length.duration()
     }
 
     /// Whether so much waits that no more should be read for now.
     pub fn is_full(&self) -> bool {
-        self.length >= WAITING_MAX.into() || self.bytes.len() - self.at >= WAITING_BYTES_MAX
+        self.length >= FEED_BUFFER_MAX.into() || self.bytes.len() - self.at >= FEED_BUFFER_BYTES_MAX
     }
 
     /// Whether it was full ever since it was opened: such a sender is no encoder that works in real time.
-    pub fn was_full(&self) -> bool {
-        self.was_full
+    pub fn has_been_full(&self) -> bool {
+        self.has_been_full
     }
 
     /// Drops the oldest of what waits, down to `keep` of it, but for the title that holds then.
-    pub fn drop_all_but(&mut self, keep: Duration) {
+    pub fn trim_to(&mut self, keep: Duration) {
         let keep = AudioTime::from(keep);
         while self.length > keep {
-            let (_, title) = self.take();
-            let next = self.waiting.front_mut().map_or(&mut self.next_title, |next| &mut next.title);
+            let (_, title) = self.next_frame();
+            let next = self.frames.front_mut().map_or(&mut self.next_title, |next| &mut next.title);
             if next.is_none() {
                 *next = title;
             }
@@ -144,20 +144,20 @@ impl Feed {
     }
 
     pub(super) fn poll(&self) -> Readiness {
-        match self.waiting.front() {
+        match self.frames.front() {
             Some(_) => Readiness::Ready,
-            None if self.is_open => Readiness::Late,
+            None if self.is_open => Readiness::Pending,
             None => Readiness::Idle,
         }
     }
 
     /// Takes the next frame, and the title that begins with it.
-    pub(super) fn take(&mut self) -> (Frame<'_>, Option<Title>) {
-        let Waiting { header, title } = self.waiting.pop_front().expect("a frame waits");
+    pub(super) fn next_frame(&mut self) -> (Frame<'_>, Option<Title>) {
+        let QueuedFrame { header, title } = self.frames.pop_front().expect("a frame waits");
         let from = self.at;
         self.at += header.frame_len();
         self.length -= header.duration();
-        (Frame { bytes: &self.bytes[from..self.at], header, at: 0 }, title)
+        (Frame { bytes: &self.bytes[from..self.at], header, offset: 0 }, title)
     }
 
     /// Moves what waits to the front where that costs no more than what was taken.
@@ -184,11 +184,11 @@ mod tests {
     }
 
     fn push(feed: &mut Feed, number: u8) {
-        feed.push(&Frame { bytes: &numbered(number), header: Header::DEFAULT, at: 0 });
+        feed.push(&Frame { bytes: &numbered(number), header: Header::DEFAULT, offset: 0 });
     }
 
     fn take(feed: &mut Feed) -> (u8, Option<String>) {
-        let (frame, title) = feed.take();
+        let (frame, title) = feed.next_frame();
         (frame.bytes[100], title.map(|title| title.text))
     }
 
@@ -201,10 +201,10 @@ mod tests {
     #[test]
     fn frames_come_out_as_they_went_in_with_their_titles() {
         let mut feed = open();
-        assert_eq!(feed.poll(), Readiness::Late);
+        assert_eq!(feed.poll(), Readiness::Pending);
         push(&mut feed, 1);
-        feed.set_title(Title::of("A"));
-        feed.set_title(Title::of("B"));
+        feed.set_title(Title::new("A"));
+        feed.set_title(Title::new("B"));
         push(&mut feed, 2);
         push(&mut feed, 3);
         assert_eq!(take(&mut feed), (1, Some(String::new())));
@@ -227,12 +227,12 @@ mod tests {
     fn what_is_dropped_leaves_its_last_title() {
         let mut feed = open();
         for (number, title) in [(1, "A"), (2, "B")] {
-            feed.set_title(Title::of(title));
+            feed.set_title(Title::new(title));
             push(&mut feed, number);
         }
         push(&mut feed, 3);
-        feed.drop_all_but(Duration::ZERO);
-        assert_eq!((feed.poll(), feed.waiting()), (Readiness::Late, Duration::ZERO));
+        feed.trim_to(Duration::ZERO);
+        assert_eq!((feed.poll(), feed.buffered()), (Readiness::Pending, Duration::ZERO));
         push(&mut feed, 4);
         assert_eq!(take(&mut feed), (4, Some("B".into())));
     }
@@ -243,16 +243,18 @@ mod tests {
             let mut feed = open();
             for number in 0..=200 {
                 if number == titled {
-                    feed.set_title(Title::of("A"));
+                    feed.set_title(Title::new("A"));
                 }
                 push(&mut feed, number);
             }
-            feed.drop_all_but(Duration::from_secs(2));
-            assert!(feed.waiting() <= Duration::from_secs(2) && feed.waiting() > Duration::from_millis(1970));
-            let first = 201 - feed.waiting.len() as u8;
+            feed.trim_to(Duration::from_secs(2));
+            assert!(
+                feed.buffered() <= Duration::from_secs(2) && feed.buffered() > Duration::from_millis(1970)
+            );
+            let first = 201 - feed.frames.len() as u8;
             let expected = (titled <= first).then(|| "A".to_owned()).or(Some(String::new()));
             assert_eq!(take(&mut feed), (first, expected), "titled from frame {titled} on");
-            feed.drop_all_but(Duration::from_secs(60));
+            feed.trim_to(Duration::from_secs(60));
             assert_eq!(take(&mut feed).0, first + 1);
         }
     }
@@ -261,12 +263,12 @@ mod tests {
     fn a_title_can_be_told_late() {
         let mut feed = open();
         (0..5).for_each(|number| push(&mut feed, number));
-        feed.title_last(3, &Title::of("A"));
-        feed.title_last(0, &Title::of("of nothing"));
+        feed.set_title_of_last(3, &Title::new("A"));
+        feed.set_title_of_last(0, &Title::new("of nothing"));
         let titles: Vec<_> = (0..5).map(|_| take(&mut feed).1).collect();
         assert_eq!(titles, [Some(String::new()), None, Some("A".into()), None, None]);
         push(&mut feed, 5);
-        feed.title_last(3, &Title::of("B"));
+        feed.set_title_of_last(3, &Title::new("B"));
         assert_eq!(take(&mut feed), (5, Some("B".into())), "what was taken is gone");
     }
 
@@ -274,31 +276,31 @@ mod tests {
     fn what_waits_is_played_to_its_end_or_not_at_all() {
         let mut feed = open();
         push(&mut feed, 1);
-        feed.end();
+        feed.finish();
         assert_eq!((feed.is_open(), feed.poll()), (false, Readiness::Ready));
         take(&mut feed);
         assert_eq!(feed.poll(), Readiness::Idle);
         let mut feed = open();
         push(&mut feed, 1);
-        feed.close();
+        feed.discard();
         assert_eq!(feed.poll(), Readiness::Idle);
     }
 
     /// Notes titles, and the numbers of frames; a dot when it is dropped.
     #[derive(Debug)]
-    struct Notes(Rc<RefCell<String>>);
+    struct NotedFrames(Rc<RefCell<String>>);
 
-    impl Tape for Notes {
-        fn title(&mut self, title: &Title) {
+    impl RecordingSink for NotedFrames {
+        fn write_title(&mut self, title: &Title) {
             self.0.borrow_mut().push_str(&format!("{:?} ", title.text));
         }
 
-        fn frame(&mut self, frame: &Frame<'_>) {
+        fn write_frame(&mut self, frame: &Frame<'_>) {
             self.0.borrow_mut().push_str(&format!("{} ", frame.bytes[100]));
         }
     }
 
-    impl Drop for Notes {
+    impl Drop for NotedFrames {
         fn drop(&mut self) {
             self.0.borrow_mut().push('.');
         }
@@ -306,17 +308,17 @@ mod tests {
 
     #[test]
     fn all_that_was_sent_is_recorded() {
-        let ends: [fn(&mut Feed); 3] = [Feed::end, Feed::close, Feed::open];
+        let ends: [fn(&mut Feed); 3] = [Feed::finish, Feed::discard, Feed::open];
         for end in ends {
             let (mut feed, notes) = (open(), Rc::<RefCell<String>>::default());
             (0..3).for_each(|number| push(&mut feed, number));
             take(&mut feed);
-            feed.set_title(Title::of("A"));
+            feed.set_title(Title::new("A"));
             push(&mut feed, 3);
-            feed.record(Box::new(Notes(notes.clone())));
-            feed.set_title(Title::of("B"));
-            feed.set_title(Title::of("C"));
-            feed.drop_all_but(Duration::ZERO);
+            feed.start_recording(Box::new(NotedFrames(notes.clone())));
+            feed.set_title(Title::new("B"));
+            feed.set_title(Title::new("C"));
+            feed.trim_to(Duration::ZERO);
             push(&mut feed, 4);
             assert_eq!(*notes.borrow(), "1 2 \"A\" 3 \"C\" 4 ");
             end(&mut feed);
@@ -334,6 +336,6 @@ mod tests {
         }
         assert_eq!(frames, 383, "of 1,152 samples at 44.1 kHz");
         take(&mut feed);
-        assert!(!feed.is_full() && feed.was_full());
+        assert!(!feed.is_full() && feed.has_been_full());
     }
 }

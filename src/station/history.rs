@@ -8,48 +8,53 @@ use crate::icy::Title;
 use crate::time::Time;
 
 /// How many titles are remembered.
-const TITLES: usize = 200;
+const TITLES_MAX: usize = 200;
 
 /// What was noted no longer ago than this, and one other since, still goes on.
-const INTERRUPTION: Duration = Duration::from_secs(60);
+const INTERRUPTION_MAX: Duration = Duration::from_secs(60);
 
 /// The latest titles.
 #[derive(Debug, Default)]
 pub struct History {
-    played: VecDeque<Rc<Played>>,
+    played: VecDeque<Rc<PlayedTitle>>,
 }
 
 /// One title that was, or is, on the air.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Played {
+pub struct PlayedTitle {
     /// The line that players showed; not cut, as it is in their blocks.
     pub title: Title,
     /// Who set it: somebody with a password, else whoever had it on the air, a source or an input.
-    pub by: String,
+    pub set_by: String,
     /// When its first frame was the live edge of the timeline.
-    pub at: Time,
+    pub started_at: Time,
 }
 
 impl History {
     /// Notes that `title` is on the air from `now` on. Nothing is noted of silence, and of what goes on as it was.
-    pub(super) fn note(&mut self, title: &Title, by: &str, now: Time) {
+    pub(super) fn add(&mut self, title: &Title, by: &str, now: Time) {
         let by = title.set_by.as_deref().unwrap_or(by);
-        let is_same = |played: &Rc<Played>| played.title.text == title.text && played.by == by;
+        let is_same = |played: &Rc<PlayedTitle>| played.title.text == title.text && played.set_by == by;
         // Whoever is only filled in for comes back with the title he had.
-        let was_just_now = |played: &Rc<Played>| is_same(played) && now.since(played.at) < INTERRUPTION;
+        let was_just_now =
+            |played: &Rc<PlayedTitle>| is_same(played) && now.since(played.started_at) < INTERRUPTION_MAX;
         let mut latest = self.played.iter().rev();
         let is_news = !latest.next().is_some_and(is_same) && !latest.next().is_some_and(was_just_now);
         if title.text.is_empty() || !is_news {
             return;
         }
-        if self.played.len() == TITLES {
+        if self.played.len() == TITLES_MAX {
             self.played.pop_front();
         }
-        self.played.push_back(Rc::new(Played { title: title.clone(), by: by.to_owned(), at: now }));
+        self.played.push_back(Rc::new(PlayedTitle {
+            title: title.clone(),
+            set_by: by.to_owned(),
+            started_at: now,
+        }));
     }
 
     /// The titles, the latest first.
-    pub fn latest(&self) -> impl Iterator<Item = &Rc<Played>> {
+    pub fn latest(&self) -> impl Iterator<Item = &Rc<PlayedTitle>> {
         self.played.iter().rev()
     }
 }
@@ -62,13 +67,13 @@ mod tests {
     fn titles_are_remembered_once_and_not_for_ever() {
         let mut history = History::default();
         for number in 0..1000 {
-            let title = Title::of(format!("{}", number / 2));
-            history.note(&title, "AutoDJ", Time::START);
-            history.note(&Title::default(), "AutoDJ", Time::START);
+            let title = Title::new(format!("{}", number / 2));
+            history.add(&title, "AutoDJ", Time::START);
+            history.add(&Title::default(), "AutoDJ", Time::START);
         }
         let latest: Vec<_> = history.latest().map(|played| played.title.text.as_str()).collect();
-        assert_eq!((latest.len(), latest[0], latest[199]), (TITLES, "499", "300"));
-        history.note(&Title::of("499"), "Nadia", Time::START);
-        assert_eq!(history.latest().next().map(|played| played.by.as_str()), Some("Nadia"));
+        assert_eq!((latest.len(), latest[0], latest[199]), (TITLES_MAX, "499", "300"));
+        history.add(&Title::new("499"), "Nadia", Time::START);
+        assert_eq!(history.latest().next().map(|played| played.set_by.as_str()), Some("Nadia"));
     }
 }

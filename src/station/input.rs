@@ -21,7 +21,7 @@ pub trait Input {
     ///
     /// # Panics
     /// May panic unless [`poll`](Self::poll) just said [`Readiness::Ready`].
-    fn take(&mut self) -> Cue<'_>;
+    fn next_frame(&mut self) -> InputFrame<'_>;
 
     /// What is known of the track that the frame taken last belongs to.
     fn track(&self) -> Option<&Arc<TrackInfo>> {
@@ -30,16 +30,16 @@ pub trait Input {
 
     /// What comes after that track, as far as that is known, the next first: a few titles at most. Asked whenever somebody
     /// looks at a page, so it must be at hand.
-    fn next_titles(&self) -> Vec<String> {
+    fn upcoming_titles(&self) -> Vec<String> {
         Vec::new()
     }
 
     /// Something more important has gone on the air, or nobody wants to hear this any more. The next frame should be one
     /// that a listener would want to hear first: no rest of a track that was broken off.
-    fn leave(&mut self) {}
+    fn skip_track(&mut self) {}
 
     /// Whether what comes next may as well be something else: a track has just ended.
-    fn at_boundary(&mut self) -> bool {
+    fn is_at_track_boundary(&mut self) -> bool {
         true
     }
 }
@@ -50,14 +50,14 @@ pub enum Readiness {
     /// Here is one.
     Ready,
     /// There will be one, but it is not here yet: worth waiting [`PATIENCE`](super::PATIENCE) for.
-    Late,
+    Pending,
     /// There is nothing to wait for.
     Idle,
 }
 
 /// A frame for the air, and the title that begins with it, if one does.
 #[derive(Debug)]
-pub struct Cue<'a> {
+pub struct InputFrame<'a> {
     /// The frame, whole.
     pub frame: Frame<'a>,
     /// The new title.

@@ -6,19 +6,19 @@
 /// its station finds nothing, and never another station. The default is the key of the first station of a server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StationKey {
-    place: u16,
+    index: u16,
     generation: u16,
 }
 
 impl StationKey {
     /// The key of the station that is the `generation`th (from 0) in this place of the table.
     pub fn new(place: u16, generation: u16) -> Self {
-        Self { place, generation }
+        Self { index: place, generation }
     }
 
     /// The place in the table.
-    pub fn place(self) -> usize {
-        self.place.into()
+    pub fn index(self) -> usize {
+        self.index.into()
     }
 
     /// How many stations had this place before.

@@ -101,38 +101,38 @@ mod tests {
     use proptest::prelude::*;
 
     #[derive(Debug, Clone)]
-    enum Deed {
+    enum RingOp {
         Push(usize),
         Drop(usize),
         Grow(usize),
     }
 
-    fn deed() -> impl Strategy<Value = Deed> {
+    fn ring_op() -> impl Strategy<Value = RingOp> {
         prop_oneof![
-            (0usize..40).prop_map(Deed::Push),
-            (0usize..40).prop_map(Deed::Drop),
-            (0usize..20).prop_map(Deed::Grow)
+            (0usize..40).prop_map(RingOp::Push),
+            (0usize..40).prop_map(RingOp::Drop),
+            (0usize..20).prop_map(RingOp::Grow)
         ]
     }
 
     proptest! {
         #[test]
-        fn it_holds_what_a_plain_list_holds(deeds in proptest::collection::vec(deed(), 0..200)) {
+        fn it_holds_what_a_plain_list_holds(deeds in proptest::collection::vec(ring_op(), 0..200)) {
             let mut ring = Ring::new(16);
             let mut all: Vec<u8> = Vec::new();
             let mut start = 0usize;
             for deed in deeds {
                 match deed {
-                    Deed::Push(n) => {
+                    RingOp::Push(n) => {
                         let bytes: Vec<u8> = (all.len()..all.len() + n.min(ring.free())).map(|i| i as u8).collect();
                         ring.push(&bytes);
                         all.extend(bytes);
                     }
-                    Deed::Drop(n) => {
+                    RingOp::Drop(n) => {
                         start = (start + n).min(all.len());
                         ring.drop_before(start as u64);
                     }
-                    Deed::Grow(n) => ring.grow(ring.capacity() + n),
+                    RingOp::Grow(n) => ring.grow(ring.capacity() + n),
                 }
                 let (first, second) = ring.slices(ring.start(), ring.end());
                 prop_assert_eq!([first, second].concat(), &all[start..]);

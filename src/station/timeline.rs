@@ -8,7 +8,7 @@ use crate::icy::Block;
 use crate::time::AudioTime;
 
 /// Room in bytes before anything is known of the bit rate: 4 s at 128 kbit/s.
-const FIRST_ROOM: usize = 64 * 1024;
+const INITIAL_CAPACITY: usize = 64 * 1024;
 
 /// An endless programme, of which the last part is held.
 ///
@@ -20,7 +20,7 @@ pub struct Timeline {
     frames: VecDeque<FrameStart>,
     end: AudioTime,
     titles: VecDeque<TitlePoint>,
-    keep: AudioTime,
+    retention: AudioTime,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -38,13 +38,13 @@ struct TitlePoint {
 impl Timeline {
     /// An empty timeline whose title is empty, and which holds at least the last `keep` of what it will be given.
     pub fn new(keep: AudioTime) -> Self {
-        let untitled = TitlePoint { offset: 0, block: Rc::new(Block::of_title("")) };
+        let untitled = TitlePoint { offset: 0, block: Rc::new(Block::from_title_text("")) };
         Self {
-            ring: Ring::new(FIRST_ROOM),
+            ring: Ring::new(INITIAL_CAPACITY),
             frames: VecDeque::new(),
             end: AudioTime::ZERO,
             titles: VecDeque::from([untitled]),
-            keep,
+            retention: keep,
         }
     }
 
@@ -59,23 +59,23 @@ impl Timeline {
     }
 
     /// How many bytes there is room for.
-    pub fn room(&self) -> usize {
+    pub fn capacity(&self) -> usize {
         self.ring.capacity()
     }
 
     /// How much audio is held.
-    pub fn held(&self) -> AudioTime {
+    pub fn buffered(&self) -> AudioTime {
         self.end - self.frames.front().map_or(self.end, |frame| frame.time)
     }
 
     /// How much audio is held at least, once so much was played.
-    pub fn kept(&self) -> AudioTime {
-        self.keep
+    pub fn retention(&self) -> AudioTime {
+        self.retention
     }
 
     /// Holds at least the last `keep` from now on.
-    pub fn keep(&mut self, keep: AudioTime) {
-        self.keep = keep;
+    pub fn set_retention(&mut self, keep: AudioTime) {
+        self.retention = keep;
     }
 
     /// How much audio was ever played.
@@ -85,7 +85,7 @@ impl Timeline {
 
     /// Adds one whole frame at the live edge.
     pub fn push_frame(&mut self, frame: &[u8], length: AudioTime) {
-        self.make_room(frame.len());
+        self.make_space(frame.len());
         self.frames.push_back(FrameStart { offset: self.ring.end(), time: self.end });
         self.ring.push(frame);
         self.end += length;
@@ -132,7 +132,7 @@ impl Timeline {
 
     /// How much audio there is from the frame that holds the byte at `offset` up to the live edge; for bytes long gone, all
     /// that is held.
-    pub fn behind(&self, offset: u64) -> AudioTime {
+    pub fn time_behind(&self, offset: u64) -> AudioTime {
         let begun = self.frames.partition_point(|frame| frame.offset <= offset);
         let frame = self.frames.get(begun.saturating_sub(1)).filter(|_| offset < self.end());
         frame.map_or(AudioTime::ZERO, |frame| self.end - frame.time)
@@ -142,7 +142,7 @@ impl Timeline {
     pub fn kbps(&self, length: AudioTime) -> Option<u32> {
         let from = self.offset_behind(length);
         let first = self.frames.get(self.frames.partition_point(|frame| frame.offset < from))?;
-        (self.end - first.time).kbps_of(self.end() - first.offset)
+        (self.end - first.time).mean_kbps(self.end() - first.offset)
     }
 
     /// The bytes from `from` up to `to`, in at most two pieces. All of them must be held.
@@ -151,10 +151,10 @@ impl Timeline {
     }
 
     /// Drops what is older than `keep` until there is room for `more` bytes, and grows where that is not enough.
-    fn make_room(&mut self, more: usize) {
+    fn make_space(&mut self, more: usize) {
         while self.ring.free() < more && self.drop_oldest_frame() {}
         if self.ring.free() < more {
-            self.ring.grow(self.room_wanted(more));
+            self.ring.grow(self.capacity_for(more));
         }
         let start = self.ring.start();
         while self.titles.get(1).is_some_and(|title| title.offset <= start) {
@@ -165,7 +165,7 @@ impl Timeline {
     /// Drops the oldest frame if it is out of `keep`; says whether it was.
     fn drop_oldest_frame(&mut self) -> bool {
         let Some(second) = self.frames.get(1) else { return false };
-        if self.end - second.time < self.keep {
+        if self.end - second.time < self.retention {
             return false;
         }
         self.ring.drop_before(second.offset);
@@ -174,10 +174,10 @@ impl Timeline {
     }
 
     /// Room for all of `keep` at the byte rate of what is held, and a tenth more.
-    fn room_wanted(&self, more: usize) -> usize {
-        let held = self.held();
+    fn capacity_for(&self, more: usize) -> usize {
+        let held = self.buffered();
         let bytes = (self.end() - self.start()) as u128;
-        let (held, keep) = (held.duration().as_micros().max(1), self.keep.duration().as_micros());
+        let (held, keep) = (held.duration().as_micros().max(1), self.retention.duration().as_micros());
         let projected = (bytes * keep / held * 11 / 10) as usize;
         let capacity = self.ring.capacity();
         projected.clamp(capacity * 5 / 4, capacity * 16) + more
@@ -207,7 +207,11 @@ mod tests {
             let timeline = with_frames(30, 1000, size);
             assert!(timeline.offset_behind(seconds(30)) >= timeline.start());
             assert_eq!(timeline.offset_behind(seconds(30)), 970 * size as u64);
-            assert!(timeline.ring.capacity() <= (size * 42).max(FIRST_ROOM), "{}", timeline.ring.capacity());
+            assert!(
+                timeline.ring.capacity() <= (size * 42).max(INITIAL_CAPACITY),
+                "{}",
+                timeline.ring.capacity()
+            );
         }
     }
 
@@ -235,18 +239,18 @@ mod tests {
     fn whoever_is_at_a_byte_is_behind_by_all_from_its_frame_on() {
         let timeline = with_frames(30, 20, 10);
         for (offset, behind_s) in [(200, 0), (199, 1), (190, 1), (189, 2), (50, 15), (0, 20), (u64::MAX, 0)] {
-            assert_eq!(timeline.behind(offset), seconds(behind_s), "{offset}");
+            assert_eq!(timeline.time_behind(offset), seconds(behind_s), "{offset}");
         }
         // Of 1,000 frames the last are held.
         let long = with_frames(30, 1000, 10_000);
-        assert_eq!(long.behind(0), long.end_time() - long.frames[0].time);
-        assert_eq!(Timeline::new(seconds(30)).behind(0), AudioTime::ZERO);
+        assert_eq!(long.time_behind(0), long.end_time() - long.frames[0].time);
+        assert_eq!(Timeline::new(seconds(30)).time_behind(0), AudioTime::ZERO);
     }
 
     #[test]
     fn titles_hold_from_their_byte_on() {
         let mut timeline = with_frames(30, 2, 10);
-        let title = |text| Rc::new(Block::of_title(text));
+        let title = |text| Rc::new(Block::from_title_text(text));
         timeline.set_title(title("lost"));
         timeline.set_title(title("A"));
         timeline.push_frame(&[0; 10], seconds(1));
@@ -267,7 +271,7 @@ mod tests {
         let mut timeline = Timeline::new(seconds(30));
         assert_eq!(timeline.kbps(seconds(5)), None);
         for _ in 0..500 {
-            timeline.push_frame(&[0; 418], AudioTime::of_samples(1152, 44_100));
+            timeline.push_frame(&[0; 418], AudioTime::from_samples(1152, 44_100));
         }
         assert_eq!(timeline.kbps(seconds(5)), Some(128));
     }

@@ -19,18 +19,18 @@ pub struct TrackInfo {
     /// The recording's international number, as it stands in the tag: `DEUM71703692`, perhaps with hyphens.
     pub isrc: Option<String>,
     /// Its cover.
-    pub picture: Option<Picture>,
+    pub artwork: Option<EmbeddedArtwork>,
     /// How long it plays, as near as the beginning of the file tells.
     pub length: Option<Duration>,
 }
 
 /// Where in a file a picture is. Pictures are large and seldom asked for, so none is held in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
+pub struct EmbeddedArtwork {
     /// `image/` and letters, digits, `+`, `-`, `.`: fit for a header.
     pub mime: String,
     /// The offset in the file, in bytes.
-    pub at: u64,
+    pub offset: u64,
     /// How many bytes it takes up there.
     pub len: u64,
     /// Whether a zero was put behind every `FF` in it (ID3v2's unsynchronisation).

@@ -3,44 +3,44 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::watch::Watch;
+use super::watch::ThreadWatch;
 
 /// Threads that are counted and waited for together. Clones are the same group.
 #[derive(Debug, Clone, Default)]
-pub struct Group {
-    members: Arc<Members>,
+pub struct WorkerGroup {
+    members: Arc<GroupMembers>,
 }
 
 #[derive(Debug, Default)]
-struct Members {
-    running: Mutex<Vec<Watch>>,
+struct GroupMembers {
+    running: Mutex<Vec<ThreadWatch>>,
     ended: Condvar,
 }
 
-impl Group {
-    fn lock(&self) -> MutexGuard<'_, Vec<Watch>> {
+impl WorkerGroup {
+    fn lock(&self) -> MutexGuard<'_, Vec<ThreadWatch>> {
         // Nothing that is done under the lock leaves anything half done.
         self.members.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn add(&self, thread: Watch) {
+    pub(super) fn add(&self, thread: ThreadWatch) {
         self.lock().push(thread);
     }
 
     /// Forgets threads that have ended.
-    pub(super) fn tidy(&self) {
+    pub(super) fn remove_ended(&self) {
         self.lock().retain(|thread| !thread.has_ended());
         self.members.ended.notify_all();
     }
 
     /// The threads that have not ended.
-    pub fn running(&self) -> Vec<Watch> {
+    pub fn running(&self) -> Vec<ThreadWatch> {
         self.lock().clone()
     }
 
     /// Waits until all threads have ended, at most for `within`. Returns whether they have.
     pub fn wait_for_end(&self, within: Duration) -> bool {
-        let are_running = |running: &mut Vec<Watch>| !running.is_empty();
+        let are_running = |running: &mut Vec<ThreadWatch>| !running.is_empty();
         let waited = self.members.ended.wait_timeout_while(self.lock(), within, are_running);
         waited.unwrap_or_else(PoisonError::into_inner).0.is_empty()
     }

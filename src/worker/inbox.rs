@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use log::error;
 
-use super::group::Group;
-use super::job::Next;
+use super::group::WorkerGroup;
+use super::job::InboxEvent;
 use super::queue::Queue;
 
 /// Where a thread gets its jobs. Dropping it tells the other end that the thread has ended.
@@ -16,22 +16,22 @@ use super::queue::Queue;
 pub struct Inbox<J> {
     thread: String,
     queue: Arc<Queue<J>>,
-    groups: Vec<Group>,
+    groups: Vec<WorkerGroup>,
 }
 
 impl<J> Inbox<J> {
-    pub(super) fn new(thread: String, queue: Arc<Queue<J>>, groups: Vec<Group>) -> Self {
+    pub(super) fn new(thread: String, queue: Arc<Queue<J>>, groups: Vec<WorkerGroup>) -> Self {
         Self { thread, queue, groups }
     }
 
     /// Waits for what is to be done next. The call says that what the last one returned is done. Pings are answered here
     /// and nowhere else.
-    pub fn next(&self) -> Next<J> {
+    pub fn next(&self) -> InboxEvent<J> {
         self.queue.next(None)
     }
 
     /// As [`next`](Self::next), at most for `within`.
-    pub fn next_within(&self, within: Duration) -> Next<J> {
+    pub fn next_within(&self, within: Duration) -> InboxEvent<J> {
         self.queue.next(Some(within))
     }
 
@@ -40,9 +40,9 @@ impl<J> Inbox<J> {
         iter::from_fn(|| {
             loop {
                 match self.next() {
-                    Next::Job(job) => return Some(job),
-                    Next::Settle | Next::Timeout => {}
-                    Next::Closed => return None,
+                    InboxEvent::Job(job) => return Some(job),
+                    InboxEvent::Flush | InboxEvent::Timeout => {}
+                    InboxEvent::Closed => return None,
                 }
             }
         })
@@ -59,7 +59,7 @@ impl<J> Drop for Inbox<J> {
         if thread::panicking() {
             error!("the thread {:?} has panicked; its work is not done until the restart", self.thread);
         }
-        self.queue.abandon();
-        self.groups.iter().for_each(Group::tidy);
+        self.queue.mark_ended();
+        self.groups.iter().for_each(WorkerGroup::remove_ended);
     }
 }

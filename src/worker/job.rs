@@ -17,17 +17,17 @@ pub enum SendError<J> {
     /// The queue is full, under [`WhenFull::Refuse`].
     Full(J),
     /// The thread has ended, or the worker was told to [finish](super::Worker::finish).
-    Gone(J),
+    Disconnected(J),
 }
 
 /// What a thread is to do next.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Next<J> {
+pub enum InboxEvent<J> {
     /// This job.
     Job(J),
     /// Make lasting what was done: the queue is empty, a [flush](super::Worker::flush) waits for it, or the thread was
     /// [nudged](super::Worker::nudge).
-    Settle,
+    Flush,
     /// Nothing came within the time.
     Timeout,
     /// End: everything is done, and nothing will come.

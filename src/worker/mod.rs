@@ -21,7 +21,7 @@
 //! ever joined: one that is stuck in the kernel is left behind and ends when the kernel lets it go, or with the process.
 //!
 //! **End.** When the last [`Worker`] of a thread is dropped, or on [`Worker::finish`], the thread works off what is queued
-//! and then gets [`Next::Closed`]. When it panics, it logs one line and drops what is queued; later sends return
+//! and then gets [`InboxEvent::Closed`]. When it panics, it logs one line and drops what is queued; later sends return
 //! [`SendError::Gone`], and the rest of the process goes on.
 
 mod group;
@@ -36,25 +36,25 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-pub use group::Group;
+pub use group::WorkerGroup;
 pub use inbox::Inbox;
-pub use job::{Next, SendError, WhenFull};
+pub use job::{InboxEvent, SendError, WhenFull};
 use queue::Queue;
-pub use results::{Alert, Outbox, Results, results};
-pub use watch::Watch;
+pub use results::{LoopWaker, Outbox, Results, result_channel};
+pub use watch::ThreadWatch;
 use watch::Watched;
 
 /// What a thread is called and what may wait for it.
 #[derive(Debug, Clone)]
-pub struct Spec {
+pub struct WorkerBuilder {
     name: String,
     stack: Option<usize>,
     bound: usize,
     when_full: WhenFull,
-    groups: Vec<Group>,
+    groups: Vec<WorkerGroup>,
 }
 
-impl Spec {
+impl WorkerBuilder {
     /// A thread of this name, which takes no jobs until [`queue`](Self::queue) says otherwise.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), stack: None, bound: 0, when_full: WhenFull::Refuse, groups: Vec::new() }
@@ -71,7 +71,7 @@ impl Spec {
     }
 
     /// Makes the thread a member of a group until it ends.
-    pub fn member_of(mut self, group: &Group) -> Self {
+    pub fn member_of(mut self, group: &WorkerGroup) -> Self {
         self.groups.push(group.clone());
         self
     }
@@ -85,7 +85,7 @@ impl Spec {
         body: impl FnOnce(Inbox<J>) + Send + 'static,
     ) -> io::Result<Worker<J>> {
         let (name, stack) = (self.name.clone(), self.stack);
-        let (worker, inbox) = self.ends();
+        let (worker, inbox) = self.channel();
         let builder = thread::Builder::new().name(name.clone());
         let builder = stack.into_iter().fold(builder, thread::Builder::stack_size);
         builder.spawn(move || body(inbox)).map_err(|error| {
@@ -95,9 +95,9 @@ impl Spec {
     }
 
     /// Both ends, without a thread between them.
-    pub(crate) fn ends<J: Send + 'static>(self) -> (Worker<J>, Inbox<J>) {
+    pub(crate) fn channel<J: Send + 'static>(self) -> (Worker<J>, Inbox<J>) {
         let queue = Arc::new(Queue::new(self.bound, self.when_full));
-        let watch = Watch::new(queue.clone());
+        let watch = ThreadWatch::new(queue.clone());
         self.groups.iter().for_each(|group| group.add(watch.clone()));
         let inbox = Inbox::new(self.name, queue.clone(), self.groups);
         (Worker { handle: Arc::new(Handle { queue }) }, inbox)
@@ -137,9 +137,9 @@ impl<J: Send + 'static> Worker<J> {
         self.handle.queue.send(job)
     }
 
-    /// Wakes the thread without a job: it gets [`Next::Settle`] soon, whether or not there is room in the queue.
-    pub fn nudge(&self) {
-        self.handle.queue.nudge();
+    /// Wakes the thread without a job: it gets [`InboxEvent::Settle`] soon, whether or not there is room in the queue.
+    pub fn wake(&self) {
+        self.handle.queue.wake();
     }
 
     /// How many jobs were dropped so far.
@@ -167,8 +167,8 @@ impl<J: Send + 'static> Worker<J> {
     }
 
     /// A handle that watches the thread and does not keep it alive.
-    pub fn watch(&self) -> Watch {
-        Watch::new(self.handle.queue.clone())
+    pub fn watch(&self) -> ThreadWatch {
+        ThreadWatch::new(self.handle.queue.clone())
     }
 }
 

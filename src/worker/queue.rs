@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::job::{Next, SendError, WhenFull};
+use super::job::{InboxEvent, SendError, WhenFull};
 use super::watch::Watched;
 
 /// What both ends share.
@@ -15,102 +15,109 @@ pub(super) struct Queue<J> {
     when_full: WhenFull,
     dropped: AtomicU64,
     /// Locked for moments only. No job is done or dropped under the lock.
-    state: Mutex<State<J>>,
+    state: Mutex<QueueState<J>>,
     /// There is something for the thread.
     work: Condvar,
     /// The thread has something to tell.
-    news: Condvar,
+    thread_progress: Condvar,
 }
 
-struct State<J> {
+struct QueueState<J> {
     jobs: VecDeque<J>,
     /// Jobs that the thread was given.
     taken: u64,
     /// Jobs that are done and settled.
-    settled: u64,
+    flushed: u64,
     /// How often the thread settled.
-    settlings: u64,
+    flush_count: u64,
     /// Jobs that were taken when the thread began to settle, while it does.
-    settling: Option<u64>,
+    flushing: Option<u64>,
     /// Counts of jobs after which a flush waits for the thread to settle, in ascending order.
-    flushes: VecDeque<u64>,
-    is_nudged: bool,
+    requested_flushes: VecDeque<u64>,
+    is_wake_requested: bool,
     pings: u64,
     pongs: u64,
     is_closed: bool,
-    is_gone: bool,
+    has_ended: bool,
 }
 
-impl<J> State<J> {
+impl<J> QueueState<J> {
     fn queued(&self) -> u64 {
         self.taken + self.jobs.len() as u64
     }
 
     /// What the thread is to do, if there is anything.
-    fn next(&mut self) -> Option<Next<J>> {
-        if self.is_settling_due() {
-            self.settling = Some(self.taken);
-            return Some(Next::Settle);
+    fn next(&mut self) -> Option<InboxEvent<J>> {
+        if self.is_flush_due() {
+            self.flushing = Some(self.taken);
+            return Some(InboxEvent::Flush);
         }
         match self.jobs.pop_front() {
             Some(job) => {
                 self.taken += 1;
-                Some(Next::Job(job))
+                Some(InboxEvent::Job(job))
             }
-            None => self.is_closed.then_some(Next::Closed),
+            None => self.is_closed.then_some(InboxEvent::Closed),
         }
     }
 
-    fn is_settling_due(&mut self) -> bool {
-        let mut is_due = std::mem::take(&mut self.is_nudged);
-        while self.flushes.pop_front_if(|after| *after <= self.taken).is_some() {
+    fn is_flush_due(&mut self) -> bool {
+        let mut is_due = std::mem::take(&mut self.is_wake_requested);
+        while self.requested_flushes.pop_front_if(|after| *after <= self.taken).is_some() {
             is_due = true;
         }
-        is_due || self.jobs.is_empty() && self.taken > self.settled
+        is_due || self.jobs.is_empty() && self.taken > self.flushed
     }
 
-    fn has_settled(&mut self) -> bool {
-        let Some(settled) = self.settling.take() else { return false };
-        self.settled = settled;
-        self.settlings += 1;
+    fn finish_flush(&mut self) -> bool {
+        let Some(settled) = self.flushing.take() else { return false };
+        self.flushed = settled;
+        self.flush_count += 1;
         true
     }
 
-    fn answers_ping(&mut self) -> bool {
+    fn answer_ping(&mut self) -> bool {
         std::mem::replace(&mut self.pongs, self.pings) != self.pings
     }
 }
 
 impl<J> Queue<J> {
     pub(super) fn new(bound: usize, when_full: WhenFull) -> Self {
-        let state = State {
+        let state = QueueState {
             jobs: VecDeque::new(),
             taken: 0,
-            settled: 0,
-            settlings: 0,
-            settling: None,
-            flushes: VecDeque::new(),
-            is_nudged: false,
+            flushed: 0,
+            flush_count: 0,
+            flushing: None,
+            requested_flushes: VecDeque::new(),
+            is_wake_requested: false,
             pings: 0,
             pongs: 0,
             is_closed: false,
-            is_gone: false,
+            has_ended: false,
         };
         let (work, news) = (Condvar::new(), Condvar::new());
-        Self { bound, when_full, dropped: AtomicU64::new(0), state: Mutex::new(state), work, news }
+        Self {
+            bound,
+            when_full,
+            dropped: AtomicU64::new(0),
+            state: Mutex::new(state),
+            work,
+            thread_progress: news,
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<J>> {
+    fn lock(&self) -> MutexGuard<'_, QueueState<J>> {
         // Nothing that is done under the lock leaves anything half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn send(&self, job: J) -> Result<(), SendError<J>> {
         let mut state = self.lock();
-        if state.is_closed || state.is_gone {
+        if state.is_closed || state.has_ended {
             drop(state);
             self.count_if_dropped();
-            return Err(SendError::Gone(job));
+            return Err(SendError::Disconnected(job));
         }
         if state.jobs.len() < self.bound {
             state.jobs.push_back(job);
@@ -144,8 +151,8 @@ impl<J> Queue<J> {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    pub(super) fn nudge(&self) {
-        self.lock().is_nudged = true;
+    pub(super) fn wake(&self) {
+        self.lock().is_wake_requested = true;
         self.work.notify_one();
     }
 
@@ -156,31 +163,31 @@ impl<J> Queue<J> {
     }
 
     /// The thread has ended.
-    pub(super) fn abandon(&self) {
+    pub(super) fn mark_ended(&self) {
         let mut state = self.lock();
-        state.is_gone = true;
+        state.has_ended = true;
         let jobs = std::mem::take(&mut state.jobs);
         drop(state);
-        self.news.notify_all();
+        self.thread_progress.notify_all();
         drop(jobs);
     }
 
     /// How many flushes the thread has not begun to settle for.
     #[cfg(test)]
     pub(super) fn flushes_waiting(&self) -> usize {
-        self.lock().flushes.len()
+        self.lock().requested_flushes.len()
     }
 
-    /// For the thread: the next thing to do; [`Next::Timeout`] where there is none within that time.
-    pub(super) fn next(&self, within: Option<Duration>) -> Next<J> {
+    /// For the thread: the next thing to do; [`InboxEvent::Timeout`] where there is none within that time.
+    pub(super) fn next(&self, within: Option<Duration>) -> InboxEvent<J> {
         let mut state = self.lock();
-        if state.has_settled() {
-            self.news.notify_all();
+        if state.finish_flush() {
+            self.thread_progress.notify_all();
         }
         let mut next = None;
-        let is_idle = |state: &mut State<J>| {
-            if state.answers_ping() {
-                self.news.notify_all();
+        let is_idle = |state: &mut QueueState<J>| {
+            if state.answer_ping() {
+                self.thread_progress.notify_all();
             }
             next = state.next();
             next.is_none()
@@ -189,18 +196,18 @@ impl<J> Queue<J> {
             None => drop(self.work.wait_while(state, is_idle)),
             Some(within) => drop(self.work.wait_timeout_while(state, within, is_idle)),
         }
-        next.unwrap_or(Next::Timeout)
+        next.unwrap_or(InboxEvent::Timeout)
     }
 
     /// Waits until the thread has told what is waited for; `false` where it has ended before, or the time is up.
-    fn wait_for_news(
+    fn wait_until(
         &self,
-        state: MutexGuard<'_, State<J>>,
+        state: MutexGuard<'_, QueueState<J>>,
         within: Duration,
-        is_told: impl Fn(&State<J>) -> bool,
+        is_told: impl Fn(&QueueState<J>) -> bool,
     ) -> bool {
-        let is_awaited = |state: &mut State<J>| !is_told(state) && !state.is_gone;
-        let waited = self.news.wait_timeout_while(state, within, is_awaited);
+        let is_awaited = |state: &mut QueueState<J>| !is_told(state) && !state.has_ended;
+        let waited = self.thread_progress.wait_timeout_while(state, within, is_awaited);
         is_told(&waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 }
@@ -208,12 +215,12 @@ impl<J> Queue<J> {
 impl<J: Send> Watched for Queue<J> {
     fn flush(&self, within: Duration) -> bool {
         let mut state = self.lock();
-        let (all, before) = (state.queued(), state.settlings);
-        if state.flushes.back() != Some(&all) {
-            state.flushes.push_back(all);
+        let (all, before) = (state.queued(), state.flush_count);
+        if state.requested_flushes.back() != Some(&all) {
+            state.requested_flushes.push_back(all);
         }
         self.work.notify_one();
-        self.wait_for_news(state, within, |state| state.settled >= all && state.settlings > before)
+        self.wait_until(state, within, |state| state.flushed >= all && state.flush_count > before)
     }
 
     fn ping(&self, within: Duration) -> bool {
@@ -221,11 +228,11 @@ impl<J: Send> Watched for Queue<J> {
         state.pings += 1;
         let ping = state.pings;
         self.work.notify_one();
-        self.wait_for_news(state, within, |state| state.pongs >= ping)
+        self.wait_until(state, within, |state| state.pongs >= ping)
     }
 
     fn wait_for_end(&self, within: Duration) -> bool {
-        self.wait_for_news(self.lock(), within, |state| state.is_gone)
+        self.wait_until(self.lock(), within, |state| state.has_ended)
     }
 }
 

@@ -4,12 +4,12 @@ use std::fmt;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// Wakes the event loop, from any thread.
-pub type Alert = Box<dyn Fn() + Send>;
+pub type LoopWaker = Box<dyn Fn() + Send>;
 
 /// The thread's end.
 pub struct Outbox<R> {
     results: SyncSender<R>,
-    alert: Alert,
+    waker: LoopWaker,
 }
 
 /// The loop's end.
@@ -19,9 +19,9 @@ pub struct Results<R> {
 }
 
 /// Both ends of a way back on which at most `bound` results wait to be collected. `alert` is called after each.
-pub fn results<R>(bound: usize, alert: Alert) -> (Outbox<R>, Results<R>) {
+pub fn result_channel<R>(bound: usize, alert: LoopWaker) -> (Outbox<R>, Results<R>) {
     let (sender, receiver) = sync_channel(bound);
-    (Outbox { results: sender, alert }, Results { results: receiver })
+    (Outbox { results: sender, waker: alert }, Results { results: receiver })
 }
 
 impl<R> Outbox<R> {
@@ -30,7 +30,7 @@ impl<R> Outbox<R> {
     pub fn send(&self, result: R) -> bool {
         let is_sent = self.results.send(result).is_ok();
         if is_sent {
-            (self.alert)();
+            (self.waker)();
         }
         is_sent
     }

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 /// Watches a thread, whatever its jobs are.
 #[derive(Debug, Clone)]
-pub struct Watch {
+pub struct ThreadWatch {
     thread: Arc<dyn Watched>,
 }
 
-impl Watch {
+impl ThreadWatch {
     pub(super) fn new(thread: Arc<dyn Watched>) -> Self {
         Self { thread }
     }
@@ -36,7 +36,7 @@ impl Watch {
     }
 }
 
-/// What a [`Watch`] asks of a queue.
+/// What a [`ThreadWatch`] asks of a queue.
 pub(super) trait Watched: fmt::Debug + Send + Sync {
     fn flush(&self, within: Duration) -> bool;
     fn ping(&self, within: Duration) -> bool;

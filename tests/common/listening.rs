@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::time::Instant;
 
 use coldwave::audio::{Codec, Header};
-use coldwave::icy::{Deinterleaver, Part};
+use coldwave::icy::{Deinterleaver, StreamPart};
 
 use super::{DEADLINE, Head, Peer};
 
@@ -120,8 +120,8 @@ impl Listening {
         self.received += bytes.len();
         let (audio, blocks) = (&mut self.audio, &mut self.blocks);
         self.deinterleaver.push(&bytes, |part| match part {
-            Part::Audio(bytes) => audio.extend_from_slice(bytes),
-            Part::Block(text) => blocks.push((audio.len(), text.to_vec())),
+            StreamPart::Audio(bytes) => audio.extend_from_slice(bytes),
+            StreamPart::Block(text) => blocks.push((audio.len(), text.to_vec())),
         });
         self.walk();
         Ok(!bytes.is_empty())
@@ -134,7 +134,7 @@ impl Listening {
     fn walk(&mut self) {
         while let Some(bytes) = self.audio[self.walked()..].get(..self.codec.header_len()) {
             let at = self.walked();
-            let header = Header::of(self.codec, bytes)
+            let header = Header::parse(self.codec, bytes)
                 .unwrap_or_else(|| panic!("no frame begins at byte {at} of the audio: {bytes:02x?}"));
             if at + header.frame_len() > self.audio.len() {
                 return;

@@ -26,7 +26,7 @@ impl Filler {
     fn has(&self, frame: &[u8], codec: Codec) -> bool {
         match self {
             Self::Music(frames) => frames.contains(frame),
-            Self::Silence => silent_frame(&Header::of(codec, frame).expect("a frame")) == frame,
+            Self::Silence => silent_frame(&Header::parse(codec, frame).expect("a frame")) == frame,
         }
     }
 }
@@ -126,6 +126,6 @@ fn live_frames<'a>(it: &'a Listening, filler: &'a Filler) -> impl Iterator<Item 
 
 /// Seconds of a frame.
 fn duration(it: &Listening, frame: &[u8]) -> f64 {
-    let header = Header::of(it.codec(), frame).expect("a frame");
+    let header = Header::parse(it.codec(), frame).expect("a frame");
     header.duration().duration().as_secs_f64()
 }

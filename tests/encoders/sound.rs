@@ -16,7 +16,7 @@ pub fn music() -> Vec<Vec<u8>> {
 
 /// All frames of a file.
 pub fn frames_of(codec: Codec, bytes: &[u8]) -> Vec<Vec<u8>> {
-    let mut framer = Framer::of(codec);
+    let mut framer = Framer::with_codec(codec);
     framer.push(bytes);
     framer.finish();
     std::iter::from_fn(|| framer.next_frame().map(|frame| frame.bytes.to_vec())).collect()

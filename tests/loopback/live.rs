@@ -137,7 +137,7 @@ fn check(listening: &Listening, programme: &Programme, from: usize) -> (usize, f
     let (mut live, mut silent, mut longest, mut last) = (0, 0.0_f64, 0.0_f64, None);
     for at in from..listening.frames.len() {
         let frame = listening.frame(at);
-        let header = Header::parse(*frame.first_chunk().expect("a frame has a header")).expect("a frame");
+        let header = Header::parse_mp3(*frame.first_chunk().expect("a frame has a header")).expect("a frame");
         if frame == silent_frame(&header) {
             silent += programme.length;
             longest = longest.max(silent);

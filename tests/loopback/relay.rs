@@ -143,7 +143,7 @@ fn stream(numbers: std::ops::Range<u64>) -> (Vec<u8>, Vec<(u64, String)>) {
             match titles.next_if(|(from, _)| *from <= number) {
                 None => out.push(0),
                 Some((_, title)) => {
-                    out.extend_from_slice(Block::of_title(title).bytes());
+                    out.extend_from_slice(Block::from_title_text(title).bytes());
                     points.push((number + 1, (*title).to_owned()));
                 }
             }
@@ -275,7 +275,7 @@ fn a_master_that_is_killed_and_started_again_costs_nobody_the_connection() {
 }
 
 fn is_silent(frame: &[u8]) -> bool {
-    let header = Header::parse(*frame.first_chunk().expect("a header")).expect("a frame");
+    let header = Header::parse_mp3(*frame.first_chunk().expect("a header")).expect("a frame");
     frame == silent_frame(&header)
 }
 

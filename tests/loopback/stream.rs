@@ -92,7 +92,7 @@ fn everyone_hears_the_same() {
 /// The title that belongs to the byte at `at` of the audio: only the frames of one track have checksums.
 fn title_at(listening: &Listening, at: usize) -> &'static str {
     let frame = listening.frames.iter().find(|frame| frame.contains(&at)).expect("a whole frame there");
-    let header = listening.audio[frame.start..].first_chunk().copied().and_then(Header::parse);
+    let header = listening.audio[frame.start..].first_chunk().copied().and_then(Header::parse_mp3);
     if header.expect("a frame").has_crc() { "Check Mate" } else { "Anchors Aweigh" }
 }
 

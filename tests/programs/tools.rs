@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use coldwave::icy::{Deinterleaver, Part};
+use coldwave::icy::{Deinterleaver, StreamPart};
 
 use crate::common::{Program, title_text};
 use crate::{LONG, NAME, Station, TRACKS, check_audio, check_titles, finish, script, wait_for};
@@ -81,9 +81,9 @@ fn curl_listens(station: &Station, metaint: Option<u32>) -> (Vec<u8>, Vec<String
     });
     let (mut audio, mut titles) = (Vec::new(), Vec::new());
     Deinterleaver::new(metaint).push(&stream, |part| match part {
-        Part::Audio(bytes) => audio.extend_from_slice(bytes),
-        Part::Block([]) => {}
-        Part::Block(text) => titles.push(title_text(text)),
+        StreamPart::Audio(bytes) => audio.extend_from_slice(bytes),
+        StreamPart::Block([]) => {}
+        StreamPart::Block(text) => titles.push(title_text(text)),
     });
     (audio, titles)
 }

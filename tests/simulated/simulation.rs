@@ -126,7 +126,7 @@ impl Story {
         let mut knobs = self.knobs[station][input].borrow_mut();
         match self.rng.u8(..4) {
             0 => knobs.readiness = Readiness::Idle,
-            1 => knobs.readiness = Readiness::Late,
+            1 => knobs.readiness = Readiness::Pending,
             2 => knobs.readiness = Readiness::Ready,
             _ => knobs.formats = vec![format],
         }
@@ -161,7 +161,7 @@ impl Story {
 }
 
 fn header((rate, channels, kbps): (u32, u8, u16)) -> Header {
-    Header::new(rate, channels, kbps).expect("a format")
+    Header::new_mp3(rate, channels, kbps).expect("a format")
 }
 
 /// Everyone who has nothing more to expect is gone in the end.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::world::tone::{Knobs, Log, Tone};
 use coldwave::audio::Header;
 use coldwave::settings::StationSettings;
-use coldwave::station::{PATIENCE, Paid, Readiness, Station};
+use coldwave::station::{INPUT_TIMEOUT, Progress, Readiness, Station};
 use coldwave::time::{AudioTime, Time};
 
 /// Longer than any frame of any format: 1,152 samples at 8 kHz.
@@ -35,10 +35,10 @@ impl Studio {
     }
 
     /// Pays for as long as the station wants to, and returns what it said in the end.
-    fn pay(&mut self) -> Paid {
+    fn pay(&mut self) -> Progress {
         loop {
-            match self.station.pay(self.now) {
-                Paid::AfterSweep => self.station.swept(),
+            match self.station.advance_to(self.now) {
+                Progress::ServeAllFirst => self.station.mark_all_served(),
                 paid => return paid,
             }
         }
@@ -67,7 +67,7 @@ impl Studio {
 fn a_fresh_station_has_a_whole_burst_at_once() {
     let mut studio = Studio::new();
     studio.add("DJ");
-    assert_eq!(studio.pay(), Paid::All);
+    assert_eq!(studio.pay(), Progress::Done);
     studio.assert_paid();
     assert_eq!(studio.station.title(), "DJ 1");
     assert!(studio.station.join_offset() <= 418, "at most the first frame is older than the burst");
@@ -78,7 +78,8 @@ fn a_fresh_station_has_a_whole_burst_at_once() {
 fn a_day_of_mixed_rates_does_not_drift_by_a_frame() {
     let mut studio = Studio::new();
     let formats = [(44_100, 2, 128), (48_000, 2, 320), (8_000, 1, 32), (22_050, 1, 64), (32_000, 2, 96)];
-    let formats = formats.map(|(rate, channels, kbps)| Header::new(rate, channels, kbps).expect("a format"));
+    let formats =
+        formats.map(|(rate, channels, kbps)| Header::new_mp3(rate, channels, kbps).expect("a format"));
     studio.add("DJ").borrow_mut().formats = formats.to_vec();
     for _ in 0..24 * 60 * 60 {
         studio.now = studio.now + Duration::from_secs(1);
@@ -111,8 +112,8 @@ fn an_input_on_the_air_is_waited_for_but_not_for_ever() {
     let live = studio.add("Live");
     studio.add("DJ");
     studio.pass(Duration::from_secs(1));
-    live.borrow_mut().readiness = Readiness::Late;
-    studio.pass(PATIENCE - Duration::from_millis(100));
+    live.borrow_mut().readiness = Readiness::Pending;
+    studio.pass(INPUT_TIMEOUT - Duration::from_millis(100));
     assert_eq!(studio.log.borrow().played_by("DJ"), 0);
     assert_eq!(studio.station.title(), "Live 1");
     studio.pass(Duration::from_millis(200));
@@ -130,10 +131,10 @@ fn an_input_on_the_air_is_waited_for_but_not_for_ever() {
 fn a_late_input_of_a_fresh_station_is_waited_for_so_that_the_burst_is_music() {
     let mut studio = Studio::new();
     let knobs = studio.add("DJ");
-    knobs.borrow_mut().readiness = Readiness::Late;
-    let until = studio.now + PATIENCE;
-    assert_eq!(studio.pay(), Paid::Waiting);
-    assert_eq!(studio.station.waits_until(), Some(until));
+    knobs.borrow_mut().readiness = Readiness::Pending;
+    let until = studio.now + INPUT_TIMEOUT;
+    assert_eq!(studio.pay(), Progress::Waiting);
+    assert_eq!(studio.station.waiting_until(), Some(until));
     studio.pass(Duration::from_millis(500));
     assert_eq!(studio.played(), Duration::ZERO);
     knobs.borrow_mut().readiness = Readiness::Ready;
@@ -150,8 +151,8 @@ fn waiting_for_an_input_is_no_stop_whatever_burst_and_buffer_are() {
         studio.station =
             Station::new(&StationSettings { burst, buffer, ..StationSettings::default() }, studio.started);
         let knobs = studio.add("DJ");
-        knobs.borrow_mut().readiness = Readiness::Late;
-        studio.pass(PATIENCE - Duration::from_millis(100));
+        knobs.borrow_mut().readiness = Readiness::Pending;
+        studio.pass(INPUT_TIMEOUT - Duration::from_millis(100));
         knobs.borrow_mut().readiness = Readiness::Ready;
         studio.pass(Duration::from_secs(5));
         let owed = studio.now.since(studio.started) + burst;
@@ -161,9 +162,9 @@ fn waiting_for_an_input_is_no_stop_whatever_burst_and_buffer_are() {
 
 #[test]
 fn silence_of_the_format_on_the_air_fills_in_where_there_is_nothing() {
-    check_silence_like(Header::new(22_050, 1, 64).expect("a format"));
-    check_silence_like(Header::aac(44_100, 2, 372).expect("a format"));
-    check_silence_like(Header::aac(22_050, 1, 186).expect("the core of HE-AAC v2"));
+    check_silence_like(Header::new_mp3(22_050, 1, 64).expect("a format"));
+    check_silence_like(Header::new_aac(44_100, 2, 372).expect("a format"));
+    check_silence_like(Header::new_aac(22_050, 1, 186).expect("the core of HE-AAC v2"));
 }
 
 fn check_silence_like(format: Header) {
@@ -180,11 +181,15 @@ fn check_silence_like(format: Header) {
     let timeline = studio.station.timeline();
     let header = |offset| {
         let (first, second) = timeline.bytes(offset, offset + format.codec().header_len() as u64);
-        Header::of(format.codec(), &[first, second].concat()).expect("a frame")
+        Header::parse(format.codec(), &[first, second].concat()).expect("a frame")
     };
     let mut at = music;
     while at < timeline.end() {
-        assert!(header(at).agrees(&header(timeline.offset_behind(AudioTime::from(Duration::from_secs(20))))));
+        assert!(
+            header(at).is_compatible_with(&header(
+                timeline.offset_behind(AudioTime::from(Duration::from_secs(20)))
+            ))
+        );
         assert_eq!((header(at).format(), header(at).kbps()), (format.format(), format.kbps()));
         at += header(at).frame_len() as u64;
     }
@@ -216,9 +221,9 @@ fn no_more_than_a_round_is_played_before_everyone_was_looked_after() {
     studio.add("DJ");
     studio.now = studio.now + Duration::from_secs(20);
     let mut sweeps = 0;
-    while studio.station.pay(studio.now) == Paid::AfterSweep {
+    while studio.station.advance_to(studio.now) == Progress::ServeAllFirst {
         assert!(studio.played() <= (sweeps + 1) * Duration::from_secs(4) + FRAME);
-        studio.station.swept();
+        studio.station.mark_all_served();
         sweeps += 1;
     }
     assert_eq!(sweeps, 6);
@@ -230,7 +235,7 @@ fn a_newcomer_is_not_played_another_codec_than_he_is_told() {
     let mut studio = Studio::new();
     let knobs = studio.add("Tone");
     knobs.borrow_mut().readiness = Readiness::Idle;
-    knobs.borrow_mut().formats = vec![Header::aac(44_100, 2, 400).expect("a format")];
+    knobs.borrow_mut().formats = vec![Header::new_aac(44_100, 2, 400).expect("a format")];
     studio.pass(Duration::from_secs(10));
     knobs.borrow_mut().readiness = Readiness::Ready;
     // Sooner than a burst after the silence, which could only be guessed to be MP3.
@@ -247,14 +252,14 @@ fn whoever_comes_next_is_given_a_moment_where_the_one_before_has_ended() {
     let (live, music) = (studio.add("Live"), studio.add("DJ"));
     studio.pass(Duration::from_secs(10));
     live.borrow_mut().readiness = Readiness::Idle;
-    music.borrow_mut().readiness = Readiness::Late;
+    music.borrow_mut().readiness = Readiness::Pending;
     studio.pass(Duration::from_millis(1500));
     assert!(studio.station.silent_since().is_none(), "it is waited for");
     music.borrow_mut().readiness = Readiness::Ready;
     studio.pass(Duration::from_secs(1));
     studio.assert_paid();
     assert!(studio.log.borrow().played_by("DJ") > 80);
-    music.borrow_mut().readiness = Readiness::Late;
-    studio.pass(PATIENCE + Duration::from_secs(1));
+    music.borrow_mut().readiness = Readiness::Pending;
+    studio.pass(INPUT_TIMEOUT + Duration::from_secs(1));
     assert!(studio.station.silent_since().is_some(), "but not for ever");
 }

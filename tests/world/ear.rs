@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use coldwave::audio::Header;
-use coldwave::icy::{Block, Deinterleaver, Part};
+use coldwave::icy::{Block, Deinterleaver, StreamPart};
 
 use super::tone::{LIVE, Log, number_of};
 
@@ -91,8 +91,8 @@ impl Ear {
         }
         let mut body = self.body.take().expect("the head was whole");
         body.push(bytes, |part| match part {
-            Part::Audio(audio) => self.hear_audio(audio),
-            Part::Block(text) => self.blocks.push((self.audio.len(), text.to_vec())),
+            StreamPart::Audio(audio) => self.hear_audio(audio),
+            StreamPart::Block(text) => self.blocks.push((self.audio.len(), text.to_vec())),
         });
         self.body = Some(body);
     }
@@ -118,7 +118,7 @@ impl Ear {
     fn hear_audio(&mut self, audio: &[u8]) {
         self.audio.extend_from_slice(audio);
         while let Some(first) = self.audio.first_chunk() {
-            let header = Header::parse(*first).expect("every frame follows the one before");
+            let header = Header::parse_mp3(*first).expect("every frame follows the one before");
             if self.audio.len() < header.frame_len() {
                 return;
             }
@@ -156,7 +156,7 @@ impl Ear {
         if self.ignores_titles {
             return;
         }
-        let expected = Block::of_title(title).bytes()[1..].to_vec();
+        let expected = Block::from_title_text(title).bytes()[1..].to_vec();
         let news = self.told.as_ref() != Some(&expected);
         if !news {
             assert!(text.is_empty(), "{title:?} was told already");

@@ -101,7 +101,7 @@ impl Master {
         match self.titles.pop_front() {
             None => stream.push(0),
             Some(title) => {
-                stream.extend_from_slice(Block::of_title(&title).bytes());
+                stream.extend_from_slice(Block::from_title_text(&title).bytes());
                 self.encoder.titled_next(&title);
             }
         }

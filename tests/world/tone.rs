@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use coldwave::audio::{Frame, Header, silent_frame};
 use coldwave::icy::Title;
-use coldwave::station::{Cue, Input, Readiness};
+use coldwave::station::{Input, InputFrame, Readiness};
 
 /// Where in a frame its number stands: behind the header and the longest side information.
 pub const NUMBER_AT: usize = 4 + 32;
@@ -100,16 +100,16 @@ impl Input for Tone {
         self.name.clone()
     }
 
-    fn next_titles(&self) -> Vec<String> {
+    fn upcoming_titles(&self) -> Vec<String> {
         let begun = self.played.div_ceil(self.knobs.borrow().frames_per_track);
         (begun + 1..begun + 3).map(|track| format!("{} {track}", self.name)).collect()
     }
 
-    fn leave(&mut self) {
+    fn skip_track(&mut self) {
         self.log.borrow_mut().left += 1;
     }
 
-    fn at_boundary(&mut self) -> bool {
+    fn is_at_track_boundary(&mut self) -> bool {
         self.played.is_multiple_of(self.knobs.borrow().frames_per_track)
     }
 
@@ -117,7 +117,7 @@ impl Input for Tone {
         self.knobs.borrow().readiness
     }
 
-    fn take(&mut self) -> Cue<'_> {
+    fn next_frame(&mut self) -> InputFrame<'_> {
         let knobs = self.knobs.borrow();
         let mut log = self.log.borrow_mut();
         let track = self.played / knobs.frames_per_track;
@@ -127,7 +127,7 @@ impl Input for Tone {
         log.last += 1;
         *log.on_air.entry(self.name.clone()).or_default() += 1;
         if begins {
-            self.title = Title::of(format!("{} {}", self.name, track + 1));
+            self.title = Title::new(format!("{} {}", self.name, track + 1));
         }
         if log.titles.last().is_none_or(|(_, title)| *title != self.title.text) {
             let from = log.last;
@@ -135,7 +135,10 @@ impl Input for Tone {
         }
         self.frame = silent_frame(&format);
         self.frame[NUMBER_AT..NUMBER_AT + 8].copy_from_slice(&log.last.to_le_bytes());
-        let header = Header::of(format.codec(), &self.frame).expect("a header");
-        Cue { frame: Frame { bytes: &self.frame, header, at: 0 }, title: begins.then_some(&self.title) }
+        let header = Header::parse(format.codec(), &self.frame).expect("a header");
+        InputFrame {
+            frame: Frame { bytes: &self.frame, header, offset: 0 },
+            title: begins.then_some(&self.title),
+        }
     }
 }

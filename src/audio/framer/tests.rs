@@ -1,6 +1,6 @@
 //! Whole inputs, at every cut.
 
-use super::super::samples::*;
+use super::super::test_data::*;
 use super::*;
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ mod aac;
 struct Outcome {
     frames: Vec<Vec<u8>>,
     /// Where they began.
-    places: Vec<u64>,
+    offsets: Vec<u64>,
     skipped: u64,
     junk: u64,
 }
@@ -22,7 +22,7 @@ fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
 }
 
 fn run_for<'a>(codec: Codec, pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
-    let mut framer = Framer::of(codec);
+    let mut framer = Framer::with_codec(codec);
     let mut outcome = Outcome::default();
     let mut pushed = 0;
     for piece in pieces {
@@ -43,9 +43,9 @@ fn drain(framer: &mut Framer, outcome: &mut Outcome) {
     let codec = framer.codec;
     while let Some(frame) = framer.next_frame() {
         assert_eq!(frame.bytes.len(), frame.header.frame_len());
-        assert_eq!(Header::of(codec, frame.bytes), Some(frame.header));
+        assert_eq!(Header::parse(codec, frame.bytes), Some(frame.header));
         outcome.frames.push(frame.bytes.to_vec());
-        outcome.places.push(frame.at);
+        outcome.offsets.push(frame.offset);
     }
 }
 
@@ -55,7 +55,7 @@ fn frames_of(codec: Codec, input: &[u8]) -> Outcome {
     for size in [1, 3, 417, 1448, 4096] {
         assert_eq!(run_for(codec, input.chunks(size)), whole, "in pieces of {size}");
     }
-    for (frame, at) in whole.frames.iter().zip(&whole.places) {
+    for (frame, at) in whole.frames.iter().zip(&whole.offsets) {
         assert!(input[*at as usize..].starts_with(frame), "a frame is told to begin at {at}");
     }
     whole
@@ -80,16 +80,16 @@ fn plain_frames_come_out_as_they_went_in() {
         let all = frames(header, 3);
         assert_eq!(run([all.concat().as_slice()]).frames, all, "{header:?}");
     }
-    let all = frames(protected(padded(STEREO)), 20);
+    let all = frames(with_crc(padded(STEREO)), 20);
     check(&[&all.concat()], &[&all]);
 }
 
 #[test]
 fn bit_rate_padding_and_stereo_mode_may_change_from_frame_to_frame() {
     let mixed: Vec<_> = [(320, 1), (32, 2), (128, 3), (48, 4), (256, 5)]
-        .map(|(kbps, seed)| frame(header(44_100, 2, kbps), seed))
+        .map(|(kbps, seed)| frame(mp3_header(44_100, 2, kbps), seed))
         .into_iter()
-        .chain([frame(padded(STEREO), 6), frame(Header::parse([0xFF, 0xFB, 0x90, 0x00]).unwrap(), 7)])
+        .chain([frame(padded(STEREO), 6), frame(Header::parse_mp3([0xFF, 0xFB, 0x90, 0x00]).unwrap(), 7)])
         .collect();
     check(&[&mixed.concat()], &[&mixed]);
 }
@@ -127,7 +127,7 @@ fn one_frame_is_enough_where_nothing_but_tags_surrounds_it() {
 
 #[test]
 fn two_formats_may_follow_each_other_with_or_without_a_tag_between() {
-    let (some, more) = (frames(STEREO, 4), frames(header(22_050, 1, 32), 4));
+    let (some, more) = (frames(STEREO, 4), frames(mp3_header(22_050, 1, 32), 4));
     check(&[&some.concat(), &more.concat()], &[&some, &more]);
     check(&[&some.concat(), &id3v2(4, 50, false), &more.concat()], &[&some, &more]);
 }
@@ -137,7 +137,7 @@ fn a_tag_that_claims_256_mb_is_dropped_as_it_comes() {
     let mut framer = Framer::new();
     framer.push(b"ID3\x04\x00\x00\x7F\x7F\x7F\x7F");
     assert!(framer.next_frame().is_none());
-    let megabyte = bait(1 << 20);
+    let megabyte = decoy_frames(1 << 20);
     for _ in 0..64 {
         framer.push(&megabyte);
         assert!(framer.next_frame().is_none());
@@ -170,8 +170,8 @@ fn tables_of_a_file_are_left_out_at_its_head_and_in_the_middle() {
     let tables = [
         info_frame(STEREO, b"Xing"),
         info_frame(STEREO, b"Info"),
-        info_frame(protected(padded(STEREO)), b"Info"),
-        info_frame(header(44_100, 2, 64), b"Xing"),
+        info_frame(with_crc(padded(STEREO)), b"Info"),
+        info_frame(mp3_header(44_100, 2, 64), b"Xing"),
         vbri_frame(STEREO),
     ];
     for table in tables {
@@ -258,8 +258,10 @@ fn fixtures_yield_what_expected_tsv_says() {
 
 /// The columns that the table has for these frames; `-` where there is nothing to say.
 fn summary(frames: &[Vec<u8>]) -> [String; 5] {
-    let headers: Vec<_> =
-        frames.iter().map(|frame| Header::parse(*frame.first_chunk().expect("a header")).unwrap()).collect();
+    let headers: Vec<_> = frames
+        .iter()
+        .map(|frame| Header::parse_mp3(*frame.first_chunk().expect("a header")).unwrap())
+        .collect();
     let bytes: usize = frames.iter().map(Vec::len).sum();
     let [rate, channels, kbps] = match headers.first() {
         None => ["-", "-", "-"].map(String::from),
@@ -279,7 +281,7 @@ fn part() -> impl Strategy<Value = Vec<u8>> {
         (0..9usize, 1..=2u8, 1..15u8, any::<[bool; 2]>()).prop_map(|(version, channels, rate, flags)| {
             let second = [0xFB, 0xF3, 0xE3][version / 3] & if flags[0] { 0xFE } else { 0xFF };
             let third = rate << 4 | (version as u8 % 3) << 2 | u8::from(flags[1]) << 1;
-            Header::parse([0xFF, second, third, if channels == 1 { 0xC0 } else { 0x40 }]).unwrap()
+            Header::parse_mp3([0xFF, second, third, if channels == 1 { 0xC0 } else { 0x40 }]).unwrap()
         });
     let wild = |header: Header, seed| {
         let mut bytes = noise(header.frame_len(), seed);
@@ -296,7 +298,7 @@ fn part() -> impl Strategy<Value = Vec<u8>> {
         1 => Just(info_frame(STEREO, b"Info")),
         1 => (0..3000usize, any::<u64>()).prop_map(|(len, seed)| noise(len, seed)),
         1 => (0..300usize).prop_map(|len| vec![0xFF; len]),
-        1 => (0..3000usize).prop_map(bait),
+        1 => (0..3000usize).prop_map(decoy_frames),
     ];
     (whole, prop_oneof![3 => Just(1.0), 1 => 0.0..1.0]).prop_map(|(mut bytes, share): (Vec<u8>, f64)| {
         bytes.truncate((bytes.len() as f64 * share) as usize);

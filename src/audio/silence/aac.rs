@@ -1,6 +1,6 @@
 //! Silence as AAC has it: the elements that the channel configuration asks for, in which nothing is said.
 
-use super::super::adts::{AdtsHeader, BLOCK_SAMPLES};
+use super::super::adts::{AdtsHeader, SAMPLES_PER_BLOCK};
 
 /// A frame of one raw data block with the version, profile, sampling rate and channels of `like`, without CRC.
 ///
@@ -17,23 +17,23 @@ pub fn silent_frame(like: &AdtsHeader) -> Vec<u8> {
 }
 
 /// The least bit rate of silence in bit/s, should the frame to be like hold next to nothing.
-const LEAST_RATE: u32 = 16_000;
+const BIT_RATE_MIN: u32 = 16_000;
 
 /// The most bytes that a block may have for each channel: every decoder has room for those (ISO/IEC 14496-3, 4.5.3.1).
 const CHANNEL_BYTES_MAX: usize = 6144 / 8;
 
 /// How many bytes a block of silence should have; protocol-notes/aac.md.
 fn filled_len(like: &AdtsHeader) -> usize {
-    let blocks = usize::from(like.samples() / BLOCK_SAMPLES);
+    let blocks = usize::from(like.samples() / SAMPLES_PER_BLOCK);
     let of_like = (like.frame_len() / blocks).saturating_sub(AdtsHeader::LEN);
-    let least = (LEAST_RATE / 8 * u32::from(BLOCK_SAMPLES) / like.rate()) as usize;
+    let least = (BIT_RATE_MIN / 8 * u32::from(SAMPLES_PER_BLOCK) / like.rate()) as usize;
     let most = CHANNEL_BYTES_MAX * usize::from(like.channels());
     of_like.max(least).min(most)
 }
 
 /// A part of a raw data block; the numbers are its kind's (ISO/IEC 14496-3, table 4.85).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Element {
+enum AacElement {
     /// One channel.
     Single = 0,
     /// Two channels.
@@ -43,17 +43,17 @@ enum Element {
 }
 
 /// The kind of an element that only takes room.
-const FILL: u8 = 6;
+const FILL_ELEMENT: u8 = 6;
 
 /// What ends a raw data block.
-const END: u8 = 7;
+const END_ELEMENT: u8 = 7;
 
 /// Bits of an element's kind.
-const KIND_BITS: usize = 3;
+const ELEMENT_ID_BITS: usize = 3;
 
 /// The elements of each channel configuration, in their order (ISO/IEC 14496-3, table 1.19).
-fn elements(configuration: u8) -> &'static [Element] {
-    use Element::{LowFrequency, Pair, Single};
+fn elements(configuration: u8) -> &'static [AacElement] {
+    use AacElement::{LowFrequency, Pair, Single};
     match configuration {
         1 => &[Single],
         2 => &[Pair],
@@ -66,52 +66,52 @@ fn elements(configuration: u8) -> &'static [Element] {
 }
 
 /// At least `len` bytes, or what the elements need.
-fn silent_block(elements: &[Element], len: usize) -> Vec<u8> {
-    let mut bits = Bits::default();
+fn silent_block(elements: &[AacElement], len: usize) -> Vec<u8> {
+    let mut bits = BitWriter::default();
     for (at, element) in elements.iter().enumerate() {
         let of_its_kind = elements[..at].iter().filter(|before| *before == element).count();
-        bits.put(*element as u8, KIND_BITS);
+        bits.put(*element as u8, ELEMENT_ID_BITS);
         bits.put(of_its_kind as u8, 4);
         bits.skip(element.silent_bits());
     }
-    bits.fill((8 * len).saturating_sub(KIND_BITS));
-    bits.put(END, KIND_BITS);
+    bits.fill((8 * len).saturating_sub(ELEMENT_ID_BITS));
+    bits.put(END_ELEMENT, ELEMENT_ID_BITS);
     bits.bytes
 }
 
-impl Element {
+impl AacElement {
     /// How many zeros say that there is nothing, behind the element's kind and number.
     fn silent_bits(self) -> usize {
         match self {
-            Self::Single | Self::LowFrequency => CHANNEL_BITS,
+            Self::Single | Self::LowFrequency => SILENT_CHANNEL_BITS,
             // The two have no window in common.
-            Self::Pair => 1 + 2 * CHANNEL_BITS,
+            Self::Pair => 1 + 2 * SILENT_CHANNEL_BITS,
         }
     }
 }
 
 /// All zeros: global gain (8), reserved, one long window (2) of sine shape (1), no scale factor band (6), no
 /// prediction; no pulses, no noise shaping, no gain control.
-const CHANNEL_BITS: usize = 8 + 1 + 2 + 1 + 6 + 1 + 3;
+const SILENT_CHANNEL_BITS: usize = 8 + 1 + 2 + 1 + 6 + 1 + 3;
 
 /// A fill element says in four bits how many bytes it has; from this many on, eight more bits count the rest.
 const FILL_ESCAPE: usize = 15;
 
 /// The most bytes of a fill element.
-const FILL_MAX: usize = FILL_ESCAPE - 1 + 255;
+const FILL_BYTES_MAX: usize = FILL_ESCAPE - 1 + 255;
 
 /// Bits of a fill element before its bytes.
-const FILL_SHORT: usize = KIND_BITS + 4;
-const FILL_LONG: usize = FILL_SHORT + 8;
+const SHORT_FILL_HEADER_BITS: usize = ELEMENT_ID_BITS + 4;
+const LONG_FILL_HEADER_BITS: usize = SHORT_FILL_HEADER_BITS + 8;
 
 /// Bits in a row, from the highest of the first byte on.
 #[derive(Default)]
-struct Bits {
+struct BitWriter {
     bytes: Vec<u8>,
     count: usize,
 }
 
-impl Bits {
+impl BitWriter {
     /// The lowest `width` bits of `value`.
     fn put(&mut self, value: u8, width: usize) {
         for bit in (0..width).rev() {
@@ -123,18 +123,18 @@ impl Bits {
 
     /// Fill elements until not one more would end before `end`. What they are filled with, zeros, says so too.
     fn fill(&mut self, end: usize) {
-        while self.count + FILL_SHORT <= end {
+        while self.count + SHORT_FILL_HEADER_BITS <= end {
             let room = end - self.count;
-            let bytes = match room.checked_sub(FILL_LONG) {
-                Some(room) if room >= 8 * FILL_ESCAPE => (room / 8).min(FILL_MAX),
-                _ => ((room - FILL_SHORT) / 8).min(FILL_ESCAPE - 1),
+            let bytes = match room.checked_sub(LONG_FILL_HEADER_BITS) {
+                Some(room) if room >= 8 * FILL_ESCAPE => (room / 8).min(FILL_BYTES_MAX),
+                _ => ((room - SHORT_FILL_HEADER_BITS) / 8).min(FILL_ESCAPE - 1),
             };
             self.put_fill(bytes);
         }
     }
 
     fn put_fill(&mut self, bytes: usize) {
-        self.put(FILL, KIND_BITS);
+        self.put(FILL_ELEMENT, ELEMENT_ID_BITS);
         self.put(bytes.min(FILL_ESCAPE) as u8, 4);
         if bytes >= FILL_ESCAPE {
             self.put((bytes - (FILL_ESCAPE - 1)) as u8, 8);
@@ -150,7 +150,7 @@ impl Bits {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::samples::all_adts_headers;
+    use super::super::super::test_data::all_adts_headers;
     use super::super::super::{Codec, Framer, Header};
     use super::*;
     use symphonia::core::audio::{Audio, Channels, GenericAudioBufferRef};
@@ -166,8 +166,8 @@ mod tests {
             let frame = silent_frame(&like);
             let header = AdtsHeader::parse(*frame.first_chunk().unwrap()).expect("a header");
             assert_eq!(frame.len(), header.frame_len(), "{like:?}");
-            assert_eq!((header.samples(), header.has_crc()), (BLOCK_SAMPLES, false), "{like:?}");
-            assert!(header.agrees(&like.plain(8)), "{like:?}");
+            assert_eq!((header.samples(), header.has_crc()), (SAMPLES_PER_BLOCK, false), "{like:?}");
+            assert!(header.is_compatible_with(&like.plain(8)), "{like:?}");
         }
     }
 
@@ -188,7 +188,7 @@ mod tests {
     fn the_framer_takes_silence_of_every_format() {
         for like in all_adts_headers().step_by(7) {
             let frame = silent_frame(&like);
-            let mut framer = Framer::of(Codec::Aac);
+            let mut framer = Framer::with_codec(Codec::Aac);
             framer.push(&frame.repeat(3));
             framer.finish();
             for _ in 0..3 {
@@ -219,11 +219,11 @@ mod tests {
             for len in [8, 61, 75, 76, 77, 82, 83, 84, 347, 348, 349, 350, 700, 701, 702, 8191] {
                 let silence = silent_frame(&AdtsHeader::new(like.rate(), like.channels(), len).unwrap());
                 let payload = silence[AdtsHeader::LEN..].to_vec();
-                let packet = Packet::new(0, Timestamp::ZERO, Duration::from(BLOCK_SAMPLES), payload);
+                let packet = Packet::new(0, Timestamp::ZERO, Duration::from(SAMPLES_PER_BLOCK), payload);
                 let GenericAudioBufferRef::F32(samples) = decoder.decode(&packet).expect("decodes") else {
                     panic!("symphonia decodes AAC to f32");
                 };
-                assert_eq!(samples.frames(), usize::from(BLOCK_SAMPLES));
+                assert_eq!(samples.frames(), usize::from(SAMPLES_PER_BLOCK));
                 assert_eq!(samples.num_planes(), usize::from(like.channels()));
                 let planes = (0..samples.num_planes()).map(|channel| samples.plane(channel).unwrap());
                 assert!(planes.flatten().all(|sample| *sample == 0.0), "{like:?}, {len} bytes");
@@ -235,12 +235,12 @@ mod tests {
     #[test]
     fn silence_behind_sound_is_silent_from_the_second_frame_on() {
         let music = include_bytes!("../../../fixtures/aac/lc-44100-stereo-96k.aac");
-        let (mut framer, mut decoder) = (Framer::of(Codec::Aac), decoder(44_100, 2));
+        let (mut framer, mut decoder) = (Framer::with_codec(Codec::Aac), decoder(44_100, 2));
         framer.push(music);
         framer.finish();
         let mut loudness = |bytes: &[u8]| {
             let payload = bytes[AdtsHeader::LEN..].to_vec();
-            let packet = Packet::new(0, Timestamp::ZERO, Duration::from(BLOCK_SAMPLES), payload);
+            let packet = Packet::new(0, Timestamp::ZERO, Duration::from(SAMPLES_PER_BLOCK), payload);
             let GenericAudioBufferRef::F32(samples) = decoder.decode(&packet).expect("decodes") else {
                 panic!("symphonia decodes AAC to f32");
             };

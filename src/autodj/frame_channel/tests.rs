@@ -190,7 +190,7 @@ fn batches_that_come_back_are_filled_again() {
 fn what_follows_in_a_track_has_no_title() {
     let (sender, receiver, _) = heard();
     let mut played = Batch::beginning(3, "x".into(), Arc::default());
-    played.push(&Frame { bytes: &silent_frame(&Header::DEFAULT), header: Header::DEFAULT, at: 0 });
+    played.push(&Frame { bytes: &silent_frame(&Header::DEFAULT), header: Header::DEFAULT, offset: 0 });
     receiver.recycle(played);
     // The first is the one that was played, filled again; the second is new.
     for _ in 0..2 {

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use super::fields::{Field, MAX_TAG_BYTES, MAX_TEXT_BYTES, Tags};
 use super::place::{Place, Placed};
 use super::{id3v1, text};
-use crate::station::Picture;
+use crate::station::EmbeddedArtwork;
 
 /// Bytes of the footer, which says how long the tag is.
 const FOOTER_LEN: i64 = 32;
@@ -89,7 +89,8 @@ fn read_picture(items: &mut (impl BufRead + Place), len: u64, tags: &mut Tags) -
         _ => return Ok(()),
     };
     if is_whole && tags.picture.is_none() {
-        tags.picture = Some(Picture { mime: mime.into(), at, len: end - at, is_unsynchronised: false });
+        tags.picture =
+            Some(EmbeddedArtwork { mime: mime.into(), offset: at, len: end - at, is_unsynchronised: false });
     }
     Ok(())
 }

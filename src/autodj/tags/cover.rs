@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use super::frame::{Frame, skip};
 use super::place::Place;
 use super::resync::Resync;
-use crate::station::Picture;
+use crate::station::EmbeddedArtwork;
 
 /// Bytes of what stands before a picture: its kind and a description.
 const MAX_HEAD_BYTES: u64 = 4 << 10;
@@ -16,7 +16,7 @@ const FRONT: u8 = 3;
 /// The best picture so far: the first front cover, else the first of all.
 #[derive(Debug, Default)]
 pub struct Cover {
-    best: Option<(u8, Picture)>,
+    best: Option<(u8, EmbeddedArtwork)>,
 }
 
 /// What stands before a picture.
@@ -38,16 +38,16 @@ impl Cover {
         // In a tag that is unsynchronised as a whole, bytes were dropped on the way.
         let is_unsynchronised = frame.is_unsynchronised || body.place() - begin > frame.len;
         if let Some(Head { mime, of }) = head.ok().flatten().filter(|_| len > 0) {
-            let is_better = |best: &(u8, Picture)| best.0 != FRONT && of == FRONT;
+            let is_better = |best: &(u8, EmbeddedArtwork)| best.0 != FRONT && of == FRONT;
             if self.best.as_ref().is_none_or(is_better) {
-                self.best = Some((of, Picture { mime, at, len, is_unsynchronised }));
+                self.best = Some((of, EmbeddedArtwork { mime, offset: at, len, is_unsynchronised }));
             }
         }
         Ok(())
     }
 
     /// The best of all that were read.
-    pub fn picture(self) -> Option<Picture> {
+    pub fn picture(self) -> Option<EmbeddedArtwork> {
         self.best.map(|(_, picture)| picture)
     }
 }

@@ -1,6 +1,6 @@
 //! What is read of a tag, of any kind.
 
-use crate::station::Picture;
+use crate::station::EmbeddedArtwork;
 
 /// Bytes of one tag that are read through. Pictures of that size are met in front of the text; a tag that claims more
 /// costs no more than this, and nothing of it is kept but the text.
@@ -18,7 +18,7 @@ pub struct Tags {
     pub album: Option<String>,
     pub year: Option<u16>,
     pub isrc: Option<String>,
-    pub picture: Option<Picture>,
+    pub picture: Option<EmbeddedArtwork>,
 }
 
 /// The texts of a tag that are wanted.

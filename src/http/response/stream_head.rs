@@ -3,7 +3,7 @@
 use super::header::{SERVER, printable, push_header};
 use crate::http::proxy::hops::{self, Hops};
 use crate::settings::{About, StreamMeta};
-use crate::text::cut;
+use crate::text::truncated;
 
 /// A head is shorter than this, in bytes, whatever the settings but for [`StreamMeta`]: some radio sets have no room for
 /// more.
@@ -170,7 +170,7 @@ fn push_number(out: &mut Vec<u8>, name: &str, value: Option<u32>) {
 }
 
 fn shortened(value: &str, limit: usize) -> String {
-    cut(&printable(value), limit).trim_end().to_owned()
+    truncated(&printable(value), limit).trim_end().to_owned()
 }
 
 /// For an address: half of one leads somewhere else.

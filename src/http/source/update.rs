@@ -173,6 +173,6 @@ mod tests {
     #[test]
     fn butt_escapes_next_to_nothing() {
         let head = "GET /admin.cgi?pass=x&mode=updinfo&song=A \"b\" – c? d=e HTTP/1.0";
-        assert_eq!(title_of(head, "", None), Some(Title::of("A \"b\" – c? d=e")));
+        assert_eq!(title_of(head, "", None), Some(Title::new("A \"b\" – c? d=e")));
     }
 }

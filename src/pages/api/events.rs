@@ -68,8 +68,8 @@ impl TitleEvent {
             artist,
             song,
             set_by: known(set_by),
-            on_air_at: rfc3339(clock, titled.on_air),
-            audible_at: rfc3339(clock, titled.audible),
+            on_air_at: rfc3339(clock, titled.live_edge_at),
+            audible_at: rfc3339(clock, titled.audible_at),
         }
     }
 

@@ -10,7 +10,7 @@ use super::*;
 use crate::http::admin::api::Place;
 use crate::icy::Title;
 use crate::pages::{OnAir, StationSnapshot};
-use crate::station::{Moment, Played};
+use crate::station::{AirTime, PlayedTitle};
 
 const BASE: &str = "http://radio.example:8000";
 
@@ -18,8 +18,8 @@ fn at(seconds: u64) -> Time {
     Time::after_start(Duration::from_secs(seconds))
 }
 
-fn played(title: &str, seconds: u64) -> Rc<Played> {
-    Rc::new(Played { title: Title::of(title), by: "AutoDJ".into(), at: at(seconds) })
+fn played(title: &str, seconds: u64) -> Rc<PlayedTitle> {
+    Rc::new(PlayedTitle { title: Title::new(title), set_by: "AutoDJ".into(), started_at: at(seconds) })
 }
 
 /// The example of the notes, with all that may be known of it.
@@ -27,8 +27,8 @@ fn full() -> Snapshot {
     let station = StationSnapshot {
         mount: "/live at sea".into(),
         on_air: OnAir::AutoDj(at(60)),
-        title: Title { url: "https://example.org/tide".into(), ..Title::of("Nadia Karim - Tidewater") },
-        titled: Moment { on_air: at(86_000), audible: at(86_005) },
+        title: Title { url: "https://example.org/tide".into(), ..Title::new("Nadia Karim - Tidewater") },
+        titled: AirTime { live_edge_at: at(86_000), audible_at: at(86_005) },
         album: Some("Low Water".into()),
         cover: Some(7),
         next: vec!["Mole - Pier".into()],
@@ -208,7 +208,7 @@ fn what_there_is_not_is_told_in_json() {
 #[test]
 fn a_title_is_a_string() {
     let mut snapshot = Snapshot::example();
-    snapshot.first_mut().title = Title::of("</script>\"}]\\ ]]>\n\u{1b}x\u{0}\u{2028}y - z");
+    snapshot.first_mut().title = Title::new("</script>\"}]\\ ]]>\n\u{1b}x\u{0}\u{2028}y - z");
     let title = &asked(&snapshot, "/api/v1/stations/1", Status::Ok)["title"];
     assert_eq!(title["text"], "</script>\"}]\\ ]]> x\u{2028}y - z");
     assert_eq!(title["song"], "z");

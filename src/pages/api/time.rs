@@ -7,7 +7,7 @@ use crate::time::{Time, WallClock};
 /// A moment in UTC as RFC 3339 writes it, to the millisecond: `2026-11-25T19:00:00.000Z`. It is rounded down, so that
 /// nothing has happened that lies ahead.
 pub fn rfc3339(clock: WallClock, time: Time) -> String {
-    let unix_ms = i64::try_from(clock.unix(time).as_millis()).unwrap_or(i64::MAX);
+    let unix_ms = i64::try_from(clock.unix_time(time).as_millis()).unwrap_or(i64::MAX);
     // A clock that is thousands of years off is as wrong as one that is not.
     let timestamp = Timestamp::from_millisecond(unix_ms).unwrap_or(Timestamp::MAX);
     format!("{timestamp:.3}")

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::time::rfc3339;
 use crate::icy::Title;
 use crate::pages::{StationSnapshot, plain};
-use crate::station::Played;
+use crate::station::PlayedTitle;
 use crate::time::WallClock;
 
 /// The title on the air.
@@ -76,18 +76,24 @@ impl TitleJson {
             song,
             album,
             url: Some(plain(&title.url)).filter(|url| !url.is_empty()),
-            on_air_at: rfc3339(clock, titled.on_air),
-            audible_at: rfc3339(clock, titled.audible),
+            on_air_at: rfc3339(clock, titled.live_edge_at),
+            audible_at: rfc3339(clock, titled.audible_at),
         })
     }
 }
 
 impl PlayedJson {
     /// One title of a station's history.
-    pub fn of(clock: WallClock, played: &Played) -> Self {
+    pub fn of(clock: WallClock, played: &PlayedTitle) -> Self {
         let TitleParts { artist, song } = TitleParts::of(&played.title);
         let title = plain(&played.title.text);
-        Self { title, artist, song, set_by: plain(&played.by), on_air_at: rfc3339(clock, played.at) }
+        Self {
+            title,
+            artist,
+            song,
+            set_by: plain(&played.set_by),
+            on_air_at: rfc3339(clock, played.started_at),
+        }
     }
 }
 
@@ -100,7 +106,7 @@ mod tests {
         let title = |text: &str, artist: Option<&str>, title: Option<&str>| Title {
             artist: artist.map(str::to_owned),
             title: title.map(str::to_owned),
-            ..Title::of(text)
+            ..Title::new(text)
         };
         for (title, artist, song) in [
             (title("Nadia Karim - Tidewater", None, None), Some("Nadia Karim"), Some("Tidewater")),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::fields::{Fields, document};
 use super::shape::Shape;
 use crate::pages::{Shown, Snapshot, StationSnapshot, plain};
-use crate::station::Played;
+use crate::station::PlayedTitle;
 use crate::time::Time;
 
 /// How many titles are shown, as many as SHOUTcast does where it is not told otherwise.
@@ -27,9 +27,9 @@ impl Songs {
     /// Those of a station. When one began is a text, also in JSON.
     pub fn of(snapshot: &Snapshot, station: &StationSnapshot) -> Self {
         let latest = station.history.iter().take(TITLES);
-        let song = |played: &Played| {
+        let song = |played: &PlayedTitle| {
             Fields::default()
-                .number("PLAYEDAT", snapshot.clock.unix(played.at).as_secs())
+                .number("PLAYEDAT", snapshot.clock.unix_time(played.started_at).as_secs())
                 .text("TITLE", &played.title.text)
                 .quoting("PLAYEDAT")
         };
@@ -61,18 +61,18 @@ pub fn page(snapshot: &Snapshot, station: &StationSnapshot) -> Shown {
     )
 }
 
-fn row(snapshot: &Snapshot, played: &Played, is_on: bool) -> String {
+fn row(snapshot: &Snapshot, played: &PlayedTitle, is_on: bool) -> String {
     let mark = if is_on { "<td><b>Current Song</b></td></tr>" } else { "</td></tr>" };
-    format!("<tr><td>{}</td><td>{}{mark}", time_of_day(snapshot, played.at), html(&played.title.text))
+    format!("<tr><td>{}</td><td>{}{mark}", time_of_day(snapshot, played.started_at), html(&played.title.text))
 }
 
 /// Nothing is noted of silence, nor of whoever sends no titles.
-fn is_on(station: &StationSnapshot, played: &Played) -> bool {
+fn is_on(station: &StationSnapshot, played: &PlayedTitle) -> bool {
     station.up_since().is_some() && station.title.text == played.title.text
 }
 
 fn time_of_day(snapshot: &Snapshot, at: Time) -> String {
-    let seconds = snapshot.clock.unix(at).as_secs();
+    let seconds = snapshot.clock.unix_time(at).as_secs();
     format!("{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60)
 }
 

@@ -37,7 +37,7 @@ mod tests {
     fn a_title_is_no_markup_and_no_line() {
         let snapshot = Snapshot::example();
         let station = StationSnapshot {
-            title: Title::of("</body><b>x\n\u{1}y & 'z', 1"),
+            title: Title::new("</body><b>x\n\u{1}y & 'z', 1"),
             ..StationSnapshot::example()
         };
         let page = render(&snapshot, &station);

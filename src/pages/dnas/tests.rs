@@ -14,7 +14,7 @@ use crate::http::request::Request;
 use crate::http::response::reply::Status;
 use crate::icy::Title;
 use crate::pages::{OnAir, Page, plain};
-use crate::station::Played;
+use crate::station::PlayedTitle;
 use crate::time::Time;
 
 const BASE: &str = "http://radio.example:8000";
@@ -67,13 +67,13 @@ const AN_HOUR_IN: Time = Time::after_start(Duration::from_secs(3600));
 fn snapshot() -> Snapshot {
     let title = Title {
         url: "http://example.org/cover?id=7&s=2".into(),
-        ..Title::of("Nadia Karim - Tidewater, live")
+        ..Title::new("Nadia Karim - Tidewater, live")
     };
     let live = StationSnapshot {
         on_air: OnAir::Live(AN_HOUR_IN),
         source_user: Some("nina".into()),
         next: vec!["Café Ångström - Überfahrt".into(), "R&B <3".into()],
-        history: vec![played(&title, AN_HOUR_IN), played(&Title::of("Elsewhere"), Time::START)],
+        history: vec![played(&title, AN_HOUR_IN), played(&Title::new("Elsewhere"), Time::START)],
         title,
         ..StationSnapshot::example()
     };
@@ -93,15 +93,15 @@ fn snapshot() -> Snapshot {
     Snapshot { stations: [live, silent].map(Rc::new).to_vec(), ..Snapshot::example() }
 }
 
-fn played(title: &Title, at: Time) -> Rc<Played> {
-    Rc::new(Played { title: title.clone(), by: "nina".into(), at })
+fn played(title: &Title, at: Time) -> Rc<PlayedTitle> {
+    Rc::new(PlayedTitle { title: title.clone(), set_by: "nina".into(), started_at: at })
 }
 
 /// The same where everything that anybody can say is `text`.
 fn saying(text: &str) -> Snapshot {
     let mut snapshot = snapshot();
     let live = snapshot.first_mut();
-    live.title = Title { url: text.to_owned(), ..Title::of(text) };
+    live.title = Title { url: text.to_owned(), ..Title::new(text) };
     live.history[0] = played(&live.title, AN_HOUR_IN);
     live.next[0] = text.to_owned();
     for said in [&mut live.name, &mut live.description, &mut live.genre, &mut live.url] {

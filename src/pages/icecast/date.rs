@@ -15,7 +15,7 @@ pub fn iso8601(clock: WallClock, time: Time) -> String {
 }
 
 fn written(clock: WallClock, time: Time, form: &str) -> String {
-    let unix_s = i64::try_from(clock.unix(time).as_secs()).unwrap_or(i64::MAX);
+    let unix_s = i64::try_from(clock.unix_time(time).as_secs()).unwrap_or(i64::MAX);
     // A clock that is thousands of years off is as wrong as one that is not.
     Timestamp::from_second(unix_s).unwrap_or(Timestamp::MAX).strftime(form).to_string()
 }

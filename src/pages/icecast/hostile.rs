@@ -50,7 +50,7 @@ fn saying(text: &str) -> AdminSnapshot {
         description: said(),
         genre: said(),
         url: said(),
-        title: Title { url: said(), artist: Some(said()), ..Title::of(text) },
+        title: Title { url: said(), artist: Some(said()), ..Title::new(text) },
         source_user: Some(said()),
         ..StationSnapshot::example()
     };

@@ -35,7 +35,7 @@ fn three() -> Snapshot {
         mount: "/a&b, <c>".into(),
         name: "\"]]></script>\r\n<b>, x".into(),
         url: "javascript:alert(1)".into(),
-        title: Title::of("1999"),
+        title: Title::new("1999"),
         kbps: None,
         ..StationSnapshot::example()
     };

@@ -14,7 +14,7 @@ pub fn write(snapshot: &AdminSnapshot, base: &str, text: &mut Exposition) {
     let help = "Number of errors while parsing JSON.";
     text.counter("icecast_exporter_json_parse_failures", help).add(&[], 0);
     text.gauge("icecast_server_start", "Start time of the server, in seconds since the Unix epoch.")
-        .add(&[], snapshot.clock.unix(Time::START).as_secs());
+        .add(&[], snapshot.clock.unix_time(Time::START).as_secs());
     let urls: Vec<String> =
         snapshot.stations.iter().map(|station| stream_url(base, &station.mount)).collect();
     let mut family = text.gauge("icecast_listeners", "The number of currently connected listeners.");
@@ -25,7 +25,7 @@ pub fn write(snapshot: &AdminSnapshot, base: &str, text: &mut Exposition) {
     let mut family = text.gauge("icecast_stream_start", help);
     for (station, url) in snapshot.stations.iter().zip(&urls) {
         if let Some(since) = station.up_since() {
-            let start = snapshot.clock.unix(since).as_secs();
+            let start = snapshot.clock.unix_time(since).as_secs();
             family.add(&[("listenurl", url), ("server_type", station.content_type)], start);
         }
     }

@@ -7,7 +7,7 @@ use crate::time::Time;
 /// Writes them.
 pub fn write(snapshot: &AdminSnapshot, text: &mut Exposition) {
     let AdminSnapshot { public: snapshot, counters, .. } = snapshot;
-    let started = snapshot.clock.unix(Time::START).as_secs_f64();
+    let started = snapshot.clock.unix_time(Time::START).as_secs_f64();
     text.gauge("coldwave_build_info", "Version of coldwave as a label; always 1.")
         .add(&[("version", env!("CARGO_PKG_VERSION"))], 1);
     text.gauge("coldwave_start_time_seconds", "Start time of the server, in seconds since the Unix epoch.")

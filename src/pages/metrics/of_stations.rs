@@ -76,7 +76,7 @@ impl All<'_> {
                 family.add(&[("mount", &public.mount), ("input", input)], is_on);
             }
         }
-        let unix = |time| Some(self.0.public.clock.unix(time).as_secs_f64());
+        let unix = |time| Some(self.0.public.clock.unix_time(time).as_secs_f64());
         let help = "Time at which this input, or silence, went on the air, in seconds since the Unix epoch.";
         let since = |it: &AdminStation| it.public.up_since().or(it.silent_since).and_then(unix);
         self.gauge(text, "coldwave_on_air_start_time_seconds", help, &since);

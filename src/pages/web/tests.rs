@@ -98,7 +98,7 @@ fn nothing_is_taken_for_markup() {
         }
         it.url = format!("http://h/{EVIL}");
         it.mount = format!("/{EVIL}");
-        it.title = Title { artist: Some(EVIL.into()), title: Some(EVIL.into()), ..Title::of(EVIL) };
+        it.title = Title { artist: Some(EVIL.into()), title: Some(EVIL.into()), ..Title::new(EVIL) };
     });
     let tags = |page: &str| ["<", ">", "\"", "'"].map(|c| page.matches(c).count());
     for lines in [BROWSER, "User-Agent: Mozilla/5.0"] {

@@ -8,19 +8,19 @@ use crate::audio::Codec;
 
 /// A disk with so much room for each of two files; a write that does not fit is torn where the room ends.
 #[derive(Debug, Default)]
-struct Disk {
+struct FakeDisk {
     room: usize,
     audio: Vec<u8>,
     cue: Vec<u8>,
 }
 
 #[derive(Debug, Clone)]
-struct Pretended {
-    disk: Arc<Mutex<Disk>>,
+struct FakeFile {
+    disk: Arc<Mutex<FakeDisk>>,
     is_cue: bool,
 }
 
-impl Pretended {
+impl FakeFile {
     fn with<R>(&self, f: impl FnOnce(&mut Vec<u8>, usize) -> R) -> R {
         let mut disk = self.disk.lock().expect("sound");
         let room = disk.room;
@@ -28,8 +28,8 @@ impl Pretended {
     }
 }
 
-impl Grow for Pretended {
-    fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
+impl Append for FakeFile {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.with(|file, room| {
             let fits = room.saturating_sub(file.len()).min(bytes.len());
             file.extend_from_slice(&bytes[..fits]);
@@ -37,40 +37,40 @@ impl Grow for Pretended {
         })
     }
 
-    fn cut(&mut self, len: u64) -> io::Result<()> {
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
         self.with(|file, _| file.truncate(len as usize));
         Ok(())
     }
 }
 
 struct World {
-    disk: Arc<Mutex<Disk>>,
-    session: Session,
+    disk: Arc<Mutex<FakeDisk>>,
+    session: RecordingSession,
 }
 
 impl World {
     fn new(room: usize) -> Self {
-        let disk = Arc::new(Mutex::new(Disk { room, ..Disk::default() }));
+        let disk = Arc::new(Mutex::new(FakeDisk { room, ..FakeDisk::default() }));
         let shared = disk.clone();
         let open = move || {
-            let of = |is_cue| Box::new(Pretended { disk: shared.clone(), is_cue });
+            let of = |is_cue| Box::new(FakeFile { disk: shared.clone(), is_cue });
             if shared.lock().expect("sound").room == 0 {
                 return Err("no room for a file".to_owned());
             }
-            Ok(Opened { path: PathBuf::from("a/x.mp3"), audio: of(false), cue: of(true) })
+            Ok(RecordingFiles { path: PathBuf::from("a/x.mp3"), audio: of(false), cue: of(true) })
         };
-        let about = About { performer: "Anna".into(), title: "Harbour FM".into(), codec: Codec::Mp3 };
-        Self { disk, session: Session::new("/test", about, Box::new(open)) }
+        let about = SheetHeader { performer: "Anna".into(), title: "Harbour FM".into(), codec: Codec::Mp3 };
+        Self { disk, session: RecordingSession::new("/test", about, Box::new(open)) }
     }
 
     /// Writes a second of audio, which stands as 100 times the same byte, with a title after so many tenths.
-    fn second(&mut self, byte: u8, title: Option<(u64, &str)>) {
-        let titles = title.map(|(tenths, title)| (length(100 * tenths), Title::of(title)));
+    fn write_second(&mut self, byte: u8, title: Option<(u64, &str)>) {
+        let titles = title.map(|(tenths, title)| (length(100 * tenths), Title::new(title)));
         let titles = titles.into_iter().collect();
-        self.session.write(Batch { bytes: vec![byte; 100], length: length(1000), titles });
+        self.session.write(RecordBatch { bytes: vec![byte; 100], length: length(1000), titles });
     }
 
-    fn has_room(&self, room: usize) {
+    fn set_room(&self, room: usize) {
         self.disk.lock().expect("sound").room = room;
     }
 
@@ -79,8 +79,8 @@ impl World {
     }
 
     /// Ends the session; gives its sheet.
-    fn sheet(self) -> String {
-        self.session.end(AudioTime::ZERO);
+    fn finish(self) -> String {
+        self.session.finish(AudioTime::ZERO);
         String::from_utf8(self.disk.lock().expect("sound").cue.clone()).expect("UTF-8")
     }
 }
@@ -94,14 +94,14 @@ const PLENTY: usize = 100_000;
 #[test]
 fn the_sheet_grows_with_the_audio() {
     let mut world = World::new(PLENTY);
-    world.second(1, Some((0, "")));
-    world.second(2, Some((5, "Nadia Karim - Tidewater")));
+    world.write_second(1, Some((0, "")));
+    world.write_second(2, Some((5, "Nadia Karim - Tidewater")));
     let cue = |world: &World| world.disk.lock().expect("sound").cue.len();
     let before = cue(&world);
     assert!(before > 0, "a crash would leave a sheet");
-    (3..7).for_each(|second| world.second(second, None));
+    (3..7).for_each(|second| world.write_second(second, None));
     assert_eq!(cue(&world), before, "nothing new");
-    world.second(7, Some((2, "O'Brien; \"Ça va\" — 東京")));
+    world.write_second(7, Some((2, "O'Brien; \"Ça va\" — 東京")));
     assert!(cue(&world) > before);
     assert_eq!(world.audio().len(), 700);
     let golden = r#"PERFORMER "Anna"
@@ -115,23 +115,23 @@ FILE "x.mp3" MP3
     TITLE "O'Brien; 'Ça va' — 東京"
     INDEX 01 00:06:15
 "#;
-    assert_eq!(world.sheet(), golden);
+    assert_eq!(world.finish(), golden);
 }
 
 #[test]
 fn on_a_full_disk_only_whole_pieces_stay_and_it_goes_on_when_there_is_room() {
     let mut world = World::new(250);
-    world.second(1, Some((0, "A")));
-    world.second(2, None);
-    world.second(3, Some((0, "B")));
-    world.second(4, Some((5, "C")));
+    world.write_second(1, Some((0, "A")));
+    world.write_second(2, None);
+    world.write_second(3, Some((0, "B")));
+    world.write_second(4, Some((5, "C")));
     assert_eq!(world.audio(), [[1; 100], [2; 100]].concat(), "nothing torn");
-    assert!(world.session.has_failed && world.session.lost == length(2000));
-    world.has_room(PLENTY);
-    world.second(5, None);
-    world.second(6, None);
+    assert!(world.session.has_failed && world.session.lost_length == length(2000));
+    world.set_room(PLENTY);
+    world.write_second(5, None);
+    world.write_second(6, None);
     assert_eq!(world.audio(), [[1; 100], [2; 100], [5; 100], [6; 100]].concat());
-    let sheet = world.sheet();
+    let sheet = world.finish();
     assert!(sheet.contains("TITLE \"A\"") && !sheet.contains("TITLE \"B\""), "{sheet}");
     assert!(sheet.ends_with("TITLE \"C\"\n    INDEX 01 00:02:00\n"), "{sheet}");
 }
@@ -139,10 +139,10 @@ fn on_a_full_disk_only_whole_pieces_stay_and_it_goes_on_when_there_is_room() {
 #[test]
 fn what_the_sheet_could_not_take_is_written_later() {
     let mut world = World::new(70);
-    world.second(1, Some((0, "A")));
-    world.has_room(PLENTY);
-    world.second(2, Some((0, "B")));
-    let sheet = world.sheet();
+    world.write_second(1, Some((0, "A")));
+    world.set_room(PLENTY);
+    world.write_second(2, Some((0, "B")));
+    let sheet = world.finish();
     assert!(sheet.starts_with("PERFORMER \"Anna\"\n") && sheet.matches("TRACK").count() == 1, "{sheet}");
     // The first second was lost with its title; this one is behind nothing.
     assert!(sheet.ends_with("TITLE \"B\"\n    INDEX 01 00:00:00\n"), "{sheet}");
@@ -151,10 +151,10 @@ fn what_the_sheet_could_not_take_is_written_later() {
 #[test]
 fn a_file_that_cannot_be_created_may_be_later() {
     let mut world = World::new(0);
-    world.second(1, Some((0, "A")));
-    world.second(2, None);
-    world.has_room(PLENTY);
-    world.second(3, None);
+    world.write_second(1, Some((0, "A")));
+    world.write_second(2, None);
+    world.set_room(PLENTY);
+    world.write_second(3, None);
     assert_eq!(world.audio(), [3; 100]);
-    assert!(world.sheet().ends_with("TITLE \"A\"\n    INDEX 01 00:00:00\n"));
+    assert!(world.finish().ends_with("TITLE \"A\"\n    INDEX 01 00:00:00\n"));
 }

@@ -43,7 +43,7 @@ impl Server {
         self.advance(key, now);
         let channel = &mut self.stations[key];
         let title = channel.station.title().to_owned();
-        if !channel.station.skip() {
+        if !channel.station.skip_track() {
             return Err(AdminRefusal::NoTrack);
         }
         info!("{}: track {title:?} skipped by {}", channel.settings().mount, granted.who());

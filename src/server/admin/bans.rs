@@ -55,7 +55,7 @@ impl Server {
         granted: &Granted,
         now: Time,
     ) -> Result<Done<'static>, AdminRefusal> {
-        let since = self.views.clock.unix(now);
+        let since = self.views.clock.unix_time(now);
         self.access.bans.add(what.clone(), reason, since).map_err(|_| AdminRefusal::TooManyBans)?;
         info!("{:?} banned by {}", what.to_string(), granted.who());
         self.bans_changed();

@@ -8,14 +8,14 @@ use crate::server::state::sessions::Entry;
 use crate::server::state::station::channel::Channel;
 use crate::server::writing::{Step, write_audio};
 use crate::session::{Kept, Listener, Session, Visit, Why};
-use crate::station::{Paid, StationKey};
+use crate::station::{Progress, StationKey};
 use crate::time::Time;
 
 impl Server {
     /// Has a station play all that is due.
     pub(in crate::server) fn advance(&mut self, key: StationKey, now: Time) {
         self.stations[key].has_new_input = false;
-        while self.stations[key].station.pay(now) == Paid::AfterSweep {
+        while self.stations[key].station.advance_to(now) == Progress::ServeAllFirst {
             self.skip_laggards(key, now);
         }
         let channel = &mut self.stations[key];
@@ -46,7 +46,7 @@ impl Server {
                 self.close_session(peer, why, now);
             }
         }
-        self.stations[key].station.swept();
+        self.stations[key].station.mark_all_served();
     }
 
     /// Serves the listeners whose slots have come.
@@ -55,7 +55,7 @@ impl Server {
         let mut due = channel.wheel.due(now);
         let is_whole_turn = channel.wheel.is_whole_turn(due);
         if channel.wheel.begins_turn(due) {
-            channel.station.round_begins();
+            channel.station.begin_pass();
         }
         while let Some(place) = self.stations[key].wheel.next_busy(&mut due) {
             let wheel = &mut self.stations[key].wheel;
@@ -66,7 +66,7 @@ impl Server {
             self.stations[key].wheel.put_back(place, peers);
         }
         if is_whole_turn {
-            self.stations[key].station.swept();
+            self.stations[key].station.mark_all_served();
         }
     }
 

@@ -99,7 +99,7 @@ impl Server {
         let (station, settings) = (&channel.station, channel.settings());
         // Before the first frame nothing is known of what is to come.
         let kbps = station.kbps();
-        let format = kbps.map(|_| station.format().format());
+        let format = kbps.map(|_| station.last_header().format());
         let way = options.is_relay.then(|| self.hops_of(key));
         let main_url = self.views.public_url.as_deref().map(|base| stream_url(base, &settings.mount));
         let mut head = Vec::new();
@@ -136,7 +136,7 @@ impl Server {
         let mut listener = Listener::new(key, channel.station.join_offset(), options.metaint);
         listener.slot = channel.wheel.add(peer);
         self.seats.taken += 1;
-        if channel.station.is_fresh() {
+        if channel.station.is_empty_since_restart() {
             channel.pending_joins.push((peer, options));
         }
         let withholds = channel.withholds_heads();
@@ -167,7 +167,7 @@ impl Server {
     /// Has the listeners that came before there was anything to hear served in this turn, if there is by now.
     pub(in crate::server) fn start_pending_joins(&mut self, key: StationKey) {
         let channel = &self.stations[key];
-        if channel.pending_joins.is_empty() || channel.station.is_fresh() {
+        if channel.pending_joins.is_empty() || channel.station.is_empty_since_restart() {
             return;
         }
         for (peer, options) in std::mem::take(&mut self.stations[key].pending_joins) {

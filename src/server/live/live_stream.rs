@@ -103,7 +103,7 @@ impl Server {
         let Some(Entry { session: Session::Source(source), visit, .. }) = self.sessions.get_mut(peer) else {
             return;
         };
-        let Some(feed) = source.waiting.take_if(|feed| feed.first().is_some()) else { return };
+        let Some(feed) = source.waiting.take_if(|feed| feed.next_header().is_some()) else { return };
         let (key, who, info) = (source.station, source.who.clone(), source.info.clone());
         let address = visit.peer;
         // Much may have changed since it logged in.
@@ -122,7 +122,7 @@ impl Server {
     }
 
     fn admit_frames(&self, key: StationKey, who: &Who, feed: &Feed) -> Result<(), NoSource> {
-        match feed.first().is_some_and(|header| self.stations[key].plays(header.codec())) {
+        match feed.next_header().is_some_and(|header| self.stations[key].plays(header.codec())) {
             true => self.admit_user(key, who),
             false => Err(NoSource::UnsupportedType),
         }
@@ -132,16 +132,16 @@ impl Server {
         let channel = &mut self.stations[key];
         let user = &source.who.user;
         let returns = channel.live.was_live(user, now);
-        source.producer.title = feed.begin_with(channel.live.title_for(user, now));
+        source.producer.title = feed.set_opening_title(channel.live.title_for(user, now));
         let settings = channel.settings();
         let mount = &settings.mount;
         let waits = settings.sources.handover == Handover::EndOfTrack && !returns;
         if waits {
             info!("{mount}: source {user} waits for the end of the track");
         }
-        if let Some(format) = feed.first().map(Header::format) {
+        if let Some(format) = feed.next_header().map(Header::format) {
             let tape = (self.hooks.recorder)(settings, user, format.codec);
-            tape.into_iter().for_each(|tape| feed.record(tape));
+            tape.into_iter().for_each(|tape| feed.start_recording(tape));
             log_format(mount, user, &channel.station, format);
         }
         channel.station.open_feed(channel.live.feed, &source.who.user, waits, feed);
@@ -164,9 +164,9 @@ impl Server {
         channel.live.leave(now);
         let feed = channel.station.feed_mut(channel.live.feed);
         if why.is_by_operator() {
-            feed.close()
+            feed.discard()
         } else {
-            feed.end()
+            feed.finish()
         }
         channel.has_new_input = true;
     }
@@ -183,7 +183,7 @@ impl Server {
 
 /// Players go on where the sample rate or the channels change, but some with a click, or at another pitch.
 fn log_format(mount: &str, user: &str, station: &Station, format: Format) {
-    let before = station.format().format();
+    let before = station.last_header().format();
     if station.codec().is_some() && before != format {
         info!("{mount}: source {user} sends {format}; the station played {before} before");
     }

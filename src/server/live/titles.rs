@@ -16,7 +16,7 @@ impl Server {
         }
         // What is due until now was played under the old title.
         self.advance(key, now);
-        self.stations[key].station.retitle(title.clone())
+        self.stations[key].station.set_track_title(title.clone())
     }
 
     /// Makes `title` that of a station's live source: of the audio that comes next, or, if no source is live, of the next

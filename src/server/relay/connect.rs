@@ -99,7 +99,7 @@ impl Server {
         }
         upstream.way = way.and(self.relays.id);
         if station.silent_since().is_some() {
-            station.begin_anew(now);
+            station.restart_timeline(now);
         }
         open_feed(station, upstream, Feed::default());
     }
@@ -112,7 +112,7 @@ impl Server {
         info!("{mount}: no listeners, disconnecting from {}", upstream.place());
         let peer = upstream.peer();
         upstream.leave();
-        station.feed_mut(upstream.feed).close();
+        station.feed_mut(upstream.feed).discard();
         if let Some(peer) = peer {
             self.close_session(peer, Why::NotNeeded, now);
         }
@@ -141,9 +141,9 @@ impl Server {
         let (wait, is_news) = upstream.rest(reason, random, now);
         if station.is_on_air(live.feed) {
             // By the time that this is heard it would be stale.
-            station.feed_mut(upstream.feed).close();
+            station.feed_mut(upstream.feed).discard();
         } else if !station.is_on_air(upstream.feed) {
-            station.feed_mut(upstream.feed).end();
+            station.feed_mut(upstream.feed).finish();
         }
         *has_new_input = true;
         let level = if is_news { log::Level::Info } else { log::Level::Debug };

@@ -93,8 +93,8 @@ impl Server {
         let producer = FrameProducer::new(peer, now).joining();
         let title = upstream.begin(producer, head.hops.clone(), trail, now);
         upstream.info = Some(head.info.clone());
-        if station.is_fresh() {
-            station.keep_in_hand(RELAY_PREBUFFER);
+        if station.is_empty_since_restart() {
+            station.reserve(RELAY_PREBUFFER);
         }
         if station.feed(upstream.feed).is_open() {
             // It was away for less time than it takes to notice: what waits is played, and then this.
@@ -104,7 +104,7 @@ impl Server {
         } else {
             let mut feed = Feed::default();
             feed.open();
-            feed.begin_with(title.clone());
+            feed.set_opening_title(title.clone());
             open_feed(station, upstream, feed);
         }
         upstream.producer_mut().into_iter().for_each(|producer| producer.title.clone_from(&title));

@@ -36,7 +36,7 @@ pub struct Seat {
 impl Second {
     /// The second in which `now` is.
     pub fn at(now: Time) -> Self {
-        Self(NonZeroU32::MIN.saturating_add(now.seconds()))
+        Self(NonZeroU32::MIN.saturating_add(now.as_secs()))
     }
 
     fn end(self) -> Time {

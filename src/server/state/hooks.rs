@@ -7,7 +7,7 @@ use crate::bans::Bans;
 use crate::log_tail::LogTail;
 use crate::pages::Snapshot;
 use crate::session::Ended;
-use crate::station::{Gallery, Recorder};
+use crate::station::{ArtworkLoader, StartRecording};
 
 /// Receives every session that ends.
 pub type SessionLog = Box<dyn FnMut(&Ended<'_>)>;
@@ -25,13 +25,13 @@ pub struct Hooks {
     /// Opens the access log again after it was rotated; `None` without one.
     pub reopen_log: Option<Box<dyn Fn()>>,
     /// Begins recordings of live sessions.
-    pub recorder: Recorder,
+    pub recorder: StartRecording,
     /// `None` where bans last until the restart.
     pub ban_store: Option<BanStore>,
     /// A directory of stations.
     pub reporter: Option<Reporter>,
     /// Reads the pictures of tracks. Without it there are none.
-    pub artwork: Option<Box<dyn Gallery>>,
+    pub artwork: Option<Box<dyn ArtworkLoader>>,
     /// What the process needs of the machine, for the metrics.
     pub process: Option<ProcessStats>,
     /// The last lines of the log, for the admin pages.

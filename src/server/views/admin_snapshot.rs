@@ -58,7 +58,7 @@ impl Server {
                 snapshot.listeners = self.listener_snapshots(key, Extent::ALL, now);
             }
             dnas::OperatorPage::Bans(_) => snapshot.bans = self.access.bans.all().cloned().collect(),
-            dnas::OperatorPage::Log(_) => snapshot.log = self.hooks.log_tail.after(0),
+            dnas::OperatorPage::Log(_) => snapshot.log = self.hooks.log_tail.lines_after(0),
             _ => {}
         }
     }
@@ -76,7 +76,7 @@ impl Server {
             }
             api::OperatorPage::Stations => {}
             api::OperatorPage::Bans => snapshot.bans = self.access.bans.all().cloned().collect(),
-            api::OperatorPage::Log(after) => snapshot.log = self.hooks.log_tail.after(*after),
+            api::OperatorPage::Log(after) => snapshot.log = self.hooks.log_tail.lines_after(*after),
             api::OperatorPage::Audience => self.gather_audience(now, snapshot),
         }
     }

@@ -23,7 +23,7 @@ impl Server {
             return Answer::Reply(picture(image, version, &manner));
         }
         self.advance(key, now);
-        let track = self.stations[key].station.track().filter(|track| track.picture.is_some()).cloned();
+        let track = self.stations[key].station.track().filter(|track| track.artwork.is_some()).cloned();
         let Some(track) = track else { return Answer::Reply(picture(None, 0, &manner)) };
         match self.views.artwork.find(&track) {
             Found::Here(image) => Answer::Reply(picture(image, version_of(&track).unwrap_or(0), &manner)),

@@ -40,10 +40,10 @@ pub fn station_counters(channel: &Channel) -> StationCounters {
         bytes_sent: channel.bytes_sent,
         skips: channel.audience.skips,
         too_slow: channel.too_slow,
-        title_changes: channel.station.titles(),
+        title_changes: channel.station.title_changes(),
         ring_bytes: timeline.end() - timeline.start(),
-        ring_capacity_bytes: timeline.room() as u64,
-        ring_s: timeline.held().duration().as_secs_f64(),
-        ring_kept_s: timeline.kept().duration().as_secs_f64(),
+        ring_capacity_bytes: timeline.capacity() as u64,
+        ring_s: timeline.buffered().duration().as_secs_f64(),
+        ring_kept_s: timeline.retention().duration().as_secs_f64(),
     }
 }

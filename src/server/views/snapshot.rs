@@ -32,7 +32,7 @@ impl Server {
         let stations = self.stations.iter().map(station).collect();
         Snapshot {
             clock: self.views.clock,
-            at: Time::after_start(Duration::from_secs(now.seconds().into())),
+            at: Time::after_start(Duration::from_secs(now.as_secs().into())),
             max_listeners: self.seats.max,
             unique: everybody.len(),
             peak: self.stats.peak,
@@ -52,7 +52,7 @@ impl Server {
         let (settings, about) = (channel.settings(), channel.about());
         let Channel { station, audience, live, .. } = channel;
         let kbps = station.kbps();
-        let format = kbps.map(|_| station.format().format());
+        let format = kbps.map(|_| station.last_header().format());
         let people = self.people(key, now);
         everybody.extend(&people.addresses);
         StationSnapshot {
@@ -78,13 +78,13 @@ impl Server {
             on_demand: channel.is_on_demand(),
             on_air: on_air(channel),
             source_user: live.source.as_ref().map(|source| source.who.user.clone()),
-            title: station.current().title.clone(),
-            titled: station.current().titled,
-            by: station.current().by.clone(),
+            title: station.now_playing().title.clone(),
+            titled: station.now_playing().title_since,
+            by: station.now_playing().input_name.clone(),
             artwork: settings.artwork.as_ref().map(Image::digest),
             album: station.track().and_then(|track| track.album.clone()),
             cover: station.track().and_then(|track| version_of(track)),
-            next: station.next_titles(),
+            next: station.upcoming_titles(),
             history: station.history().latest().cloned().collect(),
         }
     }
@@ -116,8 +116,8 @@ struct People {
 /// What kind of input is on air.
 fn on_air(channel: &Channel) -> OnAir {
     let Channel { station, live, upstream, .. } = channel;
-    let current = station.current();
-    if current.by.is_empty() {
+    let current = station.now_playing();
+    if current.input_name.is_empty() {
         OnAir::Silence
     } else if station.is_on_air(live.feed) {
         OnAir::Live(current.since)

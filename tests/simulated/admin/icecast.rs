@@ -69,7 +69,7 @@ fn play(world: &mut World, peer: Peer, encoder: &mut Encoder, time: f64) {
 
 fn titles(world: &World) -> Vec<(String, String)> {
     let history = world.station(0).history();
-    history.latest().map(|played| (played.title.text.clone(), played.by.clone())).collect()
+    history.latest().map(|played| (played.title.text.clone(), played.set_by.clone())).collect()
 }
 
 #[test]
@@ -296,13 +296,13 @@ fn whole_frames(body: &[u8]) -> usize {
     let mut deinterleaver = coldwave::icy::Deinterleaver::new(Some(16_000));
     let mut audio = Vec::new();
     deinterleaver.push(body, |part| {
-        if let coldwave::icy::Part::Audio(bytes) = part {
+        if let coldwave::icy::StreamPart::Audio(bytes) = part {
             audio.extend_from_slice(bytes);
         }
     });
     let (mut at, mut count) = (0, 0);
     while let Some(first) = audio[at..].first_chunk() {
-        at += Header::parse(*first).expect("a frame follows each").frame_len();
+        at += Header::parse_mp3(*first).expect("a frame follows each").frame_len();
         count += 1;
         if at > audio.len() {
             break;

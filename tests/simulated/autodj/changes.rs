@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::harness::{Deck, PATIENCE, fixture, frames_of};
 use coldwave::autodj::AutoDj;
 use coldwave::settings::StationSettings;
-use coldwave::station::{Input, Paid, Readiness, Station};
+use coldwave::station::{Input, Progress, Readiness, Station};
 use coldwave::time::Time;
 
 /// Bytes of a track that is much longer than what is read ahead, so that whatever is done to the file while its first
@@ -187,8 +187,9 @@ fn what_is_known_of_the_track_on_the_air() {
     let mut seen = Vec::new();
     for millisecond in 0.. {
         // What a reader delivers in one go may be more than a station plays before it looks after its listeners.
-        while station.pay(Time::START + Duration::from_millis(millisecond)) == Paid::AfterSweep {
-            station.swept();
+        while station.advance_to(Time::START + Duration::from_millis(millisecond)) == Progress::ServeAllFirst
+        {
+            station.mark_all_served();
         }
         if let Some(track) = station.track().filter(|track| !seen.contains(*track)) {
             seen.push(track.clone());
@@ -196,7 +197,7 @@ fn what_is_known_of_the_track_on_the_air() {
         if seen.len() == 2 {
             break;
         }
-        if station.waits_until().is_some() {
+        if station.waiting_until().is_some() {
             alerts.recv_timeout(PATIENCE).expect("the reader has something in time");
         }
     }
@@ -204,6 +205,6 @@ fn what_is_known_of_the_track_on_the_air() {
     assert_eq!([&seen[0].file, &seen[1].file], [&second, &first]);
     assert_eq!(seen[1].artist.as_deref(), Some("Café Ångström"));
     assert_eq!(seen[1].title.as_deref(), Some("Überfahrt (v2.3)"));
-    assert!(seen[1].picture.is_some() && seen[0].picture.is_none());
+    assert!(seen[1].artwork.is_some() && seen[0].artwork.is_none());
     assert_eq!(seen[0].length.expect("it has frames").as_millis(), 626);
 }

@@ -58,7 +58,7 @@ impl Deck {
     pub fn wait(&mut self) -> Readiness {
         loop {
             match self.dj.poll() {
-                Readiness::Late => {
+                Readiness::Pending => {
                     self.alerts.recv_timeout(PATIENCE).expect("the reader has something in time")
                 }
                 readiness => return readiness,
@@ -71,7 +71,7 @@ impl Deck {
         let mut tracks: Vec<_> = self.next.take().into_iter().collect();
         loop {
             assert_eq!(self.wait(), Readiness::Ready);
-            let cue = self.dj.take();
+            let cue = self.dj.next_frame();
             if let Some(title) = cue.title {
                 if tracks.len() == count {
                     self.next = Some((title.text.clone(), cue.frame.bytes.to_vec()));

@@ -36,7 +36,7 @@ impl Folder {
 fn begin(deck: &mut Deck) -> String {
     loop {
         assert_eq!(deck.wait(), Readiness::Ready);
-        if let Some(title) = deck.dj.take().title {
+        if let Some(title) = deck.dj.next_frame().title {
             return title.text.clone();
         }
     }
@@ -46,7 +46,7 @@ fn begin(deck: &mut Deck) -> String {
 fn play_on(deck: &mut Deck) {
     for _ in 0..200 {
         assert_eq!(deck.wait(), Readiness::Ready);
-        assert!(deck.dj.take().title.is_none(), "the track is longer");
+        assert!(deck.dj.next_frame().title.is_none(), "the track is longer");
     }
 }
 
@@ -56,7 +56,7 @@ fn expect_next(deck: &mut Deck, titles: &[&str]) {
     let until = Instant::now() + PATIENCE;
     loop {
         deck.dj.poll();
-        let next = deck.dj.next_titles();
+        let next = deck.dj.upcoming_titles();
         if next == titles {
             return;
         }
@@ -89,12 +89,12 @@ fn at_random_what_is_foretold_is_what_comes_across_rounds() {
     for _ in 0..14 {
         played.push(begin(&mut deck));
         let until = Instant::now() + PATIENCE;
-        while deck.dj.next_titles().len() < 5 {
-            assert!(Instant::now() < until, "{:?}", deck.dj.next_titles());
+        while deck.dj.upcoming_titles().len() < 5 {
+            assert!(Instant::now() < until, "{:?}", deck.dj.upcoming_titles());
             deck.dj.poll();
             thread::sleep(Duration::from_millis(1));
         }
-        foretold.push(deck.dj.next_titles());
+        foretold.push(deck.dj.upcoming_titles());
     }
     for (at, titles) in foretold.iter().enumerate().take(played.len() - 5) {
         assert_eq!(titles[..], played[at + 1..at + 6], "after {at} of {played:?}");
@@ -133,7 +133,7 @@ fn after_leaving_what_comes_is_what_follows_the_track_it_comes_back_with() {
     let mut deck = Deck::new(&[folder.0.path()], None);
     assert_eq!(begin(&mut deck), "1");
     expect_next(&mut deck, &["2", "3", "1", "2", "3"]);
-    deck.dj.leave();
+    deck.dj.skip_track();
     assert_eq!(begin(&mut deck), "2");
     expect_next(&mut deck, &["3", "1", "2", "3", "1"]);
 }

@@ -43,7 +43,7 @@ fn who_comes_before_the_first_frame_hears_it_as_soon_as_it_is_there() {
     let log = Rc::default();
     let tone = Tone::new("Tone", &log);
     let knobs = tone.knobs.clone();
-    knobs.borrow_mut().readiness = Readiness::Late;
+    knobs.borrow_mut().readiness = Readiness::Pending;
     let stations = vec![(StationSettings::default(), vec![Box::new(tone) as Box<dyn Input>])];
     let mut world = World::with_inputs(1, stations, vec![log]);
     let peer = world.tune_in("/live", Link::Fast);

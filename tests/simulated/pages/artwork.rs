@@ -11,7 +11,9 @@ use crate::world::{self, Link, Setup, World};
 use coldwave::image::Image;
 use coldwave::server::{ARTWORK_TIMEOUT, Hooks, Peer};
 use coldwave::settings::{Metrics, MetricsSettings, StationSettings};
-use coldwave::station::{Cue, Gallery, Input, Picture, Read, Readiness, TrackInfo};
+use coldwave::station::{
+    ArtworkLoader, EmbeddedArtwork, Input, InputFrame, LoadedArtwork, Readiness, TrackInfo,
+};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a cover";
 
@@ -32,9 +34,9 @@ impl Input for Illustrated {
         self.tone.poll()
     }
 
-    fn take(&mut self) -> Cue<'_> {
+    fn next_frame(&mut self) -> InputFrame<'_> {
         self.on_air.clone_from(&self.track.borrow());
-        self.tone.take()
+        self.tone.next_frame()
     }
 
     fn track(&self) -> Option<&Arc<TrackInfo>> {
@@ -46,21 +48,21 @@ impl Input for Illustrated {
 #[derive(Debug, Default)]
 struct Shelf {
     wanted: Vec<Arc<TrackInfo>>,
-    read: VecDeque<Read>,
+    read: VecDeque<LoadedArtwork>,
     is_full: bool,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Reader(Rc<RefCell<Shelf>>);
 
-impl Gallery for Reader {
-    fn want(&mut self, track: &Arc<TrackInfo>) -> bool {
+impl ArtworkLoader for Reader {
+    fn request(&mut self, track: &Arc<TrackInfo>) -> bool {
         let mut shelf = self.0.borrow_mut();
         shelf.wanted.push(track.clone());
         !shelf.is_full
     }
 
-    fn take(&mut self) -> Option<Read> {
+    fn poll(&mut self) -> Option<LoadedArtwork> {
         self.0.borrow_mut().read.pop_front()
     }
 }
@@ -70,7 +72,7 @@ impl Reader {
     fn finish(&self, image: Option<&[u8]>) {
         let mut shelf = self.0.borrow_mut();
         let track = shelf.wanted.last().cloned().expect("a picture was asked for");
-        let image = image.map(|bytes| Image::of(bytes.to_vec()).expect("a picture"));
+        let image = image.map(|bytes| Image::parse(bytes.to_vec()).expect("a picture"));
         shelf.read.push_back((track, image));
     }
 
@@ -86,8 +88,9 @@ struct Stage {
 }
 
 fn track(at: u64) -> Option<Arc<TrackInfo>> {
-    let picture = Picture { mime: "image/png".into(), at, len: 100, is_unsynchronised: false };
-    Some(Arc::new(TrackInfo { file: "a.mp3".into(), picture: Some(picture), ..TrackInfo::default() }))
+    let picture =
+        EmbeddedArtwork { mime: "image/png".into(), offset: at, len: 100, is_unsynchronised: false };
+    Some(Arc::new(TrackInfo { file: "a.mp3".into(), artwork: Some(picture), ..TrackInfo::default() }))
 }
 
 impl Stage {
@@ -257,7 +260,7 @@ fn whoever_waits_when_the_server_stops_is_let_go() {
 
 #[test]
 fn a_station_has_a_picture_of_its_own() {
-    let artwork = Image::of(PNG.to_vec()).ok();
+    let artwork = Image::parse(PNG.to_vec()).ok();
     let mut stage = Stage::new(StationSettings { artwork, ..StationSettings::default() });
     let peer = stage.ask("GET /streamart HTTP/1.0");
     assert!(stage.is_shown(peer));
@@ -281,8 +284,10 @@ fn the_api_leads_to_the_best_picture() {
         let (_, rest) = reply.split_once("\"artwork_url\":").expect("it has the key");
         rest.split([',', '}']).next().unwrap_or_default().trim_matches('"').to_owned()
     };
-    let mut stage =
-        Stage::new(StationSettings { artwork: Image::of(PNG.to_vec()).ok(), ..StationSettings::default() });
+    let mut stage = Stage::new(StationSettings {
+        artwork: Image::parse(PNG.to_vec()).ok(),
+        ..StationSettings::default()
+    });
     let first = url(&mut stage);
     let target = first.strip_prefix("http://h:8000").expect("it is ours").to_owned();
     let peer = stage.ask(&format!("GET {target} HTTP/1.0"));

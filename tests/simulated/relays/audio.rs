@@ -80,7 +80,7 @@ fn a_master_ahead_of_time_is_held_back() {
 
 fn put_aac(world: &mut World, master: &mut Master) -> Vec<u8> {
     master.answer(world, "HTTP/1.0 200 OK\nContent-Type: audio/aacp");
-    silent_frame(&Header::aac(44_100, 2, 300).expect("a header")).repeat(500)
+    silent_frame(&Header::new_aac(44_100, 2, 300).expect("a header")).repeat(500)
 }
 
 #[test]

@@ -8,7 +8,7 @@ use coldwave::audio::{Codec, Frame, Header, silent_frame};
 use coldwave::icy::Title;
 use coldwave::record::{self, Recordings};
 use coldwave::settings::{RecordSettings, StationSettings};
-use coldwave::station::{Recorder, Tape};
+use coldwave::station::{RecordingSink, StartRecording};
 
 /// Long enough for any disk; only a test that fails waits that long.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,14 +25,14 @@ fn frame(header: &Header, number: u8) -> Vec<u8> {
     bytes
 }
 
-fn send(tape: &mut dyn Tape, header: Header, numbers: std::ops::Range<u8>) -> Vec<u8> {
+fn send(tape: &mut dyn RecordingSink, header: Header, numbers: std::ops::Range<u8>) -> Vec<u8> {
     let frames = numbers.map(|number| frame(&header, number));
     let sent: Vec<Vec<u8>> = frames.collect();
-    sent.iter().for_each(|bytes| tape.frame(&Frame { bytes, header, at: 0 }));
+    sent.iter().for_each(|bytes| tape.write_frame(&Frame { bytes, header, offset: 0 }));
     sent.concat()
 }
 
-fn finish(recorder: Recorder, recordings: Recordings) {
+fn finish(recorder: StartRecording, recordings: Recordings) {
     drop(recorder);
     assert!(recordings.finish(PATIENCE), "all is written in time");
 }
@@ -52,9 +52,9 @@ fn a_session_is_written_frame_by_frame_with_its_sheet() {
     let station = station(folder.path(), "archive/{station}/%%_{dj}");
     let mut tape = recorder(&station, "../Anna", Codec::Mp3).expect("it is wanted");
     let header = Header::DEFAULT;
-    tape.title(&Title::of("Nadia Karim - Tidewater"));
+    tape.write_title(&Title::new("Nadia Karim - Tidewater"));
     let first = send(tape.as_mut(), header, 0..250);
-    tape.title(&Title::of("O'Brien; \"Ça va\" — 東京"));
+    tape.write_title(&Title::new("O'Brien; \"Ça va\" — 東京"));
     let second = send(tape.as_mut(), header, 0..250);
     drop(tape);
     finish(recorder, recordings);
@@ -81,7 +81,7 @@ fn sessions_at_once_have_files_of_their_own() {
     let (mut recorder, recordings) = record::start();
     let (one, mut two) = (station(folder.path(), "show"), station(folder.path(), "show"));
     two.id = 2;
-    let aac = Header::aac(44_100, 2, 300).expect("a header");
+    let aac = Header::new_aac(44_100, 2, 300).expect("a header");
     let mut tapes = [(&one, Codec::Mp3), (&one, Codec::Mp3), (&two, Codec::Aac)]
         .map(|(station, codec)| recorder(station, "x", codec).expect("it is wanted"));
     let mut sent = [const { Vec::new() }; 3];
@@ -114,7 +114,7 @@ fn without_a_frame_there_is_no_file_and_unasked_no_tape() {
     let (mut recorder, recordings) = record::start();
     assert!(recorder(&StationSettings::default(), "x", Codec::Mp3).is_none());
     let mut tape = recorder(&station(folder.path(), "a/b"), "x", Codec::Mp3).expect("it is wanted");
-    tape.title(&Title::of("A"));
+    tape.write_title(&Title::new("A"));
     drop(tape);
     finish(recorder, recordings);
     assert_eq!(names(folder.path()), [""; 0]);

@@ -110,7 +110,7 @@ fn what_a_source_sends_is_looked_at_again_when_it_begins() {
     assert_told(&world, aac, "200 OK");
     // While nothing came, somebody tuned in who was told that this is MP3; his ear would notice anything else.
     let ear = world.tune_in(MOUNT, Link::Fast);
-    let frame = silent_frame(&Header::aac(44_100, 2, 300).expect("a format"));
+    let frame = silent_frame(&Header::new_aac(44_100, 2, 300).expect("a format"));
     world.feed(aac, &frame.repeat(20));
     assert!(is_closed(&world, aac) && !world.is_live(0));
     world.pass(seconds(5.0));

@@ -104,7 +104,7 @@ fn stations_are_added_and_removed_while_listeners_of_others_play() {
 
     // Another takes its place in the table and its mount.
     let again = world.add_station(station(2));
-    assert_eq!(world.keys[again].place(), removed.place());
+    assert_eq!(world.keys[again].index(), removed.index());
     let listener = world.tune_in_to(again, "/2", Link::Fast);
     world.pass(15 * SECOND);
     assert_eq!((world.listeners(again), world.server.listeners(removed)), (1, 0));

@@ -104,7 +104,7 @@ fn upstream_changes_with_the_settings() {
 /// forward at once, not at their slots.
 #[test]
 fn listener_that_does_not_read_survives_a_smaller_buffer() {
-    let header = |kbps| Header::new(44_100, 2, kbps).expect("a format");
+    let header = |kbps| Header::new_mp3(44_100, 2, kbps).expect("a format");
     for moment in 25..45 {
         let log = Rc::new(RefCell::new(Log::default()));
         let tone = Tone::new("Tone", &log);

@@ -7,7 +7,7 @@ const AAC: Codec = Codec::Aac;
 
 /// `count` different frames of different length.
 fn some_frames(count: u64) -> Vec<Vec<u8>> {
-    (0..count).map(|seed| frame(adts(44_100, 2, 150 + 37 * seed as usize % 300), seed)).collect()
+    (0..count).map(|seed| frame(aac_header(44_100, 2, 150 + 37 * seed as usize % 300), seed)).collect()
 }
 
 /// Frames with this header.
@@ -30,7 +30,7 @@ fn the_shortest_and_the_longest_frames_come_out() {
     let all: Vec<_> = [8, AdtsHeader::MAX_FRAME_LEN, 9, AdtsHeader::MAX_FRAME_LEN, AdtsHeader::MAX_FRAME_LEN]
         .iter()
         .zip(0..)
-        .map(|(len, seed)| frame(adts(48_000, 2, *len), seed))
+        .map(|(len, seed)| frame(aac_header(48_000, 2, *len), seed))
         .collect();
     check_for(AAC, &[&all.concat()], &[&all]);
     check_for(AAC, &[&all.concat(), &[0; 20_000], &all.concat()], &[&all, &all]);
@@ -54,14 +54,14 @@ fn a_frame_is_believed_for_what_stands_behind_it() {
     check_for(AAC, &[&noise(1000, 1), &one[0]], &[]);
     check_for(AAC, &[&one[0], &noise(1000, 1)], &[]);
     // Others that are well-formed, but of another format.
-    for other in [adts(48_000, 2, 200), adts(44_100, 1, 200), header(44_100, 2, 128)] {
+    for other in [aac_header(48_000, 2, 200), aac_header(44_100, 1, 200), mp3_header(44_100, 2, 128)] {
         check_for(AAC, &[&one[0], &frame(other, 2)[..150]], &[]);
     }
 }
 
 #[test]
 fn two_formats_may_follow_each_other() {
-    let (some, more) = (some_frames(4), frames(adts(22_050, 1, 120), 4));
+    let (some, more) = (some_frames(4), frames(aac_header(22_050, 1, 120), 4));
     check_for(AAC, &[&some.concat(), &more.concat()], &[&some, &more]);
 }
 
@@ -111,8 +111,8 @@ fn fixtures_yield_what_expected_tsv_says() {
         let input = std::fs::read(folder.join(file)).expect(file);
         let found = frames_of(AAC, &input);
         assert_eq!(found.skipped, 0, "{file}");
-        let lines = found.frames.iter().zip(&found.places).map(|(frame, at)| {
-            let header = Header::of(AAC, frame).expect("a header");
+        let lines = found.frames.iter().zip(&found.offsets).map(|(frame, at)| {
+            let header = Header::parse(AAC, frame).expect("a header");
             format!("{file}\t{}\t{}\t{at}\t{}", header.rate(), header.channels(), frame.len())
         });
         let expected = table.lines().filter(|line| line.starts_with(file));
@@ -138,7 +138,7 @@ fn part() -> impl Strategy<Value = Vec<u8>> {
         1 => "[+a]{0,4}".prop_map(|title| id3v1(&title)),
         1 => (0..3000usize, any::<u64>()).prop_map(|(len, seed)| noise(len, seed)),
         1 => (0..300usize).prop_map(|len| vec![0xFF; len]),
-        1 => (0..3000usize).prop_map(bait),
+        1 => (0..3000usize).prop_map(decoy_frames),
     ];
     (whole, prop_oneof![3 => Just(1.0), 1 => 0.0..1.0]).prop_map(|(mut bytes, share): (Vec<u8>, f64)| {
         bytes.truncate((bytes.len() as f64 * share) as usize);

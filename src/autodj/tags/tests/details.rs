@@ -124,7 +124,7 @@ fn what_is_no_picture_is_none() {
     }
     // A picture that has gone since is an error, and no panic.
     let file = tempfile::NamedTempFile::new().unwrap();
-    let gone = Picture { mime: "image/png".into(), at: 9, len: 9, is_unsynchronised: false };
+    let gone = EmbeddedArtwork { mime: "image/png".into(), offset: 9, len: 9, is_unsynchronised: false };
     assert!(read_picture(file.path(), &gone).is_err());
 }
 

@@ -128,7 +128,7 @@ fn hostile_texts_change_nothing_but_their_own() {
     let tame = snapshot(Snapshot::example(), "noise", "EvilBot");
     let mut public = Snapshot::example();
     let station = public.first_mut();
-    station.title = Title::of(HOSTILE);
+    station.title = Title::new(HOSTILE);
     (station.name, station.genre, station.url) = (HOSTILE.into(), HOSTILE.into(), HOSTILE.into());
     let mut evil = snapshot(public, HOSTILE, "</b><script>x]]>'\"&amp;");
     for listener in &mut evil.listeners {
@@ -194,7 +194,7 @@ fn net_shoutcast_admin_finds_its_elements() {
 #[test]
 fn every_xml_is_one_line() {
     let mut public = Snapshot::example();
-    public.first_mut().title = Title::of(HOSTILE);
+    public.first_mut().title = Title::new(HOSTILE);
     let snapshot = snapshot(public, HOSTILE, "EvilBot");
     for query in PAGES.into_iter().filter(|query| query.contains("viewxml") || query.contains("ypstatus")) {
         let page = text(&shown(query, &snapshot));

@@ -14,7 +14,7 @@ use crate::http::source::head::SourceInfo;
 use crate::server::state::options::StreamOptions;
 use crate::server::state::peer::Peer;
 use crate::settings::{About, RelaySettings, StationSettings};
-use crate::station::{Feed, FeedId, Input, PATIENCE, Station};
+use crate::station::{Feed, FeedId, INPUT_TIMEOUT, Input, Station};
 use crate::time::Time;
 
 /// What SHOUTcast calls HE-AAC. It is framed as other AAC, but old players look at the name.
@@ -92,7 +92,7 @@ impl Channel {
     pub fn apply(&mut self, mut settings: StationSettings, now: Time) -> Applied {
         settings.delivery_interval =
             settings.delivery_interval.clamp(wheel::SLOT, settings.longest_interval());
-        self.station.apply(&settings);
+        self.station.apply_settings(&settings);
         let slots = self.wheel.set_interval(self.place, settings.delivery_interval, now);
         let closed = self.apply_relay(settings.relay.as_ref(), now);
         self.settings = settings;
@@ -111,7 +111,7 @@ impl Channel {
             return None;
         }
         let closed = self.upstream.take().and_then(|upstream| {
-            self.station.feed_mut(self.upstream_feed).end();
+            self.station.feed_mut(self.upstream_feed).finish();
             upstream.peer()
         });
         let upstream = relay.map(|relay| Box::new(Upstream::new(self.upstream_feed, relay.clone(), now)));
@@ -129,7 +129,7 @@ impl Channel {
         let timeout = self.settings.sources.timeout;
         let all = [
             self.wheel.next_time(),
-            self.station.waits_until(),
+            self.station.waiting_until(),
             Some(self.next_advance),
             self.live.deadline(timeout),
             self.upstream.as_ref().and_then(|upstream| upstream.deadline(timeout)),
@@ -140,15 +140,15 @@ impl Channel {
 
     /// Whether it waits for what no event of its own will announce: frames of another thread.
     pub fn needs_polling(&self) -> bool {
-        self.station.waits_until().is_some() && !self.station.waits_for_feed()
+        self.station.waiting_until().is_some() && !self.station.is_waiting_for_feed()
     }
 
     /// Whether the audio that is due should be played now. Stations to which nothing has happened need not be asked in every
     /// turn, of which hundreds of sources cause thousands a second.
     pub fn is_due(&self, now: Time) -> bool {
         let is_served = self.wheel.next_time().is_some_and(|slot| slot <= now);
-        let is_here = self.has_new_input || !self.station.waits_for_feed();
-        let waited_for = self.station.waits_until().is_some_and(|until| is_here || until <= now);
+        let is_here = self.has_new_input || !self.station.is_waiting_for_feed();
+        let waited_for = self.station.waiting_until().is_some_and(|until| is_here || until <= now);
         waited_for || is_served || self.has_new_input || self.next_advance <= now
     }
 
@@ -183,7 +183,7 @@ impl Channel {
 
     /// Whether a new listener waits for its head too: what will be sent is not known before an upstream streams.
     pub fn withholds_heads(&self) -> bool {
-        self.upstream.is_some() && self.station.is_fresh()
+        self.upstream.is_some() && self.station.is_empty_since_restart()
     }
 
     /// Whether this codec may be played now. Players stop at another than they began with; a station on which no listener
@@ -200,7 +200,7 @@ impl Channel {
     pub fn drop_unheard(&mut self) {
         let Self { station, live, upstream: Some(upstream), .. } = self else { return };
         if station.is_on_air(live.feed) {
-            station.feed_mut(upstream.feed).drop_all_but(PATIENCE);
+            station.feed_mut(upstream.feed).trim_to(INPUT_TIMEOUT);
         }
     }
 

@@ -50,7 +50,7 @@ impl FrameProducer {
         let taken = take(&mut |frame, title| {
             (any, last) = (true, title.clone().or(last.take()));
             if let (Some(title), Some(before)) = (&title, &*untitled) {
-                feed.title_last(*before, title);
+                feed.set_title_of_last(*before, title);
             }
             *untitled = untitled.filter(|_| title.is_none()).map(|before| before + 1);
             push(feed, frame, title);

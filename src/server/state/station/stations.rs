@@ -81,9 +81,9 @@ impl Stations {
     ) -> Result<StationKey, StationError> {
         self.check(&settings, None)?;
         let key = self.free_place().ok_or(StationError::TableFull)?;
-        let channel = Channel::new(key.place(), settings, inputs, now);
-        self.slots[key.place()].channel = Some(channel);
-        self.schedules[key.place()] = Schedule { is_dirty: true, ..NEVER };
+        let channel = Channel::new(key.index(), settings, inputs, now);
+        self.slots[key.index()].channel = Some(channel);
+        self.schedules[key.index()] = Schedule { is_dirty: true, ..NEVER };
         self.by_id.push(key);
         self.sort();
         Ok(key)
@@ -93,8 +93,8 @@ impl Stations {
     pub fn remove(&mut self, key: StationKey) -> Option<Channel> {
         self.get(key)?;
         self.by_id.retain(|other| *other != key);
-        let slot = &mut self.slots[key.place()];
-        self.schedules[key.place()] = NEVER;
+        let slot = &mut self.slots[key.index()];
+        self.schedules[key.index()] = NEVER;
         // A place whose generations are used up stays empty for good.
         slot.generation = slot.generation.saturating_add(1);
         slot.channel.take()
@@ -118,7 +118,7 @@ impl Stations {
     /// To be called when a station's id has changed.
     pub fn sort(&mut self) {
         let Self { slots, by_id, .. } = self;
-        let id = |key: &StationKey| slots[key.place()].channel.as_ref().map(|it| it.settings().id);
+        let id = |key: &StationKey| slots[key.index()].channel.as_ref().map(|it| it.settings().id);
         by_id.sort_by_key(id);
     }
 
@@ -139,7 +139,7 @@ impl Stations {
 
     /// The station with this key, if it exists.
     pub fn get(&self, key: StationKey) -> Option<&Channel> {
-        let slot = self.slots.get(key.place())?;
+        let slot = self.slots.get(key.index())?;
         slot.channel.as_ref().filter(|_| slot.generation == key.generation())
     }
 
@@ -196,7 +196,7 @@ impl Stations {
     pub fn reschedule(&mut self, key: StationKey) {
         let Some(channel) = self.get(key) else { return };
         let (next, needs_polling) = (channel.deadline(), channel.needs_polling());
-        self.schedules[key.place()] = Schedule { is_dirty: false, needs_polling, next };
+        self.schedules[key.index()] = Schedule { is_dirty: false, needs_polling, next };
     }
 
     /// When the first of them is to be polled if nothing happens before.
@@ -219,8 +219,8 @@ impl Index<StationKey> for Stations {
 
 impl IndexMut<StationKey> for Stations {
     fn index_mut(&mut self, key: StationKey) -> &mut Channel {
-        self.schedules[key.place()].is_dirty = true;
-        let slot = &mut self.slots[key.place()];
+        self.schedules[key.index()].is_dirty = true;
+        let slot = &mut self.slots[key.index()];
         let channel = slot.channel.as_mut().filter(|_| slot.generation == key.generation());
         channel.expect("a station is removed after its sessions")
     }
@@ -279,7 +279,7 @@ mod tests {
         assert!(stations.remove(keys[0]).is_some() && stations.remove(keys[0]).is_none());
         assert!(stations.get(keys[0]).is_none() && due(&stations, at(9999)) == [1]);
         let next = stations.add(settings(7), Vec::new(), at(0)).expect("there is room");
-        assert_eq!(next.place(), keys[0].place(), "places are used again");
+        assert_eq!(next.index(), keys[0].index(), "places are used again");
         assert!(stations.get(keys[0]).is_none() && stations.remove(keys[0]).is_none());
         assert_eq!(stations[next].settings().id, 7);
         assert_eq!(stations.keys(), [keys[1], next]);
@@ -292,7 +292,7 @@ mod tests {
         let last = StationKey::new(0, u16::MAX - 1);
         assert!(stations.get(keys[0]).is_none() && stations.remove(last).is_some());
         let next = stations.add(settings(1), Vec::new(), at(0)).expect("there is room");
-        assert_eq!(next.place(), 1);
+        assert_eq!(next.index(), 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::image::Image;
 use crate::pages::art::Manner;
 use crate::server::state::peer::Peer;
-use crate::station::{Gallery, Read, TrackInfo};
+use crate::station::{ArtworkLoader, LoadedArtwork, TrackInfo};
 
 /// Pictures that are kept, those that were asked for last. They take 8 MB at most.
 const KEPT_MAX: usize = 16;
@@ -18,9 +18,9 @@ const WAITING_MAX: usize = 256;
 #[derive(Debug)]
 pub struct ArtworkCache {
     /// Reads them; without one there are none.
-    loader: Option<Box<dyn Gallery>>,
+    loader: Option<Box<dyn ArtworkLoader>>,
     /// Those that were read; `None` where there was none to be shown. The one that was asked for last is the last.
-    kept: VecDeque<Read>,
+    kept: VecDeque<LoadedArtwork>,
     loading: Vec<Loading>,
 }
 
@@ -43,7 +43,7 @@ pub enum Found {
 
 impl ArtworkCache {
     /// Has pictures read by this.
-    pub fn new(loader: Option<Box<dyn Gallery>>) -> Self {
+    pub fn new(loader: Option<Box<dyn ArtworkLoader>>) -> Self {
         Self { loader, kept: VecDeque::new(), loading: Vec::new() }
     }
 
@@ -58,7 +58,7 @@ impl ArtworkCache {
             return Found::Loading;
         }
         let Some(loader) = &mut self.loader else { return Found::Here(None) };
-        if !loader.want(track) {
+        if !loader.request(track) {
             return Found::NotNow;
         }
         self.loading.push(Loading { track: track.clone(), waiting: Vec::new() });
@@ -89,11 +89,11 @@ impl ArtworkCache {
     }
 
     /// The next picture that was read, and the sessions that wait for it.
-    pub fn take_loaded(&mut self) -> Option<(Read, Vec<(Peer, Manner)>)> {
+    pub fn take_loaded(&mut self) -> Option<(LoadedArtwork, Vec<(Peer, Manner)>)> {
         if self.loading.is_empty() {
             return None;
         }
-        let read = self.loader.as_mut()?.take()?;
+        let read = self.loader.as_mut()?.poll()?;
         let at = self.loading.iter().position(|loading| Arc::ptr_eq(&loading.track, &read.0));
         let waiting = at.map(|at| self.loading.swap_remove(at).waiting).unwrap_or_default();
         if self.kept.len() == KEPT_MAX {

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use coldwave::autodj::AutoDj;
 use coldwave::settings::{Account, Secret};
-use coldwave::station::{Cue, Input, Readiness};
+use coldwave::station::{Input, InputFrame, Readiness};
 use coldwave::time::{AudioTime, Time};
 use serde_json::json;
 
@@ -25,7 +25,7 @@ impl Input for Patient {
     fn poll(&mut self) -> Readiness {
         loop {
             match self.dj.poll() {
-                Readiness::Late => {
+                Readiness::Pending => {
                     self.alerts.recv_timeout(20 * SECOND).expect("the reader has something in time");
                 }
                 readiness => return readiness,
@@ -33,12 +33,12 @@ impl Input for Patient {
         }
     }
 
-    fn take(&mut self) -> Cue<'_> {
-        self.dj.take()
+    fn next_frame(&mut self) -> InputFrame<'_> {
+        self.dj.next_frame()
     }
 
-    fn leave(&mut self) {
-        self.dj.leave();
+    fn skip_track(&mut self) {
+        self.dj.skip_track();
     }
 }
 

@@ -71,10 +71,10 @@ impl Story {
         let formats = [(44_100, 2, 128), (48_000, 2, 320), (22_050, 1, 64), (8_000, 1, 8)];
         let (rate, channels, kbps) = formats[self.rng.usize(..4)];
         let readiness =
-            [Readiness::Ready, Readiness::Ready, Readiness::Late, Readiness::Idle][self.rng.usize(..4)];
+            [Readiness::Ready, Readiness::Ready, Readiness::Pending, Readiness::Idle][self.rng.usize(..4)];
         if !self.knobs.is_empty() {
             let at = self.rng.usize(..self.knobs.len());
-            self.knobs[at].set((readiness, Header::new(rate, channels, kbps).expect("a format")));
+            self.knobs[at].set((readiness, Header::new_mp3(rate, channels, kbps).expect("a format")));
         }
     }
 

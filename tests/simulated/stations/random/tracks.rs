@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use coldwave::audio::{Codec, Frame, Header, silent_frame};
 use coldwave::icy::Title;
-use coldwave::station::{Cue, Input, Readiness};
+use coldwave::station::{Input, InputFrame, Readiness};
 
 use crate::world::tone::{LIVE, Log, NUMBER_AT};
 
@@ -49,11 +49,11 @@ impl Input for Tracks {
         format!("Tracks {}", self.kind)
     }
 
-    fn leave(&mut self) {
+    fn skip_track(&mut self) {
         self.left = 0;
     }
 
-    fn at_boundary(&mut self) -> bool {
+    fn is_at_track_boundary(&mut self) -> bool {
         self.left == 0
     }
 
@@ -61,13 +61,13 @@ impl Input for Tracks {
         self.knob.get().0
     }
 
-    fn take(&mut self) -> Cue<'_> {
+    fn next_frame(&mut self) -> InputFrame<'_> {
         self.played += 1;
         let number = self.kind * LIVE + self.played;
         let begins = self.left == 0;
         if begins {
             (self.track, self.left) = (self.track + 1, 300);
-            self.title = Title::of(format!("Track {} of {}", self.track, self.kind));
+            self.title = Title::new(format!("Track {} of {}", self.track, self.kind));
             self.log.borrow_mut().note_title(number, &self.title.text);
         }
         self.left -= 1;
@@ -75,9 +75,9 @@ impl Input for Tracks {
         self.frame[NUMBER_AT..NUMBER_AT + 8].copy_from_slice(&number.to_le_bytes());
         let frame = Frame {
             bytes: &self.frame,
-            header: Header::of(Codec::Mp3, &self.frame).expect("a header"),
-            at: 0,
+            header: Header::parse(Codec::Mp3, &self.frame).expect("a header"),
+            offset: 0,
         };
-        Cue { frame, title: begins.then_some(&self.title) }
+        InputFrame { frame, title: begins.then_some(&self.title) }
     }
 }

@@ -6,26 +6,26 @@ use jiff::Timestamp;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
-use super::files::{Opened, create};
+use super::files::{RecordingFiles, create};
 use crate::audio::Codec;
 use crate::settings::RecordSettings;
-use crate::text::cut;
+use crate::text::truncated;
 
 /// What may follow a `%`: the parts of a date and a time, as strftime knows them, that make no `/` and no line break.
 const CONVERSIONS: &str = "%AaBbdeFGgHIjklMmPpSsTUuVWwYyZz";
 
 /// The words that may stand in braces.
-const WORDS: [&str; 3] = ["dj", "mount", "station"];
+const PLACEHOLDERS: [&str; 3] = ["dj", "mount", "station"];
 
 /// What files end in, by themselves.
-const ENDINGS: [&str; 3] = [".mp3", ".aac", ".cue"];
+const EXTENSIONS: [&str; 3] = [".mp3", ".aac", ".cue"];
 
 /// Bytes of a name that somebody gave himself. Names of files have 255.
 const NAME_MAX: usize = 80;
 
 /// What stands for the words in a pattern.
 #[derive(Debug)]
-pub struct Names<'a> {
+pub struct PatternValues<'a> {
     /// `{dj}`.
     pub dj: &'a str,
     /// `{mount}`.
@@ -48,7 +48,7 @@ pub fn check_pattern(pattern: &str) -> Result<(), String> {
     if ["", ".", ".."].contains(&name) {
         return Err("is a directory, expected a file name at the end, such as %Y-%m-%d_%H%M_{dj}".to_owned());
     }
-    if let Some(ending) = ENDINGS.iter().find(|ending| lower.ends_with(**ending)) {
+    if let Some(ending) = EXTENSIONS.iter().find(|ending| lower.ends_with(**ending)) {
         return Err(format!("ends in {ending}: leave that out, it follows from the codec"));
     }
     check_conversions(pattern)?;
@@ -73,7 +73,7 @@ fn check_conversions(pattern: &str) -> Result<(), String> {
 fn fill(pattern: &str, value: impl Fn(&str) -> String) -> Result<String, String> {
     let (mut filled, mut rest) = (String::new(), pattern);
     while let Some((before, behind)) = rest.split_once(['{', '}']) {
-        let word = behind.split_once('}').filter(|(word, _)| WORDS.contains(word));
+        let word = behind.split_once('}').filter(|(word, _)| PLACEHOLDERS.contains(word));
         let Some((word, behind)) = word.filter(|_| rest[before.len()..].starts_with('{')) else {
             return Err("contains braces other than {dj}, {mount} and {station}".to_owned());
         };
@@ -86,47 +86,48 @@ fn fill(pattern: &str, value: impl Fn(&str) -> String) -> Result<String, String>
 
 /// A name that somebody gave himself, as part of a file's name: neither a path nor hidden, and legal on other systems'
 /// disks too.
-fn safe(name: &str) -> String {
+fn sanitize(name: &str) -> String {
     let allowed = |c: char| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '_' } else { c };
     let name: String = name.trim_start_matches('/').chars().map(allowed).collect();
-    let cut = cut(name.trim_start_matches(|c: char| c == '.' || c.is_whitespace()), NAME_MAX).trim_end();
+    let cut =
+        truncated(name.trim_start_matches(|c: char| c == '.' || c.is_whitespace()), NAME_MAX).trim_end();
     if cut.is_empty() { "unnamed".to_owned() } else { cut.to_owned() }
 }
 
 /// What the files of one session are called.
 #[derive(Debug)]
-pub struct Name {
+pub struct RecordingName {
     folder: PathBuf,
     pattern: String,
     /// Safe.
-    names: [String; 3],
+    values: [String; 3],
     codec: Codec,
     at: Timestamp,
 }
 
-impl Name {
+impl RecordingName {
     /// For a session that begins at `at`.
-    pub fn new(record: &RecordSettings, names: &Names<'_>, codec: Codec, at: Timestamp) -> Self {
-        let names = [names.dj, names.mount, names.station].map(safe);
-        Self { folder: record.folder.clone(), pattern: record.pattern.clone(), names, codec, at }
+    pub fn new(record: &RecordSettings, names: &PatternValues<'_>, codec: Codec, at: Timestamp) -> Self {
+        let names = [names.dj, names.mount, names.station].map(sanitize);
+        Self { folder: record.folder.clone(), pattern: record.pattern.clone(), values: names, codec, at }
     }
 
     /// Creates the files, and the folders that they are to be in. Blocks on disk.
     ///
     /// # Errors
     /// One sentence that says why that is not possible.
-    pub fn open(&self, zone: TimeZone) -> Result<Opened, String> {
-        let path = self.folder.join(self.shown(zone)?);
+    pub fn create_files(&self, zone: TimeZone) -> Result<RecordingFiles, String> {
+        let path = self.folder.join(self.render(zone)?);
         create(&path, self.codec.extension()).map_err(|error| format!("{}: {error}", path.display()))
     }
 
     /// The pattern with all filled in, for this time zone.
-    fn shown(&self, zone: TimeZone) -> Result<String, String> {
+    fn render(&self, zone: TimeZone) -> Result<String, String> {
         let dated =
             strtime::format(&self.pattern, &self.at.to_zoned(zone)).map_err(|error| error.to_string())?;
         let value = |word: &str| {
-            let place = WORDS.iter().position(|known| *known == word).expect("one of the words");
-            self.names[place].clone()
+            let place = PLACEHOLDERS.iter().position(|known| *known == word).expect("one of the words");
+            self.values[place].clone()
         };
         fill(&dated, value)
     }
@@ -139,10 +140,10 @@ mod tests {
 
     fn shown(pattern: &str, dj: &str) -> String {
         let record = RecordSettings { folder: PathBuf::new(), pattern: pattern.to_owned() };
-        let names = Names { dj, mount: "/live/a", station: "Harbour FM" };
+        let names = PatternValues { dj, mount: "/live/a", station: "Harbour FM" };
         let at = "2026-03-04T23:30:05Z".parse().expect("a time");
         let zone = TimeZone::fixed(jiff::tz::offset(1));
-        Name::new(&record, &names, Codec::Mp3, at).shown(zone).expect(pattern)
+        RecordingName::new(&record, &names, Codec::Mp3, at).render(zone).expect(pattern)
     }
 
     #[test]
@@ -181,7 +182,7 @@ mod tests {
             ("%Y{dj}", "%Y{dj}"),
             (long.as_str(), &long[..78]),
         ] {
-            assert_eq!(safe(name), expected, "{name:?}");
+            assert_eq!(sanitize(name), expected, "{name:?}");
             assert_eq!(shown("{dj}", name), expected, "it is not filled in itself");
         }
     }
@@ -211,7 +212,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_name_is_one_part_of_a_path(name in any::<String>()) {
-            let safe = safe(&name);
+            let safe = sanitize(&name);
             prop_assert!(!safe.is_empty() && safe.len() <= NAME_MAX && !safe.starts_with('.'));
             prop_assert!(!safe.contains(|c: char| c == '/' || c == '\\' || c.is_control()));
         }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::listing::Listing;
-use crate::text::cut;
+use crate::text::truncated;
 
 /// What a directory is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ask<'a> {
+pub enum YpRequest<'a> {
     /// To list a station.
     Add(&'a Listing),
     /// To believe that it is still there, and to show what is on.
@@ -27,12 +27,12 @@ pub enum Ask<'a> {
     },
 }
 
-impl Ask<'_> {
+impl YpRequest<'_> {
     /// The body of the POST. The directory looks for the audio's details in the one name that has a line end in it, so
     /// that has to come last, as Icecast has it.
     pub fn body(self) -> String {
         match self {
-            Self::Add(Listing { about, .. }) => {
+            Self::Add(Listing { info: about, .. }) => {
                 let pairs = form(&[
                     ("action", "add"),
                     ("sn", &about.name),
@@ -73,25 +73,25 @@ fn escaped(text: &str) -> String {
 
 /// What a directory answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum YpResponse {
     /// It does as it was asked.
-    Done {
+    Accepted {
         /// By what it knows the station from now on; empty where it does not say.
         sid: String,
         /// How often it wants to be [touched](Ask::Touch), if it says.
-        every: Option<Duration>,
+        touch_interval: Option<Duration>,
     },
     /// It does not.
-    Refused(Refusal),
+    Refused(YpRefusal),
     /// It could not be asked, or makes no sense.
     Failed(String),
 }
 
 /// Why a directory does not do as it was asked, in its own words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal(String);
+pub struct YpRefusal(String);
 
-impl fmt::Display for Refusal {
+impl fmt::Display for YpRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.0)
     }
@@ -103,32 +103,32 @@ const MESSAGE_MAX: usize = 200;
 /// The longest name by which a directory may know a station, in bytes; dir.xiph.org has 36.
 const SID_MAX: usize = 200;
 
-impl Answer {
+impl YpResponse {
     /// What it is by the status of the reply and its headers, of which `header` gives the one of that name in lower case.
-    pub fn of<'h>(status: i32, header: impl Fn(&str) -> Option<&'h str>) -> Self {
+    pub fn parse<'h>(status: i32, header: impl Fn(&str) -> Option<&'h str>) -> Self {
         let Some(response) = header("ypresponse").filter(|_| status == 200) else {
             return Self::Failed(format!("not a directory's response, status {status}"));
         };
         if response.trim() != "1" {
-            let message = cut(header("ypmessage").unwrap_or_default().trim(), MESSAGE_MAX);
-            return Self::Refused(Refusal(message.to_owned()));
+            let message = truncated(header("ypmessage").unwrap_or_default().trim(), MESSAGE_MAX);
+            return Self::Refused(YpRefusal(message.to_owned()));
         }
         let every = header("touchfreq").and_then(|seconds| seconds.trim().parse().ok());
         let sid = header("sid").unwrap_or_default().trim();
         if sid.len() > SID_MAX {
             return Self::Failed("SID longer than 200 bytes".to_owned());
         }
-        Self::Done { sid: sid.to_owned(), every: every.map(Duration::from_secs) }
+        Self::Accepted { sid: sid.to_owned(), touch_interval: every.map(Duration::from_secs) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::listing::About;
+    use super::super::listing::ListingInfo;
     use super::*;
 
     fn listing() -> Listing {
-        let about = About {
+        let about = ListingInfo {
             name: "Harbour FM".into(),
             genre: "Ambient & slow".into(),
             description: "día\r\ny noche".into(),
@@ -138,58 +138,59 @@ mod tests {
             kbps: 128,
             audio_info: "bitrate=128;samplerate=44100;channels=2".into(),
         };
-        Listing { id: 1, about, title: "A&B=C".into(), listeners: 12, max_listeners: 500 }
+        Listing { id: 1, info: about, title: "A&B=C".into(), listeners: 12, max_listeners: 500 }
     }
 
     #[test]
     fn a_directory_is_asked_in_icecasts_words() {
         let listing = listing();
         assert_eq!(
-            Ask::Add(&listing).body(),
+            YpRequest::Add(&listing).body(),
             "action=add&sn=Harbour%20FM&genre=Ambient%20%26%20slow&cpswd=&desc=d%C3%ADa%0D%0Ay%20noche\
              &url=http%3A%2F%2Fexample%2Eorg%2F%3Fa%3D1&listenurl=http%3A%2F%2Fradio%2Eexample%3A8000%2Flive\
              &type=audio%2Fmpeg&stype=&b=128&bitrate%3D128%3Bsamplerate%3D44100%3Bchannels%3D2\r\n"
         );
         assert_eq!(
-            Ask::Touch { sid: "1-2", listing: &listing }.body(),
+            YpRequest::Touch { sid: "1-2", listing: &listing }.body(),
             "action=touch&sid=1%2D2&st=A%26B%3DC&listeners=12&max_listeners=500&stype=\r\n"
         );
-        assert_eq!(Ask::Remove { sid: "1-2" }.body(), "action=remove&sid=1%2D2\r\n");
+        assert_eq!(YpRequest::Remove { sid: "1-2" }.body(), "action=remove&sid=1%2D2\r\n");
     }
 
     #[track_caller]
-    fn check(status: i32, headers: &[(&str, &str)], expected: Answer) {
+    fn check(status: i32, headers: &[(&str, &str)], expected: YpResponse) {
         let header = |name: &str| headers.iter().find(|(other, _)| *other == name).map(|(_, value)| *value);
-        assert_eq!(Answer::of(status, header), expected, "{headers:?}");
+        assert_eq!(YpResponse::parse(status, header), expected, "{headers:?}");
     }
 
     #[test]
     fn answers_are_in_the_headers() {
-        let done = |sid: &str, every: Option<u64>| Answer::Done {
+        let done = |sid: &str, every: Option<u64>| YpResponse::Accepted {
             sid: sid.into(),
-            every: every.map(Duration::from_secs),
+            touch_interval: every.map(Duration::from_secs),
         };
         check(200, &[("ypresponse", "1"), ("sid", " 1-2 "), ("touchfreq", "200")], done("1-2", Some(200)));
         check(200, &[("ypresponse", " 1"), ("touchfreq", "soon")], done("", None));
-        let refused = |message: &str| Answer::Refused(Refusal(message.into()));
+        let refused = |message: &str| YpResponse::Refused(YpRefusal(message.into()));
         check(200, &[("ypresponse", "0"), ("ypmessage", "Not a URL")], refused("Not a URL"));
         check(200, &[("ypresponse", "")], refused(""));
         let long = "é".repeat(1000);
         check(200, &[("ypresponse", "0"), ("ypmessage", &long)], refused(&long[..200]));
         for (status, headers) in [(404, &[("ypresponse", "1")][..]), (200, &[]), (302, &[])] {
-            let answer = Answer::of(status, |name| {
+            let answer = YpResponse::parse(status, |name| {
                 headers.iter().find(|(other, _)| *other == name).map(|(_, value)| *value)
             });
-            assert!(matches!(answer, Answer::Failed(why) if why.contains(&status.to_string())));
+            assert!(matches!(answer, YpResponse::Failed(why) if why.contains(&status.to_string())));
         }
         let long = [("ypresponse", "1"), ("sid", long.as_str())];
-        check(200, &long, Answer::Failed("SID longer than 200 bytes".into()));
+        check(200, &long, YpResponse::Failed("SID longer than 200 bytes".into()));
     }
 
     #[test]
     fn what_a_directory_says_stays_on_its_line() {
-        let evil = Answer::of(200, |name| Some(if name == "ypresponse" { "0" } else { "a\u{1b}[2J\nb" }));
-        let Answer::Refused(why) = evil else { panic!("{evil:?}") };
+        let evil =
+            YpResponse::parse(200, |name| Some(if name == "ypresponse" { "0" } else { "a\u{1b}[2J\nb" }));
+        let YpResponse::Refused(why) = evil else { panic!("{evil:?}") };
         assert!(!why.to_string().contains(char::is_control), "{why}");
     }
 }

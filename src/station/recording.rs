@@ -7,14 +7,14 @@ use crate::icy::Title;
 use crate::settings::StationSettings;
 
 /// Takes down one live session, which is over when this is dropped. Never blocks.
-pub trait Tape: fmt::Debug {
+pub trait RecordingSink: fmt::Debug {
     /// This title begins with the next frame.
-    fn title(&mut self, title: &Title);
+    fn write_title(&mut self, title: &Title);
 
     /// The next frame.
-    fn frame(&mut self, frame: &Frame<'_>);
+    fn write_frame(&mut self, frame: &Frame<'_>);
 }
 
 /// Begins to take down a session on this station, of whoever has this name, in frames of this codec; `None` where that is
 /// not wanted. Never blocks.
-pub type Recorder = Box<dyn FnMut(&StationSettings, &str, Codec) -> Option<Box<dyn Tape>>>;
+pub type StartRecording = Box<dyn FnMut(&StationSettings, &str, Codec) -> Option<Box<dyn RecordingSink>>>;

@@ -7,14 +7,14 @@ use super::TrackInfo;
 use crate::image::Image;
 
 /// Reads pictures elsewhere. Never blocks.
-pub trait Gallery: fmt::Debug {
+pub trait ArtworkLoader: fmt::Debug {
     /// Asks for the picture of a track; says whether it will be read.
-    fn want(&mut self, track: &Arc<TrackInfo>) -> bool;
+    fn request(&mut self, track: &Arc<TrackInfo>) -> bool;
 
     /// The next picture that was read, with its track: that which was asked for, and not one that equals it. `None` in it
     /// where there was none that can be shown.
-    fn take(&mut self) -> Option<Read>;
+    fn poll(&mut self) -> Option<LoadedArtwork>;
 }
 
 /// A track, and its picture.
-pub type Read = (Arc<TrackInfo>, Option<Image>);
+pub type LoadedArtwork = (Arc<TrackInfo>, Option<Image>);

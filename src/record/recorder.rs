@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use log::warn;
 
-use super::batch::Batch;
-use super::cue::About;
-use super::files::Opened;
-use super::session::Session;
+use super::batch::RecordBatch;
+use super::cue::SheetHeader;
+use super::files::RecordingFiles;
+use super::session::RecordingSession;
 use crate::audio::Frame;
 use crate::icy::Title;
-use crate::station::Tape;
+use crate::station::RecordingSink;
 use crate::time::AudioTime;
-use crate::worker::{Group, Inbox, SendError, Spec, WhenFull, Worker};
+use crate::worker::{Inbox, SendError, WhenFull, Worker, WorkerBuilder, WorkerGroup};
 
 /// Batches that wait to be written: half a minute at 128 kbit/s, enough for a disk to wake up; half a megabyte.
-const WAITING_MAX: usize = 32;
+const QUEUE_MAX: usize = 32;
 
 /// Stack of the thread, in bytes: what it needs with room to spare.
 const STACK: usize = 128 * 1024;
@@ -26,72 +26,72 @@ const STACK: usize = 128 * 1024;
 #[derive(Debug)]
 pub struct FileRecorder {
     label: String,
-    batch: Batch,
-    batches: Worker<Batch>,
-    lost: Arc<Lost>,
+    batch: RecordBatch,
+    batches: Worker<RecordBatch>,
+    lost: Arc<LostMicros>,
 }
 
 /// Audio that found no room, in microseconds. Beside the batches, so that the word of it does not get lost with them.
-type Lost = AtomicU64;
+type LostMicros = AtomicU64;
 
 /// Starts a thread that writes a session into the files that `open` creates. It is a member of these groups until all is
 /// written.
 ///
 /// # Errors
 /// When the system gives us no thread.
-pub fn begin(
+pub fn start(
     label: &str,
-    about: About,
-    open: impl FnMut() -> Result<Opened, String> + Send + 'static,
-    groups: [&Group; 2],
+    about: SheetHeader,
+    open: impl FnMut() -> Result<RecordingFiles, String> + Send + 'static,
+    groups: [&WorkerGroup; 2],
 ) -> io::Result<FileRecorder> {
-    let session = Session::new(label, about, Box::new(open));
-    let lost = Arc::new(Lost::default());
+    let session = RecordingSession::new(label, about, Box::new(open));
+    let lost = Arc::new(LostMicros::default());
     let written = lost.clone();
-    let spec = groups.into_iter().fold(spec(label), Spec::member_of);
+    let spec = groups.into_iter().fold(thread_builder(label), WorkerBuilder::member_of);
     let batches = spec.spawn(move |batches| write_all(session, &batches, &written))?;
     Ok(FileRecorder::new(label, batches, lost))
 }
 
-fn spec(label: &str) -> Spec {
-    Spec::new(format!("record {label}")).stack(STACK).queue(WAITING_MAX, WhenFull::Refuse)
+fn thread_builder(label: &str) -> WorkerBuilder {
+    WorkerBuilder::new(format!("record {label}")).stack(STACK).queue(QUEUE_MAX, WhenFull::Refuse)
 }
 
-fn write_all(mut session: Session, batches: &Inbox<Batch>, lost: &Lost) {
+fn write_all(mut session: RecordingSession, batches: &Inbox<RecordBatch>, lost: &LostMicros) {
     batches.jobs().for_each(|batch| session.write(batch));
-    session.end(std::time::Duration::from_micros(lost.load(Ordering::Relaxed)).into());
+    session.finish(std::time::Duration::from_micros(lost.load(Ordering::Relaxed)).into());
 }
 
 impl FileRecorder {
-    fn new(label: &str, batches: Worker<Batch>, lost: Arc<Lost>) -> Self {
-        Self { label: label.to_owned(), batch: Batch::default(), batches, lost }
+    fn new(label: &str, batches: Worker<RecordBatch>, lost: Arc<LostMicros>) -> Self {
+        Self { label: label.to_owned(), batch: RecordBatch::default(), batches, lost }
     }
 
     fn send(&mut self) {
         let sent = self.batches.send(std::mem::take(&mut self.batch));
-        if let Err(SendError::Full(batch) | SendError::Gone(batch)) = sent {
+        if let Err(SendError::Full(batch) | SendError::Disconnected(batch)) = sent {
             self.lose(batch);
         }
     }
 
     /// Counts what is lost, and keeps the title that holds behind it.
-    fn lose(&mut self, batch: Batch) {
+    fn lose(&mut self, batch: RecordBatch) {
         let before = self.lost.fetch_add(batch.length.duration().as_micros() as u64, Ordering::Relaxed);
         if before == 0 {
             warn!("{}: the disk is too slow, the recording will have gaps", self.label);
         }
-        if let Some(title) = batch.remnant() {
-            self.batch.note(title);
+        if let Some(title) = batch.into_last_title() {
+            self.batch.push_title(title);
         }
     }
 }
 
-impl Tape for FileRecorder {
-    fn title(&mut self, title: &Title) {
-        self.batch.note(title.clone());
+impl RecordingSink for FileRecorder {
+    fn write_title(&mut self, title: &Title) {
+        self.batch.push_title(title.clone());
     }
 
-    fn frame(&mut self, frame: &Frame<'_>) {
+    fn write_frame(&mut self, frame: &Frame<'_>) {
         self.batch.push(frame);
         if self.batch.is_full() {
             self.send();
@@ -113,22 +113,22 @@ mod tests {
 
     use super::*;
     use crate::audio::{Header, silent_frame};
-    use crate::worker::Next;
+    use crate::worker::InboxEvent;
 
     /// A recorder without a thread, and what it sends.
-    fn recorder() -> (FileRecorder, Inbox<Batch>) {
-        let (batches, inbox) = spec("/test").ends();
+    fn recorder() -> (FileRecorder, Inbox<RecordBatch>) {
+        let (batches, inbox) = thread_builder("/test").channel();
         (FileRecorder::new("/test", batches, Arc::default()), inbox)
     }
 
     /// The batches that wait.
-    fn waiting(batches: &Inbox<Batch>) -> Vec<Batch> {
+    fn waiting(batches: &Inbox<RecordBatch>) -> Vec<RecordBatch> {
         let mut waiting = Vec::new();
         loop {
             match batches.next_within(Duration::ZERO) {
-                Next::Job(batch) => waiting.push(batch),
-                Next::Settle => {}
-                Next::Timeout | Next::Closed => return waiting,
+                InboxEvent::Job(batch) => waiting.push(batch),
+                InboxEvent::Flush => {}
+                InboxEvent::Timeout | InboxEvent::Closed => return waiting,
             }
         }
     }
@@ -136,7 +136,8 @@ mod tests {
     /// Frames of which 39 are the first that last a second.
     fn send_frames(tape: &mut FileRecorder, count: usize) {
         let bytes = silent_frame(&Header::DEFAULT);
-        (0..count).for_each(|_| tape.frame(&Frame { bytes: &bytes, header: Header::DEFAULT, at: 0 }));
+        (0..count)
+            .for_each(|_| tape.write_frame(&Frame { bytes: &bytes, header: Header::DEFAULT, offset: 0 }));
     }
 
     #[test]
@@ -155,16 +156,16 @@ mod tests {
     #[test]
     fn what_finds_no_room_is_counted_and_its_title_kept() {
         let (mut tape, batches) = recorder();
-        send_frames(&mut tape, 39 * WAITING_MAX);
-        tape.title(&Title::of("A"));
+        send_frames(&mut tape, 39 * QUEUE_MAX);
+        tape.write_title(&Title::new("A"));
         send_frames(&mut tape, 20);
-        tape.title(&Title::of("B"));
+        tape.write_title(&Title::new("B"));
         send_frames(&mut tape, 19 + 39);
-        assert_eq!(waiting(&batches).len(), WAITING_MAX);
+        assert_eq!(waiting(&batches).len(), QUEUE_MAX);
         let lost = Duration::from_micros(tape.lost.load(Ordering::Relaxed));
         assert!((Duration::from_millis(2037)..Duration::from_millis(2038)).contains(&lost), "{lost:?}");
         send_frames(&mut tape, 39);
         let titles = waiting(&batches).pop().expect("there is room again").titles;
-        assert_eq!(titles, [(AudioTime::ZERO, Title::of("B"))]);
+        assert_eq!(titles, [(AudioTime::ZERO, Title::new("B"))]);
     }
 }

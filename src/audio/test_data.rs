@@ -37,31 +37,31 @@ pub fn all_adts_headers() -> impl Iterator<Item = AdtsHeader> {
 }
 
 /// The header of an AAC frame from its usual numbers; panics where AAC has no such thing.
-pub fn adts(rate: u32, channels: u8, len: usize) -> Header {
-    Header::aac(rate, channels, len).expect("AAC knows this format")
+pub fn aac_header(rate: u32, channels: u8, len: usize) -> Header {
+    Header::new_aac(rate, channels, len).expect("AAC knows this format")
 }
 
 /// The header that these two bytes and two good ones make.
 pub fn with_sync(sync: u16) -> Option<Header> {
     let [a, b] = sync.to_be_bytes();
-    Header::parse([a, b, 0x90, 0x40])
+    Header::parse_mp3([a, b, 0x90, 0x40])
 }
 
 /// A header from its usual numbers; panics where layer III has no such thing.
-pub fn header(rate: u32, channels: u8, kbps: u16) -> Header {
-    Header::new(rate, channels, kbps).expect("layer III knows this format")
+pub fn mp3_header(rate: u32, channels: u8, kbps: u16) -> Header {
+    Header::new_mp3(rate, channels, kbps).expect("layer III knows this format")
 }
 
 /// `header` with its padding bit set.
 pub fn padded(header: Header) -> Header {
     let [a, b, c, d] = mp3_bytes(header);
-    Header::parse([a, b, c | 0x02, d]).expect("padding does not make a header invalid")
+    Header::parse_mp3([a, b, c | 0x02, d]).expect("padding does not make a header invalid")
 }
 
 /// `header` with its CRC announced.
-pub fn protected(header: Header) -> Header {
+pub fn with_crc(header: Header) -> Header {
     let [a, b, c, d] = mp3_bytes(header);
-    Header::parse([a, b & 0xFE, c, d]).expect("a CRC does not make a header invalid")
+    Header::parse_mp3([a, b & 0xFE, c, d]).expect("a CRC does not make a header invalid")
 }
 
 fn mp3_bytes(header: Header) -> [u8; 4] {
@@ -107,7 +107,7 @@ pub fn id3v2(major: u8, len: u32, footer: bool) -> Vec<u8> {
     let flags = if footer { 0x10 } else { 0 };
     let mut tag = [b'I', b'D', b'3', major, 0, flags].to_vec();
     tag.extend(size);
-    tag.extend(bait(len as usize));
+    tag.extend(decoy_frames(len as usize));
     if footer {
         tag.extend(b"3DI");
         tag.extend_from_within(3..10);
@@ -144,8 +144,8 @@ pub fn ape(version: u32, len: u32, header: bool) -> Vec<u8> {
 }
 
 /// Bytes that a framer would take for frames if it looked into them.
-pub fn bait(len: usize) -> Vec<u8> {
-    frame(header(48_000, 1, 32), 7).into_iter().cycle().take(len).collect()
+pub fn decoy_frames(len: usize) -> Vec<u8> {
+    frame(mp3_header(48_000, 1, 32), 7).into_iter().cycle().take(len).collect()
 }
 
 /// Bytes without any order.
