@@ -196,12 +196,12 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::incoming::{Parse, parse};
+    use crate::http::incoming::{Incoming, parse};
     use crate::session::{Visit, Why};
     use crate::time::Time;
 
     fn visit(head: &str) -> Visit {
-        let Parse::Here { request, .. } = parse(head.as_bytes()) else { panic!("{head:?}") };
+        let Incoming::Request { request, .. } = parse(head.as_bytes()) else { panic!("{head:?}") };
         let mut visit = Visit::new("203.0.113.9:1234".parse().expect("an address"), Time::START);
         visit.asks(&request);
         visit

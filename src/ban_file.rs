@@ -34,12 +34,12 @@ const RETRY: Duration = Duration::from_secs(10);
 /// How long the end of the process waits for the last change.
 const FLUSH_WITHIN: Duration = Duration::from_millis(300);
 
-type All = Vec<Arc<Ban>>;
+type BanList = Vec<Arc<Ban>>;
 
 /// Where bans are kept.
 #[derive(Debug)]
 pub struct BanFile {
-    writer: Worker<All>,
+    writer: Worker<BanList>,
 }
 
 impl BanFile {
@@ -54,7 +54,7 @@ impl BanFile {
         let path = folder.join(NAME);
         let bans =
             load(&path).map_err(|error| format!("cannot store bans in {}: {error}", path.display()))?;
-        let writer = Writer { path, unwritten: None, failed: false };
+        let writer = BanFileWriter { path, unwritten: None, failed: false };
         let writer = WorkerBuilder::new("bans")
             .queue(1, WhenFull::KeepNewest)
             .spawn(move |lists| writer.work(&lists))
@@ -63,7 +63,7 @@ impl BanFile {
     }
 
     /// A function that keeps bans as they are now, and never blocks for longer than it takes to copy a list.
-    pub fn keeper(&self) -> Box<dyn FnMut(&Bans)> {
+    pub fn store(&self) -> Box<dyn FnMut(&Bans)> {
         let writer = self.writer.clone();
         // A thread that is gone has said so.
         Box::new(move |bans| drop(writer.send(bans.all().cloned().collect())))
@@ -75,15 +75,15 @@ impl BanFile {
     }
 }
 
-struct Writer {
+struct BanFileWriter {
     path: PathBuf,
     /// The latest list, until it is on disk.
-    unwritten: Option<All>,
+    unwritten: Option<BanList>,
     failed: bool,
 }
 
-impl Writer {
-    fn work(mut self, lists: &Inbox<All>) {
+impl BanFileWriter {
+    fn work(mut self, lists: &Inbox<BanList>) {
         loop {
             let next = if self.failed { lists.next_within(RETRY) } else { lists.next() };
             match next {
@@ -106,7 +106,7 @@ impl Writer {
     }
 
     /// Says once that it cannot be written, until it can again, and keeps it until a newer one comes.
-    fn fail(&mut self, all: All, error: &io::Error) {
+    fn fail(&mut self, all: BanList, error: &io::Error) {
         if !std::mem::replace(&mut self.failed, true) {
             warn!(
                 "cannot write the bans to {}, they are lost at the next restart: {error}",
@@ -120,7 +120,7 @@ impl Writer {
 /// Writes all of it beside the file, and puts that in its place.
 fn save(path: &Path, all: &[Arc<Ban>]) -> io::Result<()> {
     let beside = path.with_extension("new");
-    let lines: String = all.iter().map(|ban| line::written(ban)).collect();
+    let lines: String = all.iter().map(|ban| line::to_line(ban)).collect();
     let mut file = File::create(&beside)?;
     file.write_all(HEADER.as_bytes())?;
     file.write_all(lines.as_bytes())?;
@@ -142,9 +142,9 @@ fn load(path: &Path) -> io::Result<Bans> {
         }
         Err(error) => return Err(error),
     };
-    let (bans, wrong) = understand(&text);
+    let (bans, wrong) = parse_bans(&text);
     if let Some((number, why)) = wrong.first() {
-        let kept = keep_aside(path)?;
+        let kept = quarantine_file(path)?;
         warn!(
             "{}:{number}: {why} ({} invalid lines; the old file is kept as {}, the other {} bans are in force)",
             path.display(),
@@ -153,7 +153,7 @@ fn load(path: &Path) -> io::Result<Bans> {
             bans.all().count()
         );
     }
-    let all: All = bans.all().cloned().collect();
+    let all: BanList = bans.all().cloned().collect();
     save(path, &all)?;
     Ok(bans)
 }
@@ -168,16 +168,15 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// The bans in a text, and which of its lines are wrong.
-fn understand(text: &[u8]) -> (Bans, Vec<(usize, String)>) {
+fn parse_bans(text: &[u8]) -> (Bans, Vec<(usize, String)>) {
     let (mut bans, mut wrong) = (Bans::default(), Vec::new());
     for (at, text) in text.split(|byte| *byte == b'\n').enumerate() {
         let text = String::from_utf8_lossy(text);
         let restored = match text.trim() {
             "" => Ok(()),
             comment if comment.starts_with('#') => Ok(()),
-            line => {
-                line::read(line).and_then(|ban| bans.restore(ban).map_err(|_| "too many bans".to_owned()))
-            }
+            line => line::parse_line(line)
+                .and_then(|ban| bans.restore(ban).map_err(|_| "too many bans".to_owned())),
         };
         wrong.extend(restored.err().map(|why| (at + 1, why)));
     }
@@ -185,7 +184,7 @@ fn understand(text: &[u8]) -> (Bans, Vec<(usize, String)>) {
 }
 
 /// Copies the file to where nothing is, and returns where that is.
-fn keep_aside(path: &Path) -> io::Result<PathBuf> {
+fn quarantine_file(path: &Path) -> io::Result<PathBuf> {
     let content = fs::read(path)?;
     for number in 1..=KEPT_MAX {
         let kept = path.with_extension(format!("broken-{number}"));

@@ -86,7 +86,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     }
     let access_log = settings.access_log.as_deref().map(open_access_log).transpose()?;
     let (ban_file, bans) = settings.state_dir.as_deref().map(BanFile::open).transpose()?.unzip();
-    let mut net = net::Loop::open(&settings.listen)?;
+    let mut net = net::EventLoop::open(&settings.listen)?;
     let configuration = server_config(&settings, &mut net);
     let (recorder, recordings) = record::start();
     let (reporter, announcements) = announce_stations(&settings, &net).unzip();
@@ -94,7 +94,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         session_log: access_log.as_ref().map(AccessLog::session_log),
         reopen_log: access_log.clone().map(reopening),
         recorder,
-        ban_store: ban_file.as_ref().map(BanFile::keeper),
+        ban_store: ban_file.as_ref().map(BanFile::store),
         reporter,
         artwork: start_artwork(&net),
         process: process_stats(&settings, access_log.as_ref())?,
@@ -117,13 +117,13 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
 
 /// What the server is told about itself. Opens the ports for sources, and has the loop accept as many connections as there
 /// are open files for.
-fn server_config(settings: &Settings, net: &mut net::Loop) -> ServerConfig {
+fn server_config(settings: &Settings, net: &mut net::EventLoop) -> ServerConfig {
     let source_ports = settings.source_ports();
     source_ports.iter().for_each(|&port| expect_sources(net, port));
     let listening = settings.listen.len() + source_ports.len();
-    let room = Room::within(net::open_files_max(), listening, &settings.stations);
+    let room = Room::within(net::raise_open_files_limit(), listening, &settings.stations);
     let listeners = room.listeners(settings.max_listeners);
-    net.limit(room.connections_with(listeners) + settings.relays());
+    net.set_max_connections(room.connections_with(listeners) + settings.relays());
     ServerConfig {
         max_listeners: listeners,
         max_connections_per_address: settings.max_connections_per_address,
@@ -139,7 +139,7 @@ fn server_config(settings: &Settings, net: &mut net::Loop) -> ServerConfig {
 /// Announces public stations in the directory that is set, if the system has a thread for that.
 fn announce_stations(
     settings: &Settings,
-    net: &net::Loop,
+    net: &net::EventLoop,
 ) -> Option<(server::Reporter, directory::Announcements)> {
     let (url, base) = settings.directory.clone().zip(settings.public_url.clone())?;
     let started = directory::start(url, base, net.clock());
@@ -147,8 +147,8 @@ fn announce_stations(
 }
 
 /// Opens a port for SHOUTcast v1 sources. They are taken on every other port too, so its failure is no reason to give up.
-fn expect_sources(net: &mut net::Loop, port: Listen) {
-    match net.also_listen(port) {
+fn expect_sources(net: &mut net::EventLoop, port: Listen) {
+    match net.add_listener(port) {
         Ok(()) => log::info!("listening for SHOUTcast sources on {}", port.address),
         Err(error) => log::warn!("{error}; SHOUTcast sources can use the listening port"),
     }
@@ -163,7 +163,7 @@ fn reopening(log: AccessLog) -> Box<dyn Fn()> {
     Box::new(move || log.reopen())
 }
 
-fn start_artwork(net: &net::Loop) -> Option<Box<dyn station::ArtworkLoader>> {
+fn start_artwork(net: &net::EventLoop) -> Option<Box<dyn station::ArtworkLoader>> {
     match autodj::FileArtworkLoader::start(net.alert()) {
         Ok(artwork) => Some(Box::new(artwork)),
         Err(error) => {
@@ -182,22 +182,22 @@ fn process_stats(settings: &Settings, log: Option<&AccessLog>) -> Result<Option<
         .map_err(|error| format!("cannot start the process statistics for /metrics: {error}"))?;
     let log = log.cloned();
     let lost_lines = Box::new(move || log.as_ref().map_or(0, AccessLog::dropped));
-    Ok(Some(ProcessStats { vitals, lost_lines, open_files_max: net::open_files_max() as u64 }))
+    Ok(Some(ProcessStats { vitals, lost_lines, open_files_max: net::raise_open_files_limit() as u64 }))
 }
 
-fn announce_addresses(mount: &str, net: &net::Loop, announce: &impl Fn(&str)) {
+fn announce_addresses(mount: &str, net: &net::EventLoop, announce: &impl Fn(&str)) {
     net.addresses().into_iter().for_each(|address| announce(&(settings::url(address, mount) + "\n")));
 }
 
 /// Adds a station with the inputs that its settings ask for.
-fn add_station(server: &mut Server, station: StationSettings, net: &net::Loop) -> Result<(), String> {
+fn add_station(server: &mut Server, station: StationSettings, net: &net::EventLoop) -> Result<(), String> {
     let mount = station.mount.clone();
     let inputs = inputs(&station, net)?;
     let added = server.add_station(station, inputs, net.now());
     added.map(drop).map_err(|conflict| format!("cannot add the station {mount}: {conflict}"))
 }
 
-fn inputs(station: &StationSettings, net: &net::Loop) -> Result<Vec<Box<dyn station::Input>>, String> {
+fn inputs(station: &StationSettings, net: &net::EventLoop) -> Result<Vec<Box<dyn station::Input>>, String> {
     if station.music.is_empty() {
         return Ok(Vec::new());
     }

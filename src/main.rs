@@ -51,7 +51,7 @@ fn carry_out(command: Command, log_tail: Arc<LogTail>) -> Result<(), Complaint> 
             Ok(coldwave::run(settings, log_tail, print)?)
         }
         Command::Check(loaded) => {
-            print(&check::report(&loaded, coldwave::net::open_files_max())?);
+            print(&check::report(&loaded, coldwave::net::raise_open_files_limit())?);
             Ok(())
         }
         Command::Print(text) => {

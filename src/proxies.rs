@@ -6,16 +6,16 @@ use ipnet::IpNet;
 
 /// Networks of proxies; none to begin with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Proxies(Vec<IpNet>);
+pub struct TrustedProxies(Vec<IpNet>);
 
-impl Proxies {
+impl TrustedProxies {
     /// Believes whoever is in one of these networks.
-    pub fn of(networks: Vec<IpNet>) -> Self {
+    pub fn new(networks: Vec<IpNet>) -> Self {
         Self(networks)
     }
 
     /// Whether who has this address is believed. An IPv4 address that is written as one of IPv6 is that IPv4 address.
-    pub fn trust(&self, address: IpAddr) -> bool {
+    pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn networks_hold_their_addresses() {
         let networks = ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"];
-        let proxies = Proxies::of(networks.map(|network| network.parse().unwrap()).into());
+        let proxies = TrustedProxies::new(networks.map(|network| network.parse().unwrap()).into());
         for (address, trusted) in [
             ("10.255.0.1", true),
             ("::ffff:10.0.0.1", true),
@@ -43,8 +43,8 @@ mod tests {
             ("11.0.0.1", false),
             ("::1", false),
         ] {
-            assert_eq!(proxies.trust(address.parse().unwrap()), trusted, "{address}");
+            assert_eq!(proxies.contains(address.parse().unwrap()), trusted, "{address}");
         }
-        assert!(!Proxies::default().trust("127.0.0.1".parse().unwrap()));
+        assert!(!TrustedProxies::default().contains("127.0.0.1".parse().unwrap()));
     }
 }

@@ -4,7 +4,7 @@
 //! used for as a mount is decided with the same code: see [`is_taken`].
 
 use crate::http::admin::is_admin_path;
-use crate::http::request::which::Which;
+use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::pages::art::ArtRequest;
 use crate::pages::{Page, api, metrics};
@@ -46,9 +46,9 @@ pub enum Route {
 }
 
 /// What the router has to know of the server.
-pub struct Site<'a> {
+pub struct RouterContext<'a> {
     /// The station that is meant, if it exists.
-    pub find: &'a dyn Fn(&Which) -> Option<StationKey>,
+    pub find_station: &'a dyn Fn(&StationRef) -> Option<StationKey>,
     /// Whether any station takes live sources.
     pub takes_sources: bool,
     /// Whether metrics are shown to anybody.
@@ -56,15 +56,15 @@ pub struct Site<'a> {
 }
 
 /// What a path means that is of a stream, or of the page in front of it.
-enum Place {
+enum StreamTarget {
     Stream(StationKey),
     /// `/` for a browser.
-    Front,
+    FrontPage,
 }
 
 impl Route {
     /// Who answers `request`.
-    pub fn of(request: &Request, site: &Site<'_>) -> Self {
+    pub fn resolve(request: &Request, site: &RouterContext<'_>) -> Self {
         let is_options = request.method == Method::Options;
         if matches!(request.method, Method::Source | Method::Put) && site.takes_sources {
             Self::Source
@@ -73,23 +73,23 @@ impl Route {
         } else if request.path == metrics::PATH && site.shows_metrics && !is_options {
             Self::Metrics
         } else {
-            Self::of_station(request, place(request, site.find))
+            Self::resolve_stream(request, stream_target(request, site.find_station))
         }
     }
 
     /// Who answers what is neither a login nor for the operator.
-    fn of_station(request: &Request, place: Option<Place>) -> Self {
+    fn resolve_stream(request: &Request, place: Option<StreamTarget>) -> Self {
         match (&request.method, place) {
             (Method::Source | Method::Put, _) => Self::SourcesOff,
-            (Method::Get | Method::Head, Some(Place::Stream(key))) => Self::Stream(key),
+            (Method::Get | Method::Head, Some(StreamTarget::Stream(key))) => Self::Stream(key),
             (Method::Options, _) if request.path == "*" => Self::ServerOptions,
             (Method::Options, Some(_)) => Self::Preflight,
-            (Method::Get | Method::Head | Method::Options, _) => Self::of_page(request),
+            (Method::Get | Method::Head | Method::Options, _) => Self::resolve_page(request),
             _ => Self::NotAllowed,
         }
     }
 
-    fn of_page(request: &Request) -> Self {
+    fn resolve_page(request: &Request) -> Self {
         match Page::of(request) {
             Some(_) if request.path == api::events::PATH => Self::Events,
             Some(page) => Self::Page(page),
@@ -99,46 +99,55 @@ impl Route {
 }
 
 /// The station that a live source means with the target of its request: the path of a stream, or one that names none.
-pub fn source_station(request: &Request, find: &dyn Fn(&Which) -> Option<StationKey>) -> Option<StationKey> {
-    match place(request, find)? {
-        Place::Stream(key) => Some(key),
-        Place::Front => find(&Which::Lowest),
+pub fn source_station(
+    request: &Request,
+    find: &dyn Fn(&StationRef) -> Option<StationKey>,
+) -> Option<StationKey> {
+    match stream_target(request, find)? {
+        StreamTarget::Stream(key) => Some(key),
+        StreamTarget::FrontPage => find(&StationRef::Default),
     }
 }
 
 /// Whether something other than a station's stream at its own mount answers at this path, so that no stream may have it
 /// for a mount.
-pub fn is_taken(path: &str) -> bool {
+pub fn is_reserved_path(path: &str) -> bool {
     let request = Request::get(path);
-    let find = |which: &Which| (!matches!(which, Which::Mount(_))).then(StationKey::default);
-    let site = Site { find: &find, takes_sources: false, shows_metrics: true };
-    !matches!(Route::of(&request, &site), Route::NotFound)
+    let find = |which: &StationRef| (!matches!(which, StationRef::Mount(_))).then(StationKey::default);
+    let site = RouterContext { find_station: &find, takes_sources: false, shows_metrics: true };
+    !matches!(Route::resolve(&request, &site), Route::NotFound)
 }
 
 /// What is at the request's path, whatever is to be done with it.
-fn place(request: &Request, find: &dyn Fn(&Which) -> Option<StationKey>) -> Option<Place> {
-    let by_mount = || find(&Which::Mount(request.path.clone()));
+fn stream_target(
+    request: &Request,
+    find: &dyn Fn(&StationRef) -> Option<StationKey>,
+) -> Option<StreamTarget> {
+    let by_mount = || find(&StationRef::Mount(request.path.clone()));
     let by_id = || find(&stream_id(request)?);
-    by_mount().or_else(by_id).map(Place::Stream).or_else(|| default_place(request, find))
+    by_mount().or_else(by_id).map(StreamTarget::Stream).or_else(|| default_target(request, find))
 }
 
 /// `/stream/7`, `/stream/7/`, `/stream/7/anything` and `/stream?sid=7`.
-fn stream_id(request: &Request) -> Option<Which> {
+fn stream_id(request: &Request) -> Option<StationRef> {
     match request.path.strip_prefix("/stream")? {
-        "" | "/" => Which::of_sid(&request.query_value("sid")?),
-        rest => Which::of_sid(rest.strip_prefix('/')?.split('/').next()?),
+        "" | "/" => StationRef::parse_id(&request.query_value("sid")?),
+        rest => StationRef::parse_id(rest.strip_prefix('/')?.split('/').next()?),
     }
 }
 
 /// The paths that name no station. Anything that begins with `/;` is what people typed for decades to get past the page and
 /// at the stream.
-fn default_place(request: &Request, find: &dyn Fn(&Which) -> Option<StationKey>) -> Option<Place> {
-    let first = find(&Which::Lowest)?;
+fn default_target(
+    request: &Request,
+    find: &dyn Fn(&StationRef) -> Option<StationKey>,
+) -> Option<StreamTarget> {
+    let first = find(&StationRef::Default)?;
     match request.path.as_str() {
-        "/stream" | "/stream/" if request.query_value("sid").is_none() => Some(Place::Stream(first)),
-        path if path.starts_with("/;") => Some(Place::Stream(first)),
-        "/" if wants_page(request) => Some(Place::Front),
-        "/" => Some(Place::Stream(first)),
+        "/stream" | "/stream/" if request.query_value("sid").is_none() => Some(StreamTarget::Stream(first)),
+        path if path.starts_with("/;") => Some(StreamTarget::Stream(first)),
+        "/" if wants_page(request) => Some(StreamTarget::FrontPage),
+        "/" => Some(StreamTarget::Stream(first)),
         _ => None,
     }
 }

@@ -44,7 +44,7 @@ pub struct StreamUrl {
 
 /// Why a text is not the address of a stream; each says what would be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UrlFault {
+pub enum StreamUrlError {
     /// It begins with something else than `http://`.
     Scheme,
     /// It begins with `https://`, which takes TLS.
@@ -59,7 +59,7 @@ pub enum UrlFault {
     Playlist,
 }
 
-impl fmt::Display for UrlFault {
+impl fmt::Display for StreamUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Scheme => "expected an address that begins with http://",
@@ -82,26 +82,26 @@ impl StreamUrl {
     ///
     /// # Errors
     /// When it is not one that can be asked for a stream.
-    pub fn parse(text: &str) -> Result<Self, UrlFault> {
+    pub fn parse(text: &str) -> Result<Self, StreamUrlError> {
         let text = text.trim();
         if text.len() > URL_MAX || text.contains(char::is_control) {
-            return Err(UrlFault::Text);
+            return Err(StreamUrlError::Text);
         }
-        let (scheme, rest) = text.split_once("://").ok_or(UrlFault::Scheme)?;
+        let (scheme, rest) = text.split_once("://").ok_or(StreamUrlError::Scheme)?;
         match scheme.to_ascii_lowercase().as_str() {
-            "http" => Self::of_authority_and_target(rest)?.unless_playlist(),
-            "https" => Err(UrlFault::Https),
-            _ => Err(UrlFault::Scheme),
+            "http" => Self::parse_authority_and_target(rest)?.unless_playlist(),
+            "https" => Err(StreamUrlError::Https),
+            _ => Err(StreamUrlError::Scheme),
         }
     }
 
-    fn of_authority_and_target(text: &str) -> Result<Self, UrlFault> {
+    fn parse_authority_and_target(text: &str) -> Result<Self, StreamUrlError> {
         let (authority, target) = text.split_at(text.find(['/', '?', '#']).unwrap_or(text.len()));
         let (login, place) = match authority.rsplit_once('@') {
             Some((login, place)) => (Some(decoded_login(login)), place),
             None => (None, authority),
         };
-        let (host, port) = host_and_port(place)?;
+        let (host, port) = parse_host_port(place)?;
         Ok(Self { host: host.to_ascii_lowercase(), port, target: target_of(target), login })
     }
 
@@ -111,7 +111,7 @@ impl StreamUrl {
     ///
     /// # Errors
     /// When that is not an address that can be asked for a stream.
-    pub fn join(&self, location: &str) -> Result<Self, UrlFault> {
+    pub fn join(&self, location: &str) -> Result<Self, StreamUrlError> {
         let location = location.trim();
         let mut there = if has_scheme(location) {
             Self::parse(location)?
@@ -128,15 +128,15 @@ impl StreamUrl {
 
     /// Every server has a playlist beside its streams, and what people copy is often that one's address. It would be found
     /// out when it is asked for, but this is sooner.
-    fn unless_playlist(self) -> Result<Self, UrlFault> {
+    fn unless_playlist(self) -> Result<Self, StreamUrlError> {
         let extension = self.path().rsplit('/').next().and_then(|name| Some(name.rsplit_once('.')?.1));
         let is_playlist = extension.is_some_and(|of| PLAYLISTS.contains(&of.to_ascii_lowercase().as_str()));
         // Behind `/;` anything is the stream.
-        if is_playlist && !self.target.starts_with("/;") { Err(UrlFault::Playlist) } else { Ok(self) }
+        if is_playlist && !self.target.starts_with("/;") { Err(StreamUrlError::Playlist) } else { Ok(self) }
     }
 
     /// The target that a relative reference means.
-    fn target_at(&self, reference: &str) -> Result<String, UrlFault> {
+    fn target_at(&self, reference: &str) -> Result<String, StreamUrlError> {
         let path = self.path();
         let whole = match reference.as_bytes().first() {
             Some(b'/') => reference.to_owned(),
@@ -144,7 +144,7 @@ impl StreamUrl {
             Some(_) => format!("{}{reference}", &path[..=path.rfind('/').unwrap_or(0)]),
         };
         if whole.len() > URL_MAX || whole.contains(char::is_control) {
-            return Err(UrlFault::Text);
+            return Err(StreamUrlError::Text);
         }
         Ok(target_of(&without_dots(&whole)))
     }
@@ -205,17 +205,17 @@ fn decoded_login(login: &str) -> Vec<u8> {
 ///
 /// # Errors
 /// What would be right.
-pub fn host_and_port(place: &str) -> Result<(&str, u16), UrlFault> {
+pub fn parse_host_port(place: &str) -> Result<(&str, u16), StreamUrlError> {
     let (host, port) = match place.strip_prefix('[') {
         Some(rest) => {
-            let (host, port) = rest.split_once(']').ok_or(UrlFault::Host)?;
-            host.parse::<std::net::Ipv6Addr>().map_err(|_| UrlFault::Host)?;
+            let (host, port) = rest.split_once(']').ok_or(StreamUrlError::Host)?;
+            host.parse::<std::net::Ipv6Addr>().map_err(|_| StreamUrlError::Host)?;
             (host, port)
         }
         None => {
             let (host, port) = place.split_at(place.find(':').unwrap_or(place.len()));
             if host.is_empty() || host.len() > HOST_MAX || !host.bytes().all(is_of_host) {
-                return Err(UrlFault::Host);
+                return Err(StreamUrlError::Host);
             }
             (host, port)
         }
@@ -228,15 +228,15 @@ fn is_of_host(byte: u8) -> bool {
 }
 
 /// What stands behind a host: nothing, a colon, or a colon and a port.
-fn port_of(text: &str) -> Result<u16, UrlFault> {
+fn port_of(text: &str) -> Result<u16, StreamUrlError> {
     match text.strip_prefix(':') {
         Some("") => Ok(DEFAULT_PORT),
         Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
-            port.parse().ok().filter(|port| *port > 0).ok_or(UrlFault::Port)
+            port.parse().ok().filter(|port| *port > 0).ok_or(StreamUrlError::Port)
         }
-        Some(_) => Err(UrlFault::Port),
+        Some(_) => Err(StreamUrlError::Port),
         None if text.is_empty() => Ok(DEFAULT_PORT),
-        None => Err(UrlFault::Host),
+        None => Err(StreamUrlError::Host),
     }
 }
 
@@ -319,32 +319,32 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused_with_what_would_be_right() {
         for (text, fault) in [
-            ("", UrlFault::Scheme),
-            ("radio.example:8000/live", UrlFault::Scheme),
-            ("icy://h/", UrlFault::Scheme),
-            ("https://h/", UrlFault::Https),
-            ("http://", UrlFault::Host),
-            ("http:///live", UrlFault::Host),
-            ("http://:8000/", UrlFault::Host),
-            ("http://a b/", UrlFault::Host),
-            ("http://münchen.example/", UrlFault::Host),
-            ("http://h%41/", UrlFault::Host),
-            ("http://::1/", UrlFault::Host),
-            ("http://[::1/", UrlFault::Host),
-            ("http://[fe80::1%25eth0]/", UrlFault::Host),
-            ("http://[::1]8000/", UrlFault::Host),
-            ("http://h:0/", UrlFault::Port),
-            ("http://h:65536/", UrlFault::Port),
-            ("http://h:+80/", UrlFault::Port),
-            ("http://h:port/", UrlFault::Port),
-            ("http://h/a\nb", UrlFault::Text),
-            ("http://h/listen.pls?sid=1", UrlFault::Playlist),
-            ("http://h/live/live.M3U", UrlFault::Playlist),
+            ("", StreamUrlError::Scheme),
+            ("radio.example:8000/live", StreamUrlError::Scheme),
+            ("icy://h/", StreamUrlError::Scheme),
+            ("https://h/", StreamUrlError::Https),
+            ("http://", StreamUrlError::Host),
+            ("http:///live", StreamUrlError::Host),
+            ("http://:8000/", StreamUrlError::Host),
+            ("http://a b/", StreamUrlError::Host),
+            ("http://münchen.example/", StreamUrlError::Host),
+            ("http://h%41/", StreamUrlError::Host),
+            ("http://::1/", StreamUrlError::Host),
+            ("http://[::1/", StreamUrlError::Host),
+            ("http://[fe80::1%25eth0]/", StreamUrlError::Host),
+            ("http://[::1]8000/", StreamUrlError::Host),
+            ("http://h:0/", StreamUrlError::Port),
+            ("http://h:65536/", StreamUrlError::Port),
+            ("http://h:+80/", StreamUrlError::Port),
+            ("http://h:port/", StreamUrlError::Port),
+            ("http://h/a\nb", StreamUrlError::Text),
+            ("http://h/listen.pls?sid=1", StreamUrlError::Playlist),
+            ("http://h/live/live.M3U", StreamUrlError::Playlist),
         ] {
             assert_eq!(StreamUrl::parse(text), Err(fault), "{text}");
         }
-        assert_eq!(StreamUrl::parse(&format!("http://h/{}", "x".repeat(URL_MAX))), Err(UrlFault::Text));
-        assert_eq!(StreamUrl::parse(&format!("http://{}/", "h".repeat(254))), Err(UrlFault::Host));
+        assert_eq!(StreamUrl::parse(&format!("http://h/{}", "x".repeat(URL_MAX))), Err(StreamUrlError::Text));
+        assert_eq!(StreamUrl::parse(&format!("http://{}/", "h".repeat(254))), Err(StreamUrlError::Host));
     }
 
     #[test]
@@ -371,10 +371,10 @@ mod tests {
             assert_eq!(from.join(location).expect(location).login(), None, "{location}: not for others");
         }
         assert_eq!(from.join("http://a:b@other/").expect("an address").login(), Some(&b"a:b"[..]));
-        assert_eq!(from.join("https://h:8000/"), Err(UrlFault::Https));
-        assert_eq!(from.join("ftp://h/"), Err(UrlFault::Scheme));
-        assert_eq!(from.join("/a\rb"), Err(UrlFault::Text));
-        assert_eq!(from.join("live.m3u"), Err(UrlFault::Playlist));
+        assert_eq!(from.join("https://h:8000/"), Err(StreamUrlError::Https));
+        assert_eq!(from.join("ftp://h/"), Err(StreamUrlError::Scheme));
+        assert_eq!(from.join("/a\rb"), Err(StreamUrlError::Text));
+        assert_eq!(from.join("live.m3u"), Err(StreamUrlError::Playlist));
     }
 
     proptest! {

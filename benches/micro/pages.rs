@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use coldwave::audio::Codec;
-use coldwave::http::incoming::{Parse, parse};
+use coldwave::http::incoming::{Incoming, parse};
 use coldwave::icy::Title;
 use coldwave::pages::{AdminSnapshot, Counters, OnAir, Page, Refusals, Snapshot, StationSnapshot, metrics};
 use coldwave::station::PlayedTitle;
@@ -43,7 +43,9 @@ fn scrape(meter: impl Meter, stations: u32) {
 
 fn page_at(target: &str) -> Page {
     let head = format!("GET {target} HTTP/1.0\r\nHost: radio.example:8000\r\n\r\n");
-    let Parse::Here { request, .. } = parse(head.as_bytes()) else { panic!("{target} can be asked for") };
+    let Incoming::Request { request, .. } = parse(head.as_bytes()) else {
+        panic!("{target} can be asked for")
+    };
     Page::of(&request).unwrap_or_else(|| panic!("{target} is a page"))
 }
 

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use coldwave::http::incoming::{Parse, parse};
+use coldwave::http::incoming::{Incoming, parse};
 use divan::Bencher;
 
 use crate::meter::Meter;
@@ -13,7 +13,7 @@ pub const BROWSER: &[u8] = include_bytes!("../../fixtures/requests/chromium-audi
 
 /// This request, which came in one piece.
 pub fn read(meter: impl Meter, head: &[u8]) {
-    assert!(matches!(parse(head), Parse::Here { .. }), "it is a whole request");
+    assert!(matches!(parse(head), Incoming::Request { .. }), "it is a whole request");
     meter.measure(|| (), |()| parse(black_box(head)));
 }
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::bans::{Ban, Banned};
+use crate::bans::{Ban, BanTarget};
 
 /// As it stands in the file. Only `kind` and `value` have to, so that a line can be written by hand.
 #[derive(Serialize, Deserialize)]
-struct Line {
+struct BanLine {
     #[serde(default)]
     id: u64,
     kind: String,
@@ -21,12 +21,12 @@ struct Line {
 }
 
 /// The line for a ban, with its end.
-pub fn written(ban: &Ban) -> String {
+pub fn to_line(ban: &Ban) -> String {
     let since = Timestamp::from_millisecond(ban.since.as_millis().try_into().unwrap_or(i64::MAX)).ok();
-    let line = Line {
+    let line = BanLine {
         id: ban.id,
-        kind: ban.what.kind().to_owned(),
-        value: ban.what.to_string(),
+        kind: ban.target.kind().to_owned(),
+        value: ban.target.to_string(),
         reason: ban.reason.clone(),
         since: since.map(|since| format!("{since:.3}")),
     };
@@ -37,27 +37,27 @@ pub fn written(ban: &Ban) -> String {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn read(text: &str) -> Result<Ban, String> {
+pub fn parse_line(text: &str) -> Result<Ban, String> {
     if !text.starts_with('{') {
-        return of_sc_serv(text).ok_or_else(|| "not a ban".to_owned());
+        return parse_sc_serv_line(text).ok_or_else(|| "not a ban".to_owned());
     }
     // Of what serde says, the place in the line is of no use, and the rest is.
-    let line: Line = serde_json::from_str(text).map_err(|error| format!("not a ban: {error}"))?;
+    let line: BanLine = serde_json::from_str(text).map_err(|error| format!("not a ban: {error}"))?;
     let what = match line.kind.as_str() {
-        "address" => Banned::network(&line.value),
-        "agent" => Banned::agent(&line.value),
+        "address" => BanTarget::parse_network(&line.value),
+        "agent" => BanTarget::parse_agent(&line.value),
         _ => return Err("kind: expected \"address\" or \"agent\"".to_owned()),
     };
-    let what = what.map_err(|why| format!("value: {}", why.words()))?;
+    let what = what.map_err(|why| format!("value: {}", why.message()))?;
     let since = match line.since {
         Some(since) => since.parse().map_err(|_| "since: not a time".to_owned())?,
         None => Timestamp::now(),
     };
-    Ok(Ban { id: line.id, what, reason: line.reason, since: unix(since) })
+    Ok(Ban { id: line.id, target: what, reason: line.reason, since: unix(since) })
 }
 
 /// `203.0.113.9;255;`, or with 0 for the /24.
-fn of_sc_serv(line: &str) -> Option<Ban> {
+fn parse_sc_serv_line(line: &str) -> Option<Ban> {
     let mut parts = line.split(';');
     let address = parts.next()?.trim().parse().ok()?;
     let bits = match parts.next()?.trim() {
@@ -65,8 +65,8 @@ fn of_sc_serv(line: &str) -> Option<Ban> {
         "0" => 24,
         _ => return None,
     };
-    let what = Banned::around(address, bits).ok()?;
-    Some(Ban { id: 0, what, reason: String::new(), since: unix(Timestamp::now()) })
+    let what = BanTarget::network_around(address, bits).ok()?;
+    Some(Ban { id: 0, target: what, reason: String::new(), since: unix(Timestamp::now()) })
 }
 
 fn unix(time: Timestamp) -> Duration {

@@ -1,27 +1,32 @@
 //! What is kept is there again, whatever stands in the file.
 
 use super::*;
-use crate::bans::Banned;
+use crate::bans::BanTarget;
 
 /// The folder, and what is in it after a run that made these bans of addresses and of one program.
 fn after(addresses: &[&str]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let state = folder.path().join("var/state");
     let (file, mut bans) = BanFile::open(&state).expect("it can be made");
-    let mut keep = file.keeper();
+    let mut keep = file.store();
     for address in addresses {
-        bans.add(Banned::network(address).expect(address), "", Duration::from_millis(1_741_083_072_500))
-            .expect("room");
+        bans.add(
+            BanTarget::parse_network(address).expect(address),
+            "",
+            Duration::from_millis(1_741_083_072_500),
+        )
+        .expect("room");
         keep(&bans);
     }
-    bans.add(Banned::agent("Evil\"Bot\\*").expect("a name"), "</b>\n\u{1b}", Duration::ZERO).expect("room");
+    bans.add(BanTarget::parse_agent("Evil\"Bot\\*").expect("a name"), "</b>\n\u{1b}", Duration::ZERO)
+        .expect("room");
     keep(&bans);
     file.flush();
     (folder, state)
 }
 
 fn shown(bans: &Bans) -> Vec<String> {
-    bans.all().map(|ban| format!("{} {} {}", ban.id, ban.what, ban.reason.escape_debug())).collect()
+    bans.all().map(|ban| format!("{} {} {}", ban.id, ban.target, ban.reason.escape_debug())).collect()
 }
 
 #[test]
@@ -51,8 +56,11 @@ fn what_is_wrong_is_kept_aside_and_costs_no_other_ban() {
         fs::write(&path, &broken).expect("it can be written");
         let (_, bans) = BanFile::open(&state).expect("it is there");
         assert_eq!(shown(&bans).len(), 4, "{:?}", shown(&bans));
-        assert!(bans.has_address([198, 51, 100, 7].into()) && !bans.has_address([198, 51, 100, 8].into()));
-        assert!(bans.has_address([192, 0, 2, 200].into()), "a mask of 0 is for 256 addresses");
+        assert!(
+            bans.is_address_banned([198, 51, 100, 7].into())
+                && !bans.is_address_banned([198, 51, 100, 8].into())
+        );
+        assert!(bans.is_address_banned([192, 0, 2, 200].into()), "a mask of 0 is for 256 addresses");
         let kept = fs::read_to_string(path.with_extension(format!("broken-{number}"))).expect("it is kept");
         assert_eq!(kept, broken);
     }
@@ -76,7 +84,7 @@ fn lines_are_told_apart_from_what_is_none() {
         (r#"{"kind":"agent"}"#, None),
         ("{", None),
     ] {
-        assert_eq!(line::read(line).ok().map(|ban| ban.what.to_string()).as_deref(), what, "{line}");
+        assert_eq!(line::parse_line(line).ok().map(|ban| ban.target.to_string()).as_deref(), what, "{line}");
     }
 }
 
@@ -84,7 +92,7 @@ fn lines_are_told_apart_from_what_is_none() {
 fn a_disk_that_takes_nothing_is_told_once_and_tried_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("gone").join(NAME);
-    let mut writer = Writer { path: path.clone(), unwritten: Some(All::new()), failed: false };
+    let mut writer = BanFileWriter { path: path.clone(), unwritten: Some(BanList::new()), failed: false };
     writer.write();
     assert!(writer.failed && writer.unwritten.is_some(), "it waits for better times");
     fs::create_dir(folder.path().join("gone")).expect("it can be made");

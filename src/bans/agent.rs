@@ -1,6 +1,6 @@
 //! Programs, by what they call themselves.
 
-use super::unbannable::Unbannable;
+use super::target_error::BanTargetError;
 
 /// Bytes of a pattern: more is not kept of what a program calls itself either.
 const AGENT_MAX: usize = 105;
@@ -11,22 +11,22 @@ const LETTERS_MIN: usize = 3;
 /// What a program calls itself, or a part of that, in capitals or not. With `*` in it, all of what it calls itself, where
 /// `*` stands for anything and nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Agent {
+pub struct AgentPattern {
     text: String,
     /// What stands between the stars, in small letters.
     pieces: Vec<String>,
 }
 
-impl Agent {
+impl AgentPattern {
     /// A pattern.
     ///
     /// # Errors
     /// It would fit everybody or nobody.
-    pub fn of(text: &str) -> Result<Self, Unbannable> {
+    pub fn parse(text: &str) -> Result<Self, BanTargetError> {
         let text = text.trim();
         let letters = text.chars().filter(|&c| c != '*' && !c.is_whitespace()).count();
         if text.len() > AGENT_MAX || text.contains(char::is_control) || letters < LETTERS_MIN {
-            return Err(Unbannable::Agent);
+            return Err(BanTargetError::Agent);
         }
         let pieces = text.to_lowercase().split('*').map(str::to_owned).collect();
         Ok(Self { text: text.to_owned(), pieces })
@@ -38,12 +38,12 @@ impl Agent {
     }
 
     /// Whether it fits the same as another.
-    pub fn is_same(&self, other: &Self) -> bool {
+    pub fn is_equivalent(&self, other: &Self) -> bool {
         self.pieces == other.pieces
     }
 
     /// Whether it fits what a program calls itself, given in small letters.
-    pub fn is_in(&self, user_agent: &str) -> bool {
+    pub fn matches(&self, user_agent: &str) -> bool {
         let [first, between @ .., last] = self.pieces.as_slice() else {
             return self.pieces.first().is_some_and(|only| user_agent.contains(only.as_str()));
         };
@@ -63,8 +63,8 @@ mod tests {
 
     #[track_caller]
     fn check(pattern: &str, user_agent: &str, fits: bool) {
-        let agent = Agent::of(pattern).expect(pattern);
-        assert_eq!(agent.is_in(&user_agent.to_lowercase()), fits, "{pattern:?} in {user_agent:?}");
+        let agent = AgentPattern::parse(pattern).expect(pattern);
+        assert_eq!(agent.matches(&user_agent.to_lowercase()), fits, "{pattern:?} in {user_agent:?}");
     }
 
     #[test]
@@ -97,9 +97,13 @@ mod tests {
     #[test]
     fn what_fits_everybody_or_nobody_is_refused() {
         for text in ["", "*", "***", "ab", "a*b", " a b ", "a\nbcd", "a\u{1b}bcd", &"a".repeat(106)] {
-            assert_eq!(Agent::of(text), Err(Unbannable::Agent), "{text:?}");
+            assert_eq!(AgentPattern::parse(text), Err(BanTargetError::Agent), "{text:?}");
         }
-        assert_eq!(Agent::of(" abc ").expect("three").text(), "abc");
-        assert!(Agent::of("aBc*").expect("three").is_same(&Agent::of("AbC*").expect("three")));
+        assert_eq!(AgentPattern::parse(" abc ").expect("three").text(), "abc");
+        assert!(
+            AgentPattern::parse("aBc*")
+                .expect("three")
+                .is_equivalent(&AgentPattern::parse("AbC*").expect("three"))
+        );
     }
 }

@@ -3,12 +3,12 @@
 //! Plain data with a fast look-up: thousands of bans cost a newcomer next to nothing.
 
 mod agent;
-mod banned;
-mod unbannable;
+mod target;
+mod target_error;
 
-pub use agent::Agent;
-pub use banned::Banned;
-pub use unbannable::Unbannable;
+pub use agent::AgentPattern;
+pub use target::BanTarget;
+pub use target_error::BanTargetError;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -37,7 +37,7 @@ pub struct Ban {
     /// Its number, which no other has had.
     pub id: u64,
     /// Who is not let in.
-    pub what: Banned,
+    pub target: BanTarget,
     /// Why, in the operator's words; may be empty.
     pub reason: String,
     /// Since when: how long after 1970 began, in UTC.
@@ -52,29 +52,29 @@ pub struct Bans {
     /// How many networks there are of each kind: of IPv6 or not, and with so many bits in common. Only these have to be
     /// looked for.
     kinds: BTreeMap<(bool, u8), usize>,
-    agents: BTreeMap<u64, Agent>,
+    agents: BTreeMap<u64, AgentPattern>,
     last_id: u64,
 }
 
 /// There are as many bans of that kind as there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Full;
+pub struct TooManyBans;
 
 impl Bans {
     /// Bans somebody. Whoever is banned already stays so, for a new reason if one is given.
     ///
     /// # Errors
     /// There are too many.
-    pub fn add(&mut self, what: Banned, reason: &str, since: Duration) -> Result<(), Full> {
+    pub fn add(&mut self, what: BanTarget, reason: &str, since: Duration) -> Result<(), TooManyBans> {
         let reason = truncated(reason, REASON_MAX).to_owned();
         match self.find(&what) {
             Some(_) if reason.is_empty() => Ok(()),
             Some(ban) => {
                 let (id, since) = (ban.id, ban.since);
-                self.all.insert(id, Arc::new(Ban { id, what, reason, since }));
+                self.all.insert(id, Arc::new(Ban { id, target: what, reason, since }));
                 Ok(())
             }
-            None => self.put(Ban { id: self.last_id + 1, what, reason, since }),
+            None => self.put(Ban { id: self.last_id + 1, target: what, reason, since }),
         }
     }
 
@@ -82,9 +82,9 @@ impl Bans {
     ///
     /// # Errors
     /// There are too many.
-    pub fn restore(&mut self, ban: Ban) -> Result<(), Full> {
+    pub fn restore(&mut self, ban: Ban) -> Result<(), TooManyBans> {
         let ban = Ban { reason: truncated(&ban.reason, REASON_MAX).to_owned(), ..ban };
-        match self.find(&ban.what) {
+        match self.find(&ban.target) {
             Some(_) => Ok(()),
             None if !(1..=ID_MAX).contains(&ban.id) || self.all.contains_key(&ban.id) => {
                 self.put(Ban { id: self.last_id + 1, ..ban })
@@ -93,16 +93,16 @@ impl Bans {
         }
     }
 
-    fn put(&mut self, ban: Ban) -> Result<(), Full> {
+    fn put(&mut self, ban: Ban) -> Result<(), TooManyBans> {
         let id = ban.id;
-        match &ban.what {
-            Banned::Network(_) if self.networks.len() == NETWORKS_MAX => return Err(Full),
-            Banned::Agent(_) if self.agents.len() == AGENTS_MAX => return Err(Full),
-            Banned::Network(network) => {
+        match &ban.target {
+            BanTarget::Network(_) if self.networks.len() == NETWORKS_MAX => return Err(TooManyBans),
+            BanTarget::Agent(_) if self.agents.len() == AGENTS_MAX => return Err(TooManyBans),
+            BanTarget::Network(network) => {
                 self.networks.insert(*network, id);
                 *self.kinds.entry(kind(network)).or_default() += 1;
             }
-            Banned::Agent(agent) => drop(self.agents.insert(id, agent.clone())),
+            BanTarget::Agent(agent) => drop(self.agents.insert(id, agent.clone())),
         }
         self.last_id = self.last_id.max(id);
         self.all.insert(id, Arc::new(ban));
@@ -112,9 +112,9 @@ impl Bans {
     /// Lifts the ban of this number, and returns it.
     pub fn remove(&mut self, id: u64) -> Option<Arc<Ban>> {
         let ban = self.all.remove(&id)?;
-        match &ban.what {
-            Banned::Agent(_) => drop(self.agents.remove(&id)),
-            Banned::Network(network) => {
+        match &ban.target {
+            BanTarget::Agent(_) => drop(self.agents.remove(&id)),
+            BanTarget::Network(network) => {
                 self.networks.remove(network);
                 let left = self.kinds.get_mut(&kind(network)).map(|count| {
                     *count -= 1;
@@ -129,11 +129,11 @@ impl Bans {
     }
 
     /// The ban of just this.
-    pub fn find(&self, what: &Banned) -> Option<&Ban> {
+    pub fn find(&self, what: &BanTarget) -> Option<&Ban> {
         let id = match what {
-            Banned::Network(network) => self.networks.get(network),
-            Banned::Agent(agent) => {
-                self.agents.iter().find(|(_, other)| other.is_same(agent)).map(|(id, _)| id)
+            BanTarget::Network(network) => self.networks.get(network),
+            BanTarget::Agent(agent) => {
+                self.agents.iter().find(|(_, other)| other.is_equivalent(agent)).map(|(id, _)| id)
             }
         };
         self.all.get(id?).map(Arc::as_ref)
@@ -141,7 +141,7 @@ impl Bans {
 
     /// Whether this address is banned. This machine's own never are: an operator gets in from here, and so does
     /// everybody else through a proxy that runs here.
-    pub fn has_address(&self, address: IpAddr) -> bool {
+    pub fn is_address_banned(&self, address: IpAddr) -> bool {
         if self.networks.is_empty() || address.is_loopback() {
             return false;
         }
@@ -151,12 +151,12 @@ impl Bans {
     }
 
     /// Whether a program that calls itself so is banned.
-    pub fn has_agent(&self, user_agent: &str) -> bool {
+    pub fn is_agent_banned(&self, user_agent: &str) -> bool {
         if self.agents.is_empty() {
             return false;
         }
         let user_agent = user_agent.to_lowercase();
-        self.agents.values().any(|agent| agent.is_in(&user_agent))
+        self.agents.values().any(|agent| agent.matches(&user_agent))
     }
 
     /// All of them, the oldest first.

@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn network(text: &str) -> Banned {
-    Banned::network(text).expect(text)
+fn network(text: &str) -> BanTarget {
+    BanTarget::parse_network(text).expect(text)
 }
 
 fn bans(all: &[&str]) -> Bans {
@@ -13,7 +13,7 @@ fn bans(all: &[&str]) -> Bans {
 }
 
 fn is_banned(bans: &Bans, address: &str) -> bool {
-    bans.has_address(address.parse().expect(address))
+    bans.is_address_banned(address.parse().expect(address))
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn whoever_is_in_a_network_is_banned() {
 
 #[test]
 fn what_is_written_is_what_is_meant() {
-    use Unbannable::{Address, Network, ThisMachine, TooWide};
+    use BanTargetError::{Address, Network, ThisMachine, TooWide};
     for (text, by_address, by_network) in [
         ("203.0.113.9", Ok("203.0.113.9"), Ok("203.0.113.9")),
         (" 203.0.113.9 ", Ok("203.0.113.9"), Ok("203.0.113.9")),
@@ -56,23 +56,24 @@ fn what_is_written_is_what_is_meant() {
         ("radio.example", Err(Address), Err(Network)),
         ("203.0.113.9/33", Err(Address), Err(Network)),
     ] {
-        let shown = |banned: Result<Banned, Unbannable>| banned.map(|it| it.to_string());
-        assert_eq!(shown(Banned::address(text)), by_address.map(str::to_owned), "{text}");
-        assert_eq!(shown(Banned::network(text)), by_network.map(str::to_owned), "{text}");
+        let shown = |banned: Result<BanTarget, BanTargetError>| banned.map(|it| it.to_string());
+        assert_eq!(shown(BanTarget::parse_address(text)), by_address.map(str::to_owned), "{text}");
+        assert_eq!(shown(BanTarget::parse_network(text)), by_network.map(str::to_owned), "{text}");
     }
 }
 
 #[test]
 fn a_ban_is_lifted_by_its_number_and_leaves_nothing() {
     let mut bans = bans(&["203.0.113.0/24", "198.51.100.0/24"]);
-    bans.add(Banned::agent("EvilBot").expect("a name"), "noise", Duration::from_secs(5)).expect("room");
+    bans.add(BanTarget::parse_agent("EvilBot").expect("a name"), "noise", Duration::from_secs(5))
+        .expect("room");
     let ids: Vec<u64> = bans.all().map(|ban| ban.id).collect();
     assert_eq!(ids, [1, 2, 3]);
-    assert!(bans.has_agent("x evilbot/1") && is_banned(&bans, "198.51.100.1"));
+    assert!(bans.is_agent_banned("x evilbot/1") && is_banned(&bans, "198.51.100.1"));
     for id in ids {
         assert!(bans.remove(id).is_some() && bans.remove(id).is_none());
     }
-    assert!(!bans.has_agent("x evilbot/1") && !is_banned(&bans, "198.51.100.1"));
+    assert!(!bans.is_agent_banned("x evilbot/1") && !is_banned(&bans, "198.51.100.1"));
     assert!(bans.kinds.is_empty() && bans.networks.is_empty() && bans.agents.is_empty());
     bans.add(network("203.0.113.0/24"), "", Duration::ZERO).expect("room");
     assert_eq!(bans.all().next().map(|ban| ban.id), Some(4), "no number is used twice");
@@ -82,10 +83,10 @@ fn a_ban_is_lifted_by_its_number_and_leaves_nothing() {
 fn one_ban_is_enough_for_anybody() {
     let mut bans = bans(&["203.0.113.0/24", "203.0.113.7/24"]);
     for (agent, reason) in [("EvilBot", "noise"), ("evilbot", ""), ("EVILBOT", "more noise")] {
-        bans.add(Banned::agent(agent).expect(agent), reason, Duration::ZERO).expect("room");
+        bans.add(BanTarget::parse_agent(agent).expect(agent), reason, Duration::ZERO).expect("room");
     }
     let all: Vec<(String, &str)> =
-        bans.all().map(|ban| (ban.what.to_string(), ban.reason.as_str())).collect();
+        bans.all().map(|ban| (ban.target.to_string(), ban.reason.as_str())).collect();
     assert_eq!(all, [("203.0.113.0/24".to_owned(), ""), ("EVILBOT".to_owned(), "more noise")]);
 }
 
@@ -96,12 +97,16 @@ fn there_is_an_end_to_bans() {
         let address = std::net::Ipv4Addr::from(0x0B00_0000 + number);
         bans.add(network(&address.to_string()), "", Duration::ZERO).expect("room");
     }
-    assert_eq!(bans.add(network("203.0.113.9"), "", Duration::ZERO), Err(Full));
+    assert_eq!(bans.add(network("203.0.113.9"), "", Duration::ZERO), Err(TooManyBans));
     assert_eq!(bans.add(network("11.0.0.1"), "again", Duration::ZERO), Ok(()));
     for number in 0..AGENTS_MAX {
-        bans.add(Banned::agent(&format!("bot {number}")).expect("a name"), "", Duration::ZERO).expect("room");
+        bans.add(BanTarget::parse_agent(&format!("bot {number}")).expect("a name"), "", Duration::ZERO)
+            .expect("room");
     }
-    assert_eq!(bans.add(Banned::agent("one more").expect("a name"), "", Duration::ZERO), Err(Full));
+    assert_eq!(
+        bans.add(BanTarget::parse_agent("one more").expect("a name"), "", Duration::ZERO),
+        Err(TooManyBans)
+    );
     let long = "é".repeat(REASON_MAX);
     bans.add(network("11.0.0.2"), &long, Duration::ZERO).expect("it is there already");
     assert!(bans.find(&network("11.0.0.2")).is_some_and(|ban| ban.reason.len() <= REASON_MAX));

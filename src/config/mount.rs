@@ -25,7 +25,7 @@ pub const ENDINGS: &[&str] = &[".xsl", ".m3u", ".m3u8", ".pls", ".asx", ".xspf",
 /// same: no listener should have to tell them apart.
 pub fn is_page(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
-    router::is_taken(&path)
+    router::is_reserved_path(&path)
         || RESERVED.contains(&path.as_str())
         || BEGINNINGS.iter().any(|beginning| path.starts_with(beginning))
         || ENDINGS.iter().any(|ending| path.ends_with(ending))
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn reserved_names_are_those_that_the_router_does_not_answer() {
-        let answered: Vec<_> = RESERVED.iter().filter(|path| router::is_taken(path)).collect();
+        let answered: Vec<_> = RESERVED.iter().filter(|path| router::is_reserved_path(path)).collect();
         assert!(answered.is_empty(), "the router answers for these: {answered:?}");
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::ranges::{PROXIES_MAX, TEXT_MAX};
 use super::section::Section;
-use crate::proxies::Proxies;
+use crate::proxies::TrustedProxies;
 use crate::stream_url;
 
 const PROXIES: &str = "trusted_proxies";
@@ -19,14 +19,14 @@ const WEB_ADDRESS: &str =
     r#"an address that begins with http:// or https://, such as "https://radio.example""#;
 
 /// The proxies that are believed; none in an empty list.
-pub fn proxies(section: &mut Section<'_, '_, '_>) -> Proxies {
+pub fn proxies(section: &mut Section<'_, '_, '_>) -> TrustedProxies {
     if section.is_empty_list(PROXIES) {
-        return Proxies::default();
+        return TrustedProxies::default();
     }
-    let Some(texts) = section.texts(PROXIES, NETWORKS) else { return Proxies::default() };
+    let Some(texts) = section.texts(PROXIES, NETWORKS) else { return TrustedProxies::default() };
     if texts.value.len() > PROXIES_MAX {
         section.refuse(PROXIES, texts.span, &format!("has more than {PROXIES_MAX} entries"));
-        return Proxies::default();
+        return TrustedProxies::default();
     }
     let mut networks = Vec::new();
     for text in texts.value {
@@ -40,7 +40,7 @@ pub fn proxies(section: &mut Section<'_, '_, '_>) -> Proxies {
             None => section.expects(PROXIES, text.span, NETWORKS),
         }
     }
-    Proxies::of(networks)
+    TrustedProxies::new(networks)
 }
 
 fn network(text: &str) -> Option<IpNet> {
@@ -82,7 +82,7 @@ fn base(text: &str) -> Result<String, Fault> {
     if authority.contains('@') {
         return Err(Fault::Because("contains a login, which would be public".into()));
     }
-    stream_url::host_and_port(authority).map_err(|fault| Fault::Because(format!("is invalid: {fault}")))?;
+    stream_url::parse_host_port(authority).map_err(|fault| Fault::Because(format!("is invalid: {fault}")))?;
     if path.contains(['?', '#']) {
         return Err(Fault::Because("contains ? or #, after which no path can follow".into()));
     }

@@ -1,14 +1,14 @@
 //! What a peer sends first, by whichever protocol: a request, or the login of a source that does not speak HTTP.
 
 use super::request::dialect::{Dialect, SIGNATURE_MAX, first_line_end};
-use super::request::{HEAD_MAX, Refusal, Request, head_length, may_have_ended};
-use super::source::login::{Audiocast, PasswordLine};
+use super::request::{HEAD_MAX, Request, RequestRefusal, head_length, may_have_ended};
+use super::source::login::{AudiocastLogin, PasswordLine};
 
 /// What has been made of the bytes that have come so far.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Parse {
+pub enum Incoming {
     /// A whole request.
-    Here {
+    Request {
         /// What it says.
         request: Request,
         /// How many bytes its head took; what follows them is its body or the next request.
@@ -24,7 +24,7 @@ pub enum Parse {
     /// A source that logs in as xaudiocast did.
     Audiocast {
         /// What it says; boxed, as hardly anybody does it.
-        login: Box<Audiocast>,
+        login: Box<AudiocastLogin>,
         /// How many bytes its head took; what follows them is audio.
         consumed: usize,
     },
@@ -34,49 +34,49 @@ pub enum Parse {
         consumed: usize,
     },
     /// Nothing is wrong and nothing is whole yet: call again with all bytes when there are more.
-    NotYet,
+    Incomplete,
     /// This will never be any of them.
-    No(Refusal),
+    Refused(RequestRefusal),
 }
 
 /// Looks for a request, or for what else a source may say first, at the front of `bytes`, which must begin where the connection, or the last request, did.
 ///
 /// Looks at every byte in each call: where bytes come in many pieces, ask [`parse_more`].
-pub fn parse(bytes: &[u8]) -> Parse {
+pub fn parse(bytes: &[u8]) -> Incoming {
     let bytes = &bytes[..bytes.len().min(HEAD_MAX)];
-    match Dialect::of(bytes) {
+    match Dialect::detect(bytes) {
         Some(Dialect::Http) => whole_head(bytes, parse_head),
         Some(Dialect::Audiocast) => whole_head(bytes, parse_audiocast),
         Some(Dialect::Line) => parse_line(bytes),
-        Some(Dialect::Poke) => Parse::Poke { consumed: first_line_end(bytes).unwrap_or_default() },
-        Some(Dialect::Tls) => Parse::No(Refusal::Tls),
-        Some(Dialect::Ultravox) => Parse::No(Refusal::Ultravox),
-        Some(Dialect::FlashPolicy) => Parse::No(Refusal::NotHttp),
+        Some(Dialect::Poke) => Incoming::Poke { consumed: first_line_end(bytes).unwrap_or_default() },
+        Some(Dialect::Tls) => Incoming::Refused(RequestRefusal::Tls),
+        Some(Dialect::Ultravox) => Incoming::Refused(RequestRefusal::Ultravox),
+        Some(Dialect::FlashPolicy) => Incoming::Refused(RequestRefusal::NotHttp),
         None => not_yet(bytes),
     }
 }
 
-fn whole_head(bytes: &[u8], parse: fn(&[u8]) -> Parse) -> Parse {
+fn whole_head(bytes: &[u8], parse: fn(&[u8]) -> Incoming) -> Incoming {
     head_length(bytes).map_or_else(|| not_yet(bytes), |length| parse(&bytes[..length]))
 }
 
-fn parse_audiocast(head: &[u8]) -> Parse {
-    match Audiocast::of_head(head) {
-        Some(login) => Parse::Audiocast { login: Box::new(login), consumed: head.len() },
-        None => Parse::No(Refusal::NotHttp),
+fn parse_audiocast(head: &[u8]) -> Incoming {
+    match AudiocastLogin::parse_head(head) {
+        Some(login) => Incoming::Audiocast { login: Box::new(login), consumed: head.len() },
+        None => Incoming::Refused(RequestRefusal::NotHttp),
     }
 }
 
-fn parse_line(bytes: &[u8]) -> Parse {
-    match PasswordLine::at_front(bytes) {
-        Some((line, consumed)) => Parse::Password { line, consumed },
-        None => Parse::No(Refusal::NotHttp),
+fn parse_line(bytes: &[u8]) -> Incoming {
+    match PasswordLine::parse(bytes) {
+        Some((line, consumed)) => Incoming::Password { line, consumed },
+        None => Incoming::Refused(RequestRefusal::NotHttp),
     }
 }
 
-/// [`parse`] for bytes whose first `seen` were [`Parse::NotYet`] in the call before. However a head is cut, all
+/// [`parse`] for bytes whose first `seen` were [`Incoming::NotYet`] in the call before. However a head is cut, all
 /// calls together look at each byte a few times only.
-pub fn parse_more(bytes: &[u8], seen: usize) -> Parse {
+pub fn parse_more(bytes: &[u8], seen: usize) -> Incoming {
     let within = &bytes[..bytes.len().min(HEAD_MAX)];
     if seen >= SIGNATURE_MAX && !may_have_ended(within, seen.min(within.len())) {
         not_yet(within)
@@ -85,28 +85,32 @@ pub fn parse_more(bytes: &[u8], seen: usize) -> Parse {
     }
 }
 
-fn parse_head(head: &[u8]) -> Parse {
-    match Request::of_head(head) {
-        Ok(request) => Parse::Here { request, consumed: head.len() },
-        Err(refusal) => Parse::No(refusal),
+fn parse_head(head: &[u8]) -> Incoming {
+    match Request::parse_head(head) {
+        Ok(request) => Incoming::Request { request, consumed: head.len() },
+        Err(refusal) => Incoming::Refused(refusal),
     }
 }
 
-fn not_yet(bytes: &[u8]) -> Parse {
-    if bytes.len() < HEAD_MAX { Parse::NotYet } else { Parse::No(Refusal::TooLarge) }
+fn not_yet(bytes: &[u8]) -> Incoming {
+    if bytes.len() < HEAD_MAX {
+        Incoming::Incomplete
+    } else {
+        Incoming::Refused(RequestRefusal::HeadTooLarge)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::request::{HEADERS_MAX, Method, Version};
+    use crate::http::request::{HEADERS_MAX, HttpVersion, Method};
     use proptest::prelude::*;
 
     const BROWSER: &[u8] = b"GET /a%20b;c%3Bd?x=%41 HTTP/1.1\r\nHost: h:8000\r\nX-Name: Caf\xE9\r\n\r\nrest";
 
     fn here(bytes: &[u8]) -> (Request, usize) {
         match parse(bytes) {
-            Parse::Here { request, consumed } => (request, consumed),
+            Incoming::Request { request, consumed } => (request, consumed),
             other => panic!("{} is {other:?}", bytes.escape_ascii()),
         }
     }
@@ -115,7 +119,7 @@ mod tests {
     fn takes_a_request_apart() {
         let (request, consumed) = here(BROWSER);
         assert_eq!(consumed, BROWSER.len() - "rest".len());
-        assert_eq!((request.method, request.version), (Method::Get, Version::Http11));
+        assert_eq!((request.method, request.version), (Method::Get, HttpVersion::Http11));
         assert_eq!((request.path.as_str(), request.query.as_deref()), ("/a b;c;d", Some("x=%41")));
     }
 
@@ -124,7 +128,7 @@ mod tests {
         for head in [BROWSER, b"\r\nGET /\r\r\nA : b\r\r\n\r\r\n", b"GET / ICE/1.0\n\n"] {
             let (_, whole) = here(head);
             for cut in 0..whole {
-                assert_eq!(parse(&head[..cut]), Parse::NotYet, "{}", head[..cut].escape_ascii());
+                assert_eq!(parse(&head[..cut]), Incoming::Incomplete, "{}", head[..cut].escape_ascii());
                 assert_eq!(parse_more(head, cut), parse(head));
             }
             assert_eq!(here(&head[..whole]), here(head));
@@ -133,9 +137,9 @@ mod tests {
 
     /// What is at the front of `bytes` takes the first `took` of them, and nobody knows before they are all there.
     #[track_caller]
-    fn check_front(bytes: &[u8], took: usize, is: impl Fn(Parse) -> Option<usize>) {
+    fn check_front(bytes: &[u8], took: usize, is: impl Fn(Incoming) -> Option<usize>) {
         for cut in 0..took {
-            assert_eq!(parse(&bytes[..cut]), Parse::NotYet, "{}", bytes[..cut].escape_ascii());
+            assert_eq!(parse(&bytes[..cut]), Incoming::Incomplete, "{}", bytes[..cut].escape_ascii());
         }
         assert_eq!(parse_more(&bytes[..took], took - 1), parse(bytes));
         assert_eq!(is(parse(bytes)), Some(took), "{}", bytes.escape_ascii());
@@ -144,17 +148,17 @@ mod tests {
     #[test]
     fn tells_what_sources_say_that_is_not_http() {
         let password = |said| match said {
-            Parse::Password { consumed, .. } => Some(consumed),
+            Incoming::Password { consumed, .. } => Some(consumed),
             _ => None,
         };
         check_front(b"hackme\r\nicy-name:x\r\n\r\n", 8, password);
         check_front(b"\ndj:hackme:#2\n\xFF\xFB", 14, password);
         check_front(b"!POKE\nicy-name:libshout server poke request\n\n", 6, |said| match said {
-            Parse::Poke { consumed } => Some(consumed),
+            Incoming::Poke { consumed } => Some(consumed),
             _ => None,
         });
         check_front(b"SOURCE hackme /live\nx-audiocast-name: A\n\n\xFF", 41, |said| match said {
-            Parse::Audiocast { login, consumed } => {
+            Incoming::Audiocast { login, consumed } => {
                 let said = (login.mount.as_str(), login.password.as_str(), login.info.name.as_deref());
                 (said == ("/live", "hackme", Some("A"))).then_some(consumed)
             }
@@ -166,38 +170,38 @@ mod tests {
     fn reads_values_as_utf8_or_windows_1252() {
         let latin1 = here(BROWSER).0;
         assert_eq!(latin1.header("x-name"), Some("Café"));
-        assert_eq!(Request::of("GET /\nX-Name: Café").header("x-name"), Some("Café"));
+        assert_eq!(Request::from_lines("GET /\nX-Name: Café").header("x-name"), Some("Café"));
     }
 
     #[test]
     fn refuses_with_a_reason() {
         let many = format!("GET / HTTP/1.1\n{}\n", "a: b\n".repeat(HEADERS_MAX + 1));
         for (bytes, refusal) in [
-            (&b"\x16\x03\x01"[..], Refusal::Tls),
-            (b"\x5A\x00\x10\x09", Refusal::Ultravox),
-            (b"hack\0me\r\n", Refusal::NotHttp),
-            (b"<policy-file-request/>\0", Refusal::NotHttp),
-            (b"GET / HTTP/2.0\n\n", Refusal::UnknownVersion),
-            (b"GET HTTP/1.1\n\n", Refusal::Malformed),
-            (b"GET /\x00 HTTP/1.1\n\n", Refusal::Malformed),
-            (b"GET / HTTP/1.1\nno colon\n\n", Refusal::Malformed),
-            (b"GET / HTTP/1.1\n \nVia: hidden\n\n", Refusal::Malformed),
-            (b"GET / HTTP/1.1\nA: b\rC: d\n\n", Refusal::Malformed),
-            (many.as_bytes(), Refusal::TooManyHeaders),
-            (&[b'x'; HEAD_MAX], Refusal::TooLarge),
+            (&b"\x16\x03\x01"[..], RequestRefusal::Tls),
+            (b"\x5A\x00\x10\x09", RequestRefusal::Ultravox),
+            (b"hack\0me\r\n", RequestRefusal::NotHttp),
+            (b"<policy-file-request/>\0", RequestRefusal::NotHttp),
+            (b"GET / HTTP/2.0\n\n", RequestRefusal::UnsupportedVersion),
+            (b"GET HTTP/1.1\n\n", RequestRefusal::Malformed),
+            (b"GET /\x00 HTTP/1.1\n\n", RequestRefusal::Malformed),
+            (b"GET / HTTP/1.1\nno colon\n\n", RequestRefusal::Malformed),
+            (b"GET / HTTP/1.1\n \nVia: hidden\n\n", RequestRefusal::Malformed),
+            (b"GET / HTTP/1.1\nA: b\rC: d\n\n", RequestRefusal::Malformed),
+            (many.as_bytes(), RequestRefusal::TooManyHeaders),
+            (&[b'x'; HEAD_MAX], RequestRefusal::HeadTooLarge),
         ] {
-            assert_eq!(parse(bytes), Parse::No(refusal), "{}", bytes.escape_ascii());
+            assert_eq!(parse(bytes), Incoming::Refused(refusal), "{}", bytes.escape_ascii());
         }
     }
 
     #[test]
     fn allows_heads_up_to_the_limits() {
         let headers = "a: b\n".repeat(HEADERS_MAX);
-        assert!(matches!(parse(format!("GET / HTTP/1.1\n{headers}\n").as_bytes()), Parse::Here { .. }));
+        assert!(matches!(parse(format!("GET / HTTP/1.1\n{headers}\n").as_bytes()), Incoming::Request { .. }));
         let fixed = "GET / HTTP/1.1\nCookie: \n\n".len();
         let head = |spare| format!("GET / HTTP/1.1\nCookie: {}\n\n", "x".repeat(HEAD_MAX - fixed + spare));
         assert_eq!(here(head(0).as_bytes()).1, HEAD_MAX);
-        assert_eq!(parse(head(1).as_bytes()), Parse::No(Refusal::TooLarge));
+        assert_eq!(parse(head(1).as_bytes()), Incoming::Refused(RequestRefusal::HeadTooLarge));
     }
 
     /// Bytes that get far: pieces of heads in any order, with noise between them.
@@ -231,7 +235,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_parsed_within_bounds(bytes in prop_oneof![heads(), prop::collection::vec(any::<u8>(), 0..300)]) {
-            if let Parse::Here { request, consumed } = parse(&bytes) {
+            if let Incoming::Request { request, consumed } = parse(&bytes) {
                 prop_assert!(consumed <= bytes.len().min(HEAD_MAX));
                 prop_assert!(request.headers().count() <= HEADERS_MAX);
                 for (_, value) in request.headers() {
@@ -249,14 +253,14 @@ mod tests {
             for pair in cuts.windows(2) {
                 let parsed = parse_more(&bytes[..pair[1]], pair[0]);
                 prop_assert_eq!(&parsed, &parse(&bytes[..pair[1]]));
-                if parsed != Parse::NotYet { break }
+                if parsed != Incoming::Incomplete { break }
             }
         }
 
         #[test]
         fn a_verdict_outlives_more_bytes(bytes in heads()) {
             let verdicts = (0..=bytes.len()).map(|cut| parse(&bytes[..cut]));
-            let mut verdicts = verdicts.skip_while(|verdict| *verdict == Parse::NotYet);
+            let mut verdicts = verdicts.skip_while(|verdict| *verdict == Incoming::Incomplete);
             if let Some(first) = verdicts.next() {
                 prop_assert!(verdicts.all(|verdict| verdict == first));
             }

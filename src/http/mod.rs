@@ -15,9 +15,9 @@
 //! [`response::players`] chooses, or a whole answer from [`response::reply`]. Pages are made in [`crate::pages`].
 //!
 //! The way of a source: [`incoming::parse()`] finds a request, or what [`source::login`] knows → [`source::head::SourceInfo`]
-//! and an answer from [`source::reply`]; its body through [`source::chunked::Decoder`], if it comes in chunks. The way of a
+//! and an answer from [`source::reply`]; its body through [`source::chunked::ChunkedDecoder`], if it comes in chunks. The way of a
 //! title, and of whatever else an operator asks: its [`request::form::Form`] → [`admin::AdminRequest`], with every
-//! [`admin::claim::Claim`] in it → an answer from [`admin::reply`].
+//! [`admin::claim::CandidateLogin`] in it → an answer from [`admin::reply`].
 //!
 //! Where proxies stand between: [`proxy::protocol`] before anything else, [`proxy::forwarded`] in a request; [`proxy::base`]
 //! is where we were found then, and [`proxy::hops`] keeps a stream from going in a circle.

@@ -8,13 +8,13 @@ use crate::text::{decode_or, truncated};
 ///
 /// It stands in for Latin-1 as well: where the two differ, Latin-1 has control characters, which nobody means, and
 /// Windows-1252 the quotes, dashes and the euro sign that programs for Windows send.
-pub fn decoded(bytes: &[u8]) -> String {
+pub fn decode_text(bytes: &[u8]) -> String {
     decode_or(bytes, WINDOWS_1252).into_owned()
 }
 
 /// `text` on one line: a run of control characters as one space, nothing blank around it, and of what is left the
 /// longest beginning of at most `max` bytes. `None` when nothing is left.
-pub fn tidy(text: &str, max: usize) -> Option<String> {
+pub fn to_single_line(text: &str, max: usize) -> Option<String> {
     let pieces = text.split(char::is_control).filter(|piece| !piece.is_empty());
     let line = pieces.collect::<Vec<_>>().join(" ");
     let text = truncated(line.trim_matches(blank), max).trim_matches(blank);
@@ -38,7 +38,7 @@ mod tests {
             (b"\xFF\xFEa", "ÿþa"),
             (b"", ""),
         ] {
-            assert_eq!(decoded(bytes), text, "{}", bytes.escape_ascii());
+            assert_eq!(decode_text(bytes), text, "{}", bytes.escape_ascii());
         }
     }
 
@@ -53,7 +53,7 @@ mod tests {
             ("123456 89", Some("123456")),
             ("123456é89", Some("123456")),
         ] {
-            assert_eq!(tidy(text, 7).as_deref(), tidied, "{text:?}");
+            assert_eq!(to_single_line(text, 7).as_deref(), tidied, "{text:?}");
         }
     }
 }

@@ -11,20 +11,20 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token, Waker};
 use slab::Slab;
 
-use super::resolver::{Asked, Resolver};
-use super::sockets::FIRST_PEER;
+use super::resolver::{Lookup, Resolver};
+use super::sockets::FIRST_PEER_TOKEN;
 use crate::server::{Dial, Ticket};
 use crate::time::Time;
 
 /// How long one address is waited for before the next is tried: many hosts have an address of IPv6 that nobody can reach.
-const ATTEMPT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Tokens from here on, below those of peers, are of connections that are being made.
-pub const FIRST_DIAL: usize = FIRST_PEER / 2;
+pub const FIRST_DIAL_TOKEN: usize = FIRST_PEER_TOKEN / 2;
 
 /// What came of a connection that was wanted.
 #[derive(Debug)]
-pub struct Dialed {
+pub struct DialResult {
     /// Which one it is.
     pub ticket: Ticket,
     /// The connection and whom it is to, or the reason why there is none.
@@ -37,22 +37,22 @@ pub struct Dialer {
     /// There is none before there is a name to look up.
     resolver: Option<Resolver>,
     waker: Arc<Waker>,
-    attempts: Slab<Attempt>,
-    dialed: Vec<Dialed>,
+    attempts: Slab<ConnectAttempt>,
+    dialed: Vec<DialResult>,
 }
 
 #[derive(Debug)]
-struct Attempt {
+struct ConnectAttempt {
     ticket: Ticket,
     stream: TcpStream,
     address: SocketAddr,
     /// When the next is tried.
     until: Time,
-    others: Others,
+    others: RemainingAddresses,
 }
 
 /// Addresses that were not tried yet.
-type Others = std::vec::IntoIter<SocketAddr>;
+type RemainingAddresses = std::vec::IntoIter<SocketAddr>;
 
 impl Dialer {
     /// Nothing is wanted yet. `waker` is of the loop that calls [`look_after`](Self::look_after).
@@ -63,14 +63,16 @@ impl Dialer {
     /// Begins to make a connection.
     pub fn dial(&mut self, dial: &Dial, registry: &Registry, now: Time) {
         match self.ask(dial) {
-            Ok(Asked::Here(address)) => self.attempt(dial.ticket, vec![address].into_iter(), registry, now),
-            Ok(Asked::Soon) => {}
-            Ok(Asked::Busy) => self.fail(dial.ticket, "too many pending DNS lookups".to_owned()),
+            Ok(Lookup::Address(address)) => {
+                self.attempt(dial.ticket, vec![address].into_iter(), registry, now)
+            }
+            Ok(Lookup::Pending) => {}
+            Ok(Lookup::Busy) => self.fail(dial.ticket, "too many pending DNS lookups".to_owned()),
             Err(error) => self.fail(dial.ticket, format!("cannot start a DNS lookup: {error}")),
         }
     }
 
-    fn ask(&mut self, dial: &Dial) -> io::Result<Asked> {
+    fn ask(&mut self, dial: &Dial) -> io::Result<Lookup> {
         let resolver = match &self.resolver {
             Some(resolver) => resolver,
             None => {
@@ -80,18 +82,18 @@ impl Dialer {
                 self.resolver.insert(resolver)
             }
         };
-        Ok(resolver.ask(dial.ticket.0, &dial.host, dial.port))
+        Ok(resolver.lookup(dial.ticket.0, &dial.host, dial.port))
     }
 
     /// Tries the first of `addresses` with which anything can be begun.
-    fn attempt(&mut self, ticket: Ticket, mut addresses: Others, registry: &Registry, now: Time) {
+    fn attempt(&mut self, ticket: Ticket, mut addresses: RemainingAddresses, registry: &Registry, now: Time) {
         let mut why = "no address found".to_owned();
         while let Some(address) = addresses.next() {
             let vacant = self.attempts.vacant_entry();
-            match connect(address, Token(FIRST_DIAL + vacant.key()), registry) {
+            match connect(address, Token(FIRST_DIAL_TOKEN + vacant.key()), registry) {
                 Ok(stream) => {
-                    let until = now + ATTEMPT;
-                    vacant.insert(Attempt { ticket, stream, address, until, others: addresses });
+                    let until = now + CONNECT_TIMEOUT;
+                    vacant.insert(ConnectAttempt { ticket, stream, address, until, others: addresses });
                     return;
                 }
                 Err(error) => why = told(&error),
@@ -101,20 +103,20 @@ impl Dialer {
     }
 
     fn fail(&mut self, ticket: Ticket, why: String) {
-        self.dialed.push(Dialed { ticket, outcome: Err(why) });
+        self.dialed.push(DialResult { ticket, outcome: Err(why) });
     }
 
     /// Something happened to the connection with this token.
     pub fn event(&mut self, token: Token, registry: &Registry, now: Time) {
-        let key = token.0 - FIRST_DIAL;
+        let key = token.0 - FIRST_DIAL_TOKEN;
         let Some(attempt) = self.attempts.get(key) else { return };
         match attempt.state() {
             Ok(false) => {}
             Ok(true) => {
-                let Attempt { ticket, mut stream, address, .. } = self.attempts.remove(key);
+                let ConnectAttempt { ticket, mut stream, address, .. } = self.attempts.remove(key);
                 // It is registered anew, as that of a peer.
                 let outcome = registry.deregister(&mut stream).map(|()| (stream, address));
-                self.dialed.push(Dialed { ticket, outcome: outcome.map_err(|error| told(&error)) });
+                self.dialed.push(DialResult { ticket, outcome: outcome.map_err(|error| told(&error)) });
             }
             Err(error) => self.go_on(key, told(&error), registry, now),
         }
@@ -122,7 +124,7 @@ impl Dialer {
 
     /// Tries the next address, if there is one: this is no good, for that reason.
     fn go_on(&mut self, key: usize, why: String, registry: &Registry, now: Time) {
-        let Attempt { ticket, others, .. } = self.attempts.remove(key);
+        let ConnectAttempt { ticket, others, .. } = self.attempts.remove(key);
         match others.as_slice() {
             [] => self.fail(ticket, why),
             _ => self.attempt(ticket, others, registry, now),
@@ -131,21 +133,21 @@ impl Dialer {
 
     /// Does what is due: goes on where a name has become addresses and where one does not answer, and forgets what is not
     /// `awaited` any more. Returns what has come of connections since.
-    pub fn look_after(
+    pub fn poll(
         &mut self,
         awaited: impl Fn(Ticket) -> bool,
         registry: &Registry,
         now: Time,
-    ) -> Vec<Dialed> {
+    ) -> Vec<DialResult> {
         self.attempts.retain(|_, attempt| awaited(attempt.ticket));
-        let found: Vec<_> = self.resolver.iter().flat_map(Resolver::found).collect();
-        for found in found.into_iter().filter(|found| awaited(Ticket(found.asker))) {
+        let found: Vec<_> = self.resolver.iter().flat_map(Resolver::poll_results).collect();
+        for found in found.into_iter().filter(|found| awaited(Ticket(found.id))) {
             match found.addresses {
-                Ok(addresses) => self.attempt(Ticket(found.asker), addresses.into_iter(), registry, now),
-                Err(why) => self.fail(Ticket(found.asker), why),
+                Ok(addresses) => self.attempt(Ticket(found.id), addresses.into_iter(), registry, now),
+                Err(why) => self.fail(Ticket(found.id), why),
             }
         }
-        let late = |(key, attempt): (usize, &Attempt)| (attempt.until <= now).then_some(key);
+        let late = |(key, attempt): (usize, &ConnectAttempt)| (attempt.until <= now).then_some(key);
         let late: Vec<usize> = self.attempts.iter().filter_map(late).collect();
         late.into_iter().for_each(|key| self.go_on(key, "connection timed out".to_owned(), registry, now));
         std::mem::take(&mut self.dialed)
@@ -158,7 +160,7 @@ impl Dialer {
     }
 }
 
-impl Attempt {
+impl ConnectAttempt {
     /// Whether it is connected; an error where it will never be.
     fn state(&self) -> io::Result<bool> {
         if let Some(error) = self.stream.take_error()? {
@@ -215,10 +217,10 @@ mod tests {
         }
 
         /// Waits for what comes of one connection.
-        fn dialed(&mut self) -> Dialed {
+        fn dialed(&mut self) -> DialResult {
             let (started, mut events) = (Instant::now(), Events::with_capacity(8));
             loop {
-                let dialed = self.dialer.look_after(|_| true, self.poll.registry(), Time::START);
+                let dialed = self.dialer.poll(|_| true, self.poll.registry(), Time::START);
                 if let Some(dialed) = dialed.into_iter().next() {
                     return dialed;
                 }
@@ -243,7 +245,9 @@ mod tests {
             let (listener, port) = listener();
             let mut net = Net::new();
             net.dial(7, host, port);
-            let Dialed { ticket: Ticket(7), outcome: Ok((stream, address)) } = net.dialed() else { panic!() };
+            let DialResult { ticket: Ticket(7), outcome: Ok((stream, address)) } = net.dialed() else {
+                panic!()
+            };
             assert_eq!(address.port(), port);
             let (mut theirs, _) = listener.accept().expect("someone connected");
             drop(stream);
@@ -257,7 +261,7 @@ mod tests {
         drop(listener);
         let mut net = Net::new();
         net.dial(8, "127.0.0.1", port);
-        let Dialed { ticket: Ticket(8), outcome: Err(why) } = net.dialed() else { panic!() };
+        let DialResult { ticket: Ticket(8), outcome: Err(why) } = net.dialed() else { panic!() };
         assert_eq!(why, "connection refused");
         assert!(net.dialer.attempts.is_empty());
     }
@@ -271,7 +275,7 @@ mod tests {
             [dead_port, port].map(|port| SocketAddr::from(([127, 0, 0, 1], port))).into();
         let mut net = Net::new();
         net.dialer.attempt(Ticket(9), addresses.into_iter(), net.poll.registry(), Time::START);
-        let Dialed { outcome: Ok((_, address)), .. } = net.dialed() else { panic!() };
+        let DialResult { outcome: Ok((_, address)), .. } = net.dialed() else { panic!() };
         assert_eq!(address.port(), port);
     }
 
@@ -283,9 +287,9 @@ mod tests {
             net.dial(ticket, "127.0.0.1", port);
         }
         let late = net.dialer.deadline(Time::START).expect("it waits");
-        assert_eq!(late, Time::START + ATTEMPT);
-        let dialed = net.dialer.look_after(|ticket| ticket == Ticket(1), net.poll.registry(), late);
-        let [Dialed { ticket: Ticket(1), outcome: Err(why) }] = &dialed[..] else { panic!("{dialed:?}") };
+        assert_eq!(late, Time::START + CONNECT_TIMEOUT);
+        let dialed = net.dialer.poll(|ticket| ticket == Ticket(1), net.poll.registry(), late);
+        let [DialResult { ticket: Ticket(1), outcome: Err(why) }] = &dialed[..] else { panic!("{dialed:?}") };
         assert_eq!(why, "connection timed out");
         assert!(net.dialer.attempts.is_empty() && net.dialer.deadline(late).is_none());
     }

@@ -22,8 +22,8 @@ use signal_hook_mio::v1_0::Signals;
 use crate::server::{Peer, Refused, Server};
 use crate::settings::Listen;
 use crate::time::{Time, WallClock};
-use dial::{Dialed, Dialer, FIRST_DIAL};
-use sockets::{FIRST_PEER, Got, Sockets};
+use dial::{DialResult, Dialer, FIRST_DIAL_TOKEN};
+use sockets::{FIRST_PEER_TOKEN, ReadOutcome, Sockets};
 
 // The loop's own tokens. Those of peers begin far above.
 const WAKER: Token = Token(0);
@@ -47,7 +47,7 @@ const REFUSAL_LOG_INTERVAL: Duration = Duration::from_secs(10);
 const STOP_WITHIN: Duration = Duration::from_millis(1500);
 
 /// The event loop and its sockets.
-pub struct Loop {
+pub struct EventLoop {
     poll: Poll,
     waker: Arc<Waker>,
     signals: Signals,
@@ -67,7 +67,7 @@ pub struct Loop {
     day_looked: Option<Time>,
 }
 
-impl Loop {
+impl EventLoop {
     /// Opens the listening sockets. From now on, SIGTERM and SIGINT stop the loop; SIGHUP and SIGUSR1 do what
     /// [`on_rotate`](Self::on_rotate) says.
     ///
@@ -114,7 +114,7 @@ impl Loop {
     ///
     /// # Errors
     /// One sentence that says why that cannot be.
-    pub fn also_listen(&mut self, on: Listen) -> Result<(), String> {
+    pub fn add_listener(&mut self, on: Listen) -> Result<(), String> {
         let mut listener = open_listener(on)?;
         let token = Token(FIRST_LISTENER + self.listeners.len());
         self.poll
@@ -139,7 +139,7 @@ impl Loop {
     }
 
     /// Has at most so many connections at once; who comes then waits outside.
-    pub fn limit(&mut self, connections_max: usize) {
+    pub fn set_max_connections(&mut self, connections_max: usize) {
         self.connections_max = connections_max;
     }
 
@@ -214,8 +214,8 @@ impl Loop {
                 // It was only to end the wait: the turn looks at every station that waits for another thread.
                 WAKER => {}
                 SIGNALS => self.take_signals(server, now),
-                Token(FIRST_PEER..) => self.take_peer_event(event, server, now),
-                token @ Token(FIRST_DIAL..) => self.dialer.event(token, self.poll.registry(), now),
+                Token(FIRST_PEER_TOKEN..) => self.take_peer_event(event, server, now),
+                token @ Token(FIRST_DIAL_TOKEN..) => self.dialer.event(token, self.poll.registry(), now),
                 Token(listener) => self.accept(listener - FIRST_LISTENER, server, now),
             }
         }
@@ -262,9 +262,9 @@ impl Loop {
             !server.is_read_paused(peer)
         };
         match self.sockets.read(peer, take) {
-            Got::Some => {}
-            Got::End => server.received_eof(peer, now),
-            Got::Broken => server.connection_lost(peer, now),
+            ReadOutcome::Open => {}
+            ReadOutcome::Eof => server.received_eof(peer, now),
+            ReadOutcome::Failed => server.connection_lost(peer, now),
         }
     }
 
@@ -325,8 +325,8 @@ impl Loop {
 
     /// Has the server take over the connections that it wanted.
     fn take_dialed(&mut self, server: &mut Server, now: Time) {
-        let dialed = self.dialer.look_after(|ticket| server.awaits(ticket), self.poll.registry(), now);
-        for Dialed { ticket, outcome } in dialed {
+        let dialed = self.dialer.poll(|ticket| server.awaits(ticket), self.poll.registry(), now);
+        for DialResult { ticket, outcome } in dialed {
             match outcome {
                 Err(why) => server.dial_failed(ticket, &why, now),
                 Ok((stream, address)) => {
@@ -364,7 +364,7 @@ fn is_of_one_peer(error: &io::Error) -> bool {
 const OPEN_FILES_USUAL: u64 = 1024;
 
 /// How many files this process may have open, after raising that to all that the system allows.
-pub fn open_files_max() -> usize {
+pub fn raise_open_files_limit() -> usize {
     let max = rlimit::increase_nofile_limit(u64::MAX).or_else(|_| rlimit::Resource::NOFILE.get_soft());
     usize::try_from(max.unwrap_or(OPEN_FILES_USUAL)).unwrap_or(usize::MAX)
 }

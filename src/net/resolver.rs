@@ -20,12 +20,12 @@ const STACK: usize = 512 * 1024;
 /// Asks the system where hosts are.
 #[derive(Debug)]
 pub struct Resolver {
-    questions: Worker<Question>,
-    answers: Results<Found>,
+    questions: Worker<LookupRequest>,
+    answers: Results<Resolved>,
 }
 
 #[derive(Debug)]
-struct Question {
+struct LookupRequest {
     asker: u64,
     host: String,
     port: u16,
@@ -33,20 +33,20 @@ struct Question {
 
 /// Where a host is.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct Resolved {
     /// Who asked, as he said.
-    pub asker: u64,
+    pub id: u64,
     /// Addresses in the order in which to try them, at least one; else the reason in one sentence.
     pub addresses: Result<Vec<SocketAddr>, String>,
 }
 
 /// What comes of a question at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub enum Lookup {
     /// No name, but an address.
-    Here(SocketAddr),
+    Address(SocketAddr),
     /// The answer will be among those that are [found](Resolver::found).
-    Soon,
+    Pending,
     /// Too many wait already: ask again later.
     Busy,
 }
@@ -69,9 +69,9 @@ impl Resolver {
         let (found, answers) = result_channel(WAITING_MAX, alert);
         let spec = WorkerBuilder::new("resolver").stack(STACK).queue(WAITING_MAX, WhenFull::Refuse);
         let questions = spec.spawn(move |asked| {
-            for Question { asker, host, port } in asked.jobs() {
+            for LookupRequest { asker, host, port } in asked.jobs() {
                 let addresses = answer(&host, resolve(&host, port));
-                if !found.send(Found { asker, addresses }) {
+                if !found.send(Resolved { id: asker, addresses }) {
                     return;
                 }
             }
@@ -81,16 +81,16 @@ impl Resolver {
 
     /// Asks where `host` is, a name or an address (of IPv6 without brackets). `asker` is any number that the asker knows
     /// his answer by. Never blocks.
-    pub fn ask(&self, asker: u64, host: &str, port: u16) -> Asked {
+    pub fn lookup(&self, asker: u64, host: &str, port: u16) -> Lookup {
         if let Ok(address) = host.parse::<IpAddr>() {
-            return Asked::Here((address, port).into());
+            return Lookup::Address((address, port).into());
         }
-        let question = Question { asker, host: host.to_owned(), port };
-        if self.questions.send(question).is_ok() { Asked::Soon } else { Asked::Busy }
+        let question = LookupRequest { asker, host: host.to_owned(), port };
+        if self.questions.send(question).is_ok() { Lookup::Pending } else { Lookup::Busy }
     }
 
     /// What has been found since the last call. Never blocks.
-    pub fn found(&self) -> impl Iterator<Item = Found> {
+    pub fn poll_results(&self) -> impl Iterator<Item = Resolved> {
         iter::from_fn(|| self.answers.poll())
     }
 }
@@ -130,15 +130,15 @@ mod tests {
     fn names_are_found_and_told_of() {
         let (alert, alerted) = alert();
         let resolver = Resolver::start(alert).expect("a thread");
-        assert_eq!(resolver.ask(7, "localhost", 8000), Asked::Soon);
+        assert_eq!(resolver.lookup(7, "localhost", 8000), Lookup::Pending);
         alerted.recv_timeout(AT_ONCE).expect("an alert");
-        let found: Vec<Found> = resolver.found().collect();
-        let [Found { asker: 7, addresses: Ok(addresses) }] = &found[..] else { panic!("{found:?}") };
+        let found: Vec<Resolved> = resolver.poll_results().collect();
+        let [Resolved { id: 7, addresses: Ok(addresses) }] = &found[..] else { panic!("{found:?}") };
         assert!(
             addresses.iter().all(|address| address.ip().is_loopback() && address.port() == 8000),
             "{addresses:?}"
         );
-        assert_eq!(resolver.found().next(), None);
+        assert_eq!(resolver.poll_results().next(), None);
     }
 
     #[test]
@@ -153,9 +153,12 @@ mod tests {
             (1, "nowhere", "cannot resolve nowhere: no address"),
             (2, "radio.example", "cannot resolve radio.example: no such name"),
         ] {
-            assert_eq!(resolver.ask(asker, host, 80), Asked::Soon);
+            assert_eq!(resolver.lookup(asker, host, 80), Lookup::Pending);
             alerted.recv_timeout(AT_ONCE).expect("an alert");
-            assert_eq!(resolver.found().next(), Some(Found { asker, addresses: Err(told.into()) }));
+            assert_eq!(
+                resolver.poll_results().next(),
+                Some(Resolved { id: asker, addresses: Err(told.into()) })
+            );
         }
     }
 
@@ -171,22 +174,22 @@ mod tests {
         };
         let (alert, alerted) = alert();
         let resolver = Resolver::asking(resolve, alert).expect("a thread");
-        assert_eq!(resolver.ask(0, "a.example", 0), Asked::Soon);
+        assert_eq!(resolver.lookup(0, "a.example", 0), Lookup::Pending);
         begun.recv_timeout(AT_ONCE).expect("it was asked");
         for asker in 1..=WAITING_MAX as u64 {
-            assert_eq!(resolver.ask(asker, "b.example", asker as u16), Asked::Soon);
+            assert_eq!(resolver.lookup(asker, "b.example", asker as u16), Lookup::Pending);
         }
-        assert_eq!(resolver.ask(999, "c.example", 1), Asked::Busy);
-        assert_eq!(resolver.ask(999, "192.0.2.2", 80), Asked::Here(address("192.0.2.2:80")));
-        assert_eq!(resolver.ask(999, "2001:db8::1", 80), Asked::Here(address("[2001:db8::1]:80")));
-        assert_eq!(resolver.found().next(), None);
+        assert_eq!(resolver.lookup(999, "c.example", 1), Lookup::Busy);
+        assert_eq!(resolver.lookup(999, "192.0.2.2", 80), Lookup::Address(address("192.0.2.2:80")));
+        assert_eq!(resolver.lookup(999, "2001:db8::1", 80), Lookup::Address(address("[2001:db8::1]:80")));
+        assert_eq!(resolver.poll_results().next(), None);
         drop(release);
         let mut found = Vec::new();
         while found.len() <= WAITING_MAX {
             alerted.recv_timeout(AT_ONCE).expect("an alert");
-            found.extend(resolver.found());
+            found.extend(resolver.poll_results());
         }
-        assert!(found.iter().map(|found| found.asker).eq(0..=WAITING_MAX as u64), "in order");
+        assert!(found.iter().map(|found| found.id).eq(0..=WAITING_MAX as u64), "in order");
         assert_eq!(found[7].addresses, Ok(vec![address("192.0.2.1:7")]));
     }
 

@@ -32,24 +32,24 @@ struct Socket {
 
 /// How reading from a peer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Got {
+pub enum ReadOutcome {
     /// With all that there was, or as much as one turn may read: then the peer is one of the unread.
-    Some,
+    Open,
     /// With the peer's word that it will send no more.
-    End,
+    Eof,
     /// With an error: the connection is broken.
-    Broken,
+    Failed,
 }
 
 /// Half of a token's bits are the peer's place, half its generation, as far as it fits.
 const PLACE_BITS: u32 = usize::BITS / 2;
 
 /// Tokens from here on are peers': their generations begin with 1.
-pub const FIRST_PEER: usize = 1 << PLACE_BITS;
+pub const FIRST_PEER_TOKEN: usize = 1 << PLACE_BITS;
 
 fn token(peer: Peer) -> Token {
     // Where half a word is too short for the generation, one that ends in zeros must still be no token of the loop.
-    let generation = (peer.generation as usize % FIRST_PEER).max(1);
+    let generation = (peer.generation as usize % FIRST_PEER_TOKEN).max(1);
     Token((generation << PLACE_BITS) | peer.index as usize)
 }
 
@@ -75,7 +75,7 @@ impl Sockets {
 
     /// Whom an event is for; nobody if he is gone.
     pub fn peer(&self, of: Token) -> Option<Peer> {
-        let index = of.0 % FIRST_PEER;
+        let index = of.0 % FIRST_PEER_TOKEN;
         let generation = self.open.get(index)?.as_ref()?.generation;
         Some(Peer { index: index as u32, generation }).filter(|&peer| token(peer) == of)
     }
@@ -106,28 +106,28 @@ impl Sockets {
     /// Reads what a peer sent, up to one turn's budget, and gives it to `each`, piece by piece, until that says that it is
     /// enough: then somebody has to [read later](Self::read_later). Nothing is read from one
     /// whose turn comes later because there was more than that.
-    pub fn read(&mut self, peer: Peer, mut each: impl FnMut(&[u8]) -> bool) -> Got {
-        let Some(Some(socket)) = self.open.get_mut(peer.index as usize) else { return Got::Broken };
+    pub fn read(&mut self, peer: Peer, mut each: impl FnMut(&[u8]) -> bool) -> ReadOutcome {
+        let Some(Some(socket)) = self.open.get_mut(peer.index as usize) else { return ReadOutcome::Failed };
         if socket.generation != peer.generation {
-            return Got::Broken;
+            return ReadOutcome::Failed;
         }
         let mut read = 0;
         while read < READ_BUDGET && !socket.unread {
             match socket.stream.read(&mut self.buffer) {
-                Ok(0) => return Got::End,
+                Ok(0) => return ReadOutcome::Eof,
                 Ok(count) => {
                     read += count;
                     if !each(&self.buffer[..count]) {
-                        return Got::Some;
+                        return ReadOutcome::Open;
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Got::Some,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return ReadOutcome::Open,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return Got::Broken,
+                Err(_) => return ReadOutcome::Failed,
             }
         }
         self.read_later(peer);
-        Got::Some
+        ReadOutcome::Open
     }
 
     /// Makes `peer` one of the unread: there may be something of which no event will tell.
@@ -195,7 +195,7 @@ mod tests {
         let (mut sockets, poll) = (Sockets::new(), Poll::new().expect("a poll"));
         let (gone, _theirs) = connected(&mut sockets, &poll, 1);
         let (_here, _others) = connected(&mut sockets, &poll, 2);
-        assert_eq!(sockets.read(gone, |_| panic!("he is gone")), Got::Broken);
+        assert_eq!(sockets.read(gone, |_| panic!("he is gone")), ReadOutcome::Failed);
         assert!(!sockets.has_unread());
     }
 
@@ -220,7 +220,7 @@ mod tests {
                 }
             }
             if sockets.has_unread() {
-                assert_eq!(sockets.read(peer, |_| panic!("his turn is over")), Got::Some);
+                assert_eq!(sockets.read(peer, |_| panic!("his turn is over")), ReadOutcome::Open);
                 assert_eq!(sockets.take_unread(), [peer]);
                 turns += 1;
             }

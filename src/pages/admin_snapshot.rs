@@ -9,7 +9,7 @@ use super::counters::{Counters, StationCounters};
 use super::plain;
 use super::snapshot::{Snapshot, StationSnapshot};
 use crate::bans::Ban;
-use crate::http::request::which::Which;
+use crate::http::request::station_ref::StationRef;
 use crate::log_tail::LogLine;
 use crate::station::TrackInfo;
 use crate::time::Time;
@@ -73,7 +73,7 @@ impl AdminSnapshot {
     }
 
     /// The station that is meant.
-    pub fn find(&self, which: &Which) -> Option<&AdminStation> {
+    pub fn find(&self, which: &StationRef) -> Option<&AdminStation> {
         let meant = self.public.find(which)?.id;
         self.stations.iter().find(|station| station.public.id == meant)
     }
@@ -136,7 +136,7 @@ impl RelayState {
 /// A listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenerSnapshot {
-    /// Unique while he is connected; what [`Client::Id`](crate::http::admin::Client::Id) names.
+    /// Unique while he is connected; what [`ClientSelector::Id`](crate::http::admin::Client::Id) names.
     pub id: u64,
     /// Where he is.
     pub address: IpAddr,

@@ -3,8 +3,8 @@
 //! See protocol-notes/pictures.md.
 
 use super::StationSnapshot;
-use crate::http::request::form::Form;
-use crate::http::request::which::Which;
+use crate::http::request::form::FormData;
+use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::http::response::reply::{self, Status};
 use crate::image::{IMAGE_MAX, Image, digest};
@@ -16,7 +16,7 @@ pub struct ArtRequest {
     /// Which of the two.
     pub art: Art,
     /// Whose.
-    pub station: Which,
+    pub station: StationRef,
     /// How it is to be shown.
     pub manner: Manner,
 }
@@ -48,10 +48,10 @@ impl ArtRequest {
             "/playingart" => Art::Playing,
             _ => return None,
         };
-        let form = Form::of(request, &[]);
+        let form = FormData::from_request(request, &[]);
         let manner = Manner {
             head_only: request.method == Method::Head,
-            version: form.some_text("v"),
+            version: form.non_empty_text("v"),
             has: request.header("if-none-match").map(str::to_owned),
         };
         Some(Self { art, station: form.station(), manner })
@@ -128,14 +128,14 @@ mod tests {
     }
 
     fn manner(line: &str) -> Manner {
-        ArtRequest::of(&Request::of(line)).expect("it is for a picture").manner
+        ArtRequest::of(&Request::from_lines(line)).expect("it is for a picture").manner
     }
 
     #[test]
     fn requests_say_which_picture() {
-        let of = |line: &str| ArtRequest::of(&Request::of(line)).map(|it| (it.art, it.station));
-        assert_eq!(of("GET /streamart HTTP/1.1"), Some((Art::Station, Which::Lowest)));
-        assert_eq!(of("GET /playingart?sid=2 HTTP/1.1"), Some((Art::Playing, Which::Sid(2))));
+        let of = |line: &str| ArtRequest::of(&Request::from_lines(line)).map(|it| (it.art, it.station));
+        assert_eq!(of("GET /streamart HTTP/1.1"), Some((Art::Station, StationRef::Default)));
+        assert_eq!(of("GET /playingart?sid=2 HTTP/1.1"), Some((Art::Playing, StationRef::Id(2))));
         assert_eq!(of("GET /playingart/ HTTP/1.1"), None);
     }
 

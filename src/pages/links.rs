@@ -38,15 +38,15 @@ const NOT_IN_PATHS: &AsciiSet = &CONTROLS
 mod tests {
     use super::*;
     use crate::http::request::Request;
-    use crate::router::testing::{Answer, answer_with};
+    use crate::router::testing::{RouteKind, route_kind_with};
 
     #[test]
     fn a_link_leads_to_the_stream() {
         for mount in ["/live", "/café am see", "/a%20b?c#d", "/;x", "/\"\\&'<>^`{|}"] {
             let url = stream_url("http://h", mount);
             assert!(!url.contains(['"', '\'', '&', '<', '>', ' ']), "{url}");
-            let request = Request::of(&format!("GET {url} HTTP/1.1"));
-            assert_eq!(answer_with(&request, &[(1, mount)]), Answer::Stream(0), "{url}");
+            let request = Request::from_lines(&format!("GET {url} HTTP/1.1"));
+            assert_eq!(route_kind_with(&request, &[(1, mount)]), RouteKind::Stream(0), "{url}");
         }
     }
 

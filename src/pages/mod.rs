@@ -50,7 +50,7 @@ pub use shown::Shown;
 pub use snapshot::{OnAir, Snapshot, StationSnapshot};
 
 use crate::http::request::Request;
-use crate::http::request::form::Form;
+use crate::http::request::form::FormData;
 
 /// One page as it is asked for: equal where the answer is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -68,7 +68,7 @@ pub enum Page {
 impl Page {
     /// The page that `request` asks for, if there is one at its path. Whoever asks may see it.
     pub fn of(request: &Request) -> Option<Self> {
-        let form = Form::of(request, &[]);
+        let form = FormData::from_request(request, &[]);
         let api = || api::Page::of(&request.path).map(Self::Api);
         let icecast = || icecast::Page::of(&request.path, &form).map(Self::Icecast);
         let web = || web::Page::of(request, &form).map(Self::Web);

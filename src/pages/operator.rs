@@ -2,9 +2,9 @@
 
 use super::{AdminSnapshot, AdminStation, Shown, api, dnas, icecast, web};
 use crate::http::admin::reply::AdminRefusal;
-use crate::http::admin::{Needs, Style};
-use crate::http::request::form::Form;
-use crate::http::request::which::Which;
+use crate::http::admin::{AdminFormat, RequiredAccess};
+use crate::http::request::form::FormData;
+use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 
 /// A page that takes a password.
@@ -26,26 +26,26 @@ impl OperatorPage {
     ///
     /// # Errors
     /// It does not say what is to be seen.
-    pub fn of(request: &Request, form: &Form) -> Option<Result<Self, AdminRefusal>> {
+    pub fn of(request: &Request, form: &FormData) -> Option<Result<Self, AdminRefusal>> {
         if !matches!(request.method, Method::Get | Method::Head | Method::Post) {
             return None;
         }
         if let Some(page) = web::OperatorPage::of(&request.path) {
             return Some(Ok(Self::Web(page)));
         }
-        match Style::of(&request.path) {
-            Style::Dnas => dnas::OperatorPage::of(form).map(|page| Ok(Self::Dnas(page))),
-            Style::Icecast | Style::IcecastHtml => {
+        match AdminFormat::from_path(&request.path) {
+            AdminFormat::Dnas => dnas::OperatorPage::of(form).map(|page| Ok(Self::Dnas(page))),
+            AdminFormat::Icecast | AdminFormat::IcecastHtml => {
                 icecast::OperatorPage::of(&request.path, form).map(|page| page.map(Self::Icecast))
             }
             // What is looked at there has no form to send, so that a POST is for what is to be done.
-            Style::Api if request.method == Method::Post => None,
-            Style::Api => Some(api::OperatorPage::of(&request.path, form).map(Self::Api)),
+            AdminFormat::Api if request.method == Method::Post => None,
+            AdminFormat::Api => Some(api::OperatorPage::of(&request.path, form).map(Self::Api)),
         }
     }
 
     /// The station that it is about, where its path says so and no parameter.
-    pub fn station(&self) -> Option<Which> {
+    pub fn station(&self) -> Option<StationRef> {
         match self {
             Self::Dnas(_) | Self::Icecast(_) | Self::Web(_) => None,
             Self::Api(page) => Some(page.station()),
@@ -58,9 +58,9 @@ impl OperatorPage {
     }
 
     /// Whose password it takes.
-    pub fn needs(&self) -> Needs {
+    pub fn needs(&self) -> RequiredAccess {
         match self {
-            Self::Dnas(_) | Self::Web(_) | Self::Api(_) => Needs::Admin,
+            Self::Dnas(_) | Self::Web(_) | Self::Api(_) => RequiredAccess::Admin,
             Self::Icecast(page) => page.needs(),
         }
     }

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use crate::audio::Codec;
-use crate::http::request::which::Which;
+use crate::http::request::station_ref::StationRef;
 use crate::icy::Title;
 use crate::station::{AirTime, PlayedTitle};
 use crate::time::{Time, WallClock};
@@ -113,11 +113,11 @@ pub enum OnAir {
 
 impl Snapshot {
     /// The station that is meant.
-    pub fn find(&self, which: &Which) -> Option<&StationSnapshot> {
+    pub fn find(&self, which: &StationRef) -> Option<&StationSnapshot> {
         let found = match which {
-            Which::Lowest => self.stations.first(),
-            Which::Sid(id) => self.stations.iter().find(|station| station.id == *id),
-            Which::Mount(mount) => self.stations.iter().find(|station| station.mount == *mount),
+            StationRef::Default => self.stations.first(),
+            StationRef::Id(id) => self.stations.iter().find(|station| station.id == *id),
+            StationRef::Mount(mount) => self.stations.iter().find(|station| station.mount == *mount),
         };
         found.map(Rc::as_ref)
     }

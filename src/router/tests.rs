@@ -1,17 +1,17 @@
-use super::testing::{Answer, answer, find_in};
+use super::testing::{RouteKind, find_in, route_kind};
 use super::*;
-use Answer::*;
+use RouteKind::*;
 
 const STATIONS: [(u32, &str); 3] = [(2, "/live"), (3, "/café am see"), (7, "/stream/jazz")];
 
-fn find(which: &Which) -> Option<StationKey> {
+fn find(which: &StationRef) -> Option<StationKey> {
     find_in(&STATIONS, which)
 }
 
 #[track_caller]
-fn check(head: &str, expected: Answer) {
-    let site = Site { find: &find, takes_sources: true, shows_metrics: true };
-    assert_eq!(answer(&Request::of(head), &site), expected, "{head}");
+fn check(head: &str, expected: RouteKind) {
+    let site = RouterContext { find_station: &find, takes_sources: true, shows_metrics: true };
+    assert_eq!(route_kind(&Request::from_lines(head), &site), expected, "{head}");
 }
 
 #[test]
@@ -100,11 +100,11 @@ fn sources_name_a_mount() {
 
 #[test]
 fn sources_are_not_taken_where_no_station_takes_any() {
-    let site = Site { find: &find, takes_sources: false, shows_metrics: true };
+    let site = RouterContext { find_station: &find, takes_sources: false, shows_metrics: true };
     for line in ["SOURCE /live ICE/1.0", "PUT /nothing HTTP/1.1"] {
-        assert_eq!(answer(&Request::of(line), &site), SourcesOff, "{line}");
+        assert_eq!(route_kind(&Request::from_lines(line), &site), SourcesOff, "{line}");
     }
-    assert_eq!(answer(&Request::of("PUT /admin.cgi HTTP/1.1"), &site), Admin);
+    assert_eq!(route_kind(&Request::from_lines("PUT /admin.cgi HTTP/1.1"), &site), Admin);
 }
 
 #[test]
@@ -128,8 +128,8 @@ fn pages_pictures_events_and_metrics_have_paths_of_their_own() {
     check("GET /metrics HTTP/1.1", Metrics);
     check("POST /metrics HTTP/1.1", Metrics);
     check("OPTIONS /metrics HTTP/1.1", NotFound);
-    let hidden = Site { find: &find, takes_sources: true, shows_metrics: false };
-    assert_eq!(answer(&Request::of("GET /metrics HTTP/1.1"), &hidden), NotFound);
+    let hidden = RouterContext { find_station: &find, takes_sources: true, shows_metrics: false };
+    assert_eq!(route_kind(&Request::from_lines("GET /metrics HTTP/1.1"), &hidden), NotFound);
 }
 
 #[test]
@@ -146,11 +146,11 @@ fn administration_has_paths_of_its_own() {
 
 #[test]
 fn no_station_means_no_stream() {
-    let site = Site { find: &|_| None, takes_sources: false, shows_metrics: false };
+    let site = RouterContext { find_station: &|_| None, takes_sources: false, shows_metrics: false };
     for path in ["/;", "/stream", "/stream/1", "/live"] {
-        assert_eq!(answer(&Request::of(&format!("GET {path} HTTP/1.1")), &site), NotFound);
+        assert_eq!(route_kind(&Request::from_lines(&format!("GET {path} HTTP/1.1")), &site), NotFound);
     }
-    assert_eq!(answer(&Request::of("GET / HTTP/1.1"), &site), Page);
+    assert_eq!(route_kind(&Request::from_lines("GET / HTTP/1.1"), &site), Page);
 }
 
 /// Every combination of what decides on `/`, against the order in which the note puts it.

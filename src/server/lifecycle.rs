@@ -24,7 +24,7 @@ impl Server {
     /// # Errors
     /// What to send before it is closed, if its address has too many connections already.
     pub fn connected(&mut self, address: SocketAddr, now: Time) -> Result<Peer, Vec<u8>> {
-        let is_counted = !self.access.proxies.trust(address.ip());
+        let is_counted = !self.access.proxies.contains(address.ip());
         if is_counted && !self.count_address(address, now) {
             self.refused(Refused::Address);
             self.log.peers.log(now, format_args!("{address} {}", Why::TooManyFromAddress));
@@ -161,7 +161,7 @@ impl Server {
             debug!("{ended}");
         }
         // Proxies connect every other second to see whether the server is well.
-        if !visit.request_line.is_empty() || !self.access.proxies.trust(visit.peer.ip()) {
+        if !visit.request_line.is_empty() || !self.access.proxies.contains(visit.peer.ip()) {
             self.hooks.session_log.as_mut().into_iter().for_each(|log| log(&ended));
         }
     }

@@ -7,7 +7,7 @@ use super::state::server::Server;
 use super::state::sessions::Entry;
 use super::state::station::channel::Applied;
 use super::state::station::stations::StationError;
-use crate::http::request::which::Which;
+use crate::http::request::station_ref::StationRef;
 use crate::session::{Session, Why};
 use crate::settings::StationSettings;
 use crate::station::{Input, Station, StationKey};
@@ -102,7 +102,7 @@ impl Server {
     }
 
     /// The station that is meant, if it exists.
-    pub fn find_station(&self, which: &Which) -> Option<StationKey> {
+    pub fn find_station(&self, which: &StationRef) -> Option<StationKey> {
         self.stations.find(which)
     }
 

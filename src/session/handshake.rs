@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
-use crate::http::incoming::{Parse, parse_more};
-use crate::http::proxy::protocol::Opening;
+use crate::http::incoming::{Incoming, parse_more};
+use crate::http::proxy::protocol::ProxyHeader;
 use crate::http::request::form::BODY_MAX;
-use crate::http::request::{HEAD_MAX, Method, Refusal, Request};
-use crate::http::source::login::{Audiocast, PasswordLine};
+use crate::http::request::{HEAD_MAX, Method, Request, RequestRefusal};
+use crate::http::source::login::{AudiocastLogin, PasswordLine};
 
 /// The bytes of a request as they arrive.
 #[derive(Debug, Default)]
@@ -28,14 +28,14 @@ pub enum Heard {
     /// A SHOUTcast v1 source's first line, and what came behind it.
     Password(PasswordLine, Vec<u8>),
     /// The login of xaudiocast, and what came behind it.
-    Audiocast(Box<Audiocast>, Vec<u8>),
+    Audiocast(Box<AudiocastLogin>, Vec<u8>),
     /// libshout wants to know whether there is anything.
     Poke,
     /// A header of the PROXY protocol: who is behind the proxy, if it says, and what came behind the header. The request
     /// is yet to come.
     Proxied(Option<SocketAddr>, Vec<u8>),
     /// It never will be one.
-    No(Refusal),
+    No(RequestRefusal),
 }
 
 impl Handshake {
@@ -54,16 +54,16 @@ impl Handshake {
     }
 
     fn hear_opening(&mut self) -> Heard {
-        match Opening::of(&self.bytes) {
-            Opening::NotYet => Heard::NotYet,
-            Opening::Malformed => Heard::No(Refusal::BadProxyHeader),
-            Opening::Here { client, consumed } => {
+        match ProxyHeader::parse(&self.bytes) {
+            ProxyHeader::Incomplete => Heard::NotYet,
+            ProxyHeader::Malformed => Heard::No(RequestRefusal::MalformedProxyHeader),
+            ProxyHeader::Complete { client, consumed } => {
                 self.is_opened = true;
                 let rest = self.bytes.split_off(consumed);
                 self.bytes.clear();
                 Heard::Proxied(client, rest)
             }
-            Opening::Other => {
+            ProxyHeader::Absent => {
                 self.is_opened = true;
                 self.hear_head(0)
             }
@@ -73,26 +73,28 @@ impl Handshake {
     /// The first `seen` bytes are known not to be a whole head.
     fn hear_head(&mut self, seen: usize) -> Heard {
         match parse_more(&self.bytes, seen) {
-            Parse::NotYet => Heard::NotYet,
-            Parse::Here { request, consumed } => {
+            Incoming::Incomplete => Heard::NotYet,
+            Incoming::Request { request, consumed } => {
                 self.bytes.drain(..consumed);
                 self.heard_head(request)
             }
-            Parse::Password { line, consumed } => Heard::Password(line, self.bytes.split_off(consumed)),
-            Parse::Audiocast { login, consumed } => Heard::Audiocast(login, self.bytes.split_off(consumed)),
-            Parse::Poke { .. } => Heard::Poke,
-            Parse::No(refusal) => Heard::No(refusal),
+            Incoming::Password { line, consumed } => Heard::Password(line, self.bytes.split_off(consumed)),
+            Incoming::Audiocast { login, consumed } => {
+                Heard::Audiocast(login, self.bytes.split_off(consumed))
+            }
+            Incoming::Poke { .. } => Heard::Poke,
+            Incoming::Refused(refusal) => Heard::No(refusal),
         }
     }
 
     fn heard_head(&mut self, request: Request) -> Heard {
         let length = match request.method {
-            Method::Post if request.is_chunked() => return Heard::No(Refusal::NoLength),
+            Method::Post if request.is_chunked() => return Heard::No(RequestRefusal::LengthRequired),
             Method::Post => request.content_length().unwrap_or(0),
             _ => return Heard::Request(request.into(), std::mem::take(&mut self.bytes)),
         };
         if length > BODY_MAX as u64 {
-            return Heard::No(Refusal::BodyTooLarge);
+            return Heard::No(RequestRefusal::BodyTooLarge);
         }
         self.form = Some((request.into(), length as usize));
         self.hear_form()

@@ -6,7 +6,7 @@ use std::fmt;
 use encoding_rs::Encoding;
 
 use crate::audio::{Codec, Frame, Framer};
-use crate::http::source::chunked::{self, Malformed};
+use crate::http::source::chunked::{self, MalformedChunks};
 use crate::icy::{Deinterleaver, StreamPart, Title};
 
 /// A source that sent so many bytes without a frame between them sends no audio that we know. Tags do not count: one with
@@ -25,7 +25,7 @@ pub enum Extent {
     /// After so many more bytes.
     Length(u64),
     /// Where its chunks say so.
-    Chunked(chunked::Decoder),
+    Chunked(chunked::ChunkedDecoder),
 }
 
 /// Turns what a source sends into frames.
@@ -53,8 +53,8 @@ pub enum Fault {
     BadChunk,
 }
 
-impl From<Malformed> for Fault {
-    fn from(_: Malformed) -> Self {
+impl From<MalformedChunks> for Fault {
+    fn from(_: MalformedChunks) -> Self {
         Self::BadChunk
     }
 }
@@ -65,7 +65,7 @@ impl fmt::Display for Fault {
             Self::NoFrame(codec) => {
                 write!(f, "no {} frame in {} KiB", codec.name(), NO_FRAME_MAX / 1024)
             }
-            Self::BadChunk => Malformed.fmt(f),
+            Self::BadChunk => MalformedChunks.fmt(f),
         }
     }
 }
@@ -109,7 +109,7 @@ impl Intake {
             }
             Extent::Chunked(chunks) => {
                 chunks.push(bytes, |payload| frames.push(payload, &mut each))?;
-                if chunks.is_over() { Flow::Ended } else { Flow::GoesOn }
+                if chunks.is_complete() { Flow::Ended } else { Flow::GoesOn }
             }
         };
         frames.check().map(|()| flow)

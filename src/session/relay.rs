@@ -5,7 +5,7 @@ use encoding_rs::Encoding;
 use super::intake::{Extent, Fault, Flow, Intake};
 use crate::audio::Frame;
 use crate::http::source::chunked;
-use crate::http::upstream::{Answer, Upstream, parse_more};
+use crate::http::upstream::{UpstreamHead, UpstreamResponse, parse_more};
 use crate::icy::Title;
 use crate::station::StationKey;
 
@@ -43,7 +43,7 @@ impl Relay {
     }
 
     /// Takes the next bytes of its answer's head, and says what has become of that; `None` where it was whole before.
-    pub fn hear_head(&mut self, bytes: &[u8]) -> Option<Answer> {
+    pub fn hear_head(&mut self, bytes: &[u8]) -> Option<UpstreamResponse> {
         let Phase::Head(head) = &mut self.phase else { return None };
         let seen = head.len();
         head.extend_from_slice(bytes);
@@ -51,9 +51,14 @@ impl Relay {
     }
 
     /// From here on it sends the stream of which its head, `length` bytes, told. Returns what of that came already.
-    pub fn begin_body(&mut self, length: usize, upstream: &Upstream, charset: &'static Encoding) -> Vec<u8> {
+    pub fn begin_body(
+        &mut self,
+        length: usize,
+        upstream: &UpstreamHead,
+        charset: &'static Encoding,
+    ) -> Vec<u8> {
         let extent = match upstream.chunked {
-            true => Extent::Chunked(chunked::Decoder::default()),
+            true => Extent::Chunked(chunked::ChunkedDecoder::default()),
             false => Extent::UntilClose,
         };
         let intake = Intake::new(upstream.codec, extent, upstream.info.metaint, charset);

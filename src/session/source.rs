@@ -5,7 +5,7 @@ use encoding_rs::Encoding;
 use super::intake::{Extent, Fault, Flow, Intake};
 use crate::audio::{Codec, Frame};
 use crate::http::source::head::SourceInfo;
-use crate::http::source::login::{IcyHead, icy_head};
+use crate::http::source::login::{IcyHead, find_icy_head};
 use crate::icy::Title;
 use crate::station::{Feed, StationKey};
 
@@ -95,14 +95,14 @@ impl Source {
         let Phase::Head(head) = &mut self.phase else { return Head::Before };
         let seen = head.len();
         head.extend_from_slice(bytes);
-        match icy_head(head, seen) {
-            IcyHead::Here(length) => {
+        match find_icy_head(head, seen) {
+            IcyHead::Complete(length) => {
                 let rest = head.split_off(length);
-                self.info = SourceInfo::of_lines(head);
+                self.info = SourceInfo::from_lines(head);
                 Head::Whole(rest)
             }
             IcyHead::TooLong => Head::TooLong,
-            IcyHead::NotYet => Head::NotYet,
+            IcyHead::Incomplete => Head::NotYet,
         }
     }
 

@@ -97,7 +97,7 @@ impl Visit {
 
     /// Notes what he asked for.
     pub fn asks(&mut self, request: &Request) {
-        self.request_line = truncated(&request.line(), TEXT_MAX).into();
+        self.request_line = truncated(&request.masked_line(), TEXT_MAX).into();
         self.referer = truncated(&masked_url(request.header("referer").unwrap_or_default()), TEXT_MAX).into();
         self.user_agent = truncated(request.user_agent(), TEXT_MAX).into();
     }

@@ -15,7 +15,7 @@ pub use secret::{Account, Secret};
 pub use sources::{Dj, Handover, SourceSettings, Takeover};
 pub use station::{About, Icy, RecordSettings, RelaySettings, StationSettings, StreamMeta};
 
-use crate::proxies::Proxies;
+use crate::proxies::TrustedProxies;
 
 /// The port where nothing else is asked for.
 const DEFAULT_PORT: u16 = 8000;
@@ -41,7 +41,7 @@ pub struct Settings {
     /// Who may see and do everything; without a password nobody.
     pub admin: Account,
     /// Who is believed what he says of those whom he speaks for.
-    pub trusted_proxies: Proxies,
+    pub trusted_proxies: TrustedProxies,
     /// Where everybody finds us, such as `https://radio.example/radio`, without a slash at its end; where it is not said,
     /// wherever whoever asks found us.
     pub public_url: Option<String>,
@@ -64,7 +64,7 @@ impl Settings {
             state_dir: None,
             source_listen: None,
             admin: Account { user: "admin".into(), password: None },
-            trusted_proxies: Proxies::default(),
+            trusted_proxies: TrustedProxies::default(),
             public_url: None,
             directory: None,
             metrics: MetricsSettings::default(),

@@ -5,7 +5,7 @@
 pub enum WhenFull {
     /// It is dropped, and [`Worker::dropped`](super::Worker::dropped) counts it. For jobs whose loss is acceptable.
     Drop,
-    /// The caller gets it back with [`SendError::Full`]. For jobs that the caller can answer or do without in its own way.
+    /// The caller gets it back with [`SendError::TooManyBans`]. For jobs that the caller can answer or do without in its own way.
     Refuse,
     /// It replaces the newest job that waits. For jobs that a newer one makes obsolete.
     KeepNewest,

@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use crate::bans::Banned;
+use crate::bans::BanTarget;
 use crate::http::source::update::TitleUpdate;
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
+pub enum AdminAction {
     /// There is a new title.
     UpdateTitle(TitleUpdate),
     /// The track on the air is to go, and the next to begin.
@@ -15,7 +15,7 @@ pub enum Action {
     /// The live source is to go.
     KickSource,
     /// These listeners are to go.
-    KickClients(Vec<Client>),
+    KickClients(Vec<ClientSelector>),
     /// All listeners of the station are to hear another.
     MoveClients {
         /// Which.
@@ -24,12 +24,12 @@ pub enum Action {
     /// Somebody is not to be let in any more.
     Ban {
         /// Who.
-        what: Banned,
+        what: BanTarget,
         /// Why; may be empty.
         reason: String,
     },
     /// A ban is to be lifted.
-    Unban(WhichBan),
+    Unban(BanRef),
     /// The live sources of all stations are to go.
     KickSources,
     /// Peaks and numbers of listeners so far are to begin anew: of the station that is named, or of all.
@@ -37,23 +37,23 @@ pub enum Action {
     /// The access log was moved away, and is to go on in a new file.
     ReopenLog,
     /// Pages are to be made anew.
-    ForgetPages,
+    ClearPageCache,
     /// Stations elsewhere that cannot be had now are to be asked at once.
     StartRelays,
 }
 
 /// A ban as an operator names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WhichBan {
+pub enum BanRef {
     /// The one with this number.
     Id(u64),
     /// Whichever there is of these.
-    Any(Vec<Banned>),
+    AnyOf(Vec<BanTarget>),
 }
 
 /// Listeners as an operator names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Client {
+pub enum ClientSelector {
     /// The one with this id in the lists of listeners.
     Id(u64),
     /// Those at this address.
@@ -64,20 +64,20 @@ pub enum Client {
 
 /// Whose password is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Needs {
+pub enum RequiredAccess {
     /// None: whoever asks may know.
-    Nothing,
+    Public,
     /// The operator's.
     Admin,
     /// The operator's, or one with which somebody may go live on the station that is asked for.
     Source,
 }
 
-impl Action {
+impl AdminAction {
     /// Whose password it takes.
-    pub fn needs(&self) -> Needs {
+    pub fn required_access(&self) -> RequiredAccess {
         match self {
-            Self::UpdateTitle(_) | Self::KickSource => Needs::Source,
+            Self::UpdateTitle(_) | Self::KickSource => RequiredAccess::Source,
             Self::SkipTrack
             | Self::KickClients(_)
             | Self::MoveClients { .. }
@@ -86,8 +86,8 @@ impl Action {
             | Self::KickSources
             | Self::ResetStatistics
             | Self::ReopenLog
-            | Self::ForgetPages
-            | Self::StartRelays => Needs::Admin,
+            | Self::ClearPageCache
+            | Self::StartRelays => RequiredAccess::Admin,
         }
     }
 }

@@ -3,11 +3,11 @@
 mod action;
 pub mod api;
 mod bans;
-pub mod claim;
+pub mod candidate_login;
+mod format;
 pub mod reply;
 mod request;
-mod style;
 
-pub use action::{Action, Client, Needs, WhichBan};
+pub use action::{AdminAction, BanRef, ClientSelector, RequiredAccess};
+pub use format::{AdminFormat, is_admin_path};
 pub use request::AdminRequest;
-pub use style::{Style, is_admin_path};

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use askama::Template;
 
-use super::style::Style;
-use crate::bans::Unbannable;
+use super::format::AdminFormat;
+use crate::bans::BanTargetError;
 use crate::http::response::reply::{self, Status, error_page, private};
 use crate::http::source::reply::{forbidden, unauthenticated};
 
@@ -15,7 +15,7 @@ const HTML: &str = "text/html; charset=utf-8";
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Done<'a> {
+pub enum AdminOutcome<'a> {
     /// The title was taken.
     TitleUpdated,
     /// The next track is about to begin.
@@ -40,9 +40,9 @@ pub enum Done<'a> {
     /// Somebody is banned.
     Banned {
         /// How many connections ended with that.
-        dismissed: usize,
+        disconnected: usize,
         /// Whether it holds after a restart.
-        is_kept: bool,
+        is_persistent: bool,
     },
     /// So many live sources are gone.
     SourcesRemoved(usize),
@@ -51,7 +51,7 @@ pub enum Done<'a> {
     /// The access log goes on in a new file.
     LogReopened,
     /// Pages are made anew.
-    PagesForgotten,
+    PageCacheCleared,
     /// So many stations elsewhere are asked again.
     RelaysStarted(usize),
     /// Somebody is banned no more.
@@ -61,15 +61,15 @@ pub enum Done<'a> {
     },
 }
 
-impl Done<'_> {
+impl AdminOutcome<'_> {
     /// 200, in XML, as a page or in JSON. Our own API says by the status as well that nobody was found.
-    pub fn reply(self, style: Style) -> Vec<u8> {
+    pub fn reply(self, style: AdminFormat) -> Vec<u8> {
         let message = self.message();
         match style {
-            Style::Icecast => page(XML, &Response { message: &message, returned: self.returned() }),
-            Style::Dnas | Style::IcecastHtml => page(HTML, &Success { message: &message }),
-            Style::Api if self.returned() == 0 => json(Status::NotFound, "error", &message, &[]),
-            Style::Api => json(Status::Ok, "message", &message, &[]),
+            AdminFormat::Icecast => page(XML, &Response { message: &message, returned: self.returned() }),
+            AdminFormat::Dnas | AdminFormat::IcecastHtml => page(HTML, &Success { message: &message }),
+            AdminFormat::Api if self.returned() == 0 => json(Status::NotFound, "error", &message, &[]),
+            AdminFormat::Api => json(Status::Ok, "message", &message, &[]),
         }
     }
 
@@ -83,13 +83,13 @@ impl Done<'_> {
             Self::ClientsNotFound => "No such clients".into(),
             Self::ClientsRemoved(count) => format!("Clients removed: {count}"),
             Self::ClientsMoved { from, to } => format!("Clients moved from {from} to {to}"),
-            Self::Banned { dismissed, is_kept } => {
+            Self::Banned { disconnected: dismissed, is_persistent: is_kept } => {
                 format!("Banned, clients removed: {dismissed}{}", until(is_kept))
             }
             Self::SourcesRemoved(count) => format!("Sources removed: {count}"),
             Self::StatisticsReset => "Statistics reset".into(),
             Self::LogReopened => "Access log reopened".into(),
-            Self::PagesForgotten => "Page cache cleared".into(),
+            Self::PageCacheCleared => "Page cache cleared".into(),
             Self::RelaysStarted(count) => format!("Relays restarted: {count}"),
             Self::Unbanned { is_kept } => format!("Ban removed{}", until(is_kept)),
         }
@@ -112,7 +112,7 @@ pub enum AdminRefusal {
     /// Without a name and a password that fit: 401.
     Unauthenticated,
     /// There is no operator's password, so nobody is one: 403.
-    Off,
+    Disabled,
     /// The address has had too many wrong passwords: 403.
     TooManyFailures,
     /// Another site's page is behind it: 403.
@@ -140,11 +140,11 @@ pub enum AdminRefusal {
     /// The address is banned, and the password not the operator's: 403.
     Banned,
     /// That cannot be banned: 400.
-    Unbannable(Unbannable),
+    InvalidBanTarget(BanTargetError),
     /// There are as many bans as there may be: 400.
     TooManyBans,
     /// SHOUTcast can do that, and coldwave cannot, for this reason: 400.
-    NotHere(&'static str),
+    Unsupported(&'static str),
     /// There is no such ban: 404 by our own API, else 400.
     NoSuchBan,
     /// A method other than GET and POST: 405.
@@ -156,22 +156,22 @@ pub enum AdminRefusal {
     /// This is done, and not looked at: 405.
     OnlyPost,
     /// There is no track to skip, as the AutoDJ is not on the air: 409.
-    NoTrack,
+    NoTrackToSkip,
     /// What was sent with it is no form: 415.
     NotAForm,
     /// What should be a number is none: 400.
-    BadNumber,
+    InvalidNumber,
     /// What should name listeners names none: 400.
-    NoClient,
+    InvalidClient,
 }
 
 impl AdminRefusal {
     /// The bytes to send before closing.
-    pub fn reply(self, style: Style) -> Vec<u8> {
-        if style == Style::Api {
+    pub fn reply(self, style: AdminFormat) -> Vec<u8> {
+        if style == AdminFormat::Api {
             return self.api_reply();
         }
-        let (status, words) = (self.status(), self.words());
+        let (status, words) = (self.status(), self.message());
         match (self, style) {
             (Self::Unauthenticated, _) => unauthenticated(realm(style)),
             (Self::UnknownAction, _) => page(XML, &Response { message: words, returned: 0 }),
@@ -184,20 +184,20 @@ impl AdminRefusal {
     fn api_reply(self) -> Vec<u8> {
         let allow = |methods| vec![("Allow", methods)];
         let extra = match self {
-            Self::Unauthenticated => vec![realm(Style::Api)],
+            Self::Unauthenticated => vec![realm(AdminFormat::Api)],
             Self::NotAllowed => allow("GET, HEAD, POST, OPTIONS"),
             Self::OnlyGet => allow("GET, HEAD, OPTIONS"),
             Self::OnlyPost => allow("POST, OPTIONS"),
             _ => Vec::new(),
         };
-        json(self.api_status(), "error", self.words(), &extra)
+        json(self.api_status(), "error", self.message(), &extra)
     }
 
     /// As HTTP means it. The other servers' scripts look at words.
     fn api_status(self) -> Status {
         match self {
             Self::NoSuchSource | Self::NoSuchDestination | Self::NoSuchBan => Status::NotFound,
-            Self::SourceNotAvailable | Self::DestinationNotRunning | Self::NoTrack => Status::Conflict,
+            Self::SourceNotAvailable | Self::DestinationNotRunning | Self::NoTrackToSkip => Status::Conflict,
             _ => self.status(),
         }
     }
@@ -205,7 +205,7 @@ impl AdminRefusal {
     fn status(self) -> Status {
         match self {
             Self::Unauthenticated => Status::Unauthorized,
-            Self::Off | Self::TooManyFailures | Self::CrossSite | Self::Banned => Status::Forbidden,
+            Self::Disabled | Self::TooManyFailures | Self::CrossSite | Self::Banned => Status::Forbidden,
             Self::NotAllowed | Self::OnlyGet | Self::OnlyPost => Status::MethodNotAllowed,
             Self::NotFound => Status::NotFound,
             Self::NotAForm => Status::UnsupportedMediaType,
@@ -213,10 +213,10 @@ impl AdminRefusal {
         }
     }
 
-    fn words(self) -> &'static str {
+    fn message(self) -> &'static str {
         match self {
             Self::Unauthenticated => "You need to authenticate",
-            Self::Off => "the admin interface is disabled: no admin_password is set",
+            Self::Disabled => "the admin interface is disabled: no admin_password is set",
             Self::TooManyFailures => "too many failed logins, try again later",
             Self::CrossSite => "cross-site request refused",
             Self::MissingParameter => "Missing parameter",
@@ -230,18 +230,18 @@ impl AdminRefusal {
             Self::NoFallbacks => "Fallbacks are not supported: a station continues when its source ends",
             Self::NoListenerAccounts => "Listener accounts are not supported: listeners need no password",
             Self::Banned => reply::BANNED,
-            Self::Unbannable(why) => why.words(),
+            Self::InvalidBanTarget(why) => why.message(),
             Self::TooManyBans => "too many bans",
-            Self::NotHere(why) => why,
+            Self::Unsupported(why) => why,
             Self::NoSuchBan => "no such ban",
             Self::NotAllowed => "Only GET and POST are allowed",
             Self::NotFound => "not found",
             Self::OnlyGet => "this resource only supports GET",
             Self::OnlyPost => "this action requires POST",
-            Self::NoTrack => "no track to skip: the AutoDJ is not on the air",
+            Self::NoTrackToSkip => "no track to skip: the AutoDJ is not on the air",
             Self::NotAForm => "the body must be application/x-www-form-urlencoded",
-            Self::BadNumber => "expected a number",
-            Self::NoClient => "expected listener ids or addresses, separated by commas, or all",
+            Self::InvalidNumber => "expected a number",
+            Self::InvalidClient => "expected listener ids or addresses, separated by commas, or all",
         }
     }
 }
@@ -252,10 +252,12 @@ fn json(status: Status, key: &str, words: &str, extra: &[(&str, &str)]) -> Vec<u
     private(status, "application/json", body.as_bytes(), extra)
 }
 
-fn realm(style: Style) -> (&'static str, &'static str) {
+fn realm(style: AdminFormat) -> (&'static str, &'static str) {
     match style {
-        Style::Dnas => ("WWW-Authenticate", "Basic realm=\"Shoutcast Server\""),
-        Style::Icecast | Style::IcecastHtml | Style::Api => crate::http::source::reply::REALM,
+        AdminFormat::Dnas => ("WWW-Authenticate", "Basic realm=\"Shoutcast Server\""),
+        AdminFormat::Icecast | AdminFormat::IcecastHtml | AdminFormat::Api => {
+            crate::http::source::reply::REALM
+        }
     }
 }
 
@@ -289,31 +291,31 @@ mod tests {
     use super::*;
     use crate::http::golden;
 
-    const MOVED: Done<'static> = Done::ClientsMoved { from: "/a&b", to: "/<c>" };
+    const MOVED: AdminOutcome<'static> = AdminOutcome::ClientsMoved { from: "/a&b", to: "/<c>" };
 
     #[test]
     fn what_was_done_is_as_recorded() {
         for (name, done) in [
-            ("title-updated", Done::TitleUpdated),
-            ("source-removed", Done::SourceRemoved),
-            ("client-removed", Done::ClientRemoved(5)),
-            ("client-not-found", Done::ClientNotFound(5)),
-            ("clients-removed", Done::ClientsRemoved(2)),
+            ("title-updated", AdminOutcome::TitleUpdated),
+            ("source-removed", AdminOutcome::SourceRemoved),
+            ("client-removed", AdminOutcome::ClientRemoved(5)),
+            ("client-not-found", AdminOutcome::ClientNotFound(5)),
+            ("clients-removed", AdminOutcome::ClientsRemoved(2)),
             ("clients-moved", MOVED),
-            ("ban", Done::Banned { dismissed: 2, is_kept: true }),
-            ("ban-for-now", Done::Banned { dismissed: 0, is_kept: false }),
-            ("sources-removed", Done::SourcesRemoved(2)),
-            ("statistics-reset", Done::StatisticsReset),
-            ("log-reopened", Done::LogReopened),
-            ("pages-forgotten", Done::PagesForgotten),
-            ("relays-started", Done::RelaysStarted(1)),
-            ("unban", Done::Unbanned { is_kept: true }),
-            ("unban-for-now", Done::Unbanned { is_kept: false }),
+            ("ban", AdminOutcome::Banned { disconnected: 2, is_persistent: true }),
+            ("ban-for-now", AdminOutcome::Banned { disconnected: 0, is_persistent: false }),
+            ("sources-removed", AdminOutcome::SourcesRemoved(2)),
+            ("statistics-reset", AdminOutcome::StatisticsReset),
+            ("log-reopened", AdminOutcome::LogReopened),
+            ("pages-forgotten", AdminOutcome::PageCacheCleared),
+            ("relays-started", AdminOutcome::RelaysStarted(1)),
+            ("unban", AdminOutcome::Unbanned { is_kept: true }),
+            ("unban-for-now", AdminOutcome::Unbanned { is_kept: false }),
         ] {
-            golden::check(&format!("admin-{name}"), &done.reply(Style::Icecast));
-            golden::check(&format!("admin-{name}-dnas"), &done.reply(Style::Dnas));
-            golden::check(&format!("admin-{name}-api"), &done.reply(Style::Api));
-            assert_eq!(done.reply(Style::IcecastHtml), done.reply(Style::Dnas));
+            golden::check(&format!("admin-{name}"), &done.reply(AdminFormat::Icecast));
+            golden::check(&format!("admin-{name}-dnas"), &done.reply(AdminFormat::Dnas));
+            golden::check(&format!("admin-{name}-api"), &done.reply(AdminFormat::Api));
+            assert_eq!(done.reply(AdminFormat::IcecastHtml), done.reply(AdminFormat::Dnas));
         }
     }
 
@@ -321,7 +323,7 @@ mod tests {
     fn refusals_are_as_recorded() {
         for (name, refusal) in [
             ("unauthenticated", AdminRefusal::Unauthenticated),
-            ("off", AdminRefusal::Off),
+            ("off", AdminRefusal::Disabled),
             ("too-many-failures", AdminRefusal::TooManyFailures),
             ("cross-site", AdminRefusal::CrossSite),
             ("missing-parameter", AdminRefusal::MissingParameter),
@@ -335,29 +337,29 @@ mod tests {
             ("no-fallbacks", AdminRefusal::NoFallbacks),
             ("no-listener-accounts", AdminRefusal::NoListenerAccounts),
             ("banned", AdminRefusal::Banned),
-            ("unbannable", AdminRefusal::Unbannable(Unbannable::TooWide)),
+            ("unbannable", AdminRefusal::InvalidBanTarget(BanTargetError::TooWide)),
             ("too-many-bans", AdminRefusal::TooManyBans),
-            ("not-here", AdminRefusal::NotHere("the configuration is only read at start")),
+            ("not-here", AdminRefusal::Unsupported("the configuration is only read at start")),
             ("no-such-ban", AdminRefusal::NoSuchBan),
             ("not-allowed", AdminRefusal::NotAllowed),
         ] {
-            golden::check(&format!("admin-{name}"), &refusal.reply(Style::Icecast));
+            golden::check(&format!("admin-{name}"), &refusal.reply(AdminFormat::Icecast));
             let code = |reply: &[u8]| String::from_utf8_lossy(&reply[9..12]).into_owned();
-            let by_api = refusal.reply(Style::Api);
+            let by_api = refusal.reply(AdminFormat::Api);
             assert!(by_api.ends_with(b"\"}") && code(&by_api).starts_with('4'), "{name}");
         }
-        golden::check("admin-unauthenticated-dnas", &AdminRefusal::Unauthenticated.reply(Style::Dnas));
-        golden::check("admin-unauthenticated-api", &AdminRefusal::Unauthenticated.reply(Style::Api));
+        golden::check("admin-unauthenticated-dnas", &AdminRefusal::Unauthenticated.reply(AdminFormat::Dnas));
+        golden::check("admin-unauthenticated-api", &AdminRefusal::Unauthenticated.reply(AdminFormat::Api));
     }
 
     #[test]
     fn our_own_api_refuses_as_http_means_it() {
         for (refusal, code, header) in [
             (AdminRefusal::Unauthenticated, 401, "WWW-Authenticate: Basic realm="),
-            (AdminRefusal::Off, 403, ""),
+            (AdminRefusal::Disabled, 403, ""),
             (AdminRefusal::MissingParameter, 400, ""),
-            (AdminRefusal::BadNumber, 400, ""),
-            (AdminRefusal::NoClient, 400, ""),
+            (AdminRefusal::InvalidNumber, 400, ""),
+            (AdminRefusal::InvalidClient, 400, ""),
             (AdminRefusal::NoSuchSource, 404, ""),
             (AdminRefusal::NoSuchDestination, 404, ""),
             (AdminRefusal::NotFound, 404, ""),
@@ -365,25 +367,29 @@ mod tests {
             (AdminRefusal::OnlyGet, 405, "Allow: GET, HEAD, OPTIONS\r\n"),
             (AdminRefusal::OnlyPost, 405, "Allow: POST, OPTIONS\r\n"),
             (AdminRefusal::SourceNotAvailable, 409, ""),
-            (AdminRefusal::NoTrack, 409, ""),
+            (AdminRefusal::NoTrackToSkip, 409, ""),
             (AdminRefusal::NotAForm, 415, ""),
         ] {
-            let reply = String::from_utf8(refusal.reply(Style::Api)).expect("UTF-8");
+            let reply = String::from_utf8(refusal.reply(AdminFormat::Api)).expect("UTF-8");
             assert!(reply.starts_with(&format!("HTTP/1.0 {code} ")), "{refusal:?}: {reply}");
             assert!(reply.contains(&format!("\r\n{header}")), "{refusal:?}: {reply}");
         }
-        let code = |done: Done| String::from_utf8_lossy(&done.reply(Style::Api)[9..12]).into_owned();
-        assert_eq!([Done::ClientNotFound(5), Done::ClientsNotFound].map(code), ["404", "404"]);
-        assert_eq!([Done::TrackSkipped, Done::ClientsRemoved(0)].map(code), ["200", "200"]);
+        let code =
+            |done: AdminOutcome| String::from_utf8_lossy(&done.reply(AdminFormat::Api)[9..12]).into_owned();
+        assert_eq!(
+            [AdminOutcome::ClientNotFound(5), AdminOutcome::ClientsNotFound].map(code),
+            ["404", "404"]
+        );
+        assert_eq!([AdminOutcome::TrackSkipped, AdminOutcome::ClientsRemoved(0)].map(code), ["200", "200"]);
     }
 
     #[test]
     fn no_other_site_may_read_any_of_it() {
         let all = [
-            MOVED.reply(Style::Icecast),
-            AdminRefusal::Off.reply(Style::Api),
-            AdminRefusal::NotAllowed.reply(Style::Icecast),
-            AdminRefusal::NoSuchSource.reply(Style::Icecast),
+            MOVED.reply(AdminFormat::Icecast),
+            AdminRefusal::Disabled.reply(AdminFormat::Api),
+            AdminRefusal::NotAllowed.reply(AdminFormat::Icecast),
+            AdminRefusal::NoSuchSource.reply(AdminFormat::Icecast),
             reply::admin_options(),
         ];
         for reply in all {

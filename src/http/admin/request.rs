@@ -3,14 +3,14 @@
 
 use std::net::IpAddr;
 
-use super::action::{Action, Client};
-use super::api::{Deed, Place};
+use super::action::{AdminAction, ClientSelector};
+use super::api::{AdminRoute, StationAction};
 use super::bans;
-use super::claim::Claim;
+use super::candidate_login::CandidateLogin;
+use super::format::AdminFormat;
 use super::reply::AdminRefusal;
-use super::style::Style;
-use crate::http::request::form::Form;
-use crate::http::request::which::Which;
+use crate::http::request::form::FormData;
+use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::http::source::update::TitleUpdate;
 
@@ -18,14 +18,14 @@ use crate::http::source::update::TitleUpdate;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdminRequest {
     /// In whose words it is answered.
-    pub style: Style,
+    pub style: AdminFormat,
     /// The deed.
-    pub action: Action,
+    pub action: AdminAction,
     /// The station that the request names. One that it does not name may yet be named by its password: once it is known
-    /// which [`Claim`] is good, the station is that one's.
-    pub station: Which,
+    /// which [`CandidateLogin`] is good, the station is that one's.
+    pub station: StationRef,
     /// Who may be asking, the likeliest first.
-    pub claims: Vec<Claim>,
+    pub candidates: Vec<CandidateLogin>,
 }
 
 impl AdminRequest {
@@ -33,49 +33,56 @@ impl AdminRequest {
     ///
     /// # Errors
     /// It cannot be told what is asked, whoever asks it. libshout's `/admin/!POKE` gets here too.
-    pub fn of(request: &Request, form: &Form) -> Result<Self, AdminRefusal> {
+    pub fn parse(request: &Request, form: &FormData) -> Result<Self, AdminRefusal> {
         if !matches!(request.method, Method::Get | Method::Post) {
             return Err(AdminRefusal::NotAllowed);
         }
-        let style = Style::of(&request.path);
-        if style == Style::Api {
-            return Self::of_api(request, form);
+        let style = AdminFormat::from_path(&request.path);
+        if style == AdminFormat::Api {
+            return Self::parse_api(request, form);
         }
         let action = match style {
-            Style::Dnas => dnas(request, form)?,
-            Style::Icecast | Style::IcecastHtml | Style::Api => icecast(request, form)?,
+            AdminFormat::Dnas => dnas(request, form)?,
+            AdminFormat::Icecast | AdminFormat::IcecastHtml | AdminFormat::Api => icecast(request, form)?,
         };
-        Ok(Self { style, action, station: form.station(), claims: request.claims(form) })
+        Ok(Self { style, action, station: form.station(), candidates: request.candidate_logins(form) })
     }
 
     /// The same for our own API, where the path says what is to be done, and to which station.
-    fn of_api(request: &Request, form: &Form) -> Result<Self, AdminRefusal> {
-        let place = Place::of(&request.path).ok_or(AdminRefusal::NotFound)?;
-        if matches!(place, Place::Stations | Place::Listeners(_) | Place::Audience | Place::Log) {
+    fn parse_api(request: &Request, form: &FormData) -> Result<Self, AdminRefusal> {
+        let place = AdminRoute::parse(&request.path).ok_or(AdminRefusal::NotFound)?;
+        if matches!(
+            place,
+            AdminRoute::Stations | AdminRoute::Listeners(_) | AdminRoute::ListenerHistory | AdminRoute::Log
+        ) {
             return Err(AdminRefusal::OnlyGet);
         }
         if !is_form(request) {
             return Err(AdminRefusal::NotAForm);
         }
         let (station, action) = match place {
-            Place::Bans => (Which::Lowest, bans::ban(form)?),
-            Place::Unban => (Which::Lowest, bans::unban(form)?),
-            Place::Deed(station, deed) => (station, of_deed(deed, request, form)?),
+            AdminRoute::Bans => (StationRef::Default, bans::ban(form)?),
+            AdminRoute::Unban => (StationRef::Default, bans::unban(form)?),
+            AdminRoute::Action(station, deed) => (station, parse_station_action(deed, request, form)?),
             _ => return Err(AdminRefusal::OnlyGet),
         };
-        let claims = request.claims(form).into_iter();
-        let claims = claims.map(|claim| Claim { station: station.clone(), ..claim }).collect();
-        Ok(Self { style: Style::Api, action, station, claims })
+        let claims = request.candidate_logins(form).into_iter();
+        let claims = claims.map(|claim| CandidateLogin { station: station.clone(), ..claim }).collect();
+        Ok(Self { style: AdminFormat::Api, action, station, candidates: claims })
     }
 }
 
-fn of_deed(deed: Deed, request: &Request, form: &Form) -> Result<Action, AdminRefusal> {
+fn parse_station_action(
+    deed: StationAction,
+    request: &Request,
+    form: &FormData,
+) -> Result<AdminAction, AdminRefusal> {
     Ok(match deed {
-        Deed::Title => title(request, form)?,
-        Deed::Skip => Action::SkipTrack,
-        Deed::KickSource => Action::KickSource,
-        Deed::Kick => Action::KickClients(clients(&parameter(form, "client")?)?),
-        Deed::Move => Action::MoveClients { to: parameter(form, "to")? },
+        StationAction::Title => title(request, form)?,
+        StationAction::Skip => AdminAction::SkipTrack,
+        StationAction::KickSource => AdminAction::KickSource,
+        StationAction::Kick => AdminAction::KickClients(clients(&parameter(form, "client")?)?),
+        StationAction::Move => AdminAction::MoveClients { to: parameter(form, "to")? },
     })
 }
 
@@ -89,73 +96,73 @@ fn is_form(request: &Request) -> bool {
 }
 
 /// Ids and addresses, or `all`; each of them one.
-fn clients(list: &str) -> Result<Vec<Client>, AdminRefusal> {
-    list.split(',').map(|name| client(name.trim()).ok_or(AdminRefusal::NoClient)).collect()
+fn clients(list: &str) -> Result<Vec<ClientSelector>, AdminRefusal> {
+    list.split(',').map(|name| client(name.trim()).ok_or(AdminRefusal::InvalidClient)).collect()
 }
 
-fn dnas(request: &Request, form: &Form) -> Result<Action, AdminRefusal> {
+fn dnas(request: &Request, form: &FormData) -> Result<AdminAction, AdminRefusal> {
     match form.text("mode").unwrap_or_default().as_str() {
         "updinfo" => title(request, form),
-        "kicksrc" => Ok(Action::KickSource),
+        "kicksrc" => Ok(AdminAction::KickSource),
         "bandst" => bans::bandst(form),
         "unbandst" => bans::unbandst(form),
         "agent" => bans::agent(form),
         "unagent" => bans::unagent(form),
-        "kicksources" => Ok(Action::KickSources),
-        "resetxml" => Ok(Action::ResetStatistics),
-        "rotate" => Ok(Action::ReopenLog),
-        "clearcache" => Ok(Action::ForgetPages),
-        "startrelay" | "startrelays" => Ok(Action::StartRelays),
-        "ripdst" | "unripdst" => Err(AdminRefusal::NotHere("reserved addresses are not supported")),
-        "reload" => Err(AdminRefusal::NotHere("the configuration is only read at start")),
-        "bandwidth" => Err(AdminRefusal::NotHere("bandwidth statistics are not supported")),
-        "kickdst" => form.some_text("kickdst").map(kickdst).ok_or(AdminRefusal::MissingParameter),
+        "kicksources" => Ok(AdminAction::KickSources),
+        "resetxml" => Ok(AdminAction::ResetStatistics),
+        "rotate" => Ok(AdminAction::ReopenLog),
+        "clearcache" => Ok(AdminAction::ClearPageCache),
+        "startrelay" | "startrelays" => Ok(AdminAction::StartRelays),
+        "ripdst" | "unripdst" => Err(AdminRefusal::Unsupported("reserved addresses are not supported")),
+        "reload" => Err(AdminRefusal::Unsupported("the configuration is only read at start")),
+        "bandwidth" => Err(AdminRefusal::Unsupported("bandwidth statistics are not supported")),
+        "kickdst" => form.non_empty_text("kickdst").map(kickdst).ok_or(AdminRefusal::MissingParameter),
         _ => Err(AdminRefusal::UnknownCommand),
     }
 }
 
 /// Ids and addresses, or `all`. What is neither is nobody here.
-fn kickdst(list: String) -> Action {
-    Action::KickClients(list.split(',').filter_map(|name| client(name.trim())).collect())
+fn kickdst(list: String) -> AdminAction {
+    AdminAction::KickClients(list.split(',').filter_map(|name| client(name.trim())).collect())
 }
 
-fn client(name: &str) -> Option<Client> {
+fn client(name: &str) -> Option<ClientSelector> {
     if name.eq_ignore_ascii_case("all") {
-        return Some(Client::All);
+        return Some(ClientSelector::All);
     }
-    let address = name.parse().map(|address: IpAddr| Client::Address(address.to_canonical()));
-    name.parse().map(Client::Id).or(address).ok()
+    let address = name.parse().map(|address: IpAddr| ClientSelector::Address(address.to_canonical()));
+    name.parse().map(ClientSelector::Id).or(address).ok()
 }
 
-fn icecast(request: &Request, form: &Form) -> Result<Action, AdminRefusal> {
+fn icecast(request: &Request, form: &FormData) -> Result<AdminAction, AdminRefusal> {
     let name = request.path.strip_prefix("/admin/").unwrap_or_default();
     match name.strip_suffix(".xsl").unwrap_or(name) {
         "metadata" => match form.text("mode").as_deref() {
             None | Some("updinfo") => title(request, form),
             Some(_) => Err(AdminRefusal::UnknownAction),
         },
-        "killsource" => on_mount(form, Action::KickSource),
-        "killclient" => on_mount(form, Action::KickClients(vec![id(form)?])),
-        "moveclients" => on_mount(form, Action::MoveClients { to: parameter(form, "destination")? }),
+        "killsource" => on_mount(form, AdminAction::KickSource),
+        "killclient" => on_mount(form, AdminAction::KickClients(vec![id(form)?])),
+        "moveclients" => on_mount(form, AdminAction::MoveClients { to: parameter(form, "destination")? }),
         _ => Err(AdminRefusal::UnknownCommand),
     }
 }
 
-fn title(request: &Request, form: &Form) -> Result<Action, AdminRefusal> {
-    TitleUpdate::of(request, form).map(Action::UpdateTitle).ok_or(AdminRefusal::MissingParameter)
+fn title(request: &Request, form: &FormData) -> Result<AdminAction, AdminRefusal> {
+    TitleUpdate::from_form(request, form).map(AdminAction::UpdateTitle).ok_or(AdminRefusal::MissingParameter)
 }
 
 /// For deeds that should not be done to a station by mistake.
-fn on_mount(form: &Form, action: Action) -> Result<Action, AdminRefusal> {
-    if form.station() == Which::Lowest { Err(AdminRefusal::MissingParameter) } else { Ok(action) }
+fn on_mount(form: &FormData, action: AdminAction) -> Result<AdminAction, AdminRefusal> {
+    if form.station() == StationRef::Default { Err(AdminRefusal::MissingParameter) } else { Ok(action) }
 }
 
-fn id(form: &Form) -> Result<Client, AdminRefusal> {
-    parameter(form, "id")?.trim().parse().map(Client::Id).map_err(|_| AdminRefusal::MissingParameter)
+fn id(form: &FormData) -> Result<ClientSelector, AdminRefusal> {
+    parameter(form, "id")?.trim().parse().map(ClientSelector::Id).map_err(|_| AdminRefusal::MissingParameter)
 }
 
-fn parameter(form: &Form, name: &str) -> Result<String, AdminRefusal> {
-    form.some_text(name).ok_or(AdminRefusal::MissingParameter)
+fn parameter(form: &FormData, name: &str) -> Result<String, AdminRefusal> {
+    form.non_empty_text(name).ok_or(AdminRefusal::MissingParameter)
 }
 
 #[cfg(test)]
@@ -163,37 +170,37 @@ mod tests {
     use super::*;
     use crate::http::admin::is_admin_path;
 
-    fn of(line: &str, body: &str) -> Result<AdminRequest, AdminRefusal> {
-        let request = Request::of(line);
-        AdminRequest::of(&request, &Form::of(&request, body.as_bytes()))
+    fn parse(line: &str, body: &str) -> Result<AdminRequest, AdminRefusal> {
+        let request = Request::from_lines(line);
+        AdminRequest::parse(&request, &FormData::from_request(&request, body.as_bytes()))
     }
 
     #[track_caller]
-    fn check(target: &str, expected: Result<(Style, Action, Which), AdminRefusal>) {
-        let found = of(&format!("GET {target} HTTP/1.0"), "");
+    fn check(target: &str, expected: Result<(AdminFormat, AdminAction, StationRef), AdminRefusal>) {
+        let found = parse(&format!("GET {target} HTTP/1.0"), "");
         let found = found.map(|found| (found.style, found.action, found.station));
         assert_eq!(found, expected, "{target}");
-        assert!(is_admin_path(&Request::of(&format!("GET {target}")).path));
+        assert!(is_admin_path(&Request::from_lines(&format!("GET {target}")).path));
     }
 
-    fn live() -> Which {
-        Which::Mount("/live".into())
+    fn live() -> StationRef {
+        StationRef::Mount("/live".into())
     }
 
     #[test]
     fn two_dialects_ask_for_the_same() {
-        use Style::{Dnas, Icecast, IcecastHtml};
-        check("/admin.cgi?mode=kicksrc&pass=a", Ok((Dnas, Action::KickSource, Which::Lowest)));
-        check("/admin.cgi?sid=2&mode=kicksrc", Ok((Dnas, Action::KickSource, Which::Sid(2))));
-        check("/admin/killsource?mount=/live", Ok((Icecast, Action::KickSource, live())));
-        check("/admin/killsource.xsl?mount=/live", Ok((IcecastHtml, Action::KickSource, live())));
-        let one = Action::KickClients(vec![Client::Id(5)]);
+        use AdminFormat::{Dnas, Icecast, IcecastHtml};
+        check("/admin.cgi?mode=kicksrc&pass=a", Ok((Dnas, AdminAction::KickSource, StationRef::Default)));
+        check("/admin.cgi?sid=2&mode=kicksrc", Ok((Dnas, AdminAction::KickSource, StationRef::Id(2))));
+        check("/admin/killsource?mount=/live", Ok((Icecast, AdminAction::KickSource, live())));
+        check("/admin/killsource.xsl?mount=/live", Ok((IcecastHtml, AdminAction::KickSource, live())));
+        let one = AdminAction::KickClients(vec![ClientSelector::Id(5)]);
         check("/admin/killclient?mount=/live&id=5", Ok((Icecast, one.clone(), live())));
-        check("/admin.cgi?mode=kickdst&kickdst=5", Ok((Dnas, one, Which::Lowest)));
+        check("/admin.cgi?mode=kickdst&kickdst=5", Ok((Dnas, one, StationRef::Default)));
         let to = "/b".to_owned();
         check(
             "/admin/moveclients?mount=/live&destination=/b",
-            Ok((Icecast, Action::MoveClients { to }, live())),
+            Ok((Icecast, AdminAction::MoveClients { to }, live())),
         );
     }
 
@@ -224,21 +231,21 @@ mod tests {
     #[test]
     fn our_own_api_says_in_the_path_what_is_to_be_done() {
         let post = |path: &str, head: &str, body: &str| {
-            of(&format!("POST /api/v1/admin{path} HTTP/1.1\nAuthorization: Basic YTpi{head}"), body)
+            parse(&format!("POST /api/v1/admin{path} HTTP/1.1\nAuthorization: Basic YTpi{head}"), body)
         };
-        let address = Client::Address([203, 0, 113, 9].into());
+        let address = ClientSelector::Address([203, 0, 113, 9].into());
         for (path, body, action) in [
-            ("/stations/7/skip?sid=3&mount=/a", "", Ok(Action::SkipTrack)),
-            ("/stations/7/kick-source", "", Ok(Action::KickSource)),
+            ("/stations/7/skip?sid=3&mount=/a", "", Ok(AdminAction::SkipTrack)),
+            ("/stations/7/kick-source", "", Ok(AdminAction::KickSource)),
             (
                 "/stations/7/kick",
                 "client=5,203.0.113.9",
-                Ok(Action::KickClients(vec![Client::Id(5), address])),
+                Ok(AdminAction::KickClients(vec![ClientSelector::Id(5), address])),
             ),
-            ("/stations/7/kick?client=all", "", Ok(Action::KickClients(vec![Client::All]))),
-            ("/stations/7/move", "to=%2Fb", Ok(Action::MoveClients { to: "/b".into() })),
-            ("/stations/7/kick", "client=5,x", Err(AdminRefusal::NoClient)),
-            ("/stations/7/kick", "client=5,", Err(AdminRefusal::NoClient)),
+            ("/stations/7/kick?client=all", "", Ok(AdminAction::KickClients(vec![ClientSelector::All]))),
+            ("/stations/7/move", "to=%2Fb", Ok(AdminAction::MoveClients { to: "/b".into() })),
+            ("/stations/7/kick", "client=5,x", Err(AdminRefusal::InvalidClient)),
+            ("/stations/7/kick", "client=5,", Err(AdminRefusal::InvalidClient)),
             ("/stations/7/kick", "client=", Err(AdminRefusal::MissingParameter)),
             ("/stations/7/move", "", Err(AdminRefusal::MissingParameter)),
             ("/stations/7/title", "url=a", Err(AdminRefusal::MissingParameter)),
@@ -248,8 +255,8 @@ mod tests {
         ] {
             let asked = post(path, "", body);
             if let Ok(asked) = &asked {
-                assert_eq!((asked.style, &asked.station), (Style::Api, &Which::Sid(7)), "{path}");
-                assert!(asked.claims.iter().all(|claim| claim.station == Which::Sid(7)), "{path}");
+                assert_eq!((asked.style, &asked.station), (AdminFormat::Api, &StationRef::Id(7)), "{path}");
+                assert!(asked.candidates.iter().all(|claim| claim.station == StationRef::Id(7)), "{path}");
             }
             assert_eq!(asked.map(|asked| asked.action), action, "{path} {body}");
         }
@@ -265,34 +272,35 @@ mod tests {
             assert_eq!(asked.is_ok(), taken, "{content_type}");
             assert_eq!(asked.err(), (!taken).then_some(AdminRefusal::NotAForm));
         }
-        let put = of("PUT /api/v1/admin/stations/7/skip HTTP/1.1", "");
+        let put = parse("PUT /api/v1/admin/stations/7/skip HTTP/1.1", "");
         assert_eq!(put, Err(AdminRefusal::NotAllowed));
     }
 
     #[test]
     fn titles_come_by_get_and_post() {
         let title = |asked: AdminRequest| match asked.action {
-            Action::UpdateTitle(update) => update.title(None).text,
+            AdminAction::UpdateTitle(update) => update.title(None).text,
             other => panic!("{other:?}"),
         };
-        let by_get = of("GET /admin/metadata?mount=/live&mode=updinfo&song=A+-+B HTTP/1.1", "").unwrap();
-        let by_post = of("POST /admin/metadata HTTP/1.1", "mode=updinfo&mount=%2Flive&song=A+-+B").unwrap();
+        let by_get = parse("GET /admin/metadata?mount=/live&mode=updinfo&song=A+-+B HTTP/1.1", "").unwrap();
+        let by_post =
+            parse("POST /admin/metadata HTTP/1.1", "mode=updinfo&mount=%2Flive&song=A+-+B").unwrap();
         assert_eq!(by_get, by_post);
         assert_eq!(title(by_get), "A - B");
-        assert_eq!(title(of("GET /admin.cgi?pass=a&mode=updinfo&song= HTTP/1.0", "").unwrap()), "");
-        assert_eq!(title(of("GET /admin/metadata?song=a HTTP/1.0", "").unwrap()), "a");
+        assert_eq!(title(parse("GET /admin.cgi?pass=a&mode=updinfo&song= HTTP/1.0", "").unwrap()), "");
+        assert_eq!(title(parse("GET /admin/metadata?song=a HTTP/1.0", "").unwrap()), "a");
         for method in ["HEAD", "PUT", "SOURCE", "DELETE", "STATS"] {
             let line = format!("{method} /admin/metadata?song=a&mount=/live HTTP/1.1");
-            assert_eq!(of(&line, ""), Err(AdminRefusal::NotAllowed), "{method}");
+            assert_eq!(parse(&line, ""), Err(AdminRefusal::NotAllowed), "{method}");
         }
     }
 
     #[test]
     fn listeners_have_ids_and_addresses() {
         let list = "5, 203.0.113.9,2001:db8::1,::ffff:192.0.2.1,all,x,-1,";
-        let addresses =
-            ["203.0.113.9", "2001:db8::1", "192.0.2.1"].map(|text| Client::Address(text.parse().unwrap()));
-        let expected = [vec![Client::Id(5)], addresses.to_vec(), vec![Client::All]].concat();
-        assert_eq!(kickdst(list.into()), Action::KickClients(expected));
+        let addresses = ["203.0.113.9", "2001:db8::1", "192.0.2.1"]
+            .map(|text| ClientSelector::Address(text.parse().unwrap()));
+        let expected = [vec![ClientSelector::Id(5)], addresses.to_vec(), vec![ClientSelector::All]].concat();
+        assert_eq!(kickdst(list.into()), AdminAction::KickClients(expected));
     }
 }

@@ -6,8 +6,8 @@ use crate::http::request::Request;
 /// Where we were found: what [others](Request::reached_at) say, or `http://` and the host that `request` names, without a slash at its end. Some players leave out the port; where we are
 /// not expected on port 80, the first of `ports` is what they mean. What is no host's name is not repeated: `localhost`
 /// stands for it.
-pub fn base(request: &Request, ports: &[u16]) -> String {
-    if let Some(base) = request.reached_at() {
+pub fn base_url(request: &Request, ports: &[u16]) -> String {
+    if let Some(base) = request.external_url() {
         return base.to_owned();
     }
     let host = own_host(request).unwrap_or("localhost");
@@ -19,7 +19,7 @@ pub fn base(request: &Request, ports: &[u16]) -> String {
 
 /// Where whoever is behind a proxy found it, by what that said of him and by what he asked; `None` if neither names a host.
 /// Its port is none of ours.
-pub fn behind_proxy(request: &Request, said: &Forwarded) -> Option<String> {
+pub fn proxied_base_url(request: &Request, said: &Forwarded) -> Option<String> {
     let host = said.host.as_deref().filter(|host| is_host(host)).or_else(|| own_host(request));
     let scheme = if said.is_https == Some(true) { "https" } else { "http" };
     host.map(|host| format!("{scheme}://{host}"))
@@ -44,7 +44,7 @@ fn has_port(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxies::Proxies;
+    use crate::proxies::TrustedProxies;
 
     #[test]
     fn links_lead_back_to_where_they_were_asked() {
@@ -58,14 +58,14 @@ mod tests {
             ("a\"><b", &[8000], "http://localhost:8000"),
             ("a/b", &[], "http://localhost"),
         ] {
-            let request = Request::of(&format!("GET / HTTP/1.1\nHost: {host}"));
-            assert_eq!(base(&request, ports), expected, "{host:?}");
+            let request = Request::from_lines(&format!("GET / HTTP/1.1\nHost: {host}"));
+            assert_eq!(base_url(&request, ports), expected, "{host:?}");
         }
     }
 
     #[test]
     fn behind_a_proxy_links_lead_to_the_proxy() {
-        let proxies = Proxies::of(vec!["10.0.0.0/8".parse().unwrap()]);
+        let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
         for (lines, expected) in [
             ("Host: radio.example", Some("http://radio.example")),
             ("Host: radio.example\nX-Forwarded-For: 1.1.1.1", Some("http://radio.example")),
@@ -81,11 +81,15 @@ mod tests {
             ),
             ("X-Forwarded-Proto: https", None),
         ] {
-            let mut request = Request::of(&format!("GET / HTTP/1.1\n{lines}"));
-            let found = behind_proxy(&request, &Forwarded::of(&request, &proxies));
+            let mut request = Request::from_lines(&format!("GET / HTTP/1.1\n{lines}"));
+            let found = proxied_base_url(&request, &Forwarded::from_request(&request, &proxies));
             assert_eq!(found.as_deref(), expected, "{lines}");
-            found.clone().into_iter().for_each(|base| request.note_reached_at(base));
-            assert_eq!(base(&request, &[9000]) == found.unwrap_or_default(), expected.is_some(), "{lines}");
+            found.clone().into_iter().for_each(|base| request.set_external_url(base));
+            assert_eq!(
+                base_url(&request, &[9000]) == found.unwrap_or_default(),
+                expected.is_some(),
+                "{lines}"
+            );
         }
     }
 }

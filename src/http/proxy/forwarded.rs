@@ -6,7 +6,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::http::request::Request;
-use crate::proxies::Proxies;
+use crate::proxies::TrustedProxies;
 
 /// What proxies that are believed say of a request.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Forwarded {
     ///
     /// Where there are both kinds of header, `X-Forwarded-For` is taken: proxies that know the other one are few, and
     /// most pass on what a client made up in it.
-    pub fn of(request: &Request, proxies: &Proxies) -> Self {
+    pub fn from_request(request: &Request, proxies: &TrustedProxies) -> Self {
         let [addresses, protocols, hosts] =
             ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"].map(|name| list(request, name));
         let elements = if addresses.is_empty() { elements(request) } else { Vec::new() };
@@ -55,7 +55,7 @@ impl Forwarded {
     }
 
     /// Goes from the right to whoever is not believed, or known; says how many are looked at.
-    fn walk(&mut self, nodes: impl DoubleEndedIterator<Item = Node>, proxies: &Proxies) -> usize {
+    fn walk(&mut self, nodes: impl DoubleEndedIterator<Item = Node>, proxies: &TrustedProxies) -> usize {
         let mut looked_at = 0;
         for node in nodes.rev() {
             looked_at += 1;
@@ -64,7 +64,7 @@ impl Forwarded {
                 Node::Hidden => break,
                 Node::Malformed => self.is_malformed = true,
             }
-            let is_believed = |client: SocketAddr| proxies.trust(client.ip());
+            let is_believed = |client: SocketAddr| proxies.contains(client.ip());
             if self.is_malformed || !self.client.is_some_and(is_believed) {
                 break;
             }
@@ -73,7 +73,7 @@ impl Forwarded {
     }
 
     /// [`walk`](Self::walk) in `Forwarded`, where whoever names a client says what that one asked for, too.
-    fn walk_elements(&mut self, elements: &[Element], proxies: &Proxies) -> usize {
+    fn walk_elements(&mut self, elements: &[ForwardedElement], proxies: &TrustedProxies) -> usize {
         let looked_at = self.walk(elements.iter().map(|element| element.node), proxies);
         for element in elements.iter().rev().take(looked_at) {
             self.is_https = element.protocol.as_deref().and_then(is_https).or(self.is_https);
@@ -85,7 +85,7 @@ impl Forwarded {
 }
 
 /// What `request` says of whom it is passed on for, as it came; `None` if it says nothing.
-pub fn shown(request: &Request) -> Option<String> {
+pub fn raw_forwarded_for(request: &Request) -> Option<String> {
     let list = list(request, "x-forwarded-for");
     if list.is_empty() { request.header("forwarded").map(str::to_owned) } else { Some(list.join(", ")) }
 }
@@ -128,21 +128,22 @@ fn node(text: &str) -> Node {
 
 /// What one proxy says in `Forwarded`.
 #[derive(Debug)]
-struct Element {
+struct ForwardedElement {
     node: Node,
     protocol: Option<String>,
     host: Option<String>,
     is_malformed: bool,
 }
 
-fn elements(request: &Request) -> Vec<Element> {
+fn elements(request: &Request) -> Vec<ForwardedElement> {
     let values = request.headers().filter(|(name, _)| name.eq_ignore_ascii_case("forwarded"));
     let texts = values.flat_map(|(_, value)| split(value, ','));
     texts.map(str::trim).filter(|text| !text.is_empty()).map(element).collect()
 }
 
-fn element(text: &str) -> Element {
-    let mut element = Element { node: Node::Hidden, protocol: None, host: None, is_malformed: false };
+fn element(text: &str) -> ForwardedElement {
+    let mut element =
+        ForwardedElement { node: Node::Hidden, protocol: None, host: None, is_malformed: false };
     for pair in split(text, ';').map(str::trim).filter(|pair| !pair.is_empty()) {
         let Some((name, value)) = pair.split_once('=') else {
             element.is_malformed = true;
@@ -202,12 +203,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn proxies() -> Proxies {
-        Proxies::of(vec!["10.0.0.0/8".parse().unwrap(), "2001:db8:1::/48".parse().unwrap()])
+    fn proxies() -> TrustedProxies {
+        TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap(), "2001:db8:1::/48".parse().unwrap()])
     }
 
     fn said(lines: &str) -> Forwarded {
-        Forwarded::of(&Request::of(&format!("GET / HTTP/1.1\nHost: h\n{lines}")), &proxies())
+        Forwarded::from_request(
+            &Request::from_lines(&format!("GET / HTTP/1.1\nHost: h\n{lines}")),
+            &proxies(),
+        )
     }
 
     #[track_caller]

@@ -2,5 +2,5 @@
 
 pub mod base;
 pub mod forwarded;
-pub mod hops;
 pub mod protocol;
+pub mod relay_path;

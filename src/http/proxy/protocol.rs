@@ -22,13 +22,13 @@ const BEGINNINGS: [&[u8]; 4] = [b"PROXY TCP4 ", b"PROXY TCP6 ", b"PROXY UNKNOWN 
 
 /// What the first bytes of a connection are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Opening {
+pub enum ProxyHeader {
     /// They may become a header yet.
-    NotYet,
+    Incomplete,
     /// They are no header; whatever they are begins with the first of them.
-    Other,
+    Absent,
     /// A header.
-    Here {
+    Complete {
         /// Who connected to the proxy. `None` where it speaks for itself, as for a check of our health, or does not know.
         client: Option<SocketAddr>,
         /// How many bytes it took; the client's own follow.
@@ -38,9 +38,9 @@ pub enum Opening {
     Malformed,
 }
 
-impl Opening {
+impl ProxyHeader {
     /// Looks at all that has come so far. More bytes never change what is said once.
-    pub fn of(bytes: &[u8]) -> Self {
+    pub fn parse(bytes: &[u8]) -> Self {
         if let Some(body) = bytes.strip_prefix(SIGNATURE) {
             return binary(body).unwrap_or(Self::Malformed);
         }
@@ -48,15 +48,15 @@ impl Opening {
             return line(bytes).unwrap_or(Self::Malformed);
         }
         let begins = |whole: &[u8]| whole.starts_with(bytes);
-        if begins(SIGNATURE) || BEGINNINGS.into_iter().any(begins) { Self::NotYet } else { Self::Other }
+        if begins(SIGNATURE) || BEGINNINGS.into_iter().any(begins) { Self::Incomplete } else { Self::Absent }
     }
 }
 
 /// A header of version 1; `None` if it can never be one.
-fn line(bytes: &[u8]) -> Option<Opening> {
+fn line(bytes: &[u8]) -> Option<ProxyHeader> {
     let within = &bytes[..bytes.len().min(LINE_MAX)];
     let Some(end) = within.iter().position(|byte| *byte == b'\n') else {
-        return (bytes.len() < LINE_MAX).then_some(Opening::NotYet);
+        return (bytes.len() < LINE_MAX).then_some(ProxyHeader::Incomplete);
     };
     let text = str::from_utf8(within[..end].strip_suffix(b"\r")?).ok()?;
     let client = match text.strip_prefix("PROXY ")?.split_once(' ') {
@@ -65,7 +65,7 @@ fn line(bytes: &[u8]) -> Option<Opening> {
         // It may say more, which is to be passed over.
         _ => None,
     };
-    Some(Opening::Here { client, consumed: end + 1 })
+    Some(ProxyHeader::Complete { client, consumed: end + 1 })
 }
 
 /// The first of two addresses and two ports.
@@ -82,27 +82,27 @@ fn port(text: &str) -> Option<u16> {
 }
 
 /// A header of version 2, from behind its signature; `None` if it can never be one.
-fn binary(body: &[u8]) -> Option<Opening> {
+fn binary(body: &[u8]) -> Option<ProxyHeader> {
     let is_proxied = match body.first() {
-        None => return Some(Opening::NotYet),
+        None => return Some(ProxyHeader::Incomplete),
         // The version, and whether the proxy speaks for itself.
         Some(0x20) => false,
         Some(0x21) => true,
         Some(_) => return None,
     };
-    let &[_, family, high, low, ref said @ ..] = body else { return Some(Opening::NotYet) };
+    let &[_, family, high, low, ref said @ ..] = body else { return Some(ProxyHeader::Incomplete) };
     let length = usize::from(u16::from_be_bytes([high, low]));
     if FIXED + length > HEADER_MAX {
         return None;
     }
-    let Some(said) = said.get(..length) else { return Some(Opening::NotYet) };
+    let Some(said) = said.get(..length) else { return Some(ProxyHeader::Incomplete) };
     let client = match family {
         0x11 if is_proxied => Some(source::<4, 12>(said)?),
         0x21 if is_proxied => Some(source::<16, 36>(said)?),
         // Sockets of the proxy's own machine, and what is no connection: nobody whom we could name.
         _ => None,
     };
-    Some(Opening::Here { client, consumed: FIXED + length })
+    Some(ProxyHeader::Complete { client, consumed: FIXED + length })
 }
 
 /// The first of two addresses of `ADDRESS` bytes, with its port; all four take `ALL` bytes.
@@ -164,12 +164,17 @@ mod tests {
     #[test]
     fn headers_say_who_is_behind_them() {
         for (header, client) in headers() {
-            let expected = Opening::Here {
+            let expected = ProxyHeader::Complete {
                 client: client.map(|client| client.parse().unwrap()),
                 consumed: header.len(),
             };
             for behind in [&b""[..], REQUEST, b"\xFF\xFB"] {
-                assert_eq!(Opening::of(&[&header, behind].concat()), expected, "{}", header.escape_ascii());
+                assert_eq!(
+                    ProxyHeader::parse(&[&header, behind].concat()),
+                    expected,
+                    "{}",
+                    header.escape_ascii()
+                );
             }
         }
     }
@@ -179,8 +184,8 @@ mod tests {
         for (header, _) in headers() {
             for cut in 0..header.len() {
                 assert_eq!(
-                    Opening::of(&header[..cut]),
-                    Opening::NotYet,
+                    ProxyHeader::parse(&header[..cut]),
+                    ProxyHeader::Incomplete,
                     "{} at {cut}",
                     header.escape_ascii()
                 );
@@ -202,7 +207,7 @@ mod tests {
             b"PUT /live HTTP/1.1\r\n",
             b"\x16\x03\x01",
         ] {
-            assert_eq!(Opening::of(bytes), Opening::Other, "{}", bytes.escape_ascii());
+            assert_eq!(ProxyHeader::parse(bytes), ProxyHeader::Absent, "{}", bytes.escape_ascii());
         }
     }
 
@@ -210,7 +215,10 @@ mod tests {
     fn what_begins_as_a_header_has_to_be_one() {
         let long = format!("PROXY UNKNOWN {}\r\n", "x".repeat(LINE_MAX - 15));
         let whole = format!("PROXY UNKNOWN {}\r\n", "x".repeat(LINE_MAX - 16));
-        assert!(matches!(Opening::of(whole.as_bytes()), Opening::Here { consumed: LINE_MAX, .. }));
+        assert!(matches!(
+            ProxyHeader::parse(whole.as_bytes()),
+            ProxyHeader::Complete { consumed: LINE_MAX, .. }
+        ));
         let over = binary_header(0x21, 0x11, &vec![0; HEADER_MAX - FIXED + 1]);
         for bytes in [
             long.as_bytes(),
@@ -232,7 +240,7 @@ mod tests {
             &binary_header(0x21, 0x11, &ipv4()[..11]),
             &binary_header(0x21, 0x21, &ipv4()),
         ] {
-            assert_eq!(Opening::of(bytes), Opening::Malformed, "{}", bytes.escape_ascii());
+            assert_eq!(ProxyHeader::parse(bytes), ProxyHeader::Malformed, "{}", bytes.escape_ascii());
         }
     }
 
@@ -248,12 +256,12 @@ mod tests {
     proptest! {
         #[test]
         fn a_verdict_outlives_more_bytes(bytes in openings()) {
-            let verdicts = (0..=bytes.len()).map(|cut| Opening::of(&bytes[..cut]));
-            let mut verdicts = verdicts.skip_while(|verdict| *verdict == Opening::NotYet);
+            let verdicts = (0..=bytes.len()).map(|cut| ProxyHeader::parse(&bytes[..cut]));
+            let mut verdicts = verdicts.skip_while(|verdict| *verdict == ProxyHeader::Incomplete);
             if let Some(first) = verdicts.next() {
                 prop_assert!(verdicts.all(|verdict| verdict == first));
             }
-            if let Opening::Here { consumed, .. } = Opening::of(&bytes) {
+            if let ProxyHeader::Complete { consumed, .. } = ProxyHeader::parse(&bytes) {
                 prop_assert!(consumed <= bytes.len().min(HEADER_MAX));
             }
         }

@@ -8,7 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::BASE64_STANDARD;
 
 use super::head::Request;
-use crate::http::text::decoded;
+use crate::http::text::decode_text;
 
 /// A name and a password, of which `{:?}` shows only the name.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,9 +22,9 @@ pub struct Credentials {
 impl Credentials {
     /// What base64 hides: `user:password`, with or without the padding at its end. The password may hold colons, the
     /// user none. Without a colon all of it is the password: there are programs that know of no user.
-    pub fn of_base64(text: &str) -> Option<Self> {
+    pub fn from_base64(text: &str) -> Option<Self> {
         let hidden = FORGIVING.decode(text).ok()?;
-        let text = decoded(&hidden);
+        let text = decode_text(&hidden);
         let (user, password) = text.split_once(':').unwrap_or(("", &text));
         Some(Self { user: user.to_owned(), password: password.to_owned() })
     }
@@ -39,7 +39,7 @@ const FORGIVING: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// What says in a header that `login`, `user:password`, is who asks.
-pub fn authorization(login: &[u8]) -> String {
+pub fn authorization_header(login: &[u8]) -> String {
     format!("Basic {}", BASE64_STANDARD.encode(login))
 }
 
@@ -54,7 +54,7 @@ impl Request {
     /// where it makes no sense; the answer to all three is 401.
     pub fn credentials(&self) -> Option<Credentials> {
         let (scheme, hidden) = self.header("authorization")?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("basic").then(|| Credentials::of_base64(hidden.trim()))?
+        scheme.eq_ignore_ascii_case("basic").then(|| Credentials::from_base64(hidden.trim()))?
     }
 }
 
@@ -64,7 +64,7 @@ mod tests {
 
     #[track_caller]
     fn check(value: &str, expected: Option<(&str, &str)>) {
-        let request = Request::of(&format!("SOURCE /live ICE/1.0\nAuthorization: {value}"));
+        let request = Request::from_lines(&format!("SOURCE /live ICE/1.0\nAuthorization: {value}"));
         let found = request.credentials();
         let found = found.as_ref().map(|found| (found.user.as_str(), found.password.as_str()));
         assert_eq!(found, expected, "{value}");
@@ -83,18 +83,18 @@ mod tests {
         check("Basic", None);
         check("Basic *", None);
         check("Digest c291cmNlOmhhY2ttZQ==", None);
-        assert_eq!(Request::of("GET / HTTP/1.0").credentials(), None);
+        assert_eq!(Request::from_lines("GET / HTTP/1.0").credentials(), None);
     }
 
     #[test]
     fn writes_what_it_reads() {
-        assert_eq!(authorization(b"source:hackme"), "Basic c291cmNlOmhhY2ttZQ==");
-        check(&authorization("dj:a:b é".as_bytes()), Some(("dj", "a:b é")));
+        assert_eq!(authorization_header(b"source:hackme"), "Basic c291cmNlOmhhY2ttZQ==");
+        check(&authorization_header("dj:a:b é".as_bytes()), Some(("dj", "a:b é")));
     }
 
     #[test]
     fn shows_nobody_the_password() {
-        let request = Request::of(
+        let request = Request::from_lines(
             "GET /?pass=hackme HTTP/1.1\nAuthorization: Basic c291cmNlOmhhY2ttZQ==\nice-password: hackme\nHost: h",
         );
         let shown = format!("{request:?} {:?}", request.credentials());

@@ -11,7 +11,7 @@ impl Request {
         value.bytes().all(|byte| byte.is_ascii_digit()).then(|| value.parse().ok())?
     }
 
-    /// Whether the body comes in chunks; read it through [`Decoder`](crate::http::source::chunked::Decoder).
+    /// Whether the body comes in chunks; read it through [`ChunkedDecoder`](crate::http::source::chunked::Decoder).
     pub fn is_chunked(&self) -> bool {
         let last = self.header("transfer-encoding").and_then(|value| value.rsplit(',').next());
         last.is_some_and(|coding| coding.trim().eq_ignore_ascii_case("chunked"))
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     fn put(header: &str) -> Request {
-        Request::of(&format!("PUT /live HTTP/1.1\n{header}"))
+        Request::from_lines(&format!("PUT /live HTTP/1.1\n{header}"))
     }
 
     #[test]

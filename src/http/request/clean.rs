@@ -36,7 +36,7 @@ fn has_line(bytes: &[u8]) -> bool {
 /// - spaces, `"` and bytes beyond ASCII in the target are percent-encoded: butt sends titles as it has them;
 /// - a target in absolute form, which proxies send, has lost its scheme and authority;
 /// - white space between a header's name and its colon is gone.
-pub fn clean(head: &[u8]) -> Vec<u8> {
+pub fn normalize(head: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(head.len() + 64);
     let mut lines = head[leading_blank(head)..].split(|byte| *byte == b'\n').map(trim_line_end);
     push_request_line(lines.next().unwrap_or_default(), &mut out);
@@ -48,7 +48,7 @@ pub fn clean(head: &[u8]) -> Vec<u8> {
 }
 
 fn push_request_line(line: &[u8], out: &mut Vec<u8>) {
-    match RequestLine::of(line) {
+    match RequestLine::parse(line) {
         Some(RequestLine { method, target, version }) => {
             out.extend_from_slice(method);
             out.push(b' ');
@@ -110,7 +110,7 @@ mod tests {
 
     #[track_caller]
     fn check(head: &[u8], cleaned: &str) {
-        assert_eq!(clean(head).escape_ascii().to_string(), cleaned.as_bytes().escape_ascii().to_string());
+        assert_eq!(normalize(head).escape_ascii().to_string(), cleaned.as_bytes().escape_ascii().to_string());
     }
 
     #[test]

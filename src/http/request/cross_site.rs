@@ -24,7 +24,7 @@ pub fn is_cross_site(request: &Request) -> bool {
 
 /// The hosts that are ours.
 fn hosts(request: &Request) -> impl Iterator<Item = &str> {
-    let reached_at = request.reached_at().and_then(authority);
+    let reached_at = request.external_url().and_then(authority);
     [request.header("host"), reached_at].into_iter().flatten()
 }
 
@@ -58,7 +58,7 @@ mod tests {
 
     #[track_caller]
     fn check(lines: &str, expected: bool) {
-        let request = Request::of(&format!("GET /admin/killsource?mount=/live HTTP/1.1\n{lines}"));
+        let request = Request::from_lines(&format!("GET /admin/killsource?mount=/live HTTP/1.1\n{lines}"));
         assert_eq!(is_cross_site(&request), expected, "{lines}");
     }
 
@@ -96,8 +96,8 @@ mod tests {
             ("https://radio.example.evil.example", true),
         ] {
             let lines = format!("Host: 127.0.0.1:8000\nOrigin: {origin}");
-            let mut request = Request::of(&format!("POST /admin/killsource HTTP/1.1\n{lines}"));
-            request.note_reached_at("https://radio.example/path".into());
+            let mut request = Request::from_lines(&format!("POST /admin/killsource HTTP/1.1\n{lines}"));
+            request.set_external_url("https://radio.example/path".into());
             assert_eq!(is_cross_site(&request), foreign, "{origin}");
         }
     }

@@ -23,20 +23,20 @@ pub enum Dialect {
 
 impl Dialect {
     /// Decides as early as the bytes allow; `None` until then. More bytes never change a decision.
-    pub fn of(bytes: &[u8]) -> Option<Self> {
+    pub fn detect(bytes: &[u8]) -> Option<Self> {
         let signed = SIGNATURES.iter().find(|(signature, _)| begins_with(bytes, signature));
         match signed {
             Some((_, dialect)) => Some(*dialect),
-            None => first_line(bytes).map(Self::of_line),
+            None => first_line(bytes).map(Self::from_line),
         }
     }
 
-    fn of_line(line: &[u8]) -> Self {
-        if RequestLine::of(line).is_some() {
+    fn from_line(line: &[u8]) -> Self {
+        if RequestLine::parse(line).is_some() {
             Http
         } else if line.starts_with(b"!POKE") {
             Poke
-        } else if AudiocastLine::of(line).is_some() {
+        } else if AudiocastLine::parse(line).is_some() {
             Audiocast
         } else {
             Line
@@ -116,7 +116,7 @@ pub(in crate::http) struct RequestLine<'a> {
 impl<'a> RequestLine<'a> {
     /// `None` when the line is no request: a password may hold spaces, and the old xaudiocast login is
     /// `SOURCE <password> /mount` without a version.
-    pub fn of(line: &'a [u8]) -> Option<Self> {
+    pub fn parse(line: &'a [u8]) -> Option<Self> {
         let (method, rest) = split_method(line.trim_ascii_end())?;
         let (target, version) = split_version(rest.trim_ascii());
         let trusted = METHODS.contains(&method) && is_target(target);
@@ -133,11 +133,11 @@ pub(in crate::http) struct AudiocastLine<'a> {
 
 impl<'a> AudiocastLine<'a> {
     /// `None` when the line is no such login; also when it is a request, see [`RequestLine::of`].
-    pub fn of(line: &'a [u8]) -> Option<Self> {
+    pub fn parse(line: &'a [u8]) -> Option<Self> {
         let rest = line.strip_prefix(b"SOURCE ")?.trim_ascii();
         let (password, mount) = rest.split_at(rest.iter().rposition(|byte| *byte == b' ')? + 1);
         let password = password.trim_ascii_end();
-        let is_login = mount.starts_with(b"/") && !password.is_empty() && RequestLine::of(line).is_none();
+        let is_login = mount.starts_with(b"/") && !password.is_empty() && RequestLine::parse(line).is_none();
         is_login.then_some(Self { password, mount })
     }
 }
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn tells_every_dialect_of_the_facts() {
         for (bytes, dialect) in FACTS {
-            assert_eq!(Dialect::of(bytes), Some(dialect), "{}", bytes.escape_ascii());
+            assert_eq!(Dialect::detect(bytes), Some(dialect), "{}", bytes.escape_ascii());
         }
     }
 
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn never_changes_its_mind() {
         for (bytes, dialect) in FACTS {
-            let decisions = (0..=bytes.len()).filter_map(|cut| Dialect::of(&bytes[..cut]));
+            let decisions = (0..=bytes.len()).filter_map(|cut| Dialect::detect(&bytes[..cut]));
             for decision in decisions {
                 assert_eq!(decision, dialect, "{}", bytes.escape_ascii());
             }
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn waits_for_the_line_to_end() {
         for bytes in [&b""[..], b"\r\n", b"G", b"GET / HTTP/1.1\r", b"hackme", b"\x16", b"Z\0\x10", b"<pol"] {
-            assert_eq!(Dialect::of(bytes), None, "{}", bytes.escape_ascii());
+            assert_eq!(Dialect::detect(bytes), None, "{}", bytes.escape_ascii());
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use percent_encoding::{percent_decode, percent_decode_str};
 
-use super::clean::clean;
-use super::refusal::Refusal;
-use crate::http::text::decoded;
+use super::clean::normalize;
+use super::refusal::RequestRefusal;
+use crate::http::text::decode_text;
 
 /// The longest head that is read, in bytes. Icecast stops at 4,096, which a browser's cookies alone can exceed.
 pub const HEAD_MAX: usize = 16 * 1024;
@@ -24,7 +24,7 @@ pub struct Request {
     /// The target behind the `?`, as it came.
     pub query: Option<String>,
     /// The version the client claims; the one it takes in a reply may be older.
-    pub version: Version,
+    pub version: HttpVersion,
     /// See [`reached_at`](Self::reached_at).
     reached_at: Option<String>,
     headers: Vec<(String, String)>,
@@ -53,7 +53,7 @@ pub enum Method {
 
 /// The version of HTTP in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Version {
+pub enum HttpVersion {
     /// 1.0, `ICE/1.0`, or none.
     Http10,
     /// 1.1.
@@ -67,14 +67,14 @@ fn own(parsed: &httparse::Request) -> Request {
         method: Method::from(parsed.method.unwrap_or_default()),
         path: percent_decode_str(path).decode_utf8_lossy().into_owned(),
         query: query.map(str::to_owned),
-        version: if parsed.version == Some(1) { Version::Http11 } else { Version::Http10 },
+        version: if parsed.version == Some(1) { HttpVersion::Http11 } else { HttpVersion::Http10 },
         reached_at: None,
         headers: parsed.headers.iter().map(own_header).collect(),
     }
 }
 
 fn own_header(header: &httparse::Header) -> (String, String) {
-    (header.name.to_owned(), decoded(header.value.trim_ascii()))
+    (header.name.to_owned(), decode_text(header.value.trim_ascii()))
 }
 
 impl From<&str> for Method {
@@ -99,7 +99,7 @@ impl Request {
             method: Method::Get,
             path: path.to_owned(),
             query: None,
-            version: Version::Http11,
+            version: HttpVersion::Http11,
             reached_at: None,
             headers: Vec::new(),
         }
@@ -109,25 +109,25 @@ impl Request {
     ///
     /// # Errors
     /// It is none.
-    pub(in crate::http) fn of_head(head: &[u8]) -> Result<Self, Refusal> {
-        let cleaned = clean(head);
+    pub(in crate::http) fn parse_head(head: &[u8]) -> Result<Self, RequestRefusal> {
+        let cleaned = normalize(head);
         let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
         let mut parsed = httparse::Request::new(&mut headers);
         match parsed.parse(&cleaned) {
             Ok(httparse::Status::Complete(_)) => Ok(own(&parsed)),
-            Err(httparse::Error::TooManyHeaders) => Err(Refusal::TooManyHeaders),
-            Err(httparse::Error::Version) => Err(Refusal::UnknownVersion),
-            Ok(httparse::Status::Partial) | Err(_) => Err(Refusal::Malformed),
+            Err(httparse::Error::TooManyHeaders) => Err(RequestRefusal::TooManyHeaders),
+            Err(httparse::Error::Version) => Err(RequestRefusal::UnsupportedVersion),
+            Ok(httparse::Status::Partial) | Err(_) => Err(RequestRefusal::Malformed),
         }
     }
 
     /// Where whoever asks found us, as [`base`](crate::http::proxy::base::base) has it, if others say so than the request itself.
-    pub fn reached_at(&self) -> Option<&str> {
+    pub fn external_url(&self) -> Option<&str> {
         self.reached_at.as_deref()
     }
 
     /// Notes where whoever asks found us: by the operator's word, or a proxy's that is believed.
-    pub fn note_reached_at(&mut self, base: String) {
+    pub fn set_external_url(&mut self, base: String) {
         self.reached_at = Some(base);
     }
 
@@ -155,7 +155,7 @@ impl Request {
             .is_some_and(|value| value != 0)
     }
 
-    /// The `User-Agent`, empty if there is none.
+    /// The `User-AgentPattern`, empty if there is none.
     pub fn user_agent(&self) -> &str {
         self.header("user-agent").unwrap_or_default()
     }
@@ -169,10 +169,10 @@ fn decode_query(text: &str) -> String {
 #[cfg(test)]
 impl Request {
     /// The request that `head` is; its lines may end in `\n`, and the empty line at its end is added.
-    pub fn of(head: &str) -> Self {
-        use crate::http::incoming::{Parse, parse};
+    pub fn from_lines(head: &str) -> Self {
+        use crate::http::incoming::{Incoming, parse};
         match parse(format!("{head}\n\n").as_bytes()) {
-            Parse::Here { request, .. } => request,
+            Incoming::Request { request, .. } => request,
             other => panic!("{head:?} is {other:?}"),
         }
     }
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn finds_headers_in_any_case() {
-        let request = Request::of("GET / HTTP/1.0\nHOST:h\nX-Empty:\nAccept: \t a \t\naccept: b");
+        let request = Request::from_lines("GET / HTTP/1.0\nHOST:h\nX-Empty:\nAccept: \t a \t\naccept: b");
         assert_eq!(request.header("host"), Some("h"));
         assert_eq!(request.header("Accept"), Some("a"));
         assert_eq!(request.header("x-empty"), Some(""));
@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn reads_icy_metadata_as_an_integer() {
-        let wants = |line: &str| Request::of(&format!("GET / HTTP/1.0\nHost: h\n{line}")).wants_metadata();
+        let wants =
+            |line: &str| Request::from_lines(&format!("GET / HTTP/1.0\nHost: h\n{line}")).wants_metadata();
         for line in ["Icy-MetaData: 1", "Icy-MetaData:1", "icy-metadata: 2", "ICY-METADATA : 01"] {
             assert!(wants(line), "{line}");
         }
@@ -206,11 +207,11 @@ mod tests {
 
     #[test]
     fn decodes_values_of_the_query() {
-        let request = Request::of("GET /stream?a&sid=2&s%69d=3&song=A+%26+B\"é HTTP/1.1");
+        let request = Request::from_lines("GET /stream?a&sid=2&s%69d=3&song=A+%26+B\"é HTTP/1.1");
         assert_eq!(request.query_value("sid").as_deref(), Some("2"));
         assert_eq!(request.query_value("song").as_deref(), Some("A & B\"é"));
         assert_eq!(request.query_value("a").as_deref(), Some(""));
         assert_eq!(request.query_value("b"), None);
-        assert_eq!(Request::of("GET /stream").query_value("sid"), None);
+        assert_eq!(Request::from_lines("GET /stream").query_value("sid"), None);
     }
 }

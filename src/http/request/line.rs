@@ -4,24 +4,24 @@ use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
-use super::head::{Method, Request, Version};
+use super::head::{HttpVersion, Method, Request};
 
 impl Request {
     /// Method, target and version, as the request had them but for passwords: in the query, the value of every name
     /// with `pass` in it is `***`.
-    pub fn line(&self) -> String {
+    pub fn masked_line(&self) -> String {
         let query = self.query.as_deref().map(|query| format!("?{}", masked(query)));
         let version = match self.version {
-            Version::Http10 => "HTTP/1.0",
-            Version::Http11 => "HTTP/1.1",
+            HttpVersion::Http10 => "HTTP/1.0",
+            HttpVersion::Http11 => "HTTP/1.1",
         };
-        format!("{} {}{} {version}", self.method.name(), self.path, query.unwrap_or_default())
+        format!("{} {}{} {version}", self.method.as_str(), self.path, query.unwrap_or_default())
     }
 }
 
 impl Method {
     /// The word that it is in a request.
-    pub fn name(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Get => "GET",
             Self::Head => "HEAD",
@@ -46,7 +46,7 @@ pub fn masked_url(url: &str) -> String {
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |(name, value)| (name, if is_secret_header(name) { "***" } else { value });
-        f.debug_map().entry(&"line", &self.line()).entries(self.headers().map(shown)).finish()
+        f.debug_map().entry(&"line", &self.masked_line()).entries(self.headers().map(shown)).finish()
     }
 }
 
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     fn check(head: &str, line: &str) {
-        assert_eq!(Request::of(head).line(), line);
+        assert_eq!(Request::from_lines(head).masked_line(), line);
     }
 
     #[test]

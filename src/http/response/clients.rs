@@ -3,27 +3,27 @@
 use super::players::answers_icy;
 use super::reply::StreamHead;
 use crate::http::request::Request;
-use crate::router::testing::Answer::{self as Route, *};
-use crate::router::testing::answer_with;
+use crate::router::testing::RouteKind::{self as Route, *};
+use crate::router::testing::route_kind_with;
 use crate::settings::StationSettings;
 
 /// How the stream is announced.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
-enum Answer {
+enum StatusLine {
     Icy,
     Http,
 }
-use Answer::{Http, Icy};
+use StatusLine::{Http, Icy};
 
 /// Whether titles come between the audio.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
-enum Audio {
+enum TitleDelivery {
     WithTitles,
     Plain,
 }
-use Audio::{Plain, WithTitles};
+use TitleDelivery::{Plain, WithTitles};
 
-const STREAMS: [(&str, &str, Answer, Audio); 25] = [
+const STREAMS: [(&str, &str, StatusLine, TitleDelivery); 25] = [
     (
         "Winamp 5, MP3",
         "GET /live HTTP/1.0\nHost:h\nUser-Agent:WinampMPEG/5.66\nAccept:*/*\nIcy-MetaData:1\nConnection:close",
@@ -139,8 +139,8 @@ const STREAMS: [(&str, &str, Answer, Audio); 25] = [
 fn every_player_gets_its_stream() {
     for (who, head, answer, audio) in STREAMS {
         let station = StationSettings::default();
-        let request = Request::of(head);
-        assert_eq!(answer_with(&request, &[(1, "/live")]), Stream(0), "{who}");
+        let request = Request::from_lines(head);
+        assert_eq!(route_kind_with(&request, &[(1, "/live")]), Stream(0), "{who}");
         let told = told(&request, &station);
         let status = if answer == Icy { "ICY 200 OK\r\n" } else { "HTTP/1.0 200 OK\r\n" };
         assert!(told.starts_with(status), "{who} is told {told}");
@@ -167,7 +167,7 @@ fn told(request: &Request, station: &StationSettings) -> String {
         channels,
         content_type: "audio/mpeg",
         metaint,
-        way: None,
+        relay_path: None,
         icy,
     }
     .render(&mut out);
@@ -203,6 +203,6 @@ fn what_is_no_stream_is_told_apart() {
         ),
     ];
     for (who, head, expected) in OTHERS {
-        assert_eq!(answer_with(&Request::of(head), &[(1, "/live")]), expected, "{who}");
+        assert_eq!(route_kind_with(&Request::from_lines(head), &[(1, "/live")]), expected, "{who}");
     }
 }

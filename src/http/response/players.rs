@@ -1,8 +1,8 @@
 //! Which players are answered `ICY 200 OK`: those that speak it, when it is really they who ask.
 
-use crate::http::request::{Request, Version};
+use crate::http::request::{HttpVersion, Request};
 use crate::settings::Icy;
-use Mark::{Anywhere, AtStart};
+use UserAgentPattern::{Anywhere, AtStart};
 
 /// Whether the status line of a stream is `ICY 200 OK` rather than `HTTP/1.0 200 OK`.
 ///
@@ -18,30 +18,30 @@ pub fn answers_icy(request: &Request, mode: Icy) -> bool {
 }
 
 /// One player that speaks ICY.
-struct Player {
-    mark: Mark,
+struct IcyPlayer {
+    mark: UserAgentPattern,
     /// The version it uses itself; `None` where it is not known to use one alone.
-    version: Option<Version>,
+    version: Option<HttpVersion>,
     /// Whether it counts only when it asks for titles.
     with_titles: bool,
 }
 
 /// What its User-Agent has.
-enum Mark {
+enum UserAgentPattern {
     AtStart(&'static str),
     Anywhere(&'static str),
 }
 
-const PLAYERS: [Player; 9] = [
+const PLAYERS: [IcyPlayer; 9] = [
     // Winamp 5 asking for MP3: the format is its own. Captured.
-    speaks(AtStart("WinampMPEG/"), Version::Http10),
+    speaks(AtStart("WinampMPEG/"), HttpVersion::Http10),
     // mpg123: 1.31 tried; always asks in HTTP/1.0, seen in its source.
-    speaks(AtStart("mpg123/"), Version::Http10),
+    speaks(AtStart("mpg123/"), HttpVersion::Http10),
     // VLC: 3.0 tried; it asks for titles in HTTP/1.0, on a second connection.
-    speaks(AtStart("VLC/"), Version::Http10),
+    speaks(AtStart("VLC/"), HttpVersion::Http10),
     // ffmpeg 5.1 and what plays through it under its name: tried; HTTP/1.1, seen in its source. mpv 0.35 does too, but
     // calls itself libmpv, and later ones, whose own parser takes no ICY, may as well: it is no row here.
-    speaks(AtStart("Lavf/"), Version::Http11),
+    speaks(AtStart("Lavf/"), HttpVersion::Http11),
     // The five that icecast-kh answers so, seen in its source; DNAS since 2.4.1 does for NSPlayer. They need it
     // and do not all ask for titles.
     needs(Anywhere("shoutcastsource")),
@@ -51,15 +51,15 @@ const PLAYERS: [Player; 9] = [
     needs(Anywhere("BlackBerry")),
 ];
 
-const fn speaks(mark: Mark, version: Version) -> Player {
-    Player { mark, version: Some(version), with_titles: true }
+const fn speaks(mark: UserAgentPattern, version: HttpVersion) -> IcyPlayer {
+    IcyPlayer { mark, version: Some(version), with_titles: true }
 }
 
-const fn needs(mark: Mark) -> Player {
-    Player { mark, version: None, with_titles: false }
+const fn needs(mark: UserAgentPattern) -> IcyPlayer {
+    IcyPlayer { mark, version: None, with_titles: false }
 }
 
-impl Player {
+impl IcyPlayer {
     fn asks(&self, request: &Request) -> bool {
         self.mark.is_in(request.user_agent())
             && self.version.is_none_or(|version| request.version == version)
@@ -67,7 +67,7 @@ impl Player {
     }
 }
 
-impl Mark {
+impl UserAgentPattern {
     fn is_in(&self, user_agent: &str) -> bool {
         match self {
             AtStart(mark) => user_agent.starts_with(mark),
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn request(version: &str, user_agent: &str, more: &str) -> Request {
-        Request::of(&format!("GET /live {version}\nUser-Agent: {user_agent}\nHost: h{more}"))
+        Request::from_lines(&format!("GET /live {version}\nUser-Agent: {user_agent}\nHost: h{more}"))
     }
 
     fn check(version: &str, user_agent: &str, more: &str, icy: bool) {

@@ -64,7 +64,7 @@ pub enum Status {
 
 impl Status {
     /// The code and its phrase, as in a status line.
-    pub fn line(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "200 OK",
             Self::NoContent => "204 No Content",
@@ -128,7 +128,7 @@ pub(crate) fn private_page(
 
 /// Icecast's page for what went wrong, private.
 pub(in crate::http) fn error_page(status: Status, message: &str) -> Vec<u8> {
-    let code = status.line().split(' ').next().unwrap_or_default();
+    let code = status.as_str().split(' ').next().unwrap_or_default();
     let page = format!(
         "<html><head><title>Error {code}</title></head><body><b>{code} - {message}</b></body></html>\r\n"
     );
@@ -179,7 +179,7 @@ pub fn event_stream_head() -> Vec<u8> {
 
 /// Why a player does not get a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoStream {
+pub enum StreamRefusal {
     /// The station has as many listeners as it may have.
     StationFull,
     /// The server has as many listeners as it may have.
@@ -187,12 +187,12 @@ pub enum NoStream {
     /// There is nothing at that path.
     NotFound,
     /// Nothing has been on the air for too long.
-    Silent,
+    NothingOnAir,
     /// The peer is banned.
     Banned,
 }
 
-impl NoStream {
+impl StreamRefusal {
     /// The refusal as SHOUTcast words it for players that speak ICY, and as Icecast does for all others
     /// (protocol-notes/listener.md, "Refusals").
     pub fn reply(self, icy: bool, head_only: bool) -> Vec<u8> {
@@ -202,12 +202,14 @@ impl NoStream {
                 line(Status::Forbidden, "Icecast connection limit reached", head_only)
             }
             Self::NotFound if !icy => not_found(head_only),
-            Self::Silent if !icy => line(Status::ServiceUnavailable, "nothing is on the air", head_only),
+            Self::NothingOnAir if !icy => {
+                line(Status::ServiceUnavailable, "nothing is on the air", head_only)
+            }
             Self::Banned if !icy => line(Status::Forbidden, BANNED, head_only),
             Self::StationFull | Self::ServerFull => {
                 icy_refusal("400 Server Full", "This server has reached its user limit<BR>")
             }
-            Self::Silent => {
+            Self::NothingOnAir => {
                 icy_refusal("401 Service Unavailable", "The resource requested is currently unavailable<BR>")
             }
             Self::Banned => icy_refusal("403 Service Forbidden", "The resource requested is forbidden<BR>"),
@@ -290,7 +292,7 @@ pub fn server_options() -> Vec<u8> {
 }
 
 fn begin(version: &str, status: Status) -> Vec<u8> {
-    let mut out = format!("{version} {}\r\n", status.line()).into_bytes();
+    let mut out = format!("{version} {}\r\n", status.as_str()).into_bytes();
     push_headers(&mut out, &[("Server", SERVER), ("Connection", "close")]);
     out
 }

@@ -1,7 +1,7 @@
 //! The head that goes before an endless stream: what it is, who plays it, and how players are to take it.
 
 use super::header::{SERVER, printable, push_header};
-use crate::http::proxy::hops::{self, Hops};
+use crate::http::proxy::relay_path::{self, RelayPath};
 use crate::settings::{About, StreamMeta};
 use crate::text::truncated;
 
@@ -50,7 +50,7 @@ pub struct StreamHead<'a> {
     /// Bytes of audio between two title blocks; `None` for a listener who gets no titles.
     pub metaint: Option<u32>,
     /// The servers that the stream came through, for a server that relays it.
-    pub way: Option<&'a Hops>,
+    pub relay_path: Option<&'a RelayPath>,
     /// Whether the status line is `ICY 200 OK`; see [`super::players::answers_icy`].
     pub icy: bool,
 }
@@ -69,8 +69,8 @@ impl StreamHead<'_> {
         for (name, value) in DELIVERY {
             push_header(out, name, value);
         }
-        if let Some(way) = self.way {
-            push_header(out, hops::HEADER, &way.to_string());
+        if let Some(way) = self.relay_path {
+            push_header(out, relay_path::HEADER, &way.to_string());
         }
         out.extend_from_slice(b"\r\n");
     }
@@ -207,7 +207,7 @@ mod tests {
             channels: Some(2),
             content_type: "audio/mpeg",
             metaint: Some(16_000),
-            way: None,
+            relay_path: None,
             icy: false,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use State::{AfterData, Data, Extension, InTrailer, Over, Size, TrailerBegins};
+use ChunkedState::{AfterData, Complete, Data, Extension, InTrailer, Size, TrailerBegins};
 
 /// The most bytes of a chunk's first line: a number, and extensions that nobody uses.
 const LINE_MAX: u32 = 1024;
@@ -12,14 +12,14 @@ const TRAILERS_MAX: u32 = 16 * 1024;
 
 /// Takes the payload out of a chunked body, whatever the cuts in which it arrives. Keeps nothing of it.
 #[derive(Debug, Clone)]
-pub struct Decoder {
-    state: State,
+pub struct ChunkedDecoder {
+    state: ChunkedState,
     /// How many bytes of the line, or of the trailers, have been read.
     read: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ChunkedState {
     /// In the number that a chunk begins with, `None` before its first digit.
     Size(Option<u64>),
     /// Behind that number, in the same line.
@@ -31,34 +31,34 @@ enum State {
     AfterData,
     TrailerBegins,
     InTrailer,
-    Over,
+    Complete,
 }
 
 /// This is no chunked body, or it is unreasonable: a number that is none, or a line without an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Malformed;
+pub struct MalformedChunks;
 
-impl fmt::Display for Malformed {
+impl fmt::Display for MalformedChunks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("malformed chunked body")
     }
 }
 
-impl Default for Decoder {
+impl Default for ChunkedDecoder {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Decoder {
+impl ChunkedDecoder {
     /// At the beginning of a body.
     pub fn new() -> Self {
         Self { state: Size(None), read: 0 }
     }
 
     /// Whether the body has come to its end, trailers included.
-    pub fn is_over(&self) -> bool {
-        self.state == Over
+    pub fn is_complete(&self) -> bool {
+        self.state == Complete
     }
 
     /// Takes the next bytes and calls `each` with every run of payload among them. Returns how many of them belong to
@@ -68,9 +68,9 @@ impl Decoder {
     ///
     /// # Errors
     /// They make no sense. What was payload before that has been handed over.
-    pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) -> Result<usize, Malformed> {
+    pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) -> Result<usize, MalformedChunks> {
         let mut at = 0;
-        while at < bytes.len() && !self.is_over() {
+        while at < bytes.len() && !self.is_complete() {
             if let Data { left } = self.state {
                 let run = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len() - at);
                 each(&bytes[at..at + run]);
@@ -84,43 +84,43 @@ impl Decoder {
         Ok(at)
     }
 
-    fn next(&mut self, byte: u8) -> Result<State, Malformed> {
+    fn next(&mut self, byte: u8) -> Result<ChunkedState, MalformedChunks> {
         self.read += 1;
         match (self.state, byte) {
-            (TrailerBegins | InTrailer, _) if self.read > TRAILERS_MAX => Err(Malformed),
-            (TrailerBegins, b'\n') => Ok(Over),
+            (TrailerBegins | InTrailer, _) if self.read > TRAILERS_MAX => Err(MalformedChunks),
+            (TrailerBegins, b'\n') => Ok(Complete),
             (InTrailer, b'\n') => Ok(TrailerBegins),
             (TrailerBegins, b'\r') => Ok(TrailerBegins),
             (TrailerBegins | InTrailer, _) => Ok(InTrailer),
-            _ if self.read > LINE_MAX => Err(Malformed),
+            _ if self.read > LINE_MAX => Err(MalformedChunks),
             (AfterData, b'\r') => Ok(AfterData),
             (AfterData, b'\n') => Ok(self.line(Size(None))),
             (Size(Some(size)) | Extension(size), b'\n') => Ok(self.line(data_or_trailers(size))),
             (Size(size), digit) if digit.is_ascii_hexdigit() => add_digit(size, digit),
             (Size(Some(size)), b';' | b' ' | b'\t' | b'\r') | (Extension(size), _) => Ok(Extension(size)),
-            _ => Err(Malformed),
+            _ => Err(MalformedChunks),
         }
     }
 
     /// A new line begins, with `state`.
-    fn line(&mut self, state: State) -> State {
+    fn line(&mut self, state: ChunkedState) -> ChunkedState {
         self.read = 0;
         state
     }
 }
 
-fn add_digit(size: Option<u64>, digit: u8) -> Result<State, Malformed> {
-    let digit = char::from(digit).to_digit(16).ok_or(Malformed)?;
-    let size = size.unwrap_or(0).checked_mul(16).ok_or(Malformed)?;
+fn add_digit(size: Option<u64>, digit: u8) -> Result<ChunkedState, MalformedChunks> {
+    let digit = char::from(digit).to_digit(16).ok_or(MalformedChunks)?;
+    let size = size.unwrap_or(0).checked_mul(16).ok_or(MalformedChunks)?;
     Ok(Size(Some(size + u64::from(digit))))
 }
 
 /// Zero is the size of the last chunk.
-fn data_or_trailers(size: u64) -> State {
+fn data_or_trailers(size: u64) -> ChunkedState {
     if size == 0 { TrailerBegins } else { Data { left: size } }
 }
 
-fn data(left: u64) -> State {
+fn data(left: u64) -> ChunkedState {
     if left == 0 { AfterData } else { Data { left } }
 }
 
@@ -130,21 +130,21 @@ mod tests {
     use proptest::prelude::*;
 
     /// The payload, and how many bytes the body took if it came to its end.
-    type Decoded = (Vec<u8>, Result<Option<usize>, Malformed>);
+    type Decoded = (Vec<u8>, Result<Option<usize>, MalformedChunks>);
 
     fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
-        let (mut decoder, mut payload, mut took) = (Decoder::new(), Vec::new(), 0);
+        let (mut decoder, mut payload, mut took) = (ChunkedDecoder::new(), Vec::new(), 0);
         for piece in pieces {
             match decoder.push(piece, |run| payload.extend_from_slice(run)) {
                 Ok(count) => took += count,
                 Err(malformed) => return (payload, Err(malformed)),
             }
         }
-        (payload, Ok(decoder.is_over().then_some(took)))
+        (payload, Ok(decoder.is_complete().then_some(took)))
     }
 
     #[track_caller]
-    fn check(body: &str, payload: &str, end: Result<Option<usize>, Malformed>) {
+    fn check(body: &str, payload: &str, end: Result<Option<usize>, MalformedChunks>) {
         assert_eq!(decode([body.as_bytes()]), (payload.as_bytes().to_vec(), end), "{body:?}");
         assert_eq!(decode(body.as_bytes().chunks(1)), decode([body.as_bytes()]), "{body:?}");
     }
@@ -165,18 +165,18 @@ mod tests {
     fn nonsense_is_told() {
         for body in ["\r\n", "x\r\n", ";\r\n", "-1\r\n", "0x5\r\n", "10000000000000000\r\n", "5abc\u{e9}\r\n"]
         {
-            check(body, "", Err(Malformed));
+            check(body, "", Err(MalformedChunks));
         }
-        check("3\r\nabcd", "abc", Err(Malformed));
-        check("3\r\nabc5\r\n", "abc", Err(Malformed));
+        check("3\r\nabcd", "abc", Err(MalformedChunks));
+        check("3\r\nabc5\r\n", "abc", Err(MalformedChunks));
     }
 
     #[test]
     fn nothing_goes_on_for_ever() {
-        check(&"0".repeat(LINE_MAX as usize + 1), "", Err(Malformed));
-        check(&format!("1;{}", "x".repeat(LINE_MAX as usize)), "", Err(Malformed));
-        check(&format!("1\r\na{}", "\r".repeat(LINE_MAX as usize + 1)), "a", Err(Malformed));
-        check(&format!("0\r\n{}", "a: b\r\n".repeat(TRAILERS_MAX as usize)), "", Err(Malformed));
+        check(&"0".repeat(LINE_MAX as usize + 1), "", Err(MalformedChunks));
+        check(&format!("1;{}", "x".repeat(LINE_MAX as usize)), "", Err(MalformedChunks));
+        check(&format!("1\r\na{}", "\r".repeat(LINE_MAX as usize + 1)), "a", Err(MalformedChunks));
+        check(&format!("0\r\n{}", "a: b\r\n".repeat(TRAILERS_MAX as usize)), "", Err(MalformedChunks));
         let chunks = "1;x\r\na\r\n".repeat(5000);
         check(&chunks, &"a".repeat(5000), Ok(None));
     }

@@ -6,15 +6,15 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::chunked::Decoder;
+use super::chunked::ChunkedDecoder;
 use super::head::SourceInfo;
-use super::login::{IcyHead, Login, icy_head};
-use crate::http::admin::{Action, AdminRequest};
-use crate::http::incoming::{Parse, parse};
-use crate::http::request::form::Form;
-use crate::http::request::which::Which;
+use super::login::{IcyHead, LoginCandidate, find_icy_head};
+use crate::http::admin::{AdminAction, AdminRequest};
+use crate::http::incoming::{Incoming, parse};
+use crate::http::request::form::FormData;
+use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
-use crate::router::testing::{Answer, answer_with};
+use crate::router::testing::{RouteKind, route_kind_with};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sources")
@@ -56,38 +56,38 @@ fn everything_recorded_is_accounted_for() {
 fn understood(bytes: &[u8]) -> String {
     let mut out = String::new();
     match parse(bytes) {
-        Parse::Password { line, consumed } => {
-            line.readings().for_each(|login| out += &reading(login));
+        Incoming::Password { line, consumed } => {
+            line.candidates().for_each(|login| out += &reading(login));
             tell_icy_head(&bytes[consumed..], &mut out);
         }
-        Parse::Audiocast { login, consumed } => {
+        Incoming::Audiocast { login, consumed } => {
             writeln!(out, "xaudiocast, mount {}, password {:?}", login.mount, login.password).unwrap();
             tell_info(&login.info, &mut out);
             tell_audio(&bytes[consumed..], &mut out);
         }
-        Parse::Poke { .. } => out += "a poke\n",
-        Parse::Here { request, consumed } => tell_request(&request, &bytes[consumed..], &mut out),
-        Parse::NotYet => out += "not whole\n",
-        Parse::No(refusal) => writeln!(out, "refused: {refusal}").unwrap(),
+        Incoming::Poke { .. } => out += "a poke\n",
+        Incoming::Request { request, consumed } => tell_request(&request, &bytes[consumed..], &mut out),
+        Incoming::Incomplete => out += "not whole\n",
+        Incoming::Refused(refusal) => writeln!(out, "refused: {refusal}").unwrap(),
     }
     out
 }
 
-fn reading(Login { station, user, password }: Login<'_>) -> String {
+fn reading(LoginCandidate { station, user, password }: LoginCandidate<'_>) -> String {
     format!("maybe {}, user {:?}, password {password:?}\n", shown(&station), user.unwrap_or_default())
 }
 
-fn shown(station: &Which) -> String {
+fn shown(station: &StationRef) -> String {
     match station {
-        Which::Lowest => "the first station".into(),
-        Which::Sid(sid) => format!("station {sid}"),
-        Which::Mount(mount) => mount.clone(),
+        StationRef::Default => "the first station".into(),
+        StationRef::Id(sid) => format!("station {sid}"),
+        StationRef::Mount(mount) => mount.clone(),
     }
 }
 
 fn tell_icy_head(rest: &[u8], out: &mut String) {
-    let IcyHead::Here(end) = icy_head(rest, 0) else { panic!("the head has no end") };
-    tell_info(&SourceInfo::of_lines(&rest[..end]), out);
+    let IcyHead::Complete(end) = find_icy_head(rest, 0) else { panic!("the head has no end") };
+    tell_info(&SourceInfo::from_lines(&rest[..end]), out);
     tell_audio(&rest[end..], out);
 }
 
@@ -117,11 +117,11 @@ fn tell_audio(audio: &[u8], out: &mut String) {
 }
 
 fn tell_request(request: &Request, rest: &[u8], out: &mut String) {
-    let route = answer_with(request, &[(1, "/live"), (2, "/jazz")]);
-    writeln!(out, "{}\n{route:?}", request.line()).unwrap();
+    let route = route_kind_with(request, &[(1, "/live"), (2, "/jazz")]);
+    writeln!(out, "{}\n{route:?}", request.masked_line()).unwrap();
     match route {
-        Answer::Source(_) => tell_source(request, rest, out),
-        Answer::Admin => tell_admin(request, rest, out),
+        RouteKind::Source(_) => tell_source(request, rest, out),
+        RouteKind::Admin => tell_admin(request, rest, out),
         _ => assert_eq!(rest, b""),
     }
 }
@@ -130,10 +130,10 @@ fn tell_source(request: &Request, rest: &[u8], out: &mut String) {
     let credentials = request.credentials().map(|it| (it.user, it.password));
     let body = (request.content_length(), request.is_chunked(), request.expects_continue());
     writeln!(out, "credentials {credentials:?}\n(length, chunked, expects 100) {body:?}").unwrap();
-    tell_info(&SourceInfo::of_request(request), out);
+    tell_info(&SourceInfo::from_request(request), out);
     let mut audio = Vec::new();
     if request.is_chunked() {
-        Decoder::new().push(rest, |run| audio.extend_from_slice(run)).unwrap();
+        ChunkedDecoder::new().push(rest, |run| audio.extend_from_slice(run)).unwrap();
     } else {
         audio = rest.to_vec();
     }
@@ -143,17 +143,17 @@ fn tell_source(request: &Request, rest: &[u8], out: &mut String) {
 fn tell_admin(request: &Request, rest: &[u8], out: &mut String) {
     assert_eq!(request.content_length().unwrap_or(0), rest.len() as u64);
     assert!(request.method == Method::Post || rest.is_empty());
-    let asked = match AdminRequest::of(request, &Form::of(request, rest)) {
+    let asked = match AdminRequest::parse(request, &FormData::from_request(request, rest)) {
         Ok(asked) => asked,
         Err(refusal) => return writeln!(out, "{refusal:?}").unwrap(),
     };
     writeln!(out, "{:?}, {}", asked.style, shown(&asked.station)).unwrap();
-    for claim in &asked.claims {
+    for claim in &asked.candidates {
         let (user, password) = (&claim.credentials.user, &claim.credentials.password);
         writeln!(out, "maybe {}, user {user:?}, password {password:?}", shown(&claim.station)).unwrap();
     }
     match asked.action {
-        Action::UpdateTitle(update) => {
+        AdminAction::UpdateTitle(update) => {
             let title = update.title(None);
             tell(out, "line", Some(title.text));
             tell(out, "artist", title.artist);

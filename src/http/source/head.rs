@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::audio::Codec;
 use crate::http::request::{HEADERS_MAX, Request};
-use crate::http::text::{decoded, tidy};
+use crate::http::text::{decode_text, to_single_line};
 
 /// The most bytes of a name, genre, description, type or user agent that are kept.
 const TEXT_MAX: usize = 256;
@@ -53,7 +53,7 @@ pub struct AudioInfo {
 
 /// A media type that is neither MP3 nor AAC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unsupported;
+pub struct UnsupportedCodec;
 
 /// What people call MP3. `audio/mpeg` is right (RFC 3003).
 const MP3: [&str; 7] =
@@ -65,12 +65,12 @@ const AAC: [&str; 6] =
 
 impl SourceInfo {
     /// What the headers of a SOURCE or PUT say.
-    pub fn of_request(request: &Request) -> Self {
-        Self::of_headers(request.headers())
+    pub fn from_request(request: &Request) -> Self {
+        Self::from_headers(request.headers())
     }
 
     /// What these names and values say.
-    pub(in crate::http) fn of_headers<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> Self {
+    pub(in crate::http) fn from_headers<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> Self {
         let mut info = Self::default();
         headers.for_each(|(name, value)| info.read(&name.to_ascii_lowercase(), value));
         info
@@ -78,10 +78,10 @@ impl SourceInfo {
 
     /// What header lines say that follow a password line or the login of xaudiocast: with or without a space behind the
     /// colon, lines ended by `\n`, `\r\n` or `\r\r\n`.
-    pub fn of_lines(lines: &[u8]) -> Self {
+    pub fn from_lines(lines: &[u8]) -> Self {
         let mut info = Self::default();
         for line in lines.split(|byte| *byte == b'\n').take(HEADERS_MAX) {
-            if let Some((name, value)) = decoded(line).split_once(':') {
+            if let Some((name, value)) = decode_text(line).split_once(':') {
                 info.read(&name.trim().to_ascii_lowercase(), value);
             }
         }
@@ -93,12 +93,12 @@ impl SourceInfo {
     ///
     /// # Errors
     /// It says that it is something else.
-    pub fn codec(&self) -> Result<Codec, Unsupported> {
+    pub fn codec(&self) -> Result<Codec, UnsupportedCodec> {
         match self.content_type.as_deref() {
             None => Ok(Codec::Mp3),
             Some(mime) if MP3.contains(&mime) => Ok(Codec::Mp3),
             Some(mime) if AAC.contains(&mime) => Ok(Codec::Aac),
-            Some(_) => Err(Unsupported),
+            Some(_) => Err(UnsupportedCodec),
         }
     }
 
@@ -106,7 +106,7 @@ impl SourceInfo {
     fn read(&mut self, name: &str, value: &str) {
         match name {
             "content-type" => first(&mut self.content_type, || essence(value)),
-            "user-agent" => first(&mut self.user_agent, || tidy(value, TEXT_MAX)),
+            "user-agent" => first(&mut self.user_agent, || to_single_line(value, TEXT_MAX)),
             "ice-audio-info" => self.audio_info.read(value),
             _ => {
                 let family =
@@ -119,9 +119,9 @@ impl SourceInfo {
     /// Takes in what stands behind `ice-`, `icy-` or `x-audiocast-`.
     fn read_own(&mut self, name: &str, value: &str) {
         match name {
-            "name" => first(&mut self.name, || tidy(value, TEXT_MAX)),
-            "genre" => first(&mut self.genre, || tidy(value, TEXT_MAX)),
-            "description" => first(&mut self.description, || tidy(value, TEXT_MAX)),
+            "name" => first(&mut self.name, || to_single_line(value, TEXT_MAX)),
+            "genre" => first(&mut self.genre, || to_single_line(value, TEXT_MAX)),
+            "description" => first(&mut self.description, || to_single_line(value, TEXT_MAX)),
             "url" => first(&mut self.url, || whole(value)),
             "public" | "pub" => first(&mut self.public, || Some(value.trim().parse::<i64>().ok()? != 0)),
             "bitrate" | "br" => first(&mut self.bitrate, || integer(value)),
@@ -142,7 +142,7 @@ impl AudioInfo {
                 "bitrate" => first(&mut self.bitrate, || integer(&value)),
                 "samplerate" => first(&mut self.samplerate, || integer(&value)),
                 "channels" => first(&mut self.channels, || integer(&value)),
-                "quality" => first(&mut self.quality, || tidy(&value, TEXT_MAX)),
+                "quality" => first(&mut self.quality, || to_single_line(&value, TEXT_MAX)),
                 _ => {}
             }
         }
@@ -155,14 +155,14 @@ fn first<T>(place: &mut Option<T>, value: impl FnOnce() -> Option<T>) {
     }
 }
 
-/// `Audio/MPEG; rate=1` as `audio/mpeg`.
+/// `TitleDelivery/MPEG; rate=1` as `audio/mpeg`.
 fn essence(value: &str) -> Option<String> {
     let essence = value.split(';').next().unwrap_or_default();
-    tidy(&essence.to_ascii_lowercase(), TEXT_MAX)
+    to_single_line(&essence.to_ascii_lowercase(), TEXT_MAX)
 }
 
 fn whole(value: &str) -> Option<String> {
-    tidy(value, URL_MAX + 1).filter(|url| url.len() <= URL_MAX)
+    to_single_line(value, URL_MAX + 1).filter(|url| url.len() <= URL_MAX)
 }
 
 /// The digits at the front: `128 kbps` is 128, `44100.0` is 44100.
@@ -176,8 +176,8 @@ fn integer(value: &str) -> Option<u32> {
 mod tests {
     use super::*;
 
-    fn of(lines: &str) -> SourceInfo {
-        SourceInfo::of_lines(lines.as_bytes())
+    fn info_from(lines: &str) -> SourceInfo {
+        SourceInfo::from_lines(lines.as_bytes())
     }
 
     fn harbour() -> SourceInfo {
@@ -198,11 +198,11 @@ mod tests {
             icy-icq:\r\nicy-aim:\r\nicy-pub:1\r\nicy-br:128\r\ncontent-type:audio/mpeg\r\n\r\n";
         let audiocast = "x-audiocast-name: Harbour FM\nx-audiocast-genre: Ambient\nx-audiocast-url: \
             http://example.org\nx-audiocast-public: 1\nx-audiocast-bitrate: 128\nContent-Type: audio/mpeg\n\n";
-        assert_eq!(of(shoutcast), harbour());
-        assert_eq!(of(audiocast), harbour());
+        assert_eq!(info_from(shoutcast), harbour());
+        assert_eq!(info_from(audiocast), harbour());
         let icecast = "SOURCE /live ICE/1.0\nIce-Name: Harbour FM\nICE-GENRE:Ambient\nice-url: http://example.org\n\
             Ice-Public: 1\nice-bitrate: 128\nContent-Type: Audio/MPEG;rate=1\nAuthorization: Basic eDp5";
-        assert_eq!(SourceInfo::of_request(&Request::of(icecast)), harbour());
+        assert_eq!(SourceInfo::from_request(&Request::from_lines(icecast)), harbour());
     }
 
     #[test]
@@ -216,36 +216,36 @@ mod tests {
         let libshout = "bitrate=128;samplerate=44100;channels=2;quality=0%2c4";
         let butt = "ice-bitrate=128;ice-channels=2;ice-samplerate=44100;ice-quality=0,4";
         for said in [libshout, butt] {
-            assert_eq!(of(&format!("ice-audio-info: {said}\n")).audio_info, info, "{said}");
+            assert_eq!(info_from(&format!("ice-audio-info: {said}\n")).audio_info, info, "{said}");
         }
-        assert_eq!(of("icy-sr:48000\n").audio_info.samplerate, Some(48_000));
-        assert_eq!(of("ice-audio-info: ;;=;bitrate;channels=x\n").audio_info, AudioInfo::default());
+        assert_eq!(info_from("icy-sr:48000\n").audio_info.samplerate, Some(48_000));
+        assert_eq!(info_from("ice-audio-info: ;;=;bitrate;channels=x\n").audio_info, AudioInfo::default());
     }
 
     #[test]
     fn nonsense_says_nothing() {
         let lines = "icy-name:\nicy-br:x\nicy-pub:yes\nicy-metaint:0\nno colon\n:\nicy-:x\nname:x\nHost:h\n";
-        assert_eq!(of(lines), SourceInfo::default());
-        assert_eq!(of(&format!("icy-url: http://h/{}\n", "x".repeat(URL_MAX))).url, None);
-        let long = of(&format!("icy-name: {}\n", "é".repeat(TEXT_MAX))).name;
+        assert_eq!(info_from(lines), SourceInfo::default());
+        assert_eq!(info_from(&format!("icy-url: http://h/{}\n", "x".repeat(URL_MAX))).url, None);
+        let long = info_from(&format!("icy-name: {}\n", "é".repeat(TEXT_MAX))).name;
         assert_eq!(long.map(|name| name.len()), Some(TEXT_MAX));
     }
 
     #[test]
     fn values_are_read_as_they_are_meant() {
-        assert_eq!(of("icy-name:a\nicy-name:b\n").name.as_deref(), Some("a"));
-        assert_eq!(of("icy-name:\nice-name:b\n").name.as_deref(), Some("b"));
-        assert_eq!(of("icy-name: a\tb\x07c \r\r\n").name.as_deref(), Some("a b c"));
-        assert_eq!(SourceInfo::of_lines(b"icy-name:Caf\xE9\n").name.as_deref(), Some("Café"));
-        assert_eq!(of("icy-br: 128 kbps\nicy-metaint:8192\nicy-pub: 0\n").bitrate, Some(128));
-        assert_eq!(of("icy-metaint:8192\n").metaint, Some(8192));
-        assert_eq!(of("icy-pub: 0\n").public, Some(false));
-        assert_eq!(of("User-Agent: libshout/2.4.6\n").user_agent.as_deref(), Some("libshout/2.4.6"));
+        assert_eq!(info_from("icy-name:a\nicy-name:b\n").name.as_deref(), Some("a"));
+        assert_eq!(info_from("icy-name:\nice-name:b\n").name.as_deref(), Some("b"));
+        assert_eq!(info_from("icy-name: a\tb\x07c \r\r\n").name.as_deref(), Some("a b c"));
+        assert_eq!(SourceInfo::from_lines(b"icy-name:Caf\xE9\n").name.as_deref(), Some("Café"));
+        assert_eq!(info_from("icy-br: 128 kbps\nicy-metaint:8192\nicy-pub: 0\n").bitrate, Some(128));
+        assert_eq!(info_from("icy-metaint:8192\n").metaint, Some(8192));
+        assert_eq!(info_from("icy-pub: 0\n").public, Some(false));
+        assert_eq!(info_from("User-Agent: libshout/2.4.6\n").user_agent.as_deref(), Some("libshout/2.4.6"));
     }
 
     #[test]
     fn two_codecs_go_by_many_names() {
-        let codec = |mime: &str| of(&format!("content-type:{mime}\n")).codec();
+        let codec = |mime: &str| info_from(&format!("content-type:{mime}\n")).codec();
         for mime in ["", "audio/mpeg", "AUDIO/MPEG ; x=y", "audio/mp3", "audio/x-mpeg"] {
             assert_eq!(codec(mime), Ok(Codec::Mp3), "{mime}");
         }
@@ -253,7 +253,7 @@ mod tests {
             assert_eq!(codec(mime), Ok(Codec::Aac), "{mime}");
         }
         for mime in ["audio/ogg", "application/ogg", "audio/mp4", "text/plain", "audio/mpegurl", "mp3"] {
-            assert_eq!(codec(mime), Err(Unsupported), "{mime}");
+            assert_eq!(codec(mime), Err(UnsupportedCodec), "{mime}");
         }
     }
 }

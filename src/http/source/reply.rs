@@ -8,7 +8,7 @@ use crate::http::response::reply::{self, BANNED, Status};
 pub const OK2: &[u8; 20] = b"OK2\r\nicy-caps:11\r\n\r\n";
 
 /// To SOURCE and PUT. At once too: butt sends its audio only then.
-pub const WELCOME: &[u8] = b"HTTP/1.0 200 OK\r\n\r\n";
+pub const SOURCE_ACCEPTED: &[u8] = b"HTTP/1.0 200 OK\r\n\r\n";
 
 /// To a source that logs in as xaudiocast did: libshout looks for these two letters.
 pub const AUDIOCAST_OK: &[u8] = b"OK\r\n";
@@ -20,14 +20,14 @@ pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 pub const INVALID_PASSWORD: &[u8] = b"invalid password\r\n";
 
 /// To `!POKE`: anything without `OK` is a yes.
-pub const POKE_ANSWER: &[u8] = b"invalid password\r\n";
+pub const POKE_REPLY: &[u8] = b"invalid password\r\n";
 
 /// The name of what a password is asked for.
 pub(in crate::http) const REALM: (&str, &str) = ("WWW-Authenticate", "Basic realm=\"coldwave\"");
 
 /// Why a source is not taken. Codes and words are those of Icecast 2.4, by which encoders decide whether to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoSource {
+pub enum SourceRefusal {
     /// Without a name and a password that fit: 401. Comes before anything else, since libshout always tries first
     /// without, and takes 403 and 404 for final.
     Unauthenticated,
@@ -38,7 +38,7 @@ pub enum NoSource {
     /// A PUT that does not say what it is: 403.
     NoType,
     /// The station takes no sources: 403.
-    Off,
+    Disabled,
     /// The address has had too many wrong passwords: 403.
     TooManyFailures,
     /// The address is banned: 403.
@@ -48,14 +48,14 @@ pub enum NoSource {
 }
 
 /// For the operator's log.
-impl fmt::Display for NoSource {
+impl fmt::Display for SourceRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unauthenticated => "authentication failed",
             Self::InUse => "another source is live",
             Self::UnsupportedType => "its codec is not that of the station",
             Self::NoType => "no Content-Type",
-            Self::Off => "the station accepts no sources",
+            Self::Disabled => "the station accepts no sources",
             Self::TooManyFailures => "too many failed logins",
             Self::Banned => "the address is banned",
             Self::NoStation => "no such station",
@@ -63,7 +63,7 @@ impl fmt::Display for NoSource {
     }
 }
 
-impl NoSource {
+impl SourceRefusal {
     /// The bytes to send before closing.
     pub fn reply(self) -> Vec<u8> {
         match self {
@@ -71,7 +71,7 @@ impl NoSource {
             Self::InUse => forbidden("Mountpoint in use"),
             Self::UnsupportedType => forbidden("Content-type not supported"),
             Self::NoType => forbidden("No Content-type given"),
-            Self::Off => forbidden("sources are off"),
+            Self::Disabled => forbidden("sources are off"),
             Self::TooManyFailures => forbidden("too many failed logins, try again later"),
             Self::Banned => forbidden(BANNED),
             Self::NoStation => {
@@ -101,14 +101,14 @@ mod tests {
     #[test]
     fn refusals_are_as_recorded() {
         for (name, refusal) in [
-            ("source-unauthenticated", NoSource::Unauthenticated),
-            ("source-in-use", NoSource::InUse),
-            ("source-unsupported-type", NoSource::UnsupportedType),
-            ("source-no-type", NoSource::NoType),
-            ("source-off", NoSource::Off),
-            ("source-too-many-failures", NoSource::TooManyFailures),
-            ("source-banned", NoSource::Banned),
-            ("source-no-station", NoSource::NoStation),
+            ("source-unauthenticated", SourceRefusal::Unauthenticated),
+            ("source-in-use", SourceRefusal::InUse),
+            ("source-unsupported-type", SourceRefusal::UnsupportedType),
+            ("source-no-type", SourceRefusal::NoType),
+            ("source-off", SourceRefusal::Disabled),
+            ("source-too-many-failures", SourceRefusal::TooManyFailures),
+            ("source-banned", SourceRefusal::Banned),
+            ("source-no-station", SourceRefusal::NoStation),
         ] {
             golden::check(name, &refusal.reply());
         }
@@ -118,6 +118,6 @@ mod tests {
     fn a_yes_is_told_from_a_no() {
         assert!(OK2.starts_with(b"OK"), "butt looks at the first two bytes");
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains("OK");
-        assert!(!said(POKE_ANSWER) && !said(INVALID_PASSWORD), "libshout takes OK for SHOUTcast");
+        assert!(!said(POKE_REPLY) && !said(INVALID_PASSWORD), "libshout takes OK for SHOUTcast");
     }
 }

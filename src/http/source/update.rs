@@ -3,8 +3,8 @@
 use encoding_rs::Encoding;
 
 use crate::http::request::Request;
-use crate::http::request::form::Form;
-use crate::http::text::{decoded, tidy};
+use crate::http::request::form::FormData;
+use crate::http::text::{decode_text, to_single_line};
 use crate::icy::Title;
 
 /// The most bytes of a title, artist or line that are kept. Players are sent less, but a history may show it all.
@@ -26,7 +26,7 @@ pub struct TitleUpdate {
 impl TitleUpdate {
     /// What `request` with this form says; `None` where there is neither `song` nor `artist` nor `title`, not even an
     /// empty one. A charset that nobody knows counts as none.
-    pub fn of(request: &Request, form: &Form) -> Option<Self> {
+    pub fn from_form(request: &Request, form: &FormData) -> Option<Self> {
         let declared = form.text("charset").or_else(|| charset_of_body(request));
         ["song", "artist", "title"].iter().find_map(|name| form.raw(name))?;
         Some(Self {
@@ -46,7 +46,7 @@ impl TitleUpdate {
     pub fn title(&self, charset: Option<&str>) -> Title {
         let fallback = charset.and_then(encoding);
         let text = |field: &Option<Vec<u8>>| {
-            field.as_deref().and_then(|bytes| tidy(&self.decoded(bytes, fallback), TEXT_MAX))
+            field.as_deref().and_then(|bytes| to_single_line(&self.decoded(bytes, fallback), TEXT_MAX))
         };
         let (artist, title) = (text(&self.artist), text(&self.title));
         Title {
@@ -62,7 +62,7 @@ impl TitleUpdate {
 
     fn url(&self, fallback: Option<&'static Encoding>) -> String {
         let url = self.url.as_deref().map(|bytes| self.decoded(bytes, fallback));
-        let url = url.and_then(|url| tidy(&url, URL_MAX + 1));
+        let url = url.and_then(|url| to_single_line(&url, URL_MAX + 1));
         url.filter(|url| url.len() <= URL_MAX).unwrap_or_default()
     }
 
@@ -72,13 +72,13 @@ impl TitleUpdate {
         };
         let declared = self.charset.and_then(by);
         let undeclared = || str::from_utf8(bytes).ok().map(str::to_owned).or_else(|| fallback.and_then(by));
-        declared.or_else(undeclared).unwrap_or_else(|| decoded(bytes))
+        declared.or_else(undeclared).unwrap_or_else(|| decode_text(bytes))
     }
 }
 
 fn joined(artist: Option<&str>, title: Option<&str>) -> Option<String> {
     match (artist, title) {
-        (Some(artist), Some(title)) => tidy(&format!("{artist} - {title}"), TEXT_MAX),
+        (Some(artist), Some(title)) => to_single_line(&format!("{artist} - {title}"), TEXT_MAX),
         (one, other) => one.or(other).map(str::to_owned),
     }
 }
@@ -101,8 +101,8 @@ mod tests {
     use super::*;
 
     fn title_of(head: &str, body: &str, charset: Option<&str>) -> Option<Title> {
-        let request = Request::of(head);
-        let update = TitleUpdate::of(&request, &Form::of(&request, body.as_bytes()));
+        let request = Request::from_lines(head);
+        let update = TitleUpdate::from_form(&request, &FormData::from_request(&request, body.as_bytes()));
         update.map(|update| update.title(charset))
     }
 

@@ -4,17 +4,17 @@
 
 use httparse::{EMPTY_HEADER, Header, ParserConfig};
 
-use super::unfit::Unfit;
+use super::error::UpstreamError;
 use crate::audio::Codec;
-use crate::http::proxy::hops::{self, Hops};
-use crate::http::request::basic::authorization;
+use crate::http::proxy::relay_path::{self, RelayPath};
+use crate::http::request::basic::authorization_header;
 use crate::http::request::dialect::{leading_blank, trim_line_end};
 use crate::http::request::{HEAD_MAX, HEADERS_MAX};
 use crate::http::request::{head_length, may_have_ended, push_header_line};
 use crate::http::response::header::push_header;
 use crate::http::response::reply::SERVER;
 use crate::http::source::head::SourceInfo;
-use crate::http::text::{decoded, tidy};
+use crate::http::text::{decode_text, to_single_line};
 use crate::stream_url::StreamUrl;
 
 /// Bytes of audio between two titles at most: 64 times what is usual. What is beyond is no interval but an error.
@@ -27,7 +27,7 @@ const TOLD_MAX: usize = 80;
 ///
 /// HTTP/1.0, as Icecast's own relays and players of ICY ask: it rules out chunks and connections that stay open, and every
 /// server in use takes it. Who answers in HTTP/1.1 all the same, with chunks or without, is understood.
-pub fn request(url: &StreamUrl, way: &Hops) -> Vec<u8> {
+pub fn build_request(url: &StreamUrl, way: &RelayPath) -> Vec<u8> {
     let mut out = format!("GET {} HTTP/1.0\r\n", url.target()).into_bytes();
     push_header(&mut out, "Host", &url.authority());
     push_header(&mut out, "User-Agent", SERVER);
@@ -35,57 +35,57 @@ pub fn request(url: &StreamUrl, way: &Hops) -> Vec<u8> {
     push_header(&mut out, "Icy-MetaData", "1");
     push_header(&mut out, "Connection", "close");
     if let Some(login) = url.login() {
-        push_header(&mut out, "Authorization", &authorization(login));
+        push_header(&mut out, "Authorization", &authorization_header(login));
     }
-    push_header(&mut out, hops::HEADER, &way.to_string());
+    push_header(&mut out, relay_path::HEADER, &way.to_string());
     out.extend_from_slice(b"\r\n");
     out
 }
 
 /// What has been made of the bytes that a server has answered so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum UpstreamResponse {
     /// Nothing is wrong and nothing is whole yet.
-    NotYet,
+    Incomplete,
     /// Here is a stream.
     Stream {
         /// What its head says.
-        upstream: Box<Upstream>,
+        upstream: Box<UpstreamHead>,
         /// How many bytes the head took; the body follows.
         consumed: usize,
     },
     /// The stream is elsewhere: at this reference, as it came.
     Redirect(String),
     /// There is no stream.
-    No(Unfit),
+    Refused(UpstreamError),
 }
 
 /// What the head of a stream says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upstream {
+pub struct UpstreamHead {
     /// What the station is called, and so on: the same that a source says. Its `metaint` is at most [`METAINT_MAX`].
     pub info: SourceInfo,
     /// What the audio is encoded with.
     pub codec: Codec,
-    /// Whether the body is in chunks; read it through [`Decoder`](crate::http::source::chunked::Decoder).
+    /// Whether the body is in chunks; read it through [`ChunkedDecoder`](crate::http::source::chunked::Decoder).
     pub chunked: bool,
     /// The servers running coldwave that the stream came through.
-    pub hops: Hops,
+    pub relay_path: RelayPath,
 }
 
 /// Looks for an answer's head at the front of `bytes`, all that came so far. Of those, the first `seen` were
 /// [`Answer::NotYet`] in the call before: all calls together look at each byte a few times only.
-pub fn parse_more(bytes: &[u8], seen: usize) -> Answer {
+pub fn parse_more(bytes: &[u8], seen: usize) -> UpstreamResponse {
     let within = &bytes[..bytes.len().min(HEAD_MAX)];
     let seen = seen.min(within.len());
     if !may_be_http(within) {
-        return Answer::No(Unfit::NotHttp);
+        return UpstreamResponse::Refused(UpstreamError::NotHttp);
     }
     let length = if may_have_ended(within, seen) { head_length(within) } else { None };
     match length {
         Some(length) => answer(&within[..length]),
-        None if within.len() < HEAD_MAX => Answer::NotYet,
-        None => Answer::No(Unfit::TooLarge),
+        None if within.len() < HEAD_MAX => UpstreamResponse::Incomplete,
+        None => UpstreamResponse::Refused(UpstreamError::HeadTooLarge),
     }
 }
 
@@ -100,7 +100,7 @@ fn may_be_http(bytes: &[u8]) -> bool {
     })
 }
 
-fn answer(head: &[u8]) -> Answer {
+fn answer(head: &[u8]) -> UpstreamResponse {
     let cleaned = cleaned(head);
     let mut headers = [EMPTY_HEADER; HEADERS_MAX];
     let mut parsed = httparse::Response::new(&mut headers);
@@ -108,10 +108,10 @@ fn answer(head: &[u8]) -> Answer {
     match (status, parsed.code) {
         (Ok(httparse::Status::Complete(_)), Some(code)) => {
             let reason = parsed.reason.unwrap_or_default();
-            Head::of(parsed.headers).answer(code, reason, head.len())
+            ResponseHeaders::new(parsed.headers).answer(code, reason, head.len())
         }
-        (Err(httparse::Error::TooManyHeaders), _) => Answer::No(Unfit::TooManyHeaders),
-        _ => Answer::No(Unfit::NotHttp),
+        (Err(httparse::Error::TooManyHeaders), _) => UpstreamResponse::Refused(UpstreamError::TooManyHeaders),
+        _ => UpstreamResponse::Refused(UpstreamError::NotHttp),
     }
 }
 
@@ -138,53 +138,57 @@ fn cleaned(head: &[u8]) -> Vec<u8> {
 }
 
 /// The lines of a head, each in the charset that it seems to be in.
-struct Head(Vec<(String, String)>);
+struct ResponseHeaders(Vec<(String, String)>);
 
-impl Head {
-    fn of(headers: &[Header<'_>]) -> Self {
-        let own = |header: &Header<'_>| (header.name.to_owned(), decoded(header.value.trim_ascii()));
+impl ResponseHeaders {
+    fn new(headers: &[Header<'_>]) -> Self {
+        let own = |header: &Header<'_>| (header.name.to_owned(), decode_text(header.value.trim_ascii()));
         Self(headers.iter().map(own).collect())
     }
 
-    fn answer(&self, code: u16, reason: &str, consumed: usize) -> Answer {
+    fn answer(&self, code: u16, reason: &str, consumed: usize) -> UpstreamResponse {
         match code {
             200 => match self.upstream() {
-                Ok(upstream) => Answer::Stream { upstream: Box::new(upstream), consumed },
-                Err(unfit) => Answer::No(unfit),
+                Ok(upstream) => UpstreamResponse::Stream { upstream: Box::new(upstream), consumed },
+                Err(unfit) => UpstreamResponse::Refused(unfit),
             },
             301 | 302 | 303 | 307 | 308 => {
                 let location = self.value("location").filter(|location| !location.is_empty());
-                location.map_or(Answer::No(Unfit::RedirectNowhere), |to| Answer::Redirect(to.to_owned()))
+                location.map_or(UpstreamResponse::Refused(UpstreamError::MissingLocation), |to| {
+                    UpstreamResponse::Redirect(to.to_owned())
+                })
             }
-            _ => Answer::No(Unfit::Status { code, reason: told(reason) }),
+            _ => UpstreamResponse::Refused(UpstreamError::Status { code, reason: told(reason) }),
         }
     }
 
-    fn upstream(&self) -> Result<Upstream, Unfit> {
-        let info = SourceInfo::of_headers(self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    fn upstream(&self) -> Result<UpstreamHead, UpstreamError> {
+        let info =
+            SourceInfo::from_headers(self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let codec = codec(&info)?;
         self.check_metaint(info.metaint)?;
-        let hops = Hops::parse(self.value(hops::HEADER).unwrap_or_default()).map_err(Unfit::Circle)?;
-        Ok(Upstream { info, codec, chunked: self.chunked()?, hops })
+        let relay_path = RelayPath::parse(self.value(relay_path::HEADER).unwrap_or_default())
+            .map_err(UpstreamError::RelayLoop)?;
+        Ok(UpstreamHead { info, codec, chunked: self.chunked()?, relay_path })
     }
 
-    fn chunked(&self) -> Result<bool, Unfit> {
+    fn chunked(&self) -> Result<bool, UpstreamError> {
         let [packed, sent] = ["content-encoding", "transfer-encoding"]
             .map(|name| self.value(name).unwrap_or_default().to_ascii_lowercase());
         match (packed.as_str(), sent.as_str()) {
             ("" | "identity", "" | "identity") => Ok(false),
             ("" | "identity", "chunked") => Ok(true),
-            ("" | "identity", _) => Err(Unfit::Encoding(told(&sent))),
-            _ => Err(Unfit::Encoding(told(&packed))),
+            ("" | "identity", _) => Err(UpstreamError::UnsupportedEncoding(told(&sent))),
+            _ => Err(UpstreamError::UnsupportedEncoding(told(&packed))),
         }
     }
 
     /// Where the titles are cannot be guessed: with the wrong number all is noise. 0 is what some servers say where there
     /// are none.
-    fn check_metaint(&self, understood: Option<u32>) -> Result<(), Unfit> {
+    fn check_metaint(&self, understood: Option<u32>) -> Result<(), UpstreamError> {
         match (understood, self.value("icy-metaint")) {
             (Some(..=METAINT_MAX), _) | (None, None | Some("" | "0")) => Ok(()),
-            (_, said) => Err(Unfit::Metaint(told(said.unwrap_or_default()))),
+            (_, said) => Err(UpstreamError::InvalidMetaint(told(said.unwrap_or_default()))),
         }
     }
 
@@ -206,17 +210,17 @@ const PLAYLISTS: [&str; 7] = [
     "application/xspf+xml",
 ];
 
-fn codec(info: &SourceInfo) -> Result<Codec, Unfit> {
+fn codec(info: &SourceInfo) -> Result<Codec, UpstreamError> {
     info.codec().map_err(|_| match info.content_type.as_deref().unwrap_or_default() {
-        kind if kind.starts_with("text/") || kind == "application/xhtml+xml" => Unfit::Page,
-        kind if PLAYLISTS.contains(&kind) => Unfit::Playlist(kind.to_owned()),
-        kind => Unfit::ContentType(told(kind)),
+        kind if kind.starts_with("text/") || kind == "application/xhtml+xml" => UpstreamError::WebPage,
+        kind if PLAYLISTS.contains(&kind) => UpstreamError::Playlist(kind.to_owned()),
+        kind => UpstreamError::UnsupportedContentType(told(kind)),
     })
 }
 
 /// A text for the log.
 fn told(text: &str) -> String {
-    tidy(text, TOLD_MAX).unwrap_or_default()
+    to_single_line(text, TOLD_MAX).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 //!
 //! See `protocol-notes/relay.md`.
 
+mod error;
 mod exchange;
 pub mod redirects;
-mod unfit;
 
-pub use exchange::{Answer, METAINT_MAX, Upstream, parse_more, request};
-pub use unfit::Unfit;
+pub use error::UpstreamError;
+pub use exchange::{METAINT_MAX, UpstreamHead, UpstreamResponse, build_request, parse_more};

@@ -1,21 +1,21 @@
 //! From the address that a relay was given to the one where the stream is.
 
-pub use super::unfit::REDIRECTS_MAX;
-use super::unfit::Unfit;
+pub use super::error::REDIRECTS_MAX;
+use super::error::UpstreamError;
 use crate::stream_url::StreamUrl;
 
 /// The address to ask next.
 ///
 /// Begin anew with each connection that failed: what was redirected yesterday may be elsewhere today.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trail {
+pub struct RedirectChain {
     url: StreamUrl,
     redirects: u8,
 }
 
-impl Trail {
+impl RedirectChain {
     /// Begins at the address that is known.
-    pub fn from(url: StreamUrl) -> Self {
+    pub fn new(url: StreamUrl) -> Self {
         Self { url, redirects: 0 }
     }
 
@@ -28,12 +28,12 @@ impl Trail {
     ///
     /// # Errors
     /// When that is nowhere, or there were too many before it.
-    pub fn follow(&mut self, reference: &str) -> Result<(), Unfit> {
+    pub fn follow(&mut self, reference: &str) -> Result<(), UpstreamError> {
         if self.redirects == REDIRECTS_MAX {
-            return Err(Unfit::RedirectsForEver);
+            return Err(UpstreamError::TooManyRedirects);
         }
         self.redirects += 1;
-        self.url = self.url.join(reference).map_err(Unfit::RedirectAstray)?;
+        self.url = self.url.join(reference).map_err(UpstreamError::InvalidRedirect)?;
         Ok(())
     }
 }
@@ -41,10 +41,10 @@ impl Trail {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stream_url::UrlFault;
+    use crate::stream_url::StreamUrlError;
 
-    fn trail() -> Trail {
-        Trail::from(StreamUrl::parse("http://relay:hackme@h:8000/a/b").expect("an address"))
+    fn trail() -> RedirectChain {
+        RedirectChain::new(StreamUrl::parse("http://relay:hackme@h:8000/a/b").expect("an address"))
     }
 
     #[test]
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_trail_stays_where_relays_can_go() {
         let error = trail().follow("https://h:8000/a/b").expect_err("TLS");
-        assert_eq!(error, Unfit::RedirectAstray(UrlFault::Https));
+        assert_eq!(error, UpstreamError::InvalidRedirect(StreamUrlError::Https));
         assert_eq!(
             error.to_string(),
             "sent a redirect to an unusable address: https:// is not supported for relays, expected an address that begins with http://"

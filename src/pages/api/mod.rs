@@ -18,7 +18,7 @@ pub use title::{PlayedJson, TitleJson, TitleParts};
 use serde::Serialize;
 
 use super::{Shown, Snapshot};
-use crate::http::request::which::Which;
+use crate::http::request::station_ref::StationRef;
 use crate::http::response::reply::{SERVER, Status};
 use crate::time::Time;
 
@@ -31,9 +31,9 @@ pub enum Page {
     /// All stations.
     Stations,
     /// One of them.
-    Station(Which),
+    Station(StationRef),
     /// What was on the air on it.
-    History(Which),
+    History(StationRef),
     /// What all answers look like.
     Schema,
     /// Nothing that there is.
@@ -83,8 +83,8 @@ impl Page {
         Some(match parts[..] {
             ["openapi.json"] => Self::Schema,
             ["stations"] => Self::Stations,
-            ["stations", id] => Which::of_sid(id).map_or(Self::Unknown, Self::Station),
-            ["stations", id, "history"] => Which::of_sid(id).map_or(Self::Unknown, Self::History),
+            ["stations", id] => StationRef::parse_id(id).map_or(Self::Unknown, Self::Station),
+            ["stations", id, "history"] => StationRef::parse_id(id).map_or(Self::Unknown, Self::History),
             _ => Self::Unknown,
         })
     }

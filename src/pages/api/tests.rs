@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::events::{ListenersEvent, TitleEvent};
 use super::*;
-use crate::http::admin::api::Place;
+use crate::http::admin::api::AdminRoute;
 use crate::icy::Title;
 use crate::pages::{OnAir, StationSnapshot};
 use crate::station::{AirTime, PlayedTitle};
@@ -131,8 +131,9 @@ fn paths_are_as_the_schema_says() {
         }
         let path = path.as_str();
         if at_path["get"]["tags"] == json!(["admin"]) || at_path["post"]["tags"] == json!(["admin"]) {
-            let place = Place::of(&path.replace("{id}", "1")).unwrap_or_else(|| panic!("{path} is nowhere"));
-            assert_eq!(matches!(place, Place::Deed(..)), at_path.get("post").is_some(), "{path}");
+            let place =
+                AdminRoute::parse(&path.replace("{id}", "1")).unwrap_or_else(|| panic!("{path} is nowhere"));
+            assert_eq!(matches!(place, AdminRoute::Action(..)), at_path.get("post").is_some(), "{path}");
             continue;
         }
         let is_page = Page::of(&path.replace("{id}", "1")).is_some_and(|page| page != Page::Unknown);

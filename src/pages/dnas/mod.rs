@@ -14,8 +14,8 @@ mod tune_in;
 pub use operator::OperatorPage;
 
 use super::{Shown, Snapshot, StationSnapshot};
-use crate::http::request::form::Form;
-use crate::http::request::which::Which;
+use crate::http::request::form::FormData;
+use crate::http::request::station_ref::StationRef;
 use fixed::Fixed;
 use shape::Shape;
 use tune_in::Playlist;
@@ -24,7 +24,7 @@ use tune_in::Playlist;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Page {
     /// What is shown of a station.
-    Of(Which, OfStation),
+    Of(StationRef, OfStation),
     /// `/statistics`: the numbers of all stations.
     Statistics(Shape),
     /// What has nothing to do with any station.
@@ -56,7 +56,7 @@ pub enum OfStation {
 
 impl Page {
     /// The page at `path`, if there is one.
-    pub fn of(path: &str, form: &Form) -> Option<Self> {
+    pub fn of(path: &str, form: &FormData) -> Option<Self> {
         if path == "/statistics" {
             return Some(Self::Statistics(Shape::of(form)));
         }
@@ -68,7 +68,7 @@ impl Page {
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> Shown {
         match self {
             Self::Of(which, page) => match snapshot.find(which) {
-                Some(station) => page.render(snapshot, station, *which == Which::Lowest, base),
+                Some(station) => page.render(snapshot, station, *which == StationRef::Default, base),
                 None => Shown::not_found(),
             },
             Self::Statistics(shape) => stats::all(snapshot, shape),
@@ -78,7 +78,7 @@ impl Page {
 }
 
 impl OfStation {
-    fn at(path: &str, form: &Form) -> Option<Self> {
+    fn at(path: &str, form: &FormData) -> Option<Self> {
         Some(match path {
             "/7" | "/7.html" => Self::Seven,
             "/stats" => Self::Stats(Shape::of(form)),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use crate::http::request::form::Form;
+use crate::http::request::form::FormData;
 use crate::http::response::reply::Status;
 use crate::pages::Shown;
 
@@ -27,13 +27,13 @@ pub enum Shape {
 
 impl Shape {
     /// What `json=1` and `callback=` ask for.
-    pub fn of(form: &Form) -> Self {
-        let wants_json = form.some_text("json").is_some_and(|json| json != "0");
+    pub fn of(form: &FormData) -> Self {
+        let wants_json = form.non_empty_text("json").is_some_and(|json| json != "0");
         Self::of_callback(form).unwrap_or(if wants_json { Self::Json } else { Self::Xml })
     }
 
     /// What `type=` and `callback=` ask for, if they do.
-    pub fn of_type(form: &Form) -> Option<Self> {
+    pub fn of_type(form: &FormData) -> Option<Self> {
         let by_type = || match form.text("type")?.as_str() {
             "xml" => Some(Self::Xml),
             "json" => Some(Self::Json),
@@ -43,8 +43,8 @@ impl Shape {
     }
 
     /// Anything may be in a name that somebody makes us say in his own page; these few characters do no harm.
-    fn of_callback(form: &Form) -> Option<Self> {
-        let name = form.some_text("callback")?;
+    fn of_callback(form: &FormData) -> Option<Self> {
+        let name = form.non_empty_text("callback")?;
         let fits = |c: char| c.is_ascii_alphanumeric() || "_.$".contains(c);
         let is_fit = name.len() <= CALLBACK_MAX && name.chars().all(fits);
         Some(if is_fit { Self::Script(name) } else { Self::Misnamed })
@@ -103,8 +103,8 @@ mod tests {
     use super::*;
     use crate::http::request::Request;
 
-    fn form(query: &str) -> Form {
-        Form::of(&Request::of(&format!("GET /stats?{query} HTTP/1.0")), &[])
+    fn form(query: &str) -> FormData {
+        FormData::from_request(&Request::from_lines(&format!("GET /stats?{query} HTTP/1.0")), &[])
     }
 
     #[test]

@@ -53,7 +53,7 @@ const PAGES: [&str; 29] = [
 ];
 
 fn shown(target: &str, snapshot: &Snapshot) -> Shown {
-    let request = Request::of(&format!("GET {target} HTTP/1.0\nHost: radio.example:8000"));
+    let request = Request::from_lines(&format!("GET {target} HTTP/1.0\nHost: radio.example:8000"));
     Page::of(&request).unwrap_or_else(|| panic!("{target} is a page")).render(snapshot, BASE)
 }
 
@@ -269,7 +269,7 @@ fn playlists_lead_to_the_stream_whatever_it_is_called() {
         let mut snapshot = Snapshot::example();
         snapshot.first_mut().mount = mount.to_owned();
         let url = crate::pages::stream_url(BASE, mount);
-        let request = Request::of(&format!("GET {} HTTP/1.0", &url[BASE.len()..]));
+        let request = Request::from_lines(&format!("GET {} HTTP/1.0", &url[BASE.len()..]));
         assert_eq!(request.path, mount, "{url}");
         for target in PAGES.into_iter().filter(|target| target.starts_with("/listen")) {
             let page = body(target, &snapshot);

@@ -68,8 +68,8 @@ fn saying(text: &str) -> AdminSnapshot {
 
 fn body(target: &str, text: &str) -> String {
     let snapshot = saying(text);
-    let request = Request::of(&format!("GET {target} HTTP/1.1"));
-    let form = Form::of(&request, &[]);
+    let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
+    let form = FormData::from_request(&request, &[]);
     let shown = match OperatorPage::of(&request.path, &form) {
         Some(page) => {
             page.expect("a page").render(&snapshot, snapshot.stations.first(), BASE).expect("a station")

@@ -6,12 +6,12 @@ use super::look::Look;
 use super::source::{Source, sources};
 use super::url::query;
 use super::{XHTML, XML};
-use crate::http::request::which::Which;
+use crate::http::request::station_ref::StationRef;
 use crate::pages::{AdminSnapshot, ListenerSnapshot, Shown, Snapshot, StationSnapshot};
 
 /// All sources.
 pub fn mounts(look: Look, snapshot: &Snapshot) -> Shown {
-    let sources = sources(snapshot, &Which::Lowest, "");
+    let sources = sources(snapshot, &StationRef::Default, "");
     match look {
         Look::Xml => Shown::template(XML, &MountsXml { from: None, sources }),
         Look::Html => Shown::template(XHTML, &Mounts { sources }),
@@ -20,7 +20,7 @@ pub fn mounts(look: Look, snapshot: &Snapshot) -> Shown {
 
 /// All sources but `station`, to which its listeners can be moved.
 pub fn destinations(look: Look, snapshot: &Snapshot, station: &StationSnapshot) -> Shown {
-    let mut sources = sources(snapshot, &Which::Lowest, "");
+    let mut sources = sources(snapshot, &StationRef::Default, "");
     sources.retain(|source| source.station.id != station.id);
     let from = station.mount.as_str();
     match look {
@@ -31,7 +31,7 @@ pub fn destinations(look: Look, snapshot: &Snapshot, station: &StationSnapshot) 
 
 /// All sources, a path on a line, so that it can be asked for as it stands.
 pub fn paths(snapshot: &Snapshot) -> Shown {
-    let sources = sources(snapshot, &Which::Lowest, "");
+    let sources = sources(snapshot, &StationRef::Default, "");
     let lines: String = sources.iter().map(|source| format!("{}\r\n", source.path)).collect();
     Shown::ok("text/plain; charset=utf-8", lines)
 }

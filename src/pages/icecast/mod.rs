@@ -17,8 +17,8 @@ pub use operator::OperatorPage;
 pub use playlist::Playlist;
 
 use super::{Shown, Snapshot};
-use crate::http::request::form::Form;
-use crate::http::request::which::Which;
+use crate::http::request::form::FormData;
+use crate::http::request::station_ref::StationRef;
 use source::sources;
 use tree::Tree;
 
@@ -32,13 +32,13 @@ const XHTML: &str = "text/xml; charset=UTF-8";
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Page {
     /// `/status-json.xsl`: all that there is to know, for programs.
-    Json(Which),
+    Json(StationRef),
     /// `/status.xsl`: the same for people.
-    Status(Which),
+    Status(StationRef),
     /// `/status2.xsl`: the same as lines with commas.
-    Table(Which),
+    Table(StationRef),
     /// `/7.xsl`: what `/7.html` of SHOUTcast tells, of the first source.
-    Seven(Which),
+    Seven(StationRef),
     /// `/server_version.xsl`: what program this is.
     Version,
     /// `/style.css`: what the pages look like.
@@ -49,7 +49,7 @@ pub enum Page {
 
 impl Page {
     /// The page at `path`, if there is one.
-    pub fn of(path: &str, form: &Form) -> Option<Self> {
+    pub fn of(path: &str, form: &FormData) -> Option<Self> {
         Some(match path {
             "/status-json.xsl" => Self::Json(form.station()),
             "/status.xsl" => Self::Status(form.station()),
@@ -73,7 +73,7 @@ impl Page {
             Self::Seven(which) => Shown::ok("text/html", table::seven(snapshot, which, base)),
             Self::Version => Shown::template(XHTML, &status::Version::of(base)),
             Self::Style => Shown::ok("text/css", include_str!("style.css")),
-            Self::Playlist(playlist, mount) => match snapshot.find(&Which::Mount(mount.clone())) {
+            Self::Playlist(playlist, mount) => match snapshot.find(&StationRef::Mount(mount.clone())) {
                 Some(station) => playlist.render(&source::Source::of(snapshot, station, base)),
                 None => Shown::not_found(),
             },

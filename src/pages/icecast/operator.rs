@@ -5,17 +5,17 @@ use super::listing;
 use super::look::Look;
 use super::m3u;
 use super::tree::Tree;
-use crate::http::admin::Needs;
+use crate::http::admin::RequiredAccess;
 use crate::http::admin::reply::AdminRefusal;
-use crate::http::request::form::Form;
-use crate::http::request::which::Which;
+use crate::http::request::form::FormData;
+use crate::http::request::station_ref::StationRef;
 use crate::pages::{AdminSnapshot, AdminStation, Shown};
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OperatorPage {
     /// `stats`: all that there is to know of the server, and of all sources or one.
-    Stats(Look, Which),
+    Stats(Look, StationRef),
     /// `listmounts` and `streamlist`: the sources.
     Mounts(Look),
     /// `streamlist.txt`: the sources as relays want them, a path on a line.
@@ -40,7 +40,7 @@ impl OperatorPage {
     ///
     /// # Errors
     /// It has to say of which mount, and does not; or there can be no such thing here.
-    pub fn of(path: &str, form: &Form) -> Option<Result<Self, AdminRefusal>> {
+    pub fn of(path: &str, form: &FormData) -> Option<Result<Self, AdminRefusal>> {
         let name = path.strip_prefix("/admin/")?;
         let (name, look) = name.strip_suffix(".xsl").map_or((name, Look::Xml), |name| (name, Look::Html));
         Some(match name {
@@ -49,7 +49,7 @@ impl OperatorPage {
             "streamlist.txt" => Ok(Self::Paths),
             "listclients" => on_mount(form, || Ok(Self::Clients(look))),
             "updatemetadata" => on_mount(form, || Ok(Self::UpdateMetadata(look))),
-            "moveclients" if form.some_text("destination").is_none() => {
+            "moveclients" if form.non_empty_text("destination").is_none() => {
                 on_mount(form, || Ok(Self::Destinations(look)))
             }
             "buildm3u" => on_mount(form, || Self::m3u(form)),
@@ -59,18 +59,20 @@ impl OperatorPage {
         })
     }
 
-    fn m3u(form: &Form) -> Result<Self, AdminRefusal> {
-        let given = |name| form.some_text(name).ok_or(AdminRefusal::MissingParameter);
+    fn m3u(form: &FormData) -> Result<Self, AdminRefusal> {
+        let given = |name| form.non_empty_text(name).ok_or(AdminRefusal::MissingParameter);
         Ok(Self::M3u { user: given("username")?, password: given("password")? })
     }
 
     /// Whose password it takes. The paths of streams are on pages that everybody sees; so relays that are told of them need
     /// none.
-    pub fn needs(&self) -> Needs {
+    pub fn needs(&self) -> RequiredAccess {
         match self {
-            Self::Paths | Self::M3u { .. } => Needs::Nothing,
-            Self::UpdateMetadata(_) => Needs::Source,
-            Self::Stats(..) | Self::Mounts(_) | Self::Clients(_) | Self::Destinations(_) => Needs::Admin,
+            Self::Paths | Self::M3u { .. } => RequiredAccess::Public,
+            Self::UpdateMetadata(_) => RequiredAccess::Source,
+            Self::Stats(..) | Self::Mounts(_) | Self::Clients(_) | Self::Destinations(_) => {
+                RequiredAccess::Admin
+            }
         }
     }
 
@@ -102,10 +104,10 @@ impl OperatorPage {
 }
 
 fn on_mount(
-    form: &Form,
+    form: &FormData,
     page: impl FnOnce() -> Result<OperatorPage, AdminRefusal>,
 ) -> Result<OperatorPage, AdminRefusal> {
-    if form.station() == Which::Lowest { Err(AdminRefusal::MissingParameter) } else { page() }
+    if form.station() == StationRef::Default { Err(AdminRefusal::MissingParameter) } else { page() }
 }
 
 #[cfg(test)]

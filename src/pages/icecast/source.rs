@@ -2,7 +2,7 @@
 
 use super::date;
 use super::url::query;
-use crate::http::request::which::Which;
+use crate::http::request::station_ref::StationRef;
 use crate::pages::{OnAir, Snapshot, StationSnapshot, is_web_address, plain, stream_url};
 
 /// A station that Icecast would have a source for: something is on the air there, or would be if somebody listened.
@@ -63,17 +63,20 @@ impl<'a> Source<'a> {
 }
 
 /// Those that there are, by the ids of the stations; with `which` none but that.
-pub fn sources<'a>(snapshot: &'a Snapshot, which: &Which, base: &str) -> Vec<Source<'a>> {
+pub fn sources<'a>(snapshot: &'a Snapshot, which: &StationRef, base: &str) -> Vec<Source<'a>> {
     let is_source = is_source(snapshot, which);
     let sources = snapshot.stations.iter().filter(|station| is_source(station));
     sources.map(|station| Source::of(snapshot, station, base)).collect()
 }
 
 /// Tells whether a station of `snapshot` is a source; with `which` none but that.
-pub fn is_source<'a>(snapshot: &Snapshot, which: &'a Which) -> impl Fn(&StationSnapshot) -> bool + use<'a> {
+pub fn is_source<'a>(
+    snapshot: &Snapshot,
+    which: &'a StationRef,
+) -> impl Fn(&StationSnapshot) -> bool + use<'a> {
     let meant = snapshot.find(which).map(|station| station.id);
     move |station| {
-        (*which == Which::Lowest || Some(station.id) == meant)
+        (*which == StationRef::Default || Some(station.id) == meant)
             && (station.on_air != OnAir::Silence || station.on_demand)
     }
 }
@@ -102,12 +105,14 @@ mod tests {
         ];
         let stations = stations.map(Rc::new).to_vec();
         let snapshot = Snapshot { stations, ..Snapshot::example() };
-        let of = |which: &Which| -> Vec<u32> {
+        let of = |which: &StationRef| -> Vec<u32> {
             sources(&snapshot, which, "http://h").iter().map(|source| source.station.id).collect()
         };
-        assert_eq!(of(&Which::Lowest), [2, 3, 7]);
-        assert_eq!(of(&Which::Mount("/3".into())), [3]);
-        assert!(of(&Which::Mount("/1".into())).is_empty() && of(&Which::Mount("/8".into())).is_empty());
-        assert_eq!(sources(&snapshot, &Which::Sid(3), "http://h")[0].started, None);
+        assert_eq!(of(&StationRef::Default), [2, 3, 7]);
+        assert_eq!(of(&StationRef::Mount("/3".into())), [3]);
+        assert!(
+            of(&StationRef::Mount("/1".into())).is_empty() && of(&StationRef::Mount("/8".into())).is_empty()
+        );
+        assert_eq!(sources(&snapshot, &StationRef::Id(3), "http://h")[0].started, None);
     }
 }

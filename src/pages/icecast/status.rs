@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::source::{Source, sources};
 use super::url::host_of;
-use crate::http::request::which::Which;
+use crate::http::request::station_ref::StationRef;
 use crate::http::response::reply::SERVER;
 use crate::pages::Snapshot;
 
@@ -17,7 +17,7 @@ pub struct Status<'a> {
 
 impl<'a> Status<'a> {
     /// Of all sources, or of one.
-    pub fn of(snapshot: &'a Snapshot, which: &Which, base: &str) -> Self {
+    pub fn of(snapshot: &'a Snapshot, which: &StationRef, base: &str) -> Self {
         Self { sources: sources(snapshot, which, base) }
     }
 }

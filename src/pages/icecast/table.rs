@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::source::{Source, sources};
-use crate::http::request::which::Which;
+use crate::http::request::station_ref::StationRef;
 use crate::pages::{Snapshot, StationSnapshot, dnas};
 
 /// `/status2.xsl`. A comma in a text would be taken for the end of it: a semicolon stands for it.
@@ -31,7 +31,7 @@ fn row(source: &Source<'_>) -> String {
 }
 
 /// `/7.xsl`: in the words of `/7.html`, but every listener is one. All zero where there is no source.
-pub fn seven(snapshot: &Snapshot, which: &Which, base: &str) -> String {
+pub fn seven(snapshot: &Snapshot, which: &StationRef, base: &str) -> String {
     let sources = sources(snapshot, which, base);
     let none = StationSnapshot::default();
     let station = sources.first().map_or(&none, |source| source.station);

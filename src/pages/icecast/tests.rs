@@ -12,8 +12,9 @@ use crate::pages::{OnAir, StationSnapshot};
 const BASE: &str = "http://radio.example:8000";
 
 fn shown(snapshot: &Snapshot, target: &str) -> Shown {
-    let request = Request::of(&format!("GET {target} HTTP/1.1"));
-    let page = Page::of(&request.path, &Form::of(&request, &[])).unwrap_or_else(|| panic!("{target}"));
+    let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
+    let page =
+        Page::of(&request.path, &FormData::from_request(&request, &[])).unwrap_or_else(|| panic!("{target}"));
     page.render(snapshot, BASE)
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, json};
 use super::date;
 use super::source::{Source, is_source, sources};
 use super::url::{host_of, query};
-use crate::http::request::which::Which;
+use crate::http::request::station_ref::StationRef;
 use crate::http::response::reply::SERVER;
 use crate::pages::{AdminSnapshot, AdminStation, Snapshot, StationSnapshot, plain};
 use crate::time::Time;
@@ -54,14 +54,14 @@ impl fmt::Display for Value {
 
 impl Tree {
     /// What everybody may see.
-    pub fn open(snapshot: &Snapshot, which: &Which, base: &str) -> Self {
+    pub fn open(snapshot: &Snapshot, which: &StationRef, base: &str) -> Self {
         let sources = sources(snapshot, which, base);
         let branches = sources.iter().map(|source| Branch::of(source, open_elements(source)));
         Self { global: sorted(about_server(snapshot, base)), sources: branches.collect() }
     }
 
     /// What operators may see.
-    pub fn whole(snapshot: &AdminSnapshot, which: &Which, base: &str) -> Self {
+    pub fn whole(snapshot: &AdminSnapshot, which: &StationRef, base: &str) -> Self {
         let public = &snapshot.public;
         let is_source = is_source(public, which);
         let branches = snapshot.stations.iter().filter(|it| is_source(&it.public)).map(|station| {
@@ -131,7 +131,7 @@ fn about_server(snapshot: &Snapshot, base: &str) -> Vec<Element> {
 fn counted(AdminSnapshot { public, counters, .. }: &AdminSnapshot) -> Vec<Element> {
     let stations = &public.stations;
     let hits = counters.removed_hits + stations.iter().map(|station| station.hits).sum::<u64>();
-    let is_source = is_source(public, &Which::Lowest);
+    let is_source = is_source(public, &StationRef::Default);
     let (sources, relays) = (counters.source_connections, counters.relay_connections);
     vec![
         ("client_connections", number(counters.client_connections)),

@@ -1,7 +1,7 @@
 //! What the pages load besides themselves: files that are part of the program.
 
 use crate::http::request::Request;
-use crate::http::request::form::Form;
+use crate::http::request::form::FormData;
 use crate::http::response::reply::Status;
 use crate::pages::Shown;
 
@@ -62,7 +62,7 @@ impl Embedded {
 
 impl Asset {
     /// The file that `request` asks for, if there is one at its path.
-    pub fn of(request: &Request, form: &Form) -> Option<Self> {
+    pub fn of(request: &Request, form: &FormData) -> Option<Self> {
         let place = FILES.iter().position(|file| file.path == request.path)?;
         let file = &FILES[place];
         let is_by_version = form.text("v").is_some_and(|version| version == format!("{:016x}", file.version));
@@ -104,8 +104,8 @@ mod tests {
     const MOST_BYTES: usize = 40_000;
 
     fn asked(target: &str, lines: &str) -> Option<Shown> {
-        let request = Request::of(&format!("GET {target} HTTP/1.1\n{lines}"));
-        Asset::of(&request, &Form::of(&request, &[])).map(|asset| asset.render())
+        let request = Request::from_lines(&format!("GET {target} HTTP/1.1\n{lines}"));
+        Asset::of(&request, &FormData::from_request(&request, &[])).map(|asset| asset.render())
     }
 
     fn header<'a>(shown: &'a Shown, name: &str) -> &'a str {

@@ -7,7 +7,7 @@ use super::landmarks::Landmarks;
 use super::policy::{POLICY, guarded};
 use super::reader::Reader;
 use super::view::{View, clock};
-use crate::http::request::which::Which;
+use crate::http::request::station_ref::StationRef;
 use crate::pages::api::rfc3339;
 use crate::pages::{Shown, Snapshot, StationSnapshot};
 
@@ -43,12 +43,12 @@ struct Frame<'a> {
 }
 
 /// The page of `which`, or of all stations.
-pub fn render(snapshot: &Snapshot, base: &str, which: &Which, reader: Reader) -> Shown {
+pub fn render(snapshot: &Snapshot, base: &str, which: &StationRef, reader: Reader) -> Shown {
     let frame = Frame::of(snapshot, base, which, reader);
     let is_of_all = match which {
-        Which::Lowest => snapshot.stations.len() != 1,
+        StationRef::Default => snapshot.stations.len() != 1,
         // Where SHOUTcast's server sends whoever asks for a station that it has not.
-        Which::Sid(0) => true,
+        StationRef::Id(0) => true,
         _ => false,
     };
     let shown = match snapshot.find(which) {
@@ -72,14 +72,14 @@ fn overview<'a>(snapshot: &Snapshot, frame: Frame<'a>) -> Overview<'a> {
 }
 
 impl<'a> Frame<'a> {
-    fn of(snapshot: &Snapshot, base: &'a str, which: &Which, reader: Reader) -> Self {
+    fn of(snapshot: &Snapshot, base: &'a str, which: &StationRef, reader: Reader) -> Self {
         Self {
             css: PAGE_CSS.url(),
             js: PAGE_JS.url(),
             base,
             now: rfc3339(snapshot.clock, snapshot.at),
             is_for_programs: reader == Reader::Program,
-            landmarks: Landmarks::of(snapshot, snapshot.find(which).or(snapshot.find(&Which::Lowest))),
+            landmarks: Landmarks::of(snapshot, snapshot.find(which).or(snapshot.find(&StationRef::Default))),
         }
     }
 }

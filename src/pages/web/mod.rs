@@ -16,8 +16,8 @@ pub use reader::Reader;
 
 use super::{Shown, Snapshot};
 use crate::http::request::Request;
-use crate::http::request::form::Form;
-use crate::http::request::which::Which;
+use crate::http::request::form::FormData;
+use crate::http::request::station_ref::StationRef;
 
 /// One of them that anybody may see.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -25,19 +25,19 @@ pub enum Page {
     /// `/` and `/index.html`: a station, or all of them.
     Front {
         /// Which; where none is named and there are several, all.
-        which: Which,
+        which: StationRef,
         /// Who reads.
         reader: Reader,
     },
     /// `/assets/cover.svg`: a picture for a station that has none.
-    Cover(Which),
+    Cover(StationRef),
     /// Something that the pages load.
     Asset(Asset),
 }
 
 impl Page {
     /// The page that `request` asks for, if there is one at its path.
-    pub fn of(request: &Request, form: &Form) -> Option<Self> {
+    pub fn of(request: &Request, form: &FormData) -> Option<Self> {
         Some(match request.path.as_str() {
             "/" | "/index.html" => Self::Front { which: form.station(), reader: Reader::of(request) },
             cover::PATH => Self::Cover(form.station()),

@@ -4,14 +4,14 @@ use super::*;
 use crate::http::response::reply::Status;
 use crate::icy::Title;
 use crate::pages::{OnAir, StationSnapshot};
-use crate::router::testing::{Answer, answer_with};
+use crate::router::testing::{RouteKind, route_kind_with};
 
 const BROWSER: &str = "User-Agent: Mozilla/5.0\nAccept: text/html,*/*;q=0.8";
 const EVIL: &str = "\"'--></title></script><b>x--!>\u{1}&amp;`";
 
 fn asked(target: &str, lines: &str, snapshot: &Snapshot) -> Shown {
-    let request = Request::of(&format!("GET {target} HTTP/1.1\nHost: radio.example:8000\n{lines}"));
-    let page = Page::of(&request, &Form::of(&request, &[])).expect("a page");
+    let request = Request::from_lines(&format!("GET {target} HTTP/1.1\nHost: radio.example:8000\n{lines}"));
+    let page = Page::of(&request, &FormData::from_request(&request, &[])).expect("a page");
     page.render(snapshot, "http://radio.example:8000")
 }
 
@@ -113,7 +113,7 @@ fn nothing_is_taken_for_markup() {
 
 #[test]
 fn pages_load_nothing_from_elsewhere_and_have_no_script_of_their_own() {
-    let request = Request::of("GET /admin/ HTTP/1.1");
+    let request = Request::from_lines("GET /admin/ HTTP/1.1");
     let admin = OperatorPage::of(&request.path).expect("a page").render();
     let snapshot = two_stations();
     for shown in [asked("/", BROWSER, &snapshot), asked("/?sid=1", BROWSER, &snapshot), admin] {
@@ -145,8 +145,8 @@ fn the_stream_it_plays_is_the_mount() {
     for mount in ["/live", "/café am see", "/a%20b?c#d", "/;x", "/\"\\&"] {
         let page = page("/", &with(|it| it.mount = mount.into()));
         let target = between(&page, "<audio controls preload=\"none\" src=\"", "\"").replace("&#38;", "&");
-        let request = Request::of(&format!("GET {target} HTTP/1.1"));
-        assert_eq!(answer_with(&request, &[(1, mount)]), Answer::Stream(0), "{target}");
+        let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
+        assert_eq!(route_kind_with(&request, &[(1, mount)]), RouteKind::Stream(0), "{target}");
     }
 }
 

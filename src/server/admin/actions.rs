@@ -3,8 +3,8 @@
 use log::info;
 
 use super::authorize::{Granted, Right};
-use crate::http::admin::reply::{AdminRefusal, Done};
-use crate::http::request::which::Which;
+use crate::http::admin::reply::{AdminOutcome, AdminRefusal};
+use crate::http::request::station_ref::StationRef;
 use crate::http::source::update::TitleUpdate;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
@@ -20,7 +20,7 @@ impl Server {
         update: &TitleUpdate,
         granted: &Granted,
         now: Time,
-    ) -> Done<'static> {
+    ) -> AdminOutcome<'static> {
         let settings = self.stations[key].settings();
         let mut title = update.title(settings.sources.charset.as_deref());
         title.set_by = Some(granted.user.clone());
@@ -29,7 +29,7 @@ impl Server {
         if !(matches!(granted.right, Right::Admin) && self.retitle(key, &title, now)) {
             self.set_title(key, title, now);
         }
-        Done::TitleUpdated
+        AdminOutcome::TitleUpdated
     }
 
     /// Has the next track begin, if the AutoDJ is on air.
@@ -38,16 +38,16 @@ impl Server {
         key: StationKey,
         granted: &Granted,
         now: Time,
-    ) -> Result<Done<'static>, AdminRefusal> {
+    ) -> Result<AdminOutcome<'static>, AdminRefusal> {
         // What is due until now is still of the track that is skipped.
         self.advance(key, now);
         let channel = &mut self.stations[key];
         let title = channel.station.title().to_owned();
         if !channel.station.skip_track() {
-            return Err(AdminRefusal::NoTrack);
+            return Err(AdminRefusal::NoTrackToSkip);
         }
         info!("{}: track {title:?} skipped by {}", channel.settings().mount, granted.who());
-        Ok(Done::TrackSkipped)
+        Ok(AdminOutcome::TrackSkipped)
     }
 
     /// Disconnects a live source; what of it waits is not heard. A source may do that to itself alone.
@@ -56,7 +56,7 @@ impl Server {
         key: StationKey,
         granted: &Granted,
         now: Time,
-    ) -> Result<Done<'static>, AdminRefusal> {
+    ) -> Result<AdminOutcome<'static>, AdminRefusal> {
         let channel = &self.stations[key];
         let source = channel.live.source.as_ref().ok_or(AdminRefusal::SourceNotAvailable)?;
         let is_own = matches!(&granted.right, Right::Source(who) if who.user == source.who.user);
@@ -66,26 +66,26 @@ impl Server {
         let (peer, user) = (source.producer.peer, &source.who.user);
         info!("{}: live source {user} disconnected by {}", channel.settings().mount, granted.who());
         self.close_session(peer, Why::Kicked, now);
-        Ok(Done::SourceRemoved)
+        Ok(AdminOutcome::SourceRemoved)
     }
 
     /// Disconnects all live sources.
-    pub(super) fn kick_sources(&mut self, granted: &Granted, now: Time) -> Done<'static> {
+    pub(super) fn kick_sources(&mut self, granted: &Granted, now: Time) -> AdminOutcome<'static> {
         let sources = self.stations.iter().filter_map(|(_, channel)| channel.live.source.as_ref());
         let peers: Vec<Peer> = sources.map(|source| source.producer.peer).collect();
         info!("live sources disconnected by {}: {}", granted.who(), peers.len());
         peers.iter().for_each(|&peer| self.close_session(peer, Why::Kicked, now));
-        Done::SourcesRemoved(peers.len())
+        AdminOutcome::SourcesRemoved(peers.len())
     }
 
     /// Sets peaks and totals of listeners back: of the station that is named, or of all.
     pub(super) fn reset_statistics(
         &mut self,
-        which: &Which,
+        which: &StationRef,
         now: Time,
-    ) -> Result<Done<'static>, AdminRefusal> {
+    ) -> Result<AdminOutcome<'static>, AdminRefusal> {
         match which {
-            Which::Lowest => {
+            StationRef::Default => {
                 self.stations.iter_mut().for_each(|channel| channel.audience.reset(now));
                 (self.stats.peak, self.stats.removed_hits) = (self.counted_listeners(), 0);
             }
@@ -95,19 +95,20 @@ impl Server {
             }
         }
         self.views.pages.forget();
-        Ok(Done::StatisticsReset)
+        Ok(AdminOutcome::StatisticsReset)
     }
 
-    pub(super) fn reopen_log(&self) -> Result<Done<'static>, AdminRefusal> {
-        let open = self.hooks.reopen_log.as_ref().ok_or(AdminRefusal::NotHere("there is no access log"))?;
+    pub(super) fn reopen_log(&self) -> Result<AdminOutcome<'static>, AdminRefusal> {
+        let open =
+            self.hooks.reopen_log.as_ref().ok_or(AdminRefusal::Unsupported("there is no access log"))?;
         open();
-        Ok(Done::LogReopened)
+        Ok(AdminOutcome::LogReopened)
     }
 
     /// Has upstreams asked now that would be asked later.
-    pub(super) fn start_relays(&mut self, now: Time) -> Done<'static> {
+    pub(super) fn start_relays(&mut self, now: Time) -> AdminOutcome<'static> {
         let upstreams = self.stations.iter_mut().filter_map(|channel| channel.upstream.as_mut());
         let resting = upstreams.filter(|it| matches!(it.state, State::Resting(at) if at > now));
-        Done::RelaysStarted(resting.map(|upstream| upstream.state = State::Resting(now)).count())
+        AdminOutcome::RelaysStarted(resting.map(|upstream| upstream.state = State::Resting(now)).count())
     }
 }

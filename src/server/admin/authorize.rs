@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::http::admin::Needs;
-use crate::http::admin::claim::Claim;
+use crate::http::admin::RequiredAccess;
+use crate::http::admin::candidate_login::CandidateLogin;
 use crate::http::admin::reply::AdminRefusal;
 use crate::http::request::Request;
 use crate::server::state::access::accounts::{is_login, source_login};
@@ -44,14 +44,14 @@ impl Server {
         &mut self,
         peer: Peer,
         request: &Request,
-        claims: &[Claim],
-        needs: Needs,
+        claims: &[CandidateLogin],
+        needs: RequiredAccess,
         now: Time,
     ) -> Result<Granted, AdminRefusal> {
         self.admit_login(peer, now).map_err(|_| AdminRefusal::TooManyFailures)?;
-        let is_for_sources = needs == Needs::Source;
+        let is_for_sources = needs == RequiredAccess::Source;
         if self.access.admin.password.is_none() && !(is_for_sources && self.takes_sources()) {
-            return Err(AdminRefusal::Off);
+            return Err(AdminRefusal::Disabled);
         }
         let address = self.sessions.address(peer).map_or(IpAddr::from([0; 4]), |address| address.ip());
         let granted = claims.iter().find_map(|claim| self.grant(claim, address));
@@ -73,7 +73,7 @@ impl Server {
     }
 
     /// What this claim allows. The admin's password is valid without a name too, as in DNAS.
-    fn grant(&self, claim: &Claim, address: IpAddr) -> Option<Granted> {
+    fn grant(&self, claim: &CandidateLogin, address: IpAddr) -> Option<Granted> {
         let (user, password) = (&claim.credentials.user, &claim.credentials.password);
         let account = &self.access.admin;
         let admin = if user.is_empty() { &account.user } else { user };

@@ -3,13 +3,13 @@
 use log::{info, warn};
 
 use super::authorize::Granted;
-use crate::bans::{Ban, Banned};
-use crate::http::admin::reply::{AdminRefusal, Done};
-use crate::http::admin::{Needs, WhichBan};
+use crate::bans::{Ban, BanTarget};
+use crate::http::admin::reply::{AdminOutcome, AdminRefusal};
+use crate::http::admin::{BanRef, RequiredAccess};
 use crate::http::request::Request;
-use crate::http::request::form::Form;
-use crate::http::request::which::Which;
-use crate::http::response::reply::NoStream;
+use crate::http::request::form::FormData;
+use crate::http::request::station_ref::StationRef;
+use crate::http::response::reply::StreamRefusal;
 use crate::router::Route;
 use crate::server::requests::answer::Answer;
 use crate::server::state::peer::Peer;
@@ -21,7 +21,7 @@ use crate::time::Time;
 impl Server {
     /// Whether a peer's address is banned.
     pub(in crate::server) fn is_banned(&self, peer: Peer) -> bool {
-        self.sessions.address(peer).is_some_and(|address| self.access.bans.has_address(address.ip()))
+        self.sessions.address(peer).is_some_and(|address| self.access.bans.is_address_banned(address.ip()))
     }
 
     /// What a request gets because of a ban. Programs are banned from streams only: others may call themselves the same.
@@ -34,27 +34,27 @@ impl Server {
         now: Time,
     ) -> Option<Answer> {
         let entry = self.sessions.get(peer)?;
-        let by_address = self.access.bans.has_address(entry.visit.peer.ip());
+        let by_address = self.access.bans.is_address_banned(entry.visit.peer.ip());
         // By what was kept of its name, so that no client is admitted that the same ban would disconnect.
-        let by_agent = self.access.bans.has_agent(&entry.visit.user_agent);
+        let by_agent = self.access.bans.is_agent_banned(&entry.visit.user_agent);
         let key = match route {
             Route::Stream(key) if by_address || by_agent => Some(*key),
-            _ if by_address => self.stations.find(&Which::Lowest),
+            _ if by_address => self.stations.find(&StationRef::Default),
             _ => return None,
         };
-        let claims = request.claims(&Form::of(request, &[]));
-        let is_admin = self.authorize(peer, request, &claims, Needs::Admin, now).is_ok();
-        (!is_admin).then(|| self.refuse_stream(NoStream::Banned, key, request))
+        let claims = request.candidate_logins(&FormData::from_request(request, &[]));
+        let is_admin = self.authorize(peer, request, &claims, RequiredAccess::Admin, now).is_ok();
+        (!is_admin).then(|| self.refuse_stream(StreamRefusal::Banned, key, request))
     }
 
     /// Adds a ban, and disconnects those that are meant: listeners, and of addresses all sessions.
     pub(super) fn ban(
         &mut self,
-        what: &Banned,
+        what: &BanTarget,
         reason: &str,
         granted: &Granted,
         now: Time,
-    ) -> Result<Done<'static>, AdminRefusal> {
+    ) -> Result<AdminOutcome<'static>, AdminRefusal> {
         let since = self.views.clock.unix_time(now);
         self.access.bans.add(what.clone(), reason, since).map_err(|_| AdminRefusal::TooManyBans)?;
         info!("{:?} banned by {}", what.to_string(), granted.who());
@@ -62,25 +62,25 @@ impl Server {
         let meant = self.sessions.iter().filter(|(_, entry)| is_meant(entry, what));
         let meant: Vec<Peer> = meant.map(|(peer, _)| peer).collect();
         meant.iter().for_each(|&peer| self.close_gracefully(peer, Why::Banned, now));
-        Ok(Done::Banned { dismissed: meant.len(), is_kept: self.hooks.ban_store.is_some() })
+        Ok(AdminOutcome::Banned { disconnected: meant.len(), is_persistent: self.hooks.ban_store.is_some() })
     }
 
     /// Lifts a ban.
     pub(super) fn unban(
         &mut self,
-        which: &WhichBan,
+        which: &BanRef,
         granted: &Granted,
-    ) -> Result<Done<'static>, AdminRefusal> {
+    ) -> Result<AdminOutcome<'static>, AdminRefusal> {
         let bans = &mut self.access.bans;
         let id = match which {
-            WhichBan::Id(id) => Some(*id),
-            WhichBan::Any(all) => all.iter().find_map(|what| bans.find(what)).map(|ban| ban.id),
+            BanRef::Id(id) => Some(*id),
+            BanRef::AnyOf(all) => all.iter().find_map(|what| bans.find(what)).map(|ban| ban.id),
         };
         let lifted = id.and_then(|id| bans.remove(id)).ok_or(AdminRefusal::NoSuchBan)?;
-        let Ban { what, .. } = lifted.as_ref();
+        let Ban { target: what, .. } = lifted.as_ref();
         info!("ban of {:?} lifted by {}", what.to_string(), granted.who());
         self.bans_changed();
-        Ok(Done::Unbanned { is_kept: self.hooks.ban_store.is_some() })
+        Ok(AdminOutcome::Unbanned { is_kept: self.hooks.ban_store.is_some() })
     }
 
     fn bans_changed(&mut self) {
@@ -91,11 +91,11 @@ impl Server {
     }
 }
 
-fn is_meant(entry: &Entry, what: &Banned) -> bool {
+fn is_meant(entry: &Entry, what: &BanTarget) -> bool {
     let is_open = match entry.session {
         Session::Listener(_) => true,
-        Session::Source(_) | Session::Events(_) => matches!(what, Banned::Network(_)),
+        Session::Source(_) | Session::Events(_) => matches!(what, BanTarget::Network(_)),
         Session::Handshake(_) | Session::Reply(_) | Session::Relay(_) => false,
     };
-    is_open && what.is(entry.visit.peer.ip(), &entry.visit.user_agent)
+    is_open && what.matches(entry.visit.peer.ip(), &entry.visit.user_agent)
 }

@@ -3,9 +3,9 @@
 use log::info;
 
 use super::authorize::Granted;
-use crate::http::admin::Client;
-use crate::http::admin::reply::{AdminRefusal, Done};
-use crate::http::request::which::Which;
+use crate::http::admin::ClientSelector;
+use crate::http::admin::reply::{AdminOutcome, AdminRefusal};
+use crate::http::request::station_ref::StationRef;
 use crate::server::state::half_closed::Seat;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
@@ -18,15 +18,17 @@ impl Server {
     pub(super) fn kick_clients(
         &mut self,
         key: StationKey,
-        clients: &[Client],
+        clients: &[ClientSelector],
         granted: &Granted,
         now: Time,
-    ) -> Done<'static> {
+    ) -> AdminOutcome<'static> {
         let is_meant = |peer: &Peer| {
             clients.iter().any(|client| match *client {
-                Client::Id(id) => u64::from(peer.generation) == id,
-                Client::Address(address) => self.sessions.address(*peer).is_some_and(|it| it.ip() == address),
-                Client::All => true,
+                ClientSelector::Id(id) => u64::from(peer.generation) == id,
+                ClientSelector::Address(address) => {
+                    self.sessions.address(*peer).is_some_and(|it| it.ip() == address)
+                }
+                ClientSelector::All => true,
             })
         };
         let channel = &self.stations[key];
@@ -35,10 +37,10 @@ impl Server {
         info!("{mount}: listeners disconnected by {by}: {}", meant.len());
         meant.iter().for_each(|&peer| self.close_gracefully(peer, Why::Kicked, now));
         match (clients, meant.len()) {
-            ([Client::Id(id)], 0) => Done::ClientNotFound(*id),
-            ([Client::Id(id)], _) => Done::ClientRemoved(*id),
-            (clients, 0) if !clients.contains(&Client::All) => Done::ClientsNotFound,
-            (_, count) => Done::ClientsRemoved(count),
+            ([ClientSelector::Id(id)], 0) => AdminOutcome::ClientNotFound(*id),
+            ([ClientSelector::Id(id)], _) => AdminOutcome::ClientRemoved(*id),
+            (clients, 0) if !clients.contains(&ClientSelector::All) => AdminOutcome::ClientsNotFound,
+            (_, count) => AdminOutcome::ClientsRemoved(count),
         }
     }
 
@@ -49,8 +51,9 @@ impl Server {
         to: &str,
         granted: &Granted,
         now: Time,
-    ) -> Result<Done<'_>, AdminRefusal> {
-        let to = self.stations.find(&Which::Mount(to.to_owned())).ok_or(AdminRefusal::NoSuchDestination)?;
+    ) -> Result<AdminOutcome<'_>, AdminRefusal> {
+        let to =
+            self.stations.find(&StationRef::Mount(to.to_owned())).ok_or(AdminRefusal::NoSuchDestination)?;
         if from == to {
             return Err(AdminRefusal::SameDestination);
         }
@@ -67,7 +70,7 @@ impl Server {
         [from, to].into_iter().for_each(|key| self.stations[key].audience.note(now));
         self.close_uninformed(to, now);
         let mount = |key: StationKey| &self.stations[key].settings().mount;
-        Ok(Done::ClientsMoved { from: mount(from), to: mount(to) })
+        Ok(AdminOutcome::ClientsMoved { from: mount(from), to: mount(to) })
     }
 
     /// Has a listener go on with another station, at the end of the frame it is in.

@@ -1,10 +1,10 @@
 //! Requests to the administration: pages that need a password, and what is to be done.
 
-use crate::http::admin::reply::{AdminRefusal, Done};
-use crate::http::admin::{Action, AdminRequest, Needs, Style};
+use crate::http::admin::reply::{AdminOutcome, AdminRefusal};
+use crate::http::admin::{AdminAction, AdminFormat, AdminRequest, RequiredAccess};
 use crate::http::request::cross_site::is_cross_site;
-use crate::http::request::form::Form;
-use crate::http::request::which::Which;
+use crate::http::request::form::FormData;
+use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::pages::OperatorPage;
 use crate::server::state::peer::Peer;
@@ -18,14 +18,14 @@ impl Server {
     /// Answers a request for an admin page, or for something to be done; `rest` came behind its head.
     pub(in crate::server) fn administer(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         let body = if request.method == Method::Post { rest } else { &[] };
-        let form = Form::of(request, body);
+        let form = FormData::from_request(request, body);
         let reply = match OperatorPage::of(request, &form) {
             Some(page) => page.and_then(|page| self.show_admin_page(peer, request, &form, &page, now)),
             None => {
-                AdminRequest::of(request, &form).and_then(|asked| self.execute(peer, request, &asked, now))
+                AdminRequest::parse(request, &form).and_then(|asked| self.execute(peer, request, &asked, now))
             }
         };
-        let reply = reply.unwrap_or_else(|refusal| refusal.reply(Style::of(&request.path)));
+        let reply = reply.unwrap_or_else(|refusal| refusal.reply(AdminFormat::from_path(&request.path)));
         self.become_reply(peer, Reply::new(reply, Why::Answered), now);
     }
 
@@ -33,17 +33,17 @@ impl Server {
         &mut self,
         peer: Peer,
         request: &Request,
-        form: &Form,
+        form: &FormData,
         page: &OperatorPage,
         now: Time,
     ) -> Result<Vec<u8>, AdminRefusal> {
         let granted = match page.needs() {
-            Needs::Nothing => self.stations.find(&form.station()),
-            needs => self.authorize(peer, request, &request.claims(form), needs, now)?.station,
+            RequiredAccess::Public => self.stations.find(&form.station()),
+            needs => self.authorize(peer, request, &request.candidate_logins(form), needs, now)?.station,
         };
         let which = page.station().unwrap_or_else(|| form.station());
         let key = page.station().map_or(granted, |station| self.stations.find(&station));
-        if key.is_none() && which != Which::Lowest {
+        if key.is_none() && which != StationRef::Default {
             return Err(AdminRefusal::NoSuchSource);
         }
         if page.is_script() && is_cross_site(request) {
@@ -64,7 +64,8 @@ impl Server {
         if is_cross_site(request) {
             return Err(AdminRefusal::CrossSite);
         }
-        let granted = self.authorize(peer, request, &asked.claims, asked.action.needs(), now)?;
+        let granted =
+            self.authorize(peer, request, &asked.candidates, asked.action.required_access(), now)?;
         match self.execute_on_server(asked, &granted, now) {
             Some(done) => done.map(|done| done.reply(asked.style)),
             None => self.execute_on_station(asked, &granted, now),
@@ -79,11 +80,11 @@ impl Server {
     ) -> Result<Vec<u8>, AdminRefusal> {
         let key = granted.station.ok_or(AdminRefusal::NoSuchSource)?;
         let done = match &asked.action {
-            Action::UpdateTitle(update) => self.update_title(key, update, granted, now),
-            Action::SkipTrack => self.skip_track(key, granted, now)?,
-            Action::KickSource => self.kick_source(key, granted, now)?,
-            Action::KickClients(clients) => self.kick_clients(key, clients, granted, now),
-            Action::MoveClients { to } => self.move_clients(key, to, granted, now)?,
+            AdminAction::UpdateTitle(update) => self.update_title(key, update, granted, now),
+            AdminAction::SkipTrack => self.skip_track(key, granted, now)?,
+            AdminAction::KickSource => self.kick_source(key, granted, now)?,
+            AdminAction::KickClients(clients) => self.kick_clients(key, clients, granted, now),
+            AdminAction::MoveClients { to } => self.move_clients(key, to, granted, now)?,
             _ => return Err(AdminRefusal::UnknownCommand),
         };
         Ok(done.reply(asked.style))
@@ -95,18 +96,18 @@ impl Server {
         asked: &AdminRequest,
         granted: &Granted,
         now: Time,
-    ) -> Option<Result<Done<'static>, AdminRefusal>> {
+    ) -> Option<Result<AdminOutcome<'static>, AdminRefusal>> {
         Some(match &asked.action {
-            Action::Ban { what, reason } => self.ban(what, reason, granted, now),
-            Action::Unban(which) => self.unban(which, granted),
-            Action::KickSources => Ok(self.kick_sources(granted, now)),
-            Action::ResetStatistics => self.reset_statistics(&asked.station, now),
-            Action::ReopenLog => self.reopen_log(),
-            Action::ForgetPages => {
+            AdminAction::Ban { what, reason } => self.ban(what, reason, granted, now),
+            AdminAction::Unban(which) => self.unban(which, granted),
+            AdminAction::KickSources => Ok(self.kick_sources(granted, now)),
+            AdminAction::ResetStatistics => self.reset_statistics(&asked.station, now),
+            AdminAction::ReopenLog => self.reopen_log(),
+            AdminAction::ClearPageCache => {
                 self.views.pages.forget();
-                Ok(Done::PagesForgotten)
+                Ok(AdminOutcome::PageCacheCleared)
             }
-            Action::StartRelays => Ok(self.start_relays(now)),
+            AdminAction::StartRelays => Ok(self.start_relays(now)),
             _ => return None,
         })
     }

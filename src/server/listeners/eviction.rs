@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::http::response::reply::NoStream;
+use crate::http::response::reply::StreamRefusal;
 use crate::server::state::addresses::block;
 use crate::server::state::half_closed::{Seat, Second};
 use crate::server::state::peer::Peer;
@@ -32,10 +32,10 @@ impl Server {
         let is_just_full = channel.settings().max_listeners.is_none_or(|most| channel.wheel.len() <= most);
         let half_closed = &self.seats.half_closed;
         let evicted = match self.stream_refusal(key, now) {
-            Some(NoStream::StationFull) if is_just_full => {
+            Some(StreamRefusal::StationFull) if is_just_full => {
                 half_closed.latest(now, |seat| seat.station == key)
             }
-            Some(NoStream::ServerFull) if self.seats.taken <= self.seats.max => {
+            Some(StreamRefusal::ServerFull) if self.seats.taken <= self.seats.max => {
                 half_closed.latest(now, |_| true)
             }
             _ => None,

@@ -2,11 +2,11 @@
 
 use log::warn;
 
-use crate::http::proxy::hops::{self, Circle, Hops};
-use crate::http::request::doubles::only_looks;
+use crate::http::proxy::relay_path::{self, RelayLoop, RelayPath};
+use crate::http::request::duplicate_connections::is_range_probe;
 use crate::http::request::{Method, Request};
 use crate::http::response::players::answers_icy;
-use crate::http::response::reply::{NoStream, StreamHead};
+use crate::http::response::reply::{StreamHead, StreamRefusal};
 use crate::pages::stream_url;
 use crate::server::requests::answer::Answer;
 use crate::server::state::options::StreamOptions;
@@ -48,20 +48,20 @@ impl Server {
     }
 
     /// The servers on whose behalf a stream is asked for.
-    fn way_of(&self, request: &Request) -> Result<Hops, Circle> {
-        let way = request.hops()?;
-        way.admit(self.relays.id).map(|()| way)
+    fn way_of(&self, request: &Request) -> Result<RelayPath, RelayLoop> {
+        let way = request.relay_path()?;
+        way.check_loop(self.relays.id).map(|()| way)
     }
 
     /// Why a station takes no further listener, if it does not.
-    pub(super) fn stream_refusal(&self, key: StationKey, now: Time) -> Option<NoStream> {
+    pub(super) fn stream_refusal(&self, key: StationKey, now: Time) -> Option<StreamRefusal> {
         let channel = &self.stations[key];
         if channel.is_over(now) {
-            Some(NoStream::Silent)
+            Some(StreamRefusal::NothingOnAir)
         } else if channel.is_full() {
-            Some(NoStream::StationFull)
+            Some(StreamRefusal::StationFull)
         } else if self.seats.is_full() {
-            Some(NoStream::ServerFull)
+            Some(StreamRefusal::ServerFull)
         } else {
             None
         }
@@ -70,15 +70,15 @@ impl Server {
     /// Refuses in the words that the player understands, as the settings of the station say, if it exists.
     pub(in crate::server) fn refuse_stream(
         &self,
-        refusal: NoStream,
+        refusal: StreamRefusal,
         key: Option<StationKey>,
         request: &Request,
     ) -> Answer {
         let setting = key.map_or(Icy::default(), |key| self.stations[key].settings().icy);
         let bytes = refusal.reply(answers_icy(request, setting), request.method == Method::Head);
         let why = match refusal {
-            NoStream::NotFound => Why::Answered,
-            NoStream::Banned => Why::Banned,
+            StreamRefusal::NotFound => Why::Answered,
+            StreamRefusal::Banned => Why::Banned,
             _ => Why::Full,
         };
         Answer::Reply(Reply::new(bytes, why))
@@ -89,8 +89,8 @@ impl Server {
         StreamOptions {
             metaint: request.wants_metadata().then_some(settings.metaint),
             icy: answers_icy(request, settings.icy),
-            is_relay: request.header(hops::HEADER).is_some(),
-            is_range_probe: only_looks(request),
+            is_relay: request.header(relay_path::HEADER).is_some(),
+            is_range_probe: is_range_probe(request),
         }
     }
 
@@ -112,7 +112,7 @@ impl Server {
             channels: format.map(|format| format.channels),
             content_type: channel.content_type(),
             metaint: options.metaint,
-            way: way.as_ref(),
+            relay_path: way.as_ref(),
             icy: options.icy,
         }
         .render(&mut head);
@@ -179,7 +179,7 @@ impl Server {
     fn report_unnamed_proxy(&mut self, peer: Peer) {
         let Some(Entry { visit, .. }) = self.sessions.get(peer) else { return };
         let address = visit.peer.ip();
-        let is_named = visit.through().is_some() || self.access.proxies.trust(address);
+        let is_named = visit.through().is_some() || self.access.proxies.contains(address);
         if is_named || visit.forwarded_for().is_empty() {
             return;
         }

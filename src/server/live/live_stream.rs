@@ -4,7 +4,7 @@ use log::info;
 
 use crate::audio::{Format, Header};
 use crate::http::source::head::SourceInfo;
-use crate::http::source::reply::NoSource;
+use crate::http::source::reply::SourceRefusal;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::sessions::Entry;
@@ -121,10 +121,10 @@ impl Server {
         self.open_live_feed(key, feed, source, now);
     }
 
-    fn admit_frames(&self, key: StationKey, who: &Who, feed: &Feed) -> Result<(), NoSource> {
+    fn admit_frames(&self, key: StationKey, who: &Who, feed: &Feed) -> Result<(), SourceRefusal> {
         match feed.next_header().is_some_and(|header| self.stations[key].plays(header.codec())) {
             true => self.admit_user(key, who),
-            false => Err(NoSource::UnsupportedType),
+            false => Err(SourceRefusal::UnsupportedType),
         }
     }
 

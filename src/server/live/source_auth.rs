@@ -1,12 +1,12 @@
 //! Who may go live: from the password to the first byte of audio.
 
 use crate::audio::Codec;
-use crate::http::request::which::Which;
+use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::http::source::chunked;
 use crate::http::source::head::SourceInfo;
-use crate::http::source::login::{Audiocast, Login, PasswordLine};
-use crate::http::source::reply::{self as source_reply, NoSource};
+use crate::http::source::login::{AudiocastLogin, LoginCandidate, PasswordLine};
+use crate::http::source::reply::{self as source_reply, SourceRefusal};
 use crate::router;
 use crate::server::state::access::accounts::{has_account, source_login};
 use crate::server::state::peer::Peer;
@@ -26,15 +26,15 @@ impl Server {
     }
 
     /// The order of these checks is what encoders expect (protocol-notes/sources.md, "Refusals").
-    fn admit_request(&mut self, peer: Peer, request: &Request, now: Time) -> Result<Source, NoSource> {
-        let credentials = request.credentials().ok_or(NoSource::Unauthenticated)?;
+    fn admit_request(&mut self, peer: Peer, request: &Request, now: Time) -> Result<Source, SourceRefusal> {
+        let credentials = request.credentials().ok_or(SourceRefusal::Unauthenticated)?;
         let login = Attempt { user: Some(&credentials.user), password: &credentials.password };
-        let key = router::source_station(request, &|which: &Which| self.stations.find(which));
+        let key = router::source_station(request, &|which: &StationRef| self.stations.find(which));
         let who = self.authenticate(peer, key, &login, now)?;
         let key = self.admit_station(key)?;
-        let info = SourceInfo::of_request(request);
+        let info = SourceInfo::from_request(request);
         if request.method == Method::Put && info.content_type.is_none() {
-            return Err(NoSource::NoType);
+            return Err(SourceRefusal::NoType);
         }
         let codec = self.admit_info(peer, key, &who, &info, now)?;
         let body = (codec, extent(request));
@@ -48,7 +48,7 @@ impl Server {
                 let source = Source::icy(key, who, self.stations[key].charset(), source_reply::OK2);
                 self.become_source(peer, source, rest, now);
             }
-            Err(NoSource::InUse) => self.close_session(peer, Why::NotAdmitted, now),
+            Err(SourceRefusal::InUse) => self.close_session(peer, Why::NotAdmitted, now),
             Err(refusal) => self.refuse_icy(peer, refusal, now),
         }
     }
@@ -57,7 +57,7 @@ impl Server {
     pub(in crate::server) fn log_in_audiocast(
         &mut self,
         peer: Peer,
-        login: Audiocast,
+        login: AudiocastLogin,
         rest: &[u8],
         now: Time,
     ) {
@@ -68,14 +68,19 @@ impl Server {
     }
 
     /// The old protocols have but one word for every refusal.
-    fn refuse_icy(&mut self, peer: Peer, refusal: NoSource, now: Time) {
-        let why = if refusal == NoSource::Banned { Why::Banned } else { Why::WrongPassword };
+    fn refuse_icy(&mut self, peer: Peer, refusal: SourceRefusal, now: Time) {
+        let why = if refusal == SourceRefusal::Banned { Why::Banned } else { Why::WrongPassword };
         self.become_reply(peer, Reply::new(source_reply::INVALID_PASSWORD.to_vec(), why), now);
     }
 
-    fn admit_audiocast(&mut self, peer: Peer, login: Audiocast, now: Time) -> Result<Source, NoSource> {
-        let Audiocast { mount, password, info } = login;
-        let key = self.stations.find(&Which::Mount(mount));
+    fn admit_audiocast(
+        &mut self,
+        peer: Peer,
+        login: AudiocastLogin,
+        now: Time,
+    ) -> Result<Source, SourceRefusal> {
+        let AudiocastLogin { mount, password, info } = login;
+        let key = self.stations.find(&StationRef::Mount(mount));
         let who = self.authenticate(peer, key, &Attempt { user: None, password: &password }, now)?;
         let key = self.admit_station(key)?;
         let body = (self.admit_info(peer, key, &who, &info, now)?, Extent::UntilClose);
@@ -88,25 +93,25 @@ impl Server {
         peer: Peer,
         line: &PasswordLine,
         now: Time,
-    ) -> Result<(StationKey, Who), NoSource> {
+    ) -> Result<(StationKey, Who), SourceRefusal> {
         self.admit_source_address(peer, now)?;
-        let valid = line.readings().find_map(|Login { station, user, password }| {
+        let valid = line.candidates().find_map(|LoginCandidate { station, user, password }| {
             let key = self.source_station(&station)?;
             let who = source_login(&self.stations[key].settings().sources, user, password)?;
             Some((key, who))
         });
         let Some((key, who)) = valid else {
             self.note_failed_login(peer, None, now);
-            return Err(NoSource::Unauthenticated);
+            return Err(SourceRefusal::Unauthenticated);
         };
         self.admit_user(key, &who).inspect_err(|&refusal| self.log_refused(peer, key, &who, refusal, now))?;
         Ok((key, who))
     }
 
     /// The station that a client with a password means: where it names none, the first that takes sources.
-    pub(in crate::server) fn source_station(&self, station: &Which) -> Option<StationKey> {
+    pub(in crate::server) fn source_station(&self, station: &StationRef) -> Option<StationKey> {
         match station {
-            Which::Lowest => self.stations.first_for_sources(),
+            StationRef::Default => self.stations.first_for_sources(),
             named => self.stations.find(named),
         }
     }
@@ -119,7 +124,7 @@ impl Server {
         key: Option<StationKey>,
         login: &Attempt<'_>,
         now: Time,
-    ) -> Result<Who, NoSource> {
+    ) -> Result<Who, SourceRefusal> {
         self.admit_source_address(peer, now)?;
         let valid = |channel: &Channel| source_login(&channel.settings().sources, login.user, login.password);
         let who = match key.filter(|&key| self.stations[key].settings().sources.is_on()) {
@@ -129,25 +134,25 @@ impl Server {
         if who.is_none() {
             self.note_failed_login(peer, login.user, now);
         }
-        who.ok_or(NoSource::Unauthenticated)
+        who.ok_or(SourceRefusal::Unauthenticated)
     }
 
-    fn admit_station(&self, key: Option<StationKey>) -> Result<StationKey, NoSource> {
-        let key = key.ok_or(NoSource::NoStation)?;
-        if self.stations[key].settings().sources.is_on() { Ok(key) } else { Err(NoSource::Off) }
+    fn admit_station(&self, key: Option<StationKey>) -> Result<StationKey, SourceRefusal> {
+        let key = key.ok_or(SourceRefusal::NoStation)?;
+        if self.stations[key].settings().sources.is_on() { Ok(key) } else { Err(SourceRefusal::Disabled) }
     }
 
     /// Whether the address of a peer may go live, with a valid password.
-    fn admit_source_address(&self, peer: Peer, now: Time) -> Result<(), NoSource> {
-        if self.is_banned(peer) { Err(NoSource::Banned) } else { self.admit_login(peer, now) }
+    fn admit_source_address(&self, peer: Peer, now: Time) -> Result<(), SourceRefusal> {
+        if self.is_banned(peer) { Err(SourceRefusal::Banned) } else { self.admit_login(peer, now) }
     }
 
     /// Whether a login of this peer is looked at now.
-    pub(in crate::server) fn admit_login(&self, peer: Peer, now: Time) -> Result<(), NoSource> {
+    pub(in crate::server) fn admit_login(&self, peer: Peer, now: Time) -> Result<(), SourceRefusal> {
         let address = self.sessions.address(peer);
         match address.is_none_or(|address| self.access.admits_login(address.ip(), now)) {
             true => Ok(()),
-            false => Err(NoSource::TooManyFailures),
+            false => Err(SourceRefusal::TooManyFailures),
         }
     }
 
@@ -165,22 +170,22 @@ impl Server {
         who: &Who,
         info: &SourceInfo,
         now: Time,
-    ) -> Result<Codec, NoSource> {
+    ) -> Result<Codec, SourceRefusal> {
         let codec = info.codec().ok().filter(|&codec| self.stations[key].plays(codec));
         let admitted = codec
-            .ok_or(NoSource::UnsupportedType)
+            .ok_or(SourceRefusal::UnsupportedType)
             .and_then(|codec| self.admit_user(key, who).map(|()| codec));
         admitted.inspect_err(|&refusal| self.log_refused(peer, key, who, refusal, now))
     }
 
     /// Whether a user may go live, also in the place of the one that is. Its account may have been removed since it logged in.
-    pub(super) fn admit_user(&self, key: StationKey, who: &Who) -> Result<(), NoSource> {
+    pub(super) fn admit_user(&self, key: StationKey, who: &Who) -> Result<(), SourceRefusal> {
         let channel = &self.stations[key];
         let sources = &channel.settings().sources;
         match has_account(sources, who) {
-            false => Err(NoSource::Off),
+            false => Err(SourceRefusal::Disabled),
             true if channel.live.admits(who, sources.takeover) => Ok(()),
-            true => Err(NoSource::InUse),
+            true => Err(SourceRefusal::InUse),
         }
     }
 
@@ -197,7 +202,7 @@ impl Server {
         peer: Peer,
         key: StationKey,
         who: &Who,
-        refusal: NoSource,
+        refusal: SourceRefusal,
         now: Time,
     ) {
         let Some(address) = self.sessions.address(peer) else { return };
@@ -209,11 +214,11 @@ impl Server {
         self.log.peers.log(now, line);
     }
 
-    pub(super) fn refuse_source(&mut self, peer: Peer, refusal: NoSource, now: Time) {
+    pub(super) fn refuse_source(&mut self, peer: Peer, refusal: SourceRefusal, now: Time) {
         let why = match refusal {
-            NoSource::Unauthenticated => Why::WrongPassword,
-            NoSource::TooManyFailures => Why::TooManyWrongPasswords,
-            NoSource::Banned => Why::Banned,
+            SourceRefusal::Unauthenticated => Why::WrongPassword,
+            SourceRefusal::TooManyFailures => Why::TooManyWrongPasswords,
+            SourceRefusal::Banned => Why::Banned,
             _ => Why::NotAdmitted,
         };
         let reply = match self.sessions.get(peer).map(|entry| &entry.session) {
@@ -237,7 +242,7 @@ struct Attempt<'a> {
 fn extent(request: &Request) -> Extent {
     let length = request.content_length().filter(|&length| length > 0 && request.method == Method::Put);
     match length {
-        _ if request.is_chunked() => Extent::Chunked(chunked::Decoder::default()),
+        _ if request.is_chunked() => Extent::Chunked(chunked::ChunkedDecoder::default()),
         Some(length) => Extent::Length(length),
         None => Extent::UntilClose,
     }
@@ -245,5 +250,5 @@ fn extent(request: &Request) -> Extent {
 
 fn accepted(request: &Request) -> Vec<u8> {
     let first = if request.expects_continue() { source_reply::CONTINUE } else { b"" };
-    [first, source_reply::WELCOME].concat()
+    [first, source_reply::SOURCE_ACCEPTED].concat()
 }

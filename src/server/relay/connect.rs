@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 
 use log::{debug, info};
 
-use crate::http::proxy::hops::Hops;
+use crate::http::proxy::relay_path::RelayPath;
 use crate::http::upstream;
-use crate::http::upstream::redirects::Trail;
+use crate::http::upstream::redirects::RedirectChain;
 use crate::server::state::peer::Peer;
 use crate::server::state::relays::{Dial, Ticket};
 use crate::server::state::server::Server;
@@ -42,7 +42,7 @@ impl Server {
         let key = self.station_dialing(ticket)?;
         let upstream = self.stations[key].upstream.as_mut()?;
         let State::Dialing { trail, .. } = &upstream.state else { return None };
-        let (request, trail) = (upstream::request(trail.url(), &upstream.way), trail.clone());
+        let (request, trail) = (upstream::build_request(trail.url(), &upstream.way), trail.clone());
         let session = Session::Relay(Box::new(Relay::new(key, request)));
         let peer = self.sessions.open(session, Visit::new(address, now));
         upstream.state = State::Asking { peer, trail, since: now };
@@ -74,13 +74,13 @@ impl Server {
         }
     }
 
-    pub(super) fn dial(&mut self, key: StationKey, trail: Trail, now: Time) {
+    pub(super) fn dial(&mut self, key: StationKey, trail: RedirectChain, now: Time) {
         let channel = &mut self.stations[key];
         debug!("{}: connecting to {}", channel.settings().mount, trail.url());
         let Some(upstream) = &mut channel.upstream else { return };
         let ticket = self.relays.dial(trail.url().host(), trail.url().port());
         if upstream.way.is_empty() {
-            upstream.way = Hops::default().and(self.relays.id);
+            upstream.way = RelayPath::default().extended_by(self.relays.id);
         }
         upstream.state = State::Dialing { ticket, trail, since: now };
     }
@@ -90,14 +90,14 @@ impl Server {
     ///
     /// Where no other listener heard the silence before, this one does not hear it either: it is where it would be if the
     /// station had just started.
-    pub(in crate::server) fn wake_upstream(&mut self, key: StationKey, way: &Hops, now: Time) {
+    pub(in crate::server) fn wake_upstream(&mut self, key: StationKey, way: &RelayPath, now: Time) {
         let Channel { station, upstream: Some(upstream), wheel, .. } = &mut self.stations[key] else {
             return;
         };
         if !matches!(upstream.state, State::Idle) || !wheel.is_empty() {
             return;
         }
-        upstream.way = way.and(self.relays.id);
+        upstream.way = way.extended_by(self.relays.id);
         if station.silent_since().is_some() {
             station.restart_timeline(now);
         }

@@ -1,6 +1,6 @@
 //! Relays that relay each other in a loop: every server knows through which servers its streams come.
 
-use crate::http::proxy::hops::Hops;
+use crate::http::proxy::relay_path::RelayPath;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::session::Why;
@@ -9,9 +9,9 @@ use crate::time::Time;
 
 impl Server {
     /// The servers that a station's stream came through, this one the last of them.
-    pub(in crate::server) fn hops_of(&self, key: StationKey) -> Hops {
+    pub(in crate::server) fn hops_of(&self, key: StationKey) -> RelayPath {
         let upstream = self.stations[key].upstream.as_ref();
-        upstream.map(|upstream| upstream.hops()).unwrap_or_default().and(self.relays.id)
+        upstream.map(|upstream| upstream.hops()).unwrap_or_default().extended_by(self.relays.id)
     }
 
     /// Has those relays of this station connect again that were told of other servers than those that its stream now comes

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use log::info;
 
-use crate::http::upstream::{self, Answer, Unfit};
+use crate::http::upstream::{self, UpstreamError, UpstreamResponse};
 use crate::icy::Title;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
@@ -27,18 +27,22 @@ impl Server {
         let key = relay.station;
         match relay.hear_head(bytes) {
             None => self.feed_relayed(peer, key, bytes, now),
-            Some(Answer::NotYet) => {}
-            Some(Answer::Stream { upstream, consumed }) => match self.admit_upstream(key, &upstream) {
-                Ok(()) => self.begin_relaying(peer, key, &upstream, consumed, now),
-                Err(reason) => self.upstream_lost(key, &reason, now),
-            },
-            Some(Answer::Redirect(to)) => self.redirect(key, &to, now),
-            Some(Answer::No(unfit)) => self.upstream_lost(key, &unfit.to_string(), now),
+            Some(UpstreamResponse::Incomplete) => {}
+            Some(UpstreamResponse::Stream { upstream, consumed }) => {
+                match self.admit_upstream(key, &upstream) {
+                    Ok(()) => self.begin_relaying(peer, key, &upstream, consumed, now),
+                    Err(reason) => self.upstream_lost(key, &reason, now),
+                }
+            }
+            Some(UpstreamResponse::Redirect(to)) => self.redirect(key, &to, now),
+            Some(UpstreamResponse::Refused(unfit)) => self.upstream_lost(key, &unfit.to_string(), now),
         }
     }
 
-    fn admit_upstream(&self, key: StationKey, head: &upstream::Upstream) -> Result<(), String> {
-        head.hops.admit(self.relays.id).map_err(|circle| Unfit::Circle(circle).to_string())?;
+    fn admit_upstream(&self, key: StationKey, head: &upstream::UpstreamHead) -> Result<(), String> {
+        head.relay_path
+            .check_loop(self.relays.id)
+            .map_err(|circle| UpstreamError::RelayLoop(circle).to_string())?;
         if self.stations[key].plays(head.codec) {
             return Ok(());
         }
@@ -68,7 +72,7 @@ impl Server {
         &mut self,
         peer: Peer,
         key: StationKey,
-        head: &upstream::Upstream,
+        head: &upstream::UpstreamHead,
         consumed: usize,
         now: Time,
     ) {
@@ -83,7 +87,13 @@ impl Server {
     }
 
     /// Has a station play what its upstream sends from now on. Says whether the upstream was asked for it.
-    fn open_upstream(&mut self, peer: Peer, key: StationKey, head: &upstream::Upstream, now: Time) -> bool {
+    fn open_upstream(
+        &mut self,
+        peer: Peer,
+        key: StationKey,
+        head: &upstream::UpstreamHead,
+        now: Time,
+    ) -> bool {
         let channel = &mut self.stations[key];
         let mount = channel.settings().mount.clone();
         let Channel { station, upstream: Some(upstream), .. } = channel else { return false };
@@ -91,7 +101,7 @@ impl Server {
         let trail = trail.clone();
         info!("{mount}: relaying {}{}", trail.url(), name_and_codec(head));
         let producer = FrameProducer::new(peer, now).joining();
-        let title = upstream.begin(producer, head.hops.clone(), trail, now);
+        let title = upstream.begin(producer, head.relay_path.clone(), trail, now);
         upstream.info = Some(head.info.clone());
         if station.is_empty_since_restart() {
             station.reserve(RELAY_PREBUFFER);
@@ -138,7 +148,7 @@ impl Server {
 }
 
 /// What the stream is, for the log.
-fn name_and_codec(head: &upstream::Upstream) -> String {
+fn name_and_codec(head: &upstream::UpstreamHead) -> String {
     let name = head.info.name.as_ref().map(|name| format!(" ({name:?})"));
     format!("{}: {}", name.unwrap_or_default(), head.codec.name())
 }

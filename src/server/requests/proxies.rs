@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use crate::http::proxy::base;
 use crate::http::proxy::forwarded::{self, Forwarded};
 use crate::http::request::Request;
-use crate::http::request::refusal::Refusal;
+use crate::http::request::refusal::RequestRefusal;
 use crate::http::response::reply::{self, Status};
 use crate::server::state::addresses::TOO_MANY;
 use crate::server::state::peer::Peer;
@@ -24,8 +24,8 @@ impl Server {
         now: Time,
     ) {
         let Some(proxy) = self.sessions.address(peer) else { return };
-        if !self.access.proxies.trust(proxy.ip()) {
-            return self.refuse_request(peer, Refusal::NoProxy, now);
+        if !self.access.proxies.contains(proxy.ip()) {
+            return self.refuse_request(peer, RequestRefusal::UntrustedProxy, now);
         }
         if let Some(client) = client {
             self.note_forwarded(peer, &client.ip().to_canonical().to_string());
@@ -42,19 +42,20 @@ impl Server {
     pub(super) fn look_behind_proxy(&mut self, peer: Peer, request: &mut Request, now: Time) -> bool {
         let Some(entry) = self.sessions.get(peer) else { return false };
         let (address, is_announced) = (entry.visit.peer, entry.visit.through().is_some());
-        let proxy = Some(address).filter(|address| self.access.proxies.trust(address.ip()));
+        let proxy = Some(address).filter(|address| self.access.proxies.contains(address.ip()));
         // Of a client that a proxy has announced already, only another proxy may say more.
-        if let Some(list) = forwarded::shown(request).filter(|_| proxy.is_some() || !is_announced) {
+        if let Some(list) = forwarded::raw_forwarded_for(request).filter(|_| proxy.is_some() || !is_announced)
+        {
             self.note_forwarded(peer, &list);
         }
-        let said = proxy.map(|_| Forwarded::of(request, &self.access.proxies)).unwrap_or_default();
+        let said = proxy.map(|_| Forwarded::from_request(request, &self.access.proxies)).unwrap_or_default();
         if let (Some(proxy), true) = (proxy, said.is_malformed) {
             self.log.peers.log(now, format_args!("{proxy} sends a malformed header about its client"));
         }
         let is_proxied = is_announced || said != Forwarded::default();
-        let behind = || base::behind_proxy(request, &said).filter(|_| is_proxied);
+        let behind = || base::proxied_base_url(request, &said).filter(|_| is_proxied);
         if let Some(base) = self.views.public_url.clone().or_else(behind) {
-            request.note_reached_at(base);
+            request.set_external_url(base);
         }
         said.client.is_none_or(|client| self.replace_address(peer, client, now))
     }
@@ -62,7 +63,7 @@ impl Server {
     /// Takes `client` for the other end of a proxy's connection. Says whether it is admitted; if not, it is answered.
     fn replace_address(&mut self, peer: Peer, client: SocketAddr, now: Time) -> bool {
         let client = SocketAddr::new(client.ip().to_canonical(), client.port());
-        let is_counted = !self.access.proxies.trust(client.ip());
+        let is_counted = !self.access.proxies.contains(client.ip());
         let is_admitted = !is_counted || self.count_address(client, now);
         let Some(entry) = self.sessions.get_mut(peer) else { return false };
         let proxy = entry.visit.peer.ip();

@@ -3,13 +3,13 @@
 use log::debug;
 
 use super::answer::Answer;
-use crate::http::proxy::base::base;
-use crate::http::request::doubles::opens_several;
-use crate::http::request::which::Which;
-use crate::http::request::{Method, Refusal, Request};
-use crate::http::response::reply::{self, NoStream};
-use crate::http::source::reply::POKE_ANSWER;
-use crate::router::{Route, Site};
+use crate::http::proxy::base::base_url;
+use crate::http::request::duplicate_connections::may_open_parallel;
+use crate::http::request::station_ref::StationRef;
+use crate::http::request::{Method, Request, RequestRefusal};
+use crate::http::response::reply::{self, StreamRefusal};
+use crate::http::source::reply::POKE_REPLY;
+use crate::router::{Route, RouterContext};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::stats::RequestKind;
@@ -28,7 +28,7 @@ impl Server {
             }
             Heard::Proxied(client, rest) => self.take_proxy_header(peer, client, &rest, now),
             Heard::Password(..) | Heard::Audiocast(..) | Heard::Poke if !self.takes_sources() => {
-                self.refuse_request(peer, Refusal::NotHttp, now);
+                self.refuse_request(peer, RequestRefusal::NotHttp, now);
             }
             Heard::Password(line, rest) => {
                 self.note_login(peer, "SHOUTcast v1 source");
@@ -38,7 +38,7 @@ impl Server {
                 self.note_login(peer, "xaudiocast source");
                 self.log_in_audiocast(peer, *login, &rest, now);
             }
-            Heard::Poke => self.become_reply(peer, Reply::new(POKE_ANSWER.to_vec(), Why::Answered), now),
+            Heard::Poke => self.become_reply(peer, Reply::new(POKE_REPLY.to_vec(), Why::Answered), now),
             Heard::No(refusal) => self.refuse_request(peer, refusal, now),
         }
     }
@@ -65,12 +65,12 @@ impl Server {
     }
 
     fn route(&self, request: &Request) -> Route {
-        let site = Site {
-            find: &|which: &Which| self.stations.find(which),
+        let site = RouterContext {
+            find_station: &|which: &StationRef| self.stations.find(which),
             takes_sources: self.takes_sources(),
             shows_metrics: self.views.metrics.is_on(),
         };
-        Route::of(request, &site)
+        Route::resolve(request, &site)
     }
 
     /// What a request gets that takes no password.
@@ -96,8 +96,8 @@ impl Server {
             Route::AdminOptions => Answer::bytes(reply::admin_options()),
             Route::NotAllowed | Route::SourcesOff => Answer::bytes(reply::not_allowed()),
             Route::NotFound | Route::Source | Route::Admin | Route::Metrics => {
-                let first = self.stations.find(&Which::Lowest);
-                self.refuse_stream(NoStream::NotFound, first, request)
+                let first = self.stations.find(&StationRef::Default);
+                self.refuse_stream(StreamRefusal::NotFound, first, request)
             }
         }
     }
@@ -112,7 +112,7 @@ impl Server {
     }
 
     /// Refuses what is no request, in its own protocol where it has one.
-    pub(super) fn refuse_request(&mut self, peer: Peer, refusal: Refusal, now: Time) {
+    pub(super) fn refuse_request(&mut self, peer: Peer, refusal: RequestRefusal, now: Time) {
         if let Some(address) = self.sessions.address(peer) {
             self.log.peers.log(now, format_args!("{address} {}: {refusal}", Why::BadRequest));
         }
@@ -124,13 +124,13 @@ impl Server {
 
     /// The address under which a client reached the server, for the links that it is given.
     pub(in crate::server) fn base_of(&self, request: &Request) -> String {
-        base(request, &self.views.ports)
+        base_url(request, &self.views.ports)
     }
 
     fn note_request(&mut self, peer: Peer, request: &Request) {
         let Some(entry) = self.sessions.get_mut(peer) else { return };
         entry.visit.asks(request);
-        entry.may_open_parallel = opens_several(request.user_agent());
+        entry.may_open_parallel = may_open_parallel(request.user_agent());
         debug!("{} requests {:?} ({:?})", entry.visit.peer, entry.visit.request_line, entry.visit.user_agent);
     }
 

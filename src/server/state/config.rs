@@ -1,6 +1,6 @@
 //! Settings of the server as a whole.
 
-use crate::proxies::Proxies;
+use crate::proxies::TrustedProxies;
 use crate::settings::{Account, MetricsSettings};
 
 /// What the server is told about itself. All of it can change while listeners play: see
@@ -16,7 +16,7 @@ pub struct ServerConfig {
     /// Who may see and do everything.
     pub admin: Account,
     /// Proxies that are trusted in what they say of their clients.
-    pub trusted_proxies: Proxies,
+    pub trusted_proxies: TrustedProxies,
     /// With what all links begin, such as `https://radio.example`; where it is not set, with what the client used.
     pub public_url: Option<String>,
     /// The ports on which listeners are expected.
@@ -33,7 +33,7 @@ impl Default for ServerConfig {
             max_connections_per_address: 0,
             max_event_readers: usize::MAX,
             admin: Account { user: String::new(), password: None },
-            trusted_proxies: Proxies::default(),
+            trusted_proxies: TrustedProxies::default(),
             public_url: None,
             ports: Vec::new(),
             metrics: MetricsSettings::default(),

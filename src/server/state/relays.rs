@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use crate::http::proxy::hops::ServerId;
+use crate::http::proxy::relay_path::ServerId;
 
 /// What a connection that was asked for is known by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::http::request::form::Form;
-use crate::http::request::which::Which;
+use crate::http::request::form::FormData;
+use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::http::response::reply::{self, Status};
 use crate::pages::api;
@@ -29,9 +29,9 @@ impl Server {
     /// things are it learns at the beginning.
     pub(in crate::server) fn answer_events(&self, request: &Request) -> Answer {
         let head_only = request.method == Method::Head;
-        let which = Form::of(request, &[]).station();
+        let which = FormData::from_request(request, &[]).station();
         let only = match which {
-            Which::Lowest => None,
+            StationRef::Default => None,
             named => match self.stations.find(&named) {
                 Some(key) => Some(self.stations[key].settings().id),
                 None => {

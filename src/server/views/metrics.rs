@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use crate::http::admin::reply::AdminRefusal;
-use crate::http::admin::{Needs, Style};
-use crate::http::request::form::Form;
+use crate::http::admin::{AdminFormat, RequiredAccess};
+use crate::http::request::form::FormData;
 use crate::http::request::{Method, Request};
 use crate::http::response::reply;
 use crate::pages::{Shown, metrics};
@@ -18,7 +18,7 @@ impl Server {
     pub(in crate::server) fn serve_metrics(&mut self, peer: Peer, request: &Request, now: Time) {
         let head_only = request.method == Method::Head;
         let reply = match self.may_read_metrics(peer, request, now) {
-            Err(refusal) => refusal.reply(Style::Icecast),
+            Err(refusal) => refusal.reply(AdminFormat::Icecast),
             Ok(()) if !matches!(request.method, Method::Get | Method::Head) => reply::not_allowed(),
             Ok(()) => {
                 let shown = self.metrics(&self.base_of(request), now);
@@ -34,8 +34,8 @@ impl Server {
         if self.views.metrics.is_public() && !self.is_banned(peer) {
             return Ok(());
         }
-        let claims = request.claims(&Form::of(request, &[]));
-        self.authorize(peer, request, &claims, Needs::Admin, now).map(drop)
+        let claims = request.candidate_logins(&FormData::from_request(request, &[]));
+        self.authorize(peer, request, &claims, RequiredAccess::Admin, now).map(drop)
     }
 
     fn metrics(&mut self, base: &str, now: Time) -> Rc<Shown> {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::http::request::which::Which;
+use crate::http::request::station_ref::StationRef;
 use crate::pages::{OperatorPage, Page, Shown};
 use crate::server::state::server::Server;
 use crate::station::StationKey;
@@ -25,6 +25,6 @@ impl Server {
     ) -> Option<Shown> {
         let snapshot = self.admin_snapshot_for(page, key, now);
         let id = key.map(|key| self.stations[key].settings().id);
-        page.render(&snapshot, id.and_then(|id| snapshot.find(&Which::Sid(id))), base)
+        page.render(&snapshot, id.and_then(|id| snapshot.find(&StationRef::Id(id))), base)
     }
 }

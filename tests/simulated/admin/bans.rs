@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::world::encoder::{Encoder, source_request};
 use crate::world::{Link, Setup, World, seed};
 use coldwave::audio::Header;
-use coldwave::bans::{Banned, Bans};
+use coldwave::bans::{BanTarget, Bans};
 use coldwave::server::{Hooks, Peer};
 use coldwave::settings::{Account, Metrics, MetricsSettings, Secret, SourceSettings, StationSettings};
 
@@ -225,9 +225,9 @@ fn bans_are_kept_with_every_change() {
     let kept: Rc<RefCell<Vec<Vec<String>>>> = Rc::default();
     let keeper = kept.clone();
     let mut before = Bans::default();
-    before.add(Banned::network("203.0.113.0/24").expect("one"), "", Duration::ZERO).expect("room");
+    before.add(BanTarget::parse_network("203.0.113.0/24").expect("one"), "", Duration::ZERO).expect("room");
     let store = move |bans: &Bans| {
-        keeper.borrow_mut().push(bans.all().map(|ban| ban.what.to_string()).collect());
+        keeper.borrow_mut().push(bans.all().map(|ban| ban.target.to_string()).collect());
     };
     let mut world = world_with(Hooks { ban_store: Some(Box::new(store)), ..Hooks::default() }, before);
     assert_eq!(status(&ask(&mut world, BANNED, "GET /7.html HTTP/1.0")), "HTTP/1.0 403 Forbidden");

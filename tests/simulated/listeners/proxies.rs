@@ -3,7 +3,7 @@
 use crate::world::encoder::Encoder;
 use crate::world::{self, Link, World};
 use coldwave::audio::Header;
-use coldwave::proxies::Proxies;
+use coldwave::proxies::TrustedProxies;
 use coldwave::server::Peer;
 use coldwave::session::Why;
 use coldwave::settings::{Account, Secret, SourceSettings, StationSettings};
@@ -17,7 +17,7 @@ fn world() -> World {
     let sources = SourceSettings { account, ..SourceSettings::default() };
     let mut world = World::with(world::seed(5), vec![StationSettings { sources, ..Default::default() }]);
     world.configure(|config| {
-        config.trusted_proxies = Proxies::of(vec!["10.0.0.0/8".parse().expect("a network")])
+        config.trusted_proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().expect("a network")])
     });
     world.configure(|config| {
         config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }

@@ -1,18 +1,18 @@
 //! What other servers answer, and what is made of it.
 
 use super::*;
-use crate::http::proxy::hops::{Circle, HOPS_MAX, ServerId};
+use crate::http::proxy::relay_path::{HOPS_MAX, RelayLoop, ServerId};
 use proptest::prelude::*;
 
-fn parse(bytes: &[u8]) -> Answer {
+fn parse(bytes: &[u8]) -> UpstreamResponse {
     parse_more(bytes, 0)
 }
 
 /// The stream that a head of these lines announces.
 #[track_caller]
-fn stream(head: &[u8]) -> Upstream {
+fn stream(head: &[u8]) -> UpstreamHead {
     match parse(head) {
-        Answer::Stream { upstream, consumed } => {
+        UpstreamResponse::Stream { upstream, consumed } => {
             assert_eq!(consumed, head.len());
             *upstream
         }
@@ -21,16 +21,16 @@ fn stream(head: &[u8]) -> Upstream {
 }
 
 #[track_caller]
-fn check_no(head: &str, unfit: &Unfit, shown: &str) {
-    assert_eq!(parse(head.as_bytes()), Answer::No(unfit.clone()), "{head:?}");
+fn check_no(head: &str, unfit: &UpstreamError, shown: &str) {
+    assert_eq!(parse(head.as_bytes()), UpstreamResponse::Refused(unfit.clone()), "{head:?}");
     assert_eq!(unfit.to_string(), shown);
 }
 
 #[test]
 fn asks_as_every_server_understands() {
-    let way = Hops::default().and(ServerId::from_random(0xC01D));
+    let way = RelayPath::default().extended_by(ServerId::from_random(0xC01D));
     let url = |text| StreamUrl::parse(text).expect(text);
-    let asked = |text| String::from_utf8(request(&url(text), &way)).expect("UTF-8");
+    let asked = |text| String::from_utf8(build_request(&url(text), &way)).expect("UTF-8");
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(
         asked("http://radio.example/live?a=b"),
@@ -49,7 +49,7 @@ fn takes_what_a_shoutcast_server_answers() {
     let head = b"ICY 200 OK\r\nicy-notice1:<BR>This stream requires a player<BR>\r\nicy-name:Harbour FM\r\n\
         icy-genre:Ambient\r\nicy-url:http://example.org\r\ncontent-type:audio/mpeg\r\nicy-pub:1\r\n\
         icy-metaint:8192\r\nicy-br:128,128\r\n\r\n";
-    let upstream = Upstream {
+    let upstream = UpstreamHead {
         info: SourceInfo {
             name: Some("Harbour FM".into()),
             genre: Some("Ambient".into()),
@@ -62,7 +62,7 @@ fn takes_what_a_shoutcast_server_answers() {
         },
         codec: Codec::Mp3,
         chunked: false,
-        hops: Hops::default(),
+        relay_path: RelayPath::default(),
     };
     assert_eq!(stream(head), upstream);
 }
@@ -81,7 +81,7 @@ fn takes_what_icecast_and_others_answer() {
     let chunked = stream(b"HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n");
     assert_eq!((chunked.codec, chunked.chunked, chunked.info.metaint), (Codec::Mp3, true, None));
     let ours = stream(b"HTTP/1.0 200 OK\r\nX-Coldwave-Path: 000000000000000a, 000000000000000b\r\n\r\n");
-    assert_eq!(ours.hops.to_string(), "000000000000000a, 000000000000000b");
+    assert_eq!(ours.relay_path.to_string(), "000000000000000a, 000000000000000b");
 }
 
 #[test]
@@ -101,14 +101,14 @@ fn junk_in_a_head_is_passed_over() {
 fn redirects_say_where_to() {
     for code in [301, 302, 303, 307, 308] {
         let head = format!("HTTP/1.1 {code} Moved\r\nLocation: /other?a b\r\n\r\n");
-        assert_eq!(parse(head.as_bytes()), Answer::Redirect("/other?a b".into()));
+        assert_eq!(parse(head.as_bytes()), UpstreamResponse::Redirect("/other?a b".into()));
     }
-    check_no("HTTP/1.1 302 Found\n\n", &Unfit::RedirectNowhere, "sent a redirect without a Location");
+    check_no("HTTP/1.1 302 Found\n\n", &UpstreamError::MissingLocation, "sent a redirect without a Location");
 }
 
 #[test]
 fn whatever_is_no_stream_is_refused_with_the_reason() {
-    let status = |code, reason: &str| Unfit::Status { code, reason: reason.into() };
+    let status = |code, reason: &str| UpstreamError::Status { code, reason: reason.into() };
     for (head, unfit, shown) in [
         (
             "HTTP/1.0 404 File Not Found\n\n",
@@ -124,61 +124,69 @@ fn whatever_is_no_stream_is_refused_with_the_reason() {
         ("HTTP/1.1 304 Not Modified\n\n", status(304, "Not Modified"), "responded with 304 Not Modified"),
         (
             "HTTP/1.0 200 OK\nContent-Type: text/html; charset=UTF-8\n\n",
-            Unfit::Page,
+            UpstreamError::WebPage,
             "sent a web page instead of a stream",
         ),
         (
             "HTTP/1.0 200 OK\nContent-Type: text/xml; charset=UTF-8\n\n",
-            Unfit::Page,
+            UpstreamError::WebPage,
             "sent a web page instead of a stream",
         ),
         (
             "HTTP/1.0 200 OK\ncontent-type:audio/x-scpls\n\n",
-            Unfit::Playlist("audio/x-scpls".into()),
+            UpstreamError::Playlist("audio/x-scpls".into()),
             "sent a playlist (audio/x-scpls): relay the stream address in it",
         ),
         (
             "HTTP/1.0 200 OK\ncontent-type: application/ogg\n\n",
-            Unfit::ContentType("application/ogg".into()),
+            UpstreamError::UnsupportedContentType("application/ogg".into()),
             "sent \"application/ogg\": only MP3 and AAC can be relayed",
         ),
         (
             "HTTP/1.0 200 OK\nTransfer-Encoding: gzip, chunked\n\n",
-            Unfit::Encoding("gzip, chunked".into()),
+            UpstreamError::UnsupportedEncoding("gzip, chunked".into()),
             "uses the unsupported encoding \"gzip, chunked\"",
         ),
         (
             "HTTP/1.0 200 OK\nContent-Encoding: gzip\n\n",
-            Unfit::Encoding("gzip".into()),
+            UpstreamError::UnsupportedEncoding("gzip".into()),
             "uses the unsupported encoding \"gzip\"",
         ),
         (
             "ICY 200 OK\nicy-metaint: often\n\n",
-            Unfit::Metaint("often".into()),
+            UpstreamError::InvalidMetaint("often".into()),
             "sent an invalid icy-metaint \"often\"",
         ),
         (
             "ICY 200 OK\nicy-metaint: 1048577\n\n",
-            Unfit::Metaint("1048577".into()),
+            UpstreamError::InvalidMetaint("1048577".into()),
             "sent an invalid icy-metaint \"1048577\"",
         ),
-        ("HTTP/1.0 OK\n\n", Unfit::NotHttp, "sent an invalid HTTP response"),
+        ("HTTP/1.0 OK\n\n", UpstreamError::NotHttp, "sent an invalid HTTP response"),
     ] {
         check_no(head, &unfit, shown);
     }
     for bytes in [&b"invalid password\r\n"[..], b"\xff\xfb", b"I\x00", b"\x15\x03"] {
-        assert_eq!(parse(bytes), Answer::No(Unfit::NotHttp), "{}", bytes.escape_ascii());
+        assert_eq!(
+            parse(bytes),
+            UpstreamResponse::Refused(UpstreamError::NotHttp),
+            "{}",
+            bytes.escape_ascii()
+        );
     }
 }
 
 #[test]
 fn no_head_is_endless() {
     let many = format!("ICY 200 OK\n{}\n", "a: b\n".repeat(HEADERS_MAX + 1));
-    assert_eq!(parse(many.as_bytes()), Answer::No(Unfit::TooManyHeaders));
+    assert_eq!(parse(many.as_bytes()), UpstreamResponse::Refused(UpstreamError::TooManyHeaders));
     let long = [b"ICY 200 OK\n", [b'x'; HEAD_MAX].as_slice()].concat();
-    assert_eq!(parse_more(&long, HEAD_MAX - 1), Answer::No(Unfit::TooLarge));
+    assert_eq!(parse_more(&long, HEAD_MAX - 1), UpstreamResponse::Refused(UpstreamError::HeadTooLarge));
     let hops = format!("HTTP/1.0 200 OK\nX-Coldwave-Path: {}\n\n", "000000000000000a,".repeat(HOPS_MAX + 1));
-    assert_eq!(parse(hops.as_bytes()), Answer::No(Unfit::Circle(Circle::TooLong)));
+    assert_eq!(
+        parse(hops.as_bytes()),
+        UpstreamResponse::Refused(UpstreamError::RelayLoop(RelayLoop::TooLong))
+    );
 }
 
 /// Bytes that get far: lines of heads in any order, with noise between them.
@@ -219,7 +227,7 @@ proptest! {
         for pair in cuts.windows(2) {
             let answer = parse_more(&bytes[..pair[1]], pair[0]);
             prop_assert_eq!(&answer, &parse(&bytes[..pair[1]]));
-            if answer != Answer::NotYet {
+            if answer != UpstreamResponse::Incomplete {
                 prop_assert_eq!(answer, whole, "more bytes changed the verdict");
                 break;
             }
@@ -228,7 +236,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_parsed_within_bounds(bytes in prop_oneof![heads(), prop::collection::vec(any::<u8>(), 0..300)]) {
-        if let Answer::Stream { upstream, consumed } = parse(&bytes) {
+        if let UpstreamResponse::Stream { upstream, consumed } = parse(&bytes) {
             prop_assert!(consumed <= bytes.len().min(HEAD_MAX));
             let info = upstream.info;
             prop_assert!(info.metaint.is_none_or(|metaint| (1..=METAINT_MAX).contains(&metaint)));

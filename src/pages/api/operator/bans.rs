@@ -33,8 +33,8 @@ impl BanJson {
     fn of(ban: &Ban) -> Self {
         Self {
             id: ban.id,
-            kind: ban.what.kind(),
-            value: ban.what.to_string(),
+            kind: ban.target.kind(),
+            value: ban.target.to_string(),
             reason: plain(&ban.reason),
             since: rfc3339(WallClock::started_at(ban.since), Time::START),
         }

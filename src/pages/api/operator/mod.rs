@@ -13,10 +13,10 @@ use log::LogJson;
 use stations::FedStationsJson;
 
 use super::json;
-use crate::http::admin::api::Place;
+use crate::http::admin::api::AdminRoute;
 use crate::http::admin::reply::AdminRefusal;
-use crate::http::request::form::Form;
-use crate::http::request::which::Which;
+use crate::http::request::form::FormData;
+use crate::http::request::station_ref::StationRef;
 use crate::pages::{AdminSnapshot, AdminStation, Shown};
 
 /// One of them.
@@ -25,7 +25,7 @@ pub enum OperatorPage {
     /// All stations, and what feeds them.
     Stations,
     /// Whoever listens to a station.
-    Listeners(Which, Extent),
+    Listeners(StationRef, Extent),
     /// How many listeners there were in the last 24 hours.
     Audience,
     /// Who is not let in.
@@ -48,21 +48,21 @@ impl OperatorPage {
     ///
     /// # Errors
     /// There is nothing, or something that is done and not looked at, or a number is none.
-    pub fn of(path: &str, form: &Form) -> Result<Self, AdminRefusal> {
-        match Place::of(path).ok_or(AdminRefusal::NotFound)? {
-            Place::Stations => Ok(Self::Stations),
-            Place::Listeners(station) => Ok(Self::Listeners(station, Extent::of(form)?)),
-            Place::Audience => Ok(Self::Audience),
-            Place::Log => Ok(Self::Log(Extent::of(form)?.after)),
-            Place::Bans => Ok(Self::Bans),
-            Place::Unban | Place::Deed(..) => Err(AdminRefusal::OnlyPost),
+    pub fn of(path: &str, form: &FormData) -> Result<Self, AdminRefusal> {
+        match AdminRoute::parse(path).ok_or(AdminRefusal::NotFound)? {
+            AdminRoute::Stations => Ok(Self::Stations),
+            AdminRoute::Listeners(station) => Ok(Self::Listeners(station, Extent::of(form)?)),
+            AdminRoute::ListenerHistory => Ok(Self::Audience),
+            AdminRoute::Log => Ok(Self::Log(Extent::of(form)?.after)),
+            AdminRoute::Bans => Ok(Self::Bans),
+            AdminRoute::Unban | AdminRoute::Action(..) => Err(AdminRefusal::OnlyPost),
         }
     }
 
     /// The station that it is about; of what is about none, any.
-    pub fn station(&self) -> Which {
+    pub fn station(&self) -> StationRef {
         match self {
-            Self::Stations | Self::Audience | Self::Bans | Self::Log(_) => Which::Lowest,
+            Self::Stations | Self::Audience | Self::Bans | Self::Log(_) => StationRef::Default,
             Self::Listeners(station, _) => station.clone(),
         }
     }
@@ -89,9 +89,9 @@ impl Extent {
     /// All of it.
     pub const ALL: Self = Self { after: 0, limit: usize::MAX };
 
-    fn of(form: &Form) -> Result<Self, AdminRefusal> {
-        let number = |name| form.some_text(name).map(|text| text.parse::<u64>()).transpose();
-        let bad = |_| AdminRefusal::BadNumber;
+    fn of(form: &FormData) -> Result<Self, AdminRefusal> {
+        let number = |name| form.non_empty_text(name).map(|text| text.parse::<u64>()).transpose();
+        let bad = |_| AdminRefusal::InvalidNumber;
         let limit = number("limit").map_err(bad)?.map_or(usize::MAX, |limit| limit as usize);
         Ok(Self { after: number("after").map_err(bad)?.unwrap_or(0), limit })
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::schema;
 use super::*;
-use crate::bans::{Banned, Bans};
+use crate::bans::{BanTarget, Bans};
 use crate::http::request::Request;
 use crate::log_tail::LogLine;
 use crate::pages::{RelayState, RelayStatus, Snapshot, Source, StationCounters};
@@ -34,16 +34,17 @@ fn asked(path: &str, snapshot: &AdminSnapshot) -> Value {
     shown
 }
 
-fn form(query: &str) -> Form {
-    Form::of(&Request::of(&format!("GET /api/v1/admin/?{query} HTTP/1.0")), &[])
+fn form(query: &str) -> FormData {
+    FormData::from_request(&Request::from_lines(&format!("GET /api/v1/admin/?{query} HTTP/1.0")), &[])
 }
 
 #[test]
 fn whoever_is_banned_is_told_with_when_and_why() {
     let mut bans = Bans::default();
     let since = Duration::from_millis(1_741_083_072_500);
-    bans.add(Banned::network("203.0.113.7/24").expect("a network"), "\"<b>\u{1b}", since).expect("room");
-    bans.add(Banned::agent("EvilBot").expect("a name"), "", Duration::ZERO).expect("room");
+    bans.add(BanTarget::parse_network("203.0.113.7/24").expect("a network"), "\"<b>\u{1b}", since)
+        .expect("room");
+    bans.add(BanTarget::parse_agent("EvilBot").expect("a name"), "", Duration::ZERO).expect("room");
     let snapshot = AdminSnapshot { bans: bans.all().cloned().collect(), ..AdminSnapshot::example() };
     let shown = asked("/api/v1/admin/bans", &snapshot);
     let network = json!({
@@ -160,13 +161,13 @@ fn a_part_of_a_list_is_told_in_numbers() {
         ("limit=&after=", Ok((0, usize::MAX))),
         ("limit=100", Ok((0, 100))),
         ("after=7&limit=0", Ok((7, 0))),
-        ("after=-1", Err(AdminRefusal::BadNumber)),
-        ("limit=ten", Err(AdminRefusal::BadNumber)),
-        ("after=18446744073709551616", Err(AdminRefusal::BadNumber)),
+        ("after=-1", Err(AdminRefusal::InvalidNumber)),
+        ("limit=ten", Err(AdminRefusal::InvalidNumber)),
+        ("after=18446744073709551616", Err(AdminRefusal::InvalidNumber)),
     ] {
         let page = OperatorPage::of("/api/v1/admin/stations/1/listeners", &form(query));
-        let expected =
-            expected.map(|(after, limit)| OperatorPage::Listeners(Which::Sid(1), Extent { after, limit }));
+        let expected = expected
+            .map(|(after, limit)| OperatorPage::Listeners(StationRef::Id(1), Extent { after, limit }));
         assert_eq!(page, expected, "{query}");
     }
 }

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 
 use super::page::page;
-use crate::bans::{Ban, Banned};
+use crate::bans::{Ban, BanTarget};
 use crate::pages::dnas::played::html;
 use crate::pages::{AdminSnapshot, Shown, plain};
 
@@ -41,13 +41,13 @@ impl List {
     /// The page.
     pub fn show(self, snapshot: &AdminSnapshot) -> Shown {
         let of = |kind: &'static str| {
-            snapshot.bans.iter().map(AsRef::as_ref).filter(move |ban| ban.what.kind() == kind)
+            snapshot.bans.iter().map(AsRef::as_ref).filter(move |ban| ban.target.kind() == kind)
         };
         match self {
             Self::Addresses => table("Banned addresses", of("address")),
             Self::Agents => table("Banned user agents", of("agent")),
             Self::AddressesAsText => text(of("address").map(address)),
-            Self::AgentsAsText => text(of("agent").map(|ban| ban.what.to_string())),
+            Self::AgentsAsText => text(of("agent").map(|ban| ban.target.to_string())),
             Self::Reserved => page("Reserved addresses", "<p>Reserved addresses are not supported.</p>"),
             Self::ReservedAsText => text(std::iter::empty()),
         }
@@ -56,7 +56,7 @@ impl List {
 
 fn table<'b>(heading: &str, bans: impl Iterator<Item = &'b Ban>) -> Shown {
     let row = |ban: &Ban| {
-        format!("<tr><td>{}</td><td>{}</td></tr>", html(&ban.what.to_string()), html(&ban.reason))
+        format!("<tr><td>{}</td><td>{}</td></tr>", html(&ban.target.to_string()), html(&ban.reason))
     };
     let rows: String = bans.map(row).collect();
     page(heading, &format!("<table><tr><th>Value</th><th>Reason</th></tr>{rows}</table>"))
@@ -69,11 +69,13 @@ fn text(lines: impl Iterator<Item = String>) -> Shown {
 
 /// As in SHOUTcast's `sc_serv.ban`, which has but two masks; other networks as they are written elsewhere.
 fn address(ban: &Ban) -> String {
-    match &ban.what {
-        Banned::Network(IpNet::V4(network)) if network.prefix_len() == 32 => {
+    match &ban.target {
+        BanTarget::Network(IpNet::V4(network)) if network.prefix_len() == 32 => {
             format!("{};255;", network.addr())
         }
-        Banned::Network(IpNet::V4(network)) if network.prefix_len() == 24 => format!("{};0;", network.addr()),
+        BanTarget::Network(IpNet::V4(network)) if network.prefix_len() == 24 => {
+            format!("{};0;", network.addr())
+        }
         other => other.to_string(),
     }
 }

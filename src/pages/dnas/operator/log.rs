@@ -19,7 +19,7 @@ pub enum Form {
 
 impl Form {
     /// What `viewlog` says.
-    pub fn of(form: &form::Form) -> Self {
+    pub fn of(form: &form::FormData) -> Self {
         if form.text("viewlog").as_deref() == Some("save") { Self::Text } else { Self::Page }
     }
 

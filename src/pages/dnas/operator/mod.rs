@@ -12,7 +12,7 @@ pub use view::View;
 
 use super::shape::Shape;
 use super::{fields, played};
-use crate::http::request::form::Form;
+use crate::http::request::form::FormData;
 use crate::pages::{AdminSnapshot, AdminStation, Shown};
 
 /// One of its pages.
@@ -36,8 +36,8 @@ pub enum OperatorPage {
 
 impl OperatorPage {
     /// The page that is asked for, if there is one.
-    pub fn of(form: &Form) -> Option<Self> {
-        let Some(mode) = form.some_text("mode") else { return Some(Self::Home) };
+    pub fn of(form: &FormData) -> Option<Self> {
+        let Some(mode) = form.non_empty_text("mode") else { return Some(Self::Home) };
         Some(match mode.as_str() {
             "viewxml" => Self::View(View::of(form), Shape::Xml),
             "viewjson" => Self::View(View::of(form), json_shape(form)),
@@ -76,7 +76,7 @@ impl OperatorPage {
 }
 
 /// JSON where nothing else is asked for.
-fn json_shape(form: &Form) -> Shape {
+fn json_shape(form: &FormData) -> Shape {
     match Shape::of(form) {
         Shape::Xml => Shape::Json,
         script => script,

@@ -1,7 +1,7 @@
 //! Each page as those read it who ask for it.
 
 use super::*;
-use crate::bans::{Banned, Bans};
+use crate::bans::{BanTarget, Bans};
 use crate::http::request::Request;
 use crate::icy::Title;
 use crate::log_tail::LogLine;
@@ -14,8 +14,8 @@ use std::time::Duration;
 /// What no page may take for its own.
 const HOSTILE: &str = "</script><b>x ]]> a;b='c' \"&amp;\u{1b}\u{85}\r\n\u{2028}--> {{ 7 }}";
 
-fn form(query: &str) -> Form {
-    Form::of(&Request::of(&format!("GET /admin.cgi?{query} HTTP/1.0")), &[])
+fn form(query: &str) -> FormData {
+    FormData::from_request(&Request::from_lines(&format!("GET /admin.cgi?{query} HTTP/1.0")), &[])
 }
 
 fn asked(query: &str) -> OperatorPage {
@@ -25,9 +25,9 @@ fn asked(query: &str) -> OperatorPage {
 fn snapshot(public: Snapshot, reason: &str, agent: &str) -> AdminSnapshot {
     let mut bans = Bans::default();
     for network in ["203.0.113.9", "198.51.100.0/24", "10.0.0.0/8", "2001:db8::/64"] {
-        bans.add(Banned::network(network).expect(network), reason, Duration::ZERO).expect("room");
+        bans.add(BanTarget::parse_network(network).expect(network), reason, Duration::ZERO).expect("room");
     }
-    bans.add(Banned::agent(agent).expect("a name"), reason, Duration::ZERO).expect("room");
+    bans.add(BanTarget::parse_agent(agent).expect("a name"), reason, Duration::ZERO).expect("room");
     let line = LogLine {
         number: 1,
         at: Duration::from_secs(1_741_083_072),

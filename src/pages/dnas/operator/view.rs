@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::fields::{Fields, document};
 use super::listeners::Listeners;
 use super::station::{Configs, metadata};
-use crate::http::request::form::Form;
+use crate::http::request::form::FormData;
 use crate::pages::dnas::played::{self, Songs};
 use crate::pages::dnas::shape::Shape;
 use crate::pages::dnas::stats;
@@ -32,8 +32,8 @@ pub enum View {
 
 impl View {
     /// What `page` says.
-    pub fn of(form: &Form) -> Self {
-        match form.some_text("page").as_deref() {
+    pub fn of(form: &FormData) -> Self {
+        match form.non_empty_text("page").as_deref() {
             None | Some("0") => Self::Most,
             Some("1") => Self::Summary,
             Some("3") => Self::Listeners,

@@ -14,8 +14,8 @@ use crate::time::Time;
 const BASE: &str = "http://radio.example:8000";
 
 fn asked(target: &str) -> Option<Result<OperatorPage, AdminRefusal>> {
-    let request = Request::of(&format!("GET {target} HTTP/1.1"));
-    OperatorPage::of(&request.path, &Form::of(&request, &[]))
+    let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
+    OperatorPage::of(&request.path, &FormData::from_request(&request, &[]))
 }
 
 /// The example of the notes with somebody live, and a station with a mount that is hard to write.
@@ -57,8 +57,8 @@ fn snapshot() -> AdminSnapshot {
 fn shown(target: &str) -> Shown {
     let snapshot = snapshot();
     let page = asked(target).expect("a page").expect("all that it has to say");
-    let request = Request::of(&format!("GET {target} HTTP/1.1"));
-    let station = snapshot.find(&Form::of(&request, &[]).station()).expect("a station");
+    let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
+    let station = snapshot.find(&FormData::from_request(&request, &[]).station()).expect("a station");
     page.render(&snapshot, Some(station), BASE).expect("a page")
 }
 

@@ -7,7 +7,7 @@ pub mod logins;
 use std::net::IpAddr;
 
 use crate::bans::Bans;
-use crate::proxies::Proxies;
+use crate::proxies::TrustedProxies;
 use crate::settings::Account;
 use crate::time::Time;
 use forwarded::ForwardedClaims;
@@ -20,7 +20,7 @@ pub struct Access {
     pub admin: Account,
     pub bans: Bans,
     /// Proxies that are trusted in what they say of their clients.
-    pub proxies: Proxies,
+    pub proxies: TrustedProxies,
     /// Addresses that speak for others without being trusted.
     pub claims: ForwardedClaims,
     failed_logins: FailedLogins,
@@ -32,7 +32,7 @@ impl Access {
         Self {
             admin: Account { user: String::new(), password: None },
             bans,
-            proxies: Proxies::default(),
+            proxies: TrustedProxies::default(),
             claims: ForwardedClaims::default(),
             failed_logins: FailedLogins::default(),
         }
@@ -40,12 +40,12 @@ impl Access {
 
     /// Whether a login from `address` is looked at now. One of a proxy that does not say for whom it speaks always is.
     pub fn admits_login(&self, address: IpAddr, now: Time) -> bool {
-        self.proxies.trust(address) || self.failed_logins.admit(address, now)
+        self.proxies.contains(address) || self.failed_logins.admit(address, now)
     }
 
     /// Notes that a login from `address` failed. A proxy that does not say for whom it speaks stands for everybody.
     pub fn note_failed_login(&mut self, address: IpAddr, now: Time) {
-        if !self.proxies.trust(address) {
+        if !self.proxies.contains(address) {
             self.failed_logins.note(address, now);
         }
     }

@@ -9,7 +9,7 @@ use super::live_slot::LiveSlot;
 use super::upstream::Upstream;
 use super::wheel::{self, Wheel};
 use crate::audio::Codec;
-use crate::http::proxy::hops::Hops;
+use crate::http::proxy::relay_path::RelayPath;
 use crate::http::source::head::SourceInfo;
 use crate::server::state::options::StreamOptions;
 use crate::server::state::peer::Peer;
@@ -42,7 +42,7 @@ pub struct Channel {
     /// Listeners that came before there was anything to hear: they do not wait for their slot when there is.
     pub pending_joins: Vec<(Peer, StreamOptions)>,
     /// Listeners that are relays, each with the servers that it was told the stream comes through.
-    pub downstream: BTreeMap<Peer, Hops>,
+    pub downstream: BTreeMap<Peer, RelayPath>,
 }
 
 /// What a change of settings asks of the server.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Index, IndexMut};
 
 use super::channel::Channel;
-use crate::http::request::which::Which;
+use crate::http::request::station_ref::StationRef;
 use crate::settings::StationSettings;
 use crate::station::{Input, StationKey};
 use crate::time::Time;
@@ -144,14 +144,14 @@ impl Stations {
     }
 
     /// The station that is meant, if it exists.
-    pub fn find(&self, which: &Which) -> Option<StationKey> {
+    pub fn find(&self, which: &StationRef) -> Option<StationKey> {
         let by = |is: &dyn Fn(&StationSettings) -> bool| {
             self.iter().find(|(_, channel)| is(channel.settings())).map(|(key, _)| key)
         };
         match which {
-            Which::Lowest => self.by_id.first().copied(),
-            Which::Sid(id) => by(&|settings| settings.id == *id),
-            Which::Mount(mount) => by(&|settings| settings.mount == *mount),
+            StationRef::Default => self.by_id.first().copied(),
+            StationRef::Id(id) => by(&|settings| settings.id == *id),
+            StationRef::Mount(mount) => by(&|settings| settings.mount == *mount),
         }
     }
 
@@ -299,17 +299,17 @@ mod tests {
     fn stations_are_found_by_id_mount_or_as_the_first() {
         let (keys, mut stations) = with(&[7, 2]);
         for (which, found) in [
-            (Which::Lowest, Some(keys[1])),
-            (Which::Sid(7), Some(keys[0])),
-            (Which::Sid(1), None),
-            (Which::Mount("/7".into()), Some(keys[0])),
-            (Which::Mount("/L".into()), None),
+            (StationRef::Default, Some(keys[1])),
+            (StationRef::Id(7), Some(keys[0])),
+            (StationRef::Id(1), None),
+            (StationRef::Mount("/7".into()), Some(keys[0])),
+            (StationRef::Mount("/L".into()), None),
         ] {
             assert_eq!(stations.find(&which), found, "{which:?}");
         }
         stations.remove(keys[1]);
-        assert_eq!(stations.find(&Which::Lowest), Some(keys[0]));
-        assert_eq!(Stations::default().find(&Which::Lowest), None);
+        assert_eq!(stations.find(&StationRef::Default), Some(keys[0]));
+        assert_eq!(Stations::default().find(&StationRef::Default), None);
     }
 
     #[test]

@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::backoff::Backoff;
 use super::frame_producer::FrameProducer;
 use super::live_slot::TITLE_KEPT;
-use crate::http::proxy::hops::Hops;
+use crate::http::proxy::relay_path::RelayPath;
 use crate::http::source::head::SourceInfo;
-use crate::http::upstream::redirects::Trail;
+use crate::http::upstream::redirects::RedirectChain;
 use crate::icy::Title;
 use crate::server::state::peer::Peer;
 use crate::server::state::relays::Ticket;
@@ -38,7 +38,7 @@ pub struct Upstream {
     /// What it said of itself when it last streamed.
     pub info: Option<SourceInfo>,
     /// The servers on whose behalf it is asked.
-    pub way: Hops,
+    pub way: RelayPath,
     relay: RelaySettings,
     backoff: Backoff,
     /// Since when there has been no listener.
@@ -61,7 +61,7 @@ pub enum State {
         /// What that is known by.
         ticket: Ticket,
         /// Where it is thought to be.
-        trail: Trail,
+        trail: RedirectChain,
         /// When it was asked for.
         since: Time,
     },
@@ -70,7 +70,7 @@ pub enum State {
         /// Its connection.
         peer: Peer,
         /// Where it is thought to be.
-        trail: Trail,
+        trail: RedirectChain,
         /// When it was asked.
         since: Time,
     },
@@ -79,9 +79,9 @@ pub enum State {
         /// Its connection, and what comes over it.
         producer: FrameProducer,
         /// The servers that the stream came through.
-        hops: Hops,
+        hops: RelayPath,
         /// Where it is.
-        trail: Trail,
+        trail: RedirectChain,
         /// When it began.
         since: Time,
     },
@@ -106,7 +106,7 @@ impl Upstream {
             feed,
             state,
             info: None,
-            way: Hops::default(),
+            way: RelayPath::default(),
             relay,
             backoff: Backoff::default(),
             unheard: None,
@@ -136,8 +136,8 @@ impl Upstream {
     }
 
     /// Where it is first asked.
-    pub fn trail(&self) -> Trail {
-        Trail::from(self.relay.url.clone())
+    pub fn trail(&self) -> RedirectChain {
+        RedirectChain::new(self.relay.url.clone())
     }
 
     /// What the log calls it as an input.
@@ -171,10 +171,10 @@ impl Upstream {
     }
 
     /// The servers that its stream came through; none while there is no stream.
-    pub fn hops(&self) -> Hops {
+    pub fn hops(&self) -> RelayPath {
         match &self.state {
             State::Streaming { hops, .. } => hops.clone(),
-            _ => Hops::default(),
+            _ => RelayPath::default(),
         }
     }
 
@@ -232,12 +232,18 @@ impl Upstream {
     /// Notes that it has no listeners any more.
     pub fn leave(&mut self) {
         (self.state, self.backoff) = (State::Idle, Backoff::default());
-        (self.lost, self.logged, self.way) = (None, None, Hops::default());
+        (self.lost, self.logged, self.way) = (None, None, RelayPath::default());
     }
 
     /// Notes that it streams. Returns the title with which it begins, unless it says another: the one that held when it was
     /// lost, if that was not long ago.
-    pub fn begin(&mut self, producer: FrameProducer, hops: Hops, trail: Trail, now: Time) -> Option<Title> {
+    pub fn begin(
+        &mut self,
+        producer: FrameProducer,
+        hops: RelayPath,
+        trail: RedirectChain,
+        now: Time,
+    ) -> Option<Title> {
         self.logged = None;
         self.state = State::Streaming { producer, hops, trail, since: now };
         let (_, title) = self.lost.take().filter(|&(at, _)| now.since(at) < TITLE_KEPT)?;

@@ -4,7 +4,7 @@ use super::head::Request;
 
 /// Whether only a part of the stream is asked for, from its beginning to some byte: `Range: bytes=0-1` is how Apple's
 /// players look whether a server knows ranges. Whoever wants to listen asks for no end.
-pub fn only_looks(request: &Request) -> bool {
+pub fn is_range_probe(request: &Request) -> bool {
     let range = request.header("range").and_then(|range| range.trim().strip_prefix("bytes="));
     let last = range.and_then(|range| range.split_once('-')).map(|(_, last)| last.trim());
     last.is_some_and(|last| last.starts_with(|first: char| first.is_ascii_digit()))
@@ -12,7 +12,7 @@ pub fn only_looks(request: &Request) -> bool {
 
 /// Whether this is a player that may open several connections at once and keep them: Apple's, by whatever program it is
 /// used. Chrome has Safari's name in its own.
-pub fn opens_several(user_agent: &str) -> bool {
+pub fn may_open_parallel(user_agent: &str) -> bool {
     let has = |name: &str| user_agent.contains(name);
     let is_safari = has("AppleWebKit/")
         && has("Safari/")
@@ -37,8 +37,8 @@ mod tests {
             ("\nRange: x", false),
             ("", false),
         ] {
-            let request = Request::of(&format!("GET /live HTTP/1.1\nHost: h{range}"));
-            assert_eq!(only_looks(&request), looks, "{range}");
+            let request = Request::from_lines(&format!("GET /live HTTP/1.1\nHost: h{range}"));
+            assert_eq!(is_range_probe(&request), looks, "{range}");
         }
     }
 
@@ -62,7 +62,7 @@ mod tests {
             ("VLC/3.0.24 LibVLC/3.0.24", false),
             ("", false),
         ] {
-            assert_eq!(opens_several(agent), several, "{agent}");
+            assert_eq!(may_open_parallel(agent), several, "{agent}");
         }
     }
 }

@@ -10,7 +10,7 @@ pub fn is_admin_path(path: &str) -> bool {
 
 /// Whose words a page speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub enum AdminFormat {
     /// SHOUTcast's `/admin.cgi`.
     Dnas,
     /// Icecast's `/admin/killsource` and so on, in XML.
@@ -21,9 +21,9 @@ pub enum Style {
     Api,
 }
 
-impl Style {
+impl AdminFormat {
     /// The one of whatever is at this path.
-    pub fn of(path: &str) -> Self {
+    pub fn from_path(path: &str) -> Self {
         match path {
             "/admin.cgi" => Self::Dnas,
             path if path.starts_with(ADMIN_API) => Self::Api,

@@ -43,26 +43,26 @@ impl fmt::Display for ServerId {
 /// Servers that hand on a stream, or ask for one for each other: who was there first comes first. Empty where none of them
 /// was coldwave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Hops(Vec<ServerId>);
+pub struct RelayPath(Vec<ServerId>);
 
 /// Why a stream is not to go any further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Circle {
+pub enum RelayLoop {
     /// This server is on the way already: 508.
-    Here,
+    ThisServer,
     /// There are more than [`HOPS_MAX`] servers on the way: 508.
     TooLong,
     /// What says which servers are on the way says nothing that coldwave would write: 400.
-    Garbled,
+    InvalidHeader,
 }
 
 /// What is wrong, for the peer and for the operator's log.
-impl fmt::Display for Circle {
+impl fmt::Display for RelayLoop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Here => write!(f, "relay loop: this server is already in the relay path"),
+            Self::ThisServer => write!(f, "relay loop: this server is already in the relay path"),
             Self::TooLong => write!(f, "relay loop: more than {HOPS_MAX} servers in the relay path"),
-            Self::Garbled => write!(f, "invalid header {HEADER}"),
+            Self::InvalidHeader => write!(f, "invalid header {HEADER}"),
         }
     }
 }
@@ -72,23 +72,23 @@ impl Request {
     ///
     /// # Errors
     /// When there are too many, or what says which they are is garbled.
-    pub fn hops(&self) -> Result<Hops, Circle> {
-        self.header(HEADER).map_or(Ok(Hops::default()), Hops::parse)
+    pub fn relay_path(&self) -> Result<RelayPath, RelayLoop> {
+        self.header(HEADER).map_or(Ok(RelayPath::default()), RelayPath::parse)
     }
 }
 
-impl Hops {
+impl RelayPath {
     /// Reads the header's value: ids with commas between them, as in any list.
     ///
     /// # Errors
     /// When there are too many ids in it, or something that is none.
-    pub fn parse(value: &str) -> Result<Self, Circle> {
+    pub fn parse(value: &str) -> Result<Self, RelayLoop> {
         let mut ids = Vec::new();
         for text in value.split(',').map(str::trim).filter(|text| !text.is_empty()) {
             if ids.len() == HOPS_MAX {
-                return Err(Circle::TooLong);
+                return Err(RelayLoop::TooLong);
             }
-            ids.push(ServerId::parse(text).ok_or(Circle::Garbled)?);
+            ids.push(ServerId::parse(text).ok_or(RelayLoop::InvalidHeader)?);
         }
         Ok(Self(ids))
     }
@@ -97,13 +97,13 @@ impl Hops {
     ///
     /// # Errors
     /// When it is on this way already.
-    pub fn admit(&self, here: ServerId) -> Result<(), Circle> {
-        if self.0.contains(&here) { Err(Circle::Here) } else { Ok(()) }
+    pub fn check_loop(&self, here: ServerId) -> Result<(), RelayLoop> {
+        if self.0.contains(&here) { Err(RelayLoop::ThisServer) } else { Ok(()) }
     }
 
     /// The same way and one server more.
     #[must_use]
-    pub fn and(&self, next: ServerId) -> Self {
+    pub fn extended_by(&self, next: ServerId) -> Self {
         Self(self.0.iter().copied().chain([next]).collect())
     }
 
@@ -119,7 +119,7 @@ impl Hops {
 }
 
 /// As the header's value.
-impl fmt::Display for Hops {
+impl fmt::Display for RelayPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, id) in self.0.iter().enumerate() {
             write!(f, "{}{id}", if at > 0 { ", " } else { "" })?;
@@ -137,59 +137,63 @@ mod tests {
     const C: ServerId = ServerId::from_random(u64::MAX);
 
     /// What the next server reads of the stream that `server` sends on.
-    fn sent_on(by: ServerId, master: &Hops) -> Result<Hops, Circle> {
-        master.admit(by).and_then(|()| Hops::parse(&master.and(by).to_string()))
+    fn sent_on(by: ServerId, master: &RelayPath) -> Result<RelayPath, RelayLoop> {
+        master.check_loop(by).and_then(|()| RelayPath::parse(&master.extended_by(by).to_string()))
     }
 
     #[test]
     fn a_chain_of_three_is_no_circle() {
-        let from_a = sent_on(A, &Hops::default()).expect("an origin");
+        let from_a = sent_on(A, &RelayPath::default()).expect("an origin");
         let from_b = sent_on(B, &from_a).expect("one between");
         let from_c = sent_on(C, &from_b).expect("one more");
         assert_eq!(from_c.to_string(), "000000000000000a, 0000000000000b00, ffffffffffffffff");
-        assert!(from_c.covers(&from_b) && !from_b.covers(&from_c) && from_b.covers(&Hops::default()));
+        assert!(from_c.covers(&from_b) && !from_b.covers(&from_c) && from_b.covers(&RelayPath::default()));
     }
 
     #[test]
     fn whoever_meets_himself_stops() {
-        let from_a = sent_on(A, &Hops::default()).expect("an origin");
-        assert_eq!(sent_on(A, &from_a), Err(Circle::Here), "A from A");
+        let from_a = sent_on(A, &RelayPath::default()).expect("an origin");
+        assert_eq!(sent_on(A, &from_a), Err(RelayLoop::ThisServer), "A from A");
         let from_b = sent_on(B, &from_a).expect("one between");
-        assert_eq!(sent_on(A, &from_b), Err(Circle::Here), "A from B from A");
-        assert_eq!(sent_on(B, &sent_on(C, &from_b).expect("C")), Err(Circle::Here), "B from C from B");
+        assert_eq!(sent_on(A, &from_b), Err(RelayLoop::ThisServer), "A from B from A");
+        assert_eq!(
+            sent_on(B, &sent_on(C, &from_b).expect("C")),
+            Err(RelayLoop::ThisServer),
+            "B from C from B"
+        );
     }
 
     #[test]
     fn no_way_is_endless() {
-        let mut way = Hops::default();
+        let mut way = RelayPath::default();
         for number in 0..HOPS_MAX as u64 {
             way = sent_on(ServerId::from_random(number), &way).expect("not too long");
         }
-        assert_eq!(sent_on(C, &way), Err(Circle::TooLong));
-        assert_eq!(Hops::parse(&"0,".repeat(100_000)), Err(Circle::Garbled));
-        assert_eq!(Hops::parse(&format!("{A},").repeat(100_000)), Err(Circle::TooLong));
+        assert_eq!(sent_on(C, &way), Err(RelayLoop::TooLong));
+        assert_eq!(RelayPath::parse(&"0,".repeat(100_000)), Err(RelayLoop::InvalidHeader));
+        assert_eq!(RelayPath::parse(&format!("{A},").repeat(100_000)), Err(RelayLoop::TooLong));
     }
 
     #[test]
     fn only_ids_are_taken_for_ids() {
         for value in ["x", "a", "00000000000000000a", "+00000000000000a", "000000000000000a 000000000000000b"]
         {
-            assert_eq!(Hops::parse(value), Err(Circle::Garbled), "{value}");
+            assert_eq!(RelayPath::parse(value), Err(RelayLoop::InvalidHeader), "{value}");
         }
-        assert_eq!(Hops::parse(" ,\t"), Ok(Hops::default()));
-        assert_eq!(Hops::parse("000000000000000A,,"), Ok(Hops::default().and(A)));
+        assert_eq!(RelayPath::parse(" ,\t"), Ok(RelayPath::default()));
+        assert_eq!(RelayPath::parse("000000000000000A,,"), Ok(RelayPath::default().extended_by(A)));
     }
 
     #[test]
     fn who_asks_in_a_circle_is_told() {
-        let request = |line: &str| Request::of(&format!("GET /live HTTP/1.0\n{line}"));
-        assert_eq!(request("Host: h").hops(), Ok(Hops::default()));
-        let asked = request(&format!("x-coldwave-path: {B}, {A}")).hops().expect("two ids");
-        assert_eq!((asked.admit(C), asked.admit(B)), (Ok(()), Err(Circle::Here)));
-        let garbled = request("X-Coldwave-Path: 127.0.0.1").hops().expect_err("no id");
+        let request = |line: &str| Request::from_lines(&format!("GET /live HTTP/1.0\n{line}"));
+        assert_eq!(request("Host: h").relay_path(), Ok(RelayPath::default()));
+        let asked = request(&format!("x-coldwave-path: {B}, {A}")).relay_path().expect("two ids");
+        assert_eq!((asked.check_loop(C), asked.check_loop(B)), (Ok(()), Err(RelayLoop::ThisServer)));
+        let garbled = request("X-Coldwave-Path: 127.0.0.1").relay_path().expect_err("no id");
         for (circle, status) in [
-            (Circle::Here, "508 Loop Detected"),
-            (Circle::TooLong, "508 Loop Detected"),
+            (RelayLoop::ThisServer, "508 Loop Detected"),
+            (RelayLoop::TooLong, "508 Loop Detected"),
             (garbled, "400 Bad Request"),
         ] {
             let reply = String::from_utf8(circle.reply()).expect("UTF-8");

@@ -2,24 +2,24 @@
 
 /// A station as peers name one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Which {
+pub enum StationRef {
     /// None was named: the one with the lowest id.
-    Lowest,
+    Default,
     /// The one with this stream id, SHOUTcast's way.
-    Sid(u32),
+    Id(u32),
     /// The one with this mount, Icecast's way; decoded.
     Mount(String),
 }
 
-impl Which {
+impl StationRef {
     /// What a stream id is for. Digits only: `parse` would take a sign too.
-    pub fn of_sid(text: &str) -> Option<Self> {
-        number(text).map(Self::Sid)
+    pub fn parse_id(text: &str) -> Option<Self> {
+        parse_decimal(text).map(Self::Id)
     }
 }
 
 /// A number in decimal, without a sign or anything else.
-pub(in crate::http) fn number(text: &str) -> Option<u32> {
+pub(in crate::http) fn parse_decimal(text: &str) -> Option<u32> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
@@ -29,9 +29,9 @@ mod tests {
 
     #[test]
     fn ids_are_digits() {
-        assert_eq!(Which::of_sid("007"), Some(Which::Sid(7)));
+        assert_eq!(StationRef::parse_id("007"), Some(StationRef::Id(7)));
         for text in ["", "+7", "-1", "7x", "4294967296"] {
-            assert_eq!(Which::of_sid(text), None, "{text:?}");
+            assert_eq!(StationRef::parse_id(text), None, "{text:?}");
         }
     }
 }

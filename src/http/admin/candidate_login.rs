@@ -4,21 +4,21 @@ use std::fmt;
 
 use crate::http::request::Request;
 use crate::http::request::basic::Credentials;
-use crate::http::request::form::Form;
-use crate::http::request::which::Which;
-use crate::http::source::login::{Login, readings};
+use crate::http::request::form::FormData;
+use crate::http::request::station_ref::StationRef;
+use crate::http::source::login::{LoginCandidate, login_candidates};
 
 /// A name and a password that may be good, and the station for which they would be. `{:?}` keeps both to itself: in a
 /// wrong reading the name is a part of the password.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Claim {
+pub struct CandidateLogin {
     /// The station that the request names, or if it names none the one that its password does.
-    pub station: Which,
+    pub station: StationRef,
     /// The name may be empty: then the password alone has to fit somebody.
     pub credentials: Credentials,
 }
 
-impl fmt::Debug for Claim {
+impl fmt::Debug for CandidateLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claim").field("station", &self.station).finish_non_exhaustive()
     }
@@ -28,19 +28,21 @@ impl Request {
     /// All that this request with this form can mean, the likeliest first: `Authorization`, then `pass` or `password`,
     /// with `user` or `dj` beside it, in every form that a v1 source's password line has, and in base64 as DNAS 2 takes
     /// it; each unescaped, then as it came, since butt escapes no password. Empty where nobody is named at all.
-    pub fn claims(&self, form: &Form) -> Vec<Claim> {
+    pub fn candidate_logins(&self, form: &FormData) -> Vec<CandidateLogin> {
         let named = form.station();
-        let of_header = self.credentials().map(|credentials| Claim { station: named.clone(), credentials });
-        let of_form = passwords(form).into_iter().flat_map(|password| of_password(&password, form, &named));
+        let of_header =
+            self.credentials().map(|credentials| CandidateLogin { station: named.clone(), credentials });
+        let of_form =
+            passwords(form).into_iter().flat_map(|password| logins_from_password(&password, form, &named));
         of_header.into_iter().chain(of_form).collect()
     }
 }
 
 /// What `pass` and `password` can be.
-fn passwords(form: &Form) -> Vec<String> {
+fn passwords(form: &FormData) -> Vec<String> {
     let mut all = Vec::new();
     for name in ["pass", "password"] {
-        all.extend(form.some_text(name));
+        all.extend(form.non_empty_text(name));
         let raw = form.raw(name).map(|raw| String::from_utf8_lossy(raw).into_owned());
         all.extend(raw.filter(|raw| !raw.is_empty()));
     }
@@ -48,19 +50,19 @@ fn passwords(form: &Form) -> Vec<String> {
     all
 }
 
-fn of_password(password: &str, form: &Form, named: &Which) -> Vec<Claim> {
-    let user = form.some_text("user").or_else(|| form.some_text("dj"));
+fn logins_from_password(password: &str, form: &FormData, named: &StationRef) -> Vec<CandidateLogin> {
+    let user = form.non_empty_text("user").or_else(|| form.non_empty_text("dj"));
     let with_user = user.map(|user| Credentials { user, password: password.to_owned() });
-    let hidden = Credentials::of_base64(password).filter(|hidden| !hidden.user.is_empty());
+    let hidden = Credentials::from_base64(password).filter(|hidden| !hidden.user.is_empty());
     let known = with_user.into_iter().chain(hidden);
-    let known = known.map(|credentials| Claim { station: named.clone(), credentials });
-    known.chain(readings(password).map(|login| of_login(login, named))).collect()
+    let known = known.map(|credentials| CandidateLogin { station: named.clone(), credentials });
+    known.chain(login_candidates(password).map(|login| candidate_from(login, named))).collect()
 }
 
-fn of_login(login: Login<'_>, named: &Which) -> Claim {
-    let station = if *named == Which::Lowest { login.station } else { named.clone() };
+fn candidate_from(login: LoginCandidate<'_>, named: &StationRef) -> CandidateLogin {
+    let station = if *named == StationRef::Default { login.station } else { named.clone() };
     let user = login.user.unwrap_or_default().to_owned();
-    Claim { station, credentials: Credentials { user, password: login.password.to_owned() } }
+    CandidateLogin { station, credentials: Credentials { user, password: login.password.to_owned() } }
 }
 
 #[cfg(test)]
@@ -70,13 +72,16 @@ mod tests {
     /// The claims as `station user password`.
     #[track_caller]
     fn check(head: &str, body: &str, expected: &[&str]) {
-        let request = Request::of(head);
-        let claims = request.claims(&Form::of(&request, body.as_bytes()));
-        let shown = |Claim { station, credentials: Credentials { user, password } }: &Claim| match station {
-            Which::Lowest => format!("- {user} {password}"),
-            Which::Sid(sid) => format!("{sid} {user} {password}"),
-            Which::Mount(mount) => format!("{mount} {user} {password}"),
-        };
+        let request = Request::from_lines(head);
+        let claims = request.candidate_logins(&FormData::from_request(&request, body.as_bytes()));
+        let shown =
+            |CandidateLogin { station, credentials: Credentials { user, password } }: &CandidateLogin| {
+                match station {
+                    StationRef::Default => format!("- {user} {password}"),
+                    StationRef::Id(sid) => format!("{sid} {user} {password}"),
+                    StationRef::Mount(mount) => format!("{mount} {user} {password}"),
+                }
+            };
         assert_eq!(claims.iter().map(shown).collect::<Vec<_>>(), expected, "{head}");
     }
 
@@ -102,8 +107,8 @@ mod tests {
 
     #[test]
     fn shows_nobody_the_password() {
-        let request = Request::of("GET /admin.cgi?pass=hackme:hackme HTTP/1.0");
-        let shown = format!("{:?}", request.claims(&Form::of(&request, b"")));
+        let request = Request::from_lines("GET /admin.cgi?pass=hackme:hackme HTTP/1.0");
+        let shown = format!("{:?}", request.candidate_logins(&FormData::from_request(&request, b"")));
         assert!(!shown.contains("hackme") && shown.contains("Lowest"), "{shown}");
     }
 }

@@ -2,7 +2,7 @@
 
 /// Why something cannot be banned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unbannable {
+pub enum BanTargetError {
     /// It is no address.
     Address,
     /// It is no network.
@@ -15,9 +15,9 @@ pub enum Unbannable {
     Agent,
 }
 
-impl Unbannable {
+impl BanTargetError {
     /// What is wrong, for whoever asked.
-    pub fn words(self) -> &'static str {
+    pub fn message(self) -> &'static str {
         match self {
             Self::Address => "not an address, expected one such as 203.0.113.9",
             Self::Network => "not a network, expected one such as 203.0.113.0/24",
