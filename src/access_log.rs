@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use log::{info, warn};
 
-use crate::session::Ended;
+use crate::session::SessionSummary;
 use crate::worker::{Inbox, InboxEvent, WhenFull, Worker, WorkerBuilder};
 
 /// Lines that wait to be written. More are dropped, and counted.
@@ -59,7 +59,7 @@ impl AccessLog {
     }
 
     /// A function that adds a line for a session, and never blocks.
-    pub fn session_log(&self) -> Box<dyn FnMut(&Ended<'_>)> {
+    pub fn session_log(&self) -> Box<dyn FnMut(&SessionSummary<'_>)> {
         let writer = self.writer.clone();
         // A line that is not taken is counted.
         Box::new(move |ended| drop(writer.send(AccessLine::new(ended, Timestamp::now()))))
@@ -160,12 +160,12 @@ fn open(path: &Path) -> io::Result<BufWriter<File>> {
 
 impl AccessLine {
     /// The line for a session that ended at `at`.
-    fn new(ended: &Ended<'_>, at: Timestamp) -> Self {
-        let visit = ended.visit;
-        let (request, status, sent) = (quoted(&visit.request_line), ended.status, ended.sent);
+    fn new(ended: &SessionSummary<'_>, at: Timestamp) -> Self {
+        let visit = ended.info;
+        let (request, status, sent) = (quoted(&visit.request_line), ended.status, ended.bytes_sent);
         let (referer, agent) = (quoted(&visit.referer), quoted(&visit.user_agent));
-        let rest = format!("{request} {status} {sent} {referer} {agent} {}", ended.lasted.as_secs());
-        Self { at, peer: visit.peer.ip(), rest }
+        let rest = format!("{request} {status} {sent} {referer} {agent} {}", ended.duration.as_secs());
+        Self { at, peer: visit.address.ip(), rest }
     }
 
     /// All of it: the combined form of web servers and, as with Icecast, the seconds that the session lasted.
@@ -197,19 +197,25 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::http::incoming::{Incoming, parse};
-    use crate::session::{Visit, Why};
+    use crate::session::{CloseReason, SessionInfo};
     use crate::time::Time;
 
-    fn visit(head: &str) -> Visit {
+    fn visit(head: &str) -> SessionInfo {
         let Incoming::Request { request, .. } = parse(head.as_bytes()) else { panic!("{head:?}") };
-        let mut visit = Visit::new("203.0.113.9:1234".parse().expect("an address"), Time::START);
-        visit.asks(&request);
+        let mut visit = SessionInfo::new("203.0.113.9:1234".parse().expect("an address"), Time::START);
+        visit.note_request(&request);
         visit
     }
 
-    fn ended(visit: &Visit) -> Ended<'_> {
+    fn ended(visit: &SessionInfo) -> SessionSummary<'_> {
         let lasted = Duration::from_millis(77_900);
-        Ended { visit, status: 200, sent: 1_234_567, lasted, why: Why::PeerLeft }
+        SessionSummary {
+            info: visit,
+            status: 200,
+            bytes_sent: 1_234_567,
+            duration: lasted,
+            reason: CloseReason::PeerClosed,
+        }
     }
 
     fn check(head: &str, expected: &str) {

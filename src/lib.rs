@@ -140,7 +140,7 @@ fn server_config(settings: &Settings, net: &mut net::EventLoop) -> ServerConfig 
 fn announce_stations(
     settings: &Settings,
     net: &net::EventLoop,
-) -> Option<(server::Reporter, directory::Announcements)> {
+) -> Option<(server::SnapshotReporter, directory::Announcements)> {
     let (url, base) = settings.directory.clone().zip(settings.public_url.clone())?;
     let started = directory::start(url, base, net.clock());
     started.inspect_err(|error| log::warn!("cannot announce stations in the directory: {error}")).ok()
@@ -182,7 +182,11 @@ fn process_stats(settings: &Settings, log: Option<&AccessLog>) -> Result<Option<
         .map_err(|error| format!("cannot start the process statistics for /metrics: {error}"))?;
     let log = log.cloned();
     let lost_lines = Box::new(move || log.as_ref().map_or(0, AccessLog::dropped));
-    Ok(Some(ProcessStats { vitals, lost_lines, open_files_max: net::raise_open_files_limit() as u64 }))
+    Ok(Some(ProcessStats {
+        vitals,
+        dropped_lines: lost_lines,
+        open_files_max: net::raise_open_files_limit() as u64,
+    }))
 }
 
 fn announce_addresses(mount: &str, net: &net::EventLoop, announce: &impl Fn(&str)) {

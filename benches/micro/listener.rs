@@ -40,7 +40,7 @@ fn settled(station: &Station, metaint: Option<u32>) -> Listener {
 /// Someone who has sent nothing but his request.
 fn newcomer(station: &Station, metaint: Option<u32>) -> Listener {
     let mut listener = Listener::new(StationKey::default(), station.join_offset(), metaint);
-    listener.begin(vec![b' '; HEAD]);
+    listener.set_head(vec![b' '; HEAD]);
     listener
 }
 

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use coldwave::bans::Bans;
-use coldwave::server::{Disconnected, Hooks, Peer, Server, ServerConfig, Wire};
+use coldwave::server::{ConnectionLost, Hooks, Peer, Server, ServerConfig, Wire};
 use coldwave::settings::StationSettings;
 use coldwave::station::Input;
 use coldwave::time::Time;
@@ -27,7 +27,7 @@ pub const SLOTS: u32 = 50;
 struct Sink;
 
 impl Wire for Sink {
-    fn write(&mut self, _: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Disconnected> {
+    fn write(&mut self, _: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost> {
         Ok(pieces.iter().map(|piece| piece.len()).sum())
     }
 

@@ -19,7 +19,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook_mio::v1_0::Signals;
 
-use crate::server::{Peer, Refused, Server};
+use crate::server::{Peer, RefusalCause, Server};
 use crate::settings::Listen;
 use crate::time::{Time, WallClock};
 use dial::{DialResult, Dialer, FIRST_DIAL_TOKEN};
@@ -171,9 +171,9 @@ impl EventLoop {
             server.turn(now, &mut self.sockets);
             server.drain_resumed().for_each(|peer| self.sockets.read_later(peer));
             server.drain_closed().for_each(|peer| self.sockets.close(peer));
-            server.dials().for_each(|dial| self.dialer.dial(&dial, self.poll.registry(), now));
+            server.drain_dials().for_each(|dial| self.dialer.dial(&dial, self.poll.registry(), now));
         }
-        server.end(self.now());
+        server.close_all(self.now());
         Ok(())
     }
 
@@ -204,7 +204,9 @@ impl EventLoop {
             polled => polled?,
         }
         let woke = self.now();
-        deadline.filter(|deadline| *deadline <= woke).inspect(|deadline| server.woke(woke.since(*deadline)));
+        deadline
+            .filter(|deadline| *deadline <= woke)
+            .inspect(|deadline| server.note_loop_lag(woke.since(*deadline)));
         Ok(())
     }
 
@@ -279,7 +281,7 @@ impl EventLoop {
         for _ in 0..ACCEPT_BUDGET {
             let is_full = server.connections() >= self.connections_max;
             if is_full && !server.can_evict(now) {
-                server.refused(Refused::Full);
+                server.connection_refused(RefusalCause::ConnectionLimit);
                 return self.accept_later(
                     &format!("the connection limit of {} is reached", self.connections_max),
                     now,
@@ -296,7 +298,7 @@ impl EventLoop {
                 Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => return,
                 Some(Err(error)) if is_of_one_peer(&error) => {}
                 Some(Err(error)) => {
-                    server.refused(Refused::System);
+                    server.connection_refused(RefusalCause::SystemLimit);
                     return self.accept_later(&error.to_string(), now);
                 }
                 None => return,
@@ -325,7 +327,7 @@ impl EventLoop {
 
     /// Has the server take over the connections that it wanted.
     fn take_dialed(&mut self, server: &mut Server, now: Time) {
-        let dialed = self.dialer.poll(|ticket| server.awaits(ticket), self.poll.registry(), now);
+        let dialed = self.dialer.poll(|ticket| server.is_dial_wanted(ticket), self.poll.registry(), now);
         for DialResult { ticket, outcome } in dialed {
             match outcome {
                 Err(why) => server.dial_failed(ticket, &why, now),

@@ -7,7 +7,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use socket2::SockRef;
 
-use crate::server::{Disconnected, Peer, Wire};
+use crate::server::{ConnectionLost, Peer, Wire};
 
 /// Bytes read from one peer in one turn, so that one who sends much does not keep the others waiting.
 const READ_BUDGET: usize = 64 * 1024;
@@ -145,14 +145,14 @@ impl Sockets {
 }
 
 impl Wire for Sockets {
-    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Disconnected> {
-        let stream = &mut self.socket(peer).ok_or(Disconnected)?.stream;
+    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost> {
+        let stream = &mut self.socket(peer).ok_or(ConnectionLost)?.stream;
         loop {
             match stream.try_io(|| send(stream, pieces)) {
                 Ok(count) => return Ok(count),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(0),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return Err(Disconnected),
+                Err(_) => return Err(ConnectionLost),
             }
         }
     }

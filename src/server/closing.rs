@@ -2,9 +2,9 @@
 
 use super::state::peer::Peer;
 use super::state::server::Server;
-use super::state::sessions::Entry;
+use super::state::sessions::SessionEntry;
 use crate::http::response::reply::{self, Status};
-use crate::session::{Reply, Session, Why};
+use crate::session::{CloseReason, Reply, Session};
 use crate::time::Time;
 
 impl Server {
@@ -15,10 +15,10 @@ impl Server {
 
     /// Closes the sessions whose time is up.
     pub(super) fn close_overdue(&mut self, now: Time) {
-        self.timers.forget_settled(&self.sessions);
-        while let Some(peer) = self.timers.sources.pop_due(now) {
+        self.timers.drop_obsolete(&self.sessions);
+        while let Some(peer) = self.timers.first_frames.pop_due(now) {
             if self.sessions.get(peer).is_some_and(|entry| entry.session.awaits_first_frame()) {
-                self.close_session(peer, Why::NoAudio, now);
+                self.close_session(peer, CloseReason::NotAudio, now);
             }
         }
         while let Some(peer) = self.timers.requests.pop_due(now) {
@@ -31,27 +31,30 @@ impl Server {
 
     /// Ends a reply whose time is up, unless the peer takes it at a fair pace.
     fn end_reply(&mut self, peer: Peer, now: Time) {
-        let Some(Entry { session: Session::Reply(reply), .. }) = self.sessions.get_mut(peer) else { return };
+        let Some(SessionEntry { session: Session::Reply(reply), .. }) = self.sessions.get_mut(peer) else {
+            return;
+        };
         if reply.is_finished() {
             self.connection_lost(peer, now);
-        } else if reply.goes_on() {
+        } else if reply.made_progress() {
             self.timers.replies.add(peer, now);
         } else {
-            self.close_session(peer, Why::ReplyTimeout, now);
+            self.close_session(peer, CloseReason::ReplyTimeout, now);
         }
     }
 
     /// Closes a session whose request is overdue. One that began with it is told so; one that never sent anything only
     /// looked whether the port is open.
     fn close_unfinished_request(&mut self, peer: Peer, now: Time) {
-        let Some(Entry { session: Session::Handshake(handshake), .. }) = self.sessions.get(peer) else {
+        let Some(SessionEntry { session: Session::Handshake(handshake), .. }) = self.sessions.get(peer)
+        else {
             return;
         };
-        if handshake.heard_anything() {
+        if handshake.has_input() {
             let bytes = reply::text(Status::RequestTimeout, "the request was not complete in time");
-            self.become_reply(peer, Reply::new(bytes, Why::RequestTimeout), now);
+            self.become_reply(peer, Reply::new(bytes, CloseReason::RequestTimeout), now);
         } else {
-            self.close_session(peer, Why::RequestTimeout, now);
+            self.close_session(peer, CloseReason::RequestTimeout, now);
         }
     }
 }

@@ -4,19 +4,19 @@ use std::net::SocketAddr;
 
 use log::{debug, info};
 
-use super::listeners::leave::Place;
-use super::state::addresses::TOO_MANY;
+use super::listeners::leave::Membership;
+use super::state::addresses::TOO_MANY_CONNECTIONS;
 use super::state::peer::Peer;
 use super::state::server::Server;
-use super::state::sessions::Entry;
-use super::state::stats::Refused;
+use super::state::sessions::SessionEntry;
+use super::state::stats::RefusalCause;
 use crate::http::response::reply::{self, Status};
-use crate::session::{Ended, Session, Visit, Why};
+use crate::session::{CloseReason, Session, SessionInfo, SessionSummary};
 use crate::time::Time;
 
 /// Bytes that a peer may send after its request. They are dropped, but cost something; and a client that sends so much has
 /// not come for an answer.
-pub const IGNORED_MAX: u32 = 64 * 1024;
+pub const IGNORED_INPUT_MAX: u32 = 64 * 1024;
 
 impl Server {
     /// A connection was accepted.
@@ -25,14 +25,14 @@ impl Server {
     /// What to send before it is closed, if its address has too many connections already.
     pub fn connected(&mut self, address: SocketAddr, now: Time) -> Result<Peer, Vec<u8>> {
         let is_counted = !self.access.proxies.contains(address.ip());
-        if is_counted && !self.count_address(address, now) {
-            self.refused(Refused::Address);
-            self.log.peers.log(now, format_args!("{address} {}", Why::TooManyFromAddress));
-            return Err(reply::text(Status::Forbidden, TOO_MANY));
+        if is_counted && !self.admit_address(address, now) {
+            self.connection_refused(RefusalCause::AddressLimit);
+            self.log.peers.log(now, format_args!("{address} {}", CloseReason::AddressLimit));
+            return Err(reply::text(Status::Forbidden, TOO_MANY_CONNECTIONS));
         }
-        let peer = self.sessions.open(Session::Handshake(Box::default()), Visit::new(address, now));
+        let peer = self.sessions.open(Session::Handshake(Box::default()), SessionInfo::new(address, now));
         if let Some(entry) = self.sessions.get_mut(peer) {
-            entry.is_counted = is_counted;
+            entry.counts_for_address = is_counted;
         }
         self.stats.accepted += 1;
         self.timers.requests.add(peer, now);
@@ -43,12 +43,12 @@ impl Server {
     pub fn received(&mut self, peer: Peer, bytes: &[u8], now: Time) {
         match self.sessions.get_mut(peer).map(|entry| &mut entry.session) {
             Some(Session::Handshake(handshake)) => {
-                let heard = handshake.hear(bytes);
-                self.take_request(peer, heard, now);
+                let heard = handshake.feed(bytes);
+                self.on_handshake_event(peer, heard, now);
             }
             Some(Session::Source(_)) => self.feed_source(peer, bytes, now),
             Some(Session::Relay(_)) => self.feed_upstream(peer, bytes, now),
-            Some(Session::Reply(_) | Session::Listener(_) | Session::Events(_)) => {
+            Some(Session::Reply(_) | Session::Listener(_) | Session::EventReader(_)) => {
                 self.ignore(peer, bytes, now)
             }
             None => {}
@@ -58,20 +58,20 @@ impl Server {
     /// Drops what a peer sends after its request, up to a limit.
     fn ignore(&mut self, peer: Peer, bytes: &[u8], now: Time) {
         let Some(entry) = self.sessions.get_mut(peer) else { return };
-        entry.ignored = entry.ignored.saturating_add(bytes.len() as u32);
-        if entry.ignored > IGNORED_MAX {
-            self.close_session(peer, Why::TalksTooMuch, now);
+        entry.ignored_bytes = entry.ignored_bytes.saturating_add(bytes.len() as u32);
+        if entry.ignored_bytes > IGNORED_INPUT_MAX {
+            self.close_session(peer, CloseReason::ExcessInput, now);
         }
     }
 
     /// A peer closed its sending side. It may well go on reading.
     pub fn received_eof(&mut self, peer: Peer, now: Time) {
         match self.sessions.get(peer).map(|entry| &entry.session) {
-            Some(Session::Source(_)) => self.close_session(peer, Why::SourceEnded, now),
+            Some(Session::Source(_)) => self.close_session(peer, CloseReason::SourceEnded, now),
             Some(Session::Reply(reply)) if reply.is_finished() => self.connection_lost(peer, now),
             // A browser that closes a page says no more than that, and its place is for the next.
-            Some(Session::Handshake(_) | Session::Relay(_) | Session::Events(_)) => {
-                self.close_session(peer, Why::PeerLeft, now)
+            Some(Session::Handshake(_) | Session::Relay(_) | Session::EventReader(_)) => {
+                self.close_session(peer, CloseReason::PeerClosed, now)
             }
             Some(Session::Listener(_)) => self.note_half_closed(peer, now),
             Some(Session::Reply(_)) | None => {}
@@ -82,8 +82,8 @@ impl Server {
     pub fn connection_lost(&mut self, peer: Peer, now: Time) {
         let why = match self.sessions.get(peer).map(|entry| &entry.session) {
             // It has all that it was to get.
-            Some(Session::Reply(reply)) if reply.is_finished() => reply.why,
-            _ => Why::PeerLeft,
+            Some(Session::Reply(reply)) if reply.is_finished() => reply.reason,
+            _ => CloseReason::PeerClosed,
         };
         self.close_session(peer, why, now);
     }
@@ -93,8 +93,8 @@ impl Server {
         let was_answered = !matches!(entry.session, Session::Handshake(_)) && !entry.session.awaits_reply();
         entry.session = session;
         let is_answered = !entry.session.awaits_reply();
-        let (kind, (status, _)) = (entry.kind, entry.session.answered());
-        self.sessions.write_soon(peer);
+        let (kind, (status, _)) = (entry.kind, entry.session.status_and_sent());
+        self.sessions.schedule_write(peer);
         if is_answered && !was_answered {
             self.stats.note_answered(kind, status);
         }
@@ -102,22 +102,22 @@ impl Server {
 
     /// Closes a session, but lets it end what it has begun: a listener is sent the rest of the frame it is in, a reader of
     /// events that of the event.
-    pub(super) fn close_gracefully(&mut self, peer: Peer, why: Why, now: Time) {
+    pub(super) fn close_gracefully(&mut self, peer: Peer, why: CloseReason, now: Time) {
         match self.sessions.get(peer).map(|entry| &entry.session) {
             Some(Session::Listener(_)) => self.finish_listener(peer, why, now),
-            Some(Session::Events(_)) => self.finish_events(peer, why, now),
+            Some(Session::EventReader(_)) => self.finish_event_reader(peer, why, now),
             // A reply ends by itself, unless it is not known yet.
-            Some(Session::Reply(reply)) if !reply.is_awaited() => {}
+            Some(Session::Reply(reply)) if !reply.is_deferred() => {}
             Some(_) => self.close_session(peer, why, now),
             None => {}
         }
     }
 
     /// Ends a session. Its socket is closed at the end of the turn: see [`drain_closed`](Self::drain_closed).
-    pub(super) fn close_session(&mut self, peer: Peer, why: Why, now: Time) {
+    pub(super) fn close_session(&mut self, peer: Peer, why: CloseReason, now: Time) {
         match self.sessions.get(peer).map(|entry| &entry.session) {
             Some(Session::Source(_)) if !why.is_by_operator() => self.finish_source(peer, now),
-            Some(Session::Relay(relay)) if why != Why::Stopping => {
+            Some(Session::Relay(relay)) if why != CloseReason::Shutdown => {
                 let key = relay.station;
                 if self.stations[key].is_upstream(peer) {
                     return self.upstream_lost(key, &why.to_string(), now);
@@ -127,17 +127,19 @@ impl Server {
         }
         self.count_listeners(now);
         let Some(entry) = self.sessions.close(peer) else { return };
-        if entry.is_counted {
-            self.seats.addresses.leave(entry.visit.peer);
+        if entry.counts_for_address {
+            self.capacity.addresses.remove(entry.info.address);
         }
         match &entry.session {
             Session::Listener(listener) => {
-                let too_slow = matches!(why, Why::TooSlow | Why::TakesNothing);
+                let too_slow = matches!(why, CloseReason::TooSlow | CloseReason::WriteStalled);
                 self.stations[listener.station].too_slow += u64::from(too_slow);
-                Place::of(&entry).into_iter().for_each(|place| self.free_place(peer, &place, now));
+                Membership::from_entry(&entry)
+                    .into_iter()
+                    .for_each(|place| self.detach_listener(peer, &place, now));
             }
-            Session::Source(source) => self.source_left(peer, source.station, why, now),
-            Session::Events(_) => self.views.events.leave(peer),
+            Session::Source(source) => self.live_source_ended(peer, source.station, why, now),
+            Session::EventReader(_) => self.views.events.remove_reader(peer),
             Session::Handshake(_) | Session::Reply(_) | Session::Relay(_) => {}
         }
         // A connection that the server opened itself is no client.
@@ -148,37 +150,56 @@ impl Server {
 
     /// Reports how a session ended to the log and to the access log. The log has a line for every listener and for whatever
     /// went wrong; what went as it should, and peers that never sent anything, are in the access log alone.
-    fn log_end(&mut self, entry: &Entry, why: Why, now: Time) {
-        let Entry { session, visit, .. } = entry;
+    fn log_end(&mut self, entry: &SessionEntry, why: CloseReason, now: Time) {
+        let SessionEntry { session, info: visit, .. } = entry;
         self.stats.note_ended(why);
-        let (status, sent) = session.answered();
-        let ended = Ended { visit, status, sent, lasted: now.since(visit.since), why };
-        if matches!(session, Session::Listener(_)) || is_news(why) {
+        let (status, sent) = session.status_and_sent();
+        let ended = SessionSummary {
+            info: visit,
+            status,
+            bytes_sent: sent,
+            duration: now.since(visit.connected_at),
+            reason: why,
+        };
+        if matches!(session, Session::Listener(_)) || is_logged_for_all(why) {
             info!("{ended}");
-        } else if is_wrong(session, why) && !visit.request_line.is_empty() {
+        } else if is_unlogged_failure(session, why) && !visit.request_line.is_empty() {
             self.log.peers.log(now, format_args!("{ended}"));
         } else {
             debug!("{ended}");
         }
         // Proxies connect every other second to see whether the server is well.
-        if !visit.request_line.is_empty() || !self.access.proxies.contains(visit.peer.ip()) {
+        if !visit.request_line.is_empty() || !self.access.proxies.contains(visit.address.ip()) {
             self.hooks.session_log.as_mut().into_iter().for_each(|log| log(&ended));
         }
     }
 }
 
 /// Whether the log has a line for every session that ended for this reason.
-fn is_news(why: Why) -> bool {
-    matches!(why, Why::Stopping | Why::Silence | Why::Kicked | Why::GaveWay | Why::StationRemoved)
+fn is_logged_for_all(why: CloseReason) -> bool {
+    matches!(
+        why,
+        CloseReason::Shutdown
+            | CloseReason::SilenceTimeout
+            | CloseReason::Kicked
+            | CloseReason::Evicted
+            | CloseReason::StationRemoved
+    )
 }
 
 /// Whether a session that was no listener's went otherwise than it should, and has no line in the log yet. Failed logins,
 /// refused sources and sources on air have lines of their own.
-fn is_wrong(session: &Session, why: Why) -> bool {
+fn is_unlogged_failure(session: &Session, why: CloseReason) -> bool {
     match (session, why) {
-        (_, Why::Answered | Why::WrongPassword | Why::NotAdmitted | Why::BrokenBody) => false,
-        (Session::Source(source), _) => source.waiting.is_some(),
-        (Session::Events(_), Why::PeerLeft) => false,
+        (
+            _,
+            CloseReason::Answered
+            | CloseReason::AuthenticationFailed
+            | CloseReason::NotAllowed
+            | CloseReason::MalformedBody,
+        ) => false,
+        (Session::Source(source), _) => source.pending_feed.is_some(),
+        (Session::EventReader(_), CloseReason::PeerClosed) => false,
         _ => true,
     }
 }

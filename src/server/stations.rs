@@ -4,11 +4,11 @@ use log::info;
 
 use super::state::peer::Peer;
 use super::state::server::Server;
-use super::state::sessions::Entry;
+use super::state::sessions::SessionEntry;
 use super::state::station::channel::Applied;
 use super::state::station::stations::StationError;
 use crate::http::request::station_ref::StationRef;
-use crate::session::{Session, Why};
+use crate::session::{CloseReason, Session};
 use crate::settings::StationSettings;
 use crate::station::{Input, Station, StationKey};
 use crate::time::Time;
@@ -25,7 +25,7 @@ impl Server {
         now: Time,
     ) -> Result<StationKey, StationError> {
         let key = self.stations.add(settings, inputs, now)?;
-        self.views.forget();
+        self.views.invalidate();
         Ok(key)
     }
 
@@ -41,33 +41,37 @@ impl Server {
         now: Time,
     ) -> Result<(), StationError> {
         let id_before = self.stations.get(key).ok_or(StationError::NoSuchStation)?.settings().id;
-        self.stations.check(&settings, Some(key))?;
+        self.stations.check_unique(&settings, Some(key))?;
         // What is due until now was played under the old settings.
         self.advance(key, now);
         let id = settings.id;
         let Applied { slots, closed } = self.stations[key].apply(settings, now);
-        self.stations.sort();
+        self.stations.sort_by_id();
         for (peer, slot) in slots {
-            if let Some(Entry { session: Session::Listener(listener), .. }) = self.sessions.get_mut(peer) {
+            if let Some(SessionEntry { session: Session::Listener(listener), .. }) =
+                self.sessions.get_mut(peer)
+            {
                 listener.slot = slot;
             }
         }
         // With a smaller buffer, the ring keeps nothing for those that are too far behind for it.
         self.skip_laggards(key, now);
-        closed.into_iter().for_each(|peer| self.close_session(peer, Why::NotNeeded, now));
+        closed.into_iter().for_each(|peer| self.close_session(peer, CloseReason::NotNeeded, now));
         if id != id_before {
-            self.follow_events(id_before, id);
+            self.update_event_filters(id_before, id);
         }
-        self.views.forget();
+        self.views.invalidate();
         Ok(())
     }
 
     /// Readers of the events of one station keep getting them when its id changes.
-    fn follow_events(&mut self, before: u32, after: u32) {
-        let last = self.views.events.last();
+    fn update_event_filters(&mut self, before: u32, after: u32) {
+        let last = self.views.events.last_number();
         for peer in self.sessions.peers() {
-            if let Some(Entry { session: Session::Events(events), .. }) = self.sessions.get_mut(peer) {
-                events.follow(before, after, last);
+            if let Some(SessionEntry { session: Session::EventReader(events), .. }) =
+                self.sessions.get_mut(peer)
+            {
+                events.follow_station_id(before, after, last);
             }
         }
     }
@@ -81,17 +85,17 @@ impl Server {
             Session::Listener(listener) => listener.station == key,
             Session::Source(source) => source.station == key,
             Session::Relay(relay) => relay.station == key,
-            Session::Events(events) => events.only() == Some(id),
+            Session::EventReader(events) => events.station_filter() == Some(id),
             Session::Handshake(_) | Session::Reply(_) => false,
         };
         let of_station = self.sessions.iter().filter(|(_, entry)| is_of_station(&entry.session));
         let peers: Vec<Peer> = of_station.map(|(peer, _)| peer).collect();
         // With its upstream gone, a relay's connection is not taken for a failure that is to be retried.
         self.stations[key].upstream = None;
-        peers.iter().for_each(|&peer| self.close_gracefully(peer, Why::StationRemoved, now));
+        peers.iter().for_each(|&peer| self.close_gracefully(peer, CloseReason::StationRemoved, now));
         let removed = self.stations.remove(key);
         self.stats.removed_hits += removed.map_or(0, |channel| channel.audience.hits());
-        self.views.forget();
+        self.views.invalidate();
         info!("{mount}: station removed, {} sessions closed", peers.len());
         true
     }
@@ -131,7 +135,7 @@ impl Server {
     }
 
     /// Whether any station takes live sources.
-    pub(super) fn takes_sources(&self) -> bool {
-        self.stations.first_for_sources().is_some()
+    pub(super) fn accepts_sources(&self) -> bool {
+        self.stations.first_accepting_sources().is_some()
     }
 }

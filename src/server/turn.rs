@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::state::peer::{Peer, Wire};
 use super::state::server::Server;
-use super::state::stats::Refused;
-use crate::session::{Session, Why};
+use super::state::stats::RefusalCause;
+use crate::session::{CloseReason, Session};
 use crate::station::StationKey;
 use crate::time::{Time, WallClock};
 
@@ -17,7 +17,7 @@ impl Server {
         self.count_listeners(now);
         if !self.is_stopping {
             self.report(now);
-            for place in 0..self.stations.places() {
+            for place in 0..self.stations.table_len() {
                 if let Some(key) = self.stations.due(place, now) {
                     self.poll_station(key, now);
                     self.start_pending_joins(key);
@@ -27,11 +27,11 @@ impl Server {
             }
             self.send_events(now, wire);
         }
-        let mut to_write = self.sessions.take_writes();
+        let mut to_write = self.sessions.take_scheduled_writes();
         for peer in to_write.drain(..) {
             self.write(peer, now, wire);
         }
-        self.sessions.reuse_writes(to_write);
+        self.sessions.recycle_writes(to_write);
     }
 
     /// Does what is due on a station, apart from serving its listeners.
@@ -59,7 +59,7 @@ impl Server {
     pub fn writable(&mut self, peer: Peer) {
         if let Some(entry) = self.sessions.get_mut(peer).filter(|entry| entry.blocked) {
             entry.blocked = false;
-            self.sessions.write_soon(peer);
+            self.sessions.schedule_write(peer);
         }
     }
 
@@ -81,7 +81,7 @@ impl Server {
             Some(Session::Relay(relay)) => relay.station,
             _ => return false,
         };
-        self.stations[key].pauses(peer)
+        self.stations[key].is_read_paused(peer)
     }
 
     /// Closes all sessions: listeners get the rest of the frame they are in. Then [`turn`](Self::turn) until
@@ -90,7 +90,7 @@ impl Server {
         self.is_stopping = true;
         self.hooks.reporter = None;
         for peer in self.sessions.peers() {
-            self.close_gracefully(peer, Why::Stopping, now);
+            self.close_gracefully(peer, CloseReason::Shutdown, now);
         }
     }
 
@@ -101,11 +101,11 @@ impl Server {
     }
 
     /// Ends all sessions that are left, because the server is stopping.
-    pub fn end(&mut self, now: Time) {
+    pub fn close_all(&mut self, now: Time) {
         for peer in self.sessions.peers() {
             match self.sessions.get(peer).map(|entry| &entry.session) {
                 Some(Session::Reply(reply)) if reply.is_finished() => self.connection_lost(peer, now),
-                _ => self.close_session(peer, Why::Stopping, now),
+                _ => self.close_session(peer, CloseReason::Shutdown, now),
             }
         }
     }
@@ -116,12 +116,12 @@ impl Server {
     }
 
     /// Reports how much later than it wanted the loop woke.
-    pub fn woke(&mut self, late: Duration) {
-        self.stats.lag.note(late, 1);
+    pub fn note_loop_lag(&mut self, late: Duration) {
+        self.stats.loop_lag.note(late, 1);
     }
 
     /// A connection was not accepted.
-    pub fn refused(&mut self, reason: Refused) {
+    pub fn connection_refused(&mut self, reason: RefusalCause) {
         self.stats.note_refused(reason);
     }
 

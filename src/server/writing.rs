@@ -2,26 +2,26 @@
 
 use std::io::IoSlice;
 
-use super::state::peer::{Disconnected, Peer, Wire};
+use super::state::peer::{ConnectionLost, Peer, Wire};
 use super::state::server::Server;
-use super::state::sessions::Entry;
+use super::state::sessions::SessionEntry;
 use super::state::station::channel::Channel;
 use super::state::views::event_hub::EventHub;
-use crate::session::{EVENTS_AT_ONCE, Events, Listener, PIECES_MAX, Reply, Session, Why};
+use crate::session::{CloseReason, EVENTS_AT_ONCE, EventReader, Listener, PIECES_MAX, Reply, Session};
 use crate::station::Station;
 use crate::time::Time;
 
 /// Whether a session goes on.
-pub enum Step {
-    Stay,
-    Close(Why),
+pub enum WriteOutcome {
+    KeepOpen,
+    Close(CloseReason),
 }
 
-impl Step {
-    fn after(written: Result<(), Disconnected>) -> Self {
+impl WriteOutcome {
+    fn from_result(written: Result<(), ConnectionLost>) -> Self {
         match written {
-            Ok(()) => Self::Stay,
-            Err(Disconnected) => Self::Close(Why::PeerLeft),
+            Ok(()) => Self::KeepOpen,
+            Err(ConnectionLost) => Self::Close(CloseReason::PeerClosed),
         }
     }
 }
@@ -29,7 +29,7 @@ impl Step {
 impl Server {
     /// Writes what a session has to send, as far as its socket takes it.
     pub(super) fn write(&mut self, peer: Peer, now: Time, wire: &mut impl Wire) {
-        let Some(Entry { session, blocked, .. }) = self.sessions.get_mut(peer) else { return };
+        let Some(SessionEntry { session, blocked, .. }) = self.sessions.get_mut(peer) else { return };
         if *blocked {
             return;
         }
@@ -38,26 +38,26 @@ impl Server {
                 let channel = &mut self.stations[listener.station];
                 write_audio(listener, channel, peer, wire, blocked)
             }
-            Session::Events(reader) => {
+            Session::EventReader(reader) => {
                 write_events(reader, &mut self.views.events, (peer, now), wire, blocked)
             }
             Session::Reply(reply) => write_reply(reply, peer, wire, blocked),
             Session::Source(source) => {
                 let written = write_rest(source.reply(), peer, wire, blocked);
-                Step::after(written.map(|count| source.advance(count)))
+                WriteOutcome::from_result(written.map(|count| source.advance(count)))
             }
             Session::Relay(relay) => {
                 let written = write_rest(relay.request(), peer, wire, blocked);
-                Step::after(written.map(|count| relay.advance(count)))
+                WriteOutcome::from_result(written.map(|count| relay.advance(count)))
             }
-            Session::Handshake(_) => Step::Stay,
+            Session::Handshake(_) => WriteOutcome::KeepOpen,
         };
-        self.take_step(peer, step, now);
+        self.apply_write_outcome(peer, step, now);
     }
 
     /// Ends a session if that is the step; says whether it goes on.
-    pub(super) fn take_step(&mut self, peer: Peer, step: Step, now: Time) -> bool {
-        if let Step::Close(why) = step {
+    pub(super) fn apply_write_outcome(&mut self, peer: Peer, step: WriteOutcome, now: Time) -> bool {
+        if let WriteOutcome::Close(why) = step {
             self.close_session(peer, why, now);
             return false;
         }
@@ -72,7 +72,7 @@ pub fn write_audio(
     peer: Peer,
     wire: &mut impl Wire,
     blocked: &mut bool,
-) -> Step {
+) -> WriteOutcome {
     let before = listener.sent();
     let step = write_pieces(listener, &channel.station, peer, wire, blocked);
     channel.bytes_sent += listener.sent() - before;
@@ -85,45 +85,49 @@ fn write_pieces(
     peer: Peer,
     wire: &mut impl Wire,
     blocked: &mut bool,
-) -> Step {
+) -> WriteOutcome {
     while !*blocked {
         let mut pieces = [IoSlice::new(&[]); PIECES_MAX];
         let count = listener.gather(station, &mut pieces);
         let offered: usize = pieces[..count].iter().map(|piece| piece.len()).sum();
         if count == 0 {
-            return Step::Stay;
+            return WriteOutcome::KeepOpen;
         }
-        let Ok(taken) = wire.write(peer, &pieces[..count]) else { return Step::Close(Why::PeerLeft) };
+        let Ok(taken) = wire.write(peer, &pieces[..count]) else {
+            return WriteOutcome::Close(CloseReason::PeerClosed);
+        };
         listener.advance(station, taken);
         *blocked = taken < offered;
         if count < PIECES_MAX {
-            return Step::Stay;
+            return WriteOutcome::KeepOpen;
         }
     }
-    Step::Stay
+    WriteOutcome::KeepOpen
 }
 
 /// Writes the events that a reader has not been sent yet.
 fn write_events(
-    reader: &mut Events,
+    reader: &mut EventReader,
     hub: &mut EventHub,
     (peer, now): (Peer, Time),
     wire: &mut impl Wire,
     blocked: &mut bool,
-) -> Step {
+) -> WriteOutcome {
     loop {
         hub.fill(reader);
         let mut pieces = [IoSlice::new(&[]); EVENTS_AT_ONCE];
         let count = reader.gather(&mut pieces);
         if count == 0 {
-            return Step::Stay;
+            return WriteOutcome::KeepOpen;
         }
         let offered: usize = pieces[..count].iter().map(|piece| piece.len()).sum();
-        let Ok(taken) = wire.write(peer, &pieces[..count]) else { return Step::Close(Why::PeerLeft) };
+        let Ok(taken) = wire.write(peer, &pieces[..count]) else {
+            return WriteOutcome::Close(CloseReason::PeerClosed);
+        };
         reader.advance(taken, now);
         *blocked = taken < offered;
         if *blocked {
-            return Step::Stay;
+            return WriteOutcome::KeepOpen;
         }
     }
 }
@@ -134,7 +138,7 @@ fn write_rest(
     peer: Peer,
     wire: &mut impl Wire,
     blocked: &mut bool,
-) -> Result<usize, Disconnected> {
+) -> Result<usize, ConnectionLost> {
     if rest.is_empty() {
         return Ok(0);
     }
@@ -143,20 +147,22 @@ fn write_rest(
     Ok(taken)
 }
 
-fn write_reply(reply: &mut Reply, peer: Peer, wire: &mut impl Wire, blocked: &mut bool) -> Step {
-    if reply.is_finished() || reply.is_awaited() {
-        return Step::Stay;
+fn write_reply(reply: &mut Reply, peer: Peer, wire: &mut impl Wire, blocked: &mut bool) -> WriteOutcome {
+    if reply.is_finished() || reply.is_deferred() {
+        return WriteOutcome::KeepOpen;
     }
     while !reply.rest().is_empty() {
         let rest = reply.rest();
-        let Ok(taken) = wire.write(peer, &[IoSlice::new(rest)]) else { return Step::Close(Why::PeerLeft) };
+        let Ok(taken) = wire.write(peer, &[IoSlice::new(rest)]) else {
+            return WriteOutcome::Close(CloseReason::PeerClosed);
+        };
         *blocked = taken < rest.len();
         reply.advance(taken);
         if *blocked {
-            return Step::Stay;
+            return WriteOutcome::KeepOpen;
         }
     }
     wire.finish(peer);
     reply.finish();
-    Step::Stay
+    WriteOutcome::KeepOpen
 }

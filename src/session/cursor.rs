@@ -25,7 +25,7 @@ pub struct Cursor {
 
 /// The end of a frame that had to be overwritten while a listener stood inside it.
 #[derive(Debug)]
-pub struct Tail {
+pub struct FrameRemainder {
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// The title that was in force for them: titles change only between frames.
@@ -34,11 +34,11 @@ pub struct Tail {
 
 /// What a cursor walks over.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
+pub struct CursorInput<'a> {
     /// What the station played.
     pub timeline: &'a Timeline,
     /// What was copied aside for this listener and comes before the rest.
-    pub tail: Option<&'a Tail>,
+    pub remainder: Option<&'a FrameRemainder>,
     /// Bytes of audio between two metadata blocks, if he is sent any.
     pub metaint: Option<u32>,
 }
@@ -47,9 +47,9 @@ pub struct Source<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Piece<'a> {
     /// These.
-    Lent(&'a [u8]),
+    Borrowed(&'a [u8]),
     /// `len` bytes of the block last told, from `left` before its end.
-    Told {
+    BlockPart {
         /// How many bytes of the block are left with this piece.
         left: usize,
         /// How many of them this piece has.
@@ -61,14 +61,14 @@ impl Piece<'_> {
     /// Its length in bytes; never zero.
     pub fn len(&self) -> usize {
         match *self {
-            Piece::Lent(bytes) => bytes.len(),
-            Piece::Told { len, .. } => len,
+            Piece::Borrowed(bytes) => bytes.len(),
+            Piece::BlockPart { len, .. } => len,
         }
     }
 }
 
 /// A block for a title that the listener knows already.
-const NOTHING_NEW: &[u8] = &[0];
+const EMPTY_BLOCK: &[u8] = &[0];
 
 impl Cursor {
     /// A place at `offset`, where a frame begins, for a listener who gets a metadata block after every `metaint` bytes.
@@ -77,26 +77,26 @@ impl Cursor {
     }
 
     /// The offset in the timeline up to which this listener was served, apart from a tail.
-    pub fn at(&self) -> u64 {
+    pub fn offset(&self) -> u64 {
         self.at
     }
 
     /// The title block last told, of which a part may still be on its way.
-    pub fn told(&self) -> Option<&Rc<Block>> {
+    pub fn last_block(&self) -> Option<&Rc<Block>> {
         self.told.as_ref()
     }
 
     /// Whether a title block was begun and is not yet whole.
-    pub fn inside_block(&self) -> bool {
+    pub fn is_inside_block(&self) -> bool {
         self.block_left > 0
     }
 
     /// Goes on by one piece of at most `most` bytes (which must not be zero) and returns it; `None` at the live edge.
     ///
     /// `source` must have the metaint that the cursor was made with, and the tail that it was last told of.
-    pub fn step<'a>(&mut self, source: Source<'a>, most: usize) -> Option<Piece<'a>> {
-        if self.inside_block() {
-            return Some(self.step_told(most));
+    pub fn next_piece<'a>(&mut self, source: CursorInput<'a>, most: usize) -> Option<Piece<'a>> {
+        if self.is_inside_block() {
+            return Some(self.next_block_part(most));
         }
         // Which title is due depends on the byte behind the block, so that has to be there.
         if self.tail_left == 0 && self.at == source.timeline.end() {
@@ -105,14 +105,14 @@ impl Cursor {
         match source.metaint {
             Some(metaint) if self.until_block == 0 => {
                 self.until_block = metaint;
-                Some(self.step_block(source, most))
+                Some(self.start_block(source, most))
             }
             Some(_) => {
-                let piece = self.step_audio(source, most.min(self.until_block as usize));
+                let piece = self.next_audio(source, most.min(self.until_block as usize));
                 self.until_block -= piece.len() as u32;
-                Some(Piece::Lent(piece))
+                Some(Piece::Borrowed(piece))
             }
-            None => Some(Piece::Lent(self.step_audio(source, most))),
+            None => Some(Piece::Borrowed(self.next_audio(source, most))),
         }
     }
 
@@ -125,34 +125,34 @@ impl Cursor {
     }
 
     /// How many bytes are still to come from what was copied aside.
-    pub fn tail_left(&self) -> u16 {
+    pub fn remainder_left(&self) -> u16 {
         self.tail_left
     }
 
-    fn step_told(&mut self, most: usize) -> Piece<'static> {
+    fn next_block_part(&mut self, most: usize) -> Piece<'static> {
         let left = usize::from(self.block_left);
         let len = left.min(most);
         self.block_left -= len as u16;
-        Piece::Told { left, len }
+        Piece::BlockPart { left, len }
     }
 
-    fn step_block<'a>(&mut self, source: Source<'a>, most: usize) -> Piece<'a> {
-        let block = match source.tail {
+    fn start_block<'a>(&mut self, source: CursorInput<'a>, most: usize) -> Piece<'a> {
+        let block = match source.remainder {
             Some(tail) if self.tail_left > 0 => &tail.title,
             _ => source.timeline.title_at(self.at),
         };
         if self.told.as_ref() == Some(block) {
-            return Piece::Lent(NOTHING_NEW);
+            return Piece::Borrowed(EMPTY_BLOCK);
         }
         self.told = Some(block.clone());
         let len = block.bytes().len().min(most);
         self.block_left = (block.bytes().len() - len) as u16;
-        Piece::Lent(&block.bytes()[..len])
+        Piece::Borrowed(&block.bytes()[..len])
     }
 
-    fn step_audio<'a>(&mut self, source: Source<'a>, most: usize) -> &'a [u8] {
+    fn next_audio<'a>(&mut self, source: CursorInput<'a>, most: usize) -> &'a [u8] {
         if self.tail_left > 0 {
-            let tail = &source.tail.expect("a cursor with a tail has it copied aside").bytes;
+            let tail = &source.remainder.expect("a cursor with a tail has it copied aside").bytes;
             let from = tail.len() - usize::from(self.tail_left);
             let len = usize::from(self.tail_left).min(most);
             self.tail_left -= len as u16;

@@ -20,9 +20,9 @@ pub struct Handshake {
 
 /// What became of a request with the bytes that just came.
 #[derive(Debug)]
-pub enum Heard {
+pub enum HandshakeEvent {
     /// It is not whole yet.
-    NotYet,
+    Incomplete,
     /// Here it is, and what came behind its head: of a form all of its body, of a source as much as there was.
     Request(Box<Request>, Vec<u8>),
     /// A SHOUTcast v1 source's first line, and what came behind it.
@@ -33,85 +33,89 @@ pub enum Heard {
     Poke,
     /// A header of the PROXY protocol: who is behind the proxy, if it says, and what came behind the header. The request
     /// is yet to come.
-    Proxied(Option<SocketAddr>, Vec<u8>),
+    ProxyHeader(Option<SocketAddr>, Vec<u8>),
     /// It never will be one.
-    No(RequestRefusal),
+    Invalid(RequestRefusal),
 }
 
 impl Handshake {
     /// Takes the next bytes. Keeps no more than [`HEAD_MAX`] or [`BODY_MAX`] and one read's worth of them.
-    pub fn hear(&mut self, bytes: &[u8]) -> Heard {
+    pub fn feed(&mut self, bytes: &[u8]) -> HandshakeEvent {
         debug_assert!(self.bytes.len() <= HEAD_MAX, "a head that long was refused");
         let seen = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         if !self.is_opened {
-            return self.hear_opening();
+            return self.parse_opening();
         }
         if self.form.is_some() {
-            return self.hear_form();
+            return self.parse_form();
         }
-        self.hear_head(seen)
+        self.parse_head(seen)
     }
 
-    fn hear_opening(&mut self) -> Heard {
+    fn parse_opening(&mut self) -> HandshakeEvent {
         match ProxyHeader::parse(&self.bytes) {
-            ProxyHeader::Incomplete => Heard::NotYet,
-            ProxyHeader::Malformed => Heard::No(RequestRefusal::MalformedProxyHeader),
+            ProxyHeader::Incomplete => HandshakeEvent::Incomplete,
+            ProxyHeader::Malformed => HandshakeEvent::Invalid(RequestRefusal::MalformedProxyHeader),
             ProxyHeader::Complete { client, consumed } => {
                 self.is_opened = true;
                 let rest = self.bytes.split_off(consumed);
                 self.bytes.clear();
-                Heard::Proxied(client, rest)
+                HandshakeEvent::ProxyHeader(client, rest)
             }
             ProxyHeader::Absent => {
                 self.is_opened = true;
-                self.hear_head(0)
+                self.parse_head(0)
             }
         }
     }
 
     /// The first `seen` bytes are known not to be a whole head.
-    fn hear_head(&mut self, seen: usize) -> Heard {
+    fn parse_head(&mut self, seen: usize) -> HandshakeEvent {
         match parse_more(&self.bytes, seen) {
-            Incoming::Incomplete => Heard::NotYet,
+            Incoming::Incomplete => HandshakeEvent::Incomplete,
             Incoming::Request { request, consumed } => {
                 self.bytes.drain(..consumed);
-                self.heard_head(request)
+                self.on_head(request)
             }
-            Incoming::Password { line, consumed } => Heard::Password(line, self.bytes.split_off(consumed)),
+            Incoming::Password { line, consumed } => {
+                HandshakeEvent::Password(line, self.bytes.split_off(consumed))
+            }
             Incoming::Audiocast { login, consumed } => {
-                Heard::Audiocast(login, self.bytes.split_off(consumed))
+                HandshakeEvent::Audiocast(login, self.bytes.split_off(consumed))
             }
-            Incoming::Poke { .. } => Heard::Poke,
-            Incoming::Refused(refusal) => Heard::No(refusal),
+            Incoming::Poke { .. } => HandshakeEvent::Poke,
+            Incoming::Refused(refusal) => HandshakeEvent::Invalid(refusal),
         }
     }
 
-    fn heard_head(&mut self, request: Request) -> Heard {
+    fn on_head(&mut self, request: Request) -> HandshakeEvent {
         let length = match request.method {
-            Method::Post if request.is_chunked() => return Heard::No(RequestRefusal::LengthRequired),
+            Method::Post if request.is_chunked() => {
+                return HandshakeEvent::Invalid(RequestRefusal::LengthRequired);
+            }
             Method::Post => request.content_length().unwrap_or(0),
-            _ => return Heard::Request(request.into(), std::mem::take(&mut self.bytes)),
+            _ => return HandshakeEvent::Request(request.into(), std::mem::take(&mut self.bytes)),
         };
         if length > BODY_MAX as u64 {
-            return Heard::No(RequestRefusal::BodyTooLarge);
+            return HandshakeEvent::Invalid(RequestRefusal::BodyTooLarge);
         }
         self.form = Some((request.into(), length as usize));
-        self.hear_form()
+        self.parse_form()
     }
 
-    fn hear_form(&mut self) -> Heard {
+    fn parse_form(&mut self) -> HandshakeEvent {
         match self.form.take_if(|(_, length)| self.bytes.len() >= *length) {
             Some((request, length)) => {
                 self.bytes.truncate(length);
-                Heard::Request(request, std::mem::take(&mut self.bytes))
+                HandshakeEvent::Request(request, std::mem::take(&mut self.bytes))
             }
-            None => Heard::NotYet,
+            None => HandshakeEvent::Incomplete,
         }
     }
 
     /// Whether the peer said anything at all.
-    pub fn heard_anything(&self) -> bool {
+    pub fn has_input(&self) -> bool {
         !self.bytes.is_empty() || self.form.is_some()
     }
 }

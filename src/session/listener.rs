@@ -3,8 +3,8 @@
 use std::io::IoSlice;
 use std::time::Duration;
 
-use super::cursor::{Cursor, Piece, Source, Tail};
-use super::why::Why;
+use super::cursor::{Cursor, CursorInput, FrameRemainder, Piece};
+use super::why::CloseReason;
 use crate::station::{Station, StationKey};
 use crate::time::Time;
 
@@ -28,7 +28,7 @@ pub struct Listener {
     cursor: Cursor,
     /// Bytes of audio between two blocks; zero for a listener who did not ask for metadata.
     metaint: u32,
-    aside: Option<Box<Aside>>,
+    aside: Option<Box<Pending>>,
     /// Seconds since the server's start at which this listener was moved forward, the latest first.
     skips: [u32; SKIPS_MAX - 1],
     sent: u64,
@@ -42,13 +42,13 @@ const _: () = assert!(size_of::<Listener>() <= 128, "two cache lines");
 
 /// The only bytes ever kept for a listener.
 #[derive(Debug)]
-enum Aside {
+enum Pending {
     /// The reply's head, of which so many bytes were sent. No audio leaves before it.
     Head { bytes: Vec<u8>, sent: usize },
     /// There is no head yet.
     NoHead,
     /// The rest of a frame inside which the listener stood when it had to be overwritten.
-    Tail(Tail),
+    Remainder(FrameRemainder),
 }
 
 impl Listener {
@@ -60,7 +60,7 @@ impl Listener {
             slot: 0,
             cursor: Cursor::new(offset, metaint),
             metaint: metaint.unwrap_or(0),
-            aside: Some(Box::new(Aside::NoHead)),
+            aside: Some(Box::new(Pending::NoHead)),
             skips: [0; SKIPS_MAX - 1],
             sent: 0,
             sent_at_skip: 0,
@@ -69,13 +69,13 @@ impl Listener {
     }
 
     /// Has him sent `head` first, and then the stream.
-    pub fn begin(&mut self, head: Vec<u8>) {
-        self.aside = Some(Box::new(Aside::Head { bytes: head, sent: 0 }));
+    pub fn set_head(&mut self, head: Vec<u8>) {
+        self.aside = Some(Box::new(Pending::Head { bytes: head, sent: 0 }));
     }
 
     /// Whether he was given a head.
-    pub fn has_begun(&self) -> bool {
-        !matches!(self.aside.as_deref(), Some(Aside::NoHead))
+    pub fn has_head(&self) -> bool {
+        !matches!(self.aside.as_deref(), Some(Pending::NoHead))
     }
 
     /// How many bytes he was sent, head and blocks included.
@@ -84,26 +84,26 @@ impl Listener {
     }
 
     /// How often he was too far behind and was moved forward.
-    pub fn skipped(&self) -> u32 {
+    pub fn skips(&self) -> u32 {
         self.skipped
     }
 
     /// How far the live edge of his station is ahead of what he was sent.
     pub fn behind(&self, station: &Station) -> Duration {
-        station.timeline().time_behind(self.cursor.at()).duration()
+        station.timeline().time_behind(self.cursor.offset()).duration()
     }
 
-    fn source<'a>(&'a self, station: &'a Station) -> Source<'a> {
-        Source {
+    fn source<'a>(&'a self, station: &'a Station) -> CursorInput<'a> {
+        CursorInput {
             timeline: station.timeline(),
-            tail: self.tail(),
+            remainder: self.tail(),
             metaint: (self.metaint > 0).then_some(self.metaint),
         }
     }
 
-    fn tail(&self) -> Option<&Tail> {
+    fn tail(&self) -> Option<&FrameRemainder> {
         match self.aside.as_deref() {
-            Some(Aside::Tail(tail)) => Some(tail),
+            Some(Pending::Remainder(tail)) => Some(tail),
             _ => None,
         }
     }
@@ -111,12 +111,12 @@ impl Listener {
     /// Fills `pieces` with what is next on the wire and returns how many there are; none when he is up to date.
     pub fn gather<'a>(&'a self, station: &'a Station, pieces: &mut [IoSlice<'a>; PIECES_MAX]) -> usize {
         let head = match self.aside.as_deref() {
-            Some(Aside::NoHead) => return 0,
-            Some(Aside::Head { bytes, sent }) => Some(&bytes[*sent..]),
+            Some(Pending::NoHead) => return 0,
+            Some(Pending::Head { bytes, sent }) => Some(&bytes[*sent..]),
             _ => None,
         };
         let mut ahead = self.cursor.clone();
-        let stream = std::iter::from_fn(|| ahead.step(self.source(station), usize::MAX));
+        let stream = std::iter::from_fn(|| ahead.next_piece(self.source(station), usize::MAX));
         let wire = head.into_iter().chain(stream.map(|piece| self.bytes_of(piece)));
         let mut count = 0;
         for (place, bytes) in pieces.iter_mut().zip(wire) {
@@ -128,9 +128,9 @@ impl Listener {
 
     fn bytes_of<'a>(&'a self, piece: Piece<'a>) -> &'a [u8] {
         match piece {
-            Piece::Lent(bytes) => bytes,
-            Piece::Told { left, len } => {
-                let block = self.cursor.told().expect("a block under way was told").bytes();
+            Piece::Borrowed(bytes) => bytes,
+            Piece::BlockPart { left, len } => {
+                let block = self.cursor.last_block().expect("a block under way was told").bytes();
                 &block[block.len() - left..][..len]
             }
         }
@@ -142,18 +142,18 @@ impl Listener {
         let mut left = count - self.advance_head(count);
         let mut cursor = self.cursor.clone();
         while left > 0 {
-            let piece = cursor.step(self.source(station), left);
+            let piece = cursor.next_piece(self.source(station), left);
             left -= piece.expect("no more was taken than there is").len();
         }
         self.cursor = cursor;
-        if self.cursor.tail_left() == 0 && self.tail().is_some() {
+        if self.cursor.remainder_left() == 0 && self.tail().is_some() {
             self.aside = None;
         }
     }
 
     /// The head's share of `count` bytes sent.
     fn advance_head(&mut self, count: usize) -> usize {
-        let Some(Aside::Head { bytes, sent }) = self.aside.as_deref_mut() else { return 0 };
+        let Some(Pending::Head { bytes, sent }) = self.aside.as_deref_mut() else { return 0 };
         let taken = count.min(bytes.len() - *sent);
         *sent += taken;
         if *sent == bytes.len() {
@@ -165,78 +165,79 @@ impl Listener {
     /// Moves him forward if he is too far behind for the ring. `Err` when that happened too often.
     ///
     /// What is left of the frame he stands in is copied aside first, so that no frame is ever torn.
-    pub fn keep_up(&mut self, station: &Station, now: Time) -> Result<Kept, Why> {
-        if !station.is_behind_buffer(self.cursor.at()) {
-            return Ok(Kept::Up);
+    pub fn skip_if_late(&mut self, station: &Station, now: Time) -> Result<Pace, CloseReason> {
+        if !station.is_behind_buffer(self.cursor.offset()) {
+            return Ok(Pace::OnTime);
         }
         // Whoever still has a tail from before has not read a single frame since, but then the cursor is on a frame's
         // start and the tail stays as it is.
-        if self.has_begun() && self.cursor.tail_left() == 0 {
-            self.copy_tail(station);
+        if self.has_head() && self.cursor.remainder_left() == 0 {
+            self.save_remainder(station);
         }
-        self.cursor.skip_to(station.join_offset(), self.cursor.tail_left());
+        self.cursor.skip_to(station.join_offset(), self.cursor.remainder_left());
         self.count_skip(now)
     }
 
     /// Has him go on with another station: at the end of the frame he is in, on the frame on which a newcomer would begin
     /// there.
     pub fn move_to(&mut self, from: &Station, to: &Station) {
-        let has_head = matches!(self.aside.as_deref(), Some(Aside::Head { .. }));
-        if !has_head && self.cursor.tail_left() == 0 {
-            self.copy_tail(from);
+        let has_head = matches!(self.aside.as_deref(), Some(Pending::Head { .. }));
+        if !has_head && self.cursor.remainder_left() == 0 {
+            self.save_remainder(from);
         }
-        self.cursor.skip_to(to.join_offset(), self.cursor.tail_left());
+        self.cursor.skip_to(to.join_offset(), self.cursor.remainder_left());
     }
 
-    fn copy_tail(&mut self, station: &Station) {
-        let at = self.cursor.at();
+    fn save_remainder(&mut self, station: &Station) {
+        let at = self.cursor.offset();
         // Between two frames nothing is left; but a title that was begun there is that of the frame behind it, which comes
         // along so that it is not told of another.
-        let inside = at + u64::from(self.cursor.inside_block());
+        let inside = at + u64::from(self.cursor.is_inside_block());
         let (first, second) = station.timeline().bytes(at, station.timeline().frame_end(inside));
         let bytes = [first, second].concat();
         if !bytes.is_empty() {
             self.cursor.skip_to(at + bytes.len() as u64, bytes.len() as u16);
             let title = station.timeline().title_at(at).clone();
-            self.aside = Some(Box::new(Aside::Tail(Tail { bytes, title })));
+            self.aside = Some(Box::new(Pending::Remainder(FrameRemainder { bytes, title })));
         }
     }
 
-    fn count_skip(&mut self, now: Time) -> Result<Kept, Why> {
+    fn count_skip(&mut self, now: Time) -> Result<Pace, CloseReason> {
         // One second after the start counts from 1, so that 0 means "never".
         let now = now.as_secs() + 1;
         // A process that stood still catches up with several sweeps and no write between them.
         if self.skips[0] == now {
-            return Ok(Kept::Up);
+            return Ok(Pace::OnTime);
         }
         if self.skips[0] > 0 && self.sent == self.sent_at_skip {
-            return Err(Why::TakesNothing);
+            return Err(CloseReason::WriteStalled);
         }
         let earliest = self.skips[SKIPS_MAX - 2];
         if earliest > 0 && now - earliest < SKIPS_WITHIN_S {
-            return Err(Why::TooSlow);
+            return Err(CloseReason::TooSlow);
         }
         self.skips.rotate_right(1);
         self.skips[0] = now;
         self.sent_at_skip = self.sent;
         self.skipped = self.skipped.saturating_add(1);
-        Ok(Kept::Skipped)
+        Ok(Pace::Skipped)
     }
 
     /// What is left of the frame and the block inside which he stands, for a farewell that tears neither.
     pub fn rest_of_frame(&mut self, station: &Station) -> Vec<u8> {
         match self.aside.as_deref() {
-            Some(Aside::NoHead) => return Vec::new(),
-            Some(Aside::Head { bytes, sent }) => return bytes[*sent..].to_vec(),
-            Some(Aside::Tail(_)) | None => {}
+            Some(Pending::NoHead) => return Vec::new(),
+            Some(Pending::Head { bytes, sent }) => return bytes[*sent..].to_vec(),
+            Some(Pending::Remainder(_)) | None => {}
         }
-        if self.cursor.tail_left() == 0 {
-            self.copy_tail(station);
+        if self.cursor.remainder_left() == 0 {
+            self.save_remainder(station);
         }
         let mut rest = Vec::new();
         let mut cursor = self.cursor.clone();
-        while cursor.tail_left() > 0 || cursor.inside_block() {
-            let piece = cursor.step(self.source(station), usize::MAX).expect("a tail and a block have bytes");
+        while cursor.remainder_left() > 0 || cursor.is_inside_block() {
+            let piece =
+                cursor.next_piece(self.source(station), usize::MAX).expect("a tail and a block have bytes");
             rest.extend_from_slice(self.bytes_of(piece));
         }
         rest
@@ -245,9 +246,9 @@ impl Listener {
 
 /// Whether a listener kept up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
+pub enum Pace {
     /// It did, or was moved forward already in this second.
-    Up,
+    OnTime,
     /// It was moved forward.
     Skipped,
 }

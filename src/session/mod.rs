@@ -4,25 +4,25 @@
 //! server moves it from one to the next.
 
 mod cursor;
-mod events;
+mod event_reader;
 mod handshake;
-mod intake;
 mod listener;
 mod relay;
 mod reply;
+mod session_info;
 mod source;
-mod visit;
+mod source_decoder;
 mod why;
 
-pub use events::{EVENTS_AT_ONCE, Events};
-pub use handshake::{Handshake, Heard};
-pub use intake::{Extent, Fault, Flow, NO_FRAME_MAX};
-pub use listener::{Kept, Listener, PIECES_MAX};
+pub use event_reader::{EVENTS_AT_ONCE, EventReader};
+pub use handshake::{Handshake, HandshakeEvent};
+pub use listener::{Listener, PIECES_MAX, Pace};
 pub use relay::Relay;
 pub use reply::Reply;
-pub use source::{Head, Source, Who};
-pub use visit::{Ended, Visit};
-pub use why::Why;
+pub use session_info::{SessionInfo, SessionSummary};
+pub use source::{HeadProgress, Source, SourceUser};
+pub use source_decoder::{BodyError, BodyFraming, BodyProgress, NO_FRAME_MAX};
+pub use why::CloseReason;
 
 /// What a peer is to us.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub enum Session {
     /// It listens.
     Listener(Listener),
     /// It is told what changes.
-    Events(Box<Events>),
+    EventReader(Box<EventReader>),
     /// It is to be heard.
     Source(Box<Source>),
     /// It is another server, and we listen to it.
@@ -44,21 +44,21 @@ pub enum Session {
 impl Session {
     /// Whether it is to be answered, and it is not known yet with what.
     pub fn awaits_reply(&self) -> bool {
-        matches!(self, Self::Reply(reply) if reply.is_awaited())
+        matches!(self, Self::Reply(reply) if reply.is_deferred())
     }
 
     /// Whether it is a live source that has logged in and sent no frame yet.
     pub fn awaits_first_frame(&self) -> bool {
-        matches!(self, Self::Source(source) if source.waiting.is_some())
+        matches!(self, Self::Source(source) if source.pending_feed.is_some())
     }
 
     /// The code of the answer it was given and the bytes of it that were sent; `(0, 0)` before there is one.
-    pub fn answered(&self) -> (u16, u64) {
+    pub fn status_and_sent(&self) -> (u16, u64) {
         match self {
             Self::Handshake(_) | Self::Relay(_) => (0, 0),
             Self::Reply(reply) => (reply.status(), reply.sent()),
             Self::Listener(listener) => (200, listener.sent()),
-            Self::Events(events) => (200, events.sent()),
+            Self::EventReader(events) => (200, events.sent()),
             Self::Source(source) => (200, source.sent()),
         }
     }

@@ -2,7 +2,7 @@
 
 use encoding_rs::Encoding;
 
-use super::intake::{Extent, Fault, Flow, Intake};
+use super::source_decoder::{BodyError, BodyFraming, BodyProgress, SourceDecoder};
 use crate::audio::Frame;
 use crate::http::source::chunked;
 use crate::http::upstream::{UpstreamHead, UpstreamResponse, parse_more};
@@ -16,20 +16,20 @@ pub struct Relay {
     pub station: StationKey,
     /// What is still to be said to the master.
     request: Vec<u8>,
-    phase: Phase,
+    phase: RelayPhase,
 }
 
 #[derive(Debug)]
-enum Phase {
+enum RelayPhase {
     /// The head of its answer is not whole yet.
     Head(Vec<u8>),
-    Body(Box<Intake>),
+    Body(Box<SourceDecoder>),
 }
 
 impl Relay {
     /// A master that has not been asked yet.
     pub fn new(station: StationKey, request: Vec<u8>) -> Self {
-        Self { station, request, phase: Phase::Head(Vec::new()) }
+        Self { station, request, phase: RelayPhase::Head(Vec::new()) }
     }
 
     /// What is still to be said to it.
@@ -43,8 +43,8 @@ impl Relay {
     }
 
     /// Takes the next bytes of its answer's head, and says what has become of that; `None` where it was whole before.
-    pub fn hear_head(&mut self, bytes: &[u8]) -> Option<UpstreamResponse> {
-        let Phase::Head(head) = &mut self.phase else { return None };
+    pub fn feed_head(&mut self, bytes: &[u8]) -> Option<UpstreamResponse> {
+        let RelayPhase::Head(head) = &mut self.phase else { return None };
         let seen = head.len();
         head.extend_from_slice(bytes);
         Some(parse_more(head, seen))
@@ -58,13 +58,13 @@ impl Relay {
         charset: &'static Encoding,
     ) -> Vec<u8> {
         let extent = match upstream.chunked {
-            true => Extent::Chunked(chunked::ChunkedDecoder::default()),
-            false => Extent::UntilClose,
+            true => BodyFraming::Chunked(chunked::ChunkedDecoder::default()),
+            false => BodyFraming::UntilClose,
         };
-        let intake = Intake::new(upstream.codec, extent, upstream.info.metaint, charset);
-        match std::mem::replace(&mut self.phase, Phase::Body(Box::new(intake))) {
-            Phase::Head(mut head) => head.split_off(length),
-            Phase::Body(_) => Vec::new(),
+        let intake = SourceDecoder::new(upstream.codec, extent, upstream.info.metaint, charset);
+        match std::mem::replace(&mut self.phase, RelayPhase::Body(Box::new(intake))) {
+            RelayPhase::Head(mut head) => head.split_off(length),
+            RelayPhase::Body(_) => Vec::new(),
         }
     }
 
@@ -73,16 +73,20 @@ impl Relay {
     ///
     /// # Errors
     /// When they are no audio.
-    pub fn hear(&mut self, bytes: &[u8], each: impl FnMut(&Frame<'_>, Option<Title>)) -> Result<Flow, Fault> {
+    pub fn feed(
+        &mut self,
+        bytes: &[u8],
+        each: impl FnMut(&Frame<'_>, Option<Title>),
+    ) -> Result<BodyProgress, BodyError> {
         match &mut self.phase {
-            Phase::Head(_) => Ok(Flow::GoesOn),
-            Phase::Body(intake) => intake.push(bytes, each),
+            RelayPhase::Head(_) => Ok(BodyProgress::Incomplete),
+            RelayPhase::Body(intake) => intake.push(bytes, each),
         }
     }
 
     /// It sends no more: gives `each` the last frame, which nothing behind it could confirm.
     pub fn finish(&mut self, each: impl FnMut(&Frame<'_>, Option<Title>)) {
-        if let Phase::Body(intake) = &mut self.phase {
+        if let RelayPhase::Body(intake) = &mut self.phase {
             intake.finish(each);
         }
     }

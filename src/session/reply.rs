@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::why::Why;
+use super::why::CloseReason;
 
 /// Bytes that a peer takes in the time of a whole reply if its link is merely slow: a kilobyte a second. With fewer it means
 /// to keep us.
-const TAKEN_MIN: usize = 16 * 1024;
+const PROGRESS_MIN_BYTES: usize = 16 * 1024;
 
 /// Bytes to send, after which the connection is shut down for sending and the peer's own goodbye awaited: closing at
 /// once would make the system reset the connection where the peer had sent more than we read, and the reset would take
@@ -14,7 +14,7 @@ const TAKEN_MIN: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct Reply {
     /// Why the session ends when the peer has taken all.
-    pub why: Why,
+    pub reason: CloseReason,
     bytes: Vec<u8>,
     /// What comes behind them, and is not his alone; empty if nothing does.
     body: Arc<[u8]>,
@@ -23,13 +23,13 @@ pub struct Reply {
     sent_by_then: usize,
     /// What the peer was sent before this, and the code that it was answered with.
     before: Option<(u16, u64)>,
-    state: State,
+    state: ReplyState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ReplyState {
     /// What is to be sent is not known yet.
-    Awaited,
+    Deferred,
     Sending,
     /// Everything was sent, and that there is no more.
     Finished,
@@ -37,21 +37,21 @@ enum State {
 
 impl Reply {
     /// Will send `bytes`; the session then ends for `why`.
-    pub fn new(bytes: Vec<u8>, why: Why) -> Self {
+    pub fn new(bytes: Vec<u8>, why: CloseReason) -> Self {
         Self {
-            why,
+            reason: why,
             bytes,
             body: Arc::default(),
             sent: 0,
             sent_by_then: 0,
             before: None,
-            state: State::Sending,
+            state: ReplyState::Sending,
         }
     }
 
     /// Will be another when it is known what is to be sent.
-    pub fn awaited() -> Self {
-        Self { state: State::Awaited, ..Self::new(Vec::new(), Why::PeerLeft) }
+    pub fn deferred() -> Self {
+        Self { state: ReplyState::Deferred, ..Self::new(Vec::new(), CloseReason::PeerClosed) }
     }
 
     /// Will send `body` behind the rest.
@@ -60,7 +60,7 @@ impl Reply {
     }
 
     /// Will send the rest of what was answered with `status` and of which `sent` bytes have left.
-    pub fn rest_of(status: u16, sent: u64, bytes: Vec<u8>, why: Why) -> Self {
+    pub fn remainder(status: u16, sent: u64, bytes: Vec<u8>, why: CloseReason) -> Self {
         Self { before: Some((status, sent)), ..Self::new(bytes, why) }
     }
 
@@ -89,24 +89,24 @@ impl Reply {
 
     /// Whether the peer took enough since this was last asked to be given as much time again: a picture takes a while over a
     /// slow link.
-    pub fn goes_on(&mut self) -> bool {
+    pub fn made_progress(&mut self) -> bool {
         let before = std::mem::replace(&mut self.sent_by_then, self.sent);
-        self.sent - before >= TAKEN_MIN
+        self.sent - before >= PROGRESS_MIN_BYTES
     }
 
     /// Whether it is not known yet what is to be sent.
-    pub fn is_awaited(&self) -> bool {
-        self.state == State::Awaited
+    pub fn is_deferred(&self) -> bool {
+        self.state == ReplyState::Deferred
     }
 
     /// Notes that the peer was told that there is no more.
     pub fn finish(&mut self) {
-        self.state = State::Finished;
+        self.state = ReplyState::Finished;
     }
 
     /// Whether the peer was told that there is no more.
     pub fn is_finished(&self) -> bool {
-        self.state == State::Finished
+        self.state == ReplyState::Finished
     }
 }
 

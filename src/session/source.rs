@@ -2,7 +2,7 @@
 
 use encoding_rs::Encoding;
 
-use super::intake::{Extent, Fault, Flow, Intake};
+use super::source_decoder::{BodyError, BodyFraming, BodyProgress, SourceDecoder};
 use crate::audio::{Codec, Frame};
 use crate::http::source::head::SourceInfo;
 use crate::http::source::login::{IcyHead, find_icy_head};
@@ -15,12 +15,12 @@ pub struct Source {
     /// The station.
     pub station: StationKey,
     /// Who it is.
-    pub who: Who,
+    pub user: SourceUser,
     /// What it said of itself.
     pub info: SourceInfo,
     /// Its first frames, until it is on the air.
-    pub waiting: Option<Feed>,
-    phase: Phase,
+    pub pending_feed: Option<Feed>,
+    phase: SourcePhase,
     /// What is still to be said to it.
     reply: Vec<u8>,
     sent: u64,
@@ -29,103 +29,107 @@ pub struct Source {
 
 /// Whoever may go on the air.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Who {
+pub struct SourceUser {
     /// The name that the password goes with.
-    pub user: String,
+    pub name: String,
     /// See [`Takeover::Priority`](crate::settings::Takeover::Priority).
     pub priority: i32,
 }
 
 #[derive(Debug)]
-enum Phase {
+enum SourcePhase {
     /// The head of a v1 source is not whole yet.
     Head(Vec<u8>),
-    Body(Box<Intake>),
+    Body(Box<SourceDecoder>),
 }
 
 /// What has come of a v1 source's head.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Head {
+pub enum HeadProgress {
     /// It was whole before; here is nothing to be done.
-    Before,
+    AlreadyComplete,
     /// It is not whole yet.
-    NotYet,
+    Incomplete,
     /// It is whole; these bytes follow it.
-    Whole(Vec<u8>),
+    Complete(Vec<u8>),
     /// It is longer than any head.
     TooLong,
 }
 
 impl Source {
     /// A v1 source, whose head is still to come and which is sent `reply` at once.
-    pub fn icy(station: StationKey, who: Who, charset: &'static Encoding, reply: &[u8]) -> Self {
-        let phase = Phase::Head(Vec::new());
+    pub fn icy(station: StationKey, who: SourceUser, charset: &'static Encoding, reply: &[u8]) -> Self {
+        let phase = SourcePhase::Head(Vec::new());
         Self::new(station, who, SourceInfo::default(), phase, charset, reply)
     }
 
     /// A source that said all in its request, of `codec`, with a body that ends as `extent` says.
     pub fn http(
         station: StationKey,
-        who: Who,
+        who: SourceUser,
         info: SourceInfo,
-        (codec, extent): (Codec, Extent),
+        (codec, extent): (Codec, BodyFraming),
         charset: &'static Encoding,
         reply: &[u8],
     ) -> Self {
-        let phase = Phase::Body(Box::new(Intake::new(codec, extent, info.metaint, charset)));
+        let phase = SourcePhase::Body(Box::new(SourceDecoder::new(codec, extent, info.metaint, charset)));
         Self::new(station, who, info, phase, charset, reply)
     }
 
     fn new(
         station: StationKey,
-        who: Who,
+        who: SourceUser,
         info: SourceInfo,
-        phase: Phase,
+        phase: SourcePhase,
         charset: &'static Encoding,
         reply: &[u8],
     ) -> Self {
         let mut feed = Feed::default();
         feed.open();
         let reply = reply.to_vec();
-        Self { station, who, info, waiting: Some(feed), phase, reply, sent: 0, charset }
+        Self { station, user: who, info, pending_feed: Some(feed), phase, reply, sent: 0, charset }
     }
 
     /// Takes the next bytes of a v1 source's head.
-    pub fn hear_head(&mut self, bytes: &[u8]) -> Head {
-        let Phase::Head(head) = &mut self.phase else { return Head::Before };
+    pub fn feed_head(&mut self, bytes: &[u8]) -> HeadProgress {
+        let SourcePhase::Head(head) = &mut self.phase else { return HeadProgress::AlreadyComplete };
         let seen = head.len();
         head.extend_from_slice(bytes);
         match find_icy_head(head, seen) {
             IcyHead::Complete(length) => {
                 let rest = head.split_off(length);
                 self.info = SourceInfo::from_lines(head);
-                Head::Whole(rest)
+                HeadProgress::Complete(rest)
             }
-            IcyHead::TooLong => Head::TooLong,
-            IcyHead::Incomplete => Head::NotYet,
+            IcyHead::TooLong => HeadProgress::TooLong,
+            IcyHead::Incomplete => HeadProgress::Incomplete,
         }
     }
 
     /// From here on it sends frames of this codec, as its head said.
     pub fn begin_body(&mut self, codec: Codec) {
-        let intake = Intake::new(codec, Extent::UntilClose, self.info.metaint, self.charset);
-        self.phase = Phase::Body(Box::new(intake));
+        let intake = SourceDecoder::new(codec, BodyFraming::UntilClose, self.info.metaint, self.charset);
+        self.phase = SourcePhase::Body(Box::new(intake));
     }
 
-    /// Takes the next bytes of its body; see `Intake::push`.
+    /// Takes the next bytes of its body; see `SourceDecoder::push`.
     ///
     /// # Errors
     /// When they are no audio.
-    pub fn hear(&mut self, bytes: &[u8], each: impl FnMut(&Frame<'_>, Option<Title>)) -> Result<Flow, Fault> {
+    pub fn feed(
+        &mut self,
+        bytes: &[u8],
+        each: impl FnMut(&Frame<'_>, Option<Title>),
+    ) -> Result<BodyProgress, BodyError> {
         match &mut self.phase {
-            Phase::Head(_) => Ok(Flow::GoesOn),
-            Phase::Body(intake) => intake.push(bytes, each),
+            SourcePhase::Head(_) => Ok(BodyProgress::Incomplete),
+            SourcePhase::Body(intake) => intake.push(bytes, each),
         }
     }
 
-    /// It sends no more; see `Intake::finish`.
+    /// It sends no more; see `SourceDecoder::finish`.
     pub fn finish(&mut self, each: impl FnMut(&Frame<'_>, Option<Title>)) {
-        if let Phase::Body(intake) = &mut self.phase {
+        if let SourcePhase::Body(intake) = &mut self.phase {
             intake.finish(each);
         }
     }

@@ -229,9 +229,9 @@ fn nobody_who_reads_is_ever_without_audio_for_longer_than_an_interval() {
 #[test]
 fn memory_of_a_listener_is_what_was_promised() {
     // What the wheel touches of each: two cache lines, of which the socket in net has 12 bytes.
-    let entry = coldwave::server::ENTRY_SIZE;
+    let entry = coldwave::server::SESSION_ENTRY_SIZE;
     assert!(entry + 12 <= 128, "{entry}");
     // Three texts of at most 105 bytes, the allocator's own 16 bytes for each piece, and the place on the wheel.
-    let visit = size_of::<coldwave::session::Visit>() + 3 * (105 + 16) + 16;
+    let visit = size_of::<coldwave::session::SessionInfo>() + 3 * (105 + 16) + 16;
     assert!(entry + 12 + visit + 8 <= 600, "{entry} {visit}");
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use coldwave::bans::Bans;
 use coldwave::server::{Dial, Hooks, Peer, Server, ServerConfig};
-use coldwave::session::Why;
+use coldwave::session::CloseReason;
 use coldwave::settings::StationSettings;
 use coldwave::station::{Input, Station, StationKey};
 use coldwave::time::Time;
@@ -62,7 +62,7 @@ pub struct EndedSession {
     pub request_line: String,
     /// The code of the answer; 0 if there was none.
     pub status: u16,
-    pub why: Why,
+    pub why: CloseReason,
 }
 
 /// What a world begins with.
@@ -116,10 +116,10 @@ impl World {
         let log = ended.clone();
         setup.hooks.session_log = Some(Box::new(move |session| {
             log.borrow_mut().push(EndedSession {
-                address: session.visit.peer,
-                request_line: session.visit.request_line.to_string(),
+                address: session.info.address,
+                request_line: session.info.request_line.to_string(),
                 status: session.status,
-                why: session.why,
+                why: session.reason,
             });
         }));
         let server = Server::new(config.clone(), setup.hooks, setup.bans, SERVER_SEED);
@@ -199,7 +199,7 @@ impl World {
     /// Lets time pass until the server wants a connection.
     pub fn wait_for_dial(&mut self) {
         let Self { server, dials, .. } = self;
-        dials.retain(|dial| server.awaits(dial.ticket));
+        dials.retain(|dial| server.is_dial_wanted(dial.ticket));
         while self.dials.is_empty() {
             self.pass(Duration::from_millis(100));
         }
@@ -317,7 +317,7 @@ impl World {
         self.server.turn(now, net);
         // The loop reads from those in its next turn; here that comes soon enough.
         self.server.drain_resumed().for_each(drop);
-        self.dials.extend(self.server.dials());
+        self.dials.extend(self.server.drain_dials());
         for peer in self.server.drain_closed() {
             net.peers.get_mut(&peer).expect("only those who are there are buried").closed = true;
         }

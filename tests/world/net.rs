@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::IoSlice;
 
-use coldwave::server::{Disconnected, Peer, Wire};
+use coldwave::server::{ConnectionLost, Peer, Wire};
 use coldwave::time::Time;
 use fastrand::Rng;
 
@@ -77,7 +77,7 @@ pub struct Net {
 }
 
 impl Wire for Net {
-    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Disconnected> {
+    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost> {
         let pretend = self.peers.get_mut(&peer).expect("the server writes to those who are there");
         assert!(
             !pretend.closed && !pretend.finished && !pretend.blocked,
@@ -85,7 +85,7 @@ impl Wire for Net {
         );
         assert!(pieces.iter().all(|piece| !piece.is_empty()), "no piece is empty");
         if pretend.broken {
-            return Err(Disconnected);
+            return Err(ConnectionLost);
         }
         pretend.writes += 1;
         let offered: usize = pieces.iter().map(|piece| piece.len()).sum();

@@ -74,7 +74,7 @@ pub struct UpstreamHead {
 }
 
 /// Looks for an answer's head at the front of `bytes`, all that came so far. Of those, the first `seen` were
-/// [`Answer::NotYet`] in the call before: all calls together look at each byte a few times only.
+/// [`RequestOutcome::NotYet`] in the call before: all calls together look at each byte a few times only.
 pub fn parse_more(bytes: &[u8], seen: usize) -> UpstreamResponse {
     let within = &bytes[..bytes.len().min(HEAD_MAX)];
     let seen = seen.min(within.len());

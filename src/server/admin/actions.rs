@@ -2,14 +2,14 @@
 
 use log::info;
 
-use super::authorize::{Granted, Right};
+use super::authorize::{Authorization, Permission};
 use crate::http::admin::reply::{AdminOutcome, AdminRefusal};
 use crate::http::request::station_ref::StationRef;
 use crate::http::source::update::TitleUpdate;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::server::state::station::upstream::State;
-use crate::session::Why;
+use crate::server::state::station::upstream::UpstreamState;
+use crate::session::CloseReason;
 use crate::station::StationKey;
 use crate::time::Time;
 
@@ -18,15 +18,15 @@ impl Server {
         &mut self,
         key: StationKey,
         update: &TitleUpdate,
-        granted: &Granted,
+        granted: &Authorization,
         now: Time,
     ) -> AdminOutcome<'static> {
         let settings = self.stations[key].settings();
         let mut title = update.title(settings.sources.charset.as_deref());
         title.set_by = Some(granted.user.clone());
-        info!("{}: title {:?} set by {}", settings.mount, title.text, granted.who());
+        info!("{}: title {:?} set by {}", settings.mount, title.text, granted.user_and_address());
         // An administrator may also set the title of the AutoDJ's track.
-        if !(matches!(granted.right, Right::Admin) && self.retitle(key, &title, now)) {
+        if !(matches!(granted.permission, Permission::Admin) && self.retitle(key, &title, now)) {
             self.set_title(key, title, now);
         }
         AdminOutcome::TitleUpdated
@@ -36,7 +36,7 @@ impl Server {
     pub(super) fn skip_track(
         &mut self,
         key: StationKey,
-        granted: &Granted,
+        granted: &Authorization,
         now: Time,
     ) -> Result<AdminOutcome<'static>, AdminRefusal> {
         // What is due until now is still of the track that is skipped.
@@ -46,7 +46,7 @@ impl Server {
         if !channel.station.skip_track() {
             return Err(AdminRefusal::NoTrackToSkip);
         }
-        info!("{}: track {title:?} skipped by {}", channel.settings().mount, granted.who());
+        info!("{}: track {title:?} skipped by {}", channel.settings().mount, granted.user_and_address());
         Ok(AdminOutcome::TrackSkipped)
     }
 
@@ -54,27 +54,31 @@ impl Server {
     pub(super) fn kick_source(
         &mut self,
         key: StationKey,
-        granted: &Granted,
+        granted: &Authorization,
         now: Time,
     ) -> Result<AdminOutcome<'static>, AdminRefusal> {
         let channel = &self.stations[key];
         let source = channel.live.source.as_ref().ok_or(AdminRefusal::SourceNotAvailable)?;
-        let is_own = matches!(&granted.right, Right::Source(who) if who.user == source.who.user);
-        if !is_own && !matches!(granted.right, Right::Admin) {
+        let is_own = matches!(&granted.permission, Permission::Source(who) if who.name == source.user.name);
+        if !is_own && !matches!(granted.permission, Permission::Admin) {
             return Err(AdminRefusal::SourceNotAvailable);
         }
-        let (peer, user) = (source.producer.peer, &source.who.user);
-        info!("{}: live source {user} disconnected by {}", channel.settings().mount, granted.who());
-        self.close_session(peer, Why::Kicked, now);
+        let (peer, user) = (source.producer.peer, &source.user.name);
+        info!(
+            "{}: live source {user} disconnected by {}",
+            channel.settings().mount,
+            granted.user_and_address()
+        );
+        self.close_session(peer, CloseReason::Kicked, now);
         Ok(AdminOutcome::SourceRemoved)
     }
 
     /// Disconnects all live sources.
-    pub(super) fn kick_sources(&mut self, granted: &Granted, now: Time) -> AdminOutcome<'static> {
+    pub(super) fn kick_sources(&mut self, granted: &Authorization, now: Time) -> AdminOutcome<'static> {
         let sources = self.stations.iter().filter_map(|(_, channel)| channel.live.source.as_ref());
         let peers: Vec<Peer> = sources.map(|source| source.producer.peer).collect();
-        info!("live sources disconnected by {}: {}", granted.who(), peers.len());
-        peers.iter().for_each(|&peer| self.close_session(peer, Why::Kicked, now));
+        info!("live sources disconnected by {}: {}", granted.user_and_address(), peers.len());
+        peers.iter().for_each(|&peer| self.close_session(peer, CloseReason::Kicked, now));
         AdminOutcome::SourcesRemoved(peers.len())
     }
 
@@ -87,14 +91,14 @@ impl Server {
         match which {
             StationRef::Default => {
                 self.stations.iter_mut().for_each(|channel| channel.audience.reset(now));
-                (self.stats.peak, self.stats.removed_hits) = (self.counted_listeners(), 0);
+                (self.stats.peak_listeners, self.stats.removed_hits) = (self.counted_listeners(), 0);
             }
             named => {
                 let key = self.stations.find(named).ok_or(AdminRefusal::NoSuchSource)?;
                 self.stations[key].audience.reset(now);
             }
         }
-        self.views.pages.forget();
+        self.views.pages.invalidate();
         Ok(AdminOutcome::StatisticsReset)
     }
 
@@ -108,7 +112,9 @@ impl Server {
     /// Has upstreams asked now that would be asked later.
     pub(super) fn start_relays(&mut self, now: Time) -> AdminOutcome<'static> {
         let upstreams = self.stations.iter_mut().filter_map(|channel| channel.upstream.as_mut());
-        let resting = upstreams.filter(|it| matches!(it.state, State::Resting(at) if at > now));
-        AdminOutcome::RelaysStarted(resting.map(|upstream| upstream.state = State::Resting(now)).count())
+        let resting = upstreams.filter(|it| matches!(it.state, UpstreamState::RetryAt(at) if at > now));
+        AdminOutcome::RelaysStarted(
+            resting.map(|upstream| upstream.state = UpstreamState::RetryAt(now)).count(),
+        )
     }
 }

@@ -6,34 +6,34 @@ use crate::http::admin::RequiredAccess;
 use crate::http::admin::candidate_login::CandidateLogin;
 use crate::http::admin::reply::AdminRefusal;
 use crate::http::request::Request;
-use crate::server::state::access::accounts::{is_login, source_login};
+use crate::server::state::access::accounts::{matches_account, source_login};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::session::Who;
+use crate::session::SourceUser;
 use crate::station::StationKey;
 use crate::time::Time;
 
 /// What a valid password allows.
-pub(in crate::server) struct Granted {
+pub(in crate::server) struct Authorization {
     /// The station that is meant; none where one was named that does not exist.
     pub station: Option<StationKey>,
-    pub right: Right,
+    pub permission: Permission,
     address: IpAddr,
     /// The user's name, for the log.
     pub user: String,
 }
 
 /// What a user may do.
-pub(in crate::server) enum Right {
+pub(in crate::server) enum Permission {
     /// Everything.
     Admin,
     /// What a source of that station may do.
-    Source(Who),
+    Source(SourceUser),
 }
 
-impl Granted {
+impl Authorization {
     /// The user and their address, for the log.
-    pub fn who(&self) -> String {
+    pub fn user_and_address(&self) -> String {
         format!("{} at {}", self.user, self.address)
     }
 }
@@ -47,17 +47,17 @@ impl Server {
         claims: &[CandidateLogin],
         needs: RequiredAccess,
         now: Time,
-    ) -> Result<Granted, AdminRefusal> {
+    ) -> Result<Authorization, AdminRefusal> {
         self.admit_login(peer, now).map_err(|_| AdminRefusal::TooManyFailures)?;
         let is_for_sources = needs == RequiredAccess::Source;
-        if self.access.admin.password.is_none() && !(is_for_sources && self.takes_sources()) {
+        if self.access.admin.password.is_none() && !(is_for_sources && self.accepts_sources()) {
             return Err(AdminRefusal::Disabled);
         }
         let address = self.sessions.address(peer).map_or(IpAddr::from([0; 4]), |address| address.ip());
         let granted = claims.iter().find_map(|claim| self.grant(claim, address));
-        match granted.filter(|granted| is_for_sources || matches!(granted.right, Right::Admin)) {
+        match granted.filter(|granted| is_for_sources || matches!(granted.permission, Permission::Admin)) {
             // An administrator is admitted from any address.
-            Some(Granted { right: Right::Source(_), .. }) if self.is_banned(peer) => {
+            Some(Authorization { permission: Permission::Source(_), .. }) if self.is_banned(peer) => {
                 Err(AdminRefusal::Banned)
             }
             Some(granted) => Ok(granted),
@@ -73,17 +73,22 @@ impl Server {
     }
 
     /// What this claim allows. The admin's password is valid without a name too, as in DNAS.
-    fn grant(&self, claim: &CandidateLogin, address: IpAddr) -> Option<Granted> {
+    fn grant(&self, claim: &CandidateLogin, address: IpAddr) -> Option<Authorization> {
         let (user, password) = (&claim.credentials.user, &claim.credentials.password);
         let account = &self.access.admin;
         let admin = if user.is_empty() { &account.user } else { user };
-        if is_login(account, admin, password) {
+        if matches_account(account, admin, password) {
             let station = self.stations.find(&claim.station);
-            return Some(Granted { station, right: Right::Admin, address, user: account.user.clone() });
+            return Some(Authorization {
+                station,
+                permission: Permission::Admin,
+                address,
+                user: account.user.clone(),
+            });
         }
         let key = self.source_station(&claim.station)?;
         let who = source_login(&self.stations[key].settings().sources, Some(user), password)?;
-        let user = who.user.clone();
-        Some(Granted { station: Some(key), right: Right::Source(who), address, user })
+        let user = who.name.clone();
+        Some(Authorization { station: Some(key), permission: Permission::Source(who), address, user })
     }
 }

@@ -2,7 +2,7 @@
 
 use log::{info, warn};
 
-use super::authorize::Granted;
+use super::authorize::Authorization;
 use crate::bans::{Ban, BanTarget};
 use crate::http::admin::reply::{AdminOutcome, AdminRefusal};
 use crate::http::admin::{BanRef, RequiredAccess};
@@ -11,11 +11,11 @@ use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::response::reply::StreamRefusal;
 use crate::router::Route;
-use crate::server::requests::answer::Answer;
+use crate::server::requests::outcome::RequestOutcome;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::server::state::sessions::Entry;
-use crate::session::{Session, Why};
+use crate::server::state::sessions::SessionEntry;
+use crate::session::{CloseReason, Session};
 use crate::time::Time;
 
 impl Server {
@@ -32,11 +32,11 @@ impl Server {
         route: &Route,
         request: &Request,
         now: Time,
-    ) -> Option<Answer> {
+    ) -> Option<RequestOutcome> {
         let entry = self.sessions.get(peer)?;
-        let by_address = self.access.bans.is_address_banned(entry.visit.peer.ip());
+        let by_address = self.access.bans.is_address_banned(entry.info.address.ip());
         // By what was kept of its name, so that no client is admitted that the same ban would disconnect.
-        let by_agent = self.access.bans.is_agent_banned(&entry.visit.user_agent);
+        let by_agent = self.access.bans.is_agent_banned(&entry.info.user_agent);
         let key = match route {
             Route::Stream(key) if by_address || by_agent => Some(*key),
             _ if by_address => self.stations.find(&StationRef::Default),
@@ -52,16 +52,16 @@ impl Server {
         &mut self,
         what: &BanTarget,
         reason: &str,
-        granted: &Granted,
+        granted: &Authorization,
         now: Time,
     ) -> Result<AdminOutcome<'static>, AdminRefusal> {
         let since = self.views.clock.unix_time(now);
         self.access.bans.add(what.clone(), reason, since).map_err(|_| AdminRefusal::TooManyBans)?;
-        info!("{:?} banned by {}", what.to_string(), granted.who());
+        info!("{:?} banned by {}", what.to_string(), granted.user_and_address());
         self.bans_changed();
         let meant = self.sessions.iter().filter(|(_, entry)| is_meant(entry, what));
         let meant: Vec<Peer> = meant.map(|(peer, _)| peer).collect();
-        meant.iter().for_each(|&peer| self.close_gracefully(peer, Why::Banned, now));
+        meant.iter().for_each(|&peer| self.close_gracefully(peer, CloseReason::Banned, now));
         Ok(AdminOutcome::Banned { disconnected: meant.len(), is_persistent: self.hooks.ban_store.is_some() })
     }
 
@@ -69,7 +69,7 @@ impl Server {
     pub(super) fn unban(
         &mut self,
         which: &BanRef,
-        granted: &Granted,
+        granted: &Authorization,
     ) -> Result<AdminOutcome<'static>, AdminRefusal> {
         let bans = &mut self.access.bans;
         let id = match which {
@@ -78,7 +78,7 @@ impl Server {
         };
         let lifted = id.and_then(|id| bans.remove(id)).ok_or(AdminRefusal::NoSuchBan)?;
         let Ban { target: what, .. } = lifted.as_ref();
-        info!("ban of {:?} lifted by {}", what.to_string(), granted.who());
+        info!("ban of {:?} lifted by {}", what.to_string(), granted.user_and_address());
         self.bans_changed();
         Ok(AdminOutcome::Unbanned { is_kept: self.hooks.ban_store.is_some() })
     }
@@ -91,11 +91,11 @@ impl Server {
     }
 }
 
-fn is_meant(entry: &Entry, what: &BanTarget) -> bool {
+fn is_meant(entry: &SessionEntry, what: &BanTarget) -> bool {
     let is_open = match entry.session {
         Session::Listener(_) => true,
-        Session::Source(_) | Session::Events(_) => matches!(what, BanTarget::Network(_)),
+        Session::Source(_) | Session::EventReader(_) => matches!(what, BanTarget::Network(_)),
         Session::Handshake(_) | Session::Reply(_) | Session::Relay(_) => false,
     };
-    is_open && what.matches(entry.visit.peer.ip(), &entry.visit.user_agent)
+    is_open && what.matches(entry.info.address.ip(), &entry.info.user_agent)
 }

@@ -2,15 +2,15 @@
 
 use log::info;
 
-use super::authorize::Granted;
+use super::authorize::Authorization;
 use crate::http::admin::ClientSelector;
 use crate::http::admin::reply::{AdminOutcome, AdminRefusal};
 use crate::http::request::station_ref::StationRef;
-use crate::server::state::half_closed::Seat;
+use crate::server::state::half_closed::HalfClosedListener;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::server::state::station::audience::Player;
-use crate::session::{Session, Why};
+use crate::server::state::station::audience::ParallelPlayer;
+use crate::session::{CloseReason, Session};
 use crate::station::StationKey;
 use crate::time::Time;
 
@@ -19,7 +19,7 @@ impl Server {
         &mut self,
         key: StationKey,
         clients: &[ClientSelector],
-        granted: &Granted,
+        granted: &Authorization,
         now: Time,
     ) -> AdminOutcome<'static> {
         let is_meant = |peer: &Peer| {
@@ -33,9 +33,9 @@ impl Server {
         };
         let channel = &self.stations[key];
         let meant: Vec<Peer> = channel.wheel.peers().filter(is_meant).collect();
-        let (mount, by) = (&channel.settings().mount, granted.who());
+        let (mount, by) = (&channel.settings().mount, granted.user_and_address());
         info!("{mount}: listeners disconnected by {by}: {}", meant.len());
-        meant.iter().for_each(|&peer| self.close_gracefully(peer, Why::Kicked, now));
+        meant.iter().for_each(|&peer| self.close_gracefully(peer, CloseReason::Kicked, now));
         match (clients, meant.len()) {
             ([ClientSelector::Id(id)], 0) => AdminOutcome::ClientNotFound(*id),
             ([ClientSelector::Id(id)], _) => AdminOutcome::ClientRemoved(*id),
@@ -49,7 +49,7 @@ impl Server {
         &mut self,
         from: StationKey,
         to: &str,
-        granted: &Granted,
+        granted: &Authorization,
         now: Time,
     ) -> Result<AdminOutcome<'_>, AdminRefusal> {
         let to =
@@ -65,10 +65,16 @@ impl Server {
         self.count_listeners(now);
         let peers: Vec<Peer> = self.stations[from].wheel.peers().collect();
         let mount = |key: StationKey| &self.stations[key].settings().mount;
-        info!("{}: listeners moved to {} by {}: {}", mount(from), mount(to), granted.who(), peers.len());
+        info!(
+            "{}: listeners moved to {} by {}: {}",
+            mount(from),
+            mount(to),
+            granted.user_and_address(),
+            peers.len()
+        );
         peers.into_iter().for_each(|peer| self.move_listener(peer, from, to));
-        [from, to].into_iter().for_each(|key| self.stations[key].audience.note(now));
-        self.close_uninformed(to, now);
+        [from, to].into_iter().for_each(|key| self.stations[key].audience.update_history(now));
+        self.close_outdated_relays(to, now);
         let mount = |key: StationKey| &self.stations[key].settings().mount;
         Ok(AdminOutcome::ClientsMoved { from: mount(from), to: mount(to) })
     }
@@ -76,20 +82,20 @@ impl Server {
     /// Has a listener go on with another station, at the end of the frame it is in.
     fn move_listener(&mut self, peer: Peer, from: StationKey, to: StationKey) {
         let Some(entry) = self.sessions.get_mut(peer) else { return };
-        let player = Player::behind(entry);
+        let player = ParallelPlayer::from_entry(entry);
         let Session::Listener(listener) = &mut entry.session else { return };
-        if !listener.has_begun() {
+        if !listener.has_head() {
             return;
         }
         self.stations[from].wheel.remove(peer, listener.slot);
         listener.move_to(&self.stations[from].station, &self.stations[to].station);
         (listener.station, listener.slot) = (to, self.stations[to].wheel.add(peer));
         let mut audience = std::mem::take(&mut self.stations[from].audience);
-        audience.hand_over(peer, player, &mut self.stations[to].audience);
+        audience.move_to(peer, player, &mut self.stations[to].audience);
         self.stations[from].audience = audience;
-        if let Some(since) = entry.closed_side {
-            let seat = Seat { station: to, address: entry.visit.peer.ip() };
-            self.seats.half_closed.set(since, peer, seat);
+        if let Some(since) = entry.half_closed_since {
+            let seat = HalfClosedListener { station: to, address: entry.info.address.ip() };
+            self.capacity.half_closed.set(since, peer, seat);
         }
         if let Some(told) = self.stations[from].downstream.remove(&peer) {
             self.stations[to].downstream.insert(peer, told);

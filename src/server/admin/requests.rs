@@ -9,14 +9,14 @@ use crate::http::request::{Method, Request};
 use crate::pages::OperatorPage;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::session::{Reply, Why};
+use crate::session::{CloseReason, Reply};
 use crate::time::Time;
 
-use super::authorize::Granted;
+use super::authorize::Authorization;
 
 impl Server {
     /// Answers a request for an admin page, or for something to be done; `rest` came behind its head.
-    pub(in crate::server) fn administer(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
+    pub(in crate::server) fn serve_admin(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         let body = if request.method == Method::Post { rest } else { &[] };
         let form = FormData::from_request(request, body);
         let reply = match OperatorPage::of(request, &form) {
@@ -26,7 +26,7 @@ impl Server {
             }
         };
         let reply = reply.unwrap_or_else(|refusal| refusal.reply(AdminFormat::from_path(&request.path)));
-        self.become_reply(peer, Reply::new(reply, Why::Answered), now);
+        self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
     }
 
     fn show_admin_page(
@@ -49,7 +49,7 @@ impl Server {
         if page.is_script() && is_cross_site(request) {
             return Err(AdminRefusal::CrossSite);
         }
-        let base = self.base_of(request);
+        let base = self.base_url(request);
         let shown = self.admin_page(page, key, &base, now).ok_or(AdminRefusal::NoSuchSource)?;
         Ok(shown.private_reply(request.method == Method::Head))
     }
@@ -75,7 +75,7 @@ impl Server {
     fn execute_on_station(
         &mut self,
         asked: &AdminRequest,
-        granted: &Granted,
+        granted: &Authorization,
         now: Time,
     ) -> Result<Vec<u8>, AdminRefusal> {
         let key = granted.station.ok_or(AdminRefusal::NoSuchSource)?;
@@ -94,7 +94,7 @@ impl Server {
     fn execute_on_server(
         &mut self,
         asked: &AdminRequest,
-        granted: &Granted,
+        granted: &Authorization,
         now: Time,
     ) -> Option<Result<AdminOutcome<'static>, AdminRefusal>> {
         Some(match &asked.action {
@@ -104,7 +104,7 @@ impl Server {
             AdminAction::ResetStatistics => self.reset_statistics(&asked.station, now),
             AdminAction::ReopenLog => self.reopen_log(),
             AdminAction::ClearPageCache => {
-                self.views.pages.forget();
+                self.views.pages.invalidate();
                 Ok(AdminOutcome::PageCacheCleared)
             }
             AdminAction::StartRelays => Ok(self.start_relays(now)),

@@ -1,7 +1,7 @@
 //! When listeners begin to count.
 
 use crate::server::state::server::Server;
-use crate::server::state::station::audience::Player;
+use crate::server::state::station::audience::ParallelPlayer;
 use crate::session::Session;
 use crate::time::Time;
 
@@ -14,14 +14,14 @@ impl Server {
             any = true;
             let entry = self.sessions.get(peer);
             let Some((Session::Listener(listener), player)) =
-                entry.map(|entry| (&entry.session, Player::behind(entry)))
+                entry.map(|entry| (&entry.session, ParallelPlayer::from_entry(entry)))
             else {
                 continue;
             };
             if listener.sent() > 0 {
                 let audience = &mut self.stations[listener.station].audience;
                 audience.count(peer, player);
-                audience.note(now);
+                audience.update_history(now);
             } else {
                 // Its relay is still connecting: it waits, and does not listen.
                 self.timers.uncounted.add(peer, now);
@@ -29,12 +29,12 @@ impl Server {
         }
         if any {
             // No listener has left meanwhile: the number only grew.
-            self.stats.peak = self.stats.peak.max(self.counted_listeners());
+            self.stats.peak_listeners = self.stats.peak_listeners.max(self.counted_listeners());
         }
     }
 
     /// How many listeners count, all stations together.
     pub(in crate::server) fn counted_listeners(&self) -> usize {
-        self.stations.iter().map(|(_, channel)| channel.audience.present().len()).sum()
+        self.stations.iter().map(|(_, channel)| channel.audience.counted().len()).sum()
     }
 }

@@ -4,10 +4,10 @@ use log::{debug, info};
 
 use crate::server::state::peer::{Peer, Wire};
 use crate::server::state::server::Server;
-use crate::server::state::sessions::Entry;
+use crate::server::state::sessions::SessionEntry;
 use crate::server::state::station::channel::Channel;
-use crate::server::writing::{Step, write_audio};
-use crate::session::{Kept, Listener, Session, Visit, Why};
+use crate::server::writing::{WriteOutcome, write_audio};
+use crate::session::{CloseReason, Listener, Pace, Session, SessionInfo};
 use crate::station::{Progress, StationKey};
 use crate::time::Time;
 
@@ -21,7 +21,7 @@ impl Server {
         let channel = &mut self.stations[key];
         // Without listeners there is no hurry, but the programme goes on.
         channel.next_advance = now + channel.settings().delivery_interval;
-        channel.drop_unheard();
+        channel.drop_stale_upstream_audio();
         let resumed = channel.take_resumed(now);
         self.sessions.resume(resumed);
     }
@@ -31,18 +31,19 @@ impl Server {
         let peers: Vec<Peer> = self.stations[key].wheel.peers().collect();
         let mount = &self.stations[key].settings().mount;
         info!("{mount}: silent for too long; disconnecting {} listeners", peers.len());
-        peers.into_iter().for_each(|peer| self.close_gracefully(peer, Why::Silence, now));
+        peers.into_iter().for_each(|peer| self.close_gracefully(peer, CloseReason::SilenceTimeout, now));
     }
 
     /// Has every listener of a station keep up, before the ring overwrites more than a delivery interval's worth.
     pub(in crate::server) fn skip_laggards(&mut self, key: StationKey, now: Time) {
         let peers: Vec<Peer> = self.stations[key].wheel.peers().collect();
         for peer in peers {
-            let Some(Entry { session: Session::Listener(listener), visit, .. }) = self.sessions.get_mut(peer)
+            let Some(SessionEntry { session: Session::Listener(listener), info: visit, .. }) =
+                self.sessions.get_mut(peer)
             else {
                 continue;
             };
-            if let Err(why) = keep_up(listener, &mut self.stations[key], visit, now) {
+            if let Err(why) = skip_if_late(listener, &mut self.stations[key], visit, now) {
                 self.close_session(peer, why, now);
             }
         }
@@ -53,11 +54,11 @@ impl Server {
     pub(in crate::server) fn serve_slots(&mut self, key: StationKey, now: Time, wire: &mut impl Wire) {
         let channel = &mut self.stations[key];
         let mut due = channel.wheel.due(now);
-        let is_whole_turn = channel.wheel.is_whole_turn(due);
-        if channel.wheel.begins_turn(due) {
+        let is_whole_turn = channel.wheel.is_full_revolution(due);
+        if channel.wheel.starts_revolution(due) {
             channel.station.begin_pass();
         }
-        while let Some(place) = self.stations[key].wheel.next_busy(&mut due) {
+        while let Some(place) = self.stations[key].wheel.next_occupied(&mut due) {
             let wheel = &mut self.stations[key].wheel;
             let delay = wheel.lateness(due, place, now);
             let mut peers = wheel.take(place);
@@ -74,17 +75,17 @@ impl Server {
     ///
     /// This is the path of the audio: one look at the session and one at the station.
     fn serve(&mut self, peer: Peer, key: StationKey, now: Time, wire: &mut impl Wire) -> bool {
-        let Some(Entry { session: Session::Listener(listener), visit, blocked, .. }) =
+        let Some(SessionEntry { session: Session::Listener(listener), info: visit, blocked, .. }) =
             self.sessions.get_mut(peer)
         else {
             return false;
         };
         let channel = &mut self.stations[key];
-        let step = match keep_up(listener, channel, visit, now) {
+        let step = match skip_if_late(listener, channel, visit, now) {
             Ok(()) => write_audio(listener, channel, peer, wire, blocked),
-            Err(why) => Step::Close(why),
+            Err(why) => WriteOutcome::Close(why),
         };
-        self.take_step(peer, step, now)
+        self.apply_write_outcome(peer, step, now)
     }
 }
 
@@ -92,9 +93,14 @@ impl Server {
 ///
 /// # Errors
 /// It did too often.
-fn keep_up(listener: &mut Listener, channel: &mut Channel, visit: &Visit, now: Time) -> Result<(), Why> {
-    if listener.keep_up(&channel.station, now)? == Kept::Skipped {
-        debug!("{} fell behind and skips forward", visit.peer);
+fn skip_if_late(
+    listener: &mut Listener,
+    channel: &mut Channel,
+    visit: &SessionInfo,
+    now: Time,
+) -> Result<(), CloseReason> {
+    if listener.skip_if_late(&channel.station, now)? == Pace::Skipped {
+        debug!("{} fell behind and skips forward", visit.address);
         channel.audience.skips += 1;
     }
     Ok(())

@@ -8,12 +8,12 @@ use crate::http::request::{Method, Request};
 use crate::http::response::players::answers_icy;
 use crate::http::response::reply::{StreamHead, StreamRefusal};
 use crate::pages::stream_url;
-use crate::server::requests::answer::Answer;
+use crate::server::requests::outcome::RequestOutcome;
 use crate::server::state::options::StreamOptions;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::server::state::sessions::Entry;
-use crate::session::{Listener, Reply, Session, Why};
+use crate::server::state::sessions::SessionEntry;
+use crate::session::{CloseReason, Listener, Reply, Session};
 use crate::settings::Icy;
 use crate::station::StationKey;
 use crate::time::Time;
@@ -25,10 +25,10 @@ impl Server {
         key: StationKey,
         request: &Request,
         now: Time,
-    ) -> Answer {
-        let way = match self.way_of(request) {
+    ) -> RequestOutcome {
+        let way = match self.check_relay_path(request) {
             Ok(way) => way,
-            Err(circle) => return Answer::Reply(Reply::new(circle.reply(), Why::NotAdmitted)),
+            Err(circle) => return RequestOutcome::Reply(Reply::new(circle.reply(), CloseReason::NotAllowed)),
         };
         // A new listener's burst ends at the live edge of now, not of the last advance.
         self.advance(key, now);
@@ -39,16 +39,18 @@ impl Server {
         let options = self.stream_options(key, request);
         match self.stream_refusal(key, now) {
             Some(refusal) => self.refuse_stream(refusal, Some(key), request),
-            None if is_head => Answer::Reply(Reply::new(self.stream_head(key, options), Why::Answered)),
+            None if is_head => {
+                RequestOutcome::Reply(Reply::new(self.stream_head(key, options), CloseReason::Answered))
+            }
             None => {
                 self.wake_upstream(key, &way, now);
-                Answer::Listener { key, options }
+                RequestOutcome::Listener { key, options }
             }
         }
     }
 
     /// The servers on whose behalf a stream is asked for.
-    fn way_of(&self, request: &Request) -> Result<RelayPath, RelayLoop> {
+    fn check_relay_path(&self, request: &Request) -> Result<RelayPath, RelayLoop> {
         let way = request.relay_path()?;
         way.check_loop(self.relays.id).map(|()| way)
     }
@@ -56,11 +58,11 @@ impl Server {
     /// Why a station takes no further listener, if it does not.
     pub(super) fn stream_refusal(&self, key: StationKey, now: Time) -> Option<StreamRefusal> {
         let channel = &self.stations[key];
-        if channel.is_over(now) {
+        if channel.is_silent_too_long(now) {
             Some(StreamRefusal::NothingOnAir)
         } else if channel.is_full() {
             Some(StreamRefusal::StationFull)
-        } else if self.seats.is_full() {
+        } else if self.capacity.is_full() {
             Some(StreamRefusal::ServerFull)
         } else {
             None
@@ -73,15 +75,15 @@ impl Server {
         refusal: StreamRefusal,
         key: Option<StationKey>,
         request: &Request,
-    ) -> Answer {
+    ) -> RequestOutcome {
         let setting = key.map_or(Icy::default(), |key| self.stations[key].settings().icy);
         let bytes = refusal.reply(answers_icy(request, setting), request.method == Method::Head);
         let why = match refusal {
-            StreamRefusal::NotFound => Why::Answered,
-            StreamRefusal::Banned => Why::Banned,
-            _ => Why::Full,
+            StreamRefusal::NotFound => CloseReason::Answered,
+            StreamRefusal::Banned => CloseReason::Banned,
+            _ => CloseReason::ListenerLimit,
         };
-        Answer::Reply(Reply::new(bytes, why))
+        RequestOutcome::Reply(Reply::new(bytes, why))
     }
 
     fn stream_options(&self, key: StationKey, request: &Request) -> StreamOptions {
@@ -100,7 +102,7 @@ impl Server {
         // Before the first frame nothing is known of what is to come.
         let kbps = station.kbps();
         let format = kbps.map(|_| station.last_header().format());
-        let way = options.is_relay.then(|| self.hops_of(key));
+        let way = options.is_relay.then(|| self.stream_relay_path(key));
         let main_url = self.views.public_url.as_deref().map(|base| stream_url(base, &settings.mount));
         let mut head = Vec::new();
         StreamHead {
@@ -131,37 +133,39 @@ impl Server {
             false => &mut self.timers.uncounted,
         };
         counting.add(peer, now);
-        self.report_unnamed_proxy(peer);
+        self.warn_untrusted_proxy(peer);
         let channel = &mut self.stations[key];
         let mut listener = Listener::new(key, channel.station.join_offset(), options.metaint);
         listener.slot = channel.wheel.add(peer);
-        self.seats.taken += 1;
+        self.capacity.listeners += 1;
         if channel.station.is_empty_since_restart() {
             channel.pending_joins.push((peer, options));
         }
-        let withholds = channel.withholds_heads();
+        let withholds = channel.defers_heads();
         self.become_session(peer, Session::Listener(listener));
         if !withholds {
-            self.begin_stream(peer, key, options);
+            self.start_stream(peer, key, options);
         }
     }
 
     /// Gives a listener the head of its stream, if it has none yet, and has it served in this turn.
-    fn begin_stream(&mut self, peer: Peer, key: StationKey, options: StreamOptions) {
+    fn start_stream(&mut self, peer: Peer, key: StationKey, options: StreamOptions) {
         let is_new = matches!(
             self.sessions.get(peer).map(|entry| &entry.session),
-            Some(Session::Listener(listener)) if !listener.has_begun()
+            Some(Session::Listener(listener)) if !listener.has_head()
         );
         if is_new {
-            let (head, hops) = (self.stream_head(key, options), self.hops_of(key));
-            if let Some(Entry { session: Session::Listener(listener), .. }) = self.sessions.get_mut(peer) {
-                listener.begin(head);
+            let (head, hops) = (self.stream_head(key, options), self.stream_relay_path(key));
+            if let Some(SessionEntry { session: Session::Listener(listener), .. }) =
+                self.sessions.get_mut(peer)
+            {
+                listener.set_head(head);
             }
             if options.is_relay {
                 self.stations[key].downstream.insert(peer, hops);
             }
         }
-        self.sessions.write_soon(peer);
+        self.sessions.schedule_write(peer);
     }
 
     /// Has the listeners that came before there was anything to hear served in this turn, if there is by now.
@@ -171,15 +175,15 @@ impl Server {
             return;
         }
         for (peer, options) in std::mem::take(&mut self.stations[key].pending_joins) {
-            self.begin_stream(peer, key, options);
+            self.start_stream(peer, key, options);
         }
     }
 
     /// Reports a proxy that the configuration misses, once.
-    fn report_unnamed_proxy(&mut self, peer: Peer) {
-        let Some(Entry { visit, .. }) = self.sessions.get(peer) else { return };
-        let address = visit.peer.ip();
-        let is_named = visit.through().is_some() || self.access.proxies.contains(address);
+    fn warn_untrusted_proxy(&mut self, peer: Peer) {
+        let Some(SessionEntry { info: visit, .. }) = self.sessions.get(peer) else { return };
+        let address = visit.address.ip();
+        let is_named = visit.proxy().is_some() || self.access.proxies.contains(address);
         if is_named || visit.forwarded_for().is_empty() {
             return;
         }

@@ -7,11 +7,11 @@ use crate::http::source::head::SourceInfo;
 use crate::http::source::reply::SourceRefusal;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::server::state::sessions::Entry;
+use crate::server::state::sessions::SessionEntry;
 use crate::server::state::station::channel::Channel;
-use crate::server::state::station::frame_producer::{Each, FrameProducer, push};
+use crate::server::state::station::frame_producer::{FrameProducer, FrameSink, push_frame};
 use crate::server::state::station::live_slot::LiveSource;
-use crate::session::{Fault, Flow, Head, Session, Source, Who, Why};
+use crate::session::{BodyError, BodyProgress, CloseReason, HeadProgress, Session, Source, SourceUser};
 use crate::settings::Handover;
 use crate::station::{Feed, Station, StationKey};
 use crate::time::Time;
@@ -19,24 +19,28 @@ use crate::time::Time;
 impl Server {
     /// A source sent these bytes.
     pub(in crate::server) fn feed_source(&mut self, peer: Peer, bytes: &[u8], now: Time) {
-        let Some(Entry { session: Session::Source(source), .. }) = self.sessions.get_mut(peer) else {
+        let Some(SessionEntry { session: Session::Source(source), .. }) = self.sessions.get_mut(peer) else {
             return;
         };
-        match source.hear_head(bytes) {
-            Head::Before => self.feed_audio(peer, bytes, now),
-            Head::NotYet => {}
-            Head::Whole(rest) => self.take_icy_head(peer, &rest, now),
-            Head::TooLong => self.close_session(peer, Why::BadRequest, now),
+        match source.feed_head(bytes) {
+            HeadProgress::AlreadyComplete => self.feed_audio(peer, bytes, now),
+            HeadProgress::Incomplete => {}
+            HeadProgress::Complete(rest) => self.take_icy_head(peer, &rest, now),
+            HeadProgress::TooLong => self.close_session(peer, CloseReason::BadRequest, now),
         }
     }
 
     /// The head of a v1 source is whole.
     fn take_icy_head(&mut self, peer: Peer, rest: &[u8], now: Time) {
-        let Some(Entry { session: Session::Source(source), .. }) = self.sessions.get(peer) else { return };
-        let (key, who, info) = (source.station, source.who.clone(), source.info.clone());
+        let Some(SessionEntry { session: Session::Source(source), .. }) = self.sessions.get(peer) else {
+            return;
+        };
+        let (key, who, info) = (source.station, source.user.clone(), source.info.clone());
         match self.admit_info(peer, key, &who, &info, now) {
             Ok(codec) => {
-                if let Some(Entry { session: Session::Source(source), .. }) = self.sessions.get_mut(peer) {
+                if let Some(SessionEntry { session: Session::Source(source), .. }) =
+                    self.sessions.get_mut(peer)
+                {
                     source.begin_body(codec);
                 }
                 self.feed_audio(peer, rest, now);
@@ -46,18 +50,22 @@ impl Server {
     }
 
     fn feed_audio(&mut self, peer: Peer, bytes: &[u8], now: Time) {
-        let Some(heard) = self.take_frames(peer, now, |source, each| source.hear(bytes, each)) else {
+        let Some(heard) = self.take_frames(peer, now, |source, each| source.feed(bytes, each)) else {
             return;
         };
         self.go_live(peer, now);
         match heard {
-            Ok(Flow::GoesOn) => {}
-            Ok(Flow::Ended) => self.close_session(peer, Why::SourceEnded, now),
+            Ok(BodyProgress::Incomplete) => {}
+            Ok(BodyProgress::Complete) => self.close_session(peer, CloseReason::SourceEnded, now),
             Err(fault) => {
                 if let Some(address) = self.sessions.address(peer) {
                     self.log.peers.log(now, format_args!("{address}: source disconnected: {fault}"));
                 }
-                let why = if fault == Fault::BadChunk { Why::BrokenBody } else { Why::NoAudio };
+                let why = if fault == BodyError::BadChunk {
+                    CloseReason::MalformedBody
+                } else {
+                    CloseReason::NotAudio
+                };
                 self.close_session(peer, why, now);
             }
         }
@@ -68,21 +76,21 @@ impl Server {
         &mut self,
         peer: Peer,
         now: Time,
-        take: impl FnOnce(&mut Source, Each<'_>) -> R,
+        take: impl FnOnce(&mut Source, FrameSink<'_>) -> R,
     ) -> Option<R> {
-        let Entry { session: Session::Source(source), .. } = self.sessions.get_mut(peer)? else {
+        let SessionEntry { session: Session::Source(source), .. } = self.sessions.get_mut(peer)? else {
             return None;
         };
-        if let Some(mut waiting) = source.waiting.take() {
-            let taken = take(source, &mut |frame, title| push(&mut waiting, frame, title));
-            source.waiting = Some(waiting);
+        if let Some(mut waiting) = source.pending_feed.take() {
+            let taken = take(source, &mut |frame, title| push_frame(&mut waiting, frame, title));
+            source.pending_feed = Some(waiting);
             return Some(taken);
         }
         let Channel { station, live, has_new_input, .. } = &mut self.stations[source.station];
         // A source that neither waits nor is live was refused.
         let live_source = live.source.as_mut().filter(|live| live.producer.peer == peer)?;
         let feed = station.feed_mut(live.feed);
-        let (taken, any) = live_source.producer.hand_over(feed, now, |each| take(source, each));
+        let (taken, any) = live_source.producer.push_frames(feed, now, |each| take(source, each));
         *has_new_input |= any;
         Some(taken)
     }
@@ -91,7 +99,9 @@ impl Server {
     /// of one that ends.
     pub(in crate::server) fn finish_source(&mut self, peer: Peer, now: Time) {
         let _ = self.take_frames(peer, now, |source, each| source.finish(each));
-        let Some(Entry { session: Session::Source(source), .. }) = self.sessions.get(peer) else { return };
+        let Some(SessionEntry { session: Session::Source(source), .. }) = self.sessions.get(peer) else {
+            return;
+        };
         if self.stations[source.station].live.source.is_none() && !self.is_stopping {
             self.go_live(peer, now);
         }
@@ -100,29 +110,31 @@ impl Server {
     /// Puts a source on air if it has a frame and is not live yet. Only now does it replace another: a newcomer that sends
     /// noise, or nothing, replaces none.
     fn go_live(&mut self, peer: Peer, now: Time) {
-        let Some(Entry { session: Session::Source(source), visit, .. }) = self.sessions.get_mut(peer) else {
+        let Some(SessionEntry { session: Session::Source(source), info: visit, .. }) =
+            self.sessions.get_mut(peer)
+        else {
             return;
         };
-        let Some(feed) = source.waiting.take_if(|feed| feed.next_header().is_some()) else { return };
-        let (key, who, info) = (source.station, source.who.clone(), source.info.clone());
-        let address = visit.peer;
+        let Some(feed) = source.pending_feed.take_if(|feed| feed.next_header().is_some()) else { return };
+        let (key, who, info) = (source.station, source.user.clone(), source.info.clone());
+        let address = visit.address;
         // Much may have changed since it logged in.
         if let Err(refusal) = self.admit_frames(key, &who, &feed) {
             self.log_refused(peer, key, &who, refusal, now);
-            return self.close_session(peer, Why::NotAdmitted, now);
+            return self.close_session(peer, CloseReason::NotAllowed, now);
         }
         let mount = self.stations[key].settings().mount.clone();
-        self.stations[key].live.note_begin(&mount, address, now);
+        self.stations[key].live.note_source_start(&mount, address, now);
         if let Some(replaced) = self.stations[key].live.source.as_ref().map(|live| live.producer.peer) {
-            self.close_session(replaced, Why::Replaced, now);
+            self.close_session(replaced, CloseReason::Replaced, now);
         }
-        info!("{mount}: source {} is live from {address}{}", who.user, user_agent(&info));
-        let source = LiveSource { producer: FrameProducer::new(peer, now), since: now, who, info };
+        info!("{mount}: source {} is live from {address}{}", who.name, user_agent(&info));
+        let source = LiveSource { producer: FrameProducer::new(peer, now), since: now, user: who, info };
         self.open_live_feed(key, feed, source, now);
     }
 
-    fn admit_frames(&self, key: StationKey, who: &Who, feed: &Feed) -> Result<(), SourceRefusal> {
-        match feed.next_header().is_some_and(|header| self.stations[key].plays(header.codec())) {
+    fn admit_frames(&self, key: StationKey, who: &SourceUser, feed: &Feed) -> Result<(), SourceRefusal> {
+        match feed.next_header().is_some_and(|header| self.stations[key].accepts_codec(header.codec())) {
             true => self.admit_user(key, who),
             false => Err(SourceRefusal::UnsupportedType),
         }
@@ -130,9 +142,9 @@ impl Server {
 
     fn open_live_feed(&mut self, key: StationKey, mut feed: Feed, mut source: LiveSource, now: Time) {
         let channel = &mut self.stations[key];
-        let user = &source.who.user;
-        let returns = channel.live.was_live(user, now);
-        source.producer.title = feed.set_opening_title(channel.live.title_for(user, now));
+        let user = &source.user.name;
+        let returns = channel.live.was_live_recently(user, now);
+        source.producer.title = feed.set_opening_title(channel.live.take_initial_title(user, now));
         let settings = channel.settings();
         let mount = &settings.mount;
         let waits = settings.sources.handover == Handover::EndOfTrack && !returns;
@@ -144,24 +156,30 @@ impl Server {
             tape.into_iter().for_each(|tape| feed.start_recording(tape));
             log_format(mount, user, &channel.station, format);
         }
-        channel.station.open_feed(channel.live.feed, &source.who.user, waits, feed);
+        channel.station.open_feed(channel.live.feed, &source.user.name, waits, feed);
         channel.live.source = Some(source);
         channel.has_new_input = true;
     }
 
     /// Takes a source whose session ends off air, if it is live: what it had sent is still played, unless an administrator
     /// disconnected it.
-    pub(in crate::server) fn source_left(&mut self, peer: Peer, key: StationKey, why: Why, now: Time) {
+    pub(in crate::server) fn live_source_ended(
+        &mut self,
+        peer: Peer,
+        key: StationKey,
+        why: CloseReason,
+        now: Time,
+    ) {
         let channel = &mut self.stations[key];
-        let Some(LiveSource { who, since, .. }) =
+        let Some(LiveSource { user: who, since, .. }) =
             channel.live.source.as_ref().filter(|source| source.producer.peer == peer)
         else {
             return;
         };
-        let (mount, user) = (&channel.settings().mount, &who.user);
+        let (mount, user) = (&channel.settings().mount, &who.name);
         let lasted = now.since(*since).as_secs_f32();
         info!("{mount}: live source {user} {why} after {lasted:.1} s");
-        channel.live.leave(now);
+        channel.live.clear_source(now);
         let feed = channel.station.feed_mut(channel.live.feed);
         if why.is_by_operator() {
             feed.discard()
@@ -174,10 +192,10 @@ impl Server {
     /// Closes a live source that went silent; applies titles whose time has come.
     pub(in crate::server) fn poll_live(&mut self, key: StationKey, now: Time) {
         let channel = &self.stations[key];
-        if let Some(peer) = channel.live.overdue(now, channel.settings().sources.timeout) {
-            self.close_session(peer, Why::SourceTimeout, now);
+        if let Some(peer) = channel.live.overdue_source(now, channel.settings().sources.timeout) {
+            self.close_session(peer, CloseReason::SourceTimeout, now);
         }
-        self.stations[key].set_due_titles(now);
+        self.stations[key].apply_due_titles(now);
     }
 }
 

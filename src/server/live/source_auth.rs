@@ -12,7 +12,7 @@ use crate::server::state::access::accounts::{has_account, source_login};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::station::channel::Channel;
-use crate::session::{Extent, Reply, Session, Source, Who, Why};
+use crate::session::{BodyFraming, CloseReason, Reply, Session, Source, SourceUser};
 use crate::station::StationKey;
 use crate::time::Time;
 
@@ -28,7 +28,7 @@ impl Server {
     /// The order of these checks is what encoders expect (protocol-notes/sources.md, "Refusals").
     fn admit_request(&mut self, peer: Peer, request: &Request, now: Time) -> Result<Source, SourceRefusal> {
         let credentials = request.credentials().ok_or(SourceRefusal::Unauthenticated)?;
-        let login = Attempt { user: Some(&credentials.user), password: &credentials.password };
+        let login = LoginAttempt { user: Some(&credentials.user), password: &credentials.password };
         let key = router::source_station(request, &|which: &StationRef| self.stations.find(which));
         let who = self.authenticate(peer, key, &login, now)?;
         let key = self.admit_station(key)?;
@@ -37,8 +37,8 @@ impl Server {
             return Err(SourceRefusal::NoType);
         }
         let codec = self.admit_info(peer, key, &who, &info, now)?;
-        let body = (codec, extent(request));
-        Ok(Source::http(key, who, info, body, self.stations[key].charset(), &accepted(request)))
+        let body = (codec, body_framing(request));
+        Ok(Source::http(key, who, info, body, self.stations[key].charset(), &acceptance(request)))
     }
 
     /// A source sent a password line, behind which `rest` came already.
@@ -48,7 +48,7 @@ impl Server {
                 let source = Source::icy(key, who, self.stations[key].charset(), source_reply::OK2);
                 self.become_source(peer, source, rest, now);
             }
-            Err(SourceRefusal::InUse) => self.close_session(peer, Why::NotAdmitted, now),
+            Err(SourceRefusal::InUse) => self.close_session(peer, CloseReason::NotAllowed, now),
             Err(refusal) => self.refuse_icy(peer, refusal, now),
         }
     }
@@ -69,7 +69,11 @@ impl Server {
 
     /// The old protocols have but one word for every refusal.
     fn refuse_icy(&mut self, peer: Peer, refusal: SourceRefusal, now: Time) {
-        let why = if refusal == SourceRefusal::Banned { Why::Banned } else { Why::WrongPassword };
+        let why = if refusal == SourceRefusal::Banned {
+            CloseReason::Banned
+        } else {
+            CloseReason::AuthenticationFailed
+        };
         self.become_reply(peer, Reply::new(source_reply::INVALID_PASSWORD.to_vec(), why), now);
     }
 
@@ -81,9 +85,9 @@ impl Server {
     ) -> Result<Source, SourceRefusal> {
         let AudiocastLogin { mount, password, info } = login;
         let key = self.stations.find(&StationRef::Mount(mount));
-        let who = self.authenticate(peer, key, &Attempt { user: None, password: &password }, now)?;
+        let who = self.authenticate(peer, key, &LoginAttempt { user: None, password: &password }, now)?;
         let key = self.admit_station(key)?;
-        let body = (self.admit_info(peer, key, &who, &info, now)?, Extent::UntilClose);
+        let body = (self.admit_info(peer, key, &who, &info, now)?, BodyFraming::UntilClose);
         Ok(Source::http(key, who, info, body, self.stations[key].charset(), source_reply::AUDIOCAST_OK))
     }
 
@@ -93,7 +97,7 @@ impl Server {
         peer: Peer,
         line: &PasswordLine,
         now: Time,
-    ) -> Result<(StationKey, Who), SourceRefusal> {
+    ) -> Result<(StationKey, SourceUser), SourceRefusal> {
         self.admit_source_address(peer, now)?;
         let valid = line.candidates().find_map(|LoginCandidate { station, user, password }| {
             let key = self.source_station(&station)?;
@@ -111,7 +115,7 @@ impl Server {
     /// The station that a client with a password means: where it names none, the first that takes sources.
     pub(in crate::server) fn source_station(&self, station: &StationRef) -> Option<StationKey> {
         match station {
-            StationRef::Default => self.stations.first_for_sources(),
+            StationRef::Default => self.stations.first_accepting_sources(),
             named => self.stations.find(named),
         }
     }
@@ -122,9 +126,9 @@ impl Server {
         &mut self,
         peer: Peer,
         key: Option<StationKey>,
-        login: &Attempt<'_>,
+        login: &LoginAttempt<'_>,
         now: Time,
-    ) -> Result<Who, SourceRefusal> {
+    ) -> Result<SourceUser, SourceRefusal> {
         self.admit_source_address(peer, now)?;
         let valid = |channel: &Channel| source_login(&channel.settings().sources, login.user, login.password);
         let who = match key.filter(|&key| self.stations[key].settings().sources.is_on()) {
@@ -167,11 +171,11 @@ impl Server {
         &mut self,
         peer: Peer,
         key: StationKey,
-        who: &Who,
+        who: &SourceUser,
         info: &SourceInfo,
         now: Time,
     ) -> Result<Codec, SourceRefusal> {
-        let codec = info.codec().ok().filter(|&codec| self.stations[key].plays(codec));
+        let codec = info.codec().ok().filter(|&codec| self.stations[key].accepts_codec(codec));
         let admitted = codec
             .ok_or(SourceRefusal::UnsupportedType)
             .and_then(|codec| self.admit_user(key, who).map(|()| codec));
@@ -179,7 +183,7 @@ impl Server {
     }
 
     /// Whether a user may go live, also in the place of the one that is. Its account may have been removed since it logged in.
-    pub(super) fn admit_user(&self, key: StationKey, who: &Who) -> Result<(), SourceRefusal> {
+    pub(super) fn admit_user(&self, key: StationKey, who: &SourceUser) -> Result<(), SourceRefusal> {
         let channel = &self.stations[key];
         let sources = &channel.settings().sources;
         match has_account(sources, who) {
@@ -190,8 +194,8 @@ impl Server {
     }
 
     fn become_source(&mut self, peer: Peer, source: Source, rest: &[u8], now: Time) {
-        self.stats.sources += 1;
-        self.timers.sources.add(peer, now);
+        self.stats.source_logins += 1;
+        self.timers.first_frames.add(peer, now);
         self.become_session(peer, Session::Source(Box::new(source)));
         self.feed_source(peer, rest, now);
     }
@@ -201,30 +205,30 @@ impl Server {
         &mut self,
         peer: Peer,
         key: StationKey,
-        who: &Who,
+        who: &SourceUser,
         refusal: SourceRefusal,
         now: Time,
     ) {
         let Some(address) = self.sessions.address(peer) else { return };
         let channel = &self.stations[key];
-        let (mount, user) = (&channel.settings().mount, &who.user);
+        let (mount, user) = (&channel.settings().mount, &who.name);
         let live = channel.live.source.as_ref();
-        let live = live.map(|source| format!(" ({} is live)", source.who.user)).unwrap_or_default();
+        let live = live.map(|source| format!(" ({} is live)", source.user.name)).unwrap_or_default();
         let line = format_args!("{mount}: source {user} at {address} refused: {refusal}{live}");
         self.log.peers.log(now, line);
     }
 
     pub(super) fn refuse_source(&mut self, peer: Peer, refusal: SourceRefusal, now: Time) {
         let why = match refusal {
-            SourceRefusal::Unauthenticated => Why::WrongPassword,
-            SourceRefusal::TooManyFailures => Why::TooManyWrongPasswords,
-            SourceRefusal::Banned => Why::Banned,
-            _ => Why::NotAdmitted,
+            SourceRefusal::Unauthenticated => CloseReason::AuthenticationFailed,
+            SourceRefusal::TooManyFailures => CloseReason::TooManyFailedLogins,
+            SourceRefusal::Banned => CloseReason::Banned,
+            _ => CloseReason::NotAllowed,
         };
         let reply = match self.sessions.get(peer).map(|entry| &entry.session) {
             // It was sent OK2 before it said what it sends.
             Some(Session::Source(source)) => {
-                Reply::rest_of(403, source.sent(), [source.reply(), &refusal.reply()].concat(), why)
+                Reply::remainder(403, source.sent(), [source.reply(), &refusal.reply()].concat(), why)
             }
             _ => Reply::new(refusal.reply(), why),
         };
@@ -233,22 +237,22 @@ impl Server {
 }
 
 /// A name and a password, as they were given.
-struct Attempt<'a> {
+struct LoginAttempt<'a> {
     user: Option<&'a str>,
     password: &'a str,
 }
 
 /// Where the body of a source's request ends. That of Icecast's own method never does: libshout says that its length is 0.
-fn extent(request: &Request) -> Extent {
+fn body_framing(request: &Request) -> BodyFraming {
     let length = request.content_length().filter(|&length| length > 0 && request.method == Method::Put);
     match length {
-        _ if request.is_chunked() => Extent::Chunked(chunked::ChunkedDecoder::default()),
-        Some(length) => Extent::Length(length),
-        None => Extent::UntilClose,
+        _ if request.is_chunked() => BodyFraming::Chunked(chunked::ChunkedDecoder::default()),
+        Some(length) => BodyFraming::Length(length),
+        None => BodyFraming::UntilClose,
     }
 }
 
-fn accepted(request: &Request) -> Vec<u8> {
+fn acceptance(request: &Request) -> Vec<u8> {
     let first = if request.expects_continue() { source_reply::CONTINUE } else { b"" };
     [first, source_reply::SOURCE_ACCEPTED].concat()
 }

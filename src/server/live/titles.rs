@@ -28,13 +28,13 @@ impl Server {
         let title_delay = *title_delay;
         let set_by = title.set_by.as_deref();
         let dj = djs.iter().find(|dj| set_by == Some(&dj.name)).map(|dj| dj.name.clone());
-        let live = channel.live.source.as_ref().map(|source| &source.who.user);
+        let live = channel.live.source.as_ref().map(|source| &source.user.name);
         if live.is_none_or(|live| dj.as_ref().is_some_and(|dj| dj != live)) {
             info!("{}: title {:?} kept for the next live source", channel.settings().mount, title.text);
-            channel.live.keep(title, dj, now);
+            channel.live.keep_title(title, dj, now);
         } else {
-            channel.live.delay(title, now + title_delay);
-            channel.set_due_titles(now);
+            channel.live.delay_title(title, now + title_delay);
+            channel.apply_due_titles(now);
         }
     }
 }

@@ -11,19 +11,19 @@ use crate::server::state::peer::Peer;
 use crate::server::state::relays::{Dial, Ticket};
 use crate::server::state::server::Server;
 use crate::server::state::station::channel::{Channel, open_feed};
-use crate::server::state::station::upstream::{Due, State, Upstream};
-use crate::session::{Relay, Session, Visit, Why};
+use crate::server::state::station::upstream::{Upstream, UpstreamAction, UpstreamState};
+use crate::session::{CloseReason, Relay, Session, SessionInfo};
 use crate::station::{Feed, StationKey};
 use crate::time::Time;
 
 impl Server {
     /// The connections that the server asks for since this was last called.
-    pub fn dials(&mut self) -> impl Iterator<Item = Dial> + '_ {
+    pub fn drain_dials(&mut self) -> impl Iterator<Item = Dial> + '_ {
         self.relays.drain_dials()
     }
 
     /// Whether a connection is still wanted.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
+    pub fn is_dial_wanted(&self, ticket: Ticket) -> bool {
         self.station_dialing(ticket).is_some()
     }
 
@@ -31,8 +31,7 @@ impl Server {
         if self.is_stopping {
             return None;
         }
-        let is_it =
-            |upstream: &Upstream| matches!(upstream.state, State::Dialing { ticket: of, .. } if of == ticket);
+        let is_it = |upstream: &Upstream| matches!(upstream.state, UpstreamState::Dialing { ticket: of, .. } if of == ticket);
         let mut stations = self.stations.iter();
         stations.find(|(_, channel)| channel.upstream.as_deref().is_some_and(is_it)).map(|(key, _)| key)
     }
@@ -41,12 +40,12 @@ impl Server {
     pub fn dialed(&mut self, ticket: Ticket, address: SocketAddr, now: Time) -> Option<Peer> {
         let key = self.station_dialing(ticket)?;
         let upstream = self.stations[key].upstream.as_mut()?;
-        let State::Dialing { trail, .. } = &upstream.state else { return None };
-        let (request, trail) = (upstream::build_request(trail.url(), &upstream.way), trail.clone());
+        let UpstreamState::Dialing { trail, .. } = &upstream.state else { return None };
+        let (request, trail) = (upstream::build_request(trail.url(), &upstream.request_path), trail.clone());
         let session = Session::Relay(Box::new(Relay::new(key, request)));
-        let peer = self.sessions.open(session, Visit::new(address, now));
-        upstream.state = State::Asking { peer, trail, since: now };
-        self.sessions.write_soon(peer);
+        let peer = self.sessions.open(session, SessionInfo::new(address, now));
+        upstream.state = UpstreamState::Requesting { peer, trail, since: now };
+        self.sessions.schedule_write(peer);
         Some(peer)
     }
 
@@ -63,14 +62,14 @@ impl Server {
         let channel = &mut self.stations[key];
         let timeout = channel.settings().sources.timeout;
         let Channel { upstream: Some(upstream), wheel, .. } = channel else { return };
-        match upstream.due(!wheel.is_empty(), timeout, now) {
+        match upstream.next_action(!wheel.is_empty(), timeout, now) {
             None => {}
-            Some(Due::Dial) => {
-                let trail = upstream.trail();
+            Some(UpstreamAction::Dial) => {
+                let trail = upstream.initial_chain();
                 self.dial(key, trail, now);
             }
-            Some(Due::Leave) => self.leave_upstream(key, now),
-            Some(Due::GiveUp(reason)) => self.upstream_lost(key, reason, now),
+            Some(UpstreamAction::Disconnect) => self.disconnect_upstream(key, now),
+            Some(UpstreamAction::Fail(reason)) => self.upstream_lost(key, reason, now),
         }
     }
 
@@ -79,10 +78,10 @@ impl Server {
         debug!("{}: connecting to {}", channel.settings().mount, trail.url());
         let Some(upstream) = &mut channel.upstream else { return };
         let ticket = self.relays.dial(trail.url().host(), trail.url().port());
-        if upstream.way.is_empty() {
-            upstream.way = RelayPath::default().extended_by(self.relays.id);
+        if upstream.request_path.is_empty() {
+            upstream.request_path = RelayPath::default().extended_by(self.relays.id);
         }
-        upstream.state = State::Dialing { ticket, trail, since: now };
+        upstream.state = UpstreamState::Dialing { ticket, trail, since: now };
     }
 
     /// A listener is about to join a station, and the upstream is to be asked on behalf of it and of the servers on this
@@ -94,10 +93,10 @@ impl Server {
         let Channel { station, upstream: Some(upstream), wheel, .. } = &mut self.stations[key] else {
             return;
         };
-        if !matches!(upstream.state, State::Idle) || !wheel.is_empty() {
+        if !matches!(upstream.state, UpstreamState::Idle) || !wheel.is_empty() {
             return;
         }
-        upstream.way = way.extended_by(self.relays.id);
+        upstream.request_path = way.extended_by(self.relays.id);
         if station.silent_since().is_some() {
             station.restart_timeline(now);
         }
@@ -105,16 +104,16 @@ impl Server {
     }
 
     /// A station that is relayed on demand has no listeners any more.
-    fn leave_upstream(&mut self, key: StationKey, now: Time) {
+    fn disconnect_upstream(&mut self, key: StationKey, now: Time) {
         let channel = &mut self.stations[key];
         let mount = channel.settings().mount.clone();
         let Channel { station, upstream: Some(upstream), .. } = channel else { return };
-        info!("{mount}: no listeners, disconnecting from {}", upstream.place());
+        info!("{mount}: no listeners, disconnecting from {}", upstream.url());
         let peer = upstream.peer();
-        upstream.leave();
+        upstream.reset_to_idle();
         station.feed_mut(upstream.feed).discard();
         if let Some(peer) = peer {
-            self.close_session(peer, Why::NotNeeded, now);
+            self.close_session(peer, CloseReason::NotNeeded, now);
         }
     }
 
@@ -124,21 +123,21 @@ impl Server {
         let peer = self.stations[key].upstream.as_ref().and_then(|upstream| upstream.peer());
         if let Some(peer) = peer {
             // The last frame, which nothing behind it could confirm.
-            let _ = self.take_relayed(peer, now, |relay, each| relay.finish(each));
+            let _ = self.take_upstream_frames(peer, now, |relay, each| relay.finish(each));
         }
         let random = self.relays.random();
-        self.rest_upstream(key, reason, random, now);
+        self.schedule_upstream_retry(key, reason, random, now);
         if let Some(peer) = peer {
-            self.close_session(peer, Why::NotNeeded, now);
+            self.close_session(peer, CloseReason::NotNeeded, now);
         }
     }
 
-    fn rest_upstream(&mut self, key: StationKey, reason: &str, random: u32, now: Time) {
+    fn schedule_upstream_retry(&mut self, key: StationKey, reason: &str, random: u32, now: Time) {
         let channel = &mut self.stations[key];
         let mount = channel.settings().mount.clone();
         let Channel { station, live, upstream: Some(upstream), has_new_input, .. } = channel else { return };
-        let place = upstream.place();
-        let (wait, is_news) = upstream.rest(reason, random, now);
+        let place = upstream.url();
+        let (wait, is_news) = upstream.schedule_retry(reason, random, now);
         if station.is_on_air(live.feed) {
             // By the time that this is heard it would be stale.
             station.feed_mut(upstream.feed).discard();

@@ -8,11 +8,11 @@ use crate::http::upstream::{self, UpstreamError, UpstreamResponse};
 use crate::icy::Title;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::server::state::sessions::Entry;
+use crate::server::state::sessions::SessionEntry;
 use crate::server::state::station::channel::{Channel, open_feed};
-use crate::server::state::station::frame_producer::{Each, FrameProducer};
-use crate::server::state::station::upstream::{State, Upstream};
-use crate::session::{Flow, Relay, Session, Why};
+use crate::server::state::station::frame_producer::{FrameProducer, FrameSink};
+use crate::server::state::station::upstream::{Upstream, UpstreamState};
+use crate::session::{BodyProgress, CloseReason, Relay, Session};
 use crate::station::{Feed, StationKey};
 use crate::time::Time;
 
@@ -23,14 +23,16 @@ const RELAY_PREBUFFER: Duration = Duration::from_secs(2);
 impl Server {
     /// An upstream sent these bytes.
     pub(in crate::server) fn feed_upstream(&mut self, peer: Peer, bytes: &[u8], now: Time) {
-        let Some(Entry { session: Session::Relay(relay), .. }) = self.sessions.get_mut(peer) else { return };
+        let Some(SessionEntry { session: Session::Relay(relay), .. }) = self.sessions.get_mut(peer) else {
+            return;
+        };
         let key = relay.station;
-        match relay.hear_head(bytes) {
+        match relay.feed_head(bytes) {
             None => self.feed_relayed(peer, key, bytes, now),
             Some(UpstreamResponse::Incomplete) => {}
             Some(UpstreamResponse::Stream { upstream, consumed }) => {
                 match self.admit_upstream(key, &upstream) {
-                    Ok(()) => self.begin_relaying(peer, key, &upstream, consumed, now),
+                    Ok(()) => self.start_relaying(peer, key, &upstream, consumed, now),
                     Err(reason) => self.upstream_lost(key, &reason, now),
                 }
             }
@@ -43,7 +45,7 @@ impl Server {
         head.relay_path
             .check_loop(self.relays.id)
             .map_err(|circle| UpstreamError::RelayLoop(circle).to_string())?;
-        if self.stations[key].plays(head.codec) {
+        if self.stations[key].accepts_codec(head.codec) {
             return Ok(());
         }
         let played = self.stations[key].station.codec().map_or("", |codec| codec.name());
@@ -52,7 +54,7 @@ impl Server {
     }
 
     fn redirect(&mut self, key: StationKey, to: &str, now: Time) {
-        let Some(Upstream { state: State::Asking { peer, trail, .. }, .. }) =
+        let Some(Upstream { state: UpstreamState::Requesting { peer, trail, .. }, .. }) =
             self.stations[key].upstream.as_deref()
         else {
             return;
@@ -61,14 +63,14 @@ impl Server {
         match trail.follow(to) {
             Ok(()) => {
                 self.dial(key, trail, now);
-                self.close_session(peer, Why::NotNeeded, now);
+                self.close_session(peer, CloseReason::NotNeeded, now);
             }
             Err(unfit) => self.upstream_lost(key, &unfit.to_string(), now),
         }
     }
 
     /// An upstream's answer is a stream; its head took `consumed` bytes of what came.
-    fn begin_relaying(
+    fn start_relaying(
         &mut self,
         peer: Peer,
         key: StationKey,
@@ -77,11 +79,13 @@ impl Server {
         now: Time,
     ) {
         let charset = self.stations[key].charset();
-        let Some(Entry { session: Session::Relay(relay), .. }) = self.sessions.get_mut(peer) else { return };
+        let Some(SessionEntry { session: Session::Relay(relay), .. }) = self.sessions.get_mut(peer) else {
+            return;
+        };
         let rest = relay.begin_body(consumed, head, charset);
         if self.open_upstream(peer, key, head, now) {
-            self.stats.relayed += 1;
-            self.close_uninformed(key, now);
+            self.stats.relay_streams += 1;
+            self.close_outdated_relays(key, now);
             self.feed_relayed(peer, key, &rest, now);
         }
     }
@@ -97,11 +101,11 @@ impl Server {
         let channel = &mut self.stations[key];
         let mount = channel.settings().mount.clone();
         let Channel { station, upstream: Some(upstream), .. } = channel else { return false };
-        let State::Asking { trail, .. } = &upstream.state else { return false };
+        let UpstreamState::Requesting { trail, .. } = &upstream.state else { return false };
         let trail = trail.clone();
         info!("{mount}: relaying {}{}", trail.url(), name_and_codec(head));
-        let producer = FrameProducer::new(peer, now).joining();
-        let title = upstream.begin(producer, head.relay_path.clone(), trail, now);
+        let producer = FrameProducer::new(peer, now).with_retroactive_title();
+        let title = upstream.start_streaming(producer, head.relay_path.clone(), trail, now);
         upstream.info = Some(head.info.clone());
         if station.is_empty_since_restart() {
             station.reserve(RELAY_PREBUFFER);
@@ -122,26 +126,28 @@ impl Server {
     }
 
     fn feed_relayed(&mut self, peer: Peer, key: StationKey, bytes: &[u8], now: Time) {
-        match self.take_relayed(peer, now, |relay, each| relay.hear(bytes, each)) {
-            None | Some(Ok(Flow::GoesOn)) => {}
-            Some(Ok(Flow::Ended)) => self.upstream_lost(key, "ended its stream", now),
+        match self.take_upstream_frames(peer, now, |relay, each| relay.feed(bytes, each)) {
+            None | Some(Ok(BodyProgress::Incomplete)) => {}
+            Some(Ok(BodyProgress::Complete)) => self.upstream_lost(key, "ended its stream", now),
             Some(Err(fault)) => self.upstream_lost(key, &format!("sends no audio: {fault}"), now),
         }
     }
 
     /// Has an upstream hand over frames.
-    pub(super) fn take_relayed<R>(
+    pub(super) fn take_upstream_frames<R>(
         &mut self,
         peer: Peer,
         now: Time,
-        take: impl FnOnce(&mut Relay, Each<'_>) -> R,
+        take: impl FnOnce(&mut Relay, FrameSink<'_>) -> R,
     ) -> Option<R> {
-        let Entry { session: Session::Relay(relay), .. } = self.sessions.get_mut(peer)? else { return None };
+        let SessionEntry { session: Session::Relay(relay), .. } = self.sessions.get_mut(peer)? else {
+            return None;
+        };
         let Channel { station, upstream, has_new_input, .. } = &mut self.stations[relay.station];
         let upstream = upstream.as_mut()?;
         let feed = station.feed_mut(upstream.feed);
         let producer = upstream.producer_mut().filter(|producer| producer.peer == peer)?;
-        let (taken, any) = producer.hand_over(feed, now, |each| take(relay, each));
+        let (taken, any) = producer.push_frames(feed, now, |each| take(relay, each));
         *has_new_input |= any;
         Some(taken)
     }

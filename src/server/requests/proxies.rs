@@ -7,11 +7,11 @@ use crate::http::proxy::forwarded::{self, Forwarded};
 use crate::http::request::Request;
 use crate::http::request::refusal::RequestRefusal;
 use crate::http::response::reply::{self, Status};
-use crate::server::state::addresses::TOO_MANY;
+use crate::server::state::addresses::TOO_MANY_CONNECTIONS;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::server::state::stats::Refused;
-use crate::session::{Reply, Why};
+use crate::server::state::stats::RefusalCause;
+use crate::session::{CloseReason, Reply};
 use crate::time::Time;
 
 impl Server {
@@ -29,7 +29,7 @@ impl Server {
         }
         if let Some(client) = client {
             self.note_forwarded(peer, &client.ip().to_canonical().to_string());
-            if !self.replace_address(peer, client, now) {
+            if !self.set_client_address(peer, client, now) {
                 return;
             }
         }
@@ -39,9 +39,9 @@ impl Server {
     }
 
     /// Takes the client of a trusted proxy for the peer. Says whether it is admitted.
-    pub(super) fn look_behind_proxy(&mut self, peer: Peer, request: &mut Request, now: Time) -> bool {
+    pub(super) fn apply_forwarded_headers(&mut self, peer: Peer, request: &mut Request, now: Time) -> bool {
         let Some(entry) = self.sessions.get(peer) else { return false };
-        let (address, is_announced) = (entry.visit.peer, entry.visit.through().is_some());
+        let (address, is_announced) = (entry.info.address, entry.info.proxy().is_some());
         let proxy = Some(address).filter(|address| self.access.proxies.contains(address.ip()));
         // Of a client that a proxy has announced already, only another proxy may say more.
         if let Some(list) = forwarded::raw_forwarded_for(request).filter(|_| proxy.is_some() || !is_announced)
@@ -57,30 +57,30 @@ impl Server {
         if let Some(base) = self.views.public_url.clone().or_else(behind) {
             request.set_external_url(base);
         }
-        said.client.is_none_or(|client| self.replace_address(peer, client, now))
+        said.client.is_none_or(|client| self.set_client_address(peer, client, now))
     }
 
     /// Takes `client` for the other end of a proxy's connection. Says whether it is admitted; if not, it is answered.
-    fn replace_address(&mut self, peer: Peer, client: SocketAddr, now: Time) -> bool {
+    fn set_client_address(&mut self, peer: Peer, client: SocketAddr, now: Time) -> bool {
         let client = SocketAddr::new(client.ip().to_canonical(), client.port());
         let is_counted = !self.access.proxies.contains(client.ip());
-        let is_admitted = !is_counted || self.count_address(client, now);
+        let is_admitted = !is_counted || self.admit_address(client, now);
         let Some(entry) = self.sessions.get_mut(peer) else { return false };
-        let proxy = entry.visit.peer.ip();
-        entry.visit.comes_through(proxy, client);
-        entry.is_counted = is_counted && is_admitted;
+        let proxy = entry.info.address.ip();
+        entry.info.note_proxied_client(proxy, client);
+        entry.counts_for_address = is_counted && is_admitted;
         if !is_admitted {
-            self.refused(Refused::Address);
-            self.log.peers.log(now, format_args!("{client} {}", Why::TooManyFromAddress));
-            let bytes = reply::text(Status::Forbidden, TOO_MANY);
-            self.become_reply(peer, Reply::new(bytes, Why::TooManyFromAddress), now);
+            self.connection_refused(RefusalCause::AddressLimit);
+            self.log.peers.log(now, format_args!("{client} {}", CloseReason::AddressLimit));
+            let bytes = reply::text(Status::Forbidden, TOO_MANY_CONNECTIONS);
+            self.become_reply(peer, Reply::new(bytes, CloseReason::AddressLimit), now);
         }
         is_admitted
     }
 
     fn note_forwarded(&mut self, peer: Peer, list: &str) {
         if let Some(entry) = self.sessions.get_mut(peer) {
-            entry.visit.forwards(list);
+            entry.info.note_forwarded_for(list);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use log::debug;
 
-use super::answer::Answer;
+use super::outcome::RequestOutcome;
 use crate::http::proxy::base::base_url;
 use crate::http::request::duplicate_connections::may_open_parallel;
 use crate::http::request::station_ref::StationRef;
@@ -13,33 +13,37 @@ use crate::router::{Route, RouterContext};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::stats::RequestKind;
-use crate::session::{Heard, Reply, Why};
+use crate::session::{CloseReason, HandshakeEvent, Reply};
 use crate::time::Time;
 
 impl Server {
     /// Takes what a handshake has found in the bytes that came.
-    pub(in crate::server) fn take_request(&mut self, peer: Peer, heard: Heard, now: Time) {
+    pub(in crate::server) fn on_handshake_event(&mut self, peer: Peer, heard: HandshakeEvent, now: Time) {
         match heard {
-            Heard::NotYet => {}
-            Heard::Request(mut request, rest) => {
-                if self.look_behind_proxy(peer, &mut request, now) {
+            HandshakeEvent::Incomplete => {}
+            HandshakeEvent::Request(mut request, rest) => {
+                if self.apply_forwarded_headers(peer, &mut request, now) {
                     self.serve_request(peer, &request, &rest, now);
                 }
             }
-            Heard::Proxied(client, rest) => self.take_proxy_header(peer, client, &rest, now),
-            Heard::Password(..) | Heard::Audiocast(..) | Heard::Poke if !self.takes_sources() => {
+            HandshakeEvent::ProxyHeader(client, rest) => self.take_proxy_header(peer, client, &rest, now),
+            HandshakeEvent::Password(..) | HandshakeEvent::Audiocast(..) | HandshakeEvent::Poke
+                if !self.accepts_sources() =>
+            {
                 self.refuse_request(peer, RequestRefusal::NotHttp, now);
             }
-            Heard::Password(line, rest) => {
+            HandshakeEvent::Password(line, rest) => {
                 self.note_login(peer, "SHOUTcast v1 source");
                 self.log_in_icy(peer, &line, &rest, now);
             }
-            Heard::Audiocast(login, rest) => {
+            HandshakeEvent::Audiocast(login, rest) => {
                 self.note_login(peer, "xaudiocast source");
                 self.log_in_audiocast(peer, *login, &rest, now);
             }
-            Heard::Poke => self.become_reply(peer, Reply::new(POKE_REPLY.to_vec(), Why::Answered), now),
-            Heard::No(refusal) => self.refuse_request(peer, refusal, now),
+            HandshakeEvent::Poke => {
+                self.become_reply(peer, Reply::new(POKE_REPLY.to_vec(), CloseReason::Answered), now)
+            }
+            HandshakeEvent::Invalid(refusal) => self.refuse_request(peer, refusal, now),
         }
     }
 
@@ -48,10 +52,10 @@ impl Server {
         self.note_request(peer, request);
         let route = self.route(request);
         self.set_kind(peer, RequestKind::from(&route));
-        self.stats.asked += u64::from(!matches!(route, Route::Source));
+        self.stats.client_requests += u64::from(!matches!(route, Route::Source));
         let answer = match route {
             Route::Source => return self.log_in(peer, request, rest, now),
-            Route::Admin => return self.administer(peer, request, rest, now),
+            Route::Admin => return self.serve_admin(peer, request, rest, now),
             Route::Metrics => return self.serve_metrics(peer, request, now),
             route => match self.refuse_banned(peer, &route, request, now) {
                 Some(refusal) => {
@@ -61,40 +65,40 @@ impl Server {
                 None => self.answer(route, request, now),
             },
         };
-        self.give_answer(peer, answer, now);
+        self.apply_outcome(peer, answer, now);
     }
 
     fn route(&self, request: &Request) -> Route {
         let site = RouterContext {
             find_station: &|which: &StationRef| self.stations.find(which),
-            takes_sources: self.takes_sources(),
+            takes_sources: self.accepts_sources(),
             shows_metrics: self.views.metrics.is_on(),
         };
         Route::resolve(request, &site)
     }
 
     /// What a request gets that takes no password.
-    fn answer(&mut self, route: Route, request: &Request, now: Time) -> Answer {
+    fn answer(&mut self, route: Route, request: &Request, now: Time) -> RequestOutcome {
         let is_options = request.method == Method::Options;
         match route {
             Route::Stream(key) => self.answer_stream(key, request, now),
             Route::Page(_) | Route::Events | Route::Artwork(_) if is_options => {
-                Answer::bytes(reply::preflight())
+                RequestOutcome::from_bytes(reply::preflight())
             }
             Route::Page(page) => {
-                self.stats.pages += 1;
-                let shown = self.page(&page, &self.base_of(request), now);
-                Answer::bytes(shown.reply(request.method == Method::Head))
+                self.stats.page_requests += 1;
+                let shown = self.page(&page, &self.base_url(request), now);
+                RequestOutcome::from_bytes(shown.reply(request.method == Method::Head))
             }
             Route::Events => {
-                self.stats.pages += 1;
+                self.stats.page_requests += 1;
                 self.answer_events(request)
             }
             Route::Artwork(asked) => self.answer_artwork(asked, now),
-            Route::ServerOptions => Answer::bytes(reply::server_options()),
-            Route::Preflight => Answer::bytes(reply::preflight()),
-            Route::AdminOptions => Answer::bytes(reply::admin_options()),
-            Route::NotAllowed | Route::SourcesOff => Answer::bytes(reply::not_allowed()),
+            Route::ServerOptions => RequestOutcome::from_bytes(reply::server_options()),
+            Route::Preflight => RequestOutcome::from_bytes(reply::preflight()),
+            Route::AdminOptions => RequestOutcome::from_bytes(reply::admin_options()),
+            Route::NotAllowed | Route::SourcesOff => RequestOutcome::from_bytes(reply::not_allowed()),
             Route::NotFound | Route::Source | Route::Admin | Route::Metrics => {
                 let first = self.stations.find(&StationRef::Default);
                 self.refuse_stream(StreamRefusal::NotFound, first, request)
@@ -102,41 +106,45 @@ impl Server {
         }
     }
 
-    fn give_answer(&mut self, peer: Peer, answer: Answer, now: Time) {
+    fn apply_outcome(&mut self, peer: Peer, answer: RequestOutcome, now: Time) {
         match answer {
-            Answer::Reply(reply) => self.become_reply(peer, reply, now),
-            Answer::Artwork { track, manner } => self.wait_for_artwork(peer, &track, manner, now),
-            Answer::Listener { key, options } => self.become_listener(peer, key, options, now),
-            Answer::Events { only, base } => self.become_events(peer, only, base, now),
+            RequestOutcome::Reply(reply) => self.become_reply(peer, reply, now),
+            RequestOutcome::Artwork { track, options: manner } => {
+                self.wait_for_artwork(peer, &track, manner, now)
+            }
+            RequestOutcome::Listener { key, options } => self.become_listener(peer, key, options, now),
+            RequestOutcome::EventReader { station: only, base } => {
+                self.become_event_reader(peer, only, base, now)
+            }
         }
     }
 
     /// Refuses what is no request, in its own protocol where it has one.
     pub(super) fn refuse_request(&mut self, peer: Peer, refusal: RequestRefusal, now: Time) {
         if let Some(address) = self.sessions.address(peer) {
-            self.log.peers.log(now, format_args!("{address} {}: {refusal}", Why::BadRequest));
+            self.log.peers.log(now, format_args!("{address} {}: {refusal}", CloseReason::BadRequest));
         }
         match refusal.reply() {
-            nothing if nothing.is_empty() => self.close_session(peer, Why::BadRequest, now),
-            bytes => self.become_reply(peer, Reply::new(bytes, Why::BadRequest), now),
+            nothing if nothing.is_empty() => self.close_session(peer, CloseReason::BadRequest, now),
+            bytes => self.become_reply(peer, Reply::new(bytes, CloseReason::BadRequest), now),
         }
     }
 
     /// The address under which a client reached the server, for the links that it is given.
-    pub(in crate::server) fn base_of(&self, request: &Request) -> String {
+    pub(in crate::server) fn base_url(&self, request: &Request) -> String {
         base_url(request, &self.views.ports)
     }
 
     fn note_request(&mut self, peer: Peer, request: &Request) {
         let Some(entry) = self.sessions.get_mut(peer) else { return };
-        entry.visit.asks(request);
+        entry.info.note_request(request);
         entry.may_open_parallel = may_open_parallel(request.user_agent());
-        debug!("{} requests {:?} ({:?})", entry.visit.peer, entry.visit.request_line, entry.visit.user_agent);
+        debug!("{} requests {:?} ({:?})", entry.info.address, entry.info.request_line, entry.info.user_agent);
     }
 
     fn note_login(&mut self, peer: Peer, protocol: &str) {
         if let Some(entry) = self.sessions.get_mut(peer) {
-            entry.visit.logs_in(protocol);
+            entry.info.note_login(protocol);
             entry.kind = RequestKind::Source;
         }
     }

@@ -4,19 +4,19 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// What a client is told whose address has too many connections.
-pub const TOO_MANY: &str = "too many connections from your address";
+pub const TOO_MANY_CONNECTIONS: &str = "too many connections from your address";
 
 /// The connections of every address, where they are limited.
 ///
 /// An IPv6 address counts as its /64: that is what one household or one machine is given.
 #[derive(Debug)]
-pub struct Addresses {
+pub struct AddressConnections {
     /// 0: not limited, and not counted.
     max: usize,
     connections: HashMap<IpAddr, usize>,
 }
 
-impl Addresses {
+impl AddressConnections {
     /// Allows every address `max` connections; any number if that is 0.
     pub fn new(max: usize) -> Self {
         Self { max, connections: HashMap::new() }
@@ -33,7 +33,7 @@ impl Addresses {
     }
 
     /// Counts one more connection of this address, if it may have one; says whether it may.
-    pub fn admit(&mut self, address: SocketAddr) -> bool {
+    pub fn try_add(&mut self, address: SocketAddr) -> bool {
         let Some(address) = self.counted(address) else { return true };
         let connections = self.connections.entry(address).or_default();
         let admitted = *connections < self.max;
@@ -42,7 +42,7 @@ impl Addresses {
     }
 
     /// Counts an admitted connection no more.
-    pub fn leave(&mut self, address: SocketAddr) {
+    pub fn remove(&mut self, address: SocketAddr) {
         let Some(address) = self.counted(address) else { return };
         if let Some(connections) = self.connections.get_mut(&address) {
             *connections = connections.saturating_sub(1);
@@ -57,13 +57,13 @@ impl Addresses {
     fn counted(&self, address: SocketAddr) -> Option<IpAddr> {
         match address.ip() {
             ip if self.max == 0 || ip.is_loopback() => None,
-            ip => Some(block(ip)),
+            ip => Some(address_block(ip)),
         }
     }
 }
 
 /// The address that stands for all that one household or machine has: of IPv6, the /64.
-pub fn block(address: IpAddr) -> IpAddr {
+pub fn address_block(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64)).into(),
         ip => ip,
@@ -74,25 +74,25 @@ pub fn block(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn check(addresses: &mut Addresses, address: &str, admitted: bool) {
-        assert_eq!(addresses.admit(format!("{address}:9").parse().expect(address)), admitted, "{address}");
+    fn check(addresses: &mut AddressConnections, address: &str, admitted: bool) {
+        assert_eq!(addresses.try_add(format!("{address}:9").parse().expect(address)), admitted, "{address}");
     }
 
     #[test]
     fn every_address_has_its_own_limit() {
-        let mut addresses = Addresses::new(2);
+        let mut addresses = AddressConnections::new(2);
         for admitted in [true, true, false, false] {
             check(&mut addresses, "192.0.2.1", admitted);
             check(&mut addresses, "192.0.2.2", admitted);
         }
-        addresses.leave("192.0.2.1:7".parse().expect("an address"));
+        addresses.remove("192.0.2.1:7".parse().expect("an address"));
         check(&mut addresses, "192.0.2.1", true);
         check(&mut addresses, "192.0.2.1", false);
     }
 
     #[test]
     fn a_network_of_ipv6_counts_as_one() {
-        let mut addresses = Addresses::new(1);
+        let mut addresses = AddressConnections::new(1);
         check(&mut addresses, "[2001:db8::1]", true);
         check(&mut addresses, "[2001:db8::ffff:2]", false);
         check(&mut addresses, "[2001:db8:0:1::1]", true);
@@ -100,33 +100,33 @@ mod tests {
 
     #[test]
     fn this_machine_and_no_limit_are_not_counted() {
-        let mut addresses = Addresses::new(1);
+        let mut addresses = AddressConnections::new(1);
         for _ in 0..3 {
             check(&mut addresses, "127.0.0.1", true);
             check(&mut addresses, "[::1]", true);
         }
-        let mut unlimited = Addresses::new(0);
+        let mut unlimited = AddressConnections::new(0);
         (0..3).for_each(|_| check(&mut unlimited, "192.0.2.1", true));
         assert!(addresses.connections.is_empty() && unlimited.connections.is_empty());
     }
 
     #[test]
     fn closed_connections_take_no_memory() {
-        let mut addresses = Addresses::new(1);
+        let mut addresses = AddressConnections::new(1);
         let address = "192.0.2.1:9".parse().expect("an address");
-        assert!(addresses.admit(address));
-        addresses.leave(address);
+        assert!(addresses.try_add(address));
+        addresses.remove(address);
         assert!(addresses.connections.is_empty());
     }
 
     #[test]
     fn changed_limit_counts_open_connections_and_closes_none() {
-        let mut addresses = Addresses::new(0);
+        let mut addresses = AddressConnections::new(0);
         let open = ["192.0.2.1:1", "192.0.2.1:2", "192.0.2.1:3"].map(|it| it.parse().expect("an address"));
         addresses.set_max(2, open.into_iter());
         check(&mut addresses, "192.0.2.1", false);
         check(&mut addresses, "192.0.2.2", true);
-        open.into_iter().for_each(|address| addresses.leave(address));
+        open.into_iter().for_each(|address| addresses.remove(address));
         check(&mut addresses, "192.0.2.1", true);
     }
 }

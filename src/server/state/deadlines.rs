@@ -26,7 +26,7 @@ impl Deadlines {
     }
 
     /// Drops peers from the front that no longer matter, so that the loop does not wake for them.
-    pub fn forget_first(&mut self, matters: impl Fn(Peer) -> bool) {
+    pub fn drop_obsolete_front(&mut self, matters: impl Fn(Peer) -> bool) {
         while self.queue.pop_front_if(|&mut (_, peer)| !matters(peer)).is_some() {}
     }
 

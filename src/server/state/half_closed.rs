@@ -20,22 +20,22 @@ pub const HALF_CLOSE_GRACE: Duration = Duration::from_secs(5);
 
 /// A second since the server's start, the first of which is 1: what a session has room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Second(NonZeroU32);
+pub struct CoarseTime(NonZeroU32);
 
 /// Listeners that closed their side and were not found to be gone yet, by the second in which they did.
 #[derive(Debug, Default)]
-pub struct HalfClosed(BTreeMap<(Second, Peer), Seat>);
+pub struct HalfClosed(BTreeMap<(CoarseTime, Peer), HalfClosedListener>);
 
 /// What a half-closed listener holds.
 #[derive(Debug, Clone, Copy)]
-pub struct Seat {
+pub struct HalfClosedListener {
     pub station: StationKey,
     pub address: IpAddr,
 }
 
-impl Second {
+impl CoarseTime {
     /// The second in which `now` is.
-    pub fn at(now: Time) -> Self {
+    pub fn from_time(now: Time) -> Self {
         Self(NonZeroU32::MIN.saturating_add(now.as_secs()))
     }
 
@@ -46,17 +46,17 @@ impl Second {
 
 impl HalfClosed {
     /// Adds one that closed its side just now, or notes that it went to another station since.
-    pub fn set(&mut self, since: Second, peer: Peer, seat: Seat) {
+    pub fn set(&mut self, since: CoarseTime, peer: Peer, seat: HalfClosedListener) {
         self.0.insert((since, peer), seat);
     }
 
     /// Removes one that is no listener any more.
-    pub fn remove(&mut self, since: Second, peer: Peer) {
+    pub fn remove(&mut self, since: CoarseTime, peer: Peer) {
         self.0.remove(&(since, peer));
     }
 
     /// The one with a fitting seat that closed its side last, and within [`HALF_CLOSE_GRACE`].
-    pub fn latest(&self, now: Time, fits: impl Fn(Seat) -> bool) -> Option<Peer> {
+    pub fn latest(&self, now: Time, fits: impl Fn(HalfClosedListener) -> bool) -> Option<Peer> {
         let latest_first = self.0.iter().rev();
         let mut recent = latest_first.take_while(|((since, _), _)| now < since.end() + HALF_CLOSE_GRACE);
         recent.find(|(_, seat)| fits(**seat)).map(|((_, peer), _)| *peer)

@@ -6,17 +6,17 @@ use super::views::metrics_endpoint::ProcessStats;
 use crate::bans::Bans;
 use crate::log_tail::LogTail;
 use crate::pages::Snapshot;
-use crate::session::Ended;
+use crate::session::SessionSummary;
 use crate::station::{ArtworkLoader, StartRecording};
 
 /// Receives every session that ends.
-pub type SessionLog = Box<dyn FnMut(&Ended<'_>)>;
+pub type SessionLog = Box<dyn FnMut(&SessionSummary<'_>)>;
 
 /// Stores bans as they are now, to outlive the process.
 pub type BanStore = Box<dyn FnMut(&Bans)>;
 
 /// Receives the state of the stations every five seconds, until the server stops.
-pub type Reporter = Box<dyn FnMut(&Snapshot)>;
+pub type SnapshotReporter = Box<dyn FnMut(&Snapshot)>;
 
 /// What reports to the outside, and what reads from it.
 pub struct Hooks {
@@ -29,7 +29,7 @@ pub struct Hooks {
     /// `None` where bans last until the restart.
     pub ban_store: Option<BanStore>,
     /// A directory of stations.
-    pub reporter: Option<Reporter>,
+    pub reporter: Option<SnapshotReporter>,
     /// Reads the pictures of tracks. Without it there are none.
     pub artwork: Option<Box<dyn ArtworkLoader>>,
     /// What the process needs of the machine, for the metrics.

@@ -8,7 +8,7 @@ use log::{debug, info};
 use crate::time::Time;
 
 /// Lines in one [`WINDOW`] are enough to see what is going on.
-const LINES: u32 = 20;
+const LINES_PER_WINDOW: u32 = 20;
 const WINDOW: Duration = Duration::from_secs(10);
 
 /// Where the log says that these lines are from: what they are about, not how they are limited.
@@ -55,7 +55,7 @@ impl LogRateLimiter {
         if now.since(self.since) >= WINDOW {
             (self.since, self.admitted) = (now, 0);
         }
-        if self.admitted == LINES {
+        if self.admitted == LINES_PER_WINDOW {
             self.suppressed += 1;
             self.all_suppressed += 1;
             return None;
@@ -74,9 +74,9 @@ mod tests {
         let mut limiter = LogRateLimiter::default();
         let now = Time::after_start(Duration::from_secs(100));
         let admitted = (0..1000).filter_map(|_| limiter.admit(now)).collect::<Vec<_>>();
-        assert_eq!(admitted, [0; LINES as usize]);
-        assert_eq!(limiter.admit(now + WINDOW), Some(1000 - u64::from(LINES)));
+        assert_eq!(admitted, [0; LINES_PER_WINDOW as usize]);
+        assert_eq!(limiter.admit(now + WINDOW), Some(1000 - u64::from(LINES_PER_WINDOW)));
         assert_eq!(limiter.admit(now + WINDOW), Some(0));
-        assert_eq!(limiter.all_suppressed, 1000 - u64::from(LINES));
+        assert_eq!(limiter.all_suppressed, 1000 - u64::from(LINES_PER_WINDOW));
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod addresses;
+mod capacity;
 pub mod config;
 mod deadlines;
 pub mod half_closed;
@@ -12,7 +13,6 @@ pub mod log_limits;
 pub mod options;
 pub mod peer;
 pub mod relays;
-mod seats;
 pub mod server;
 pub mod sessions;
 pub mod station;

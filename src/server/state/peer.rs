@@ -21,7 +21,7 @@ pub trait Wire {
     ///
     /// # Errors
     /// [`Disconnected`] when the connection is lost.
-    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Disconnected>;
+    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost>;
 
     /// Shuts the connection down for writing, after all that was written.
     fn finish(&mut self, peer: Peer);
@@ -29,4 +29,4 @@ pub trait Wire {
 
 /// The connection is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Disconnected;
+pub struct ConnectionLost;

@@ -1,11 +1,11 @@
 //! The server as a whole: the things it consists of.
 
 use super::access::Access;
+use super::capacity::Capacity;
 use super::config::ServerConfig;
 use super::hooks::Hooks;
 use super::log_limits::LogLimits;
 use super::relays::Relays;
-use super::seats::Seats;
 use super::sessions::Sessions;
 use super::station::stations::Stations;
 use super::stats::Stats;
@@ -23,7 +23,7 @@ pub struct Server {
     pub(in crate::server) stations: Stations,
     pub(in crate::server) sessions: Sessions,
     pub(in crate::server) timers: Timers,
-    pub(in crate::server) seats: Seats,
+    pub(in crate::server) capacity: Capacity,
     pub(in crate::server) access: Access,
     pub(in crate::server) relays: Relays,
     pub(in crate::server) views: Views,
@@ -51,7 +51,7 @@ impl Server {
             stations: Stations::default(),
             sessions: Sessions::default(),
             timers: Timers::default(),
-            seats: Seats::default(),
+            capacity: Capacity::default(),
             access: Access::new(bans),
             relays: Relays::new(seed),
             views,
@@ -67,16 +67,16 @@ impl Server {
     /// Puts settings of the server as a whole in force, at the start or while listeners play: lower limits close no
     /// connection, and only refuse new ones.
     pub fn apply(&mut self, config: ServerConfig) {
-        self.seats.max = config.max_listeners;
-        let counted = self.sessions.iter().filter(|(_, entry)| entry.is_counted);
-        let open = counted.map(|(_, entry)| entry.visit.peer);
-        self.seats.addresses.set_max(config.max_connections_per_address, open);
+        self.capacity.max_listeners = config.max_listeners;
+        let counted = self.sessions.iter().filter(|(_, entry)| entry.counts_for_address);
+        let open = counted.map(|(_, entry)| entry.info.address);
+        self.capacity.addresses.set_max(config.max_connections_per_address, open);
         self.access.admin = config.admin;
         self.access.proxies = config.trusted_proxies;
         self.views.events.max = config.max_event_readers;
         self.views.metrics.settings = config.metrics;
         self.views.public_url = config.public_url;
         self.views.ports = config.ports;
-        self.views.forget();
+        self.views.invalidate();
     }
 }

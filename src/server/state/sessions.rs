@@ -4,39 +4,39 @@ use std::net::SocketAddr;
 
 use slab::Slab;
 
-use super::half_closed::Second;
+use super::half_closed::CoarseTime;
 use super::peer::Peer;
 use super::stats::RequestKind;
-use crate::session::{Session, Visit};
+use crate::session::{Session, SessionInfo};
 
 /// One connection in the server's table.
 #[derive(Debug)]
-pub struct Entry {
+pub struct SessionEntry {
     generation: u32,
     /// The socket is full; `net` reports when there is room again.
     pub blocked: bool,
     /// It is one of its address's connections.
-    pub is_counted: bool,
+    pub counts_for_address: bool,
     /// What it asked for.
     pub kind: RequestKind,
     /// It is a player that may [open several connections](crate::http::request::doubles::opens_several).
     pub may_open_parallel: bool,
     /// Bytes that it sent after its request and that were dropped.
-    pub ignored: u32,
+    pub ignored_bytes: u32,
     /// When it closed its sending side, as a listener.
-    pub closed_side: Option<Second>,
+    pub half_closed_since: Option<CoarseTime>,
     pub session: Session,
     /// Apart from the session, as it lasts through all of its states and is of no interest before the end.
-    pub visit: Box<Visit>,
+    pub info: Box<SessionInfo>,
 }
 
 /// What every session takes in the server's table, in bytes.
-pub const ENTRY_SIZE: usize = size_of::<Entry>();
+pub const SESSION_ENTRY_SIZE: usize = size_of::<SessionEntry>();
 
 /// All sessions by their [`Peer`]. The only place that compares generations.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    table: Slab<Entry>,
+    table: Slab<SessionEntry>,
     last_generation: u32,
     /// Sessions that have something to write in this turn, apart from those whose slot on the wheel has come.
     to_write: Vec<Peer>,
@@ -48,35 +48,35 @@ pub struct Sessions {
 
 impl Sessions {
     /// Adds a session.
-    pub fn open(&mut self, session: Session, visit: Visit) -> Peer {
+    pub fn open(&mut self, session: Session, visit: SessionInfo) -> Peer {
         self.last_generation = self.last_generation.wrapping_add(1).max(1);
         let generation = self.last_generation;
-        let entry = Entry {
+        let entry = SessionEntry {
             generation,
             blocked: false,
             kind: RequestKind::default(),
-            is_counted: false,
+            counts_for_address: false,
             may_open_parallel: false,
-            ignored: 0,
-            closed_side: None,
+            ignored_bytes: 0,
+            half_closed_since: None,
             session,
-            visit: Box::new(visit),
+            info: Box::new(visit),
         };
         Peer { index: self.table.insert(entry) as u32, generation }
     }
 
     /// The session of this connection, if it still exists.
-    pub fn get(&self, peer: Peer) -> Option<&Entry> {
+    pub fn get(&self, peer: Peer) -> Option<&SessionEntry> {
         self.table.get(peer.index as usize).filter(|entry| entry.generation == peer.generation)
     }
 
     /// The same, to change.
-    pub fn get_mut(&mut self, peer: Peer) -> Option<&mut Entry> {
+    pub fn get_mut(&mut self, peer: Peer) -> Option<&mut SessionEntry> {
         self.table.get_mut(peer.index as usize).filter(|entry| entry.generation == peer.generation)
     }
 
     /// Takes a session out of the table; the loop is to close its socket.
-    pub fn close(&mut self, peer: Peer) -> Option<Entry> {
+    pub fn close(&mut self, peer: Peer) -> Option<SessionEntry> {
         self.get(peer)?;
         self.closed.push(peer);
         Some(self.table.remove(peer.index as usize))
@@ -84,11 +84,11 @@ impl Sessions {
 
     /// The address of a peer; behind a trusted proxy, that of its client.
     pub fn address(&self, peer: Peer) -> Option<SocketAddr> {
-        self.get(peer).map(|entry| entry.visit.peer)
+        self.get(peer).map(|entry| entry.info.address)
     }
 
     /// All sessions.
-    pub fn iter(&self) -> impl Iterator<Item = (Peer, &Entry)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Peer, &SessionEntry)> {
         let peer = |index: usize, generation| Peer { index: index as u32, generation };
         self.table.iter().map(move |(index, entry)| (peer(index, entry.generation), entry))
     }
@@ -104,17 +104,17 @@ impl Sessions {
     }
 
     /// Has a session written to in this turn.
-    pub fn write_soon(&mut self, peer: Peer) {
+    pub fn schedule_write(&mut self, peer: Peer) {
         self.to_write.push(peer);
     }
 
     /// Takes the list of sessions to be written to in this turn. [Give it back](Self::reuse_writes) when done.
-    pub fn take_writes(&mut self) -> Vec<Peer> {
+    pub fn take_scheduled_writes(&mut self) -> Vec<Peer> {
         std::mem::take(&mut self.to_write)
     }
 
     /// Keeps the memory of a list that was taken, as nothing on the path of the audio should allocate.
-    pub fn reuse_writes(&mut self, mut list: Vec<Peer>) {
+    pub fn recycle_writes(&mut self, mut list: Vec<Peer>) {
         list.append(&mut self.to_write);
         self.to_write = list;
     }
@@ -141,7 +141,7 @@ mod tests {
     use crate::time::Time;
 
     fn open(sessions: &mut Sessions) -> Peer {
-        let visit = Visit::new(([192, 0, 2, 1], 9).into(), Time::START);
+        let visit = SessionInfo::new(([192, 0, 2, 1], 9).into(), Time::START);
         sessions.open(Session::Handshake(Box::default()), visit)
     }
 
@@ -161,12 +161,12 @@ mod tests {
     fn writes_scheduled_while_the_list_is_out_are_kept() {
         let mut sessions = Sessions::default();
         let (first, second) = (open(&mut sessions), open(&mut sessions));
-        sessions.write_soon(first);
-        let mut list = sessions.take_writes();
+        sessions.schedule_write(first);
+        let mut list = sessions.take_scheduled_writes();
         assert_eq!(list, [first]);
         list.clear();
-        sessions.write_soon(second);
-        sessions.reuse_writes(list);
-        assert_eq!(sessions.take_writes(), [second]);
+        sessions.schedule_write(second);
+        sessions.recycle_writes(list);
+        assert_eq!(sessions.take_scheduled_writes(), [second]);
     }
 }

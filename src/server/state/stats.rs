@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::pages::{Histogram, Refusals};
 use crate::router::Route;
-use crate::session::Why;
+use crate::session::CloseReason;
 
 /// The counters of the server.
 #[derive(Debug, Default)]
@@ -18,21 +18,21 @@ pub struct Stats {
     requests: BTreeMap<(RequestKind, u16), u64>,
     ended: BTreeMap<&'static str, u64>,
     /// How late the loop woke.
-    pub lag: Histogram,
+    pub loop_lag: Histogram,
     /// How late listeners were served.
     pub delivery_delay: Histogram,
     /// Requests other than logins of sources.
-    pub asked: u64,
+    pub client_requests: u64,
     /// Requests for pages.
-    pub pages: u64,
+    pub page_requests: u64,
     /// Logins of sources that were accepted.
-    pub sources: u64,
+    pub source_logins: u64,
     /// Streams of upstreams that began.
-    pub relayed: u64,
+    pub relay_streams: u64,
     /// Listeners that were counted on stations that have been removed.
     pub removed_hits: u64,
     /// The most listeners that counted at once, all stations together.
-    pub peak: usize,
+    pub peak_listeners: usize,
 }
 
 /// What a request is for, as far as the counters tell requests apart.
@@ -55,13 +55,13 @@ pub enum RequestKind {
 
 /// Why a connection is not accepted, or not now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
+pub enum RefusalCause {
     /// Its address has as many as one may have.
-    Address,
+    AddressLimit,
     /// There are as many as there may be; it waits in the system's queue.
-    Full,
+    ConnectionLimit,
     /// The system has no room for it; it waits in the system's queue.
-    System,
+    SystemLimit,
 }
 
 impl From<&Route> for RequestKind {
@@ -92,12 +92,12 @@ impl RequestKind {
 
 impl Stats {
     /// A connection was not accepted.
-    pub fn note_refused(&mut self, reason: Refused) {
+    pub fn note_refused(&mut self, reason: RefusalCause) {
         let Refusals { address, full, system } = &mut self.refused;
         *match reason {
-            Refused::Address => address,
-            Refused::Full => full,
-            Refused::System => system,
+            RefusalCause::AddressLimit => address,
+            RefusalCause::ConnectionLimit => full,
+            RefusalCause::SystemLimit => system,
         } += 1;
     }
 
@@ -107,8 +107,8 @@ impl Stats {
     }
 
     /// A session ended.
-    pub fn note_ended(&mut self, reason: Why) {
-        *self.ended.entry(reason.word()).or_default() += 1;
+    pub fn note_ended(&mut self, reason: CloseReason) {
+        *self.ended.entry(reason.as_str()).or_default() += 1;
     }
 
     /// Requests that were answered, by what they were for and the code of the answer.
@@ -118,7 +118,8 @@ impl Stats {
 
     /// Sessions that ended, by every reason there is: only from a zero on can an increase be seen.
     pub fn sessions_ended(&self) -> Vec<(&'static str, u64)> {
-        let count = |reason: Why| (reason.word(), self.ended.get(reason.word()).copied().unwrap_or(0));
-        Why::ALL.map(count).to_vec()
+        let count =
+            |reason: CloseReason| (reason.as_str(), self.ended.get(reason.as_str()).copied().unwrap_or(0));
+        CloseReason::ALL.map(count).to_vec()
     }
 }

@@ -29,7 +29,7 @@ pub struct Timers {
     pub requests: Deadlines,
     pub replies: Deadlines,
     /// First frames of live sources.
-    pub sources: Deadlines,
+    pub first_frames: Deadlines,
     /// Replies that wait for a picture.
     pub artwork: Deadlines,
     /// Listeners that do not count yet.
@@ -43,7 +43,7 @@ impl Default for Timers {
         Self {
             requests: Deadlines::new(REQUEST_TIMEOUT),
             replies: Deadlines::new(REPLY_TIMEOUT),
-            sources: Deadlines::new(FIRST_FRAME_TIMEOUT),
+            first_frames: Deadlines::new(FIRST_FRAME_TIMEOUT),
             artwork: Deadlines::new(ARTWORK_TIMEOUT),
             uncounted: Deadlines::new(COUNTED_AFTER),
             probes: Deadlines::new(PROBE_COUNTED_AFTER),
@@ -54,7 +54,7 @@ impl Default for Timers {
 impl Timers {
     /// When the first of them runs out. That a listener counts wakes no loop: it is made up for when somebody looks.
     pub fn next_time(&self) -> Option<Time> {
-        let all = [&self.requests, &self.replies, &self.sources, &self.artwork];
+        let all = [&self.requests, &self.replies, &self.first_frames, &self.artwork];
         all.into_iter().filter_map(Deadlines::next_time).min()
     }
 
@@ -64,12 +64,13 @@ impl Timers {
     }
 
     /// Drops those from the front of which it no longer matters, so that the loop does not wake for them.
-    pub fn forget_settled(&mut self, sessions: &Sessions) {
+    pub fn drop_obsolete(&mut self, sessions: &Sessions) {
         let is =
             |peer, state: fn(&Session) -> bool| sessions.get(peer).is_some_and(|entry| state(&entry.session));
-        self.requests.forget_first(|peer| is(peer, |session| matches!(session, Session::Handshake(_))));
-        self.replies.forget_first(|peer| is(peer, |session| matches!(session, Session::Reply(_))));
-        self.artwork.forget_first(|peer| is(peer, Session::awaits_reply));
-        self.sources.forget_first(|peer| is(peer, Session::awaits_first_frame));
+        self.requests
+            .drop_obsolete_front(|peer| is(peer, |session| matches!(session, Session::Handshake(_))));
+        self.replies.drop_obsolete_front(|peer| is(peer, |session| matches!(session, Session::Reply(_))));
+        self.artwork.drop_obsolete_front(|peer| is(peer, Session::awaits_reply));
+        self.first_frames.drop_obsolete_front(|peer| is(peer, Session::awaits_first_frame));
     }
 }

@@ -10,9 +10,9 @@ use crate::pages::{
 };
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::server::state::sessions::Entry;
+use crate::server::state::sessions::SessionEntry;
 use crate::server::state::station::channel::Channel;
-use crate::server::state::station::upstream::{State, Upstream};
+use crate::server::state::station::upstream::{Upstream, UpstreamState};
 use crate::session::Session;
 use crate::station::StationKey;
 use crate::time::Time;
@@ -115,9 +115,9 @@ impl Server {
         let source = channel.live.source.as_ref()?;
         let entry = self.sessions.get(source.producer.peer)?;
         Some(Source {
-            user: source.who.user.clone(),
-            address: entry.visit.peer.ip(),
-            user_agent: entry.visit.user_agent.to_string(),
+            user: source.user.name.clone(),
+            address: entry.info.address.ip(),
+            user_agent: entry.info.user_agent.to_string(),
             since: source.since,
         })
     }
@@ -137,30 +137,32 @@ impl Server {
     }
 
     fn listener_snapshot(&self, channel: &Channel, peer: Peer, now: Time) -> Option<ListenerSnapshot> {
-        let Entry { session: Session::Listener(listener), visit, .. } = self.sessions.get(peer)? else {
+        let SessionEntry { session: Session::Listener(listener), info: visit, .. } =
+            self.sessions.get(peer)?
+        else {
             return None;
         };
         Some(ListenerSnapshot {
             id: peer.generation.into(),
-            address: visit.peer.ip(),
+            address: visit.address.ip(),
             user_agent: visit.user_agent.to_string(),
             referer: visit.referer.to_string(),
             forwarded_for: visit.forwarded_for().to_owned(),
-            connected_s: now.since(visit.since).as_secs(),
+            connected_s: now.since(visit.connected_at).as_secs(),
             bytes_sent: listener.sent(),
             behind: listener.behind(&channel.station),
-            skips: listener.skipped(),
-            counts: channel.audience.present().contains(&peer),
+            skips: listener.skips(),
+            counts: channel.audience.counted().contains(&peer),
         })
     }
 }
 
 fn relay_status(upstream: &Upstream) -> RelayStatus {
     let state = match upstream.state {
-        State::Idle => RelayState::Idle,
-        State::Resting(_) => RelayState::Waiting,
-        State::Dialing { .. } | State::Asking { .. } => RelayState::Connecting,
-        State::Streaming { .. } => RelayState::Streaming,
+        UpstreamState::Idle => RelayState::Idle,
+        UpstreamState::RetryAt(_) => RelayState::Waiting,
+        UpstreamState::Dialing { .. } | UpstreamState::Requesting { .. } => RelayState::Connecting,
+        UpstreamState::Streaming { .. } => RelayState::Streaming,
     };
-    RelayStatus { url: upstream.place(), state }
+    RelayStatus { url: upstream.url(), state }
 }

@@ -4,31 +4,35 @@ use std::sync::Arc;
 
 use crate::image::Image;
 use crate::pages::art::{Art, ArtRequest, Manner, version_of};
-use crate::server::requests::answer::Answer;
+use crate::server::requests::outcome::RequestOutcome;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::server::state::views::artwork_cache::Found;
-use crate::session::{Reply, Session, Why};
+use crate::server::state::views::artwork_cache::ArtworkLookup;
+use crate::session::{CloseReason, Reply, Session};
 use crate::station::TrackInfo;
 use crate::time::Time;
 
 impl Server {
     /// Answers a request for a picture.
-    pub(in crate::server) fn answer_artwork(&mut self, asked: ArtRequest, now: Time) -> Answer {
+    pub(in crate::server) fn answer_artwork(&mut self, asked: ArtRequest, now: Time) -> RequestOutcome {
         let ArtRequest { art, station, manner } = asked;
-        let Some(key) = self.stations.find(&station) else { return Answer::bytes(manner.none()) };
+        let Some(key) = self.stations.find(&station) else {
+            return RequestOutcome::from_bytes(manner.none());
+        };
         if art == Art::Station {
             let image = self.stations[key].settings().artwork.clone();
             let version = image.as_ref().map_or(0, Image::digest);
-            return Answer::Reply(picture(image, version, &manner));
+            return RequestOutcome::Reply(artwork_reply(image, version, &manner));
         }
         self.advance(key, now);
         let track = self.stations[key].station.track().filter(|track| track.artwork.is_some()).cloned();
-        let Some(track) = track else { return Answer::Reply(picture(None, 0, &manner)) };
+        let Some(track) = track else { return RequestOutcome::Reply(artwork_reply(None, 0, &manner)) };
         match self.views.artwork.find(&track) {
-            Found::Here(image) => Answer::Reply(picture(image, version_of(&track).unwrap_or(0), &manner)),
-            Found::Loading => Answer::Artwork { track, manner },
-            Found::NotNow => Answer::bytes(manner.not_now()),
+            ArtworkLookup::Cached(image) => {
+                RequestOutcome::Reply(artwork_reply(image, version_of(&track).unwrap_or(0), &manner))
+            }
+            ArtworkLookup::Loading => RequestOutcome::Artwork { track, options: manner },
+            ArtworkLookup::Unavailable => RequestOutcome::from_bytes(manner.not_now()),
         }
     }
 
@@ -43,10 +47,10 @@ impl Server {
         let sessions = &self.sessions;
         let still_waits = |peer: Peer| sessions.get(peer).is_some_and(|entry| entry.session.awaits_reply());
         if !self.views.artwork.wait(track, peer, manner.clone(), still_waits) {
-            return self.become_reply(peer, Reply::new(manner.not_now(), Why::Answered), now);
+            return self.become_reply(peer, Reply::new(manner.not_now(), CloseReason::Answered), now);
         }
         self.timers.artwork.add(peer, now);
-        self.become_session(peer, Session::Reply(Box::new(Reply::awaited())));
+        self.become_session(peer, Session::Reply(Box::new(Reply::deferred())));
     }
 
     /// Gives sessions that wait the pictures that were read since, and those that have waited for too long a refusal.
@@ -54,24 +58,24 @@ impl Server {
         while let Some(((track, image), waiting)) = self.views.artwork.take_loaded() {
             let version = version_of(&track).unwrap_or(0);
             for (peer, manner) in waiting {
-                self.end_waiting(peer, picture(image.clone(), version, &manner), now);
+                self.send_deferred(peer, artwork_reply(image.clone(), version, &manner), now);
             }
         }
         while let Some(peer) = self.timers.artwork.pop_due(now) {
-            self.end_waiting(peer, Reply::new(Manner::default().not_now(), Why::Answered), now);
+            self.send_deferred(peer, Reply::new(Manner::default().not_now(), CloseReason::Answered), now);
         }
     }
 
-    fn end_waiting(&mut self, peer: Peer, reply: Reply, now: Time) {
+    fn send_deferred(&mut self, peer: Peer, reply: Reply, now: Time) {
         if self.sessions.get(peer).is_some_and(|entry| entry.session.awaits_reply()) {
             self.become_reply(peer, reply, now);
         }
     }
 }
 
-fn picture(image: Option<Image>, version: u64, manner: &Manner) -> Reply {
-    let Some(image) = image else { return Reply::new(manner.none(), Why::Answered) };
+fn artwork_reply(image: Option<Image>, version: u64, manner: &Manner) -> Reply {
+    let Some(image) = image else { return Reply::new(manner.none(), CloseReason::Answered) };
     let (head, has_body) = manner.head(&image, version);
-    let reply = Reply::new(head, Why::Answered);
+    let reply = Reply::new(head, CloseReason::Answered);
     if has_body { reply.with_body(image.bytes().clone()) } else { reply }
 }

@@ -9,11 +9,11 @@ use crate::http::request::{Method, Request};
 use crate::http::response::reply::{self, Status};
 use crate::pages::api;
 use crate::pages::api::events::{BEAT, BEGINNING};
-use crate::server::requests::answer::Answer;
+use crate::server::requests::outcome::RequestOutcome;
 use crate::server::state::peer::{Peer, Wire};
 use crate::server::state::server::Server;
-use crate::server::state::sessions::Entry;
-use crate::session::{Events, Reply, Session, Why};
+use crate::server::state::sessions::SessionEntry;
+use crate::session::{CloseReason, EventReader, Reply, Session};
 use crate::time::Time;
 
 /// A reader that takes nothing of what is ready for it for so long is not there any more.
@@ -27,7 +27,7 @@ impl Server {
 
     /// Answers a request for events. `Last-Event-ID` does not matter: what the reader missed is of no use to it, and how
     /// things are it learns at the beginning.
-    pub(in crate::server) fn answer_events(&self, request: &Request) -> Answer {
+    pub(in crate::server) fn answer_events(&self, request: &Request) -> RequestOutcome {
         let head_only = request.method == Method::Head;
         let which = FormData::from_request(request, &[]).station();
         let only = match which {
@@ -36,21 +36,21 @@ impl Server {
                 Some(key) => Some(self.stations[key].settings().id),
                 None => {
                     let shown = api::error(Status::NotFound, "no such station");
-                    return Answer::bytes(shown.reply(head_only));
+                    return RequestOutcome::from_bytes(shown.reply(head_only));
                 }
             },
         };
         if !self.views.events.has_room() {
             let shown = api::error(Status::ServiceUnavailable, "too many event readers");
-            return Answer::Reply(Reply::new(shown.reply(head_only), Why::Full));
+            return RequestOutcome::Reply(Reply::new(shown.reply(head_only), CloseReason::ListenerLimit));
         }
         if head_only {
-            return Answer::bytes(reply::event_stream_head());
+            return RequestOutcome::from_bytes(reply::event_stream_head());
         }
-        Answer::Events { only, base: self.base_of(request).into() }
+        RequestOutcome::EventReader { station: only, base: self.base_url(request).into() }
     }
 
-    pub(in crate::server) fn become_events(
+    pub(in crate::server) fn become_event_reader(
         &mut self,
         peer: Peer,
         only: Option<u32>,
@@ -59,17 +59,19 @@ impl Server {
     ) {
         let snapshot = self.snapshot(now);
         self.views.events.update(snapshot, now);
-        self.views.events.join(peer, now);
+        self.views.events.add_reader(peer, now);
         let head = [&reply::event_stream_head(), BEGINNING].concat();
-        let events = Events::new(only, base, head.into(), self.views.events.last(), now);
-        self.become_session(peer, Session::Events(Box::new(events)));
+        let events = EventReader::new(only, base, head.into(), self.views.events.last_number(), now);
+        self.become_session(peer, Session::EventReader(Box::new(events)));
     }
 
     /// Sends a reader the rest of the event it is in, and closes.
-    pub(in crate::server) fn finish_events(&mut self, peer: Peer, why: Why, now: Time) {
-        let Some(Entry { session: Session::Events(events), .. }) = self.sessions.get(peer) else { return };
-        let reply = Reply::rest_of(200, events.sent(), events.rest_of_event(), why);
-        self.views.events.leave(peer);
+    pub(in crate::server) fn finish_event_reader(&mut self, peer: Peer, why: CloseReason, now: Time) {
+        let Some(SessionEntry { session: Session::EventReader(events), .. }) = self.sessions.get(peer) else {
+            return;
+        };
+        let reply = Reply::remainder(200, events.sent(), events.rest_of_event(), why);
+        self.views.events.remove_reader(peer);
         self.become_reply(peer, reply, now);
     }
 
@@ -82,21 +84,22 @@ impl Server {
         while let Some(peer) = self.views.events.pop_heartbeat(now) {
             self.send_heartbeat(peer, now);
         }
-        for peer in self.views.events.take_some(now) {
+        for peer in self.views.events.take_next_readers(now) {
             self.write(peer, now, wire);
         }
     }
 
     /// Sends a reader a comment, unless there is more for it than it takes.
     fn send_heartbeat(&mut self, peer: Peer, now: Time) {
-        let Some(Entry { session: Session::Events(events), .. }) = self.sessions.get_mut(peer) else {
+        let Some(SessionEntry { session: Session::EventReader(events), .. }) = self.sessions.get_mut(peer)
+        else {
             return;
         };
         if events.is_up_to_date() {
             events.push(Rc::from(BEAT));
-            self.sessions.write_soon(peer);
-        } else if now.since(events.took()) >= EVENTS_WRITE_TIMEOUT {
-            self.close_session(peer, Why::TakesNothing, now);
+            self.sessions.schedule_write(peer);
+        } else if now.since(events.last_write()) >= EVENTS_WRITE_TIMEOUT {
+            self.close_session(peer, CloseReason::WriteStalled, now);
         }
     }
 }

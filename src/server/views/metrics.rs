@@ -10,7 +10,7 @@ use crate::http::response::reply;
 use crate::pages::{Shown, metrics};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::session::{Reply, Why};
+use crate::session::{CloseReason, Reply};
 use crate::time::Time;
 
 impl Server {
@@ -21,12 +21,12 @@ impl Server {
             Err(refusal) => refusal.reply(AdminFormat::Icecast),
             Ok(()) if !matches!(request.method, Method::Get | Method::Head) => reply::not_allowed(),
             Ok(()) => {
-                let shown = self.metrics(&self.base_of(request), now);
+                let shown = self.metrics(&self.base_url(request), now);
                 let is_public = self.views.metrics.is_public();
                 if is_public { shown.reply(head_only) } else { shown.private_reply(head_only) }
             }
         };
-        self.become_reply(peer, Reply::new(reply, Why::Answered), now);
+        self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
     }
 
     fn may_read_metrics(&mut self, peer: Peer, request: &Request, now: Time) -> Result<(), AdminRefusal> {
@@ -40,12 +40,12 @@ impl Server {
 
     fn metrics(&mut self, base: &str, now: Time) -> Rc<Shown> {
         self.views.metrics.scrapes += 1;
-        if let Some(shown) = self.views.metrics.latest(base, now) {
+        if let Some(shown) = self.views.metrics.cached(base, now) {
             return shown;
         }
         let base_shown = self.views.metrics.settings.icecast_names.then_some(base);
         let shown = Rc::new(metrics::render(&self.admin_snapshot(now), base_shown));
-        self.views.metrics.keep(base, &shown, now);
+        self.views.metrics.store(base, &shown, now);
         shown
     }
 }

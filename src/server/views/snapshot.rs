@@ -9,7 +9,7 @@ use crate::image::Image;
 use crate::pages::art::version_of;
 use crate::pages::{OnAir, Snapshot, StationSnapshot};
 use crate::server::state::server::Server;
-use crate::server::state::sessions::Entry;
+use crate::server::state::sessions::SessionEntry;
 use crate::server::state::station::channel::Channel;
 use crate::station::StationKey;
 use crate::time::Time;
@@ -17,7 +17,7 @@ use crate::time::Time;
 impl Server {
     /// The server as it is now, as far as everybody may see it.
     pub fn snapshot(&mut self, now: Time) -> Rc<Snapshot> {
-        if !self.views.pages.is_good(now) {
+        if !self.views.pages.is_recent(now) {
             self.count_listeners(now);
             self.stations.keys().into_iter().for_each(|key| self.advance(key, now));
             let snapshot = self.take_snapshot(now);
@@ -33,9 +33,9 @@ impl Server {
         Snapshot {
             clock: self.views.clock,
             at: Time::after_start(Duration::from_secs(now.as_secs().into())),
-            max_listeners: self.seats.max,
+            max_listeners: self.capacity.max_listeners,
             unique: everybody.len(),
-            peak: self.stats.peak,
+            peak: self.stats.peak_listeners,
             ports: self.views.ports.clone(),
             stations,
         }
@@ -53,7 +53,7 @@ impl Server {
         let Channel { station, audience, live, .. } = channel;
         let kbps = station.kbps();
         let format = kbps.map(|_| station.last_header().format());
-        let people = self.people(key, now);
+        let people = self.summarize_audience(key, now);
         everybody.extend(&people.addresses);
         StationSnapshot {
             id: settings.id,
@@ -69,7 +69,7 @@ impl Server {
             rate: format.map(|format| format.rate),
             channels: format.map(|format| format.channels),
             max_listeners: settings.max_listeners,
-            listeners: audience.present().len(),
+            listeners: audience.counted().len(),
             unique: people.addresses.len(),
             people: people.pairs,
             peak: audience.peak(),
@@ -77,7 +77,7 @@ impl Server {
             hits: audience.hits(),
             on_demand: channel.is_on_demand(),
             on_air: on_air(channel),
-            source_user: live.source.as_ref().map(|source| source.who.user.clone()),
+            source_user: live.source.as_ref().map(|source| source.user.name.clone()),
             title: station.now_playing().title.clone(),
             titled: station.now_playing().title_since,
             by: station.now_playing().input_name.clone(),
@@ -90,23 +90,23 @@ impl Server {
     }
 
     /// The listeners of a station that count, put together.
-    fn people(&self, key: StationKey, now: Time) -> People {
+    fn summarize_audience(&self, key: StationKey, now: Time) -> AudienceSummary {
         let (mut addresses, mut pairs) = (HashSet::new(), HashSet::new());
         let mut seconds = 0;
-        let present = self.stations[key].audience.present();
+        let present = self.stations[key].audience.counted();
         for &peer in present {
-            let Some(Entry { visit, .. }) = self.sessions.get(peer) else { continue };
-            addresses.insert(visit.peer.ip());
-            pairs.insert((visit.peer.ip(), &visit.user_agent));
-            seconds += now.since(visit.since).as_secs();
+            let Some(SessionEntry { info: visit, .. }) = self.sessions.get(peer) else { continue };
+            addresses.insert(visit.address.ip());
+            pairs.insert((visit.address.ip(), &visit.user_agent));
+            seconds += now.since(visit.connected_at).as_secs();
         }
         let average_s = seconds / present.len().max(1) as u64;
-        People { addresses, pairs: pairs.len(), average_s }
+        AudienceSummary { addresses, pairs: pairs.len(), average_s }
     }
 }
 
 /// The listeners of a station, put together.
-struct People {
+struct AudienceSummary {
     addresses: HashSet<IpAddr>,
     /// How many pairs of address and user agent.
     pairs: usize,

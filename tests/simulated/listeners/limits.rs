@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::world::{Link, World};
 use coldwave::server::{HALF_CLOSE_GRACE, Peer};
-use coldwave::session::Why;
+use coldwave::session::CloseReason;
 use coldwave::settings::{Account, Secret, StationSettings};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -219,12 +219,12 @@ fn session_log_has_every_session_that_ends() {
     world.pass(10 * SECOND);
     world.server.stop(world.now);
     world.turn();
-    world.server.end(world.now);
+    world.server.close_all(world.now);
     let expected = [
-        ("GET /live?pass=*** HTTP/1.0", 200, Why::PeerLeft),
-        ("GET /nowhere HTTP/1.1", 404, Why::Answered),
-        ("", 0, Why::RequestTimeout),
-        ("GET /live HTTP/1.1", 200, Why::Stopping),
+        ("GET /live?pass=*** HTTP/1.0", 200, CloseReason::PeerClosed),
+        ("GET /nowhere HTTP/1.1", 404, CloseReason::Answered),
+        ("", 0, CloseReason::RequestTimeout),
+        ("GET /live HTTP/1.1", 200, CloseReason::Shutdown),
     ];
     let ended = world.ended.borrow();
     let ended: Vec<_> = ended.iter().map(|it| (it.request_line.as_str(), it.status, it.why)).collect();

@@ -5,7 +5,7 @@ use crate::world::{self, Link, World};
 use coldwave::audio::Header;
 use coldwave::proxies::TrustedProxies;
 use coldwave::server::Peer;
-use coldwave::session::Why;
+use coldwave::session::CloseReason;
 use coldwave::settings::{Account, Secret, SourceSettings, StationSettings};
 
 const PROXY: &str = "10.0.0.1:4000";
@@ -26,7 +26,7 @@ fn world() -> World {
 }
 
 /// The sessions that ended so far.
-fn ended(world: &World) -> Vec<(String, Why)> {
+fn ended(world: &World) -> Vec<(String, CloseReason)> {
     world.ended.borrow().iter().map(|it| (it.address.to_string(), it.why)).collect()
 }
 
@@ -94,7 +94,7 @@ fn a_header_may_come_byte_by_byte_and_before_a_password() {
     world.send(peer, &audio);
     assert!(world.is_live(0));
     world.hang_up(peer);
-    assert_eq!(ended(&world), [("203.0.113.7:12345".into(), Why::PeerLeft)]);
+    assert_eq!(ended(&world), [("203.0.113.7:12345".into(), CloseReason::PeerClosed)]);
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn connections_are_counted_for_those_behind_a_proxy() {
     assert!(world.reply(peers[2]).ends_with("too many connections from your address\r\n"));
     world.server.received_eof(peers[2], world.now);
     world.turn();
-    assert_eq!(ended(&world), [("203.0.113.7:0".into(), Why::TooManyFromAddress)]);
+    assert_eq!(ended(&world), [("203.0.113.7:0".into(), CloseReason::AddressLimit)]);
     // The same address, without the proxy and with the other kind of header.
     let direct = world.server.connected("203.0.113.7:9".parse().expect("an address"), world.now);
     assert!(direct.is_err());

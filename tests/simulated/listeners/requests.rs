@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::world::{Link, World};
-use coldwave::server::{IGNORED_MAX, REPLY_TIMEOUT, REQUEST_TIMEOUT};
+use coldwave::server::{IGNORED_INPUT_MAX, REPLY_TIMEOUT, REQUEST_TIMEOUT};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -87,7 +87,7 @@ fn who_goes_on_talking_after_his_request_is_heard_out_to_a_point() {
         let mut world = World::new(1);
         let peer = world.connect(Link::Fast);
         world.send(peer, request.as_bytes());
-        world.send(peer, &[0; IGNORED_MAX as usize]);
+        world.send(peer, &[0; IGNORED_INPUT_MAX as usize]);
         assert!(!world.pretend(peer).closed);
         world.send(peer, b"!");
         assert!(world.pretend(peer).closed);

@@ -69,7 +69,7 @@ fn whoever_keeps_us_waiting_is_given_up() {
     assert_eq!(world.dials.len(), 2, "one that was never made, and the next");
     let late = world.dials.pop_front().expect("it was wanted");
     let address = "192.0.2.1:8000".parse().expect("an address");
-    assert!(!world.server.awaits(late.ticket));
+    assert!(!world.server.is_dial_wanted(late.ticket));
     assert_eq!(world.server.dialed(late.ticket, address, world.now), None, "it is too late");
     world.server.dial_failed(late.ticket, "no route", world.now);
     let mut master = master(&mut world);

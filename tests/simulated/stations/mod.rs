@@ -11,7 +11,7 @@ use crate::world::encoder::{Encoder, source_request};
 use crate::world::master::Master;
 use crate::world::{Link, Setup, World, seed};
 use coldwave::server::{Hooks, Peer};
-use coldwave::session::Why;
+use coldwave::session::CloseReason;
 use coldwave::settings::{Account, RelaySettings, Secret, SourceSettings, StationSettings};
 use coldwave::stream_url::StreamUrl;
 use fastrand::Rng;
@@ -97,7 +97,7 @@ fn stations_are_added_and_removed_while_listeners_of_others_play() {
     let pretend = world.pretend(leaving);
     assert!(pretend.finished && world.ear(leaving).stands_between_frames(), "it got the rest of its frame");
     world.hang_up(leaving);
-    assert_eq!(world.ended.borrow().last().map(|it| it.why), Some(Why::StationRemoved));
+    assert_eq!(world.ended.borrow().last().map(|it| it.why), Some(CloseReason::StationRemoved));
     assert_eq!(status(&mut world, "/2"), "HTTP/1.0 404 Not Found");
     assert!(!world.server.remove_station(removed, world.now), "it is removed once");
     assert_eq!((world.server.listeners(removed), world.server.is_live(removed)), (0, false));
@@ -266,7 +266,7 @@ fn relay_of_a_removed_station_is_closed_and_not_asked_again() {
         world.turn();
         assert!(upstream.is_none_or(|peer| world.pretend(peer).closed));
         assert!(
-            ticket.is_none_or(|ticket| !world.server.awaits(ticket)),
+            ticket.is_none_or(|ticket| !world.server.is_dial_wanted(ticket)),
             "the connection is not wanted any more"
         );
         world.dials.clear();

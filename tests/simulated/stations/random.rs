@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use coldwave::server::Peer;
-use coldwave::session::Why;
+use coldwave::session::CloseReason;
 use coldwave::settings::{Metrics, StationSettings};
 use coldwave::station::StationKey;
 use coldwave::time::Time;
@@ -168,7 +168,7 @@ impl Story {
     fn check_ended(&mut self) {
         let ended = self.world.ended.borrow();
         for session in &ended[self.ended..] {
-            if matches!(session.why, Why::TooSlow | Why::TakesNothing) {
+            if matches!(session.why, CloseReason::TooSlow | CloseReason::WriteStalled) {
                 let who = self.listening.iter().find(|it| it.address == session.address);
                 let link = who.map(|it| self.world.pretend(it.peer).link);
                 assert_ne!(link, Some(Link::Fast), "{session:?}");
@@ -238,7 +238,7 @@ fn stop(story: &mut Story) {
     }
     world.add_station(station(98));
     world.pass(2 * SECOND);
-    world.server.end(world.now);
+    world.server.close_all(world.now);
     world.turn();
     assert_eq!(world.server.connections(), 0);
     assert!(world.net.peers.values().all(|pretend| pretend.closed), "the server closed every connection");

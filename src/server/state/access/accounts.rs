@@ -1,33 +1,34 @@
 //! Whose name and password are given.
 
-use crate::session::Who;
+use crate::session::SourceUser;
 use crate::settings::{Account, SourceSettings};
 
 /// Whose name and password these are among those who may go live on a station. Without a name, or with an empty one, the
 /// password has to be that of the station's own account.
 ///
 /// Every password is compared, and each in constant time, so that the time it takes reveals nothing.
-pub fn source_login(settings: &SourceSettings, user: Option<&str>, password: &str) -> Option<Who> {
+pub fn source_login(settings: &SourceSettings, user: Option<&str>, password: &str) -> Option<SourceUser> {
     let user = user.filter(|user| !user.is_empty());
-    let nameless = Who { user: settings.account.user.clone(), priority: 0 };
-    let mut found = is_login(&settings.account, user.unwrap_or(&nameless.user), password).then_some(nameless);
+    let nameless = SourceUser { name: settings.account.user.clone(), priority: 0 };
+    let mut found =
+        matches_account(&settings.account, user.unwrap_or(&nameless.name), password).then_some(nameless);
     for dj in &settings.djs {
         let is_right = dj.password.is(password);
         if is_right && user == Some(dj.name.as_str()) {
-            found = Some(Who { user: dj.name.clone(), priority: dj.priority });
+            found = Some(SourceUser { name: dj.name.clone(), priority: dj.priority });
         }
     }
     found
 }
 
 /// Whether a user that logged in still has an account, under whatever password.
-pub fn has_account(settings: &SourceSettings, who: &Who) -> bool {
+pub fn has_account(settings: &SourceSettings, who: &SourceUser) -> bool {
     let Account { user, password } = &settings.account;
-    (password.is_some() && *user == who.user) || settings.djs.iter().any(|dj| dj.name == who.user)
+    (password.is_some() && *user == who.name) || settings.djs.iter().any(|dj| dj.name == who.name)
 }
 
 /// Whether these are an account's name and password.
-pub fn is_login(account: &Account, user: &str, password: &str) -> bool {
+pub fn matches_account(account: &Account, user: &str, password: &str) -> bool {
     let is_right = account.password.as_ref().is_some_and(|right| right.is(password));
     is_right && account.user == user
 }
@@ -53,11 +54,11 @@ mod tests {
             (None, "", None),
             (Some("Nadia"), "tide", None),
         ] {
-            let found = source_login(&settings, user, password).map(|who| who.user);
+            let found = source_login(&settings, user, password).map(|who| who.name);
             assert_eq!(found.as_deref(), who, "{user:?} {password:?}");
         }
         assert_eq!(source_login(&SourceSettings::default(), None, ""), None);
-        let who = |user: &str| Who { user: user.into(), priority: 0 };
+        let who = |user: &str| SourceUser { name: user.into(), priority: 0 };
         let known = ["source", "nadia", "anna"].map(|user| has_account(&settings, &who(user)));
         assert_eq!(known, [true, true, false]);
         assert!(!has_account(&SourceSettings::default(), &who("source")), "it has no password");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::server::state::addresses::block;
+use crate::server::state::addresses::address_block;
 use crate::time::Time;
 
 /// After so many failed logins within [`WINDOW`] an address may not try again until that has passed. A person who tries to
@@ -30,8 +30,8 @@ struct Failures {
 
 impl FailedLogins {
     /// Whether a login from `address` is looked at now.
-    pub fn admit(&self, address: IpAddr, now: Time) -> bool {
-        let failures = self.failures.get(&block(address)).filter(|it| now.since(it.since) < WINDOW);
+    pub fn admits(&self, address: IpAddr, now: Time) -> bool {
+        let failures = self.failures.get(&address_block(address)).filter(|it| now.since(it.since) < WINDOW);
         failures.is_none_or(|failures| failures.count < FAILURES_MAX)
     }
 
@@ -40,7 +40,7 @@ impl FailedLogins {
         if address.is_loopback() {
             return;
         }
-        let block = block(address);
+        let block = address_block(address);
         if !self.failures.contains_key(&block) {
             self.forget_oldest(now);
         }
@@ -75,7 +75,7 @@ mod tests {
     fn times_admitted(logins: &mut FailedLogins, address: IpAddr, now: Time) -> u32 {
         let mut admitted = 0;
         for _ in 0..100 {
-            if logins.admit(address, now) {
+            if logins.admits(address, now) {
                 logins.note(address, now);
                 admitted += 1;
             }
@@ -88,7 +88,7 @@ mod tests {
         let mut logins = FailedLogins::default();
         let (guesser, dj) = (Ipv4Addr::new(192, 0, 2, 1).into(), Ipv4Addr::new(192, 0, 2, 2).into());
         assert_eq!(times_admitted(&mut logins, guesser, later(5)), FAILURES_MAX);
-        assert!(!logins.admit(guesser, later(64)) && logins.admit(dj, later(64)));
+        assert!(!logins.admits(guesser, later(64)) && logins.admits(dj, later(64)));
         assert_eq!(times_admitted(&mut logins, guesser, later(65)), FAILURES_MAX);
     }
 
@@ -97,7 +97,7 @@ mod tests {
         let mut logins = FailedLogins::default();
         let of = |last| Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, last).into();
         assert_eq!(times_admitted(&mut logins, of(1), later(5)), FAILURES_MAX);
-        assert!(!logins.admit(of(2), later(5)));
+        assert!(!logins.admits(of(2), later(5)));
         assert_eq!(times_admitted(&mut logins, Ipv4Addr::LOCALHOST.into(), later(5)), 100);
     }
 

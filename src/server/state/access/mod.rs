@@ -40,7 +40,7 @@ impl Access {
 
     /// Whether a login from `address` is looked at now. One of a proxy that does not say for whom it speaks always is.
     pub fn admits_login(&self, address: IpAddr, now: Time) -> bool {
-        self.proxies.contains(address) || self.failed_logins.admit(address, now)
+        self.proxies.contains(address) || self.failed_logins.admits(address, now)
     }
 
     /// Notes that a login from `address` failed. A proxy that does not say for whom it speaks stands for everybody.

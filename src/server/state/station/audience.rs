@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::listener_history::ListenerHistory;
 use crate::server::state::peer::Peer;
-use crate::server::state::sessions::Entry;
-use crate::session::Visit;
+use crate::server::state::sessions::SessionEntry;
+use crate::session::SessionInfo;
 use crate::time::Time;
 
 /// How long a listener listens before it counts. Players connect to look at the head, close and connect again; monitoring
@@ -36,7 +36,7 @@ pub struct Audience {
     /// The other way round, where there are any.
     parallel_of: HashMap<Peer, Vec<Peer>>,
     /// Of the players that may have several, the connection that counts and began last, and when that was.
-    latest: HashMap<Name, (Time, Peer)>,
+    latest: HashMap<PlayerId, (Time, Peer)>,
     peak: usize,
     hits: u64,
     history: ListenerHistory,
@@ -46,31 +46,31 @@ pub struct Audience {
 
 /// A player that may have several connections, and when one of them began.
 #[derive(Debug, Clone)]
-pub struct Player {
-    name: Name,
+pub struct ParallelPlayer {
+    name: PlayerId,
     since: Time,
 }
 
 /// By what a player is known: address and user agent.
-type Name = (IpAddr, Box<str>);
+type PlayerId = (IpAddr, Box<str>);
 
-impl Player {
+impl ParallelPlayer {
     /// The player whose connection this is, where it may have several.
-    pub fn behind(entry: &Entry) -> Option<Self> {
-        let Visit { peer, user_agent, since, .. } = &*entry.visit;
+    pub fn from_entry(entry: &SessionEntry) -> Option<Self> {
+        let SessionInfo { address: peer, user_agent, connected_at: since, .. } = &*entry.info;
         entry.may_open_parallel.then(|| Self { name: (peer.ip(), user_agent.clone()), since: *since })
     }
 }
 
 impl Audience {
     /// Counts a listener from now on, unless its player counts already by another connection.
-    pub fn count(&mut self, peer: Peer, player: Option<Player>) {
+    pub fn count(&mut self, peer: Peer, player: Option<ParallelPlayer>) {
         if let Some(first) = player.as_ref().and_then(|player| self.first_of(player)) {
             self.parallel_of.entry(first).or_default().push(peer);
             self.parallel.insert(peer, first);
             return;
         }
-        if let Some(Player { name, since }) = player {
+        if let Some(ParallelPlayer { name, since }) = player {
             self.latest.insert(name, (since, peer));
         }
         self.hits += u64::from(self.present.insert(peer));
@@ -78,7 +78,7 @@ impl Audience {
     }
 
     /// The connection that already counts for a player.
-    fn first_of(&self, player: &Player) -> Option<Peer> {
+    fn first_of(&self, player: &ParallelPlayer) -> Option<Peer> {
         let &(since, first) = self.latest.get(&player.name)?;
         let apart = player.since.since(since).max(since.since(player.since));
         let has_room = self.parallel_of.get(&first).is_none_or(|others| others.len() < PARALLEL_MAX);
@@ -86,7 +86,7 @@ impl Audience {
     }
 
     /// Removes a connection; says whether it was known here. Where its player has others, the next of them counts.
-    pub fn leave(&mut self, peer: Peer, player: Option<&Player>) -> bool {
+    pub fn remove(&mut self, peer: Peer, player: Option<&ParallelPlayer>) -> bool {
         if let Some(first) = self.parallel.remove(&peer) {
             self.parallel_of.entry(first).and_modify(|others| others.retain(|other| *other != peer));
             return true;
@@ -105,7 +105,7 @@ impl Audience {
     }
 
     /// Makes `heir` the connection that counts for a player.
-    fn replace(&mut self, gone: Peer, heir: Option<Peer>, player: &Player) {
+    fn replace(&mut self, gone: Peer, heir: Option<Peer>, player: &ParallelPlayer) {
         let latest = self.latest.get_mut(&player.name).filter(|(_, latest)| *latest == gone);
         match (latest, heir) {
             (Some((_, latest)), Some(heir)) => *latest = heir,
@@ -117,16 +117,16 @@ impl Audience {
     }
 
     /// Has a listener count elsewhere, if it counts here.
-    pub fn hand_over(&mut self, peer: Peer, player: Option<Player>, to: &mut Self) {
-        if self.leave(peer, player.as_ref()) {
+    pub fn move_to(&mut self, peer: Peer, player: Option<ParallelPlayer>, to: &mut Self) {
+        if self.remove(peer, player.as_ref()) {
             to.count(peer, player);
         }
     }
 
     /// To be called after every change of how many there are, which may have been a while ago: only then are
     /// [`samples`](Self::samples) true.
-    pub fn note(&mut self, now: Time) {
-        self.history.note(self.present.len(), now);
+    pub fn update_history(&mut self, now: Time) {
+        self.history.record(self.present.len(), now);
     }
 
     /// When each five minutes of the last 24 hours began, and the most listeners in them.
@@ -142,12 +142,12 @@ impl Audience {
     /// Sets the peak to the present number, and the number of those that came to zero.
     pub fn reset(&mut self, now: Time) {
         (self.peak, self.hits) = (self.present.len(), 0);
-        self.history.forget_peak();
-        self.note(now);
+        self.history.reset_peak();
+        self.update_history(now);
     }
 
     /// The listeners that count.
-    pub fn present(&self) -> &HashSet<Peer> {
+    pub fn counted(&self) -> &HashSet<Peer> {
         &self.present
     }
 
@@ -170,9 +170,9 @@ mod tests {
         Peer { index, generation: 1 }
     }
 
-    fn player(since_s: u64) -> Player {
+    fn player(since_s: u64) -> ParallelPlayer {
         let address = "203.0.113.9".parse().expect("an address");
-        Player {
+        ParallelPlayer {
             name: (address, "AppleCoreMedia/1.0".into()),
             since: Time::after_start(Duration::from_secs(since_s)),
         }
@@ -184,8 +184,8 @@ mod tests {
             let mut audience = Audience::default();
             (0..3).for_each(|index| audience.count(peer(index), Some(player(index.into()))));
             for (gone, index) in order.into_iter().enumerate() {
-                assert_eq!(audience.present().len(), 1, "{order:?}, {gone} gone");
-                assert!(audience.leave(peer(index), Some(&player(index.into()))));
+                assert_eq!(audience.counted().len(), 1, "{order:?}, {gone} gone");
+                assert!(audience.remove(peer(index), Some(&player(index.into()))));
             }
             assert!(audience.present.is_empty() && audience.latest.is_empty());
             assert!(audience.parallel.is_empty() && audience.parallel_of.is_empty());

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 /// The first wait: most failures are over at once, such as a server that restarts.
-const FIRST: Duration = Duration::from_secs(1);
+const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 /// The longest wait, but for the spread: after a repair, relays are back within a minute.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// A connection that lasted as long did not fail: the next wait is the first again.
-const GOOD_AFTER: Duration = Duration::from_secs(60);
+const STABLE_AFTER: Duration = Duration::from_secs(60);
 
 /// Waits that double from one failure to the next, each a quarter longer or shorter by chance, so that not all relays of a
 /// server that comes back connect in the same moment.
@@ -20,11 +20,11 @@ pub struct Backoff {
 
 impl Backoff {
     /// How long to wait after what lasted for `lasted`: zero for what did not even begin. `random` is any number.
-    pub fn after(&mut self, lasted: Duration, random: u32) -> Duration {
-        if lasted >= GOOD_AFTER {
+    pub fn next_wait(&mut self, lasted: Duration, random: u32) -> Duration {
+        if lasted >= STABLE_AFTER {
             self.failures = 0;
         }
-        let wait = FIRST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
+        let wait = FIRST_WAIT.saturating_mul(1 << self.failures.min(16)).min(LONGEST_WAIT);
         self.failures = self.failures.saturating_add(1);
         spread(wait, random)
     }
@@ -45,7 +45,7 @@ mod tests {
 
     #[track_caller]
     fn check(backoff: &mut Backoff, lasted: u64, random: u32, millis: u64) {
-        let wait = backoff.after(Duration::from_secs(lasted), random);
+        let wait = backoff.next_wait(Duration::from_secs(lasted), random);
         assert_eq!(wait.as_millis(), u128::from(millis));
     }
 

@@ -104,7 +104,9 @@ impl Channel {
     /// Begins, ends or changes what is relayed; returns the connection that is not needed any more.
     fn apply_relay(&mut self, relay: Option<&RelaySettings>, now: Time) -> Option<Peer> {
         let known = self.upstream.as_deref_mut().zip(relay);
-        if let Some((upstream, relay)) = known.filter(|(upstream, relay)| upstream.relay().url == relay.url) {
+        if let Some((upstream, relay)) =
+            known.filter(|(upstream, relay)| upstream.settings().url == relay.url)
+        {
             if upstream.set_on_demand(relay.on_demand, now) {
                 open_feed(&mut self.station, upstream, Feed::default());
             }
@@ -160,7 +162,7 @@ impl Channel {
     }
 
     /// Whether it has been silent for so long that it takes no listeners. A relay on demand is silent since it has none.
-    pub fn is_over(&self, now: Time) -> bool {
+    pub fn is_silent_too_long(&self, now: Time) -> bool {
         let allowed = self.settings.sources.silence;
         let since = self.station.silent_since();
         !self.is_on_demand() && !allowed.is_zero() && since.is_some_and(|since| now.since(since) >= allowed)
@@ -182,22 +184,22 @@ impl Channel {
     }
 
     /// Whether a new listener waits for its head too: what will be sent is not known before an upstream streams.
-    pub fn withholds_heads(&self) -> bool {
+    pub fn defers_heads(&self) -> bool {
         self.upstream.is_some() && self.station.is_empty_since_restart()
     }
 
     /// Whether this codec may be played now. Players stop at another than they began with; a station on which no listener
     /// hears anything but silence has no such player, nor has one whose listeners have no head yet.
-    pub fn plays(&self, codec: Codec) -> bool {
+    pub fn accepts_codec(&self, codec: Codec) -> bool {
         let is_idle = self.station.silent_since().is_some() && self.wheel.is_empty();
-        let is_unannounced = self.withholds_heads() && self.settings.music.is_empty();
+        let is_unannounced = self.defers_heads() && self.settings.music.is_empty();
         let is_same = self.station.codec().is_none_or(|played| played == codec);
         is_same || is_idle || is_unannounced || self.settings.sources.allow_codec_change
     }
 
     /// Drops what an upstream sends while a live source is on air, but for the last of it: that is on air at once when the
     /// live source is late or leaves.
-    pub fn drop_unheard(&mut self) {
+    pub fn drop_stale_upstream_audio(&mut self) {
         let Self { station, live, upstream: Some(upstream), .. } = self else { return };
         if station.is_on_air(live.feed) {
             station.feed_mut(upstream.feed).trim_to(INPUT_TIMEOUT);
@@ -208,24 +210,24 @@ impl Channel {
     pub fn take_resumed(&mut self, now: Time) -> impl Iterator<Item = Peer> + use<> {
         let Self { station, live, upstream, .. } = self;
         let source = live.source.as_mut();
-        let source = source.and_then(|it| it.producer.resume(station.feed(live.feed), now));
+        let source = source.and_then(|it| it.producer.resume_reading(station.feed(live.feed), now));
         let upstream = upstream.as_mut().and_then(|upstream| {
             let feed = station.feed(upstream.feed);
-            upstream.producer_mut()?.resume(feed, now)
+            upstream.producer_mut()?.resume_reading(feed, now)
         });
         [source, upstream].into_iter().flatten()
     }
 
     /// Whether this source or upstream is not to be read for now, as it is ahead of real time.
-    pub fn pauses(&self, peer: Peer) -> bool {
+    pub fn is_read_paused(&self, peer: Peer) -> bool {
         let source = self.live.source.as_ref().map(|source| &source.producer);
         let upstream = self.upstream.as_ref().and_then(|upstream| upstream.producer());
-        [source, upstream].into_iter().flatten().any(|producer| producer.pauses(peer))
+        [source, upstream].into_iter().flatten().any(|producer| producer.is_read_paused(peer))
     }
 
     /// Gives the audio that the live source sends from now on the titles whose time has come.
-    pub fn set_due_titles(&mut self, now: Time) {
-        while let Some(title) = self.live.take_due(now) {
+    pub fn apply_due_titles(&mut self, now: Time) {
+        while let Some(title) = self.live.take_due_title(now) {
             if let Some(source) = &mut self.live.source {
                 source.producer.title = Some(title.clone());
                 self.station.feed_mut(self.live.feed).set_title(title);

@@ -9,7 +9,7 @@ use crate::station::Feed;
 use crate::time::Time;
 
 /// Takes frames, each with the title that begins with it.
-pub type Each<'a> = &'a mut dyn FnMut(&Frame<'_>, Option<Title>);
+pub type FrameSink<'a> = &'a mut dyn FnMut(&Frame<'_>, Option<Title>);
 
 /// A connection that sends frames.
 #[derive(Debug)]
@@ -34,16 +34,16 @@ impl FrameProducer {
 
     /// Applies the first title that comes to all frames before it. What joins a stream learns only at the next metadata
     /// block what it has heard since it joined.
-    pub fn joining(self) -> Self {
+    pub fn with_retroactive_title(self) -> Self {
         Self { untitled: Some(0), ..self }
     }
 
     /// Has `take` hand frames over, which go into `feed`; says whether there were any.
-    pub fn hand_over<R>(
+    pub fn push_frames<R>(
         &mut self,
         feed: &mut Feed,
         now: Time,
-        take: impl FnOnce(Each<'_>) -> R,
+        take: impl FnOnce(FrameSink<'_>) -> R,
     ) -> (R, bool) {
         let (mut any, mut last) = (false, None);
         let untitled = &mut self.untitled;
@@ -53,7 +53,7 @@ impl FrameProducer {
                 feed.set_title_of_last(*before, title);
             }
             *untitled = untitled.filter(|_| title.is_none()).map(|before| before + 1);
-            push(feed, frame, title);
+            push_frame(feed, frame, title);
         });
         if any {
             self.heard = now;
@@ -64,12 +64,12 @@ impl FrameProducer {
     }
 
     /// Whether this connection is not to be read for now.
-    pub fn pauses(&self, peer: Peer) -> bool {
+    pub fn is_read_paused(&self, peer: Peer) -> bool {
         self.peer == peer && self.is_paused
     }
 
     /// The connection, if it was paused and there is room in `feed` again.
-    pub fn resume(&mut self, feed: &Feed, now: Time) -> Option<Peer> {
+    pub fn resume_reading(&mut self, feed: &Feed, now: Time) -> Option<Peer> {
         if !self.is_paused || feed.is_full() {
             return None;
         }
@@ -89,7 +89,7 @@ impl FrameProducer {
 }
 
 /// Adds a frame to those that wait, and the title that begins with it.
-pub fn push(feed: &mut Feed, frame: &Frame<'_>, title: Option<Title>) {
+pub fn push_frame(feed: &mut Feed, frame: &Frame<'_>, title: Option<Title>) {
     if let Some(title) = title {
         feed.set_title(title);
     }

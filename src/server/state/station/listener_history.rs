@@ -7,7 +7,7 @@ use crate::pages::SAMPLED_EVERY;
 use crate::time::Time;
 
 /// Intervals that are kept, with the one that is not over yet: 24 hours.
-const INTERVALS: usize = 288;
+const INTERVALS_KEPT: usize = 288;
 
 /// The highest number of listeners in each interval of the last 24 hours, by the server's own clock: setting the time of day
 /// does not change it.
@@ -28,7 +28,7 @@ pub struct ListenerHistory {
 
 impl ListenerHistory {
     /// From `now` on there are `count`.
-    pub fn note(&mut self, count: usize, now: Time) {
+    pub fn record(&mut self, count: usize, now: Time) {
         self.catch_up(now);
         self.now = u32::try_from(count).unwrap_or(u32::MAX);
         if let Some(highest) = self.highest.back_mut() {
@@ -40,7 +40,7 @@ impl ListenerHistory {
     }
 
     /// Forgets the peak, until the next [`note`](Self::note).
-    pub fn forget_peak(&mut self) {
+    pub fn reset_peak(&mut self) {
         self.peak = None;
     }
 
@@ -60,8 +60,8 @@ impl ListenerHistory {
         let interval = now.since_start().as_secs() / SAMPLED_EVERY.as_secs();
         // The first begins with the server, without listeners.
         let passed = interval.saturating_sub(self.latest) + u64::from(self.highest.is_empty());
-        let passed = passed.min(INTERVALS as u64) as usize;
-        let over = (self.highest.len() + passed).saturating_sub(INTERVALS);
+        let passed = passed.min(INTERVALS_KEPT as u64) as usize;
+        let over = (self.highest.len() + passed).saturating_sub(INTERVALS_KEPT);
         self.highest.drain(..over);
         self.highest.extend(std::iter::repeat_n(self.now, passed));
         self.latest = self.latest.max(interval);
@@ -90,7 +90,7 @@ mod tests {
         let mut history = ListenerHistory::default();
         for (seconds, count) in [(10, 1), (11, 3), (12, 2), (299, 1), (300, 0), (301, 1), (700, 5), (899, 4)]
         {
-            history.note(count, at(seconds));
+            history.record(count, at(seconds));
         }
         assert_eq!(highest(&mut history, 899), [(0, 3), (300, 1), (600, 5)]);
         assert_eq!(history.peak_at(), Some(at(700)));
@@ -99,8 +99,8 @@ mod tests {
     #[test]
     fn nobody_needs_to_look_for_it_to_be_true() {
         let mut history = ListenerHistory::default();
-        history.note(2, at(100));
-        history.note(0, at(1000));
+        history.record(2, at(100));
+        history.record(0, at(1000));
         assert_eq!(highest(&mut history, 1000), [(0, 2), (300, 2), (600, 2), (900, 2)]);
         assert_eq!(highest(&mut history, 1500)[3..], [(900, 2), (1200, 0), (1500, 0)]);
         assert_eq!(highest(&mut ListenerHistory::default(), 700), [(0, 0), (300, 0), (600, 0)]);
@@ -109,16 +109,16 @@ mod tests {
     #[test]
     fn it_is_one_day_and_no_more() {
         let mut history = ListenerHistory::default();
-        history.note(7, at(0));
-        history.note(0, at(1));
+        history.record(7, at(0));
+        history.record(0, at(1));
         let day_s = 24 * 3600;
         assert_eq!(highest(&mut history, day_s - 1).first(), Some(&(0, 7)));
-        assert_eq!(history.samples(at(day_s - 1)).len(), INTERVALS);
+        assert_eq!(history.samples(at(day_s - 1)).len(), INTERVALS_KEPT);
         let samples = highest(&mut history, day_s);
-        assert_eq!((samples.len(), samples[0], samples[287]), (INTERVALS, (300, 0), (day_s, 0)));
-        history.note(4, at(day_s));
+        assert_eq!((samples.len(), samples[0], samples[287]), (INTERVALS_KEPT, (300, 0), (day_s, 0)));
+        history.record(4, at(day_s));
         let far = highest(&mut history, 1_000 * day_s);
-        assert_eq!((far.len(), far[0].1, far[287]), (INTERVALS, 4, (1_000 * day_s, 4)));
+        assert_eq!((far.len(), far[0].1, far[287]), (INTERVALS_KEPT, 4, (1_000 * day_s, 4)));
         assert_eq!(history.peak_at(), Some(at(0)));
     }
 }

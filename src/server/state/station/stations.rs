@@ -19,14 +19,14 @@ use crate::time::Time;
 /// that; [`get`](Self::get) is for keys of any other origin.
 #[derive(Default)]
 pub struct Stations {
-    slots: Vec<Slot>,
+    slots: Vec<TableSlot>,
     /// When each is to be polled. Apart from the stations, as every turn goes through all of these.
     schedules: Vec<Schedule>,
     /// The stations there are, by stream id.
     by_id: Vec<StationKey>,
 }
 
-struct Slot {
+struct TableSlot {
     generation: u16,
     channel: Option<Channel>,
 }
@@ -42,7 +42,7 @@ struct Schedule {
 }
 
 /// Of a place without a station.
-const NEVER: Schedule = Schedule { is_dirty: false, needs_polling: false, next: None };
+const UNSCHEDULED: Schedule = Schedule { is_dirty: false, needs_polling: false, next: None };
 
 /// Why a station cannot be added or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,13 +79,13 @@ impl Stations {
         inputs: Vec<Box<dyn Input>>,
         now: Time,
     ) -> Result<StationKey, StationError> {
-        self.check(&settings, None)?;
-        let key = self.free_place().ok_or(StationError::TableFull)?;
+        self.check_unique(&settings, None)?;
+        let key = self.allocate_key().ok_or(StationError::TableFull)?;
         let channel = Channel::new(key.index(), settings, inputs, now);
         self.slots[key.index()].channel = Some(channel);
-        self.schedules[key.index()] = Schedule { is_dirty: true, ..NEVER };
+        self.schedules[key.index()] = Schedule { is_dirty: true, ..UNSCHEDULED };
         self.by_id.push(key);
-        self.sort();
+        self.sort_by_id();
         Ok(key)
     }
 
@@ -94,7 +94,7 @@ impl Stations {
         self.get(key)?;
         self.by_id.retain(|other| *other != key);
         let slot = &mut self.slots[key.index()];
-        self.schedules[key.index()] = NEVER;
+        self.schedules[key.index()] = UNSCHEDULED;
         // A place whose generations are used up stays empty for good.
         slot.generation = slot.generation.saturating_add(1);
         slot.channel.take()
@@ -104,7 +104,11 @@ impl Stations {
     ///
     /// # Errors
     /// Another station has the id or the mount.
-    pub fn check(&self, settings: &StationSettings, own: Option<StationKey>) -> Result<(), StationError> {
+    pub fn check_unique(
+        &self,
+        settings: &StationSettings,
+        own: Option<StationKey>,
+    ) -> Result<(), StationError> {
         let others = || self.iter().filter(|(key, _)| Some(*key) != own).map(|(_, it)| it.settings());
         if others().any(|other| other.id == settings.id) {
             Err(StationError::Id(settings.id))
@@ -116,22 +120,22 @@ impl Stations {
     }
 
     /// To be called when a station's id has changed.
-    pub fn sort(&mut self) {
+    pub fn sort_by_id(&mut self) {
         let Self { slots, by_id, .. } = self;
         let id = |key: &StationKey| slots[key.index()].channel.as_ref().map(|it| it.settings().id);
         by_id.sort_by_key(id);
     }
 
-    fn free_place(&mut self) -> Option<StationKey> {
-        let is_free = |slot: &Slot| slot.channel.is_none() && slot.generation < u16::MAX;
+    fn allocate_key(&mut self) -> Option<StationKey> {
+        let is_free = |slot: &TableSlot| slot.channel.is_none() && slot.generation < u16::MAX;
         let place = self.slots.iter().position(is_free).unwrap_or(self.slots.len());
         let key = |generation| Some(StationKey::new(u16::try_from(place).ok()?, generation));
         match self.slots.get(place) {
             Some(slot) => key(slot.generation),
             None => {
                 let key = key(0)?;
-                self.slots.push(Slot { generation: 0, channel: None });
-                self.schedules.push(NEVER);
+                self.slots.push(TableSlot { generation: 0, channel: None });
+                self.schedules.push(UNSCHEDULED);
                 Some(key)
             }
         }
@@ -156,7 +160,7 @@ impl Stations {
     }
 
     /// The first station that takes live sources.
-    pub fn first_for_sources(&self) -> Option<StationKey> {
+    pub fn first_accepting_sources(&self) -> Option<StationKey> {
         self.iter().find(|(_, channel)| channel.settings().sources.is_on()).map(|(key, _)| key)
     }
 
@@ -181,7 +185,7 @@ impl Stations {
     }
 
     /// How many places there are to be asked for in [`due`](Self::due).
-    pub fn places(&self) -> usize {
+    pub fn table_len(&self) -> usize {
         self.slots.len()
     }
 
@@ -201,7 +205,7 @@ impl Stations {
 
     /// When the first of them is to be polled if nothing happens before.
     pub fn deadline(&self) -> Option<Time> {
-        let next = |(schedule, slot): (&Schedule, &Slot)| match &slot.channel {
+        let next = |(schedule, slot): (&Schedule, &TableSlot)| match &slot.channel {
             Some(channel) if schedule.is_dirty => channel.deadline(),
             _ => schedule.next,
         };
@@ -247,7 +251,7 @@ mod tests {
     }
 
     fn due(stations: &Stations, now: Time) -> Vec<usize> {
-        (0..stations.places()).filter(|&place| stations.due(place, now).is_some()).collect()
+        (0..stations.table_len()).filter(|&place| stations.due(place, now).is_some()).collect()
     }
 
     #[test]
@@ -318,6 +322,6 @@ mod tests {
         assert_eq!(stations.add(settings(2), Vec::new(), at(0)), Err(StationError::Id(2)));
         let same_mount = StationSettings { id: 3, ..settings(2) };
         assert_eq!(stations.add(same_mount.clone(), Vec::new(), at(0)), Err(StationError::Mount));
-        assert_eq!(stations.check(&same_mount, Some(keys[1])), Ok(()), "it may keep its own");
+        assert_eq!(stations.check_unique(&same_mount, Some(keys[1])), Ok(()), "it may keep its own");
     }
 }

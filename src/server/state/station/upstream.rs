@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::backoff::Backoff;
 use super::frame_producer::FrameProducer;
-use super::live_slot::TITLE_KEPT;
+use super::live_slot::TITLE_RETENTION;
 use crate::http::proxy::relay_path::RelayPath;
 use crate::http::source::head::SourceInfo;
 use crate::http::upstream::redirects::RedirectChain;
@@ -34,11 +34,11 @@ pub struct Upstream {
     /// Where its frames go.
     pub feed: FeedId,
     /// How far its connection has got.
-    pub state: State,
+    pub state: UpstreamState,
     /// What it said of itself when it last streamed.
     pub info: Option<SourceInfo>,
     /// The servers on whose behalf it is asked.
-    pub way: RelayPath,
+    pub request_path: RelayPath,
     relay: RelaySettings,
     backoff: Backoff,
     /// Since when there has been no listener.
@@ -51,11 +51,11 @@ pub struct Upstream {
 
 /// How far the connection to an upstream has got.
 #[derive(Debug)]
-pub enum State {
+pub enum UpstreamState {
     /// It is not wanted.
     Idle,
     /// It is asked again at that time.
-    Resting(Time),
+    RetryAt(Time),
     /// A connection to it was asked for.
     Dialing {
         /// What that is known by.
@@ -66,7 +66,7 @@ pub enum State {
         since: Time,
     },
     /// The request was sent, and the answer has not come yet.
-    Asking {
+    Requesting {
         /// Its connection.
         peer: Peer,
         /// Where it is thought to be.
@@ -79,7 +79,7 @@ pub enum State {
         /// Its connection, and what comes over it.
         producer: FrameProducer,
         /// The servers that the stream came through.
-        hops: RelayPath,
+        stream_path: RelayPath,
         /// Where it is.
         trail: RedirectChain,
         /// When it began.
@@ -89,24 +89,24 @@ pub enum State {
 
 /// What is to be done about an upstream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Due {
+pub enum UpstreamAction {
     /// Connect to it.
     Dial,
     /// Close it: it has no listeners any more.
-    Leave,
+    Disconnect,
     /// Give it up for now, for this reason.
-    GiveUp(&'static str),
+    Fail(&'static str),
 }
 
 impl Upstream {
     /// An upstream that has not been asked yet.
     pub fn new(feed: FeedId, relay: RelaySettings, now: Time) -> Self {
-        let state = if relay.on_demand { State::Idle } else { State::Resting(now) };
+        let state = if relay.on_demand { UpstreamState::Idle } else { UpstreamState::RetryAt(now) };
         Self {
             feed,
             state,
             info: None,
-            way: RelayPath::default(),
+            request_path: RelayPath::default(),
             relay,
             backoff: Backoff::default(),
             unheard: None,
@@ -116,7 +116,7 @@ impl Upstream {
     }
 
     /// What the configuration says of it.
-    pub fn relay(&self) -> &RelaySettings {
+    pub fn settings(&self) -> &RelaySettings {
         &self.relay
     }
 
@@ -128,15 +128,15 @@ impl Upstream {
     /// Sets whether it is connected only while there are listeners. Returns whether it was idle and is to be connected now.
     pub fn set_on_demand(&mut self, on_demand: bool, now: Time) -> bool {
         self.relay.on_demand = on_demand;
-        let is_wanted_now = !on_demand && matches!(self.state, State::Idle);
+        let is_wanted_now = !on_demand && matches!(self.state, UpstreamState::Idle);
         if is_wanted_now {
-            self.state = State::Resting(now);
+            self.state = UpstreamState::RetryAt(now);
         }
         is_wanted_now
     }
 
     /// Where it is first asked.
-    pub fn trail(&self) -> RedirectChain {
+    pub fn initial_chain(&self) -> RedirectChain {
         RedirectChain::new(self.relay.url.clone())
     }
 
@@ -148,16 +148,16 @@ impl Upstream {
     /// The connection to it, if there is one.
     pub fn peer(&self) -> Option<Peer> {
         match &self.state {
-            State::Asking { peer, .. } => Some(*peer),
-            State::Streaming { producer, .. } => Some(producer.peer),
-            State::Idle | State::Resting(_) | State::Dialing { .. } => None,
+            UpstreamState::Requesting { peer, .. } => Some(*peer),
+            UpstreamState::Streaming { producer, .. } => Some(producer.peer),
+            UpstreamState::Idle | UpstreamState::RetryAt(_) | UpstreamState::Dialing { .. } => None,
         }
     }
 
     /// What comes over its connection, while it streams.
     pub fn producer_mut(&mut self) -> Option<&mut FrameProducer> {
         match &mut self.state {
-            State::Streaming { producer, .. } => Some(producer),
+            UpstreamState::Streaming { producer, .. } => Some(producer),
             _ => None,
         }
     }
@@ -165,38 +165,36 @@ impl Upstream {
     /// The same, to look at.
     pub fn producer(&self) -> Option<&FrameProducer> {
         match &self.state {
-            State::Streaming { producer, .. } => Some(producer),
+            UpstreamState::Streaming { producer, .. } => Some(producer),
             _ => None,
         }
     }
 
     /// The servers that its stream came through; none while there is no stream.
-    pub fn hops(&self) -> RelayPath {
+    pub fn stream_path(&self) -> RelayPath {
         match &self.state {
-            State::Streaming { hops, .. } => hops.clone(),
+            UpstreamState::Streaming { stream_path: hops, .. } => hops.clone(),
             _ => RelayPath::default(),
         }
     }
 
     /// What is to be done. `is_heard` is whether there are listeners, `timeout` how long it may send no audio.
-    pub fn due(&mut self, is_heard: bool, timeout: Duration, now: Time) -> Option<Due> {
+    pub fn next_action(&mut self, is_heard: bool, timeout: Duration, now: Time) -> Option<UpstreamAction> {
         let since = *self.unheard.get_or_insert(now);
         if is_heard {
             self.unheard = None;
         } else if self.is_on_demand() && now.since(since) >= RELAY_IDLE_GRACE {
-            return (!matches!(self.state, State::Idle)).then_some(Due::Leave);
+            return (!matches!(self.state, UpstreamState::Idle)).then_some(UpstreamAction::Disconnect);
         }
         match &self.state {
-            State::Idle => is_heard.then_some(Due::Dial),
-            State::Resting(until) => (*until <= now).then_some(Due::Dial),
-            State::Dialing { since, .. } => {
-                (now.since(*since) >= DIAL_TIMEOUT).then_some(Due::GiveUp("cannot be reached in time"))
-            }
-            State::Asking { since, .. } => {
-                (now.since(*since) >= ANSWER_TIMEOUT).then_some(Due::GiveUp("does not answer in time"))
-            }
-            State::Streaming { producer, .. } => {
-                producer.is_overdue(timeout, now).then_some(Due::GiveUp("went silent"))
+            UpstreamState::Idle => is_heard.then_some(UpstreamAction::Dial),
+            UpstreamState::RetryAt(until) => (*until <= now).then_some(UpstreamAction::Dial),
+            UpstreamState::Dialing { since, .. } => (now.since(*since) >= DIAL_TIMEOUT)
+                .then_some(UpstreamAction::Fail("cannot be reached in time")),
+            UpstreamState::Requesting { since, .. } => (now.since(*since) >= ANSWER_TIMEOUT)
+                .then_some(UpstreamAction::Fail("does not answer in time")),
+            UpstreamState::Streaming { producer, .. } => {
+                producer.is_overdue(timeout, now).then_some(UpstreamAction::Fail("went silent"))
             }
         }
     }
@@ -204,11 +202,11 @@ impl Upstream {
     /// When something is next [due](Self::due) if nothing happens before.
     pub fn deadline(&self, timeout: Duration) -> Option<Time> {
         let next = match &self.state {
-            State::Idle => return None,
-            State::Resting(until) => Some(*until),
-            State::Dialing { since, .. } => Some(*since + DIAL_TIMEOUT),
-            State::Asking { since, .. } => Some(*since + ANSWER_TIMEOUT),
-            State::Streaming { producer, .. } => producer.deadline(timeout),
+            UpstreamState::Idle => return None,
+            UpstreamState::RetryAt(until) => Some(*until),
+            UpstreamState::Dialing { since, .. } => Some(*since + DIAL_TIMEOUT),
+            UpstreamState::Requesting { since, .. } => Some(*since + ANSWER_TIMEOUT),
+            UpstreamState::Streaming { producer, .. } => producer.deadline(timeout),
         };
         let leave = self.unheard.filter(|_| self.is_on_demand()).map(|since| since + RELAY_IDLE_GRACE);
         [next, leave].into_iter().flatten().min()
@@ -216,28 +214,28 @@ impl Upstream {
 
     /// Asks it again later; returns how much later, and whether this reason is another than the one last logged. `random`
     /// is any number.
-    pub fn rest(&mut self, reason: &str, random: u32, now: Time) -> (Duration, bool) {
+    pub fn schedule_retry(&mut self, reason: &str, random: u32, now: Time) -> (Duration, bool) {
         let mut lasted = Duration::ZERO;
-        if let State::Streaming { producer, since, .. } = &mut self.state {
+        if let UpstreamState::Streaming { producer, since, .. } = &mut self.state {
             lasted = now.since(*since);
             self.lost = Some((now, producer.title.take()));
         }
-        let wait = self.backoff.after(lasted, random);
-        self.state = State::Resting(now + wait);
+        let wait = self.backoff.next_wait(lasted, random);
+        self.state = UpstreamState::RetryAt(now + wait);
         let is_news = self.logged.as_deref() != Some(reason);
         self.logged = Some(reason.to_owned());
         (wait, is_news)
     }
 
     /// Notes that it has no listeners any more.
-    pub fn leave(&mut self) {
-        (self.state, self.backoff) = (State::Idle, Backoff::default());
-        (self.lost, self.logged, self.way) = (None, None, RelayPath::default());
+    pub fn reset_to_idle(&mut self) {
+        (self.state, self.backoff) = (UpstreamState::Idle, Backoff::default());
+        (self.lost, self.logged, self.request_path) = (None, None, RelayPath::default());
     }
 
     /// Notes that it streams. Returns the title with which it begins, unless it says another: the one that held when it was
     /// lost, if that was not long ago.
-    pub fn begin(
+    pub fn start_streaming(
         &mut self,
         producer: FrameProducer,
         hops: RelayPath,
@@ -245,18 +243,18 @@ impl Upstream {
         now: Time,
     ) -> Option<Title> {
         self.logged = None;
-        self.state = State::Streaming { producer, hops, trail, since: now };
-        let (_, title) = self.lost.take().filter(|&(at, _)| now.since(at) < TITLE_KEPT)?;
+        self.state = UpstreamState::Streaming { producer, stream_path: hops, trail, since: now };
+        let (_, title) = self.lost.take().filter(|&(at, _)| now.since(at) < TITLE_RETENTION)?;
         title
     }
 
     /// Its URL, without the password; after redirects, the last.
-    pub fn place(&self) -> String {
+    pub fn url(&self) -> String {
         match &self.state {
-            State::Dialing { trail, .. } | State::Asking { trail, .. } | State::Streaming { trail, .. } => {
-                trail.url().to_string()
-            }
-            State::Idle | State::Resting(_) => self.relay.url.to_string(),
+            UpstreamState::Dialing { trail, .. }
+            | UpstreamState::Requesting { trail, .. }
+            | UpstreamState::Streaming { trail, .. } => trail.url().to_string(),
+            UpstreamState::Idle | UpstreamState::RetryAt(_) => self.relay.url.to_string(),
         }
     }
 }

@@ -16,7 +16,7 @@ pub const SLOT: Duration = Duration::from_millis(20);
 /// Listeners that a slot gets before the next one does. One after the other they need the same bytes, which are at hand
 /// after the first of them; and a station with few listeners is looked after a few times in a turn of the wheel rather
 /// than in every slot. More would not make it cheaper, but the load less even. See benches/NOTES.md.
-const RUN: usize = 32;
+const RUN_LENGTH: usize = 32;
 
 /// The listeners of one station by slot.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub struct Wheel {
 
 /// The slots that are due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
+pub struct DueSlots {
     first: u64,
     count: u64,
     /// The first slot that was not served yet. Further back than `first` where more than a turn was missed.
@@ -64,7 +64,7 @@ impl Wheel {
     /// order in which this wheel is filled.
     pub fn add(&mut self, peer: Peer) -> u16 {
         let in_order = (self.first..self.count).chain(0..self.first);
-        let runs = |slot: &u16| self.slots.get(slot).map_or(0, Vec::len) / RUN;
+        let runs = |slot: &u16| self.slots.get(slot).map_or(0, Vec::len) / RUN_LENGTH;
         let slot = in_order.min_by_key(runs).expect("a wheel has a slot");
         self.slots.entry(slot).or_default().push(peer);
         slot
@@ -93,37 +93,37 @@ impl Wheel {
     }
 
     /// The slots whose time has come, each at most once, however late it is.
-    pub fn due(&mut self, now: Time) -> Due {
+    pub fn due(&mut self, now: Time) -> DueSlots {
         let end = slot_at(now) + 1;
         let missed = self.next;
         self.next = end.max(missed);
         let count = (self.next - missed).min(self.count.into());
-        Due { first: self.next - count, count, missed }
+        DueSlots { first: self.next - count, count, missed }
     }
 
     /// Takes the slots that are due off up to the first that has listeners; says where that is.
-    pub fn next_busy(&self, due: &mut Due) -> Option<u16> {
-        let ahead = self.until_busy(due.first).filter(|ahead| *ahead < due.count);
+    pub fn next_occupied(&self, due: &mut DueSlots) -> Option<u16> {
+        let ahead = self.distance_to_occupied(due.first).filter(|ahead| *ahead < due.count);
         let passed = ahead.map_or(due.count, |ahead| ahead + 1);
         (due.first, due.count) = (due.first + passed, due.count - passed);
         ahead.map(|_| self.place(due.first - 1))
     }
 
     /// How late the slot at a place that was due is served.
-    pub fn lateness(&self, due: Due, place: u16, now: Time) -> Duration {
+    pub fn lateness(&self, due: DueSlots, place: u16, now: Time) -> Duration {
         let count = u64::from(self.count);
         let ahead = (u64::from(place) + count - due.missed % count) % count;
         now.since(time_of(due.missed + ahead))
     }
 
     /// Whether the first slot of all is due.
-    pub fn begins_turn(&self, due: Due) -> bool {
+    pub fn starts_revolution(&self, due: DueSlots) -> bool {
         let count = u64::from(self.count);
         due.first.next_multiple_of(count) < due.first + due.count
     }
 
     /// Whether all slots are due.
-    pub fn is_whole_turn(&self, due: Due) -> bool {
+    pub fn is_full_revolution(&self, due: DueSlots) -> bool {
         due.count == u64::from(self.count)
     }
 
@@ -148,11 +148,11 @@ impl Wheel {
 
     /// When the next slot with listeners is due.
     pub fn next_time(&self) -> Option<Time> {
-        self.until_busy(self.next).map(|ahead| time_of(self.next + ahead))
+        self.distance_to_occupied(self.next).map(|ahead| time_of(self.next + ahead))
     }
 
     /// How many slots are passed from this one on until there is one with listeners.
-    fn until_busy(&self, slot: u64) -> Option<u64> {
+    fn distance_to_occupied(&self, slot: u64) -> Option<u64> {
         let from = self.place(slot);
         let (&busy, _) = self.slots.range(from..).chain(self.slots.range(..from)).next()?;
         let turns = u64::from(busy < from);
@@ -192,7 +192,7 @@ mod tests {
     fn served(wheel: &mut Wheel, now: Time) -> Vec<u32> {
         let mut due = wheel.due(now);
         let mut served = Vec::new();
-        while let Some(place) = wheel.next_busy(&mut due) {
+        while let Some(place) = wheel.next_occupied(&mut due) {
             let peers = wheel.take(place);
             served.extend(peers.iter().map(|peer| peer.index));
             wheel.put_back(place, peers);
@@ -235,13 +235,13 @@ mod tests {
     #[test]
     fn lateness_is_that_of_the_first_slot_missed() {
         let mut wheel = Wheel::new(0, Duration::from_millis(100), at(0));
-        for index in 0..5 * RUN as u32 {
+        for index in 0..5 * RUN_LENGTH as u32 {
             wheel.add(peer(index));
         }
         for (now, late) in [(20, &[0][..]), (65, &[25, 5]), (510, &[430, 410, 390, 370, 350])] {
             let mut due = wheel.due(at(now));
             let mut found = Vec::new();
-            while let Some(place) = wheel.next_busy(&mut due) {
+            while let Some(place) = wheel.next_occupied(&mut due) {
                 found.push(wheel.lateness(due, place, at(now)).as_millis());
             }
             found.sort_unstable_by(|a, b| b.cmp(a));
@@ -257,7 +257,7 @@ mod tests {
         for (now, begins) in times {
             let due = wheel.due(at(now));
             assert_eq!(
-                (wheel.begins_turn(due), wheel.is_whole_turn(due)),
+                (wheel.starts_revolution(due), wheel.is_full_revolution(due)),
                 (begins, now == 300),
                 "at {now} ms"
             );
@@ -306,7 +306,7 @@ mod tests {
     fn slots_are_filled_in_runs() {
         let mut wheel = Wheel::new(7, Duration::from_secs(1), at(0));
         let slots: Vec<u16> = (0..70).map(|index| wheel.add(peer(index))).collect();
-        let expected: Vec<u16> = [[7; RUN], [8; RUN], [9; RUN]].concat();
+        let expected: Vec<u16> = [[7; RUN_LENGTH], [8; RUN_LENGTH], [9; RUN_LENGTH]].concat();
         assert_eq!(slots, expected[..70]);
         // Where somebody left, the next one comes in.
         wheel.remove(peer(3), 7);

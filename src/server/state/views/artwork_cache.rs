@@ -21,24 +21,24 @@ pub struct ArtworkCache {
     loader: Option<Box<dyn ArtworkLoader>>,
     /// Those that were read; `None` where there was none to be shown. The one that was asked for last is the last.
     kept: VecDeque<LoadedArtwork>,
-    loading: Vec<Loading>,
+    loading: Vec<LoadingArtwork>,
 }
 
 /// A picture that is being read.
 #[derive(Debug)]
-struct Loading {
+struct LoadingArtwork {
     track: Arc<TrackInfo>,
     waiting: Vec<(Peer, Manner)>,
 }
 
 /// A picture that was asked for.
-pub enum Found {
+pub enum ArtworkLookup {
     /// Here it is; or there is none.
-    Here(Option<Image>),
+    Cached(Option<Image>),
     /// It is being read.
     Loading,
     /// It cannot be read now.
-    NotNow,
+    Unavailable,
 }
 
 impl ArtworkCache {
@@ -48,21 +48,21 @@ impl ArtworkCache {
     }
 
     /// The picture of a track; asks for it if it has to be read.
-    pub fn find(&mut self, track: &Arc<TrackInfo>) -> Found {
+    pub fn find(&mut self, track: &Arc<TrackInfo>) -> ArtworkLookup {
         if let Some(at) = self.kept.iter().position(|(other, _)| Arc::ptr_eq(other, track)) {
             let read = self.kept.remove(at);
             self.kept.extend(read);
-            return Found::Here(self.kept.back().and_then(|(_, image)| image.clone()));
+            return ArtworkLookup::Cached(self.kept.back().and_then(|(_, image)| image.clone()));
         }
         if self.loading.iter().any(|loading| Arc::ptr_eq(&loading.track, track)) {
-            return Found::Loading;
+            return ArtworkLookup::Loading;
         }
-        let Some(loader) = &mut self.loader else { return Found::Here(None) };
+        let Some(loader) = &mut self.loader else { return ArtworkLookup::Cached(None) };
         if !loader.request(track) {
-            return Found::NotNow;
+            return ArtworkLookup::Unavailable;
         }
-        self.loading.push(Loading { track: track.clone(), waiting: Vec::new() });
-        Found::Loading
+        self.loading.push(LoadingArtwork { track: track.clone(), waiting: Vec::new() });
+        ArtworkLookup::Loading
     }
 
     /// Has a session wait for a picture that is being read. Says whether there is room for it; `still_waits` says which
@@ -74,9 +74,10 @@ impl ArtworkCache {
         manner: Manner,
         still_waits: impl Fn(Peer) -> bool,
     ) -> bool {
-        let waiting = |all: &[Loading]| all.iter().map(|loading| loading.waiting.len()).sum::<usize>();
+        let waiting = |all: &[LoadingArtwork]| all.iter().map(|loading| loading.waiting.len()).sum::<usize>();
         if waiting(&self.loading) >= WAITING_MAX {
-            let drop_gone = |loading: &mut Loading| loading.waiting.retain(|&(peer, _)| still_waits(peer));
+            let drop_gone =
+                |loading: &mut LoadingArtwork| loading.waiting.retain(|&(peer, _)| still_waits(peer));
             self.loading.iter_mut().for_each(drop_gone);
         }
         let has_room = waiting(&self.loading) < WAITING_MAX;

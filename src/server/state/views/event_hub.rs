@@ -14,7 +14,7 @@ use crate::pages::api::events::{ListenersEvent, RemovedEvent, TitleEvent, event,
 use crate::pages::{Snapshot, StationSnapshot};
 use crate::server::state::deadlines::Deadlines;
 use crate::server::state::peer::Peer;
-use crate::session::Events;
+use crate::session::EventReader;
 use crate::time::Time;
 
 /// How often the stations are compared with what they were, while there are readers. Events carry the exact time of what
@@ -83,7 +83,7 @@ struct LastSent {
 
 /// Kinds of events.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum EventKind {
     Station,
     Title,
     Listeners,
@@ -130,18 +130,18 @@ impl EventHub {
     }
 
     /// Adds a reader.
-    pub fn join(&mut self, peer: Peer, now: Time) {
+    pub fn add_reader(&mut self, peer: Peer, now: Time) {
         self.readers.insert(peer);
         self.heartbeats.add(peer, now);
     }
 
     /// Removes a reader.
-    pub fn leave(&mut self, peer: Peer) {
+    pub fn remove_reader(&mut self, peer: Peer) {
         self.readers.remove(&peer);
     }
 
     /// The number of the latest event.
-    pub fn last(&self) -> u64 {
+    pub fn last_number(&self) -> u64 {
         self.last
     }
 
@@ -160,7 +160,7 @@ impl EventHub {
     /// The next reader that is to get a heartbeat.
     pub fn pop_heartbeat(&mut self, now: Time) -> Option<Peer> {
         let readers = &self.readers;
-        self.heartbeats.forget_first(|peer| readers.contains(&peer));
+        self.heartbeats.drop_obsolete_front(|peer| readers.contains(&peer));
         let peer = self.heartbeats.pop_due(now).filter(|peer| readers.contains(peer))?;
         self.heartbeats.add(peer, now);
         Some(peer)
@@ -171,7 +171,7 @@ impl EventHub {
         self.compared = now;
         let before = std::mem::replace(&mut self.snapshot, snapshot);
         if self.readers.is_empty() {
-            return self.restart();
+            return self.clear_events();
         }
         let (last, after) = (self.last, self.snapshot.clone());
         self.publish_removals(&before, &after);
@@ -181,11 +181,11 @@ impl EventHub {
             while known.next_if(|known| known.id < station.id).is_some() {}
             match known.next_if(|known| known.id == station.id) {
                 Some(before) => self.compare(before, station, now),
-                None => self.publish(station, Kind::Station, |_| Event::Station(station.id)),
+                None => self.publish(station, EventKind::Station, |_| Event::Station(station.id)),
             }
         }
         if self.last > last {
-            self.begin_pass();
+            self.start_pass();
         }
         if self.last > last || !Rc::ptr_eq(&before, &after) {
             self.forget_rendered();
@@ -198,7 +198,7 @@ impl EventHub {
     }
 
     /// Begins without events: there was no reader for those before.
-    fn restart(&mut self) {
+    fn clear_events(&mut self) {
         self.last_sent.clear();
         self.removals.clear();
         self.events.clear();
@@ -224,32 +224,32 @@ impl EventHub {
 
     fn compare(&mut self, before: &StationSnapshot, after: &StationSnapshot, now: Time) {
         if is_another_station(before, after) {
-            self.publish(after, Kind::Station, |_| Event::Station(after.id));
+            self.publish(after, EventKind::Station, |_| Event::Station(after.id));
         }
         if TitleEvent::is_due(before, after) {
             let title = TitleEvent::of(self.snapshot.clock, after);
             let rendered = |number| Event::Rendered(after.id, event("title", number, &title).into());
-            self.publish(after, Kind::Title, rendered);
+            self.publish(after, EventKind::Title, rendered);
         }
         let listeners = ListenersEvent::of(after);
-        let sent = self.last_sent.entry(after.id).or_insert_with(|| LastSent::nothing(before));
+        let sent = self.last_sent.entry(after.id).or_insert_with(|| LastSent::initial(before));
         if sent.listeners != listeners && now.since(sent.counted) >= COUNT_INTERVAL {
             (sent.listeners, sent.counted) = (listeners.clone(), now);
             let rendered = |number| Event::Rendered(after.id, event("listeners", number, &listeners).into());
-            self.publish(after, Kind::Listeners, rendered);
+            self.publish(after, EventKind::Listeners, rendered);
         }
     }
 
     /// Puts an event in the place of the one before it of its kind.
-    fn publish(&mut self, station: &StationSnapshot, kind: Kind, event: impl FnOnce(u64) -> Event) {
+    fn publish(&mut self, station: &StationSnapshot, kind: EventKind, event: impl FnOnce(u64) -> Event) {
         self.last += 1;
-        let sent = self.last_sent.entry(station.id).or_insert_with(|| LastSent::nothing(station));
+        let sent = self.last_sent.entry(station.id).or_insert_with(|| LastSent::initial(station));
         let before = std::mem::replace(&mut sent.numbers[kind as usize], self.last);
         self.events.remove(&before);
         self.events.insert(self.last, event(self.last));
     }
 
-    fn begin_pass(&mut self) {
+    fn start_pass(&mut self) {
         self.pass.is_stale = self.pass.next.is_some();
         if !self.pass.is_stale {
             self.pass.next = self.readers.first().copied();
@@ -257,40 +257,40 @@ impl EventHub {
     }
 
     /// Some of the readers that are still to get the latest events.
-    pub fn take_some(&mut self, now: Time) -> Vec<Peer> {
+    pub fn take_next_readers(&mut self, now: Time) -> Vec<Peer> {
         self.pass.served = now;
         let Some(next) = self.pass.next else { return Vec::new() };
         let mut rest = self.readers.range(next..).copied();
         let some = rest.by_ref().take(READERS_PER_TURN).collect();
         self.pass.next = rest.next();
         if self.pass.next.is_none() && self.pass.is_stale {
-            self.begin_pass();
+            self.start_pass();
         }
         some
     }
 
     /// Makes ready for a reader what it has not been sent yet, as far as it has room.
-    pub fn fill(&mut self, reader: &mut Events) {
+    pub fn fill(&mut self, reader: &mut EventReader) {
         while reader.has_room() {
             let Some(event) = self.next(reader) else { return };
             reader.push(event);
         }
     }
 
-    fn next(&mut self, reader: &mut Events) -> Option<Rc<[u8]>> {
+    fn next(&mut self, reader: &mut EventReader) -> Option<Rc<[u8]>> {
         let stations = &self.snapshot.stations;
         let at_or_after = |from: u32| {
             let at = stations.partition_point(|station| station.id < from);
             stations.get(at).map(|station| station.id)
         };
-        if let Some(id) = reader.next_unknown(at_or_after) {
+        if let Some(id) = reader.next_undescribed(at_or_after) {
             return self.station(id, &reader.base);
         }
         loop {
-            let after = (Bound::Excluded(reader.seen), Bound::Unbounded);
+            let after = (Bound::Excluded(reader.last_seen), Bound::Unbounded);
             let (&number, event) =
                 self.events.range(after).find(|(_, event)| reader.wants(event.station()))?;
-            reader.seen = number;
+            reader.last_seen = number;
             let event = match event {
                 Event::Rendered(_, event) => Some(event.clone()),
                 &Event::Station(id) => self.station(id, &reader.base),
@@ -322,7 +322,7 @@ impl EventHub {
 
 impl LastSent {
     /// Of a station that readers know as it is in this snapshot.
-    fn nothing(station: &StationSnapshot) -> Self {
+    fn initial(station: &StationSnapshot) -> Self {
         Self { numbers: [0; 3], listeners: ListenersEvent::of(station), counted: Time::START }
     }
 }

@@ -16,7 +16,7 @@ pub struct ProcessStats {
     /// What it needs of the machine.
     pub vitals: Box<dyn Fn() -> Vitals>,
     /// Lines that the access log misses.
-    pub lost_lines: Box<dyn Fn() -> u64>,
+    pub dropped_lines: Box<dyn Fn() -> u64>,
     /// How many files it may have open.
     pub open_files_max: u64,
 }
@@ -47,18 +47,18 @@ impl MetricsEndpoint {
     }
 
     /// What was shown last, if it is recent and was for clients that use this address.
-    pub fn latest(&self, base: &str, now: Time) -> Option<Rc<Shown>> {
+    pub fn cached(&self, base: &str, now: Time) -> Option<Rc<Shown>> {
         let (read, of, shown) = self.latest.as_ref()?;
         (of == base && now < *read + METRICS_MAX_AGE).then(|| shown.clone())
     }
 
     /// Keeps what is shown now.
-    pub fn keep(&mut self, base: &str, shown: &Rc<Shown>, now: Time) {
+    pub fn store(&mut self, base: &str, shown: &Rc<Shown>, now: Time) {
         self.latest = Some((now, base.to_owned(), shown.clone()));
     }
 
     /// Forgets what was shown.
-    pub fn forget(&mut self) {
+    pub fn invalidate(&mut self) {
         self.latest = None;
     }
 }

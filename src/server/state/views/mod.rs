@@ -29,8 +29,8 @@ pub struct Views {
 
 impl Views {
     /// Drops what was rendered: the next page and the next metrics are rendered from the state at that time.
-    pub fn forget(&mut self) {
-        self.pages.forget();
-        self.metrics.forget();
+    pub fn invalidate(&mut self) {
+        self.pages.invalidate();
+        self.metrics.invalidate();
     }
 }

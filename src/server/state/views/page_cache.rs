@@ -9,7 +9,7 @@ use crate::time::Time;
 
 /// How long a snapshot is good for, for every listener and every station in it, as each is looked at: so that taking
 /// snapshots takes about a hundredth of the time, however many clients ask.
-const GOOD_PER_HEAD: Duration = Duration::from_micros(50);
+const MAX_AGE_PER_ENTRY: Duration = Duration::from_micros(50);
 
 /// Pages of one snapshot that are kept. There are some dozens for every station; more are due to clients that vary what
 /// they ask for.
@@ -35,10 +35,10 @@ impl PageCache {
     }
 
     /// Whether the latest snapshot is good enough.
-    pub fn is_good(&self, now: Time) -> bool {
+    pub fn is_recent(&self, now: Time) -> bool {
         let stations = &self.snapshot.stations;
         let heads = stations.len() + stations.iter().map(|station| station.listeners).sum::<usize>();
-        self.taken.is_some_and(|taken| now < taken + GOOD_PER_HEAD * heads as u32)
+        self.taken.is_some_and(|taken| now < taken + MAX_AGE_PER_ENTRY * heads as u32)
     }
 
     /// Takes a snapshot in the place of the latest. Pages are kept where nothing has changed.
@@ -51,7 +51,7 @@ impl PageCache {
     }
 
     /// Forgets everything, so that the next request gets what is true then.
-    pub fn forget(&mut self) {
+    pub fn invalidate(&mut self) {
         (self.taken, self.bytes, self.pages) = (None, 0, HashMap::new());
     }
 

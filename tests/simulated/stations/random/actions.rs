@@ -21,7 +21,7 @@ impl Story {
     /// Connections that the server wants are there, are refused, or nothing is heard of them.
     pub fn dial(&mut self) {
         while let Some(Dial { ticket, .. }) = self.world.dials.front() {
-            if !self.world.server.awaits(*ticket) {
+            if !self.world.server.is_dial_wanted(*ticket) {
                 self.world.dials.pop_front();
                 continue;
             }

@@ -45,13 +45,13 @@ fn delivery_interval_is_clamped_at_construction_and_later() {
 #[test]
 fn upstream_begins_changes_and_ends_with_the_settings() {
     let mut channel = channel(StationSettings::default());
-    assert!(channel.upstream.is_none() && !channel.withholds_heads());
+    assert!(channel.upstream.is_none() && !channel.defers_heads());
     channel.apply(relay("http://127.0.0.1:1/live", false), at(10));
-    let first = channel.upstream.as_ref().expect("it relays").place();
+    let first = channel.upstream.as_ref().expect("it relays").url();
     assert!(channel.station.feed(channel.upstream_feed).is_open(), "what comes first is waited for");
     channel.apply(relay("http://127.0.0.1:2/live", true), at(20));
     let upstream = channel.upstream.as_ref().expect("it relays");
-    assert!(upstream.place() != first && upstream.is_on_demand());
+    assert!(upstream.url() != first && upstream.is_on_demand());
     channel.apply(StationSettings::default(), at(30));
     assert!(channel.upstream.is_none());
 }

@@ -11,17 +11,17 @@ pub const EVENTS_AT_ONCE: usize = 16;
 
 /// No more events are made ready for a peer than with these many bytes, and one. What becomes of more while it does not
 /// read is not kept for it: it is told how things are when it does.
-const READY_BYTES: usize = 16 * 1024;
+const READY_BYTES_MAX: usize = 16 * 1024;
 
 /// Someone who is told of changes.
 #[derive(Debug)]
-pub struct Events {
+pub struct EventReader {
     /// The id of the station whose events it wants; of all if none.
     only: Option<u32>,
     /// The address under which it reached us.
     pub base: Rc<str>,
     /// The number of the last event that it was told.
-    pub seen: u64,
+    pub last_seen: u64,
     /// Stations with this id or a higher one are yet to be described to it; none once all were.
     unknown: Option<u32>,
     /// What is on its way. The events are everybody's.
@@ -33,12 +33,12 @@ pub struct Events {
     took: Time,
 }
 
-impl Events {
+impl EventReader {
     /// Someone at `base` who is told `head` first, then of every station, or of `only` one, and then of what happens after
     /// the event with the number `seen`.
     pub fn new(only: Option<u32>, base: Rc<str>, head: Rc<[u8]>, seen: u64, now: Time) -> Self {
         let ready = VecDeque::from([head]);
-        Self { only, base, seen, unknown: Some(0), ready, begun: 0, sent: 0, took: now }
+        Self { only, base, last_seen: seen, unknown: Some(0), ready, begun: 0, sent: 0, took: now }
     }
 
     /// Whether it wants the events of the station with this id.
@@ -47,21 +47,21 @@ impl Events {
     }
 
     /// The one whose events it wants; all if none.
-    pub fn only(&self) -> Option<u32> {
+    pub fn station_filter(&self) -> Option<u32> {
         self.only
     }
 
     /// Notes that the id of a station has changed, after the event with the number `last`. A reader of that station's events
     /// keeps getting them, and gets none that another station of this id has left.
-    pub fn follow(&mut self, before: u32, after: u32, last: u64) {
+    pub fn follow_station_id(&mut self, before: u32, after: u32, last: u64) {
         if self.only == Some(before) {
-            (self.only, self.seen) = (Some(after), last);
+            (self.only, self.last_seen) = (Some(after), last);
         }
     }
 
     /// The id of the next station to describe to a new reader; none once all were described. Stations that are added later
     /// have events of their own. `at_or_after` returns the lowest id of a station that is not below its argument.
-    pub fn next_unknown(&mut self, at_or_after: impl Fn(u32) -> Option<u32>) -> Option<u32> {
+    pub fn next_undescribed(&mut self, at_or_after: impl Fn(u32) -> Option<u32>) -> Option<u32> {
         let from = self.unknown?.max(self.only.unwrap_or(0));
         let next = at_or_after(from).filter(|&id| self.wants(id));
         self.unknown = next.and_then(|id| id.checked_add(1));
@@ -71,7 +71,7 @@ impl Events {
     /// Whether more is to be made ready for it.
     pub fn has_room(&self) -> bool {
         let bytes: usize = self.ready.iter().map(|event| event.len()).sum();
-        self.ready.len() < EVENTS_AT_ONCE && bytes < READY_BYTES
+        self.ready.len() < EVENTS_AT_ONCE && bytes < READY_BYTES_MAX
     }
 
     /// Has it told this next.
@@ -85,7 +85,7 @@ impl Events {
     }
 
     /// When it last took something, while there was something to take.
-    pub fn took(&self) -> Time {
+    pub fn last_write(&self) -> Time {
         self.took
     }
 
@@ -127,12 +127,12 @@ impl Events {
 mod tests {
     use super::*;
 
-    fn reader() -> Events {
-        Events::new(None, "http://a".into(), Rc::from(&b"head"[..]), 0, Time::START)
+    fn reader() -> EventReader {
+        EventReader::new(None, "http://a".into(), Rc::from(&b"head"[..]), 0, Time::START)
     }
 
     /// Takes what is ready, at most `most` bytes at a time.
-    fn take(reader: &mut Events, most: usize) -> Vec<u8> {
+    fn take(reader: &mut EventReader, most: usize) -> Vec<u8> {
         let mut all = Vec::new();
         while !reader.is_up_to_date() {
             let mut pieces = [IoSlice::new(&[]); EVENTS_AT_ONCE];
@@ -187,16 +187,16 @@ mod tests {
     fn every_station_is_new_once() {
         let mut all = reader();
         let at_or_after = |from| [1, 7, u32::MAX].into_iter().find(|&id| id >= from);
-        let told = [(); 4].map(|()| all.next_unknown(at_or_after));
+        let told = [(); 4].map(|()| all.next_undescribed(at_or_after));
         assert_eq!(told, [Some(1), Some(7), Some(u32::MAX), None]);
-        assert_eq!(all.next_unknown(Some), None, "what is added later has an event of its own");
-        let mut one = Events::new(Some(7), "http://a".into(), Rc::from(&b""[..]), 0, Time::START);
-        assert_eq!([(); 2].map(|()| one.next_unknown(at_or_after)), [Some(7), None]);
+        assert_eq!(all.next_undescribed(Some), None, "what is added later has an event of its own");
+        let mut one = EventReader::new(Some(7), "http://a".into(), Rc::from(&b""[..]), 0, Time::START);
+        assert_eq!([(); 2].map(|()| one.next_undescribed(at_or_after)), [Some(7), None]);
         assert_eq!([1, 7, 8].map(|station| one.wants(station)), [false, true, false]);
-        one.follow(1, 9, 5);
-        assert_eq!(one.seen, 0, "that was another station");
-        one.follow(7, 8, 5);
-        assert_eq!(one.seen, 5);
+        one.follow_station_id(1, 9, 5);
+        assert_eq!(one.last_seen, 0, "that was another station");
+        one.follow_station_id(7, 8, 5);
+        assert_eq!(one.last_seen, 5);
         assert_eq!([1, 7, 8].map(|station| one.wants(station)), [false, false, true]);
     }
 }

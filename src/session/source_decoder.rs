@@ -19,7 +19,7 @@ const TITLES_MAX: usize = 4;
 
 /// Where a source's body ends.
 #[derive(Debug)]
-pub enum Extent {
+pub enum BodyFraming {
     /// Where the connection does.
     UntilClose,
     /// After so many more bytes.
@@ -30,36 +30,36 @@ pub enum Extent {
 
 /// Turns what a source sends into frames.
 #[derive(Debug)]
-pub struct Intake {
-    extent: Extent,
-    frames: Frames,
+pub struct SourceDecoder {
+    extent: BodyFraming,
+    frames: FrameDecoder,
 }
 
 /// Whether more is to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
+pub enum BodyProgress {
     /// There may be more.
-    GoesOn,
+    Incomplete,
     /// The body is over.
-    Ended,
+    Complete,
 }
 
 /// Why a body is no use any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub enum BodyError {
     /// See [`NO_FRAME_MAX`].
     NoFrame(Codec),
     /// Its chunks are none.
     BadChunk,
 }
 
-impl From<MalformedChunks> for Fault {
+impl From<MalformedChunks> for BodyError {
     fn from(_: MalformedChunks) -> Self {
         Self::BadChunk
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoFrame(codec) => {
@@ -70,11 +70,11 @@ impl fmt::Display for Fault {
     }
 }
 
-impl Intake {
+impl SourceDecoder {
     /// For a body of `codec` frames, with a block of metadata after every `metaint` bytes of them, if there is one. Titles
     /// that are no UTF-8 are read in `charset`.
-    pub fn new(codec: Codec, extent: Extent, metaint: Option<u32>, charset: &'static Encoding) -> Self {
-        let frames = Frames {
+    pub fn new(codec: Codec, extent: BodyFraming, metaint: Option<u32>, charset: &'static Encoding) -> Self {
+        let frames = FrameDecoder {
             codec,
             inline: Deinterleaver::new(metaint),
             framer: Framer::with_codec(codec),
@@ -94,38 +94,38 @@ impl Intake {
         &mut self,
         bytes: &[u8],
         mut each: impl FnMut(&Frame<'_>, Option<Title>),
-    ) -> Result<Flow, Fault> {
+    ) -> Result<BodyProgress, BodyError> {
         let Self { extent, frames } = self;
         let flow = match extent {
-            Extent::UntilClose => {
+            BodyFraming::UntilClose => {
                 frames.push(bytes, &mut each);
-                Flow::GoesOn
+                BodyProgress::Incomplete
             }
-            Extent::Length(left) => {
+            BodyFraming::Length(left) => {
                 let now = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
                 frames.push(&bytes[..now], &mut each);
                 *left -= now as u64;
-                if *left == 0 { Flow::Ended } else { Flow::GoesOn }
+                if *left == 0 { BodyProgress::Complete } else { BodyProgress::Incomplete }
             }
-            Extent::Chunked(chunks) => {
+            BodyFraming::Chunked(chunks) => {
                 chunks.push(bytes, |payload| frames.push(payload, &mut each))?;
-                if chunks.is_complete() { Flow::Ended } else { Flow::GoesOn }
+                if chunks.is_complete() { BodyProgress::Complete } else { BodyProgress::Incomplete }
             }
         };
-        frames.check().map(|()| flow)
+        frames.check_has_frames().map(|()| flow)
     }
 
     /// The body is over: gives `each` the last frame, which nothing behind it could confirm. Nothing may be pushed any
     /// more.
     pub fn finish(&mut self, mut each: impl FnMut(&Frame<'_>, Option<Title>)) {
         self.frames.framer.finish();
-        self.frames.give(&mut each);
+        self.frames.emit_frames(&mut each);
     }
 }
 
 /// Audio with metadata between it.
 #[derive(Debug)]
-struct Frames {
+struct FrameDecoder {
     codec: Codec,
     inline: Deinterleaver,
     framer: Framer,
@@ -137,7 +137,7 @@ struct Frames {
     any: bool,
 }
 
-impl Frames {
+impl FrameDecoder {
     fn push(&mut self, bytes: &[u8], each: &mut impl FnMut(&Frame<'_>, Option<Title>)) {
         let Self { inline, framer, heard, titles, charset, .. } = self;
         inline.push(bytes, |part| match part {
@@ -147,13 +147,13 @@ impl Frames {
             }
             StreamPart::Block(text) => {
                 let title = Title::parse_with_fallback(text, charset);
-                title.into_iter().for_each(|title| note(titles, *heard, title));
+                title.into_iter().for_each(|title| queue_title(titles, *heard, title));
             }
         });
-        self.give(each);
+        self.emit_frames(each);
     }
 
-    fn give(&mut self, each: &mut impl FnMut(&Frame<'_>, Option<Title>)) {
+    fn emit_frames(&mut self, each: &mut impl FnMut(&Frame<'_>, Option<Title>)) {
         while let Some(frame) = self.framer.next_frame() {
             self.any = true;
             let mut title = None;
@@ -164,13 +164,13 @@ impl Frames {
         }
     }
 
-    fn check(&self) -> Result<(), Fault> {
+    fn check_has_frames(&self) -> Result<(), BodyError> {
         let useless = self.framer.junk() + self.framer.buffered() as u64;
-        if self.any || useless < NO_FRAME_MAX { Ok(()) } else { Err(Fault::NoFrame(self.codec)) }
+        if self.any || useless < NO_FRAME_MAX { Ok(()) } else { Err(BodyError::NoFrame(self.codec)) }
     }
 }
 
-fn note(titles: &mut VecDeque<(u64, Title)>, at: u64, title: Title) {
+fn queue_title(titles: &mut VecDeque<(u64, Title)>, at: u64, title: Title) {
     if titles.len() == TITLES_MAX {
         titles.pop_back();
     }

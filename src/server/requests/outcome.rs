@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::pages::art::Manner;
 use crate::server::state::options::StreamOptions;
-use crate::session::{Reply, Why};
+use crate::session::{CloseReason, Reply};
 use crate::station::{StationKey, TrackInfo};
 
 /// What a request gets.
-pub enum Answer {
+pub enum RequestOutcome {
     /// The stream of a station.
     Listener {
         /// The station.
@@ -17,20 +17,20 @@ pub enum Answer {
         options: StreamOptions,
     },
     /// Events, for a client that used the address `base`.
-    Events {
+    EventReader {
         /// Only those of the station with this id.
-        only: Option<u32>,
+        station: Option<u32>,
         base: Rc<str>,
     },
     /// A picture that is being read.
-    Artwork { track: Arc<TrackInfo>, manner: Manner },
+    Artwork { track: Arc<TrackInfo>, options: Manner },
     /// Bytes that are known.
     Reply(Reply),
 }
 
-impl Answer {
+impl RequestOutcome {
     /// These bytes, and no more.
-    pub fn bytes(bytes: Vec<u8>) -> Self {
-        Self::Reply(Reply::new(bytes, Why::Answered))
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self::Reply(Reply::new(bytes, CloseReason::Answered))
     }
 }

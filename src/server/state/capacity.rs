@@ -1,29 +1,34 @@
 //! How many listeners and connections there may be, and how many there are.
 
-use super::addresses::Addresses;
+use super::addresses::AddressConnections;
 use super::half_closed::HalfClosed;
 
 /// Seats for listeners, and connections by address.
 #[derive(Debug)]
-pub struct Seats {
+pub struct Capacity {
     /// The most listeners, all stations together.
-    pub max: usize,
+    pub max_listeners: usize,
     /// How many listeners there are, all stations together, whether they count or not.
-    pub taken: usize,
-    pub addresses: Addresses,
+    pub listeners: usize,
+    pub addresses: AddressConnections,
     /// Listeners whose seats may be given to others.
     pub half_closed: HalfClosed,
 }
 
-impl Default for Seats {
+impl Default for Capacity {
     fn default() -> Self {
-        Self { max: usize::MAX, taken: 0, addresses: Addresses::new(0), half_closed: HalfClosed::default() }
+        Self {
+            max_listeners: usize::MAX,
+            listeners: 0,
+            addresses: AddressConnections::new(0),
+            half_closed: HalfClosed::default(),
+        }
     }
 }
 
-impl Seats {
+impl Capacity {
     /// Whether no listener more may come, to any station.
     pub fn is_full(&self) -> bool {
-        self.taken >= self.max
+        self.listeners >= self.max_listeners
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use super::why::Why;
+use super::why::CloseReason;
 use crate::http::request::Request;
 use crate::http::request::line::masked_url;
 use crate::text::truncated;
@@ -18,13 +18,13 @@ const FORWARDED_MAX: usize = 80;
 
 /// Someone's visit.
 #[derive(Debug)]
-pub struct Visit {
+pub struct SessionInfo {
     /// The peer's address; if it is a proxy that is believed, that of whoever is behind it, with port 0 where none is told.
-    pub peer: SocketAddr,
+    pub address: SocketAddr,
     /// What is known of proxies between. Most have none, so this is small.
-    proxied: Option<Box<Proxied>>,
+    proxied: Option<Box<ProxyInfo>>,
     /// When he connected.
-    pub since: Time,
+    pub connected_at: Time,
     /// His request line, without passwords; empty before there is one.
     pub request_line: Box<str>,
     /// From where he was led here; empty if he does not say.
@@ -35,7 +35,7 @@ pub struct Visit {
 
 /// What is known of the proxies that somebody comes through.
 #[derive(Debug, Default)]
-struct Proxied {
+struct ProxyInfo {
     /// The one that was believed, if one was.
     through: Option<IpAddr>,
     forwarded_for: Box<str>,
@@ -43,26 +43,26 @@ struct Proxied {
 
 /// How a visit ended.
 #[derive(Debug, Clone, Copy)]
-pub struct Ended<'a> {
+pub struct SessionSummary<'a> {
     /// Whose it was.
-    pub visit: &'a Visit,
+    pub info: &'a SessionInfo,
     /// The code of the answer; 0 if there was none.
     pub status: u16,
     /// Bytes sent, head and all.
-    pub sent: u64,
+    pub bytes_sent: u64,
     /// How long he was connected.
-    pub lasted: Duration,
+    pub duration: Duration,
     /// Why it ended.
-    pub why: Why,
+    pub reason: CloseReason,
 }
 
-impl Visit {
+impl SessionInfo {
     /// Someone connected and has not said anything yet.
     pub fn new(peer: SocketAddr, since: Time) -> Self {
         Self {
-            peer,
+            address: peer,
             proxied: None,
-            since,
+            connected_at: since,
             request_line: "".into(),
             referer: "".into(),
             user_agent: "".into(),
@@ -70,23 +70,23 @@ impl Visit {
     }
 
     /// Notes that he gave a password where others ask for something: he is to be shown as `what`.
-    pub fn logs_in(&mut self, what: &str) {
+    pub fn note_login(&mut self, what: &str) {
         self.request_line = what.into();
     }
 
     /// Notes that `proxy`, which is believed, speaks for `client`.
-    pub fn comes_through(&mut self, proxy: IpAddr, client: SocketAddr) {
-        self.peer = client;
+    pub fn note_proxied_client(&mut self, proxy: IpAddr, client: SocketAddr) {
+        self.address = client;
         self.proxied.get_or_insert_default().through = Some(proxy);
     }
 
     /// Notes what is said of whom he passes on.
-    pub fn forwards(&mut self, list: &str) {
+    pub fn note_forwarded_for(&mut self, list: &str) {
         self.proxied.get_or_insert_default().forwarded_for = truncated(list, FORWARDED_MAX).into();
     }
 
     /// The proxy that spoke for him and was believed, if one did.
-    pub fn through(&self) -> Option<IpAddr> {
+    pub fn proxy(&self) -> Option<IpAddr> {
         self.proxied.as_ref().and_then(|proxied| proxied.through)
     }
 
@@ -96,7 +96,7 @@ impl Visit {
     }
 
     /// Notes what he asked for.
-    pub fn asks(&mut self, request: &Request) {
+    pub fn note_request(&mut self, request: &Request) {
         self.request_line = truncated(&request.masked_line(), TEXT_MAX).into();
         self.referer = truncated(&masked_url(request.header("referer").unwrap_or_default()), TEXT_MAX).into();
         self.user_agent = truncated(request.user_agent(), TEXT_MAX).into();
@@ -104,15 +104,15 @@ impl Visit {
 }
 
 /// One line for the operator.
-impl fmt::Display for Ended<'_> {
+impl fmt::Display for SessionSummary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Visit { peer, request_line, user_agent, .. } = self.visit;
-        let seconds = self.lasted.as_secs_f32();
+        let SessionInfo { address: peer, request_line, user_agent, .. } = self.info;
+        let seconds = self.duration.as_secs_f32();
         write!(f, "{peer} ")?;
-        if let Some(proxy) = self.visit.through() {
+        if let Some(proxy) = self.info.proxy() {
             write!(f, "(via {proxy}) ")?;
         }
-        write!(f, "{} after {seconds:.1} s and {} bytes: {request_line:?} ", self.why, self.sent)?;
+        write!(f, "{} after {seconds:.1} s and {} bytes: {request_line:?} ", self.reason, self.bytes_sent)?;
         write!(f, "({user_agent:?})")
     }
 }
