@@ -6,7 +6,7 @@
 use crate::http::admin::is_admin_path;
 use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
-use crate::pages::art::ArtRequest;
+use crate::pages::artwork::ArtworkRequest;
 use crate::pages::{Page, api, metrics};
 use crate::station::StationKey;
 
@@ -34,7 +34,7 @@ pub enum Route {
     /// A page that everybody may see.
     Page(Page),
     /// A picture of a station or of the track on air.
-    Artwork(ArtRequest),
+    Artwork(ArtworkRequest),
     /// `OPTIONS *`: what the server can do.
     ServerOptions,
     /// OPTIONS on a stream.
@@ -90,10 +90,10 @@ impl Route {
     }
 
     fn resolve_page(request: &Request) -> Self {
-        match Page::of(request) {
+        match Page::from_request(request) {
             Some(_) if request.path == api::events::PATH => Self::Events,
             Some(page) => Self::Page(page),
-            None => ArtRequest::of(request).map_or(Self::NotFound, Self::Artwork),
+            None => ArtworkRequest::from_request(request).map_or(Self::NotFound, Self::Artwork),
         }
     }
 }

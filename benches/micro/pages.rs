@@ -7,7 +7,9 @@ use std::time::Duration;
 use coldwave::audio::Codec;
 use coldwave::http::incoming::{Incoming, parse};
 use coldwave::icy::Title;
-use coldwave::pages::{AdminSnapshot, Counters, OnAir, Page, Refusals, Snapshot, StationSnapshot, metrics};
+use coldwave::pages::{
+    AdminSnapshot, OnAir, Page, RefusedConnections, ServerMetrics, Snapshot, StationSnapshot, metrics,
+};
 use coldwave::station::PlayedTitle;
 use coldwave::time::{Time, WallClock};
 use divan::Bencher;
@@ -31,13 +33,13 @@ pub fn page(meter: impl Meter, target: &str, stations: u32) {
 
 /// The numbers for Prometheus.
 fn scrape(meter: impl Meter, stations: u32) {
-    let counters = Counters {
-        refused: Refusals { full: 3, ..Refusals::default() },
+    let counters = ServerMetrics {
+        refused: RefusedConnections { connection_limit: 3, ..RefusedConnections::default() },
         requests: vec![("stream", 200, 9000), ("page", 200, 70_000), ("page", 404, 12)],
-        ended: vec![("peer_closed", 8800), ("too_slow", 15)],
-        ..Counters::default()
+        sessions_ended: vec![("peer_closed", 8800), ("too_slow", 15)],
+        ..ServerMetrics::default()
     };
-    let snapshot = AdminSnapshot { counters, ..AdminSnapshot::of(snapshot(stations)) };
+    let snapshot = AdminSnapshot { metrics: counters, ..AdminSnapshot::from_public(snapshot(stations)) };
     meter.measure(|| (), |()| metrics::render(black_box(&snapshot), None));
 }
 
@@ -46,14 +48,14 @@ fn page_at(target: &str) -> Page {
     let Incoming::Request { request, .. } = parse(head.as_bytes()) else {
         panic!("{target} can be asked for")
     };
-    Page::of(&request).unwrap_or_else(|| panic!("{target} is a page"))
+    Page::from_request(&request).unwrap_or_else(|| panic!("{target} is a page"))
 }
 
 /// A day after a server was started.
 fn snapshot(stations: u32) -> Snapshot {
     Snapshot {
         clock: WallClock::started_at(Duration::from_secs(1_741_083_072)),
-        at: Time::after_start(Duration::from_secs(86_400)),
+        taken_at: Time::after_start(Duration::from_secs(86_400)),
         max_listeners: 10_000,
         unique: 11,
         peak: 40,
@@ -82,14 +84,14 @@ fn station(id: u32) -> StationSnapshot {
         max_listeners: Some(512),
         listeners: 12,
         unique: 11,
-        people: 12,
+        unique_clients: 12,
         peak: 40,
-        average_s: 1830,
+        average_connected_s: 1830,
         hits: 905,
         on_air: OnAir::AutoDj(Time::START),
         title,
-        by: "AutoDJ".into(),
-        next: vec!["Elsewhere".into(); 2],
+        input_name: "AutoDJ".into(),
+        next_titles: vec!["Elsewhere".into(); 2],
         history: vec![played; 20],
         ..StationSnapshot::default()
     }

@@ -3,7 +3,7 @@
 use crate::http::response::reply::audio_info;
 use std::rc::Rc;
 
-use crate::pages::{OnAir, Snapshot, StationSnapshot, plain, stream_url};
+use crate::pages::{OnAir, Snapshot, StationSnapshot, printable, stream_url};
 use crate::text::truncated;
 
 /// What a directory shows of a station. Texts are one line each.
@@ -62,7 +62,7 @@ impl Listing {
             info: ListingInfo::from_station(station, base),
             title: line(&station.title.text),
             listeners: station.listeners,
-            max_listeners: snapshot.most_listeners(station),
+            max_listeners: snapshot.listener_limit(station),
         }
     }
 }
@@ -92,7 +92,7 @@ impl ListingInfo {
 }
 
 fn line(text: &str) -> String {
-    truncated(plain(text).trim(), TEXT_MAX).to_owned()
+    truncated(printable(text).trim(), TEXT_MAX).to_owned()
 }
 
 #[cfg(test)]

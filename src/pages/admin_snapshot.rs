@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::counters::{Counters, StationCounters};
-use super::plain;
+use super::metric_values::{ServerMetrics, StationMetrics};
+use super::printable;
 use super::snapshot::{Snapshot, StationSnapshot};
 use crate::bans::Ban;
 use crate::http::request::station_ref::StationRef;
@@ -15,7 +15,7 @@ use crate::station::TrackInfo;
 use crate::time::Time;
 
 /// For each stretch of this length it is known how many listeners there were at most.
-pub const SAMPLED_EVERY: Duration = Duration::from_secs(5 * 60);
+pub const AUDIENCE_INTERVAL: Duration = Duration::from_secs(5 * 60);
 
 /// What an admin may see of the server at one moment.
 ///
@@ -26,7 +26,7 @@ pub struct AdminSnapshot {
     /// What everybody may see.
     pub public: Rc<Snapshot>,
     /// The server's numbers.
-    pub counters: Counters,
+    pub metrics: ServerMetrics,
     /// The stations, sorted by id.
     pub stations: Vec<AdminStation>,
     /// The listeners of the station that the page is about, sorted by id, if asked for. Those that have just come are among
@@ -44,9 +44,9 @@ pub struct AdminStation {
     /// What everybody may see.
     pub public: Rc<StationSnapshot>,
     /// Its numbers.
-    pub counters: StationCounters,
+    pub metrics: StationMetrics,
     /// The live source, on the air or about to be.
-    pub source: Option<Source>,
+    pub source: Option<SourceSnapshot>,
     /// What is known of the track on the air, its file included.
     pub track: Option<Arc<TrackInfo>>,
     /// The station elsewhere that it relays, if it does.
@@ -66,9 +66,9 @@ pub struct AdminStation {
 
 impl AdminSnapshot {
     /// One that has nothing to add to what everybody may see.
-    pub fn of(public: Snapshot) -> Self {
+    pub fn from_public(public: Snapshot) -> Self {
         let public = Rc::new(public);
-        let stations = public.stations.iter().cloned().map(AdminStation::of).collect();
+        let stations = public.stations.iter().cloned().map(AdminStation::from_public).collect();
         Self { public, stations, ..Self::default() }
     }
 
@@ -81,14 +81,14 @@ impl AdminSnapshot {
 
 impl AdminStation {
     /// One that has nothing to add to what everybody may see.
-    pub fn of(public: Rc<StationSnapshot>) -> Self {
+    pub fn from_public(public: Rc<StationSnapshot>) -> Self {
         Self { public, ..Self::default() }
     }
 }
 
 /// A live source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct SourceSnapshot {
     /// Whose password it gave.
     pub user: String,
     /// Where it is.
@@ -123,7 +123,7 @@ pub enum RelayState {
 
 impl RelayState {
     /// One word for it.
-    pub fn name(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Idle => "idle",
             Self::Waiting => "retrying",
@@ -155,16 +155,16 @@ pub struct ListenerSnapshot {
     /// How often he was too slow and was moved forward.
     pub skips: u32,
     /// Whether he has listened for [long enough](crate::server::COUNTED_AFTER) to be counted.
-    pub counts: bool,
+    pub is_counted: bool,
 }
 
 impl ListenerSnapshot {
     /// The same without what no page can show.
-    pub fn plain(&self) -> Self {
+    pub fn to_printable(&self) -> Self {
         Self {
-            user_agent: plain(&self.user_agent),
-            referer: plain(&self.referer),
-            forwarded_for: plain(&self.forwarded_for),
+            user_agent: printable(&self.user_agent),
+            referer: printable(&self.referer),
+            forwarded_for: printable(&self.forwarded_for),
             ..self.clone()
         }
     }
@@ -184,7 +184,7 @@ impl AdminSnapshot {
             bytes_sent: 1_232_000,
             behind: Duration::from_millis(4_960),
             skips: 2,
-            counts: true,
+            is_counted: true,
         };
         let evil = ListenerSnapshot {
             id: u64::MAX,
@@ -196,8 +196,8 @@ impl AdminSnapshot {
             bytes_sent: 0,
             behind: Duration::ZERO,
             skips: 0,
-            counts: false,
+            is_counted: false,
         };
-        Self { listeners: vec![vlc, evil], ..Self::of(Snapshot::example()) }
+        Self { listeners: vec![vlc, evil], ..Self::from_public(Snapshot::example()) }
     }
 }

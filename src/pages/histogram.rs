@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The upper bounds of all buckets but the last, which has none. Below a millisecond the system's own timers are not
 /// exact; a slot of the delivery wheel is 20 ms; after some seconds players run dry.
-pub const BOUNDS: [Duration; 7] = [
+pub const BUCKET_BOUNDS: [Duration; 7] = [
     Duration::from_millis(1),
     Duration::from_millis(5),
     Duration::from_millis(20),
@@ -17,21 +17,21 @@ pub const BOUNDS: [Duration; 7] = [
 /// Lengths of time, counted by bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Histogram {
-    buckets: [u64; BOUNDS.len() + 1],
+    buckets: [u64; BUCKET_BOUNDS.len() + 1],
     sum: Duration,
 }
 
 impl Histogram {
     /// It was so long, so many times.
-    pub fn note(&mut self, length: Duration, times: u32) {
-        let bucket = BOUNDS.partition_point(|bound| *bound < length);
+    pub fn record(&mut self, length: Duration, times: u32) {
+        let bucket = BUCKET_BOUNDS.partition_point(|bound| *bound < length);
         self.buckets[bucket] += u64::from(times);
         self.sum = self.sum.saturating_add(length.saturating_mul(times));
     }
 
     /// How many were at most as long as each bound, and, without one, how many there are.
     pub fn cumulative(&self) -> impl Iterator<Item = (Option<Duration>, u64)> + '_ {
-        let bounds = BOUNDS.into_iter().map(Some).chain([None]);
+        let bounds = BUCKET_BOUNDS.into_iter().map(Some).chain([None]);
         let counts = self.buckets.iter().scan(0, |below, count| {
             *below += count;
             Some(*below)
@@ -58,9 +58,9 @@ mod tests {
     fn each_is_in_the_buckets_that_it_is_no_longer_than() {
         let mut histogram = Histogram::default();
         for millis in [0, 1, 2, 20, 21, 4000, 60_000] {
-            histogram.note(Duration::from_millis(millis), 1);
+            histogram.record(Duration::from_millis(millis), 1);
         }
-        histogram.note(Duration::from_millis(100), 3);
+        histogram.record(Duration::from_millis(100), 3);
         let counts: Vec<u64> = histogram.cumulative().map(|(_, count)| count).collect();
         assert_eq!(counts, [2, 3, 4, 8, 8, 8, 9, 10]);
         assert_eq!(histogram.cumulative().last(), Some((None, histogram.count())));

@@ -8,7 +8,7 @@ pub fn stream_url(base: &str, mount: &str) -> String {
 }
 
 /// Whether `url`, from whoever says what a station is, may be linked to: it could also be a script.
-pub fn is_web_address(url: &str) -> bool {
+pub fn is_http_url(url: &str) -> bool {
     ["http://", "https://"].iter().any(|scheme| {
         url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
             && url.len() > scheme.len()
@@ -52,9 +52,9 @@ mod tests {
 
     #[test]
     fn only_web_addresses_are_linked_to() {
-        assert!(is_web_address("http://a") && is_web_address("HTTPS://a/b?c"));
+        assert!(is_http_url("http://a") && is_http_url("HTTPS://a/b?c"));
         for url in ["", "http://", "javascript:alert(1)", "//a", "a", "é", "ftp://a"] {
-            assert!(!is_web_address(url), "{url:?}");
+            assert!(!is_http_url(url), "{url:?}");
         }
     }
 }

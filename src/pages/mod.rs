@@ -5,7 +5,7 @@
 //!
 //! - [`Snapshot`] is what everybody may see. Every [`Page`] and every announcement to a directory is made of it and of
 //!   nothing else.
-//! - [`AdminSnapshot`] is what an admin may see: the public view of the same moment, the [`Counters`] and what feeds each
+//! - [`AdminSnapshot`] is what an admin may see: the public view of the same moment, the [`ServerMetrics`] and what feeds each
 //!   station; and, for the pages that ask for them, lists that are as long as there are listeners, bans or log lines. Every
 //!   [`OperatorPage`] and the [`metrics`] are made of it.
 //!
@@ -25,28 +25,28 @@
 
 mod admin_snapshot;
 pub mod api;
-pub mod art;
-mod counters;
+pub mod artwork;
 pub mod dnas;
 mod histogram;
 pub mod icecast;
 mod links;
+mod metric_values;
 pub mod metrics;
 mod operator;
-mod plain;
-mod shown;
+mod printable;
+mod rendered_page;
 mod snapshot;
 pub mod web;
 
 pub use admin_snapshot::{
-    AdminSnapshot, AdminStation, ListenerSnapshot, RelayState, RelayStatus, SAMPLED_EVERY, Source,
+    AUDIENCE_INTERVAL, AdminSnapshot, AdminStation, ListenerSnapshot, RelayState, RelayStatus, SourceSnapshot,
 };
-pub use counters::{Counters, Refusals, StationCounters};
 pub use histogram::Histogram;
-pub use links::{is_web_address, stream_url};
+pub use links::{is_http_url, stream_url};
+pub use metric_values::{RefusedConnections, ServerMetrics, StationMetrics};
 pub use operator::OperatorPage;
-pub use plain::plain;
-pub use shown::Shown;
+pub use printable::printable;
+pub use rendered_page::RenderedPage;
 pub use snapshot::{OnAir, Snapshot, StationSnapshot};
 
 use crate::http::request::Request;
@@ -56,29 +56,29 @@ use crate::http::request::form::FormData;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Page {
     /// One of SHOUTcast's.
-    Dnas(dnas::Page),
+    Dnas(dnas::DnasPage),
     /// One of Icecast's.
-    Icecast(icecast::Page),
+    Icecast(icecast::IcecastPage),
     /// One of our own API.
-    Api(api::Page),
+    Api(api::ApiPage),
     /// One for people, or what those load.
-    Web(web::Page),
+    Web(web::WebPage),
 }
 
 impl Page {
     /// The page that `request` asks for, if there is one at its path. Whoever asks may see it.
-    pub fn of(request: &Request) -> Option<Self> {
+    pub fn from_request(request: &Request) -> Option<Self> {
         let form = FormData::from_request(request, &[]);
-        let api = || api::Page::of(&request.path).map(Self::Api);
-        let icecast = || icecast::Page::of(&request.path, &form).map(Self::Icecast);
-        let web = || web::Page::of(request, &form).map(Self::Web);
-        let dnas = dnas::Page::of(&request.path, &form).map(Self::Dnas);
+        let api = || api::ApiPage::from_path(&request.path).map(Self::Api);
+        let icecast = || icecast::IcecastPage::from_path(&request.path, &form).map(Self::Icecast);
+        let web = || web::WebPage::from_request(request, &form).map(Self::Web);
+        let dnas = dnas::DnasPage::from_path(&request.path, &form).map(Self::Dnas);
         dnas.or_else(api).or_else(icecast).or_else(web)
     }
 
     /// The page, made of `snapshot`. `base` is the address at which the client reached the server, such as
     /// `http://radio.example:8000`, without a slash at its end.
-    pub fn render(&self, snapshot: &Snapshot, base: &str) -> Shown {
+    pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {
         match self {
             Self::Dnas(page) => page.render(snapshot, base),
             Self::Icecast(page) => page.render(snapshot, base),

@@ -1,6 +1,6 @@
 //! What an operator may look at, and nobody else.
 
-use super::{AdminSnapshot, AdminStation, Shown, api, dnas, icecast, web};
+use super::{AdminSnapshot, AdminStation, RenderedPage, api, dnas, icecast, web};
 use crate::http::admin::reply::AdminRefusal;
 use crate::http::admin::{AdminFormat, RequiredAccess};
 use crate::http::request::form::FormData;
@@ -11,13 +11,13 @@ use crate::http::request::{Method, Request};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OperatorPage {
     /// One of `/admin.cgi`.
-    Dnas(dnas::OperatorPage),
+    Dnas(dnas::DnasOperatorPage),
     /// One of those below `/admin/`.
-    Icecast(icecast::OperatorPage),
+    Icecast(icecast::IcecastOperatorPage),
     /// The one for people.
-    Web(web::OperatorPage),
+    Web(web::WebOperatorPage),
     /// One of our own API.
-    Api(api::OperatorPage),
+    Api(api::ApiOperatorPage),
 }
 
 impl OperatorPage {
@@ -26,21 +26,22 @@ impl OperatorPage {
     ///
     /// # Errors
     /// It does not say what is to be seen.
-    pub fn of(request: &Request, form: &FormData) -> Option<Result<Self, AdminRefusal>> {
+    pub fn from_request(request: &Request, form: &FormData) -> Option<Result<Self, AdminRefusal>> {
         if !matches!(request.method, Method::Get | Method::Head | Method::Post) {
             return None;
         }
-        if let Some(page) = web::OperatorPage::of(&request.path) {
+        if let Some(page) = web::WebOperatorPage::from_path(&request.path) {
             return Some(Ok(Self::Web(page)));
         }
         match AdminFormat::from_path(&request.path) {
-            AdminFormat::Dnas => dnas::OperatorPage::of(form).map(|page| Ok(Self::Dnas(page))),
+            AdminFormat::Dnas => dnas::DnasOperatorPage::from_form(form).map(|page| Ok(Self::Dnas(page))),
             AdminFormat::Icecast | AdminFormat::IcecastHtml => {
-                icecast::OperatorPage::of(&request.path, form).map(|page| page.map(Self::Icecast))
+                icecast::IcecastOperatorPage::from_path(&request.path, form)
+                    .map(|page| page.map(Self::Icecast))
             }
             // What is looked at there has no form to send, so that a POST is for what is to be done.
             AdminFormat::Api if request.method == Method::Post => None,
-            AdminFormat::Api => Some(api::OperatorPage::of(&request.path, form).map(Self::Api)),
+            AdminFormat::Api => Some(api::ApiOperatorPage::from_path(&request.path, form).map(Self::Api)),
         }
     }
 
@@ -72,7 +73,7 @@ impl OperatorPage {
         snapshot: &AdminSnapshot,
         station: Option<&AdminStation>,
         base: &str,
-    ) -> Option<Shown> {
+    ) -> Option<RenderedPage> {
         match self {
             Self::Dnas(page) => page.render(snapshot, station, base),
             Self::Icecast(page) => page.render(snapshot, station, base),

@@ -18,7 +18,7 @@ pub struct Snapshot {
     /// What time of day the server's clock means.
     pub clock: WallClock,
     /// When this was taken, in whole seconds.
-    pub at: Time,
+    pub taken_at: Time,
     /// Listeners that there may be, all stations together.
     pub max_listeners: usize,
     /// How many addresses the listeners of all stations have.
@@ -66,11 +66,11 @@ pub struct StationSnapshot {
     /// How many addresses those have.
     pub unique: usize,
     /// How many pairs of address and program those are: two people behind one router, one whose player connects twice.
-    pub people: usize,
+    pub unique_clients: usize,
     /// The most listeners that there have been at once since the server started.
     pub peak: usize,
     /// How long those who listen have been there on average, in seconds.
-    pub average_s: u64,
+    pub average_connected_s: u64,
     /// How many have listened for a second or longer since the server started.
     pub hits: u64,
     /// Whether it is fetched from elsewhere while somebody listens, and not otherwise.
@@ -82,17 +82,17 @@ pub struct StationSnapshot {
     /// The title on the air; empty where none is known.
     pub title: Title,
     /// When that became true, and when it is heard.
-    pub titled: AirTime,
+    pub title_since: AirTime,
     /// Whose audio is on the air; empty in silence.
-    pub by: String,
+    pub input_name: String,
     /// A number that stands for the picture of the station, if it has one, and for no other.
-    pub artwork: Option<u64>,
+    pub artwork_version: Option<u64>,
     /// What the track on the air was published on, if that is known.
     pub album: Option<String>,
     /// A number that stands for the cover of the track on the air, if it has one, and for no other.
-    pub cover: Option<u64>,
+    pub cover_version: Option<u64>,
     /// What is on the air next, as far as that is known, the next first.
-    pub next: Vec<String>,
+    pub next_titles: Vec<String>,
     /// Titles that were on the air, the latest first; the first is that on the air unless that is silence.
     pub history: Vec<Rc<PlayedTitle>>,
 }
@@ -124,18 +124,18 @@ impl Snapshot {
 
     /// How long ago that was, in whole seconds.
     pub fn seconds_since(&self, then: Time) -> u64 {
-        self.at.since(then).as_secs()
+        self.taken_at.since(then).as_secs()
     }
 
     /// The most listeners that a station can have.
-    pub fn most_listeners(&self, station: &StationSnapshot) -> usize {
+    pub fn listener_limit(&self, station: &StationSnapshot) -> usize {
         station.max_listeners.unwrap_or(self.max_listeners).min(self.max_listeners)
     }
 }
 
 impl StationSnapshot {
     /// Since when there has been something to hear, if there is.
-    pub fn up_since(&self) -> Option<Time> {
+    pub fn on_air_since(&self) -> Option<Time> {
         match self.on_air {
             OnAir::Silence => None,
             OnAir::AutoDj(since) | OnAir::Live(since) | OnAir::Relay(since) => Some(since),
@@ -163,20 +163,20 @@ impl StationSnapshot {
             max_listeners: Some(512),
             listeners: 12,
             unique: 11,
-            people: 12,
+            unique_clients: 12,
             peak: 40,
-            average_s: 1830,
+            average_connected_s: 1830,
             hits: 905,
             on_demand: false,
             on_air: OnAir::AutoDj(Time::START),
             source_user: None,
             title: Title::new("Nadia Karim - Tidewater"),
-            titled: AirTime::default(),
-            by: "AutoDJ".into(),
-            artwork: None,
+            title_since: AirTime::default(),
+            input_name: "AutoDJ".into(),
+            artwork_version: None,
             album: None,
-            cover: None,
-            next: Vec::new(),
+            cover_version: None,
+            next_titles: Vec::new(),
             history: Vec::new(),
         }
     }
@@ -188,7 +188,7 @@ impl Snapshot {
     pub fn example() -> Self {
         Self {
             clock: WallClock::started_at(std::time::Duration::from_secs(1_741_083_072)),
-            at: Time::START + std::time::Duration::from_secs(86_400),
+            taken_at: Time::START + std::time::Duration::from_secs(86_400),
             max_listeners: 1000,
             unique: 11,
             peak: 40,

@@ -117,7 +117,7 @@ impl Server {
 
     /// Reports how much later than it wanted the loop woke.
     pub fn note_loop_lag(&mut self, late: Duration) {
-        self.stats.loop_lag.note(late, 1);
+        self.stats.loop_lag.record(late, 1);
     }
 
     /// A connection was not accepted.

@@ -4,17 +4,17 @@ use serde::Serialize;
 
 use super::time::rfc3339;
 use super::title::TitleParts;
-use crate::pages::{StationSnapshot, plain};
+use crate::pages::{StationSnapshot, printable};
 use crate::time::WallClock;
 
 /// Where they are.
 pub const PATH: &str = "/api/v1/events";
 
 /// What a stream of events begins with: milliseconds after which a browser comes again that lost it.
-pub const BEGINNING: &[u8] = b"retry: 3000\n\n";
+pub const STREAM_PREAMBLE: &[u8] = b"retry: 3000\n\n";
 
 /// Says nothing, but that somebody is there: a comment.
-pub const BEAT: &[u8] = b":\n\n";
+pub const HEARTBEAT: &[u8] = b":\n\n";
 
 /// A title became true.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,11 +57,11 @@ pub struct RemovedEvent {
 
 impl TitleEvent {
     /// The title that is on the air on a station.
-    pub fn of(clock: WallClock, station: &StationSnapshot) -> Self {
-        let StationSnapshot { id, title, by, titled, .. } = station;
-        let TitleParts { artist, song } = TitleParts::of(title);
+    pub fn new(clock: WallClock, station: &StationSnapshot) -> Self {
+        let StationSnapshot { id, title, input_name: by, title_since: titled, .. } = station;
+        let TitleParts { artist, song } = TitleParts::from_title(title);
         let set_by = title.set_by.as_ref().unwrap_or(by);
-        let known = |text: &str| Some(plain(text)).filter(|text| !text.is_empty());
+        let known = |text: &str| Some(printable(text)).filter(|text| !text.is_empty());
         Self {
             station: *id,
             title: known(&title.text),
@@ -74,32 +74,32 @@ impl TitleEvent {
     }
 
     /// Whether there is another title than there was.
-    pub fn is_due(before: &StationSnapshot, after: &StationSnapshot) -> bool {
+    pub fn has_title_changed(before: &StationSnapshot, after: &StationSnapshot) -> bool {
         let is_known = |station: &StationSnapshot| !station.title.text.is_empty();
-        let is_same = (&before.title, before.titled) == (&after.title, after.titled);
+        let is_same = (&before.title, before.title_since) == (&after.title, after.title_since);
         !is_same && (is_known(before) || is_known(after))
     }
 }
 
 impl ListenersEvent {
     /// Those who listen to a station.
-    pub fn of(station: &StationSnapshot) -> Self {
+    pub fn new(station: &StationSnapshot) -> Self {
         let StationSnapshot { id, listeners, unique, peak, .. } = *station;
         Self { station: id, listeners, unique, peak }
     }
 }
 
 /// Whether another input is on the air than before, or in another format, or under another name or mount.
-pub fn is_another_station(before: &StationSnapshot, after: &StationSnapshot) -> bool {
+pub fn has_station_changed(before: &StationSnapshot, after: &StationSnapshot) -> bool {
     let on_air = |it: &StationSnapshot| (it.on_air.clone(), it.codec, it.content_type, it.rate, it.channels);
     let about = |it: &StationSnapshot| {
-        [&it.by, &it.mount, &it.name, &it.description, &it.genre, &it.url].map(Clone::clone)
+        [&it.input_name, &it.mount, &it.name, &it.description, &it.genre, &it.url].map(Clone::clone)
     };
     on_air(before) != on_air(after) || about(before) != about(after)
 }
 
 /// An event of this kind as it is sent. The JSON of `data` has no line ends, so it is one line.
-pub fn event(kind: &str, number: u64, data: &impl Serialize) -> Vec<u8> {
+pub fn encode_event(kind: &str, number: u64, data: &impl Serialize) -> Vec<u8> {
     let data = serde_json::to_string(data).expect("what is plain data with names for keys has a JSON");
     format!("event: {kind}\nid: {number}\ndata: {data}\n\n").into_bytes()
 }

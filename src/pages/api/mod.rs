@@ -10,14 +10,14 @@ mod station;
 mod time;
 mod title;
 
-pub use operator::{Extent, OperatorPage};
+pub use operator::{ApiOperatorPage, Pagination};
 pub use station::{ListenersJson, OnAirJson, StationJson};
 pub use time::rfc3339;
 pub use title::{PlayedJson, TitleJson, TitleParts};
 
 use serde::Serialize;
 
-use super::{Shown, Snapshot};
+use super::{RenderedPage, Snapshot};
 use crate::http::request::station_ref::StationRef;
 use crate::http::response::reply::{SERVER, Status};
 use crate::time::Time;
@@ -27,7 +27,7 @@ pub const CONTENT_TYPE: &str = "application/json";
 
 /// What the API can be asked for by anybody.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Page {
+pub enum ApiPage {
     /// All stations.
     Stations,
     /// One of them.
@@ -76,9 +76,9 @@ pub struct ErrorJson {
     pub error: String,
 }
 
-impl Page {
+impl ApiPage {
     /// What `path` asks for; nothing where it is not of this API.
-    pub fn of(path: &str) -> Option<Self> {
+    pub fn from_path(path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.strip_prefix("/api/v1/")?.split('/').collect();
         Some(match parts[..] {
             ["openapi.json"] => Self::Schema,
@@ -90,12 +90,14 @@ impl Page {
     }
 
     /// The answer as of `snapshot`, for a client that reached the server at `base`.
-    pub fn render(&self, snapshot: &Snapshot, base: &str) -> Shown {
+    pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {
         let answer = match self {
-            Self::Stations => Some(json(&StationsJson::of(snapshot, base))),
-            Self::Station(which) => snapshot.find(which).map(|it| json(&StationJson::of(snapshot, it, base))),
-            Self::History(which) => snapshot.find(which).map(|it| json(&HistoryJson::of(snapshot, it))),
-            Self::Schema => return Shown::ok(CONTENT_TYPE, schema::document()),
+            Self::Stations => Some(json(&StationsJson::new(snapshot, base))),
+            Self::Station(which) => {
+                snapshot.find(which).map(|it| json(&StationJson::new(snapshot, it, base)))
+            }
+            Self::History(which) => snapshot.find(which).map(|it| json(&HistoryJson::new(snapshot, it))),
+            Self::Schema => return RenderedPage::ok(CONTENT_TYPE, schema::document()),
             Self::Unknown => return error(Status::NotFound, "not found"),
         };
         answer.unwrap_or_else(|| error(Status::NotFound, "no such station"))
@@ -103,31 +105,31 @@ impl Page {
 }
 
 /// `answer` as it is sent.
-pub fn json(answer: &impl Serialize) -> Shown {
+pub fn json(answer: &impl Serialize) -> RenderedPage {
     let body = serde_json::to_vec(answer).expect("what is plain data with names for keys has a JSON");
-    Shown::ok(CONTENT_TYPE, body)
+    RenderedPage::ok(CONTENT_TYPE, body)
 }
 
 /// Tells what went wrong.
-pub fn error(status: Status, sentence: impl Into<String>) -> Shown {
-    Shown { status, ..json(&ErrorJson { error: sentence.into() }) }
+pub fn error(status: Status, sentence: impl Into<String>) -> RenderedPage {
+    RenderedPage { status, ..json(&ErrorJson { error: sentence.into() }) }
 }
 
 impl StationsJson {
-    fn of(snapshot: &Snapshot, base: &str) -> Self {
-        let stations = snapshot.stations.iter().map(|station| StationJson::of(snapshot, station, base));
+    fn new(snapshot: &Snapshot, base: &str) -> Self {
+        let stations = snapshot.stations.iter().map(|station| StationJson::new(snapshot, station, base));
         let server = ServerJson {
             name: SERVER,
             started_at: rfc3339(snapshot.clock, Time::START),
-            now: rfc3339(snapshot.clock, snapshot.at),
+            now: rfc3339(snapshot.clock, snapshot.taken_at),
         };
         Self { server, stations: stations.collect() }
     }
 }
 
 impl HistoryJson {
-    fn of(snapshot: &Snapshot, station: &super::StationSnapshot) -> Self {
-        let history = station.history.iter().map(|played| PlayedJson::of(snapshot.clock, played)).collect();
+    fn new(snapshot: &Snapshot, station: &super::StationSnapshot) -> Self {
+        let history = station.history.iter().map(|played| PlayedJson::new(snapshot.clock, played)).collect();
         Self { station: station.id, history }
     }
 }

@@ -11,7 +11,7 @@ pub fn document() -> String {
 /// Fails unless `value` is what the schema of this name says: all of its keys, and no others.
 #[cfg(test)]
 #[track_caller]
-pub fn check(name: &str, value: &serde_json::Value) {
+pub fn assert_matches_schema(name: &str, value: &serde_json::Value) {
     tests::check(name, value);
 }
 

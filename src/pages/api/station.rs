@@ -5,11 +5,11 @@ use serde::Serialize;
 use super::time::rfc3339;
 use super::title::{PlayedJson, TitleJson};
 use crate::audio::Codec;
-use crate::pages::{OnAir, Snapshot, StationSnapshot, plain, stream_url};
+use crate::pages::{OnAir, Snapshot, StationSnapshot, printable, stream_url};
 use crate::time::{Time, WallClock};
 
 /// How many titles are shown with a station; the others are in [`HistoryJson`](super::HistoryJson).
-const HISTORY: usize = 10;
+const HISTORY_MAX: usize = 10;
 
 /// A station.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -88,16 +88,16 @@ pub struct ListenersJson {
 
 impl StationJson {
     /// A station of `snapshot`, for a client that reached the server at `base`.
-    pub fn of(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
+    pub fn new(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
         let page = |path: &str| format!("{base}{path}?sid={}", station.id);
-        let current = TitleJson::of(snapshot.clock, station);
+        let current = TitleJson::from_station(snapshot.clock, station);
         Self {
             id: station.id,
             mount: station.mount.clone(),
-            name: plain(&station.name),
-            description: plain(&station.description),
-            genre: plain(&station.genre),
-            url: plain(&station.url),
+            name: printable(&station.name),
+            description: printable(&station.description),
+            genre: printable(&station.genre),
+            url: printable(&station.url),
             public: station.public,
             stream_url: stream_url(base, &station.mount),
             page_url: page("/index.html"),
@@ -107,11 +107,11 @@ impl StationJson {
             bitrate_kbps: station.kbps,
             sample_rate_hz: station.rate,
             channels: station.channels,
-            on_air: OnAirJson::of(snapshot.clock, station),
-            history: before(snapshot.clock, station),
+            on_air: OnAirJson::new(snapshot.clock, station),
+            history: previous_titles(snapshot.clock, station),
             title: current,
-            next: station.next.iter().map(|title| plain(title)).collect(),
-            listeners: ListenersJson::of(snapshot, station),
+            next: station.next_titles.iter().map(|title| printable(title)).collect(),
+            listeners: ListenersJson::new(snapshot, station),
         }
     }
 }
@@ -124,34 +124,34 @@ fn codec_name(codec: Codec) -> &'static str {
 }
 
 /// The latest titles, without that on the air.
-fn before(clock: WallClock, station: &StationSnapshot) -> Vec<PlayedJson> {
+fn previous_titles(clock: WallClock, station: &StationSnapshot) -> Vec<PlayedJson> {
     let is_current = station.history.first().is_some_and(|played| played.title.text == station.title.text);
     let before = station.history.iter().skip(is_current.into());
-    before.take(HISTORY).map(|played| PlayedJson::of(clock, played)).collect()
+    before.take(HISTORY_MAX).map(|played| PlayedJson::new(clock, played)).collect()
 }
 
 impl OnAirJson {
-    fn of(clock: WallClock, station: &StationSnapshot) -> Self {
+    fn new(clock: WallClock, station: &StationSnapshot) -> Self {
         let (kind, since): (_, Option<Time>) = match station.on_air {
             OnAir::Silence => ("silence", None),
             OnAir::AutoDj(since) => ("autodj", Some(since)),
             OnAir::Live(since) => ("live", Some(since)),
             OnAir::Relay(since) => ("relay", Some(since)),
         };
-        let name = since.map(|_| plain(&station.by));
+        let name = since.map(|_| printable(&station.input_name));
         Self { kind, since: since.map(|since| rfc3339(clock, since)), name }
     }
 }
 
 impl ListenersJson {
-    fn of(snapshot: &Snapshot, station: &StationSnapshot) -> Self {
+    fn new(snapshot: &Snapshot, station: &StationSnapshot) -> Self {
         Self {
             now: station.listeners,
             unique: station.unique,
-            unique_clients: station.people,
+            unique_clients: station.unique_clients,
             peak: station.peak,
-            max: snapshot.most_listeners(station),
-            average_connected_s: station.average_s,
+            max: snapshot.listener_limit(station),
+            average_connected_s: station.average_connected_s,
             total: station.hits,
         }
     }

@@ -28,10 +28,10 @@ fn full() -> Snapshot {
         mount: "/live at sea".into(),
         on_air: OnAir::AutoDj(at(60)),
         title: Title { url: "https://example.org/tide".into(), ..Title::new("Nadia Karim - Tidewater") },
-        titled: AirTime { live_edge_at: at(86_000), audible_at: at(86_005) },
+        title_since: AirTime { live_edge_at: at(86_000), audible_at: at(86_005) },
         album: Some("Low Water".into()),
-        cover: Some(7),
-        next: vec!["Mole - Pier".into()],
+        cover_version: Some(7),
+        next_titles: vec!["Mole - Pier".into()],
         history: (0..14).map(|number| played(TITLES[number.min(1)], 86_000 - number as u64)).collect(),
         ..StationSnapshot::example()
     };
@@ -43,7 +43,8 @@ const TITLES: [&str; 2] = ["Nadia Karim - Tidewater", "News"];
 /// What is answered at `path`, which must be JSON with that status.
 #[track_caller]
 fn asked(snapshot: &Snapshot, path: &str, status: Status) -> Value {
-    let shown = Page::of(path).unwrap_or_else(|| panic!("{path} is of the API")).render(snapshot, BASE);
+    let shown =
+        ApiPage::from_path(path).unwrap_or_else(|| panic!("{path} is of the API")).render(snapshot, BASE);
     assert_eq!((shown.status, shown.content_type), (status, "application/json"), "{path}");
     serde_json::from_slice(&shown.body).expect("JSON")
 }
@@ -109,13 +110,13 @@ fn answers_are_as_the_schema_says() {
             ("/api/v1/stations/1", "Station"),
             ("/api/v1/stations/1/history", "History"),
         ] {
-            schema::check(name, &asked(&snapshot, path, Status::Ok));
+            schema::assert_matches_schema(name, &asked(&snapshot, path, Status::Ok));
         }
         let station = &snapshot.stations[0];
-        schema::check("TitleEvent", &json!(TitleEvent::of(snapshot.clock, station)));
-        schema::check("ListenersEvent", &json!(ListenersEvent::of(station)));
+        schema::assert_matches_schema("TitleEvent", &json!(TitleEvent::new(snapshot.clock, station)));
+        schema::assert_matches_schema("ListenersEvent", &json!(ListenersEvent::new(station)));
     }
-    schema::check("Error", &asked(&Snapshot::example(), "/api/v1/tea", Status::NotFound));
+    schema::assert_matches_schema("Error", &asked(&Snapshot::example(), "/api/v1/tea", Status::NotFound));
     let document = asked(&Snapshot::example(), "/api/v1/openapi.json", Status::Ok);
     assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
 }
@@ -136,7 +137,8 @@ fn paths_are_as_the_schema_says() {
             assert_eq!(matches!(place, AdminRoute::Action(..)), at_path.get("post").is_some(), "{path}");
             continue;
         }
-        let is_page = Page::of(&path.replace("{id}", "1")).is_some_and(|page| page != Page::Unknown);
+        let is_page =
+            ApiPage::from_path(&path.replace("{id}", "1")).is_some_and(|page| page != ApiPage::Unknown);
         let is_public = at_path["get"]["tags"] == json!(["public"]) && path != events::PATH;
         assert_eq!(is_page, is_public, "{path}");
     }
@@ -201,7 +203,7 @@ fn what_there_is_not_is_told_in_json() {
         assert!(answer["error"].as_str().is_some_and(|error| error.contains(says)), "{path}: {answer}");
     }
     for path in ["/api/v1", "/api/v2/stations", "/stations", "/live"] {
-        assert_eq!(Page::of(path), None, "{path}");
+        assert_eq!(ApiPage::from_path(path), None, "{path}");
     }
 }
 

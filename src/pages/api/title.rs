@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::time::rfc3339;
 use crate::icy::Title;
-use crate::pages::{StationSnapshot, plain};
+use crate::pages::{StationSnapshot, printable};
 use crate::station::PlayedTitle;
 use crate::time::WallClock;
 
@@ -54,28 +54,29 @@ pub struct TitleParts {
 
 impl TitleParts {
     /// The parts of `title`.
-    pub fn of(title: &Title) -> Self {
+    pub fn from_title(title: &Title) -> Self {
         let (artist, song) = match (title.artist.as_deref(), title.title.as_deref()) {
             (None, None) => title.text.split_once(" - ").unzip(),
             named => named,
         };
-        let shown = |part: Option<&str>| part.map(|part| plain(part.trim())).filter(|part| !part.is_empty());
+        let shown =
+            |part: Option<&str>| part.map(|part| printable(part.trim())).filter(|part| !part.is_empty());
         Self { artist: shown(artist), song: shown(song) }
     }
 }
 
 impl TitleJson {
     /// The title on the air on a station, if there is one.
-    pub fn of(clock: WallClock, station: &StationSnapshot) -> Option<Self> {
-        let StationSnapshot { title, album, titled, .. } = station;
-        let TitleParts { artist, song } = TitleParts::of(title);
-        let album = album.as_deref().map(plain);
+    pub fn from_station(clock: WallClock, station: &StationSnapshot) -> Option<Self> {
+        let StationSnapshot { title, album, title_since: titled, .. } = station;
+        let TitleParts { artist, song } = TitleParts::from_title(title);
+        let album = album.as_deref().map(printable);
         (!title.text.is_empty()).then(|| Self {
-            text: plain(&title.text),
+            text: printable(&title.text),
             artist,
             song,
             album,
-            url: Some(plain(&title.url)).filter(|url| !url.is_empty()),
+            url: Some(printable(&title.url)).filter(|url| !url.is_empty()),
             on_air_at: rfc3339(clock, titled.live_edge_at),
             audible_at: rfc3339(clock, titled.audible_at),
         })
@@ -84,14 +85,14 @@ impl TitleJson {
 
 impl PlayedJson {
     /// One title of a station's history.
-    pub fn of(clock: WallClock, played: &PlayedTitle) -> Self {
-        let TitleParts { artist, song } = TitleParts::of(&played.title);
-        let title = plain(&played.title.text);
+    pub fn new(clock: WallClock, played: &PlayedTitle) -> Self {
+        let TitleParts { artist, song } = TitleParts::from_title(&played.title);
+        let title = printable(&played.title.text);
         Self {
             title,
             artist,
             song,
-            set_by: plain(&played.set_by),
+            set_by: printable(&played.set_by),
             on_air_at: rfc3339(clock, played.started_at),
         }
     }
@@ -118,7 +119,7 @@ mod tests {
             (title("Tide - water", None, Some("Tide - water")), None, Some("Tide - water")),
         ] {
             let expected = TitleParts { artist: artist.map(str::to_owned), song: song.map(str::to_owned) };
-            assert_eq!(TitleParts::of(&title), expected, "{title:?}");
+            assert_eq!(TitleParts::from_title(&title), expected, "{title:?}");
         }
     }
 }

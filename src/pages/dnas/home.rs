@@ -2,25 +2,26 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use crate::pages::{Shown, StationSnapshot};
+use crate::pages::{RenderedPage, StationSnapshot};
 
 /// Leads to the home page that the station says it has; to its page here where it has none. Sources may say what they
 /// like: what is no web address is none.
-pub fn render(station: &StationSnapshot, base: &str) -> Shown {
+pub fn render(station: &StationSnapshot, base: &str) -> RenderedPage {
     let url = station.url.trim();
     let is_web = ["http://", "https://"].iter().any(|scheme| {
         url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
             && url.len() > scheme.len()
     });
-    Shown::found_at(if is_web {
-        utf8_percent_encode(url, UNFIT).to_string()
+    RenderedPage::redirect_to(if is_web {
+        utf8_percent_encode(url, NOT_IN_LOCATION).to_string()
     } else {
         format!("{base}/index.html?sid={}", station.id)
     })
 }
 
 /// What no address has in it as it stands, in a header least of all.
-const UNFIT: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`');
+const NOT_IN_LOCATION: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`');
 
 #[cfg(test)]
 mod tests {

@@ -4,53 +4,53 @@ use quick_xml::escape::partial_escape;
 use serde::Serialize;
 
 use super::fields::{Fields, document};
-use super::shape::Shape;
-use crate::pages::{Shown, Snapshot, StationSnapshot, plain};
+use super::output_format::OutputFormat;
+use crate::pages::{RenderedPage, Snapshot, StationSnapshot, printable};
 use crate::station::PlayedTitle;
 use crate::time::Time;
 
 /// How many titles are shown, as many as SHOUTcast does where it is not told otherwise.
-const TITLES: usize = 20;
+const HISTORY_MAX: usize = 20;
 
 /// The titles in XML or JSON: page 4 of `viewxml`.
-pub fn list(snapshot: &Snapshot, station: &StationSnapshot, shape: &Shape) -> Shown {
-    let songs = Songs::of(snapshot, station);
-    shape.show(|| document(&songs.xml()), &songs)
+pub fn render_list(snapshot: &Snapshot, station: &StationSnapshot, shape: &OutputFormat) -> RenderedPage {
+    let songs = SongHistory::new(snapshot, station);
+    shape.render(|| document(&songs.to_xml()), &songs)
 }
 
 /// What was on the air, the latest first.
 #[derive(Serialize)]
 #[serde(transparent)]
-pub struct Songs(Vec<Fields>);
+pub struct SongHistory(Vec<Fields>);
 
-impl Songs {
+impl SongHistory {
     /// Those of a station. When one began is a text, also in JSON.
-    pub fn of(snapshot: &Snapshot, station: &StationSnapshot) -> Self {
-        let latest = station.history.iter().take(TITLES);
+    pub fn new(snapshot: &Snapshot, station: &StationSnapshot) -> Self {
+        let latest = station.history.iter().take(HISTORY_MAX);
         let song = |played: &PlayedTitle| {
             Fields::default()
                 .number("PLAYEDAT", snapshot.clock.unix_time(played.started_at).as_secs())
                 .text("TITLE", &played.title.text)
-                .quoting("PLAYEDAT")
+                .number_as_text("PLAYEDAT")
         };
         Self(latest.map(|played| song(played)).collect())
     }
 
     /// As XML, on one line.
-    pub fn xml(&self) -> String {
-        let songs: String = self.0.iter().map(|song| format!("<SONG>{}</SONG>", song.xml())).collect();
+    pub fn to_xml(&self) -> String {
+        let songs: String = self.0.iter().map(|song| format!("<SONG>{}</SONG>", song.to_xml())).collect();
         format!("<SONGHISTORY>{songs}</SONGHISTORY>")
     }
 }
 
 /// The titles as a page. Scripts cut its table apart: they know it by its attributes, leave out the first two rows, or
 /// all up to the words in the second, and go by each row's tags to the letter.
-pub fn page(snapshot: &Snapshot, station: &StationSnapshot) -> Shown {
-    let name = html(&station.name);
-    let latest = station.history.iter().take(TITLES).enumerate();
+pub fn render_page(snapshot: &Snapshot, station: &StationSnapshot) -> RenderedPage {
+    let name = escape_html(&station.name);
+    let latest = station.history.iter().take(HISTORY_MAX).enumerate();
     let rows: String =
         latest.map(|(before, played)| row(snapshot, played, before == 0 && is_on(station, played))).collect();
-    Shown::ok(
+    RenderedPage::ok(
         "text/html; charset=utf-8",
         format!(
             "<!DOCTYPE html><html><head><title>Song history of {name}</title></head><body><h1>{name}</h1>\
@@ -63,12 +63,16 @@ pub fn page(snapshot: &Snapshot, station: &StationSnapshot) -> Shown {
 
 fn row(snapshot: &Snapshot, played: &PlayedTitle, is_on: bool) -> String {
     let mark = if is_on { "<td><b>Current Song</b></td></tr>" } else { "</td></tr>" };
-    format!("<tr><td>{}</td><td>{}{mark}", time_of_day(snapshot, played.started_at), html(&played.title.text))
+    format!(
+        "<tr><td>{}</td><td>{}{mark}",
+        time_of_day(snapshot, played.started_at),
+        escape_html(&played.title.text)
+    )
 }
 
 /// Nothing is noted of silence, nor of whoever sends no titles.
 fn is_on(station: &StationSnapshot, played: &PlayedTitle) -> bool {
-    station.up_since().is_some() && station.title.text == played.title.text
+    station.on_air_since().is_some() && station.title.text == played.title.text
 }
 
 fn time_of_day(snapshot: &Snapshot, at: Time) -> String {
@@ -77,6 +81,6 @@ fn time_of_day(snapshot: &Snapshot, at: Time) -> String {
 }
 
 /// Text between tags.
-pub fn html(text: &str) -> String {
-    partial_escape(plain(text)).into_owned()
+pub fn escape_html(text: &str) -> String {
+    partial_escape(printable(text)).into_owned()
 }

@@ -1,6 +1,6 @@
 //! `/7.html`: what the oldest scripts read.
 
-use super::played::html;
+use super::played::escape_html;
 use crate::pages::{Snapshot, StationSnapshot};
 
 /// Listeners, whether it is up, peak, most, unique, kbit/s, title. The broken HTML around them is what scripts cut away
@@ -8,10 +8,10 @@ use crate::pages::{Snapshot, StationSnapshot};
 /// escaped: some show what they find as it is, and few know more than the oldest escapes.
 pub fn render(snapshot: &Snapshot, station: &StationSnapshot) -> String {
     let StationSnapshot { listeners, peak, unique, kbps, title, .. } = station;
-    let up = u8::from(station.up_since().is_some());
-    let most = snapshot.most_listeners(station);
+    let up = u8::from(station.on_air_since().is_some());
+    let most = snapshot.listener_limit(station);
     let kbps = kbps.unwrap_or(0);
-    let title = html(&title.text);
+    let title = escape_html(&title.text);
     format!(
         "<HTML><meta http-equiv=\"Pragma\" content=\"no-cache\"></head><body>\
          {listeners},{up},{peak},{most},{unique},{kbps},{title}</body></html>"

@@ -7,13 +7,13 @@ use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::Event;
 use serde_json::Value;
 
-use super::played::html;
+use super::played::escape_html;
 use super::*;
 use crate::http::golden::check_at;
 use crate::http::request::Request;
 use crate::http::response::reply::Status;
 use crate::icy::Title;
-use crate::pages::{OnAir, Page, plain};
+use crate::pages::{OnAir, Page, printable};
 use crate::station::PlayedTitle;
 use crate::time::Time;
 
@@ -52,9 +52,9 @@ const PAGES: [&str; 29] = [
     "/favicon.ico",
 ];
 
-fn shown(target: &str, snapshot: &Snapshot) -> Shown {
+fn shown(target: &str, snapshot: &Snapshot) -> RenderedPage {
     let request = Request::from_lines(&format!("GET {target} HTTP/1.0\nHost: radio.example:8000"));
-    Page::of(&request).unwrap_or_else(|| panic!("{target} is a page")).render(snapshot, BASE)
+    Page::from_request(&request).unwrap_or_else(|| panic!("{target} is a page")).render(snapshot, BASE)
 }
 
 fn body(target: &str, snapshot: &Snapshot) -> String {
@@ -72,7 +72,7 @@ fn snapshot() -> Snapshot {
     let live = StationSnapshot {
         on_air: OnAir::Live(AN_HOUR_IN),
         source_user: Some("nina".into()),
-        next: vec!["Café Ångström - Überfahrt".into(), "R&B <3".into()],
+        next_titles: vec!["Café Ångström - Überfahrt".into(), "R&B <3".into()],
         history: vec![played(&title, AN_HOUR_IN), played(&Title::new("Elsewhere"), Time::START)],
         title,
         ..StationSnapshot::example()
@@ -85,7 +85,7 @@ fn snapshot() -> Snapshot {
         kbps: None,
         listeners: 0,
         unique: 0,
-        average_s: 0,
+        average_connected_s: 0,
         on_air: OnAir::Silence,
         title: Title::default(),
         ..StationSnapshot::example()
@@ -103,7 +103,7 @@ fn saying(text: &str) -> Snapshot {
     let live = snapshot.first_mut();
     live.title = Title { url: text.to_owned(), ..Title::new(text) };
     live.history[0] = played(&live.title, AN_HOUR_IN);
-    live.next[0] = text.to_owned();
+    live.next_titles[0] = text.to_owned();
     for said in [&mut live.name, &mut live.description, &mut live.genre, &mut live.url] {
         text.clone_into(said);
     }
@@ -117,7 +117,7 @@ fn pages_are_as_recorded() {
     for target in PAGES {
         let name = target[1..].replace(['?', '=', '&', '.'], "-");
         // The icon is no text, and has a test of its own.
-        let reply = shown(target, &snapshot).reply(target == "/favicon.ico");
+        let reply = shown(target, &snapshot).to_reply(target == "/favicon.ico");
         check_at(&format!("pages/golden/dnas-{name}"), &reply);
     }
     for target in [
@@ -129,9 +129,12 @@ fn pages_are_as_recorded() {
         "/home?sid=7",
     ] {
         let name = format!("{}-silent", &target[1..target.find(['?', '.']).expect("a query")]);
-        check_at(&format!("pages/golden/dnas-{name}"), &shown(target, &snapshot).reply(false));
+        check_at(&format!("pages/golden/dnas-{name}"), &shown(target, &snapshot).to_reply(false));
     }
-    check_at("pages/golden/dnas-callback-misnamed", &shown("/stats?callback=a(b)", &snapshot).reply(false));
+    check_at(
+        "pages/golden/dnas-callback-misnamed",
+        &shown("/stats?callback=a(b)", &snapshot).to_reply(false),
+    );
 }
 
 #[test]
@@ -139,7 +142,7 @@ fn a_station_that_is_not_there_has_no_pages() {
     let snapshot = snapshot();
     for target in PAGES {
         let Some(page) = target.split('?').next().filter(|page| *page != "/statistics") else { continue };
-        let is_fixed = fixed::Fixed::at(page).is_some();
+        let is_fixed = static_page::StaticPage::from_path(page).is_some();
         for which in ["sid=2", "sid=x", "sp=/nothing", "mount=/nothing"] {
             let status = shown(&format!("{page}?{which}"), &snapshot).status;
             assert_eq!(status == Status::NotFound, !is_fixed, "{page}?{which}");
@@ -153,7 +156,7 @@ fn a_station_that_is_not_there_has_no_pages() {
 
 /// What is in a page, apart from how it is written: texts as `text` where they say that, and as `x` there.
 fn meaning(target: &str, snapshot: &Snapshot, text: &str) -> String {
-    let text = plain(text);
+    let text = printable(text);
     let page = body(target, snapshot);
     let content_type = shown(target, snapshot).content_type;
     match content_type.split(';').next().expect("a type") {
@@ -163,7 +166,7 @@ fn meaning(target: &str, snapshot: &Snapshot, text: &str) -> String {
             assert!(!value.contains("</") && !value.contains(['\u{2028}', '\u{2029}']), "{value}");
             in_json(value, &text)
         }
-        "text/html" => page.replace(&html(&text), "x"),
+        "text/html" => page.replace(&escape_html(&text), "x"),
         "text/plain" | "audio/x-scpls" | "audio/x-mpegurl" => page.replace(&text, "x"),
         _ => in_xml(&page, &text),
     }
@@ -220,7 +223,7 @@ fn check_text(text: &str) {
         let expected = meaning(target, &plain_snapshot, "~x~");
         assert_eq!(meaning(target, &snapshot, &text), expected, "{target} with {text:?}");
         let heads = [&snapshot, &plain_snapshot].map(|snapshot| {
-            let head = shown(target, snapshot).reply(true);
+            let head = shown(target, snapshot).to_reply(true);
             String::from_utf8(head)
                 .expect("a head")
                 .lines()

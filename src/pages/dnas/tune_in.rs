@@ -1,11 +1,11 @@
 //! `/listen.pls` and its like: small files that lead a player to the stream.
 
-use super::fields::escaped;
-use crate::pages::{Shown, StationSnapshot, plain, stream_url};
+use super::fields::escape_xml;
+use crate::pages::{RenderedPage, StationSnapshot, printable, stream_url};
 
 /// In which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Playlist {
+pub enum TuneInPlaylist {
     /// Winamp's, which nearly every player takes.
     Pls,
     /// The same.
@@ -18,9 +18,9 @@ pub enum Playlist {
     Qtl,
 }
 
-impl Playlist {
+impl TuneInPlaylist {
     /// The one at that path.
-    pub fn at(path: &str) -> Option<Self> {
+    pub fn from_path(path: &str) -> Option<Self> {
         Some(match path {
             "/listen" | "/listen.pls" => Self::Pls,
             "/listen.m3u" => Self::M3u,
@@ -32,15 +32,17 @@ impl Playlist {
     }
 
     /// The playlist of a station, for who reached us at `base`.
-    pub fn render(self, station: &StationSnapshot, base: &str) -> Shown {
+    pub fn render(self, station: &StationSnapshot, base: &str) -> RenderedPage {
         let url = stream_url(base, &station.mount);
-        let name = plain(&station.name);
+        let name = printable(&station.name);
         match self {
-            Self::Pls => Shown::ok("audio/x-scpls", pls(&url, &name)),
-            Self::M3u => Shown::ok("audio/x-mpegurl", format!("#EXTM3U\n#EXTINF:-1,{name}\n{url}\n")),
-            Self::Asx => Shown::ok("video/x-ms-asx", asx(&escaped(&url), &escaped(&name))),
-            Self::Xspf => Shown::ok("application/xspf+xml", xspf(&escaped(&url), &escaped(&name))),
-            Self::Qtl => Shown::ok("application/x-quicktimeplayer", qtl(&escaped(&url))),
+            Self::Pls => RenderedPage::ok("audio/x-scpls", pls(&url, &name)),
+            Self::M3u => RenderedPage::ok("audio/x-mpegurl", format!("#EXTM3U\n#EXTINF:-1,{name}\n{url}\n")),
+            Self::Asx => RenderedPage::ok("video/x-ms-asx", asx(&escape_xml(&url), &escape_xml(&name))),
+            Self::Xspf => {
+                RenderedPage::ok("application/xspf+xml", xspf(&escape_xml(&url), &escape_xml(&name)))
+            }
+            Self::Qtl => RenderedPage::ok("application/x-quicktimeplayer", qtl(&escape_xml(&url))),
         }
     }
 }

@@ -5,16 +5,16 @@ use jiff::Timestamp;
 use crate::time::{Time, WallClock};
 
 /// For people, as mails have it: `Tue, 04 Mar 2025 10:11:12 +0000`. Always in UTC.
-pub fn for_people(clock: WallClock, time: Time) -> String {
-    written(clock, time, "%a, %d %b %Y %H:%M:%S +0000")
+pub fn rfc2822(clock: WallClock, time: Time) -> String {
+    format_time(clock, time, "%a, %d %b %Y %H:%M:%S +0000")
 }
 
 /// For programs: `2025-03-04T10:11:12+0000`. Always in UTC.
 pub fn iso8601(clock: WallClock, time: Time) -> String {
-    written(clock, time, "%Y-%m-%dT%H:%M:%S+0000")
+    format_time(clock, time, "%Y-%m-%dT%H:%M:%S+0000")
 }
 
-fn written(clock: WallClock, time: Time, form: &str) -> String {
+fn format_time(clock: WallClock, time: Time, form: &str) -> String {
     let unix_s = i64::try_from(clock.unix_time(time).as_secs()).unwrap_or(i64::MAX);
     // A clock that is thousands of years off is as wrong as one that is not.
     Timestamp::from_second(unix_s).unwrap_or(Timestamp::MAX).strftime(form).to_string()
@@ -28,10 +28,10 @@ mod tests {
     #[test]
     fn times_are_written_in_two_ways() {
         let clock = WallClock::started_at(Duration::from_secs(1_741_083_072));
-        assert_eq!(for_people(clock, Time::START), "Tue, 04 Mar 2025 10:11:12 +0000");
+        assert_eq!(rfc2822(clock, Time::START), "Tue, 04 Mar 2025 10:11:12 +0000");
         assert_eq!(iso8601(clock, Time::START), "2025-03-04T10:11:12+0000");
         let later = Time::after_start(Duration::from_millis(86_400_999));
-        assert_eq!(for_people(clock, later), "Wed, 05 Mar 2025 10:11:12 +0000");
+        assert_eq!(rfc2822(clock, later), "Wed, 05 Mar 2025 10:11:12 +0000");
         let wrong = WallClock::started_at(Duration::from_secs(u64::MAX / 2_000_000));
         assert!(iso8601(wrong, Time::START).ends_with("+0000"));
     }

@@ -10,16 +10,16 @@ use serde_json::Value;
 use super::*;
 use crate::http::request::Request;
 use crate::icy::Title;
-use crate::pages::{AdminSnapshot, ListenerSnapshot, Source, StationSnapshot, plain};
+use crate::pages::{AdminSnapshot, ListenerSnapshot, SourceSnapshot, StationSnapshot, printable};
 use crate::time::Time;
 
 const BASE: &str = "http://radio.example:8000";
 
 /// Takes a page apart into pieces, some of which are texts that somebody said.
-type Read = fn(&str) -> Vec<String>;
+type PageSplitter = fn(&str) -> Vec<String>;
 
 /// Every page, and by what means it is to be read.
-const PAGES: [(&str, Read); 18] = [
+const PAGES: [(&str, PageSplitter); 18] = [
     ("/status-json.xsl", json),
     ("/status.xsl", xml),
     ("/status2.xsl", table),
@@ -41,10 +41,14 @@ const PAGES: [(&str, Read); 18] = [
 ];
 
 /// Two sources where everything that anybody can say is `text`.
-fn saying(text: &str) -> AdminSnapshot {
+fn snapshot_with_text(text: &str) -> AdminSnapshot {
     let said = || text.to_owned();
-    let source =
-        Source { user: said(), address: [192, 0, 2, 1].into(), user_agent: said(), since: Time::START };
+    let source = SourceSnapshot {
+        user: said(),
+        address: [192, 0, 2, 1].into(),
+        user_agent: said(),
+        since: Time::START,
+    };
     let station = StationSnapshot {
         name: said(),
         description: said(),
@@ -58,7 +62,7 @@ fn saying(text: &str) -> AdminSnapshot {
     let stations = [station, other].map(Rc::new).to_vec();
     let public = Snapshot { stations, ..Snapshot::example() };
     let listeners = AdminSnapshot::example().listeners;
-    let mut snapshot = AdminSnapshot { listeners, ..AdminSnapshot::of(public) };
+    let mut snapshot = AdminSnapshot { listeners, ..AdminSnapshot::from_public(public) };
     snapshot.stations.iter_mut().for_each(|station| station.source = Some(source.clone()));
     for ListenerSnapshot { user_agent, referer, .. } in &mut snapshot.listeners {
         (*user_agent, *referer) = (said(), said());
@@ -67,14 +71,14 @@ fn saying(text: &str) -> AdminSnapshot {
 }
 
 fn body(target: &str, text: &str) -> String {
-    let snapshot = saying(text);
+    let snapshot = snapshot_with_text(text);
     let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
     let form = FormData::from_request(&request, &[]);
-    let shown = match OperatorPage::of(&request.path, &form) {
+    let shown = match IcecastOperatorPage::from_path(&request.path, &form) {
         Some(page) => {
             page.expect("a page").render(&snapshot, snapshot.stations.first(), BASE).expect("a station")
         }
-        None => Page::of(&request.path, &form).expect("a page").render(&snapshot.public, BASE),
+        None => IcecastPage::from_path(&request.path, &form).expect("a page").render(&snapshot.public, BASE),
     };
     String::from_utf8(shown.body).expect("UTF-8")
 }
@@ -164,7 +168,7 @@ fn no_text_is_anything_but_text() {
             let expected = read(&body(target, "~x~"));
             let found = read(&body(target, &text));
             let in_table = if target == "/status2.xsl" { ";" } else { "," };
-            let shown = plain(&text).replace(',', in_table);
+            let shown = printable(&text).replace(',', in_table);
             let expected: Vec<_> = expected.iter().map(|piece| piece.replace("~x~", &shown)).collect();
             assert_eq!(found, expected, "{target} with {text:?}");
         }

@@ -2,15 +2,15 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::pages::{Shown, stream_url};
+use crate::pages::{RenderedPage, stream_url};
 
 /// Where `mount` is for whoever reached us at `base`, with what was given in it. Nobody has looked whether it is right.
-pub fn render(base: &str, mount: &str, user: &str, password: &str) -> Shown {
+pub fn render(base: &str, mount: &str, user: &str, password: &str) -> RenderedPage {
     let (scheme, host) = base.split_once("://").unwrap_or(("http", base));
     let [user, password] = [user, password].map(|text| utf8_percent_encode(text, NON_ALPHANUMERIC));
     let url = stream_url(&format!("{scheme}://{user}:{password}@{host}"), mount);
     let attachment = ("Content-Disposition", "attachment; filename=listen.m3u".to_owned());
-    Shown { headers: vec![attachment], ..Shown::ok("audio/x-mpegurl", format!("{url}\r\n")) }
+    RenderedPage { headers: vec![attachment], ..RenderedPage::ok("audio/x-mpegurl", format!("{url}\r\n")) }
 }
 
 #[cfg(test)]

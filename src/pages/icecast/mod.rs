@@ -1,26 +1,26 @@
 //! The pages of Icecast (protocol-notes/pages-icecast.md).
 
 mod date;
-mod inner;
 mod listing;
-mod look;
 mod m3u;
+mod markup;
 mod operator;
 mod playlist;
 mod source;
+mod stats_pages;
+mod stats_tree;
 mod status;
 mod table;
-mod tree;
 mod url;
 
-pub use operator::OperatorPage;
-pub use playlist::Playlist;
+pub use operator::IcecastOperatorPage;
+pub use playlist::MountPlaylist;
 
-use super::{Shown, Snapshot};
+use super::{RenderedPage, Snapshot};
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use source::sources;
-use tree::Tree;
+use stats_tree::StatsTree;
 
 /// The media type of all its XML.
 const XML: &str = "text/xml; charset=utf-8";
@@ -30,7 +30,7 @@ const XHTML: &str = "text/xml; charset=UTF-8";
 
 /// One of those that anybody may see.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Page {
+pub enum IcecastPage {
     /// `/status-json.xsl`: all that there is to know, for programs.
     Json(StationRef),
     /// `/status.xsl`: the same for people.
@@ -44,12 +44,12 @@ pub enum Page {
     /// `/style.css`: what the pages look like.
     Style,
     /// `/live.m3u` and its like, for the mount `/live`.
-    Playlist(Playlist, String),
+    Playlist(MountPlaylist, String),
 }
 
-impl Page {
+impl IcecastPage {
     /// The page at `path`, if there is one.
-    pub fn of(path: &str, form: &FormData) -> Option<Self> {
+    pub fn from_path(path: &str, form: &FormData) -> Option<Self> {
         Some(match path {
             "/status-json.xsl" => Self::Json(form.station()),
             "/status.xsl" => Self::Status(form.station()),
@@ -57,25 +57,32 @@ impl Page {
             "/7.xsl" => Self::Seven(form.station()),
             "/server_version.xsl" => Self::Version,
             "/style.css" => Self::Style,
-            _ => return Playlist::at(path).map(|(playlist, mount)| Self::Playlist(playlist, mount.into())),
+            _ => {
+                return MountPlaylist::from_path(path)
+                    .map(|(playlist, mount)| Self::Playlist(playlist, mount.into()));
+            }
         })
     }
 
     /// The page as of `snapshot`, for a client that reached the server at `base`.
-    pub fn render(&self, snapshot: &Snapshot, base: &str) -> Shown {
+    pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {
         match self {
             Self::Json(which) => {
-                let tree = Tree::open(snapshot, which, base);
-                Shown::ok("application/json; charset=UTF-8", tree.json())
+                let tree = StatsTree::from_snapshot(snapshot, which, base);
+                RenderedPage::ok("application/json; charset=UTF-8", tree.to_json())
             }
-            Self::Status(which) => Shown::template(XHTML, &status::Status::of(snapshot, which, base)),
-            Self::Table(which) => Shown::template(XHTML, &table::Table::of(&sources(snapshot, which, base))),
-            Self::Seven(which) => Shown::ok("text/html", table::seven(snapshot, which, base)),
-            Self::Version => Shown::template(XHTML, &status::Version::of(base)),
-            Self::Style => Shown::ok("text/css", include_str!("style.css")),
+            Self::Status(which) => {
+                RenderedPage::from_template(XHTML, &status::StatusPage::new(snapshot, which, base))
+            }
+            Self::Table(which) => {
+                RenderedPage::from_template(XHTML, &table::TablePage::new(&sources(snapshot, which, base)))
+            }
+            Self::Seven(which) => RenderedPage::ok("text/html", table::seven(snapshot, which, base)),
+            Self::Version => RenderedPage::from_template(XHTML, &status::VersionPage::new(base)),
+            Self::Style => RenderedPage::ok("text/css", include_str!("style.css")),
             Self::Playlist(playlist, mount) => match snapshot.find(&StationRef::Mount(mount.clone())) {
-                Some(station) => playlist.render(&source::Source::of(snapshot, station, base)),
-                None => Shown::not_found(),
+                Some(station) => playlist.render(&source::IcecastSource::new(snapshot, station, base)),
+                None => RenderedPage::not_found(),
             },
         }
     }

@@ -1,31 +1,31 @@
 //! Those below `/admin/`.
 
-use super::inner;
 use super::listing;
-use super::look::Look;
 use super::m3u;
-use super::tree::Tree;
+use super::markup::Markup;
+use super::stats_pages;
+use super::stats_tree::StatsTree;
 use crate::http::admin::RequiredAccess;
 use crate::http::admin::reply::AdminRefusal;
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
-use crate::pages::{AdminSnapshot, AdminStation, Shown};
+use crate::pages::{AdminSnapshot, AdminStation, RenderedPage};
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OperatorPage {
+pub enum IcecastOperatorPage {
     /// `stats`: all that there is to know of the server, and of all sources or one.
-    Stats(Look, StationRef),
+    Stats(Markup, StationRef),
     /// `listmounts` and `streamlist`: the sources.
-    Mounts(Look),
+    Mounts(Markup),
     /// `streamlist.txt`: the sources as relays want them, a path on a line.
     Paths,
     /// `listclients`: whoever listens to a mount.
-    Clients(Look),
+    Clients(Markup),
     /// `updatemetadata`: something to set the title of a mount with.
-    UpdateMetadata(Look),
+    UpdateMetadata(Markup),
     /// `moveclients` without a destination: where the listeners of a mount can be moved to.
-    Destinations(Look),
+    Destinations(Markup),
     /// `buildm3u`: where a mount is, with a name and a password.
     M3u {
         /// The name.
@@ -35,14 +35,14 @@ pub enum OperatorPage {
     },
 }
 
-impl OperatorPage {
+impl IcecastOperatorPage {
     /// The page at `path`, if there is one.
     ///
     /// # Errors
     /// It has to say of which mount, and does not; or there can be no such thing here.
-    pub fn of(path: &str, form: &FormData) -> Option<Result<Self, AdminRefusal>> {
+    pub fn from_path(path: &str, form: &FormData) -> Option<Result<Self, AdminRefusal>> {
         let name = path.strip_prefix("/admin/")?;
-        let (name, look) = name.strip_suffix(".xsl").map_or((name, Look::Xml), |name| (name, Look::Html));
+        let (name, look) = name.strip_suffix(".xsl").map_or((name, Markup::Xml), |name| (name, Markup::Html));
         Some(match name {
             "stats" | "stats.xml" => Ok(Self::Stats(look, form.station())),
             "listmounts" | "streamlist" => Ok(Self::Mounts(look)),
@@ -88,15 +88,17 @@ impl OperatorPage {
         snapshot: &AdminSnapshot,
         station: Option<&AdminStation>,
         base: &str,
-    ) -> Option<Shown> {
+    ) -> Option<RenderedPage> {
         let public = &snapshot.public;
         let station = station.map(|station| &station.public);
         Some(match self {
-            Self::Stats(look, which) => inner::stats(*look, &Tree::whole(snapshot, which, base)),
+            Self::Stats(look, which) => {
+                stats_pages::stats(*look, &StatsTree::from_admin_snapshot(snapshot, which, base))
+            }
             Self::Mounts(look) => listing::mounts(*look, public),
             Self::Paths => listing::paths(public),
             Self::Clients(look) => listing::clients(*look, snapshot, station?),
-            Self::UpdateMetadata(look) => inner::update_metadata(*look, station?),
+            Self::UpdateMetadata(look) => stats_pages::update_metadata(*look, station?),
             Self::Destinations(look) => listing::destinations(*look, public, station?),
             Self::M3u { user, password } => m3u::render(base, &station?.mount, user, password),
         })
@@ -105,8 +107,8 @@ impl OperatorPage {
 
 fn on_mount(
     form: &FormData,
-    page: impl FnOnce() -> Result<OperatorPage, AdminRefusal>,
-) -> Result<OperatorPage, AdminRefusal> {
+    page: impl FnOnce() -> Result<IcecastOperatorPage, AdminRefusal>,
+) -> Result<IcecastOperatorPage, AdminRefusal> {
     if form.station() == StationRef::Default { Err(AdminRefusal::MissingParameter) } else { page() }
 }
 

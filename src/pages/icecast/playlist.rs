@@ -2,12 +2,12 @@
 
 use askama::Template;
 
-use super::source::Source;
-use crate::pages::Shown;
+use super::source::IcecastSource;
+use crate::pages::RenderedPage;
 
 /// In which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Playlist {
+pub enum MountPlaylist {
     /// An address on a line.
     M3u,
     /// XML, with what is on.
@@ -16,9 +16,9 @@ pub enum Playlist {
     Vclt,
 }
 
-impl Playlist {
+impl MountPlaylist {
     /// The one at `path`, and the mount that it is for.
-    pub fn at(path: &str) -> Option<(Self, &str)> {
+    pub fn from_path(path: &str) -> Option<(Self, &str)> {
         let (mount, ending) = path.rsplit_once('.')?;
         let playlist = match ending {
             "m3u" => Self::M3u,
@@ -30,23 +30,23 @@ impl Playlist {
     }
 
     /// The playlist of a source, or of a station that may yet become one.
-    pub fn render(self, source: &Source<'_>) -> Shown {
+    pub fn render(self, source: &IcecastSource<'_>) -> RenderedPage {
         match self {
-            Self::M3u => Shown::ok("audio/x-mpegurl", format!("{}\r\n", source.listen_url)),
-            Self::Xspf => Shown::template("application/xspf+xml", &Xspf { source }),
-            Self::Vclt => Shown::ok("audio/x-vclt; charset=UTF-8", vclt(source)),
+            Self::M3u => RenderedPage::ok("audio/x-mpegurl", format!("{}\r\n", source.listen_url)),
+            Self::Xspf => RenderedPage::from_template("application/xspf+xml", &XspfPlaylist { source }),
+            Self::Vclt => RenderedPage::ok("audio/x-vclt; charset=UTF-8", vclt(source)),
         }
     }
 }
 
 #[derive(Template)]
 #[template(path = "icecast/xspf.xml")]
-struct Xspf<'a> {
-    source: &'a Source<'a>,
+struct XspfPlaylist<'a> {
+    source: &'a IcecastSource<'a>,
 }
 
-fn vclt(source: &Source<'_>) -> String {
-    let Source { listen_url, name, description, genre, title, .. } = source;
+fn vclt(source: &IcecastSource<'_>) -> String {
+    let IcecastSource { listen_url, name, description, genre, title, .. } = source;
     let title = if title.is_empty() { String::new() } else { format!("TITLE={title}\n") };
     format!(
         "STREAMURL={listen_url}\n{title}SERVER_NAME={name}\nDESCRIPTION={description}\nSIGNALINFO=\n\

@@ -1,12 +1,12 @@
 //! What counts as a source, and what is said of one.
 
 use super::date;
-use super::url::query;
+use super::url::query_value;
 use crate::http::request::station_ref::StationRef;
-use crate::pages::{OnAir, Snapshot, StationSnapshot, is_web_address, plain, stream_url};
+use crate::pages::{OnAir, Snapshot, StationSnapshot, is_http_url, printable, stream_url};
 
 /// A station that Icecast would have a source for: something is on the air there, or would be if somebody listened.
-pub struct Source<'a> {
+pub struct IcecastSource<'a> {
     /// All that is known of it.
     pub station: &'a StationSnapshot,
     /// Its path, as it stands.
@@ -31,46 +31,46 @@ pub struct Source<'a> {
     pub connected_s: u64,
 }
 
-impl<'a> Source<'a> {
+impl<'a> IcecastSource<'a> {
     /// What there is to say of a station, for a client that reached the server at `base`.
-    pub fn of(snapshot: &Snapshot, station: &'a StationSnapshot, base: &str) -> Self {
-        let since = station.up_since();
+    pub fn new(snapshot: &Snapshot, station: &'a StationSnapshot, base: &str) -> Self {
+        let since = station.on_air_since();
         Self {
             station,
             mount: &station.mount,
             path: stream_url("", &station.mount),
             listen_url: stream_url(base, &station.mount),
-            name: plain(&station.name),
-            description: plain(&station.description),
-            genre: plain(&station.genre),
-            url: plain(&station.url),
-            title: plain(&station.title.text),
+            name: printable(&station.name),
+            description: printable(&station.description),
+            genre: printable(&station.genre),
+            url: printable(&station.url),
+            title: printable(&station.title.text),
             started: since
-                .map(|since| [date::for_people(snapshot.clock, since), date::iso8601(snapshot.clock, since)]),
+                .map(|since| [date::rfc2822(snapshot.clock, since), date::iso8601(snapshot.clock, since)]),
             connected_s: since.map_or(0, |since| snapshot.seconds_since(since)),
         }
     }
 
     /// The mount as the value of a query.
     pub fn query(&self) -> String {
-        query(self.mount)
+        query_value(self.mount)
     }
 
     /// Whether [`url`](Self::url) may be linked to.
     pub fn has_link(&self) -> bool {
-        is_web_address(&self.url)
+        is_http_url(&self.url)
     }
 }
 
 /// Those that there are, by the ids of the stations; with `which` none but that.
-pub fn sources<'a>(snapshot: &'a Snapshot, which: &StationRef, base: &str) -> Vec<Source<'a>> {
-    let is_source = is_source(snapshot, which);
+pub fn sources<'a>(snapshot: &'a Snapshot, which: &StationRef, base: &str) -> Vec<IcecastSource<'a>> {
+    let is_source = source_filter(snapshot, which);
     let sources = snapshot.stations.iter().filter(|station| is_source(station));
-    sources.map(|station| Source::of(snapshot, station, base)).collect()
+    sources.map(|station| IcecastSource::new(snapshot, station, base)).collect()
 }
 
 /// Tells whether a station of `snapshot` is a source; with `which` none but that.
-pub fn is_source<'a>(
+pub fn source_filter<'a>(
     snapshot: &Snapshot,
     which: &'a StationRef,
 ) -> impl Fn(&StationSnapshot) -> bool + use<'a> {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::source::{Source, sources};
+use super::source::{IcecastSource, sources};
 use super::url::host_of;
 use crate::http::request::station_ref::StationRef;
 use crate::http::response::reply::SERVER;
@@ -11,13 +11,13 @@ use crate::pages::Snapshot;
 /// `/status.xsl`.
 #[derive(Template)]
 #[template(path = "icecast/status.xml")]
-pub struct Status<'a> {
-    sources: Vec<Source<'a>>,
+pub struct StatusPage<'a> {
+    sources: Vec<IcecastSource<'a>>,
 }
 
-impl<'a> Status<'a> {
+impl<'a> StatusPage<'a> {
     /// Of all sources, or of one.
-    pub fn of(snapshot: &'a Snapshot, which: &StationRef, base: &str) -> Self {
+    pub fn new(snapshot: &'a Snapshot, which: &StationRef, base: &str) -> Self {
         Self { sources: sources(snapshot, which, base) }
     }
 }
@@ -25,14 +25,14 @@ impl<'a> Status<'a> {
 /// `/server_version.xsl`.
 #[derive(Template)]
 #[template(path = "icecast/version.xml")]
-pub struct Version<'a> {
+pub struct VersionPage<'a> {
     host: &'a str,
     version: &'static str,
 }
 
-impl<'a> Version<'a> {
+impl<'a> VersionPage<'a> {
     /// As whoever reached us at `base` sees it.
-    pub fn of(base: &'a str) -> Self {
+    pub fn new(base: &'a str) -> Self {
         Self { host: host_of(base), version: SERVER }
     }
 }

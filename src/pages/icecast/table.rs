@@ -2,30 +2,30 @@
 
 use askama::Template;
 
-use super::source::{Source, sources};
+use super::source::{IcecastSource, sources};
 use crate::http::request::station_ref::StationRef;
 use crate::pages::{Snapshot, StationSnapshot, dnas};
 
 /// `/status2.xsl`. A comma in a text would be taken for the end of it: a semicolon stands for it.
 #[derive(Template)]
 #[template(path = "icecast/table.xml")]
-pub struct Table {
+pub struct TablePage {
     listeners: usize,
     rows: Vec<String>,
 }
 
-impl Table {
+impl TablePage {
     /// Of these sources.
-    pub fn of(sources: &[Source<'_>]) -> Self {
+    pub fn new(sources: &[IcecastSource<'_>]) -> Self {
         let listeners = sources.iter().map(|source| source.station.listeners).sum();
         Self { listeners, rows: sources.iter().map(row).collect() }
     }
 }
 
 /// Mount, connections, name, listeners, description, title, home page.
-fn row(source: &Source<'_>) -> String {
+fn row(source: &IcecastSource<'_>) -> String {
     let (listeners, hits) = (source.station.listeners.to_string(), source.station.hits.to_string());
-    let Source { mount, name, description, title, url, .. } = source;
+    let IcecastSource { mount, name, description, title, url, .. } = source;
     let fields = [*mount, &hits, name, &listeners, description, title, url];
     fields.map(|field| field.replace(',', ";")).join(",")
 }

@@ -11,10 +11,10 @@ use crate::pages::{OnAir, StationSnapshot};
 
 const BASE: &str = "http://radio.example:8000";
 
-fn shown(snapshot: &Snapshot, target: &str) -> Shown {
+fn shown(snapshot: &Snapshot, target: &str) -> RenderedPage {
     let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
-    let page =
-        Page::of(&request.path, &FormData::from_request(&request, &[])).unwrap_or_else(|| panic!("{target}"));
+    let page = IcecastPage::from_path(&request.path, &FormData::from_request(&request, &[]))
+        .unwrap_or_else(|| panic!("{target}"));
     page.render(snapshot, BASE)
 }
 
@@ -56,12 +56,12 @@ fn pages_are_as_recorded() {
         ("mount-xspf", "/live.xspf"),
         ("mount-vclt", "/live.vclt"),
     ] {
-        check_at(&format!("pages/golden/{name}"), &shown(&Snapshot::example(), target).reply(false));
+        check_at(&format!("pages/golden/{name}"), &shown(&Snapshot::example(), target).to_reply(false));
     }
-    check_at("pages/golden/status-json-two", &shown(&three(), "/status-json.xsl").reply(false));
-    check_at("pages/golden/status-two", &shown(&three(), "/status.xsl").reply(false));
+    check_at("pages/golden/status-json-two", &shown(&three(), "/status-json.xsl").to_reply(false));
+    check_at("pages/golden/status-two", &shown(&three(), "/status.xsl").to_reply(false));
     let nobody = Snapshot { stations: Vec::new(), ..Snapshot::example() };
-    check_at("pages/golden/status-json-none", &shown(&nobody, "/status-json.xsl").reply(false));
+    check_at("pages/golden/status-json-none", &shown(&nobody, "/status-json.xsl").to_reply(false));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_playlist_is_of_a_station_that_there_is() {
     assert_eq!(body(&three(), "/silent.m3u"), "http://radio.example:8000/silent\r\n");
     assert_eq!(body(&three(), "/a%26b, <c>.m3u"), "http://radio.example:8000/a%26b,%20%3Cc%3E\r\n");
     for target in ["/nothing.m3u", "/.xspf", "/live.live.m3u"] {
-        assert_eq!(shown(&three(), target), Shown::not_found(), "{target}");
+        assert_eq!(shown(&three(), target), RenderedPage::not_found(), "{target}");
     }
 }
 

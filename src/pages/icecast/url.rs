@@ -3,7 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// A mount as the value of a query.
-pub fn query(mount: &str) -> String {
+pub fn query_value(mount: &str) -> String {
     utf8_percent_encode(mount, NON_ALPHANUMERIC).to_string()
 }
 

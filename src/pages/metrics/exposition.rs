@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write};
 
-use crate::pages::{Histogram, plain};
+use crate::pages::{Histogram, printable};
 
 /// The media type.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -39,10 +39,10 @@ impl Exposition {
         let Family { text, .. } = self.family(name, "histogram", help);
         for (bound, count) in of.cumulative() {
             let bound = bound.map_or_else(|| "+Inf".to_owned(), |bound| bound.as_secs_f64().to_string());
-            sample(text, &format!("{name}_bucket"), &[("le", &bound)], count);
+            write_sample(text, &format!("{name}_bucket"), &[("le", &bound)], count);
         }
-        sample(text, &format!("{name}_sum"), &[], of.sum().as_secs_f64());
-        sample(text, &format!("{name}_count"), &[], of.count());
+        write_sample(text, &format!("{name}_sum"), &[], of.sum().as_secs_f64());
+        write_sample(text, &format!("{name}_count"), &[], of.count());
     }
 
     fn family(&mut self, name: &'static str, kind: &str, help: &str) -> Family<'_> {
@@ -60,22 +60,22 @@ impl Exposition {
 impl Family<'_> {
     /// Adds a number.
     pub fn add(&mut self, labels: Labels<'_>, value: impl Display) {
-        sample(self.text, self.name, labels, value);
+        write_sample(self.text, self.name, labels, value);
     }
 }
 
-fn sample(text: &mut String, name: &str, labels: Labels<'_>, value: impl Display) {
+fn write_sample(text: &mut String, name: &str, labels: Labels<'_>, value: impl Display) {
     text.push_str(name);
     for (at, (label, said)) in labels.iter().enumerate() {
-        let _ = write!(text, "{}{label}=\"{}\"", if at == 0 { '{' } else { ',' }, escaped(said));
+        let _ = write!(text, "{}{label}=\"{}\"", if at == 0 { '{' } else { ',' }, escape_label(said));
     }
     let end = if labels.is_empty() { "" } else { "}" };
     let _ = writeln!(text, "{end} {value}");
 }
 
 /// A label's text, which may be a stranger's: no line ends, no other control characters, and nothing that ends it.
-fn escaped(label: &str) -> String {
-    plain(label).replace('\\', "\\\\").replace('"', "\\\"")
+fn escape_label(label: &str) -> String {
+    printable(label).replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 #[cfg(test)]
@@ -91,7 +91,7 @@ mod tests {
         family.add(&[], 1);
         family.add(&[("b", "x\"y\\z\n\u{1}"), ("c", "")], 0.5);
         let mut histogram = Histogram::default();
-        histogram.note(Duration::from_millis(1500), 2);
+        histogram.record(Duration::from_millis(1500), 2);
         text.histogram("h_seconds", "How long.", &histogram);
         assert_eq!(
             text.into_text(),

@@ -7,7 +7,7 @@ use crate::time::Time;
 
 /// Writes them.
 pub fn write(snapshot: &AdminSnapshot, base: &str, text: &mut Exposition) {
-    let AdminSnapshot { public: snapshot, counters, .. } = snapshot;
+    let AdminSnapshot { public: snapshot, metrics: counters, .. } = snapshot;
     text.gauge("icecast_up", "Was the last scrape of Icecast successful.").add(&[], 1);
     text.counter("icecast_exporter_total_scrapes", "Current total Icecast scrapes.")
         .add(&[], counters.scrapes);
@@ -24,7 +24,7 @@ pub fn write(snapshot: &AdminSnapshot, base: &str, text: &mut Exposition) {
     let help = "Start time of the current input, in seconds since the Unix epoch.";
     let mut family = text.gauge("icecast_stream_start", help);
     for (station, url) in snapshot.stations.iter().zip(&urls) {
-        if let Some(since) = station.up_since() {
+        if let Some(since) = station.on_air_since() {
             let start = snapshot.clock.unix_time(since).as_secs();
             family.add(&[("listenurl", url), ("server_type", station.content_type)], start);
         }

@@ -2,9 +2,9 @@
 
 mod exposition;
 mod icecast;
-mod of_server;
-mod of_stations;
 mod page;
+mod server;
+mod stations;
 
 pub use page::render;
 

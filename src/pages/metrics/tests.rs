@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::pages::{
-    AdminSnapshot, Counters, Histogram, Refusals, RelayState, RelayStatus, Snapshot, StationCounters,
-    StationSnapshot,
+    AdminSnapshot, Histogram, RefusedConnections, RelayState, RelayStatus, ServerMetrics, Snapshot,
+    StationMetrics, StationSnapshot,
 };
 use crate::vitals::Vitals;
 
@@ -79,19 +79,19 @@ fn example() -> AdminSnapshot {
     let second = StationSnapshot { id: 2, name: evil.into(), mount, ..StationSnapshot::example() };
     public.stations.push(second.into());
     let mut loop_lag = Histogram::default();
-    loop_lag.note(Duration::from_millis(3), 2);
-    let counters = Counters {
-        vitals: Vitals { resident_bytes: Some(7_000_000), cpu_ms: Some(1500), open_files: Some(30) },
+    loop_lag.record(Duration::from_millis(3), 2);
+    let counters = ServerMetrics {
+        process: Vitals { resident_bytes: Some(7_000_000), cpu_ms: Some(1500), open_files: Some(30) },
         open_files_max: Some(1024),
-        refused: Refusals { full: 2, ..Refusals::default() },
+        refused: RefusedConnections { connection_limit: 2, ..RefusedConnections::default() },
         requests: vec![("stream", 200, 9), ("page", 404, 1)],
-        ended: vec![("peer_closed", 5), ("too_slow", 0)],
+        sessions_ended: vec![("peer_closed", 5), ("too_slow", 0)],
         loop_lag,
         ..Default::default()
     };
-    let mut snapshot = AdminSnapshot { counters, ..AdminSnapshot::of(public) };
+    let mut snapshot = AdminSnapshot { metrics: counters, ..AdminSnapshot::from_public(public) };
     for station in &mut snapshot.stations {
-        station.counters = StationCounters { stream_connections: 14, skips: 3, ..Default::default() };
+        station.metrics = StationMetrics { stream_connections: 14, skips: 3, ..Default::default() };
         station.relay = Some(RelayStatus { url: "http://h".into(), state: RelayState::Streaming });
     }
     snapshot

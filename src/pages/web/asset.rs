@@ -3,27 +3,27 @@
 use crate::http::request::Request;
 use crate::http::request::form::FormData;
 use crate::http::response::reply::Status;
-use crate::pages::Shown;
+use crate::pages::RenderedPage;
 
 /// How to keep what is asked for by its version: for a year, without asking again.
-const FOR_GOOD: &str = "public, max-age=31536000, immutable";
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// How to keep anything else: never without asking whether it has changed.
-const ASK_FIRST: &str = "no-cache";
+const REVALIDATE: &str = "no-cache";
 
 /// A file, and what whoever asks for it has already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Asset {
+pub struct AssetRequest {
     /// Its place among the [files](FILES).
-    place: usize,
+    index: usize,
     /// Whether it was asked for by the version that there is.
-    is_by_version: bool,
+    is_versioned: bool,
     /// Whether he has it.
-    is_had: bool,
+    is_cached: bool,
 }
 
 /// A file that is part of the program.
-pub struct Embedded {
+pub struct EmbeddedFile {
     path: &'static str,
     content_type: &'static str,
     bytes: &'static [u8],
@@ -34,19 +34,19 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What all pages look like.
-pub const PAGE_CSS: Embedded = Embedded::of("/assets/page.css", CSS, include_bytes!("page.css"));
+pub const PAGE_CSS: EmbeddedFile = EmbeddedFile::new("/assets/page.css", CSS, include_bytes!("page.css"));
 /// What moves on a station's page, and on that of several.
-pub const PAGE_JS: Embedded = Embedded::of("/assets/page.js", SCRIPT, include_bytes!("page.js"));
+pub const PAGE_JS: EmbeddedFile = EmbeddedFile::new("/assets/page.js", SCRIPT, include_bytes!("page.js"));
 /// What the operator's page looks like, besides.
-pub const ADMIN_CSS: Embedded = Embedded::of("/assets/admin.css", CSS, include_bytes!("admin.css"));
+pub const ADMIN_CSS: EmbeddedFile = EmbeddedFile::new("/assets/admin.css", CSS, include_bytes!("admin.css"));
 /// All that the operator's page does.
-pub const ADMIN_JS: Embedded = Embedded::of("/assets/admin.js", SCRIPT, include_bytes!("admin.js"));
+pub const ADMIN_JS: EmbeddedFile = EmbeddedFile::new("/assets/admin.js", SCRIPT, include_bytes!("admin.js"));
 
 /// All of them.
-pub const FILES: [Embedded; 4] = [PAGE_CSS, PAGE_JS, ADMIN_CSS, ADMIN_JS];
+pub const FILES: [EmbeddedFile; 4] = [PAGE_CSS, PAGE_JS, ADMIN_CSS, ADMIN_JS];
 
-impl Embedded {
-    const fn of(path: &'static str, content_type: &'static str, bytes: &'static [u8]) -> Self {
+impl EmbeddedFile {
+    const fn new(path: &'static str, content_type: &'static str, bytes: &'static [u8]) -> Self {
         Self { path, content_type, bytes, version: hash(bytes) }
     }
 
@@ -55,33 +55,36 @@ impl Embedded {
         format!("{}?v={:016x}", self.path, self.version)
     }
 
-    fn tag(&self) -> String {
+    fn etag(&self) -> String {
         format!("\"{:016x}\"", self.version)
     }
 }
 
-impl Asset {
+impl AssetRequest {
     /// The file that `request` asks for, if there is one at its path.
-    pub fn of(request: &Request, form: &FormData) -> Option<Self> {
-        let place = FILES.iter().position(|file| file.path == request.path)?;
-        let file = &FILES[place];
-        let is_by_version = form.text("v").is_some_and(|version| version == format!("{:016x}", file.version));
-        let is_had = request.header("if-none-match").is_some_and(|tags| tags.contains(&file.tag()));
-        Some(Self { place, is_by_version, is_had })
+    pub fn from_request(request: &Request, form: &FormData) -> Option<Self> {
+        let index = FILES.iter().position(|file| file.path == request.path)?;
+        let file = &FILES[index];
+        let is_versioned = form.text("v").is_some_and(|version| version == format!("{:016x}", file.version));
+        let is_cached = request.header("if-none-match").is_some_and(|tags| tags.contains(&file.etag()));
+        Some(Self { index, is_versioned, is_cached })
     }
 
     /// The file, or that it has not changed.
-    pub fn render(&self) -> Shown {
-        let file = &FILES[self.place];
-        let keep = if self.is_by_version { FOR_GOOD } else { ASK_FIRST };
+    pub fn render(&self) -> RenderedPage {
+        let file = &FILES[self.index];
+        let keep = if self.is_versioned { IMMUTABLE } else { REVALIDATE };
         let headers = vec![
             ("Cache-Control", keep.to_owned()),
-            ("ETag", file.tag()),
+            ("ETag", file.etag()),
             ("X-Content-Type-Options", "nosniff".to_owned()),
         ];
-        let (status, body) =
-            if self.is_had { (Status::NotModified, Vec::new()) } else { (Status::Ok, file.bytes.to_vec()) };
-        Shown { status, headers, ..Shown::ok(file.content_type, body) }
+        let (status, body) = if self.is_cached {
+            (Status::NotModified, Vec::new())
+        } else {
+            (Status::Ok, file.bytes.to_vec())
+        };
+        RenderedPage { status, headers, ..RenderedPage::ok(file.content_type, body) }
     }
 }
 
@@ -101,14 +104,15 @@ mod tests {
     use super::*;
 
     /// Who listens on a phone pays for what a page weighs.
-    const MOST_BYTES: usize = 40_000;
+    const TOTAL_BYTES_MAX: usize = 40_000;
 
-    fn asked(target: &str, lines: &str) -> Option<Shown> {
+    fn asked(target: &str, lines: &str) -> Option<RenderedPage> {
         let request = Request::from_lines(&format!("GET {target} HTTP/1.1\n{lines}"));
-        Asset::of(&request, &FormData::from_request(&request, &[])).map(|asset| asset.render())
+        AssetRequest::from_request(&request, &FormData::from_request(&request, &[]))
+            .map(|asset| asset.render())
     }
 
-    fn header<'a>(shown: &'a Shown, name: &str) -> &'a str {
+    fn header<'a>(shown: &'a RenderedPage, name: &str) -> &'a str {
         &shown.headers.iter().find(|(other, _)| *other == name).expect("a header").1
     }
 
@@ -117,9 +121,9 @@ mod tests {
         for file in &FILES {
             let by_version = asked(&file.url(), "").expect("a file");
             assert_eq!((by_version.status, &by_version.body[..]), (Status::Ok, file.bytes));
-            assert_eq!(header(&by_version, "Cache-Control"), FOR_GOOD);
+            assert_eq!(header(&by_version, "Cache-Control"), IMMUTABLE);
             for target in [file.path.to_owned(), format!("{}?v=0", file.path)] {
-                assert_eq!(header(&asked(&target, "").expect("a file"), "Cache-Control"), ASK_FIRST);
+                assert_eq!(header(&asked(&target, "").expect("a file"), "Cache-Control"), REVALIDATE);
             }
         }
         assert_eq!(asked("/assets/", ""), None);
@@ -128,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_somebody_has_is_not_sent_again() {
-        let tag = PAGE_CSS.tag();
+        let tag = PAGE_CSS.etag();
         for tags in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}")] {
             let shown = asked(PAGE_CSS.path, &format!("If-None-Match: {tags}")).expect("a file");
             assert_eq!((shown.status, shown.body.len()), (Status::NotModified, 0), "{tags}");
@@ -141,7 +145,7 @@ mod tests {
     #[test]
     fn the_pages_are_small() {
         let bytes: usize = FILES.iter().map(|file| file.bytes.len()).sum();
-        assert!(bytes <= MOST_BYTES, "{bytes}");
+        assert!(bytes <= TOTAL_BYTES_MAX, "{bytes}");
     }
 
     /// Nothing comes from another host, and nothing makes markup of text.

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::asset::hash;
-use crate::pages::Shown;
+use crate::pages::RenderedPage;
 
 /// Where it is.
 pub const PATH: &str = "/assets/cover.svg";
@@ -33,8 +33,8 @@ pub fn url(id: u32, name: &str) -> String {
 }
 
 /// The picture of a station with that name.
-pub fn render(name: &str) -> Shown {
-    let mut shown = Shown::ok("image/svg+xml", drawn(name));
+pub fn render(name: &str) -> RenderedPage {
+    let mut shown = RenderedPage::ok("image/svg+xml", draw_svg(name));
     shown.headers = vec![
         ("Cache-Control", "public, max-age=86400".to_owned()),
         ("Content-Security-Policy", "default-src 'none'".to_owned()),
@@ -44,12 +44,12 @@ pub fn render(name: &str) -> Shown {
 }
 
 /// Nothing of the name stands in the picture itself.
-fn drawn(name: &str) -> String {
-    let mut dice = Dice(hash(name.as_bytes()));
-    let palette = PALETTES[dice.roll(0, PALETTES.len() as u32) as usize];
-    let turn = dice.roll(0, 16);
+fn draw_svg(name: &str) -> String {
+    let mut dice = SeededRng(hash(name.as_bytes()));
+    let palette = PALETTES[dice.range(0, PALETTES.len() as u32) as usize];
+    let turn = dice.range(0, 16);
     let [sky, far, sea] = palette.map(|hue| (hue + turn) % 360);
-    let (x, y, radius) = (dice.roll(100, 380), dice.roll(90, 190), dice.roll(44, 84));
+    let (x, y, radius) = (dice.range(100, 380), dice.range(90, 190), dice.range(44, 84));
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {SIZE} {SIZE}\">\
          <defs><linearGradient id=\"sky\" x2=\"0\" y2=\"1\">\
@@ -65,11 +65,11 @@ fn drawn(name: &str) -> String {
 }
 
 /// The nearer a wave, the lower, longer and darker it is.
-fn draw_wave(svg: &mut String, wave: u32, hue: u32, dice: &mut Dice) {
-    let top = 225 + wave * 48 + dice.roll(0, 18);
-    let half = dice.roll(90, 130) + wave * 14;
-    let height = dice.roll(18, 34) + wave * 4;
-    let shift = dice.roll(0, 2 * half);
+fn draw_wave(svg: &mut String, wave: u32, hue: u32, dice: &mut SeededRng) {
+    let top = 225 + wave * 48 + dice.range(0, 18);
+    let half = dice.range(90, 130) + wave * 14;
+    let height = dice.range(18, 34) + wave * 4;
+    let shift = dice.range(0, 2 * half);
     let light = 56 - wave * 10;
     let turn = hue + wave * 6;
     let _ = write!(
@@ -84,11 +84,11 @@ fn draw_wave(svg: &mut String, wave: u32, hue: u32, dice: &mut Dice) {
 }
 
 /// Numbers that follow from the first: xorshift, after Marsaglia.
-struct Dice(u64);
+struct SeededRng(u64);
 
-impl Dice {
+impl SeededRng {
     /// A number of at least `from` and below `to`.
-    fn roll(&mut self, from: u32, to: u32) -> u32 {
+    fn range(&mut self, from: u32, to: u32) -> u32 {
         // All bits of a name that is short should count, and zero would stay zero.
         self.0 |= 1;
         self.0 ^= self.0 << 13;
@@ -104,15 +104,15 @@ mod tests {
 
     #[test]
     fn a_name_has_a_picture_of_its_own() {
-        assert_eq!(drawn("Harbour FM"), drawn("Harbour FM"));
-        assert_ne!(drawn("Harbour FM"), drawn("Harbour AM"));
+        assert_eq!(draw_svg("Harbour FM"), draw_svg("Harbour FM"));
+        assert_ne!(draw_svg("Harbour FM"), draw_svg("Harbour AM"));
         assert_ne!(url(1, "Harbour FM"), url(1, "Harbour AM"));
     }
 
     #[test]
     fn no_name_is_markup() {
         for name in ["", "\"'><script>alert(1)</script>&", "\u{0}\u{ffff}"] {
-            let svg = drawn(name);
+            let svg = draw_svg(name);
             let mut reader = quick_xml::Reader::from_str(&svg);
             let mut elements = 0;
             loop {

@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::asset::{ADMIN_CSS, ADMIN_JS, PAGE_CSS};
 use super::front::HTML;
-use super::policy::guarded;
-use crate::pages::Shown;
+use super::policy::with_policy;
+use crate::pages::RenderedPage;
 
 /// As for other pages, but nobody may have it in a frame: clicks there throw people out.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -13,41 +13,41 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 /// What an operator may open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OperatorPage {
+pub enum WebOperatorPage {
     /// The page.
     Admin,
     /// Its address without the slash.
-    Door,
+    Redirect,
 }
 
-impl OperatorPage {
+impl WebOperatorPage {
     /// The page at `path`, if there is one.
-    pub fn of(path: &str) -> Option<Self> {
+    pub fn from_path(path: &str) -> Option<Self> {
         match path {
             "/admin/" => Some(Self::Admin),
-            "/admin" => Some(Self::Door),
+            "/admin" => Some(Self::Redirect),
             _ => None,
         }
     }
 
     /// The page. Nothing of the server is in it.
-    pub fn render(self) -> Shown {
+    pub fn render(self) -> RenderedPage {
         match self {
-            Self::Admin => guarded(Shown::template(HTML, &Admin::new()), POLICY),
-            Self::Door => Shown::found_at("/admin/".to_owned()),
+            Self::Admin => with_policy(RenderedPage::from_template(HTML, &AdminTemplate::new()), POLICY),
+            Self::Redirect => RenderedPage::redirect_to("/admin/".to_owned()),
         }
     }
 }
 
 #[derive(Template)]
 #[template(path = "web/admin.html")]
-struct Admin {
+struct AdminTemplate {
     css: String,
     admin_css: String,
     js: String,
 }
 
-impl Admin {
+impl AdminTemplate {
     fn new() -> Self {
         Self { css: PAGE_CSS.url(), admin_css: ADMIN_CSS.url(), js: ADMIN_JS.url() }
     }

@@ -9,13 +9,13 @@ use crate::router::testing::{RouteKind, route_kind_with};
 const BROWSER: &str = "User-Agent: Mozilla/5.0\nAccept: text/html,*/*;q=0.8";
 const EVIL: &str = "\"'--></title></script><b>x--!>\u{1}&amp;`";
 
-fn asked(target: &str, lines: &str, snapshot: &Snapshot) -> Shown {
+fn asked(target: &str, lines: &str, snapshot: &Snapshot) -> RenderedPage {
     let request = Request::from_lines(&format!("GET {target} HTTP/1.1\nHost: radio.example:8000\n{lines}"));
-    let page = Page::of(&request, &FormData::from_request(&request, &[])).expect("a page");
+    let page = WebPage::from_request(&request, &FormData::from_request(&request, &[])).expect("a page");
     page.render(snapshot, "http://radio.example:8000")
 }
 
-fn text(shown: Shown) -> String {
+fn text(shown: RenderedPage) -> String {
     String::from_utf8(shown.body).expect("UTF-8")
 }
 
@@ -85,7 +85,7 @@ fn silence_and_live_sources_are_told() {
     assert!(silence.contains("data-kind=\"silence\">Off air<") && silence.contains("Nothing is on the air"));
     let live = with(|it| {
         it.on_air = OnAir::Live(crate::time::Time::START);
-        it.by = "nina <3".into();
+        it.input_name = "nina <3".into();
     });
     assert!(page("/", &live).contains("data-kind=\"live\">Live: nina &#60;3<"));
 }
@@ -114,7 +114,7 @@ fn nothing_is_taken_for_markup() {
 #[test]
 fn pages_load_nothing_from_elsewhere_and_have_no_script_of_their_own() {
     let request = Request::from_lines("GET /admin/ HTTP/1.1");
-    let admin = OperatorPage::of(&request.path).expect("a page").render();
+    let admin = WebOperatorPage::from_path(&request.path).expect("a page").render();
     let snapshot = two_stations();
     for shown in [asked("/", BROWSER, &snapshot), asked("/?sid=1", BROWSER, &snapshot), admin] {
         let policy =
@@ -152,12 +152,12 @@ fn the_stream_it_plays_is_the_mount() {
 
 #[test]
 fn the_operators_page_may_not_be_framed_and_has_a_door() {
-    let page = OperatorPage::of("/admin/").expect("a page").render();
+    let page = WebOperatorPage::from_path("/admin/").expect("a page").render();
     let policy = &page.headers.iter().find(|(name, _)| *name == "Content-Security-Policy").expect("one").1;
     assert!(policy.ends_with("frame-ancestors 'none'"), "{policy}");
-    let door = OperatorPage::of("/admin").expect("a page").render();
+    let door = WebOperatorPage::from_path("/admin").expect("a page").render();
     assert_eq!((door.status, &door.headers[..]), (Status::Found, &[("Location", "/admin/".to_owned())][..]));
-    assert_eq!(OperatorPage::of("/admin/listclients"), None);
+    assert_eq!(WebOperatorPage::from_path("/admin/listclients"), None);
 }
 
 /// Scripts that cut strings out of the index page of SHOUTcast's servers.

@@ -19,7 +19,7 @@ impl Server {
     pub(in crate::server) fn serve_admin(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         let body = if request.method == Method::Post { rest } else { &[] };
         let form = FormData::from_request(request, body);
-        let reply = match OperatorPage::of(request, &form) {
+        let reply = match OperatorPage::from_request(request, &form) {
             Some(page) => page.and_then(|page| self.show_admin_page(peer, request, &form, &page, now)),
             None => {
                 AdminRequest::parse(request, &form).and_then(|asked| self.execute(peer, request, &asked, now))
@@ -51,7 +51,7 @@ impl Server {
         }
         let base = self.base_url(request);
         let shown = self.admin_page(page, key, &base, now).ok_or(AdminRefusal::NoSuchSource)?;
-        Ok(shown.private_reply(request.method == Method::Head))
+        Ok(shown.to_private_reply(request.method == Method::Head))
     }
 
     fn execute(

@@ -62,7 +62,7 @@ impl Server {
             let wheel = &mut self.stations[key].wheel;
             let delay = wheel.lateness(due, place, now);
             let mut peers = wheel.take(place);
-            self.stats.delivery_delay.note(delay, peers.len() as u32);
+            self.stats.delivery_delay.record(delay, peers.len() as u32);
             peers.retain(|&peer| self.serve(peer, key, now, wire));
             self.stations[key].wheel.put_back(place, peers);
         }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::pages::art::Manner;
+use crate::pages::artwork::ArtworkOptions;
 use crate::server::state::options::StreamOptions;
 use crate::session::{CloseReason, Reply};
 use crate::station::{StationKey, TrackInfo};
@@ -23,7 +23,7 @@ pub enum RequestOutcome {
         base: Rc<str>,
     },
     /// A picture that is being read.
-    Artwork { track: Arc<TrackInfo>, options: Manner },
+    Artwork { track: Arc<TrackInfo>, options: ArtworkOptions },
     /// Bytes that are known.
     Reply(Reply),
 }

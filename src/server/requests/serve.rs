@@ -88,7 +88,7 @@ impl Server {
             Route::Page(page) => {
                 self.stats.page_requests += 1;
                 let shown = self.page(&page, &self.base_url(request), now);
-                RequestOutcome::from_bytes(shown.reply(request.method == Method::Head))
+                RequestOutcome::from_bytes(shown.to_reply(request.method == Method::Head))
             }
             Route::Events => {
                 self.stats.page_requests += 1;

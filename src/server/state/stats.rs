@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::pages::{Histogram, Refusals};
+use crate::pages::{Histogram, RefusedConnections};
 use crate::router::Route;
 use crate::session::CloseReason;
 
@@ -14,7 +14,7 @@ pub struct Stats {
     /// Connections that were accepted.
     pub accepted: u64,
     /// Connections that were not accepted, or not at once.
-    pub refused: Refusals,
+    pub refused: RefusedConnections,
     requests: BTreeMap<(RequestKind, u16), u64>,
     ended: BTreeMap<&'static str, u64>,
     /// How late the loop woke.
@@ -93,7 +93,8 @@ impl RequestKind {
 impl Stats {
     /// A connection was not accepted.
     pub fn note_refused(&mut self, reason: RefusalCause) {
-        let Refusals { address, full, system } = &mut self.refused;
+        let RefusedConnections { address_limit: address, connection_limit: full, system_limit: system } =
+            &mut self.refused;
         *match reason {
             RefusalCause::AddressLimit => address,
             RefusalCause::ConnectionLimit => full,

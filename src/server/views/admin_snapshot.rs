@@ -3,9 +3,9 @@
 
 use std::rc::Rc;
 
-use crate::pages::api::{self, Extent};
+use crate::pages::api::{self, Pagination};
 use crate::pages::{
-    AdminSnapshot, AdminStation, ListenerSnapshot, OperatorPage, RelayState, RelayStatus, Source,
+    AdminSnapshot, AdminStation, ListenerSnapshot, OperatorPage, RelayState, RelayStatus, SourceSnapshot,
     StationSnapshot, dnas,
 };
 use crate::server::state::peer::Peer;
@@ -24,7 +24,7 @@ impl Server {
     pub fn admin_snapshot(&mut self, now: Time) -> AdminSnapshot {
         let public = self.snapshot(now);
         let (counters, stations) = (self.counters(), self.admin_stations(&public.stations));
-        AdminSnapshot { public, counters, stations, ..AdminSnapshot::default() }
+        AdminSnapshot { public, metrics: counters, stations, ..AdminSnapshot::default() }
     }
 
     /// The same with what `page`, about this station if it is about one, shows.
@@ -38,7 +38,7 @@ impl Server {
         match page {
             OperatorPage::Dnas(page) => self.gather_for_dnas(page, key, now, &mut snapshot),
             OperatorPage::Icecast(page) if page.has_listeners() => {
-                snapshot.listeners = self.listener_snapshots(key, Extent::ALL, now);
+                snapshot.listeners = self.listener_snapshots(key, Pagination::ALL, now);
             }
             OperatorPage::Icecast(_) | OperatorPage::Web(_) => {}
             OperatorPage::Api(page) => self.gather_for_api(page, key, now, &mut snapshot),
@@ -48,36 +48,36 @@ impl Server {
 
     fn gather_for_dnas(
         &self,
-        page: &dnas::OperatorPage,
+        page: &dnas::DnasOperatorPage,
         key: Option<StationKey>,
         now: Time,
         snapshot: &mut AdminSnapshot,
     ) {
         match page {
-            dnas::OperatorPage::View(view, _) if view.has_listeners() => {
-                snapshot.listeners = self.listener_snapshots(key, Extent::ALL, now);
+            dnas::DnasOperatorPage::View(view, _) if view.has_listeners() => {
+                snapshot.listeners = self.listener_snapshots(key, Pagination::ALL, now);
             }
-            dnas::OperatorPage::Bans(_) => snapshot.bans = self.access.bans.all().cloned().collect(),
-            dnas::OperatorPage::Log(_) => snapshot.log = self.hooks.log_tail.lines_after(0),
+            dnas::DnasOperatorPage::Bans(_) => snapshot.bans = self.access.bans.all().cloned().collect(),
+            dnas::DnasOperatorPage::Log(_) => snapshot.log = self.hooks.log_tail.lines_after(0),
             _ => {}
         }
     }
 
     fn gather_for_api(
         &mut self,
-        page: &api::OperatorPage,
+        page: &api::ApiOperatorPage,
         key: Option<StationKey>,
         now: Time,
         snapshot: &mut AdminSnapshot,
     ) {
         match page {
-            api::OperatorPage::Listeners(_, extent) => {
+            api::ApiOperatorPage::Listeners(_, extent) => {
                 snapshot.listeners = self.listener_snapshots(key, *extent, now);
             }
-            api::OperatorPage::Stations => {}
-            api::OperatorPage::Bans => snapshot.bans = self.access.bans.all().cloned().collect(),
-            api::OperatorPage::Log(after) => snapshot.log = self.hooks.log_tail.lines_after(*after),
-            api::OperatorPage::Audience => self.gather_audience(now, snapshot),
+            api::ApiOperatorPage::Stations => {}
+            api::ApiOperatorPage::Bans => snapshot.bans = self.access.bans.all().cloned().collect(),
+            api::ApiOperatorPage::Log(after) => snapshot.log = self.hooks.log_tail.lines_after(*after),
+            api::ApiOperatorPage::Audience => self.gather_audience(now, snapshot),
         }
     }
 
@@ -99,7 +99,7 @@ impl Server {
         let Channel { station, audience, upstream, .. } = channel;
         AdminStation {
             public,
-            counters: station_counters(channel),
+            metrics: station_counters(channel),
             source: self.source(channel),
             track: station.track().cloned(),
             relay: upstream.as_ref().map(|upstream| relay_status(upstream)),
@@ -111,10 +111,10 @@ impl Server {
         }
     }
 
-    fn source(&self, channel: &Channel) -> Option<Source> {
+    fn source(&self, channel: &Channel) -> Option<SourceSnapshot> {
         let source = channel.live.source.as_ref()?;
         let entry = self.sessions.get(source.producer.peer)?;
-        Some(Source {
+        Some(SourceSnapshot {
             user: source.user.name.clone(),
             address: entry.info.address.ip(),
             user_agent: entry.info.user_agent.to_string(),
@@ -125,7 +125,7 @@ impl Server {
     fn listener_snapshots(
         &self,
         key: Option<StationKey>,
-        extent: Extent,
+        extent: Pagination,
         now: Time,
     ) -> Vec<ListenerSnapshot> {
         let Some(channel) = key.and_then(|key| self.stations.get(key)) else { return Vec::new() };
@@ -152,7 +152,7 @@ impl Server {
             bytes_sent: listener.sent(),
             behind: listener.behind(&channel.station),
             skips: listener.skips(),
-            counts: channel.audience.counted().contains(&peer),
+            is_counted: channel.audience.counted().contains(&peer),
         })
     }
 }

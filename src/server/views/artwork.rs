@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::image::Image;
-use crate::pages::art::{Art, ArtRequest, Manner, version_of};
+use crate::pages::artwork::{ArtworkKind, ArtworkOptions, ArtworkRequest, cover_version};
 use crate::server::requests::outcome::RequestOutcome;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
@@ -14,12 +14,12 @@ use crate::time::Time;
 
 impl Server {
     /// Answers a request for a picture.
-    pub(in crate::server) fn answer_artwork(&mut self, asked: ArtRequest, now: Time) -> RequestOutcome {
-        let ArtRequest { art, station, manner } = asked;
+    pub(in crate::server) fn answer_artwork(&mut self, asked: ArtworkRequest, now: Time) -> RequestOutcome {
+        let ArtworkRequest { kind: art, station, options: manner } = asked;
         let Some(key) = self.stations.find(&station) else {
-            return RequestOutcome::from_bytes(manner.none());
+            return RequestOutcome::from_bytes(manner.not_found());
         };
-        if art == Art::Station {
+        if art == ArtworkKind::Station {
             let image = self.stations[key].settings().artwork.clone();
             let version = image.as_ref().map_or(0, Image::digest);
             return RequestOutcome::Reply(artwork_reply(image, version, &manner));
@@ -29,10 +29,10 @@ impl Server {
         let Some(track) = track else { return RequestOutcome::Reply(artwork_reply(None, 0, &manner)) };
         match self.views.artwork.find(&track) {
             ArtworkLookup::Cached(image) => {
-                RequestOutcome::Reply(artwork_reply(image, version_of(&track).unwrap_or(0), &manner))
+                RequestOutcome::Reply(artwork_reply(image, cover_version(&track).unwrap_or(0), &manner))
             }
             ArtworkLookup::Loading => RequestOutcome::Artwork { track, options: manner },
-            ArtworkLookup::Unavailable => RequestOutcome::from_bytes(manner.not_now()),
+            ArtworkLookup::Unavailable => RequestOutcome::from_bytes(manner.unavailable()),
         }
     }
 
@@ -41,13 +41,13 @@ impl Server {
         &mut self,
         peer: Peer,
         track: &Arc<TrackInfo>,
-        manner: Manner,
+        manner: ArtworkOptions,
         now: Time,
     ) {
         let sessions = &self.sessions;
         let still_waits = |peer: Peer| sessions.get(peer).is_some_and(|entry| entry.session.awaits_reply());
         if !self.views.artwork.wait(track, peer, manner.clone(), still_waits) {
-            return self.become_reply(peer, Reply::new(manner.not_now(), CloseReason::Answered), now);
+            return self.become_reply(peer, Reply::new(manner.unavailable(), CloseReason::Answered), now);
         }
         self.timers.artwork.add(peer, now);
         self.become_session(peer, Session::Reply(Box::new(Reply::deferred())));
@@ -56,13 +56,17 @@ impl Server {
     /// Gives sessions that wait the pictures that were read since, and those that have waited for too long a refusal.
     pub(in crate::server) fn deliver_artwork(&mut self, now: Time) {
         while let Some(((track, image), waiting)) = self.views.artwork.take_loaded() {
-            let version = version_of(&track).unwrap_or(0);
+            let version = cover_version(&track).unwrap_or(0);
             for (peer, manner) in waiting {
                 self.send_deferred(peer, artwork_reply(image.clone(), version, &manner), now);
             }
         }
         while let Some(peer) = self.timers.artwork.pop_due(now) {
-            self.send_deferred(peer, Reply::new(Manner::default().not_now(), CloseReason::Answered), now);
+            self.send_deferred(
+                peer,
+                Reply::new(ArtworkOptions::default().unavailable(), CloseReason::Answered),
+                now,
+            );
         }
     }
 
@@ -73,9 +77,9 @@ impl Server {
     }
 }
 
-fn artwork_reply(image: Option<Image>, version: u64, manner: &Manner) -> Reply {
-    let Some(image) = image else { return Reply::new(manner.none(), CloseReason::Answered) };
-    let (head, has_body) = manner.head(&image, version);
+fn artwork_reply(image: Option<Image>, version: u64, manner: &ArtworkOptions) -> Reply {
+    let Some(image) = image else { return Reply::new(manner.not_found(), CloseReason::Answered) };
+    let (head, has_body) = manner.response_head(&image, version);
     let reply = Reply::new(head, CloseReason::Answered);
     if has_body { reply.with_body(image.bytes().clone()) } else { reply }
 }

@@ -1,16 +1,16 @@
 //! The numbers of the server and of its stations, as they are now.
 
-use crate::pages::{Counters, StationCounters};
+use crate::pages::{ServerMetrics, StationMetrics};
 use crate::server::state::server::Server;
 use crate::server::state::station::channel::Channel;
 
 impl Server {
     /// The server's numbers as they are now.
-    pub(super) fn counters(&self) -> Counters {
+    pub(super) fn counters(&self) -> ServerMetrics {
         let (stats, metrics) = (&self.stats, &self.views.metrics);
         let process = metrics.process.as_ref();
-        Counters {
-            vitals: process.map(|process| (process.vitals)()).unwrap_or_default(),
+        ServerMetrics {
+            process: process.map(|process| (process.vitals)()).unwrap_or_default(),
             open_files_max: process.map(|process| process.open_files_max),
             connections: self.sessions.len(),
             accepted: stats.accepted,
@@ -21,7 +21,7 @@ impl Server {
             relay_connections: stats.relay_streams,
             removed_hits: stats.removed_hits,
             requests: stats.requests(),
-            ended: stats.sessions_ended(),
+            sessions_ended: stats.sessions_ended(),
             loop_lag: stats.loop_lag.clone(),
             delivery_delay: stats.delivery_delay.clone(),
             log_lines_suppressed: self.log.suppressed(),
@@ -32,9 +32,9 @@ impl Server {
 }
 
 /// A station's numbers as they are now.
-pub fn station_counters(channel: &Channel) -> StationCounters {
+pub fn station_counters(channel: &Channel) -> StationMetrics {
     let timeline = channel.station.timeline();
-    StationCounters {
+    StationMetrics {
         stream_connections: channel.wheel.len(),
         bytes_on_air: timeline.end(),
         bytes_sent: channel.bytes_sent,
@@ -43,7 +43,7 @@ pub fn station_counters(channel: &Channel) -> StationCounters {
         title_changes: channel.station.title_changes(),
         ring_bytes: timeline.end() - timeline.start(),
         ring_capacity_bytes: timeline.capacity() as u64,
-        ring_s: timeline.buffered().duration().as_secs_f64(),
-        ring_kept_s: timeline.retention().duration().as_secs_f64(),
+        ring_filled_s: timeline.buffered().duration().as_secs_f64(),
+        ring_capacity_s: timeline.retention().duration().as_secs_f64(),
     }
 }

@@ -8,7 +8,7 @@ use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::http::response::reply::{self, Status};
 use crate::pages::api;
-use crate::pages::api::events::{BEAT, BEGINNING};
+use crate::pages::api::events::{HEARTBEAT, STREAM_PREAMBLE};
 use crate::server::requests::outcome::RequestOutcome;
 use crate::server::state::peer::{Peer, Wire};
 use crate::server::state::server::Server;
@@ -36,13 +36,13 @@ impl Server {
                 Some(key) => Some(self.stations[key].settings().id),
                 None => {
                     let shown = api::error(Status::NotFound, "no such station");
-                    return RequestOutcome::from_bytes(shown.reply(head_only));
+                    return RequestOutcome::from_bytes(shown.to_reply(head_only));
                 }
             },
         };
         if !self.views.events.has_room() {
             let shown = api::error(Status::ServiceUnavailable, "too many event readers");
-            return RequestOutcome::Reply(Reply::new(shown.reply(head_only), CloseReason::ListenerLimit));
+            return RequestOutcome::Reply(Reply::new(shown.to_reply(head_only), CloseReason::ListenerLimit));
         }
         if head_only {
             return RequestOutcome::from_bytes(reply::event_stream_head());
@@ -60,7 +60,7 @@ impl Server {
         let snapshot = self.snapshot(now);
         self.views.events.update(snapshot, now);
         self.views.events.add_reader(peer, now);
-        let head = [&reply::event_stream_head(), BEGINNING].concat();
+        let head = [&reply::event_stream_head(), STREAM_PREAMBLE].concat();
         let events = EventReader::new(only, base, head.into(), self.views.events.last_number(), now);
         self.become_session(peer, Session::EventReader(Box::new(events)));
     }
@@ -96,7 +96,7 @@ impl Server {
             return;
         };
         if events.is_up_to_date() {
-            events.push(Rc::from(BEAT));
+            events.push(Rc::from(HEARTBEAT));
             self.sessions.schedule_write(peer);
         } else if now.since(events.last_write()) >= EVENTS_WRITE_TIMEOUT {
             self.close_session(peer, CloseReason::WriteStalled, now);

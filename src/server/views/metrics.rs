@@ -7,7 +7,7 @@ use crate::http::admin::{AdminFormat, RequiredAccess};
 use crate::http::request::form::FormData;
 use crate::http::request::{Method, Request};
 use crate::http::response::reply;
-use crate::pages::{Shown, metrics};
+use crate::pages::{RenderedPage, metrics};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::session::{CloseReason, Reply};
@@ -23,7 +23,7 @@ impl Server {
             Ok(()) => {
                 let shown = self.metrics(&self.base_url(request), now);
                 let is_public = self.views.metrics.is_public();
-                if is_public { shown.reply(head_only) } else { shown.private_reply(head_only) }
+                if is_public { shown.to_reply(head_only) } else { shown.to_private_reply(head_only) }
             }
         };
         self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
@@ -38,7 +38,7 @@ impl Server {
         self.authorize(peer, request, &claims, RequiredAccess::Admin, now).map(drop)
     }
 
-    fn metrics(&mut self, base: &str, now: Time) -> Rc<Shown> {
+    fn metrics(&mut self, base: &str, now: Time) -> Rc<RenderedPage> {
         self.views.metrics.scrapes += 1;
         if let Some(shown) = self.views.metrics.cached(base, now) {
             return shown;

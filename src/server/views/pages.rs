@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use crate::http::request::station_ref::StationRef;
-use crate::pages::{OperatorPage, Page, Shown};
+use crate::pages::{OperatorPage, Page, RenderedPage};
 use crate::server::state::server::Server;
 use crate::station::StationKey;
 use crate::time::Time;
 
 impl Server {
     /// A page, as of now, for a client that used the address `base`.
-    pub(in crate::server) fn page(&mut self, page: &Page, base: &str, now: Time) -> Rc<Shown> {
+    pub(in crate::server) fn page(&mut self, page: &Page, base: &str, now: Time) -> Rc<RenderedPage> {
         self.snapshot(now);
         self.views.pages.page(page, base)
     }
@@ -22,7 +22,7 @@ impl Server {
         key: Option<StationKey>,
         base: &str,
         now: Time,
-    ) -> Option<Shown> {
+    ) -> Option<RenderedPage> {
         let snapshot = self.admin_snapshot_for(page, key, now);
         let id = key.map(|key| self.stations[key].settings().id);
         page.render(&snapshot, id.and_then(|id| snapshot.find(&StationRef::Id(id))), base)

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::image::Image;
-use crate::pages::art::version_of;
+use crate::pages::artwork::cover_version;
 use crate::pages::{OnAir, Snapshot, StationSnapshot};
 use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
@@ -32,7 +32,7 @@ impl Server {
         let stations = self.stations.iter().map(station).collect();
         Snapshot {
             clock: self.views.clock,
-            at: Time::after_start(Duration::from_secs(now.as_secs().into())),
+            taken_at: Time::after_start(Duration::from_secs(now.as_secs().into())),
             max_listeners: self.capacity.max_listeners,
             unique: everybody.len(),
             peak: self.stats.peak_listeners,
@@ -71,20 +71,20 @@ impl Server {
             max_listeners: settings.max_listeners,
             listeners: audience.counted().len(),
             unique: people.addresses.len(),
-            people: people.pairs,
+            unique_clients: people.pairs,
             peak: audience.peak(),
-            average_s: people.average_s,
+            average_connected_s: people.average_s,
             hits: audience.hits(),
             on_demand: channel.is_on_demand(),
             on_air: on_air(channel),
             source_user: live.source.as_ref().map(|source| source.user.name.clone()),
             title: station.now_playing().title.clone(),
-            titled: station.now_playing().title_since,
-            by: station.now_playing().input_name.clone(),
-            artwork: settings.artwork.as_ref().map(Image::digest),
+            title_since: station.now_playing().title_since,
+            input_name: station.now_playing().input_name.clone(),
+            artwork_version: settings.artwork.as_ref().map(Image::digest),
             album: station.track().and_then(|track| track.album.clone()),
-            cover: station.track().and_then(|track| version_of(track)),
-            next: station.upcoming_titles(),
+            cover_version: station.track().and_then(|track| cover_version(track)),
+            next_titles: station.upcoming_titles(),
             history: station.history().latest().cloned().collect(),
         }
     }

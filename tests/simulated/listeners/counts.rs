@@ -39,11 +39,11 @@ fn station(world: &mut World) -> Rc<StationSnapshot> {
 
 fn bytes_sent(world: &mut World) -> u64 {
     let now = world.now;
-    world.server.admin_snapshot(now).stations[0].counters.bytes_sent
+    world.server.admin_snapshot(now).stations[0].metrics.bytes_sent
 }
 
 fn counts_of(it: &StationSnapshot) -> Counts {
-    let StationSnapshot { listeners, unique, people, peak, hits, .. } = *it;
+    let StationSnapshot { listeners, unique, unique_clients: people, peak, hits, .. } = *it;
     Counts { listeners, unique, people, peak, hits }
 }
 
@@ -88,7 +88,7 @@ fn a_listener_counts_after_a_second_and_until_he_goes() {
     world.pass(Duration::from_millis(1));
     check(&mut world, ONE);
     world.pass(7 * SECOND);
-    assert_eq!(station(&mut world).average_s, 8);
+    assert_eq!(station(&mut world).average_connected_s, 8);
     leaves(&mut world, vlc);
     check(&mut world, ONE_WAS);
 }
@@ -228,7 +228,7 @@ fn who_comes_again_is_a_new_hit_and_no_new_listener() {
     tunes_in(&mut world, HOME, VLC);
     world.pass(2 * SECOND);
     check(&mut world, Counts { hits: 4, ..ONE });
-    assert_eq!(station(&mut world).average_s, 2);
+    assert_eq!(station(&mut world).average_connected_s, 2);
 }
 
 /// His old connection is dead, which nobody has said: he is two until it is noticed that it takes nothing.
@@ -255,7 +255,7 @@ fn who_is_moved_forward_stays_one_listener() {
     world.pass(200 * SECOND);
     let it = station(&mut world);
     assert_eq!(counts_of(&it), ONE);
-    assert_eq!(it.average_s, 200);
+    assert_eq!(it.average_connected_s, 200);
     let received = world.pretend(slow).received.len() as u64;
     assert!(received < 180 * 16_000, "he was moved forward, or he would have all of it");
     assert_eq!(bytes_sent(&mut world), received);
@@ -332,7 +332,7 @@ fn listening_to_silence_is_listening() {
     world.pass(10 * SECOND);
     tunes_in(&mut world, HOME, VLC);
     world.pass(2 * SECOND);
-    assert_eq!(station(&mut world).up_since(), None, "there is silence");
+    assert_eq!(station(&mut world).on_air_since(), None, "there is silence");
     check(&mut world, ONE);
 }
 

@@ -38,7 +38,7 @@ fn what_has_not_changed_is_not_looked_at_again() {
     let later = world.server.snapshot(now + Duration::from_millis(1));
     assert!(Rc::ptr_eq(&first, &later));
     let next = world.server.snapshot(now + SECOND);
-    assert_eq!(next.at.since(first.at), SECOND);
+    assert_eq!(next.taken_at.since(first.taken_at), SECOND);
 }
 
 /// A request for a page changes counters, but nothing that a page shows: the page of the request before it is still good.
@@ -50,7 +50,7 @@ fn a_request_for_a_page_leaves_the_public_snapshot_as_it_is() {
     let first = asked(&mut world, "/7.html");
     world.pass(Duration::from_millis(1));
     let after = world.server.admin_snapshot(world.now);
-    assert_eq!(after.counters.page_connections, before.counters.page_connections + 1);
+    assert_eq!(after.metrics.page_connections, before.metrics.page_connections + 1);
     assert!(Rc::ptr_eq(&before.public, &after.public));
     assert_eq!(asked(&mut world, "/7.html"), first);
 }
@@ -185,7 +185,7 @@ fn what_comes_next_is_told_while_the_autodj_is_on_the_air() {
     let settings = coldwave::settings::StationSettings { sources, ..Default::default() };
     let mut world = World::with(seed(9), vec![settings]);
     world.pass(5 * SECOND);
-    assert_eq!(station(&mut world).next, ["Tone 2", "Tone 3"]);
+    assert_eq!(station(&mut world).next_titles, ["Tone 2", "Tone 3"]);
     world.pass(15 * SECOND);
     assert_eq!(station(&mut world).title.text, "Tone 2");
     assert!(asked(&mut world, "/nextsong").ends_with("\r\n\r\nTone 3"));

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::pages::api::rfc3339;
-use crate::pages::{AdminSnapshot, AdminStation, SAMPLED_EVERY};
+use crate::pages::{AUDIENCE_INTERVAL, AdminSnapshot, AdminStation};
 
 /// The last 24 hours of all stations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -11,12 +11,12 @@ pub struct AudienceJson {
     /// How long each interval is, in seconds.
     pub interval_s: u64,
     /// Sorted by id.
-    pub stations: Vec<AudienceOfJson>,
+    pub stations: Vec<StationAudienceJson>,
 }
 
 /// The last 24 hours of a station, or as many of them as there were.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AudienceOfJson {
+pub struct StationAudienceJson {
     /// Its id.
     pub id: u32,
     /// The latest last.
@@ -34,14 +34,14 @@ pub struct SampleJson {
 
 impl AudienceJson {
     /// That of all stations of `snapshot`.
-    pub fn of(snapshot: &AdminSnapshot) -> Self {
+    pub fn new(snapshot: &AdminSnapshot) -> Self {
         let sample =
             |&(at, listeners): &(_, u32)| SampleJson { at: rfc3339(snapshot.public.clock, at), listeners };
-        let station = |it: &AdminStation| AudienceOfJson {
+        let station = |it: &AdminStation| StationAudienceJson {
             id: it.public.id,
             samples: it.audience.iter().map(sample).collect(),
         };
         let stations = snapshot.stations.iter().map(station).collect();
-        Self { interval_s: SAMPLED_EVERY.as_secs(), stations }
+        Self { interval_s: AUDIENCE_INTERVAL.as_secs(), stations }
     }
 }

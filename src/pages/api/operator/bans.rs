@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::bans::Ban;
 use crate::pages::api::rfc3339;
-use crate::pages::{AdminSnapshot, plain};
+use crate::pages::{AdminSnapshot, printable};
 use crate::time::{Time, WallClock};
 
 /// All bans, the oldest first.
@@ -24,18 +24,18 @@ struct BanJson {
 
 impl BansJson {
     /// Those of `snapshot`.
-    pub fn of(snapshot: &AdminSnapshot) -> Self {
-        Self { bans: snapshot.bans.iter().map(|ban| BanJson::of(ban)).collect() }
+    pub fn new(snapshot: &AdminSnapshot) -> Self {
+        Self { bans: snapshot.bans.iter().map(|ban| BanJson::new(ban)).collect() }
     }
 }
 
 impl BanJson {
-    fn of(ban: &Ban) -> Self {
+    fn new(ban: &Ban) -> Self {
         Self {
             id: ban.id,
             kind: ban.target.kind(),
             value: ban.target.to_string(),
-            reason: plain(&ban.reason),
+            reason: printable(&ban.reason),
             since: rfc3339(WallClock::started_at(ban.since), Time::START),
         }
     }

@@ -6,7 +6,7 @@ use crate::pages::{AdminSnapshot, ListenerSnapshot, StationSnapshot};
 
 /// Whoever listens to a station.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ListenersOfJson {
+pub struct StationListenersJson {
     /// Its id.
     pub station: u32,
     /// Sorted by id, which is the order in which they connected.
@@ -36,16 +36,16 @@ pub struct ListenerJson {
     pub counted: bool,
 }
 
-impl ListenersOfJson {
+impl StationListenersJson {
     /// The listeners of `snapshot`, which are those of `station`.
-    pub fn of(snapshot: &AdminSnapshot, station: &StationSnapshot) -> Self {
-        Self { station: station.id, listeners: snapshot.listeners.iter().map(ListenerJson::of).collect() }
+    pub fn new(snapshot: &AdminSnapshot, station: &StationSnapshot) -> Self {
+        Self { station: station.id, listeners: snapshot.listeners.iter().map(ListenerJson::new).collect() }
     }
 }
 
 impl ListenerJson {
-    fn of(listener: &ListenerSnapshot) -> Self {
-        let ListenerSnapshot { user_agent, referer, .. } = listener.plain();
+    fn new(listener: &ListenerSnapshot) -> Self {
+        let ListenerSnapshot { user_agent, referer, .. } = listener.to_printable();
         Self {
             id: listener.id,
             address: listener.address.to_string(),
@@ -55,7 +55,7 @@ impl ListenerJson {
             behind_s: (listener.behind.as_secs_f64() * 10.0).round() / 10.0,
             skips: listener.skips,
             bytes_sent: listener.bytes_sent,
-            counted: listener.counts,
+            counted: listener.is_counted,
         }
     }
 }

@@ -13,14 +13,14 @@ use crate::time::{Time, WallClock};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LogJson {
     /// The latest last.
-    pub lines: Vec<LineJson>,
+    pub lines: Vec<LogLineJson>,
     /// The number of the last line that there is, for whoever asks for those after it.
     pub last: u64,
 }
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LineJson {
+pub struct LogLineJson {
     /// Its number.
     pub seq: u64,
     /// When it was written.
@@ -35,14 +35,14 @@ pub struct LineJson {
 
 impl LogJson {
     /// The lines of `snapshot`.
-    pub fn of(snapshot: &AdminSnapshot) -> Self {
+    pub fn new(snapshot: &AdminSnapshot) -> Self {
         let (lines, last) = &snapshot.log;
-        Self { lines: lines.iter().map(LineJson::of).collect(), last: *last }
+        Self { lines: lines.iter().map(LogLineJson::new).collect(), last: *last }
     }
 }
 
-impl LineJson {
-    fn of(line: &Arc<LogLine>) -> Self {
+impl LogLineJson {
+    fn new(line: &Arc<LogLine>) -> Self {
         Self {
             seq: line.number,
             at: rfc3339(WallClock::started_at(line.at), Time::START),

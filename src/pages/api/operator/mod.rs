@@ -8,24 +8,24 @@ mod stations;
 
 use audience::AudienceJson;
 use bans::BansJson;
-use listeners::ListenersOfJson;
+use listeners::StationListenersJson;
 use log::LogJson;
-use stations::FedStationsJson;
+use stations::AdminStationsJson;
 
 use super::json;
 use crate::http::admin::api::AdminRoute;
 use crate::http::admin::reply::AdminRefusal;
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
-use crate::pages::{AdminSnapshot, AdminStation, Shown};
+use crate::pages::{AdminSnapshot, AdminStation, RenderedPage};
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OperatorPage {
+pub enum ApiOperatorPage {
     /// All stations, and what feeds them.
     Stations,
     /// Whoever listens to a station.
-    Listeners(StationRef, Extent),
+    Listeners(StationRef, Pagination),
     /// How many listeners there were in the last 24 hours.
     Audience,
     /// Who is not let in.
@@ -36,24 +36,24 @@ pub enum OperatorPage {
 
 /// Which part of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Extent {
+pub struct Pagination {
     /// Only what has an id above this.
     pub after: u64,
     /// At most so many.
     pub limit: usize,
 }
 
-impl OperatorPage {
+impl ApiOperatorPage {
     /// What is at `path`.
     ///
     /// # Errors
     /// There is nothing, or something that is done and not looked at, or a number is none.
-    pub fn of(path: &str, form: &FormData) -> Result<Self, AdminRefusal> {
+    pub fn from_path(path: &str, form: &FormData) -> Result<Self, AdminRefusal> {
         match AdminRoute::parse(path).ok_or(AdminRefusal::NotFound)? {
             AdminRoute::Stations => Ok(Self::Stations),
-            AdminRoute::Listeners(station) => Ok(Self::Listeners(station, Extent::of(form)?)),
+            AdminRoute::Listeners(station) => Ok(Self::Listeners(station, Pagination::from_form(form)?)),
             AdminRoute::ListenerHistory => Ok(Self::Audience),
-            AdminRoute::Log => Ok(Self::Log(Extent::of(form)?.after)),
+            AdminRoute::Log => Ok(Self::Log(Pagination::from_form(form)?.after)),
             AdminRoute::Bans => Ok(Self::Bans),
             AdminRoute::Unban | AdminRoute::Action(..) => Err(AdminRefusal::OnlyPost),
         }
@@ -74,22 +74,22 @@ impl OperatorPage {
         snapshot: &AdminSnapshot,
         station: Option<&AdminStation>,
         base: &str,
-    ) -> Option<Shown> {
+    ) -> Option<RenderedPage> {
         Some(match self {
-            Self::Stations => json(&FedStationsJson::of(snapshot, base)),
-            Self::Audience => json(&AudienceJson::of(snapshot)),
-            Self::Bans => json(&BansJson::of(snapshot)),
-            Self::Log(_) => json(&LogJson::of(snapshot)),
-            Self::Listeners(..) => json(&ListenersOfJson::of(snapshot, &station?.public)),
+            Self::Stations => json(&AdminStationsJson::new(snapshot, base)),
+            Self::Audience => json(&AudienceJson::new(snapshot)),
+            Self::Bans => json(&BansJson::new(snapshot)),
+            Self::Log(_) => json(&LogJson::new(snapshot)),
+            Self::Listeners(..) => json(&StationListenersJson::new(snapshot, &station?.public)),
         })
     }
 }
 
-impl Extent {
+impl Pagination {
     /// All of it.
     pub const ALL: Self = Self { after: 0, limit: usize::MAX };
 
-    fn of(form: &FormData) -> Result<Self, AdminRefusal> {
+    fn from_form(form: &FormData) -> Result<Self, AdminRefusal> {
         let number = |name| form.non_empty_text(name).map(|text| text.parse::<u64>()).transpose();
         let bad = |_| AdminRefusal::InvalidNumber;
         let limit = number("limit").map_err(bad)?.map_or(usize::MAX, |limit| limit as usize);

@@ -3,19 +3,19 @@
 use serde::Serialize;
 
 use crate::pages::api::{StationJson, rfc3339};
-use crate::pages::{AdminSnapshot, AdminStation, RelayStatus, Snapshot, Source, plain};
+use crate::pages::{AdminSnapshot, AdminStation, RelayStatus, Snapshot, SourceSnapshot, printable};
 use crate::time::WallClock;
 
 /// All stations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FedStationsJson {
+pub struct AdminStationsJson {
     /// Sorted by id.
-    pub stations: Vec<FedStationJson>,
+    pub stations: Vec<AdminStationJson>,
 }
 
 /// A station, with what only its operator may know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FedStationJson {
+pub struct AdminStationJson {
     /// What everybody may know.
     #[serde(flatten)]
     pub station: StationJson,
@@ -57,42 +57,42 @@ pub struct RelayJson {
     pub state: &'static str,
 }
 
-impl FedStationsJson {
+impl AdminStationsJson {
     /// The stations of `snapshot`, for a client that reached the server at `base`.
-    pub fn of(snapshot: &AdminSnapshot, base: &str) -> Self {
-        let station = |it| FedStationJson::of(&snapshot.public, it, base);
+    pub fn new(snapshot: &AdminSnapshot, base: &str) -> Self {
+        let station = |it| AdminStationJson::new(&snapshot.public, it, base);
         Self { stations: snapshot.stations.iter().map(station).collect() }
     }
 }
 
-impl FedStationJson {
-    fn of(snapshot: &Snapshot, station: &AdminStation, base: &str) -> Self {
+impl AdminStationJson {
+    fn new(snapshot: &Snapshot, station: &AdminStation, base: &str) -> Self {
         Self {
-            station: StationJson::of(snapshot, &station.public, base),
-            source: station.source.as_ref().map(|source| SourceJson::of(snapshot.clock, source)),
-            relay: station.relay.as_ref().map(RelayJson::of),
+            station: StationJson::new(snapshot, &station.public, base),
+            source: station.source.as_ref().map(|source| SourceJson::new(snapshot.clock, source)),
+            relay: station.relay.as_ref().map(RelayJson::new),
             autodj: station.has_music,
             accepts_sources: station.accepts_sources,
             peak_at: station.peak_at.map(|at| rfc3339(snapshot.clock, at)),
-            skips: station.counters.skips,
-            bytes_sent: station.counters.bytes_sent,
+            skips: station.metrics.skips,
+            bytes_sent: station.metrics.bytes_sent,
         }
     }
 }
 
 impl SourceJson {
-    fn of(clock: WallClock, source: &Source) -> Self {
+    fn new(clock: WallClock, source: &SourceSnapshot) -> Self {
         Self {
-            user: plain(&source.user),
+            user: printable(&source.user),
             address: source.address.to_string(),
-            user_agent: plain(&source.user_agent),
+            user_agent: printable(&source.user_agent),
             since: rfc3339(clock, source.since),
         }
     }
 }
 
 impl RelayJson {
-    fn of(relay: &RelayStatus) -> Self {
-        Self { url: plain(&relay.url), state: relay.state.name() }
+    fn new(relay: &RelayStatus) -> Self {
+        Self { url: printable(&relay.url), state: relay.state.as_str() }
     }
 }

@@ -9,7 +9,7 @@ use super::*;
 use crate::bans::{BanTarget, Bans};
 use crate::http::request::Request;
 use crate::log_tail::LogLine;
-use crate::pages::{RelayState, RelayStatus, Snapshot, Source, StationCounters};
+use crate::pages::{RelayState, RelayStatus, Snapshot, SourceSnapshot, StationMetrics};
 use crate::time::Time;
 
 fn at(seconds: u64) -> Time {
@@ -18,19 +18,19 @@ fn at(seconds: u64) -> Time {
 
 #[track_caller]
 fn asked(path: &str, snapshot: &AdminSnapshot) -> Value {
-    let page = OperatorPage::of(path, &form("")).expect("it is there");
+    let page = ApiOperatorPage::from_path(path, &form("")).expect("it is there");
     let shown =
         page.render(snapshot, snapshot.stations.first(), "http://radio.example:8000").expect("a page");
     assert_eq!(shown.content_type, "application/json");
     let shown = serde_json::from_slice(&shown.body).expect("JSON");
     let schema = match page {
-        OperatorPage::Stations => "AdminStations",
-        OperatorPage::Listeners(..) => "Listeners",
-        OperatorPage::Audience => "Audience",
-        OperatorPage::Log(_) => "Log",
-        OperatorPage::Bans => "Bans",
+        ApiOperatorPage::Stations => "AdminStations",
+        ApiOperatorPage::Listeners(..) => "Listeners",
+        ApiOperatorPage::Audience => "Audience",
+        ApiOperatorPage::Log(_) => "Log",
+        ApiOperatorPage::Bans => "Bans",
     };
-    schema::check(schema, &shown);
+    schema::assert_matches_schema(schema, &shown);
     shown
 }
 
@@ -56,7 +56,7 @@ fn whoever_is_banned_is_told_with_when_and_why() {
 
 #[test]
 fn a_station_has_what_feeds_it_beside_what_everybody_sees() {
-    let source = Source {
+    let source = SourceSnapshot {
         user: "nadia".into(),
         address: [203, 0, 113, 9].into(),
         user_agent: "butt\u{1b}".into(),
@@ -64,13 +64,13 @@ fn a_station_has_what_feeds_it_beside_what_everybody_sees() {
     };
     let mut public = Snapshot::example();
     public.first_mut().source_user = Some(source.user.clone());
-    let mut snapshot = AdminSnapshot::of(public);
+    let mut snapshot = AdminSnapshot::from_public(public);
     let station = &mut snapshot.stations[0];
     let state = RelayState::Waiting;
     station.relay = Some(RelayStatus { url: "http://radio.example/live".into(), state });
     (station.source, station.peak_at) = (Some(source), Some(at(60)));
     (station.has_music, station.accepts_sources) = (true, true);
-    station.counters = StationCounters { skips: 3, bytes_sent: 1_000_000, ..StationCounters::default() };
+    station.metrics = StationMetrics { skips: 3, bytes_sent: 1_000_000, ..StationMetrics::default() };
     let shown = asked("/api/v1/admin/stations", &snapshot);
     let mut station = shown["stations"][0].as_object().expect("a station").clone();
     let own = json!({
@@ -87,7 +87,7 @@ fn a_station_has_what_feeds_it_beside_what_everybody_sees() {
     for (key, value) in own.as_object().expect("an object") {
         assert_eq!(station.remove(key).as_ref(), Some(value), "{key}");
     }
-    let public = super::super::Page::of("/api/v1/stations/1").expect("it is there");
+    let public = super::super::ApiPage::from_path("/api/v1/stations/1").expect("it is there");
     let public = public.render(&snapshot.public, "http://radio.example:8000");
     assert_eq!(Value::Object(station), serde_json::from_slice::<Value>(&public.body).expect("JSON"));
 }
@@ -151,7 +151,10 @@ fn lines_of_the_log_have_numbers() {
     });
     let expected = json!({"lines": [line], "last": 9});
     assert_eq!(asked("/api/v1/admin/log", &snapshot), expected);
-    assert_eq!(OperatorPage::of("/api/v1/admin/log", &form("after=7")), Ok(OperatorPage::Log(7)));
+    assert_eq!(
+        ApiOperatorPage::from_path("/api/v1/admin/log", &form("after=7")),
+        Ok(ApiOperatorPage::Log(7))
+    );
 }
 
 #[test]
@@ -165,9 +168,9 @@ fn a_part_of_a_list_is_told_in_numbers() {
         ("limit=ten", Err(AdminRefusal::InvalidNumber)),
         ("after=18446744073709551616", Err(AdminRefusal::InvalidNumber)),
     ] {
-        let page = OperatorPage::of("/api/v1/admin/stations/1/listeners", &form(query));
+        let page = ApiOperatorPage::from_path("/api/v1/admin/stations/1/listeners", &form(query));
         let expected = expected
-            .map(|(after, limit)| OperatorPage::Listeners(StationRef::Id(1), Extent { after, limit }));
+            .map(|(after, limit)| ApiOperatorPage::Listeners(StationRef::Id(1), Pagination { after, limit }));
         assert_eq!(page, expected, "{query}");
     }
 }
@@ -179,6 +182,6 @@ fn what_is_done_is_not_looked_at() {
         ("/api/v1/admin/stations/1", AdminRefusal::NotFound),
         ("/api/v1/admin/tea", AdminRefusal::NotFound),
     ] {
-        assert_eq!(OperatorPage::of(path, &form("")), Err(refusal), "{path}");
+        assert_eq!(ApiOperatorPage::from_path(path, &form("")), Err(refusal), "{path}");
     }
 }

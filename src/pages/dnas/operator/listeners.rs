@@ -11,23 +11,23 @@ const NO_AGENT: &str = "**EMPTY**";
 /// Listeners, each with nothing but texts, also in JSON.
 #[derive(Serialize)]
 #[serde(transparent)]
-pub struct Listeners(Vec<Fields>);
+pub struct ListenerList(Vec<Fields>);
 
-impl Listeners {
+impl ListenerList {
     /// Those who listen, as SHOUTcast 2 tells it.
-    pub fn of(snapshot: &AdminSnapshot) -> Self {
+    pub fn new(snapshot: &AdminSnapshot) -> Self {
         Self(snapshot.listeners.iter().map(listener).collect())
     }
 
     /// The same with what SHOUTcast 1 tells besides: how often each was too slow.
-    pub fn in_full(snapshot: &AdminSnapshot) -> Self {
+    pub fn with_underruns(snapshot: &AdminSnapshot) -> Self {
         let full = |it: &ListenerSnapshot| listener(it).text("UNDERRUNS", &it.skips.to_string());
         Self(snapshot.listeners.iter().map(full).collect())
     }
 
     /// As XML, on one line.
-    pub fn xml(&self) -> String {
-        let all: String = self.0.iter().map(|it| format!("<LISTENER>{}</LISTENER>", it.xml())).collect();
+    pub fn to_xml(&self) -> String {
+        let all: String = self.0.iter().map(|it| format!("<LISTENER>{}</LISTENER>", it.to_xml())).collect();
         format!("<LISTENERS>{all}</LISTENERS>")
     }
 }

@@ -4,39 +4,39 @@ use super::page::page;
 use crate::http::request::form;
 use crate::log_tail::LogLine;
 use crate::pages::api::rfc3339;
-use crate::pages::dnas::played::html;
-use crate::pages::{AdminSnapshot, Shown, plain};
+use crate::pages::dnas::played::escape_html;
+use crate::pages::{AdminSnapshot, RenderedPage, printable};
 use crate::time::{Time, WallClock};
 
 /// What it is shown as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum LogFormat {
     /// A page for people.
     Page,
     /// With `viewlog=save`, text.
     Text,
 }
 
-impl Form {
+impl LogFormat {
     /// What `viewlog` says.
-    pub fn of(form: &form::FormData) -> Self {
+    pub fn from_form(form: &form::FormData) -> Self {
         if form.text("viewlog").as_deref() == Some("save") { Self::Text } else { Self::Page }
     }
 
     /// The page.
-    pub fn show(self, snapshot: &AdminSnapshot) -> Shown {
-        let lines: String = snapshot.log.0.iter().map(|line| shown(line)).collect();
+    pub fn render(self, snapshot: &AdminSnapshot) -> RenderedPage {
+        let lines: String = snapshot.log.0.iter().map(|line| format_line(line)).collect();
         match self {
-            Self::Text => Shown::ok("text/plain; charset=utf-8", lines),
+            Self::Text => RenderedPage::ok("text/plain; charset=utf-8", lines),
             Self::Page => {
-                let lines: String = lines.lines().map(|line| html(line) + "\n").collect();
+                let lines: String = lines.lines().map(|line| escape_html(line) + "\n").collect();
                 page("Log", &format!("<pre>{lines}</pre>"))
             }
         }
     }
 }
 
-fn shown(line: &LogLine) -> String {
+fn format_line(line: &LogLine) -> String {
     let at = rfc3339(WallClock::started_at(line.at), Time::START);
-    format!("{at} {} {} {}\n", line.level, line.target, plain(&line.text))
+    format!("{at} {} {} {}\n", line.level, line.target, printable(&line.text))
 }

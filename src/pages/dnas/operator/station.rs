@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::fields::{Fields, document};
-use crate::pages::dnas::shape::Shape;
-use crate::pages::{AdminSnapshot, AdminStation, Shown, Snapshot, StationSnapshot};
+use crate::pages::dnas::output_format::OutputFormat;
+use crate::pages::{AdminSnapshot, AdminStation, RenderedPage, Snapshot, StationSnapshot};
 
 /// What is known of what is on the air, under the names that ID3 has for it. Of whoever sends no tags, the title alone.
 pub fn metadata(station: &AdminStation) -> Fields {
@@ -25,17 +25,17 @@ pub fn metadata(station: &AdminStation) -> Fields {
 
 /// How all stations are set up. In JSON, their ids alone are numbers.
 #[derive(Serialize)]
-pub struct Configs {
+pub struct StreamConfigs {
     /// Stations are those of the configuration, and no source makes a new one.
     requireconfigs: String,
     maxlisteners: String,
     maxbitrate: String,
     total: String,
-    streams: Vec<Config>,
+    streams: Vec<StreamConfig>,
 }
 
 #[derive(Serialize)]
-struct Config {
+struct StreamConfig {
     id: u32,
     authhash: &'static str,
     path: String,
@@ -48,40 +48,40 @@ struct Config {
     publicrelay: &'static str,
 }
 
-impl Configs {
+impl StreamConfigs {
     /// Those of all stations.
-    pub fn of(snapshot: &AdminSnapshot) -> Self {
+    pub fn new(snapshot: &AdminSnapshot) -> Self {
         Self {
             requireconfigs: "1".into(),
             maxlisteners: snapshot.public.max_listeners.to_string(),
             maxbitrate: "0".into(),
             total: snapshot.stations.len().to_string(),
-            streams: snapshot.stations.iter().map(Config::of).collect(),
+            streams: snapshot.stations.iter().map(StreamConfig::new).collect(),
         }
     }
 
     /// As XML, on one line.
-    pub fn xml(&self) -> String {
+    pub fn to_xml(&self) -> String {
         let head = Fields::default()
             .text("REQUIRECONFIGS", &self.requireconfigs)
             .text("SERVERMAXLISTENERS", &self.maxlisteners)
             .text("SERVERMAXBITRATE", &self.maxbitrate)
             .text("TOTALCONFIGS", &self.total);
-        let streams: String = self.streams.iter().map(Config::xml).collect();
-        format!("<STREAMCONFIGS>{}{streams}</STREAMCONFIGS>", head.xml())
+        let streams: String = self.streams.iter().map(StreamConfig::to_xml).collect();
+        format!("<STREAMCONFIGS>{}{streams}</STREAMCONFIGS>", head.to_xml())
     }
 }
 
-impl Config {
-    fn of(station: &AdminStation) -> Self {
+impl StreamConfig {
+    fn new(station: &AdminStation) -> Self {
         let relay = station.relay.as_ref().map(|relay| relay.url.as_str());
         let station = &station.public;
         let most = station.max_listeners.map_or("SERVERMAXLISTENERS".into(), |most| most.to_string());
         Self {
             id: station.id,
             authhash: "",
-            path: crate::pages::plain(&station.mount),
-            relayurl: crate::pages::plain(relay.unwrap_or_default()),
+            path: crate::pages::printable(&station.mount),
+            relayurl: crate::pages::printable(relay.unwrap_or_default()),
             backupurl: "",
             maxlisteners: most,
             maxbitrate: "SERVERMAXBITRATE",
@@ -91,7 +91,7 @@ impl Config {
         }
     }
 
-    fn xml(&self) -> String {
+    fn to_xml(&self) -> String {
         let fields = Fields::default()
             .text("STREAMAUTHHASH", self.authhash)
             .text("STREAMPATH", &self.path)
@@ -102,26 +102,26 @@ impl Config {
             .text("STREAMPUBLIC", self.public)
             .text("STREAMALLOWRELAY", self.allowrelay)
             .text("STREAMPUBLICRELAY", self.publicrelay);
-        format!("<STREAMCONFIG id=\"{}\">{}</STREAMCONFIG>", self.id, fields.xml())
+        format!("<STREAMCONFIG id=\"{}\">{}</STREAMCONFIG>", self.id, fields.to_xml())
     }
 }
 
 #[derive(Serialize)]
-struct Standing {
+struct YpStatus {
     id: u32,
     status: &'static str,
 }
 
 /// How stations stand with SHOUTcast's directory: it lists those who have its key, which nobody can have here.
-pub fn yp_status(snapshot: &Snapshot, shape: &Shape) -> Shown {
-    let all: Vec<Standing> = snapshot.stations.iter().map(|it| Standing::of(it)).collect();
-    let of = |it: &Standing| format!("<STREAM id=\"{}\"><STATUS>{}</STATUS></STREAM>", it.id, it.status);
-    shape.show(|| document(&all.iter().map(of).collect::<String>()), &all)
+pub fn yp_status(snapshot: &Snapshot, shape: &OutputFormat) -> RenderedPage {
+    let all: Vec<YpStatus> = snapshot.stations.iter().map(|it| YpStatus::new(it)).collect();
+    let of = |it: &YpStatus| format!("<STREAM id=\"{}\"><STATUS>{}</STATUS></STREAM>", it.id, it.status);
+    shape.render(|| document(&all.iter().map(of).collect::<String>()), &all)
 }
 
-impl Standing {
-    fn of(station: &StationSnapshot) -> Self {
-        let status = match station.up_since() {
+impl YpStatus {
+    fn new(station: &StationSnapshot) -> Self {
+        let status = match station.on_air_since() {
             None => "NOSOURCE",
             Some(_) if station.public => "EMPTY_AUTHHASH",
             Some(_) => "PRIVATE",

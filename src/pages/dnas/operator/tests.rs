@@ -18,8 +18,8 @@ fn form(query: &str) -> FormData {
     FormData::from_request(&Request::from_lines(&format!("GET /admin.cgi?{query} HTTP/1.0")), &[])
 }
 
-fn asked(query: &str) -> OperatorPage {
-    OperatorPage::of(&form(query)).expect(query)
+fn asked(query: &str) -> DnasOperatorPage {
+    DnasOperatorPage::from_form(&form(query)).expect(query)
 }
 
 fn snapshot(public: Snapshot, reason: &str, agent: &str) -> AdminSnapshot {
@@ -39,7 +39,7 @@ fn snapshot(public: Snapshot, reason: &str, agent: &str) -> AdminSnapshot {
         bans: bans.all().cloned().collect(),
         listeners: AdminSnapshot::example().listeners,
         log: (vec![Arc::new(line)], 1),
-        ..AdminSnapshot::of(public)
+        ..AdminSnapshot::from_public(public)
     }
 }
 
@@ -47,11 +47,11 @@ fn log_level() -> ::log::Level {
     ::log::Level::Info
 }
 
-fn shown(query: &str, snapshot: &AdminSnapshot) -> Shown {
+fn shown(query: &str, snapshot: &AdminSnapshot) -> RenderedPage {
     asked(query).render(snapshot, snapshot.stations.first(), "http://radio.example:8000").expect("a page")
 }
 
-fn text(shown: &Shown) -> String {
+fn text(shown: &RenderedPage) -> String {
     String::from_utf8(shown.body.clone()).expect("UTF-8")
 }
 
@@ -80,7 +80,7 @@ const PAGES: [&str; 20] = [
 ];
 
 /// What a page says, without what makes it a page of its kind: so that only the same elements may be there.
-fn skeleton(shown: &Shown) -> String {
+fn skeleton(shown: &RenderedPage) -> String {
     let text = text(shown);
     match shown.content_type {
         "text/xml" => elements(&text),
@@ -209,19 +209,23 @@ fn every_xml_is_one_line() {
 #[test]
 fn any_page_that_does_not_exist_is_all_of_them() {
     for (page, view) in [
-        ("", View::Most),
-        ("page=", View::Most),
-        ("page=0", View::Most),
-        ("page=1", View::Summary),
-        ("page=2", View::All),
-        ("page=7", View::All),
-        ("page=-1", View::All),
-        ("page=x", View::All),
+        ("", ViewPage::Default),
+        ("page=", ViewPage::Default),
+        ("page=0", ViewPage::Default),
+        ("page=1", ViewPage::Summary),
+        ("page=2", ViewPage::All),
+        ("page=7", ViewPage::All),
+        ("page=-1", ViewPage::All),
+        ("page=x", ViewPage::All),
     ] {
-        assert_eq!(asked(&format!("mode=viewxml&{page}")), OperatorPage::View(view, Shape::Xml), "{page}");
+        assert_eq!(
+            asked(&format!("mode=viewxml&{page}")),
+            DnasOperatorPage::View(view, OutputFormat::Xml),
+            "{page}"
+        );
         let json = asked(&format!("mode=viewjson&iponly=1&{page}"));
-        assert_eq!(json, OperatorPage::View(view, Shape::Json), "{page}");
+        assert_eq!(json, DnasOperatorPage::View(view, OutputFormat::Json), "{page}");
     }
     assert!(asked("mode=viewjson&callback=f").is_script() && !asked("mode=viewjson").is_script());
-    assert_eq!(OperatorPage::of(&form("mode=nothing")), None);
+    assert_eq!(DnasOperatorPage::from_form(&form("mode=nothing")), None);
 }

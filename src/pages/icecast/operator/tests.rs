@@ -7,20 +7,21 @@ use super::*;
 use crate::http::golden::check_at;
 use crate::http::request::Request;
 use crate::pages::{
-    Counters, ListenerSnapshot, OnAir, Refusals, Snapshot, Source, StationCounters, StationSnapshot,
+    ListenerSnapshot, OnAir, RefusedConnections, ServerMetrics, Snapshot, SourceSnapshot, StationMetrics,
+    StationSnapshot,
 };
 use crate::time::Time;
 
 const BASE: &str = "http://radio.example:8000";
 
-fn asked(target: &str) -> Option<Result<OperatorPage, AdminRefusal>> {
+fn asked(target: &str) -> Option<Result<IcecastOperatorPage, AdminRefusal>> {
     let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
-    OperatorPage::of(&request.path, &FormData::from_request(&request, &[]))
+    IcecastOperatorPage::from_path(&request.path, &FormData::from_request(&request, &[]))
 }
 
 /// The example of the notes with somebody live, and a station with a mount that is hard to write.
 fn snapshot() -> AdminSnapshot {
-    let live = Source {
+    let live = SourceSnapshot {
         user: "nadia".into(),
         address: [203, 0, 113, 7].into(),
         user_agent: "butt <0.1>\u{1b}".into(),
@@ -31,30 +32,29 @@ fn snapshot() -> AdminSnapshot {
         StationSnapshot { source_user: Some(live.user.clone()), on_air, ..StationSnapshot::example() };
     let second =
         StationSnapshot { id: 2, mount: "/a&b c".into(), on_demand: true, ..StationSnapshot::example() };
-    let counters = Counters {
+    let counters = ServerMetrics {
         connections: 14,
         accepted: 1199,
-        refused: Refusals { address: 1, full: 10, system: 100 },
+        refused: RefusedConnections { address_limit: 1, connection_limit: 10, system_limit: 100 },
         client_connections: 1100,
         page_connections: 190,
         source_connections: 4,
         relay_connections: 5,
-        ..Counters::default()
+        ..ServerMetrics::default()
     };
     let stations = [first, second].map(Rc::new).to_vec();
     let public = Snapshot { stations, ..Snapshot::example() };
     let listeners = AdminSnapshot::example().listeners;
-    let mut snapshot = AdminSnapshot { counters, listeners, ..AdminSnapshot::of(public) };
+    let mut snapshot = AdminSnapshot { metrics: counters, listeners, ..AdminSnapshot::from_public(public) };
     snapshot.stations[0].source = Some(live);
     for (station, (bytes_on_air, too_slow)) in snapshot.stations.iter_mut().zip([(1_400_000, 3), (7, 0)]) {
         let bytes_sent = 1_000_000;
-        station.counters =
-            StationCounters { bytes_on_air, bytes_sent, too_slow, ..StationCounters::default() };
+        station.metrics = StationMetrics { bytes_on_air, bytes_sent, too_slow, ..StationMetrics::default() };
     }
     snapshot
 }
 
-fn shown(target: &str) -> Shown {
+fn shown(target: &str) -> RenderedPage {
     let snapshot = snapshot();
     let page = asked(target).expect("a page").expect("all that it has to say");
     let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
@@ -77,7 +77,7 @@ fn pages_are_as_recorded() {
         ("moveclients-xsl", "/admin/moveclients.xsl?mount=/live"),
         ("buildm3u", "/admin/buildm3u?mount=/live&username=nadia&password=a%2Fb"),
     ] {
-        check_at(&format!("pages/golden/{name}"), &shown(target).private_reply(false));
+        check_at(&format!("pages/golden/{name}"), &shown(target).to_private_reply(false));
     }
     assert_eq!(shown("/admin/stats.xml"), shown("/admin/stats"));
     assert_eq!(shown("/admin/streamlist"), shown("/admin/listmounts"));
@@ -88,9 +88,9 @@ fn lists_of_listeners_are_as_recorded() {
     let station = StationSnapshot { mount: "/a&b".into(), ..StationSnapshot::example() };
     let list = |station: StationSnapshot, listeners: Vec<ListenerSnapshot>| {
         let public = Snapshot { stations: vec![station.into()], ..Snapshot::example() };
-        let snapshot = AdminSnapshot { listeners, ..AdminSnapshot::of(public) };
-        let page = OperatorPage::Clients(Look::Xml);
-        page.render(&snapshot, snapshot.stations.first(), BASE).expect("a page").private_reply(false)
+        let snapshot = AdminSnapshot { listeners, ..AdminSnapshot::from_public(public) };
+        let page = IcecastOperatorPage::Clients(Markup::Xml);
+        page.render(&snapshot, snapshot.stations.first(), BASE).expect("a page").to_private_reply(false)
     };
     check_at("pages/golden/listclients", &list(station, AdminSnapshot::example().listeners));
     check_at("pages/golden/listclients-empty", &list(StationSnapshot::example(), Vec::new()));

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::pages::SAMPLED_EVERY;
+use crate::pages::AUDIENCE_INTERVAL;
 use crate::time::Time;
 
 /// Intervals that are kept, with the one that is not over yet: 24 hours.
@@ -57,7 +57,7 @@ impl ListenerHistory {
     }
 
     fn catch_up(&mut self, now: Time) {
-        let interval = now.since_start().as_secs() / SAMPLED_EVERY.as_secs();
+        let interval = now.since_start().as_secs() / AUDIENCE_INTERVAL.as_secs();
         // The first begins with the server, without listeners.
         let passed = interval.saturating_sub(self.latest) + u64::from(self.highest.is_empty());
         let passed = passed.min(INTERVALS_KEPT as u64) as usize;
@@ -69,7 +69,7 @@ impl ListenerHistory {
 }
 
 fn begin_of(interval: u64) -> Time {
-    Time::after_start(Duration::from_secs(interval * SAMPLED_EVERY.as_secs()))
+    Time::after_start(Duration::from_secs(interval * AUDIENCE_INTERVAL.as_secs()))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::image::Image;
-use crate::pages::art::Manner;
+use crate::pages::artwork::ArtworkOptions;
 use crate::server::state::peer::Peer;
 use crate::station::{ArtworkLoader, LoadedArtwork, TrackInfo};
 
@@ -28,7 +28,7 @@ pub struct ArtworkCache {
 #[derive(Debug)]
 struct LoadingArtwork {
     track: Arc<TrackInfo>,
-    waiting: Vec<(Peer, Manner)>,
+    waiting: Vec<(Peer, ArtworkOptions)>,
 }
 
 /// A picture that was asked for.
@@ -71,7 +71,7 @@ impl ArtworkCache {
         &mut self,
         track: &Arc<TrackInfo>,
         peer: Peer,
-        manner: Manner,
+        manner: ArtworkOptions,
         still_waits: impl Fn(Peer) -> bool,
     ) -> bool {
         let waiting = |all: &[LoadingArtwork]| all.iter().map(|loading| loading.waiting.len()).sum::<usize>();
@@ -90,7 +90,7 @@ impl ArtworkCache {
     }
 
     /// The next picture that was read, and the sessions that wait for it.
-    pub fn take_loaded(&mut self) -> Option<(LoadedArtwork, Vec<(Peer, Manner)>)> {
+    pub fn take_loaded(&mut self) -> Option<(LoadedArtwork, Vec<(Peer, ArtworkOptions)>)> {
         if self.loading.is_empty() {
             return None;
         }

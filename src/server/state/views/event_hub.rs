@@ -10,7 +10,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::pages::api::StationJson;
-use crate::pages::api::events::{ListenersEvent, RemovedEvent, TitleEvent, event, is_another_station};
+use crate::pages::api::events::{
+    ListenersEvent, RemovedEvent, TitleEvent, encode_event, has_station_changed,
+};
 use crate::pages::{Snapshot, StationSnapshot};
 use crate::server::state::deadlines::Deadlines;
 use crate::server::state::peer::Peer;
@@ -213,7 +215,7 @@ impl EventHub {
             let numbers = self.last_sent.remove(&id).map(|sent| sent.numbers).unwrap_or_default();
             numbers.iter().for_each(|number| drop(self.events.remove(number)));
             self.last += 1;
-            let removed = event("removed", self.last, &RemovedEvent { station: id });
+            let removed = encode_event("removed", self.last, &RemovedEvent { station: id });
             self.events.insert(self.last, Event::Rendered(id, removed.into()));
             self.removals.push_back(self.last);
             if self.removals.len() > REMOVALS_MAX {
@@ -223,19 +225,20 @@ impl EventHub {
     }
 
     fn compare(&mut self, before: &StationSnapshot, after: &StationSnapshot, now: Time) {
-        if is_another_station(before, after) {
+        if has_station_changed(before, after) {
             self.publish(after, EventKind::Station, |_| Event::Station(after.id));
         }
-        if TitleEvent::is_due(before, after) {
-            let title = TitleEvent::of(self.snapshot.clock, after);
-            let rendered = |number| Event::Rendered(after.id, event("title", number, &title).into());
+        if TitleEvent::has_title_changed(before, after) {
+            let title = TitleEvent::new(self.snapshot.clock, after);
+            let rendered = |number| Event::Rendered(after.id, encode_event("title", number, &title).into());
             self.publish(after, EventKind::Title, rendered);
         }
-        let listeners = ListenersEvent::of(after);
+        let listeners = ListenersEvent::new(after);
         let sent = self.last_sent.entry(after.id).or_insert_with(|| LastSent::initial(before));
         if sent.listeners != listeners && now.since(sent.counted) >= COUNT_INTERVAL {
             (sent.listeners, sent.counted) = (listeners.clone(), now);
-            let rendered = |number| Event::Rendered(after.id, event("listeners", number, &listeners).into());
+            let rendered =
+                |number| Event::Rendered(after.id, encode_event("listeners", number, &listeners).into());
             self.publish(after, EventKind::Listeners, rendered);
         }
     }
@@ -309,8 +312,8 @@ impl EventHub {
         }
         let stations = &self.snapshot.stations;
         let station = &stations[stations.binary_search_by_key(&id, |station| station.id).ok()?];
-        let json = StationJson::of(&self.snapshot, station, base);
-        let rendered: Rc<[u8]> = event("station", self.last, &json).into();
+        let json = StationJson::new(&self.snapshot, station, base);
+        let rendered: Rc<[u8]> = encode_event("station", self.last, &json).into();
         if self.rendered_bytes + rendered.len() > RENDERED_BYTES_MAX {
             self.forget_rendered();
         }
@@ -323,7 +326,7 @@ impl EventHub {
 impl LastSent {
     /// Of a station that readers know as it is in this snapshot.
     fn initial(station: &StationSnapshot) -> Self {
-        Self { numbers: [0; 3], listeners: ListenersEvent::of(station), counted: Time::START }
+        Self { numbers: [0; 3], listeners: ListenersEvent::new(station), counted: Time::START }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::pages::Shown;
+use crate::pages::RenderedPage;
 use crate::settings::{Metrics, MetricsSettings};
 use crate::time::Time;
 use crate::vitals::Vitals;
@@ -27,7 +27,7 @@ pub struct MetricsEndpoint {
     pub process: Option<ProcessStats>,
     pub scrapes: u64,
     /// When they were read, for a client that used which address, and what it got.
-    latest: Option<(Time, String, Rc<Shown>)>,
+    latest: Option<(Time, String, Rc<RenderedPage>)>,
 }
 
 impl MetricsEndpoint {
@@ -47,13 +47,13 @@ impl MetricsEndpoint {
     }
 
     /// What was shown last, if it is recent and was for clients that use this address.
-    pub fn cached(&self, base: &str, now: Time) -> Option<Rc<Shown>> {
+    pub fn cached(&self, base: &str, now: Time) -> Option<Rc<RenderedPage>> {
         let (read, of, shown) = self.latest.as_ref()?;
         (of == base && now < *read + METRICS_MAX_AGE).then(|| shown.clone())
     }
 
     /// Keeps what is shown now.
-    pub fn store(&mut self, base: &str, shown: &Rc<Shown>, now: Time) {
+    pub fn store(&mut self, base: &str, shown: &Rc<RenderedPage>, now: Time) {
         self.latest = Some((now, base.to_owned(), shown.clone()));
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::pages::{Page, Shown, Snapshot};
+use crate::pages::{Page, RenderedPage, Snapshot};
 use crate::time::Time;
 
 /// How long a snapshot is good for, for every listener and every station in it, as each is looked at: so that taking
@@ -24,7 +24,7 @@ pub struct PageCache {
     snapshot: Rc<Snapshot>,
     /// When the snapshot was last known to be true.
     taken: Option<Time>,
-    pages: HashMap<(Page, String), Rc<Shown>>,
+    pages: HashMap<(Page, String), Rc<RenderedPage>>,
     bytes: usize,
 }
 
@@ -56,7 +56,7 @@ impl PageCache {
     }
 
     /// A page of the latest snapshot, for a client that used the address `base`.
-    pub fn page(&mut self, page: &Page, base: &str) -> Rc<Shown> {
+    pub fn page(&mut self, page: &Page, base: &str) -> Rc<RenderedPage> {
         let key = (page.clone(), base.to_owned());
         if let Some(shown) = self.pages.get(&key) {
             return shown.clone();

@@ -2,7 +2,7 @@
 
 /// For whom a page is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub enum Markup {
     /// For programs.
     Xml,
     /// For people, where the name ends in `.xsl`.

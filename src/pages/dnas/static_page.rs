@@ -1,10 +1,10 @@
 //! What is the same whatever is on the air.
 
-use crate::pages::{Shown, Snapshot};
+use crate::pages::{RenderedPage, Snapshot};
 
 /// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Fixed {
+pub enum StaticPage {
     /// `/crossdomain.xml`: Flash may read what is here from any site, as browsers may.
     CrossDomain,
     /// `/robots.txt`: nothing here is worth a search engine's while, and a stream has no end.
@@ -16,9 +16,9 @@ pub enum Fixed {
 /// The icon.
 const ICON: &[u8] = include_bytes!("favicon.ico");
 
-impl Fixed {
+impl StaticPage {
     /// The one at that path.
-    pub fn at(path: &str) -> Option<Self> {
+    pub fn from_path(path: &str) -> Option<Self> {
         Some(match path {
             "/crossdomain.xml" => Self::CrossDomain,
             "/robots.txt" => Self::Robots,
@@ -28,11 +28,11 @@ impl Fixed {
     }
 
     /// The page.
-    pub fn render(self, snapshot: &Snapshot) -> Shown {
+    pub fn render(self, snapshot: &Snapshot) -> RenderedPage {
         match self {
-            Self::CrossDomain => Shown::ok("text/xml", cross_domain(&snapshot.ports)),
-            Self::Robots => Shown::ok("text/plain", "User-agent:*\r\nDisallow:/"),
-            Self::Icon => Shown::ok("image/x-icon", ICON),
+            Self::CrossDomain => RenderedPage::ok("text/xml", cross_domain(&snapshot.ports)),
+            Self::Robots => RenderedPage::ok("text/plain", "User-agent:*\r\nDisallow:/"),
+            Self::Icon => RenderedPage::ok("image/x-icon", ICON),
         }
     }
 }

@@ -4,17 +4,17 @@ use crate::http::request::Request;
 
 /// Who reads a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reader {
+pub enum ClientKind {
     /// A browser, for somebody who looks at it.
-    Person,
+    Browser,
     /// A program that calls itself a browser but does not ask for HTML: it looks for the words of other servers.
-    Program,
+    Scraper,
 }
 
-impl Reader {
+impl ClientKind {
     /// Who sent `request`.
-    pub fn of(request: &Request) -> Self {
+    pub fn from_request(request: &Request) -> Self {
         let accepts_html = request.header("accept").is_some_and(|accept| accept.contains("text/html"));
-        if accepts_html { Self::Person } else { Self::Program }
+        if accepts_html { Self::Browser } else { Self::Scraper }
     }
 }

@@ -5,28 +5,28 @@ use crate::pages::{AdminSnapshot, AdminStation, OnAir, RelayState, RelayStatus};
 
 /// Writes them.
 pub fn write(snapshot: &AdminSnapshot, text: &mut Exposition) {
-    let all = All(snapshot);
+    let all = StationFamilies(snapshot);
     all.names(text);
     all.listeners(text);
     all.on_air(text);
     all.ring(text);
 }
 
-struct All<'a>(&'a AdminSnapshot);
+struct StationFamilies<'a>(&'a AdminSnapshot);
 
 /// What is shown of a station in one family, if anything is.
-type Value<'a> = &'a dyn Fn(&AdminStation) -> Option<f64>;
+type StationValue<'a> = &'a dyn Fn(&AdminStation) -> Option<f64>;
 
-impl All<'_> {
-    fn gauge(&self, text: &mut Exposition, name: &'static str, help: &str, value: Value<'_>) {
+impl StationFamilies<'_> {
+    fn gauge(&self, text: &mut Exposition, name: &'static str, help: &str, value: StationValue<'_>) {
         self.add(text.gauge(name, help), value);
     }
 
-    fn counter(&self, text: &mut Exposition, name: &'static str, help: &str, value: Value<'_>) {
+    fn counter(&self, text: &mut Exposition, name: &'static str, help: &str, value: StationValue<'_>) {
         self.add(text.counter(name, help), value);
     }
 
-    fn add(&self, mut family: Family<'_>, value: Value<'_>) {
+    fn add(&self, mut family: Family<'_>, value: StationValue<'_>) {
         for station in &self.0.stations {
             let mount = &station.public.mount;
             value(station).into_iter().for_each(|it| family.add(&[("mount", mount)], it));
@@ -48,37 +48,39 @@ impl All<'_> {
         let help = "Distinct addresses of these listeners.";
         self.gauge(text, "coldwave_listeners_unique", help, &|it| Some(it.public.unique as f64));
         let help = "Distinct pairs of address and User-Agent of these listeners.";
-        self.gauge(text, "coldwave_listeners_unique_clients", help, &|it| Some(it.public.people as f64));
+        self.gauge(text, "coldwave_listeners_unique_clients", help, &|it| {
+            Some(it.public.unique_clients as f64)
+        });
         let help = "Peak number of concurrent listeners since the server started.";
         self.gauge(text, "coldwave_listeners_peak", help, &|it| Some(it.public.peak as f64));
         let help = "Maximum number of listeners of the station.";
-        let most = |it: &AdminStation| Some(self.0.public.most_listeners(&it.public) as f64);
+        let most = |it: &AdminStation| Some(self.0.public.listener_limit(&it.public) as f64);
         self.gauge(text, "coldwave_station_listeners_limit", help, &most);
         let help = "Connections receiving the stream, counted as listeners or not.";
         self.gauge(text, "coldwave_stream_connections", help, &|it| {
-            Some(it.counters.stream_connections as f64)
+            Some(it.metrics.stream_connections as f64)
         });
         let help = "Listener sessions that lasted at least one second.";
         self.counter(text, "coldwave_listener_sessions_total", help, &|it| Some(it.public.hits as f64));
         let help = "Bytes sent to listeners, response heads and metadata included.";
         self.counter(text, "coldwave_listener_sent_bytes_total", help, &|it| {
-            Some(it.counters.bytes_sent as f64)
+            Some(it.metrics.bytes_sent as f64)
         });
         let help = "Times that a listener too far behind skipped forward.";
-        self.counter(text, "coldwave_listener_skips_total", help, &|it| Some(it.counters.skips as f64));
+        self.counter(text, "coldwave_listener_skips_total", help, &|it| Some(it.metrics.skips as f64));
     }
 
     fn on_air(&self, text: &mut Exposition) {
         let mut family = text.gauge("coldwave_input_on_air", "1 for the input on the air, 0 for the others.");
         for AdminStation { public, .. } in &self.0.stations {
             for input in ["silence", "autodj", "live", "relay"] {
-                let is_on = u8::from(input == word(&public.on_air));
+                let is_on = u8::from(input == input_label(&public.on_air));
                 family.add(&[("mount", &public.mount), ("input", input)], is_on);
             }
         }
         let unix = |time| Some(self.0.public.clock.unix_time(time).as_secs_f64());
         let help = "Time at which this input, or silence, went on the air, in seconds since the Unix epoch.";
-        let since = |it: &AdminStation| it.public.up_since().or(it.silent_since).and_then(unix);
+        let since = |it: &AdminStation| it.public.on_air_since().or(it.silent_since).and_then(unix);
         self.gauge(text, "coldwave_on_air_start_time_seconds", help, &since);
         let help = "1 if a live source is connected, on the air or waiting for it.";
         let source = |it: &AdminStation| Some(f64::from(u8::from(it.source.is_some())));
@@ -88,26 +90,24 @@ impl All<'_> {
         let relay = |it: &AdminStation| it.relay.as_ref().map(plays);
         self.gauge(text, "coldwave_relay_connected", help, &relay);
         let help = "Changes of the title at the live edge.";
-        self.counter(text, "coldwave_title_changes_total", help, &|it| {
-            Some(it.counters.title_changes as f64)
-        });
+        self.counter(text, "coldwave_title_changes_total", help, &|it| Some(it.metrics.title_changes as f64));
     }
 
     fn ring(&self, text: &mut Exposition) {
         let help = "Audio in the ring buffer, in bytes.";
-        self.gauge(text, "coldwave_buffer_used_bytes", help, &|it| Some(it.counters.ring_bytes as f64));
+        self.gauge(text, "coldwave_buffer_used_bytes", help, &|it| Some(it.metrics.ring_bytes as f64));
         let help = "Size of the ring buffer, in bytes.";
         self.gauge(text, "coldwave_buffer_size_bytes", help, &|it| {
-            Some(it.counters.ring_capacity_bytes as f64)
+            Some(it.metrics.ring_capacity_bytes as f64)
         });
         let help = "Audio in the ring buffer, in seconds.";
-        self.gauge(text, "coldwave_buffer_used_seconds", help, &|it| Some(it.counters.ring_s));
+        self.gauge(text, "coldwave_buffer_used_seconds", help, &|it| Some(it.metrics.ring_filled_s));
         let help = "Least duration that the full ring buffer keeps, in seconds.";
-        self.gauge(text, "coldwave_buffer_size_seconds", help, &|it| Some(it.counters.ring_kept_s));
+        self.gauge(text, "coldwave_buffer_size_seconds", help, &|it| Some(it.metrics.ring_capacity_s));
     }
 }
 
-fn word(on_air: &OnAir) -> &'static str {
+fn input_label(on_air: &OnAir) -> &'static str {
     match on_air {
         OnAir::Silence => "silence",
         OnAir::AutoDj(_) => "autodj",

@@ -1,24 +1,24 @@
 //! Numbers of the server and its process.
 
 use super::exposition::Exposition;
-use crate::pages::{AdminSnapshot, Counters, Snapshot};
+use crate::pages::{AdminSnapshot, ServerMetrics, Snapshot};
 use crate::time::Time;
 
 /// Writes them.
 pub fn write(snapshot: &AdminSnapshot, text: &mut Exposition) {
-    let AdminSnapshot { public: snapshot, counters, .. } = snapshot;
+    let AdminSnapshot { public: snapshot, metrics: counters, .. } = snapshot;
     let started = snapshot.clock.unix_time(Time::START).as_secs_f64();
     text.gauge("coldwave_build_info", "Version of coldwave as a label; always 1.")
         .add(&[("version", env!("CARGO_PKG_VERSION"))], 1);
     text.gauge("coldwave_start_time_seconds", "Start time of the server, in seconds since the Unix epoch.")
         .add(&[], started);
-    of_connections(counters, snapshot, text);
-    of_loop(counters, text);
-    of_process(counters, text);
+    write_connections(counters, snapshot, text);
+    write_event_loop(counters, text);
+    write_process(counters, text);
 }
 
-fn of_connections(counters: &Counters, snapshot: &Snapshot, text: &mut Exposition) {
-    let Counters { refused, requests, ended, .. } = counters;
+fn write_connections(counters: &ServerMetrics, snapshot: &Snapshot, text: &mut Exposition) {
+    let ServerMetrics { refused, requests, sessions_ended: ended, .. } = counters;
     text.gauge("coldwave_connections", "Open connections of all kinds.").add(&[], counters.connections);
     text.gauge("coldwave_listeners_limit", "Maximum number of listeners of all stations together.")
         .add(&[], snapshot.max_listeners);
@@ -26,9 +26,9 @@ fn of_connections(counters: &Counters, snapshot: &Snapshot, text: &mut Expositio
     let help = "Connections refused or left in the listen backlog, by reason.";
     let mut family = text.counter("coldwave_connections_refused_total", help);
     let refused = [
-        ("address_limit", refused.address),
-        ("connection_limit", refused.full),
-        ("system_limit", refused.system),
+        ("address_limit", refused.address_limit),
+        ("connection_limit", refused.connection_limit),
+        ("system_limit", refused.system_limit),
     ];
     refused.iter().for_each(|&(reason, count)| family.add(&[("reason", reason)], count));
     let help = "Requests and source logins answered, by kind and HTTP status.";
@@ -40,7 +40,7 @@ fn of_connections(counters: &Counters, snapshot: &Snapshot, text: &mut Expositio
     ended.iter().for_each(|&(reason, count)| family.add(&[("reason", reason)], count));
 }
 
-fn of_loop(counters: &Counters, text: &mut Exposition) {
+fn write_event_loop(counters: &ServerMetrics, text: &mut Exposition) {
     text.histogram(
         "coldwave_loop_lag_seconds",
         "Delay between a timer's deadline and the event loop handling it.",
@@ -64,8 +64,8 @@ fn of_loop(counters: &Counters, text: &mut Exposition) {
 }
 
 /// Under the names that all of Prometheus's own clients have.
-fn of_process(counters: &Counters, text: &mut Exposition) {
-    let vitals = &counters.vitals;
+fn write_process(counters: &ServerMetrics, text: &mut Exposition) {
+    let vitals = &counters.process;
     if let Some(cpu_ms) = vitals.cpu_ms {
         text.counter("process_cpu_seconds_total", "Total user and system CPU time, in seconds.")
             .add(&[], cpu_ms as f64 / 1000.0);

@@ -8,9 +8,9 @@ use crate::vitals::Vitals;
 /// They are no part of the public [`Snapshot`](super::Snapshot), whose equality decides whether a rendered page is still
 /// good: a request for a page changes some of these.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Counters {
+pub struct ServerMetrics {
     /// What the process needs of the machine.
-    pub vitals: Vitals,
+    pub process: Vitals,
     /// Files that may be open at once, if that is known.
     pub open_files_max: Option<u64>,
     /// Connections that are open now, those to relayed servers included.
@@ -18,7 +18,7 @@ pub struct Counters {
     /// Connections that were accepted.
     pub accepted: u64,
     /// Connections that were not accepted, or not at once.
-    pub refused: Refusals,
+    pub refused: RefusedConnections,
     /// Connections that asked for something, except to go live.
     pub client_connections: u64,
     /// Connections that got a page or a playlist that everybody may see.
@@ -32,7 +32,7 @@ pub struct Counters {
     /// Requests that were answered: what each was for, the status code, how many.
     pub requests: Vec<(&'static str, u16, u64)>,
     /// Sessions that ended, by reason.
-    pub ended: Vec<(&'static str, u64)>,
+    pub sessions_ended: Vec<(&'static str, u64)>,
     /// How late the event loop woke.
     pub loop_lag: Histogram,
     /// How late listeners were served.
@@ -47,25 +47,25 @@ pub struct Counters {
 
 /// Why connections were not accepted, or not at once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Refusals {
+pub struct RefusedConnections {
     /// The address had as many connections as one may have. They were closed at once.
-    pub address: u64,
+    pub address_limit: u64,
     /// The server had as many connections as it may have. They waited in the system's queue.
-    pub full: u64,
+    pub connection_limit: u64,
     /// The system had no resources left. They waited in the system's queue.
-    pub system: u64,
+    pub system_limit: u64,
 }
 
-impl Counters {
+impl ServerMetrics {
     /// Connections that others have opened, those included that were closed at once.
-    pub fn opened(&self) -> u64 {
-        self.accepted + self.refused.address
+    pub fn opened_connections(&self) -> u64 {
+        self.accepted + self.refused.address_limit
     }
 }
 
 /// A station's numbers. What has no unit counts since the server started.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct StationCounters {
+pub struct StationMetrics {
     /// Connections that get the stream now, whether they count as listeners yet or not.
     pub stream_connections: usize,
     /// Bytes of audio that were put on the air.
@@ -83,7 +83,7 @@ pub struct StationCounters {
     /// Capacity of the ring buffer, in bytes.
     pub ring_capacity_bytes: u64,
     /// Audio that is held, in seconds.
-    pub ring_s: f64,
+    pub ring_filled_s: f64,
     /// Audio that is held at least, once so much was played, in seconds.
-    pub ring_kept_s: f64,
+    pub ring_capacity_s: f64,
 }

@@ -2,17 +2,17 @@
 
 use askama::Template;
 
-use crate::pages::{Snapshot, StationSnapshot, plain};
+use crate::pages::{Snapshot, StationSnapshot, printable};
 
 /// The words that they look for, around what is true of a station. Browsers never show them.
 #[derive(Template)]
 #[template(path = "web/landmarks.html")]
-pub struct Landmarks {
+pub struct ScraperMarkup {
     is_up: bool,
     is_public: bool,
     kbps: u32,
     listeners: usize,
-    most: usize,
+    listener_limit: usize,
     unique: usize,
     peak: usize,
     /// Stations with something on the air.
@@ -22,19 +22,20 @@ pub struct Landmarks {
     song: String,
 }
 
-impl Landmarks {
+impl ScraperMarkup {
     /// Those of `station`; where there is none, of one that is down.
-    pub fn of(snapshot: &Snapshot, station: Option<&StationSnapshot>) -> Self {
-        let of = |text: fn(&StationSnapshot) -> &str| station.map(|it| plain(text(it))).unwrap_or_default();
+    pub fn new(snapshot: &Snapshot, station: Option<&StationSnapshot>) -> Self {
+        let of =
+            |text: fn(&StationSnapshot) -> &str| station.map(|it| printable(text(it))).unwrap_or_default();
         Self {
-            is_up: station.is_some_and(|it| it.up_since().is_some()),
+            is_up: station.is_some_and(|it| it.on_air_since().is_some()),
             is_public: station.is_some_and(|it| it.public),
             kbps: station.and_then(|it| it.kbps).unwrap_or_default(),
             listeners: station.map_or(0, |it| it.listeners),
-            most: station.map_or(0, |it| snapshot.most_listeners(it)),
+            listener_limit: station.map_or(0, |it| snapshot.listener_limit(it)),
             unique: station.map_or(0, |it| it.unique),
             peak: station.map_or(0, |it| it.peak),
-            stations: snapshot.stations.iter().filter(|it| it.up_since().is_some()).count(),
+            stations: snapshot.stations.iter().filter(|it| it.on_air_since().is_some()).count(),
             title: of(|it| &it.name),
             genre: of(|it| &it.genre),
             song: of(|it| &it.title.text),
