@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use argh::{EarlyExit, FromArgs};
 
-use crate::config::{self, Loaded};
+use crate::config::{self, LoadedConfig};
 use crate::settings::{Listen, RelaySettings, Settings, StationSettings};
 use crate::stream_url::StreamUrl;
 
@@ -24,7 +24,7 @@ struct Args {
 
     /// address and port to listen on, such as 127.0.0.1:9000, or only a port; may be given several times; overrides the
     /// configuration file (default: [::]:8000)
-    #[argh(option, short = 'l', from_str_fn(address))]
+    #[argh(option, short = 'l', from_str_fn(parse_address))]
     listen: Vec<SocketAddr>,
 
     /// play the music in random order
@@ -45,31 +45,31 @@ struct Args {
 #[derive(Debug)]
 pub enum Command {
     /// To run stations.
-    Run(Loaded),
+    Run(LoadedConfig),
     /// To tell what would run.
-    Check(Loaded),
+    Check(LoadedConfig),
     /// To print this and be done.
     Print(String),
 }
 
 /// Why a command is not carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Complaint(Vec<String>);
+pub struct StartupError(Vec<String>);
 
-impl Complaint {
+impl StartupError {
     /// The lines for stderr: one sentence, or everything that is wrong with a file.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 }
 
-impl From<String> for Complaint {
+impl From<String> for StartupError {
     fn from(sentence: String) -> Self {
         vec![sentence].into()
     }
 }
 
-impl From<Vec<String>> for Complaint {
+impl From<Vec<String>> for StartupError {
     fn from(sentences: Vec<String>) -> Self {
         Self(sentences.into_iter().map(|sentence| format!("coldwave: {sentence}")).collect())
     }
@@ -79,8 +79,8 @@ impl From<Vec<String>> for Complaint {
 ///
 /// # Errors
 /// One sentence that says what is wrong and what to type; all that is wrong with the configuration file.
-pub fn understand(arguments: Vec<OsString>, bundled: &Path) -> Result<Command, Complaint> {
-    let mut arguments = normalised(arguments)?;
+pub fn parse_args(arguments: Vec<OsString>, bundled: &Path) -> Result<Command, StartupError> {
+    let mut arguments = normalize(arguments)?;
     let is_relay = take_relay(&mut arguments);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Args::from_args(&["coldwave"], &arguments) {
@@ -95,7 +95,7 @@ pub fn understand(arguments: Vec<OsString>, bundled: &Path) -> Result<Command, C
 }
 
 /// An address with a port; a port alone, with or without a colon, is that of all addresses.
-fn address(text: &str) -> Result<SocketAddr, String> {
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
     let port = text.strip_prefix(':').unwrap_or(text).parse().ok();
     let everywhere = port.map(|port: u16| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)));
     everywhere.or_else(|| text.parse().ok()).ok_or_else(|| {
@@ -107,10 +107,10 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 const SWITCHES: [&str; 4] = ["--check", "--help", "--shuffle", "--version"];
 
 /// Options with a value behind them.
-const WITH_VALUE: [&str; 4] = ["--config", "-c", "--listen", "-l"];
+const OPTIONS_WITH_VALUE: [&str; 4] = ["--config", "-c", "--listen", "-l"];
 
 /// Puts the arguments into the only forms that argh takes: `--option value` and `--help`.
-fn normalised(arguments: Vec<OsString>) -> Result<Vec<String>, String> {
+fn normalize(arguments: Vec<OsString>) -> Result<Vec<String>, String> {
     let mut plain = Vec::new();
     let mut only_music = false;
     for argument in arguments {
@@ -142,7 +142,7 @@ fn take_relay(arguments: &mut Vec<String>) -> bool {
     let first = arguments.iter().position(|argument| {
         let is_option = argument.starts_with('-');
         let is_first = !is_option && !is_value;
-        is_value = WITH_VALUE.contains(&argument.as_str());
+        is_value = OPTIONS_WITH_VALUE.contains(&argument.as_str());
         is_first || argument == "--"
     });
     let at = first.filter(|&at| arguments[at] == RELAY);
@@ -154,17 +154,17 @@ fn one_line(output: &str) -> String {
     format!("{}; see coldwave --help", text.trim_end_matches('.'))
 }
 
-fn load(args: Args, is_relay: bool, bundled: &Path) -> Result<Loaded, Complaint> {
-    let listen: Vec<Listen> = args.listen.iter().copied().map(Listen::on).collect();
+fn load(args: Args, is_relay: bool, bundled: &Path) -> Result<LoadedConfig, StartupError> {
+    let listen: Vec<Listen> = args.listen.iter().copied().map(Listen::new).collect();
     let mut loaded = match &args.config {
         Some(_) if is_relay || !args.music.is_empty() => {
-            return Err(belongs_into_the_file("music or a relay"));
+            return Err(conflicts_with_config("music or a relay"));
         }
-        Some(_) if args.shuffle => return Err(belongs_into_the_file("--shuffle")),
-        Some(file) => config::load(file).map_err(Complaint)?,
+        Some(_) if args.shuffle => return Err(conflicts_with_config("--shuffle")),
+        Some(file) => config::load(file).map_err(StartupError)?,
         None => {
-            let station = if is_relay { relay_of(&args)? } else { station(args, bundled)? };
-            Loaded { settings: Settings::of(vec![station]), warnings: Vec::new() }
+            let station = if is_relay { relay_station(&args)? } else { station(args, bundled)? };
+            LoadedConfig { settings: Settings::new(vec![station]), warnings: Vec::new() }
         }
     };
     if !listen.is_empty() {
@@ -173,17 +173,17 @@ fn load(args: Args, is_relay: bool, bundled: &Path) -> Result<Loaded, Complaint>
     Ok(loaded)
 }
 
-fn belongs_into_the_file(what: &str) -> Complaint {
+fn conflicts_with_config(what: &str) -> StartupError {
     format!("--config cannot be combined with {what} on the command line").into()
 }
 
 fn station(args: Args, bundled: &Path) -> Result<StationSettings, String> {
-    let station = if args.music.is_empty() { bundled_station(bundled)? } else { station_of(args.music) };
+    let station = if args.music.is_empty() { bundled_station(bundled)? } else { music_station(args.music) };
     Ok(StationSettings { shuffle: args.shuffle, ..station })
 }
 
 /// A station that passes on the stream at the one address that is given, and is called what that is called.
-fn relay_of(args: &Args) -> Result<StationSettings, String> {
+fn relay_station(args: &Args) -> Result<StationSettings, String> {
     if args.shuffle {
         return Err("--shuffle is for music, not for a relay".to_owned());
     }
@@ -206,22 +206,22 @@ fn bundled_station(folder: &Path) -> Result<StationSettings, String> {
         name: "coldwave demo".to_owned(),
         description: "Three short pieces that come with coldwave".to_owned(),
         genre: "Ambient".to_owned(),
-        ..station_of(vec![folder.to_owned()])
+        ..music_station(vec![folder.to_owned()])
     })
 }
 
 /// A station that plays `music`, named after it where it is one thing.
-fn station_of(music: Vec<PathBuf>) -> StationSettings {
+fn music_station(music: Vec<PathBuf>) -> StationSettings {
     let defaults = StationSettings::default();
     let name = match music.as_slice() {
-        [one] => name_of(one),
+        [one] => name_from_music(one),
         _ => None,
     };
     StationSettings { name: name.unwrap_or(defaults.name), music, ..defaults }
 }
 
 /// What a file is called without its extension, and a folder with all that is behind its dots.
-fn name_of(music: &Path) -> Option<String> {
+fn name_from_music(music: &Path) -> Option<String> {
     let name = if music.is_dir() {
         // The name of `.` is that of the folder we are in.
         music.canonicalize().ok()?.file_name()?.to_string_lossy().into_owned()
@@ -235,12 +235,12 @@ fn name_of(music: &Path) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn understood(line: &str) -> Result<Command, Complaint> {
-        understand(line.split_whitespace().map(OsString::from).collect(), Path::new("/nowhere"))
+    fn parse_line(line: &str) -> Result<Command, StartupError> {
+        parse_args(line.split_whitespace().map(OsString::from).collect(), Path::new("/nowhere"))
     }
 
     fn run(line: &str) -> Settings {
-        match understood(line) {
+        match parse_line(line) {
             Ok(Command::Run(loaded)) => loaded.settings,
             other => panic!("{line}: {other:?}"),
         }
@@ -252,7 +252,7 @@ mod tests {
             assert_eq!(run(line).listen[0].address.to_string(), "127.0.0.1:9000", "{line}");
         }
         for line in ["-l 9000 x", "--listen=:9000 x"] {
-            assert_eq!(run(line).listen, [Listen::on("[::]:9000".parse().expect("an address"))], "{line}");
+            assert_eq!(run(line).listen, [Listen::new("[::]:9000".parse().expect("an address"))], "{line}");
         }
         let two = run("-l 127.0.0.1:0 --listen=[::1]:0 --shuffle a.mp3 b.mp3");
         assert_eq!(two.listen.len(), 2);
@@ -272,12 +272,12 @@ mod tests {
     fn help_and_version_are_printed() {
         for line in ["--help", "-h", "help"] {
             assert!(
-                matches!(understood(line), Ok(Command::Print(text)) if text.contains("--listen")),
+                matches!(parse_line(line), Ok(Command::Print(text)) if text.contains("--listen")),
                 "{line}"
             );
         }
         let version = format!("coldwave {}\n", env!("CARGO_PKG_VERSION"));
-        assert!(matches!(understood("--version"), Ok(Command::Print(text)) if text == version));
+        assert!(matches!(parse_line("--version"), Ok(Command::Print(text)) if text == version));
     }
 
     #[test]
@@ -300,7 +300,7 @@ mod tests {
             ("--shuffle relay http://a/", "--shuffle is for music"),
             ("-c a relay http://a/", "combined with music or a relay"),
         ] {
-            let Complaint(sentences) = understood(line).expect_err(line);
+            let StartupError(sentences) = parse_line(line).expect_err(line);
             let [sentence] = sentences.as_slice() else { panic!("{line}: {sentences:?}") };
             assert!(sentence.contains(says) && !sentence.contains('\n'), "{line}: {sentence}");
             assert!(sentence.starts_with("coldwave: "), "{line}: {sentence}");
@@ -330,9 +330,9 @@ mod tests {
 
     #[test]
     fn a_check_is_of_what_would_run() {
-        let Ok(Command::Check(loaded)) = understood("--check --shuffle -l 127.0.0.1:1 x") else { panic!() };
+        let Ok(Command::Check(loaded)) = parse_line("--check --shuffle -l 127.0.0.1:1 x") else { panic!() };
         assert!(loaded.settings.stations[0].shuffle);
-        assert_eq!(loaded.settings.listen, [Listen::on("127.0.0.1:1".parse().unwrap())]);
+        assert_eq!(loaded.settings.listen, [Listen::new("127.0.0.1:1".parse().unwrap())]);
     }
 
     #[test]
@@ -343,6 +343,6 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let volume = folder.path().join("Vol. 2");
         std::fs::create_dir(&volume).expect("a folder");
-        assert_eq!(station_of(vec![volume]).name, "Vol. 2");
+        assert_eq!(music_station(vec![volume]).name, "Vol. 2");
     }
 }

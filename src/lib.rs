@@ -25,7 +25,7 @@
 //! | [`proxies`] | which proxies are trusted in what they say of their clients |
 //! | [`log_tail`] | the last lines of the log, for the admin page |
 //! | [`stream_url`] | URLs of other servers' streams |
-//! | [`vitals`] | processor time, memory and open files of the process |
+//! | [`process_usage`] | processor time, memory and open files of the process |
 //! | [`time`] | the clock's time and the audio's time, as numbers |
 //!
 //! Modules use those below them, never those above, and the files of a folder do not import each other in a circle; both are
@@ -45,15 +45,16 @@ pub mod bans;
 pub mod cli;
 pub mod config;
 pub mod directory;
+mod fd_budget;
 pub mod http;
 pub mod icy;
 pub mod image;
 pub mod log_tail;
 pub mod net;
 pub mod pages;
+pub mod process_usage;
 pub mod proxies;
 pub mod record;
-mod room;
 pub mod router;
 pub mod server;
 pub mod session;
@@ -62,7 +63,6 @@ pub mod station;
 pub mod stream_url;
 mod text;
 pub mod time;
-pub mod vitals;
 pub mod worker;
 
 use std::path::Path;
@@ -70,8 +70,8 @@ use std::sync::Arc;
 
 use access_log::AccessLog;
 use ban_file::BanFile;
+use fd_budget::FdBudget;
 use log_tail::LogTail;
-use room::Room;
 use server::{Hooks, ProcessStats, Server, ServerConfig};
 use settings::{Listen, Settings, StationSettings};
 
@@ -82,17 +82,17 @@ use settings::{Listen, Settings, StationSettings};
 /// One sentence that says what is missing: a file, a port.
 pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) -> Result<(), String> {
     for station in &settings.stations {
-        autodj::check(&station.music)?;
+        autodj::check_readable(&station.music)?;
     }
     let access_log = settings.access_log.as_deref().map(open_access_log).transpose()?;
     let (ban_file, bans) = settings.state_dir.as_deref().map(BanFile::open).transpose()?.unzip();
     let mut net = net::EventLoop::open(&settings.listen)?;
     let configuration = server_config(&settings, &mut net);
     let (recorder, recordings) = record::start();
-    let (reporter, announcements) = announce_stations(&settings, &net).unzip();
+    let (reporter, announcements) = start_announcing(&settings, &net).unzip();
     let hooks = Hooks {
         session_log: access_log.as_ref().map(AccessLog::session_log),
-        reopen_log: access_log.clone().map(reopening),
+        reopen_log: access_log.clone().map(reopen_hook),
         recorder,
         ban_store: ban_file.as_ref().map(BanFile::store),
         reporter,
@@ -101,17 +101,17 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         log_tail,
     };
     if let Some(log) = access_log.clone() {
-        net.on_rotate(reopening(log));
+        net.on_rotate(reopen_hook(log));
     }
     let mut server = Server::new(configuration, hooks, bans.unwrap_or_default(), fastrand::u64(..));
     let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
     for station in settings.stations {
         add_station(&mut server, station, &net)?;
     }
-    mounts.iter().for_each(|mount| announce_addresses(mount, &net, &announce));
+    mounts.iter().for_each(|mount| announce_urls(mount, &net, &announce));
     let ended = net.run(&mut server).map_err(|error| format!("the event loop failed: {error}"));
     drop(server);
-    finish(announcements, recordings, ban_file, access_log);
+    finish_workers(announcements, recordings, ban_file, access_log);
     ended
 }
 
@@ -119,15 +119,15 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
 /// are open files for.
 fn server_config(settings: &Settings, net: &mut net::EventLoop) -> ServerConfig {
     let source_ports = settings.source_ports();
-    source_ports.iter().for_each(|&port| expect_sources(net, port));
+    source_ports.iter().for_each(|&port| listen_for_sources(net, port));
     let listening = settings.listen.len() + source_ports.len();
-    let room = Room::within(net::raise_open_files_limit(), listening, &settings.stations);
-    let listeners = room.listeners(settings.max_listeners);
-    net.set_max_connections(room.connections_with(listeners) + settings.relays());
+    let room = FdBudget::new(net::raise_open_files_limit(), listening, &settings.stations);
+    let listeners = room.max_listeners(settings.max_listeners);
+    net.set_max_connections(room.max_connections(listeners) + settings.relay_count());
     ServerConfig {
         max_listeners: listeners,
         max_connections_per_address: settings.max_connections_per_address,
-        max_event_readers: room.events_with(listeners),
+        max_event_readers: room.max_event_readers(listeners),
         admin: settings.admin.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
         public_url: settings.public_url.clone(),
@@ -137,7 +137,7 @@ fn server_config(settings: &Settings, net: &mut net::EventLoop) -> ServerConfig 
 }
 
 /// Announces public stations in the directory that is set, if the system has a thread for that.
-fn announce_stations(
+fn start_announcing(
     settings: &Settings,
     net: &net::EventLoop,
 ) -> Option<(server::SnapshotReporter, directory::Announcements)> {
@@ -147,7 +147,7 @@ fn announce_stations(
 }
 
 /// Opens a port for SHOUTcast v1 sources. They are taken on every other port too, so its failure is no reason to give up.
-fn expect_sources(net: &mut net::EventLoop, port: Listen) {
+fn listen_for_sources(net: &mut net::EventLoop, port: Listen) {
     match net.add_listener(port) {
         Ok(()) => log::info!("listening for SHOUTcast sources on {}", port.address),
         Err(error) => log::warn!("{error}; SHOUTcast sources can use the listening port"),
@@ -159,7 +159,7 @@ fn open_access_log(path: &Path) -> Result<AccessLog, String> {
 }
 
 /// Opens the access log again, after it was rotated.
-fn reopening(log: AccessLog) -> Box<dyn Fn()> {
+fn reopen_hook(log: AccessLog) -> Box<dyn Fn()> {
     Box::new(move || log.reopen())
 }
 
@@ -175,33 +175,36 @@ fn start_artwork(net: &net::EventLoop) -> Option<Box<dyn station::ArtworkLoader>
 
 /// What the metrics say of the process, if anybody may read them.
 fn process_stats(settings: &Settings, log: Option<&AccessLog>) -> Result<Option<ProcessStats>, String> {
-    if !settings.shows_metrics() {
+    if !settings.serves_metrics() {
         return Ok(None);
     }
-    let vitals = vitals::watch()
+    let usage = process_usage::start()
         .map_err(|error| format!("cannot start the process statistics for /metrics: {error}"))?;
     let log = log.cloned();
     let lost_lines = Box::new(move || log.as_ref().map_or(0, AccessLog::dropped));
     Ok(Some(ProcessStats {
-        vitals,
+        usage,
         dropped_lines: lost_lines,
         open_files_max: net::raise_open_files_limit() as u64,
     }))
 }
 
-fn announce_addresses(mount: &str, net: &net::EventLoop, announce: &impl Fn(&str)) {
+fn announce_urls(mount: &str, net: &net::EventLoop, announce: &impl Fn(&str)) {
     net.addresses().into_iter().for_each(|address| announce(&(settings::url(address, mount) + "\n")));
 }
 
 /// Adds a station with the inputs that its settings ask for.
 fn add_station(server: &mut Server, station: StationSettings, net: &net::EventLoop) -> Result<(), String> {
     let mount = station.mount.clone();
-    let inputs = inputs(&station, net)?;
+    let inputs = start_inputs(&station, net)?;
     let added = server.add_station(station, inputs, net.now());
     added.map(drop).map_err(|conflict| format!("cannot add the station {mount}: {conflict}"))
 }
 
-fn inputs(station: &StationSettings, net: &net::EventLoop) -> Result<Vec<Box<dyn station::Input>>, String> {
+fn start_inputs(
+    station: &StationSettings,
+    net: &net::EventLoop,
+) -> Result<Vec<Box<dyn station::Input>>, String> {
     if station.music.is_empty() {
         return Ok(Vec::new());
     }
@@ -217,7 +220,7 @@ fn inputs(station: &StationSettings, net: &net::EventLoop) -> Result<Vec<Box<dyn
 }
 
 /// Waits, for a limited time, until what the workers still have to do is done.
-fn finish(
+fn finish_workers(
     announcements: Option<directory::Announcements>,
     recordings: record::Recordings,
     ban_file: Option<BanFile>,

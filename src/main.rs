@@ -5,21 +5,23 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use coldwave::cli::{self, Command, Complaint};
-use coldwave::config::{Loaded, check};
+use coldwave::cli::{self, Command, StartupError};
+use coldwave::config::{LoadedConfig, check};
 use coldwave::log_tail::{LogTail, TailLogger};
 use log::LevelFilter;
 
 /// The station that is played where nothing is asked for.
-const BUNDLED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/station");
+const BUNDLED_STATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/station");
 
 /// Parts of symphonia that warn of every byte of junk they step over. What matters of that, the AutoDJ says itself.
-const NOISY: [&str; 2] = ["symphonia_core", "symphonia_bundle_mp3"];
+const SILENCED_MODULES: [&str; 2] = ["symphonia_core", "symphonia_bundle_mp3"];
 
 fn main() -> ExitCode {
     let log_tail = log_to_stderr();
     let arguments = std::env::args_os().skip(1).collect();
-    match cli::understand(arguments, Path::new(BUNDLED)).and_then(|command| carry_out(command, log_tail)) {
+    match cli::parse_args(arguments, Path::new(BUNDLED_STATION))
+        .and_then(|command| execute(command, log_tail))
+    {
         Ok(()) => ExitCode::SUCCESS,
         Err(complaint) => {
             complaint.lines().for_each(|line| eprintln!("{line}"));
@@ -32,7 +34,7 @@ fn main() -> ExitCode {
 fn log_to_stderr() -> Arc<LogTail> {
     let mut logger = env_logger::Builder::new();
     logger.filter_level(LevelFilter::Info);
-    for module in NOISY {
+    for module in SILENCED_MODULES {
         logger.filter_module(module, LevelFilter::Off);
     }
     let printer = logger.parse_default_env().build();
@@ -44,9 +46,9 @@ fn log_to_stderr() -> Arc<LogTail> {
     tail
 }
 
-fn carry_out(command: Command, log_tail: Arc<LogTail>) -> Result<(), Complaint> {
+fn execute(command: Command, log_tail: Arc<LogTail>) -> Result<(), StartupError> {
     match command {
-        Command::Run(Loaded { settings, warnings }) => {
+        Command::Run(LoadedConfig { settings, warnings }) => {
             warnings.iter().for_each(|warning| log::warn!("{warning}"));
             Ok(coldwave::run(settings, log_tail, print)?)
         }

@@ -28,7 +28,7 @@ impl Codec {
         }
     }
 
-    /// The `Content-Type` of its frames, where no source has announced another (`audio/aacp`).
+    /// The `FrameContent-Type` of its frames, where no source has announced another (`audio/aacp`).
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Mp3 => "audio/mpeg",

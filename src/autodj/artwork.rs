@@ -11,7 +11,7 @@ use crate::station::{ArtworkLoader, LoadedArtwork, TrackInfo};
 use crate::worker::{Inbox, LoopWaker, Outbox, Results, WhenFull, Worker, WorkerBuilder, result_channel};
 
 /// Pictures that wait to be read. On a disk that answers there is hardly ever one.
-const WAITING_MAX: usize = 64;
+const REQUESTS_MAX: usize = 64;
 
 /// Bytes of the thread's stack: it reads into the heap.
 const STACK: usize = 128 * 1024;
@@ -19,7 +19,7 @@ const STACK: usize = 128 * 1024;
 /// The worker, seen from the loop.
 #[derive(Debug)]
 pub struct FileArtworkLoader {
-    wanted: Worker<Arc<TrackInfo>>,
+    requests: Worker<Arc<TrackInfo>>,
     loaded: Results<LoadedArtwork>,
 }
 
@@ -29,16 +29,16 @@ impl FileArtworkLoader {
     /// # Errors
     /// When the system gives us no thread.
     pub fn start(alert: LoopWaker) -> io::Result<Self> {
-        let (outbox, loaded) = result_channel(WAITING_MAX, alert);
-        let spec = WorkerBuilder::new("pictures").stack(STACK).queue(WAITING_MAX, WhenFull::Refuse);
+        let (outbox, loaded) = result_channel(REQUESTS_MAX, alert);
+        let spec = WorkerBuilder::new("pictures").stack(STACK).queue(REQUESTS_MAX, WhenFull::Refuse);
         let wanted = spec.spawn(move |tracks| read_all(&tracks, &outbox))?;
-        Ok(Self { wanted, loaded })
+        Ok(Self { requests: wanted, loaded })
     }
 }
 
 impl ArtworkLoader for FileArtworkLoader {
     fn request(&mut self, track: &Arc<TrackInfo>) -> bool {
-        self.wanted.send(track.clone()).is_ok()
+        self.requests.send(track.clone()).is_ok()
     }
 
     fn poll(&mut self) -> Option<LoadedArtwork> {

@@ -9,7 +9,7 @@ use std::sync::mpsc::TryRecvError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::batch::{BATCHES_WAITING, Batch, Item, TrackSeq};
+use super::batch::{BATCHES_WAITING, FrameBatch, ReaderMessage, TrackSeq};
 use super::up_next::UpNext;
 use crate::station::TrackInfo;
 use crate::worker::{Inbox, InboxEvent, LoopWaker, Worker, WorkerBuilder};
@@ -25,7 +25,7 @@ pub struct Disconnected;
 
 /// The reader's end.
 pub struct FrameSender {
-    link: Arc<Link>,
+    link: Arc<SharedQueue>,
     /// Where it waits. There are no jobs, only the news that there is room.
     inbox: Inbox<Infallible>,
     alert: LoopWaker,
@@ -33,24 +33,24 @@ pub struct FrameSender {
 
 /// The station's end.
 pub struct FrameReceiver {
-    link: Arc<Link>,
+    link: Arc<SharedQueue>,
     /// Reads. It is nudged when there is much room, and ends with this.
     reader: Worker<Infallible>,
 }
 
 /// What both ends have.
-struct Link {
+struct SharedQueue {
     /// Locked for moments only, so that the station may wait for it.
-    queue: Mutex<Queue>,
+    queue: Mutex<FrameQueue>,
     abandoned: AtomicU64,
 }
 
 /// What waits to be received, and which end waits for the other. As both look under the same lock, neither can begin to
 /// wait while the other does not see it.
-struct Queue {
-    items: VecDeque<Item>,
+struct FrameQueue {
+    items: VecDeque<ReaderMessage>,
     /// Batches that were played, to be filled again: memory that one thread allocates and another frees costs both.
-    spent: Vec<Batch>,
+    spent: Vec<FrameBatch>,
     /// What comes next, as far as the reader knows.
     up_next: UpNext,
     /// The station found nothing, and nothing was sent since.
@@ -71,7 +71,7 @@ pub fn spawn(
     alert: LoopWaker,
     read: impl FnOnce(FrameSender) + Send + 'static,
 ) -> io::Result<FrameReceiver> {
-    let link = Link::new();
+    let link = SharedQueue::new();
     let of_sender = link.clone();
     let reader = spec.spawn(move |inbox| read(FrameSender { link: of_sender, inbox, alert }))?;
     Ok(FrameReceiver { link, reader })
@@ -80,13 +80,13 @@ pub fn spawn(
 /// The two ends, without a thread.
 #[cfg(test)]
 pub fn channel(alert: LoopWaker) -> (FrameSender, FrameReceiver) {
-    let (link, (reader, inbox)) = (Link::new(), WorkerBuilder::new("reader").channel());
+    let (link, (reader, inbox)) = (SharedQueue::new(), WorkerBuilder::new("reader").channel());
     (FrameSender { link: link.clone(), inbox, alert }, FrameReceiver { link, reader })
 }
 
-impl Link {
+impl SharedQueue {
     fn new() -> Arc<Self> {
-        let queue = Queue {
+        let queue = FrameQueue {
             items: VecDeque::with_capacity(BATCHES_WAITING),
             spent: Vec::new(),
             up_next: UpNext::default(),
@@ -98,7 +98,7 @@ impl Link {
         Arc::new(Self { queue: Mutex::new(queue), abandoned: AtomicU64::new(0) })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queue> {
+    fn lock(&self) -> MutexGuard<'_, FrameQueue> {
         // Nothing that is done under the lock leaves anything half done.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -108,28 +108,28 @@ impl Link {
     }
 }
 
-impl Queue {
+impl FrameQueue {
     fn has_room(&self) -> bool {
         self.items.len() < BATCHES_WAITING
     }
 
     /// Whether it is worth going on.
-    fn has_much_room(&self) -> bool {
+    fn is_ready_for_refill(&self) -> bool {
         self.items.len() <= REFILL_AT
     }
 
     /// Notes that the sender waits, if it has to.
-    fn begins_to_wait(&mut self) -> bool {
-        self.is_sender_waiting = !self.has_much_room() && !self.is_receiver_gone;
+    fn mark_sender_waiting(&mut self) -> bool {
+        self.is_sender_waiting = !self.is_ready_for_refill() && !self.is_receiver_gone;
         self.is_sender_waiting
     }
 }
 
 impl FrameSender {
     /// Sends; where there is no room, waits until there is much. The rest of a track that was abandoned is dropped.
-    pub fn send(&self, item: Item) -> Result<(), Disconnected> {
+    pub fn send(&self, item: ReaderMessage) -> Result<(), Disconnected> {
         let Some(item) = self.try_send(item)? else { return Ok(()) };
-        while self.link.lock().begins_to_wait() {
+        while self.link.lock().mark_sender_waiting() {
             if self.inbox.next() == InboxEvent::Closed {
                 return Err(Disconnected);
             }
@@ -149,20 +149,20 @@ impl FrameSender {
     }
 
     /// Sends if there is room; returns the item if there is none. The rest of a track that was abandoned is dropped.
-    pub fn try_send(&self, item: Item) -> Result<Option<Item>, Disconnected> {
+    pub fn try_send(&self, item: ReaderMessage) -> Result<Option<ReaderMessage>, Disconnected> {
         let queue = self.link.lock();
-        if !queue.has_room() && !queue.is_receiver_gone && !self.is_of_abandoned(&item) {
+        if !queue.has_room() && !queue.is_receiver_gone && !self.belongs_to_abandoned(&item) {
             return Ok(Some(item));
         }
         self.push(queue, item).map(|()| None)
     }
 
-    fn push(&self, mut queue: MutexGuard<'_, Queue>, item: Item) -> Result<(), Disconnected> {
+    fn push(&self, mut queue: MutexGuard<'_, FrameQueue>, item: ReaderMessage) -> Result<(), Disconnected> {
         if queue.is_receiver_gone {
             return Err(Disconnected);
         }
         // Looked up under the lock, so that a station that abandons a track and then finds nothing is not alerted of its rest.
-        if self.is_of_abandoned(&item) {
+        if self.belongs_to_abandoned(&item) {
             return Ok(());
         }
         queue.items.push_back(item);
@@ -174,21 +174,21 @@ impl FrameSender {
         Ok(())
     }
 
-    fn is_of_abandoned(&self, item: &Item) -> bool {
-        matches!(item, Item::Batch(batch) if self.is_abandoned(batch.seq))
+    fn belongs_to_abandoned(&self, item: &ReaderMessage) -> bool {
+        matches!(item, ReaderMessage::Batch(batch) if self.is_abandoned(batch.seq))
     }
 
     /// The first batch of a track, still empty.
-    pub fn first_batch(&self, seq: TrackSeq, title: String, track: Arc<TrackInfo>) -> Batch {
+    pub fn first_batch(&self, seq: TrackSeq, title: String, track: Arc<TrackInfo>) -> FrameBatch {
         let mut batch = self.next_batch(seq);
         (batch.title, batch.track) = (Some(title), Some(track));
         batch
     }
 
     /// A batch that goes on with a track, still empty.
-    pub fn next_batch(&self, seq: TrackSeq) -> Batch {
+    pub fn next_batch(&self, seq: TrackSeq) -> FrameBatch {
         let spent = self.link.lock().spent.pop();
-        spent.map_or_else(|| Batch::following(seq), |spent| spent.emptied(seq))
+        spent.map_or_else(|| FrameBatch::continuing(seq), |spent| spent.reused_for(seq))
     }
 
     /// Says what comes next.
@@ -211,16 +211,16 @@ impl Drop for FrameSender {
 impl FrameReceiver {
     /// The next item that is not of an abandoned track. Never waits for the reader: it alerts when there is something
     /// again.
-    pub fn try_recv(&self) -> Result<Item, TryRecvError> {
+    pub fn try_recv(&self) -> Result<ReaderMessage, TryRecvError> {
         loop {
             match self.pop()? {
-                Item::Batch(batch) if self.link.is_abandoned(batch.seq) => {}
+                ReaderMessage::Batch(batch) if self.link.is_abandoned(batch.seq) => {}
                 item => return Ok(item),
             }
         }
     }
 
-    fn pop(&self) -> Result<Item, TryRecvError> {
+    fn pop(&self) -> Result<ReaderMessage, TryRecvError> {
         let mut queue = self.link.lock();
         let Some(item) = queue.items.pop_front() else {
             if queue.is_sender_gone {
@@ -229,7 +229,7 @@ impl FrameReceiver {
             queue.is_receiver_waiting = true;
             return Err(TryRecvError::Empty);
         };
-        let wakes = queue.has_much_room() && std::mem::take(&mut queue.is_sender_waiting);
+        let wakes = queue.is_ready_for_refill() && std::mem::take(&mut queue.is_sender_waiting);
         drop(queue);
         if wakes {
             self.reader.wake();
@@ -238,7 +238,7 @@ impl FrameReceiver {
     }
 
     /// Returns a batch that was played, to be filled again.
-    pub fn recycle(&self, spent: Batch) {
+    pub fn recycle(&self, spent: FrameBatch) {
         let mut queue = self.link.lock();
         if queue.spent.len() < BATCHES_WAITING {
             queue.spent.push(spent);
@@ -247,7 +247,7 @@ impl FrameReceiver {
 
     /// The titles that follow this track, as far as the reader knows.
     pub fn titles_after(&self, seq: TrackSeq) -> Vec<String> {
-        self.link.lock().up_next.after(seq)
+        self.link.lock().up_next.titles_after(seq)
     }
 
     /// Says that the rest of this track is not wanted.

@@ -7,9 +7,9 @@ use std::sync::mpsc::TryRecvError;
 
 use log::error;
 
-use super::batch::{Batch, Item, TrackSeq};
+use super::batch::{FrameBatch, ReaderMessage, TrackSeq};
 use super::frame_channel::FrameReceiver;
-use super::reader::{self, Clock};
+use super::reader::{self, ClockFn};
 use crate::audio::{Codec, Frame, Header};
 use crate::icy::Title;
 use crate::station::{Input, InputFrame, Readiness, TrackInfo};
@@ -18,11 +18,11 @@ use crate::worker::LoopWaker;
 /// Plays files, folders and playlists over and over.
 pub struct AutoDj {
     reader: FrameReceiver,
-    batch: Batch,
+    batch: FrameBatch,
     /// Where in the batch the next frame begins.
     at: usize,
-    idle: bool,
-    is_gone: bool,
+    is_idle: bool,
+    is_reader_gone: bool,
     /// The track that the frame taken last belongs to; 0 before the first.
     seq: TrackSeq,
     track: Option<Arc<TrackInfo>>,
@@ -42,7 +42,7 @@ impl AutoDj {
         music: Vec<PathBuf>,
         shuffle: Option<u64>,
         alert: LoopWaker,
-        clock: Clock,
+        clock: ClockFn,
     ) -> io::Result<Self> {
         Ok(Self::new(reader::start(label, music, shuffle, alert, clock)?))
     }
@@ -50,10 +50,10 @@ impl AutoDj {
     fn new(reader: FrameReceiver) -> Self {
         Self {
             reader,
-            batch: Batch::default(),
+            batch: FrameBatch::default(),
             at: 0,
-            idle: false,
-            is_gone: false,
+            is_idle: false,
+            is_reader_gone: false,
             seq: 0,
             track: None,
             title: Title::default(),
@@ -61,8 +61,8 @@ impl AutoDj {
     }
 
     /// The reader is gone, which it should never be while we are here.
-    fn give_up(&mut self) -> Readiness {
-        if !std::mem::replace(&mut self.is_gone, true) {
+    fn reader_stopped(&mut self) -> Readiness {
+        if !std::mem::replace(&mut self.is_reader_gone, true) {
             error!("the AutoDJ's reader has stopped: no more music is played until a restart");
         }
         Readiness::Idle
@@ -77,14 +77,14 @@ impl Input for AutoDj {
     fn poll(&mut self) -> Readiness {
         while self.at == self.batch.bytes.len() {
             match self.reader.try_recv() {
-                Ok(Item::Batch(batch)) => {
-                    (self.at, self.idle) = (0, false);
+                Ok(ReaderMessage::Batch(batch)) => {
+                    (self.at, self.is_idle) = (0, false);
                     self.reader.recycle(std::mem::replace(&mut self.batch, batch));
                 }
-                Ok(Item::Nothing) => self.idle = true,
-                Err(TryRecvError::Empty) if !self.idle => return Readiness::Pending,
+                Ok(ReaderMessage::NothingPlayable) => self.is_idle = true,
+                Err(TryRecvError::Empty) if !self.is_idle => return Readiness::Pending,
                 Err(TryRecvError::Empty) => return Readiness::Idle,
-                Err(TryRecvError::Disconnected) => return self.give_up(),
+                Err(TryRecvError::Disconnected) => return self.reader_stopped(),
             }
         }
         Readiness::Ready
@@ -122,7 +122,7 @@ impl Input for AutoDj {
     fn skip_track(&mut self) {
         self.reader.abandon(self.seq);
         if self.batch.seq == self.seq {
-            (self.batch, self.at) = (Batch::default(), 0);
+            (self.batch, self.at) = (FrameBatch::default(), 0);
         }
         self.poll();
     }
@@ -144,18 +144,18 @@ mod tests {
     use super::*;
     use crate::audio::silent_frame;
 
-    fn dj() -> (FrameSender, AutoDj) {
+    fn autodj() -> (FrameSender, AutoDj) {
         let (sender, receiver) = channel(Box::new(|| {}));
         (sender, AutoDj::new(receiver))
     }
 
     /// Hands over as many frames of a track; the first batch of one has its title.
     fn send(sender: &FrameSender, seq: TrackSeq, begins: bool, frames: usize) {
-        let track = || Batch::beginning(seq, format!("{seq}"), Arc::default());
-        let mut batch = if begins { track() } else { Batch::following(seq) };
+        let track = || FrameBatch::first_of_track(seq, format!("{seq}"), Arc::default());
+        let mut batch = if begins { track() } else { FrameBatch::continuing(seq) };
         let bytes = silent_frame(&Header::DEFAULT);
         (0..frames).for_each(|_| batch.push(&Frame { bytes: &bytes, header: Header::DEFAULT, offset: 0 }));
-        sender.send(Item::Batch(batch)).expect("it is there");
+        sender.send(ReaderMessage::Batch(batch)).expect("it is there");
     }
 
     /// Takes a frame; gives its title, empty where none begins.
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_rest_of_a_track_that_was_broken_off_is_not_heard() {
-        let (sender, mut dj) = dj();
+        let (sender, mut dj) = autodj();
         send(&sender, 1, true, 2);
         send(&sender, 1, false, 2);
         send(&sender, 2, true, 2);
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_track_of_which_nothing_was_heard_is_not_broken_off() {
-        let (sender, mut dj) = dj();
+        let (sender, mut dj) = autodj();
         dj.skip_track();
         send(&sender, 1, true, 1);
         dj.skip_track();
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn leaving_makes_room_for_the_next_track() {
-        let (sender, mut dj) = dj();
+        let (sender, mut dj) = autodj();
         send(&sender, 1, true, 1);
         (1..BATCHES_WAITING).for_each(|_| send(&sender, 1, false, 1));
         assert_eq!(take(&mut dj), "1");
@@ -215,9 +215,9 @@ mod tests {
 
     #[test]
     fn a_boundary_is_where_the_next_frame_begins_a_track() {
-        let (sender, mut dj) = dj();
+        let (sender, mut dj) = autodj();
         assert!(!dj.is_at_track_boundary(), "what will come is not known");
-        sender.send(Item::Nothing).expect("it is there");
+        sender.send(ReaderMessage::NothingPlayable).expect("it is there");
         assert!(dj.is_at_track_boundary(), "nothing will");
         send(&sender, 1, true, 2);
         send(&sender, 1, false, 1);

@@ -6,19 +6,19 @@ use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::play_order::PlayOrder;
-use super::probe::format_of;
+use super::probe::probe_format;
 use super::scan::Track;
 use super::tags::{title_by_name, track_info};
-use super::up_next::TITLES;
+use super::up_next::TITLES_MAX;
 
 /// Tracks that are looked into for so many titles: among those that come, there may be some that cannot be played.
-const TRACKS_MAX: usize = 2 * TITLES;
+const TRACKS_PROBED_MAX: usize = 2 * TITLES_MAX;
 
 /// Looks into the tracks that come, and remembers what it saw while they wait.
 #[derive(Debug, Default)]
 pub struct Lookahead {
     /// What tracks are called, if they can be played: by a hash of the track, its file's length and time of change.
-    seen: HashMap<u64, Option<String>>,
+    cache: HashMap<u64, Option<String>>,
     hasher: RandomState,
 }
 
@@ -33,24 +33,29 @@ impl Lookahead {
         is_named: impl Fn(&Track) -> bool,
     ) -> Vec<String> {
         let (mut order, mut titles, mut seen) = (order.clone(), Vec::new(), HashMap::new());
-        order.heard(track.clone());
-        for _ in 0..TRACKS_MAX {
-            let Some(next) = order.next_of_any_round() else { break };
-            let found = self.look(&next, &mut seen, is_named(&next));
+        order.mark_played(track.clone());
+        for _ in 0..TRACKS_PROBED_MAX {
+            let Some(next) = order.next_across_rounds() else { break };
+            let found = self.title_if_playable(&next, &mut seen, is_named(&next));
             if let Some(title) = found {
                 titles.push(title);
-                order.heard(next);
+                order.mark_played(next);
             }
-            if titles.len() == TITLES {
+            if titles.len() == TITLES_MAX {
                 break;
             }
         }
-        self.seen = seen;
+        self.cache = seen;
         titles
     }
 
     /// What a track is called, if there is one at its path. Notes it among what was `seen` this time.
-    fn look(&self, track: &Track, seen: &mut HashMap<u64, Option<String>>, is_named: bool) -> Option<String> {
+    fn title_if_playable(
+        &self,
+        track: &Track,
+        seen: &mut HashMap<u64, Option<String>>,
+        is_named: bool,
+    ) -> Option<String> {
         let metadata = fs::metadata(&track.path).ok()?;
         if !metadata.is_file() {
             // A FIFO, which would hold us if we opened it.
@@ -58,15 +63,15 @@ impl Lookahead {
         }
         let stamp = (metadata.len(), metadata.modified().ok());
         let hash = self.hasher.hash_one((&track.path, &track.title, stamp));
-        let before = || self.seen.get(&hash).cloned().unwrap_or_else(|| title_of(track));
+        let before = || self.cache.get(&hash).cloned().unwrap_or_else(|| probe_title(track));
         seen.entry(hash).or_insert_with(before).clone()
     }
 }
 
 /// What a file is called that begins as music does. What our reading itself fails on cannot be played, either.
-fn title_of(track: &Track) -> Option<String> {
+fn probe_title(track: &Track) -> Option<String> {
     let look = AssertUnwindSafe(|| {
-        format_of(&track.path).ok()??;
+        probe_format(&track.path).ok()??;
         let mut file = File::open(&track.path).ok()?;
         Some(track_info(&track.path, &mut file, track.title.as_deref()).0)
     });
@@ -90,8 +95,8 @@ mod tests {
 
     fn order(tracks: Vec<Track>) -> (PlayOrder, Track) {
         let mut order = PlayOrder::new(None);
-        order.replace(tracks);
-        order.begin();
+        order.replace_tracks(tracks);
+        order.begin_round();
         let first = order.next().expect("a track");
         (order, first)
     }
@@ -106,7 +111,7 @@ mod tests {
         assert_eq!(
             titles,
             [TAGGED, "vbr-xing", "cbr", TAGGED],
-            "half of the {TRACKS_MAX} that were looked at"
+            "half of the {TRACKS_PROBED_MAX} that were looked at"
         );
     }
 
@@ -122,8 +127,8 @@ mod tests {
         let (order, first) = order(tracks(folder.path(), &["a.mp3", "b.mp3"]));
         let mut lookahead = Lookahead::default();
         assert_eq!(lookahead.titles(&order, &first, ALL), ["b", "a", "b", "a", "b"]);
-        assert_eq!(lookahead.seen.len(), 2, "no more than there are files");
-        lookahead.seen.values_mut().for_each(|title| *title = Some("as it was".into()));
+        assert_eq!(lookahead.cache.len(), 2, "no more than there are files");
+        lookahead.cache.values_mut().for_each(|title| *title = Some("as it was".into()));
         copy("id3v24-utf8-apic.mp3", "b.mp3");
         let titles = lookahead.titles(&order, &first, ALL);
         assert_eq!(titles[..2], [TAGGED, "as it was"]);

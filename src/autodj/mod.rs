@@ -21,9 +21,9 @@ mod warnings;
 
 pub use artwork::FileArtworkLoader;
 pub use input::AutoDj;
-pub use probe::format_of;
-pub use reader::Clock;
-pub use scan::{Scan, Stamps, Track, check, scan};
+pub use probe::probe_format;
+pub use reader::ClockFn;
+pub use scan::{Scan, Stamps, Track, check_readable, scan};
 pub use tags::{read_picture, title_by_name, track_info};
 
 pub use crate::worker::LoopWaker;
@@ -31,5 +31,5 @@ pub use crate::worker::LoopWaker;
 /// What the targets in `fuzz/` call beside that which is public; no part of what this crate offers.
 #[doc(hidden)]
 pub mod fuzzing {
-    pub use super::playlist::{Entry, Kind, Location, MAX_ENTRIES, parse};
+    pub use super::playlist::{Location, MAX_ENTRIES, PlaylistEntry, PlaylistFormat, parse};
 }

@@ -19,9 +19,9 @@ pub struct PlayOrder {
     /// Which track follows which in this round, as places in `tracks`. Without shuffle, that is the list's own order.
     round: Vec<u32>,
     /// How many tracks of the round had their turn.
-    at: usize,
+    position: usize,
     /// The last track of which there was anything to hear.
-    heard: Option<PathBuf>,
+    last_played: Option<PathBuf>,
 }
 
 impl PlayOrder {
@@ -31,15 +31,15 @@ impl PlayOrder {
             shuffle: shuffle.map(Rng::with_seed),
             tracks: Arc::default(),
             round: Vec::new(),
-            at: 0,
-            heard: None,
+            position: 0,
+            last_played: None,
         }
     }
 
     /// Begins a round through everything.
-    pub fn begin(&mut self) {
-        self.round = places(&self.tracks).collect();
-        self.at = 0;
+    pub fn begin_round(&mut self) {
+        self.round = indices(&self.tracks).collect();
+        self.position = 0;
         if let Some(rng) = &mut self.shuffle {
             rng.shuffle(&mut self.round);
         }
@@ -49,45 +49,45 @@ impl PlayOrder {
     /// come again while there is another: not from one round to the next, and not when it is listed twice.
     pub fn next(&mut self) -> Option<Track> {
         if let Some(rng) = &mut self.shuffle {
-            avoid(self.heard.as_deref(), &self.tracks, &mut self.round[self.at..], rng);
+            avoid_repeat(self.last_played.as_deref(), &self.tracks, &mut self.round[self.position..], rng);
         }
-        let place = *self.round.get(self.at)?;
-        self.at += 1;
+        let place = *self.round.get(self.position)?;
+        self.position += 1;
         Some(self.tracks[place as usize].clone())
     }
 
     /// The next track of this round, or of the one after it; `None` where there is no track at all.
-    pub fn next_of_any_round(&mut self) -> Option<Track> {
+    pub fn next_across_rounds(&mut self) -> Option<Track> {
         self.next().or_else(|| {
-            self.begin();
+            self.begin_round();
             self.next()
         })
     }
 
     /// Notes that there was something to hear of the track given last.
-    pub fn heard(&mut self, track: Track) {
-        self.heard = Some(track.path);
+    pub fn mark_played(&mut self, track: Track) {
+        self.last_played = Some(track.path);
     }
 
     /// Goes on in the same round with another list. What had its turn in this round has no other; what is not in the
     /// list any more will have none. In the list's order, what comes behind the last track that had its turn goes on;
     /// at random, what is new comes somewhere in the rest of the round.
-    pub fn replace(&mut self, tracks: Vec<Track>) {
+    pub fn replace_tracks(&mut self, tracks: Vec<Track>) {
         if tracks[..] == self.tracks[..] {
             return;
         }
-        let now_at = follow(&self.tracks, &tracks);
+        let now_at = map_indices(&self.tracks, &tracks);
         match &mut self.shuffle {
             None => {
-                self.at = go_on_at(&self.tracks, self.at, &tracks, &now_at);
-                self.round = places(&tracks).collect();
+                self.position = resume_position(&self.tracks, self.position, &tracks, &now_at);
+                self.round = indices(&tracks).collect();
             }
             Some(rng) => {
                 let still = |places: &[u32]| places.iter().filter_map(|&old| now_at[old as usize]).collect();
                 let (mut round, rest): (Vec<u32>, Vec<u32>) =
-                    (still(&self.round[..self.at]), still(&self.round[self.at..]));
-                self.at = round.len();
-                round.extend(mixed(rest, added(tracks.len(), &now_at), rng));
+                    (still(&self.round[..self.position]), still(&self.round[self.position..]));
+                self.position = round.len();
+                round.extend(interleave(rest, added_indices(tracks.len(), &now_at), rng));
                 self.round = round;
             }
         }
@@ -95,13 +95,13 @@ impl PlayOrder {
     }
 }
 
-fn places(tracks: &[Track]) -> impl Iterator<Item = u32> + use<> {
+fn indices(tracks: &[Track]) -> impl Iterator<Item = u32> + use<> {
     // A scan has no more tracks than `MAX_TRACKS`.
     0..tracks.len() as u32
 }
 
 /// Puts another track in front of `rest`, which are places in `tracks`, when the first is the one at `path`.
-fn avoid(path: Option<&Path>, tracks: &[Track], rest: &mut [u32], rng: &mut Rng) {
+fn avoid_repeat(path: Option<&Path>, tracks: &[Track], rest: &mut [u32], rng: &mut Rng) {
     let is_same = |place: u32| path == Some(&tracks[place as usize].path);
     if rest.len() < 2 || !is_same(rest[0]) {
         return;
@@ -113,13 +113,13 @@ fn avoid(path: Option<&Path>, tracks: &[Track], rest: &mut [u32], rng: &mut Rng)
 }
 
 /// Where each track of the list `old` is in `new`. The second time that a path is listed is the second time there, too.
-fn follow(old: &[Track], new: &[Track]) -> Vec<Option<u32>> {
-    let found: HashMap<_, _> = turns(new).zip(places(new)).collect();
-    turns(old).map(|turn| found.get(&turn).copied()).collect()
+fn map_indices(old: &[Track], new: &[Track]) -> Vec<Option<u32>> {
+    let found: HashMap<_, _> = occurrences(new).zip(indices(new)).collect();
+    occurrences(old).map(|turn| found.get(&turn).copied()).collect()
 }
 
 /// Each track's path, and how often it was listed before.
-fn turns(tracks: &[Track]) -> impl Iterator<Item = (&Path, u32)> {
+fn occurrences(tracks: &[Track]) -> impl Iterator<Item = (&Path, u32)> {
     let mut count: HashMap<&Path, u32> = HashMap::new();
     tracks.iter().map(move |track| {
         let count = count.entry(&track.path).or_default();
@@ -129,7 +129,7 @@ fn turns(tracks: &[Track]) -> impl Iterator<Item = (&Path, u32)> {
 }
 
 /// How far a round through `new` has come that went through the first `at` tracks of `old`.
-fn go_on_at(old: &[Track], at: usize, new: &[Track], now_at: &[Option<u32>]) -> usize {
+fn resume_position(old: &[Track], at: usize, new: &[Track], now_at: &[Option<u32>]) -> usize {
     let same = |a: &[Track], b: &[Track]| a.iter().map(|a| &a.path).eq(b.iter().map(|b| &b.path));
     let (done, rest) = old.split_at(at);
     // All is changed behind, or all in front: plain to see, also in a list that names a jingle between any two tracks.
@@ -143,14 +143,14 @@ fn go_on_at(old: &[Track], at: usize, new: &[Track], now_at: &[Option<u32>]) -> 
 }
 
 /// The places of a list of this length to which nothing of the old list went.
-fn added(len: usize, now_at: &[Option<u32>]) -> Vec<u32> {
+fn added_indices(len: usize, now_at: &[Option<u32>]) -> Vec<u32> {
     let mut is_new = vec![true; len];
     now_at.iter().flatten().for_each(|&place| is_new[place as usize] = false);
     (0..len as u32).filter(|&place| is_new[place as usize]).collect()
 }
 
 /// `rest` as it is, with `added` at random between.
-fn mixed(rest: Vec<u32>, mut added: Vec<u32>, rng: &mut Rng) -> Vec<u32> {
+fn interleave(rest: Vec<u32>, mut added: Vec<u32>, rng: &mut Rng) -> Vec<u32> {
     rng.shuffle(&mut added);
     let (mut rest, mut added) = (rest.into_iter(), added.into_iter());
     let mut take = || match (rest.len(), added.len()) {

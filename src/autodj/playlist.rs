@@ -21,7 +21,7 @@ pub const MAX_ENTRIES: usize = 200_000;
 
 /// The formats of playlists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum PlaylistFormat {
     /// `.m3u` and `.m3u8`: one location a line.
     M3u,
     /// `.pls`: `File1=…`, `Title1=…`.
@@ -30,9 +30,9 @@ pub enum Kind {
     Xspf,
 }
 
-impl Kind {
+impl PlaylistFormat {
     /// The format that the extension of `path` stands for, in whatever case; `None` when it is no playlist's.
-    pub fn of(path: &Path) -> Option<Self> {
+    pub fn from_path(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
             "m3u" | "m3u8" => Some(Self::M3u),
@@ -45,7 +45,7 @@ impl Kind {
 
 /// One entry of a playlist.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct PlaylistEntry {
     /// Where it is.
     pub location: Location,
     /// What the playlist says it is called, as it stands there.
@@ -63,16 +63,20 @@ pub enum Location {
 
 impl Location {
     /// A location as players write it: a path taken literally, or a URL.
-    fn plain(text: &str) -> Self {
-        if file_url(text).is_some() { Self::uri(text) } else { Self::of(text, || PathBuf::from(text)) }
+    fn from_text(text: &str) -> Self {
+        if file_url(text).is_some() {
+            Self::from_uri(text)
+        } else {
+            Self::url_or_path(text, || PathBuf::from(text))
+        }
     }
 
     /// A location by RFC 3986, in which also a relative path is percent-encoded.
-    fn uri(text: &str) -> Self {
-        Self::of(text, || unescaped(file_url(text).unwrap_or(text)))
+    fn from_uri(text: &str) -> Self {
+        Self::url_or_path(text, || unescaped(file_url(text).unwrap_or(text)))
     }
 
-    fn of(text: &str, path: impl FnOnce() -> PathBuf) -> Self {
+    fn url_or_path(text: &str, path: impl FnOnce() -> PathBuf) -> Self {
         match scheme(text) {
             Some(scheme) if !scheme.eq_ignore_ascii_case("file") => Self::Url(text.into()),
             _ => Self::Path(path()),
@@ -82,12 +86,12 @@ impl Location {
 
 /// The entries of a playlist, in its order. What cannot be understood is left out; so is what comes after
 /// `MAX_BYTES` or `MAX_ENTRIES`.
-pub fn parse(bytes: &[u8], kind: Kind) -> Vec<Entry> {
+pub fn parse(bytes: &[u8], kind: PlaylistFormat) -> Vec<PlaylistEntry> {
     let text = decode(&bytes[..bytes.len().min(MAX_BYTES)]);
     match kind {
-        Kind::M3u => m3u(&text),
-        Kind::Pls => pls(&text),
-        Kind::Xspf => xspf(&text),
+        PlaylistFormat::M3u => m3u(&text),
+        PlaylistFormat::Pls => pls(&text),
+        PlaylistFormat::Xspf => xspf(&text),
     }
 }
 
@@ -107,14 +111,14 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty())
 }
 
-fn m3u(text: &str) -> Vec<Entry> {
+fn m3u(text: &str) -> Vec<PlaylistEntry> {
     let mut entries = Vec::new();
     let mut title = None;
     for line in lines(text) {
-        if let Some(said) = extinf(line) {
-            title = text_of(said);
+        if let Some(said) = extinf_title(line) {
+            title = non_empty(said);
         } else if !line.starts_with('#') {
-            entries.push(Entry { location: Location::plain(line), title: title.take() });
+            entries.push(PlaylistEntry { location: Location::from_text(line), title: title.take() });
         }
         if entries.len() == MAX_ENTRIES {
             break;
@@ -124,7 +128,7 @@ fn m3u(text: &str) -> Vec<Entry> {
 }
 
 /// What stands after the comma in `#EXTINF:123 key="a, b",Artist - Title`.
-fn extinf(line: &str) -> Option<&str> {
+fn extinf_title(line: &str) -> Option<&str> {
     const KEY: &str = "#EXTINF:";
     let rest =
         line.get(..KEY.len()).filter(|key| key.eq_ignore_ascii_case(KEY)).map(|_| &line[KEY.len()..])?;
@@ -136,15 +140,15 @@ fn extinf(line: &str) -> Option<&str> {
     Some(comma.map_or("", |at| &rest[at + 1..]))
 }
 
-fn pls(text: &str) -> Vec<Entry> {
+fn pls(text: &str) -> Vec<PlaylistEntry> {
     // The order of the numbers is the order of play, wherever in the file they stand.
     let mut entries: BTreeMap<u32, (Option<&str>, Option<&str>)> = BTreeMap::new();
     for line in lines(text) {
         let Some((key, value)) = line.split_once('=') else { continue };
         let key = key.trim_end();
-        if let Some(number) = numbered(key, "File") {
+        if let Some(number) = key_number(key, "File") {
             entries.entry(number).or_default().0 = Some(value.trim_start());
-        } else if let Some(number) = numbered(key, "Title") {
+        } else if let Some(number) = key_number(key, "Title") {
             entries.entry(number).or_default().1 = Some(value.trim_start());
         }
         if entries.len() == MAX_ENTRIES {
@@ -155,19 +159,22 @@ fn pls(text: &str) -> Vec<Entry> {
         .into_values()
         .filter_map(|(file, title)| Some((file.filter(|file| !file.is_empty())?, title)));
     named
-        .map(|(file, title)| Entry { location: Location::plain(file), title: title.and_then(text_of) })
+        .map(|(file, title)| PlaylistEntry {
+            location: Location::from_text(file),
+            title: title.and_then(non_empty),
+        })
         .collect()
 }
 
 /// The 12 of `File12`.
-fn numbered(key: &str, word: &str) -> Option<u32> {
+fn key_number(key: &str, word: &str) -> Option<u32> {
     let found = key.get(..word.len())?;
     found.eq_ignore_ascii_case(word).then(|| key[word.len()..].parse().ok())?
 }
 
 /// What is being read of an `.xspf`.
 #[derive(Default)]
-struct Xspf {
+struct XspfParser {
     /// How many elements are open within the `<track>`, itself included; 0 outside of one.
     depth: usize,
     text: String,
@@ -176,22 +183,22 @@ struct Xspf {
     creator: Option<String>,
 }
 
-fn xspf(text: &str) -> Vec<Entry> {
+fn xspf(text: &str) -> Vec<PlaylistEntry> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = false;
     reader.config_mut().allow_dangling_amp = true;
     let mut entries = Vec::new();
-    let mut state = Xspf::default();
+    let mut state = XspfParser::default();
     // An error ends it like the end of the file: what stood before it is kept. A document type is skipped, so there
     // are no entities but those of XML itself, and nothing that could expand.
     while let Ok(event) = reader.read_event() {
         match event {
             Event::Start(element) => state.start(element.local_name().as_ref()),
-            Event::Text(piece) => state.say(&piece),
-            Event::CData(piece) => state.say(&piece),
+            Event::Text(piece) => state.add_text(&piece),
+            Event::CData(piece) => state.add_text(&piece),
             Event::GeneralRef(entity) => match entity.resolve_char_ref() {
-                Ok(Some(character)) => state.say(character.encode_utf8(&mut [0; 4])),
-                _ => state.say(resolve_xml_entity(&entity).unwrap_or("")),
+                Ok(Some(character)) => state.add_text(character.encode_utf8(&mut [0; 4])),
+                _ => state.add_text(resolve_xml_entity(&entity).unwrap_or("")),
             },
             Event::End(element) => entries.extend(state.end(element.local_name().as_ref())),
             Event::Eof => break,
@@ -204,7 +211,7 @@ fn xspf(text: &str) -> Vec<Entry> {
     entries
 }
 
-impl Xspf {
+impl XspfParser {
     fn start(&mut self, name: &str) {
         if self.depth > 0 || name == "track" {
             self.depth += 1;
@@ -212,16 +219,16 @@ impl Xspf {
         self.text.clear();
     }
 
-    fn say(&mut self, text: &str) {
+    fn add_text(&mut self, text: &str) {
         if self.depth == 2 {
             self.text.push_str(text);
         }
     }
 
     /// The entry that ends here, if one does.
-    fn end(&mut self, name: &str) -> Option<Entry> {
+    fn end(&mut self, name: &str) -> Option<PlaylistEntry> {
         self.depth = self.depth.saturating_sub(1);
-        let text = text_of(&take(&mut self.text));
+        let text = non_empty(&take(&mut self.text));
         match (self.depth, name) {
             // A track may have several locations for the same thing: the first is the preferred one.
             (1, "location") => self.location = self.location.take().or(text),
@@ -233,17 +240,17 @@ impl Xspf {
         None
     }
 
-    fn finish(&mut self) -> Option<Entry> {
+    fn finish(&mut self) -> Option<PlaylistEntry> {
         let Self { location, title, creator, .. } = take(self);
         let title = match (creator, title) {
             (Some(creator), Some(title)) => Some(format!("{creator} - {title}")),
             (_, title) => title,
         };
-        Some(Entry { location: Location::uri(&location?), title })
+        Some(PlaylistEntry { location: Location::from_uri(&location?), title })
     }
 }
 
-fn text_of(text: &str) -> Option<String> {
+fn non_empty(text: &str) -> Option<String> {
     Some(text.trim()).filter(|text| !text.is_empty()).map(String::from)
 }
 
@@ -274,8 +281,8 @@ mod tests {
     use proptest::prelude::*;
 
     /// What `bytes` hold, each entry as `location` or `location = title`; `@` before a URL.
-    fn check(kind: Kind, bytes: impl AsRef<[u8]>, expected: &[&str]) {
-        let shown = |entry: Entry| {
+    fn check(kind: PlaylistFormat, bytes: impl AsRef<[u8]>, expected: &[&str]) {
+        let shown = |entry: PlaylistEntry| {
             let location = match entry.location {
                 Location::Path(path) => path.to_str().unwrap().to_string(),
                 Location::Url(url) => format!("@{url}"),
@@ -288,11 +295,11 @@ mod tests {
 
     #[test]
     fn kinds_go_by_extension() {
-        let kind = |name: &str| Kind::of(Path::new(name));
-        assert_eq!(kind("a.m3u"), Some(Kind::M3u));
-        assert_eq!(kind("a.M3U8"), Some(Kind::M3u));
-        assert_eq!(kind("a.b.Pls"), Some(Kind::Pls));
-        assert_eq!(kind("a.xspf"), Some(Kind::Xspf));
+        let kind = |name: &str| PlaylistFormat::from_path(Path::new(name));
+        assert_eq!(kind("a.m3u"), Some(PlaylistFormat::M3u));
+        assert_eq!(kind("a.M3U8"), Some(PlaylistFormat::M3u));
+        assert_eq!(kind("a.b.Pls"), Some(PlaylistFormat::Pls));
+        assert_eq!(kind("a.xspf"), Some(PlaylistFormat::Xspf));
         assert_eq!((kind("a.mp3"), kind("m3u"), kind(".pls")), (None, None, None));
     }
 
@@ -301,36 +308,40 @@ mod tests {
         for end in ["\n", "\r\n", "\r"] {
             let text =
                 ["#EXTM3U", "#EXTINF:12, A - B ", "a.mp3", "", "# remark", "b c.mp3", "100%41.mp3"].join(end);
-            check(Kind::M3u, text, &["a.mp3 = A - B", "b c.mp3", "100%41.mp3"]);
+            check(PlaylistFormat::M3u, text, &["a.mp3 = A - B", "b c.mp3", "100%41.mp3"]);
         }
     }
 
     #[test]
     fn m3u_locations() {
         let text = "HTTP://h:80/x\nfile:///a%20b.mp3\nFile://host/c\nC:\\Music\\d.mp3\nfile:/e\nC://f";
-        check(Kind::M3u, text, &["@HTTP://h:80/x", "/a b.mp3", "/c", "C:\\Music\\d.mp3", "/e", "C://f"]);
+        check(
+            PlaylistFormat::M3u,
+            text,
+            &["@HTTP://h:80/x", "/a b.mp3", "/c", "C:\\Music\\d.mp3", "/e", "C://f"],
+        );
     }
 
     #[test]
     fn m3u_titles() {
         let text = "#extinf:-1 logo=\"a,b\" x=\"c\",T, U\n1\n2\n#EXTINF:3\n3\n#EXTINF:3,\n4\n#EXTINF:1,lost\n#EXTINF:1,kept\n5";
-        check(Kind::M3u, text, &["1 = T, U", "2", "3", "4", "5 = kept"]);
+        check(PlaylistFormat::M3u, text, &["1 = T, U", "2", "3", "4", "5 = kept"]);
     }
 
     #[test]
     fn text_encodings() {
-        check(Kind::M3u, b"\xef\xbb\xbf\xc3\xa9.mp3", &["é.mp3"]);
-        check(Kind::M3u, b"\xc3\xa9.mp3", &["é.mp3"]);
-        check(Kind::M3u, b"it\x92s \xe9.mp3", &["it’s é.mp3"]);
-        check(Kind::M3u, b"\xff\xfea\0\n\0b\0", &["a", "b"]);
-        check(Kind::Pls, b"File1=\xe9", &["é"]);
+        check(PlaylistFormat::M3u, b"\xef\xbb\xbf\xc3\xa9.mp3", &["é.mp3"]);
+        check(PlaylistFormat::M3u, b"\xc3\xa9.mp3", &["é.mp3"]);
+        check(PlaylistFormat::M3u, b"it\x92s \xe9.mp3", &["it’s é.mp3"]);
+        check(PlaylistFormat::M3u, b"\xff\xfea\0\n\0b\0", &["a", "b"]);
+        check(PlaylistFormat::Pls, b"File1=\xe9", &["é"]);
     }
 
     #[test]
     fn pls_goes_by_number() {
         let text = "[playlist]\nTitle2=Two\nFILE10=ten\nfile2 = two\nTitle3=nothing\nFile1=http://x/\nFile4=\n\
                     NumberOfEntries=9\nFilex=1\nFile99999999999=far\nVersion=2";
-        check(Kind::Pls, text, &["@http://x/", "two = Two", "ten"]);
+        check(PlaylistFormat::Pls, text, &["@http://x/", "two = Two", "ten"]);
     }
 
     #[test]
@@ -344,38 +355,38 @@ mod tests {
             <x:track xmlns:x="y"><x:location>https://h/?a&amp;b</x:location><creator>alone</creator></x:track>
             </trackList></playlist>"#;
         let expected = ["/m/a b.mp3 = C - T & U!", "b/c/d.mp3 = <x>", "e&f", "@https://h/?a&b"];
-        check(Kind::Xspf, text, &expected);
+        check(PlaylistFormat::Xspf, text, &expected);
     }
 
     #[test]
     fn xspf_entities_do_not_expand() {
         let text = r#"<!DOCTYPE a [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>
             <playlist><track><location>x&b;&f;y&#0;&#x110000;</location></track></playlist>"#;
-        check(Kind::Xspf, text, &["xy"]);
+        check(PlaylistFormat::Xspf, text, &["xy"]);
     }
 
     #[test]
     fn what_stood_before_an_error_is_kept() {
-        check(Kind::Xspf, "<track><location>a</location></track><track><location>b</", &["a"]);
+        check(PlaylistFormat::Xspf, "<track><location>a</location></track><track><location>b</", &["a"]);
     }
 
     #[test]
     fn names_need_not_be_utf8() {
-        let entries = parse(b"file:///%ff.mp3", Kind::M3u);
+        let entries = parse(b"file:///%ff.mp3", PlaylistFormat::M3u);
         assert_eq!(entries[0].location, Location::Path(OsString::from_vec(b"/\xff.mp3".to_vec()).into()));
     }
 
     #[test]
     fn entries_are_counted() {
-        assert_eq!(parse("a\n".repeat(MAX_ENTRIES + 1).as_bytes(), Kind::M3u).len(), MAX_ENTRIES);
+        assert_eq!(parse("a\n".repeat(MAX_ENTRIES + 1).as_bytes(), PlaylistFormat::M3u).len(), MAX_ENTRIES);
         let xspf = "<track><location>a</location></track>".repeat(MAX_ENTRIES + 1);
-        assert_eq!(parse(xspf.as_bytes(), Kind::Xspf).len(), MAX_ENTRIES);
+        assert_eq!(parse(xspf.as_bytes(), PlaylistFormat::Xspf).len(), MAX_ENTRIES);
     }
 
     proptest! {
         #[test]
         fn any_bytes_do(bytes: Vec<u8>) {
-            for kind in [Kind::M3u, Kind::Pls, Kind::Xspf] {
+            for kind in [PlaylistFormat::M3u, PlaylistFormat::Pls, PlaylistFormat::Xspf] {
                 parse(&bytes, kind);
             }
         }
@@ -387,7 +398,7 @@ mod tests {
                 "<![CDATA[", "]]>", "<!DOCTYPE", "<!--", "%", "%4", "file:", "//", "#EXTINF:", ",", "\"", "\n", "File1=",
             ]), 0..40)
         ) {
-            for kind in [Kind::M3u, Kind::Pls, Kind::Xspf] {
+            for kind in [PlaylistFormat::M3u, PlaylistFormat::Pls, PlaylistFormat::Xspf] {
                 parse(parts.concat().as_bytes(), kind);
             }
         }

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
-use super::tags::total_len;
+use super::tags::tag_len;
 use crate::audio::{Codec, Format, Framer, Header};
 use crate::time::AudioTime;
 
@@ -13,25 +13,25 @@ use crate::time::AudioTime;
 const FIRST_FRAME_WITHIN: usize = 256 << 10;
 
 /// Bytes of audio from which the bit rate of a file is told that does not say how long it is: 4 s at 128 kbit/s.
-const SAMPLE: usize = 64 << 10;
+const RATE_SAMPLE_BYTES: usize = 64 << 10;
 
 /// Tags that are stepped over in front of the audio; more than two are never met.
 const MAX_TAGS: usize = 8;
 
 /// How much is read at a time, in bytes.
-const STEP: usize = 8 << 10;
+const READ_BYTES: usize = 8 << 10;
 
 /// The format of the first frame in the file at `path`; `None` when there is none where one should be, or when this is
 /// no regular file. Reads no more than 256 KiB. Blocks on disk.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn format_of(path: &Path) -> io::Result<Option<Format>> {
+pub fn probe_format(path: &Path) -> io::Result<Option<Format>> {
     if !fs::metadata(path)?.is_file() {
         return Ok(None);
     }
-    let mut beginning = Beginning::default();
-    Ok(beginning.read_to_first(&mut File::open(path)?)?.map(|header| header.format()))
+    let mut beginning = FileProbe::default();
+    Ok(beginning.first_header(&mut File::open(path)?)?.map(|header| header.format()))
 }
 
 /// How long a track plays: what a table in front of the audio says (Xing, Info, VBRI), else as long as its bytes last
@@ -39,14 +39,14 @@ pub fn format_of(path: &Path) -> io::Result<Option<Format>> {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn length_of(file: &mut File) -> io::Result<Option<Duration>> {
-    let mut beginning = Beginning::default();
-    let first = beginning.read_to_first(file)?;
+pub fn probe_duration(file: &mut File) -> io::Result<Option<Duration>> {
+    let mut beginning = FileProbe::default();
+    let first = beginning.first_header(file)?;
     let length = first.map(|first| match frames_in_table(&beginning.before_first, &first) {
         Some(count) => {
             Ok(AudioTime::from_samples(u64::from(count) * u64::from(first.samples()), first.rate()))
         }
-        None => beginning.length_by_rate(first, file),
+        None => beginning.estimate_duration(first, file),
     });
     file.rewind()?;
     length.transpose().map(|length| length.map(AudioTime::duration))
@@ -54,77 +54,77 @@ pub fn length_of(file: &mut File) -> io::Result<Option<Duration>> {
 
 /// The beginning of a file.
 #[derive(Default)]
-struct Beginning {
+struct FileProbe {
     framer: Framer,
     /// What stands between the tags and the first frame.
     before_first: Vec<u8>,
     /// Where in the file that is.
-    at: u64,
-    read: usize,
-    ended: bool,
+    audio_start: u64,
+    bytes_read: usize,
+    is_at_end: bool,
 }
 
-impl Beginning {
+impl FileProbe {
     /// The header of the first frame.
-    fn read_to_first(&mut self, file: &mut File) -> io::Result<Option<Header>> {
-        self.at = behind_tags(file)?;
+    fn first_header(&mut self, file: &mut File) -> io::Result<Option<Header>> {
+        self.audio_start = skip_tags(file)?;
         loop {
             if let Some(frame) = self.framer.next_frame() {
                 let header = frame.header;
                 self.before_first.truncate(self.framer.skipped() as usize);
                 return Ok(Some(header));
             }
-            if self.ended || self.read >= FIRST_FRAME_WITHIN {
+            if self.is_at_end || self.bytes_read >= FIRST_FRAME_WITHIN {
                 return Ok(None);
             }
-            let bytes = self.read_on(file)?;
+            let bytes = self.read_more(file)?;
             self.before_first.extend_from_slice(&bytes);
         }
     }
 
-    fn read_on(&mut self, file: &mut File) -> io::Result<Vec<u8>> {
+    fn read_more(&mut self, file: &mut File) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        file.take(STEP as u64).read_to_end(&mut bytes)?;
-        self.read += bytes.len();
+        file.take(READ_BYTES as u64).read_to_end(&mut bytes)?;
+        self.bytes_read += bytes.len();
         self.framer.push(&bytes);
-        self.ended = bytes.is_empty();
-        if self.ended {
+        self.is_at_end = bytes.is_empty();
+        if self.is_at_end {
             self.framer.finish();
         }
         Ok(bytes)
     }
 
     /// All bytes behind the tags last as long as the first of them do.
-    fn length_by_rate(&mut self, first: Header, file: &mut File) -> io::Result<AudioTime> {
+    fn estimate_duration(&mut self, first: Header, file: &mut File) -> io::Result<AudioTime> {
         let length = |header: Header| AudioTime::from_samples(header.samples().into(), header.rate());
         let (mut bytes, mut time) = (first.frame_len() as u64, length(first));
-        let enough = self.read + SAMPLE;
+        let enough = self.bytes_read + RATE_SAMPLE_BYTES;
         loop {
             while let Some(frame) = self.framer.next_frame() {
                 bytes += frame.bytes.len() as u64;
                 time += length(frame.header);
             }
-            if self.ended {
+            if self.is_at_end {
                 return Ok(time);
             }
-            if self.read >= enough {
+            if self.bytes_read >= enough {
                 break;
             }
-            self.read_on(file)?;
+            self.read_more(file)?;
         }
-        let all = file.metadata()?.len().saturating_sub(self.at + self.before_first.len() as u64);
+        let all = file.metadata()?.len().saturating_sub(self.audio_start + self.before_first.len() as u64);
         Ok(AudioTime::from(time.duration().mul_f64(all as f64 / bytes as f64)))
     }
 }
 
 /// Leaves the file behind the ID3v2 tags in front of the audio, without reading them; says where that is.
-fn behind_tags(file: &mut File) -> io::Result<u64> {
+fn skip_tags(file: &mut File) -> io::Result<u64> {
     let mut at = 0;
     for _ in 0..MAX_TAGS {
         file.seek(SeekFrom::Start(at))?;
         let mut head = Vec::new();
         file.take(10).read_to_end(&mut head)?;
-        let Some(len) = head.first_chunk().and_then(|head| total_len(*head)) else { break };
+        let Some(len) = head.first_chunk().and_then(|head| tag_len(*head)) else { break };
         at += len;
     }
     file.seek(SeekFrom::Start(at))
@@ -137,7 +137,7 @@ fn frames_in_table(before: &[u8], first: &Header) -> Option<u32> {
         let table = &before[at..];
         let header = Header::parse_mp3(*table.first_chunk()?)?;
         (header.is_compatible_with(first) && header.frame_len() == table.len())
-            .then(|| count_in(table, &header))
+            .then(|| frame_count(table, &header))
             .flatten()
             // An encoder that was killed, or wrote to a pipe, never came back to fill it in.
             .filter(|&count| count > 0)
@@ -146,7 +146,7 @@ fn frames_in_table(before: &[u8], first: &Header) -> Option<u32> {
 
 /// The count in a frame that holds a table (<http://gabriel.mp3-tech.org/mp3infotag.html>, and VBRI of Fraunhofer's
 /// encoder, which is always at the same place).
-fn count_in(table: &[u8], header: &Header) -> Option<u32> {
+fn frame_count(table: &[u8], header: &Header) -> Option<u32> {
     let number = |at: usize| table.get(at..at + 4)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes));
     if table.get(36..40)? == b"VBRI" {
         return number(36 + 14);
@@ -178,8 +178,8 @@ mod tests {
     #[test]
     fn format_and_length_of_every_fixture() {
         for (path, line) in fixtures() {
-            let format = format_of(&path).expect("it can be read");
-            let length = length_of(&mut File::open(&path).expect("a file")).expect("it can be read");
+            let format = probe_format(&path).expect("it can be read");
+            let length = probe_duration(&mut File::open(&path).expect("a file")).expect("it can be read");
             let (Ok(rate), Ok(channels)) = (line[2].parse(), line[3].parse()) else {
                 assert_eq!((format, length), (None, None), "{}", line[0]);
                 continue;
@@ -203,7 +203,7 @@ mod tests {
     fn a_table_counts_and_a_file_without_one_is_measured() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
         let length = |path: &Path| {
-            length_of(&mut File::open(path).expect("a file")).expect("it can be read").expect("frames")
+            probe_duration(&mut File::open(path).expect("a file")).expect("it can be read").expect("frames")
         };
         let long = tempfile::NamedTempFile::new().expect("a file");
         let whole = fs::read(folder.join("mp3/cbr.mp3")).expect("a file");
@@ -214,9 +214,9 @@ mod tests {
         // Of a file with a table, only that is read.
         for (name, frames) in [("vbr-xing", 0), ("vbr-vbri", 0), ("crc-info-lame", 0), ("cbr-info-lame", 0)] {
             let path = folder.join(format!("mp3/{name}.mp3"));
-            let mut beginning = Beginning::default();
+            let mut beginning = FileProbe::default();
             let first =
-                beginning.read_to_first(&mut File::open(&path).expect("a file")).expect("it can be read");
+                beginning.first_header(&mut File::open(&path).expect("a file")).expect("it can be read");
             let count = frames_in_table(&beginning.before_first, &first.expect("a frame"));
             assert!(count.is_some_and(|count| count > frames), "{name}");
         }
@@ -230,12 +230,12 @@ mod tests {
             fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mp3/cbr.mp3")).expect("a file");
         let behind = |tag: &[u8], zeros: usize| {
             fs::write(&path, [tag, &vec![0; zeros], frames.as_slice()].concat()).expect("room");
-            format_of(&path).expect("it can be read").is_some()
+            probe_format(&path).expect("it can be read").is_some()
         };
         assert!(behind(b"", FIRST_FRAME_WITHIN / 2));
-        assert!(!behind(b"", FIRST_FRAME_WITHIN + STEP));
+        assert!(!behind(b"", FIRST_FRAME_WITHIN + READ_BYTES));
         assert!(behind(b"ID3\x04\0\0\0\x7f\x7f\x7f", 0x1f_ffff), "a tag is stepped over");
-        assert_eq!(format_of(folder.path()).expect("it is there"), None);
-        assert!(format_of(&folder.path().join("nothing")).is_err());
+        assert_eq!(probe_format(folder.path()).expect("it is there"), None);
+        assert!(probe_format(&folder.path().join("nothing")).is_err());
     }
 }

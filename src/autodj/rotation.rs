@@ -26,28 +26,28 @@ pub struct Rotation {
     /// Whether two scans, [`LIST_AGE_MAX`] apart, saw the same stamps. After one only, there may have been a change
     /// right behind it in the same tick of the file system's clock, which is 2 seconds on some.
     is_settled: bool,
-    scanned: Option<Time>,
-    looked: Time,
+    scanned_at: Option<Time>,
+    checked_at: Time,
 }
 
 /// How closely the disk is looked at before a track is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Look {
+enum ScanDepth {
     /// Not at all.
     None,
     /// At the stamps; at everything where they differ.
     Stamps,
     /// At everything.
-    All,
+    Full,
 }
 
-impl Look {
+impl ScanDepth {
     /// What is due this long after the disk was last scanned, and last looked at in any way. When a round begins, even
     /// changes that stamps cannot tell are noticed, unless the round was so short that the disk would never rest.
     fn due(round_begins: bool, scanned: Option<Duration>, looked: Duration) -> Self {
         match scanned {
-            None => Self::All,
-            Some(age) if round_begins && age >= LIST_AGE_MAX => Self::All,
+            None => Self::Full,
+            Some(age) if round_begins && age >= LIST_AGE_MAX => Self::Full,
             Some(_) if round_begins || looked >= LIST_AGE_MAX => Self::Stamps,
             Some(_) => Self::None,
         }
@@ -62,28 +62,28 @@ impl Rotation {
             order: PlayOrder::new(shuffle),
             stamps: Stamps::default(),
             is_settled: false,
-            scanned: None,
-            looked: Time::START,
+            scanned_at: None,
+            checked_at: Time::START,
         }
     }
 
     /// Begins a round; gives what is to be complained of. Blocks on disk.
-    pub fn begin(&mut self, now: Time) -> Vec<String> {
-        let complaints = self.look(true, now);
-        self.order.begin();
+    pub fn begin_round(&mut self, now: Time) -> Vec<String> {
+        let complaints = self.update(true, now);
+        self.order.begin_round();
         complaints
     }
 
     /// The next track of the round, if there is one, and what is to be complained of. Blocks on disk.
     pub fn next(&mut self, now: Time) -> (Option<Track>, Vec<String>) {
-        let complaints = self.look(false, now);
+        let complaints = self.update(false, now);
         (self.order.next(), complaints)
     }
 
     /// Looks whether the list is still what it was, where that was long ago; gives what is to be complained of. Blocks on
     /// disk.
     pub fn refresh(&mut self, now: Time) -> Vec<String> {
-        self.look(false, now)
+        self.update(false, now)
     }
 
     /// In which order it goes on.
@@ -92,39 +92,39 @@ impl Rotation {
     }
 
     /// Notes that there was something to hear of this track, which was the last that [`next`](Self::next) gave.
-    pub fn heard(&mut self, track: Track) {
-        self.order.heard(track);
+    pub fn mark_played(&mut self, track: Track) {
+        self.order.mark_played(track);
     }
 
     /// Whether the operator himself names this path.
-    pub fn names(&self, track: &Track) -> bool {
+    pub fn is_root(&self, track: &Track) -> bool {
         self.music.contains(&track.path)
     }
 
     /// Whether something was added, removed or replaced since the last scan. Blocks on disk.
     pub fn has_changed(&self) -> bool {
-        self.stamps.differ()
+        self.stamps.have_changed()
     }
 
-    fn look(&mut self, round_begins: bool, now: Time) -> Vec<String> {
-        let scanned = self.scanned.map(|scanned| now.since(scanned));
-        let look = Look::due(round_begins, scanned, now.since(self.looked));
-        if look == Look::None {
+    fn update(&mut self, round_begins: bool, now: Time) -> Vec<String> {
+        let scanned = self.scanned_at.map(|scanned| now.since(scanned));
+        let look = ScanDepth::due(round_begins, scanned, now.since(self.checked_at));
+        if look == ScanDepth::None {
             return Vec::new();
         }
-        self.looked = now;
+        self.checked_at = now;
         let is_old = |age| age >= LIST_AGE_MAX;
         let unsure = !self.is_settled && scanned.is_none_or(is_old);
-        if look == Look::All || unsure || self.has_changed() { self.scan(now) } else { Vec::new() }
+        if look == ScanDepth::Full || unsure || self.has_changed() { self.scan(now) } else { Vec::new() }
     }
 
     fn scan(&mut self, now: Time) -> Vec<String> {
         let found = scan(&self.music);
         debug!("found {} tracks", found.tracks.len());
-        self.is_settled = self.scanned.is_some() && found.stamps == self.stamps;
-        (self.scanned, self.stamps) = (Some(now), found.stamps);
-        self.order.replace(found.tracks);
-        found.complaints
+        self.is_settled = self.scanned_at.is_some() && found.stamps == self.stamps;
+        (self.scanned_at, self.stamps) = (Some(now), found.stamps);
+        self.order.replace_tracks(found.tracks);
+        found.warnings
     }
 }
 
@@ -139,14 +139,15 @@ mod tests {
 
     #[test]
     fn when_the_disk_is_looked_at() {
-        let due =
-            |begins, scanned: u32, looked: u32| Look::due(begins, Some(SECOND * scanned), SECOND * looked);
-        assert_eq!(Look::due(true, None, Duration::ZERO), Look::All);
-        assert_eq!(due(false, 29, 29), Look::None);
-        assert_eq!(due(false, 30, 30), Look::Stamps);
-        assert_eq!(due(false, 3600, 29), Look::None);
-        assert_eq!(due(true, 29, 0), Look::Stamps);
-        assert_eq!(due(true, 30, 0), Look::All);
+        let due = |begins, scanned: u32, looked: u32| {
+            ScanDepth::due(begins, Some(SECOND * scanned), SECOND * looked)
+        };
+        assert_eq!(ScanDepth::due(true, None, Duration::ZERO), ScanDepth::Full);
+        assert_eq!(due(false, 29, 29), ScanDepth::None);
+        assert_eq!(due(false, 30, 30), ScanDepth::Stamps);
+        assert_eq!(due(false, 3600, 29), ScanDepth::None);
+        assert_eq!(due(true, 29, 0), ScanDepth::Stamps);
+        assert_eq!(due(true, 30, 0), ScanDepth::Full);
     }
 
     struct Folder(tempfile::TempDir);
@@ -169,7 +170,7 @@ mod tests {
         let folder = Folder(tempfile::tempdir().expect("a folder"));
         names.iter().for_each(|name| folder.write_unseen(name));
         let mut rotation = Rotation::new(vec![folder.0.path().to_owned()], None);
-        assert_eq!(rotation.begin(Time::START), [""; 0]);
+        assert_eq!(rotation.begin_round(Time::START), [""; 0]);
         (folder, rotation)
     }
 
@@ -188,7 +189,7 @@ mod tests {
         fs::write(folder.0.path().join("4.mp3"), "").expect("a file");
         assert_eq!(next(&mut rotation, 30), "4");
         assert_eq!(next(&mut rotation, 31), "");
-        rotation.begin(Time::START + SECOND * 32);
+        rotation.begin_round(Time::START + SECOND * 32);
         assert_eq!(["1", "2", "3", "4"].map(|_| next(&mut rotation, 33)), ["1", "2", "3", "4"]);
     }
 
@@ -203,7 +204,7 @@ mod tests {
         // From now on the stamps are believed, until the list starts over.
         folder.write_unseen("4.mp3");
         assert_eq!(next(&mut rotation, 100), "9");
-        rotation.begin(Time::START + SECOND * 101);
+        rotation.begin_round(Time::START + SECOND * 101);
         assert_eq!(["1", "2", "3", "4"].map(|_| next(&mut rotation, 101)), ["1", "2", "3", "4"]);
     }
 
@@ -212,10 +213,10 @@ mod tests {
         let (folder, mut rotation) = begun(&["1.mp3"]);
         assert_eq!(next(&mut rotation, 1), "1");
         folder.write_unseen("2.mp3");
-        rotation.begin(Time::START + SECOND * 2);
+        rotation.begin_round(Time::START + SECOND * 2);
         assert_eq!([(), ()].map(|()| next(&mut rotation, 2)), ["1", ""]);
         fs::write(folder.0.path().join("3.mp3"), "").expect("a file");
-        rotation.begin(Time::START + SECOND * 3);
+        rotation.begin_round(Time::START + SECOND * 3);
         assert_eq!([(), (), ()].map(|()| next(&mut rotation, 3)), ["1", "2", "3"]);
     }
 }

@@ -1,6 +1,6 @@
 //! Finds the tracks behind what the operator named: files, playlists and folders of music.
 
-mod found;
+mod results;
 mod stamps;
 mod walk;
 
@@ -13,13 +13,13 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::WINDOWS_1252;
 
-pub(super) use found::shown;
-pub use found::{Scan, Track};
+pub(super) use results::printable_path;
+pub use results::{Scan, Track};
 pub use stamps::Stamps;
 
-use found::sentence;
+use results::describe_error;
 
-use super::playlist::{self, Entry, Kind, Location};
+use super::playlist::{self, Location, PlaylistEntry, PlaylistFormat};
 
 /// Finds all tracks behind `roots`, in their order. Blocks on disk. What cannot be had is complained about, and the
 /// scan goes on.
@@ -36,25 +36,25 @@ pub fn scan(roots: &[PathBuf]) -> Scan {
     let mut scan = Scan::default();
     for root in roots {
         let metadata = fs::metadata(root);
-        scan.stamps.note(root, metadata.as_ref().ok());
+        scan.stamps.record(root, metadata.as_ref().ok());
         match metadata {
-            Err(error) => scan.complain(sentence(root, &error)),
+            Err(error) => scan.warn(describe_error(root, &error)),
             Ok(metadata) if metadata.is_dir() => walk::walk(root, &mut scan),
-            Ok(metadata) => match Kind::of(root).filter(|_| metadata.is_file()) {
-                Some(kind) => scan.playlist(root, kind),
-                None => scan.track(root.clone(), None),
+            Ok(metadata) => match PlaylistFormat::from_path(root).filter(|_| metadata.is_file()) {
+                Some(kind) => scan.add_playlist(root, kind),
+                None => scan.add_track(root.clone(), None),
             },
         }
     }
-    if scan.unsaid > 0 {
-        scan.complaints.push(format!("and {} more warnings", scan.unsaid));
+    if scan.warnings_dropped > 0 {
+        scan.warnings.push(format!("and {} more warnings", scan.warnings_dropped));
     }
     scan
 }
 
 /// Whether all `roots` are there and may be read; else one sentence on the first that is not, such as
 /// `no such file or folder: foo`. Opens regular files and folders, but no FIFO.
-pub fn check(roots: &[PathBuf]) -> Result<(), String> {
+pub fn check_readable(roots: &[PathBuf]) -> Result<(), String> {
     let readable = |root: &PathBuf| {
         let metadata = fs::metadata(root)?;
         if metadata.is_dir() {
@@ -64,64 +64,68 @@ pub fn check(roots: &[PathBuf]) -> Result<(), String> {
         }
         Ok(())
     };
-    roots.iter().try_for_each(|root| readable(root).map_err(|error| sentence(root, &error)))
+    roots.iter().try_for_each(|root| readable(root).map_err(|error| describe_error(root, &error)))
 }
 
 impl Scan {
-    fn playlist(&mut self, path: &Path, kind: Kind) {
-        match read(path) {
-            Err(error) => self.complain(sentence(path, &error)),
+    fn add_playlist(&mut self, path: &Path, kind: PlaylistFormat) {
+        match read_playlist(path) {
+            Err(error) => self.warn(describe_error(path, &error)),
             Ok(bytes) => {
                 if bytes.len() > playlist::MAX_BYTES {
-                    self.complain(format!(
+                    self.warn(format!(
                         "file too long, only the first {} bytes read: {}",
                         playlist::MAX_BYTES,
-                        shown(path)
+                        printable_path(path)
                     ));
                 }
-                self.entries(path, playlist::parse(&bytes, kind));
+                self.add_entries(path, playlist::parse(&bytes, kind));
             }
         }
     }
 
-    fn entries(&mut self, playlist: &Path, entries: Vec<Entry>) {
+    fn add_entries(&mut self, playlist: &Path, entries: Vec<PlaylistEntry>) {
         let folder = playlist.parent().unwrap_or(Path::new(""));
         let mut urls = false;
         let mut folders = HashSet::new();
-        for Entry { location, title } in entries {
+        for PlaylistEntry { location, title } in entries {
             match location {
                 Location::Url(_) => urls = true,
                 Location::Path(path) => {
                     let parent = folder.join(&path).parent().map(Path::to_owned);
                     if let Some(parent) = parent.filter(|parent| folders.insert(parent.clone())) {
-                        self.stamps.note(&parent, fs::metadata(&parent).ok().as_ref());
+                        self.stamps.record(&parent, fs::metadata(&parent).ok().as_ref());
                     }
-                    self.playlist_entry(playlist, folder, path, title);
+                    self.add_entry(playlist, folder, path, title);
                 }
             }
         }
         if urls {
             // Without their number, so that it is the same sentence when the playlist changes, and said once.
-            self.complain(format!("URLs in {} ignored: only files can be played", shown(playlist)));
+            self.warn(format!("URLs in {} ignored: only files can be played", printable_path(playlist)));
         }
     }
 
-    fn playlist_entry(&mut self, playlist: &Path, folder: &Path, path: PathBuf, title: Option<String>) {
-        let (path, what) = match existing(folder, path) {
+    fn add_entry(&mut self, playlist: &Path, folder: &Path, path: PathBuf, title: Option<String>) {
+        let (path, what) = match find_file(folder, path) {
             Err((path, error)) => {
-                return self.complain(format!("{}: {}", shown(playlist), sentence(&path, &error)));
+                return self.warn(format!("{}: {}", printable_path(playlist), describe_error(&path, &error)));
             }
             Ok((path, metadata)) if metadata.is_dir() => (path, "directory"),
-            Ok((path, _)) if Kind::of(&path).is_some() => (path, "playlist"),
+            Ok((path, _)) if PlaylistFormat::from_path(&path).is_some() => (path, "playlist"),
             Ok((path, metadata)) if !metadata.is_file() => (path, "special file"),
-            Ok((path, _)) => return self.track(path, title),
+            Ok((path, _)) => return self.add_track(path, title),
         };
-        self.complain(format!("{}: {what} in a playlist ignored: {}", shown(playlist), shown(&path)));
+        self.warn(format!(
+            "{}: {what} in a playlist ignored: {}",
+            printable_path(playlist),
+            printable_path(&path)
+        ));
     }
 }
 
 /// Reads one byte more than allowed, so that a file that is too long shows.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+fn read_playlist(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(playlist::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -129,7 +133,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// What an entry of a playlist in `folder` leads to: the path as it stands or, as it was written on Windows, with its
 /// backslashes turned, or with names on disk that never became UTF-8.
-fn existing(folder: &Path, path: PathBuf) -> Result<(PathBuf, Metadata), (PathBuf, io::Error)> {
+fn find_file(folder: &Path, path: PathBuf) -> Result<(PathBuf, Metadata), (PathBuf, io::Error)> {
     let turned = path.to_str().filter(|path| path.contains('\\')).map(|path| path.replace('\\', "/"));
     let others = [windows_1252(&path), turned.as_deref().map(PathBuf::from)];
     let both = turned.and_then(|path| windows_1252(Path::new(&path)));

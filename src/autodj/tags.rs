@@ -4,10 +4,10 @@
 mod ape;
 mod cover;
 mod fields;
+mod file_offset;
 mod frame;
 mod id3v1;
 mod id3v2;
-mod place;
 mod resync;
 mod text;
 
@@ -17,8 +17,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use fields::Tags;
-pub(super) use id3v2::total_len;
-use text::tidy;
+pub(super) use id3v2::tag_len;
+use text::clean;
 
 use crate::station::{EmbeddedArtwork, TrackInfo};
 
@@ -29,10 +29,10 @@ use crate::station::{EmbeddedArtwork, TrackInfo};
 /// Leaves the file at its start. Blocks on disk and reads some 32 MB at worst. The file must be one that can be sought
 /// in; for a FIFO there is [`title_by_name`].
 pub fn track_info(path: &Path, file: &mut (impl Read + Seek), hint: Option<&str>) -> (String, TrackInfo) {
-    let tags = tagged(file);
+    let tags = read_tags(file);
     // If this fails, so will reading the track, and will be reported there.
     let _ = file.rewind();
-    let line = tags.line().unwrap_or_else(|| title_by_name(path, hint));
+    let line = tags.stream_title().unwrap_or_else(|| title_by_name(path, hint));
     let Tags { artist, title, album, year, isrc, picture } = tags;
     (line, TrackInfo { file: path.into(), artist, title, album, year, isrc, artwork: picture, length: None })
 }
@@ -48,7 +48,7 @@ pub fn read_picture(path: &Path, picture: &EmbeddedArtwork) -> io::Result<Vec<u8
     if file.take(picture.len).read_to_end(&mut bytes)? < picture.len as usize {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    Ok(if picture.is_unsynchronised { resync::resynchronised(&bytes) } else { bytes })
+    Ok(if picture.is_unsynchronised { resync::remove_unsynchronisation(&bytes) } else { bytes })
 }
 
 /// The title of a track that cannot be looked into: `hint`, else from the file's name.
@@ -56,13 +56,13 @@ pub fn read_picture(path: &Path, picture: &EmbeddedArtwork) -> io::Result<Vec<u8
 /// Of the name, `_` is a space, and a track number in front is dropped where it cannot be part of the title: `03 - x`,
 /// `03. x`, `03_x`, `1-02 x`, but not `99 x`.
 pub fn title_by_name(path: &Path, hint: Option<&str>) -> String {
-    let name = || tidy(without_number(&stem(path)));
-    hint.and_then(tidy).or_else(name).unwrap_or_else(|| "Untitled".into())
+    let name = || clean(without_number(&stem(path)));
+    hint.and_then(clean).or_else(name).unwrap_or_else(|| "Untitled".into())
 }
 
 /// What the tags say together, the first more than the next. Errors are those of the disk or of a damaged tag: the
 /// next may do.
-fn tagged(source: &mut (impl Read + Seek)) -> Tags {
+fn read_tags(source: &mut (impl Read + Seek)) -> Tags {
     let first = id3v2::read(source).unwrap_or_default();
     let second = ape::read(source).unwrap_or_default();
     first.or(second).or(id3v1::read(source).unwrap_or_default())
@@ -70,42 +70,44 @@ fn tagged(source: &mut (impl Read + Seek)) -> Tags {
 
 /// The file's name without extension. In Windows-1252 where it is no UTF-8, as on disks that Windows once wrote.
 fn stem(path: &Path) -> String {
-    text::bytes(path.file_stem().unwrap_or_default().as_bytes()).replace('_', " ")
+    text::decode(path.file_stem().unwrap_or_default().as_bytes()).replace('_', " ")
 }
 
 /// The name without a track number, or as it is where nothing would be left.
 fn without_number(name: &str) -> &str {
     let name = name.trim();
-    behind_number(name)
+    after_track_number(name)
         .map(str::trim_start)
         .filter(|rest| rest.contains(char::is_alphanumeric))
         .unwrap_or(name)
 }
 
 /// What stands behind the track number that `name` begins with and the mark behind that.
-fn behind_number(name: &str) -> Option<&str> {
-    let (first, rest) = digits(name)?;
+fn after_track_number(name: &str) -> Option<&str> {
+    let (first, rest) = split_leading_digits(name)?;
     // A disc's number in front: `1-02 x`, `2.11 x`.
-    let second = rest.strip_prefix(['-', '.']).and_then(digits).filter(|(second, _)| second.len() == 2);
+    let second =
+        rest.strip_prefix(['-', '.']).and_then(split_leading_digits).filter(|(second, _)| second.len() == 2);
     if let Some((_, rest)) = second {
-        return (first.len() == 1 && rest.starts_with([' ', '-', '.'])).then(|| marked(rest).unwrap_or(rest));
+        return (first.len() == 1 && rest.starts_with([' ', '-', '.']))
+            .then(|| after_separator(rest).unwrap_or(rest));
     }
     let spaced = rest.starts_with(' ');
     let dashed = rest.starts_with(['-', '–']);
     // `50 Cent`, `4-Hero` and `99 Luftballons` keep theirs; no other name than a track's begins with a zero.
     let sure = first.len() > 1 && first.starts_with('0');
-    let marked = marked(rest).filter(|text| !dashed || first.len() > 1 || text.starts_with(' '));
+    let marked = after_separator(rest).filter(|text| !dashed || first.len() > 1 || text.starts_with(' '));
     marked.or((spaced && sure).then_some(rest))
 }
 
 /// What stands behind the mark that follows a number; none where it belongs to the title: `1.5`, `24-7`, `...`.
-fn marked(rest: &str) -> Option<&str> {
+fn after_separator(rest: &str) -> Option<&str> {
     let text = rest.trim_start().strip_prefix(['-', '–', '.', ')'])?;
     (!text.starts_with(|c: char| c.is_ascii_digit() || c == '.')).then_some(text)
 }
 
 /// Up to three digits in front, when no more follow: 1984 is a title.
-fn digits(text: &str) -> Option<(&str, &str)> {
+fn split_leading_digits(text: &str) -> Option<(&str, &str)> {
     let count = text.bytes().take_while(u8::is_ascii_digit).count();
     (1..=3).contains(&count).then(|| text.split_at(count))
 }

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
 /// Files remembered. With more than this, the rest is read anew every round.
-const MAX: usize = 10_000;
+const FILES_MAX: usize = 10_000;
 
 /// Remembers files without frames, so that they are not read to their end every round, for months.
 ///
@@ -20,14 +20,14 @@ pub struct Unplayable {
 
 impl Unplayable {
     /// Remembers a file.
-    pub fn add(&mut self, path: &Path, metadata: &Metadata) {
-        if self.files.len() < MAX {
+    pub fn insert(&mut self, path: &Path, metadata: &Metadata) {
+        if self.files.len() < FILES_MAX {
             self.files.insert(self.hash(path, metadata));
         }
     }
 
     /// Whether this is a file that was remembered, and not changed since.
-    pub fn has(&self, path: &Path, metadata: &Metadata) -> bool {
+    pub fn contains(&self, path: &Path, metadata: &Metadata) -> bool {
         self.files.contains(&self.hash(path, metadata))
     }
 
@@ -48,10 +48,10 @@ mod tests {
         write(&path, "nothing").expect("a file");
         let mut unplayable = Unplayable::default();
         let before = metadata(&path).expect("it is there");
-        assert!(!unplayable.has(&path, &before));
-        unplayable.add(&path, &before);
-        assert!(unplayable.has(&path, &metadata(&path).expect("it is there")));
+        assert!(!unplayable.contains(&path, &before));
+        unplayable.insert(&path, &before);
+        assert!(unplayable.contains(&path, &metadata(&path).expect("it is there")));
         write(&path, "something").expect("a file");
-        assert!(!unplayable.has(&path, &metadata(&path).expect("it is there")));
+        assert!(!unplayable.contains(&path, &metadata(&path).expect("it is there")));
     }
 }

@@ -7,34 +7,34 @@ use log::warn;
 
 /// Warnings remembered so as not to be repeated; with more to say than this, there is something wrong with the music
 /// as a whole.
-const MAX: usize = 10_000;
+const WARNINGS_MAX: usize = 10_000;
 
 /// Warns of everything once. A file that cannot be played is tried again every round, for months.
 pub struct Warnings {
     label: String,
     /// Hashes of what was said: 16 bytes each, where the sentences would be a megabyte.
-    said: HashSet<u64>,
+    logged: HashSet<u64>,
     hasher: RandomState,
 }
 
 impl Warnings {
     /// Nothing was said yet of the station that the log calls `label`.
     pub fn new(label: &str) -> Self {
-        Self { label: label.to_owned(), said: HashSet::new(), hasher: RandomState::new() }
+        Self { label: label.to_owned(), logged: HashSet::new(), hasher: RandomState::new() }
     }
 
     /// Says a sentence, unless it was said before.
-    pub fn say(&mut self, sentence: &str) {
-        if let Some(sentence) = self.news(sentence) {
+    pub fn log_once(&mut self, sentence: &str) {
+        if let Some(sentence) = self.if_new(sentence) {
             warn!("{}: {sentence}", self.label);
         }
     }
 
-    fn news<'a>(&mut self, sentence: &'a str) -> Option<&'a str> {
-        if self.said.len() > MAX || !self.said.insert(self.hasher.hash_one(sentence)) {
+    fn if_new<'a>(&mut self, sentence: &'a str) -> Option<&'a str> {
+        if self.logged.len() > WARNINGS_MAX || !self.logged.insert(self.hasher.hash_one(sentence)) {
             return None;
         }
-        Some(if self.said.len() > MAX { "further warnings are not shown" } else { sentence })
+        Some(if self.logged.len() > WARNINGS_MAX { "further warnings are not shown" } else { sentence })
     }
 }
 
@@ -45,11 +45,15 @@ mod tests {
     #[test]
     fn everything_is_said_once_and_not_without_end() {
         let mut warnings = Warnings::new("/test");
-        assert_eq!(["a", "b", "a", "b"].map(|said| warnings.news(said)), [Some("a"), Some("b"), None, None]);
-        let said: Vec<_> =
-            (0..2 * MAX).filter_map(|n| warnings.news(&n.to_string()).map(str::to_owned)).collect();
-        assert_eq!(said.len(), MAX - 1);
-        assert_eq!(said[MAX - 2], "further warnings are not shown");
-        assert_eq!(warnings.said.len(), MAX + 1);
+        assert_eq!(
+            ["a", "b", "a", "b"].map(|said| warnings.if_new(said)),
+            [Some("a"), Some("b"), None, None]
+        );
+        let said: Vec<_> = (0..2 * WARNINGS_MAX)
+            .filter_map(|n| warnings.if_new(&n.to_string()).map(str::to_owned))
+            .collect();
+        assert_eq!(said.len(), WARNINGS_MAX - 1);
+        assert_eq!(said[WARNINGS_MAX - 2], "further warnings are not shown");
+        assert_eq!(warnings.logged.len(), WARNINGS_MAX + 1);
     }
 }

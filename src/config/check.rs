@@ -4,12 +4,12 @@ mod live;
 
 use std::fmt::Write;
 
-use super::Loaded;
+use super::LoadedConfig;
 use super::formats::{self, FILES_MAX, Formats};
-use super::problems::shown;
+use super::problems::printable;
 use crate::audio::{Format, Header};
 use crate::autodj::{self, Track};
-use crate::room::Room;
+use crate::fd_budget::FdBudget;
 use crate::settings::{self, Listen, Settings, StationSettings};
 use crate::station::min_retention;
 
@@ -26,31 +26,31 @@ const TRACK_BYTES: u64 = 150;
 const PROGRAM_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Complaints shown of one source of music.
-const COMPLAINTS_MAX: usize = 10;
+const WARNINGS_PER_SOURCE_MAX: usize = 10;
 
 /// Tells what would run where `open_files` may be open. Reads playlists, folders, and the beginning of some thousand
 /// files for each station.
 ///
 /// # Errors
 /// One sentence for every source of music that cannot be read.
-pub fn report(loaded: &Loaded, open_files: usize) -> Result<String, Vec<String>> {
+pub fn report(loaded: &LoadedConfig, open_files: usize) -> Result<String, Vec<String>> {
     let settings = &loaded.settings;
     let sources = settings.stations.iter().flat_map(|station| &station.music);
     let missing: Vec<String> =
-        sources.filter_map(|source| autodj::check(std::slice::from_ref(source)).err()).collect();
+        sources.filter_map(|source| autodj::check_readable(std::slice::from_ref(source)).err()).collect();
     if !missing.is_empty() {
         return Err(missing);
     }
-    let surveys: Vec<Survey<'_>> = settings.stations.iter().map(Survey::of).collect();
+    let surveys: Vec<StationSummary<'_>> = settings.stations.iter().map(StationSummary::gather).collect();
     let mut out = String::from("The configuration is valid. It would run:\n");
     loaded.warnings.iter().for_each(|warning| line(&mut out, "warning", warning));
-    surveys.iter().for_each(|survey| survey.tell(&settings.listen, &mut out));
-    tell_of_all(settings, &surveys, open_files, &mut out);
+    surveys.iter().for_each(|survey| survey.write_to(&settings.listen, &mut out));
+    write_server(settings, &surveys, open_files, &mut out);
     Ok(out)
 }
 
 /// What is known of a station.
-struct Survey<'s> {
+struct StationSummary<'s> {
     station: &'s StationSettings,
     /// For each source of music: how many tracks it has, and what is wrong with it.
     sources: Vec<(usize, Vec<String>)>,
@@ -58,26 +58,26 @@ struct Survey<'s> {
     formats: Formats,
 }
 
-impl<'s> Survey<'s> {
-    fn of(station: &'s StationSettings) -> Self {
+impl<'s> StationSummary<'s> {
+    fn gather(station: &'s StationSettings) -> Self {
         let (mut sources, mut tracks) = (Vec::new(), Vec::new());
         for source in &station.music {
             let mut found = autodj::scan(std::slice::from_ref(source));
-            sources.push((found.tracks.len(), found.complaints));
+            sources.push((found.tracks.len(), found.warnings));
             tracks.append(&mut found.tracks);
         }
-        let formats = formats::look_into(&tracks);
+        let formats = formats::probe_all(&tracks);
         Self { station, sources, tracks, formats }
     }
 
-    fn tell(&self, listen: &[Listen], out: &mut String) {
+    fn write_to(&self, listen: &[Listen], out: &mut String) {
         let StationSettings { id, mount, name, .. } = self.station;
-        let _ = write!(out, "\nStation {id}, {}\n", shown(name));
+        let _ = write!(out, "\nStation {id}, {}\n", printable(name));
         line(out, "mount", &format!("{mount} and /stream/{id}"));
         listen.iter().for_each(|listen| line(out, "url", &url(*listen, mount)));
-        self.tell_of_music(out);
-        self.tell_of_formats(out);
-        live::of_station(self.station).iter().for_each(|(what, says)| line(out, what, says));
+        self.write_music(out);
+        self.write_formats(out);
+        live::station_lines(self.station).iter().for_each(|(what, says)| line(out, what, says));
         if let Some(most) = self.station.max_listeners {
             line(out, "listeners", &format!("at most {most}"));
         }
@@ -86,14 +86,18 @@ impl<'s> Survey<'s> {
         line(out, "memory", &format!("{} at {known}{kbps} kbit/s", megabytes(self.bytes())));
     }
 
-    fn tell_of_music(&self, out: &mut String) {
+    fn write_music(&self, out: &mut String) {
         for (source, (tracks, complaints)) in self.station.music.iter().zip(&self.sources) {
-            line(out, "music", &format!("{}: {}", shown(&source.to_string_lossy()), count(*tracks, "track")));
-            for complaint in complaints.iter().take(COMPLAINTS_MAX) {
+            line(
+                out,
+                "music",
+                &format!("{}: {}", printable(&source.to_string_lossy()), count(*tracks, "track")),
+            );
+            for complaint in complaints.iter().take(WARNINGS_PER_SOURCE_MAX) {
                 line(out, "warning", complaint);
             }
-            if complaints.len() > COMPLAINTS_MAX {
-                line(out, "warning", &format!("and {} more", complaints.len() - COMPLAINTS_MAX));
+            if complaints.len() > WARNINGS_PER_SOURCE_MAX {
+                line(out, "warning", &format!("and {} more", complaints.len() - WARNINGS_PER_SOURCE_MAX));
             }
         }
         if self.station.music.is_empty() {
@@ -105,12 +109,22 @@ impl<'s> Survey<'s> {
         line(out, "order", if self.station.shuffle { "shuffled" } else { "sequential" });
     }
 
-    fn tell_of_formats(&self, out: &mut String) {
-        let Formats { kinds, silent, first_silent, seen, .. } = &self.formats;
+    fn write_formats(&self, out: &mut String) {
+        let Formats {
+            by_format: kinds,
+            unplayable: silent,
+            first_unplayable: first_silent,
+            files_probed: seen,
+            ..
+        } = &self.formats;
         for (format, files, first) in kinds {
             let such_as =
                 if kinds.len() > 1 { format!(", such as {}", first.display()) } else { String::new() };
-            line(out, "format", &shown(&format!("{}: {}{such_as}", named(*format), count(*files, "track"))));
+            line(
+                out,
+                "format",
+                &printable(&format!("{}: {}{such_as}", format_label(*format), count(*files, "track"))),
+            );
         }
         if kinds.len() > 1 {
             line(out, "warning", "mixed formats: some players stop or stutter at the change");
@@ -118,7 +132,7 @@ impl<'s> Survey<'s> {
         if let Some(first) = first_silent {
             let tracks = count(*silent, "track");
             let says = format!("no MP3 frames at the beginning of {tracks}, such as {}", first.display());
-            line(out, "warning", &shown(&says));
+            line(out, "warning", &printable(&says));
         }
         if self.tracks.len() > *seen {
             line(
@@ -140,21 +154,21 @@ impl<'s> Survey<'s> {
     }
 }
 
-fn tell_of_all(settings: &Settings, surveys: &[Survey<'_>], open_files: usize, out: &mut String) {
-    let room = Room::within(open_files, settings.listen.len(), &settings.stations);
-    let available = room.listeners(None);
-    let listeners = listeners(settings, available);
-    let bytes = PROGRAM_BYTES + surveys.iter().map(Survey::bytes).sum::<u64>();
+fn write_server(settings: &Settings, surveys: &[StationSummary<'_>], open_files: usize, out: &mut String) {
+    let room = FdBudget::new(open_files, settings.listen.len(), &settings.stations);
+    let available = room.max_listeners(None);
+    let listeners = listener_limit(settings, available);
+    let bytes = PROGRAM_BYTES + surveys.iter().map(StationSummary::bytes).sum::<u64>();
     let with_all = megabytes(bytes.saturating_add((listeners as u64).saturating_mul(LISTENER_BYTES)));
     let files = listeners.saturating_add(open_files.saturating_sub(room.connections));
     out.push_str("\nServer\n");
     if let Some(log) = &settings.access_log {
-        line(out, "access log", &shown(&log.to_string_lossy()));
+        line(out, "access log", &printable(&log.to_string_lossy()));
     }
     if let Some(folder) = &settings.state_dir {
-        line(out, "state", &shown(&folder.to_string_lossy()));
+        line(out, "state", &printable(&folder.to_string_lossy()));
     }
-    live::in_all(settings).iter().for_each(|(what, says)| line(out, what, says));
+    live::server_lines(settings).iter().for_each(|(what, says)| line(out, what, says));
     line(out, "listeners", &format!("at most {listeners}"));
     if let Some(wanted) = settings.max_listeners.filter(|wanted| *wanted > available) {
         line(
@@ -168,7 +182,7 @@ fn tell_of_all(settings: &Settings, surveys: &[Survey<'_>], open_files: usize, o
 }
 
 /// How many listeners there can be at once where the system has room for so many.
-fn listeners(settings: &Settings, available: usize) -> usize {
+fn listener_limit(settings: &Settings, available: usize) -> usize {
     let most = settings.max_listeners.unwrap_or(available).min(available);
     let of_station = |station: &StationSettings| station.max_listeners.unwrap_or(most);
     settings.stations.iter().map(of_station).fold(0, usize::saturating_add).min(most)
@@ -187,7 +201,7 @@ fn url(listen: Listen, mount: &str) -> String {
     }
 }
 
-fn named(format: Format) -> String {
+fn format_label(format: Format) -> String {
     let channels = if format.channels == 1 { "mono" } else { "stereo" };
     format!("{} Hz {channels}", format.rate)
 }

@@ -1,6 +1,6 @@
 //! `[directory]`: where public stations are announced.
 
-use super::keys::{self, Found};
+use super::keys::{self, LocatedTable};
 use super::problems::Problems;
 use super::ranges::TEXT_MAX;
 use super::section::Section;
@@ -9,21 +9,22 @@ use crate::settings::{Settings, StationSettings};
 const URL: &str = "url";
 
 /// What it expects.
-const ADDRESS: &str = r#"an address that begins with http://, such as "http://dir.xiph.org/cgi-bin/yp-cgi""#;
+const URL_EXPECTED: &str =
+    r#"an address that begins with http://, such as "http://dir.xiph.org/cgi-bin/yp-cgi""#;
 
 /// The directory, if there is one, for these settings.
 pub fn read<'t>(
-    found: Option<Found<'_, 't>>,
+    found: Option<LocatedTable<'_, 't>>,
     settings: &Settings,
     problems: &mut Problems<'t>,
 ) -> Option<String> {
     let (table, start) = found?;
     let mut section = Section::new(table, start, &keys::DIRECTORY, problems);
     if section.span(URL).is_none() {
-        section.missing(URL, &format!("is required, expected {ADDRESS}"));
+        section.report_missing(URL, &format!("is required, expected {URL_EXPECTED}"));
     }
     if settings.public_url.is_none() {
-        section.missing(URL, "requires public_url in [server], the address of the stations");
+        section.report_missing(URL, "requires public_url in [server], the address of the stations");
     }
     let url = url(&mut section);
     warn(&mut section, &settings.stations);
@@ -31,10 +32,10 @@ pub fn read<'t>(
 }
 
 fn url(section: &mut Section<'_, '_, '_>) -> Option<String> {
-    let text = section.text(URL, r#""http://dir.xiph.org/cgi-bin/yp-cgi""#)?;
+    let text = section.string(URL, r#""http://dir.xiph.org/cgi-bin/yp-cgi""#)?;
     let is_fit = |c: char| c.is_ascii_graphic();
     if text.value.starts_with("https://") {
-        section.refuse(
+        section.report_rejected(
             URL,
             text.span,
             "begins with https://, which is not supported: most directories accept http:// as well",
@@ -43,7 +44,7 @@ fn url(section: &mut Section<'_, '_, '_>) -> Option<String> {
     }
     let host = text.value.strip_prefix("http://").filter(|rest| !rest.is_empty() && !rest.starts_with('/'));
     if host.is_none() || !text.value.chars().all(is_fit) || text.value.len() > TEXT_MAX {
-        section.expects(URL, text.span, ADDRESS);
+        section.report_invalid(URL, text.span, URL_EXPECTED);
         return None;
     }
     Some(text.value.to_owned())
@@ -55,7 +56,7 @@ fn warn(section: &mut Section<'_, '_, '_>, stations: &[StationSettings]) {
     if public.peek().is_none() {
         return section.warn(URL, "has no effect: no station has public = true");
     }
-    for station in public.filter(|station| station.is_name_default && !station.sources.is_on()) {
+    for station in public.filter(|station| station.is_name_default && !station.sources.is_enabled()) {
         section.warn(URL, &format!("will not list {:?}, which sets no name", station.mount));
     }
 }

@@ -1,39 +1,40 @@
 //! `dj`: people with names and passwords of their own.
 
 use super::keys;
+use super::logins::{self, LoginMethod};
 use super::ranges::{DJS_MAX, PRIORITY};
-use super::secrets::{self, By};
 use super::section::Section;
 use crate::settings::{Account, Dj, Secret};
 
 const DJ: &str = "dj";
 
 /// What `dj` expects. What is given instead may have passwords in it, and is not repeated.
-const DJS: &str = r#"a list such as [{ name = "nina", password = "…" }]"#;
+const DJS_EXPECTED: &str = r#"a list such as [{ name = "nina", password = "…" }]"#;
 
 /// The DJs of the station in this section, beside whom `source` may go on the air.
 pub fn read(section: &mut Section<'_, '_, '_>, source: &Account) -> Vec<Dj> {
-    let Some(mut djs) = section.tables(DJ, &keys::DJ, DJS, one) else { return Vec::new() };
+    let Some(mut djs) = section.tables(DJ, &keys::DJ, DJS_EXPECTED, read_dj) else { return Vec::new() };
     if djs.len() > DJS_MAX {
-        section.wrong(DJ, djs[DJS_MAX].0, &format!("expected at most {DJS_MAX} of them"));
+        section.report_error(DJ, djs[DJS_MAX].0, &format!("expected at most {DJS_MAX} of them"));
         djs.truncate(DJS_MAX);
     }
     for (place, (at, dj)) in djs.iter().enumerate() {
-        tell_of_twins(section, *at, dj, &djs[..place], source);
+        report_duplicates(section, *at, dj, &djs[..place], source);
     }
     djs.into_iter().map(|(_, dj)| dj).collect()
 }
 
 /// One of them, and where he stands.
-fn one(mut section: Section<'_, '_, '_>) -> (usize, Dj) {
+fn read_dj(mut section: Section<'_, '_, '_>) -> (usize, Dj) {
     for (key, such_as) in [("name", r#"name = "nina""#), ("password", r#"password = "…""#)] {
         if section.span(key).is_none() {
-            section.missing(key, &format!("is required, such as {such_as}"));
+            section.report_missing(key, &format!("is required, such as {such_as}"));
         }
     }
-    let name = secrets::user(&mut section, "name", By::Encoder).map_or("", |name| name.value).to_owned();
-    let password = secrets::password(&mut section, "password", &name, By::Encoder);
-    let priority = section.whole("priority", &PRIORITY).map_or(0, |priority| priority.value);
+    let name =
+        logins::user(&mut section, "name", LoginMethod::Encoder).map_or("", |name| name.value).to_owned();
+    let password = logins::password(&mut section, "password", &name, LoginMethod::Encoder);
+    let priority = section.integer("priority", &PRIORITY).map_or(0, |priority| priority.value);
     let dj = Dj {
         password: password.unwrap_or_else(|| Secret::new("")),
         priority: i32::try_from(priority).unwrap_or(i32::MAX),
@@ -43,7 +44,7 @@ fn one(mut section: Section<'_, '_, '_>) -> (usize, Dj) {
 }
 
 /// Tells of names that are another's too, and of passwords with which somebody could log in as another.
-fn tell_of_twins(
+fn report_duplicates(
     section: &mut Section<'_, '_, '_>,
     at: usize,
     dj: &Dj,
@@ -55,9 +56,9 @@ fn tell_of_twins(
         return;
     }
     if before.iter().any(|(_, other)| other.name == *name) {
-        section.wrong(DJ, at, &format!("{name:?} is already the name of another DJ"));
+        section.report_error(DJ, at, &format!("{name:?} is already the name of another DJ"));
     } else if source.password.is_some() && source.user == *name {
-        section.wrong(DJ, at, &format!("{name:?} is already the name of source_user"));
+        section.report_error(DJ, at, &format!("{name:?} is already the name of source_user"));
     } else if source.password.as_ref() == Some(&dj.password) {
         let says = format!("{name:?} has the same password as source_password, so it works without the name");
         section.warn_at(DJ, at, &says);

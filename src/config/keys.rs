@@ -3,21 +3,21 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problems::{Problems, shown};
+use super::problems::{Problems, printable};
 
 /// A kind of table in the file.
 #[derive(Debug)]
-pub struct Place {
+pub struct TableSchema {
     /// As it stands in the file.
     pub name: &'static str,
     /// The keys that may stand in it.
     pub keys: &'static [&'static str],
     /// Keys that will mean something one day.
-    pub later: &'static [&'static str],
+    pub planned: &'static [&'static str],
 }
 
 /// What holds for all stations.
-pub const SERVER: Place = Place {
+pub const SERVER: TableSchema = TableSchema {
     name: "[server]",
     keys: &[
         "listen",
@@ -33,17 +33,17 @@ pub const SERVER: Place = Place {
         "metrics",
         "metrics_icecast_names",
     ],
-    later: &[],
+    planned: &[],
 };
 
 /// Where public stations are announced.
-pub const DIRECTORY: Place = Place { name: "[directory]", keys: &["url"], later: &[] };
+pub const DIRECTORY: TableSchema = TableSchema { name: "[directory]", keys: &["url"], planned: &[] };
 
 /// All kinds of tables that stand for themselves.
-const PLACES: [Place; 3] = [SERVER, STATION, DIRECTORY];
+const SCHEMAS: [TableSchema; 3] = [SERVER, STATION, DIRECTORY];
 
 /// One station.
-pub const STATION: Place = Place {
+pub const STATION: TableSchema = TableSchema {
     name: "[[station]]",
     keys: &[
         "id",
@@ -82,15 +82,16 @@ pub const STATION: Place = Place {
         "relay_on_demand",
         "artwork",
     ],
-    later: &[],
+    planned: &[],
 };
 
 /// One DJ of a station.
-pub const DJ: Place = Place { name: "[[station]] dj", keys: &["name", "password", "priority"], later: &[] };
+pub const DJ: TableSchema =
+    TableSchema { name: "[[station]] dj", keys: &["name", "password", "priority"], planned: &[] };
 
 /// How alike two keys must be for one to be taken for the other misspelt: from 0 to 1, found by trying. `mont` and
 /// `mount` are 0.8 alike, `bitrate` and `metaint` 0.43.
-const ALIKE: f64 = 0.6;
+const MIN_SIMILARITY: f64 = 0.6;
 
 /// Words that Icecast, SHOUTcast, Liquidsoap or people have for a key, where nothing in them resembles ours.
 const SYNONYMS: [(&str, &str); 8] = [
@@ -105,64 +106,64 @@ const SYNONYMS: [(&str, &str); 8] = [
 ];
 
 /// A table, and the byte of the text where it begins.
-pub type Found<'d, 't> = (&'d DeTable<'t>, usize);
+pub type LocatedTable<'d, 't> = (&'d DeTable<'t>, usize);
 
 /// The tables of a file.
-pub struct Parts<'d, 't> {
-    pub server: Option<Found<'d, 't>>,
-    pub directory: Option<Found<'d, 't>>,
-    pub stations: Vec<Found<'d, 't>>,
+pub struct FileTables<'d, 't> {
+    pub server: Option<LocatedTable<'d, 't>>,
+    pub directory: Option<LocatedTable<'d, 't>>,
+    pub stations: Vec<LocatedTable<'d, 't>>,
 }
 
 /// Takes the file apart. What is no table of ours is told.
-pub fn parts<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) -> Parts<'d, 't> {
-    let mut parts = Parts { server: None, directory: None, stations: Vec::new() };
+pub fn split_tables<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) -> FileTables<'d, 't> {
+    let mut parts = FileTables { server: None, directory: None, stations: Vec::new() };
     for (key, value) in root.iter() {
         let at = key.span().start;
         match (key.get_ref().as_ref(), value.get_ref()) {
             ("server", DeValue::Table(table)) => parts.server = Some((table, value.span().start)),
             ("directory", DeValue::Table(table)) => parts.directory = Some((table, value.span().start)),
             (name @ ("server" | "directory"), DeValue::Array(_)) => {
-                problems.wrong(at, format!("{name}: expected single brackets: [{name}]"))
+                problems.add_error(at, format!("{name}: expected single brackets: [{name}]"))
             }
             (name @ ("server" | "directory"), _) => {
-                problems.wrong(at, format!("{name}: expected a table: [{name}]"))
+                problems.add_error(at, format!("{name}: expected a table: [{name}]"))
             }
             ("station", DeValue::Array(items)) => {
                 for item in items.iter() {
                     match item.get_ref().as_table() {
                         Some(table) => parts.stations.push((table, item.span().start)),
-                        None => problems.wrong(item.span().start, NO_STATION.into()),
+                        None => problems.add_error(item.span().start, STATION_EXPECTED.into()),
                     }
                 }
             }
             ("station", DeValue::Table(table)) => {
                 // Read all the same, so that what is wrong in it is told in the same run.
                 parts.stations.push((table, value.span().start));
-                problems.wrong(at, NO_STATION.into());
+                problems.add_error(at, STATION_EXPECTED.into());
             }
-            ("station", _) => problems.wrong(at, NO_STATION.into()),
-            (name, _) => problems.wrong(at, stranger(name, value)),
+            ("station", _) => problems.add_error(at, STATION_EXPECTED.into()),
+            (name, _) => problems.add_error(at, unknown_key(name, value)),
         }
     }
     parts
 }
 
-const NO_STATION: &str = "station: expected a table in double brackets for each station: [[station]]";
+const STATION_EXPECTED: &str = "station: expected a table in double brackets for each station: [[station]]";
 
 /// What to say of a key outside of all tables.
-fn stranger(name: &str, value: &Spanned<DeValue<'_>>) -> String {
-    let place = PLACES.into_iter().find(|place| place.keys.contains(&name));
+fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
+    let place = SCHEMAS.into_iter().find(|place| place.keys.contains(&name));
     let tables = ["server", "directory", "station"];
-    match (place, nearest(name, &tables)) {
+    match (place, closest_key(name, &tables)) {
         (Some(place), _) => format!("{name}: belongs below {}", place.name),
         (None, Some(table @ ("server" | "directory"))) => {
-            format!("{}: unknown table, did you mean [{table}]?", shown(name))
+            format!("{}: unknown table, did you mean [{table}]?", printable(name))
         }
-        (None, Some(_)) => format!("{}: unknown table, did you mean [[station]]?", shown(name)),
+        (None, Some(_)) => format!("{}: unknown table, did you mean [[station]]?", printable(name)),
         (None, None) => {
             let what = if holds_tables(value.get_ref()) { "table" } else { "key" };
-            format!("{}: unknown {what}, there are [server], [directory] and [[station]]", shown(name))
+            format!("{}: unknown {what}, there are [server], [directory] and [[station]]", printable(name))
         }
     }
 }
@@ -172,17 +173,17 @@ fn holds_tables(value: &DeValue<'_>) -> bool {
         || value.as_array().is_some_and(|items| items.iter().any(|item| item.get_ref().is_table()))
 }
 
-impl Place {
+impl TableSchema {
     /// What is wrong with having this key here, if anything is.
-    pub fn fault(&self, key: &str) -> Option<String> {
+    pub fn key_error(&self, key: &str) -> Option<String> {
         if self.keys.contains(&key) {
             return None;
         }
-        if self.later.contains(&key) {
+        if self.planned.contains(&key) {
             return Some("not supported yet".to_owned());
         }
-        let elsewhere = PLACES.into_iter().find(|place| place.keys.contains(&key));
-        Some(match (elsewhere, nearest(key, self.keys)) {
+        let elsewhere = SCHEMAS.into_iter().find(|place| place.keys.contains(&key));
+        Some(match (elsewhere, closest_key(key, self.keys)) {
             (Some(place), _) => format!("unknown key here, it belongs below {}", place.name),
             (None, Some(meant)) => format!("unknown key, did you mean {meant:?}?"),
             (None, None) => "unknown key".to_owned(),
@@ -191,7 +192,7 @@ impl Place {
 }
 
 /// The one of `all` that was probably meant.
-pub fn nearest<'k>(key: &str, all: &[&'k str]) -> Option<&'k str> {
+pub fn closest_key<'k>(key: &str, all: &[&'k str]) -> Option<&'k str> {
     let key = key.to_lowercase().replace('-', "_");
     // What is twice as long as any of them is not half alike, and takes long to compare.
     let longest = all.iter().map(|candidate| candidate.len()).max()?;
@@ -204,11 +205,11 @@ pub fn nearest<'k>(key: &str, all: &[&'k str]) -> Option<&'k str> {
     let alike = |candidate: &str| {
         let is_part = candidate.starts_with(key.as_str()) || candidate.ends_with(key.as_str());
         let part = key.len() >= 3 && is_part || candidate.len() >= 5 && key.starts_with(candidate);
-        strsim::normalized_damerau_levenshtein(&key, candidate).max(if part { ALIKE } else { 0.0 })
+        strsim::normalized_damerau_levenshtein(&key, candidate).max(if part { MIN_SIMILARITY } else { 0.0 })
     };
     let ranked = all.iter().map(|candidate| (alike(candidate), *candidate));
     let best = ranked.max_by(|(a, _), (b, _)| a.total_cmp(b));
-    best.filter(|(alike, _)| *alike >= ALIKE).map(|(_, candidate)| candidate)
+    best.filter(|(alike, _)| *alike >= MIN_SIMILARITY).map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]
@@ -244,13 +245,13 @@ mod tests {
             ("", None),
             ("x", None),
         ] {
-            assert_eq!(nearest(typed, STATION.keys), meant, "{typed}");
+            assert_eq!(closest_key(typed, STATION.keys), meant, "{typed}");
         }
     }
 
     #[test]
     fn a_key_as_long_as_the_file_is_told_at_once() {
         // Compared letter by letter with every key that there is, this takes half a minute.
-        assert_eq!(nearest(&"m".repeat(super::super::MAX_BYTES as usize), STATION.keys), None);
+        assert_eq!(closest_key(&"m".repeat(super::super::MAX_BYTES as usize), STATION.keys), None);
     }
 }

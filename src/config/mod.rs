@@ -10,14 +10,14 @@ mod directory;
 mod djs;
 mod formats;
 mod keys;
-mod listening;
+mod listen_addresses;
+mod logins;
 pub mod mount;
-mod outside;
 mod paths;
 mod problems;
 pub mod ranges;
 mod recording;
-mod secrets;
+mod reverse_proxy;
 mod section;
 mod server;
 mod sources;
@@ -34,7 +34,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::settings::Settings;
-use problems::{Problems, shown};
+use problems::{Problems, printable};
 
 /// Bytes of a file that are read: a thousand stations with a thousand bytes each. What is longer is something else, given
 /// by mistake.
@@ -42,7 +42,7 @@ const MAX_BYTES: u64 = 1024 * 1024;
 
 /// A file in which nothing is wrong.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct LoadedConfig {
     /// What it says, the stations sorted by their ids.
     pub settings: Settings,
     /// What the operator should know all the same, each one line with file, line and key.
@@ -54,9 +54,9 @@ pub struct Loaded {
 /// # Errors
 /// All that is wrong, in the order of the file, each one line such as
 /// `coldwave.toml:12: [[station]] mont: unknown key, did you mean "mount"?`
-pub fn load(path: &Path) -> Result<Loaded, Vec<String>> {
-    let name = shown(&path.to_string_lossy());
-    let (bytes, mode) = read(path).map_err(|error| vec![format!("{name}: {}", sentence(&error))])?;
+pub fn load(path: &Path) -> Result<LoadedConfig, Vec<String>> {
+    let name = printable(&path.to_string_lossy());
+    let (bytes, mode) = read(path).map_err(|error| vec![format!("{name}: {}", describe_error(&error))])?;
     let text = match str::from_utf8(&bytes) {
         Ok(text) => text,
         Err(error) => {
@@ -65,7 +65,7 @@ pub fn load(path: &Path) -> Result<Loaded, Vec<String>> {
         }
     };
     let mut loaded = load_text(&name, text, path.parent().unwrap_or(Path::new("")))?;
-    if mode & READABLE_BY_OTHERS != 0 && loaded.settings.holds_passwords() {
+    if mode & MODE_READABLE_BY_OTHERS != 0 && loaded.settings.has_passwords() {
         loaded
             .warnings
             .push(format!("{name}: all users of this machine can read its passwords: chmod 600 {name}"));
@@ -74,13 +74,13 @@ pub fn load(path: &Path) -> Result<Loaded, Vec<String>> {
 }
 
 /// The bit of a file's mode that lets in who is neither its owner nor in its group.
-const READABLE_BY_OTHERS: u32 = 0o004;
+const MODE_READABLE_BY_OTHERS: u32 = 0o004;
 
 /// [`load`] for what stands in the file called `name`, from whose `folder` paths in it are taken.
-fn load_text(name: &str, text: &str, folder: &Path) -> Result<Loaded, Vec<String>> {
-    let (settings, problems) = understand(text, folder);
+fn load_text(name: &str, text: &str, folder: &Path) -> Result<LoadedConfig, Vec<String>> {
+    let (settings, problems) = parse(text, folder);
     let (mistakes, warnings) = problems.into_lines(name);
-    if mistakes.is_empty() { Ok(Loaded { settings, warnings }) } else { Err(mistakes) }
+    if mistakes.is_empty() { Ok(LoadedConfig { settings, warnings }) } else { Err(mistakes) }
 }
 
 /// What is in a file, and its mode.
@@ -95,7 +95,7 @@ fn read(path: &Path) -> io::Result<(Vec<u8>, u32)> {
     Ok((bytes, mode))
 }
 
-fn sentence(error: &io::Error) -> String {
+fn describe_error(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::IsADirectory => "is a directory, not a configuration file".to_owned(),
@@ -104,15 +104,15 @@ fn sentence(error: &io::Error) -> String {
 }
 
 /// What `text` says, with defaults for whatever is missing or wrong, and what is wrong.
-fn understand<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>) {
+fn parse<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>) {
     let mut problems = Problems::new(text);
     let root = syntax::parse(text, &mut problems);
-    let parts = keys::parts(&root, &mut problems);
+    let parts = keys::split_tables(&root, &mut problems);
     let stations = station::read_all(&parts.stations, folder, &mut problems);
     let mut settings = server::read(parts.server, stations, folder, &mut problems);
     settings.directory = directory::read(parts.directory, &settings, &mut problems);
     if parts.stations.is_empty() {
-        problems.missing(0, "[[station]]: at least one is required".to_owned());
+        problems.add_missing(0, "[[station]]: at least one is required".to_owned());
     }
     (settings, problems)
 }
@@ -124,7 +124,7 @@ pub mod fuzzing {
     ///
     /// # Errors
     /// As of [`load`](super::load).
-    pub fn load_text(text: &str) -> Result<super::Loaded, Vec<String>> {
+    pub fn load_text(text: &str) -> Result<super::LoadedConfig, Vec<String>> {
         super::load_text("coldwave.toml", text, std::path::Path::new(""))
     }
 }

@@ -5,7 +5,7 @@ use crate::router;
 
 /// Pages of SHOUTcast and Icecast, and of the web, that players, scrapers and browsers ask every server for and that are
 /// not answered here. What is answered is not listed: the [router] is asked.
-pub const RESERVED: &[&str] = &[
+pub const RESERVED_PATHS: &[&str] = &[
     // SHOUTcast's.
     "/index.css",
     "/shoutcast.swf",
@@ -16,23 +16,24 @@ pub const RESERVED: &[&str] = &[
 ];
 
 /// A path that begins so is no mount: administration, our API, and what people type to get at the stream.
-pub const BEGINNINGS: &[&str] = &["/admin", "/api/", "/;", "/assets/", "/.well-known/"];
+pub const RESERVED_PREFIXES: &[&str] = &["/admin", "/api/", "/;", "/assets/", "/.well-known/"];
 
 /// A path that ends so is a page of Icecast, or a playlist that leads to a stream: players go by the ending.
-pub const ENDINGS: &[&str] = &[".xsl", ".m3u", ".m3u8", ".pls", ".asx", ".xspf", ".qtl", ".vclt", ".ram"];
+pub const RESERVED_SUFFIXES: &[&str] =
+    &[".xsl", ".m3u", ".m3u8", ".pls", ".asx", ".xspf", ".qtl", ".vclt", ".ram"];
 
 /// Whether `path` is, or may become, something else than a station's mount. Upper and lower case are the
 /// same: no listener should have to tell them apart.
-pub fn is_page(path: &str) -> bool {
+pub fn is_reserved(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     router::is_reserved_path(&path)
-        || RESERVED.contains(&path.as_str())
-        || BEGINNINGS.iter().any(|beginning| path.starts_with(beginning))
-        || ENDINGS.iter().any(|ending| path.ends_with(ending))
+        || RESERVED_PATHS.contains(&path.as_str())
+        || RESERVED_PREFIXES.iter().any(|beginning| path.starts_with(beginning))
+        || RESERVED_SUFFIXES.iter().any(|ending| path.ends_with(ending))
 }
 
 /// Why no stream can be at `path`, if that is so; the end of a sentence that begins with the path.
-pub fn fault(path: &str) -> Option<String> {
+pub fn path_error(path: &str) -> Option<String> {
     let path_lower = path.to_ascii_lowercase();
     if !path.starts_with('/') {
         Some("does not begin with /, expected a path such as \"/live\"".to_owned())
@@ -46,7 +47,7 @@ pub fn fault(path: &str) -> Option<String> {
         Some(format!("is longer than {MOUNT_MAX} bytes"))
     } else if is_stream_id(&path_lower) {
         Some("is reserved for stations by id, expected another path such as \"/live\"".to_owned())
-    } else if is_page(path) {
+    } else if is_reserved(path) {
         Some("is reserved for a page or a playlist, expected another path such as \"/live\"".to_owned())
     } else {
         None
@@ -76,7 +77,7 @@ mod tests {
             "/live.mp3",
             "/a..b",
         ] {
-            assert_eq!(fault(path), None, "{path}");
+            assert_eq!(path_error(path), None, "{path}");
         }
     }
 
@@ -97,10 +98,10 @@ mod tests {
             ("/stream/1", "by id"),
             ("/STREAM/22/x", "by id"),
         ] {
-            let why = fault(path).unwrap_or_else(|| panic!("{path} was taken"));
+            let why = path_error(path).unwrap_or_else(|| panic!("{path} was taken"));
             assert!(why.contains(says), "{path}: {why}");
         }
-        assert!(fault(&format!("/{}", "x".repeat(MOUNT_MAX))).is_some());
+        assert!(path_error(&format!("/{}", "x".repeat(MOUNT_MAX))).is_some());
     }
 
     #[test]
@@ -111,13 +112,13 @@ mod tests {
             /server_version.xsl /7.xsl /auth.xsl /style.css /favicon.ico /robots.txt /crossdomain.xml /live.m3u \
             /live.xspf /streamart /playingart /index.css /shoutcast.swf /assets/page.css /api /api/v1/stations";
         for path in listed.split_whitespace() {
-            assert!(fault(path).is_some_and(|why| why.contains("for a page")), "{path}");
+            assert!(path_error(path).is_some_and(|why| why.contains("for a page")), "{path}");
         }
     }
 
     #[test]
     fn reserved_names_are_those_that_the_router_does_not_answer() {
-        let answered: Vec<_> = RESERVED.iter().filter(|path| router::is_reserved_path(path)).collect();
+        let answered: Vec<_> = RESERVED_PATHS.iter().filter(|path| router::is_reserved_path(path)).collect();
         assert!(answered.is_empty(), "the router answers for these: {answered:?}");
     }
 }

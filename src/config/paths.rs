@@ -31,7 +31,7 @@ pub fn music(folder: &Path, path: &str) -> Result<PathBuf, String> {
         return Err("is a URL, expected a file, directory or playlist".to_owned());
     }
     let path = resolve(folder, path)?;
-    match autodj::check(std::slice::from_ref(&path)) {
+    match autodj::check_readable(std::slice::from_ref(&path)) {
         Ok(()) => Ok(path),
         Err(sentence) => Err(format!("cannot be played: {sentence}")),
     }

@@ -13,23 +13,23 @@ pub struct Problems<'t> {
     lines: Vec<usize>,
     found: Vec<Problem>,
     /// Lines of which nothing but what is no TOML can be told: what was understood of them is a guess.
-    guessed: Vec<RangeInclusive<usize>>,
+    unreliable_lines: Vec<RangeInclusive<usize>>,
 }
 
 #[derive(Debug)]
 struct Problem {
     /// The byte of the text that it is about.
     at: usize,
-    kind: Kind,
-    says: String,
+    kind: ProblemKind,
+    message: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ProblemKind {
     /// This is not TOML.
     Syntax,
     /// Something that stands there is wrong.
-    Wrong,
+    Invalid,
     /// Something does not stand there: no news where the text could not be read.
     Missing,
     /// It runs all the same.
@@ -41,28 +41,28 @@ impl<'t> Problems<'t> {
     pub fn new(text: &'t str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = [0].into_iter().chain(ends.map(|(at, _)| at + 1)).collect();
-        Self { text, lines, found: Vec::new(), guessed: Vec::new() }
+        Self { text, lines, found: Vec::new(), unreliable_lines: Vec::new() }
     }
 
     /// This is no TOML, so that what was understood from here up to the line of `until` is a guess.
-    pub fn syntax(&mut self, at: usize, until: usize, says: String) {
-        self.guessed.push(self.line(at)..=self.line(until));
-        self.found.push(Problem { at, kind: Kind::Syntax, says });
+    pub fn add_syntax_error(&mut self, at: usize, until: usize, says: String) {
+        self.unreliable_lines.push(self.line(at)..=self.line(until));
+        self.found.push(Problem { at, kind: ProblemKind::Syntax, message: says });
     }
 
     /// What stands here is wrong.
-    pub fn wrong(&mut self, at: usize, says: String) {
-        self.found.push(Problem { at, kind: Kind::Wrong, says });
+    pub fn add_error(&mut self, at: usize, says: String) {
+        self.found.push(Problem { at, kind: ProblemKind::Invalid, message: says });
     }
 
     /// Something should stand here, but does not.
-    pub fn missing(&mut self, at: usize, says: String) {
-        self.found.push(Problem { at, kind: Kind::Missing, says });
+    pub fn add_missing(&mut self, at: usize, says: String) {
+        self.found.push(Problem { at, kind: ProblemKind::Missing, message: says });
     }
 
     /// This can be run, but not as it stands there.
-    pub fn warning(&mut self, at: usize, says: String) {
-        self.found.push(Problem { at, kind: Kind::Warning, says });
+    pub fn add_warning(&mut self, at: usize, says: String) {
+        self.found.push(Problem { at, kind: ProblemKind::Warning, message: says });
     }
 
     /// The line, counted from 1, of a byte of the text.
@@ -85,7 +85,7 @@ impl<'t> Problems<'t> {
         if quoted.len() < text.len() {
             quoted.push('…');
         }
-        shown(&quoted)
+        printable(&quoted)
     }
 
     /// The mistakes and the warnings, each one line that begins with the name of the file, in the order of the file.
@@ -93,24 +93,24 @@ impl<'t> Problems<'t> {
     /// Where something is no TOML, nothing is called missing.
     pub fn into_lines(mut self, file: &str) -> (Vec<String>, Vec<String>) {
         self.found.sort_by_key(|problem| problem.at);
-        self.leave_out_guesses();
+        self.drop_unreliable();
         let of_kind = |warning: bool| {
-            let found = self.found.iter().filter(|problem| (problem.kind == Kind::Warning) == warning);
-            found.map(|problem| format!("{file}:{}: {}", self.line(problem.at), problem.says)).collect()
+            let found = self.found.iter().filter(|problem| (problem.kind == ProblemKind::Warning) == warning);
+            found.map(|problem| format!("{file}:{}: {}", self.line(problem.at), problem.message)).collect()
         };
         (of_kind(false), of_kind(true))
     }
 
-    fn leave_out_guesses(&mut self) {
-        if self.guessed.is_empty() {
+    fn drop_unreliable(&mut self) {
+        if self.unreliable_lines.is_empty() {
             return;
         }
         for problem in std::mem::take(&mut self.found) {
             let line = self.line(problem.at);
             let known = match problem.kind {
-                Kind::Syntax => true,
-                Kind::Wrong => !self.is_guessed(line),
-                Kind::Missing | Kind::Warning => false,
+                ProblemKind::Syntax => true,
+                ProblemKind::Invalid => !self.is_unreliable(line),
+                ProblemKind::Missing | ProblemKind::Warning => false,
             };
             if known {
                 self.found.push(problem);
@@ -119,13 +119,13 @@ impl<'t> Problems<'t> {
     }
 
     /// What was guessed is in the order of the text, and no two of it overlap but in a line.
-    fn is_guessed(&self, line: usize) -> bool {
-        let next = self.guessed.partition_point(|lines| *lines.end() < line);
-        self.guessed.get(next).is_some_and(|lines| lines.contains(&line))
+    fn is_unreliable(&self, line: usize) -> bool {
+        let next = self.unreliable_lines.partition_point(|lines| *lines.end() < line);
+        self.unreliable_lines.get(next).is_some_and(|lines| lines.contains(&line))
     }
 }
 
 /// A text as it may stand in one line of a log or a terminal.
-pub fn shown(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     text.replace(char::is_control, "\u{fffd}")
 }

@@ -6,20 +6,20 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::Place;
-use super::problems::{Problems, shown};
-use super::ranges::{Seconds, Whole};
+use super::keys::TableSchema;
+use super::problems::{Problems, printable};
+use super::ranges::{IntegerRange, SecondsRange};
 
 /// A value, and where it stands.
 #[derive(Debug, Clone)]
-pub struct At<T> {
+pub struct Located<T> {
     pub value: T,
     pub span: Range<usize>,
 }
 
-impl<T> At<T> {
+impl<T> Located<T> {
     /// Where it begins.
-    pub fn at(&self) -> usize {
+    pub fn start(&self) -> usize {
         self.span.start
     }
 }
@@ -27,7 +27,7 @@ impl<T> At<T> {
 /// One table.
 pub struct Section<'a, 'd, 't> {
     table: &'d DeTable<'t>,
-    place: &'static Place,
+    schema: &'static TableSchema,
     /// Where the table begins.
     pub start: usize,
     problems: &'a mut Problems<'t>,
@@ -38,36 +38,36 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
     pub fn new(
         table: &'d DeTable<'t>,
         start: usize,
-        place: &'static Place,
+        place: &'static TableSchema,
         problems: &'a mut Problems<'t>,
     ) -> Self {
-        let mut section = Self { table, place, start, problems };
+        let mut section = Self { table, schema: place, start, problems };
         for key in table.keys() {
-            if let Some(fault) = place.fault(key.get_ref()) {
-                section.wrong(&shown(key.get_ref()), key.span().start, &fault);
+            if let Some(fault) = place.key_error(key.get_ref()) {
+                section.report_error(&printable(key.get_ref()), key.span().start, &fault);
             }
         }
         section
     }
 
     /// A text.
-    pub fn text(&mut self, key: &str, such_as: &str) -> Option<At<&'d str>> {
+    pub fn string(&mut self, key: &str, such_as: &str) -> Option<Located<&'d str>> {
         let value = self.value(key)?;
         let text = value.get_ref().as_str();
         if text.is_none() {
-            self.expects(key, value.span(), &format!("a string in quotes, such as {such_as}"));
+            self.report_invalid(key, value.span(), &format!("a string in quotes, such as {such_as}"));
         }
-        Some(At { value: text?, span: value.span() })
+        Some(Located { value: text?, span: value.span() })
     }
 
     /// A text that is not repeated, whatever is wrong with it.
-    pub fn secret(&mut self, key: &str) -> Option<At<&'d str>> {
+    pub fn secret(&mut self, key: &str) -> Option<Located<&'d str>> {
         let value = self.value(key)?;
         let text = value.get_ref().as_str();
         if text.is_none() {
-            self.wrong(key, value.span().start, "expected a string in quotes");
+            self.report_error(key, value.span().start, "expected a string in quotes");
         }
-        Some(At { value: text?, span: value.span() })
+        Some(Located { value: text?, span: value.span() })
     }
 
     /// One of these words, as what it stands for.
@@ -76,7 +76,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         let word = value.get_ref().as_str();
         let found = all.iter().find(|(name, _)| Some(*name) == word).map(|(_, meant)| *meant);
         if found.is_none() {
-            self.expects(key, value.span(), &listed(all.iter().map(|(name, _)| *name)));
+            self.report_invalid(key, value.span(), &listed(all.iter().map(|(name, _)| *name)));
         }
         found
     }
@@ -86,28 +86,28 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         let value = self.value(key)?;
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
-            self.expects(key, value.span(), "true or false, without quotes");
+            self.report_invalid(key, value.span(), "true or false, without quotes");
         }
         flag
     }
 
     /// A whole number within its range.
-    pub fn whole(&mut self, key: &str, number: &Whole) -> Option<At<u32>> {
+    pub fn integer(&mut self, key: &str, number: &IntegerRange) -> Option<Located<u32>> {
         let value = self.value(key)?;
         let Some(integer) = value.get_ref().as_integer() else {
-            self.expects(key, value.span(), &number.expectation());
+            self.report_invalid(key, value.span(), &number.expectation());
             return None;
         };
         let found = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
         let found = found.filter(|found| number.range.contains(found));
         if found.is_none() {
-            self.out_of_range(key, value.span(), &number.expectation());
+            self.report_out_of_range(key, value.span(), &number.expectation());
         }
-        Some(At { value: found?, span: value.span() })
+        Some(Located { value: found?, span: value.span() })
     }
 
     /// A number of seconds within its range, with decimals or without.
-    pub fn seconds(&mut self, key: &str, number: &Seconds) -> Option<At<Duration>> {
+    pub fn seconds(&mut self, key: &str, number: &SecondsRange) -> Option<Located<Duration>> {
         let value = self.value(key)?;
         let found = match value.get_ref() {
             DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
@@ -115,36 +115,36 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
                 u32::from_str_radix(integer.as_str(), integer.radix()).ok().map(f64::from)
             }
             _ => {
-                self.expects(key, value.span(), &number.expectation());
+                self.report_invalid(key, value.span(), &number.expectation());
                 return None;
             }
         };
         let found = found.filter(|found| number.range.contains(found));
         if found.is_none() {
-            self.out_of_range(key, value.span(), &number.expectation());
+            self.report_out_of_range(key, value.span(), &number.expectation());
         }
-        Some(At { value: Duration::from_secs_f64(found?), span: value.span() })
+        Some(Located { value: Duration::from_secs_f64(found?), span: value.span() })
     }
 
     /// A list of texts, with something in it.
-    pub fn texts(&mut self, key: &str, expects: &str) -> Option<At<Vec<At<&'d str>>>> {
+    pub fn strings(&mut self, key: &str, expects: &str) -> Option<Located<Vec<Located<&'d str>>>> {
         let value = self.value(key)?;
         let Some(items) = value.get_ref().as_array().filter(|items| !items.is_empty()) else {
-            self.expects(key, value.span(), expects);
+            self.report_invalid(key, value.span(), expects);
             return None;
         };
         let mut texts = Vec::new();
         for item in items.iter() {
             match item.get_ref().as_str() {
-                Some(text) => texts.push(At { value: text, span: item.span() }),
-                None => self.expects(key, item.span(), expects),
+                Some(text) => texts.push(Located { value: text, span: item.span() }),
+                None => self.report_invalid(key, item.span(), expects),
             }
         }
-        Some(At { value: texts, span: value.span() })
+        Some(Located { value: texts, span: value.span() })
     }
 
     /// A list of numbers, with decimals or without.
-    pub fn numbers(&mut self, key: &str, expects: &str) -> Option<At<Vec<f64>>> {
+    pub fn numbers(&mut self, key: &str, expects: &str) -> Option<Located<Vec<f64>>> {
         let value = self.value(key)?;
         let number = |item: &Spanned<DeValue<'_>>| match item.get_ref() {
             DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
@@ -156,9 +156,9 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         let items = value.get_ref().as_array();
         let numbers: Option<Vec<f64>> = items.and_then(|items| items.iter().map(number).collect());
         if numbers.is_none() {
-            self.expects(key, value.span(), expects);
+            self.report_invalid(key, value.span(), expects);
         }
-        Some(At { value: numbers?, span: value.span() })
+        Some(Located { value: numbers?, span: value.span() })
     }
 
     /// Whether there is a list with nothing in it.
@@ -170,13 +170,13 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
     pub fn tables<T>(
         &mut self,
         key: &str,
-        place: &'static Place,
+        place: &'static TableSchema,
         expects: &str,
         read: impl Fn(Section<'_, 'd, 't>) -> T,
     ) -> Option<Vec<T>> {
         let value = self.value(key)?;
         let Some(items) = value.get_ref().as_array().filter(|items| !items.is_empty()) else {
-            self.wrong(key, value.span().start, &format!("expected {expects}"));
+            self.report_error(key, value.span().start, &format!("expected {expects}"));
             return None;
         };
         let mut all = Vec::new();
@@ -184,7 +184,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
             let at = item.span().start;
             match item.get_ref().as_table() {
                 Some(table) => all.push(read(Section::new(table, at, place, self.problems))),
-                None => self.wrong(key, at, &format!("expected {expects}")),
+                None => self.report_error(key, at, &format!("expected {expects}")),
             }
         }
         Some(all)
@@ -196,20 +196,20 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
     }
 
     /// Tells that a value is wrong, and what would be right.
-    pub fn expects(&mut self, key: &str, span: Range<usize>, what: &str) {
+    pub fn report_invalid(&mut self, key: &str, span: Range<usize>, what: &str) {
         let quote = self.problems.quote(span.clone());
-        self.wrong(key, span.start, &format!("{quote} is invalid, expected {what}"));
+        self.report_error(key, span.start, &format!("{quote} is invalid, expected {what}"));
     }
 
     /// Tells that a value is wrong, and why.
-    pub fn refuse(&mut self, key: &str, span: Range<usize>, why: &str) {
+    pub fn report_rejected(&mut self, key: &str, span: Range<usize>, why: &str) {
         let quote = self.problems.quote(span.clone());
-        self.wrong(key, span.start, &format!("{quote} {why}"));
+        self.report_error(key, span.start, &format!("{quote} {why}"));
     }
 
     /// Tells that a key which has to be there is not.
-    pub fn missing(&mut self, key: &str, what: &str) {
-        self.problems.missing(self.start, format!("{} {key}: {what}", self.place.name));
+    pub fn report_missing(&mut self, key: &str, what: &str) {
+        self.problems.add_missing(self.start, format!("{} {key}: {what}", self.schema.name));
     }
 
     /// Tells what is not as the operator may think.
@@ -220,17 +220,17 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
 
     /// [`warn`](Self::warn) of what stands there.
     pub fn warn_at(&mut self, key: &str, at: usize, what: &str) {
-        self.problems.warning(at, format!("{} {key}: {what}", self.place.name));
+        self.problems.add_warning(at, format!("{} {key}: {what}", self.schema.name));
     }
 
-    fn out_of_range(&mut self, key: &str, span: Range<usize>, what: &str) {
+    fn report_out_of_range(&mut self, key: &str, span: Range<usize>, what: &str) {
         let quote = self.problems.quote(span.clone());
-        self.wrong(key, span.start, &format!("{quote} is out of range, expected {what}"));
+        self.report_error(key, span.start, &format!("{quote} is out of range, expected {what}"));
     }
 
     /// Tells that what stands there is wrong, without repeating it.
-    pub fn wrong(&mut self, key: &str, at: usize, says: &str) {
-        self.problems.wrong(at, format!("{} {key}: {says}", self.place.name));
+    pub fn report_error(&mut self, key: &str, at: usize, says: &str) {
+        self.problems.add_error(at, format!("{} {key}: {says}", self.schema.name));
     }
 
     fn value(&self, key: &str) -> Option<&'d Spanned<DeValue<'t>>> {

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use encoding_rs::Encoding;
 
-use super::ranges::{SILENCE, SOURCE_TIMEOUT, TITLE_DELAY, Whole};
-use super::secrets::{self, By};
+use super::logins::{self, LoginMethod};
+use super::ranges::{IntegerRange, SILENCE, SOURCE_TIMEOUT, TITLE_DELAY};
 use super::section::Section;
 use super::{djs, recording};
-use crate::settings::{Handover, RecordSettings, RelaySettings, SourceSettings, Takeover};
+use crate::settings::{LiveStart, RecordSettings, RelaySettings, SourceSettings, Takeover};
 use crate::stream_url::StreamUrl;
 
 const RECORD: &str = "record";
@@ -18,13 +18,13 @@ const ON_DEMAND: &str = "relay_on_demand";
 const CHARSET: &str = "charset";
 
 /// Keys that mean nothing where nobody can go on the air.
-const OF_SOURCES: [&str; 5] = ["source_timeout_s", "live_start", "takeover", "allow_codec_change", RECORD];
+const SOURCE_KEYS: [&str; 5] = ["source_timeout_s", "live_start", "takeover", "allow_codec_change", RECORD];
 
 /// Those of them that mean something for a relay.
-const OF_RELAYS: [&str; 2] = ["source_timeout_s", "allow_codec_change"];
+const RELAY_KEYS: [&str; 2] = ["source_timeout_s", "allow_codec_change"];
 
 /// Whether something else than music is to be heard, right or wrong as it may be.
-pub fn are_wanted(section: &Section<'_, '_, '_>) -> bool {
+pub fn has_live_key(section: &Section<'_, '_, '_>) -> bool {
     ["source_password", "dj", RELAY].into_iter().any(|key| section.span(key).is_some())
 }
 
@@ -32,73 +32,74 @@ pub fn are_wanted(section: &Section<'_, '_, '_>) -> bool {
 pub fn read(section: &mut Section<'_, '_, '_>) -> SourceSettings {
     let defaults = SourceSettings::default();
     let keys = ["source_user", "source_password"];
-    let account = secrets::account(section, keys, By::Encoder, defaults.account);
+    let account = logins::account(section, keys, LoginMethod::Encoder, defaults.account);
     let sources = SourceSettings {
         djs: djs::read(section, &account),
-        timeout: length(section, "source_timeout_s", &SOURCE_TIMEOUT, Duration::from_secs)
+        timeout: duration(section, "source_timeout_s", &SOURCE_TIMEOUT, Duration::from_secs)
             .unwrap_or(defaults.timeout),
-        handover: section.choice("live_start", HANDOVERS).unwrap_or_default(),
+        live_start: section.choice("live_start", LIVE_STARTS).unwrap_or_default(),
         takeover: section.choice("takeover", TAKEOVERS).unwrap_or_default(),
         charset: charset(section),
-        title_delay: length(section, "title_delay_ms", &TITLE_DELAY, Duration::from_millis)
+        title_delay: duration(section, "title_delay_ms", &TITLE_DELAY, Duration::from_millis)
             .unwrap_or(defaults.title_delay),
         allow_codec_change: section.flag("allow_codec_change").unwrap_or(defaults.allow_codec_change),
-        silence: length(section, "max_silence_s", &SILENCE, Duration::from_secs).unwrap_or(defaults.silence),
+        max_silence: duration(section, "max_silence_s", &SILENCE, Duration::from_secs)
+            .unwrap_or(defaults.max_silence),
         account,
     };
-    if !sources.is_on() {
-        tell_of_idle_keys(section);
+    if !sources.is_enabled() {
+        warn_of_unused_keys(section);
     }
     sources
 }
 
-const HANDOVERS: &[(&str, Handover)] =
-    &[("immediate", Handover::Now), ("end_of_track", Handover::EndOfTrack)];
+const LIVE_STARTS: &[(&str, LiveStart)] =
+    &[("immediate", LiveStart::Immediate), ("end_of_track", LiveStart::EndOfTrack)];
 
 const TAKEOVERS: &[(&str, Takeover)] = &[
     ("same_user", Takeover::SameUser),
-    ("never", Takeover::Refuse),
-    ("any_user", Takeover::Newest),
+    ("never", Takeover::Never),
+    ("any_user", Takeover::AnyUser),
     ("priority", Takeover::Priority),
 ];
 
-fn tell_of_idle_keys(section: &mut Section<'_, '_, '_>) {
-    for key in OF_SOURCES {
+fn warn_of_unused_keys(section: &mut Section<'_, '_, '_>) {
+    for key in SOURCE_KEYS {
         // A relay may change its codec and go silent too.
-        let of_relay = OF_RELAYS.contains(&key) && section.span(RELAY).is_some();
+        let of_relay = RELAY_KEYS.contains(&key) && section.span(RELAY).is_some();
         if section.span(key).is_some() && !of_relay {
             section.warn(key, "has no effect without source_password or dj");
         }
     }
 }
 
-fn length(
+fn duration(
     section: &mut Section<'_, '_, '_>,
     key: &str,
-    number: &Whole,
+    number: &IntegerRange,
     of: impl Fn(u64) -> Duration,
 ) -> Option<Duration> {
-    section.whole(key, number).map(|length| of(length.value.into()))
+    section.integer(key, number).map(|length| of(length.value.into()))
 }
 
 /// The name of an encoding, as browsers know it.
 fn charset(section: &mut Section<'_, '_, '_>) -> Option<String> {
-    let label = section.text(CHARSET, r#""windows-1251""#)?;
+    let label = section.string(CHARSET, r#""windows-1251""#)?;
     let encoding = Encoding::for_label_no_replacement(label.value.as_bytes());
     if encoding.is_none() {
         let expects = r#"the name of a web encoding, such as "windows-1251" or "utf-8""#;
-        section.expects(CHARSET, label.span, expects);
+        section.report_invalid(CHARSET, label.span, expects);
     }
     encoding.map(|encoding| encoding.name().to_owned())
 }
 
 /// Where live sessions are written to.
 pub fn record(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<RecordSettings> {
-    let text = section.text(RECORD, r#""archive/%Y-%m-%d_%H%M_{dj}""#)?;
+    let text = section.string(RECORD, r#""archive/%Y-%m-%d_%H%M_{dj}""#)?;
     match recording::pattern(folder, text.value) {
         Ok(record) => Some(record),
         Err(why) => {
-            section.refuse(RECORD, text.span, &why);
+            section.report_rejected(RECORD, text.span, &why);
             None
         }
     }
@@ -114,7 +115,7 @@ pub fn relay(section: &mut Section<'_, '_, '_>) -> Option<RelaySettings> {
     match StreamUrl::parse(text.value) {
         Ok(url) => Some(RelaySettings { url, on_demand: on_demand.unwrap_or_default() }),
         Err(fault) => {
-            section.wrong(RELAY, text.at(), &fault.to_string());
+            section.report_error(RELAY, text.start(), &fault.to_string());
             None
         }
     }

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::keys::{self, Found};
+use super::keys::{self, LocatedTable};
 use super::problems::Problems;
 use super::ranges::{BUFFER, BURST, DELIVERY_INTERVAL, ID, LISTENERS, METAINT, STATIONS_MAX, TEXT_MAX};
-use super::section::{At, Section};
+use super::section::{Located, Section};
 use super::{mount, paths, sources, stream_meta};
 use crate::image::Image;
-use crate::settings::{Icy, StationSettings};
+use crate::settings::{IcyStatusLine, StationSettings};
 
 const MOUNT: &str = "mount";
 const MUSIC: &str = "music";
@@ -17,12 +17,14 @@ const ARTWORK: &str = "artwork";
 const INTERVAL: &str = "delivery_interval_ms";
 
 /// What `music` expects.
-const SOURCES: &str = r#"a list of files, directories and playlists, such as ["music/", "tonight.m3u"]"#;
+const MUSIC_EXPECTED: &str =
+    r#"a list of files, directories and playlists, such as ["music/", "tonight.m3u"]"#;
 
-const ICY: &[(&str, Icy)] = &[("auto", Icy::Auto), ("always", Icy::Always), ("never", Icy::Never)];
+const ICY: &[(&str, IcyStatusLine)] =
+    &[("auto", IcyStatusLine::Auto), ("always", IcyStatusLine::Always), ("never", IcyStatusLine::Never)];
 
 /// A station, and where in the file it got its id and its mount.
-struct Draft {
+struct StationDraft {
     settings: StationSettings,
     id_at: usize,
     id_given: bool,
@@ -31,29 +33,29 @@ struct Draft {
 
 /// All stations, sorted by their ids.
 pub fn read_all<'t>(
-    found: &[Found<'_, 't>],
+    found: &[LocatedTable<'_, 't>],
     folder: &Path,
     problems: &mut Problems<'t>,
 ) -> Vec<StationSettings> {
     if let Some((_, start)) = found.get(STATIONS_MAX) {
-        problems.wrong(*start, format!("[[station]]: expected at most {STATIONS_MAX} of them"));
+        problems.add_error(*start, format!("[[station]]: expected at most {STATIONS_MAX} of them"));
     }
     let mut drafts = Vec::new();
     for (place, (table, start)) in found.iter().take(STATIONS_MAX).enumerate() {
         let section = Section::new(table, *start, &keys::STATION, problems);
         drafts.push(read(section, place, found.len() == 1, folder));
     }
-    tell_of_twins(&drafts, problems);
+    report_duplicates(&drafts, problems);
     let mut stations: Vec<StationSettings> = drafts.into_iter().map(|draft| draft.settings).collect();
     stations.sort_by_key(|station| station.id);
     stations
 }
 
 /// Reads the station that is at `place` in the file, counted from 0.
-fn read(mut section: Section<'_, '_, '_>, place: usize, alone: bool, folder: &Path) -> Draft {
+fn read(mut section: Section<'_, '_, '_>, place: usize, alone: bool, folder: &Path) -> StationDraft {
     let defaults = StationSettings::default();
-    let id = section.whole("id", &ID);
-    let mount = mount_of(&mut section, alone);
+    let id = section.integer("id", &ID);
+    let mount = read_mount(&mut section, alone);
     let (burst, buffer) = burst_and_buffer(&mut section, &defaults);
     let mut settings = StationSettings {
         id: id.as_ref().map_or(place as u32 + 1, |id| id.value),
@@ -66,12 +68,12 @@ fn read(mut section: Section<'_, '_, '_>, place: usize, alone: bool, folder: &Pa
         meta: stream_meta::read(&mut section),
         music: music(&mut section, folder),
         shuffle: section.flag("shuffle").unwrap_or(defaults.shuffle),
-        metaint: section.whole("metaint", &METAINT).map_or(defaults.metaint, |metaint| metaint.value),
+        metaint: section.integer("metaint", &METAINT).map_or(defaults.metaint, |metaint| metaint.value),
         delivery_interval: defaults.delivery_interval,
         burst,
         buffer,
-        icy: section.choice("icy_status_line", ICY).unwrap_or(defaults.icy),
-        max_listeners: section.whole("max_listeners", &LISTENERS).map(|most| most.value as usize),
+        icy_status_line: section.choice("icy_status_line", ICY).unwrap_or(defaults.icy_status_line),
+        max_listeners: section.integer("max_listeners", &LISTENERS).map(|most| most.value as usize),
         is_name_default: section.span("name").is_none(),
         sources: sources::read(&mut section),
         record: sources::record(&mut section, folder),
@@ -79,19 +81,23 @@ fn read(mut section: Section<'_, '_, '_>, place: usize, alone: bool, folder: &Pa
         artwork: artwork(&mut section, folder),
     };
     settings.delivery_interval = delivery_interval(&mut section, &settings);
-    let id_at = id.as_ref().map_or(section.start, At::at);
-    Draft { settings, id_at, id_given: id.is_some(), mount_at: mount.map(|mount| mount.at()) }
+    let id_at = id.as_ref().map_or(section.start, Located::start);
+    StationDraft { settings, id_at, id_given: id.is_some(), mount_at: mount.map(|mount| mount.start()) }
 }
 
 /// A line of text that is shown to people.
 fn line(section: &mut Section<'_, '_, '_>, key: &str, such_as: &str) -> Option<String> {
-    let text = section.text(key, such_as)?;
+    let text = section.string(key, such_as)?;
     if text.value.contains(char::is_control) {
-        section.refuse(key, text.span, "contains line breaks or control characters, expected one line");
+        section.report_rejected(
+            key,
+            text.span,
+            "contains line breaks or control characters, expected one line",
+        );
         return None;
     }
     if text.value.len() > TEXT_MAX {
-        section.refuse(key, text.span, &format!("is longer than {TEXT_MAX} bytes"));
+        section.report_rejected(key, text.span, &format!("is longer than {TEXT_MAX} bytes"));
         return None;
     }
     Some(text.value.to_owned())
@@ -101,7 +107,11 @@ fn name(section: &mut Section<'_, '_, '_>) -> Option<String> {
     let name = line(section, "name", r#""Harbour FM""#)?;
     if name.trim().is_empty() {
         let span = section.span("name")?;
-        section.refuse("name", span, "is empty: some players show titles only if the station has a name");
+        section.report_rejected(
+            "name",
+            span,
+            "is empty: some players show titles only if the station has a name",
+        );
     }
     Some(name)
 }
@@ -110,37 +120,39 @@ fn home_page(section: &mut Section<'_, '_, '_>) -> Option<String> {
     let url = line(section, "url", r#""http://example.org""#)?;
     if !url.is_empty() && !url.starts_with("http://") && !url.starts_with("https://") {
         let span = section.span("url")?;
-        section.expects("url", span, "an address that begins with http:// or https://");
+        section.report_invalid("url", span, "an address that begins with http:// or https://");
     }
     Some(url)
 }
 
 fn artwork(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<Image> {
-    let text = section.text(ARTWORK, r#""cover.jpg""#)?;
-    paths::image(folder, text.value).map_err(|why| section.refuse(ARTWORK, text.span, &why)).ok()
+    let text = section.string(ARTWORK, r#""cover.jpg""#)?;
+    paths::image(folder, text.value).map_err(|why| section.report_rejected(ARTWORK, text.span, &why)).ok()
 }
 
-fn mount_of<'d>(section: &mut Section<'_, 'd, '_>, alone: bool) -> Option<At<&'d str>> {
+fn read_mount<'d>(section: &mut Section<'_, 'd, '_>, alone: bool) -> Option<Located<&'d str>> {
     if section.span(MOUNT).is_none() && !alone {
-        section.missing(MOUNT, "is required with more than one station, such as mount = \"/live\"");
+        section.report_missing(MOUNT, "is required with more than one station, such as mount = \"/live\"");
     }
-    let text = section.text(MOUNT, r#""/live""#)?;
-    if let Some(fault) = mount::fault(text.value) {
-        section.refuse(MOUNT, text.span.clone(), &fault);
+    let text = section.string(MOUNT, r#""/live""#)?;
+    if let Some(fault) = mount::path_error(text.value) {
+        section.report_rejected(MOUNT, text.span.clone(), &fault);
     }
     Some(text)
 }
 
 fn music(section: &mut Section<'_, '_, '_>, folder: &Path) -> Vec<PathBuf> {
-    if section.span(MUSIC).is_none() && !sources::are_wanted(section) {
-        section
-            .missing(MUSIC, &format!("is required without source_password, dj or relay, expected {SOURCES}"));
+    if section.span(MUSIC).is_none() && !sources::has_live_key(section) {
+        section.report_missing(
+            MUSIC,
+            &format!("is required without source_password, dj or relay, expected {MUSIC_EXPECTED}"),
+        );
     }
     let mut music = Vec::new();
-    for text in section.texts(MUSIC, SOURCES).into_iter().flat_map(|texts| texts.value) {
+    for text in section.strings(MUSIC, MUSIC_EXPECTED).into_iter().flat_map(|texts| texts.value) {
         match paths::music(folder, text.value) {
             Ok(path) => music.push(path),
-            Err(why) => section.refuse(MUSIC, text.span, &why),
+            Err(why) => section.report_rejected(MUSIC, text.span, &why),
         }
     }
     music
@@ -155,11 +167,11 @@ fn burst_and_buffer(section: &mut Section<'_, '_, '_>, defaults: &StationSetting
         match (section.span(burst_key), section.span(buffer_key)) {
             (Some(span), _) => {
                 let why = format!("is more than {buffer_key} ({buffer_s:.1})");
-                section.refuse(burst_key, span, &why);
+                section.report_rejected(burst_key, span, &why);
             }
             (None, Some(span)) => {
                 let why = format!("is less than {burst_key} ({burst_s:.1})");
-                section.refuse(buffer_key, span, &why);
+                section.report_rejected(buffer_key, span, &why);
             }
             (None, None) => {}
         }
@@ -169,10 +181,10 @@ fn burst_and_buffer(section: &mut Section<'_, '_, '_>, defaults: &StationSetting
 
 /// The interval as given, or what the burst leaves of it. `station` has the default yet.
 fn delivery_interval(section: &mut Section<'_, '_, '_>, station: &StationSettings) -> Duration {
-    let given = section.whole(INTERVAL, &DELIVERY_INTERVAL);
+    let given = section.integer(INTERVAL, &DELIVERY_INTERVAL);
     let wanted =
         given.as_ref().map_or(station.delivery_interval, |given| Duration::from_millis(given.value.into()));
-    let longest = station.longest_interval();
+    let longest = station.max_delivery_interval();
     if wanted <= longest {
         return wanted;
     }
@@ -184,26 +196,26 @@ fn delivery_interval(section: &mut Section<'_, '_, '_>, station: &StationSetting
 }
 
 /// Tells of stations that have the id or the mount of one before them.
-fn tell_of_twins(drafts: &[Draft], problems: &mut Problems<'_>) {
+fn report_duplicates(drafts: &[StationDraft], problems: &mut Problems<'_>) {
     for (place, draft) in drafts.iter().enumerate() {
         let before = &drafts[..place];
         let (id, mount) = (draft.settings.id, &draft.settings.mount);
         if let Some(twin) = before.iter().find(|twin| twin.settings.id == id) {
-            let by_place = if draft.id_given && twin.id_given { "" } else { BY_PLACE };
+            let by_place = if draft.id_given && twin.id_given { "" } else { DEFAULT_ID_HINT };
             let line = problems.line(twin.id_at);
             let says =
                 format!("[[station]] id: {id} is already the id of the station in line {line}{by_place}");
-            problems.wrong(draft.id_at, says);
+            problems.add_error(draft.id_at, says);
         }
         let twin = before.iter().find(|twin| twin.mount_at.is_some() && twin.settings.mount == *mount);
         if let (Some(at), Some(twin_at)) = (draft.mount_at, twin.and_then(|twin| twin.mount_at)) {
             let line = problems.line(twin_at);
             let says =
                 format!("[[station]] mount: {mount:?} is already the mount of the station in line {line}");
-            problems.wrong(at, says);
+            problems.add_error(at, says);
         }
     }
 }
 
 /// Added where an id that nobody wrote down is in the way.
-const BY_PLACE: &str = "; without an id, the first station gets 1, the second 2";
+const DEFAULT_ID_HINT: &str = "; without an id, the first station gets 1, the second 2";

@@ -11,7 +11,7 @@ const LANGUAGES: &str = "language_codes";
 const GEO: &str = "geo_lat_long";
 
 /// What such a list expects.
-const CODES: &str = r#"a list of ISO 639 codes, such as ["de", "en"]"#;
+const CODES_EXPECTED: &str = r#"a list of ISO 639 codes, such as ["de", "en"]"#;
 
 /// All of it.
 pub fn read(section: &mut Section<'_, '_, '_>) -> StreamMeta {
@@ -27,14 +27,14 @@ pub fn read(section: &mut Section<'_, '_, '_>) -> StreamMeta {
 }
 
 fn logo(section: &mut Section<'_, '_, '_>) -> Option<String> {
-    let text = section.text(LOGO, r#""https://example.org/logo.png""#)?;
+    let text = section.string(LOGO, r#""https://example.org/logo.png""#)?;
     let is_address = text.value.starts_with("http://") || text.value.starts_with("https://");
     if !is_address || text.value.contains(|c: char| c.is_control() || c == ' ') {
-        section.expects(LOGO, text.span, "an address that begins with http:// or https://");
+        section.report_invalid(LOGO, text.span, "an address that begins with http:// or https://");
         return None;
     }
     if text.value.len() > LOGO_MAX {
-        section.refuse(LOGO, text.span, &format!("is longer than {LOGO_MAX} bytes"));
+        section.report_rejected(LOGO, text.span, &format!("is longer than {LOGO_MAX} bytes"));
         return None;
     }
     Some(text.value.to_owned())
@@ -46,9 +46,9 @@ fn code(
     such_as: &str,
     is: impl Fn(&str) -> bool,
 ) -> Option<String> {
-    let text = section.text(key, such_as)?;
+    let text = section.string(key, such_as)?;
     if !is(text.value) {
-        section.expects(key, text.span, &format!("an ISO 3166 code in capitals, such as {such_as}"));
+        section.report_invalid(key, text.span, &format!("an ISO 3166 code in capitals, such as {such_as}"));
         return None;
     }
     Some(text.value.to_owned())
@@ -72,17 +72,17 @@ fn subdivision(section: &mut Section<'_, '_, '_>, country: &str) -> Option<Strin
 }
 
 fn languages(section: &mut Section<'_, '_, '_>) -> Option<Vec<String>> {
-    let texts = section.texts(LANGUAGES, CODES)?;
+    let texts = section.strings(LANGUAGES, CODES_EXPECTED)?;
     let is = |text: &str| (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase());
     if texts.value.len() > LANGUAGES_MAX {
-        section.refuse(LANGUAGES, texts.span, &format!("has more than {LANGUAGES_MAX}"));
+        section.report_rejected(LANGUAGES, texts.span, &format!("has more than {LANGUAGES_MAX}"));
         return None;
     }
     let mut codes = Vec::new();
     for text in texts.value {
         match is(text.value) {
             true => codes.push(text.value.to_owned()),
-            false => section.expects(LANGUAGES, text.span, CODES),
+            false => section.report_invalid(LANGUAGES, text.span, CODES_EXPECTED),
         }
     }
     Some(codes)
@@ -97,7 +97,7 @@ fn geo(section: &mut Section<'_, '_, '_>) -> Option<String> {
             Some(format!("{latitude:.5},{longitude:.5}"))
         }
         _ => {
-            section.expects(GEO, numbers.span, expects);
+            section.report_invalid(GEO, numbers.span, expects);
             None
         }
     }

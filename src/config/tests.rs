@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{keys, understand};
-use crate::settings::{Icy, Settings};
+use super::{keys, parse};
+use crate::settings::{IcyStatusLine, Settings};
 
 /// A folder that is there, with music in it.
 fn folder() -> &'static Path {
@@ -18,7 +18,7 @@ fn folder() -> &'static Path {
 
 /// What is understood of `text`, its mistakes and its warnings.
 fn read(text: &str) -> (Settings, Vec<String>, Vec<String>) {
-    let (settings, problems) = understand(text, folder());
+    let (settings, problems) = parse(text, folder());
     let (mistakes, warnings) = problems.into_lines("f");
     (settings, mistakes, warnings)
 }
@@ -29,7 +29,7 @@ fn station(lines: &str) -> String {
 }
 
 #[track_caller]
-fn right(text: &str) -> Settings {
+fn expect_valid(text: &str) -> Settings {
     let (settings, mistakes, _) = read(text);
     assert!(mistakes.is_empty(), "{text}: {mistakes:#?}");
     settings
@@ -37,7 +37,7 @@ fn right(text: &str) -> Settings {
 
 /// Checks that exactly these things are wrong with `text`.
 #[track_caller]
-fn wrong(text: &str, says: &[&str]) {
+fn expect_errors(text: &str, says: &[&str]) {
     let (_, mistakes, _) = read(text);
     assert_eq!(mistakes.len(), says.len(), "{text}: {mistakes:#?}");
     for (mistake, says) in mistakes.iter().zip(says) {
@@ -47,13 +47,16 @@ fn wrong(text: &str, says: &[&str]) {
 
 #[test]
 fn one_station_with_music_is_enough() {
-    let settings = right(&station(""));
+    let settings = expect_valid(&station(""));
     let all = &settings.stations[0];
     assert_eq!((all.id, all.mount.as_str(), all.name.as_str()), (1, "/live", "coldwave"));
-    assert_eq!((all.metaint, all.icy, all.public, all.shuffle), (16_000, Icy::Auto, false, false));
+    assert_eq!(
+        (all.metaint, all.icy_status_line, all.public, all.shuffle),
+        (16_000, IcyStatusLine::Auto, false, false)
+    );
     assert_eq!(all.burst, Duration::from_secs(5));
     assert_eq!(all.music, [folder().join("station/")]);
-    assert_eq!(settings.listen, Settings::of(Vec::new()).listen);
+    assert_eq!(settings.listen, Settings::new(Vec::new()).listen);
     assert_eq!((settings.max_listeners, settings.max_connections_per_address), (None, 0));
 }
 
@@ -77,16 +80,16 @@ fn every_number_has_a_range() {
 
 fn check_range(key: &str, least: u32, most: u32, file: impl Fn(&str) -> String) {
     for fits in [least.to_string(), most.to_string(), format!("{most:#x}")] {
-        right(&file(&format!("{key} = {fits}")));
+        expect_valid(&file(&format!("{key} = {fits}")));
     }
     let range = format!("{key}: ").into_boxed_str();
     for beyond in [i64::from(least) - 1, i64::from(most) + 1, -1, i64::MIN, i64::MAX] {
         let text = file(&format!("{key} = {beyond}"));
-        wrong(&text, &[&format!("{range}{beyond} is out of range, expected a whole number")]);
-        wrong(&text, &[&format!("from {least} to {most}, such as")]);
+        expect_errors(&text, &[&format!("{range}{beyond} is out of range, expected a whole number")]);
+        expect_errors(&text, &[&format!("from {least} to {most}, such as")]);
     }
     for other in ["1.0", "\"1\"", "true", "[1]", "{}", "1979-05-27"] {
-        wrong(
+        expect_errors(
             &file(&format!("{key} = {other}")),
             &[&format!("{range}{other} is invalid, expected a whole number")],
         );
@@ -98,26 +101,26 @@ fn seconds_have_decimals_or_none() {
     for (text, seconds) in
         [("0", 0.0), ("0.0", 0.0), ("2.5", 2.5), ("1_0", 10.0), ("6e1", 60.0), ("60", 60.0)]
     {
-        let settings = right(&station(&format!("burst_s = {text}\nbuffer_s = 600")));
+        let settings = expect_valid(&station(&format!("burst_s = {text}\nbuffer_s = 600")));
         assert_eq!(settings.stations[0].burst, Duration::from_secs_f64(seconds));
     }
     for text in ["-1", "-0.1", "60.1", "61", "inf", "-inf", "nan", "9e99", "99999999999999999999"] {
         let says = format!("burst_s: {text} is out of range, expected a number of seconds from 0 to 60");
-        wrong(&station(&format!("burst_s = {text}")), &[&says]);
+        expect_errors(&station(&format!("burst_s = {text}")), &[&says]);
     }
     for text in ["0.9", "600.5"] {
         let lines = format!("burst_s = 0\nbuffer_s = {text}");
-        wrong(&station(&lines), &["buffer_s: "]);
+        expect_errors(&station(&lines), &["buffer_s: "]);
     }
     let says = "burst_s: \"5s\" is invalid, expected a number of seconds from 0 to 60, such as 5.0";
-    wrong(&station("burst_s = \"5s\""), &[says]);
+    expect_errors(&station("burst_s = \"5s\""), &[says]);
 }
 
 #[test]
 fn the_burst_is_within_the_buffer() {
-    right(&station("burst_s = 30"));
-    wrong(&station("burst_s = 31"), &["f:3: [[station]] burst_s: 31 is more than buffer_s (30.0)"]);
-    wrong(&station("buffer_s = 4"), &["f:3: [[station]] buffer_s: 4 is less than burst_s (5.0)"]);
+    expect_valid(&station("burst_s = 30"));
+    expect_errors(&station("burst_s = 31"), &["f:3: [[station]] burst_s: 31 is more than buffer_s (30.0)"]);
+    expect_errors(&station("buffer_s = 4"), &["f:3: [[station]] buffer_s: 4 is less than burst_s (5.0)"]);
 }
 
 #[test]
@@ -145,13 +148,13 @@ fn the_delivery_interval_is_at_most_a_quarter_of_the_burst() {
 
 #[test]
 fn texts_and_switches() {
-    let settings = right(&station(
+    let settings = expect_valid(&station(
         "name = \"Ö\"\npublic = true\nshuffle = true\nurl = \"https://x\"\nicy_status_line = 'never'",
     ));
     let of = &settings.stations[0];
     assert_eq!(
-        (of.name.as_str(), of.public, of.shuffle, of.url.as_str(), of.icy),
-        ("Ö", true, true, "https://x", Icy::Never)
+        (of.name.as_str(), of.public, of.shuffle, of.url.as_str(), of.icy_status_line),
+        ("Ö", true, true, "https://x", IcyStatusLine::Never)
     );
     for (lines, says) in [
         ("name = 5", "name: 5 is invalid, expected a string in quotes, such as \"Harbour FM\""),
@@ -172,10 +175,10 @@ fn texts_and_switches() {
         ("mount = \"live\"", "mount: \"live\" does not begin with /"),
         ("mount = \"/7.html\"", "mount: \"/7.html\" is reserved for a page"),
     ] {
-        wrong(&station(lines), &[&format!("f:3: [[station]] {says}")]);
+        expect_errors(&station(lines), &[&format!("f:3: [[station]] {says}")]);
     }
     let long = format!("genre = \"{}\"", "x".repeat(1001));
-    wrong(&station(&long), &["… is longer than 1000 bytes"]);
+    expect_errors(&station(&long), &["… is longer than 1000 bytes"]);
 }
 
 #[test]
@@ -190,25 +193,29 @@ fn music_has_to_be_there() {
         ("[\"http://x/y.mp3\"]", "is a URL"),
         ("[\"nowhere/\"]", "music: \"nowhere/\" cannot be played: no such file or directory: "),
     ] {
-        wrong(&music(list), &[says]);
+        expect_errors(&music(list), &[says]);
     }
-    wrong(&music("[\"a\",\n\"station\",\n\"b\"]"), &["f:2: ", "f:4: "]);
-    wrong("[[station]]\n", &["f:1: [[station]] music: is required without source_password, dj or relay"]);
+    expect_errors(&music("[\"a\",\n\"station\",\n\"b\"]"), &["f:2: ", "f:4: "]);
+    expect_errors(
+        "[[station]]\n",
+        &["f:1: [[station]] music: is required without source_password, dj or relay"],
+    );
 }
 
 #[test]
 fn addresses_to_listen_on() {
     let server = |list: &str| format!("[server]\nlisten = {list}\n{}", station(""));
-    let settings = right(&server("[\"127.0.0.1:8000\", \"[::1]:8000\", \"127.0.0.1:0\", \"127.0.0.1:0\"]"));
+    let settings =
+        expect_valid(&server("[\"127.0.0.1:8000\", \"[::1]:8000\", \"127.0.0.1:0\", \"127.0.0.1:0\"]"));
     assert_eq!(settings.listen.len(), 4);
     assert_eq!(settings.listen[0].fallback, None);
-    let everywhere = right(&server("[\"[::]:80\"]")).listen[0];
+    let everywhere = expect_valid(&server("[\"[::]:80\"]")).listen[0];
     assert_eq!(everywhere.fallback, Some("0.0.0.0:80".parse().unwrap()));
     for list in
         ["[]", "\"[::]:8000\"", "8000", "[8000]", "[\"localhost:8000\"]", "[\":8000\"]", "[\"::1:8000\"]"]
     {
-        wrong(&server(list), &["listen: "]);
-        wrong(
+        expect_errors(&server(list), &["listen: "]);
+        expect_errors(
             &server(list),
             &["is invalid, expected a list of addresses with ports, such as [\"[::]:8000\"]"],
         );
@@ -219,16 +226,16 @@ fn addresses_to_listen_on() {
         "[\"1.2.3.4:80\", \"[::]:80\"]",
         "[\"1.2.3.4:80\", \"0.0.0.0:80\"]",
     ] {
-        wrong(&server(list), &["in the same list"]);
+        expect_errors(&server(list), &["in the same list"]);
     }
     let many: Vec<String> = (1..=65).map(|port| format!("\"127.0.0.1:{port}\"")).collect();
-    wrong(&server(&format!("[{}]", many.join(","))), &["has more than 64 addresses"]);
+    expect_errors(&server(&format!("[{}]", many.join(","))), &["has more than 64 addresses"]);
 }
 
 #[test]
 fn the_access_log_is_a_file_in_a_folder_that_exists() {
     let server = |path: &str| format!("[server]\naccess_log = {path}\n{}", station(""));
-    let settings = right(&server("\"access.log\""));
+    let settings = expect_valid(&server("\"access.log\""));
     assert_eq!(settings.access_log, Some(folder().join("access.log")));
     for (path, says) in [
         ("\"station\"", "is a directory"),
@@ -236,7 +243,7 @@ fn the_access_log_is_a_file_in_a_folder_that_exists() {
         ("\"~/log\"", "begins with ~"),
         ("5", "expected a string"),
     ] {
-        wrong(&server(path), &[says]);
+        expect_errors(&server(path), &[says]);
     }
 }
 
@@ -244,7 +251,7 @@ fn the_access_log_is_a_file_in_a_folder_that_exists() {
 fn the_state_folder_is_one_or_can_be_made() {
     let server = |path: &str| format!("[server]\nstate_dir = {path}\n{}", station(""));
     for path in ["station", "state", "a/new/one"] {
-        let settings = right(&server(&format!("{path:?}")));
+        let settings = expect_valid(&server(&format!("{path:?}")));
         assert_eq!(settings.state_dir, Some(folder().join(path)));
     }
     for (path, says) in [
@@ -254,21 +261,21 @@ fn the_state_folder_is_one_or_can_be_made() {
         ("\"~/state\"", "begins with ~"),
         ("5", "expected a string in quotes, such as \"state\""),
     ] {
-        wrong(&server(path), &[says]);
+        expect_errors(&server(path), &[says]);
     }
 }
 
 #[test]
 fn stations_have_ids_in_order_and_mounts_of_their_own() {
     let all = |lines: [&str; 3]| lines.map(station).concat();
-    let settings = right(&all(["mount = '/a'\nid = 9", "mount = '/b'", "mount = '/c'"]));
+    let settings = expect_valid(&all(["mount = '/a'\nid = 9", "mount = '/b'", "mount = '/c'"]));
     let ids: Vec<(u32, &str)> = settings.stations.iter().map(|of| (of.id, of.mount.as_str())).collect();
     assert_eq!(ids, [(2, "/b"), (3, "/c"), (9, "/a")], "sorted by id");
-    wrong(
+    expect_errors(
         &all(["mount = '/a'", "", "mount = '/c'"]),
         &["f:4: [[station]] mount: is required with more than one"],
     );
-    wrong(
+    expect_errors(
         &all(["mount = '/a'\nid = 5", "mount = '/a'", "mount = '/a'\nid = 5"]),
         &[
             "f:7: [[station]] mount: \"/a\" is already the mount of the station in line 3",
@@ -276,7 +283,7 @@ fn stations_have_ids_in_order_and_mounts_of_their_own() {
             "f:11: [[station]] id: 5 is already the id of the station in line 4",
         ],
     );
-    wrong(
+    expect_errors(
         &all(["mount = '/a'", "mount = '/b'\nid = 1", "mount = '/c'"]),
         &["f:7: [[station]] id: 1 is already the id of the station in line 1; without an id"],
     );
@@ -296,25 +303,25 @@ fn keys_in_the_wrong_place_are_told_where_they_belong() {
         ("[[server]]\n", "f:1: server: expected single brackets"),
         ("server = 5\n", "f:1: server: expected a table"),
     ] {
-        wrong(&(text.to_owned() + &station("")), &[says]);
+        expect_errors(&(text.to_owned() + &station("")), &[says]);
     }
-    wrong("[station]\nmusic = ['station']\n", &["f:1: station: expected a table in double brackets"]);
-    wrong("station = [5]\n", &["f:1: [[station]]: at least one", "f:1: station: expected"]);
-    wrong(&station("mont = '/x'"), &["f:3: [[station]] mont: unknown key, did you mean \"mount\"?"]);
-    wrong("", &["f:1: [[station]]: at least one"]);
+    expect_errors("[station]\nmusic = ['station']\n", &["f:1: station: expected a table in double brackets"]);
+    expect_errors("station = [5]\n", &["f:1: [[station]]: at least one", "f:1: station: expected"]);
+    expect_errors(&station("mont = '/x'"), &["f:3: [[station]] mont: unknown key, did you mean \"mount\"?"]);
+    expect_errors("", &["f:1: [[station]]: at least one"]);
 }
 
 #[test]
 fn what_is_no_toml_is_told_line_by_line() {
-    wrong("[server]\nlisten = \nmax_listeners = x\n", &["f:2: column 10: ", "f:3: column 17: "]);
-    wrong("[[station]\n", &["f:1: column "]);
-    wrong("a = 1\na = 2\n", &["f:1: a: unknown key", "f:2: column 1: duplicate key"]);
+    expect_errors("[server]\nlisten = \nmax_listeners = x\n", &["f:2: column 10: ", "f:3: column 17: "]);
+    expect_errors("[[station]\n", &["f:1: column "]);
+    expect_errors("a = 1\na = 2\n", &["f:1: a: unknown key", "f:2: column 1: duplicate key"]);
     // What is right TOML is read all the same, but nothing is said to be missing.
-    wrong(
+    expect_errors(
         "[[station]]\nid = 0\nmount = /live\n",
         &["f:2: [[station]] id: 0 is out of range", "f:3: column 9: "],
     );
-    wrong(
+    expect_errors(
         "[[station]]\nmusic = [\"a\"\nid = 1\n[[station]]\n",
         &["f:2: ", "in the list that begins at line 2"],
     );
@@ -323,13 +330,13 @@ fn what_is_no_toml_is_told_line_by_line() {
 #[test]
 fn texts_of_windows_are_read() {
     let text = format!("\u{feff}{}", station("id = 5\nmont = 1").replace('\n', "\r\n"));
-    wrong(&text, &["f:4: [[station]] mont: unknown key"]);
+    expect_errors(&text, &["f:4: [[station]] mont: unknown key"]);
 }
 
 /// Lines that are nearly right.
 fn line() -> impl Strategy<Value = String> {
     let all: Vec<&str> =
-        keys::SERVER.keys.iter().chain(keys::STATION.keys).chain(keys::SERVER.later).copied().collect();
+        keys::SERVER.keys.iter().chain(keys::STATION.keys).chain(keys::SERVER.planned).copied().collect();
     let value = prop_oneof![
         any::<i64>().prop_map(|number| number.to_string()),
         any::<f64>().prop_map(|number| format!("{number:?}")),
@@ -367,13 +374,13 @@ proptest! {
 #[test]
 fn what_stands_between_is_told_in_addresses() {
     let server = |lines: &str| format!("[server]\n{lines}\n{}", station(""));
-    let settings = right(&server(
+    let settings = expect_valid(&server(
         "trusted_proxies = ['127.0.0.1', '10.1.2.3/8', '::1']\npublic_url = 'https://Radio.example/fm/'",
     ));
     let networks: Vec<String> = settings.trusted_proxies.networks().iter().map(ToString::to_string).collect();
     assert_eq!(networks, ["127.0.0.1/32", "10.0.0.0/8", "::1/128"]);
     assert_eq!(settings.public_url.as_deref(), Some("https://radio.example/fm"));
-    assert!(right(&server("trusted_proxies = []")).trusted_proxies.networks().is_empty());
+    assert!(expect_valid(&server("trusted_proxies = []")).trusted_proxies.networks().is_empty());
     for (line, says) in [
         ("trusted_proxies = '127.0.0.1'", "is invalid, expected a list of IP addresses and networks"),
         (
@@ -393,12 +400,12 @@ fn what_stands_between_is_told_in_addresses() {
         ("public_url = 'https://h:0'", "expected a port from 1 to 65535"),
         ("public_urls = 'https://h'", "did you mean \"public_url\"?"),
     ] {
-        wrong(&server(line), &[says]);
+        expect_errors(&server(line), &[says]);
     }
     let (_, mistakes, warnings) = read(&server("trusted_proxies = ['::/0']"));
     assert!(mistakes.is_empty() && warnings[0].contains("trusts every client"), "{warnings:?}");
     let many = vec!["'10.0.0.0/8'"; 257].join(", ");
-    wrong(&server(&format!("trusted_proxies = [{many}]")), &["has more than 256 entries"]);
+    expect_errors(&server(&format!("trusted_proxies = [{many}]")), &["has more than 256 entries"]);
 }
 
 #[test]
@@ -410,7 +417,7 @@ fn a_picture_has_to_be_one() {
     std::fs::write(path("empty.jpg"), b"").expect("a file");
     std::fs::write(path("large.gif"), [&b"GIF89a"[..], &vec![0; 523_872]].concat()).expect("a file");
     let artwork = |name: &str| station(&format!("artwork = '{}'", path(name).display()));
-    let settings = right(&artwork("cover.png"));
+    let settings = expect_valid(&artwork("cover.png"));
     let image = settings.stations[0].artwork.as_ref().expect("a picture");
     assert_eq!(image.content_type(), "image/png");
     for (name, says) in [
@@ -420,7 +427,7 @@ fn a_picture_has_to_be_one() {
         ("none.jpg", "cannot be read: No such file"),
         ("", "is not a file, expected an image"),
     ] {
-        wrong(&artwork(name), &[says]);
+        expect_errors(&artwork(name), &[says]);
     }
-    wrong(&station("artwork = 1"), &["expected a string in quotes, such as \"cover.jpg\""]);
+    expect_errors(&station("artwork = 1"), &["expected a string in quotes, such as \"cover.jpg\""]);
 }

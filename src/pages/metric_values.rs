@@ -1,7 +1,7 @@
 //! Counters and gauges of the server and of its stations: what changes with every request.
 
 use super::histogram::Histogram;
-use crate::vitals::Vitals;
+use crate::process_usage::ProcessUsage;
 
 /// The server's numbers. What has no unit counts since the server started.
 ///
@@ -10,7 +10,7 @@ use crate::vitals::Vitals;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServerMetrics {
     /// What the process needs of the machine.
-    pub process: Vitals,
+    pub process: ProcessUsage,
     /// Files that may be open at once, if that is known.
     pub open_files_max: Option<u64>,
     /// Connections that are open now, those to relayed servers included.

@@ -3,8 +3,8 @@
 use std::io::IoSlice;
 use std::time::Duration;
 
+use super::close_reason::CloseReason;
 use super::cursor::{Cursor, CursorInput, FrameRemainder, Piece};
-use super::why::CloseReason;
 use crate::station::{Station, StationKey};
 use crate::time::Time;
 

@@ -3,6 +3,7 @@
 //! What a state needs lives in that state. A session begins as a handshake and becomes a listener, a source, a reader of events or a reply; only the
 //! server moves it from one to the next.
 
+mod close_reason;
 mod cursor;
 mod event_reader;
 mod handshake;
@@ -12,8 +13,8 @@ mod reply;
 mod session_info;
 mod source;
 mod source_decoder;
-mod why;
 
+pub use close_reason::CloseReason;
 pub use event_reader::{EVENTS_AT_ONCE, EventReader};
 pub use handshake::{Handshake, HandshakeEvent};
 pub use listener::{Listener, PIECES_MAX, Pace};
@@ -22,7 +23,6 @@ pub use reply::Reply;
 pub use session_info::{SessionInfo, SessionSummary};
 pub use source::{HeadProgress, Source, SourceUser};
 pub use source_decoder::{BodyError, BodyFraming, BodyProgress, NO_FRAME_MAX};
-pub use why::CloseReason;
 
 /// What a peer is to us.
 #[derive(Debug)]

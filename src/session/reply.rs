@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::why::CloseReason;
+use super::close_reason::CloseReason;
 
 /// Bytes that a peer takes in the time of a whole reply if its link is merely slow: a kilobyte a second. With fewer it means
 /// to keep us.

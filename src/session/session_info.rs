@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use super::why::CloseReason;
+use super::close_reason::CloseReason;
 use crate::http::request::Request;
 use crate::http::request::line::masked_url;
 use crate::text::truncated;

@@ -13,7 +13,7 @@ pub struct Listen {
 
 impl Listen {
     /// Listens on `address`. `[::]` is everywhere, also on a machine without IPv6.
-    pub fn on(address: SocketAddr) -> Self {
+    pub fn new(address: SocketAddr) -> Self {
         let everywhere = address.is_ipv6() && address.ip().is_unspecified();
         Self { address, fallback: everywhere.then(|| (Ipv4Addr::UNSPECIFIED, address.port()).into()) }
     }
@@ -22,7 +22,7 @@ impl Listen {
     /// yet.
     pub(super) fn next_port(&self) -> Option<Self> {
         let port = self.address.port().checked_add(1).filter(|port| *port != 1)?;
-        Some(Self::on((self.address.ip(), port).into()))
+        Some(Self::new((self.address.ip(), port).into()))
     }
 
     /// Whether a machine would refuse to listen on `other` too. `[::]` is for IPv4 as well.

@@ -10,10 +10,10 @@ use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
 pub use listen::{Listen, url};
-pub use metrics::{Metrics, MetricsSettings};
+pub use metrics::{MetricsAccess, MetricsSettings};
 pub use secret::{Account, Secret};
-pub use sources::{Dj, Handover, SourceSettings, Takeover};
-pub use station::{About, Icy, RecordSettings, RelaySettings, StationSettings, StreamMeta};
+pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
+pub use station::{IcyStatusLine, RecordSettings, RelaySettings, StationInfo, StationSettings, StreamMeta};
 
 use crate::proxies::TrustedProxies;
 
@@ -53,8 +53,8 @@ pub struct Settings {
 
 impl Settings {
     /// Settings for these stations, with everything else as it is where nothing is said.
-    pub fn of(stations: Vec<StationSettings>) -> Self {
-        let everywhere = Listen::on((Ipv6Addr::UNSPECIFIED, DEFAULT_PORT).into());
+    pub fn new(stations: Vec<StationSettings>) -> Self {
+        let everywhere = Listen::new((Ipv6Addr::UNSPECIFIED, DEFAULT_PORT).into());
         Self {
             listen: vec![everywhere],
             stations,
@@ -72,12 +72,12 @@ impl Settings {
     }
 
     /// Whether any station takes live sources.
-    pub fn takes_sources(&self) -> bool {
-        self.stations.iter().any(|station| station.sources.is_on())
+    pub fn accepts_sources(&self) -> bool {
+        self.stations.iter().any(|station| station.sources.is_enabled())
     }
 
     /// How many stations are relayed.
-    pub fn relays(&self) -> usize {
+    pub fn relay_count(&self) -> usize {
         self.stations.iter().filter(|station| station.relay.is_some()).count()
     }
 
@@ -85,7 +85,7 @@ impl Settings {
     /// port of the listeners, and connect to the one after it. None where no station takes
     /// sources, or where everybody is listened to there already.
     pub fn source_ports(&self) -> Vec<Listen> {
-        if !self.takes_sources() {
+        if !self.accepts_sources() {
             return Vec::new();
         }
         let next = || self.listen.iter().filter_map(|listen| listen.next_port()).collect();
@@ -95,19 +95,19 @@ impl Settings {
     }
 
     /// Whether anybody is shown numbers.
-    pub fn shows_metrics(&self) -> bool {
-        match self.metrics.shown_to {
-            Metrics::Nobody => false,
-            Metrics::Admin => self.admin.password.is_some(),
-            Metrics::Everybody => true,
+    pub fn serves_metrics(&self) -> bool {
+        match self.metrics.access {
+            MetricsAccess::Off => false,
+            MetricsAccess::Admin => self.admin.password.is_some(),
+            MetricsAccess::Public => true,
         }
     }
 
     /// Whether there are passwords in it.
-    pub fn holds_passwords(&self) -> bool {
+    pub fn has_passwords(&self) -> bool {
         let of_relay = |relay: &RelaySettings| relay.url.login().is_some();
         let mut relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
-        self.admin.password.is_some() || self.takes_sources() || relays.any(of_relay)
+        self.admin.password.is_some() || self.accepts_sources() || relays.any(of_relay)
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
     use crate::stream_url::StreamUrl;
 
     fn listen(addresses: &[&str]) -> Vec<Listen> {
-        addresses.iter().map(|address| Listen::on(address.parse().expect(address))).collect()
+        addresses.iter().map(|address| Listen::new(address.parse().expect(address))).collect()
     }
 
     fn with_sources(listening: &[&str], source_listen: Option<&[&str]>) -> Settings {
@@ -126,7 +126,7 @@ mod tests {
         Settings {
             listen: listen(listening),
             source_listen: source_listen.map(listen),
-            ..Settings::of(vec![StationSettings::default(), station])
+            ..Settings::new(vec![StationSettings::default(), station])
         }
     }
 
@@ -150,16 +150,16 @@ mod tests {
     #[test]
     fn without_sources_no_port_is_opened_for_them() {
         let mut settings = with_sources(&["[::]:8000"], Some(&["[::]:9000"]));
-        assert!(settings.holds_passwords());
+        assert!(settings.has_passwords());
         settings.stations.pop();
         assert_eq!(settings.source_ports(), []);
-        assert!(!settings.holds_passwords());
+        assert!(!settings.has_passwords());
         settings.admin.password = Some(Secret::new("rosebud"));
-        assert!(settings.holds_passwords());
+        assert!(settings.has_passwords());
         settings.admin.password = None;
         let url = StreamUrl::parse("http://me:rosebud@radio.example/live").expect("an address");
         settings.stations[0].relay = Some(RelaySettings { url, on_demand: false });
-        assert!(settings.holds_passwords());
+        assert!(settings.has_passwords());
     }
 
     #[test]

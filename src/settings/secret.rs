@@ -24,7 +24,7 @@ impl Secret {
     }
 
     /// Whether `given` is this password. How long that takes tells nothing but the length.
-    pub fn is(&self, given: &str) -> bool {
+    pub fn matches(&self, given: &str) -> bool {
         self.0.as_bytes().ct_eq(given.as_bytes()).into()
     }
 }

@@ -14,7 +14,7 @@ pub struct SourceSettings {
     /// How long a source may send no audio before it is given up.
     pub timeout: Duration,
     /// When a source that begins is heard.
-    pub handover: Handover,
+    pub live_start: LiveStart,
     /// Who may begin while another is on.
     pub takeover: Takeover,
     /// In what titles are encoded that are no UTF-8 and do not say; a label of the Encoding Standard.
@@ -25,12 +25,12 @@ pub struct SourceSettings {
     pub allow_codec_change: bool,
     /// How long there is silence where there is nothing to play, before listeners are told goodbye; zero for as long as it
     /// takes.
-    pub silence: Duration,
+    pub max_silence: Duration,
 }
 
 impl SourceSettings {
     /// Whether anybody can go on the air live.
-    pub fn is_on(&self) -> bool {
+    pub fn is_enabled(&self) -> bool {
         self.account.password.is_some() || !self.djs.is_empty()
     }
 }
@@ -41,12 +41,12 @@ impl Default for SourceSettings {
             account: Account { user: "source".into(), password: None },
             djs: Vec::new(),
             timeout: Duration::from_secs(10),
-            handover: Handover::Now,
+            live_start: LiveStart::Immediate,
             takeover: Takeover::SameUser,
             charset: None,
             title_delay: Duration::ZERO,
             allow_codec_change: false,
-            silence: Duration::ZERO,
+            max_silence: Duration::ZERO,
         }
     }
 }
@@ -64,10 +64,10 @@ pub struct Dj {
 
 /// When a source that begins is heard.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Handover {
+pub enum LiveStart {
     /// At its first frame.
     #[default]
-    Now,
+    Immediate,
     /// When the AutoDJ's track ends.
     EndOfTrack,
 }
@@ -79,9 +79,9 @@ pub enum Takeover {
     #[default]
     SameUser,
     /// Nobody.
-    Refuse,
+    Never,
     /// Whoever may at all.
-    Newest,
+    AnyUser,
     /// Who is on himself, and who has a higher priority.
     Priority,
 }

@@ -40,7 +40,7 @@ pub struct StationSettings {
     /// taken for the nearer of the two.
     pub delivery_interval: Duration,
     /// Who is answered `ICY 200 OK`.
-    pub icy: Icy,
+    pub icy_status_line: IcyStatusLine,
     /// How many listeners there may be at once, if not as many as the server may have.
     pub max_listeners: Option<usize>,
     /// Whether `name` is only what is shown where a source does not say what the station is called.
@@ -57,7 +57,7 @@ pub struct StationSettings {
 
 /// What a station says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct About<'a> {
+pub struct StationInfo<'a> {
     /// See [`StationSettings::name`].
     pub name: &'a str,
     /// See [`StationSettings::description`].
@@ -72,14 +72,14 @@ pub struct About<'a> {
 
 impl StationSettings {
     /// What the station says of itself while nobody else does.
-    pub fn about(&self) -> About<'_> {
+    pub fn info(&self) -> StationInfo<'_> {
         let Self { name, description, genre, url, public, .. } = self;
-        About { name, description, genre, url, public: *public }
+        StationInfo { name, description, genre, url, public: *public }
     }
 
     /// The longest delivery interval that goes with the burst: a quarter of it, as the burst is what a listener plays
     /// from until his next delivery; without a burst 250 ms.
-    pub fn longest_interval(&self) -> Duration {
+    pub fn max_delivery_interval(&self) -> Duration {
         match self.burst / 4 {
             Duration::ZERO => Duration::from_millis(250),
             quarter => quarter.max(Duration::from_millis(20)),
@@ -104,7 +104,7 @@ impl Default for StationSettings {
             burst: Duration::from_secs(5),
             buffer: Duration::from_secs(30),
             delivery_interval: Duration::from_secs(1),
-            icy: Icy::Auto,
+            icy_status_line: IcyStatusLine::Auto,
             max_listeners: None,
             is_name_default: true,
             sources: SourceSettings::default(),
@@ -160,7 +160,7 @@ pub struct RelaySettings {
 
 /// Who is answered with the status line `ICY 200 OK` instead of `HTTP/1.0 200 OK`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Icy {
+pub enum IcyStatusLine {
     /// Players known to speak it, see `protocol-notes/listener.md`.
     #[default]
     Auto,

@@ -8,7 +8,7 @@
 //! | [`directory`](crate::directory) | `directory` | reports on all stations | 1 | keep the newest | the report is taken in and one request that was due is answered |
 //! | [`net::resolver`](crate::net::resolver) | `resolver` | names | 256 | refuse | the names are looked up |
 //! | [`record`](crate::record) | `record MOUNT`, one a session | batches of frames | 32 | refuse; the session counts what is missing | the batches are in the file, or the disk refused them |
-//! | [`vitals`](crate::vitals) | `vitals` | none, a timer | 0 | | a measurement in progress is over |
+//! | [`process_usage`](crate::process_usage) | `vitals` | none, a timer | 0 | | a measurement in progress is over |
 //! | [`autodj`](crate::autodj), tracks | `autodj MOUNT`, one a station | none, a wake-up when there is room for frames | 0 | | the reader waits for room or for music |
 //! | [`autodj`](crate::autodj), artwork | `pictures` | tracks | 64 | refuse | the pictures are read |
 //!

@@ -19,7 +19,7 @@ const LAYERS: [&[&str]; 12] = [
     &["pages"],
     &["station"],
     &["http"],
-    &["audio", "icy", "room", "log_tail", "bans", "vitals"],
+    &["audio", "icy", "fd_budget", "log_tail", "bans", "process_usage"],
     &["settings", "time", "text"],
     &["stream_url", "proxies", "image", "worker"],
 ];
@@ -46,7 +46,7 @@ const WORDS: [(&[&str], &[&str]); 14] = [
     (&["thread", "sleep"], &["worker/"]),
     (&["minreq"], &["directory/"]),
     // What it asks the system is in files.
-    (&["procfs"], &["vitals.rs"]),
+    (&["procfs"], &["process_usage.rs"]),
     (&["httparse"], &["http/request/head.rs", "http/upstream/exchange.rs"]),
     (&["base64"], &["http/request/basic.rs"]),
     // The program's own file names it to keep it quiet in the log.

@@ -6,20 +6,20 @@ use std::time::Duration;
 use super::*;
 use crate::audio::{Frame, Header, silent_frame};
 
-fn batch(seq: TrackSeq) -> Item {
-    Item::Batch(Batch::following(seq))
+fn batch(seq: TrackSeq) -> ReaderMessage {
+    ReaderMessage::Batch(FrameBatch::continuing(seq))
 }
 
-fn taken(receiver: &FrameReceiver) -> Vec<TrackSeq> {
+fn received_tracks(receiver: &FrameReceiver) -> Vec<TrackSeq> {
     let tracks = std::iter::from_fn(|| receiver.try_recv().ok()).map(|item| match item {
-        Item::Batch(batch) => batch.seq,
-        Item::Nothing => 0,
+        ReaderMessage::Batch(batch) => batch.seq,
+        ReaderMessage::NothingPlayable => 0,
     });
     tracks.collect()
 }
 
 /// The two ends, and where alerts are heard.
-fn heard() -> (FrameSender, FrameReceiver, Receiver<()>) {
+fn channel_with_alerts() -> (FrameSender, FrameReceiver, Receiver<()>) {
     let (alert, alerts) = mpsc::channel();
     // The reader outlives the test for a moment.
     let (sender, receiver) = channel(Box::new(move || alert.send(()).unwrap_or_default()));
@@ -27,16 +27,19 @@ fn heard() -> (FrameSender, FrameReceiver, Receiver<()>) {
 }
 
 /// Only a test that fails waits that long.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 fn wait_until_full(receiver: &FrameReceiver) {
     // It answers when it waits for room.
-    assert!(receiver.reader.ping(PATIENCE) && receiver.link.lock().is_sender_waiting, "it goes on sending");
+    assert!(
+        receiver.reader.ping(TEST_TIMEOUT) && receiver.link.lock().is_sender_waiting,
+        "it goes on sending"
+    );
 }
 
 #[test]
 fn rest_of_abandoned_track_does_not_come_through() {
-    let (sender, receiver, _) = heard();
+    let (sender, receiver, _) = channel_with_alerts();
     let send =
         |tracks: &[TrackSeq]| tracks.iter().for_each(|&seq| sender.send(batch(seq)).expect("a receiver"));
     send(&[1, 1, 2]);
@@ -45,13 +48,13 @@ fn rest_of_abandoned_track_does_not_come_through() {
     assert!(sender.is_abandoned(1) && !sender.is_abandoned(2));
     send(&[1, 2, 3]);
     assert_eq!(receiver.link.lock().items.len(), 5, "not even queued");
-    sender.send(Item::Nothing).expect("a receiver");
-    assert_eq!(taken(&receiver), [2, 2, 3, 0]);
+    sender.send(ReaderMessage::NothingPlayable).expect("a receiver");
+    assert_eq!(received_tracks(&receiver), [2, 2, 3, 0]);
 }
 
 #[test]
 fn receiver_that_found_nothing_is_alerted_once() {
-    let (sender, receiver, alerts) = heard();
+    let (sender, receiver, alerts) = channel_with_alerts();
     let send = |seq| sender.send(batch(seq)).expect("a receiver");
     let count = || alerts.try_iter().count();
     send(1);
@@ -60,7 +63,7 @@ fn receiver_that_found_nothing_is_alerted_once() {
     assert!(receiver.try_recv().is_ok());
     send(1);
     assert_eq!(count(), 0, "the station finds something");
-    assert_eq!(taken(&receiver), [1, 1]);
+    assert_eq!(received_tracks(&receiver), [1, 1]);
     send(1);
     assert_eq!(count(), 1);
     send(1);
@@ -71,7 +74,7 @@ fn receiver_that_found_nothing_is_alerted_once() {
     send(1);
     assert_eq!(count(), 0);
     send(2);
-    assert_eq!((count(), taken(&receiver)), (1, vec![2]));
+    assert_eq!((count(), received_tracks(&receiver)), (1, vec![2]));
 }
 
 #[test]
@@ -79,7 +82,7 @@ fn sender_that_found_no_room_goes_on_when_there_is_much() {
     const FULL: TrackSeq = BATCHES_WAITING as TrackSeq;
     const REFILLED_AT: TrackSeq = REFILL_AT as TrackSeq;
     const ALL: TrackSeq = 2 * FULL - REFILLED_AT;
-    let (sender, receiver, _) = heard();
+    let (sender, receiver, _) = channel_with_alerts();
     let (given, gives) = mpsc::channel();
     let reader = std::thread::spawn(move || {
         for seq in 1..=ALL {
@@ -90,20 +93,20 @@ fn sender_that_found_no_room_goes_on_when_there_is_much() {
     wait_until_full(&receiver);
     assert_eq!(gives.try_iter().last(), Some(FULL));
     for seq in 1..FULL - REFILLED_AT {
-        assert!(matches!(receiver.try_recv(), Ok(Item::Batch(batch)) if batch.seq == seq));
+        assert!(matches!(receiver.try_recv(), Ok(ReaderMessage::Batch(batch)) if batch.seq == seq));
         assert!(receiver.link.lock().is_sender_waiting, "there is room, but not for long");
     }
     assert!(receiver.try_recv().is_ok());
     reader.join().expect("there is room for all");
     assert_eq!(gives.try_iter().last(), Some(ALL));
     let left: Vec<TrackSeq> = (FULL - REFILLED_AT + 1..=ALL).collect();
-    assert_eq!(taken(&receiver), left);
+    assert_eq!(received_tracks(&receiver), left);
 }
 
 #[test]
 fn neither_end_waits_for_ever() {
     const TRACKS: TrackSeq = 50_000;
-    let (sender, receiver, alerts) = heard();
+    let (sender, receiver, alerts) = channel_with_alerts();
     let reader = std::thread::spawn(move || {
         for seq in 1..=TRACKS {
             sender.send(batch(seq)).expect("a receiver");
@@ -115,11 +118,11 @@ fn neither_end_waits_for_ever() {
         let item = loop {
             match receiver.try_recv() {
                 Ok(item) => break item,
-                Err(TryRecvError::Empty) => alerts.recv_timeout(PATIENCE).expect("an alert"),
+                Err(TryRecvError::Empty) => alerts.recv_timeout(TEST_TIMEOUT).expect("an alert"),
                 Err(TryRecvError::Disconnected) => panic!("{seq} is missing"),
             }
         };
-        assert!(matches!(item, Item::Batch(batch) if batch.seq == seq));
+        assert!(matches!(item, ReaderMessage::Batch(batch) if batch.seq == seq));
         (0..seq / 64 % 64).for_each(|_| std::hint::spin_loop());
     }
     reader.join().expect("it sent all");
@@ -127,19 +130,19 @@ fn neither_end_waits_for_ever() {
 
 #[test]
 fn each_end_sees_when_the_other_is_gone() {
-    let (sender, receiver, _) = heard();
+    let (sender, receiver, _) = channel_with_alerts();
     drop(receiver);
     assert!(sender.send(batch(1)).is_err());
-    let (sender, receiver, _) = heard();
+    let (sender, receiver, _) = channel_with_alerts();
     sender.send(batch(1)).expect("a receiver");
     drop(sender);
-    assert_eq!(taken(&receiver), [1]);
+    assert_eq!(received_tracks(&receiver), [1]);
     assert!(matches!(receiver.try_recv(), Err(TryRecvError::Disconnected)));
 }
 
 #[test]
 fn sender_that_waits_for_room_sees_that_the_receiver_is_gone() {
-    let (sender, receiver, _) = heard();
+    let (sender, receiver, _) = channel_with_alerts();
     let (end, ended) = mpsc::channel();
     let reader = std::thread::spawn(move || {
         while sender.send(batch(1)).is_ok() {}
@@ -147,27 +150,27 @@ fn sender_that_waits_for_room_sees_that_the_receiver_is_gone() {
     });
     wait_until_full(&receiver);
     drop(receiver);
-    ended.recv_timeout(PATIENCE).expect("it is told");
+    ended.recv_timeout(TEST_TIMEOUT).expect("it is told");
     reader.join().expect("it ends");
 }
 
 #[test]
 fn pause_ends_when_the_receiver_is_gone() {
-    let (sender, receiver, _) = heard();
+    let (sender, receiver, _) = channel_with_alerts();
     assert!(sender.pause(Duration::ZERO).is_ok());
     let reader = std::thread::spawn(move || sender.pause(Duration::MAX));
-    assert!(receiver.reader.ping(PATIENCE) && receiver.reader.flush(PATIENCE), "it is not stuck");
+    assert!(receiver.reader.ping(TEST_TIMEOUT) && receiver.reader.flush(TEST_TIMEOUT), "it is not stuck");
     drop(receiver);
     assert!(reader.join().expect("it ends").is_err());
 }
 
 #[test]
 fn what_comes_next_is_known_once_it_was_told_and_not_before() {
-    let (sender, receiver, _) = heard();
+    let (sender, receiver, _) = channel_with_alerts();
     assert_eq!(receiver.titles_after(0), [""; 0]);
     let mut up_next = UpNext::default();
-    up_next.begin(1, "first");
-    up_next.expect(vec!["second".into()]);
+    up_next.start_track(1, "first");
+    up_next.set_upcoming(vec!["second".into()]);
     sender.set_up_next(up_next);
     assert_eq!(receiver.titles_after(0), ["first", "second"]);
     assert_eq!(receiver.titles_after(1), ["second"]);
@@ -175,11 +178,11 @@ fn what_comes_next_is_known_once_it_was_told_and_not_before() {
 
 #[test]
 fn batches_that_come_back_are_filled_again() {
-    let (sender, receiver, _) = heard();
+    let (sender, receiver, _) = channel_with_alerts();
     for seq in 1..100 {
         let batch = sender.first_batch(seq, "x".into(), Arc::default());
-        sender.send(Item::Batch(batch)).expect("a receiver");
-        let Ok(Item::Batch(played)) = receiver.try_recv() else { panic!("it was sent") };
+        sender.send(ReaderMessage::Batch(batch)).expect("a receiver");
+        let Ok(ReaderMessage::Batch(played)) = receiver.try_recv() else { panic!("it was sent") };
         assert_eq!((played.seq, played.title.as_deref()), (seq, Some("x")));
         receiver.recycle(played);
     }
@@ -188,8 +191,8 @@ fn batches_that_come_back_are_filled_again() {
 
 #[test]
 fn what_follows_in_a_track_has_no_title() {
-    let (sender, receiver, _) = heard();
-    let mut played = Batch::beginning(3, "x".into(), Arc::default());
+    let (sender, receiver, _) = channel_with_alerts();
+    let mut played = FrameBatch::first_of_track(3, "x".into(), Arc::default());
     played.push(&Frame { bytes: &silent_frame(&Header::DEFAULT), header: Header::DEFAULT, offset: 0 });
     receiver.recycle(played);
     // The first is the one that was played, filled again; the second is new.

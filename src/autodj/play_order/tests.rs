@@ -10,8 +10,8 @@ fn tracks(list: &str) -> Vec<Track> {
 
 fn begun(list: &str, shuffle: Option<u64>) -> PlayOrder {
     let mut order = PlayOrder::new(shuffle);
-    order.replace(tracks(list));
-    order.begin();
+    order.replace_tracks(tracks(list));
+    order.begin_round();
     order
 }
 
@@ -19,7 +19,7 @@ fn begun(list: &str, shuffle: Option<u64>) -> PlayOrder {
 fn play(order: &mut PlayOrder, most: usize) -> String {
     let next = || {
         let track = order.next()?;
-        order.heard(track.clone());
+        order.mark_played(track.clone());
         Some(track.path.display().to_string())
     };
     std::iter::from_fn(next).take(most).collect()
@@ -36,7 +36,7 @@ fn without_shuffle_the_list_stands() {
     let mut order = begun("abcb", None);
     for _ in 0..2 {
         assert_eq!(play(&mut order, 9), "abcb");
-        order.begin();
+        order.begin_round();
     }
 }
 
@@ -50,7 +50,7 @@ fn shuffled_everything_is_played_once_a_round_and_nothing_twice_in_a_row() {
             assert_ne!(last, round.chars().next(), "seed {seed}");
             last = round.chars().last();
             assert_eq!(sorted(&round), "abcd", "seed {seed}");
-            order.begin();
+            order.begin_round();
         }
     }
 }
@@ -62,13 +62,13 @@ fn what_could_not_be_heard_does_not_count_as_between() {
         let mut last = None;
         for _ in 0..100 {
             let Some(track) = order.next() else {
-                order.begin();
+                order.begin_round();
                 continue;
             };
             if track.path != Path::new("x") {
                 assert_ne!(last.as_ref(), Some(&track), "seed {seed}");
                 last = Some(track.clone());
-                order.heard(track);
+                order.mark_played(track);
             }
         }
     }
@@ -90,21 +90,21 @@ fn a_clone_foresees_what_is_played() {
         for _ in 0..40 {
             let mut clone = order.clone();
             let next = std::iter::repeat_with(|| {
-                let track = clone.next_of_any_round().expect("a track");
-                clone.heard(track.clone());
+                let track = clone.next_across_rounds().expect("a track");
+                clone.mark_played(track.clone());
                 track.path.display().to_string()
             });
             foreseen.push(next.take(9).collect::<String>());
             played += &play(&mut order, 1);
             if foreseen.len() % 5 == 0 {
-                order.begin();
+                order.begin_round();
             }
         }
         for (at, nine) in foreseen.iter().enumerate().take(played.len() - 9) {
             assert_eq!(nine, &played[at..at + 9], "{shuffle:?} after {at}");
         }
     }
-    assert_eq!(begun("", Some(1)).next_of_any_round(), None);
+    assert_eq!(begun("", Some(1)).next_across_rounds(), None);
 }
 
 /// What is still played of a round when the list changes after `played`.
@@ -112,9 +112,9 @@ fn a_clone_foresees_what_is_played() {
 fn check_change(before: &str, played: &str, after: &str, rest: &str) {
     let mut order = begun(before, None);
     assert_eq!(play(&mut order, played.len()), played);
-    order.replace(tracks(after));
+    order.replace_tracks(tracks(after));
     assert_eq!(play(&mut order, 99), rest, "{before} becomes {after} after {played}");
-    order.begin();
+    order.begin_round();
     assert_eq!(play(&mut order, 99), after);
 }
 
@@ -145,7 +145,7 @@ proptest! {
     ) {
         let mut order = begun(&before, Some(seed));
         let played = play(&mut order, played);
-        order.replace(tracks(&after));
+        order.replace_tracks(tracks(&after));
         let rest = play(&mut order, 99);
         // Of each: as often as listed now, less what it had, but not what was played and taken from the list.
         for letter in 'a'..='f' {
@@ -154,7 +154,7 @@ proptest! {
             prop_assert!(count(&rest) <= now && count(&rest) + count(&played) <= all.max(now));
             prop_assert!(count(&rest) + count(&played) >= now);
         }
-        order.begin();
+        order.begin_round();
         prop_assert_eq!(sorted(&play(&mut order, 99)), sorted(&after));
     }
 }
@@ -164,7 +164,7 @@ fn what_is_new_may_come_anywhere_in_the_rest() {
     let place = |seed| {
         let mut order = begun("abcdef", Some(seed));
         play(&mut order, 2);
-        order.replace(tracks("xabcdef"));
+        order.replace_tracks(tracks("xabcdef"));
         play(&mut order, 99).find('x').expect("x is played in this round")
     };
     let places: std::collections::BTreeSet<_> = (0..200).map(place).collect();

@@ -25,18 +25,18 @@ struct Stamp {
 impl Stamps {
     /// Notes how `path` is just now, before it is read: what changes while it is read shows later. `None` if it is
     /// not there, which is as good to be noted.
-    pub fn note(&mut self, path: &Path, metadata: Option<&Metadata>) {
-        self.0.push((path.to_owned(), metadata.map(Stamp::of)));
+    pub fn record(&mut self, path: &Path, metadata: Option<&Metadata>) {
+        self.0.push((path.to_owned(), metadata.map(Stamp::from_metadata)));
     }
 
     /// Whether anything is not as it was noted. Blocks on disk.
-    pub fn differ(&self) -> bool {
-        self.0.iter().any(|(path, then)| fs::metadata(path).ok().as_ref().map(Stamp::of) != *then)
+    pub fn have_changed(&self) -> bool {
+        self.0.iter().any(|(path, then)| fs::metadata(path).ok().as_ref().map(Stamp::from_metadata) != *then)
     }
 }
 
 impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
+    fn from_metadata(metadata: &Metadata) -> Self {
         Self {
             identity: (metadata.dev(), metadata.ino()),
             modified: (metadata.mtime(), metadata.mtime_nsec()),

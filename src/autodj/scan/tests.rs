@@ -4,8 +4,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use super::found::MAX_COMPLAINTS;
-use super::walk::natural;
+use super::results::MAX_WARNINGS;
+use super::walk::natural_cmp;
 use super::*;
 
 /// A folder with the given files in it, each of which contains its own path; `name=text` for a text of one's own,
@@ -36,8 +36,7 @@ fn scanned(dir: &tempfile::TempDir, roots: &[&str]) -> (Vec<String>, Vec<String>
         let title = track.title.as_ref().map_or(String::new(), |title| format!(" = {title}"));
         format!("{}{title}", track.path.strip_prefix(top).unwrap().to_string_lossy())
     };
-    let complaints =
-        scan.complaints.iter().map(|text| text.replace(&format!("{top}/"), "").replace(top, "."));
+    let complaints = scan.warnings.iter().map(|text| text.replace(&format!("{top}/"), "").replace(top, "."));
     (scan.tracks.iter().map(shown).collect(), complaints.collect())
 }
 
@@ -161,7 +160,7 @@ fn names_that_are_not_text() {
     fs::write(dir.path().join(name), "").unwrap();
     let found = scan(&[dir.path().into()]);
     assert_eq!(found.tracks, [Track { path: dir.path().join(name), title: None }]);
-    let missing = check(&[OsStr::from_bytes(b"\xff\n").into()]).unwrap_err();
+    let missing = check_readable(&[OsStr::from_bytes(b"\xff\n").into()]).unwrap_err();
     assert_eq!(missing, "no such file or directory: \u{fffd}\u{fffd}");
 }
 
@@ -175,7 +174,7 @@ fn a_fifo_is_taken_when_it_is_named_and_never_opened() {
     let (tracks, complaints) = scanned(&dir, &["fifo", "l.m3u", "fifo.m3u", ""]);
     assert_eq!(tracks, ["fifo", "fifo.m3u"]);
     assert_eq!(complaints, ["l.m3u: special file in a playlist ignored: fifo"]);
-    assert_eq!(check(&[dir.path().join("fifo")]), Ok(()));
+    assert_eq!(check_readable(&[dir.path().join("fifo")]), Ok(()));
 }
 
 #[test]
@@ -188,7 +187,7 @@ fn playlists_and_names_in_windows_1252() {
     fs::write(raw(b"old.m3u"), b"\x8cuvre/\xe9.mp3\n\xe9t\xe9\\a.mp3\n\x8cuvre\\\xe9.mp3").unwrap();
     fs::write(raw(b"new.m3u"), "\u{152}uvre/\u{e9}.mp3\n\u{e9}t\u{e9}/a.mp3").unwrap();
     let found = scan(&[raw(b"old.m3u"), raw(b"new.m3u")]);
-    assert_eq!(found.complaints, [""; 0]);
+    assert_eq!(found.warnings, [""; 0]);
     let (new, old) = (raw("\u{e9}t\u{e9}/a.mp3".as_bytes()), raw(b"\x8cuvre/\xe9.mp3"));
     let paths: Vec<_> = found.tracks.into_iter().map(|track| track.path).collect();
     assert_eq!(paths, [old.clone(), new.clone(), old.clone(), old, new]);
@@ -203,9 +202,9 @@ fn check_stamps(files: &[&str], roots: &[&str], change: impl FnOnce(&Path), tell
         File::open(entry).unwrap().set_modified(long_ago).unwrap();
     }
     let stamps = scan(&roots.iter().map(|root| dir.path().join(root)).collect::<Vec<_>>()).stamps;
-    assert!(!stamps.differ());
+    assert!(!stamps.have_changed());
     change(dir.path());
-    assert_eq!(stamps.differ(), tells);
+    assert_eq!(stamps.have_changed(), tells);
 }
 
 #[test]
@@ -228,7 +227,8 @@ fn stamps_tell_of_every_change_of_the_list() {
 #[test]
 fn the_check_names_the_first() {
     let dir = folder(&["a.mp3", "b/c.mp3", "locked"]);
-    let roots = |names: &[&str]| check(&names.iter().map(|name| dir.path().join(name)).collect::<Vec<_>>());
+    let roots =
+        |names: &[&str]| check_readable(&names.iter().map(|name| dir.path().join(name)).collect::<Vec<_>>());
     assert_eq!(roots(&["a.mp3", "b"]), Ok(()));
     assert_eq!(
         roots(&["b", "x", "y"]),
@@ -266,7 +266,7 @@ fn ten_thousand_files_cost_little() {
     let tracks = scan(&[dir.path().into()]).tracks;
     assert_eq!(tracks.len(), 10_000);
     assert!(tracks.iter().zip(0..).all(|(track, n)| {
-        natural(track.path.file_name().unwrap().as_bytes(), format!("{n} ").as_bytes()).is_gt()
+        natural_cmp(track.path.file_name().unwrap().as_bytes(), format!("{n} ").as_bytes()).is_gt()
     }));
     let bytes = tracks.capacity() * size_of::<Track>()
         + tracks.iter().map(|track| track.path.capacity()).sum::<usize>();
@@ -276,8 +276,8 @@ fn ten_thousand_files_cost_little() {
 #[test]
 fn complaints_are_counted() {
     let (tracks, complaints) = scanned(&folder(&[&format!("l.m3u={}", "x\n".repeat(1234))]), &["l.m3u"]);
-    assert_eq!((tracks.len(), complaints.len()), (0, MAX_COMPLAINTS + 1));
-    assert_eq!(complaints[MAX_COMPLAINTS], "and 1134 more warnings");
+    assert_eq!((tracks.len(), complaints.len()), (0, MAX_WARNINGS + 1));
+    assert_eq!(complaints[MAX_WARNINGS], "and 1134 more warnings");
 }
 
 #[test]
@@ -292,8 +292,8 @@ fn the_order_is_total() {
         names.sort();
         names.dedup();
     }
-    names.sort_by(|a, b| natural(a, b));
+    names.sort_by(|a, b| natural_cmp(a, b));
     for (at, a) in names.iter().enumerate() {
-        assert!(names[at + 1..].iter().all(|b| natural(a, b).is_lt()), "{a:?}");
+        assert!(names[at + 1..].iter().all(|b| natural_cmp(a, b).is_lt()), "{a:?}");
     }
 }

@@ -8,20 +8,20 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::found::{MAX_TRACKS, Scan, Track, sentence, shown};
+use super::results::{MAX_TRACKS, Scan, Track, describe_error, printable_path};
 
 /// Folders looked into below one root; a tree that has more than it can have tracks is not of music.
 const MAX_FOLDERS: usize = 200_000;
 
 /// Adds the tracks below `root`, with a stack of its own: folders may lie deeper than the thread's.
 pub fn walk(root: &Path, scan: &mut Scan) {
-    let mut walk = Walk { root, canonical: None, seen: HashSet::new(), waiting: Vec::new() };
+    let mut walk = Walk { root, canonical: None, visited: HashSet::new(), pending: Vec::new() };
     walk.open(root, scan);
-    while let Some(item) = walk.waiting.pop() {
+    while let Some(item) = walk.pending.pop() {
         match item {
-            Item::Track(path) if scan.full() => return scan.track(path, None),
-            Item::Track(path) => scan.tracks.push(Track { path, title: None }),
-            Item::Folder(path) => walk.open(&path, scan),
+            WalkItem::Track(path) if scan.is_full() => return scan.add_track(path, None),
+            WalkItem::Track(path) => scan.tracks.push(Track { path, title: None }),
+            WalkItem::Folder(path) => walk.open(&path, scan),
         }
     }
 }
@@ -32,17 +32,17 @@ struct Walk<'a> {
     /// The root without links, once something asked for it.
     canonical: Option<PathBuf>,
     /// The folders that were opened, so that no link or mount leads round in circles.
-    seen: HashSet<(u64, u64)>,
+    visited: HashSet<(u64, u64)>,
     /// What comes next, the first on top.
-    waiting: Vec<Item>,
+    pending: Vec<WalkItem>,
 }
 
-enum Item {
+enum WalkItem {
     Track(PathBuf),
     Folder(PathBuf),
 }
 
-impl Item {
+impl WalkItem {
     fn name(&self) -> &[u8] {
         let (Self::Track(path) | Self::Folder(path)) = self;
         path.file_name().unwrap_or_default().as_bytes()
@@ -55,34 +55,34 @@ impl Walk<'_> {
         let entries = match self.entries(folder, scan) {
             Ok(Some(entries)) => entries,
             Ok(None) => return,
-            Err(error) => return scan.complain(sentence(folder, &error)),
+            Err(error) => return scan.warn(describe_error(folder, &error)),
         };
-        let first = self.waiting.len();
+        let first = self.pending.len();
         // One more than fits, so that what is left out gets its complaint.
         let room = (MAX_TRACKS + 1).saturating_sub(scan.tracks.len() + first);
         let items = entries.map_while(Result::ok).filter_map(|entry| self.item(&entry, scan)).take(room);
         let mut items: Vec<_> = items.collect();
-        items.sort_by(|a, b| natural(b.name(), a.name()));
-        self.waiting.append(&mut items);
+        items.sort_by(|a, b| natural_cmp(b.name(), a.name()));
+        self.pending.append(&mut items);
     }
 
     /// What is in the folder, unless that was seen already. Its stamp is taken first: see [`super::stamps`].
     fn entries(&mut self, folder: &Path, scan: &mut Scan) -> io::Result<Option<fs::ReadDir>> {
         let metadata = fs::metadata(folder);
-        scan.stamps.note(folder, metadata.as_ref().ok());
-        self.unseen(&metadata?).then(|| fs::read_dir(folder)).transpose()
+        scan.stamps.record(folder, metadata.as_ref().ok());
+        self.mark_visited(&metadata?).then(|| fs::read_dir(folder)).transpose()
     }
 
-    fn item(&mut self, entry: &fs::DirEntry, scan: &mut Scan) -> Option<Item> {
+    fn item(&mut self, entry: &fs::DirEntry, scan: &mut Scan) -> Option<WalkItem> {
         if entry.file_name().as_bytes().starts_with(b".") {
             return None;
         }
         let path = entry.path();
         let kind = entry.file_type().ok()?;
         if kind.is_file() {
-            is_mp3(&path).then_some(Item::Track(path))
+            is_mp3(&path).then_some(WalkItem::Track(path))
         } else if kind.is_dir() {
-            Some(Item::Folder(path))
+            Some(WalkItem::Folder(path))
         } else if kind.is_symlink() {
             self.link(path, scan)
         } else {
@@ -91,11 +91,11 @@ impl Walk<'_> {
     }
 
     /// What a link leads to, if that is music inside of the root.
-    fn link(&mut self, path: PathBuf, scan: &mut Scan) -> Option<Item> {
+    fn link(&mut self, path: PathBuf, scan: &mut Scan) -> Option<WalkItem> {
         let metadata = match fs::metadata(&path) {
             Ok(metadata) => metadata,
             Err(error) if is_mp3(&path) => {
-                scan.complain(sentence(&path, &error));
+                scan.warn(describe_error(&path, &error));
                 return None;
             }
             Err(_) => return None,
@@ -104,19 +104,19 @@ impl Walk<'_> {
         if !music {
             return None;
         }
-        if !self.holds(&path) {
-            scan.complain(format!(
+        if !self.contains(&path) {
+            scan.warn(format!(
                 "link pointing outside {} not followed: {}",
-                shown(self.root),
-                shown(&path)
+                printable_path(self.root),
+                printable_path(&path)
             ));
             return None;
         }
-        Some(if metadata.is_dir() { Item::Folder(path) } else { Item::Track(path) })
+        Some(if metadata.is_dir() { WalkItem::Folder(path) } else { WalkItem::Track(path) })
     }
 
     /// Whether the path, all links followed, is below the root.
-    fn holds(&mut self, path: &Path) -> bool {
+    fn contains(&mut self, path: &Path) -> bool {
         if self.canonical.is_none() {
             self.canonical = fs::canonicalize(self.root).ok();
         }
@@ -124,8 +124,8 @@ impl Walk<'_> {
         self.canonical.as_ref().is_some_and(|root| path.starts_with(root))
     }
 
-    fn unseen(&mut self, folder: &Metadata) -> bool {
-        self.seen.len() < MAX_FOLDERS && self.seen.insert(identity(folder))
+    fn mark_visited(&mut self, folder: &Metadata) -> bool {
+        self.visited.len() < MAX_FOLDERS && self.visited.insert(identity(folder))
     }
 }
 
@@ -138,7 +138,7 @@ fn is_mp3(path: &Path) -> bool {
 }
 
 /// `2` before `10`, `a` beside `A`; two names are never equal, so the order is the same on every file system.
-pub(super) fn natural(a: &[u8], b: &[u8]) -> Ordering {
+pub(super) fn natural_cmp(a: &[u8], b: &[u8]) -> Ordering {
     natord::compare_ignore_case(&String::from_utf8_lossy(a), &String::from_utf8_lossy(b))
         .then_with(|| a.cmp(b))
 }

@@ -6,7 +6,7 @@
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
 use super::fields::{Field, MAX_TAG_BYTES, MAX_TEXT_BYTES, Tags};
-use super::place::{Place, Placed};
+use super::file_offset::{FileOffset, OffsetReader};
 use super::{id3v1, text};
 use crate::station::EmbeddedArtwork;
 
@@ -23,7 +23,10 @@ pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
         if let Ok(Some(len)) = footer(source, behind) {
             let at = source.seek(SeekFrom::End(-behind - i64::from(len)))?;
             let items = u64::from(len) - FOOTER_LEN as u64;
-            return Ok(read_items(Placed::new(BufReader::new(source.take(items.min(MAX_TAG_BYTES))), at)));
+            return Ok(read_items(OffsetReader::new(
+                BufReader::new(source.take(items.min(MAX_TAG_BYTES))),
+                at,
+            )));
         }
     }
     Ok(Tags::default())
@@ -38,13 +41,13 @@ fn footer(source: &mut (impl Read + Seek), behind: i64) -> io::Result<Option<u32
     Ok((footer.starts_with(b"APETAGEX") && i64::from(len) >= FOOTER_LEN).then_some(len))
 }
 
-fn read_items(mut items: impl BufRead + Place) -> Tags {
+fn read_items(mut items: impl BufRead + FileOffset) -> Tags {
     let mut tags = Tags::default();
     while let Ok(()) = read_item(&mut items, &mut tags) {}
     tags
 }
 
-fn read_item(items: &mut (impl BufRead + Place), tags: &mut Tags) -> io::Result<()> {
+fn read_item(items: &mut (impl BufRead + FileOffset), tags: &mut Tags) -> io::Result<()> {
     let mut head = [0; 8];
     items.read_exact(&mut head)?;
     let len = u64::from(u32::from_le_bytes([head[0], head[1], head[2], head[3]]));
@@ -65,7 +68,7 @@ fn read_item(items: &mut (impl BufRead + Place), tags: &mut Tags) -> io::Result<
         Some(field) => {
             let mut bytes = Vec::new();
             value.read_to_end(&mut bytes)?;
-            tags.note(field, text::joined(&text::bytes(&bytes)));
+            tags.set_if_empty(field, text::join_values(&text::decode(&bytes)));
         }
         None => _ = io::copy(&mut value, &mut io::sink())?,
     }
@@ -73,13 +76,13 @@ fn read_item(items: &mut (impl BufRead + Place), tags: &mut Tags) -> io::Result<
 }
 
 /// A file's name, a NUL, and the picture itself, which alone says of what kind it is.
-fn read_picture(items: &mut (impl BufRead + Place), len: u64, tags: &mut Tags) -> io::Result<()> {
-    let end = items.place() + len;
+fn read_picture(items: &mut (impl BufRead + FileOffset), len: u64, tags: &mut Tags) -> io::Result<()> {
+    let end = items.file_offset() + len;
     items.take(len.min(MAX_KEY_BYTES)).skip_until(0)?;
-    let at = items.place();
+    let at = items.file_offset();
     let mut magic = Vec::new();
     items.take((end - at).min(4)).read_to_end(&mut magic)?;
-    let rest = end - items.place();
+    let rest = end - items.file_offset();
     let is_whole = io::copy(&mut items.take(rest), &mut io::sink())? == rest;
     let mime = match magic.as_slice() {
         [0xff, 0xd8, ..] => "image/jpeg",

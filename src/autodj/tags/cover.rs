@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use super::frame::{Frame, skip};
-use super::place::Place;
+use super::file_offset::FileOffset;
+use super::frame::{Id3Frame, skip};
 use super::resync::Resync;
 use crate::station::EmbeddedArtwork;
 
@@ -11,7 +11,7 @@ use crate::station::EmbeddedArtwork;
 const MAX_HEAD_BYTES: u64 = 4 << 10;
 
 /// The type of picture that is a front cover.
-const FRONT: u8 = 3;
+const FRONT_COVER: u8 = 3;
 
 /// The best picture so far: the first front cover, else the first of all.
 #[derive(Debug, Default)]
@@ -20,25 +20,30 @@ pub struct Cover {
 }
 
 /// What stands before a picture.
-struct Head {
+struct PictureHeader {
     mime: String,
     /// What it is a picture of.
-    of: u8,
+    picture_type: u8,
 }
 
 impl Cover {
     /// Reads through the frame of a picture.
-    pub fn read(&mut self, body: &mut (impl Read + Place), version: u8, frame: &Frame) -> io::Result<()> {
-        let begin = body.place();
-        let mut counted = Counted { inner: &mut *body, count: 0 };
-        let head = frame.head(&mut counted, version);
-        let (left, at) = (frame.len.saturating_sub(counted.count), body.place());
+    pub fn read(
+        &mut self,
+        body: &mut (impl Read + FileOffset),
+        version: u8,
+        frame: &Id3Frame,
+    ) -> io::Result<()> {
+        let begin = body.file_offset();
+        let mut counted = CountingReader { inner: &mut *body, count: 0 };
+        let head = frame.read_picture_header(&mut counted, version);
+        let (left, at) = (frame.len.saturating_sub(counted.count), body.file_offset());
         skip(body, left)?;
-        let len = body.place() - at;
+        let len = body.file_offset() - at;
         // In a tag that is unsynchronised as a whole, bytes were dropped on the way.
-        let is_unsynchronised = frame.is_unsynchronised || body.place() - begin > frame.len;
-        if let Some(Head { mime, of }) = head.ok().flatten().filter(|_| len > 0) {
-            let is_better = |best: &(u8, EmbeddedArtwork)| best.0 != FRONT && of == FRONT;
+        let is_unsynchronised = frame.is_unsynchronised || body.file_offset() - begin > frame.len;
+        if let Some(PictureHeader { mime, picture_type: of }) = head.ok().flatten().filter(|_| len > 0) {
+            let is_better = |best: &(u8, EmbeddedArtwork)| best.0 != FRONT_COVER && of == FRONT_COVER;
             if self.best.as_ref().is_none_or(is_better) {
                 self.best = Some((of, EmbeddedArtwork { mime, offset: at, len, is_unsynchronised }));
             }
@@ -52,8 +57,8 @@ impl Cover {
     }
 }
 
-impl Frame {
-    fn head(&self, body: &mut impl Read, version: u8) -> io::Result<Option<Head>> {
+impl Id3Frame {
+    fn read_picture_header(&self, body: &mut impl Read, version: u8) -> io::Result<Option<PictureHeader>> {
         let mut body = body.take(self.len.min(MAX_HEAD_BYTES));
         skip(&mut body, self.prefix as u64)?;
         if self.is_unsynchronised {
@@ -65,16 +70,20 @@ impl Frame {
 }
 
 /// The encoding of the description, the kind of picture, what it shows, the description.
-fn read_head(body: &mut impl Read, version: u8) -> io::Result<Option<Head>> {
-    let encoding = byte(body)?;
-    let kind = if version == 2 { vec![byte(body)?, byte(body)?, byte(body)?] } else { text(body, 1)? };
-    let of = byte(body)?;
-    text(body, if matches!(encoding, 1 | 2) { 2 } else { 1 })?;
-    Ok(mime(&kind).map(|mime| Head { mime, of }))
+fn read_head(body: &mut impl Read, version: u8) -> io::Result<Option<PictureHeader>> {
+    let encoding = read_byte(body)?;
+    let kind = if version == 2 {
+        vec![read_byte(body)?, read_byte(body)?, read_byte(body)?]
+    } else {
+        read_terminated(body, 1)?
+    };
+    let of = read_byte(body)?;
+    read_terminated(body, if matches!(encoding, 1 | 2) { 2 } else { 1 })?;
+    Ok(mime_type(&kind).map(|mime| PictureHeader { mime, picture_type: of }))
 }
 
 /// `image/jpeg` from that, from `JPG`, from `jpeg`. `-->` means that a link is in the picture's place: none of ours.
-fn mime(kind: &[u8]) -> Option<String> {
+fn mime_type(kind: &[u8]) -> Option<String> {
     let kind = str::from_utf8(kind).ok()?.trim().to_ascii_lowercase();
     let kind = kind.strip_prefix("image/").unwrap_or(&kind);
     let is_sound = |kind: &&str| {
@@ -85,14 +94,14 @@ fn mime(kind: &[u8]) -> Option<String> {
     Some(kind).filter(is_sound).map(|kind| format!("image/{}", if kind == "jpg" { "jpeg" } else { kind }))
 }
 
-fn byte(body: &mut impl Read) -> io::Result<u8> {
+fn read_byte(body: &mut impl Read) -> io::Result<u8> {
     let mut byte = [0];
     body.read_exact(&mut byte)?;
     Ok(byte[0])
 }
 
 /// A text and the NUL, of so many bytes, that ends it.
-fn text(body: &mut impl Read, width: usize) -> io::Result<Vec<u8>> {
+fn read_terminated(body: &mut impl Read, width: usize) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     loop {
         let mut unit = [0; 2];
@@ -105,12 +114,12 @@ fn text(body: &mut impl Read, width: usize) -> io::Result<Vec<u8>> {
 }
 
 /// Counts what is read.
-struct Counted<R> {
+struct CountingReader<R> {
     inner: R,
     count: u64,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.count += read as u64;

@@ -33,14 +33,14 @@ pub enum Field {
 
 impl Tags {
     /// Notes a text, unless one like it said something before.
-    pub fn note(&mut self, field: Field, text: Option<String>) {
+    pub fn set_if_empty(&mut self, field: Field, text: Option<String>) {
         let field = match field {
             Field::Artist => &mut self.artist,
             Field::Title => &mut self.title,
             Field::Album => &mut self.album,
             Field::Isrc => &mut self.isrc,
             Field::Year => {
-                self.year = self.year.or_else(|| year(&text?));
+                self.year = self.year.or_else(|| parse_year(&text?));
                 return;
             }
         };
@@ -65,7 +65,7 @@ impl Tags {
     }
 
     /// `Artist - Title`, or the title alone. An artist alone says nothing of the track.
-    pub fn line(&self) -> Option<String> {
+    pub fn stream_title(&self) -> Option<String> {
         let title = self.title.as_ref()?;
         Some(match &self.artist {
             Some(artist) => format!("{artist} - {title}"),
@@ -75,6 +75,6 @@ impl Tags {
 }
 
 /// The year that a date begins with: `1998`, `1998-11-03`.
-pub fn year(date: &str) -> Option<u16> {
+pub fn parse_year(date: &str) -> Option<u16> {
     date.get(..4)?.parse().ok().filter(|year| (1000..=9999).contains(year))
 }

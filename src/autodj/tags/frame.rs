@@ -3,16 +3,16 @@
 use std::io::{self, ErrorKind, Read};
 
 use super::fields::Field;
-use super::resync::resynchronised;
+use super::resync::remove_unsynchronisation;
 
 /// What is wanted of a frame.
-pub enum Content {
+pub enum FrameContent {
     Text(Field),
     Picture,
 }
 
 /// The head of a frame, alike for all versions.
-pub struct Frame {
+pub struct Id3Frame {
     /// The three letters of 2.2 end with a NUL, as they do where iTunes wrote them into 2.3.
     id: [u8; 4],
     pub len: u64,
@@ -23,7 +23,7 @@ pub struct Frame {
     pub is_unsynchronised: bool,
 }
 
-impl Frame {
+impl Id3Frame {
     /// The head at the front of `body`; `None` when only padding, or something that is no frame, is left.
     pub fn read(body: &mut impl Read, version: u8, unsynchronised: bool) -> io::Result<Option<Self>> {
         let mut head = [0; 10];
@@ -41,7 +41,7 @@ impl Frame {
                 is_unreadable: flags & 0x0c != 0,
                 // Some writers set it for the tag only, which is to mean: for every frame.
                 is_unsynchronised: unsynchronised || flags & 0x02 != 0,
-                ..Self::new([a, b, c, d], size([w, x, y, z]))
+                ..Self::new([a, b, c, d], frame_size([w, x, y, z]))
             },
         };
         let [first, .., last] = frame.id;
@@ -50,25 +50,25 @@ impl Frame {
     }
 
     /// What is wanted of it, if anything is.
-    pub fn content(&self) -> Option<Content> {
-        Some(Content::Text(match &self.id {
+    pub fn wanted_content(&self) -> Option<FrameContent> {
+        Some(FrameContent::Text(match &self.id {
             b"TIT2" | b"TT2\0" => Field::Title,
             b"TPE1" | b"TP1\0" => Field::Artist,
             b"TALB" | b"TAL\0" => Field::Album,
             // When it was recorded; up to 2.3, only the year of it.
             b"TDRC" | b"TYER" | b"TYE\0" => Field::Year,
             b"TSRC" | b"TRC\0" => Field::Isrc,
-            b"APIC" | b"PIC\0" => return Some(Content::Picture),
+            b"APIC" | b"PIC\0" => return Some(FrameContent::Picture),
             _ => return None,
         }))
     }
 
     /// The content, as it is to be read.
-    pub fn bytes(&self, body: &mut impl Read) -> io::Result<Vec<u8>> {
+    pub fn read_content(&self, body: &mut impl Read) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         body.take(self.len).read_to_end(&mut bytes)?;
         bytes.drain(..self.prefix.min(bytes.len()));
-        Ok(if self.is_unsynchronised { resynchronised(&bytes) } else { bytes })
+        Ok(if self.is_unsynchronised { remove_unsynchronisation(&bytes) } else { bytes })
     }
 
     fn new(id: [u8; 4], len: u32) -> Self {
@@ -82,7 +82,7 @@ pub fn syncsafe(size: [u8; 4]) -> u32 {
 }
 
 /// The size of a frame in 2.4; old iTunes wrote it as in 2.3, which shows when a high bit is set.
-fn size(size: [u8; 4]) -> u32 {
+fn frame_size(size: [u8; 4]) -> u32 {
     if size.iter().any(|byte| byte & 0x80 != 0) { u32::from_be_bytes(size) } else { syncsafe(size) }
 }
 

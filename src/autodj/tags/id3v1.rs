@@ -19,11 +19,11 @@ pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
     let mut tags = Tags::default();
     let fields =
         [(Field::Title, 3..33), (Field::Artist, 33..63), (Field::Album, 63..93), (Field::Year, 93..97)];
-    fields.into_iter().for_each(|(name, at)| tags.note(name, field(&tag[at])));
+    fields.into_iter().for_each(|(name, at)| tags.set_if_empty(name, parse_field(&tag[at])));
     Ok(tags)
 }
 
 /// Some writers pad with NULs, some with spaces, some with a NUL and what was there before.
-fn field(bytes: &[u8]) -> Option<String> {
-    text::tidy(&text::bytes(bytes.split(|&byte| byte == 0).next()?))
+fn parse_field(bytes: &[u8]) -> Option<String> {
+    text::clean(&text::decode(bytes.split(|&byte| byte == 0).next()?))
 }

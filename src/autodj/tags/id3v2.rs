@@ -10,8 +10,8 @@ use encoding_rs::UTF_16BE;
 
 use super::cover::Cover;
 use super::fields::{MAX_TAG_BYTES, MAX_TEXT_BYTES, Tags};
-use super::frame::{Content, Frame, skip, syncsafe};
-use super::place::{Place, Placed};
+use super::file_offset::{FileOffset, OffsetReader};
+use super::frame::{FrameContent, Id3Frame, skip, syncsafe};
 use super::resync::Resync;
 use super::text;
 
@@ -31,7 +31,7 @@ pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
         return Ok(Tags::default());
     }
     let body = BufReader::new(source.take(u64::from(syncsafe(size)).min(MAX_TAG_BYTES)));
-    let body = Placed::new(body, head.len() as u64);
+    let body = OffsetReader::new(body, head.len() as u64);
     Ok(match flags & UNSYNCHRONISED {
         0 => read_body(body, version, flags),
         // Before 2.4 it was done to the tag as a whole.
@@ -41,13 +41,13 @@ pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
 }
 
 /// How many bytes the tag takes up that begins with `head`, if one does.
-pub fn total_len(head: [u8; 10]) -> Option<u64> {
+pub fn tag_len(head: [u8; 10]) -> Option<u64> {
     let [b'I', b'D', b'3', 2..=4, _, flags, size @ ..] = head else { return None };
     let edges = if flags & FOOTER == 0 { 10 } else { 20 };
     size.iter().all(|byte| *byte < 0x80).then(|| u64::from(syncsafe(size)) + edges)
 }
 
-fn read_body(mut body: impl Read + Place, version: u8, flags: u8) -> Tags {
+fn read_body(mut body: impl Read + FileOffset, version: u8, flags: u8) -> Tags {
     let mut tags = Tags::default();
     let mut cover = Cover::default();
     if flags & EXTENDED == 0 || skip_extended(&mut body, version).is_ok() {
@@ -67,18 +67,18 @@ fn skip_extended(body: &mut impl Read, version: u8) -> io::Result<()> {
 
 /// Takes one frame; false when only padding, or something that is no frame, is left.
 fn read_frame(
-    body: &mut (impl Read + Place),
+    body: &mut (impl Read + FileOffset),
     version: u8,
     flags: u8,
     tags: &mut Tags,
     cover: &mut Cover,
 ) -> io::Result<bool> {
-    let Some(frame) = Frame::read(body, version, flags & UNSYNCHRONISED != 0)? else { return Ok(false) };
-    let content = frame.content().filter(|_| !frame.is_unreadable);
+    let Some(frame) = Id3Frame::read(body, version, flags & UNSYNCHRONISED != 0)? else { return Ok(false) };
+    let content = frame.wanted_content().filter(|_| !frame.is_unreadable);
     match content {
-        Some(Content::Picture) => cover.read(body, version, &frame)?,
-        Some(Content::Text(field)) if frame.len <= MAX_TEXT_BYTES => {
-            tags.note(field, text_of(&frame.bytes(body)?));
+        Some(FrameContent::Picture) => cover.read(body, version, &frame)?,
+        Some(FrameContent::Text(field)) if frame.len <= MAX_TEXT_BYTES => {
+            tags.set_if_empty(field, decode_text(&frame.read_content(body)?));
         }
         _ => skip(body, frame.len)?,
     }
@@ -86,12 +86,12 @@ fn read_frame(
 }
 
 /// The text of a frame: a byte that names the encoding, then one value or several.
-fn text_of(bytes: &[u8]) -> Option<String> {
+fn decode_text(bytes: &[u8]) -> Option<String> {
     let (encoding, bytes) = bytes.split_first()?;
-    text::joined(&match encoding {
-        0 | 3 => text::bytes(bytes),
-        1 => text::utf16(bytes, None),
-        2 => text::utf16(bytes, Some(UTF_16BE)),
+    text::join_values(&match encoding {
+        0 | 3 => text::decode(bytes),
+        1 => text::decode_utf16(bytes, None),
+        2 => text::decode_utf16(bytes, Some(UTF_16BE)),
         _ => return None,
     })
 }

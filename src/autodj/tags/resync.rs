@@ -2,10 +2,10 @@
 
 use std::io::{self, Read};
 
-use super::place::Place;
+use super::file_offset::FileOffset;
 
 /// The bytes without what unsynchronisation put in.
-pub fn resynchronised(bytes: &[u8]) -> Vec<u8> {
+pub fn remove_unsynchronisation(bytes: &[u8]) -> Vec<u8> {
     let mut result = Vec::with_capacity(bytes.len());
     // Reading from memory does not fail.
     let _ = Resync::new(bytes).read_to_end(&mut result);
@@ -46,8 +46,8 @@ impl<R: Read> Read for Resync<R> {
     }
 }
 
-impl<R: Place> Place for Resync<R> {
-    fn place(&self) -> u64 {
-        self.inner.place()
+impl<R: FileOffset> FileOffset for Resync<R> {
+    fn file_offset(&self) -> u64 {
+        self.inner.file_offset()
     }
 }

@@ -62,7 +62,7 @@ fn id3v1(title: &[u8], artist: &[u8]) -> Vec<u8> {
 #[track_caller]
 fn check(file: impl AsRef<[u8]>, expected: &str) {
     let file = [file.as_ref()].concat();
-    assert_eq!(tagged(&mut Cursor::new(file)).line().unwrap_or_default(), expected);
+    assert_eq!(read_tags(&mut Cursor::new(file)).stream_title().unwrap_or_default(), expected);
 }
 
 #[test]
@@ -333,7 +333,7 @@ proptest! {
         ], 0..20),
         end in prop::sample::select(vec![b"".as_slice(), b"APETAGEX\xd0\x07\0\0\x40\0\0\0\xff\xff\xff\xff\0\0\0\0\0\0\0\0\0\0\0\0"]),
     ) {
-        let title = tagged(&mut Cursor::new([start, &pieces.concat(), end].concat())).line();
+        let title = read_tags(&mut Cursor::new([start, &pieces.concat(), end].concat())).stream_title();
         prop_assert!(title.is_none_or(|title| title.chars().count() <= 2 * 1000 + 3 && !title.contains(char::is_control)));
     }
 

@@ -6,27 +6,27 @@ use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 const MAX_CHARACTERS: usize = 1000;
 
 /// On one line: control characters as spaces, none around it. `None` when nothing is left.
-pub fn tidy(text: &str) -> Option<String> {
+pub fn clean(text: &str) -> Option<String> {
     let shown = |c: char| if c.is_control() { ' ' } else { c };
-    let text: String = text.trim_matches(blank).chars().take(MAX_CHARACTERS).map(shown).collect();
+    let text: String = text.trim_matches(is_blank).chars().take(MAX_CHARACTERS).map(shown).collect();
     // Once more: it may have been cut at a space.
     Some(text.trim_end()).filter(|text| !text.is_empty()).map(String::from)
 }
 
-fn blank(c: char) -> bool {
+fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control() || c == '\u{feff}'
 }
 
 /// The values in `text`, which NULs separate, as one.
-pub fn joined(text: &str) -> Option<String> {
-    let values: Vec<_> = text.split('\0').filter_map(tidy).collect();
-    tidy(&values.join(", "))
+pub fn join_values(text: &str) -> Option<String> {
+    let values: Vec<_> = text.split('\0').filter_map(clean).collect();
+    clean(&values.join(", "))
 }
 
 /// UTF-8, else Windows-1252. Stands in also for Latin-1: the bytes in which the two differ are control characters in
 /// Latin-1, and quotes and dashes in the tags of Windows programs; UTF-8 it is when it looks like it, since hardly any
 /// Latin-1 text does by chance.
-pub fn bytes(bytes: &[u8]) -> String {
+pub fn decode(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),
         Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
@@ -34,7 +34,7 @@ pub fn bytes(bytes: &[u8]) -> String {
 }
 
 /// UTF-16 as its byte order mark says, else `default`, else by looking at it.
-pub fn utf16(bytes: &[u8], default: Option<&'static Encoding>) -> String {
+pub fn decode_utf16(bytes: &[u8], default: Option<&'static Encoding>) -> String {
     // An odd byte is half of a terminating NUL.
     let bytes = &bytes[..bytes.len() & !1];
     let encoding = match bytes {

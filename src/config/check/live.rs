@@ -1,24 +1,24 @@
 //! What a check says of going on the air live. Passwords are not shown.
 
-use crate::config::problems::shown;
-use crate::settings::{Handover, Metrics, Settings, SourceSettings, StationSettings, Takeover};
+use crate::config::problems::printable;
+use crate::settings::{LiveStart, MetricsAccess, Settings, SourceSettings, StationSettings, Takeover};
 
 /// What is said of a thing: the thing, and the sentence.
-pub type Line = (&'static str, String);
+pub type SummaryLine = (&'static str, String);
 
 /// Who may go on the air at a station, and what happens then.
-pub fn of_station(station: &StationSettings) -> Vec<Line> {
+pub fn station_lines(station: &StationSettings) -> Vec<SummaryLine> {
     let sources = &station.sources;
-    let mut lines = vec![("sources", who(sources))];
-    if sources.is_on() {
-        lines.extend(how(sources));
+    let mut lines = vec![("sources", allowed_sources(sources))];
+    if sources.is_enabled() {
+        lines.extend(source_lines(sources));
     }
-    if sources.is_on() || !sources.silence.is_zero() {
+    if sources.is_enabled() || !sources.max_silence.is_zero() {
         lines.push(("silence", silence(sources)));
     }
     lines.extend(station.record.as_ref().map(|record| {
         let path = record.folder.join(&record.pattern);
-        ("recording", shown(&path.to_string_lossy()))
+        ("recording", printable(&path.to_string_lossy()))
     }));
     lines.extend(station.artwork.as_ref().map(|artwork| ("artwork", format!("{artwork:?}"))));
     lines.extend(station.relay.as_ref().map(|relay| {
@@ -29,24 +29,24 @@ pub fn of_station(station: &StationSettings) -> Vec<Line> {
 }
 
 /// Where sources of the old protocol are expected, who may do everything, and what is known of the way here.
-pub fn in_all(settings: &Settings) -> Vec<Line> {
+pub fn server_lines(settings: &Settings) -> Vec<SummaryLine> {
     let mut lines = Vec::new();
-    if settings.takes_sources() {
+    if settings.accepts_sources() {
         let ports = settings.source_ports();
         let ports: Vec<String> = ports.iter().map(|port| port.address.to_string()).collect();
         let besides = if ports.is_empty() { String::new() } else { format!("{} and ", ports.join(", ")) };
         lines.push(("v1 sources", format!("{besides}the listening ports")));
     }
-    let metrics = match settings.metrics.shown_to {
-        Metrics::Everybody => Some("public"),
-        Metrics::Admin if settings.shows_metrics() => Some("administrator only"),
-        Metrics::Admin | Metrics::Nobody => None,
+    let metrics = match settings.metrics.access {
+        MetricsAccess::Public => Some("public"),
+        MetricsAccess::Admin if settings.serves_metrics() => Some("administrator only"),
+        MetricsAccess::Admin | MetricsAccess::Off => None,
     };
     lines.extend(metrics.map(|to| ("metrics", format!("/metrics ({to})"))));
     lines.push((
         "admin",
         match settings.admin.password {
-            Some(_) => shown(&settings.admin.user),
+            Some(_) => printable(&settings.admin.user),
             None => "disabled: no admin_password".to_owned(),
         },
     ));
@@ -61,24 +61,24 @@ pub fn in_all(settings: &Settings) -> Vec<Line> {
     lines
 }
 
-fn who(sources: &SourceSettings) -> String {
-    if !sources.is_on() {
+fn allowed_sources(sources: &SourceSettings) -> String {
+    if !sources.is_enabled() {
         return "none: neither source_password nor dj is set".to_owned();
     }
     let source = sources.account.password.as_ref().map(|_| sources.account.user.clone());
     let djs = sources.djs.iter().map(|dj| format!("DJ {} (priority {})", dj.name, dj.priority));
-    shown(&source.into_iter().chain(djs).collect::<Vec<_>>().join(", "))
+    printable(&source.into_iter().chain(djs).collect::<Vec<_>>().join(", "))
 }
 
-fn how(sources: &SourceSettings) -> [Line; 5] {
-    let handover = match sources.handover {
-        Handover::Now => "immediately, with the first frame",
-        Handover::EndOfTrack => "at the end of the AutoDJ's track",
+fn source_lines(sources: &SourceSettings) -> [SummaryLine; 5] {
+    let handover = match sources.live_start {
+        LiveStart::Immediate => "immediately, with the first frame",
+        LiveStart::EndOfTrack => "at the end of the AutoDJ's track",
     };
     let takeover = match sources.takeover {
         Takeover::SameUser => "by the same user",
-        Takeover::Refuse => "never",
-        Takeover::Newest => "by any user",
+        Takeover::Never => "never",
+        Takeover::AnyUser => "by any user",
         Takeover::Priority => "by the same user or a higher priority",
     };
     let titles = format!("{}; {}", charset(sources), title_delay(sources));
@@ -105,7 +105,7 @@ fn title_delay(sources: &SourceSettings) -> String {
 }
 
 fn silence(sources: &SourceSettings) -> String {
-    match sources.silence.as_secs() {
+    match sources.max_silence.as_secs() {
         0 => "no limit".to_owned(),
         seconds => format!("disconnects listeners after {seconds} s"),
     }

@@ -1,6 +1,6 @@
 //! `[directory]`, and what a station says of itself.
 
-use super::{read, right, station, wrong};
+use super::{expect_errors, expect_valid, read, station};
 
 const SERVER: &str = "[server]\npublic_url = \"http://radio.example\"\n";
 
@@ -14,7 +14,7 @@ fn a_directory_has_an_address_and_so_have_we() {
     let url = "http://dir.xiph.org/cgi-bin/yp-cgi";
     let (settings, mistakes, warnings) = read(&directory(&format!("url = \"{url}\""), public));
     assert_eq!((settings.directory.as_deref(), mistakes.len(), warnings.len()), (Some(url), 0, 0));
-    assert_eq!(right(&station(public)).directory, None);
+    assert_eq!(expect_valid(&station(public)).directory, None);
     for (line, says) in [
         ("", "f:3: [directory] url: is required, expected an address that begins with http://"),
         ("url = 5", "f:4: [directory] url: 5 is invalid, expected a string in quotes"),
@@ -23,11 +23,11 @@ fn a_directory_has_an_address_and_so_have_we() {
         ("url = \"http://a b\"", "expected an address that begins with http://"),
         ("url = \"https://dir.xiph.org/\"", "begins with https://, which is not supported"),
     ] {
-        wrong(&directory(line, public), &[says]);
+        expect_errors(&directory(line, public), &[says]);
     }
     let alone = format!("[directory]\nurl = \"{url}\"\n{}", station(public));
-    wrong(&alone, &["f:1: [directory] url: requires public_url in [server]"]);
-    wrong(
+    expect_errors(&alone, &["f:1: [directory] url: requires public_url in [server]"]);
+    expect_errors(
         &directory(&format!("url = \"{url}\"\nuri = 1"), public),
         &["[directory] uri: unknown key, did you mean"],
     );
@@ -47,7 +47,7 @@ fn what_would_not_be_listed_is_warned_of() {
 
 #[test]
 fn a_station_tells_collectors_where_it_is_from() {
-    let settings = right(&station(
+    let settings = expect_valid(&station(
         "logo = \"https://example.org/l.png\"\ncountry_code = \"DE\"\ncountry_subdivision_code = \"DE-HH\"\n\
          language_codes = [\"de\", \"eng\"]\ngeo_lat_long = [53.5436, 10]\ndo_not_index = true",
     ));
@@ -55,7 +55,7 @@ fn a_station_tells_collectors_where_it_is_from() {
     assert_eq!((meta.country_code.as_str(), meta.country_subdivision_code.as_str()), ("DE", "DE-HH"));
     assert_eq!((meta.geo_lat_long.as_str(), meta.do_not_index), ("53.54360,10.00000", true));
     assert_eq!(meta.language_codes, ["de", "eng"]);
-    assert!(right(&station("")).stations[0].meta.is_empty());
+    assert!(expect_valid(&station("")).stations[0].meta.is_empty());
 }
 
 #[test]
@@ -74,6 +74,6 @@ fn codes_are_looked_at() {
         ("geo_lat_long = \"0,0\"", "latitude and longitude in degrees"),
         ("do_not_index = 1", "true or false"),
     ] {
-        wrong(&station(line), &[says]);
+        expect_errors(&station(line), &[says]);
     }
 }

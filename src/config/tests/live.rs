@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{folder, read, right, station, wrong};
-use crate::settings::{Account, Handover, RecordSettings, Secret, Takeover};
+use super::{expect_errors, expect_valid, folder, read, station};
+use crate::settings::{Account, LiveStart, RecordSettings, Secret, Takeover};
 
 #[test]
 fn a_station_of_live_sources_needs_no_music() {
@@ -12,41 +12,41 @@ fn a_station_of_live_sources_needs_no_music() {
         "dj = [{ name = 'nina', password = 'rosebud' }]",
         "relay = 'http://radio.example/live'",
     ] {
-        assert!(right(&format!("[[station]]\n{lines}\n")).stations[0].music.is_empty());
+        assert!(expect_valid(&format!("[[station]]\n{lines}\n")).stations[0].music.is_empty());
     }
 }
 
 #[test]
 fn who_is_shown_numbers() {
-    use crate::settings::Metrics;
+    use crate::settings::MetricsAccess;
     let server = |lines: &str| format!("[server]\n{lines}\n{}", station(""));
-    assert_eq!(right(&server("")).metrics.shown_to, Metrics::Admin);
-    assert!(!right(&server("")).shows_metrics(), "nobody has a password");
-    assert!(right(&server("admin_password = 'rosebud'")).shows_metrics());
-    let settings = right(&server("metrics = 'public'\nmetrics_icecast_names = true"));
-    assert!(settings.shows_metrics() && settings.metrics.icecast_names);
-    assert_eq!(right(&server("metrics = 'off'")).metrics.shown_to, Metrics::Nobody);
-    wrong(
+    assert_eq!(expect_valid(&server("")).metrics.access, MetricsAccess::Admin);
+    assert!(!expect_valid(&server("")).serves_metrics(), "nobody has a password");
+    assert!(expect_valid(&server("admin_password = 'rosebud'")).serves_metrics());
+    let settings = expect_valid(&server("metrics = 'public'\nmetrics_icecast_names = true"));
+    assert!(settings.serves_metrics() && settings.metrics.icecast_names);
+    assert_eq!(expect_valid(&server("metrics = 'off'")).metrics.access, MetricsAccess::Off);
+    expect_errors(
         &server("metrics = true"),
         &["metrics: true is invalid, expected \"admin\", \"public\" or \"off\""],
     );
-    wrong(
+    expect_errors(
         &server("metrics_icecast_names = 'yes'"),
         &["metrics_icecast_names: 'yes' is invalid, expected true or false"],
     );
-    wrong(&server("metric = 'public'"), &["metric: unknown key, did you mean \"metrics\"?"]);
+    expect_errors(&server("metric = 'public'"), &["metric: unknown key, did you mean \"metrics\"?"]);
 }
 
 #[test]
 fn who_may_go_on_the_air() {
-    let off = right(&station(""));
-    assert!(!off.takes_sources() && !off.holds_passwords());
-    let settings = right(&station("source_password = 'rosebud'"));
+    let off = expect_valid(&station(""));
+    assert!(!off.accepts_sources() && !off.has_passwords());
+    let settings = expect_valid(&station("source_password = 'rosebud'"));
     let sources = &settings.stations[0].sources;
     assert_eq!(sources.account.user, "source");
     assert_eq!(sources.account.password, Some(Secret::new("rosebud")));
     assert!(sources.djs.is_empty());
-    let settings = right(&station(
+    let settings = expect_valid(&station(
         "source_user = 'desk'\nsource_password = 'rosebud'\n\
          dj = [{ name = 'nina', password = 'sled' }, { name = 'Omar', password = 'snow', priority = 5 }]",
     ));
@@ -56,9 +56,9 @@ fn who_may_go_on_the_air() {
     assert_eq!(djs, [("nina", 0), ("Omar", 5)]);
     assert_eq!(sources.djs[1].password, Secret::new("snow"));
     // The same, as it may also be written.
-    let settings = right(&station("[[station.dj]]\nname = 'nina'\npassword = 'sled'"));
+    let settings = expect_valid(&station("[[station.dj]]\nname = 'nina'\npassword = 'sled'"));
     assert_eq!(settings.stations[0].sources.djs[0].name, "nina");
-    assert!(settings.takes_sources());
+    assert!(settings.accepts_sources());
 }
 
 #[test]
@@ -138,19 +138,19 @@ fn what_is_meant_otherwise_is_warned_of() {
 
 #[test]
 fn how_live_sources_go_on_the_air() {
-    let settings = right(&station(
+    let settings = expect_valid(&station(
         "source_password = 'rosebud'\nsource_timeout_s = 30\nlive_start = 'end_of_track'\ntakeover = 'any_user'\n\
          charset = 'latin1'\ntitle_delay_ms = 1500\nallow_codec_change = true\nmax_silence_s = 60",
     ));
     let sources = &settings.stations[0].sources;
-    assert_eq!((sources.timeout, sources.silence), (Duration::from_secs(30), Duration::from_secs(60)));
-    assert_eq!((sources.handover, sources.takeover), (Handover::EndOfTrack, Takeover::Newest));
+    assert_eq!((sources.timeout, sources.max_silence), (Duration::from_secs(30), Duration::from_secs(60)));
+    assert_eq!((sources.live_start, sources.takeover), (LiveStart::EndOfTrack, Takeover::AnyUser));
     assert_eq!((sources.charset.as_deref(), sources.allow_codec_change), (Some("windows-1252"), true));
     assert_eq!(sources.title_delay, Duration::from_millis(1500));
     for (word, takeover) in
-        [("same_user", Takeover::SameUser), ("never", Takeover::Refuse), ("priority", Takeover::Priority)]
+        [("same_user", Takeover::SameUser), ("never", Takeover::Never), ("priority", Takeover::Priority)]
     {
-        let settings = right(&station(&format!("source_password = 'rosebud'\ntakeover = '{word}'")));
+        let settings = expect_valid(&station(&format!("source_password = 'rosebud'\ntakeover = '{word}'")));
         assert_eq!(settings.stations[0].sources.takeover, takeover);
     }
     for (lines, says) in [
@@ -165,13 +165,13 @@ fn how_live_sources_go_on_the_air() {
         ("charset = 'latin99'", "charset: 'latin99' is invalid, expected the name of a web encoding"),
         ("charset = 'replacement'", "charset: 'replacement' is invalid"),
     ] {
-        wrong(&station(lines), &[&format!("f:3: [[station]] {says}")]);
+        expect_errors(&station(lines), &[&format!("f:3: [[station]] {says}")]);
     }
 }
 
 #[test]
 fn what_is_recorded_and_relayed() {
-    let settings = right(&station(
+    let settings = expect_valid(&station(
         "source_password = 'rosebud'\nrecord = 'archive/%Y_{dj}'\n\
          relay = 'http://me:rosebud@radio.example:8000/live'\nrelay_on_demand = true",
     ));
@@ -180,7 +180,7 @@ fn what_is_recorded_and_relayed() {
     assert_eq!(all.record, Some(record));
     let relay = all.relay.as_ref().expect("a relay");
     assert_eq!((relay.url.to_string().as_str(), relay.on_demand), ("http://radio.example:8000/live", true));
-    let without = right(&station("relay = 'http://a'"));
+    let without = expect_valid(&station("relay = 'http://a'"));
     assert!(!without.stations[0].relay.as_ref().expect("a relay").on_demand);
     for (lines, says) in [
         ("record = 'archive/'", "record: 'archive/' is a directory"),
@@ -190,7 +190,7 @@ fn what_is_recorded_and_relayed() {
         ("relay = 'https://me:rosebud@x'", "relay: https:// is not supported for relays"),
         ("relay = ['http://me:rosebud@x']", "relay: expected a string in quotes"),
     ] {
-        wrong(&station(lines), &[&format!("f:3: [[station]] {says}")]);
+        expect_errors(&station(lines), &[&format!("f:3: [[station]] {says}")]);
     }
 }
 
@@ -198,17 +198,23 @@ fn what_is_recorded_and_relayed() {
 fn ports_for_sources_are_those_said_or_those_after() {
     let server = |lines: &str| format!("[server]\n{lines}\n{}", station("source_password = 'rosebud'"));
     let ports = |lines: &str| -> Vec<String> {
-        right(&server(lines)).source_ports().iter().map(|port| port.address.to_string()).collect()
+        expect_valid(&server(lines)).source_ports().iter().map(|port| port.address.to_string()).collect()
     };
     assert_eq!(ports(""), ["[::]:8001"]);
     assert_eq!(ports("source_listen = ['127.0.0.1:9000']"), ["127.0.0.1:9000"]);
     assert_eq!(ports("source_listen = []"), [""; 0]);
     for list in ["'[::]:8001'", "['localhost:1']", "[5]", "8001"] {
         let says = "source_listen: ";
-        wrong(&server(&format!("source_listen = {list}")), &[says]);
-        wrong(&server(&format!("source_listen = {list}")), &["expected a list of addresses with ports"]);
+        expect_errors(&server(&format!("source_listen = {list}")), &[says]);
+        expect_errors(
+            &server(&format!("source_listen = {list}")),
+            &["expected a list of addresses with ports"],
+        );
     }
-    wrong(&server("source_listen = ['[::]:1', '[::]:1']"), &["source_listen: '[::]:1' is covered by [::]:1"]);
+    expect_errors(
+        &server("source_listen = ['[::]:1', '[::]:1']"),
+        &["source_listen: '[::]:1' is covered by [::]:1"],
+    );
     let (_, _, warnings) = read(&format!("[server]\nsource_listen = ['[::]:1']\n{}", station("")));
     assert!(warnings.len() == 1 && warnings[0].contains("source_listen: has no effect"), "{warnings:?}");
 }
@@ -216,9 +222,9 @@ fn ports_for_sources_are_those_said_or_those_after() {
 #[test]
 fn who_may_do_everything() {
     let server = |lines: &str| format!("[server]\n{lines}\n{}", station("source_password = 'rosebud'"));
-    let settings = right(&server(""));
+    let settings = expect_valid(&server(""));
     assert_eq!((settings.admin.user.as_str(), &settings.admin.password), ("admin", &None));
-    let settings = right(&server("admin_user = 'boss'\nadmin_password = 'a:b'"));
+    let settings = expect_valid(&server("admin_user = 'boss'\nadmin_password = 'a:b'"));
     assert_eq!(settings.admin, Account { user: "boss".into(), password: Some(Secret::new("a:b")) });
     for (lines, says) in [
         ("admin_password = 'changeme'", "admin_password: is a well-known default password"),
@@ -226,7 +232,7 @@ fn who_may_do_everything() {
         ("admin_user = 'boss'\nadmin_password = 'boss'", "admin_password: is the same as the name"),
         ("admin_user = 'a:b'\nadmin_password = 'sled'", "admin_user: 'a:b' contains \":\""),
     ] {
-        wrong(&server(lines), &[&format!("[server] {says}")]);
+        expect_errors(&server(lines), &[&format!("[server] {says}")]);
     }
     for (lines, says) in [
         ("admin_user = 'boss'", "admin_user: has no effect without admin_password"),

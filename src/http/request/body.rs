@@ -5,7 +5,7 @@ use super::head::Request;
 impl Request {
     /// The length of the body in bytes, if the request tells one. What is not digits alone tells none.
     ///
-    /// A source's is endless whatever it says: libshout sends `Content-Length: 0` with SOURCE.
+    /// A source's is endless whatever it says: libshout sends `FrameContent-Length: 0` with SOURCE.
     pub fn content_length(&self) -> Option<u64> {
         let value = self.header("content-length")?;
         value.bytes().all(|byte| byte.is_ascii_digit()).then(|| value.parse().ok())?

@@ -148,7 +148,7 @@ impl Request {
         pairs.find(|(other, _)| decode_query(other) == name).map(|(_, value)| decode_query(value))
     }
 
-    /// Whether the client wants titles between the audio: `Icy-MetaData` is an integer other than zero.
+    /// Whether the client wants titles between the audio: `IcyStatusLine-MetaData` is an integer other than zero.
     pub fn wants_metadata(&self) -> bool {
         self.header("icy-metadata")
             .and_then(|value| value.parse::<i64>().ok())

@@ -156,10 +156,10 @@ fn every_player_gets_its_stream() {
 fn told(request: &Request, station: &StationSettings) -> String {
     let mut out = Vec::new();
     let metaint = request.wants_metadata().then_some(station.metaint);
-    let icy = answers_icy(request, station.icy);
+    let icy = answers_icy(request, station.icy_status_line);
     let (kbps, rate, channels) = (Some(128), Some(44_100), Some(2));
     StreamHead {
-        station: station.about(),
+        station: station.info(),
         meta: &station.meta,
         main_url: None,
         kbps,

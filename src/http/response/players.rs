@@ -1,7 +1,7 @@
 //! Which players are answered `ICY 200 OK`: those that speak it, when it is really they who ask.
 
 use crate::http::request::{HttpVersion, Request};
-use crate::settings::Icy;
+use crate::settings::IcyStatusLine;
 use UserAgentPattern::{Anywhere, AtStart};
 
 /// Whether the status line of a stream is `ICY 200 OK` rather than `HTTP/1.0 200 OK`.
@@ -9,11 +9,13 @@ use UserAgentPattern::{Anywhere, AtStart};
 /// Everything known takes the latter; the former breaks browsers, curl, Go and every HTTP proxy. So by default
 /// it is for players in the table alone, and only where nothing hints at a proxy on the way: neither the version,
 /// which nginx changes to 1.0, nor the headers proxies add (protocol-notes/listener.md, "The status line").
-pub fn answers_icy(request: &Request, mode: Icy) -> bool {
+pub fn answers_icy(request: &Request, mode: IcyStatusLine) -> bool {
     match mode {
-        Icy::Always => true,
-        Icy::Never => false,
-        Icy::Auto => !came_through_a_proxy(request) && PLAYERS.iter().any(|player| player.asks(request)),
+        IcyStatusLine::Always => true,
+        IcyStatusLine::Never => false,
+        IcyStatusLine::Auto => {
+            !came_through_a_proxy(request) && PLAYERS.iter().any(|player| player.asks(request))
+        }
     }
 }
 
@@ -90,7 +92,7 @@ mod tests {
 
     fn check(version: &str, user_agent: &str, more: &str, icy: bool) {
         let request = request(version, user_agent, more);
-        assert_eq!(answers_icy(&request, Icy::Auto), icy, "{request:?}");
+        assert_eq!(answers_icy(&request, IcyStatusLine::Auto), icy, "{request:?}");
     }
 
     const TITLES: &str = "\nIcy-MetaData: 1";
@@ -154,7 +156,7 @@ mod tests {
     #[test]
     fn the_mode_stands_above_the_table() {
         let (curl, winamp) = (request("HTTP/1.1", "curl/8", ""), request("HTTP/1.0", "WinampMPEG/5", TITLES));
-        assert!(answers_icy(&curl, Icy::Always));
-        assert!(!answers_icy(&winamp, Icy::Never));
+        assert!(answers_icy(&curl, IcyStatusLine::Always));
+        assert!(!answers_icy(&winamp, IcyStatusLine::Never));
     }
 }

@@ -262,7 +262,7 @@ pub fn admin_options() -> Vec<u8> {
     out
 }
 
-/// The answer to a browser that asks whether a page's script may request the stream with `Icy-MetaData` and
+/// The answer to a browser that asks whether a page's script may request the stream with `IcyStatusLine-MetaData` and
 /// `Range`. Without it the script gets no titles (protocol-notes/listener.md, "CORS").
 pub fn preflight() -> Vec<u8> {
     let mut out = begin("HTTP/1.1", Status::NoContent);

@@ -2,7 +2,7 @@
 
 use super::header::{SERVER, printable, push_header};
 use crate::http::proxy::relay_path::{self, RelayPath};
-use crate::settings::{About, StreamMeta};
+use crate::settings::{StationInfo, StreamMeta};
 use crate::text::truncated;
 
 /// A head is shorter than this, in bytes, whatever the settings but for [`StreamMeta`]: some radio sets have no room for
@@ -34,7 +34,7 @@ const NAMELESS: &str = "coldwave";
 #[derive(Debug, Clone, Copy)]
 pub struct StreamHead<'a> {
     /// What the station he asked for says of itself.
-    pub station: About<'a>,
+    pub station: StationInfo<'a>,
     /// What else it says of itself.
     pub meta: &'a StreamMeta,
     /// The one address of the stream among all under which it may be found; told with `meta` only.
@@ -199,7 +199,7 @@ mod tests {
 
     fn head(station: &StationSettings) -> StreamHead<'_> {
         StreamHead {
-            station: station.about(),
+            station: station.info(),
             meta: &station.meta,
             main_url: Some("https://radio.example/live"),
             kbps: Some(128),

@@ -8,7 +8,7 @@ use crate::pages::{
     AdminSnapshot, Histogram, RefusedConnections, RelayState, RelayStatus, ServerMetrics, Snapshot,
     StationMetrics, StationSnapshot,
 };
-use crate::vitals::Vitals;
+use crate::process_usage::ProcessUsage;
 
 /// Families as they were read: type and samples by name.
 type Families = BTreeMap<String, (String, Vec<Sample>)>;
@@ -81,7 +81,7 @@ fn example() -> AdminSnapshot {
     let mut loop_lag = Histogram::default();
     loop_lag.record(Duration::from_millis(3), 2);
     let counters = ServerMetrics {
-        process: Vitals { resident_bytes: Some(7_000_000), cpu_ms: Some(1500), open_files: Some(30) },
+        process: ProcessUsage { resident_bytes: Some(7_000_000), cpu_ms: Some(1500), open_files: Some(30) },
         open_files_max: Some(1024),
         refused: RefusedConnections { connection_limit: 2, ..RefusedConnections::default() },
         requests: vec![("stream", 200, 9), ("page", 404, 1)],

@@ -14,7 +14,7 @@ use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
 use crate::session::{CloseReason, Listener, Reply, Session};
-use crate::settings::Icy;
+use crate::settings::IcyStatusLine;
 use crate::station::StationKey;
 use crate::time::Time;
 
@@ -76,7 +76,8 @@ impl Server {
         key: Option<StationKey>,
         request: &Request,
     ) -> RequestOutcome {
-        let setting = key.map_or(Icy::default(), |key| self.stations[key].settings().icy);
+        let setting =
+            key.map_or(IcyStatusLine::default(), |key| self.stations[key].settings().icy_status_line);
         let bytes = refusal.reply(answers_icy(request, setting), request.method == Method::Head);
         let why = match refusal {
             StreamRefusal::NotFound => CloseReason::Answered,
@@ -90,7 +91,7 @@ impl Server {
         let settings = self.stations[key].settings();
         StreamOptions {
             metaint: request.wants_metadata().then_some(settings.metaint),
-            icy: answers_icy(request, settings.icy),
+            icy: answers_icy(request, settings.icy_status_line),
             is_relay: request.header(relay_path::HEADER).is_some(),
             is_range_probe: is_range_probe(request),
         }

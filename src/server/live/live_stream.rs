@@ -12,7 +12,7 @@ use crate::server::state::station::channel::Channel;
 use crate::server::state::station::frame_producer::{FrameProducer, FrameSink, push_frame};
 use crate::server::state::station::live_slot::LiveSource;
 use crate::session::{BodyError, BodyProgress, CloseReason, HeadProgress, Session, Source, SourceUser};
-use crate::settings::Handover;
+use crate::settings::LiveStart;
 use crate::station::{Feed, Station, StationKey};
 use crate::time::Time;
 
@@ -147,7 +147,7 @@ impl Server {
         source.producer.title = feed.set_opening_title(channel.live.take_initial_title(user, now));
         let settings = channel.settings();
         let mount = &settings.mount;
-        let waits = settings.sources.handover == Handover::EndOfTrack && !returns;
+        let waits = settings.sources.live_start == LiveStart::EndOfTrack && !returns;
         if waits {
             info!("{mount}: source {user} waits for the end of the track");
         }

@@ -131,7 +131,7 @@ impl Server {
     ) -> Result<SourceUser, SourceRefusal> {
         self.admit_source_address(peer, now)?;
         let valid = |channel: &Channel| source_login(&channel.settings().sources, login.user, login.password);
-        let who = match key.filter(|&key| self.stations[key].settings().sources.is_on()) {
+        let who = match key.filter(|&key| self.stations[key].settings().sources.is_enabled()) {
             Some(key) => valid(&self.stations[key]),
             None => self.stations.iter().find_map(|(_, channel)| valid(channel)),
         };
@@ -143,7 +143,11 @@ impl Server {
 
     fn admit_station(&self, key: Option<StationKey>) -> Result<StationKey, SourceRefusal> {
         let key = key.ok_or(SourceRefusal::NoStation)?;
-        if self.stations[key].settings().sources.is_on() { Ok(key) } else { Err(SourceRefusal::Disabled) }
+        if self.stations[key].settings().sources.is_enabled() {
+            Ok(key)
+        } else {
+            Err(SourceRefusal::Disabled)
+        }
     }
 
     /// Whether the address of a peer may go live, with a valid password.

@@ -104,7 +104,7 @@ impl Server {
             track: station.track().cloned(),
             relay: upstream.as_ref().map(|upstream| relay_status(upstream)),
             has_music: !channel.settings().music.is_empty(),
-            accepts_sources: channel.settings().sources.is_on(),
+            accepts_sources: channel.settings().sources.is_enabled(),
             silent_since: station.silent_since(),
             peak_at: audience.peak_at(),
             audience: Vec::new(),

@@ -10,7 +10,7 @@ impl Server {
         let (stats, metrics) = (&self.stats, &self.views.metrics);
         let process = metrics.process.as_ref();
         ServerMetrics {
-            process: process.map(|process| (process.vitals)()).unwrap_or_default(),
+            process: process.map(|process| (process.usage)()).unwrap_or_default(),
             open_files_max: process.map(|process| process.open_files_max),
             connections: self.sessions.len(),
             accepted: stats.accepted,

@@ -9,7 +9,7 @@ use crate::world::{Link, Setup, World, seed};
 use coldwave::audio::Header;
 use coldwave::bans::{BanTarget, Bans};
 use coldwave::server::{Hooks, Peer};
-use coldwave::settings::{Account, Metrics, MetricsSettings, Secret, SourceSettings, StationSettings};
+use coldwave::settings::{Account, MetricsAccess, MetricsSettings, Secret, SourceSettings, StationSettings};
 
 const BANNED: &str = "203.0.113.9:1";
 const NEIGHBOUR: &str = "203.0.113.10:1";
@@ -100,8 +100,8 @@ fn whoever_is_banned_is_thrown_out_at_once_and_not_let_in_again() {
 #[test]
 fn numbers_that_everybody_may_read_take_the_password_then() {
     let mut world = world();
-    let shown_to = Metrics::Everybody;
-    world.configure(|config| config.metrics = MetricsSettings { shown_to, icecast_names: false });
+    let shown_to = MetricsAccess::Public;
+    world.configure(|config| config.metrics = MetricsSettings { access: shown_to, icecast_names: false });
     do_by(&mut world, "mode=bandst&bandst=203.0.113.9");
     for (from, target, code) in [
         (NEIGHBOUR, "/metrics", "200 OK"),

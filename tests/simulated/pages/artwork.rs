@@ -10,7 +10,7 @@ use crate::world::tone::{Log, Tone};
 use crate::world::{self, Link, Setup, World};
 use coldwave::image::Image;
 use coldwave::server::{ARTWORK_TIMEOUT, Hooks, Peer};
-use coldwave::settings::{Metrics, MetricsSettings, StationSettings};
+use coldwave::settings::{MetricsAccess, MetricsSettings, StationSettings};
 use coldwave::station::{
     ArtworkLoader, EmbeddedArtwork, Input, InputFrame, LoadedArtwork, Readiness, TrackInfo,
 };
@@ -154,8 +154,10 @@ fn who_asks_while_a_picture_is_read_waits_and_it_is_read_once() {
 #[test]
 fn who_waits_is_counted_by_what_he_gets() {
     let mut stage = Stage::new(StationSettings::default());
-    let shown_to = Metrics::Everybody;
-    stage.world.configure(|config| config.metrics = MetricsSettings { shown_to, icecast_names: false });
+    let shown_to = MetricsAccess::Public;
+    stage
+        .world
+        .configure(|config| config.metrics = MetricsSettings { access: shown_to, icecast_names: false });
     stage.get();
     stage.reader.finish(Some(PNG));
     stage.world.turn();

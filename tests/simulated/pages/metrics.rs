@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use crate::world::{Link, World, seed};
 use coldwave::server::{METRICS_MAX_AGE, Peer};
-use coldwave::settings::{Account, Metrics, MetricsSettings, Secret};
+use coldwave::settings::{Account, MetricsAccess, MetricsSettings, Secret};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A world that has been on the air for a while and shows its numbers so.
-fn world(number: u64, shown_to: Metrics, icecast_names: bool) -> World {
+fn world(number: u64, shown_to: MetricsAccess, icecast_names: bool) -> World {
     let mut world = World::new(seed(number));
-    world.configure(|config| config.metrics = MetricsSettings { shown_to, icecast_names });
+    world.configure(|config| config.metrics = MetricsSettings { access: shown_to, icecast_names });
     world.pass(10 * SECOND);
     world
 }
@@ -41,7 +41,7 @@ fn check(world: &mut World, series: &str, expected: f64) {
 
 #[test]
 fn what_happens_is_counted() {
-    let mut world = world(1, Metrics::Everybody, false);
+    let mut world = world(1, MetricsAccess::Public, false);
     let peers: Vec<Peer> = (0..3).map(|_| world.tune_in("/live", Link::Fast)).collect();
     world.tune_in("/live", Link::Stuck { buffer: 200_000 });
     asked(&mut world, "GET /nothing HTTP/1.0");
@@ -68,7 +68,7 @@ fn what_happens_is_counted() {
 
 #[test]
 fn lateness_is_that_of_whoever_was_kept_waiting() {
-    let mut world = world(2, Metrics::Everybody, false);
+    let mut world = world(2, MetricsAccess::Public, false);
     for _ in 0..50 {
         world.tune_in("/live", Link::Fast);
     }
@@ -89,8 +89,8 @@ fn lateness_is_that_of_whoever_was_kept_waiting() {
 #[test]
 fn whose_business_the_numbers_are() {
     let get = "GET /metrics HTTP/1.0";
-    assert!(asked(&mut world(3, Metrics::Nobody, false), get).starts_with("HTTP/1.0 404"));
-    let mut world = world(4, Metrics::Admin, false);
+    assert!(asked(&mut world(3, MetricsAccess::Off, false), get).starts_with("HTTP/1.0 404"));
+    let mut world = world(4, MetricsAccess::Admin, false);
     assert!(asked(&mut world, get).starts_with("HTTP/1.0 403"), "nobody has a password");
     world.configure(|config| {
         config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
@@ -100,7 +100,7 @@ fn whose_business_the_numbers_are() {
     let reply = asked(&mut world, &format!("{get}\r\nAuthorization: Basic YWRtaW46bGlnaHRob3VzZQ=="));
     assert!(reply.starts_with("HTTP/1.0 200") && !reply.to_lowercase().contains("access-control"), "{reply}");
     world.configure(|config| {
-        config.metrics = MetricsSettings { shown_to: Metrics::Everybody, icecast_names: false }
+        config.metrics = MetricsSettings { access: MetricsAccess::Public, icecast_names: false }
     });
     assert!(asked(&mut world, "POST /metrics HTTP/1.0").starts_with("HTTP/1.0 405"));
     let head = asked(&mut world, "HEAD /metrics HTTP/1.0");
@@ -109,7 +109,7 @@ fn whose_business_the_numbers_are() {
 
 #[test]
 fn who_asks_often_is_told_the_same() {
-    let mut world = world(5, Metrics::Everybody, true);
+    let mut world = world(5, MetricsAccess::Public, true);
     let first = scraped(&mut world);
     let second = asked(&mut world, "GET /metrics HTTP/1.1\r\nHost: radio.example:8000");
     assert_eq!(first, second);

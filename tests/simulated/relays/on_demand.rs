@@ -11,7 +11,7 @@ use crate::world::master::Master;
 #[test]
 fn a_master_on_demand_is_asked_when_someone_comes_and_left_when_nobody_stays() {
     let mut settings = on_demand();
-    settings.sources.silence = seconds(30.0);
+    settings.sources.max_silence = seconds(30.0);
     let mut world = world(settings);
     world.pass(seconds(600.0));
     assert!(world.dials.is_empty(), "nobody listens");
@@ -47,7 +47,7 @@ fn a_master_on_demand_is_asked_when_someone_comes_and_left_when_nobody_stays() {
 #[test]
 fn who_wants_a_master_that_is_not_there_is_not_kept_waiting_for_ever() {
     let mut settings = on_demand();
-    settings.sources.silence = seconds(30.0);
+    settings.sources.max_silence = seconds(30.0);
     let mut world = world(settings);
     world.pass(seconds(600.0));
     let ear = world.tune_in(MOUNT, Link::Fast);

@@ -72,7 +72,7 @@ fn a_source_ahead_of_time_is_held_back_and_everything_is_heard() {
 
 #[test]
 fn without_an_autodj_there_is_silence_and_then_goodbye_if_the_station_says_so() {
-    let mut world = without_autodj(with(|it| it.silence = seconds(30.0)));
+    let mut world = without_autodj(with(|it| it.max_silence = seconds(30.0)));
     let mut live = Live::source(&mut world);
     live.play(&mut world, 10.0);
     let ear = world.tune_in(MOUNT, Link::Fast);

@@ -2,7 +2,7 @@
 
 use coldwave::audio::{Header, silent_frame};
 use coldwave::server::FIRST_FRAME_TIMEOUT;
-use coldwave::settings::{Handover, Takeover};
+use coldwave::settings::{LiveStart, Takeover};
 use fastrand::Rng;
 
 use super::{
@@ -13,7 +13,7 @@ use crate::world::encoder::Encoder;
 
 #[test]
 fn whoever_sends_no_audio_takes_nobodys_place() {
-    let mut world = world(with(|it| it.takeover = Takeover::Newest));
+    let mut world = world(with(|it| it.takeover = Takeover::AnyUser));
     let mut live = Live::source(&mut world);
     live.play(&mut world, 3.0);
     let noise = log_in(&mut world, "otto", "otto-pw");
@@ -32,8 +32,8 @@ fn takeover_is_as_the_station_says() {
     for (takeover, newcomer, wins) in [
         (Takeover::SameUser, "source", true),
         (Takeover::SameUser, "nadia", false),
-        (Takeover::Refuse, "source", false),
-        (Takeover::Newest, "otto", true),
+        (Takeover::Never, "source", false),
+        (Takeover::AnyUser, "otto", true),
         (Takeover::Priority, "nadia", true),
         (Takeover::Priority, "source", true),
     ] {
@@ -53,7 +53,7 @@ fn takeover_is_as_the_station_says() {
 
 #[test]
 fn at_the_end_of_the_track_means_just_that() {
-    let mut world = world(with(|it| it.handover = Handover::EndOfTrack));
+    let mut world = world(with(|it| it.live_start = LiveStart::EndOfTrack));
     let ear = world.tune_in(MOUNT, Link::Fast);
     let mut live = Live::source(&mut world);
     // A tone's track has 500 frames, 13 s, of which the burst was five.

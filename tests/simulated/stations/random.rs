@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use coldwave::server::Peer;
 use coldwave::session::CloseReason;
-use coldwave::settings::{Metrics, StationSettings};
+use coldwave::settings::{MetricsAccess, StationSettings};
 use coldwave::station::StationKey;
 use coldwave::time::Time;
 use fastrand::Rng;
@@ -60,7 +60,7 @@ impl Story {
         let mut world = World::with(seed, Vec::new());
         world.configure(|config| {
             config.admin = admin();
-            config.metrics.shown_to = Metrics::Everybody;
+            config.metrics.access = MetricsAccess::Public;
         });
         Self {
             world,

@@ -1,13 +1,13 @@
 //! Album, year, number and picture.
 
-use super::super::fields::year;
+use super::super::fields::parse_year;
 use super::*;
 
 /// The tags of a file, and the bytes of its picture.
 fn read_all(bytes: &[u8]) -> (Tags, Option<Vec<u8>>) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
-    let tags = tagged(&mut File::open(file.path()).unwrap());
+    let tags = read_tags(&mut File::open(file.path()).unwrap());
     let picture = tags.picture.as_ref().map(|picture| read_picture(file.path(), picture).unwrap());
     (tags, picture)
 }
@@ -50,7 +50,7 @@ fn what_one_tag_does_not_say_another_may() {
     for (text, expected) in
         [("98", None), ("19 98", None), ("0000", None), ("1998", Some(1998)), ("199é", None)]
     {
-        assert_eq!(year(text), expected, "{text}");
+        assert_eq!(parse_year(text), expected, "{text}");
     }
 }
 

@@ -13,7 +13,7 @@ pub fn source_login(settings: &SourceSettings, user: Option<&str>, password: &st
     let mut found =
         matches_account(&settings.account, user.unwrap_or(&nameless.name), password).then_some(nameless);
     for dj in &settings.djs {
-        let is_right = dj.password.is(password);
+        let is_right = dj.password.matches(password);
         if is_right && user == Some(dj.name.as_str()) {
             found = Some(SourceUser { name: dj.name.clone(), priority: dj.priority });
         }
@@ -29,7 +29,7 @@ pub fn has_account(settings: &SourceSettings, who: &SourceUser) -> bool {
 
 /// Whether these are an account's name and password.
 pub fn matches_account(account: &Account, user: &str, password: &str) -> bool {
-    let is_right = account.password.as_ref().is_some_and(|right| right.is(password));
+    let is_right = account.password.as_ref().is_some_and(|right| right.matches(password));
     is_right && account.user == user
 }
 

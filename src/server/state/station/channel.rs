@@ -13,7 +13,7 @@ use crate::http::proxy::relay_path::RelayPath;
 use crate::http::source::head::SourceInfo;
 use crate::server::state::options::StreamOptions;
 use crate::server::state::peer::Peer;
-use crate::settings::{About, RelaySettings, StationSettings};
+use crate::settings::{RelaySettings, StationInfo, StationSettings};
 use crate::station::{Feed, FeedId, INPUT_TIMEOUT, Input, Station};
 use crate::time::Time;
 
@@ -91,7 +91,7 @@ impl Channel {
     /// far behind for it.
     pub fn apply(&mut self, mut settings: StationSettings, now: Time) -> Applied {
         settings.delivery_interval =
-            settings.delivery_interval.clamp(wheel::SLOT, settings.longest_interval());
+            settings.delivery_interval.clamp(wheel::SLOT, settings.max_delivery_interval());
         self.station.apply_settings(&settings);
         let slots = self.wheel.set_interval(self.place, settings.delivery_interval, now);
         let closed = self.apply_relay(settings.relay.as_ref(), now);
@@ -157,13 +157,13 @@ impl Channel {
     /// When the listeners of a silent station are disconnected.
     pub fn silence_until(&self) -> Option<Time> {
         let since = self.station.silent_since().filter(|_| !self.wheel.is_empty())?;
-        let allowed = self.settings.sources.silence;
+        let allowed = self.settings.sources.max_silence;
         (!allowed.is_zero()).then(|| since + allowed)
     }
 
     /// Whether it has been silent for so long that it takes no listeners. A relay on demand is silent since it has none.
     pub fn is_silent_too_long(&self, now: Time) -> bool {
-        let allowed = self.settings.sources.silence;
+        let allowed = self.settings.sources.max_silence;
         let since = self.station.silent_since();
         !self.is_on_demand() && !allowed.is_zero() && since.is_some_and(|since| now.since(since) >= allowed)
     }
@@ -242,13 +242,13 @@ impl Channel {
     }
 
     /// What the station is called and so on: by its settings, else by its live source, else by its upstream.
-    pub fn about(&self) -> About<'_> {
-        let about = self.settings.about();
+    pub fn about(&self) -> StationInfo<'_> {
+        let about = self.settings.info();
         let live = self.live.source.as_ref().map(|source| &source.info);
         let infos = [live, self.upstream.as_ref().and_then(|upstream| upstream.info.as_ref())];
         let said = |of: fn(&SourceInfo) -> Option<&String>| infos.into_iter().flatten().find_map(of);
         let name = said(|info| info.name.as_ref()).filter(|_| self.settings.is_name_default);
-        About {
+        StationInfo {
             name: name.map_or(about.name, String::as_str),
             description: unless_empty(about.description, said(|info| info.description.as_ref())),
             genre: unless_empty(about.genre, said(|info| info.genre.as_ref())),

@@ -76,8 +76,8 @@ impl LiveSlot {
         let is_same = live.name == who.name;
         match takeover {
             Takeover::SameUser => is_same,
-            Takeover::Refuse => false,
-            Takeover::Newest => true,
+            Takeover::Never => false,
+            Takeover::AnyUser => true,
             Takeover::Priority => is_same || who.priority > live.priority,
         }
     }

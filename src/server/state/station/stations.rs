@@ -161,7 +161,7 @@ impl Stations {
 
     /// The first station that takes live sources.
     pub fn first_accepting_sources(&self) -> Option<StationKey> {
-        self.iter().find(|(_, channel)| channel.settings().sources.is_on()).map(|(key, _)| key)
+        self.iter().find(|(_, channel)| channel.settings().sources.is_enabled()).map(|(key, _)| key)
     }
 
     /// All keys, by stream id; in a list that may be gone through while stations change.

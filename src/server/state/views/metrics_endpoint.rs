@@ -4,9 +4,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::pages::RenderedPage;
-use crate::settings::{Metrics, MetricsSettings};
+use crate::process_usage::ProcessUsage;
+use crate::settings::{MetricsAccess, MetricsSettings};
 use crate::time::Time;
-use crate::vitals::Vitals;
 
 /// For how long metrics are good enough: a client that asks more often gets the same again.
 pub const METRICS_MAX_AGE: Duration = Duration::from_millis(100);
@@ -14,7 +14,7 @@ pub const METRICS_MAX_AGE: Duration = Duration::from_millis(100);
 /// What the server learns of its process when it asks. Must not block.
 pub struct ProcessStats {
     /// What it needs of the machine.
-    pub vitals: Box<dyn Fn() -> Vitals>,
+    pub usage: Box<dyn Fn() -> ProcessUsage>,
     /// Lines that the access log misses.
     pub dropped_lines: Box<dyn Fn() -> u64>,
     /// How many files it may have open.
@@ -38,12 +38,12 @@ impl MetricsEndpoint {
 
     /// Whether anybody may read them.
     pub fn is_on(&self) -> bool {
-        self.settings.shown_to != Metrics::Nobody
+        self.settings.access != MetricsAccess::Off
     }
 
     /// Whether everybody may.
     pub fn is_public(&self) -> bool {
-        self.settings.shown_to == Metrics::Everybody
+        self.settings.access == MetricsAccess::Public
     }
 
     /// What was shown last, if it is recent and was for clients that use this address.

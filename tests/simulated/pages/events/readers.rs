@@ -11,7 +11,7 @@ use crate::world::{Link, World, seed};
 #[test]
 fn somebody_is_there_every_fifteen_seconds() {
     let mut station = stations(1).remove(0);
-    station.sources.silence = Duration::ZERO;
+    station.sources.max_silence = Duration::ZERO;
     let mut world = World::with_inputs(seed(1), vec![(station, Vec::new())], vec![std::rc::Rc::default()]);
     world.stir = 1000 * SECOND;
     world.pass(10 * SECOND);

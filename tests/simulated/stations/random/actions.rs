@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use coldwave::audio::Header;
 use coldwave::server::Dial;
-use coldwave::settings::{Handover, RelaySettings, Secret, StationSettings, Takeover};
+use coldwave::settings::{LiveStart, RelaySettings, Secret, StationSettings, Takeover};
 use coldwave::station::{Input, Readiness};
 use coldwave::stream_url::StreamUrl;
 use serde_json::Value;
@@ -91,7 +91,7 @@ impl Story {
                     let password = ["tide", "tide", "ebb"].get(rng.usize(..4));
                     it.sources.account.password = password.map(|&password| Secret::new(password));
                 }
-                7 => it.sources.silence = SECOND * [0, 0, 5, 20][rng.usize(..4)],
+                7 => it.sources.max_silence = SECOND * [0, 0, 5, 20][rng.usize(..4)],
                 8 | 9 => {
                     let url = ["http://192.0.2.1/a", "http://192.0.2.2/b"][rng.usize(..2)];
                     let relay =
@@ -100,9 +100,9 @@ impl Story {
                 }
                 10 => it.sources.timeout = SECOND * rng.u32(2..15),
                 11 => {
-                    it.sources.handover = [Handover::Now, Handover::EndOfTrack][rng.usize(..2)];
+                    it.sources.live_start = [LiveStart::Immediate, LiveStart::EndOfTrack][rng.usize(..2)];
                     it.sources.takeover =
-                        [Takeover::SameUser, Takeover::Refuse, Takeover::Newest][rng.usize(..3)];
+                        [Takeover::SameUser, Takeover::Never, Takeover::AnyUser][rng.usize(..3)];
                     it.sources.title_delay = SECOND * [0, 0, 4][rng.usize(..3)];
                 }
                 _ => it.name = format!("Name {}", rng.u8(..)),

@@ -37,7 +37,7 @@ fn delivery_interval_is_clamped_at_construction_and_later() {
     assert_eq!(interval(&channel), wheel::SLOT);
     let settings =
         StationSettings { delivery_interval: Duration::from_secs(60), ..StationSettings::default() };
-    let longest = settings.longest_interval();
+    let longest = settings.max_delivery_interval();
     channel.apply(settings, at(10));
     assert_eq!(interval(&channel), longest);
 }

@@ -1,12 +1,12 @@
 //! Names and passwords: which of them can be had. A password is never part of what is said of it.
 
 use super::ranges::LOGIN_MAX;
-use super::section::{At, Section};
+use super::section::{Located, Section};
 use crate::settings::{Account, Secret};
 
 /// Passwords that come with other servers and their guides, or that people type first. Whoever looks for open stations
 /// tries these.
-const KNOWN: [&str; 32] = [
+const WELL_KNOWN_PASSWORDS: [&str; 32] = [
     "1234",
     "12345",
     "123456",
@@ -43,7 +43,7 @@ const KNOWN: [&str; 32] = [
 
 /// By what somebody logs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum LoginMethod {
     /// Basic authentication alone.
     Http,
     /// That, or the one line `name:password:#id` of a SHOUTcast v1 encoder, see protocol-notes.
@@ -54,7 +54,7 @@ pub enum By {
 pub fn account(
     section: &mut Section<'_, '_, '_>,
     [user_key, password_key]: [&str; 2],
-    by: By,
+    by: LoginMethod,
     default: Account,
 ) -> Account {
     let user = user(section, user_key, by).map_or(default.user, |user| user.value.to_owned());
@@ -66,65 +66,65 @@ pub fn account(
 }
 
 /// A name to log in with.
-pub fn user<'d>(section: &mut Section<'_, 'd, '_>, key: &str, by: By) -> Option<At<&'d str>> {
-    let text = section.text(key, r#""nina""#)?;
-    match user_fault(text.value, by) {
-        Some(why) => section.refuse(key, text.span.clone(), &why),
-        None if !text.value.is_ascii() => section.warn(key, BEYOND_ASCII),
+pub fn user<'d>(section: &mut Section<'_, 'd, '_>, key: &str, by: LoginMethod) -> Option<Located<&'d str>> {
+    let text = section.string(key, r#""nina""#)?;
+    match user_error(text.value, by) {
+        Some(why) => section.report_rejected(key, text.span.clone(), &why),
+        None if !text.value.is_ascii() => section.warn(key, NON_ASCII_WARNING),
         None => {}
     }
     Some(text)
 }
 
 /// The password that goes with a name.
-pub fn password(section: &mut Section<'_, '_, '_>, key: &str, user: &str, by: By) -> Option<Secret> {
+pub fn password(section: &mut Section<'_, '_, '_>, key: &str, user: &str, by: LoginMethod) -> Option<Secret> {
     let text = section.secret(key)?;
-    match password_fault(text.value, user, by) {
-        Some(why) => section.wrong(key, text.at(), &why),
-        None if !text.value.is_ascii() => section.warn(key, BEYOND_ASCII),
+    match password_error(text.value, user, by) {
+        Some(why) => section.report_error(key, text.start(), &why),
+        None if !text.value.is_ascii() => section.warn(key, NON_ASCII_WARNING),
         None => {}
     }
     Some(Secret::new(text.value))
 }
 
-const BEYOND_ASCII: &str = "has non-ASCII characters, which encoders send in different encodings";
+const NON_ASCII_WARNING: &str = "has non-ASCII characters, which encoders send in different encodings";
 
 /// Why nobody can be called so, if that is so.
-fn user_fault(user: &str, by: By) -> Option<String> {
+fn user_error(user: &str, by: LoginMethod) -> Option<String> {
     if user.is_empty() {
         Some("is empty, expected a name".to_owned())
     } else if user.contains(':') {
         Some("contains \":\", which separates the name from the password".to_owned())
-    } else if user.starts_with('/') && by == By::Encoder {
+    } else if user.starts_with('/') && by == LoginMethod::Encoder {
         Some("begins with /, which only a mount may".to_owned())
     } else {
-        text_fault(user)
+        text_error(user)
     }
 }
 
 /// Why this can be nobody's password, if that is so: the end of a sentence about the password.
-fn password_fault(password: &str, user: &str, by: By) -> Option<String> {
-    let known = KNOWN.contains(&password.to_lowercase().as_str());
+fn password_error(password: &str, user: &str, by: LoginMethod) -> Option<String> {
+    let known = WELL_KNOWN_PASSWORDS.contains(&password.to_lowercase().as_str());
     Some(match by {
         _ if password.is_empty() => "is empty: expected a password, or no such line".to_owned(),
         _ if known => "is a well-known default password: choose another".to_owned(),
         _ if password == user => "is the same as the name: choose another".to_owned(),
-        By::Encoder if password.contains(':') => IN_LINE.to_owned(),
-        By::Encoder if is_stream_id(password) => {
+        LoginMethod::Encoder if password.contains(':') => COLON_ERROR.to_owned(),
+        LoginMethod::Encoder if is_stream_id(password) => {
             "looks like a stream id at the end of a SHOUTcast login".to_owned()
         }
-        _ => return text_fault(password),
+        _ => return text_error(password),
     })
 }
 
-const IN_LINE: &str = "contains \":\", which separates name, password and stream id in a SHOUTcast login";
+const COLON_ERROR: &str = "contains \":\", which separates name, password and stream id in a SHOUTcast login";
 
 /// `#7`.
 fn is_stream_id(password: &str) -> bool {
     password.strip_prefix('#').is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-fn text_fault(text: &str) -> Option<String> {
+fn text_error(text: &str) -> Option<String> {
     if text.contains(char::is_control) {
         Some("contains line breaks or control characters, which cannot be sent".to_owned())
     } else if text != text.trim() {
@@ -142,14 +142,14 @@ mod tests {
 
     #[test]
     fn passwords_that_can_be_had() {
-        for by in [By::Http, By::Encoder] {
+        for by in [LoginMethod::Http, LoginMethod::Encoder] {
             for password in ["rosebud", "correct horse battery staple", "a#1", "/live", "hackme2", "§§", "0"]
             {
-                assert_eq!(password_fault(password, "source", by), None, "{password}");
+                assert_eq!(password_error(password, "source", by), None, "{password}");
             }
         }
-        assert_eq!(password_fault("a:b", "admin", By::Http), None);
-        assert_eq!(password_fault("#1", "admin", By::Http), None);
+        assert_eq!(password_error("a:b", "admin", LoginMethod::Http), None);
+        assert_eq!(password_error("#1", "admin", LoginMethod::Http), None);
     }
 
     #[test]
@@ -166,30 +166,30 @@ mod tests {
             ("rose\nbud", "line breaks"),
             (" rosebud", "space"),
         ] {
-            let why = password_fault(password, "nina", By::Encoder).expect(password);
+            let why = password_error(password, "nina", LoginMethod::Encoder).expect(password);
             assert!(why.contains(says), "{password}: {why}");
         }
-        assert!(password_fault(&"x".repeat(LOGIN_MAX), "nina", By::Http).is_none());
-        assert!(password_fault(&"x".repeat(LOGIN_MAX + 1), "nina", By::Http).is_some());
+        assert!(password_error(&"x".repeat(LOGIN_MAX), "nina", LoginMethod::Http).is_none());
+        assert!(password_error(&"x".repeat(LOGIN_MAX + 1), "nina", LoginMethod::Http).is_some());
     }
 
     #[test]
     fn names_end_where_the_password_begins() {
         for (user, by, fits) in [
-            ("nina", By::Encoder, true),
-            ("DJ Zoë", By::Encoder, true),
-            ("", By::Http, false),
-            ("a:b", By::Http, false),
-            ("/nina", By::Encoder, false),
-            ("/nina", By::Http, true),
-            ("nina ", By::Http, false),
+            ("nina", LoginMethod::Encoder, true),
+            ("DJ Zoë", LoginMethod::Encoder, true),
+            ("", LoginMethod::Http, false),
+            ("a:b", LoginMethod::Http, false),
+            ("/nina", LoginMethod::Encoder, false),
+            ("/nina", LoginMethod::Http, true),
+            ("nina ", LoginMethod::Http, false),
         ] {
-            assert_eq!(user_fault(user, by).is_none(), fits, "{user}");
+            assert_eq!(user_error(user, by).is_none(), fits, "{user}");
         }
     }
 
     #[test]
     fn known_passwords_are_in_lower_case() {
-        assert!(KNOWN.iter().all(|known| known.to_lowercase() == *known));
+        assert!(WELL_KNOWN_PASSWORDS.iter().all(|known| known.to_lowercase() == *known));
     }
 }

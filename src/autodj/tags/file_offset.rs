@@ -3,45 +3,45 @@
 use std::io::{self, BufRead, Read};
 
 /// A reader that knows where in the file its next byte is.
-pub trait Place {
+pub trait FileOffset {
     /// The offset in the file, in bytes.
-    fn place(&self) -> u64;
+    fn file_offset(&self) -> u64;
 }
 
 /// A reader over a part of a file.
-pub struct Placed<R> {
+pub struct OffsetReader<R> {
     inner: R,
-    place: u64,
+    offset: u64,
 }
 
-impl<R> Placed<R> {
+impl<R> OffsetReader<R> {
     /// `inner` is about to read the file's byte at `place`.
     pub fn new(inner: R, place: u64) -> Self {
-        Self { inner, place }
+        Self { inner, offset: place }
     }
 }
 
-impl<R> Place for Placed<R> {
-    fn place(&self) -> u64 {
-        self.place
+impl<R> FileOffset for OffsetReader<R> {
+    fn file_offset(&self) -> u64 {
+        self.offset
     }
 }
 
-impl<R: Read> Read for Placed<R> {
+impl<R: Read> Read for OffsetReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.place += read as u64;
+        self.offset += read as u64;
         Ok(read)
     }
 }
 
-impl<R: BufRead> BufRead for Placed<R> {
+impl<R: BufRead> BufRead for OffsetReader<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.inner.fill_buf()
     }
 
     fn consume(&mut self, count: usize) {
         self.inner.consume(count);
-        self.place += count as u64;
+        self.offset += count as u64;
     }
 }

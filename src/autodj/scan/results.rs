@@ -9,7 +9,7 @@ use super::stamps::Stamps;
 pub const MAX_TRACKS: usize = 200_000;
 
 /// Complaints kept of one scan: more than anybody reads, and few enough for a log.
-pub const MAX_COMPLAINTS: usize = 100;
+pub const MAX_WARNINGS: usize = 100;
 
 /// What a scan found.
 #[derive(Debug, Default)]
@@ -17,11 +17,11 @@ pub struct Scan {
     /// In the order of play.
     pub tracks: Vec<Track>,
     /// One sentence each, for the operator; no more than about a hundred.
-    pub complaints: Vec<String>,
+    pub warnings: Vec<String>,
     /// What to look at to learn whether another scan would find anything else.
     pub stamps: Stamps,
     /// How many complaints were not kept.
-    pub unsaid: usize,
+    pub warnings_dropped: usize,
 }
 
 /// One thing to play.
@@ -35,23 +35,23 @@ pub struct Track {
 
 impl Scan {
     /// Keeps a complaint, unless there are too many.
-    pub fn complain(&mut self, sentence: String) {
-        if self.complaints.len() < MAX_COMPLAINTS {
-            self.complaints.push(sentence);
+    pub fn warn(&mut self, sentence: String) {
+        if self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(sentence);
         } else {
-            self.unsaid += 1;
+            self.warnings_dropped += 1;
         }
     }
 
     /// Whether there are as many tracks as there may be.
-    pub fn full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.tracks.len() >= MAX_TRACKS
     }
 
     /// Adds a track, or complains that there are too many.
-    pub fn track(&mut self, path: PathBuf, title: Option<String>) {
-        if self.full() {
-            self.complain(format!("more than {MAX_TRACKS} tracks, ignored: {}", shown(&path)));
+    pub fn add_track(&mut self, path: PathBuf, title: Option<String>) {
+        if self.is_full() {
+            self.warn(format!("more than {MAX_TRACKS} tracks, ignored: {}", printable_path(&path)));
         } else {
             self.tracks.push(Track { path, title });
         }
@@ -59,17 +59,17 @@ impl Scan {
 }
 
 /// What is wrong with what is at `path`, or is not there.
-pub fn sentence(path: &Path, error: &io::Error) -> String {
+pub fn describe_error(path: &Path, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound if path.to_string_lossy().contains("://") => {
-            format!("{} is a URL: only files, directories and playlists can be played", shown(path))
+            format!("{} is a URL: only files, directories and playlists can be played", printable_path(path))
         }
-        io::ErrorKind::NotFound => format!("no such file or directory: {}", shown(path)),
-        _ => format!("cannot read {}: {error}", shown(path)),
+        io::ErrorKind::NotFound => format!("no such file or directory: {}", printable_path(path)),
+        _ => format!("cannot read {}: {error}", printable_path(path)),
     }
 }
 
 /// A path on one line: a name in a file system may contain anything.
-pub fn shown(path: &Path) -> String {
+pub fn printable_path(path: &Path) -> String {
     path.to_string_lossy().replace(char::is_control, "\u{fffd}")
 }

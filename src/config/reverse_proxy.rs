@@ -12,10 +12,11 @@ const PROXIES: &str = "trusted_proxies";
 const PUBLIC_URL: &str = "public_url";
 
 /// What such a list expects.
-const NETWORKS: &str = r#"a list of IP addresses and networks, such as ["127.0.0.1", "10.0.0.0/8", "::1"]"#;
+const NETWORKS_EXPECTED: &str =
+    r#"a list of IP addresses and networks, such as ["127.0.0.1", "10.0.0.0/8", "::1"]"#;
 
 /// What such an address expects.
-const WEB_ADDRESS: &str =
+const URL_EXPECTED: &str =
     r#"an address that begins with http:// or https://, such as "https://radio.example""#;
 
 /// The proxies that are believed; none in an empty list.
@@ -23,9 +24,9 @@ pub fn proxies(section: &mut Section<'_, '_, '_>) -> TrustedProxies {
     if section.is_empty_list(PROXIES) {
         return TrustedProxies::default();
     }
-    let Some(texts) = section.texts(PROXIES, NETWORKS) else { return TrustedProxies::default() };
+    let Some(texts) = section.strings(PROXIES, NETWORKS_EXPECTED) else { return TrustedProxies::default() };
     if texts.value.len() > PROXIES_MAX {
-        section.refuse(PROXIES, texts.span, &format!("has more than {PROXIES_MAX} entries"));
+        section.report_rejected(PROXIES, texts.span, &format!("has more than {PROXIES_MAX} entries"));
         return TrustedProxies::default();
     }
     let mut networks = Vec::new();
@@ -33,11 +34,11 @@ pub fn proxies(section: &mut Section<'_, '_, '_>) -> TrustedProxies {
         match network(text.value) {
             Some(network) if network.prefix_len() == 0 => {
                 let says = format!("{network} trusts every client, so any client can forge its address");
-                section.warn_at(PROXIES, text.at(), &says);
+                section.warn_at(PROXIES, text.start(), &says);
                 networks.push(network);
             }
             Some(network) => networks.push(network),
-            None => section.expects(PROXIES, text.span, NETWORKS),
+            None => section.report_invalid(PROXIES, text.span, NETWORKS_EXPECTED),
         }
     }
     TrustedProxies::new(networks)
@@ -50,44 +51,47 @@ fn network(text: &str) -> Option<IpNet> {
 
 /// Where everybody finds us: scheme, host, port and path, without a slash at its end.
 pub fn public_url(section: &mut Section<'_, '_, '_>) -> Option<String> {
-    let text = section.text(PUBLIC_URL, r#""https://radio.example""#)?;
-    match base(text.value) {
+    let text = section.string(PUBLIC_URL, r#""https://radio.example""#)?;
+    match parse_base_url(text.value) {
         Ok(base) => Some(base),
-        Err(Fault::NoAddress) => {
-            section.expects(PUBLIC_URL, text.span, WEB_ADDRESS);
+        Err(PublicUrlError::NotHttp) => {
+            section.report_invalid(PUBLIC_URL, text.span, URL_EXPECTED);
             None
         }
-        Err(Fault::Because(why)) => {
-            section.refuse(PUBLIC_URL, text.span, &why);
+        Err(PublicUrlError::Invalid(why)) => {
+            section.report_rejected(PUBLIC_URL, text.span, &why);
             None
         }
     }
 }
 
-enum Fault {
-    NoAddress,
-    Because(String),
+enum PublicUrlError {
+    NotHttp,
+    Invalid(String),
 }
 
-fn base(text: &str) -> Result<String, Fault> {
-    let (scheme, rest) = text.split_once("://").ok_or(Fault::NoAddress)?;
+fn parse_base_url(text: &str) -> Result<String, PublicUrlError> {
+    let (scheme, rest) = text.split_once("://").ok_or(PublicUrlError::NotHttp)?;
     let scheme = scheme.to_ascii_lowercase();
     if scheme != "http" && scheme != "https" {
-        return Err(Fault::NoAddress);
+        return Err(PublicUrlError::NotHttp);
     }
     if text.len() > TEXT_MAX {
-        return Err(Fault::Because(format!("is longer than {TEXT_MAX} bytes")));
+        return Err(PublicUrlError::Invalid(format!("is longer than {TEXT_MAX} bytes")));
     }
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     if authority.contains('@') {
-        return Err(Fault::Because("contains a login, which would be public".into()));
+        return Err(PublicUrlError::Invalid("contains a login, which would be public".into()));
     }
-    stream_url::parse_host_port(authority).map_err(|fault| Fault::Because(format!("is invalid: {fault}")))?;
+    stream_url::parse_host_port(authority)
+        .map_err(|fault| PublicUrlError::Invalid(format!("is invalid: {fault}")))?;
     if path.contains(['?', '#']) {
-        return Err(Fault::Because("contains ? or #, after which no path can follow".into()));
+        return Err(PublicUrlError::Invalid("contains ? or #, after which no path can follow".into()));
     }
     if !path.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte)) {
-        return Err(Fault::Because("has characters in its path that must be percent-encoded".into()));
+        return Err(PublicUrlError::Invalid(
+            "has characters in its path that must be percent-encoded".into(),
+        ));
     }
     let authority = authority.to_ascii_lowercase();
     Ok(format!("{scheme}://{}{}", authority.trim_end_matches(':'), path.trim_end_matches('/')))
@@ -120,7 +124,7 @@ mod tests {
             ("https://h/é", None),
             ("https://h/\"><b>", None),
         ] {
-            assert_eq!(base(text).ok().as_deref(), expected, "{text}");
+            assert_eq!(parse_base_url(text).ok().as_deref(), expected, "{text}");
         }
     }
 

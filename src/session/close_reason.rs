@@ -169,8 +169,8 @@ mod tests {
 
     #[test]
     fn all_are_listed_and_have_words_of_their_own() {
-        let source = include_str!("why.rs");
-        let (_, variants) = source.split_once("pub enum Why {").expect("the enum");
+        let source = include_str!("close_reason.rs");
+        let (_, variants) = source.split_once("pub enum CloseReason {").expect("the enum");
         let (variants, _) = variants.split_once("\n}").expect("its end");
         let count = variants.lines().filter(|line| line.ends_with(',') && !line.contains("///")).count();
         assert_eq!(count, CloseReason::ALL.len());
