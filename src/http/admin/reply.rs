@@ -1,5 +1,5 @@
-//! What an operator's page says, in the words that scripts look for (protocol-notes/sources.md, "What an operator is
-//! told"). None of it is readable by other sites' pages.
+//! What an operator's page says, in the words that scripts look for (protocol-notes/sources.md, "Administrator
+//! responses"). None of it is readable by other sites' pages.
 
 use std::borrow::Cow;
 

@@ -2,7 +2,7 @@
 //!
 //! Every process of coldwave has a random id. A request of ours for a stream names the servers that it is for, and the
 //! head of a stream those that it came through. Whoever meets himself in either stands in a circle
-//! (protocol-notes/relay.md, "Circles").
+//! (protocol-notes/relay.md, "Relay loops").
 
 use std::fmt;
 

@@ -25,7 +25,7 @@ impl Server {
         }
     }
 
-    /// The order of these checks is what encoders expect (protocol-notes/sources.md, "Refusals").
+    /// The order of these checks is what encoders expect (protocol-notes/sources.md, "Responses to a source").
     fn admit_request(&mut self, peer: Peer, request: &Request, now: Time) -> Result<Source, SourceRefusal> {
         let credentials = request.credentials().ok_or(SourceRefusal::Unauthenticated)?;
         let login = LoginAttempt { user: Some(&credentials.user), password: &credentials.password };

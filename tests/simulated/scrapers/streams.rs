@@ -1,5 +1,5 @@
 //! Programs that look at streams by themselves, as directories do: each with its own request, and with its own way
-//! through the head of the stream. What each of them needs is in protocol-notes/pages-shoutcast.md, "Who reads what".
+//! through the head of the stream. What each of them needs is in protocol-notes/pages-shoutcast.md, "Readers".
 
 use std::cell::RefCell;
 use std::collections::HashMap;
