@@ -117,6 +117,17 @@ fn parse<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>) {
     (settings, problems)
 }
 
+/// Returns the tables of a configuration file and the keys that each may have, in the order of the reference in
+/// `docs/configuration.md`.
+pub fn known_keys() -> [(&'static str, &'static [&'static str]); 4] {
+    [
+        ("[server]", keys::SERVER.keys),
+        ("[directory]", keys::DIRECTORY.keys),
+        ("[[station]]", keys::STATION.keys),
+        ("[[station.dj]]", keys::DJ.keys),
+    ]
+}
+
 /// What the targets in `fuzz/` call beside that which is public; no part of what this crate offers.
 #[doc(hidden)]
 pub mod fuzzing {

@@ -1,9 +1,11 @@
-//! Checks of the repository itself: which modules use which, the lengths of files and functions, and the names that
-//! documents mention.
+//! Checks of the repository itself: which modules use which, the lengths of files and functions, the names and links in
+//! documents, and whether the documents agree with the program.
 
 mod documents;
 mod layers;
+mod links;
 mod module;
+mod reference;
 mod siblings;
 mod sizes;
 mod tokens;
@@ -27,4 +29,25 @@ fn source_files(folder: &Path) -> Vec<PathBuf> {
         .flat_map(|path| if path.is_dir() { source_files(&path) } else { vec![path] })
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .collect()
+}
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Returns the text of a file of the repository.
+fn read(path: impl AsRef<Path>) -> String {
+    let path = Path::new(ROOT).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Returns the Markdown files of these directories, relative to the root of the repository.
+fn markdown_files(directories: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for directory in directories {
+        let entries = fs::read_dir(Path::new(ROOT).join(directory)).expect(directory);
+        let names = entries.map(|entry| entry.expect("a directory entry").file_name());
+        let paths = names.map(|name| Path::new(directory).join(name));
+        found.extend(paths.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    }
+    found.sort();
+    found
 }
