@@ -1,17 +1,14 @@
 //! What the documents say holds a rule does exist: every file and every test that they name.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use regex::Regex;
 
-/// The documents.
-fn documents(root: &Path) -> Vec<PathBuf> {
-    let notes = fs::read_dir(root.join("protocol-notes")).expect("the notes are there");
-    let notes = notes.map(|entry| entry.expect("an entry").path());
-    let others = ["README.md", "benches/README.md", "fuzz/README.md", "fixtures/README.md"];
-    notes.chain(others.map(|name| root.join(name))).collect()
-}
+use super::{ROOT, markdown_files, read};
+
+/// The folders of the documents. In the first one are README.md, CONTRIBUTING.md, SECURITY.md and others.
+const FOLDERS: [&str; 6] = ["", "docs", "protocol-notes", "benches", "fuzz", "fixtures"];
 
 /// The sources of a file, and of the modules below it.
 fn sources(path: &Path) -> String {
@@ -25,9 +22,10 @@ fn sources(path: &Path) -> String {
     files.map(|path| fs::read_to_string(path).expect("UTF-8")).collect()
 }
 
-/// What is wrong with the names in a text.
+/// What is wrong with the names in a text: files, folders, and functions of Rust files.
 fn faults(root: &Path, text: &str) -> Vec<String> {
-    let named = Regex::new(r"`((?:src|tests|benches|fuzz)/[\w/.-]+\.rs)(?:::(\w+))?").expect("a pattern");
+    let folders = r"src|tests|benches|fuzz|fixtures|docs|protocol-notes|\.ci|\.github";
+    let named = Regex::new(&format!(r"`((?:{folders})(?:/[\w.-]+)+/?)(?:::(\w+))?[ `]")).expect("a pattern");
     let mut faults = Vec::new();
     for found in named.captures_iter(text) {
         let path = root.join(&found[1]);
@@ -44,12 +42,10 @@ fn faults(root: &Path, text: &str) -> Vec<String> {
 
 #[test]
 fn files_and_tests_that_documents_name_exist() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut all = Vec::new();
-    for document in documents(root) {
-        let text = fs::read_to_string(&document).expect("UTF-8");
-        let name = document.strip_prefix(root).expect("found there").display().to_string();
-        all.extend(faults(root, &text).into_iter().map(|fault| format!("{name}: {fault}")));
+    for document in markdown_files(&FOLDERS) {
+        let found = faults(Path::new(ROOT), &read(&document));
+        all.extend(found.into_iter().map(|fault| format!("{}: {fault}", document.display())));
     }
     assert!(all.is_empty(), "\n{}\n", all.join("\n"));
 }
@@ -57,18 +53,14 @@ fn files_and_tests_that_documents_name_exist() {
 #[test]
 fn wrong_names_are_found() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    assert_eq!(
-        faults(
-            root,
-            "see `tests/repository/documents.rs`, `tests/repository/documents.rs::wrong_names_are_found`"
-        ),
-        [""; 0]
-    );
-    let text = "`src/nowhere.rs` and `tests/repository/documents.rs::no_such_test`, `src/nowhere.rs::test`";
+    let text = "`tests/repository/documents.rs::wrong_names_are_found`, `tests/run --test programs`, `docs/`, `docs/cli.md`";
+    assert_eq!(faults(root, text), [""; 0]);
+    let text = "`src/nowhere.rs` and `tests/repository/documents.rs::no_such_test`, `src/nowhere.rs::test`, `docs/gone/`";
     let expected = [
         "there is no src/nowhere.rs",
         "tests/repository/documents.rs has no no_such_test",
         "there is no src/nowhere.rs",
+        "there is no docs/gone/",
     ];
     assert_eq!(faults(root, text), expected);
 }

@@ -1,5 +1,5 @@
-//! Checks of the repository itself: which modules use which, the lengths of files and functions, the names and links in
-//! documents, and whether the documents agree with the program.
+//! Checks of the repository itself: which modules use which, the lengths of files and functions, names, words
+//! and comments, the tests and links in documents, and whether the documents agree with the program.
 
 mod documents;
 mod layers;
@@ -14,21 +14,23 @@ mod tree;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders of third-party packages, which `tests/run` installs below tests/.
-const INSTALLED: [&str; 2] = ["node_modules", "venv"];
+/// Folders of third-party packages, which `tests/run` installs below tests/, of what is built, and of the
+/// fuzzer's inputs.
+const SKIPPED: [&str; 5] = ["node_modules", "venv", "target", "artifacts", "corpus"];
 
-/// The Rust files in a folder, at any depth, in the order of their paths.
-fn source_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("the sources are there");
-    let mut paths: Vec<PathBuf> =
-        entries.map(|entry| entry.expect("the sources can be listed").path()).collect();
+/// Returns the files in a folder, at any depth, in the order of their paths.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a directory entry").path()).collect();
     paths.sort();
-    paths.retain(|path| !INSTALLED.iter().any(|name| path.ends_with(name)));
-    paths
-        .into_iter()
-        .flat_map(|path| if path.is_dir() { source_files(&path) } else { vec![path] })
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .collect()
+    paths.retain(|path| !SKIPPED.iter().any(|name| path.ends_with(name)));
+    paths.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// Returns the Rust files in a folder, at any depth, in the order of their paths.
+fn source_files(folder: &Path) -> Vec<PathBuf> {
+    let is_rust = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+    files(folder).into_iter().filter(is_rust).collect()
 }
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
