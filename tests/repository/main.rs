@@ -2,6 +2,7 @@
 //! and comments, the tests and links in documents, and whether the documents agree with the program.
 
 mod documents;
+mod held_by;
 mod layers;
 mod links;
 mod module;

@@ -124,13 +124,18 @@ pub fn end_of_item(tokens: &[String], at: usize) -> usize {
 
 /// The tokens without everything that is compiled for tests alone.
 pub fn without_tests(tokens: &[String]) -> Vec<String> {
+    outside_tests(tokens).into_iter().map(|at| tokens[at].clone()).collect()
+}
+
+/// Returns the indices of the tokens that are not compiled for tests alone.
+pub fn outside_tests(tokens: &[String]) -> Vec<usize> {
     let (mut kept, mut at) = (Vec::new(), 0);
     while at < tokens.len() {
         let attribute = end_of_attribute(tokens, at);
         if attribute.is_some_and(|end| is_for_tests(&tokens[at..end])) {
             at = end_of_item(tokens, end_of_attributes(tokens, at));
         } else {
-            kept.push(tokens[at].clone());
+            kept.push(at);
             at += 1;
         }
     }
@@ -142,7 +147,8 @@ fn is_for_tests(attribute: &[String]) -> bool {
     has("cfg") && has("test") && !has("not")
 }
 
-fn end_of_attributes(tokens: &[String], at: usize) -> usize {
+/// Returns the index behind the attributes that begin at `tokens[at]`.
+pub fn end_of_attributes(tokens: &[String], at: usize) -> usize {
     end_of_attribute(tokens, at).map_or(at, |end| end_of_attributes(tokens, end))
 }
 
