@@ -1,6 +1,7 @@
 //! Checks of the repository itself: which modules use which, the lengths of files and functions, names, words
 //! and comments, the tests and links in documents, and whether the documents agree with the program.
 
+mod comments;
 mod documents;
 mod held_by;
 mod layers;
@@ -40,6 +41,11 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 fn read(path: impl AsRef<Path>) -> String {
     let path = Path::new(ROOT).join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Returns the path of a file of the repository, relative to its root.
+fn relative(path: &Path) -> String {
+    path.strip_prefix(ROOT).expect("below the root").display().to_string()
 }
 
 /// Returns the Markdown files of these directories, relative to the root of the repository.
