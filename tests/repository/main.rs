@@ -7,6 +7,7 @@ mod held_by;
 mod layers;
 mod links;
 mod module;
+mod names;
 mod reference;
 mod siblings;
 mod sizes;
