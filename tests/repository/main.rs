@@ -13,6 +13,7 @@ mod siblings;
 mod sizes;
 mod tokens;
 mod tree;
+mod words;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -44,6 +44,11 @@ impl Tree {
         self.modules.insert(path, module);
     }
 
+    /// Returns the files of the crate, without those that are compiled for tests alone.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.modules.values().map(|module| module.file.as_str())
+    }
+
     /// The file of a module, as it is shown.
     pub fn file(&self, path: &[String]) -> &str {
         &self.modules[path].file
