@@ -1,41 +1,43 @@
 //! coldwave, a SHOUTcast- and Icecast-compatible radio server.
 //!
-//! A station is an endless timeline of MP3 or AAC frames; a listener is a position in it. One thread does everything with
-//! one event loop; work that would block it is done by workers.
+//! A station is an endless timeline of MP3 or AAC frames; a listener is a position on it. One thread with one event loop
+//! serves all connections; work that would block it runs on worker threads. `ARCHITECTURE.md` shows how data moves
+//! through the modules, and `GLOSSARY.md` explains the words.
 //!
-//! # The map
+//! # Map
 //!
-//! | module | what is there |
-//! | --- | --- |
-//! | [`net`] | the event loop: the only socket calls, the only look at the clock; outgoing connections |
-//! | [`server`] | all stations and all sessions: what each request gets, deadlines, the delivery wheel. No I/O from here down |
-//! | [`router`] | which part of the server answers a request |
-//! | [`session`] | one peer in one state: handshake, reply, listener, event reader, live source, relay |
-//! | [`station`] | one endless programme: the ring of frames, titles, history, and which input is on air |
-//! | [`pages`] | what scrapers, directories and people are shown: a snapshot of plain data, rendered into bytes |
-//! | [`audio`], [`icy`], [`http`] | bytes and their meaning: frames, metadata blocks, requests and responses |
-//! | [`autodj`] | the AutoDJ: finding and reading music, and the input that hands it to a station |
-//! | [`directory`] | public stations announced to a directory |
-//! | [`record`] | live sessions recorded to disk |
-//! | [`bans`], [`ban_file`] | bans, and the file that keeps them |
-//! | [`access_log`] | a line for every session that ends |
-//! | [`cli`], [`config`], [`settings`] | the command line and the configuration file, and the plain data that they become |
-//! | [`worker`] | the helper threads' common part: bounded queue, wake-up of the loop, flush, ping |
-//! | [`image`] | pictures, and whether bytes are one |
-//! | [`proxies`] | which proxies are trusted in what they say of their clients |
-//! | [`log_tail`] | the last lines of the log, for the admin page |
-//! | [`stream_url`] | URLs of other servers' streams |
-//! | [`process_usage`] | processor time, memory and open files of the process |
-//! | [`time`] | the clock's time and the audio's time, as numbers |
+//! The modules from top to bottom. A module uses only modules of lower layers, and the files of a directory do not import
+//! each other in a circle; `tests/repository` checks both, and that this table has the order of the layers.
 //!
-//! Modules use those below them, never those above, and the files of a folder do not import each other in a circle; both are
-//! checked by `tests/repository`.
-//!
-//! The way of an audio byte: `autodj::reader` reads a file and finds frames with [`audio::Framer`] →
-//! [`station::Station::pay`] takes as many as the clock says are due into the [`station::Timeline`] → at its slot of the
-//! wheel a [`session::Listener`] borrows the bytes that it has not been sent, with metadata blocks between them → one vectored
-//! write. That of a live source begins at its socket: `session::source` finds the frames, and the station's
-//! [`station::Feed`] keeps them until they are due. The rules of the wire are in `protocol-notes/`.
+//! | layer | module | contents |
+//! | ---: | --- | --- |
+//! | 1 | [`net`] | the event loop: the only socket calls, the only clock; outgoing connections |
+//! | 2 | [`server`] | all stations and sessions: what each request gets, deadlines, the delivery wheel. No I/O from here down |
+//! | 2 | [`access_log`] | one line for every session that ends |
+//! | 2 | [`ban_file`] | the file that keeps bans |
+//! | 3 | [`cli`] | the command line |
+//! | 4 | [`config`] | the configuration file: reading, checking, error messages |
+//! | 5 | [`session`] | one connection in one state: handshake, reply, listener, event reader, source, relay |
+//! | 5 | [`autodj`] | the AutoDJ: finding and reading music, and the input that passes it to a station |
+//! | 5 | [`directory`] | announcing public stations in a directory |
+//! | 5 | [`record`] | recording live sessions to disk |
+//! | 6 | [`router`] | which part of the server answers a request |
+//! | 7 | [`pages`] | status pages, web pages, APIs and metrics: functions of a snapshot |
+//! | 8 | [`station`] | one endless programme: the ring buffer, titles, history, and which input is on air |
+//! | 9 | [`http`] | requests, replies, logins, upstreams' replies: bytes and their meaning |
+//! | 10 | [`audio`] | frames of MP3 and AAC: finding, checking, silence |
+//! | 10 | [`icy`] | titles and metadata blocks |
+//! | 10 | `fd_budget` | how many file descriptors connections may use |
+//! | 10 | [`log_tail`] | the last lines of the log, for the administrator's page |
+//! | 10 | [`bans`] | bans of addresses and programs |
+//! | 10 | [`process_usage`] | processor time, memory and open files of the process |
+//! | 11 | [`settings`] | the settings of server and stations as plain data |
+//! | 11 | [`time`] | wall-clock time and audio time, as numbers |
+//! | 11 | `text` | decoding and shortening text |
+//! | 12 | [`stream_url`] | URLs of streams on other servers |
+//! | 12 | [`proxies`] | which reverse proxies are trusted |
+//! | 12 | [`image`] | recognising image formats |
+//! | 12 | [`worker`] | what all worker threads share: bounded queue, wake-up of the event loop, flush, ping |
 
 pub mod access_log;
 pub mod audio;

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::source_files;
 
 /// The modules from the top. Each may use those of the lines below its own, and nothing else of the crate.
-const LAYERS: [&[&str]; 12] = [
+pub const LAYERS: [&[&str]; 12] = [
     &["net"],
     &["server", "access_log", "ban_file"],
     &["cli"],

@@ -6,6 +6,7 @@ mod documents;
 mod held_by;
 mod layers;
 mod links;
+mod map;
 mod module;
 mod names;
 mod reference;

@@ -1,0 +1,36 @@
+//! The map of modules at the top of `src/lib.rs` agrees with the layers that the imports are checked against.
+
+use regex::Regex;
+
+use crate::layers::LAYERS;
+use crate::read;
+
+/// Returns the rows of the map: the number of the layer and the module.
+fn rows(source: &str) -> Vec<(usize, String)> {
+    let row = Regex::new(r"(?m)^//! \| (\d+) \| \[?`(\w+)`\]? \| \S.* \|$").expect("a valid pattern");
+    let number = |text: &str| text.parse().expect("a small number");
+    row.captures_iter(source).map(|found| (number(&found[1]), found[2].to_owned())).collect()
+}
+
+/// Returns the rows that the map must have.
+fn expected() -> Vec<(usize, String)> {
+    let numbered = LAYERS.iter().zip(1..);
+    numbered
+        .flat_map(|(modules, layer)| modules.iter().map(move |module| (layer, (*module).to_owned())))
+        .collect()
+}
+
+#[test]
+fn map_of_modules_has_the_order_of_the_layers() {
+    assert_eq!(rows(&read("src/lib.rs")), expected());
+}
+
+#[test]
+fn map_with_modules_in_another_order_is_found() {
+    let source = read("src/lib.rs");
+    let lines: Vec<&str> = source.lines().collect();
+    let first = lines.iter().position(|line| line.contains("| [`net`] |")).expect("the first row");
+    let mut swapped = lines.clone();
+    swapped.swap(first, first + 1);
+    assert_ne!(rows(&swapped.join("\n")), expected());
+}
