@@ -1,4 +1,4 @@
-//! The pictures of tracks. How they are read is nothing that a station knows.
+//! The artwork of tracks. A station does not know how it is read.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,15 +6,15 @@ use std::sync::Arc;
 use super::TrackInfo;
 use crate::image::Image;
 
-/// Reads pictures elsewhere. Never blocks.
+/// Loads artwork in another thread. Never blocks.
 pub trait ArtworkLoader: fmt::Debug {
-    /// Asks for the picture of a track; says whether it will be read.
+    /// Requests the artwork of a track. Returns whether it will be loaded.
     fn request(&mut self, track: &Arc<TrackInfo>) -> bool;
 
-    /// The next picture that was read, with its track: that which was asked for, and not one that equals it. `None` in it
-    /// where there was none that can be shown.
+    /// Returns the next artwork that was loaded, with the `Arc` of its track that was passed to
+    /// [`request`](Self::request). The image is `None` if the track has none that can be shown.
     fn poll(&mut self) -> Option<LoadedArtwork>;
 }
 
-/// A track, and its picture.
+/// A track and its artwork.
 pub type LoadedArtwork = (Arc<TrackInfo>, Option<Image>);

@@ -1,5 +1,5 @@
-//! What is sent to us in real time, a live source or a relay's master, as a station sees it: frames that wait for their
-//! turn, with the titles that begin with them.
+//! The queue between a live source or a relay, which send frames in real time, and the timeline. Each title
+//! belongs to the frame that it starts with.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,26 +10,28 @@ use crate::audio::{Frame, Header};
 use crate::icy::Title;
 use crate::time::AudioTime;
 
-/// Audio that may wait. Whoever sends more is ahead of time, and is not read until some of it was played.
+/// The most audio that a feed buffers. A sender that is further ahead of real time is not read until some of
+/// its audio was played.
 pub const FEED_BUFFER_MAX: Duration = Duration::from_secs(10);
 
-/// Bytes that may wait, whatever they say that they last. Ten seconds at 800 kbit/s, more than any codec here has.
+/// The most bytes that a feed buffers, however long they play. Ten seconds at 800 kbit/s, which is more than
+/// any supported codec has.
 const FEED_BUFFER_BYTES_MAX: usize = 1_000_000;
 
-/// Frames between whoever sends them and the timeline.
+/// A queue of frames between a sender and the timeline.
 #[derive(Debug, Default)]
 pub struct Feed {
-    /// Whether more may come.
+    /// Whether the sender may push more frames.
     is_open: bool,
-    /// The frames that wait, one behind the other; those before `at` were taken.
+    /// The queued frames, one after the other. The bytes before `at` were already taken.
     bytes: Vec<u8>,
     at: usize,
     frames: VecDeque<QueuedFrame>,
     length: AudioTime,
-    /// Begins with the next frame that comes.
+    /// The title that starts with the next frame pushed.
     next_title: Option<Title>,
     has_been_full: bool,
-    /// Takes down what comes.
+    /// Records the frames that are pushed.
     recording: Option<Box<dyn RecordingSink>>,
 }
 
@@ -40,13 +42,15 @@ struct QueuedFrame {
 }
 
 impl Feed {
-    /// Begins anew. The first frame has an empty title if no other is set before, so that nobody else's is left standing.
+    /// Clears the feed and opens it. If no other title is set before the first frame, that frame gets an
+    /// empty title, so that the title of an earlier sender does not stay.
     pub fn open(&mut self) {
         *self = Self { is_open: true, next_title: Some(Title::default()), ..Self::default() };
     }
 
-    /// Begins with `title`, unless what waits has one of its own. Returns the title that holds behind all that waits, if
-    /// it is not the empty one that everybody begins with.
+    /// Sets the title of the first frame to `title`, unless a queued frame already has its own title there.
+    /// Returns the title in force after all queued frames, or `None` if that is the empty title with which
+    /// every feed opens.
     pub fn set_opening_title(&mut self, title: Option<Title>) -> Option<Title> {
         let first = self.frames.front_mut().map_or(&mut self.next_title, |first| &mut first.title);
         if title.is_some() && first.as_ref().is_none_or(|first| *first == Title::default()) {
@@ -56,59 +60,59 @@ impl Feed {
         titles.chain(&self.next_title).next_back().filter(|last| **last != Title::default()).cloned()
     }
 
-    /// The header of the frame that is next.
+    /// Returns the header of the next frame.
     pub fn next_header(&self) -> Option<&Header> {
         self.frames.front().map(|waiting| &waiting.header)
     }
 
-    /// Nothing more will come. What waits is played before anything else is.
+    /// Ends the feed. The queued frames are played before any other input.
     pub fn finish(&mut self) {
         (self.is_open, self.recording) = (false, None);
     }
 
-    /// Nothing more will come, and nothing that waits is played.
+    /// Ends the feed and drops the queued frames.
     pub fn discard(&mut self) {
         *self = Self::default();
     }
 
-    /// Whether more may come.
+    /// Returns whether the sender may push more frames.
     pub fn is_open(&self) -> bool {
         self.is_open
     }
 
-    /// Adds a whole frame behind those that wait.
+    /// Adds a whole frame at the end of the queue.
     pub fn push(&mut self, frame: &Frame<'_>) {
         self.compact();
         self.bytes.extend_from_slice(frame.bytes);
         self.length += frame.header.duration();
         let title = self.next_title.take();
-        if let Some(tape) = &mut self.recording {
-            title.iter().for_each(|title| tape.write_title(title));
-            tape.write_frame(frame);
+        if let Some(recording) = &mut self.recording {
+            title.iter().for_each(|title| recording.write_title(title));
+            recording.write_frame(frame);
         }
         self.frames.push_back(QueuedFrame { header: frame.header, title });
         self.has_been_full |= self.is_full();
     }
 
-    /// Has `tape` take down what waits, and what comes from here on until the feed ends or is begun anew. That is all that
-    /// was sent, also where not all of it is played.
-    pub fn start_recording(&mut self, mut tape: Box<dyn RecordingSink>) {
+    /// Records the queued frames, and all further frames until the feed ends or is opened again, to
+    /// `recording`. The recording has everything that was sent, also audio that is never played.
+    pub fn start_recording(&mut self, mut recording: Box<dyn RecordingSink>) {
         let mut from = self.at;
         for QueuedFrame { header, title } in &self.frames {
-            title.iter().for_each(|title| tape.write_title(title));
+            title.iter().for_each(|title| recording.write_title(title));
             let bytes = &self.bytes[from..from + header.frame_len()];
-            tape.write_frame(&Frame { bytes, header: *header, offset: 0 });
+            recording.write_frame(&Frame { bytes, header: *header, offset: 0 });
             from += header.frame_len();
         }
-        self.recording = Some(tape);
+        self.recording = Some(recording);
     }
 
-    /// Makes `title` that of the next frame that comes.
+    /// Sets the title that starts with the next frame pushed.
     pub fn set_title(&mut self, title: Title) {
         self.next_title = Some(title);
     }
 
-    /// Makes `title` that of the last `count` frames too, or of as many of them as still wait.
+    /// Sets the title of the last `count` frames pushed, as far as they are still queued.
     pub fn set_title_of_last(&mut self, count: usize, title: &Title) {
         let first = self.frames.len().saturating_sub(count);
         if let Some(first) = self.frames.get_mut(first) {
@@ -116,22 +120,24 @@ impl Feed {
         }
     }
 
-    /// How much audio waits.
+    /// Returns how much audio is queued.
     pub fn buffered(&self) -> Duration {
         self.length.duration()
     }
 
-    /// Whether so much waits that no more should be read for now.
+    /// Returns whether the queue is full. The sender should not be read until it is not.
     pub fn is_full(&self) -> bool {
         self.length >= FEED_BUFFER_MAX.into() || self.bytes.len() - self.at >= FEED_BUFFER_BYTES_MAX
     }
 
-    /// Whether it was full ever since it was opened: such a sender is no encoder that works in real time.
+    /// Returns whether the queue was ever full since the feed was opened. Such a sender is not an encoder
+    /// that works in real time.
     pub fn has_been_full(&self) -> bool {
         self.has_been_full
     }
 
-    /// Drops the oldest of what waits, down to `keep` of it, but for the title that holds then.
+    /// Drops the oldest frames until at most `keep` of audio is queued. The title that was in force at the
+    /// first remaining frame stays in force.
     pub fn trim_to(&mut self, keep: Duration) {
         let keep = AudioTime::from(keep);
         while self.length > keep {
@@ -151,16 +157,17 @@ impl Feed {
         }
     }
 
-    /// Takes the next frame, and the title that begins with it.
+    /// Takes the next frame, and the title that starts with it.
     pub(super) fn next_frame(&mut self) -> (Frame<'_>, Option<Title>) {
-        let QueuedFrame { header, title } = self.frames.pop_front().expect("a frame waits");
+        let QueuedFrame { header, title } = self.frames.pop_front().expect("a frame is queued");
         let from = self.at;
         self.at += header.frame_len();
         self.length -= header.duration();
         (Frame { bytes: &self.bytes[from..self.at], header, offset: 0 }, title)
     }
 
-    /// Moves what waits to the front where that costs no more than what was taken.
+    /// Moves the queued bytes to the front once at least as many bytes were taken as remain, so each byte
+    /// moves about once.
     fn compact(&mut self) {
         if self.at >= self.bytes.len() - self.at {
             self.bytes.drain(..self.at);
@@ -199,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_come_out_as_they_went_in_with_their_titles() {
+    fn frames_leave_in_order_with_their_titles() {
         let mut feed = open();
         assert_eq!(feed.poll(), Readiness::Pending);
         push(&mut feed, 1);
@@ -213,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_taken_makes_room() {
+    fn taken_frames_free_memory() {
         let mut feed = open();
         push(&mut feed, 0);
         for number in 1..=255 {
@@ -224,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_dropped_leaves_its_last_title() {
+    fn trimming_to_zero_keeps_the_last_title() {
         let mut feed = open();
         for (number, title) in [(1, "A"), (2, "B")] {
             feed.set_title(Title::new(title));
@@ -238,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_old_is_dropped_and_its_title_is_not() {
+    fn trimming_drops_old_frames_and_keeps_their_title() {
         for titled in 0..=200 {
             let mut feed = open();
             for number in 0..=200 {
@@ -260,20 +267,20 @@ mod tests {
     }
 
     #[test]
-    fn a_title_can_be_told_late() {
+    fn title_can_be_set_for_frames_already_queued() {
         let mut feed = open();
         (0..5).for_each(|number| push(&mut feed, number));
         feed.set_title_of_last(3, &Title::new("A"));
-        feed.set_title_of_last(0, &Title::new("of nothing"));
+        feed.set_title_of_last(0, &Title::new("no frame"));
         let titles: Vec<_> = (0..5).map(|_| take(&mut feed).1).collect();
         assert_eq!(titles, [Some(String::new()), None, Some("A".into()), None, None]);
         push(&mut feed, 5);
         feed.set_title_of_last(3, &Title::new("B"));
-        assert_eq!(take(&mut feed), (5, Some("B".into())), "what was taken is gone");
+        assert_eq!(take(&mut feed), (5, Some("B".into())), "frames already taken are not retitled");
     }
 
     #[test]
-    fn what_waits_is_played_to_its_end_or_not_at_all() {
+    fn finish_plays_queued_frames_and_discard_drops_them() {
         let mut feed = open();
         push(&mut feed, 1);
         feed.finish();
@@ -286,7 +293,7 @@ mod tests {
         assert_eq!(feed.poll(), Readiness::Idle);
     }
 
-    /// Notes titles, and the numbers of frames; a dot when it is dropped.
+    /// Writes down titles and frame numbers, and a dot when it is dropped.
     #[derive(Debug)]
     struct NotedFrames(Rc<RefCell<String>>);
 
@@ -307,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_was_sent_is_recorded() {
+    fn recording_has_all_frames_sent_even_if_not_played() {
         let ends: [fn(&mut Feed); 3] = [Feed::finish, Feed::discard, Feed::open];
         for end in ends {
             let (mut feed, notes) = (open(), Rc::<RefCell<String>>::default());
@@ -327,14 +334,14 @@ mod tests {
     }
 
     #[test]
-    fn it_is_full_when_ten_seconds_wait() {
+    fn feed_is_full_at_ten_seconds() {
         let mut feed = open();
         let mut frames = 0;
         while !feed.is_full() {
             push(&mut feed, 1);
             frames += 1;
         }
-        assert_eq!(frames, 383, "of 1,152 samples at 44.1 kHz");
+        assert_eq!(frames, 383, "frames of 1,152 samples at 44.1 kHz");
         take(&mut feed);
         assert!(!feed.is_full() && feed.has_been_full());
     }

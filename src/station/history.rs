@@ -1,4 +1,4 @@
-//! What was on the air, and when.
+//! Which titles were on air, and when.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -7,40 +7,42 @@ use std::time::Duration;
 use crate::icy::Title;
 use crate::time::Time;
 
-/// How many titles are remembered.
+/// The most titles that the history keeps.
 const TITLES_MAX: usize = 200;
 
-/// What was noted no longer ago than this, and one other since, still goes on.
+/// A title that returns within this time, after one other title, counts as an interrupted title that
+/// continues.
 const INTERRUPTION_MAX: Duration = Duration::from_secs(60);
 
-/// The latest titles.
+/// The titles that were on air last.
 #[derive(Debug, Default)]
 pub struct History {
     played: VecDeque<Rc<PlayedTitle>>,
 }
 
-/// One title that was, or is, on the air.
+/// One title that was, or is, on air.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlayedTitle {
-    /// The line that players showed; not cut, as it is in their blocks.
+    /// The title that players showed. It is not truncated as in metadata blocks.
     pub title: Title,
-    /// Who set it: somebody with a password, else whoever had it on the air, a source or an input.
+    /// The user that set the title by request, else the name of the source or input that was on air.
     pub set_by: String,
     /// When its first frame was the live edge of the timeline.
     pub started_at: Time,
 }
 
 impl History {
-    /// Notes that `title` is on the air from `now` on. Nothing is noted of silence, and of what goes on as it was.
-    pub(super) fn add(&mut self, title: &Title, by: &str, now: Time) {
-        let by = title.set_by.as_deref().unwrap_or(by);
-        let is_same = |played: &Rc<PlayedTitle>| played.title.text == title.text && played.set_by == by;
-        // Whoever is only filled in for comes back with the title he had.
-        let was_just_now =
+    /// Records that `title` is on air from `now` on. An empty title is not recorded, and neither is one that
+    /// continues.
+    pub(super) fn add(&mut self, title: &Title, input_name: &str, now: Time) {
+        let set_by = title.set_by.as_deref().unwrap_or(input_name);
+        let is_same = |played: &Rc<PlayedTitle>| played.title.text == title.text && played.set_by == set_by;
+        // An input that was interrupted returns with the title it had.
+        let was_interrupted =
             |played: &Rc<PlayedTitle>| is_same(played) && now.since(played.started_at) < INTERRUPTION_MAX;
         let mut latest = self.played.iter().rev();
-        let is_news = !latest.next().is_some_and(is_same) && !latest.next().is_some_and(was_just_now);
-        if title.text.is_empty() || !is_news {
+        let is_new = !latest.next().is_some_and(is_same) && !latest.next().is_some_and(was_interrupted);
+        if title.text.is_empty() || !is_new {
             return;
         }
         if self.played.len() == TITLES_MAX {
@@ -48,12 +50,12 @@ impl History {
         }
         self.played.push_back(Rc::new(PlayedTitle {
             title: title.clone(),
-            set_by: by.to_owned(),
+            set_by: set_by.to_owned(),
             started_at: now,
         }));
     }
 
-    /// The titles, the latest first.
+    /// Returns the titles, newest first.
     pub fn latest(&self) -> impl Iterator<Item = &Rc<PlayedTitle>> {
         self.played.iter().rev()
     }
@@ -64,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn titles_are_remembered_once_and_not_for_ever() {
+    fn history_keeps_each_title_once_and_a_limited_number() {
         let mut history = History::default();
         for number in 0..1000 {
             let title = Title::new(format!("{}", number / 2));

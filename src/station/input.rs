@@ -1,7 +1,7 @@
-//! What may be on the air, and whose turn it is.
+//! What can be on air.
 //!
-//! AutoDJ, live sources and relays are inputs. They take turns writing whole frames into the timeline; a switch is
-//! always between two frames: see `turns`.
+//! The AutoDJ, live sources and relays are inputs. One input at a time writes whole frames into the timeline,
+//! so a switch always happens between two frames. `switcher` decides which input is on air.
 
 use std::sync::Arc;
 
@@ -9,56 +9,58 @@ use super::track::TrackInfo;
 use crate::audio::Frame;
 use crate::icy::Title;
 
-/// Something that can be on the air.
+/// An input that the station asks for frames.
 pub trait Input {
-    /// What the operator's log calls it.
+    /// Returns the input's name in the log.
     fn name(&self) -> String;
 
-    /// Whether there is a frame to take. Never blocks.
+    /// Returns whether a frame is ready. Never blocks.
     fn poll(&mut self) -> Readiness;
 
     /// Takes the next frame.
     ///
     /// # Panics
-    /// May panic unless [`poll`](Self::poll) just said [`Readiness::Ready`].
+    /// May panic unless [`poll`](Self::poll) just returned [`Readiness::Ready`].
     fn next_frame(&mut self) -> InputFrame<'_>;
 
-    /// What is known of the track that the frame taken last belongs to.
+    /// Returns what is known of the track to which the last frame taken belongs.
     fn track(&self) -> Option<&Arc<TrackInfo>> {
         None
     }
 
-    /// What comes after that track, as far as that is known, the next first: a few titles at most. Asked whenever somebody
-    /// looks at a page, so it must be at hand.
+    /// Returns the titles that follow that track, the next one first, as far as they are known: a few at
+    /// most. Pages ask for them at every request, so the call must be cheap.
     fn upcoming_titles(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Something more important has gone on the air, or nobody wants to hear this any more. The next frame should be one
-    /// that a listener would want to hear first: no rest of a track that was broken off.
+    /// Skips the rest of the current track. The station calls this when a more important input has gone on
+    /// air, or on an operator's request. The next frame should be the first of another track, not the rest of
+    /// an interrupted one.
     fn skip_track(&mut self) {}
 
-    /// Whether what comes next may as well be something else: a track has just ended.
+    /// Returns whether a track has just ended, so that another input may go on air without interrupting one.
     fn is_at_track_boundary(&mut self) -> bool {
         true
     }
 }
 
-/// What an input has to say when it is asked for a frame.
+/// Whether an input has a frame ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readiness {
-    /// Here is one.
+    /// A frame is ready.
     Ready,
-    /// There will be one, but it is not here yet: worth waiting [`PATIENCE`](super::PATIENCE) for.
+    /// A frame will come, but is not there yet. It is worth waiting up to
+    /// [`INPUT_TIMEOUT`](super::INPUT_TIMEOUT).
     Pending,
-    /// There is nothing to wait for.
+    /// No frame is expected.
     Idle,
 }
 
-/// A frame for the air, and the title that begins with it, if one does.
+/// A frame, and the title that starts with it, if one does.
 #[derive(Debug)]
 pub struct InputFrame<'a> {
-    /// The frame, whole.
+    /// The whole frame.
     pub frame: Frame<'a>,
     /// The new title.
     pub title: Option<&'a Title>,

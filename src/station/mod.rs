@@ -1,4 +1,4 @@
-//! One station: an endless programme, paid for in frames as the clock goes on.
+//! One station: an endless programme that grows frame by frame as the clock advances.
 
 mod artwork;
 mod feed;
@@ -34,77 +34,82 @@ use crate::settings::StationSettings;
 use crate::time::{AudioTime, Time};
 use switcher::{InputSwitcher, NextFrame, OnAirChange};
 
-/// How many delivery intervals of audio are held beyond the buffer: a listener is looked after once an interval, and
-/// must still stand on bytes that are held when that happens. See [`Station::sweep_due`].
+/// How many delivery intervals of audio the timeline keeps beyond the buffer. Each listener is served once an
+/// interval, and its position must still be on the timeline then. See [`Station::is_pass_due`].
 const MARGIN_INTERVALS: u32 = 4;
 
-/// By one part in so many does a station's clock follow that of whoever feeds it: no two crystals agree, and an encoder
-/// that is 100 ppm fast would be 8.6 s ahead of us after a day. Real ones differ by far less than this.
+/// The station's clock follows the clock of the feed on air by at most one part in this many. No two crystals
+/// agree: an encoder that is 100 ppm fast would be 8.6 s ahead after a day. Real clocks differ by far less
+/// than this.
 const CLOCK_SLEW_RATIO: u32 = 1000;
 
-/// A feed with less than this waiting is not ahead of us.
+/// A feed counts as ahead of the station's clock only when at least this much audio is buffered.
 const CLOCK_SLEW_MIN_BUFFER: Duration = Duration::from_secs(2);
 
-/// A station: its timeline, and the inputs that take turns on it.
+/// A station: its timeline, and the inputs that can be on air.
 ///
-/// The clock says how much audio is owed; whatever is on the air pays in whole frames. The timeline starts
-/// `burst` in the past, so a fresh station has a whole burst for its first listener as soon as an input has frames.
-/// Owed and paid are exact, so a station neither gains nor loses time.
+/// The clock determines how long the timeline should be: the time since the start plus the burst, corrected
+/// by the schedule's delay and advance. The input on air fills it in whole frames. The timeline starts
+/// `burst` in the past, so the first listener of a new station gets a whole burst as soon as an input has
+/// frames. All lengths are exact, so a station neither gains nor loses time.
 pub struct Station {
-    /// What the log calls this station.
+    /// The station's name in the log.
     mount: String,
     timeline: Timeline,
     switcher: InputSwitcher,
     started: Time,
-    /// Audio that was never played because the process itself stood still, or whoever feeds us is slower than our clock.
+    /// Audio that was never played, because the process was stalled or the feed's clock is slower than ours.
+    /// It moves the schedule back.
     schedule_delay: AudioTime,
-    /// Audio that was played early because whoever feeds us is faster than our clock.
+    /// Audio that was played early because the feed's clock is faster than ours. It moves the schedule
+    /// forward.
     schedule_advance: AudioTime,
-    /// When the clock was last made to follow.
+    /// When the clock was last adjusted to the clock of the feed.
     slewed_at: Time,
-    /// The codec that listeners were promised; unset until something other than silence is to be played.
+    /// The codec that listeners were promised. `None` until something other than silence is played.
     codec: Option<Codec>,
-    /// Where on the timeline frames begin that are of the same codec as the last.
+    /// The offset from which all frames have the same codec as the last.
     same_codec_from: u64,
     history: History,
-    /// How often the title on the air changed.
+    /// How often the title on air has changed.
     title_changes: u64,
-    /// Who is on the air, and with what title.
+    /// The input and the title on air.
     now_playing: NowPlaying,
-    /// Since when there has been nothing but silence.
+    /// When silence began, during silence.
     silent_since: Option<Time>,
-    /// Where the timeline ended when it was last begun anew: what is before that is for nobody.
+    /// The end of the timeline at its last restart. No listener is sent what was played before.
     restart_offset: u64,
-    /// When that was.
+    /// When the timeline was last restarted.
     restarted_at: Time,
     burst: AudioTime,
     buffer: AudioTime,
     margin: AudioTime,
-    /// Where the timeline ended when the round of listeners began that is now in progress, and the one before.
+    /// The live edge when the pass over all listeners that is in progress began, and when the one before it
+    /// began.
     passes: [LiveEdge; 2],
     waiting_until: Option<Time>,
 }
 
-/// Where the timeline ended at some time.
+/// The end of the timeline at some time.
 #[derive(Debug, Clone, Copy, Default)]
 struct LiveEdge {
     offset: u64,
     time: AudioTime,
 }
 
-/// How a payment went.
+/// The result of [`Station::advance_to`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// All that is owed is on the timeline.
+    /// The timeline reaches the present.
     Done,
-    /// There is more to pay, but every listener has to be looked after first.
+    /// More audio is due, but all listeners have to be served first.
     ServeAllFirst,
-    /// The input on the air has not got the frames yet, and is [waited for](Station::waits_until).
+    /// The input on air has no frames yet. The station [waits](Station::waiting_until) for it.
     Waiting,
 }
 
 impl Station {
-    /// A station that starts now and has no inputs yet.
+    /// Returns a station that starts now and has no inputs yet.
     pub fn new(settings: &StationSettings, now: Time) -> Self {
         let (buffer, margin) = (effective_buffer(settings), retention_margin(settings));
         Self {
@@ -131,11 +136,11 @@ impl Station {
         }
     }
 
-    /// Puts other settings in force, while listeners play. The timeline goes on without a gap or a repeat: only how far
-    /// behind the live edge listeners join and may fall changes.
+    /// Applies other settings while listeners play. The timeline continues without a gap or a repeat. Only
+    /// how far behind the live edge listeners join and may fall changes.
     pub fn apply_settings(&mut self, settings: &StationSettings) {
         let burst = AudioTime::from(settings.burst);
-        // What is due by now stays what it is.
+        // The end of the schedule must not move.
         self.schedule_delay += burst.saturating_sub(self.burst);
         self.schedule_advance += self.burst.saturating_sub(burst);
         self.burst = burst;
@@ -144,147 +149,155 @@ impl Station {
         self.mount.clone_from(&settings.mount);
     }
 
-    /// Adds an input that is less important than all that were added before.
+    /// Adds an input with a lower priority than all inputs added before.
     pub fn add_input(&mut self, input: Box<dyn Input>) {
         self.switcher.add(input);
     }
 
-    /// Adds a feed that is less important than all inputs that were added before.
+    /// Adds a feed with a lower priority than all inputs added before.
     pub fn add_feed(&mut self) -> FeedId {
         self.switcher.add_feed()
     }
 
-    /// Puts `feed` in the place of a feed that was added here, for what `name` sends. With `at_boundary`, it is not heard
-    /// before the track on the air ends.
+    /// Replaces a feed that was added here with `feed`, which carries the frames of the sender `name`. With
+    /// `at_boundary`, it does not go on air before the track on air ends.
     pub fn open_feed(&mut self, id: FeedId, name: &str, at_boundary: bool, feed: Feed) {
         self.switcher.open(id, name, at_boundary, feed);
     }
 
-    /// A feed that was added here.
+    /// Returns a feed that was added here.
     pub fn feed(&self, id: FeedId) -> &Feed {
         self.switcher.feed(id)
     }
 
-    /// The same, to be fed.
+    /// Returns a feed that was added here, to push frames to.
     pub fn feed_mut(&mut self, id: FeedId) -> &mut Feed {
         self.switcher.feed_mut(id)
     }
 
-    /// Whether this feed is on the air.
+    /// Returns whether this feed is on air.
     pub fn is_on_air(&self, id: FeedId) -> bool {
         self.switcher.is_on_air(id)
     }
 
-    /// The codec that is played here, once there was anything to play; else that of the music to come.
+    /// Returns the codec of the station once something was played; before that, the codec of the music to
+    /// come.
     pub fn codec(&self) -> Option<Codec> {
         self.codec
     }
 
-    /// What was on the air, with its titles.
+    /// Returns the history of titles.
     pub fn history(&self) -> &History {
         &self.history
     }
 
-    /// How often the title on the air changed.
+    /// Returns how often the title on air has changed.
     pub fn title_changes(&self) -> u64 {
         self.title_changes
     }
 
-    /// What is on the air at the live edge.
+    /// Returns what is on air at the live edge.
     pub fn now_playing(&self) -> &NowPlaying {
         &self.now_playing
     }
 
-    /// Since when there has been nothing but silence, if there is.
+    /// Returns when silence began, if the station is silent.
     pub fn silent_since(&self) -> Option<Time> {
         self.silent_since
     }
 
-    /// What was played last.
+    /// Returns the timeline: what was played last.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline
     }
 
-    /// The header of the last frame played, or of the silence to come.
+    /// Returns the header of the last frame played, or of the silence to come.
     pub fn last_header(&self) -> Header {
         self.switcher.last_header()
     }
 
-    /// The title on the air at the live edge; empty if there is none.
+    /// Returns the title on air at the live edge; empty if there is none.
     pub fn title(&self) -> &str {
         self.timeline.title().title()
     }
 
-    /// What is known of the track on the air at the live edge; `None` in silence, and where the input knows nothing.
+    /// Returns what is known of the track on air at the live edge. `None` during silence, and if the input
+    /// knows nothing.
     pub fn track(&self) -> Option<&Arc<TrackInfo>> {
         self.switcher.track()
     }
 
-    /// Titles that will follow that on the air, as far as the input knows; none in silence and of what is sent to us.
+    /// Returns the titles that will follow the title on air, as far as the input knows them. Empty during
+    /// silence and for feeds.
     pub fn upcoming_titles(&self) -> Vec<String> {
         self.switcher.upcoming_titles()
     }
 
-    /// Breaks off the track on the air, so that the next begins with the next frame. Says whether there was one; a live
-    /// source and a relay have none.
+    /// Skips the rest of the track on air, so that the next frame is the first of another track. Returns
+    /// whether there was a track: feeds have none.
     pub fn skip_track(&mut self) -> bool {
         self.switcher.skip_track()
     }
 
-    /// Gives the track on the air another title, until it ends. Says whether there was one; a live source and a relay have
-    /// titles of their own.
+    /// Sets the title of the track on air until the track ends. Returns whether there was a track: feeds send
+    /// their own titles.
     pub fn set_track_title(&mut self, title: Title) -> bool {
         self.switcher.set_track_title(title)
     }
 
-    /// The bit rate that a newcomer will find, in kbit/s.
+    /// Returns the mean bit rate that a new listener will receive, in kbit/s.
     pub fn kbps(&self) -> Option<u32> {
         self.timeline.kbps(self.burst.max(AudioTime::from(Duration::from_secs(1))))
     }
 
-    /// Where a newcomer joins: on the first frame not older than the burst, and of the codec that he is told.
+    /// Returns the offset at which a new listener joins: the first frame that is not older than the burst,
+    /// and that has the codec announced to the listener.
     pub fn join_offset(&self) -> u64 {
         self.timeline.offset_behind(self.burst).max(self.same_codec_from).max(self.restart_offset)
     }
 
-    /// Whether nothing was played yet since the station started or was [begun anew](Self::begin_anew).
+    /// Returns whether nothing was played since the station started or was last
+    /// [restarted](Self::restart_timeline).
     pub fn is_empty_since_restart(&self) -> bool {
         self.timeline.end() == self.restart_offset
     }
 
-    /// Begins anew: what was played is for nobody any more, a whole burst is owed, and what comes first is waited for.
+    /// Restarts the timeline: no listener is sent what was played before, a whole burst becomes due, and the
+    /// station waits for the first input as after its start.
     pub fn restart_timeline(&mut self, now: Time) {
-        let fresh = self.timeline.end_time() + self.burst;
-        self.schedule_advance += fresh.saturating_sub(self.due(now));
+        let full_burst = self.timeline.end_time() + self.burst;
+        self.schedule_advance += full_burst.saturating_sub(self.due(now));
         (self.restart_offset, self.restarted_at) = (self.timeline.end(), now);
         (self.silent_since, self.waiting_until) = (None, None);
         self.switcher.restart();
     }
 
-    /// Owes so much less than it does, so that as much stays in hand of what is fed; at most the burst.
+    /// Delays the schedule by `length`, at most by the burst, so that this much of a feed's audio stays
+    /// buffered.
     pub fn reserve(&mut self, length: Duration) {
         self.schedule_delay += self.burst.min(length.into());
     }
 
-    /// Whether a listener at this offset is too far behind and has to be moved forward.
+    /// Returns whether a listener at this offset has fallen behind the buffer and has to skip forward.
     pub fn is_behind_buffer(&self, offset: u64) -> bool {
-        // Nearly everyone was sent all there was when he was last looked after, and need not be looked up among the frames.
+        // Most listeners had received everything at the last pass. For these, no search in the frame index is
+        // needed.
         let [_, LiveEdge { offset: last, time }] = self.passes;
-        let is_up = last <= offset && self.timeline.end_time() - time <= self.buffer;
-        !is_up && offset < self.timeline.offset_behind(self.buffer)
+        let is_current = last <= offset && self.timeline.end_time() - time <= self.buffer;
+        !is_current && offset < self.timeline.offset_behind(self.buffer)
     }
 
-    /// Until when the input on the air is waited for, if it is.
+    /// Returns until when the station waits for the input on air, if it does.
     pub fn waiting_until(&self) -> Option<Time> {
         self.waiting_until
     }
 
-    /// Whether whoever is waited for is a feed, of which its owner knows when there is more.
+    /// Returns whether the station waits for a feed. The feed's owner knows when it has more frames.
     pub fn is_waiting_for_feed(&self) -> bool {
         self.waiting_until.is_some() && self.switcher.is_open_feed_on_air()
     }
 
-    /// Plays frames until none is owed any more: the last one played begins at or before `now`.
+    /// Plays frames until the timeline reaches the present: the last frame played begins at or before `now`.
     pub fn advance_to(&mut self, now: Time) -> Progress {
         self.drop_backlog(now);
         self.slew_clock(now);
@@ -294,29 +307,29 @@ impl Station {
             if self.is_pass_due() {
                 return Progress::ServeAllFirst;
             }
-            let owed = due - self.timeline.end_time();
-            if let Some(patience) = self.play_next(owed.duration(), now) {
-                self.waiting_until = Some(now + patience);
+            let backlog = due - self.timeline.end_time();
+            if let Some(wait) = self.play_next(backlog.duration(), now) {
+                self.waiting_until = Some(now + wait);
                 return Progress::Waiting;
             }
         }
         Progress::Done
     }
 
-    /// Plays one frame, or says how much longer to wait for it.
-    fn play_next(&mut self, owed: Duration, now: Time) -> Option<Duration> {
+    /// Plays one frame, or returns how much longer to wait for it.
+    fn play_next(&mut self, backlog: Duration, now: Time) -> Option<Duration> {
         let codec_before = self.switcher.last_header().codec();
-        let moment = self.air_time_at(self.timeline.end_time());
-        let played = match self.switcher.next_frame(owed) {
+        let air_time = self.air_time_at(self.timeline.end_time());
+        let played = match self.switcher.next_frame(backlog) {
             NextFrame::Play(played) => played,
-            NextFrame::Wait(patience) => return Some(patience),
+            NextFrame::Wait(wait) => return Some(wait),
         };
         if let Some(change) = &played.change {
             log_change(&self.mount, change);
             self.title_changes += u64::from(*self.timeline.title() != *change.block);
             self.timeline.set_title(change.block.clone());
-            self.history.add(change.title, change.input_name, moment.live_edge_at);
-            self.now_playing.update(change, moment);
+            self.history.add(change.title, change.input_name, air_time.live_edge_at);
+            self.now_playing.update(change, air_time);
             self.silent_since = change.input_name.is_empty().then_some(now);
         }
         if played.frame.header.codec() != codec_before {
@@ -329,17 +342,18 @@ impl Station {
         None
     }
 
-    /// Notes that another round through all listeners begins: each will be looked after before it ends.
+    /// Records that a pass over all listeners begins. Each listener will be served before it ends.
     pub fn begin_pass(&mut self) {
         self.passes = [self.live_edge(), self.passes[0]];
     }
 
-    /// Notes that all listeners were looked after just now.
+    /// Records that all listeners were served just now.
     pub fn mark_all_served(&mut self) {
         self.passes = [self.live_edge(); 2];
     }
 
-    /// Whether so much was played since every listener was looked after that one of them may fall off the ring.
+    /// Returns whether so much was played since all listeners were last served that the ring might drop what
+    /// one of them needs next.
     fn is_pass_due(&self) -> bool {
         self.timeline.end_time() - self.passes[1].time >= self.margin
     }
@@ -348,61 +362,64 @@ impl Station {
         LiveEdge { offset: self.timeline.end(), time: self.timeline.end_time() }
     }
 
-    /// Up to where the timeline is to be filled.
+    /// Returns the length that the timeline should have at `now`: the time since the start plus the burst,
+    /// corrected by the schedule's delay and advance.
     fn due(&self, now: Time) -> AudioTime {
         (AudioTime::from(now.since(self.started)) + self.burst + self.schedule_advance)
             .saturating_sub(self.schedule_delay)
     }
 
-    /// When the audio at `place` is heard, which [is due](Self::due) by now or was: payments come late and many at once, but
-    /// a place on the timeline is exact. A whole burst that is owed at once is on the air at once.
-    fn air_time_at(&self, place: AudioTime) -> AirTime {
-        let place = place + self.schedule_delay;
-        let on_air = place.saturating_sub(self.schedule_advance + self.burst).duration();
-        let audible = place.saturating_sub(self.schedule_advance).duration();
+    /// Returns when the audio at `position` is heard, which must be [due](Self::due) by now. Frames are added
+    /// late and many at once, but a position on the timeline is exact. A whole burst that becomes due at once
+    /// is on air at once.
+    fn air_time_at(&self, position: AudioTime) -> AirTime {
+        let position = position + self.schedule_delay;
+        let on_air = position.saturating_sub(self.schedule_advance + self.burst).duration();
+        let audible = position.saturating_sub(self.schedule_advance).duration();
         AirTime {
             live_edge_at: (self.started + on_air).max(self.restarted_at),
             audible_at: (self.started + audible).max(self.restarted_at),
         }
     }
 
-    /// Lets our clock follow that of whoever feeds us, as slowly as clocks differ. A sender that would send everything
-    /// at once is no clock.
+    /// Adjusts the station's clock to the clock of the feed on air, as slowly as real clocks differ. A sender
+    /// that fills the feed's queue does not send in real time, so its clock is ignored.
     fn slew_clock(&mut self, now: Time) {
         let passed = now.since(self.slewed_at).min(INPUT_TIMEOUT);
         self.slewed_at = now;
         let Some(feed) = self.switcher.feed_on_air() else { return };
-        let most = AudioTime::from(passed / CLOCK_SLEW_RATIO);
+        let max_step = AudioTime::from(passed / CLOCK_SLEW_RATIO);
         if self.waiting_until.is_some() {
-            let owed = self.due(now).saturating_sub(self.timeline.end_time());
-            self.schedule_delay += most.min(owed);
+            let backlog = self.due(now).saturating_sub(self.timeline.end_time());
+            self.schedule_delay += max_step.min(backlog);
         } else if feed.buffered() >= CLOCK_SLEW_MIN_BUFFER && !feed.has_been_full() {
-            self.schedule_advance += most;
+            self.schedule_advance += max_step;
         }
     }
 
-    /// After a stop longer than what listeners have in hand, only the last burst is played: the hour for which the
-    /// process was held up is nobody's programme any more.
+    /// If the timeline is further behind than listeners can have buffered, drops all but the last burst of
+    /// what is due. After an hour in which the process was suspended, no listener wants that hour.
     fn drop_backlog(&mut self, now: Time) {
-        let owed = self.due(now).saturating_sub(self.timeline.end_time());
-        // A fresh station owes its burst, and any may wait for its input besides.
-        let usual = self.burst + AudioTime::from(INPUT_TIMEOUT * 2);
-        if owed <= (self.buffer - self.burst).max(usual) {
+        let backlog = self.due(now).saturating_sub(self.timeline.end_time());
+        // A whole burst is due after a start, and the station may also wait for its input.
+        let expected = self.burst + AudioTime::from(INPUT_TIMEOUT * 2);
+        if backlog <= (self.buffer - self.burst).max(expected) {
             return;
         }
-        let lost = owed - self.burst;
-        self.schedule_delay += lost;
-        warn!("{}: clock stalled for {:.1?}, resuming at the live edge", self.mount, lost.duration());
+        let dropped = backlog - self.burst;
+        self.schedule_delay += dropped;
+        warn!("{}: clock stalled for {:.1?}, resuming at the live edge", self.mount, dropped.duration());
     }
 }
 
-/// How much audio a station with these settings holds at least, in memory.
+/// Returns the least length of audio that a station with these settings keeps in memory, once it has played
+/// that much.
 pub fn min_retention(settings: &StationSettings) -> Duration {
     effective_buffer(settings) + retention_margin(settings)
 }
 
-/// How far behind a listener may be. One who joins a whole burst behind must not count as late before his first
-/// delivery.
+/// Returns how far behind the live edge a listener may be. A listener that joins a whole burst behind must
+/// not count as late before its first delivery.
 fn effective_buffer(settings: &StationSettings) -> Duration {
     settings.buffer.max(settings.burst + settings.delivery_interval * 2)
 }

@@ -1,28 +1,29 @@
-//! What is on the air now.
+//! What is on air now.
 
 use super::switcher::OnAirChange;
 use crate::icy::Title;
 use crate::time::Time;
 
-/// When a place on the timeline is heard.
+/// The times at which a position on the timeline is heard.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AirTime {
-    /// When it is the live edge. It is put on the timeline then, or as much later as that is paid for late.
+    /// When the position is the live edge. The frame is added to the timeline at this time, or later if the
+    /// station advances late.
     pub live_edge_at: Time,
-    /// When a listener hears it who is a whole burst behind.
+    /// When a listener that is a whole burst behind the live edge hears it.
     pub audible_at: Time,
 }
 
-/// What is on the air at the live edge.
+/// What is on air at the live edge.
 #[derive(Debug, Default)]
 pub struct NowPlaying {
-    /// The title; empty where none is known, and in silence.
+    /// The title. Empty if none is known, and during silence.
     pub title: Title,
-    /// Whose audio it is; empty in silence.
+    /// The name of the input that is on air. Empty during silence.
     pub input_name: String,
-    /// Since when it has been his.
+    /// When this input went on air.
     pub since: Time,
-    /// When the title became true, and when that is heard.
+    /// When the title was set, and when listeners hear that change.
     pub title_since: AirTime,
 }
 

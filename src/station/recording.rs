@@ -1,4 +1,4 @@
-//! Live sessions may be written down while they last. Where to is nothing that a station knows.
+//! Recording of live sessions. A station does not know where a recording goes.
 
 use std::fmt;
 
@@ -6,15 +6,15 @@ use crate::audio::{Codec, Frame};
 use crate::icy::Title;
 use crate::settings::StationSettings;
 
-/// Takes down one live session, which is over when this is dropped. Never blocks.
+/// Records one live session, which ends when this is dropped. Never blocks.
 pub trait RecordingSink: fmt::Debug {
-    /// This title begins with the next frame.
+    /// Records that this title starts with the next frame.
     fn write_title(&mut self, title: &Title);
 
-    /// The next frame.
+    /// Records the next frame.
     fn write_frame(&mut self, frame: &Frame<'_>);
 }
 
-/// Begins to take down a session on this station, of whoever has this name, in frames of this codec; `None` where that is
-/// not wanted. Never blocks.
+/// Starts to record a session of the source with this name on this station, in frames of this codec. Returns
+/// `None` if sessions of the station are not recorded. Never blocks.
 pub type StartRecording = Box<dyn FnMut(&StationSettings, &str, Codec) -> Option<Box<dyn RecordingSink>>>;

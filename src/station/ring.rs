@@ -1,9 +1,10 @@
-//! The bytes that a station played last, under the offsets they have in all that it ever played.
+//! The bytes that a station played last, addressed by their offset in everything it ever played.
 
-/// A buffer over the last bytes of an endless sequence.
+/// A ring buffer that keeps the last bytes of an endless sequence.
 ///
-/// Offsets count all bytes ever pushed, so outside this file nothing wraps: "how far behind" is a subtraction, "fell
-/// off" is `offset < ring.start()`. Redis' replication backlog does the same.
+/// Offsets count all bytes ever pushed, so offsets never wrap outside this file: "how far behind" is a
+/// subtraction, and "no longer kept" is `offset < ring.start()`. The replication backlog of Redis works the
+/// same way.
 #[derive(Debug)]
 pub struct Ring {
     bytes: Box<[u8]>,
@@ -12,31 +13,31 @@ pub struct Ring {
 }
 
 impl Ring {
-    /// An empty ring with room for `capacity` bytes.
+    /// Returns an empty ring with room for `capacity` bytes.
     ///
     /// # Panics
-    /// When `capacity` is zero.
+    /// If `capacity` is zero.
     pub fn new(capacity: usize) -> Self {
-        assert!(capacity > 0, "a ring has room for something");
+        assert!(capacity > 0, "the capacity of a ring is not zero");
         Self { bytes: vec![0; capacity].into(), start: 0, end: 0 }
     }
 
-    /// The offset of the oldest byte still held.
+    /// Returns the offset of the oldest byte kept.
     pub fn start(&self) -> u64 {
         self.start
     }
 
-    /// The offset that the next byte pushed will have.
+    /// Returns the offset that the next byte pushed will have.
     pub fn end(&self) -> u64 {
         self.end
     }
 
-    /// How many more bytes can be pushed before something must be dropped.
+    /// Returns how many more bytes can be pushed before some must be dropped.
     pub fn free(&self) -> usize {
         self.bytes.len() - self.len()
     }
 
-    /// How many bytes there is room for.
+    /// Returns how many bytes the ring has room for.
     pub fn capacity(&self) -> usize {
         self.bytes.len()
     }
@@ -48,9 +49,9 @@ impl Ring {
     /// Adds `bytes` at the end.
     ///
     /// # Panics
-    /// When there is not that much room: what may be dropped is for the caller to say.
+    /// If there is less room than that. The caller decides what to drop.
     pub fn push(&mut self, bytes: &[u8]) {
-        assert!(bytes.len() <= self.free(), "room was made before pushing");
+        assert!(bytes.len() <= self.free(), "the ring has room for the bytes pushed");
         let at = self.index(self.end);
         let first = bytes.len().min(self.bytes.len() - at);
         self.bytes[at..at + first].copy_from_slice(&bytes[..first]);
@@ -58,16 +59,16 @@ impl Ring {
         self.end += bytes.len() as u64;
     }
 
-    /// Forgets all before `offset`.
+    /// Drops all bytes before `offset`.
     ///
     /// # Panics
-    /// When `offset` is beyond what the ring holds.
+    /// If `offset` is outside the bytes kept.
     pub fn drop_before(&mut self, offset: u64) {
-        assert!((self.start..=self.end).contains(&offset), "only what is held can be dropped");
+        assert!((self.start..=self.end).contains(&offset), "the offset is within the bytes kept");
         self.start = offset;
     }
 
-    /// Makes room for `capacity` bytes in all, keeping every byte held and its offset.
+    /// Grows the ring to `capacity` bytes. Every byte kept stays at its offset.
     pub fn grow(&mut self, capacity: usize) {
         if capacity <= self.bytes.len() {
             return;
@@ -79,12 +80,13 @@ impl Ring {
         *self = larger;
     }
 
-    /// The bytes from `from` up to `to`, in two pieces of which the second is mostly empty.
+    /// Returns the bytes from `from` up to `to` in two slices. The second one is empty unless the range wraps
+    /// around.
     ///
     /// # Panics
-    /// When the ring does not hold all of them.
+    /// If the ring does not hold all of them.
     pub fn slices(&self, from: u64, to: u64) -> (&[u8], &[u8]) {
-        assert!(self.start <= from && from <= to && to <= self.end, "the ring holds what is asked of it");
+        assert!(self.start <= from && from <= to && to <= self.end, "the ring holds all bytes of the range");
         let (at, len) = (self.index(from), (to - from) as usize);
         let first = len.min(self.bytes.len() - at);
         (&self.bytes[at..at + first], &self.bytes[..len - first])
@@ -117,12 +119,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_holds_what_a_plain_list_holds(deeds in proptest::collection::vec(ring_op(), 0..200)) {
+        fn ring_holds_the_same_bytes_as_a_vec(ops in proptest::collection::vec(ring_op(), 0..200)) {
             let mut ring = Ring::new(16);
             let mut all: Vec<u8> = Vec::new();
             let mut start = 0usize;
-            for deed in deeds {
-                match deed {
+            for op in ops {
+                match op {
                     RingOp::Push(n) => {
                         let bytes: Vec<u8> = (all.len()..all.len() + n.min(ring.free())).map(|i| i as u8).collect();
                         ring.push(&bytes);

@@ -1,6 +1,6 @@
-//! Whose turn it is on the air.
+//! Decides which input is on air.
 //!
-//! Silence is not an input but what is there when no input has anything.
+//! Silence is not an input. It is played when no input has a frame.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,58 +13,60 @@ use crate::audio::{Frame, Header, silent_frame};
 use crate::icy::{Block, Title};
 use crate::time::AudioTime;
 
-/// How much later than it began an input that is on the air may get before another fills in. Shorter than any sensible
-/// burst, so that listeners do not notice; long enough for a disk to wake up.
+/// How much later than at its best an input on air may become before another input fills in. This is shorter
+/// than any sensible burst, so that listeners do not notice, and long enough for a disk to spin up.
 pub const INPUT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What is kept of a source that waits for the end of a track: enough that it is there in the moment in which that ends,
-/// though its audio comes in pieces.
+/// How much audio is kept of a feed that waits for the end of a track. It must be enough to go on air at once
+/// when the track ends, although its audio arrives in pieces.
 const PENDING_FEED_BUFFER: Duration = Duration::from_secs(1);
 
-/// Who was on the air for less than this was only filled in for, or filled in: what goes away for so short is not told to
-/// leave, so that a source with a weak link does not break off one track after the other.
+/// The time on air after which a switch is no mere interruption. Until then, inputs of lower priority do not
+/// skip their track, so that a source with a weak link does not interrupt one track after the other.
 const MIN_ON_AIR: Duration = Duration::from_secs(5);
 
-/// The inputs of one station, the most important first, and which of them is on the air.
+/// The inputs of one station in the order of their priority, and which of them is on air.
 pub struct InputSwitcher {
     slots: Vec<InputSlot>,
     on_air: OnAirInput,
-    /// The header of the last frame played: silence is made to match it.
+    /// The header of the last frame played. Silence is generated to match it.
     last_header: Header,
     silence: Silence,
     no_title: CurrentTitle,
-    /// The most that may be owed before whoever is on the air is no longer waited for; unset until he was first asked.
+    /// The backlog at which the station stops waiting for the input on air. `None` until that input was first
+    /// polled.
     backlog_max: Option<Duration>,
-    /// How much was played since another was on the air.
+    /// How much was played since the last switch.
     on_air_for: AudioTime,
-    /// The less important inputs are still to be told to leave, once it is clear that this is more than an interruption.
+    /// The inputs of lower priority still have to skip their track, as soon as the switch has turned out to
+    /// be no mere interruption.
     is_skip_pending: bool,
 }
 
-/// Which of a station's feeds.
+/// Identifies a feed of a station.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeedId(usize);
 
 struct InputSlot {
     origin: FrameOrigin,
-    /// It has not been on the air since it began, and waits for what is there to come to an end.
+    /// The feed was opened to wait for the end of the track on air, and has not been on air since.
     waits_for_boundary: bool,
     current: CurrentTitle,
-    /// The title that somebody gives the track on the air, from the next frame on.
+    /// The title that a user set for the track on air. It starts with the next frame.
     title_override: Option<Title>,
-    /// What it calls itself.
+    /// The name of the input.
     name: String,
 }
 
-/// Where frames come from.
+/// How frames arrive.
 enum FrameOrigin {
-    /// They are pushed to us.
+    /// The sender pushes frames.
     Feed(Box<Feed>),
-    /// We ask for them.
+    /// The station takes frames from the input.
     Input(Box<dyn Input>),
 }
 
-/// The title that stands until there is another.
+/// The title in force, and its metadata block.
 #[derive(Clone)]
 struct CurrentTitle {
     title: Title,
@@ -78,36 +80,36 @@ enum OnAirInput {
     Silence,
 }
 
-/// What comes next on the timeline.
+/// The next step for the timeline.
 pub enum NextFrame<'a> {
-    /// A frame.
+    /// Add this frame.
     Play(AirFrame<'a>),
-    /// Nothing yet: the input on the air owes a frame, and is waited for this much longer.
+    /// Wait: the input on air is late. This is how much longer to wait for it.
     Wait(Duration),
 }
 
-/// A frame that is now to be put on the timeline.
+/// A frame to add to the timeline now.
 pub struct AirFrame<'a> {
-    /// The frame, whole, header and all.
+    /// The whole frame, including its header.
     pub frame: Frame<'a>,
-    /// What holds from this frame on, where it may be something else than before.
+    /// What changes with this frame, if anything may.
     pub change: Option<OnAirChange<'a>>,
 }
 
-/// What may be another than it was before a frame.
+/// What may change with a frame.
 pub struct OnAirChange<'a> {
     /// The title.
     pub title: &'a Title,
-    /// The same, as it goes on the wire.
+    /// The title as a metadata block.
     pub block: &'a Rc<Block>,
-    /// Who is on the air; empty in silence.
+    /// The name of the input on air; empty during silence.
     pub input_name: &'a str,
-    /// Whether that is somebody else than before.
+    /// Whether another input than before is on air.
     pub has_switched: bool,
 }
 
 impl InputSwitcher {
-    /// No inputs yet, so silence like `format`.
+    /// Returns a switcher without inputs, which plays silence that matches `format`.
     pub fn new(format: Header) -> Self {
         Self {
             slots: Vec::new(),
@@ -121,68 +123,63 @@ impl InputSwitcher {
         }
     }
 
-    /// Adds an input that is less important than all that are there.
+    /// Adds an input with a lower priority than all others.
     pub fn add(&mut self, input: Box<dyn Input>) {
         let name = input.name();
         self.push(FrameOrigin::Input(input), name);
     }
 
-    /// Adds a feed that is less important than all that are there.
+    /// Adds a feed with a lower priority than all others.
     pub fn add_feed(&mut self) -> FeedId {
         self.push(FrameOrigin::Feed(Box::default()), String::new());
         FeedId(self.slots.len() - 1)
     }
 
-    fn push(&mut self, source: FrameOrigin, name: String) {
-        let standing = self.no_title.clone();
-        self.slots.push(InputSlot {
-            origin: source,
-            waits_for_boundary: false,
-            current: standing,
-            title_override: None,
-            name,
-        });
+    fn push(&mut self, origin: FrameOrigin, name: String) {
+        let current = self.no_title.clone();
+        self.slots.push(InputSlot { origin, waits_for_boundary: false, current, title_override: None, name });
     }
 
-    /// Puts `feed` in the place of a feed, for frames that come from `name`. With `at_boundary`, what it is fed is not
-    /// heard before the track that is on the air ends.
+    /// Replaces a feed with `feed`, which carries the frames of the sender `name`. With `at_boundary`, it
+    /// does not go on air before the track on air ends.
     pub fn open(&mut self, id: FeedId, name: &str, at_boundary: bool, feed: Feed) {
         if self.on_air == OnAirInput::Input(id.0) {
-            // It is somebody else's turn, who is waited for as long as the one before; but what they are late may not add up.
-            self.backlog_max = self.backlog_max.map(|credit| (credit + INPUT_TIMEOUT).min(INPUT_TIMEOUT * 2));
+            // Another sender takes over the feed on air and gets as much time as the one before. But the
+            // delays of both must not add up.
+            self.backlog_max = self.backlog_max.map(|max| (max + INPUT_TIMEOUT).min(INPUT_TIMEOUT * 2));
         }
-        let turn = &mut self.slots[id.0];
-        (turn.name, turn.waits_for_boundary) = (name.to_owned(), at_boundary);
-        turn.origin = FrameOrigin::Feed(Box::new(feed));
+        let slot = &mut self.slots[id.0];
+        (slot.name, slot.waits_for_boundary) = (name.to_owned(), at_boundary);
+        slot.origin = FrameOrigin::Feed(Box::new(feed));
     }
 
-    /// Goes on as if nothing had been on the air yet.
+    /// Continues as if nothing had been on air yet.
     pub fn restart(&mut self) {
         (self.on_air, self.backlog_max) = (OnAirInput::Nothing, None);
     }
 
-    /// Whether it is a feed that is on the air, of which there may be more.
+    /// Returns whether an open feed, which may get more frames, is on air.
     pub fn is_open_feed_on_air(&self) -> bool {
         self.feed_on_air().is_some_and(Feed::is_open)
     }
 
-    /// A feed that was added here.
+    /// Returns a feed that was added here.
     pub fn feed(&self, id: FeedId) -> &Feed {
         match &self.slots[id.0].origin {
             FrameOrigin::Feed(feed) => feed,
-            FrameOrigin::Input(_) => unreachable!("an id is made for a feed alone"),
+            FrameOrigin::Input(_) => unreachable!("a `FeedId` always identifies a feed"),
         }
     }
 
-    /// The same, to be fed.
+    /// Returns a feed that was added here, to push frames to.
     pub fn feed_mut(&mut self, id: FeedId) -> &mut Feed {
         match &mut self.slots[id.0].origin {
             FrameOrigin::Feed(feed) => feed,
-            FrameOrigin::Input(_) => unreachable!("an id is made for a feed alone"),
+            FrameOrigin::Input(_) => unreachable!("a `FeedId` always identifies a feed"),
         }
     }
 
-    /// The feed on the air, if it is one.
+    /// Returns the feed on air, if a feed is.
     pub fn feed_on_air(&self) -> Option<&Feed> {
         match &self.slots[self.input_on_air()?].origin {
             FrameOrigin::Feed(feed) => Some(feed),
@@ -190,17 +187,17 @@ impl InputSwitcher {
         }
     }
 
-    /// Whether this feed is on the air.
+    /// Returns whether this feed is on air.
     pub fn is_on_air(&self, id: FeedId) -> bool {
         self.on_air == OnAirInput::Input(id.0)
     }
 
-    /// The header of the last frame played.
+    /// Returns the header of the last frame played.
     pub fn last_header(&self) -> Header {
         self.last_header
     }
 
-    /// What is known of the track on the air.
+    /// Returns what is known of the track on air.
     pub fn track(&self) -> Option<&Arc<TrackInfo>> {
         match &self.slots[self.input_on_air()?].origin {
             FrameOrigin::Feed(_) => None,
@@ -208,53 +205,53 @@ impl InputSwitcher {
         }
     }
 
-    /// What comes after the track on the air.
+    /// Returns the titles that follow the track on air.
     pub fn upcoming_titles(&self) -> Vec<String> {
-        match self.input_on_air().map(|at| &self.slots[at].origin) {
+        match self.input_on_air().map(|index| &self.slots[index].origin) {
             Some(FrameOrigin::Input(input)) => input.upcoming_titles(),
             Some(FrameOrigin::Feed(_)) | None => Vec::new(),
         }
     }
 
-    /// Breaks off the track on the air, so that the next frame is one of the next track. Says whether there was one: what is
-    /// fed has no tracks that we could leave out.
+    /// Skips the rest of the track on air, so that the next frame is the first of another track. Returns
+    /// whether there was a track: feeds have none that could be skipped.
     pub fn skip_track(&mut self) -> bool {
-        match self.input_on_air().map(|at| &mut self.slots[at].origin) {
+        match self.input_on_air().map(|index| &mut self.slots[index].origin) {
             Some(FrameOrigin::Input(input)) => input.skip_track(),
             Some(FrameOrigin::Feed(_)) | None => return false,
         }
         true
     }
 
-    /// Gives the track on the air another title, until it ends. Says whether there was one; what is fed has titles of its
-    /// own.
+    /// Sets the title of the track on air until the track ends. Returns whether there was a track: feeds send
+    /// their own titles.
     pub fn set_track_title(&mut self, title: Title) -> bool {
-        let on_air = self.input_on_air().map(|at| &mut self.slots[at]);
-        let Some(InputSlot { origin: FrameOrigin::Input(_), title_override: given, .. }) = on_air else {
+        let on_air = self.input_on_air().map(|index| &mut self.slots[index]);
+        let Some(InputSlot { origin: FrameOrigin::Input(_), title_override, .. }) = on_air else {
             return false;
         };
-        *given = Some(title);
+        *title_override = Some(title);
         true
     }
 
     fn input_on_air(&self) -> Option<usize> {
         match self.on_air {
-            OnAirInput::Input(at) => Some(at),
+            OnAirInput::Input(index) => Some(index),
             OnAirInput::Nothing | OnAirInput::Silence => None,
         }
     }
 
-    /// Takes the frame that is to be played next; `owed` is how much audio should have been played by now and was not.
-    pub fn next_frame(&mut self, owed: Duration) -> NextFrame<'_> {
-        let patience = self.wait_left(owed);
-        // Whoever comes next when that which is on the air has ended may need a moment: a file has to be opened.
+    /// Takes the frame to be played next. `backlog` is how much audio is due and not played yet.
+    pub fn next_frame(&mut self, backlog: Duration) -> NextFrame<'_> {
+        let wait = self.wait_left(backlog);
+        // The input that follows one that has ended may need a moment: a file has to be opened.
         let mut has_ended = self.on_air == OnAirInput::Nothing;
-        for at in 0..self.slots.len() {
-            let is_on_air = self.on_air == OnAirInput::Input(at);
-            match self.poll(at) {
-                Readiness::Ready => return NextFrame::Play(self.play(at)),
-                Readiness::Pending if (is_on_air || has_ended) && !patience.is_zero() => {
-                    return NextFrame::Wait(patience);
+        for index in 0..self.slots.len() {
+            let is_on_air = self.on_air == OnAirInput::Input(index);
+            match self.poll(index) {
+                Readiness::Ready => return NextFrame::Play(self.play(index)),
+                Readiness::Pending if (is_on_air || has_ended) && !wait.is_zero() => {
+                    return NextFrame::Wait(wait);
                 }
                 Readiness::Idle => has_ended |= is_on_air,
                 Readiness::Pending => {}
@@ -263,46 +260,49 @@ impl InputSwitcher {
         NextFrame::Play(self.play_silence())
     }
 
-    /// How much longer whoever is on the air is waited for.
+    /// Returns how much longer to wait for the input on air.
     ///
-    /// What counts is by how much he got later than he was at best: an encoder at half speed is as late as one that says
-    /// nothing, and one that began a second late and keeps time ever since is not late at all.
-    fn wait_left(&mut self, owed: Duration) -> Duration {
-        let credit = self.backlog_max.get_or_insert(Duration::MAX);
-        *credit = (*credit).min(owed + INPUT_TIMEOUT);
-        *credit - owed.min(*credit)
+    /// What counts is how much later it has become than it was at its best: an encoder at half speed becomes
+    /// as late as one that sends nothing, and one that started a second late and keeps time is not late at
+    /// all.
+    fn wait_left(&mut self, backlog: Duration) -> Duration {
+        let max = self.backlog_max.get_or_insert(Duration::MAX);
+        *max = (*max).min(backlog + INPUT_TIMEOUT);
+        *max - backlog.min(*max)
     }
 
-    fn poll(&mut self, at: usize) -> Readiness {
-        if self.slots[at].waits_for_boundary {
+    fn poll(&mut self, index: usize) -> Readiness {
+        if self.slots[index].waits_for_boundary {
             if !self.is_at_boundary() {
-                self.slots[at].trim_pending();
+                self.slots[index].trim_pending();
                 return Readiness::Idle;
             }
-            self.slots[at].waits_for_boundary = false;
+            self.slots[index].waits_for_boundary = false;
         }
-        match &mut self.slots[at].origin {
+        match &mut self.slots[index].origin {
             FrameOrigin::Feed(feed) => feed.poll(),
             FrameOrigin::Input(input) => input.poll(),
         }
     }
 
     fn is_at_boundary(&mut self) -> bool {
-        match self.input_on_air().map(|at| &mut self.slots[at].origin) {
+        match self.input_on_air().map(|index| &mut self.slots[index].origin) {
             Some(FrameOrigin::Input(input)) => input.is_at_track_boundary(),
             Some(FrameOrigin::Feed(_)) | None => true,
         }
     }
 
-    fn play(&mut self, at: usize) -> AirFrame<'_> {
-        let heard_before = self.on_air_for;
-        let has_switched = self.switch_to(OnAirInput::Input(at));
-        let is_clear = |heard: AudioTime| heard.duration() >= MIN_ON_AIR;
-        if (has_switched && is_clear(heard_before)) || (self.is_skip_pending && is_clear(self.on_air_for)) {
+    fn play(&mut self, index: usize) -> AirFrame<'_> {
+        let on_air_before = self.on_air_for;
+        let has_switched = self.switch_to(OnAirInput::Input(index));
+        let is_long_enough = |length: AudioTime| length.duration() >= MIN_ON_AIR;
+        if (has_switched && is_long_enough(on_air_before))
+            || (self.is_skip_pending && is_long_enough(self.on_air_for))
+        {
             self.is_skip_pending = false;
-            self.slots[at + 1..].iter_mut().for_each(InputSlot::skip_track);
+            self.slots[index + 1..].iter_mut().for_each(InputSlot::skip_track);
         }
-        let (frame, change) = self.slots[at].take(has_switched);
+        let (frame, change) = self.slots[index].take(has_switched);
         self.on_air_for += frame.header.duration();
         self.last_header = frame.header;
         AirFrame { frame, change }
@@ -329,7 +329,7 @@ impl InputSwitcher {
 }
 
 impl InputSlot {
-    /// Drops what nobody is to hear.
+    /// Drops queued audio that will not be played, because the track on air has not ended.
     fn trim_pending(&mut self) {
         if let FrameOrigin::Feed(feed) = &mut self.origin {
             feed.trim_to(PENDING_FEED_BUFFER);
@@ -342,13 +342,14 @@ impl InputSlot {
         }
     }
 
-    /// Takes the next frame, and what may be another from there on.
+    /// Takes the next frame, and what may change with it.
     fn take(&mut self, has_switched: bool) -> (Frame<'_>, Option<OnAirChange<'_>>) {
         let (frame, title) = match &mut self.origin {
             FrameOrigin::Feed(feed) => feed.next_frame(),
             FrameOrigin::Input(input) => {
-                let (InputFrame { frame, title }, given) = (input.next_frame(), self.title_override.take());
-                (frame, title.cloned().or(given))
+                let (InputFrame { frame, title }, title_override) =
+                    (input.next_frame(), self.title_override.take());
+                (frame, title.cloned().or(title_override))
             }
         };
         let may_differ = has_switched || title.is_some();
@@ -364,12 +365,12 @@ impl CurrentTitle {
         Self { block: Rc::new(Block::from_title(&title)), title }
     }
 
-    fn change<'a>(&'a self, by: &'a str, has_switched: bool) -> OnAirChange<'a> {
-        OnAirChange { title: &self.title, block: &self.block, input_name: by, has_switched }
+    fn change<'a>(&'a self, input_name: &'a str, has_switched: bool) -> OnAirChange<'a> {
+        OnAirChange { title: &self.title, block: &self.block, input_name, has_switched }
     }
 }
 
-/// A frame in which nothing is heard.
+/// A frame of silence.
 struct Silence {
     bytes: Vec<u8>,
     header: Header,

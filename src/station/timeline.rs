@@ -1,4 +1,5 @@
-//! What a station played last: its bytes, where its frames begin, and from where on which title holds.
+//! What a station played last: its bytes, where its frames begin, and which title is in force at which
+//! offset.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -7,13 +8,14 @@ use super::ring::Ring;
 use crate::icy::Block;
 use crate::time::AudioTime;
 
-/// Room in bytes before anything is known of the bit rate: 4 s at 128 kbit/s.
+/// The capacity in bytes before the bit rate is known: 4 s at 128 kbit/s.
 const INITIAL_CAPACITY: usize = 64 * 1024;
 
-/// An endless programme, of which the last part is held.
+/// An endless programme of which the last part is kept.
 ///
-/// Offsets count every byte ever played. At least the last `keep` of audio is held; the ring grows to that when the
-/// bit rate rises. With 4-byte-aligned maximal frames (1,441 bytes for 1,152 samples at 32 kHz) that is 40 KB a second.
+/// Offsets count every byte ever played. At least the last `retention` of audio is kept. The ring grows as
+/// needed when the bit rate rises. With 4-byte-aligned maximal frames (1,441 bytes for 1,152 samples at 32
+/// kHz) that is 40 KB a second.
 #[derive(Debug)]
 pub struct Timeline {
     ring: Ring,
@@ -36,49 +38,50 @@ struct TitlePoint {
 }
 
 impl Timeline {
-    /// An empty timeline whose title is empty, and which holds at least the last `keep` of what it will be given.
-    pub fn new(keep: AudioTime) -> Self {
+    /// Returns an empty timeline with an empty title. It keeps at least the last `retention` of the audio
+    /// pushed.
+    pub fn new(retention: AudioTime) -> Self {
         let untitled = TitlePoint { offset: 0, block: Rc::new(Block::from_title_text("")) };
         Self {
             ring: Ring::new(INITIAL_CAPACITY),
             frames: VecDeque::new(),
             end: AudioTime::ZERO,
             titles: VecDeque::from([untitled]),
-            retention: keep,
+            retention,
         }
     }
 
-    /// The offset of the oldest byte held, where a frame begins.
+    /// Returns the offset of the oldest byte kept, where a frame begins.
     pub fn start(&self) -> u64 {
         self.ring.start()
     }
 
-    /// The offset of the live edge: that of the next frame's first byte.
+    /// Returns the offset of the live edge, where the next frame begins.
     pub fn end(&self) -> u64 {
         self.ring.end()
     }
 
-    /// How many bytes there is room for.
+    /// Returns how many bytes the ring has room for.
     pub fn capacity(&self) -> usize {
         self.ring.capacity()
     }
 
-    /// How much audio is held.
+    /// Returns how much audio is kept now.
     pub fn buffered(&self) -> AudioTime {
         self.end - self.frames.front().map_or(self.end, |frame| frame.time)
     }
 
-    /// How much audio is held at least, once so much was played.
+    /// Returns how much audio is kept at least, once that much was played.
     pub fn retention(&self) -> AudioTime {
         self.retention
     }
 
-    /// Holds at least the last `keep` from now on.
-    pub fn set_retention(&mut self, keep: AudioTime) {
-        self.retention = keep;
+    /// Sets how much audio is kept at least from now on.
+    pub fn set_retention(&mut self, retention: AudioTime) {
+        self.retention = retention;
     }
 
-    /// How much audio was ever played.
+    /// Returns how much audio was ever played.
     pub fn end_time(&self) -> AudioTime {
         self.end
     }
@@ -91,70 +94,71 @@ impl Timeline {
         self.end += length;
     }
 
-    /// Makes `block` the title of all that is pushed from now on.
+    /// Sets the title of all frames that are pushed from now on.
     pub fn set_title(&mut self, block: Rc<Block>) {
         let offset = self.ring.end();
         if self.titles.back().is_some_and(|title| title.block == block) {
             return;
         }
-        // Of several titles for the same byte nobody can hear but the last.
+        // If several titles are set for the same byte, listeners get the last.
         if self.titles.back().is_some_and(|title| title.offset == offset) {
             self.titles.pop_back();
         }
         self.titles.push_back(TitlePoint { offset, block });
     }
 
-    /// The title in force at the byte at `offset`: the newest whose own offset is not beyond it.
+    /// Returns the title in force at the byte at `offset`: the newest whose own offset is not greater.
     ///
-    /// For bytes long gone it is the oldest that is still known.
+    /// For bytes that are no longer kept, it is the oldest title still known.
     pub fn title_at(&self, offset: u64) -> &Rc<Block> {
         let newer = self.titles.partition_point(|title| title.offset <= offset);
         &self.titles[newer.saturating_sub(1)].block
     }
 
-    /// The title in force at the live edge.
+    /// Returns the title in force at the live edge.
     pub fn title(&self) -> &Rc<Block> {
         self.title_at(self.end())
     }
 
-    /// Where the first frame begins that is not older than `behind`; the live edge if there is none.
+    /// Returns the offset of the first frame that is not older than `behind`; the live edge if there is none.
     pub fn offset_behind(&self, behind: AudioTime) -> u64 {
         let since = self.end.saturating_sub(behind);
         let older = self.frames.partition_point(|frame| frame.time < since);
         self.frames.get(older).map_or(self.end(), |frame| frame.offset)
     }
 
-    /// Where the frame ends inside which `offset` is; `offset` itself if that is between two frames.
+    /// Returns the end of the frame that contains `offset`; `offset` itself if it is between two frames.
     pub fn frame_end(&self, offset: u64) -> u64 {
         let before = self.frames.partition_point(|frame| frame.offset < offset);
         self.frames.get(before).map_or(self.end(), |frame| frame.offset)
     }
 
-    /// How much audio there is from the frame that holds the byte at `offset` up to the live edge; for bytes long gone, all
-    /// that is held.
+    /// Returns how much audio there is from the start of the frame that holds the byte at `offset` up to the
+    /// live edge. For bytes that are no longer kept, it is all that is kept.
     pub fn time_behind(&self, offset: u64) -> AudioTime {
         let begun = self.frames.partition_point(|frame| frame.offset <= offset);
         let frame = self.frames.get(begun.saturating_sub(1)).filter(|_| offset < self.end());
         frame.map_or(AudioTime::ZERO, |frame| self.end - frame.time)
     }
 
-    /// The mean bit rate in kbit/s of the last `length`; `None` while nothing was played.
+    /// Returns the mean bit rate in kbit/s of the last `length`; `None` while nothing was played.
     pub fn kbps(&self, length: AudioTime) -> Option<u32> {
         let from = self.offset_behind(length);
         let first = self.frames.get(self.frames.partition_point(|frame| frame.offset < from))?;
         (self.end - first.time).mean_kbps(self.end() - first.offset)
     }
 
-    /// The bytes from `from` up to `to`, in at most two pieces. All of them must be held.
+    /// Returns the bytes from `from` up to `to`, in at most two slices. All of them must be kept.
     pub fn bytes(&self, from: u64, to: u64) -> (&[u8], &[u8]) {
         self.ring.slices(from, to)
     }
 
-    /// Drops what is older than `keep` until there is room for `more` bytes, and grows where that is not enough.
-    fn make_space(&mut self, more: usize) {
-        while self.ring.free() < more && self.drop_oldest_frame() {}
-        if self.ring.free() < more {
-            self.ring.grow(self.capacity_for(more));
+    /// Drops frames older than `retention` until there is room for `additional` bytes, and grows the ring if
+    /// that is not enough.
+    fn make_space(&mut self, additional: usize) {
+        while self.ring.free() < additional && self.drop_oldest_frame() {}
+        if self.ring.free() < additional {
+            self.ring.grow(self.capacity_for(additional));
         }
         let start = self.ring.start();
         while self.titles.get(1).is_some_and(|title| title.offset <= start) {
@@ -162,7 +166,7 @@ impl Timeline {
         }
     }
 
-    /// Drops the oldest frame if it is out of `keep`; says whether it was.
+    /// Drops the oldest frame if it is older than `retention`. Returns whether it was.
     fn drop_oldest_frame(&mut self) -> bool {
         let Some(second) = self.frames.get(1) else { return false };
         if self.end - second.time < self.retention {
@@ -173,14 +177,14 @@ impl Timeline {
         true
     }
 
-    /// Room for all of `keep` at the byte rate of what is held, and a tenth more.
-    fn capacity_for(&self, more: usize) -> usize {
+    /// Returns the capacity for all of `retention` at the mean byte rate of what is kept, plus a tenth.
+    fn capacity_for(&self, additional: usize) -> usize {
         let held = self.buffered();
         let bytes = (self.end() - self.start()) as u128;
-        let (held, keep) = (held.duration().as_micros().max(1), self.retention.duration().as_micros());
-        let projected = (bytes * keep / held * 11 / 10) as usize;
+        let (held, retention) = (held.duration().as_micros().max(1), self.retention.duration().as_micros());
+        let projected = (bytes * retention / held * 11 / 10) as usize;
         let capacity = self.ring.capacity();
-        projected.clamp(capacity * 5 / 4, capacity * 16) + more
+        projected.clamp(capacity * 5 / 4, capacity * 16) + additional
     }
 }
 
@@ -193,8 +197,8 @@ mod tests {
         AudioTime::from(Duration::from_secs(seconds))
     }
 
-    fn with_frames(keep: u64, count: usize, size: usize) -> Timeline {
-        let mut timeline = Timeline::new(seconds(keep));
+    fn with_frames(retention: u64, count: usize, size: usize) -> Timeline {
+        let mut timeline = Timeline::new(seconds(retention));
         for i in 0..count {
             timeline.push_frame(&vec![i as u8; size], seconds(1));
         }
@@ -202,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn it_keeps_what_it_was_asked_to_and_little_more() {
+    fn timeline_keeps_its_retention_and_little_more() {
         for size in [100, 10_000, 100_000] {
             let timeline = with_frames(30, 1000, size);
             assert!(timeline.offset_behind(seconds(30)) >= timeline.start());
@@ -216,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_higher_bit_rate_grows_the_ring_and_loses_nothing() {
+    fn higher_bit_rate_grows_the_ring_without_loss() {
         let mut timeline = with_frames(30, 100, 8_000);
         for _ in 0..200 {
             timeline.push_frame(&[7; 40_000], seconds(1));
@@ -225,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_are_found_by_time_and_by_byte() {
+    fn frames_are_found_by_time_and_by_offset() {
         let timeline = with_frames(30, 20, 10);
         assert_eq!(timeline.offset_behind(seconds(5)), 150);
         assert_eq!(timeline.offset_behind(seconds(0)), 200);
@@ -236,19 +240,19 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_at_a_byte_is_behind_by_all_from_its_frame_on() {
+    fn time_behind_counts_from_the_start_of_the_frame() {
         let timeline = with_frames(30, 20, 10);
         for (offset, behind_s) in [(200, 0), (199, 1), (190, 1), (189, 2), (50, 15), (0, 20), (u64::MAX, 0)] {
             assert_eq!(timeline.time_behind(offset), seconds(behind_s), "{offset}");
         }
-        // Of 1,000 frames the last are held.
+        // Only the last of the 1,000 frames are kept.
         let long = with_frames(30, 1000, 10_000);
         assert_eq!(long.time_behind(0), long.end_time() - long.frames[0].time);
         assert_eq!(Timeline::new(seconds(30)).time_behind(0), AudioTime::ZERO);
     }
 
     #[test]
-    fn titles_hold_from_their_byte_on() {
+    fn title_is_in_force_from_its_offset_on() {
         let mut timeline = with_frames(30, 2, 10);
         let title = |text| Rc::new(Block::from_title_text(text));
         timeline.set_title(title("lost"));
@@ -267,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bit_rate_is_that_of_the_audio() {
+    fn bit_rate_is_the_mean_of_the_audio() {
         let mut timeline = Timeline::new(seconds(30));
         assert_eq!(timeline.kbps(seconds(5)), None);
         for _ in 0..500 {

@@ -1,4 +1,5 @@
-//! What is known of a track beyond its title line: for those who show what is on, and what was.
+//! What is known of a track beyond its title line, for pages and APIs that show the current track and the
+//! history.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,33 +7,34 @@ use std::time::Duration;
 /// What is known of a track. Everything but the file may be unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrackInfo {
-    /// Where it is read from.
+    /// The file it is read from.
     pub file: PathBuf,
-    /// Who plays it.
+    /// The artist.
     pub artist: Option<String>,
-    /// What its tags call it. The title line on the air may come from elsewhere.
+    /// The title in its tags. The title line on air may have another origin.
     pub title: Option<String>,
-    /// What it was published on.
+    /// The album.
     pub album: Option<String>,
-    /// When.
+    /// The year of publication.
     pub year: Option<u16>,
-    /// The recording's international number, as it stands in the tag: `DEUM71703692`, perhaps with hyphens.
+    /// The International Standard Recording Code, as in the tag: `DEUM71703692`, possibly with hyphens.
     pub isrc: Option<String>,
-    /// Its cover.
+    /// The cover art in the file.
     pub artwork: Option<EmbeddedArtwork>,
-    /// How long it plays, as near as the beginning of the file tells.
+    /// How long it plays, estimated from the beginning of the file.
     pub length: Option<Duration>,
 }
 
-/// Where in a file a picture is. Pictures are large and seldom asked for, so none is held in memory.
+/// The position of a picture in a file. Pictures are large and seldom requested, so they are not kept in
+/// memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmbeddedArtwork {
-    /// `image/` and letters, digits, `+`, `-`, `.`: fit for a header.
+    /// The media type: `image/` followed by letters, digits, `+`, `-`, `.`, so that it is valid in a header.
     pub mime: String,
     /// The offset in the file, in bytes.
     pub offset: u64,
-    /// How many bytes it takes up there.
+    /// The length in the file, in bytes.
     pub len: u64,
-    /// Whether a zero was put behind every `FF` in it (ID3v2's unsynchronisation).
+    /// Whether a zero byte follows every `FF` in it (unsynchronisation of ID3v2).
     pub is_unsynchronised: bool,
 }
