@@ -1,13 +1,14 @@
-//! The seven bytes that begin a frame of AAC as streams have it, and all that they say.
+//! The seven bytes at the start of an ADTS frame, the form in which AAC is streamed.
 //!
-//! symphonia is not asked about these frames: its `AdtsReader` (0.6.1) refuses those of more than one raw data
-//! block, and of the others it reads nothing but the header. That it reads it as we do is a test.
+//! symphonia is not used for these frames: its `AdtsReader` (0.6.1) refuses frames of more than one raw data
+//! block, and of the others it reads only the header. A test checks that it reads the header as this module
+//! does.
 
 /// The header of one ADTS frame (ISO/IEC 13818-7, 6.2; 14496-3, 1.A.2.2); protocol-notes/aac.md.
 ///
-/// Only headers that say how many channels there are exist: [`parse`](Self::parse) refuses those that leave it to
-/// a program config element inside the frame. Encoders write that element once (ffmpeg does), so who joins later
-/// never learns of it; nor could silence be made of such a format.
+/// A header always gives the number of channels: [`parse`](Self::parse) refuses headers that leave it to a
+/// program config element inside the frame. Encoders send that element only once (ffmpeg does), so a listener
+/// that joins later never receives it, and silence could not be generated in such a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AdtsHeader {
     // AAAAAAAA AAAABCCD EEFFFFGH HHIJKLMM MMMMMMMM MMMNNNNN NNNNNNOO: sync, MPEG-2, layer, no CRC, profile,
@@ -24,21 +25,22 @@ pub(super) const SAMPLES_PER_BLOCK: u16 = 1024;
 
 const PROTECTION_ABSENT: u8 = 0x01;
 
-/// What is the same in all frames of a stream, but for the private bit, the original and the home bit, which tell
-/// a decoder nothing.
+/// The bits of the first four bytes that are the same in all frames of a stream. The private bit, the
+/// original bit and the home bit are left out, because they do not affect a decoder.
 const FIXED_HEADER_MASK: u32 = 0xFFFF_FDC0;
 
-/// Bytes of a checksum, and of the place of a block in a frame that has checksums.
+/// The length in bytes of a checksum, and of the position of a block in a frame that has checksums.
 const CRC_LEN: usize = 2;
 
 impl AdtsHeader {
-    /// How many bytes a header has, its checksum left out.
+    /// The length of a header in bytes, without its checksum.
     pub const LEN: usize = 7;
 
-    /// The most bytes a frame can have, its header included: the field has 13 bits.
+    /// The most bytes a frame can have, including its header: the field has 13 bits.
     pub const MAX_FRAME_LEN: usize = 0x1FFF;
 
-    /// The header in these bytes; `None` when they are not the header of a frame of known length and channels.
+    /// Parses a header. Returns `None` if the bytes are not the header of a frame of known length and
+    /// channels.
     pub fn parse(bytes: [u8; 7]) -> Option<Self> {
         let header = Self { bytes };
         let synced = bytes[0] == 0xFF && bytes[1] & 0xF0 == 0xF0;
@@ -49,8 +51,9 @@ impl AdtsHeader {
         (synced && layer_0 && rate_known && channels_known && long_enough).then_some(header)
     }
 
-    /// The header of a frame of MPEG-4 AAC-LC without CRC, of one raw data block. `None` when AAC has no such
-    /// sampling rate (Hz), ADTS no such number of channels (1 to 6, 8) or frame of that many bytes.
+    /// Returns the header of a frame of MPEG-4 AAC-LC without CRC and with one raw data block. Returns `None`
+    /// if AAC does not have this sampling rate (Hz), or ADTS does not have this number of channels (1 to 6,
+    /// 8) or a frame of this many bytes.
     pub fn new(rate: u32, channels: u8, frame_len: usize) -> Option<Self> {
         let rate = SAMPLE_RATES.iter().position(|known| *known == rate)?;
         let configuration = match channels {
@@ -64,18 +67,18 @@ impl AdtsHeader {
         known.then(|| Self { bytes: fixed }.with_len(frame_len)).and_then(|header| Self::parse(header.bytes))
     }
 
-    /// The header as it stands in the frame.
+    /// Returns the header's bytes as in the frame.
     pub fn bytes(&self) -> &[u8; 7] {
         &self.bytes
     }
 
-    /// Samples per second and channel, in Hz. Of HE-AAC these are the samples of the core: a decoder that knows
-    /// of spectral band replication makes two of each.
+    /// Returns the sampling rate in Hz. For HE-AAC it is the rate of the core: a decoder that supports
+    /// spectral band replication doubles it.
     pub fn rate(&self) -> u32 {
         SAMPLE_RATES[self.rate_index()]
     }
 
-    /// 1 to 6, or 8. Parametric stereo (HE-AAC v2) has 1.
+    /// Returns the number of channels: 1 to 6, or 8. Parametric stereo (HE-AAC v2) has 1.
     pub fn channels(&self) -> u8 {
         match self.configuration() {
             7 => 8,
@@ -83,58 +86,60 @@ impl AdtsHeader {
         }
     }
 
-    /// The channel configuration, 1 to 7: which elements a frame has.
+    /// Returns the channel configuration, 1 to 7, which determines the elements of a frame.
     pub(super) fn configuration(&self) -> u8 {
         (self.bytes[2] & 1) << 2 | self.bytes[3] >> 6
     }
 
-    /// Samples per channel that this frame lasts, at [`rate`](Self::rate).
+    /// Returns the samples per channel in this frame, at [`rate`](Self::rate).
     pub fn samples(&self) -> u16 {
         SAMPLES_PER_BLOCK * u16::from(self.blocks())
     }
 
-    /// The bit rate in kbit/s of a programme in which every frame is as long as this one. Encoders of constant
-    /// bit rate vary the length about a mean.
+    /// Returns the bit rate in kbit/s of a stream in which every frame is as long as this one. Encoders at a
+    /// constant bit rate vary the length around a mean.
     pub fn kbps(&self) -> u16 {
         let bits_per_second_and_samples = self.frame_len() as u64 * 8 * u64::from(self.rate());
         let samples = u64::from(self.samples());
         ((bits_per_second_and_samples + 500 * samples) / (1000 * samples)) as u16
     }
 
-    /// Bytes of the whole frame: header, CRC, payload.
+    /// Returns the length of the whole frame in bytes: header, CRC, payload.
     pub fn frame_len(&self) -> usize {
         let [.., high, middle, low, _] = self.bytes.map(usize::from);
         (high & 3) << 11 | middle << 3 | low >> 5
     }
 
-    /// Whether checksums follow the header.
+    /// Returns whether checksums follow the header.
     pub fn has_crc(&self) -> bool {
         self.bytes[1] & PROTECTION_ABSENT == 0
     }
 
-    /// Whether a frame with this header may stand next to one with `other` in one stream: same version, profile,
-    /// sampling rate and channels, both with or both without CRC. The standard has all of this fixed.
+    /// Returns whether frames with this header and with `other` may follow each other in one stream: same
+    /// version, profile, sampling rate and channels, both with or both without CRC. The standard requires all
+    /// of these to be constant.
     pub fn is_compatible_with(&self, other: &Self) -> bool {
         (self.first_four() ^ other.first_four()) & FIXED_HEADER_MASK == 0
     }
 
-    /// The same for a frame of one raw data block that has `frame_len` bytes and no CRC: what a frame made by hand
-    /// needs.
+    /// Returns the header of a frame in the same format that has one raw data block, `frame_len` bytes and no
+    /// CRC, for frames that coldwave generates.
     pub(super) fn plain(&self, frame_len: usize) -> Self {
         let [sync, version, rate, channels, ..] = self.bytes;
         let bytes = [sync, version | PROTECTION_ABSENT, rate & 0xFD, channels & 0xC0, 0, 0, 0];
         Self { bytes }.with_len(frame_len)
     }
 
-    /// A buffer fullness of all ones says that it says nothing, as of variable bit rate.
+    /// Sets the length. A buffer fullness of all ones means that it is not given, as for a variable bit rate.
     fn with_len(self, frame_len: usize) -> Self {
         let [sync, version, rate, channels, ..] = self.bytes;
         let [.., high, low] = (frame_len << 5 | 0x1F).to_be_bytes();
         Self { bytes: [sync, version, rate, channels | (frame_len >> 11) as u8, high, low, 0xFC] }
     }
 
-    /// Each raw data block ends with three bits at least; with checksums, there is one of the header, one of each
-    /// block where these are more than one, and the places of all but the first.
+    /// Returns the least length of a frame with this header. Each raw data block ends with at least three
+    /// bits. With CRC, the frame has a checksum of the header, a checksum of each block if there is more than
+    /// one, and the positions of all blocks but the first.
     fn min_frame_len(&self) -> usize {
         let blocks = usize::from(self.blocks());
         let checks = match (self.has_crc(), blocks) {
@@ -145,7 +150,7 @@ impl AdtsHeader {
         Self::LEN + checks + blocks
     }
 
-    /// 1 to 4.
+    /// Returns the number of raw data blocks, 1 to 4.
     fn blocks(&self) -> u8 {
         1 + (self.bytes[6] & 3)
     }
@@ -169,7 +174,7 @@ mod tests {
     use symphonia::core::io::{MediaSourceStream, ReadOnlySource};
     use symphonia::default::formats::AdtsReader;
 
-    /// What ffmpeg's encoder made: the first header of fixtures/aac/lc-44100-stereo-96k.aac.
+    /// From ffmpeg's encoder: the first header of fixtures/aac/lc-44100-stereo-96k.aac.
     const FFMPEG: [u8; 7] = [0xFF, 0xF1, 0x50, 0x80, 0x1A, 0x9F, 0xFC];
 
     fn with(at: usize, clear: u8, set: u8) -> Option<AdtsHeader> {
@@ -179,18 +184,18 @@ mod tests {
     }
 
     #[test]
-    fn known_headers_read_as_documented() {
+    fn known_headers_parse_as_documented() {
         let stereo = AdtsHeader::parse(FFMPEG).expect("a header");
         assert_eq!((stereo.rate(), stereo.channels(), stereo.samples()), (44_100, 2, 1024));
         assert_eq!((stereo.frame_len(), stereo.kbps(), stereo.has_crc()), (212, 73, false));
-        // The core of HE-AAC v2, with a checksum: parametric stereo made of 22.05 kHz mono.
+        // The core of HE-AAC v2 with a checksum: 22.05 kHz mono, from which parametric stereo is decoded.
         let speech = AdtsHeader::parse([0xFF, 0xF8, 0x5C, 0x40, 0x16, 0x1F, 0xFC]).expect("a header");
         assert_eq!((speech.rate(), speech.channels(), speech.samples()), (22_050, 1, 1024));
         assert_eq!((speech.frame_len(), speech.has_crc()), (176, true));
     }
 
     #[test]
-    fn what_is_no_header_is_refused() {
+    fn invalid_headers_are_refused() {
         assert!(with(0, 0, 0).is_some());
         assert_eq!(with(0, 0x01, 0), None, "sync");
         assert_eq!(with(1, 0x10, 0), None, "sync");
@@ -199,7 +204,7 @@ mod tests {
         for index in 13..16 {
             assert_eq!(with(2, 0x3C, index << 2), None, "sampling rate {index}");
         }
-        assert_eq!(with(3, 0xC0, 0), None, "channels told inside the frame");
+        assert_eq!(with(3, 0xC0, 0), None, "channels given inside the frame");
         assert_eq!(AdtsHeader::parse([0xFF, 0xF1, 0x50, 0x80, 0x00, 0xFF, 0xFC]), None, "7 bytes");
         assert!(AdtsHeader::parse([0xFF, 0xF1, 0x50, 0x80, 0x01, 0x1F, 0xFC]).is_some(), "8 bytes");
         assert_eq!(
@@ -215,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_last_as_long_as_so_many_frames() {
+    fn frame_of_several_blocks_lasts_as_long_as_several_frames() {
         for blocks in 1..=4 {
             let header = with(6, 0x03, blocks - 1).expect("a header");
             assert_eq!(header.samples(), 1024 * u16::from(blocks));
@@ -224,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_made_from_what_a_format_says() {
+    fn new_returns_a_header_of_the_given_format() {
         for rate in SAMPLE_RATES {
             for channels in [1, 2, 3, 4, 5, 6, 8] {
                 let made = AdtsHeader::new(rate, channels, 1000).expect("a header");
@@ -243,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_standard_has_fixed_must_agree_and_nothing_else() {
+    fn only_fixed_header_fields_affect_compatibility() {
         let header = AdtsHeader::parse(FFMPEG).expect("a header");
         // Private, original, home; length and fullness; copyright; blocks.
         for (at, bit) in [
@@ -267,7 +272,7 @@ mod tests {
         }
     }
 
-    /// symphonia's own view of a frame: sampling rate, channels, samples, payload.
+    /// What symphonia reads from a frame: sampling rate, channels, samples, payload length.
     fn symphonia_view(bytes: &[u8]) -> Option<(u32, usize, u64, usize)> {
         let source = MediaSourceStream::new(Box::new(ReadOnlySource::new(bytes)), Default::default());
         let mut reader = AdtsReader::try_new(source, Default::default()).ok()?;
@@ -278,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn symphonia_reads_every_header_as_we_do() {
+    fn symphonia_parses_every_header_alike() {
         for header in all_adts_headers().filter(|header| header.blocks() == 1) {
             let mut bytes = noise(header.frame_len(), 1);
             bytes[..AdtsHeader::LEN].copy_from_slice(header.bytes());

@@ -1,8 +1,8 @@
-//! What the bytes of a programme are encoded with.
+//! Codecs and formats of audio.
 
 use std::fmt;
 
-/// An encoding of audio that [`Framer`](super::Framer) can take apart into frames.
+/// A codec whose frames [`Framer`](super::Framer) can find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Codec {
     /// MPEG-1, MPEG-2 or MPEG-2.5 audio layer III.
@@ -12,7 +12,7 @@ pub enum Codec {
 }
 
 impl Codec {
-    /// What people call it.
+    /// Returns the usual name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Mp3 => "MP3",
@@ -20,7 +20,7 @@ impl Codec {
         }
     }
 
-    /// What the name of a file with nothing but its frames ends in.
+    /// Returns the extension of a file that contains only frames of this codec.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Mp3 => "mp3",
@@ -28,7 +28,7 @@ impl Codec {
         }
     }
 
-    /// The `FrameContent-Type` of its frames, where no source has announced another (`audio/aacp`).
+    /// Returns the `Content-Type` of its frames, for sources that have not announced another (`audio/aacp`).
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Mp3 => "audio/mpeg",
@@ -37,18 +37,18 @@ impl Codec {
     }
 }
 
-/// What must stay the same for two frames to be played by one decoder without a break.
+/// The properties that two frames must share so that one decoder plays them without a break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Format {
-    /// What the frames are encoded with.
+    /// The codec of the frames.
     pub codec: Codec,
-    /// Samples per second and channel, in Hz. HE-AAC is heard at twice this rate.
+    /// The sampling rate in Hz. HE-AAC plays at twice this rate.
     pub rate: u32,
-    /// 1 or 2, for AAC up to 8. Parametric stereo (HE-AAC v2) has 1.
+    /// The number of channels: 1 or 2, for AAC up to 8. Parametric stereo (HE-AAC v2) has 1.
     pub channels: u8,
 }
 
-/// For the operator: `MP3, 44100 Hz, stereo`.
+/// For logs and pages: `MP3, 44100 Hz, stereo`.
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { codec, rate, channels } = self;
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_that_players_know() {
+    fn codec_names_are_the_usual_ones() {
         let names = |codec: Codec| (codec.name(), codec.extension(), codec.content_type());
         assert_eq!(names(Codec::Mp3), ("MP3", "mp3", "audio/mpeg"));
         assert_eq!(names(Codec::Aac), ("AAC", "aac", "audio/aac"));

@@ -1,25 +1,25 @@
-//! Bytes in at any cut, whole frames out.
+//! Finds whole frames in a byte stream that arrives in pieces of any size.
 
 use super::codec::Codec;
 use super::header::Header;
 use super::parser::{self, FrameKind};
 use super::sync::{self, ScanWindow, Step, Sync};
 
-/// One frame of audio, as it stood in the input.
+/// One frame of audio, unchanged from the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame<'a> {
-    /// The whole frame, its header included.
+    /// The whole frame, including its header.
     pub bytes: &'a [u8],
-    /// Its first bytes, decoded.
+    /// Its parsed header.
     pub header: Header,
-    /// Where in the input it began: the bytes pushed before its first. 0 for a frame that no framer found.
+    /// The offset in the input at which it began. 0 for a frame that was not found by a framer.
     pub offset: u64,
 }
 
 /// Finds the frames of one codec in an input: a file, a live source, a relay.
 ///
 /// Tags (ID3v2, ID3v1, APE), Xing, Info and VBRI frames, layers I and II, free format and everything else
-/// that is no frame of the codec are passed over and counted. Push what has come, then take frames until
+/// that is not a frame of the codec is skipped and counted. Push what has arrived, then take frames until
 /// there are none:
 ///
 /// ```
@@ -28,23 +28,23 @@ pub struct Frame<'a> {
 /// let mut framer = Framer::new();
 /// let frame = silent_frame(&Header::DEFAULT);
 /// framer.push(&frame);
-/// assert!(framer.next_frame().is_none(), "what stands behind a frame is part of the evidence");
+/// assert!(framer.next_frame().is_none(), "the bytes after a frame are needed to confirm it");
 /// framer.push(&frame[..4]);
 /// assert_eq!(framer.next_frame().unwrap().bytes, frame);
 /// ```
 ///
-/// The frames are the same however the input is cut.
+/// The frames do not depend on how the input is cut into pieces.
 #[derive(Debug)]
 pub struct Framer {
     codec: Codec,
     buffer: Vec<u8>,
-    /// Where in `buffer` the undecided bytes begin.
+    /// The index in `buffer` of the first undecided byte.
     at: usize,
-    /// Bytes of a tag that are yet to come and will be dropped when they do.
+    /// Bytes of a tag that have not arrived yet. They are dropped when they do.
     tag_bytes_left: u64,
     sync: Sync,
     is_finished: bool,
-    /// Bytes of the frames that were handed out.
+    /// Bytes of the frames that were returned.
     frame_bytes: u64,
     tag_bytes: u64,
     info_bytes: u64,
@@ -52,16 +52,16 @@ pub struct Framer {
 }
 
 impl Framer {
-    /// Fewer bytes than this lie undecided when [`next_frame`](Self::next_frame) gives `None`: two of the
-    /// longest frames and a header, of the codec that has the longest.
+    /// An upper bound for the bytes that are undecided when [`next_frame`](Self::next_frame) returns `None`:
+    /// two of the longest frames and a header, for the codec with the longest frames.
     pub const MAX_UNDECIDED: usize = sync::max_undecided(Codec::Aac);
 
-    /// A framer for MP3 that has seen nothing.
+    /// Returns a framer for MP3.
     pub fn new() -> Self {
         Self::with_codec(Codec::Mp3)
     }
 
-    /// A framer that has seen nothing, for frames of this codec.
+    /// Returns a framer for frames of this codec.
     pub fn with_codec(codec: Codec) -> Self {
         Self {
             codec,
@@ -77,8 +77,8 @@ impl Framer {
         }
     }
 
-    /// Takes in what came next. Bytes of a tag whose beginning was seen by [`next_frame`](Self::next_frame)
-    /// are dropped here, so a tag that claims 256 MB costs no memory.
+    /// Adds the next bytes of the input. Bytes of a tag whose start was already seen by
+    /// [`next_frame`](Self::next_frame) are dropped here, so a tag that claims 256 MB takes no memory.
     ///
     /// # Panics
     ///
@@ -92,14 +92,14 @@ impl Framer {
         self.buffer.extend_from_slice(&bytes[dropped as usize..]);
     }
 
-    /// The input is over: what is left is decided without waiting for bytes behind it. Call
-    /// [`next_frame`](Self::next_frame) until it gives none to have the last frames.
+    /// Marks the end of the input: the remaining bytes are decided without waiting for bytes after them. Call
+    /// [`next_frame`](Self::next_frame) until it returns `None` to get the last frames.
     pub fn finish(&mut self) {
         self.is_finished = true;
     }
 
-    /// The next whole frame; `None` when more bytes are needed to tell or, after [`finish`](Self::finish),
-    /// when there are no more.
+    /// Returns the next whole frame. Returns `None` if more bytes are needed to decide or, after
+    /// [`finish`](Self::finish), if there are no more frames.
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
         loop {
             let ahead =
@@ -110,34 +110,36 @@ impl Framer {
                 Step::Truncated(len) => self.skip_junk(len),
                 Step::Junk(len) => self.lose_sync(len),
                 Step::Frame(header) => {
-                    let at = self.frame_bytes + self.skipped();
+                    let offset = self.frame_bytes + self.skipped();
                     if self.take_frame(header) {
                         let bytes = &self.buffer[self.at - header.frame_len()..self.at];
-                        return Some(Frame { bytes, header, offset: at });
+                        return Some(Frame { bytes, header, offset });
                     }
                 }
             }
         }
     }
 
-    /// Bytes that came and were not handed out: tags, Xing, Info and VBRI frames, junk. After the last frame
-    /// of a finished input, this and the frames add up to all that was pushed.
+    /// Returns the bytes that were pushed and are not part of a returned frame: tags, Xing, Info and VBRI
+    /// frames, junk. After the last frame of a finished input, this and the lengths of the frames add up to
+    /// all bytes pushed.
     pub fn skipped(&self) -> u64 {
         self.tag_bytes + self.info_bytes + self.junk_bytes
     }
 
-    /// The part of [`skipped`](Self::skipped) that has no business in a file of this codec; worth a line in the log.
+    /// Returns the part of [`skipped`](Self::skipped) that does not belong into an input of this codec, and
+    /// is worth a log message.
     pub fn junk(&self) -> u64 {
         self.junk_bytes
     }
 
-    /// Bytes held. When [`next_frame`](Self::next_frame) has just given `None`, fewer than
-    /// [`max_undecided`](Self::max_undecided); in between, those and what was pushed since.
+    /// Returns the bytes in the buffer. When [`next_frame`](Self::next_frame) has just returned `None`, they
+    /// are fewer than [`max_undecided`](Self::max_undecided); otherwise, these and what was pushed since.
     pub fn buffered(&self) -> usize {
         self.buffer.len() - self.at
     }
 
-    /// [`MAX_UNDECIDED`](Self::MAX_UNDECIDED) for this framer's codec.
+    /// Returns [`MAX_UNDECIDED`](Self::MAX_UNDECIDED) for this framer's codec.
     pub fn max_undecided(&self) -> usize {
         sync::max_undecided(self.codec)
     }
@@ -162,7 +164,7 @@ impl Framer {
         self.sync = Sync::Lost;
     }
 
-    /// Goes behind the frame that stands here; whether it is one to hand out.
+    /// Consumes the frame at the current position. Returns whether it is audio.
     fn take_frame(&mut self, header: Header) -> bool {
         let len = header.frame_len();
         let kind = parser::classify(&header, &self.buffer[self.at..][..len]);
@@ -184,8 +186,8 @@ impl Framer {
         kind == FrameKind::Audio
     }
 
-    /// Moves the undecided bytes to the front, if at least as many lie before them: each byte moves about
-    /// once.
+    /// Moves the undecided bytes to the front of the buffer if at least as many bytes lie before them, so
+    /// each byte moves about once.
     fn compact(&mut self) {
         if self.at >= self.buffered() {
             self.buffer.copy_within(self.at.., 0);

@@ -1,24 +1,25 @@
-//! The header of a frame, whatever the frame is encoded with.
+//! The header of a frame of any codec.
 
 use super::adts::AdtsHeader;
 use super::codec::{Codec, Format};
 use super::mp3::Mp3Header;
 use crate::time::AudioTime;
 
-/// The header of one frame. There are only headers that say how long their frame is.
+/// The header of one frame. It always gives the length of its frame.
 ///
-/// Two may differ where nothing changed: in bit rate, in length. Whether a decoder has to be set up anew is a matter of
-/// their [`format`](Self::format), and whether they may follow each other in one stream of [`agrees`](Self::agrees).
+/// Two headers of the same stream may differ in bit rate and length. A decoder has to be set up again if
+/// their [`format`](Self::format) differs. Their frames may follow each other in one stream if they are
+/// [compatible](Self::is_compatible_with).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Header {
-    /// Of MPEG audio layer III.
+    /// The header of a frame of MPEG audio layer III.
     Mp3(Mp3Header),
-    /// Of AAC.
+    /// The header of an AAC frame.
     Aac(AdtsHeader),
 }
 
 impl Codec {
-    /// How many bytes a header has.
+    /// Returns the length of a header in bytes.
     pub const fn header_len(self) -> usize {
         match self {
             Self::Mp3 => Mp3Header::LEN,
@@ -26,7 +27,7 @@ impl Codec {
         }
     }
 
-    /// The most bytes a frame can have, its header included.
+    /// Returns the most bytes a frame can have, including its header.
     pub const fn max_frame_len(self) -> usize {
         match self {
             Self::Mp3 => Mp3Header::MAX_FRAME_LEN,
@@ -36,22 +37,23 @@ impl Codec {
 }
 
 impl Header {
-    /// How many bytes the header of an MP3 frame has; of others: [`Codec::header_len`].
+    /// The length in bytes of the header of an MP3 frame. For other codecs, use [`Codec::header_len`].
     pub const MP3_LEN: usize = Mp3Header::LEN;
 
-    /// The most bytes a frame of any codec can have, its header included; of one: [`Codec::max_frame_len`].
+    /// The most bytes a frame of any codec can have, including its header. For one codec, use
+    /// [`Codec::max_frame_len`].
     pub const MAX_FRAME_LEN: usize = AdtsHeader::MAX_FRAME_LEN;
 
-    /// What to send when nothing else says: MP3 of 44.1 kHz, joint stereo, 128 kbit/s.
+    /// The default: MP3 at 44.1 kHz, joint stereo, 128 kbit/s.
     pub const DEFAULT: Self = Self::Mp3(Mp3Header::DEFAULT);
 
-    /// The header of an MP3 frame in these bytes; `None` when they are none.
+    /// Parses the header of an MP3 frame. Returns `None` if the bytes are not one.
     pub fn parse_mp3(bytes: [u8; Self::MP3_LEN]) -> Option<Self> {
         Mp3Header::parse(bytes).map(Self::Mp3)
     }
 
-    /// The header with which these bytes begin, if they are of this codec; `None` also when they are fewer than
-    /// [`Codec::header_len`].
+    /// Parses the header of this codec at the start of `bytes`. Returns `None` if there is none, or if there
+    /// are fewer bytes than [`Codec::header_len`].
     pub fn parse(codec: Codec, bytes: &[u8]) -> Option<Self> {
         match codec {
             Codec::Mp3 => Mp3Header::parse(*bytes.first_chunk()?).map(Self::Mp3),
@@ -59,17 +61,17 @@ impl Header {
         }
     }
 
-    /// The header of an MP3 frame; see [`Mp3Header::new`].
+    /// Returns the header of an MP3 frame; see [`Mp3Header::new`].
     pub fn new_mp3(rate: u32, channels: u8, kbps: u16) -> Option<Self> {
         Mp3Header::new(rate, channels, kbps).map(Self::Mp3)
     }
 
-    /// The header of an AAC frame; see [`AdtsHeader::new`].
+    /// Returns the header of an AAC frame; see [`AdtsHeader::new`].
     pub fn new_aac(rate: u32, channels: u8, frame_len: usize) -> Option<Self> {
         AdtsHeader::new(rate, channels, frame_len).map(Self::Aac)
     }
 
-    /// The header as it stands in the frame.
+    /// Returns the header's bytes as in the frame.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Mp3(header) => header.bytes(),
@@ -77,7 +79,7 @@ impl Header {
         }
     }
 
-    /// What the frame is encoded with.
+    /// Returns the codec of the frame.
     pub fn codec(&self) -> Codec {
         match self {
             Self::Mp3(_) => Codec::Mp3,
@@ -85,12 +87,12 @@ impl Header {
         }
     }
 
-    /// What a decoder must be set up for.
+    /// Returns the format for which a decoder must be set up.
     pub fn format(&self) -> Format {
         Format { codec: self.codec(), rate: self.rate(), channels: self.channels() }
     }
 
-    /// Samples per second and channel, in Hz.
+    /// Returns the sampling rate in Hz.
     pub fn rate(&self) -> u32 {
         match self {
             Self::Mp3(header) => header.rate(),
@@ -98,7 +100,7 @@ impl Header {
         }
     }
 
-    /// 1 or 2, for AAC up to 8.
+    /// Returns the number of channels: 1 or 2, for AAC up to 8.
     pub fn channels(&self) -> u8 {
         match self {
             Self::Mp3(header) => header.channels(),
@@ -106,7 +108,7 @@ impl Header {
         }
     }
 
-    /// Samples per channel that this frame lasts.
+    /// Returns the samples per channel in this frame.
     pub fn samples(&self) -> u16 {
         match self {
             Self::Mp3(header) => header.samples(),
@@ -114,12 +116,13 @@ impl Header {
         }
     }
 
-    /// How long this frame plays.
+    /// Returns how long this frame plays.
     pub fn duration(&self) -> AudioTime {
         AudioTime::from_samples(self.samples().into(), self.rate())
     }
 
-    /// The bit rate of this frame in kbit/s. In a VBR programme, and in every one of AAC, the next one differs.
+    /// Returns the bit rate of this frame in kbit/s. With a variable bit rate, and always with AAC, the next
+    /// frame differs.
     pub fn kbps(&self) -> u16 {
         match self {
             Self::Mp3(header) => header.kbps(),
@@ -127,7 +130,7 @@ impl Header {
         }
     }
 
-    /// Bytes of the whole frame.
+    /// Returns the length of the whole frame in bytes.
     pub fn frame_len(&self) -> usize {
         match self {
             Self::Mp3(header) => header.frame_len(),
@@ -135,7 +138,7 @@ impl Header {
         }
     }
 
-    /// Whether checksums follow the header.
+    /// Returns whether checksums follow the header.
     pub fn has_crc(&self) -> bool {
         match self {
             Self::Mp3(header) => header.has_crc(),
@@ -143,7 +146,7 @@ impl Header {
         }
     }
 
-    /// Whether a frame with this header may stand next to one with `other` in one stream.
+    /// Returns whether frames with this header and with `other` may follow each other in one stream.
     pub fn is_compatible_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Mp3(header), Self::Mp3(other)) => header.is_compatible_with(other),

@@ -1,9 +1,9 @@
-//! MPEG audio as bytes and their meaning: whole frames, their headers, silence. No state of a station, no
-//! clock.
+//! MPEG audio: frames, their headers, and silence. No station state and no clock.
 //!
-//! [`Framer`] is what others call: bytes in at any cut, whole frames out. Below it, from the top: `sync`
-//! decides what the next bytes are, `tags` knows what is not audio, `parser` lets symphonia read a frame
-//! of layer III, `header` is its first bytes: `mp3` or `adts`.
+//! [`Framer`] is the entry point: it takes bytes in pieces of any size and returns whole frames. Below it,
+//! from the top: `sync` decides what the next bytes are, `tags` finds what is not audio, `parser` has
+//! symphonia check a frame of layer III, and `header` parses the first bytes of a frame, with `mp3` or
+//! `adts`.
 
 mod adts;
 mod codec;

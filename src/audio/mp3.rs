@@ -1,9 +1,9 @@
-//! The four bytes that begin a frame of MPEG audio layer III, and all that they say.
+//! The four bytes at the start of a frame of MPEG audio layer III.
 
 /// The header of one layer III frame (ISO/IEC 11172-3, 2.4.1.3; 13818-3; and the unofficial MPEG-2.5).
 ///
-/// Only headers that say how long their frame is exist: layers I and II, free format and the reserved values
-/// of version, bit rate and sampling rate are refused by [`parse`](Self::parse).
+/// A header always gives the length of its frame: [`parse`](Self::parse) refuses layers I and II, free format
+/// and the reserved values of version, bit rate and sampling rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mp3Header {
     // AAAAAAAA AAABBCCD EEEEFFGH IIJJKLMM: sync, version, layer, no CRC, bit rate, sampling rate, padding,
@@ -11,7 +11,8 @@ pub struct Mp3Header {
     bytes: [u8; 4],
 }
 
-/// Bit rates of MPEG-1 layer III in kbit/s, by index. Index 0 is free format, 15 is forbidden: both refused.
+/// Bit rates of MPEG-1 layer III in kbit/s, by index. Index 0 is free format, 15 is forbidden. Both are
+/// refused.
 const KBPS_V1: [u16; 15] = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
 
 /// Bit rates of MPEG-2 and MPEG-2.5 layer III in kbit/s, by index.
@@ -31,17 +32,17 @@ enum MpegVersion {
 }
 
 impl Mp3Header {
-    /// How many bytes a header has.
+    /// The length of a header in bytes.
     pub const LEN: usize = 4;
 
-    /// The most bytes a layer III frame can have, its header included: 144 × 320,000 / 32,000 and the padding
-    /// bit set. MPEG-2.5 at 160 kbit/s and 8 kHz comes to the same.
+    /// The most bytes a layer III frame can have, including its header: 144 × 320,000 / 32,000 with the
+    /// padding bit set. MPEG-2.5 at 160 kbit/s and 8 kHz has the same maximum.
     pub const MAX_FRAME_LEN: usize = 1441;
 
-    /// What to send when nothing else says: 44.1 kHz, joint stereo, 128 kbit/s.
+    /// The default: 44.1 kHz, joint stereo, 128 kbit/s.
     pub const DEFAULT: Self = Self { bytes: [0xFF, 0xFB, 0x90, 0x40] };
 
-    /// The header in these bytes; `None` when they are not the header of a layer III frame of known length.
+    /// Parses a header. Returns `None` if the bytes are not the header of a layer III frame of known length.
     pub fn parse(bytes: [u8; 4]) -> Option<Self> {
         let synced = bytes[0] == 0xFF && bytes[1] & 0xE0 == 0xE0;
         let version_known = bytes[1] & 0x18 != 0x08;
@@ -52,8 +53,9 @@ impl Mp3Header {
         valid.then_some(Self { bytes })
     }
 
-    /// The header of a frame without CRC and padding. `None` when layer III has no such sampling rate (Hz),
-    /// number of channels (1, 2; two are joint stereo) or, at that sampling rate, bit rate (kbit/s).
+    /// Returns the header of a frame without CRC and padding. Returns `None` if layer III does not have this
+    /// sampling rate (Hz), this number of channels (1, or 2 for joint stereo) or, at this sampling rate, this
+    /// bit rate (kbit/s).
     pub fn new(rate: u32, channels: u8, kbps: u16) -> Option<Self> {
         let mode = match channels {
             1 => 0xC0,
@@ -69,64 +71,65 @@ impl Mp3Header {
             .find(|header| header.rate() == rate && header.kbps() == kbps)
     }
 
-    /// The header as it stands in the frame.
+    /// Returns the header's bytes as in the frame.
     pub fn bytes(&self) -> &[u8; 4] {
         &self.bytes
     }
 
-    /// Samples per second and channel, in Hz.
+    /// Returns the sampling rate in Hz.
     pub fn rate(&self) -> u32 {
-        let of_v1 = RATE_V1[usize::from(self.bytes[2] >> 2 & 3)];
+        let mpeg1_rate = RATE_V1[usize::from(self.bytes[2] >> 2 & 3)];
         match self.version() {
-            MpegVersion::V1 => of_v1,
-            MpegVersion::V2 => of_v1 / 2,
-            MpegVersion::V25 => of_v1 / 4,
+            MpegVersion::V1 => mpeg1_rate,
+            MpegVersion::V2 => mpeg1_rate / 2,
+            MpegVersion::V25 => mpeg1_rate / 4,
         }
     }
 
-    /// 1 or 2 (stereo, joint stereo, two independent channels).
+    /// Returns the number of channels: 1 or 2 (stereo, joint stereo, two independent channels).
     pub fn channels(&self) -> u8 {
         if self.bytes[3] & 0xC0 == 0xC0 { 1 } else { 2 }
     }
 
-    /// Samples per channel that this frame lasts: 1152, or 576 below 32 kHz.
+    /// Returns the samples per channel in this frame: 1152, or 576 below 32 kHz.
     pub fn samples(&self) -> u16 {
         if self.version() == MpegVersion::V1 { 1152 } else { 576 }
     }
 
-    /// The bit rate of this frame in kbit/s. In a VBR programme the next one differs.
+    /// Returns the bit rate of this frame in kbit/s. With a variable bit rate, the next frame differs.
     pub fn kbps(&self) -> u16 {
         let index = usize::from(self.bytes[2] >> 4);
         if self.version() == MpegVersion::V1 { KBPS_V1[index] } else { KBPS_V2[index] }
     }
 
-    /// Bytes of the whole frame: header, CRC, side information, payload, padding (11172-3, 2.4.3.1).
+    /// Returns the length of the whole frame in bytes: header, CRC, side information, payload, padding
+    /// (11172-3, 2.4.3.1).
     pub fn frame_len(&self) -> usize {
         let bits_per_second = u32::from(self.kbps()) * 1000;
         let unpadded = u32::from(self.samples()) / 8 * bits_per_second / self.rate();
         unpadded as usize + usize::from(self.is_padded())
     }
 
-    /// Whether the frame is one byte longer than its bit rate says, to make up for rounding.
+    /// Returns whether the frame is one byte longer than its bit rate implies, to compensate for rounding.
     pub fn is_padded(&self) -> bool {
         self.bytes[2] & PADDING != 0
     }
 
-    /// Whether two bytes of CRC follow the header.
+    /// Returns whether two bytes of CRC follow the header.
     pub fn has_crc(&self) -> bool {
         self.bytes[1] & PROTECTION_ABSENT == 0
     }
 
-    /// Whether a frame with this header may stand next to one with `other` in one stream: same version,
-    /// layer, sampling rate and number of channels. Bit rate, padding and stereo mode change freely.
+    /// Returns whether frames with this header and with `other` may follow each other in one stream: same
+    /// version, layer, sampling rate and number of channels. Bit rate, padding and stereo mode may change.
     pub fn is_compatible_with(&self, other: &Self) -> bool {
         let version_and_layer = self.bytes[1] & 0x1E == other.bytes[1] & 0x1E;
         let rate = self.bytes[2] & 0x0C == other.bytes[2] & 0x0C;
         version_and_layer && rate && self.channels() == other.channels()
     }
 
-    /// The same without CRC, padding, stereo mode extension, private bit and emphasis: what a frame made by
-    /// hand needs.
+    /// Returns the header without CRC, padding, stereo mode extension, private bit and emphasis, for frames
+    /// that coldwave generates.
     pub(super) fn plain(&self) -> Self {
         let [sync, version, rates, mode] = self.bytes;
         Self { bytes: [sync, version | PROTECTION_ABSENT, rates & 0xFC, mode & 0xCC] }
@@ -147,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn length_and_samples_follow_the_standard_for_every_header() {
+    fn frame_length_and_samples_follow_the_standard_for_every_header() {
         for header in all_mp3_headers() {
             let [_, second, third, _] = *header.bytes();
             let v1 = second & 0x18 == 0x18;
@@ -162,13 +165,13 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_frame_is_as_long_as_its_const_says() {
+    fn longest_frame_has_max_frame_len() {
         let longest = all_mp3_headers().map(|header| header.frame_len()).max();
         assert_eq!(longest, Some(Mp3Header::MAX_FRAME_LEN));
     }
 
     #[test]
-    fn there_are_as_many_headers_as_the_standard_allows() {
+    fn number_of_valid_headers_follows_the_standard() {
         // 3 versions × CRC × 14 bit rates × 3 sampling rates × padding × private × 256 values of the fourth
         // byte
         assert_eq!(all_mp3_headers().count(), 3 * 2 * 14 * 3 * 2 * 2 * 256);
@@ -189,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn known_headers_read_as_documented() {
+    fn known_headers_parse_as_documented() {
         let lame = Mp3Header::parse([0xFF, 0xFB, 0x90, 0x64]).unwrap();
         assert_eq!((lame.rate(), lame.channels()), (44_100, 2));
         assert_eq!((lame.kbps(), lame.samples(), lame.frame_len()), (128, 1152, 417));
@@ -200,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_made_from_what_a_format_says() {
+    fn new_returns_a_header_of_the_given_format() {
         assert_eq!(Mp3Header::new(44_100, 2, 128), Some(Mp3Header::DEFAULT));
         for header in all_mp3_headers().filter(|header| *header == header.plain()) {
             let made = Mp3Header::new(header.rate(), header.channels(), header.kbps()).unwrap();
@@ -216,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_a_sync_word_begins_a_header() {
+    fn header_begins_with_a_sync_word() {
         assert_eq!((0..=u16::MAX).filter(|sync| with_sync(*sync).is_some()).count(), 3 * 2);
     }
 }

@@ -1,15 +1,15 @@
-//! symphonia's parser of layer III, asked about one frame at a time.
+//! symphonia's parser of layer III, used for one frame at a time.
 //!
-//! Its readers expect a source that blocks: kept over one that runs dry they lose frames. So each frame gets
-//! a fresh reader over exactly its own bytes. That there is nothing behind them also switches off symphonia's
-//! look at the next header, which would refuse the last frame before a tag; `sync` does that part. Its 0.6.1
-//! cannot panic on such a slice: the shortest frame has 24 bytes, and each of its look-ups is guarded by a
-//! length.
+//! Its readers expect a source that blocks. If one reader were kept for a stream that runs out of bytes for a
+//! while, it would lose frames. So each frame gets a new reader over exactly its own bytes. This also
+//! disables symphonia's look at the next header, which would refuse the last frame before a tag; `sync` does
+//! that check. symphonia 0.6.1 cannot panic on such a slice: the shortest frame has 24 bytes, and each of its
+//! look-ups is guarded by a length.
 //!
-//! A reader needs a buffer of 64 KiB, and to allocate and clear that for each frame took longer than to read the
-//! frame. So the stream that has it is used again: it is set back to its beginning, with other bytes underneath.
-//! Of what it had before, nothing is left but bytes in the buffer that it believes not to have read yet. A test
-//! compares its verdicts with those of fresh ones.
+//! A reader needs a buffer of 64 KiB. To allocate and clear that for each frame took longer than to parse the
+//! frame. So the stream that owns the buffer is reused: it is rewound, and its bytes are replaced. Nothing of
+//! its earlier state remains except old bytes in the buffer that it does not treat as read. A test compares
+//! its results with the results of new streams.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,19 +22,19 @@ use symphonia::default::formats::MpaReader;
 
 use super::header::Header;
 
-/// What a slice that begins with a header and has the length it says turned out to be.
+/// What a slice turned out to be that begins with a header and has the length given there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FrameKind {
-    /// A frame that is to be played.
+    /// A frame to be played.
     Audio,
-    /// A frame that holds a Xing, Info or VBRI table: it counts the frames of a file, and players that find
-    /// it in a stream believe that to be finite (Chromium's `<audio>` does).
+    /// A frame with a Xing, Info or VBRI table. It gives the number of frames in a file, and players that
+    /// find it in a stream take the stream for finite (Chromium's `<audio>` does).
     Info,
-    /// No frame.
+    /// Not a frame.
     NotAFrame,
 }
 
-/// What these bytes are, which begin with this header. Of AAC the header tells all (see `adts`).
+/// Returns what these bytes are, which begin with this header. For AAC the header is sufficient (see `adts`).
 pub fn classify(header: &Header, bytes: &[u8]) -> FrameKind {
     match header {
         Header::Mp3(_) => classify_mp3(bytes),
@@ -42,14 +42,14 @@ pub fn classify(header: &Header, bytes: &[u8]) -> FrameKind {
     }
 }
 
-/// A stream that can be used again.
+/// A stream that can be reused.
 ///
-/// One is kept for the whole process, not one for each framer or thread: there may be hundreds of either, and most of
-/// them wait. Who finds none, because another thread has it just now, makes one, and frees it again if there is one by
-/// then. Nobody waits for the lock.
+/// There is one for the whole process, not one for each framer or thread: there may be hundreds of either,
+/// and most of them are idle. A thread that finds it in use creates another one, and frees that if the stream
+/// is back by then. No thread waits for the lock.
 static SPARE_STREAM: Mutex<Option<ReusableStream>> = Mutex::new(None);
 
-/// What symphonia finds in `bytes`. Takes half a microsecond or so.
+/// Classifies `bytes` with symphonia. Takes about half a microsecond.
 fn classify_mp3(bytes: &[u8]) -> FrameKind {
     let spare = SPARE_STREAM.try_lock().ok().and_then(|mut spare| spare.take());
     let (kind, stream) = classify_with(spare.unwrap_or_else(ReusableStream::new), bytes);
@@ -61,8 +61,8 @@ fn classify_mp3(bytes: &[u8]) -> FrameKind {
     kind
 }
 
-/// What symphonia finds in `bytes`, and the stream. That is lost where it finds nothing to begin with, which is never
-/// so with a header in front.
+/// Classifies `bytes`, and returns the stream for reuse. The stream is lost if symphonia cannot create a
+/// reader for the bytes, which does not happen if they begin with a header.
 fn classify_with(mut stream: ReusableStream, bytes: &[u8]) -> (FrameKind, Option<ReusableStream>) {
     if stream.rewind(bytes).is_err() {
         return (FrameKind::NotAFrame, None);
@@ -76,14 +76,14 @@ fn classify_with(mut stream: ReusableStream, bytes: &[u8]) -> (FrameKind, Option
     (kind, Some(ReusableStream { media: reader.into_inner(), content }))
 }
 
-/// What the reader of so many bytes finds at their beginning.
+/// Classifies the first frame of a reader over `len` bytes.
 fn classify_first(reader: &mut MpaReader<'_>, len: usize) -> FrameKind {
     if !is_layer_3(reader) {
         return FrameKind::NotAFrame;
     }
     match reader.next_packet() {
         Ok(Some(packet)) if packet.data.len() == len => FrameKind::Audio,
-        // The reader found a frame and kept it for itself.
+        // The reader recognised the table and skipped the frame.
         Ok(None) => FrameKind::Info,
         _ => FrameKind::NotAFrame,
     }
@@ -94,7 +94,7 @@ fn is_layer_3(reader: &MpaReader) -> bool {
     matches!(params, Some(CodecParameters::Audio(audio)) if audio.codec == CODEC_ID_MP3)
 }
 
-/// A stream of symphonia's, and the way to what is under it.
+/// A stream of symphonia, and shared access to the bytes below it.
 struct ReusableStream {
     media: MediaSourceStream<'static>,
     content: Arc<Mutex<Vec<u8>>>,
@@ -107,18 +107,18 @@ impl ReusableStream {
         Self { media: MediaSourceStream::new(Box::new(source), Default::default()), content }
     }
 
-    /// As a new one over these bytes.
+    /// Resets the stream to the state of a new one over these bytes.
     fn rewind(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut content = lock(&self.content);
         content.clear();
         content.extend_from_slice(bytes);
         drop(content);
-        // symphonia's stream forgets all that it counted.
+        // This resets all counters of symphonia's stream.
         self.media.seek(SeekFrom::Start(0)).map(drop)
     }
 }
 
-/// Bytes that can be exchanged while symphonia holds this. No other thread ever locks them.
+/// Bytes that can be replaced while symphonia owns this. No other thread ever locks them.
 struct SwappableSource {
     content: Arc<Mutex<Vec<u8>>>,
     at: usize,
@@ -133,7 +133,7 @@ impl Read for SwappableSource {
 }
 
 impl Seek for SwappableSource {
-    /// Back to the beginning, and nowhere else.
+    /// Seeks to the start. Nothing else is supported.
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         if to != SeekFrom::Start(0) {
             return Err(io::ErrorKind::Unsupported.into());
@@ -144,7 +144,8 @@ impl Seek for SwappableSource {
 }
 
 impl MediaSource for SwappableSource {
-    /// It is not for the reader to go back: of what can be sought in, it would guess the length from the bit rate.
+    /// The reader must not seek. If the source were seekable, symphonia would estimate the length from the
+    /// bit rate.
     fn is_seekable(&self) -> bool {
         false
     }
@@ -154,7 +155,7 @@ impl MediaSource for SwappableSource {
     }
 }
 
-/// Nothing that is done under these locks leaves anything half done.
+/// No operation under these locks can panic half-way, so a poisoned lock is safe to use.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -169,14 +170,14 @@ mod tests {
     use super::super::test_data::{all_headers, frame, info_frame, mp3_header, noise, vbri_frame, with_crc};
     use super::*;
 
-    /// The verdict of a reader that was never used before.
+    /// Classifies `bytes` with a new stream.
     fn classify_with_new_stream(bytes: &[u8]) -> FrameKind {
         let source = MediaSourceStream::new(Box::new(ReadOnlySource::new(bytes)), Default::default());
         MpaReader::try_new(source, Default::default())
             .map_or(FrameKind::NotAFrame, |mut reader| classify_first(&mut reader, bytes.len()))
     }
 
-    /// symphonia's own view of a frame: sampling rate, channels, samples, length.
+    /// What symphonia reads from a frame: sampling rate, channels, samples, length.
     fn symphonia_view(bytes: &[u8]) -> Option<(u32, usize, u64, usize)> {
         let source = MediaSourceStream::new(Box::new(ReadOnlySource::new(bytes)), Default::default());
         let mut reader = MpaReader::try_new(source, Default::default()).ok()?;
@@ -187,8 +188,8 @@ mod tests {
     }
 
     #[test]
-    fn symphonia_reads_every_header_as_we_do() {
-        // The private bit, copyright, original and emphasis change nothing in either reading.
+    fn symphonia_parses_every_header_alike() {
+        // The private bit, copyright, original and emphasis change nothing in either parser.
         for header in
             all_headers().filter(|header| header.bytes()[2] & 1 == 0 && header.bytes()[3] & 0x0F == 0)
         {
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn symphonia_takes_no_layer_iii_header_that_we_refuse() {
+    fn symphonia_accepts_no_layer_iii_header_that_coldwave_refuses() {
         for word in 0..=u16::MAX {
             let [third, fourth] = word.to_be_bytes();
             for second in [0xE2, 0xE3, 0xEA, 0xEB, 0xF2, 0xF3, 0xFA, 0xFB] {
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_told_from_audio() {
+    fn info_frames_are_distinguished_from_audio() {
         for header in [
             mp3_header(44_100, 2, 128),
             mp3_header(44_100, 1, 64),
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_behind_a_header_is_audio_and_nothing_panics() {
+    fn noise_after_a_header_is_audio_and_does_not_panic() {
         for (seed, header) in all_headers().step_by(101).enumerate() {
             let mut bytes = noise(header.frame_len(), seed as u64);
             bytes[..4].copy_from_slice(header.bytes());
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_outlives_all_that_begins_with_a_header_and_judges_as_a_fresh_one() {
+    fn reused_stream_classifies_as_a_new_one_and_survives_any_frame() {
         let mut stream = Some(ReusableStream::new());
         for (seed, header) in all_headers().step_by(7).enumerate() {
             let bytes = [header.bytes(), &noise(header.frame_len() - 4, seed as u64)].concat();
@@ -255,7 +256,8 @@ mod tests {
         }
     }
 
-    /// Bytes that a header of layer III begins, and others: whole frames, tables, what is too short or too long.
+    /// Slices that begin with a header of layer III, and others: whole frames, tables, slices that are too
+    /// short or too long.
     fn slices() -> impl Strategy<Value = Vec<u8>> {
         let headers: Vec<Header> = all_headers().step_by(997).collect();
         let frames = (prop::sample::select(headers), any::<u64>(), 0..8_u8, 0..3000_usize);
@@ -278,7 +280,7 @@ mod tests {
             bytes
         });
         let junk = (0..3000_usize, any::<u64>()).prop_map(|(len, seed)| noise(len, seed));
-        // Layers I and II, free format: what symphonia knows and we do not, or the other way about.
+        // Layers I and II and free format, which symphonia supports and coldwave does not, or the reverse.
         let other = (0xE0..=0xFF_u8, any::<[u8; 2]>(), any::<u64>())
             .prop_map(|(second, rest, seed)| [&[0xFF, second][..], &rest, &noise(1000, seed)].concat());
         prop_oneof![6 => framed, 1 => junk, 1 => other, 1 => Just(Vec::new())]
@@ -286,7 +288,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_left_of_what_was_examined_before(slices in prop::collection::vec(slices(), 1..20)) {
+        fn reused_stream_keeps_no_state_of_earlier_slices(slices in prop::collection::vec(slices(), 1..20)) {
             for bytes in slices {
                 prop_assert_eq!(classify_mp3(&bytes), classify_with_new_stream(&bytes), "{:02X?}", &bytes[..bytes.len().min(8)]);
             }

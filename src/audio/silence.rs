@@ -1,11 +1,11 @@
-//! A frame that says nothing: what a station plays when no input does.
+//! Frames of silence, which a station plays when no input has a frame.
 
 use super::header::Header;
 use super::mp3::Mp3Header;
 
 mod aac;
 
-/// A frame of silence with the format of `like`, which decodes to digital zero.
+/// Returns a frame of silence with the format of `like`, which decodes to digital zero.
 pub fn silent_frame(like: &Header) -> Vec<u8> {
     match like {
         Header::Mp3(like) => silent_mp3(like),
@@ -13,13 +13,13 @@ pub fn silent_frame(like: &Header) -> Vec<u8> {
     }
 }
 
-/// A frame of silence with the version, sampling rate, bit rate and channel mode of `like`, without CRC or
-/// padding.
+/// Returns a frame of silence with the version, sampling rate, bit rate and channel mode of `like`, without
+/// CRC or padding.
 ///
-/// All behind the header is zero. Zero side information says that no byte of main data belongs to any granule
-/// and none is taken from the frames before, so every decoder makes `like.samples()` samples of digital zero
-/// from it (tried: ffmpeg, mpg123, symphonia). Only a decoder that still holds the overlap of the sound
-/// before lets that ring out in the first one.
+/// All bytes after the header are zero. Zero side information means that no byte of main data belongs to any
+/// granule and none is taken from earlier frames, so every decoder makes `like.samples()` samples of digital
+/// zero from it (tested with ffmpeg, mpg123, symphonia). A decoder that still has the overlap of the sound
+/// before it plays that in the first frame.
 fn silent_mp3(like: &Mp3Header) -> Vec<u8> {
     let header = like.plain();
     let mut frame = vec![0; header.frame_len()];
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_a_frame_of_the_same_format_for_every_header() {
+    fn silence_has_the_format_of_every_header() {
         for like in all_headers() {
             let frame = silent_frame(&like);
             let header = Mp3Header::parse(*frame.first_chunk().unwrap()).expect("a header");
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn the_framer_takes_silence_of_every_format() {
+    fn framer_accepts_silence_of_every_format() {
         for like in plain_headers() {
             let frame = silent_frame(&like);
             let mut framer = Framer::new();

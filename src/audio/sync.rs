@@ -1,51 +1,54 @@
-//! What the next bytes are: a frame, a tag, junk, or not yet to be told.
+//! Decides what the next bytes of an input are: a frame, a tag, junk, or undecided.
 //!
-//! Every decision is a function of the bytes from the present place on, and is put off until so many of them
-//! are there that more could not change it. So the same frames come out however the input is cut.
+//! Every decision is a function of the bytes from the current position on. It is postponed until more bytes
+//! could not change it. So the frames do not depend on how the input is cut into pieces.
 
 use super::codec::Codec;
 use super::header::Header;
 use super::tags::{self, Tag};
 
-/// The most bytes that ever lie undecided: a frame whose end is followed by junk is compared with what begins
-/// inside it, at the latest at its last byte, and that needs to be a whole frame with a header behind it.
+/// Returns the most bytes that can be undecided. A frame that is followed by junk is compared with any frame
+/// that begins inside it, at the latest at its last byte, and that frame must be whole and have a header
+/// after it.
 pub const fn max_undecided(codec: Codec) -> usize {
     codec.max_frame_len() - 1 + codec.max_frame_len() + codec.header_len()
 }
 
-const _: () = assert!(tags::LOOKAHEAD <= Codec::Mp3.max_frame_len(), "a tag inside a torn frame can be told");
-const _: () = assert!(tags::LOOKAHEAD <= Codec::Aac.max_frame_len(), "a tag inside a torn frame can be told");
+const _: () =
+    assert!(tags::LOOKAHEAD <= Codec::Mp3.max_frame_len(), "a tag inside a truncated frame is recognised");
+const _: () =
+    assert!(tags::LOOKAHEAD <= Codec::Aac.max_frame_len(), "a tag inside a truncated frame is recognised");
 
-/// How much is known about what should come next. The less it is, the more a frame must prove.
+/// How much is known about what should come next. The less is known, the more evidence a frame needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sync {
-    /// Nothing was read but tags: a frame is expected here, of any format.
+    /// Only tags were read: a frame of any format is expected here.
     Start,
-    /// A frame like this one ended here: one that agrees with it is expected.
+    /// A frame with this header ended here: a compatible frame is expected.
     Locked(Header),
     /// There was junk before: frames may begin anywhere.
     Lost,
 }
 
-/// What to do with the bytes at hand.
+/// What to do with the next bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Ask again when there are more, or when the input is over.
+    /// Undecided. Try again when there are more bytes, or at the end of the input.
     Wait,
-    /// A frame with this header stands here, all of it.
+    /// A whole frame with this header begins here.
     Frame(Header),
-    /// A tag of this many bytes stands here.
+    /// A tag of this many bytes begins here.
     Tag(u64),
-    /// This many bytes belong to nothing; with them the sync is lost.
+    /// This many bytes are junk. Sync is lost.
     Junk(usize),
-    /// This many bytes are what is left of a frame that another one, or a tag, begins in. The sync is held.
+    /// This many bytes are the rest of a frame inside which another frame, or a tag, begins. Sync is kept.
     Truncated(usize),
 }
 
-/// What stands behind a frame.
+/// What follows a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Successor {
-    /// A header that agrees with the frame's own.
+    /// A compatible header.
     Frame,
     /// A tag, or the end of the input.
     Boundary,
@@ -55,19 +58,19 @@ enum Successor {
     Truncated,
 }
 
-/// The input from the present place on.
+/// The input from the current position on.
 #[derive(Debug, Clone, Copy)]
 pub struct ScanWindow<'a> {
-    /// What frames are looked for.
+    /// The codec of the frames.
     pub codec: Codec,
-    /// All bytes that have come.
+    /// All bytes that have arrived.
     pub bytes: &'a [u8],
-    /// No more will come.
+    /// Whether no more bytes will arrive.
     pub is_last: bool,
 }
 
 impl ScanWindow<'_> {
-    /// What to do with the first of these bytes.
+    /// Returns what to do with the first of these bytes.
     pub fn step(self, sync: Sync) -> Step {
         if self.bytes.len() < self.codec.header_len() {
             return self.rest_is_junk();
@@ -82,46 +85,47 @@ impl ScanWindow<'_> {
         }
     }
 
-    /// Fewer bytes than a header has.
+    /// Returns the step for fewer bytes than a header has.
     fn rest_is_junk(self) -> Step {
         if self.is_last && !self.bytes.is_empty() { Step::Junk(self.bytes.len()) } else { Step::Wait }
     }
 
-    /// How many bytes from the second on begin neither a frame nor a tag, and the first.
+    /// Returns how many bytes to skip: the first one, and those after it that begin neither a frame nor a
+    /// tag.
     fn junk_len(self) -> usize {
         let begins_something = |byte: &u8| matches!(byte, 0xFF | b'I' | b'T' | b'A');
         1 + self.bytes[1..].iter().position(begins_something).unwrap_or(self.bytes.len() - 1)
     }
 
     fn step_at_header(self, header: Header, sync: Sync) -> Step {
-        let Some(behind) = self.successor(header) else { return Step::Wait };
+        let Some(successor) = self.successor(header) else { return Step::Wait };
         let expected = matches!(sync, Sync::Locked(before) if before.is_compatible_with(&header));
-        match behind {
+        match successor {
             Successor::Frame => Step::Frame(header),
             Successor::Boundary if sync != Sync::Lost => Step::Frame(header),
-            Successor::Junk | Successor::Truncated if expected => self.step_at_suspect(header, behind),
+            Successor::Junk | Successor::Truncated if expected => self.step_at_suspect(header, successor),
             _ => Step::Junk(1),
         }
     }
 
-    /// A frame stands where one should, but not what follows it. Either it is whole and the last before junk,
-    /// or its end was lost (a connection that broke, a file cut short) and the next frame begins inside it.
-    /// The second makes a noise, so it is looked for.
-    fn step_at_suspect(self, header: Header, behind: Successor) -> Step {
+    /// Returns the step at an expected frame that is not followed by what should follow it. Either it is
+    /// whole and the last one before junk, or its end was lost (a broken connection, a truncated file) and
+    /// the next frame begins inside it. The second case would be audible, so it is checked.
+    fn step_at_suspect(self, header: Header, successor: Successor) -> Step {
         let needed = header.frame_len() - 1 + self.codec.max_frame_len() + self.codec.header_len();
         if self.bytes.len() < needed && !self.is_last {
             return Step::Wait;
         }
         let mut inside = 1..header.frame_len().min(self.bytes.len());
-        match (inside.find(|at| self.resumes_at(*at, header)), behind) {
+        match (inside.find(|at| self.resumes_at(*at, header)), successor) {
             (Some(at), _) => Step::Truncated(at),
             (None, Successor::Junk) => Step::Frame(header),
             (None, _) => Step::Junk(1),
         }
     }
 
-    /// Whether the stream goes on at this place: with a tag, or a frame like `header` that is followed by
-    /// another or the end. What these look at is within the bytes that `step_at_doubtful` waited for.
+    /// Returns whether the stream resumes at this position: with a tag, or with a compatible frame that is
+    /// followed by another one or by the end. This reads only bytes for which `step_at_suspect` has waited.
     fn resumes_at(self, at: usize, header: Header) -> bool {
         let ahead = ScanWindow { bytes: &self.bytes[at..], ..self };
         if ahead.bytes.len() < self.codec.header_len() {
@@ -141,7 +145,7 @@ impl ScanWindow<'_> {
         }
     }
 
-    /// What stands behind the frame with this header, `None` when more bytes are needed to tell.
+    /// Returns what follows the frame with this header, or `None` if more bytes are needed to decide.
     fn successor(self, header: Header) -> Option<Successor> {
         let Some(bytes) = self.bytes.get(header.frame_len()..) else {
             return self.is_last.then_some(Successor::Truncated);
@@ -165,7 +169,7 @@ impl ScanWindow<'_> {
     }
 }
 
-/// Whether a header that agrees with this one comes first.
+/// Returns whether `bytes` begin with a header that is compatible with this one.
 fn starts_compatible(bytes: &[u8], header: Header) -> bool {
     Header::parse(header.codec(), bytes).is_some_and(|next| next.is_compatible_with(&header))
 }
@@ -181,8 +185,8 @@ mod tests {
     fn check(bytes: &[u8], sync: Sync, step: Step) {
         assert_eq!(ScanWindow { codec: CODEC, bytes, is_last: true }.step(sync), step, "{sync:?} at the end");
         for cut in 0..bytes.len() {
-            let early = ScanWindow { codec: CODEC, bytes: &bytes[..cut], is_last: false }.step(sync);
-            assert!(early == Step::Wait || early == step, "{sync:?} after {cut} bytes: {early:?}");
+            let partial = ScanWindow { codec: CODEC, bytes: &bytes[..cut], is_last: false }.step(sync);
+            assert!(partial == Step::Wait || partial == step, "{sync:?} after {cut} bytes: {partial:?}");
         }
     }
 
@@ -191,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_before_another_is_taken_anywhere() {
+    fn frame_before_another_is_accepted_in_any_state() {
         let bytes = joined(&[&frame(HEADER, 1), &frame(HEADER, 2)]);
         for sync in [Sync::Start, Sync::Locked(HEADER), Sync::Locked(mp3_header(48_000, 1, 64)), Sync::Lost] {
             check(&bytes, sync, Step::Frame(HEADER));
@@ -199,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_before_a_tag_or_the_end_is_taken_where_one_is_expected() {
+    fn frame_before_a_tag_or_the_end_is_accepted_unless_sync_is_lost() {
         for edge in [id3v1("Title"), id3v2(4, 20, true), Vec::new()] {
             let bytes = joined(&[&frame(HEADER, 1), &edge]);
             check(&bytes, Sync::Start, Step::Frame(HEADER));
@@ -209,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_before_junk_is_taken_only_where_one_like_it_is_expected() {
+    fn frame_before_junk_is_accepted_only_if_a_compatible_one_is_expected() {
         let bytes = joined(&[&frame(HEADER, 1), &[0; max_undecided(CODEC)]]);
         check(&bytes, Sync::Locked(HEADER), Step::Frame(HEADER));
         check(&bytes, Sync::Locked(mp3_header(48_000, 2, 128)), Step::Junk(1));
@@ -218,18 +222,18 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_frame_is_given_up_for_the_one_that_begins_inside_it() {
-        let torn = &frame(HEADER, 1)[..200];
-        for behind in [frame(HEADER, 3), Vec::new()] {
-            let bytes = joined(&[torn, &frame(HEADER, 2), &behind]);
+    fn truncated_frame_is_dropped_for_the_one_that_begins_inside_it() {
+        let truncated = &frame(HEADER, 1)[..200];
+        for successor in [frame(HEADER, 3), Vec::new()] {
+            let bytes = joined(&[truncated, &frame(HEADER, 2), &successor]);
             check(&bytes, Sync::Locked(HEADER), Step::Truncated(200));
         }
-        check(&joined(&[torn, &id3v1("Title"), &[0; 300]]), Sync::Locked(HEADER), Step::Truncated(200));
-        check(&joined(&[torn, &[0; 100]]), Sync::Locked(HEADER), Step::Junk(1));
+        check(&joined(&[truncated, &id3v1("Title"), &[0; 300]]), Sync::Locked(HEADER), Step::Truncated(200));
+        check(&joined(&[truncated, &[0; 100]]), Sync::Locked(HEADER), Step::Junk(1));
     }
 
     #[test]
-    fn no_decision_waits_for_more_than_the_bound() {
+    fn no_decision_needs_more_bytes_than_the_bound() {
         let longest_of_aac = aac_header(48_000, 2, Codec::Aac.max_frame_len());
         for longest in [mp3_header(32_000, 2, 320), longest_of_aac] {
             let codec = longest.codec();

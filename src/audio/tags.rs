@@ -1,42 +1,41 @@
-//! What stands between frames and is no audio: ID3, APE and their lengths, without keeping a byte of them.
+//! Recognises ID3 and APE tags between frames, and their lengths, without storing their bytes.
 
-/// What the bytes at hand say about a tag beginning with them.
+/// Whether a tag begins with the next bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tag {
-    /// None begins here.
+    /// No tag begins here.
     None,
-    /// One may begin here; more bytes will tell.
+    /// A tag may begin here. More bytes are needed to decide.
     Undecided,
-    /// One begins here and has this many bytes, most of which may be yet to come.
+    /// A tag of this many bytes begins here. Most of them may not have arrived yet.
     Found(u64),
 }
 
-/// The most bytes that [`Tag::at`] wants to see before it is no longer unclear: `TAG+` and the `TAG` behind
-/// it.
+/// The most bytes that [`Tag::at`] needs for a decision: `TAG+` and the `TAG` after it.
 pub const LOOKAHEAD: usize = ENHANCED_TAG_LEN + 3;
 
-/// ID3v1 has this many bytes, always.
+/// The length of an ID3v1 tag.
 const ID3V1_LEN: usize = 128;
 
-/// The extension that some programs put before ID3v1.
+/// The length of the extension that some programs put before ID3v1.
 const ENHANCED_TAG_LEN: usize = 227;
 
-/// Header and footer of ID3v2, each.
+/// The length of the header, and of the footer, of ID3v2.
 const ID3V2_HEADER_LEN: usize = 10;
 
-/// Header and footer of APE, each.
+/// The length of the header, and of the footer, of APE.
 const APE_HEADER_LEN: usize = 32;
 
-/// The most bytes an APE tag may claim: as much as ID3v2 can. The field has room for 4 GiB, but a live source
-/// would be mute for days after one wrong bit.
+/// The most bytes an APE tag may claim: as many as ID3v2 can. The field allows 4 GiB, but then one wrong bit
+/// would mute a live source for days.
 const APE_SIZE_MAX: u32 = 1 << 28;
 
-/// This part of an APE tag is its header, the items follow.
+/// The flag of an APE header. The items follow it.
 const APE_FLAG_IS_HEADER: u32 = 1 << 29;
 
 impl Tag {
-    /// Looks at the beginning of `bytes`, of which at least 4 are there. Never unclear when no more will come
-    /// (`ended`).
+    /// Checks the start of `bytes`, of which there must be at least 4. Never undecided at the end of the
+    /// input (`ended`).
     pub fn at(bytes: &[u8], ended: bool) -> Self {
         let (found, otherwise) = match bytes {
             [b'I', b'D', b'3', ..] => (Self::id3v2(bytes), Self::None),
@@ -47,9 +46,9 @@ impl Tag {
         if ended && found == Self::Undecided { otherwise } else { found }
     }
 
-    /// <https://id3.org/id3v2.4.0-structure>, 3.1. A tag found in junk by mistake would swallow what follows,
-    /// so all that the header promises is asked for: a version that exists, no unknown flag, no size byte
-    /// with its top bit set.
+    /// See <https://id3.org/id3v2.4.0-structure>, 3.1. A tag found in junk by mistake would swallow what
+    /// follows, so everything that the header must satisfy is checked: a version that exists, no unknown
+    /// flag, no size byte with its top bit set.
     fn id3v2(bytes: &[u8]) -> Self {
         let Some(header) = bytes.first_chunk::<ID3V2_HEADER_LEN>() else { return Self::Undecided };
         let [_, _, _, major, revision, flags, size @ ..] = *header;
@@ -62,7 +61,7 @@ impl Tag {
         Self::Found(body + edges as u64)
     }
 
-    /// `TAG+` may also be the title `+44` in a plain tag; only the extension has a plain tag behind it.
+    /// `TAG+` may also be the title `+44` in a plain tag. Only the extension is followed by a plain tag.
     fn id3v1(bytes: &[u8]) -> Self {
         if bytes[3] != b'+' {
             return Self::Found(ID3V1_LEN as u64);
@@ -74,8 +73,8 @@ impl Tag {
         }
     }
 
-    /// <https://wiki.hydrogenaudio.org/index.php?title=APE_Tags_Header>. The size covers items and footer,
-    /// not the header. Of a tag without one, its items have passed as junk and the footer is all that is
+    /// See <https://wiki.hydrogenaudio.org/index.php?title=APE_Tags_Header>. The size covers items and
+    /// footer, not the header. If a tag has no header, its items were skipped as junk and only the footer is
     /// left.
     fn ape(bytes: &[u8]) -> Self {
         let Some(edge) = bytes.first_chunk::<APE_HEADER_LEN>() else { return Self::Undecided };
@@ -84,8 +83,8 @@ impl Tag {
         if !edge.starts_with(b"APETAGEX") || !matches!(version, 1000 | 2000) || size > APE_SIZE_MAX {
             return Self::None;
         }
-        let behind = if flags & APE_FLAG_IS_HEADER == 0 { 0 } else { u64::from(size) };
-        Self::Found(APE_HEADER_LEN as u64 + behind)
+        let following = if flags & APE_FLAG_IS_HEADER == 0 { 0 } else { u64::from(size) };
+        Self::Found(APE_HEADER_LEN as u64 + following)
     }
 }
 
@@ -94,7 +93,7 @@ mod tests {
     use super::super::test_data::{ape, enhanced_tag, id3v1, id3v2, noise};
     use super::*;
 
-    /// `tag` has its own length; with fewer bytes the answer is the same or unclear.
+    /// Checks that `tag` has its own length. With fewer bytes the result is the same or undecided.
     fn check(tag: &[u8]) {
         let whole = Tag::Found(tag.len() as u64);
         let bytes = [tag, &[0; LOOKAHEAD]].concat();
@@ -107,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn every_tag_has_its_length() {
+    fn every_tag_has_its_own_length() {
         check(&id3v1("Plain"));
         check(&id3v1("+44"));
         for major in 2..=4 {
@@ -121,19 +120,19 @@ mod tests {
     }
 
     #[test]
-    fn an_enhanced_tag_ends_where_the_plain_one_begins() {
+    fn enhanced_tag_ends_where_the_plain_one_begins() {
         let bytes = [enhanced_tag(), id3v1("Title")].concat();
         assert_eq!(Tag::at(&bytes, false), Tag::Found(227));
     }
 
     #[test]
-    fn the_largest_claim_of_id3v2_is_256_mib() {
+    fn largest_id3v2_tag_has_256_mib() {
         let tag = Tag::at(b"ID3\x04\x00\x10\x7F\x7F\x7F\x7F", true);
         assert_eq!(tag, Tag::Found((1 << 28) - 1 + 20));
     }
 
     #[test]
-    fn what_only_resembles_a_tag_is_none() {
+    fn invalid_tags_are_not_recognised() {
         assert_eq!(Tag::at(b"ID3\xFF\x00\x00\x00\x00\x00\x00", true), Tag::None);
         assert_eq!(Tag::at(b"ID3 tags are read by this", true), Tag::None);
         assert_eq!(Tag::at(b"ID3\x04\x00\x00\x80\x00\x00\x00", true), Tag::None);
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_none() {
+    fn noise_contains_no_tag() {
         let bytes = noise(1 << 20, 1);
         assert!(bytes.windows(LOOKAHEAD).all(|window| Tag::at(window, true) == Tag::None));
     }

@@ -1,4 +1,4 @@
-//! Whole inputs, at every cut.
+//! Whole inputs, cut in many ways.
 
 use super::super::test_data::*;
 use super::*;
@@ -6,17 +6,17 @@ use proptest::prelude::*;
 
 mod aac;
 
-/// What came out of one input.
+/// What a framer found in one input.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Outcome {
     frames: Vec<Vec<u8>>,
-    /// Where they began.
+    /// The offsets at which they began.
     offsets: Vec<u64>,
     skipped: u64,
     junk: u64,
 }
 
-/// Everything that `pieces`, pushed one by one, contain. Checks on the way what must hold for any input.
+/// Returns everything that `pieces`, pushed one by one, contain. Checks what must be true for any input.
 fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
     run_for(Codec::Mp3, pieces)
 }
@@ -35,7 +35,7 @@ fn run_for<'a>(codec: Codec, pieces: impl IntoIterator<Item = &'a [u8]>) -> Outc
     drain(&mut framer, &mut outcome);
     (outcome.skipped, outcome.junk) = (framer.skipped(), framer.junk());
     let taken: u64 = outcome.frames.iter().map(|frame| frame.len() as u64).sum();
-    assert_eq!(taken + outcome.skipped, pushed, "each byte is handed out or counted");
+    assert_eq!(taken + outcome.skipped, pushed, "each byte is returned or counted");
     outcome
 }
 
@@ -49,14 +49,14 @@ fn drain(framer: &mut Framer, outcome: &mut Outcome) {
     }
 }
 
-/// The frames of `input`, the same whole, byte by byte and at odd cuts.
+/// Returns the frames of `input`. Checks that they are the same whole, byte by byte and at odd cuts.
 fn frames_of(codec: Codec, input: &[u8]) -> Outcome {
     let whole = run_for(codec, [input]);
     for size in [1, 3, 417, 1448, 4096] {
         assert_eq!(run_for(codec, input.chunks(size)), whole, "in pieces of {size}");
     }
     for (frame, at) in whole.frames.iter().zip(&whole.offsets) {
-        assert!(input[*at as usize..].starts_with(frame), "a frame is told to begin at {at}");
+        assert!(input[*at as usize..].starts_with(frame), "no frame at its offset {at}");
     }
     whole
 }
@@ -69,13 +69,13 @@ fn check_for(codec: Codec, input: &[&[u8]], expected: &[&[Vec<u8>]]) {
     let found = frames_of(codec, &input.concat()).frames;
     let expected = expected.concat();
     let same = found.iter().zip(&expected).take_while(|(a, b)| a == b).count();
-    assert_eq!((found.len(), same), (expected.len(), expected.len()), "found and alike");
+    assert_eq!((found.len(), same), (expected.len(), expected.len()), "frames found, frames equal");
 }
 
 const STEREO: Header = Header::DEFAULT;
 
 #[test]
-fn plain_frames_come_out_as_they_went_in() {
+fn plain_frames_are_returned_unchanged() {
     for header in all_headers().filter(|header| header.bytes()[3] & 0x3F == 0 && header.bytes()[2] & 1 == 0) {
         let all = frames(header, 3);
         assert_eq!(run([all.concat().as_slice()]).frames, all, "{header:?}");
@@ -95,7 +95,7 @@ fn bit_rate_padding_and_stereo_mode_may_change_from_frame_to_frame() {
 }
 
 #[test]
-fn tags_of_every_kind_are_passed_over_before_between_and_after() {
+fn tags_of_every_kind_are_skipped_before_between_and_after() {
     let (some, more) = (frames(STEREO, 4), frames(STEREO, 3));
     let tags = [
         id3v1("Title"),
@@ -117,7 +117,7 @@ fn tags_of_every_kind_are_passed_over_before_between_and_after() {
 }
 
 #[test]
-fn one_frame_is_enough_where_nothing_but_tags_surrounds_it() {
+fn single_frame_between_tags_is_found() {
     let one = frames(STEREO, 1);
     check(&[&one[0]], &[&one]);
     check(&[&id3v2(4, 100, false), &one[0], &id3v1("Title")], &[&one]);
@@ -126,14 +126,14 @@ fn one_frame_is_enough_where_nothing_but_tags_surrounds_it() {
 }
 
 #[test]
-fn two_formats_may_follow_each_other_with_or_without_a_tag_between() {
+fn format_may_change_with_or_without_a_tag_between() {
     let (some, more) = (frames(STEREO, 4), frames(mp3_header(22_050, 1, 32), 4));
     check(&[&some.concat(), &more.concat()], &[&some, &more]);
     check(&[&some.concat(), &id3v2(4, 50, false), &more.concat()], &[&some, &more]);
 }
 
 #[test]
-fn a_tag_that_claims_256_mb_is_dropped_as_it_comes() {
+fn tag_that_claims_256_mb_is_dropped_as_it_arrives() {
     let mut framer = Framer::new();
     framer.push(b"ID3\x04\x00\x00\x7F\x7F\x7F\x7F");
     assert!(framer.next_frame().is_none());
@@ -148,7 +148,7 @@ fn a_tag_that_claims_256_mb_is_dropped_as_it_comes() {
 }
 
 #[test]
-fn noise_holds_no_frames() {
+fn noise_contains_no_frames() {
     for seed in 0..8 {
         let bytes = noise(4 << 20, seed);
         assert_eq!(run(bytes.chunks(1 << 16)).frames.len(), 0, "seed {seed}");
@@ -165,7 +165,7 @@ fn noise_between_frames_is_dropped() {
 }
 
 #[test]
-fn tables_of_a_file_are_left_out_at_its_head_and_in_the_middle() {
+fn info_frames_are_left_out_at_the_start_and_in_the_middle() {
     let (some, more) = (frames(STEREO, 3), frames(STEREO, 2));
     let tables = [
         info_frame(STEREO, b"Xing"),
@@ -181,7 +181,7 @@ fn tables_of_a_file_are_left_out_at_its_head_and_in_the_middle() {
 }
 
 #[test]
-fn what_is_cut_off_at_either_end_is_left_out() {
+fn truncated_frames_at_either_end_are_left_out() {
     let all = frames(STEREO, 6);
     let bytes = all.concat();
     for cut in [1, 3, 4, 200, 416] {
@@ -191,18 +191,21 @@ fn what_is_cut_off_at_either_end_is_left_out() {
 }
 
 #[test]
-fn a_frame_torn_in_the_middle_costs_no_other() {
+fn truncated_frame_in_the_middle_costs_no_other_frame() {
     let all = frames(STEREO, 6);
     for left in [4, 36, 200, 416] {
-        let torn = &all[2][..left];
-        check(&[&all[..2].concat(), torn, &all[3..].concat()], &[&all[..2], &all[3..]]);
-        check(&[&all[..2].concat(), torn, &id3v2(4, 90, false), &all[3..].concat()], &[&all[..2], &all[3..]]);
-        check(&[&all[..2].concat(), torn, &all[3]], &[&all[..2], &all[3..4]]);
+        let truncated = &all[2][..left];
+        check(&[&all[..2].concat(), truncated, &all[3..].concat()], &[&all[..2], &all[3..]]);
+        check(
+            &[&all[..2].concat(), truncated, &id3v2(4, 90, false), &all[3..].concat()],
+            &[&all[..2], &all[3..]],
+        );
+        check(&[&all[..2].concat(), truncated, &all[3]], &[&all[..2], &all[3..4]]);
     }
 }
 
 #[test]
-fn other_layers_and_free_format_hold_no_frames() {
+fn other_layers_and_free_format_contain_no_frames() {
     for head in [
         [0xFF, 0xFD, 0x90, 0x04],
         [0xFF, 0xFF, 0x90, 0x04],
@@ -216,7 +219,7 @@ fn other_layers_and_free_format_hold_no_frames() {
 }
 
 #[test]
-fn a_reader_that_takes_one_frame_per_push_gets_all_of_them() {
+fn one_frame_taken_per_push_loses_no_frame() {
     let all = frames(STEREO, 200);
     let bytes = all.concat();
     let mut framer = Framer::new();
@@ -234,15 +237,15 @@ fn a_reader_that_takes_one_frame_per_push_gets_all_of_them() {
 
 #[test]
 #[should_panic(expected = "finished framer")]
-fn nothing_comes_after_the_end() {
+fn push_after_finish_panics() {
     let mut framer = Framer::new();
     framer.finish();
     framer.push(&[0]);
 }
 
-/// What an independent reader of the same files, in another language, has found in them.
+/// The table was made by an independent reader of the same files, written in another language.
 #[test]
-fn fixtures_yield_what_expected_tsv_says() {
+fn fixtures_contain_the_frames_of_expected_tsv() {
     let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/mp3"));
     let table = std::fs::read_to_string(folder.join("EXPECTED.tsv")).expect("fixtures/mp3/EXPECTED.tsv");
     for line in table.lines().skip(1) {
@@ -256,7 +259,7 @@ fn fixtures_yield_what_expected_tsv_says() {
     }
 }
 
-/// The columns that the table has for these frames; `-` where there is nothing to say.
+/// The columns of the table for these frames; `-` for no value.
 fn summary(frames: &[Vec<u8>]) -> [String; 5] {
     let headers: Vec<_> = frames
         .iter()
@@ -275,7 +278,7 @@ fn bit_rate(headers: &[Header]) -> String {
     if constant { headers[0].kbps().to_string() } else { "vbr".into() }
 }
 
-/// Something that may stand in an input, whole or cut short.
+/// Something that may occur in an input, whole or truncated.
 fn part() -> impl Strategy<Value = Vec<u8>> {
     let any_header =
         (0..9usize, 1..=2u8, 1..15u8, any::<[bool; 2]>()).prop_map(|(version, channels, rate, flags)| {
@@ -306,7 +309,7 @@ fn part() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// The input in pieces of these sizes, in turn.
+/// Cuts the input into pieces of these sizes, in turn.
 fn cut<'a>(input: &'a [u8], sizes: &'a [usize]) -> impl Iterator<Item = &'a [u8]> {
     let mut rest = input;
     sizes.iter().cycle().map_while(move |size| {
@@ -318,7 +321,7 @@ fn cut<'a>(input: &'a [u8], sizes: &'a [usize]) -> impl Iterator<Item = &'a [u8]
 
 proptest! {
     #[test]
-    fn the_same_frames_come_out_however_the_input_is_cut(
+    fn frames_do_not_depend_on_how_the_input_is_cut(
         parts in prop::collection::vec(part(), 1..8),
         sizes in prop::collection::vec(1..2000usize, 1..20),
     ) {
@@ -329,9 +332,9 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_panic(seed in any::<u64>(), len in 0..6000usize) {
-        let mut dice = fastrand::Rng::with_seed(seed);
-        let like_headers = || if dice.bool() { [0xFF, 0xFB, 0xE3, 0x10][dice.usize(..4)] } else { dice.u8(..) };
+    fn arbitrary_bytes_do_not_panic(seed in any::<u64>(), len in 0..6000usize) {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let like_headers = || if rng.bool() { [0xFF, 0xFB, 0xE3, 0x10][rng.usize(..4)] } else { rng.u8(..) };
         let bytes: Vec<u8> = std::iter::repeat_with(like_headers).take(len).collect();
         run(bytes.chunks(100));
     }

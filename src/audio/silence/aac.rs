@@ -1,57 +1,60 @@
-//! Silence as AAC has it: the elements that the channel configuration asks for, in which nothing is said.
+//! Silence in AAC: the elements of the channel configuration, without any coefficients.
 
 use super::super::adts::{AdtsHeader, SAMPLES_PER_BLOCK};
 
-/// A frame of one raw data block with the version, profile, sampling rate and channels of `like`, without CRC.
+/// Returns a frame of one raw data block with the version, profile, sampling rate and channels of `like`,
+/// without CRC.
 ///
-/// No band of the spectrum is sent, so every decoder makes 1024 samples of digital zero from it (tried: ffmpeg,
-/// mpv, symphonia). Only a decoder that still holds the overlap of the sound before lets that ring out in the first one.
-/// In HE-AAC it is a core without the extension, which lasts as long.
+/// No band of the spectrum is sent, so every decoder makes 1024 samples of digital zero from it (tested with
+/// ffmpeg, mpv, symphonia). A decoder that still has the overlap of the sound before it plays that in the
+/// first frame. In HE-AAC it is a core frame without the extension, which lasts as long.
 ///
-/// It would need no more than some 14 bytes, and is filled up to what a block of `like` has: for a player that counts
-/// its buffer in bytes, a stream that shrinks to a twentieth has stopped, and titles come every so many bytes.
+/// About 14 bytes would be sufficient, but the frame is filled up to the length of a block of `like`: for a
+/// player that measures its buffer in bytes, a stream that shrinks to a twentieth has stalled, and titles are
+/// sent once every so many bytes.
 pub fn silent_frame(like: &AdtsHeader) -> Vec<u8> {
     let block = silent_block(elements(like.configuration()), filled_len(like));
     let header = like.plain(AdtsHeader::LEN + block.len());
     [header.bytes().as_slice(), &block].concat()
 }
 
-/// The least bit rate of silence in bit/s, should the frame to be like hold next to nothing.
+/// The least bit rate of silence in bit/s, for a `like` that is almost empty.
 const BIT_RATE_MIN: u32 = 16_000;
 
-/// The most bytes that a block may have for each channel: every decoder has room for those (ISO/IEC 14496-3, 4.5.3.1).
+/// The most bytes that a block may have per channel, for which every decoder has room (ISO/IEC 14496-3,
+/// 4.5.3.1).
 const CHANNEL_BYTES_MAX: usize = 6144 / 8;
 
-/// How many bytes a block of silence should have; protocol-notes/aac.md.
+/// Returns the length in bytes of a block of silence; protocol-notes/aac.md.
 fn filled_len(like: &AdtsHeader) -> usize {
     let blocks = usize::from(like.samples() / SAMPLES_PER_BLOCK);
-    let of_like = (like.frame_len() / blocks).saturating_sub(AdtsHeader::LEN);
-    let least = (BIT_RATE_MIN / 8 * u32::from(SAMPLES_PER_BLOCK) / like.rate()) as usize;
-    let most = CHANNEL_BYTES_MAX * usize::from(like.channels());
-    of_like.max(least).min(most)
+    let like_len = (like.frame_len() / blocks).saturating_sub(AdtsHeader::LEN);
+    let min = (BIT_RATE_MIN / 8 * u32::from(SAMPLES_PER_BLOCK) / like.rate()) as usize;
+    let max = CHANNEL_BYTES_MAX * usize::from(like.channels());
+    like_len.max(min).min(max)
 }
 
-/// A part of a raw data block; the numbers are its kind's (ISO/IEC 14496-3, table 4.85).
+/// An element of a raw data block. The numbers are the element ids (ISO/IEC 14496-3, table 4.85).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AacElement {
     /// One channel.
     Single = 0,
     /// Two channels.
     Pair = 1,
-    /// The channel of low frequencies.
+    /// The low-frequency channel.
     LowFrequency = 3,
 }
 
-/// The kind of an element that only takes room.
+/// The id of a fill element.
 const FILL_ELEMENT: u8 = 6;
 
-/// What ends a raw data block.
+/// The id that ends a raw data block.
 const END_ELEMENT: u8 = 7;
 
-/// Bits of an element's kind.
+/// The bits of an element id.
 const ELEMENT_ID_BITS: usize = 3;
 
-/// The elements of each channel configuration, in their order (ISO/IEC 14496-3, table 1.19).
+/// Returns the elements of a channel configuration, in order (ISO/IEC 14496-3, table 1.19).
 fn elements(configuration: u8) -> &'static [AacElement] {
     use AacElement::{LowFrequency, Pair, Single};
     match configuration {
@@ -65,13 +68,13 @@ fn elements(configuration: u8) -> &'static [AacElement] {
     }
 }
 
-/// At least `len` bytes, or what the elements need.
+/// Returns a block of `len` bytes, or more if the elements need more.
 fn silent_block(elements: &[AacElement], len: usize) -> Vec<u8> {
     let mut bits = BitWriter::default();
     for (at, element) in elements.iter().enumerate() {
-        let of_its_kind = elements[..at].iter().filter(|before| *before == element).count();
+        let instance = elements[..at].iter().filter(|before| *before == element).count();
         bits.put(*element as u8, ELEMENT_ID_BITS);
-        bits.put(of_its_kind as u8, 4);
+        bits.put(instance as u8, 4);
         bits.skip(element.silent_bits());
     }
     bits.fill((8 * len).saturating_sub(ELEMENT_ID_BITS));
@@ -80,11 +83,11 @@ fn silent_block(elements: &[AacElement], len: usize) -> Vec<u8> {
 }
 
 impl AacElement {
-    /// How many zeros say that there is nothing, behind the element's kind and number.
+    /// Returns how many zero bits after the element's id and instance tag encode silence.
     fn silent_bits(self) -> usize {
         match self {
             Self::Single | Self::LowFrequency => SILENT_CHANNEL_BITS,
-            // The two have no window in common.
+            // The channels do not share a window.
             Self::Pair => 1 + 2 * SILENT_CHANNEL_BITS,
         }
     }
@@ -94,17 +97,17 @@ impl AacElement {
 /// prediction; no pulses, no noise shaping, no gain control.
 const SILENT_CHANNEL_BITS: usize = 8 + 1 + 2 + 1 + 6 + 1 + 3;
 
-/// A fill element says in four bits how many bytes it has; from this many on, eight more bits count the rest.
+/// A fill element gives its length in bytes in four bits. From this value on, eight more bits count the rest.
 const FILL_ESCAPE: usize = 15;
 
 /// The most bytes of a fill element.
 const FILL_BYTES_MAX: usize = FILL_ESCAPE - 1 + 255;
 
-/// Bits of a fill element before its bytes.
+/// The bits of a fill element before its bytes.
 const SHORT_FILL_HEADER_BITS: usize = ELEMENT_ID_BITS + 4;
 const LONG_FILL_HEADER_BITS: usize = SHORT_FILL_HEADER_BITS + 8;
 
-/// Bits in a row, from the highest of the first byte on.
+/// A sequence of bits, most significant bit first.
 #[derive(Default)]
 struct BitWriter {
     bytes: Vec<u8>,
@@ -112,7 +115,7 @@ struct BitWriter {
 }
 
 impl BitWriter {
-    /// The lowest `width` bits of `value`.
+    /// Appends the lowest `width` bits of `value`.
     fn put(&mut self, value: u8, width: usize) {
         for bit in (0..width).rev() {
             let place = self.count;
@@ -121,7 +124,8 @@ impl BitWriter {
         }
     }
 
-    /// Fill elements until not one more would end before `end`. What they are filled with, zeros, says so too.
+    /// Appends fill elements until no other fits before `end`. Their content is zero, which marks it as fill
+    /// data.
     fn fill(&mut self, end: usize) {
         while self.count + SHORT_FILL_HEADER_BITS <= end {
             let room = end - self.count;
@@ -161,7 +165,7 @@ mod tests {
     use symphonia::default::codecs::AacDecoder;
 
     #[test]
-    fn silence_is_a_frame_of_the_same_format_for_every_header() {
+    fn silence_has_the_format_of_every_header() {
         for like in all_adts_headers() {
             let frame = silent_frame(&like);
             let header = AdtsHeader::parse(*frame.first_chunk().unwrap()).expect("a header");
@@ -172,11 +176,12 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_as_long_as_what_it_is_like_within_limits() {
-        let len =
-            |rate, channels, of_like| silent_frame(&AdtsHeader::new(rate, channels, of_like).unwrap()).len();
-        for of_like in 60..=1543 {
-            assert_eq!(len(44_100, 2, of_like), of_like);
+    fn silence_is_as_long_as_like_within_limits() {
+        let len = |rate, channels, like_len| {
+            silent_frame(&AdtsHeader::new(rate, channels, like_len).unwrap()).len()
+        };
+        for like_len in 60..=1543 {
+            assert_eq!(len(44_100, 2, like_len), like_len);
         }
         assert_eq!(len(44_100, 2, 8191), 1543, "twice 6,144 bits, and the header");
         assert_eq!(len(44_100, 2, 8), 7 + 46, "16 kbit/s");
@@ -185,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_framer_takes_silence_of_every_format() {
+    fn framer_accepts_silence_of_every_format() {
         for like in all_adts_headers().step_by(7) {
             let frame = silent_frame(&like);
             let mut framer = Framer::with_codec(Codec::Aac);
@@ -206,15 +211,15 @@ mod tests {
         AacDecoder::try_new(&params, &Default::default()).expect("symphonia decodes AAC-LC")
     }
 
-    /// Of more than two channels symphonia decodes none; ffmpeg was tried with those.
+    /// symphonia does not decode more than two channels. These were tested with ffmpeg.
     #[test]
     fn silence_of_every_format_decodes_to_zero() {
-        let of_all_lengths = all_adts_headers()
+        let formats = all_adts_headers()
             .filter_map(|header| AdtsHeader::new(header.rate(), header.channels(), 60))
             .filter(|header| header.channels() <= 2)
             .collect::<std::collections::HashSet<_>>();
-        assert_eq!(of_all_lengths.len(), 13 * 2);
-        for like in of_all_lengths {
+        assert_eq!(formats.len(), 13 * 2);
+        for like in formats {
             let mut decoder = decoder(like.rate(), like.channels());
             for len in [8, 61, 75, 76, 77, 82, 83, 84, 347, 348, 349, 350, 700, 701, 702, 8191] {
                 let silence = silent_frame(&AdtsHeader::new(like.rate(), like.channels(), len).unwrap());
@@ -231,9 +236,9 @@ mod tests {
         }
     }
 
-    /// Behind the sound of a fixture the overlap rings out, and then there is nothing.
+    /// After the sound of a fixture, the first frame plays the overlap, and the next ones are silent.
     #[test]
-    fn silence_behind_sound_is_silent_from_the_second_frame_on() {
+    fn silence_after_sound_is_zero_from_the_second_frame_on() {
         let music = include_bytes!("../../../fixtures/aac/lc-44100-stereo-96k.aac");
         let (mut framer, mut decoder) = (Framer::with_codec(Codec::Aac), decoder(44_100, 2));
         framer.push(music);
@@ -244,7 +249,7 @@ mod tests {
             let GenericAudioBufferRef::F32(samples) = decoder.decode(&packet).expect("decodes") else {
                 panic!("symphonia decodes AAC to f32");
             };
-            samples.plane(0).unwrap().iter().fold(0.0_f32, |most, sample| most.max(sample.abs()))
+            samples.plane(0).unwrap().iter().fold(0.0_f32, |max, sample| max.max(sample.abs()))
         };
         let mut last = None;
         while let Some(frame) = framer.next_frame() {

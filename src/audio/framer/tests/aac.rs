@@ -1,22 +1,22 @@
-//! The same for AAC.
+//! The same tests for AAC.
 
 use super::super::super::adts::AdtsHeader;
 use super::*;
 
 const AAC: Codec = Codec::Aac;
 
-/// `count` different frames of different length.
+/// Returns `count` different frames of different length.
 fn some_frames(count: u64) -> Vec<Vec<u8>> {
     (0..count).map(|seed| frame(aac_header(44_100, 2, 150 + 37 * seed as usize % 300), seed)).collect()
 }
 
-/// Frames with this header.
+/// Returns frames with this header.
 fn frames_like(header: AdtsHeader) -> Vec<Vec<u8>> {
     frames(Header::Aac(header), 3)
 }
 
 #[test]
-fn plain_frames_come_out_as_they_went_in() {
+fn plain_frames_are_returned_unchanged() {
     for header in all_adts_headers() {
         let all = frames_like(header);
         assert_eq!(run_for(AAC, [all.concat().as_slice()]).frames, all, "{header:?}");
@@ -26,7 +26,7 @@ fn plain_frames_come_out_as_they_went_in() {
 }
 
 #[test]
-fn the_shortest_and_the_longest_frames_come_out() {
+fn shortest_and_longest_frames_are_found() {
     let all: Vec<_> = [8, AdtsHeader::MAX_FRAME_LEN, 9, AdtsHeader::MAX_FRAME_LEN, AdtsHeader::MAX_FRAME_LEN]
         .iter()
         .zip(0..)
@@ -37,7 +37,7 @@ fn the_shortest_and_the_longest_frames_come_out() {
 }
 
 #[test]
-fn tags_are_passed_over_before_between_and_after() {
+fn tags_are_skipped_before_between_and_after() {
     let (some, more) = (some_frames(4), some_frames(3));
     for tag in [id3v1("Title"), id3v2(4, 5000, true), id3v2(3, 100, false), ape(2000, 700, true)] {
         let input = [&tag, some.concat().as_slice(), &tag, &more.concat(), &tag].concat();
@@ -47,26 +47,26 @@ fn tags_are_passed_over_before_between_and_after() {
 }
 
 #[test]
-fn a_frame_is_believed_for_what_stands_behind_it() {
+fn frame_is_accepted_only_if_what_follows_it_confirms_it() {
     let one = some_frames(1);
     check_for(AAC, &[&one[0]], &[&one]);
     check_for(AAC, &[&id3v2(4, 100, false), &one[0], &id3v1("Title")], &[&one]);
     check_for(AAC, &[&noise(1000, 1), &one[0]], &[]);
     check_for(AAC, &[&one[0], &noise(1000, 1)], &[]);
-    // Others that are well-formed, but of another format.
+    // Valid frames of another format.
     for other in [aac_header(48_000, 2, 200), aac_header(44_100, 1, 200), mp3_header(44_100, 2, 128)] {
         check_for(AAC, &[&one[0], &frame(other, 2)[..150]], &[]);
     }
 }
 
 #[test]
-fn two_formats_may_follow_each_other() {
+fn format_may_change() {
     let (some, more) = (some_frames(4), frames(aac_header(22_050, 1, 120), 4));
     check_for(AAC, &[&some.concat(), &more.concat()], &[&some, &more]);
 }
 
 #[test]
-fn noise_holds_no_frames() {
+fn noise_contains_no_frames() {
     for seed in 0..8 {
         let bytes = noise(4 << 20, seed);
         assert_eq!(run_for(AAC, bytes.chunks(1 << 16)).frames.len(), 0, "seed {seed}");
@@ -74,7 +74,7 @@ fn noise_holds_no_frames() {
 }
 
 #[test]
-fn noise_between_frames_is_dropped_and_frames_tell_where_they_began() {
+fn noise_between_frames_is_dropped_and_offsets_are_right() {
     let (some, more) = (some_frames(4), some_frames(5));
     for (seed, len) in [1, 3, 128, 500, 5000].into_iter().enumerate() {
         let between = noise(len, seed as u64);
@@ -83,25 +83,25 @@ fn noise_between_frames_is_dropped_and_frames_tell_where_they_began() {
 }
 
 #[test]
-fn a_frame_torn_in_the_middle_costs_no_other() {
+fn truncated_frame_in_the_middle_costs_no_other_frame() {
     let all = some_frames(6);
     for left in [7, 36, 150] {
-        let torn = &all[2][..left];
-        check_for(AAC, &[&all[..2].concat(), torn, &all[3..].concat()], &[&all[..2], &all[3..]]);
-        check_for(AAC, &[&all[..2].concat(), torn, &all[3]], &[&all[..2], &all[3..4]]);
+        let truncated = &all[2][..left];
+        check_for(AAC, &[&all[..2].concat(), truncated, &all[3..].concat()], &[&all[..2], &all[3..]]);
+        check_for(AAC, &[&all[..2].concat(), truncated, &all[3]], &[&all[..2], &all[3..4]]);
     }
 }
 
 #[test]
-fn neither_codec_finds_frames_of_the_other() {
+fn framer_finds_no_frames_of_the_other_codec() {
     let mp3 = frames(STEREO, 40).concat();
     check_for(AAC, &[&mp3], &[]);
     check(&[&some_frames(40).concat()], &[]);
 }
 
-/// What ffprobe has found in files that ffmpeg made.
+/// The table was made with ffprobe from files encoded by ffmpeg.
 #[test]
-fn fixtures_yield_what_expected_tsv_says() {
+fn fixtures_contain_the_frames_of_expected_tsv() {
     let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/aac"));
     let table = std::fs::read_to_string(folder.join("EXPECTED.tsv")).expect("fixtures/aac/EXPECTED.tsv");
     let mut files: Vec<_> = table.lines().skip(1).filter_map(|line| line.split('\t').next()).collect();
@@ -120,7 +120,7 @@ fn fixtures_yield_what_expected_tsv_says() {
     }
 }
 
-/// Something that may stand in an input, whole or cut short.
+/// Something that may occur in an input, whole or truncated.
 fn part() -> impl Strategy<Value = Vec<u8>> {
     let wild = (any::<[u8; 4]>(), 7..9000_u32, 1..4usize, any::<u64>()).prop_filter_map("no header", |it| {
         let ([second, third, fourth, last], len, count, seed) = it;
@@ -148,7 +148,7 @@ fn part() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn the_same_frames_come_out_however_the_input_is_cut(
+    fn frames_do_not_depend_on_how_the_input_is_cut(
         parts in prop::collection::vec(part(), 1..8),
         sizes in prop::collection::vec(1..2000usize, 1..20),
     ) {
@@ -159,9 +159,9 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_panic(seed in any::<u64>(), len in 0..20_000usize) {
-        let mut dice = fastrand::Rng::with_seed(seed);
-        let like_headers = || if dice.bool() { [0xFF, 0xF1, 0x50, 0x80, 0x01][dice.usize(..5)] } else { dice.u8(..) };
+    fn arbitrary_bytes_do_not_panic(seed in any::<u64>(), len in 0..20_000usize) {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let like_headers = || if rng.bool() { [0xFF, 0xF1, 0x50, 0x80, 0x01][rng.usize(..5)] } else { rng.u8(..) };
         let bytes: Vec<u8> = std::iter::repeat_with(like_headers).take(len).collect();
         run_for(AAC, bytes.chunks(100));
     }
