@@ -1,43 +1,45 @@
-//! The block of text that tells a listener what is on the air.
+//! The metadata block that sends listeners the title on air.
 
 use std::borrow::Cow;
 
 use super::title::Title;
 use crate::text::truncated;
 
-/// Bytes of title that are sent at most. Some readers stop at metaint + 255 bytes, and a player library ignores blocks
-/// of 512 bytes and more (protocol-notes/metadata.md).
+/// The most bytes of a title that are sent. Some readers stop at metaint + 255 bytes, and a player library
+/// ignores blocks of 512 bytes and more (protocol-notes/metadata.md).
 pub const TITLE_MAX: usize = 240;
 
-/// A block is a multiple of this many bytes, after its length byte.
+/// The length of a block, after its length byte, is a multiple of this many bytes.
 const UNIT: usize = 16;
 
-/// The highest length byte that we send. 255 makes some releases of ffmpeg write their terminator past the end.
+/// The highest length byte that coldwave sends. With 255, some releases of ffmpeg write their terminator past
+/// the end.
 const UNITS_MAX: usize = 254;
 
 const TITLE_START: &str = "StreamTitle='";
 const VALUE_END: &str = "';";
 const URL_START: &str = "StreamUrl='";
 
-/// Bytes that a `StreamUrl` may have, and those that a relay's master may add to title and url. A longer one is left out:
-/// cut, it would be another.
+/// The most bytes of a `StreamUrl`, and of the pairs that a relay's upstream may add to title and URL. A
+/// longer value is left out, because a truncated one would be a different value.
 const STREAM_URL_MAX: usize = 512;
 const EXTRA_MAX: usize = 1024;
 
-/// One metadata block as it stands on the wire: length byte, text, at least one NUL.
+/// One metadata block as on the wire: length byte, text, at least one NUL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block(Box<[u8]>);
 
 impl Block {
-    /// The block for a title: `StreamTitle='…';`.
+    /// Returns the block for a title: `StreamTitle='…';`.
     ///
-    /// The title may be anything; it is cleaned so that every player finds its end, and cut at [`TITLE_MAX`] bytes.
-    /// The rules and the players behind them are in protocol-notes/metadata.md.
+    /// The title may be any text. It is cleaned so that every player finds its end, and truncated at
+    /// [`TITLE_MAX`] bytes. The rules and the players behind them are in protocol-notes/metadata.md.
     pub fn from_title_text(title: &str) -> Self {
         Self::from_text(&format!("{TITLE_START}{}{VALUE_END}", clean_title(title)))
     }
 
-    /// The block for a title and what comes with it: `StreamTitle='…';StreamUrl='…';` and whatever a master added.
+    /// Returns the block for a title and its other fields: `StreamTitle='…';StreamUrl='…';` and the pairs
+    /// that an upstream added.
     pub fn from_title(title: &Title) -> Self {
         let mut text = format!("{TITLE_START}{}{VALUE_END}", clean_title(&title.text));
         if !title.url.is_empty() && title.url.len() <= STREAM_URL_MAX {
@@ -49,7 +51,7 @@ impl Block {
         Self::from_text(&text)
     }
 
-    /// The title in it, as cleaned.
+    /// Returns the title in the block, as cleaned.
     pub fn title(&self) -> &str {
         let text = self.0[1..].split(|&byte| byte == 0).next().unwrap_or_default();
         let text = std::str::from_utf8(text).unwrap_or_default();
@@ -58,7 +60,7 @@ impl Block {
     }
 
     fn from_text(text: &str) -> Self {
-        // There is always a NUL, also behind a text that fills its last unit.
+        // A NUL always follows, also after a text that fills its last unit.
         let units = text.len() / UNIT + 1;
         assert!(units <= UNITS_MAX, "a cleaned text of {} bytes fits a block", text.len());
         let mut bytes = vec![0; 1 + units * UNIT];
@@ -67,13 +69,13 @@ impl Block {
         Self(bytes.into())
     }
 
-    /// The block, from its length byte to its last NUL. Never empty.
+    /// Returns the block, from its length byte to its last NUL. Never empty.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 }
 
-/// Makes a title safe to stand between `StreamTitle='` and `';`.
+/// Makes a title safe between `StreamTitle='` and `';`.
 fn clean_title(title: &str) -> Cow<'_, str> {
     match escape_value(title) {
         Cow::Borrowed(title) => truncated(title, TITLE_MAX).into(),
@@ -81,27 +83,27 @@ fn clean_title(title: &str) -> Cow<'_, str> {
     }
 }
 
-/// Without what would end a value before its end.
+/// Replaces what would end a value before its end.
 fn escape_value(text: &str) -> Cow<'_, str> {
     let text = without_controls(text);
     if text.contains(VALUE_END) { text.replace(VALUE_END, "’;").into() } else { text }
 }
 
-/// Runs of tabs and line ends become one space, other control characters go.
+/// Replaces each run of tabs and line ends with one space, and removes other control characters.
 pub(super) fn without_controls(text: &str) -> Cow<'_, str> {
     if !text.contains(char::is_control) {
         return text.into();
     }
     let mut clean = String::with_capacity(text.len());
-    let mut in_run = false;
+    let mut in_break = false;
     for c in text.chars() {
-        let breaks = matches!(c, '\t' | '\r' | '\n');
-        if breaks && !in_run {
+        let is_break = matches!(c, '\t' | '\r' | '\n');
+        if is_break && !in_break {
             clean.push(' ');
         } else if !c.is_control() {
             clean.push(c);
         }
-        in_run = breaks;
+        in_break = is_break;
     }
     clean.into()
 }
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_with_a_title_follows_it() {
+    fn url_and_other_pairs_follow_the_title() {
         let whole = Title {
             text: "a';b".into(),
             url: "http://h/?q='x';y\n".into(),
@@ -141,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_as_players_want_them() {
+    fn titles_are_cleaned_for_players() {
         check("", "StreamTitle='';");
         check("Nadia Karim - Tidewater", "StreamTitle='Nadia Karim - Tidewater';");
         check("O'Brien; \"Ça va\" — 東京", "StreamTitle='O'Brien; \"Ça va\" — 東京';");
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_is_known_byte_by_byte() {
+    fn block_has_the_expected_bytes() {
         assert_eq!(Block::from_title_text("").bytes(), b"\x01StreamTitle='';\0");
         // 16 bytes of text still get their NUL, in a unit of its own.
         assert_eq!(
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn long_titles_are_cut_between_characters() {
+    fn long_titles_are_truncated_between_characters() {
         check(&"x".repeat(1000), &format!("StreamTitle='{}';", "x".repeat(240)));
         check(&"東".repeat(100), &format!("StreamTitle='{}';", "東".repeat(80)));
         check(&format!("xx{}", "東".repeat(100)), &format!("StreamTitle='xx{}';", "東".repeat(79)));
@@ -171,7 +173,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_title_makes_a_sound_block(title in any::<String>()) {
+        fn any_title_makes_a_valid_block(title in any::<String>()) {
             let block = Block::from_title_text(&title);
             let bytes = block.bytes();
             prop_assert_eq!(bytes.len(), 1 + usize::from(bytes[0]) * UNIT);
@@ -180,7 +182,7 @@ mod tests {
             let end = 1 + bytes[1..].iter().position(|&b| b == 0).expect("a NUL");
             prop_assert!(bytes[end..].iter().all(|&b| b == 0));
             let text = std::str::from_utf8(&bytes[1..end]).expect("UTF-8");
-            // Behind the opening quote, the value ends where the first `';` stands, whatever was in it.
+            // After the opening quote, the value ends at the first `';`, for any title.
             let value = text.strip_prefix(TITLE_START).expect("a title");
             prop_assert_eq!(value.find(VALUE_END), Some(value.len() - VALUE_END.len()));
             prop_assert!(!text.contains(char::is_control));

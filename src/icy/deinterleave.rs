@@ -1,17 +1,18 @@
-//! Takes a stream with metadata blocks apart again, as a player does.
+//! Separates the audio of a stream from its metadata blocks, as a player does.
 
-/// What a stretch of an interleaved stream is.
+/// A part of an interleaved stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamPart<'a> {
-    /// Audio. A run of audio may come in any number of parts.
+    /// Audio. A run of audio may be split into any number of parts.
     Audio(&'a [u8]),
-    /// A whole block's text, with its padding but without the length byte. Empty where the wire had a single zero byte.
+    /// The text of a whole block, with its padding but without the length byte. Empty for a block that is a
+    /// single zero byte on the wire.
     Block(&'a [u8]),
 }
 
-/// Splits a body into audio and blocks, whatever the cuts in which it arrives.
+/// Splits a body into audio and blocks. The body may arrive in pieces of any size.
 ///
-/// Keeps at most one block, 4,080 bytes.
+/// Buffers at most one block, 4,080 bytes.
 #[derive(Debug, Clone)]
 pub struct Deinterleaver {
     metaint: Option<u32>,
@@ -27,38 +28,39 @@ enum DeinterleaveState {
 }
 
 impl Deinterleaver {
-    /// For a body with a block after every `metaint` bytes of audio; with `None` all of it is audio.
+    /// Returns a deinterleaver for a body with a block after every `metaint` bytes of audio. With `None`, the
+    /// whole body is audio.
     pub fn new(metaint: Option<u32>) -> Self {
         let state = match metaint {
             Some(0) => DeinterleaveState::Length,
-            Some(left) => DeinterleaveState::Audio { remaining: left },
+            Some(remaining) => DeinterleaveState::Audio { remaining },
             None => DeinterleaveState::Audio { remaining: u32::MAX },
         };
         Self { metaint, state, block: Vec::new() }
     }
 
-    /// Takes the next bytes of the body and calls `each` with every part of them, in order.
+    /// Processes the next bytes of the body and calls `each` with every part of them, in order.
     pub fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(StreamPart<'_>)) {
         while !bytes.is_empty() {
             let taken = match self.state {
-                DeinterleaveState::Audio { remaining: left } => self.audio(bytes, left, &mut each),
+                DeinterleaveState::Audio { remaining } => self.audio(bytes, remaining, &mut each),
                 DeinterleaveState::Length => self.length(bytes[0], &mut each),
-                DeinterleaveState::Text { remaining: left } => self.text(bytes, left, &mut each),
+                DeinterleaveState::Text { remaining } => self.text(bytes, remaining, &mut each),
             };
             bytes = &bytes[taken..];
         }
     }
 
-    fn audio(&mut self, bytes: &[u8], left: u32, each: &mut impl FnMut(StreamPart<'_>)) -> usize {
+    fn audio(&mut self, bytes: &[u8], remaining: u32, each: &mut impl FnMut(StreamPart<'_>)) -> usize {
         let Some(_) = self.metaint else {
             each(StreamPart::Audio(bytes));
             return bytes.len();
         };
-        let run = bytes.len().min(left as usize);
+        let run = bytes.len().min(remaining as usize);
         each(StreamPart::Audio(&bytes[..run]));
-        let left = left - run as u32;
+        let remaining = remaining - run as u32;
         self.state =
-            if left == 0 { DeinterleaveState::Length } else { DeinterleaveState::Audio { remaining: left } };
+            if remaining == 0 { DeinterleaveState::Length } else { DeinterleaveState::Audio { remaining } };
         run
     }
 
@@ -72,13 +74,13 @@ impl Deinterleaver {
         1
     }
 
-    fn text(&mut self, bytes: &[u8], left: usize, each: &mut impl FnMut(StreamPart<'_>)) -> usize {
-        let run = bytes.len().min(left);
+    fn text(&mut self, bytes: &[u8], remaining: usize, each: &mut impl FnMut(StreamPart<'_>)) -> usize {
+        let run = bytes.len().min(remaining);
         self.block.extend_from_slice(&bytes[..run]);
-        if run == left {
+        if run == remaining {
             self.end_block(each);
         } else {
-            self.state = DeinterleaveState::Text { remaining: left - run };
+            self.state = DeinterleaveState::Text { remaining: remaining - run };
         }
         run
     }
@@ -86,7 +88,7 @@ impl Deinterleaver {
     fn end_block(&mut self, each: &mut impl FnMut(StreamPart<'_>)) {
         each(StreamPart::Block(&self.block));
         self.state = match self.metaint {
-            Some(left) if left > 0 => DeinterleaveState::Audio { remaining: left },
+            Some(remaining) if remaining > 0 => DeinterleaveState::Audio { remaining },
             _ => DeinterleaveState::Length,
         };
     }
@@ -110,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_leave_the_audio() {
+    fn blocks_are_removed_from_the_audio() {
         let body = b"abcd\x01StreamTitle='';\0efgh\0ij";
         assert_eq!(
             split(Some(4), &[body]),
@@ -121,7 +123,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cuts_change_nothing(body in any::<Vec<u8>>(), metaint in 1u32..40, size in 1usize..9) {
+        fn parts_do_not_depend_on_how_the_body_is_cut(body in any::<Vec<u8>>(), metaint in 1u32..40, size in 1usize..9) {
             let pieces: Vec<&[u8]> = body.chunks(size).collect();
             prop_assert_eq!(split(Some(metaint), &pieces), split(Some(metaint), &[&body]));
         }

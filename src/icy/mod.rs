@@ -1,4 +1,4 @@
-//! ICY metadata: blocks of text between stretches of audio. See `protocol-notes/metadata.md`.
+//! ICY metadata: blocks of text between runs of audio. See `protocol-notes/metadata.md`.
 
 mod block;
 mod deinterleave;

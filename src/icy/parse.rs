@@ -1,4 +1,4 @@
-//! What is on the air, from the text of a block that another server or a source sent.
+//! Parses the title from the text of a block that another server or a source sent.
 //!
 //! See `protocol-notes/metadata.md`, "Reading a block".
 
@@ -9,28 +9,29 @@ use super::references::decode_references;
 use super::title::Title;
 use crate::text::{decode_or, truncated};
 
-/// Pairs that are read from one block. Ad platforms send half a dozen; the bound is for those who send nothing but
-/// beginnings of pairs.
+/// The most pairs that are read from one block. Ad platforms send half a dozen. The bound protects against a
+/// peer that sends nothing but beginnings of pairs.
 const PAIRS_MAX: usize = 16;
 
-/// The most bytes of a title, and of what is kept beside it: those of a title that comes by request.
+/// The most bytes of a title, and of its other pairs. The same limit applies to a title that is set by
+/// request.
 const TEXT_MAX: usize = 1024;
 
 const TITLE: &str = "StreamTitle";
 const URL: &str = "StreamUrl";
 
 impl Title {
-    /// Reads the text of a block, with or without its padding. `None` where it does not say what is on the air, not even
-    /// that nothing is: then what was on the air still is.
+    /// Parses the text of a block, with or without its padding. Returns `None` if it has no `StreamTitle`,
+    /// not even an empty one: then the title on air does not change.
     pub fn parse(block: &[u8]) -> Option<Self> {
         Self::parse_with_fallback(block, WINDOWS_1252)
     }
 
-    /// [`parse`](Self::parse) for a block that is in the charset `otherwise` if it is not UTF-8.
-    pub fn parse_with_fallback(block: &[u8], otherwise: &'static Encoding) -> Option<Self> {
-        // Behind the first NUL is padding, or what the block before this one left there.
+    /// Like [`parse`](Self::parse), for a block that is in the charset `fallback` if it is not UTF-8.
+    pub fn parse_with_fallback(block: &[u8], fallback: &'static Encoding) -> Option<Self> {
+        // After the first NUL there is padding, or the rest of an earlier block.
         let text = block.split(|byte| *byte == 0).next().unwrap_or_default();
-        Self::from_pairs(&without_controls(&decode_or(text, otherwise)))
+        Self::from_pairs(&without_controls(&decode_or(text, fallback)))
     }
 
     fn from_pairs(text: &str) -> Option<Self> {
@@ -41,7 +42,7 @@ impl Title {
             } else if matches_key(key, URL) {
                 url.get_or_insert(value);
             } else {
-                // Nothing in it can be taken for the end of the value, or for another title.
+                // Escape what could be taken for the end of the value, or for another title.
                 extra += &format!("{key}='{}';", value.replace("';", "’;"));
             }
         }
@@ -54,7 +55,7 @@ impl Title {
     }
 }
 
-/// Keys and values of `key='value';key='value';`, as far as they can be made out.
+/// Iterates over the keys and values of `key='value';key='value';`, as far as they can be recognised.
 struct Pairs<'t>(&'t str);
 
 impl<'t> Iterator for Pairs<'t> {
@@ -64,17 +65,17 @@ impl<'t> Iterator for Pairs<'t> {
         let (key, quoted) = loop {
             match pair_start(self.0) {
                 Some(found) => break found,
-                // On to where one may begin.
+                // Continue where the next pair may begin.
                 None => self.0 = self.0.split_once(';')?.1,
             }
         };
-        let (value, behind) = split_value(quoted);
-        self.0 = behind;
+        let (value, rest) = split_value(quoted);
+        self.0 = rest;
         Some((key, value))
     }
 }
 
-/// A key, and what is behind its `='`.
+/// Splits a pair into its key and the text after `='`.
 fn pair_start(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start();
     let (key, rest) = text.split_at(text.find(|c: char| !is_key_char(c))?);
@@ -86,26 +87,27 @@ fn is_key_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_-.".contains(c)
 }
 
-/// Keys are known in any case.
+/// Keys are matched in any case.
 fn matches_key(key: &str, known: &str) -> bool {
     key.eq_ignore_ascii_case(known)
 }
 
-/// A value whose opening quote is gone, and what is behind it. Quotes are not escaped, so the one that ends it is the first
-/// behind which nothing comes, or another pair; where there is none, the first that ends it for players.
+/// Splits the text after an opening quote into the value and the text after it. Quotes are not escaped, so
+/// the closing quote is the first one that is followed by nothing or by another pair. If there is none, it is
+/// the first one that ends the value for players.
 fn split_value(text: &str) -> (&str, &str) {
     let ends = text.match_indices('\'').find_map(|(at, _)| Some((at, after_closing_quote(&text[at + 1..])?)));
     match ends {
-        Some((end, behind)) => (&text[..end], behind),
+        Some((end, rest)) => (&text[..end], rest),
         None => text.split_once("';").unwrap_or((text, "")),
     }
 }
 
-/// What is behind a quote and its `;`, if that quote ends a value. The last `;` is forgotten by some.
+/// Returns the text after a quote and its `;` if that quote ends a value. Some servers omit the last `;`.
 fn after_closing_quote(text: &str) -> Option<&str> {
-    let ends = |behind: &&str| behind.trim_start().is_empty() || pair_start(behind).is_some();
+    let ends = |rest: &&str| rest.trim_start().is_empty() || pair_start(rest).is_some();
     match text.strip_prefix(';') {
-        Some(behind) => Some(behind).filter(ends),
+        Some(rest) => Some(rest).filter(ends),
         None => text.trim_start().is_empty().then_some(""),
     }
 }
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_servers_send_is_read() {
+    fn blocks_of_other_servers_are_parsed() {
         check("StreamTitle='';", title("", "", ""));
         check("StreamTitle='Nadia Karim - Tidewater';\0\0\0", title("Nadia Karim - Tidewater", "", ""));
         check("StreamTitle='a';StreamUrl='http://h/?a=b;c';\0';", title("a", "http://h/?a=b;c", ""));
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_kept() {
+    fn unknown_pairs_are_kept() {
         check(
             "StreamTitle='';StreamUrl='u';adw_ad='true';durationMilliseconds='20427';StreamNext='B - C';",
             title("", "u", "adw_ad='true';durationMilliseconds='20427';StreamNext='B - C';"),
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_and_semicolons_may_be_anywhere() {
+    fn quotes_and_semicolons_may_be_anywhere_in_a_value() {
         check("StreamTitle='It's '; here';StreamUrl='u';", title("It's '; here", "u", ""));
         check("StreamTitle='Rock 'n'';", title("Rock 'n'", "", ""));
         check("StreamTitle=''';", title("'", "", ""));
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_forgotten_is_done_without() {
+    fn missing_quotes_and_semicolons_are_tolerated() {
         check("StreamTitle='a'", title("a", "", ""));
         check("StreamTitle='a", title("a", "", ""));
         check("StreamTitle='", title("", "", ""));
@@ -170,19 +172,19 @@ mod tests {
     }
 
     #[test]
-    fn what_icecast_makes_of_a_title_is_undone() {
+    fn character_references_of_icecast_are_decoded() {
         let latin1 = b"StreamTitle='O'Brien; \"\xC7a va\" &#8212; &#26481;&#20140;';\0\0";
         assert_eq!(Title::parse(latin1), title(HARD, "", ""));
         check("StreamTitle='&#8212';", title("&#8212", "", ""));
     }
 
     #[test]
-    fn of_two_titles_the_first_is_true() {
+    fn first_of_two_titles_is_used() {
         check("StreamTitle='a';StreamTitle='b';StreamUrl='u';streamurl='v';", title("a", "u", ""));
     }
 
     #[test]
-    fn what_says_nothing_changes_nothing() {
+    fn block_without_a_title_returns_none() {
         for block in [
             "",
             "\0\0",
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_utf8_or_what_is_said() {
+    fn text_is_utf8_or_in_the_fallback_charset() {
         let cafe = b"StreamTitle='O\x92Brien; \x93\xC7a va\x94 \x97 Caf\xE9';";
         assert_eq!(Title::parse(cafe), title("O’Brien; “Ça va” — Café", "", ""));
         let tokyo = b"StreamTitle='\x93\x8C\x8B\x9E';";
@@ -218,7 +220,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_we_send_is_read_as_it_was_meant(text in texts(), url in texts()) {
+        fn blocks_of_coldwave_parse_to_the_same_title(text in texts(), url in texts()) {
             let block = Block::from_title(&Title { text, url, ..Title::default() });
             let read = Title::parse(&block.bytes()[1..]).expect("a title");
             prop_assert_eq!(&read.text, block.title().trim());
@@ -226,7 +228,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_read_is_clean(begin in prop::sample::select(vec!["", "StreamTitle='", "x='"]), text in texts(), bytes: Vec<u8>) {
+        fn parsed_titles_have_no_control_characters(begin in prop::sample::select(vec!["", "StreamTitle='", "x='"]), text in texts(), bytes: Vec<u8>) {
             for rest in [text.as_bytes(), bytes.as_slice()] {
                 if let Some(read) = Title::parse(&[begin.as_bytes(), rest].concat()) {
                     for text in [&read.text, &read.url, &read.extra] {

@@ -1,14 +1,15 @@
-//! Characters that a title's charset does not have, as Icecast writes them.
+//! Decodes the numeric character references that Icecast writes for characters outside a title's charset.
 
 use std::borrow::Cow;
 
-/// The last character that Icecast's charset, where nothing else is said, has: Latin-1.
+/// The last character of Icecast's default charset, Latin-1.
 const LATIN1_MAX: u32 = 0xFF;
 
-/// `text` with each `&#8212;` as the character that it stands for.
+/// Replaces each reference such as `&#8212;` with its character.
 ///
-/// Icecast is told titles in UTF-8 and sends them in Latin-1; so it writes what is not in that. References to characters
-/// that are in it, and those by name, were in the title as it was told, and stay.
+/// Icecast takes titles in UTF-8 and sends them in Latin-1, and writes references for characters that Latin-1
+/// does not have. References to characters that it does have, and references by name, were part of the
+/// original title and stay.
 pub fn decode_references(text: &str) -> Cow<'_, str> {
     let mut pieces = text.split("&#");
     let Some(first) = pieces.next().filter(|first| first.len() < text.len()) else { return text.into() };
@@ -22,7 +23,7 @@ pub fn decode_references(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// The character whose number `text` begins with, and what is behind it.
+/// Splits `text` into the character whose number it begins with, and the rest after `;`.
 fn character(text: &str) -> Option<(char, &str)> {
     let (digits, rest) = text.split_once(';')?;
     let number: u32 = digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
@@ -35,8 +36,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_icecast_wrote_is_what_was_meant() {
-        for (text, meant) in [
+    fn references_above_latin1_are_decoded_and_others_stay() {
+        for (text, expected) in [
             ("Ça va &#8212; &#26481;&#20140;", "Ça va — 東京"),
             ("&#128512;&#256;", "😀Ā"),
             ("&#8212", "&#8212"),
@@ -49,7 +50,7 @@ mod tests {
             ("A & B; #1", "A & B; #1"),
             ("", ""),
         ] {
-            assert_eq!(decode_references(text), meant, "{text}");
+            assert_eq!(decode_references(text), expected, "{text}");
         }
     }
 }

@@ -1,24 +1,25 @@
-//! What is on the air, as listeners are told it.
+//! The title on air, as listeners receive it.
 
-/// A title and what may come with it.
+/// A title and its optional fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Title {
-    /// The line that players show, `Artist - Title` by custom. Empty where nothing is known.
+    /// The line that players show, by custom `Artist - Title`. Empty if no title is known.
     pub text: String,
-    /// The artist, where whoever set the title named one.
+    /// The artist, if given separately.
     pub artist: Option<String>,
-    /// The title alone, where whoever set it named that.
+    /// The title without the artist, if given separately.
     pub title: Option<String>,
-    /// What `StreamUrl` says: a page on what is on, or its cover. Empty for none.
+    /// The value of `StreamUrl`: a page about what is on air, or its cover. Empty for none.
     pub url: String,
-    /// Who set it, if not whoever has the audio on the air.
+    /// The name of the user that set the title by request. `None` if the source or input on air set it.
     pub set_by: Option<String>,
-    /// More `key='value';` pairs, as a relay's master sent them (protocol-notes/metadata.md). Empty for none.
+    /// More `key='value';` pairs, as a relay's upstream sent them (protocol-notes/metadata.md). Empty for
+    /// none.
     pub extra: String,
 }
 
 impl Title {
-    /// A title that is nothing but its line.
+    /// Returns a title with this line and no other fields.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }
