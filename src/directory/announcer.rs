@@ -1,4 +1,4 @@
-//! The thread that asks the directory.
+//! The thread that sends requests to the directory.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,37 +12,37 @@ use super::yp::{YpRequest, YpResponse};
 use crate::time::Time;
 use crate::worker::{Inbox, InboxEvent};
 
-/// How long a directory may take to answer. Icecast's `yp-url-timeout` is the same.
+/// The time limit for a response. It is the same as Icecast's `yp-url-timeout`.
 const RESPONSE_TIMEOUT_S: u64 = 15;
 
-/// And where the process waits for it to end.
+/// The time limit for a response while the process waits for its end.
 const REMOVAL_TIMEOUT_S: u64 = 1;
 
-/// Bytes of an answer's head that are read.
+/// The most bytes of a response's head.
 const RESPONSE_HEAD_MAX: usize = 16 * 1024;
 
-/// How long there is nothing to look at where nothing is due.
+/// How long to wait if no request is due.
 const IDLE_WAIT_MAX: Duration = Duration::from_secs(3600);
 
-/// How directories tell servers apart.
+/// The user agent, by which directories distinguish servers.
 const USER_AGENT: &str = concat!("coldwave/", env!("CARGO_PKG_VERSION"));
 
-/// All that is announced at one directory.
+/// The stations announced to one directory.
 pub struct Announcer {
     url: String,
     clock: DirectoryClock,
     entries: BTreeMap<u32, DirectoryEntry>,
-    /// Why the directory could not be reached, as far as the operator knows: he is told once.
+    /// Why the directory could not be reached, as last logged. The same failure is logged once.
     reported_failure: Option<String>,
 }
 
 impl Announcer {
-    /// Nothing yet.
+    /// Returns an announcer without stations.
     pub fn new(url: String, clock: DirectoryClock) -> Self {
         Self { url, clock, entries: BTreeMap::new(), reported_failure: None }
     }
 
-    /// Announces what is reported until no more reports can come, then has the directory remove all stations.
+    /// Announces the stations that are reported until no more reports can come, then removes all of them.
     pub fn run(&mut self, reported: &Inbox<Vec<Listing>>) {
         loop {
             match reported.next_within(self.until_due()) {
@@ -86,38 +86,39 @@ impl Announcer {
         else {
             return;
         };
-        let answer = post(&self.url, body, RESPONSE_TIMEOUT_S);
+        let response = post(&self.url, body, RESPONSE_TIMEOUT_S);
         let now = (self.clock)();
         if let Some(entry) = self.entries.get_mut(&id) {
-            let news = entry.handle_response(answer, now);
-            self.log_change(&name, news, now);
+            let change = entry.handle_response(response, now);
+            self.log_change(&name, change, now);
         }
     }
 
-    fn log_change(&mut self, name: &str, news: ListingChange, now: Time) {
+    fn log_change(&mut self, name: &str, change: ListingChange, now: Time) {
         let url = &self.url;
-        match news {
-            ListingChange::Failed(why) => return self.on_failure(why, now),
+        match change {
+            ListingChange::Failed(reason) => return self.on_failure(reason, now),
             ListingChange::None => {}
             ListingChange::Listed => info!("the directory {url} lists {name:?}"),
             ListingChange::Removed => info!("the directory {url} no longer lists {name:?}"),
-            ListingChange::Refused(why) => warn!("the directory {url} does not list {name:?}: {why}"),
+            ListingChange::Refused(reason) => warn!("the directory {url} does not list {name:?}: {reason}"),
         }
         self.reported_failure = None;
     }
 
-    /// What holds for one station holds for all others.
-    fn on_failure(&mut self, why: String, now: Time) {
+    /// Postpones all stations, because a directory that cannot be reached for one cannot be reached for any.
+    fn on_failure(&mut self, reason: String, now: Time) {
         self.entries.values_mut().for_each(|entry| entry.postpone(now));
-        if self.reported_failure.as_ref() != Some(&why) {
-            warn!("cannot reach the directory {}, retrying in 20 minutes: {why}", self.url);
-            self.reported_failure = Some(why);
+        if self.reported_failure.as_ref() != Some(&reason) {
+            warn!("cannot reach the directory {}, retrying in 20 minutes: {reason}", self.url);
+            self.reported_failure = Some(reason);
         }
     }
 
     fn remove_all(&self) {
         for body in self.entries.values().filter_map(DirectoryEntry::removal_request).map(YpRequest::body) {
-            // Nothing is left to be done if that fails; and who cannot hear it once will not hear it again.
+            // If this fails, nothing more can be done. A directory that cannot be reached once will not be
+            // reached for the other stations.
             if let YpResponse::Failed(_) = post(&self.url, body, REMOVAL_TIMEOUT_S) {
                 return;
             }

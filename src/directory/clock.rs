@@ -1,6 +1,6 @@
-//! The time, as the thread that asks the directory is told it.
+//! The clock of the directory thread.
 
 use crate::time::Time;
 
-/// Where the thread learns what time it is.
+/// Returns the current time.
 pub type DirectoryClock = Box<dyn Fn() -> Time + Send>;

@@ -1,4 +1,5 @@
-//! One station in a directory: when it is asked for what, and what its answers mean. No clock and no network.
+//! One station in a directory: when to send which request, and what the responses mean. No clock and no
+//! network.
 
 use std::time::Duration;
 
@@ -6,68 +7,68 @@ use super::listing::{Listing, ListingInfo};
 use super::yp::{YpRequest, YpResponse};
 use crate::time::Time;
 
-/// From the listing of a station to the first word of what it plays. This and the times below are Icecast's, which
-/// directories are used to.
+/// The delay between adding a station and its first touch. This and the following times are the same as in
+/// Icecast, to which directories are used.
 const FIRST_TOUCH_DELAY: Duration = Duration::from_secs(5);
 
-/// A directory is touched no more often than this, whatever it wants.
+/// The shortest interval between touches, even if a directory requests a shorter one.
 const TOUCH_INTERVAL_MIN: Duration = Duration::from_secs(30);
 
-/// And no less: a station that is still listed a day after it is gone helps nobody.
+/// The longest interval between touches: a station that is still listed a day after it is gone is useless.
 const TOUCH_INTERVAL_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// How often it is touched where it does not say; dir.xiph.org wants it so.
+/// The interval between touches if the directory requests none; dir.xiph.org expects this one.
 const TOUCH_INTERVAL_DEFAULT: Duration = Duration::from_secs(200);
 
-/// After a directory did not want a station, for instance because of its name.
+/// The delay before the next attempt after a directory refused a station, for example because of its name.
 const RETRY_AFTER_REFUSAL: Duration = Duration::from_secs(7200);
 
-/// After it could not be reached, or did not know the station any more.
+/// The delay before the next attempt after a directory could not be reached, or had forgotten the station.
 const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(1200);
 
-/// For so long a station without anything on the air stays listed: most sources are back sooner.
+/// How long a station with nothing on air stays listed. Most sources reconnect sooner.
 const ABSENT_MAX: Duration = Duration::from_secs(60);
 
 /// A station, as far as a directory is concerned.
 #[derive(Debug)]
 pub struct DirectoryEntry {
-    /// What there is to say of it; nothing where it is not to be listed.
+    /// The data to list. `None` if the station is not to be listed.
     listing: Option<Listing>,
-    /// Since when it has not been.
+    /// Since when the station has not been in the reports.
     absent_since: Option<Time>,
     state: ListingState,
 }
 
 #[derive(Debug)]
 enum ListingState {
-    /// The directory does not list it, and may be asked to from then on.
+    /// The directory does not list the station. It may be asked to from `retry_at` on.
     NotListed { retry_at: Time },
-    /// It does, by this name, as that; and is to be told something next then.
+    /// The directory lists the station as `sid` with `listed_info`. The next touch is due at `next_touch`.
     Listed { sid: String, listed_info: Box<ListingInfo>, interval: Duration, next_touch: Time },
 }
 
-/// What is worth a line in the log.
+/// A change that is logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListingChange {
-    /// Nothing is.
+    /// Nothing to log.
     None,
     /// The station is listed.
     Listed,
-    /// It is listed no more, as there is nothing to hear.
+    /// The station is no longer listed, because nothing is on air.
     Removed,
-    /// It is not listed, in the directory's words.
+    /// The directory refused to list the station, for this reason.
     Refused(String),
-    /// The directory could not be asked.
+    /// The directory could not be reached, for this reason.
     Failed(String),
 }
 
 impl DirectoryEntry {
-    /// A station that is not listed yet.
+    /// Returns a station that is not listed yet.
     pub fn new(now: Time) -> Self {
         Self { listing: None, absent_since: None, state: ListingState::NotListed { retry_at: now } }
     }
 
-    /// Notes what there is to say of the station now; nothing where it is not to be listed.
+    /// Updates the data of the station. `None` if the station is not in the report, so not to be listed.
     pub fn update(&mut self, listing: Option<Listing>, now: Time) {
         match listing {
             Some(listing) => (self.listing, self.absent_since) = (Some(listing), None),
@@ -78,33 +79,33 @@ impl DirectoryEntry {
         }
     }
 
-    /// What the log calls the station.
+    /// Returns the station's name for the log.
     pub fn name(&self) -> String {
         let listed = match &self.state {
             ListingState::NotListed { .. } => None,
-            ListingState::Listed { listed_info: as_about, .. } => Some(as_about.as_ref()),
+            ListingState::Listed { listed_info, .. } => Some(listed_info.as_ref()),
         };
-        let about = self.listing.as_ref().map(|listing| &listing.info).or(listed);
-        about.map(|about| about.name.clone()).unwrap_or_default()
+        let info = self.listing.as_ref().map(|listing| &listing.info).or(listed);
+        info.map(|info| info.name.clone()).unwrap_or_default()
     }
 
-    /// When the directory is to be asked next, if it is.
+    /// Returns when the next request is due, if one is.
     pub fn due(&self) -> Option<Time> {
         match (&self.state, &self.listing) {
             (ListingState::NotListed { .. }, _) if self.absent_since.is_some() => None,
-            (ListingState::NotListed { retry_at: until }, Some(_)) => Some(*until),
+            (ListingState::NotListed { retry_at }, Some(_)) => Some(*retry_at),
             (ListingState::NotListed { .. }, None) => None,
             (ListingState::Listed { .. }, None) => Some(Time::START),
-            (ListingState::Listed { next_touch: next, .. }, Some(_)) => Some(*next),
+            (ListingState::Listed { next_touch, .. }, Some(_)) => Some(*next_touch),
         }
     }
 
-    /// What it is to be asked now.
+    /// Returns the next request.
     pub fn next_request(&self) -> Option<YpRequest<'_>> {
         match (&self.state, &self.listing) {
             (ListingState::NotListed { .. }, listing) => listing.as_ref().map(YpRequest::Add),
-            (ListingState::Listed { sid, listed_info: as_about, .. }, Some(listing))
-                if as_about.is_same_station(&listing.info) =>
+            (ListingState::Listed { sid, listed_info, .. }, Some(listing))
+                if listed_info.is_same_station(&listing.info) =>
             {
                 Some(YpRequest::Touch { sid, listing })
             }
@@ -112,7 +113,7 @@ impl DirectoryEntry {
         }
     }
 
-    /// What it is to be asked when the server stops.
+    /// Returns the request to send when the server stops.
     pub fn removal_request(&self) -> Option<YpRequest<'_>> {
         match &self.state {
             ListingState::NotListed { .. } => None,
@@ -120,31 +121,32 @@ impl DirectoryEntry {
         }
     }
 
-    /// Notes what the directory answered to what it [was asked](Self::ask).
-    pub fn handle_response(&mut self, answer: YpResponse, now: Time) -> ListingChange {
-        match (&self.state, answer) {
-            (ListingState::NotListed { .. }, YpResponse::Accepted { sid, touch_interval: every }) => {
-                self.on_add_response(sid, every, now)
+    /// Handles the response to the [next request](Self::next_request).
+    pub fn handle_response(&mut self, response: YpResponse, now: Time) -> ListingChange {
+        match (&self.state, response) {
+            (ListingState::NotListed { .. }, YpResponse::Accepted { sid, touch_interval }) => {
+                self.on_add_response(sid, touch_interval, now)
             }
-            (ListingState::NotListed { .. }, YpResponse::Refused(why)) => {
-                self.unlist(RETRY_AFTER_REFUSAL, now, ListingChange::Refused(why.to_string()))
+            (ListingState::NotListed { .. }, YpResponse::Refused(reason)) => {
+                self.unlist(RETRY_AFTER_REFUSAL, now, ListingChange::Refused(reason.to_string()))
             }
-            (ListingState::NotListed { .. }, YpResponse::Failed(why)) => {
-                self.unlist(RETRY_AFTER_FAILURE, now, ListingChange::Failed(why))
+            (ListingState::NotListed { .. }, YpResponse::Failed(reason)) => {
+                self.unlist(RETRY_AFTER_FAILURE, now, ListingChange::Failed(reason))
             }
-            (ListingState::Listed { .. }, answer) => self.on_listed_response(answer, now),
+            (ListingState::Listed { .. }, response) => self.on_listed_response(response, now),
         }
     }
 
-    /// Asks no sooner than after so long where it could not be reached for another station.
+    /// Postpones the next attempt to add this station, after the directory could not be reached for another
+    /// station.
     pub fn postpone(&mut self, now: Time) {
-        if let ListingState::NotListed { retry_at: until } = &mut self.state {
-            *until = (*until).max(now + RETRY_AFTER_FAILURE);
+        if let ListingState::NotListed { retry_at } = &mut self.state {
+            *retry_at = (*retry_at).max(now + RETRY_AFTER_FAILURE);
         }
     }
 
-    fn on_add_response(&mut self, sid: String, every: Option<Duration>, now: Time) -> ListingChange {
-        let Some(Listing { info: about, .. }) = &self.listing else { return ListingChange::None };
+    fn on_add_response(&mut self, sid: String, touch_interval: Option<Duration>, now: Time) -> ListingChange {
+        let Some(Listing { info, .. }) = &self.listing else { return ListingChange::None };
         if sid.is_empty() {
             return self.unlist(
                 RETRY_AFTER_FAILURE,
@@ -152,42 +154,45 @@ impl DirectoryEntry {
                 ListingChange::Failed("no SID in the response".into()),
             );
         }
-        let every = every.unwrap_or(TOUCH_INTERVAL_DEFAULT).clamp(TOUCH_INTERVAL_MIN, TOUCH_INTERVAL_MAX);
+        let interval =
+            touch_interval.unwrap_or(TOUCH_INTERVAL_DEFAULT).clamp(TOUCH_INTERVAL_MIN, TOUCH_INTERVAL_MAX);
         self.state = ListingState::Listed {
             sid,
-            listed_info: Box::new(about.clone()),
-            interval: every,
+            listed_info: Box::new(info.clone()),
+            interval,
             next_touch: now + FIRST_TOUCH_DELAY,
         };
         ListingChange::Listed
     }
 
-    fn on_listed_response(&mut self, answer: YpResponse, now: Time) -> ListingChange {
+    fn on_listed_response(&mut self, response: YpResponse, now: Time) -> ListingChange {
         if !matches!(self.next_request(), Some(YpRequest::Touch { .. })) {
-            // It was asked to forget the station, which is listed anew, or not at all. If it did not hear that, it will
-            // forget by itself.
-            let news = if self.listing.is_none() { ListingChange::Removed } else { ListingChange::None };
-            return self.unlist(Duration::ZERO, now, news);
+            // The request was to remove the station, which is then added again, or not listed any more. If
+            // the removal did not arrive, the directory removes the station by itself after a while.
+            let change = if self.listing.is_none() { ListingChange::Removed } else { ListingChange::None };
+            return self.unlist(Duration::ZERO, now, change);
         }
-        match answer {
+        match response {
             YpResponse::Accepted { .. } => self.schedule_touch(now),
-            YpResponse::Refused(why) => {
-                self.unlist(RETRY_AFTER_FAILURE, now, ListingChange::Refused(why.to_string()))
+            YpResponse::Refused(reason) => {
+                self.unlist(RETRY_AFTER_FAILURE, now, ListingChange::Refused(reason.to_string()))
             }
-            YpResponse::Failed(why) => self.unlist(RETRY_AFTER_FAILURE, now, ListingChange::Failed(why)),
+            YpResponse::Failed(reason) => {
+                self.unlist(RETRY_AFTER_FAILURE, now, ListingChange::Failed(reason))
+            }
         }
     }
 
     fn schedule_touch(&mut self, now: Time) -> ListingChange {
-        if let ListingState::Listed { interval: every, next_touch: next, .. } = &mut self.state {
-            *next = now + *every;
+        if let ListingState::Listed { interval, next_touch, .. } = &mut self.state {
+            *next_touch = now + *interval;
         }
         ListingChange::None
     }
 
-    fn unlist(&mut self, again: Duration, now: Time, news: ListingChange) -> ListingChange {
-        self.state = ListingState::NotListed { retry_at: now + again };
-        news
+    fn unlist(&mut self, delay: Duration, now: Time, change: ListingChange) -> ListingChange {
+        self.state = ListingState::NotListed { retry_at: now + delay };
+        change
     }
 }
 

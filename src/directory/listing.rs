@@ -1,4 +1,4 @@
-//! What a directory is told of a station.
+//! The data about a station that is sent to a directory.
 
 use crate::http::response::reply::audio_info;
 use std::rc::Rc;
@@ -6,50 +6,50 @@ use std::rc::Rc;
 use crate::pages::{OnAir, Snapshot, StationSnapshot, printable, stream_url};
 use crate::text::truncated;
 
-/// What a directory shows of a station. Texts are one line each.
+/// What a directory shows of a station. All texts are single lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// Which station it is, for us.
+    /// The id of the station.
     pub id: u32,
-    /// What stays the same while nothing but the programme goes on.
+    /// The data that does not change with the programme.
     pub info: ListingInfo,
-    /// What is on the air; empty where that is not known.
+    /// The title on air; empty if it is not known.
     pub title: String,
-    /// How many listen.
+    /// The number of listeners.
     pub listeners: usize,
-    /// How many can.
+    /// The most listeners that can connect.
     pub max_listeners: usize,
 }
 
-/// What a directory finds a station by.
+/// The data under which a directory lists a station.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListingInfo {
-    /// What it is called.
+    /// The name.
     pub name: String,
-    /// Never empty: dir.xiph.org refuses a station without one.
+    /// The genre. Never empty: dir.xiph.org refuses a station without one.
     pub genre: String,
-    /// A sentence on it; may be empty.
+    /// A description; may be empty.
     pub description: String,
-    /// Its home page; may be empty.
+    /// The home page; may be empty.
     pub url: String,
-    /// Where it is heard.
+    /// The URL of the stream.
     pub listen_url: String,
     /// The media type of its stream.
     pub content_type: String,
-    /// In kbit/s.
+    /// The bit rate in kbit/s.
     pub kbps: u32,
     /// `bitrate=128;samplerate=44100;channels=2`
     pub audio_info: String,
 }
 
-/// What Icecast says of a station that does not say itself.
+/// The genre that Icecast sends for a station without one.
 const GENRE_UNKNOWN: &str = "various";
 
-/// Bytes of each text. Directories show a line.
+/// The most bytes of each text. Directories show one line.
 const TEXT_MAX: usize = 200;
 
-/// The stations that are to be listed: those that are public and have something on the air. `base` is where we are
-/// reached, as `http://radio.example:8000`.
+/// Returns the stations to be listed: those that are public and have something on air. `base` is the public
+/// URL of this server, such as `http://radio.example:8000`.
 pub fn listings(snapshot: &Snapshot, base: &str) -> Vec<Listing> {
     let is_listed = |it: &&Rc<StationSnapshot>| it.public && it.on_air != OnAir::Silence && it.kbps.is_some();
     snapshot.stations.iter().filter(is_listed).map(|station| Listing::new(snapshot, station, base)).collect()
@@ -83,8 +83,8 @@ impl ListingInfo {
 }
 
 impl ListingInfo {
-    /// Whether it is the same station to a directory. The bit rate is a mean, and another with every few seconds of most
-    /// music: the one that it was listed with stays.
+    /// Returns whether a directory can keep its listing. The bit rate is ignored: it is a mean that changes
+    /// every few seconds with most music, and the listing keeps the first value.
     pub fn is_same_station(&self, other: &Self) -> bool {
         let Self { kbps, audio_info, .. } = self;
         *self == Self { kbps: *kbps, audio_info: audio_info.clone(), ..other.clone() }
@@ -100,11 +100,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_public_and_to_be_heard_is_listed() {
+    fn only_public_stations_on_air_are_listed() {
         let public = StationSnapshot { public: true, ..StationSnapshot::example() };
         let silent = StationSnapshot { on_air: OnAir::Silence, ..public.clone() };
-        let not_begun = StationSnapshot { kbps: None, ..public.clone() };
-        let stations = [StationSnapshot::example(), silent, not_begun, public].map(Rc::new).to_vec();
+        let not_started = StationSnapshot { kbps: None, ..public.clone() };
+        let stations = [StationSnapshot::example(), silent, not_started, public].map(Rc::new).to_vec();
         let snapshot = Snapshot { stations, ..Snapshot::example() };
         let [listing] = &listings(&snapshot, "https://radio.example")[..] else { panic!() };
         assert_eq!(listing.info.listen_url, "https://radio.example/live");
@@ -113,10 +113,10 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_lines_and_a_genre_is_there() {
+    fn texts_are_single_lines_and_the_genre_is_never_empty() {
         let long = format!("{}\r\n\u{1}", "é".repeat(1000));
         let station = StationSnapshot { name: long, genre: " \n".into(), ..StationSnapshot::example() };
-        let about = ListingInfo::from_station(&station, "http://h");
-        assert_eq!((about.name.len(), about.genre.as_str()), (200, "various"));
+        let info = ListingInfo::from_station(&station, "http://h");
+        assert_eq!((info.name.len(), info.genre.as_str()), (200, "various"));
     }
 }

@@ -1,4 +1,4 @@
-//! What is said between us and a directory, as bytes (protocol-notes/directories.md).
+//! Requests to a directory and its responses, as bytes (protocol-notes/directories.md).
 
 use std::fmt;
 use std::time::Duration;
@@ -8,44 +8,44 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::listing::Listing;
 use crate::text::truncated;
 
-/// What a directory is asked.
+/// A request to a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum YpRequest<'a> {
-    /// To list a station.
+    /// Add a station.
     Add(&'a Listing),
-    /// To believe that it is still there, and to show what is on.
+    /// Confirm that a station still exists, and update its title.
     Touch {
-        /// By what the directory knows the station.
+        /// The directory's id of the station.
         sid: &'a str,
-        /// What is on.
+        /// The current data.
         listing: &'a Listing,
     },
-    /// To list it no more.
+    /// Remove a station.
     Remove {
-        /// By what the directory knows the station.
+        /// The directory's id of the station.
         sid: &'a str,
     },
 }
 
 impl YpRequest<'_> {
-    /// The body of the POST. The directory looks for the audio's details in the one name that has a line end in it, so
-    /// that has to come last, as Icecast has it.
+    /// Returns the body of the POST request. The directory looks for the audio details in a parameter whose
+    /// name contains a line end, so that parameter has to come last, as Icecast sends it.
     pub fn body(self) -> String {
         match self {
-            Self::Add(Listing { info: about, .. }) => {
+            Self::Add(Listing { info, .. }) => {
                 let pairs = form(&[
                     ("action", "add"),
-                    ("sn", &about.name),
-                    ("genre", &about.genre),
+                    ("sn", &info.name),
+                    ("genre", &info.genre),
                     ("cpswd", ""),
-                    ("desc", &about.description),
-                    ("url", &about.url),
-                    ("listenurl", &about.listen_url),
-                    ("type", &about.content_type),
+                    ("desc", &info.description),
+                    ("url", &info.url),
+                    ("listenurl", &info.listen_url),
+                    ("type", &info.content_type),
                     ("stype", ""),
-                    ("b", &about.kbps.to_string()),
+                    ("b", &info.kbps.to_string()),
                 ]);
-                format!("{pairs}&{}\r\n", escaped(&about.audio_info))
+                format!("{pairs}&{}\r\n", escaped(&info.audio_info))
             }
             Self::Touch { sid, listing } => {
                 let (listeners, most) = (listing.listeners.to_string(), listing.max_listeners.to_string());
@@ -71,23 +71,23 @@ fn escaped(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-/// What a directory answers.
+/// The response of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum YpResponse {
-    /// It does as it was asked.
+    /// The request was accepted.
     Accepted {
-        /// By what it knows the station from now on; empty where it does not say.
+        /// The directory's id of the station from now on; empty if it sent none.
         sid: String,
-        /// How often it wants to be [touched](Ask::Touch), if it says.
+        /// The interval at which it requests [touches](YpRequest::Touch), if it sent one.
         touch_interval: Option<Duration>,
     },
-    /// It does not.
+    /// The request was refused.
     Refused(YpRefusal),
-    /// It could not be asked, or makes no sense.
+    /// The directory could not be reached, or its response is invalid.
     Failed(String),
 }
 
-/// Why a directory does not do as it was asked, in its own words.
+/// Why a directory refused a request, in its own words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct YpRefusal(String);
 
@@ -97,14 +97,15 @@ impl fmt::Display for YpRefusal {
     }
 }
 
-/// Bytes of a directory's own words that are logged.
+/// The most bytes of a directory's message that are logged.
 const MESSAGE_MAX: usize = 200;
 
-/// The longest name by which a directory may know a station, in bytes; dir.xiph.org has 36.
+/// The longest id that is accepted from a directory, in bytes; dir.xiph.org sends 36.
 const SID_MAX: usize = 200;
 
 impl YpResponse {
-    /// What it is by the status of the reply and its headers, of which `header` gives the one of that name in lower case.
+    /// Parses a response from its status and its headers. `header` returns the value of the header with this
+    /// lower-case name.
     pub fn parse<'h>(status: i32, header: impl Fn(&str) -> Option<&'h str>) -> Self {
         let Some(response) = header("ypresponse").filter(|_| status == 200) else {
             return Self::Failed(format!("not a directory's response, status {status}"));
@@ -113,12 +114,12 @@ impl YpResponse {
             let message = truncated(header("ypmessage").unwrap_or_default().trim(), MESSAGE_MAX);
             return Self::Refused(YpRefusal(message.to_owned()));
         }
-        let every = header("touchfreq").and_then(|seconds| seconds.trim().parse().ok());
+        let touch_interval = header("touchfreq").and_then(|seconds| seconds.trim().parse().ok());
         let sid = header("sid").unwrap_or_default().trim();
         if sid.len() > SID_MAX {
             return Self::Failed("SID longer than 200 bytes".to_owned());
         }
-        Self::Accepted { sid: sid.to_owned(), touch_interval: every.map(Duration::from_secs) }
+        Self::Accepted { sid: sid.to_owned(), touch_interval: touch_interval.map(Duration::from_secs) }
     }
 }
 
@@ -128,7 +129,7 @@ mod tests {
     use super::*;
 
     fn listing() -> Listing {
-        let about = ListingInfo {
+        let info = ListingInfo {
             name: "Harbour FM".into(),
             genre: "Ambient & slow".into(),
             description: "día\r\ny noche".into(),
@@ -138,11 +139,11 @@ mod tests {
             kbps: 128,
             audio_info: "bitrate=128;samplerate=44100;channels=2".into(),
         };
-        Listing { id: 1, info: about, title: "A&B=C".into(), listeners: 12, max_listeners: 500 }
+        Listing { id: 1, info, title: "A&B=C".into(), listeners: 12, max_listeners: 500 }
     }
 
     #[test]
-    fn a_directory_is_asked_in_icecasts_words() {
+    fn request_bodies_are_the_same_as_from_icecast() {
         let listing = listing();
         assert_eq!(
             YpRequest::Add(&listing).body(),
@@ -164,33 +165,37 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_in_the_headers() {
-        let done = |sid: &str, every: Option<u64>| YpResponse::Accepted {
+    fn responses_are_parsed_from_the_headers() {
+        let accepted = |sid: &str, touch_interval: Option<u64>| YpResponse::Accepted {
             sid: sid.into(),
-            touch_interval: every.map(Duration::from_secs),
+            touch_interval: touch_interval.map(Duration::from_secs),
         };
-        check(200, &[("ypresponse", "1"), ("sid", " 1-2 "), ("touchfreq", "200")], done("1-2", Some(200)));
-        check(200, &[("ypresponse", " 1"), ("touchfreq", "soon")], done("", None));
+        check(
+            200,
+            &[("ypresponse", "1"), ("sid", " 1-2 "), ("touchfreq", "200")],
+            accepted("1-2", Some(200)),
+        );
+        check(200, &[("ypresponse", " 1"), ("touchfreq", "soon")], accepted("", None));
         let refused = |message: &str| YpResponse::Refused(YpRefusal(message.into()));
         check(200, &[("ypresponse", "0"), ("ypmessage", "Not a URL")], refused("Not a URL"));
         check(200, &[("ypresponse", "")], refused(""));
         let long = "é".repeat(1000);
         check(200, &[("ypresponse", "0"), ("ypmessage", &long)], refused(&long[..200]));
         for (status, headers) in [(404, &[("ypresponse", "1")][..]), (200, &[]), (302, &[])] {
-            let answer = YpResponse::parse(status, |name| {
+            let response = YpResponse::parse(status, |name| {
                 headers.iter().find(|(other, _)| *other == name).map(|(_, value)| *value)
             });
-            assert!(matches!(answer, YpResponse::Failed(why) if why.contains(&status.to_string())));
+            assert!(matches!(response, YpResponse::Failed(reason) if reason.contains(&status.to_string())));
         }
         let long = [("ypresponse", "1"), ("sid", long.as_str())];
         check(200, &long, YpResponse::Failed("SID longer than 200 bytes".into()));
     }
 
     #[test]
-    fn what_a_directory_says_stays_on_its_line() {
-        let evil =
+    fn message_of_a_directory_is_logged_as_a_single_line() {
+        let hostile =
             YpResponse::parse(200, |name| Some(if name == "ypresponse" { "0" } else { "a\u{1b}[2J\nb" }));
-        let YpResponse::Refused(why) = evil else { panic!("{evil:?}") };
-        assert!(!why.to_string().contains(char::is_control), "{why}");
+        let YpResponse::Refused(reason) = hostile else { panic!("{hostile:?}") };
+        assert!(!reason.to_string().contains(char::is_control), "{reason}");
     }
 }

@@ -5,19 +5,19 @@ fn at(seconds: u64) -> Time {
 }
 
 fn listing(name: &str, title: &str) -> Option<Listing> {
-    let about = ListingInfo { name: name.into(), ..ListingInfo::default() };
-    Some(Listing { id: 1, info: about, title: title.into(), ..Listing::default() })
+    let info = ListingInfo { name: name.into(), ..ListingInfo::default() };
+    Some(Listing { id: 1, info, title: title.into(), ..Listing::default() })
 }
 
-/// A station that wants to be listed from second 0 on.
+/// Returns a station that is to be listed from second 0 on.
 fn entry() -> DirectoryEntry {
     let mut entry = DirectoryEntry::new(at(0));
     entry.update(listing("Harbour FM", "A"), at(0));
     entry
 }
 
-fn done(sid: &str, every: Option<u64>) -> YpResponse {
-    YpResponse::Accepted { sid: sid.into(), touch_interval: every.map(Duration::from_secs) }
+fn accepted(sid: &str, touch_interval: Option<u64>) -> YpResponse {
+    YpResponse::Accepted { sid: sid.into(), touch_interval: touch_interval.map(Duration::from_secs) }
 }
 
 fn failed() -> YpResponse {
@@ -28,72 +28,72 @@ fn refused() -> YpResponse {
     YpResponse::parse(200, |name| (name == "ypresponse").then_some("0"))
 }
 
-/// What is asked when it is due, and when that is.
+/// Checks the next request, and when it is due.
 #[track_caller]
-fn check(entry: &DirectoryEntry, due: Option<u64>, asks: &str) {
+fn check(entry: &DirectoryEntry, due: Option<u64>, expected: &str) {
     assert_eq!(entry.due(), due.map(at));
-    let asked = entry.next_request().map(|ask| match ask {
+    let request = entry.next_request().map(|request| match request {
         YpRequest::Add(listing) => format!("add {}", listing.info.name),
         YpRequest::Touch { sid, listing } => format!("touch {sid} {}", listing.title),
         YpRequest::Remove { sid } => format!("remove {sid}"),
     });
-    assert_eq!(asked.unwrap_or_default(), asks);
+    assert_eq!(request.unwrap_or_default(), expected);
 }
 
 fn listed() -> DirectoryEntry {
     let mut entry = entry();
-    assert_eq!(entry.handle_response(done("x", Some(200)), at(1)), ListingChange::Listed);
+    assert_eq!(entry.handle_response(accepted("x", Some(200)), at(1)), ListingChange::Listed);
     entry
 }
 
 #[test]
-fn a_station_is_added_and_touched_as_often_as_the_directory_wants() {
+fn station_is_added_and_touched_at_the_requested_interval() {
     let mut entry = entry();
     check(&entry, Some(0), "add Harbour FM");
-    assert_eq!(entry.handle_response(done("x", Some(200)), at(1)), ListingChange::Listed);
+    assert_eq!(entry.handle_response(accepted("x", Some(200)), at(1)), ListingChange::Listed);
     check(&entry, Some(6), "touch x A");
     entry.update(listing("Harbour FM", "B"), at(4));
-    assert_eq!(entry.handle_response(done("", None), at(7)), ListingChange::None);
+    assert_eq!(entry.handle_response(accepted("", None), at(7)), ListingChange::None);
     check(&entry, Some(207), "touch x B");
 }
 
 #[test]
-fn no_directory_is_touched_all_the_time_or_never() {
+fn touch_interval_is_limited() {
     for (wants, gets) in
         [(Some(0), 30), (Some(29), 30), (Some(600), 600), (None, 200), (Some(u64::MAX), 86_400)]
     {
         let mut entry = entry();
-        entry.handle_response(done("x", wants), at(0));
-        entry.handle_response(done("x", None), at(5));
+        entry.handle_response(accepted("x", wants), at(0));
+        entry.handle_response(accepted("x", None), at(5));
         assert_eq!(entry.due(), Some(at(5 + gets)), "{wants:?}");
     }
 }
 
 #[test]
-fn who_is_not_listed_asks_again_much_later() {
+fn refused_station_is_added_again_much_later() {
     let mut entry = entry();
     assert!(matches!(entry.handle_response(refused(), at(1)), ListingChange::Refused(_)));
     check(&entry, Some(7201), "add Harbour FM");
     assert!(matches!(entry.handle_response(failed(), at(7201)), ListingChange::Failed(_)));
     check(&entry, Some(8401), "add Harbour FM");
     assert!(
-        matches!(entry.handle_response(done("", None), at(8401)), ListingChange::Failed(_)),
-        "a listing has a name"
+        matches!(entry.handle_response(accepted("", None), at(8401)), ListingChange::Failed(_)),
+        "a listing has an SID"
     );
     check(&entry, Some(9601), "add Harbour FM");
 }
 
 #[test]
-fn where_the_directory_forgot_a_station_it_is_added_anew() {
-    for answer in [refused(), failed()] {
+fn station_forgotten_by_the_directory_is_added_again() {
+    for response in [refused(), failed()] {
         let mut entry = listed();
-        entry.handle_response(answer, at(6));
+        entry.handle_response(response, at(6));
         check(&entry, Some(1206), "add Harbour FM");
     }
 }
 
 #[test]
-fn a_short_silence_is_nobodys_business() {
+fn short_silence_does_not_remove_a_station() {
     let mut entry = listed();
     entry.update(None, at(10));
     entry.update(None, at(69));
@@ -102,44 +102,48 @@ fn a_short_silence_is_nobodys_business() {
     entry.update(None, at(100));
     entry.update(None, at(160));
     check(&entry, Some(0), "remove x");
-    assert_eq!(entry.handle_response(failed(), at(161)), ListingChange::Removed, "it will forget by itself");
+    assert_eq!(
+        entry.handle_response(failed(), at(161)),
+        ListingChange::Removed,
+        "the directory removes it by itself"
+    );
     check(&entry, None, "");
     entry.update(listing("Harbour FM", "C"), at(200));
     check(&entry, Some(161), "add Harbour FM");
 }
 
 #[test]
-fn who_is_silent_is_not_added() {
+fn silent_station_is_not_added() {
     let mut entry = entry();
     entry.update(None, at(10));
     assert_eq!(entry.due(), None);
 }
 
 #[test]
-fn who_calls_himself_otherwise_is_added_anew() {
+fn renamed_station_is_removed_and_added_again() {
     let mut entry = listed();
     entry.update(listing("Harbour FM at night", "A"), at(2));
     check(&entry, Some(6), "remove x");
-    assert_eq!(entry.handle_response(done("", None), at(7)), ListingChange::None);
+    assert_eq!(entry.handle_response(accepted("", None), at(7)), ListingChange::None);
     check(&entry, Some(7), "add Harbour FM at night");
 }
 
-/// Of tracks at variable bit rates, or at several, the mean is another one every few seconds.
+/// With tracks at variable bit rates, or at several bit rates, the mean changes every few seconds.
 #[test]
-fn another_bit_rate_is_no_other_station() {
+fn changed_bit_rate_does_not_remove_a_station() {
     let mut entry = listed();
-    let about = ListingInfo {
+    let info = ListingInfo {
         name: "Harbour FM".into(),
         kbps: 131,
         audio_info: "bitrate=131".into(),
         ..ListingInfo::default()
     };
-    entry.update(Some(Listing { id: 1, info: about, title: "B".into(), ..Listing::default() }), at(4));
+    entry.update(Some(Listing { id: 1, info, title: "B".into(), ..Listing::default() }), at(4));
     check(&entry, Some(6), "touch x B");
 }
 
 #[test]
-fn what_holds_for_one_holds_for_all() {
+fn failure_postpones_stations_not_listed_and_keeps_listed_ones() {
     let (mut waiting, mut listed) = (entry(), listed());
     waiting.postpone(at(10));
     listed.postpone(at(10));
