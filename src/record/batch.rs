@@ -1,4 +1,4 @@
-//! What goes to the disk in one write.
+//! The data of one write to disk.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use crate::audio::Frame;
 use crate::icy::Title;
 use crate::time::AudioTime;
 
-/// Bytes of audio in one write: a second at 128 kbit/s.
+/// The bytes of audio in one write: a second at 128 kbit/s.
 const BATCH_BYTES: usize = 16 * 1024;
 
-/// The longest that the audio in one write may last: so much is lost when the process is killed.
+/// The longest audio in one write. This much is lost if the process is killed.
 const BATCH_LENGTH: Duration = Duration::from_secs(1);
 
 /// Whole frames, one after the other, with the titles between them.
@@ -19,7 +19,7 @@ pub struct RecordBatch {
     pub bytes: Vec<u8>,
     /// How long they play.
     pub length: AudioTime,
-    /// Titles, each with how much audio of this batch comes before it. No two have the same place.
+    /// The titles, each with the length of this batch's audio before it. No two have the same position.
     pub titles: Vec<(AudioTime, Title)>,
 }
 
@@ -30,18 +30,18 @@ impl RecordBatch {
         self.length += frame.header.duration();
     }
 
-    /// Adds a title that begins with the next frame.
+    /// Adds a title that starts with the next frame.
     pub fn push_title(&mut self, title: Title) {
         self.titles.pop_if(|(at, _)| *at == self.length);
         self.titles.push((self.length, title));
     }
 
-    /// Whether it is to be written.
+    /// Returns whether the batch is to be written.
     pub fn is_full(&self) -> bool {
         self.bytes.len() >= BATCH_BYTES || self.length >= BATCH_LENGTH.into()
     }
 
-    /// What is left of it where its frames are lost: the title that holds behind them.
+    /// Returns the title in force after the batch, for a batch whose frames are lost.
     pub fn into_last_title(mut self) -> Option<Title> {
         self.titles.pop().map(|(_, title)| title)
     }

@@ -1,7 +1,7 @@
 //! Cue sheets: which title begins when in an audio file.
 //!
-//! The form is that of CDRWIN, as players of files read it: in UTF-8, with minutes and tracks beyond 99, and with FILE
-//! types that know MP3 and call everything else WAVE.
+//! The format is that of CDRWIN, as audio players read it: in UTF-8, with minutes and tracks beyond 99, and
+//! with the FILE types MP3 and, for everything else, WAVE.
 
 use std::time::Duration;
 
@@ -10,24 +10,25 @@ use crate::icy::Title;
 use crate::text::truncated;
 use crate::time::AudioTime;
 
-/// A title that comes so soon is that of the session's beginning: many encoders send theirs right after the first audio.
+/// A title that arrives within this time counts as the title of the session's beginning: many encoders send
+/// theirs right after the first audio.
 const FIRST_TITLE_WITHIN: Duration = Duration::from_secs(5);
 
-/// Bytes of one text; the same as of a title in the stream.
+/// The most bytes of one text, as for a title in the stream.
 const TEXT_MAX: usize = 240;
 
-/// Tracks in one sheet. More than in any show, and few enough for a sheet to stay small when somebody floods us with
-/// titles.
+/// The most tracks in one sheet. This is more than in any show, and keeps the sheet small if a source sends a
+/// flood of titles.
 const TRACKS_MAX: u32 = 999;
 
-/// What stands at the head of a sheet.
+/// The data for the head of a sheet.
 #[derive(Debug, Clone)]
 pub struct SheetHeader {
-    /// Who is live.
+    /// The DJ.
     pub performer: String,
-    /// The station.
+    /// The name of the station.
     pub title: String,
-    /// What the audio is encoded with.
+    /// The codec of the audio.
     pub codec: Codec,
 }
 
@@ -35,58 +36,59 @@ pub struct SheetHeader {
 #[derive(Debug)]
 pub struct CueSheet {
     tracks: u32,
-    /// The title that holds.
+    /// The title in force.
     title: Title,
-    /// What was not written yet.
+    /// The text that is not written yet.
     text: String,
 }
 
 impl CueSheet {
-    /// The sheet for the audio file of this name.
-    pub fn new(about: &SheetHeader, audio: &str) -> Self {
-        let kind = if about.codec == Codec::Mp3 { "MP3" } else { "WAVE" };
-        let (performer, title) = (quoted(&about.performer), quoted(&about.title));
+    /// Returns the sheet for the audio file with this name.
+    pub fn new(header: &SheetHeader, audio: &str) -> Self {
+        let kind = if header.codec == Codec::Mp3 { "MP3" } else { "WAVE" };
+        let (performer, title) = (quoted(&header.performer), quoted(&header.title));
         let text = format!("PERFORMER {performer}\nTITLE {title}\nFILE \"{}\" {kind}\n", sanitized(audio));
         Self { tracks: 0, title: Title::default(), text }
     }
 
-    /// From `at` on, `title` holds. Times must not go back.
+    /// Sets the title in force from `at` on. Times must not go back.
     pub fn add_title(&mut self, at: AudioTime, title: &Title) {
         if *title == self.title {
             return;
         }
-        let is_soon = self.tracks == 0 && at < FIRST_TITLE_WITHIN.into();
-        if !is_soon {
+        let is_first_title = self.tracks == 0 && at < FIRST_TITLE_WITHIN.into();
+        if !is_first_title {
             self.extend_to(at);
         }
         self.title = title.clone();
         if *title != Title::default() {
-            self.add_track(if is_soon { AudioTime::ZERO } else { at });
-        } else if !is_soon {
+            self.add_track(if is_first_title { AudioTime::ZERO } else { at });
+        } else if !is_first_title {
             self.add_track(at);
         }
     }
 
-    /// There is audio up to `at`: a sheet needs a track at its beginning, also where nobody says what that is called.
+    /// Records that there is audio up to `at`. A sheet needs a track at its beginning even if there is no
+    /// title for it.
     pub fn extend_to(&mut self, at: AudioTime) {
         if self.tracks == 0 && at >= FIRST_TITLE_WITHIN.into() {
             self.add_track(AudioTime::ZERO);
         }
     }
 
-    /// There is no more audio.
+    /// Ends the sheet.
     pub fn finish(&mut self) {
         if self.tracks == 0 {
             self.add_track(AudioTime::ZERO);
         }
     }
 
-    /// What is to be written behind what was written.
+    /// Returns the text to append to the file.
     pub fn unwritten(&self) -> &str {
         &self.text
     }
 
-    /// Notes that it was.
+    /// Records that this text was written.
     pub fn mark_written(&mut self) {
         self.text.clear();
     }
@@ -107,7 +109,7 @@ impl CueSheet {
     }
 }
 
-/// Artist and title; of a line, what stands before the first dash and behind it.
+/// Returns artist and title. If they are not given separately, splits the title line at the first ` - `.
 fn artist_and_title(title: &Title) -> (Option<&str>, Option<&str>) {
     match (&title.artist, &title.title) {
         (artist, Some(name)) => (artist.as_deref(), Some(name)),
@@ -118,7 +120,7 @@ fn artist_and_title(title: &Title) -> (Option<&str>, Option<&str>) {
     }
 }
 
-/// Minutes, seconds and 75ths of seconds.
+/// Formats minutes, seconds and 75ths of seconds.
 fn index(at: AudioTime) -> String {
     let at = at.duration();
     let (seconds, frames) = (at.as_secs(), u64::from(at.subsec_micros()) * 75 / 1_000_000);
@@ -129,7 +131,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", sanitized(text))
 }
 
-/// Text that ends neither its quotes nor its line. A sheet has no way to say `"`.
+/// Replaces characters that would end the quotes or the line. A sheet has no escape for `"`.
 fn sanitized(text: &str) -> String {
     let harmless = |c: char| match c {
         '"' => '\'',
@@ -144,12 +146,12 @@ mod tests {
     use super::*;
 
     fn sheet() -> CueSheet {
-        let about =
+        let header =
             SheetHeader { performer: "Anna \"Ä\"".into(), title: "Harbour FM".into(), codec: Codec::Mp3 };
-        CueSheet::new(&about, "2026-11-22_2000_Anna.mp3")
+        CueSheet::new(&header, "2026-11-22_2000_Anna.mp3")
     }
 
-    /// Notes titles by milliseconds, ends the sheet, and compares it but for its head.
+    /// Adds titles at times in milliseconds, ends the sheet, and compares it without its head.
     fn check(titles: &[(u64, &str)], expected: &str) {
         let mut sheet = sheet();
         sheet.mark_written();
@@ -160,20 +162,20 @@ mod tests {
     }
 
     #[test]
-    fn the_head_names_the_file() {
+    fn head_names_the_audio_file() {
         assert_eq!(
             sheet().unwritten(),
             "PERFORMER \"Anna 'Ä'\"\nTITLE \"Harbour FM\"\nFILE \"2026-11-22_2000_Anna.mp3\" MP3\n"
         );
-        let about = SheetHeader { performer: String::new(), title: "a\nb".into(), codec: Codec::Aac };
+        let header = SheetHeader { performer: String::new(), title: "a\nb".into(), codec: Codec::Aac };
         assert_eq!(
-            CueSheet::new(&about, "x.aac").unwritten(),
+            CueSheet::new(&header, "x.aac").unwritten(),
             "PERFORMER \"\"\nTITLE \"a b\"\nFILE \"x.aac\" WAVE\n"
         );
     }
 
     #[test]
-    fn the_first_track_begins_at_the_beginning() {
+    fn first_track_starts_at_zero() {
         let untitled = "  TRACK 01 AUDIO\n    INDEX 01 00:00:00\n";
         let titled = "  TRACK 01 AUDIO\n    TITLE \"x\"\n    INDEX 01 00:00:00\n";
         check(&[], untitled);
@@ -185,13 +187,13 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_change_is_no_track_and_what_is_cleared_is() {
+    fn same_title_adds_no_track_and_empty_title_adds_one() {
         let expected = "  TRACK 01 AUDIO\n    TITLE \"x\"\n    INDEX 01 00:00:00\n  TRACK 02 AUDIO\n    INDEX 01 00:02:37\n";
         check(&[(0, "x"), (1_000, "x"), (2_500, "")], expected);
     }
 
     #[test]
-    fn times_go_beyond_an_hour() {
+    fn times_may_exceed_an_hour() {
         for (millis, expected) in
             [(0, "00:00:00"), (59_999, "00:59:74"), (60_000, "01:00:00"), (9_000_500, "150:00:37")]
         {
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn artists_are_told_apart_from_titles() {
+    fn artist_is_separated_from_title() {
         check(
             &[(0, "Nadia Karim - Tide - Water"), (6_000, "O'Brien; \"Ça va\" — 東京\n")],
             "  TRACK 01 AUDIO\n    TITLE \"Tide - Water\"\n    PERFORMER \"Nadia Karim\"\n    INDEX 01 00:00:00\n  \
@@ -212,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_titles_ends() {
+    fn number_of_tracks_is_limited() {
         let mut sheet = sheet();
         for n in 0..10_000 {
             sheet.add_title(Duration::from_secs(n).into(), &Title::new(format!("{n}{}", "x".repeat(1000))));

@@ -1,4 +1,4 @@
-//! What the files of a session are called.
+//! The names of a session's files.
 
 use std::path::PathBuf;
 
@@ -11,19 +11,20 @@ use crate::audio::Codec;
 use crate::settings::RecordSettings;
 use crate::text::truncated;
 
-/// What may follow a `%`: the parts of a date and a time, as strftime knows them, that make no `/` and no line break.
+/// The characters that may follow a `%`: the conversions of strftime for dates and times that produce no `/`
+/// and no line break.
 const CONVERSIONS: &str = "%AaBbdeFGgHIjklMmPpSsTUuVWwYyZz";
 
-/// The words that may stand in braces.
+/// The placeholders that may be in braces.
 const PLACEHOLDERS: [&str; 3] = ["dj", "mount", "station"];
 
-/// What files end in, by themselves.
+/// Extensions that are added automatically.
 const EXTENSIONS: [&str; 3] = [".mp3", ".aac", ".cue"];
 
-/// Bytes of a name that somebody gave himself. Names of files have 255.
+/// The most bytes of a name that a user or an administrator chose. File names have at most 255.
 const NAME_MAX: usize = 80;
 
-/// What stands for the words in a pattern.
+/// The values of the placeholders in a pattern.
 #[derive(Debug)]
 pub struct PatternValues<'a> {
     /// `{dj}`.
@@ -34,11 +35,11 @@ pub struct PatternValues<'a> {
     pub station: &'a str,
 }
 
-/// Whether files can be named after this pattern: a path without its extension, with `%Y` and the like for the local time,
+/// Checks a pattern for file names: a path without its extension, with `%Y` and similar for the local time,
 /// and with `{dj}`, `{mount}` and `{station}`.
 ///
 /// # Errors
-/// What is wrong with it, to be put behind its name: `ends in .mp3: …`.
+/// What is wrong with the pattern, phrased to follow its name: `ends in .mp3: …`.
 pub fn check_pattern(pattern: &str) -> Result<(), String> {
     let lower = pattern.to_ascii_lowercase();
     if pattern.contains(char::is_control) {
@@ -69,23 +70,23 @@ fn check_conversions(pattern: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Replaces the words in braces, and nothing in what replaces them.
+/// Replaces the placeholders. Braces in the values are not replaced again.
 fn fill(pattern: &str, value: impl Fn(&str) -> String) -> Result<String, String> {
     let (mut filled, mut rest) = (String::new(), pattern);
-    while let Some((before, behind)) = rest.split_once(['{', '}']) {
-        let word = behind.split_once('}').filter(|(word, _)| PLACEHOLDERS.contains(word));
-        let Some((word, behind)) = word.filter(|_| rest[before.len()..].starts_with('{')) else {
+    while let Some((before, after)) = rest.split_once(['{', '}']) {
+        let placeholder = after.split_once('}').filter(|(placeholder, _)| PLACEHOLDERS.contains(placeholder));
+        let Some((placeholder, after)) = placeholder.filter(|_| rest[before.len()..].starts_with('{')) else {
             return Err("contains braces other than {dj}, {mount} and {station}".to_owned());
         };
         filled += before;
-        filled += &value(word);
-        rest = behind;
+        filled += &value(placeholder);
+        rest = after;
     }
     Ok(filled + rest)
 }
 
-/// A name that somebody gave himself, as part of a file's name: neither a path nor hidden, and legal on other systems'
-/// disks too.
+/// Turns a name into one component of a path: it cannot be a path itself nor hidden, and is valid on the file
+/// systems of other operating systems too.
 fn sanitize(name: &str) -> String {
     let allowed = |c: char| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '_' } else { c };
     let name: String = name.trim_start_matches('/').chars().map(allowed).collect();
@@ -94,39 +95,40 @@ fn sanitize(name: &str) -> String {
     if cut.is_empty() { "unnamed".to_owned() } else { cut.to_owned() }
 }
 
-/// What the files of one session are called.
+/// The name of the files of one session.
 #[derive(Debug)]
 pub struct RecordingName {
     folder: PathBuf,
     pattern: String,
-    /// Safe.
+    /// The sanitized values of the placeholders.
     values: [String; 3],
     codec: Codec,
     at: Timestamp,
 }
 
 impl RecordingName {
-    /// For a session that begins at `at`.
-    pub fn new(record: &RecordSettings, names: &PatternValues<'_>, codec: Codec, at: Timestamp) -> Self {
-        let names = [names.dj, names.mount, names.station].map(sanitize);
-        Self { folder: record.folder.clone(), pattern: record.pattern.clone(), values: names, codec, at }
+    /// Returns the name for a session that begins at `at`.
+    pub fn new(record: &RecordSettings, values: &PatternValues<'_>, codec: Codec, at: Timestamp) -> Self {
+        let values = [values.dj, values.mount, values.station].map(sanitize);
+        Self { folder: record.folder.clone(), pattern: record.pattern.clone(), values, codec, at }
     }
 
-    /// Creates the files, and the folders that they are to be in. Blocks on disk.
+    /// Creates the files and their folders. Blocks on disk.
     ///
     /// # Errors
-    /// One sentence that says why that is not possible.
+    /// One sentence with the reason if that fails.
     pub fn create_files(&self, zone: TimeZone) -> Result<RecordingFiles, String> {
         let path = self.folder.join(self.render(zone)?);
         create(&path, self.codec.extension()).map_err(|error| format!("{}: {error}", path.display()))
     }
 
-    /// The pattern with all filled in, for this time zone.
+    /// Returns the pattern with all values filled in, for this time zone.
     fn render(&self, zone: TimeZone) -> Result<String, String> {
         let dated =
             strtime::format(&self.pattern, &self.at.to_zoned(zone)).map_err(|error| error.to_string())?;
-        let value = |word: &str| {
-            let place = PLACEHOLDERS.iter().position(|known| *known == word).expect("one of the words");
+        let value = |placeholder: &str| {
+            let place =
+                PLACEHOLDERS.iter().position(|known| *known == placeholder).expect("one of the placeholders");
             self.values[place].clone()
         };
         fill(&dated, value)
@@ -138,7 +140,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn shown(pattern: &str, dj: &str) -> String {
+    fn rendered(pattern: &str, dj: &str) -> String {
         let record = RecordSettings { folder: PathBuf::new(), pattern: pattern.to_owned() };
         let names = PatternValues { dj, mount: "/live/a", station: "Harbour FM" };
         let at = "2026-03-04T23:30:05Z".parse().expect("a time");
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_are_filled_in_with_the_local_time() {
+    fn patterns_are_filled_in_with_local_time() {
         for (pattern, expected) in [
             ("archive/%Y-%m-%d_%H%M_{dj}", "archive/2026-03-05_0030_Anna"),
             ("{station}/{mount}_%F", "Harbour FM/live_a_2026-03-05"),
@@ -155,20 +157,20 @@ mod tests {
             ("../%j", "../064"),
         ] {
             assert_eq!(check_pattern(pattern), Ok(()));
-            assert_eq!(shown(pattern, "Anna"), expected);
+            assert_eq!(rendered(pattern, "Anna"), expected);
         }
     }
 
     #[test]
-    fn every_conversion_that_is_allowed_works_and_makes_no_folder() {
+    fn every_allowed_conversion_works_and_makes_no_folder() {
         for conversion in CONVERSIONS.chars() {
-            let shown = shown(&format!("%{conversion}"), "Anna");
-            assert!(!shown.is_empty() && !shown.contains(['/', '\n']), "{conversion}: {shown}");
+            let rendered = rendered(&format!("%{conversion}"), "Anna");
+            assert!(!rendered.is_empty() && !rendered.contains(['/', '\n']), "{conversion}: {rendered}");
         }
     }
 
     #[test]
-    fn names_are_made_safe() {
+    fn names_are_sanitized() {
         let long = "東".repeat(100);
         for (name, expected) in [
             ("Anna Bö", "Anna Bö"),
@@ -183,13 +185,13 @@ mod tests {
             (long.as_str(), &long[..78]),
         ] {
             assert_eq!(sanitize(name), expected, "{name:?}");
-            assert_eq!(shown("{dj}", name), expected, "it is not filled in itself");
+            assert_eq!(rendered("{dj}", name), expected, "values are not filled in again");
         }
     }
 
     #[test]
-    fn what_is_no_pattern_is_refused_with_the_reason() {
-        for (pattern, says) in [
+    fn invalid_patterns_are_refused_with_the_reason() {
+        for (pattern, expected) in [
             ("", "is a directory"),
             ("archive/", "is a directory"),
             ("archive/..", "is a directory"),
@@ -204,23 +206,23 @@ mod tests {
             ("}dj}", "contains braces"),
             ("a\nb", "contains line breaks"),
         ] {
-            let why = check_pattern(pattern).expect_err(pattern);
-            assert!(why.starts_with(says), "{pattern:?}: {why}");
+            let reason = check_pattern(pattern).expect_err(pattern);
+            assert!(reason.starts_with(expected), "{pattern:?}: {reason}");
         }
     }
 
     proptest! {
         #[test]
-        fn any_name_is_one_part_of_a_path(name in any::<String>()) {
+        fn any_name_is_one_component_of_a_path(name in any::<String>()) {
             let safe = sanitize(&name);
             prop_assert!(!safe.is_empty() && safe.len() <= NAME_MAX && !safe.starts_with('.'));
             prop_assert!(!safe.contains(|c: char| c == '/' || c == '\\' || c.is_control()));
         }
 
         #[test]
-        fn any_pattern_is_refused_or_works(pattern in "[%{}a-zA-Z/._é]{0,12}|\\{dj\\}.?") {
+        fn any_pattern_is_refused_or_can_be_filled_in(pattern in "[%{}a-zA-Z/._é]{0,12}|\\{dj\\}.?") {
             if check_pattern(&pattern).is_ok() {
-                prop_assert!(!shown(&pattern, "x").is_empty());
+                prop_assert!(!rendered(&pattern, "x").is_empty());
             }
         }
     }

@@ -6,21 +6,22 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Names that are tried. A pattern without the time of day, and an encoder that comes back all day long, make thousands.
+/// The most file names that are tried. A pattern without the time of day, with an encoder that reconnects all
+/// day, uses thousands.
 const NAME_ATTEMPTS_MAX: u32 = 100_000;
 
-/// A file that is only added to.
+/// A file to which data is only appended.
 pub trait Append: fmt::Debug + Send {
-    /// Adds all of these bytes.
+    /// Appends all of these bytes.
     ///
     /// # Errors
-    /// When it cannot; some of them may have been added then.
+    /// If the write fails. Some of the bytes may have been written then.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Takes away what stands behind the first `len` bytes.
+    /// Truncates the file to its first `len` bytes.
     ///
     /// # Errors
-    /// When it cannot.
+    /// If that fails.
     fn truncate(&mut self, len: u64) -> io::Result<()>;
 }
 
@@ -37,19 +38,19 @@ impl Append for File {
 /// The files of a session, new and empty.
 #[derive(Debug)]
 pub struct RecordingFiles {
-    /// Where the audio is.
+    /// The path of the audio file.
     pub path: PathBuf,
-    /// The audio.
+    /// The audio file.
     pub audio: Box<dyn Append>,
     /// The cue sheet.
     pub cue: Box<dyn Append>,
 }
 
-/// Creates files for audio and sheet, and the folders that they are in. Where either is there already, in whatever form,
-/// both have a number behind their names.
+/// Creates the files for audio and cue sheet, and their folders. If either exists already, in whatever form,
+/// both names get a number.
 ///
 /// # Errors
-/// When that is not possible.
+/// If the files cannot be created.
 pub fn create(stem: &Path, extension: &str) -> io::Result<RecordingFiles> {
     if let Some(folder) = stem.parent() {
         fs::create_dir_all(folder)?;
@@ -69,14 +70,15 @@ fn create_pair(stem: &Path, number: u32, extension: &str) -> io::Result<Recordin
     match create_file(&cue_path) {
         Ok(cue) => Ok(RecordingFiles { path, audio: Box::new(audio), cue: Box::new(cue) }),
         Err(error) => {
-            // It is ours, and empty; if it stays, that harms nobody.
+            // The file was just created and is empty. If it cannot be removed, it does no harm.
             let _ = fs::remove_file(&path);
             Err(error)
         }
     }
 }
 
-/// Only added to, so that it can be cut where a write failed half-way. Never one that is there, nor where a link leads.
+/// Opens a new file for appending, so that it can be truncated after a partial write. It never opens an
+/// existing file, nor follows a link.
 fn create_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create_new(true).open(path)
 }
@@ -97,16 +99,16 @@ mod tests {
     fn created(folder: &Path, name: &str, extension: &str) -> String {
         let path = create(&folder.join(name), extension).expect("files").path;
         assert!(path.with_extension("cue").exists());
-        path.strip_prefix(folder).expect("there").display().to_string()
+        path.strip_prefix(folder).expect("a path in the folder").display().to_string()
     }
 
     #[test]
-    fn nothing_is_ever_overwritten() {
+    fn existing_files_are_never_overwritten() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         assert_eq!(created(folder.path(), "a/b.c", "mp3"), "a/b.c.mp3");
         assert_eq!(created(folder.path(), "a/b.c", "mp3"), "a/b.c-2.mp3");
-        assert_eq!(created(folder.path(), "a/b.c", "aac"), "a/b.c-3.aac", "the sheet is there already");
+        assert_eq!(created(folder.path(), "a/b.c", "aac"), "a/b.c-3.aac", "the sheet exists already");
         assert!(!at("a/b.c.aac").exists());
         fs::write(at("x.cue"), "mine").expect("room");
         std::os::unix::fs::symlink(at("nowhere"), at("x-2.mp3")).expect("a link");
@@ -117,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_can_be_created_it_says_so() {
+    fn create_fails_if_no_file_can_be_created() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("file"), "").expect("room");
         assert!(create(&folder.path().join("file/x"), "mp3").is_err());
@@ -125,11 +127,11 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_cut_and_goes_on_there() {
+    fn file_continues_after_truncation() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut opened = create(&folder.path().join("x"), "mp3").expect("files");
         opened.audio.append(b"whole torn").expect("room");
-        opened.audio.truncate(6).expect("it can be cut");
+        opened.audio.truncate(6).expect("it can be truncated");
         opened.audio.append(b"whole").expect("room");
         assert_eq!(fs::read(opened.path).expect("a file"), b"whole whole");
     }

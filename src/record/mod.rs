@@ -1,8 +1,9 @@
-//! Live sessions on disk: a file with the frames as they came, and a cue sheet that says when which title began.
+//! Records live sessions to disk: a file with the frames as they arrived, and a cue sheet with the times of
+//! the titles.
 //!
-//! Writing blocks, so every session has a thread of its own for as long as it lasts: a dead disk harms no other
-//! recording, and what the thread has not taken is bounded. What finds no room is missing in the recording; the audio is
-//! never held up.
+//! Writing blocks, so every session has its own thread for as long as it lasts. A dead disk does not affect
+//! other recordings, and the data that waits for a thread is bounded. Data that finds no room is missing in
+//! the recording; the audio on air is never delayed.
 
 mod batch;
 mod cue;
@@ -26,11 +27,12 @@ use crate::station::{RecordingSink, StartRecording};
 use crate::worker::WorkerGroup;
 use file_name::{PatternValues, RecordingName};
 
-/// How long the end of the process waits for the ends of the recordings.
+/// How long the process waits at its end for the ends of the recordings.
 pub const FINISH_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Sessions of one station that may be written at once: the one that is live, and some whose disk is slow to take their
-/// end. On a disk that takes nothing at all, an encoder that keeps coming back would else start threads without end.
+/// The most sessions of one station that are written at once: the live one, and some that wait for a slow
+/// disk. Without this limit, an encoder that reconnects again and again would start any number of threads
+/// while the disk is blocked.
 const SESSIONS_MAX: usize = 4;
 
 /// All recordings of a process.
@@ -39,21 +41,22 @@ pub struct Recordings {
     threads: WorkerGroup,
 }
 
-/// The way to record sessions, and a way to wait for their end.
+/// Returns a function that starts the recording of a session, and a handle to wait for the end of all
+/// recordings.
 pub fn start() -> (StartRecording, Recordings) {
     let all = WorkerGroup::default();
     let threads = all.clone();
     let mut by_station: HashMap<u32, WorkerGroup> = HashMap::new();
     let recorder = move |station: &StationSettings, dj: &str, codec: Codec| {
         station.record.as_ref()?;
-        // Stations come and go.
+        // Stations are added and removed.
         by_station.retain(|_, threads| !threads.running().is_empty());
         start_session(station, dj, codec, [&all, by_station.entry(station.id).or_default()])
     };
     (Box::new(recorder), Recordings { threads })
 }
 
-/// Begins to record a session. Its thread is a member of both groups.
+/// Starts to record a session. Its thread is a member of both groups.
 fn start_session(
     station: &StationSettings,
     dj: &str,
@@ -67,9 +70,9 @@ fn start_session(
     }
     let names = PatternValues { dj, mount: &station.mount, station: &station.name };
     let name = RecordingName::new(&record, &names, codec, Timestamp::now());
-    let about = cue::SheetHeader { performer: dj.to_owned(), title: station.name.clone(), codec };
+    let header = cue::SheetHeader { performer: dj.to_owned(), title: station.name.clone(), codec };
     let groups = [of_process, of_station];
-    match recorder::start(&station.mount, about, move || name.create_files(TimeZone::system()), groups) {
+    match recorder::start(&station.mount, header, move || name.create_files(TimeZone::system()), groups) {
         Ok(recorder) => Some(Box::new(recorder)),
         Err(error) => {
             warn!("{}: {dj} is not recorded: {error}", station.mount);
@@ -79,8 +82,8 @@ fn start_session(
 }
 
 impl Recordings {
-    /// Waits, no longer than `within`, until everything is written. All sessions must be over.
-    /// Says whether it is.
+    /// Waits until everything is written, at most for `within`. Returns whether it is. All sessions must have
+    /// ended.
     pub fn finish(self, within: Duration) -> bool {
         self.threads.wait_for_end(within)
     }

@@ -1,4 +1,4 @@
-//! The way of a session's frames from the event loop to the thread that writes them.
+//! Sends the frames of a session from the event loop to the thread that writes them.
 
 use std::io;
 use std::sync::Arc;
@@ -16,13 +16,14 @@ use crate::station::RecordingSink;
 use crate::time::AudioTime;
 use crate::worker::{Inbox, SendError, WhenFull, Worker, WorkerBuilder, WorkerGroup};
 
-/// Batches that wait to be written: half a minute at 128 kbit/s, enough for a disk to wake up; half a megabyte.
+/// The most batches that wait to be written: half a minute at 128 kbit/s, or half a megabyte. That is enough
+/// time for a disk to spin up.
 const QUEUE_MAX: usize = 32;
 
-/// Stack of the thread, in bytes: what it needs with room to spare.
+/// The stack size of the thread in bytes, with room to spare.
 const STACK: usize = 128 * 1024;
 
-/// The loop's end.
+/// The event loop's end of a recording.
 #[derive(Debug)]
 pub struct FileRecorder {
     label: String,
@@ -31,25 +32,26 @@ pub struct FileRecorder {
     lost: Arc<LostMicros>,
 }
 
-/// Audio that found no room, in microseconds. Beside the batches, so that the word of it does not get lost with them.
+/// The length of the audio that found no room, in microseconds. It is not sent as a job, because jobs can be
+/// refused.
 type LostMicros = AtomicU64;
 
-/// Starts a thread that writes a session into the files that `open` creates. It is a member of these groups until all is
-/// written.
+/// Starts a thread that writes a session into the files that `create_files` creates. It is a member of these
+/// groups until everything is written.
 ///
 /// # Errors
-/// When the system gives us no thread.
+/// If the system cannot start a thread.
 pub fn start(
     label: &str,
-    about: SheetHeader,
-    open: impl FnMut() -> Result<RecordingFiles, String> + Send + 'static,
+    header: SheetHeader,
+    create_files: impl FnMut() -> Result<RecordingFiles, String> + Send + 'static,
     groups: [&WorkerGroup; 2],
 ) -> io::Result<FileRecorder> {
-    let session = RecordingSession::new(label, about, Box::new(open));
+    let session = RecordingSession::new(label, header, Box::new(create_files));
     let lost = Arc::new(LostMicros::default());
     let written = lost.clone();
-    let spec = groups.into_iter().fold(thread_builder(label), WorkerBuilder::member_of);
-    let batches = spec.spawn(move |batches| write_all(session, &batches, &written))?;
+    let builder = groups.into_iter().fold(thread_builder(label), WorkerBuilder::member_of);
+    let batches = builder.spawn(move |batches| write_all(session, &batches, &written))?;
     Ok(FileRecorder::new(label, batches, lost))
 }
 
@@ -74,7 +76,7 @@ impl FileRecorder {
         }
     }
 
-    /// Counts what is lost, and keeps the title that holds behind it.
+    /// Counts a lost batch, and keeps the title in force after it.
     fn lose(&mut self, batch: RecordBatch) {
         let before = self.lost.fetch_add(batch.length.duration().as_micros() as u64, Ordering::Relaxed);
         if before == 0 {
@@ -115,13 +117,13 @@ mod tests {
     use crate::audio::{Header, silent_frame};
     use crate::worker::InboxEvent;
 
-    /// A recorder without a thread, and what it sends.
+    /// Returns a recorder without a thread, and the inbox that receives its batches.
     fn recorder() -> (FileRecorder, Inbox<RecordBatch>) {
         let (batches, inbox) = thread_builder("/test").channel();
         (FileRecorder::new("/test", batches, Arc::default()), inbox)
     }
 
-    /// The batches that wait.
+    /// Returns the batches in the queue.
     fn waiting(batches: &Inbox<RecordBatch>) -> Vec<RecordBatch> {
         let mut waiting = Vec::new();
         loop {
@@ -133,38 +135,39 @@ mod tests {
         }
     }
 
-    /// Frames of which 39 are the first that last a second.
-    fn send_frames(tape: &mut FileRecorder, count: usize) {
+    /// Sends frames. 39 of them last at least a second.
+    fn send_frames(recorder_under_test: &mut FileRecorder, count: usize) {
         let bytes = silent_frame(&Header::DEFAULT);
-        (0..count)
-            .for_each(|_| tape.write_frame(&Frame { bytes: &bytes, header: Header::DEFAULT, offset: 0 }));
+        (0..count).for_each(|_| {
+            recorder_under_test.write_frame(&Frame { bytes: &bytes, header: Header::DEFAULT, offset: 0 })
+        });
     }
 
     #[test]
-    fn frames_are_sent_by_the_second_and_the_rest_at_the_end() {
-        let (mut tape, batches) = recorder();
-        send_frames(&mut tape, 100);
-        drop(tape);
+    fn frames_are_sent_once_a_second_and_the_rest_at_the_end() {
+        let (mut recorder_under_test, batches) = recorder();
+        send_frames(&mut recorder_under_test, 100);
+        drop(recorder_under_test);
         let frame = silent_frame(&Header::DEFAULT).len();
         let lens: Vec<_> = batches.jobs().map(|batch| batch.bytes.len() / frame).collect();
         assert_eq!(lens, [39, 39, 22]);
-        let (tape, batches) = recorder();
-        drop(tape);
-        assert_eq!(batches.jobs().count(), 0, "of a session without a frame there is no file");
+        let (recorder_under_test, batches) = recorder();
+        drop(recorder_under_test);
+        assert_eq!(batches.jobs().count(), 0, "a session without a frame writes no file");
     }
 
     #[test]
-    fn what_finds_no_room_is_counted_and_its_title_kept() {
-        let (mut tape, batches) = recorder();
-        send_frames(&mut tape, 39 * QUEUE_MAX);
-        tape.write_title(&Title::new("A"));
-        send_frames(&mut tape, 20);
-        tape.write_title(&Title::new("B"));
-        send_frames(&mut tape, 19 + 39);
+    fn batches_without_room_are_counted_and_their_title_is_kept() {
+        let (mut recorder_under_test, batches) = recorder();
+        send_frames(&mut recorder_under_test, 39 * QUEUE_MAX);
+        recorder_under_test.write_title(&Title::new("A"));
+        send_frames(&mut recorder_under_test, 20);
+        recorder_under_test.write_title(&Title::new("B"));
+        send_frames(&mut recorder_under_test, 19 + 39);
         assert_eq!(waiting(&batches).len(), QUEUE_MAX);
-        let lost = Duration::from_micros(tape.lost.load(Ordering::Relaxed));
+        let lost = Duration::from_micros(recorder_under_test.lost.load(Ordering::Relaxed));
         assert!((Duration::from_millis(2037)..Duration::from_millis(2038)).contains(&lost), "{lost:?}");
-        send_frames(&mut tape, 39);
+        send_frames(&mut recorder_under_test, 39);
         let titles = waiting(&batches).pop().expect("there is room again").titles;
         assert_eq!(titles, [(AudioTime::ZERO, Title::new("B"))]);
     }

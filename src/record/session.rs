@@ -1,4 +1,4 @@
-//! One recording, as it is written.
+//! Writes one recording.
 
 use log::{info, warn};
 
@@ -8,48 +8,58 @@ use super::files::{Append, RecordingFiles};
 use crate::icy::Title;
 use crate::time::AudioTime;
 
-/// Creates the files; the error is one sentence.
+/// Creates the files. The error is one sentence.
 pub type CreateFiles = Box<dyn FnMut() -> Result<RecordingFiles, String> + Send>;
 
-/// Writes one session, as far as the disk lets it, and says once when it does not.
+/// Writes one session as far as the disk allows, and logs once if it does not.
 pub struct RecordingSession {
     label: String,
-    about: SheetHeader,
-    open: CreateFiles,
+    header: SheetHeader,
+    create_files: CreateFiles,
     files: Option<SessionFiles>,
-    /// The title behind what was lost, until there is audio again that it can stand at.
+    /// The title in force after lost audio, until there is audio again to which it applies.
     title: Option<Title>,
     lost_length: AudioTime,
     has_failed: bool,
 }
 
 struct SessionFiles {
-    shown: String,
+    path: String,
     audio: AppendOnlyFile,
     cue: AppendOnlyFile,
     sheet: CueSheet,
     length: AudioTime,
 }
 
-/// A file of which only whole pieces stay.
+/// A file in which only whole writes remain.
 struct AppendOnlyFile {
     file: Box<dyn Append>,
     len: u64,
 }
 
 impl RecordingSession {
-    /// Nothing is opened before the first frame. The log calls the station `label`.
-    pub fn new(label: &str, about: SheetHeader, open: CreateFiles) -> Self {
+    /// Returns a session whose files are created with the first frame. `label` is the station's name in the
+    /// log.
+    pub fn new(label: &str, header: SheetHeader, create_files: CreateFiles) -> Self {
         let label = label.to_owned();
-        Self { label, about, open, files: None, title: None, lost_length: AudioTime::ZERO, has_failed: false }
+        Self {
+            label,
+            header,
+            create_files,
+            files: None,
+            title: None,
+            lost_length: AudioTime::ZERO,
+            has_failed: false,
+        }
     }
 
-    /// Writes what came. What the disk does not take is lost, and the next tried anew: there may be room again.
+    /// Writes a batch. If the write fails, the batch is lost and the next one is tried again, because there
+    /// may be room by then.
     pub fn write(&mut self, batch: RecordBatch) {
         match self.try_write(&batch) {
             Ok(()) => self.title = None,
-            Err(why) => {
-                self.log_failure(&why);
+            Err(reason) => {
+                self.log_failure(&reason);
                 self.lost_length += batch.length;
                 self.title = batch.into_last_title().or(self.title.take());
             }
@@ -58,21 +68,21 @@ impl RecordingSession {
 
     fn try_write(&mut self, batch: &RecordBatch) -> Result<(), String> {
         if self.files.is_none() {
-            let files = SessionFiles::new((self.open)()?, &self.about);
-            info!("{}: recording {}", self.label, files.shown);
+            let files = SessionFiles::new((self.create_files)()?, &self.header);
+            info!("{}: recording {}", self.label, files.path);
             self.files = Some(files);
         }
         let files = self.files.as_mut().expect("just opened");
-        files.add(batch, self.title.as_ref()).map_err(|error| format!("{}: {error}", files.shown))
+        files.add(batch, self.title.as_ref()).map_err(|error| format!("{}: {error}", files.path))
     }
 
-    fn log_failure(&mut self, why: &str) {
+    fn log_failure(&mut self, reason: &str) {
         if !std::mem::replace(&mut self.has_failed, true) {
-            warn!("{}: cannot write the recording: {why}", self.label);
+            warn!("{}: cannot write the recording: {reason}", self.label);
         }
     }
 
-    /// No more comes; so much audio never arrived here.
+    /// Ends the session. `lost_before` is the length of the audio that was lost before it arrived here.
     pub fn finish(mut self, lost_before: AudioTime) {
         self.lost_length += lost_before;
         let Some(files) = &mut self.files else {
@@ -80,30 +90,30 @@ impl RecordingSession {
         };
         files.sheet.finish();
         if let Err(error) = files.write_sheet() {
-            warn!("{}: cannot finish the cue sheet of {}: {error}", self.label, files.shown);
+            warn!("{}: cannot finish the cue sheet of {}: {error}", self.label, files.path);
         }
         let length = files.length.duration();
-        info!("{}: recorded {length:.1?} of {}", self.label, files.shown);
-        warn_if_lost(&self.label, self.lost_length, &files.shown);
+        info!("{}: recorded {length:.1?} of {}", self.label, files.path);
+        warn_if_lost(&self.label, self.lost_length, &files.path);
     }
 }
 
-fn warn_if_lost(label: &str, lost: AudioTime, what: &str) {
+fn warn_if_lost(label: &str, lost: AudioTime, name: &str) {
     if lost > AudioTime::ZERO {
-        warn!("{label}: {what}: {:.1?} missing", lost.duration());
+        warn!("{label}: {name}: {:.1?} missing", lost.duration());
     }
 }
 
 impl SessionFiles {
-    fn new(opened: RecordingFiles, about: &SheetHeader) -> Self {
+    fn new(opened: RecordingFiles, header: &SheetHeader) -> Self {
         let RecordingFiles { path, audio, cue } = opened;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let [audio, cue] = [audio, cue].map(|file| AppendOnlyFile { file, len: 0 });
-        let sheet = CueSheet::new(about, &name);
-        Self { shown: path.display().to_string(), audio, cue, sheet, length: AudioTime::ZERO }
+        let sheet = CueSheet::new(header, &name);
+        Self { path: path.display().to_string(), audio, cue, sheet, length: AudioTime::ZERO }
     }
 
-    /// Adds a batch, with a title at its beginning if it has none there.
+    /// Appends a batch. `before` is the title at its beginning, if it has none there.
     fn add(&mut self, batch: &RecordBatch, before: Option<&Title>) -> std::io::Result<()> {
         self.audio.add(&batch.bytes)?;
         let first = batch.titles.first().is_some_and(|(at, _)| *at == AudioTime::ZERO);
@@ -113,7 +123,7 @@ impl SessionFiles {
         batch.titles.iter().for_each(|(at, title)| self.sheet.add_title(self.length + *at, title));
         self.length += batch.length;
         self.sheet.extend_to(self.length);
-        // What is not written of it now will be with the next title, or at the end.
+        // If this fails, the text is written with the next title, or at the end.
         let _ = self.write_sheet();
         Ok(())
     }
@@ -128,12 +138,12 @@ impl SessionFiles {
 }
 
 impl AppendOnlyFile {
-    /// Adds all of it, or nothing.
+    /// Appends all of the bytes, or nothing.
     fn add(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         let added = self.file.append(bytes);
         match &added {
             Ok(()) => self.len += bytes.len() as u64,
-            // A disk that cannot even do that has no more to lose.
+            // If the truncation fails too, there is nothing else to save.
             Err(_) => drop(self.file.truncate(self.len)),
         }
         added

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::audio::Codec;
 
-/// A disk with so much room for each of two files; a write that does not fit is torn where the room ends.
+/// A disk with limited room for each of two files. A write that does not fit is truncated.
 #[derive(Debug, Default)]
 struct FakeDisk {
     room: usize,
@@ -22,7 +22,7 @@ struct FakeFile {
 
 impl FakeFile {
     fn with<R>(&self, f: impl FnOnce(&mut Vec<u8>, usize) -> R) -> R {
-        let mut disk = self.disk.lock().expect("sound");
+        let mut disk = self.disk.lock().expect("not poisoned");
         let room = disk.room;
         f(if self.is_cue { &mut disk.cue } else { &mut disk.audio }, room)
     }
@@ -52,18 +52,19 @@ impl World {
     fn new(room: usize) -> Self {
         let disk = Arc::new(Mutex::new(FakeDisk { room, ..FakeDisk::default() }));
         let shared = disk.clone();
-        let open = move || {
-            let of = |is_cue| Box::new(FakeFile { disk: shared.clone(), is_cue });
-            if shared.lock().expect("sound").room == 0 {
+        let create_files = move || {
+            let file = |is_cue| Box::new(FakeFile { disk: shared.clone(), is_cue });
+            if shared.lock().expect("not poisoned").room == 0 {
                 return Err("no room for a file".to_owned());
             }
-            Ok(RecordingFiles { path: PathBuf::from("a/x.mp3"), audio: of(false), cue: of(true) })
+            Ok(RecordingFiles { path: PathBuf::from("a/x.mp3"), audio: file(false), cue: file(true) })
         };
-        let about = SheetHeader { performer: "Anna".into(), title: "Harbour FM".into(), codec: Codec::Mp3 };
-        Self { disk, session: RecordingSession::new("/test", about, Box::new(open)) }
+        let header = SheetHeader { performer: "Anna".into(), title: "Harbour FM".into(), codec: Codec::Mp3 };
+        Self { disk, session: RecordingSession::new("/test", header, Box::new(create_files)) }
     }
 
-    /// Writes a second of audio, which stands as 100 times the same byte, with a title after so many tenths.
+    /// Writes one second of audio, made of 100 equal bytes, with a title after a number of tenths of a
+    /// second.
     fn write_second(&mut self, byte: u8, title: Option<(u64, &str)>) {
         let titles = title.map(|(tenths, title)| (length(100 * tenths), Title::new(title)));
         let titles = titles.into_iter().collect();
@@ -71,17 +72,17 @@ impl World {
     }
 
     fn set_room(&self, room: usize) {
-        self.disk.lock().expect("sound").room = room;
+        self.disk.lock().expect("not poisoned").room = room;
     }
 
     fn audio(&self) -> Vec<u8> {
-        self.disk.lock().expect("sound").audio.clone()
+        self.disk.lock().expect("not poisoned").audio.clone()
     }
 
-    /// Ends the session; gives its sheet.
+    /// Ends the session and returns its sheet.
     fn finish(self) -> String {
         self.session.finish(AudioTime::ZERO);
-        String::from_utf8(self.disk.lock().expect("sound").cue.clone()).expect("UTF-8")
+        String::from_utf8(self.disk.lock().expect("not poisoned").cue.clone()).expect("UTF-8")
     }
 }
 
@@ -92,15 +93,15 @@ fn length(millis: u64) -> AudioTime {
 const PLENTY: usize = 100_000;
 
 #[test]
-fn the_sheet_grows_with_the_audio() {
+fn sheet_grows_with_the_audio() {
     let mut world = World::new(PLENTY);
     world.write_second(1, Some((0, "")));
     world.write_second(2, Some((5, "Nadia Karim - Tidewater")));
-    let cue = |world: &World| world.disk.lock().expect("sound").cue.len();
+    let cue = |world: &World| world.disk.lock().expect("not poisoned").cue.len();
     let before = cue(&world);
-    assert!(before > 0, "a crash would leave a sheet");
+    assert!(before > 0, "the sheet is written before the session ends");
     (3..7).for_each(|second| world.write_second(second, None));
-    assert_eq!(cue(&world), before, "nothing new");
+    assert_eq!(cue(&world), before, "no new title");
     world.write_second(7, Some((2, "O'Brien; \"Ça va\" — 東京")));
     assert!(cue(&world) > before);
     assert_eq!(world.audio().len(), 700);
@@ -119,13 +120,13 @@ FILE "x.mp3" MP3
 }
 
 #[test]
-fn on_a_full_disk_only_whole_pieces_stay_and_it_goes_on_when_there_is_room() {
+fn full_disk_keeps_only_whole_writes_and_recording_resumes_when_there_is_room() {
     let mut world = World::new(250);
     world.write_second(1, Some((0, "A")));
     world.write_second(2, None);
     world.write_second(3, Some((0, "B")));
     world.write_second(4, Some((5, "C")));
-    assert_eq!(world.audio(), [[1; 100], [2; 100]].concat(), "nothing torn");
+    assert_eq!(world.audio(), [[1; 100], [2; 100]].concat(), "no partial write");
     assert!(world.session.has_failed && world.session.lost_length == length(2000));
     world.set_room(PLENTY);
     world.write_second(5, None);
@@ -137,19 +138,19 @@ fn on_a_full_disk_only_whole_pieces_stay_and_it_goes_on_when_there_is_room() {
 }
 
 #[test]
-fn what_the_sheet_could_not_take_is_written_later() {
+fn sheet_text_that_failed_is_written_later() {
     let mut world = World::new(70);
     world.write_second(1, Some((0, "A")));
     world.set_room(PLENTY);
     world.write_second(2, Some((0, "B")));
     let sheet = world.finish();
     assert!(sheet.starts_with("PERFORMER \"Anna\"\n") && sheet.matches("TRACK").count() == 1, "{sheet}");
-    // The first second was lost with its title; this one is behind nothing.
+    // The first second was lost with its title, so this one is at the beginning.
     assert!(sheet.ends_with("TITLE \"B\"\n    INDEX 01 00:00:00\n"), "{sheet}");
 }
 
 #[test]
-fn a_file_that_cannot_be_created_may_be_later() {
+fn file_that_cannot_be_created_is_retried() {
     let mut world = World::new(0);
     world.write_second(1, Some((0, "A")));
     world.write_second(2, None);
