@@ -1,11 +1,11 @@
-//! Threads that are counted and waited for together.
+//! Groups of threads.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::watch::ThreadWatch;
 
-/// Threads that are counted and waited for together. Clones are the same group.
+/// A group of threads that are counted and waited for together. Clones share the group.
 #[derive(Debug, Clone, Default)]
 pub struct WorkerGroup {
     members: Arc<GroupMembers>,
@@ -19,7 +19,7 @@ struct GroupMembers {
 
 impl WorkerGroup {
     fn lock(&self) -> MutexGuard<'_, Vec<ThreadWatch>> {
-        // Nothing that is done under the lock leaves anything half done.
+        // No operation under the lock can panic half-way, so a poisoned lock is safe to use.
         self.members.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -27,13 +27,13 @@ impl WorkerGroup {
         self.lock().push(thread);
     }
 
-    /// Forgets threads that have ended.
+    /// Removes threads that have ended.
     pub(super) fn remove_ended(&self) {
         self.lock().retain(|thread| !thread.has_ended());
         self.members.ended.notify_all();
     }
 
-    /// The threads that have not ended.
+    /// Returns the threads that have not ended.
     pub fn running(&self) -> Vec<ThreadWatch> {
         self.lock().clone()
     }

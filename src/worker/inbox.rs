@@ -11,7 +11,7 @@ use super::group::WorkerGroup;
 use super::job::InboxEvent;
 use super::queue::Queue;
 
-/// Where a thread gets its jobs. Dropping it tells the other end that the thread has ended.
+/// Where a thread receives its jobs. Dropping it signals the other end that the thread has ended.
 #[derive(Debug)]
 pub struct Inbox<J> {
     thread: String,
@@ -24,18 +24,18 @@ impl<J> Inbox<J> {
         Self { thread, queue, groups }
     }
 
-    /// Waits for what is to be done next. The call says that what the last one returned is done. Pings are answered here
+    /// Waits for the next event. The call also marks the previous event as handled. Pings are answered here
     /// and nowhere else.
     pub fn next(&self) -> InboxEvent<J> {
         self.queue.next(None)
     }
 
-    /// As [`next`](Self::next), at most for `within`.
+    /// Like [`next`](Self::next), waiting at most for `within`.
     pub fn next_within(&self, within: Duration) -> InboxEvent<J> {
         self.queue.next(Some(within))
     }
 
-    /// Job after job until the end. For work that has nothing to settle.
+    /// Returns an iterator over the jobs until the end, for work that needs no flush.
     pub fn jobs(&self) -> impl Iterator<Item = J> {
         iter::from_fn(|| {
             loop {
@@ -48,7 +48,7 @@ impl<J> Inbox<J> {
         })
     }
 
-    /// How many jobs were dropped so far, see [`WhenFull::Drop`](super::WhenFull::Drop).
+    /// Returns how many jobs were dropped so far, see [`WhenFull::Drop`](super::WhenFull::Drop).
     pub fn dropped(&self) -> u64 {
         self.queue.dropped()
     }

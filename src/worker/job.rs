@@ -1,35 +1,36 @@
-//! The words in which the loop and a thread speak of jobs.
+//! Types that describe jobs.
 
-/// What happens to a job that finds the queue full.
+/// What happens to a job that is sent to a full queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenFull {
     /// It is dropped, and [`Worker::dropped`](super::Worker::dropped) counts it. For jobs whose loss is acceptable.
     Drop,
-    /// The caller gets it back with [`SendError::TooManyBans`]. For jobs that the caller can answer or do without in its own way.
+    /// The caller gets it back with [`SendError::Full`]. For jobs that the caller can handle or omit in its
+    /// own way.
     Refuse,
-    /// It replaces the newest job that waits. For jobs that a newer one makes obsolete.
+    /// It replaces the newest job in the queue. For jobs that a newer one makes obsolete.
     KeepNewest,
 }
 
-/// Why a job was not queued. It is inside.
+/// Why a job was not queued. Contains the job.
 #[derive(Debug, PartialEq, Eq)]
 pub enum SendError<J> {
-    /// The queue is full, under [`WhenFull::Refuse`].
+    /// The queue is full, with [`WhenFull::Refuse`].
     Full(J),
-    /// The thread has ended, or the worker was told to [finish](super::Worker::finish).
+    /// The thread has ended, or the worker was [finished](super::Worker::finish).
     Disconnected(J),
 }
 
-/// What a thread is to do next.
+/// What a thread has to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum InboxEvent<J> {
-    /// This job.
+    /// Do this job.
     Job(J),
-    /// Make lasting what was done: the queue is empty, a [flush](super::Worker::flush) waits for it, or the thread was
-    /// [nudged](super::Worker::nudge).
+    /// Make the work so far durable: the queue is empty, a [flush](super::Worker::flush) waits, or the thread
+    /// was [woken](super::Worker::wake).
     Flush,
-    /// Nothing came within the time.
+    /// No event within the time limit.
     Timeout,
-    /// End: everything is done, and nothing will come.
+    /// End: all jobs are done, and no more can come.
     Closed,
 }

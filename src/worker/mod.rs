@@ -1,28 +1,29 @@
-//! Helper threads for work that blocks or burns CPU. Each owns its data; the event loop sends it jobs and never waits for
-//! it.
+//! Helper threads for work that blocks or burns CPU. Each owns its data. The event loop sends it jobs and
+//! never waits for it.
 //!
 //! | user | thread | jobs | bound | when full | a flush waits until |
 //! | --- | --- | --- | ---: | --- | --- |
 //! | [`access_log`](crate::access_log) | `access log` | lines | 4096 | drop and count | the lines are in the file |
-//! | [`ban_file`](crate::ban_file) | `bans` | the whole list | 1 | keep the newest | the list is on disk, or the disk refused it |
-//! | [`directory`](crate::directory) | `directory` | reports on all stations | 1 | keep the newest | the report is taken in and one request that was due is answered |
+//! | [`ban_file`](crate::ban_file) | `bans` | the whole list | 1 | keep the newest | the list is on disk, or the write failed |
+//! | [`directory`](crate::directory) | `directory` | reports on all stations | 1 | keep the newest | the report is applied and one due request is answered |
 //! | [`net::resolver`](crate::net::resolver) | `resolver` | names | 256 | refuse | the names are looked up |
-//! | [`record`](crate::record) | `record MOUNT`, one a session | batches of frames | 32 | refuse; the session counts what is missing | the batches are in the file, or the disk refused them |
+//! | [`record`](crate::record) | `record MOUNT`, one per session | batches of frames | 32 | refuse; the session counts what is missing | the batches are in the file, or the write failed |
 //! | [`process_usage`](crate::process_usage) | `vitals` | none, a timer | 0 | | a measurement in progress is over |
-//! | [`autodj`](crate::autodj), tracks | `autodj MOUNT`, one a station | none, a wake-up when there is room for frames | 0 | | the reader waits for room or for music |
-//! | [`autodj`](crate::autodj), artwork | `pictures` | tracks | 64 | refuse | the pictures are read |
+//! | [`autodj`](crate::autodj), tracks | `autodj MOUNT`, one per station | none; woken when there is room for frames | 0 | | the reader waits for room or for music |
+//! | [`autodj`](crate::autodj), artwork | `pictures` | tracks | 64 | refuse | the artwork is read |
 //!
-//! The loop holds a [`Worker`], the thread an [`Inbox`]. The queue between them is bounded, and [`WhenFull`] states what
-//! happens to a job that finds no room. [`Results`] carry answers back and wake the loop by a function that the loop
-//! provides; this module knows nothing of the loop.
+//! The event loop holds a [`Worker`], the thread an [`Inbox`]. The queue between them is bounded, and
+//! [`WhenFull`] determines what happens to a job that is sent to a full queue. [`Results`] return results and
+//! wake the loop with a function that the loop provides. This module does not depend on the loop.
 //!
-//! **No call blocks without a bound.** [`Worker::send`], [`Worker::nudge`] and dropping a worker only lock the queue for a
-//! moment. [`flush`](Worker::flush), [`ping`](Worker::ping) and [`finish`](Worker::finish) have a time limit. No thread is
-//! ever joined: one that is stuck in the kernel is left behind and ends when the kernel lets it go, or with the process.
+//! **No call blocks without a bound.** [`Worker::send`], [`Worker::wake`] and dropping a worker only lock the
+//! queue for a moment. [`flush`](Worker::flush), [`ping`](Worker::ping) and [`finish`](Worker::finish) have a
+//! time limit. No thread is ever joined: a thread that is blocked in the kernel is left behind, and ends when
+//! the kernel call returns, or with the process.
 //!
-//! **End.** When the last [`Worker`] of a thread is dropped, or on [`Worker::finish`], the thread works off what is queued
-//! and then gets [`InboxEvent::Closed`]. When it panics, it logs one line and drops what is queued; later sends return
-//! [`SendError::Gone`], and the rest of the process goes on.
+//! **End.** When the last [`Worker`] of a thread is dropped, or on [`Worker::finish`], the thread does all
+//! queued jobs and then gets [`InboxEvent::Closed`]. A thread that panics logs one line and drops its queue.
+//! Later sends return [`SendError::Disconnected`], and the rest of the process continues.
 
 mod group;
 mod inbox;
@@ -44,7 +45,7 @@ pub use results::{LoopWaker, Outbox, Results, result_channel};
 pub use watch::ThreadWatch;
 use watch::Watched;
 
-/// What a thread is called and what may wait for it.
+/// The name of a thread, its stack, and the bound of its queue.
 #[derive(Debug, Clone)]
 pub struct WorkerBuilder {
     name: String,
@@ -55,17 +56,18 @@ pub struct WorkerBuilder {
 }
 
 impl WorkerBuilder {
-    /// A thread of this name, which takes no jobs until [`queue`](Self::queue) says otherwise.
+    /// Returns a builder for a thread with this name. It takes no jobs unless [`queue`](Self::queue) is
+    /// called.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), stack: None, bound: 0, when_full: WhenFull::Refuse, groups: Vec::new() }
     }
 
-    /// Sets the size of the stack in bytes, instead of the system's default.
+    /// Sets the stack size in bytes, instead of the system's default.
     pub fn stack(self, bytes: usize) -> Self {
         Self { stack: Some(bytes), ..self }
     }
 
-    /// Lets at most `bound` jobs wait.
+    /// Sets the most jobs that can wait, and what happens to further ones.
     pub fn queue(self, bound: usize, when_full: WhenFull) -> Self {
         Self { bound, when_full, ..self }
     }
@@ -79,7 +81,7 @@ impl WorkerBuilder {
     /// Starts the thread, which runs `body` and ends with it.
     ///
     /// # Errors
-    /// When the system has no more threads. The message names the thread.
+    /// If the system cannot start another thread. The message names the thread.
     pub fn spawn<J: Send + 'static>(
         self,
         body: impl FnOnce(Inbox<J>) + Send + 'static,
@@ -94,7 +96,7 @@ impl WorkerBuilder {
         Ok(worker)
     }
 
-    /// Both ends, without a thread between them.
+    /// Returns both ends of the queue without starting a thread.
     pub(crate) fn channel<J: Send + 'static>(self) -> (Worker<J>, Inbox<J>) {
         let queue = Arc::new(Queue::new(self.bound, self.when_full));
         let watch = ThreadWatch::new(queue.clone());
@@ -104,7 +106,7 @@ impl WorkerBuilder {
     }
 }
 
-/// The loop's end of a helper thread. Clones send to the same thread.
+/// The event loop's end of a helper thread. Clones send to the same thread.
 #[derive(Debug)]
 pub struct Worker<J: Send + 'static> {
     handle: Arc<Handle<J>>,
@@ -132,41 +134,41 @@ impl<J: Send + 'static> Worker<J> {
     /// Queues a job, without waiting for room.
     ///
     /// # Errors
-    /// When it was not queued. Under [`WhenFull::Drop`], a full queue is no error; the job is counted.
+    /// If it was not queued. With [`WhenFull::Drop`], a full queue is not an error; the job is counted.
     pub fn send(&self, job: J) -> Result<(), SendError<J>> {
         self.handle.queue.send(job)
     }
 
-    /// Wakes the thread without a job: it gets [`InboxEvent::Settle`] soon, whether or not there is room in the queue.
+    /// Wakes the thread without a job: it soon gets [`InboxEvent::Flush`], even if the queue is full.
     pub fn wake(&self) {
         self.handle.queue.wake();
     }
 
-    /// How many jobs were dropped so far.
+    /// Returns how many jobs were dropped so far.
     pub fn dropped(&self) -> u64 {
         self.handle.queue.dropped()
     }
 
-    /// Waits until everything that was queued before this call is done and settled, at most for `within`. Returns whether
-    /// it is; never if the thread has ended.
+    /// Waits until everything that was queued before this call is done and flushed, at most for `within`.
+    /// Returns whether it is; always `false` if the thread has ended.
     pub fn flush(&self, within: Duration) -> bool {
         self.handle.queue.flush(within)
     }
 
-    /// Waits until the thread answers between two jobs, at most for `within`. Returns whether it did: `false` says that
-    /// it is stuck in a job, or has ended.
+    /// Waits until the thread answers between two jobs, at most for `within`. Returns whether it did: `false`
+    /// means that it is blocked in a job, or has ended.
     pub fn ping(&self, within: Duration) -> bool {
         self.handle.queue.ping(within)
     }
 
-    /// Takes no more jobs, and waits until the thread has done what is queued and ended, at most for `within`. Returns
-    /// whether it has ended.
+    /// Stops taking jobs, and waits until the thread has done what is queued and has ended, at most for
+    /// `within`. Returns whether it has ended.
     pub fn finish(self, within: Duration) -> bool {
         self.handle.queue.close();
         self.handle.queue.wait_for_end(within)
     }
 
-    /// A handle that watches the thread and does not keep it alive.
+    /// Returns a handle that watches the thread and does not keep it alive.
     pub fn watch(&self) -> ThreadWatch {
         ThreadWatch::new(self.handle.queue.clone())
     }

@@ -1,4 +1,4 @@
-//! The queue between a worker and its thread, and what both tell each other beside the jobs.
+//! The queue between a worker and its thread, and the other signals between them.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,30 +9,30 @@ use std::time::Duration;
 use super::job::{InboxEvent, SendError, WhenFull};
 use super::watch::Watched;
 
-/// What both ends share.
+/// The state shared by both ends.
 pub(super) struct Queue<J> {
     bound: usize,
     when_full: WhenFull,
     dropped: AtomicU64,
     /// Locked for moments only. No job is done or dropped under the lock.
     state: Mutex<QueueState<J>>,
-    /// There is something for the thread.
+    /// Signals the thread that there is something to do.
     work: Condvar,
-    /// The thread has something to tell.
+    /// Signals the other end that the thread has made progress.
     thread_progress: Condvar,
 }
 
 struct QueueState<J> {
     jobs: VecDeque<J>,
-    /// Jobs that the thread was given.
+    /// The number of jobs that the thread has taken.
     taken: u64,
-    /// Jobs that are done and settled.
+    /// The number of jobs that are done and flushed.
     flushed: u64,
-    /// How often the thread settled.
+    /// How often the thread has flushed.
     flush_count: u64,
-    /// Jobs that were taken when the thread began to settle, while it does.
+    /// The number of jobs taken when the current flush began, during a flush.
     flushing: Option<u64>,
-    /// Counts of jobs after which a flush waits for the thread to settle, in ascending order.
+    /// The numbers of jobs after which a flush was requested, in ascending order.
     requested_flushes: VecDeque<u64>,
     is_wake_requested: bool,
     pings: u64,
@@ -46,7 +46,7 @@ impl<J> QueueState<J> {
         self.taken + self.jobs.len() as u64
     }
 
-    /// What the thread is to do, if there is anything.
+    /// Returns the next event for the thread, if there is one.
     fn next(&mut self) -> Option<InboxEvent<J>> {
         if self.is_flush_due() {
             self.flushing = Some(self.taken);
@@ -96,19 +96,12 @@ impl<J> Queue<J> {
             is_closed: false,
             has_ended: false,
         };
-        let (work, news) = (Condvar::new(), Condvar::new());
-        Self {
-            bound,
-            when_full,
-            dropped: AtomicU64::new(0),
-            state: Mutex::new(state),
-            work,
-            thread_progress: news,
-        }
+        let (work, thread_progress) = (Condvar::new(), Condvar::new());
+        Self { bound, when_full, dropped: AtomicU64::new(0), state: Mutex::new(state), work, thread_progress }
     }
 
     fn lock(&self) -> MutexGuard<'_, QueueState<J>> {
-        // Nothing that is done under the lock leaves anything half done.
+        // No operation under the lock can panic half-way, so a poisoned lock is safe to use.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -156,13 +149,13 @@ impl<J> Queue<J> {
         self.work.notify_one();
     }
 
-    /// What is queued will still be done, and nothing after it.
+    /// Closes the queue. The thread still does what is queued.
     pub(super) fn close(&self) {
         self.lock().is_closed = true;
         self.work.notify_one();
     }
 
-    /// The thread has ended.
+    /// Records that the thread has ended.
     pub(super) fn mark_ended(&self) {
         let mut state = self.lock();
         state.has_ended = true;
@@ -172,13 +165,14 @@ impl<J> Queue<J> {
         drop(jobs);
     }
 
-    /// How many flushes the thread has not begun to settle for.
+    /// Returns how many requested flushes the thread has not begun.
     #[cfg(test)]
-    pub(super) fn flushes_waiting(&self) -> usize {
+    pub(super) fn requested_flush_count(&self) -> usize {
         self.lock().requested_flushes.len()
     }
 
-    /// For the thread: the next thing to do; [`InboxEvent::Timeout`] where there is none within that time.
+    /// Waits for the next event, on the thread. Returns [`InboxEvent::Timeout`] if there is none within the
+    /// time limit.
     pub(super) fn next(&self, within: Option<Duration>) -> InboxEvent<J> {
         let mut state = self.lock();
         if state.finish_flush() {
@@ -199,16 +193,16 @@ impl<J> Queue<J> {
         next.unwrap_or(InboxEvent::Timeout)
     }
 
-    /// Waits until the thread has told what is waited for; `false` where it has ended before, or the time is up.
+    /// Waits until `is_reached` is true. Returns `false` if the thread ends before, or at the time limit.
     fn wait_until(
         &self,
         state: MutexGuard<'_, QueueState<J>>,
         within: Duration,
-        is_told: impl Fn(&QueueState<J>) -> bool,
+        is_reached: impl Fn(&QueueState<J>) -> bool,
     ) -> bool {
-        let is_awaited = |state: &mut QueueState<J>| !is_told(state) && !state.has_ended;
-        let waited = self.thread_progress.wait_timeout_while(state, within, is_awaited);
-        is_told(&waited.unwrap_or_else(PoisonError::into_inner).0)
+        let must_wait = |state: &mut QueueState<J>| !is_reached(state) && !state.has_ended;
+        let waited = self.thread_progress.wait_timeout_while(state, within, must_wait);
+        is_reached(&waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 }
 

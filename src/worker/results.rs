@@ -1,4 +1,4 @@
-//! The way back: what a thread found out.
+//! The channel for results from a thread to the event loop.
 
 use std::fmt;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -6,27 +6,28 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 /// Wakes the event loop, from any thread.
 pub type LoopWaker = Box<dyn Fn() + Send>;
 
-/// The thread's end.
+/// The thread's end of a result channel.
 pub struct Outbox<R> {
     results: SyncSender<R>,
     waker: LoopWaker,
 }
 
-/// The loop's end.
+/// The event loop's end of a result channel.
 #[derive(Debug)]
 pub struct Results<R> {
     results: Receiver<R>,
 }
 
-/// Both ends of a way back on which at most `bound` results wait to be collected. `alert` is called after each.
-pub fn result_channel<R>(bound: usize, alert: LoopWaker) -> (Outbox<R>, Results<R>) {
+/// Returns both ends of a channel in which at most `bound` results wait. `waker` is called after each one is
+/// sent.
+pub fn result_channel<R>(bound: usize, waker: LoopWaker) -> (Outbox<R>, Results<R>) {
     let (sender, receiver) = sync_channel(bound);
-    (Outbox { results: sender, waker: alert }, Results { results: receiver })
+    (Outbox { results: sender, waker }, Results { results: receiver })
 }
 
 impl<R> Outbox<R> {
-    /// Sends a result and alerts the loop. Waits for room, so it is for helper threads only. Returns whether the other end
-    /// is still there; the thread has no more to do if it is not.
+    /// Sends a result and wakes the event loop. Waits for room, so it is for helper threads only. Returns
+    /// whether the other end still exists; if not, the thread has nothing more to do.
     pub fn send(&self, result: R) -> bool {
         let is_sent = self.results.send(result).is_ok();
         if is_sent {
@@ -43,7 +44,7 @@ impl<R> fmt::Debug for Outbox<R> {
 }
 
 impl<R> Results<R> {
-    /// The next result, if there is one. Never blocks.
+    /// Returns the next result, if there is one. Never blocks.
     pub fn poll(&self) -> Option<R> {
         self.results.try_recv().ok()
     }

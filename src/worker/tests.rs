@@ -1,21 +1,21 @@
-//! What the loop may rely on, whatever a thread is stuck in.
+//! The guarantees to the event loop, also while a thread is blocked.
 
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
 
-/// For what happens at once. Only a test that fails waits that long.
+/// The time limit for events that happen at once. Only a failing test waits this long.
 const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// For what does not happen.
+/// The time to wait for events that must not happen.
 const SHORT_WAIT: Duration = Duration::from_millis(20);
 
 #[derive(Debug, PartialEq, Eq)]
 enum Job {
-    /// Tells its number.
+    /// Reports its number.
     Report(u32),
-    /// Tells its number, and is stuck until the other end of the channel is dropped.
+    /// Reports its number, and blocks until the other end of the channel is dropped.
     Block(u32, Blocker),
     Panic,
 }
@@ -31,131 +31,131 @@ impl PartialEq for Blocker {
 
 impl Eq for Blocker {}
 
-/// A worker, and the numbers that its jobs tell; 0 where it settles.
-fn reporting_worker(spec: WorkerBuilder) -> (Worker<Job>, Receiver<u32>) {
-    let (tell, told) = channel();
-    let worker = spec.spawn(move |inbox| {
+/// Returns a worker and the numbers that its jobs report; 0 for a flush.
+fn reporting_worker(builder: WorkerBuilder) -> (Worker<Job>, Receiver<u32>) {
+    let (report, reported) = channel();
+    let worker = builder.spawn(move |inbox| {
         loop {
             let number = match inbox.next() {
                 InboxEvent::Job(Job::Report(number)) => number,
                 InboxEvent::Job(Job::Block(number, Blocker(released))) => {
-                    tell.send(number).unwrap_or_default();
+                    report.send(number).unwrap_or_default();
                     let _ = released.recv();
                     continue;
                 }
-                InboxEvent::Job(Job::Panic) => panic!("this belongs to the test"),
+                InboxEvent::Job(Job::Panic) => panic!("the test panics on purpose"),
                 InboxEvent::Flush => 0,
                 InboxEvent::Timeout => unreachable!("there is no time limit"),
                 InboxEvent::Closed => return,
             };
-            tell.send(number).unwrap_or_default();
+            report.send(number).unwrap_or_default();
         }
     });
-    (worker.expect("a thread"), told)
+    (worker.expect("a thread"), reported)
 }
 
-/// Has a thread stick in a job; it goes on when what is returned is dropped.
-fn block_thread(worker: &Worker<Job>, told: &Receiver<u32>, number: u32) -> Sender<()> {
+/// Blocks a thread in a job until the returned sender is dropped.
+fn block_thread(worker: &Worker<Job>, reported: &Receiver<u32>, number: u32) -> Sender<()> {
     let (release, released) = channel();
     worker.send(Job::Block(number, Blocker(released))).expect("room");
-    let began = told.iter().find(|told| *told == number);
+    let began = reported.iter().find(|reported| *reported == number);
     assert_eq!(began, Some(number));
     release
 }
 
-fn spec(bound: usize, when_full: WhenFull) -> WorkerBuilder {
+fn builder(bound: usize, when_full: WhenFull) -> WorkerBuilder {
     WorkerBuilder::new("test").queue(bound, when_full)
 }
 
-/// The numbers told so far, without the settlings.
-fn numbers(told: &Receiver<u32>) -> Vec<u32> {
-    told.try_iter().filter(|number| *number > 0).collect()
+/// Returns the numbers reported so far, without the flushes.
+fn numbers(reported: &Receiver<u32>) -> Vec<u32> {
+    reported.try_iter().filter(|number| *number > 0).collect()
 }
 
 #[test]
-fn jobs_are_done_in_the_order_in_which_they_were_sent() {
-    let (worker, told) = reporting_worker(spec(1000, WhenFull::Refuse));
+fn jobs_are_done_in_the_order_sent() {
+    let (worker, reported) = reporting_worker(builder(1000, WhenFull::Refuse));
     (1..=1000).for_each(|number| worker.send(Job::Report(number)).expect("room"));
     assert!(worker.flush(TEST_TIMEOUT));
-    assert!(numbers(&told).into_iter().eq(1..=1000));
+    assert!(numbers(&reported).into_iter().eq(1..=1000));
 }
 
 #[test]
 fn full_queue_returns_the_job_to_the_caller() {
-    let (worker, told) = reporting_worker(spec(2, WhenFull::Refuse));
-    let release = block_thread(&worker, &told, 1);
+    let (worker, reported) = reporting_worker(builder(2, WhenFull::Refuse));
+    let release = block_thread(&worker, &reported, 1);
     worker.send(Job::Report(2)).expect("room");
     worker.send(Job::Report(3)).expect("room");
     assert_eq!(worker.send(Job::Report(4)), Err(SendError::Full(Job::Report(4))));
     drop(release);
     assert!(worker.flush(TEST_TIMEOUT));
-    assert_eq!((numbers(&told), worker.dropped()), (vec![2, 3], 0));
+    assert_eq!((numbers(&reported), worker.dropped()), (vec![2, 3], 0));
     worker.send(Job::Report(5)).expect("there is room again");
 }
 
 #[test]
 fn full_queue_drops_and_counts() {
-    let (worker, told) = reporting_worker(spec(2, WhenFull::Drop));
-    let release = block_thread(&worker, &told, 1);
+    let (worker, reported) = reporting_worker(builder(2, WhenFull::Drop));
+    let release = block_thread(&worker, &reported, 1);
     (2..=5).for_each(|number| worker.send(Job::Report(number)).expect("no error"));
     assert_eq!(worker.dropped(), 2);
     drop(release);
     assert!(worker.flush(TEST_TIMEOUT));
-    assert_eq!(numbers(&told), [2, 3]);
+    assert_eq!(numbers(&reported), [2, 3]);
 }
 
 #[test]
 fn full_queue_keeps_the_newest() {
-    let (worker, told) = reporting_worker(spec(2, WhenFull::KeepNewest));
-    let release = block_thread(&worker, &told, 1);
+    let (worker, reported) = reporting_worker(builder(2, WhenFull::KeepNewest));
+    let release = block_thread(&worker, &reported, 1);
     (2..=5).for_each(|number| worker.send(Job::Report(number)).expect("no error"));
     drop(release);
     assert!(worker.flush(TEST_TIMEOUT));
-    assert_eq!((numbers(&told), worker.dropped()), (vec![2, 5], 0));
+    assert_eq!((numbers(&reported), worker.dropped()), (vec![2, 5], 0));
 }
 
 #[test]
-fn thread_settles_when_idle_when_flushed_and_when_nudged() {
-    let (worker, told) = reporting_worker(spec(8, WhenFull::Refuse));
-    let release = block_thread(&worker, &told, 1);
+fn thread_flushes_when_idle_when_flushed_and_when_woken() {
+    let (worker, reported) = reporting_worker(builder(8, WhenFull::Refuse));
+    let release = block_thread(&worker, &reported, 1);
     (2..=3).for_each(|number| worker.send(Job::Report(number)).expect("room"));
     drop(release);
-    let next = || told.recv_timeout(TEST_TIMEOUT).expect("in time");
-    assert_eq!([next(), next(), next()], [2, 3, 0], "once for all that was queued");
+    let next = || reported.recv_timeout(TEST_TIMEOUT).expect("in time");
+    assert_eq!([next(), next(), next()], [2, 3, 0], "one flush for all queued jobs");
     worker.wake();
     assert_eq!(next(), 0);
     assert!(worker.flush(TEST_TIMEOUT));
     assert_eq!(next(), 0);
-    assert!(told.try_recv().is_err());
+    assert!(reported.try_recv().is_err());
 }
 
 #[test]
-fn flush_waits_for_what_was_queued_before_it_and_for_nothing_else() {
-    let (worker, told) = reporting_worker(spec(8, WhenFull::Refuse));
-    let first = block_thread(&worker, &told, 1);
+fn flush_waits_only_for_jobs_queued_before_it() {
+    let (worker, reported) = reporting_worker(builder(8, WhenFull::Refuse));
+    let first = block_thread(&worker, &reported, 1);
     worker.send(Job::Report(2)).expect("room");
-    assert!(!worker.flush(SHORT_WAIT), "it is stuck in the first");
+    assert!(!worker.flush(SHORT_WAIT), "the thread is blocked in the first job");
     let (release, released) = channel();
     worker.send(Job::Block(3, Blocker(released))).expect("room");
     let flushing = worker.clone();
     let (flushed, result) = channel();
     thread::spawn(move || flushed.send(flushing.flush(TEST_TIMEOUT)));
     drop(first);
-    let until_stuck: Vec<u32> = told.iter().take_while(|number| *number != 3).collect();
-    assert_eq!(until_stuck, [2, 0], "the flush before has it settle before the queue is empty");
+    let until_blocked: Vec<u32> = reported.iter().take_while(|number| *number != 3).collect();
+    assert_eq!(until_blocked, [2, 0], "the earlier flush completes before the queue is empty");
     drop(release);
     assert_eq!(result.recv_timeout(TEST_TIMEOUT), Ok(true));
 }
 
 #[test]
-fn flush_is_over_while_later_jobs_are_stuck() {
-    let (worker, told) = reporting_worker(spec(8, WhenFull::Refuse));
-    let first = block_thread(&worker, &told, 1);
+fn flush_returns_while_later_jobs_are_blocked() {
+    let (worker, reported) = reporting_worker(builder(8, WhenFull::Refuse));
+    let first = block_thread(&worker, &reported, 1);
     let flushing = worker.watch();
     let (flushed, result) = channel();
     thread::spawn(move || flushed.send(flushing.flush(TEST_TIMEOUT)));
-    // The flush is waiting when the queue knows of it.
-    while worker.handle.queue.flushes_waiting() == 0 {
+    // The flush waits once the queue has registered it.
+    while worker.handle.queue.requested_flush_count() == 0 {
         thread::yield_now();
     }
     let (release, released) = channel();
@@ -168,16 +168,16 @@ fn flush_is_over_while_later_jobs_are_stuck() {
 }
 
 #[test]
-fn ping_is_answered_between_jobs_and_not_in_one() {
-    let (worker, told) = reporting_worker(spec(8, WhenFull::Refuse));
-    assert!(worker.ping(TEST_TIMEOUT) && worker.ping(TEST_TIMEOUT), "it is idle");
-    let release = block_thread(&worker, &told, 1);
+fn ping_is_answered_between_jobs_but_not_during_one() {
+    let (worker, reported) = reporting_worker(builder(8, WhenFull::Refuse));
+    assert!(worker.ping(TEST_TIMEOUT) && worker.ping(TEST_TIMEOUT), "the thread is idle");
+    let release = block_thread(&worker, &reported, 1);
     assert!(!worker.ping(SHORT_WAIT) && !worker.watch().ping(Duration::ZERO));
     worker.send(Job::Report(2)).expect("room");
     drop(release);
     assert!(worker.ping(TEST_TIMEOUT));
     assert!(worker.flush(TEST_TIMEOUT));
-    assert_eq!(numbers(&told), [2]);
+    assert_eq!(numbers(&reported), [2]);
 }
 
 #[test]
@@ -216,29 +216,29 @@ static LINES: CollectedLines = CollectedLines(Mutex::new(Vec::new()));
 fn panic_is_logged_once_and_ends_that_thread_only() {
     log::set_logger(&LINES).expect("no other test sets one");
     log::set_max_level(log::LevelFilter::Error);
-    let (other, other_told) = reporting_worker(spec(8, WhenFull::Refuse));
-    let (worker, told) = reporting_worker(WorkerBuilder::new("panics").queue(8, WhenFull::Refuse));
-    let release = block_thread(&worker, &told, 1);
+    let (other, other_reported) = reporting_worker(builder(8, WhenFull::Refuse));
+    let (worker, reported) = reporting_worker(WorkerBuilder::new("panics").queue(8, WhenFull::Refuse));
+    let release = block_thread(&worker, &reported, 1);
     worker.send(Job::Panic).expect("room");
     worker.send(Job::Report(2)).expect("room");
     drop(release);
     assert!(worker.watch().wait_for_end(TEST_TIMEOUT));
     assert_eq!(worker.send(Job::Report(3)), Err(SendError::Disconnected(Job::Report(3))));
-    assert!(!worker.ping(TEST_TIMEOUT) && !worker.flush(TEST_TIMEOUT), "and neither waits for it");
+    assert!(!worker.ping(TEST_TIMEOUT) && !worker.flush(TEST_TIMEOUT), "neither waits for the ended thread");
     worker.wake();
     drop(worker);
-    assert_eq!(numbers(&told), [0; 0]);
+    assert_eq!(numbers(&reported), [0; 0]);
     let lines = LINES.0.lock().expect("no panic").clone();
     let lines: Vec<&String> = lines.iter().filter(|line| line.contains("\"panics\"")).collect();
     assert_eq!(lines, ["ERROR the thread \"panics\" has panicked; its work is not done until the restart"]);
     other.send(Job::Report(4)).expect("room");
     assert!(other.flush(TEST_TIMEOUT));
-    assert_eq!(numbers(&other_told), [4]);
+    assert_eq!(numbers(&other_reported), [4]);
 }
 
 #[test]
 fn jobs_for_a_thread_that_has_ended_are_counted_as_dropped() {
-    let (worker, inbox) = spec(8, WhenFull::Drop).channel();
+    let (worker, inbox) = builder(8, WhenFull::Drop).channel();
     worker.send(1).expect("room");
     drop(inbox);
     assert_eq!(worker.send(2), Err(SendError::Disconnected(2)));
@@ -247,25 +247,25 @@ fn jobs_for_a_thread_that_has_ended_are_counted_as_dropped() {
 }
 
 #[test]
-fn dropping_the_last_worker_has_the_thread_do_what_is_queued_and_end() {
-    let (worker, told) = reporting_worker(spec(8, WhenFull::Refuse));
+fn thread_finishes_its_queue_and_ends_after_the_last_worker_is_dropped() {
+    let (worker, reported) = reporting_worker(builder(8, WhenFull::Refuse));
     let watch = worker.watch();
-    let release = block_thread(&worker, &told, 1);
+    let release = block_thread(&worker, &reported, 1);
     worker.send(Job::Report(2)).expect("room");
     drop(worker.clone());
-    worker.send(Job::Report(3)).expect("it goes on for the other");
-    // None of this waits for a thread that is stuck.
+    worker.send(Job::Report(3)).expect("the other worker still works");
+    // None of these calls waits for a blocked thread.
     drop(worker);
     assert!(!watch.has_ended() && !watch.wait_for_end(SHORT_WAIT));
     drop(release);
     assert!(watch.wait_for_end(TEST_TIMEOUT));
-    assert_eq!(numbers(&told), [2, 3]);
+    assert_eq!(numbers(&reported), [2, 3]);
 }
 
 #[test]
-fn finish_gives_up_on_a_stuck_thread_and_lets_no_more_in() {
-    let (worker, told) = reporting_worker(spec(8, WhenFull::Refuse));
-    let (other, release) = (worker.clone(), block_thread(&worker, &told, 1));
+fn finish_gives_up_on_a_blocked_thread_and_refuses_further_jobs() {
+    let (worker, reported) = reporting_worker(builder(8, WhenFull::Refuse));
+    let (other, release) = (worker.clone(), block_thread(&worker, &reported, 1));
     assert!(!worker.finish(SHORT_WAIT));
     assert_eq!(other.send(Job::Report(2)), Err(SendError::Disconnected(Job::Report(2))));
     drop(release);
@@ -275,12 +275,13 @@ fn finish_gives_up_on_a_stuck_thread_and_lets_no_more_in() {
 #[test]
 fn group_ends_with_its_last_thread() {
     let (group, other) = (WorkerGroup::default(), WorkerGroup::default());
-    assert!(group.wait_for_end(Duration::ZERO), "it is empty");
-    let (first, told) = reporting_worker(spec(8, WhenFull::Refuse).member_of(&group).member_of(&other));
-    let (second, _) = reporting_worker(spec(8, WhenFull::Refuse).member_of(&group));
+    assert!(group.wait_for_end(Duration::ZERO), "the group is empty");
+    let (first, reported) =
+        reporting_worker(builder(8, WhenFull::Refuse).member_of(&group).member_of(&other));
+    let (second, _) = reporting_worker(builder(8, WhenFull::Refuse).member_of(&group));
     assert_eq!((group.running().len(), other.running().len()), (2, 1));
     assert!(group.running().iter().all(|thread| thread.ping(TEST_TIMEOUT)));
-    let release = block_thread(&first, &told, 1);
+    let release = block_thread(&first, &reported, 1);
     assert!(second.finish(TEST_TIMEOUT) && !first.finish(SHORT_WAIT));
     assert!(!group.wait_for_end(SHORT_WAIT));
     drop(release);
@@ -290,9 +291,9 @@ fn group_ends_with_its_last_thread() {
 
 #[test]
 fn results_wake_the_loop_and_are_bounded() {
-    let (alert, alerts) = channel();
-    let (outbox, results) = result_channel(2, Box::new(move || alert.send(()).unwrap_or_default()));
-    let worker = spec(8, WhenFull::Refuse).spawn(move |inbox| {
+    let (wake, wakeups) = channel();
+    let (outbox, results) = result_channel(2, Box::new(move || wake.send(()).unwrap_or_default()));
+    let worker = builder(8, WhenFull::Refuse).spawn(move |inbox| {
         for number in inbox.jobs() {
             if !outbox.send(number) {
                 return;
@@ -302,20 +303,20 @@ fn results_wake_the_loop_and_are_bounded() {
     let worker = worker.expect("a thread");
     (1..=5).for_each(|number| worker.send(number).expect("room"));
     for number in 1..=5 {
-        alerts.recv_timeout(TEST_TIMEOUT).expect("an alert");
+        wakeups.recv_timeout(TEST_TIMEOUT).expect("a wake-up");
         assert_eq!(results.poll(), Some(number));
     }
     assert_eq!(results.poll(), None);
     let watch = worker.watch();
     drop(results);
     worker.send(6).expect("room");
-    assert!(watch.wait_for_end(TEST_TIMEOUT), "no more is wanted");
+    assert!(watch.wait_for_end(TEST_TIMEOUT), "the thread ends when no results are wanted");
 }
 
 #[test]
 fn thread_that_cannot_be_started_is_named() {
-    let (spec, group) = (WorkerBuilder::new("big").stack(usize::MAX / 4), WorkerGroup::default());
-    let error = spec.member_of(&group).spawn(|_: Inbox<()>| ()).expect_err("no such memory");
+    let (builder, group) = (WorkerBuilder::new("big").stack(usize::MAX / 4), WorkerGroup::default());
+    let error = builder.member_of(&group).spawn(|_: Inbox<()>| ()).expect_err("no such memory");
     assert!(group.wait_for_end(Duration::ZERO));
     assert!(error.to_string().starts_with("thread \"big\" cannot be started: "), "{error}");
 }

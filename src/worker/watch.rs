@@ -1,10 +1,10 @@
-//! A thread as seen by what does not know its jobs.
+//! A handle to watch a thread, independent of the type of its jobs.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Watches a thread, whatever its jobs are.
+/// Watches a thread, independent of the type of its jobs.
 #[derive(Debug, Clone)]
 pub struct ThreadWatch {
     thread: Arc<dyn Watched>,
@@ -30,13 +30,13 @@ impl ThreadWatch {
         self.thread.wait_for_end(within)
     }
 
-    /// Whether the thread has ended.
+    /// Returns whether the thread has ended.
     pub fn has_ended(&self) -> bool {
         self.wait_for_end(Duration::ZERO)
     }
 }
 
-/// What a [`ThreadWatch`] asks of a queue.
+/// The operations of a queue that a [`ThreadWatch`] uses.
 pub(super) trait Watched: fmt::Debug + Send + Sync {
     fn flush(&self, within: Duration) -> bool;
     fn ping(&self, within: Duration) -> bool;
