@@ -1,6 +1,6 @@
-//! The access log: one line for every session that ends, in the form that Icecast and web servers write.
+//! The access log: one line for every session that ends, in the format of Icecast and web servers.
 //!
-//! A thread of its own writes it, so that a full or dead disk costs lines and not listeners.
+//! A separate thread writes it, so that a full or dead disk loses lines but does not disturb listeners.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -17,22 +17,22 @@ use log::{info, warn};
 use crate::session::SessionSummary;
 use crate::worker::{Inbox, InboxEvent, WhenFull, Worker, WorkerBuilder};
 
-/// Lines that wait to be written. More are dropped, and counted.
+/// The most lines that wait to be written. Further lines are dropped and counted.
 const QUEUE_MAX: usize = 4096;
 
-/// How long the end of the process waits for the last lines.
+/// How long the process waits at its end for the last lines.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// Where the lines go.
+/// The access log. Clones write to the same file.
 #[derive(Debug, Clone)]
 pub struct AccessLog {
     writer: Worker<AccessLine>,
-    /// The file is to be opened again under its name: the old one was moved away. Beside the lines, so that it cannot get
-    /// lost with them.
+    /// Set if the file is to be opened again under its name, after it was renamed. It is not sent as a job,
+    /// because jobs can be dropped.
     reopen: Arc<AtomicBool>,
 }
 
-/// A line but for the time of day, whose zone is looked up by the thread.
+/// A line before its time stamp is rendered. The thread looks up the time zone.
 #[derive(Debug)]
 struct AccessLine {
     at: Timestamp,
@@ -41,10 +41,10 @@ struct AccessLine {
 }
 
 impl AccessLog {
-    /// Opens the file for adding lines to it.
+    /// Opens the file to append lines.
     ///
     /// # Errors
-    /// Those of opening it, and when the system gives us no thread.
+    /// If the file cannot be opened, or the system cannot start a thread.
     pub fn open(path: &Path) -> io::Result<Self> {
         let reopen = Arc::new(AtomicBool::new(false));
         let writer = AccessLogWriter {
@@ -54,29 +54,29 @@ impl AccessLog {
             reported: 0,
             failed: false,
         };
-        let spec = WorkerBuilder::new("access log").queue(QUEUE_MAX, WhenFull::Drop);
-        Ok(Self { writer: spec.spawn(move |lines| writer.work(&lines))?, reopen })
+        let builder = WorkerBuilder::new("access log").queue(QUEUE_MAX, WhenFull::Drop);
+        Ok(Self { writer: builder.spawn(move |lines| writer.work(&lines))?, reopen })
     }
 
-    /// A function that adds a line for a session, and never blocks.
+    /// Returns a function that adds a line for a session. It never blocks.
     pub fn session_log(&self) -> Box<dyn FnMut(&SessionSummary<'_>)> {
         let writer = self.writer.clone();
-        // A line that is not taken is counted.
+        // Dropped lines are counted.
         Box::new(move |ended| drop(writer.send(AccessLine::new(ended, Timestamp::now()))))
     }
 
-    /// How many lines found no room so far.
+    /// Returns how many lines were dropped so far.
     pub fn dropped(&self) -> u64 {
         self.writer.dropped()
     }
 
-    /// Opens the file again under its name, for a log that was rotated.
+    /// Opens the file again under its name, after log rotation.
     pub fn reopen(&self) {
         self.reopen.store(true, Ordering::Relaxed);
         self.writer.wake();
     }
 
-    /// Waits until all lines up to now are written, if that does not take long.
+    /// Waits until all lines sent so far are written, for a limited time.
     pub fn flush(&self) {
         self.writer.flush(FLUSH_TIMEOUT);
     }
@@ -86,7 +86,7 @@ struct AccessLogWriter {
     path: PathBuf,
     file: BufWriter<File>,
     reopen: Arc<AtomicBool>,
-    /// Dropped lines that were reported.
+    /// How many dropped lines were already reported.
     reported: u64,
     failed: bool,
 }
@@ -112,9 +112,9 @@ impl AccessLogWriter {
     }
 
     fn report_dropped(&mut self, dropped: u64) {
-        let lost = dropped - std::mem::replace(&mut self.reported, dropped);
-        if lost > 0 {
-            warn!("the access log could not be written fast enough: {lost} lines dropped");
+        let dropped_now = dropped - std::mem::replace(&mut self.reported, dropped);
+        if dropped_now > 0 {
+            warn!("the access log could not be written fast enough: {dropped_now} lines dropped");
         }
     }
 
@@ -126,18 +126,19 @@ impl AccessLogWriter {
 
     fn flush(&mut self) {
         match self.file.flush() {
-            // Only what is in the file is written; the buffer takes everything.
+            // `write` only fills the buffer, so only a flush shows that the file can be written.
             Ok(()) => self.failed = false,
             Err(error) => self.fail(&error),
         }
     }
 
-    /// Opens the file again, also when the old one could not be written any more: that may be why it is to be.
+    /// Opens the file again, also if the old one could not be written any more: that may be the reason for
+    /// the rotation.
     fn reopen(&mut self) {
         self.flush();
         match open(&self.path) {
             Ok(file) => {
-                // What the old one could not take is not tried again.
+                // What could not be written to the old file is not retried.
                 let _ = std::mem::replace(&mut self.file, file).into_parts();
                 self.failed = false;
                 info!("reopened the access log {}", self.path.display());
@@ -146,7 +147,7 @@ impl AccessLogWriter {
         }
     }
 
-    /// Says once that the log cannot be written, until it can again.
+    /// Logs that the access log cannot be written, once until it can be written again.
     fn fail(&mut self, error: &io::Error) {
         if !std::mem::replace(&mut self.failed, true) {
             warn!("cannot write the access log {}: {error}", self.path.display());
@@ -159,7 +160,7 @@ fn open(path: &Path) -> io::Result<BufWriter<File>> {
 }
 
 impl AccessLine {
-    /// The line for a session that ended at `at`.
+    /// Returns the line for a session that ended at `at`.
     fn new(ended: &SessionSummary<'_>, at: Timestamp) -> Self {
         let visit = ended.info;
         let (request, status, sent) = (quoted(&visit.request_line), ended.status, ended.bytes_sent);
@@ -168,14 +169,15 @@ impl AccessLine {
         Self { at, peer: visit.address.ip(), rest }
     }
 
-    /// All of it: the combined form of web servers and, as with Icecast, the seconds that the session lasted.
+    /// Returns the whole line: the combined format of web servers and, as in Icecast, the duration of the
+    /// session in seconds.
     fn render(&self, zone: &TimeZone) -> String {
         let time = self.at.to_zoned(zone.clone()).strftime("%d/%b/%Y:%H:%M:%S %z").to_string();
         format!("{} - - [{time}] {}\n", self.peer, self.rest)
     }
 }
 
-/// Text between quotes in which nothing ends the quotes or the line. `-` where there is none.
+/// Quotes `text`, and escapes what would end the quotes or the line. Empty text becomes `-`.
 fn quoted(text: &str) -> String {
     if text.is_empty() {
         return "\"-\"".to_owned();
@@ -224,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_have_the_form_that_tools_read() {
+    fn lines_have_the_combined_log_format() {
         check(
             "GET /live HTTP/1.1\r\nUser-Agent: VLC/3.0\r\nReferer: http://x/\r\n\r\n",
             "203.0.113.9 - - [04/Mar/2025:10:11:12 +0000] \"GET /live HTTP/1.1\" 200 1234567 \"http://x/\" \"VLC/3.0\" 77",
@@ -232,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_a_peer_sends_breaks_a_line_or_shows_a_password() {
+    fn peer_input_cannot_break_a_line_or_show_a_password() {
         check(
             "GET /a%0ab%22?pass=hackme HTTP/1.0\r\nUser-Agent: x\"y\\z\r\n\r\n",
             "203.0.113.9 - - [04/Mar/2025:10:11:12 +0000] \"GET /a\\nb\\\"?pass=*** HTTP/1.0\" 200 1234567 \"-\" \
@@ -241,10 +243,10 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_told_once_and_a_new_file_ends_it() {
+    fn full_disk_is_reported_once_until_a_new_file_is_opened() {
         let folder = tempfile::tempdir().expect("a folder");
         let file =
-            OpenOptions::new().append(true).open("/dev/full").map(BufWriter::new).expect("it is there");
+            OpenOptions::new().append(true).open("/dev/full").map(BufWriter::new).expect("the file exists");
         let path = folder.path().join("access.log");
         let mut writer =
             AccessLogWriter { path: path.clone(), file, reopen: Arc::default(), reported: 0, failed: false };
@@ -253,7 +255,7 @@ mod tests {
         for _ in 0..3 {
             writer.write(&line);
             writer.flush();
-            assert!(writer.failed, "it stays so from one line to the next");
+            assert!(writer.failed, "the failure persists from one line to the next");
         }
         writer.reopen();
         writer.write(&line);
@@ -263,18 +265,18 @@ mod tests {
     }
 
     #[test]
-    fn lines_go_on_in_a_new_file_when_the_old_one_was_moved_away() {
+    fn reopen_continues_in_a_new_file_after_a_rename() {
         let folder = tempfile::tempdir().expect("a folder");
         let (path, moved) = (folder.path().join("access.log"), folder.path().join("access.log.1"));
         let log = AccessLog::open(&path).expect("a log");
         let visit = visit("GET /live HTTP/1.1\r\n\r\n");
-        let mut journal = log.session_log();
-        journal(&ended(&visit));
-        journal(&ended(&visit));
+        let mut write_line = log.session_log();
+        write_line(&ended(&visit));
+        write_line(&ended(&visit));
         log.flush();
-        std::fs::rename(&path, &moved).expect("it is there");
+        std::fs::rename(&path, &moved).expect("the file exists");
         log.reopen();
-        journal(&ended(&visit));
+        write_line(&ended(&visit));
         log.flush();
         let lines = |path| std::fs::read_to_string(path).expect("a file").lines().count();
         assert_eq!((lines(&moved), lines(&path)), (2, 1));

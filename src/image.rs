@@ -1,13 +1,13 @@
-//! Pictures as browsers show them. What kind one is, its first bytes say, and nothing else is believed.
+//! Images that browsers can show. Only the first bytes of an image determine its format.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// The largest picture that is shown, in bytes: the most that DNAS takes as art.
+/// The largest image that is shown, in bytes: the most that DNAS accepts as artwork.
 pub const IMAGE_MAX: usize = 523_872;
 
-/// A picture.
+/// An image.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Image {
     content_type: &'static str,
@@ -15,10 +15,10 @@ pub struct Image {
     digest: u64,
 }
 
-/// Why something is no picture that can be shown.
+/// Why bytes are not an image that can be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageError {
-    /// There is nothing in it.
+    /// There are no bytes.
     Empty,
     /// It is larger than [`IMAGE_MAX`].
     TooLarge,
@@ -37,10 +37,10 @@ impl fmt::Display for ImageError {
 }
 
 impl Image {
-    /// The picture that these bytes are.
+    /// Returns these bytes as an image.
     ///
     /// # Errors
-    /// When they are none that can be shown.
+    /// If they are not an image that can be shown.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, ImageError> {
         if bytes.is_empty() {
             return Err(ImageError::Empty);
@@ -52,17 +52,17 @@ impl Image {
         Ok(Self { content_type, digest: digest(&bytes), bytes: bytes.into() })
     }
 
-    /// Its media type.
+    /// Returns the media type.
     pub fn content_type(&self) -> &'static str {
         self.content_type
     }
 
-    /// A number that another picture does not have, as far as chance has it.
+    /// Returns a hash of the image, which is different for different images with high probability.
     pub fn digest(&self) -> u64 {
         self.digest
     }
 
-    /// The picture itself.
+    /// Returns the bytes of the image.
     pub fn bytes(&self) -> &Arc<[u8]> {
         &self.bytes
     }
@@ -74,14 +74,14 @@ impl fmt::Debug for Image {
     }
 }
 
-/// A number that comes of all of `what`, the same in every run of this build.
-pub fn digest(what: &(impl Hash + ?Sized)) -> u64 {
+/// Returns a hash of `value`, which is the same in every run of this build.
+pub fn digest(value: &(impl Hash + ?Sized)) -> u64 {
     let mut hasher = DefaultHasher::new();
-    what.hash(&mut hasher);
+    value.hash(&mut hasher);
     hasher.finish()
 }
 
-/// SVG is left out on purpose: it can hold scripts.
+/// SVG is left out on purpose: it can contain scripts.
 fn content_type(bytes: &[u8]) -> Option<&'static str> {
     let is_webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
     let begins = |signature: &[u8]| bytes.starts_with(signature);
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_bytes_say_what_it_is() {
+    fn first_bytes_determine_the_format() {
         for (bytes, expected) in [
             (&b"\x89PNG\r\n\x1a\n..."[..], Ok("image/png")),
             (b"\xFF\xD8\xFF\xE0..", Ok("image/jpeg")),
@@ -120,16 +120,16 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_told_apart() {
+    fn different_images_have_different_digests() {
         let digest = |bytes: &[u8]| Image::parse(bytes.to_vec()).map(|image| image.digest());
         assert_eq!(digest(b"GIF89a1"), digest(b"GIF89a1"));
         assert_ne!(digest(b"GIF89a1"), digest(b"GIF89a2"));
     }
 
     #[test]
-    fn what_is_too_large_is_not_shown() {
-        let of = |length: usize| Image::parse([&b"\xFF\xD8\xFF"[..], &vec![0; length - 3]].concat());
-        assert_eq!(of(IMAGE_MAX).map(|image| image.bytes().len()), Ok(IMAGE_MAX));
-        assert_eq!(of(IMAGE_MAX + 1), Err(ImageError::TooLarge));
+    fn too_large_image_is_refused() {
+        let image = |length: usize| Image::parse([&b"\xFF\xD8\xFF"[..], &vec![0; length - 3]].concat());
+        assert_eq!(image(IMAGE_MAX).map(|image| image.bytes().len()), Ok(IMAGE_MAX));
+        assert_eq!(image(IMAGE_MAX + 1), Err(ImageError::TooLarge));
     }
 }

@@ -1,4 +1,4 @@
-//! The last lines of the log, kept for operators to look at.
+//! The last lines of the log, kept for the admin page.
 
 use std::collections::VecDeque;
 use std::fmt::Write;
@@ -9,34 +9,34 @@ use log::{Level, Log, Metadata, Record};
 
 use crate::text::truncated;
 
-/// Lines that are kept. A busy station has some dozens an hour.
+/// The number of lines kept. A busy station logs a few dozen an hour.
 pub const LINES_MAX: usize = 500;
 
-/// Bytes kept of each line: with them all lines stay below a megabyte.
+/// The most bytes kept of each line. With this limit, all lines together stay below a megabyte.
 pub const TEXT_MAX: usize = 1024;
 
-/// What there is of a line where the rest was cut off.
+/// Marks a line that was truncated.
 const ELLIPSIS: &str = "…";
 
-/// One line. It has no control characters, so that it is one line wherever it is shown.
+/// One line. It contains no control characters, so it is displayed as one line everywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
-    /// The lines are numbered from 1 on.
+    /// The number of the line, counted from 1.
     pub number: u64,
-    /// When it was written, since 1970 began in UTC.
+    /// When it was written, in UTC since 1970-01-01.
     pub at: Duration,
-    /// How much it matters.
+    /// The level.
     pub level: Level,
     /// The module that wrote it.
     pub target: String,
-    /// What it says.
+    /// The message.
     pub text: String,
 }
 
-/// The last lines of the log: what coldwave itself says at level info or above, whatever is printed. Passwords are not
-/// among them, as they never get into the log.
+/// The last lines of the log: messages of coldwave itself at level info or above, independent of what is
+/// printed. They contain no passwords, because passwords are never logged.
 ///
-/// Every thread writes to it, and each for a moment only.
+/// All threads write to it, and each holds the lock for a moment only.
 #[derive(Debug, Default)]
 pub struct LogTail {
     lines: Mutex<TailLines>,
@@ -61,8 +61,8 @@ impl LogTail {
         lines.latest.push_back(Arc::new(line));
     }
 
-    /// The lines behind the one with the number `after`, as far as they are still there, and the number of the last line
-    /// that there ever was.
+    /// Returns the lines after the line with the number `after`, as far as they are still kept, and the
+    /// number of the last line ever written.
     pub fn lines_after(&self, after: u64) -> (Vec<Arc<LogLine>>, u64) {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let known = lines.latest.partition_point(|line| line.number <= after);
@@ -70,46 +70,47 @@ impl LogTail {
     }
 }
 
-/// `text` with what is no character on a page escaped, and cut.
+/// Escapes the characters that are not safe on a page, and truncates the text.
 fn to_single_line(text: &str) -> String {
-    let mut shown = String::new();
+    let mut escaped = String::new();
     for c in text.chars() {
         if must_be_escaped(c) {
-            // A `String` takes everything.
-            let _ = write!(shown, "{}", c.escape_default());
+            // Writing to a `String` cannot fail.
+            let _ = write!(escaped, "{}", c.escape_default());
         } else {
-            shown.push(c);
+            escaped.push(c);
         }
-        if shown.len() > TEXT_MAX {
-            let kept = truncated(&shown, TEXT_MAX - ELLIPSIS.len()).len();
-            shown.truncate(kept);
-            shown.push_str(ELLIPSIS);
+        if escaped.len() > TEXT_MAX {
+            let kept = truncated(&escaped, TEXT_MAX - ELLIPSIS.len()).len();
+            escaped.truncate(kept);
+            escaped.push_str(ELLIPSIS);
             break;
         }
     }
-    shown
+    escaped
 }
 
-/// Whether a character moves what stands around it: control characters, ends of lines, and those that turn the direction
-/// of text.
+/// Returns whether a character affects the text around it: control characters, line ends, and those that
+/// change the direction of text.
 fn must_be_escaped(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Passes on what another logger prints, and keeps the last lines.
+/// A logger that keeps the last lines and passes all messages on to another logger.
 pub struct TailLogger<L> {
     printer: L,
     tail: Arc<LogTail>,
 }
 
 impl<L: Log> TailLogger<L> {
-    /// Keeps in `tail` what goes to `printer`.
+    /// Returns a logger that keeps lines in `tail` and passes all messages on to `printer`.
     pub fn new(printer: L, tail: Arc<LogTail>) -> Self {
         Self { printer, tail }
     }
 }
 
-/// Whether a line is kept. Of other crates nobody here knows what they say, nor how often.
+/// Returns whether a line is kept. Messages of other crates are not, because their content and number are
+/// unknown.
 fn is_kept(metadata: &Metadata<'_>) -> bool {
     let module = metadata.target().split("::").next();
     metadata.level() <= Level::Info && module == Some(env!("CARGO_CRATE_NAME"))
@@ -122,7 +123,7 @@ impl<L: Log> Log for TailLogger<L> {
 
     fn log(&self, record: &Record<'_>) {
         if is_kept(record.metadata()) {
-            // A machine whose clock is before 1970 does not know what time it is.
+            // A machine with a clock before 1970 does not know the time.
             let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             self.tail.push(at, record.level(), record.target(), &record.args().to_string());
         }
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_told_from_a_number_on() {
+    fn lines_after_returns_lines_with_higher_numbers() {
         let tail = tail_of(&["a", "b", "c"]);
         for (after, expected) in [(0, &["a", "b", "c"][..]), (1, &["b", "c"]), (3, &[]), (u64::MAX, &[])] {
             assert_eq!(texts(&tail, after), expected, "{after}");
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_one_line_of_bounded_length() {
+    fn line_is_a_single_line_of_bounded_length() {
         let tail = tail_of(&["a\nb\r\u{1b}[31m\u{0}\u{85}\u{2028}\u{202e}é</script>", &"é".repeat(TEXT_MAX)]);
         let texts = texts(&tail, 0);
         assert_eq!(texts[0], r"a\nb\r\u{1b}[31m\u{0}\u{85}\u{2028}\u{202e}é</script>");
@@ -182,7 +183,7 @@ mod tests {
         assert!(to_single_line(&"\u{1}".repeat(TEXT_MAX)).len() <= TEXT_MAX);
     }
 
-    /// What would be printed.
+    /// Collects the lines that would be printed.
     #[derive(Default)]
     struct Printer(Mutex<Vec<String>>);
 
@@ -193,7 +194,7 @@ mod tests {
 
         fn log(&self, record: &Record<'_>) {
             if self.enabled(record.metadata()) {
-                self.0.lock().expect("nobody panicked").push(record.args().to_string());
+                self.0.lock().expect("no thread panicked").push(record.args().to_string());
             }
         }
 
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_not_what_is_printed() {
+    fn kept_lines_do_not_depend_on_what_is_printed() {
         let printer: &'static Printer = Box::leak(Box::default());
         let tail = Arc::new(LogTail::default());
         let logger = TailLogger::new(printer, tail.clone());
@@ -217,9 +218,9 @@ mod tests {
             logger.log(&Record::builder().metadata(metadata).args(format_args!("{text}")).build());
         }
         assert_eq!(texts(&tail, 0), ["a", "b"]);
-        assert_eq!(*printer.0.lock().expect("nobody panicked"), ["a", "d", "e"]);
+        assert_eq!(*printer.0.lock().expect("no thread panicked"), ["a", "d", "e"]);
         let (lines, _) = tail.lines_after(0);
         assert_eq!((lines[0].level, lines[0].target.as_str()), (Level::Error, "coldwave::net"));
-        assert!(lines[0].at > Duration::from_secs(1_700_000_000), "it is later than 2023");
+        assert!(lines[0].at > Duration::from_secs(1_700_000_000), "the time is later than 2023");
     }
 }

@@ -1,37 +1,37 @@
-//! Two kinds of time: the clock's, and that of the audio.
+//! Two kinds of time: clock time and audio time.
 //!
-//! Both are plain numbers, so that a test can be the clock and a day of radio costs nothing.
+//! Both are plain numbers, so that tests can set the clock and simulate a day of radio quickly.
 
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
 use std::time::Duration;
 
-/// A moment on the server's clock, in microseconds since the server started.
+/// A point in time on the server's clock, in microseconds since the server started.
 ///
-/// Only `net` makes one from the machine's clock; everything below gets it handed in.
+/// Only `net` reads the machine's clock. All other modules get the time as an argument.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(u64);
 
 impl Time {
-    /// The moment the server started.
+    /// The time at which the server started.
     pub const START: Self = Self(0);
 
-    /// The moment `since_start` after the server started.
+    /// Returns the time `since_start` after the server's start.
     pub const fn after_start(since_start: Duration) -> Self {
         Self(since_start.as_micros() as u64)
     }
 
-    /// How long after the server's start this is.
+    /// Returns the time elapsed since the server's start.
     pub const fn since_start(self) -> Duration {
         Duration::from_micros(self.0)
     }
 
-    /// How long after `earlier` this is; zero if it is not.
+    /// Returns the time elapsed since `earlier`; zero if that is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
 
-    /// Whole seconds since the server started: what a session keeps where half a cache line counts.
+    /// Returns whole seconds since the server started, the form in which sessions store times to save memory.
     pub const fn as_secs(self) -> u32 {
         (self.0 / 1_000_000) as u32
     }
@@ -45,25 +45,25 @@ impl Add<Duration> for Time {
     }
 }
 
-/// What time of day the server's clock means.
+/// Converts the server's clock to UTC.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct WallClock {
-    /// When the server started, since 1970 began in UTC.
+    /// When the server started, in UTC since 1970-01-01.
     start: Duration,
 }
 
 impl WallClock {
-    /// The clock of a server that started so long after 1970 began.
+    /// Returns the clock of a server that started at `start`, in UTC since 1970-01-01.
     pub const fn started_at(start: Duration) -> Self {
         Self { start }
     }
 
-    /// How long after 1970 began `time` was, in UTC.
+    /// Returns `time` in UTC since 1970-01-01.
     pub fn unix_time(self, time: Time) -> Duration {
         self.start + time.since_start()
     }
 
-    /// How far this clock is from another.
+    /// Returns the absolute difference between two clocks.
     pub fn abs_diff(self, other: Self) -> Duration {
         self.start.abs_diff(other.start)
     }
@@ -71,37 +71,39 @@ impl WallClock {
 
 /// A length of audio, exact for every sample rate in use.
 ///
-/// One second is 705,600,000 of them, the smallest convenient number that 8,000, 11,025, 12,000 and their multiples
-/// up to 192,000 all divide (published as "flicks" for just this purpose): a sample of any rate is a whole number of
-/// them, so a timeline that mixes rates neither rounds nor drifts. A `u64` of them lasts 829 years.
+/// One second has 705,600,000 units, the smallest convenient number that is a multiple of 8,000, 11,025,
+/// 12,000 and their multiples up to 192,000 (published as "flicks" for this purpose). A sample at any of
+/// these rates is a whole number of units, so a timeline that mixes rates neither rounds nor drifts. A `u64`
+/// of them lasts 829 years.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AudioTime(u64);
 
 impl AudioTime {
-    /// No audio at all.
+    /// No audio.
     pub const ZERO: Self = Self(0);
     const PER_SECOND: u64 = 705_600_000;
 
-    /// How long `samples` (per channel) last at `rate` samples a second.
+    /// Returns how long `samples` (per channel) last at `rate` Hz.
     ///
     /// # Panics
-    /// When `rate` is zero, which no frame's header says.
+    /// If `rate` is zero, which does not occur in a frame's header.
     pub const fn from_samples(samples: u64, rate: u32) -> Self {
         assert!(rate > 0, "a frame's sample rate is never zero");
         Self(samples * (Self::PER_SECOND / rate as u64))
     }
 
-    /// The same length as a duration, rounded down to a microsecond.
+    /// Returns the length as a duration, rounded down to a microsecond.
     pub const fn duration(self) -> Duration {
         Duration::from_micros((self.0 as u128 * 1_000_000 / Self::PER_SECOND as u128) as u64)
     }
 
-    /// What is left after taking `other` away; zero if that is more.
+    /// Returns the difference; zero if `other` is longer.
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
 
-    /// The mean bit rate in kbit/s, rounded, of `bytes` that last this long; `None` for no length.
+    /// Returns the mean bit rate in kbit/s, rounded, of `bytes` that last this long; `None` if the length is
+    /// zero.
     pub fn mean_kbps(self, bytes: u64) -> Option<u32> {
         let (bits, length) =
             (u128::from(bytes) * 8 * u128::from(Self::PER_SECOND), u128::from(self.0) * 1000);
@@ -154,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_of_any_rate_is_exactly_a_second() {
+    fn one_second_at_any_rate_is_exact() {
         for rate in [
             7_350, 8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200,
             96_000,
@@ -176,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_survive_the_way_there_and_back() {
+    fn duration_survives_conversion_to_audio_time_and_back() {
         for micros in [0, 1, 999_999, 86_400_000_000] {
             let duration = Duration::from_micros(micros);
             let back = AudioTime::from(duration).duration();
