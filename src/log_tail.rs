@@ -123,7 +123,7 @@ impl<L: Log> Log for TailLogger<L> {
 
     fn log(&self, record: &Record<'_>) {
         if is_kept(record.metadata()) {
-            // A machine with a clock before 1970 does not know the time.
+            // If the machine's clock is before 1970, the time is unknown.
             let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             self.tail.push(at, record.level(), record.target(), &record.args().to_string());
         }

@@ -177,7 +177,7 @@ mod tests {
     /// From ffmpeg's encoder: the first header of fixtures/aac/lc-44100-stereo-96k.aac.
     const FFMPEG: [u8; 7] = [0xFF, 0xF1, 0x50, 0x80, 0x1A, 0x9F, 0xFC];
 
-    fn with(at: usize, clear: u8, set: u8) -> Option<AdtsHeader> {
+    fn with_bits(at: usize, clear: u8, set: u8) -> Option<AdtsHeader> {
         let mut bytes = FFMPEG;
         bytes[at] = bytes[at] & !clear | set;
         AdtsHeader::parse(bytes)
@@ -196,15 +196,15 @@ mod tests {
 
     #[test]
     fn invalid_headers_are_refused() {
-        assert!(with(0, 0, 0).is_some());
-        assert_eq!(with(0, 0x01, 0), None, "sync");
-        assert_eq!(with(1, 0x10, 0), None, "sync");
-        assert_eq!(with(1, 0, 0x02), None, "layer III");
-        assert_eq!(with(1, 0, 0x04), None, "layer II");
+        assert!(with_bits(0, 0, 0).is_some());
+        assert_eq!(with_bits(0, 0x01, 0), None, "sync");
+        assert_eq!(with_bits(1, 0x10, 0), None, "sync");
+        assert_eq!(with_bits(1, 0, 0x02), None, "layer III");
+        assert_eq!(with_bits(1, 0, 0x04), None, "layer II");
         for index in 13..16 {
-            assert_eq!(with(2, 0x3C, index << 2), None, "sampling rate {index}");
+            assert_eq!(with_bits(2, 0x3C, index << 2), None, "sampling rate {index}");
         }
-        assert_eq!(with(3, 0xC0, 0), None, "channels given inside the frame");
+        assert_eq!(with_bits(3, 0xC0, 0), None, "channels given inside the frame");
         assert_eq!(AdtsHeader::parse([0xFF, 0xF1, 0x50, 0x80, 0x00, 0xFF, 0xFC]), None, "7 bytes");
         assert!(AdtsHeader::parse([0xFF, 0xF1, 0x50, 0x80, 0x01, 0x1F, 0xFC]).is_some(), "8 bytes");
         assert_eq!(
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn frame_of_several_blocks_lasts_as_long_as_several_frames() {
         for blocks in 1..=4 {
-            let header = with(6, 0x03, blocks - 1).expect("a header");
+            let header = with_bits(6, 0x03, blocks - 1).expect("a header");
             assert_eq!(header.samples(), 1024 * u16::from(blocks));
             assert_eq!(header.kbps(), (212.0 * 8.0 * 44.1 / (1024.0 * f64::from(blocks))).round() as u16);
         }
@@ -262,12 +262,12 @@ mod tests {
             (6, 0x80),
             (6, 0x01),
         ] {
-            let other = with(at, FFMPEG[at] & bit, !FFMPEG[at] & bit).expect("a header");
+            let other = with_bits(at, FFMPEG[at] & bit, !FFMPEG[at] & bit).expect("a header");
             assert!(other != header && other.is_compatible_with(&header), "bit {bit:02X} of byte {at}");
         }
         // Version, CRC, profile, sampling rate, channels.
         for (at, bit) in [(1, 0x08), (1, 0x01), (2, 0x80), (2, 0x40), (2, 0x04), (2, 0x01), (3, 0x40)] {
-            let other = with(at, FFMPEG[at] & bit, !FFMPEG[at] & bit).expect("a header");
+            let other = with_bits(at, FFMPEG[at] & bit, !FFMPEG[at] & bit).expect("a header");
             assert!(!other.is_compatible_with(&header), "bit {bit:02X} of byte {at}");
         }
     }

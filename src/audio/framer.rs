@@ -102,9 +102,9 @@ impl Framer {
     /// [`finish`](Self::finish), if there are no more frames.
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
         loop {
-            let ahead =
+            let window =
                 ScanWindow { codec: self.codec, bytes: &self.buffer[self.at..], is_last: self.is_finished };
-            match ahead.step(self.sync) {
+            match window.step(self.sync) {
                 Step::Wait => return None,
                 Step::Tag(len) => self.skip_tag(len),
                 Step::Truncated(len) => self.skip_junk(len),
@@ -127,8 +127,8 @@ impl Framer {
         self.tag_bytes + self.info_bytes + self.junk_bytes
     }
 
-    /// Returns the part of [`skipped`](Self::skipped) that does not belong into an input of this codec, and
-    /// is worth a log message.
+    /// Returns the part of [`skipped`](Self::skipped) that does not belong in an input of this codec, and is
+    /// worth a log message.
     pub fn junk(&self) -> u64 {
         self.junk_bytes
     }
@@ -145,10 +145,10 @@ impl Framer {
     }
 
     fn skip_tag(&mut self, len: u64) {
-        let here = len.min(self.buffered() as u64);
-        self.at += here as usize;
-        self.tag_bytes += here;
-        self.tag_bytes_left = len - here;
+        let available = len.min(self.buffered() as u64);
+        self.at += available as usize;
+        self.tag_bytes += available;
+        self.tag_bytes_left = len - available;
         if self.sync == Sync::Lost {
             self.sync = Sync::Start;
         }

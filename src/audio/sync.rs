@@ -127,13 +127,13 @@ impl ScanWindow<'_> {
     /// Returns whether the stream resumes at this position: with a tag, or with a compatible frame that is
     /// followed by another one or by the end. This reads only bytes for which `step_at_suspect` has waited.
     fn resumes_at(self, at: usize, header: Header) -> bool {
-        let ahead = ScanWindow { bytes: &self.bytes[at..], ..self };
-        if ahead.bytes.len() < self.codec.header_len() {
+        let window = ScanWindow { bytes: &self.bytes[at..], ..self };
+        if window.bytes.len() < self.codec.header_len() {
             return false;
         }
-        match Header::parse(self.codec, ahead.bytes) {
-            Some(next) => next.is_compatible_with(&header) && ahead.is_followed(next),
-            None => matches!(Tag::at(ahead.bytes, self.is_last), Tag::Found(_)),
+        match Header::parse(self.codec, window.bytes) {
+            Some(next) => next.is_compatible_with(&header) && window.is_followed(next),
+            None => matches!(Tag::at(window.bytes, self.is_last), Tag::Found(_)),
         }
     }
 

@@ -90,9 +90,9 @@ fn fill(pattern: &str, value: impl Fn(&str) -> String) -> Result<String, String>
 fn sanitize(name: &str) -> String {
     let allowed = |c: char| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '_' } else { c };
     let name: String = name.trim_start_matches('/').chars().map(allowed).collect();
-    let cut =
+    let truncated_name =
         truncated(name.trim_start_matches(|c: char| c == '.' || c.is_whitespace()), NAME_MAX).trim_end();
-    if cut.is_empty() { "unnamed".to_owned() } else { cut.to_owned() }
+    if truncated_name.is_empty() { "unnamed".to_owned() } else { truncated_name.to_owned() }
 }
 
 /// The name of the files of one session.
@@ -127,9 +127,9 @@ impl RecordingName {
         let dated =
             strtime::format(&self.pattern, &self.at.to_zoned(zone)).map_err(|error| error.to_string())?;
         let value = |placeholder: &str| {
-            let place =
+            let index =
                 PLACEHOLDERS.iter().position(|known| *known == placeholder).expect("one of the placeholders");
-            self.values[place].clone()
+            self.values[index].clone()
         };
         fill(&dated, value)
     }
@@ -142,10 +142,10 @@ mod tests {
 
     fn rendered(pattern: &str, dj: &str) -> String {
         let record = RecordSettings { folder: PathBuf::new(), pattern: pattern.to_owned() };
-        let names = PatternValues { dj, mount: "/live/a", station: "Harbour FM" };
+        let values = PatternValues { dj, mount: "/live/a", station: "Harbour FM" };
         let at = "2026-03-04T23:30:05Z".parse().expect("a time");
         let zone = TimeZone::fixed(jiff::tz::offset(1));
-        RecordingName::new(&record, &names, Codec::Mp3, at).render(zone).expect(pattern)
+        RecordingName::new(&record, &values, Codec::Mp3, at).render(zone).expect(pattern)
     }
 
     #[test]

@@ -61,17 +61,17 @@ fn start_session(
     station: &StationSettings,
     dj: &str,
     codec: Codec,
-    [of_process, of_station]: [&WorkerGroup; 2],
+    [process_group, station_group]: [&WorkerGroup; 2],
 ) -> Option<Box<dyn RecordingSink>> {
     let record = station.record.clone()?;
-    if of_station.running().len() >= SESSIONS_MAX {
+    if station_group.running().len() >= SESSIONS_MAX {
         warn!("{}: {dj} is not recorded: earlier sessions are still being written", station.mount);
         return None;
     }
-    let names = PatternValues { dj, mount: &station.mount, station: &station.name };
-    let name = RecordingName::new(&record, &names, codec, Timestamp::now());
+    let values = PatternValues { dj, mount: &station.mount, station: &station.name };
+    let name = RecordingName::new(&record, &values, codec, Timestamp::now());
     let header = cue::SheetHeader { performer: dj.to_owned(), title: station.name.clone(), codec };
-    let groups = [of_process, of_station];
+    let groups = [process_group, station_group];
     match recorder::start(&station.mount, header, move || name.create_files(TimeZone::system()), groups) {
         Ok(recorder) => Some(Box::new(recorder)),
         Err(error) => {

@@ -73,7 +73,7 @@ impl RecordingSession {
             self.files = Some(files);
         }
         let files = self.files.as_mut().expect("just opened");
-        files.add(batch, self.title.as_ref()).map_err(|error| format!("{}: {error}", files.path))
+        files.append(batch, self.title.as_ref()).map_err(|error| format!("{}: {error}", files.path))
     }
 
     fn log_failure(&mut self, reason: &str) {
@@ -105,8 +105,8 @@ fn warn_if_lost(label: &str, lost: AudioTime, name: &str) {
 }
 
 impl SessionFiles {
-    fn new(opened: RecordingFiles, header: &SheetHeader) -> Self {
-        let RecordingFiles { path, audio, cue } = opened;
+    fn new(files: RecordingFiles, header: &SheetHeader) -> Self {
+        let RecordingFiles { path, audio, cue } = files;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let [audio, cue] = [audio, cue].map(|file| AppendOnlyFile { file, len: 0 });
         let sheet = CueSheet::new(header, &name);
@@ -114,8 +114,8 @@ impl SessionFiles {
     }
 
     /// Appends a batch. `before` is the title at its beginning, if it has none there.
-    fn add(&mut self, batch: &RecordBatch, before: Option<&Title>) -> std::io::Result<()> {
-        self.audio.add(&batch.bytes)?;
+    fn append(&mut self, batch: &RecordBatch, before: Option<&Title>) -> std::io::Result<()> {
+        self.audio.append(&batch.bytes)?;
         let first = batch.titles.first().is_some_and(|(at, _)| *at == AudioTime::ZERO);
         if let Some(title) = before.filter(|_| !first) {
             self.sheet.add_title(self.length, title);
@@ -130,7 +130,7 @@ impl SessionFiles {
 
     fn write_sheet(&mut self) -> std::io::Result<()> {
         if !self.sheet.unwritten().is_empty() {
-            self.cue.add(self.sheet.unwritten().as_bytes())?;
+            self.cue.append(self.sheet.unwritten().as_bytes())?;
             self.sheet.mark_written();
         }
         Ok(())
@@ -139,7 +139,7 @@ impl SessionFiles {
 
 impl AppendOnlyFile {
     /// Appends all of the bytes, or nothing.
-    fn add(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+    fn append(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         let added = self.file.append(bytes);
         match &added {
             Ok(()) => self.len += bytes.len() as u64,

@@ -3,7 +3,8 @@
 /// What happens to a job that is sent to a full queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenFull {
-    /// It is dropped, and [`Worker::dropped`](super::Worker::dropped) counts it. For jobs whose loss is acceptable.
+    /// It is dropped, and [`Worker::dropped`](super::Worker::dropped) counts it. For jobs whose loss is
+    /// acceptable.
     Drop,
     /// The caller gets it back with [`SendError::Full`]. For jobs that the caller can handle or omit in its
     /// own way.
