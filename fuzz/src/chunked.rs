@@ -1,6 +1,6 @@
 //! Bodies in chunks.
 
-use coldwave::http::source::chunked::{Decoder, Malformed};
+use coldwave::http::source::chunked::{ChunkedDecoder, MalformedChunks};
 
 use crate::{Cuts, split};
 
@@ -33,16 +33,16 @@ fn check_whole(seed: u8, payload: &[u8]) {
 }
 
 /// The payload, and how long the body was if it came to its end.
-fn decode<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, Result<Option<usize>, Malformed>) {
-    let (mut decoder, mut payload, mut took) = (Decoder::new(), Vec::new(), 0);
+fn decode<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, Result<Option<usize>, MalformedChunks>) {
+    let (mut decoder, mut payload, mut took) = (ChunkedDecoder::new(), Vec::new(), 0);
     for piece in pieces {
         match decoder.push(piece, |run| payload.extend_from_slice(run)) {
             Ok(count) => {
-                assert!(count == piece.len() || decoder.is_over());
+                assert!(count == piece.len() || decoder.is_complete());
                 took += count;
             }
             Err(malformed) => return (payload, Err(malformed)),
         }
     }
-    (payload, Ok(decoder.is_over().then_some(took)))
+    (payload, Ok(decoder.is_complete().then_some(took)))
 }

@@ -55,12 +55,12 @@ fn check_station(station: &StationSettings) {
     assert!(station.mount.starts_with('/') && !station.mount.contains(char::is_control));
     assert!(!station.name.trim().is_empty());
     assert!(station.max_listeners != Some(0));
-    let intervals = Duration::from_millis(20)..=station.longest_interval();
+    let intervals = Duration::from_millis(20)..=station.max_delivery_interval();
     assert!(intervals.contains(&station.delivery_interval), "{:?}", station.delivery_interval);
     let mut head = Vec::new();
     let (kbps, rate, channels, metaint) = (None, None, None, Some(station.metaint));
     StreamHead {
-        station: station.about(),
+        station: station.info(),
         meta: &station.meta,
         main_url: None,
         kbps,
@@ -68,7 +68,7 @@ fn check_station(station: &StationSettings) {
         channels,
         content_type: "audio/mpeg",
         metaint,
-        way: None,
+        relay_path: None,
         icy: false,
     }
     .render(&mut head);

@@ -22,7 +22,7 @@ pub fn check(codec: Codec, input: &[u8]) {
 /// Whatever was on the air, silence can be made of it.
 fn check_silence(like: &Header) {
     let silence = silent_frame(like);
-    let header = Header::of(like.codec(), &silence).expect("silence has a header");
+    let header = Header::parse(like.codec(), &silence).expect("silence has a header");
     assert_eq!((header.frame_len(), header.format()), (silence.len(), like.format()));
 }
 
@@ -37,7 +37,7 @@ struct Frames {
 }
 
 fn frames<'a>(codec: Codec, pieces: impl Iterator<Item = &'a [u8]>) -> Frames {
-    let mut framer = Framer::of(codec);
+    let mut framer = Framer::with_codec(codec);
     let mut frames = Frames::default();
     for piece in pieces {
         framer.push(piece);
@@ -53,11 +53,11 @@ fn frames<'a>(codec: Codec, pieces: impl Iterator<Item = &'a [u8]>) -> Frames {
 impl Frames {
     fn take(&mut self, codec: Codec, framer: &mut Framer) {
         while let Some(frame) = framer.next_frame() {
-            assert_eq!(Header::of(codec, frame.bytes), Some(frame.header));
+            assert_eq!(Header::parse(codec, frame.bytes), Some(frame.header));
             assert_eq!(frame.bytes.len(), frame.header.frame_len());
             self.bytes.extend_from_slice(frame.bytes);
             self.lengths.push(frame.bytes.len());
-            self.places.push(frame.at);
+            self.places.push(frame.offset);
             self.headers.push(frame.header);
         }
     }

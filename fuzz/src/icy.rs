@@ -1,6 +1,6 @@
 //! Titles between the audio: taken apart, and put there.
 
-use coldwave::icy::{Block, Deinterleaver, Part, TITLE_MAX, Title};
+use coldwave::icy::{Block, Deinterleaver, StreamPart, TITLE_MAX, Title};
 
 use crate::{Cuts, split};
 
@@ -38,8 +38,8 @@ fn parts<'a>(
     let (mut audio, mut blocks) = (Vec::new(), Vec::new());
     for piece in pieces {
         deinterleaver.push(piece, |part| match part {
-            Part::Audio(bytes) => audio.extend_from_slice(bytes),
-            Part::Block(text) => blocks.push((audio.len(), text.to_vec())),
+            StreamPart::Audio(bytes) => audio.extend_from_slice(bytes),
+            StreamPart::Block(text) => blocks.push((audio.len(), text.to_vec())),
         });
     }
     (audio, blocks)
@@ -47,7 +47,7 @@ fn parts<'a>(
 
 /// Any title: what stands on the wire is a block whose end every player finds.
 fn check_title(title: &str) -> Block {
-    let block = Block::of_title(title);
+    let block = Block::from_title_text(title);
     let [units, text @ ..] = block.bytes() else { panic!("a block is never empty") };
     assert_eq!(usize::from(*units) * 16, text.len());
     assert_eq!(text.last(), Some(&0));
@@ -59,7 +59,7 @@ fn check_title(title: &str) -> Block {
     assert_eq!(shown, block.title());
     assert!(shown.len() <= TITLE_MAX);
     assert!(!shown.contains("';"), "{shown:?} ends twice");
-    assert_eq!(Block::of_title(shown), block, "what is clean stays as it is");
+    assert_eq!(Block::from_title_text(shown), block, "what is clean stays as it is");
     block
 }
 
@@ -71,7 +71,7 @@ fn check_parse(text: &[u8]) {
         for text in [&read.text, &read.url, &read.extra] {
             assert!(!text.contains(char::is_control), "{text:?}");
         }
-        let sent = Block::of(&read);
+        let sent = Block::from_title(&read);
         let again = Title::parse(&sent.bytes()[1..]).expect("a title");
         assert_eq!(again.text, sent.title().trim());
         // What is too long is left out.

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use coldwave::http::incoming::{Parse, parse};
+use coldwave::http::incoming::{Incoming, parse};
 use coldwave::icy::Title;
-use coldwave::pages::{OnAir, Page, Shown, Snapshot, StationSnapshot};
-use coldwave::station::Played;
+use coldwave::pages::{OnAir, Page, RenderedPage, Snapshot, StationSnapshot};
+use coldwave::station::PlayedTitle;
 use coldwave::time::Time;
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -15,8 +15,8 @@ pub fn check(input: &[u8]) {
     let input = String::from_utf8_lossy(input);
     let (target, said) = input.split_once('\n').unwrap_or((&input, "x"));
     let head = format!("GET {target} HTTP/1.0\r\nHost: radio.example:8000\r\n\r\n");
-    let Parse::Here { request, .. } = parse(head.as_bytes()) else { return };
-    let Some(page) = Page::of(&request) else { return };
+    let Incoming::Request { request, .. } = parse(head.as_bytes()) else { return };
+    let Some(page) = Page::from_request(&request) else { return };
     for snapshot in [snapshot(said), Snapshot::default()] {
         check_page(&page.render(&snapshot, "http://radio.example:8000"));
     }
@@ -24,8 +24,8 @@ pub fn check(input: &[u8]) {
 
 /// Two stations: a DJ is live on the first, the second is silent.
 fn snapshot(said: &str) -> Snapshot {
-    let title = Title { url: said.to_owned(), ..Title::of(said) };
-    let played = Played { title: title.clone(), by: said.to_owned(), at: Time::START };
+    let title = Title { url: said.to_owned(), ..Title::new(said) };
+    let played = PlayedTitle { title: title.clone(), set_by: said.to_owned(), started_at: Time::START };
     let live = StationSnapshot {
         id: 1,
         mount: "/live".into(),
@@ -37,7 +37,7 @@ fn snapshot(said: &str) -> Snapshot {
         on_air: OnAir::Live(Time::START),
         source_user: Some(said.to_owned()),
         title,
-        next: vec![said.to_owned(); 2],
+        next_titles: vec![said.to_owned(); 2],
         history: vec![Rc::new(played); 2],
         ..StationSnapshot::default()
     };
@@ -46,7 +46,7 @@ fn snapshot(said: &str) -> Snapshot {
 }
 
 /// Whoever reads it finds its end, and no more of it than there is.
-fn check_page(shown: &Shown) {
+fn check_page(shown: &RenderedPage) {
     for (name, value) in &shown.headers {
         assert!(!value.contains(['\r', '\n', '\0']), "{name}: {value:?}");
     }

@@ -1,6 +1,6 @@
 //! Playlists of every kind.
 
-use coldwave::autodj::fuzzing::{Entry, Kind, Location, MAX_ENTRIES, parse};
+use coldwave::autodj::fuzzing::{Location, MAX_ENTRIES, PlaylistEntry, PlaylistFormat, parse};
 use coldwave::autodj::title_by_name;
 
 use crate::{split, tags};
@@ -8,7 +8,8 @@ use crate::{split, tags};
 /// A byte for the kind, then the playlist.
 pub fn check(input: &[u8]) {
     let (kind, bytes) = split(input);
-    let entries = parse(bytes, [Kind::M3u, Kind::Pls, Kind::Xspf][usize::from(kind % 3)]);
+    let entries =
+        parse(bytes, [PlaylistFormat::M3u, PlaylistFormat::Pls, PlaylistFormat::Xspf][usize::from(kind % 3)]);
     assert!(entries.len() <= MAX_ENTRIES);
     // A byte of Windows-1252 becomes three of UTF-8 at most, and a creator and a title are joined by three.
     let kept: usize = entries.iter().map(size).sum();
@@ -16,7 +17,7 @@ pub fn check(input: &[u8]) {
     entries.iter().for_each(check_entry);
 }
 
-fn size(entry: &Entry) -> usize {
+fn size(entry: &PlaylistEntry) -> usize {
     let location = match &entry.location {
         Location::Path(path) => path.as_os_str().len(),
         Location::Url(url) => url.len(),
@@ -24,7 +25,7 @@ fn size(entry: &Entry) -> usize {
     location + entry.title.as_ref().map_or(0, String::len)
 }
 
-fn check_entry(entry: &Entry) {
+fn check_entry(entry: &PlaylistEntry) {
     if let Some(title) = &entry.title {
         assert!(!title.is_empty() && title.trim() == title, "{title:?}");
     }

@@ -1,16 +1,16 @@
 //! Requests, and what is answered to them.
 
-use coldwave::http::incoming::{Parse, parse, parse_more};
-use coldwave::http::proxy::base::{base, behind_proxy};
-use coldwave::http::proxy::forwarded::{Forwarded, shown};
-use coldwave::http::proxy::protocol::Opening;
-use coldwave::http::request::which::Which;
+use coldwave::http::incoming::{Incoming, parse, parse_more};
+use coldwave::http::proxy::base::{base_url, proxied_base_url};
+use coldwave::http::proxy::forwarded::{Forwarded, raw_forwarded_for};
+use coldwave::http::proxy::protocol::ProxyHeader;
+use coldwave::http::request::station_ref::StationRef;
 use coldwave::http::request::{HEAD_MAX, Method, Request};
 use coldwave::http::response::players::answers_icy;
 use coldwave::http::response::reply::{STREAM_HEAD_MAX, StreamHead};
-use coldwave::proxies::Proxies;
-use coldwave::router::{Route, Site, source_station};
-use coldwave::settings::{Icy, StationSettings};
+use coldwave::proxies::TrustedProxies;
+use coldwave::router::{Route, RouterContext, source_station};
+use coldwave::settings::{IcyStatusLine, StationSettings};
 use coldwave::station::StationKey;
 
 use crate::{Cuts, split};
@@ -23,17 +23,19 @@ pub fn check(input: &[u8]) {
     check_cuts(&whole, Cuts(seed), bytes);
     let said = String::from_utf8_lossy(bytes);
     match &whole {
-        Parse::Here { request, consumed } => {
+        Incoming::Request { request, consumed } => {
             assert!((1..=bytes.len().min(HEAD_MAX)).contains(consumed));
             assert_eq!(parse(&bytes[..*consumed]), whole, "what follows a head has no say in it");
             check_request(request, &said);
         }
-        Parse::Password { consumed, .. } | Parse::Audiocast { consumed, .. } | Parse::Poke { consumed } => {
+        Incoming::Password { consumed, .. }
+        | Incoming::Audiocast { consumed, .. }
+        | Incoming::Poke { consumed } => {
             assert!((1..=bytes.len().min(HEAD_MAX)).contains(consumed));
             assert_eq!(parse(&bytes[..*consumed]), whole, "what follows has no say in it");
         }
-        Parse::NotYet => assert!(bytes.len() < HEAD_MAX, "a head that long is refused"),
-        Parse::No(refusal) => {
+        Incoming::Incomplete => assert!(bytes.len() < HEAD_MAX, "a head that long is refused"),
+        Incoming::Refused(refusal) => {
             let reply = refusal.reply();
             assert!(reply.is_empty() || reply.starts_with(b"HTTP/1.0 4") || reply.starts_with(b"HTTP/1.0 5"));
         }
@@ -43,33 +45,33 @@ pub fn check(input: &[u8]) {
 
 /// However the bytes are cut, what may stand before a request is found, and is the same. What comes behind it.
 fn check_opening(cuts: Cuts, bytes: &[u8]) -> &[u8] {
-    let whole = Opening::of(bytes);
+    let whole = ProxyHeader::parse(bytes);
     let mut seen = 0;
     for piece in cuts.of(bytes) {
         seen += piece.len();
-        let opening = Opening::of(&bytes[..seen]);
-        assert!(opening == Opening::NotYet || opening == whole, "more bytes changed the verdict");
+        let opening = ProxyHeader::parse(&bytes[..seen]);
+        assert!(opening == ProxyHeader::Incomplete || opening == whole, "more bytes changed the verdict");
     }
     match whole {
-        Opening::Here { consumed, .. } => &bytes[consumed..],
+        ProxyHeader::Complete { consumed, .. } => &bytes[consumed..],
         _ => bytes,
     }
 }
 
 /// However the bytes are cut, the verdict is the same, comes when [`parse`] has it, and stays.
-fn check_cuts(whole: &Parse, cuts: Cuts, bytes: &[u8]) {
+fn check_cuts(whole: &Incoming, cuts: Cuts, bytes: &[u8]) {
     let mut seen = 0;
     for piece in cuts.of(bytes) {
         let here = &bytes[..seen + piece.len()];
         let parsed = parse_more(here, seen);
         assert_eq!(parsed, parse(here), "{seen} of {} bytes were seen", here.len());
-        if parsed != Parse::NotYet {
+        if parsed != Incoming::Incomplete {
             assert_eq!(parsed, *whole, "more bytes changed the verdict");
             return;
         }
         seen = here.len();
     }
-    assert_eq!(*whole, Parse::NotYet);
+    assert_eq!(*whole, Incoming::Incomplete);
 }
 
 const NAMES: [&str; 8] =
@@ -80,10 +82,10 @@ const PROXIES: [&str; 2] = ["10.0.0.0/8", "::1/128"];
 
 /// What is said of whoever is behind a proxy makes no links but to hosts.
 fn check_forwarded(request: &Request) {
-    let proxies = Proxies::of(PROXIES.iter().filter_map(|network| network.parse().ok()).collect());
-    let said = Forwarded::of(request, &proxies);
-    assert!(said.client.is_none() || shown(request).is_some());
-    for base in behind_proxy(request, &said).into_iter().chain([base(request, &[8000])]) {
+    let proxies = TrustedProxies::new(PROXIES.iter().filter_map(|network| network.parse().ok()).collect());
+    let said = Forwarded::from_request(request, &proxies);
+    assert!(said.client.is_none() || raw_forwarded_for(request).is_some());
+    for base in proxied_base_url(request, &said).into_iter().chain([base_url(request, &[8000])]) {
         let host = base.split_once("://").map(|(_, host)| host).unwrap_or_default();
         assert!(
             !host.is_empty() && host.bytes().all(|c| c.is_ascii_alphanumeric() || b"-._:[]".contains(&c))
@@ -97,27 +99,30 @@ fn check_request(request: &Request, said: &str) {
         assert!(!value.contains(['\r', '\n', '\0']), "{value:?}");
     }
     request.query_value("sid");
-    request.line();
+    request.masked_line();
     let stations = [settings(said), StationSettings { id: 7, mount: "/seven".into(), ..settings(said) }];
-    let find = |which: &Which| {
-        let place = match which {
-            Which::Lowest => Some(0),
-            Which::Sid(id) => stations.iter().position(|station| station.id == *id),
-            Which::Mount(mount) => stations.iter().position(|station| station.mount == *mount),
+    let find = |station_ref: &StationRef| {
+        let place = match station_ref {
+            StationRef::Default => Some(0),
+            StationRef::Id(id) => stations.iter().position(|station| station.id == *id),
+            StationRef::Mount(mount) => stations.iter().position(|station| station.mount == *mount),
         };
         place.map(|place| StationKey::new(place as u16, 0))
     };
-    let wanted = match Route::of(request, &Site { find: &find, takes_sources: true, shows_metrics: true }) {
+    let wanted = match Route::resolve(
+        request,
+        &RouterContext { find_station: &find, takes_sources: true, shows_metrics: true },
+    ) {
         Route::Stream(key) => {
             assert!(matches!(request.method, Method::Get | Method::Head));
-            key.place()
+            key.index()
         }
-        Route::Source => source_station(request, &find).map_or(0, StationKey::place),
+        Route::Source => source_station(request, &find).map_or(0, StationKey::index),
         _ => 0,
     };
-    assert!(answers_icy(request, Icy::Always) && !answers_icy(request, Icy::Never));
+    assert!(answers_icy(request, IcyStatusLine::Always) && !answers_icy(request, IcyStatusLine::Never));
     let metaint = request.wants_metadata().then_some(stations[wanted].metaint);
-    check_head(&stations[wanted], answers_icy(request, Icy::Auto), metaint);
+    check_head(&stations[wanted], answers_icy(request, IcyStatusLine::Auto), metaint);
 }
 
 /// A station whose operator says whatever the peer does.
@@ -140,7 +145,7 @@ fn check_head(station: &StationSettings, icy: bool, number: Option<u32>) {
     let (kbps, rate, channels) = (number, number, number.map(|_| u8::MAX));
     let content_type = "audio/mpeg";
     StreamHead {
-        station: station.about(),
+        station: station.info(),
         meta: &station.meta,
         main_url: None,
         kbps,
@@ -148,7 +153,7 @@ fn check_head(station: &StationSettings, icy: bool, number: Option<u32>) {
         channels,
         content_type,
         metaint: number,
-        way: None,
+        relay_path: None,
         icy,
     }
     .render(&mut head);

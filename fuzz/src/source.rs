@@ -1,14 +1,16 @@
 //! What a source, or whoever has something to say about one, says before any audio.
 
 use coldwave::http::admin::is_admin_path;
-use coldwave::http::admin::reply::{AdminRefusal, Done};
-use coldwave::http::admin::{Action, AdminRequest, Style};
-use coldwave::http::incoming::{Parse, parse};
+use coldwave::http::admin::reply::{AdminOutcome, AdminRefusal};
+use coldwave::http::admin::{AdminAction, AdminFormat, AdminRequest};
+use coldwave::http::incoming::{Incoming, parse};
 use coldwave::http::request::Request;
 use coldwave::http::request::cross_site::is_cross_site;
-use coldwave::http::request::form::Form;
+use coldwave::http::request::form::FormData;
 use coldwave::http::source::head::SourceInfo;
-use coldwave::http::source::login::{ICY_HEAD_MAX, IcyHead, PASSWORD_LINE_MAX, icy_head, readings};
+use coldwave::http::source::login::{
+    ICY_HEAD_MAX, IcyHead, PASSWORD_LINE_MAX, find_icy_head, login_candidates,
+};
 use coldwave::pages::{AdminSnapshot, ListenerSnapshot, OperatorPage, Snapshot, StationSnapshot};
 
 use crate::{Cuts, split};
@@ -17,19 +19,19 @@ use crate::{Cuts, split};
 pub fn check(input: &[u8]) {
     let (seed, bytes) = split(input);
     match parse(bytes) {
-        Parse::Password { line, consumed } => {
-            assert!((1..=6).contains(&line.readings().count()));
+        Incoming::Password { line, consumed } => {
+            assert!((1..=6).contains(&line.candidates().count()));
             let said = String::from_utf8_lossy(&bytes[..consumed]);
             assert!(said.trim_end_matches(['\r', '\n']).len() <= 3 * PASSWORD_LINE_MAX);
             check_icy_head(seed, &bytes[consumed..]);
         }
-        Parse::Audiocast { login, consumed } => {
+        Incoming::Audiocast { login, consumed } => {
             assert!(login.mount.starts_with('/') && !login.password.is_empty());
             assert!(consumed <= bytes.len());
             check_info(&login.info);
         }
-        Parse::Here { request, consumed } => check_request(&request, &bytes[consumed..]),
-        Parse::Poke { .. } | Parse::NotYet | Parse::No(_) => {}
+        Incoming::Request { request, consumed } => check_request(&request, &bytes[consumed..]),
+        Incoming::Poke { .. } | Incoming::Incomplete | Incoming::Refused(_) => {}
     }
     check_icy_head(seed, bytes);
     check_readings(&String::from_utf8_lossy(bytes));
@@ -37,32 +39,32 @@ pub fn check(input: &[u8]) {
 
 /// However a head is cut, it ends at the same place, with an empty line.
 fn check_icy_head(seed: u8, bytes: &[u8]) {
-    let whole = icy_head(bytes, 0);
+    let whole = find_icy_head(bytes, 0);
     let mut seen = 0;
-    let mut verdict = icy_head(b"", 0);
+    let mut verdict = find_icy_head(b"", 0);
     for piece in Cuts(seed).of(bytes) {
         let here = &bytes[..seen + piece.len()];
-        verdict = icy_head(here, seen);
-        if verdict != IcyHead::NotYet {
+        verdict = find_icy_head(here, seen);
+        if verdict != IcyHead::Incomplete {
             break;
         }
         seen = here.len();
     }
     assert_eq!(verdict, whole);
     match whole {
-        IcyHead::Here(end) => {
+        IcyHead::Complete(end) => {
             assert!(end <= ICY_HEAD_MAX && bytes[end - 1] == b'\n');
-            check_info(&SourceInfo::of_lines(&bytes[..end]));
+            check_info(&SourceInfo::from_lines(&bytes[..end]));
         }
-        IcyHead::NotYet => assert!(bytes.len() < ICY_HEAD_MAX),
+        IcyHead::Incomplete => assert!(bytes.len() < ICY_HEAD_MAX),
         IcyHead::TooLong => assert!(bytes.len() >= ICY_HEAD_MAX),
     }
-    check_info(&SourceInfo::of_lines(bytes));
+    check_info(&SourceInfo::from_lines(bytes));
 }
 
 /// All that a line can mean is in it.
 fn check_readings(line: &str) {
-    for (number, login) in readings(line).enumerate() {
+    for (number, login) in login_candidates(line).enumerate() {
         assert!(number < 6);
         assert_eq!(number == 0, login.password == line);
         assert!(line.contains(login.password));
@@ -82,7 +84,7 @@ fn check_info(info: &SourceInfo) {
 }
 
 fn check_request(request: &Request, rest: &[u8]) {
-    check_info(&SourceInfo::of_request(request));
+    check_info(&SourceInfo::from_request(request));
     let _ =
         (request.content_length(), request.is_chunked(), request.expects_continue(), request.credentials());
     let cross_site = is_cross_site(request);
@@ -90,12 +92,12 @@ fn check_request(request: &Request, rest: &[u8]) {
     let told = told.iter().any(|name| request.header(name).is_some());
     assert!(told || !cross_site, "whoever says nothing is no browser");
     if is_admin_path(&request.path) {
-        let form = Form::of(request, rest);
+        let form = FormData::from_request(request, rest);
         check_list(request, &form);
-        match AdminRequest::of(request, &form) {
+        match AdminRequest::parse(request, &form) {
             Ok(asked) => check_admin(&asked, request),
             Err(refusal) => {
-                let reply = refusal.reply(Style::of(&request.path));
+                let reply = refusal.reply(AdminFormat::from_path(&request.path));
                 assert!(matches!(status(&reply), 200 | 400 | 404 | 405 | 415), "{refusal:?}");
             }
         }
@@ -103,23 +105,24 @@ fn check_request(request: &Request, rest: &[u8]) {
 }
 
 fn check_admin(asked: &AdminRequest, request: &Request) {
-    assert!(asked.claims.len() <= 1 + 4 * 8, "{} claims", asked.claims.len());
-    for claim in &asked.claims {
+    assert!(asked.candidates.len() <= 1 + 4 * 8, "{} claims", asked.candidates.len());
+    for claim in &asked.candidates {
         assert!(
-            asked.station == claim.station || asked.station == coldwave::http::request::which::Which::Lowest
+            asked.station == claim.station
+                || asked.station == coldwave::http::request::station_ref::StationRef::Default
         );
     }
     let done = match &asked.action {
-        Action::MoveClients { to } => Done::ClientsMoved { from: &request.path, to },
-        _ => Done::SourceRemoved,
+        AdminAction::MoveClients { to } => AdminOutcome::ClientsMoved { from: &request.path, to },
+        _ => AdminOutcome::SourceRemoved,
     };
     assert_eq!(status(&done.reply(asked.style)), 200);
     assert_eq!(status(&AdminRefusal::Unauthenticated.reply(asked.style)), 401);
 }
 
 /// Whatever a listener calls himself, a list has its lines and no others.
-fn check_list(request: &Request, form: &Form) {
-    let Some(Ok(page)) = OperatorPage::of(request, form) else { return };
+fn check_list(request: &Request, form: &FormData) {
+    let Some(Ok(page)) = OperatorPage::from_request(request, form) else { return };
     let listener = ListenerSnapshot {
         id: 7,
         address: [192, 0, 2, 1].into(),
@@ -129,12 +132,12 @@ fn check_list(request: &Request, form: &Form) {
         forwarded_for: request.header("x-forwarded-for").unwrap_or_default().into(),
         bytes_sent: 0,
         behind: std::time::Duration::ZERO,
-        counts: true,
+        is_counted: true,
         skips: 0,
     };
     let station = StationSnapshot { mount: request.path.clone(), ..StationSnapshot::default() };
     let public = Snapshot { stations: vec![station.into()], ..Snapshot::default() };
-    let snapshot = AdminSnapshot { listeners: vec![listener], ..AdminSnapshot::of(public) };
+    let snapshot = AdminSnapshot { listeners: vec![listener], ..AdminSnapshot::from_public(public) };
     let shown = page.render(&snapshot, snapshot.stations.first(), "http://h").expect("there is a station");
     let body = String::from_utf8(shown.body).expect("lists are UTF-8");
     // Of lines of our own, some end as those of HTTP do.

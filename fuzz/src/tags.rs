@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use coldwave::autodj::{title_by_name, track_info};
-use coldwave::station::{Picture, TrackInfo};
+use coldwave::station::{EmbeddedArtwork, TrackInfo};
 
 use crate::split;
 
@@ -29,10 +29,10 @@ fn check_info(info: &TrackInfo, file_len: u64) {
         check_title(text);
     }
     assert!(info.year.is_none_or(|year| (1000..=9999).contains(&year)));
-    if let Some(Picture { mime, at, len, .. }) = &info.picture {
+    if let Some(EmbeddedArtwork { mime, offset, len, .. }) = &info.artwork {
         let kind = mime.strip_prefix("image/").expect(mime);
         assert!(kind.bytes().all(|c| c.is_ascii_alphanumeric() || b"+-.".contains(&c)), "{mime:?}");
-        assert!(*len > 0 && at + len <= file_len, "{len} bytes at {at} in a file of {file_len}");
+        assert!(*len > 0 && offset + len <= file_len, "{len} bytes at {offset} in a file of {file_len}");
     }
 }
 

@@ -1,8 +1,8 @@
 //! Titles as encoders and scripts send them.
 
-use coldwave::http::incoming::{Parse, parse};
+use coldwave::http::incoming::{Incoming, parse};
 use coldwave::http::request::Request;
-use coldwave::http::request::form::{BODY_MAX, Form};
+use coldwave::http::request::form::{BODY_MAX, FormData};
 use coldwave::http::source::update::TitleUpdate;
 use coldwave::icy::{Block, TITLE_MAX};
 
@@ -34,18 +34,18 @@ pub fn check(input: &[u8]) {
 
 fn request(bytes: &[u8]) -> Option<Request> {
     match parse(bytes) {
-        Parse::Here { request, .. } => Some(request),
+        Incoming::Request { request, .. } => Some(request),
         _ => None,
     }
 }
 
 fn check_form(request: &Request, body: &[u8], charset: Option<&str>) {
-    let form = Form::of(request, body);
+    let form = FormData::from_request(request, body);
     let named = ["song", "artist", "title"].iter().any(|name| form.raw(name).is_some());
-    for claim in request.claims(&form) {
+    for claim in request.candidate_logins(&form) {
         assert!(claim.credentials.password.len() <= 3 * BODY_MAX);
     }
-    let update = TitleUpdate::of(request, &form);
+    let update = TitleUpdate::from_form(request, &form);
     assert_eq!(update.is_some(), named, "absent is not empty");
     let Some(update) = update else { return };
     let title = update.title(charset);
@@ -55,7 +55,7 @@ fn check_form(request: &Request, body: &[u8], charset: Option<&str>) {
         assert!(!text.contains(char::is_control) && text.trim() == text, "{text:?}");
     }
     assert!(title.extra.is_empty());
-    let block = Block::of(&title);
+    let block = Block::from_title(&title);
     assert!(block.title().len() <= TITLE_MAX);
-    assert_eq!(block.title(), Block::of_title(&title.text).title());
+    assert_eq!(block.title(), Block::from_title_text(&title.text).title());
 }

@@ -6,7 +6,7 @@ use std::io::IoSlice;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use coldwave::server::{Disconnected, Peer, Wire};
+use coldwave::server::{ConnectionLost, Peer, Wire};
 
 use super::ear::Ear;
 use super::tone::Log;
@@ -33,13 +33,13 @@ pub struct Socket {
 }
 
 impl Wire for Net {
-    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, Disconnected> {
+    fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost> {
         let socket = self.sockets.get_mut(&peer).expect("the server writes to those who are there");
         assert!(!socket.finished, "nothing is written after the end");
         assert!(!socket.blocked, "nothing is written to a socket that is full");
         assert!(pieces.iter().all(|piece| !piece.is_empty()), "no piece is empty");
         if socket.broken {
-            return Err(Disconnected);
+            return Err(ConnectionLost);
         }
         let offered: usize = pieces.iter().map(|piece| piece.len()).sum();
         assert!(offered > 0, "there is something to write");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use coldwave::audio::Header;
-use coldwave::settings::{Account, Handover, Secret, SourceSettings, StationSettings, Takeover};
+use coldwave::settings::{Account, LiveStart, Secret, SourceSettings, StationSettings, Takeover};
 
 use super::script::Script;
 
@@ -34,10 +34,10 @@ fn sources(id: u32) -> SourceSettings {
     let account = Account { user: "source".into(), password: Some(Secret::new("hackme")) };
     let common = SourceSettings { account, ..SourceSettings::default() };
     match id {
-        1 => SourceSettings { takeover: Takeover::Newest, timeout: Duration::from_secs(4), ..common },
+        1 => SourceSettings { takeover: Takeover::AnyUser, timeout: Duration::from_secs(4), ..common },
         _ => SourceSettings {
-            handover: Handover::EndOfTrack,
-            silence: Duration::from_secs(3),
+            live_start: LiveStart::EndOfTrack,
+            max_silence: Duration::from_secs(3),
             allow_codec_change: true,
             ..common
         },
@@ -46,6 +46,6 @@ fn sources(id: u32) -> SourceSettings {
 
 pub fn formats(seed: usize) -> Vec<Header> {
     let all = [(44_100, 2, 128), (48_000, 2, 320), (22_050, 1, 64), (32_000, 2, 192), (8_000, 1, 64)];
-    let format = |(rate, channels, kbps)| Header::new(rate, channels, kbps).expect("a format");
+    let format = |(rate, channels, kbps)| Header::new_mp3(rate, channels, kbps).expect("a format");
     vec![format(all[seed % 5]), format(all[seed / 5 % 5])]
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use coldwave::audio::{Header, silent_frame};
 use coldwave::bans::Bans;
 use coldwave::server::{Hooks, Peer, Server, ServerConfig};
-use coldwave::session::Ended;
+use coldwave::session::SessionSummary;
 use coldwave::station::{Input, Readiness, StationKey};
 use coldwave::time::Time;
 
@@ -67,8 +67,8 @@ impl World {
         let max_connections_per_address = script.one_of(&[0, 1, 3]);
         let ended: Rc<RefCell<HashMap<SocketAddr, u64>>> = Rc::default();
         let log = ended.clone();
-        let session_log = move |ended: &Ended<'_>| {
-            let before = log.borrow_mut().insert(ended.visit.peer, ended.sent);
+        let session_log = move |ended: &SessionSummary<'_>| {
+            let before = log.borrow_mut().insert(ended.info.address, ended.bytes_sent);
             assert_eq!(before, None, "a session ends once");
         };
         let hooks = Hooks { session_log: Some(Box::new(session_log)), ..Hooks::default() };
@@ -120,7 +120,7 @@ impl World {
             (11, _) => self.pass(Duration::from_millis(40 * script.number() as u64)),
             (12, _) => self.stand_still(Duration::from_millis(250 * script.number() as u64)),
             (13, _) => {
-                let readiness = [Readiness::Ready, Readiness::Late, Readiness::Idle];
+                let readiness = [Readiness::Ready, Readiness::Pending, Readiness::Idle];
                 self.knobs[who % 4].borrow_mut().readiness = script.one_of(&readiness);
             }
             (14, _) => self.knobs[who % 4].borrow_mut().formats = formats(script.number()),
@@ -264,7 +264,7 @@ impl World {
             assert!(socket.finished);
             assert!(socket.ear.as_ref().is_none_or(Ear::stands_between_frames), "{}", socket.address);
         }
-        self.server.end(self.now);
+        self.server.close_all(self.now);
         self.turn();
         assert_eq!(self.server.connections(), 0);
     }
