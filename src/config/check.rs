@@ -1,4 +1,4 @@
-//! What a run would be, for an operator who wants to know before.
+//! The summary that `--check` prints: what a configuration would run.
 
 mod live;
 
@@ -13,26 +13,27 @@ use crate::fd_budget::FdBudget;
 use crate::settings::{self, Listen, Settings, StationSettings};
 use crate::station::min_retention;
 
-/// Bytes that a listener costs here; the system keeps what it sends him besides.
+/// Memory of one listener in bytes, without the socket buffers of the kernel.
 const LISTENER_BYTES: u64 = 600;
 
-/// Bytes that a station costs besides its stream and its list: the AutoDJ's thread, and what it has read ahead.
+/// Memory of one station in bytes, without its ring buffer and its track list: the thread of the AutoDJ and
+/// the audio that it has read ahead.
 const AUTODJ_BYTES: u64 = 400 * 1024;
 
-/// Bytes of a track in the list, its path included.
+/// Memory of one track in the track list in bytes, including its path.
 const TRACK_BYTES: u64 = 150;
 
-/// Bytes that the program costs with nothing to do.
+/// Memory of the process in bytes without stations.
 const PROGRAM_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Complaints shown of one source of music.
+/// Warnings shown for one source of music.
 const WARNINGS_PER_SOURCE_MAX: usize = 10;
 
-/// Tells what would run where `open_files` may be open. Reads playlists, folders, and the beginning of some thousand
-/// files for each station.
+/// Describes what would run with an open-file limit of `open_files`. Reads playlists, directories and the
+/// beginning of up to `formats::FILES_MAX` files of each station.
 ///
 /// # Errors
-/// One sentence for every source of music that cannot be read.
+/// Returns one sentence for every source of music that cannot be read.
 pub fn report(loaded: &LoadedConfig, open_files: usize) -> Result<String, Vec<String>> {
     let settings = &loaded.settings;
     let sources = settings.stations.iter().flat_map(|station| &station.music);
@@ -41,18 +42,18 @@ pub fn report(loaded: &LoadedConfig, open_files: usize) -> Result<String, Vec<St
     if !missing.is_empty() {
         return Err(missing);
     }
-    let surveys: Vec<StationSummary<'_>> = settings.stations.iter().map(StationSummary::gather).collect();
+    let summaries: Vec<StationSummary<'_>> = settings.stations.iter().map(StationSummary::gather).collect();
     let mut out = String::from("The configuration is valid. It would run:\n");
     loaded.warnings.iter().for_each(|warning| line(&mut out, "warning", warning));
-    surveys.iter().for_each(|survey| survey.write_to(&settings.listen, &mut out));
-    write_server(settings, &surveys, open_files, &mut out);
+    summaries.iter().for_each(|summary| summary.write_to(&settings.listen, &mut out));
+    write_server(settings, &summaries, open_files, &mut out);
     Ok(out)
 }
 
-/// What is known of a station.
+/// A station's settings and what its music consists of.
 struct StationSummary<'s> {
     station: &'s StationSettings,
-    /// For each source of music: how many tracks it has, and what is wrong with it.
+    /// For each source of music: its number of tracks and its warnings.
     sources: Vec<(usize, Vec<String>)>,
     tracks: Vec<Track>,
     formats: Formats,
@@ -77,9 +78,9 @@ impl<'s> StationSummary<'s> {
         listen.iter().for_each(|listen| line(out, "url", &url(*listen, mount)));
         self.write_music(out);
         self.write_formats(out);
-        live::station_lines(self.station).iter().for_each(|(what, says)| line(out, what, says));
-        if let Some(most) = self.station.max_listeners {
-            line(out, "listeners", &format!("at most {most}"));
+        live::station_lines(self.station).iter().for_each(|(what, text)| line(out, what, text));
+        if let Some(max) = self.station.max_listeners {
+            line(out, "listeners", &format!("at most {max}"));
         }
         let kbps = self.kbps();
         let known = if self.formats.kbps_max.is_some() { "" } else { "assumed " };
@@ -87,17 +88,17 @@ impl<'s> StationSummary<'s> {
     }
 
     fn write_music(&self, out: &mut String) {
-        for (source, (tracks, complaints)) in self.station.music.iter().zip(&self.sources) {
+        for (source, (tracks, warnings)) in self.station.music.iter().zip(&self.sources) {
             line(
                 out,
                 "music",
                 &format!("{}: {}", printable(&source.to_string_lossy()), count(*tracks, "track")),
             );
-            for complaint in complaints.iter().take(WARNINGS_PER_SOURCE_MAX) {
-                line(out, "warning", complaint);
+            for warning in warnings.iter().take(WARNINGS_PER_SOURCE_MAX) {
+                line(out, "warning", warning);
             }
-            if complaints.len() > WARNINGS_PER_SOURCE_MAX {
-                line(out, "warning", &format!("and {} more", complaints.len() - WARNINGS_PER_SOURCE_MAX));
+            if warnings.len() > WARNINGS_PER_SOURCE_MAX {
+                line(out, "warning", &format!("and {} more", warnings.len() - WARNINGS_PER_SOURCE_MAX));
             }
         }
         if self.station.music.is_empty() {
@@ -118,12 +119,12 @@ impl<'s> StationSummary<'s> {
             ..
         } = &self.formats;
         for (format, files, first) in kinds {
-            let such_as =
+            let example =
                 if kinds.len() > 1 { format!(", such as {}", first.display()) } else { String::new() };
             line(
                 out,
                 "format",
-                &printable(&format!("{}: {}{such_as}", format_label(*format), count(*files, "track"))),
+                &printable(&format!("{}: {}{example}", format_label(*format), count(*files, "track"))),
             );
         }
         if kinds.len() > 1 {
@@ -131,8 +132,8 @@ impl<'s> StationSummary<'s> {
         }
         if let Some(first) = first_silent {
             let tracks = count(*silent, "track");
-            let says = format!("no MP3 frames at the beginning of {tracks}, such as {}", first.display());
-            line(out, "warning", &printable(&says));
+            let text = format!("no MP3 frames at the beginning of {tracks}, such as {}", first.display());
+            line(out, "warning", &printable(&text));
         }
         if self.tracks.len() > *seen {
             line(
@@ -147,20 +148,21 @@ impl<'s> StationSummary<'s> {
         self.formats.kbps_max.unwrap_or(Header::DEFAULT.kbps().into())
     }
 
-    /// Memory that the station needs, without its listeners.
+    /// Returns the memory of the station in bytes, without its listeners.
     fn bytes(&self) -> u64 {
         let ring = min_retention(self.station).as_millis() as u64 * self.kbps() / 8;
         ring + AUTODJ_BYTES + self.tracks.len() as u64 * TRACK_BYTES
     }
 }
 
-fn write_server(settings: &Settings, surveys: &[StationSummary<'_>], open_files: usize, out: &mut String) {
-    let room = FdBudget::new(open_files, settings.listen.len(), &settings.stations);
-    let available = room.max_listeners(None);
+fn write_server(settings: &Settings, summaries: &[StationSummary<'_>], open_files: usize, out: &mut String) {
+    let budget = FdBudget::new(open_files, settings.listen.len(), &settings.stations);
+    let available = budget.max_listeners(None);
     let listeners = listener_limit(settings, available);
-    let bytes = PROGRAM_BYTES + surveys.iter().map(StationSummary::bytes).sum::<u64>();
-    let with_all = megabytes(bytes.saturating_add((listeners as u64).saturating_mul(LISTENER_BYTES)));
-    let files = listeners.saturating_add(open_files.saturating_sub(room.connections));
+    let bytes = PROGRAM_BYTES + summaries.iter().map(StationSummary::bytes).sum::<u64>();
+    let with_all_listeners =
+        megabytes(bytes.saturating_add((listeners as u64).saturating_mul(LISTENER_BYTES)));
+    let files = listeners.saturating_add(open_files.saturating_sub(budget.connections));
     out.push_str("\nServer\n");
     if let Some(log) = &settings.access_log {
         line(out, "access log", &printable(&log.to_string_lossy()));
@@ -168,34 +170,34 @@ fn write_server(settings: &Settings, surveys: &[StationSummary<'_>], open_files:
     if let Some(folder) = &settings.state_dir {
         line(out, "state", &printable(&folder.to_string_lossy()));
     }
-    live::server_lines(settings).iter().for_each(|(what, says)| line(out, what, says));
+    live::server_lines(settings).iter().for_each(|(what, text)| line(out, what, text));
     line(out, "listeners", &format!("at most {listeners}"));
-    if let Some(wanted) = settings.max_listeners.filter(|wanted| *wanted > available) {
+    if let Some(configured) = settings.max_listeners.filter(|configured| *configured > available) {
         line(
             out,
             "warning",
-            &format!("an open file limit of {open_files} (ulimit -n) is too low for {wanted} listeners"),
+            &format!("an open file limit of {open_files} (ulimit -n) is too low for {configured} listeners"),
         );
     }
-    line(out, "memory", &format!("about {}, {with_all} at the listener limit", megabytes(bytes)));
+    line(out, "memory", &format!("about {}, {with_all_listeners} at the listener limit", megabytes(bytes)));
     line(out, "open files", &format!("{files} at the listener limit, of {open_files}"));
 }
 
-/// How many listeners there can be at once where the system has room for so many.
+/// Returns the maximum number of simultaneous listeners when the open-file limit allows `available`.
 fn listener_limit(settings: &Settings, available: usize) -> usize {
-    let most = settings.max_listeners.unwrap_or(available).min(available);
-    let of_station = |station: &StationSettings| station.max_listeners.unwrap_or(most);
-    settings.stations.iter().map(of_station).fold(0, usize::saturating_add).min(most)
+    let max = settings.max_listeners.unwrap_or(available).min(available);
+    let of_station = |station: &StationSettings| station.max_listeners.unwrap_or(max);
+    settings.stations.iter().map(of_station).fold(0, usize::saturating_add).min(max)
 }
 
-fn line(out: &mut String, what: &str, says: &str) {
-    // Writing to a string does not fail.
-    let _ = writeln!(out, "  {what:<12}{says}");
+fn line(out: &mut String, what: &str, text: &str) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "  {what:<12}{text}");
 }
 
 fn url(listen: Listen, mount: &str) -> String {
     match listen.address.port() {
-        // Of the form of all the others, but not to be taken for one.
+        // Shown like the other URLs, but recognisable as incomplete.
         0 => settings::url(listen.address, mount).replacen(":0/", ":(any free port)/", 1),
         _ => settings::url(listen.address, mount),
     }
@@ -206,8 +208,8 @@ fn format_label(format: Format) -> String {
     format!("{} Hz {channels}", format.rate)
 }
 
-fn count(number: usize, of: &str) -> String {
-    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 fn megabytes(bytes: u64) -> String {

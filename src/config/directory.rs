@@ -1,4 +1,4 @@
-//! `[directory]`: where public stations are announced.
+//! `[directory]`: the directory in which public stations are announced.
 
 use super::keys::{self, LocatedTable};
 use super::problems::Problems;
@@ -8,11 +8,11 @@ use crate::settings::{Settings, StationSettings};
 
 const URL: &str = "url";
 
-/// What it expects.
+/// The expected value, for error messages.
 const URL_EXPECTED: &str =
     r#"an address that begins with http://, such as "http://dir.xiph.org/cgi-bin/yp-cgi""#;
 
-/// The directory, if there is one, for these settings.
+/// Returns the URL of the directory, if a `[directory]` table sets one.
 pub fn read<'t>(
     found: Option<LocatedTable<'_, 't>>,
     settings: &Settings,
@@ -33,7 +33,7 @@ pub fn read<'t>(
 
 fn url(section: &mut Section<'_, '_, '_>) -> Option<String> {
     let text = section.string(URL, r#""http://dir.xiph.org/cgi-bin/yp-cgi""#)?;
-    let is_fit = |c: char| c.is_ascii_graphic();
+    let is_valid = |c: char| c.is_ascii_graphic();
     if text.value.starts_with("https://") {
         section.report_rejected(
             URL,
@@ -43,14 +43,14 @@ fn url(section: &mut Section<'_, '_, '_>) -> Option<String> {
         return None;
     }
     let host = text.value.strip_prefix("http://").filter(|rest| !rest.is_empty() && !rest.starts_with('/'));
-    if host.is_none() || !text.value.chars().all(is_fit) || text.value.len() > TEXT_MAX {
+    if host.is_none() || !text.value.chars().all(is_valid) || text.value.len() > TEXT_MAX {
         section.report_invalid(URL, text.span, URL_EXPECTED);
         return None;
     }
     Some(text.value.to_owned())
 }
 
-/// Tells of what a directory would not list, or not as the operator may think.
+/// Warns of stations that a directory would not list.
 fn warn(section: &mut Section<'_, '_, '_>, stations: &[StationSettings]) {
     let mut public = stations.iter().filter(|station| station.public).peekable();
     if public.peek().is_none() {

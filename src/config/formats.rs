@@ -1,4 +1,4 @@
-//! What the music of a station is made of, as far as the first frames of its files tell.
+//! The audio formats of a station's music, from the first frames of each file.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -7,41 +7,44 @@ use std::path::{Path, PathBuf};
 use crate::audio::{Format, Framer};
 use crate::autodj::Track;
 
-/// Files that are looked into for one station. On a slow disk that is half a minute, and a station of more than one
-/// format shows it before.
+/// Files probed for one station. On a slow disk this takes half a minute. A station with mixed formats
+/// usually shows it within this many files.
 pub const FILES_MAX: usize = 2000;
 
-/// Bytes in which the first frame of a file is looked for. More than any picture in a tag.
+/// Bytes in which the first frame of a file must begin. Larger than any picture in a tag.
 const BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// Frames at the beginning of a file over which its bit rate is taken: five seconds, which is what can be had cheaply.
+/// Frames at the beginning of a file from which its bit rate is averaged: five seconds, which is cheap to
+/// read.
 const FRAMES_SAMPLED: u64 = 200;
 
-/// Bytes read at once.
+/// Bytes read at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// What was found out.
+/// The formats of a list of tracks.
 #[derive(Debug, Default)]
 pub struct Formats {
-    /// Every format, how many files have it, and the first of them; the most frequent first.
+    /// Each format, the number of files that have it and the path of the first of them; the most frequent
+    /// format first.
     pub by_format: Vec<(Format, usize, PathBuf)>,
-    /// How many files have no frame at their beginning or cannot be read, and the first of them.
+    /// Number of files that have no frame at their beginning or cannot be read, and the path of the first of
+    /// them.
     pub unplayable: usize,
     pub first_unplayable: Option<PathBuf>,
-    /// How many files were looked into.
+    /// Number of files that were probed.
     pub files_probed: usize,
-    /// The highest bit rate of a file's first seconds, in kbit/s.
+    /// The highest bit rate of the first seconds of a file, in kbit/s.
     pub kbps_max: Option<u64>,
 }
 
-/// Looks into the first of these tracks. Opens nothing but regular files.
+/// Probes the first [`FILES_MAX`] tracks. Opens regular files only.
 pub fn probe_all(tracks: &[Track]) -> Formats {
     let mut formats = Formats::default();
     for track in tracks.iter().take(FILES_MAX) {
         let file = fs::metadata(&track.path).is_ok_and(|metadata| metadata.is_file());
-        let found = if file { probe(&track.path).ok().flatten() } else { None };
+        let format = if file { probe(&track.path).ok().flatten() } else { None };
         formats.files_probed += 1;
-        match found {
+        match format {
             Some((format, kbps)) => formats.add(format, kbps, &track.path),
             None => {
                 formats.unplayable += 1;
@@ -63,7 +66,7 @@ impl Formats {
     }
 }
 
-/// The format of the first frame of a file, and the bit rate in kbit/s of the first few.
+/// Returns the format of the first frame of a file and the average bit rate of its first frames in kbit/s.
 fn probe(path: &Path) -> io::Result<Option<(Format, u64)>> {
     let mut file = File::open(path)?.take(BYTES_MAX);
     let (mut framer, mut chunk) = (Framer::new(), vec![0; CHUNK_BYTES]);

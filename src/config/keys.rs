@@ -1,22 +1,22 @@
-//! Which keys there are and where they belong, and which was meant.
+//! The keys of each table, and suggestions for misspelt keys.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::problems::{Problems, printable};
 
-/// A kind of table in the file.
+/// A kind of table in the file, with its keys.
 #[derive(Debug)]
 pub struct TableSchema {
-    /// As it stands in the file.
+    /// The table's header in the file, such as `[server]`.
     pub name: &'static str,
-    /// The keys that may stand in it.
+    /// The keys that the table may contain.
     pub keys: &'static [&'static str],
-    /// Keys that will mean something one day.
+    /// Keys that are planned but not supported yet.
     pub planned: &'static [&'static str],
 }
 
-/// What holds for all stations.
+/// The settings of the whole server.
 pub const SERVER: TableSchema = TableSchema {
     name: "[server]",
     keys: &[
@@ -36,10 +36,10 @@ pub const SERVER: TableSchema = TableSchema {
     planned: &[],
 };
 
-/// Where public stations are announced.
+/// The directory in which public stations are announced.
 pub const DIRECTORY: TableSchema = TableSchema { name: "[directory]", keys: &["url"], planned: &[] };
 
-/// All kinds of tables that stand for themselves.
+/// All top-level tables.
 const SCHEMAS: [TableSchema; 3] = [SERVER, STATION, DIRECTORY];
 
 /// One station.
@@ -89,11 +89,12 @@ pub const STATION: TableSchema = TableSchema {
 pub const DJ: TableSchema =
     TableSchema { name: "[[station]] dj", keys: &["name", "password", "priority"], planned: &[] };
 
-/// How alike two keys must be for one to be taken for the other misspelt: from 0 to 1, found by trying. `mont` and
-/// `mount` are 0.8 alike, `bitrate` and `metaint` 0.43.
+/// The least similarity, from 0 to 1, at which a key counts as a misspelling of another. Found by trial: the
+/// similarity of `mont` and `mount` is 0.8, that between `bitrate` and `metaint` 0.43.
 const MIN_SIMILARITY: f64 = 0.6;
 
-/// Words that Icecast, SHOUTcast, Liquidsoap or people have for a key, where nothing in them resembles ours.
+/// Words that Icecast, SHOUTcast, Liquidsoap or users have for a key, where the spelling does not resemble
+/// the key.
 const SYNONYMS: [(&str, &str); 8] = [
     ("handover", "live_start"),
     ("track_sensitive", "live_start"),
@@ -105,17 +106,17 @@ const SYNONYMS: [(&str, &str); 8] = [
     ("playlist", "music"),
 ];
 
-/// A table, and the byte of the text where it begins.
+/// A table and the byte offset of its beginning in the text.
 pub type LocatedTable<'d, 't> = (&'d DeTable<'t>, usize);
 
-/// The tables of a file.
+/// The top-level tables of a file.
 pub struct FileTables<'d, 't> {
     pub server: Option<LocatedTable<'d, 't>>,
     pub directory: Option<LocatedTable<'d, 't>>,
     pub stations: Vec<LocatedTable<'d, 't>>,
 }
 
-/// Takes the file apart. What is no table of ours is told.
+/// Splits a file into its top-level tables. Reports everything else at the top level as an error.
 pub fn split_tables<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) -> FileTables<'d, 't> {
     let mut parts = FileTables { server: None, directory: None, stations: Vec::new() };
     for (key, value) in root.iter() {
@@ -138,7 +139,7 @@ pub fn split_tables<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) 
                 }
             }
             ("station", DeValue::Table(table)) => {
-                // Read all the same, so that what is wrong in it is told in the same run.
+                // Read nevertheless, so that errors inside it are reported in the same run.
                 parts.stations.push((table, value.span().start));
                 problems.add_error(at, STATION_EXPECTED.into());
             }
@@ -151,12 +152,12 @@ pub fn split_tables<'d, 't>(root: &'d DeTable<'t>, problems: &mut Problems<'_>) 
 
 const STATION_EXPECTED: &str = "station: expected a table in double brackets for each station: [[station]]";
 
-/// What to say of a key outside of all tables.
+/// Returns the error message for an unknown key outside of all tables.
 fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
-    let place = SCHEMAS.into_iter().find(|place| place.keys.contains(&name));
+    let schema = SCHEMAS.into_iter().find(|schema| schema.keys.contains(&name));
     let tables = ["server", "directory", "station"];
-    match (place, closest_key(name, &tables)) {
-        (Some(place), _) => format!("{name}: belongs below {}", place.name),
+    match (schema, closest_key(name, &tables)) {
+        (Some(schema), _) => format!("{name}: belongs below {}", schema.name),
         (None, Some(table @ ("server" | "directory"))) => {
             format!("{}: unknown table, did you mean [{table}]?", printable(name))
         }
@@ -174,7 +175,7 @@ fn holds_tables(value: &DeValue<'_>) -> bool {
 }
 
 impl TableSchema {
-    /// What is wrong with having this key here, if anything is.
+    /// Returns why this key is not allowed in this table; `None` if it is allowed.
     pub fn key_error(&self, key: &str) -> Option<String> {
         if self.keys.contains(&key) {
             return None;
@@ -182,34 +183,35 @@ impl TableSchema {
         if self.planned.contains(&key) {
             return Some("not supported yet".to_owned());
         }
-        let elsewhere = SCHEMAS.into_iter().find(|place| place.keys.contains(&key));
+        let elsewhere = SCHEMAS.into_iter().find(|schema| schema.keys.contains(&key));
         Some(match (elsewhere, closest_key(key, self.keys)) {
-            (Some(place), _) => format!("unknown key here, it belongs below {}", place.name),
+            (Some(schema), _) => format!("unknown key here, it belongs below {}", schema.name),
             (None, Some(meant)) => format!("unknown key, did you mean {meant:?}?"),
             (None, None) => "unknown key".to_owned(),
         })
     }
 }
 
-/// The one of `all` that was probably meant.
+/// Returns the key of `all` that was probably meant.
 pub fn closest_key<'k>(key: &str, all: &[&'k str]) -> Option<&'k str> {
     let key = key.to_lowercase().replace('-', "_");
-    // What is twice as long as any of them is not half alike, and takes long to compare.
+    // A key more than twice as long as any of them cannot be similar enough, and takes long to compare.
     let longest = all.iter().map(|candidate| candidate.len()).max()?;
     if key.chars().nth(2 * longest).is_some() {
         return None;
     }
-    if let Some((_, ours)) = SYNONYMS.iter().find(|(theirs, ours)| *theirs == key && all.contains(ours)) {
-        return Some(ours);
+    if let Some((_, meant)) = SYNONYMS.iter().find(|(synonym, meant)| *synonym == key && all.contains(meant))
+    {
+        return Some(meant);
     }
-    let alike = |candidate: &str| {
+    let similarity = |candidate: &str| {
         let is_part = candidate.starts_with(key.as_str()) || candidate.ends_with(key.as_str());
         let part = key.len() >= 3 && is_part || candidate.len() >= 5 && key.starts_with(candidate);
         strsim::normalized_damerau_levenshtein(&key, candidate).max(if part { MIN_SIMILARITY } else { 0.0 })
     };
-    let ranked = all.iter().map(|candidate| (alike(candidate), *candidate));
+    let ranked = all.iter().map(|candidate| (similarity(candidate), *candidate));
     let best = ranked.max_by(|(a, _), (b, _)| a.total_cmp(b));
-    best.filter(|(alike, _)| *alike >= MIN_SIMILARITY).map(|(_, candidate)| candidate)
+    best.filter(|(similarity, _)| *similarity >= MIN_SIMILARITY).map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]
@@ -217,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_key_is_the_one_that_was_meant() {
+    fn misspelt_key_gets_the_intended_key_as_suggestion() {
         for (typed, meant) in [
             ("mont", Some("mount")),
             ("Mount", Some("mount")),
@@ -250,8 +252,8 @@ mod tests {
     }
 
     #[test]
-    fn a_key_as_long_as_the_file_is_told_at_once() {
-        // Compared letter by letter with every key that there is, this takes half a minute.
+    fn key_as_long_as_the_file_is_rejected_at_once() {
+        // Comparing it letter by letter with every key would take half a minute.
         assert_eq!(closest_key(&"m".repeat(super::super::MAX_BYTES as usize), STATION.keys), None);
     }
 }

@@ -1,4 +1,4 @@
-//! `listen` and `source_listen`: addresses of this machine.
+//! `listen` and `source_listen`: the addresses on which coldwave listens.
 
 use std::net::SocketAddr;
 
@@ -6,16 +6,17 @@ use super::ranges::ADDRESSES_MAX;
 use super::section::{Located, Section};
 use crate::settings::Listen;
 
-/// What such a list expects.
+/// The expected value, for error messages.
 const ADDRESSES_EXPECTED: &str =
     r#"a list of addresses with ports, such as ["[::]:8000"] or ["127.0.0.1:8000"]"#;
 
-/// The addresses for everybody. None if nothing is said, or nothing right.
+/// Returns the addresses in `listen`; `None` if the key is missing or has no valid address.
 pub fn listen(section: &mut Section<'_, '_, '_>) -> Option<Vec<Listen>> {
     addresses(section, "listen").filter(|all| !all.is_empty())
 }
 
-/// The addresses for SHOUTcast v1 sources; none in the list, if there are to be none.
+/// Returns the addresses for SHOUTcast v1 sources in `source_listen`. An empty list disables the separate
+/// ports.
 pub fn source_listen(section: &mut Section<'_, '_, '_>) -> Option<Vec<Listen>> {
     let key = "source_listen";
     if section.is_empty_list(key) { Some(Vec::new()) } else { addresses(section, key) }
@@ -34,11 +35,11 @@ fn addresses(section: &mut Section<'_, '_, '_>, key: &str) -> Option<Vec<Listen>
             Err(_) => section.report_invalid(key, text.span, ADDRESSES_EXPECTED),
         }
     }
-    for (place, one) in addresses.iter().enumerate() {
-        let other = addresses[..place].iter().find(|other| one.value.overlaps(other.value.address));
+    for (index, address) in addresses.iter().enumerate() {
+        let other = addresses[..index].iter().find(|other| address.value.overlaps(other.value.address));
         if let Some(other) = other {
-            let why = format!("is covered by {} in the same list", other.value.address);
-            section.report_rejected(key, one.span.clone(), &why);
+            let reason = format!("is covered by {} in the same list", other.value.address);
+            section.report_rejected(key, address.span.clone(), &reason);
         }
     }
     Some(addresses.into_iter().map(|address| address.value).collect())

@@ -1,9 +1,10 @@
-//! The configuration file: TOML, read as a whole, so that one run tells all that is wrong with it.
+//! The configuration file: TOML. The whole file is read, so one run reports every error in it.
 //!
-//! `syntax` makes a table of the text; `section` takes typed values out of a table; `server` and `station` know what
-//! each key means, `sources` those about going on the air live, `secrets` which names and passwords can be had; `ranges`
-//! how far numbers may go, `mount` which paths are not to be had. What is wrong on the way is collected as `Problems`,
-//! without any password. [`check`] tells what a run would be.
+//! `syntax` parses the text into a table. `section` reads typed values from a table. `keys` lists the keys of
+//! each table. `server`, `directory` and `station` interpret the tables; `sources` and `djs` read the keys
+//! for live sources, `logins` the names and passwords. `ranges` holds the limit of every number, `mount` the
+//! reserved paths. `Problems` collects errors and warnings; they never contain a password. [`check`]
+//! describes what a configuration would run.
 
 pub mod check;
 mod directory;
@@ -36,24 +37,25 @@ use std::path::Path;
 use crate::settings::Settings;
 use problems::{Problems, printable};
 
-/// Bytes of a file that are read: a thousand stations with a thousand bytes each. What is longer is something else, given
-/// by mistake.
+/// Maximum size of a configuration file in bytes: a thousand stations with a thousand bytes each. A longer
+/// file is probably not a configuration file.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// A file in which nothing is wrong.
+/// A configuration without errors.
 #[derive(Debug)]
 pub struct LoadedConfig {
-    /// What it says, the stations sorted by their ids.
+    /// The settings, with the stations sorted by id.
     pub settings: Settings,
-    /// What the operator should know all the same, each one line with file, line and key.
+    /// Warnings for the operator, one line each, with file, line and key.
     pub warnings: Vec<String>,
 }
 
-/// Reads the configuration file at `path`. Paths in it are taken from its own folder; the music must be there.
+/// Reads the configuration file at `path`. Relative paths in it start at its own directory. Checks that the
+/// music exists.
 ///
 /// # Errors
-/// All that is wrong, in the order of the file, each one line such as
-/// `coldwave.toml:12: [[station]] mont: unknown key, did you mean "mount"?`
+/// Returns all errors in the order of the file, one line each, such as `coldwave.toml:12: [[station]] mont:
+/// unknown key, did you mean "mount"?`
 pub fn load(path: &Path) -> Result<LoadedConfig, Vec<String>> {
     let name = printable(&path.to_string_lossy());
     let (bytes, mode) = read(path).map_err(|error| vec![format!("{name}: {}", describe_error(&error))])?;
@@ -73,17 +75,17 @@ pub fn load(path: &Path) -> Result<LoadedConfig, Vec<String>> {
     Ok(loaded)
 }
 
-/// The bit of a file's mode that lets in who is neither its owner nor in its group.
+/// The bit of a file's mode that lets every user read the file.
 const MODE_READABLE_BY_OTHERS: u32 = 0o004;
 
-/// [`load`] for what stands in the file called `name`, from whose `folder` paths in it are taken.
+/// Does the work of [`load`] for the content `text` of the file `name`. Relative paths start at `folder`.
 fn load_text(name: &str, text: &str, folder: &Path) -> Result<LoadedConfig, Vec<String>> {
     let (settings, problems) = parse(text, folder);
-    let (mistakes, warnings) = problems.into_lines(name);
-    if mistakes.is_empty() { Ok(LoadedConfig { settings, warnings }) } else { Err(mistakes) }
+    let (errors, warnings) = problems.into_lines(name);
+    if errors.is_empty() { Ok(LoadedConfig { settings, warnings }) } else { Err(errors) }
 }
 
-/// What is in a file, and its mode.
+/// Returns the content of a file and its mode.
 fn read(path: &Path) -> io::Result<(Vec<u8>, u32)> {
     let mut bytes = Vec::new();
     let file = File::open(path)?;
@@ -103,15 +105,15 @@ fn describe_error(error: &io::Error) -> String {
     }
 }
 
-/// What `text` says, with defaults for whatever is missing or wrong, and what is wrong.
+/// Parses `text` into settings and problems. Missing and invalid values get their defaults.
 fn parse<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>) {
     let mut problems = Problems::new(text);
     let root = syntax::parse(text, &mut problems);
-    let parts = keys::split_tables(&root, &mut problems);
-    let stations = station::read_all(&parts.stations, folder, &mut problems);
-    let mut settings = server::read(parts.server, stations, folder, &mut problems);
-    settings.directory = directory::read(parts.directory, &settings, &mut problems);
-    if parts.stations.is_empty() {
+    let tables = keys::split_tables(&root, &mut problems);
+    let stations = station::read_all(&tables.stations, folder, &mut problems);
+    let mut settings = server::read(tables.server, stations, folder, &mut problems);
+    settings.directory = directory::read(tables.directory, &settings, &mut problems);
+    if tables.stations.is_empty() {
         problems.add_missing(0, "[[station]]: at least one is required".to_owned());
     }
     (settings, problems)
@@ -128,13 +130,13 @@ pub fn known_keys() -> [(&'static str, &'static [&'static str]); 4] {
     ]
 }
 
-/// What the targets in `fuzz/` call beside that which is public; no part of what this crate offers.
+/// Entry points for the targets in `fuzz/`. Not part of the public API.
 #[doc(hidden)]
 pub mod fuzzing {
-    /// The configuration that `text` is.
+    /// Parses `text` as a configuration file.
     ///
     /// # Errors
-    /// As of [`load`](super::load).
+    /// The same as for [`load`](super::load).
     pub fn load_text(text: &str) -> Result<super::LoadedConfig, Vec<String>> {
         super::load_text("coldwave.toml", text, std::path::Path::new(""))
     }

@@ -1,29 +1,32 @@
-//! Paths that a stream may be at, and those that something else has or may have.
+//! Which paths a mount may have, and which are reserved.
 
 use super::ranges::MOUNT_MAX;
 use crate::router;
 
-/// Pages of SHOUTcast and Icecast, and of the web, that players, scrapers and browsers ask every server for and that are
-/// not answered here. What is answered is not listed: the [router] is asked.
+/// Paths that players, scrapers and browsers request from every server and that coldwave does not answer:
+/// pages of SHOUTcast, Icecast and the web. Paths that coldwave answers are not listed here; the [router]
+/// knows them.
 pub const RESERVED_PATHS: &[&str] = &[
-    // SHOUTcast's.
+    // SHOUTcast.
     "/index.css",
     "/shoutcast.swf",
-    // Icecast's, besides all that ends in `.xsl`.
+    // Icecast, besides all paths that end in `.xsl`.
     "/streaminfo.json",
-    // Ours, besides all that is below it.
+    // The API of coldwave, besides all paths below it.
     "/api",
 ];
 
-/// A path that begins so is no mount: administration, our API, and what people type to get at the stream.
+/// Prefixes that a mount must not have: administration, the API of coldwave, and paths that users type to
+/// reach the stream.
 pub const RESERVED_PREFIXES: &[&str] = &["/admin", "/api/", "/;", "/assets/", "/.well-known/"];
 
-/// A path that ends so is a page of Icecast, or a playlist that leads to a stream: players go by the ending.
+/// Suffixes that a mount must not have: pages of Icecast, and playlists that lead to a stream. Players go by
+/// the suffix.
 pub const RESERVED_SUFFIXES: &[&str] =
     &[".xsl", ".m3u", ".m3u8", ".pls", ".asx", ".xspf", ".qtl", ".vclt", ".ram"];
 
-/// Whether `path` is, or may become, something else than a station's mount. Upper and lower case are the
-/// same: no listener should have to tell them apart.
+/// Returns whether `path` is reserved for something other than a mount. Upper and lower case are the same, so
+/// that listeners need not distinguish them.
 pub fn is_reserved(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     router::is_reserved_path(&path)
@@ -32,13 +35,14 @@ pub fn is_reserved(path: &str) -> bool {
         || RESERVED_SUFFIXES.iter().any(|ending| path.ends_with(ending))
 }
 
-/// Why no stream can be at `path`, if that is so; the end of a sentence that begins with the path.
+/// Returns why `path` cannot be a mount, as the end of a sentence that begins with the path; `None` if it
+/// can.
 pub fn path_error(path: &str) -> Option<String> {
     let path_lower = path.to_ascii_lowercase();
     if !path.starts_with('/') {
         Some("does not begin with /, expected a path such as \"/live\"".to_owned())
-    } else if let Some(unfit) = path.chars().find(|c| c.is_control() || "?#%\\".contains(*c)) {
-        Some(format!("contains {unfit:?}, which is not allowed in a URL path"))
+    } else if let Some(invalid) = path.chars().find(|c| c.is_control() || "?#%\\".contains(*c)) {
+        Some(format!("contains {invalid:?}, which is not allowed in a URL path"))
     } else if path.split('/').skip(1).any(|part| part == "." || part == "..") || path.starts_with("//") {
         Some("contains \"//\", \".\" or \"..\", which players resolve".to_owned())
     } else if path != path.trim() {
@@ -54,7 +58,7 @@ pub fn path_error(path: &str) -> Option<String> {
     }
 }
 
-/// `/stream/7`, and whatever is below it.
+/// Returns whether `path` is `/stream/7` or below it, for any number.
 fn is_stream_id(path: &str) -> bool {
     let id = path.strip_prefix("/stream/").and_then(|rest| rest.split('/').next());
     id.is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
@@ -65,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn streams_may_be_at_paths_that_are_nothing_else() {
+    fn unreserved_paths_are_valid_mounts() {
         for path in [
             "/live",
             "/live/",
@@ -82,8 +86,8 @@ mod tests {
     }
 
     #[test]
-    fn other_paths_are_refused_with_the_reason() {
-        for (path, says) in [
+    fn invalid_paths_are_rejected_with_the_reason() {
+        for (path, expected) in [
             ("", "begin with /"),
             ("live", "begin with /"),
             ("/a?b", "'?'"),
@@ -98,26 +102,26 @@ mod tests {
             ("/stream/1", "by id"),
             ("/STREAM/22/x", "by id"),
         ] {
-            let why = path_error(path).unwrap_or_else(|| panic!("{path} was taken"));
-            assert!(why.contains(says), "{path}: {why}");
+            let error = path_error(path).unwrap_or_else(|| panic!("{path} was accepted"));
+            assert!(error.contains(expected), "{path}: {error}");
         }
         assert!(path_error(&format!("/{}", "x".repeat(MOUNT_MAX))).is_some());
     }
 
     #[test]
-    fn no_page_is_a_mount() {
+    fn pages_are_rejected_as_mounts() {
         let listed = "/ /stream /stream/ /; /;stream.mp3 /admin /admin/ /admin/stats /admin.cgi /Admin.CGI /7.html \
             /stats /statistics /currentsong /nextsong /nextsongs /played /played.html /listen /listen.pls \
             /listen.m3u /home /home.html /index.html /status.xsl /status-json.xsl /status2.xsl \
             /server_version.xsl /7.xsl /auth.xsl /style.css /favicon.ico /robots.txt /crossdomain.xml /live.m3u \
             /live.xspf /streamart /playingart /index.css /shoutcast.swf /assets/page.css /api /api/v1/stations";
         for path in listed.split_whitespace() {
-            assert!(path_error(path).is_some_and(|why| why.contains("for a page")), "{path}");
+            assert!(path_error(path).is_some_and(|error| error.contains("for a page")), "{path}");
         }
     }
 
     #[test]
-    fn reserved_names_are_those_that_the_router_does_not_answer() {
+    fn reserved_paths_are_not_answered_by_the_router() {
         let answered: Vec<_> = RESERVED_PATHS.iter().filter(|path| router::is_reserved_path(path)).collect();
         assert!(answered.is_empty(), "the router answers for these: {answered:?}");
     }

@@ -1,4 +1,4 @@
-//! Paths in the file: relative to its folder, and checked to be of use.
+//! Paths in the file: relative to its directory, and checked for their purpose.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use crate::autodj;
 use crate::image::{IMAGE_MAX, Image};
 
-/// Where a path in a file in `folder` leads to.
+/// Resolves a path in a configuration file that is in `folder`.
 ///
 /// # Errors
-/// Why it leads nowhere.
+/// Returns why the path is invalid.
 pub fn resolve(folder: &Path, path: &str) -> Result<PathBuf, String> {
     if path.is_empty() {
         return Err("is empty, expected a path".to_owned());
@@ -22,10 +22,10 @@ pub fn resolve(folder: &Path, path: &str) -> Result<PathBuf, String> {
     Ok(folder.join(path))
 }
 
-/// Something to play: a file, a folder or a playlist that is there.
+/// Resolves the path of an existing file, directory or playlist to play.
 ///
 /// # Errors
-/// Why it cannot be played.
+/// Returns why it cannot be played.
 pub fn music(folder: &Path, path: &str) -> Result<PathBuf, String> {
     if path.starts_with("http://") || path.starts_with("https://") {
         return Err("is a URL, expected a file, directory or playlist".to_owned());
@@ -33,14 +33,14 @@ pub fn music(folder: &Path, path: &str) -> Result<PathBuf, String> {
     let path = resolve(folder, path)?;
     match autodj::check_readable(std::slice::from_ref(&path)) {
         Ok(()) => Ok(path),
-        Err(sentence) => Err(format!("cannot be played: {sentence}")),
+        Err(message) => Err(format!("cannot be played: {message}")),
     }
 }
 
-/// A folder, or where one can be made.
+/// Resolves the path of a directory that exists or can be created.
 ///
 /// # Errors
-/// Why there can be none.
+/// Returns why it cannot be created.
 pub fn folder(folder: &Path, path: &str) -> Result<PathBuf, String> {
     let path = resolve(folder, path)?;
     match path.ancestors().find(|part| part.symlink_metadata().is_ok()) {
@@ -50,16 +50,16 @@ pub fn folder(folder: &Path, path: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// A file to write to, in a folder that is there.
+/// Resolves the path of a file to write to, in an existing directory.
 ///
 /// # Errors
-/// Why it cannot be written to.
+/// Returns why it cannot be written to.
 pub fn log(folder: &Path, path: &str) -> Result<PathBuf, String> {
     let path = resolve(folder, path)?;
     if path.is_dir() || path.file_name().is_none() {
         return Err("is a directory, expected a file".to_owned());
     }
-    // To open one would wait for someone who reads it, before anything is on the air.
+    // Opening a named pipe would block until another process reads from it, before any station is on air.
     if path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo()) {
         return Err("is a named pipe, expected a file".to_owned());
     }
@@ -71,10 +71,10 @@ pub fn log(folder: &Path, path: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// A picture that is there, with all that is in it.
+/// Loads an existing image file.
 ///
 /// # Errors
-/// Why it cannot be shown.
+/// Returns why it cannot be used.
 pub fn image(folder: &Path, path: &str) -> Result<Image, String> {
     let path = resolve(folder, path)?;
     match path.metadata() {
@@ -85,5 +85,5 @@ pub fn image(folder: &Path, path: &str) -> Result<Image, String> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(IMAGE_MAX as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| format!("cannot be read: {error}"))?;
-    Image::parse(bytes).map_err(|why| why.to_string())
+    Image::parse(bytes).map_err(|reason| reason.to_string())
 }

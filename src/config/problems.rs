@@ -1,24 +1,25 @@
-//! What is wrong with a file, and in which line.
+//! The errors and warnings about a file, with their lines.
 
 use std::ops::{Range, RangeInclusive};
 
-/// Characters of a value that are repeated in a message.
+/// Maximum number of characters of a value that a message repeats.
 const QUOTED_MAX: usize = 60;
 
-/// What is wrong with `text`, as it is found.
+/// Collects the errors and warnings about `text`.
 #[derive(Debug)]
 pub struct Problems<'t> {
     text: &'t str,
-    /// The bytes at which lines begin.
+    /// The byte offsets at which lines begin.
     lines: Vec<usize>,
     found: Vec<Problem>,
-    /// Lines of which nothing but what is no TOML can be told: what was understood of them is a guess.
+    /// Lines with syntax errors. Only the syntax errors of these lines are reported, because any other
+    /// finding would be a guess.
     unreliable_lines: Vec<RangeInclusive<usize>>,
 }
 
 #[derive(Debug)]
 struct Problem {
-    /// The byte of the text that it is about.
+    /// The byte offset in the text.
     at: usize,
     kind: ProblemKind,
     message: String,
@@ -26,58 +27,58 @@ struct Problem {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ProblemKind {
-    /// This is not TOML.
+    /// The text is not valid TOML.
     Syntax,
-    /// Something that stands there is wrong.
+    /// A value or key is invalid.
     Invalid,
-    /// Something does not stand there: no news where the text could not be read.
+    /// A required key is missing. Not reported if the file has syntax errors.
     Missing,
-    /// It runs all the same.
+    /// A warning: the configuration can run nevertheless.
     Warning,
 }
 
 impl<'t> Problems<'t> {
-    /// Nothing was found yet.
+    /// Creates an empty collection for `text`.
     pub fn new(text: &'t str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = [0].into_iter().chain(ends.map(|(at, _)| at + 1)).collect();
         Self { text, lines, found: Vec::new(), unreliable_lines: Vec::new() }
     }
 
-    /// This is no TOML, so that what was understood from here up to the line of `until` is a guess.
-    pub fn add_syntax_error(&mut self, at: usize, until: usize, says: String) {
+    /// Adds a syntax error at `at`. The lines from there to that of `until` become unreliable.
+    pub fn add_syntax_error(&mut self, at: usize, until: usize, message: String) {
         self.unreliable_lines.push(self.line(at)..=self.line(until));
-        self.found.push(Problem { at, kind: ProblemKind::Syntax, message: says });
+        self.found.push(Problem { at, kind: ProblemKind::Syntax, message });
     }
 
-    /// What stands here is wrong.
-    pub fn add_error(&mut self, at: usize, says: String) {
-        self.found.push(Problem { at, kind: ProblemKind::Invalid, message: says });
+    /// Adds an error about what is at `at`.
+    pub fn add_error(&mut self, at: usize, message: String) {
+        self.found.push(Problem { at, kind: ProblemKind::Invalid, message });
     }
 
-    /// Something should stand here, but does not.
-    pub fn add_missing(&mut self, at: usize, says: String) {
-        self.found.push(Problem { at, kind: ProblemKind::Missing, message: says });
+    /// Adds an error about something that is missing at `at`.
+    pub fn add_missing(&mut self, at: usize, message: String) {
+        self.found.push(Problem { at, kind: ProblemKind::Missing, message });
     }
 
-    /// This can be run, but not as it stands there.
-    pub fn add_warning(&mut self, at: usize, says: String) {
-        self.found.push(Problem { at, kind: ProblemKind::Warning, message: says });
+    /// Adds a warning about what is at `at`.
+    pub fn add_warning(&mut self, at: usize, message: String) {
+        self.found.push(Problem { at, kind: ProblemKind::Warning, message });
     }
 
-    /// The line, counted from 1, of a byte of the text.
+    /// Returns the line of a byte offset, counted from 1.
     pub fn line(&self, at: usize) -> usize {
         self.lines.partition_point(|start| *start <= at)
     }
 
-    /// The place in its line, in characters counted from 1, of a byte of the text.
+    /// Returns the column of a byte offset in characters, counted from 1.
     pub fn column(&self, at: usize) -> usize {
         let start = self.lines[self.line(at) - 1];
         let before = self.text.get(start..).unwrap_or_default().char_indices();
-        before.take_while(|(place, _)| start + place < at).count() + 1
+        before.take_while(|(index, _)| start + index < at).count() + 1
     }
 
-    /// What stands there, short enough to be repeated.
+    /// Returns the text of `span`, shortened for a message.
     pub fn quote(&self, span: Range<usize>) -> String {
         let text = self.text.get(span).unwrap_or_default();
         let line = text.lines().next().unwrap_or_default();
@@ -88,9 +89,10 @@ impl<'t> Problems<'t> {
         printable(&quoted)
     }
 
-    /// The mistakes and the warnings, each one line that begins with the name of the file, in the order of the file.
+    /// Returns the errors and the warnings, one line each, beginning with the name of the file, in the order
+    /// of the file.
     ///
-    /// Where something is no TOML, nothing is called missing.
+    /// If there is a syntax error, missing keys and warnings are left out.
     pub fn into_lines(mut self, file: &str) -> (Vec<String>, Vec<String>) {
         self.found.sort_by_key(|problem| problem.at);
         self.drop_unreliable();
@@ -118,14 +120,14 @@ impl<'t> Problems<'t> {
         }
     }
 
-    /// What was guessed is in the order of the text, and no two of it overlap but in a line.
+    /// The unreliable ranges are in the order of the text, and two of them overlap in one line at most.
     fn is_unreliable(&self, line: usize) -> bool {
         let next = self.unreliable_lines.partition_point(|lines| *lines.end() < line);
         self.unreliable_lines.get(next).is_some_and(|lines| lines.contains(&line))
     }
 }
 
-/// A text as it may stand in one line of a log or a terminal.
+/// Returns `text` with control characters replaced, fit for one line of a log or a terminal.
 pub fn printable(text: &str) -> String {
     text.replace(char::is_control, "\u{fffd}")
 }

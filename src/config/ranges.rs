@@ -1,105 +1,110 @@
-//! How far every number in the file may go, and why.
+//! The range of every number in the file, and the reason for it.
 
 use std::ops::RangeInclusive;
 
-/// A whole number that a key may have.
+/// The range of a key that takes a whole number.
 #[derive(Debug)]
 pub struct IntegerRange {
-    /// What it is a number of.
+    /// The unit, in the plural; may be empty.
     pub unit: &'static str,
-    /// The least and the most.
+    /// The valid values.
     pub range: RangeInclusive<u32>,
-    /// One that is often right.
+    /// A common value, for error messages.
     pub example: u32,
 }
 
-/// A length of time in seconds that a key may have, with decimals or without.
+/// The range of a key that takes a number of seconds, with or without decimals.
 #[derive(Debug)]
 pub struct SecondsRange {
-    /// The least and the most.
+    /// The valid values.
     pub range: RangeInclusive<f64>,
-    /// One that is often right.
+    /// A common value, for error messages.
     pub example: f64,
 }
 
-/// `id`: 0 is what tools send for "no stream", and some keep the number in 31 bits.
+/// `id`: tools send 0 for "no stream", and some store the number in 31 bits.
 pub const ID: IntegerRange = IntegerRange { unit: "", range: 1..=i32::MAX as u32, example: 1 };
 
-/// `metaint`: nobody would see a title at more than a mebibyte, which is a minute at 128 kbit/s. 16,000 is what
-/// Icecast and most stations have.
+/// `metaint`: above a mebibyte, which is a minute at 128 kbit/s, titles would come too rarely. Icecast and
+/// most stations use 16,000.
 pub const METAINT: IntegerRange = IntegerRange { unit: "bytes", range: 1..=1_048_576, example: 16_000 };
 
-/// `burst_s`: players buffer some seconds; a minute sent at once delays what is live for everybody by a minute.
+/// `burst_s`: players buffer a few seconds. A burst of a minute delays the live programme by a minute for
+/// every listener.
 pub const BURST: SecondsRange = SecondsRange { range: 0.0..=60.0, example: 5.0 };
 
-/// `buffer_s`: below one second every hiccup of a link would be a gap; ten minutes at 320 kbit/s are 24 MB.
+/// `buffer_s`: below one second every short stall of a connection would cause a gap. Ten minutes at 320
+/// kbit/s are 24 MB.
 pub const BUFFER: SecondsRange = SecondsRange { range: 1.0..=600.0, example: 30.0 };
 
-/// `delivery_interval_ms`: the delivery wheel's slots are 20 ms wide, so less would change nothing; players run dry
-/// when they hear nothing for more than ten seconds, whatever their burst was.
+/// `delivery_interval_ms`: the slots of the delivery wheel are 20 ms wide, so less would change nothing.
+/// Players run dry when they receive nothing for more than ten seconds, whatever the burst.
 pub const DELIVERY_INTERVAL: IntegerRange =
     IntegerRange { unit: "milliseconds", range: 20..=10_000, example: 1000 };
 
-/// `max_listeners`: Linux gives a process 1,048,576 files at most (`fs.nr_open`), and a listener is one.
+/// `max_listeners`: Linux allows a process at most 1,048,576 open files (`fs.nr_open`), and each listener
+/// needs one.
 pub const LISTENERS: IntegerRange = IntegerRange { unit: "listeners", range: 1..=1_000_000, example: 500 };
 
-/// `max_connections_per_address`: 0 is no limit; the most is that of listeners.
+/// `max_connections_per_address`: 0 means no limit. The maximum is the same as for `max_listeners`.
 pub const CONNECTIONS: IntegerRange = IntegerRange { unit: "connections", range: 0..=1_000_000, example: 20 };
 
-/// `source_timeout_s`: encoders pause for a second or two when their link does; who is gone for an hour is gone.
+/// `source_timeout_s`: encoders pause for a second or two when their connection stalls. A source that sends
+/// nothing for an hour does not come back.
 pub const SOURCE_TIMEOUT: IntegerRange = IntegerRange { unit: "seconds", range: 1..=3600, example: 10 };
 
-/// `title_delay_ms`: encoders announce a title up to some ten seconds before its audio, which they still hold back.
+/// `title_delay_ms`: encoders announce a title up to about ten seconds before they send its audio.
 pub const TITLE_DELAY: IntegerRange = IntegerRange { unit: "milliseconds", range: 0..=60_000, example: 2000 };
 
-/// `max_silence_s`: 0 is for ever; beyond a day it may as well be.
+/// `max_silence_s`: 0 means no limit. More than a day would be practically the same.
 pub const SILENCE: IntegerRange = IntegerRange { unit: "seconds", range: 0..=86_400, example: 300 };
 
-/// `priority` of a DJ: 0 is that of whoever is none.
+/// `priority` of a DJ: 0 is the priority of the shared source account.
 pub const PRIORITY: IntegerRange = IntegerRange { unit: "", range: 0..=1000, example: 10 };
 
-/// DJs of a station. Each is compared with whoever logs in.
+/// Maximum number of DJs of a station. A login is compared with each of them.
 pub const DJS_MAX: usize = 1000;
 
-/// Bytes of a name or a password to log in with: encoders have fields for no more.
+/// Maximum length of a user name or a password in bytes: the fields of encoders hold no more.
 pub const LOGIN_MAX: usize = 255;
 
-/// Addresses to listen on: as many as a machine may sensibly have.
+/// Maximum number of addresses to listen on: more than any machine reasonably has.
 pub const ADDRESSES_MAX: usize = 64;
 
-/// Proxies that are believed. Each is compared with whoever connects; who has more can write them as networks.
+/// Maximum number of trusted proxies. Each connection is compared with each of them. Larger sets can be
+/// written as networks.
 pub const PROXIES_MAX: usize = 256;
 
-/// Stations of one process. Each has a thread that reads its music; beyond a thousand, several processes use more
-/// than one core.
+/// Maximum number of stations in one process. Each has a thread that reads its music. Beyond a thousand
+/// stations, several processes are better, because they use more than one core.
 pub const STATIONS_MAX: usize = 1000;
 
-/// Bytes of a name, a description, a genre or a URL. Together they stay below the 10,000 bytes of a reply's head that
-/// radio-browser's checker reads, and players show no more than a line.
+/// Maximum length of a name, a description, a genre or a URL in bytes. Together they stay below the 10,000
+/// bytes of a response head that the checker of radio-browser reads, and players show no more than one line.
 pub const TEXT_MAX: usize = 1000;
 
-/// Bytes of the address of a logo: it stands in every head that is sent.
+/// Maximum length of a logo's URL in bytes: every stream response contains it.
 pub const LOGO_MAX: usize = 300;
 
-/// Languages of a station. They stand in every head too.
+/// Maximum number of languages of a station: every stream response contains them.
 pub const LANGUAGES_MAX: usize = 10;
 
-/// Bytes of a mount: it stands in the first line of a request, and in every line of the log.
+/// Maximum length of a mount in bytes: it is in the first line of a request, and in every line of the log.
 pub const MOUNT_MAX: usize = 255;
 
 impl IntegerRange {
-    /// What would be right, as the end of "expects …".
+    /// Describes a valid value, as the end of "expected …".
     pub fn expectation(&self) -> String {
-        let of = if self.unit.is_empty() { String::new() } else { format!(" of {}", self.unit) };
-        let (least, most) = (self.range.start(), self.range.end());
-        format!("a whole number{of} from {least} to {most}, such as {}", self.example)
+        let unit = if self.unit.is_empty() { String::new() } else { format!(" of {}", self.unit) };
+        let (min, max) = (self.range.start(), self.range.end());
+        format!("a whole number{unit} from {min} to {max}, such as {}", self.example)
     }
 }
 
 impl SecondsRange {
-    /// What would be right, as the end of "expects …".
+    /// Describes a valid value, as the end of "expected …".
     pub fn expectation(&self) -> String {
-        let (least, most) = (self.range.start(), self.range.end());
-        format!("a number of seconds from {least} to {most}, such as {:.1}", self.example)
+        let (min, max) = (self.range.start(), self.range.end());
+        format!("a number of seconds from {min} to {max}, such as {:.1}", self.example)
     }
 }

@@ -1,4 +1,4 @@
-//! `record`: a path in which the time and the DJ's name are still to be filled in.
+//! `record`: a path with placeholders for the time and the DJ's name.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use super::ranges::TEXT_MAX;
 use crate::record::check_pattern;
 use crate::settings::RecordSettings;
 
-/// The pattern in a file in `folder`.
+/// Checks the pattern in a configuration file that is in `folder`.
 ///
 /// # Errors
-/// Why nothing can be written there.
+/// Returns why the pattern is invalid.
 pub fn pattern(folder: &Path, pattern: &str) -> Result<RecordSettings, String> {
     paths::resolve(folder, pattern)?;
     if pattern.len() > TEXT_MAX {
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_are_taken_as_they_are() {
+    fn valid_patterns_are_kept_unchanged() {
         for text in ["archive/%Y-%m-%d_%H%M_{dj}", "/srv/%Y/%m/show", "a", "100%%", "{dj}{dj}", "a.b", "..x"]
         {
             let record = pattern(Path::new("/etc/50%"), text).expect(text);
@@ -34,16 +34,16 @@ mod tests {
     }
 
     #[test]
-    fn other_patterns_are_refused_with_the_reason() {
-        for (text, says) in [
+    fn invalid_patterns_are_rejected_with_the_reason() {
+        for (text, expected) in [
             ("", "is empty"),
             ("~/archive/%Y", "begins with ~"),
             ("archive/", "is a directory"),
             ("%D", "contains \"%D\""),
             (&"x".repeat(1001), "is longer than 1000 bytes"),
         ] {
-            let why = pattern(Path::new(""), text).expect_err(text);
-            assert!(why.contains(says), "{text}: {why}");
+            let error = pattern(Path::new(""), text).expect_err(text);
+            assert!(error.contains(expected), "{text}: {error}");
         }
     }
 }

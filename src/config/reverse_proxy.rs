@@ -1,4 +1,5 @@
-//! `trusted_proxies` and `public_url`: what stands between us and those who listen, and where they find us.
+//! `trusted_proxies` and `public_url`: the reverse proxies in front of coldwave, and the URL under which
+//! clients reach it.
 
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -11,15 +12,15 @@ use crate::stream_url;
 const PROXIES: &str = "trusted_proxies";
 const PUBLIC_URL: &str = "public_url";
 
-/// What such a list expects.
+/// The expected value of `trusted_proxies`, for error messages.
 const NETWORKS_EXPECTED: &str =
     r#"a list of IP addresses and networks, such as ["127.0.0.1", "10.0.0.0/8", "::1"]"#;
 
-/// What such an address expects.
+/// The expected value of `public_url`, for error messages.
 const URL_EXPECTED: &str =
     r#"an address that begins with http:// or https://, such as "https://radio.example""#;
 
-/// The proxies that are believed; none in an empty list.
+/// Returns the trusted proxies. An empty list trusts none.
 pub fn proxies(section: &mut Section<'_, '_, '_>) -> TrustedProxies {
     if section.is_empty_list(PROXIES) {
         return TrustedProxies::default();
@@ -33,8 +34,8 @@ pub fn proxies(section: &mut Section<'_, '_, '_>) -> TrustedProxies {
     for text in texts.value {
         match network(text.value) {
             Some(network) if network.prefix_len() == 0 => {
-                let says = format!("{network} trusts every client, so any client can forge its address");
-                section.warn_at(PROXIES, text.start(), &says);
+                let message = format!("{network} trusts every client, so any client can forge its address");
+                section.warn_at(PROXIES, text.start(), &message);
                 networks.push(network);
             }
             Some(network) => networks.push(network),
@@ -49,7 +50,7 @@ fn network(text: &str) -> Option<IpNet> {
     text.parse::<IpNet>().ok().map(|network| network.trunc()).or_else(address)
 }
 
-/// Where everybody finds us: scheme, host, port and path, without a slash at its end.
+/// Returns the public URL: scheme, host, port and path, without a slash at its end.
 pub fn public_url(section: &mut Section<'_, '_, '_>) -> Option<String> {
     let text = section.string(PUBLIC_URL, r#""https://radio.example""#)?;
     match parse_base_url(text.value) {
@@ -58,8 +59,8 @@ pub fn public_url(section: &mut Section<'_, '_, '_>) -> Option<String> {
             section.report_invalid(PUBLIC_URL, text.span, URL_EXPECTED);
             None
         }
-        Err(PublicUrlError::Invalid(why)) => {
-            section.report_rejected(PUBLIC_URL, text.span, &why);
+        Err(PublicUrlError::Invalid(reason)) => {
+            section.report_rejected(PUBLIC_URL, text.span, &reason);
             None
         }
     }
@@ -84,7 +85,7 @@ fn parse_base_url(text: &str) -> Result<String, PublicUrlError> {
         return Err(PublicUrlError::Invalid("contains a login, which would be public".into()));
     }
     stream_url::parse_host_port(authority)
-        .map_err(|fault| PublicUrlError::Invalid(format!("is invalid: {fault}")))?;
+        .map_err(|error| PublicUrlError::Invalid(format!("is invalid: {error}")))?;
     if path.contains(['?', '#']) {
         return Err(PublicUrlError::Invalid("contains ? or #, after which no path can follow".into()));
     }
@@ -102,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_made_a_beginning_of_links() {
+    fn public_url_is_normalized_or_rejected() {
         for (text, expected) in [
             ("https://radio.example", Some("https://radio.example")),
             ("HTTPS://Radio.Example/", Some("https://radio.example")),
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_are_addresses_with_or_without_a_length() {
+    fn networks_are_addresses_with_or_without_a_prefix_length() {
         for (text, expected) in [
             ("127.0.0.1", Some("127.0.0.1/32")),
             ("10.1.2.3/8", Some("10.0.0.0/8")),

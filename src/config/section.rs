@@ -1,4 +1,5 @@
-//! One table of the file: values of the right type, or a problem that says what would be right.
+//! One table of the file. Its methods return values of the right type, or report a problem that names a valid
+//! value.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use super::keys::TableSchema;
 use super::problems::{Problems, printable};
 use super::ranges::{IntegerRange, SecondsRange};
 
-/// A value, and where it stands.
+/// A value and its position in the file.
 #[derive(Debug, Clone)]
 pub struct Located<T> {
     pub value: T,
@@ -18,49 +19,49 @@ pub struct Located<T> {
 }
 
 impl<T> Located<T> {
-    /// Where it begins.
+    /// Returns the byte offset at which the value begins.
     pub fn start(&self) -> usize {
         self.span.start
     }
 }
 
-/// One table.
+/// One table of the file and its schema.
 pub struct Section<'a, 'd, 't> {
     table: &'d DeTable<'t>,
     schema: &'static TableSchema,
-    /// Where the table begins.
+    /// The byte offset at which the table begins.
     pub start: usize,
     problems: &'a mut Problems<'t>,
 }
 
 impl<'a, 'd, 't> Section<'a, 'd, 't> {
-    /// Begins to read a table; tells of the keys that do not belong there.
+    /// Creates a reader of `table`. Reports the keys that do not belong in it.
     pub fn new(
         table: &'d DeTable<'t>,
         start: usize,
-        place: &'static TableSchema,
+        schema: &'static TableSchema,
         problems: &'a mut Problems<'t>,
     ) -> Self {
-        let mut section = Self { table, schema: place, start, problems };
+        let mut section = Self { table, schema, start, problems };
         for key in table.keys() {
-            if let Some(fault) = place.key_error(key.get_ref()) {
-                section.report_error(&printable(key.get_ref()), key.span().start, &fault);
+            if let Some(error) = schema.key_error(key.get_ref()) {
+                section.report_error(&printable(key.get_ref()), key.span().start, &error);
             }
         }
         section
     }
 
-    /// A text.
-    pub fn string(&mut self, key: &str, such_as: &str) -> Option<Located<&'d str>> {
+    /// Reads a string.
+    pub fn string(&mut self, key: &str, example: &str) -> Option<Located<&'d str>> {
         let value = self.value(key)?;
         let text = value.get_ref().as_str();
         if text.is_none() {
-            self.report_invalid(key, value.span(), &format!("a string in quotes, such as {such_as}"));
+            self.report_invalid(key, value.span(), &format!("a string in quotes, such as {example}"));
         }
         Some(Located { value: text?, span: value.span() })
     }
 
-    /// A text that is not repeated, whatever is wrong with it.
+    /// Reads a string that no error message repeats.
     pub fn secret(&mut self, key: &str) -> Option<Located<&'d str>> {
         let value = self.value(key)?;
         let text = value.get_ref().as_str();
@@ -70,18 +71,18 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         Some(Located { value: text?, span: value.span() })
     }
 
-    /// One of these words, as what it stands for.
+    /// Reads one of the words in `all` and returns its meaning.
     pub fn choice<T: Copy>(&mut self, key: &str, all: &[(&str, T)]) -> Option<T> {
         let value = self.value(key)?;
-        let word = value.get_ref().as_str();
-        let found = all.iter().find(|(name, _)| Some(*name) == word).map(|(_, meant)| *meant);
+        let text = value.get_ref().as_str();
+        let found = all.iter().find(|(name, _)| Some(*name) == text).map(|(_, meaning)| *meaning);
         if found.is_none() {
             self.report_invalid(key, value.span(), &listed(all.iter().map(|(name, _)| *name)));
         }
         found
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     pub fn flag(&mut self, key: &str) -> Option<bool> {
         let value = self.value(key)?;
         let flag = value.get_ref().as_bool();
@@ -91,7 +92,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         flag
     }
 
-    /// A whole number within its range.
+    /// Reads a whole number within its range.
     pub fn integer(&mut self, key: &str, number: &IntegerRange) -> Option<Located<u32>> {
         let value = self.value(key)?;
         let Some(integer) = value.get_ref().as_integer() else {
@@ -106,7 +107,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         Some(Located { value: found?, span: value.span() })
     }
 
-    /// A number of seconds within its range, with decimals or without.
+    /// Reads a number of seconds within its range, with or without decimals.
     pub fn seconds(&mut self, key: &str, number: &SecondsRange) -> Option<Located<Duration>> {
         let value = self.value(key)?;
         let found = match value.get_ref() {
@@ -126,7 +127,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         Some(Located { value: Duration::from_secs_f64(found?), span: value.span() })
     }
 
-    /// A list of texts, with something in it.
+    /// Reads a list of strings that is not empty.
     pub fn strings(&mut self, key: &str, expects: &str) -> Option<Located<Vec<Located<&'d str>>>> {
         let value = self.value(key)?;
         let Some(items) = value.get_ref().as_array().filter(|items| !items.is_empty()) else {
@@ -143,7 +144,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         Some(Located { value: texts, span: value.span() })
     }
 
-    /// A list of numbers, with decimals or without.
+    /// Reads a list of numbers, with or without decimals.
     pub fn numbers(&mut self, key: &str, expects: &str) -> Option<Located<Vec<f64>>> {
         let value = self.value(key)?;
         let number = |item: &Spanned<DeValue<'_>>| match item.get_ref() {
@@ -161,16 +162,17 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         Some(Located { value: numbers?, span: value.span() })
     }
 
-    /// Whether there is a list with nothing in it.
+    /// Returns whether the value of the key is an empty list.
     pub fn is_empty_list(&self, key: &str) -> bool {
         self.value(key).and_then(|value| value.get_ref().as_array()).is_some_and(|items| items.is_empty())
     }
 
-    /// A list of tables, each as `read` takes it. What is no table is not repeated.
+    /// Reads a list of tables, each with `read`. An item that is not a table is not repeated in the error
+    /// message.
     pub fn tables<T>(
         &mut self,
         key: &str,
-        place: &'static TableSchema,
+        schema: &'static TableSchema,
         expects: &str,
         read: impl Fn(Section<'_, 'd, 't>) -> T,
     ) -> Option<Vec<T>> {
@@ -183,42 +185,42 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         for item in items.iter() {
             let at = item.span().start;
             match item.get_ref().as_table() {
-                Some(table) => all.push(read(Section::new(table, at, place, self.problems))),
+                Some(table) => all.push(read(Section::new(table, at, schema, self.problems))),
                 None => self.report_error(key, at, &format!("expected {expects}")),
             }
         }
         Some(all)
     }
 
-    /// Where a key's value stands, if the key is there.
+    /// Returns the position of a key's value, if the key is present.
     pub fn span(&self, key: &str) -> Option<Range<usize>> {
         self.value(key).map(Spanned::span)
     }
 
-    /// Tells that a value is wrong, and what would be right.
+    /// Reports a value as invalid; `expected` describes a valid one.
     pub fn report_invalid(&mut self, key: &str, span: Range<usize>, what: &str) {
         let quote = self.problems.quote(span.clone());
         self.report_error(key, span.start, &format!("{quote} is invalid, expected {what}"));
     }
 
-    /// Tells that a value is wrong, and why.
-    pub fn report_rejected(&mut self, key: &str, span: Range<usize>, why: &str) {
+    /// Reports a value as invalid, with the reason.
+    pub fn report_rejected(&mut self, key: &str, span: Range<usize>, reason: &str) {
         let quote = self.problems.quote(span.clone());
-        self.report_error(key, span.start, &format!("{quote} {why}"));
+        self.report_error(key, span.start, &format!("{quote} {reason}"));
     }
 
-    /// Tells that a key which has to be there is not.
+    /// Reports that a required key is missing.
     pub fn report_missing(&mut self, key: &str, what: &str) {
         self.problems.add_missing(self.start, format!("{} {key}: {what}", self.schema.name));
     }
 
-    /// Tells what is not as the operator may think.
+    /// Warns about a key whose effect may surprise the operator.
     pub fn warn(&mut self, key: &str, what: &str) {
         let at = self.span(key).map_or(self.start, |span| span.start);
         self.warn_at(key, at, what);
     }
 
-    /// [`warn`](Self::warn) of what stands there.
+    /// Warns like [`warn`](Self::warn), about what is at the byte offset `at`.
     pub fn warn_at(&mut self, key: &str, at: usize, what: &str) {
         self.problems.add_warning(at, format!("{} {key}: {what}", self.schema.name));
     }
@@ -228,9 +230,9 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         self.report_error(key, span.start, &format!("{quote} is out of range, expected {what}"));
     }
 
-    /// Tells that what stands there is wrong, without repeating it.
-    pub fn report_error(&mut self, key: &str, at: usize, says: &str) {
-        self.problems.add_error(at, format!("{} {key}: {says}", self.schema.name));
+    /// Reports what is at the byte offset `at` as invalid, without repeating it.
+    pub fn report_error(&mut self, key: &str, at: usize, message: &str) {
+        self.problems.add_error(at, format!("{} {key}: {message}", self.schema.name));
     }
 
     fn value(&self, key: &str) -> Option<&'d Spanned<DeValue<'t>>> {
@@ -238,7 +240,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
     }
 }
 
-/// `"a", "b" or "c"`.
+/// Formats names as `"a", "b" or "c"`.
 fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
     let mut quoted: Vec<String> = names.map(|name| format!("{name:?}")).collect();
     let last = quoted.pop().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `[server]`: what holds for all stations.
+//! `[server]`: the settings of the whole server.
 
 use std::path::{Path, PathBuf};
 
@@ -15,23 +15,23 @@ const STATE_DIR: &str = "state_dir";
 const ICECAST_NAMES: &str = "metrics_icecast_names";
 const ADMIN: [&str; 2] = ["admin_user", "admin_password"];
 
-/// Settings for these stations, from a `[server]` if there is one.
+/// Returns the settings for these stations, from the `[server]` table if there is one.
 pub fn read<'t>(
-    found: Option<LocatedTable<'_, 't>>,
+    table: Option<LocatedTable<'_, 't>>,
     stations: Vec<StationSettings>,
     folder: &Path,
     problems: &mut Problems<'t>,
 ) -> Settings {
     let defaults = Settings::new(stations);
-    let Some((table, start)) = found else { return defaults };
+    let Some((table, start)) = table else { return defaults };
     let mut section = Section::new(table, start, &keys::SERVER, problems);
     let settings = Settings {
         listen: listen_addresses::listen(&mut section).unwrap_or(defaults.listen),
         source_listen: listen_addresses::source_listen(&mut section),
-        max_listeners: section.integer("max_listeners", &LISTENERS).map(|most| most.value as usize),
+        max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
         max_connections_per_address: section
             .integer("max_connections_per_address", &CONNECTIONS)
-            .map_or(defaults.max_connections_per_address, |most| most.value as usize),
+            .map_or(defaults.max_connections_per_address, |max| max.value as usize),
         access_log: access_log(&mut section, folder),
         state_dir: state_dir(&mut section, folder),
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),
@@ -45,7 +45,7 @@ pub fn read<'t>(
     settings
 }
 
-/// Tells of what is not as the operator may think.
+/// Warns about keys without effect and about shared passwords.
 fn warn(section: &mut Section<'_, '_, '_>, settings: &Settings) {
     if settings.source_listen.as_ref().is_some_and(|ports| !ports.is_empty()) && !settings.accepts_sources() {
         section.warn("source_listen", "has no effect: no station has source_password or dj");
@@ -54,15 +54,15 @@ fn warn(section: &mut Section<'_, '_, '_>, settings: &Settings) {
         section.warn(ICECAST_NAMES, "has no effect: /metrics is off or needs admin_password");
     }
     let Some(admin) = &settings.admin.password else { return };
-    if let Some(station) = settings.stations.iter().find(|station| goes_on_air_with(station, admin)) {
-        let says =
+    if let Some(station) = settings.stations.iter().find(|station| has_source_with_password(station, admin)) {
+        let message =
             format!("is also the password of a source of {}, which thus has admin rights", station.mount);
-        section.warn(ADMIN[1], &printable(&says));
+        section.warn(ADMIN[1], &printable(&message));
     }
 }
 
-/// Whether somebody's password at this station is the one that is given.
-fn goes_on_air_with(station: &StationSettings, password: &Secret) -> bool {
+/// Returns whether a source of this station has this password.
+fn has_source_with_password(station: &StationSettings, password: &Secret) -> bool {
     let sources = &station.sources;
     let djs = sources.djs.iter().map(|dj| &dj.password);
     sources.account.password.iter().chain(djs).any(|other| other == password)
@@ -80,10 +80,14 @@ fn metrics(section: &mut Section<'_, '_, '_>) -> MetricsSettings {
 
 fn access_log(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {
     let text = section.string(ACCESS_LOG, r#""access.log""#)?;
-    paths::log(folder, text.value).map_err(|why| section.report_rejected(ACCESS_LOG, text.span, &why)).ok()
+    paths::log(folder, text.value)
+        .map_err(|reason| section.report_rejected(ACCESS_LOG, text.span, &reason))
+        .ok()
 }
 
 fn state_dir(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<PathBuf> {
     let text = section.string(STATE_DIR, r#""state""#)?;
-    paths::folder(folder, text.value).map_err(|why| section.report_rejected(STATE_DIR, text.span, &why)).ok()
+    paths::folder(folder, text.value)
+        .map_err(|reason| section.report_rejected(STATE_DIR, text.span, &reason))
+        .ok()
 }

@@ -1,4 +1,4 @@
-//! Who may go on the air live, and how: the keys of `[[station]]` for that, and for what is done with it.
+//! The keys of `[[station]]` for live sources, recording and relays.
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,18 +17,18 @@ const RELAY: &str = "relay";
 const ON_DEMAND: &str = "relay_on_demand";
 const CHARSET: &str = "charset";
 
-/// Keys that mean nothing where nobody can go on the air.
+/// Keys that have no effect without live sources.
 const SOURCE_KEYS: [&str; 5] = ["source_timeout_s", "live_start", "takeover", "allow_codec_change", RECORD];
 
-/// Those of them that mean something for a relay.
+/// The keys of these that have an effect for a relay.
 const RELAY_KEYS: [&str; 2] = ["source_timeout_s", "allow_codec_change"];
 
-/// Whether something else than music is to be heard, right or wrong as it may be.
+/// Returns whether the station has a key for live sources or a relay, valid or not.
 pub fn has_live_key(section: &Section<'_, '_, '_>) -> bool {
     ["source_password", "dj", RELAY].into_iter().any(|key| section.span(key).is_some())
 }
 
-/// What the station in this section does with sources.
+/// Reads the settings for live sources of the station in this section.
 pub fn read(section: &mut Section<'_, '_, '_>) -> SourceSettings {
     let defaults = SourceSettings::default();
     let keys = ["source_user", "source_password"];
@@ -65,7 +65,7 @@ const TAKEOVERS: &[(&str, Takeover)] = &[
 
 fn warn_of_unused_keys(section: &mut Section<'_, '_, '_>) {
     for key in SOURCE_KEYS {
-        // A relay may change its codec and go silent too.
+        // A relay can also change its codec and stop sending.
         let of_relay = RELAY_KEYS.contains(&key) && section.span(RELAY).is_some();
         if section.span(key).is_some() && !of_relay {
             section.warn(key, "has no effect without source_password or dj");
@@ -77,12 +77,12 @@ fn duration(
     section: &mut Section<'_, '_, '_>,
     key: &str,
     number: &IntegerRange,
-    of: impl Fn(u64) -> Duration,
+    from_units: impl Fn(u64) -> Duration,
 ) -> Option<Duration> {
-    section.integer(key, number).map(|length| of(length.value.into()))
+    section.integer(key, number).map(|length| from_units(length.value.into()))
 }
 
-/// The name of an encoding, as browsers know it.
+/// Reads the name of a web encoding.
 fn charset(section: &mut Section<'_, '_, '_>) -> Option<String> {
     let label = section.string(CHARSET, r#""windows-1251""#)?;
     let encoding = Encoding::for_label_no_replacement(label.value.as_bytes());
@@ -93,19 +93,19 @@ fn charset(section: &mut Section<'_, '_, '_>) -> Option<String> {
     encoding.map(|encoding| encoding.name().to_owned())
 }
 
-/// Where live sessions are written to.
+/// Reads where live sessions are recorded.
 pub fn record(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<RecordSettings> {
     let text = section.string(RECORD, r#""archive/%Y-%m-%d_%H%M_{dj}""#)?;
     match recording::pattern(folder, text.value) {
         Ok(record) => Some(record),
-        Err(why) => {
-            section.report_rejected(RECORD, text.span, &why);
+        Err(reason) => {
+            section.report_rejected(RECORD, text.span, &reason);
             None
         }
     }
 }
 
-/// The station elsewhere that is passed on. Its address may have a password in it, and is not repeated.
+/// Reads the URL of the stream to relay. It may contain a password, so it is not repeated.
 pub fn relay(section: &mut Section<'_, '_, '_>) -> Option<RelaySettings> {
     let on_demand = section.flag(ON_DEMAND);
     if on_demand.is_some() && section.span(RELAY).is_none() {
@@ -114,8 +114,8 @@ pub fn relay(section: &mut Section<'_, '_, '_>) -> Option<RelaySettings> {
     let text = section.secret(RELAY)?;
     match StreamUrl::parse(text.value) {
         Ok(url) => Some(RelaySettings { url, on_demand: on_demand.unwrap_or_default() }),
-        Err(fault) => {
-            section.report_error(RELAY, text.start(), &fault.to_string());
+        Err(error) => {
+            section.report_error(RELAY, text.start(), &error.to_string());
             None
         }
     }

@@ -1,4 +1,4 @@
-//! `[[station]]`: one station each.
+//! `[[station]]`: the stations.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,14 +16,14 @@ const MUSIC: &str = "music";
 const ARTWORK: &str = "artwork";
 const INTERVAL: &str = "delivery_interval_ms";
 
-/// What `music` expects.
+/// The expected value of `music`, for error messages.
 const MUSIC_EXPECTED: &str =
     r#"a list of files, directories and playlists, such as ["music/", "tonight.m3u"]"#;
 
 const ICY: &[(&str, IcyStatusLine)] =
     &[("auto", IcyStatusLine::Auto), ("always", IcyStatusLine::Always), ("never", IcyStatusLine::Never)];
 
-/// A station, and where in the file it got its id and its mount.
+/// A station, and the byte offsets in the file of its id and its mount.
 struct StationDraft {
     settings: StationSettings,
     id_at: usize,
@@ -31,7 +31,7 @@ struct StationDraft {
     mount_at: Option<usize>,
 }
 
-/// All stations, sorted by their ids.
+/// Reads all stations and returns them sorted by id.
 pub fn read_all<'t>(
     found: &[LocatedTable<'_, 't>],
     folder: &Path,
@@ -41,9 +41,9 @@ pub fn read_all<'t>(
         problems.add_error(*start, format!("[[station]]: expected at most {STATIONS_MAX} of them"));
     }
     let mut drafts = Vec::new();
-    for (place, (table, start)) in found.iter().take(STATIONS_MAX).enumerate() {
+    for (index, (table, start)) in found.iter().take(STATIONS_MAX).enumerate() {
         let section = Section::new(table, *start, &keys::STATION, problems);
-        drafts.push(read(section, place, found.len() == 1, folder));
+        drafts.push(read(section, index, found.len() == 1, folder));
     }
     report_duplicates(&drafts, problems);
     let mut stations: Vec<StationSettings> = drafts.into_iter().map(|draft| draft.settings).collect();
@@ -51,14 +51,14 @@ pub fn read_all<'t>(
     stations
 }
 
-/// Reads the station that is at `place` in the file, counted from 0.
-fn read(mut section: Section<'_, '_, '_>, place: usize, alone: bool, folder: &Path) -> StationDraft {
+/// Reads the station with the index `index` in the file, counted from 0.
+fn read(mut section: Section<'_, '_, '_>, index: usize, is_only: bool, folder: &Path) -> StationDraft {
     let defaults = StationSettings::default();
     let id = section.integer("id", &ID);
-    let mount = read_mount(&mut section, alone);
+    let mount = read_mount(&mut section, is_only);
     let (burst, buffer) = burst_and_buffer(&mut section, &defaults);
     let mut settings = StationSettings {
-        id: id.as_ref().map_or(place as u32 + 1, |id| id.value),
+        id: id.as_ref().map_or(index as u32 + 1, |id| id.value),
         mount: mount.as_ref().map_or(defaults.mount, |mount| mount.value.to_owned()),
         name: name(&mut section).unwrap_or(defaults.name),
         description: line(&mut section, "description", r#""Slow music""#).unwrap_or_default(),
@@ -73,7 +73,7 @@ fn read(mut section: Section<'_, '_, '_>, place: usize, alone: bool, folder: &Pa
         burst,
         buffer,
         icy_status_line: section.choice("icy_status_line", ICY).unwrap_or(defaults.icy_status_line),
-        max_listeners: section.integer("max_listeners", &LISTENERS).map(|most| most.value as usize),
+        max_listeners: section.integer("max_listeners", &LISTENERS).map(|max| max.value as usize),
         is_name_default: section.span("name").is_none(),
         sources: sources::read(&mut section),
         record: sources::record(&mut section, folder),
@@ -85,9 +85,9 @@ fn read(mut section: Section<'_, '_, '_>, place: usize, alone: bool, folder: &Pa
     StationDraft { settings, id_at, id_given: id.is_some(), mount_at: mount.map(|mount| mount.start()) }
 }
 
-/// A line of text that is shown to people.
-fn line(section: &mut Section<'_, '_, '_>, key: &str, such_as: &str) -> Option<String> {
-    let text = section.string(key, such_as)?;
+/// Reads one line of text.
+fn line(section: &mut Section<'_, '_, '_>, key: &str, example: &str) -> Option<String> {
+    let text = section.string(key, example)?;
     if text.value.contains(char::is_control) {
         section.report_rejected(
             key,
@@ -127,16 +127,18 @@ fn home_page(section: &mut Section<'_, '_, '_>) -> Option<String> {
 
 fn artwork(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<Image> {
     let text = section.string(ARTWORK, r#""cover.jpg""#)?;
-    paths::image(folder, text.value).map_err(|why| section.report_rejected(ARTWORK, text.span, &why)).ok()
+    paths::image(folder, text.value)
+        .map_err(|reason| section.report_rejected(ARTWORK, text.span, &reason))
+        .ok()
 }
 
-fn read_mount<'d>(section: &mut Section<'_, 'd, '_>, alone: bool) -> Option<Located<&'d str>> {
-    if section.span(MOUNT).is_none() && !alone {
+fn read_mount<'d>(section: &mut Section<'_, 'd, '_>, is_only: bool) -> Option<Located<&'d str>> {
+    if section.span(MOUNT).is_none() && !is_only {
         section.report_missing(MOUNT, "is required with more than one station, such as mount = \"/live\"");
     }
     let text = section.string(MOUNT, r#""/live""#)?;
-    if let Some(fault) = mount::path_error(text.value) {
-        section.report_rejected(MOUNT, text.span.clone(), &fault);
+    if let Some(reason) = mount::path_error(text.value) {
+        section.report_rejected(MOUNT, text.span.clone(), &reason);
     }
     Some(text)
 }
@@ -152,7 +154,7 @@ fn music(section: &mut Section<'_, '_, '_>, folder: &Path) -> Vec<PathBuf> {
     for text in section.strings(MUSIC, MUSIC_EXPECTED).into_iter().flat_map(|texts| texts.value) {
         match paths::music(folder, text.value) {
             Ok(path) => music.push(path),
-            Err(why) => section.report_rejected(MUSIC, text.span, &why),
+            Err(reason) => section.report_rejected(MUSIC, text.span, &reason),
         }
     }
     music
@@ -166,12 +168,12 @@ fn burst_and_buffer(section: &mut Section<'_, '_, '_>, defaults: &StationSetting
         let [burst_s, buffer_s] = [burst, buffer].map(|length| length.as_secs_f64());
         match (section.span(burst_key), section.span(buffer_key)) {
             (Some(span), _) => {
-                let why = format!("is more than {buffer_key} ({buffer_s:.1})");
-                section.report_rejected(burst_key, span, &why);
+                let reason = format!("is more than {buffer_key} ({buffer_s:.1})");
+                section.report_rejected(burst_key, span, &reason);
             }
             (None, Some(span)) => {
-                let why = format!("is less than {burst_key} ({burst_s:.1})");
-                section.report_rejected(buffer_key, span, &why);
+                let reason = format!("is less than {burst_key} ({burst_s:.1})");
+                section.report_rejected(buffer_key, span, &reason);
             }
             (None, None) => {}
         }
@@ -179,7 +181,7 @@ fn burst_and_buffer(section: &mut Section<'_, '_, '_>, defaults: &StationSetting
     (burst, buffer)
 }
 
-/// The interval as given, or what the burst leaves of it. `station` has the default yet.
+/// Returns the delivery interval, limited by the burst. `station` has the default interval at this point.
 fn delivery_interval(section: &mut Section<'_, '_, '_>, station: &StationSettings) -> Duration {
     let given = section.integer(INTERVAL, &DELIVERY_INTERVAL);
     let wanted =
@@ -195,27 +197,27 @@ fn delivery_interval(section: &mut Section<'_, '_, '_>, station: &StationSetting
     longest
 }
 
-/// Tells of stations that have the id or the mount of one before them.
+/// Reports stations that have the id or the mount of an earlier one.
 fn report_duplicates(drafts: &[StationDraft], problems: &mut Problems<'_>) {
-    for (place, draft) in drafts.iter().enumerate() {
-        let before = &drafts[..place];
+    for (index, draft) in drafts.iter().enumerate() {
+        let earlier = &drafts[..index];
         let (id, mount) = (draft.settings.id, &draft.settings.mount);
-        if let Some(twin) = before.iter().find(|twin| twin.settings.id == id) {
-            let by_place = if draft.id_given && twin.id_given { "" } else { DEFAULT_ID_HINT };
-            let line = problems.line(twin.id_at);
-            let says =
-                format!("[[station]] id: {id} is already the id of the station in line {line}{by_place}");
-            problems.add_error(draft.id_at, says);
+        if let Some(other) = earlier.iter().find(|other| other.settings.id == id) {
+            let hint = if draft.id_given && other.id_given { "" } else { DEFAULT_ID_HINT };
+            let line = problems.line(other.id_at);
+            let message =
+                format!("[[station]] id: {id} is already the id of the station in line {line}{hint}");
+            problems.add_error(draft.id_at, message);
         }
-        let twin = before.iter().find(|twin| twin.mount_at.is_some() && twin.settings.mount == *mount);
-        if let (Some(at), Some(twin_at)) = (draft.mount_at, twin.and_then(|twin| twin.mount_at)) {
-            let line = problems.line(twin_at);
-            let says =
+        let other = earlier.iter().find(|other| other.mount_at.is_some() && other.settings.mount == *mount);
+        if let (Some(at), Some(other_at)) = (draft.mount_at, other.and_then(|other| other.mount_at)) {
+            let line = problems.line(other_at);
+            let message =
                 format!("[[station]] mount: {mount:?} is already the mount of the station in line {line}");
-            problems.add_error(at, says);
+            problems.add_error(at, message);
         }
     }
 }
 
-/// Added where an id that nobody wrote down is in the way.
+/// Added to the error message if one of the two ids is a default.
 const DEFAULT_ID_HINT: &str = "; without an id, the first station gets 1, the second 2";

@@ -1,4 +1,4 @@
-//! What a station says of itself to those that collect streams: the keys of `[[station]]` for stream-meta.info.
+//! The keys of `[[station]]` for stream-meta.info, which describes a station to stream catalogues.
 
 use super::ranges::{LANGUAGES_MAX, LOGO_MAX};
 use super::section::Section;
@@ -10,10 +10,10 @@ const SUBDIVISION: &str = "country_subdivision_code";
 const LANGUAGES: &str = "language_codes";
 const GEO: &str = "geo_lat_long";
 
-/// What such a list expects.
+/// The expected value of `language_codes`, for error messages.
 const CODES_EXPECTED: &str = r#"a list of ISO 639 codes, such as ["de", "en"]"#;
 
-/// All of it.
+/// Reads all these keys.
 pub fn read(section: &mut Section<'_, '_, '_>) -> StreamMeta {
     let country_code = code(section, COUNTRY, r#""DE""#, is_country).unwrap_or_default();
     StreamMeta {
@@ -43,12 +43,12 @@ fn logo(section: &mut Section<'_, '_, '_>) -> Option<String> {
 fn code(
     section: &mut Section<'_, '_, '_>,
     key: &str,
-    such_as: &str,
-    is: impl Fn(&str) -> bool,
+    example: &str,
+    is_valid: impl Fn(&str) -> bool,
 ) -> Option<String> {
-    let text = section.string(key, such_as)?;
-    if !is(text.value) {
-        section.report_invalid(key, text.span, &format!("an ISO 3166 code in capitals, such as {such_as}"));
+    let text = section.string(key, example)?;
+    if !is_valid(text.value) {
+        section.report_invalid(key, text.span, &format!("an ISO 3166 code in capitals, such as {example}"));
         return None;
     }
     Some(text.value.to_owned())
@@ -58,29 +58,31 @@ fn is_country(text: &str) -> bool {
     text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
-/// One of ISO 3166-2 begins with the country: `DE-HH`.
+/// Reads an ISO 3166-2 code, which begins with the country: `DE-HH`.
 fn subdivision(section: &mut Section<'_, '_, '_>, country: &str) -> Option<String> {
-    let is_part =
-        |text: &str| text.len() <= 3 && text.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit());
-    let is = |text: &str| {
-        let parts =
-            text.split_once('-').filter(|(of, part)| is_country(of) && !part.is_empty() && is_part(part));
-        parts.is_some_and(|(of, _)| country.is_empty() || of == country)
+    let is_part = |text: &str| {
+        text.len() <= 3 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
     };
-    let such_as = format!("\"{}-HH\"", if country.is_empty() { "DE" } else { country });
-    code(section, SUBDIVISION, &such_as, is)
+    let is_valid = |text: &str| {
+        let parts =
+            text.split_once('-').filter(|(code, part)| is_country(code) && !part.is_empty() && is_part(part));
+        parts.is_some_and(|(code, _)| country.is_empty() || code == country)
+    };
+    let example = format!("\"{}-HH\"", if country.is_empty() { "DE" } else { country });
+    code(section, SUBDIVISION, &example, is_valid)
 }
 
 fn languages(section: &mut Section<'_, '_, '_>) -> Option<Vec<String>> {
     let texts = section.strings(LANGUAGES, CODES_EXPECTED)?;
-    let is = |text: &str| (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_valid =
+        |text: &str| (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase());
     if texts.value.len() > LANGUAGES_MAX {
         section.report_rejected(LANGUAGES, texts.span, &format!("has more than {LANGUAGES_MAX}"));
         return None;
     }
     let mut codes = Vec::new();
     for text in texts.value {
-        match is(text.value) {
+        match is_valid(text.value) {
             true => codes.push(text.value.to_owned()),
             false => section.report_invalid(LANGUAGES, text.span, CODES_EXPECTED),
         }
@@ -93,7 +95,7 @@ fn geo(section: &mut Section<'_, '_, '_>) -> Option<String> {
     let numbers = section.numbers(GEO, expects)?;
     match numbers.value[..] {
         [latitude, longitude] if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 => {
-            // Five decimals are a metre.
+            // Five decimals give a precision of one metre.
             Some(format!("{latitude:.5},{longitude:.5}"))
         }
         _ => {

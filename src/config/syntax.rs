@@ -1,4 +1,4 @@
-//! From text to a table. Every line that is no TOML is told, not only the first.
+//! Parses text into a TOML table. Reports every line with a syntax error, not only the first.
 
 use std::ops::Range;
 
@@ -7,10 +7,10 @@ use toml::de::{DeTable, DeValue, Error};
 
 use super::problems::{Problems, printable};
 
-/// Mistakes told of one file that is no TOML. With more, it is another kind of file.
+/// Maximum number of syntax errors reported of one file. A file with more is probably not TOML.
 const SYNTAX_ERRORS_MAX: usize = 100;
 
-/// The table that `text` is, as far as it is one.
+/// Parses `text` as far as it is valid TOML.
 pub fn parse<'t>(text: &'t str, problems: &mut Problems<'t>) -> DeTable<'t> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let table = table.into_inner();
@@ -23,29 +23,30 @@ pub fn parse<'t>(text: &'t str, problems: &mut Problems<'t>) -> DeTable<'t> {
     table
 }
 
-/// Of every line only what comes first is told, and of every list: one without its end takes in all that follows, where
-/// everything is wrong then.
+/// Reports the first error of each line and of each array. An array without its closing bracket extends over
+/// all that follows and makes it invalid.
 fn report_errors(errors: Vec<Error>, lists: &[Range<usize>], problems: &mut Problems<'_>) {
-    let place = |error: &Error| error.span().map_or(0, |span| span.start);
-    let mut errors: Vec<(usize, Error)> = errors.into_iter().map(|error| (place(&error), error)).collect();
+    let offset = |error: &Error| error.span().map_or(0, |span| span.start);
+    let mut errors: Vec<(usize, Error)> = errors.into_iter().map(|error| (offset(&error), error)).collect();
     errors.sort_by_key(|(at, _)| *at);
-    let (mut told_until, mut told) = (0, 0);
+    let (mut reported_until, mut reported) = (0, 0);
     for (at, error) in errors {
-        if problems.line(at) <= told_until {
+        if problems.line(at) <= reported_until {
             continue;
         }
-        told += 1;
-        if told > SYNTAX_ERRORS_MAX {
+        reported += 1;
+        if reported > SYNTAX_ERRORS_MAX {
             return problems.add_syntax_error(at, at, "more errors like this, not shown".to_owned());
         }
         let list = enclosing_array(at, lists);
         let until = list.map_or(at, |list| list.end);
-        let began = list.map(|list| problems.line(list.start)).filter(|began| *began < problems.line(at));
-        let of_list =
-            began.map(|line| format!(", in the list that begins at line {line}")).unwrap_or_default();
-        let (column, says) = (problems.column(at), printable(error.message()));
-        problems.add_syntax_error(at, until, format!("column {column}: {says}{of_list}"));
-        told_until = problems.line(until);
+        let first_line =
+            list.map(|list| problems.line(list.start)).filter(|first_line| *first_line < problems.line(at));
+        let context =
+            first_line.map(|line| format!(", in the list that begins at line {line}")).unwrap_or_default();
+        let (column, message) = (problems.column(at), printable(error.message()));
+        problems.add_syntax_error(at, until, format!("column {column}: {message}{context}"));
+        reported_until = problems.line(until);
     }
 }
 
@@ -54,7 +55,7 @@ fn enclosing_array(at: usize, lists: &[Range<usize>]) -> Option<&Range<usize>> {
     lists[..before].last().filter(|list| at <= list.end)
 }
 
-/// Where the outermost lists are that are written in brackets.
+/// Collects the positions of the outermost arrays that are written in brackets.
 fn collect_arrays(table: &DeTable<'_>, lists: &mut Vec<Range<usize>>) {
     for value in table.values() {
         match value.get_ref() {

@@ -1,4 +1,4 @@
-//! Tests of single keys, and of any text at all. Whole files are in `tests/loopback/config.rs`.
+//! Tests of single keys, and of arbitrary text. Whole files are tested in `tests/loopback/config.rs`.
 
 mod directory;
 mod live;
@@ -11,42 +11,42 @@ use proptest::prelude::*;
 use super::{keys, parse};
 use crate::settings::{IcyStatusLine, Settings};
 
-/// A folder that is there, with music in it.
+/// Returns an existing directory with music.
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures"))
 }
 
-/// What is understood of `text`, its mistakes and its warnings.
+/// Parses `text` and returns the settings, the errors and the warnings.
 fn read(text: &str) -> (Settings, Vec<String>, Vec<String>) {
     let (settings, problems) = parse(text, folder());
-    let (mistakes, warnings) = problems.into_lines("f");
-    (settings, mistakes, warnings)
+    let (errors, warnings) = problems.into_lines("f");
+    (settings, errors, warnings)
 }
 
-/// A station with these lines.
+/// Returns a configuration of one station with these lines.
 fn station(lines: &str) -> String {
     format!("[[station]]\nmusic = [\"station/\"]\n{lines}\n")
 }
 
 #[track_caller]
 fn expect_valid(text: &str) -> Settings {
-    let (settings, mistakes, _) = read(text);
-    assert!(mistakes.is_empty(), "{text}: {mistakes:#?}");
+    let (settings, errors, _) = read(text);
+    assert!(errors.is_empty(), "{text}: {errors:#?}");
     settings
 }
 
-/// Checks that exactly these things are wrong with `text`.
+/// Checks that `text` has exactly these errors.
 #[track_caller]
-fn expect_errors(text: &str, says: &[&str]) {
-    let (_, mistakes, _) = read(text);
-    assert_eq!(mistakes.len(), says.len(), "{text}: {mistakes:#?}");
-    for (mistake, says) in mistakes.iter().zip(says) {
-        assert!(mistake.contains(says), "{text}: {mistake:?} does not say {says:?}");
+fn expect_errors(text: &str, expected: &[&str]) {
+    let (_, errors, _) = read(text);
+    assert_eq!(errors.len(), expected.len(), "{text}: {errors:#?}");
+    for (error, expected) in errors.iter().zip(expected) {
+        assert!(error.contains(expected), "{text}: {error:?} does not contain {expected:?}");
     }
 }
 
 #[test]
-fn one_station_with_music_is_enough() {
+fn station_with_music_gets_defaults() {
     let settings = expect_valid(&station(""));
     let all = &settings.stations[0];
     assert_eq!((all.id, all.mount.as_str(), all.name.as_str()), (1, "/live", "coldwave"));
@@ -62,7 +62,7 @@ fn one_station_with_music_is_enough() {
 
 #[test]
 fn every_number_has_a_range() {
-    for (key, least, most) in [
+    for (key, min, max) in [
         ("id", 1, i32::MAX as u32),
         ("metaint", 1, 1_048_576),
         ("delivery_interval_ms", 20, 10_000),
@@ -71,22 +71,22 @@ fn every_number_has_a_range() {
         ("title_delay_ms", 0, 60_000),
         ("max_silence_s", 0, 86_400),
     ] {
-        check_range(key, least, most, station);
+        check_range(key, min, max, station);
     }
     let server = |lines: &str| format!("[server]\n{lines}\n{}", station(""));
     check_range("max_listeners", 1, 1_000_000, server);
     check_range("max_connections_per_address", 0, 1_000_000, server);
 }
 
-fn check_range(key: &str, least: u32, most: u32, file: impl Fn(&str) -> String) {
-    for fits in [least.to_string(), most.to_string(), format!("{most:#x}")] {
-        expect_valid(&file(&format!("{key} = {fits}")));
+fn check_range(key: &str, min: u32, max: u32, file: impl Fn(&str) -> String) {
+    for valid in [min.to_string(), max.to_string(), format!("{max:#x}")] {
+        expect_valid(&file(&format!("{key} = {valid}")));
     }
     let range = format!("{key}: ").into_boxed_str();
-    for beyond in [i64::from(least) - 1, i64::from(most) + 1, -1, i64::MIN, i64::MAX] {
-        let text = file(&format!("{key} = {beyond}"));
-        expect_errors(&text, &[&format!("{range}{beyond} is out of range, expected a whole number")]);
-        expect_errors(&text, &[&format!("from {least} to {most}, such as")]);
+    for out_of_range in [i64::from(min) - 1, i64::from(max) + 1, -1, i64::MIN, i64::MAX] {
+        let text = file(&format!("{key} = {out_of_range}"));
+        expect_errors(&text, &[&format!("{range}{out_of_range} is out of range, expected a whole number")]);
+        expect_errors(&text, &[&format!("from {min} to {max}, such as")]);
     }
     for other in ["1.0", "\"1\"", "true", "[1]", "{}", "1979-05-27"] {
         expect_errors(
@@ -97,7 +97,7 @@ fn check_range(key: &str, least: u32, most: u32, file: impl Fn(&str) -> String) 
 }
 
 #[test]
-fn seconds_have_decimals_or_none() {
+fn seconds_may_have_decimals() {
     for (text, seconds) in
         [("0", 0.0), ("0.0", 0.0), ("2.5", 2.5), ("1_0", 10.0), ("6e1", 60.0), ("60", 60.0)]
     {
@@ -105,27 +105,27 @@ fn seconds_have_decimals_or_none() {
         assert_eq!(settings.stations[0].burst, Duration::from_secs_f64(seconds));
     }
     for text in ["-1", "-0.1", "60.1", "61", "inf", "-inf", "nan", "9e99", "99999999999999999999"] {
-        let says = format!("burst_s: {text} is out of range, expected a number of seconds from 0 to 60");
-        expect_errors(&station(&format!("burst_s = {text}")), &[&says]);
+        let expected = format!("burst_s: {text} is out of range, expected a number of seconds from 0 to 60");
+        expect_errors(&station(&format!("burst_s = {text}")), &[&expected]);
     }
     for text in ["0.9", "600.5"] {
         let lines = format!("burst_s = 0\nbuffer_s = {text}");
         expect_errors(&station(&lines), &["buffer_s: "]);
     }
-    let says = "burst_s: \"5s\" is invalid, expected a number of seconds from 0 to 60, such as 5.0";
-    expect_errors(&station("burst_s = \"5s\""), &[says]);
+    let expected = "burst_s: \"5s\" is invalid, expected a number of seconds from 0 to 60, such as 5.0";
+    expect_errors(&station("burst_s = \"5s\""), &[expected]);
 }
 
 #[test]
-fn the_burst_is_within_the_buffer() {
+fn burst_must_fit_in_the_buffer() {
     expect_valid(&station("burst_s = 30"));
     expect_errors(&station("burst_s = 31"), &["f:3: [[station]] burst_s: 31 is more than buffer_s (30.0)"]);
     expect_errors(&station("buffer_s = 4"), &["f:3: [[station]] buffer_s: 4 is less than burst_s (5.0)"]);
 }
 
 #[test]
-fn the_delivery_interval_is_at_most_a_quarter_of_the_burst() {
-    for (lines, interval_ms, says) in [
+fn delivery_interval_is_at_most_a_quarter_of_the_burst() {
+    for (lines, interval_ms, expected) in [
         ("burst_s = 4", 1000, ""),
         ("burst_s = 10\ndelivery_interval_ms = 2500", 2500, ""),
         ("burst_s = 0\ndelivery_interval_ms = 250", 250, ""),
@@ -138,25 +138,25 @@ fn the_delivery_interval_is_at_most_a_quarter_of_the_burst() {
         ("burst_s = 0", 250, "more than the maximum without a burst, using 250"),
         ("burst_s = 0.01", 20, "using 20"),
     ] {
-        let (settings, mistakes, warnings) = read(&station(lines));
-        assert!(mistakes.is_empty(), "{lines}: {mistakes:?}");
+        let (settings, errors, warnings) = read(&station(lines));
+        assert!(errors.is_empty(), "{lines}: {errors:?}");
         assert_eq!(settings.stations[0].delivery_interval, Duration::from_millis(interval_ms), "{lines}");
-        assert_eq!(warnings.len(), usize::from(!says.is_empty()), "{lines}: {warnings:?}");
-        assert!(warnings.iter().all(|warning| warning.contains(says)), "{lines}: {warnings:?}");
+        assert_eq!(warnings.len(), usize::from(!expected.is_empty()), "{lines}: {warnings:?}");
+        assert!(warnings.iter().all(|warning| warning.contains(expected)), "{lines}: {warnings:?}");
     }
 }
 
 #[test]
-fn texts_and_switches() {
+fn strings_and_flags_are_checked() {
     let settings = expect_valid(&station(
         "name = \"Ö\"\npublic = true\nshuffle = true\nurl = \"https://x\"\nicy_status_line = 'never'",
     ));
-    let of = &settings.stations[0];
+    let first = &settings.stations[0];
     assert_eq!(
-        (of.name.as_str(), of.public, of.shuffle, of.url.as_str(), of.icy_status_line),
+        (first.name.as_str(), first.public, first.shuffle, first.url.as_str(), first.icy_status_line),
         ("Ö", true, true, "https://x", IcyStatusLine::Never)
     );
-    for (lines, says) in [
+    for (lines, expected) in [
         ("name = 5", "name: 5 is invalid, expected a string in quotes, such as \"Harbour FM\""),
         ("name = \"\"", "name: \"\" is empty: some players"),
         ("name = \"a\\nb\"", "name: \"a\\nb\" contains line breaks"),
@@ -175,16 +175,16 @@ fn texts_and_switches() {
         ("mount = \"live\"", "mount: \"live\" does not begin with /"),
         ("mount = \"/7.html\"", "mount: \"/7.html\" is reserved for a page"),
     ] {
-        expect_errors(&station(lines), &[&format!("f:3: [[station]] {says}")]);
+        expect_errors(&station(lines), &[&format!("f:3: [[station]] {expected}")]);
     }
     let long = format!("genre = \"{}\"", "x".repeat(1001));
     expect_errors(&station(&long), &["… is longer than 1000 bytes"]);
 }
 
 #[test]
-fn music_has_to_be_there() {
+fn music_must_exist() {
     let music = |list: &str| format!("[[station]]\nmusic = {list}");
-    for (list, says) in [
+    for (list, expected) in [
         ("[]", "music: [] is invalid, expected a list of files, directories and playlists"),
         ("\"a.mp3\"", "expected a list of files"),
         ("[5]", "music: 5 is invalid"),
@@ -193,7 +193,7 @@ fn music_has_to_be_there() {
         ("[\"http://x/y.mp3\"]", "is a URL"),
         ("[\"nowhere/\"]", "music: \"nowhere/\" cannot be played: no such file or directory: "),
     ] {
-        expect_errors(&music(list), &[says]);
+        expect_errors(&music(list), &[expected]);
     }
     expect_errors(&music("[\"a\",\n\"station\",\n\"b\"]"), &["f:2: ", "f:4: "]);
     expect_errors(
@@ -203,7 +203,7 @@ fn music_has_to_be_there() {
 }
 
 #[test]
-fn addresses_to_listen_on() {
+fn listen_addresses_are_checked() {
     let server = |list: &str| format!("[server]\nlisten = {list}\n{}", station(""));
     let settings =
         expect_valid(&server("[\"127.0.0.1:8000\", \"[::1]:8000\", \"127.0.0.1:0\", \"127.0.0.1:0\"]"));
@@ -233,43 +233,44 @@ fn addresses_to_listen_on() {
 }
 
 #[test]
-fn the_access_log_is_a_file_in_a_folder_that_exists() {
+fn access_log_must_be_in_an_existing_directory() {
     let server = |path: &str| format!("[server]\naccess_log = {path}\n{}", station(""));
     let settings = expect_valid(&server("\"access.log\""));
     assert_eq!(settings.access_log, Some(folder().join("access.log")));
-    for (path, says) in [
+    for (path, expected) in [
         ("\"station\"", "is a directory"),
         ("\"nowhere/access.log\"", "in a directory that does not exist"),
         ("\"~/log\"", "begins with ~"),
         ("5", "expected a string"),
     ] {
-        expect_errors(&server(path), &[says]);
+        expect_errors(&server(path), &[expected]);
     }
 }
 
 #[test]
-fn the_state_folder_is_one_or_can_be_made() {
+fn state_dir_must_be_a_directory_or_creatable() {
     let server = |path: &str| format!("[server]\nstate_dir = {path}\n{}", station(""));
     for path in ["station", "state", "a/new/one"] {
         let settings = expect_valid(&server(&format!("{path:?}")));
         assert_eq!(settings.state_dir, Some(folder().join(path)));
     }
-    for (path, says) in [
+    for (path, expected) in [
         ("\"README.md\"", "f:2: [server] state_dir: \"README.md\" is not a directory"),
         ("\"README.md/state\"", "cannot be created: a parent is not a directory"),
         ("\"\"", "is empty"),
         ("\"~/state\"", "begins with ~"),
         ("5", "expected a string in quotes, such as \"state\""),
     ] {
-        expect_errors(&server(path), &[says]);
+        expect_errors(&server(path), &[expected]);
     }
 }
 
 #[test]
-fn stations_have_ids_in_order_and_mounts_of_their_own() {
+fn stations_are_sorted_by_id_and_have_unique_mounts() {
     let all = |lines: [&str; 3]| lines.map(station).concat();
     let settings = expect_valid(&all(["mount = '/a'\nid = 9", "mount = '/b'", "mount = '/c'"]));
-    let ids: Vec<(u32, &str)> = settings.stations.iter().map(|of| (of.id, of.mount.as_str())).collect();
+    let ids: Vec<(u32, &str)> =
+        settings.stations.iter().map(|station| (station.id, station.mount.as_str())).collect();
     assert_eq!(ids, [(2, "/b"), (3, "/c"), (9, "/a")], "sorted by id");
     expect_errors(
         &all(["mount = '/a'", "", "mount = '/c'"]),
@@ -290,8 +291,8 @@ fn stations_have_ids_in_order_and_mounts_of_their_own() {
 }
 
 #[test]
-fn keys_in_the_wrong_place_are_told_where_they_belong() {
-    for (text, says) in [
+fn misplaced_key_error_names_the_right_table() {
+    for (text, expected) in [
         ("name = 'x'\n", "f:1: name: belongs below [[station]]"),
         ("listen = []\n", "f:1: listen: belongs below [server]"),
         ("port = 80\n", "f:1: port: unknown key, there are [server], [directory] and [[station]]"),
@@ -303,7 +304,7 @@ fn keys_in_the_wrong_place_are_told_where_they_belong() {
         ("[[server]]\n", "f:1: server: expected single brackets"),
         ("server = 5\n", "f:1: server: expected a table"),
     ] {
-        expect_errors(&(text.to_owned() + &station("")), &[says]);
+        expect_errors(&(text.to_owned() + &station("")), &[expected]);
     }
     expect_errors("[station]\nmusic = ['station']\n", &["f:1: station: expected a table in double brackets"]);
     expect_errors("station = [5]\n", &["f:1: [[station]]: at least one", "f:1: station: expected"]);
@@ -312,11 +313,11 @@ fn keys_in_the_wrong_place_are_told_where_they_belong() {
 }
 
 #[test]
-fn what_is_no_toml_is_told_line_by_line() {
+fn syntax_errors_are_reported_line_by_line() {
     expect_errors("[server]\nlisten = \nmax_listeners = x\n", &["f:2: column 10: ", "f:3: column 17: "]);
     expect_errors("[[station]\n", &["f:1: column "]);
     expect_errors("a = 1\na = 2\n", &["f:1: a: unknown key", "f:2: column 1: duplicate key"]);
-    // What is right TOML is read all the same, but nothing is said to be missing.
+    // Valid lines are checked nevertheless, but missing keys are not reported.
     expect_errors(
         "[[station]]\nid = 0\nmount = /live\n",
         &["f:2: [[station]] id: 0 is out of range", "f:3: column 9: "],
@@ -328,12 +329,12 @@ fn what_is_no_toml_is_told_line_by_line() {
 }
 
 #[test]
-fn texts_of_windows_are_read() {
+fn byte_order_mark_and_crlf_are_accepted() {
     let text = format!("\u{feff}{}", station("id = 5\nmont = 1").replace('\n', "\r\n"));
     expect_errors(&text, &["f:4: [[station]] mont: unknown key"]);
 }
 
-/// Lines that are nearly right.
+/// Generates lines that are almost valid.
 fn line() -> impl Strategy<Value = String> {
     let all: Vec<&str> =
         keys::SERVER.keys.iter().chain(keys::STATION.keys).chain(keys::SERVER.planned).copied().collect();
@@ -357,22 +358,22 @@ fn line() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_text_is_answered(text in any::<String>()) {
+    fn any_text_is_parsed_without_panic(text in any::<String>()) {
         let _ = read(&text);
     }
 
     #[test]
-    fn any_lines_are_answered_each_in_one_line(lines in prop::collection::vec(line(), 0..12)) {
-        let (settings, mistakes, warnings) = read(&lines.join("\n"));
-        for told in mistakes.iter().chain(&warnings) {
-            prop_assert!(told.starts_with("f:") && !told.contains(char::is_control), "{told:?}");
+    fn any_lines_give_problems_of_one_line_each(lines in prop::collection::vec(line(), 0..12)) {
+        let (settings, errors, warnings) = read(&lines.join("\n"));
+        for line in errors.iter().chain(&warnings) {
+            prop_assert!(line.starts_with("f:") && !line.contains(char::is_control), "{line:?}");
         }
-        prop_assert!(!mistakes.is_empty() || !settings.stations.is_empty());
+        prop_assert!(!errors.is_empty() || !settings.stations.is_empty());
     }
 }
 
 #[test]
-fn what_stands_between_is_told_in_addresses() {
+fn trusted_proxies_and_public_url_are_checked() {
     let server = |lines: &str| format!("[server]\n{lines}\n{}", station(""));
     let settings = expect_valid(&server(
         "trusted_proxies = ['127.0.0.1', '10.1.2.3/8', '::1']\npublic_url = 'https://Radio.example/fm/'",
@@ -381,7 +382,7 @@ fn what_stands_between_is_told_in_addresses() {
     assert_eq!(networks, ["127.0.0.1/32", "10.0.0.0/8", "::1/128"]);
     assert_eq!(settings.public_url.as_deref(), Some("https://radio.example/fm"));
     assert!(expect_valid(&server("trusted_proxies = []")).trusted_proxies.networks().is_empty());
-    for (line, says) in [
+    for (line, expected) in [
         ("trusted_proxies = '127.0.0.1'", "is invalid, expected a list of IP addresses and networks"),
         (
             "trusted_proxies = ['proxy.example']",
@@ -400,16 +401,16 @@ fn what_stands_between_is_told_in_addresses() {
         ("public_url = 'https://h:0'", "expected a port from 1 to 65535"),
         ("public_urls = 'https://h'", "did you mean \"public_url\"?"),
     ] {
-        expect_errors(&server(line), &[says]);
+        expect_errors(&server(line), &[expected]);
     }
-    let (_, mistakes, warnings) = read(&server("trusted_proxies = ['::/0']"));
-    assert!(mistakes.is_empty() && warnings[0].contains("trusts every client"), "{warnings:?}");
+    let (_, errors, warnings) = read(&server("trusted_proxies = ['::/0']"));
+    assert!(errors.is_empty() && warnings[0].contains("trusts every client"), "{warnings:?}");
     let many = vec!["'10.0.0.0/8'"; 257].join(", ");
     expect_errors(&server(&format!("trusted_proxies = [{many}]")), &["has more than 256 entries"]);
 }
 
 #[test]
-fn a_picture_has_to_be_one() {
+fn artwork_must_be_an_image() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name);
     std::fs::write(path("cover.png"), b"\x89PNG\r\n\x1a\n a picture").expect("a file");
@@ -420,14 +421,14 @@ fn a_picture_has_to_be_one() {
     let settings = expect_valid(&artwork("cover.png"));
     let image = settings.stations[0].artwork.as_ref().expect("a picture");
     assert_eq!(image.content_type(), "image/png");
-    for (name, says) in [
+    for (name, expected) in [
         ("text.jpg", "is not an image, expected PNG, JPEG, GIF or WebP"),
         ("empty.jpg", "empty.jpg' is empty"),
         ("large.gif", "is larger than 523872 bytes"),
         ("none.jpg", "cannot be read: No such file"),
         ("", "is not a file, expected an image"),
     ] {
-        expect_errors(&artwork(name), &[says]);
+        expect_errors(&artwork(name), &[expected]);
     }
     expect_errors(&station("artwork = 1"), &["expected a string in quotes, such as \"cover.jpg\""]);
 }

@@ -1,12 +1,12 @@
-//! What a check says of going on the air live. Passwords are not shown.
+//! The lines of the summary about live sources. Passwords are not shown.
 
 use crate::config::problems::printable;
 use crate::settings::{LiveStart, MetricsAccess, Settings, SourceSettings, StationSettings, Takeover};
 
-/// What is said of a thing: the thing, and the sentence.
+/// A line of the summary: its label and its text.
 pub type SummaryLine = (&'static str, String);
 
-/// Who may go on the air at a station, and what happens then.
+/// Returns the lines about the live sources of a station.
 pub fn station_lines(station: &StationSettings) -> Vec<SummaryLine> {
     let sources = &station.sources;
     let mut lines = vec![("sources", allowed_sources(sources))];
@@ -28,21 +28,22 @@ pub fn station_lines(station: &StationSettings) -> Vec<SummaryLine> {
     lines
 }
 
-/// Where sources of the old protocol are expected, who may do everything, and what is known of the way here.
+/// Returns the lines about the whole server: ports for SHOUTcast v1 sources, administrator, metrics, public
+/// URL and proxies.
 pub fn server_lines(settings: &Settings) -> Vec<SummaryLine> {
     let mut lines = Vec::new();
     if settings.accepts_sources() {
         let ports = settings.source_ports();
         let ports: Vec<String> = ports.iter().map(|port| port.address.to_string()).collect();
-        let besides = if ports.is_empty() { String::new() } else { format!("{} and ", ports.join(", ")) };
-        lines.push(("v1 sources", format!("{besides}the listening ports")));
+        let additional = if ports.is_empty() { String::new() } else { format!("{} and ", ports.join(", ")) };
+        lines.push(("v1 sources", format!("{additional}the listening ports")));
     }
     let metrics = match settings.metrics.access {
         MetricsAccess::Public => Some("public"),
         MetricsAccess::Admin if settings.serves_metrics() => Some("administrator only"),
         MetricsAccess::Admin | MetricsAccess::Off => None,
     };
-    lines.extend(metrics.map(|to| ("metrics", format!("/metrics ({to})"))));
+    lines.extend(metrics.map(|readers| ("metrics", format!("/metrics ({readers})"))));
     lines.push((
         "admin",
         match settings.admin.password {

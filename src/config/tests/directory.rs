@@ -1,4 +1,4 @@
-//! `[directory]`, and what a station says of itself.
+//! Tests of `[directory]`, and of the description of a station.
 
 use super::{expect_errors, expect_valid, read, station};
 
@@ -9,13 +9,13 @@ fn directory(line: &str, of_station: &str) -> String {
 }
 
 #[test]
-fn a_directory_has_an_address_and_so_have_we() {
+fn directory_requires_its_url_and_public_url() {
     let public = "public = true\nname = \"Harbour FM\"";
     let url = "http://dir.xiph.org/cgi-bin/yp-cgi";
-    let (settings, mistakes, warnings) = read(&directory(&format!("url = \"{url}\""), public));
-    assert_eq!((settings.directory.as_deref(), mistakes.len(), warnings.len()), (Some(url), 0, 0));
+    let (settings, errors, warnings) = read(&directory(&format!("url = \"{url}\""), public));
+    assert_eq!((settings.directory.as_deref(), errors.len(), warnings.len()), (Some(url), 0, 0));
     assert_eq!(expect_valid(&station(public)).directory, None);
-    for (line, says) in [
+    for (line, expected) in [
         ("", "f:3: [directory] url: is required, expected an address that begins with http://"),
         ("url = 5", "f:4: [directory] url: 5 is invalid, expected a string in quotes"),
         ("url = \"dir.xiph.org\"", "expected an address that begins with http://"),
@@ -23,7 +23,7 @@ fn a_directory_has_an_address_and_so_have_we() {
         ("url = \"http://a b\"", "expected an address that begins with http://"),
         ("url = \"https://dir.xiph.org/\"", "begins with https://, which is not supported"),
     ] {
-        expect_errors(&directory(line, public), &[says]);
+        expect_errors(&directory(line, public), &[expected]);
     }
     let alone = format!("[directory]\nurl = \"{url}\"\n{}", station(public));
     expect_errors(&alone, &["f:1: [directory] url: requires public_url in [server]"]);
@@ -34,19 +34,19 @@ fn a_directory_has_an_address_and_so_have_we() {
 }
 
 #[test]
-fn what_would_not_be_listed_is_warned_of() {
+fn unlisted_stations_cause_warnings() {
     let url = "url = \"http://dir.xiph.org/cgi-bin/yp-cgi\"";
-    for (of_station, says) in [
+    for (of_station, expected) in [
         ("name = \"Harbour FM\"", "has no effect: no station has public = true"),
         ("public = true", "will not list \"/live\", which sets no name"),
     ] {
-        let (_, mistakes, warnings) = read(&directory(url, of_station));
-        assert!(mistakes.is_empty() && warnings.len() == 1 && warnings[0].contains(says), "{warnings:?}");
+        let (_, errors, warnings) = read(&directory(url, of_station));
+        assert!(errors.is_empty() && warnings.len() == 1 && warnings[0].contains(expected), "{warnings:?}");
     }
 }
 
 #[test]
-fn a_station_tells_collectors_where_it_is_from() {
+fn stream_meta_is_read() {
     let settings = expect_valid(&station(
         "logo = \"https://example.org/l.png\"\ncountry_code = \"DE\"\ncountry_subdivision_code = \"DE-HH\"\n\
          language_codes = [\"de\", \"eng\"]\ngeo_lat_long = [53.5436, 10]\ndo_not_index = true",
@@ -59,8 +59,8 @@ fn a_station_tells_collectors_where_it_is_from() {
 }
 
 #[test]
-fn codes_are_looked_at() {
-    for (line, says) in [
+fn stream_meta_is_checked() {
+    for (line, expected) in [
         ("logo = \"logo.png\"", "an address that begins with http:// or https://"),
         ("country_code = \"de\"", "an ISO 3166 code in capitals, such as \"DE\""),
         ("country_code = \"DEU\"", "an ISO 3166 code in capitals, such as \"DE\""),
@@ -74,6 +74,6 @@ fn codes_are_looked_at() {
         ("geo_lat_long = \"0,0\"", "latitude and longitude in degrees"),
         ("do_not_index = 1", "true or false"),
     ] {
-        expect_errors(&station(line), &[says]);
+        expect_errors(&station(line), &[expected]);
     }
 }

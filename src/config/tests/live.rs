@@ -1,4 +1,4 @@
-//! Tests of the keys for live sources, relays and whoever may do everything.
+//! Tests of the keys for live sources, relays and the administrator.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::{expect_errors, expect_valid, folder, read, station};
 use crate::settings::{Account, LiveStart, RecordSettings, Secret, Takeover};
 
 #[test]
-fn a_station_of_live_sources_needs_no_music() {
+fn station_with_live_input_needs_no_music() {
     for lines in [
         "source_password = 'rosebud'",
         "dj = [{ name = 'nina', password = 'rosebud' }]",
@@ -17,11 +17,11 @@ fn a_station_of_live_sources_needs_no_music() {
 }
 
 #[test]
-fn who_is_shown_numbers() {
+fn metrics_access_is_read() {
     use crate::settings::MetricsAccess;
     let server = |lines: &str| format!("[server]\n{lines}\n{}", station(""));
     assert_eq!(expect_valid(&server("")).metrics.access, MetricsAccess::Admin);
-    assert!(!expect_valid(&server("")).serves_metrics(), "nobody has a password");
+    assert!(!expect_valid(&server("")).serves_metrics(), "no administrator password is set");
     assert!(expect_valid(&server("admin_password = 'rosebud'")).serves_metrics());
     let settings = expect_valid(&server("metrics = 'public'\nmetrics_icecast_names = true"));
     assert!(settings.serves_metrics() && settings.metrics.icecast_names);
@@ -38,7 +38,7 @@ fn who_is_shown_numbers() {
 }
 
 #[test]
-fn who_may_go_on_the_air() {
+fn source_accounts_are_read() {
     let off = expect_valid(&station(""));
     assert!(!off.accepts_sources() && !off.has_passwords());
     let settings = expect_valid(&station("source_password = 'rosebud'"));
@@ -55,15 +55,15 @@ fn who_may_go_on_the_air() {
     let djs: Vec<_> = sources.djs.iter().map(|dj| (dj.name.as_str(), dj.priority)).collect();
     assert_eq!(djs, [("nina", 0), ("Omar", 5)]);
     assert_eq!(sources.djs[1].password, Secret::new("snow"));
-    // The same, as it may also be written.
+    // The same in the other notation.
     let settings = expect_valid(&station("[[station.dj]]\nname = 'nina'\npassword = 'sled'"));
     assert_eq!(settings.stations[0].sources.djs[0].name, "nina");
     assert!(settings.accepts_sources());
 }
 
 #[test]
-fn who_may_not_go_on_the_air_is_told_without_his_password() {
-    for (lines, says) in [
+fn invalid_accounts_are_reported_without_the_password() {
+    for (lines, expected) in [
         ("source_password = ''", "source_password: is empty"),
         ("source_password = 'HackMe'", "source_password: is a well-known default password"),
         ("source_password = 'rosebud:x'", "source_password: contains \":\""),
@@ -96,18 +96,18 @@ fn who_may_not_go_on_the_air_is_told_without_his_password() {
             "dj: \"source\" is already the name of source_user",
         ),
     ] {
-        let (_, mistakes, _) = read(&station(lines));
-        let said = |mistake: &String| mistake.contains(&format!("[[station]] {says}"));
-        assert!(mistakes.iter().any(said), "{lines}: {mistakes:#?}");
-        let repeated = |mistake: &String| mistake.contains("rosebud") || mistake.contains("4711");
-        assert!(!mistakes.iter().any(repeated), "{lines}: {mistakes:#?}");
+        let (_, errors, _) = read(&station(lines));
+        let is_expected = |error: &String| error.contains(&format!("[[station]] {expected}"));
+        assert!(errors.iter().any(is_expected), "{lines}: {errors:#?}");
+        let repeated = |error: &String| error.contains("rosebud") || error.contains("4711");
+        assert!(!errors.iter().any(repeated), "{lines}: {errors:#?}");
     }
 }
 
 #[test]
-fn what_is_meant_otherwise_is_warned_of() {
+fn keys_without_effect_and_shared_passwords_cause_warnings() {
     let dj = |lines: &str| format!("dj = [{{ name = 'nina', password = 'sled' }}]\n{lines}");
-    for (lines, says) in [
+    for (lines, expected) in [
         ("source_user = 'desk'".to_owned(), "source_user: has no effect without source_password"),
         ("live_start = 'immediate'".to_owned(), "live_start: has no effect without source_password or dj"),
         ("record = '%Y'".to_owned(), "record: has no effect without source_password or dj"),
@@ -121,9 +121,9 @@ fn what_is_meant_otherwise_is_warned_of() {
             "dj: \"b\" and \"a\" have the same password",
         ),
     ] {
-        let (_, mistakes, warnings) = read(&station(&lines));
-        assert!(mistakes.is_empty(), "{lines}: {mistakes:?}");
-        assert!(warnings.len() == 1 && warnings[0].contains(says), "{lines}: {warnings:?}");
+        let (_, errors, warnings) = read(&station(&lines));
+        assert!(errors.is_empty(), "{lines}: {errors:?}");
+        assert!(warnings.len() == 1 && warnings[0].contains(expected), "{lines}: {warnings:?}");
         assert!(!warnings[0].contains("sled"), "{warnings:?}");
     }
     for lines in [
@@ -137,7 +137,7 @@ fn what_is_meant_otherwise_is_warned_of() {
 }
 
 #[test]
-fn how_live_sources_go_on_the_air() {
+fn live_source_options_are_read() {
     let settings = expect_valid(&station(
         "source_password = 'rosebud'\nsource_timeout_s = 30\nlive_start = 'end_of_track'\ntakeover = 'any_user'\n\
          charset = 'latin1'\ntitle_delay_ms = 1500\nallow_codec_change = true\nmax_silence_s = 60",
@@ -147,13 +147,14 @@ fn how_live_sources_go_on_the_air() {
     assert_eq!((sources.live_start, sources.takeover), (LiveStart::EndOfTrack, Takeover::AnyUser));
     assert_eq!((sources.charset.as_deref(), sources.allow_codec_change), (Some("windows-1252"), true));
     assert_eq!(sources.title_delay, Duration::from_millis(1500));
-    for (word, takeover) in
+    for (keyword, takeover) in
         [("same_user", Takeover::SameUser), ("never", Takeover::Never), ("priority", Takeover::Priority)]
     {
-        let settings = expect_valid(&station(&format!("source_password = 'rosebud'\ntakeover = '{word}'")));
+        let settings =
+            expect_valid(&station(&format!("source_password = 'rosebud'\ntakeover = '{keyword}'")));
         assert_eq!(settings.stations[0].sources.takeover, takeover);
     }
-    for (lines, says) in [
+    for (lines, expected) in [
         (
             "live_start = 'later'",
             "live_start: 'later' is invalid, expected \"immediate\" or \"end_of_track\"",
@@ -165,12 +166,12 @@ fn how_live_sources_go_on_the_air() {
         ("charset = 'latin99'", "charset: 'latin99' is invalid, expected the name of a web encoding"),
         ("charset = 'replacement'", "charset: 'replacement' is invalid"),
     ] {
-        expect_errors(&station(lines), &[&format!("f:3: [[station]] {says}")]);
+        expect_errors(&station(lines), &[&format!("f:3: [[station]] {expected}")]);
     }
 }
 
 #[test]
-fn what_is_recorded_and_relayed() {
+fn record_and_relay_are_read() {
     let settings = expect_valid(&station(
         "source_password = 'rosebud'\nrecord = 'archive/%Y_{dj}'\n\
          relay = 'http://me:rosebud@radio.example:8000/live'\nrelay_on_demand = true",
@@ -182,7 +183,7 @@ fn what_is_recorded_and_relayed() {
     assert_eq!((relay.url.to_string().as_str(), relay.on_demand), ("http://radio.example:8000/live", true));
     let without = expect_valid(&station("relay = 'http://a'"));
     assert!(!without.stations[0].relay.as_ref().expect("a relay").on_demand);
-    for (lines, says) in [
+    for (lines, expected) in [
         ("record = 'archive/'", "record: 'archive/' is a directory"),
         ("record = '%Q'", "record: '%Q' contains \"%Q\""),
         ("relay = 'radio.example'", "relay: expected an address that begins with http://"),
@@ -190,12 +191,12 @@ fn what_is_recorded_and_relayed() {
         ("relay = 'https://me:rosebud@x'", "relay: https:// is not supported for relays"),
         ("relay = ['http://me:rosebud@x']", "relay: expected a string in quotes"),
     ] {
-        expect_errors(&station(lines), &[&format!("f:3: [[station]] {says}")]);
+        expect_errors(&station(lines), &[&format!("f:3: [[station]] {expected}")]);
     }
 }
 
 #[test]
-fn ports_for_sources_are_those_said_or_those_after() {
+fn source_ports_are_configured_or_the_next_ports() {
     let server = |lines: &str| format!("[server]\n{lines}\n{}", station("source_password = 'rosebud'"));
     let ports = |lines: &str| -> Vec<String> {
         expect_valid(&server(lines)).source_ports().iter().map(|port| port.address.to_string()).collect()
@@ -204,8 +205,8 @@ fn ports_for_sources_are_those_said_or_those_after() {
     assert_eq!(ports("source_listen = ['127.0.0.1:9000']"), ["127.0.0.1:9000"]);
     assert_eq!(ports("source_listen = []"), [""; 0]);
     for list in ["'[::]:8001'", "['localhost:1']", "[5]", "8001"] {
-        let says = "source_listen: ";
-        expect_errors(&server(&format!("source_listen = {list}")), &[says]);
+        let expected = "source_listen: ";
+        expect_errors(&server(&format!("source_listen = {list}")), &[expected]);
         expect_errors(
             &server(&format!("source_listen = {list}")),
             &["expected a list of addresses with ports"],
@@ -220,26 +221,26 @@ fn ports_for_sources_are_those_said_or_those_after() {
 }
 
 #[test]
-fn who_may_do_everything() {
+fn admin_account_is_read() {
     let server = |lines: &str| format!("[server]\n{lines}\n{}", station("source_password = 'rosebud'"));
     let settings = expect_valid(&server(""));
     assert_eq!((settings.admin.user.as_str(), &settings.admin.password), ("admin", &None));
     let settings = expect_valid(&server("admin_user = 'boss'\nadmin_password = 'a:b'"));
     assert_eq!(settings.admin, Account { user: "boss".into(), password: Some(Secret::new("a:b")) });
-    for (lines, says) in [
+    for (lines, expected) in [
         ("admin_password = 'changeme'", "admin_password: is a well-known default password"),
         ("admin_password = ''", "admin_password: is empty"),
         ("admin_user = 'boss'\nadmin_password = 'boss'", "admin_password: is the same as the name"),
         ("admin_user = 'a:b'\nadmin_password = 'sled'", "admin_user: 'a:b' contains \":\""),
     ] {
-        expect_errors(&server(lines), &[&format!("[server] {says}")]);
+        expect_errors(&server(lines), &[&format!("[server] {expected}")]);
     }
-    for (lines, says) in [
+    for (lines, expected) in [
         ("admin_user = 'boss'", "admin_user: has no effect without admin_password"),
         ("admin_password = 'rosebud'", "admin_password: is also the password of a source of /live"),
     ] {
-        let (_, mistakes, warnings) = read(&server(lines));
-        assert!(mistakes.is_empty() && warnings.len() == 1, "{lines}: {mistakes:?} {warnings:?}");
-        assert!(warnings[0].contains(says) && !warnings[0].contains("rosebud"), "{warnings:?}");
+        let (_, errors, warnings) = read(&server(lines));
+        assert!(errors.is_empty() && warnings.len() == 1, "{lines}: {errors:?} {warnings:?}");
+        assert!(warnings[0].contains(expected) && !warnings[0].contains("rosebud"), "{warnings:?}");
     }
 }
