@@ -1,31 +1,31 @@
-//! Addresses to listen on, and the URLs that lead there.
+//! Addresses to listen on, and the URLs of stations there.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-/// One address to listen on.
+/// An address to listen on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listen {
-    /// The address; port 0 takes any free port.
+    /// The address. Port 0 takes any free port.
     pub address: SocketAddr,
-    /// Taken instead where `address` is of a family this machine does not have.
+    /// Used instead if this machine does not support the address family of `address`.
     pub fallback: Option<SocketAddr>,
 }
 
 impl Listen {
-    /// Listens on `address`. `[::]` is everywhere, also on a machine without IPv6.
+    /// Creates an address to listen on. `[::]` means all addresses, also on a machine without IPv6.
     pub fn new(address: SocketAddr) -> Self {
         let everywhere = address.is_ipv6() && address.ip().is_unspecified();
         Self { address, fallback: everywhere.then(|| (Ipv4Addr::UNSPECIFIED, address.port()).into()) }
     }
 
-    /// The same address with the port after this one. There is none after the last, nor after one that is not known
-    /// yet.
+    /// Returns the same address with the next port; `None` after the last port, and for port 0, which is not
+    /// known yet.
     pub(super) fn next_port(&self) -> Option<Self> {
         let port = self.address.port().checked_add(1).filter(|port| *port != 1)?;
         Some(Self::new((self.address.ip(), port).into()))
     }
 
-    /// Whether a machine would refuse to listen on `other` too. `[::]` is for IPv4 as well.
+    /// Returns whether listening on both this address and `other` would fail. `[::]` includes IPv4.
     pub fn overlaps(&self, other: SocketAddr) -> bool {
         let covers = |all: SocketAddr, one: SocketAddr| {
             all.ip().is_unspecified() && (all.is_ipv6() || one.is_ipv4()) || all.ip() == one.ip()
@@ -35,7 +35,7 @@ impl Listen {
     }
 }
 
-/// Where a station can be heard on this machine, for an operator to click on. A wildcard address is shown as
+/// Returns the URL of a station on this machine, for the operator to open. A wildcard address is shown as
 /// `localhost`.
 pub fn url(address: SocketAddr, mount: &str) -> String {
     let port = address.port();
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_can_be_clicked_on() {
+    fn wildcard_address_becomes_localhost_in_urls() {
         for (address, shown) in [
             ("[::]:8000", "http://localhost:8000/live"),
             ("0.0.0.0:80", "http://localhost:80/live"),

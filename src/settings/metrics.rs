@@ -1,23 +1,23 @@
-//! Who is shown metrics, and which.
+//! Access to the metrics, and their names.
 
-/// Numbers for whoever watches the server.
+/// Settings of `/metrics`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MetricsSettings {
-    /// Who is shown them.
+    /// Who may read them.
     pub access: MetricsAccess,
-    /// Whether they are shown also under the names that dashboards for Icecast have.
+    /// Whether they are also shown under the names that dashboards for Icecast use.
     pub icecast_names: bool,
 }
 
-/// Who is shown numbers.
+/// Who may read the metrics.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MetricsAccess {
-    /// Nobody: there is no such page.
+    /// No one: the page does not exist.
     Off,
-    /// Whoever has the admin's password. How many listen is on public pages too; how well the server copes is the
-    /// operator's business, and tells an attacker how he is doing.
+    /// Clients with the administrator's password. Listener counts are on public pages too, but the load of
+    /// the server is for the operator only: it would show an attacker the effect of the attack.
     #[default]
     Admin,
-    /// Whoever asks.
+    /// Every client.
     Public,
 }

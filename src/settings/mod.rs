@@ -1,4 +1,4 @@
-//! What a run of coldwave is told to do: plain data, filled from the command line or the configuration file.
+//! The settings of a run of coldwave: plain data, from the command line or the configuration file.
 
 mod listen;
 mod metrics;
@@ -17,42 +17,44 @@ pub use station::{IcyStatusLine, RecordSettings, RelaySettings, StationInfo, Sta
 
 use crate::proxies::TrustedProxies;
 
-/// The port where nothing else is asked for.
+/// The default port.
 const DEFAULT_PORT: u16 = 8000;
 
-/// All that a run of the server is told.
+/// All settings of the server.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where to listen. Never empty.
+    /// The addresses to listen on. Never empty.
     pub listen: Vec<Listen>,
     /// The stations, in the order of their stream ids. Never empty.
     pub stations: Vec<StationSettings>,
-    /// Listeners of all stations together; where it is not said, as many as there are open files for.
+    /// Maximum number of listeners of all stations together; `None` for as many as the open-file limit
+    /// allows.
     pub max_listeners: Option<usize>,
-    /// Connections from one address, or one /64 of IPv6; 0 for any number. This machine's own do not count.
+    /// Maximum number of connections from one IPv4 address or one IPv6 /64; 0 for no limit. Connections from
+    /// this machine do not count.
     pub max_connections_per_address: usize,
-    /// Where a line is written for every session that ends.
+    /// The access log: one line for every session that ends.
     pub access_log: Option<PathBuf>,
-    /// The folder for what outlives a restart.
+    /// The directory for data that survives a restart.
     pub state_dir: Option<PathBuf>,
-    /// Where SHOUTcast v1 sources are expected beside [`listen`](Self::listen), where they are taken too; unset for the
-    /// ports after those.
+    /// Additional addresses for SHOUTcast v1 sources, which may also use those in [`listen`](Self::listen);
+    /// `None` for the next port after each of those.
     pub source_listen: Option<Vec<Listen>>,
-    /// Who may see and do everything; without a password nobody.
+    /// The administrator's account; without a password it is disabled.
     pub admin: Account,
-    /// Who is believed what he says of those whom he speaks for.
+    /// Proxies whose information about their clients is trusted.
     pub trusted_proxies: TrustedProxies,
-    /// Where everybody finds us, such as `https://radio.example/radio`, without a slash at its end; where it is not said,
-    /// wherever whoever asks found us.
+    /// The URL under which clients reach the server, such as `https://radio.example/radio`, without a slash
+    /// at its end; `None` to use the address that the client used.
     pub public_url: Option<String>,
-    /// The directory in which public stations are announced.
+    /// The URL of the directory in which public stations are announced.
     pub directory: Option<String>,
-    /// Who is shown numbers at `/metrics`, and which.
+    /// Access to `/metrics`, and the names there.
     pub metrics: MetricsSettings,
 }
 
 impl Settings {
-    /// Settings for these stations, with everything else as it is where nothing is said.
+    /// Creates settings for these stations, with defaults for everything else.
     pub fn new(stations: Vec<StationSettings>) -> Self {
         let everywhere = Listen::new((Ipv6Addr::UNSPECIFIED, DEFAULT_PORT).into());
         Self {
@@ -71,19 +73,19 @@ impl Settings {
         }
     }
 
-    /// Whether any station takes live sources.
+    /// Returns whether any station accepts live sources.
     pub fn accepts_sources(&self) -> bool {
         self.stations.iter().any(|station| station.sources.is_enabled())
     }
 
-    /// How many stations are relayed.
+    /// Returns the number of stations that relay a stream.
     pub fn relay_count(&self) -> usize {
         self.stations.iter().filter(|station| station.relay.is_some()).count()
     }
 
-    /// Where SHOUTcast v1 sources are expected, beside [`listen`](Self::listen): encoders of that protocol are told the
-    /// port of the listeners, and connect to the one after it. None where no station takes
-    /// sources, or where everybody is listened to there already.
+    /// Returns the additional addresses for SHOUTcast v1 sources. Users configure such an encoder with the
+    /// port of the listeners, and it connects to the next port. Empty if no station accepts sources;
+    /// addresses that [`listen`](Self::listen) already covers are left out.
     pub fn source_ports(&self) -> Vec<Listen> {
         if !self.accepts_sources() {
             return Vec::new();
@@ -94,7 +96,7 @@ impl Settings {
         ports
     }
 
-    /// Whether anybody is shown numbers.
+    /// Returns whether `/metrics` exists.
     pub fn serves_metrics(&self) -> bool {
         match self.metrics.access {
             MetricsAccess::Off => false,
@@ -103,7 +105,7 @@ impl Settings {
         }
     }
 
-    /// Whether there are passwords in it.
+    /// Returns whether the settings contain passwords.
     pub fn has_passwords(&self) -> bool {
         let of_relay = |relay: &RelaySettings| relay.url.login().is_some();
         let mut relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn sources_are_expected_on_the_port_after_each() {
+    fn source_ports_default_to_the_next_port_after_each() {
         let check = |listening: &[&str], source_listen: Option<&[&str]>, ports: &[&str]| {
             let found = with_sources(listening, source_listen).source_ports();
             assert_eq!(found, listen(ports), "{listening:?} {source_listen:?}");
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn without_sources_no_port_is_opened_for_them() {
+    fn stations_without_sources_open_no_source_port() {
         let mut settings = with_sources(&["[::]:8000"], Some(&["[::]:9000"]));
         assert!(settings.has_passwords());
         settings.stations.pop();

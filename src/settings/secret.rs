@@ -1,29 +1,30 @@
-//! Passwords, and the names that go with them.
+//! Passwords and accounts.
 
 use std::fmt;
 
 use subtle::ConstantTimeEq;
 
-/// A name, and the password that goes with it.
+/// A user name and its password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// The name.
+    /// The user name.
     pub user: String,
-    /// The password; nobody has it while there is none.
+    /// The password; `None` disables the account.
     pub password: Option<Secret>,
 }
 
-/// A password. Never printed.
+/// A password. It is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// This password.
+    /// Creates a secret from a password.
     pub fn new(password: impl Into<String>) -> Self {
         Self(password.into())
     }
 
-    /// Whether `given` is this password. How long that takes tells nothing but the length.
+    /// Returns whether `given` is this password. The time that this takes depends on the length of `given`
+    /// only.
     pub fn matches(&self, given: &str) -> bool {
         self.0.as_bytes().ct_eq(given.as_bytes()).into()
     }

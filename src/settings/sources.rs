@@ -1,35 +1,37 @@
-//! What a station does with live sources.
+//! A station's settings for live sources.
 
 use std::time::Duration;
 
 use super::secret::{Account, Secret};
 
-/// What a station does with live sources.
+/// A station's settings for live sources.
 #[derive(Debug, Clone)]
 pub struct SourceSettings {
-    /// The name and password of whoever has no name of his own. Without a password, and without DJs, there are no sources.
+    /// The shared account, for sources without an account of their own. Without a password here and without
+    /// DJs, the station accepts no sources.
     pub account: Account,
-    /// People with names and passwords of their own.
+    /// Users with an account of their own.
     pub djs: Vec<Dj>,
-    /// How long a source may send no audio before it is given up.
+    /// A source that sends no audio for this long is disconnected.
     pub timeout: Duration,
-    /// When a source that begins is heard.
+    /// When a new source goes on air.
     pub live_start: LiveStart,
-    /// Who may begin while another is on.
+    /// Which source may replace another that is on air.
     pub takeover: Takeover,
-    /// In what titles are encoded that are no UTF-8 and do not say; a label of the Encoding Standard.
+    /// The encoding of titles that are not valid UTF-8 and do not declare one; a label of the Encoding
+    /// Standard.
     pub charset: Option<String>,
-    /// How much later than it was announced a title becomes true.
+    /// The delay between the announcement of a title and its display.
     pub title_delay: Duration,
-    /// Whether a source may send another codec than the station plays, at which players stop.
+    /// Whether a source may use another codec than the station, although players stop at the change.
     pub allow_codec_change: bool,
-    /// How long there is silence where there is nothing to play, before listeners are told goodbye; zero for as long as it
-    /// takes.
+    /// If nothing can be played, the station sends silence for this long and then closes the connections of
+    /// its listeners; zero for no limit.
     pub max_silence: Duration,
 }
 
 impl SourceSettings {
-    /// Whether anybody can go on the air live.
+    /// Returns whether the station accepts live sources.
     pub fn is_enabled(&self) -> bool {
         self.account.password.is_some() || !self.djs.is_empty()
     }
@@ -51,37 +53,37 @@ impl Default for SourceSettings {
     }
 }
 
-/// Somebody with a name and a password of his own.
+/// A user with an account of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dj {
-    /// As it is shown, and as he logs in.
+    /// The user name, also shown to others.
     pub name: String,
-    /// His password.
+    /// The password.
     pub password: Secret,
-    /// Where [`Takeover::Priority`] decides: who has more may take over from who has less. Whoever is no DJ has 0.
+    /// For [`Takeover::Priority`]: a DJ may replace a source with a lower priority. The shared account has 0.
     pub priority: i32,
 }
 
-/// When a source that begins is heard.
+/// When a new source goes on air.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LiveStart {
-    /// At its first frame.
+    /// With its first frame.
     #[default]
     Immediate,
-    /// When the AutoDJ's track ends.
+    /// At the end of the AutoDJ's current track.
     EndOfTrack,
 }
 
-/// Who may begin while another source is on.
+/// Which source may replace another that is on air.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Takeover {
-    /// Who is on himself: his encoder has lost its connection, which we have not noticed yet.
+    /// One with the same user: the encoder has lost its connection, and the server has not noticed this yet.
     #[default]
     SameUser,
-    /// Nobody.
+    /// None.
     Never,
-    /// Whoever may at all.
+    /// Any authorized source.
     AnyUser,
-    /// Who is on himself, and who has a higher priority.
+    /// One with the same user or with a higher priority.
     Priority,
 }

@@ -1,4 +1,4 @@
-//! One station, and what it says of itself.
+//! The settings of one station.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,55 +7,57 @@ use super::sources::SourceSettings;
 use crate::image::Image;
 use crate::stream_url::StreamUrl;
 
-/// One station.
+/// The settings of one station.
 #[derive(Debug, Clone)]
 pub struct StationSettings {
     /// The SHOUTcast stream id: the stream is also at `/stream/<id>`.
     pub id: u32,
     /// The path of the stream, beginning with `/`.
     pub mount: String,
-    /// What players show as the station's name. Never empty: VLC asks for titles only when it is told a name.
+    /// The station's name, shown by players. Never empty: VLC requests titles only from a station with a
+    /// name.
     pub name: String,
-    /// A sentence on the station; may be empty.
+    /// A description of the station; may be empty.
     pub description: String,
-    /// May be empty.
+    /// The genre; may be empty.
     pub genre: String,
     /// The station's home page; may be empty.
     pub url: String,
     /// Whether directories may list the station.
     pub public: bool,
-    /// What else those are told that collect streams by looking at their heads.
+    /// Further data for stream catalogues, which read response headers.
     pub meta: StreamMeta,
-    /// Files, folders and playlists that the AutoDJ plays.
+    /// Files, directories and playlists that the AutoDJ plays.
     pub music: Vec<PathBuf>,
     /// Whether the AutoDJ plays in random order.
     pub shuffle: bool,
     /// Bytes of audio between two metadata blocks.
     pub metaint: u32,
-    /// How far behind the live edge a newcomer joins, which is how much he is sent at once.
+    /// How far behind the live edge a new listener joins. This much audio is sent at once.
     pub burst: Duration,
-    /// How far behind the live edge a listener may fall before he is moved forward.
+    /// How far behind the live edge a listener may fall before it skips forward.
     pub buffer: Duration,
-    /// How often a listener is written to. From 20 ms to [`longest_interval`](Self::longest_interval); what is beyond is
-    /// taken for the nearer of the two.
+    /// The interval between two deliveries to a listener, from 20 ms to
+    /// [`max_delivery_interval`](Self::max_delivery_interval). A value outside this range is replaced by the
+    /// nearest limit.
     pub delivery_interval: Duration,
-    /// Who is answered `ICY 200 OK`.
+    /// Which clients get the status line `ICY 200 OK`.
     pub icy_status_line: IcyStatusLine,
-    /// How many listeners there may be at once, if not as many as the server may have.
+    /// Maximum number of listeners; `None` for no limit besides the server's.
     pub max_listeners: Option<usize>,
-    /// Whether `name` is only what is shown where a source does not say what the station is called.
+    /// Whether `name` is a default that the name from a source replaces.
     pub is_name_default: bool,
-    /// Who may go on the air live, and how.
+    /// The settings for live sources.
     pub sources: SourceSettings,
-    /// Where live sessions are written to, if anywhere.
+    /// Where live sessions are recorded, if at all.
     pub record: Option<RecordSettings>,
-    /// The station elsewhere that is passed on, if there is one.
+    /// The stream that is relayed, if any.
     pub relay: Option<RelaySettings>,
-    /// What stands for the station as a picture, if anything does.
+    /// The station's image, if any.
     pub artwork: Option<Image>,
 }
 
-/// What a station says of itself.
+/// The data with which a station describes itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StationInfo<'a> {
     /// See [`StationSettings::name`].
@@ -71,14 +73,14 @@ pub struct StationInfo<'a> {
 }
 
 impl StationSettings {
-    /// What the station says of itself while nobody else does.
+    /// Returns the configured data, which applies while no source provides its own.
     pub fn info(&self) -> StationInfo<'_> {
         let Self { name, description, genre, url, public, .. } = self;
         StationInfo { name, description, genre, url, public: *public }
     }
 
-    /// The longest delivery interval that goes with the burst: a quarter of it, as the burst is what a listener plays
-    /// from until his next delivery; without a burst 250 ms.
+    /// Returns the longest delivery interval for the burst: a quarter of it, because a listener plays from
+    /// the burst until its next delivery; without a burst 250 ms.
     pub fn max_delivery_interval(&self) -> Duration {
         match self.burst / 4 {
             Duration::ZERO => Duration::from_millis(250),
@@ -115,57 +117,58 @@ impl Default for StationSettings {
     }
 }
 
-/// What a station says of itself in version 2 of stream-meta.info. Of each, nothing where it is empty.
+/// A station's data for version 2 of stream-meta.info. Empty values are not sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StreamMeta {
-    /// The address of its logo.
+    /// The URL of the logo.
     pub logo: String,
-    /// The country it is from, as ISO 3166-1 has it in two letters: `DE`.
+    /// The country, as two letters of ISO 3166-1: `DE`.
     pub country_code: String,
-    /// The part of that country, as ISO 3166-2 has it: `DE-HH`.
+    /// The part of that country, as a code of ISO 3166-2: `DE-HH`.
     pub country_subdivision_code: String,
-    /// The languages spoken, as ISO 639 has them: `de`, `en`.
+    /// The languages spoken, as codes of ISO 639: `de`, `en`.
     pub language_codes: Vec<String>,
-    /// Where it is, as latitude and longitude in degrees: `53.5436,9.9807`.
+    /// The location, as latitude and longitude in degrees: `53.5436,9.9807`.
     pub geo_lat_long: String,
-    /// Whether it asks not to be listed anywhere.
+    /// Whether the station asks not to be listed.
     pub do_not_index: bool,
 }
 
 impl StreamMeta {
-    /// Whether it says nothing at all.
+    /// Returns whether nothing is set.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// Where live sessions are written to.
+/// Where live sessions are recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordSettings {
-    /// From where the pattern leads, taken as it stands: what looks like a pattern in it is none.
+    /// The directory at which relative patterns start. Placeholders in it are not replaced.
     pub folder: PathBuf,
-    /// A path without its extension, with `%Y` and the like for the local time at which the session begins, `{dj}` for
-    /// who it is, `{mount}` and `{station}`. See [`check_pattern`](crate::record::check_pattern).
+    /// A path without extension, with placeholders: `%Y` and others for the local time at which the session
+    /// begins, `{dj}` for the user, `{mount}` and `{station}`. See
+    /// [`check_pattern`](crate::record::check_pattern).
     pub pattern: String,
 }
 
-/// A station elsewhere that is passed on.
+/// A stream of another server that a station relays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelaySettings {
-    /// Where it is heard.
+    /// The URL of the stream.
     pub url: StreamUrl,
-    /// Whether it is only fetched while there is someone to hear it.
+    /// Whether it is only fetched while the station has listeners.
     pub on_demand: bool,
 }
 
-/// Who is answered with the status line `ICY 200 OK` instead of `HTTP/1.0 200 OK`.
+/// Which clients get the status line `ICY 200 OK` instead of `HTTP/1.0 200 OK`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum IcyStatusLine {
-    /// Players known to speak it, see `protocol-notes/listener.md`.
+    /// Players known to support it, see `protocol-notes/listener.md`.
     #[default]
     Auto,
-    /// Everyone.
+    /// All clients.
     Always,
-    /// Nobody: right behind an HTTP proxy.
+    /// No client. Correct behind an HTTP proxy.
     Never,
 }
