@@ -10,8 +10,8 @@ use crate::config::{self, LoadedConfig};
 use crate::settings::{Listen, RelaySettings, Settings, StationSettings};
 use crate::stream_url::StreamUrl;
 
-/// A radio server that SHOUTcast and Icecast players, encoders and tools can use. Plays MP3 files, directories and playlists,
-/// or, with `relay ADDRESS`, the stream of another server.
+/// A radio server that SHOUTcast and Icecast players, encoders and tools can use. Plays MP3 files, directories
+/// and playlists, or, with `relay ADDRESS`, the stream of another server.
 #[derive(FromArgs, Debug)]
 struct Args {
     /// configuration file with stations and settings
@@ -22,8 +22,8 @@ struct Args {
     #[argh(switch)]
     check: bool,
 
-    /// address and port to listen on, such as 127.0.0.1:9000, or only a port; may be given several times; overrides the
-    /// configuration file (default: [::]:8000)
+    /// address and port to listen on, such as 127.0.0.1:9000, or only a port; may be given several times;
+    /// overrides the configuration file (default: [::]:8000)
     #[argh(option, short = 'l', from_str_fn(parse_address))]
     listen: Vec<SocketAddr>,
 
@@ -35,29 +35,29 @@ struct Args {
     #[argh(switch)]
     version: bool,
 
-    /// MP3 files, directories and playlists (.m3u, .m3u8, .pls, .xspf) to play; or `relay` and the URL of a stream, such as
-    /// http://radio.example:8000/live
+    /// MP3 files, directories and playlists (.m3u, .m3u8, .pls, .xspf) to play; or `relay` and the URL of a
+    /// stream, such as http://radio.example:8000/live
     #[argh(positional)]
     music: Vec<PathBuf>,
 }
 
-/// What the command line asks for.
+/// What the command line requests.
 #[derive(Debug)]
 pub enum Command {
-    /// To run stations.
+    /// Run stations.
     Run(LoadedConfig),
-    /// To tell what would run.
+    /// Print a summary of what would run.
     Check(LoadedConfig),
-    /// To print this and be done.
+    /// Print this text and exit.
     Print(String),
 }
 
-/// Why a command is not carried out.
+/// Why coldwave cannot execute a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StartupError(Vec<String>);
 
 impl StartupError {
-    /// The lines for stderr: one sentence, or everything that is wrong with a file.
+    /// Returns the lines for stderr: one sentence, or all errors in a configuration file.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
@@ -75,10 +75,10 @@ impl From<Vec<String>> for StartupError {
     }
 }
 
-/// Understands the arguments after the program's own name. Without any music, the station in `bundled` is played.
+/// Parses the arguments after the program's name. Without any music, plays the station in `bundled`.
 ///
 /// # Errors
-/// One sentence that says what is wrong and what to type; all that is wrong with the configuration file.
+/// Returns one sentence with the error and a correct example, or all errors in the configuration file.
 pub fn parse_args(arguments: Vec<OsString>, bundled: &Path) -> Result<Command, StartupError> {
     let mut arguments = normalize(arguments)?;
     let is_relay = take_relay(&mut arguments);
@@ -94,7 +94,7 @@ pub fn parse_args(arguments: Vec<OsString>, bundled: &Path) -> Result<Command, S
     }
 }
 
-/// An address with a port; a port alone, with or without a colon, is that of all addresses.
+/// Parses an address with a port. A port alone, with or without a colon, means all addresses.
 fn parse_address(text: &str) -> Result<SocketAddr, String> {
     let port = text.strip_prefix(':').unwrap_or(text).parse().ok();
     let everywhere = port.map(|port: u16| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)));
@@ -103,40 +103,40 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-/// Options that are there or not. argh would take what stands behind `=` for music.
+/// Options without a value. argh would take what follows `=` for music.
 const SWITCHES: [&str; 4] = ["--check", "--help", "--shuffle", "--version"];
 
-/// Options with a value behind them.
+/// Options with a value.
 const OPTIONS_WITH_VALUE: [&str; 4] = ["--config", "-c", "--listen", "-l"];
 
-/// Puts the arguments into the only forms that argh takes: `--option value` and `--help`.
+/// Converts the arguments into the only forms that argh accepts: `--option value` and `--help`.
 fn normalize(arguments: Vec<OsString>) -> Result<Vec<String>, String> {
-    let mut plain = Vec::new();
-    let mut only_music = false;
+    let mut normalized = Vec::new();
+    let mut options_ended = false;
     for argument in arguments {
         let argument = argument.into_string().map_err(|argument| {
             format!("{argument:?} is not valid UTF-8: use a directory or a playlist that contains it")
         })?;
         match argument.split_once('=') {
-            Some((option, _)) if !only_music && SWITCHES.contains(&option) => {
+            Some((option, _)) if !options_ended && SWITCHES.contains(&option) => {
                 return Err(format!("{option} takes no value"));
             }
-            Some((option, value)) if !only_music && option.starts_with("--") => {
-                plain.extend([option.to_owned(), value.to_owned()]);
+            Some((option, value)) if !options_ended && option.starts_with("--") => {
+                normalized.extend([option.to_owned(), value.to_owned()]);
             }
-            _ if !only_music && argument == "-h" => plain.push("--help".to_owned()),
-            _ => plain.push(argument.clone()),
+            _ if !options_ended && argument == "-h" => normalized.push("--help".to_owned()),
+            _ => normalized.push(argument.clone()),
         }
-        only_music |= argument == "--";
+        options_ended |= argument == "--";
     }
-    Ok(plain)
+    Ok(normalized)
 }
 
-/// The word behind which the address of a stream is expected.
+/// The word that precedes the URL of a stream.
 const RELAY: &str = "relay";
 
-/// Takes `relay` out of the arguments if it is the first of those that are no options; says whether it was. A folder of that
-/// name is `./relay`.
+/// Removes `relay` from the arguments if it is the first one that is not an option, and returns whether it
+/// was. A directory of that name can be given as `./relay`.
 fn take_relay(arguments: &mut Vec<String>) -> bool {
     let mut is_value = false;
     let first = arguments.iter().position(|argument| {
@@ -182,7 +182,7 @@ fn station(args: Args, bundled: &Path) -> Result<StationSettings, String> {
     Ok(StationSettings { shuffle: args.shuffle, ..station })
 }
 
-/// A station that passes on the stream at the one address that is given, and is called what that is called.
+/// Returns a station that relays the stream at the one URL that is given, and takes its name from there.
 fn relay_station(args: &Args) -> Result<StationSettings, String> {
     if args.shuffle {
         return Err("--shuffle is for music, not for a relay".to_owned());
@@ -192,7 +192,7 @@ fn relay_station(args: &Args) -> Result<StationSettings, String> {
             "relay takes one address, such as coldwave relay http://radio.example:8000/live".to_owned()
         );
     };
-    let url = StreamUrl::parse(&url.to_string_lossy()).map_err(|fault| format!("relay: {fault}"))?;
+    let url = StreamUrl::parse(&url.to_string_lossy()).map_err(|error| format!("relay: {error}"))?;
     Ok(StationSettings { relay: Some(RelaySettings { url, on_demand: false }), ..StationSettings::default() })
 }
 
@@ -210,7 +210,7 @@ fn bundled_station(folder: &Path) -> Result<StationSettings, String> {
     })
 }
 
-/// A station that plays `music`, named after it where it is one thing.
+/// Returns a station that plays `music`, named after it if it is a single path.
 fn music_station(music: Vec<PathBuf>) -> StationSettings {
     let defaults = StationSettings::default();
     let name = match music.as_slice() {
@@ -220,10 +220,10 @@ fn music_station(music: Vec<PathBuf>) -> StationSettings {
     StationSettings { name: name.unwrap_or(defaults.name), music, ..defaults }
 }
 
-/// What a file is called without its extension, and a folder with all that is behind its dots.
+/// Returns the name of a file without its extension, or the full name of a directory, including any dots.
 fn name_from_music(music: &Path) -> Option<String> {
     let name = if music.is_dir() {
-        // The name of `.` is that of the folder we are in.
+        // The name of `.` is the name of the current directory.
         music.canonicalize().ok()?.file_name()?.to_string_lossy().into_owned()
     } else {
         music.file_stem()?.to_string_lossy().into_owned()
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn options_in_every_form() {
+    fn options_are_parsed_in_every_form() {
         for line in ["--listen 127.0.0.1:9000 x", "--listen=127.0.0.1:9000 x", "-l 127.0.0.1:9000 x"] {
             assert_eq!(run(line).listen[0].address.to_string(), "127.0.0.1:9000", "{line}");
         }
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn without_options_it_listens_everywhere() {
+    fn listens_on_all_addresses_by_default() {
         let listen = run("x").listen[0];
         assert_eq!(listen.address.to_string(), "[::]:8000");
         assert_eq!(listen.fallback.map(|address| address.to_string()).as_deref(), Some("0.0.0.0:8000"));
@@ -281,8 +281,8 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_answered_in_one_sentence() {
-        for (line, says) in [
+    fn invalid_arguments_give_one_sentence() {
+        for (line, expected) in [
             ("", "coldwave ~/Music"),
             ("--listen", "--listen"),
             ("--listen nowhere x", "nowhere"),
@@ -302,13 +302,13 @@ mod tests {
         ] {
             let StartupError(sentences) = parse_line(line).expect_err(line);
             let [sentence] = sentences.as_slice() else { panic!("{line}: {sentences:?}") };
-            assert!(sentence.contains(says) && !sentence.contains('\n'), "{line}: {sentence}");
+            assert!(sentence.contains(expected) && !sentence.contains('\n'), "{line}: {sentence}");
             assert!(sentence.starts_with("coldwave: "), "{line}: {sentence}");
         }
     }
 
     #[test]
-    fn a_relay_is_a_station_without_music() {
+    fn relay_is_a_station_without_music() {
         for line in [
             "relay http://radio.example/live",
             "-l 9000 relay http://radio.example/live",
@@ -329,14 +329,14 @@ mod tests {
     }
 
     #[test]
-    fn a_check_is_of_what_would_run() {
+    fn check_loads_what_would_run() {
         let Ok(Command::Check(loaded)) = parse_line("--check --shuffle -l 127.0.0.1:1 x") else { panic!() };
         assert!(loaded.settings.stations[0].shuffle);
         assert_eq!(loaded.settings.listen, [Listen::new("127.0.0.1:1".parse().unwrap())]);
     }
 
     #[test]
-    fn a_station_is_named_after_its_music() {
+    fn station_is_named_after_its_music() {
         assert_eq!(run("Music/Night.m3u").stations[0].name, "Night");
         assert_eq!(run("a.mp3 b.mp3").stations[0].name, "coldwave");
         assert_eq!(run("/").stations[0].name, "coldwave");

@@ -77,11 +77,11 @@ use log_tail::LogTail;
 use server::{Hooks, ProcessStats, Server, ServerConfig};
 use settings::{Listen, Settings, StationSettings};
 
-/// Runs these stations until a signal says stop. `announce` is given one line for every station and address: where it
-/// can be heard. The last lines of the log are in `log_tail`.
+/// Runs these stations until a signal stops the process. Calls `announce` with one line for every station and
+/// address: the station's URL there. `log_tail` has the last lines of the log.
 ///
 /// # Errors
-/// One sentence that says what is missing: a file, a port.
+/// Returns one sentence about what is missing, such as a file or a port.
 pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) -> Result<(), String> {
     for station in &settings.stations {
         autodj::check_readable(&station.music)?;
@@ -111,25 +111,25 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         add_station(&mut server, station, &net)?;
     }
     mounts.iter().for_each(|mount| announce_urls(mount, &net, &announce));
-    let ended = net.run(&mut server).map_err(|error| format!("the event loop failed: {error}"));
+    let result = net.run(&mut server).map_err(|error| format!("the event loop failed: {error}"));
     drop(server);
     finish_workers(announcements, recordings, ban_file, access_log);
-    ended
+    result
 }
 
-/// What the server is told about itself. Opens the ports for sources, and has the loop accept as many connections as there
-/// are open files for.
+/// Returns the configuration of the server. Opens the ports for sources, and limits the connections of the
+/// event loop by the open-file limit.
 fn server_config(settings: &Settings, net: &mut net::EventLoop) -> ServerConfig {
     let source_ports = settings.source_ports();
     source_ports.iter().for_each(|&port| listen_for_sources(net, port));
     let listening = settings.listen.len() + source_ports.len();
-    let room = FdBudget::new(net::raise_open_files_limit(), listening, &settings.stations);
-    let listeners = room.max_listeners(settings.max_listeners);
-    net.set_max_connections(room.max_connections(listeners) + settings.relay_count());
+    let budget = FdBudget::new(net::raise_open_files_limit(), listening, &settings.stations);
+    let listeners = budget.max_listeners(settings.max_listeners);
+    net.set_max_connections(budget.max_connections(listeners) + settings.relay_count());
     ServerConfig {
         max_listeners: listeners,
         max_connections_per_address: settings.max_connections_per_address,
-        max_event_readers: room.max_event_readers(listeners),
+        max_event_readers: budget.max_event_readers(listeners),
         admin: settings.admin.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
         public_url: settings.public_url.clone(),
@@ -138,7 +138,7 @@ fn server_config(settings: &Settings, net: &mut net::EventLoop) -> ServerConfig 
     }
 }
 
-/// Announces public stations in the directory that is set, if the system has a thread for that.
+/// Starts to announce public stations in the configured directory, if a thread can be started.
 fn start_announcing(
     settings: &Settings,
     net: &net::EventLoop,
@@ -148,7 +148,8 @@ fn start_announcing(
     started.inspect_err(|error| log::warn!("cannot announce stations in the directory: {error}")).ok()
 }
 
-/// Opens a port for SHOUTcast v1 sources. They are taken on every other port too, so its failure is no reason to give up.
+/// Opens a port for SHOUTcast v1 sources. A failure is only logged, because they can use every other port
+/// too.
 fn listen_for_sources(net: &mut net::EventLoop, port: Listen) {
     match net.add_listener(port) {
         Ok(()) => log::info!("listening for SHOUTcast sources on {}", port.address),
@@ -160,7 +161,7 @@ fn open_access_log(path: &Path) -> Result<AccessLog, String> {
     AccessLog::open(path).map_err(|error| format!("cannot open the access log {}: {error}", path.display()))
 }
 
-/// Opens the access log again, after it was rotated.
+/// Returns a function that reopens the access log after its rotation.
 fn reopen_hook(log: AccessLog) -> Box<dyn Fn()> {
     Box::new(move || log.reopen())
 }
@@ -175,7 +176,7 @@ fn start_artwork(net: &net::EventLoop) -> Option<Box<dyn station::ArtworkLoader>
     }
 }
 
-/// What the metrics say of the process, if anybody may read them.
+/// Starts to measure the process for `/metrics`, if that page exists.
 fn process_stats(settings: &Settings, log: Option<&AccessLog>) -> Result<Option<ProcessStats>, String> {
     if !settings.serves_metrics() {
         return Ok(None);
@@ -183,19 +184,15 @@ fn process_stats(settings: &Settings, log: Option<&AccessLog>) -> Result<Option<
     let usage = process_usage::start()
         .map_err(|error| format!("cannot start the process statistics for /metrics: {error}"))?;
     let log = log.cloned();
-    let lost_lines = Box::new(move || log.as_ref().map_or(0, AccessLog::dropped));
-    Ok(Some(ProcessStats {
-        usage,
-        dropped_lines: lost_lines,
-        open_files_max: net::raise_open_files_limit() as u64,
-    }))
+    let dropped_lines = Box::new(move || log.as_ref().map_or(0, AccessLog::dropped));
+    Ok(Some(ProcessStats { usage, dropped_lines, open_files_max: net::raise_open_files_limit() as u64 }))
 }
 
 fn announce_urls(mount: &str, net: &net::EventLoop, announce: &impl Fn(&str)) {
     net.addresses().into_iter().for_each(|address| announce(&(settings::url(address, mount) + "\n")));
 }
 
-/// Adds a station with the inputs that its settings ask for.
+/// Adds a station and starts its inputs.
 fn add_station(server: &mut Server, station: StationSettings, net: &net::EventLoop) -> Result<(), String> {
     let mount = station.mount.clone();
     let inputs = start_inputs(&station, net)?;
@@ -221,14 +218,14 @@ fn start_inputs(
     Ok(vec![Box::new(autodj)])
 }
 
-/// Waits, for a limited time, until what the workers still have to do is done.
+/// Waits, for a limited time, until the workers have completed their remaining work.
 fn finish_workers(
     announcements: Option<directory::Announcements>,
     recordings: record::Recordings,
     ban_file: Option<BanFile>,
     access_log: Option<AccessLog>,
 ) {
-    if announcements.is_some_and(|it| !it.finish(directory::FINISH_TIMEOUT)) {
+    if announcements.is_some_and(|announcements| !announcements.finish(directory::FINISH_TIMEOUT)) {
         log::warn!("the directory did not answer in time and may list the stations for a while");
     }
     if !recordings.finish(record::FINISH_TIMEOUT) {

@@ -1,4 +1,4 @@
-//! The daemon. See the library for everything it is made of.
+//! The daemon. The library contains all of its parts.
 
 use std::io::Write;
 use std::path::Path;
@@ -10,10 +10,11 @@ use coldwave::config::{LoadedConfig, check};
 use coldwave::log_tail::{LogTail, TailLogger};
 use log::LevelFilter;
 
-/// The station that is played where nothing is asked for.
+/// The music of the station that runs without arguments.
 const BUNDLED_STATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/station");
 
-/// Parts of symphonia that warn of every byte of junk they step over. What matters of that, the AutoDJ says itself.
+/// Crates of symphonia that warn about every byte of junk they skip. The AutoDJ logs what matters of this
+/// itself.
 const SILENCED_MODULES: [&str; 2] = ["symphonia_core", "symphonia_bundle_mp3"];
 
 fn main() -> ExitCode {
@@ -23,14 +24,15 @@ fn main() -> ExitCode {
         .and_then(|command| execute(command, log_tail))
     {
         Ok(()) => ExitCode::SUCCESS,
-        Err(complaint) => {
-            complaint.lines().for_each(|line| eprintln!("{line}"));
+        Err(error) => {
+            error.lines().for_each(|line| eprintln!("{line}"));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Logs at level info, unless `RUST_LOG` says otherwise; whatever that says, the last lines at that level are kept.
+/// Logs to stderr at level info, or as `RUST_LOG` configures. The last lines at level info are kept in any
+/// case.
 fn log_to_stderr() -> Arc<LogTail> {
     let mut logger = env_logger::Builder::new();
     logger.filter_level(LevelFilter::Info);
@@ -40,8 +42,7 @@ fn log_to_stderr() -> Arc<LogTail> {
     let printer = logger.parse_default_env().build();
     let level = printer.filter().max(LevelFilter::Info);
     let tail = Arc::new(LogTail::default());
-    log::set_boxed_logger(Box::new(TailLogger::new(printer, tail.clone())))
-        .expect("nothing has logged before");
+    log::set_boxed_logger(Box::new(TailLogger::new(printer, tail.clone()))).expect("no logger is set yet");
     log::set_max_level(level);
     tail
 }
@@ -63,7 +64,7 @@ fn execute(command: Command, log_tail: Arc<LogTail>) -> Result<(), StartupError>
     }
 }
 
-/// Prints to whoever reads stdout, if there still is someone.
+/// Prints to stdout. Ignores errors, because the reading end may be closed.
 fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());

@@ -1,5 +1,5 @@
-//! What the process itself needs of the machine, as a thread of its own finds out: the system's files on it are read
-//! elsewhere than in the loop.
+//! The resources that the process uses. A thread of its own measures them, because reading the files of the
+//! kernel would block the event loop.
 
 use std::convert::Infallible;
 use std::io;
@@ -9,24 +9,24 @@ use std::time::Duration;
 
 use crate::worker::{Inbox, InboxEvent, WorkerBuilder};
 
-/// How often it is looked: three times between two looks of a Prometheus as it is set up by default.
+/// Interval between two measurements: three in each default scrape interval of Prometheus.
 const MEASURE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What stands for a number that the system does not tell: none is so large.
+/// Marks a number that the system does not report; no real value is this large.
 const UNKNOWN: u64 = u64::MAX;
 
-/// What the process needs; `None` where the system does not tell.
+/// The resources that the process uses; `None` if the system does not report a value.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ProcessUsage {
-    /// Memory, in bytes.
+    /// Resident memory in bytes.
     pub resident_bytes: Option<u64>,
-    /// Processor time so far, of all threads, in milliseconds.
+    /// Processor time of all threads since the start, in milliseconds.
     pub cpu_ms: Option<u64>,
-    /// Open files, sockets among them.
+    /// Open file descriptors, including sockets.
     pub open_files: Option<u64>,
 }
 
-/// The latest, written by the thread.
+/// The latest measurement, written by the thread.
 #[derive(Debug, Default)]
 struct LatestUsage {
     resident_bytes: AtomicU64,
@@ -34,11 +34,11 @@ struct LatestUsage {
     open_files: AtomicU64,
 }
 
-/// Begins to measure, and returns what reads the latest measurement without waiting for anything. The thread ends when
-/// that is dropped.
+/// Starts to measure. Returns a function that returns the latest measurement without blocking. The thread
+/// ends when the function is dropped.
 ///
 /// # Errors
-/// When the system gives us no thread.
+/// Returns an error if no thread can be started.
 pub fn start() -> io::Result<Box<dyn Fn() -> ProcessUsage>> {
     let latest = Arc::new(LatestUsage::default());
     let measured = latest.clone();
@@ -55,15 +55,16 @@ pub fn start() -> io::Result<Box<dyn Fn() -> ProcessUsage>> {
 }
 
 impl LatestUsage {
-    fn store(&self, vitals: ProcessUsage) {
-        let ProcessUsage { resident_bytes, cpu_ms, open_files } = vitals;
+    fn store(&self, usage: ProcessUsage) {
+        let ProcessUsage { resident_bytes, cpu_ms, open_files } = usage;
         self.resident_bytes.store(resident_bytes.unwrap_or(UNKNOWN), Ordering::Relaxed);
         self.cpu_ms.store(cpu_ms.unwrap_or(UNKNOWN), Ordering::Relaxed);
         self.open_files.store(open_files.unwrap_or(UNKNOWN), Ordering::Relaxed);
     }
 
     fn load(&self) -> ProcessUsage {
-        let known = |of: &AtomicU64| Some(of.load(Ordering::Relaxed)).filter(|value| *value != UNKNOWN);
+        let known =
+            |latest: &AtomicU64| Some(latest.load(Ordering::Relaxed)).filter(|value| *value != UNKNOWN);
         ProcessUsage {
             resident_bytes: known(&self.resident_bytes),
             cpu_ms: known(&self.cpu_ms),
@@ -94,11 +95,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_system_tells_what_the_process_needs() {
-        let vitals = start().expect("it starts")();
-        assert!(vitals.resident_bytes.is_some_and(|bytes| bytes > 1_000_000), "{vitals:?}");
-        assert!(vitals.open_files.is_some_and(|files| files >= 3), "{vitals:?}");
-        // A process that has just begun may have used less than it is counted in.
-        assert!(vitals.cpu_ms.is_some(), "{vitals:?}");
+    fn usage_of_the_process_is_measured() {
+        let usage = start().expect("the measurement starts")();
+        assert!(usage.resident_bytes.is_some_and(|bytes| bytes > 1_000_000), "{usage:?}");
+        assert!(usage.open_files.is_some_and(|files| files >= 3), "{usage:?}");
+        // A process that has just started may have used less than one tick.
+        assert!(usage.cpu_ms.is_some(), "{usage:?}");
     }
 }
