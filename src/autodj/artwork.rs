@@ -1,4 +1,4 @@
-//! Artwork from the tags of tracks, read by a worker: a slow disk delays only those that wait for a picture.
+//! Artwork from the tags of tracks. A worker reads it, so that a slow disk delays only requests for images.
 
 use std::io;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use crate::image::{IMAGE_MAX, Image};
 use crate::station::{ArtworkLoader, LoadedArtwork, TrackInfo};
 use crate::worker::{Inbox, LoopWaker, Outbox, Results, WhenFull, Worker, WorkerBuilder, result_channel};
 
-/// Pictures that wait to be read. On a disk that answers there is hardly ever one.
+/// Maximum number of pending requests. With a responsive disk there is rarely more than one.
 const REQUESTS_MAX: usize = 64;
 
-/// Bytes of the thread's stack: it reads into the heap.
+/// Stack of the thread in bytes: image data is on the heap.
 const STACK: usize = 128 * 1024;
 
-/// The worker, seen from the loop.
+/// The event loop's handle to the worker.
 #[derive(Debug)]
 pub struct FileArtworkLoader {
     requests: Worker<Arc<TrackInfo>>,
@@ -24,15 +24,15 @@ pub struct FileArtworkLoader {
 }
 
 impl FileArtworkLoader {
-    /// Starts the worker. It calls `alert` whenever it has read a picture.
+    /// Starts the worker. It calls `alert` after every request that it has processed.
     ///
     /// # Errors
-    /// When the system gives us no thread.
+    /// Returns an error if no thread can be started.
     pub fn start(alert: LoopWaker) -> io::Result<Self> {
         let (outbox, loaded) = result_channel(REQUESTS_MAX, alert);
         let spec = WorkerBuilder::new("pictures").stack(STACK).queue(REQUESTS_MAX, WhenFull::Refuse);
-        let wanted = spec.spawn(move |tracks| read_all(&tracks, &outbox))?;
-        Ok(Self { requests: wanted, loaded })
+        let requests = spec.spawn(move |tracks| read_all(&tracks, &outbox))?;
+        Ok(Self { requests, loaded })
     }
 }
 
@@ -48,7 +48,7 @@ impl ArtworkLoader for FileArtworkLoader {
 
 fn read_all(tracks: &Inbox<Arc<TrackInfo>>, outbox: &Outbox<LoadedArtwork>) {
     for track in tracks.jobs() {
-        let image = read(&track).inspect_err(|why| debug!("{}: {why}", track.file.display()));
+        let image = read(&track).inspect_err(|error| debug!("{}: {error}", track.file.display()));
         if !outbox.send((track, image.ok())) {
             return;
         }
@@ -57,13 +57,13 @@ fn read_all(tracks: &Inbox<Arc<TrackInfo>>, outbox: &Outbox<LoadedArtwork>) {
 
 fn read(track: &TrackInfo) -> Result<Image, String> {
     let picture = track.artwork.as_ref().ok_or("no artwork in the tags")?;
-    // Zeros that are taken out of it make a picture smaller, by no more than half.
+    // Undoing the unsynchronisation removes zeros, at most half of the bytes.
     if picture.len > 2 * IMAGE_MAX as u64 {
         return Err("the artwork is too large".to_owned());
     }
     let bytes =
         read_picture(&track.file, picture).map_err(|error| format!("cannot read the artwork: {error}"))?;
-    Image::parse(bytes).map_err(|why| format!("the artwork {why}"))
+    Image::parse(bytes).map_err(|error| format!("the artwork {error}"))
 }
 
 #[cfg(test)]
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_read_one_after_the_other() {
+    fn requests_are_answered_in_order() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("a.mp3");
         fs::write(&file, [b"tag", PNG, b"audio"].concat()).expect("a file");
@@ -102,8 +102,8 @@ mod tests {
             (track(&file, 3, png), Some("image/png")),
         ] {
             assert!(loader.request(&track));
-            alerted.recv_timeout(Duration::from_secs(20)).expect("it tells when it is done");
-            let (read, image) = loader.poll().expect("it has read it");
+            alerted.recv_timeout(Duration::from_secs(20)).expect("an alert after each request");
+            let (read, image) = loader.poll().expect("a result");
             assert!(Arc::ptr_eq(&read, &track));
             assert_eq!(image.as_ref().map(Image::content_type), expected);
             assert!(image.is_none_or(|image| **image.bytes() == *PNG));

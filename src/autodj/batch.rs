@@ -1,4 +1,4 @@
-//! What a reader sends to its station: batches of frames, or the news that there is nothing to play.
+//! What a reader sends to its station: batches of frames, or the message that there is nothing to play.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,18 +7,18 @@ use crate::audio::{Codec, Frame};
 use crate::station::TrackInfo;
 use crate::time::AudioTime;
 
-/// Bytes of audio in one batch: half a second at 128 kbit/s.
+/// Size of one batch in bytes of audio: half a second at 128 kbit/s.
 pub const BATCH_BYTES: usize = 8 * 1024;
 
-/// The longest that the audio in one batch may play. At a low bit rate, what is read ahead would otherwise last for
+/// Maximum duration of one batch. At a low bit rate, the batches that are read ahead would otherwise last for
 /// minutes, and a track would be chosen long before it is played: see `rotation`.
 const BATCH_DURATION: Duration = Duration::from_secs(1);
 
-/// Batches that wait to be played, at most. Ten seconds at 128 kbit/s: a burst, and a disk's time to wake up. With the one
-/// that is being filled, never more than 21 seconds.
+/// Maximum number of batches that wait to be played. Ten seconds at 128 kbit/s: enough for a burst, and for a
+/// disk to spin up. With the batch that is being filled, at most 21 seconds.
 pub const BATCHES_WAITING: usize = 20;
 
-/// What the reader sends.
+/// A message from the reader.
 #[derive(Debug)]
 pub enum ReaderMessage {
     /// The next frames.
@@ -27,31 +27,31 @@ pub enum ReaderMessage {
     NothingPlayable,
 }
 
-/// Which of all tracks that were read: 1, 2, 3 … A file that is played twice is two.
+/// The sequence number of a track that was read: 1, 2, 3 … A file that is played twice gets two numbers.
 pub type TrackSeq = u64;
 
-/// Whole frames of one track, one after the other.
+/// Consecutive whole frames of one track.
 #[derive(Debug, Default)]
 pub struct FrameBatch {
-    /// The track; 0 before the first.
+    /// The track; 0 before the first track.
     pub seq: TrackSeq,
     /// The title that begins with the first frame.
     pub title: Option<String>,
-    /// What is known of the track that begins with the first frame.
+    /// The tags of the track that begins with the first frame.
     pub track: Option<Arc<TrackInfo>>,
-    /// The frames, nothing between them.
+    /// The frames, without gaps.
     pub bytes: Vec<u8>,
     duration: AudioTime,
 }
 
 impl FrameBatch {
-    /// The first of a track, still empty.
+    /// Creates an empty first batch of a track.
     #[cfg(test)]
     pub fn first_of_track(seq: TrackSeq, title: String, track: Arc<TrackInfo>) -> Self {
         Self { seq, title: Some(title), track: Some(track), ..Self::default() }
     }
 
-    /// One that goes on with a track, still empty.
+    /// Creates an empty batch that continues a track.
     pub fn continuing(seq: TrackSeq) -> Self {
         Self { seq, bytes: Vec::with_capacity(BATCH_BYTES + Codec::Mp3.max_frame_len()), ..Self::default() }
     }
@@ -62,17 +62,17 @@ impl FrameBatch {
         self.duration += frame.header.duration();
     }
 
-    /// Whether there is no frame in it.
+    /// Returns whether the batch has no frames.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// Whether it is to be sent.
+    /// Returns whether the batch is ready to be sent.
     pub fn is_full(&self) -> bool {
         self.bytes.len() >= BATCH_BYTES || self.duration >= BATCH_DURATION.into()
     }
 
-    /// One that goes on with a track, still empty, with the room that this one had.
+    /// Returns an empty batch that continues a track and reuses the memory of this one.
     pub fn reused_for(mut self, seq: TrackSeq) -> Self {
         self.bytes.clear();
         Self { seq, bytes: self.bytes, ..Self::default() }

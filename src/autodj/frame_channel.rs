@@ -1,5 +1,5 @@
-//! Between the thread that reads and the station that plays: batches of frames and the titles that come next one way, the
-//! news that the rest of a track is not wanted the other way.
+//! The channel between the reader thread and the station. Batches of frames and the next titles go to the
+//! station; the message that the rest of a track is not wanted goes to the reader.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -14,70 +14,72 @@ use super::up_next::UpNext;
 use crate::station::TrackInfo;
 use crate::worker::{Inbox, InboxEvent, LoopWaker, Worker, WorkerBuilder};
 
-/// A reader that found no room goes on when no more than so many wait, which are still six seconds at 128 kbit/s. Each
-/// time, the loop has to wake a thread, so it is not done for every batch. Batches are small for the sake of FIFOs:
-/// what is read from one is not to wait for what is not written yet.
+/// A reader that waits for space continues when at most this many batches wait, which are still six seconds
+/// at 128 kbit/s. The event loop has to wake a thread each time, so it does not do this for every batch.
+/// Batches are small because of FIFOs: audio that was read from a FIFO must not wait for audio that is not
+/// written yet.
 const REFILL_AT: usize = 12;
 
-/// The station is gone: what is read is not wanted any more.
+/// The station no longer exists, so nothing more should be read.
 #[derive(Debug)]
 pub struct Disconnected;
 
-/// The reader's end.
+/// The reader's end of the channel.
 pub struct FrameSender {
     link: Arc<SharedQueue>,
-    /// Where it waits. There are no jobs, only the news that there is room.
+    /// Wakes the reader when there is space. It carries no jobs.
     inbox: Inbox<Infallible>,
     alert: LoopWaker,
 }
 
-/// The station's end.
+/// The station's end of the channel.
 pub struct FrameReceiver {
     link: Arc<SharedQueue>,
-    /// Reads. It is nudged when there is much room, and ends with this.
+    /// The reader thread. It is woken when there is enough space, and ends when this is dropped.
     reader: Worker<Infallible>,
 }
 
-/// What both ends have.
+/// The state that both ends share.
 struct SharedQueue {
-    /// Locked for moments only, so that the station may wait for it.
+    /// Locked very briefly, so the event loop may lock it too.
     queue: Mutex<FrameQueue>,
     abandoned: AtomicU64,
 }
 
-/// What waits to be received, and which end waits for the other. As both look under the same lock, neither can begin to
-/// wait while the other does not see it.
+/// The messages, and which end waits for the other. Both ends check this under the same lock, so neither can
+/// start to wait without the other noticing.
 struct FrameQueue {
     items: VecDeque<ReaderMessage>,
-    /// Batches that were played, to be filled again: memory that one thread allocates and another frees costs both.
+    /// Batches that were played, for reuse: memory that one thread allocates and another frees is expensive
+    /// for both.
     spent: Vec<FrameBatch>,
-    /// What comes next, as far as the reader knows.
+    /// The next titles, as far as the reader knows.
     up_next: UpNext,
-    /// The station found nothing, and nothing was sent since.
+    /// The station found the queue empty, and nothing was sent since.
     is_receiver_waiting: bool,
-    /// The reader found no room, and was not told since that there is some.
+    /// The reader found the queue full, and was not woken since.
     is_sender_waiting: bool,
     is_receiver_gone: bool,
     is_sender_gone: bool,
 }
 
-/// Starts a thread that runs `read`, and returns where what it sends is received. When something is sent that the station
-/// looked for in vain, `alert` is called by the thread: once, however much follows.
+/// Starts a thread that runs `read`, and returns the receiver for what it sends. If the station found the
+/// queue empty, the thread calls `alert` with the next message that it sends: once, however many follow.
 ///
 /// # Errors
-/// When the system gives us no thread.
+/// Returns an error if no thread can be started.
 pub fn spawn(
     spec: WorkerBuilder,
     alert: LoopWaker,
     read: impl FnOnce(FrameSender) + Send + 'static,
 ) -> io::Result<FrameReceiver> {
     let link = SharedQueue::new();
-    let of_sender = link.clone();
-    let reader = spec.spawn(move |inbox| read(FrameSender { link: of_sender, inbox, alert }))?;
+    let sender_link = link.clone();
+    let reader = spec.spawn(move |inbox| read(FrameSender { link: sender_link, inbox, alert }))?;
     Ok(FrameReceiver { link, reader })
 }
 
-/// The two ends, without a thread.
+/// Creates both ends without a thread.
 #[cfg(test)]
 pub fn channel(alert: LoopWaker) -> (FrameSender, FrameReceiver) {
     let (link, (reader, inbox)) = (SharedQueue::new(), WorkerBuilder::new("reader").channel());
@@ -99,7 +101,7 @@ impl SharedQueue {
     }
 
     fn lock(&self) -> MutexGuard<'_, FrameQueue> {
-        // Nothing that is done under the lock leaves anything half done.
+        // No operation under the lock can leave the queue in an inconsistent state.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -113,12 +115,12 @@ impl FrameQueue {
         self.items.len() < BATCHES_WAITING
     }
 
-    /// Whether it is worth going on.
+    /// Returns whether there is enough space for the sender to continue.
     fn is_ready_for_refill(&self) -> bool {
         self.items.len() <= REFILL_AT
     }
 
-    /// Notes that the sender waits, if it has to.
+    /// Marks the sender as waiting if it has to wait, and returns whether it has to.
     fn mark_sender_waiting(&mut self) -> bool {
         self.is_sender_waiting = !self.is_ready_for_refill() && !self.is_receiver_gone;
         self.is_sender_waiting
@@ -126,7 +128,8 @@ impl FrameQueue {
 }
 
 impl FrameSender {
-    /// Sends; where there is no room, waits until there is much. The rest of a track that was abandoned is dropped.
+    /// Sends a message. If the queue is full, waits until there is enough space. Drops batches of an
+    /// abandoned track.
     pub fn send(&self, item: ReaderMessage) -> Result<(), Disconnected> {
         let Some(item) = self.try_send(item)? else { return Ok(()) };
         while self.link.lock().mark_sender_waiting() {
@@ -137,7 +140,7 @@ impl FrameSender {
         self.push(self.link.lock(), item)
     }
 
-    /// Waits for this long, unless the station goes.
+    /// Waits for this long, or until the station no longer exists.
     pub fn pause(&self, length: Duration) -> Result<(), Disconnected> {
         loop {
             match self.inbox.next_within(length) {
@@ -148,7 +151,7 @@ impl FrameSender {
         }
     }
 
-    /// Sends if there is room; returns the item if there is none. The rest of a track that was abandoned is dropped.
+    /// Sends a message if there is space, else returns it. Drops batches of an abandoned track.
     pub fn try_send(&self, item: ReaderMessage) -> Result<Option<ReaderMessage>, Disconnected> {
         let queue = self.link.lock();
         if !queue.has_room() && !queue.is_receiver_gone && !self.belongs_to_abandoned(&item) {
@@ -161,14 +164,15 @@ impl FrameSender {
         if queue.is_receiver_gone {
             return Err(Disconnected);
         }
-        // Looked up under the lock, so that a station that abandons a track and then finds nothing is not alerted of its rest.
+        // Checked under the lock, so that a station that abandons a track and then finds the queue empty gets
+        // no alert for the rest of that track.
         if self.belongs_to_abandoned(&item) {
             return Ok(());
         }
         queue.items.push_back(item);
-        let is_awaited = std::mem::take(&mut queue.is_receiver_waiting);
+        let is_receiver_waiting = std::mem::take(&mut queue.is_receiver_waiting);
         drop(queue);
-        if is_awaited {
+        if is_receiver_waiting {
             (self.alert)();
         }
         Ok(())
@@ -178,25 +182,25 @@ impl FrameSender {
         matches!(item, ReaderMessage::Batch(batch) if self.is_abandoned(batch.seq))
     }
 
-    /// The first batch of a track, still empty.
+    /// Returns an empty first batch of a track.
     pub fn first_batch(&self, seq: TrackSeq, title: String, track: Arc<TrackInfo>) -> FrameBatch {
         let mut batch = self.next_batch(seq);
         (batch.title, batch.track) = (Some(title), Some(track));
         batch
     }
 
-    /// A batch that goes on with a track, still empty.
+    /// Returns an empty batch that continues a track.
     pub fn next_batch(&self, seq: TrackSeq) -> FrameBatch {
         let spent = self.link.lock().spent.pop();
         spent.map_or_else(|| FrameBatch::continuing(seq), |spent| spent.reused_for(seq))
     }
 
-    /// Says what comes next.
+    /// Publishes the next titles.
     pub fn set_up_next(&self, up_next: UpNext) {
         self.link.lock().up_next = up_next;
     }
 
-    /// Whether the rest of this track is not wanted.
+    /// Returns whether the station has abandoned this track.
     pub fn is_abandoned(&self, seq: TrackSeq) -> bool {
         self.link.is_abandoned(seq)
     }
@@ -209,8 +213,8 @@ impl Drop for FrameSender {
 }
 
 impl FrameReceiver {
-    /// The next item that is not of an abandoned track. Never waits for the reader: it alerts when there is something
-    /// again.
+    /// Returns the next message that does not belong to an abandoned track. Never blocks: if there is none,
+    /// the reader calls its alert with the next one.
     pub fn try_recv(&self) -> Result<ReaderMessage, TryRecvError> {
         loop {
             match self.pop()? {
@@ -229,15 +233,15 @@ impl FrameReceiver {
             queue.is_receiver_waiting = true;
             return Err(TryRecvError::Empty);
         };
-        let wakes = queue.is_ready_for_refill() && std::mem::take(&mut queue.is_sender_waiting);
+        let wakes_sender = queue.is_ready_for_refill() && std::mem::take(&mut queue.is_sender_waiting);
         drop(queue);
-        if wakes {
+        if wakes_sender {
             self.reader.wake();
         }
         Ok(item)
     }
 
-    /// Returns a batch that was played, to be filled again.
+    /// Gives a batch that was played back to the reader for reuse.
     pub fn recycle(&self, spent: FrameBatch) {
         let mut queue = self.link.lock();
         if queue.spent.len() < BATCHES_WAITING {
@@ -245,12 +249,12 @@ impl FrameReceiver {
         }
     }
 
-    /// The titles that follow this track, as far as the reader knows.
+    /// Returns the titles that follow this track, as far as the reader knows.
     pub fn titles_after(&self, seq: TrackSeq) -> Vec<String> {
         self.link.lock().up_next.titles_after(seq)
     }
 
-    /// Says that the rest of this track is not wanted.
+    /// Abandons the rest of this track.
     pub fn abandon(&self, seq: TrackSeq) {
         self.link.abandoned.store(seq, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! The AutoDJ as a station sees it: an input that has frames as long as its reader keeps up.
+//! The AutoDJ as an input of a station. It has frames as long as its reader keeps up.
 
 use std::io;
 use std::path::PathBuf;
@@ -15,28 +15,28 @@ use crate::icy::Title;
 use crate::station::{Input, InputFrame, Readiness, TrackInfo};
 use crate::worker::LoopWaker;
 
-/// Plays files, folders and playlists over and over.
+/// An input that plays files, directories and playlists in an endless loop.
 pub struct AutoDj {
     reader: FrameReceiver,
     batch: FrameBatch,
-    /// Where in the batch the next frame begins.
+    /// The offset of the next frame in the batch.
     at: usize,
     is_idle: bool,
     is_reader_gone: bool,
-    /// The track that the frame taken last belongs to; 0 before the first.
+    /// The track of the last frame that was taken; 0 before the first.
     seq: TrackSeq,
     track: Option<Arc<TrackInfo>>,
-    /// Of the track that the frame taken last belongs to.
+    /// The title of the last frame that was taken.
     title: Title,
 }
 
 impl AutoDj {
-    /// Starts a thread that reads `music` for the station that the log calls `label`. In random order with the seed in
-    /// `shuffle`. When something was read after there was nothing, `alert` is called from that thread; what time it is, it
-    /// asks `clock`.
+    /// Starts a thread that reads `music` for the station with the name `label` in the log. Plays in random
+    /// order if `shuffle` contains a seed. The thread calls `alert` when it has read something after the
+    /// queue was empty, and gets the time from `clock`.
     ///
     /// # Errors
-    /// When the system gives us no thread.
+    /// Returns an error if no thread can be started.
     pub fn start(
         label: &str,
         music: Vec<PathBuf>,
@@ -60,7 +60,7 @@ impl AutoDj {
         }
     }
 
-    /// The reader is gone, which it should never be while we are here.
+    /// Handles that the reader thread has ended, which should not happen while this input exists.
     fn reader_stopped(&mut self) -> Readiness {
         if !std::mem::replace(&mut self.is_reader_gone, true) {
             error!("the AutoDJ's reader has stopped: no more music is played until a restart");
@@ -94,11 +94,11 @@ impl Input for AutoDj {
         let bytes = &self.batch.bytes[self.at..];
         let header = Header::parse(Codec::Mp3, bytes).expect("a batch has whole frames");
         let bytes = &bytes[..header.frame_len()];
-        let begins = self.batch.title.take();
+        let new_title = self.batch.title.take();
         if let Some(track) = self.batch.track.take() {
             self.track = Some(track);
         }
-        let title = begins.map(|text| {
+        let title = new_title.map(|text| {
             let (artist, title) = self.track.as_ref().map(|it| (it.artist.clone(), it.title.clone())).unzip();
             let (artist, title) = (artist.flatten(), title.flatten());
             self.title = Title { artist, title, ..Title::new(text) };
@@ -117,8 +117,8 @@ impl Input for AutoDj {
         self.reader.titles_after(self.seq)
     }
 
-    /// Drops what is left of the track on the air. The reader is told, and finds room to put the next track ready, which
-    /// then waits here for as long as it takes.
+    /// Drops the rest of the current track. The reader stops reading it and prepares the next track, which
+    /// then waits in the queue for as long as necessary.
     fn skip_track(&mut self) {
         self.reader.abandon(self.seq);
         if self.batch.seq == self.seq {
@@ -127,7 +127,7 @@ impl Input for AutoDj {
         self.poll();
     }
 
-    /// While the next frame is not here, it may be one that goes on with the track.
+    /// Returns false while the next frame is not read yet: it may continue the track.
     fn is_at_track_boundary(&mut self) -> bool {
         match self.poll() {
             Readiness::Ready => self.batch.seq != self.seq,
@@ -149,30 +149,30 @@ mod tests {
         (sender, AutoDj::new(receiver))
     }
 
-    /// Hands over as many frames of a track; the first batch of one has its title.
-    fn send(sender: &FrameSender, seq: TrackSeq, begins: bool, frames: usize) {
+    /// Sends this many frames of a track; the first batch of a track has its title.
+    fn send(sender: &FrameSender, seq: TrackSeq, is_first: bool, frames: usize) {
         let track = || FrameBatch::first_of_track(seq, format!("{seq}"), Arc::default());
-        let mut batch = if begins { track() } else { FrameBatch::continuing(seq) };
+        let mut batch = if is_first { track() } else { FrameBatch::continuing(seq) };
         let bytes = silent_frame(&Header::DEFAULT);
         (0..frames).for_each(|_| batch.push(&Frame { bytes: &bytes, header: Header::DEFAULT, offset: 0 }));
-        sender.send(ReaderMessage::Batch(batch)).expect("it is there");
+        sender.send(ReaderMessage::Batch(batch)).expect("a receiver");
     }
 
-    /// Takes a frame; gives its title, empty where none begins.
+    /// Takes a frame and returns the title that begins with it, empty if none does.
     fn take(dj: &mut AutoDj) -> String {
         assert_eq!(dj.poll(), Readiness::Ready);
         dj.next_frame().title.map_or(String::new(), |title| title.text.clone())
     }
 
     #[test]
-    fn the_rest_of_a_track_that_was_broken_off_is_not_heard() {
+    fn rest_of_an_abandoned_track_is_not_played() {
         let (sender, mut dj) = autodj();
         send(&sender, 1, true, 2);
         send(&sender, 1, false, 2);
         send(&sender, 2, true, 2);
         send(&sender, 2, false, 2);
         assert_eq!(take(&mut dj), "1");
-        // Any number of times: nothing of the next was heard yet.
+        // Repeating it has no effect, because nothing of the next track was played.
         dj.skip_track();
         dj.skip_track();
         send(&sender, 1, false, 2);
@@ -187,38 +187,38 @@ mod tests {
     }
 
     #[test]
-    fn a_track_of_which_nothing_was_heard_is_not_broken_off() {
+    fn track_that_has_not_started_is_not_abandoned() {
         let (sender, mut dj) = autodj();
         dj.skip_track();
         send(&sender, 1, true, 1);
         dj.skip_track();
         send(&sender, 2, true, 1);
         assert_eq!(take(&mut dj), "1");
-        // It has ended; what comes next was not on the air.
+        // The track has ended, and the next one has not started.
         assert!(dj.is_at_track_boundary());
         dj.skip_track();
         assert_eq!(take(&mut dj), "2");
     }
 
     #[test]
-    fn leaving_makes_room_for_the_next_track() {
+    fn leaving_frees_the_queue_for_the_next_track() {
         let (sender, mut dj) = autodj();
         send(&sender, 1, true, 1);
         (1..BATCHES_WAITING).for_each(|_| send(&sender, 1, false, 1));
         assert_eq!(take(&mut dj), "1");
         dj.skip_track();
-        // With more than there is room for, this would wait for ever.
+        // If the queue were still full, this would block forever.
         send(&sender, 2, true, 1);
         (1..BATCHES_WAITING).for_each(|_| send(&sender, 2, false, 1));
         assert_eq!(take(&mut dj), "2");
     }
 
     #[test]
-    fn a_boundary_is_where_the_next_frame_begins_a_track() {
+    fn boundary_is_where_the_next_frame_begins_a_track() {
         let (sender, mut dj) = autodj();
-        assert!(!dj.is_at_track_boundary(), "what will come is not known");
-        sender.send(ReaderMessage::NothingPlayable).expect("it is there");
-        assert!(dj.is_at_track_boundary(), "nothing will");
+        assert!(!dj.is_at_track_boundary(), "the next frame is not known");
+        sender.send(ReaderMessage::NothingPlayable).expect("a receiver");
+        assert!(dj.is_at_track_boundary(), "nothing to play");
         send(&sender, 1, true, 2);
         send(&sender, 1, false, 1);
         send(&sender, 2, true, 1);
@@ -228,7 +228,7 @@ mod tests {
         }
         let expected = [(true, "1"), (false, ""), (false, ""), (true, "2")];
         assert_eq!(boundaries, expected.map(|(is, title)| (is, title.to_owned())));
-        assert!(!dj.is_at_track_boundary(), "the track may go on");
+        assert!(!dj.is_at_track_boundary(), "the track may continue");
         drop(sender);
         assert!(dj.is_at_track_boundary());
     }

@@ -1,4 +1,4 @@
-//! What will be played next, as far as the order of play tells: the titles of the tracks that wait.
+//! The titles of the next tracks in the play order.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -11,21 +11,22 @@ use super::scan::Track;
 use super::tags::{title_by_name, track_info};
 use super::up_next::TITLES_MAX;
 
-/// Tracks that are looked into for so many titles: among those that come, there may be some that cannot be played.
+/// Maximum number of tracks that are probed for [`TITLES_MAX`] titles: some of them may be unplayable.
 const TRACKS_PROBED_MAX: usize = 2 * TITLES_MAX;
 
-/// Looks into the tracks that come, and remembers what it saw while they wait.
+/// Probes the next tracks and caches the results until they are played.
 #[derive(Debug, Default)]
 pub struct Lookahead {
-    /// What tracks are called, if they can be played: by a hash of the track, its file's length and time of change.
+    /// The title of each track, `None` if it is unplayable. The key is a hash of the track and of its file's
+    /// length and modification time.
     cache: HashMap<u64, Option<String>>,
     hasher: RandomState,
 }
 
 impl Lookahead {
-    /// What those tracks are called that `order` has after `track`, which is being read. A round after this one is
-    /// foreseen as if nothing were to change till then. `is_named` says of a path whether the operator himself named it.
-    /// Blocks on disk.
+    /// Returns the titles of the tracks that follow `track`, which is being read, in `order`. Assumes that
+    /// the list does not change before the next round. `is_named` returns whether the operator named a
+    /// track's path. Blocks on disk.
     pub fn titles(
         &mut self,
         order: &PlayOrder,
@@ -49,7 +50,7 @@ impl Lookahead {
         titles
     }
 
-    /// What a track is called, if there is one at its path. Notes it among what was `seen` this time.
+    /// Returns the title of a track if it is playable, and adds the result to `seen`.
     fn title_if_playable(
         &self,
         track: &Track,
@@ -58,7 +59,7 @@ impl Lookahead {
     ) -> Option<String> {
         let metadata = fs::metadata(&track.path).ok()?;
         if !metadata.is_file() {
-            // A FIFO, which would hold us if we opened it.
+            // Opening a FIFO could block.
             return is_named.then(|| title_by_name(&track.path, track.title.as_deref()));
         }
         let stamp = (metadata.len(), metadata.modified().ok());
@@ -68,7 +69,8 @@ impl Lookahead {
     }
 }
 
-/// What a file is called that begins as music does. What our reading itself fails on cannot be played, either.
+/// Returns the title of a file that begins with audio frames. A file on which the parser panics counts as
+/// unplayable.
 fn probe_title(track: &Track) -> Option<String> {
     let look = AssertUnwindSafe(|| {
         probe_format(&track.path).ok()??;
@@ -84,7 +86,7 @@ mod tests {
 
     use super::*;
 
-    /// What the file is called that has tags.
+    /// The title of the fixture with tags.
     const TAGGED: &str = "Sigur Ósk - It's only 'snow'; no stream 🌨";
 
     const ALL: fn(&Track) -> bool = |_| true;
@@ -102,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_played_is_not_foreseen() {
+    fn unplayable_files_are_left_out() {
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mp3");
         let names =
             ["cbr.mp3", "noise.mp3", "nothing.mp3", "id3v24-utf8-apic.mp3", "empty.mp3", ".", "vbr-xing.mp3"];
@@ -111,31 +113,31 @@ mod tests {
         assert_eq!(
             titles,
             [TAGGED, "vbr-xing", "cbr", TAGGED],
-            "half of the {TRACKS_PROBED_MAX} that were looked at"
+            "half of the {TRACKS_PROBED_MAX} that were probed"
         );
     }
 
     #[test]
-    fn a_file_is_looked_into_once_while_it_waits_and_again_when_it_is_another() {
+    fn file_is_probed_once_until_it_changes() {
         let folder = tempfile::tempdir().expect("a folder");
         let copy = |from: &str, to: &str| {
             let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mp3");
-            fs::copy(fixtures.join(from), folder.path().join(to)).expect("room");
+            fs::copy(fixtures.join(from), folder.path().join(to)).expect("disk space");
         };
         copy("cbr.mp3", "a.mp3");
         copy("cbr.mp3", "b.mp3");
         let (order, first) = order(tracks(folder.path(), &["a.mp3", "b.mp3"]));
         let mut lookahead = Lookahead::default();
         assert_eq!(lookahead.titles(&order, &first, ALL), ["b", "a", "b", "a", "b"]);
-        assert_eq!(lookahead.cache.len(), 2, "no more than there are files");
-        lookahead.cache.values_mut().for_each(|title| *title = Some("as it was".into()));
+        assert_eq!(lookahead.cache.len(), 2, "one entry for each file");
+        lookahead.cache.values_mut().for_each(|title| *title = Some("cached".into()));
         copy("id3v24-utf8-apic.mp3", "b.mp3");
         let titles = lookahead.titles(&order, &first, ALL);
-        assert_eq!(titles[..2], [TAGGED, "as it was"]);
+        assert_eq!(titles[..2], [TAGGED, "cached"]);
     }
 
     #[test]
-    fn without_tracks_nothing_comes() {
+    fn empty_order_has_no_next_titles() {
         let track = Track { path: "x".into(), title: None };
         assert_eq!(Lookahead::default().titles(&PlayOrder::new(None), &track, ALL), [""; 0]);
     }

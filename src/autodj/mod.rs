@@ -1,7 +1,7 @@
-//! The AutoDJ: plays files, folders and playlists over and over.
+//! The AutoDJ: plays files, directories and playlists in an endless loop.
 //!
-//! Finding tracks, reading them and their tags all blocks on disk, so it belongs to one [worker](crate::worker) for every
-//! station, with a small stack; the station takes what was read as an [`AutoDj`].
+//! Finding tracks and reading them and their tags blocks on disk, so each station has a
+//! [worker](crate::worker) with a small stack for this. The station receives the audio through an [`AutoDj`].
 
 mod artwork;
 mod batch;
@@ -28,7 +28,7 @@ pub use tags::{read_picture, title_by_name, track_info};
 
 pub use crate::worker::LoopWaker;
 
-/// What the targets in `fuzz/` call beside that which is public; no part of what this crate offers.
+/// Entry points for the targets in `fuzz/`. Not part of the public API.
 #[doc(hidden)]
 pub mod fuzzing {
     pub use super::playlist::{Location, MAX_ENTRIES, PlaylistEntry, PlaylistFormat, parse};

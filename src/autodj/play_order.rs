@@ -1,4 +1,4 @@
-//! In which order the tracks are played.
+//! The order in which tracks are played.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,24 +8,25 @@ use fastrand::Rng;
 
 use super::scan::Track;
 
-/// The order of play: round after round through a list that may change at any time.
+/// The play order: round after round through a list that may change at any time.
 ///
-/// A clone foresees what this one will do, as long as the list stays the same.
+/// A clone gives the same tracks in the same order, as long as the list stays the same.
 #[derive(Debug, Clone)]
 pub struct PlayOrder {
     shuffle: Option<Rng>,
-    /// Shared, as there may be very many.
+    /// Shared between clones, because the list may be very long.
     tracks: Arc<[Track]>,
-    /// Which track follows which in this round, as places in `tracks`. Without shuffle, that is the list's own order.
+    /// The order of this round as indices into `tracks`. Without shuffle, it is the order of the list.
     round: Vec<u32>,
-    /// How many tracks of the round had their turn.
+    /// The number of tracks of this round that were returned.
     position: usize,
-    /// The last track of which there was anything to hear.
+    /// The path of the last track that was played.
     last_played: Option<PathBuf>,
 }
 
 impl PlayOrder {
-    /// As the list says, or at random from a seed: the same seed plays the same music in the same order.
+    /// Creates an order without tracks: that of the list, or a random one if `shuffle` contains a seed. The
+    /// same seed plays the same list in the same order.
     pub fn new(shuffle: Option<u64>) -> Self {
         Self {
             shuffle: shuffle.map(Rng::with_seed),
@@ -36,7 +37,7 @@ impl PlayOrder {
         }
     }
 
-    /// Begins a round through everything.
+    /// Begins a round through all tracks.
     pub fn begin_round(&mut self) {
         self.round = indices(&self.tracks).collect();
         self.position = 0;
@@ -45,18 +46,19 @@ impl PlayOrder {
         }
     }
 
-    /// The next track of this round; `None` when all had their turn. At random, the one that was heard last does not
-    /// come again while there is another: not from one round to the next, and not when it is listed twice.
+    /// Returns the next track of this round; `None` at its end. In random order, the track that was played
+    /// last is not repeated while there is another one: not at the beginning of the next round, and not if it
+    /// is listed twice.
     pub fn next(&mut self) -> Option<Track> {
         if let Some(rng) = &mut self.shuffle {
             avoid_repeat(self.last_played.as_deref(), &self.tracks, &mut self.round[self.position..], rng);
         }
-        let place = *self.round.get(self.position)?;
+        let index = *self.round.get(self.position)?;
         self.position += 1;
-        Some(self.tracks[place as usize].clone())
+        Some(self.tracks[index as usize].clone())
     }
 
-    /// The next track of this round, or of the one after it; `None` where there is no track at all.
+    /// Returns the next track of this round or the following one; `None` if there are no tracks.
     pub fn next_across_rounds(&mut self) -> Option<Track> {
         self.next().or_else(|| {
             self.begin_round();
@@ -64,30 +66,31 @@ impl PlayOrder {
         })
     }
 
-    /// Notes that there was something to hear of the track given last.
+    /// Records that the track that was returned last was played.
     pub fn mark_played(&mut self, track: Track) {
         self.last_played = Some(track.path);
     }
 
-    /// Goes on in the same round with another list. What had its turn in this round has no other; what is not in the
-    /// list any more will have none. In the list's order, what comes behind the last track that had its turn goes on;
-    /// at random, what is new comes somewhere in the rest of the round.
+    /// Continues the round with another list. Tracks that were returned in this round are not repeated, and
+    /// tracks that are no longer in the list are dropped. In list order, the round continues after the last
+    /// track that was returned; in random order, new tracks get random positions in the rest of the round.
     pub fn replace_tracks(&mut self, tracks: Vec<Track>) {
         if tracks[..] == self.tracks[..] {
             return;
         }
-        let now_at = map_indices(&self.tracks, &tracks);
+        let new_index = map_indices(&self.tracks, &tracks);
         match &mut self.shuffle {
             None => {
-                self.position = resume_position(&self.tracks, self.position, &tracks, &now_at);
+                self.position = resume_position(&self.tracks, self.position, &tracks, &new_index);
                 self.round = indices(&tracks).collect();
             }
             Some(rng) => {
-                let still = |places: &[u32]| places.iter().filter_map(|&old| now_at[old as usize]).collect();
+                let kept =
+                    |places: &[u32]| places.iter().filter_map(|&old| new_index[old as usize]).collect();
                 let (mut round, rest): (Vec<u32>, Vec<u32>) =
-                    (still(&self.round[..self.position]), still(&self.round[self.position..]));
+                    (kept(&self.round[..self.position]), kept(&self.round[self.position..]));
                 self.position = round.len();
-                round.extend(interleave(rest, added_indices(tracks.len(), &now_at), rng));
+                round.extend(interleave(rest, added_indices(tracks.len(), &new_index), rng));
                 self.round = round;
             }
         }
@@ -96,13 +99,14 @@ impl PlayOrder {
 }
 
 fn indices(tracks: &[Track]) -> impl Iterator<Item = u32> + use<> {
-    // A scan has no more tracks than `MAX_TRACKS`.
+    // A scan returns at most `MAX_TRACKS` tracks.
     0..tracks.len() as u32
 }
 
-/// Puts another track in front of `rest`, which are places in `tracks`, when the first is the one at `path`.
+/// If the first track of `rest`, which contains indices into `tracks`, is the one at `path`, swaps it with
+/// another one.
 fn avoid_repeat(path: Option<&Path>, tracks: &[Track], rest: &mut [u32], rng: &mut Rng) {
-    let is_same = |place: u32| path == Some(&tracks[place as usize].path);
+    let is_same = |index: u32| path == Some(&tracks[index as usize].path);
     if rest.len() < 2 || !is_same(rest[0]) {
         return;
     }
@@ -112,13 +116,14 @@ fn avoid_repeat(path: Option<&Path>, tracks: &[Track], rest: &mut [u32], rng: &m
     }
 }
 
-/// Where each track of the list `old` is in `new`. The second time that a path is listed is the second time there, too.
+/// Returns the index in `new` of each track of `old`. The second occurrence of a path in one list corresponds
+/// to the second one in the other.
 fn map_indices(old: &[Track], new: &[Track]) -> Vec<Option<u32>> {
     let found: HashMap<_, _> = occurrences(new).zip(indices(new)).collect();
     occurrences(old).map(|turn| found.get(&turn).copied()).collect()
 }
 
-/// Each track's path, and how often it was listed before.
+/// Returns each track's path and the number of its earlier occurrences.
 fn occurrences(tracks: &[Track]) -> impl Iterator<Item = (&Path, u32)> {
     let mut count: HashMap<&Path, u32> = HashMap::new();
     tracks.iter().map(move |track| {
@@ -128,28 +133,29 @@ fn occurrences(tracks: &[Track]) -> impl Iterator<Item = (&Path, u32)> {
     })
 }
 
-/// How far a round through `new` has come that went through the first `at` tracks of `old`.
-fn resume_position(old: &[Track], at: usize, new: &[Track], now_at: &[Option<u32>]) -> usize {
+/// Returns the position in `new` of a round that was at position `at` in `old`.
+fn resume_position(old: &[Track], at: usize, new: &[Track], new_index: &[Option<u32>]) -> usize {
     let same = |a: &[Track], b: &[Track]| a.iter().map(|a| &a.path).eq(b.iter().map(|b| &b.path));
     let (done, rest) = old.split_at(at);
-    // All is changed behind, or all in front: plain to see, also in a list that names a jingle between any two tracks.
+    // If all changes are after the position, or all before it, the result is certain, even in a list that
+    // repeats a jingle between any two tracks.
     if new.len() >= at && same(done, &new[..at]) {
         return at;
     }
     if !rest.is_empty() && new.len() >= rest.len() && same(rest, &new[new.len() - rest.len()..]) {
         return new.len() - rest.len();
     }
-    now_at[..at].iter().rev().find_map(|place| *place).map_or(0, |place| place as usize + 1)
+    new_index[..at].iter().rev().find_map(|index| *index).map_or(0, |index| index as usize + 1)
 }
 
-/// The places of a list of this length to which nothing of the old list went.
-fn added_indices(len: usize, now_at: &[Option<u32>]) -> Vec<u32> {
+/// Returns the indices of the new tracks in a list of this length.
+fn added_indices(len: usize, new_index: &[Option<u32>]) -> Vec<u32> {
     let mut is_new = vec![true; len];
-    now_at.iter().flatten().for_each(|&place| is_new[place as usize] = false);
-    (0..len as u32).filter(|&place| is_new[place as usize]).collect()
+    new_index.iter().flatten().for_each(|&index| is_new[index as usize] = false);
+    (0..len as u32).filter(|&index| is_new[index as usize]).collect()
 }
 
-/// `rest` as it is, with `added` at random between.
+/// Returns `rest` in its order, with `added` at random positions in between.
 fn interleave(rest: Vec<u32>, mut added: Vec<u32>, rng: &mut Rng) -> Vec<u32> {
     rng.shuffle(&mut added);
     let (mut rest, mut added) = (rest.into_iter(), added.into_iter());

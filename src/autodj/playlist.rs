@@ -1,4 +1,5 @@
-//! Playlist files as lists of entries: `.m3u`, `.m3u8`, `.pls` and `.xspf`. Bytes in, entries out; no disk.
+//! Parses playlist files: `.m3u`, `.m3u8`, `.pls` and `.xspf`. Converts bytes into entries, without access to
+//! the disk.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,17 +13,19 @@ use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 
-/// Bytes of a playlist that are looked at. The longest playlist that may be had (see [`MAX_ENTRIES`]) needs about
-/// 80 bytes an entry; beyond this it is not a playlist but a film that was given the wrong name.
+/// Maximum number of bytes of a playlist that are parsed. The longest playlist (see [`MAX_ENTRIES`]) needs
+/// about 80 bytes for an entry. A longer file is probably not a playlist, but a video with the wrong
+/// extension.
 pub const MAX_BYTES: usize = 16 << 20;
 
-/// Entries taken from one playlist: more than a year of music, and about 30 MB while they are looked up.
+/// Maximum number of entries of one playlist: more than a year of music, and about 30 MB of memory during the
+/// scan.
 pub const MAX_ENTRIES: usize = 200_000;
 
-/// The formats of playlists.
+/// A playlist format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlaylistFormat {
-    /// `.m3u` and `.m3u8`: one location a line.
+    /// `.m3u` and `.m3u8`: one location per line.
     M3u,
     /// `.pls`: `File1=…`, `Title1=…`.
     Pls,
@@ -31,7 +34,8 @@ pub enum PlaylistFormat {
 }
 
 impl PlaylistFormat {
-    /// The format that the extension of `path` stands for, in whatever case; `None` when it is no playlist's.
+    /// Returns the format for the extension of `path`, in upper or lower case; `None` if it is not a
+    /// playlist's.
     pub fn from_path(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
@@ -43,26 +47,26 @@ impl PlaylistFormat {
     }
 }
 
-/// One entry of a playlist.
+/// An entry of a playlist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaylistEntry {
-    /// Where it is.
+    /// The location of the track.
     pub location: Location,
-    /// What the playlist says it is called, as it stands there.
+    /// The title in the playlist, unchanged.
     pub title: Option<String>,
 }
 
-/// Where an entry of a playlist is.
+/// The location of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
-    /// A file; when relative, to the playlist's folder.
+    /// A file. A relative path starts at the playlist's directory.
     Path(PathBuf),
-    /// Something on the net.
+    /// A URL of another server.
     Url(String),
 }
 
 impl Location {
-    /// A location as players write it: a path taken literally, or a URL.
+    /// Parses a location as players write it: a literal path, or a URL.
     fn from_text(text: &str) -> Self {
         if file_url(text).is_some() {
             Self::from_uri(text)
@@ -71,7 +75,7 @@ impl Location {
         }
     }
 
-    /// A location by RFC 3986, in which also a relative path is percent-encoded.
+    /// Parses a location according to RFC 3986, in which a relative path is percent-encoded too.
     fn from_uri(text: &str) -> Self {
         Self::url_or_path(text, || unescaped(file_url(text).unwrap_or(text)))
     }
@@ -84,7 +88,7 @@ impl Location {
     }
 }
 
-/// The entries of a playlist, in its order. What cannot be understood is left out; so is what comes after
+/// Returns the entries of a playlist in its order. Skips what cannot be parsed, and everything after
 /// `MAX_BYTES` or `MAX_ENTRIES`.
 pub fn parse(bytes: &[u8], kind: PlaylistFormat) -> Vec<PlaylistEntry> {
     let text = decode(&bytes[..bytes.len().min(MAX_BYTES)]);
@@ -95,7 +99,7 @@ pub fn parse(bytes: &[u8], kind: PlaylistFormat) -> Vec<PlaylistEntry> {
     }
 }
 
-/// UTF-8, or what a byte order mark says; else Windows-1252, which is what players of that age wrote.
+/// Decodes UTF-8, or the encoding of a byte order mark; else Windows-1252, which old players wrote.
 fn decode(bytes: &[u8]) -> Cow<'_, str> {
     if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(&bytes[mark..]).0;
@@ -106,7 +110,7 @@ fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// The lines that say something, whichever way they end.
+/// Returns the lines that are not empty, with any kind of line ending.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty())
 }
@@ -115,8 +119,8 @@ fn m3u(text: &str) -> Vec<PlaylistEntry> {
     let mut entries = Vec::new();
     let mut title = None;
     for line in lines(text) {
-        if let Some(said) = extinf_title(line) {
-            title = non_empty(said);
+        if let Some(text) = extinf_title(line) {
+            title = non_empty(text);
         } else if !line.starts_with('#') {
             entries.push(PlaylistEntry { location: Location::from_text(line), title: title.take() });
         }
@@ -127,7 +131,7 @@ fn m3u(text: &str) -> Vec<PlaylistEntry> {
     entries
 }
 
-/// What stands after the comma in `#EXTINF:123 key="a, b",Artist - Title`.
+/// Returns the part after the comma in `#EXTINF:123 key="a, b",Artist - Title`.
 fn extinf_title(line: &str) -> Option<&str> {
     const KEY: &str = "#EXTINF:";
     let rest =
@@ -141,7 +145,7 @@ fn extinf_title(line: &str) -> Option<&str> {
 }
 
 fn pls(text: &str) -> Vec<PlaylistEntry> {
-    // The order of the numbers is the order of play, wherever in the file they stand.
+    // The numbers define the order, not the positions in the file.
     let mut entries: BTreeMap<u32, (Option<&str>, Option<&str>)> = BTreeMap::new();
     for line in lines(text) {
         let Some((key, value)) = line.split_once('=') else { continue };
@@ -166,16 +170,16 @@ fn pls(text: &str) -> Vec<PlaylistEntry> {
         .collect()
 }
 
-/// The 12 of `File12`.
-fn key_number(key: &str, word: &str) -> Option<u32> {
-    let found = key.get(..word.len())?;
-    found.eq_ignore_ascii_case(word).then(|| key[word.len()..].parse().ok())?
+/// Returns the 12 of `File12`.
+fn key_number(key: &str, prefix: &str) -> Option<u32> {
+    let found = key.get(..prefix.len())?;
+    found.eq_ignore_ascii_case(prefix).then(|| key[prefix.len()..].parse().ok())?
 }
 
-/// What is being read of an `.xspf`.
+/// The state of the `.xspf` parser.
 #[derive(Default)]
 struct XspfParser {
-    /// How many elements are open within the `<track>`, itself included; 0 outside of one.
+    /// The number of open elements within the `<track>`, including itself; 0 outside of one.
     depth: usize,
     text: String,
     location: Option<String>,
@@ -189,13 +193,13 @@ fn xspf(text: &str) -> Vec<PlaylistEntry> {
     reader.config_mut().allow_dangling_amp = true;
     let mut entries = Vec::new();
     let mut state = XspfParser::default();
-    // An error ends it like the end of the file: what stood before it is kept. A document type is skipped, so there
-    // are no entities but those of XML itself, and nothing that could expand.
+    // An error ends the file; the entries before it are kept. A document type is skipped, so the only
+    // entities are those of XML itself, and nothing can expand.
     while let Ok(event) = reader.read_event() {
         match event {
             Event::Start(element) => state.start(element.local_name().as_ref()),
-            Event::Text(piece) => state.add_text(&piece),
-            Event::CData(piece) => state.add_text(&piece),
+            Event::Text(text) => state.add_text(&text),
+            Event::CData(text) => state.add_text(&text),
             Event::GeneralRef(entity) => match entity.resolve_char_ref() {
                 Ok(Some(character)) => state.add_text(character.encode_utf8(&mut [0; 4])),
                 _ => state.add_text(resolve_xml_entity(&entity).unwrap_or("")),
@@ -225,12 +229,12 @@ impl XspfParser {
         }
     }
 
-    /// The entry that ends here, if one does.
+    /// Returns the entry that ends with this element, if one does.
     fn end(&mut self, name: &str) -> Option<PlaylistEntry> {
         self.depth = self.depth.saturating_sub(1);
         let text = non_empty(&take(&mut self.text));
         match (self.depth, name) {
-            // A track may have several locations for the same thing: the first is the preferred one.
+            // A track may have several locations for the same audio: the first is the preferred one.
             (1, "location") => self.location = self.location.take().or(text),
             (1, "title") => self.title = text,
             (1, "creator") => self.creator = text,
@@ -254,14 +258,14 @@ fn non_empty(text: &str) -> Option<String> {
     Some(text.trim()).filter(|text| !text.is_empty()).map(String::from)
 }
 
-/// The `http` of `http://…`. One letter is a drive of Windows, not a scheme.
+/// Returns the scheme, such as the `http` of `http://…`. A single letter is a Windows drive, not a scheme.
 fn scheme(text: &str) -> Option<&str> {
     let (scheme, _) = text.split_once("://")?;
     let letters = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
     (scheme.len() > 1 && scheme.chars().all(letters)).then_some(scheme)
 }
 
-/// The path, still percent-encoded, of `file:///path`, `file://host/path` and `file:/path`.
+/// Returns the path, still percent-encoded, of `file:///path`, `file://host/path` and `file:/path`.
 fn file_url(text: &str) -> Option<&str> {
     let rest = text.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("file:")).map(|_| &text[5..])?;
     match rest.strip_prefix("//") {
@@ -271,7 +275,7 @@ fn file_url(text: &str) -> Option<&str> {
 }
 
 fn unescaped(path: &str) -> PathBuf {
-    // As bytes: a name in a file system need not be UTF-8.
+    // As bytes: names in a file system need not be UTF-8.
     OsString::from_vec(percent_decode_str(path).collect()).into()
 }
 
@@ -280,7 +284,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What `bytes` hold, each entry as `location` or `location = title`; `@` before a URL.
+    /// Checks the entries in `bytes`, each as `location` or `location = title`; `@` marks a URL.
     fn check(kind: PlaylistFormat, bytes: impl AsRef<[u8]>, expected: &[&str]) {
         let shown = |entry: PlaylistEntry| {
             let location = match entry.location {
@@ -294,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_go_by_extension() {
+    fn format_follows_the_extension() {
         let kind = |name: &str| PlaylistFormat::from_path(Path::new(name));
         assert_eq!(kind("a.m3u"), Some(PlaylistFormat::M3u));
         assert_eq!(kind("a.M3U8"), Some(PlaylistFormat::M3u));
@@ -304,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn m3u_with_any_line_ends() {
+    fn m3u_may_have_any_line_ending() {
         for end in ["\n", "\r\n", "\r"] {
             let text =
                 ["#EXTM3U", "#EXTINF:12, A - B ", "a.mp3", "", "# remark", "b c.mp3", "100%41.mp3"].join(end);
@@ -313,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn m3u_locations() {
+    fn m3u_locations_are_paths_or_urls() {
         let text = "HTTP://h:80/x\nfile:///a%20b.mp3\nFile://host/c\nC:\\Music\\d.mp3\nfile:/e\nC://f";
         check(
             PlaylistFormat::M3u,
@@ -323,13 +327,13 @@ mod tests {
     }
 
     #[test]
-    fn m3u_titles() {
+    fn m3u_titles_follow_the_unquoted_comma() {
         let text = "#extinf:-1 logo=\"a,b\" x=\"c\",T, U\n1\n2\n#EXTINF:3\n3\n#EXTINF:3,\n4\n#EXTINF:1,lost\n#EXTINF:1,kept\n5";
         check(PlaylistFormat::M3u, text, &["1 = T, U", "2", "3", "4", "5 = kept"]);
     }
 
     #[test]
-    fn text_encodings() {
+    fn text_encoding_is_detected() {
         check(PlaylistFormat::M3u, b"\xef\xbb\xbf\xc3\xa9.mp3", &["é.mp3"]);
         check(PlaylistFormat::M3u, b"\xc3\xa9.mp3", &["é.mp3"]);
         check(PlaylistFormat::M3u, b"it\x92s \xe9.mp3", &["it’s é.mp3"]);
@@ -338,14 +342,14 @@ mod tests {
     }
 
     #[test]
-    fn pls_goes_by_number() {
+    fn pls_entries_are_ordered_by_number() {
         let text = "[playlist]\nTitle2=Two\nFILE10=ten\nfile2 = two\nTitle3=nothing\nFile1=http://x/\nFile4=\n\
                     NumberOfEntries=9\nFilex=1\nFile99999999999=far\nVersion=2";
         check(PlaylistFormat::Pls, text, &["@http://x/", "two = Two", "ten"]);
     }
 
     #[test]
-    fn xspf_with_all_its_corners() {
+    fn xspf_edge_cases_are_parsed() {
         let text = r#"<?xml version="1.0" encoding="UTF-8"?>
             <playlist version="1" xmlns="http://xspf.org/ns/0/"><title>no</title><location>no</location><trackList>
             <track><location>file:///m/a%20b.mp3</location><title>T &amp; U&#33;</title><creator> C </creator></track>
@@ -366,18 +370,18 @@ mod tests {
     }
 
     #[test]
-    fn what_stood_before_an_error_is_kept() {
+    fn entries_before_an_error_are_kept() {
         check(PlaylistFormat::Xspf, "<track><location>a</location></track><track><location>b</", &["a"]);
     }
 
     #[test]
-    fn names_need_not_be_utf8() {
+    fn paths_need_not_be_utf8() {
         let entries = parse(b"file:///%ff.mp3", PlaylistFormat::M3u);
         assert_eq!(entries[0].location, Location::Path(OsString::from_vec(b"/\xff.mp3".to_vec()).into()));
     }
 
     #[test]
-    fn entries_are_counted() {
+    fn entries_are_limited() {
         assert_eq!(parse("a\n".repeat(MAX_ENTRIES + 1).as_bytes(), PlaylistFormat::M3u).len(), MAX_ENTRIES);
         let xspf = "<track><location>a</location></track>".repeat(MAX_ENTRIES + 1);
         assert_eq!(parse(xspf.as_bytes(), PlaylistFormat::Xspf).len(), MAX_ENTRIES);
@@ -385,14 +389,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_do(bytes: Vec<u8>) {
+        fn any_bytes_are_parsed_without_panic(bytes: Vec<u8>) {
             for kind in [PlaylistFormat::M3u, PlaylistFormat::Pls, PlaylistFormat::Xspf] {
                 parse(&bytes, kind);
             }
         }
 
         #[test]
-        fn anything_that_looks_like_xml_does(
+        fn anything_like_xml_is_parsed_without_panic(
             parts in prop::collection::vec(prop::sample::select(vec![
                 "<track>", "</track>", "<location>", "</location>", "<title>", "a", "&amp;", "&", ";", "<", ">", "é",
                 "<![CDATA[", "]]>", "<!DOCTYPE", "<!--", "%", "%4", "file:", "//", "#EXTINF:", ",", "\"", "\n", "File1=",

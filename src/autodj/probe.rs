@@ -1,4 +1,4 @@
-//! What the beginning of a file tells of the whole: its format, and how long it plays.
+//! Determines the format and the duration of a file from its beginning.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -9,23 +9,24 @@ use super::tags::tag_len;
 use crate::audio::{Codec, Format, Framer, Header};
 use crate::time::AudioTime;
 
-/// Bytes behind the tags in which the first frame must be. Junk of that length is not met in front of music.
+/// Bytes after the tags in which the first frame must begin. More junk than this before the audio does not
+/// occur in practice.
 const FIRST_FRAME_WITHIN: usize = 256 << 10;
 
-/// Bytes of audio from which the bit rate of a file is told that does not say how long it is: 4 s at 128 kbit/s.
+/// Bytes of audio from which the bit rate of a file without a table is measured: 4 s at 128 kbit/s.
 const RATE_SAMPLE_BYTES: usize = 64 << 10;
 
-/// Tags that are stepped over in front of the audio; more than two are never met.
+/// Maximum number of tags skipped before the audio; more than two do not occur in practice.
 const MAX_TAGS: usize = 8;
 
-/// How much is read at a time, in bytes.
+/// Bytes read at a time.
 const READ_BYTES: usize = 8 << 10;
 
-/// The format of the first frame in the file at `path`; `None` when there is none where one should be, or when this is
-/// no regular file. Reads no more than 256 KiB. Blocks on disk.
+/// Returns the format of the first frame in the file at `path`; `None` if there is no frame at its beginning,
+/// or if it is not a regular file. Reads at most 256 KiB. Blocks on disk.
 ///
 /// # Errors
-/// When the file cannot be read.
+/// Returns an error if the file cannot be read.
 pub fn probe_format(path: &Path) -> io::Result<Option<Format>> {
     if !fs::metadata(path)?.is_file() {
         return Ok(None);
@@ -34,11 +35,11 @@ pub fn probe_format(path: &Path) -> io::Result<Option<Format>> {
     Ok(beginning.first_header(&mut File::open(path)?)?.map(|header| header.format()))
 }
 
-/// How long a track plays: what a table in front of the audio says (Xing, Info, VBRI), else as long as its bytes last
-/// at the rate they have in the beginning. Reads no more than 320 KiB and leaves the file at its start.
+/// Returns the duration of a track: from a table before the audio (Xing, Info, VBRI), else from the file's
+/// length and the bit rate at its beginning. Reads at most 320 KiB and leaves the file at its start.
 ///
 /// # Errors
-/// When the file cannot be read.
+/// Returns an error if the file cannot be read.
 pub fn probe_duration(file: &mut File) -> io::Result<Option<Duration>> {
     let mut beginning = FileProbe::default();
     let first = beginning.first_header(file)?;
@@ -52,20 +53,20 @@ pub fn probe_duration(file: &mut File) -> io::Result<Option<Duration>> {
     length.transpose().map(|length| length.map(AudioTime::duration))
 }
 
-/// The beginning of a file.
+/// Reads the beginning of a file.
 #[derive(Default)]
 struct FileProbe {
     framer: Framer,
-    /// What stands between the tags and the first frame.
+    /// The bytes between the tags and the first frame.
     before_first: Vec<u8>,
-    /// Where in the file that is.
+    /// The offset in the file after the tags.
     audio_start: u64,
     bytes_read: usize,
     is_at_end: bool,
 }
 
 impl FileProbe {
-    /// The header of the first frame.
+    /// Returns the header of the first frame.
     fn first_header(&mut self, file: &mut File) -> io::Result<Option<Header>> {
         self.audio_start = skip_tags(file)?;
         loop {
@@ -94,11 +95,11 @@ impl FileProbe {
         Ok(bytes)
     }
 
-    /// All bytes behind the tags last as long as the first of them do.
+    /// Estimates the duration of the file from the bit rate at its beginning.
     fn estimate_duration(&mut self, first: Header, file: &mut File) -> io::Result<AudioTime> {
         let length = |header: Header| AudioTime::from_samples(header.samples().into(), header.rate());
         let (mut bytes, mut time) = (first.frame_len() as u64, length(first));
-        let enough = self.bytes_read + RATE_SAMPLE_BYTES;
+        let limit = self.bytes_read + RATE_SAMPLE_BYTES;
         loop {
             while let Some(frame) = self.framer.next_frame() {
                 bytes += frame.bytes.len() as u64;
@@ -107,17 +108,17 @@ impl FileProbe {
             if self.is_at_end {
                 return Ok(time);
             }
-            if self.bytes_read >= enough {
+            if self.bytes_read >= limit {
                 break;
             }
             self.read_more(file)?;
         }
-        let all = file.metadata()?.len().saturating_sub(self.audio_start + self.before_first.len() as u64);
-        Ok(AudioTime::from(time.duration().mul_f64(all as f64 / bytes as f64)))
+        let total = file.metadata()?.len().saturating_sub(self.audio_start + self.before_first.len() as u64);
+        Ok(AudioTime::from(time.duration().mul_f64(total as f64 / bytes as f64)))
     }
 }
 
-/// Leaves the file behind the ID3v2 tags in front of the audio, without reading them; says where that is.
+/// Seeks past the ID3v2 tags before the audio, without reading them, and returns that offset.
 fn skip_tags(file: &mut File) -> io::Result<u64> {
     let mut at = 0;
     for _ in 0..MAX_TAGS {
@@ -130,7 +131,7 @@ fn skip_tags(file: &mut File) -> io::Result<u64> {
     file.seek(SeekFrom::Start(at))
 }
 
-/// How many frames the table says there are that ends right before the `first` frame.
+/// Returns the number of frames in the table that ends directly before the `first` frame.
 fn frames_in_table(before: &[u8], first: &Header) -> Option<u32> {
     let furthest = before.len().saturating_sub(Codec::Mp3.max_frame_len());
     (furthest..before.len()).find_map(|at| {
@@ -139,13 +140,13 @@ fn frames_in_table(before: &[u8], first: &Header) -> Option<u32> {
         (header.is_compatible_with(first) && header.frame_len() == table.len())
             .then(|| frame_count(table, &header))
             .flatten()
-            // An encoder that was killed, or wrote to a pipe, never came back to fill it in.
+            // An encoder that was killed, or that wrote to a pipe, leaves the count at 0.
             .filter(|&count| count > 0)
     })
 }
 
-/// The count in a frame that holds a table (<http://gabriel.mp3-tech.org/mp3infotag.html>, and VBRI of Fraunhofer's
-/// encoder, which is always at the same place).
+/// Returns the count in a frame that contains a table (<http://gabriel.mp3-tech.org/mp3infotag.html>, or VBRI
+/// of Fraunhofer's encoder, which is always at the same offset).
 fn frame_count(table: &[u8], header: &Header) -> Option<u32> {
     let number = |at: usize| table.get(at..at + 4)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes));
     if table.get(36..40)? == b"VBRI" {
@@ -156,7 +157,7 @@ fn frame_count(table: &[u8], header: &Header) -> Option<u32> {
         (576, 1) => 9,
         _ => 17,
     };
-    // Writers disagree on whether the two bytes of a CRC count.
+    // Encoders differ in whether they count the two bytes of a CRC.
     let at = [4 + side_info, 6 + side_info]
         .into_iter()
         .find(|&at| matches!(table.get(at..at + 4), Some(b"Xing" | b"Info")))?;
@@ -176,10 +177,10 @@ mod tests {
     }
 
     #[test]
-    fn format_and_length_of_every_fixture() {
+    fn format_and_duration_of_every_fixture_are_found() {
         for (path, line) in fixtures() {
-            let format = probe_format(&path).expect("it can be read");
-            let length = probe_duration(&mut File::open(&path).expect("a file")).expect("it can be read");
+            let format = probe_format(&path).expect("a readable file");
+            let length = probe_duration(&mut File::open(&path).expect("a file")).expect("a readable file");
             let (Ok(rate), Ok(channels)) = (line[2].parse(), line[3].parse()) else {
                 assert_eq!((format, length), (None, None), "{}", line[0]);
                 continue;
@@ -189,8 +190,8 @@ mod tests {
             let samples = if rate < 32_000 { 576 } else { 1152 };
             let frames: u64 = line[1].parse().expect("a number");
             let exact = AudioTime::from_samples(frames * samples, rate).duration();
-            let length = length.expect("what has frames has a length");
-            // Tables of files that were cut, or joined, tell of another file.
+            let length = length.expect("a duration");
+            // The tables of cut or joined files describe another file.
             assert!(
                 line[0].starts_with("c") || length.abs_diff(exact) < Duration::from_millis(60),
                 "{} {length:?} {exact:?}",
@@ -200,42 +201,42 @@ mod tests {
     }
 
     #[test]
-    fn a_table_counts_and_a_file_without_one_is_measured() {
+    fn duration_comes_from_the_table_or_is_measured() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
         let length = |path: &Path| {
-            probe_duration(&mut File::open(path).expect("a file")).expect("it can be read").expect("frames")
+            probe_duration(&mut File::open(path).expect("a file")).expect("a readable file").expect("frames")
         };
         let long = tempfile::NamedTempFile::new().expect("a file");
         let whole = fs::read(folder.join("mp3/cbr.mp3")).expect("a file");
-        fs::write(long.path(), whole.repeat(1000)).expect("room");
+        fs::write(long.path(), whole.repeat(1000)).expect("disk space");
         let exact = AudioTime::from_samples(24 * 1152 * 1000, 44_100).duration();
         let measured = length(long.path());
         assert!(measured.abs_diff(exact) < exact / 100, "{measured:?} {exact:?}");
-        // Of a file with a table, only that is read.
+        // Of a file with a table, only the table is read.
         for (name, frames) in [("vbr-xing", 0), ("vbr-vbri", 0), ("crc-info-lame", 0), ("cbr-info-lame", 0)] {
             let path = folder.join(format!("mp3/{name}.mp3"));
             let mut beginning = FileProbe::default();
             let first =
-                beginning.first_header(&mut File::open(&path).expect("a file")).expect("it can be read");
+                beginning.first_header(&mut File::open(&path).expect("a file")).expect("a readable file");
             let count = frames_in_table(&beginning.before_first, &first.expect("a frame"));
             assert!(count.is_some_and(|count| count > frames), "{name}");
         }
     }
 
     #[test]
-    fn neither_what_is_far_behind_nor_what_is_no_file_is_read() {
+    fn distant_frames_and_special_files_are_not_read() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.mp3");
         let frames =
             fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mp3/cbr.mp3")).expect("a file");
-        let behind = |tag: &[u8], zeros: usize| {
-            fs::write(&path, [tag, &vec![0; zeros], frames.as_slice()].concat()).expect("room");
-            probe_format(&path).expect("it can be read").is_some()
+        let frames_after = |tag: &[u8], zeros: usize| {
+            fs::write(&path, [tag, &vec![0; zeros], frames.as_slice()].concat()).expect("disk space");
+            probe_format(&path).expect("a readable file").is_some()
         };
-        assert!(behind(b"", FIRST_FRAME_WITHIN / 2));
-        assert!(!behind(b"", FIRST_FRAME_WITHIN + READ_BYTES));
-        assert!(behind(b"ID3\x04\0\0\0\x7f\x7f\x7f", 0x1f_ffff), "a tag is stepped over");
-        assert_eq!(probe_format(folder.path()).expect("it is there"), None);
+        assert!(frames_after(b"", FIRST_FRAME_WITHIN / 2));
+        assert!(!frames_after(b"", FIRST_FRAME_WITHIN + READ_BYTES));
+        assert!(frames_after(b"ID3\x04\0\0\0\x7f\x7f\x7f", 0x1f_ffff), "a tag is skipped");
+        assert_eq!(probe_format(folder.path()).expect("a directory"), None);
         assert!(probe_format(&folder.path().join("nothing")).is_err());
     }
 }

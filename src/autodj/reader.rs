@@ -1,4 +1,5 @@
-//! The thread that reads a station's music, so that a dead disk stalls neither the loop nor another station.
+//! The thread that reads a station's music, so that an unresponsive disk blocks neither the event loop nor
+//! another station.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -22,30 +23,32 @@ use crate::station::TrackInfo;
 use crate::time::Time;
 use crate::worker::{LoopWaker, WorkerBuilder};
 
-/// Where a reader learns what time it is.
+/// Returns the current time.
 pub type ClockFn = Box<dyn Fn() -> Time + Send>;
 
-/// Stack of the thread, in bytes: what it needs with room to spare, as there is one for every station.
+/// Stack of the thread in bytes: enough with a reserve, and small, because every station has such a thread.
 const STACK: usize = 256 * 1024;
 
-/// A file is given up when this many bytes without a frame stand in it at one place, tags apart: it is no MP3 file.
+/// A file with this many consecutive bytes without a frame, apart from tags, is abandoned: it is not an MP3
+/// file.
 const JUNK_MAX: u64 = 8 * 1024 * 1024;
 
-/// Bytes that a file may grow by while it plays. One that is still being copied here is to be played whole; one that
-/// somebody records into for ever has to end at some time. More than four hours at 128 kbit/s.
+/// Bytes by which a file may grow while it plays. A file that is still being copied should be played to its
+/// end; a file that another program records to without end must end at some point. More than four hours at
+/// 128 kbit/s.
 const GROWTH_MAX: u64 = 256 << 20;
 
-/// Where there was nothing to play, everything is tried again after this many times [`GLANCE`]: a file may have been
+/// If nothing was playable, all tracks are tried again after this many polls, because a file may have been
 /// repaired.
 const IDLE_POLLS_PER_RETRY: u32 = 5;
 
-/// How often to look whether there is anything new where there was nothing to play.
+/// Interval between two checks for changes while nothing is playable.
 const IDLE_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Starts to read `music` for the station that the log calls `label`.
+/// Starts a thread that reads `music` for the station with the name `label` in the log.
 ///
 /// # Errors
-/// When the system gives us no thread.
+/// Returns an error if no thread can be started.
 pub(super) fn start(
     label: &str,
     music: Vec<PathBuf>,
@@ -56,29 +59,29 @@ pub(super) fn start(
     let (rotation, warnings) = (Rotation::new(music, shuffle), Warnings::new(label));
     let spec = WorkerBuilder::new(format!("autodj {label}")).stack(STACK);
     frame_channel::spawn(spec, alert, move |sender| {
-        // It ends when the station is gone, and that is all there is to say.
+        // The thread ends when the station no longer exists.
         let Disconnected = TrackReader::new(rotation, sender, clock, warnings).run();
     })
 }
 
 struct TrackReader {
     rotation: Rotation,
-    /// Of the track that was begun last.
+    /// The number of the track that was started last.
     seq: TrackSeq,
     sender: FrameSender,
     clock: ClockFn,
     warnings: Warnings,
     unplayable: Unplayable,
-    /// Of the first track that had frames.
+    /// The format of the first track that had frames.
     format: Option<Format>,
-    /// Whether a later one differed.
+    /// Whether a later track had another format.
     is_mixed: bool,
-    /// The track that is being read, or was last.
+    /// The track that is being read, or was read last.
     reading: Option<Track>,
     lookahead: Lookahead,
-    /// What was told to come.
+    /// The next titles that were published last.
     up_next: UpNext,
-    /// During which track, and when, it was last looked up what comes.
+    /// The track and the time of the last lookahead.
     last_lookahead: (TrackSeq, Time),
 }
 
@@ -102,39 +105,41 @@ impl TrackReader {
 
     fn run(&mut self) -> Disconnected {
         loop {
-            let read = self.read_round().and_then(|any| if any { Ok(()) } else { self.wait_for_music() });
-            if let Err(gone) = read {
-                return gone;
+            let read = self
+                .read_round()
+                .and_then(|any_playable| if any_playable { Ok(()) } else { self.wait_for_music() });
+            if let Err(disconnected) = read {
+                return disconnected;
             }
         }
     }
 
-    /// Reads every track once; says whether there was anything to play.
+    /// Reads every track once, and returns whether any of them was playable.
     fn read_round(&mut self) -> Result<bool, Disconnected> {
-        let complaints = self.rotation.begin_round((self.clock)());
-        self.warn_all(&complaints);
-        let mut any = false;
+        let warnings = self.rotation.begin_round((self.clock)());
+        self.warn_all(&warnings);
+        let mut any_playable = false;
         while let Some(track) = self.next_track() {
             if self.read_track(&track)? {
-                any = true;
+                any_playable = true;
                 self.rotation.mark_played(track);
             }
         }
-        if !any {
+        if !any_playable {
             self.warnings.log_once("no playable files");
             self.sender.send(ReaderMessage::NothingPlayable)?;
         }
-        Ok(any)
+        Ok(any_playable)
     }
 
     fn next_track(&mut self) -> Option<Track> {
-        let (track, complaints) = self.rotation.next((self.clock)());
-        self.warn_all(&complaints);
+        let (track, warnings) = self.rotation.next((self.clock)());
+        self.warn_all(&warnings);
         track
     }
 
-    fn warn_all(&mut self, complaints: &[String]) {
-        complaints.iter().for_each(|complaint| self.warnings.log_once(complaint));
+    fn warn_all(&mut self, warnings: &[String]) {
+        warnings.iter().for_each(|warning| self.warnings.log_once(warning));
     }
 
     fn wait_for_music(&self) -> Result<(), Disconnected> {
@@ -147,8 +152,9 @@ impl TrackReader {
         Ok(())
     }
 
-    /// Reads a track to its end, or until it is broken off; says whether it had any frames. One that our reading itself fails on is left out like
-    /// any other that cannot be played: a station does not fall silent for one file.
+    /// Reads a track to its end, or until it is abandoned, and returns whether it had frames. A track on
+    /// which the parser panics is skipped like any other unplayable track: one file does not silence a
+    /// station.
     fn read_track(&mut self, track: &Track) -> Result<bool, Disconnected> {
         let read = AssertUnwindSafe(|| self.try_track(track));
         catch_unwind(read).unwrap_or_else(|_| {
@@ -158,18 +164,18 @@ impl TrackReader {
     }
 
     fn try_track(&mut self, track: &Track) -> Result<bool, Disconnected> {
-        let opened = match self.open(track) {
-            Ok(Some(opened)) => opened,
+        let open_track = match self.open(track) {
+            Ok(Some(open_track)) => open_track,
             Ok(None) => return Ok(false),
             Err(error) => {
                 self.warnings.log_once(&format!("cannot open {}: {error}", printable_path(&track.path)));
                 return Ok(false);
             }
         };
-        let metadata = opened.file.metadata();
+        let metadata = open_track.file.metadata();
         self.reading = Some(track.clone());
-        let frames = self.read_frames(opened)?;
-        match (frames.first, frames.end) {
+        let frames = self.read_frames(open_track)?;
+        match (frames.first, frames.result) {
             (Some(first), _) => self.check_format(first.format(), track),
             (None, Ok(())) => {
                 self.warnings.log_once(&format!("skipping {}: no MP3 frames", printable_path(&track.path)));
@@ -180,16 +186,17 @@ impl TrackReader {
         Ok(frames.first.is_some())
     }
 
-    /// Opens a track, unless it is known that there is nothing to play in it.
+    /// Opens a track; returns `None` if it is known to be unplayable.
     fn open(&self, track: &Track) -> io::Result<Option<OpenTrack>> {
-        // A FIFO that took a file's place since the scan would hold us until somebody writes into it.
+        // Opening a FIFO that has replaced a file since the scan would block until another process writes to
+        // it.
         if !fs::metadata(&track.path)?.is_file() && !self.rotation.is_root(track) {
             return Err(io::Error::other("not a regular file"));
         }
         let mut file = File::open(&track.path)?;
         let metadata = file.metadata()?;
         let hint = track.title.as_deref();
-        // Only a file can be read twice: once for its tags, once for its frames.
+        // Only a regular file can be read twice: for its tags and for its frames.
         if !metadata.is_file() {
             let info = TrackInfo { file: track.path.clone(), ..TrackInfo::default() };
             return Ok(Some(OpenTrack {
@@ -207,13 +214,13 @@ impl TrackReader {
         Ok(Some(OpenTrack { file, title, info, limit: metadata.len() + GROWTH_MAX }))
     }
 
-    fn read_frames(&mut self, opened: OpenTrack) -> Result<FramesRead, Disconnected> {
-        let OpenTrack { file, title, info, limit } = opened;
+    fn read_frames(&mut self, open_track: OpenTrack) -> Result<FramesRead, Disconnected> {
+        let OpenTrack { file, title, info, limit } = open_track;
         let (info, mut file) = (Arc::new(info), file.take(limit));
         let mut batch = self.begin_track(&title, &info);
         let (mut framer, mut buffer) = (Framer::new(), vec![0; BATCH_BYTES]);
         let (mut first, mut junk_before) = (None, 0);
-        let end = loop {
+        let result = loop {
             match file.read(&mut buffer) {
                 Ok(0) => break Ok(()),
                 Ok(read) => framer.push(&buffer[..read]),
@@ -228,7 +235,8 @@ impl TrackReader {
                 if limit < u64::MAX {
                     break Ok(());
                 }
-                // What is written into a FIFO is no less worth hearing for that, and who writes would stop if we left.
+                // The rest of a FIFO continues as a new track, because the process that writes to it would
+                // stop if the FIFO were closed.
                 batch = self.begin_track(&title, &info);
             }
             if framer.junk() - junk_before > JUNK_MAX {
@@ -240,19 +248,20 @@ impl TrackReader {
         if !batch.is_empty() {
             self.send_batch(batch)?;
         }
-        if let Err(error) = &end {
+        if let Err(error) = &result {
             self.warnings.log_once(&format!("error while reading {}: {error}", printable_path(&info.file)));
         }
-        Ok(FramesRead { first, end })
+        Ok(FramesRead { first, result })
     }
 
-    /// Whatever is handed over from here on is another track.
+    /// Starts the next track: all following batches belong to it.
     fn begin_track(&mut self, title: &str, info: &Arc<TrackInfo>) -> FrameBatch {
         self.seq += 1;
         self.sender.first_batch(self.seq, title.to_owned(), info.clone())
     }
 
-    /// Takes all frames there are, and hands them over as the batch is full; gives the header of the first.
+    /// Takes all complete frames, sends the batch whenever it is full, and returns the header of the first
+    /// frame.
     fn take_frames(
         &mut self,
         framer: &mut Framer,
@@ -270,28 +279,29 @@ impl TrackReader {
         Ok(first)
     }
 
-    /// Hands over what was read. While there is no room for it, there is time to see what comes next.
+    /// Sends a batch. If the queue is full, looks up the next titles before it waits for space.
     fn send_batch(&mut self, batch: FrameBatch) -> Result<(), Disconnected> {
         if let Some(title) = &batch.title {
             self.up_next.start_track(batch.seq, title);
             self.sender.set_up_next(self.up_next.clone());
         }
-        let Some(waiting) = self.sender.try_send(ReaderMessage::Batch(batch))? else { return Ok(()) };
+        let Some(message) = self.sender.try_send(ReaderMessage::Batch(batch))? else { return Ok(()) };
         self.look_ahead();
-        self.sender.send(waiting)
+        self.sender.send(message)
     }
 
-    /// Tells what comes after the track that is being read: once for each, and again whenever the list may have changed.
+    /// Publishes the titles that follow the track that is being read: once for each track, and again whenever
+    /// the list may have changed.
     fn look_ahead(&mut self) {
         let now = (self.clock)();
-        let (seq, looked) = self.last_lookahead;
+        let (seq, last_time) = self.last_lookahead;
         let Some(track) = self.reading.clone() else { return };
-        if seq == self.seq && now.since(looked) < LIST_AGE_MAX {
+        if seq == self.seq && now.since(last_time) < LIST_AGE_MAX {
             return;
         }
         self.last_lookahead = (self.seq, now);
-        let complaints = self.rotation.refresh(now);
-        self.warn_all(&complaints);
+        let warnings = self.rotation.refresh(now);
+        self.warn_all(&warnings);
         let is_named = |track: &Track| self.rotation.is_root(track);
         let titles = self.lookahead.titles(self.rotation.order(), &track, is_named);
         if self.up_next.set_upcoming(titles) {
@@ -299,34 +309,34 @@ impl TrackReader {
         }
     }
 
-    /// Warns when this track differs from the first in what makes some players stumble. Once is enough, whatever the
-    /// formats: a collection is mixed or it is not.
+    /// Warns if the format of this track differs from that of the first, which makes some players stop or
+    /// stutter. One warning is enough, whatever the formats: it describes the whole collection.
     fn check_format(&mut self, format: Format, track: &Track) {
-        let usual = *self.format.get_or_insert(format);
-        if usual != format && !std::mem::replace(&mut self.is_mixed, true) {
-            let named = |format: Format| format!("{} Hz × {}", format.rate, format.channels);
+        let first = *self.format.get_or_insert(format);
+        if first != format && !std::mem::replace(&mut self.is_mixed, true) {
+            let format_label = |format: Format| format!("{} Hz × {}", format.rate, format.channels);
             self.warnings.log_once(&format!(
                 "format change, at which some players stop or stutter: {} after {}, first in {}",
-                named(format),
-                named(usual),
+                format_label(format),
+                format_label(first),
                 printable_path(&track.path)
             ));
         }
     }
 }
 
-/// A track that can be read.
+/// A track that is open for reading.
 struct OpenTrack {
     file: File,
     title: String,
     info: TrackInfo,
-    /// How many bytes of it are read at most; `u64::MAX` of what is no file.
+    /// Maximum number of bytes to read; `u64::MAX` if it is not a regular file.
     limit: u64,
 }
 
 struct FramesRead {
-    /// The header of the first, if there was any.
+    /// The header of the first frame, if there was one.
     first: Option<Header>,
-    /// How the file ended.
-    end: io::Result<()>,
+    /// The read error that ended the file, if any.
+    result: io::Result<()>,
 }

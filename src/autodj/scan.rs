@@ -1,4 +1,4 @@
-//! Finds the tracks behind what the operator named: files, playlists and folders of music.
+//! Finds the tracks in the files, playlists and directories that the operator named.
 
 mod results;
 mod stamps;
@@ -21,17 +21,17 @@ use results::describe_error;
 
 use super::playlist::{self, Location, PlaylistEntry, PlaylistFormat};
 
-/// Finds all tracks behind `roots`, in their order. Blocks on disk. What cannot be had is complained about, and the
-/// scan goes on.
+/// Finds all tracks in `roots`, in their order. Blocks on disk. An entry that cannot be read causes a
+/// warning, and the scan continues.
 ///
-/// A root is a folder (its `.mp3` files, recursively, in natural order; see below), a playlist (what it says, in its
-/// order), or anything else, which is taken as a track whatever it is called, also when it is a FIFO: who names one
-/// wants to feed it from another program.
+/// A root is a directory (its `.mp3` files, recursively, in natural order; see below), a playlist (its
+/// entries, in their order), or anything else, which counts as a track whatever its name, also if it is a
+/// FIFO: an operator who names one wants to feed it from another program.
 ///
-/// From folders and playlists, only regular files are taken: whatever else lies there was hardly meant to be played,
-/// and a FIFO that nobody writes into would silence the station. In folders, hidden names and playlists are left out;
-/// links are followed when they lead to something inside the root, and no folder is gone through twice. A root may
-/// itself be a link.
+/// Directories and playlists contribute regular files only: other entries are rarely meant to be played, and
+/// a FIFO without a writer would silence the station. In directories, hidden names and playlists are skipped.
+/// Links are followed if they point inside the root, and no directory is visited twice. A root may itself be
+/// a link.
 pub fn scan(roots: &[PathBuf]) -> Scan {
     let mut scan = Scan::default();
     for root in roots {
@@ -52,8 +52,8 @@ pub fn scan(roots: &[PathBuf]) -> Scan {
     scan
 }
 
-/// Whether all `roots` are there and may be read; else one sentence on the first that is not, such as
-/// `no such file or folder: foo`. Opens regular files and folders, but no FIFO.
+/// Checks that all `roots` exist and are readable. Returns one sentence on the first that is not, such as `no
+/// such file or directory: foo`. Opens regular files and directories, but no FIFO.
 pub fn check_readable(roots: &[PathBuf]) -> Result<(), String> {
     let readable = |root: &PathBuf| {
         let metadata = fs::metadata(root)?;
@@ -101,13 +101,14 @@ impl Scan {
             }
         }
         if urls {
-            // Without their number, so that it is the same sentence when the playlist changes, and said once.
+            // The message does not count them, so that it stays the same when the playlist changes, and is
+            // logged once.
             self.warn(format!("URLs in {} ignored: only files can be played", printable_path(playlist)));
         }
     }
 
     fn add_entry(&mut self, playlist: &Path, folder: &Path, path: PathBuf, title: Option<String>) {
-        let (path, what) = match find_file(folder, path) {
+        let (path, kind_name) = match find_file(folder, path) {
             Err((path, error)) => {
                 return self.warn(format!("{}: {}", printable_path(playlist), describe_error(&path, &error)));
             }
@@ -117,36 +118,36 @@ impl Scan {
             Ok((path, _)) => return self.add_track(path, title),
         };
         self.warn(format!(
-            "{}: {what} in a playlist ignored: {}",
+            "{}: {kind_name} in a playlist ignored: {}",
             printable_path(playlist),
             printable_path(&path)
         ));
     }
 }
 
-/// Reads one byte more than allowed, so that a file that is too long shows.
+/// Reads one byte more than allowed, to detect a file that is too long.
 fn read_playlist(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(playlist::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// What an entry of a playlist in `folder` leads to: the path as it stands or, as it was written on Windows, with its
-/// backslashes turned, or with names on disk that never became UTF-8.
+/// Finds the file of an entry of a playlist in `folder`: at the literal path; with its backslashes replaced,
+/// as Windows writes them; or with names in Windows-1252 on the disk.
 fn find_file(folder: &Path, path: PathBuf) -> Result<(PathBuf, Metadata), (PathBuf, io::Error)> {
-    let turned = path.to_str().filter(|path| path.contains('\\')).map(|path| path.replace('\\', "/"));
-    let others = [windows_1252(&path), turned.as_deref().map(PathBuf::from)];
-    let both = turned.and_then(|path| windows_1252(Path::new(&path)));
-    let found = |path: PathBuf| {
+    let slashed = path.to_str().filter(|path| path.contains('\\')).map(|path| path.replace('\\', "/"));
+    let others = [windows_1252(&path), slashed.as_deref().map(PathBuf::from)];
+    let turned_1252 = slashed.and_then(|path| windows_1252(Path::new(&path)));
+    let metadata_of = |path: PathBuf| {
         fs::metadata(&path).map(|metadata| (path.clone(), metadata)).map_err(|error| (path, error))
     };
-    found(folder.join(path)).or_else(|failed| {
-        let others = others.into_iter().chain([both]).flatten();
-        others.filter_map(|path| found(folder.join(path)).ok()).next().ok_or(failed)
+    metadata_of(folder.join(path)).or_else(|failed| {
+        let others = others.into_iter().chain([turned_1252]).flatten();
+        others.filter_map(|path| metadata_of(folder.join(path)).ok()).next().ok_or(failed)
     })
 }
 
-/// The path as bytes of Windows-1252, if that is another one.
+/// Returns the path in Windows-1252, if its bytes differ.
 fn windows_1252(path: &Path) -> Option<PathBuf> {
     let path = path.to_str().filter(|path| !path.is_ascii())?;
     let (bytes, _, has_others) = WINDOWS_1252.encode(path);

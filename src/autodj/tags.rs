@@ -1,5 +1,5 @@
-//! What a track is called on air, from its tags, else from a playlist, else from its file's name; and what else its
-//! tags say.
+//! The title of a track on air, from its tags, else from a playlist, else from its file name; and the other
+//! data in its tags.
 
 mod ape;
 mod cover;
@@ -22,25 +22,25 @@ use text::clean;
 
 use crate::station::{EmbeddedArtwork, TrackInfo};
 
-/// The title line of the track in `file`, and all that its tags say. The line is from its ID3v2 tag, else APE, else
-/// ID3v1, else it is `hint`, which is what a playlist calls it, else from the file's name; never empty, and free of
-/// control characters. Its length is for others to tell.
+/// Returns the stream title of the track in `file`, and all data from its tags. The title is from its ID3v2
+/// tag, else APE, else ID3v1, else it is `hint`, the title in a playlist, else it is from the file name;
+/// never empty, and free of control characters. The duration is not set here.
 ///
-/// Leaves the file at its start. Blocks on disk and reads some 32 MB at worst. The file must be one that can be sought
-/// in; for a FIFO there is [`title_by_name`].
+/// Leaves the file at its start. Blocks on disk and reads about 32 MB at worst. The file must be seekable;
+/// use [`title_by_name`] for a FIFO.
 pub fn track_info(path: &Path, file: &mut (impl Read + Seek), hint: Option<&str>) -> (String, TrackInfo) {
     let tags = read_tags(file);
-    // If this fails, so will reading the track, and will be reported there.
+    // If this fails, reading the track fails too, and reports the error.
     let _ = file.rewind();
     let line = tags.stream_title().unwrap_or_else(|| title_by_name(path, hint));
     let Tags { artist, title, album, year, isrc, picture } = tags;
     (line, TrackInfo { file: path.into(), artist, title, album, year, isrc, artwork: picture, length: None })
 }
 
-/// The bytes of a picture that [`track_info`] found in the file at `path`. Blocks on disk.
+/// Returns the bytes of a picture that [`track_info`] found in the file at `path`. Blocks on disk.
 ///
 /// # Errors
-/// When the file cannot be read, or is shorter than it was.
+/// Returns an error if the file cannot be read, or if it has become shorter.
 pub fn read_picture(path: &Path, picture: &EmbeddedArtwork) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     file.seek(SeekFrom::Start(picture.offset))?;
@@ -51,29 +51,30 @@ pub fn read_picture(path: &Path, picture: &EmbeddedArtwork) -> io::Result<Vec<u8
     Ok(if picture.is_unsynchronised { resync::remove_unsynchronisation(&bytes) } else { bytes })
 }
 
-/// The title of a track that cannot be looked into: `hint`, else from the file's name.
+/// Returns the title of a track that cannot be read: `hint`, else from the file name.
 ///
-/// Of the name, `_` is a space, and a track number in front is dropped where it cannot be part of the title: `03 - x`,
-/// `03. x`, `03_x`, `1-02 x`, but not `99 x`.
+/// In the name, `_` becomes a space, and a leading track number is removed if it cannot be part of the title:
+/// `03 - x`, `03. x`, `03_x`, `1-02 x`, but not `99 x`.
 pub fn title_by_name(path: &Path, hint: Option<&str>) -> String {
     let name = || clean(without_number(&stem(path)));
     hint.and_then(clean).or_else(name).unwrap_or_else(|| "Untitled".into())
 }
 
-/// What the tags say together, the first more than the next. Errors are those of the disk or of a damaged tag: the
-/// next may do.
+/// Merges the tags; earlier ones take precedence. A read error or a damaged tag counts as no tag, because the
+/// next one may be intact.
 fn read_tags(source: &mut (impl Read + Seek)) -> Tags {
     let first = id3v2::read(source).unwrap_or_default();
     let second = ape::read(source).unwrap_or_default();
     first.or(second).or(id3v1::read(source).unwrap_or_default())
 }
 
-/// The file's name without extension. In Windows-1252 where it is no UTF-8, as on disks that Windows once wrote.
+/// Returns the file name without extension. A name that is not UTF-8 is decoded as Windows-1252, as on disks
+/// written by Windows.
 fn stem(path: &Path) -> String {
     text::decode(path.file_stem().unwrap_or_default().as_bytes()).replace('_', " ")
 }
 
-/// The name without a track number, or as it is where nothing would be left.
+/// Returns the name without its track number, or unchanged if nothing would be left.
 fn without_number(name: &str) -> &str {
     let name = name.trim();
     after_track_number(name)
@@ -82,10 +83,10 @@ fn without_number(name: &str) -> &str {
         .unwrap_or(name)
 }
 
-/// What stands behind the track number that `name` begins with and the mark behind that.
+/// Returns the part after the track number at the beginning of `name` and its separator.
 fn after_track_number(name: &str) -> Option<&str> {
     let (first, rest) = split_leading_digits(name)?;
-    // A disc's number in front: `1-02 x`, `2.11 x`.
+    // With a disc number: `1-02 x`, `2.11 x`.
     let second =
         rest.strip_prefix(['-', '.']).and_then(split_leading_digits).filter(|(second, _)| second.len() == 2);
     if let Some((_, rest)) = second {
@@ -94,19 +95,20 @@ fn after_track_number(name: &str) -> Option<&str> {
     }
     let spaced = rest.starts_with(' ');
     let dashed = rest.starts_with(['-', '–']);
-    // `50 Cent`, `4-Hero` and `99 Luftballons` keep theirs; no other name than a track's begins with a zero.
+    // `50 Cent`, `4-Hero` and `99 Luftballons` keep their numbers; only track numbers begin with a zero.
     let sure = first.len() > 1 && first.starts_with('0');
     let marked = after_separator(rest).filter(|text| !dashed || first.len() > 1 || text.starts_with(' '));
     marked.or((spaced && sure).then_some(rest))
 }
 
-/// What stands behind the mark that follows a number; none where it belongs to the title: `1.5`, `24-7`, `...`.
+/// Returns the part after the separator that follows a number; `None` if the separator belongs to the title:
+/// `1.5`, `24-7`, `...`.
 fn after_separator(rest: &str) -> Option<&str> {
     let text = rest.trim_start().strip_prefix(['-', '–', '.', ')'])?;
     (!text.starts_with(|c: char| c.is_ascii_digit() || c == '.')).then_some(text)
 }
 
-/// Up to three digits in front, when no more follow: 1984 is a title.
+/// Splits off up to three leading digits; `None` if there are more: 1984 is a title.
 fn split_leading_digits(text: &str) -> Option<(&str, &str)> {
     let count = text.bytes().take_while(u8::is_ascii_digit).count();
     (1..=3).contains(&count).then(|| text.split_at(count))

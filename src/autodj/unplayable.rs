@@ -1,19 +1,19 @@
-//! Files in which there was nothing to play.
+//! Files without audio frames.
 
 use std::collections::HashSet;
 use std::fs::Metadata;
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
-/// Files remembered. With more than this, the rest is read anew every round.
+/// Maximum number of remembered files. Further ones are read again every round.
 const FILES_MAX: usize = 10_000;
 
-/// Remembers files without frames, so that they are not read to their end every round, for months.
+/// Remembers files without frames, so that they are not read to their end again in every round, for months.
 ///
-/// A file that was changed since is another one.
+/// A changed file counts as a new one.
 #[derive(Debug, Default)]
 pub struct Unplayable {
-    /// Hashes of path, length and time of change: 16 bytes each.
+    /// Hashes of path, length and modification time: 16 bytes each.
     files: HashSet<u64>,
     hasher: RandomState,
 }
@@ -26,7 +26,7 @@ impl Unplayable {
         }
     }
 
-    /// Whether this is a file that was remembered, and not changed since.
+    /// Returns whether this file is remembered and unchanged.
     pub fn contains(&self, path: &Path, metadata: &Metadata) -> bool {
         self.files.contains(&self.hash(path, metadata))
     }
@@ -42,16 +42,16 @@ mod tests {
     use std::fs::{metadata, write};
 
     #[test]
-    fn a_file_is_remembered_until_it_changes() {
+    fn file_is_remembered_until_it_changes() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.mp3");
         write(&path, "nothing").expect("a file");
         let mut unplayable = Unplayable::default();
-        let before = metadata(&path).expect("it is there");
+        let before = metadata(&path).expect("an existing file");
         assert!(!unplayable.contains(&path, &before));
         unplayable.insert(&path, &before);
-        assert!(unplayable.contains(&path, &metadata(&path).expect("it is there")));
+        assert!(unplayable.contains(&path, &metadata(&path).expect("an existing file")));
         write(&path, "something").expect("a file");
-        assert!(!unplayable.contains(&path, &metadata(&path).expect("it is there")));
+        assert!(!unplayable.contains(&path, &metadata(&path).expect("an existing file")));
     }
 }

@@ -1,34 +1,34 @@
-//! The titles that come next, as far as the reader knows.
+//! The next titles, as far as the reader knows.
 
 use std::collections::VecDeque;
 
 use super::batch::{BATCHES_WAITING, TrackSeq};
 
-/// How many titles are told in advance. Listeners are shown one or two; each more is a file that is looked into long
+/// Maximum number of next titles. Listeners see one or two; each further one is a file that is probed long
 /// before it is played.
 pub const TITLES_MAX: usize = 5;
 
-/// Tracks that can have been begun and not yet been heard: one for each batch that waits, the one that is being
-/// filled and the one that is being played.
+/// Maximum number of tracks that the reader has started and the station has not finished: one for each
+/// waiting batch, the one that is being filled and the one that is on air.
 const STARTED_MAX: usize = BATCHES_WAITING + 2;
 
-/// The titles to come.
+/// The next titles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UpNext {
-    /// Of the latest tracks that were sent, whole or in part. Some were heard by now.
+    /// The titles of the tracks that were sent last, whole or in part. Some of them were already played.
     started: VecDeque<(TrackSeq, String)>,
-    /// Of those that will be read after them.
+    /// The titles of the tracks that will be read after them.
     upcoming: Vec<String>,
 }
 
 impl UpNext {
-    /// A track is sent from now on.
+    /// Records that the reader sends this track from now on.
     pub fn start_track(&mut self, seq: TrackSeq, title: &str) {
         if self.started.len() == STARTED_MAX {
             self.started.pop_front();
         }
         self.started.push_back((seq, title.to_owned()));
-        // What was expected has come; if it is something else, nothing is known of what follows.
+        // If this is not the expected title, the following ones are unknown.
         if self.upcoming.first().is_some_and(|expected| expected == title) {
             self.upcoming.remove(0);
         } else {
@@ -36,17 +36,17 @@ impl UpNext {
         }
     }
 
-    /// These titles follow the latest track; says whether that is news.
+    /// Sets the titles that follow the latest track, and returns whether they differ from the previous ones.
     pub fn set_upcoming(&mut self, titles: Vec<String>) -> bool {
-        let is_news = self.upcoming != titles;
+        let is_changed = self.upcoming != titles;
         self.upcoming = titles;
-        is_news
+        is_changed
     }
 
-    /// Those that follow this track, at most [`TITLES`].
+    /// Returns the titles that follow this track, at most [`TITLES_MAX`].
     pub fn titles_after(&self, seq: TrackSeq) -> Vec<String> {
-        let begun = self.started.iter().filter(|(other, _)| *other > seq).map(|(_, title)| title);
-        begun.chain(&self.upcoming).take(TITLES_MAX).cloned().collect()
+        let started = self.started.iter().filter(|(number, _)| *number > seq).map(|(_, title)| title);
+        started.chain(&self.upcoming).take(TITLES_MAX).cloned().collect()
     }
 }
 
@@ -54,21 +54,21 @@ impl UpNext {
 mod tests {
     use super::*;
 
-    fn up_next(then: &[&str]) -> UpNext {
+    fn up_next(upcoming: &[&str]) -> UpNext {
         let mut up_next = UpNext::default();
-        up_next.set_upcoming(then.iter().map(|title| (*title).to_owned()).collect());
+        up_next.set_upcoming(upcoming.iter().map(|title| (*title).to_owned()).collect());
         up_next
     }
 
     #[test]
-    fn what_was_expected_comes() {
+    fn expected_track_keeps_the_following_titles() {
         let mut up_next = up_next(&["a", "b", "c"]);
         up_next.start_track(1, "a");
         assert_eq!(
             (up_next.titles_after(0), up_next.titles_after(1)),
             (vec!["a".into(), "b".into(), "c".into()], vec!["b".into(), "c".into()])
         );
-        // A track in which nothing could be played is missing.
+        // Number 2 was unplayable.
         up_next.start_track(3, "b");
         assert_eq!(
             (up_next.titles_after(1), up_next.titles_after(3)),
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_what_was_not_expected_nothing_is_known() {
+    fn unexpected_track_clears_the_following_titles() {
         let mut up_next = up_next(&["a", "b"]);
         up_next.start_track(1, "x");
         assert_eq!((up_next.titles_after(0), up_next.titles_after(1)), (vec!["x".into()], Vec::new()));
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_what_was_nor_what_comes_grows() {
+    fn started_and_next_titles_are_limited() {
         let mut up_next = UpNext::default();
         (1..1000).for_each(|seq| up_next.start_track(seq, "x"));
         assert_eq!(

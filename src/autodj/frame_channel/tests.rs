@@ -1,4 +1,4 @@
-//! Neither end misses the other, and neither waits longer than it must.
+//! Both ends notice each other, and neither waits longer than necessary.
 
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
@@ -18,27 +18,27 @@ fn received_tracks(receiver: &FrameReceiver) -> Vec<TrackSeq> {
     tracks.collect()
 }
 
-/// The two ends, and where alerts are heard.
+/// Creates both ends, and a receiver for the alerts.
 fn channel_with_alerts() -> (FrameSender, FrameReceiver, Receiver<()>) {
     let (alert, alerts) = mpsc::channel();
-    // The reader outlives the test for a moment.
+    // The reader can outlive the test briefly.
     let (sender, receiver) = channel(Box::new(move || alert.send(()).unwrap_or_default()));
     (sender, receiver, alerts)
 }
 
-/// Only a test that fails waits that long.
+/// Upper bound of a wait; only a failing test reaches it.
 const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 fn wait_until_full(receiver: &FrameReceiver) {
-    // It answers when it waits for room.
+    // The reader answers a ping only while it waits for space.
     assert!(
         receiver.reader.ping(TEST_TIMEOUT) && receiver.link.lock().is_sender_waiting,
-        "it goes on sending"
+        "the sender does not wait"
     );
 }
 
 #[test]
-fn rest_of_abandoned_track_does_not_come_through() {
+fn rest_of_abandoned_track_is_dropped() {
     let (sender, receiver, _) = channel_with_alerts();
     let send =
         |tracks: &[TrackSeq]| tracks.iter().for_each(|&seq| sender.send(batch(seq)).expect("a receiver"));
@@ -47,28 +47,28 @@ fn rest_of_abandoned_track_does_not_come_through() {
     receiver.abandon(1);
     assert!(sender.is_abandoned(1) && !sender.is_abandoned(2));
     send(&[1, 2, 3]);
-    assert_eq!(receiver.link.lock().items.len(), 5, "not even queued");
+    assert_eq!(receiver.link.lock().items.len(), 5, "batches of the abandoned track were queued");
     sender.send(ReaderMessage::NothingPlayable).expect("a receiver");
     assert_eq!(received_tracks(&receiver), [2, 2, 3, 0]);
 }
 
 #[test]
-fn receiver_that_found_nothing_is_alerted_once() {
+fn receiver_that_found_empty_queue_is_alerted_once() {
     let (sender, receiver, alerts) = channel_with_alerts();
     let send = |seq| sender.send(batch(seq)).expect("a receiver");
     let count = || alerts.try_iter().count();
     send(1);
     send(1);
-    assert_eq!(count(), 0, "the station has not looked yet");
+    assert_eq!(count(), 0, "alert although the receiver has not polled");
     assert!(receiver.try_recv().is_ok());
     send(1);
-    assert_eq!(count(), 0, "the station finds something");
+    assert_eq!(count(), 0, "alert although the queue was not empty");
     assert_eq!(received_tracks(&receiver), [1, 1]);
     send(1);
     assert_eq!(count(), 1);
     send(1);
-    assert_eq!(count(), 0, "it knows");
-    // The rest of an abandoned track is nothing to find, and nothing to be alerted of.
+    assert_eq!(count(), 0, "second alert");
+    // Batches of an abandoned track do not count and cause no alert.
     receiver.abandon(1);
     assert!(matches!(receiver.try_recv(), Err(TryRecvError::Empty)));
     send(1);
@@ -78,39 +78,39 @@ fn receiver_that_found_nothing_is_alerted_once() {
 }
 
 #[test]
-fn sender_that_found_no_room_goes_on_when_there_is_much() {
+fn sender_that_found_full_queue_continues_at_refill_level() {
     const FULL: TrackSeq = BATCHES_WAITING as TrackSeq;
     const REFILLED_AT: TrackSeq = REFILL_AT as TrackSeq;
     const ALL: TrackSeq = 2 * FULL - REFILLED_AT;
     let (sender, receiver, _) = channel_with_alerts();
-    let (given, gives) = mpsc::channel();
+    let (report, reports) = mpsc::channel();
     let reader = std::thread::spawn(move || {
         for seq in 1..=ALL {
             sender.send(batch(seq)).expect("a receiver");
-            given.send(seq).expect("the test listens");
+            report.send(seq).expect("the test receives");
         }
     });
     wait_until_full(&receiver);
-    assert_eq!(gives.try_iter().last(), Some(FULL));
+    assert_eq!(reports.try_iter().last(), Some(FULL));
     for seq in 1..FULL - REFILLED_AT {
         assert!(matches!(receiver.try_recv(), Ok(ReaderMessage::Batch(batch)) if batch.seq == seq));
-        assert!(receiver.link.lock().is_sender_waiting, "there is room, but not for long");
+        assert!(receiver.link.lock().is_sender_waiting, "woken above the refill level");
     }
     assert!(receiver.try_recv().is_ok());
-    reader.join().expect("there is room for all");
-    assert_eq!(gives.try_iter().last(), Some(ALL));
+    reader.join().expect("the reader sent all");
+    assert_eq!(reports.try_iter().last(), Some(ALL));
     let left: Vec<TrackSeq> = (FULL - REFILLED_AT + 1..=ALL).collect();
     assert_eq!(received_tracks(&receiver), left);
 }
 
 #[test]
-fn neither_end_waits_for_ever() {
+fn no_wake_up_is_lost() {
     const TRACKS: TrackSeq = 50_000;
     let (sender, receiver, alerts) = channel_with_alerts();
     let reader = std::thread::spawn(move || {
         for seq in 1..=TRACKS {
             sender.send(batch(seq)).expect("a receiver");
-            // At times the queue is full, at times empty, and mostly one end is about to find out.
+            // The queue is sometimes full, sometimes empty, and mostly close to one of the two.
             (0..seq % 64).for_each(|_| std::hint::spin_loop());
         }
     });
@@ -125,11 +125,11 @@ fn neither_end_waits_for_ever() {
         assert!(matches!(item, ReaderMessage::Batch(batch) if batch.seq == seq));
         (0..seq / 64 % 64).for_each(|_| std::hint::spin_loop());
     }
-    reader.join().expect("it sent all");
+    reader.join().expect("the reader sent all");
 }
 
 #[test]
-fn each_end_sees_when_the_other_is_gone() {
+fn each_end_notices_that_the_other_was_dropped() {
     let (sender, receiver, _) = channel_with_alerts();
     drop(receiver);
     assert!(sender.send(batch(1)).is_err());
@@ -141,7 +141,7 @@ fn each_end_sees_when_the_other_is_gone() {
 }
 
 #[test]
-fn sender_that_waits_for_room_sees_that_the_receiver_is_gone() {
+fn waiting_sender_notices_that_the_receiver_was_dropped() {
     let (sender, receiver, _) = channel_with_alerts();
     let (end, ended) = mpsc::channel();
     let reader = std::thread::spawn(move || {
@@ -150,22 +150,22 @@ fn sender_that_waits_for_room_sees_that_the_receiver_is_gone() {
     });
     wait_until_full(&receiver);
     drop(receiver);
-    ended.recv_timeout(TEST_TIMEOUT).expect("it is told");
-    reader.join().expect("it ends");
+    ended.recv_timeout(TEST_TIMEOUT).expect("the sender returns");
+    reader.join().expect("the reader ends");
 }
 
 #[test]
-fn pause_ends_when_the_receiver_is_gone() {
+fn pause_ends_when_the_receiver_is_dropped() {
     let (sender, receiver, _) = channel_with_alerts();
     assert!(sender.pause(Duration::ZERO).is_ok());
     let reader = std::thread::spawn(move || sender.pause(Duration::MAX));
-    assert!(receiver.reader.ping(TEST_TIMEOUT) && receiver.reader.flush(TEST_TIMEOUT), "it is not stuck");
+    assert!(receiver.reader.ping(TEST_TIMEOUT) && receiver.reader.flush(TEST_TIMEOUT), "the reader answers");
     drop(receiver);
     assert!(reader.join().expect("it ends").is_err());
 }
 
 #[test]
-fn what_comes_next_is_known_once_it_was_told_and_not_before() {
+fn next_titles_are_known_after_they_were_published() {
     let (sender, receiver, _) = channel_with_alerts();
     assert_eq!(receiver.titles_after(0), [""; 0]);
     let mut up_next = UpNext::default();
@@ -177,12 +177,12 @@ fn what_comes_next_is_known_once_it_was_told_and_not_before() {
 }
 
 #[test]
-fn batches_that_come_back_are_filled_again() {
+fn recycled_batches_are_reused() {
     let (sender, receiver, _) = channel_with_alerts();
     for seq in 1..100 {
         let batch = sender.first_batch(seq, "x".into(), Arc::default());
         sender.send(ReaderMessage::Batch(batch)).expect("a receiver");
-        let Ok(ReaderMessage::Batch(played)) = receiver.try_recv() else { panic!("it was sent") };
+        let Ok(ReaderMessage::Batch(played)) = receiver.try_recv() else { panic!("the batch was sent") };
         assert_eq!((played.seq, played.title.as_deref()), (seq, Some("x")));
         receiver.recycle(played);
     }
@@ -190,12 +190,12 @@ fn batches_that_come_back_are_filled_again() {
 }
 
 #[test]
-fn what_follows_in_a_track_has_no_title() {
+fn continuing_batches_have_no_title() {
     let (sender, receiver, _) = channel_with_alerts();
     let mut played = FrameBatch::first_of_track(3, "x".into(), Arc::default());
     played.push(&Frame { bytes: &silent_frame(&Header::DEFAULT), header: Header::DEFAULT, offset: 0 });
     receiver.recycle(played);
-    // The first is the one that was played, filled again; the second is new.
+    // The first reuses the recycled batch; the second is new.
     for _ in 0..2 {
         let next = sender.next_batch(4);
         assert_eq!((next.seq, next.title.as_ref(), next.track.as_ref()), (4, None, None));

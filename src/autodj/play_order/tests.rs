@@ -1,4 +1,4 @@
-//! Lists of one letter a track, and what is heard of them.
+//! Each letter of a list is a track.
 
 use proptest::prelude::*;
 
@@ -8,21 +8,21 @@ fn tracks(list: &str) -> Vec<Track> {
     list.chars().map(|name| Track { path: name.to_string().into(), title: None }).collect()
 }
 
-fn begun(list: &str, shuffle: Option<u64>) -> PlayOrder {
+fn started(list: &str, shuffle: Option<u64>) -> PlayOrder {
     let mut order = PlayOrder::new(shuffle);
     order.replace_tracks(tracks(list));
     order.begin_round();
     order
 }
 
-/// The next tracks of the round, no more than `most`.
-fn play(order: &mut PlayOrder, most: usize) -> String {
+/// Plays the next tracks of the round, at most `most`.
+fn play(order: &mut PlayOrder, limit: usize) -> String {
     let next = || {
         let track = order.next()?;
         order.mark_played(track.clone());
         Some(track.path.display().to_string())
     };
-    std::iter::from_fn(next).take(most).collect()
+    std::iter::from_fn(next).take(limit).collect()
 }
 
 fn sorted(list: &str) -> String {
@@ -32,8 +32,8 @@ fn sorted(list: &str) -> String {
 }
 
 #[test]
-fn without_shuffle_the_list_stands() {
-    let mut order = begun("abcb", None);
+fn list_order_is_kept_without_shuffle() {
+    let mut order = started("abcb", None);
     for _ in 0..2 {
         assert_eq!(play(&mut order, 9), "abcb");
         order.begin_round();
@@ -41,9 +41,9 @@ fn without_shuffle_the_list_stands() {
 }
 
 #[test]
-fn shuffled_everything_is_played_once_a_round_and_nothing_twice_in_a_row() {
+fn shuffle_plays_each_track_once_per_round_and_never_twice_in_a_row() {
     for seed in 0..50 {
-        let mut order = begun("abcd", Some(seed));
+        let mut order = started("abcd", Some(seed));
         let mut last = None;
         for _ in 0..20 {
             let round = play(&mut order, 9);
@@ -56,9 +56,9 @@ fn shuffled_everything_is_played_once_a_round_and_nothing_twice_in_a_row() {
 }
 
 #[test]
-fn what_could_not_be_heard_does_not_count_as_between() {
+fn unplayable_track_does_not_separate_two_repetitions() {
     for seed in 0..50 {
-        let mut order = begun("abx", Some(seed));
+        let mut order = started("abx", Some(seed));
         let mut last = None;
         for _ in 0..100 {
             let Some(track) = order.next() else {
@@ -75,18 +75,18 @@ fn what_could_not_be_heard_does_not_count_as_between() {
 }
 
 #[test]
-fn a_seed_can_be_replayed() {
+fn same_seed_gives_the_same_order() {
     let list: String = ('a'..='z').collect();
-    let round = |seed| play(&mut begun(&list, Some(seed)), 99);
+    let round = |seed| play(&mut started(&list, Some(seed)), 99);
     assert_eq!(round(7), round(7));
     assert_ne!(round(7), round(8));
 }
 
 #[test]
-fn a_clone_foresees_what_is_played() {
+fn clone_predicts_the_next_tracks() {
     for shuffle in [None, Some(1), Some(2), Some(3)] {
-        let mut order = begun("abcdb", shuffle);
-        let (mut foreseen, mut played) = (Vec::new(), String::new());
+        let mut order = started("abcdb", shuffle);
+        let (mut predicted, mut played) = (Vec::new(), String::new());
         for _ in 0..40 {
             let mut clone = order.clone();
             let next = std::iter::repeat_with(|| {
@@ -94,23 +94,23 @@ fn a_clone_foresees_what_is_played() {
                 clone.mark_played(track.clone());
                 track.path.display().to_string()
             });
-            foreseen.push(next.take(9).collect::<String>());
+            predicted.push(next.take(9).collect::<String>());
             played += &play(&mut order, 1);
-            if foreseen.len() % 5 == 0 {
+            if predicted.len() % 5 == 0 {
                 order.begin_round();
             }
         }
-        for (at, nine) in foreseen.iter().enumerate().take(played.len() - 9) {
+        for (at, nine) in predicted.iter().enumerate().take(played.len() - 9) {
             assert_eq!(nine, &played[at..at + 9], "{shuffle:?} after {at}");
         }
     }
-    assert_eq!(begun("", Some(1)).next_across_rounds(), None);
+    assert_eq!(started("", Some(1)).next_across_rounds(), None);
 }
 
-/// What is still played of a round when the list changes after `played`.
+/// Checks what is played in the rest of a round if the list changes after `played`.
 #[track_caller]
 fn check_change(before: &str, played: &str, after: &str, rest: &str) {
-    let mut order = begun(before, None);
+    let mut order = started(before, None);
     assert_eq!(play(&mut order, played.len()), played);
     order.replace_tracks(tracks(after));
     assert_eq!(play(&mut order, 99), rest, "{before} becomes {after} after {played}");
@@ -119,7 +119,7 @@ fn check_change(before: &str, played: &str, after: &str, rest: &str) {
 }
 
 #[test]
-fn a_list_that_changes_goes_on_behind_what_was_played() {
+fn changed_list_continues_after_the_played_tracks() {
     check_change("abcd", "ab", "abcd", "cd");
     check_change("abcd", "ab", "abxcdy", "xcdy");
     check_change("abcd", "ab", "xabcd", "cd");
@@ -140,14 +140,15 @@ fn a_list_that_changes_goes_on_behind_what_was_played() {
 
 proptest! {
     #[test]
-    fn shuffled_a_list_that_changes_is_played_out(
+    fn shuffled_round_is_completed_after_a_change(
         seed: u64, before in "[a-f]{0,8}", after in "[a-f]{0,8}", played in 0..9usize,
     ) {
-        let mut order = begun(&before, Some(seed));
+        let mut order = started(&before, Some(seed));
         let played = play(&mut order, played);
         order.replace_tracks(tracks(&after));
         let rest = play(&mut order, 99);
-        // Of each: as often as listed now, less what it had, but not what was played and taken from the list.
+        // Each track is played as often as it is listed now, minus the times that it was played. A track that
+        // was played and then removed is not played again.
         for letter in 'a'..='f' {
             let count = |list: &str| list.matches(letter).count();
             let (all, now) = (count(&before).max(count(&after)), count(&after));
@@ -160,13 +161,13 @@ proptest! {
 }
 
 #[test]
-fn what_is_new_may_come_anywhere_in_the_rest() {
-    let place = |seed| {
-        let mut order = begun("abcdef", Some(seed));
+fn new_track_may_get_any_position_in_the_rest() {
+    let position = |seed| {
+        let mut order = started("abcdef", Some(seed));
         play(&mut order, 2);
         order.replace_tracks(tracks("xabcdef"));
         play(&mut order, 99).find('x').expect("x is played in this round")
     };
-    let places: std::collections::BTreeSet<_> = (0..200).map(place).collect();
+    let places: std::collections::BTreeSet<_> = (0..200).map(position).collect();
     assert_eq!(places.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
 }

@@ -1,40 +1,41 @@
-//! What a scan finds, and what it complains of.
+//! The results of a scan: tracks and warnings.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::stamps::Stamps;
 
-/// Tracks of one scan: more than a year of music, and about 30 MB.
+/// Maximum number of tracks of one scan: more than a year of music, and about 30 MB of memory.
 pub const MAX_TRACKS: usize = 200_000;
 
-/// Complaints kept of one scan: more than anybody reads, and few enough for a log.
+/// Maximum number of warnings kept of one scan: more than an operator reads, and few enough for a log.
 pub const MAX_WARNINGS: usize = 100;
 
-/// What a scan found.
+/// The results of a scan.
 #[derive(Debug, Default)]
 pub struct Scan {
-    /// In the order of play.
+    /// The tracks, in the order of play.
     pub tracks: Vec<Track>,
-    /// One sentence each, for the operator; no more than about a hundred.
+    /// The warnings for the operator, one sentence each; about a hundred at most.
     pub warnings: Vec<String>,
-    /// What to look at to learn whether another scan would find anything else.
+    /// Stamps that show whether another scan would give other results.
     pub stamps: Stamps,
-    /// How many complaints were not kept.
+    /// The number of warnings that were not kept.
     pub warnings_dropped: usize,
 }
 
-/// One thing to play.
+/// A track.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Track {
-    /// What to open. Looked at, but not opened by the scan: it may be a FIFO, and may be gone by now.
+    /// The path to open. The scan has checked it but not opened it: it may be a FIFO, and may not exist any
+    /// more.
     pub path: PathBuf,
-    /// What a playlist says it is called.
+    /// The title in a playlist.
     pub title: Option<String>,
 }
 
 impl Scan {
-    /// Keeps a complaint, unless there are too many.
+    /// Keeps a warning, unless there are too many.
     pub fn warn(&mut self, sentence: String) {
         if self.warnings.len() < MAX_WARNINGS {
             self.warnings.push(sentence);
@@ -43,12 +44,12 @@ impl Scan {
         }
     }
 
-    /// Whether there are as many tracks as there may be.
+    /// Returns whether the maximum number of tracks is reached.
     pub fn is_full(&self) -> bool {
         self.tracks.len() >= MAX_TRACKS
     }
 
-    /// Adds a track, or complains that there are too many.
+    /// Adds a track, or a warning if there are too many.
     pub fn add_track(&mut self, path: PathBuf, title: Option<String>) {
         if self.is_full() {
             self.warn(format!("more than {MAX_TRACKS} tracks, ignored: {}", printable_path(&path)));
@@ -58,7 +59,7 @@ impl Scan {
     }
 }
 
-/// What is wrong with what is at `path`, or is not there.
+/// Returns the error message for a path that cannot be read.
 pub fn describe_error(path: &Path, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound if path.to_string_lossy().contains("://") => {
@@ -69,7 +70,7 @@ pub fn describe_error(path: &Path, error: &io::Error) -> String {
     }
 }
 
-/// A path on one line: a name in a file system may contain anything.
+/// Returns a path fit for one line of text: names in a file system may contain any characters.
 pub fn printable_path(path: &Path) -> String {
     path.to_string_lossy().replace(char::is_control, "\u{fffd}")
 }

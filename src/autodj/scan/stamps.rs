@@ -1,37 +1,40 @@
-//! Whether anything may have changed where music was found, without looking at every file.
+//! Detects changes of the music without a check of every file.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// What a scan looked at: roots, folders, playlists and the folders of what playlists name, each as it was when the
-/// scan came by.
+/// The roots, directories and playlists of a scan, and the directories of playlist entries, each with its
+/// state before the scan read it.
 ///
-/// A file that is added, removed or replaced changes its folder, so ten thousand files in some hundred folders cost
-/// some hundred system calls, and a disk that sleeps or is at the far end of a network is not asked for more. A file
-/// that is written into changes no folder, and need not: it is opened anew whenever it is played.
+/// Adding, removing or replacing a file changes its directory, so ten thousand files in some hundred
+/// directories cost some hundred system calls, and a sleeping or remote disk is accessed no more than that.
+/// Writing to a file does not change a directory, and does not matter: a file is opened again whenever it is
+/// played.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Stamps(Vec<(PathBuf, Option<Stamp>)>);
 
-/// Changes whenever entries of a folder, or the content of a file, do; but a second change within the same tick of the
-/// file system's clock does not show.
+/// Changes with the entries of a directory or the content of a file. A second change within the same tick of
+/// the file system's clock does not show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
-    /// Another folder may be mounted here, or linked to.
+    /// Device and inode: another directory may be mounted or linked at the path.
     identity: (u64, u64),
     modified: (i64, i64),
 }
 
 impl Stamps {
-    /// Notes how `path` is just now, before it is read: what changes while it is read shows later. `None` if it is
-    /// not there, which is as good to be noted.
+    /// Records the state of `path` before it is read, so that changes during the read show later. `None`
+    /// means that the path does not exist, which is recorded too.
     pub fn record(&mut self, path: &Path, metadata: Option<&Metadata>) {
         self.0.push((path.to_owned(), metadata.map(Stamp::from_metadata)));
     }
 
-    /// Whether anything is not as it was noted. Blocks on disk.
+    /// Returns whether anything differs from its recorded state. Blocks on disk.
     pub fn have_changed(&self) -> bool {
-        self.0.iter().any(|(path, then)| fs::metadata(path).ok().as_ref().map(Stamp::from_metadata) != *then)
+        self.0
+            .iter()
+            .any(|(path, recorded)| fs::metadata(path).ok().as_ref().map(Stamp::from_metadata) != *recorded)
     }
 }
 

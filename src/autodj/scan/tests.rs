@@ -1,4 +1,4 @@
-//! Folders of every kind, built for the occasion.
+//! Tests with temporary directories of every kind.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -8,8 +8,8 @@ use super::results::MAX_WARNINGS;
 use super::walk::natural_cmp;
 use super::*;
 
-/// A folder with the given files in it, each of which contains its own path; `name=text` for a text of one's own,
-/// `name->target` for a link.
+/// Creates a directory with the given files, each of which contains its own path; `name=text` for another
+/// content, `name->target` for a link.
 fn folder(files: &[&str]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     for file in files {
@@ -28,7 +28,7 @@ fn folder(files: &[&str]) -> tempfile::TempDir {
     dir
 }
 
-/// The tracks (with ` = title`) and the complaints of `roots`, both without the folder's own name.
+/// Returns the tracks (with ` = title`) and the warnings of `roots`, both without the directory's path.
 fn scanned(dir: &tempfile::TempDir, roots: &[&str]) -> (Vec<String>, Vec<String>) {
     let scan = scan(&roots.iter().map(|root| dir.path().join(root)).collect::<Vec<_>>());
     let top = dir.path().to_str().unwrap();
@@ -36,37 +36,37 @@ fn scanned(dir: &tempfile::TempDir, roots: &[&str]) -> (Vec<String>, Vec<String>
         let title = track.title.as_ref().map_or(String::new(), |title| format!(" = {title}"));
         format!("{}{title}", track.path.strip_prefix(top).unwrap().to_string_lossy())
     };
-    let complaints = scan.warnings.iter().map(|text| text.replace(&format!("{top}/"), "").replace(top, "."));
-    (scan.tracks.iter().map(shown).collect(), complaints.collect())
+    let warnings = scan.warnings.iter().map(|text| text.replace(&format!("{top}/"), "").replace(top, "."));
+    (scan.tracks.iter().map(shown).collect(), warnings.collect())
 }
 
 #[track_caller]
-fn check_scan(files: &[&str], roots: &[&str], tracks: &[&str], complaints: &[&str]) {
+fn check_scan(files: &[&str], roots: &[&str], tracks: &[&str], warnings: &[&str]) {
     let owned = |texts: &[&str]| texts.iter().map(|text| text.to_string()).collect::<Vec<_>>();
-    assert_eq!(scanned(&folder(files), roots), (owned(tracks), owned(complaints)));
+    assert_eq!(scanned(&folder(files), roots), (owned(tracks), owned(warnings)));
 }
 
 #[test]
-fn folders_in_natural_order() {
+fn directories_are_scanned_in_natural_order() {
     let files = ["10.mp3", "2.MP3", "b.mp3", "A.mp3", "a2/x.mp3", "a10/x.mp3", "a2/y/z.Mp3", "c.mp3"];
     let expected = ["2.MP3", "10.mp3", "A.mp3", "a2/x.mp3", "a2/y/z.Mp3", "a10/x.mp3", "b.mp3", "c.mp3"];
     check_scan(&files, &[""], &expected, &[]);
 }
 
 #[test]
-fn only_music_in_folders() {
+fn directories_contribute_only_mp3_files() {
     let files = ["a.mp3", "b.ogg", "mp3", ".mp3", ".c.mp3", ".d/e.mp3", "f.m3u=b.ogg", "g.mp3.txt"];
     check_scan(&files, &[""], &["a.mp3"], &[]);
 }
 
 #[test]
-fn files_named_are_taken_as_they_are() {
+fn named_files_are_accepted_with_any_name() {
     let files = ["a.wav", ".b", "d/.c.mp3"];
     check_scan(&files, &["d/.c.mp3", "a.wav", ".b", "a.wav"], &["d/.c.mp3", "a.wav", ".b", "a.wav"], &[]);
 }
 
 #[test]
-fn missing_roots_do_not_stop_it() {
+fn missing_roots_do_not_stop_the_scan() {
     check_scan(
         &["a.mp3"],
         &["x", "a.mp3", "y.m3u"],
@@ -76,7 +76,7 @@ fn missing_roots_do_not_stop_it() {
 }
 
 #[test]
-fn playlists_say_where_and_what() {
+fn playlists_give_paths_and_titles() {
     let list =
         "l/l.m3u=#EXTINF:1,T\n../a.mp3\n#EXTINF:1,U\nx.ogg\nd\\b.mp3\n..\\a.mp3\nback\\slash.mp3\n../a.mp3";
     let files = [list, "a.mp3", "l/x.ogg", "l/d/b.mp3", "l/back\\slash.mp3"];
@@ -86,22 +86,22 @@ fn playlists_say_where_and_what() {
 }
 
 #[test]
-fn playlists_of_what_cannot_be_played() {
+fn unplayable_playlist_entries_cause_warnings() {
     let list =
         "l.pls=File1=http://a/\nFile2=b.mp3\nFile3=https://c/\nFile4=m.m3u\nFile5=d\nFile6=e\nFile7=n.m3u";
     let files = [list, "b.mp3", "m.m3u=b.mp3", "d/b.mp3"];
-    let complaints = [
+    let warnings = [
         "l.pls: playlist in a playlist ignored: m.m3u",
         "l.pls: directory in a playlist ignored: d",
         "l.pls: no such file or directory: e",
         "l.pls: no such file or directory: n.m3u",
         "URLs in l.pls ignored: only files can be played",
     ];
-    check_scan(&files, &["l.pls"], &["b.mp3"], &complaints);
+    check_scan(&files, &["l.pls"], &["b.mp3"], &warnings);
 }
 
 #[test]
-fn links_that_stay_inside() {
+fn links_inside_the_root_are_followed() {
     let files = [
         "root/a.mp3",
         "root/.store/b.mp3",
@@ -110,13 +110,13 @@ fn links_that_stay_inside() {
         "root/up->..",
         "root/y->z",
     ];
-    // `y` comes before `z`, and what is behind both is gone through once.
+    // `y` sorts before `z`, and their common target is visited once.
     let expected = ["root/a.mp3", "root/c.mp3", "root/y/b.mp3"];
     check_scan(&files, &["root"], &expected, &["link pointing outside root not followed: root/up"]);
 }
 
 #[test]
-fn links_that_do_not() {
+fn links_outside_the_root_are_not_followed() {
     let files = [
         "a.mp3",
         "d/b.mp3",
@@ -129,8 +129,8 @@ fn links_that_do_not() {
         "rootless/a.mp3",
         "root/r->../rootless",
     ];
-    let (tracks, mut complaints) = scanned(&folder(&files), &["root"]);
-    complaints.sort();
+    let (tracks, mut warnings) = scanned(&folder(&files), &["root"]);
+    warnings.sort();
     assert_eq!(tracks, [""; 0]);
     let expected = [
         "link pointing outside root not followed: root/a.mp3",
@@ -138,23 +138,23 @@ fn links_that_do_not() {
         "link pointing outside root not followed: root/r",
         "no such file or directory: root/n.mp3",
     ];
-    assert_eq!(complaints, expected);
+    assert_eq!(warnings, expected);
 }
 
 #[test]
-fn links_in_circles() {
+fn link_loops_end() {
     let files = ["a/a.mp3", "a/self->.", "a/b->../b", "b/a->../a", "b/b.mp3", "l.mp3->m.mp3", "m.mp3->l.mp3"];
     let (tracks, _) = scanned(&folder(&files), &[""]);
     assert_eq!(tracks.len(), 2, "{tracks:?}");
 }
 
 #[test]
-fn a_root_that_is_a_link() {
+fn root_may_be_a_link() {
     check_scan(&["d/a.mp3", "d/b.mp3->a.mp3", "root->d"], &["root"], &["root/a.mp3", "root/b.mp3"], &[]);
 }
 
 #[test]
-fn names_that_are_not_text() {
+fn names_need_not_be_utf8() {
     let dir = folder(&[]);
     let name = OsStr::from_bytes(b"\xff\n.mp3");
     fs::write(dir.path().join(name), "").unwrap();
@@ -165,25 +165,25 @@ fn names_that_are_not_text() {
 }
 
 #[test]
-fn a_fifo_is_taken_when_it_is_named_and_never_opened() {
+fn fifo_is_a_track_only_as_a_root_and_never_opened() {
     let dir = folder(&["l.m3u=fifo"]);
     let fifo = |name: &str| {
         assert!(std::process::Command::new("mkfifo").arg(dir.path().join(name)).status().unwrap().success())
     };
     ["fifo", "fifo.m3u", "d.mp3"].into_iter().for_each(fifo);
-    let (tracks, complaints) = scanned(&dir, &["fifo", "l.m3u", "fifo.m3u", ""]);
+    let (tracks, warnings) = scanned(&dir, &["fifo", "l.m3u", "fifo.m3u", ""]);
     assert_eq!(tracks, ["fifo", "fifo.m3u"]);
-    assert_eq!(complaints, ["l.m3u: special file in a playlist ignored: fifo"]);
+    assert_eq!(warnings, ["l.m3u: special file in a playlist ignored: fifo"]);
     assert_eq!(check_readable(&[dir.path().join("fifo")]), Ok(()));
 }
 
 #[test]
-fn playlists_and_names_in_windows_1252() {
+fn playlists_and_names_may_be_in_windows_1252() {
     let dir = folder(&["\u{e9}t\u{e9}/a.mp3"]);
     let raw = |bytes: &[u8]| dir.path().join(OsStr::from_bytes(bytes));
     fs::create_dir(raw(b"\x8cuvre")).unwrap();
     fs::write(raw(b"\x8cuvre/\xe9.mp3"), "").unwrap();
-    // Each in the one encoding, found by names in the other as in its own.
+    // Each playlist finds the files of both encodings.
     fs::write(raw(b"old.m3u"), b"\x8cuvre/\xe9.mp3\n\xe9t\xe9\\a.mp3\n\x8cuvre\\\xe9.mp3").unwrap();
     fs::write(raw(b"new.m3u"), "\u{152}uvre/\u{e9}.mp3\n\u{e9}t\u{e9}/a.mp3").unwrap();
     let found = scan(&[raw(b"old.m3u"), raw(b"new.m3u")]);
@@ -193,10 +193,10 @@ fn playlists_and_names_in_windows_1252() {
     assert_eq!(paths, [old.clone(), new.clone(), old.clone(), old, new]);
 }
 
-/// Whether the stamps of `roots` tell that something was done to the folder of these files.
-fn check_stamps(files: &[&str], roots: &[&str], change: impl FnOnce(&Path), tells: bool) {
+/// Checks whether the stamps of `roots` show a change of the directory with these files.
+fn check_stamps(files: &[&str], roots: &[&str], change: impl FnOnce(&Path), shows: bool) {
     let dir = folder(files);
-    // What the test does next would else come within the same tick of the file system's clock.
+    // Otherwise the change could be within the same tick of the file system's clock.
     let long_ago = std::time::SystemTime::UNIX_EPOCH;
     for entry in ["", "d", "l.m3u"].map(|name| dir.path().join(name)).iter().filter(|path| path.exists()) {
         File::open(entry).unwrap().set_modified(long_ago).unwrap();
@@ -204,11 +204,11 @@ fn check_stamps(files: &[&str], roots: &[&str], change: impl FnOnce(&Path), tell
     let stamps = scan(&roots.iter().map(|root| dir.path().join(root)).collect::<Vec<_>>()).stamps;
     assert!(!stamps.have_changed());
     change(dir.path());
-    assert_eq!(stamps.have_changed(), tells);
+    assert_eq!(stamps.have_changed(), shows);
 }
 
 #[test]
-fn stamps_tell_of_every_change_of_the_list() {
+fn stamps_show_every_change_of_the_list() {
     let files = ["d/a.mp3", "l.m3u=d/a.mp3\nlater/b.mp3"];
     let write = |name: &'static str| move |dir: &Path| fs::write(dir.join(name), "").unwrap();
     check_stamps(&files, &["d"], |_| {}, false);
@@ -225,7 +225,7 @@ fn stamps_tell_of_every_change_of_the_list() {
 }
 
 #[test]
-fn the_check_names_the_first() {
+fn check_reports_the_first_unreadable_root() {
     let dir = folder(&["a.mp3", "b/c.mp3", "locked"]);
     let roots =
         |names: &[&str]| check_readable(&names.iter().map(|name| dir.path().join(name)).collect::<Vec<_>>());
@@ -239,7 +239,7 @@ fn the_check_names_the_first() {
         Err(format!("cannot read {}/a.mp3/x: Not a directory (os error 20)", dir.path().display()))
     );
     fs::set_permissions(dir.path().join("locked"), fs::Permissions::from_mode(0o000)).unwrap();
-    // Who may read everything, as root may, sees no lock.
+    // The user root can read the file nevertheless.
     if File::open(dir.path().join("locked")).is_err() {
         assert_eq!(
             roots(&["locked"]),
@@ -249,7 +249,7 @@ fn the_check_names_the_first() {
 }
 
 #[test]
-fn deep_folders_on_a_small_stack() {
+fn deep_directories_fit_on_a_small_stack() {
     let dir = folder(&[&format!("{}a.mp3", "d/".repeat(1000))]);
     let root = dir.path().to_path_buf();
     let thread = std::thread::Builder::new().stack_size(128 << 10).spawn(move || scan(&[root]).tracks.len());
@@ -257,7 +257,7 @@ fn deep_folders_on_a_small_stack() {
 }
 
 #[test]
-fn ten_thousand_files_cost_little() {
+fn ten_thousand_tracks_need_little_memory() {
     let dir = folder(&[]);
     for n in 0..10_000 {
         File::create(dir.path().join(format!("{n} - a name that is about as long as they are in life.mp3")))
@@ -274,15 +274,15 @@ fn ten_thousand_files_cost_little() {
 }
 
 #[test]
-fn complaints_are_counted() {
-    let (tracks, complaints) = scanned(&folder(&[&format!("l.m3u={}", "x\n".repeat(1234))]), &["l.m3u"]);
-    assert_eq!((tracks.len(), complaints.len()), (0, MAX_WARNINGS + 1));
-    assert_eq!(complaints[MAX_WARNINGS], "and 1134 more warnings");
+fn warnings_are_limited_and_counted() {
+    let (tracks, warnings) = scanned(&folder(&[&format!("l.m3u={}", "x\n".repeat(1234))]), &["l.m3u"]);
+    assert_eq!((tracks.len(), warnings.len()), (0, MAX_WARNINGS + 1));
+    assert_eq!(warnings[MAX_WARNINGS], "and 1134 more warnings");
 }
 
 #[test]
-fn the_order_is_total() {
-    // All short names of these letters: `sort_by` may panic when some three of them go in a circle.
+fn natural_order_is_total() {
+    // All short names of these letters: `sort_by` may panic if the order of three of them is cyclic.
     let letters = [b'0', b'1', b'2', b'9', b'a', b'B', b' ', b'.', 0xff];
     let mut names = vec![vec![]];
     for _ in 0..3 {

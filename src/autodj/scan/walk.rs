@@ -1,4 +1,4 @@
-//! The music in a folder and all folders below it.
+//! Finds the music in a directory and all directories below it.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -10,10 +10,12 @@ use std::path::{Path, PathBuf};
 
 use super::results::{MAX_TRACKS, Scan, Track, describe_error, printable_path};
 
-/// Folders looked into below one root; a tree that has more than it can have tracks is not of music.
+/// Maximum number of directories visited below one root. A tree with more directories than the maximum number
+/// of tracks does not contain music.
 const MAX_FOLDERS: usize = 200_000;
 
-/// Adds the tracks below `root`, with a stack of its own: folders may lie deeper than the thread's.
+/// Adds the tracks below `root`. Not recursive, because directories may be nested deeper than the stack of
+/// the thread allows.
 pub fn walk(root: &Path, scan: &mut Scan) {
     let mut walk = Walk { root, canonical: None, visited: HashSet::new(), pending: Vec::new() };
     walk.open(root, scan);
@@ -26,14 +28,14 @@ pub fn walk(root: &Path, scan: &mut Scan) {
     }
 }
 
-/// A walk through the folder `root`.
+/// A walk through the directory `root`.
 struct Walk<'a> {
     root: &'a Path,
-    /// The root without links, once something asked for it.
+    /// The root with its links resolved, once it was needed.
     canonical: Option<PathBuf>,
-    /// The folders that were opened, so that no link or mount leads round in circles.
+    /// The directories that were opened, so that links or mounts cannot form an endless loop.
     visited: HashSet<(u64, u64)>,
-    /// What comes next, the first on top.
+    /// The pending entries, the next one last.
     pending: Vec<WalkItem>,
 }
 
@@ -50,7 +52,7 @@ impl WalkItem {
 }
 
 impl Walk<'_> {
-    /// Puts what is in the folder before everything else that waits.
+    /// Puts the entries of the directory before all other pending entries.
     fn open(&mut self, folder: &Path, scan: &mut Scan) {
         let entries = match self.entries(folder, scan) {
             Ok(Some(entries)) => entries,
@@ -58,15 +60,16 @@ impl Walk<'_> {
             Err(error) => return scan.warn(describe_error(folder, &error)),
         };
         let first = self.pending.len();
-        // One more than fits, so that what is left out gets its complaint.
-        let room = (MAX_TRACKS + 1).saturating_sub(scan.tracks.len() + first);
-        let items = entries.map_while(Result::ok).filter_map(|entry| self.item(&entry, scan)).take(room);
+        // One more than the maximum, so that the surplus causes a warning.
+        let space = (MAX_TRACKS + 1).saturating_sub(scan.tracks.len() + first);
+        let items = entries.map_while(Result::ok).filter_map(|entry| self.item(&entry, scan)).take(space);
         let mut items: Vec<_> = items.collect();
         items.sort_by(|a, b| natural_cmp(b.name(), a.name()));
         self.pending.append(&mut items);
     }
 
-    /// What is in the folder, unless that was seen already. Its stamp is taken first: see [`super::stamps`].
+    /// Returns the entries of the directory, unless it was visited before. Records its stamp first: see
+    /// [`super::stamps`].
     fn entries(&mut self, folder: &Path, scan: &mut Scan) -> io::Result<Option<fs::ReadDir>> {
         let metadata = fs::metadata(folder);
         scan.stamps.record(folder, metadata.as_ref().ok());
@@ -90,7 +93,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What a link leads to, if that is music inside of the root.
+    /// Returns the target of a link, if it is music inside the root.
     fn link(&mut self, path: PathBuf, scan: &mut Scan) -> Option<WalkItem> {
         let metadata = match fs::metadata(&path) {
             Ok(metadata) => metadata,
@@ -115,7 +118,7 @@ impl Walk<'_> {
         Some(if metadata.is_dir() { WalkItem::Folder(path) } else { WalkItem::Track(path) })
     }
 
-    /// Whether the path, all links followed, is below the root.
+    /// Returns whether the path, with all links resolved, is below the root.
     fn contains(&mut self, path: &Path) -> bool {
         if self.canonical.is_none() {
             self.canonical = fs::canonicalize(self.root).ok();
@@ -137,7 +140,8 @@ fn is_mp3(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mp3"))
 }
 
-/// `2` before `10`, `a` beside `A`; two names are never equal, so the order is the same on every file system.
+/// Compares names in natural order: `2` before `10`, `a` next to `A`. Different names are never equal, so the
+/// order is the same on every file system.
 pub(super) fn natural_cmp(a: &[u8], b: &[u8]) -> Ordering {
     natord::compare_ignore_case(&String::from_utf8_lossy(a), &String::from_utf8_lossy(b))
         .then_with(|| a.cmp(b))

@@ -1,7 +1,8 @@
-//! APE tags, versions 1 and 2: items at the end of a file, in front of an ID3v1 tag
+//! APE tags, versions 1 and 2: items at the end of a file, before an ID3v1 tag
 //! (<https://wiki.hydrogenaud.io/index.php?title=APEv2_specification>).
 //!
-//! Read here and not by a crate: symphonia and lofty give up on one bad item, as all version 1 tags in Latin-1 have.
+//! This parser is our own because symphonia and lofty abort at one invalid item, and every version 1 tag in
+//! Latin-1 has some.
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
@@ -10,18 +11,18 @@ use super::file_offset::{FileOffset, OffsetReader};
 use super::{id3v1, text};
 use crate::station::EmbeddedArtwork;
 
-/// Bytes of the footer, which says how long the tag is.
+/// Length of the footer in bytes. It contains the length of the tag.
 const FOOTER_LEN: i64 = 32;
 
-/// Bytes of an item's key and the NUL behind it; the specification allows 255.
+/// Maximum length of an item's key and its NUL in bytes; the specification allows 255 for the key.
 const MAX_KEY_BYTES: u64 = 256;
 
-/// The tag of `source`, empty when it has none; up to its first damage.
+/// Reads the tag of `source` up to its first damage; empty if there is none.
 pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
-    for behind in [0, id3v1::LEN] {
-        // An error only says that the file is too short for it.
-        if let Ok(Some(len)) = footer(source, behind) {
-            let at = source.seek(SeekFrom::End(-behind - i64::from(len)))?;
+    for trailing in [0, id3v1::LEN] {
+        // An error only means that the file is too short for a footer there.
+        if let Ok(Some(len)) = footer(source, trailing) {
+            let at = source.seek(SeekFrom::End(-trailing - i64::from(len)))?;
             let items = u64::from(len) - FOOTER_LEN as u64;
             return Ok(read_items(OffsetReader::new(
                 BufReader::new(source.take(items.min(MAX_TAG_BYTES))),
@@ -32,10 +33,11 @@ pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
     Ok(Tags::default())
 }
 
-/// How many bytes the items and the footer have, when there is a footer `behind` bytes before the end.
-fn footer(source: &mut (impl Read + Seek), behind: i64) -> io::Result<Option<u32>> {
+/// Returns the length of the items and the footer in bytes, if there is a footer that ends `trailing` bytes
+/// before the end.
+fn footer(source: &mut (impl Read + Seek), trailing: i64) -> io::Result<Option<u32>> {
     let mut footer = [0; FOOTER_LEN as usize];
-    source.seek(SeekFrom::End(-behind - FOOTER_LEN))?;
+    source.seek(SeekFrom::End(-trailing - FOOTER_LEN))?;
     source.read_exact(&mut footer)?;
     let len = u32::from_le_bytes([footer[12], footer[13], footer[14], footer[15]]);
     Ok((footer.starts_with(b"APETAGEX") && i64::from(len) >= FOOTER_LEN).then_some(len))
@@ -75,7 +77,7 @@ fn read_item(items: &mut (impl BufRead + FileOffset), tags: &mut Tags) -> io::Re
     Ok(())
 }
 
-/// A file's name, a NUL, and the picture itself, which alone says of what kind it is.
+/// Reads a picture item: a file name, a NUL, and the image data, which alone determines the format.
 fn read_picture(items: &mut (impl BufRead + FileOffset), len: u64, tags: &mut Tags) -> io::Result<()> {
     let end = items.file_offset() + len;
     items.take(len.min(MAX_KEY_BYTES)).skip_until(0)?;

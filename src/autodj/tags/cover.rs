@@ -1,4 +1,5 @@
-//! The pictures of an ID3v2 tag (`APIC`, `PIC`): where the best of them is, not what it shows.
+//! The pictures of an ID3v2 tag (`APIC`, `PIC`): chooses the best one and records its position, not its
+//! bytes.
 
 use std::io::{self, Read};
 
@@ -7,51 +8,53 @@ use super::frame::{Id3Frame, skip};
 use super::resync::Resync;
 use crate::station::EmbeddedArtwork;
 
-/// Bytes of what stands before a picture: its kind and a description.
+/// Maximum length of a picture's header in bytes: its format and a description.
 const MAX_HEAD_BYTES: u64 = 4 << 10;
 
-/// The type of picture that is a front cover.
+/// The picture type of a front cover.
 const FRONT_COVER: u8 = 3;
 
-/// The best picture so far: the first front cover, else the first of all.
+/// The best picture so far: the first front cover, else the first picture.
 #[derive(Debug, Default)]
 pub struct Cover {
     best: Option<(u8, EmbeddedArtwork)>,
 }
 
-/// What stands before a picture.
+/// The header before the image data of a picture.
 struct PictureHeader {
     mime: String,
-    /// What it is a picture of.
+    /// What the picture shows, such as a front cover.
     picture_type: u8,
 }
 
 impl Cover {
-    /// Reads through the frame of a picture.
+    /// Reads the frame of a picture to its end.
     pub fn read(
         &mut self,
         body: &mut (impl Read + FileOffset),
         version: u8,
         frame: &Id3Frame,
     ) -> io::Result<()> {
-        let begin = body.file_offset();
+        let start = body.file_offset();
         let mut counted = CountingReader { inner: &mut *body, count: 0 };
         let head = frame.read_picture_header(&mut counted, version);
-        let (left, at) = (frame.len.saturating_sub(counted.count), body.file_offset());
-        skip(body, left)?;
+        let (remaining, at) = (frame.len.saturating_sub(counted.count), body.file_offset());
+        skip(body, remaining)?;
         let len = body.file_offset() - at;
-        // In a tag that is unsynchronised as a whole, bytes were dropped on the way.
-        let is_unsynchronised = frame.is_unsynchronised || body.file_offset() - begin > frame.len;
-        if let Some(PictureHeader { mime, picture_type: of }) = head.ok().flatten().filter(|_| len > 0) {
-            let is_better = |best: &(u8, EmbeddedArtwork)| best.0 != FRONT_COVER && of == FRONT_COVER;
+        // If the tag is unsynchronised as a whole, the reader has dropped bytes.
+        let is_unsynchronised = frame.is_unsynchronised || body.file_offset() - start > frame.len;
+        if let Some(PictureHeader { mime, picture_type }) = head.ok().flatten().filter(|_| len > 0) {
+            let is_better =
+                |best: &(u8, EmbeddedArtwork)| best.0 != FRONT_COVER && picture_type == FRONT_COVER;
             if self.best.as_ref().is_none_or(is_better) {
-                self.best = Some((of, EmbeddedArtwork { mime, offset: at, len, is_unsynchronised }));
+                self.best =
+                    Some((picture_type, EmbeddedArtwork { mime, offset: at, len, is_unsynchronised }));
             }
         }
         Ok(())
     }
 
-    /// The best of all that were read.
+    /// Returns the best of the pictures that were read.
     pub fn picture(self) -> Option<EmbeddedArtwork> {
         self.best.map(|(_, picture)| picture)
     }
@@ -69,29 +72,33 @@ impl Id3Frame {
     }
 }
 
-/// The encoding of the description, the kind of picture, what it shows, the description.
+/// Reads a picture's header: the encoding of the description, the format, the picture type and the
+/// description.
 fn read_head(body: &mut impl Read, version: u8) -> io::Result<Option<PictureHeader>> {
     let encoding = read_byte(body)?;
-    let kind = if version == 2 {
+    let format = if version == 2 {
         vec![read_byte(body)?, read_byte(body)?, read_byte(body)?]
     } else {
         read_terminated(body, 1)?
     };
-    let of = read_byte(body)?;
+    let picture_type = read_byte(body)?;
     read_terminated(body, if matches!(encoding, 1 | 2) { 2 } else { 1 })?;
-    Ok(mime_type(&kind).map(|mime| PictureHeader { mime, picture_type: of }))
+    Ok(mime_type(&format).map(|mime| PictureHeader { mime, picture_type }))
 }
 
-/// `image/jpeg` from that, from `JPG`, from `jpeg`. `-->` means that a link is in the picture's place: none of ours.
-fn mime_type(kind: &[u8]) -> Option<String> {
-    let kind = str::from_utf8(kind).ok()?.trim().to_ascii_lowercase();
-    let kind = kind.strip_prefix("image/").unwrap_or(&kind);
-    let is_sound = |kind: &&str| {
-        let mut letters = kind.bytes();
+/// Returns `image/jpeg` for `image/jpeg`, `JPG` and `jpeg`. `-->` means that there is a link instead of image
+/// data, which is not supported.
+fn mime_type(format: &[u8]) -> Option<String> {
+    let format = str::from_utf8(format).ok()?.trim().to_ascii_lowercase();
+    let format = format.strip_prefix("image/").unwrap_or(&format);
+    let is_valid = |format: &&str| {
+        let mut letters = format.bytes();
         letters.next().is_some_and(|first| first.is_ascii_alphanumeric())
             && letters.all(|c| c.is_ascii_alphanumeric() || b"+-.".contains(&c))
     };
-    Some(kind).filter(is_sound).map(|kind| format!("image/{}", if kind == "jpg" { "jpeg" } else { kind }))
+    Some(format)
+        .filter(is_valid)
+        .map(|format| format!("image/{}", if format == "jpg" { "jpeg" } else { format }))
 }
 
 fn read_byte(body: &mut impl Read) -> io::Result<u8> {
@@ -100,7 +107,7 @@ fn read_byte(body: &mut impl Read) -> io::Result<u8> {
     Ok(byte[0])
 }
 
-/// A text and the NUL, of so many bytes, that ends it.
+/// Reads a text up to a NUL of `width` bytes.
 fn read_terminated(body: &mut impl Read, width: usize) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     loop {
@@ -113,7 +120,7 @@ fn read_terminated(body: &mut impl Read, width: usize) -> io::Result<Vec<u8>> {
     }
 }
 
-/// Counts what is read.
+/// A reader that counts the bytes read.
 struct CountingReader<R> {
     inner: R,
     count: u64,

@@ -1,16 +1,16 @@
-//! What is read of a tag, of any kind.
+//! The fields that are read from tags of any kind.
 
 use crate::station::EmbeddedArtwork;
 
-/// Bytes of one tag that are read through. Pictures of that size are met in front of the text; a tag that claims more
-/// costs no more than this, and nothing of it is kept but the text.
+/// Maximum number of bytes of one tag that are read. Pictures of this size occur before the texts. A tag that
+/// claims to be larger is read only up to here, and only its texts are kept in memory.
 pub const MAX_TAG_BYTES: u64 = 16 << 20;
 
-/// Bytes of one text of a tag. Titles are cut to 240 bytes on the wire; what claims to be longer than this is no title
-/// but damage.
+/// Maximum length of one text of a tag in bytes. Titles are cut to 240 bytes on the wire; a text that claims
+/// to be longer than this is damaged.
 pub const MAX_TEXT_BYTES: u64 = 8 << 10;
 
-/// What is read of a tag.
+/// The fields of a tag.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Tags {
     pub artist: Option<String>,
@@ -21,7 +21,7 @@ pub struct Tags {
     pub picture: Option<EmbeddedArtwork>,
 }
 
-/// The texts of a tag that are wanted.
+/// The text fields that are read from a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
     Artist,
@@ -32,7 +32,7 @@ pub enum Field {
 }
 
 impl Tags {
-    /// Notes a text, unless one like it said something before.
+    /// Sets a field, unless it is already set.
     pub fn set_if_empty(&mut self, field: Field, text: Option<String>) {
         let field = match field {
             Field::Artist => &mut self.artist,
@@ -47,7 +47,8 @@ impl Tags {
         *field = field.take().or(text);
     }
 
-    /// Adds what only a less important tag says. Artist and title go together: those of two tags may be of two minds.
+    /// Fills empty fields from a tag of lower precedence. Artist and title are taken from the same tag,
+    /// because those of two tags may not match.
     pub fn or(self, other: Self) -> Self {
         let names = if self.title.is_none() && other.title.is_some() {
             (other.artist, other.title)
@@ -64,7 +65,8 @@ impl Tags {
         }
     }
 
-    /// `Artist - Title`, or the title alone. An artist alone says nothing of the track.
+    /// Returns `Artist - Title`, or the title alone; `None` without a title, because an artist alone does not
+    /// identify the track.
     pub fn stream_title(&self) -> Option<String> {
         let title = self.title.as_ref()?;
         Some(match &self.artist {
@@ -74,7 +76,7 @@ impl Tags {
     }
 }
 
-/// The year that a date begins with: `1998`, `1998-11-03`.
+/// Returns the year at the beginning of a date: `1998`, `1998-11-03`.
 pub fn parse_year(date: &str) -> Option<u16> {
     date.get(..4)?.parse().ok().filter(|year| (1000..=9999).contains(year))
 }

@@ -1,23 +1,23 @@
-//! Readers that know where in the file they are.
+//! Readers that know their offset in the file.
 
 use std::io::{self, BufRead, Read};
 
-/// A reader that knows where in the file its next byte is.
+/// A reader that knows its offset in the file.
 pub trait FileOffset {
-    /// The offset in the file, in bytes.
+    /// Returns the offset of the next byte in the file.
     fn file_offset(&self) -> u64;
 }
 
-/// A reader over a part of a file.
+/// A reader of a part of a file.
 pub struct OffsetReader<R> {
     inner: R,
     offset: u64,
 }
 
 impl<R> OffsetReader<R> {
-    /// `inner` is about to read the file's byte at `place`.
-    pub fn new(inner: R, place: u64) -> Self {
-        Self { inner, offset: place }
+    /// Wraps `inner`, whose next byte is at `offset` in the file.
+    pub fn new(inner: R, offset: u64) -> Self {
+        Self { inner, offset }
     }
 }
 

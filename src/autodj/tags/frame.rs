@@ -1,30 +1,31 @@
-//! A frame of an ID3v2 tag: its head, and its content as bytes.
+//! A frame of an ID3v2 tag: its header, and its content as bytes.
 
 use std::io::{self, ErrorKind, Read};
 
 use super::fields::Field;
 use super::resync::remove_unsynchronisation;
 
-/// What is wanted of a frame.
+/// The content of a frame that is read.
 pub enum FrameContent {
     Text(Field),
     Picture,
 }
 
-/// The head of a frame, alike for all versions.
+/// The header of a frame, in one form for all versions.
 pub struct Id3Frame {
-    /// The three letters of 2.2 end with a NUL, as they do where iTunes wrote them into 2.3.
+    /// The three letters of version 2.2 are padded with a NUL, as iTunes also wrote them into 2.3.
     id: [u8; 4],
     pub len: u64,
-    /// Bytes in front of the content: group, length.
+    /// Number of bytes before the content: group, length.
     pub prefix: usize,
-    /// Compressed or encrypted, neither of which is met in the wild.
+    /// Compressed or encrypted; neither occurs in practice.
     pub is_unreadable: bool,
     pub is_unsynchronised: bool,
 }
 
 impl Id3Frame {
-    /// The head at the front of `body`; `None` when only padding, or something that is no frame, is left.
+    /// Reads the header at the beginning of `body`; `None` if only padding, or something that is not a frame,
+    /// follows.
     pub fn read(body: &mut impl Read, version: u8, unsynchronised: bool) -> io::Result<Option<Self>> {
         let mut head = [0; 10];
         let len = if version == 2 { 6 } else { 10 };
@@ -39,7 +40,7 @@ impl Id3Frame {
             (_, [a, b, c, d, w, x, y, z, _, flags]) => Self {
                 prefix: usize::from(flags & 0x40 != 0) + if flags & 0x01 != 0 { 4 } else { 0 },
                 is_unreadable: flags & 0x0c != 0,
-                // Some writers set it for the tag only, which is to mean: for every frame.
+                // Some programs set the flag only for the tag, and mean every frame.
                 is_unsynchronised: unsynchronised || flags & 0x02 != 0,
                 ..Self::new([a, b, c, d], frame_size([w, x, y, z]))
             },
@@ -49,13 +50,13 @@ impl Id3Frame {
         Ok((first != 0 && letters(&frame.id[..3]) && (last == 0 || letters(&[last]))).then_some(frame))
     }
 
-    /// What is wanted of it, if anything is.
+    /// Returns which content of the frame is read, if any.
     pub fn wanted_content(&self) -> Option<FrameContent> {
         Some(FrameContent::Text(match &self.id {
             b"TIT2" | b"TT2\0" => Field::Title,
             b"TPE1" | b"TP1\0" => Field::Artist,
             b"TALB" | b"TAL\0" => Field::Album,
-            // When it was recorded; up to 2.3, only the year of it.
+            // The time of recording; up to version 2.3 only its year.
             b"TDRC" | b"TYER" | b"TYE\0" => Field::Year,
             b"TSRC" | b"TRC\0" => Field::Isrc,
             b"APIC" | b"PIC\0" => return Some(FrameContent::Picture),
@@ -63,7 +64,7 @@ impl Id3Frame {
         }))
     }
 
-    /// The content, as it is to be read.
+    /// Reads the content and undoes its unsynchronisation.
     pub fn read_content(&self, body: &mut impl Read) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         body.take(self.len).read_to_end(&mut bytes)?;
@@ -76,17 +77,18 @@ impl Id3Frame {
     }
 }
 
-/// A number with seven bits in each byte.
+/// Decodes a number with seven bits in each byte.
 pub fn syncsafe(size: [u8; 4]) -> u32 {
     size.into_iter().fold(0, |sum, byte| sum << 7 | u32::from(byte & 0x7f))
 }
 
-/// The size of a frame in 2.4; old iTunes wrote it as in 2.3, which shows when a high bit is set.
+/// Decodes the size of a frame in version 2.4. Old versions of iTunes wrote it as in 2.3, which a high bit
+/// shows.
 fn frame_size(size: [u8; 4]) -> u32 {
     if size.iter().any(|byte| byte & 0x80 != 0) { u32::from_be_bytes(size) } else { syncsafe(size) }
 }
 
-/// Reads over so many bytes.
+/// Skips `len` bytes.
 pub fn skip(body: &mut impl Read, len: u64) -> io::Result<()> {
     let skipped = io::copy(&mut body.take(len), &mut io::sink())?;
     if skipped < len { Err(ErrorKind::UnexpectedEof.into()) } else { Ok(()) }

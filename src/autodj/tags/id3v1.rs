@@ -5,10 +5,10 @@ use std::io::{self, Read, Seek, SeekFrom};
 use super::fields::{Field, Tags};
 use super::text;
 
-/// Bytes of the tag.
+/// Length of the tag in bytes.
 pub const LEN: i64 = 128;
 
-/// The tag of `source`, empty when it has none.
+/// Reads the tag of `source`; empty if there is none.
 pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
     let mut tag = [0; LEN as usize];
     source.seek(SeekFrom::End(-LEN))?;
@@ -23,7 +23,7 @@ pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
     Ok(tags)
 }
 
-/// Some writers pad with NULs, some with spaces, some with a NUL and what was there before.
+/// Parses a field. Programs pad it with NULs, with spaces, or with a NUL and arbitrary bytes.
 fn parse_field(bytes: &[u8]) -> Option<String> {
     text::clean(&text::decode(bytes.split(|&byte| byte == 0).next()?))
 }

@@ -1,8 +1,8 @@
 //! ID3v2.2, 2.3 and 2.4: frames at the start of a file (<https://id3.org/id3v2.3.0>, <https://id3.org/id3v2.4.0-structure>).
 //!
-//! Read here and not by a crate, since only a few texts are wanted, and none of the crates has them right: symphonia
-//! drops the characters in which Windows-1252 differs from Latin-1, id3 drops the first character of UTF-16 without a
-//! byte order mark and allocates what a frame claims, lofty refuses such UTF-16.
+//! This parser is our own because only a few texts are needed, and no crate decodes them correctly: symphonia
+//! drops the characters in which Windows-1252 differs from Latin-1; id3 drops the first character of UTF-16
+//! without a byte order mark and allocates the size that a frame claims; lofty rejects such UTF-16.
 
 use std::io::{self, BufReader, Read, Seek};
 
@@ -20,13 +20,13 @@ const UNSYNCHRONISED: u8 = 0x80;
 const EXTENDED: u8 = 0x40;
 const FOOTER: u8 = 0x10;
 
-/// The tag that `source` starts with, empty when there is none; up to its first damage.
+/// Reads the tag at the beginning of `source` up to its first damage; empty if there is none.
 pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
     let mut head = [0; 10];
     source.rewind()?;
     source.read_exact(&mut head)?;
     let [b'I', b'D', b'3', version @ 2..=4, _, flags, size @ ..] = head else { return Ok(Tags::default()) };
-    // In 2.2 the bit of the extended header meant a compression that was never defined.
+    // In version 2.2 the bit of the extended header means a compression that was never defined.
     if version == 2 && flags & EXTENDED != 0 {
         return Ok(Tags::default());
     }
@@ -34,13 +34,13 @@ pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
     let body = OffsetReader::new(body, head.len() as u64);
     Ok(match flags & UNSYNCHRONISED {
         0 => read_body(body, version, flags),
-        // Before 2.4 it was done to the tag as a whole.
+        // Before version 2.4 the tag is unsynchronised as a whole.
         _ if version < 4 => read_body(Resync::new(body), version, flags),
         _ => read_body(body, version, flags),
     })
 }
 
-/// How many bytes the tag takes up that begins with `head`, if one does.
+/// Returns the length in bytes of the tag that begins with `head`; `None` if it is not a tag.
 pub fn tag_len(head: [u8; 10]) -> Option<u64> {
     let [b'I', b'D', b'3', 2..=4, _, flags, size @ ..] = head else { return None };
     let edges = if flags & FOOTER == 0 { 10 } else { 20 };
@@ -60,12 +60,12 @@ fn read_body(mut body: impl Read + FileOffset, version: u8, flags: u8) -> Tags {
 fn skip_extended(body: &mut impl Read, version: u8) -> io::Result<()> {
     let mut size = [0; 4];
     body.read_exact(&mut size)?;
-    // 2.4 counts the four bytes too.
+    // Version 2.4 includes these four bytes.
     let rest = if version == 4 { syncsafe(size).saturating_sub(4) } else { u32::from_be_bytes(size) };
     skip(body, rest.into())
 }
 
-/// Takes one frame; false when only padding, or something that is no frame, is left.
+/// Reads one frame; returns false if only padding, or something that is not a frame, follows.
 fn read_frame(
     body: &mut (impl Read + FileOffset),
     version: u8,
@@ -85,7 +85,7 @@ fn read_frame(
     Ok(true)
 }
 
-/// The text of a frame: a byte that names the encoding, then one value or several.
+/// Decodes the text of a frame: a byte for the encoding, then one or more values.
 fn decode_text(bytes: &[u8]) -> Option<String> {
     let (encoding, bytes) = bytes.split_first()?;
     text::join_values(&match encoding {

@@ -1,25 +1,25 @@
-//! Unsynchronisation, a scheme of ID3v2 to keep old players from taking a tag for audio, undone.
+//! Undoes unsynchronisation, a scheme of ID3v2 that prevents old players from taking a tag for audio.
 
 use std::io::{self, Read};
 
 use super::file_offset::FileOffset;
 
-/// The bytes without what unsynchronisation put in.
+/// Returns the bytes without those that unsynchronisation inserted.
 pub fn remove_unsynchronisation(bytes: &[u8]) -> Vec<u8> {
     let mut result = Vec::with_capacity(bytes.len());
-    // Reading from memory does not fail.
+    // Reading from memory cannot fail.
     let _ = Resync::new(bytes).read_to_end(&mut result);
     result
 }
 
-/// Undoes unsynchronisation: drops the zero that was put behind every `FF` lest it look like audio.
+/// A reader that undoes unsynchronisation: it drops the zero that was inserted after every `FF`.
 pub struct Resync<R> {
     inner: R,
     after_ff: bool,
 }
 
 impl<R> Resync<R> {
-    /// The first byte of `inner` does not follow an `FF`.
+    /// Wraps `inner`, whose first byte does not follow an `FF`.
     pub fn new(inner: R) -> Self {
         Self { inner, after_ff: false }
     }
@@ -38,7 +38,7 @@ impl<R: Read> Read for Resync<R> {
                 }
                 self.after_ff = byte == 0xff;
             }
-            // Zero would mean the end.
+            // Zero would signal the end.
             if kept > 0 || read == 0 {
                 return Ok(kept);
             }

@@ -1,4 +1,4 @@
-//! Tags built by hand, the way each kind of program writes them.
+//! Tests with tags as different programs write them.
 
 use std::io::{Cursor, SeekFrom};
 
@@ -9,7 +9,7 @@ use super::*;
 
 mod details;
 
-/// A frame of ID3v2 with its size as the version writes it.
+/// Returns a frame of ID3v2 with its size in the form of the version.
 fn frame(version: u8, id: &str, flags: u8, body: &[u8]) -> Vec<u8> {
     let len = body.len() as u32;
     let size = if version == 4 { syncsafe(len) } else { len.to_be_bytes() };
@@ -28,7 +28,7 @@ fn id3v2(version: u8, flags: u8, frames: &[Vec<u8>]) -> Vec<u8> {
     [b"ID3".as_slice(), &[version, 0, flags], &syncsafe(frames.len() as u32), &frames].concat()
 }
 
-/// A tag of version 2.4 with one title in it.
+/// Returns a tag of version 2.4 with one title.
 fn titled(encoding: u8, text: &[u8]) -> Vec<u8> {
     id3v2(4, 0, &[frame(4, "TIT2", 0, &[&[encoding], text].concat())])
 }
@@ -58,7 +58,7 @@ fn id3v1(title: &[u8], artist: &[u8]) -> Vec<u8> {
     tag
 }
 
-/// What a file is called; empty when its tags do not say.
+/// Checks the stream title from a file's tags; empty if there is none.
 #[track_caller]
 fn check(file: impl AsRef<[u8]>, expected: &str) {
     let file = [file.as_ref()].concat();
@@ -66,7 +66,7 @@ fn check(file: impl AsRef<[u8]>, expected: &str) {
 }
 
 #[test]
-fn artist_and_title_in_every_version() {
+fn artist_and_title_are_read_in_every_version() {
     for (version, title, artist) in [(2, "TT2", "TP1"), (3, "TIT2", "TPE1"), (4, "TIT2", "TPE1")] {
         let title = frame(version, title, 0, b"\0T");
         let artist = frame(version, artist, 0, b"\0A");
@@ -81,7 +81,7 @@ fn artist_and_title_in_every_version() {
 }
 
 #[test]
-fn encodings() {
+fn text_encodings_are_decoded() {
     check(titled(0, b"it\x92s \xc4 \x80"), "it’s Ä €");
     check(titled(0, "Ä€".as_bytes()), "Ä€");
     check(titled(1, &[b"\xff\xfe".to_vec(), utf16le("Ä€🎵")].concat()), "Ä€🎵");
@@ -97,7 +97,7 @@ fn encodings() {
 }
 
 #[test]
-fn several_values_and_bad_manners() {
+fn values_are_joined_and_cleaned() {
     check(titled(3, b"A\0B\0\0"), "A, B");
     check(
         titled(1, &["A", "\0\u{feff}", "B", "\0"].map(|s| utf16le(&format!("\u{feff}{s}"))).concat()),
@@ -109,20 +109,21 @@ fn several_values_and_bad_manners() {
 }
 
 #[test]
-fn unsynchronised() {
-    // Before 2.4 sizes are those without the zeros put in.
+fn unsynchronisation_is_undone() {
+    // Before version 2.4 sizes do not include the inserted zeros.
     let tag = id3v2(3, 0x80, &[frame(3, "APIC", 0, b"\0\xff\xe0"), frame(3, "TIT2", 0, b"\0\xff\xfe\xff")]);
     let body = tag[10..].iter().flat_map(|&byte| if byte == 0xff { vec![byte, 0] } else { vec![byte] });
     let body: Vec<u8> = body.collect();
     check([&tag[..6], &syncsafe(body.len() as u32), &body].concat(), "ÿþÿ");
-    // Since 2.4 each frame says so itself, or the tag does for all; a length may stand in front.
+    // Since version 2.4 a flag of each frame, or of the tag for all frames, marks it; a length may precede
+    // the content.
     check(id3v2(4, 0, &[frame(4, "TIT2", 2, b"\0\xff\0\xfe")]), "ÿþ");
     check(id3v2(4, 0x80, &[frame(4, "TIT2", 0, b"\0\xff\0\xfe")]), "ÿþ");
     check(id3v2(4, 0x80, &[frame(4, "TIT2", 3, b"\0\0\0\x03\0\xff\0\xfe")]), "ÿþ");
 }
 
 #[test]
-fn flags_of_frames_and_tags() {
+fn flags_of_frames_and_tags_are_respected() {
     check(id3v2(3, 0, &[frame(3, "TIT2", 0x20, b"\x07\0T")]), "T");
     check(id3v2(4, 0, &[frame(4, "TIT2", 0x41, b"\x07\0\0\0\x02\0T")]), "T");
     for (version, flag) in [(3, 0x80), (3, 0x40), (4, 0x08), (4, 0x04)] {
@@ -135,19 +136,19 @@ fn flags_of_frames_and_tags() {
 }
 
 #[test]
-fn damaged_tags_say_what_they_can() {
+fn damaged_tags_are_read_up_to_the_damage() {
     let artist = frame(3, "TPE1", 0, b"\0A");
     let title = frame(3, "TIT2", 0, b"\0T");
     let claims = |id: &str, len: u32| [id.as_bytes(), &len.to_be_bytes(), &[0, 0, 0]].concat();
     check(id3v2(3, 0, &[artist.clone(), title.clone(), b"\xff\xfb\x90".to_vec()]), "A - T");
     check(id3v2(3, 0, &[artist.clone(), title.clone(), claims("APIC", u32::MAX)]), "A - T");
-    // Before the text it hides it; an older tag may help.
+    // Damage before the title hides it; a tag of another kind may have one.
     let hidden = id3v2(3, 0, &[claims("TPE1", 200 << 20), title.clone()]);
     check(&hidden, "");
     check([hidden, id3v1(b"Old", b"")].concat(), "Old");
-    // A large picture does not.
+    // A large picture does not hide the title.
     check(id3v2(3, 0, &[frame(3, "APIC", 0, &vec![0; 5 << 20]), title.clone()]), "T");
-    // The size of the whole tag is made up.
+    // The size of the whole tag is false.
     let mut tag = id3v2(3, 0, &[artist, title]);
     tag[6..10].copy_from_slice(&[0x7f; 4]);
     check(&tag, "A - T");
@@ -155,7 +156,7 @@ fn damaged_tags_say_what_they_can() {
 }
 
 #[test]
-fn ape_items() {
+fn ape_items_are_read() {
     let mut items: Vec<(&str, u32, &[u8])> =
         vec![("Cover Art (Front)", 2, &[7; 300_000]), ("TITLE", 0, "Tö".as_bytes())];
     check([b"audio".to_vec(), ape(2000, &items)].concat(), "Tö");
@@ -167,7 +168,7 @@ fn ape_items() {
 }
 
 #[test]
-fn ape_tags_that_lie() {
+fn ape_tags_with_false_sizes_are_skipped() {
     let tag = ape(2000, &[("Title", 0, b"T")]);
     let with_size =
         |size: u32| [&tag[..tag.len() - 20], &size.to_le_bytes(), &tag[tag.len() - 16..]].concat();
@@ -181,7 +182,7 @@ fn ape_tags_that_lie() {
 }
 
 #[test]
-fn id3v1_fields() {
+fn id3v1_fields_are_read() {
     check(id3v1(b"Title", b"Artist   "), "Artist - Title");
     check(id3v1(b"a title that has thirty bytes!", b"A"), "A - a title that has thirty bytes!");
     check(id3v1(b"K\xfchl\x85\0rest", b"\0rest"), "Kühl…");
@@ -190,7 +191,7 @@ fn id3v1_fields() {
 }
 
 #[test]
-fn the_best_tag_wins() {
+fn tags_are_merged_by_precedence() {
     let (v2, ape, v1) = (titled(3, b"v2"), ape(2000, &[("Title", 0, b"ape")]), id3v1(b"v1", b""));
     check([v2.clone(), ape.clone(), v1.clone()].concat(), "v2");
     check([v2, v1.clone()].concat(), "v2");
@@ -199,7 +200,7 @@ fn the_best_tag_wins() {
 }
 
 #[test]
-fn names_of_files() {
+fn file_names_become_titles() {
     let check =
         |name: &str, expected: &str| assert_eq!(title_by_name(Path::new(name), None), expected, "{name}");
     check("/music/Artist - Title.mp3", "Artist - Title");
@@ -236,7 +237,7 @@ fn names_of_files() {
 }
 
 #[test]
-fn hints_go_before_names() {
+fn hints_take_precedence_over_names() {
     let named = |hint| title_by_name(Path::new("01 - x.mp3"), hint);
     assert_eq!(named(Some(" 07 - Hint\t")), "07 - Hint");
     assert_eq!(named(Some(" \r ")), "x");
@@ -259,7 +260,7 @@ fn files_are_left_at_their_start() {
 }
 
 #[test]
-fn fixtures_say_what_they_were_given() {
+fn fixtures_have_the_expected_titles() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mp3");
     let expected = std::fs::read_to_string(folder.join("EXPECTED.tsv")).unwrap();
     for line in expected.lines().skip(1) {
@@ -275,7 +276,7 @@ fn fixtures_say_what_they_were_given() {
     }
 }
 
-/// A file without end, or nearly, that counts what is read of it.
+/// A practically endless file that counts the bytes read.
 struct Endless {
     start: Vec<u8>,
     at: u64,
@@ -285,7 +286,7 @@ struct Endless {
 impl Read for Endless {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         for (byte, at) in buffer.iter_mut().zip(self.at..) {
-            // As zeros would be padding, the rest is frames of a byte that nobody wants.
+            // Zeros would be padding, so the rest is filled with the bytes of unknown frames.
             *byte = self.start.get(at as usize).copied().unwrap_or(b"XXXX\0\0\0\x01\0\0\0"[at as usize % 11]);
         }
         self.at += buffer.len() as u64;
@@ -306,9 +307,9 @@ impl Seek for Endless {
 }
 
 #[test]
-fn a_tag_that_claims_256_mb_is_read_a_little_on_a_small_stack() {
+fn tag_that_claims_256_mb_is_read_in_part_on_a_small_stack() {
     let read = |version: u8, flags: u8| {
-        // The head is 10 bytes, so the frames of the rest begin at the 11th.
+        // The header has 10 bytes, so the frames begin at the 11th byte.
         let start = [b"ID3".as_slice(), &[version, 0, flags, 0x7f, 0x7f, 0x7f, 0x7f, 0]].concat();
         let mut source = Endless { start, at: 0, read: 0 };
         id3v2::read(&mut source).unwrap();
@@ -322,7 +323,7 @@ fn a_tag_that_claims_256_mb_is_read_a_little_on_a_small_stack() {
 
 proptest! {
     #[test]
-    fn any_bytes_do(
+    fn any_bytes_are_read_without_panic(
         start in prop::sample::select(vec![b"".as_slice(), b"ID3\x02\0", b"ID3\x03\0", b"ID3\x04\0", b"ID3\x03\0\x80\x7f\x7f\x7f\x7f"]),
         pieces in prop::collection::vec(prop_oneof![
             prop::sample::select(vec![
@@ -338,7 +339,7 @@ proptest! {
     }
 
     #[test]
-    fn any_name_does(name in "[0-9._ –)a-]{0,12}") {
+    fn any_name_gives_a_title(name in "[0-9._ –)a-]{0,12}") {
         prop_assert!(!title_by_name(Path::new(&name), Some(&name)).is_empty());
         prop_assert!(!title_by_name(Path::new(&name), None).is_empty());
     }

@@ -1,15 +1,17 @@
-//! Text as it is found in tags: several encodings, some of them not what they claim to be.
+//! Decodes text from tags, which comes in several encodings and sometimes with the wrong label.
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// Characters of a title: four times what fits on the wire.
+/// Maximum length of a title in characters: four times what fits on the wire.
 const MAX_CHARACTERS: usize = 1000;
 
-/// On one line: control characters as spaces, none around it. `None` when nothing is left.
+/// Converts text to one line: replaces control characters with spaces, trims it and limits its length. `None`
+/// if nothing is left.
 pub fn clean(text: &str) -> Option<String> {
-    let shown = |c: char| if c.is_control() { ' ' } else { c };
-    let text: String = text.trim_matches(is_blank).chars().take(MAX_CHARACTERS).map(shown).collect();
-    // Once more: it may have been cut at a space.
+    let replace_control = |c: char| if c.is_control() { ' ' } else { c };
+    let text: String =
+        text.trim_matches(is_blank).chars().take(MAX_CHARACTERS).map(replace_control).collect();
+    // Trimmed again, because it may have been cut after a space.
     Some(text.trim_end()).filter(|text| !text.is_empty()).map(String::from)
 }
 
@@ -17,15 +19,15 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control() || c == '\u{feff}'
 }
 
-/// The values in `text`, which NULs separate, as one.
+/// Joins the values in `text`, which NULs separate.
 pub fn join_values(text: &str) -> Option<String> {
     let values: Vec<_> = text.split('\0').filter_map(clean).collect();
     clean(&values.join(", "))
 }
 
-/// UTF-8, else Windows-1252. Stands in also for Latin-1: the bytes in which the two differ are control characters in
-/// Latin-1, and quotes and dashes in the tags of Windows programs; UTF-8 it is when it looks like it, since hardly any
-/// Latin-1 text does by chance.
+/// Decodes UTF-8, else Windows-1252. Windows-1252 also serves for Latin-1: the bytes in which they differ are
+/// control characters in Latin-1, and quotes and dashes in the tags of Windows programs. Text that is valid
+/// UTF-8 is taken as UTF-8, because hardly any Latin-1 text is valid UTF-8 by chance.
 pub fn decode(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),
@@ -33,7 +35,7 @@ pub fn decode(bytes: &[u8]) -> String {
     }
 }
 
-/// UTF-16 as its byte order mark says, else `default`, else by looking at it.
+/// Decodes UTF-16 with the byte order of its mark, else with `default`, else with a guess from the content.
 pub fn decode_utf16(bytes: &[u8], default: Option<&'static Encoding>) -> String {
     // An odd byte is half of a terminating NUL.
     let bytes = &bytes[..bytes.len() & !1];
@@ -45,8 +47,8 @@ pub fn decode_utf16(bytes: &[u8], default: Option<&'static Encoding>) -> String 
     encoding.decode_without_bom_handling(bytes).0.into_owned()
 }
 
-/// The half of the bytes that has more zeros is the upper one, in most scripts. Windows programs are those that forget
-/// the mark, so it is little-endian where this does not tell.
+/// Guesses the byte order: in most scripts, the upper bytes are zero more often. Without a difference it is
+/// little-endian, because it is mostly Windows programs that omit the mark.
 fn byte_order(bytes: &[u8]) -> &'static Encoding {
     let zeros = |half: usize| bytes.chunks_exact(2).filter(|pair| pair[half] == 0).count();
     if zeros(0) > zeros(1) { UTF_16BE } else { UTF_16LE }

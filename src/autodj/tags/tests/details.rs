@@ -1,9 +1,9 @@
-//! Album, year, number and picture.
+//! Tests of album, year, ISRC and picture.
 
 use super::super::fields::parse_year;
 use super::*;
 
-/// The tags of a file, and the bytes of its picture.
+/// Returns the tags of a file and the bytes of its picture.
 fn read_all(bytes: &[u8]) -> (Tags, Option<Vec<u8>>) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
@@ -13,7 +13,7 @@ fn read_all(bytes: &[u8]) -> (Tags, Option<Vec<u8>>) {
 }
 
 #[test]
-fn album_year_and_isrc_in_every_kind_of_tag() {
+fn album_year_and_isrc_are_read_from_every_kind_of_tag() {
     let fields = |version, names: [&str; 3]| {
         let texts = [b"\0Album".as_slice(), b"\x001998-11-03", b"\0DEUM71703692"];
         let frames = names.into_iter().zip(texts).map(|(name, text)| frame(version, name, 0, text));
@@ -39,7 +39,7 @@ fn album_year_and_isrc_in_every_kind_of_tag() {
 }
 
 #[test]
-fn what_one_tag_does_not_say_another_may() {
+fn missing_fields_come_from_the_next_tag() {
     let first = id3v2(4, 0, &[frame(4, "TPE1", 0, b"\0Only an artist"), frame(4, "TALB", 0, b"\0First")]);
     let tags = read_all(
         &[first, ape(2000, &[("Album", 0, b"Second"), ("Year", 0, b"1998"), ("Title", 0, b"T")])].concat(),
@@ -56,10 +56,10 @@ fn what_one_tag_does_not_say_another_may() {
 
 const PICTURE: &[u8] = b"\xff\xd8\xff\0\0 a picture \xff\xfb\x90\0 as JPEG \xff\xff\0";
 
-fn picture(version: u8, kind: &[u8], of: u8, description: &[u8]) -> Vec<u8> {
+fn picture(version: u8, kind: &[u8], picture_type: u8, description: &[u8]) -> Vec<u8> {
     let encoding = if description.len() > 2 && description[0] == 0xff { 1 } else { 0 };
     let name = if version == 2 { "PIC" } else { "APIC" };
-    frame(version, name, 0, &[&[encoding], kind, &[of], description, PICTURE].concat())
+    frame(version, name, 0, &[&[encoding], kind, &[picture_type], description, PICTURE].concat())
 }
 
 fn with_zeros(bytes: &[u8]) -> Vec<u8> {
@@ -67,7 +67,7 @@ fn with_zeros(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn pictures_are_found_where_they_are() {
+fn pictures_are_found_at_their_offset() {
     let wide = [b"\xff\xfe".as_slice(), &utf16le("Bild"), b"\0\0"].concat();
     let other = frame(3, "APIC", 0, b"\0image/png\0\x04back\0\x89PNG of the back");
     let title = frame(3, "TIT2", 0, b"\0T");
@@ -93,7 +93,7 @@ fn pictures_are_found_where_they_are() {
 }
 
 #[test]
-fn pictures_that_were_unsynchronised() {
+fn unsynchronised_pictures_are_restored() {
     let plain = picture(3, b"image/jpeg\0", 3, b"\0");
     let body = with_zeros(&[plain, frame(3, "TIT2", 0, b"\0T")].concat());
     let whole = [b"ID3\x03\0\x80".as_slice(), &syncsafe(body.len() as u32), &body].concat();
@@ -107,7 +107,7 @@ fn pictures_that_were_unsynchronised() {
 }
 
 #[test]
-fn what_is_no_picture_is_none() {
+fn invalid_pictures_are_ignored() {
     let cut = id3v2(3, 0, &[picture(3, b"image/jpeg\0", 3, b"\0")]);
     let none = [
         id3v2(3, 0, &[frame(3, "APIC", 0, b"\0-->\0\x03\0http://a/b.jpg"), frame(3, "TIT2", 0, b"\0T")]),
@@ -122,14 +122,14 @@ fn what_is_no_picture_is_none() {
     for (at, file) in none.iter().enumerate() {
         assert_eq!(read_all(file).0.picture, None, "{at}");
     }
-    // A picture that has gone since is an error, and no panic.
+    // A picture that no longer exists causes an error, not a panic.
     let file = tempfile::NamedTempFile::new().unwrap();
     let gone = EmbeddedArtwork { mime: "image/png".into(), offset: 9, len: 9, is_unsynchronised: false };
     assert!(read_picture(file.path(), &gone).is_err());
 }
 
 #[test]
-fn names_in_windows_1252() {
+fn names_in_windows_1252_are_decoded() {
     let name = std::ffi::OsStr::from_bytes(b"03_Bj\xf6rk_-_J\xf3ga.mp3");
     assert_eq!(title_by_name(Path::new(name), None), "Björk - Jóga");
 }
