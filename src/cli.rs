@@ -10,8 +10,8 @@ use crate::config::{self, LoadedConfig};
 use crate::settings::{Listen, RelaySettings, Settings, StationSettings};
 use crate::stream_url::StreamUrl;
 
-/// A radio server that SHOUTcast and Icecast players, encoders and tools can use. Plays MP3 files, directories
-/// and playlists, or, with `relay ADDRESS`, the stream of another server.
+/// A radio server that SHOUTcast and Icecast players, encoders and tools can use. Plays MP3 files,
+/// directories and playlists, or, with `relay ADDRESS`, the stream of another server.
 #[derive(FromArgs, Debug)]
 struct Args {
     /// configuration file with stations and settings

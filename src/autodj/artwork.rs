@@ -30,8 +30,8 @@ impl FileArtworkLoader {
     /// Returns an error if no thread can be started.
     pub fn start(alert: LoopWaker) -> io::Result<Self> {
         let (outbox, loaded) = result_channel(REQUESTS_MAX, alert);
-        let spec = WorkerBuilder::new("pictures").stack(STACK).queue(REQUESTS_MAX, WhenFull::Refuse);
-        let requests = spec.spawn(move |tracks| read_all(&tracks, &outbox))?;
+        let builder = WorkerBuilder::new("pictures").stack(STACK).queue(REQUESTS_MAX, WhenFull::Refuse);
+        let requests = builder.spawn(move |tracks| read_all(&tracks, &outbox))?;
         Ok(Self { requests, loaded })
     }
 }

@@ -69,13 +69,13 @@ struct FrameQueue {
 /// # Errors
 /// Returns an error if no thread can be started.
 pub fn spawn(
-    spec: WorkerBuilder,
+    builder: WorkerBuilder,
     alert: LoopWaker,
     read: impl FnOnce(FrameSender) + Send + 'static,
 ) -> io::Result<FrameReceiver> {
     let link = SharedQueue::new();
     let sender_link = link.clone();
-    let reader = spec.spawn(move |inbox| read(FrameSender { link: sender_link, inbox, alert }))?;
+    let reader = builder.spawn(move |inbox| read(FrameSender { link: sender_link, inbox, alert }))?;
     Ok(FrameReceiver { link, reader })
 }
 

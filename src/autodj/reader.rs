@@ -57,8 +57,8 @@ pub(super) fn start(
     clock: ClockFn,
 ) -> io::Result<FrameReceiver> {
     let (rotation, warnings) = (Rotation::new(music, shuffle), Warnings::new(label));
-    let spec = WorkerBuilder::new(format!("autodj {label}")).stack(STACK);
-    frame_channel::spawn(spec, alert, move |sender| {
+    let builder = WorkerBuilder::new(format!("autodj {label}")).stack(STACK);
+    frame_channel::spawn(builder, alert, move |sender| {
         // The thread ends when the station no longer exists.
         let Disconnected = TrackReader::new(rotation, sender, clock, warnings).run();
     })

@@ -119,8 +119,8 @@ fn parse<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>) {
     (settings, problems)
 }
 
-/// Returns the tables of a configuration file and the keys that each may have, in the order of the reference in
-/// `docs/configuration.md`.
+/// Returns the tables of a configuration file and the keys that each may have, in the order of the reference
+/// in `docs/configuration.md`.
 pub fn known_keys() -> [(&'static str, &'static [&'static str]); 4] {
     [
         ("[server]", keys::SERVER.keys),

@@ -1,4 +1,5 @@
-//! ID3v2.2, 2.3 and 2.4: frames at the start of a file (<https://id3.org/id3v2.3.0>, <https://id3.org/id3v2.4.0-structure>).
+//! ID3v2.2, 2.3 and 2.4: frames at the start of a file (<https://id3.org/id3v2.3.0>,
+//! <https://id3.org/id3v2.4.0-structure>).
 //!
 //! This parser is our own because only a few texts are needed, and no crate decodes them correctly: symphonia
 //! drops the characters in which Windows-1252 differs from Latin-1; id3 drops the first character of UTF-16
