@@ -1,4 +1,4 @@
-//! What an admin may see of the server at one moment, as plain data.
+//! The state of the server at one moment for administrators, as plain data.
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -14,73 +14,73 @@ use crate::log_tail::LogLine;
 use crate::station::TrackInfo;
 use crate::time::Time;
 
-/// For each stretch of this length it is known how many listeners there were at most.
+/// The interval of the listener history. Each interval has its peak number of listeners.
 pub const AUDIENCE_INTERVAL: Duration = Duration::from_secs(5 * 60);
 
-/// What an admin may see of the server at one moment.
+/// The state of the server at one moment for administrators.
 ///
-/// The numbers and what feeds the stations are always there: they cost a little for every station. Lists cost as much as
-/// they are long, one entry for each listener, so they are empty unless the page asks for them.
+/// Metrics and inputs are always filled in, because they cost little for each station. Lists cost as much as
+/// they are long, so they are empty unless the page needs them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AdminSnapshot {
-    /// What everybody may see.
+    /// The public view.
     pub public: Rc<Snapshot>,
-    /// The server's numbers.
+    /// Counters and gauges of the server.
     pub metrics: ServerMetrics,
     /// The stations, sorted by id.
     pub stations: Vec<AdminStation>,
-    /// The listeners of the station that the page is about, sorted by id, if asked for. Those that have just come are among
-    /// them.
+    /// The listeners of the requested station, sorted by id, if the page needs them. Listeners that are not
+    /// counted yet are included.
     pub listeners: Vec<ListenerSnapshot>,
-    /// All bans, the oldest first, if asked for.
+    /// All bans, the oldest first, if the page needs them.
     pub bans: Vec<Arc<Ban>>,
-    /// Lines of the log, and the number of the last there is, if asked for.
+    /// Lines of the log and the sequence number of the last one, if the page needs them.
     pub log: (Vec<Arc<LogLine>>, u64),
 }
 
-/// What an admin may see of a station.
+/// The state of a station for administrators.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AdminStation {
-    /// What everybody may see.
+    /// The public view.
     pub public: Rc<StationSnapshot>,
-    /// Its numbers.
+    /// Counters and gauges of the station.
     pub metrics: StationMetrics,
-    /// The live source, on the air or about to be.
+    /// The live source, on the air or waiting for it.
     pub source: Option<SourceSnapshot>,
-    /// What is known of the track on the air, its file included.
+    /// The track on the air with its file and tags.
     pub track: Option<Arc<TrackInfo>>,
-    /// The station elsewhere that it relays, if it does.
+    /// The relay, if the station has one.
     pub relay: Option<RelayStatus>,
-    /// Whether it has music of its own.
+    /// Whether the station has an AutoDJ.
     pub has_music: bool,
-    /// Whether there is an account that may go live on it.
+    /// Whether any user may go live on the station.
     pub accepts_sources: bool,
-    /// Since when there has been nothing but silence, if there is.
+    /// When the current silence began; `None` if there is an input on the air.
     pub silent_since: Option<Time>,
-    /// When there first were as many listeners as there ever were.
+    /// When the listener peak was first reached.
     pub peak_at: Option<Time>,
-    /// How many listeners it had, if asked for: when each [`SAMPLED_EVERY`] of the last 24 hours began, and the most there
-    /// were in it.
+    /// The listener history of the last 24 hours, if the page needs it: the start of each
+    /// [`AUDIENCE_INTERVAL`] and the peak number of listeners in it.
     pub audience: Vec<(Time, u32)>,
 }
 
 impl AdminSnapshot {
-    /// One that has nothing to add to what everybody may see.
+    /// Creates a snapshot that adds nothing to the public view.
     pub fn from_public(public: Snapshot) -> Self {
         let public = Rc::new(public);
         let stations = public.stations.iter().cloned().map(AdminStation::from_public).collect();
         Self { public, stations, ..Self::default() }
     }
 
-    /// The station that is meant.
-    pub fn find(&self, which: &StationRef) -> Option<&AdminStation> {
-        let meant = self.public.find(which)?.id;
-        self.stations.iter().find(|station| station.public.id == meant)
+    /// Returns the station that `station_ref` refers to.
+    pub fn find(&self, station_ref: &StationRef) -> Option<&AdminStation> {
+        let id = self.public.find(station_ref)?.id;
+        self.stations.iter().find(|station| station.public.id == id)
     }
 }
 
 impl AdminStation {
-    /// One that has nothing to add to what everybody may see.
+    /// Creates a station that adds nothing to the public view.
     pub fn from_public(public: Rc<StationSnapshot>) -> Self {
         Self { public, ..Self::default() }
     }
@@ -89,40 +89,40 @@ impl AdminStation {
 /// A live source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceSnapshot {
-    /// Whose password it gave.
+    /// The user that it logged in as.
     pub user: String,
-    /// Where it is.
+    /// Its IP address.
     pub address: IpAddr,
-    /// Its program; empty if it does not say.
+    /// Its User-Agent; empty if it sent none.
     pub user_agent: String,
-    /// When it began.
+    /// When it connected.
     pub since: Time,
 }
 
-/// A station elsewhere that is relayed.
+/// The state of a relay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelayStatus {
-    /// Its address, without the password.
+    /// The URL of the upstream, without the password.
     pub url: String,
-    /// How far we are with it.
+    /// The state of the connection to the upstream.
     pub state: RelayState,
 }
 
-/// How far we are with a station elsewhere.
+/// The state of the connection to an upstream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RelayState {
-    /// Nobody wants to hear it.
+    /// Not connected, because no listener needs the stream.
     Idle,
-    /// It is asked again in a while.
+    /// Waiting before the next attempt.
     Waiting,
-    /// It is being asked.
+    /// Connecting, or waiting for the response.
     Connecting,
-    /// It plays.
+    /// Receiving the stream.
     Streaming,
 }
 
 impl RelayState {
-    /// One word for it.
+    /// Returns the name of the state in the API and in pages.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Idle => "idle",
@@ -136,30 +136,31 @@ impl RelayState {
 /// A listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListenerSnapshot {
-    /// Unique while he is connected; what [`ClientSelector::Id`](crate::http::admin::Client::Id) names.
+    /// Unique while the listener is connected; see
+    /// [`ClientSelector::Id`](crate::http::admin::ClientSelector::Id).
     pub id: u64,
-    /// Where he is.
+    /// Its IP address.
     pub address: IpAddr,
-    /// His program; empty if it does not say.
+    /// Its User-Agent; empty if it sent none.
     pub user_agent: String,
-    /// The page that sent him; empty if none did.
+    /// Its Referer; empty if it sent none.
     pub referer: String,
-    /// What a proxy says of where he is; empty if there is none.
+    /// The client address that a proxy reported; empty if there is no proxy.
     pub forwarded_for: String,
-    /// For how long he has been connected, in seconds.
+    /// Time since it connected, in seconds.
     pub connected_s: u64,
-    /// Bytes that he was sent, head and titles included.
+    /// Bytes sent to it, response head and metadata included.
     pub bytes_sent: u64,
-    /// How much audio the live edge is ahead of what he was sent.
+    /// Duration of audio between its position and the live edge.
     pub behind: Duration,
-    /// How often he was too slow and was moved forward.
+    /// Times that it fell too far behind and skipped forward.
     pub skips: u32,
-    /// Whether he has listened for [long enough](crate::server::COUNTED_AFTER) to be counted.
+    /// Whether it has been connected for [long enough](crate::server::COUNTED_AFTER) to be counted.
     pub is_counted: bool,
 }
 
 impl ListenerSnapshot {
-    /// The same without what no page can show.
+    /// Returns a copy with [`printable`] texts.
     pub fn to_printable(&self) -> Self {
         Self {
             user_agent: printable(&self.user_agent),
@@ -172,7 +173,8 @@ impl ListenerSnapshot {
 
 #[cfg(test)]
 impl AdminSnapshot {
-    /// The station of the examples in the notes with two listeners: an ordinary one, and one that sends hostile headers.
+    /// Returns the example station of protocol-notes/ with two listeners: an ordinary one, and one that sent
+    /// hostile headers.
     pub fn example() -> Self {
         let vlc = ListenerSnapshot {
             id: 5,
@@ -186,7 +188,7 @@ impl AdminSnapshot {
             skips: 2,
             is_counted: true,
         };
-        let evil = ListenerSnapshot {
+        let hostile = ListenerSnapshot {
             id: u64::MAX,
             address: [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into(),
             user_agent: String::new(),
@@ -198,6 +200,6 @@ impl AdminSnapshot {
             skips: 0,
             is_counted: false,
         };
-        Self { listeners: vec![vlc, evil], ..Self::from_public(Snapshot::example()) }
+        Self { listeners: vec![vlc, hostile], ..Self::from_public(Snapshot::example()) }
     }
 }

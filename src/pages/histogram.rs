@@ -1,9 +1,9 @@
-//! How often something took how long.
+//! A histogram of durations.
 
 use std::time::Duration;
 
-/// The upper bounds of all buckets but the last, which has none. Below a millisecond the system's own timers are not
-/// exact; a slot of the delivery wheel is 20 ms; after some seconds players run dry.
+/// The upper bounds of all buckets but the last, which is unbounded. Below 1 ms the timers of the system are
+/// not exact; a slot of the delivery wheel is 20 ms; after some seconds the buffers of players run empty.
 pub const BUCKET_BOUNDS: [Duration; 7] = [
     Duration::from_millis(1),
     Duration::from_millis(5),
@@ -14,7 +14,7 @@ pub const BUCKET_BOUNDS: [Duration; 7] = [
     Duration::from_secs(5),
 ];
 
-/// Lengths of time, counted by bucket.
+/// Durations, counted by bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Histogram {
     buckets: [u64; BUCKET_BOUNDS.len() + 1],
@@ -22,14 +22,15 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// It was so long, so many times.
+    /// Records `length` `times` times.
     pub fn record(&mut self, length: Duration, times: u32) {
         let bucket = BUCKET_BOUNDS.partition_point(|bound| *bound < length);
         self.buckets[bucket] += u64::from(times);
         self.sum = self.sum.saturating_add(length.saturating_mul(times));
     }
 
-    /// How many were at most as long as each bound, and, without one, how many there are.
+    /// Returns each bound with the number of durations up to it. The last item has no bound and the total
+    /// number.
     pub fn cumulative(&self) -> impl Iterator<Item = (Option<Duration>, u64)> + '_ {
         let bounds = BUCKET_BOUNDS.into_iter().map(Some).chain([None]);
         let counts = self.buckets.iter().scan(0, |below, count| {
@@ -39,12 +40,12 @@ impl Histogram {
         bounds.zip(counts)
     }
 
-    /// How many there are.
+    /// Returns the number of recorded durations.
     pub fn count(&self) -> u64 {
         self.buckets.iter().sum()
     }
 
-    /// All of them together.
+    /// Returns the sum of the recorded durations.
     pub fn sum(&self) -> Duration {
         self.sum
     }
@@ -55,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_in_the_buckets_that_it_is_no_longer_than() {
+    fn duration_counts_in_every_bucket_with_a_bound_not_below_it() {
         let mut histogram = Histogram::default();
         for millis in [0, 1, 2, 20, 21, 4000, 60_000] {
             histogram.record(Duration::from_millis(millis), 1);

@@ -1,13 +1,15 @@
-//! Where things are, for those who look at a page.
+//! URLs in pages.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-/// Where the stream at `mount` is for whoever reached us at `base`, such as `http://radio.example:8000`.
+/// Returns the URL of the stream at `mount` for a client that reached the server at `base`, such as
+/// `http://radio.example:8000`.
 pub fn stream_url(base: &str, mount: &str) -> String {
     format!("{base}{}", utf8_percent_encode(mount, NOT_IN_PATHS))
 }
 
-/// Whether `url`, from whoever says what a station is, may be linked to: it could also be a script.
+/// Returns whether `url` is an HTTP URL. A home page that a source sends could also be a `javascript:` URL,
+/// which must not become a link.
 pub fn is_http_url(url: &str) -> bool {
     ["http://", "https://"].iter().any(|scheme| {
         url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
@@ -15,8 +17,8 @@ pub fn is_http_url(url: &str) -> bool {
     })
 }
 
-/// What a mount may hold that a path in a link must not. Quotes and ampersands may stand in a path, but not in every
-/// place that a link is written to.
+/// Characters of a mount that are percent-encoded in URLs. Quotes and ampersands are valid in a path, but not
+/// in every context that a link is written to.
 const NOT_IN_PATHS: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -41,7 +43,7 @@ mod tests {
     use crate::router::testing::{RouteKind, route_kind_with};
 
     #[test]
-    fn a_link_leads_to_the_stream() {
+    fn stream_url_routes_to_the_stream() {
         for mount in ["/live", "/café am see", "/a%20b?c#d", "/;x", "/\"\\&'<>^`{|}"] {
             let url = stream_url("http://h", mount);
             assert!(!url.contains(['"', '\'', '&', '<', '>', ' ']), "{url}");
@@ -51,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn only_web_addresses_are_linked_to() {
+    fn only_http_urls_may_be_linked() {
         assert!(is_http_url("http://a") && is_http_url("HTTPS://a/b?c"));
         for url in ["", "http://", "javascript:alert(1)", "//a", "a", "é", "ftp://a"] {
             assert!(!is_http_url(url), "{url:?}");

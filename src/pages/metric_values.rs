@@ -1,89 +1,89 @@
-//! Counters and gauges of the server and of its stations: what changes with every request.
+//! Counters and gauges of the server and of its stations.
 
 use super::histogram::Histogram;
 use crate::process_usage::ProcessUsage;
 
-/// The server's numbers. What has no unit counts since the server started.
+/// Counters and gauges of the server. Counters start at zero when the server starts.
 ///
-/// They are no part of the public [`Snapshot`](super::Snapshot), whose equality decides whether a rendered page is still
-/// good: a request for a page changes some of these.
+/// They are not part of the public [`Snapshot`](super::Snapshot), because every request for a page changes
+/// some of them, and cached pages are valid only while the snapshot stays equal.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServerMetrics {
-    /// What the process needs of the machine.
+    /// CPU time, memory and open files of the process.
     pub process: ProcessUsage,
-    /// Files that may be open at once, if that is known.
+    /// Maximum number of open file descriptors, if known.
     pub open_files_max: Option<u64>,
-    /// Connections that are open now, those to relayed servers included.
+    /// Open connections, those to upstreams included.
     pub connections: usize,
-    /// Connections that were accepted.
+    /// Accepted connections.
     pub accepted: u64,
-    /// Connections that were not accepted, or not at once.
+    /// Connections refused or left in the listen backlog.
     pub refused: RefusedConnections,
-    /// Connections that asked for something, except to go live.
+    /// Connections that sent a request other than a source login.
     pub client_connections: u64,
-    /// Connections that got a page or a playlist that everybody may see.
+    /// Connections that received a public page or playlist.
     pub page_connections: u64,
-    /// Connections of sources that were admitted.
+    /// Accepted source connections.
     pub source_connections: u64,
-    /// Streams of relayed servers that began.
+    /// Established upstream streams.
     pub relay_connections: u64,
-    /// Listeners that were counted on stations that have been removed.
+    /// Listener sessions of stations that have been removed.
     pub removed_hits: u64,
-    /// Requests that were answered: what each was for, the status code, how many.
+    /// Answered requests: kind, HTTP status and number.
     pub requests: Vec<(&'static str, u16, u64)>,
-    /// Sessions that ended, by reason.
+    /// Ended sessions: close reason and number.
     pub sessions_ended: Vec<(&'static str, u64)>,
-    /// How late the event loop woke.
+    /// Delay between a timer's deadline and the event loop handling it.
     pub loop_lag: Histogram,
-    /// How late listeners were served.
+    /// Delay between a listener's slot of the delivery wheel and the write to it.
     pub delivery_delay: Histogram,
-    /// Log lines about misbehaving peers that were suppressed.
+    /// Log lines about misbehaving peers suppressed by rate limiting.
     pub log_lines_suppressed: u64,
-    /// Lines that are missing from the access log.
+    /// Access log lines dropped because they could not be written in time.
     pub access_log_lines_dropped: u64,
-    /// Requests for the metrics.
+    /// Requests for the metrics page.
     pub scrapes: u64,
 }
 
-/// Why connections were not accepted, or not at once.
+/// Connections refused or left in the listen backlog, by reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RefusedConnections {
-    /// The address had as many connections as one may have. They were closed at once.
+    /// The address had reached its connection limit. The connections were closed at once.
     pub address_limit: u64,
-    /// The server had as many connections as it may have. They waited in the system's queue.
+    /// The server had reached its connection limit. The connections waited in the listen backlog.
     pub connection_limit: u64,
-    /// The system had no resources left. They waited in the system's queue.
+    /// The system had no resources left. The connections waited in the listen backlog.
     pub system_limit: u64,
 }
 
 impl ServerMetrics {
-    /// Connections that others have opened, those included that were closed at once.
+    /// Returns the number of incoming connections, including those closed at once.
     pub fn opened_connections(&self) -> u64 {
         self.accepted + self.refused.address_limit
     }
 }
 
-/// A station's numbers. What has no unit counts since the server started.
+/// Counters and gauges of a station. Counters start at zero when the server starts.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StationMetrics {
-    /// Connections that get the stream now, whether they count as listeners yet or not.
+    /// Connections that receive the stream, counted as listeners or not.
     pub stream_connections: usize,
-    /// Bytes of audio that were put on the air.
+    /// Bytes of audio written to the ring buffer.
     pub bytes_on_air: u64,
-    /// Bytes sent to listeners, heads and titles included.
+    /// Bytes sent to listeners, response heads and metadata included.
     pub bytes_sent: u64,
-    /// How often a listener fell too far behind and was moved forward.
+    /// Times that a listener too far behind skipped forward.
     pub skips: u64,
-    /// Listeners that were disconnected because they did not keep up.
+    /// Listeners disconnected because they were too slow.
     pub too_slow: u64,
-    /// How often the title on the air changed.
+    /// Title changes at the live edge.
     pub title_changes: u64,
-    /// Audio that is held for listeners that are behind, in bytes.
+    /// Audio in the ring buffer, in bytes.
     pub ring_bytes: u64,
     /// Capacity of the ring buffer, in bytes.
     pub ring_capacity_bytes: u64,
-    /// Audio that is held, in seconds.
+    /// Audio in the ring buffer, in seconds.
     pub ring_filled_s: f64,
-    /// Audio that is held at least, once so much was played, in seconds.
+    /// Duration that the full ring buffer keeps at least, in seconds.
     pub ring_capacity_s: f64,
 }

@@ -1,27 +1,29 @@
-//! Pages, playlists, API answers and metrics: everything that scrapers, directories and people are shown of stations.
+//! Pages, playlists, API responses and metrics for browsers, scrapers and directories.
 //!
-//! [`Page::of`] says what a request asks to see. The server takes a snapshot of itself, plain data that describes it at
-//! one moment, and a pure function makes bytes of that. There is one snapshot, with two views:
+//! [`Page::from_request`] parses which page a request asks for. The server takes a snapshot of itself, plain
+//! data that describes it at one moment, and a pure function renders the snapshot into bytes. The snapshot
+//! has two views:
 //!
-//! - [`Snapshot`] is what everybody may see. Every [`Page`] and every announcement to a directory is made of it and of
-//!   nothing else.
-//! - [`AdminSnapshot`] is what an admin may see: the public view of the same moment, the [`ServerMetrics`] and what feeds each
-//!   station; and, for the pages that ask for them, lists that are as long as there are listeners, bans or log lines. Every
-//!   [`OperatorPage`] and the [`metrics`] are made of it.
+//! - [`Snapshot`] is the public view. Every [`Page`] and every announcement to a directory is rendered from
+//!   it alone.
+//! - [`AdminSnapshot`] is the view of an administrator: the public view of the same moment, the
+//!   [`ServerMetrics`] and the inputs of each station. For the pages that need them it also has lists with
+//!   one entry for each listener, ban or log line. Every [`OperatorPage`] and the [`metrics`] are rendered
+//!   from it.
 //!
-//! The public view is a type of its own for two reasons:
+//! The public view is a separate type for two reasons:
 //!
-//! - **Secrecy.** No reference leads from a [`Snapshot`] to an [`AdminSnapshot`]. A public page that shows what only an
-//!   admin may know, such as the address of a listener or the file that is played, does not compile. In return, only what
-//!   some public page shows may become a field of [`Snapshot`].
-//! - **Caching.** The server keeps rendered pages until it takes a snapshot that differs from the one they were made of.
-//!   Counters change with every request, a request for a page included: among the public fields, they would make every
-//!   snapshot differ, and no page would ever be sent twice.
+//! - **Secrecy.** A [`Snapshot`] holds no reference to an [`AdminSnapshot`]. A public page that shows admin
+//!   data, such as the address of a listener or the path of the current file, does not compile. In return,
+//!   [`Snapshot`] may only have fields that some public page shows.
+//! - **Caching.** The server keeps rendered pages until it takes a snapshot that differs from the one they
+//!   were rendered from. Counters change with every request, requests for pages included. Among the public
+//!   fields they would make every snapshot differ, and no page would ever be served from the cache.
 //!
-//! Stations are found by their id or mount ([`Snapshot::find`], [`AdminSnapshot::find`]), never by their place in a list:
-//! stations may come and go between two snapshots.
+//! Look up stations by id or mount ([`Snapshot::find`], [`AdminSnapshot::find`]), never by their index in a
+//! list: stations may be added and removed between two snapshots.
 //!
-//! The words that other servers' readers look for are in protocol-notes/.
+//! The strings that clients of other servers look for are in protocol-notes/.
 
 mod admin_snapshot;
 pub mod api;
@@ -52,21 +54,22 @@ pub use snapshot::{OnAir, Snapshot, StationSnapshot};
 use crate::http::request::Request;
 use crate::http::request::form::FormData;
 
-/// One page as it is asked for: equal where the answer is.
+/// A requested public page. Two requests with equal pages get the same response, so it is the key of the page
+/// cache.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Page {
-    /// One of SHOUTcast's.
+    /// A page of SHOUTcast's server.
     Dnas(dnas::DnasPage),
-    /// One of Icecast's.
+    /// A page of Icecast.
     Icecast(icecast::IcecastPage),
-    /// One of our own API.
+    /// A resource of coldwave's own API.
     Api(api::ApiPage),
-    /// One for people, or what those load.
+    /// A web page, or a file that web pages load.
     Web(web::WebPage),
 }
 
 impl Page {
-    /// The page that `request` asks for, if there is one at its path. Whoever asks may see it.
+    /// Returns the public page at the path of `request`, if there is one.
     pub fn from_request(request: &Request) -> Option<Self> {
         let form = FormData::from_request(request, &[]);
         let api = || api::ApiPage::from_path(&request.path).map(Self::Api);
@@ -76,8 +79,8 @@ impl Page {
         dnas.or_else(api).or_else(icecast).or_else(web)
     }
 
-    /// The page, made of `snapshot`. `base` is the address at which the client reached the server, such as
-    /// `http://radio.example:8000`, without a slash at its end.
+    /// Renders the page from `snapshot`. `base` is the base URL at which the client reached the server, such
+    /// as `http://radio.example:8000`, without a trailing slash.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {
         match self {
             Self::Dnas(page) => page.render(snapshot, base),

@@ -1,4 +1,4 @@
-//! What an operator may look at, and nobody else.
+//! The pages that need the password of an operator.
 
 use super::{AdminSnapshot, AdminStation, RenderedPage, api, dnas, icecast, web};
 use crate::http::admin::reply::AdminRefusal;
@@ -7,25 +7,26 @@ use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 
-/// A page that takes a password.
+/// A page that needs a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OperatorPage {
-    /// One of `/admin.cgi`.
+    /// A page of `/admin.cgi`.
     Dnas(dnas::DnasOperatorPage),
-    /// One of those below `/admin/`.
+    /// A page of Icecast below `/admin/`.
     Icecast(icecast::IcecastOperatorPage),
-    /// The one for people.
+    /// The web page `/admin/`.
     Web(web::WebOperatorPage),
-    /// One of our own API.
+    /// A resource of coldwave's own API.
     Api(api::ApiOperatorPage),
 }
 
 impl OperatorPage {
-    /// The page that `request`, for an [admin path](crate::http::admin::is_admin_path), asks for; `None` where it asks for
-    /// something to be done, or for nothing that there is.
+    /// Returns the page that `request` asks for. Its path must be an [admin
+    /// path](crate::http::admin::is_admin_path). Returns `None` if the request is an action, or if there is
+    /// no such page.
     ///
     /// # Errors
-    /// It does not say what is to be seen.
+    /// A parameter of the page is missing or invalid.
     pub fn from_request(request: &Request, form: &FormData) -> Option<Result<Self, AdminRefusal>> {
         if !matches!(request.method, Method::Get | Method::Head | Method::Post) {
             return None;
@@ -39,13 +40,13 @@ impl OperatorPage {
                 icecast::IcecastOperatorPage::from_path(&request.path, form)
                     .map(|page| page.map(Self::Icecast))
             }
-            // What is looked at there has no form to send, so that a POST is for what is to be done.
+            // The pages of the API take no form, so every POST is an action.
             AdminFormat::Api if request.method == Method::Post => None,
             AdminFormat::Api => Some(api::ApiOperatorPage::from_path(&request.path, form).map(Self::Api)),
         }
     }
 
-    /// The station that it is about, where its path says so and no parameter.
+    /// Returns the station of the page, if its path and not a parameter names it.
     pub fn station(&self) -> Option<StationRef> {
         match self {
             Self::Dnas(_) | Self::Icecast(_) | Self::Web(_) => None,
@@ -53,12 +54,12 @@ impl OperatorPage {
         }
     }
 
-    /// Whether it is a script, which a page of another site could run and learn from.
+    /// Returns whether the page is a script, which a page of another site could load to read the data in it.
     pub fn is_script(&self) -> bool {
         matches!(self, Self::Dnas(page) if page.is_script())
     }
 
-    /// Whose password it takes.
+    /// Returns whose password the page needs.
     pub fn needs(&self) -> RequiredAccess {
         match self {
             Self::Dnas(_) | Self::Web(_) | Self::Api(_) => RequiredAccess::Admin,
@@ -66,8 +67,8 @@ impl OperatorPage {
         }
     }
 
-    /// The page, made of `snapshot`, about `station`; `None` if the page needs a station and there is none. `base` is as for
-    /// [`Page::render`](super::Page::render).
+    /// Renders the page about `station` from `snapshot`. Returns `None` if the page needs a station and
+    /// `station` is `None`. `base` is the same as for [`Page::render`](super::Page::render).
     pub fn render(
         &self,
         snapshot: &AdminSnapshot,

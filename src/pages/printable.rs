@@ -1,8 +1,8 @@
-//! Text that any page can show.
+//! Removal of unprintable characters from text.
 
-/// `text` without what no page can show: control characters, and the two that XML has no place for. Line ends and tabs
-/// become spaces, so that what is one line stays one.
+/// Returns `text` without control characters and without the two noncharacters that XML does not allow. Line
+/// ends and tabs become spaces, so the result is one line.
 pub fn printable(text: &str) -> String {
-    let kept = text.chars().map(|c| if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c });
-    kept.filter(|&c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
+    let chars = text.chars().map(|c| if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c });
+    chars.filter(|&c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
 }

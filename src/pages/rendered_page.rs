@@ -1,58 +1,59 @@
-//! A page as it is sent.
+//! A rendered page.
 
 use askama::Template;
 
 use crate::http::response::reply::{self, Status};
 
-/// A page as it is sent, apart from what is the same for all of them.
+/// A rendered page, without the headers that all replies share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderedPage {
-    /// How it went.
+    /// The HTTP status.
     pub status: Status,
     /// The media type.
     pub content_type: &'static str,
-    /// More headers.
+    /// Additional headers.
     pub headers: Vec<(&'static str, String)>,
-    /// What is shown.
+    /// The body.
     pub body: Vec<u8>,
 }
 
 impl RenderedPage {
-    /// Here it is.
+    /// Returns a page with status 200.
     pub fn ok(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
         Self { status: Status::Ok, content_type, headers: Vec::new(), body: body.into() }
     }
 
-    /// Nothing is there.
+    /// Returns the page for status 404.
     pub fn not_found() -> Self {
         let body = reply::NOT_FOUND.into();
         Self { status: Status::NotFound, ..Self::ok("text/html; charset=utf-8", Vec::new()) }.with_body(body)
     }
 
-    /// What is asked for is elsewhere.
+    /// Returns a redirect to `url` with status 302.
     pub fn redirect_to(url: String) -> Self {
-        let there = Self::ok("text/plain; charset=utf-8", format!("{url}\r\n"));
-        Self { status: Status::Found, headers: vec![("Location", url)], ..there }
+        let page = Self::ok("text/plain; charset=utf-8", format!("{url}\r\n"));
+        Self { status: Status::Found, headers: vec![("Location", url)], ..page }
     }
 
     fn with_body(self, body: Vec<u8>) -> Self {
         Self { body, ..self }
     }
 
-    /// Here it is, made from a template.
+    /// Renders a template into a page with status 200.
     pub fn from_template(content_type: &'static str, template: &impl Template) -> Self {
         let body =
-            template.render().expect("a String takes everything and the template has no filter that fails");
+            template.render().expect("writing to a String does not fail, and no filter of the template does");
         Self::ok(content_type, body)
     }
 
-    /// The whole reply to somebody with a password, which no other site's page may read; for a HEAD all but the body.
+    /// Returns the complete reply to an authenticated request. Pages of other sites cannot read it. With
+    /// `head_only`, the reply has no body.
     pub fn to_private_reply(&self, head_only: bool) -> Vec<u8> {
         let headers: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         reply::private_page(self.status, self.content_type, &self.body, &headers, head_only)
     }
 
-    /// The whole reply; for a HEAD all but the body.
+    /// Returns the complete reply. With `head_only`, it has no body.
     pub fn to_reply(&self, head_only: bool) -> Vec<u8> {
         let headers: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         reply::reply(self.status, self.content_type, &self.body, &headers, head_only)

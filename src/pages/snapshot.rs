@@ -1,5 +1,5 @@
-//! What everybody may see of the server at one moment, as plain data. See [the module](super) for why it is a type of its
-//! own.
+//! The public state of the server at one moment, as plain data. See [the parent module](super) for why it is
+//! separate from the admin view.
 
 use std::rc::Rc;
 
@@ -9,112 +9,115 @@ use crate::icy::Title;
 use crate::station::{AirTime, PlayedTitle};
 use crate::time::{Time, WallClock};
 
-/// What everybody may see of the server at one moment. Two are equal if nothing that a public page shows has changed.
+/// The public state of the server at one moment. Two snapshots are equal if nothing that a public page shows
+/// has changed.
 ///
-/// Only what a public page shows belongs here: whatever is here may be shown to everybody, and whatever changes here has
-/// every page rendered again. All else is in [`AdminSnapshot`](super::AdminSnapshot).
+/// Only data that a public page shows belongs here: any field may be published, and any change of a field
+/// discards all cached pages. Everything else is in [`AdminSnapshot`](super::AdminSnapshot).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// What time of day the server's clock means.
+    /// Converts the server's monotonic time to wall clock time.
     pub clock: WallClock,
-    /// When this was taken, in whole seconds.
+    /// When the snapshot was taken, in whole seconds.
     pub taken_at: Time,
-    /// Listeners that there may be, all stations together.
+    /// Maximum number of listeners of all stations together.
     pub max_listeners: usize,
-    /// How many addresses the listeners of all stations have.
+    /// Distinct addresses of the listeners of all stations.
     pub unique: usize,
-    /// The most listeners that there have been at once since the server started, all stations together.
+    /// Peak number of concurrent listeners of all stations together since the server started.
     pub peak: usize,
-    /// The ports on which listeners are expected.
+    /// The ports on which the server accepts listeners.
     pub ports: Vec<u16>,
     /// The stations, sorted by id.
     pub stations: Vec<Rc<StationSnapshot>>,
 }
 
-/// What everybody may see of a station.
+/// The public state of a station.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StationSnapshot {
     /// The SHOUTcast stream id.
     pub id: u32,
-    /// The path of its stream.
+    /// The path of the stream.
     pub mount: String,
-    /// What it is called: by itself, or by whoever is live.
+    /// The name of the station, or the name that the live source sent.
     pub name: String,
-    /// A sentence on it; may be empty.
+    /// A description; may be empty.
     pub description: String,
-    /// May be empty.
+    /// The genre; may be empty.
     pub genre: String,
-    /// Its home page; may be empty. No web address need be in it.
+    /// The home page; may be empty, and need not be a valid URL.
     pub url: String,
-    /// Whether directories may list it.
+    /// Whether directories may list the station.
     pub public: bool,
-    /// What is sent, where that is known.
+    /// The codec of the stream, if known.
     pub codec: Option<Codec>,
     /// The media type of the stream.
     pub content_type: &'static str,
-    /// The bit rate in kbit/s, once there is audio.
+    /// The bit rate in kbit/s, once audio has arrived.
     pub kbps: Option<u32>,
-    /// Samples per second, in Hz, once there is audio.
+    /// The sample rate in Hz, once audio has arrived.
     pub rate: Option<u32>,
-    /// How many channels, once there is audio.
+    /// The number of channels, once audio has arrived.
     pub channels: Option<u8>,
-    /// How many listeners it may have, where that is limited for it alone.
+    /// Maximum number of listeners of this station, if it has a limit of its own.
     pub max_listeners: Option<usize>,
-    /// Those who have been listening for [a second](crate::server::COUNTED_AFTER) or longer; see
+    /// Listeners that have been connected for at least [one second](crate::server::COUNTED_AFTER). See
     /// protocol-notes/counts.md for all of these numbers.
     pub listeners: usize,
-    /// How many addresses those have.
+    /// Distinct addresses of these listeners.
     pub unique: usize,
-    /// How many pairs of address and program those are: two people behind one router, one whose player connects twice.
+    /// Distinct pairs of address and User-Agent of these listeners. Two people behind one router count as
+    /// two, a player that connects twice counts as one.
     pub unique_clients: usize,
-    /// The most listeners that there have been at once since the server started.
+    /// Peak number of concurrent listeners since the server started.
     pub peak: usize,
-    /// How long those who listen have been there on average, in seconds.
+    /// Average time that the current listeners have been connected, in seconds.
     pub average_connected_s: u64,
-    /// How many have listened for a second or longer since the server started.
+    /// Listener sessions of at least one second since the server started.
     pub hits: u64,
-    /// Whether it is fetched from elsewhere while somebody listens, and not otherwise.
+    /// Whether the station is a relay that connects to its upstream only while it has listeners.
     pub on_demand: bool,
-    /// What is on the air.
+    /// The input on the air.
     pub on_air: OnAir,
-    /// The account of the live source, on the air or about to be. From where it is connected only an admin may know.
+    /// The user of the live source, on the air or waiting for it. Its address is in the admin view only.
     pub source_user: Option<String>,
-    /// The title on the air; empty where none is known.
+    /// The title on the air; empty if none is known.
     pub title: Title,
-    /// When that became true, and when it is heard.
+    /// When the title changed: at the live edge, and for a listener with a full burst.
     pub title_since: AirTime,
-    /// Whose audio is on the air; empty in silence.
+    /// The name of the input on the air; empty in silence.
     pub input_name: String,
-    /// A number that stands for the picture of the station, if it has one, and for no other.
+    /// The version of the station's picture, if it has one. Every picture has a different version.
     pub artwork_version: Option<u64>,
-    /// What the track on the air was published on, if that is known.
+    /// The album of the track on the air, if known.
     pub album: Option<String>,
-    /// A number that stands for the cover of the track on the air, if it has one, and for no other.
+    /// The version of the cover of the track on the air, if it has one. Every cover has a different version.
     pub cover_version: Option<u64>,
-    /// What is on the air next, as far as that is known, the next first.
+    /// The next titles in order, as far as they are known.
     pub next_titles: Vec<String>,
-    /// Titles that were on the air, the latest first; the first is that on the air unless that is silence.
+    /// The title history, the latest first. Unless the station is silent, the first entry is the current
+    /// title.
     pub history: Vec<Rc<PlayedTitle>>,
 }
 
-/// What is on the air.
+/// The kind of input on the air.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum OnAir {
-    /// Nothing.
+    /// No input.
     #[default]
     Silence,
-    /// The station's own music, since then.
+    /// The AutoDJ, since this time.
     AutoDj(Time),
-    /// A live source, since then.
+    /// A live source, since this time.
     Live(Time),
-    /// A station elsewhere, since then.
+    /// A relay, since this time.
     Relay(Time),
 }
 
 impl Snapshot {
-    /// The station that is meant.
-    pub fn find(&self, which: &StationRef) -> Option<&StationSnapshot> {
-        let found = match which {
+    /// Returns the station that `station_ref` refers to.
+    pub fn find(&self, station_ref: &StationRef) -> Option<&StationSnapshot> {
+        let found = match station_ref {
             StationRef::Default => self.stations.first(),
             StationRef::Id(id) => self.stations.iter().find(|station| station.id == *id),
             StationRef::Mount(mount) => self.stations.iter().find(|station| station.mount == *mount),
@@ -122,19 +125,20 @@ impl Snapshot {
         found.map(Rc::as_ref)
     }
 
-    /// How long ago that was, in whole seconds.
+    /// Returns the time between `then` and the snapshot, in whole seconds.
     pub fn seconds_since(&self, then: Time) -> u64 {
         self.taken_at.since(then).as_secs()
     }
 
-    /// The most listeners that a station can have.
+    /// Returns the maximum number of listeners of `station`: its own limit or that of the server, whichever
+    /// is lower.
     pub fn listener_limit(&self, station: &StationSnapshot) -> usize {
         station.max_listeners.unwrap_or(self.max_listeners).min(self.max_listeners)
     }
 }
 
 impl StationSnapshot {
-    /// Since when there has been something to hear, if there is.
+    /// Returns when the current input went on the air; `None` in silence.
     pub fn on_air_since(&self) -> Option<Time> {
         match self.on_air {
             OnAir::Silence => None,
@@ -145,7 +149,7 @@ impl StationSnapshot {
 
 #[cfg(test)]
 impl StationSnapshot {
-    /// The station of the examples in the notes.
+    /// Returns the example station of protocol-notes/.
     pub fn example() -> Self {
         Self {
             id: 1,
@@ -184,7 +188,8 @@ impl StationSnapshot {
 
 #[cfg(test)]
 impl Snapshot {
-    /// A day after a server started at 2025-03-04 10:11:12 UTC that has the station of the examples in the notes.
+    /// Returns a snapshot with the example station of protocol-notes/, taken one day after the start of the
+    /// server at 2025-03-04 10:11:12 UTC.
     pub fn example() -> Self {
         Self {
             clock: WallClock::started_at(std::time::Duration::from_secs(1_741_083_072)),
@@ -197,7 +202,7 @@ impl Snapshot {
         }
     }
 
-    /// The first station, to change it.
+    /// Returns the first station for modification.
     pub fn first_mut(&mut self) -> &mut StationSnapshot {
         Rc::make_mut(&mut self.stations[0])
     }
