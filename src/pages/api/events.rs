@@ -1,4 +1,4 @@
-//! What changes on stations, as server-sent events (protocol-notes/api.md, "Events").
+//! Changes of stations as server-sent events (protocol-notes/api.md, "Events").
 
 use serde::Serialize;
 
@@ -7,60 +7,60 @@ use super::title::TitleParts;
 use crate::pages::{StationSnapshot, printable};
 use crate::time::WallClock;
 
-/// Where they are.
+/// The path of the event stream.
 pub const PATH: &str = "/api/v1/events";
 
-/// What a stream of events begins with: milliseconds after which a browser comes again that lost it.
+/// The first bytes of an event stream: the time after which a browser reconnects, in milliseconds.
 pub const STREAM_PREAMBLE: &[u8] = b"retry: 3000\n\n";
 
-/// Says nothing, but that somebody is there: a comment.
+/// A comment that keeps an idle connection open.
 pub const HEARTBEAT: &[u8] = b":\n\n";
 
-/// A title became true.
+/// Data of a `title` event: the title changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TitleEvent {
     /// The id of the station.
     pub station: u32,
-    /// The line that players show; none where no title is known any more.
+    /// The title as players show it; `None` if none is known any more.
     pub title: Option<String>,
     /// See [`TitleParts`].
     pub artist: Option<String>,
     /// See [`TitleParts`].
     pub song: Option<String>,
-    /// Who set it; none in silence.
+    /// The input on the air, or the user who set the title; `None` in silence.
     pub set_by: Option<String>,
-    /// When it became true at the live edge.
+    /// When it began at the live edge.
     pub on_air_at: String,
-    /// When it does for a listener with a whole burst.
+    /// When it begins for a listener with a full burst.
     pub audible_at: String,
 }
 
-/// There are more listeners, or fewer.
+/// Data of a `listeners` event: the number of listeners changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ListenersEvent {
     /// The id of the station.
     pub station: u32,
-    /// How many there are.
+    /// Number of listeners.
     pub listeners: usize,
-    /// How many addresses they have.
+    /// Distinct addresses of the listeners.
     pub unique: usize,
-    /// The most there were at once since the server started.
+    /// Peak number of concurrent listeners since the server started.
     pub peak: usize,
 }
 
-/// A station was removed.
+/// Data of a `removed` event: the station was removed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RemovedEvent {
-    /// Its id.
+    /// The id of the station.
     pub station: u32,
 }
 
 impl TitleEvent {
-    /// The title that is on the air on a station.
+    /// Creates the event for the current title of `station`.
     pub fn new(clock: WallClock, station: &StationSnapshot) -> Self {
-        let StationSnapshot { id, title, input_name: by, title_since: titled, .. } = station;
+        let StationSnapshot { id, title, input_name, title_since, .. } = station;
         let TitleParts { artist, song } = TitleParts::from_title(title);
-        let set_by = title.set_by.as_ref().unwrap_or(by);
+        let set_by = title.set_by.as_ref().unwrap_or(input_name);
         let known = |text: &str| Some(printable(text)).filter(|text| !text.is_empty());
         Self {
             station: *id,
@@ -68,12 +68,13 @@ impl TitleEvent {
             artist,
             song,
             set_by: known(set_by),
-            on_air_at: rfc3339(clock, titled.live_edge_at),
-            audible_at: rfc3339(clock, titled.audible_at),
+            on_air_at: rfc3339(clock, title_since.live_edge_at),
+            audible_at: rfc3339(clock, title_since.audible_at),
         }
     }
 
-    /// Whether there is another title than there was.
+    /// Returns whether the title differs between two states of a station. A change between two unknown titles
+    /// does not count.
     pub fn has_title_changed(before: &StationSnapshot, after: &StationSnapshot) -> bool {
         let is_known = |station: &StationSnapshot| !station.title.text.is_empty();
         let is_same = (&before.title, before.title_since) == (&after.title, after.title_since);
@@ -82,24 +83,25 @@ impl TitleEvent {
 }
 
 impl ListenersEvent {
-    /// Those who listen to a station.
+    /// Creates the event for the current listeners of `station`.
     pub fn new(station: &StationSnapshot) -> Self {
         let StationSnapshot { id, listeners, unique, peak, .. } = *station;
         Self { station: id, listeners, unique, peak }
     }
 }
 
-/// Whether another input is on the air than before, or in another format, or under another name or mount.
+/// Returns whether the input, the format, the mount or the description differs between two states of a
+/// station.
 pub fn has_station_changed(before: &StationSnapshot, after: &StationSnapshot) -> bool {
     let on_air = |it: &StationSnapshot| (it.on_air.clone(), it.codec, it.content_type, it.rate, it.channels);
-    let about = |it: &StationSnapshot| {
+    let description = |it: &StationSnapshot| {
         [&it.input_name, &it.mount, &it.name, &it.description, &it.genre, &it.url].map(Clone::clone)
     };
-    on_air(before) != on_air(after) || about(before) != about(after)
+    on_air(before) != on_air(after) || description(before) != description(after)
 }
 
-/// An event of this kind as it is sent. The JSON of `data` has no line ends, so it is one line.
+/// Encodes an event. The JSON of `data` contains no line ends, so it fits on one `data:` line.
 pub fn encode_event(kind: &str, number: u64, data: &impl Serialize) -> Vec<u8> {
-    let data = serde_json::to_string(data).expect("what is plain data with names for keys has a JSON");
+    let data = serde_json::to_string(data).expect("plain data with string keys serializes to JSON");
     format!("event: {kind}\nid: {number}\ndata: {data}\n\n").into_bytes()
 }

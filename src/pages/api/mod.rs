@@ -1,7 +1,7 @@
-//! Our own API: stations, what is on and what was, as JSON with a schema (protocol-notes/api.md).
+//! coldwave's own API: stations, titles and history as JSON with a schema (protocol-notes/api.md).
 //!
-//! Every key is always there; what is not known is null. The structs are the only place where keys are spelled; what shows
-//! more of a station flattens a [`StationJson`] into its own.
+//! Every key is always present; unknown values are null. The field names of the structs are the keys. A
+//! struct with more data about a station flattens a [`StationJson`] into itself.
 
 pub mod events;
 mod operator;
@@ -22,28 +22,28 @@ use crate::http::request::station_ref::StationRef;
 use crate::http::response::reply::{SERVER, Status};
 use crate::time::Time;
 
-/// The media type of all answers.
+/// The media type of all responses.
 pub const CONTENT_TYPE: &str = "application/json";
 
-/// What the API can be asked for by anybody.
+/// A public resource of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ApiPage {
     /// All stations.
     Stations,
-    /// One of them.
+    /// One station.
     Station(StationRef),
-    /// What was on the air on it.
+    /// The title history of a station.
     History(StationRef),
-    /// What all answers look like.
+    /// The OpenAPI document.
     Schema,
-    /// Nothing that there is.
+    /// A path of the API without a resource.
     Unknown,
 }
 
-/// All stations.
+/// The server and all stations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StationsJson {
-    /// Who shows them.
+    /// The server.
     pub server: ServerJson,
     /// Sorted by id.
     pub stations: Vec<StationJson>,
@@ -52,24 +52,24 @@ pub struct StationsJson {
 /// The server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ServerJson {
-    /// Its program and version.
+    /// Program and version.
     pub name: &'static str,
-    /// When it started.
+    /// When the server started.
     pub started_at: String,
-    /// What time it is there, to the second.
+    /// Current time of the server, to the second.
     pub now: String,
 }
 
-/// What was on the air on a station.
+/// The title history of a station.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HistoryJson {
-    /// Its id.
+    /// The id of the station.
     pub station: u32,
-    /// The latest first, which may still be on the air.
+    /// The titles, the latest first. The first may still be on the air.
     pub history: Vec<PlayedJson>,
 }
 
-/// What went wrong.
+/// An error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ErrorJson {
     /// A sentence.
@@ -77,7 +77,7 @@ pub struct ErrorJson {
 }
 
 impl ApiPage {
-    /// What `path` asks for; nothing where it is not of this API.
+    /// Parses `path`. Returns `None` if it is outside the API.
     pub fn from_path(path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.strip_prefix("/api/v1/")?.split('/').collect();
         Some(match parts[..] {
@@ -89,28 +89,30 @@ impl ApiPage {
         })
     }
 
-    /// The answer as of `snapshot`, for a client that reached the server at `base`.
+    /// Renders the resource from `snapshot`, for a client that reached the server at `base`.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {
-        let answer = match self {
+        let page = match self {
             Self::Stations => Some(json(&StationsJson::new(snapshot, base))),
-            Self::Station(which) => {
-                snapshot.find(which).map(|it| json(&StationJson::new(snapshot, it, base)))
+            Self::Station(station_ref) => {
+                snapshot.find(station_ref).map(|it| json(&StationJson::new(snapshot, it, base)))
             }
-            Self::History(which) => snapshot.find(which).map(|it| json(&HistoryJson::new(snapshot, it))),
+            Self::History(station_ref) => {
+                snapshot.find(station_ref).map(|it| json(&HistoryJson::new(snapshot, it)))
+            }
             Self::Schema => return RenderedPage::ok(CONTENT_TYPE, schema::document()),
             Self::Unknown => return error(Status::NotFound, "not found"),
         };
-        answer.unwrap_or_else(|| error(Status::NotFound, "no such station"))
+        page.unwrap_or_else(|| error(Status::NotFound, "no such station"))
     }
 }
 
-/// `answer` as it is sent.
-pub fn json(answer: &impl Serialize) -> RenderedPage {
-    let body = serde_json::to_vec(answer).expect("what is plain data with names for keys has a JSON");
+/// Renders `value` as JSON with status 200.
+pub fn json(value: &impl Serialize) -> RenderedPage {
+    let body = serde_json::to_vec(value).expect("plain data with string keys serializes to JSON");
     RenderedPage::ok(CONTENT_TYPE, body)
 }
 
-/// Tells what went wrong.
+/// Returns an error response with a sentence for people.
 pub fn error(status: Status, sentence: impl Into<String>) -> RenderedPage {
     RenderedPage { status, ..json(&ErrorJson { error: sentence.into() }) }
 }

@@ -1,14 +1,14 @@
-//! What the API promises, as an OpenAPI document, and the test that it is kept.
+//! The OpenAPI document of the API, and a checker of values against it for tests.
 
-/// The document. Its version is to be put in.
+/// The document, with a placeholder for the version.
 const DOCUMENT: &str = include_str!("openapi.json");
 
-/// The document as it is sent.
+/// Returns the document with the version of coldwave.
 pub fn document() -> String {
     DOCUMENT.replacen("COLDWAVE_VERSION", env!("CARGO_PKG_VERSION"), 1)
 }
 
-/// Fails unless `value` is what the schema of this name says: all of its keys, and no others.
+/// Fails unless `value` matches the schema `name`: it must have all keys of the schema and no others.
 #[cfg(test)]
 #[track_caller]
 pub fn assert_matches_schema(name: &str, value: &serde_json::Value) {
@@ -23,65 +23,76 @@ mod tests {
 
     #[track_caller]
     pub fn check(name: &str, value: &Value) {
-        let whole = whole();
-        let schema = &whole["components"]["schemas"][name];
+        let document = parsed_document();
+        let schema = &document["components"]["schemas"][name];
         assert!(schema.is_object(), "there is no schema {name}");
-        if let Err(why) = fits(&whole, schema, value) {
-            panic!("{name}: {why}");
+        if let Err(reason) = validate(&document, schema, value) {
+            panic!("{name}: {reason}");
         }
     }
 
-    fn whole() -> Value {
+    fn parsed_document() -> Value {
         serde_json::from_str(&document()).expect("the document is JSON")
     }
 
-    /// The few words of JSON Schema that the document uses; of another it is told.
-    fn fits(whole: &Value, schema: &Value, value: &Value) -> Result<(), String> {
-        for (word, what) in schema.as_object().ok_or("a schema is an object")? {
-            let fits = match word.as_str() {
-                "$ref" => fits(whole, target(whole, what), value),
-                "oneOf" => one_of(whole, what, value),
-                "type" => claim(is_type(what, value), || format!("{value} is not of type {what}")),
-                "enum" => claim(what.as_array().is_some_and(|all| all.contains(value)), || {
-                    format!("{value} is none of {what}")
+    /// Validates `value` against `schema`. Supports only the keywords of JSON Schema that the document uses,
+    /// and fails for any other keyword.
+    fn validate(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
+        for (keyword, expected) in schema.as_object().ok_or("a schema is an object")? {
+            let result = match keyword.as_str() {
+                "$ref" => validate(document, resolve(document, expected), value),
+                "oneOf" => one_of(document, expected, value),
+                "type" => ensure(is_type(expected, value), || format!("{value} is not of type {expected}")),
+                "enum" => ensure(expected.as_array().is_some_and(|all| all.contains(value)), || {
+                    format!("{value} is none of {expected}")
                 }),
-                "minimum" => {
-                    claim(value.as_f64() >= what.as_f64() || value.is_null(), || format!("{value} < {what}"))
+                "minimum" => ensure(value.as_f64() >= expected.as_f64() || value.is_null(), || {
+                    format!("{value} < {expected}")
+                }),
+                "format" => {
+                    ensure(is_format(expected, value), || format!("{value} is not in the format {expected}"))
                 }
-                "format" => claim(is_format(what, value), || format!("{value} is no {what}")),
-                "properties" => properties(whole, what, value),
+                "properties" => properties(document, expected, value),
                 "required" => {
-                    claim(has_exactly(what, value), || format!("{value} has other keys than {what}"))
+                    ensure(has_exactly(expected, value), || format!("{value} has other keys than {expected}"))
                 }
-                "items" => {
-                    value.as_array().into_iter().flatten().try_for_each(|item| fits(whole, what, item))
-                }
-                "additionalProperties" => {
-                    claim(*what == Value::Bool(false), || "nothing may be added".to_owned())
-                }
+                "items" => value
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .try_for_each(|item| validate(document, expected, item)),
+                "additionalProperties" => ensure(*expected == Value::Bool(false), || {
+                    "additionalProperties must be false".to_owned()
+                }),
                 "description" => Ok(()),
-                _ => Err(format!("{word} is not known here")),
+                _ => Err(format!("{keyword} is not supported")),
             };
-            fits?;
+            result?;
         }
         Ok(())
     }
 
-    fn claim(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
-        if holds { Ok(()) } else { Err(otherwise()) }
+    fn ensure(condition: bool, message: impl FnOnce() -> String) -> Result<(), String> {
+        if condition { Ok(()) } else { Err(message()) }
     }
 
-    fn target<'a>(whole: &'a Value, reference: &Value) -> &'a Value {
+    fn resolve<'a>(document: &'a Value, reference: &Value) -> &'a Value {
         let pointer = reference.as_str().and_then(|reference| reference.strip_prefix('#'));
         pointer
-            .and_then(|pointer| whole.pointer(pointer))
-            .unwrap_or_else(|| panic!("{reference} leads nowhere"))
+            .and_then(|pointer| document.pointer(pointer))
+            .unwrap_or_else(|| panic!("there is no {reference}"))
     }
 
-    fn one_of(whole: &Value, schemas: &Value, value: &Value) -> Result<(), String> {
-        let tried: Vec<_> =
-            schemas.as_array().into_iter().flatten().map(|schema| fits(whole, schema, value)).collect();
-        claim(tried.iter().filter(|tried| tried.is_ok()).count() == 1, || format!("{value}: {tried:?}"))
+    fn one_of(document: &Value, schemas: &Value, value: &Value) -> Result<(), String> {
+        let results: Vec<_> = schemas
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|schema| validate(document, schema, value))
+            .collect();
+        ensure(results.iter().filter(|result| result.is_ok()).count() == 1, || {
+            format!("{value}: {results:?}")
+        })
     }
 
     fn is_type(types: &Value, value: &Value) -> bool {
@@ -109,9 +120,9 @@ mod tests {
         }
     }
 
-    fn properties(whole: &Value, properties: &Value, value: &Value) -> Result<(), String> {
+    fn properties(document: &Value, properties: &Value, value: &Value) -> Result<(), String> {
         for (key, schema) in properties.as_object().into_iter().flatten() {
-            fits(whole, schema, &value[key]).map_err(|why| format!("{key}: {why}"))?;
+            validate(document, schema, &value[key]).map_err(|reason| format!("{key}: {reason}"))?;
         }
         Ok(())
     }
@@ -129,11 +140,11 @@ mod tests {
     }
 
     #[test]
-    fn the_document_is_what_it_says() {
-        let whole = whole();
-        assert_eq!(whole["openapi"], "3.1.0");
-        assert_eq!(whole["info"]["version"], env!("CARGO_PKG_VERSION"));
-        for (name, schema) in whole["components"]["schemas"].as_object().expect("schemas") {
+    fn document_is_openapi_3_1_and_all_schema_keys_are_required() {
+        let document = parsed_document();
+        assert_eq!(document["openapi"], "3.1.0");
+        assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+        for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
             let keys: Vec<_> = schema["properties"].as_object().expect(name).keys().cloned().collect();
             assert!(
                 has_exactly(&schema["required"], &schema["properties"]),
@@ -141,27 +152,27 @@ mod tests {
             );
             assert_eq!(schema["additionalProperties"], Value::Bool(false), "{name}");
         }
-        every_reference(&whole, &whole);
+        check_references(&document, &document);
     }
 
-    /// Fails unless all lead somewhere.
-    fn every_reference(whole: &Value, part: &Value) {
+    /// Fails unless the target of every reference exists.
+    fn check_references(document: &Value, part: &Value) {
         match part {
             Value::Object(object) => object.iter().for_each(|(key, value)| match key.as_str() {
-                "$ref" => drop(target(whole, value)),
-                _ => every_reference(whole, value),
+                "$ref" => drop(resolve(document, value)),
+                _ => check_references(document, value),
             }),
-            Value::Array(items) => items.iter().for_each(|item| every_reference(whole, item)),
+            Value::Array(items) => items.iter().for_each(|item| check_references(document, item)),
             _ => {}
         }
     }
 
     #[test]
-    fn what_does_not_fit_is_found() {
+    fn values_that_violate_the_schema_are_rejected() {
         let history = |text: &str| -> Result<(), String> {
-            let whole = whole();
+            let document = parsed_document();
             let value = serde_json::from_str(text).expect("JSON");
-            fits(&whole, &whole["components"]["schemas"]["History"], &value)
+            validate(&document, &document["components"]["schemas"]["History"], &value)
         };
         let played =
             r#"{"title":"A","artist":null,"song":null,"set_by":"B","on_air_at":"2025-03-04T10:11:12.000Z"}"#;

@@ -1,4 +1,4 @@
-//! A station as the API shows it.
+//! A station in the API.
 
 use serde::Serialize;
 
@@ -8,7 +8,8 @@ use crate::audio::Codec;
 use crate::pages::{OnAir, Snapshot, StationSnapshot, printable, stream_url};
 use crate::time::{Time, WallClock};
 
-/// How many titles are shown with a station; the others are in [`HistoryJson`](super::HistoryJson).
+/// Maximum number of previous titles of a station. The whole history is in
+/// [`HistoryJson`](super::HistoryJson).
 const HISTORY_MAX: usize = 10;
 
 /// A station.
@@ -16,23 +17,23 @@ const HISTORY_MAX: usize = 10;
 pub struct StationJson {
     /// The SHOUTcast stream id.
     pub id: u32,
-    /// The path of its stream.
+    /// The path of the stream.
     pub mount: String,
-    /// What it is called.
+    /// The name of the station, or the name that the live source sent.
     pub name: String,
-    /// May be empty.
+    /// A description; may be empty.
     pub description: String,
-    /// May be empty.
+    /// The genre; may be empty.
     pub genre: String,
-    /// Its home page, as somebody gave it: a web address or not. May be empty.
+    /// The home page as configured or sent by the source; may be empty, and need not be a valid URL.
     pub url: String,
-    /// Whether directories may list it.
+    /// Whether directories may list the station.
     pub public: bool,
-    /// Where its stream is.
+    /// The URL of the stream.
     pub stream_url: String,
-    /// Where its page is.
+    /// The URL of the web page.
     pub page_url: String,
-    /// Where the cover of the track on the air is, if it has one.
+    /// The URL of the cover of the track on the air, or of the picture of the station.
     pub artwork_url: Option<String>,
     /// `mp3` or `aac`.
     pub codec: Option<&'static str>,
@@ -42,52 +43,52 @@ pub struct StationJson {
     pub bitrate_kbps: Option<u32>,
     /// Samples per second.
     pub sample_rate_hz: Option<u32>,
-    /// How many.
+    /// The number of channels.
     pub channels: Option<u8>,
-    /// What is on the air.
+    /// The input on the air.
     pub on_air: OnAirJson,
-    /// The title on the air, where there is one.
+    /// The title on the air, if one is known.
     pub title: Option<TitleJson>,
-    /// What comes next, the next first, as far as that is known.
+    /// The next titles in order, as far as they are known.
     pub next: Vec<String>,
-    /// What was on the air, the latest first, without what is.
+    /// The titles before the one on the air, the latest first.
     pub history: Vec<PlayedJson>,
-    /// Who listens.
+    /// Listener counts.
     pub listeners: ListenersJson,
 }
 
-/// What is on the air.
+/// The input on the air.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OnAirJson {
     /// `silence`, `autodj`, `live` or `relay`.
     pub kind: &'static str,
-    /// Since when; none in silence.
+    /// When it went on the air; `None` in silence.
     pub since: Option<String>,
-    /// Whose audio it is; none in silence.
+    /// The name of the input; `None` in silence.
     pub name: Option<String>,
 }
 
-/// Who listens.
+/// Listener counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ListenersJson {
-    /// How many, by now.
+    /// Current listeners.
     pub now: usize,
-    /// How many addresses they have.
+    /// Distinct addresses of the current listeners.
     pub unique: usize,
-    /// How many pairs of address and program they are.
+    /// Distinct pairs of address and User-Agent of the current listeners.
     pub unique_clients: usize,
-    /// The most there were at once since the server started.
+    /// Peak number of concurrent listeners since the server started.
     pub peak: usize,
-    /// The most there can be.
+    /// The listener limit.
     pub max: usize,
-    /// For how long they have listened on average, in seconds.
+    /// Average time that the current listeners have been connected, in seconds.
     pub average_connected_s: u64,
-    /// How many there were since the server started.
+    /// Listener sessions since the server started.
     pub total: u64,
 }
 
 impl StationJson {
-    /// A station of `snapshot`, for a client that reached the server at `base`.
+    /// Creates the JSON of a station of `snapshot`, for a client that reached the server at `base`.
     pub fn new(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
         let page = |path: &str| format!("{base}{path}?sid={}", station.id);
         let current = TitleJson::from_station(snapshot.clock, station);
@@ -123,7 +124,7 @@ fn codec_name(codec: Codec) -> &'static str {
     }
 }
 
-/// The latest titles, without that on the air.
+/// Returns the latest titles without the one on the air.
 fn previous_titles(clock: WallClock, station: &StationSnapshot) -> Vec<PlayedJson> {
     let is_current = station.history.first().is_some_and(|played| played.title.text == station.title.text);
     let before = station.history.iter().skip(is_current.into());

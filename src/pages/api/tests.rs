@@ -1,4 +1,4 @@
-//! What the API answers, key for key.
+//! Responses of the API, compared key by key.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ fn played(title: &str, seconds: u64) -> Rc<PlayedTitle> {
     Rc::new(PlayedTitle { title: Title::new(title), set_by: "AutoDJ".into(), started_at: at(seconds) })
 }
 
-/// The example of the notes, with all that may be known of it.
+/// Returns the example station of protocol-notes/ with every optional value set.
 fn full() -> Snapshot {
     let station = StationSnapshot {
         mount: "/live at sea".into(),
@@ -40,19 +40,20 @@ fn full() -> Snapshot {
 
 const TITLES: [&str; 2] = ["Nadia Karim - Tidewater", "News"];
 
-/// What is answered at `path`, which must be JSON with that status.
+/// Requests `path` and returns the JSON of the response, which must have this status.
 #[track_caller]
-fn asked(snapshot: &Snapshot, path: &str, status: Status) -> Value {
-    let shown =
-        ApiPage::from_path(path).unwrap_or_else(|| panic!("{path} is of the API")).render(snapshot, BASE);
-    assert_eq!((shown.status, shown.content_type), (status, "application/json"), "{path}");
-    serde_json::from_slice(&shown.body).expect("JSON")
+fn get(snapshot: &Snapshot, path: &str, status: Status) -> Value {
+    let rendered = ApiPage::from_path(path)
+        .unwrap_or_else(|| panic!("{path} is outside the API"))
+        .render(snapshot, BASE);
+    assert_eq!((rendered.status, rendered.content_type), (status, "application/json"), "{path}");
+    serde_json::from_slice(&rendered.body).expect("JSON")
 }
 
 #[test]
-fn a_station_is_shown_with_all_that_is_known() {
+fn station_has_all_known_values() {
     let snapshot = full();
-    let station = asked(&snapshot, "/api/v1/stations/1", Status::Ok);
+    let station = get(&snapshot, "/api/v1/stations/1", Status::Ok);
     let news = |at: &str| json!({"title": "News", "artist": null, "song": null, "set_by": "AutoDJ", "on_air_at": at});
     let history: Vec<Value> =
         (2..12).map(|second| news(&format!("2025-03-05T10:04:{:02}.000Z", 33 - second))).collect();
@@ -91,9 +92,9 @@ fn a_station_is_shown_with_all_that_is_known() {
     assert_eq!(station, expected);
 }
 
-/// Whatever is answered has the keys that the schema says, and no others.
+/// Every response has the keys of its schema and no others.
 #[test]
-fn answers_are_as_the_schema_says() {
+fn responses_match_the_schema() {
     let mut silent = Snapshot::example();
     *silent.first_mut() = StationSnapshot {
         codec: None,
@@ -110,30 +111,30 @@ fn answers_are_as_the_schema_says() {
             ("/api/v1/stations/1", "Station"),
             ("/api/v1/stations/1/history", "History"),
         ] {
-            schema::assert_matches_schema(name, &asked(&snapshot, path, Status::Ok));
+            schema::assert_matches_schema(name, &get(&snapshot, path, Status::Ok));
         }
         let station = &snapshot.stations[0];
         schema::assert_matches_schema("TitleEvent", &json!(TitleEvent::new(snapshot.clock, station)));
         schema::assert_matches_schema("ListenersEvent", &json!(ListenersEvent::new(station)));
     }
-    schema::assert_matches_schema("Error", &asked(&Snapshot::example(), "/api/v1/tea", Status::NotFound));
-    let document = asked(&Snapshot::example(), "/api/v1/openapi.json", Status::Ok);
+    schema::assert_matches_schema("Error", &get(&Snapshot::example(), "/api/v1/tea", Status::NotFound));
+    let document = get(&Snapshot::example(), "/api/v1/openapi.json", Status::Ok);
     assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
 }
 
-/// Whatever the document says is there is there, for everybody or for operators.
+/// Every path of the OpenAPI document exists, public or for operators as its tag says.
 #[test]
-fn paths_are_as_the_schema_says() {
-    let document = asked(&Snapshot::example(), "/api/v1/openapi.json", Status::Ok);
+fn paths_of_the_schema_exist() {
+    let document = get(&Snapshot::example(), "/api/v1/openapi.json", Status::Ok);
     for (path, at_path) in document["paths"].as_object().expect("paths") {
         if path.starts_with("/api/v1/admin/bans") {
-            // Where bans are is another module's business.
+            // Another module handles the paths of bans.
             continue;
         }
         let path = path.as_str();
         if at_path["get"]["tags"] == json!(["admin"]) || at_path["post"]["tags"] == json!(["admin"]) {
             let place =
-                AdminRoute::parse(&path.replace("{id}", "1")).unwrap_or_else(|| panic!("{path} is nowhere"));
+                AdminRoute::parse(&path.replace("{id}", "1")).unwrap_or_else(|| panic!("there is no {path}"));
             assert_eq!(matches!(place, AdminRoute::Action(..)), at_path.get("post").is_some(), "{path}");
             continue;
         }
@@ -145,7 +146,7 @@ fn paths_are_as_the_schema_says() {
 }
 
 #[test]
-fn what_is_not_known_is_null() {
+fn unknown_values_are_null() {
     let station = StationSnapshot {
         codec: None,
         kbps: None,
@@ -157,38 +158,38 @@ fn what_is_not_known_is_null() {
         ..StationSnapshot::example()
     };
     let snapshot = Snapshot { stations: vec![station.into()], ..Snapshot::example() };
-    let station = asked(&snapshot, "/api/v1/stations/1", Status::Ok);
+    let station = get(&snapshot, "/api/v1/stations/1", Status::Ok);
     for key in ["codec", "bitrate_kbps", "sample_rate_hz", "channels", "artwork_url", "title"] {
         assert_eq!(station.get(key), Some(&Value::Null), "{key}");
     }
     assert_eq!(station["on_air"], json!({"kind": "silence", "since": null, "name": null}));
-    assert_eq!(station["history"][0]["title"], "News", "it is not on the air any more");
+    assert_eq!(station["history"][0]["title"], "News", "the title is no longer on the air");
 }
 
 #[test]
-fn all_stations_stand_beside_the_server() {
+fn stations_resource_has_the_server_and_all_stations() {
     let mut snapshot = full();
     let jazz = StationSnapshot { id: 7, mount: "/jazz".into(), ..StationSnapshot::example() };
     snapshot.stations.push(jazz.into());
-    let all = asked(&snapshot, "/api/v1/stations", Status::Ok);
+    let all = get(&snapshot, "/api/v1/stations", Status::Ok);
     assert_eq!(all["server"]["name"], SERVER);
     assert_eq!(all["server"]["started_at"], "2025-03-04T10:11:12.000Z");
     assert_eq!(all["server"]["now"], "2025-03-05T10:11:12.000Z");
-    for (place, id) in [(0, 1), (1, 7)] {
-        assert_eq!(all["stations"][place], asked(&snapshot, &format!("/api/v1/stations/{id}"), Status::Ok));
+    for (index, id) in [(0, 1), (1, 7)] {
+        assert_eq!(all["stations"][index], get(&snapshot, &format!("/api/v1/stations/{id}"), Status::Ok));
     }
 }
 
 #[test]
-fn the_history_goes_on_to_its_end() {
-    let history = asked(&full(), "/api/v1/stations/1/history", Status::Ok);
+fn history_resource_has_the_whole_history() {
+    let history = get(&full(), "/api/v1/stations/1/history", Status::Ok);
     assert_eq!((&history["station"], history["history"].as_array().map(Vec::len)), (&json!(1), Some(14)));
     assert_eq!(history["history"][0]["song"], "Tidewater");
 }
 
 #[test]
-fn what_there_is_not_is_told_in_json() {
-    for (path, says) in [
+fn unknown_paths_and_stations_get_404_in_json() {
+    for (path, expected) in [
         ("/api/v1/stations/2", "no such station"),
         ("/api/v1/stations/2/history", "no such station"),
         ("/api/v1/stations/", "not found"),
@@ -199,20 +200,23 @@ fn what_there_is_not_is_told_in_json() {
         ("/api/v1/", "not found"),
         ("/api/v1/tea", "not found"),
     ] {
-        let answer = asked(&Snapshot::example(), path, Status::NotFound);
-        assert!(answer["error"].as_str().is_some_and(|error| error.contains(says)), "{path}: {answer}");
+        let response = get(&Snapshot::example(), path, Status::NotFound);
+        assert!(
+            response["error"].as_str().is_some_and(|error| error.contains(expected)),
+            "{path}: {response}"
+        );
     }
     for path in ["/api/v1", "/api/v2/stations", "/stations", "/live"] {
         assert_eq!(ApiPage::from_path(path), None, "{path}");
     }
 }
 
-/// Titles are hostile input: they are text and nothing else, and on one line.
+/// Titles are untrusted input. They must stay plain text on one line.
 #[test]
-fn a_title_is_a_string() {
+fn hostile_title_is_one_line_of_text() {
     let mut snapshot = Snapshot::example();
     snapshot.first_mut().title = Title::new("</script>\"}]\\ ]]>\n\u{1b}x\u{0}\u{2028}y - z");
-    let title = &asked(&snapshot, "/api/v1/stations/1", Status::Ok)["title"];
+    let title = &get(&snapshot, "/api/v1/stations/1", Status::Ok)["title"];
     assert_eq!(title["text"], "</script>\"}]\\ ]]> x\u{2028}y - z");
     assert_eq!(title["song"], "z");
 }

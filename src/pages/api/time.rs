@@ -1,14 +1,14 @@
-//! Times as programs read them.
+//! Times in the API.
 
 use jiff::Timestamp;
 
 use crate::time::{Time, WallClock};
 
-/// A moment in UTC as RFC 3339 writes it, to the millisecond: `2026-11-25T19:00:00.000Z`. It is rounded down, so that
-/// nothing has happened that lies ahead.
+/// Formats a time as RFC 3339 in UTC with milliseconds: `2026-11-25T19:00:00.000Z`. It is rounded down, so
+/// that no event has a time in the future.
 pub fn rfc3339(clock: WallClock, time: Time) -> String {
     let unix_ms = i64::try_from(clock.unix_time(time).as_millis()).unwrap_or(i64::MAX);
-    // A clock that is thousands of years off is as wrong as one that is not.
+    // jiff has a maximum year. Times beyond it come from a wrong clock, so the maximum is good enough.
     let timestamp = Timestamp::from_millisecond(unix_ms).unwrap_or(Timestamp::MAX);
     format!("{timestamp:.3}")
 }
@@ -19,7 +19,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn times_have_milliseconds_and_are_utc() {
+    fn times_are_utc_with_milliseconds() {
         for (unix_us, expected) in [
             (0, "1970-01-01T00:00:00.000Z"),
             (1_741_083_072_000_000, "2025-03-04T10:11:12.000Z"),

@@ -1,4 +1,4 @@
-//! Titles as the API shows them.
+//! Titles in the API.
 
 use serde::Serialize;
 
@@ -11,64 +11,64 @@ use crate::time::WallClock;
 /// The title on the air.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TitleJson {
-    /// The line that players show.
+    /// The title as players show it.
     pub text: String,
     /// See [`TitleParts`].
     pub artist: Option<String>,
     /// See [`TitleParts`].
     pub song: Option<String>,
-    /// What it was published on.
+    /// The album of the track.
     pub album: Option<String>,
-    /// Its `StreamUrl`, as somebody gave it: a web address or not.
+    /// The `StreamUrl` as sent; need not be a valid URL.
     pub url: Option<String>,
-    /// When it became true at the live edge.
+    /// When it began at the live edge.
     pub on_air_at: String,
-    /// When it does for a listener with a whole burst.
+    /// When it begins for a listener with a full burst.
     pub audible_at: String,
 }
 
-/// A title that was on the air, or is.
+/// A title of the history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlayedJson {
-    /// The line that players showed.
+    /// The title as players showed it.
     pub title: String,
     /// See [`TitleParts`].
     pub artist: Option<String>,
     /// See [`TitleParts`].
     pub song: Option<String>,
-    /// Who set it.
+    /// The input that was on the air, or the user who set the title.
     pub set_by: String,
-    /// When it became true at the live edge.
+    /// When it began at the live edge.
     pub on_air_at: String,
 }
 
-/// Who plays, and what: as whoever set the title named them. Who named neither but put ` - ` into the line means by custom
-/// that they stand before and behind it.
+/// The artist and the song of a title. If the update or the tags named neither, they are the parts before and
+/// after the first ` - `, the usual form of a title.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TitleParts {
-    /// Who plays.
+    /// The artist.
     pub artist: Option<String>,
-    /// What is played.
+    /// The song.
     pub song: Option<String>,
 }
 
 impl TitleParts {
-    /// The parts of `title`.
+    /// Returns the parts of `title`.
     pub fn from_title(title: &Title) -> Self {
         let (artist, song) = match (title.artist.as_deref(), title.title.as_deref()) {
             (None, None) => title.text.split_once(" - ").unzip(),
             named => named,
         };
-        let shown =
+        let non_empty =
             |part: Option<&str>| part.map(|part| printable(part.trim())).filter(|part| !part.is_empty());
-        Self { artist: shown(artist), song: shown(song) }
+        Self { artist: non_empty(artist), song: non_empty(song) }
     }
 }
 
 impl TitleJson {
-    /// The title on the air on a station, if there is one.
+    /// Creates the JSON of the current title of `station`; `None` if none is known.
     pub fn from_station(clock: WallClock, station: &StationSnapshot) -> Option<Self> {
-        let StationSnapshot { title, album, title_since: titled, .. } = station;
+        let StationSnapshot { title, album, title_since, .. } = station;
         let TitleParts { artist, song } = TitleParts::from_title(title);
         let album = album.as_deref().map(printable);
         (!title.text.is_empty()).then(|| Self {
@@ -77,14 +77,14 @@ impl TitleJson {
             song,
             album,
             url: Some(printable(&title.url)).filter(|url| !url.is_empty()),
-            on_air_at: rfc3339(clock, titled.live_edge_at),
-            audible_at: rfc3339(clock, titled.audible_at),
+            on_air_at: rfc3339(clock, title_since.live_edge_at),
+            audible_at: rfc3339(clock, title_since.audible_at),
         })
     }
 }
 
 impl PlayedJson {
-    /// One title of a station's history.
+    /// Creates the JSON of an entry of a station's history.
     pub fn new(clock: WallClock, played: &PlayedTitle) -> Self {
         let TitleParts { artist, song } = TitleParts::from_title(&played.title);
         let title = printable(&played.title.text);
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_parted_where_nobody_named_its_parts() {
+    fn title_without_artist_and_song_is_split_at_first_dash() {
         let title = |text: &str, artist: Option<&str>, title: Option<&str>| Title {
             artist: artist.map(str::to_owned),
             title: title.map(str::to_owned),

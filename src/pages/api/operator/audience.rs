@@ -1,39 +1,39 @@
-//! How many listeners there were in the last 24 hours.
+//! The listener history of the last 24 hours.
 
 use serde::Serialize;
 
 use crate::pages::api::rfc3339;
 use crate::pages::{AUDIENCE_INTERVAL, AdminSnapshot, AdminStation};
 
-/// The last 24 hours of all stations.
+/// The listener history of all stations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AudienceJson {
-    /// How long each interval is, in seconds.
+    /// Length of an interval, in seconds.
     pub interval_s: u64,
-    /// Sorted by id.
+    /// The stations, sorted by id.
     pub stations: Vec<StationAudienceJson>,
 }
 
-/// The last 24 hours of a station, or as many of them as there were.
+/// The listener history of a station: the last 24 hours, or the time since it was added if that is shorter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StationAudienceJson {
-    /// Its id.
+    /// The id of the station.
     pub id: u32,
-    /// The latest last.
+    /// The intervals, the latest last.
     pub samples: Vec<SampleJson>,
 }
 
 /// One interval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SampleJson {
-    /// When it began.
+    /// Start of the interval.
     pub at: String,
-    /// The most listeners there were at once in it.
+    /// Peak number of concurrent listeners in the interval.
     pub listeners: u32,
 }
 
 impl AudienceJson {
-    /// That of all stations of `snapshot`.
+    /// Creates the history of all stations of `snapshot`.
     pub fn new(snapshot: &AdminSnapshot) -> Self {
         let sample =
             |&(at, listeners): &(_, u32)| SampleJson { at: rfc3339(snapshot.public.clock, at), listeners };

@@ -1,4 +1,4 @@
-//! Who is not let in.
+//! The bans.
 
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ struct BanJson {
 }
 
 impl BansJson {
-    /// Those of `snapshot`.
+    /// Creates the list of all bans of `snapshot`.
     pub fn new(snapshot: &AdminSnapshot) -> Self {
         Self { bans: snapshot.bans.iter().map(|ban| BanJson::new(ban)).collect() }
     }

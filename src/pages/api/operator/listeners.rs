@@ -1,43 +1,43 @@
-//! Whoever listens to a station, one by one.
+//! The listeners of a station.
 
 use serde::Serialize;
 
 use crate::pages::{AdminSnapshot, ListenerSnapshot, StationSnapshot};
 
-/// Whoever listens to a station.
+/// The listeners of a station.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StationListenersJson {
-    /// Its id.
+    /// The id of the station.
     pub station: u32,
-    /// Sorted by id, which is the order in which they connected.
+    /// The listeners, sorted by id, which is the order in which they connected.
     pub listeners: Vec<ListenerJson>,
 }
 
 /// A listener.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ListenerJson {
-    /// Unique while he is connected.
+    /// Unique while the listener is connected.
     pub id: u64,
-    /// Where he is.
+    /// Its IP address.
     pub address: String,
-    /// His program; empty if it does not say.
+    /// Its User-Agent; empty if it sent none.
     pub user_agent: String,
-    /// The page that sent him; empty if none did.
+    /// Its Referer; empty if it sent none.
     pub referer: String,
-    /// For how long he has been connected, in seconds.
+    /// Time since it connected, in seconds.
     pub connected_s: u64,
-    /// How much audio the live edge is ahead of what he was sent, in seconds, to the tenth.
+    /// Duration of audio between its position and the live edge, in seconds, rounded to tenths.
     pub behind_s: f64,
-    /// How often he was too slow and was moved forward.
+    /// Times that it fell too far behind and skipped forward.
     pub skips: u32,
-    /// Bytes that he was sent, head and titles included.
+    /// Bytes sent to it, response head and metadata included.
     pub bytes_sent: u64,
-    /// Whether he has listened for long enough to be counted.
+    /// Whether it has been connected for long enough to be counted.
     pub counted: bool,
 }
 
 impl StationListenersJson {
-    /// The listeners of `snapshot`, which are those of `station`.
+    /// Creates the list of the listeners of `snapshot`, which must be those of `station`.
     pub fn new(snapshot: &AdminSnapshot, station: &StationSnapshot) -> Self {
         Self { station: station.id, listeners: snapshot.listeners.iter().map(ListenerJson::new).collect() }
     }

@@ -12,16 +12,16 @@ use crate::time::{Time, WallClock};
 /// Lines of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LogJson {
-    /// The latest last.
+    /// The lines, the latest last.
     pub lines: Vec<LogLineJson>,
-    /// The number of the last line that there is, for whoever asks for those after it.
+    /// The sequence number of the last line, for the parameter `after` of the next request.
     pub last: u64,
 }
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LogLineJson {
-    /// Its number.
+    /// The sequence number of the line.
     pub seq: u64,
     /// When it was written.
     pub at: String,
@@ -29,12 +29,12 @@ pub struct LogLineJson {
     pub level: String,
     /// The module that wrote it.
     pub target: String,
-    /// What it says; control characters are escaped.
+    /// The message; control characters are escaped.
     pub text: String,
 }
 
 impl LogJson {
-    /// The lines of `snapshot`.
+    /// Creates the list of the log lines of `snapshot`.
     pub fn new(snapshot: &AdminSnapshot) -> Self {
         let (lines, last) = &snapshot.log;
         Self { lines: lines.iter().map(LogLineJson::new).collect(), last: *last }

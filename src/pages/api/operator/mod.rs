@@ -1,4 +1,4 @@
-//! What our own API shows to operators alone, below `/api/v1/admin/`.
+//! The resources of the API below `/api/v1/admin/`, for operators.
 
 mod audience;
 mod bans;
@@ -19,35 +19,35 @@ use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::pages::{AdminSnapshot, AdminStation, RenderedPage};
 
-/// One of them.
+/// A resource of the API that needs a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApiOperatorPage {
-    /// All stations, and what feeds them.
+    /// All stations with their inputs.
     Stations,
-    /// Whoever listens to a station.
+    /// The listeners of a station.
     Listeners(StationRef, Pagination),
-    /// How many listeners there were in the last 24 hours.
+    /// The listener history of the last 24 hours.
     Audience,
-    /// Who is not let in.
+    /// The bans.
     Bans,
-    /// The lines of the log after the one with this number.
+    /// The lines of the log with a sequence number above this.
     Log(u64),
 }
 
-/// Which part of a list.
+/// A part of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pagination {
-    /// Only what has an id above this.
+    /// Only entries with an id above this.
     pub after: u64,
-    /// At most so many.
+    /// Maximum number of entries.
     pub limit: usize,
 }
 
 impl ApiOperatorPage {
-    /// What is at `path`.
+    /// Parses `path` and the parameters in `form`.
     ///
     /// # Errors
-    /// There is nothing, or something that is done and not looked at, or a number is none.
+    /// There is no such resource, the path is an action and needs a POST, or a number is invalid.
     pub fn from_path(path: &str, form: &FormData) -> Result<Self, AdminRefusal> {
         match AdminRoute::parse(path).ok_or(AdminRefusal::NotFound)? {
             AdminRoute::Stations => Ok(Self::Stations),
@@ -59,7 +59,7 @@ impl ApiOperatorPage {
         }
     }
 
-    /// The station that it is about; of what is about none, any.
+    /// Returns the station of the resource, or any station if the resource has none.
     pub fn station(&self) -> StationRef {
         match self {
             Self::Stations | Self::Audience | Self::Bans | Self::Log(_) => StationRef::Default,
@@ -67,8 +67,8 @@ impl ApiOperatorPage {
         }
     }
 
-    /// The answer about `station`, for a client that reached the server at `base`; `None` if it needs a station and there is
-    /// none.
+    /// Renders the resource about `station`, for a client that reached the server at `base`. Returns `None`
+    /// if the resource needs a station and `station` is `None`.
     pub fn render(
         &self,
         snapshot: &AdminSnapshot,
@@ -86,14 +86,14 @@ impl ApiOperatorPage {
 }
 
 impl Pagination {
-    /// All of it.
+    /// The whole list.
     pub const ALL: Self = Self { after: 0, limit: usize::MAX };
 
     fn from_form(form: &FormData) -> Result<Self, AdminRefusal> {
         let number = |name| form.non_empty_text(name).map(|text| text.parse::<u64>()).transpose();
-        let bad = |_| AdminRefusal::InvalidNumber;
-        let limit = number("limit").map_err(bad)?.map_or(usize::MAX, |limit| limit as usize);
-        Ok(Self { after: number("after").map_err(bad)?.unwrap_or(0), limit })
+        let invalid = |_| AdminRefusal::InvalidNumber;
+        let limit = number("limit").map_err(invalid)?.map_or(usize::MAX, |limit| limit as usize);
+        Ok(Self { after: number("after").map_err(invalid)?.unwrap_or(0), limit })
     }
 }
 

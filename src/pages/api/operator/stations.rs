@@ -1,4 +1,4 @@
-//! Stations, and what feeds each.
+//! Stations with their inputs.
 
 use serde::Serialize;
 
@@ -6,59 +6,59 @@ use crate::pages::api::{StationJson, rfc3339};
 use crate::pages::{AdminSnapshot, AdminStation, RelayStatus, Snapshot, SourceSnapshot, printable};
 use crate::time::WallClock;
 
-/// All stations.
+/// All stations with their inputs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AdminStationsJson {
-    /// Sorted by id.
+    /// The stations, sorted by id.
     pub stations: Vec<AdminStationJson>,
 }
 
-/// A station, with what only its operator may know.
+/// A station with the fields for administrators.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AdminStationJson {
-    /// What everybody may know.
+    /// The public fields.
     #[serde(flatten)]
     pub station: StationJson,
-    /// Who is live, on the air or about to be.
+    /// The live source, on the air or waiting for it.
     pub source: Option<SourceJson>,
-    /// The station elsewhere that it relays, if it does.
+    /// The relay, if the station has one.
     pub relay: Option<RelayJson>,
-    /// Whether it has music of its own.
+    /// Whether the station has an AutoDJ.
     pub autodj: bool,
-    /// Whether there is anybody who may go live on it.
+    /// Whether any user may go live on the station.
     pub accepts_sources: bool,
-    /// When there were as many listeners as there ever were; none while there were none.
+    /// When the listener peak was reached; `None` while there were no listeners.
     pub peak_at: Option<String>,
-    /// How often a listener was too slow and was moved forward.
+    /// Times that a listener too far behind skipped forward.
     pub skips: u64,
-    /// Bytes sent to listeners.
+    /// Bytes sent to listeners since the server started.
     pub bytes_sent: u64,
 }
 
-/// Who is live.
+/// A live source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SourceJson {
-    /// Whose password it gave.
+    /// The user that it logged in as.
     pub user: String,
-    /// Where it is.
+    /// Its IP address.
     pub address: String,
-    /// Its program; empty if it does not say.
+    /// Its User-Agent; empty if it sent none.
     pub user_agent: String,
-    /// When it began.
+    /// When it connected.
     pub since: String,
 }
 
-/// A station elsewhere.
+/// A relay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RelayJson {
-    /// Where it is, without the password.
+    /// The URL of the upstream, without the password.
     pub url: String,
-    /// `idle`, `waiting`, `connecting` or `streaming`.
+    /// `idle`, `retrying`, `connecting` or `streaming`.
     pub state: &'static str,
 }
 
 impl AdminStationsJson {
-    /// The stations of `snapshot`, for a client that reached the server at `base`.
+    /// Creates the list of the stations of `snapshot`, for a client that reached the server at `base`.
     pub fn new(snapshot: &AdminSnapshot, base: &str) -> Self {
         let station = |it| AdminStationJson::new(&snapshot.public, it, base);
         Self { stations: snapshot.stations.iter().map(station).collect() }

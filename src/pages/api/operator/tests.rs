@@ -1,4 +1,4 @@
-//! What operators are shown, key for key.
+//! Responses of the API for operators, compared key by key.
 
 use std::time::Duration;
 
@@ -17,12 +17,12 @@ fn at(seconds: u64) -> Time {
 }
 
 #[track_caller]
-fn asked(path: &str, snapshot: &AdminSnapshot) -> Value {
-    let page = ApiOperatorPage::from_path(path, &form("")).expect("it is there");
-    let shown =
+fn get(path: &str, snapshot: &AdminSnapshot) -> Value {
+    let page = ApiOperatorPage::from_path(path, &form("")).expect("a resource");
+    let rendered =
         page.render(snapshot, snapshot.stations.first(), "http://radio.example:8000").expect("a page");
-    assert_eq!(shown.content_type, "application/json");
-    let shown = serde_json::from_slice(&shown.body).expect("JSON");
+    assert_eq!(rendered.content_type, "application/json");
+    let json = serde_json::from_slice(&rendered.body).expect("JSON");
     let schema = match page {
         ApiOperatorPage::Stations => "AdminStations",
         ApiOperatorPage::Listeners(..) => "Listeners",
@@ -30,8 +30,8 @@ fn asked(path: &str, snapshot: &AdminSnapshot) -> Value {
         ApiOperatorPage::Log(_) => "Log",
         ApiOperatorPage::Bans => "Bans",
     };
-    schema::assert_matches_schema(schema, &shown);
-    shown
+    schema::assert_matches_schema(schema, &json);
+    json
 }
 
 fn form(query: &str) -> FormData {
@@ -39,23 +39,23 @@ fn form(query: &str) -> FormData {
 }
 
 #[test]
-fn whoever_is_banned_is_told_with_when_and_why() {
+fn bans_have_reason_and_time() {
     let mut bans = Bans::default();
     let since = Duration::from_millis(1_741_083_072_500);
     bans.add(BanTarget::parse_network("203.0.113.7/24").expect("a network"), "\"<b>\u{1b}", since)
         .expect("room");
     bans.add(BanTarget::parse_agent("EvilBot").expect("a name"), "", Duration::ZERO).expect("room");
     let snapshot = AdminSnapshot { bans: bans.all().cloned().collect(), ..AdminSnapshot::example() };
-    let shown = asked("/api/v1/admin/bans", &snapshot);
+    let json = get("/api/v1/admin/bans", &snapshot);
     let network = json!({
         "id": 1, "kind": "address", "value": "203.0.113.0/24", "reason": "\"<b>", "since": "2025-03-04T10:11:12.500Z",
     });
-    assert_eq!(shown["bans"][0], network);
-    assert_eq!((&shown["bans"][1]["kind"], &shown["bans"][1]["value"]), (&json!("agent"), &json!("EvilBot")));
+    assert_eq!(json["bans"][0], network);
+    assert_eq!((&json["bans"][1]["kind"], &json["bans"][1]["value"]), (&json!("agent"), &json!("EvilBot")));
 }
 
 #[test]
-fn a_station_has_what_feeds_it_beside_what_everybody_sees() {
+fn station_has_its_inputs_and_all_public_fields() {
     let source = SourceSnapshot {
         user: "nadia".into(),
         address: [203, 0, 113, 9].into(),
@@ -71,8 +71,8 @@ fn a_station_has_what_feeds_it_beside_what_everybody_sees() {
     (station.source, station.peak_at) = (Some(source), Some(at(60)));
     (station.has_music, station.accepts_sources) = (true, true);
     station.metrics = StationMetrics { skips: 3, bytes_sent: 1_000_000, ..StationMetrics::default() };
-    let shown = asked("/api/v1/admin/stations", &snapshot);
-    let mut station = shown["stations"][0].as_object().expect("a station").clone();
+    let json = get("/api/v1/admin/stations", &snapshot);
+    let mut station = json["stations"][0].as_object().expect("a station").clone();
     let own = json!({
         "source": {
             "user": "nadia", "address": "203.0.113.9", "user_agent": "butt", "since": "2025-03-04T11:11:12.000Z",
@@ -87,21 +87,21 @@ fn a_station_has_what_feeds_it_beside_what_everybody_sees() {
     for (key, value) in own.as_object().expect("an object") {
         assert_eq!(station.remove(key).as_ref(), Some(value), "{key}");
     }
-    let public = super::super::ApiPage::from_path("/api/v1/stations/1").expect("it is there");
+    let public = super::super::ApiPage::from_path("/api/v1/stations/1").expect("a page");
     let public = public.render(&snapshot.public, "http://radio.example:8000");
     assert_eq!(Value::Object(station), serde_json::from_slice::<Value>(&public.body).expect("JSON"));
 }
 
 #[test]
-fn what_a_station_has_not_is_null() {
-    let shown = asked("/api/v1/admin/stations", &AdminSnapshot::example());
+fn missing_inputs_are_null() {
+    let json = get("/api/v1/admin/stations", &AdminSnapshot::example());
     for key in ["source", "relay", "peak_at"] {
-        assert_eq!(shown["stations"][0].get(key), Some(&Value::Null), "{key}");
+        assert_eq!(json["stations"][0].get(key), Some(&Value::Null), "{key}");
     }
 }
 
 #[test]
-fn listeners_are_shown_without_what_no_page_can_show() {
+fn listeners_have_printable_texts() {
     let expected = json!({
         "station": 1,
         "listeners": [
@@ -115,11 +115,11 @@ fn listeners_are_shown_without_what_no_page_can_show() {
             },
         ],
     });
-    assert_eq!(asked("/api/v1/admin/stations/1/listeners", &AdminSnapshot::example()), expected);
+    assert_eq!(get("/api/v1/admin/stations/1/listeners", &AdminSnapshot::example()), expected);
 }
 
 #[test]
-fn the_day_is_shown_by_the_time_of_day() {
+fn audience_has_samples_with_absolute_times() {
     let mut snapshot = AdminSnapshot::example();
     snapshot.stations[0].audience = vec![(at(0), 0), (at(300), 7)];
     let expected = json!({
@@ -132,11 +132,11 @@ fn the_day_is_shown_by_the_time_of_day() {
             ],
         }],
     });
-    assert_eq!(asked("/api/v1/admin/audience", &snapshot), expected);
+    assert_eq!(get("/api/v1/admin/audience", &snapshot), expected);
 }
 
 #[test]
-fn lines_of_the_log_have_numbers() {
+fn log_lines_have_sequence_numbers() {
     let line = LogLine {
         number: 7,
         at: Duration::from_millis(1_741_083_072_034),
@@ -150,7 +150,7 @@ fn lines_of_the_log_have_numbers() {
         "text": "\"</script>\"",
     });
     let expected = json!({"lines": [line], "last": 9});
-    assert_eq!(asked("/api/v1/admin/log", &snapshot), expected);
+    assert_eq!(get("/api/v1/admin/log", &snapshot), expected);
     assert_eq!(
         ApiOperatorPage::from_path("/api/v1/admin/log", &form("after=7")),
         Ok(ApiOperatorPage::Log(7))
@@ -158,7 +158,7 @@ fn lines_of_the_log_have_numbers() {
 }
 
 #[test]
-fn a_part_of_a_list_is_told_in_numbers() {
+fn after_and_limit_are_parsed_as_numbers() {
     for (query, expected) in [
         ("", Ok((0, usize::MAX))),
         ("limit=&after=", Ok((0, usize::MAX))),
@@ -176,7 +176,7 @@ fn a_part_of_a_list_is_told_in_numbers() {
 }
 
 #[test]
-fn what_is_done_is_not_looked_at() {
+fn get_of_an_action_or_unknown_path_is_refused() {
     for (path, refusal) in [
         ("/api/v1/admin/stations/1/kick", AdminRefusal::OnlyPost),
         ("/api/v1/admin/stations/1", AdminRefusal::NotFound),
