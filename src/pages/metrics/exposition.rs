@@ -1,4 +1,4 @@
-//! The text that Prometheus reads, format 0.0.4 (protocol-notes/metrics.md).
+//! The text format of Prometheus, version 0.0.4 (protocol-notes/metrics.md).
 
 use std::fmt::{Display, Write};
 
@@ -7,16 +7,16 @@ use crate::pages::{Histogram, printable};
 /// The media type.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Labels of one sample.
+/// Names and values of the labels of a sample.
 pub type Labels<'a> = &'a [(&'static str, &'a str)];
 
-/// The text, family by family.
+/// A page in the text format, written family by family.
 #[derive(Debug, Default)]
 pub struct Exposition {
     text: String,
 }
 
-/// A family of metrics that is being written.
+/// A metric family to which samples are being added.
 #[derive(Debug)]
 pub struct Family<'a> {
     name: &'static str,
@@ -24,41 +24,41 @@ pub struct Family<'a> {
 }
 
 impl Exposition {
-    /// Begins a family of numbers that go up and down.
+    /// Starts a family of gauges.
     pub fn gauge(&mut self, name: &'static str, help: &str) -> Family<'_> {
         self.family(name, "gauge", help)
     }
 
-    /// Begins a family of numbers that only grow.
+    /// Starts a family of counters.
     pub fn counter(&mut self, name: &'static str, help: &str) -> Family<'_> {
         self.family(name, "counter", help)
     }
 
-    /// A histogram in seconds.
-    pub fn histogram(&mut self, name: &'static str, help: &str, of: &Histogram) {
+    /// Writes a histogram in seconds.
+    pub fn histogram(&mut self, name: &'static str, help: &str, histogram: &Histogram) {
         let Family { text, .. } = self.family(name, "histogram", help);
-        for (bound, count) in of.cumulative() {
+        for (bound, count) in histogram.cumulative() {
             let bound = bound.map_or_else(|| "+Inf".to_owned(), |bound| bound.as_secs_f64().to_string());
             write_sample(text, &format!("{name}_bucket"), &[("le", &bound)], count);
         }
-        write_sample(text, &format!("{name}_sum"), &[], of.sum().as_secs_f64());
-        write_sample(text, &format!("{name}_count"), &[], of.count());
+        write_sample(text, &format!("{name}_sum"), &[], histogram.sum().as_secs_f64());
+        write_sample(text, &format!("{name}_count"), &[], histogram.count());
     }
 
     fn family(&mut self, name: &'static str, kind: &str, help: &str) -> Family<'_> {
-        // Writing to a string does not fail.
+        // Writing to a String does not fail.
         let _ = write!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
         Family { name, text: &mut self.text }
     }
 
-    /// All of it.
+    /// Returns the page.
     pub fn into_text(self) -> String {
         self.text
     }
 }
 
 impl Family<'_> {
-    /// Adds a number.
+    /// Adds a sample.
     pub fn add(&mut self, labels: Labels<'_>, value: impl Display) {
         write_sample(self.text, self.name, labels, value);
     }
@@ -66,14 +66,15 @@ impl Family<'_> {
 
 fn write_sample(text: &mut String, name: &str, labels: Labels<'_>, value: impl Display) {
     text.push_str(name);
-    for (at, (label, said)) in labels.iter().enumerate() {
-        let _ = write!(text, "{}{label}=\"{}\"", if at == 0 { '{' } else { ',' }, escape_label(said));
+    for (index, (label, value)) in labels.iter().enumerate() {
+        let _ = write!(text, "{}{label}=\"{}\"", if index == 0 { '{' } else { ',' }, escape_label(value));
     }
     let end = if labels.is_empty() { "" } else { "}" };
     let _ = writeln!(text, "{end} {value}");
 }
 
-/// A label's text, which may be a stranger's: no line ends, no other control characters, and nothing that ends it.
+/// Escapes the value of a label, which may come from a client: removes control characters and escapes quotes
+/// and backslashes.
 fn escape_label(label: &str) -> String {
     printable(label).replace('\\', "\\\\").replace('"', "\\\"")
 }
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_as_prometheus_has_it() {
+    fn families_are_written_in_the_prometheus_text_format() {
         let mut text = Exposition::default();
         let mut family = text.gauge("a", "What it is.");
         family.add(&[], 1);

@@ -1,16 +1,16 @@
-//! The names that dashboards for Icecast have: those of its best-known exporter, and of a monitor. See
-//! protocol-notes/metrics.md.
+//! The metrics that dashboards for Icecast use: those of its best-known exporter, and of a monitoring tool.
+//! See protocol-notes/metrics.md.
 
 use super::exposition::Exposition;
 use crate::pages::{AdminSnapshot, stream_url};
 use crate::time::Time;
 
-/// Writes them.
+/// Writes the metrics under their names for Icecast.
 pub fn write(snapshot: &AdminSnapshot, base: &str, text: &mut Exposition) {
-    let AdminSnapshot { public: snapshot, metrics: counters, .. } = snapshot;
+    let AdminSnapshot { public: snapshot, metrics, .. } = snapshot;
     text.gauge("icecast_up", "Was the last scrape of Icecast successful.").add(&[], 1);
     text.counter("icecast_exporter_total_scrapes", "Current total Icecast scrapes.")
-        .add(&[], counters.scrapes);
+        .add(&[], metrics.scrapes);
     let help = "Number of errors while parsing JSON.";
     text.counter("icecast_exporter_json_parse_failures", help).add(&[], 0);
     text.gauge("icecast_server_start", "Start time of the server, in seconds since the Unix epoch.")

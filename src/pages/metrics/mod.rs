@@ -1,4 +1,4 @@
-//! Numbers for Prometheus, at `/metrics` (protocol-notes/metrics.md).
+//! Metrics for Prometheus at `/metrics` (protocol-notes/metrics.md).
 
 mod exposition;
 mod icecast;
@@ -8,7 +8,7 @@ mod stations;
 
 pub use page::render;
 
-/// Where they are.
+/// The path of the metrics.
 pub const PATH: &str = "/metrics";
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! The page, put together.
+//! The metrics page.
 
 use super::exposition::{CONTENT_TYPE, Exposition};
 use super::{icecast, server, stations};
 use crate::pages::{AdminSnapshot, RenderedPage};
 
-/// The page. With `base`, the address at which the client reached the server, also the names that dashboards for Icecast
-/// have.
+/// Renders the page. With `base`, the base URL at which the client reached the server, the page also has the
+/// metrics that dashboards for Icecast use.
 pub fn render(snapshot: &AdminSnapshot, base: Option<&str>) -> RenderedPage {
     let mut text = Exposition::default();
     server::write(snapshot, &mut text);

@@ -1,28 +1,28 @@
-//! Numbers of the server and its process.
+//! Metrics of the server and its process.
 
 use super::exposition::Exposition;
 use crate::pages::{AdminSnapshot, ServerMetrics, Snapshot};
 use crate::time::Time;
 
-/// Writes them.
+/// Writes the metrics of the server and its process.
 pub fn write(snapshot: &AdminSnapshot, text: &mut Exposition) {
-    let AdminSnapshot { public: snapshot, metrics: counters, .. } = snapshot;
+    let AdminSnapshot { public: snapshot, metrics, .. } = snapshot;
     let started = snapshot.clock.unix_time(Time::START).as_secs_f64();
     text.gauge("coldwave_build_info", "Version of coldwave as a label; always 1.")
         .add(&[("version", env!("CARGO_PKG_VERSION"))], 1);
     text.gauge("coldwave_start_time_seconds", "Start time of the server, in seconds since the Unix epoch.")
         .add(&[], started);
-    write_connections(counters, snapshot, text);
-    write_event_loop(counters, text);
-    write_process(counters, text);
+    write_connections(metrics, snapshot, text);
+    write_event_loop(metrics, text);
+    write_process(metrics, text);
 }
 
-fn write_connections(counters: &ServerMetrics, snapshot: &Snapshot, text: &mut Exposition) {
-    let ServerMetrics { refused, requests, sessions_ended: ended, .. } = counters;
-    text.gauge("coldwave_connections", "Open connections of all kinds.").add(&[], counters.connections);
+fn write_connections(metrics: &ServerMetrics, snapshot: &Snapshot, text: &mut Exposition) {
+    let ServerMetrics { refused, requests, sessions_ended, .. } = metrics;
+    text.gauge("coldwave_connections", "Open connections of all kinds.").add(&[], metrics.connections);
     text.gauge("coldwave_listeners_limit", "Maximum number of listeners of all stations together.")
         .add(&[], snapshot.max_listeners);
-    text.counter("coldwave_connections_accepted_total", "Accepted connections.").add(&[], counters.accepted);
+    text.counter("coldwave_connections_accepted_total", "Accepted connections.").add(&[], metrics.accepted);
     let help = "Connections refused or left in the listen backlog, by reason.";
     let mut family = text.counter("coldwave_connections_refused_total", help);
     let refused = [
@@ -37,46 +37,46 @@ fn write_connections(counters: &ServerMetrics, snapshot: &Snapshot, text: &mut E
         family.add(&[("kind", kind), ("status", &status.to_string())], count);
     }
     let mut family = text.counter("coldwave_sessions_ended_total", "Closed connections, by close reason.");
-    ended.iter().for_each(|&(reason, count)| family.add(&[("reason", reason)], count));
+    sessions_ended.iter().for_each(|&(reason, count)| family.add(&[("reason", reason)], count));
 }
 
-fn write_event_loop(counters: &ServerMetrics, text: &mut Exposition) {
+fn write_event_loop(metrics: &ServerMetrics, text: &mut Exposition) {
     text.histogram(
         "coldwave_loop_lag_seconds",
         "Delay between a timer's deadline and the event loop handling it.",
-        &counters.loop_lag,
+        &metrics.loop_lag,
     );
     text.histogram(
         "coldwave_delivery_delay_seconds",
         "Delay between a listener's slot of the delivery wheel and the write to it.",
-        &counters.delivery_delay,
+        &metrics.delivery_delay,
     );
     text.counter(
         "coldwave_log_lines_suppressed_total",
         "Log lines about misbehaving peers suppressed by rate limiting.",
     )
-    .add(&[], counters.log_lines_suppressed);
+    .add(&[], metrics.log_lines_suppressed);
     text.counter(
         "coldwave_access_log_lines_dropped_total",
         "Access log lines dropped because they could not be written in time.",
     )
-    .add(&[], counters.access_log_lines_dropped);
+    .add(&[], metrics.access_log_lines_dropped);
 }
 
-/// Under the names that all of Prometheus's own clients have.
-fn write_process(counters: &ServerMetrics, text: &mut Exposition) {
-    let vitals = &counters.process;
-    if let Some(cpu_ms) = vitals.cpu_ms {
+/// Writes the metrics of the process under the standard names of the Prometheus client libraries.
+fn write_process(metrics: &ServerMetrics, text: &mut Exposition) {
+    let process = &metrics.process;
+    if let Some(cpu_ms) = process.cpu_ms {
         text.counter("process_cpu_seconds_total", "Total user and system CPU time, in seconds.")
             .add(&[], cpu_ms as f64 / 1000.0);
     }
-    if let Some(bytes) = vitals.resident_bytes {
+    if let Some(bytes) = process.resident_bytes {
         text.gauge("process_resident_memory_bytes", "Resident memory size, in bytes.").add(&[], bytes);
     }
-    if let Some(files) = vitals.open_files {
+    if let Some(files) = process.open_files {
         text.gauge("process_open_fds", "Number of open file descriptors.").add(&[], files);
     }
-    if let Some(most) = counters.open_files_max {
-        text.gauge("process_max_fds", "Maximum number of open file descriptors.").add(&[], most);
+    if let Some(limit) = metrics.open_files_max {
+        text.gauge("process_max_fds", "Maximum number of open file descriptors.").add(&[], limit);
     }
 }

@@ -1,20 +1,21 @@
-//! Numbers of every station, told apart by its mount.
+//! Metrics of each station, labelled with its mount.
 
 use super::exposition::{Exposition, Family};
 use crate::pages::{AdminSnapshot, AdminStation, OnAir, RelayState, RelayStatus};
 
-/// Writes them.
+/// Writes the metrics of all stations.
 pub fn write(snapshot: &AdminSnapshot, text: &mut Exposition) {
-    let all = StationFamilies(snapshot);
-    all.names(text);
-    all.listeners(text);
-    all.on_air(text);
-    all.ring(text);
+    let families = StationFamilies(snapshot);
+    families.names(text);
+    families.listeners(text);
+    families.on_air(text);
+    families.ring(text);
 }
 
+/// Writes families with one sample for each station.
 struct StationFamilies<'a>(&'a AdminSnapshot);
 
-/// What is shown of a station in one family, if anything is.
+/// Returns the value of a station for one family; `None` if the station has no sample in it.
 type StationValue<'a> = &'a dyn Fn(&AdminStation) -> Option<f64>;
 
 impl StationFamilies<'_> {
@@ -54,8 +55,8 @@ impl StationFamilies<'_> {
         let help = "Peak number of concurrent listeners since the server started.";
         self.gauge(text, "coldwave_listeners_peak", help, &|it| Some(it.public.peak as f64));
         let help = "Maximum number of listeners of the station.";
-        let most = |it: &AdminStation| Some(self.0.public.listener_limit(&it.public) as f64);
-        self.gauge(text, "coldwave_station_listeners_limit", help, &most);
+        let limit = |it: &AdminStation| Some(self.0.public.listener_limit(&it.public) as f64);
+        self.gauge(text, "coldwave_station_listeners_limit", help, &limit);
         let help = "Connections receiving the stream, counted as listeners or not.";
         self.gauge(text, "coldwave_stream_connections", help, &|it| {
             Some(it.metrics.stream_connections as f64)
@@ -86,8 +87,8 @@ impl StationFamilies<'_> {
         let source = |it: &AdminStation| Some(f64::from(u8::from(it.source.is_some())));
         self.gauge(text, "coldwave_source_connected", help, &source);
         let help = "1 if the relay receives its upstream; only for stations with a relay.";
-        let plays = |relay: &RelayStatus| f64::from(u8::from(relay.state == RelayState::Streaming));
-        let relay = |it: &AdminStation| it.relay.as_ref().map(plays);
+        let is_streaming = |relay: &RelayStatus| f64::from(u8::from(relay.state == RelayState::Streaming));
+        let relay = |it: &AdminStation| it.relay.as_ref().map(is_streaming);
         self.gauge(text, "coldwave_relay_connected", help, &relay);
         let help = "Changes of the title at the live edge.";
         self.counter(text, "coldwave_title_changes_total", help, &|it| Some(it.metrics.title_changes as f64));

@@ -1,4 +1,4 @@
-//! The page against a reader that takes nothing but what format 0.0.4 allows, and against the note.
+//! Tests of the metrics page against a strict parser of format 0.0.4, and against protocol-notes/metrics.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,10 +10,10 @@ use crate::pages::{
 };
 use crate::process_usage::ProcessUsage;
 
-/// Families as they were read: type and samples by name.
+/// Parsed families: type and samples by name.
 type Families = BTreeMap<String, (String, Vec<Sample>)>;
 
-/// Name, labels, value.
+/// Name, labels and value.
 type Sample = (String, BTreeMap<String, String>, f64);
 
 fn is_name(name: &str) -> bool {
@@ -22,8 +22,8 @@ fn is_name(name: &str) -> bool {
         && bytes.all(|byte| byte == b'_' || byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
-/// Reads a page, line by line; what is not as it should be fails.
-fn read(text: &str) -> Families {
+/// Parses a page line by line. Panics if the page violates the format.
+fn parse(text: &str) -> Families {
     assert!(text.ends_with('\n') && !text.contains('\r'));
     let mut families = Families::new();
     let mut lines = text.lines().peekable();
@@ -42,12 +42,12 @@ fn read(text: &str) -> Families {
             assert!(suffixes.contains(&suffix), "{line}");
             assert!(
                 !samples.iter().any(|other| (&other.0, &other.1) == (&sample.0, &sample.1)),
-                "twice: {line}"
+                "duplicate: {line}"
             );
             samples.push(sample);
         }
-        let before = families.insert(name.to_owned(), (kind.to_owned(), samples));
-        assert!(before.is_none(), "{name} is there twice");
+        let previous = families.insert(name.to_owned(), (kind.to_owned(), samples));
+        assert!(previous.is_none(), "duplicate family {name}");
     }
     families
 }
@@ -58,15 +58,17 @@ fn sample(line: &str) -> Sample {
     let mut labels = BTreeMap::new();
     while !rest.is_empty() && rest != "}" {
         let (label, quoted) = rest.split_once("=\"").expect(line);
-        let (mut said, mut chars) = (String::new(), quoted.char_indices());
+        let (mut unescaped, mut chars) = (String::new(), quoted.char_indices());
         let end = loop {
             match chars.next().expect(line) {
                 (at, '"') => break at,
-                (_, '\\') => said.push(chars.next().filter(|it| matches!(it.1, '\\' | '"')).expect(line).1),
-                (_, c) => said.push(c),
+                (_, '\\') => {
+                    unescaped.push(chars.next().filter(|it| matches!(it.1, '\\' | '"')).expect(line).1)
+                }
+                (_, c) => unescaped.push(c),
             }
         };
-        assert!(is_name(label) && labels.insert(label.to_owned(), said).is_none(), "{line}");
+        assert!(is_name(label) && labels.insert(label.to_owned(), unescaped).is_none(), "{line}");
         rest = quoted[end + 1..].trim_start_matches(',');
     }
     (name.to_owned(), labels, value.parse().expect(line))
@@ -74,13 +76,13 @@ fn sample(line: &str) -> Sample {
 
 fn example() -> AdminSnapshot {
     let mut public = Snapshot::example();
-    let evil = "a\"} 1\n# TYPE x\\";
+    let hostile = "a\"} 1\n# TYPE x\\";
     let mount = "/\"quoted\"\\".to_owned();
-    let second = StationSnapshot { id: 2, name: evil.into(), mount, ..StationSnapshot::example() };
+    let second = StationSnapshot { id: 2, name: hostile.into(), mount, ..StationSnapshot::example() };
     public.stations.push(second.into());
     let mut loop_lag = Histogram::default();
     loop_lag.record(Duration::from_millis(3), 2);
-    let counters = ServerMetrics {
+    let metrics = ServerMetrics {
         process: ProcessUsage { resident_bytes: Some(7_000_000), cpu_ms: Some(1500), open_files: Some(30) },
         open_files_max: Some(1024),
         refused: RefusedConnections { connection_limit: 2, ..RefusedConnections::default() },
@@ -89,7 +91,7 @@ fn example() -> AdminSnapshot {
         loop_lag,
         ..Default::default()
     };
-    let mut snapshot = AdminSnapshot { metrics: counters, ..AdminSnapshot::from_public(public) };
+    let mut snapshot = AdminSnapshot { metrics, ..AdminSnapshot::from_public(public) };
     for station in &mut snapshot.stations {
         station.metrics = StationMetrics { stream_connections: 14, skips: 3, ..Default::default() };
         station.relay = Some(RelayStatus { url: "http://h".into(), state: RelayState::Streaming });
@@ -97,18 +99,18 @@ fn example() -> AdminSnapshot {
     snapshot
 }
 
-fn shown(base: Option<&str>) -> Families {
-    read(&String::from_utf8(render(&example(), base).body).expect("UTF-8"))
+fn parsed_page(base: Option<&str>) -> Families {
+    parse(&String::from_utf8(render(&example(), base).body).expect("UTF-8"))
 }
 
 #[test]
-fn a_strict_reader_finds_every_number() {
-    let families = shown(None);
+fn strict_parser_finds_every_metric() {
+    let families = parsed_page(None);
     let value = |name: &str, labels: &[(&str, &str)]| {
         let family = name.trim_end_matches("_bucket");
-        let wanted = labels.iter().map(|(label, said)| ((*label).to_owned(), (*said).to_owned())).collect();
+        let labels = labels.iter().map(|(label, value)| ((*label).to_owned(), (*value).to_owned())).collect();
         let samples = &families[family].1;
-        samples.iter().find(|it| it.0 == name && it.1 == wanted).unwrap_or_else(|| panic!("{name}")).2
+        samples.iter().find(|it| it.0 == name && it.1 == labels).unwrap_or_else(|| panic!("{name}")).2
     };
     assert_eq!(value("coldwave_listeners", &[("mount", "/live")]), 12.0);
     assert_eq!(value("coldwave_stream_connections", &[("mount", "/\"quoted\"\\")]), 14.0);
@@ -125,28 +127,28 @@ fn a_strict_reader_finds_every_number() {
 }
 
 #[test]
-fn names_for_icecast_are_there_if_they_are_wanted() {
+fn icecast_metrics_are_present_only_with_a_base_url() {
     let icecast =
         |families: Families| families.into_keys().filter(|name| name.starts_with("icecast_")).count();
-    assert_eq!(icecast(shown(None)), 0);
-    let families = shown(Some("http://h:8000"));
+    assert_eq!(icecast(parsed_page(None)), 0);
+    let families = parsed_page(Some("http://h:8000"));
     let (_, labels, listeners) = &families["icecast_listeners"].1[0];
     assert_eq!((labels["listenurl"].as_str(), *listeners), ("http://h:8000/live", 12.0));
     assert_eq!(icecast(families), 8);
 }
 
-/// Every family has its row in the note, with its type and its labels, and nothing else has.
+/// protocol-notes/metrics.md has exactly one row for each family, with its type and labels.
 #[test]
-fn the_note_has_a_row_for_every_name() {
+fn protocol_notes_list_every_metric() {
     let note = include_str!("../../../protocol-notes/metrics.md");
     let rows = note.lines().filter_map(|line| line.strip_prefix("| `")).map(|row| row.replace('`', ""));
-    let noted: BTreeSet<String> =
+    let documented: BTreeSet<String> =
         rows.map(|row| row.splitn(4, '|').take(3).map(str::trim).collect::<Vec<_>>().join("|")).collect();
-    let families = shown(Some("http://h"));
+    let families = parsed_page(Some("http://h"));
     let found = families.iter().map(|(name, (kind, samples))| {
         let labels: BTreeSet<&str> = samples.iter().flat_map(|it| it.1.keys().map(String::as_str)).collect();
         let labels = labels.into_iter().filter(|label| *label != "le").collect::<Vec<_>>().join(", ");
         format!("{name}|{kind}|{labels}")
     });
-    assert_eq!(found.collect::<BTreeSet<_>>(), noted);
+    assert_eq!(found.collect::<BTreeSet<_>>(), documented);
 }
