@@ -1,4 +1,4 @@
-//! What SHOUTcast tells in XML and in JSON alike: elements, each with a name and a number or a text.
+//! Named numbers and texts that SHOUTcast's pages show as XML elements or as JSON members.
 
 use quick_xml::escape::escape;
 use serde::ser::SerializeMap;
@@ -6,25 +6,25 @@ use serde::{Serialize, Serializer};
 
 use crate::pages::printable;
 
-/// How each of its XML pages begins.
+/// The XML declaration of SHOUTcast's pages.
 pub const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\" ?>";
 
-/// What an element holds.
+/// The value of a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum FieldValue {
-    /// In JSON without quotes.
+    /// A number, without quotes in JSON.
     Number(u64),
-    /// With neither control characters nor line ends.
+    /// A text without control characters and line ends.
     Text(String),
 }
 
-/// Elements in their order.
+/// Fields in document order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields(Vec<(&'static str, FieldValue)>);
 
 impl Fields {
-    /// Adds a number. Names are those of XML, in upper case.
+    /// Adds a number. `name` is the XML name, in upper case.
     pub fn number(mut self, name: &'static str, value: u64) -> Self {
         self.0.push((name, FieldValue::Number(value)));
         self
@@ -36,7 +36,7 @@ impl Fields {
         self
     }
 
-    /// Adds a text if it is more than nothing.
+    /// Adds a text unless it is empty.
     pub fn text_if_not_empty(self, name: &'static str, value: &str) -> Self {
         if printable(value).is_empty() { self } else { self.text(name, value) }
     }
@@ -49,17 +49,17 @@ impl Fields {
         }
     }
 
-    /// Adds whatever is in `more`.
+    /// Adds all fields of `more`.
     pub fn append(mut self, more: Self) -> Self {
         self.0.extend(more.0);
         self
     }
 
-    /// The same with the number of that name as a text.
-    pub fn number_as_text(mut self, quoted: &str) -> Self {
+    /// Turns the number `number_name` into a text, which has quotes in JSON.
+    pub fn number_as_text(mut self, number_name: &str) -> Self {
         for (name, value) in &mut self.0 {
             if let FieldValue::Number(number) = *value
-                && *name == quoted
+                && *name == number_name
             {
                 *value = FieldValue::Text(number.to_string());
             }
@@ -67,14 +67,14 @@ impl Fields {
         self
     }
 
-    /// All of it as XML, on one line.
+    /// Returns all fields as XML, on one line.
     pub fn to_xml(&self) -> String {
-        self.0.iter().map(|(name, value)| element(name, &value.shown())).collect()
+        self.0.iter().map(|(name, value)| element(name, &value.to_text())).collect()
     }
 }
 
 impl FieldValue {
-    fn shown(&self) -> String {
+    fn to_text(&self) -> String {
         match self {
             Self::Number(number) => number.to_string(),
             Self::Text(text) => text.clone(),
@@ -82,7 +82,7 @@ impl FieldValue {
     }
 }
 
-/// In JSON, the names are in lower case.
+/// Writes the names in lower case.
 impl Serialize for Fields {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
@@ -93,20 +93,21 @@ impl Serialize for Fields {
     }
 }
 
-/// An element that holds a text. What no page can show is left out of it.
+/// Returns an XML element with `text` as its content. Unprintable characters are removed.
 pub fn element(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>", escape_xml(text))
 }
 
-/// A text for XML, without what no page can show. The apostrophe is escaped by its number: some resolve HTML's escapes
-/// before they read the XML, and HTML had no `&apos;` for long.
+/// Escapes `text` for XML and removes unprintable characters. Apostrophes become numeric references, because
+/// some clients decode HTML entities before they parse the XML, and old versions of HTML have no `&apos;`.
 pub fn escape_xml(text: &str) -> String {
     escape(printable(text)).replace("&apos;", "&#39;")
 }
 
-/// A whole page of XML, on one line: scripts look for it with expressions whose dot is no line end.
-pub fn document(inside: &str) -> String {
-    format!("{DECLARATION}<SHOUTCASTSERVER>{inside}</SHOUTCASTSERVER>")
+/// Returns a whole XML page on one line. Some scripts search it with regular expressions whose dot matches no
+/// line end.
+pub fn document(content: &str) -> String {
+    format!("{DECLARATION}<SHOUTCASTSERVER>{content}</SHOUTCASTSERVER>")
 }
 
 #[cfg(test)]
@@ -115,7 +116,7 @@ mod tests {
     use crate::pages::dnas::output_format::to_json;
 
     #[test]
-    fn the_same_is_told_in_xml_and_in_json() {
+    fn xml_and_json_have_the_same_fields() {
         let more = Fields::default().number_if_known("D", None).number_if_known("E", Some(3));
         let fields = Fields::default()
             .number("A", 1)

@@ -1,11 +1,11 @@
-//! `/home.html`: on to the station's own page.
+//! `/home.html`: a redirect to the home page of the station.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::pages::{RenderedPage, StationSnapshot};
 
-/// Leads to the home page that the station says it has; to its page here where it has none. Sources may say what they
-/// like: what is no web address is none.
+/// Redirects to the home page of the station, or to its page on this server if it has none. Sources may send
+/// any text as their home page, so everything but an HTTP URL counts as none.
 pub fn render(station: &StationSnapshot, base: &str) -> RenderedPage {
     let url = station.url.trim();
     let is_web = ["http://", "https://"].iter().any(|scheme| {
@@ -19,7 +19,7 @@ pub fn render(station: &StationSnapshot, base: &str) -> RenderedPage {
     })
 }
 
-/// What no address has in it as it stands, in a header least of all.
+/// Characters that are percent-encoded in the `Location` header.
 const NOT_IN_LOCATION: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`');
 
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_leads_to_a_page_in_any_case() {
+    fn redirects_to_home_page_or_else_to_station_page() {
         for (url, location) in [
             ("http://example.org", "http://example.org"),
             ("HTTPS://example.org/a b?x=%20&y=é#z", "HTTPS://example.org/a%20b?x=%20&y=%C3%A9#z"),
@@ -40,8 +40,8 @@ mod tests {
             ("é", "http://h:8000/index.html?sid=1"),
         ] {
             let station = StationSnapshot { url: url.into(), ..StationSnapshot::example() };
-            let shown = render(&station, "http://h:8000");
-            assert_eq!(shown.headers, [("Location", location.to_owned())], "{url:?}");
+            let rendered = render(&station, "http://h:8000");
+            assert_eq!(rendered.headers, [("Location", location.to_owned())], "{url:?}");
         }
     }
 }

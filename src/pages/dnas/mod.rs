@@ -1,4 +1,4 @@
-//! The pages of SHOUTcast's own server that anybody may see (protocol-notes/pages-shoutcast.md).
+//! The public pages of SHOUTcast's server, the DNAS (protocol-notes/pages-shoutcast.md).
 
 pub mod fields;
 mod home;
@@ -20,23 +20,23 @@ use output_format::OutputFormat;
 use static_page::StaticPage;
 use tune_in::TuneInPlaylist;
 
-/// One of them.
+/// A public page of SHOUTcast's server.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum DnasPage {
-    /// What is shown of a station.
+    /// A page about a station.
     Station(StationRef, DnasStationPage),
-    /// `/statistics`: the numbers of all stations.
+    /// `/statistics`: the statistics of all stations.
     Statistics(OutputFormat),
-    /// What has nothing to do with any station.
+    /// A page without data of stations.
     Static(StaticPage),
 }
 
-/// What is shown of a station.
+/// A page about one station.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum DnasStationPage {
     /// `/7.html`: six numbers and the title.
     Seven,
-    /// `/stats`: all the numbers.
+    /// `/stats`: all statistics.
     Stats(OutputFormat),
     /// `/currentsong`: the title alone.
     CurrentSong,
@@ -44,18 +44,18 @@ pub enum DnasStationPage {
     NextSong,
     /// `/nextsongs`: the next titles.
     NextSongs(OutputFormat),
-    /// `/played.html`: the titles that were, as a page.
+    /// `/played.html`: the title history as HTML.
     Played,
-    /// `/played?type=`: the titles that were.
+    /// `/played?type=`: the title history in another format.
     PlayedAs(OutputFormat),
-    /// `/listen.pls` and its like: where the stream is.
+    /// `/listen.pls` and similar: a playlist with the URL of the stream.
     TuneIn(TuneInPlaylist),
-    /// `/home.html`: on to the station's own page.
+    /// `/home.html`: a redirect to the home page of the station.
     Home,
 }
 
 impl DnasPage {
-    /// The page at `path`, if there is one.
+    /// Returns the page at `path`, if there is one.
     pub fn from_path(path: &str, form: &FormData) -> Option<Self> {
         if path == "/statistics" {
             return Some(Self::Statistics(OutputFormat::from_form(form)));
@@ -64,11 +64,12 @@ impl DnasPage {
         DnasStationPage::from_path(path, form).map(|page| Self::Station(form.station(), page)).or_else(fixed)
     }
 
-    /// The page as of `snapshot`, for who reached us at `base`; that there is no such station, where there is not.
+    /// Renders the page from `snapshot`, for a client that reached the server at `base`. Returns a 404 page
+    /// if there is no such station.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {
         match self {
-            Self::Station(which, page) => match snapshot.find(which) {
-                Some(station) => page.render(snapshot, station, *which == StationRef::Default, base),
+            Self::Station(station_ref, page) => match snapshot.find(station_ref) {
+                Some(station) => page.render(snapshot, station, *station_ref == StationRef::Default, base),
                 None => RenderedPage::not_found(),
             },
             Self::Statistics(format) => stats::render_all(snapshot, format),
@@ -91,7 +92,7 @@ impl DnasStationPage {
         })
     }
 
-    /// `by_default` says that no station was named.
+    /// Renders the page about `station`. `by_default` means that the request named no station.
     fn render(
         &self,
         snapshot: &Snapshot,
@@ -100,7 +101,7 @@ impl DnasStationPage {
         base: &str,
     ) -> RenderedPage {
         match self {
-            // No charset: one reader compares the type letter by letter.
+            // Without a charset, because one client compares the whole Content-Type.
             Self::Seven => RenderedPage::ok("text/html", seven::render(snapshot, station)),
             Self::Stats(format) => stats::render_station(snapshot, station, by_default, format),
             Self::CurrentSong => title_page(&station.title.text),
@@ -114,7 +115,7 @@ impl DnasStationPage {
     }
 }
 
-/// A title and nothing else.
+/// Returns a page that consists of `title`.
 fn title_page(title: &str) -> RenderedPage {
     RenderedPage::ok("text/plain; charset=utf-8", super::printable(title))
 }

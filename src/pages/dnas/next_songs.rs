@@ -1,4 +1,4 @@
-//! `/nextsongs`: what is on the air next.
+//! `/nextsongs`: the next titles.
 
 use serde::Serialize;
 
@@ -11,16 +11,16 @@ struct NextSong {
     title: String,
 }
 
-/// The titles to come, as far as they are known.
-pub fn render(station: &StationSnapshot, shape: &OutputFormat) -> RenderedPage {
+/// Renders the next titles, as far as they are known.
+pub fn render(station: &StationSnapshot, format: &OutputFormat) -> RenderedPage {
     let songs: Vec<NextSong> =
         station.next_titles.iter().map(|title| NextSong { title: printable(title) }).collect();
-    shape.render(|| xml(&songs), &songs)
+    format.render(|| xml(&songs), &songs)
 }
 
 fn xml(songs: &[NextSong]) -> String {
-    let title = |(before, song): (usize, &NextSong)| {
-        format!("<TITLE seq=\"{}\">{}</TITLE>", before + 1, escape_xml(&song.title))
+    let title = |(index, song): (usize, &NextSong)| {
+        format!("<TITLE seq=\"{}\">{}</TITLE>", index + 1, escape_xml(&song.title))
     };
     let titles: String = songs.iter().enumerate().map(title).collect();
     document(&format!("<NEXTSONGS>{titles}</NEXTSONGS>"))

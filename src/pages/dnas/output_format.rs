@@ -1,4 +1,4 @@
-//! XML, JSON or a script: in which of them a page is asked for.
+//! The output formats of SHOUTcast's pages: XML, JSON and JSONP.
 
 use std::io::{self, Write};
 
@@ -9,30 +9,30 @@ use crate::http::request::form::FormData;
 use crate::http::response::reply::Status;
 use crate::pages::RenderedPage;
 
-/// The longest name of a function, in bytes. jQuery makes up names of 40.
+/// Maximum length of a callback name, in bytes. jQuery generates names of 40.
 const CALLBACK_MAX: usize = 100;
 
-/// What a page is written in.
+/// The format of a page.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum OutputFormat {
     /// XML, on one line.
     Xml,
     /// JSON.
     Json,
-    /// A call of the function of this name, for pages of other sites that load it as a script.
+    /// JSONP: a call of the function of this name, for pages of other sites that load it as a script.
     Jsonp(String),
-    /// The same, but what was named is no function.
+    /// JSONP with an invalid function name.
     InvalidCallback,
 }
 
 impl OutputFormat {
-    /// What `json=1` and `callback=` ask for.
+    /// Parses the parameters `json` and `callback`. The default is XML.
     pub fn from_form(form: &FormData) -> Self {
         let wants_json = form.non_empty_text("json").is_some_and(|json| json != "0");
         Self::from_callback(form).unwrap_or(if wants_json { Self::Json } else { Self::Xml })
     }
 
-    /// What `type=` and `callback=` ask for, if they do.
+    /// Parses the parameters `type` and `callback`. Returns `None` if neither selects a format.
     pub fn from_type(form: &FormData) -> Option<Self> {
         let by_type = || match form.text("type")?.as_str() {
             "xml" => Some(Self::Xml),
@@ -42,7 +42,8 @@ impl OutputFormat {
         Self::from_callback(form).or_else(by_type)
     }
 
-    /// Anything may be in a name that somebody makes us say in his own page; these few characters do no harm.
+    /// Parses the parameter `callback`. Only a few harmless characters are allowed, because another site
+    /// chooses the name and loads the reply as a script.
     fn from_callback(form: &FormData) -> Option<Self> {
         let name = form.non_empty_text("callback")?;
         let fits = |c: char| c.is_ascii_alphanumeric() || "_.$".contains(c);
@@ -50,7 +51,7 @@ impl OutputFormat {
         Some(if is_fit { Self::Jsonp(name) } else { Self::InvalidCallback })
     }
 
-    /// The page, of which `xml` and `value` say the same.
+    /// Renders the page. `xml` and `value` must hold the same data.
     pub fn render(&self, xml: impl FnOnce() -> String, value: &impl Serialize) -> RenderedPage {
         match self {
             Self::Xml => RenderedPage::ok("text/xml", xml()),
@@ -70,17 +71,17 @@ impl OutputFormat {
 const INVALID_CALLBACK: &str =
     "callback= must be a function name of up to 100 letters, digits, _, . and $\r\n";
 
-/// JSON as SHOUTcast writes it.
+/// Serializes `value` as JSON with the escapes of SHOUTcast.
 pub fn to_json(value: &impl Serialize) -> String {
     let mut out = Vec::new();
     value
         .serialize(&mut Serializer::with_formatter(&mut out, SlashEscaper))
-        .expect("what is shown has texts for keys, and memory takes everything");
-    String::from_utf8(out).expect("texts are written as they are")
+        .expect("keys are strings, and writing to memory does not fail");
+    String::from_utf8(out).expect("the serializer writes UTF-8")
 }
 
-/// Writes `/` as `\/`, as SHOUTcast does: then no text ends a script that it stands in. For the same reason, the two line
-/// ends that old scripts do not take in a text are escaped.
+/// Writes `/` as `\/`, as SHOUTcast does, so that no text can end the script element around it. Escapes
+/// U+2028 and U+2029 as well, because old JavaScript engines treat them as line ends inside string literals.
 struct SlashEscaper;
 
 impl Formatter for SlashEscaper {
@@ -93,8 +94,8 @@ impl Formatter for SlashEscaper {
                 '\u{2029}' => "\\u2029",
                 _ => "",
             };
-            let kept = if escaped.is_empty() { piece.len() } else { piece.len() - last.len_utf8() };
-            out.write_all(&piece.as_bytes()[..kept])?;
+            let verbatim = if escaped.is_empty() { piece.len() } else { piece.len() - last.len_utf8() };
+            out.write_all(&piece.as_bytes()[..verbatim])?;
             out.write_all(escaped.as_bytes())?;
         }
         Ok(())
@@ -111,16 +112,16 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_asked_for_in_three_shapes() {
-        let script = |name: &str| OutputFormat::Jsonp(name.into());
-        for (query, shape, by_type) in [
+    fn parameters_select_the_output_format() {
+        let jsonp = |name: &str| OutputFormat::Jsonp(name.into());
+        for (query, format, by_type) in [
             ("", OutputFormat::Xml, None),
             ("json=1", OutputFormat::Json, None),
             ("json=0", OutputFormat::Xml, None),
             ("json=", OutputFormat::Xml, None),
             ("callback=", OutputFormat::Xml, None),
-            ("json=1&callback=a.B_2%24", script("a.B_2$"), Some(script("a.B_2$"))),
-            ("callback=f", script("f"), Some(script("f"))),
+            ("json=1&callback=a.B_2%24", jsonp("a.B_2$"), Some(jsonp("a.B_2$"))),
+            ("callback=f", jsonp("f"), Some(jsonp("f"))),
             ("type=xml", OutputFormat::Xml, Some(OutputFormat::Xml)),
             ("type=json", OutputFormat::Xml, Some(OutputFormat::Json)),
             ("type=html", OutputFormat::Xml, None),
@@ -132,31 +133,31 @@ mod tests {
         ] {
             assert_eq!(
                 (OutputFormat::from_form(&form(query)), OutputFormat::from_type(&form(query))),
-                (shape, by_type),
+                (format, by_type),
                 "{query}"
             );
         }
     }
 
     #[test]
-    fn what_is_no_name_of_a_function_is_not_repeated() {
+    fn invalid_callback_is_refused_and_not_echoed() {
         for name in ["a b", "a;b", "a%28", "%3Cscript%3E", "a%0d%0ab", "%c3%a9", &"a".repeat(101)] {
-            let shown =
+            let rendered =
                 OutputFormat::from_form(&form(&format!("json=1&callback={name}"))).render(String::new, &1);
             assert_eq!(
-                (shown.status, shown.body.as_slice()),
+                (rendered.status, rendered.body.as_slice()),
                 (Status::BadRequest, INVALID_CALLBACK.as_bytes()),
                 "{name}"
             );
         }
         let longest = "a".repeat(100);
-        let shown =
+        let rendered =
             OutputFormat::from_form(&form(&format!("callback={longest}"))).render(String::new, &["x"]);
-        assert_eq!(shown.body, format!("{longest}([\"x\"])").into_bytes());
+        assert_eq!(rendered.body, format!("{longest}([\"x\"])").into_bytes());
     }
 
     #[test]
-    fn texts_are_safe_in_scripts() {
+    fn slashes_and_line_separators_are_escaped_in_json() {
         for (text, written) in [
             ("a/b//", r#""a\/b\/\/""#),
             ("</script><b>x", r#""<\/script><b>x""#),

@@ -1,4 +1,4 @@
-//! `/played.html`: what was on the air.
+//! `/played.html`: the title history.
 
 use quick_xml::escape::partial_escape;
 use serde::Serialize;
@@ -9,22 +9,22 @@ use crate::pages::{RenderedPage, Snapshot, StationSnapshot, printable};
 use crate::station::PlayedTitle;
 use crate::time::Time;
 
-/// How many titles are shown, as many as SHOUTcast does where it is not told otherwise.
+/// Maximum number of titles, the default of SHOUTcast.
 const HISTORY_MAX: usize = 20;
 
-/// The titles in XML or JSON: page 4 of `viewxml`.
-pub fn render_list(snapshot: &Snapshot, station: &StationSnapshot, shape: &OutputFormat) -> RenderedPage {
+/// Renders the titles in XML or JSON, also as page 4 of `viewxml`.
+pub fn render_list(snapshot: &Snapshot, station: &StationSnapshot, format: &OutputFormat) -> RenderedPage {
     let songs = SongHistory::new(snapshot, station);
-    shape.render(|| document(&songs.to_xml()), &songs)
+    format.render(|| document(&songs.to_xml()), &songs)
 }
 
-/// What was on the air, the latest first.
+/// The title history, the latest first.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub struct SongHistory(Vec<Fields>);
 
 impl SongHistory {
-    /// Those of a station. When one began is a text, also in JSON.
+    /// Returns the latest titles of a station. Their times are texts, in JSON as well.
     pub fn new(snapshot: &Snapshot, station: &StationSnapshot) -> Self {
         let latest = station.history.iter().take(HISTORY_MAX);
         let song = |played: &PlayedTitle| {
@@ -36,20 +36,21 @@ impl SongHistory {
         Self(latest.map(|played| song(played)).collect())
     }
 
-    /// As XML, on one line.
+    /// Returns the titles as XML, on one line.
     pub fn to_xml(&self) -> String {
         let songs: String = self.0.iter().map(|song| format!("<SONG>{}</SONG>", song.to_xml())).collect();
         format!("<SONGHISTORY>{songs}</SONGHISTORY>")
     }
 }
 
-/// The titles as a page. Scripts cut its table apart: they know it by its attributes, leave out the first two rows, or
-/// all up to the words in the second, and go by each row's tags to the letter.
+/// Renders the titles as HTML. Scripts parse its table: they find it by its attributes, skip the first two
+/// rows or everything up to the words in the second row, and compare the tags of each row byte by byte.
 pub fn render_page(snapshot: &Snapshot, station: &StationSnapshot) -> RenderedPage {
     let name = escape_html(&station.name);
     let latest = station.history.iter().take(HISTORY_MAX).enumerate();
-    let rows: String =
-        latest.map(|(before, played)| row(snapshot, played, before == 0 && is_on(station, played))).collect();
+    let rows: String = latest
+        .map(|(index, played)| row(snapshot, played, index == 0 && is_current(station, played)))
+        .collect();
     RenderedPage::ok(
         "text/html; charset=utf-8",
         format!(
@@ -61,17 +62,18 @@ pub fn render_page(snapshot: &Snapshot, station: &StationSnapshot) -> RenderedPa
     )
 }
 
-fn row(snapshot: &Snapshot, played: &PlayedTitle, is_on: bool) -> String {
-    let mark = if is_on { "<td><b>Current Song</b></td></tr>" } else { "</td></tr>" };
+fn row(snapshot: &Snapshot, played: &PlayedTitle, is_current: bool) -> String {
+    let end = if is_current { "<td><b>Current Song</b></td></tr>" } else { "</td></tr>" };
     format!(
-        "<tr><td>{}</td><td>{}{mark}",
+        "<tr><td>{}</td><td>{}{end}",
         time_of_day(snapshot, played.started_at),
         escape_html(&played.title.text)
     )
 }
 
-/// Nothing is noted of silence, nor of whoever sends no titles.
-fn is_on(station: &StationSnapshot, played: &PlayedTitle) -> bool {
+/// Returns whether the latest title of the history is on the air. The history has no entries for silence and
+/// for inputs without titles.
+fn is_current(station: &StationSnapshot, played: &PlayedTitle) -> bool {
     station.on_air_since().is_some() && station.title.text == played.title.text
 }
 
@@ -80,7 +82,7 @@ fn time_of_day(snapshot: &Snapshot, at: Time) -> String {
     format!("{:02}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60)
 }
 
-/// Text between tags.
+/// Escapes `text` for HTML content and removes unprintable characters.
 pub fn escape_html(text: &str) -> String {
     partial_escape(printable(text)).into_owned()
 }

@@ -1,20 +1,21 @@
-//! `/7.html`: what the oldest scripts read.
+//! `/7.html`: seven values for the oldest scripts.
 
 use super::played::escape_html;
 use crate::pages::{Snapshot, StationSnapshot};
 
-/// Listeners, whether it is up, peak, most, unique, kbit/s, title. The broken HTML around them is what scripts cut away
-/// letter by letter; nothing may follow the title, as others read to the end. Of the title only what would be markup is
-/// escaped: some show what they find as it is, and few know more than the oldest escapes.
+/// Renders listeners, status (1 for up), peak, maximum, unique listeners, kbit/s and title. Scripts cut away
+/// the broken HTML around the values byte by byte. Nothing may follow the title, because other scripts read
+/// to the end. Only `<`, `>` and `&` are escaped in the title: some scripts show it without decoding, and few
+/// decode more than the oldest entities.
 pub fn render(snapshot: &Snapshot, station: &StationSnapshot) -> String {
     let StationSnapshot { listeners, peak, unique, kbps, title, .. } = station;
     let up = u8::from(station.on_air_since().is_some());
-    let most = snapshot.listener_limit(station);
+    let max = snapshot.listener_limit(station);
     let kbps = kbps.unwrap_or(0);
     let title = escape_html(&title.text);
     format!(
         "<HTML><meta http-equiv=\"Pragma\" content=\"no-cache\"></head><body>\
-         {listeners},{up},{peak},{most},{unique},{kbps},{title}</body></html>"
+         {listeners},{up},{peak},{max},{unique},{kbps},{title}</body></html>"
     )
 }
 
@@ -24,7 +25,7 @@ mod tests {
     use crate::icy::Title;
 
     #[test]
-    fn it_is_as_scripts_cut_it() {
+    fn values_are_in_the_form_that_scripts_parse() {
         let snapshot = Snapshot::example();
         assert_eq!(
             render(&snapshot, &snapshot.stations[0]),
@@ -34,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_no_markup_and_no_line() {
+    fn hostile_title_adds_no_markup_and_no_line() {
         let snapshot = Snapshot::example();
         let station = StationSnapshot {
             title: Title::new("</body><b>x\n\u{1}y & 'z', 1"),

@@ -1,15 +1,15 @@
-//! What is the same whatever is on the air.
+//! Pages that do not depend on stations.
 
 use crate::pages::{RenderedPage, Snapshot};
 
-/// One of them.
+/// A page that does not depend on stations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StaticPage {
-    /// `/crossdomain.xml`: Flash may read what is here from any site, as browsers may.
+    /// `/crossdomain.xml`: allows Flash on any site to read the pages, as CORS allows browsers.
     CrossDomain,
-    /// `/robots.txt`: nothing here is worth a search engine's while, and a stream has no end.
+    /// `/robots.txt`: excludes search engines, because streams never end and no page is worth indexing.
     Robots,
-    /// `/favicon.ico`: three waves, 16 by 16; `fixtures/make-favicon.py` draws them.
+    /// `/favicon.ico`: three waves, 16 by 16 pixels, drawn by `fixtures/make-favicon.py`.
     Icon,
 }
 
@@ -17,7 +17,7 @@ pub enum StaticPage {
 const ICON: &[u8] = include_bytes!("favicon.ico");
 
 impl StaticPage {
-    /// The one at that path.
+    /// Returns the page at `path`, if there is one.
     pub fn from_path(path: &str) -> Option<Self> {
         Some(match path {
             "/crossdomain.xml" => Self::CrossDomain,
@@ -27,7 +27,7 @@ impl StaticPage {
         })
     }
 
-    /// The page.
+    /// Renders the page.
     pub fn render(self, snapshot: &Snapshot) -> RenderedPage {
         match self {
             Self::CrossDomain => RenderedPage::ok("text/xml", cross_domain(&snapshot.ports)),
@@ -50,8 +50,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_icon_is_small_and_whole() {
-        // Kind 1 of which there is one; its length and its place stand at the end of its entry.
+    fn icon_is_complete_and_below_1_kib() {
+        // One image of type 1. Its length and offset are at the end of its directory entry.
         assert_eq!(ICON[..6], [0, 0, 1, 0, 1, 0]);
         let number = |at: usize| u32::from_le_bytes(*ICON[at..].first_chunk().expect("an entry")) as usize;
         assert_eq!((number(18), number(14) + number(18)), (22, ICON.len()));

@@ -1,4 +1,4 @@
-//! `/stats` and `/statistics`: all the numbers, of one station and of all.
+//! `/stats` and `/statistics`: the statistics of one station and of all stations.
 
 use std::rc::Rc;
 
@@ -8,32 +8,33 @@ use super::fields::{Fields, document};
 use super::output_format::OutputFormat;
 use crate::pages::{OnAir, RenderedPage, Snapshot, StationSnapshot};
 
-/// What we are, in the form in which SHOUTcast tells its own version: four numbers, and something in parentheses. The
-/// numbers are ours. Whoever takes them for an old SHOUTcast's asks for pages that are here, too.
+/// The version in the form of SHOUTcast's: four numbers and a text in parentheses. The numbers are
+/// coldwave's. A client that takes them for an old version of SHOUTcast requests pages that exist here as
+/// well.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), ".0 (coldwave)");
 
-/// `/stats` of a station. `all` says whether those of all are to stand behind: where no station was named, some read the
-/// one and some the other. Only XML has room for both.
+/// Renders `/stats` of a station. With `all`, the statistics of all stations follow: if the request names no
+/// station, some clients read the first and some the second. Only XML can hold both.
 pub fn render_station(
     snapshot: &Snapshot,
     station: &StationSnapshot,
     all: bool,
-    shape: &OutputFormat,
+    format: &OutputFormat,
 ) -> RenderedPage {
     let fields = summary(snapshot, station);
     let xml = || {
         document(&(fields.to_xml() + &if all { Statistics::new(snapshot).to_xml() } else { String::new() }))
     };
-    shape.render(xml, &fields.clone().number_as_text("BITRATE"))
+    format.render(xml, &fields.clone().number_as_text("BITRATE"))
 }
 
-/// `/statistics`.
-pub fn render_all(snapshot: &Snapshot, shape: &OutputFormat) -> RenderedPage {
+/// Renders `/statistics`.
+pub fn render_all(snapshot: &Snapshot, format: &OutputFormat) -> RenderedPage {
     let statistics = Statistics::new(snapshot);
-    shape.render(|| document(&statistics.to_xml()), &statistics)
+    format.render(|| document(&statistics.to_xml()), &statistics)
 }
 
-/// All that is told of a station, and our version.
+/// Returns the statistics of a station and the version.
 pub fn summary(snapshot: &Snapshot, station: &StationSnapshot) -> Fields {
     station_fields(snapshot, station).text("VERSION", VERSION)
 }
@@ -55,7 +56,7 @@ fn station_fields(snapshot: &Snapshot, station: &StationSnapshot) -> Fields {
         .text_if_not_empty("SONGURL", &station.title.url)
         .number("STREAMHITS", station.hits)
         .number("STREAMSTATUS", u64::from(up_since.is_some()))
-        // SHOUTcast has an address that fills in for a source that is lost, and its own directory. We have neither.
+        // SHOUTcast has a backup URL for a lost source, and its own directory. coldwave supports neither.
         .number("BACKUPSTATUS", 0)
         .number("STREAMLISTED", 0)
         .text("STREAMPATH", &station.mount)
@@ -64,7 +65,8 @@ fn station_fields(snapshot: &Snapshot, station: &StationSnapshot) -> Fields {
         .text("CONTENT", station.content_type)
 }
 
-/// Who is live on the air. What encoders say who have a password and no name is nobody.
+/// Returns the user of the live source on the air. Encoders with a password but no user log in as `source`,
+/// which is not shown.
 fn dj(station: &StationSnapshot) -> &str {
     match (&station.on_air, &station.source_user) {
         (OnAir::Live(_), Some(user)) if user != "source" => user,
@@ -72,7 +74,7 @@ fn dj(station: &StationSnapshot) -> &str {
     }
 }
 
-/// What is told of all stations.
+/// The statistics of all stations.
 #[derive(Serialize)]
 struct Statistics {
     #[serde(flatten)]
@@ -98,10 +100,10 @@ impl Statistics {
     }
 
     fn to_xml(&self) -> String {
-        let of = |stream: &StreamFields| {
+        let element = |stream: &StreamFields| {
             format!("<STREAM id=\"{}\">{}</STREAM>", stream.id, stream.fields.to_xml())
         };
-        let streams: String = self.streams.iter().map(of).collect();
+        let streams: String = self.streams.iter().map(element).collect();
         format!("<STREAMSTATS>{}{streams}</STREAMSTATS>", self.totals.to_xml())
     }
 }

@@ -19,7 +19,7 @@ use crate::time::Time;
 
 const BASE: &str = "http://radio.example:8000";
 
-/// Every page in every shape.
+/// Every page in every output format.
 const PAGES: [&str; 29] = [
     "/7.html",
     "/7",
@@ -52,18 +52,18 @@ const PAGES: [&str; 29] = [
     "/favicon.ico",
 ];
 
-fn shown(target: &str, snapshot: &Snapshot) -> RenderedPage {
+fn get(target: &str, snapshot: &Snapshot) -> RenderedPage {
     let request = Request::from_lines(&format!("GET {target} HTTP/1.0\nHost: radio.example:8000"));
     Page::from_request(&request).unwrap_or_else(|| panic!("{target} is a page")).render(snapshot, BASE)
 }
 
 fn body(target: &str, snapshot: &Snapshot) -> String {
-    String::from_utf8(shown(target, snapshot).body).expect("a page of text")
+    String::from_utf8(get(target, snapshot).body).expect("a page of text")
 }
 
 const AN_HOUR_IN: Time = Time::after_start(Duration::from_secs(3600));
 
-/// A station on which a DJ is live, beside one that is silent.
+/// Returns a snapshot of a station with a live source and a silent one.
 fn snapshot() -> Snapshot {
     let title = Title {
         url: "http://example.org/cover?id=7&s=2".into(),
@@ -97,27 +97,27 @@ fn played(title: &Title, at: Time) -> Rc<PlayedTitle> {
     Rc::new(PlayedTitle { title: title.clone(), set_by: "nina".into(), started_at: at })
 }
 
-/// The same where everything that anybody can say is `text`.
+/// Returns the same snapshot with `text` as every value that a client can send.
 fn saying(text: &str) -> Snapshot {
     let mut snapshot = snapshot();
     let live = snapshot.first_mut();
     live.title = Title { url: text.to_owned(), ..Title::new(text) };
     live.history[0] = played(&live.title, AN_HOUR_IN);
     live.next_titles[0] = text.to_owned();
-    for said in [&mut live.name, &mut live.description, &mut live.genre, &mut live.url] {
-        text.clone_into(said);
+    for field in [&mut live.name, &mut live.description, &mut live.genre, &mut live.url] {
+        text.clone_into(field);
     }
-    text.clone_into(live.source_user.as_mut().expect("somebody is live"));
+    text.clone_into(live.source_user.as_mut().expect("a live source"));
     snapshot
 }
 
 #[test]
-fn pages_are_as_recorded() {
+fn pages_match_the_golden_files() {
     let snapshot = snapshot();
     for target in PAGES {
         let name = target[1..].replace(['?', '=', '&', '.'], "-");
-        // The icon is no text, and has a test of its own.
-        let reply = shown(target, &snapshot).to_reply(target == "/favicon.ico");
+        // The icon is binary and has a test of its own.
+        let reply = get(target, &snapshot).to_reply(target == "/favicon.ico");
         check_at(&format!("pages/golden/dnas-{name}"), &reply);
     }
     for target in [
@@ -129,36 +129,33 @@ fn pages_are_as_recorded() {
         "/home?sid=7",
     ] {
         let name = format!("{}-silent", &target[1..target.find(['?', '.']).expect("a query")]);
-        check_at(&format!("pages/golden/dnas-{name}"), &shown(target, &snapshot).to_reply(false));
+        check_at(&format!("pages/golden/dnas-{name}"), &get(target, &snapshot).to_reply(false));
     }
-    check_at(
-        "pages/golden/dnas-callback-misnamed",
-        &shown("/stats?callback=a(b)", &snapshot).to_reply(false),
-    );
+    check_at("pages/golden/dnas-callback-misnamed", &get("/stats?callback=a(b)", &snapshot).to_reply(false));
 }
 
 #[test]
-fn a_station_that_is_not_there_has_no_pages() {
+fn pages_of_an_unknown_station_are_not_found() {
     let snapshot = snapshot();
     for target in PAGES {
         let Some(page) = target.split('?').next().filter(|page| *page != "/statistics") else { continue };
-        let is_fixed = static_page::StaticPage::from_path(page).is_some();
+        let is_static = static_page::StaticPage::from_path(page).is_some();
         for which in ["sid=2", "sid=x", "sp=/nothing", "mount=/nothing"] {
-            let status = shown(&format!("{page}?{which}"), &snapshot).status;
-            assert_eq!(status == Status::NotFound, !is_fixed, "{page}?{which}");
+            let status = get(&format!("{page}?{which}"), &snapshot).status;
+            assert_eq!(status == Status::NotFound, !is_static, "{page}?{which}");
         }
     }
-    let nothing = Snapshot { stations: Vec::new(), ..snapshot };
-    assert_eq!(shown("/stats", &nothing).status, Status::NotFound);
-    assert!(!body("/statistics", &nothing).contains("<STREAM "));
-    assert!(!body("/statistics?json=1", &nothing).contains("\"streams\""));
+    let empty = Snapshot { stations: Vec::new(), ..snapshot };
+    assert_eq!(get("/stats", &empty).status, Status::NotFound);
+    assert!(!body("/statistics", &empty).contains("<STREAM "));
+    assert!(!body("/statistics?json=1", &empty).contains("\"streams\""));
 }
 
-/// What is in a page, apart from how it is written: texts as `text` where they say that, and as `x` there.
-fn meaning(target: &str, snapshot: &Snapshot, text: &str) -> String {
+/// Returns the content of a page independent of its escaping, with `text` replaced by `x`.
+fn content(target: &str, snapshot: &Snapshot, text: &str) -> String {
     let text = printable(text);
     let page = body(target, snapshot);
-    let content_type = shown(target, snapshot).content_type;
+    let content_type = get(target, snapshot).content_type;
     match content_type.split(';').next().expect("a type") {
         "application/json" => in_json(&page, &text),
         "application/javascript" => {
@@ -189,22 +186,22 @@ fn in_json(page: &str, text: &str) -> String {
 fn in_xml(page: &str, text: &str) -> String {
     let mut reader = Reader::from_str(page);
     reader.config_mut().check_end_names = true;
-    let (mut out, mut inside, mut depth) = (String::new(), String::new(), 0);
+    let (mut out, mut content, mut depth) = (String::new(), String::new(), 0);
     loop {
         let event = reader.read_event().expect("XML");
         match &event {
-            Event::Text(piece) => inside += piece,
+            Event::Text(piece) => content += piece,
             Event::GeneralRef(name) => {
                 let by_number = name.resolve_char_ref().expect("a character").map(String::from);
                 let by_name = || resolve_xml_entity(name).expect("one of five").to_owned();
-                inside += &by_number.unwrap_or_else(by_name);
+                content += &by_number.unwrap_or_else(by_name);
             }
             Event::Eof => break,
             other => {
                 depth +=
                     i32::from(matches!(other, Event::Start(_))) - i32::from(matches!(other, Event::End(_)));
-                out += if inside == text { "x" } else { &inside };
-                inside.clear();
+                out += if content == text { "x" } else { &content };
+                content.clear();
                 out += &format!("{other:?}");
             }
         }
@@ -213,17 +210,18 @@ fn in_xml(page: &str, text: &str) -> String {
     out
 }
 
-/// A text changes nothing on any page but itself, whatever it is.
+/// Fails if `text` changes anything on a page but the places where it is shown.
 #[track_caller]
 fn check_text(text: &str) {
-    // What is nothing when it is shown is not always shown; and of one letter there are many on a page.
+    // An empty text may hide an element, and a single letter occurs elsewhere on a page. The tildes prevent
+    // both.
     let text = format!("~{text}~");
     let (snapshot, plain_snapshot) = (saying(&text), saying("~x~"));
     for target in PAGES.into_iter().filter(|target| *target != "/favicon.ico") {
-        let expected = meaning(target, &plain_snapshot, "~x~");
-        assert_eq!(meaning(target, &snapshot, &text), expected, "{target} with {text:?}");
+        let expected = content(target, &plain_snapshot, "~x~");
+        assert_eq!(content(target, &snapshot, &text), expected, "{target} with {text:?}");
         let heads = [&snapshot, &plain_snapshot].map(|snapshot| {
-            let head = shown(target, snapshot).to_reply(true);
+            let head = get(target, snapshot).to_reply(true);
             String::from_utf8(head)
                 .expect("a head")
                 .lines()
@@ -236,7 +234,7 @@ fn check_text(text: &str) {
 }
 
 #[test]
-fn no_text_is_anything_but_text() {
+fn hostile_texts_stay_text_on_every_page() {
     for text in [
         "</script><b>x",
         "]]>",
@@ -261,13 +259,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_at_all_is_anything_but_text(text in "([<>&;'\"/\\]\\[!=#%,\r\n\t\u{0}-\u{1f}\u{7f}-\u{a0}\u{2028}\u{fffe}a-c]|.){0,40}") {
+    fn random_texts_stay_text_on_every_page(text in "([<>&;'\"/\\]\\[!=#%,\r\n\t\u{0}-\u{1f}\u{7f}-\u{a0}\u{2028}\u{fffe}a-c]|.){0,40}") {
         check_text(&text);
     }
 }
 
 #[test]
-fn playlists_lead_to_the_stream_whatever_it_is_called() {
+fn playlists_have_the_stream_url_of_any_mount() {
     for mount in ["/live", "/café am see", "/\"&'<x>", "/a;b^{c}|d", "/1,2"] {
         let mut snapshot = Snapshot::example();
         snapshot.first_mut().mount = mount.to_owned();

@@ -1,25 +1,25 @@
-//! `/listen.pls` and its like: small files that lead a player to the stream.
+//! `/listen.pls` and similar: playlists with the URL of the stream.
 
 use super::fields::escape_xml;
 use crate::pages::{RenderedPage, StationSnapshot, printable, stream_url};
 
-/// In which form.
+/// The format of a playlist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TuneInPlaylist {
-    /// Winamp's, which nearly every player takes.
+    /// The format of Winamp, which nearly every player supports.
     Pls,
-    /// The same.
+    /// Extended M3U, which nearly every player supports.
     M3u,
-    /// Windows Media Player's.
+    /// The format of Windows Media Player.
     Asx,
-    /// XML that is meant for everybody.
+    /// A vendor-independent XML format.
     Xspf,
-    /// QuickTime's.
+    /// The format of QuickTime.
     Qtl,
 }
 
 impl TuneInPlaylist {
-    /// The one at that path.
+    /// Returns the format of the playlist at `path`, if there is one.
     pub fn from_path(path: &str) -> Option<Self> {
         Some(match path {
             "/listen" | "/listen.pls" => Self::Pls,
@@ -31,7 +31,7 @@ impl TuneInPlaylist {
         })
     }
 
-    /// The playlist of a station, for who reached us at `base`.
+    /// Renders the playlist of a station, for a client that reached the server at `base`.
     pub fn render(self, station: &StationSnapshot, base: &str) -> RenderedPage {
         let url = stream_url(base, &station.mount);
         let name = printable(&station.name);
@@ -66,7 +66,7 @@ fn xspf(url: &str, name: &str) -> String {
     )
 }
 
-/// It has no place for a name.
+/// Renders QTL, which has no field for a name.
 fn qtl(url: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<?quicktime type=\"application/x-quicktime-media-link\"?>\n\

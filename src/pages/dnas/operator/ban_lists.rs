@@ -1,4 +1,4 @@
-//! Who is not let in, as pages for people and as plain lists.
+//! The bans, as HTML and as plain text.
 
 use ipnet::IpNet;
 
@@ -7,25 +7,25 @@ use crate::bans::{Ban, BanTarget};
 use crate::pages::dnas::played::escape_html;
 use crate::pages::{AdminSnapshot, RenderedPage, printable};
 
-/// One of the lists.
+/// A list of bans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BanListPage {
-    /// `viewban`: addresses, as a page.
+    /// `viewban`: banned addresses as HTML.
     Addresses,
     /// `bannedlist`: the same as text.
     AddressesAsText,
-    /// `viewagent`: programs, as a page.
+    /// `viewagent`: banned User-Agents as HTML.
     Agents,
     /// `useragentlist`: the same as text.
     AgentsAsText,
-    /// `viewrip`: addresses for which a place is kept, as a page. There are none.
+    /// `viewrip`: reserved addresses as HTML. coldwave does not support them.
     Reserved,
     /// `reservelist`: the same as text.
     ReservedAsText,
 }
 
 impl BanListPage {
-    /// The list that is called so.
+    /// Returns the list for the parameter `mode`, if there is one.
     pub fn from_mode(mode: &str) -> Option<Self> {
         Some(match mode {
             "viewban" => Self::Addresses,
@@ -38,16 +38,16 @@ impl BanListPage {
         })
     }
 
-    /// The page.
+    /// Renders the list.
     pub fn render(self, snapshot: &AdminSnapshot) -> RenderedPage {
-        let of = |kind: &'static str| {
+        let bans_of = |kind: &'static str| {
             snapshot.bans.iter().map(AsRef::as_ref).filter(move |ban| ban.target.kind() == kind)
         };
         match self {
-            Self::Addresses => table("Banned addresses", of("address")),
-            Self::Agents => table("Banned user agents", of("agent")),
-            Self::AddressesAsText => text(of("address").map(ban_file_line)),
-            Self::AgentsAsText => text(of("agent").map(|ban| ban.target.to_string())),
+            Self::Addresses => table("Banned addresses", bans_of("address")),
+            Self::Agents => table("Banned user agents", bans_of("agent")),
+            Self::AddressesAsText => text(bans_of("address").map(ban_file_line)),
+            Self::AgentsAsText => text(bans_of("agent").map(|ban| ban.target.to_string())),
             Self::Reserved => page("Reserved addresses", "<p>Reserved addresses are not supported.</p>"),
             Self::ReservedAsText => text(std::iter::empty()),
         }
@@ -71,7 +71,8 @@ fn text(lines: impl Iterator<Item = String>) -> RenderedPage {
     RenderedPage::ok("text/plain; charset=utf-8", lines)
 }
 
-/// As in SHOUTcast's `sc_serv.ban`, which has but two masks; other networks as they are written elsewhere.
+/// Formats a banned address as in SHOUTcast's `sc_serv.ban`, which has two masks only: /32 and /24. Other
+/// networks keep their CIDR notation.
 fn ban_file_line(ban: &Ban) -> String {
     match &ban.target {
         BanTarget::Network(IpNet::V4(network)) if network.prefix_len() == 32 => {

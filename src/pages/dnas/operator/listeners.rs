@@ -1,39 +1,39 @@
-//! Page 3: whoever listens.
+//! Page 3: the listeners of a station.
 
 use serde::Serialize;
 
 use super::fields::Fields;
 use crate::pages::{AdminSnapshot, ListenerSnapshot};
 
-/// What stands for a program that does not say what it is.
+/// The User-Agent of a listener that sent none.
 const NO_AGENT: &str = "**EMPTY**";
 
-/// Listeners, each with nothing but texts, also in JSON.
+/// Listeners whose fields are all texts, in JSON as well.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub struct ListenerList(Vec<Fields>);
 
 impl ListenerList {
-    /// Those who listen, as SHOUTcast 2 tells it.
+    /// Creates the list with the fields of SHOUTcast 2.
     pub fn new(snapshot: &AdminSnapshot) -> Self {
         Self(snapshot.listeners.iter().map(listener).collect())
     }
 
-    /// The same with what SHOUTcast 1 tells besides: how often each was too slow.
+    /// Creates the list with the additional field of SHOUTcast 1: the number of skips as `UNDERRUNS`.
     pub fn with_underruns(snapshot: &AdminSnapshot) -> Self {
-        let full = |it: &ListenerSnapshot| listener(it).text("UNDERRUNS", &it.skips.to_string());
-        Self(snapshot.listeners.iter().map(full).collect())
+        let fields = |it: &ListenerSnapshot| listener(it).text("UNDERRUNS", &it.skips.to_string());
+        Self(snapshot.listeners.iter().map(fields).collect())
     }
 
-    /// As XML, on one line.
+    /// Returns the list as XML, on one line.
     pub fn to_xml(&self) -> String {
         let all: String = self.0.iter().map(|it| format!("<LISTENER>{}</LISTENER>", it.to_xml())).collect();
         format!("<LISTENERS>{all}</LISTENERS>")
     }
 }
 
-/// Names are never looked up, so that `iponly=1` changes nothing. What is internal to SHOUTcast is 0, as readers look for
-/// the names.
+/// Returns the fields of a listener. The server never resolves host names, so `iponly=1` changes nothing.
+/// Internal values of SHOUTcast are 0, because clients expect the fields.
 fn listener(it: &ListenerSnapshot) -> Fields {
     let agent = if it.user_agent.is_empty() { NO_AGENT } else { &it.user_agent };
     Fields::default()

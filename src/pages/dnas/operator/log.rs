@@ -8,22 +8,22 @@ use crate::pages::dnas::played::escape_html;
 use crate::pages::{AdminSnapshot, RenderedPage, printable};
 use crate::time::{Time, WallClock};
 
-/// What it is shown as.
+/// The format of the log page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// A page for people.
+    /// HTML.
     Page,
-    /// With `viewlog=save`, text.
+    /// Plain text, for `viewlog=save`.
     Text,
 }
 
 impl LogFormat {
-    /// What `viewlog` says.
+    /// Parses the parameter `viewlog`.
     pub fn from_form(form: &form::FormData) -> Self {
         if form.text("viewlog").as_deref() == Some("save") { Self::Text } else { Self::Page }
     }
 
-    /// The page.
+    /// Renders the page.
     pub fn render(self, snapshot: &AdminSnapshot) -> RenderedPage {
         let lines: String = snapshot.log.0.iter().map(|line| format_line(line)).collect();
         match self {

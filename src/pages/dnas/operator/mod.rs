@@ -1,4 +1,4 @@
-//! What `/admin.cgi` shows (protocol-notes/pages-shoutcast-admin.md).
+//! The pages of `/admin.cgi` (protocol-notes/pages-shoutcast-admin.md).
 
 mod ban_lists;
 mod listeners;
@@ -15,27 +15,27 @@ use super::{fields, played};
 use crate::http::request::form::FormData;
 use crate::pages::{AdminSnapshot, AdminStation, RenderedPage};
 
-/// One of its pages.
+/// A page of `/admin.cgi`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DnasOperatorPage {
-    /// Without `mode`: the page for people, which is elsewhere.
+    /// Without `mode`: a redirect to the admin page `/admin/`.
     Home,
-    /// `viewxml` and `viewjson`: what there is to know of a station.
+    /// `viewxml` and `viewjson`: data of a station.
     View(ViewPage, OutputFormat),
-    /// `viewban`, `bannedlist` and their like: who is not let in.
+    /// `viewban`, `bannedlist` and similar: the bans.
     Bans(BanListPage),
-    /// `viewlog`: the last lines of the log, as a page or as text.
+    /// `viewlog`: the last lines of the log, as HTML or as text.
     Log(log::LogFormat),
-    /// `history`: what was on the air.
+    /// `history`: the title history of a station.
     History,
-    /// `ypstatus`: how stations stand with SHOUTcast's directory.
+    /// `ypstatus`: the status of all stations in SHOUTcast's directory.
     YpStatus(OutputFormat),
-    /// `art`: a picture, which is elsewhere.
+    /// `art`: a redirect to the artwork page at this path.
     Art(&'static str),
 }
 
 impl DnasOperatorPage {
-    /// The page that is asked for, if there is one.
+    /// Returns the page that `form` asks for, if there is one.
     pub fn from_form(form: &FormData) -> Option<Self> {
         let Some(mode) = form.non_empty_text("mode") else { return Some(Self::Home) };
         Some(match mode.as_str() {
@@ -50,13 +50,14 @@ impl DnasOperatorPage {
         })
     }
 
-    /// Whether it is a script, which a page of another site can run with a password that a browser remembers.
+    /// Returns whether the page is a script, which a page of another site can load with a password saved in
+    /// the browser.
     pub fn is_script(&self) -> bool {
         matches!(self, Self::View(_, OutputFormat::Jsonp(_)) | Self::YpStatus(OutputFormat::Jsonp(_)))
     }
 
-    /// The page about `station`, for a client that reached the server at `base`; `None` if it needs a station and there is
-    /// none.
+    /// Renders the page about `station`, for a client that reached the server at `base`. Returns `None` if
+    /// the page needs a station and `station` is `None`.
     pub fn render(
         &self,
         snapshot: &AdminSnapshot,
@@ -65,21 +66,21 @@ impl DnasOperatorPage {
     ) -> Option<RenderedPage> {
         Some(match self {
             Self::Home => RenderedPage::redirect_to(format!("{base}/admin/")),
-            Self::View(view, shape) => view.render(snapshot, station?, shape),
+            Self::View(view, format) => view.render(snapshot, station?, format),
             Self::Bans(list) => list.render(snapshot),
             Self::Log(form) => form.render(snapshot),
             Self::History => played::render_page(&snapshot.public, &station?.public),
-            Self::YpStatus(shape) => station::yp_status(&snapshot.public, shape),
+            Self::YpStatus(format) => station::yp_status(&snapshot.public, format),
             Self::Art(path) => RenderedPage::redirect_to(format!("{base}{path}?sid={}", station?.public.id)),
         })
     }
 }
 
-/// JSON where nothing else is asked for.
+/// Returns the requested format of `viewjson`; the default is JSON.
 fn json_format(form: &FormData) -> OutputFormat {
     match OutputFormat::from_form(form) {
         OutputFormat::Xml => OutputFormat::Json,
-        script => script,
+        other => other,
     }
 }
 

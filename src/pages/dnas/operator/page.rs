@@ -1,8 +1,8 @@
-//! A page for people.
+//! The HTML frame of the pages of `/admin.cgi`.
 
 use crate::pages::RenderedPage;
 
-/// A page for people, with a heading and what is below it.
+/// Returns an HTML page with a heading and `body` below it.
 pub fn page(heading: &str, body: &str) -> RenderedPage {
     RenderedPage::ok(
         "text/html; charset=utf-8",

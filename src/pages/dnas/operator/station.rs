@@ -1,4 +1,5 @@
-//! Pages 5 and 6, what is on the air and how stations are set up, and their standing in SHOUTcast's directory.
+//! Pages 5 and 6, the track on the air and the configuration of stations, and the status in SHOUTcast's
+//! directory.
 
 use serde::Serialize;
 
@@ -6,7 +7,7 @@ use super::fields::{Fields, document};
 use crate::pages::dnas::output_format::OutputFormat;
 use crate::pages::{AdminSnapshot, AdminStation, RenderedPage, Snapshot, StationSnapshot};
 
-/// What is known of what is on the air, under the names that ID3 has for it. Of whoever sends no tags, the title alone.
+/// Returns the tags of the track on the air under their ID3 names. An input without tags has the title only.
 pub fn metadata(station: &AdminStation) -> Fields {
     let (track, station) = (station.track.as_deref(), &station.public);
     let of_track = |value: Option<&String>| value.map_or("", String::as_str).to_owned();
@@ -23,10 +24,10 @@ pub fn metadata(station: &AdminStation) -> Fields {
         .text("WORS", &station.url)
 }
 
-/// How all stations are set up. In JSON, their ids alone are numbers.
+/// The configuration of all stations. In JSON, only the ids are numbers.
 #[derive(Serialize)]
 pub struct StreamConfigs {
-    /// Stations are those of the configuration, and no source makes a new one.
+    /// Always 1: only configured stations exist, and sources cannot create others.
     requireconfigs: String,
     maxlisteners: String,
     maxbitrate: String,
@@ -49,7 +50,7 @@ struct StreamConfig {
 }
 
 impl StreamConfigs {
-    /// Those of all stations.
+    /// Returns the configuration of all stations.
     pub fn new(snapshot: &AdminSnapshot) -> Self {
         Self {
             requireconfigs: "1".into(),
@@ -60,7 +61,7 @@ impl StreamConfigs {
         }
     }
 
-    /// As XML, on one line.
+    /// Returns the configuration as XML, on one line.
     pub fn to_xml(&self) -> String {
         let head = Fields::default()
             .text("REQUIRECONFIGS", &self.requireconfigs)
@@ -76,14 +77,15 @@ impl StreamConfig {
     fn new(station: &AdminStation) -> Self {
         let relay = station.relay.as_ref().map(|relay| relay.url.as_str());
         let station = &station.public;
-        let most = station.max_listeners.map_or("SERVERMAXLISTENERS".into(), |most| most.to_string());
+        let max_listeners =
+            station.max_listeners.map_or("SERVERMAXLISTENERS".into(), |limit| limit.to_string());
         Self {
             id: station.id,
             authhash: "",
             path: crate::pages::printable(&station.mount),
             relayurl: crate::pages::printable(relay.unwrap_or_default()),
             backupurl: "",
-            maxlisteners: most,
+            maxlisteners: max_listeners,
             maxbitrate: "SERVERMAXBITRATE",
             public: if station.public { "always" } else { "never" },
             allowrelay: "1",
@@ -112,11 +114,12 @@ struct YpStatus {
     status: &'static str,
 }
 
-/// How stations stand with SHOUTcast's directory: it lists those who have its key, which nobody can have here.
-pub fn yp_status(snapshot: &Snapshot, shape: &OutputFormat) -> RenderedPage {
+/// Renders the status of all stations in SHOUTcast's directory. The directory lists stations with a key from
+/// SHOUTcast, which coldwave does not support.
+pub fn yp_status(snapshot: &Snapshot, format: &OutputFormat) -> RenderedPage {
     let all: Vec<YpStatus> = snapshot.stations.iter().map(|it| YpStatus::new(it)).collect();
-    let of = |it: &YpStatus| format!("<STREAM id=\"{}\"><STATUS>{}</STATUS></STREAM>", it.id, it.status);
-    shape.render(|| document(&all.iter().map(of).collect::<String>()), &all)
+    let element = |it: &YpStatus| format!("<STREAM id=\"{}\"><STATUS>{}</STATUS></STREAM>", it.id, it.status);
+    format.render(|| document(&all.iter().map(element).collect::<String>()), &all)
 }
 
 impl YpStatus {

@@ -1,4 +1,4 @@
-//! Each page as those read it who ask for it.
+//! Each page as its known clients parse it.
 
 use super::*;
 use crate::bans::{BanTarget, Bans};
@@ -11,23 +11,25 @@ use quick_xml::events::Event;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What no page may take for its own.
+/// A text that no page may treat as markup.
 const HOSTILE: &str = "</script><b>x ]]> a;b='c' \"&amp;\u{1b}\u{85}\r\n\u{2028}--> {{ 7 }}";
 
 fn form(query: &str) -> FormData {
     FormData::from_request(&Request::from_lines(&format!("GET /admin.cgi?{query} HTTP/1.0")), &[])
 }
 
-fn asked(query: &str) -> DnasOperatorPage {
+fn parse(query: &str) -> DnasOperatorPage {
     DnasOperatorPage::from_form(&form(query)).expect(query)
 }
 
 fn snapshot(public: Snapshot, reason: &str, agent: &str) -> AdminSnapshot {
     let mut bans = Bans::default();
     for network in ["203.0.113.9", "198.51.100.0/24", "10.0.0.0/8", "2001:db8::/64"] {
-        bans.add(BanTarget::parse_network(network).expect(network), reason, Duration::ZERO).expect("room");
+        bans.add(BanTarget::parse_network(network).expect(network), reason, Duration::ZERO)
+            .expect("space for a ban");
     }
-    bans.add(BanTarget::parse_agent(agent).expect("a name"), reason, Duration::ZERO).expect("room");
+    bans.add(BanTarget::parse_agent(agent).expect("a name"), reason, Duration::ZERO)
+        .expect("space for a ban");
     let line = LogLine {
         number: 1,
         at: Duration::from_secs(1_741_083_072),
@@ -47,15 +49,15 @@ fn log_level() -> ::log::Level {
     ::log::Level::Info
 }
 
-fn shown(query: &str, snapshot: &AdminSnapshot) -> RenderedPage {
-    asked(query).render(snapshot, snapshot.stations.first(), "http://radio.example:8000").expect("a page")
+fn get(query: &str, snapshot: &AdminSnapshot) -> RenderedPage {
+    parse(query).render(snapshot, snapshot.stations.first(), "http://radio.example:8000").expect("a page")
 }
 
-fn text(shown: &RenderedPage) -> String {
-    String::from_utf8(shown.body.clone()).expect("UTF-8")
+fn text(page: &RenderedPage) -> String {
+    String::from_utf8(page.body.clone()).expect("UTF-8")
 }
 
-/// All pages that are made from what others say.
+/// All pages with data from clients.
 const PAGES: [&str; 20] = [
     "mode=viewxml",
     "mode=viewxml&page=1",
@@ -79,10 +81,10 @@ const PAGES: [&str; 20] = [
     "mode=ypstatus",
 ];
 
-/// What a page says, without what makes it a page of its kind: so that only the same elements may be there.
-fn skeleton(shown: &RenderedPage) -> String {
-    let text = text(shown);
-    match shown.content_type {
+/// Returns the structure of a page without its texts.
+fn skeleton(page: &RenderedPage) -> String {
+    let text = text(page);
+    match page.content_type {
         "text/xml" => elements(&text),
         kind if kind.starts_with("application/json") => keys(&serde_json::from_str(&text).expect("JSON")),
         kind if kind.starts_with("application/javascript") => {
@@ -124,31 +126,36 @@ fn keys(json: &serde_json::Value) -> String {
 }
 
 #[test]
-fn hostile_texts_change_nothing_but_their_own() {
+fn hostile_texts_do_not_change_the_structure_of_pages() {
     let tame = snapshot(Snapshot::example(), "noise", "EvilBot");
     let mut public = Snapshot::example();
     let station = public.first_mut();
     station.title = Title::new(HOSTILE);
     (station.name, station.genre, station.url) = (HOSTILE.into(), HOSTILE.into(), HOSTILE.into());
-    let mut evil = snapshot(public, HOSTILE, "</b><script>x]]>'\"&amp;");
-    for listener in &mut evil.listeners {
+    let mut hostile = snapshot(public, HOSTILE, "</b><script>x]]>'\"&amp;");
+    for listener in &mut hostile.listeners {
         (listener.user_agent, listener.referer) = (HOSTILE.into(), HOSTILE.into());
         listener.forwarded_for = HOSTILE.into();
     }
     for query in PAGES {
-        let (tame, evil) = (shown(query, &tame), shown(query, &evil));
-        assert_eq!(skeleton(&evil), skeleton(&tame), "{query}: {}", text(&evil));
-        assert!(!text(&evil).contains(|c: char| c.is_control() && c != '\n'), "{query}: {:?}", text(&evil));
+        let (tame, hostile) = (get(query, &tame), get(query, &hostile));
+        assert_eq!(skeleton(&hostile), skeleton(&tame), "{query}: {}", text(&hostile));
+        assert!(
+            !text(&hostile).contains(|c: char| c.is_control() && c != '\n'),
+            "{query}: {:?}",
+            text(&hostile)
+        );
     }
 }
 
-/// AzuraCast: the numbers from page 7, entities decoded before the XML is read; the listeners as JSON with texts alone.
+/// AzuraCast reads the statistics from page 7 and decodes entities before it parses the XML. It reads the
+/// listeners as JSON with texts only.
 #[test]
-fn azuracast_reads_pages_that_it_asks_for() {
+fn azuracast_finds_its_fields() {
     let snapshot = snapshot(Snapshot::example(), "noise", "EvilBot");
-    let page = text(&shown("sid=1&mode=viewxml&page=7", &snapshot));
+    let page = text(&get("sid=1&mode=viewxml&page=7", &snapshot));
     let root = page.split_once("<SHOUTCASTSERVER>").expect("a root").1;
-    let of_root = root.split("<LISTENERS>").next().expect("some of it");
+    let summary = root.split("<LISTENERS>").next().expect("the summary");
     for (name, value) in [
         ("CURRENTLISTENERS", "12"),
         ("UNIQUELISTENERS", "11"),
@@ -156,9 +163,9 @@ fn azuracast_reads_pages_that_it_asks_for() {
         ("CONTENT", "audio/mpeg"),
         ("SONGTITLE", "Nadia Karim - Tidewater"),
     ] {
-        assert!(of_root.contains(&format!("<{name}>{value}</{name}>")), "{name}: {page}");
+        assert!(summary.contains(&format!("<{name}>{value}</{name}>")), "{name}: {page}");
     }
-    let page = text(&shown("sid=1&mode=viewjson&page=3", &snapshot));
+    let page = text(&get("sid=1&mode=viewjson&page=3", &snapshot));
     let listeners: Vec<serde_json::Map<String, serde_json::Value>> =
         serde_json::from_str(&page).expect("a list");
     assert_eq!(listeners.len(), 2);
@@ -170,14 +177,14 @@ fn azuracast_reads_pages_that_it_asks_for() {
     }
     assert_eq!((&listeners[0]["uid"], &listeners[0]["connecttime"]), (&"5".into(), &"77".into()));
     let none = AdminSnapshot { listeners: Vec::new(), ..snapshot };
-    assert_eq!(text(&shown("sid=1&mode=viewjson&page=3", &none)), "[]");
+    assert_eq!(text(&get("sid=1&mode=viewjson&page=3", &none)), "[]");
 }
 
-/// Perl's Net::Shoutcast::Admin makes a tree of the whole page.
+/// Perl's Net::Shoutcast::Admin parses the whole page into a tree.
 #[test]
 fn net_shoutcast_admin_finds_its_elements() {
     let snapshot = snapshot(Snapshot::example(), "noise", "EvilBot");
-    let found = elements(&text(&shown("mode=viewxml", &snapshot)));
+    let found = elements(&text(&get("mode=viewxml", &snapshot)));
     for path in [
         "<SHOUTCASTSERVER><CURRENTLISTENERS>",
         "<SONGTITLE>",
@@ -190,14 +197,14 @@ fn net_shoutcast_admin_finds_its_elements() {
     }
 }
 
-/// voscast's PHP class cuts the page with an expression whose dot is no line end.
+/// voscast's PHP class searches the page with a regular expression whose dot matches no line end.
 #[test]
-fn every_xml_is_one_line() {
+fn every_xml_page_is_one_line() {
     let mut public = Snapshot::example();
     public.first_mut().title = Title::new(HOSTILE);
     let snapshot = snapshot(public, HOSTILE, "EvilBot");
     for query in PAGES.into_iter().filter(|query| query.contains("viewxml") || query.contains("ypstatus")) {
-        let page = text(&shown(query, &snapshot));
+        let page = text(&get(query, &snapshot));
         assert!(!page.contains(['\n', '\r']), "{page}");
         let inner = page
             .split_once("<SHOUTCASTSERVER>")
@@ -207,7 +214,7 @@ fn every_xml_is_one_line() {
 }
 
 #[test]
-fn any_page_that_does_not_exist_is_all_of_them() {
+fn unknown_page_number_returns_all_pages() {
     for (page, view) in [
         ("", ViewPage::Default),
         ("page=", ViewPage::Default),
@@ -219,13 +226,13 @@ fn any_page_that_does_not_exist_is_all_of_them() {
         ("page=x", ViewPage::All),
     ] {
         assert_eq!(
-            asked(&format!("mode=viewxml&{page}")),
+            parse(&format!("mode=viewxml&{page}")),
             DnasOperatorPage::View(view, OutputFormat::Xml),
             "{page}"
         );
-        let json = asked(&format!("mode=viewjson&iponly=1&{page}"));
+        let json = parse(&format!("mode=viewjson&iponly=1&{page}"));
         assert_eq!(json, DnasOperatorPage::View(view, OutputFormat::Json), "{page}");
     }
-    assert!(asked("mode=viewjson&callback=f").is_script() && !asked("mode=viewjson").is_script());
+    assert!(parse("mode=viewjson&callback=f").is_script() && !parse("mode=viewjson").is_script());
     assert_eq!(DnasOperatorPage::from_form(&form("mode=nothing")), None);
 }

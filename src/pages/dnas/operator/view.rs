@@ -1,4 +1,4 @@
-//! `viewxml` and `viewjson`: which of a station's pages are wanted, one or all at once.
+//! `viewxml` and `viewjson`: one of the data pages of a station, or several at once.
 
 use serde::Serialize;
 
@@ -11,27 +11,27 @@ use crate::pages::dnas::played::{self, SongHistory};
 use crate::pages::dnas::stats;
 use crate::pages::{AdminSnapshot, AdminStation, RenderedPage, StationSnapshot};
 
-/// What is to be seen of a station.
+/// A data page of a station.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ViewPage {
-    /// Page 1: the numbers.
+    /// Page 1: the statistics.
     Summary,
-    /// Page 3: whoever listens.
+    /// Page 3: the listeners.
     Listeners,
-    /// Page 4: what was on the air.
+    /// Page 4: the title history.
     History,
-    /// Page 5: what is on the air.
+    /// Page 5: the track on the air.
     Metadata,
-    /// Page 6: all stations, as they are set up.
+    /// Page 6: the configuration of all stations.
     Configs,
-    /// Page 0, or none: the first three.
+    /// Page 0, or no page: pages 1, 3 and 4.
     Default,
-    /// Any other: everything. `AzuraCast` asks for page 7.
+    /// Any other page: all pages. `AzuraCast` requests page 7.
     All,
 }
 
 impl ViewPage {
-    /// What `page` says.
+    /// Parses the parameter `page`.
     pub fn from_form(form: &FormData) -> Self {
         match form.non_empty_text("page").as_deref() {
             None | Some("0") => Self::Default,
@@ -44,36 +44,36 @@ impl ViewPage {
         }
     }
 
-    /// Whether listeners are in it.
+    /// Returns whether the page lists listeners.
     pub fn has_listeners(self) -> bool {
         matches!(self, Self::Listeners | Self::Default | Self::All)
     }
 
-    /// The page.
+    /// Renders the page.
     pub fn render(
         self,
         snapshot: &AdminSnapshot,
         station: &AdminStation,
-        shape: &OutputFormat,
+        format: &OutputFormat,
     ) -> RenderedPage {
         match self {
-            Self::Summary => stats::render_station(&snapshot.public, &station.public, false, shape),
-            Self::History => played::render_list(&snapshot.public, &station.public, shape),
+            Self::Summary => stats::render_station(&snapshot.public, &station.public, false, format),
+            Self::History => played::render_list(&snapshot.public, &station.public, format),
             Self::Listeners => {
                 let listeners = ListenerList::new(snapshot);
-                shape.render(|| document(&listeners.to_xml()), &listeners)
+                format.render(|| document(&listeners.to_xml()), &listeners)
             }
             Self::Metadata => {
                 let metadata = metadata(station);
-                shape.render(|| document(&metadata_xml(&metadata)), &metadata)
+                format.render(|| document(&metadata_xml(&metadata)), &metadata)
             }
             Self::Configs => {
                 let configs = StreamConfigs::new(snapshot);
-                shape.render(|| document(&configs.to_xml()), &configs)
+                format.render(|| document(&configs.to_xml()), &configs)
             }
             Self::Default | Self::All => {
-                let several = CombinedView::new(snapshot, station, self == Self::All);
-                shape.render(|| document(&several.to_xml()), &several)
+                let combined = CombinedView::new(snapshot, station, self == Self::All);
+                format.render(|| document(&combined.to_xml()), &combined)
             }
         }
     }
@@ -83,7 +83,7 @@ fn metadata_xml(metadata: &Fields) -> String {
     format!("<SONGMETADATA>{}</SONGMETADATA>", metadata.to_xml())
 }
 
-/// Several pages in one.
+/// Several data pages in one.
 #[derive(Serialize)]
 struct CombinedView {
     #[serde(flatten)]
@@ -118,7 +118,7 @@ impl CombinedView {
     }
 }
 
-/// What SHOUTcast 1 told besides. Nobody can be asked for his ICQ here.
+/// Returns the additional fields of SHOUTcast 1. The contact fields are always empty.
 fn shoutcast1_fields(station: &StationSnapshot) -> Fields {
     Fields::default()
         .number("REPORTEDLISTENERS", station.unique as u64)
