@@ -1,4 +1,4 @@
-//! Whatever anybody says, no page is changed by it but where it says that.
+//! Hostile texts from clients change a page only where the text is shown.
 
 use std::rc::Rc;
 
@@ -15,10 +15,10 @@ use crate::time::Time;
 
 const BASE: &str = "http://radio.example:8000";
 
-/// Takes a page apart into pieces, some of which are texts that somebody said.
+/// Splits a page into pieces, so that each text from a client is a piece of its own.
 type PageSplitter = fn(&str) -> Vec<String>;
 
-/// Every page, and by what means it is to be read.
+/// Every page and its splitter.
 const PAGES: [(&str, PageSplitter); 18] = [
     ("/status-json.xsl", json),
     ("/status.xsl", xml),
@@ -40,22 +40,22 @@ const PAGES: [(&str, PageSplitter); 18] = [
     ("/admin/moveclients?mount=/live", xml),
 ];
 
-/// Two sources where everything that anybody can say is `text`.
+/// Returns a snapshot of two sources with `text` as every value that a client can send.
 fn snapshot_with_text(text: &str) -> AdminSnapshot {
-    let said = || text.to_owned();
+    let owned = || text.to_owned();
     let source = SourceSnapshot {
-        user: said(),
+        user: owned(),
         address: [192, 0, 2, 1].into(),
-        user_agent: said(),
+        user_agent: owned(),
         since: Time::START,
     };
     let station = StationSnapshot {
-        name: said(),
-        description: said(),
-        genre: said(),
-        url: said(),
-        title: Title { url: said(), artist: Some(said()), ..Title::new(text) },
-        source_user: Some(said()),
+        name: owned(),
+        description: owned(),
+        genre: owned(),
+        url: owned(),
+        title: Title { url: owned(), artist: Some(owned()), ..Title::new(text) },
+        source_user: Some(owned()),
         ..StationSnapshot::example()
     };
     let other = StationSnapshot { id: 2, mount: "/other".into(), ..station.clone() };
@@ -65,7 +65,7 @@ fn snapshot_with_text(text: &str) -> AdminSnapshot {
     let mut snapshot = AdminSnapshot { listeners, ..AdminSnapshot::from_public(public) };
     snapshot.stations.iter_mut().for_each(|station| station.source = Some(source.clone()));
     for ListenerSnapshot { user_agent, referer, .. } in &mut snapshot.listeners {
-        (*user_agent, *referer) = (said(), said());
+        (*user_agent, *referer) = (owned(), owned());
     }
     snapshot
 }
@@ -74,13 +74,13 @@ fn body(target: &str, text: &str) -> String {
     let snapshot = snapshot_with_text(text);
     let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
     let form = FormData::from_request(&request, &[]);
-    let shown = match IcecastOperatorPage::from_path(&request.path, &form) {
+    let rendered = match IcecastOperatorPage::from_path(&request.path, &form) {
         Some(page) => {
             page.expect("a page").render(&snapshot, snapshot.stations.first(), BASE).expect("a station")
         }
         None => IcecastPage::from_path(&request.path, &form).expect("a page").render(&snapshot.public, BASE),
     };
-    String::from_utf8(shown.body).expect("UTF-8")
+    String::from_utf8(rendered.body).expect("UTF-8")
 }
 
 fn json(page: &str) -> Vec<String> {
@@ -100,21 +100,21 @@ fn json(page: &str) -> Vec<String> {
     out
 }
 
-/// Tags as they stand, and the texts between them.
+/// Splits XML into tags and the texts between them.
 fn xml(page: &str) -> Vec<String> {
     let mut reader = Reader::from_str(page);
-    let (mut out, mut inside, mut depth) = (Vec::new(), String::new(), 0);
+    let (mut out, mut content, mut depth) = (Vec::new(), String::new(), 0);
     loop {
         match reader.read_event().expect("XML that is well-formed") {
-            Event::Text(piece) => inside += &piece,
+            Event::Text(piece) => content += &piece,
             Event::GeneralRef(name) => match name.resolve_char_ref().expect("a character") {
-                Some(c) => inside.push(c),
-                None => inside += resolve_xml_entity(&name).expect("one of five"),
+                Some(c) => content.push(c),
+                None => content += resolve_xml_entity(&name).expect("one of five"),
             },
             Event::Eof => break,
             tag => {
                 depth += i32::from(matches!(tag, Event::Start(_))) - i32::from(matches!(tag, Event::End(_)));
-                out.extend([std::mem::take(&mut inside), format!("{tag:?}")]);
+                out.extend([std::mem::take(&mut content), format!("{tag:?}")]);
             }
         }
     }
@@ -122,13 +122,13 @@ fn xml(page: &str) -> Vec<String> {
     out
 }
 
-/// The values between the commas of every line.
+/// Splits every line at its commas.
 fn table(page: &str) -> Vec<String> {
     let texts = xml(page).join("\n");
     texts.lines().flat_map(|line| line.split(',')).map(str::to_owned).collect()
 }
 
-/// The seven values. Only in the last may there be commas.
+/// Splits a page into the seven values. Only the last may contain commas.
 fn seven(page: &str) -> Vec<String> {
     let (_, rest) = page.split_once("<body>").expect("a body");
     let values = rest.strip_suffix("</body></html>").expect("its end");
@@ -142,7 +142,7 @@ fn lines(page: &str) -> Vec<String> {
 }
 
 #[test]
-fn no_text_is_anything_but_text() {
+fn hostile_texts_stay_text_on_every_page() {
     for text in [
         "</script><b>x",
         "]]>",
@@ -162,14 +162,15 @@ fn no_text_is_anything_but_text() {
         "true",
         "null",
     ] {
-        // What is nothing when it is shown is shown in other ways; and of one letter there are many on a page.
+        // An empty text may be replaced by another, and a single letter occurs elsewhere on a page. The
+        // tildes prevent both.
         let text = format!("~{text}~");
-        for (target, read) in PAGES {
-            let expected = read(&body(target, "~x~"));
-            let found = read(&body(target, &text));
-            let in_table = if target == "/status2.xsl" { ";" } else { "," };
-            let shown = printable(&text).replace(',', in_table);
-            let expected: Vec<_> = expected.iter().map(|piece| piece.replace("~x~", &shown)).collect();
+        for (target, split) in PAGES {
+            let expected = split(&body(target, "~x~"));
+            let found = split(&body(target, &text));
+            let comma = if target == "/status2.xsl" { ";" } else { "," };
+            let rendered = printable(&text).replace(',', comma);
+            let expected: Vec<_> = expected.iter().map(|piece| piece.replace("~x~", &rendered)).collect();
             assert_eq!(found, expected, "{target} with {text:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! Lists of sources and of listeners.
+//! The admin pages that list sources and listeners.
 
 use askama::Template;
 
@@ -9,38 +9,38 @@ use super::{XHTML, XML};
 use crate::http::request::station_ref::StationRef;
 use crate::pages::{AdminSnapshot, ListenerSnapshot, RenderedPage, Snapshot, StationSnapshot};
 
-/// All sources.
-pub fn mounts(look: Markup, snapshot: &Snapshot) -> RenderedPage {
+/// Renders the list of all sources.
+pub fn mounts(markup: Markup, snapshot: &Snapshot) -> RenderedPage {
     let sources = sources(snapshot, &StationRef::Default, "");
-    match look {
+    match markup {
         Markup::Xml => RenderedPage::from_template(XML, &MountsXmlPage { from: None, sources }),
         Markup::Html => RenderedPage::from_template(XHTML, &MountsHtmlPage { sources }),
     }
 }
 
-/// All sources but `station`, to which its listeners can be moved.
-pub fn destinations(look: Markup, snapshot: &Snapshot, station: &StationSnapshot) -> RenderedPage {
+/// Renders the list of sources to which the listeners of `station` can be moved: all others.
+pub fn destinations(markup: Markup, snapshot: &Snapshot, station: &StationSnapshot) -> RenderedPage {
     let mut sources = sources(snapshot, &StationRef::Default, "");
     sources.retain(|source| source.station.id != station.id);
     let from = station.mount.as_str();
-    match look {
+    match markup {
         Markup::Xml => RenderedPage::from_template(XML, &MountsXmlPage { from: Some(from), sources }),
         Markup::Html => RenderedPage::from_template(XHTML, &DestinationsHtmlPage { from, sources }),
     }
 }
 
-/// All sources, a path on a line, so that it can be asked for as it stands.
+/// Renders the percent-encoded paths of all sources, one on a line.
 pub fn paths(snapshot: &Snapshot) -> RenderedPage {
     let sources = sources(snapshot, &StationRef::Default, "");
     let lines: String = sources.iter().map(|source| format!("{}\r\n", source.path)).collect();
     RenderedPage::ok("text/plain; charset=utf-8", lines)
 }
 
-/// Whoever listens to `station`.
-pub fn clients(look: Markup, snapshot: &AdminSnapshot, station: &StationSnapshot) -> RenderedPage {
+/// Renders the list of the listeners of `station`.
+pub fn clients(markup: Markup, snapshot: &AdminSnapshot, station: &StationSnapshot) -> RenderedPage {
     let listeners: Vec<_> = snapshot.listeners.iter().map(ListenerSnapshot::to_printable).collect();
     let mount = station.mount.as_str();
-    match look {
+    match markup {
         Markup::Xml => RenderedPage::from_template(XML, &ClientsXmlPage { mount, listeners }),
         Markup::Html => RenderedPage::from_template(
             XHTML,

@@ -1,10 +1,11 @@
-//! `/admin/buildm3u`: a playlist with a name and a password in it, for players that ask nobody.
+//! `/admin/buildm3u`: a playlist with user and password in the URL, for players that cannot ask for them.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::pages::{RenderedPage, stream_url};
 
-/// Where `mount` is for whoever reached us at `base`, with what was given in it. Nobody has looked whether it is right.
+/// Renders a playlist with the URL of `mount` for a client that reached the server at `base`. The URL
+/// contains `user` and `password` as given in the request; they are not checked.
 pub fn render(base: &str, mount: &str, user: &str, password: &str) -> RenderedPage {
     let (scheme, host) = base.split_once("://").unwrap_or(("http", base));
     let [user, password] = [user, password].map(|text| utf8_percent_encode(text, NON_ALPHANUMERIC));
@@ -18,14 +19,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_given_ends_up_in_its_place() {
-        let shown = |user, password| {
-            let shown = render("http://h:8000", "/live", user, password);
-            String::from_utf8(shown.body).expect("UTF-8")
+    fn user_and_password_are_percent_encoded_in_the_url() {
+        let playlist = |user, password| {
+            let playlist = render("http://h:8000", "/live", user, password);
+            String::from_utf8(playlist.body).expect("UTF-8")
         };
-        assert_eq!(shown("a", "b"), "http://a:b@h:8000/live\r\n");
+        assert_eq!(playlist("a", "b"), "http://a:b@h:8000/live\r\n");
         assert_eq!(
-            shown("a@evil/", "b\r\nhttp://c"),
+            playlist("a@evil/", "b\r\nhttp://c"),
             "http://a%40evil%2F:b%0D%0Ahttp%3A%2F%2Fc@h:8000/live\r\n"
         );
     }

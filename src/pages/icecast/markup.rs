@@ -1,10 +1,10 @@
-//! In which of two forms a page is shown.
+//! The two output formats of Icecast's admin pages.
 
-/// For whom a page is.
+/// The format of an admin page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Markup {
-    /// For programs.
+    /// XML for programs.
     Xml,
-    /// For people, where the name ends in `.xsl`.
+    /// XHTML for browsers, if the path ends in `.xsl`.
     Html,
 }

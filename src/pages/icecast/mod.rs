@@ -22,33 +22,33 @@ use crate::http::request::station_ref::StationRef;
 use source::sources;
 use stats_tree::StatsTree;
 
-/// The media type of all its XML.
+/// The media type of XML pages.
 const XML: &str = "text/xml; charset=utf-8";
 
-/// The media type of its pages for people, which are XML as well.
+/// The media type of XHTML pages.
 const XHTML: &str = "text/xml; charset=UTF-8";
 
-/// One of those that anybody may see.
+/// A public page of Icecast.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum IcecastPage {
-    /// `/status-json.xsl`: all that there is to know, for programs.
+    /// `/status-json.xsl`: the statistics as JSON.
     Json(StationRef),
-    /// `/status.xsl`: the same for people.
+    /// `/status.xsl`: the statistics as XHTML.
     Status(StationRef),
-    /// `/status2.xsl`: the same as lines with commas.
+    /// `/status2.xsl`: the statistics as comma-separated values.
     Table(StationRef),
-    /// `/7.xsl`: what `/7.html` of SHOUTcast tells, of the first source.
+    /// `/7.xsl`: the values of SHOUTcast's `/7.html`, of the first source.
     Seven(StationRef),
-    /// `/server_version.xsl`: what program this is.
+    /// `/server_version.xsl`: program and version.
     Version,
-    /// `/style.css`: what the pages look like.
+    /// `/style.css`: the style sheet of the pages.
     Style,
-    /// `/live.m3u` and its like, for the mount `/live`.
+    /// `/live.m3u` and similar: a playlist for the mount `/live`.
     Playlist(MountPlaylist, String),
 }
 
 impl IcecastPage {
-    /// The page at `path`, if there is one.
+    /// Returns the page at `path`, if there is one.
     pub fn from_path(path: &str, form: &FormData) -> Option<Self> {
         Some(match path {
             "/status-json.xsl" => Self::Json(form.station()),
@@ -64,20 +64,23 @@ impl IcecastPage {
         })
     }
 
-    /// The page as of `snapshot`, for a client that reached the server at `base`.
+    /// Renders the page from `snapshot`, for a client that reached the server at `base`.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {
         match self {
-            Self::Json(which) => {
-                let tree = StatsTree::from_snapshot(snapshot, which, base);
+            Self::Json(station_ref) => {
+                let tree = StatsTree::from_snapshot(snapshot, station_ref, base);
                 RenderedPage::ok("application/json; charset=UTF-8", tree.to_json())
             }
-            Self::Status(which) => {
-                RenderedPage::from_template(XHTML, &status::StatusPage::new(snapshot, which, base))
+            Self::Status(station_ref) => {
+                RenderedPage::from_template(XHTML, &status::StatusPage::new(snapshot, station_ref, base))
             }
-            Self::Table(which) => {
-                RenderedPage::from_template(XHTML, &table::TablePage::new(&sources(snapshot, which, base)))
+            Self::Table(station_ref) => RenderedPage::from_template(
+                XHTML,
+                &table::TablePage::new(&sources(snapshot, station_ref, base)),
+            ),
+            Self::Seven(station_ref) => {
+                RenderedPage::ok("text/html", table::seven(snapshot, station_ref, base))
             }
-            Self::Seven(which) => RenderedPage::ok("text/html", table::seven(snapshot, which, base)),
             Self::Version => RenderedPage::from_template(XHTML, &status::VersionPage::new(base)),
             Self::Style => RenderedPage::ok("text/css", include_str!("style.css")),
             Self::Playlist(playlist, mount) => match snapshot.find(&StationRef::Mount(mount.clone())) {

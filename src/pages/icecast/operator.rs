@@ -1,4 +1,4 @@
-//! Those below `/admin/`.
+//! Icecast's pages below `/admin/`.
 
 use super::listing;
 use super::m3u;
@@ -11,24 +11,24 @@ use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::pages::{AdminSnapshot, AdminStation, RenderedPage};
 
-/// One of them.
+/// An admin page of Icecast.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IcecastOperatorPage {
-    /// `stats`: all that there is to know of the server, and of all sources or one.
+    /// `stats`: statistics of the server, and of all sources or one.
     Stats(Markup, StationRef),
     /// `listmounts` and `streamlist`: the sources.
     Mounts(Markup),
-    /// `streamlist.txt`: the sources as relays want them, a path on a line.
+    /// `streamlist.txt`: the paths of the sources for relays, one on a line.
     Paths,
-    /// `listclients`: whoever listens to a mount.
+    /// `listclients`: the listeners of a mount.
     Clients(Markup),
-    /// `updatemetadata`: something to set the title of a mount with.
+    /// `updatemetadata`: a form for the title of a mount.
     UpdateMetadata(Markup),
-    /// `moveclients` without a destination: where the listeners of a mount can be moved to.
+    /// `moveclients` without a destination: the mounts to which the listeners of a mount can be moved.
     Destinations(Markup),
-    /// `buildm3u`: where a mount is, with a name and a password.
+    /// `buildm3u`: a playlist with user and password in the URL.
     M3u {
-        /// The name.
+        /// The user.
         user: String,
         /// The password.
         password: String,
@@ -36,21 +36,22 @@ pub enum IcecastOperatorPage {
 }
 
 impl IcecastOperatorPage {
-    /// The page at `path`, if there is one.
+    /// Returns the page at `path`, if there is one.
     ///
     /// # Errors
-    /// It has to say of which mount, and does not; or there can be no such thing here.
+    /// A required parameter is missing, or coldwave does not support the page.
     pub fn from_path(path: &str, form: &FormData) -> Option<Result<Self, AdminRefusal>> {
         let name = path.strip_prefix("/admin/")?;
-        let (name, look) = name.strip_suffix(".xsl").map_or((name, Markup::Xml), |name| (name, Markup::Html));
+        let (name, markup) =
+            name.strip_suffix(".xsl").map_or((name, Markup::Xml), |name| (name, Markup::Html));
         Some(match name {
-            "stats" | "stats.xml" => Ok(Self::Stats(look, form.station())),
-            "listmounts" | "streamlist" => Ok(Self::Mounts(look)),
+            "stats" | "stats.xml" => Ok(Self::Stats(markup, form.station())),
+            "listmounts" | "streamlist" => Ok(Self::Mounts(markup)),
             "streamlist.txt" => Ok(Self::Paths),
-            "listclients" => on_mount(form, || Ok(Self::Clients(look))),
-            "updatemetadata" => on_mount(form, || Ok(Self::UpdateMetadata(look))),
+            "listclients" => on_mount(form, || Ok(Self::Clients(markup))),
+            "updatemetadata" => on_mount(form, || Ok(Self::UpdateMetadata(markup))),
             "moveclients" if form.non_empty_text("destination").is_none() => {
-                on_mount(form, || Ok(Self::Destinations(look)))
+                on_mount(form, || Ok(Self::Destinations(markup)))
             }
             "buildm3u" => on_mount(form, || Self::m3u(form)),
             "fallbacks" => on_mount(form, || Err(AdminRefusal::NoFallbacks)),
@@ -60,12 +61,12 @@ impl IcecastOperatorPage {
     }
 
     fn m3u(form: &FormData) -> Result<Self, AdminRefusal> {
-        let given = |name| form.non_empty_text(name).ok_or(AdminRefusal::MissingParameter);
-        Ok(Self::M3u { user: given("username")?, password: given("password")? })
+        let required = |name| form.non_empty_text(name).ok_or(AdminRefusal::MissingParameter);
+        Ok(Self::M3u { user: required("username")?, password: required("password")? })
     }
 
-    /// Whose password it takes. The paths of streams are on pages that everybody sees; so relays that are told of them need
-    /// none.
+    /// Returns whose password the page needs. The list of paths needs none, because the paths are on public
+    /// pages as well.
     pub fn needs(&self) -> RequiredAccess {
         match self {
             Self::Paths | Self::M3u { .. } => RequiredAccess::Public,
@@ -76,13 +77,13 @@ impl IcecastOperatorPage {
         }
     }
 
-    /// Whether all who listen to the station are on it.
+    /// Returns whether the page lists the listeners of the station.
     pub fn has_listeners(&self) -> bool {
         matches!(self, Self::Clients(_))
     }
 
-    /// The page about `station`, for a client that reached the server at `base`; `None` if it needs a station and there is
-    /// none.
+    /// Renders the page about `station`, for a client that reached the server at `base`. Returns `None` if
+    /// the page needs a station and `station` is `None`.
     pub fn render(
         &self,
         snapshot: &AdminSnapshot,
@@ -92,19 +93,20 @@ impl IcecastOperatorPage {
         let public = &snapshot.public;
         let station = station.map(|station| &station.public);
         Some(match self {
-            Self::Stats(look, which) => {
-                stats_pages::stats(*look, &StatsTree::from_admin_snapshot(snapshot, which, base))
+            Self::Stats(markup, station_ref) => {
+                stats_pages::stats(*markup, &StatsTree::from_admin_snapshot(snapshot, station_ref, base))
             }
-            Self::Mounts(look) => listing::mounts(*look, public),
+            Self::Mounts(markup) => listing::mounts(*markup, public),
             Self::Paths => listing::paths(public),
-            Self::Clients(look) => listing::clients(*look, snapshot, station?),
-            Self::UpdateMetadata(look) => stats_pages::update_metadata(*look, station?),
-            Self::Destinations(look) => listing::destinations(*look, public, station?),
+            Self::Clients(markup) => listing::clients(*markup, snapshot, station?),
+            Self::UpdateMetadata(markup) => stats_pages::update_metadata(*markup, station?),
+            Self::Destinations(markup) => listing::destinations(*markup, public, station?),
             Self::M3u { user, password } => m3u::render(base, &station?.mount, user, password),
         })
     }
 }
 
+/// Returns `page`, or an error if the request names no mount.
 fn on_mount(
     form: &FormData,
     page: impl FnOnce() -> Result<IcecastOperatorPage, AdminRefusal>,

@@ -1,26 +1,26 @@
-//! `/live.m3u` and its like: small files that lead a player to the stream `/live`.
+//! `/live.m3u` and similar: playlists with the URL of the stream `/live`.
 
 use askama::Template;
 
 use super::source::IcecastSource;
 use crate::pages::RenderedPage;
 
-/// In which form.
+/// The format of a playlist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MountPlaylist {
-    /// An address on a line.
+    /// One URL on a line.
     M3u,
-    /// XML, with what is on.
+    /// XML with the current title.
     Xspf,
-    /// Lines for players on Amigas.
+    /// VCLT, a line format of Amiga players.
     Vclt,
 }
 
 impl MountPlaylist {
-    /// The one at `path`, and the mount that it is for.
+    /// Returns the format of the playlist at `path` and its mount, if `path` ends in a known extension.
     pub fn from_path(path: &str) -> Option<(Self, &str)> {
-        let (mount, ending) = path.rsplit_once('.')?;
-        let playlist = match ending {
+        let (mount, extension) = path.rsplit_once('.')?;
+        let playlist = match extension {
             "m3u" => Self::M3u,
             "xspf" => Self::Xspf,
             "vclt" => Self::Vclt,
@@ -29,7 +29,7 @@ impl MountPlaylist {
         Some((playlist, mount))
     }
 
-    /// The playlist of a source, or of a station that may yet become one.
+    /// Renders the playlist of a station, which need not have a source at the moment.
     pub fn render(self, source: &IcecastSource<'_>) -> RenderedPage {
         match self {
             Self::M3u => RenderedPage::ok("audio/x-mpegurl", format!("{}\r\n", source.listen_url)),

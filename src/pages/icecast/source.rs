@@ -1,38 +1,39 @@
-//! What counts as a source, and what is said of one.
+//! Stations that Icecast's pages list as sources.
 
 use super::date;
 use super::url::query_value;
 use crate::http::request::station_ref::StationRef;
 use crate::pages::{OnAir, Snapshot, StationSnapshot, is_http_url, printable, stream_url};
 
-/// A station that Icecast would have a source for: something is on the air there, or would be if somebody listened.
+/// A station for which Icecast would list a source: an input is on the air, or a relay would start for the
+/// first listener.
 pub struct IcecastSource<'a> {
-    /// All that is known of it.
+    /// The station.
     pub station: &'a StationSnapshot,
-    /// Its path, as it stands.
+    /// The mount, not encoded.
     pub mount: &'a str,
-    /// Its path, as in an address.
+    /// The mount, percent-encoded as the path of a URL.
     pub path: String,
-    /// Where it is heard.
+    /// The URL of the stream.
     pub listen_url: String,
-    /// What it is called.
+    /// The name of the station.
     pub name: String,
-    /// May be empty.
+    /// A description; may be empty.
     pub description: String,
-    /// May be empty.
+    /// The genre; may be empty.
     pub genre: String,
-    /// May be empty, and need be no address.
+    /// The home page; may be empty, and need not be a valid URL.
     pub url: String,
-    /// The whole title line, as Icecast shows it for MP3; may be empty.
+    /// The whole title, as Icecast shows it for MP3; may be empty.
     pub title: String,
-    /// Since when it has been on the air, for people and for programs.
+    /// When the input went on the air, as RFC 2822 and as ISO 8601.
     pub started: Option<[String; 2]>,
-    /// For how many seconds that is.
+    /// Time since then, in seconds.
     pub connected_s: u64,
 }
 
 impl<'a> IcecastSource<'a> {
-    /// What there is to say of a station, for a client that reached the server at `base`.
+    /// Creates the source of a station, for a client that reached the server at `base`.
     pub fn new(snapshot: &Snapshot, station: &'a StationSnapshot, base: &str) -> Self {
         let since = station.on_air_since();
         Self {
@@ -51,32 +52,34 @@ impl<'a> IcecastSource<'a> {
         }
     }
 
-    /// The mount as the value of a query.
+    /// Returns the mount as the value of a query parameter.
     pub fn query(&self) -> String {
         query_value(self.mount)
     }
 
-    /// Whether [`url`](Self::url) may be linked to.
+    /// Returns whether [`url`](Self::url) may become a link.
     pub fn has_link(&self) -> bool {
         is_http_url(&self.url)
     }
 }
 
-/// Those that there are, by the ids of the stations; with `which` none but that.
-pub fn sources<'a>(snapshot: &'a Snapshot, which: &StationRef, base: &str) -> Vec<IcecastSource<'a>> {
-    let is_source = source_filter(snapshot, which);
+/// Returns all sources, sorted by the ids of the stations. If `station_ref` names a station, returns only its
+/// source.
+pub fn sources<'a>(snapshot: &'a Snapshot, station_ref: &StationRef, base: &str) -> Vec<IcecastSource<'a>> {
+    let is_source = source_filter(snapshot, station_ref);
     let sources = snapshot.stations.iter().filter(|station| is_source(station));
     sources.map(|station| IcecastSource::new(snapshot, station, base)).collect()
 }
 
-/// Tells whether a station of `snapshot` is a source; with `which` none but that.
+/// Returns a predicate for stations of `snapshot` that are sources. If `station_ref` names a station, only
+/// that station matches.
 pub fn source_filter<'a>(
     snapshot: &Snapshot,
-    which: &'a StationRef,
+    station_ref: &'a StationRef,
 ) -> impl Fn(&StationSnapshot) -> bool + use<'a> {
-    let meant = snapshot.find(which).map(|station| station.id);
+    let id = snapshot.find(station_ref).map(|station| station.id);
     move |station| {
-        (*which == StationRef::Default || Some(station.id) == meant)
+        (*station_ref == StationRef::Default || Some(station.id) == id)
             && (station.on_air != OnAir::Silence || station.on_demand)
     }
 }
@@ -88,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_is_silent_is_no_source() {
+    fn silent_station_is_no_source_unless_on_demand() {
         let station = |id: u32, on_air, on_demand| StationSnapshot {
             id,
             mount: format!("/{id}"),
@@ -105,13 +108,14 @@ mod tests {
         ];
         let stations = stations.map(Rc::new).to_vec();
         let snapshot = Snapshot { stations, ..Snapshot::example() };
-        let of = |which: &StationRef| -> Vec<u32> {
-            sources(&snapshot, which, "http://h").iter().map(|source| source.station.id).collect()
+        let ids = |station_ref: &StationRef| -> Vec<u32> {
+            sources(&snapshot, station_ref, "http://h").iter().map(|source| source.station.id).collect()
         };
-        assert_eq!(of(&StationRef::Default), [2, 3, 7]);
-        assert_eq!(of(&StationRef::Mount("/3".into())), [3]);
+        assert_eq!(ids(&StationRef::Default), [2, 3, 7]);
+        assert_eq!(ids(&StationRef::Mount("/3".into())), [3]);
         assert!(
-            of(&StationRef::Mount("/1".into())).is_empty() && of(&StationRef::Mount("/8".into())).is_empty()
+            ids(&StationRef::Mount("/1".into())).is_empty()
+                && ids(&StationRef::Mount("/8".into())).is_empty()
         );
         assert_eq!(sources(&snapshot, &StationRef::Id(3), "http://h")[0].started, None);
     }

@@ -1,4 +1,4 @@
-//! What there is to know of the server, and something to set a title with.
+//! The admin pages `stats` and `updatemetadata`.
 
 use askama::Template;
 
@@ -7,18 +7,18 @@ use super::stats_tree::StatsTree;
 use super::{XHTML, XML};
 use crate::pages::{RenderedPage, StationSnapshot};
 
-/// All that is in `tree`.
-pub fn stats(look: Markup, tree: &StatsTree) -> RenderedPage {
-    match look {
+/// Renders the statistics in `tree`.
+pub fn stats(markup: Markup, tree: &StatsTree) -> RenderedPage {
+    match markup {
         Markup::Xml => RenderedPage::from_template(XML, &StatsXmlPage { tree }),
         Markup::Html => RenderedPage::from_template(XHTML, &StatsHtmlPage { tree }),
     }
 }
 
-/// For people a form; for programs no more than that there is such a mount.
-pub fn update_metadata(look: Markup, station: &StationSnapshot) -> RenderedPage {
+/// Renders a form for the title as XHTML. As XML, the page only confirms that the mount exists.
+pub fn update_metadata(markup: Markup, station: &StationSnapshot) -> RenderedPage {
     let mount = station.mount.as_str();
-    match look {
+    match markup {
         Markup::Xml => RenderedPage::from_template(XML, &UpdateMetadataXmlPage { mount }),
         Markup::Html => RenderedPage::from_template(XHTML, &UpdateMetadataHtmlPage { mount }),
     }

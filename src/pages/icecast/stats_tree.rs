@@ -1,5 +1,5 @@
-//! What is told of the server and of every source, by Icecast's names: the one list that is shown as JSON, as XML and as
-//! tables (protocol-notes/pages-icecast.md, "The tree").
+//! The statistics of the server and of all sources under Icecast's names. The same tree is rendered as JSON,
+//! as XML and as tables (protocol-notes/pages-icecast.md, "The tree").
 
 use std::fmt;
 
@@ -14,32 +14,33 @@ use crate::http::response::reply::SERVER;
 use crate::pages::{AdminSnapshot, AdminStation, Snapshot, StationSnapshot, printable};
 use crate::time::Time;
 
-/// Everything, each list sorted by name as Icecast sorts it.
+/// The statistics, each list sorted by name as in Icecast.
 pub struct StatsTree {
-    /// Of the server.
+    /// The elements of the server.
     pub global: Vec<StatsElement>,
-    /// Of every source.
+    /// The elements of each source.
     pub sources: Vec<SourceElements>,
 }
 
-/// A source.
+/// The elements of a source.
 pub struct SourceElements {
-    /// Its path.
+    /// The mount.
     pub mount: String,
-    /// What is told of it.
+    /// Names and values.
     pub elements: Vec<StatsElement>,
 }
 
-/// One name and what it stands for.
+/// A name and its value.
 pub type StatsElement = (&'static str, ElementValue);
 
-/// Typed for what it is, and not for what it looks like: a song called `1999` is no number.
+/// The value of an element. Its type follows from its meaning and not from its form: the title `1999` is a
+/// text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum ElementValue {
-    /// Shows no control characters.
+    /// A text without control characters.
     Text(String),
-    /// A count.
+    /// A number.
     Number(u64),
 }
 
@@ -53,17 +54,17 @@ impl fmt::Display for ElementValue {
 }
 
 impl StatsTree {
-    /// What everybody may see.
-    pub fn from_snapshot(snapshot: &Snapshot, which: &StationRef, base: &str) -> Self {
-        let sources = sources(snapshot, which, base);
+    /// Creates the tree with the public elements.
+    pub fn from_snapshot(snapshot: &Snapshot, station_ref: &StationRef, base: &str) -> Self {
+        let sources = sources(snapshot, station_ref, base);
         let branches = sources.iter().map(|source| SourceElements::new(source, public_elements(source)));
         Self { global: sorted(server_elements(snapshot, base)), sources: branches.collect() }
     }
 
-    /// What operators may see.
-    pub fn from_admin_snapshot(snapshot: &AdminSnapshot, which: &StationRef, base: &str) -> Self {
+    /// Creates the tree with the public elements and those for administrators.
+    pub fn from_admin_snapshot(snapshot: &AdminSnapshot, station_ref: &StationRef, base: &str) -> Self {
         let public = &snapshot.public;
-        let is_source = source_filter(public, which);
+        let is_source = source_filter(public, station_ref);
         let branches = snapshot.stations.iter().filter(|it| is_source(&it.public)).map(|station| {
             let source = IcecastSource::new(public, &station.public, base);
             SourceElements::new(&source, [public_elements(&source), admin_elements(public, station)].concat())
@@ -72,7 +73,8 @@ impl StatsTree {
         Self { global: sorted(global), sources: branches.collect() }
     }
 
-    /// As Icecast has it: an object for one source, an array for several, nothing for none.
+    /// Returns the tree as JSON. As in Icecast, `source` is an object for one source, an array for several,
+    /// and absent for none.
     pub fn to_json(&self) -> String {
         let object = |elements: &[StatsElement]| -> Map<String, serde_json::Value> {
             elements.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
@@ -93,29 +95,30 @@ impl SourceElements {
         Self { mount: source.mount.to_owned(), elements: sorted(elements) }
     }
 
-    /// The mount as the value of a query.
+    /// Returns the mount as the value of a query parameter.
     pub fn query(&self) -> String {
         query_value(&self.mount)
     }
 }
 
-/// Sorts by name, as byte for byte as Icecast does.
+/// Sorts by the bytes of the names, as Icecast does.
 fn sorted(mut elements: Vec<StatsElement>) -> Vec<StatsElement> {
     elements.sort_by_key(|(name, _)| *name);
     elements
 }
 
-/// A text as a value.
+/// Returns a text as a value.
 fn text(text: impl Into<String>) -> ElementValue {
     ElementValue::Text(text.into())
 }
 
-/// A count as a value.
+/// Returns a number as a value.
 fn number(number: impl TryInto<u64>) -> ElementValue {
     ElementValue::Number(number.try_into().unwrap_or(u64::MAX))
 }
 
-/// Where the server is and who looks after it nobody has told us. Scripts ask for them all the same.
+/// Returns the public elements of the server. Location and admin are always empty, because coldwave has no
+/// such settings, but scripts expect the elements.
 fn server_elements(snapshot: &Snapshot, base: &str) -> Vec<StatsElement> {
     vec![
         ("admin", text("")),
@@ -127,17 +130,18 @@ fn server_elements(snapshot: &Snapshot, base: &str) -> Vec<StatsElement> {
     ]
 }
 
-/// There is no `STATS` method here, and so nobody who is told of changes by it.
-fn server_counters(AdminSnapshot { public, metrics: counters, .. }: &AdminSnapshot) -> Vec<StatsElement> {
+/// Returns the counters of the server. coldwave does not support the `STATS` method, so the numbers of its
+/// clients are 0.
+fn server_counters(AdminSnapshot { public, metrics, .. }: &AdminSnapshot) -> Vec<StatsElement> {
     let stations = &public.stations;
-    let hits = counters.removed_hits + stations.iter().map(|station| station.hits).sum::<u64>();
+    let hits = metrics.removed_hits + stations.iter().map(|station| station.hits).sum::<u64>();
     let is_source = source_filter(public, &StationRef::Default);
-    let (sources, relays) = (counters.source_connections, counters.relay_connections);
+    let (sources, relays) = (metrics.source_connections, metrics.relay_connections);
     vec![
-        ("client_connections", number(counters.client_connections)),
-        ("clients", number(counters.connections)),
-        ("connections", number(counters.opened_connections())),
-        ("file_connections", number(counters.page_connections)),
+        ("client_connections", number(metrics.client_connections)),
+        ("clients", number(metrics.connections)),
+        ("connections", number(metrics.opened_connections())),
+        ("file_connections", number(metrics.page_connections)),
         ("listener_connections", number(hits)),
         ("listeners", number(stations.iter().map(|station| station.listeners).sum::<usize>())),
         ("source_client_connections", number(sources)),
@@ -150,20 +154,20 @@ fn server_counters(AdminSnapshot { public, metrics: counters, .. }: &AdminSnapsh
 }
 
 fn admin_elements(snapshot: &Snapshot, admin: &AdminStation) -> Vec<StatsElement> {
-    let AdminStation { public: station, metrics: counters, .. } = admin;
-    let most = snapshot.listener_limit(station);
-    let most = if most == usize::MAX { text("unlimited") } else { number(most) };
+    let AdminStation { public: station, metrics, .. } = admin;
+    let limit = snapshot.listener_limit(station);
+    let max_listeners = if limit == usize::MAX { text("unlimited") } else { number(limit) };
     let mut elements = vec![
         ("listener_connections", number(station.hits)),
-        ("max_listeners", most),
+        ("max_listeners", max_listeners),
         ("public", number(u8::from(station.public))),
-        ("slow_listeners", number(counters.too_slow)),
-        ("total_bytes_read", number(counters.bytes_on_air)),
-        ("total_bytes_sent", number(counters.bytes_sent)),
+        ("slow_listeners", number(metrics.too_slow)),
+        ("total_bytes_read", number(metrics.bytes_on_air)),
+        ("total_bytes_sent", number(metrics.bytes_sent)),
     ];
-    if let Some(live) = &admin.source {
-        elements.push(("source_ip", text(live.address.to_string())));
-        elements.push(("user_agent", text(printable(&live.user_agent))));
+    if let Some(source) = &admin.source {
+        elements.push(("source_ip", text(source.address.to_string())));
+        elements.push(("user_agent", text(printable(&source.user_agent))));
     }
     if station.on_demand {
         elements.push(("on_demand", number(1_u64)));
@@ -185,14 +189,14 @@ fn public_elements(source: &IcecastSource<'_>) -> Vec<StatsElement> {
         ("title", text(&source.title)),
     ];
     elements.extend(audio_elements(station));
-    if let Some([for_people, iso8601]) = &source.started {
-        elements.push(("stream_start", text(for_people)));
+    if let Some([rfc2822, iso8601]) = &source.started {
+        elements.push(("stream_start", text(rfc2822)));
         elements.push(("stream_start_iso8601", text(iso8601)));
     }
     elements
 }
 
-/// What Icecast knows where the source has sent `ice-audio-info`.
+/// Returns the elements that Icecast has if the source sent `ice-audio-info`.
 fn audio_elements(station: &StationSnapshot) -> Vec<StatsElement> {
     let (Some(kbps), Some(rate), Some(channels)) = (station.kbps, station.rate, station.channels) else {
         return Vec::new();

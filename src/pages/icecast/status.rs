@@ -1,4 +1,4 @@
-//! Its pages for people. Their words and classes are those that scripts cut them at.
+//! Icecast's public XHTML pages. Scripts parse them by their texts and class names.
 
 use askama::Template;
 
@@ -16,9 +16,9 @@ pub struct StatusPage<'a> {
 }
 
 impl<'a> StatusPage<'a> {
-    /// Of all sources, or of one.
-    pub fn new(snapshot: &'a Snapshot, which: &StationRef, base: &str) -> Self {
-        Self { sources: sources(snapshot, which, base) }
+    /// Creates the page with all sources, or with the one that `station_ref` refers to.
+    pub fn new(snapshot: &'a Snapshot, station_ref: &StationRef, base: &str) -> Self {
+        Self { sources: sources(snapshot, station_ref, base) }
     }
 }
 
@@ -31,7 +31,7 @@ pub struct VersionPage<'a> {
 }
 
 impl<'a> VersionPage<'a> {
-    /// As whoever reached us at `base` sees it.
+    /// Creates the page for a client that reached the server at `base`.
     pub fn new(base: &'a str) -> Self {
         Self { host: host_of(base), version: SERVER }
     }

@@ -1,4 +1,4 @@
-//! What scripts of old read as values between commas.
+//! Pages with comma-separated values for old scripts.
 
 use askama::Template;
 
@@ -6,7 +6,7 @@ use super::source::{IcecastSource, sources};
 use crate::http::request::station_ref::StationRef;
 use crate::pages::{Snapshot, StationSnapshot, dnas};
 
-/// `/status2.xsl`. A comma in a text would be taken for the end of it: a semicolon stands for it.
+/// `/status2.xsl`. Commas in texts are replaced by semicolons, because a comma separates values.
 #[derive(Template)]
 #[template(path = "icecast/table.xml")]
 pub struct TablePage {
@@ -15,14 +15,14 @@ pub struct TablePage {
 }
 
 impl TablePage {
-    /// Of these sources.
+    /// Creates the page with these sources.
     pub fn new(sources: &[IcecastSource<'_>]) -> Self {
         let listeners = sources.iter().map(|source| source.station.listeners).sum();
         Self { listeners, rows: sources.iter().map(row).collect() }
     }
 }
 
-/// Mount, connections, name, listeners, description, title, home page.
+/// Returns the values of a source: mount, connections, name, listeners, description, title and home page.
 fn row(source: &IcecastSource<'_>) -> String {
     let (listeners, hits) = (source.station.listeners.to_string(), source.station.hits.to_string());
     let IcecastSource { mount, name, description, title, url, .. } = source;
@@ -30,11 +30,12 @@ fn row(source: &IcecastSource<'_>) -> String {
     fields.map(|field| field.replace(',', ";")).join(",")
 }
 
-/// `/7.xsl`: in the words of `/7.html`, but every listener is one. All zero where there is no source.
-pub fn seven(snapshot: &Snapshot, which: &StationRef, base: &str) -> String {
-    let sources = sources(snapshot, which, base);
-    let none = StationSnapshot::default();
-    let station = sources.first().map_or(&none, |source| source.station);
-    let alike = StationSnapshot { unique: station.listeners, ..station.clone() };
-    dnas::seven::render(snapshot, &alike)
+/// Renders `/7.xsl`. It has the form of `/7.html`, but the number of unique listeners is that of all
+/// listeners. If there is no source, all values are zero.
+pub fn seven(snapshot: &Snapshot, station_ref: &StationRef, base: &str) -> String {
+    let sources = sources(snapshot, station_ref, base);
+    let empty = StationSnapshot::default();
+    let station = sources.first().map_or(&empty, |source| source.station);
+    let station = StationSnapshot { unique: station.listeners, ..station.clone() };
+    dnas::seven::render(snapshot, &station)
 }

@@ -1,4 +1,4 @@
-//! The pages that anybody may see, byte for byte.
+//! Icecast's public pages, compared byte by byte.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::pages::{OnAir, StationSnapshot};
 
 const BASE: &str = "http://radio.example:8000";
 
-fn shown(snapshot: &Snapshot, target: &str) -> RenderedPage {
+fn get(snapshot: &Snapshot, target: &str) -> RenderedPage {
     let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
     let page = IcecastPage::from_path(&request.path, &FormData::from_request(&request, &[]))
         .unwrap_or_else(|| panic!("{target}"));
@@ -19,11 +19,12 @@ fn shown(snapshot: &Snapshot, target: &str) -> RenderedPage {
 }
 
 fn body(snapshot: &Snapshot, target: &str) -> String {
-    String::from_utf8(shown(snapshot, target).body).expect("UTF-8")
+    String::from_utf8(get(snapshot, target).body).expect("UTF-8")
 }
 
-/// The example of the notes, a station that is silent, and one that was told what its name should not be.
-fn three() -> Snapshot {
+/// Returns a snapshot of the example station of protocol-notes/, a silent station, and one with hostile
+/// texts.
+fn three_stations() -> Snapshot {
     let silent = StationSnapshot {
         id: 2,
         mount: "/silent".into(),
@@ -31,7 +32,7 @@ fn three() -> Snapshot {
         title: Title::default(),
         ..StationSnapshot::example()
     };
-    let evil = StationSnapshot {
+    let hostile = StationSnapshot {
         id: 3,
         mount: "/a&b, <c>".into(),
         name: "\"]]></script>\r\n<b>, x".into(),
@@ -40,12 +41,12 @@ fn three() -> Snapshot {
         kbps: None,
         ..StationSnapshot::example()
     };
-    let stations = [StationSnapshot::example(), silent, evil].map(Rc::new).to_vec();
+    let stations = [StationSnapshot::example(), silent, hostile].map(Rc::new).to_vec();
     Snapshot { stations, ..Snapshot::example() }
 }
 
 #[test]
-fn pages_are_as_recorded() {
+fn pages_match_the_golden_files() {
     for (name, target) in [
         ("status-json", "/status-json.xsl"),
         ("status", "/status.xsl"),
@@ -56,17 +57,17 @@ fn pages_are_as_recorded() {
         ("mount-xspf", "/live.xspf"),
         ("mount-vclt", "/live.vclt"),
     ] {
-        check_at(&format!("pages/golden/{name}"), &shown(&Snapshot::example(), target).to_reply(false));
+        check_at(&format!("pages/golden/{name}"), &get(&Snapshot::example(), target).to_reply(false));
     }
-    check_at("pages/golden/status-json-two", &shown(&three(), "/status-json.xsl").to_reply(false));
-    check_at("pages/golden/status-two", &shown(&three(), "/status.xsl").to_reply(false));
-    let nobody = Snapshot { stations: Vec::new(), ..Snapshot::example() };
-    check_at("pages/golden/status-json-none", &shown(&nobody, "/status-json.xsl").to_reply(false));
+    check_at("pages/golden/status-json-two", &get(&three_stations(), "/status-json.xsl").to_reply(false));
+    check_at("pages/golden/status-two", &get(&three_stations(), "/status.xsl").to_reply(false));
+    let empty = Snapshot { stations: Vec::new(), ..Snapshot::example() };
+    check_at("pages/golden/status-json-none", &get(&empty, "/status-json.xsl").to_reply(false));
 }
 
 #[test]
-fn a_mount_can_be_asked_for_alone() {
-    let snapshot = three();
+fn mount_parameter_selects_one_source() {
+    let snapshot = three_stations();
     let sources = |target: &str| {
         let json: serde_json::Value = serde_json::from_str(&body(&snapshot, target)).expect("JSON");
         json["icestats"]["source"].clone()
@@ -81,16 +82,16 @@ fn a_mount_can_be_asked_for_alone() {
 }
 
 #[test]
-fn a_playlist_is_of_a_station_that_there_is() {
-    assert_eq!(body(&three(), "/silent.m3u"), "http://radio.example:8000/silent\r\n");
-    assert_eq!(body(&three(), "/a%26b, <c>.m3u"), "http://radio.example:8000/a%26b,%20%3Cc%3E\r\n");
+fn playlist_of_an_unknown_mount_is_not_found() {
+    assert_eq!(body(&three_stations(), "/silent.m3u"), "http://radio.example:8000/silent\r\n");
+    assert_eq!(body(&three_stations(), "/a%26b, <c>.m3u"), "http://radio.example:8000/a%26b,%20%3Cc%3E\r\n");
     for target in ["/nothing.m3u", "/.xspf", "/live.live.m3u"] {
-        assert_eq!(shown(&three(), target), RenderedPage::not_found(), "{target}");
+        assert_eq!(get(&three_stations(), target), RenderedPage::not_found(), "{target}");
     }
 }
 
 #[test]
-fn hosts_are_told_from_ports() {
+fn host_is_separated_from_port_and_path() {
     for (base, host) in [
         ("http://radio.example:8000", "radio.example"),
         ("https://radio.example", "radio.example"),

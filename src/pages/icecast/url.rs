@@ -1,13 +1,14 @@
-//! Parts of addresses.
+//! Parts of URLs.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// A mount as the value of a query.
+/// Percent-encodes a mount as the value of a query parameter.
 pub fn query_value(mount: &str) -> String {
     utf8_percent_encode(mount, NON_ALPHANUMERIC).to_string()
 }
 
-/// The name or address alone, of `http://radio.example:8000/radio`.
+/// Returns the host of a base URL without port and path: `radio.example` for
+/// `http://radio.example:8000/radio`.
 pub fn host_of(base: &str) -> &str {
     let authority = base.split_once("://").map_or(base, |(_, rest)| rest);
     let host = authority.split('/').next().unwrap_or_default();

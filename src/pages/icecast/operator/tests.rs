@@ -1,4 +1,4 @@
-//! The pages of operators, byte for byte.
+//! Icecast's admin pages, compared byte by byte.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,12 +14,13 @@ use crate::time::Time;
 
 const BASE: &str = "http://radio.example:8000";
 
-fn asked(target: &str) -> Option<Result<IcecastOperatorPage, AdminRefusal>> {
+fn parse(target: &str) -> Option<Result<IcecastOperatorPage, AdminRefusal>> {
     let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
     IcecastOperatorPage::from_path(&request.path, &FormData::from_request(&request, &[]))
 }
 
-/// The example of the notes with somebody live, and a station with a mount that is hard to write.
+/// Returns a snapshot of the example station of protocol-notes/ with a live source, and of a station whose
+/// mount needs escaping.
 fn snapshot() -> AdminSnapshot {
     let live = SourceSnapshot {
         user: "nadia".into(),
@@ -32,7 +33,7 @@ fn snapshot() -> AdminSnapshot {
         StationSnapshot { source_user: Some(live.user.clone()), on_air, ..StationSnapshot::example() };
     let second =
         StationSnapshot { id: 2, mount: "/a&b c".into(), on_demand: true, ..StationSnapshot::example() };
-    let counters = ServerMetrics {
+    let metrics = ServerMetrics {
         connections: 14,
         accepted: 1199,
         refused: RefusedConnections { address_limit: 1, connection_limit: 10, system_limit: 100 },
@@ -45,7 +46,7 @@ fn snapshot() -> AdminSnapshot {
     let stations = [first, second].map(Rc::new).to_vec();
     let public = Snapshot { stations, ..Snapshot::example() };
     let listeners = AdminSnapshot::example().listeners;
-    let mut snapshot = AdminSnapshot { metrics: counters, listeners, ..AdminSnapshot::from_public(public) };
+    let mut snapshot = AdminSnapshot { metrics, listeners, ..AdminSnapshot::from_public(public) };
     snapshot.stations[0].source = Some(live);
     for (station, (bytes_on_air, too_slow)) in snapshot.stations.iter_mut().zip([(1_400_000, 3), (7, 0)]) {
         let bytes_sent = 1_000_000;
@@ -54,16 +55,16 @@ fn snapshot() -> AdminSnapshot {
     snapshot
 }
 
-fn shown(target: &str) -> RenderedPage {
+fn get(target: &str) -> RenderedPage {
     let snapshot = snapshot();
-    let page = asked(target).expect("a page").expect("all that it has to say");
+    let page = parse(target).expect("a page").expect("complete parameters");
     let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
     let station = snapshot.find(&FormData::from_request(&request, &[]).station()).expect("a station");
     page.render(&snapshot, Some(station), BASE).expect("a page")
 }
 
 #[test]
-fn pages_are_as_recorded() {
+fn pages_match_the_golden_files() {
     for (name, target) in [
         ("admin-stats", "/admin/stats"),
         ("admin-stats-xsl", "/admin/stats.xsl"),
@@ -77,14 +78,14 @@ fn pages_are_as_recorded() {
         ("moveclients-xsl", "/admin/moveclients.xsl?mount=/live"),
         ("buildm3u", "/admin/buildm3u?mount=/live&username=nadia&password=a%2Fb"),
     ] {
-        check_at(&format!("pages/golden/{name}"), &shown(target).to_private_reply(false));
+        check_at(&format!("pages/golden/{name}"), &get(target).to_private_reply(false));
     }
-    assert_eq!(shown("/admin/stats.xml"), shown("/admin/stats"));
-    assert_eq!(shown("/admin/streamlist"), shown("/admin/listmounts"));
+    assert_eq!(get("/admin/stats.xml"), get("/admin/stats"));
+    assert_eq!(get("/admin/streamlist"), get("/admin/listmounts"));
 }
 
 #[test]
-fn lists_of_listeners_are_as_recorded() {
+fn listener_lists_match_the_golden_files() {
     let station = StationSnapshot { mount: "/a&b".into(), ..StationSnapshot::example() };
     let list = |station: StationSnapshot, listeners: Vec<ListenerSnapshot>| {
         let public = Snapshot { stations: vec![station.into()], ..Snapshot::example() };
@@ -97,14 +98,14 @@ fn lists_of_listeners_are_as_recorded() {
 }
 
 #[test]
-fn one_source_can_be_asked_for() {
-    let one = String::from_utf8(shown("/admin/stats?mount=/live").body).expect("UTF-8");
+fn mount_parameter_selects_one_source() {
+    let one = String::from_utf8(get("/admin/stats?mount=/live").body).expect("UTF-8");
     assert_eq!(one.matches("<source mount=").count(), 1);
     assert!(one.contains("<sources>2</sources>"), "{one}");
 }
 
 #[test]
-fn what_cannot_be_is_told() {
+fn missing_parameters_and_unsupported_pages_are_refused() {
     for (target, refusal) in [
         ("/admin/listclients", AdminRefusal::MissingParameter),
         ("/admin/updatemetadata.xsl?mount=", AdminRefusal::MissingParameter),
@@ -114,18 +115,18 @@ fn what_cannot_be_is_told() {
         ("/admin/fallbacks?mount=/live&fallback=/b", AdminRefusal::NoFallbacks),
         ("/admin/manageauth.xsl?mount=/live&action=add", AdminRefusal::NoListenerAccounts),
     ] {
-        assert_eq!(asked(target), Some(Err(refusal)), "{target}");
+        assert_eq!(parse(target), Some(Err(refusal)), "{target}");
     }
     for target in ["/admin/", "/admin/killsource", "/admin/moveclients?mount=/live&destination=/b", "/stats"]
     {
-        assert_eq!(asked(target), None, "{target}");
+        assert_eq!(parse(target), None, "{target}");
     }
 }
 
-/// Everybody may ask for some of these, and there may be very many listeners.
+/// Some of these pages are public, and collecting thousands of listeners is expensive.
 #[test]
-fn only_their_list_takes_all_listeners() {
-    for (target, takes) in [
+fn only_listclients_collects_the_listeners() {
+    for (target, expected) in [
         ("/admin/listclients?mount=/live", true),
         ("/admin/listclients.xsl?mount=/live", true),
         ("/admin/streamlist.txt", false),
@@ -135,7 +136,7 @@ fn only_their_list_takes_all_listeners() {
         ("/admin/moveclients?mount=/live", false),
         ("/admin/updatemetadata?mount=/live", false),
     ] {
-        let page = asked(target).expect("a page").expect("all that it has to say");
-        assert_eq!(page.has_listeners(), takes, "{target}");
+        let page = parse(target).expect("a page").expect("complete parameters");
+        assert_eq!(page.has_listeners(), expected, "{target}");
     }
 }
