@@ -1,28 +1,28 @@
-//! What the pages load besides themselves: files that are part of the program.
+//! Style sheets and scripts that the pages load, embedded in the program.
 
 use crate::http::request::Request;
 use crate::http::request::form::FormData;
 use crate::http::response::reply::Status;
 use crate::pages::RenderedPage;
 
-/// How to keep what is asked for by its version: for a year, without asking again.
+/// Cache-Control of a file whose URL has its version: valid for a year without revalidation.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
-/// How to keep anything else: never without asking whether it has changed.
+/// Cache-Control of any other file: revalidate before each use.
 const REVALIDATE: &str = "no-cache";
 
-/// A file, and what whoever asks for it has already.
+/// A request for an embedded file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AssetRequest {
-    /// Its place among the [files](FILES).
+    /// Index in [`FILES`].
     index: usize,
-    /// Whether it was asked for by the version that there is.
+    /// Whether the URL has the current version.
     is_versioned: bool,
-    /// Whether he has it.
+    /// Whether the client has the current version in its cache.
     is_cached: bool,
 }
 
-/// A file that is part of the program.
+/// A file embedded in the program.
 pub struct EmbeddedFile {
     path: &'static str,
     content_type: &'static str,
@@ -33,16 +33,16 @@ pub struct EmbeddedFile {
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// What all pages look like.
+/// The style sheet of all pages.
 pub const PAGE_CSS: EmbeddedFile = EmbeddedFile::new("/assets/page.css", CSS, include_bytes!("page.css"));
-/// What moves on a station's page, and on that of several.
+/// The script of the public pages.
 pub const PAGE_JS: EmbeddedFile = EmbeddedFile::new("/assets/page.js", SCRIPT, include_bytes!("page.js"));
-/// What the operator's page looks like, besides.
+/// The additional style sheet of the admin page.
 pub const ADMIN_CSS: EmbeddedFile = EmbeddedFile::new("/assets/admin.css", CSS, include_bytes!("admin.css"));
-/// All that the operator's page does.
+/// The script of the admin page.
 pub const ADMIN_JS: EmbeddedFile = EmbeddedFile::new("/assets/admin.js", SCRIPT, include_bytes!("admin.js"));
 
-/// All of them.
+/// All embedded files.
 pub const FILES: [EmbeddedFile; 4] = [PAGE_CSS, PAGE_JS, ADMIN_CSS, ADMIN_JS];
 
 impl EmbeddedFile {
@@ -50,7 +50,7 @@ impl EmbeddedFile {
         Self { path, content_type, bytes, version: hash(bytes) }
     }
 
-    /// Where it is, in this version.
+    /// Returns the URL of the file with its version.
     pub fn url(&self) -> String {
         format!("{}?v={:016x}", self.path, self.version)
     }
@@ -61,7 +61,7 @@ impl EmbeddedFile {
 }
 
 impl AssetRequest {
-    /// The file that `request` asks for, if there is one at its path.
+    /// Parses `request`. Returns `None` if there is no file at its path.
     pub fn from_request(request: &Request, form: &FormData) -> Option<Self> {
         let index = FILES.iter().position(|file| file.path == request.path)?;
         let file = &FILES[index];
@@ -70,12 +70,12 @@ impl AssetRequest {
         Some(Self { index, is_versioned, is_cached })
     }
 
-    /// The file, or that it has not changed.
+    /// Renders the file, or a 304 if the client has it already.
     pub fn render(&self) -> RenderedPage {
         let file = &FILES[self.index];
-        let keep = if self.is_versioned { IMMUTABLE } else { REVALIDATE };
+        let caching = if self.is_versioned { IMMUTABLE } else { REVALIDATE };
         let headers = vec![
-            ("Cache-Control", keep.to_owned()),
+            ("Cache-Control", caching.to_owned()),
             ("ETag", file.etag()),
             ("X-Content-Type-Options", "nosniff".to_owned()),
         ];
@@ -88,7 +88,7 @@ impl AssetRequest {
     }
 }
 
-/// FNV-1a: the same for the same bytes, in every build.
+/// Returns the FNV-1a hash of `bytes`, which is the same in every build.
 pub const fn hash(bytes: &[u8]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut at = 0;
@@ -103,54 +103,54 @@ pub const fn hash(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    /// Who listens on a phone pays for what a page weighs.
+    /// Listeners on phones pay for the size of the pages.
     const TOTAL_BYTES_MAX: usize = 40_000;
 
-    fn asked(target: &str, lines: &str) -> Option<RenderedPage> {
+    fn get(target: &str, lines: &str) -> Option<RenderedPage> {
         let request = Request::from_lines(&format!("GET {target} HTTP/1.1\n{lines}"));
         AssetRequest::from_request(&request, &FormData::from_request(&request, &[]))
             .map(|asset| asset.render())
     }
 
-    fn header<'a>(shown: &'a RenderedPage, name: &str) -> &'a str {
-        &shown.headers.iter().find(|(other, _)| *other == name).expect("a header").1
+    fn header<'a>(rendered: &'a RenderedPage, name: &str) -> &'a str {
+        &rendered.headers.iter().find(|(other, _)| *other == name).expect("a header").1
     }
 
     #[test]
-    fn files_are_kept_for_good_by_their_version_alone() {
+    fn only_url_with_current_version_is_immutable() {
         for file in &FILES {
-            let by_version = asked(&file.url(), "").expect("a file");
+            let by_version = get(&file.url(), "").expect("a file");
             assert_eq!((by_version.status, &by_version.body[..]), (Status::Ok, file.bytes));
             assert_eq!(header(&by_version, "Cache-Control"), IMMUTABLE);
             for target in [file.path.to_owned(), format!("{}?v=0", file.path)] {
-                assert_eq!(header(&asked(&target, "").expect("a file"), "Cache-Control"), REVALIDATE);
+                assert_eq!(header(&get(&target, "").expect("a file"), "Cache-Control"), REVALIDATE);
             }
         }
-        assert_eq!(asked("/assets/", ""), None);
-        assert_eq!(asked("/assets/nothing.css", ""), None);
+        assert_eq!(get("/assets/", ""), None);
+        assert_eq!(get("/assets/nothing.css", ""), None);
     }
 
     #[test]
-    fn what_somebody_has_is_not_sent_again() {
+    fn matching_if_none_match_gets_304_without_body() {
         let tag = PAGE_CSS.etag();
         for tags in [tag.clone(), format!("W/{tag}"), format!("\"x\", {tag}")] {
-            let shown = asked(PAGE_CSS.path, &format!("If-None-Match: {tags}")).expect("a file");
-            assert_eq!((shown.status, shown.body.len()), (Status::NotModified, 0), "{tags}");
-            assert_eq!(header(&shown, "ETag"), tag);
+            let rendered = get(PAGE_CSS.path, &format!("If-None-Match: {tags}")).expect("a file");
+            assert_eq!((rendered.status, rendered.body.len()), (Status::NotModified, 0), "{tags}");
+            assert_eq!(header(&rendered, "ETag"), tag);
         }
-        let other = asked(PAGE_CSS.path, "If-None-Match: \"x\"").expect("a file");
+        let other = get(PAGE_CSS.path, "If-None-Match: \"x\"").expect("a file");
         assert_eq!(other.status, Status::Ok);
     }
 
     #[test]
-    fn the_pages_are_small() {
+    fn files_together_are_below_the_size_limit() {
         let bytes: usize = FILES.iter().map(|file| file.bytes.len()).sum();
         assert!(bytes <= TOTAL_BYTES_MAX, "{bytes}");
     }
 
-    /// Nothing comes from another host, and nothing makes markup of text.
+    /// No file loads from another host, and no script turns text into markup.
     #[test]
-    fn scripts_are_harmless() {
+    fn files_have_no_external_urls_and_no_html_injection() {
         for file in &FILES {
             let text = std::str::from_utf8(file.bytes).expect("UTF-8");
             let links = text.replace("http://www.w3.org/", "");

@@ -1,18 +1,18 @@
-//! Who reads a page, as the request tells.
+//! The kind of client that requests a page.
 
 use crate::http::request::Request;
 
-/// Who reads a page.
+/// The kind of client that requests a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ClientKind {
-    /// A browser, for somebody who looks at it.
+    /// A browser.
     Browser,
-    /// A program that calls itself a browser but does not ask for HTML: it looks for the words of other servers.
+    /// A program that does not accept HTML explicitly. It looks for the strings of other servers' pages.
     Scraper,
 }
 
 impl ClientKind {
-    /// Who sent `request`.
+    /// Returns the kind of client that sent `request`.
     pub fn from_request(request: &Request) -> Self {
         let accepts_html = request.header("accept").is_some_and(|accept| accept.contains("text/html"));
         if accepts_html { Self::Browser } else { Self::Scraper }

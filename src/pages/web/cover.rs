@@ -1,18 +1,18 @@
-//! A picture for a station that has none: waves under a sun or moon, drawn from its name. The same name gives the same
-//! picture, on every server.
+//! A generated picture for a station without one: waves under a sun or moon, with shapes and colours derived
+//! from the name. The same name gives the same picture on every server.
 
 use std::fmt::Write;
 
 use super::asset::hash;
 use crate::pages::RenderedPage;
 
-/// Where it is.
+/// The path of the picture.
 pub const PATH: &str = "/assets/cover.svg";
 
-/// The picture's width and height.
+/// Width and height of the picture.
 const SIZE: u32 = 480;
 
-/// Hues that look well together, in degrees: of the sky above, of the sky at the horizon, of the sea.
+/// Matching hues, in degrees: upper sky, horizon and sea.
 const PALETTES: [[u32; 3]; 8] = [
     [222, 268, 214],
     [205, 172, 196],
@@ -24,32 +24,32 @@ const PALETTES: [[u32; 3]; 8] = [
     [280, 352, 245],
 ];
 
-/// How many waves, one before the other.
+/// Number of waves, from back to front.
 const WAVES: u32 = 5;
 
-/// Where the picture of the station with this id and name is. A new name has a new address, so it can be kept.
+/// Returns the URL of the picture of a station. It changes with the name, so the picture can be cached.
 pub fn url(id: u32, name: &str) -> String {
     format!("{PATH}?sid={id}&v={:016x}", hash(name.as_bytes()))
 }
 
-/// The picture of a station with that name.
+/// Renders the picture of a station with this name.
 pub fn render(name: &str) -> RenderedPage {
-    let mut shown = RenderedPage::ok("image/svg+xml", draw_svg(name));
-    shown.headers = vec![
+    let mut page = RenderedPage::ok("image/svg+xml", draw_svg(name));
+    page.headers = vec![
         ("Cache-Control", "public, max-age=86400".to_owned()),
         ("Content-Security-Policy", "default-src 'none'".to_owned()),
         ("X-Content-Type-Options", "nosniff".to_owned()),
     ];
-    shown
+    page
 }
 
-/// Nothing of the name stands in the picture itself.
+/// Returns the picture as SVG. The name itself is not part of it.
 fn draw_svg(name: &str) -> String {
-    let mut dice = SeededRng(hash(name.as_bytes()));
-    let palette = PALETTES[dice.range(0, PALETTES.len() as u32) as usize];
-    let turn = dice.range(0, 16);
+    let mut rng = SeededRng(hash(name.as_bytes()));
+    let palette = PALETTES[rng.range(0, PALETTES.len() as u32) as usize];
+    let turn = rng.range(0, 16);
     let [sky, far, sea] = palette.map(|hue| (hue + turn) % 360);
-    let (x, y, radius) = (dice.range(100, 380), dice.range(90, 190), dice.range(44, 84));
+    let (x, y, radius) = (rng.range(100, 380), rng.range(90, 190), rng.range(44, 84));
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {SIZE} {SIZE}\">\
          <defs><linearGradient id=\"sky\" x2=\"0\" y2=\"1\">\
@@ -60,16 +60,16 @@ fn draw_svg(name: &str) -> String {
          <circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" fill=\"hsl({far},90%,90%)\"/>",
         radius + radius / 3
     );
-    (0..WAVES).for_each(|wave| draw_wave(&mut svg, wave, sea, &mut dice));
+    (0..WAVES).for_each(|wave| draw_wave(&mut svg, wave, sea, &mut rng));
     svg + "</svg>"
 }
 
-/// The nearer a wave, the lower, longer and darker it is.
-fn draw_wave(svg: &mut String, wave: u32, hue: u32, dice: &mut SeededRng) {
-    let top = 225 + wave * 48 + dice.range(0, 18);
-    let half = dice.range(90, 130) + wave * 14;
-    let height = dice.range(18, 34) + wave * 4;
-    let shift = dice.range(0, 2 * half);
+/// Draws a wave. Front waves are lower, longer and darker.
+fn draw_wave(svg: &mut String, wave: u32, hue: u32, rng: &mut SeededRng) {
+    let top = 225 + wave * 48 + rng.range(0, 18);
+    let half = rng.range(90, 130) + wave * 14;
+    let height = rng.range(18, 34) + wave * 4;
+    let shift = rng.range(0, 2 * half);
     let light = 56 - wave * 10;
     let turn = hue + wave * 6;
     let _ = write!(
@@ -83,13 +83,13 @@ fn draw_wave(svg: &mut String, wave: u32, hue: u32, dice: &mut SeededRng) {
     let _ = write!(svg, "V{SIZE}H0z\"/>");
 }
 
-/// Numbers that follow from the first: xorshift, after Marsaglia.
+/// Marsaglia's xorshift generator. The seed determines all numbers.
 struct SeededRng(u64);
 
 impl SeededRng {
-    /// A number of at least `from` and below `to`.
+    /// Returns a number in `from..to`.
     fn range(&mut self, from: u32, to: u32) -> u32 {
-        // All bits of a name that is short should count, and zero would stay zero.
+        // A state of zero would stay zero.
         self.0 |= 1;
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -103,14 +103,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_has_a_picture_of_its_own() {
+    fn picture_and_url_depend_on_the_name() {
         assert_eq!(draw_svg("Harbour FM"), draw_svg("Harbour FM"));
         assert_ne!(draw_svg("Harbour FM"), draw_svg("Harbour AM"));
         assert_ne!(url(1, "Harbour FM"), url(1, "Harbour AM"));
     }
 
     #[test]
-    fn no_name_is_markup() {
+    fn hostile_name_adds_no_markup() {
         for name in ["", "\"'><script>alert(1)</script>&", "\u{0}\u{ffff}"] {
             let svg = draw_svg(name);
             let mut reader = quick_xml::Reader::from_str(&svg);

@@ -1,4 +1,4 @@
-//! `/` and `/index.html`: what a station has to show, or all of them.
+//! `/` and `/index.html`: the page of a station, or the overview of all stations.
 
 use askama::Template;
 
@@ -14,7 +14,7 @@ use crate::pages::{RenderedPage, Snapshot, StationSnapshot};
 /// The media type of pages.
 pub const HTML: &str = "text/html; charset=utf-8";
 
-/// A station's page.
+/// The page of a station.
 #[derive(Template)]
 #[template(path = "web/station.html")]
 struct StationPage<'a> {
@@ -23,7 +23,7 @@ struct StationPage<'a> {
     is_one_of_several: bool,
 }
 
-/// The page of several stations.
+/// The overview of several stations.
 #[derive(Template)]
 #[template(path = "web/overview.html")]
 struct Overview<'a> {
@@ -31,62 +31,62 @@ struct Overview<'a> {
     views: Vec<StationView>,
 }
 
-/// What both have.
+/// Values that both pages use.
 struct PageContext<'a> {
     css: String,
     js: String,
     base: &'a str,
     now: String,
-    /// Whether it is for a program: see [`Reader`].
+    /// Whether the client is a [`ClientKind::Scraper`].
     is_for_scrapers: bool,
     scraper_markup: ScraperMarkup,
 }
 
-/// The page of `which`, or of all stations.
-pub fn render(snapshot: &Snapshot, base: &str, which: &StationRef, reader: ClientKind) -> RenderedPage {
-    let frame = PageContext::new(snapshot, base, which, reader);
-    let is_of_all = match which {
+/// Renders the page of the station that `station_ref` refers to, or the overview.
+pub fn render(snapshot: &Snapshot, base: &str, station_ref: &StationRef, client: ClientKind) -> RenderedPage {
+    let context = PageContext::new(snapshot, base, station_ref, client);
+    let is_overview = match station_ref {
         StationRef::Default => snapshot.stations.len() != 1,
-        // Where SHOUTcast's server sends whoever asks for a station that it has not.
+        // DNAS 2 redirects requests for an unknown station to this page.
         StationRef::Id(0) => true,
         _ => false,
     };
-    let shown = match snapshot.find(which) {
-        _ if is_of_all => RenderedPage::from_template(HTML, &overview(snapshot, frame)),
-        Some(station) => RenderedPage::from_template(HTML, &station_page(snapshot, station, frame)),
+    let page = match snapshot.find(station_ref) {
+        _ if is_overview => RenderedPage::from_template(HTML, &overview(snapshot, context)),
+        Some(station) => RenderedPage::from_template(HTML, &station_page(snapshot, station, context)),
         None => return RenderedPage::not_found(),
     };
-    let mut shown = with_policy(shown, POLICY);
-    shown.headers.push(("Vary", "Accept".to_owned()));
-    shown
+    let mut page = with_policy(page, POLICY);
+    page.headers.push(("Vary", "Accept".to_owned()));
+    page
 }
 
 fn station_page<'a>(
     snapshot: &Snapshot,
     station: &StationSnapshot,
-    frame: PageContext<'a>,
+    context: PageContext<'a>,
 ) -> StationPage<'a> {
-    let view = StationView::new(snapshot, station, frame.base);
-    StationPage { context: frame, view, is_one_of_several: snapshot.stations.len() > 1 }
+    let view = StationView::new(snapshot, station, context.base);
+    StationPage { context, view, is_one_of_several: snapshot.stations.len() > 1 }
 }
 
-fn overview<'a>(snapshot: &Snapshot, frame: PageContext<'a>) -> Overview<'a> {
+fn overview<'a>(snapshot: &Snapshot, context: PageContext<'a>) -> Overview<'a> {
     let views =
-        snapshot.stations.iter().map(|station| StationView::new(snapshot, station, frame.base)).collect();
-    Overview { context: frame, views }
+        snapshot.stations.iter().map(|station| StationView::new(snapshot, station, context.base)).collect();
+    Overview { context, views }
 }
 
 impl<'a> PageContext<'a> {
-    fn new(snapshot: &Snapshot, base: &'a str, which: &StationRef, reader: ClientKind) -> Self {
+    fn new(snapshot: &Snapshot, base: &'a str, station_ref: &StationRef, client: ClientKind) -> Self {
         Self {
             css: PAGE_CSS.url(),
             js: PAGE_JS.url(),
             base,
             now: rfc3339(snapshot.clock, snapshot.taken_at),
-            is_for_scrapers: reader == ClientKind::Scraper,
+            is_for_scrapers: client == ClientKind::Scraper,
             scraper_markup: ScraperMarkup::new(
                 snapshot,
-                snapshot.find(which).or(snapshot.find(&StationRef::Default)),
+                snapshot.find(station_ref).or(snapshot.find(&StationRef::Default)),
             ),
         }
     }

@@ -1,5 +1,5 @@
-//! Pages for people: a station's with a player, an overview of several, and the operator's. What they load is here too
-//! (protocol-notes/pages-web.md).
+//! Web pages: the page of a station with a player, an overview of several stations, and the admin page, with
+//! the files that they load (protocol-notes/pages-web.md).
 
 mod asset;
 mod client_kind;
@@ -19,40 +19,40 @@ use crate::http::request::Request;
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 
-/// One of them that anybody may see.
+/// A public web page, or a file that web pages load.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum WebPage {
-    /// `/` and `/index.html`: a station, or all of them.
+    /// `/` and `/index.html`: the page of a station, or the overview.
     Front {
-        /// Which; where none is named and there are several, all.
-        which: StationRef,
-        /// Who reads.
+        /// The station. If the request names none and there are several stations, the overview is shown.
+        station_ref: StationRef,
+        /// The kind of client.
         client: ClientKind,
     },
-    /// `/assets/cover.svg`: a picture for a station that has none.
+    /// `/assets/cover.svg`: a generated picture for a station without one.
     Cover(StationRef),
-    /// Something that the pages load.
+    /// A file that the pages load.
     Asset(AssetRequest),
 }
 
 impl WebPage {
-    /// The page that `request` asks for, if there is one at its path.
+    /// Returns the page at the path of `request`, if there is one.
     pub fn from_request(request: &Request, form: &FormData) -> Option<Self> {
         Some(match request.path.as_str() {
             "/" | "/index.html" => {
-                Self::Front { which: form.station(), client: ClientKind::from_request(request) }
+                Self::Front { station_ref: form.station(), client: ClientKind::from_request(request) }
             }
             cover::PATH => Self::Cover(form.station()),
             _ => Self::Asset(AssetRequest::from_request(request, form)?),
         })
     }
 
-    /// The page as of `snapshot`; that there is no such station, where there is not. `base` is as for
-    /// [`Page::render`](super::Page::render).
+    /// Renders the page from `snapshot`. Returns a 404 page if there is no such station. `base` is the same
+    /// as for [`Page::render`](super::Page::render).
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {
         match self {
-            Self::Front { which, client: reader } => front::render(snapshot, base, which, *reader),
-            Self::Cover(which) => match snapshot.find(which) {
+            Self::Front { station_ref, client } => front::render(snapshot, base, station_ref, *client),
+            Self::Cover(station_ref) => match snapshot.find(station_ref) {
                 Some(station) => cover::render(&station.name),
                 None => RenderedPage::not_found(),
             },

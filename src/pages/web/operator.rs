@@ -1,4 +1,5 @@
-//! `/admin/`: the page from which an operator runs his stations. All that is on it its script asks of our own API.
+//! `/admin/`: the page from which operators run their stations. Its script requests all data from coldwave's
+//! API.
 
 use askama::Template;
 
@@ -7,21 +8,22 @@ use super::front::HTML;
 use super::policy::with_policy;
 use crate::pages::RenderedPage;
 
-/// As for other pages, but nobody may have it in a frame: clicks there throw people out.
+/// The policy of the other pages, except that no site may show this page in a frame, because clicks on it
+/// kick listeners.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
     form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/// What an operator may open.
+/// A web page for operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WebOperatorPage {
-    /// The page.
+    /// `/admin/`, the admin page.
     Admin,
-    /// Its address without the slash.
+    /// `/admin`, a redirect to the admin page.
     Redirect,
 }
 
 impl WebOperatorPage {
-    /// The page at `path`, if there is one.
+    /// Returns the page at `path`, if there is one.
     pub fn from_path(path: &str) -> Option<Self> {
         match path {
             "/admin/" => Some(Self::Admin),
@@ -30,7 +32,7 @@ impl WebOperatorPage {
         }
     }
 
-    /// The page. Nothing of the server is in it.
+    /// Renders the page. It contains no data of the server.
     pub fn render(self) -> RenderedPage {
         match self {
             Self::Admin => with_policy(RenderedPage::from_template(HTML, &AdminTemplate::new()), POLICY),

@@ -1,12 +1,13 @@
-//! What scripts cut out of the index pages of SHOUTcast's servers (protocol-notes/pages-web.md, "Landmarks").
+//! The strings that scripts cut out of the index pages of SHOUTcast's servers (protocol-notes/pages-web.md,
+//! "Landmarks").
 
 use askama::Template;
 
 use crate::pages::{Snapshot, StationSnapshot, printable};
 
-/// The words that they look for, around what is true of a station. Browsers never show them.
+/// The markup that scripts look for, filled with the values of a station. Browsers never show it.
 #[derive(Template)]
-#[template(path = "web/landmarks.html")]
+#[template(path = "web/scraper_markup.html")]
 pub struct ScraperMarkup {
     is_up: bool,
     is_public: bool,
@@ -15,7 +16,7 @@ pub struct ScraperMarkup {
     listener_limit: usize,
     unique: usize,
     peak: usize,
-    /// Stations with something on the air.
+    /// Number of stations with an input on the air.
     stations: usize,
     title: String,
     genre: String,
@@ -23,9 +24,9 @@ pub struct ScraperMarkup {
 }
 
 impl ScraperMarkup {
-    /// Those of `station`; where there is none, of one that is down.
+    /// Creates the markup for `station`, or for a station that is down if `station` is `None`.
     pub fn new(snapshot: &Snapshot, station: Option<&StationSnapshot>) -> Self {
-        let of =
+        let field =
             |text: fn(&StationSnapshot) -> &str| station.map(|it| printable(text(it))).unwrap_or_default();
         Self {
             is_up: station.is_some_and(|it| it.on_air_since().is_some()),
@@ -36,9 +37,9 @@ impl ScraperMarkup {
             unique: station.map_or(0, |it| it.unique),
             peak: station.map_or(0, |it| it.peak),
             stations: snapshot.stations.iter().filter(|it| it.on_air_since().is_some()).count(),
-            title: of(|it| &it.name),
-            genre: of(|it| &it.genre),
-            song: of(|it| &it.title.text),
+            title: field(|it| &it.name),
+            genre: field(|it| &it.genre),
+            song: field(|it| &it.title.text),
         }
     }
 

@@ -1,21 +1,21 @@
-//! A station as the pages for people show it: what the API tells of it, and where its pictures and players' links are.
+//! A station as web pages show it: the values of the API, and the paths of its pictures and its stream.
 
 use super::cover;
 use crate::pages::api::{StationJson, TitleJson};
 use crate::pages::{Snapshot, StationSnapshot};
 
-/// A station, for a template.
+/// A station for a template.
 pub struct StationView {
-    /// What the API tells of it.
+    /// The values of the API.
     pub station: StationJson,
-    /// The path of its stream: a page's player asks the server that the page came from.
+    /// The path of the stream. The player requests it from the server that sent the page.
     pub stream: String,
-    /// Where a picture drawn for it is.
+    /// The path of the generated picture.
     pub placeholder: String,
 }
 
 impl StationView {
-    /// `station` of `snapshot`, for a client that reached the server at `base`.
+    /// Creates the view of a station of `snapshot`, for a client that reached the server at `base`.
     pub fn new(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
         let it = StationJson::new(snapshot, station, base);
         let stream = path_of(&it.stream_url, base).to_owned();
@@ -23,18 +23,18 @@ impl StationView {
         Self { station: it, stream, placeholder: stand_in }
     }
 
-    /// Where the picture to show is: the cover of what is on, or that drawn for the station.
+    /// Returns the path of the picture to show: the artwork on the air, or else the generated picture.
     pub fn cover<'a>(&'a self, base: &str) -> &'a str {
         self.station.artwork_url.as_deref().map_or(&self.placeholder, |url| path_of(url, base))
     }
 
-    /// Its home page, if that is one: a link could also be a script.
+    /// Returns the home page if it is an HTTP URL. Any other URL could be a script.
     pub fn home(&self) -> Option<&str> {
         Some(self.station.url.as_str())
             .filter(|url| url.starts_with("http://") || url.starts_with("https://"))
     }
 
-    /// What is on: the song, where that is known apart.
+    /// Returns the song on the air, or the whole title if the song is not known separately.
     pub fn song(&self) -> &str {
         match &self.station.title {
             Some(TitleJson { song: Some(song), .. }) => song,
@@ -44,18 +44,18 @@ impl StationView {
         }
     }
 
-    /// Who plays it, where the song is known apart.
+    /// Returns the artist if the song is known separately; otherwise an empty text.
     pub fn artist(&self) -> &str {
-        let apart = self.station.title.as_ref().filter(|title| title.song.is_some());
-        apart.and_then(|title| title.artist.as_deref()).unwrap_or_default()
+        let title = self.station.title.as_ref().filter(|title| title.song.is_some());
+        title.and_then(|title| title.artist.as_deref()).unwrap_or_default()
     }
 
-    /// What it was published on.
+    /// Returns the album of the track on the air, or an empty text.
     pub fn album(&self) -> &str {
         self.station.title.as_ref().and_then(|title| title.album.as_deref()).unwrap_or_default()
     }
 
-    /// Whose it is that is on.
+    /// Returns the label for the kind of input on the air.
     pub fn kind(&self) -> String {
         match (self.station.on_air.kind, &self.station.on_air.name) {
             ("silence", _) => "Off air".to_owned(),
@@ -65,7 +65,7 @@ impl StationView {
         }
     }
 
-    /// `128 kbit/s MP3`, as far as that is known.
+    /// Returns bit rate and codec as far as they are known, such as `128 kbit/s MP3`.
     pub fn quality(&self) -> String {
         let kbps = self.station.bitrate_kbps.map(|kbps| format!("{kbps} kbit/s"));
         let codec = self.station.codec.map(str::to_uppercase);
@@ -73,11 +73,13 @@ impl StationView {
     }
 }
 
-/// Hours and minutes of a time as the API writes it; the page's script puts the visitor's own in their place.
+/// Returns hours and minutes of an RFC 3339 time. The script of the page replaces them by the visitor's local
+/// time.
 pub fn clock(rfc3339: &str) -> &str {
     rfc3339.get(11..16).unwrap_or_default()
 }
 
+/// Returns the path of a URL that begins with `base`.
 fn path_of<'a>(url: &'a str, base: &str) -> &'a str {
     url.strip_prefix(base).unwrap_or(url)
 }

@@ -1,4 +1,4 @@
-//! The pages as people, and the programs of others, read them.
+//! The pages as browsers and scrapers parse them.
 
 use super::*;
 use crate::http::response::reply::Status;
@@ -7,20 +7,20 @@ use crate::pages::{OnAir, StationSnapshot};
 use crate::router::testing::{RouteKind, route_kind_with};
 
 const BROWSER: &str = "User-Agent: Mozilla/5.0\nAccept: text/html,*/*;q=0.8";
-const EVIL: &str = "\"'--></title></script><b>x--!>\u{1}&amp;`";
+const HOSTILE: &str = "\"'--></title></script><b>x--!>\u{1}&amp;`";
 
-fn asked(target: &str, lines: &str, snapshot: &Snapshot) -> RenderedPage {
+fn get(target: &str, lines: &str, snapshot: &Snapshot) -> RenderedPage {
     let request = Request::from_lines(&format!("GET {target} HTTP/1.1\nHost: radio.example:8000\n{lines}"));
     let page = WebPage::from_request(&request, &FormData::from_request(&request, &[])).expect("a page");
     page.render(snapshot, "http://radio.example:8000")
 }
 
-fn text(shown: RenderedPage) -> String {
-    String::from_utf8(shown.body).expect("UTF-8")
+fn text(rendered: RenderedPage) -> String {
+    String::from_utf8(rendered.body).expect("UTF-8")
 }
 
 fn page(target: &str, snapshot: &Snapshot) -> String {
-    text(asked(target, BROWSER, snapshot))
+    text(get(target, BROWSER, snapshot))
 }
 
 fn with(change: impl FnOnce(&mut StationSnapshot)) -> Snapshot {
@@ -47,7 +47,7 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 }
 
 #[test]
-fn a_station_is_shown_without_a_script() {
+fn station_page_works_without_a_script() {
     let snapshot = Snapshot::example();
     let page = page("/", &snapshot);
     for part in [
@@ -64,7 +64,7 @@ fn a_station_is_shown_without_a_script() {
 }
 
 #[test]
-fn several_stations_have_a_page_together_and_one_each() {
+fn several_stations_have_an_overview_and_a_page_each() {
     let snapshot = two_stations();
     for target in ["/", "/index.html", "/index.html?sid=0"] {
         let overview = page(target, &snapshot);
@@ -75,12 +75,12 @@ fn several_stations_have_a_page_together_and_one_each() {
         let station = page(target, &snapshot);
         assert!(station.contains("<h1>Night Ferry</h1>") && station.contains("All stations"), "{target}");
     }
-    assert_eq!(asked("/index.html?sid=2", BROWSER, &snapshot).status, Status::NotFound);
+    assert_eq!(get("/index.html?sid=2", BROWSER, &snapshot).status, Status::NotFound);
     assert!(!page("/", &Snapshot::example()).contains("All stations"));
 }
 
 #[test]
-fn silence_and_live_sources_are_told() {
+fn silence_and_live_sources_are_labelled() {
     let silence = page("/", &with(|it| (it.on_air, it.title) = (OnAir::Silence, Title::default())));
     assert!(silence.contains("data-kind=\"silence\">Off air<") && silence.contains("Nothing is on the air"));
     let live = with(|it| {
@@ -91,20 +91,20 @@ fn silence_and_live_sources_are_told() {
 }
 
 #[test]
-fn nothing_is_taken_for_markup() {
-    let evil = with(|it| {
+fn hostile_texts_add_no_markup() {
+    let hostile = with(|it| {
         for text in [&mut it.name, &mut it.description, &mut it.genre] {
-            *text = EVIL.into();
+            *text = HOSTILE.into();
         }
-        it.url = format!("http://h/{EVIL}");
-        it.mount = format!("/{EVIL}");
-        it.title = Title { artist: Some(EVIL.into()), title: Some(EVIL.into()), ..Title::new(EVIL) };
+        it.url = format!("http://h/{HOSTILE}");
+        it.mount = format!("/{HOSTILE}");
+        it.title = Title { artist: Some(HOSTILE.into()), title: Some(HOSTILE.into()), ..Title::new(HOSTILE) };
     });
     let tags = |page: &str| ["<", ">", "\"", "'"].map(|c| page.matches(c).count());
     for lines in [BROWSER, "User-Agent: Mozilla/5.0"] {
         for target in ["/", "/?sid=0"] {
-            let harmless = text(asked(target, lines, &Snapshot::example()));
-            let page = text(asked(target, lines, &evil));
+            let harmless = text(get(target, lines, &Snapshot::example()));
+            let page = text(get(target, lines, &hostile));
             assert_eq!(tags(&page), tags(&harmless), "{page}");
             assert!(!page.contains('\u{1}') && page.matches("-->").count() < 2, "{page}");
         }
@@ -112,15 +112,16 @@ fn nothing_is_taken_for_markup() {
 }
 
 #[test]
-fn pages_load_nothing_from_elsewhere_and_have_no_script_of_their_own() {
+fn pages_load_nothing_external_and_have_no_inline_scripts() {
     let request = Request::from_lines("GET /admin/ HTTP/1.1");
     let admin = WebOperatorPage::from_path(&request.path).expect("a page").render();
     let snapshot = two_stations();
-    for shown in [asked("/", BROWSER, &snapshot), asked("/?sid=1", BROWSER, &snapshot), admin] {
+    for rendered in [get("/", BROWSER, &snapshot), get("/?sid=1", BROWSER, &snapshot), admin] {
         let policy =
-            &shown.headers.iter().find(|(name, _)| *name == "Content-Security-Policy").expect("one").1;
+            &rendered.headers.iter().find(|(name, _)| *name == "Content-Security-Policy").expect("one").1;
         assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'; "), "{policy}");
-        let page = text(shown.clone());
+        assert!(policy.contains("; base-uri 'none'; frame-ancestors '"), "{policy}");
+        let page = text(rendered.clone());
         for inline in
             ["<style", " style=", " onclick", " onload", "javascript:", "<script>", "src=\"http", "src=\"//"]
         {
@@ -128,20 +129,20 @@ fn pages_load_nothing_from_elsewhere_and_have_no_script_of_their_own() {
         }
         for asset in page.split("\"/assets/").skip(1) {
             let target = format!("/assets/{}", asset.split('"').next().unwrap().replace("&#38;", "&"));
-            assert_eq!(asked(&target, "", &snapshot).status, Status::Ok, "{target}");
+            assert_eq!(get(&target, "", &snapshot).status, Status::Ok, "{target}");
         }
     }
 }
 
 #[test]
-fn links_home_only_to_web_addresses() {
+fn home_page_is_linked_only_if_it_is_an_http_url() {
     let home = |url: &str| page("/", &with(|it| it.url = url.into())).contains("Home page");
     assert!(home("https://example.org"));
     assert!(!home("javascript:alert(1)") && !home(""));
 }
 
 #[test]
-fn the_stream_it_plays_is_the_mount() {
+fn player_url_routes_to_the_stream() {
     for mount in ["/live", "/café am see", "/a%20b?c#d", "/;x", "/\"\\&"] {
         let page = page("/", &with(|it| it.mount = mount.into()));
         let target = between(&page, "<audio controls preload=\"none\" src=\"", "\"").replace("&#38;", "&");
@@ -151,18 +152,21 @@ fn the_stream_it_plays_is_the_mount() {
 }
 
 #[test]
-fn the_operators_page_may_not_be_framed_and_has_a_door() {
+fn admin_page_forbids_frames_and_admin_without_slash_redirects() {
     let page = WebOperatorPage::from_path("/admin/").expect("a page").render();
     let policy = &page.headers.iter().find(|(name, _)| *name == "Content-Security-Policy").expect("one").1;
     assert!(policy.ends_with("frame-ancestors 'none'"), "{policy}");
-    let door = WebOperatorPage::from_path("/admin").expect("a page").render();
-    assert_eq!((door.status, &door.headers[..]), (Status::Found, &[("Location", "/admin/".to_owned())][..]));
+    let redirect = WebOperatorPage::from_path("/admin").expect("a page").render();
+    assert_eq!(
+        (redirect.status, &redirect.headers[..]),
+        (Status::Found, &[("Location", "/admin/".to_owned())][..])
+    );
     assert_eq!(WebOperatorPage::from_path("/admin/listclients"), None);
 }
 
-/// Scripts that cut strings out of the index page of SHOUTcast's servers.
+/// Some scripts cut strings out of the index page of SHOUTcast's servers.
 #[test]
-fn landmarks_are_where_scripts_cut() {
+fn index_page_has_the_strings_that_scrapers_cut() {
     let page = page("/", &Snapshot::example());
     assert!(page.contains("Server is currently up and private."));
     let cell = |name| {
@@ -180,20 +184,21 @@ fn landmarks_are_where_scripts_cut() {
     );
     assert_eq!(between(&page, "Listener Peak: ", "</td></tr>"), "40");
     assert_eq!(between(&page, "<font class=\"st\">Available Streams: ", "</font>"), "1");
-    let public = text(asked("/", BROWSER, &with(|it| it.public = true)));
+    let public = text(get("/", BROWSER, &with(|it| it.public = true)));
     assert!(public.contains("Server is currently up and public."));
-    let down = text(asked("/", BROWSER, &with(|it| it.on_air = OnAir::Silence)));
+    let down = text(get("/", BROWSER, &with(|it| it.on_air = OnAir::Silence)));
     assert!(down.contains("Server is currently down.") && !down.contains("Stream is up"));
     assert!(down.contains("Available Streams: 0</font>"));
 }
 
-/// shoutcast-probe: the first word of the title, then the cells of the last centred table, split at their colons.
+/// shoutcast-probe reads the first word of the title, then the cells of the last centred table, split at
+/// their colons.
 #[test]
-fn a_probe_finds_a_title_and_a_table() {
-    let page = text(asked("/", "User-Agent: Mozilla/5.0", &Snapshot::example()));
+fn shoutcast_probe_finds_its_title_and_table() {
+    let page = text(get("/", "User-Agent: Mozilla/5.0", &Snapshot::example()));
     let first = between(&page, "<title>", "</title>").split_whitespace().next().expect("a word");
     assert_eq!(first.to_lowercase(), "shoutcast");
-    // What a parser of HTML sees: comments are gone.
+    // An HTML parser drops comments, so the table must not be in one.
     assert!(!page.contains("<!--"), "{page}");
     let table = page
         .rsplit("<table align=\"center\">")
@@ -205,24 +210,24 @@ fn a_probe_finds_a_title_and_a_table() {
     let plain = |cell: &str| cell.split('<').map(|part| part.rsplit('>').next().unwrap()).collect::<String>();
     let cells: Vec<String> =
         table.split("<td").skip(1).map(|cell| plain(&format!("<td{cell}")).trim().into()).collect();
-    let of = |name: &str| {
+    let value = |name: &str| {
         let at = cells.iter().position(|cell| cell.split(':').next() == Some(name)).expect(name);
         let own = cells[at].split_once(':').expect("a colon").1.trim();
         if own.is_empty() { cells[at + 1].clone() } else { own.to_owned() }
     };
-    assert_eq!(of("Server Status"), "Server is currently up and private.");
-    assert_eq!(of("Stream Status"), "Stream is up at 128 kbps with 12 of 512 listeners (11 unique)");
-    assert_eq!(of("Current Song"), "Nadia Karim - Tidewater");
-    assert_eq!(of("Listener Peak"), "40");
+    assert_eq!(value("Server Status"), "Server is currently up and private.");
+    assert_eq!(value("Stream Status"), "Stream is up at 128 kbps with 12 of 512 listeners (11 unique)");
+    assert_eq!(value("Current Song"), "Nadia Karim - Tidewater");
+    assert_eq!(value("Listener Peak"), "40");
 }
 
-/// People see none of it, and neither does what reads pages to them.
+/// Neither browsers nor screen readers show it.
 #[test]
-fn people_see_no_landmarks() {
+fn browsers_show_no_scraper_markup() {
     let page = page("/", &Snapshot::example());
-    let shown = page.split("<!--").next().expect("a page");
-    assert!(!shown.contains("<table") && !shown.contains("SHOUTcast"), "{shown}");
+    let rendered = page.split("<!--").next().expect("a page");
+    assert!(!rendered.contains("<table") && !rendered.contains("SHOUTcast"), "{rendered}");
     assert_eq!(page.matches("-->").count(), 1);
-    let for_programs = text(asked("/", "", &Snapshot::example()));
+    let for_programs = text(get("/", "", &Snapshot::example()));
     assert!(for_programs.contains("<div hidden>\n<table align=\"center\">"), "{for_programs}");
 }
