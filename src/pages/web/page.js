@@ -1,18 +1,18 @@
-// What moves on the pages for listeners: titles when they become audible, who listens, and the player.
+// Script of the public pages: updates titles when they become audible and listener counts, and runs the player.
 
-const WORDS = { silence: "Off air", live: "Live" };
-// How long to wait before asking for the stream again, in seconds: the last for ever.
-const PAUSES = [1, 2, 4, 8, 15];
-// How long the sound may be away before the stream is asked for anew, in milliseconds.
-const PATIENCE = 12000;
+const LABELS = { silence: "Off air", live: "Live" };
+// Delays before reconnecting to the stream, in seconds. The last one repeats.
+const RETRY_DELAYS_S = [1, 2, 4, 8, 15];
+// Time without playback after which the player reconnects, in milliseconds.
+const STALL_TIMEOUT_MS = 12000;
 
-// How far this clock is ahead of the server's, in milliseconds. Less than a few seconds are the way of the page.
-const ahead = Date.now() - Date.parse(document.body.dataset.now);
-const clockError = Math.abs(ahead) < 3000 ? 0 : ahead;
-const here = (time) => Date.parse(time) + clockError;
-const hour = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+// Offset of this clock from the server's, in milliseconds. Less than 3 s is the transfer time of the page.
+const offset = Date.now() - Date.parse(document.body.dataset.now);
+const clockOffset = Math.abs(offset) < 3000 ? 0 : offset;
+const toLocal = (time) => Date.parse(time) + clockOffset;
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
-function fill(element, text) {
+function setText(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
 }
 
@@ -21,89 +21,89 @@ class Station {
     this.root = root;
     this.id = root.dataset.station;
     this.name = root.dataset.name;
-    this.played = null; // what was on the air, the latest first; null until the server has told
+    this.played = null; // titles, the latest first; null until the first event
     this.kind = null;
     this.by = null;
     this.onTitle = () => {};
-    root.querySelectorAll("time").forEach((time) => fill(time, hour.format(Date.parse(time.dateTime))));
+    root.querySelectorAll("time").forEach((time) => setText(time, clock.format(Date.parse(time.dateTime))));
   }
 
   part(name) {
     return this.root.querySelector(`[data-part=${name}]`);
   }
 
-  // All that there is to know, as the server tells it first and when something else is on.
-  tell(told) {
-    this.name = told.name;
-    this.artwork = told.artwork_url;
-    this.next = told.next[0];
-    if (this.root.matches("main")) fill(this.root.querySelector("h1"), told.name);
-    [this.kind, this.by] = [told.on_air.kind, told.on_air.name];
-    const before = told.history.map((it) => ({ ...it, text: it.title, at: it.on_air_at, audible: -Infinity }));
-    const now = told.title;
-    if (now) before.unshift({ ...now, at: now.on_air_at, audible: here(now.audible_at) });
+  // Handles a 'station' event: the server sends one first, and when the input or the description changes.
+  update(data) {
+    this.name = data.name;
+    this.artwork = data.artwork_url;
+    this.next = data.next[0];
+    if (this.root.matches("main")) setText(this.root.querySelector("h1"), data.name);
+    [this.kind, this.by] = [data.on_air.kind, data.on_air.name];
+    const before = data.history.map((it) => ({ ...it, text: it.title, at: it.on_air_at, audible: -Infinity }));
+    const now = data.title;
+    if (now) before.unshift({ ...now, at: now.on_air_at, audible: toLocal(now.audible_at) });
     this.played = before;
-    this.listen(told.listeners.now);
+    this.setListeners(data.listeners.now);
     this.show();
-    if (now && this.key === now.text + now.on_air_at) this.draw();
+    if (now && this.key === now.text + now.on_air_at) this.showCover();
   }
 
-  // A title came on the air this moment; it is heard as much later as everybody is behind.
-  title(told) {
+  // Handles a 'title' event. The title went on the air just now; a listener hears it one burst later.
+  addTitle(data) {
     if (!this.played) return;
-    const audible = Date.now() + Date.parse(told.audible_at) - Date.parse(told.on_air_at);
+    const audible = Date.now() + Date.parse(data.audible_at) - Date.parse(data.on_air_at);
     const latest = this.played[0];
-    if (latest && latest.text === told.title && latest.at === told.on_air_at) return;
-    this.played.unshift({ ...told, text: told.title || "", at: told.on_air_at, audible });
+    if (latest && latest.text === data.title && latest.at === data.on_air_at) return;
+    this.played.unshift({ ...data, text: data.title || "", at: data.on_air_at, audible });
     this.played.length = Math.min(this.played.length, 12);
     this.show();
   }
 
-  listen(count) {
-    fill(this.part("listeners"), String(count));
+  setListeners(count) {
+    setText(this.part("listeners"), String(count));
   }
 
-  // Shows what is heard by now, and comes back when that changes.
+  // Shows the title that is audible now, and sets a timer for the next one.
   show() {
     clearTimeout(this.timer);
-    const found = this.played.findIndex((it) => it.audible <= Date.now());
-    // Where nothing was before, the first title may as well be shown at once.
-    const first = found < 0 ? this.played.length - 1 : found;
-    const heard = this.played.slice(Math.max(first, 0));
+    const index = this.played.findIndex((it) => it.audible <= Date.now());
+    // Without an earlier title, show the first one at once.
+    const first = index < 0 ? this.played.length - 1 : index;
+    const audible = this.played.slice(Math.max(first, 0));
     const next = this.played[first - 1];
     if (next) this.timer = setTimeout(() => this.show(), Math.min(next.audible - Date.now(), 60000));
     const isSilent = this.kind === "silence";
-    const on = !isSilent && heard[0]?.text ? heard[0] : null;
+    const current = !isSilent && audible[0]?.text ? audible[0] : null;
     const kind = this.part("kind");
     kind.dataset.kind = this.kind;
-    fill(kind, this.kind === "live" && this.by ? `Live: ${this.by}` : WORDS[this.kind] || "On air");
+    setText(kind, this.kind === "live" && this.by ? `Live: ${this.by}` : LABELS[this.kind] || "On air");
     const unknown = isSilent ? "Nothing is on the air right now" : "Unknown title";
-    fill(this.part("song"), on ? on.song || on.text : unknown);
-    fill(this.part("artist"), (on && on.song && on.artist) || "");
-    fill(this.part("album"), (on && on.album) || "");
-    // While a title is about to be heard, it is that which comes next.
-    const soon = next ? next.text : this.next;
-    fill(this.part("next"), soon && !isSilent ? `Next: ${soon}` : "");
-    this.list(heard.filter((it) => it !== on && it.text).slice(0, 10));
-    const key = on ? on.text + on.at : "";
+    setText(this.part("song"), current ? current.song || current.text : unknown);
+    setText(this.part("artist"), (current && current.song && current.artist) || "");
+    setText(this.part("album"), (current && current.album) || "");
+    // A title that is on the air but not yet audible comes next.
+    const upcoming = next ? next.text : this.next;
+    setText(this.part("next"), upcoming && !isSilent ? `Next: ${upcoming}` : "");
+    this.showHistory(audible.filter((it) => it !== current && it.text).slice(0, 10));
+    const key = current ? current.text + current.at : "";
     if (key !== this.key) {
       const isFirst = this.key === undefined;
       this.key = key;
-      this.onTitle(on, isFirst);
-      this.draw();
-      if (!isFirst) this.look();
+      this.onTitle(current, isFirst);
+      this.showCover();
+      if (!isFirst) this.fetchDetails();
     }
   }
 
-  list(before) {
+  showHistory(before) {
     const list = this.part("history");
     const key = JSON.stringify(before.map((it) => [it.text, it.at]));
-    if (!list || key === this.listed) return;
-    this.listed = key;
+    if (!list || key === this.historyKey) return;
+    this.historyKey = key;
     list.replaceChildren(...before.map((it) => {
       const [line, time, title] = ["li", "time", "span"].map((name) => document.createElement(name));
       time.dateTime = it.at;
-      time.textContent = hour.format(Date.parse(it.at));
+      time.textContent = clock.format(Date.parse(it.at));
       title.textContent = it.text;
       line.append(time, " ", title);
       return line;
@@ -111,34 +111,34 @@ class Station {
     list.parentElement.hidden = !before.length;
   }
 
-  // Asks what else is known of a title: its cover and album. Not all pages at the same moment.
-  look() {
-    clearTimeout(this.looking);
-    this.looking = setTimeout(async () => {
-      const answer = await fetch(`${location.origin}/api/v1/stations/${this.id}`).catch(() => null);
-      if (!answer || !answer.ok) return;
-      const told = await answer.json();
-      const on = this.played.find((it) => told.title && it.text === told.title.text);
-      if (on) on.album = told.title.album;
-      this.artwork = told.artwork_url;
-      this.next = told.next[0];
+  // Requests cover and album of a new title, after a random delay so that not all pages ask at once.
+  fetchDetails() {
+    clearTimeout(this.detailsTimer);
+    this.detailsTimer = setTimeout(async () => {
+      const response = await fetch(`${location.origin}/api/v1/stations/${this.id}`).catch(() => null);
+      if (!response || !response.ok) return;
+      const data = await response.json();
+      const current = this.played.find((it) => data.title && it.text === data.title.text);
+      if (current) current.album = data.title.album;
+      this.artwork = data.artwork_url;
+      this.next = data.next[0];
       this.show();
-      this.draw();
+      this.showCover();
     }, Math.random() * 1500);
   }
 
-  draw() {
+  showCover() {
     const cover = this.part("cover");
-    const at = this.artwork && new URL(this.artwork);
-    // The address is another one when the picture is.
-    const wanted = at ? at.pathname + at.search : this.root.dataset.standIn;
-    if ((this.drawn ?? cover.getAttribute("src")) === wanted) return;
-    this.drawn = wanted;
+    const artwork = this.artwork && new URL(this.artwork);
+    // The URL changes with the picture.
+    const url = artwork ? artwork.pathname + artwork.search : this.root.dataset.standIn;
+    if ((this.coverUrl ?? cover.getAttribute("src")) === url) return;
+    this.coverUrl = url;
     cover.onerror = () => {
       cover.onerror = null;
       cover.src = this.root.dataset.standIn;
     };
-    cover.src = wanted;
+    cover.src = url;
     this.onCover?.();
   }
 }
@@ -150,112 +150,112 @@ class Player {
     this.audio = this.root.querySelector("audio");
     this.button = this.root.querySelector("button");
     this.state = this.root.querySelector(".state");
-    this.isWanted = false;
+    this.isPlaying = false;
     this.tries = 0;
     this.audio.controls = false;
     this.audio.hidden = true;
-    this.drop();
+    this.disconnect();
     this.root.querySelector(".controls").hidden = false;
-    this.button.onclick = () => (this.isWanted ? this.stop() : this.play());
-    this.hear();
-    this.remember(this.root.querySelector("input"));
-    this.control();
-    station.onTitle = (on, isFirst) => this.announce(on, isFirst);
-    station.onCover = () => this.tellSystem();
+    this.button.onclick = () => (this.isPlaying ? this.stop() : this.play());
+    this.addListeners();
+    this.restoreVolume(this.root.querySelector("input"));
+    this.addMediaKeys();
+    station.onTitle = (current, isFirst) => this.announce(current, isFirst);
+    station.onCover = () => this.updateMediaSession();
   }
 
-  hear() {
-    const on = (event, deed) => this.audio.addEventListener(event, () => this.isWanted && deed());
+  addListeners() {
+    const on = (event, handler) => this.audio.addEventListener(event, () => this.isPlaying && handler());
     on("playing", () => {
       this.tries = 0;
       clearTimeout(this.timer);
-      this.say("Playing live");
+      this.setState("Playing live");
     });
-    on("waiting", () => this.wait("Buffering…"));
-    on("stalled", () => this.audio.readyState < 3 && this.wait("Buffering…"));
-    on("error", () => this.again());
-    on("ended", () => this.again());
-    // Somebody else paused it, a headset or the system: what is in the buffer is old when he comes back.
+    on("waiting", () => this.onStall("Buffering…"));
+    on("stalled", () => this.audio.readyState < 3 && this.onStall("Buffering…"));
+    on("error", () => this.reconnect());
+    on("ended", () => this.reconnect());
+    // A headset or the system paused it. Stop, because the buffered audio is old on resume.
     on("pause", () => this.audio.error || this.audio.ended || this.stop());
-    addEventListener("online", () => this.isWanted && this.tries && this.connect());
+    addEventListener("online", () => this.isPlaying && this.tries && this.connect());
   }
 
   play() {
-    this.isWanted = true;
+    this.isPlaying = true;
     this.tries = 0;
     this.show();
     this.connect();
   }
 
-  // Asks for the stream, always anew: what is heard is what is on the air.
+  // Opens a new connection to the stream, so that playback starts at the live edge.
   connect() {
-    if (!this.tries) this.say("Connecting…");
+    if (!this.tries) this.setState("Connecting…");
     this.audio.src = this.station.root.dataset.stream;
-    this.limit();
+    this.startTimeout();
     this.audio.play().catch((error) => {
       if (error.name !== "NotAllowedError") return;
       this.stop();
-      this.say("Press Play again to start");
+      this.setState("Press Play again to start");
     });
   }
 
   stop() {
-    this.isWanted = false;
+    this.isPlaying = false;
     clearTimeout(this.timer);
-    this.drop();
-    this.say("");
+    this.disconnect();
+    this.setState("");
     this.show();
   }
 
-  // Lets go of the stream and all that came of it.
-  drop() {
+  // Closes the connection and discards the buffered audio.
+  disconnect() {
     this.audio.removeAttribute("src");
     this.audio.load();
   }
 
-  wait(words) {
-    this.say(words);
-    this.limit();
+  onStall(text) {
+    this.setState(text);
+    this.startTimeout();
   }
 
-  limit() {
+  startTimeout() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.again(), PATIENCE);
+    this.timer = setTimeout(() => this.reconnect(), STALL_TIMEOUT_MS);
   }
 
-  again() {
+  reconnect() {
     clearTimeout(this.timer);
-    const pause = PAUSES[Math.min(this.tries, PAUSES.length - 1)];
+    const delay = RETRY_DELAYS_S[Math.min(this.tries, RETRY_DELAYS_S.length - 1)];
     this.tries += 1;
-    this.say(this.tries < 4 ? "The connection was lost. Reconnecting…" : "The station cannot be reached. Still trying…");
-    const isWanted = this.isWanted;
-    this.isWanted = false; // letting go is no news
-    this.drop();
-    this.isWanted = isWanted;
-    this.timer = setTimeout(() => this.connect(), pause * 1000);
+    this.setState(this.tries < 4 ? "The connection was lost. Reconnecting…" : "The station cannot be reached. Still trying…");
+    const isPlaying = this.isPlaying;
+    this.isPlaying = false; // ignore the events of disconnecting
+    this.disconnect();
+    this.isPlaying = isPlaying;
+    this.timer = setTimeout(() => this.connect(), delay * 1000);
   }
 
-  say(words) {
-    fill(this.state, words);
+  setState(text) {
+    setText(this.state, text);
   }
 
   show() {
-    this.button.classList.toggle("on", this.isWanted);
-    fill(this.button, this.isWanted ? "Stop" : "Play");
-    if (navigator.mediaSession) navigator.mediaSession.playbackState = this.isWanted ? "playing" : "paused";
-    this.tellSystem();
+    this.button.classList.toggle("on", this.isPlaying);
+    setText(this.button, this.isPlaying ? "Stop" : "Play");
+    if (navigator.mediaSession) navigator.mediaSession.playbackState = this.isPlaying ? "playing" : "paused";
+    this.updateMediaSession();
   }
 
-  remember(volume) {
-    const set = () => (this.audio.volume = volume.value / 100);
+  restoreVolume(volume) {
+    const apply = () => (this.audio.volume = volume.value / 100);
     try {
       volume.value = localStorage.getItem("coldwave-volume") ?? 100;
     } catch {
-      // Nothing is remembered where the visitor does not want that.
+      // Storage may be disabled.
     }
-    set();
+    apply();
     volume.oninput = () => {
-      set();
+      apply();
       try {
         localStorage.setItem("coldwave-volume", volume.value);
       } catch {
@@ -264,33 +264,33 @@ class Player {
     };
   }
 
-  // The keys of keyboards and headsets, and what telephones show when they are locked.
-  control() {
+  // Handles media keys of keyboards and headsets, and the lock screen of phones.
+  addMediaKeys() {
     if (!navigator.mediaSession) return;
-    const on = { play: () => this.play(), pause: () => this.stop(), stop: () => this.stop() };
-    for (const [name, deed] of Object.entries(on)) {
+    const handlers = { play: () => this.play(), pause: () => this.stop(), stop: () => this.stop() };
+    for (const [action, handler] of Object.entries(handlers)) {
       try {
-        navigator.mediaSession.setActionHandler(name, deed);
+        navigator.mediaSession.setActionHandler(action, handler);
       } catch {
-        // Not every browser knows every key.
+        // The browser does not support this action.
       }
     }
   }
 
-  announce(on, isFirst) {
-    this.on = on;
-    this.tellSystem();
-    if (this.isWanted && !isFirst && on) fill(this.station.part("spoken"), `Now playing: ${on.text}`);
+  announce(current, isFirst) {
+    this.current = current;
+    this.updateMediaSession();
+    if (this.isPlaying && !isFirst && current) setText(this.station.part("spoken"), `Now playing: ${current.text}`);
   }
 
-  tellSystem() {
-    const { on, station } = this;
-    document.title = this.isWanted && on ? `${on.text} · ${station.name}` : station.name;
-    if (!navigator.mediaSession || !window.MediaMetadata || !this.isWanted) return;
+  updateMediaSession() {
+    const { current, station } = this;
+    document.title = this.isPlaying && current ? `${current.text} · ${station.name}` : station.name;
+    if (!navigator.mediaSession || !window.MediaMetadata || !this.isPlaying) return;
     navigator.mediaSession.metadata = new MediaMetadata({
-      title: (on && (on.song || on.text)) || station.name,
-      artist: (on && on.song && on.artist) || station.name,
-      album: (on && on.album) || station.name,
+      title: (current && (current.song || current.text)) || station.name,
+      artist: (current && current.song && current.artist) || station.name,
+      album: (current && current.album) || station.name,
       artwork: [{ src: station.part("cover").src }],
     });
   }
@@ -306,14 +306,14 @@ for (const root of document.querySelectorAll("[data-station]")) {
 if (stations.size) {
   const [only] = stations.size === 1 ? stations.keys() : [];
   const events = new EventSource(`${location.origin}/api/v1/events${only ? `?sid=${only}` : ""}`);
-  const on = (name, deed) =>
+  const on = (name, handler) =>
     events.addEventListener(name, (event) => {
-      const told = JSON.parse(event.data);
-      const station = stations.get(String(told.id ?? told.station));
-      if (station) deed(station, told);
+      const data = JSON.parse(event.data);
+      const station = stations.get(String(data.id ?? data.station));
+      if (station) handler(station, data);
     });
-  on("station", (station, told) => station.tell(told));
-  on("title", (station, told) => station.title(told));
-  on("listeners", (station, told) => station.listen(told.listeners));
+  on("station", (station, data) => station.update(data));
+  on("title", (station, data) => station.addTitle(data));
+  on("listeners", (station, data) => station.setListeners(data.listeners));
   on("removed", (station) => station.root.remove());
 }
