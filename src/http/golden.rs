@@ -1,16 +1,17 @@
-//! Recorded replies: `golden/<name>.txt` beside what makes them is what goes over the wire, with `\r\n` shown as `\n`.
+//! Recorded replies: `golden/<name>.txt` holds the bytes on the wire, with `\r\n` shown as `\n`.
 //!
-//! `COLDWAVE_RECORD=1 cargo test --lib` records them anew; read the difference before you commit it.
+//! `COLDWAVE_RECORD=1 cargo test --lib` records them again; read the difference before you commit it.
 
 use std::path::Path;
 
-/// Compares the reply with the record of that name in `src/http/golden`. The version of coldwave is not part of the record.
+/// Compares the reply with the record of that name in `src/http/golden`. The record has `VERSION` in place of
+/// the version of coldwave.
 #[track_caller]
 pub fn check(name: &str, reply: &[u8]) {
     check_at(&format!("http/golden/{name}"), reply);
 }
 
-/// The same with a record that is elsewhere in `src`, such as `pages/golden/stats`.
+/// Like [`check`], for a record elsewhere in `src`, such as `pages/golden/stats`.
 #[track_caller]
 pub fn check_at(place: &str, reply: &[u8]) {
     let shown = show(reply);
@@ -25,6 +26,6 @@ pub fn check_at(place: &str, reply: &[u8]) {
 #[track_caller]
 fn show(reply: &[u8]) -> String {
     let text = str::from_utf8(reply).unwrap().replace("\r\n", "\n");
-    assert!(!text.contains('\r'), "a line end is torn in {text:?}");
+    assert!(!text.contains('\r'), "a lone \\r in {text:?}");
     text.replace(env!("CARGO_PKG_VERSION"), "VERSION")
 }

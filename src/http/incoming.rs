@@ -1,47 +1,51 @@
-//! What a peer sends first, by whichever protocol: a request, or the login of a source that does not speak HTTP.
+//! The first bytes of a connection, in any supported protocol: a request, or the login of a source that does
+//! not use HTTP.
 
 use super::request::dialect::{Dialect, SIGNATURE_MAX, first_line_end};
 use super::request::{HEAD_MAX, Request, RequestRefusal, head_length, may_have_ended};
 use super::source::login::{AudiocastLogin, PasswordLine};
 
-/// What has been made of the bytes that have come so far.
+/// The result of parsing the bytes received so far.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Incoming {
     /// A whole request.
     Request {
-        /// What it says.
+        /// The request.
         request: Request,
-        /// How many bytes its head took; what follows them is its body or the next request.
+        /// The length of its head in bytes; its body or the next request follows.
         consumed: usize,
     },
     /// The first line of a SHOUTcast v1 source.
     Password {
         /// The line.
         line: PasswordLine,
-        /// How many bytes it took, its end included; header lines follow, and audio may be there already.
+        /// Its length in bytes, line end included. Header lines follow, possibly with audio already behind
+        /// them.
         consumed: usize,
     },
-    /// A source that logs in as xaudiocast did.
+    /// A source that uses the xaudiocast login.
     Audiocast {
-        /// What it says; boxed, as hardly anybody does it.
+        /// The login; boxed, since few sources use it.
         login: Box<AudiocastLogin>,
-        /// How many bytes its head took; what follows them is audio.
+        /// The length of its head in bytes; audio follows.
         consumed: usize,
     },
-    /// `!POKE`: libshout asks whether this port takes SHOUTcast v1 sources, and takes any line without `OK` for a yes.
+    /// `!POKE`: libshout asks whether this port accepts SHOUTcast v1 sources, and takes any line without `OK`
+    /// for a yes.
     Poke {
-        /// How many bytes its first line took. It has a second, and then waits for the answer.
+        /// The length of its first line in bytes. libshout sends a second line and then waits for the reply.
         consumed: usize,
     },
-    /// Nothing is wrong and nothing is whole yet: call again with all bytes when there are more.
+    /// Valid so far, but not complete: call again with all bytes when there are more.
     Incomplete,
-    /// This will never be any of them.
+    /// The bytes are none of these, and more bytes cannot change that.
     Refused(RequestRefusal),
 }
 
-/// Looks for a request, or for what else a source may say first, at the front of `bytes`, which must begin where the connection, or the last request, did.
+/// Parses the request, or the other first message of a source, at the front of `bytes`. `bytes` must begin
+/// where the connection did, or where the last request ended.
 ///
-/// Looks at every byte in each call: where bytes come in many pieces, ask [`parse_more`].
+/// Every call reads every byte again. When bytes arrive in many pieces, use [`parse_more`].
 pub fn parse(bytes: &[u8]) -> Incoming {
     let bytes = &bytes[..bytes.len().min(HEAD_MAX)];
     match Dialect::detect(bytes) {
@@ -74,8 +78,8 @@ fn parse_line(bytes: &[u8]) -> Incoming {
     }
 }
 
-/// [`parse`] for bytes whose first `seen` were [`Incoming::NotYet`] in the call before. However a head is cut, all
-/// calls together look at each byte a few times only.
+/// Like [`parse`], for bytes whose first `seen` were [`Incoming::Incomplete`] in the previous call. However
+/// the head is cut, all calls together read each byte only a few times.
 pub fn parse_more(bytes: &[u8], seen: usize) -> Incoming {
     let within = &bytes[..bytes.len().min(HEAD_MAX)];
     if seen >= SIGNATURE_MAX && !may_have_ended(within, seen.min(within.len())) {
@@ -116,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_a_request_apart() {
+    fn request_is_split_into_its_parts() {
         let (request, consumed) = here(BROWSER);
         assert_eq!(consumed, BROWSER.len() - "rest".len());
         assert_eq!((request.method, request.version), (Method::Get, HttpVersion::Http11));
@@ -124,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_at_every_cut() {
+    fn head_is_incomplete_at_every_cut() {
         for head in [BROWSER, b"\r\nGET /\r\r\nA : b\r\r\n\r\r\n", b"GET / ICE/1.0\n\n"] {
             let (_, whole) = here(head);
             for cut in 0..whole {
@@ -135,7 +139,8 @@ mod tests {
         }
     }
 
-    /// What is at the front of `bytes` takes the first `took` of them, and nobody knows before they are all there.
+    /// Checks that the first `took` bytes of `bytes` are one message, and that every shorter prefix is
+    /// incomplete.
     #[track_caller]
     fn check_front(bytes: &[u8], took: usize, is: impl Fn(Incoming) -> Option<usize>) {
         for cut in 0..took {
@@ -146,35 +151,35 @@ mod tests {
     }
 
     #[test]
-    fn tells_what_sources_say_that_is_not_http() {
-        let password = |said| match said {
+    fn source_logins_without_http_are_recognized() {
+        let password = |parsed| match parsed {
             Incoming::Password { consumed, .. } => Some(consumed),
             _ => None,
         };
         check_front(b"hackme\r\nicy-name:x\r\n\r\n", 8, password);
         check_front(b"\ndj:hackme:#2\n\xFF\xFB", 14, password);
-        check_front(b"!POKE\nicy-name:libshout server poke request\n\n", 6, |said| match said {
+        check_front(b"!POKE\nicy-name:libshout server poke request\n\n", 6, |parsed| match parsed {
             Incoming::Poke { consumed } => Some(consumed),
             _ => None,
         });
-        check_front(b"SOURCE hackme /live\nx-audiocast-name: A\n\n\xFF", 41, |said| match said {
+        check_front(b"SOURCE hackme /live\nx-audiocast-name: A\n\n\xFF", 41, |parsed| match parsed {
             Incoming::Audiocast { login, consumed } => {
-                let said = (login.mount.as_str(), login.password.as_str(), login.info.name.as_deref());
-                (said == ("/live", "hackme", Some("A"))).then_some(consumed)
+                let parts = (login.mount.as_str(), login.password.as_str(), login.info.name.as_deref());
+                (parts == ("/live", "hackme", Some("A"))).then_some(consumed)
             }
             _ => None,
         });
     }
 
     #[test]
-    fn reads_values_as_utf8_or_windows_1252() {
+    fn header_values_are_utf8_or_windows_1252() {
         let latin1 = here(BROWSER).0;
         assert_eq!(latin1.header("x-name"), Some("Café"));
         assert_eq!(Request::from_lines("GET /\nX-Name: Café").header("x-name"), Some("Café"));
     }
 
     #[test]
-    fn refuses_with_a_reason() {
+    fn invalid_bytes_are_refused_with_the_reason() {
         let many = format!("GET / HTTP/1.1\n{}\n", "a: b\n".repeat(HEADERS_MAX + 1));
         for (bytes, refusal) in [
             (&b"\x16\x03\x01"[..], RequestRefusal::Tls),
@@ -195,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn allows_heads_up_to_the_limits() {
+    fn heads_up_to_the_limits_are_accepted() {
         let headers = "a: b\n".repeat(HEADERS_MAX);
         assert!(matches!(parse(format!("GET / HTTP/1.1\n{headers}\n").as_bytes()), Incoming::Request { .. }));
         let fixed = "GET / HTTP/1.1\nCookie: \n\n".len();
@@ -204,7 +209,7 @@ mod tests {
         assert_eq!(parse(head(1).as_bytes()), Incoming::Refused(RequestRefusal::HeadTooLarge));
     }
 
-    /// Bytes that get far: pieces of heads in any order, with noise between them.
+    /// Bytes that get far into the parser: pieces of heads in any order, with noise between them.
     fn heads() -> impl Strategy<Value = Vec<u8>> {
         let pieces = [
             "GET ",
@@ -246,7 +251,7 @@ mod tests {
         }
 
         #[test]
-        fn any_cut_gives_the_same(bytes in heads(), cuts in prop::collection::vec(0..300usize, 0..9)) {
+        fn cuts_do_not_change_the_result(bytes in heads(), cuts in prop::collection::vec(0..300usize, 0..9)) {
             let mut cuts = [cuts, vec![0, bytes.len()]].concat();
             cuts.retain(|cut| *cut <= bytes.len());
             cuts.sort_unstable();
@@ -258,7 +263,7 @@ mod tests {
         }
 
         #[test]
-        fn a_verdict_outlives_more_bytes(bytes in heads()) {
+        fn more_bytes_do_not_change_the_result(bytes in heads()) {
             let verdicts = (0..=bytes.len()).map(|cut| parse(&bytes[..cut]));
             let mut verdicts = verdicts.skip_while(|verdict| *verdict == Incoming::Incomplete);
             if let Some(first) = verdicts.next() {

@@ -1,26 +1,29 @@
-//! HTTP as bytes and their meaning: requests told apart and answered. No state of a session, no clock.
+//! The wire format of requests and replies: parsing and rendering. Holds no session state and reads no clock.
 //!
 //! | module | what is there |
 //! | --- | --- |
-//! | [`incoming`] | what a peer sends first: a request, or the login of a source |
-//! | [`request`] | what a client asks for |
-//! | [`response`] | what it is answered |
+//! | [`incoming`] | the first bytes of a connection: a request, or the login of a source |
+//! | [`request`] | requests of clients |
+//! | [`response`] | replies to clients |
 //! | [`source`] | live sources: logins, bodies, titles |
-//! | [`admin`] | what operators ask for, and what they are answered |
-//! | [`proxy`] | what stands between a client and coldwave |
+//! | [`admin`] | requests of operators, and the replies to them |
+//! | [`proxy`] | proxies and relays between a client and coldwave |
 //! | [`upstream`] | coldwave as a listener of another server |
 //!
-//! The way of a request: [`incoming::parse()`], which asks [`request::dialect`] who is speaking and has the head cleaned of
-//! what real clients get wrong → [`crate::router`] → a [`response::reply::StreamHead`], with the status line that
-//! [`response::players`] chooses, or a whole answer from [`response::reply`]. Pages are made in [`crate::pages`].
+//! A request passes through: [`incoming::parse()`], which detects the protocol with [`request::dialect`] and
+//! has the head normalized (real clients send heads that a strict parser rejects) → [`crate::router`] → a
+//! [`response::reply::StreamHead`], with the status line that [`response::players`] chooses, or a whole reply
+//! from [`response::reply`]. [`crate::pages`] renders the pages.
 //!
-//! The way of a source: [`incoming::parse()`] finds a request, or what [`source::login`] knows → [`source::head::SourceInfo`]
-//! and an answer from [`source::reply`]; its body through [`source::chunked::ChunkedDecoder`], if it comes in chunks. The way of a
-//! title, and of whatever else an operator asks: its [`request::form::Form`] → [`admin::AdminRequest`], with every
-//! [`admin::claim::CandidateLogin`] in it → an answer from [`admin::reply`].
+//! A source passes through: [`incoming::parse()`], which finds a request or one of the logins of
+//! [`source::login`] → [`source::head::SourceInfo`] and a reply from [`source::reply`].
+//! [`source::chunked::ChunkedDecoder`] decodes a chunked body. A title update, or any other admin request,
+//! passes through: its [`request::form::FormData`] → [`admin::AdminRequest`], with every
+//! [`admin::candidate_login::CandidateLogin`] in it → a reply from [`admin::reply`].
 //!
-//! Where proxies stand between: [`proxy::protocol`] before anything else, [`proxy::forwarded`] in a request; [`proxy::base`]
-//! is where we were found then, and [`proxy::hops`] keeps a stream from going in a circle.
+//! Proxies: [`proxy::protocol`] reads the PROXY header in front of everything else, and [`proxy::forwarded`]
+//! the headers of a request. [`proxy::base`] derives the URL under which the client found us, and
+//! [`proxy::relay_path`] detects relay loops.
 
 pub mod admin;
 pub mod incoming;

@@ -1,27 +1,27 @@
-//! Text from peers, who say in what charset it is only now and then.
+//! Text from peers, which declare a charset only sometimes.
 
 use encoding_rs::WINDOWS_1252;
 
 use crate::text::{decode_or, truncated};
 
-/// `bytes` as UTF-8 if they are that, else as Windows-1252, which any bytes are.
+/// Decodes `bytes` as UTF-8 if they are valid, else as Windows-1252, in which any bytes are valid.
 ///
-/// It stands in for Latin-1 as well: where the two differ, Latin-1 has control characters, which nobody means, and
-/// Windows-1252 the quotes, dashes and the euro sign that programs for Windows send.
+/// Windows-1252 stands in for Latin-1 as well. Where the two differ, Latin-1 has control characters, which no
+/// client sends on purpose; Windows-1252 has the quotes, dashes and the euro sign that Windows programs send.
 pub fn decode_text(bytes: &[u8]) -> String {
     decode_or(bytes, WINDOWS_1252).into_owned()
 }
 
-/// `text` on one line: a run of control characters as one space, nothing blank around it, and of what is left the
-/// longest beginning of at most `max` bytes. `None` when nothing is left.
+/// Returns `text` on one line: each run of control characters becomes one space, surrounding white space is
+/// removed, and the result is cut to at most `max` bytes. `None` when nothing is left.
 pub fn to_single_line(text: &str, max: usize) -> Option<String> {
     let pieces = text.split(char::is_control).filter(|piece| !piece.is_empty());
     let line = pieces.collect::<Vec<_>>().join(" ");
-    let text = truncated(line.trim_matches(blank), max).trim_matches(blank);
+    let text = truncated(line.trim_matches(is_blank), max).trim_matches(is_blank);
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn blank(c: char) -> bool {
+fn is_blank(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
 }
 
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_bytes_are_text() {
+    fn any_bytes_decode_to_text() {
         for (bytes, text) in [
             ("Ça va, 東京".as_bytes(), "Ça va, 東京"),
             (b"Caf\xE9", "Café"),
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_one_line_with_an_end() {
+    fn control_characters_become_spaces_and_length_is_limited() {
         for (text, tidied) in [
             (" a  b ", Some("a  b")),
             ("a\r\nb\0\u{85}c\t", Some("a b c")),

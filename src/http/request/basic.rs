@@ -1,4 +1,4 @@
-//! Who a request says it is from: Basic authentication (RFC 7617), the only kind that encoders know.
+//! Basic authentication (RFC 7617), the only scheme that encoders support.
 
 use std::fmt;
 
@@ -10,35 +10,35 @@ use base64::prelude::BASE64_STANDARD;
 use super::head::Request;
 use crate::http::text::decode_text;
 
-/// A name and a password, of which `{:?}` shows only the name.
+/// A user name and a password. `{:?}` shows only the name.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// Empty where there was none.
+    /// The user name; empty if none was sent.
     pub user: String,
-    /// As it came; compare it in constant time.
+    /// The password as received; compare it in constant time.
     pub password: String,
 }
 
 impl Credentials {
-    /// What base64 hides: `user:password`, with or without the padding at its end. The password may hold colons, the
-    /// user none. Without a colon all of it is the password: there are programs that know of no user.
+    /// Decodes base64 of `user:password`, with or without padding. The password may contain colons, the user
+    /// name may not. Without a colon the whole text is the password: some programs have no user name.
     pub fn from_base64(text: &str) -> Option<Self> {
-        let hidden = FORGIVING.decode(text).ok()?;
-        let text = decode_text(&hidden);
+        let decoded = LENIENT_BASE64.decode(text).ok()?;
+        let text = decode_text(&decoded);
         let (user, password) = text.split_once(':').unwrap_or(("", &text));
         Some(Self { user: user.to_owned(), password: password.to_owned() })
     }
 }
 
-/// Nothing is lost by taking what is written carelessly: it has to be the right password all the same.
-const FORGIVING: GeneralPurpose = GeneralPurpose::new(
+/// Lenient: sloppy base64 costs no security, since the password has to be right anyway.
+const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true),
 );
 
-/// What says in a header that `login`, `user:password`, is who asks.
+/// Returns the value of an `Authorization` header for `login`, which is `user:password`.
 pub fn authorization_header(login: &[u8]) -> String {
     format!("Basic {}", BASE64_STANDARD.encode(login))
 }
@@ -50,11 +50,11 @@ impl fmt::Debug for Credentials {
 }
 
 impl Request {
-    /// What `Authorization: Basic` says, the scheme in any case. `None` without that header, with another scheme, and
-    /// where it makes no sense; the answer to all three is 401.
+    /// Returns the credentials of `Authorization: Basic`; the scheme may be in any case. `None` without that
+    /// header, with another scheme, and when the value is invalid; the reply to all three is 401.
     pub fn credentials(&self) -> Option<Credentials> {
-        let (scheme, hidden) = self.header("authorization")?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("basic").then(|| Credentials::from_base64(hidden.trim()))?
+        let (scheme, encoded) = self.header("authorization")?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("basic").then(|| Credentials::from_base64(encoded.trim()))?
     }
 }
 
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_basic_authentication() {
+    fn basic_authentication_is_decoded() {
         check("Basic c291cmNlOmhhY2ttZQ==", Some(("source", "hackme")));
         check("bAsIc   c291cmNlOmhhY2ttZQ", Some(("source", "hackme")));
         check("Basic ZGo6YTpiOiMy", Some(("dj", "a:b:#2")));
@@ -87,13 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn writes_what_it_reads() {
+    fn encoded_login_decodes_to_itself() {
         assert_eq!(authorization_header(b"source:hackme"), "Basic c291cmNlOmhhY2ttZQ==");
         check(&authorization_header("dj:a:b é".as_bytes()), Some(("dj", "a:b é")));
     }
 
     #[test]
-    fn shows_nobody_the_password() {
+    fn debug_output_hides_the_password() {
         let request = Request::from_lines(
             "GET /?pass=hackme HTTP/1.1\nAuthorization: Basic c291cmNlOmhhY2ttZQ==\nice-password: hackme\nHost: h",
         );

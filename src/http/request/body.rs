@@ -1,23 +1,26 @@
-//! What a request says of the body that follows it.
+//! The headers of a request that describe its body.
 
 use super::head::Request;
 
 impl Request {
-    /// The length of the body in bytes, if the request tells one. What is not digits alone tells none.
+    /// Returns the length of the body in bytes. `None` if the header is missing or has anything but digits.
     ///
-    /// A source's is endless whatever it says: libshout sends `FrameContent-Length: 0` with SOURCE.
+    /// The body of a source is endless whatever the header says: libshout sends `Content-Length: 0` with
+    /// SOURCE.
     pub fn content_length(&self) -> Option<u64> {
         let value = self.header("content-length")?;
         value.bytes().all(|byte| byte.is_ascii_digit()).then(|| value.parse().ok())?
     }
 
-    /// Whether the body comes in chunks; read it through [`ChunkedDecoder`](crate::http::source::chunked::Decoder).
+    /// Returns whether the body is chunked; read it through
+    /// [`ChunkedDecoder`](crate::http::source::chunked::ChunkedDecoder).
     pub fn is_chunked(&self) -> bool {
         let last = self.header("transfer-encoding").and_then(|value| value.rsplit(',').next());
         last.is_some_and(|coding| coding.trim().eq_ignore_ascii_case("chunked"))
     }
 
-    /// Whether the client sends its body only after a `100 Continue`, or after some time without one.
+    /// Returns whether the client waits for a `100 Continue` before it sends its body. Clients send it after
+    /// some time anyway.
     pub fn expects_continue(&self) -> bool {
         self.header("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue"))
     }
@@ -32,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_are_digits() {
+    fn content_length_accepts_digits_only() {
         for (value, length) in [
             ("0", Some(0)),
             ("00042", Some(42)),
@@ -50,8 +53,8 @@ mod tests {
     }
 
     #[test]
-    fn chunks_and_patience_are_announced() {
-        for (header, chunked, patient) in [
+    fn chunked_and_expect_headers_are_recognized() {
+        for (header, chunked, expects_continue) in [
             ("Transfer-Encoding: chunked", true, false),
             ("transfer-encoding:CHUNKED", true, false),
             ("Transfer-Encoding: gzip, chunked", true, false),
@@ -64,7 +67,7 @@ mod tests {
         ] {
             assert_eq!(
                 (put(header).is_chunked(), put(header).expects_continue()),
-                (chunked, patient),
+                (chunked, expects_continue),
                 "{header}"
             );
         }

@@ -1,11 +1,13 @@
-//! Repairs a request's head so that a strict parser takes what real clients send; what it cannot repair it leaves.
+//! Normalizes a request head so that a strict parser accepts what real clients send. Leaves in place what it
+//! cannot repair.
 
 use super::dialect::{RequestLine, leading_blank, trim_line_end};
 use percent_encoding::{AsciiSet, percent_encode};
 
-/// The length of the head at the front of `bytes`, empty lines around it included, once it is whole.
+/// Returns the length in bytes of the head at the front of `bytes`, empty lines around it included. `None`
+/// until it is complete.
 ///
-/// A head ends with an empty line; every line may end in `\n`, `\r\n` or `\r\r\n`, mixed at will.
+/// A head ends with an empty line. Lines may end in `\n`, `\r\n` or `\r\r\n`, in any mixture.
 pub fn head_length(bytes: &[u8]) -> Option<usize> {
     let mut at = leading_blank(bytes);
     for line in bytes[at..].split_inclusive(|byte| *byte == b'\n') {
@@ -18,8 +20,9 @@ pub fn head_length(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// Whether the bytes behind the first `seen` can have ended the first line or the head. Looks at those bytes, and
-/// little else: a peer that sends byte by byte must not have all of them read again for each.
+/// Returns whether the bytes behind the first `seen` can have ended the first line or the head. Reads little
+/// more than those bytes: when a peer sends byte by byte, each byte must not cause a new scan of all the
+/// others.
 pub fn may_have_ended(bytes: &[u8], seen: usize) -> bool {
     let ends_empty_line = |end: usize| trim_line_end(&bytes[..end]).last() == Some(&b'\n');
     let mut ends = (seen..bytes.len()).filter(|at| bytes[*at] == b'\n').peekable();
@@ -30,12 +33,12 @@ fn has_line(bytes: &[u8]) -> bool {
     bytes[leading_blank(bytes)..].contains(&b'\n')
 }
 
-/// The whole `head`, rewritten:
-/// - every line ends in `\r\n`; empty lines before the first are gone;
-/// - the version `ICE/1.0`, or none, has become `HTTP/1.0`;
-/// - spaces, `"` and bytes beyond ASCII in the target are percent-encoded: butt sends titles as it has them;
-/// - a target in absolute form, which proxies send, has lost its scheme and authority;
-/// - white space between a header's name and its colon is gone.
+/// Rewrites the whole `head`:
+/// - every line ends in `\r\n`; empty lines before the first are removed;
+/// - the version `ICE/1.0`, or a missing version, becomes `HTTP/1.0`;
+/// - spaces, `"` and non-ASCII bytes in the target are percent-encoded: butt sends titles unescaped;
+/// - a target in absolute form, which proxies send, loses its scheme and authority;
+/// - white space between a header's name and its colon is removed.
 pub fn normalize(head: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(head.len() + 64);
     let mut lines = head[leading_blank(head)..].split(|byte| *byte == b'\n').map(trim_line_end);
@@ -65,8 +68,8 @@ fn http_version(version: Option<&[u8]>) -> &[u8] {
     version.filter(|version| version.starts_with(b"HTTP/")).unwrap_or(b"HTTP/1.0")
 }
 
-/// What a target must not hold. Control characters stay as they are: nobody sends them for a good reason, and
-/// the parser refuses them.
+/// Characters that a target must not contain. Control characters stay: no client sends them for a good
+/// reason, and the parser rejects them.
 const UNSAFE: &AsciiSet = &AsciiSet::EMPTY.add(b' ').add(b'"');
 
 fn push_target(target: &[u8], out: &mut Vec<u8>) {
@@ -75,7 +78,7 @@ fn push_target(target: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// `http://host:8000/live?x` as `/live?x`.
+/// Turns `http://host:8000/live?x` into `/live?x`.
 fn origin_form(target: &[u8]) -> Vec<u8> {
     let Some(rest) = strip_scheme(target) else { return target.to_vec() };
     let authority = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
@@ -91,14 +94,15 @@ fn strip_scheme(target: &[u8]) -> Option<&[u8]> {
     strip(b"http://").or_else(|| strip(b"https://"))
 }
 
-/// Appends one line of a head, without its end: what is between a header's name and its colon is gone.
+/// Appends one line of a head, without its line end, and removes white space between a header's name and its
+/// colon.
 pub fn push_header_line(line: &[u8], out: &mut Vec<u8>) {
     match line.iter().position(|byte| *byte == b':') {
         Some(colon) => {
             out.extend_from_slice(line[..colon].trim_ascii_end());
             out.extend_from_slice(&line[colon..]);
         }
-        // As it is, white space too: a line of spaces must not become the empty line that ends a head.
+        // Unchanged, with its white space: a line of spaces must not become the empty line that ends a head.
         None => out.extend_from_slice(line),
     }
     out.extend_from_slice(b"\r\n");
@@ -114,13 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn leaves_a_good_head_alone() {
+    fn valid_head_is_unchanged() {
         let head = "GET /live?x=1 HTTP/1.1\r\nHost: radio.example:8000\r\nIcy-MetaData:1\r\n\r\n";
         check(head.as_bytes(), head);
     }
 
     #[test]
-    fn makes_every_line_end_the_same() {
+    fn every_line_end_becomes_crlf() {
         let cleaned = "GET / HTTP/1.1\r\nHost: a\r\nRange: b\r\n\r\n";
         check(b"GET / HTTP/1.1\nHost: a\nRange: b\n\n", cleaned);
         check(b"GET / HTTP/1.1\r\r\nHost: a\r\r\nRange: b\r\r\n\r\r\n", cleaned);
@@ -128,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn gives_old_dialects_a_version() {
+    fn missing_or_ice_version_becomes_http_1_0() {
         check(b"SOURCE /live ICE/1.0\r\n\r\n", "SOURCE /live HTTP/1.0\r\n\r\n");
         check(b"GET /\r\n\r\n", "GET / HTTP/1.0\r\n\r\n");
         check(b"GET / \r\n\r\n", "GET / HTTP/1.0\r\n\r\n");
@@ -136,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn encodes_what_a_target_must_not_hold() {
+    fn invalid_target_characters_are_percent_encoded() {
         check(b"GET /a  b HTTP/1.0\n\n", "GET /a%20%20b HTTP/1.0\r\n\r\n");
         check("GET /x?song=\"Café\" HTTP/1.0\n\n".as_bytes(), "GET /x?song=%22Caf%C3%A9%22 HTTP/1.0\r\n\r\n");
         check(b"GET /Caf\xE9 HTTP/1.0\n\n", "GET /Caf%E9 HTTP/1.0\r\n\r\n");
@@ -144,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn strips_scheme_and_authority() {
+    fn absolute_target_loses_scheme_and_authority() {
         check(b"GET http://h:8000/live HTTP/1.0\n\n", "GET /live HTTP/1.0\r\n\r\n");
         check(b"GET HTTPS://u:p@h/live?a HTTP/1.0\n\n", "GET /live?a HTTP/1.0\r\n\r\n");
         check(b"GET http://h HTTP/1.0\n\n", "GET / HTTP/1.0\r\n\r\n");
@@ -152,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn closes_the_gap_before_a_colon() {
+    fn white_space_before_a_colon_is_removed() {
         check(
             b"GET / HTTP/1.0\nHost : a\nX \t:b : c\nfolded\n y: z\n\n",
             "GET / HTTP/1.0\r\nHost: a\r\nX:b : c\r\nfolded\r\n y: z\r\n\r\n",
@@ -160,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_line_end_can_end_anything() {
+    fn only_a_line_end_can_complete_a_line_or_head() {
         for (old, fresh, may) in [
             ("GET / HTTP/1.1", "\n", true),
             ("\nhackme", "\n", true),
@@ -179,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_end_of_a_head() {
+    fn head_length_ends_behind_the_empty_line() {
         for (bytes, length) in [
             (&b"GET /\r\n\r\nrest"[..], Some(9)),
             (b"GET /\n\nrest", Some(7)),

@@ -1,55 +1,57 @@
-//! Whether a request was made by a page of another site, whose visitor's browser knows our password.
+//! Detects requests that a page of another site makes through a browser that has the password stored.
 
 use super::head::Request;
 
-/// Whether another site's page may be behind `request`. Programs that are no browsers say nothing of the kind, and are
-/// believed.
+/// Returns whether a page of another site may have caused `request`. Programs other than browsers send none
+/// of these headers, and are trusted.
 ///
-/// `Sec-Fetch-Site` decides where there is one: anything but `same-origin` and `none` (the operator typed it) is another
-/// site, `same-site` too, for a neighbouring host need not be trusted. Otherwise `Origin`, and without that `Referer`,
-/// must name the `Host` that was asked, or the host at which [others say](Request::reached_at) that we were found: behind a
-/// proxy, the two differ.
+/// `Sec-Fetch-Site` decides if it is present: anything but `same-origin` and `none` (the operator typed the
+/// URL) is another site. `same-site` is too, since a neighbouring host need not be trustworthy. Otherwise
+/// `Origin`, or without it `Referer`, must name the `Host` of the request, or the host of the [external
+/// URL](Request::external_url): behind a proxy the two differ.
 ///
-/// Over plain HTTP a page can have a browser ask without any of the three. Then what a browser asks with the password it
-/// remembers is taken for another site's; with the password in the request, which such a page does not know, it is not.
+/// Over plain HTTP a page can cause a request without any of the three headers. So a browser's request that
+/// has an `Authorization` header, which the browser may have filled in from memory, counts as cross-site. A
+/// password in the request itself does not: such a page does not know it.
 pub fn is_cross_site(request: &Request) -> bool {
     if let Some(site) = request.header("sec-fetch-site") {
         return !matches!(site.to_ascii_lowercase().as_str(), "same-origin" | "none");
     }
     match request.header("origin").or_else(|| request.header("referer")) {
-        Some(from) => !hosts(request).any(|host| is_ours(from, host)),
+        Some(from) => !own_hosts(request).any(|host| is_on_host(from, host)),
         None => is_browser(request) && request.header("authorization").is_some(),
     }
 }
 
-/// The hosts that are ours.
-fn hosts(request: &Request) -> impl Iterator<Item = &str> {
+/// Returns the hosts of this server.
+fn own_hosts(request: &Request) -> impl Iterator<Item = &str> {
     let reached_at = request.external_url().and_then(authority);
     [request.header("host"), reached_at].into_iter().flatten()
 }
 
-/// The host and port in a URL.
+/// Returns the host and port of a URL.
 fn authority(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     rest.split(['/', '?', '#']).next()
 }
 
-/// Whether a browser is asking. Encoders call themselves `Mozilla` too, but speak no language.
+/// Returns whether a browser sent the request. Encoders call themselves `Mozilla` too, but send no
+/// `Accept-Language`.
 fn is_browser(request: &Request) -> bool {
     request.user_agent().contains("Mozilla") && request.header("accept-language").is_some()
 }
 
-/// Whether the URL `from` is on `host`. An origin of `null` is not.
-fn is_ours(from: &str, host: &str) -> bool {
+/// Returns whether the URL `from` is on `host`. An origin of `null` is not.
+fn is_on_host(from: &str, host: &str) -> bool {
     let (Some((scheme, _)), Some(authority)) = (from.split_once("://"), authority(from)) else {
         return false;
     };
     let default_port = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
-    let bare = |authority: &str| {
+    let without_default_port = |authority: &str| {
         let authority = authority.to_ascii_lowercase();
         authority.strip_suffix(default_port).map(str::to_owned).unwrap_or(authority)
     };
-    !host.is_empty() && bare(authority) == bare(host)
+    !host.is_empty() && without_default_port(authority) == without_default_port(host)
 }
 
 #[cfg(test)]
@@ -63,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn other_sites_are_told_from_ours() {
+    fn other_origin_or_referer_is_cross_site() {
         for (lines, foreign) in [
             ("Host: radio.example:8000", false),
             ("Host: radio.example:8000\nOrigin: http://radio.example:8000", false),
@@ -88,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn where_we_are_found_is_ours_too() {
+    fn origin_of_the_external_url_is_same_site() {
         for (origin, foreign) in [
             ("https://radio.example", false),
             ("http://127.0.0.1:8000", false),
@@ -103,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_that_says_nothing_is_not_trusted_with_a_password_it_remembers() {
+    fn browser_with_authorization_but_no_origin_is_cross_site() {
         let browser = "User-Agent: Mozilla/5.0\nAccept-Language: en\nHost: h";
         check(&format!("{browser}\nAuthorization: Basic YTpi"), true);
         check(browser, false);
@@ -111,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_that_says_so_is_believed() {
+    fn sec_fetch_site_decides_alone() {
         for (site, foreign) in [
             ("same-origin", false),
             ("none", false),
@@ -121,7 +123,7 @@ mod tests {
             ("", true),
         ] {
             check(&format!("Host: h\nSec-Fetch-Site: {site}"), foreign);
-            // Behind a proxy the host may be another than the browser knows.
+            // Behind a proxy the `Host` may differ from the host that the browser knows.
             check(&format!("Host: h\nSec-Fetch-Site: {site}\nOrigin: http://radio.example"), foreign);
         }
     }

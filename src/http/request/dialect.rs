@@ -1,31 +1,33 @@
-//! Which protocol a peer speaks, judged by its first bytes: one port serves players, browsers and encoders.
+//! Detects the protocol of a peer by its first bytes: one port serves players, browsers and encoders.
 
 use Dialect::{Audiocast, FlashPolicy, Http, Line, Poke, Tls, Ultravox};
 
-/// What the first bytes of a connection are (protocol-notes/listener.md, "Deciding by the first bytes").
+/// The protocol of a connection (protocol-notes/listener.md, "Deciding by the first bytes").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
-    /// A request line of HTTP, or of its relative ICE/1.0.
+    /// An HTTP request line, or one of its relative ICE/1.0.
     Http,
-    /// A TLS ClientHello. libshout tries TLS on a plain port and wants to be hung up on at once.
+    /// A TLS ClientHello. libshout tries TLS on a plain port and expects the server to close the connection
+    /// at once.
     Tls,
     /// The first frame of a SHOUTcast v2 source, Ultravox 2.0 or 2.1.
     Ultravox,
-    /// Flash Player asking for a socket policy.
+    /// A Flash Player request for a socket policy.
     FlashPolicy,
-    /// libshout finding out whether this port takes SHOUTcast v1 sources; any answer without `OK` will do.
+    /// libshout checks whether this port accepts SHOUTcast v1 sources; any reply without `OK` means yes.
     Poke,
-    /// The login of xaudiocast, a request line of its own kind: `SOURCE <password> /mount`.
+    /// The login of xaudiocast: `SOURCE <password> /mount`, without a version.
     Audiocast,
-    /// Any other line of text: what a SHOUTcast v1 source sends first is its password.
+    /// Any other line of text: a SHOUTcast v1 source sends its password first.
     Line,
 }
 
 impl Dialect {
-    /// Decides as early as the bytes allow; `None` until then. More bytes never change a decision.
+    /// Detects the protocol as early as the bytes allow; `None` until then. More bytes never change the
+    /// result.
     pub fn detect(bytes: &[u8]) -> Option<Self> {
-        let signed = SIGNATURES.iter().find(|(signature, _)| begins_with(bytes, signature));
-        match signed {
+        let by_signature = SIGNATURES.iter().find(|(signature, _)| begins_with(bytes, signature));
+        match by_signature {
             Some((_, dialect)) => Some(*dialect),
             None => first_line(bytes).map(Self::from_line),
         }
@@ -44,8 +46,8 @@ impl Dialect {
     }
 }
 
-/// Beginnings that no line of text has. `None` stands for any byte but a line end: with it, a line that has
-/// ended can never become one of these later.
+/// First bytes that no line of text has. `None` stands for any byte but a line end: this way a line that has
+/// ended can never turn into one of these later.
 const SIGNATURES: [(&[Option<u8>], Dialect); 4] = [
     (&[Some(0x16), Some(0x03)], Tls),
     (&[Some(0x5A), None, Some(0x10), Some(0x09)], Ultravox),
@@ -53,12 +55,12 @@ const SIGNATURES: [(&[Option<u8>], Dialect); 4] = [
     (FLASH_POLICY, FlashPolicy),
 ];
 
-/// By this many bytes every signature has been told.
+/// Every signature is decided after this many bytes.
 pub(in crate::http) const SIGNATURE_MAX: usize = FLASH_POLICY.len();
 
-const FLASH_POLICY: &[Option<u8>] = &some(*b"<policy-file-request/>");
+const FLASH_POLICY: &[Option<u8>] = &fixed(*b"<policy-file-request/>");
 
-const fn some<const N: usize>(bytes: [u8; N]) -> [Option<u8>; N] {
+const fn fixed<const N: usize>(bytes: [u8; N]) -> [Option<u8>; N] {
     let mut all = [None; N];
     let mut at = 0;
     while at < N {
@@ -69,53 +71,55 @@ const fn some<const N: usize>(bytes: [u8; N]) -> [Option<u8>; N] {
 }
 
 fn begins_with(bytes: &[u8], signature: &[Option<u8>]) -> bool {
-    let fits = |(byte, wanted): (&u8, &Option<u8>)| wanted.map_or(*byte != b'\n', |wanted| *byte == wanted);
-    bytes.len() >= signature.len() && bytes.iter().zip(signature).all(fits)
+    let matches =
+        |(byte, wanted): (&u8, &Option<u8>)| wanted.map_or(*byte != b'\n', |wanted| *byte == wanted);
+    bytes.len() >= signature.len() && bytes.iter().zip(signature).all(matches)
 }
 
-/// How many bytes of line ends may come before the first line: some clients leave a few behind what they sent
-/// before, and only a peer that means harm sends many.
+/// The most bytes of line ends before the first line. Some clients leave a few behind their previous request;
+/// only a malicious peer sends many.
 const LEADING_BLANK_MAX: usize = 8;
 
-/// How many bytes of empty lines come before the first line.
+/// Returns the length in bytes of the empty lines before the first line.
 pub(in crate::http) fn leading_blank(bytes: &[u8]) -> usize {
     bytes.iter().take(LEADING_BLANK_MAX).take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
 }
 
-/// How many bytes the first line that is not empty ends behind, its end included, once it is whole.
+/// Returns the offset just behind the first line that is not empty, its line end included. `None` until it is
+/// complete.
 pub(in crate::http) fn first_line_end(bytes: &[u8]) -> Option<usize> {
     let begin = leading_blank(bytes);
     let end = bytes[begin..].iter().position(|byte| *byte == b'\n')?;
     Some(begin + end + 1)
 }
 
-/// The first line that is not empty, without its end, once it is whole.
+/// Returns the first line that is not empty, without its line end. `None` until it is complete.
 pub(in crate::http) fn first_line(bytes: &[u8]) -> Option<&[u8]> {
     let end = first_line_end(bytes)?;
     Some(trim_line_end(&bytes[leading_blank(bytes)..end - 1]))
 }
 
-/// A line without what is left of its end: `\r\n` and `\r\r\n` are both seen.
+/// Strips the rest of the line end from a line: clients send both `\r\n` and `\r\r\n`.
 pub(in crate::http) fn trim_line_end(line: &[u8]) -> &[u8] {
     let end = line.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
     &line[..end]
 }
 
-/// The methods that are known here, and so believed also without a version behind the target.
+/// The known methods. With one of these, a request line needs no version behind the target.
 const METHODS: [&[u8]; 7] = [b"GET", b"HEAD", b"OPTIONS", b"POST", b"PUT", b"SOURCE", b"STATS"];
 
-/// The parts of a request line as they came; the target may hold anything, spaces too.
+/// The parts of a request line as received; the target may contain anything, including spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) struct RequestLine<'a> {
     pub method: &'a [u8],
     pub target: &'a [u8],
-    /// `HTTP/x.y` or `ICE/1.0`; `None` where the line ends with the target.
+    /// `HTTP/x.y` or `ICE/1.0`; `None` if the line ends with the target.
     pub version: Option<&'a [u8]>,
 }
 
 impl<'a> RequestLine<'a> {
-    /// `None` when the line is no request: a password may hold spaces, and the old xaudiocast login is
-    /// `SOURCE <password> /mount` without a version.
+    /// Splits a line. `None` if it is not a request: a password may contain spaces, and the old xaudiocast
+    /// login `SOURCE <password> /mount` has no version.
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         let (method, rest) = split_method(line.trim_ascii_end())?;
         let (target, version) = split_version(rest.trim_ascii());
@@ -124,7 +128,7 @@ impl<'a> RequestLine<'a> {
     }
 }
 
-/// The parts of `SOURCE <password> /mount`. The password may hold spaces, the mount none.
+/// The parts of `SOURCE <password> /mount`. The password may contain spaces, the mount may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) struct AudiocastLine<'a> {
     pub password: &'a [u8],
@@ -132,7 +136,7 @@ pub(in crate::http) struct AudiocastLine<'a> {
 }
 
 impl<'a> AudiocastLine<'a> {
-    /// `None` when the line is no such login; also when it is a request, see [`RequestLine::of`].
+    /// Splits a line. `None` if it is not such a login, or if it is a request; see [`RequestLine::parse`].
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         let rest = line.strip_prefix(b"SOURCE ")?.trim_ascii();
         let (password, mount) = rest.split_at(rest.iter().rposition(|byte| *byte == b' ')? + 1);
@@ -165,7 +169,7 @@ fn is_target(target: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const FACTS: [(&[u8], Dialect); 28] = [
+    const FIRST_BYTES: [(&[u8], Dialect); 28] = [
         (b"GET / HTTP/1.0\r\n", Http),
         (b"GET / HTTP/1.1\n", Http),
         (b"GET /\r\r\n", Http),
@@ -197,8 +201,8 @@ mod tests {
     ];
 
     #[test]
-    fn tells_every_dialect_of_the_facts() {
-        for (bytes, dialect) in FACTS {
+    fn every_protocol_is_detected() {
+        for (bytes, dialect) in FIRST_BYTES {
             assert_eq!(Dialect::detect(bytes), Some(dialect), "{}", bytes.escape_ascii());
         }
     }
@@ -209,8 +213,8 @@ mod tests {
     }
 
     #[test]
-    fn never_changes_its_mind() {
-        for (bytes, dialect) in FACTS {
+    fn more_bytes_do_not_change_the_protocol() {
+        for (bytes, dialect) in FIRST_BYTES {
             let decisions = (0..=bytes.len()).filter_map(|cut| Dialect::detect(&bytes[..cut]));
             for decision in decisions {
                 assert_eq!(decision, dialect, "{}", bytes.escape_ascii());
@@ -219,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_for_the_line_to_end() {
+    fn incomplete_line_has_no_protocol_yet() {
         for bytes in [&b""[..], b"\r\n", b"G", b"GET / HTTP/1.1\r", b"hackme", b"\x16", b"Z\0\x10", b"<pol"] {
             assert_eq!(Dialect::detect(bytes), None, "{}", bytes.escape_ascii());
         }

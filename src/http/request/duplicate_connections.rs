@@ -1,17 +1,17 @@
-//! Players that open a stream more than once for one pair of ears (protocol-notes/counts.md).
+//! Players that open several connections for one listener (protocol-notes/counts.md).
 
 use super::head::Request;
 
-/// Whether only a part of the stream is asked for, from its beginning to some byte: `Range: bytes=0-1` is how Apple's
-/// players look whether a server knows ranges. Whoever wants to listen asks for no end.
+/// Returns whether the request asks for a range with an end. Apple's players send `Range: bytes=0-1` to find
+/// out whether a server supports ranges; a player that wants to listen asks for a range without an end.
 pub fn is_range_probe(request: &Request) -> bool {
     let range = request.header("range").and_then(|range| range.trim().strip_prefix("bytes="));
     let last = range.and_then(|range| range.split_once('-')).map(|(_, last)| last.trim());
     last.is_some_and(|last| last.starts_with(|first: char| first.is_ascii_digit()))
 }
 
-/// Whether this is a player that may open several connections at once and keep them: Apple's, by whatever program it is
-/// used. Chrome has Safari's name in its own.
+/// Returns whether this player may open several connections at once and keep them: Apple's player, in
+/// whatever program. Chrome has `Safari` in its User-Agent too.
 pub fn may_open_parallel(user_agent: &str) -> bool {
     let has = |name: &str| user_agent.contains(name);
     let is_safari = has("AppleWebKit/")
@@ -25,8 +25,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_look_has_an_end() {
-        for (range, looks) in [
+    fn range_with_an_end_is_a_probe() {
+        for (range, is_probe) in [
             ("\nRange: bytes=0-1", true),
             ("\nRange: bytes=0-0", true),
             ("\nrange:bytes=0-1023", true),
@@ -38,12 +38,12 @@ mod tests {
             ("", false),
         ] {
             let request = Request::from_lines(&format!("GET /live HTTP/1.1\nHost: h{range}"));
-            assert_eq!(is_range_probe(&request), looks, "{range}");
+            assert_eq!(is_range_probe(&request), is_probe, "{range}");
         }
     }
 
     #[test]
-    fn apple_plays_under_some_names() {
+    fn apple_players_are_recognized_by_user_agent() {
         let webkit = "AppleWebKit/605.1.15 (KHTML, like Gecko)";
         for (agent, several) in [
             ("AppleCoreMedia/1.0.0.21A329 (iPhone; U; CPU OS 17_0 like Mac OS X; en_us)", true),

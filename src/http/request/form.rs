@@ -1,4 +1,4 @@
-//! The names and values behind a request's `?`, and in the body of a POST (application/x-www-form-urlencoded).
+//! Form data: the query of a request, and the body of a POST (application/x-www-form-urlencoded).
 
 use percent_encoding::percent_decode;
 
@@ -6,17 +6,18 @@ use super::head::Request;
 use super::station_ref::StationRef;
 use crate::http::text::decode_text;
 
-/// The longest body of a form that is worth reading, in bytes: as long as a head may be, in which it could stand.
+/// The longest body of a form that is read, in bytes: the same as for a head, which could carry the form as
+/// well.
 pub const BODY_MAX: usize = super::head::HEAD_MAX;
 
-/// Names and values. It holds passwords: not for printing.
+/// Names and values. Contains passwords, so it does not implement `Debug`.
 pub struct FormData {
-    /// Names decoded, values as they came.
+    /// Names are decoded, values are as received.
     pairs: Vec<(String, Vec<u8>)>,
 }
 
 impl FormData {
-    /// What `request` and its body say, the query first. `body` is empty where there is none.
+    /// Returns the pairs of the query, then those of the body. `body` is empty if there is none.
     pub fn from_request(request: &Request, body: &[u8]) -> Self {
         let query = request.query.as_deref().unwrap_or_default().as_bytes();
         let body = &body[..body.len().min(BODY_MAX)];
@@ -25,28 +26,29 @@ impl FormData {
         Self { pairs: pairs.map(pair).filter(|(name, _)| !name.is_empty()).collect() }
     }
 
-    /// The first value of that name as it came. A name without `=` has an empty value.
+    /// Returns the first value of that name as received. A name without `=` has an empty value.
     pub fn raw(&self, name: &str) -> Option<&[u8]> {
         self.pairs.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_slice())
     }
 
-    /// The first value of that name, percent-decoded, `+` as a space; in whatever charset it is.
+    /// Returns the first value of that name, percent-decoded and with `+` as a space, in an unknown charset.
     pub fn bytes(&self, name: &str) -> Option<Vec<u8>> {
-        self.raw(name).map(unescaped)
+        self.raw(name).map(percent_decoded)
     }
 
-    /// The first value of that name as text, unescaped; in UTF-8 if it is valid, else Windows-1252.
+    /// Returns the first value of that name as text, percent-decoded: UTF-8 if it is valid, else
+    /// Windows-1252.
     pub fn text(&self, name: &str) -> Option<String> {
         self.bytes(name).map(|bytes| decode_text(&bytes))
     }
 
-    /// [`text`](Self::text) where that is more than nothing.
+    /// Returns [`text`](Self::text), or `None` if it is empty.
     pub fn non_empty_text(&self, name: &str) -> Option<String> {
         self.text(name).filter(|text| !text.is_empty())
     }
 
-    /// The station that is named, by `mount`, `sid`, or DNAS 2's `sp`. What names none that can exist is a mount that
-    /// does not.
+    /// Returns the station that `mount`, `sid` or DNAS 2's `sp` names. An invalid `sid` becomes a mount that
+    /// does not exist.
     pub fn station(&self) -> StationRef {
         let by_path =
             || self.non_empty_text("mount").or_else(|| self.non_empty_text("sp")).map(StationRef::Mount);
@@ -60,11 +62,11 @@ impl FormData {
 fn pair(pair: &[u8]) -> (String, Vec<u8>) {
     let at = pair.iter().position(|byte| *byte == b'=');
     let (name, value) = at.map_or((pair, &b""[..]), |at| (&pair[..at], &pair[at + 1..]));
-    (decode_text(&unescaped(name)), value.to_vec())
+    (decode_text(&percent_decoded(name)), value.to_vec())
 }
 
-/// Once only: some scripts escape twice, but others have titles with a `%41` that is meant.
-fn unescaped(value: &[u8]) -> Vec<u8> {
+/// Decodes once only: some scripts escape twice, but other titles contain a literal `%41`.
+fn percent_decoded(value: &[u8]) -> Vec<u8> {
     let spaced: Vec<u8> = value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     percent_decode(&spaced).collect()
 }
@@ -97,13 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn bodies_have_an_end() {
+    fn form_body_is_cut_to_the_limit() {
         let body = format!("x={}&y=1", "a".repeat(BODY_MAX));
         assert_eq!(form_data("/a", &body).raw("x").map(<[u8]>::len), Some(BODY_MAX - 2));
     }
 
     #[test]
-    fn stations_are_named_in_three_ways() {
+    fn station_is_named_by_mount_sid_or_sp() {
         for (query, which) in [
             ("", StationRef::Default),
             ("sid=", StationRef::Default),

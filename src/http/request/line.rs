@@ -1,4 +1,4 @@
-//! A request's first line as the logs show it.
+//! The first line of a request as the logs show it.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use percent_encoding::percent_decode_str;
 use super::head::{HttpVersion, Method, Request};
 
 impl Request {
-    /// Method, target and version, as the request had them but for passwords: in the query, the value of every name
-    /// with `pass` in it is `***`.
+    /// Returns method, target and version as in the request, except passwords: in the query, the value of
+    /// every name that contains `pass` becomes `***`.
     pub fn masked_line(&self) -> String {
         let query = self.query.as_deref().map(|query| format!("?{}", masked(query)));
         let version = match self.version {
@@ -20,7 +20,7 @@ impl Request {
 }
 
 impl Method {
-    /// The word that it is in a request.
+    /// Returns the method as it appears in a request.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Get => "GET",
@@ -35,7 +35,7 @@ impl Method {
     }
 }
 
-/// A URL without the passwords in its query.
+/// Returns a URL with the passwords in its query masked.
 pub fn masked_url(url: &str) -> String {
     match url.split_once('?') {
         Some((path, query)) => format!("{path}?{}", masked(query)),
@@ -50,7 +50,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// Whether what a header of that name says may be, or hold, a password.
+/// Returns whether a header of that name may contain a password.
 fn is_secret_header(name: &str) -> bool {
     const SECRETS: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "ice-password", "referer"];
     SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret))
@@ -72,20 +72,23 @@ fn is_secret(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn check(head: &str, line: &str) {
+    fn check_masked(head: &str, line: &str) {
         assert_eq!(Request::from_lines(head).masked_line(), line);
     }
 
     #[test]
-    fn a_line_is_shown_as_it_came_but_for_passwords() {
-        check("GET /live HTTP/1.0", "GET /live HTTP/1.0");
-        check("GET http://h:8000/a%20b?x=1&y HTTP/1.1", "GET /a b?x=1&y HTTP/1.1");
-        check(
+    fn passwords_in_the_query_are_masked() {
+        check_masked("GET /live HTTP/1.0", "GET /live HTTP/1.0");
+        check_masked("GET http://h:8000/a%20b?x=1&y HTTP/1.1", "GET /a b?x=1&y HTTP/1.1");
+        check_masked(
             "GET /admin.cgi?mode=updinfo&pass=hackme&song=x HTTP/1.0",
             "GET /admin.cgi?mode=updinfo&pass=***&song=x HTTP/1.0",
         );
-        check("GET /?p%61ss=hackme HTTP/1.0", "GET /?p%61ss=*** HTTP/1.0");
+        check_masked("GET /?p%61ss=hackme HTTP/1.0", "GET /?p%61ss=*** HTTP/1.0");
         assert_eq!(masked_url("http://h/admin.cgi?pass=hackme&x=1"), "http://h/admin.cgi?pass=***&x=1");
-        check("PURGE /?Password=a&sourcePASS=b HTTP/1.1", "PURGE /?Password=***&sourcePASS=*** HTTP/1.1");
+        check_masked(
+            "PURGE /?Password=a&sourcePASS=b HTTP/1.1",
+            "PURGE /?Password=***&sourcePASS=*** HTTP/1.1",
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What a client asks for: the bytes of a request taken apart, and what each part of it means.
+//! The requests of clients: the bytes split into parts, and the meaning of each part.
 
 pub mod basic;
 mod body;

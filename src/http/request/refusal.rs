@@ -1,35 +1,35 @@
-//! Why bytes are no request, and what is said before hanging up.
+//! The reasons for which bytes are not a valid request.
 
 use std::fmt;
 
-/// Why bytes are no request.
+/// The reason for which bytes are not a valid request. Each variant names the status of the reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestRefusal {
     /// The head is longer than [`HEAD_MAX`](super::head::HEAD_MAX): 431.
     HeadTooLarge,
     /// The head has more than [`HEADERS_MAX`](super::head::HEADERS_MAX) lines: 431.
     TooManyHeaders,
-    /// A form that does not say how long it is: 411.
+    /// A form without a `Content-Length`: 411.
     LengthRequired,
-    /// A form that is longer than any we take: 413.
+    /// A form longer than [`BODY_MAX`](super::form::BODY_MAX): 413.
     BodyTooLarge,
-    /// A request line or a header that no one can make sense of: 400.
+    /// An invalid request line or header: 400.
     Malformed,
     /// A version of HTTP other than 1.0 and 1.1: 505.
     UnsupportedVersion,
-    /// TLS on a plain port: closed without a word, which is what libshout waits for before it tries plain HTTP.
+    /// TLS on a plain port: closed without a reply. libshout waits for that before it tries plain HTTP.
     Tls,
-    /// A SHOUTcast v2 source: closed without a word, since text would be noise to it.
+    /// A SHOUTcast v2 source: closed without a reply, since it cannot parse text.
     Ultravox,
-    /// Another dialect than HTTP, such as a password line: 400.
+    /// A protocol other than HTTP, such as a password line: 400.
     NotHttp,
-    /// A header of the PROXY protocol that makes no sense: 400.
+    /// An invalid PROXY header: 400.
     MalformedProxyHeader,
-    /// A header of the PROXY protocol from somebody who is not believed: 400.
+    /// A PROXY header from an address that is not a trusted proxy: 400.
     UntrustedProxy,
 }
 
-/// What is wrong, for the peer and for the operator's log.
+/// The message for the peer and for the operator's log.
 impl fmt::Display for RequestRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

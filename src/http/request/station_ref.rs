@@ -1,24 +1,24 @@
-//! Which station is meant, by somebody who can say it in two ways or not at all.
+//! The ways in which a request names a station.
 
-/// A station as peers name one.
+/// A station as a request names it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum StationRef {
-    /// None was named: the one with the lowest id.
+    /// No station is named: the one with the lowest id.
     Default,
-    /// The one with this stream id, SHOUTcast's way.
+    /// The station with this stream id; SHOUTcast's way.
     Id(u32),
-    /// The one with this mount, Icecast's way; decoded.
+    /// The station with this mount, percent-decoded; Icecast's way.
     Mount(String),
 }
 
 impl StationRef {
-    /// What a stream id is for. Digits only: `parse` would take a sign too.
+    /// Parses a stream id. Digits only: `str::parse` would accept a sign too.
     pub fn parse_id(text: &str) -> Option<Self> {
         parse_decimal(text).map(Self::Id)
     }
 }
 
-/// A number in decimal, without a sign or anything else.
+/// Parses a decimal number without a sign or white space.
 pub(in crate::http) fn parse_decimal(text: &str) -> Option<u32> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_digits() {
+    fn station_id_accepts_digits_only() {
         assert_eq!(StationRef::parse_id("007"), Some(StationRef::Id(7)));
         for text in ["", "+7", "-1", "7x", "4294967296"] {
             assert_eq!(StationRef::parse_id(text), None, "{text:?}");
