@@ -1,4 +1,4 @@
-//! Every client of protocol-notes/listener.md, "What players send": its request, and what it is to be answered.
+//! Every client of protocol-notes/listener.md, "What players send": its request, and the expected reply.
 
 use super::players::answers_icy;
 use super::reply::StreamHead;
@@ -7,7 +7,7 @@ use crate::router::testing::RouteKind::{self as Route, *};
 use crate::router::testing::route_kind_with;
 use crate::settings::StationSettings;
 
-/// How the stream is announced.
+/// The expected status line of the stream.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 enum StatusLine {
     Icy,
@@ -15,7 +15,7 @@ enum StatusLine {
 }
 use StatusLine::{Http, Icy};
 
-/// Whether titles come between the audio.
+/// Whether titles are sent between the audio.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 enum TitleDelivery {
     WithTitles,
@@ -136,24 +136,25 @@ const STREAMS: [(&str, &str, StatusLine, TitleDelivery); 25] = [
 ];
 
 #[test]
-fn every_player_gets_its_stream() {
-    for (who, head, answer, audio) in STREAMS {
+fn every_client_gets_the_expected_stream_head() {
+    for (client, lines, status_line, titles) in STREAMS {
         let station = StationSettings::default();
-        let request = Request::from_lines(head);
-        assert_eq!(route_kind_with(&request, &[(1, "/live")]), Stream(0), "{who}");
-        let told = told(&request, &station);
-        let status = if answer == Icy { "ICY 200 OK\r\n" } else { "HTTP/1.0 200 OK\r\n" };
-        assert!(told.starts_with(status), "{who} is told {told}");
-        assert_eq!(told.contains("\r\nicy-metaint: 16000\r\n"), audio == WithTitles, "{who} is told {told}");
-        // Neither a length nor a range, whatever was asked for; the type is in lower case.
+        let request = Request::from_lines(lines);
+        assert_eq!(route_kind_with(&request, &[(1, "/live")]), Stream(0), "{client}");
+        let head = stream_head(&request, &station);
+        let status = if status_line == Icy { "ICY 200 OK\r\n" } else { "HTTP/1.0 200 OK\r\n" };
+        assert!(head.starts_with(status), "{client} gets {head}");
+        assert_eq!(head.contains("\r\nicy-metaint: 16000\r\n"), titles == WithTitles, "{client} gets {head}");
+        // Neither a length nor a range, whatever the request asked for; the name of the type header is in
+        // lower case.
         assert!(
-            told.contains("\r\nAccept-Ranges: none\r\n") && !told.contains("\r\nContent-"),
-            "{who} is told {told}"
+            head.contains("\r\nAccept-Ranges: none\r\n") && !head.contains("\r\nContent-"),
+            "{client} gets {head}"
         );
     }
 }
 
-fn told(request: &Request, station: &StationSettings) -> String {
+fn stream_head(request: &Request, station: &StationSettings) -> String {
     let mut out = Vec::new();
     let metaint = request.wants_metadata().then_some(station.metaint);
     let icy = answers_icy(request, station.icy_status_line);
@@ -175,7 +176,7 @@ fn told(request: &Request, station: &StationSettings) -> String {
 }
 
 #[test]
-fn what_is_no_stream_is_told_apart() {
+fn requests_other_than_streams_are_routed_elsewhere() {
     const OTHERS: [(&str, &str, Route); 7] = [
         ("a browser", "GET / HTTP/1.1\nUser-Agent: Mozilla/5.0\nAccept: text/html,*/*;q=0.8", Page),
         ("an old script", "GET / HTTP/1.0\nUser-Agent: radio.php (Mozilla Compatible)", Page),
@@ -202,7 +203,7 @@ fn what_is_no_stream_is_told_apart() {
             Source(Some(0)),
         ),
     ];
-    for (who, head, expected) in OTHERS {
-        assert_eq!(route_kind_with(&Request::from_lines(head), &[(1, "/live")]), expected, "{who}");
+    for (client, lines, expected) in OTHERS {
+        assert_eq!(route_kind_with(&Request::from_lines(lines), &[(1, "/live")]), expected, "{client}");
     }
 }

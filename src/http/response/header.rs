@@ -1,12 +1,12 @@
-//! One header line of a reply: the only way a value gets into one, so nothing configured can forge another.
+//! A header line of a reply. All values pass through here, so no configured value can forge another header.
 
 use std::borrow::Cow;
 
-/// Who serves: several programs that watch stations tell servers apart by it.
+/// The value of `Server`, by which several monitoring programs identify the software.
 pub const SERVER: &str = concat!("coldwave/", env!("CARGO_PKG_VERSION"));
 
-/// Appends `name: value\r\n`. Control characters in the value are left out: a line end would begin a header of
-/// the value's own choosing, and VLC gives up on a line without a colon.
+/// Appends `name: value\r\n`. Removes control characters from the value: a line end would begin a header of
+/// the value's choice, and VLC fails on a line without a colon.
 pub fn push_header(out: &mut Vec<u8>, name: &str, value: &str) {
     out.extend_from_slice(name.as_bytes());
     // Recent mpv splits its header lines at colon *and* space.
@@ -15,7 +15,7 @@ pub fn push_header(out: &mut Vec<u8>, name: &str, value: &str) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// `value` without control characters and without white space around it.
+/// Returns `value` without control characters and surrounding white space.
 pub fn printable(value: &str) -> Cow<'_, str> {
     let value = value.trim();
     if value.contains(char::is_control) {
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_cannot_end_its_line() {
+    fn value_with_line_ends_stays_on_one_line() {
         let mut out = Vec::new();
         push_header(&mut out, "icy-name", " Harbour\r\nSet-Cookie: a=b\r\n\r\n<html>\0\u{85}\x7F ");
         assert_eq!(String::from_utf8(out).unwrap(), "icy-name: HarbourSet-Cookie: a=b<html>\r\n");

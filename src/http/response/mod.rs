@@ -1,4 +1,5 @@
-//! What a client is answered: whole replies, the heads of streams, and which of two protocols a player takes them in.
+//! Replies to clients: complete replies, the heads of streams, and the choice between the status lines of
+//! HTTP and ICY.
 
 pub mod header;
 pub mod players;

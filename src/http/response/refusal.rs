@@ -1,11 +1,11 @@
-//! What is said before hanging up on bytes that are no request, and on who asks for a stream in a circle.
+//! Replies to invalid requests, and to requests in a relay loop.
 
 use super::reply::{self, Status};
 use crate::http::proxy::relay_path::RelayLoop;
 use crate::http::request::RequestRefusal;
 
 impl RequestRefusal {
-    /// The bytes to send before closing; empty where nothing is to be said.
+    /// Returns the bytes to send before closing; empty if the connection is closed without a reply.
     pub fn reply(&self) -> Vec<u8> {
         let status = match self {
             Self::HeadTooLarge | Self::TooManyHeaders => Status::HeadTooLarge,
@@ -22,7 +22,7 @@ impl RequestRefusal {
 }
 
 impl RelayLoop {
-    /// The bytes to send to who asks for a stream in a circle.
+    /// Returns the bytes to send to a client whose request is in a relay loop.
     pub fn reply(&self) -> Vec<u8> {
         let status = match self {
             Self::ThisServer | Self::TooLong => Status::LoopDetected,
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_a_refusal_in_http_or_not_at_all() {
+    fn refusal_is_sent_in_http_or_not_at_all() {
         let begins = |refusal: RequestRefusal| {
             String::from_utf8_lossy(&refusal.reply()).lines().next().map(str::to_owned)
         };

@@ -1,69 +1,69 @@
-//! Whole replies with a body of known length: pages, refusals and what OPTIONS asks for.
+//! Complete replies with a body of known length: pages, refusals and the replies to OPTIONS.
 
 pub use super::header::SERVER;
 use super::header::push_header;
 pub use super::stream_head::{DESCRIBED_HEAD_MAX, STREAM_HEAD_MAX, StreamHead, audio_info};
 
-/// The methods that a stream or a page is asked for with.
+/// The methods that streams and pages support.
 const ALLOWED: &str = "GET, HEAD, OPTIONS";
 
-/// The methods that are answered with more than a refusal somewhere. libshout takes `PUT` for leave to send that instead
-/// of SOURCE, and `POST` for leave to send titles in a body.
-const ALLOWED_SOMEWHERE: &str = "GET, HEAD, OPTIONS, SOURCE, PUT, POST";
+/// The methods that some path supports. libshout takes `PUT` as permission to send that instead of SOURCE,
+/// and `POST` as permission to send titles in a body.
+const ALLOWED_BY_SERVER: &str = "GET, HEAD, OPTIONS, SOURCE, PUT, POST";
 
-/// The methods that a page of the operator's is asked for with.
-const ALLOWED_TO_ADMINS: &str = "GET, POST, OPTIONS";
+/// The methods that admin pages support.
+const ALLOWED_FOR_ADMIN: &str = "GET, POST, OPTIONS";
 
-/// Icecast's page for a path that does not exist (protocol-notes/listener.md): scripts know it.
+/// Icecast's page for a path that does not exist (protocol-notes/listener.md): scripts recognize it.
 pub(crate) const NOT_FOUND: &str = "<html><head><title>Error 404</title></head><body>\
     <b>404 - The file you requested could not be found</b></body></html>\r\n";
 
-/// What whoever is banned is told.
+/// The message for banned clients.
 pub(in crate::http) const BANNED: &str = "you are banned";
 
-/// How a request went.
+/// The status of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// 200: here it is.
+    /// 200: success.
     Ok,
-    /// 204: done, and there is nothing to say. Never has a body.
+    /// 204: success without content. Never has a body.
     NoContent,
-    /// 302: it is elsewhere.
+    /// 302: the resource is at another URL.
     Found,
-    /// 304: it is as you have it. Never has a body.
+    /// 304: the client's copy is current. Never has a body.
     NotModified,
-    /// 400: the request makes no sense.
+    /// 400: the request is invalid.
     BadRequest,
-    /// 401: say who you are.
+    /// 401: authentication is required.
     Unauthorized,
-    /// 403: not for you, or not now.
+    /// 403: the client has no permission, or not at this time.
     Forbidden,
-    /// 404: there is nothing at that path.
+    /// 404: nothing exists at that path.
     NotFound,
-    /// 405: nothing here takes that method.
+    /// 405: the path does not support that method.
     MethodNotAllowed,
-    /// 408: the request took too long to come.
+    /// 408: the request took too long to arrive.
     RequestTimeout,
-    /// 409: not in the state in which things are.
+    /// 409: the current state does not allow the action.
     Conflict,
-    /// 411: a body whose length has to be told in advance.
+    /// 411: the body needs a `Content-Length`.
     LengthRequired,
-    /// 413: a body that is too long.
+    /// 413: the body is too long.
     BodyTooLarge,
-    /// 415: a body of a kind that is not taken here.
+    /// 415: the path does not accept that type of body.
     UnsupportedMediaType,
     /// 431: the head is too long, or has too many lines.
     HeadTooLarge,
-    /// 503: not now; full, or nothing on air.
+    /// 503: temporarily unavailable: the server is full, or nothing is on the air.
     ServiceUnavailable,
-    /// 505: a version of HTTP that is not spoken here.
+    /// 505: an unsupported version of HTTP.
     VersionNotSupported,
-    /// 508: the stream would come back to where it comes from.
+    /// 508: a relay loop.
     LoopDetected,
 }
 
 impl Status {
-    /// The code and its phrase, as in a status line.
+    /// Returns the code and its phrase, as in a status line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "200 OK",
@@ -88,10 +88,11 @@ impl Status {
     }
 }
 
-/// A whole reply. With `head_only` the body is left out but its length still told, as HEAD wants it.
+/// Returns a complete reply. With `head_only`, for HEAD, it leaves out the body but keeps its length.
 ///
-/// HTTP/1.0 and `Connection: close` whatever the request's version: old scripts read until the end. Never cached
-/// unless `extra` says how, for what is here changes with every title; readable by any web page, since none of it is secret.
+/// Always HTTP/1.0 with `Connection: close`, whatever the version of the request: old scripts read until the
+/// end. `Cache-Control` forbids caching unless `extra` has its own, since the content changes with every
+/// title. Any web page may read it, since none of it is secret.
 pub fn reply(
     status: Status,
     content_type: &str,
@@ -103,7 +104,8 @@ pub fn reply(
     private_page(status, content_type, body, &extra, head_only)
 }
 
-/// A whole reply to somebody with a password, or without: as [`reply()`], but not readable by other sites' pages.
+/// Like [`reply()`] with a body, but pages of other sites cannot read it: for requests with or without a
+/// password.
 pub(in crate::http) fn private(
     status: Status,
     content_type: &str,
@@ -113,7 +115,7 @@ pub(in crate::http) fn private(
     private_page(status, content_type, body, extra, false)
 }
 
-/// [`private`], for a page; with `head_only` as [`reply()`].
+/// Like [`private`]; `head_only` as in [`reply()`].
 pub(crate) fn private_page(
     status: Status,
     content_type: &str,
@@ -126,7 +128,7 @@ pub(crate) fn private_page(
     out
 }
 
-/// Icecast's page for what went wrong, private.
+/// Returns Icecast's error page, as a private reply.
 pub(in crate::http) fn error_page(status: Status, message: &str) -> Vec<u8> {
     let code = status.as_str().split(' ').next().unwrap_or_default();
     let page = format!(
@@ -135,20 +137,20 @@ pub(in crate::http) fn error_page(status: Status, message: &str) -> Vec<u8> {
     private(status, "text/html; charset=utf-8", page.as_bytes(), &[])
 }
 
-/// The head of a reply with a picture behind it, which any web page may show. How long it may be kept, the other headers
-/// say.
+/// Returns the head of a reply with a picture, which any web page may show. `extra` contains the caching
+/// headers.
 pub(crate) fn image_head(content_type: &str, length: usize, extra: &[(&str, &str)]) -> Vec<u8> {
     head(Status::Ok, content_type, length, &[&[("Access-Control-Allow-Origin", "*")], extra].concat())
 }
 
-/// 304: the picture that whoever asks has is what there is.
+/// 304: the client's copy of the picture is current.
 pub(crate) fn not_modified(extra: &[(&str, &str)]) -> Vec<u8> {
     head(Status::NotModified, "", 0, &[&[("Access-Control-Allow-Origin", "*")], extra].concat())
 }
 
 fn head(status: Status, content_type: &str, length: usize, extra: &[(&str, &str)]) -> Vec<u8> {
     let mut out = begin("HTTP/1.0", status);
-    // What somebody has already is not described again.
+    // A 304 does not describe its content again.
     if status != Status::NotModified {
         push_header(&mut out, "Content-Type", content_type);
         push_header(&mut out, "Content-Length", &length.to_string());
@@ -161,7 +163,7 @@ fn head(status: Status, content_type: &str, length: usize, extra: &[(&str, &str)
     out
 }
 
-/// The head of a stream of events. Proxies that keep back what they are sent until it is much are told not to.
+/// Returns the head of an event stream. `X-Accel-Buffering` turns off the buffering of proxies.
 pub fn event_stream_head() -> Vec<u8> {
     let mut out = begin("HTTP/1.0", Status::Ok);
     push_headers(
@@ -177,14 +179,14 @@ pub fn event_stream_head() -> Vec<u8> {
     out
 }
 
-/// Why a player does not get a stream.
+/// The reason for which a listener does not get a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamRefusal {
-    /// The station has as many listeners as it may have.
+    /// The station has reached its listener limit.
     StationFull,
-    /// The server has as many listeners as it may have.
+    /// The server has reached its listener limit.
     ServerFull,
-    /// There is nothing at that path.
+    /// Nothing exists at that path.
     NotFound,
     /// Nothing has been on the air for too long.
     NothingOnAir,
@@ -193,8 +195,8 @@ pub enum StreamRefusal {
 }
 
 impl StreamRefusal {
-    /// The refusal as SHOUTcast words it for players that speak ICY, and as Icecast does for all others
-    /// (protocol-notes/listener.md, "Refusals").
+    /// Returns the refusal in SHOUTcast's wording for players that support ICY, and in Icecast's for all
+    /// others (protocol-notes/listener.md, "Refusals").
     pub fn reply(self, icy: bool, head_only: bool) -> Vec<u8> {
         match self {
             Self::StationFull if !icy => line(Status::Forbidden, "max listeners reached", head_only),
@@ -228,7 +230,7 @@ fn icy_refusal(status: &str, notice: &str) -> Vec<u8> {
     out
 }
 
-/// A reply of one line of text.
+/// Returns a reply of one line of text.
 pub fn text(status: Status, message: &str) -> Vec<u8> {
     line(status, message, false)
 }
@@ -237,33 +239,34 @@ fn line(status: Status, message: &str, head_only: bool) -> Vec<u8> {
     reply(status, "text/plain; charset=utf-8", format!("{message}\r\n").as_bytes(), &[], head_only)
 }
 
-/// 404, for a path that means nothing here.
+/// 404 for an unknown path.
 pub fn not_found(head_only: bool) -> Vec<u8> {
     reply(Status::NotFound, "text/html; charset=utf-8", NOT_FOUND.as_bytes(), &[], head_only)
 }
 
-/// 405, and what would be taken instead. libshout goes on to its next step when it reads this.
+/// 405 with the supported methods. libshout continues with its next step when it reads this.
 pub fn not_allowed() -> Vec<u8> {
     let body = b"Only GET, HEAD and OPTIONS are allowed\r\n";
     reply(Status::MethodNotAllowed, "text/plain; charset=utf-8", body, &[("Allow", ALLOWED)], false)
 }
 
-/// 405, for a page of the operator's.
+/// 405 for an admin page.
 pub(in crate::http) fn admin_not_allowed() -> Vec<u8> {
     let body = b"Only GET and POST are allowed\r\n";
-    private(Status::MethodNotAllowed, "text/plain; charset=utf-8", body, &[("Allow", ALLOWED_TO_ADMINS)])
+    private(Status::MethodNotAllowed, "text/plain; charset=utf-8", body, &[("Allow", ALLOWED_FOR_ADMIN)])
 }
 
-/// The answer to OPTIONS on a page of the operator's: what can be done, but not that another site's page may do it.
+/// Returns the reply to OPTIONS on an admin page: the supported methods, but no CORS permission for pages of
+/// other sites.
 pub fn admin_options() -> Vec<u8> {
     let mut out = begin("HTTP/1.1", Status::NoContent);
-    push_headers(&mut out, &[("Allow", ALLOWED_TO_ADMINS)]);
+    push_headers(&mut out, &[("Allow", ALLOWED_FOR_ADMIN)]);
     out.extend_from_slice(b"\r\n");
     out
 }
 
-/// The answer to a browser that asks whether a page's script may request the stream with `IcyStatusLine-MetaData` and
-/// `Range`. Without it the script gets no titles (protocol-notes/listener.md, "CORS").
+/// Returns the reply to a browser that asks whether a page's script may request the stream with
+/// `Icy-MetaData` and `Range`. Without it the script gets no titles (protocol-notes/listener.md, "CORS").
 pub fn preflight() -> Vec<u8> {
     let mut out = begin("HTTP/1.1", Status::NoContent);
     push_headers(&mut out, &PREFLIGHT);
@@ -279,14 +282,15 @@ const PREFLIGHT: [(&str, &str); 5] = [
         "Access-Control-Allow-Headers",
         "Origin, Accept, X-Requested-With, Content-Type, Icy-MetaData, Range, Authorization",
     ),
-    // Seconds for which the browser need not ask again.
+    // Seconds for which the browser may reuse this reply.
     ("Access-Control-Max-Age", "300"),
 ];
 
-/// The answer to `OPTIONS *`, with which libshout begins: a server that says nothing is taken for one of TLS.
+/// Returns the reply to `OPTIONS *`, which libshout sends first: if a server does not reply, libshout assumes
+/// that it expects TLS.
 pub fn server_options() -> Vec<u8> {
     let mut out = begin("HTTP/1.1", Status::Ok);
-    push_headers(&mut out, &[("Allow", ALLOWED_SOMEWHERE), ("Content-Length", "0")]);
+    push_headers(&mut out, &[("Allow", ALLOWED_BY_SERVER), ("Content-Length", "0")]);
     out.extend_from_slice(b"\r\n");
     out
 }
@@ -309,7 +313,7 @@ mod tests {
     use crate::http::golden;
 
     #[test]
-    fn replies_are_as_recorded() {
+    fn replies_match_the_recordings() {
         golden::check("not-found", &not_found(false));
         golden::check("not-allowed", &not_allowed());
         golden::check("preflight", &preflight());
@@ -320,13 +324,13 @@ mod tests {
     }
 
     #[test]
-    fn head_tells_the_length_of_the_body_it_leaves_out() {
+    fn head_reply_has_the_length_of_the_omitted_body() {
         let (whole, head) = (not_found(false), not_found(true));
         assert_eq!(whole, [head.as_slice(), NOT_FOUND.as_bytes()].concat());
     }
 
     #[test]
-    fn an_extra_header_cannot_add_another() {
+    fn extra_header_value_cannot_add_a_header() {
         let out = reply(Status::Ok, "text/plain", b"", &[("X-Title", "a\r\nX-Evil: b")], false);
         assert!(String::from_utf8(out).unwrap().contains("\r\nX-Title: aX-Evil: b\r\n"));
     }

@@ -1,65 +1,67 @@
-//! The head that goes before an endless stream: what it is, who plays it, and how players are to take it.
+//! The head of a stream: a description of the station and the audio, and how players should handle the
+//! stream.
 
 use super::header::{SERVER, printable, push_header};
 use crate::http::proxy::relay_path::{self, RelayPath};
 use crate::settings::{StationInfo, StreamMeta};
 use crate::text::truncated;
 
-/// A head is shorter than this, in bytes, whatever the settings but for [`StreamMeta`]: some radio sets have no room for
-/// more.
+/// The limit for a head in bytes, whatever the settings except [`StreamMeta`]: some hardware radios have no
+/// buffer for more.
 pub const STREAM_HEAD_MAX: usize = 1024;
 
-/// With that, a head is shorter than this. Whoever configures all of it decides that collectors matter more to him than
-/// old sets do.
+/// The limit for a head with [`StreamMeta`], in bytes. Operators who set all of it put directories before old
+/// hardware radios.
 pub const DESCRIBED_HEAD_MAX: usize = 2048;
 
-/// The version of stream-meta.info that is spoken.
+/// The supported version of stream-meta.info.
 const META_VERSION: &str = "2";
 
-// What of a station's settings goes into a head, in bytes of UTF-8. Together with everything else in the head
-// they stay below STREAM_HEAD_MAX, which a test proves.
+// The most bytes (UTF-8) of each setting in a head. Together with everything else in the head they stay below
+// STREAM_HEAD_MAX, which a test proves.
 const NAME_MAX: usize = 80;
 const GENRE_MAX: usize = 40;
 const DESCRIPTION_MAX: usize = 100;
 const URL_MAX: usize = 80;
 const MAIN_URL_MAX: usize = 300;
 
-/// The specification has the first, with its mistake; what reads it, radio-browser, looks for the second.
+/// The specification has the first name, with its typo; radio-browser, which reads it, looks for the second.
 const SUBDIVISION_NAMES: [&str; 2] = ["icy-country-subdivison-code", "icy-country-subdivision-code"];
 
-/// Shown where a station's name has no printable character: without a name VLC never asks for titles.
+/// Sent if a station's name has no printable character: without a name VLC never asks for titles.
 const NAMELESS: &str = "coldwave";
 
-/// What a listener is told before the first byte of audio (protocol-notes/listener.md, "The head of a stream").
+/// The head of a stream (protocol-notes/listener.md, "The head of a stream").
 #[derive(Debug, Clone, Copy)]
 pub struct StreamHead<'a> {
-    /// What the station he asked for says of itself.
+    /// The station's description.
     pub station: StationInfo<'a>,
-    /// What else it says of itself.
+    /// The station's stream-meta.info description.
     pub meta: &'a StreamMeta,
-    /// The one address of the stream among all under which it may be found; told with `meta` only.
+    /// The main URL of the stream, of all under which it may be reached; sent with `meta` only.
     pub main_url: Option<&'a str>,
-    /// The bit rate on air in kbit/s, if it is known.
+    /// The bit rate on air in kbit/s, if known.
     pub kbps: Option<u32>,
-    /// The sample rate on air in Hz, if it is known.
+    /// The sample rate on air in Hz, if known.
     pub rate: Option<u32>,
-    /// The channels on air, if that is known.
+    /// The number of channels on air, if known.
     pub channels: Option<u8>,
-    /// What kind of audio it is; `audio/mpeg` for MP3.
+    /// The media type of the audio; `audio/mpeg` for MP3.
     pub content_type: &'static str,
-    /// Bytes of audio between two title blocks; `None` for a listener who gets no titles.
+    /// Bytes of audio between two title blocks; `None` for a listener that gets no titles.
     pub metaint: Option<u32>,
-    /// The servers that the stream came through, for a server that relays it.
+    /// The servers that the stream came through, if the client is a relay.
     pub relay_path: Option<&'a RelayPath>,
     /// Whether the status line is `ICY 200 OK`; see [`super::players::answers_icy`].
     pub icy: bool,
 }
 
 impl StreamHead<'_> {
-    /// Appends the head, up to and with the empty line that ends it.
+    /// Appends the head, including the empty line that ends it.
     ///
-    /// No length and no chunks: the stream lasts until one side closes. It is never partial content, whatever
-    /// `Range` asked for: told of ranges, ffmpeg and Chrome take it for a file and seek.
+    /// Sends neither a length nor chunks: the stream lasts until one side closes. It is never partial
+    /// content, whatever `Range` asked for: if a head mentions ranges, ffmpeg and Chrome treat the stream as
+    /// a file and seek.
     pub fn render(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(if self.icy { b"ICY 200 OK\r\n" } else { b"HTTP/1.0 200 OK\r\n" });
         push_banner(out);
@@ -119,13 +121,14 @@ impl StreamHead<'_> {
         push_number(out, "icy-br", self.kbps);
         push_number(out, "icy-sr", self.rate);
         push_unless_empty(out, "ice-audio-info", &audio_info(self.kbps, self.rate, self.channels));
-        // In lower case: a relaying sc_serv reads it only like that.
+        // In lower case: a relaying sc_serv only accepts this spelling.
         push_header(out, "content-type", self.content_type);
         push_number(out, "icy-metaint", self.metaint);
     }
 }
 
-/// What is known of the audio, in kbit/s, Hz and a number of channels, as `ice-audio-info` and directories have it.
+/// Returns the known properties of the audio (kbit/s, Hz and the number of channels) in the format of
+/// `ice-audio-info` and of directories.
 pub fn audio_info(kbps: Option<u32>, rate: Option<u32>, channels: Option<u8>) -> String {
     let known = [
         kbps.map(|kbps| format!("bitrate={kbps}")),
@@ -135,8 +138,8 @@ pub fn audio_info(kbps: Option<u32>, rate: Option<u32>, channels: Option<u8>) ->
     known.into_iter().flatten().collect::<Vec<_>>().join(";")
 }
 
-/// How the stream is to be taken: not kept, not seeked in, not pooled, and open to the scripts of any page, which
-/// without the last line cannot see where the titles are.
+/// The stream must not be cached, seeked in or pooled, and scripts of any page may read it. Without the last
+/// header they cannot find out where the titles are.
 const DELIVERY: [(&str, &str); 7] = [
     ("Accept-Ranges", "none"),
     ("Cache-Control", "no-cache, no-store"),
@@ -150,7 +153,7 @@ const DELIVERY: [(&str, &str); 7] = [
     ),
 ];
 
-/// The lines by which programs that watch stations know a SHOUTcast server.
+/// Appends the lines by which monitoring programs recognize a SHOUTcast server.
 fn push_banner(out: &mut Vec<u8>) {
     push_header(out, "Server", SERVER);
     push_header(out, "icy-notice1", "<BR>This stream requires a SHOUTcast player<BR>");
@@ -173,7 +176,7 @@ fn shortened(value: &str, limit: usize) -> String {
     truncated(&printable(value), limit).trim_end().to_owned()
 }
 
-/// For an address: half of one leads somewhere else.
+/// Returns a URL, or nothing if it is too long: half a URL leads somewhere else.
 fn whole_or_nothing(value: &str, limit: usize) -> String {
     let value = printable(value);
     if value.len() <= limit { value.into_owned() } else { String::new() }
@@ -219,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_are_as_recorded() {
+    fn heads_match_the_recordings() {
         let station = station();
         golden::check("stream-icy", rendered(StreamHead { icy: true, ..head(&station) }).as_bytes());
         golden::check("stream-with-titles", rendered(head(&station)).as_bytes());
@@ -241,12 +244,12 @@ mod tests {
         }
     }
 
-    fn of_everything(value: &str) -> StationSettings {
+    fn with_all_texts(value: &str) -> StationSettings {
         let value = || value.to_owned();
         StationSettings { name: value(), description: value(), genre: value(), url: value(), ..station() }
     }
 
-    /// The longest head of a station: every number at its largest.
+    /// Returns the length of a station's longest head: every number is at its maximum.
     fn longest(station: &StationSettings) -> usize {
         let most = Some(u32::MAX);
         let (channels, content_type) = (Some(u8::MAX), "application/ogg; codecs=opus");
@@ -262,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn stays_below_its_limit() {
+    fn longest_head_is_below_the_limit() {
         let full = StationSettings {
             name: "x".repeat(NAME_MAX),
             genre: "x".repeat(GENRE_MAX),
@@ -274,13 +277,13 @@ mod tests {
         assert!(most < STREAM_HEAD_MAX, "{most}");
         for char in ["x", "é", "€", "𝄞", " x", "\r\n"] {
             for count in [1, 10, 20, 40, 80, 1000] {
-                assert!(longest(&of_everything(&char.repeat(count))) <= most, "{count} times {char:?}");
+                assert!(longest(&with_all_texts(&char.repeat(count))) <= most, "{count} times {char:?}");
             }
         }
     }
 
     #[test]
-    fn with_all_that_collectors_want_it_stays_below_another_limit() {
+    fn longest_head_with_stream_meta_is_below_its_limit() {
         let meta = StreamMeta {
             logo: "x".repeat(LOGO_MAX),
             language_codes: vec!["xxx".into(); LANGUAGES_MAX],
@@ -295,9 +298,9 @@ mod tests {
     }
 
     #[test]
-    fn no_setting_can_add_a_line() {
+    fn settings_cannot_add_a_header_line() {
         let evil = "a\r\nX-Evil: 1\n\r\n\0<script>\u{1b}";
-        let (good, bad) = (station(), of_everything(evil));
+        let (good, bad) = (station(), with_all_texts(evil));
         let (good, bad) = (rendered(head(&good)), rendered(head(&bad)));
         assert_eq!(good.lines().count(), bad.lines().count());
         for line in bad.trim_end().lines().skip(1) {
@@ -309,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn always_has_a_name() {
+    fn head_without_a_station_name_uses_coldwave() {
         for name in ["", " \r\n", "\0"] {
             let station = StationSettings { name: name.into(), ..station() };
             assert!(rendered(head(&station)).contains("\r\nicy-name: coldwave\r\n"), "{name:?}");
