@@ -1,40 +1,40 @@
-//! A body in chunks (RFC 9112, 7.1), taken out of them as it arrives.
+//! Decodes a chunked body (RFC 9112, 7.1) as it arrives.
 
 use std::fmt;
 
 use ChunkedState::{AfterData, Complete, Data, Extension, InTrailer, Size, TrailerBegins};
 
-/// The most bytes of a chunk's first line: a number, and extensions that nobody uses.
+/// The most bytes of a chunk's first line: the size, and extensions, which no source uses.
 const LINE_MAX: u32 = 1024;
 
-/// The most bytes of trailers, which follow the last chunk and are not read.
+/// The most bytes of trailers, which follow the last chunk and are ignored.
 const TRAILERS_MAX: u32 = 16 * 1024;
 
-/// Takes the payload out of a chunked body, whatever the cuts in which it arrives. Keeps nothing of it.
+/// Extracts the payload of a chunked body, however the body is split. Stores none of it.
 #[derive(Debug, Clone)]
 pub struct ChunkedDecoder {
     state: ChunkedState,
-    /// How many bytes of the line, or of the trailers, have been read.
+    /// Bytes read so far of the current line, or of the trailers.
     read: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ChunkedState {
-    /// In the number that a chunk begins with, `None` before its first digit.
+    /// In the size of a chunk; `None` before its first digit.
     Size(Option<u64>),
-    /// Behind that number, in the same line.
+    /// Behind the size, in the same line.
     Extension(u64),
     Data {
         left: u64,
     },
-    /// Where the line end behind a chunk's data should be.
+    /// Where the line end behind a chunk's data must be.
     AfterData,
     TrailerBegins,
     InTrailer,
     Complete,
 }
 
-/// This is no chunked body, or it is unreasonable: a number that is none, or a line without an end.
+/// The body is not chunked, or exceeds a limit: an invalid size, or a line that is too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MalformedChunks;
 
@@ -51,23 +51,23 @@ impl Default for ChunkedDecoder {
 }
 
 impl ChunkedDecoder {
-    /// At the beginning of a body.
+    /// Creates a decoder for the beginning of a body.
     pub fn new() -> Self {
         Self { state: Size(None), read: 0 }
     }
 
-    /// Whether the body has come to its end, trailers included.
+    /// Returns whether the body has ended, trailers included.
     pub fn is_complete(&self) -> bool {
         self.state == Complete
     }
 
-    /// Takes the next bytes and calls `each` with every run of payload among them. Returns how many of them belong to
-    /// the body: all, or less where it ends.
+    /// Decodes the next bytes and calls `each` with every run of payload in them. Returns the number of bytes
+    /// that belong to the body: all, or fewer if the body ends.
     ///
     /// Lines may end in a bare `\n`.
     ///
     /// # Errors
-    /// They make no sense. What was payload before that has been handed over.
+    /// If the bytes are not a chunked body. `each` has received all payload before the error.
     pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) -> Result<usize, MalformedChunks> {
         let mut at = 0;
         while at < bytes.len() && !self.is_complete() {
@@ -102,7 +102,7 @@ impl ChunkedDecoder {
         }
     }
 
-    /// A new line begins, with `state`.
+    /// Begins a new line, in `state`.
     fn line(&mut self, state: ChunkedState) -> ChunkedState {
         self.read = 0;
         state
@@ -115,7 +115,7 @@ fn add_digit(size: Option<u64>, digit: u8) -> Result<ChunkedState, MalformedChun
     Ok(Size(Some(size + u64::from(digit))))
 }
 
-/// Zero is the size of the last chunk.
+/// The last chunk has size zero.
 fn data_or_trailers(size: u64) -> ChunkedState {
     if size == 0 { TrailerBegins } else { Data { left: size } }
 }
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The payload, and how many bytes the body took if it came to its end.
+    /// The payload, and the length of the body in bytes if it ended.
     type Decoded = (Vec<u8>, Result<Option<usize>, MalformedChunks>);
 
     fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn payload_leaves_its_chunks() {
+    fn chunks_decode_to_their_payload() {
         check("3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\nrest", "abc0123456789", Ok(Some(28)));
         check("3\nabc\na\n0123456789\n0\n\n", "abc0123456789", Ok(Some(22)));
         check("000b;name=\"v\";x\r\nhello world\r\n0;y\r\nA: b\r\nC: d\r\n\r\n", "hello world", Ok(Some(49)));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_told() {
+    fn invalid_chunks_are_an_error() {
         for body in ["\r\n", "x\r\n", ";\r\n", "-1\r\n", "0x5\r\n", "10000000000000000\r\n", "5abc\u{e9}\r\n"]
         {
             check(body, "", Err(MalformedChunks));
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_goes_on_for_ever() {
+    fn endless_lines_and_trailers_are_an_error() {
         check(&"0".repeat(LINE_MAX as usize + 1), "", Err(MalformedChunks));
         check(&format!("1;{}", "x".repeat(LINE_MAX as usize)), "", Err(MalformedChunks));
         check(&format!("1\r\na{}", "\r".repeat(LINE_MAX as usize + 1)), "a", Err(MalformedChunks));
@@ -183,7 +183,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_put_into_chunks_comes_out(chunks in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..99), 0..9), cut in 1..40usize) {
+        fn encoded_chunks_decode_to_their_payload(chunks in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..99), 0..9), cut in 1..40usize) {
             let mut body = Vec::new();
             for chunk in &chunks {
                 body.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
@@ -195,7 +195,7 @@ mod tests {
         }
 
         #[test]
-        fn cuts_change_nothing(body in "[0-9a-fx;\r\n]{0,80}", cut in 1..9usize) {
+        fn cuts_do_not_change_the_result(body in "[0-9a-fx;\r\n]{0,80}", cut in 1..9usize) {
             prop_assert_eq!(decode(body.as_bytes().chunks(cut)), decode([body.as_bytes()]));
         }
     }

@@ -1,6 +1,7 @@
-//! What encoders say, as recorded in fixtures/sources/, and what is made of it.
+//! What encoders send, as recorded in fixtures/sources/, and how it is parsed.
 //!
-//! `COLDWAVE_RECORD=1 cargo test http::source::encoders` records that again; read the difference before you commit it.
+//! `COLDWAVE_RECORD=1 cargo test http::source::encoders` records the expected results again; read the
+//! difference before you commit it.
 
 use std::fmt::Write;
 use std::fs;
@@ -29,20 +30,20 @@ fn recorded() -> Vec<PathBuf> {
 }
 
 #[test]
-fn everything_recorded_is_understood() {
+fn recordings_are_parsed_as_expected() {
     for path in recorded() {
-        let understood = understood(&fs::read(&path).unwrap());
+        let description = describe(&fs::read(&path).unwrap());
         let expected = path.with_extension("txt");
         if std::env::var_os("COLDWAVE_RECORD").is_some() {
-            fs::write(&expected, &understood).unwrap();
+            fs::write(&expected, &description).unwrap();
         }
-        assert_eq!(understood, fs::read_to_string(&expected).unwrap_or_default(), "{}", path.display());
+        assert_eq!(description, fs::read_to_string(&expected).unwrap_or_default(), "{}", path.display());
     }
 }
 
-/// The README says of everything recorded where it comes from, and of nothing else.
+/// The README lists the origin of every recording, and nothing else.
 #[test]
-fn everything_recorded_is_accounted_for() {
+fn readme_lists_every_recording() {
     let readme = fs::read_to_string(folder().join("README.md")).unwrap();
     let listed = readme.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     let mut listed: Vec<_> = listed.collect();
@@ -52,32 +53,32 @@ fn everything_recorded_is_accounted_for() {
     assert_eq!(listed, recorded);
 }
 
-/// What is made of all that was said on one connection, in words, passwords and all.
-fn understood(bytes: &[u8]) -> String {
+/// Returns everything parsed from one connection as text, passwords included.
+fn describe(bytes: &[u8]) -> String {
     let mut out = String::new();
     match parse(bytes) {
         Incoming::Password { line, consumed } => {
-            line.candidates().for_each(|login| out += &reading(login));
-            tell_icy_head(&bytes[consumed..], &mut out);
+            line.candidates().for_each(|login| out += &candidate_line(login));
+            describe_icy_head(&bytes[consumed..], &mut out);
         }
         Incoming::Audiocast { login, consumed } => {
             writeln!(out, "xaudiocast, mount {}, password {:?}", login.mount, login.password).unwrap();
-            tell_info(&login.info, &mut out);
-            tell_audio(&bytes[consumed..], &mut out);
+            describe_info(&login.info, &mut out);
+            describe_audio(&bytes[consumed..], &mut out);
         }
         Incoming::Poke { .. } => out += "a poke\n",
-        Incoming::Request { request, consumed } => tell_request(&request, &bytes[consumed..], &mut out),
+        Incoming::Request { request, consumed } => describe_request(&request, &bytes[consumed..], &mut out),
         Incoming::Incomplete => out += "not whole\n",
         Incoming::Refused(refusal) => writeln!(out, "refused: {refusal}").unwrap(),
     }
     out
 }
 
-fn reading(LoginCandidate { station, user, password }: LoginCandidate<'_>) -> String {
-    format!("maybe {}, user {:?}, password {password:?}\n", shown(&station), user.unwrap_or_default())
+fn candidate_line(LoginCandidate { station, user, password }: LoginCandidate<'_>) -> String {
+    format!("maybe {}, user {:?}, password {password:?}\n", station_label(&station), user.unwrap_or_default())
 }
 
-fn shown(station: &StationRef) -> String {
+fn station_label(station: &StationRef) -> String {
     match station {
         StationRef::Default => "the first station".into(),
         StationRef::Id(sid) => format!("station {sid}"),
@@ -85,80 +86,81 @@ fn shown(station: &StationRef) -> String {
     }
 }
 
-fn tell_icy_head(rest: &[u8], out: &mut String) {
+fn describe_icy_head(rest: &[u8], out: &mut String) {
     let IcyHead::Complete(end) = find_icy_head(rest, 0) else { panic!("the head has no end") };
-    tell_info(&SourceInfo::from_lines(&rest[..end]), out);
-    tell_audio(&rest[end..], out);
+    describe_info(&SourceInfo::from_lines(&rest[..end]), out);
+    describe_audio(&rest[end..], out);
 }
 
-fn tell_info(info: &SourceInfo, out: &mut String) {
+fn describe_info(info: &SourceInfo, out: &mut String) {
     let SourceInfo {
         name, genre, description, url, content_type, user_agent, public, bitrate, metaint, ..
     } = info;
     let audio = &info.audio_info;
     let texts = [("name", name), ("genre", genre), ("description", description), ("url", url)];
     let texts = texts.into_iter().chain([("program", user_agent), ("type", content_type)]);
-    texts.for_each(|(what, text)| tell(out, what, text.as_deref()));
-    tell(out, "public", *public);
+    texts.for_each(|(what, text)| push_line(out, what, text.as_deref()));
+    push_line(out, "public", *public);
     let numbers = [("bit rate", bitrate), ("interval", metaint), ("of the audio: bit rate", &audio.bitrate)];
     let numbers = numbers.into_iter().chain([("rate", &audio.samplerate), ("channels", &audio.channels)]);
-    numbers.for_each(|(what, number)| tell(out, what, *number));
+    numbers.for_each(|(what, number)| push_line(out, what, *number));
     writeln!(out, "codec: {:?}", info.codec()).unwrap();
 }
 
-fn tell(out: &mut String, what: &str, value: Option<impl std::fmt::Display>) {
+fn push_line(out: &mut String, what: &str, value: Option<impl std::fmt::Display>) {
     if let Some(value) = value {
         writeln!(out, "{what}: {value}").unwrap();
     }
 }
 
-fn tell_audio(audio: &[u8], out: &mut String) {
+fn describe_audio(audio: &[u8], out: &mut String) {
     writeln!(out, "audio: {}", audio.escape_ascii()).unwrap();
 }
 
-fn tell_request(request: &Request, rest: &[u8], out: &mut String) {
+fn describe_request(request: &Request, rest: &[u8], out: &mut String) {
     let route = route_kind_with(request, &[(1, "/live"), (2, "/jazz")]);
     writeln!(out, "{}\n{route:?}", request.masked_line()).unwrap();
     match route {
-        RouteKind::Source(_) => tell_source(request, rest, out),
-        RouteKind::Admin => tell_admin(request, rest, out),
+        RouteKind::Source(_) => describe_source(request, rest, out),
+        RouteKind::Admin => describe_admin(request, rest, out),
         _ => assert_eq!(rest, b""),
     }
 }
 
-fn tell_source(request: &Request, rest: &[u8], out: &mut String) {
+fn describe_source(request: &Request, rest: &[u8], out: &mut String) {
     let credentials = request.credentials().map(|it| (it.user, it.password));
     let body = (request.content_length(), request.is_chunked(), request.expects_continue());
     writeln!(out, "credentials {credentials:?}\n(length, chunked, expects 100) {body:?}").unwrap();
-    tell_info(&SourceInfo::from_request(request), out);
+    describe_info(&SourceInfo::from_request(request), out);
     let mut audio = Vec::new();
     if request.is_chunked() {
         ChunkedDecoder::new().push(rest, |run| audio.extend_from_slice(run)).unwrap();
     } else {
         audio = rest.to_vec();
     }
-    tell_audio(&audio, out);
+    describe_audio(&audio, out);
 }
 
-fn tell_admin(request: &Request, rest: &[u8], out: &mut String) {
+fn describe_admin(request: &Request, rest: &[u8], out: &mut String) {
     assert_eq!(request.content_length().unwrap_or(0), rest.len() as u64);
     assert!(request.method == Method::Post || rest.is_empty());
-    let asked = match AdminRequest::parse(request, &FormData::from_request(request, rest)) {
-        Ok(asked) => asked,
+    let admin_request = match AdminRequest::parse(request, &FormData::from_request(request, rest)) {
+        Ok(admin_request) => admin_request,
         Err(refusal) => return writeln!(out, "{refusal:?}").unwrap(),
     };
-    writeln!(out, "{:?}, {}", asked.style, shown(&asked.station)).unwrap();
-    for claim in &asked.candidates {
+    writeln!(out, "{:?}, {}", admin_request.style, station_label(&admin_request.station)).unwrap();
+    for claim in &admin_request.candidates {
         let (user, password) = (&claim.credentials.user, &claim.credentials.password);
-        writeln!(out, "maybe {}, user {user:?}, password {password:?}", shown(&claim.station)).unwrap();
+        writeln!(out, "maybe {}, user {user:?}, password {password:?}", station_label(&claim.station))
+            .unwrap();
     }
-    match asked.action {
+    match admin_request.action {
         AdminAction::UpdateTitle(update) => {
             let title = update.title(None);
-            tell(out, "line", Some(title.text));
-            tell(out, "artist", title.artist);
-            tell(out, "title", title.title);
-            tell(out, "url", Some(title.url).filter(|url| !url.is_empty()));
+            push_line(out, "line", Some(title.text));
+            push_line(out, "artist", title.artist);
+            push_line(out, "title", title.title);
+            push_line(out, "url", Some(title.url).filter(|url| !url.is_empty()));
         }
         other => writeln!(out, "{other:?}").unwrap(),
     }

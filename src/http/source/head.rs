@@ -1,4 +1,5 @@
-//! What a source says of itself before its audio, in whichever of the three families of header names.
+//! The description of a source, from the headers before its audio, in any of the three families of header
+//! names.
 
 use percent_encoding::percent_decode_str;
 
@@ -6,48 +7,48 @@ use crate::audio::Codec;
 use crate::http::request::{HEADERS_MAX, Request};
 use crate::http::text::{decode_text, to_single_line};
 
-/// The most bytes of a name, genre, description, type or user agent that are kept.
+/// The most bytes that are kept of a name, genre, description, type or user agent.
 const TEXT_MAX: usize = 256;
 
-/// The most bytes that a home page's address may have; half of one would lead somewhere else.
+/// The most bytes of a home page URL. A longer one is dropped: half a URL would lead somewhere else.
 const URL_MAX: usize = 512;
 
-/// What a source says of itself. All of it may be missing, and none of it need be true. Texts are on one line, without
-/// control characters and never empty.
+/// The description that a source sends. Any field may be missing or wrong. Texts are on one line, without
+/// control characters, and never empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceInfo {
     /// The media type in lower case, without parameters.
     pub content_type: Option<String>,
-    /// What the station is called.
+    /// The name of the station.
     pub name: Option<String>,
-    /// What is played.
+    /// The genre.
     pub genre: Option<String>,
-    /// A sentence on the station.
+    /// A description of the station, in one sentence.
     pub description: Option<String>,
     /// The station's home page.
     pub url: Option<String>,
     /// Whether directories may list it.
     pub public: Option<bool>,
-    /// The bit rate it announces, in kbit/s.
+    /// The announced bit rate in kbit/s.
     pub bitrate: Option<u32>,
-    /// There is a block of metadata after every so many bytes of its audio; never 0.
+    /// Bytes of audio between two metadata blocks; never 0.
     pub metaint: Option<u32>,
-    /// The program.
+    /// The User-Agent of the source.
     pub user_agent: Option<String>,
-    /// What `ice-audio-info` says.
+    /// The contents of `ice-audio-info`.
     pub audio_info: AudioInfo,
 }
 
-/// What `ice-audio-info` says, or SHOUTcast's `icy-sr`.
+/// The contents of `ice-audio-info`, or of SHOUTcast's `icy-sr`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AudioInfo {
-    /// Kbit/s.
+    /// The bit rate in kbit/s.
     pub bitrate: Option<u32>,
-    /// Samples per second and channel, in Hz.
+    /// The sample rate in Hz.
     pub samplerate: Option<u32>,
-    /// How many channels.
+    /// The number of channels.
     pub channels: Option<u32>,
-    /// The encoder's own measure, such as `0.4`.
+    /// The encoder's own quality setting, such as `0.4`.
     pub quality: Option<String>,
 }
 
@@ -55,29 +56,29 @@ pub struct AudioInfo {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnsupportedCodec;
 
-/// What people call MP3. `audio/mpeg` is right (RFC 3003).
+/// Media types that sources send for MP3. `audio/mpeg` is correct (RFC 3003).
 const MP3: [&str; 7] =
     ["audio/mpeg", "audio/mp3", "audio/x-mpeg", "audio/x-mp3", "audio/mpeg3", "audio/x-mpeg-3", "audio/mpg"];
 
-/// What people call AAC in ADTS frames. The `p` is for HE-AAC, which is framed alike.
+/// Media types that sources send for AAC in ADTS frames. `aacp` means HE-AAC, which uses the same framing.
 const AAC: [&str; 6] =
     ["audio/aac", "audio/aacp", "audio/x-aac", "audio/x-aacp", "audio/x-hx-aac-adts", "audio/vnd.dlna.adts"];
 
 impl SourceInfo {
-    /// What the headers of a SOURCE or PUT say.
+    /// Reads the headers of a SOURCE or PUT.
     pub fn from_request(request: &Request) -> Self {
         Self::from_headers(request.headers())
     }
 
-    /// What these names and values say.
+    /// Reads these names and values.
     pub(in crate::http) fn from_headers<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> Self {
         let mut info = Self::default();
         headers.for_each(|(name, value)| info.read(&name.to_ascii_lowercase(), value));
         info
     }
 
-    /// What header lines say that follow a password line or the login of xaudiocast: with or without a space behind the
-    /// colon, lines ended by `\n`, `\r\n` or `\r\r\n`.
+    /// Reads the header lines that follow a password line or the xaudiocast login: with or without a space
+    /// behind the colon, and with `\n`, `\r\n` or `\r\r\n` as the line end.
     pub fn from_lines(lines: &[u8]) -> Self {
         let mut info = Self::default();
         for line in lines.split(|byte| *byte == b'\n').take(HEADERS_MAX) {
@@ -88,11 +89,11 @@ impl SourceInfo {
         info
     }
 
-    /// What the audio is encoded with. A source that does not say sends MP3: SHOUTcast v1 knew nothing else, and
-    /// libshout in its ICY mode never says.
+    /// Returns the codec of the audio. MP3 if the source sent no type: SHOUTcast v1 supports nothing else,
+    /// and libshout in its ICY mode never sends one.
     ///
     /// # Errors
-    /// It says that it is something else.
+    /// If the type is that of another codec.
     pub fn codec(&self) -> Result<Codec, UnsupportedCodec> {
         match self.content_type.as_deref() {
             None => Ok(Codec::Mp3),
@@ -102,11 +103,11 @@ impl SourceInfo {
         }
     }
 
-    /// Takes in one header, its name in lower case. Where one thing is said twice, the first counts.
+    /// Reads one header, its name in lower case. Of repeated headers the first counts.
     fn read(&mut self, name: &str, value: &str) {
         match name {
-            "content-type" => first(&mut self.content_type, || essence(value)),
-            "user-agent" => first(&mut self.user_agent, || to_single_line(value, TEXT_MAX)),
+            "content-type" => set_once(&mut self.content_type, || media_type(value)),
+            "user-agent" => set_once(&mut self.user_agent, || to_single_line(value, TEXT_MAX)),
             "ice-audio-info" => self.audio_info.read(value),
             _ => {
                 let family =
@@ -116,56 +117,57 @@ impl SourceInfo {
         }
     }
 
-    /// Takes in what stands behind `ice-`, `icy-` or `x-audiocast-`.
+    /// Reads a header whose name had the prefix `ice-`, `icy-` or `x-audiocast-`, by the rest of its name.
     fn read_own(&mut self, name: &str, value: &str) {
         match name {
-            "name" => first(&mut self.name, || to_single_line(value, TEXT_MAX)),
-            "genre" => first(&mut self.genre, || to_single_line(value, TEXT_MAX)),
-            "description" => first(&mut self.description, || to_single_line(value, TEXT_MAX)),
-            "url" => first(&mut self.url, || whole(value)),
-            "public" | "pub" => first(&mut self.public, || Some(value.trim().parse::<i64>().ok()? != 0)),
-            "bitrate" | "br" => first(&mut self.bitrate, || integer(value)),
-            "metaint" => first(&mut self.metaint, || integer(value).filter(|metaint| *metaint > 0)),
-            "sr" => first(&mut self.audio_info.samplerate, || integer(value)),
+            "name" => set_once(&mut self.name, || to_single_line(value, TEXT_MAX)),
+            "genre" => set_once(&mut self.genre, || to_single_line(value, TEXT_MAX)),
+            "description" => set_once(&mut self.description, || to_single_line(value, TEXT_MAX)),
+            "url" => set_once(&mut self.url, || complete_url(value)),
+            "public" | "pub" => set_once(&mut self.public, || Some(value.trim().parse::<i64>().ok()? != 0)),
+            "bitrate" | "br" => set_once(&mut self.bitrate, || integer(value)),
+            "metaint" => set_once(&mut self.metaint, || integer(value).filter(|metaint| *metaint > 0)),
+            "sr" => set_once(&mut self.audio_info.samplerate, || integer(value)),
             _ => {}
         }
     }
 }
 
 impl AudioInfo {
-    /// `bitrate=128;samplerate=44100;channels=2` as libshout writes it, or with `ice-` before each key as butt does.
+    /// Reads `bitrate=128;samplerate=44100;channels=2`, the format of libshout, or the same with `ice-`
+    /// before each key, as butt sends it.
     fn read(&mut self, value: &str) {
         for (key, value) in value.split(';').filter_map(|pair| pair.split_once('=')) {
             let key = key.trim().to_ascii_lowercase();
             let value = percent_decode_str(value).decode_utf8_lossy();
             match key.strip_prefix("ice-").unwrap_or(&key) {
-                "bitrate" => first(&mut self.bitrate, || integer(&value)),
-                "samplerate" => first(&mut self.samplerate, || integer(&value)),
-                "channels" => first(&mut self.channels, || integer(&value)),
-                "quality" => first(&mut self.quality, || to_single_line(&value, TEXT_MAX)),
+                "bitrate" => set_once(&mut self.bitrate, || integer(&value)),
+                "samplerate" => set_once(&mut self.samplerate, || integer(&value)),
+                "channels" => set_once(&mut self.channels, || integer(&value)),
+                "quality" => set_once(&mut self.quality, || to_single_line(&value, TEXT_MAX)),
                 _ => {}
             }
         }
     }
 }
 
-fn first<T>(place: &mut Option<T>, value: impl FnOnce() -> Option<T>) {
-    if place.is_none() {
-        *place = value();
+fn set_once<T>(field: &mut Option<T>, value: impl FnOnce() -> Option<T>) {
+    if field.is_none() {
+        *field = value();
     }
 }
 
-/// `TitleDelivery/MPEG; rate=1` as `audio/mpeg`.
-fn essence(value: &str) -> Option<String> {
-    let essence = value.split(';').next().unwrap_or_default();
-    to_single_line(&essence.to_ascii_lowercase(), TEXT_MAX)
+/// Turns `Audio/MPEG; rate=1` into `audio/mpeg`.
+fn media_type(value: &str) -> Option<String> {
+    let media_type = value.split(';').next().unwrap_or_default();
+    to_single_line(&media_type.to_ascii_lowercase(), TEXT_MAX)
 }
 
-fn whole(value: &str) -> Option<String> {
+fn complete_url(value: &str) -> Option<String> {
     to_single_line(value, URL_MAX + 1).filter(|url| url.len() <= URL_MAX)
 }
 
-/// The digits at the front: `128 kbps` is 128, `44100.0` is 44100.
+/// Parses the digits at the front: `128 kbps` is 128, `44100.0` is 44100.
 fn integer(value: &str) -> Option<u32> {
     let value = value.trim();
     let end = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
@@ -193,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn three_families_say_the_same() {
+    fn three_header_families_are_equivalent() {
         let shoutcast = "icy-name:Harbour FM\r\nicy-genre:Ambient\r\nicy-url:http://example.org\r\nicy-irc:\r\n\
             icy-icq:\r\nicy-aim:\r\nicy-pub:1\r\nicy-br:128\r\ncontent-type:audio/mpeg\r\n\r\n";
         let audiocast = "x-audiocast-name: Harbour FM\nx-audiocast-genre: Ambient\nx-audiocast-url: \
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn audio_info_has_two_spellings() {
+    fn audio_info_is_read_with_and_without_prefix() {
         let info = AudioInfo {
             bitrate: Some(128),
             samplerate: Some(44_100),
@@ -215,15 +217,15 @@ mod tests {
         };
         let libshout = "bitrate=128;samplerate=44100;channels=2;quality=0%2c4";
         let butt = "ice-bitrate=128;ice-channels=2;ice-samplerate=44100;ice-quality=0,4";
-        for said in [libshout, butt] {
-            assert_eq!(info_from(&format!("ice-audio-info: {said}\n")).audio_info, info, "{said}");
+        for value in [libshout, butt] {
+            assert_eq!(info_from(&format!("ice-audio-info: {value}\n")).audio_info, info, "{value}");
         }
         assert_eq!(info_from("icy-sr:48000\n").audio_info.samplerate, Some(48_000));
         assert_eq!(info_from("ice-audio-info: ;;=;bitrate;channels=x\n").audio_info, AudioInfo::default());
     }
 
     #[test]
-    fn nonsense_says_nothing() {
+    fn invalid_values_are_ignored() {
         let lines = "icy-name:\nicy-br:x\nicy-pub:yes\nicy-metaint:0\nno colon\n:\nicy-:x\nname:x\nHost:h\n";
         assert_eq!(info_from(lines), SourceInfo::default());
         assert_eq!(info_from(&format!("icy-url: http://h/{}\n", "x".repeat(URL_MAX))).url, None);
@@ -232,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_read_as_they_are_meant() {
+    fn values_are_trimmed_and_the_first_counts() {
         assert_eq!(info_from("icy-name:a\nicy-name:b\n").name.as_deref(), Some("a"));
         assert_eq!(info_from("icy-name:\nice-name:b\n").name.as_deref(), Some("b"));
         assert_eq!(info_from("icy-name: a\tb\x07c \r\r\n").name.as_deref(), Some("a b c"));
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn two_codecs_go_by_many_names() {
+    fn media_types_of_mp3_and_aac_are_recognized() {
         let codec = |mime: &str| info_from(&format!("content-type:{mime}\n")).codec();
         for mime in ["", "audio/mpeg", "AUDIO/MPEG ; x=y", "audio/mp3", "audio/x-mpeg"] {
             assert_eq!(codec(mime), Ok(Codec::Mp3), "{mime}");

@@ -1,4 +1,5 @@
-//! Live sources: how one logs in, what it says of itself, how its body and its titles come, and what it is answered.
+//! Live sources: their logins, their description, the decoding of bodies, title updates, and the replies to
+//! them.
 
 pub mod chunked;
 pub mod head;

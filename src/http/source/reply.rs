@@ -1,53 +1,56 @@
-//! What a source is told: that it may begin, or why not. See protocol-notes/sources.md.
+//! Replies to sources: acceptance, or the reason of a refusal. See protocol-notes/sources.md.
 
 use std::fmt;
 
 use crate::http::response::reply::{self, BANNED, Status};
 
-/// To a SHOUTcast v1 source, at once after a good password line: liquidsoap sends its header lines only then.
+/// For a SHOUTcast v1 source, sent immediately after a valid password line: liquidsoap sends its header lines
+/// only then.
 pub const OK2: &[u8; 20] = b"OK2\r\nicy-caps:11\r\n\r\n";
 
-/// To SOURCE and PUT. At once too: butt sends its audio only then.
+/// For SOURCE and PUT. Sent immediately too: butt sends its audio only then.
 pub const SOURCE_ACCEPTED: &[u8] = b"HTTP/1.0 200 OK\r\n\r\n";
 
-/// To a source that logs in as xaudiocast did: libshout looks for these two letters.
+/// For a source with the xaudiocast login: libshout looks for these two letters.
 pub const AUDIOCAST_OK: &[u8] = b"OK\r\n";
 
-/// Before [`WELCOME`], where a PUT [expects it](crate::http::request::Request::expects_continue).
+/// Sent before [`SOURCE_ACCEPTED`] to a PUT that [expects
+/// it](crate::http::request::Request::expects_continue).
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-/// To a SHOUTcast v1 source whose password is wrong.
+/// For a SHOUTcast v1 source with a wrong password.
 pub const INVALID_PASSWORD: &[u8] = b"invalid password\r\n";
 
-/// To `!POKE`: anything without `OK` is a yes.
+/// For `!POKE`: any reply without `OK` means yes.
 pub const POKE_REPLY: &[u8] = b"invalid password\r\n";
 
-/// The name of what a password is asked for.
+/// The authentication realm.
 pub(in crate::http) const REALM: (&str, &str) = ("WWW-Authenticate", "Basic realm=\"coldwave\"");
 
-/// Why a source is not taken. Codes and words are those of Icecast 2.4, by which encoders decide whether to try again.
+/// The reason for which a source is refused. Codes and wording are those of Icecast 2.4; encoders decide by
+/// them whether to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceRefusal {
-    /// Without a name and a password that fit: 401. Comes before anything else, since libshout always tries first
-    /// without, and takes 403 and 404 for final.
+    /// No valid user name and password: 401. Checked before everything else, since libshout always tries
+    /// without them first, and treats 403 and 404 as final.
     Unauthenticated,
-    /// Another source is on, and stays: 403.
+    /// Another source is live and stays: 403.
     InUse,
-    /// Neither MP3 nor AAC, or not what the station plays: 403.
+    /// Neither MP3 nor AAC, or not the codec of the station: 403.
     UnsupportedType,
-    /// A PUT that does not say what it is: 403.
+    /// A PUT without a Content-Type: 403.
     NoType,
-    /// The station takes no sources: 403.
+    /// The station accepts no sources: 403.
     Disabled,
-    /// The address has had too many wrong passwords: 403.
+    /// Too many failed logins from this address: 403.
     TooManyFailures,
     /// The address is banned: 403.
     Banned,
-    /// There is no station at that path: 404. butt tries SOURCE when PUT is told this.
+    /// There is no station at that path: 404. butt tries SOURCE after a PUT fails this way.
     NoStation,
 }
 
-/// For the operator's log.
+/// The message for the operator's log.
 impl fmt::Display for SourceRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -64,7 +67,7 @@ impl fmt::Display for SourceRefusal {
 }
 
 impl SourceRefusal {
-    /// The bytes to send before closing.
+    /// Returns the bytes to send before closing.
     pub fn reply(self) -> Vec<u8> {
         match self {
             Self::Unauthenticated => unauthenticated(REALM),
@@ -81,14 +84,14 @@ impl SourceRefusal {
     }
 }
 
-/// 401 with Icecast's words.
+/// 401 with Icecast's text.
 pub(in crate::http) fn unauthenticated(realm: (&str, &str)) -> Vec<u8> {
     reply::private(Status::Unauthorized, PLAIN, b"You need to authenticate\r\n", &[realm])
 }
 
-/// 403 with these words.
-pub(in crate::http) fn forbidden(words: &str) -> Vec<u8> {
-    reply::private(Status::Forbidden, PLAIN, words.as_bytes(), &[])
+/// 403 with this text.
+pub(in crate::http) fn forbidden(message: &str) -> Vec<u8> {
+    reply::private(Status::Forbidden, PLAIN, message.as_bytes(), &[])
 }
 
 const PLAIN: &str = "text/plain; charset=utf-8";
@@ -99,7 +102,7 @@ mod tests {
     use crate::http::golden;
 
     #[test]
-    fn refusals_are_as_recorded() {
+    fn refusals_match_the_recordings() {
         for (name, refusal) in [
             ("source-unauthenticated", SourceRefusal::Unauthenticated),
             ("source-in-use", SourceRefusal::InUse),
@@ -115,9 +118,9 @@ mod tests {
     }
 
     #[test]
-    fn a_yes_is_told_from_a_no() {
+    fn only_acceptance_contains_ok() {
         assert!(OK2.starts_with(b"OK"), "butt looks at the first two bytes");
-        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains("OK");
-        assert!(!said(POKE_REPLY) && !said(INVALID_PASSWORD), "libshout takes OK for SHOUTcast");
+        let has_ok = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains("OK");
+        assert!(!has_ok(POKE_REPLY) && !has_ok(INVALID_PASSWORD), "libshout takes OK for SHOUTcast");
     }
 }

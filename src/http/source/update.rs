@@ -1,4 +1,4 @@
-//! A title that somebody sends: DNAS's `updinfo` and Icecast's `/admin/metadata` (protocol-notes/sources.md, "Titles").
+//! Title updates: DNAS's `updinfo` and Icecast's `/admin/metadata` (protocol-notes/sources.md, "Titles").
 
 use encoding_rs::Encoding;
 
@@ -7,13 +7,14 @@ use crate::http::request::form::FormData;
 use crate::http::text::{decode_text, to_single_line};
 use crate::icy::Title;
 
-/// The most bytes of a title, artist or line that are kept. Players are sent less, but a history may show it all.
+/// The most bytes of a title, artist or line that are kept. Players get fewer, but a history may show all of
+/// it.
 const TEXT_MAX: usize = 1024;
 
-/// The most bytes of an address; cut, it would be another.
+/// The most bytes of a URL. A longer one is dropped: cut, it would be another URL.
 const URL_MAX: usize = 512;
 
-/// A title as it was sent, in a charset that is to be found out.
+/// A title as received, in a charset that is not yet known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TitleUpdate {
     song: Option<Vec<u8>>,
@@ -24,8 +25,8 @@ pub struct TitleUpdate {
 }
 
 impl TitleUpdate {
-    /// What `request` with this form says; `None` where there is neither `song` nor `artist` nor `title`, not even an
-    /// empty one. A charset that nobody knows counts as none.
+    /// Reads the update in a request and its form. `None` if the form has neither `song` nor `artist` nor
+    /// `title`, not even an empty one. An unknown charset counts as none.
     pub fn from_form(request: &Request, form: &FormData) -> Option<Self> {
         let declared = form.text("charset").or_else(|| charset_of_body(request));
         ["song", "artist", "title"].iter().find_map(|name| form.raw(name))?;
@@ -38,21 +39,19 @@ impl TitleUpdate {
         })
     }
 
-    /// The title it makes. `song` is the line; without one it is `artist - title`, or whichever of them there is. An
-    /// empty line clears the title.
+    /// Returns the title. `song` is the line; without it, the line is `artist - title`, or whichever of the
+    /// two is present. An empty line clears the title.
     ///
-    /// Text is in the charset that was declared, else in UTF-8 if it is valid, else in `charset` if that is the label of
-    /// one, else in Windows-1252.
+    /// The charset of the text is the declared one, else UTF-8 if the bytes are valid, else `charset` if it
+    /// is a known label, else Windows-1252.
     pub fn title(&self, charset: Option<&str>) -> Title {
         let fallback = charset.and_then(encoding);
         let text = |field: &Option<Vec<u8>>| {
-            field.as_deref().and_then(|bytes| to_single_line(&self.decoded(bytes, fallback), TEXT_MAX))
+            field.as_deref().and_then(|bytes| to_single_line(&self.decode(bytes, fallback), TEXT_MAX))
         };
         let (artist, title) = (text(&self.artist), text(&self.title));
         Title {
-            text: text(&self.song)
-                .or_else(|| joined(artist.as_deref(), title.as_deref()))
-                .unwrap_or_default(),
+            text: text(&self.song).or_else(|| join(artist.as_deref(), title.as_deref())).unwrap_or_default(),
             artist,
             title,
             url: self.url(fallback),
@@ -61,29 +60,30 @@ impl TitleUpdate {
     }
 
     fn url(&self, fallback: Option<&'static Encoding>) -> String {
-        let url = self.url.as_deref().map(|bytes| self.decoded(bytes, fallback));
+        let url = self.url.as_deref().map(|bytes| self.decode(bytes, fallback));
         let url = url.and_then(|url| to_single_line(&url, URL_MAX + 1));
         url.filter(|url| url.len() <= URL_MAX).unwrap_or_default()
     }
 
-    fn decoded(&self, bytes: &[u8], fallback: Option<&'static Encoding>) -> String {
-        let by = |encoding: &'static Encoding| {
+    fn decode(&self, bytes: &[u8], fallback: Option<&'static Encoding>) -> String {
+        let decode_as = |encoding: &'static Encoding| {
             encoding.decode_without_bom_handling_and_without_replacement(bytes).map(String::from)
         };
-        let declared = self.charset.and_then(by);
-        let undeclared = || str::from_utf8(bytes).ok().map(str::to_owned).or_else(|| fallback.and_then(by));
+        let declared = self.charset.and_then(decode_as);
+        let undeclared =
+            || str::from_utf8(bytes).ok().map(str::to_owned).or_else(|| fallback.and_then(decode_as));
         declared.or_else(undeclared).unwrap_or_else(|| decode_text(bytes))
     }
 }
 
-fn joined(artist: Option<&str>, title: Option<&str>) -> Option<String> {
+fn join(artist: Option<&str>, title: Option<&str>) -> Option<String> {
     match (artist, title) {
         (Some(artist), Some(title)) => to_single_line(&format!("{artist} - {title}"), TEXT_MAX),
         (one, other) => one.or(other).map(str::to_owned),
     }
 }
 
-/// Of a POST whose type is `application/x-www-form-urlencoded; charset=…`.
+/// Returns the charset of a POST with the type `application/x-www-form-urlencoded; charset=…`.
 fn charset_of_body(request: &Request) -> Option<String> {
     let parameters = request.header("content-type")?.split(';').skip(1);
     let mut pairs = parameters.filter_map(|parameter| parameter.split_once('='));
@@ -91,7 +91,7 @@ fn charset_of_body(request: &Request) -> Option<String> {
     Some(label.trim().trim_matches('"').to_owned())
 }
 
-/// By its label in the Encoding Standard, where `latin1` and `ISO-8859-1` mean Windows-1252.
+/// Finds a charset by its label in the Encoding Standard, where `latin1` and `ISO-8859-1` mean Windows-1252.
 fn encoding(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label_no_replacement(label.as_bytes())
 }
@@ -106,7 +106,7 @@ mod tests {
         update.map(|update| update.title(charset))
     }
 
-    /// The line that a query makes, with a station whose charset is `charset`.
+    /// Checks the line of the title in `query`, for a station with the charset `charset`.
     #[track_caller]
     fn check(query: &str, charset: Option<&str>, expected: Option<&str>) {
         let found = title_of(&format!("GET /admin.cgi?mode=updinfo&{query} HTTP/1.0"), "", charset);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn one_line_is_made_of_what_there_is() {
+    fn title_line_is_song_or_artist_and_title() {
         check("song=A+-+B", None, Some("A - B"));
         check("artist=A&title=B", None, Some("A - B"));
         check("artist=A&title=B&song=C", None, Some("C"));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn charsets_are_declared_or_guessed() {
+    fn charset_is_declared_or_detected() {
         check("song=O'Brien; \"Ça va\" — 東京", None, Some("O'Brien; \"Ça va\" — 東京"));
         check("song=%C3%87a+va", None, Some("Ça va"));
         check("song=%C7a+va+%93x%94", None, Some("Ça va “x”"));
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn all_of_it_is_kept_within_bounds() {
+    fn long_fields_are_cut_and_long_urls_dropped() {
         let long = "%C3%A9".repeat(TEXT_MAX);
         let request = format!("GET /admin.cgi?song={long}&artist={long} HTTP/1.0");
         let title = title_of(&request, "", None).unwrap();
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn titles_come_in_bodies_too() {
+    fn title_is_read_from_a_post_body() {
         let head = "POST /admin/metadata HTTP/1.1\nContent-Type: application/x-www-form-urlencoded; Charset=\"latin1\"";
         let body = "mode=updinfo&mount=%2Flive&artist=Caf%E9&title=B&url=http%3A%2F%2Fh%2F";
         let expected = Title {
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn butt_escapes_next_to_nothing() {
+    fn unescaped_titles_of_butt_are_read() {
         let head = "GET /admin.cgi?pass=x&mode=updinfo&song=A \"b\" – c? d=e HTTP/1.0";
         assert_eq!(title_of(head, "", None), Some(Title::new("A \"b\" – c? d=e")));
     }
