@@ -1,80 +1,80 @@
-//! What an operator can have done, and with whose password.
+//! Admin actions, and the access that each requires.
 
 use std::net::IpAddr;
 
 use crate::bans::BanTarget;
 use crate::http::source::update::TitleUpdate;
 
-/// What is to be done.
+/// An admin action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdminAction {
-    /// There is a new title.
+    /// Sets a new title.
     UpdateTitle(TitleUpdate),
-    /// The track on the air is to go, and the next to begin.
+    /// Skips the track on the air.
     SkipTrack,
-    /// The live source is to go.
+    /// Disconnects the live source.
     KickSource,
-    /// These listeners are to go.
+    /// Disconnects these listeners.
     KickClients(Vec<ClientSelector>),
-    /// All listeners of the station are to hear another.
+    /// Moves all listeners of the station to another mount.
     MoveClients {
-        /// Which.
+        /// The other mount.
         to: String,
     },
-    /// Somebody is not to be let in any more.
+    /// Adds a ban.
     Ban {
-        /// Who.
+        /// The target of the ban.
         what: BanTarget,
-        /// Why; may be empty.
+        /// The reason; may be empty.
         reason: String,
     },
-    /// A ban is to be lifted.
+    /// Removes a ban.
     Unban(BanRef),
-    /// The live sources of all stations are to go.
+    /// Disconnects the live sources of all stations.
     KickSources,
-    /// Peaks and numbers of listeners so far are to begin anew: of the station that is named, or of all.
+    /// Resets peaks and listener totals: of the named station, or of all.
     ResetStatistics,
-    /// The access log was moved away, and is to go on in a new file.
+    /// Reopens the access log after it was moved away.
     ReopenLog,
-    /// Pages are to be made anew.
+    /// Clears the page cache.
     ClearPageCache,
-    /// Stations elsewhere that cannot be had now are to be asked at once.
+    /// Retries all relays that are waiting to reconnect.
     StartRelays,
 }
 
 /// A ban as an operator names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BanRef {
-    /// The one with this number.
+    /// The ban with this id.
     Id(u64),
-    /// Whichever there is of these.
+    /// Any existing ban of these targets.
     AnyOf(Vec<BanTarget>),
 }
 
 /// Listeners as an operator names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientSelector {
-    /// The one with this id in the lists of listeners.
+    /// The listener with this id in the lists of listeners.
     Id(u64),
-    /// Those at this address.
+    /// The listeners at this address.
     Address(IpAddr),
-    /// All.
+    /// All listeners.
     All,
 }
 
-/// Whose password is needed.
+/// The access that a request requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequiredAccess {
-    /// None: whoever asks may know.
+    /// None: public.
     Public,
-    /// The operator's.
+    /// The admin password.
     Admin,
-    /// The operator's, or one with which somebody may go live on the station that is asked for.
+    /// The admin password, or one that allows a live source on the station.
     Source,
 }
 
 impl AdminAction {
-    /// Whose password it takes.
+    /// Returns the access that the action requires.
     pub fn required_access(&self) -> RequiredAccess {
         match self {
             Self::UpdateTitle(_) | Self::KickSource => RequiredAccess::Source,

@@ -1,46 +1,46 @@
-//! What our own API has for operators, by its path (protocol-notes/api.md).
+//! The admin paths of coldwave's own API (protocol-notes/api.md).
 
 use crate::http::request::station_ref::StationRef;
 
-/// Where all of it is.
+/// The prefix of all these paths.
 const BASE: &str = "/api/v1/admin/";
 
 /// One path below `/api/v1/admin/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdminRoute {
-    /// All stations, and what feeds them.
+    /// All stations and their inputs.
     Stations,
-    /// Whoever listens to a station.
+    /// The listeners of a station.
     Listeners(StationRef),
-    /// How many listeners there were in the last 24 hours.
+    /// The numbers of listeners in the last 24 hours.
     ListenerHistory,
     /// The last lines of the log.
     Log,
-    /// Who is not let in: looked at by GET, and added to by POST.
+    /// The bans: GET lists them, POST adds one.
     Bans,
-    /// A ban is lifted there.
+    /// Removes a ban.
     Unban,
-    /// Something that can be done to a station.
+    /// An action on a station.
     Action(StationRef, StationAction),
 }
 
-/// What can be done to a station.
+/// An action on a station.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StationAction {
-    /// It gets a title.
+    /// Sets a title.
     Title,
-    /// The track on the air goes.
+    /// Skips the track on the air.
     Skip,
-    /// Its live source goes.
+    /// Disconnects its live source.
     KickSource,
-    /// Listeners go.
+    /// Disconnects listeners.
     Kick,
-    /// Its listeners hear another.
+    /// Moves its listeners to another mount.
     Move,
 }
 
 impl AdminRoute {
-    /// What is at `path`, if anything is.
+    /// Parses `path`; `None` if nothing exists there.
     pub fn parse(path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.strip_prefix(BASE)?.split('/').collect();
         match parts[..] {
@@ -55,7 +55,7 @@ impl AdminRoute {
     }
 
     fn parse_station_path(station: StationRef, what: &str) -> Option<Self> {
-        let deed = match what {
+        let action = match what {
             "listeners" => return Some(Self::Listeners(station)),
             "title" => StationAction::Title,
             "skip" => StationAction::Skip,
@@ -64,7 +64,7 @@ impl AdminRoute {
             "move" => StationAction::Move,
             _ => return None,
         };
-        Some(Self::Action(station, deed))
+        Some(Self::Action(station, action))
     }
 }
 
@@ -73,9 +73,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_path_is_of_one_thing() {
+    fn paths_are_parsed_to_routes() {
         let station = StationRef::Id(7);
-        for (path, place) in [
+        for (path, route) in [
             ("/api/v1/admin/stations", Some(AdminRoute::Stations)),
             ("/api/v1/admin/stations/7/listeners", Some(AdminRoute::Listeners(station.clone()))),
             (
@@ -103,7 +103,7 @@ mod tests {
             ("/api/v1/admin/stations//kick", None),
             ("/api/v1/stations", None),
         ] {
-            assert_eq!(AdminRoute::parse(path), place, "{path}");
+            assert_eq!(AdminRoute::parse(path), route, "{path}");
         }
     }
 }

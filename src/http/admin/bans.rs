@@ -1,4 +1,4 @@
-//! Who is to be banned, and who no more: by our own API, and by `/admin.cgi`.
+//! Parameters of bans, in coldwave's own API and in `/admin.cgi`.
 
 use super::action::{AdminAction, BanRef};
 use super::reply::AdminRefusal;
@@ -7,19 +7,19 @@ use crate::http::request::form::FormData;
 
 type ParsedAction = Result<AdminAction, AdminRefusal>;
 
-/// `address=`, `network=` or `agent=`, and `reason=`.
+/// Reads `address=`, `network=` or `agent=`, and `reason=`.
 pub fn ban(form: &FormData) -> ParsedAction {
-    let readings: [(_, fn(&str) -> _); 3] = [
+    let parsers: [(_, fn(&str) -> _); 3] = [
         ("address", BanTarget::parse_address),
         ("network", BanTarget::parse_network),
         ("agent", BanTarget::parse_agent),
     ];
-    let named = readings.iter().find_map(|(name, read)| form.non_empty_text(name).map(|text| read(&text)));
+    let named = parsers.iter().find_map(|(name, parse)| form.non_empty_text(name).map(|text| parse(&text)));
     let what = named.ok_or(AdminRefusal::MissingParameter)?.map_err(AdminRefusal::InvalidBanTarget)?;
     Ok(AdminAction::Ban { what, reason: form.text("reason").unwrap_or_default() })
 }
 
-/// `id=`, or `value=` in any of the forms of [`ban`].
+/// Reads `id=`, or `value=` in any of the forms of [`ban`].
 pub fn unban(form: &FormData) -> ParsedAction {
     if let Some(id) = form.non_empty_text("id") {
         return id
@@ -29,17 +29,17 @@ pub fn unban(form: &FormData) -> ParsedAction {
             .map_err(|_| AdminRefusal::NoSuchBan);
     }
     let what = form.non_empty_text("value").ok_or(AdminRefusal::MissingParameter)?;
-    let readings =
+    let targets =
         [BanTarget::parse_network(&what), BanTarget::parse_address(&what), BanTarget::parse_agent(&what)];
-    Ok(AdminAction::Unban(BanRef::AnyOf(readings.into_iter().flatten().collect())))
+    Ok(AdminAction::Unban(BanRef::AnyOf(targets.into_iter().flatten().collect())))
 }
 
-/// SHOUTcast's `bandst=` with `banmsk=`: 255 is that address, 0 the /24 around it.
+/// Reads SHOUTcast's `bandst=` with `banmsk=`: 255 means the address, 0 the /24 around it.
 pub fn bandst(form: &FormData) -> ParsedAction {
     Ok(AdminAction::Ban { what: parse_dnas_target(form, "bandst")?, reason: String::new() })
 }
 
-/// SHOUTcast's `unbandst=`. Some scripts name whom they mean as in [`bandst`].
+/// Reads SHOUTcast's `unbandst=`. Some scripts name the target as in [`bandst`].
 pub fn unbandst(form: &FormData) -> ParsedAction {
     let name = if form.non_empty_text("unbandst").is_some() { "unbandst" } else { "bandst" };
     let exactly = parse_dnas_target(form, name)?;
@@ -50,27 +50,27 @@ pub fn unbandst(form: &FormData) -> ParsedAction {
 
 fn parse_dnas_target(form: &FormData, name: &str) -> Result<BanTarget, AdminRefusal> {
     let address = form.non_empty_text(name).ok_or(AdminRefusal::MissingParameter)?;
-    let is_around = form.text("banmsk").is_some_and(|mask| mask.trim() == "0");
+    let is_network = form.text("banmsk").is_some_and(|mask| mask.trim() == "0");
     let banned = match address.trim().parse() {
-        // Of IPv6 there is no /24 that one could mean.
-        Ok(std::net::IpAddr::V4(address)) if is_around => BanTarget::network_around(address.into(), 24),
+        // For IPv6 there is no /24 that could be meant.
+        Ok(std::net::IpAddr::V4(address)) if is_network => BanTarget::network_around(address.into(), 24),
         Ok(_) => BanTarget::parse_address(&address),
         Err(_) => Err(BanTargetError::Address),
     };
     banned.map_err(AdminRefusal::InvalidBanTarget)
 }
 
-/// SHOUTcast's `agent=`.
+/// Reads SHOUTcast's `agent=`.
 pub fn agent(form: &FormData) -> ParsedAction {
-    Ok(AdminAction::Ban { what: agent_of(form)?, reason: String::new() })
+    Ok(AdminAction::Ban { what: agent_target(form)?, reason: String::new() })
 }
 
-/// SHOUTcast's `unagent`, with the same name.
+/// Reads SHOUTcast's `unagent`, with the same name.
 pub fn unagent(form: &FormData) -> ParsedAction {
-    Ok(AdminAction::Unban(BanRef::AnyOf(vec![agent_of(form)?])))
+    Ok(AdminAction::Unban(BanRef::AnyOf(vec![agent_target(form)?])))
 }
 
-fn agent_of(form: &FormData) -> Result<BanTarget, AdminRefusal> {
+fn agent_target(form: &FormData) -> Result<BanTarget, AdminRefusal> {
     let names = ["agent", "unagent", "useragent"];
     let agent =
         names.iter().find_map(|name| form.non_empty_text(name)).ok_or(AdminRefusal::MissingParameter)?;

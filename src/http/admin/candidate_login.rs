@@ -1,4 +1,5 @@
-//! Who somebody may be who asks for something that needs a password: all that a request can mean by it.
+//! Candidate logins: every way in which a request that needs a password can be read as user name and
+//! password.
 
 use std::fmt;
 
@@ -8,37 +9,38 @@ use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::source::login::{LoginCandidate, login_candidates};
 
-/// A name and a password that may be good, and the station for which they would be. `{:?}` keeps both to itself: in a
-/// wrong reading the name is a part of the password.
+/// A user name and password that may be valid, and the station they would be for. `{:?}` shows neither: in a
+/// wrong interpretation the name is a part of the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CandidateLogin {
-    /// The station that the request names, or if it names none the one that its password does.
+    /// The station that the request names; if it names none, the one that its password names.
     pub station: StationRef,
-    /// The name may be empty: then the password alone has to fit somebody.
+    /// The user name may be empty: then the password alone has to match.
     pub credentials: Credentials,
 }
 
 impl fmt::Debug for CandidateLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Claim").field("station", &self.station).finish_non_exhaustive()
+        f.debug_struct("CandidateLogin").field("station", &self.station).finish_non_exhaustive()
     }
 }
 
 impl Request {
-    /// All that this request with this form can mean, the likeliest first: `Authorization`, then `pass` or `password`,
-    /// with `user` or `dj` beside it, in every form that a v1 source's password line has, and in base64 as DNAS 2 takes
-    /// it; each unescaped, then as it came, since butt escapes no password. Empty where nobody is named at all.
+    /// Returns all candidate logins of the request and its form, the most likely first: `Authorization`, then
+    /// `pass` or `password`, with `user` or `dj` beside it, in every form that a v1 source's password line
+    /// has, and in base64 as DNAS 2 accepts it. Passwords of the form are tried percent-decoded, then as
+    /// received, since butt does not escape passwords. Empty if the request has no password.
     pub fn candidate_logins(&self, form: &FormData) -> Vec<CandidateLogin> {
         let named = form.station();
-        let of_header =
+        let from_header =
             self.credentials().map(|credentials| CandidateLogin { station: named.clone(), credentials });
-        let of_form =
+        let from_form =
             passwords(form).into_iter().flat_map(|password| logins_from_password(&password, form, &named));
-        of_header.into_iter().chain(of_form).collect()
+        from_header.into_iter().chain(from_form).collect()
     }
 }
 
-/// What `pass` and `password` can be.
+/// Returns the possible values of `pass` and `password`.
 fn passwords(form: &FormData) -> Vec<String> {
     let mut all = Vec::new();
     for name in ["pass", "password"] {
@@ -53,10 +55,10 @@ fn passwords(form: &FormData) -> Vec<String> {
 fn logins_from_password(password: &str, form: &FormData, named: &StationRef) -> Vec<CandidateLogin> {
     let user = form.non_empty_text("user").or_else(|| form.non_empty_text("dj"));
     let with_user = user.map(|user| Credentials { user, password: password.to_owned() });
-    let hidden = Credentials::from_base64(password).filter(|hidden| !hidden.user.is_empty());
-    let known = with_user.into_iter().chain(hidden);
-    let known = known.map(|credentials| CandidateLogin { station: named.clone(), credentials });
-    known.chain(login_candidates(password).map(|login| candidate_from(login, named))).collect()
+    let encoded = Credentials::from_base64(password).filter(|encoded| !encoded.user.is_empty());
+    let named_users = with_user.into_iter().chain(encoded);
+    let named_users = named_users.map(|credentials| CandidateLogin { station: named.clone(), credentials });
+    named_users.chain(login_candidates(password).map(|login| candidate_from(login, named))).collect()
 }
 
 fn candidate_from(login: LoginCandidate<'_>, named: &StationRef) -> CandidateLogin {
@@ -69,11 +71,11 @@ fn candidate_from(login: LoginCandidate<'_>, named: &StationRef) -> CandidateLog
 mod tests {
     use super::*;
 
-    /// The claims as `station user password`.
+    /// The candidates as `station user password`.
     #[track_caller]
     fn check(head: &str, body: &str, expected: &[&str]) {
         let request = Request::from_lines(head);
-        let claims = request.candidate_logins(&FormData::from_request(&request, body.as_bytes()));
+        let candidates = request.candidate_logins(&FormData::from_request(&request, body.as_bytes()));
         let shown =
             |CandidateLogin { station, credentials: Credentials { user, password } }: &CandidateLogin| {
                 match station {
@@ -82,11 +84,11 @@ mod tests {
                     StationRef::Mount(mount) => format!("{mount} {user} {password}"),
                 }
             };
-        assert_eq!(claims.iter().map(shown).collect::<Vec<_>>(), expected, "{head}");
+        assert_eq!(candidates.iter().map(shown).collect::<Vec<_>>(), expected, "{head}");
     }
 
     #[test]
-    fn a_password_can_stand_in_many_places() {
+    fn password_is_found_in_every_place() {
         check("GET /admin.cgi?pass=hackme HTTP/1.0", "", &["-  hackme"]);
         check("GET /admin.cgi?pass=hackme&sid=2 HTTP/1.0", "", &["2  hackme"]);
         check("GET /admin.cgi?pass=dj:a HTTP/1.0", "", &["-  dj:a", "- dj a"]);
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_nobody_the_password() {
+    fn debug_output_hides_the_password() {
         let request = Request::from_lines("GET /admin.cgi?pass=hackme:hackme HTTP/1.0");
         let shown = format!("{:?}", request.candidate_logins(&FormData::from_request(&request, b"")));
         assert!(!shown.contains("hackme") && shown.contains("Default"), "{shown}");

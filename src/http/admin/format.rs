@@ -1,28 +1,29 @@
-//! Which paths are of the administration, and in whose words it answers there.
+//! Admin paths, and the reply format of each.
 
-/// Where our own API has what is for administrators.
+/// The prefix of the admin paths in coldwave's own API.
 const ADMIN_API: &str = "/api/v1/admin/";
 
-/// Whether a path is of the administration: whatever is there, it needs a password, and no source can be there.
+/// Returns whether a path is an admin path: everything there needs a password, and no source can use it as a
+/// mount.
 pub fn is_admin_path(path: &str) -> bool {
     matches!(path, "/admin.cgi" | "/admin") || path.starts_with("/admin/") || path.starts_with(ADMIN_API)
 }
 
-/// Whose words a page speaks.
+/// The format of the reply to an admin request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdminFormat {
     /// SHOUTcast's `/admin.cgi`.
     Dnas,
     /// Icecast's `/admin/killsource` and so on, in XML.
     Icecast,
-    /// The same as a page for people, `/admin/killsource.xsl`.
+    /// The same as HTML, `/admin/killsource.xsl`.
     IcecastHtml,
-    /// Our own `/api/v1/admin/…`, in JSON.
+    /// coldwave's own `/api/v1/admin/…`, in JSON.
     Api,
 }
 
 impl AdminFormat {
-    /// The one of whatever is at this path.
+    /// Returns the format of the replies at this path.
     pub fn from_path(path: &str) -> Self {
         match path {
             "/admin.cgi" => Self::Dnas,
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_these_are_admin_paths() {
+    fn other_paths_are_not_admin_paths() {
         for path in ["/", "/live", "/administration", "/admin.cgi/x", "/Admin/"] {
             assert!(!is_admin_path(path), "{path}");
         }

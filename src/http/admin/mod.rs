@@ -1,4 +1,4 @@
-//! What operators ask for, with which password, and what they are answered.
+//! Admin requests: the actions of operators, the passwords they need, and the replies.
 
 mod action;
 pub mod api;

@@ -1,5 +1,5 @@
-//! What an operator's page says, in the words that scripts look for (protocol-notes/sources.md, "Administrator
-//! responses"). None of it is readable by other sites' pages.
+//! Replies to admin requests, in the wording that scripts look for (protocol-notes/sources.md, "Administrator
+//! responses"). Pages of other sites can read none of them.
 
 use std::borrow::Cow;
 
@@ -13,59 +13,59 @@ use crate::http::source::reply::{forbidden, unauthenticated};
 const XML: &str = "text/xml; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
-/// What was done.
+/// The outcome of an admin action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdminOutcome<'a> {
-    /// The title was taken.
+    /// The title was set.
     TitleUpdated,
-    /// The next track is about to begin.
+    /// The track was skipped.
     TrackSkipped,
-    /// The live source is gone.
+    /// The live source was disconnected.
     SourceRemoved,
-    /// The listener with this id is gone.
+    /// The listener with this id was disconnected.
     ClientRemoved(u64),
     /// There is no listener with this id.
     ClientNotFound(u64),
-    /// None of the listeners that were named is here.
+    /// None of the named listeners is connected.
     ClientsNotFound,
-    /// So many listeners are gone.
+    /// This many listeners were disconnected.
     ClientsRemoved(usize),
-    /// The listeners of one mount now hear another.
+    /// The listeners of one mount were moved to another.
     ClientsMoved {
-        /// The mount they heard.
+        /// The mount they came from.
         from: &'a str,
-        /// The mount they hear.
+        /// The mount they are on now.
         to: &'a str,
     },
-    /// Somebody is banned.
+    /// A ban was added.
     Banned {
-        /// How many connections ended with that.
+        /// How many connections the ban closed.
         disconnected: usize,
-        /// Whether it holds after a restart.
+        /// Whether the change persists after a restart.
         is_persistent: bool,
     },
-    /// So many live sources are gone.
+    /// This many live sources were disconnected.
     SourcesRemoved(usize),
-    /// Peaks and numbers of listeners so far begin anew.
+    /// Peaks and listener totals were reset.
     StatisticsReset,
-    /// The access log goes on in a new file.
+    /// The access log was reopened.
     LogReopened,
-    /// Pages are made anew.
+    /// The page cache was cleared.
     PageCacheCleared,
-    /// So many stations elsewhere are asked again.
+    /// This many relays are reconnecting.
     RelaysStarted(usize),
-    /// Somebody is banned no more.
+    /// A ban was removed.
     Unbanned {
-        /// Whether it holds after a restart.
-        is_kept: bool,
+        /// Whether the change persists after a restart.
+        is_persistent: bool,
     },
 }
 
 impl AdminOutcome<'_> {
-    /// 200, in XML, as a page or in JSON. Our own API says by the status as well that nobody was found.
-    pub fn reply(self, style: AdminFormat) -> Vec<u8> {
+    /// Returns a 200 reply in XML, HTML or JSON. coldwave's own API replies 404 if no listener was found.
+    pub fn reply(self, format: AdminFormat) -> Vec<u8> {
         let message = self.message();
-        match style {
+        match format {
             AdminFormat::Icecast => page(XML, &Response { message: &message, returned: self.returned() }),
             AdminFormat::Dnas | AdminFormat::IcecastHtml => page(HTML, &Success { message: &message }),
             AdminFormat::Api if self.returned() == 0 => json(Status::NotFound, "error", &message, &[]),
@@ -83,101 +83,101 @@ impl AdminOutcome<'_> {
             Self::ClientsNotFound => "No such clients".into(),
             Self::ClientsRemoved(count) => format!("Clients removed: {count}"),
             Self::ClientsMoved { from, to } => format!("Clients moved from {from} to {to}"),
-            Self::Banned { disconnected: dismissed, is_persistent: is_kept } => {
-                format!("Banned, clients removed: {dismissed}{}", until(is_kept))
+            Self::Banned { disconnected, is_persistent } => {
+                format!("Banned, clients removed: {disconnected}{}", restart_note(is_persistent))
             }
             Self::SourcesRemoved(count) => format!("Sources removed: {count}"),
             Self::StatisticsReset => "Statistics reset".into(),
             Self::LogReopened => "Access log reopened".into(),
             Self::PageCacheCleared => "Page cache cleared".into(),
             Self::RelaysStarted(count) => format!("Relays restarted: {count}"),
-            Self::Unbanned { is_kept } => format!("Ban removed{}", until(is_kept)),
+            Self::Unbanned { is_persistent } => format!("Ban removed{}", restart_note(is_persistent)),
         }
     }
 
-    /// Icecast's own measure of success, whatever the status says.
+    /// Icecast's own success flag, independent of the status.
     fn returned(self) -> u8 {
         u8::from(!matches!(self, Self::ClientNotFound(_) | Self::ClientsNotFound))
     }
 }
 
-/// How long what is done about bans holds, where that is not for ever.
-fn until(is_kept: bool) -> &'static str {
-    if is_kept { "" } else { "; lost at the next restart: no state_dir is set" }
+/// Returns the suffix for a change of bans that does not persist.
+fn restart_note(is_persistent: bool) -> &'static str {
+    if is_persistent { "" } else { "; lost at the next restart: no state_dir is set" }
 }
 
-/// Why nothing was done. Codes and words are those of Icecast 2.4.
+/// The reason for which an admin request is refused. Codes and wording are those of Icecast 2.4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdminRefusal {
-    /// Without a name and a password that fit: 401.
+    /// No valid user name and password: 401.
     Unauthenticated,
-    /// There is no operator's password, so nobody is one: 403.
+    /// The admin interface is disabled, since no admin password is set: 403.
     Disabled,
-    /// The address has had too many wrong passwords: 403.
+    /// Too many failed logins from this address: 403.
     TooManyFailures,
-    /// Another site's page is behind it: 403.
+    /// The request came from a page of another site: 403.
     CrossSite,
-    /// Something that has to be said was not, or makes no sense: 400.
+    /// A required parameter is missing or invalid: 400.
     MissingParameter,
     /// There is no such page: 400.
     UnknownCommand,
-    /// `/admin/metadata` does nothing but titles: 200 and `No such action`, as Icecast has it.
+    /// `/admin/metadata` only supports title updates: 200 and `No such action`, as Icecast replies.
     UnknownAction,
     /// There is no such station: 400.
     NoSuchSource,
     /// The station has nothing on air: 400.
     SourceNotAvailable,
-    /// There is no such station to move listeners to: 400.
+    /// The destination of a move does not exist: 400.
     NoSuchDestination,
-    /// Listeners would be moved to where they are: 400.
+    /// The destination of a move is the station itself: 400.
     SameDestination,
-    /// The station to move listeners to has nothing on air: 400.
+    /// The destination of a move has nothing on air: 400.
     DestinationNotRunning,
-    /// Listeners need none, as a station does not end with its source: 400.
+    /// There are no fallbacks, as a station does not end with its source: 400.
     NoFallbacks,
-    /// Listeners need no password: 400.
+    /// There are no listener accounts, as listeners need no password: 400.
     NoListenerAccounts,
-    /// The address is banned, and the password not the operator's: 403.
+    /// The address is banned, and the password is not the admin password: 403.
     Banned,
-    /// That cannot be banned: 400.
+    /// The target cannot be banned: 400.
     InvalidBanTarget(BanTargetError),
-    /// There are as many bans as there may be: 400.
+    /// The limit of bans is reached: 400.
     TooManyBans,
-    /// SHOUTcast can do that, and coldwave cannot, for this reason: 400.
+    /// A feature of SHOUTcast that coldwave does not support, for this reason: 400.
     Unsupported(&'static str),
-    /// There is no such ban: 404 by our own API, else 400.
+    /// There is no such ban: 404 in coldwave's own API, otherwise 400.
     NoSuchBan,
     /// A method other than GET and POST: 405.
     NotAllowed,
-    /// There is nothing at this path: 404.
+    /// Nothing exists at this path: 404.
     NotFound,
-    /// This is looked at, and not done: 405.
+    /// The path supports GET only: 405.
     OnlyGet,
-    /// This is done, and not looked at: 405.
+    /// The path supports POST only: 405.
     OnlyPost,
     /// There is no track to skip, as the AutoDJ is not on the air: 409.
     NoTrackToSkip,
-    /// What was sent with it is no form: 415.
+    /// The body is not a form: 415.
     NotAForm,
-    /// What should be a number is none: 400.
+    /// A parameter is not a number: 400.
     InvalidNumber,
-    /// What should name listeners names none: 400.
+    /// A parameter does not name listeners: 400.
     InvalidClient,
 }
 
 impl AdminRefusal {
-    /// The bytes to send before closing.
-    pub fn reply(self, style: AdminFormat) -> Vec<u8> {
-        if style == AdminFormat::Api {
+    /// Returns the bytes to send before closing.
+    pub fn reply(self, format: AdminFormat) -> Vec<u8> {
+        if format == AdminFormat::Api {
             return self.api_reply();
         }
-        let (status, words) = (self.status(), self.message());
-        match (self, style) {
-            (Self::Unauthenticated, _) => unauthenticated(realm(style)),
-            (Self::UnknownAction, _) => page(XML, &Response { message: words, returned: 0 }),
+        let (status, message) = (self.status(), self.message());
+        match (self, format) {
+            (Self::Unauthenticated, _) => unauthenticated(realm(format)),
+            (Self::UnknownAction, _) => page(XML, &Response { message, returned: 0 }),
             (Self::NotAllowed, _) => reply::admin_not_allowed(),
-            _ if status == Status::Forbidden => forbidden(words),
-            _ => error_page(status, words),
+            _ if status == Status::Forbidden => forbidden(message),
+            _ => error_page(status, message),
         }
     }
 
@@ -193,7 +193,7 @@ impl AdminRefusal {
         json(self.api_status(), "error", self.message(), &extra)
     }
 
-    /// As HTTP means it. The other servers' scripts look at words.
+    /// The status by the rules of HTTP. Scripts for the other servers read the text instead.
     fn api_status(self) -> Status {
         match self {
             Self::NoSuchSource | Self::NoSuchDestination | Self::NoSuchBan => Status::NotFound,
@@ -230,9 +230,9 @@ impl AdminRefusal {
             Self::NoFallbacks => "Fallbacks are not supported: a station continues when its source ends",
             Self::NoListenerAccounts => "Listener accounts are not supported: listeners need no password",
             Self::Banned => reply::BANNED,
-            Self::InvalidBanTarget(why) => why.message(),
+            Self::InvalidBanTarget(error) => error.message(),
             Self::TooManyBans => "too many bans",
-            Self::Unsupported(why) => why,
+            Self::Unsupported(reason) => reason,
             Self::NoSuchBan => "no such ban",
             Self::NotAllowed => "Only GET and POST are allowed",
             Self::NotFound => "not found",
@@ -246,14 +246,14 @@ impl AdminRefusal {
     }
 }
 
-/// An object of one sentence, as our own API answers.
-fn json(status: Status, key: &str, words: &str, extra: &[(&str, &str)]) -> Vec<u8> {
-    let body = serde_json::json!({ key: words }).to_string();
+/// Returns a JSON object with one message, the format of coldwave's own API.
+fn json(status: Status, key: &str, message: &str, extra: &[(&str, &str)]) -> Vec<u8> {
+    let body = serde_json::json!({ key: message }).to_string();
     private(status, "application/json", body.as_bytes(), extra)
 }
 
-fn realm(style: AdminFormat) -> (&'static str, &'static str) {
-    match style {
+fn realm(format: AdminFormat) -> (&'static str, &'static str) {
+    match format {
         AdminFormat::Dnas => ("WWW-Authenticate", "Basic realm=\"Shoutcast Server\""),
         AdminFormat::Icecast | AdminFormat::IcecastHtml | AdminFormat::Api => {
             crate::http::source::reply::REALM
@@ -280,7 +280,7 @@ fn page(content_type: &str, template: &impl Template) -> Vec<u8> {
     private(Status::Ok, content_type, allowed_in_xml(&body).as_bytes(), &[])
 }
 
-/// Without what XML cannot hold even escaped. HTML does not miss it.
+/// Removes characters that XML cannot contain even escaped. HTML does not need them.
 fn allowed_in_xml(text: &str) -> Cow<'_, str> {
     let forbidden = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{fffe}' | '\u{ffff}');
     if text.contains(forbidden) { text.replace(forbidden, "").into() } else { text.into() }
@@ -294,7 +294,7 @@ mod tests {
     const MOVED: AdminOutcome<'static> = AdminOutcome::ClientsMoved { from: "/a&b", to: "/<c>" };
 
     #[test]
-    fn what_was_done_is_as_recorded() {
+    fn outcomes_match_the_recordings() {
         for (name, done) in [
             ("title-updated", AdminOutcome::TitleUpdated),
             ("source-removed", AdminOutcome::SourceRemoved),
@@ -309,8 +309,8 @@ mod tests {
             ("log-reopened", AdminOutcome::LogReopened),
             ("pages-forgotten", AdminOutcome::PageCacheCleared),
             ("relays-started", AdminOutcome::RelaysStarted(1)),
-            ("unban", AdminOutcome::Unbanned { is_kept: true }),
-            ("unban-for-now", AdminOutcome::Unbanned { is_kept: false }),
+            ("unban", AdminOutcome::Unbanned { is_persistent: true }),
+            ("unban-for-now", AdminOutcome::Unbanned { is_persistent: false }),
         ] {
             golden::check(&format!("admin-{name}"), &done.reply(AdminFormat::Icecast));
             golden::check(&format!("admin-{name}-dnas"), &done.reply(AdminFormat::Dnas));
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_are_as_recorded() {
+    fn refusals_match_the_recordings() {
         for (name, refusal) in [
             ("unauthenticated", AdminRefusal::Unauthenticated),
             ("off", AdminRefusal::Disabled),
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_api_refuses_as_http_means_it() {
+    fn api_refusals_use_the_right_http_status() {
         for (refusal, code, header) in [
             (AdminRefusal::Unauthenticated, 401, "WWW-Authenticate: Basic realm="),
             (AdminRefusal::Disabled, 403, ""),
@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn no_other_site_may_read_any_of_it() {
+    fn admin_replies_have_no_cors_headers() {
         let all = [
             MOVED.reply(AdminFormat::Icecast),
             AdminRefusal::Disabled.reply(AdminFormat::Api),

@@ -1,5 +1,5 @@
-//! What is to be done that an operator asks for: DNAS's `/admin.cgi` and Icecast's `/admin/…`, read into the same few
-//! deeds. What he only looks at is a page. See protocol-notes/sources.md.
+//! Parses admin actions: DNAS's `/admin.cgi`, Icecast's `/admin/…` and coldwave's own API become the same few
+//! actions. Requests that only read are pages, and not parsed here. See protocol-notes/sources.md.
 
 use std::net::IpAddr;
 
@@ -14,25 +14,25 @@ use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::http::source::update::TitleUpdate;
 
-/// What is asked, of which station, by whom. Nobody has looked yet whether he may.
+/// An action, its station and the candidate logins. Not yet authorized.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdminRequest {
-    /// In whose words it is answered.
+    /// The format of the reply.
     pub style: AdminFormat,
-    /// The deed.
+    /// The action.
     pub action: AdminAction,
-    /// The station that the request names. One that it does not name may yet be named by its password: once it is known
-    /// which [`CandidateLogin`] is good, the station is that one's.
+    /// The station that the request names. If it names none, its password may: once one of the `candidates`
+    /// has proved valid, the station is that candidate's.
     pub station: StationRef,
-    /// Who may be asking, the likeliest first.
+    /// The candidate logins, the most likely first.
     pub candidates: Vec<CandidateLogin>,
 }
 
 impl AdminRequest {
-    /// What `request`, for an [admin path](crate::http::admin::is_admin_path), asks with this form.
+    /// Parses `request`, for an [admin path](crate::http::admin::is_admin_path), with this form.
     ///
     /// # Errors
-    /// It cannot be told what is asked, whoever asks it. libshout's `/admin/!POKE` gets here too.
+    /// If the request is invalid, with or without a valid login. libshout's `/admin/!POKE` ends here too.
     pub fn parse(request: &Request, form: &FormData) -> Result<Self, AdminRefusal> {
         if !matches!(request.method, Method::Get | Method::Post) {
             return Err(AdminRefusal::NotAllowed);
@@ -48,11 +48,11 @@ impl AdminRequest {
         Ok(Self { style, action, station: form.station(), candidates: request.candidate_logins(form) })
     }
 
-    /// The same for our own API, where the path says what is to be done, and to which station.
+    /// Parses a request of coldwave's own API, whose path names the action and the station.
     fn parse_api(request: &Request, form: &FormData) -> Result<Self, AdminRefusal> {
-        let place = AdminRoute::parse(&request.path).ok_or(AdminRefusal::NotFound)?;
+        let route = AdminRoute::parse(&request.path).ok_or(AdminRefusal::NotFound)?;
         if matches!(
-            place,
+            route,
             AdminRoute::Stations | AdminRoute::Listeners(_) | AdminRoute::ListenerHistory | AdminRoute::Log
         ) {
             return Err(AdminRefusal::OnlyGet);
@@ -60,24 +60,25 @@ impl AdminRequest {
         if !is_form(request) {
             return Err(AdminRefusal::NotAForm);
         }
-        let (station, action) = match place {
+        let (station, action) = match route {
             AdminRoute::Bans => (StationRef::Default, bans::ban(form)?),
             AdminRoute::Unban => (StationRef::Default, bans::unban(form)?),
-            AdminRoute::Action(station, deed) => (station, parse_station_action(deed, request, form)?),
+            AdminRoute::Action(station, action) => (station, parse_station_action(action, request, form)?),
             _ => return Err(AdminRefusal::OnlyGet),
         };
-        let claims = request.candidate_logins(form).into_iter();
-        let claims = claims.map(|claim| CandidateLogin { station: station.clone(), ..claim }).collect();
-        Ok(Self { style: AdminFormat::Api, action, station, candidates: claims })
+        let candidates = request.candidate_logins(form).into_iter();
+        let candidates =
+            candidates.map(|candidate| CandidateLogin { station: station.clone(), ..candidate }).collect();
+        Ok(Self { style: AdminFormat::Api, action, station, candidates })
     }
 }
 
 fn parse_station_action(
-    deed: StationAction,
+    action: StationAction,
     request: &Request,
     form: &FormData,
 ) -> Result<AdminAction, AdminRefusal> {
-    Ok(match deed {
+    Ok(match action {
         StationAction::Title => title(request, form)?,
         StationAction::Skip => AdminAction::SkipTrack,
         StationAction::KickSource => AdminAction::KickSource,
@@ -86,8 +87,8 @@ fn parse_station_action(
     })
 }
 
-/// Whether what a request sends is a form. A page of another site can have a browser send text as well, which a form
-/// could be read out of.
+/// Returns whether the body of a request is a form. A page of another site can make a browser send text as
+/// well, from which a form could be read.
 fn is_form(request: &Request) -> bool {
     request.header("content-type").is_none_or(|value| {
         let media_type = value.split(';').next().unwrap_or_default().trim();
@@ -95,7 +96,7 @@ fn is_form(request: &Request) -> bool {
     })
 }
 
-/// Ids and addresses, or `all`; each of them one.
+/// Parses a list of ids and addresses, or `all`. Every item must be valid.
 fn clients(list: &str) -> Result<Vec<ClientSelector>, AdminRefusal> {
     list.split(',').map(|name| client(name.trim()).ok_or(AdminRefusal::InvalidClient)).collect()
 }
@@ -121,7 +122,7 @@ fn dnas(request: &Request, form: &FormData) -> Result<AdminAction, AdminRefusal>
     }
 }
 
-/// Ids and addresses, or `all`. What is neither is nobody here.
+/// Parses a list of ids and addresses, or `all`. Ignores invalid items.
 fn kickdst(list: String) -> AdminAction {
     AdminAction::KickClients(list.split(',').filter_map(|name| client(name.trim())).collect())
 }
@@ -141,9 +142,11 @@ fn icecast(request: &Request, form: &FormData) -> Result<AdminAction, AdminRefus
             None | Some("updinfo") => title(request, form),
             Some(_) => Err(AdminRefusal::UnknownAction),
         },
-        "killsource" => on_mount(form, AdminAction::KickSource),
-        "killclient" => on_mount(form, AdminAction::KickClients(vec![id(form)?])),
-        "moveclients" => on_mount(form, AdminAction::MoveClients { to: parameter(form, "destination")? }),
+        "killsource" => require_station(form, AdminAction::KickSource),
+        "killclient" => require_station(form, AdminAction::KickClients(vec![id(form)?])),
+        "moveclients" => {
+            require_station(form, AdminAction::MoveClients { to: parameter(form, "destination")? })
+        }
         _ => Err(AdminRefusal::UnknownCommand),
     }
 }
@@ -152,8 +155,8 @@ fn title(request: &Request, form: &FormData) -> Result<AdminAction, AdminRefusal
     TitleUpdate::from_form(request, form).map(AdminAction::UpdateTitle).ok_or(AdminRefusal::MissingParameter)
 }
 
-/// For deeds that should not be done to a station by mistake.
-fn on_mount(form: &FormData, action: AdminAction) -> Result<AdminAction, AdminRefusal> {
+/// Requires that the form names a station, so that the action does not hit another station by mistake.
+fn require_station(form: &FormData, action: AdminAction) -> Result<AdminAction, AdminRefusal> {
     if form.station() == StationRef::Default { Err(AdminRefusal::MissingParameter) } else { Ok(action) }
 }
 
@@ -188,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn two_dialects_ask_for_the_same() {
+    fn dnas_and_icecast_requests_become_the_same_action() {
         use AdminFormat::{Dnas, Icecast, IcecastHtml};
         check("/admin.cgi?mode=kicksrc&pass=a", Ok((Dnas, AdminAction::KickSource, StationRef::Default)));
         check("/admin.cgi?sid=2&mode=kicksrc", Ok((Dnas, AdminAction::KickSource, StationRef::Id(2))));
@@ -205,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_told() {
+    fn invalid_requests_are_refused_with_the_reason() {
         use AdminRefusal::{MissingParameter, UnknownAction, UnknownCommand};
         for target in
             ["/admin", "/admin/", "/admin/!POKE", "/admin.cgi", "/admin.cgi?mode=", "/admin/listclients"]
@@ -229,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn our_own_api_says_in_the_path_what_is_to_be_done() {
+    fn api_path_names_action_and_station() {
         let post = |path: &str, head: &str, body: &str| {
             parse(&format!("POST /api/v1/admin{path} HTTP/1.1\nAuthorization: Basic YTpi{head}"), body)
         };
@@ -253,14 +256,17 @@ mod tests {
             ("/stations/x/skip", "", Err(AdminRefusal::NotFound)),
             ("/tea", "", Err(AdminRefusal::NotFound)),
         ] {
-            let asked = post(path, "", body);
-            if let Ok(asked) = &asked {
-                assert_eq!((asked.style, &asked.station), (AdminFormat::Api, &StationRef::Id(7)), "{path}");
-                assert!(asked.candidates.iter().all(|claim| claim.station == StationRef::Id(7)), "{path}");
+            let parsed = post(path, "", body);
+            if let Ok(parsed) = &parsed {
+                assert_eq!((parsed.style, &parsed.station), (AdminFormat::Api, &StationRef::Id(7)), "{path}");
+                assert!(
+                    parsed.candidates.iter().all(|candidate| candidate.station == StationRef::Id(7)),
+                    "{path}"
+                );
             }
-            assert_eq!(asked.map(|asked| asked.action), action, "{path} {body}");
+            assert_eq!(parsed.map(|parsed| parsed.action), action, "{path} {body}");
         }
-        for (content_type, taken) in [
+        for (content_type, is_accepted) in [
             ("application/x-www-form-urlencoded", true),
             ("Application/X-WWW-Form-Urlencoded ; charset=latin1", true),
             ("text/plain", false),
@@ -268,17 +274,17 @@ mod tests {
             ("application/json", false),
             ("", false),
         ] {
-            let asked = post("/stations/7/skip", &format!("\nContent-Type: {content_type}"), "");
-            assert_eq!(asked.is_ok(), taken, "{content_type}");
-            assert_eq!(asked.err(), (!taken).then_some(AdminRefusal::NotAForm));
+            let parsed = post("/stations/7/skip", &format!("\nContent-Type: {content_type}"), "");
+            assert_eq!(parsed.is_ok(), is_accepted, "{content_type}");
+            assert_eq!(parsed.err(), (!is_accepted).then_some(AdminRefusal::NotAForm));
         }
         let put = parse("PUT /api/v1/admin/stations/7/skip HTTP/1.1", "");
         assert_eq!(put, Err(AdminRefusal::NotAllowed));
     }
 
     #[test]
-    fn titles_come_by_get_and_post() {
-        let title = |asked: AdminRequest| match asked.action {
+    fn title_is_read_from_get_and_post() {
+        let title = |parsed: AdminRequest| match parsed.action {
             AdminAction::UpdateTitle(update) => update.title(None).text,
             other => panic!("{other:?}"),
         };
@@ -296,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn listeners_have_ids_and_addresses() {
+    fn listeners_are_named_by_id_address_or_all() {
         let list = "5, 203.0.113.9,2001:db8::1,::ffff:192.0.2.1,all,x,-1,";
         let addresses = ["203.0.113.9", "2001:db8::1", "192.0.2.1"]
             .map(|text| ClientSelector::Address(text.parse().unwrap()));

@@ -80,7 +80,7 @@ impl Server {
         let Ban { target: what, .. } = lifted.as_ref();
         info!("ban of {:?} lifted by {}", what.to_string(), granted.user_and_address());
         self.bans_changed();
-        Ok(AdminOutcome::Unbanned { is_kept: self.hooks.ban_store.is_some() })
+        Ok(AdminOutcome::Unbanned { is_persistent: self.hooks.ban_store.is_some() })
     }
 
     fn bans_changed(&mut self) {
