@@ -1,11 +1,11 @@
-//! Under which address somebody reached us, for the links that he is given.
+//! The base URL of links in replies: the URL under which the client reached us.
 
 use super::forwarded::Forwarded;
 use crate::http::request::Request;
 
-/// Where we were found: what [others](Request::reached_at) say, or `http://` and the host that `request` names, without a slash at its end. Some players leave out the port; where we are
-/// not expected on port 80, the first of `ports` is what they mean. What is no host's name is not repeated: `localhost`
-/// stands for it.
+/// Returns the [external URL](Request::external_url) if there is one, else `http://` and the host that
+/// `request` names, without a trailing slash. Some players leave out the port; unless we listen on port 80,
+/// the first of `ports` is added then. An invalid host name is not repeated but replaced by `localhost`.
 pub fn base_url(request: &Request, ports: &[u16]) -> String {
     if let Some(base) = request.external_url() {
         return base.to_owned();
@@ -17,11 +17,11 @@ pub fn base_url(request: &Request, ports: &[u16]) -> String {
     }
 }
 
-/// Where whoever is behind a proxy found it, by what that said of him and by what he asked; `None` if neither names a host.
-/// Its port is none of ours.
-pub fn proxied_base_url(request: &Request, said: &Forwarded) -> Option<String> {
-    let host = said.host.as_deref().filter(|host| is_host(host)).or_else(|| own_host(request));
-    let scheme = if said.is_https == Some(true) { "https" } else { "http" };
+/// Returns the URL under which a client behind a proxy reached the proxy, from the proxy's headers and the
+/// client's `Host`; `None` if neither names a host. Never adds one of our ports.
+pub fn proxied_base_url(request: &Request, forwarded: &Forwarded) -> Option<String> {
+    let host = forwarded.host.as_deref().filter(|host| is_host(host)).or_else(|| own_host(request));
+    let scheme = if forwarded.is_https == Some(true) { "https" } else { "http" };
     host.map(|host| format!("{scheme}://{host}"))
 }
 
@@ -29,10 +29,10 @@ fn own_host(request: &Request) -> Option<&str> {
     request.header("host").map(str::trim).filter(|host| is_host(host))
 }
 
-/// Whether it is a name or an address, with or without a port, and nothing else.
+/// Returns whether `host` is a name or an address, with or without a port, and nothing else.
 fn is_host(host: &str) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-    !host.is_empty() && host.len() <= 255 && host.chars().all(fits)
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    !host.is_empty() && host.len() <= 255 && host.chars().all(is_allowed)
 }
 
 fn has_port(host: &str) -> bool {
@@ -47,7 +47,7 @@ mod tests {
     use crate::proxies::TrustedProxies;
 
     #[test]
-    fn links_lead_back_to_where_they_were_asked() {
+    fn base_url_is_that_of_the_request() {
         for (host, ports, expected) in [
             ("radio.example:8000", &[8000][..], "http://radio.example:8000"),
             ("radio.example", &[8000], "http://radio.example:8000"),
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_proxy_links_lead_to_the_proxy() {
+    fn base_url_behind_a_proxy_is_that_of_the_proxy() {
         let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
         for (lines, expected) in [
             ("Host: radio.example", Some("http://radio.example")),
@@ -82,11 +82,11 @@ mod tests {
             ("X-Forwarded-Proto: https", None),
         ] {
             let mut request = Request::from_lines(&format!("GET / HTTP/1.1\n{lines}"));
-            let found = proxied_base_url(&request, &Forwarded::from_request(&request, &proxies));
-            assert_eq!(found.as_deref(), expected, "{lines}");
-            found.clone().into_iter().for_each(|base| request.set_external_url(base));
+            let external_url = proxied_base_url(&request, &Forwarded::from_request(&request, &proxies));
+            assert_eq!(external_url.as_deref(), expected, "{lines}");
+            external_url.clone().into_iter().for_each(|url| request.set_external_url(url));
             assert_eq!(
-                base_url(&request, &[9000]) == found.unwrap_or_default(),
+                base_url(&request, &[9000]) == external_url.unwrap_or_default(),
                 expected.is_some(),
                 "{lines}"
             );

@@ -1,90 +1,93 @@
-//! What proxies say of a request that they pass on: `X-Forwarded-For` and its relatives, and `Forwarded` (RFC 7239).
+//! Headers of proxies about a forwarded request: `X-Forwarded-For` and its relatives, and `Forwarded` (RFC
+//! 7239).
 //!
-//! Every proxy adds what it saw at the right end of a list, so a list is read from there, and only as far as those who
-//! said it are believed; what is left of that, anybody may have made up. See protocol-notes/proxies.md.
+//! Every proxy appends what it saw to the right end of a list. So a list is read from the right, only as far
+//! as its entries come from trusted proxies; any client may have made up the rest. See
+//! protocol-notes/proxies.md.
 
 use std::net::{IpAddr, SocketAddr};
 
 use crate::http::request::Request;
 use crate::proxies::TrustedProxies;
 
-/// What proxies that are believed say of a request.
+/// What trusted proxies report about a request.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Forwarded {
-    /// Who asks, as far as is known: the first, from the right, who is not believed, else the last of those who are. The
-    /// port is 0 where none is told.
+    /// The client, as far as known: the first untrusted address from the right, or else the last trusted one.
+    /// The port is 0 if unknown.
     pub client: Option<SocketAddr>,
-    /// Whether he asks with TLS, if that is told.
+    /// Whether the client uses TLS, if reported.
     pub is_https: Option<bool>,
-    /// The host that he asks, if that is told. It may hold anything.
+    /// The host that the client requested, if reported. May contain anything.
     pub host: Option<String>,
-    /// Whether some of what was said made no sense.
+    /// Whether some entry was malformed.
     pub is_malformed: bool,
 }
 
-/// Who is named in a list.
+/// An address in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Node {
     At(SocketAddr),
-    /// Somebody whom the proxy does not know, or will not tell of.
+    /// An address that the proxy does not know, or hides.
     Hidden,
     Malformed,
 }
 
 impl Forwarded {
-    /// What `request` says that came from one of `proxies`.
+    /// Reads the headers of `request`, which came from one of `proxies`.
     ///
-    /// Where there are both kinds of header, `X-Forwarded-For` is taken: proxies that know the other one are few, and
-    /// most pass on what a client made up in it.
+    /// If both kinds of header are present, `X-Forwarded-For` counts: few proxies know the other one, and
+    /// most pass on a `Forwarded` that the client made up.
     pub fn from_request(request: &Request, proxies: &TrustedProxies) -> Self {
         let [addresses, protocols, hosts] =
             ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"].map(|name| list(request, name));
         let elements = if addresses.is_empty() { elements(request) } else { Vec::new() };
-        let mut said = Self::default();
+        let mut forwarded = Self::default();
         let nodes = addresses.iter().map(|text| node(text));
         let hops = match elements.as_slice() {
-            [] => said.walk(nodes, proxies),
-            elements => said.walk_elements(elements, proxies),
+            [] => forwarded.walk(nodes, proxies),
+            elements => forwarded.walk_elements(elements, proxies),
         };
         let nearest =
             |list: &[&str]| list.iter().rev().take(hops.max(1)).next_back().map(|&text| text.to_owned());
         let protocol = nearest(&protocols);
-        said.is_https = protocol.as_deref().and_then(is_https).or(said.is_https);
-        said.host = nearest(&hosts).or(said.host.take());
-        said
+        forwarded.is_https = protocol.as_deref().and_then(is_https).or(forwarded.is_https);
+        forwarded.host = nearest(&hosts).or(forwarded.host.take());
+        forwarded
     }
 
-    /// Goes from the right to whoever is not believed, or known; says how many are looked at.
+    /// Walks from the right to the first untrusted or hidden address; returns the number of entries read.
     fn walk(&mut self, nodes: impl DoubleEndedIterator<Item = Node>, proxies: &TrustedProxies) -> usize {
-        let mut looked_at = 0;
+        let mut count = 0;
         for node in nodes.rev() {
-            looked_at += 1;
+            count += 1;
             match node {
                 Node::At(address) => self.client = Some(address),
                 Node::Hidden => break,
                 Node::Malformed => self.is_malformed = true,
             }
-            let is_believed = |client: SocketAddr| proxies.contains(client.ip());
-            if self.is_malformed || !self.client.is_some_and(is_believed) {
+            let is_trusted = |client: SocketAddr| proxies.contains(client.ip());
+            if self.is_malformed || !self.client.is_some_and(is_trusted) {
                 break;
             }
         }
-        looked_at
+        count
     }
 
-    /// [`walk`](Self::walk) in `Forwarded`, where whoever names a client says what that one asked for, too.
+    /// Like [`walk`](Self::walk), for `Forwarded`, where each entry also has the protocol and host that its
+    /// client used.
     fn walk_elements(&mut self, elements: &[ForwardedElement], proxies: &TrustedProxies) -> usize {
-        let looked_at = self.walk(elements.iter().map(|element| element.node), proxies);
-        for element in elements.iter().rev().take(looked_at) {
+        let count = self.walk(elements.iter().map(|element| element.node), proxies);
+        for element in elements.iter().rev().take(count) {
             self.is_https = element.protocol.as_deref().and_then(is_https).or(self.is_https);
             self.host = element.host.clone().or(self.host.take());
             self.is_malformed |= element.is_malformed;
         }
-        looked_at
+        count
     }
 }
 
-/// What `request` says of whom it is passed on for, as it came; `None` if it says nothing.
+/// Returns the forwarded addresses in `request` as received; `None` if it has none.
 pub fn raw_forwarded_for(request: &Request) -> Option<String> {
     let list = list(request, "x-forwarded-for");
     if list.is_empty() { request.header("forwarded").map(str::to_owned) } else { Some(list.join(", ")) }
@@ -98,13 +101,14 @@ fn is_https(protocol: &str) -> Option<bool> {
     }
 }
 
-/// What all headers of that name say, which is one list.
+/// Returns the entries of all headers of that name as one list.
 fn list<'r>(request: &'r Request, name: &str) -> Vec<&'r str> {
     let values = request.headers().filter(|(other, _)| other.eq_ignore_ascii_case(name));
     values.flat_map(|(_, value)| value.split(',')).map(str::trim).filter(|text| !text.is_empty()).collect()
 }
 
-/// An address with or without a port, in quotes or not; IPv6 in brackets or, as many write it, without.
+/// Parses an address with or without a port and quotes. IPv6 may be in brackets or, as many proxies send it,
+/// without.
 fn node(text: &str) -> Node {
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     let (host, port) = match text.strip_prefix('[') {
@@ -115,7 +119,7 @@ fn node(text: &str) -> Node {
     if host.eq_ignore_ascii_case("unknown") || host.starts_with('_') {
         return Node::Hidden;
     }
-    // A port may be hidden too.
+    // A port may be obfuscated too.
     let is_port = port.strip_prefix(':').is_some_and(|port| !port.is_empty());
     match host.parse::<IpAddr>() {
         Ok(ip) if port.is_empty() || is_port => {
@@ -126,7 +130,7 @@ fn node(text: &str) -> Node {
     }
 }
 
-/// What one proxy says in `Forwarded`.
+/// One entry of `Forwarded`.
 #[derive(Debug)]
 struct ForwardedElement {
     node: Node,
@@ -160,15 +164,15 @@ fn element(text: &str) -> ForwardedElement {
     element
 }
 
-/// The parts of `text` between `at`, wherever that does not stand in quotes. Where a quote is never closed there are none:
-/// what a client made up is not to hide what a proxy adds behind it.
+/// Splits `text` at `at`, except inside quotes. If a quote is never closed, quotes do not count: a client
+/// must not be able to hide what a proxy appends.
 fn split(text: &str, at: char) -> impl Iterator<Item = &str> {
     let (mut all, mut quotes) = (Quotes::default(), Quotes::default());
-    let are_closed = !text.chars().fold(false, |_, c| all.hold(c));
-    text.split(move |c| !(quotes.hold(c) && are_closed) && c == at)
+    let are_closed = !text.chars().fold(false, |_, c| all.advance(c));
+    text.split(move |c| !(quotes.advance(c) && are_closed) && c == at)
 }
 
-/// Where in a text there are quotes.
+/// Tracks whether the current position in a text is inside quotes.
 #[derive(Default)]
 struct Quotes {
     is_open: bool,
@@ -176,8 +180,8 @@ struct Quotes {
 }
 
 impl Quotes {
-    /// Whether the next character stands in quotes; the one that ends them does not.
-    fn hold(&mut self, c: char) -> bool {
+    /// Moves past the next character and returns whether it is inside quotes; the closing quote is not.
+    fn advance(&mut self, c: char) -> bool {
         let was_escaped = self.is_escaped;
         self.is_escaped = self.is_open && c == '\\' && !was_escaped;
         self.is_open ^= c == '"' && !was_escaped;
@@ -185,7 +189,7 @@ impl Quotes {
     }
 }
 
-/// What stands in quotes, without what escapes it.
+/// Returns the contents of a quoted string, without escapes.
 fn unquoted(value: &str) -> String {
     let value = value.trim();
     let Some(quoted) = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) else {
@@ -207,7 +211,7 @@ mod tests {
         TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap(), "2001:db8:1::/48".parse().unwrap()])
     }
 
-    fn said(lines: &str) -> Forwarded {
+    fn forwarded(lines: &str) -> Forwarded {
         Forwarded::from_request(
             &Request::from_lines(&format!("GET / HTTP/1.1\nHost: h\n{lines}")),
             &proxies(),
@@ -216,13 +220,13 @@ mod tests {
 
     #[track_caller]
     fn check(lines: &str, client: &str, is_malformed: bool) {
-        let said = said(lines);
-        let told = said.client.map(|client| client.to_string()).unwrap_or_default();
-        assert_eq!((told.as_str(), said.is_malformed), (client, is_malformed), "{lines}");
+        let forwarded = forwarded(lines);
+        let found = forwarded.client.map(|client| client.to_string()).unwrap_or_default();
+        assert_eq!((found.as_str(), forwarded.is_malformed), (client, is_malformed), "{lines}");
     }
 
     #[test]
-    fn the_first_from_the_right_who_is_not_believed_is_the_client() {
+    fn client_is_the_first_untrusted_address_from_the_right() {
         for (list, client) in [
             ("203.0.113.7", "203.0.113.7:0"),
             ("1.1.1.1, 203.0.113.7", "203.0.113.7:0"),
@@ -246,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_makes_no_sense_the_rest_is_kept() {
+    fn entries_right_of_a_malformed_one_still_count() {
         for (list, client) in [
             ("203.0.113.7, x, 10.0.0.2", "10.0.0.2:0"),
             ("x", ""),
@@ -262,9 +266,9 @@ mod tests {
         check("Forwarded: for=\"203.0.113.7", "", true);
     }
 
-    /// Or whoever opens one would be taken for the proxy.
+    /// Otherwise a client that opens a quote would be taken for the proxy.
     #[test]
-    fn a_quote_that_is_not_closed_hides_nobody() {
+    fn unclosed_quote_hides_no_entry() {
         for list in [
             "for=\"x, for=203.0.113.7",
             "\", for=203.0.113.7, for=10.0.0.2",
@@ -272,13 +276,14 @@ mod tests {
             "for=\"x\\\", for=203.0.113.7",
             "for=\"x, for=\"203.0.113.7\";proto=https",
         ] {
-            let client = said(&format!("Forwarded: {list}")).client.map(|client| client.ip().to_string());
+            let client =
+                forwarded(&format!("Forwarded: {list}")).client.map(|client| client.ip().to_string());
             assert_eq!(client.as_deref(), Some("203.0.113.7"), "{list}");
         }
     }
 
     #[test]
-    fn forwarded_is_read_as_its_rfc_has_it() {
+    fn forwarded_header_is_parsed_by_its_rfc() {
         for (list, client) in [
             ("for=203.0.113.7", "203.0.113.7:0"),
             ("FOR=\"203.0.113.7:4711\";by=10.0.0.1", "203.0.113.7:4711"),
@@ -300,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_for_is_told_by_whoever_names_the_client() {
+    fn protocol_and_host_come_from_the_entry_of_the_client() {
         for (lines, is_https, host) in [
             ("X-Forwarded-Proto: https\nX-Forwarded-Host: radio.example", Some(true), Some("radio.example")),
             ("X-Forwarded-For: 1.1.1.1\nX-Forwarded-Proto: HTTP", Some(false), None),
@@ -322,21 +327,21 @@ mod tests {
             ("Forwarded: for=1.1.1.1;proto=http\nX-Forwarded-Proto: https", Some(true), None),
             ("", None, None),
         ] {
-            let said = said(lines);
-            assert_eq!((said.is_https, said.host.as_deref()), (is_https, host), "{lines}");
+            let forwarded = forwarded(lines);
+            assert_eq!((forwarded.is_https, forwarded.host.as_deref()), (is_https, host), "{lines}");
         }
     }
 
     proptest! {
         #[test]
-        fn any_lists_are_read(list in "([fF]or=|proto=|[0-9a-f:.]{1,9}|10\\.0\\.0\\.1|[\",;=\\[\\]\\\\_ ]|é){0,30}") {
+        fn any_list_is_parsed_without_a_panic(list in "([fF]or=|proto=|[0-9a-f:.]{1,9}|10\\.0\\.0\\.1|[\",;=\\[\\]\\\\_ ]|é){0,30}") {
             for name in ["X-Forwarded-For", "Forwarded", "X-Forwarded-Proto"] {
-                said(&format!("{name}: {list}"));
+                forwarded(&format!("{name}: {list}"));
             }
         }
 
         #[test]
-        fn a_name_in_quotes_is_what_it_was(name in "[ -~é]{0,20}") {
+        fn quoted_name_unquotes_to_itself(name in "[ -~é]{0,20}") {
             let quoted = format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""));
             prop_assert_eq!(unquoted(&quoted), name);
             let list = format!("{quoted},{quoted}");

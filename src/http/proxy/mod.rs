@@ -1,4 +1,4 @@
-//! What stands between a client and coldwave: proxies, and other servers that relay a stream.
+//! Proxies between a client and coldwave, and other servers that relay a stream.
 
 pub mod base;
 pub mod forwarded;

@@ -1,58 +1,66 @@
-//! The PROXY protocol: what a proxy says before anything else of who is behind it, as a line of text or in binary.
+//! The PROXY protocol: a header in text or binary that a proxy sends before everything else, with the address
+//! of its client.
 //!
-//! See protocol-notes/proxies.md. Whether the one who says it is to be believed is for others to decide.
+//! See protocol-notes/proxies.md. The caller decides whether the sender is trusted.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// The longest line of version 1, its end included.
+/// The longest line of version 1 in bytes, line end included.
 const LINE_MAX: usize = 107;
 
-/// The bytes that version 2 begins with. No request and no password does.
+/// The first bytes of version 2. No request and no password begins with them.
 const SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
 
-/// Bytes of a header of version 2 before what it says is as long as the last two of them say.
-const FIXED: usize = 16;
+/// The length in bytes of the fixed part of a version 2 header; its last two bytes are the length of the
+/// rest.
+const FIXED_LENGTH: usize = 16;
 
-/// The longest header of version 2 that is taken, in bytes. Addresses take 36, and what may come behind them is a name
-/// or two; certificates, which proxies may send as well, are of no interest here, but have room.
+/// The longest accepted header of version 2, in bytes. Addresses take 36, and a name or two may follow; there
+/// is room for certificates too, which proxies may send and coldwave ignores.
 const HEADER_MAX: usize = 4096;
 
-/// How lines of version 1 begin. A password that begins with `PROXY ` goes on in another way.
-const BEGINNINGS: [&[u8]; 4] = [b"PROXY TCP4 ", b"PROXY TCP6 ", b"PROXY UNKNOWN ", b"PROXY UNKNOWN\r"];
+/// The beginnings of a version 1 line. A password that begins with `PROXY ` continues differently.
+const LINE_PREFIXES: [&[u8]; 4] = [b"PROXY TCP4 ", b"PROXY TCP6 ", b"PROXY UNKNOWN ", b"PROXY UNKNOWN\r"];
 
-/// What the first bytes of a connection are.
+/// The result of parsing the first bytes of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProxyHeader {
-    /// They may become a header yet.
+    /// The bytes may still become a header.
     Incomplete,
-    /// They are no header; whatever they are begins with the first of them.
+    /// The bytes are not a header: another protocol begins with the first of them.
     Absent,
-    /// A header.
+    /// A complete header.
     Complete {
-        /// Who connected to the proxy. `None` where it speaks for itself, as for a check of our health, or does not know.
+        /// The address of the proxy's client. `None` if the proxy connects for itself, for example for a
+        /// health check, or does not know it.
         client: Option<SocketAddr>,
-        /// How many bytes it took; the client's own follow.
+        /// The length of the header in bytes; the client's own bytes follow.
         consumed: usize,
     },
-    /// They begin as a header and are none.
+    /// The bytes begin like a header but are invalid.
     Malformed,
 }
 
 impl ProxyHeader {
-    /// Looks at all that has come so far. More bytes never change what is said once.
+    /// Parses all bytes received so far. More bytes never change a result other than
+    /// [`Incomplete`](Self::Incomplete).
     pub fn parse(bytes: &[u8]) -> Self {
         if let Some(body) = bytes.strip_prefix(SIGNATURE) {
             return binary(body).unwrap_or(Self::Malformed);
         }
-        if BEGINNINGS.iter().any(|beginning| bytes.starts_with(beginning)) {
+        if LINE_PREFIXES.iter().any(|prefix| bytes.starts_with(prefix)) {
             return line(bytes).unwrap_or(Self::Malformed);
         }
         let begins = |whole: &[u8]| whole.starts_with(bytes);
-        if begins(SIGNATURE) || BEGINNINGS.into_iter().any(begins) { Self::Incomplete } else { Self::Absent }
+        if begins(SIGNATURE) || LINE_PREFIXES.into_iter().any(begins) {
+            Self::Incomplete
+        } else {
+            Self::Absent
+        }
     }
 }
 
-/// A header of version 1; `None` if it can never be one.
+/// Parses a version 1 header; `None` if it is invalid.
 fn line(bytes: &[u8]) -> Option<ProxyHeader> {
     let within = &bytes[..bytes.len().min(LINE_MAX)];
     let Some(end) = within.iter().position(|byte| *byte == b'\n') else {
@@ -62,13 +70,13 @@ fn line(bytes: &[u8]) -> Option<ProxyHeader> {
     let client = match text.strip_prefix("PROXY ")?.split_once(' ') {
         Some(("TCP4", rest)) => Some(addresses::<Ipv4Addr>(rest)?),
         Some(("TCP6", rest)) => Some(addresses::<Ipv6Addr>(rest)?),
-        // It may say more, which is to be passed over.
+        // More text may follow and is ignored.
         _ => None,
     };
     Some(ProxyHeader::Complete { client, consumed: end + 1 })
 }
 
-/// The first of two addresses and two ports.
+/// Returns the first of two addresses and two ports.
 fn addresses<A: std::str::FromStr + Into<IpAddr>>(rest: &str) -> Option<SocketAddr> {
     let parts: Vec<&str> = rest.split(' ').collect();
     let [source, destination, source_port, destination_port] = parts[..] else { return None };
@@ -81,38 +89,39 @@ fn port(text: &str) -> Option<u16> {
     text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// A header of version 2, from behind its signature; `None` if it can never be one.
+/// Parses a version 2 header behind its signature; `None` if it is invalid.
 fn binary(body: &[u8]) -> Option<ProxyHeader> {
     let is_proxied = match body.first() {
         None => return Some(ProxyHeader::Incomplete),
-        // The version, and whether the proxy speaks for itself.
+        // The version, and whether the proxy connects for itself.
         Some(0x20) => false,
         Some(0x21) => true,
         Some(_) => return None,
     };
-    let &[_, family, high, low, ref said @ ..] = body else { return Some(ProxyHeader::Incomplete) };
+    let &[_, family, high, low, ref payload @ ..] = body else { return Some(ProxyHeader::Incomplete) };
     let length = usize::from(u16::from_be_bytes([high, low]));
-    if FIXED + length > HEADER_MAX {
+    if FIXED_LENGTH + length > HEADER_MAX {
         return None;
     }
-    let Some(said) = said.get(..length) else { return Some(ProxyHeader::Incomplete) };
+    let Some(payload) = payload.get(..length) else { return Some(ProxyHeader::Incomplete) };
     let client = match family {
-        0x11 if is_proxied => Some(source::<4, 12>(said)?),
-        0x21 if is_proxied => Some(source::<16, 36>(said)?),
-        // Sockets of the proxy's own machine, and what is no connection: nobody whom we could name.
+        0x11 if is_proxied => Some(source::<4, 12>(payload)?),
+        0x21 if is_proxied => Some(source::<16, 36>(payload)?),
+        // Unix sockets, and transports other than TCP: there is no address to report.
         _ => None,
     };
-    Some(ProxyHeader::Complete { client, consumed: FIXED + length })
+    Some(ProxyHeader::Complete { client, consumed: FIXED_LENGTH + length })
 }
 
-/// The first of two addresses of `ADDRESS` bytes, with its port; all four take `ALL` bytes.
-fn source<const ADDRESS: usize, const ALL: usize>(said: &[u8]) -> Option<SocketAddr>
+/// Returns the first of two addresses of `ADDRESS` bytes, with its port; addresses and ports take `ALL` bytes
+/// together.
+fn source<const ADDRESS: usize, const ALL: usize>(payload: &[u8]) -> Option<SocketAddr>
 where
     IpAddr: From<[u8; ADDRESS]>,
 {
-    let (said, _) = said.split_first_chunk::<ALL>()?;
-    let (address, _) = said.split_first_chunk::<ADDRESS>()?;
-    let port = said[2 * ADDRESS..].first_chunk::<2>()?;
+    let (payload, _) = payload.split_first_chunk::<ALL>()?;
+    let (address, _) = payload.split_first_chunk::<ADDRESS>()?;
+    let port = payload[2 * ADDRESS..].first_chunk::<2>()?;
     Some(SocketAddr::new(IpAddr::from(*address), u16::from_be_bytes(*port)))
 }
 
@@ -123,9 +132,9 @@ mod tests {
 
     const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 
-    fn binary_header(command: u8, family: u8, said: &[u8]) -> Vec<u8> {
-        let length = (said.len() as u16).to_be_bytes();
-        [&SIGNATURE[..], &[command, family], &length, said].concat()
+    fn binary_header(command: u8, family: u8, payload: &[u8]) -> Vec<u8> {
+        let length = (payload.len() as u16).to_be_bytes();
+        [&SIGNATURE[..], &[command, family], &length, payload].concat()
     }
 
     fn ipv4() -> Vec<u8> {
@@ -137,7 +146,7 @@ mod tests {
         [addresses.concat(), vec![0x30, 0x39, 0x1F, 0x40]].concat()
     }
 
-    /// Headers, and whom they tell of.
+    /// Headers, and the client in each.
     fn headers() -> Vec<(Vec<u8>, Option<&'static str>)> {
         let with_names = |addresses: Vec<u8>| [addresses, b"\x02\0\x05radio\x04\0\0".to_vec()].concat();
         vec![
@@ -155,14 +164,14 @@ mod tests {
             (binary_header(0x21, 0x31, &[b'/'; 216]), None),
             (binary_header(0x21, 0x12, &ipv4()), None),
             (
-                binary_header(0x21, 0x11, &[ipv4(), vec![0; HEADER_MAX - FIXED - 12]].concat()),
+                binary_header(0x21, 0x11, &[ipv4(), vec![0; HEADER_MAX - FIXED_LENGTH - 12]].concat()),
                 Some("203.0.113.7:12345"),
             ),
         ]
     }
 
     #[test]
-    fn headers_say_who_is_behind_them() {
+    fn headers_contain_the_client_address() {
         for (header, client) in headers() {
             let expected = ProxyHeader::Complete {
                 client: client.map(|client| client.parse().unwrap()),
@@ -180,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_decided_before_a_header_is_whole() {
+    fn header_is_incomplete_at_every_cut() {
         for (header, _) in headers() {
             for cut in 0..header.len() {
                 assert_eq!(
@@ -194,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_header_is_left_to_others() {
+    fn other_protocols_have_no_header() {
         for bytes in [
             REQUEST,
             b"\r\n\r\nGET / HTTP/1.0\r\n",
@@ -212,14 +221,14 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_as_a_header_has_to_be_one() {
+    fn invalid_headers_are_malformed() {
         let long = format!("PROXY UNKNOWN {}\r\n", "x".repeat(LINE_MAX - 15));
         let whole = format!("PROXY UNKNOWN {}\r\n", "x".repeat(LINE_MAX - 16));
         assert!(matches!(
             ProxyHeader::parse(whole.as_bytes()),
             ProxyHeader::Complete { consumed: LINE_MAX, .. }
         ));
-        let over = binary_header(0x21, 0x11, &vec![0; HEADER_MAX - FIXED + 1]);
+        let over = binary_header(0x21, 0x11, &vec![0; HEADER_MAX - FIXED_LENGTH + 1]);
         for bytes in [
             long.as_bytes(),
             &long.as_bytes()[..LINE_MAX],
@@ -244,10 +253,10 @@ mod tests {
         }
     }
 
-    /// Bytes that get far.
-    fn openings() -> impl Strategy<Value = Vec<u8>> {
+    /// Bytes that get far into the parser.
+    fn header_like_bytes() -> impl Strategy<Value = Vec<u8>> {
         let whole = headers().into_iter().map(|(header, _)| header);
-        let begun = BEGINNINGS.into_iter().map(<[u8]>::to_vec).chain(whole).chain([SIGNATURE.to_vec()]);
+        let begun = LINE_PREFIXES.into_iter().map(<[u8]>::to_vec).chain(whole).chain([SIGNATURE.to_vec()]);
         let noise = prop::collection::vec(prop_oneof![any::<u8>(), Just(b'\n'), Just(b' ')], 0..40);
         (prop::sample::select(begun.collect::<Vec<_>>()), 0..60usize, noise)
             .prop_map(|(begun, keep, noise)| [&begun[..keep.min(begun.len())], &noise].concat())
@@ -255,11 +264,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_verdict_outlives_more_bytes(bytes in openings()) {
-            let verdicts = (0..=bytes.len()).map(|cut| ProxyHeader::parse(&bytes[..cut]));
-            let mut verdicts = verdicts.skip_while(|verdict| *verdict == ProxyHeader::Incomplete);
-            if let Some(first) = verdicts.next() {
-                prop_assert!(verdicts.all(|verdict| verdict == first));
+        fn more_bytes_do_not_change_the_result(bytes in header_like_bytes()) {
+            let results = (0..=bytes.len()).map(|cut| ProxyHeader::parse(&bytes[..cut]));
+            let mut results = results.skip_while(|result| *result == ProxyHeader::Incomplete);
+            if let Some(first) = results.next() {
+                prop_assert!(results.all(|result| result == first));
             }
             if let ProxyHeader::Complete { consumed, .. } = ProxyHeader::parse(&bytes) {
                 prop_assert!(consumed <= bytes.len().min(HEADER_MAX));

@@ -1,46 +1,48 @@
-//! Why the answer of another server is no stream that can be relayed.
+//! The reasons for which a response of another server cannot be relayed.
 
 use std::fmt;
 
 use crate::http::proxy::relay_path::RelayLoop;
 use crate::stream_url::StreamUrlError;
 
-/// Redirects that are followed in a row. DNAS allows as many (protocol-notes/relay.md, "Redirects"); more go in a circle.
+/// The most redirects that are followed in a row. DNAS allows as many (protocol-notes/relay.md, "Redirects");
+/// more than that are a loop.
 pub const REDIRECTS_MAX: u8 = 5;
 
-/// Why an answer is no stream that can be relayed. Shown as the end of a sentence whose beginning is the address.
+/// The reason for which a response cannot be relayed. `Display` is the end of a sentence that begins with the
+/// URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UpstreamError {
-    /// It is in no protocol that a stream's head is in.
+    /// It is neither HTTP nor ICY.
     NotHttp,
     /// Its head is longer than [`HEAD_MAX`](crate::http::request::HEAD_MAX).
     HeadTooLarge,
     /// Its head has more than [`HEADERS_MAX`](crate::http::request::HEADERS_MAX) lines.
     TooManyHeaders,
-    /// It says no, or something that is no answer to what was asked.
+    /// Its status is neither success nor a redirect.
     Status {
-        /// The code.
+        /// The status code.
         code: u16,
-        /// The words behind it, on one line; may be empty.
+        /// The reason phrase, on one line; may be empty.
         reason: String,
     },
-    /// It leads elsewhere, but does not say where.
+    /// It is a redirect without a `Location`.
     MissingLocation,
-    /// It leads where no relay can go.
+    /// It is a redirect to an unusable URL.
     InvalidRedirect(StreamUrlError),
-    /// It leads elsewhere, as did the [`REDIRECTS_MAX`](REDIRECTS_MAX) before it.
+    /// It is one redirect more than [`REDIRECTS_MAX`].
     TooManyRedirects,
-    /// It is text for people.
+    /// It is a web page.
     WebPage,
-    /// It is a playlist, and the stream's address stands in it.
+    /// It is a playlist, which contains the URL of the stream.
     Playlist(String),
-    /// It is neither MP3 nor AAC but this.
+    /// It has this media type, neither MP3 nor AAC.
     UnsupportedContentType(String),
-    /// It is packed in a way that no stream is.
+    /// It has this unsupported content or transfer encoding.
     UnsupportedEncoding(String),
-    /// The titles are where no number says.
+    /// It has this invalid `icy-metaint`.
     InvalidMetaint(String),
-    /// It is not to go any further.
+    /// It would close a relay loop.
     RelayLoop(RelayLoop),
 }
 
@@ -53,7 +55,7 @@ impl fmt::Display for UpstreamError {
             Self::Status { code, reason } if reason.is_empty() => write!(f, "responded with {code}"),
             Self::Status { code, reason } => write!(f, "responded with {code} {reason}"),
             Self::MissingLocation => write!(f, "sent a redirect without a Location"),
-            Self::InvalidRedirect(fault) => write!(f, "sent a redirect to an unusable address: {fault}"),
+            Self::InvalidRedirect(error) => write!(f, "sent a redirect to an unusable address: {error}"),
             Self::TooManyRedirects => write!(f, "redirected more than {REDIRECTS_MAX} times"),
             Self::WebPage => write!(f, "sent a web page instead of a stream"),
             Self::Playlist(kind) => {
@@ -62,7 +64,7 @@ impl fmt::Display for UpstreamError {
             Self::UnsupportedContentType(kind) => write!(f, "sent {kind:?}: only MP3 and AAC can be relayed"),
             Self::UnsupportedEncoding(coding) => write!(f, "uses the unsupported encoding {coding:?}"),
             Self::InvalidMetaint(value) => write!(f, "sent an invalid icy-metaint {value:?}"),
-            Self::RelayLoop(circle) => circle.fmt(f),
+            Self::RelayLoop(error) => error.fmt(f),
         }
     }
 }

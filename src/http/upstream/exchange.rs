@@ -1,6 +1,5 @@
-//! The other side of a listener's request: what coldwave asks another server for, and what that answers.
-//!
-//! See `protocol-notes/relay.md`.
+//! The client side of a listener's request: the request that coldwave sends to another server, and the
+//! parsing of the response.
 
 use httparse::{EMPTY_HEADER, Header, ParserConfig};
 
@@ -17,16 +16,19 @@ use crate::http::source::head::SourceInfo;
 use crate::http::text::{decode_text, to_single_line};
 use crate::stream_url::StreamUrl;
 
-/// Bytes of audio between two titles at most: 64 times what is usual. What is beyond is no interval but an error.
+/// The longest interval between two titles in bytes of audio: 64 times the usual one. A larger value is an
+/// error.
 pub const METAINT_MAX: u32 = 1 << 20;
 
-/// What is told of a text that something is wrong with, in bytes of UTF-8.
-const TOLD_MAX: usize = 80;
+/// The most bytes (UTF-8) of a rejected value in a message.
+const SHOWN_MAX: usize = 80;
 
-/// The request for a stream, whole. `way` are the servers that the stream is for: this one, behind those that asked it.
+/// Returns the complete request for a stream. `relay_path` lists the servers that request it: those behind
+/// this one, and this one.
 ///
-/// HTTP/1.0, as Icecast's own relays and players of ICY ask: it rules out chunks and connections that stay open, and every
-/// server in use takes it. Who answers in HTTP/1.1 all the same, with chunks or without, is understood.
+/// Uses HTTP/1.0, like Icecast's own relays and ICY players: it rules out chunks and persistent connections,
+/// and every server in use accepts it. A response in HTTP/1.1 is accepted all the same, with chunks or
+/// without.
 pub fn build_request(url: &StreamUrl, way: &RelayPath) -> Vec<u8> {
     let mut out = format!("GET {} HTTP/1.0\r\n", url.target()).into_bytes();
     push_header(&mut out, "Host", &url.authority());
@@ -42,39 +44,41 @@ pub fn build_request(url: &StreamUrl, way: &RelayPath) -> Vec<u8> {
     out
 }
 
-/// What has been made of the bytes that a server has answered so far.
+/// The state of the response, from the bytes received so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UpstreamResponse {
-    /// Nothing is wrong and nothing is whole yet.
+    /// Valid so far, but not complete.
     Incomplete,
-    /// Here is a stream.
+    /// The response is a stream.
     Stream {
-        /// What its head says.
+        /// The contents of its head.
         upstream: Box<UpstreamHead>,
-        /// How many bytes the head took; the body follows.
+        /// The length of the head in bytes; the body follows.
         consumed: usize,
     },
-    /// The stream is elsewhere: at this reference, as it came.
+    /// A redirect to this reference, as received.
     Redirect(String),
-    /// There is no stream.
+    /// The response is not a usable stream.
     Refused(UpstreamError),
 }
 
-/// What the head of a stream says.
+/// The head of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpstreamHead {
-    /// What the station is called, and so on: the same that a source says. Its `metaint` is at most [`METAINT_MAX`].
+    /// The description of the station, as from a source. Its `metaint` is at most [`METAINT_MAX`].
     pub info: SourceInfo,
-    /// What the audio is encoded with.
+    /// The codec of the audio.
     pub codec: Codec,
-    /// Whether the body is in chunks; read it through [`ChunkedDecoder`](crate::http::source::chunked::Decoder).
+    /// Whether the body is chunked; read it through
+    /// [`ChunkedDecoder`](crate::http::source::chunked::ChunkedDecoder).
     pub chunked: bool,
     /// The servers running coldwave that the stream came through.
     pub relay_path: RelayPath,
 }
 
-/// Looks for an answer's head at the front of `bytes`, all that came so far. Of those, the first `seen` were
-/// [`RequestOutcome::NotYet`] in the call before: all calls together look at each byte a few times only.
+/// Parses a response head at the front of `bytes`, which are all bytes received so far. The first `seen` of
+/// them were [`UpstreamResponse::Incomplete`] in the previous call: all calls together read each byte only a
+/// few times.
 pub fn parse_more(bytes: &[u8], seen: usize) -> UpstreamResponse {
     let within = &bytes[..bytes.len().min(HEAD_MAX)];
     let seen = seen.min(within.len());
@@ -89,7 +93,7 @@ pub fn parse_more(bytes: &[u8], seen: usize) -> UpstreamResponse {
     }
 }
 
-/// Beginnings of a status line, of which `ICY` is SHOUTcast's own.
+/// The beginnings of a status line; `ICY` is SHOUTcast's own.
 const PROTOCOLS: [&[u8]; 2] = [b"HTTP", b"ICY "];
 
 fn may_be_http(bytes: &[u8]) -> bool {
@@ -101,10 +105,10 @@ fn may_be_http(bytes: &[u8]) -> bool {
 }
 
 fn answer(head: &[u8]) -> UpstreamResponse {
-    let cleaned = cleaned(head);
+    let normalized = normalized(head);
     let mut headers = [EMPTY_HEADER; HEADERS_MAX];
     let mut parsed = httparse::Response::new(&mut headers);
-    let status = lenient().parse_response(&mut parsed, &cleaned);
+    let status = lenient().parse_response(&mut parsed, &normalized);
     match (status, parsed.code) {
         (Ok(httparse::Status::Complete(_)), Some(code)) => {
             let reason = parsed.reason.unwrap_or_default();
@@ -115,7 +119,7 @@ fn answer(head: &[u8]) -> UpstreamResponse {
     }
 }
 
-/// Lines that are no headers are passed over: they do not change what the others say.
+/// Ignores lines that are not headers: they do not change the meaning of the others.
 fn lenient() -> ParserConfig {
     let mut config = ParserConfig::default();
     config.ignore_invalid_headers_in_responses(true);
@@ -123,8 +127,8 @@ fn lenient() -> ParserConfig {
     config
 }
 
-/// The head with the one line end and the one protocol that the parser takes.
-fn cleaned(head: &[u8]) -> Vec<u8> {
+/// Rewrites the head with the line end and the protocol that the parser accepts.
+fn normalized(head: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(head.len() + 64);
     let mut lines = head[leading_blank(head)..].split(|byte| *byte == b'\n').map(trim_line_end);
     let status = lines.next().unwrap_or_default();
@@ -137,20 +141,20 @@ fn cleaned(head: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The lines of a head, each in the charset that it seems to be in.
+/// The headers of a response, each decoded with the charset that it appears to use.
 struct ResponseHeaders(Vec<(String, String)>);
 
 impl ResponseHeaders {
     fn new(headers: &[Header<'_>]) -> Self {
-        let own = |header: &Header<'_>| (header.name.to_owned(), decode_text(header.value.trim_ascii()));
-        Self(headers.iter().map(own).collect())
+        let to_pair = |header: &Header<'_>| (header.name.to_owned(), decode_text(header.value.trim_ascii()));
+        Self(headers.iter().map(to_pair).collect())
     }
 
     fn answer(&self, code: u16, reason: &str, consumed: usize) -> UpstreamResponse {
         match code {
             200 => match self.upstream() {
                 Ok(upstream) => UpstreamResponse::Stream { upstream: Box::new(upstream), consumed },
-                Err(unfit) => UpstreamResponse::Refused(unfit),
+                Err(error) => UpstreamResponse::Refused(error),
             },
             301 | 302 | 303 | 307 | 308 => {
                 let location = self.value("location").filter(|location| !location.is_empty());
@@ -158,7 +162,7 @@ impl ResponseHeaders {
                     UpstreamResponse::Redirect(to.to_owned())
                 })
             }
-            _ => UpstreamResponse::Refused(UpstreamError::Status { code, reason: told(reason) }),
+            _ => UpstreamResponse::Refused(UpstreamError::Status { code, reason: for_log(reason) }),
         }
     }
 
@@ -173,33 +177,33 @@ impl ResponseHeaders {
     }
 
     fn chunked(&self) -> Result<bool, UpstreamError> {
-        let [packed, sent] = ["content-encoding", "transfer-encoding"]
+        let [content_encoding, transfer_encoding] = ["content-encoding", "transfer-encoding"]
             .map(|name| self.value(name).unwrap_or_default().to_ascii_lowercase());
-        match (packed.as_str(), sent.as_str()) {
+        match (content_encoding.as_str(), transfer_encoding.as_str()) {
             ("" | "identity", "" | "identity") => Ok(false),
             ("" | "identity", "chunked") => Ok(true),
-            ("" | "identity", _) => Err(UpstreamError::UnsupportedEncoding(told(&sent))),
-            _ => Err(UpstreamError::UnsupportedEncoding(told(&packed))),
+            ("" | "identity", _) => Err(UpstreamError::UnsupportedEncoding(for_log(&transfer_encoding))),
+            _ => Err(UpstreamError::UnsupportedEncoding(for_log(&content_encoding))),
         }
     }
 
-    /// Where the titles are cannot be guessed: with the wrong number all is noise. 0 is what some servers say where there
-    /// are none.
-    fn check_metaint(&self, understood: Option<u32>) -> Result<(), UpstreamError> {
-        match (understood, self.value("icy-metaint")) {
+    /// The interval cannot be guessed: with a wrong one everything is noise. Some servers send 0 if there are
+    /// no titles.
+    fn check_metaint(&self, parsed: Option<u32>) -> Result<(), UpstreamError> {
+        match (parsed, self.value("icy-metaint")) {
             (Some(..=METAINT_MAX), _) | (None, None | Some("" | "0")) => Ok(()),
-            (_, said) => Err(UpstreamError::InvalidMetaint(told(said.unwrap_or_default()))),
+            (_, value) => Err(UpstreamError::InvalidMetaint(for_log(value.unwrap_or_default()))),
         }
     }
 
-    /// The value of the first header of that name.
+    /// Returns the value of the first header of that name.
     fn value(&self, name: &str) -> Option<&str> {
         let mut headers = self.0.iter();
         headers.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
-/// What an address leads to that is one of a playlist.
+/// Media types of playlists.
 const PLAYLISTS: [&str; 7] = [
     "audio/x-mpegurl",
     "audio/mpegurl",
@@ -214,13 +218,13 @@ fn codec(info: &SourceInfo) -> Result<Codec, UpstreamError> {
     info.codec().map_err(|_| match info.content_type.as_deref().unwrap_or_default() {
         kind if kind.starts_with("text/") || kind == "application/xhtml+xml" => UpstreamError::WebPage,
         kind if PLAYLISTS.contains(&kind) => UpstreamError::Playlist(kind.to_owned()),
-        kind => UpstreamError::UnsupportedContentType(told(kind)),
+        kind => UpstreamError::UnsupportedContentType(for_log(kind)),
     })
 }
 
-/// A text for the log.
-fn told(text: &str) -> String {
-    to_single_line(text, TOLD_MAX).unwrap_or_default()
+/// Shortens a received text for the log.
+fn for_log(text: &str) -> String {
+    to_single_line(text, SHOWN_MAX).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! coldwave as a listener of another server: what it asks, what it is answered, and where a redirect leads.
+//! coldwave as a listener of another server: its request, the server's response, and redirects.
 //!
 //! See `protocol-notes/relay.md`.
 

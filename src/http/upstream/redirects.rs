@@ -1,12 +1,12 @@
-//! From the address that a relay was given to the one where the stream is.
+//! Redirects, from the configured URL of a relay to the URL of the stream.
 
 pub use super::error::REDIRECTS_MAX;
 use super::error::UpstreamError;
 use crate::stream_url::StreamUrl;
 
-/// The address to ask next.
+/// The URL to request next.
 ///
-/// Begin anew with each connection that failed: what was redirected yesterday may be elsewhere today.
+/// Start from the configured URL again after each failed connection: a redirect may point elsewhere by then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectChain {
     url: StreamUrl,
@@ -14,20 +14,21 @@ pub struct RedirectChain {
 }
 
 impl RedirectChain {
-    /// Begins at the address that is known.
+    /// Starts at the configured URL.
     pub fn new(url: StreamUrl) -> Self {
         Self { url, redirects: 0 }
     }
 
-    /// The address to ask.
+    /// Returns the URL to request.
     pub fn url(&self) -> &StreamUrl {
         &self.url
     }
 
-    /// Goes where the answer [`Redirect`](super::exchange::Answer::Redirect) leads.
+    /// Follows the reference of an
+    /// [`UpstreamResponse::Redirect`](super::exchange::UpstreamResponse::Redirect).
     ///
     /// # Errors
-    /// When that is nowhere, or there were too many before it.
+    /// If the reference is not a usable URL, or there were too many redirects.
     pub fn follow(&mut self, reference: &str) -> Result<(), UpstreamError> {
         if self.redirects == REDIRECTS_MAX {
             return Err(UpstreamError::TooManyRedirects);
@@ -43,38 +44,38 @@ mod tests {
     use super::*;
     use crate::stream_url::StreamUrlError;
 
-    fn trail() -> RedirectChain {
+    fn chain() -> RedirectChain {
         RedirectChain::new(StreamUrl::parse("http://relay:hackme@h:8000/a/b").expect("an address"))
     }
 
     #[test]
-    fn a_trail_leads_on_from_where_it_is() {
-        let mut trail = trail();
+    fn redirect_is_resolved_against_the_current_url() {
+        let mut chain = chain();
         for (reference, url) in [
             ("c", "http://h:8000/a/c"),
             ("http://other/x/y", "http://other/x/y"),
             ("z", "http://other/x/z"),
             ("//h:8000/", "http://h:8000/"),
         ] {
-            trail.follow(reference).expect(reference);
-            assert_eq!(trail.url().to_string(), url);
+            chain.follow(reference).expect(reference);
+            assert_eq!(chain.url().to_string(), url);
         }
-        assert_eq!(trail.url().login(), None, "what was left behind does not come back");
+        assert_eq!(chain.url().login(), None, "a dropped login does not come back");
     }
 
     #[test]
-    fn a_trail_has_an_end() {
-        let mut trail = trail();
+    fn too_many_redirects_are_an_error() {
+        let mut chain = chain();
         for _ in 0..REDIRECTS_MAX {
-            trail.follow("/a/b").expect("not too many");
+            chain.follow("/a/b").expect("not too many");
         }
-        let error = trail.follow("/a/b").expect_err("too many");
+        let error = chain.follow("/a/b").expect_err("too many");
         assert_eq!(error.to_string(), "redirected more than 5 times");
     }
 
     #[test]
-    fn a_trail_stays_where_relays_can_go() {
-        let error = trail().follow("https://h:8000/a/b").expect_err("TLS");
+    fn redirect_to_https_is_an_error() {
+        let error = chain().follow("https://h:8000/a/b").expect_err("TLS");
         assert_eq!(error, UpstreamError::InvalidRedirect(StreamUrlError::Https));
         assert_eq!(
             error.to_string(),

@@ -1,4 +1,4 @@
-//! What other servers answer, and what is made of it.
+//! Responses of other servers, and how they are parsed.
 
 use super::*;
 use crate::http::proxy::relay_path::{HOPS_MAX, RelayLoop, ServerId};
@@ -8,7 +8,7 @@ fn parse(bytes: &[u8]) -> UpstreamResponse {
     parse_more(bytes, 0)
 }
 
-/// The stream that a head of these lines announces.
+/// Parses a head that must announce a stream.
 #[track_caller]
 fn stream(head: &[u8]) -> UpstreamHead {
     match parse(head) {
@@ -21,31 +21,31 @@ fn stream(head: &[u8]) -> UpstreamHead {
 }
 
 #[track_caller]
-fn check_no(head: &str, unfit: &UpstreamError, shown: &str) {
-    assert_eq!(parse(head.as_bytes()), UpstreamResponse::Refused(unfit.clone()), "{head:?}");
-    assert_eq!(unfit.to_string(), shown);
+fn check_no(head: &str, error: &UpstreamError, shown: &str) {
+    assert_eq!(parse(head.as_bytes()), UpstreamResponse::Refused(error.clone()), "{head:?}");
+    assert_eq!(error.to_string(), shown);
 }
 
 #[test]
-fn asks_as_every_server_understands() {
-    let way = RelayPath::default().extended_by(ServerId::from_random(0xC01D));
+fn request_is_http_1_0_with_relay_path_and_login() {
+    let relay_path = RelayPath::default().extended_by(ServerId::from_random(0xC01D));
     let url = |text| StreamUrl::parse(text).expect(text);
-    let asked = |text| String::from_utf8(build_request(&url(text), &way)).expect("UTF-8");
+    let request_text = |text| String::from_utf8(build_request(&url(text), &relay_path)).expect("UTF-8");
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(
-        asked("http://radio.example/live?a=b"),
+        request_text("http://radio.example/live?a=b"),
         format!(
             "GET /live?a=b HTTP/1.0\r\nHost: radio.example\r\nUser-Agent: coldwave/{version}\r\nAccept: */*\r\n\
              Icy-MetaData: 1\r\nConnection: close\r\nX-Coldwave-Path: 000000000000c01d\r\n\r\n"
         )
     );
-    let with_login = asked("http://relay:hack%20me@[::1]:8000/;");
+    let with_login = request_text("http://relay:hack%20me@[::1]:8000/;");
     assert!(with_login.contains("\r\nHost: [::1]:8000\r\n"), "{with_login}");
     assert!(with_login.contains("\r\nAuthorization: Basic cmVsYXk6aGFjayBtZQ==\r\n"), "{with_login}");
 }
 
 #[test]
-fn takes_what_a_shoutcast_server_answers() {
+fn shoutcast_response_is_parsed() {
     let head = b"ICY 200 OK\r\nicy-notice1:<BR>This stream requires a player<BR>\r\nicy-name:Harbour FM\r\n\
         icy-genre:Ambient\r\nicy-url:http://example.org\r\ncontent-type:audio/mpeg\r\nicy-pub:1\r\n\
         icy-metaint:8192\r\nicy-br:128,128\r\n\r\n";
@@ -68,7 +68,7 @@ fn takes_what_a_shoutcast_server_answers() {
 }
 
 #[test]
-fn takes_what_icecast_and_others_answer() {
+fn icecast_and_chunked_responses_are_parsed() {
     let icecast = stream(
         b"HTTP/1.0 200 OK\r\nServer: Icecast 2.4.4\r\nContent-Type: audio/aacp; charset=x\r\n\
         ice-audio-info: bitrate=64\r\nicy-br:64\r\nicy-description:Caf\xE9\r\nicy-name:\xE6\x9D\xB1\r\nicy-pub:0\r\n\
@@ -85,7 +85,7 @@ fn takes_what_icecast_and_others_answer() {
 }
 
 #[test]
-fn junk_in_a_head_is_passed_over() {
+fn invalid_header_lines_are_ignored() {
     for head in [
         &b"icy 200 OK\nicy-name:x\n\n"[..],
         b"\r\nHTTP/1.1 200\nicy-name : x\n\n",
@@ -98,7 +98,7 @@ fn junk_in_a_head_is_passed_over() {
 }
 
 #[test]
-fn redirects_say_where_to() {
+fn redirect_has_the_location_as_received() {
     for code in [301, 302, 303, 307, 308] {
         let head = format!("HTTP/1.1 {code} Moved\r\nLocation: /other?a b\r\n\r\n");
         assert_eq!(parse(head.as_bytes()), UpstreamResponse::Redirect("/other?a b".into()));
@@ -107,9 +107,9 @@ fn redirects_say_where_to() {
 }
 
 #[test]
-fn whatever_is_no_stream_is_refused_with_the_reason() {
+fn responses_other_than_streams_are_refused_with_the_reason() {
     let status = |code, reason: &str| UpstreamError::Status { code, reason: reason.into() };
-    for (head, unfit, shown) in [
+    for (head, error, shown) in [
         (
             "HTTP/1.0 404 File Not Found\n\n",
             status(404, "File Not Found"),
@@ -164,7 +164,7 @@ fn whatever_is_no_stream_is_refused_with_the_reason() {
         ),
         ("HTTP/1.0 OK\n\n", UpstreamError::NotHttp, "sent an invalid HTTP response"),
     ] {
-        check_no(head, &unfit, shown);
+        check_no(head, &error, shown);
     }
     for bytes in [&b"invalid password\r\n"[..], b"\xff\xfb", b"I\x00", b"\x15\x03"] {
         assert_eq!(
@@ -177,7 +177,7 @@ fn whatever_is_no_stream_is_refused_with_the_reason() {
 }
 
 #[test]
-fn no_head_is_endless() {
+fn long_heads_are_refused() {
     let many = format!("ICY 200 OK\n{}\n", "a: b\n".repeat(HEADERS_MAX + 1));
     assert_eq!(parse(many.as_bytes()), UpstreamResponse::Refused(UpstreamError::TooManyHeaders));
     let long = [b"ICY 200 OK\n", [b'x'; HEAD_MAX].as_slice()].concat();
@@ -189,7 +189,7 @@ fn no_head_is_endless() {
     );
 }
 
-/// Bytes that get far: lines of heads in any order, with noise between them.
+/// Bytes that get far into the parser: lines of heads in any order, with noise between them.
 fn heads() -> impl Strategy<Value = Vec<u8>> {
     let lines = [
         "icy-name:x",
@@ -219,7 +219,7 @@ fn heads() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn any_cut_gives_the_same(bytes in heads(), cuts in prop::collection::vec(0..400usize, 0..9)) {
+    fn cuts_do_not_change_the_result(bytes in heads(), cuts in prop::collection::vec(0..400usize, 0..9)) {
         let mut cuts = [cuts, vec![0, bytes.len()]].concat();
         cuts.retain(|cut| *cut <= bytes.len());
         cuts.sort_unstable();
@@ -228,7 +228,7 @@ proptest! {
             let answer = parse_more(&bytes[..pair[1]], pair[0]);
             prop_assert_eq!(&answer, &parse(&bytes[..pair[1]]));
             if answer != UpstreamResponse::Incomplete {
-                prop_assert_eq!(answer, whole, "more bytes changed the verdict");
+                prop_assert_eq!(answer, whole, "more bytes changed the result");
                 break;
             }
         }
