@@ -1,7 +1,7 @@
-//! Which part of the server answers a request: decided once, here, by its method and path.
+//! Routes a request to a part of the server. Everything is decided here, by method and path.
 //!
-//! The order is that of protocol-notes/listener.md, "Paths that mean the stream". What a path that nobody has taken may be
-//! used for as a mount is decided with the same code: see [`is_taken`].
+//! The order is that of protocol-notes/listener.md, "Paths that mean the stream". The same code decides which
+//! paths are free for a mount: see [`is_reserved_path`].
 
 use crate::http::admin::is_admin_path;
 use crate::http::request::station_ref::StationRef;
@@ -10,18 +10,18 @@ use crate::pages::artwork::ArtworkRequest;
 use crate::pages::{Page, api, metrics};
 use crate::station::StationKey;
 
-/// Who answers a request.
+/// The part of the server that answers a request.
 ///
-/// For [`Method::Head`] the same as for GET, with the head alone: a HEAD must never attach a listener. A page and a picture
-/// answer OPTIONS too, as a browser's preflight.
+/// The route of [`Method::Head`] is that of GET; its reply is the head alone, and it must never attach a
+/// listener. Pages and pictures answer OPTIONS too, as a is_browser's preflight.
 #[derive(Debug, Clone)]
 pub enum Route {
-    /// A live source logs in. Its path is read [later](source_station): whether its station exists is told only to those
-    /// with a valid password.
+    /// The login of a live source. [`source_station`] reads its path later: only a client with a valid
+    /// password learns whether the station exists.
     Source,
-    /// A live source, where no station takes any.
+    /// A live source, but no station accepts any.
     SourcesOff,
-    /// The administration: its pages, and what is to be done.
+    /// An admin page or action.
     Admin,
     /// OPTIONS on an admin path.
     AdminOptions,
@@ -31,39 +31,39 @@ pub enum Route {
     Stream(StationKey),
     /// Server-sent events.
     Events,
-    /// A page that everybody may see.
+    /// A public page.
     Page(Page),
-    /// A picture of a station or of the track on air.
+    /// The artwork of a station or of the track on air.
     Artwork(ArtworkRequest),
-    /// `OPTIONS *`: what the server can do.
+    /// `OPTIONS *`: the capabilities of the server.
     ServerOptions,
     /// OPTIONS on a stream.
     Preflight,
-    /// A method that nothing here takes.
+    /// A method that the path does not support.
     NotAllowed,
-    /// Nothing is at this path.
+    /// Nothing exists at this path.
     NotFound,
 }
 
-/// What the router has to know of the server.
+/// The state of the server that the router needs.
 pub struct RouterContext<'a> {
-    /// The station that is meant, if it exists.
+    /// Finds a station, if it exists.
     pub find_station: &'a dyn Fn(&StationRef) -> Option<StationKey>,
-    /// Whether any station takes live sources.
+    /// Whether any station accepts live sources.
     pub takes_sources: bool,
-    /// Whether metrics are shown to anybody.
+    /// Whether metrics are available at all.
     pub shows_metrics: bool,
 }
 
-/// What a path means that is of a stream, or of the page in front of it.
+/// The meaning of a path that belongs to a stream, or to the page in front of it.
 enum StreamTarget {
     Stream(StationKey),
-    /// `/` for a browser.
+    /// `/`, requested by a is_browser.
     FrontPage,
 }
 
 impl Route {
-    /// Who answers `request`.
+    /// Returns the part of the server that answers `request`.
     pub fn resolve(request: &Request, site: &RouterContext<'_>) -> Self {
         let is_options = request.method == Method::Options;
         if matches!(request.method, Method::Source | Method::Put) && site.takes_sources {
@@ -77,7 +77,7 @@ impl Route {
         }
     }
 
-    /// Who answers what is neither a login nor for the operator.
+    /// Routes requests that are neither a source login nor for an admin path.
     fn resolve_stream(request: &Request, place: Option<StreamTarget>) -> Self {
         match (&request.method, place) {
             (Method::Source | Method::Put, _) => Self::SourcesOff,
@@ -98,7 +98,8 @@ impl Route {
     }
 }
 
-/// The station that a live source means with the target of its request: the path of a stream, or one that names none.
+/// Returns the station that the target of a live source's request names: the path of a stream, or one that
+/// names no station.
 pub fn source_station(
     request: &Request,
     find: &dyn Fn(&StationRef) -> Option<StationKey>,
@@ -109,8 +110,8 @@ pub fn source_station(
     }
 }
 
-/// Whether something other than a station's stream at its own mount answers at this path, so that no stream may have it
-/// for a mount.
+/// Returns whether something other than a stream at its mount answers at this path, so that no stream can use
+/// it as a mount.
 pub fn is_reserved_path(path: &str) -> bool {
     let request = Request::get(path);
     let find = |which: &StationRef| (!matches!(which, StationRef::Mount(_))).then(StationKey::default);
@@ -118,7 +119,7 @@ pub fn is_reserved_path(path: &str) -> bool {
     !matches!(Route::resolve(&request, &site), Route::NotFound)
 }
 
-/// What is at the request's path, whatever is to be done with it.
+/// Returns the target of the request's path, whatever the method.
 fn stream_target(
     request: &Request,
     find: &dyn Fn(&StationRef) -> Option<StationKey>,
@@ -128,7 +129,7 @@ fn stream_target(
     by_mount().or_else(by_id).map(StreamTarget::Stream).or_else(|| default_target(request, find))
 }
 
-/// `/stream/7`, `/stream/7/`, `/stream/7/anything` and `/stream?sid=7`.
+/// Parses `/stream/7`, `/stream/7/`, `/stream/7/anything` and `/stream?sid=7`.
 fn stream_id(request: &Request) -> Option<StationRef> {
     match request.path.strip_prefix("/stream")? {
         "" | "/" => StationRef::parse_id(&request.query_value("sid")?),
@@ -136,8 +137,8 @@ fn stream_id(request: &Request) -> Option<StationRef> {
     }
 }
 
-/// The paths that name no station. Anything that begins with `/;` is what people typed for decades to get past the page and
-/// at the stream.
+/// Returns the target of the paths that name no station. For decades people have typed paths that begin with
+/// `/;` to get the stream instead of the page.
 fn default_target(
     request: &Request,
     find: &dyn Fn(&StationRef) -> Option<StationKey>,
@@ -152,15 +153,15 @@ fn default_target(
     }
 }
 
-/// Whether a request for `/` is for a page to look at; players, and a browser's `<audio>`, want the stream.
+/// Returns whether a request for `/` wants the page; players, and a is_browser's `<audio>`, want the stream.
 fn wants_page(request: &Request) -> bool {
-    let browser = request.user_agent().contains("Mozilla");
-    let says = |name, what| request.header(name).is_some_and(|value| value.contains(what));
+    let is_browser = request.user_agent().contains("Mozilla");
+    let header_contains = |name, what| request.header(name).is_some_and(|value| value.contains(what));
     let for_audio = request.header("range").is_some()
-        || says("sec-fetch-dest", "audio")
-        || says("sec-fetch-dest", "video");
+        || header_contains("sec-fetch-dest", "audio")
+        || header_contains("sec-fetch-dest", "video");
     let asks_for_titles = request.header("icy-metadata").is_some();
-    browser && !asks_for_titles && (says("accept", "text/html") || !for_audio)
+    is_browser && !asks_for_titles && (header_contains("accept", "text/html") || !for_audio)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::http::request::Request;
 use crate::http::request::station_ref::StationRef;
 use crate::station::StationKey;
 
-/// Who answers; a station by its place in the list of those that exist.
+/// A route; a station is given by its place in the list of stations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RouteKind {
     Stream(usize),
@@ -24,8 +24,8 @@ pub enum RouteKind {
 }
 
 /// Finds a station in a list of ids and mounts.
-pub fn find_in(stations: &[(u32, &str)], which: &StationRef) -> Option<StationKey> {
-    let place = match which {
+pub fn find_in(stations: &[(u32, &str)], station: &StationRef) -> Option<StationKey> {
+    let place = match station {
         StationRef::Default => (!stations.is_empty()).then_some(0),
         StationRef::Id(id) => stations.iter().position(|(other, _)| other == id),
         StationRef::Mount(mount) => stations.iter().position(|(_, other)| other == mount),
@@ -33,7 +33,7 @@ pub fn find_in(stations: &[(u32, &str)], which: &StationRef) -> Option<StationKe
     place.map(|place| StationKey::new(place as u16, 0))
 }
 
-/// Who answers `request`.
+/// Returns the route of `request`.
 pub fn route_kind(request: &Request, site: &RouterContext<'_>) -> RouteKind {
     match Route::resolve(request, site) {
         Route::Stream(key) => RouteKind::Stream(key.index()),
@@ -52,8 +52,8 @@ pub fn route_kind(request: &Request, site: &RouterContext<'_>) -> RouteKind {
     }
 }
 
-/// Who answers `request` on a server with these stations, which take live sources.
+/// Returns the route of `request` on a server with these stations, station accept live sources.
 pub fn route_kind_with(request: &Request, stations: &[(u32, &str)]) -> RouteKind {
-    let find = |which: &StationRef| find_in(stations, which);
+    let find = |station: &StationRef| find_in(stations, station);
     route_kind(request, &RouterContext { find_station: &find, takes_sources: true, shows_metrics: true })
 }

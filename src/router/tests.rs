@@ -4,8 +4,8 @@ use RouteKind::*;
 
 const STATIONS: [(u32, &str); 3] = [(2, "/live"), (3, "/café am see"), (7, "/stream/jazz")];
 
-fn find(which: &StationRef) -> Option<StationKey> {
-    find_in(&STATIONS, which)
+fn find(station: &StationRef) -> Option<StationKey> {
+    find_in(&STATIONS, station)
 }
 
 #[track_caller]
@@ -15,7 +15,7 @@ fn check(head: &str, expected: RouteKind) {
 }
 
 #[test]
-fn paths_lead_to_streams() {
+fn stream_paths_lead_to_their_station() {
     for (path, expected) in [
         ("/live", Stream(0)),
         ("/live?x=1", Stream(0)),
@@ -45,14 +45,14 @@ fn paths_lead_to_streams() {
 }
 
 #[test]
-fn browsers_get_the_stream_wherever_it_is_named() {
+fn browser_gets_the_stream_at_stream_paths() {
     for path in ["/live", "/;", "/;stream.mp3", "/stream/2", "/stream"] {
         check(&format!("GET {path} HTTP/1.1\nUser-Agent: Mozilla/5.0\nAccept: text/html"), Stream(0));
     }
 }
 
 #[test]
-fn other_paths_are_not_found() {
+fn unknown_paths_are_not_found() {
     for path in [
         "/nothing",
         "/live/",
@@ -74,7 +74,7 @@ fn other_paths_are_not_found() {
 }
 
 #[test]
-fn other_methods_are_refused() {
+fn unsupported_methods_are_not_allowed() {
     check("OPTIONS * HTTP/1.1\nUpgrade: TLS/1.0, HTTP/1.1", ServerOptions);
     check("OPTIONS /stream/3 HTTP/1.1\nOrigin: https://player.example", Preflight);
     check("OPTIONS / HTTP/1.1\nUser-Agent: Mozilla/5.0", Preflight);
@@ -86,10 +86,10 @@ fn other_methods_are_refused() {
 }
 
 #[test]
-fn sources_name_a_mount() {
+fn source_path_names_its_station() {
     check("SOURCE /live ICE/1.0", Source(Some(0)));
     check("PUT /caf%C3%A9%20am%20see HTTP/1.1\nExpect: 100-continue\nIcy-MetaData: 1", Source(Some(1)));
-    // Also by the paths of a stream that name none, or name it by its id.
+    // Also by the paths of a stream that name no station, or name it by its id.
     check("SOURCE / ICE/1.0", Source(Some(0)));
     check("PUT /stream/3 HTTP/1.1", Source(Some(1)));
     check("SOURCE / HTTP/1.0\nUser-Agent: Mozilla/5.0", Source(Some(0)));
@@ -99,7 +99,7 @@ fn sources_name_a_mount() {
 }
 
 #[test]
-fn sources_are_not_taken_where_no_station_takes_any() {
+fn sources_are_off_without_a_station_that_accepts_them() {
     let site = RouterContext { find_station: &find, takes_sources: false, shows_metrics: true };
     for line in ["SOURCE /live ICE/1.0", "PUT /nothing HTTP/1.1"] {
         assert_eq!(route_kind(&Request::from_lines(line), &site), SourcesOff, "{line}");
@@ -108,7 +108,7 @@ fn sources_are_not_taken_where_no_station_takes_any() {
 }
 
 #[test]
-fn pages_pictures_events_and_metrics_have_paths_of_their_own() {
+fn pages_artwork_events_and_metrics_have_their_own_paths() {
     for (path, expected) in [
         ("/7.html", Page),
         ("/status-json.xsl?mount=/live", Page),
@@ -133,7 +133,7 @@ fn pages_pictures_events_and_metrics_have_paths_of_their_own() {
 }
 
 #[test]
-fn administration_has_paths_of_its_own() {
+fn admin_paths_lead_to_the_administration() {
     for path in
         ["/admin.cgi?mode=updinfo", "/admin", "/admin/", "/admin/metadata?mount=/live", "/admin/!POKE"]
     {
@@ -145,7 +145,7 @@ fn administration_has_paths_of_its_own() {
 }
 
 #[test]
-fn no_station_means_no_stream() {
+fn stream_paths_without_stations_are_not_found() {
     let site = RouterContext { find_station: &|_| None, takes_sources: false, shows_metrics: false };
     for path in ["/;", "/stream", "/stream/1", "/live"] {
         assert_eq!(route_kind(&Request::from_lines(&format!("GET {path} HTTP/1.1")), &site), NotFound);
@@ -153,9 +153,9 @@ fn no_station_means_no_stream() {
     assert_eq!(route_kind(&Request::from_lines("GET / HTTP/1.1"), &site), Page);
 }
 
-/// Every combination of what decides on `/`, against the order in which the note puts it.
+/// Every combination of the criteria for `/`, in the order of the note.
 #[test]
-fn the_root_is_a_page_for_browsers_alone() {
+fn root_is_a_page_for_browsers_only() {
     const LINES: [&str; 6] = [
         "Icy-MetaData: 0",
         "User-Agent: My Mozilla/5.0",
