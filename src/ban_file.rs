@@ -1,7 +1,8 @@
-//! Bans on disk, from one run to the next: a line of JSON for each.
+//! Bans on disk, across restarts: one line of JSON each.
 //!
-//! A thread of its own writes the file, anew with every change: into another first, which then takes its place. So it is
-//! whole whenever the machine stops, and a dead disk holds nobody up. See protocol-notes/bans.md.
+//! A separate thread rewrites the file after every change: it writes a new file and renames it over the old
+//! one. So the file is complete whenever the machine stops, and a failed disk blocks nothing else. See
+//! protocol-notes/bans.md.
 
 mod line;
 
@@ -16,38 +17,38 @@ use log::{info, warn};
 use crate::bans::{Ban, Bans};
 use crate::worker::{Inbox, InboxEvent, WhenFull, Worker, WorkerBuilder};
 
-/// The file in the state folder.
+/// The file name in the state directory.
 const NAME: &str = "bans.jsonl";
 
 const HEADER: &str =
     "# Bans. coldwave rewrites this file with every change: edit it only while coldwave is stopped.\n";
 
-/// Bytes that are read: several times as many as all bans that there may be.
+/// The most bytes that are read: several times the size of the longest list.
 const BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// Files that were kept because something was wrong with them. Whoever has so many looks at none.
-const KEPT_MAX: u32 = 100;
+/// The most quarantined copies of invalid files. An operator with that many does not read them.
+const QUARANTINED_MAX: u32 = 100;
 
-/// How long until what could not be written is tried again.
+/// The interval between retries after a failed write.
 const RETRY: Duration = Duration::from_secs(10);
 
-/// How long the end of the process waits for the last change.
+/// How long shutdown waits for the last change.
 const FLUSH_WITHIN: Duration = Duration::from_millis(300);
 
 type BanList = Vec<Arc<Ban>>;
 
-/// Where bans are kept.
+/// The file with the bans.
 #[derive(Debug)]
 pub struct BanFile {
     writer: Worker<BanList>,
 }
 
 impl BanFile {
-    /// The bans that are kept in `folder`, which is made if it is not there. What cannot be understood is told and kept
-    /// aside.
+    /// Opens the file in `folder`, creates both if missing, and returns the stored bans. Invalid lines are
+    /// logged, and a copy of the file is quarantined.
     ///
     /// # Errors
-    /// One sentence that says what cannot be read or written.
+    /// One sentence that names what cannot be read or written.
     pub fn open(folder: &Path) -> Result<(Self, Bans), String> {
         fs::create_dir_all(folder)
             .map_err(|error| format!("cannot create the state directory {}: {error}", folder.display()))?;
@@ -62,14 +63,14 @@ impl BanFile {
         Ok((Self { writer }, bans))
     }
 
-    /// A function that keeps bans as they are now, and never blocks for longer than it takes to copy a list.
+    /// Returns a function that stores the current bans. It blocks no longer than it takes to copy a list.
     pub fn store(&self) -> Box<dyn FnMut(&Bans)> {
         let writer = self.writer.clone();
-        // A thread that is gone has said so.
+        // A thread that has ended has logged the reason.
         Box::new(move |bans| drop(writer.send(bans.all().cloned().collect())))
     }
 
-    /// Waits until the last change is written, if that does not take long.
+    /// Waits for a limited time until the last change is written.
     pub fn flush(&self) {
         self.writer.flush(FLUSH_WITHIN);
     }
@@ -105,7 +106,7 @@ impl BanFileWriter {
         }
     }
 
-    /// Says once that it cannot be written, until it can again, and keeps it until a newer one comes.
+    /// Logs the first failure, until a write succeeds, and keeps the list until a newer one arrives.
     fn fail(&mut self, all: BanList, error: &io::Error) {
         if !std::mem::replace(&mut self.failed, true) {
             warn!(
@@ -117,22 +118,22 @@ impl BanFileWriter {
     }
 }
 
-/// Writes all of it beside the file, and puts that in its place.
+/// Writes the list to a new file and renames it over the old one.
 fn save(path: &Path, all: &[Arc<Ban>]) -> io::Result<()> {
-    let beside = path.with_extension("new");
+    let new_file = path.with_extension("new");
     let lines: String = all.iter().map(|ban| line::to_line(ban)).collect();
-    let mut file = File::create(&beside)?;
+    let mut file = File::create(&new_file)?;
     file.write_all(HEADER.as_bytes())?;
     file.write_all(lines.as_bytes())?;
     file.sync_all()?;
-    fs::rename(&beside, path)?;
+    fs::rename(&new_file, path)?;
     match path.parent() {
         Some(folder) => File::open(folder)?.sync_all(),
         None => Ok(()),
     }
 }
 
-/// The bans in the file, which is there afterwards and can be written.
+/// Returns the bans in the file. Afterwards the file exists and is known to be writable.
 fn load(path: &Path) -> io::Result<Bans> {
     let text = match read(path) {
         Ok(text) => text,
@@ -142,14 +143,14 @@ fn load(path: &Path) -> io::Result<Bans> {
         }
         Err(error) => return Err(error),
     };
-    let (bans, wrong) = parse_bans(&text);
-    if let Some((number, why)) = wrong.first() {
-        let kept = quarantine_file(path)?;
+    let (bans, invalid) = parse_bans(&text);
+    if let Some((number, reason)) = invalid.first() {
+        let quarantined = quarantine_file(path)?;
         warn!(
-            "{}:{number}: {why} ({} invalid lines; the old file is kept as {}, the other {} bans are in force)",
+            "{}:{number}: {reason} ({} invalid lines; the old file is kept as {}, the other {} bans are in force)",
             path.display(),
-            wrong.len(),
-            kept.display(),
+            invalid.len(),
+            quarantined.display(),
             bans.all().count()
         );
     }
@@ -167,9 +168,9 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The bans in a text, and which of its lines are wrong.
+/// Parses a text; returns its bans, and its invalid lines with their errors.
 fn parse_bans(text: &[u8]) -> (Bans, Vec<(usize, String)>) {
-    let (mut bans, mut wrong) = (Bans::default(), Vec::new());
+    let (mut bans, mut invalid) = (Bans::default(), Vec::new());
     for (at, text) in text.split(|byte| *byte == b'\n').enumerate() {
         let text = String::from_utf8_lossy(text);
         let restored = match text.trim() {
@@ -178,21 +179,21 @@ fn parse_bans(text: &[u8]) -> (Bans, Vec<(usize, String)>) {
             line => line::parse_line(line)
                 .and_then(|ban| bans.restore(ban).map_err(|_| "too many bans".to_owned())),
         };
-        wrong.extend(restored.err().map(|why| (at + 1, why)));
+        invalid.extend(restored.err().map(|reason| (at + 1, reason)));
     }
-    (bans, wrong)
+    (bans, invalid)
 }
 
-/// Copies the file to where nothing is, and returns where that is.
+/// Copies the file to a free name and returns that.
 fn quarantine_file(path: &Path) -> io::Result<PathBuf> {
     let content = fs::read(path)?;
-    for number in 1..=KEPT_MAX {
-        let kept = path.with_extension(format!("broken-{number}"));
-        match OpenOptions::new().write(true).create_new(true).open(&kept) {
+    for number in 1..=QUARANTINED_MAX {
+        let quarantined = path.with_extension(format!("broken-{number}"));
+        match OpenOptions::new().write(true).create_new(true).open(&quarantined) {
             Ok(mut file) => {
                 file.write_all(&content)?;
                 file.sync_all()?;
-                return Ok(kept);
+                return Ok(quarantined);
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),

@@ -1,4 +1,4 @@
-//! One ban as a line.
+//! The line format of a ban.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bans::{Ban, BanTarget};
 
-/// As it stands in the file. Only `kind` and `value` have to, so that a line can be written by hand.
+/// A line of the file. Only `kind` and `value` are required, so that operators can write lines by hand.
 #[derive(Serialize, Deserialize)]
 struct BanLine {
     #[serde(default)]
@@ -20,7 +20,7 @@ struct BanLine {
     since: Option<String>,
 }
 
-/// The line for a ban, with its end.
+/// Returns the line of a ban, line end included.
 pub fn to_line(ban: &Ban) -> String {
     let since = Timestamp::from_millisecond(ban.since.as_millis().try_into().unwrap_or(i64::MAX)).ok();
     let line = BanLine {
@@ -33,30 +33,30 @@ pub fn to_line(ban: &Ban) -> String {
     serde_json::to_string(&line).expect("texts and numbers can be written") + "\n"
 }
 
-/// The ban that a line is: one of ours, or of SHOUTcast's `sc_serv.ban`.
+/// Parses a line: one of ours, or of SHOUTcast's `sc_serv.ban`.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The reason in one sentence.
 pub fn parse_line(text: &str) -> Result<Ban, String> {
     if !text.starts_with('{') {
         return parse_sc_serv_line(text).ok_or_else(|| "not a ban".to_owned());
     }
-    // Of what serde says, the place in the line is of no use, and the rest is.
+    // serde's position in the line is of no use, but its message is.
     let line: BanLine = serde_json::from_str(text).map_err(|error| format!("not a ban: {error}"))?;
-    let what = match line.kind.as_str() {
+    let target = match line.kind.as_str() {
         "address" => BanTarget::parse_network(&line.value),
         "agent" => BanTarget::parse_agent(&line.value),
         _ => return Err("kind: expected \"address\" or \"agent\"".to_owned()),
     };
-    let what = what.map_err(|why| format!("value: {}", why.message()))?;
+    let target = target.map_err(|error| format!("value: {}", error.message()))?;
     let since = match line.since {
         Some(since) => since.parse().map_err(|_| "since: not a time".to_owned())?,
         None => Timestamp::now(),
     };
-    Ok(Ban { id: line.id, target: what, reason: line.reason, since: unix(since) })
+    Ok(Ban { id: line.id, target, reason: line.reason, since: unix(since) })
 }
 
-/// `203.0.113.9;255;`, or with 0 for the /24.
+/// Parses `203.0.113.9;255;`; with 0 it means the /24.
 fn parse_sc_serv_line(line: &str) -> Option<Ban> {
     let mut parts = line.split(';');
     let address = parts.next()?.trim().parse().ok()?;
@@ -65,8 +65,8 @@ fn parse_sc_serv_line(line: &str) -> Option<Ban> {
         "0" => 24,
         _ => return None,
     };
-    let what = BanTarget::network_around(address, bits).ok()?;
-    Some(Ban { id: 0, target: what, reason: String::new(), since: unix(Timestamp::now()) })
+    let target = BanTarget::network_around(address, bits).ok()?;
+    Some(Ban { id: 0, target, reason: String::new(), since: unix(Timestamp::now()) })
 }
 
 fn unix(time: Timestamp) -> Duration {

@@ -1,14 +1,15 @@
-//! What is kept is there again, whatever stands in the file.
+//! Stored bans are loaded again, whatever else the file contains.
 
 use super::*;
 use crate::bans::BanTarget;
 
-/// The folder, and what is in it after a run that made these bans of addresses and of one program.
-fn after(addresses: &[&str]) -> (tempfile::TempDir, PathBuf) {
+/// Returns a directory, and the state directory in it, after a run that banned these addresses and one
+/// program.
+fn state_after_bans(addresses: &[&str]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let state = folder.path().join("var/state");
     let (file, mut bans) = BanFile::open(&state).expect("it can be made");
-    let mut keep = file.store();
+    let mut store = file.store();
     for address in addresses {
         bans.add(
             BanTarget::parse_network(address).expect(address),
@@ -16,11 +17,11 @@ fn after(addresses: &[&str]) -> (tempfile::TempDir, PathBuf) {
             Duration::from_millis(1_741_083_072_500),
         )
         .expect("room");
-        keep(&bans);
+        store(&bans);
     }
     bans.add(BanTarget::parse_agent("Evil\"Bot\\*").expect("a name"), "</b>\n\u{1b}", Duration::ZERO)
         .expect("room");
-    keep(&bans);
+    store(&bans);
     file.flush();
     (folder, state)
 }
@@ -30,8 +31,8 @@ fn shown(bans: &Bans) -> Vec<String> {
 }
 
 #[test]
-fn bans_outlive_a_run() {
-    let (_folder, state) = after(&["203.0.113.0/24", "2001:db8::/64"]);
+fn stored_bans_are_loaded_by_the_next_run() {
+    let (_folder, state) = state_after_bans(&["203.0.113.0/24", "2001:db8::/64"]);
     let text = fs::read_to_string(state.join(NAME)).expect("a file");
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].starts_with('#'));
@@ -47,8 +48,8 @@ fn bans_outlive_a_run() {
 }
 
 #[test]
-fn what_is_wrong_is_kept_aside_and_costs_no_other_ban() {
-    let (_folder, state) = after(&["203.0.113.0/24"]);
+fn file_with_invalid_lines_is_quarantined_and_valid_bans_stay() {
+    let (_folder, state) = state_after_bans(&["203.0.113.0/24"]);
     let path = state.join(NAME);
     for number in 1..3 {
         let before = fs::read_to_string(&path).expect("a file");
@@ -61,14 +62,18 @@ fn what_is_wrong_is_kept_aside_and_costs_no_other_ban() {
                 && !bans.is_address_banned([198, 51, 100, 8].into())
         );
         assert!(bans.is_address_banned([192, 0, 2, 200].into()), "a mask of 0 is for 256 addresses");
-        let kept = fs::read_to_string(path.with_extension(format!("broken-{number}"))).expect("it is kept");
-        assert_eq!(kept, broken);
+        let quarantined =
+            fs::read_to_string(path.with_extension(format!("broken-{number}"))).expect("it is quarantined");
+        assert_eq!(quarantined, broken);
     }
-    assert!(BanFile::open(&state).is_ok() && !path.with_extension("broken-3").exists(), "it is mended");
+    assert!(
+        BanFile::open(&state).is_ok() && !path.with_extension("broken-3").exists(),
+        "the rewritten file is valid"
+    );
 }
 
 #[test]
-fn lines_are_told_apart_from_what_is_none() {
+fn valid_lines_are_parsed_and_others_refused() {
     for (line, what) in [
         (r#"{"kind":"agent","value":"EvilBot"}"#, Some("EvilBot")),
         (r#"{"kind":"address","value":"2001:db8::1"}"#, Some("2001:db8::1")),
@@ -89,19 +94,19 @@ fn lines_are_told_apart_from_what_is_none() {
 }
 
 #[test]
-fn a_disk_that_takes_nothing_is_told_once_and_tried_again() {
+fn failed_write_is_logged_once_and_retried() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("gone").join(NAME);
     let mut writer = BanFileWriter { path: path.clone(), unwritten: Some(BanList::new()), failed: false };
     writer.write();
-    assert!(writer.failed && writer.unwritten.is_some(), "it waits for better times");
+    assert!(writer.failed && writer.unwritten.is_some(), "the list waits for the next attempt");
     fs::create_dir(folder.path().join("gone")).expect("it can be made");
     writer.write();
     assert!(!writer.failed && path.exists() && writer.unwritten.is_none());
 }
 
 #[test]
-fn what_cannot_be_used_is_named() {
+fn unusable_state_directory_is_an_error_with_its_path() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("file");
     fs::write(&file, "").expect("it can be written");

@@ -1,27 +1,28 @@
-//! Programs, by what they call themselves.
+//! Patterns for the User-Agent of programs.
 
 use super::target_error::BanTargetError;
 
-/// Bytes of a pattern: more is not kept of what a program calls itself either.
+/// The most bytes of a pattern: no more of a User-Agent is kept either.
 const AGENT_MAX: usize = 105;
 
-/// Letters that a pattern must have beside `*`: with fewer it fits everybody, and was not meant.
+/// The fewest characters of a pattern besides `*` and white space: a shorter pattern would match everything
+/// by mistake.
 const LETTERS_MIN: usize = 3;
 
-/// What a program calls itself, or a part of that, in capitals or not. With `*` in it, all of what it calls itself, where
-/// `*` stands for anything and nothing.
+/// A case-insensitive part of a User-Agent. A pattern with `*` must match the whole User-Agent; `*` stands
+/// for any text, including none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentPattern {
     text: String,
-    /// What stands between the stars, in small letters.
+    /// The parts between the `*`, in lower case.
     pieces: Vec<String>,
 }
 
 impl AgentPattern {
-    /// A pattern.
+    /// Parses a pattern.
     ///
     /// # Errors
-    /// It would fit everybody or nobody.
+    /// If it would match every program, or none.
     pub fn parse(text: &str) -> Result<Self, BanTargetError> {
         let text = text.trim();
         let letters = text.chars().filter(|&c| c != '*' && !c.is_whitespace()).count();
@@ -32,24 +33,24 @@ impl AgentPattern {
         Ok(Self { text: text.to_owned(), pieces })
     }
 
-    /// As it was given.
+    /// Returns the pattern as it was given.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether it fits the same as another.
+    /// Returns whether both patterns match the same programs.
     pub fn is_equivalent(&self, other: &Self) -> bool {
         self.pieces == other.pieces
     }
 
-    /// Whether it fits what a program calls itself, given in small letters.
+    /// Returns whether it matches a User-Agent, which must be in lower case.
     pub fn matches(&self, user_agent: &str) -> bool {
         let [first, between @ .., last] = self.pieces.as_slice() else {
             return self.pieces.first().is_some_and(|only| user_agent.contains(only.as_str()));
         };
         let inner = user_agent.strip_prefix(first.as_str()).and_then(|rest| rest.strip_suffix(last.as_str()));
         let after = |rest: &str, piece: &String| rest.find(piece.as_str()).map(|at| at + piece.len());
-        // The first place where a piece stands leaves most to the others.
+        // The first match of a part leaves the most text for the others.
         let all = inner.and_then(|inner| {
             between.iter().try_fold(inner, |rest, piece| after(rest, piece).map(|end| &rest[end..]))
         });
@@ -62,14 +63,14 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(pattern: &str, user_agent: &str, fits: bool) {
+    fn check(pattern: &str, user_agent: &str, is_match: bool) {
         let agent = AgentPattern::parse(pattern).expect(pattern);
-        assert_eq!(agent.matches(&user_agent.to_lowercase()), fits, "{pattern:?} in {user_agent:?}");
+        assert_eq!(agent.matches(&user_agent.to_lowercase()), is_match, "{pattern:?} in {user_agent:?}");
     }
 
     #[test]
-    fn a_pattern_is_a_part_of_a_name_or_all_of_it() {
-        for (pattern, user_agent, fits) in [
+    fn pattern_matches_a_part_or_with_stars_all_of_the_user_agent() {
+        for (pattern, user_agent, is_match) in [
             ("EvilBot", "Mozilla/5.0 (compatible; evilbot/1.0)", true),
             ("evilbot", "EVILBOT", true),
             ("EvilBot", "Evil Bot", false),
@@ -90,12 +91,12 @@ mod tests {
             ("aba*ba", "ababa", true),
             ("a**bcd", "abcd", true),
         ] {
-            check(pattern, user_agent, fits);
+            check(pattern, user_agent, is_match);
         }
     }
 
     #[test]
-    fn what_fits_everybody_or_nobody_is_refused() {
+    fn patterns_that_match_everything_or_nothing_are_refused() {
         for text in ["", "*", "***", "ab", "a*b", " a b ", "a\nbcd", "a\u{1b}bcd", &"a".repeat(106)] {
             assert_eq!(AgentPattern::parse(text), Err(BanTargetError::Agent), "{text:?}");
         }

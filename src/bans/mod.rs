@@ -1,6 +1,6 @@
-//! Who is not let in: addresses, networks, and programs by what they call themselves (protocol-notes/bans.md).
+//! Bans of addresses, networks and programs by their User-Agent (protocol-notes/bans.md).
 //!
-//! Plain data with a fast look-up: thousands of bans cost a newcomer next to nothing.
+//! Plain data with a fast look-up: thousands of bans cost a new connection next to nothing.
 
 mod agent;
 mod target;
@@ -19,28 +19,30 @@ use ipnet::IpNet;
 
 use crate::text::truncated;
 
-/// Networks and addresses that may be banned. Lists of bad neighbours have some thousand.
+/// The most banned networks and addresses. Public lists of bad networks have some thousand.
 pub const NETWORKS_MAX: usize = 10_000;
 
-/// Programs that may be banned. Each is looked for in the name of every newcomer's: that takes 5 microseconds for all of them.
+/// The most banned programs. Each pattern is searched in the User-Agent of every new listener: 5 microseconds
+/// for all of them.
 pub const AGENTS_MAX: usize = 256;
 
-/// The highest number of a ban that is believed where one is read: the highest whole one that a script can hold.
+/// The highest id that is accepted when bans are read: the highest integer that a script can represent
+/// exactly.
 const ID_MAX: u64 = 1 << 53;
 
-/// Bytes that are kept of why somebody is banned.
+/// The most bytes of a ban's reason.
 const REASON_MAX: usize = 200;
 
 /// A ban.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ban {
-    /// Its number, which no other has had.
+    /// Its id, which no other ban has had.
     pub id: u64,
-    /// Who is not let in.
+    /// The target of the ban.
     pub target: BanTarget,
-    /// Why, in the operator's words; may be empty.
+    /// The operator's reason; may be empty.
     pub reason: String,
-    /// Since when: how long after 1970 began, in UTC.
+    /// When the ban was added: the time since 1970-01-01, UTC.
     pub since: Duration,
 }
 
@@ -49,51 +51,51 @@ pub struct Ban {
 pub struct Bans {
     all: BTreeMap<u64, Arc<Ban>>,
     networks: HashMap<IpNet, u64>,
-    /// How many networks there are of each kind: of IPv6 or not, and with so many bits in common. Only these have to be
-    /// looked for.
+    /// The number of networks by address family (IPv6 or not) and prefix length. A look-up only tries these
+    /// combinations.
     kinds: BTreeMap<(bool, u8), usize>,
     agents: BTreeMap<u64, AgentPattern>,
     last_id: u64,
 }
 
-/// There are as many bans of that kind as there may be.
+/// The limit for this kind of ban is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooManyBans;
 
 impl Bans {
-    /// Bans somebody. Whoever is banned already stays so, for a new reason if one is given.
+    /// Adds a ban. An existing ban of the same target stays and gets the new reason, unless that is empty.
     ///
     /// # Errors
-    /// There are too many.
-    pub fn add(&mut self, what: BanTarget, reason: &str, since: Duration) -> Result<(), TooManyBans> {
+    /// If the limit is reached.
+    pub fn add(&mut self, target: BanTarget, reason: &str, since: Duration) -> Result<(), TooManyBans> {
         let reason = truncated(reason, REASON_MAX).to_owned();
-        match self.find(&what) {
+        match self.find(&target) {
             Some(_) if reason.is_empty() => Ok(()),
             Some(ban) => {
                 let (id, since) = (ban.id, ban.since);
-                self.all.insert(id, Arc::new(Ban { id, target: what, reason, since }));
+                self.all.insert(id, Arc::new(Ban { id, target, reason, since }));
                 Ok(())
             }
-            None => self.put(Ban { id: self.last_id + 1, target: what, reason, since }),
+            None => self.insert(Ban { id: self.last_id + 1, target, reason, since }),
         }
     }
 
-    /// Puts back a ban that was kept, with its number if no other has it.
+    /// Restores a stored ban. It keeps its id unless another ban has that id.
     ///
     /// # Errors
-    /// There are too many.
+    /// If the limit is reached.
     pub fn restore(&mut self, ban: Ban) -> Result<(), TooManyBans> {
         let ban = Ban { reason: truncated(&ban.reason, REASON_MAX).to_owned(), ..ban };
         match self.find(&ban.target) {
             Some(_) => Ok(()),
             None if !(1..=ID_MAX).contains(&ban.id) || self.all.contains_key(&ban.id) => {
-                self.put(Ban { id: self.last_id + 1, ..ban })
+                self.insert(Ban { id: self.last_id + 1, ..ban })
             }
-            None => self.put(ban),
+            None => self.insert(ban),
         }
     }
 
-    fn put(&mut self, ban: Ban) -> Result<(), TooManyBans> {
+    fn insert(&mut self, ban: Ban) -> Result<(), TooManyBans> {
         let id = ban.id;
         match &ban.target {
             BanTarget::Network(_) if self.networks.len() == NETWORKS_MAX => return Err(TooManyBans),
@@ -109,7 +111,7 @@ impl Bans {
         Ok(())
     }
 
-    /// Lifts the ban of this number, and returns it.
+    /// Removes the ban with this id and returns it.
     pub fn remove(&mut self, id: u64) -> Option<Arc<Ban>> {
         let ban = self.all.remove(&id)?;
         match &ban.target {
@@ -128,9 +130,9 @@ impl Bans {
         Some(ban)
     }
 
-    /// The ban of just this.
-    pub fn find(&self, what: &BanTarget) -> Option<&Ban> {
-        let id = match what {
+    /// Returns the ban of exactly this target.
+    pub fn find(&self, target: &BanTarget) -> Option<&Ban> {
+        let id = match target {
             BanTarget::Network(network) => self.networks.get(network),
             BanTarget::Agent(agent) => {
                 self.agents.iter().find(|(_, other)| other.is_equivalent(agent)).map(|(id, _)| id)
@@ -139,8 +141,8 @@ impl Bans {
         self.all.get(id?).map(Arc::as_ref)
     }
 
-    /// Whether this address is banned. This machine's own never are: an operator gets in from here, and so does
-    /// everybody else through a proxy that runs here.
+    /// Returns whether this address is banned. Loopback addresses never are: the operator may connect from
+    /// this host, and so do all clients of a proxy on this host.
     pub fn is_address_banned(&self, address: IpAddr) -> bool {
         if self.networks.is_empty() || address.is_loopback() {
             return false;
@@ -150,7 +152,7 @@ impl Bans {
         networks.any(|network| self.networks.contains_key(&network.trunc()))
     }
 
-    /// Whether a program that calls itself so is banned.
+    /// Returns whether a program with this User-Agent is banned.
     pub fn is_agent_banned(&self, user_agent: &str) -> bool {
         if self.agents.is_empty() {
             return false;
@@ -159,7 +161,7 @@ impl Bans {
         self.agents.values().any(|agent| agent.matches(&user_agent))
     }
 
-    /// All of them, the oldest first.
+    /// Returns all bans, the oldest first.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Ban>> {
         self.all.values()
     }

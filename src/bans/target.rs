@@ -1,4 +1,4 @@
-//! What can be banned, as it is written.
+//! The target of a ban, and its text form.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,50 +8,50 @@ use ipnet::{IpNet, Ipv4Net};
 use super::agent::AgentPattern;
 use super::target_error::BanTargetError;
 
-/// Bits that the addresses of a banned network must have in common: what is wider was mistyped. Of IPv6 the whole
-/// internet is a 2000::/3, of which providers are given a /16 at most.
-const BITS_MIN_IPV4: u8 = 8;
-const BITS_MIN_IPV6: u8 = 16;
+/// The shortest prefix of a banned network in bits: anything wider is a mistake. The whole IPv6 internet is
+/// 2000::/3, of which providers get a /16 at most.
+const PREFIX_MIN_IPV4: u8 = 8;
+const PREFIX_MIN_IPV6: u8 = 16;
 
-/// Bits that the addresses of one household or one machine have in common in IPv6. It has a new one every day.
-const HOUSEHOLD: u8 = 64;
+/// The prefix length of one household or one machine in IPv6, whose address in it changes every day.
+const HOUSEHOLD_PREFIX: u8 = 64;
 
-/// Bits that an address of IPv4 has where it is written as one of IPv6.
-const MAPPED: u8 = 96;
+/// The bits in front of the IPv4 address in an IPv4-mapped IPv6 address.
+const MAPPED_PREFIX: u8 = 96;
 
-/// Who is not let in.
+/// The target of a ban.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BanTarget {
-    /// Addresses, or one.
+    /// One or more addresses.
     Network(IpNet),
-    /// Programs, on streams.
+    /// Programs; affects streams only.
     Agent(AgentPattern),
 }
 
 impl BanTarget {
-    /// One address; of IPv6 the /64 around it.
+    /// Parses one address; for IPv6 returns the /64 around it.
     ///
     /// # Errors
-    /// It is none, or this machine's own.
+    /// If it is not an address, or one of this machine.
     pub fn parse_address(text: &str) -> Result<Self, BanTargetError> {
         let address = text.trim().parse::<IpAddr>().map_err(|_| BanTargetError::Address)?.to_canonical();
-        Self::network_around(address, if address.is_ipv6() { HOUSEHOLD } else { 32 })
+        Self::network_around(address, if address.is_ipv6() { HOUSEHOLD_PREFIX } else { 32 })
     }
 
-    /// The network of `address` in which addresses have so many bits in common.
+    /// Returns the network of `address` with this prefix length.
     ///
     /// # Errors
-    /// There is none, or it is not to be banned.
+    /// If there is none, or it must not be banned.
     pub fn network_around(address: IpAddr, bits: u8) -> Result<Self, BanTargetError> {
         let network = IpNet::new(address, bits).map_err(|_| BanTargetError::Network)?;
-        // The household of ::1 is nobody's.
+        // The /64 around ::1 has no other hosts.
         if address.is_loopback() { Err(BanTargetError::ThisMachine) } else { Self::from_network(network) }
     }
 
-    /// A network, such as `203.0.113.0/24`; without a slash, that one address and nothing around it.
+    /// Parses a network, such as `203.0.113.0/24`; without a slash, exactly that one address.
     ///
     /// # Errors
-    /// It is none, or not to be banned.
+    /// If it is not a network, or must not be banned.
     pub fn parse_network(text: &str) -> Result<Self, BanTargetError> {
         let text = text.trim();
         let network = text.parse().or_else(|_| text.parse().map(|address: IpAddr| IpNet::from(address)));
@@ -60,28 +60,28 @@ impl BanTarget {
 
     fn from_network(network: IpNet) -> Result<Self, BanTargetError> {
         let network = canonical(network).trunc();
-        let (least, is_loopback) = match network {
-            IpNet::V4(_) => (BITS_MIN_IPV4, network.addr().is_loopback()),
-            IpNet::V6(_) => (BITS_MIN_IPV6, network.addr().is_loopback()),
+        let (shortest, is_loopback) = match network {
+            IpNet::V4(_) => (PREFIX_MIN_IPV4, network.addr().is_loopback()),
+            IpNet::V6(_) => (PREFIX_MIN_IPV6, network.addr().is_loopback()),
         };
         if is_loopback {
             Err(BanTargetError::ThisMachine)
-        } else if network.prefix_len() < least {
+        } else if network.prefix_len() < shortest {
             Err(BanTargetError::TooWide)
         } else {
             Ok(Self::Network(network))
         }
     }
 
-    /// A part of what a program calls itself; see [`AgentPattern`].
+    /// Parses a part of a User-Agent; see [`AgentPattern`].
     ///
     /// # Errors
-    /// It would fit everybody or nobody.
+    /// If it would match every program, or none.
     pub fn parse_agent(text: &str) -> Result<Self, BanTargetError> {
         AgentPattern::parse(text).map(Self::Agent)
     }
 
-    /// `address` or `agent`.
+    /// Returns `address` or `agent`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Network(_) => "address",
@@ -89,7 +89,7 @@ impl BanTarget {
         }
     }
 
-    /// Whether somebody at `address`, who says that he uses `user_agent`, is meant.
+    /// Returns whether a client with this address and User-Agent is a target.
     pub fn matches(&self, address: IpAddr, user_agent: &str) -> bool {
         match self {
             Self::Network(network) => !address.is_loopback() && network.contains(&address),
@@ -98,7 +98,7 @@ impl BanTarget {
     }
 }
 
-/// As it is written: one address without the bits, which are all.
+/// Formats the target; a single address has no prefix length.
 impl fmt::Display for BanTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -111,10 +111,10 @@ impl fmt::Display for BanTarget {
     }
 }
 
-/// Networks of IPv4 that are written as IPv6 are those of IPv4.
+/// Converts an IPv4-mapped IPv6 network to its IPv4 network.
 fn canonical(network: IpNet) -> IpNet {
     let address = network.addr().to_canonical();
-    match (network, address, network.prefix_len().checked_sub(MAPPED)) {
+    match (network, address, network.prefix_len().checked_sub(MAPPED_PREFIX)) {
         (IpNet::V6(_), IpAddr::V4(address), Some(bits)) => {
             Ipv4Net::new(address, bits).map_or(network, IpNet::V4)
         }

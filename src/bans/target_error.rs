@@ -1,22 +1,22 @@
-//! Why something cannot be banned.
+//! The reason for which a target cannot be banned.
 
-/// Why something cannot be banned.
+/// The reason for which a target cannot be banned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BanTargetError {
-    /// It is no address.
+    /// It is not an address.
     Address,
-    /// It is no network.
+    /// It is not a network.
     Network,
-    /// It is a network of half the world.
+    /// The network is too large.
     TooWide,
-    /// It is this machine.
+    /// It is an address of this machine.
     ThisMachine,
-    /// It fits every program, or none.
+    /// The pattern would match every program, or none.
     Agent,
 }
 
 impl BanTargetError {
-    /// What is wrong, for whoever asked.
+    /// Returns the message for the client.
     pub fn message(self) -> &'static str {
         match self {
             Self::Address => "not an address, expected one such as 203.0.113.9",

@@ -1,4 +1,4 @@
-//! What is banned, and what it costs to look.
+//! Matching of bans, and their limits.
 
 use super::*;
 
@@ -17,7 +17,7 @@ fn is_banned(bans: &Bans, address: &str) -> bool {
 }
 
 #[test]
-fn whoever_is_in_a_network_is_banned() {
+fn addresses_in_a_banned_network_are_banned() {
     let bans = bans(&["203.0.113.9", "198.51.100.0/24", "10.0.0.0/8", "2001:db8:1::/48", "2001:db8::1"]);
     for (address, banned) in [
         ("203.0.113.9", true),
@@ -38,7 +38,7 @@ fn whoever_is_in_a_network_is_banned() {
 }
 
 #[test]
-fn what_is_written_is_what_is_meant() {
+fn targets_are_parsed_or_refused_with_the_reason() {
     use BanTargetError::{Address, Network, ThisMachine, TooWide};
     for (text, by_address, by_network) in [
         ("203.0.113.9", Ok("203.0.113.9"), Ok("203.0.113.9")),
@@ -63,7 +63,7 @@ fn what_is_written_is_what_is_meant() {
 }
 
 #[test]
-fn a_ban_is_lifted_by_its_number_and_leaves_nothing() {
+fn removed_ban_leaves_nothing_and_its_id_is_not_reused() {
     let mut bans = bans(&["203.0.113.0/24", "198.51.100.0/24"]);
     bans.add(BanTarget::parse_agent("EvilBot").expect("a name"), "noise", Duration::from_secs(5))
         .expect("room");
@@ -80,7 +80,7 @@ fn a_ban_is_lifted_by_its_number_and_leaves_nothing() {
 }
 
 #[test]
-fn one_ban_is_enough_for_anybody() {
+fn same_target_is_banned_once() {
     let mut bans = bans(&["203.0.113.0/24", "203.0.113.7/24"]);
     for (agent, reason) in [("EvilBot", "noise"), ("evilbot", ""), ("EVILBOT", "more noise")] {
         bans.add(BanTarget::parse_agent(agent).expect(agent), reason, Duration::ZERO).expect("room");
@@ -91,14 +91,14 @@ fn one_ban_is_enough_for_anybody() {
 }
 
 #[test]
-fn there_is_an_end_to_bans() {
+fn bans_and_reasons_are_limited() {
     let mut bans = Bans::default();
     for number in 0..NETWORKS_MAX as u32 {
         let address = std::net::Ipv4Addr::from(0x0B00_0000 + number);
         bans.add(network(&address.to_string()), "", Duration::ZERO).expect("room");
     }
     assert_eq!(bans.add(network("203.0.113.9"), "", Duration::ZERO), Err(TooManyBans));
-    assert_eq!(bans.add(network("11.0.0.1"), "again", Duration::ZERO), Ok(()));
+    assert_eq!(bans.add(network("11.0.0.1"), "reason", Duration::ZERO), Ok(()));
     for number in 0..AGENTS_MAX {
         bans.add(BanTarget::parse_agent(&format!("bot {number}")).expect("a name"), "", Duration::ZERO)
             .expect("room");
