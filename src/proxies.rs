@@ -1,26 +1,26 @@
-//! The proxies that are believed what they say of whoever is behind them.
+//! The proxies whose headers about their clients are trusted.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// Networks of proxies; none to begin with.
+/// The networks of trusted proxies; empty by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Believes whoever is in one of these networks.
+    /// Trusts all addresses in these networks.
     pub fn new(networks: Vec<IpNet>) -> Self {
         Self(networks)
     }
 
-    /// Whether who has this address is believed. An IPv4 address that is written as one of IPv6 is that IPv4 address.
+    /// Returns whether the address is trusted. An IPv4-mapped IPv6 address counts as its IPv4 address.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// The networks, in the order in which they were given.
+    /// Returns the networks in the order in which they were given.
     pub fn networks(&self) -> &[IpNet] {
         &self.0
     }
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn networks_hold_their_addresses() {
+    fn network_contains_its_addresses() {
         let networks = ["10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32"];
         let proxies = TrustedProxies::new(networks.map(|network| network.parse().unwrap()).into());
         for (address, trusted) in [

@@ -1,24 +1,25 @@
-//! Where a stream of another server is: `http://user:password@host:port/path?query`.
+//! URLs of streams on other servers: `http://user:password@host:port/path?query`.
 //!
-//! The `url` crate would bring all of Unicode's rules for names of hosts along. What is needed of an address is little:
-//! who to call, what to ask for, and where a redirect leads.
+//! The `url` crate would add all Unicode rules for host names. Relays need little of a URL: the host to
+//! connect to, the target to request, and the resolution of redirects.
 
 use std::fmt;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-/// The longest address that is taken, in bytes: what browsers and servers agree on.
+/// The longest accepted URL in bytes: the limit that browsers and servers agree on.
 const URL_MAX: usize = 2048;
 
-/// The longest name of a host, as DNS has it.
+/// The longest host name in bytes, by DNS.
 const HOST_MAX: usize = 253;
 
 const DEFAULT_PORT: u16 = 80;
 
-/// What names of playlists end in.
+/// File extensions of playlists.
 const PLAYLISTS: [&str; 5] = ["m3u", "m3u8", "pls", "xspf", "asx"];
 
-/// What a target must not hold as it is. What is percent-encoded already stays so: only the server knows what it meant.
+/// Characters that are percent-encoded in a target. Existing percent-encoding stays: only the server knows
+/// what it meant.
 const UNSAFE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -31,9 +32,9 @@ const UNSAFE: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// The address of a stream on another server.
+/// The URL of a stream on another server.
 ///
-/// Shown without login and query, so that neither gets into a log.
+/// `Display` and `Debug` leave out login and query, so that neither gets into a log.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct StreamUrl {
     host: String,
@@ -42,20 +43,20 @@ pub struct StreamUrl {
     login: Option<Vec<u8>>,
 }
 
-/// Why a text is not the address of a stream; each says what would be right.
+/// The reason for which a text is not the URL of a stream. `Display` describes what is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamUrlError {
-    /// It begins with something else than `http://`.
+    /// It does not begin with `http://`.
     Scheme,
-    /// It begins with `https://`, which takes TLS.
+    /// It begins with `https://`, which requires TLS.
     Https,
-    /// The host is missing, or has characters that no host has.
+    /// The host is missing or contains an invalid character.
     Host,
-    /// The port is no number from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     Port,
-    /// It is longer than 2,048 bytes or has control characters in it.
+    /// It is longer than 2,048 bytes or contains control characters.
     Text,
-    /// It is, by its name, that of a playlist.
+    /// Its file extension is that of a playlist.
     Playlist,
 }
 
@@ -78,10 +79,10 @@ impl fmt::Display for StreamUrlError {
 }
 
 impl StreamUrl {
-    /// Takes an address apart.
+    /// Parses a URL.
     ///
     /// # Errors
-    /// When it is not one that can be asked for a stream.
+    /// If a stream cannot be requested from it.
     pub fn parse(text: &str) -> Result<Self, StreamUrlError> {
         let text = text.trim();
         if text.len() > URL_MAX || text.contains(char::is_control) {
@@ -97,45 +98,46 @@ impl StreamUrl {
 
     fn parse_authority_and_target(text: &str) -> Result<Self, StreamUrlError> {
         let (authority, target) = text.split_at(text.find(['/', '?', '#']).unwrap_or(text.len()));
-        let (login, place) = match authority.rsplit_once('@') {
-            Some((login, place)) => (Some(decoded_login(login)), place),
+        let (login, host_port) = match authority.rsplit_once('@') {
+            Some((login, host_port)) => (Some(decoded_login(login)), host_port),
             None => (None, authority),
         };
-        let (host, port) = parse_host_port(place)?;
-        Ok(Self { host: host.to_ascii_lowercase(), port, target: target_of(target), login })
+        let (host, port) = parse_host_port(host_port)?;
+        Ok(Self { host: host.to_ascii_lowercase(), port, target: encode_target(target), login })
     }
 
-    /// Where a redirect to `location` leads from here: to another address, another host's, or another path.
+    /// Resolves a redirect to `location`, which may be a complete URL, one without a scheme, or a path.
     ///
-    /// The login goes along only to the same host and port: whoever else we are sent to must not learn it.
+    /// The login is kept only for the same host and port: no other server may learn it.
     ///
     /// # Errors
-    /// When that is not an address that can be asked for a stream.
+    /// If a stream cannot be requested from the result.
     pub fn join(&self, location: &str) -> Result<Self, StreamUrlError> {
         let location = location.trim();
-        let mut there = if has_scheme(location) {
+        let mut resolved = if has_scheme(location) {
             Self::parse(location)?
         } else if location.starts_with("//") {
             Self::parse(&format!("http:{location}"))?
         } else {
             Self { target: self.target_at(location)?, ..self.clone() }
         };
-        if there.login.is_none() && (&there.host, there.port) == (&self.host, self.port) {
-            there.login.clone_from(&self.login);
+        if resolved.login.is_none() && (&resolved.host, resolved.port) == (&self.host, self.port) {
+            resolved.login.clone_from(&self.login);
         }
-        there.unless_playlist()
+        resolved.unless_playlist()
     }
 
-    /// Every server has a playlist beside its streams, and what people copy is often that one's address. It would be found
-    /// out when it is asked for, but this is sooner.
+    /// Rejects playlists. Every server has a playlist beside its streams, and people often copy its URL. The
+    /// response would reveal it too, but this is sooner.
     fn unless_playlist(self) -> Result<Self, StreamUrlError> {
         let extension = self.path().rsplit('/').next().and_then(|name| Some(name.rsplit_once('.')?.1));
-        let is_playlist = extension.is_some_and(|of| PLAYLISTS.contains(&of.to_ascii_lowercase().as_str()));
-        // Behind `/;` anything is the stream.
+        let is_playlist =
+            extension.is_some_and(|extension| PLAYLISTS.contains(&extension.to_ascii_lowercase().as_str()));
+        // Every path that begins with `/;` is the stream.
         if is_playlist && !self.target.starts_with("/;") { Err(StreamUrlError::Playlist) } else { Ok(self) }
     }
 
-    /// The target that a relative reference means.
+    /// Resolves a relative reference to a target.
     fn target_at(&self, reference: &str) -> Result<String, StreamUrlError> {
         let path = self.path();
         let whole = match reference.as_bytes().first() {
@@ -146,30 +148,30 @@ impl StreamUrl {
         if whole.len() > URL_MAX || whole.contains(char::is_control) {
             return Err(StreamUrlError::Text);
         }
-        Ok(target_of(&without_dots(&whole)))
+        Ok(encode_target(&without_dots(&whole)))
     }
 
-    /// Whom to call: a name, or an IP address (of IPv6 without its brackets).
+    /// Returns the host to connect to: a name, or an IP address (IPv6 without brackets).
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// Where to call.
+    /// Returns the port to connect to.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Path and query as they are asked for: percent-encoded, beginning with `/`.
+    /// Returns path and query for the request line: percent-encoded, beginning with `/`.
     pub fn target(&self) -> &str {
         &self.target
     }
 
-    /// `user:password` as it was before it was percent-encoded, if there is a login.
+    /// Returns `user:password`, percent-decoded, if resolved is a login.
     pub fn login(&self) -> Option<&[u8]> {
         self.login.as_deref()
     }
 
-    /// Host and port as a request's `Host` has them: the port only where it is not the usual one.
+    /// Returns host and port for a `Host` header: the port only if it is not the default one.
     pub fn authority(&self) -> String {
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         if self.port == DEFAULT_PORT { host } else { format!("{host}:{}", self.port) }
@@ -192,7 +194,7 @@ impl fmt::Debug for StreamUrl {
     }
 }
 
-/// `user:password`; a user alone has an empty one.
+/// Percent-decodes `user:password`; a user without a password gets an empty one.
 fn decoded_login(login: &str) -> Vec<u8> {
     let mut decoded: Vec<u8> = percent_decode_str(login).collect();
     if !login.contains(':') {
@@ -201,34 +203,34 @@ fn decoded_login(login: &str) -> Vec<u8> {
     decoded
 }
 
-/// The host and the port that stand in an address, the host of IPv6 without its brackets. Without a port, it is 80.
+/// Splits a host and port, the host of IPv6 without its brackets. The default port is 80.
 ///
 /// # Errors
-/// What would be right.
-pub fn parse_host_port(place: &str) -> Result<(&str, u16), StreamUrlError> {
-    let (host, port) = match place.strip_prefix('[') {
+/// If the host or the port is invalid.
+pub fn parse_host_port(host_port: &str) -> Result<(&str, u16), StreamUrlError> {
+    let (host, port) = match host_port.strip_prefix('[') {
         Some(rest) => {
             let (host, port) = rest.split_once(']').ok_or(StreamUrlError::Host)?;
             host.parse::<std::net::Ipv6Addr>().map_err(|_| StreamUrlError::Host)?;
             (host, port)
         }
         None => {
-            let (host, port) = place.split_at(place.find(':').unwrap_or(place.len()));
-            if host.is_empty() || host.len() > HOST_MAX || !host.bytes().all(is_of_host) {
+            let (host, port) = host_port.split_at(host_port.find(':').unwrap_or(host_port.len()));
+            if host.is_empty() || host.len() > HOST_MAX || !host.bytes().all(is_host_byte) {
                 return Err(StreamUrlError::Host);
             }
             (host, port)
         }
     };
-    Ok((host, port_of(port)?))
+    Ok((host, parse_port(port)?))
 }
 
-fn is_of_host(byte: u8) -> bool {
+fn is_host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._".contains(&byte)
 }
 
-/// What stands behind a host: nothing, a colon, or a colon and a port.
-fn port_of(text: &str) -> Result<u16, StreamUrlError> {
+/// Parses the text behind a host: nothing, a colon, or a colon and a port.
+fn parse_port(text: &str) -> Result<u16, StreamUrlError> {
     match text.strip_prefix(':') {
         Some("") => Ok(DEFAULT_PORT),
         Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -240,19 +242,19 @@ fn port_of(text: &str) -> Result<u16, StreamUrlError> {
     }
 }
 
-/// What is asked for: without the fragment, which is for whoever asks.
-fn target_of(text: &str) -> String {
+/// Returns the target to request, without the fragment, which is for the client only.
+fn encode_target(text: &str) -> String {
     let text = text.split('#').next().unwrap_or_default();
     let encoded = utf8_percent_encode(text, UNSAFE).to_string();
     if encoded.starts_with('/') { encoded } else { format!("/{encoded}") }
 }
 
-/// Whether a reference begins with a scheme, so that it is a whole address.
+/// Returns whether a reference begins with a scheme and so is a complete URL.
 fn has_scheme(reference: &str) -> bool {
     reference.split_once("://").is_some_and(|(scheme, _)| !scheme.contains(['/', '?', '#']))
 }
 
-/// A path without its `.` and `..`, and whatever follows it.
+/// Removes `.` and `..` from a path; the text behind the path stays.
 fn without_dots(target: &str) -> String {
     let (path, rest) = target.split_at(target.find(['?', '#']).unwrap_or(target.len()));
     let mut kept: Vec<&str> = Vec::new();
@@ -264,7 +266,7 @@ fn without_dots(target: &str) -> String {
             ".." => drop(kept.pop()),
             _ => kept.push(segment),
         }
-        // A folder's name keeps its slash.
+        // A directory keeps its trailing slash.
         if is_last && matches!(segment, "." | "..") {
             kept.push("");
         }
@@ -278,11 +280,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn parsed(text: &str) -> StreamUrl {
-        StreamUrl::parse(text).unwrap_or_else(|fault| panic!("{text}: {fault}"))
+        StreamUrl::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
     #[test]
-    fn addresses_are_taken_apart() {
+    fn url_is_split_into_its_parts() {
         for (text, host, port, target, authority) in [
             ("http://radio.example:8000/live", "radio.example", 8000, "/live", "radio.example:8000"),
             ("HTTP://Radio.Example", "radio.example", 80, "/", "radio.example"),
@@ -302,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_is_decoded_and_never_shown() {
+    fn login_is_decoded_and_never_displayed() {
         for (text, login) in [
             ("http://relay:hackme@h/", "relay:hackme"),
             ("http://relay@h/", "relay:"),
@@ -317,8 +319,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_with_what_would_be_right() {
-        for (text, fault) in [
+    fn invalid_urls_are_refused_with_what_is_expected() {
+        for (text, error) in [
             ("", StreamUrlError::Scheme),
             ("radio.example:8000/live", StreamUrlError::Scheme),
             ("icy://h/", StreamUrlError::Scheme),
@@ -341,14 +343,14 @@ mod tests {
             ("http://h/listen.pls?sid=1", StreamUrlError::Playlist),
             ("http://h/live/live.M3U", StreamUrlError::Playlist),
         ] {
-            assert_eq!(StreamUrl::parse(text), Err(fault), "{text}");
+            assert_eq!(StreamUrl::parse(text), Err(error), "{text}");
         }
         assert_eq!(StreamUrl::parse(&format!("http://h/{}", "x".repeat(URL_MAX))), Err(StreamUrlError::Text));
         assert_eq!(StreamUrl::parse(&format!("http://{}/", "h".repeat(254))), Err(StreamUrlError::Host));
     }
 
     #[test]
-    fn redirects_lead_where_they_say() {
+    fn redirects_resolve_against_the_current_url() {
         let from = parsed("http://relay:hackme@h:8000/a/b;c?d=e");
         for (location, target) in [
             ("/other", "/other"),
@@ -363,12 +365,16 @@ mod tests {
             ("http://h:8000/x y", "/x%20y"),
             ("//h:8000/x", "/x"),
         ] {
-            let there = from.join(location).expect(location);
-            assert_eq!((there.target(), there.authority().as_str()), (target, "h:8000"), "{location}");
-            assert_eq!(there.login(), Some(&b"relay:hackme"[..]), "{location}");
+            let resolved = from.join(location).expect(location);
+            assert_eq!((resolved.target(), resolved.authority().as_str()), (target, "h:8000"), "{location}");
+            assert_eq!(resolved.login(), Some(&b"relay:hackme"[..]), "{location}");
         }
         for location in ["http://other:8000/", "//other/x", "http://h/", "http://h:8001/a"] {
-            assert_eq!(from.join(location).expect(location).login(), None, "{location}: not for others");
+            assert_eq!(
+                from.join(location).expect(location).login(),
+                None,
+                "{location}: another server gets no login"
+            );
         }
         assert_eq!(from.join("http://a:b@other/").expect("an address").login(), Some(&b"a:b"[..]));
         assert_eq!(from.join("https://h:8000/"), Err(StreamUrlError::Https));
@@ -379,7 +385,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_asked_for_fits_a_request_line(text in "(http://)?[a-z:@\\[\\]]{0,9}[/?#]?.{0,20}", location in ".{0,30}") {
+        fn target_and_authority_fit_a_request_line(text in "(http://)?[a-z:@\\[\\]]{0,9}[/?#]?.{0,20}", location in ".{0,30}") {
             for url in StreamUrl::parse(&text).into_iter().flat_map(|url| [url.join(&location).ok(), Some(url)]).flatten() {
                 prop_assert!(url.target().starts_with('/'));
                 prop_assert!(url.target().bytes().all(|byte| byte.is_ascii_graphic()));
