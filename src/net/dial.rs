@@ -1,6 +1,6 @@
-//! Connections that we make ourselves: to the servers that are relayed.
+//! Outgoing connections, to the servers that are relayed.
 //!
-//! A name becomes addresses, which are tried one after the other, and the first that answers is it.
+//! The host name is resolved, and its addresses are tried one after the other until one connects.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,25 +16,26 @@ use super::sockets::FIRST_PEER_TOKEN;
 use crate::server::{Dial, Ticket};
 use crate::time::Time;
 
-/// How long one address is waited for before the next is tried: many hosts have an address of IPv6 that nobody can reach.
+/// How long to wait for one address before trying the next: many hosts have an IPv6 address that is
+/// unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Tokens from here on, below those of peers, are of connections that are being made.
+/// The first token of pending outgoing connections; those of peers begin above.
 pub const FIRST_DIAL_TOKEN: usize = FIRST_PEER_TOKEN / 2;
 
-/// What came of a connection that was wanted.
+/// The result of an outgoing connection.
 #[derive(Debug)]
 pub struct DialResult {
-    /// Which one it is.
+    /// The ticket of the request.
     pub ticket: Ticket,
-    /// The connection and whom it is to, or the reason why there is none.
+    /// The connection and its address, or the reason of the failure.
     pub outcome: Result<(TcpStream, SocketAddr), String>,
 }
 
-/// Makes connections.
+/// Opens outgoing connections.
 #[derive(Debug)]
 pub struct Dialer {
-    /// There is none before there is a name to look up.
+    /// Started with the first host name to resolve.
     resolver: Option<Resolver>,
     waker: Arc<Waker>,
     attempts: Slab<ConnectAttempt>,
@@ -46,21 +47,22 @@ struct ConnectAttempt {
     ticket: Ticket,
     stream: TcpStream,
     address: SocketAddr,
-    /// When the next is tried.
+    /// When to give up and try the next address.
     until: Time,
     others: RemainingAddresses,
 }
 
-/// Addresses that were not tried yet.
+/// The addresses that were not tried yet.
 type RemainingAddresses = std::vec::IntoIter<SocketAddr>;
 
 impl Dialer {
-    /// Nothing is wanted yet. `waker` is of the loop that calls [`look_after`](Self::look_after).
+    /// Creates a dialer without connections. `waker` must be that of the loop that calls
+    /// [`poll`](Self::poll).
     pub fn new(waker: Arc<Waker>) -> Self {
         Self { resolver: None, waker, attempts: Slab::new(), dialed: Vec::new() }
     }
 
-    /// Begins to make a connection.
+    /// Starts an outgoing connection.
     pub fn dial(&mut self, dial: &Dial, registry: &Registry, now: Time) {
         match self.ask(dial) {
             Ok(Lookup::Address(address)) => {
@@ -77,7 +79,7 @@ impl Dialer {
             Some(resolver) => resolver,
             None => {
                 let waker = self.waker.clone();
-                // It fails only when the loop is gone, and then nobody needs waking.
+                // It fails only after the loop has ended, when no wake-up is needed.
                 let resolver = Resolver::start(Box::new(move || drop(waker.wake())))?;
                 self.resolver.insert(resolver)
             }
@@ -85,9 +87,9 @@ impl Dialer {
         Ok(resolver.lookup(dial.ticket.0, &dial.host, dial.port))
     }
 
-    /// Tries the first of `addresses` with which anything can be begun.
+    /// Starts connecting to the first of `addresses` for which that is possible.
     fn attempt(&mut self, ticket: Ticket, mut addresses: RemainingAddresses, registry: &Registry, now: Time) {
-        let mut why = "no address found".to_owned();
+        let mut reason = "no address found".to_owned();
         while let Some(address) = addresses.next() {
             let vacant = self.attempts.vacant_entry();
             match connect(address, Token(FIRST_DIAL_TOKEN + vacant.key()), registry) {
@@ -96,43 +98,44 @@ impl Dialer {
                     vacant.insert(ConnectAttempt { ticket, stream, address, until, others: addresses });
                     return;
                 }
-                Err(error) => why = told(&error),
+                Err(error) => reason = error_message(&error),
             }
         }
-        self.fail(ticket, why);
+        self.fail(ticket, reason);
     }
 
-    fn fail(&mut self, ticket: Ticket, why: String) {
-        self.dialed.push(DialResult { ticket, outcome: Err(why) });
+    fn fail(&mut self, ticket: Ticket, reason: String) {
+        self.dialed.push(DialResult { ticket, outcome: Err(reason) });
     }
 
-    /// Something happened to the connection with this token.
+    /// Handles an event of the connection with this token.
     pub fn event(&mut self, token: Token, registry: &Registry, now: Time) {
         let key = token.0 - FIRST_DIAL_TOKEN;
         let Some(attempt) = self.attempts.get(key) else { return };
-        match attempt.state() {
+        match attempt.is_connected() {
             Ok(false) => {}
             Ok(true) => {
                 let ConnectAttempt { ticket, mut stream, address, .. } = self.attempts.remove(key);
-                // It is registered anew, as that of a peer.
+                // The caller registers it again, as the connection of a peer.
                 let outcome = registry.deregister(&mut stream).map(|()| (stream, address));
-                self.dialed.push(DialResult { ticket, outcome: outcome.map_err(|error| told(&error)) });
+                self.dialed
+                    .push(DialResult { ticket, outcome: outcome.map_err(|error| error_message(&error)) });
             }
-            Err(error) => self.go_on(key, told(&error), registry, now),
+            Err(error) => self.try_next(key, error_message(&error), registry, now),
         }
     }
 
-    /// Tries the next address, if there is one: this is no good, for that reason.
-    fn go_on(&mut self, key: usize, why: String, registry: &Registry, now: Time) {
+    /// Gives up an address for this reason, and tries the next one if there is one.
+    fn try_next(&mut self, key: usize, reason: String, registry: &Registry, now: Time) {
         let ConnectAttempt { ticket, others, .. } = self.attempts.remove(key);
         match others.as_slice() {
-            [] => self.fail(ticket, why),
+            [] => self.fail(ticket, reason),
             _ => self.attempt(ticket, others, registry, now),
         }
     }
 
-    /// Does what is due: goes on where a name has become addresses and where one does not answer, and forgets what is not
-    /// `awaited` any more. Returns what has come of connections since.
+    /// Processes resolved names and timed-out addresses, and drops connections that are not `awaited` any
+    /// more. Returns the results since the last call.
     pub fn poll(
         &mut self,
         awaited: impl Fn(Ticket) -> bool,
@@ -144,25 +147,27 @@ impl Dialer {
         for found in found.into_iter().filter(|found| awaited(Ticket(found.id))) {
             match found.addresses {
                 Ok(addresses) => self.attempt(Ticket(found.id), addresses.into_iter(), registry, now),
-                Err(why) => self.fail(Ticket(found.id), why),
+                Err(reason) => self.fail(Ticket(found.id), reason),
             }
         }
-        let late = |(key, attempt): (usize, &ConnectAttempt)| (attempt.until <= now).then_some(key);
-        let late: Vec<usize> = self.attempts.iter().filter_map(late).collect();
-        late.into_iter().for_each(|key| self.go_on(key, "connection timed out".to_owned(), registry, now));
+        let overdue = |(key, attempt): (usize, &ConnectAttempt)| (attempt.until <= now).then_some(key);
+        let overdue: Vec<usize> = self.attempts.iter().filter_map(overdue).collect();
+        overdue
+            .into_iter()
+            .for_each(|key| self.try_next(key, "connection timed out".to_owned(), registry, now));
         std::mem::take(&mut self.dialed)
     }
 
-    /// When [`look_after`](Self::look_after) is next to be called if nothing happens before.
+    /// Returns when [`poll`](Self::poll) must be called if no event arrives before.
     pub fn deadline(&self, now: Time) -> Option<Time> {
-        let late = self.attempts.iter().map(|(_, attempt)| attempt.until).min();
-        if self.dialed.is_empty() { late } else { Some(now) }
+        let earliest = self.attempts.iter().map(|(_, attempt)| attempt.until).min();
+        if self.dialed.is_empty() { earliest } else { Some(now) }
     }
 }
 
 impl ConnectAttempt {
-    /// Whether it is connected; an error where it will never be.
-    fn state(&self) -> io::Result<bool> {
+    /// Returns whether it is connected; an error if it never will be.
+    fn is_connected(&self) -> io::Result<bool> {
         if let Some(error) = self.stream.take_error()? {
             return Err(error);
         }
@@ -180,8 +185,8 @@ fn connect(address: SocketAddr, token: Token, registry: &Registry) -> io::Result
     Ok(stream)
 }
 
-/// What went wrong, without the number that the system has for it.
-fn told(error: &io::Error) -> String {
+/// Returns the error message without the error number of the system.
+fn error_message(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
         io::ErrorKind::TimedOut => "connection timed out".to_owned(),
@@ -216,7 +221,7 @@ mod tests {
             self.dialer.dial(&dial, self.poll.registry(), Time::START);
         }
 
-        /// Waits for what comes of one connection.
+        /// Waits for the result of one connection.
         fn dialed(&mut self) -> DialResult {
             let (started, mut events) = (Instant::now(), Events::with_capacity(8));
             loop {
@@ -224,7 +229,7 @@ mod tests {
                 if let Some(dialed) = dialed.into_iter().next() {
                     return dialed;
                 }
-                assert!(started.elapsed() < Duration::from_secs(20), "nothing comes of it");
+                assert!(started.elapsed() < Duration::from_secs(20), "there is no result");
                 self.poll.poll(&mut events, Some(Duration::from_millis(100))).expect("it can be waited");
                 for event in events.iter().filter(|event| event.token() != LOOP) {
                     self.dialer.event(event.token(), self.poll.registry(), Time::START);
@@ -240,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_listens_is_reached_by_name_and_by_address() {
+    fn listening_host_is_connected_by_name_and_by_address() {
         for host in ["127.0.0.1", "localhost"] {
             let (listener, port) = listener();
             let mut net = Net::new();
@@ -249,25 +254,25 @@ mod tests {
                 panic!()
             };
             assert_eq!(address.port(), port);
-            let (mut theirs, _) = listener.accept().expect("someone connected");
+            let (mut theirs, _) = listener.accept().expect("a connection");
             drop(stream);
             assert_eq!(theirs.read(&mut [0]).expect("no error"), 0, "it is this connection");
         }
     }
 
     #[test]
-    fn whoever_does_not_listen_is_not() {
+    fn closed_port_is_an_error() {
         let (listener, port) = listener();
         drop(listener);
         let mut net = Net::new();
         net.dial(8, "127.0.0.1", port);
-        let DialResult { ticket: Ticket(8), outcome: Err(why) } = net.dialed() else { panic!() };
-        assert_eq!(why, "connection refused");
+        let DialResult { ticket: Ticket(8), outcome: Err(reason) } = net.dialed() else { panic!() };
+        assert_eq!(reason, "connection refused");
         assert!(net.dialer.attempts.is_empty());
     }
 
     #[test]
-    fn all_addresses_are_tried() {
+    fn next_address_is_tried_after_a_failure() {
         let (dead, dead_port) = listener();
         drop(dead);
         let (_alive, port) = listener();
@@ -280,17 +285,19 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_answer_is_given_up_and_what_is_not_wanted_forgotten() {
+    fn unanswered_address_times_out_and_unwanted_dial_is_dropped() {
         let (_listener, port) = listener();
         let mut net = Net::new();
         for ticket in 1..=2 {
             net.dial(ticket, "127.0.0.1", port);
         }
-        let late = net.dialer.deadline(Time::START).expect("it waits");
-        assert_eq!(late, Time::START + CONNECT_TIMEOUT);
-        let dialed = net.dialer.poll(|ticket| ticket == Ticket(1), net.poll.registry(), late);
-        let [DialResult { ticket: Ticket(1), outcome: Err(why) }] = &dialed[..] else { panic!("{dialed:?}") };
-        assert_eq!(why, "connection timed out");
-        assert!(net.dialer.attempts.is_empty() && net.dialer.deadline(late).is_none());
+        let overdue = net.dialer.deadline(Time::START).expect("it waits");
+        assert_eq!(overdue, Time::START + CONNECT_TIMEOUT);
+        let dialed = net.dialer.poll(|ticket| ticket == Ticket(1), net.poll.registry(), overdue);
+        let [DialResult { ticket: Ticket(1), outcome: Err(reason) }] = &dialed[..] else {
+            panic!("{dialed:?}")
+        };
+        assert_eq!(reason, "connection timed out");
+        assert!(net.dialer.attempts.is_empty() && net.dialer.deadline(overdue).is_none());
     }
 }

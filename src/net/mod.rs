@@ -1,6 +1,7 @@
-//! The event loop: the only place that calls sockets or reads the clock.
+//! The event loop: the only module that calls sockets or reads the clock.
 //!
-//! One turn: wait; read the clock once; read what is ready; do what is due, which writes; close what ended.
+//! One turn: wait; read the clock once; read from ready sockets; process what is due, which writes; close
+//! ended connections.
 
 mod dial;
 mod listen;
@@ -25,26 +26,25 @@ use crate::time::{Time, WallClock};
 use dial::{DialResult, Dialer, FIRST_DIAL_TOKEN};
 use sockets::{FIRST_PEER_TOKEN, ReadOutcome, Sockets};
 
-// The loop's own tokens. Those of peers begin far above.
+// The loop's own tokens. Tokens of peers begin far above.
 const WAKER: Token = Token(0);
 const SIGNALS: Token = Token(1);
 const FIRST_LISTENER: usize = 2;
 
-/// Events taken from the system at once.
-const EVENTS: usize = 1024;
+/// The most events per wait.
+const EVENTS_PER_WAIT: usize = 1024;
 
-/// Connections accepted in one turn before the others get theirs.
+/// The most connections accepted per turn, so that existing ones are not delayed.
 const ACCEPT_BUDGET: usize = 256;
 
-/// How long to wait before accepting again where there was no room. No event would tell us of the connections that are
-/// waiting.
+/// How long to wait after a failed accept. No event reports the connections that are still in the backlog.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
-/// How often at most it is logged that the system refuses.
+/// The shortest interval between two log lines about failed accepts.
 const REFUSAL_LOG_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How long a stop may take before whoever has not taken his last bytes goes without them.
-const STOP_WITHIN: Duration = Duration::from_millis(1500);
+/// How long shutdown waits for peers to read their last bytes.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// The event loop and its sockets.
 pub struct EventLoop {
@@ -52,27 +52,27 @@ pub struct EventLoop {
     waker: Arc<Waker>,
     signals: Signals,
     listeners: Vec<TcpListener>,
-    /// How many of the listeners are those that were asked for first.
-    announced: usize,
+    /// The number of listeners from [`open`](Self::open), which come first.
+    public_listeners: usize,
     sockets: Sockets,
     dialer: Dialer,
     started: Instant,
-    /// When to accept again, if that could not be finished.
+    /// When to accept again, if the last attempt did not empty the backlog.
     accept_at: Option<Time>,
     connections_max: usize,
     refusal_logged: Option<Time>,
     stop_by: Option<Time>,
     on_rotate: Box<dyn Fn()>,
-    /// When the time of day was last looked at.
-    day_looked: Option<Time>,
+    /// When the time of day was last read.
+    wall_clock_read: Option<Time>,
 }
 
 impl EventLoop {
-    /// Opens the listening sockets. From now on, SIGTERM and SIGINT stop the loop; SIGHUP and SIGUSR1 do what
-    /// [`on_rotate`](Self::on_rotate) says.
+    /// Opens the listening sockets. From now on SIGTERM and SIGINT stop the loop, and SIGHUP and SIGUSR1 call
+    /// the function of [`on_rotate`](Self::on_rotate).
     ///
     /// # Errors
-    /// One sentence that says what cannot be had.
+    /// One sentence that names what failed.
     pub fn open(listen: &[Listen]) -> Result<Self, String> {
         let listeners = listen.iter().map(|&on| open_listener(on)).collect::<Result<_, _>>()?;
         Self::with_listeners(listeners).map_err(|error| format!("cannot set up the event loop: {error}"))
@@ -91,7 +91,7 @@ impl EventLoop {
             dialer: Dialer::new(waker.clone()),
             waker,
             signals,
-            announced: listeners.len(),
+            public_listeners: listeners.len(),
             listeners,
             sockets: Sockets::new(),
             started: Instant::now(),
@@ -100,20 +100,21 @@ impl EventLoop {
             refusal_logged: None,
             stop_by: None,
             on_rotate: Box::new(|| ()),
-            day_looked: None,
+            wall_clock_read: None,
         })
     }
 
-    /// Where the loop listens, apart from what it [also](Self::also_listen) does; ports are the real ones.
+    /// Returns the listening addresses with their real ports, except those of
+    /// [`add_listener`](Self::add_listener).
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        let listeners = &self.listeners[..self.announced];
+        let listeners = &self.listeners[..self.public_listeners];
         listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 
-    /// Listens on one more address, which nobody is told of.
+    /// Listens on one more address, which [`addresses`](Self::addresses) does not return.
     ///
     /// # Errors
-    /// One sentence that says why that cannot be.
+    /// One sentence with the reason.
     pub fn add_listener(&mut self, on: Listen) -> Result<(), String> {
         let mut listener = open_listener(on)?;
         let token = Token(FIRST_LISTENER + self.listeners.len());
@@ -125,44 +126,44 @@ impl EventLoop {
         Ok(())
     }
 
-    /// A function that makes the loop do its next turn at once, from any thread.
+    /// Returns a function that wakes the loop, from any thread.
     pub fn alert(&self) -> Box<dyn Fn() + Send> {
         let waker = self.waker.clone();
-        // It fails only when the loop is gone, and then nobody needs waking.
+        // It fails only after the loop has ended, when no wake-up is needed.
         Box::new(move || drop(waker.wake()))
     }
 
-    /// The loop's clock, for other threads.
+    /// Returns the loop's clock, for other threads.
     pub fn clock(&self) -> Box<dyn Fn() -> Time + Send> {
         let started = self.started;
         Box::new(move || Time::after_start(started.elapsed()))
     }
 
-    /// Has at most so many connections at once; who comes then waits outside.
+    /// Limits the number of open connections; further ones wait in the backlog.
     pub fn set_max_connections(&mut self, connections_max: usize) {
         self.connections_max = connections_max;
     }
 
-    /// What to do when SIGHUP or SIGUSR1 says that logs were rotated.
+    /// Sets the function to call on SIGHUP or SIGUSR1, which mean that logs were rotated.
     pub fn on_rotate(&mut self, reopen: Box<dyn Fn()>) {
         self.on_rotate = reopen;
     }
 
-    /// The loop's clock.
+    /// Returns the current time of the loop's clock.
     pub fn now(&self) -> Time {
         Time::after_start(self.started.elapsed())
     }
 
-    /// Runs until a signal says stop.
+    /// Runs until a signal stops it.
     ///
     /// # Errors
-    /// When the system does not let us wait for events.
+    /// If the system cannot wait for events.
     pub fn run(&mut self, server: &mut Server) -> io::Result<()> {
-        let mut events = Events::with_capacity(EVENTS);
+        let mut events = Events::with_capacity(EVENTS_PER_WAIT);
         while !self.is_done(server) {
             self.wait(&mut events, server)?;
             let now = self.now();
-            self.tell_time_of_day(server, now);
+            self.update_wall_clock(server, now);
             let unread = self.sockets.take_unread();
             self.take_events(&events, server, now);
             unread.into_iter().for_each(|peer| self.read(peer, server, now));
@@ -177,13 +178,13 @@ impl EventLoop {
         Ok(())
     }
 
-    /// Tells the server what time of day it is, once a second.
-    fn tell_time_of_day(&mut self, server: &mut Server, now: Time) {
-        if self.day_looked.is_some_and(|looked| now.since(looked) < Duration::from_secs(1)) {
+    /// Updates the server's time of day once a second.
+    fn update_wall_clock(&mut self, server: &mut Server, now: Time) {
+        if self.wall_clock_read.is_some_and(|read| now.since(read) < Duration::from_secs(1)) {
             return;
         }
-        self.day_looked = Some(now);
-        // Before 1970 there is no time of day.
+        self.wall_clock_read = Some(now);
+        // A system clock before 1970 counts as 1970.
         let today = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         server.set_wall_clock(WallClock::started_at(today.saturating_sub(self.started.elapsed())));
     }
@@ -192,7 +193,7 @@ impl EventLoop {
         self.stop_by.is_some_and(|by| server.is_drained() || by <= self.now())
     }
 
-    /// Waits until something happens or is due. What was due and is late is told.
+    /// Waits until an event arrives or a deadline is reached. Reports to the server how late a deadline was.
     fn wait(&mut self, events: &mut Events, server: &mut Server) -> io::Result<()> {
         let now = self.now();
         let deadlines = [server.deadline(), self.dialer.deadline(now), self.accept_at, self.stop_by];
@@ -213,7 +214,7 @@ impl EventLoop {
     fn take_events(&mut self, events: &Events, server: &mut Server, now: Time) {
         for event in events {
             match event.token() {
-                // It was only to end the wait: the turn looks at every station that waits for another thread.
+                // It only ends the wait: the turn polls every station that waits for another thread.
                 WAKER => {}
                 SIGNALS => self.take_signals(server, now),
                 Token(FIRST_PEER_TOKEN..) => self.take_peer_event(event, server, now),
@@ -236,9 +237,9 @@ impl EventLoop {
     fn stop(&mut self, server: &mut Server, now: Time) {
         info!("shutting down");
         self.listeners.clear();
-        self.announced = 0;
+        self.public_listeners = 0;
         self.accept_at = None;
-        self.stop_by = Some(now + STOP_WITHIN);
+        self.stop_by = Some(now + SHUTDOWN_TIMEOUT);
         server.stop(now);
     }
 
@@ -254,7 +255,8 @@ impl EventLoop {
         }
     }
 
-    /// Reads what a peer sent. Not from one who is ahead of time: that the system's buffers fill up is how he is told.
+    /// Reads from a peer, unless reading is paused because the peer is ahead of time: then the system's
+    /// buffers fill up, and TCP slows the peer down.
     fn read(&mut self, peer: Peer, server: &mut Server, now: Time) {
         if server.is_read_paused(peer) {
             return;
@@ -293,10 +295,10 @@ impl EventLoop {
                         server.evict_half_closed(now);
                         server.drain_closed().for_each(|peer| self.sockets.close(peer));
                     }
-                    self.welcome(stream, address, server, now);
+                    self.open_peer(stream, address, server, now);
                 }
                 Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => return,
-                Some(Err(error)) if is_of_one_peer(&error) => {}
+                Some(Err(error)) if is_connection_error(&error) => {}
                 Some(Err(error)) => {
                     server.connection_refused(RefusalCause::SystemLimit);
                     return self.accept_later(&error.to_string(), now);
@@ -307,15 +309,15 @@ impl EventLoop {
         self.accept_at = Some(now);
     }
 
-    fn welcome(&mut self, mut stream: TcpStream, address: SocketAddr, server: &mut Server, now: Time) {
+    fn open_peer(&mut self, mut stream: TcpStream, address: SocketAddr, server: &mut Server, now: Time) {
         // On a dual-stack socket, IPv4 peers appear as ::ffff:a.b.c.d.
         let address = SocketAddr::new(address.ip().to_canonical(), address.port());
         let peer = match server.connected(address, now) {
             Ok(peer) => peer,
-            Err(goodbye) => {
-                // Nothing was sent to a fresh connection before, so there is room. To wait until he has read it would give
-                // him what he has too much of.
-                let _ = stream.write(&goodbye);
+            Err(reply) => {
+                // A fresh connection has an empty send buffer, so the reply fits. Waiting until the peer has
+                // read it would only keep the connection open longer, of which the peer has too many.
+                let _ = stream.write(&reply);
                 return;
             }
         };
@@ -325,12 +327,12 @@ impl EventLoop {
         }
     }
 
-    /// Has the server take over the connections that it wanted.
+    /// Hands the finished outgoing connections to the server.
     fn take_dialed(&mut self, server: &mut Server, now: Time) {
         let dialed = self.dialer.poll(|ticket| server.is_dial_wanted(ticket), self.poll.registry(), now);
         for DialResult { ticket, outcome } in dialed {
             match outcome {
-                Err(why) => server.dial_failed(ticket, &why, now),
+                Err(reason) => server.dial_failed(ticket, &reason, now),
                 Ok((stream, address)) => {
                     let Some(peer) = server.dialed(ticket, address, now) else { continue };
                     if self.sockets.open(peer, stream, self.poll.registry()).is_err() {
@@ -341,10 +343,10 @@ impl EventLoop {
         }
     }
 
-    fn accept_later(&mut self, why: &str, now: Time) {
+    fn accept_later(&mut self, reason: &str, now: Time) {
         self.accept_at = Some(now + ACCEPT_RETRY);
         if self.refusal_logged.is_none_or(|logged| now.since(logged) >= REFUSAL_LOG_INTERVAL) {
-            warn!("cannot accept connections: {why}");
+            warn!("cannot accept connections: {reason}");
             self.refusal_logged = Some(now);
         }
     }
@@ -357,16 +359,16 @@ fn open_listener(on: Listen) -> Result<TcpListener, String> {
     })
 }
 
-/// Whether accepting failed for the one connection only.
-fn is_of_one_peer(error: &io::Error) -> bool {
+/// Returns whether accepting failed for this one connection only.
+fn is_connection_error(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }
 
-/// What is taken for the limit of open files where the system does not tell it: the usual one.
-const OPEN_FILES_USUAL: u64 = 1024;
+/// The usual limit of open files, used if the system reports none.
+const OPEN_FILES_DEFAULT: u64 = 1024;
 
-/// How many files this process may have open, after raising that to all that the system allows.
+/// Raises the limit of open files as far as the system allows, and returns it.
 pub fn raise_open_files_limit() -> usize {
     let max = rlimit::increase_nofile_limit(u64::MAX).or_else(|_| rlimit::Resource::NOFILE.get_soft());
-    usize::try_from(max.unwrap_or(OPEN_FILES_USUAL)).unwrap_or(usize::MAX)
+    usize::try_from(max.unwrap_or(OPEN_FILES_DEFAULT)).unwrap_or(usize::MAX)
 }

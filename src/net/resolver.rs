@@ -1,6 +1,7 @@
-//! Names of hosts become addresses, on a thread of its own: the system's resolver takes as long as it likes.
+//! Resolves host names on a separate thread: the system's resolver may block for any length of time.
 //!
-//! There is one for all relays. While it hangs, relays wait; nothing else does, and addresses in digits need it not at all.
+//! One resolver serves all relays. While it blocks, relays wait; nothing else does, and numeric addresses do
+//! not need it at all.
 
 use std::io;
 use std::iter;
@@ -8,98 +9,98 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
 use crate::worker::{LoopWaker, Results, WhenFull, Worker, WorkerBuilder, result_channel};
 
-/// Questions that wait for the one that is being answered. An asker that finds no room asks again later.
-const WAITING_MAX: usize = 256;
+/// The most queued lookups. A caller that finds the queue full tries again later.
+const PENDING_MAX: usize = 256;
 
-/// Addresses that are kept of one name: more are never tried.
+/// The most addresses kept per name: more are never tried.
 const ADDRESSES_MAX: usize = 16;
 
-/// Stack of the thread, in bytes. The system's resolver, with all its modules, is content with this.
+/// The stack of the thread in bytes. Enough for the system's resolver with all its modules.
 const STACK: usize = 512 * 1024;
 
-/// Asks the system where hosts are.
+/// Resolves host names through the system.
 #[derive(Debug)]
 pub struct Resolver {
-    questions: Worker<LookupRequest>,
+    requests: Worker<LookupRequest>,
     answers: Results<Resolved>,
 }
 
 #[derive(Debug)]
 struct LookupRequest {
-    asker: u64,
+    id: u64,
     host: String,
     port: u16,
 }
 
-/// Where a host is.
+/// The result of a lookup.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Resolved {
-    /// Who asked, as he said.
+    /// The id that the caller passed to [`Resolver::lookup`].
     pub id: u64,
-    /// Addresses in the order in which to try them, at least one; else the reason in one sentence.
+    /// The addresses in the order in which to try them, at least one; otherwise the reason in one sentence.
     pub addresses: Result<Vec<SocketAddr>, String>,
 }
 
-/// What comes of a question at once.
+/// The immediate outcome of a lookup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lookup {
-    /// No name, but an address.
+    /// The host is a numeric address.
     Address(SocketAddr),
-    /// The answer will be among those that are [found](Resolver::found).
+    /// The result will be among [`poll_results`](Resolver::poll_results).
     Pending,
-    /// Too many wait already: ask again later.
+    /// The queue is full: try again later.
     Busy,
 }
 
 impl Resolver {
-    /// Starts the thread. It calls `alert` whenever there is something to be [found](Self::found), and ends when the
-    /// resolver is dropped and the last question is answered.
+    /// Starts the thread. It calls `alert` whenever [`poll_results`](Self::poll_results) has a result, and
+    /// ends after the resolver is dropped and the last lookup is done.
     ///
     /// # Errors
-    /// When the system gives us no thread.
+    /// If the system cannot start a thread.
     pub fn start(alert: LoopWaker) -> io::Result<Self> {
-        Self::asking(addresses_of, alert)
+        Self::with_resolve(system_addresses, alert)
     }
 
-    /// Answers questions by `resolve`.
-    fn asking(
+    /// Starts the thread with `resolve` as the resolver.
+    fn with_resolve(
         resolve: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + 'static,
         alert: LoopWaker,
     ) -> io::Result<Self> {
-        let (found, answers) = result_channel(WAITING_MAX, alert);
-        let spec = WorkerBuilder::new("resolver").stack(STACK).queue(WAITING_MAX, WhenFull::Refuse);
-        let questions = spec.spawn(move |asked| {
-            for LookupRequest { asker, host, port } in asked.jobs() {
-                let addresses = answer(&host, resolve(&host, port));
-                if !found.send(Resolved { id: asker, addresses }) {
+        let (found, answers) = result_channel(PENDING_MAX, alert);
+        let spec = WorkerBuilder::new("resolver").stack(STACK).queue(PENDING_MAX, WhenFull::Refuse);
+        let requests = spec.spawn(move |inbox| {
+            for LookupRequest { id, host, port } in inbox.jobs() {
+                let addresses = checked_addresses(&host, resolve(&host, port));
+                if !found.send(Resolved { id, addresses }) {
                     return;
                 }
             }
         })?;
-        Ok(Self { questions, answers })
+        Ok(Self { requests, answers })
     }
 
-    /// Asks where `host` is, a name or an address (of IPv6 without brackets). `asker` is any number that the asker knows
-    /// his answer by. Never blocks.
-    pub fn lookup(&self, asker: u64, host: &str, port: u16) -> Lookup {
+    /// Looks up `host`, a name or an address (IPv6 without brackets). The result carries `id`, any number
+    /// that identifies it to the caller. Never blocks.
+    pub fn lookup(&self, id: u64, host: &str, port: u16) -> Lookup {
         if let Ok(address) = host.parse::<IpAddr>() {
             return Lookup::Address((address, port).into());
         }
-        let question = LookupRequest { asker, host: host.to_owned(), port };
-        if self.questions.send(question).is_ok() { Lookup::Pending } else { Lookup::Busy }
+        let request = LookupRequest { id, host: host.to_owned(), port };
+        if self.requests.send(request).is_ok() { Lookup::Pending } else { Lookup::Busy }
     }
 
-    /// What has been found since the last call. Never blocks.
+    /// Returns the results since the last call. Never blocks.
     pub fn poll_results(&self) -> impl Iterator<Item = Resolved> {
         iter::from_fn(|| self.answers.poll())
     }
 }
 
-fn addresses_of(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+fn system_addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     Ok((host, port).to_socket_addrs()?.take(ADDRESSES_MAX).collect())
 }
 
-fn answer(host: &str, resolved: io::Result<Vec<SocketAddr>>) -> Result<Vec<SocketAddr>, String> {
+fn checked_addresses(host: &str, resolved: io::Result<Vec<SocketAddr>>) -> Result<Vec<SocketAddr>, String> {
     match resolved {
         Ok(addresses) if addresses.is_empty() => Err(format!("cannot resolve {host}: no address")),
         Ok(addresses) => Ok(addresses),
@@ -113,12 +114,12 @@ mod tests {
     use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
     use std::time::Duration;
 
-    /// For what happens at once, if it happens at all.
+    /// The timeout for events that happen immediately, if at all.
     const AT_ONCE: Duration = Duration::from_secs(10);
 
     fn alert() -> (Box<dyn Fn() + Send>, Receiver<()>) {
         let (alert, alerted) = channel();
-        // A test that is over need not hear of more.
+        // A finished test has no receiver.
         (Box::new(move || alert.send(()).unwrap_or_default()), alerted)
     }
 
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_found_and_told_of() {
+    fn resolved_name_is_a_result_with_an_alert() {
         let (alert, alerted) = alert();
         let resolver = Resolver::start(alert).expect("a thread");
         assert_eq!(resolver.lookup(7, "localhost", 8000), Lookup::Pending);
@@ -142,42 +143,39 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_found_is_told_with_the_name() {
+    fn failed_lookup_is_an_error_with_the_name() {
         let resolve = |host: &str, _| match host {
             "nowhere" => Ok(Vec::new()),
             _ => Err(io::Error::other("no such name")),
         };
         let (alert, alerted) = alert();
-        let resolver = Resolver::asking(resolve, alert).expect("a thread");
-        for (asker, host, told) in [
+        let resolver = Resolver::with_resolve(resolve, alert).expect("a thread");
+        for (id, host, message) in [
             (1, "nowhere", "cannot resolve nowhere: no address"),
             (2, "radio.example", "cannot resolve radio.example: no such name"),
         ] {
-            assert_eq!(resolver.lookup(asker, host, 80), Lookup::Pending);
+            assert_eq!(resolver.lookup(id, host, 80), Lookup::Pending);
             alerted.recv_timeout(AT_ONCE).expect("an alert");
-            assert_eq!(
-                resolver.poll_results().next(),
-                Some(Resolved { id: asker, addresses: Err(told.into()) })
-            );
+            assert_eq!(resolver.poll_results().next(), Some(Resolved { id, addresses: Err(message.into()) }));
         }
     }
 
     #[test]
-    fn while_it_hangs_nobody_else_does() {
+    fn blocked_resolver_blocks_no_caller() {
         let (release, released) = channel::<()>();
         let (began, begun) = channel();
         let resolve = move |_: &str, port| {
-            began.send(()).expect("somebody listens");
-            // Hangs until the other end is dropped.
+            began.send(()).expect("the receiver is open");
+            // Blocks until the other end is dropped.
             let _ = released.recv();
             Ok(vec![SocketAddr::from(([192, 0, 2, 1], port))])
         };
         let (alert, alerted) = alert();
-        let resolver = Resolver::asking(resolve, alert).expect("a thread");
+        let resolver = Resolver::with_resolve(resolve, alert).expect("a thread");
         assert_eq!(resolver.lookup(0, "a.example", 0), Lookup::Pending);
-        begun.recv_timeout(AT_ONCE).expect("it was asked");
-        for asker in 1..=WAITING_MAX as u64 {
-            assert_eq!(resolver.lookup(asker, "b.example", asker as u16), Lookup::Pending);
+        begun.recv_timeout(AT_ONCE).expect("a lookup began");
+        for id in 1..=PENDING_MAX as u64 {
+            assert_eq!(resolver.lookup(id, "b.example", id as u16), Lookup::Pending);
         }
         assert_eq!(resolver.lookup(999, "c.example", 1), Lookup::Busy);
         assert_eq!(resolver.lookup(999, "192.0.2.2", 80), Lookup::Address(address("192.0.2.2:80")));
@@ -185,18 +183,18 @@ mod tests {
         assert_eq!(resolver.poll_results().next(), None);
         drop(release);
         let mut found = Vec::new();
-        while found.len() <= WAITING_MAX {
+        while found.len() <= PENDING_MAX {
             alerted.recv_timeout(AT_ONCE).expect("an alert");
             found.extend(resolver.poll_results());
         }
-        assert!(found.iter().map(|found| found.id).eq(0..=WAITING_MAX as u64), "in order");
+        assert!(found.iter().map(|found| found.id).eq(0..=PENDING_MAX as u64), "in order");
         assert_eq!(found[7].addresses, Ok(vec![address("192.0.2.1:7")]));
     }
 
     #[test]
-    fn it_ends_with_who_asks() {
+    fn thread_ends_with_its_resolver() {
         let (alert, alerted) = alert();
-        let resolver = Resolver::asking(|_, _| Ok(Vec::new()), alert);
+        let resolver = Resolver::with_resolve(|_, _| Ok(Vec::new()), alert);
         drop(resolver.expect("a thread"));
         assert_eq!(alerted.recv_timeout(AT_ONCE), Err(RecvTimeoutError::Disconnected));
     }

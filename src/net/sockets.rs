@@ -1,4 +1,4 @@
-//! The peers' sockets: read from, written to, closed.
+//! The sockets of peers: reading, writing, closing.
 
 use std::io::{self, ErrorKind, IoSlice, Read};
 use std::net::Shutdown;
@@ -9,16 +9,16 @@ use socket2::SockRef;
 
 use crate::server::{ConnectionLost, Peer, Wire};
 
-/// Bytes read from one peer in one turn, so that one who sends much does not keep the others waiting.
+/// The most bytes read from one peer per turn, so that a fast sender does not delay the others.
 const READ_BUDGET: usize = 64 * 1024;
 
-/// Bytes read at once.
+/// The most bytes per read.
 const READ_SIZE: usize = 16 * 1024;
 
-/// The sockets, each at its peer's place.
+/// The sockets, indexed by peer.
 pub struct Sockets {
     open: Vec<Option<Socket>>,
-    /// Those with more to read, each once; some may be gone by now.
+    /// Peers with more to read, each once; some may have disconnected since.
     unread: Vec<Peer>,
     buffer: Box<[u8]>,
 }
@@ -26,43 +26,46 @@ pub struct Sockets {
 struct Socket {
     stream: TcpStream,
     generation: u32,
-    /// There is more to read than one turn's budget, of which no event will tell.
+    /// Whether there is more to read than one turn's budget; no event reports that.
     unread: bool,
 }
 
-/// How reading from a peer ended.
+/// The outcome of reading from a peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadOutcome {
-    /// With all that there was, or as much as one turn may read: then the peer is one of the unread.
+    /// The connection is open. All available bytes were read, or as many as one turn may read; then the peer
+    /// is one of the unread.
     Open,
-    /// With the peer's word that it will send no more.
+    /// The peer has closed its sending side.
     Eof,
-    /// With an error: the connection is broken.
+    /// The connection failed.
     Failed,
 }
 
-/// Half of a token's bits are the peer's place, half its generation, as far as it fits.
-const PLACE_BITS: u32 = usize::BITS / 2;
+/// A token consists of the peer's index in one half of its bits, and as much of its generation as fits in the
+/// other.
+const INDEX_BITS: u32 = usize::BITS / 2;
 
-/// Tokens from here on are peers': their generations begin with 1.
-pub const FIRST_PEER_TOKEN: usize = 1 << PLACE_BITS;
+/// The first token of peers: their generations begin with 1.
+pub const FIRST_PEER_TOKEN: usize = 1 << INDEX_BITS;
 
 fn token(peer: Peer) -> Token {
-    // Where half a word is too short for the generation, one that ends in zeros must still be no token of the loop.
+    // If half a word is too short for the generation, one that ends in zeros must still not become a token of
+    // the loop.
     let generation = (peer.generation as usize % FIRST_PEER_TOKEN).max(1);
-    Token((generation << PLACE_BITS) | peer.index as usize)
+    Token((generation << INDEX_BITS) | peer.index as usize)
 }
 
 impl Sockets {
-    /// None yet.
+    /// Creates an empty set.
     pub fn new() -> Self {
         Self { open: Vec::new(), unread: Vec::new(), buffer: vec![0; READ_SIZE].into() }
     }
 
-    /// Adds the socket of a new peer, and has the loop tell of it.
+    /// Adds the socket of a new peer and registers it with the loop.
     ///
     /// # Errors
-    /// When the system does not watch it for us; the socket is closed then.
+    /// If the system cannot watch it; the socket is closed then.
     pub fn open(&mut self, peer: Peer, mut stream: TcpStream, registry: &Registry) -> io::Result<()> {
         registry.register(&mut stream, token(peer), Interest::READABLE | Interest::WRITABLE)?;
         let index = peer.index as usize;
@@ -73,21 +76,21 @@ impl Sockets {
         Ok(())
     }
 
-    /// Whom an event is for; nobody if he is gone.
-    pub fn peer(&self, of: Token) -> Option<Peer> {
-        let index = of.0 % FIRST_PEER_TOKEN;
+    /// Returns the peer of an event; `None` if it has disconnected.
+    pub fn peer(&self, event_token: Token) -> Option<Peer> {
+        let index = event_token.0 % FIRST_PEER_TOKEN;
         let generation = self.open.get(index)?.as_ref()?.generation;
-        Some(Peer { index: index as u32, generation }).filter(|&peer| token(peer) == of)
+        Some(Peer { index: index as u32, generation }).filter(|&peer| token(peer) == event_token)
     }
 
-    /// Closes a peer's socket.
+    /// Closes the socket of a peer.
     pub fn close(&mut self, peer: Peer) {
         if self.socket(peer).is_some() {
             self.open[peer.index as usize] = None;
         }
     }
 
-    /// The peers who have more to read than their last turn's budget. Read from each of them.
+    /// Returns the peers that have more to read than their last turn's budget. Read from each of them.
     pub fn take_unread(&mut self) -> Vec<Peer> {
         let unread = std::mem::take(&mut self.unread);
         for &peer in &unread {
@@ -98,14 +101,14 @@ impl Sockets {
         unread
     }
 
-    /// Whether someone has more to read than his last turn's budget.
+    /// Returns whether any peer has more to read than its last turn's budget.
     pub fn has_unread(&self) -> bool {
         !self.unread.is_empty()
     }
 
-    /// Reads what a peer sent, up to one turn's budget, and gives it to `each`, piece by piece, until that says that it is
-    /// enough: then somebody has to [read later](Self::read_later). Nothing is read from one
-    /// whose turn comes later because there was more than that.
+    /// Reads from a peer, up to one turn's budget, and passes each piece to `each` until that returns
+    /// `false`; then the caller has to [read later](Self::read_later). A peer that exceeded its budget is not
+    /// read again in the same turn.
     pub fn read(&mut self, peer: Peer, mut each: impl FnMut(&[u8]) -> bool) -> ReadOutcome {
         let Some(Some(socket)) = self.open.get_mut(peer.index as usize) else { return ReadOutcome::Failed };
         if socket.generation != peer.generation {
@@ -130,7 +133,7 @@ impl Sockets {
         ReadOutcome::Open
     }
 
-    /// Makes `peer` one of the unread: there may be something of which no event will tell.
+    /// Adds `peer` to the unread ones: it may have data that no event reports.
     pub fn read_later(&mut self, peer: Peer) {
         if let Some(socket) = self.socket(peer)
             && !std::mem::replace(&mut socket.unread, true)
@@ -158,13 +161,13 @@ impl Wire for Sockets {
     }
 
     fn finish(&mut self, peer: Peer) {
-        // If that fails the connection is broken, of which the loop will tell.
+        // If that fails, the connection has failed, and the loop gets an event.
         let _ = self.socket(peer).map(|socket| socket.stream.shutdown(Shutdown::Write));
     }
 }
 
-/// Sends without going through the file system's part of the kernel, as write() and writev() do, which looks at half a
-/// dozen more of its own things for every socket.
+/// Sends without the file system layer of the kernel, which write() and writev() pass through; for every
+/// socket it checks half a dozen more things of its own.
 fn send(stream: &TcpStream, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
     let socket = SockRef::from(stream);
     match pieces {
@@ -183,7 +186,7 @@ mod tests {
     fn connected(sockets: &mut Sockets, poll: &Poll, generation: u32) -> (Peer, std::net::TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let theirs = std::net::TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
-        let (ours, _) = listener.accept().expect("someone connected");
+        let (ours, _) = listener.accept().expect("a connection");
         ours.set_nonblocking(true).expect("a socket option");
         let peer = Peer { index: 0, generation };
         sockets.open(peer, TcpStream::from_std(ours), poll.registry()).expect("it can be watched");
@@ -191,16 +194,16 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_gone_has_nothing_more_to_read() {
+    fn disconnected_peer_has_nothing_to_read() {
         let (mut sockets, poll) = (Sockets::new(), Poll::new().expect("a poll"));
         let (gone, _theirs) = connected(&mut sockets, &poll, 1);
         let (_here, _others) = connected(&mut sockets, &poll, 2);
-        assert_eq!(sockets.read(gone, |_| panic!("he is gone")), ReadOutcome::Failed);
+        assert_eq!(sockets.read(gone, |_| panic!("the peer has disconnected")), ReadOutcome::Failed);
         assert!(!sockets.has_unread());
     }
 
     #[test]
-    fn a_peer_with_more_than_the_budget_is_read_once_a_turn() {
+    fn peer_over_budget_is_read_once_per_turn() {
         let (mut sockets, poll) = (Sockets::new(), Poll::new().expect("a poll"));
         let (peer, mut theirs) = connected(&mut sockets, &poll, 1);
         let sender = std::thread::spawn(move || theirs.write_all(&[0; 4 * READ_BUDGET]));
@@ -220,7 +223,7 @@ mod tests {
                 }
             }
             if sockets.has_unread() {
-                assert_eq!(sockets.read(peer, |_| panic!("his turn is over")), ReadOutcome::Open);
+                assert_eq!(sockets.read(peer, |_| panic!("its turn is over")), ReadOutcome::Open);
                 assert_eq!(sockets.take_unread(), [peer]);
                 turns += 1;
             }
