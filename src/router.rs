@@ -1,6 +1,6 @@
 //! Routes a request to a part of the server. Everything is decided here, by method and path.
 //!
-//! The order is that of protocol-notes/listener.md, "Paths that mean the stream". The same code decides which
+//! The order follows protocol-notes/listener.md, "Paths that mean the stream". The same code decides which
 //! paths are free for a mount: see [`is_reserved_path`].
 
 use crate::http::admin::is_admin_path;
@@ -12,8 +12,8 @@ use crate::station::StationKey;
 
 /// The part of the server that answers a request.
 ///
-/// The route of [`Method::Head`] is that of GET; its reply is the head alone, and it must never attach a
-/// listener. Pages and pictures answer OPTIONS too, as a is_browser's preflight.
+/// The route of [`Method::Head`] equals the route of GET; its reply is the head alone, and it must never
+/// attach a listener. Pages and pictures answer OPTIONS too, as a browser's preflight.
 #[derive(Debug, Clone)]
 pub enum Route {
     /// The login of a live source. [`source_station`] reads its path later: only a client with a valid
@@ -58,7 +58,7 @@ pub struct RouterContext<'a> {
 /// The meaning of a path that belongs to a stream, or to the page in front of it.
 enum StreamTarget {
     Stream(StationKey),
-    /// `/`, requested by a is_browser.
+    /// `/`, requested by a browser.
     FrontPage,
 }
 
@@ -153,7 +153,7 @@ fn default_target(
     }
 }
 
-/// Returns whether a request for `/` wants the page; players, and a is_browser's `<audio>`, want the stream.
+/// Returns whether a request for `/` wants the page; players, and a browser's `<audio>`, want the stream.
 fn wants_page(request: &Request) -> bool {
     let is_browser = request.user_agent().contains("Mozilla");
     let header_contains = |name, what| request.header(name).is_some_and(|value| value.contains(what));

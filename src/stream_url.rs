@@ -56,7 +56,7 @@ pub enum StreamUrlError {
     Port,
     /// It is longer than 2,048 bytes or contains control characters.
     Text,
-    /// Its file extension is that of a playlist.
+    /// It has the file extension of a playlist.
     Playlist,
 }
 

@@ -33,7 +33,7 @@ pub fn to_line(ban: &Ban) -> String {
     serde_json::to_string(&line).expect("texts and numbers can be written") + "\n"
 }
 
-/// Parses a line: one of ours, or of SHOUTcast's `sc_serv.ban`.
+/// Parses a line: coldwave's own format, or SHOUTcast's `sc_serv.ban`.
 ///
 /// # Errors
 /// The reason in one sentence.

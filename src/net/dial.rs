@@ -20,7 +20,7 @@ use crate::time::Time;
 /// unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The first token of pending outgoing connections; those of peers begin above.
+/// The first token of pending outgoing connections. Tokens of peers begin above.
 pub const FIRST_DIAL_TOKEN: usize = FIRST_PEER_TOKEN / 2;
 
 /// The result of an outgoing connection.
@@ -56,7 +56,7 @@ struct ConnectAttempt {
 type RemainingAddresses = std::vec::IntoIter<SocketAddr>;
 
 impl Dialer {
-    /// Creates a dialer without connections. `waker` must be that of the loop that calls
+    /// Creates a dialer without connections. `waker` must wake the loop that calls
     /// [`poll`](Self::poll).
     pub fn new(waker: Arc<Waker>) -> Self {
         Self { resolver: None, waker, attempts: Slab::new(), dialed: Vec::new() }

@@ -13,7 +13,7 @@ use crate::http::source::login::{LoginCandidate, login_candidates};
 /// wrong interpretation the name is a part of the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CandidateLogin {
-    /// The station that the request names; if it names none, the one that its password names.
+    /// The station that the request names; if it names none, the station in its password.
     pub station: StationRef,
     /// The user name may be empty: then the password alone has to match.
     pub credentials: Credentials,

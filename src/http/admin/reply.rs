@@ -106,7 +106,7 @@ fn restart_note(is_persistent: bool) -> &'static str {
     if is_persistent { "" } else { "; lost at the next restart: no state_dir is set" }
 }
 
-/// The reason for which an admin request is refused. Codes and wording are those of Icecast 2.4.
+/// The reason for which an admin request is refused. Codes and wording as in Icecast 2.4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdminRefusal {
     /// No valid user name and password: 401.

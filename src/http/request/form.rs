@@ -17,7 +17,7 @@ pub struct FormData {
 }
 
 impl FormData {
-    /// Returns the pairs of the query, then those of the body. `body` is empty if there is none.
+    /// Returns the pairs of the query, followed by the pairs of the body. `body` is empty if there is none.
     pub fn from_request(request: &Request, body: &[u8]) -> Self {
         let query = request.query.as_deref().unwrap_or_default().as_bytes();
         let body = &body[..body.len().min(BODY_MAX)];

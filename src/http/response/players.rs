@@ -1,4 +1,4 @@
-//! Decides which players get `ICY 200 OK`: those known to support it, if the request really comes from them.
+//! Decides whether a request gets `ICY 200 OK`: only if it really comes from a player known to support that.
 
 use crate::http::request::{HttpVersion, Request};
 use crate::settings::IcyStatusLine;

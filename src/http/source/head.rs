@@ -93,7 +93,7 @@ impl SourceInfo {
     /// and libshout in its ICY mode never sends one.
     ///
     /// # Errors
-    /// If the type is that of another codec.
+    /// If the type means another codec.
     pub fn codec(&self) -> Result<Codec, UnsupportedCodec> {
         match self.content_type.as_deref() {
             None => Ok(Codec::Mp3),

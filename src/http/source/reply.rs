@@ -27,7 +27,7 @@ pub const POKE_REPLY: &[u8] = b"invalid password\r\n";
 /// The authentication realm.
 pub(in crate::http) const REALM: (&str, &str) = ("WWW-Authenticate", "Basic realm=\"coldwave\"");
 
-/// The reason for which a source is refused. Codes and wording are those of Icecast 2.4; encoders decide by
+/// The reason for which a source is refused. Codes and wording as in Icecast 2.4; encoders decide by
 /// them whether to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceRefusal {
