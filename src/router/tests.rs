@@ -1,3 +1,5 @@
+//! Tests of the router: which route each path and method gets.
+
 use super::testing::{RouteKind, find_in, route_kind};
 use super::*;
 use RouteKind::*;

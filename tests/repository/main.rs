@@ -12,6 +12,7 @@ mod names;
 mod reference;
 mod siblings;
 mod sizes;
+mod source_map;
 mod tokens;
 mod tree;
 mod words;

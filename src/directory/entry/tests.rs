@@ -1,3 +1,5 @@
+//! Tests of a station's entry in a directory, with responses as directories send them.
+
 use super::*;
 
 fn at(seconds: u64) -> Time {

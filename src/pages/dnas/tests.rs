@@ -1,3 +1,5 @@
+//! Tests of the SHOUTcast status pages against recorded replies.
+
 use std::rc::Rc;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! Tests of a recording session on a fake disk.
+
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

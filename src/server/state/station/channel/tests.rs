@@ -1,3 +1,5 @@
+//! Tests of a channel: applying settings at construction and later.
+
 use std::time::Duration;
 
 use super::*;
