@@ -1,71 +1,71 @@
-//! Why a session ended: one enum, which the log, the tests and the statistics all read.
+//! Why a session ended: one enum, used by the log, the tests and the statistics.
 
 use std::fmt;
 
 /// Why a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CloseReason {
-    /// The peer hung up or its connection broke.
+    /// The peer closed the connection, or the connection failed.
     PeerClosed,
-    /// It was answered, and that was all it had asked for.
+    /// It got its whole response.
     Answered,
-    /// What it sent was no request that we understand; it was told so.
+    /// It sent an invalid request, and got an error response.
     BadRequest,
     /// Its request was not complete in time.
     RequestTimeout,
-    /// It did not take its whole reply in time.
+    /// It did not read its whole response in time.
     ReplyTimeout,
-    /// There was no room for another listener.
+    /// The listener limit was reached.
     ListenerLimit,
-    /// Its address has as many connections as one may have.
+    /// Its address reached the limit of connections per address.
     AddressLimit,
-    /// It was moved forward too often: its link cannot carry the station.
+    /// It skipped forward too often: its link cannot carry the stream.
     TooSlow,
-    /// It took nothing at all for as long as the station keeps audio for it; a reader of events, for a minute.
+    /// It read nothing for as long as the station keeps audio; an event reader, for a minute.
     WriteStalled,
-    /// It went on sending after its request.
+    /// It sent too much after its request.
     ExcessInput,
-    /// It had closed its side and most likely left, and another needed its place.
+    /// It had closed its sending side and most likely left, and another client needed its place.
     Evicted,
-    /// The server is stopping.
+    /// The server shuts down.
     Shutdown,
-    /// It gave no password, or a wrong one.
+    /// It gave no password or a wrong one.
     AuthenticationFailed,
-    /// It may not go live: another is, or its audio is none that the station plays.
+    /// It may not go live: another source is live, or the station does not play its codec.
     NotAllowed,
-    /// A source said that it had sent all.
+    /// The source ended its stream.
     SourceEnded,
-    /// A source sent no frame for as long as it may.
+    /// The source sent no frame within the timeout.
     SourceTimeout,
-    /// A source sent something else than audio, or nothing.
+    /// The source sent something other than audio, or nothing.
     NotAudio,
-    /// A source's body is no longer what it was announced to be.
+    /// The source's body does not have the announced framing.
     MalformedBody,
-    /// Its address has given too many wrong passwords.
+    /// Its address had too many failed logins.
     TooManyFailedLogins,
-    /// Another source took its place.
+    /// Another source replaced it.
     Replaced,
-    /// An administrator threw it out.
+    /// An administrator disconnected it.
     Kicked,
-    /// Its address, its network or its program is banned.
+    /// Its address, its network or its user agent is banned.
     Banned,
-    /// We do not need it any more, or not now: a relay's master.
+    /// The connection to an upstream is not needed any more, or not now.
     NotNeeded,
-    /// It relays a stream that comes another way now, and has to know.
+    /// It relays a stream that now has another relay path, and has to reconnect to learn it.
     RelayPathChanged,
-    /// There was nothing to hear on its station for too long.
+    /// Its station was silent for too long.
     SilenceTimeout,
     /// Its station was removed.
     StationRemoved,
 }
 
 impl CloseReason {
-    /// Whether an administrator wanted it: then what came of a source and waits is not heard.
+    /// Whether an administrator caused it. If so, the buffered audio of a source is not played.
     pub fn is_by_operator(self) -> bool {
         matches!(self, Self::Kicked | Self::Banned | Self::StationRemoved)
     }
 
-    /// All of them.
+    /// All reasons.
     pub const ALL: [Self; 26] = [
         Self::PeerClosed,
         Self::Answered,
@@ -95,7 +95,7 @@ impl CloseReason {
         Self::StationRemoved,
     ];
 
-    /// A word for it that never changes, for programs.
+    /// The name used in metrics and in the access log. It never changes.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PeerClosed => "peer_closed",
@@ -168,14 +168,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_are_listed_and_have_words_of_their_own() {
+    fn all_reasons_are_listed_and_have_distinct_names() {
         let source = include_str!("close_reason.rs");
         let (_, variants) = source.split_once("pub enum CloseReason {").expect("the enum");
         let (variants, _) = variants.split_once("\n}").expect("its end");
         let count = variants.lines().filter(|line| line.ends_with(',') && !line.contains("///")).count();
         assert_eq!(count, CloseReason::ALL.len());
-        let words: HashSet<_> = CloseReason::ALL.map(CloseReason::as_str).into();
-        assert_eq!(words.len(), count);
-        assert!(words.iter().all(|word| word.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase())));
+        let names: HashSet<_> = CloseReason::ALL.map(CloseReason::as_str).into();
+        assert_eq!(names.len(), count);
+        assert!(names.iter().all(|name| name.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase())));
     }
 }

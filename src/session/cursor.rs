@@ -1,64 +1,64 @@
-//! A listener's place in the timeline, and what goes on the wire from there.
+//! A listener's position in the timeline, and the bytes to send from there.
 
 use std::rc::Rc;
 
 use crate::icy::Block;
 use crate::station::Timeline;
 
-/// A place between two bytes of what one listener is sent.
+/// A position between two bytes of one listener's stream.
 ///
-/// It is a few numbers: what they point at is lent from the timeline. The same walk tells what to write next and, with
-/// the number of bytes that the socket took, where that write ended.
+/// A cursor is a few numbers: the bytes themselves are borrowed from the timeline. The same walk finds what
+/// to write next and, given the number of bytes that the socket took, where that write ended.
 #[derive(Debug, Clone)]
 pub struct Cursor {
-    /// The next byte of the timeline; behind the tail, while there is one.
-    at: u64,
-    /// The title last told.
-    told: Option<Rc<Block>>,
+    /// The next byte of the timeline. If a remainder is left, it comes first.
+    offset: u64,
+    /// The title block sent last.
+    last_block: Option<Rc<Block>>,
     /// Audio bytes until the next metadata block.
     until_block: u32,
-    /// Bytes still to send of the block `told`.
+    /// Bytes of `last_block` still to send.
     block_left: u16,
-    /// Audio bytes still to send that were copied aside, from before `at`.
-    tail_left: u16,
+    /// Bytes of the remainder still to send. They come from before `offset`.
+    remainder_left: u16,
 }
 
-/// The end of a frame that had to be overwritten while a listener stood inside it.
+/// The end of a frame that had to be overwritten while a listener was inside it.
 #[derive(Debug)]
 pub struct FrameRemainder {
-    /// Its bytes.
+    /// The bytes that the listener has not been sent.
     pub bytes: Vec<u8>,
-    /// The title that was in force for them: titles change only between frames.
+    /// The title of these bytes. Titles change only between frames.
     pub title: Rc<Block>,
 }
 
-/// What a cursor walks over.
+/// The data that a cursor walks over.
 #[derive(Debug, Clone, Copy)]
 pub struct CursorInput<'a> {
-    /// What the station played.
+    /// The audio of the station.
     pub timeline: &'a Timeline,
-    /// What was copied aside for this listener and comes before the rest.
+    /// The bytes that were copied for this listener. They come before the rest.
     pub remainder: Option<&'a FrameRemainder>,
-    /// Bytes of audio between two metadata blocks, if he is sent any.
+    /// Bytes of audio between two metadata blocks; `None` if the listener gets no metadata.
     pub metaint: Option<u32>,
 }
 
-/// The next stretch of bytes for the wire.
+/// The next run of bytes to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// These.
+    /// Bytes of the timeline, the remainder or a new block.
     Borrowed(&'a [u8]),
-    /// `len` bytes of the block last told, from `left` before its end.
+    /// `len` bytes of the block sent last, starting `left` bytes before its end.
     BlockPart {
-        /// How many bytes of the block are left with this piece.
+        /// Bytes of the block left to send, including this piece.
         left: usize,
-        /// How many of them this piece has.
+        /// Bytes of the block in this piece.
         len: usize,
     },
 }
 
 impl Piece<'_> {
-    /// Its length in bytes; never zero.
+    /// The length in bytes; never zero.
     pub fn len(&self) -> usize {
         match *self {
             Piece::Borrowed(bytes) => bytes.len(),
@@ -67,100 +67,103 @@ impl Piece<'_> {
     }
 }
 
-/// A block for a title that the listener knows already.
+/// The empty block. It is sent while the title stays the same.
 const EMPTY_BLOCK: &[u8] = &[0];
 
 impl Cursor {
-    /// A place at `offset`, where a frame begins, for a listener who gets a metadata block after every `metaint` bytes.
+    /// Creates a cursor at `offset`, where a frame begins. If `metaint` is set, a metadata block follows
+    /// every `metaint` bytes of audio.
     pub fn new(offset: u64, metaint: Option<u32>) -> Self {
-        Self { at: offset, told: None, until_block: metaint.unwrap_or(0), block_left: 0, tail_left: 0 }
+        Self { offset, last_block: None, until_block: metaint.unwrap_or(0), block_left: 0, remainder_left: 0 }
     }
 
-    /// The offset in the timeline up to which this listener was served, apart from a tail.
+    /// The offset in the timeline up to which the listener was served, not counting a remainder.
     pub fn offset(&self) -> u64 {
-        self.at
+        self.offset
     }
 
-    /// The title block last told, of which a part may still be on its way.
+    /// The title block sent last. A part of it may still have to be sent.
     pub fn last_block(&self) -> Option<&Rc<Block>> {
-        self.told.as_ref()
+        self.last_block.as_ref()
     }
 
-    /// Whether a title block was begun and is not yet whole.
+    /// Whether a title block is only partly sent.
     pub fn is_inside_block(&self) -> bool {
         self.block_left > 0
     }
 
-    /// Goes on by one piece of at most `most` bytes (which must not be zero) and returns it; `None` at the live edge.
+    /// Advances by one piece of at most `most` bytes and returns it. Returns `None` at the live edge. `most`
+    /// must not be zero.
     ///
-    /// `source` must have the metaint that the cursor was made with, and the tail that it was last told of.
-    pub fn next_piece<'a>(&mut self, source: CursorInput<'a>, most: usize) -> Option<Piece<'a>> {
+    /// `source` must have the metaint that the cursor was created with, and the remainder passed to the last
+    /// [`skip_to`](Self::skip_to).
+    pub fn next_piece<'a>(&mut self, input: CursorInput<'a>, max: usize) -> Option<Piece<'a>> {
         if self.is_inside_block() {
-            return Some(self.next_block_part(most));
+            return Some(self.next_block_part(max));
         }
-        // Which title is due depends on the byte behind the block, so that has to be there.
-        if self.tail_left == 0 && self.at == source.timeline.end() {
+        // The title depends on the byte after the block, so that byte has to exist.
+        if self.remainder_left == 0 && self.offset == input.timeline.end() {
             return None;
         }
-        match source.metaint {
+        match input.metaint {
             Some(metaint) if self.until_block == 0 => {
                 self.until_block = metaint;
-                Some(self.start_block(source, most))
+                Some(self.start_block(input, max))
             }
             Some(_) => {
-                let piece = self.next_audio(source, most.min(self.until_block as usize));
+                let piece = self.next_audio(input, max.min(self.until_block as usize));
                 self.until_block -= piece.len() as u32;
                 Some(Piece::Borrowed(piece))
             }
-            None => Some(Piece::Borrowed(self.next_audio(source, most))),
+            None => Some(Piece::Borrowed(self.next_audio(input, max))),
         }
     }
 
-    /// Moves on to the frame at `offset`; `tail` more bytes from before come first.
+    /// Moves to the frame at `offset`. `remainder` bytes from before it are sent first.
     ///
-    /// The count towards the next block goes on: the wire does not show that something was left out.
-    pub fn skip_to(&mut self, offset: u64, tail: u16) {
-        self.at = offset;
-        self.tail_left = tail;
+    /// The count towards the next metadata block continues, so the skip does not show in the wire format.
+    pub fn skip_to(&mut self, offset: u64, remainder: u16) {
+        self.offset = offset;
+        self.remainder_left = remainder;
     }
 
-    /// How many bytes are still to come from what was copied aside.
+    /// Bytes of the remainder still to send.
     pub fn remainder_left(&self) -> u16 {
-        self.tail_left
+        self.remainder_left
     }
 
-    fn next_block_part(&mut self, most: usize) -> Piece<'static> {
+    fn next_block_part(&mut self, max: usize) -> Piece<'static> {
         let left = usize::from(self.block_left);
-        let len = left.min(most);
+        let len = left.min(max);
         self.block_left -= len as u16;
         Piece::BlockPart { left, len }
     }
 
-    fn start_block<'a>(&mut self, source: CursorInput<'a>, most: usize) -> Piece<'a> {
-        let block = match source.remainder {
-            Some(tail) if self.tail_left > 0 => &tail.title,
-            _ => source.timeline.title_at(self.at),
+    fn start_block<'a>(&mut self, input: CursorInput<'a>, max: usize) -> Piece<'a> {
+        let block = match input.remainder {
+            Some(remainder) if self.remainder_left > 0 => &remainder.title,
+            _ => input.timeline.title_at(self.offset),
         };
-        if self.told.as_ref() == Some(block) {
+        if self.last_block.as_ref() == Some(block) {
             return Piece::Borrowed(EMPTY_BLOCK);
         }
-        self.told = Some(block.clone());
-        let len = block.bytes().len().min(most);
+        self.last_block = Some(block.clone());
+        let len = block.bytes().len().min(max);
         self.block_left = (block.bytes().len() - len) as u16;
         Piece::Borrowed(&block.bytes()[..len])
     }
 
-    fn next_audio<'a>(&mut self, source: CursorInput<'a>, most: usize) -> &'a [u8] {
-        if self.tail_left > 0 {
-            let tail = &source.remainder.expect("a cursor with a tail has it copied aside").bytes;
-            let from = tail.len() - usize::from(self.tail_left);
-            let len = usize::from(self.tail_left).min(most);
-            self.tail_left -= len as u16;
-            return &tail[from..from + len];
+    fn next_audio<'a>(&mut self, input: CursorInput<'a>, max: usize) -> &'a [u8] {
+        if self.remainder_left > 0 {
+            let remainder = &input.remainder.expect("a cursor with bytes of a remainder has one").bytes;
+            let from = remainder.len() - usize::from(self.remainder_left);
+            let len = usize::from(self.remainder_left).min(max);
+            self.remainder_left -= len as u16;
+            return &remainder[from..from + len];
         }
-        let to = source.timeline.end().min(self.at.saturating_add(most as u64));
-        let (first, _) = source.timeline.bytes(self.at, to);
-        self.at += first.len() as u64;
+        let to = input.timeline.end().min(self.offset.saturating_add(max as u64));
+        let (first, _) = input.timeline.bytes(self.offset, to);
+        self.offset += first.len() as u64;
         first
     }
 }

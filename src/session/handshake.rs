@@ -1,4 +1,4 @@
-//! A peer that has not yet said all that it wants.
+//! A client whose request is not complete yet.
 
 use std::net::SocketAddr;
 
@@ -12,40 +12,41 @@ use crate::http::source::login::{AudiocastLogin, PasswordLine};
 #[derive(Debug, Default)]
 pub struct Handshake {
     bytes: Vec<u8>,
-    /// The request has begun: what may come before it is no longer looked for.
-    is_opened: bool,
-    /// The head of a form whose body is not whole, and how long that is.
+    /// The request has begun: a PROXY protocol header is no longer possible.
+    has_begun: bool,
+    /// The head of a form whose body is incomplete, and the length of that body in bytes.
     form: Option<(Box<Request>, usize)>,
 }
 
-/// What became of a request with the bytes that just came.
+/// The result of feeding bytes to a handshake.
 #[derive(Debug)]
 pub enum HandshakeEvent {
-    /// It is not whole yet.
+    /// The request is not complete yet.
     Incomplete,
-    /// Here it is, and what came behind its head: of a form all of its body, of a source as much as there was.
+    /// A request and the bytes after its head: the whole body of a form; for a source, the bytes received so
+    /// far.
     Request(Box<Request>, Vec<u8>),
-    /// A SHOUTcast v1 source's first line, and what came behind it.
+    /// The first line of a SHOUTcast v1 source, and the bytes after it.
     Password(PasswordLine, Vec<u8>),
-    /// The login of xaudiocast, and what came behind it.
+    /// An xaudiocast login, and the bytes after it.
     Audiocast(Box<AudiocastLogin>, Vec<u8>),
-    /// libshout wants to know whether there is anything.
+    /// libshout checks whether the server listens.
     Poke,
-    /// A header of the PROXY protocol: who is behind the proxy, if it says, and what came behind the header. The request
-    /// is yet to come.
+    /// A PROXY protocol header: the client's address, if the header has one, and the bytes after the header.
+    /// The request is still to come.
     ProxyHeader(Option<SocketAddr>, Vec<u8>),
-    /// It never will be one.
+    /// The bytes are not a valid request.
     Invalid(RequestRefusal),
 }
 
 impl Handshake {
-    /// Takes the next bytes. Keeps no more than [`HEAD_MAX`] or [`BODY_MAX`] and one read's worth of them.
+    /// Takes the next bytes. Keeps no more than [`HEAD_MAX`] or [`BODY_MAX`] bytes plus one read.
     pub fn feed(&mut self, bytes: &[u8]) -> HandshakeEvent {
-        debug_assert!(self.bytes.len() <= HEAD_MAX, "a head that long was refused");
+        debug_assert!(self.bytes.len() <= HEAD_MAX, "a longer head was refused");
         let seen = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
-        if !self.is_opened {
-            return self.parse_opening();
+        if !self.has_begun {
+            return self.parse_proxy_header();
         }
         if self.form.is_some() {
             return self.parse_form();
@@ -53,24 +54,24 @@ impl Handshake {
         self.parse_head(seen)
     }
 
-    fn parse_opening(&mut self) -> HandshakeEvent {
+    fn parse_proxy_header(&mut self) -> HandshakeEvent {
         match ProxyHeader::parse(&self.bytes) {
             ProxyHeader::Incomplete => HandshakeEvent::Incomplete,
             ProxyHeader::Malformed => HandshakeEvent::Invalid(RequestRefusal::MalformedProxyHeader),
             ProxyHeader::Complete { client, consumed } => {
-                self.is_opened = true;
+                self.has_begun = true;
                 let rest = self.bytes.split_off(consumed);
                 self.bytes.clear();
                 HandshakeEvent::ProxyHeader(client, rest)
             }
             ProxyHeader::Absent => {
-                self.is_opened = true;
+                self.has_begun = true;
                 self.parse_head(0)
             }
         }
     }
 
-    /// The first `seen` bytes are known not to be a whole head.
+    /// `seen` is the number of bytes already known not to contain a whole head.
     fn parse_head(&mut self, seen: usize) -> HandshakeEvent {
         match parse_more(&self.bytes, seen) {
             Incoming::Incomplete => HandshakeEvent::Incomplete,
@@ -114,7 +115,7 @@ impl Handshake {
         }
     }
 
-    /// Whether the peer said anything at all.
+    /// Whether the client has sent anything.
     pub fn has_input(&self) -> bool {
         !self.bytes.is_empty() || self.form.is_some()
     }

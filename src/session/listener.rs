@@ -1,4 +1,4 @@
-//! Someone who listens: a place in a station's timeline, and how he keeps up.
+//! A listener: a position in a station's timeline, and how it keeps up.
 
 use std::io::IoSlice;
 use std::time::Duration;
@@ -8,119 +8,120 @@ use super::cursor::{Cursor, CursorInput, FrameRemainder, Piece};
 use crate::station::{Station, StationKey};
 use crate::time::Time;
 
-/// How many pieces one write hands to the system. A burst with the usual metadata interval has about a dozen.
+/// The most pieces in one vectored write. A burst with the usual metadata interval has about a dozen.
 pub const PIECES_MAX: usize = 64;
 
-/// A listener who fell behind for this many times within [`SKIPS_WITHIN_S`] is dismissed: his link cannot carry the
-/// station, and every skip is a gap he hears.
+/// A listener that skips this many times within [`SKIPS_WITHIN_S`] is disconnected: its link cannot carry the
+/// stream, and every skip is an audible gap.
 const SKIPS_MAX: usize = 3;
 const SKIPS_WITHIN_S: u32 = 60;
 
 /// One listener.
 ///
-/// Of this the wheel touches every one once an interval, so it has to stay within two cache lines.
+/// The wheel touches every listener once per delivery interval, so this struct has to fit in two cache lines.
 #[derive(Debug)]
 pub struct Listener {
     /// The station.
     pub station: StationKey,
-    /// His slot on the station's wheel.
+    /// Its slot on the station's wheel.
     pub slot: u16,
     cursor: Cursor,
-    /// Bytes of audio between two blocks; zero for a listener who did not ask for metadata.
+    /// Bytes of audio between two metadata blocks; zero if the listener did not ask for metadata.
     metaint: u32,
-    aside: Option<Box<Pending>>,
-    /// Seconds since the server's start at which this listener was moved forward, the latest first.
-    skips: [u32; SKIPS_MAX - 1],
+    pending: Option<Box<Pending>>,
+    /// When the listener skipped forward, in seconds since the server's start, the latest first.
+    recent_skips: [u32; SKIPS_MAX - 1],
     sent: u64,
-    /// How many bytes he had been sent when he was last moved forward.
+    /// Bytes sent until the last skip.
     sent_at_skip: u64,
-    /// How often he was moved forward in all.
-    skipped: u32,
+    /// How often the listener skipped forward in all.
+    total_skips: u32,
 }
 
 const _: () = assert!(size_of::<Listener>() <= 128, "two cache lines");
 
-/// The only bytes ever kept for a listener.
+/// Bytes kept for one listener. All other bytes come from the timeline.
 #[derive(Debug)]
 enum Pending {
-    /// The reply's head, of which so many bytes were sent. No audio leaves before it.
+    /// The head of the response, of which `sent` bytes were sent. No audio is sent before it.
     Head { bytes: Vec<u8>, sent: usize },
-    /// There is no head yet.
+    /// The head is not known yet.
     NoHead,
-    /// The rest of a frame inside which the listener stood when it had to be overwritten.
+    /// The rest of the frame that the listener was in when that frame had to be overwritten.
     Remainder(FrameRemainder),
 }
 
 impl Listener {
-    /// Someone who stands on the frame at `offset` of `station` and is sent nothing before he is given a
-    /// [head](Self::begin).
+    /// Creates a listener at the frame at `offset` of `station`. It is sent nothing before it is given a
+    /// [head](Self::set_head).
     pub fn new(station: StationKey, offset: u64, metaint: Option<u32>) -> Self {
         Self {
             station,
             slot: 0,
             cursor: Cursor::new(offset, metaint),
             metaint: metaint.unwrap_or(0),
-            aside: Some(Box::new(Pending::NoHead)),
-            skips: [0; SKIPS_MAX - 1],
+            pending: Some(Box::new(Pending::NoHead)),
+            recent_skips: [0; SKIPS_MAX - 1],
             sent: 0,
             sent_at_skip: 0,
-            skipped: 0,
+            total_skips: 0,
         }
     }
 
-    /// Has him sent `head` first, and then the stream.
+    /// Sets the head of the response. The stream follows it.
     pub fn set_head(&mut self, head: Vec<u8>) {
-        self.aside = Some(Box::new(Pending::Head { bytes: head, sent: 0 }));
+        self.pending = Some(Box::new(Pending::Head { bytes: head, sent: 0 }));
     }
 
-    /// Whether he was given a head.
+    /// Whether the listener was given a head.
     pub fn has_head(&self) -> bool {
-        !matches!(self.aside.as_deref(), Some(Pending::NoHead))
+        !matches!(self.pending.as_deref(), Some(Pending::NoHead))
     }
 
-    /// How many bytes he was sent, head and blocks included.
+    /// Bytes sent, including head and metadata blocks.
     pub fn sent(&self) -> u64 {
         self.sent
     }
 
-    /// How often he was too far behind and was moved forward.
+    /// How often the listener fell too far behind and skipped forward.
     pub fn skips(&self) -> u32 {
-        self.skipped
+        self.total_skips
     }
 
-    /// How far the live edge of his station is ahead of what he was sent.
+    /// How far the listener is behind the live edge of its station.
     pub fn behind(&self, station: &Station) -> Duration {
         station.timeline().time_behind(self.cursor.offset()).duration()
     }
 
-    fn source<'a>(&'a self, station: &'a Station) -> CursorInput<'a> {
+    fn input<'a>(&'a self, station: &'a Station) -> CursorInput<'a> {
         CursorInput {
             timeline: station.timeline(),
-            remainder: self.tail(),
+            remainder: self.remainder(),
             metaint: (self.metaint > 0).then_some(self.metaint),
         }
     }
 
-    fn tail(&self) -> Option<&FrameRemainder> {
-        match self.aside.as_deref() {
-            Some(Pending::Remainder(tail)) => Some(tail),
+    fn remainder(&self) -> Option<&FrameRemainder> {
+        match self.pending.as_deref() {
+            Some(Pending::Remainder(remainder)) => Some(remainder),
             _ => None,
         }
     }
 
-    /// Fills `pieces` with what is next on the wire and returns how many there are; none when he is up to date.
+    /// Fills `pieces` with the bytes to send next and returns the number of pieces; 0 when the listener is up
+    /// to date.
     pub fn gather<'a>(&'a self, station: &'a Station, pieces: &mut [IoSlice<'a>; PIECES_MAX]) -> usize {
-        let head = match self.aside.as_deref() {
+        let head = match self.pending.as_deref() {
             Some(Pending::NoHead) => return 0,
             Some(Pending::Head { bytes, sent }) => Some(&bytes[*sent..]),
             _ => None,
         };
         let mut ahead = self.cursor.clone();
-        let stream = std::iter::from_fn(|| ahead.next_piece(self.source(station), usize::MAX));
+        let stream = std::iter::from_fn(|| ahead.next_piece(self.input(station), usize::MAX));
         let wire = head.into_iter().chain(stream.map(|piece| self.bytes_of(piece)));
         let mut count = 0;
-        for (place, bytes) in pieces.iter_mut().zip(wire) {
-            *place = IoSlice::new(bytes);
+        for (io_slice, bytes) in pieces.iter_mut().zip(wire) {
+            *io_slice = IoSlice::new(bytes);
             count += 1;
         }
         count
@@ -130,47 +131,50 @@ impl Listener {
         match piece {
             Piece::Borrowed(bytes) => bytes,
             Piece::BlockPart { left, len } => {
-                let block = self.cursor.last_block().expect("a block under way was told").bytes();
+                let block = self.cursor.last_block().expect("a block that is partly sent is stored").bytes();
                 &block[block.len() - left..][..len]
             }
         }
     }
 
-    /// Goes on by `count` bytes, which were the first of what [`gather`](Self::gather) returned.
+    /// Advances by `count` bytes, the first of those that [`gather`](Self::gather) returned.
     pub fn advance(&mut self, station: &Station, count: usize) {
         self.sent += count as u64;
         let mut left = count - self.advance_head(count);
         let mut cursor = self.cursor.clone();
         while left > 0 {
-            let piece = cursor.next_piece(self.source(station), left);
-            left -= piece.expect("no more was taken than there is").len();
+            let piece = cursor.next_piece(self.input(station), left);
+            left -= piece.expect("the socket took no more than was offered").len();
         }
         self.cursor = cursor;
-        if self.cursor.remainder_left() == 0 && self.tail().is_some() {
-            self.aside = None;
+        if self.cursor.remainder_left() == 0 && self.remainder().is_some() {
+            self.pending = None;
         }
     }
 
-    /// The head's share of `count` bytes sent.
+    /// Advances the head and returns how many of the `count` bytes belonged to it.
     fn advance_head(&mut self, count: usize) -> usize {
-        let Some(Pending::Head { bytes, sent }) = self.aside.as_deref_mut() else { return 0 };
+        let Some(Pending::Head { bytes, sent }) = self.pending.as_deref_mut() else { return 0 };
         let taken = count.min(bytes.len() - *sent);
         *sent += taken;
         if *sent == bytes.len() {
-            self.aside = None;
+            self.pending = None;
         }
         taken
     }
 
-    /// Moves him forward if he is too far behind for the ring. `Err` when that happened too often.
+    /// Skips forward if the listener is too far behind for the ring.
     ///
-    /// What is left of the frame he stands in is copied aside first, so that no frame is ever torn.
+    /// The rest of the frame it is in is copied first, so that no frame is cut.
+    ///
+    /// # Errors
+    /// The listener skipped too often, or took nothing since the last skip.
     pub fn skip_if_late(&mut self, station: &Station, now: Time) -> Result<Pace, CloseReason> {
         if !station.is_behind_buffer(self.cursor.offset()) {
             return Ok(Pace::OnTime);
         }
-        // Whoever still has a tail from before has not read a single frame since, but then the cursor is on a frame's
-        // start and the tail stays as it is.
+        // A listener that still has a remainder has not read a whole frame since the last skip. Its cursor is
+        // at the start of a frame, and the remainder stays as it is.
         if self.has_head() && self.cursor.remainder_left() == 0 {
             self.save_remainder(station);
         }
@@ -178,10 +182,10 @@ impl Listener {
         self.count_skip(now)
     }
 
-    /// Has him go on with another station: at the end of the frame he is in, on the frame on which a newcomer would begin
-    /// there.
+    /// Moves the listener to another station. It finishes the frame it is in, and continues at the frame
+    /// where a new listener would begin.
     pub fn move_to(&mut self, from: &Station, to: &Station) {
-        let has_head = matches!(self.aside.as_deref(), Some(Pending::Head { .. }));
+        let has_head = matches!(self.pending.as_deref(), Some(Pending::Head { .. }));
         if !has_head && self.cursor.remainder_left() == 0 {
             self.save_remainder(from);
         }
@@ -189,43 +193,44 @@ impl Listener {
     }
 
     fn save_remainder(&mut self, station: &Station) {
-        let at = self.cursor.offset();
-        // Between two frames nothing is left; but a title that was begun there is that of the frame behind it, which comes
-        // along so that it is not told of another.
-        let inside = at + u64::from(self.cursor.is_inside_block());
-        let (first, second) = station.timeline().bytes(at, station.timeline().frame_end(inside));
+        let offset = self.cursor.offset();
+        // Between two frames there is no remainder. But if a title block was begun there, it belongs to the
+        // following frame: that frame is kept, so that the listener does not get another title for it.
+        let inside = offset + u64::from(self.cursor.is_inside_block());
+        let (first, second) = station.timeline().bytes(offset, station.timeline().frame_end(inside));
         let bytes = [first, second].concat();
         if !bytes.is_empty() {
-            self.cursor.skip_to(at + bytes.len() as u64, bytes.len() as u16);
-            let title = station.timeline().title_at(at).clone();
-            self.aside = Some(Box::new(Pending::Remainder(FrameRemainder { bytes, title })));
+            self.cursor.skip_to(offset + bytes.len() as u64, bytes.len() as u16);
+            let title = station.timeline().title_at(offset).clone();
+            self.pending = Some(Box::new(Pending::Remainder(FrameRemainder { bytes, title })));
         }
     }
 
     fn count_skip(&mut self, now: Time) -> Result<Pace, CloseReason> {
-        // One second after the start counts from 1, so that 0 means "never".
+        // Seconds are counted from 1, so that 0 means "never".
         let now = now.as_secs() + 1;
-        // A process that stood still catches up with several sweeps and no write between them.
-        if self.skips[0] == now {
+        // After a stall, the process catches up with several passes and no write in between.
+        if self.recent_skips[0] == now {
             return Ok(Pace::OnTime);
         }
-        if self.skips[0] > 0 && self.sent == self.sent_at_skip {
+        if self.recent_skips[0] > 0 && self.sent == self.sent_at_skip {
             return Err(CloseReason::WriteStalled);
         }
-        let earliest = self.skips[SKIPS_MAX - 2];
-        if earliest > 0 && now - earliest < SKIPS_WITHIN_S {
+        let oldest = self.recent_skips[SKIPS_MAX - 2];
+        if oldest > 0 && now - oldest < SKIPS_WITHIN_S {
             return Err(CloseReason::TooSlow);
         }
-        self.skips.rotate_right(1);
-        self.skips[0] = now;
+        self.recent_skips.rotate_right(1);
+        self.recent_skips[0] = now;
         self.sent_at_skip = self.sent;
-        self.skipped = self.skipped.saturating_add(1);
+        self.total_skips = self.total_skips.saturating_add(1);
         Ok(Pace::Skipped)
     }
 
-    /// What is left of the frame and the block inside which he stands, for a farewell that tears neither.
+    /// Returns the rest of the frame and of the metadata block that the listener is in, so that the stream
+    /// ends on whole ones.
     pub fn rest_of_frame(&mut self, station: &Station) -> Vec<u8> {
-        match self.aside.as_deref() {
+        match self.pending.as_deref() {
             Some(Pending::NoHead) => return Vec::new(),
             Some(Pending::Head { bytes, sent }) => return bytes[*sent..].to_vec(),
             Some(Pending::Remainder(_)) | None => {}
@@ -236,19 +241,20 @@ impl Listener {
         let mut rest = Vec::new();
         let mut cursor = self.cursor.clone();
         while cursor.remainder_left() > 0 || cursor.is_inside_block() {
-            let piece =
-                cursor.next_piece(self.source(station), usize::MAX).expect("a tail and a block have bytes");
+            let piece = cursor
+                .next_piece(self.input(station), usize::MAX)
+                .expect("a remainder and a block have bytes");
             rest.extend_from_slice(self.bytes_of(piece));
         }
         rest
     }
 }
 
-/// Whether a listener kept up.
+/// Whether a listener keeps up with the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// It did, or was moved forward already in this second.
+    /// It does, or it has already skipped in this second.
     OnTime,
-    /// It was moved forward.
+    /// It skipped forward.
     Skipped,
 }

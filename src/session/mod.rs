@@ -1,7 +1,7 @@
-//! One peer in one state.
+//! One connection in one state.
 //!
-//! What a state needs lives in that state. A session begins as a handshake and becomes a listener, a source, a reader of events or a reply; only the
-//! server moves it from one to the next.
+//! Everything that a state needs is stored in that state. A session begins as a handshake and becomes a
+//! listener, a source, an event reader or a reply; only the server moves it from one state to the next.
 
 mod close_reason;
 mod cursor;
@@ -24,41 +24,41 @@ pub use session_info::{SessionInfo, SessionSummary};
 pub use source::{HeadProgress, Source, SourceUser};
 pub use source_decoder::{BodyError, BodyFraming, BodyProgress, NO_FRAME_MAX};
 
-/// What a peer is to us.
+/// The state of a connection.
 #[derive(Debug)]
 pub enum Session {
-    /// It has not yet said all that it wants.
+    /// The request is not complete yet.
     Handshake(Box<Handshake>),
-    /// It is told something and then goodbye.
+    /// It is sent a reply, then the connection is closed.
     Reply(Box<Reply>),
-    /// It listens.
+    /// It receives a station's stream.
     Listener(Listener),
-    /// It is told what changes.
+    /// It receives server-sent events.
     EventReader(Box<EventReader>),
-    /// It is to be heard.
+    /// It is a live source.
     Source(Box<Source>),
-    /// It is another server, and we listen to it.
+    /// It is the upstream of a relay: another server that this one connected to.
     Relay(Box<Relay>),
 }
 
 impl Session {
-    /// Whether it is to be answered, and it is not known yet with what.
+    /// Whether it waits for a reply that is not known yet.
     pub fn awaits_reply(&self) -> bool {
         matches!(self, Self::Reply(reply) if reply.is_deferred())
     }
 
-    /// Whether it is a live source that has logged in and sent no frame yet.
+    /// Whether it is a live source that has logged in and has not sent a frame yet.
     pub fn awaits_first_frame(&self) -> bool {
         matches!(self, Self::Source(source) if source.pending_feed.is_some())
     }
 
-    /// The code of the answer it was given and the bytes of it that were sent; `(0, 0)` before there is one.
+    /// The status code of the response and the bytes sent; `(0, 0)` before there is a response.
     pub fn status_and_sent(&self) -> (u16, u64) {
         match self {
             Self::Handshake(_) | Self::Relay(_) => (0, 0),
             Self::Reply(reply) => (reply.status(), reply.sent()),
             Self::Listener(listener) => (200, listener.sent()),
-            Self::EventReader(events) => (200, events.sent()),
+            Self::EventReader(reader) => (200, reader.sent()),
             Self::Source(source) => (200, source.sent()),
         }
     }

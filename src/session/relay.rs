@@ -1,4 +1,4 @@
-//! Another server that we listen to: what it is asked, what it answers, what it plays.
+//! A connection to an upstream: the request, its response, and the stream.
 
 use encoding_rs::Encoding;
 
@@ -9,30 +9,30 @@ use crate::http::upstream::{UpstreamHead, UpstreamResponse, parse_more};
 use crate::icy::Title;
 use crate::station::StationKey;
 
-/// A connection to a relay's master.
+/// A connection to a relay's upstream.
 #[derive(Debug)]
 pub struct Relay {
-    /// The station that relays.
+    /// The station that relays the stream.
     pub station: StationKey,
-    /// What is still to be said to the master.
+    /// The part of the request still to send.
     request: Vec<u8>,
     phase: RelayPhase,
 }
 
 #[derive(Debug)]
 enum RelayPhase {
-    /// The head of its answer is not whole yet.
+    /// The head of the response is incomplete.
     Head(Vec<u8>),
     Body(Box<SourceDecoder>),
 }
 
 impl Relay {
-    /// A master that has not been asked yet.
+    /// Creates the session. `request` is sent first.
     pub fn new(station: StationKey, request: Vec<u8>) -> Self {
         Self { station, request, phase: RelayPhase::Head(Vec::new()) }
     }
 
-    /// What is still to be said to it.
+    /// The part of the request still to send.
     pub fn request(&self) -> &[u8] {
         &self.request
     }
@@ -42,7 +42,8 @@ impl Relay {
         self.request.drain(..count);
     }
 
-    /// Takes the next bytes of its answer's head, and says what has become of that; `None` where it was whole before.
+    /// Takes the next bytes of the response's head and returns the result of parsing it; `None` if the head
+    /// was complete before.
     pub fn feed_head(&mut self, bytes: &[u8]) -> Option<UpstreamResponse> {
         let RelayPhase::Head(head) = &mut self.phase else { return None };
         let seen = head.len();
@@ -50,44 +51,45 @@ impl Relay {
         Some(parse_more(head, seen))
     }
 
-    /// From here on it sends the stream of which its head, `length` bytes, told. Returns what of that came already.
+    /// Starts decoding the body, as announced in the head of `length` bytes. Returns the bytes of the body
+    /// received so far.
     pub fn begin_body(
         &mut self,
         length: usize,
         upstream: &UpstreamHead,
         charset: &'static Encoding,
     ) -> Vec<u8> {
-        let extent = match upstream.chunked {
+        let framing = match upstream.chunked {
             true => BodyFraming::Chunked(chunked::ChunkedDecoder::default()),
             false => BodyFraming::UntilClose,
         };
-        let intake = SourceDecoder::new(upstream.codec, extent, upstream.info.metaint, charset);
-        match std::mem::replace(&mut self.phase, RelayPhase::Body(Box::new(intake))) {
+        let decoder = SourceDecoder::new(upstream.codec, framing, upstream.info.metaint, charset);
+        match std::mem::replace(&mut self.phase, RelayPhase::Body(Box::new(decoder))) {
             RelayPhase::Head(mut head) => head.split_off(length),
             RelayPhase::Body(_) => Vec::new(),
         }
     }
 
-    /// Takes the next bytes of the stream, and gives `each` every frame that is whole with them, with the title that begins
-    /// with it.
+    /// Takes the next bytes of the stream. Calls `each` for every frame that they complete, with the title
+    /// that begins at that frame.
     ///
     /// # Errors
-    /// When they are no audio.
+    /// When the stream cannot be decoded.
     pub fn feed(
         &mut self,
         bytes: &[u8],
-        each: impl FnMut(&Frame<'_>, Option<Title>),
+        on_frame: impl FnMut(&Frame<'_>, Option<Title>),
     ) -> Result<BodyProgress, BodyError> {
         match &mut self.phase {
             RelayPhase::Head(_) => Ok(BodyProgress::Incomplete),
-            RelayPhase::Body(intake) => intake.push(bytes, each),
+            RelayPhase::Body(decoder) => decoder.push(bytes, on_frame),
         }
     }
 
-    /// It sends no more: gives `each` the last frame, which nothing behind it could confirm.
-    pub fn finish(&mut self, each: impl FnMut(&Frame<'_>, Option<Title>)) {
-        if let RelayPhase::Body(intake) = &mut self.phase {
-            intake.finish(each);
+    /// Ends the stream and calls `each` for the last frame, which no following frame could confirm.
+    pub fn finish(&mut self, on_frame: impl FnMut(&Frame<'_>, Option<Title>)) {
+        if let RelayPhase::Body(decoder) = &mut self.phase {
+            decoder.finish(on_frame);
         }
     }
 }

@@ -1,70 +1,70 @@
-//! A peer that is sent a few bytes and then goodbye.
+//! A client that is sent a complete response, after which the connection is closed.
 
 use std::sync::Arc;
 
 use super::close_reason::CloseReason;
 
-/// Bytes that a peer takes in the time of a whole reply if its link is merely slow: a kilobyte a second. With fewer it means
-/// to keep us.
+/// Bytes that a client with a slow link takes within the timeout of a reply: a kilobyte a second. A client
+/// that takes fewer occupies the connection on purpose.
 const PROGRESS_MIN_BYTES: usize = 16 * 1024;
 
-/// Bytes to send, after which the connection is shut down for sending and the peer's own goodbye awaited: closing at
-/// once would make the system reset the connection where the peer had sent more than we read, and the reset would take
-/// the end of the reply with it.
+/// Bytes to send. After them the connection is shut down for writing, and the server waits for the client to
+/// close its side. Closing at once would make the system reset the connection if the client had sent more
+/// than the server read, and the reset would discard the end of the reply.
 #[derive(Debug)]
 pub struct Reply {
-    /// Why the session ends when the peer has taken all.
+    /// The reason with which the session ends when all was sent.
     pub reason: CloseReason,
     bytes: Vec<u8>,
-    /// What comes behind them, and is not his alone; empty if nothing does.
+    /// Sent after `bytes`, and shared with other replies; empty if there is no body.
     body: Arc<[u8]>,
     sent: usize,
-    /// How much of that had been sent when his time was up last.
-    sent_by_then: usize,
-    /// What the peer was sent before this, and the code that it was answered with.
-    before: Option<(u16, u64)>,
+    /// The value of `sent` at the last timeout.
+    sent_at_timeout: usize,
+    /// The status code and the bytes sent before this reply, if it continues a response.
+    response_start: Option<(u16, u64)>,
     state: ReplyState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ReplyState {
-    /// What is to be sent is not known yet.
+    /// The content is not known yet.
     Deferred,
     Sending,
-    /// Everything was sent, and that there is no more.
+    /// All was sent, and the connection is shut down for writing.
     Finished,
 }
 
 impl Reply {
-    /// Will send `bytes`; the session then ends for `why`.
-    pub fn new(bytes: Vec<u8>, why: CloseReason) -> Self {
+    /// Creates a reply with these bytes. The session then ends with `reason`.
+    pub fn new(bytes: Vec<u8>, reason: CloseReason) -> Self {
         Self {
-            reason: why,
+            reason,
             bytes,
             body: Arc::default(),
             sent: 0,
-            sent_by_then: 0,
-            before: None,
+            sent_at_timeout: 0,
+            response_start: None,
             state: ReplyState::Sending,
         }
     }
 
-    /// Will be another when it is known what is to be sent.
+    /// Creates a reply whose content is not known yet. Another one replaces it later.
     pub fn deferred() -> Self {
         Self { state: ReplyState::Deferred, ..Self::new(Vec::new(), CloseReason::PeerClosed) }
     }
 
-    /// Will send `body` behind the rest.
+    /// Adds `body` after the bytes.
     pub fn with_body(self, body: Arc<[u8]>) -> Self {
         Self { body, ..self }
     }
 
-    /// Will send the rest of what was answered with `status` and of which `sent` bytes have left.
-    pub fn remainder(status: u16, sent: u64, bytes: Vec<u8>, why: CloseReason) -> Self {
-        Self { before: Some((status, sent)), ..Self::new(bytes, why) }
+    /// Creates a reply with the rest of a response that had `status` and of which `sent` bytes were sent.
+    pub fn remainder(status: u16, sent: u64, bytes: Vec<u8>, reason: CloseReason) -> Self {
+        Self { response_start: Some((status, sent)), ..Self::new(bytes, reason) }
     }
 
-    /// What is to be sent next; empty when everything was sent.
+    /// The bytes to send next; empty when all were sent.
     pub fn rest(&self) -> &[u8] {
         self.bytes
             .get(self.sent..)
@@ -72,45 +72,45 @@ impl Reply {
             .unwrap_or_else(|| &self.body[self.sent - self.bytes.len()..])
     }
 
-    /// How many bytes were sent in all.
+    /// Bytes sent in all.
     pub fn sent(&self) -> u64 {
-        self.sent as u64 + self.before.map_or(0, |(_, sent)| sent)
+        self.sent as u64 + self.response_start.map_or(0, |(_, sent)| sent)
     }
 
-    /// The code that the peer was answered with; 0 if there was none.
+    /// The status code of the response; 0 if there was none.
     pub fn status(&self) -> u16 {
-        self.before.map_or_else(|| status_of(&self.bytes), |(status, _)| status)
+        self.response_start.map_or_else(|| status_of(&self.bytes), |(status, _)| status)
     }
 
-    /// Notes that the first `count` bytes of what is next were sent.
+    /// Notes that the first `count` bytes of [`rest`](Self::rest) were sent.
     pub fn advance(&mut self, count: usize) {
         self.sent += count;
     }
 
-    /// Whether the peer took enough since this was last asked to be given as much time again: a picture takes a while over a
-    /// slow link.
+    /// Whether the client took enough bytes since the last call to get more time: a picture takes a while
+    /// over a slow link.
     pub fn made_progress(&mut self) -> bool {
-        let before = std::mem::replace(&mut self.sent_by_then, self.sent);
+        let before = std::mem::replace(&mut self.sent_at_timeout, self.sent);
         self.sent - before >= PROGRESS_MIN_BYTES
     }
 
-    /// Whether it is not known yet what is to be sent.
+    /// Whether the content is not known yet.
     pub fn is_deferred(&self) -> bool {
         self.state == ReplyState::Deferred
     }
 
-    /// Notes that the peer was told that there is no more.
+    /// Notes that the connection was shut down for writing.
     pub fn finish(&mut self) {
         self.state = ReplyState::Finished;
     }
 
-    /// Whether the peer was told that there is no more.
+    /// Whether the connection was shut down for writing.
     pub fn is_finished(&self) -> bool {
         self.state == ReplyState::Finished
     }
 }
 
-/// The code in a status line.
+/// The status code in a status line; 0 if there is none.
 fn status_of(reply: &[u8]) -> u16 {
     let code = reply.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
     std::str::from_utf8(code).ok().and_then(|code| code.parse().ok()).unwrap_or(0)

@@ -1,4 +1,5 @@
-//! Who came, what he asked for, and how it ended: what the log and the access log tell of a session.
+//! What the log and the access log record about a session: the client, its request, and how the session
+//! ended.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -10,92 +11,94 @@ use crate::http::request::line::masked_url;
 use crate::text::truncated;
 use crate::time::Time;
 
-/// Bytes kept of each thing that a peer says of itself: with them a listener stays at 600 bytes in all.
+/// Bytes kept of each text that a client sends about itself. With this limit a listener takes 600 bytes in
+/// all.
 const TEXT_MAX: usize = 105;
 
-/// Bytes kept of the list of those behind a proxy: two addresses of IPv6, or some of IPv4.
+/// Bytes kept of the list of forwarded addresses: two IPv6 addresses, or several IPv4 addresses.
 const FORWARDED_MAX: usize = 80;
 
-/// Someone's visit.
+/// The client of a session and its request.
 #[derive(Debug)]
 pub struct SessionInfo {
-    /// The peer's address; if it is a proxy that is believed, that of whoever is behind it, with port 0 where none is told.
+    /// The client's address. Behind a trusted proxy, the address that the proxy forwarded, with port 0 if it
+    /// forwarded none.
     pub address: SocketAddr,
-    /// What is known of proxies between. Most have none, so this is small.
-    proxied: Option<Box<ProxyInfo>>,
-    /// When he connected.
+    /// What is known about proxies in between. Most clients have none, so this is boxed.
+    proxies: Option<Box<ProxyInfo>>,
+    /// When it connected.
     pub connected_at: Time,
-    /// His request line, without passwords; empty before there is one.
+    /// The request line, with passwords masked; empty before there is one.
     pub request_line: Box<str>,
-    /// From where he was led here; empty if he does not say.
+    /// The `Referer` header; empty if there is none.
     pub referer: Box<str>,
-    /// What his player calls itself; empty if it does not.
+    /// The `User-Agent` header; empty if there is none.
     pub user_agent: Box<str>,
 }
 
-/// What is known of the proxies that somebody comes through.
+/// What is known about the proxies in front of a client.
 #[derive(Debug, Default)]
 struct ProxyInfo {
-    /// The one that was believed, if one was.
-    through: Option<IpAddr>,
+    /// The trusted proxy, if there is one.
+    trusted: Option<IpAddr>,
     forwarded_for: Box<str>,
 }
 
-/// How a visit ended.
+/// How a session ended.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionSummary<'a> {
-    /// Whose it was.
+    /// The client and its request.
     pub info: &'a SessionInfo,
-    /// The code of the answer; 0 if there was none.
+    /// The status code of the response; 0 if there was none.
     pub status: u16,
-    /// Bytes sent, head and all.
+    /// Bytes sent, including the head.
     pub bytes_sent: u64,
-    /// How long he was connected.
+    /// How long it was connected.
     pub duration: Duration,
-    /// Why it ended.
+    /// Why the session ended.
     pub reason: CloseReason,
 }
 
 impl SessionInfo {
-    /// Someone connected and has not said anything yet.
-    pub fn new(peer: SocketAddr, since: Time) -> Self {
+    /// Creates the information of a client that has sent nothing yet.
+    pub fn new(address: SocketAddr, connected_at: Time) -> Self {
         Self {
-            address: peer,
-            proxied: None,
-            connected_at: since,
+            address,
+            proxies: None,
+            connected_at,
             request_line: "".into(),
             referer: "".into(),
             user_agent: "".into(),
         }
     }
 
-    /// Notes that he gave a password where others ask for something: he is to be shown as `what`.
-    pub fn note_login(&mut self, what: &str) {
-        self.request_line = what.into();
+    /// Notes a login with a bare password, which has no request line. `protocol` is logged in its place.
+    pub fn note_login(&mut self, protocol: &str) {
+        self.request_line = protocol.into();
     }
 
-    /// Notes that `proxy`, which is believed, speaks for `client`.
+    /// Notes that `proxy`, which is trusted, forwards for `client`.
     pub fn note_proxied_client(&mut self, proxy: IpAddr, client: SocketAddr) {
         self.address = client;
-        self.proxied.get_or_insert_default().through = Some(proxy);
+        self.proxies.get_or_insert_default().trusted = Some(proxy);
     }
 
-    /// Notes what is said of whom he passes on.
+    /// Notes the list of addresses that the client claims to forward for.
     pub fn note_forwarded_for(&mut self, list: &str) {
-        self.proxied.get_or_insert_default().forwarded_for = truncated(list, FORWARDED_MAX).into();
+        self.proxies.get_or_insert_default().forwarded_for = truncated(list, FORWARDED_MAX).into();
     }
 
-    /// The proxy that spoke for him and was believed, if one did.
+    /// The trusted proxy that forwarded the client's address, if there is one.
     pub fn proxy(&self) -> Option<IpAddr> {
-        self.proxied.as_ref().and_then(|proxied| proxied.through)
+        self.proxies.as_ref().and_then(|proxies| proxies.trusted)
     }
 
-    /// What is said of whom is passed on here, believed or not; empty if nothing is.
+    /// The list of forwarded addresses, trusted or not; empty if there is none.
     pub fn forwarded_for(&self) -> &str {
-        self.proxied.as_ref().map_or("", |proxied| &proxied.forwarded_for)
+        self.proxies.as_ref().map_or("", |proxies| &proxies.forwarded_for)
     }
 
-    /// Notes what he asked for.
+    /// Notes the request.
     pub fn note_request(&mut self, request: &Request) {
         self.request_line = truncated(&request.masked_line(), TEXT_MAX).into();
         self.referer = truncated(&masked_url(request.header("referer").unwrap_or_default()), TEXT_MAX).into();
@@ -103,12 +106,12 @@ impl SessionInfo {
     }
 }
 
-/// One line for the operator.
+/// One line for the log.
 impl fmt::Display for SessionSummary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let SessionInfo { address: peer, request_line, user_agent, .. } = self.info;
+        let SessionInfo { address, request_line, user_agent, .. } = self.info;
         let seconds = self.duration.as_secs_f32();
-        write!(f, "{peer} ")?;
+        write!(f, "{address} ")?;
         if let Some(proxy) = self.info.proxy() {
             write!(f, "(via {proxy}) ")?;
         }

@@ -1,4 +1,4 @@
-//! Someone who is to be heard: a live source, from its login to its last frame.
+//! A live source, from its login to its last frame.
 
 use encoding_rs::Encoding;
 
@@ -9,28 +9,28 @@ use crate::http::source::login::{IcyHead, find_icy_head};
 use crate::icy::Title;
 use crate::station::{Feed, StationKey};
 
-/// A live source that has given a right password.
+/// A live source that has authenticated.
 #[derive(Debug)]
 pub struct Source {
     /// The station.
     pub station: StationKey,
-    /// Who it is.
+    /// The user that logged in.
     pub user: SourceUser,
-    /// What it said of itself.
+    /// What the source announced about itself.
     pub info: SourceInfo,
-    /// Its first frames, until it is on the air.
+    /// Its first frames, until it is on air.
     pub pending_feed: Option<Feed>,
     phase: SourcePhase,
-    /// What is still to be said to it.
+    /// The part of the reply still to send.
     reply: Vec<u8>,
     sent: u64,
     charset: &'static Encoding,
 }
 
-/// Whoever may go on the air.
+/// A user that may go live.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceUser {
-    /// The name that the password goes with.
+    /// The user name that belongs to the password.
     pub name: String,
     /// See [`Takeover::Priority`](crate::settings::Takeover::Priority).
     pub priority: i32,
@@ -38,47 +38,47 @@ pub struct SourceUser {
 
 #[derive(Debug)]
 enum SourcePhase {
-    /// The head of a v1 source is not whole yet.
+    /// The head of a v1 source is incomplete.
     Head(Vec<u8>),
     Body(Box<SourceDecoder>),
 }
 
-/// What has come of a v1 source's head.
+/// The result of feeding bytes to the head of a v1 source.
 #[derive(Debug, PartialEq, Eq)]
 pub enum HeadProgress {
-    /// It was whole before; here is nothing to be done.
+    /// The head was complete before this call.
     AlreadyComplete,
-    /// It is not whole yet.
+    /// The head is not complete yet.
     Incomplete,
-    /// It is whole; these bytes follow it.
+    /// The head is complete; these bytes follow it.
     Complete(Vec<u8>),
-    /// It is longer than any head.
+    /// The head exceeds the limit.
     TooLong,
 }
 
 impl Source {
-    /// A v1 source, whose head is still to come and which is sent `reply` at once.
-    pub fn icy(station: StationKey, who: SourceUser, charset: &'static Encoding, reply: &[u8]) -> Self {
+    /// Creates a v1 source. Its head is still to come, and it is sent `reply` at once.
+    pub fn icy(station: StationKey, user: SourceUser, charset: &'static Encoding, reply: &[u8]) -> Self {
         let phase = SourcePhase::Head(Vec::new());
-        Self::new(station, who, SourceInfo::default(), phase, charset, reply)
+        Self::new(station, user, SourceInfo::default(), phase, charset, reply)
     }
 
-    /// A source that said all in its request, of `codec`, with a body that ends as `extent` says.
+    /// Creates a source whose request has everything: its codec, and a body with this framing.
     pub fn http(
         station: StationKey,
-        who: SourceUser,
+        user: SourceUser,
         info: SourceInfo,
-        (codec, extent): (Codec, BodyFraming),
+        (codec, framing): (Codec, BodyFraming),
         charset: &'static Encoding,
         reply: &[u8],
     ) -> Self {
-        let phase = SourcePhase::Body(Box::new(SourceDecoder::new(codec, extent, info.metaint, charset)));
-        Self::new(station, who, info, phase, charset, reply)
+        let phase = SourcePhase::Body(Box::new(SourceDecoder::new(codec, framing, info.metaint, charset)));
+        Self::new(station, user, info, phase, charset, reply)
     }
 
     fn new(
         station: StationKey,
-        who: SourceUser,
+        user: SourceUser,
         info: SourceInfo,
         phase: SourcePhase,
         charset: &'static Encoding,
@@ -87,7 +87,7 @@ impl Source {
         let mut feed = Feed::default();
         feed.open();
         let reply = reply.to_vec();
-        Self { station, user: who, info, pending_feed: Some(feed), phase, reply, sent: 0, charset }
+        Self { station, user, info, pending_feed: Some(feed), phase, reply, sent: 0, charset }
     }
 
     /// Takes the next bytes of a v1 source's head.
@@ -106,35 +106,35 @@ impl Source {
         }
     }
 
-    /// From here on it sends frames of this codec, as its head said.
+    /// Starts decoding frames of this codec, which the head announced.
     pub fn begin_body(&mut self, codec: Codec) {
-        let intake = SourceDecoder::new(codec, BodyFraming::UntilClose, self.info.metaint, self.charset);
-        self.phase = SourcePhase::Body(Box::new(intake));
+        let decoder = SourceDecoder::new(codec, BodyFraming::UntilClose, self.info.metaint, self.charset);
+        self.phase = SourcePhase::Body(Box::new(decoder));
     }
 
-    /// Takes the next bytes of its body; see `SourceDecoder::push`.
+    /// Takes the next bytes of the body; see `SourceDecoder::push`.
     ///
     /// # Errors
-    /// When they are no audio.
+    /// When the body cannot be decoded.
     pub fn feed(
         &mut self,
         bytes: &[u8],
-        each: impl FnMut(&Frame<'_>, Option<Title>),
+        on_frame: impl FnMut(&Frame<'_>, Option<Title>),
     ) -> Result<BodyProgress, BodyError> {
         match &mut self.phase {
             SourcePhase::Head(_) => Ok(BodyProgress::Incomplete),
-            SourcePhase::Body(intake) => intake.push(bytes, each),
+            SourcePhase::Body(decoder) => decoder.push(bytes, on_frame),
         }
     }
 
-    /// It sends no more; see `SourceDecoder::finish`.
-    pub fn finish(&mut self, each: impl FnMut(&Frame<'_>, Option<Title>)) {
-        if let SourcePhase::Body(intake) = &mut self.phase {
-            intake.finish(each);
+    /// Ends the body; see `SourceDecoder::finish`.
+    pub fn finish(&mut self, on_frame: impl FnMut(&Frame<'_>, Option<Title>)) {
+        if let SourcePhase::Body(decoder) = &mut self.phase {
+            decoder.finish(on_frame);
         }
     }
 
-    /// What is still to be said to it.
+    /// The part of the reply still to send.
     pub fn reply(&self) -> &[u8] {
         &self.reply
     }
@@ -145,7 +145,7 @@ impl Source {
         self.sent += count as u64;
     }
 
-    /// How many bytes it was sent.
+    /// Bytes sent.
     pub fn sent(&self) -> u64 {
         self.sent
     }

@@ -1,4 +1,4 @@
-//! The body that a source sends: from bytes to frames, with the titles between them.
+//! Decodes the body that a source sends into frames and titles.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,47 +9,47 @@ use crate::audio::{Codec, Frame, Framer};
 use crate::http::source::chunked::{self, MalformedChunks};
 use crate::icy::{Deinterleaver, StreamPart, Title};
 
-/// A source that sent so many bytes without a frame between them sends no audio that we know. Tags do not count: one with
-/// a picture is longer than that.
+/// The most bytes without a frame, in bytes. A source that sends more sends no supported audio. Tags do not
+/// count: one with a picture is longer than this.
 pub const NO_FRAME_MAX: u64 = 64 * 1024;
 
-/// Titles that may wait for the frame they begin with. A title waits for less than two frames' length of audio, so more
-/// than one is rare, but a hostile source may put one behind every byte.
+/// The most titles that may wait for the frame they begin with. A title waits for less than the length of two
+/// frames, so more than one is rare, but a hostile source may send one after every byte.
 const TITLES_MAX: usize = 4;
 
 /// Where a source's body ends.
 #[derive(Debug)]
 pub enum BodyFraming {
-    /// Where the connection does.
+    /// At the end of the connection.
     UntilClose,
-    /// After so many more bytes.
+    /// After this many more bytes.
     Length(u64),
-    /// Where its chunks say so.
+    /// At the last chunk (chunked transfer coding).
     Chunked(chunked::ChunkedDecoder),
 }
 
-/// Turns what a source sends into frames.
+/// Turns the bytes of a source into frames.
 #[derive(Debug)]
 pub struct SourceDecoder {
-    extent: BodyFraming,
+    framing: BodyFraming,
     frames: FrameDecoder,
 }
 
-/// Whether more is to come.
+/// Whether the body is complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyProgress {
-    /// There may be more.
+    /// More bytes may follow.
     Incomplete,
-    /// The body is over.
+    /// The body has ended.
     Complete,
 }
 
-/// Why a body is no use any more.
+/// Why a body cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyError {
-    /// See [`NO_FRAME_MAX`].
+    /// No frame was found within [`NO_FRAME_MAX`] bytes.
     NoFrame(Codec),
-    /// Its chunks are none.
+    /// The chunked transfer coding is malformed.
     BadChunk,
 }
 
@@ -71,102 +71,103 @@ impl fmt::Display for BodyError {
 }
 
 impl SourceDecoder {
-    /// For a body of `codec` frames, with a block of metadata after every `metaint` bytes of them, if there is one. Titles
-    /// that are no UTF-8 are read in `charset`.
-    pub fn new(codec: Codec, extent: BodyFraming, metaint: Option<u32>, charset: &'static Encoding) -> Self {
+    /// Creates a decoder for frames of `codec`. If `metaint` is set, a metadata block follows every `metaint`
+    /// bytes of audio. Titles that are not UTF-8 are decoded with `charset`.
+    pub fn new(codec: Codec, framing: BodyFraming, metaint: Option<u32>, charset: &'static Encoding) -> Self {
         let frames = FrameDecoder {
             codec,
-            inline: Deinterleaver::new(metaint),
+            deinterleaver: Deinterleaver::new(metaint),
             framer: Framer::with_codec(codec),
-            heard: 0,
+            audio_bytes: 0,
             titles: VecDeque::new(),
             charset,
-            any: false,
+            has_frame: false,
         };
-        Self { extent, frames }
+        Self { framing, frames }
     }
 
-    /// Takes the next bytes, and gives `each` every frame that is whole with them, with the title that begins with it.
+    /// Takes the next bytes. Calls `each` for every frame that they complete, with the title that begins at
+    /// that frame.
     ///
     /// # Errors
-    /// When the body is no use any more.
+    /// When the body cannot be decoded any further.
     pub fn push(
         &mut self,
         bytes: &[u8],
-        mut each: impl FnMut(&Frame<'_>, Option<Title>),
+        mut on_frame: impl FnMut(&Frame<'_>, Option<Title>),
     ) -> Result<BodyProgress, BodyError> {
-        let Self { extent, frames } = self;
-        let flow = match extent {
+        let Self { framing, frames } = self;
+        let progress = match framing {
             BodyFraming::UntilClose => {
-                frames.push(bytes, &mut each);
+                frames.push(bytes, &mut on_frame);
                 BodyProgress::Incomplete
             }
             BodyFraming::Length(left) => {
-                let now = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
-                frames.push(&bytes[..now], &mut each);
-                *left -= now as u64;
+                let part = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
+                frames.push(&bytes[..part], &mut on_frame);
+                *left -= part as u64;
                 if *left == 0 { BodyProgress::Complete } else { BodyProgress::Incomplete }
             }
             BodyFraming::Chunked(chunks) => {
-                chunks.push(bytes, |payload| frames.push(payload, &mut each))?;
+                chunks.push(bytes, |payload| frames.push(payload, &mut on_frame))?;
                 if chunks.is_complete() { BodyProgress::Complete } else { BodyProgress::Incomplete }
             }
         };
-        frames.check_has_frames().map(|()| flow)
+        frames.check_has_frames().map(|()| progress)
     }
 
-    /// The body is over: gives `each` the last frame, which nothing behind it could confirm. Nothing may be pushed any
-    /// more.
-    pub fn finish(&mut self, mut each: impl FnMut(&Frame<'_>, Option<Title>)) {
+    /// Ends the body and calls `each` for the last frame, which no following frame could confirm. Nothing may
+    /// be pushed afterwards.
+    pub fn finish(&mut self, mut on_frame: impl FnMut(&Frame<'_>, Option<Title>)) {
         self.frames.framer.finish();
-        self.frames.emit_frames(&mut each);
+        self.frames.emit_frames(&mut on_frame);
     }
 }
 
-/// Audio with metadata between it.
+/// Audio with metadata blocks in between.
 #[derive(Debug)]
 struct FrameDecoder {
     codec: Codec,
-    inline: Deinterleaver,
+    deinterleaver: Deinterleaver,
     framer: Framer,
-    /// Bytes of audio so far.
-    heard: u64,
-    /// Titles, each with how many bytes of audio came before it.
+    /// Bytes of audio received.
+    audio_bytes: u64,
+    /// Titles, each with the number of audio bytes before it.
     titles: VecDeque<(u64, Title)>,
     charset: &'static Encoding,
-    any: bool,
+    has_frame: bool,
 }
 
 impl FrameDecoder {
-    fn push(&mut self, bytes: &[u8], each: &mut impl FnMut(&Frame<'_>, Option<Title>)) {
-        let Self { inline, framer, heard, titles, charset, .. } = self;
-        inline.push(bytes, |part| match part {
+    fn push(&mut self, bytes: &[u8], on_frame: &mut impl FnMut(&Frame<'_>, Option<Title>)) {
+        let Self { deinterleaver, framer, audio_bytes, titles, charset, .. } = self;
+        deinterleaver.push(bytes, |part| match part {
             StreamPart::Audio(audio) => {
                 framer.push(audio);
-                *heard += audio.len() as u64;
+                *audio_bytes += audio.len() as u64;
             }
             StreamPart::Block(text) => {
                 let title = Title::parse_with_fallback(text, charset);
-                title.into_iter().for_each(|title| queue_title(titles, *heard, title));
+                title.into_iter().for_each(|title| queue_title(titles, *audio_bytes, title));
             }
         });
-        self.emit_frames(each);
+        self.emit_frames(on_frame);
     }
 
-    fn emit_frames(&mut self, each: &mut impl FnMut(&Frame<'_>, Option<Title>)) {
+    fn emit_frames(&mut self, on_frame: &mut impl FnMut(&Frame<'_>, Option<Title>)) {
         while let Some(frame) = self.framer.next_frame() {
-            self.any = true;
+            self.has_frame = true;
             let mut title = None;
             while let Some((_, next)) = self.titles.pop_front_if(|(at, _)| *at <= frame.offset) {
                 title = Some(next);
             }
-            each(&frame, title);
+            on_frame(&frame, title);
         }
     }
 
     fn check_has_frames(&self) -> Result<(), BodyError> {
-        let useless = self.framer.junk() + self.framer.buffered() as u64;
-        if self.any || useless < NO_FRAME_MAX { Ok(()) } else { Err(BodyError::NoFrame(self.codec)) }
+        let undecoded = self.framer.junk() + self.framer.buffered() as u64;
+        if self.has_frame || undecoded < NO_FRAME_MAX { Ok(()) } else { Err(BodyError::NoFrame(self.codec)) }
     }
 }
 
