@@ -1,4 +1,4 @@
-//! Replies, and sessions that are closed with what they have begun.
+//! Replies, and sessions that reach a deadline.
 
 use super::state::peer::Peer;
 use super::state::server::Server;
@@ -13,7 +13,7 @@ impl Server {
         self.become_session(peer, Session::Reply(Box::new(reply)));
     }
 
-    /// Closes the sessions whose time is up.
+    /// Closes the sessions whose deadline has passed.
     pub(super) fn close_overdue(&mut self, now: Time) {
         self.timers.drop_obsolete(&self.sessions);
         while let Some(peer) = self.timers.first_frames.pop_due(now) {
@@ -29,7 +29,7 @@ impl Server {
         }
     }
 
-    /// Ends a reply whose time is up, unless the peer takes it at a fair pace.
+    /// Closes a reply whose deadline has passed, unless the client reads it at a sufficient rate.
     fn end_reply(&mut self, peer: Peer, now: Time) {
         let Some(SessionEntry { session: Session::Reply(reply), .. }) = self.sessions.get_mut(peer) else {
             return;
@@ -43,8 +43,8 @@ impl Server {
         }
     }
 
-    /// Closes a session whose request is overdue. One that began with it is told so; one that never sent anything only
-    /// looked whether the port is open.
+    /// Closes a session whose request is overdue. A client that has sent a part of it gets an error response;
+    /// one that sent nothing only checked whether the port is open.
     fn close_unfinished_request(&mut self, peer: Peer, now: Time) {
         let Some(SessionEntry { session: Session::Handshake(handshake), .. }) = self.sessions.get(peer)
         else {

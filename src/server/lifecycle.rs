@@ -1,4 +1,4 @@
-//! A session's life: how it begins, what it becomes, how it ends.
+//! The life of a session: how it begins, changes and ends.
 
 use std::net::SocketAddr;
 
@@ -14,15 +14,15 @@ use crate::http::response::reply::{self, Status};
 use crate::session::{CloseReason, Session, SessionInfo, SessionSummary};
 use crate::time::Time;
 
-/// Bytes that a peer may send after its request. They are dropped, but cost something; and a client that sends so much has
-/// not come for an answer.
+/// The most bytes that a client may send after its request. They are discarded, but cost time, and a client
+/// that sends this much does not wait for a response.
 pub const IGNORED_INPUT_MAX: u32 = 64 * 1024;
 
 impl Server {
-    /// A connection was accepted.
+    /// Adds the session of an accepted connection.
     ///
     /// # Errors
-    /// What to send before it is closed, if its address has too many connections already.
+    /// If the address has too many connections: the response to send before the connection is closed.
     pub fn connected(&mut self, address: SocketAddr, now: Time) -> Result<Peer, Vec<u8>> {
         let is_counted = !self.access.proxies.contains(address.ip());
         if is_counted && !self.admit_address(address, now) {
@@ -39,12 +39,12 @@ impl Server {
         Ok(peer)
     }
 
-    /// A peer sent these bytes.
+    /// Handles bytes received from a peer.
     pub fn received(&mut self, peer: Peer, bytes: &[u8], now: Time) {
         match self.sessions.get_mut(peer).map(|entry| &mut entry.session) {
             Some(Session::Handshake(handshake)) => {
-                let heard = handshake.feed(bytes);
-                self.on_handshake_event(peer, heard, now);
+                let event = handshake.feed(bytes);
+                self.on_handshake_event(peer, event, now);
             }
             Some(Session::Source(_)) => self.feed_source(peer, bytes, now),
             Some(Session::Relay(_)) => self.feed_upstream(peer, bytes, now),
@@ -55,7 +55,7 @@ impl Server {
         }
     }
 
-    /// Drops what a peer sends after its request, up to a limit.
+    /// Discards what a client sends after its request, up to a limit.
     fn ignore(&mut self, peer: Peer, bytes: &[u8], now: Time) {
         let Some(entry) = self.sessions.get_mut(peer) else { return };
         entry.ignored_bytes = entry.ignored_bytes.saturating_add(bytes.len() as u32);
@@ -64,12 +64,13 @@ impl Server {
         }
     }
 
-    /// A peer closed its sending side. It may well go on reading.
+    /// Handles a peer that closed its sending side. It may still read.
     pub fn received_eof(&mut self, peer: Peer, now: Time) {
         match self.sessions.get(peer).map(|entry| &entry.session) {
             Some(Session::Source(_)) => self.close_session(peer, CloseReason::SourceEnded, now),
             Some(Session::Reply(reply)) if reply.is_finished() => self.connection_lost(peer, now),
-            // A browser that closes a page says no more than that, and its place is for the next.
+            // A browser that closes a page sends nothing but this, and its place is needed for the next
+            // client.
             Some(Session::Handshake(_) | Session::Relay(_) | Session::EventReader(_)) => {
                 self.close_session(peer, CloseReason::PeerClosed, now)
             }
@@ -78,14 +79,14 @@ impl Server {
         }
     }
 
-    /// A peer's connection failed, or is closed on both sides.
+    /// Handles a connection that failed or is closed on both sides.
     pub fn connection_lost(&mut self, peer: Peer, now: Time) {
-        let why = match self.sessions.get(peer).map(|entry| &entry.session) {
-            // It has all that it was to get.
+        let reason = match self.sessions.get(peer).map(|entry| &entry.session) {
+            // It got its whole reply.
             Some(Session::Reply(reply)) if reply.is_finished() => reply.reason,
             _ => CloseReason::PeerClosed,
         };
-        self.close_session(peer, why, now);
+        self.close_session(peer, reason, now);
     }
 
     pub(super) fn become_session(&mut self, peer: Peer, session: Session) {
@@ -100,27 +101,28 @@ impl Server {
         }
     }
 
-    /// Closes a session, but lets it end what it has begun: a listener is sent the rest of the frame it is in, a reader of
-    /// events that of the event.
-    pub(super) fn close_gracefully(&mut self, peer: Peer, why: CloseReason, now: Time) {
+    /// Closes a session after what it has begun: a listener is sent the rest of its frame, an event reader
+    /// the rest of its event.
+    pub(super) fn close_gracefully(&mut self, peer: Peer, reason: CloseReason, now: Time) {
         match self.sessions.get(peer).map(|entry| &entry.session) {
-            Some(Session::Listener(_)) => self.finish_listener(peer, why, now),
-            Some(Session::EventReader(_)) => self.finish_event_reader(peer, why, now),
-            // A reply ends by itself, unless it is not known yet.
+            Some(Session::Listener(_)) => self.finish_listener(peer, reason, now),
+            Some(Session::EventReader(_)) => self.finish_event_reader(peer, reason, now),
+            // A reply ends by itself, unless its content is not known yet.
             Some(Session::Reply(reply)) if !reply.is_deferred() => {}
-            Some(_) => self.close_session(peer, why, now),
+            Some(_) => self.close_session(peer, reason, now),
             None => {}
         }
     }
 
-    /// Ends a session. Its socket is closed at the end of the turn: see [`drain_closed`](Self::drain_closed).
-    pub(super) fn close_session(&mut self, peer: Peer, why: CloseReason, now: Time) {
+    /// Closes a session. Its socket is closed at the end of the turn: see
+    /// [`drain_closed`](Self::drain_closed).
+    pub(super) fn close_session(&mut self, peer: Peer, reason: CloseReason, now: Time) {
         match self.sessions.get(peer).map(|entry| &entry.session) {
-            Some(Session::Source(_)) if !why.is_by_operator() => self.finish_source(peer, now),
-            Some(Session::Relay(relay)) if why != CloseReason::Shutdown => {
+            Some(Session::Source(_)) if !reason.is_by_operator() => self.finish_source(peer, now),
+            Some(Session::Relay(relay)) if reason != CloseReason::Shutdown => {
                 let key = relay.station;
                 if self.stations[key].is_upstream(peer) {
-                    return self.upstream_lost(key, &why.to_string(), now);
+                    return self.upstream_lost(key, &reason.to_string(), now);
                 }
             }
             _ => {}
@@ -132,53 +134,49 @@ impl Server {
         }
         match &entry.session {
             Session::Listener(listener) => {
-                let too_slow = matches!(why, CloseReason::TooSlow | CloseReason::WriteStalled);
+                let too_slow = matches!(reason, CloseReason::TooSlow | CloseReason::WriteStalled);
                 self.stations[listener.station].too_slow += u64::from(too_slow);
                 Membership::from_entry(&entry)
                     .into_iter()
-                    .for_each(|place| self.detach_listener(peer, &place, now));
+                    .for_each(|membership| self.detach_listener(peer, &membership, now));
             }
-            Session::Source(source) => self.live_source_ended(peer, source.station, why, now),
+            Session::Source(source) => self.live_source_ended(peer, source.station, reason, now),
             Session::EventReader(_) => self.views.events.remove_reader(peer),
             Session::Handshake(_) | Session::Reply(_) | Session::Relay(_) => {}
         }
-        // A connection that the server opened itself is no client.
+        // A connection that the server opened itself is not a client.
         if !matches!(entry.session, Session::Relay(_)) {
-            self.log_end(&entry, why, now);
+            self.log_end(&entry, reason, now);
         }
     }
 
-    /// Reports how a session ended to the log and to the access log. The log has a line for every listener and for whatever
-    /// went wrong; what went as it should, and peers that never sent anything, are in the access log alone.
-    fn log_end(&mut self, entry: &SessionEntry, why: CloseReason, now: Time) {
-        let SessionEntry { session, info: visit, .. } = entry;
-        self.stats.note_ended(why);
+    /// Logs the end of a session to the log and to the access log. The log has a line for every listener and
+    /// for every failure; sessions that ended as expected, and clients that never sent anything, are in the
+    /// access log only.
+    fn log_end(&mut self, entry: &SessionEntry, reason: CloseReason, now: Time) {
+        let SessionEntry { session, info, .. } = entry;
+        self.stats.note_ended(reason);
         let (status, sent) = session.status_and_sent();
-        let ended = SessionSummary {
-            info: visit,
-            status,
-            bytes_sent: sent,
-            duration: now.since(visit.connected_at),
-            reason: why,
-        };
-        if matches!(session, Session::Listener(_)) || is_logged_for_all(why) {
+        let ended =
+            SessionSummary { info, status, bytes_sent: sent, duration: now.since(info.connected_at), reason };
+        if matches!(session, Session::Listener(_)) || is_logged_for_all(reason) {
             info!("{ended}");
-        } else if is_unlogged_failure(session, why) && !visit.request_line.is_empty() {
+        } else if is_unlogged_failure(session, reason) && !info.request_line.is_empty() {
             self.log.peers.log(now, format_args!("{ended}"));
         } else {
             debug!("{ended}");
         }
-        // Proxies connect every other second to see whether the server is well.
-        if !visit.request_line.is_empty() || !self.access.proxies.contains(visit.address.ip()) {
+        // Proxies connect every other second for health checks.
+        if !info.request_line.is_empty() || !self.access.proxies.contains(info.address.ip()) {
             self.hooks.session_log.as_mut().into_iter().for_each(|log| log(&ended));
         }
     }
 }
 
 /// Whether the log has a line for every session that ended for this reason.
-fn is_logged_for_all(why: CloseReason) -> bool {
+fn is_logged_for_all(reason: CloseReason) -> bool {
     matches!(
-        why,
+        reason,
         CloseReason::Shutdown
             | CloseReason::SilenceTimeout
             | CloseReason::Kicked
@@ -187,10 +185,10 @@ fn is_logged_for_all(why: CloseReason) -> bool {
     )
 }
 
-/// Whether a session that was no listener's went otherwise than it should, and has no line in the log yet. Failed logins,
-/// refused sources and sources on air have lines of their own.
-fn is_unlogged_failure(session: &Session, why: CloseReason) -> bool {
-    match (session, why) {
+/// Whether a session other than a listener failed and has no line in the log yet. Failed logins, refused
+/// sources and sources on air have lines of their own.
+fn is_unlogged_failure(session: &Session, reason: CloseReason) -> bool {
+    match (session, reason) {
         (
             _,
             CloseReason::Answered

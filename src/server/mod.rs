@@ -1,12 +1,14 @@
-//! All stations and all sessions: which are served when, and which are closed.
+//! All stations and all sessions: serves requests, delivers streams, closes connections.
 //!
-//! A state machine without I/O. `net` reports what the sockets did and what time it is, calls [`Server::turn`] once per turn
-//! of the loop, and lends it the sockets for writing as a [`Wire`]. A test can be all of that.
+//! A state machine without I/O. `net` reports socket events and the time, calls [`Server::turn`] once per
+//! turn of the event loop, and lends it the sockets for writing as a [`Wire`]. A test can take the place of
+//! all of these.
 //!
-//! What the server knows is in `state`: a dozen things, each by itself. What it does with several of them is in the rooms
-//! beside it, each a set of methods of [`Server`]: `requests` (from bytes to an answer), `listeners` (join, delivery, seats),
-//! `live` (sources), `relay` (upstreams), `admin`, `views` (pages, events, pictures, metrics), and in the files for all
-//! sessions: `lifecycle`, `closing`, `writing`, `turn`, `stations`.
+//! `state` holds the server's data: a dozen components, each independent of the others. The other modules
+//! implement what needs several of them, each as methods of [`Server`]: `requests` (from bytes to a
+//! response), `listeners` (join, delivery, eviction), `live` (sources), `relay` (upstreams), `admin`, `views`
+//! (pages, events, artwork, metrics), and for all sessions: `lifecycle`, `closing`, `writing`, `turn`,
+//! `stations`.
 
 mod admin;
 mod closing;

@@ -1,4 +1,4 @@
-//! Stations that come, change and go while others play.
+//! Adds, changes and removes stations while others play.
 
 use log::info;
 
@@ -29,11 +29,11 @@ impl Server {
         Ok(key)
     }
 
-    /// Puts other settings of a station in force. No listener loses a byte; see
-    /// `Channel::apply`. Its inputs stay as they are, and so does a source that is live, also if its account is removed.
+    /// Applies changed settings of a station. No listener loses a byte; see `Channel::apply`. Its inputs stay
+    /// as they are. A live source stays on air, even if its account is removed.
     ///
     /// # Errors
-    /// Another station has the id or the mount, or there is no such station; then nothing has changed.
+    /// Another station has the id or the mount, or the station does not exist; then nothing has changed.
     pub fn apply_station(
         &mut self,
         key: StationKey,
@@ -42,7 +42,7 @@ impl Server {
     ) -> Result<(), StationError> {
         let id_before = self.stations.get(key).ok_or(StationError::NoSuchStation)?.settings().id;
         self.stations.check_unique(&settings, Some(key))?;
-        // What is due until now was played under the old settings.
+        // The audio that is due until now was played under the old settings.
         self.advance(key, now);
         let id = settings.id;
         let Applied { slots, closed } = self.stations[key].apply(settings, now);
@@ -54,7 +54,7 @@ impl Server {
                 listener.slot = slot;
             }
         }
-        // With a smaller buffer, the ring keeps nothing for those that are too far behind for it.
+        // With a smaller buffer, the ring no longer keeps audio for listeners that are too far behind for it.
         self.skip_laggards(key, now);
         closed.into_iter().for_each(|peer| self.close_session(peer, CloseReason::NotNeeded, now));
         if id != id_before {
@@ -64,7 +64,7 @@ impl Server {
         Ok(())
     }
 
-    /// Readers of the events of one station keep getting them when its id changes.
+    /// Updates the readers that receive events of one station only, when its id changes.
     fn update_event_filters(&mut self, before: u32, after: u32) {
         let last = self.views.events.last_number();
         for peer in self.sessions.peers() {
@@ -76,8 +76,8 @@ impl Server {
         }
     }
 
-    /// Removes a station and ends its sessions: listeners get the rest of the frame they are in. Other stations and their
-    /// listeners are not affected. Says whether there was such a station.
+    /// Removes a station and closes its sessions: listeners get the rest of the frame they are in. Other
+    /// stations and their listeners are not affected. Returns whether the station existed.
     pub fn remove_station(&mut self, key: StationKey, now: Time) -> bool {
         let Some(channel) = self.stations.get(key) else { return false };
         let (id, mount) = (channel.settings().id, channel.settings().mount.clone());
@@ -90,7 +90,7 @@ impl Server {
         };
         let of_station = self.sessions.iter().filter(|(_, entry)| is_of_station(&entry.session));
         let peers: Vec<Peer> = of_station.map(|(peer, _)| peer).collect();
-        // With its upstream gone, a relay's connection is not taken for a failure that is to be retried.
+        // Without its upstream, the end of a relay's connection is not treated as a failure to retry.
         self.stations[key].upstream = None;
         peers.iter().for_each(|&peer| self.close_gracefully(peer, CloseReason::StationRemoved, now));
         let removed = self.stations.remove(key);
@@ -105,20 +105,20 @@ impl Server {
         self.stations.keys()
     }
 
-    /// The station that is meant, if it exists.
+    /// The station that is referred to, if it exists.
     pub fn find_station(&self, which: &StationRef) -> Option<StationKey> {
         self.stations.find(which)
     }
 
-    /// A station.
+    /// Returns a station.
     ///
     /// # Panics
-    /// Without a station of this key.
+    /// If there is no station with this key.
     pub fn station(&self, key: StationKey) -> &Station {
         &self.stations[key].station
     }
 
-    /// How many listeners a station has, whether they count or not; 0 if it does not exist.
+    /// The number of listeners of a station, counted or not; 0 if it does not exist.
     pub fn listeners(&self, key: StationKey) -> usize {
         self.stations.get(key).map_or(0, |channel| channel.wheel.len())
     }
@@ -128,13 +128,13 @@ impl Server {
         self.stations.get(key).is_some_and(|channel| channel.live.source.is_some())
     }
 
-    /// Whether a station's upstream streams, on air or not.
+    /// Whether a station's upstream is streaming, on air or not.
     pub fn is_relaying(&self, key: StationKey) -> bool {
         let upstream = self.stations.get(key).and_then(|channel| channel.upstream.as_ref());
         upstream.is_some_and(|upstream| upstream.producer().is_some())
     }
 
-    /// Whether any station takes live sources.
+    /// Whether any station accepts live sources.
     pub(super) fn accepts_sources(&self) -> bool {
         self.stations.first_accepting_sources().is_some()
     }

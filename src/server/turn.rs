@@ -10,15 +10,15 @@ use crate::station::StationKey;
 use crate::time::{Time, WallClock};
 
 impl Server {
-    /// One turn: does all that is due, writes all that is to be written.
+    /// Runs one turn: does everything that is due, and writes everything that is ready.
     pub fn turn(&mut self, now: Time, wire: &mut impl Wire) {
         self.close_overdue(now);
         self.deliver_artwork(now);
         self.count_listeners(now);
         if !self.is_stopping {
             self.report(now);
-            for place in 0..self.stations.table_len() {
-                if let Some(key) = self.stations.due(place, now) {
+            for index in 0..self.stations.table_len() {
+                if let Some(key) = self.stations.due(index, now) {
                     self.poll_station(key, now);
                     self.start_pending_joins(key);
                     self.serve_slots(key, now, wire);
@@ -34,7 +34,7 @@ impl Server {
         self.sessions.recycle_writes(to_write);
     }
 
-    /// Does what is due on a station, apart from serving its listeners.
+    /// Does what is due on a station, except for serving its listeners.
     fn poll_station(&mut self, key: StationKey, now: Time) {
         self.poll_live(key, now);
         self.poll_upstream(key, now);
@@ -46,7 +46,7 @@ impl Server {
         }
     }
 
-    /// When [`turn`](Self::turn) is next to be called if nothing happens before.
+    /// When [`turn`](Self::turn) has to be called next if nothing happens before.
     pub fn deadline(&self) -> Option<Time> {
         let running = || {
             [self.stations.deadline(), self.views.events.deadline(), self.report_time()].into_iter().flatten()
@@ -55,7 +55,7 @@ impl Server {
         [self.timers.next_time(), stations].into_iter().flatten().min()
     }
 
-    /// A peer's socket has room again.
+    /// Handles a socket that has room again.
     pub fn writable(&mut self, peer: Peer) {
         if let Some(entry) = self.sessions.get_mut(peer).filter(|entry| entry.blocked) {
             entry.blocked = false;
@@ -63,18 +63,18 @@ impl Server {
         }
     }
 
-    /// The peers whose sessions ended since this was last called; their sockets are to be closed.
+    /// The peers whose sessions ended since the last call. Their sockets have to be closed.
     pub fn drain_closed(&mut self) -> impl Iterator<Item = Peer> + '_ {
         self.sessions.drain_closed()
     }
 
-    /// The peers that [were not to be read](Self::is_read_paused) and are again since this was last called.
+    /// The peers whose reading was [paused](Self::is_read_paused) and resumed since the last call.
     pub fn drain_resumed(&mut self) -> impl Iterator<Item = Peer> + '_ {
         self.sessions.drain_resumed()
     }
 
-    /// Whether nothing is to be read from this peer for now, as it is ahead of real time.
-    /// [`drain_resumed`](Self::drain_resumed) reports when that changes.
+    /// Whether reading from this peer is paused because it is ahead of real time.
+    /// [`drain_resumed`](Self::drain_resumed) reports when it resumes.
     pub fn is_read_paused(&self, peer: Peer) -> bool {
         let key = match self.sessions.get(peer).map(|entry| &entry.session) {
             Some(Session::Source(source)) => source.station,
@@ -84,8 +84,8 @@ impl Server {
         self.stations[key].is_read_paused(peer)
     }
 
-    /// Closes all sessions: listeners get the rest of the frame they are in. Then [`turn`](Self::turn) until
-    /// [`is_drained`](Self::is_drained), and at last [`end`](Self::end).
+    /// Starts closing all sessions: listeners get the rest of the frame they are in. Afterwards call
+    /// [`turn`](Self::turn) until [`is_drained`](Self::is_drained), then [`close_all`](Self::close_all).
     pub fn stop(&mut self, now: Time) {
         self.is_stopping = true;
         self.hooks.reporter = None;
@@ -94,13 +94,13 @@ impl Server {
         }
     }
 
-    /// Whether every session was sent all that it was to be sent.
+    /// Whether every session was sent everything.
     pub fn is_drained(&self) -> bool {
-        let is_finished = |session: &Session| matches!(session, Session::Reply(it) if it.is_finished());
+        let is_finished = |session: &Session| matches!(session, Session::Reply(reply) if reply.is_finished());
         self.sessions.iter().all(|(_, entry)| is_finished(&entry.session))
     }
 
-    /// Ends all sessions that are left, because the server is stopping.
+    /// Closes all remaining sessions at shutdown.
     pub fn close_all(&mut self, now: Time) {
         for peer in self.sessions.peers() {
             match self.sessions.get(peer).map(|entry| &entry.session) {
@@ -110,23 +110,23 @@ impl Server {
         }
     }
 
-    /// How many connections there are.
+    /// The number of connections.
     pub fn connections(&self) -> usize {
         self.sessions.len()
     }
 
-    /// Reports how much later than it wanted the loop woke.
+    /// Notes how much later than its deadline the event loop woke up.
     pub fn note_loop_lag(&mut self, late: Duration) {
         self.stats.loop_lag.record(late, 1);
     }
 
-    /// A connection was not accepted.
+    /// Counts a connection that was not accepted.
     pub fn connection_refused(&mut self, reason: RefusalCause) {
         self.stats.note_refused(reason);
     }
 
-    /// Sets what time of day the server's clock means. A machine may learn that only after a while; differences as small as
-    /// those between two readings of a clock are none.
+    /// Sets the offset between the server's clock and the time of day, which a machine may learn only after a
+    /// while. Smaller differences than between two readings of a clock are ignored.
     pub fn set_wall_clock(&mut self, clock: WallClock) {
         if clock.abs_diff(self.views.clock) >= Duration::from_millis(500) {
             self.views.clock = clock;

@@ -1,4 +1,4 @@
-//! Bytes from the sessions to the sockets, as many as these take.
+//! Writes the bytes of the sessions to the sockets, as many as these take.
 
 use std::io::IoSlice;
 
@@ -11,7 +11,7 @@ use crate::session::{CloseReason, EVENTS_AT_ONCE, EventReader, Listener, PIECES_
 use crate::station::Station;
 use crate::time::Time;
 
-/// Whether a session goes on.
+/// Whether a session stays open after a write.
 pub enum WriteOutcome {
     KeepOpen,
     Close(CloseReason),
@@ -33,7 +33,7 @@ impl Server {
         if *blocked {
             return;
         }
-        let step = match session {
+        let outcome = match session {
             Session::Listener(listener) => {
                 let channel = &mut self.stations[listener.station];
                 write_audio(listener, channel, peer, wire, blocked)
@@ -52,20 +52,20 @@ impl Server {
             }
             Session::Handshake(_) => WriteOutcome::KeepOpen,
         };
-        self.apply_write_outcome(peer, step, now);
+        self.apply_write_outcome(peer, outcome, now);
     }
 
-    /// Ends a session if that is the step; says whether it goes on.
-    pub(super) fn apply_write_outcome(&mut self, peer: Peer, step: WriteOutcome, now: Time) -> bool {
-        if let WriteOutcome::Close(why) = step {
-            self.close_session(peer, why, now);
+    /// Closes a session if the outcome requires it; returns whether it stays open.
+    pub(super) fn apply_write_outcome(&mut self, peer: Peer, outcome: WriteOutcome, now: Time) -> bool {
+        if let WriteOutcome::Close(reason) = outcome {
+            self.close_session(peer, reason, now);
             return false;
         }
         true
     }
 }
 
-/// Writes all that is new on the timeline to a listener, if its socket has room.
+/// Writes to a listener all audio that it has not been sent, if its socket has room.
 pub fn write_audio(
     listener: &mut Listener,
     channel: &mut Channel,
@@ -74,9 +74,9 @@ pub fn write_audio(
     blocked: &mut bool,
 ) -> WriteOutcome {
     let before = listener.sent();
-    let step = write_pieces(listener, &channel.station, peer, wire, blocked);
+    let outcome = write_pieces(listener, &channel.station, peer, wire, blocked);
     channel.bytes_sent += listener.sent() - before;
-    step
+    outcome
 }
 
 fn write_pieces(
@@ -105,7 +105,7 @@ fn write_pieces(
     WriteOutcome::KeepOpen
 }
 
-/// Writes the events that a reader has not been sent yet.
+/// Writes to a reader the events that it has not been sent.
 fn write_events(
     reader: &mut EventReader,
     hub: &mut EventHub,
@@ -132,7 +132,7 @@ fn write_events(
     }
 }
 
-/// Writes the rest of what a source or an upstream is sent; returns how much of it was taken.
+/// Writes the rest of what a source or an upstream is sent; returns how many bytes were taken.
 fn write_rest(
     rest: &[u8],
     peer: Peer,
