@@ -1,4 +1,4 @@
-//! What a request gets.
+//! How the server answers a request.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::server::state::options::StreamOptions;
 use crate::session::{CloseReason, Reply};
 use crate::station::{StationKey, TrackInfo};
 
-/// What a request gets.
+/// How the server answers a request.
 pub enum RequestOutcome {
     /// The stream of a station.
     Listener {
@@ -16,20 +16,20 @@ pub enum RequestOutcome {
         key: StationKey,
         options: StreamOptions,
     },
-    /// Events, for a client that used the address `base`.
+    /// Events, for a client that used the base URL `base`.
     EventReader {
-        /// Only those of the station with this id.
+        /// Only events of the station with this id.
         station: Option<u32>,
         base: Rc<str>,
     },
-    /// A picture that is being read.
+    /// A picture that is being loaded.
     Artwork { track: Arc<TrackInfo>, options: ArtworkOptions },
-    /// Bytes that are known.
+    /// A reply whose content is known.
     Reply(Reply),
 }
 
 impl RequestOutcome {
-    /// These bytes, and no more.
+    /// A reply with these bytes.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         Self::Reply(Reply::new(bytes, CloseReason::Answered))
     }

@@ -1,4 +1,4 @@
-//! Proxies: which are trusted to speak for their clients, and where those found the server.
+//! Proxies: which are trusted to forward the address of their clients and the URL that these used.
 
 use std::net::SocketAddr;
 
@@ -15,7 +15,8 @@ use crate::session::{CloseReason, Reply};
 use crate::time::Time;
 
 impl Server {
-    /// A proxy says who its client is, before anything else (PROXY protocol).
+    /// Handles a PROXY protocol header, which comes before anything else and has the address of the proxy's
+    /// client.
     pub(super) fn take_proxy_header(
         &mut self,
         peer: Peer,
@@ -38,29 +39,32 @@ impl Server {
         }
     }
 
-    /// Takes the client of a trusted proxy for the peer. Says whether it is admitted.
+    /// Takes the client of a trusted proxy as the peer. Returns whether it is admitted.
     pub(super) fn apply_forwarded_headers(&mut self, peer: Peer, request: &mut Request, now: Time) -> bool {
         let Some(entry) = self.sessions.get(peer) else { return false };
-        let (address, is_announced) = (entry.info.address, entry.info.proxy().is_some());
+        let (address, has_proxy_header) = (entry.info.address, entry.info.proxy().is_some());
         let proxy = Some(address).filter(|address| self.access.proxies.contains(address.ip()));
-        // Of a client that a proxy has announced already, only another proxy may say more.
-        if let Some(list) = forwarded::raw_forwarded_for(request).filter(|_| proxy.is_some() || !is_announced)
+        // If the PROXY protocol has already given the client, only another trusted proxy may add to the list.
+        if let Some(list) =
+            forwarded::raw_forwarded_for(request).filter(|_| proxy.is_some() || !has_proxy_header)
         {
             self.note_forwarded(peer, &list);
         }
-        let said = proxy.map(|_| Forwarded::from_request(request, &self.access.proxies)).unwrap_or_default();
-        if let (Some(proxy), true) = (proxy, said.is_malformed) {
+        let forwarded =
+            proxy.map(|_| Forwarded::from_request(request, &self.access.proxies)).unwrap_or_default();
+        if let (Some(proxy), true) = (proxy, forwarded.is_malformed) {
             self.log.peers.log(now, format_args!("{proxy} sends a malformed header about its client"));
         }
-        let is_proxied = is_announced || said != Forwarded::default();
-        let behind = || base::proxied_base_url(request, &said).filter(|_| is_proxied);
-        if let Some(base) = self.views.public_url.clone().or_else(behind) {
+        let is_proxied = has_proxy_header || forwarded != Forwarded::default();
+        let proxied_base = || base::proxied_base_url(request, &forwarded).filter(|_| is_proxied);
+        if let Some(base) = self.views.public_url.clone().or_else(proxied_base) {
             request.set_external_url(base);
         }
-        said.client.is_none_or(|client| self.set_client_address(peer, client, now))
+        forwarded.client.is_none_or(|client| self.set_client_address(peer, client, now))
     }
 
-    /// Takes `client` for the other end of a proxy's connection. Says whether it is admitted; if not, it is answered.
+    /// Sets the address of a peer to that of the proxy's client. Returns whether it is admitted; if not, it
+    /// gets an error response.
     fn set_client_address(&mut self, peer: Peer, client: SocketAddr, now: Time) -> bool {
         let client = SocketAddr::new(client.ip().to_canonical(), client.port());
         let is_counted = !self.access.proxies.contains(client.ip());

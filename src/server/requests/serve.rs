@@ -1,4 +1,4 @@
-//! From the bytes of a handshake to the part of the server that answers.
+//! From the bytes of a handshake to the module that answers.
 
 use log::debug;
 
@@ -17,9 +17,9 @@ use crate::session::{CloseReason, HandshakeEvent, Reply};
 use crate::time::Time;
 
 impl Server {
-    /// Takes what a handshake has found in the bytes that came.
-    pub(in crate::server) fn on_handshake_event(&mut self, peer: Peer, heard: HandshakeEvent, now: Time) {
-        match heard {
+    /// Handles the result of feeding bytes to a handshake.
+    pub(in crate::server) fn on_handshake_event(&mut self, peer: Peer, event: HandshakeEvent, now: Time) {
+        match event {
             HandshakeEvent::Incomplete => {}
             HandshakeEvent::Request(mut request, rest) => {
                 if self.apply_forwarded_headers(peer, &mut request, now) {
@@ -47,13 +47,13 @@ impl Server {
         }
     }
 
-    /// The one place that says which part of the server serves a request; `rest` came behind its head.
+    /// Serves a request by the module that its route names. `rest` is what came after its head.
     fn serve_request(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         self.note_request(peer, request);
         let route = self.route(request);
         self.set_kind(peer, RequestKind::from(&route));
         self.stats.client_requests += u64::from(!matches!(route, Route::Source));
-        let answer = match route {
+        let outcome = match route {
             Route::Source => return self.log_in(peer, request, rest, now),
             Route::Admin => return self.serve_admin(peer, request, rest, now),
             Route::Metrics => return self.serve_metrics(peer, request, now),
@@ -65,7 +65,7 @@ impl Server {
                 None => self.answer(route, request, now),
             },
         };
-        self.apply_outcome(peer, answer, now);
+        self.apply_outcome(peer, outcome, now);
     }
 
     fn route(&self, request: &Request) -> Route {
@@ -77,7 +77,7 @@ impl Server {
         Route::resolve(request, &site)
     }
 
-    /// What a request gets that takes no password.
+    /// Answers a request that needs no password.
     fn answer(&mut self, route: Route, request: &Request, now: Time) -> RequestOutcome {
         let is_options = request.method == Method::Options;
         match route {
@@ -94,7 +94,7 @@ impl Server {
                 self.stats.page_requests += 1;
                 self.answer_events(request)
             }
-            Route::Artwork(asked) => self.answer_artwork(asked, now),
+            Route::Artwork(artwork_request) => self.answer_artwork(artwork_request, now),
             Route::ServerOptions => RequestOutcome::from_bytes(reply::server_options()),
             Route::Preflight => RequestOutcome::from_bytes(reply::preflight()),
             Route::AdminOptions => RequestOutcome::from_bytes(reply::admin_options()),
@@ -106,12 +106,10 @@ impl Server {
         }
     }
 
-    fn apply_outcome(&mut self, peer: Peer, answer: RequestOutcome, now: Time) {
-        match answer {
+    fn apply_outcome(&mut self, peer: Peer, outcome: RequestOutcome, now: Time) {
+        match outcome {
             RequestOutcome::Reply(reply) => self.become_reply(peer, reply, now),
-            RequestOutcome::Artwork { track, options: manner } => {
-                self.wait_for_artwork(peer, &track, manner, now)
-            }
+            RequestOutcome::Artwork { track, options } => self.wait_for_artwork(peer, &track, options, now),
             RequestOutcome::Listener { key, options } => self.become_listener(peer, key, options, now),
             RequestOutcome::EventReader { station: only, base } => {
                 self.become_event_reader(peer, only, base, now)
@@ -119,18 +117,18 @@ impl Server {
         }
     }
 
-    /// Refuses what is no request, in its own protocol where it has one.
+    /// Refuses an invalid request, in its own protocol if it has one.
     pub(super) fn refuse_request(&mut self, peer: Peer, refusal: RequestRefusal, now: Time) {
         if let Some(address) = self.sessions.address(peer) {
             self.log.peers.log(now, format_args!("{address} {}: {refusal}", CloseReason::BadRequest));
         }
         match refusal.reply() {
-            nothing if nothing.is_empty() => self.close_session(peer, CloseReason::BadRequest, now),
+            empty if empty.is_empty() => self.close_session(peer, CloseReason::BadRequest, now),
             bytes => self.become_reply(peer, Reply::new(bytes, CloseReason::BadRequest), now),
         }
     }
 
-    /// The address under which a client reached the server, for the links that it is given.
+    /// The base URL under which a client reached the server, for the links it is sent.
     pub(in crate::server) fn base_url(&self, request: &Request) -> String {
         base_url(request, &self.views.ports)
     }

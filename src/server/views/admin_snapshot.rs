@@ -1,5 +1,5 @@
-//! What an administrator may see beside what everybody sees: gathered when a page is requested, the lists only if that page
-//! shows them.
+//! Snapshot for administrators: what they see in addition to the public snapshot. It is gathered when a page
+//! is requested, and lists only if the page shows them.
 
 use std::rc::Rc;
 
@@ -20,14 +20,14 @@ use crate::time::Time;
 use super::counters::station_counters;
 
 impl Server {
-    /// What an administrator may see of the server as it is now, without what is gathered only when a page asks for it.
+    /// The state of the server for an administrator, without the lists that only some pages show.
     pub fn admin_snapshot(&mut self, now: Time) -> AdminSnapshot {
         let public = self.snapshot(now);
         let (counters, stations) = (self.counters(), self.admin_stations(&public.stations));
         AdminSnapshot { public, metrics: counters, stations, ..AdminSnapshot::default() }
     }
 
-    /// The same with what `page`, about this station if it is about one, shows.
+    /// The same, with the lists that `page` shows, about this station if the page is about one.
     pub(super) fn admin_snapshot_for(
         &mut self,
         page: &OperatorPage,
@@ -71,8 +71,8 @@ impl Server {
         snapshot: &mut AdminSnapshot,
     ) {
         match page {
-            api::ApiOperatorPage::Listeners(_, extent) => {
-                snapshot.listeners = self.listener_snapshots(key, *extent, now);
+            api::ApiOperatorPage::Listeners(_, pagination) => {
+                snapshot.listeners = self.listener_snapshots(key, *pagination, now);
             }
             api::ApiOperatorPage::Stations => {}
             api::ApiOperatorPage::Bans => snapshot.bans = self.access.bans.all().cloned().collect(),
@@ -89,8 +89,8 @@ impl Server {
     }
 
     fn admin_stations(&self, public: &[Rc<StationSnapshot>]) -> Vec<AdminStation> {
-        // The public snapshot may be a moment old, but not older than the last change of the table: both have the same
-        // stations in the same order.
+        // The public snapshot may be slightly older, but not older than the last change of the table: both
+        // have the same stations in the same order.
         let stations = self.stations.iter().zip(public);
         stations.map(|((_, channel), public)| self.admin_station(public.clone(), channel)).collect()
     }
@@ -125,30 +125,28 @@ impl Server {
     fn listener_snapshots(
         &self,
         key: Option<StationKey>,
-        extent: Pagination,
+        pagination: Pagination,
         now: Time,
     ) -> Vec<ListenerSnapshot> {
         let Some(channel) = key.and_then(|key| self.stations.get(key)) else { return Vec::new() };
         let mut peers: Vec<Peer> = channel.wheel.peers().collect();
-        peers.retain(|peer| u64::from(peer.generation) > extent.after);
+        peers.retain(|peer| u64::from(peer.generation) > pagination.after);
         peers.sort_unstable_by_key(|peer| peer.generation);
         let listeners = peers.into_iter().filter_map(|peer| self.listener_snapshot(channel, peer, now));
-        listeners.take(extent.limit).collect()
+        listeners.take(pagination.limit).collect()
     }
 
     fn listener_snapshot(&self, channel: &Channel, peer: Peer, now: Time) -> Option<ListenerSnapshot> {
-        let SessionEntry { session: Session::Listener(listener), info: visit, .. } =
-            self.sessions.get(peer)?
-        else {
+        let SessionEntry { session: Session::Listener(listener), info, .. } = self.sessions.get(peer)? else {
             return None;
         };
         Some(ListenerSnapshot {
             id: peer.generation.into(),
-            address: visit.address.ip(),
-            user_agent: visit.user_agent.to_string(),
-            referer: visit.referer.to_string(),
-            forwarded_for: visit.forwarded_for().to_owned(),
-            connected_s: now.since(visit.connected_at).as_secs(),
+            address: info.address.ip(),
+            user_agent: info.user_agent.to_string(),
+            referer: info.referer.to_string(),
+            forwarded_for: info.forwarded_for().to_owned(),
+            connected_s: now.since(info.connected_at).as_secs(),
             bytes_sent: listener.sent(),
             behind: listener.behind(&channel.station),
             skips: listener.skips(),

@@ -1,11 +1,11 @@
-//! The numbers of the server and of its stations, as they are now.
+//! The current counters of the server and of its stations.
 
 use crate::pages::{ServerMetrics, StationMetrics};
 use crate::server::state::server::Server;
 use crate::server::state::station::channel::Channel;
 
 impl Server {
-    /// The server's numbers as they are now.
+    /// The current counters of the server.
     pub(super) fn counters(&self) -> ServerMetrics {
         let (stats, metrics) = (&self.stats, &self.views.metrics);
         let process = metrics.process.as_ref();
@@ -31,7 +31,7 @@ impl Server {
     }
 }
 
-/// A station's numbers as they are now.
+/// The current counters of a station.
 pub fn station_counters(channel: &Channel) -> StationMetrics {
     let timeline = channel.station.timeline();
     StationMetrics {

@@ -1,4 +1,4 @@
-//! Readers of events: how they come, are served, and go.
+//! Event readers: how they join, are served, and leave.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,21 +16,21 @@ use crate::server::state::sessions::SessionEntry;
 use crate::session::{CloseReason, EventReader, Reply, Session};
 use crate::time::Time;
 
-/// A reader that takes nothing of what is ready for it for so long is not there any more.
+/// A reader that takes no queued bytes for this long is disconnected.
 pub const EVENTS_WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Server {
-    /// How many readers of events there are.
+    /// The number of event readers.
     pub fn event_readers(&self) -> usize {
         self.views.events.readers()
     }
 
-    /// Answers a request for events. `Last-Event-ID` does not matter: what the reader missed is of no use to it, and how
-    /// things are it learns at the beginning.
+    /// Answers a request for events. `Last-Event-ID` is ignored: missed events are of no use to the reader,
+    /// and it gets the current state at the beginning.
     pub(in crate::server) fn answer_events(&self, request: &Request) -> RequestOutcome {
         let head_only = request.method == Method::Head;
-        let which = FormData::from_request(request, &[]).station();
-        let only = match which {
+        let station_ref = FormData::from_request(request, &[]).station();
+        let station = match station_ref {
             StationRef::Default => None,
             named => match self.stations.find(&named) {
                 Some(key) => Some(self.stations[key].settings().id),
@@ -47,13 +47,13 @@ impl Server {
         if head_only {
             return RequestOutcome::from_bytes(reply::event_stream_head());
         }
-        RequestOutcome::EventReader { station: only, base: self.base_url(request).into() }
+        RequestOutcome::EventReader { station, base: self.base_url(request).into() }
     }
 
     pub(in crate::server) fn become_event_reader(
         &mut self,
         peer: Peer,
-        only: Option<u32>,
+        station: Option<u32>,
         base: Rc<str>,
         now: Time,
     ) {
@@ -61,21 +61,21 @@ impl Server {
         self.views.events.update(snapshot, now);
         self.views.events.add_reader(peer, now);
         let head = [&reply::event_stream_head(), STREAM_PREAMBLE].concat();
-        let events = EventReader::new(only, base, head.into(), self.views.events.last_number(), now);
-        self.become_session(peer, Session::EventReader(Box::new(events)));
+        let reader = EventReader::new(station, base, head.into(), self.views.events.last_number(), now);
+        self.become_session(peer, Session::EventReader(Box::new(reader)));
     }
 
-    /// Sends a reader the rest of the event it is in, and closes.
-    pub(in crate::server) fn finish_event_reader(&mut self, peer: Peer, why: CloseReason, now: Time) {
-        let Some(SessionEntry { session: Session::EventReader(events), .. }) = self.sessions.get(peer) else {
+    /// Sends a reader the rest of the event it is in, then closes the connection.
+    pub(in crate::server) fn finish_event_reader(&mut self, peer: Peer, reason: CloseReason, now: Time) {
+        let Some(SessionEntry { session: Session::EventReader(reader), .. }) = self.sessions.get(peer) else {
             return;
         };
-        let reply = Reply::remainder(200, events.sent(), events.rest_of_event(), why);
+        let reply = Reply::remainder(200, reader.sent(), reader.rest_of_event(), reason);
         self.views.events.remove_reader(peer);
         self.become_reply(peer, reply, now);
     }
 
-    /// Publishes what has changed, if it is time to, and serves the readers.
+    /// Publishes changes, if it is time to, and serves the readers.
     pub(in crate::server) fn send_events(&mut self, now: Time, wire: &mut impl Wire) {
         if self.views.events.is_due(now) {
             let snapshot = self.snapshot(now);
@@ -89,16 +89,17 @@ impl Server {
         }
     }
 
-    /// Sends a reader a comment, unless there is more for it than it takes.
+    /// Sends a reader a comment, unless it still has unsent events. If it has taken nothing of these for too
+    /// long, closes it.
     fn send_heartbeat(&mut self, peer: Peer, now: Time) {
-        let Some(SessionEntry { session: Session::EventReader(events), .. }) = self.sessions.get_mut(peer)
+        let Some(SessionEntry { session: Session::EventReader(reader), .. }) = self.sessions.get_mut(peer)
         else {
             return;
         };
-        if events.is_up_to_date() {
-            events.push(Rc::from(HEARTBEAT));
+        if reader.is_up_to_date() {
+            reader.push(Rc::from(HEARTBEAT));
             self.sessions.schedule_write(peer);
-        } else if now.since(events.last_write()) >= EVENTS_WRITE_TIMEOUT {
+        } else if now.since(reader.last_write()) >= EVENTS_WRITE_TIMEOUT {
             self.close_session(peer, CloseReason::WriteStalled, now);
         }
     }

@@ -30,7 +30,7 @@ impl Server {
     }
 
     fn may_read_metrics(&mut self, peer: Peer, request: &Request, now: Time) -> Result<(), AdminRefusal> {
-        // A banned client is not "everybody".
+        // A banned client does not belong to "everybody".
         if self.views.metrics.is_public() && !self.is_banned(peer) {
             return Ok(());
         }

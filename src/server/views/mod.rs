@@ -1,4 +1,4 @@
-//! What the server shows: snapshots, and the pages, events, pictures and metrics made of them.
+//! What the server shows: snapshots, and the pages, events, artwork and metrics rendered from them.
 
 mod admin_snapshot;
 mod artwork;

@@ -1,4 +1,4 @@
-//! Pages, rendered when they are asked for.
+//! Pages, rendered when they are requested.
 
 use std::rc::Rc;
 
@@ -9,13 +9,14 @@ use crate::station::StationKey;
 use crate::time::Time;
 
 impl Server {
-    /// A page, as of now, for a client that used the address `base`.
+    /// Returns a page with the current state, for a client that used the base URL `base`.
     pub(in crate::server) fn page(&mut self, page: &Page, base: &str, now: Time) -> Rc<RenderedPage> {
         self.snapshot(now);
         self.views.pages.page(page, base)
     }
 
-    /// A page for an administrator, about a station if it is about one, as of now. `None` if there is no station for it.
+    /// Returns a page for an administrator with the current state, about a station if it is about one; `None`
+    /// if that station does not exist.
     pub(in crate::server) fn admin_page(
         &mut self,
         page: &OperatorPage,

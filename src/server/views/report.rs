@@ -1,11 +1,11 @@
-//! The state of the stations for a reporter, time and again: a directory.
+//! Reports the state of the stations to a directory at regular intervals.
 
 use std::time::Duration;
 
 use crate::server::state::server::Server;
 use crate::time::Time;
 
-/// How often. A directory lists a station for five seconds before it first learns what is on.
+/// How often. A directory lists a station for five seconds before it first learns what is on air.
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 
 impl Server {

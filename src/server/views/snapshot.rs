@@ -1,4 +1,4 @@
-//! What everybody may see of the server at one moment.
+//! The public state of the server at one moment.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ use crate::station::StationKey;
 use crate::time::Time;
 
 impl Server {
-    /// The server as it is now, as far as everybody may see it.
+    /// The current public state of the server.
     pub fn snapshot(&mut self, now: Time) -> Rc<Snapshot> {
         if !self.views.pages.is_recent(now) {
             self.count_listeners(now);
@@ -27,34 +27,34 @@ impl Server {
     }
 
     fn take_snapshot(&self, now: Time) -> Snapshot {
-        let mut everybody = HashSet::new();
-        let station = |(key, channel)| Rc::new(self.station_snapshot(key, channel, &mut everybody, now));
+        let mut all_addresses = HashSet::new();
+        let station = |(key, channel)| Rc::new(self.station_snapshot(key, channel, &mut all_addresses, now));
         let stations = self.stations.iter().map(station).collect();
         Snapshot {
             clock: self.views.clock,
             taken_at: Time::after_start(Duration::from_secs(now.as_secs().into())),
             max_listeners: self.capacity.max_listeners,
-            unique: everybody.len(),
+            unique: all_addresses.len(),
             peak: self.stats.peak_listeners,
             ports: self.views.ports.clone(),
             stations,
         }
     }
 
-    /// A station; adds the addresses of its listeners to those of `everybody`.
+    /// The state of a station. Adds the addresses of its listeners to `all_addresses`.
     fn station_snapshot(
         &self,
         key: StationKey,
         channel: &Channel,
-        everybody: &mut HashSet<IpAddr>,
+        all_addresses: &mut HashSet<IpAddr>,
         now: Time,
     ) -> StationSnapshot {
         let (settings, about) = (channel.settings(), channel.about());
         let Channel { station, audience, live, .. } = channel;
         let kbps = station.kbps();
         let format = kbps.map(|_| station.last_header().format());
-        let people = self.summarize_audience(key, now);
-        everybody.extend(&people.addresses);
+        let summary = self.summarize_audience(key, now);
+        all_addresses.extend(&summary.addresses);
         StationSnapshot {
             id: settings.id,
             mount: settings.mount.clone(),
@@ -70,10 +70,10 @@ impl Server {
             channels: format.map(|format| format.channels),
             max_listeners: settings.max_listeners,
             listeners: audience.counted().len(),
-            unique: people.addresses.len(),
-            unique_clients: people.pairs,
+            unique: summary.addresses.len(),
+            unique_clients: summary.pairs,
             peak: audience.peak(),
-            average_connected_s: people.average_s,
+            average_connected_s: summary.average_s,
             hits: audience.hits(),
             on_demand: channel.is_on_demand(),
             on_air: on_air(channel),
@@ -89,31 +89,31 @@ impl Server {
         }
     }
 
-    /// The listeners of a station that count, put together.
+    /// Summarises the counted listeners of a station.
     fn summarize_audience(&self, key: StationKey, now: Time) -> AudienceSummary {
         let (mut addresses, mut pairs) = (HashSet::new(), HashSet::new());
         let mut seconds = 0;
         let present = self.stations[key].audience.counted();
         for &peer in present {
-            let Some(SessionEntry { info: visit, .. }) = self.sessions.get(peer) else { continue };
-            addresses.insert(visit.address.ip());
-            pairs.insert((visit.address.ip(), &visit.user_agent));
-            seconds += now.since(visit.connected_at).as_secs();
+            let Some(SessionEntry { info, .. }) = self.sessions.get(peer) else { continue };
+            addresses.insert(info.address.ip());
+            pairs.insert((info.address.ip(), &info.user_agent));
+            seconds += now.since(info.connected_at).as_secs();
         }
         let average_s = seconds / present.len().max(1) as u64;
         AudienceSummary { addresses, pairs: pairs.len(), average_s }
     }
 }
 
-/// The listeners of a station, put together.
+/// A summary of the counted listeners of a station.
 struct AudienceSummary {
     addresses: HashSet<IpAddr>,
-    /// How many pairs of address and user agent.
+    /// The number of distinct pairs of address and user agent.
     pairs: usize,
     average_s: u64,
 }
 
-/// What kind of input is on air.
+/// The kind of input that is on air.
 fn on_air(channel: &Channel) -> OnAir {
     let Channel { station, live, upstream, .. } = channel;
     let current = station.now_playing();
