@@ -1,4 +1,4 @@
-//! When listeners begin to count.
+//! Counts listeners once they have listened for long enough.
 
 use crate::server::state::server::Server;
 use crate::server::state::station::audience::ParallelPlayer;
@@ -6,8 +6,8 @@ use crate::session::Session;
 use crate::time::Time;
 
 impl Server {
-    /// Counts the listeners that have listened for long enough. To be called before a listener leaves, and before anybody
-    /// reads the numbers: then the highest number is right, however late it is.
+    /// Counts the listeners that have listened for long enough. Must be called before a listener leaves and
+    /// before the numbers are read: then the peak is right, even if the call comes late.
     pub(in crate::server) fn count_listeners(&mut self, now: Time) {
         let mut any = false;
         while let Some(peer) = self.timers.pop_countable(now) {
@@ -23,17 +23,17 @@ impl Server {
                 audience.count(peer, player);
                 audience.update_history(now);
             } else {
-                // Its relay is still connecting: it waits, and does not listen.
+                // Its relay is still connecting: the listener has received nothing yet.
                 self.timers.uncounted.add(peer, now);
             }
         }
         if any {
-            // No listener has left meanwhile: the number only grew.
+            // No listener has left in between: the number only grew.
             self.stats.peak_listeners = self.stats.peak_listeners.max(self.counted_listeners());
         }
     }
 
-    /// How many listeners count, all stations together.
+    /// The number of counted listeners of all stations.
     pub(in crate::server) fn counted_listeners(&self) -> usize {
         self.stations.iter().map(|(_, channel)| channel.audience.counted().len()).sum()
     }

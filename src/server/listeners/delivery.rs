@@ -1,4 +1,4 @@
-//! Audio from the stations to the listeners: what is due is played, and the listeners whose slots have come are served.
+//! Delivery: plays the audio that is due, and writes it to the listeners whose slots are due.
 
 use log::{debug, info};
 
@@ -12,14 +12,14 @@ use crate::station::{Progress, StationKey};
 use crate::time::Time;
 
 impl Server {
-    /// Has a station play all that is due.
+    /// Plays all audio of a station that is due.
     pub(in crate::server) fn advance(&mut self, key: StationKey, now: Time) {
         self.stations[key].has_new_input = false;
         while self.stations[key].station.advance_to(now) == Progress::ServeAllFirst {
             self.skip_laggards(key, now);
         }
         let channel = &mut self.stations[key];
-        // Without listeners there is no hurry, but the programme goes on.
+        // Without listeners there is no hurry, but the programme continues.
         channel.next_advance = now + channel.settings().delivery_interval;
         channel.drop_stale_upstream_audio();
         let resumed = channel.take_resumed(now);
@@ -34,23 +34,24 @@ impl Server {
         peers.into_iter().for_each(|peer| self.close_gracefully(peer, CloseReason::SilenceTimeout, now));
     }
 
-    /// Has every listener of a station keep up, before the ring overwrites more than a delivery interval's worth.
+    /// Lets every listener of a station that is too far behind skip forward, before the ring overwrites more
+    /// than one delivery interval of audio.
     pub(in crate::server) fn skip_laggards(&mut self, key: StationKey, now: Time) {
         let peers: Vec<Peer> = self.stations[key].wheel.peers().collect();
         for peer in peers {
-            let Some(SessionEntry { session: Session::Listener(listener), info: visit, .. }) =
+            let Some(SessionEntry { session: Session::Listener(listener), info, .. }) =
                 self.sessions.get_mut(peer)
             else {
                 continue;
             };
-            if let Err(why) = skip_if_late(listener, &mut self.stations[key], visit, now) {
-                self.close_session(peer, why, now);
+            if let Err(reason) = skip_if_late(listener, &mut self.stations[key], info, now) {
+                self.close_session(peer, reason, now);
             }
         }
         self.stations[key].station.mark_all_served();
     }
 
-    /// Serves the listeners whose slots have come.
+    /// Writes to the listeners whose slots are due.
     pub(in crate::server) fn serve_slots(&mut self, key: StationKey, now: Time, wire: &mut impl Wire) {
         let channel = &mut self.stations[key];
         let mut due = channel.wheel.due(now);
@@ -58,49 +59,49 @@ impl Server {
         if channel.wheel.starts_revolution(due) {
             channel.station.begin_pass();
         }
-        while let Some(place) = self.stations[key].wheel.next_occupied(&mut due) {
+        while let Some(slot) = self.stations[key].wheel.next_occupied(&mut due) {
             let wheel = &mut self.stations[key].wheel;
-            let delay = wheel.lateness(due, place, now);
-            let mut peers = wheel.take(place);
+            let delay = wheel.lateness(due, slot, now);
+            let mut peers = wheel.take(slot);
             self.stats.delivery_delay.record(delay, peers.len() as u32);
             peers.retain(|&peer| self.serve(peer, key, now, wire));
-            self.stations[key].wheel.put_back(place, peers);
+            self.stations[key].wheel.put_back(slot, peers);
         }
         if is_whole_turn {
             self.stations[key].station.mark_all_served();
         }
     }
 
-    /// Serves a listener at its slot; says whether it is still there.
+    /// Writes to a listener at its slot; returns whether it is still connected.
     ///
-    /// This is the path of the audio: one look at the session and one at the station.
+    /// This is the hot path of delivery: one lookup of the session and one of the station.
     fn serve(&mut self, peer: Peer, key: StationKey, now: Time, wire: &mut impl Wire) -> bool {
-        let Some(SessionEntry { session: Session::Listener(listener), info: visit, blocked, .. }) =
+        let Some(SessionEntry { session: Session::Listener(listener), info, blocked, .. }) =
             self.sessions.get_mut(peer)
         else {
             return false;
         };
         let channel = &mut self.stations[key];
-        let step = match skip_if_late(listener, channel, visit, now) {
+        let outcome = match skip_if_late(listener, channel, info, now) {
             Ok(()) => write_audio(listener, channel, peer, wire, blocked),
-            Err(why) => WriteOutcome::Close(why),
+            Err(reason) => WriteOutcome::Close(reason),
         };
-        self.apply_write_outcome(peer, step, now)
+        self.apply_write_outcome(peer, outcome, now)
     }
 }
 
-/// Has a listener that fell too far behind skip forward.
+/// Lets a listener skip forward that is too far behind.
 ///
 /// # Errors
-/// It did too often.
+/// It skipped too often, or reads nothing.
 fn skip_if_late(
     listener: &mut Listener,
     channel: &mut Channel,
-    visit: &SessionInfo,
+    info: &SessionInfo,
     now: Time,
 ) -> Result<(), CloseReason> {
     if listener.skip_if_late(&channel.station, now)? == Pace::Skipped {
-        debug!("{} fell behind and skips forward", visit.address);
+        debug!("{} fell behind and skips forward", info.address);
         channel.audience.skips += 1;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! How a listener joins a stream, or why it may not.
+//! How a listener joins a stream, or why it is refused.
 
 use log::warn;
 
@@ -26,11 +26,13 @@ impl Server {
         request: &Request,
         now: Time,
     ) -> RequestOutcome {
-        let way = match self.check_relay_path(request) {
-            Ok(way) => way,
-            Err(circle) => return RequestOutcome::Reply(Reply::new(circle.reply(), CloseReason::NotAllowed)),
+        let relay_path = match self.check_relay_path(request) {
+            Ok(relay_path) => relay_path,
+            Err(relay_loop) => {
+                return RequestOutcome::Reply(Reply::new(relay_loop.reply(), CloseReason::NotAllowed));
+            }
         };
-        // A new listener's burst ends at the live edge of now, not of the last advance.
+        // A new listener's burst ends at the current live edge, not at that of the last call to `advance`.
         self.advance(key, now);
         let is_head = request.method == Method::Head;
         if !is_head {
@@ -43,19 +45,22 @@ impl Server {
                 RequestOutcome::Reply(Reply::new(self.stream_head(key, options), CloseReason::Answered))
             }
             None => {
-                self.wake_upstream(key, &way, now);
+                self.wake_upstream(key, &relay_path, now);
                 RequestOutcome::Listener { key, options }
             }
         }
     }
 
-    /// The servers on whose behalf a stream is asked for.
+    /// Reads the relay path of a request: the servers on whose behalf the stream is requested.
+    ///
+    /// # Errors
+    /// This server is on the path, or the header is invalid.
     fn check_relay_path(&self, request: &Request) -> Result<RelayPath, RelayLoop> {
-        let way = request.relay_path()?;
-        way.check_loop(self.relays.id).map(|()| way)
+        let relay_path = request.relay_path()?;
+        relay_path.check_loop(self.relays.id).map(|()| relay_path)
     }
 
-    /// Why a station takes no further listener, if it does not.
+    /// Why the station takes no more listeners; `None` if it does.
     pub(super) fn stream_refusal(&self, key: StationKey, now: Time) -> Option<StreamRefusal> {
         let channel = &self.stations[key];
         if channel.is_silent_too_long(now) {
@@ -69,7 +74,8 @@ impl Server {
         }
     }
 
-    /// Refuses in the words that the player understands, as the settings of the station say, if it exists.
+    /// Refuses a stream with an error that the player understands, according to the settings of the station,
+    /// if it exists.
     pub(in crate::server) fn refuse_stream(
         &self,
         refusal: StreamRefusal,
@@ -79,12 +85,12 @@ impl Server {
         let setting =
             key.map_or(IcyStatusLine::default(), |key| self.stations[key].settings().icy_status_line);
         let bytes = refusal.reply(answers_icy(request, setting), request.method == Method::Head);
-        let why = match refusal {
+        let reason = match refusal {
             StreamRefusal::NotFound => CloseReason::Answered,
             StreamRefusal::Banned => CloseReason::Banned,
             _ => CloseReason::ListenerLimit,
         };
-        RequestOutcome::Reply(Reply::new(bytes, why))
+        RequestOutcome::Reply(Reply::new(bytes, reason))
     }
 
     fn stream_options(&self, key: StationKey, request: &Request) -> StreamOptions {
@@ -100,10 +106,10 @@ impl Server {
     fn stream_head(&self, key: StationKey, options: StreamOptions) -> Vec<u8> {
         let channel = &self.stations[key];
         let (station, settings) = (&channel.station, channel.settings());
-        // Before the first frame nothing is known of what is to come.
+        // Before the first frame the format is not known.
         let kbps = station.kbps();
         let format = kbps.map(|_| station.last_header().format());
-        let way = options.is_relay.then(|| self.stream_relay_path(key));
+        let relay_path = options.is_relay.then(|| self.stream_relay_path(key));
         let main_url = self.views.public_url.as_deref().map(|base| stream_url(base, &settings.mount));
         let mut head = Vec::new();
         StreamHead {
@@ -115,7 +121,7 @@ impl Server {
             channels: format.map(|format| format.channels),
             content_type: channel.content_type(),
             metaint: options.metaint,
-            relay_path: way.as_ref(),
+            relay_path: relay_path.as_ref(),
             icy: options.icy,
         }
         .render(&mut head);
@@ -129,11 +135,11 @@ impl Server {
         options: StreamOptions,
         now: Time,
     ) {
-        let counting = match options.is_range_probe {
+        let deadlines = match options.is_range_probe {
             true => &mut self.timers.probes,
             false => &mut self.timers.uncounted,
         };
-        counting.add(peer, now);
+        deadlines.add(peer, now);
         self.warn_untrusted_proxy(peer);
         let channel = &mut self.stations[key];
         let mut listener = Listener::new(key, channel.station.join_offset(), options.metaint);
@@ -142,34 +148,35 @@ impl Server {
         if channel.station.is_empty_since_restart() {
             channel.pending_joins.push((peer, options));
         }
-        let withholds = channel.defers_heads();
+        let defers_head = channel.defers_heads();
         self.become_session(peer, Session::Listener(listener));
-        if !withholds {
+        if !defers_head {
             self.start_stream(peer, key, options);
         }
     }
 
-    /// Gives a listener the head of its stream, if it has none yet, and has it served in this turn.
+    /// Gives a listener the head of its stream, if it has none yet, and schedules a write in this turn.
     fn start_stream(&mut self, peer: Peer, key: StationKey, options: StreamOptions) {
         let is_new = matches!(
             self.sessions.get(peer).map(|entry| &entry.session),
             Some(Session::Listener(listener)) if !listener.has_head()
         );
         if is_new {
-            let (head, hops) = (self.stream_head(key, options), self.stream_relay_path(key));
+            let (head, relay_path) = (self.stream_head(key, options), self.stream_relay_path(key));
             if let Some(SessionEntry { session: Session::Listener(listener), .. }) =
                 self.sessions.get_mut(peer)
             {
                 listener.set_head(head);
             }
             if options.is_relay {
-                self.stations[key].downstream.insert(peer, hops);
+                self.stations[key].downstream.insert(peer, relay_path);
             }
         }
         self.sessions.schedule_write(peer);
     }
 
-    /// Has the listeners that came before there was anything to hear served in this turn, if there is by now.
+    /// Schedules a write to the listeners that joined before there was anything to play, if there is
+    /// something now.
     pub(in crate::server) fn start_pending_joins(&mut self, key: StationKey) {
         let channel = &self.stations[key];
         if channel.pending_joins.is_empty() || channel.station.is_empty_since_restart() {
@@ -180,15 +187,15 @@ impl Server {
         }
     }
 
-    /// Reports a proxy that the configuration misses, once.
+    /// Warns once about a proxy that is missing in the configuration.
     fn warn_untrusted_proxy(&mut self, peer: Peer) {
-        let Some(SessionEntry { info: visit, .. }) = self.sessions.get(peer) else { return };
-        let address = visit.address.ip();
-        let is_named = visit.proxy().is_some() || self.access.proxies.contains(address);
-        if is_named || visit.forwarded_for().is_empty() {
+        let Some(SessionEntry { info, .. }) = self.sessions.get(peer) else { return };
+        let address = info.address.ip();
+        let is_trusted = info.proxy().is_some() || self.access.proxies.contains(address);
+        if is_trusted || info.forwarded_for().is_empty() {
             return;
         }
-        if self.access.claims.note(address, visit.forwarded_for()) {
+        if self.access.claims.note(address, info.forwarded_for()) {
             warn!(
                 "{address} requests streams for several other addresses: if it is your proxy, add it to \
                  trusted_proxies, or all of its listeners count as one"

@@ -1,4 +1,4 @@
-//! Listeners: how they join, are served, counted, and give up their seats.
+//! Listeners: how they join, are served, are counted, and leave.
 
 mod counting;
 mod delivery;

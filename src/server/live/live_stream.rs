@@ -1,4 +1,4 @@
-//! On air and off it: what becomes of a live source's audio.
+//! The audio of a live source: how it goes on air and off air.
 
 use log::info;
 
@@ -17,7 +17,7 @@ use crate::station::{Feed, Station, StationKey};
 use crate::time::Time;
 
 impl Server {
-    /// A source sent these bytes.
+    /// Handles bytes received from a source.
     pub(in crate::server) fn feed_source(&mut self, peer: Peer, bytes: &[u8], now: Time) {
         let Some(SessionEntry { session: Session::Source(source), .. }) = self.sessions.get_mut(peer) else {
             return;
@@ -30,13 +30,13 @@ impl Server {
         }
     }
 
-    /// The head of a v1 source is whole.
+    /// Handles the complete head of a v1 source.
     fn take_icy_head(&mut self, peer: Peer, rest: &[u8], now: Time) {
         let Some(SessionEntry { session: Session::Source(source), .. }) = self.sessions.get(peer) else {
             return;
         };
-        let (key, who, info) = (source.station, source.user.clone(), source.info.clone());
-        match self.admit_info(peer, key, &who, &info, now) {
+        let (key, user, info) = (source.station, source.user.clone(), source.info.clone());
+        match self.admit_info(peer, key, &user, &info, now) {
             Ok(codec) => {
                 if let Some(SessionEntry { session: Session::Source(source), .. }) =
                     self.sessions.get_mut(peer)
@@ -50,28 +50,30 @@ impl Server {
     }
 
     fn feed_audio(&mut self, peer: Peer, bytes: &[u8], now: Time) {
-        let Some(heard) = self.take_frames(peer, now, |source, each| source.feed(bytes, each)) else {
+        let Some(progress) = self.take_frames(peer, now, |source, on_frame| source.feed(bytes, on_frame))
+        else {
             return;
         };
         self.go_live(peer, now);
-        match heard {
+        match progress {
             Ok(BodyProgress::Incomplete) => {}
             Ok(BodyProgress::Complete) => self.close_session(peer, CloseReason::SourceEnded, now),
-            Err(fault) => {
+            Err(error) => {
                 if let Some(address) = self.sessions.address(peer) {
-                    self.log.peers.log(now, format_args!("{address}: source disconnected: {fault}"));
+                    self.log.peers.log(now, format_args!("{address}: source disconnected: {error}"));
                 }
-                let why = if fault == BodyError::BadChunk {
+                let reason = if error == BodyError::BadChunk {
                     CloseReason::MalformedBody
                 } else {
                     CloseReason::NotAudio
                 };
-                self.close_session(peer, why, now);
+                self.close_session(peer, reason, now);
             }
         }
     }
 
-    /// Has a source hand over frames: to the station, or to where they wait until it is live.
+    /// Takes frames from a source. They go to the station's feed, or to the source's own feed until it is
+    /// live.
     fn take_frames<R>(
         &mut self,
         peer: Peer,
@@ -81,24 +83,25 @@ impl Server {
         let SessionEntry { session: Session::Source(source), .. } = self.sessions.get_mut(peer)? else {
             return None;
         };
-        if let Some(mut waiting) = source.pending_feed.take() {
-            let taken = take(source, &mut |frame, title| push_frame(&mut waiting, frame, title));
-            source.pending_feed = Some(waiting);
+        if let Some(mut pending) = source.pending_feed.take() {
+            let taken = take(source, &mut |frame, title| push_frame(&mut pending, frame, title));
+            source.pending_feed = Some(pending);
             return Some(taken);
         }
         let Channel { station, live, has_new_input, .. } = &mut self.stations[source.station];
-        // A source that neither waits nor is live was refused.
+        // A source without a pending feed that is not live was refused.
         let live_source = live.source.as_mut().filter(|live| live.producer.peer == peer)?;
         let feed = station.feed_mut(live.feed);
-        let (taken, any) = live_source.producer.push_frames(feed, now, |each| take(source, each));
-        *has_new_input |= any;
+        let (taken, has_frames) =
+            live_source.producer.push_frames(feed, now, |on_frame| take(source, on_frame));
+        *has_new_input |= has_frames;
         Some(taken)
     }
 
-    /// Takes the last frame of a source that ends, which nothing behind it could confirm. No other source goes for the sake
-    /// of one that ends.
+    /// Takes the last frame of a source that ends, which no following frame could confirm. A source that ends
+    /// does not replace another.
     pub(in crate::server) fn finish_source(&mut self, peer: Peer, now: Time) {
-        let _ = self.take_frames(peer, now, |source, each| source.finish(each));
+        let _ = self.take_frames(peer, now, |source, on_frame| source.finish(on_frame));
         let Some(SessionEntry { session: Session::Source(source), .. }) = self.sessions.get(peer) else {
             return;
         };
@@ -107,20 +110,20 @@ impl Server {
         }
     }
 
-    /// Puts a source on air if it has a frame and is not live yet. Only now does it replace another: a newcomer that sends
-    /// noise, or nothing, replaces none.
+    /// Puts a source on air if it has a frame and is not live yet. Only now does it replace another source: a
+    /// source that sends noise, or nothing, replaces none.
     fn go_live(&mut self, peer: Peer, now: Time) {
-        let Some(SessionEntry { session: Session::Source(source), info: visit, .. }) =
+        let Some(SessionEntry { session: Session::Source(source), info: client, .. }) =
             self.sessions.get_mut(peer)
         else {
             return;
         };
         let Some(feed) = source.pending_feed.take_if(|feed| feed.next_header().is_some()) else { return };
-        let (key, who, info) = (source.station, source.user.clone(), source.info.clone());
-        let address = visit.address;
+        let (key, user, info) = (source.station, source.user.clone(), source.info.clone());
+        let address = client.address;
         // Much may have changed since it logged in.
-        if let Err(refusal) = self.admit_frames(key, &who, &feed) {
-            self.log_refused(peer, key, &who, refusal, now);
+        if let Err(refusal) = self.admit_frames(key, &user, &feed) {
+            self.log_refused(peer, key, &user, refusal, now);
             return self.close_session(peer, CloseReason::NotAllowed, now);
         }
         let mount = self.stations[key].settings().mount.clone();
@@ -128,14 +131,14 @@ impl Server {
         if let Some(replaced) = self.stations[key].live.source.as_ref().map(|live| live.producer.peer) {
             self.close_session(replaced, CloseReason::Replaced, now);
         }
-        info!("{mount}: source {} is live from {address}{}", who.name, user_agent(&info));
-        let source = LiveSource { producer: FrameProducer::new(peer, now), since: now, user: who, info };
+        info!("{mount}: source {} is live from {address}{}", user.name, user_agent(&info));
+        let source = LiveSource { producer: FrameProducer::new(peer, now), since: now, user, info };
         self.open_live_feed(key, feed, source, now);
     }
 
-    fn admit_frames(&self, key: StationKey, who: &SourceUser, feed: &Feed) -> Result<(), SourceRefusal> {
+    fn admit_frames(&self, key: StationKey, user: &SourceUser, feed: &Feed) -> Result<(), SourceRefusal> {
         match feed.next_header().is_some_and(|header| self.stations[key].accepts_codec(header.codec())) {
-            true => self.admit_user(key, who),
+            true => self.admit_user(key, user),
             false => Err(SourceRefusal::UnsupportedType),
         }
     }
@@ -143,17 +146,17 @@ impl Server {
     fn open_live_feed(&mut self, key: StationKey, mut feed: Feed, mut source: LiveSource, now: Time) {
         let channel = &mut self.stations[key];
         let user = &source.user.name;
-        let returns = channel.live.was_live_recently(user, now);
+        let resumes = channel.live.was_live_recently(user, now);
         source.producer.title = feed.set_opening_title(channel.live.take_initial_title(user, now));
         let settings = channel.settings();
         let mount = &settings.mount;
-        let waits = settings.sources.live_start == LiveStart::EndOfTrack && !returns;
+        let waits = settings.sources.live_start == LiveStart::EndOfTrack && !resumes;
         if waits {
             info!("{mount}: source {user} waits for the end of the track");
         }
         if let Some(format) = feed.next_header().map(Header::format) {
-            let tape = (self.hooks.recorder)(settings, user, format.codec);
-            tape.into_iter().for_each(|tape| feed.start_recording(tape));
+            let recorder = (self.hooks.recorder)(settings, user, format.codec);
+            recorder.into_iter().for_each(|recorder| feed.start_recording(recorder));
             log_format(mount, user, &channel.station, format);
         }
         channel.station.open_feed(channel.live.feed, &source.user.name, waits, feed);
@@ -161,27 +164,27 @@ impl Server {
         channel.has_new_input = true;
     }
 
-    /// Takes a source whose session ends off air, if it is live: what it had sent is still played, unless an administrator
-    /// disconnected it.
+    /// Takes a source whose session ends off air, if it is live. The audio it has sent is still played,
+    /// unless an administrator disconnected it.
     pub(in crate::server) fn live_source_ended(
         &mut self,
         peer: Peer,
         key: StationKey,
-        why: CloseReason,
+        reason: CloseReason,
         now: Time,
     ) {
         let channel = &mut self.stations[key];
-        let Some(LiveSource { user: who, since, .. }) =
+        let Some(LiveSource { user, since, .. }) =
             channel.live.source.as_ref().filter(|source| source.producer.peer == peer)
         else {
             return;
         };
-        let (mount, user) = (&channel.settings().mount, &who.name);
+        let (mount, name) = (&channel.settings().mount, &user.name);
         let lasted = now.since(*since).as_secs_f32();
-        info!("{mount}: live source {user} {why} after {lasted:.1} s");
+        info!("{mount}: live source {name} {reason} after {lasted:.1} s");
         channel.live.clear_source(now);
         let feed = channel.station.feed_mut(channel.live.feed);
-        if why.is_by_operator() {
+        if reason.is_by_operator() {
             feed.discard()
         } else {
             feed.finish()
@@ -189,7 +192,7 @@ impl Server {
         channel.has_new_input = true;
     }
 
-    /// Closes a live source that went silent; applies titles whose time has come.
+    /// Closes a live source that timed out; applies titles whose delay has passed.
     pub(in crate::server) fn poll_live(&mut self, key: StationKey, now: Time) {
         let channel = &self.stations[key];
         if let Some(peer) = channel.live.overdue_source(now, channel.settings().sources.timeout) {
@@ -199,7 +202,8 @@ impl Server {
     }
 }
 
-/// Players go on where the sample rate or the channels change, but some with a click, or at another pitch.
+/// Logs a change of the sample rate or of the channels. Players continue, but some with a click or at another
+/// pitch.
 fn log_format(mount: &str, user: &str, station: &Station, format: Format) {
     let before = station.last_header().format();
     if station.codec().is_some() && before != format {
@@ -207,7 +211,7 @@ fn log_format(mount: &str, user: &str, station: &Station, format: Format) {
     }
 }
 
-/// With what a source sends, for the log.
+/// The user agent of a source, for the log.
 fn user_agent(info: &SourceInfo) -> String {
     info.user_agent.as_ref().map(|agent| format!(" with {agent:?}")).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Live sources: who may go live, and what becomes of their audio and titles.
+//! Live sources: authentication, audio, titles.
 
 mod live_stream;
 mod source_auth;

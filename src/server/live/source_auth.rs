@@ -1,4 +1,4 @@
-//! Who may go live: from the password to the first byte of audio.
+//! Authentication of live sources: from the password to the first byte of audio.
 
 use crate::audio::Codec;
 use crate::http::request::station_ref::StationRef;
@@ -17,7 +17,7 @@ use crate::station::StationKey;
 use crate::time::Time;
 
 impl Server {
-    /// A source logs in with a request, behind which `rest` came already.
+    /// Handles a source that logs in with a request. `rest` is what came after its head.
     pub(in crate::server) fn log_in(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         match self.admit_request(peer, request, now) {
             Ok(source) => self.become_source(peer, source, rest, now),
@@ -25,27 +25,28 @@ impl Server {
         }
     }
 
-    /// The order of these checks is what encoders expect (protocol-notes/sources.md, "Responses to a source").
+    /// The order of these checks is what encoders expect (protocol-notes/sources.md, "Responses to a
+    /// source").
     fn admit_request(&mut self, peer: Peer, request: &Request, now: Time) -> Result<Source, SourceRefusal> {
         let credentials = request.credentials().ok_or(SourceRefusal::Unauthenticated)?;
         let login = LoginAttempt { user: Some(&credentials.user), password: &credentials.password };
         let key = router::source_station(request, &|which: &StationRef| self.stations.find(which));
-        let who = self.authenticate(peer, key, &login, now)?;
+        let user = self.authenticate(peer, key, &login, now)?;
         let key = self.admit_station(key)?;
         let info = SourceInfo::from_request(request);
         if request.method == Method::Put && info.content_type.is_none() {
             return Err(SourceRefusal::NoType);
         }
-        let codec = self.admit_info(peer, key, &who, &info, now)?;
+        let codec = self.admit_info(peer, key, &user, &info, now)?;
         let body = (codec, body_framing(request));
-        Ok(Source::http(key, who, info, body, self.stations[key].charset(), &acceptance(request)))
+        Ok(Source::http(key, user, info, body, self.stations[key].charset(), &acceptance(request)))
     }
 
-    /// A source sent a password line, behind which `rest` came already.
+    /// Handles a source that sent a password line. `rest` is what came after it.
     pub(in crate::server) fn log_in_icy(&mut self, peer: Peer, line: &PasswordLine, rest: &[u8], now: Time) {
         match self.admit_line(peer, line, now) {
-            Ok((key, who)) => {
-                let source = Source::icy(key, who, self.stations[key].charset(), source_reply::OK2);
+            Ok((key, user)) => {
+                let source = Source::icy(key, user, self.stations[key].charset(), source_reply::OK2);
                 self.become_source(peer, source, rest, now);
             }
             Err(SourceRefusal::InUse) => self.close_session(peer, CloseReason::NotAllowed, now),
@@ -53,7 +54,7 @@ impl Server {
         }
     }
 
-    /// A source logged in the way xaudiocast did.
+    /// Handles a source that logged in with the xaudiocast protocol.
     pub(in crate::server) fn log_in_audiocast(
         &mut self,
         peer: Peer,
@@ -67,14 +68,14 @@ impl Server {
         }
     }
 
-    /// The old protocols have but one word for every refusal.
+    /// Refuses a source of the old protocols, which have only one response for every refusal.
     fn refuse_icy(&mut self, peer: Peer, refusal: SourceRefusal, now: Time) {
-        let why = if refusal == SourceRefusal::Banned {
+        let reason = if refusal == SourceRefusal::Banned {
             CloseReason::Banned
         } else {
             CloseReason::AuthenticationFailed
         };
-        self.become_reply(peer, Reply::new(source_reply::INVALID_PASSWORD.to_vec(), why), now);
+        self.become_reply(peer, Reply::new(source_reply::INVALID_PASSWORD.to_vec(), reason), now);
     }
 
     fn admit_audiocast(
@@ -85,13 +86,14 @@ impl Server {
     ) -> Result<Source, SourceRefusal> {
         let AudiocastLogin { mount, password, info } = login;
         let key = self.stations.find(&StationRef::Mount(mount));
-        let who = self.authenticate(peer, key, &LoginAttempt { user: None, password: &password }, now)?;
+        let user = self.authenticate(peer, key, &LoginAttempt { user: None, password: &password }, now)?;
         let key = self.admit_station(key)?;
-        let body = (self.admit_info(peer, key, &who, &info, now)?, BodyFraming::UntilClose);
-        Ok(Source::http(key, who, info, body, self.stations[key].charset(), source_reply::AUDIOCAST_OK))
+        let body = (self.admit_info(peer, key, &user, &info, now)?, BodyFraming::UntilClose);
+        Ok(Source::http(key, user, info, body, self.stations[key].charset(), source_reply::AUDIOCAST_OK))
     }
 
-    /// A line can be read in several ways, as neither names nor passwords are quoted; the first that is valid counts.
+    /// Neither names nor passwords are quoted, so a line can be parsed in several ways; the first valid one
+    /// counts.
     fn admit_line(
         &mut self,
         peer: Peer,
@@ -101,18 +103,19 @@ impl Server {
         self.admit_source_address(peer, now)?;
         let valid = line.candidates().find_map(|LoginCandidate { station, user, password }| {
             let key = self.source_station(&station)?;
-            let who = source_login(&self.stations[key].settings().sources, user, password)?;
-            Some((key, who))
+            let user = source_login(&self.stations[key].settings().sources, user, password)?;
+            Some((key, user))
         });
-        let Some((key, who)) = valid else {
+        let Some((key, user)) = valid else {
             self.note_failed_login(peer, None, now);
             return Err(SourceRefusal::Unauthenticated);
         };
-        self.admit_user(key, &who).inspect_err(|&refusal| self.log_refused(peer, key, &who, refusal, now))?;
-        Ok((key, who))
+        self.admit_user(key, &user)
+            .inspect_err(|&refusal| self.log_refused(peer, key, &user, refusal, now))?;
+        Ok((key, user))
     }
 
-    /// The station that a client with a password means: where it names none, the first that takes sources.
+    /// The station of a client with a password: if it names none, the first that accepts sources.
     pub(in crate::server) fn source_station(&self, station: &StationRef) -> Option<StationKey> {
         match station {
             StationRef::Default => self.stations.first_accepting_sources(),
@@ -120,8 +123,8 @@ impl Server {
         }
     }
 
-    /// Who gives these credentials for a station. That it does not exist, or takes no sources, is told only to those whose
-    /// credentials are valid for another.
+    /// Returns the user with these credentials for a station. Only a client whose credentials are valid for
+    /// another station learns that the station does not exist or accepts no sources.
     fn authenticate(
         &mut self,
         peer: Peer,
@@ -131,14 +134,14 @@ impl Server {
     ) -> Result<SourceUser, SourceRefusal> {
         self.admit_source_address(peer, now)?;
         let valid = |channel: &Channel| source_login(&channel.settings().sources, login.user, login.password);
-        let who = match key.filter(|&key| self.stations[key].settings().sources.is_enabled()) {
+        let user = match key.filter(|&key| self.stations[key].settings().sources.is_enabled()) {
             Some(key) => valid(&self.stations[key]),
             None => self.stations.iter().find_map(|(_, channel)| valid(channel)),
         };
-        if who.is_none() {
+        if user.is_none() {
             self.note_failed_login(peer, login.user, now);
         }
-        who.ok_or(SourceRefusal::Unauthenticated)
+        user.ok_or(SourceRefusal::Unauthenticated)
     }
 
     fn admit_station(&self, key: Option<StationKey>) -> Result<StationKey, SourceRefusal> {
@@ -150,12 +153,12 @@ impl Server {
         }
     }
 
-    /// Whether the address of a peer may go live, with a valid password.
+    /// Whether a peer's address may go live, given a valid password.
     fn admit_source_address(&self, peer: Peer, now: Time) -> Result<(), SourceRefusal> {
         if self.is_banned(peer) { Err(SourceRefusal::Banned) } else { self.admit_login(peer, now) }
     }
 
-    /// Whether a login of this peer is looked at now.
+    /// Whether a login of this peer is checked now.
     pub(in crate::server) fn admit_login(&self, peer: Peer, now: Time) -> Result<(), SourceRefusal> {
         let address = self.sessions.address(peer);
         match address.is_none_or(|address| self.access.admits_login(address.ip(), now)) {
@@ -175,24 +178,25 @@ impl Server {
         &mut self,
         peer: Peer,
         key: StationKey,
-        who: &SourceUser,
+        user: &SourceUser,
         info: &SourceInfo,
         now: Time,
     ) -> Result<Codec, SourceRefusal> {
         let codec = info.codec().ok().filter(|&codec| self.stations[key].accepts_codec(codec));
         let admitted = codec
             .ok_or(SourceRefusal::UnsupportedType)
-            .and_then(|codec| self.admit_user(key, who).map(|()| codec));
-        admitted.inspect_err(|&refusal| self.log_refused(peer, key, who, refusal, now))
+            .and_then(|codec| self.admit_user(key, user).map(|()| codec));
+        admitted.inspect_err(|&refusal| self.log_refused(peer, key, user, refusal, now))
     }
 
-    /// Whether a user may go live, also in the place of the one that is. Its account may have been removed since it logged in.
-    pub(super) fn admit_user(&self, key: StationKey, who: &SourceUser) -> Result<(), SourceRefusal> {
+    /// Whether a user may go live, also by replacing the live source. Its account may have been removed since
+    /// it logged in.
+    pub(super) fn admit_user(&self, key: StationKey, user: &SourceUser) -> Result<(), SourceRefusal> {
         let channel = &self.stations[key];
         let sources = &channel.settings().sources;
-        match has_account(sources, who) {
+        match has_account(sources, user) {
             false => Err(SourceRefusal::Disabled),
-            true if channel.live.admits(who, sources.takeover) => Ok(()),
+            true if channel.live.admits(user, sources.takeover) => Ok(()),
             true => Err(SourceRefusal::InUse),
         }
     }
@@ -204,49 +208,50 @@ impl Server {
         self.feed_source(peer, rest, now);
     }
 
-    /// Logs why a user with a valid password may not go live, and who is.
+    /// Logs why a user with a valid password may not go live, and which user is live.
     pub(super) fn log_refused(
         &mut self,
         peer: Peer,
         key: StationKey,
-        who: &SourceUser,
+        user: &SourceUser,
         refusal: SourceRefusal,
         now: Time,
     ) {
         let Some(address) = self.sessions.address(peer) else { return };
         let channel = &self.stations[key];
-        let (mount, user) = (&channel.settings().mount, &who.name);
+        let (mount, name) = (&channel.settings().mount, &user.name);
         let live = channel.live.source.as_ref();
         let live = live.map(|source| format!(" ({} is live)", source.user.name)).unwrap_or_default();
-        let line = format_args!("{mount}: source {user} at {address} refused: {refusal}{live}");
+        let line = format_args!("{mount}: source {name} at {address} refused: {refusal}{live}");
         self.log.peers.log(now, line);
     }
 
     pub(super) fn refuse_source(&mut self, peer: Peer, refusal: SourceRefusal, now: Time) {
-        let why = match refusal {
+        let reason = match refusal {
             SourceRefusal::Unauthenticated => CloseReason::AuthenticationFailed,
             SourceRefusal::TooManyFailures => CloseReason::TooManyFailedLogins,
             SourceRefusal::Banned => CloseReason::Banned,
             _ => CloseReason::NotAllowed,
         };
         let reply = match self.sessions.get(peer).map(|entry| &entry.session) {
-            // It was sent OK2 before it said what it sends.
+            // It was sent OK2 before it announced its format.
             Some(Session::Source(source)) => {
-                Reply::remainder(403, source.sent(), [source.reply(), &refusal.reply()].concat(), why)
+                Reply::remainder(403, source.sent(), [source.reply(), &refusal.reply()].concat(), reason)
             }
-            _ => Reply::new(refusal.reply(), why),
+            _ => Reply::new(refusal.reply(), reason),
         };
         self.become_reply(peer, reply, now);
     }
 }
 
-/// A name and a password, as they were given.
+/// The user name and password of a login.
 struct LoginAttempt<'a> {
     user: Option<&'a str>,
     password: &'a str,
 }
 
-/// Where the body of a source's request ends. That of Icecast's own method never does: libshout says that its length is 0.
+/// The framing of a source's body. With Icecast's own method (`SOURCE`) it lasts until the connection is
+/// closed: libshout sends a length of 0.
 fn body_framing(request: &Request) -> BodyFraming {
     let length = request.content_length().filter(|&length| length > 0 && request.method == Method::Put);
     match length {

@@ -1,4 +1,4 @@
-//! Titles that encoders and people set.
+//! Titles set by encoders and by people.
 
 use log::info;
 
@@ -9,19 +9,20 @@ use crate::station::StationKey;
 use crate::time::Time;
 
 impl Server {
-    /// Makes `title` that of the AutoDJ's track, if no source is live and a track is on air; says whether one is.
+    /// Sets the title of the AutoDJ's track, if no source is live and a track is on air. Returns whether a
+    /// track is on air.
     pub(in crate::server) fn retitle(&mut self, key: StationKey, title: &Title, now: Time) -> bool {
         if self.is_live(key) {
             return false;
         }
-        // What is due until now was played under the old title.
+        // The audio that is due until now was played under the old title.
         self.advance(key, now);
         self.stations[key].station.set_track_title(title.clone())
     }
 
-    /// Makes `title` that of a station's live source: of the audio that comes next, or, if no source is live, of the next
-    /// that goes live. What a DJ sets is for that DJ alone: an encoder may still send titles when its DJ has left, or
-    /// already before they begin.
+    /// Sets the title of a station's live source, for the audio that follows; if no source is live, of the
+    /// next one that goes live. A title set by a DJ applies to that DJ only: an encoder may still send titles
+    /// after its DJ has left, or before they begin.
     pub(in crate::server) fn set_title(&mut self, key: StationKey, title: Title, now: Time) {
         let channel = &mut self.stations[key];
         let SourceSettings { djs, title_delay, .. } = &channel.settings().sources;
