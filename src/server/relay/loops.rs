@@ -1,4 +1,4 @@
-//! Relays that relay each other in a loop: every server knows through which servers its streams come.
+//! Relay loops: every server knows the servers that its streams came through.
 
 use crate::http::proxy::relay_path::RelayPath;
 use crate::server::state::peer::Peer;
@@ -8,20 +8,20 @@ use crate::station::StationKey;
 use crate::time::Time;
 
 impl Server {
-    /// The servers that a station's stream came through, this one the last of them.
+    /// The relay path of a station's stream, ending with this server.
     pub(in crate::server) fn stream_relay_path(&self, key: StationKey) -> RelayPath {
         let upstream = self.stations[key].upstream.as_ref();
         upstream.map(|upstream| upstream.stream_path()).unwrap_or_default().extended_by(self.relays.id)
     }
 
-    /// Has those relays of this station connect again that were told of other servers than those that its stream now comes
-    /// through: else a loop that closes behind them would not be found.
+    /// Closes the relays of this station that were sent another relay path than the current one. They
+    /// reconnect and get the new path; otherwise a loop that closes behind them would not be detected.
     pub(in crate::server) fn close_outdated_relays(&mut self, key: StationKey, now: Time) {
-        let hops = self.stream_relay_path(key);
-        let told = self.stations[key].downstream.iter();
-        let uninformed: Vec<Peer> =
-            told.filter(|(_, told)| !told.covers(&hops)).map(|(&peer, _)| peer).collect();
-        for peer in uninformed {
+        let relay_path = self.stream_relay_path(key);
+        let sent_paths = self.stations[key].downstream.iter();
+        let outdated: Vec<Peer> =
+            sent_paths.filter(|(_, sent)| !sent.covers(&relay_path)).map(|(&peer, _)| peer).collect();
+        for peer in outdated {
             self.close_gracefully(peer, CloseReason::RelayPathChanged, now);
         }
     }

@@ -1,4 +1,4 @@
-//! Relays: streams of other servers, from their address to the air, off it, and again.
+//! Relays: connect to other servers, and put their streams on air.
 
 mod connect;
 mod loops;

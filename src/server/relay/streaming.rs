@@ -1,4 +1,4 @@
-//! What an upstream sends: its answer, then its stream.
+//! What an upstream sends: its response, then its stream.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use crate::session::{BodyProgress, CloseReason, Relay, Session};
 use crate::station::{Feed, StationKey};
 use crate::time::Time;
 
-/// How much of an upstream's burst is kept back when a station starts with it. Servers deliver once a second; a station that
-/// played all that it has at once would be late for every listener of its own.
+/// How much of an upstream's burst is held back when a station starts with it. Servers deliver once a second;
+/// a station that played all it has at once would be late for all of its own listeners.
 const RELAY_PREBUFFER: Duration = Duration::from_secs(2);
 
 impl Server {
-    /// An upstream sent these bytes.
+    /// Handles bytes received from an upstream.
     pub(in crate::server) fn feed_upstream(&mut self, peer: Peer, bytes: &[u8], now: Time) {
         let Some(SessionEntry { session: Session::Relay(relay), .. }) = self.sessions.get_mut(peer) else {
             return;
@@ -37,39 +37,41 @@ impl Server {
                 }
             }
             Some(UpstreamResponse::Redirect(to)) => self.redirect(key, &to, now),
-            Some(UpstreamResponse::Refused(unfit)) => self.upstream_lost(key, &unfit.to_string(), now),
+            Some(UpstreamResponse::Refused(error)) => self.upstream_lost(key, &error.to_string(), now),
         }
     }
 
     fn admit_upstream(&self, key: StationKey, head: &upstream::UpstreamHead) -> Result<(), String> {
         head.relay_path
             .check_loop(self.relays.id)
-            .map_err(|circle| UpstreamError::RelayLoop(circle).to_string())?;
+            .map_err(|relay_loop| UpstreamError::RelayLoop(relay_loop).to_string())?;
         if self.stations[key].accepts_codec(head.codec) {
             return Ok(());
         }
-        let played = self.stations[key].station.codec().map_or("", |codec| codec.name());
+        let current = self.stations[key].station.codec().map_or("", |codec| codec.name());
         let codec = head.codec.name();
-        Err(format!("sends {codec}, but the station plays {played}: players would stop (allow_codec_change)"))
+        Err(format!(
+            "sends {codec}, but the station plays {current}: players would stop (allow_codec_change)"
+        ))
     }
 
     fn redirect(&mut self, key: StationKey, to: &str, now: Time) {
-        let Some(Upstream { state: UpstreamState::Requesting { peer, trail, .. }, .. }) =
+        let Some(Upstream { state: UpstreamState::Requesting { peer, redirects, .. }, .. }) =
             self.stations[key].upstream.as_deref()
         else {
             return;
         };
-        let (peer, mut trail) = (*peer, trail.clone());
-        match trail.follow(to) {
+        let (peer, mut redirects) = (*peer, redirects.clone());
+        match redirects.follow(to) {
             Ok(()) => {
-                self.dial(key, trail, now);
+                self.dial(key, redirects, now);
                 self.close_session(peer, CloseReason::NotNeeded, now);
             }
-            Err(unfit) => self.upstream_lost(key, &unfit.to_string(), now),
+            Err(error) => self.upstream_lost(key, &error.to_string(), now),
         }
     }
 
-    /// An upstream's answer is a stream; its head took `consumed` bytes of what came.
+    /// Handles a response that is a stream. Its head took `consumed` of the received bytes.
     fn start_relaying(
         &mut self,
         peer: Peer,
@@ -90,7 +92,8 @@ impl Server {
         }
     }
 
-    /// Has a station play what its upstream sends from now on. Says whether the upstream was asked for it.
+    /// Puts the upstream's stream in the station's feed from now on. Returns whether the station waited for
+    /// the upstream's response.
     fn open_upstream(
         &mut self,
         peer: Peer,
@@ -101,17 +104,17 @@ impl Server {
         let channel = &mut self.stations[key];
         let mount = channel.settings().mount.clone();
         let Channel { station, upstream: Some(upstream), .. } = channel else { return false };
-        let UpstreamState::Requesting { trail, .. } = &upstream.state else { return false };
-        let trail = trail.clone();
-        info!("{mount}: relaying {}{}", trail.url(), name_and_codec(head));
+        let UpstreamState::Requesting { redirects, .. } = &upstream.state else { return false };
+        let redirects = redirects.clone();
+        info!("{mount}: relaying {}{}", redirects.url(), name_and_codec(head));
         let producer = FrameProducer::new(peer, now).with_retroactive_title();
-        let title = upstream.start_streaming(producer, head.relay_path.clone(), trail, now);
+        let title = upstream.start_streaming(producer, head.relay_path.clone(), redirects, now);
         upstream.info = Some(head.info.clone());
         if station.is_empty_since_restart() {
             station.reserve(RELAY_PREBUFFER);
         }
         if station.feed(upstream.feed).is_open() {
-            // It was away for less time than it takes to notice: what waits is played, and then this.
+            // The interruption was shorter than the buffer: the buffered audio is played, then this.
             if title.is_none() {
                 station.feed_mut(upstream.feed).set_title(Title::default());
             }
@@ -126,14 +129,14 @@ impl Server {
     }
 
     fn feed_relayed(&mut self, peer: Peer, key: StationKey, bytes: &[u8], now: Time) {
-        match self.take_upstream_frames(peer, now, |relay, each| relay.feed(bytes, each)) {
+        match self.take_upstream_frames(peer, now, |relay, on_frame| relay.feed(bytes, on_frame)) {
             None | Some(Ok(BodyProgress::Incomplete)) => {}
             Some(Ok(BodyProgress::Complete)) => self.upstream_lost(key, "ended its stream", now),
             Some(Err(fault)) => self.upstream_lost(key, &format!("sends no audio: {fault}"), now),
         }
     }
 
-    /// Has an upstream hand over frames.
+    /// Takes frames from an upstream.
     pub(super) fn take_upstream_frames<R>(
         &mut self,
         peer: Peer,
@@ -147,13 +150,13 @@ impl Server {
         let upstream = upstream.as_mut()?;
         let feed = station.feed_mut(upstream.feed);
         let producer = upstream.producer_mut().filter(|producer| producer.peer == peer)?;
-        let (taken, any) = producer.push_frames(feed, now, |each| take(relay, each));
-        *has_new_input |= any;
+        let (taken, has_frames) = producer.push_frames(feed, now, |on_frame| take(relay, on_frame));
+        *has_new_input |= has_frames;
         Some(taken)
     }
 }
 
-/// What the stream is, for the log.
+/// The name and codec of the stream, for the log.
 fn name_and_codec(head: &upstream::UpstreamHead) -> String {
     let name = head.info.name.as_ref().map(|name| format!(" ({name:?})"));
     format!("{}: {}", name.unwrap_or_default(), head.codec.name())

@@ -1,4 +1,4 @@
-//! The stream that a station relays: whether it is wanted, and how far its connection has got.
+//! The upstream of a station's relay: whether it is wanted, and the state of its connection.
 //!
 //! See `protocol-notes/relay.md`.
 
@@ -17,89 +17,90 @@ use crate::settings::RelaySettings;
 use crate::station::FeedId;
 use crate::time::Time;
 
-/// Time to resolve an upstream and to connect to it: enough for one whose first addresses do not answer, and a name server
-/// that has to ask others.
+/// Time to resolve and connect to an upstream: enough for one whose first addresses do not answer, and for a
+/// name server that has to ask others.
 pub const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Time for the head of its answer, from the connection on: as long as a client has for its request.
+/// Time for the head of the response, from the connection on: as long as a client has for its request.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long a relay on demand goes on after the last listener left. Players connect twice before they play, and again when
-/// they lose the connection; to connect again for each would be a burst from the upstream each time.
+/// How long an on-demand relay stays connected after the last listener has left. Players connect twice before
+/// they play, and again when they lose the connection; reconnecting for each would cause a burst from the
+/// upstream each time.
 pub const RELAY_IDLE_GRACE: Duration = Duration::from_secs(10);
 
 /// A station's upstream.
 #[derive(Debug)]
 pub struct Upstream {
-    /// Where its frames go.
+    /// The feed that its frames go to.
     pub feed: FeedId,
-    /// How far its connection has got.
+    /// The state of its connection.
     pub state: UpstreamState,
-    /// What it said of itself when it last streamed.
+    /// What it announced about itself when it last streamed.
     pub info: Option<SourceInfo>,
-    /// The servers on whose behalf it is asked.
+    /// The relay path that the request carries: the servers on whose behalf the stream is requested.
     pub request_path: RelayPath,
     relay: RelaySettings,
     backoff: Backoff,
     /// Since when there has been no listener.
-    unheard: Option<Time>,
-    /// When its stream was lost, and the title that held then.
-    lost: Option<(Time, Option<Title>)>,
-    /// The reason of its last failure, as it was logged.
-    logged: Option<String>,
+    no_listeners_since: Option<Time>,
+    /// When its stream was lost, and the title at that time.
+    lost_stream: Option<(Time, Option<Title>)>,
+    /// The reason of the last failure that was logged.
+    logged_reason: Option<String>,
 }
 
-/// How far the connection to an upstream has got.
+/// The state of the connection to an upstream.
 #[derive(Debug)]
 pub enum UpstreamState {
-    /// It is not wanted.
+    /// No connection is wanted.
     Idle,
-    /// It is asked again at that time.
+    /// The next attempt is at this time.
     RetryAt(Time),
-    /// A connection to it was asked for.
+    /// A connection was requested.
     Dialing {
-        /// What that is known by.
+        /// Identifies the requested connection.
         ticket: Ticket,
-        /// Where it is thought to be.
-        trail: RedirectChain,
-        /// When it was asked for.
+        /// The URL, and the redirects followed so far.
+        redirects: RedirectChain,
+        /// When the connection was requested.
         since: Time,
     },
-    /// The request was sent, and the answer has not come yet.
+    /// The request was sent; the response is not complete yet.
     Requesting {
-        /// Its connection.
+        /// The connection.
         peer: Peer,
-        /// Where it is thought to be.
-        trail: RedirectChain,
-        /// When it was asked.
+        /// The URL, and the redirects followed so far.
+        redirects: RedirectChain,
+        /// When the request was sent.
         since: Time,
     },
     /// It streams.
     Streaming {
-        /// Its connection, and what comes over it.
+        /// The connection and the frames that arrive over it.
         producer: FrameProducer,
         /// The servers that the stream came through.
         stream_path: RelayPath,
-        /// Where it is.
-        trail: RedirectChain,
-        /// When it began.
+        /// The URL, and the redirects followed.
+        redirects: RedirectChain,
+        /// When the stream began.
         since: Time,
     },
 }
 
-/// What is to be done about an upstream.
+/// The action that is due for an upstream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UpstreamAction {
     /// Connect to it.
     Dial,
-    /// Close it: it has no listeners any more.
+    /// Close the connection: there are no listeners any more.
     Disconnect,
-    /// Give it up for now, for this reason.
+    /// The connection failed for this reason; retry later.
     Fail(&'static str),
 }
 
 impl Upstream {
-    /// An upstream that has not been asked yet.
+    /// Creates an upstream that is not connected yet.
     pub fn new(feed: FeedId, relay: RelaySettings, now: Time) -> Self {
         let state = if relay.on_demand { UpstreamState::Idle } else { UpstreamState::RetryAt(now) };
         Self {
@@ -109,23 +110,24 @@ impl Upstream {
             request_path: RelayPath::default(),
             relay,
             backoff: Backoff::default(),
-            unheard: None,
-            lost: None,
-            logged: None,
+            no_listeners_since: None,
+            lost_stream: None,
+            logged_reason: None,
         }
     }
 
-    /// What the configuration says of it.
+    /// Its settings.
     pub fn settings(&self) -> &RelaySettings {
         &self.relay
     }
 
-    /// Whether it is only connected while there are listeners.
+    /// Whether it is connected only while there are listeners.
     pub fn is_on_demand(&self) -> bool {
         self.relay.on_demand
     }
 
-    /// Sets whether it is connected only while there are listeners. Returns whether it was idle and is to be connected now.
+    /// Sets whether it is connected only while there are listeners. Returns whether it was idle and has to be
+    /// connected now.
     pub fn set_on_demand(&mut self, on_demand: bool, now: Time) -> bool {
         self.relay.on_demand = on_demand;
         let is_wanted_now = !on_demand && matches!(self.state, UpstreamState::Idle);
@@ -135,12 +137,12 @@ impl Upstream {
         is_wanted_now
     }
 
-    /// Where it is first asked.
+    /// The configured URL, before any redirect.
     pub fn initial_chain(&self) -> RedirectChain {
         RedirectChain::new(self.relay.url.clone())
     }
 
-    /// What the log calls it as an input.
+    /// The name of this input in the log.
     pub fn name(&self) -> String {
         format!("the relay of {}", self.relay.url)
     }
@@ -154,7 +156,7 @@ impl Upstream {
         }
     }
 
-    /// What comes over its connection, while it streams.
+    /// The producer of its frames, while it streams, mutable.
     pub fn producer_mut(&mut self) -> Option<&mut FrameProducer> {
         match &mut self.state {
             UpstreamState::Streaming { producer, .. } => Some(producer),
@@ -162,7 +164,7 @@ impl Upstream {
         }
     }
 
-    /// The same, to look at.
+    /// The producer of its frames, while it streams.
     pub fn producer(&self) -> Option<&FrameProducer> {
         match &self.state {
             UpstreamState::Streaming { producer, .. } => Some(producer),
@@ -170,24 +172,30 @@ impl Upstream {
         }
     }
 
-    /// The servers that its stream came through; none while there is no stream.
+    /// The relay path of its stream; empty while there is none.
     pub fn stream_path(&self) -> RelayPath {
         match &self.state {
-            UpstreamState::Streaming { stream_path: hops, .. } => hops.clone(),
+            UpstreamState::Streaming { stream_path, .. } => stream_path.clone(),
             _ => RelayPath::default(),
         }
     }
 
-    /// What is to be done. `is_heard` is whether there are listeners, `timeout` how long it may send no audio.
-    pub fn next_action(&mut self, is_heard: bool, timeout: Duration, now: Time) -> Option<UpstreamAction> {
-        let since = *self.unheard.get_or_insert(now);
-        if is_heard {
-            self.unheard = None;
+    /// Returns the action that is due. `has_listeners` is whether the station has listeners, `timeout` how
+    /// long the upstream may send no audio.
+    pub fn next_action(
+        &mut self,
+        has_listeners: bool,
+        timeout: Duration,
+        now: Time,
+    ) -> Option<UpstreamAction> {
+        let since = *self.no_listeners_since.get_or_insert(now);
+        if has_listeners {
+            self.no_listeners_since = None;
         } else if self.is_on_demand() && now.since(since) >= RELAY_IDLE_GRACE {
             return (!matches!(self.state, UpstreamState::Idle)).then_some(UpstreamAction::Disconnect);
         }
         match &self.state {
-            UpstreamState::Idle => is_heard.then_some(UpstreamAction::Dial),
+            UpstreamState::Idle => has_listeners.then_some(UpstreamAction::Dial),
             UpstreamState::RetryAt(until) => (*until <= now).then_some(UpstreamAction::Dial),
             UpstreamState::Dialing { since, .. } => (now.since(*since) >= DIAL_TIMEOUT)
                 .then_some(UpstreamAction::Fail("cannot be reached in time")),
@@ -199,7 +207,7 @@ impl Upstream {
         }
     }
 
-    /// When something is next [due](Self::due) if nothing happens before.
+    /// When an [action](Self::next_action) is due next if nothing happens before.
     pub fn deadline(&self, timeout: Duration) -> Option<Time> {
         let next = match &self.state {
             UpstreamState::Idle => return None,
@@ -208,52 +216,53 @@ impl Upstream {
             UpstreamState::Requesting { since, .. } => Some(*since + ANSWER_TIMEOUT),
             UpstreamState::Streaming { producer, .. } => producer.deadline(timeout),
         };
-        let leave = self.unheard.filter(|_| self.is_on_demand()).map(|since| since + RELAY_IDLE_GRACE);
+        let leave =
+            self.no_listeners_since.filter(|_| self.is_on_demand()).map(|since| since + RELAY_IDLE_GRACE);
         [next, leave].into_iter().flatten().min()
     }
 
-    /// Asks it again later; returns how much later, and whether this reason is another than the one last logged. `random`
-    /// is any number.
+    /// Schedules the next attempt. Returns the wait until then, and whether the reason differs from the one
+    /// last logged. `random` is any number.
     pub fn schedule_retry(&mut self, reason: &str, random: u32, now: Time) -> (Duration, bool) {
         let mut lasted = Duration::ZERO;
         if let UpstreamState::Streaming { producer, since, .. } = &mut self.state {
             lasted = now.since(*since);
-            self.lost = Some((now, producer.title.take()));
+            self.lost_stream = Some((now, producer.title.take()));
         }
         let wait = self.backoff.next_wait(lasted, random);
         self.state = UpstreamState::RetryAt(now + wait);
-        let is_news = self.logged.as_deref() != Some(reason);
-        self.logged = Some(reason.to_owned());
-        (wait, is_news)
+        let is_new_reason = self.logged_reason.as_deref() != Some(reason);
+        self.logged_reason = Some(reason.to_owned());
+        (wait, is_new_reason)
     }
 
-    /// Notes that it has no listeners any more.
+    /// Returns to idle because there are no listeners any more.
     pub fn reset_to_idle(&mut self) {
         (self.state, self.backoff) = (UpstreamState::Idle, Backoff::default());
-        (self.lost, self.logged, self.request_path) = (None, None, RelayPath::default());
+        (self.lost_stream, self.logged_reason, self.request_path) = (None, None, RelayPath::default());
     }
 
-    /// Notes that it streams. Returns the title with which it begins, unless it says another: the one that held when it was
-    /// lost, if that was not long ago.
+    /// Notes that it streams. Returns the title to begin with until it sends another: the one at the time the
+    /// stream was lost, if that was not long ago.
     pub fn start_streaming(
         &mut self,
         producer: FrameProducer,
-        hops: RelayPath,
-        trail: RedirectChain,
+        stream_path: RelayPath,
+        redirects: RedirectChain,
         now: Time,
     ) -> Option<Title> {
-        self.logged = None;
-        self.state = UpstreamState::Streaming { producer, stream_path: hops, trail, since: now };
-        let (_, title) = self.lost.take().filter(|&(at, _)| now.since(at) < TITLE_RETENTION)?;
+        self.logged_reason = None;
+        self.state = UpstreamState::Streaming { producer, stream_path, redirects, since: now };
+        let (_, title) = self.lost_stream.take().filter(|&(at, _)| now.since(at) < TITLE_RETENTION)?;
         title
     }
 
-    /// Its URL, without the password; after redirects, the last.
+    /// Its URL, without the password; after redirects, the last one.
     pub fn url(&self) -> String {
         match &self.state {
-            UpstreamState::Dialing { trail, .. }
-            | UpstreamState::Requesting { trail, .. }
-            | UpstreamState::Streaming { trail, .. } => trail.url().to_string(),
+            UpstreamState::Dialing { redirects, .. }
+            | UpstreamState::Requesting { redirects, .. }
+            | UpstreamState::Streaming { redirects, .. } => redirects.url().to_string(),
             UpstreamState::Idle | UpstreamState::RetryAt(_) => self.relay.url.to_string(),
         }
     }
