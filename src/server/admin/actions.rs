@@ -1,4 +1,4 @@
-//! What an administrator can have done to sources, tracks, relays and statistics.
+//! Admin actions on sources, tracks, relays and statistics.
 
 use log::info;
 
@@ -18,71 +18,76 @@ impl Server {
         &mut self,
         key: StationKey,
         update: &TitleUpdate,
-        granted: &Authorization,
+        authorization: &Authorization,
         now: Time,
     ) -> AdminOutcome<'static> {
         let settings = self.stations[key].settings();
         let mut title = update.title(settings.sources.charset.as_deref());
-        title.set_by = Some(granted.user.clone());
-        info!("{}: title {:?} set by {}", settings.mount, title.text, granted.user_and_address());
+        title.set_by = Some(authorization.user.clone());
+        info!("{}: title {:?} set by {}", settings.mount, title.text, authorization.user_and_address());
         // An administrator may also set the title of the AutoDJ's track.
-        if !(matches!(granted.permission, Permission::Admin) && self.retitle(key, &title, now)) {
+        if !(matches!(authorization.permission, Permission::Admin) && self.retitle(key, &title, now)) {
             self.set_title(key, title, now);
         }
         AdminOutcome::TitleUpdated
     }
 
-    /// Has the next track begin, if the AutoDJ is on air.
+    /// Skips to the next track, if the AutoDJ is on air.
     pub(super) fn skip_track(
         &mut self,
         key: StationKey,
-        granted: &Authorization,
+        authorization: &Authorization,
         now: Time,
     ) -> Result<AdminOutcome<'static>, AdminRefusal> {
-        // What is due until now is still of the track that is skipped.
+        // The audio that is due until now still belongs to the skipped track.
         self.advance(key, now);
         let channel = &mut self.stations[key];
         let title = channel.station.title().to_owned();
         if !channel.station.skip_track() {
             return Err(AdminRefusal::NoTrackToSkip);
         }
-        info!("{}: track {title:?} skipped by {}", channel.settings().mount, granted.user_and_address());
+        info!(
+            "{}: track {title:?} skipped by {}",
+            channel.settings().mount,
+            authorization.user_and_address()
+        );
         Ok(AdminOutcome::TrackSkipped)
     }
 
-    /// Disconnects a live source; what of it waits is not heard. A source may do that to itself alone.
+    /// Disconnects a live source; its buffered audio is not played. A source may disconnect only itself.
     pub(super) fn kick_source(
         &mut self,
         key: StationKey,
-        granted: &Authorization,
+        authorization: &Authorization,
         now: Time,
     ) -> Result<AdminOutcome<'static>, AdminRefusal> {
         let channel = &self.stations[key];
         let source = channel.live.source.as_ref().ok_or(AdminRefusal::SourceNotAvailable)?;
-        let is_own = matches!(&granted.permission, Permission::Source(who) if who.name == source.user.name);
-        if !is_own && !matches!(granted.permission, Permission::Admin) {
+        let is_own =
+            matches!(&authorization.permission, Permission::Source(user) if user.name == source.user.name);
+        if !is_own && !matches!(authorization.permission, Permission::Admin) {
             return Err(AdminRefusal::SourceNotAvailable);
         }
         let (peer, user) = (source.producer.peer, &source.user.name);
         info!(
             "{}: live source {user} disconnected by {}",
             channel.settings().mount,
-            granted.user_and_address()
+            authorization.user_and_address()
         );
         self.close_session(peer, CloseReason::Kicked, now);
         Ok(AdminOutcome::SourceRemoved)
     }
 
     /// Disconnects all live sources.
-    pub(super) fn kick_sources(&mut self, granted: &Authorization, now: Time) -> AdminOutcome<'static> {
+    pub(super) fn kick_sources(&mut self, authorization: &Authorization, now: Time) -> AdminOutcome<'static> {
         let sources = self.stations.iter().filter_map(|(_, channel)| channel.live.source.as_ref());
         let peers: Vec<Peer> = sources.map(|source| source.producer.peer).collect();
-        info!("live sources disconnected by {}: {}", granted.user_and_address(), peers.len());
+        info!("live sources disconnected by {}: {}", authorization.user_and_address(), peers.len());
         peers.iter().for_each(|&peer| self.close_session(peer, CloseReason::Kicked, now));
         AdminOutcome::SourcesRemoved(peers.len())
     }
 
-    /// Sets peaks and totals of listeners back: of the station that is named, or of all.
+    /// Resets the listener peaks and totals of one station, or of all.
     pub(super) fn reset_statistics(
         &mut self,
         which: &StationRef,
@@ -109,12 +114,12 @@ impl Server {
         Ok(AdminOutcome::LogReopened)
     }
 
-    /// Has upstreams asked now that would be asked later.
+    /// Connects to upstreams now that wait for their next attempt.
     pub(super) fn start_relays(&mut self, now: Time) -> AdminOutcome<'static> {
         let upstreams = self.stations.iter_mut().filter_map(|channel| channel.upstream.as_mut());
-        let resting = upstreams.filter(|it| matches!(it.state, UpstreamState::RetryAt(at) if at > now));
+        let waiting = upstreams.filter(|it| matches!(it.state, UpstreamState::RetryAt(at) if at > now));
         AdminOutcome::RelaysStarted(
-            resting.map(|upstream| upstream.state = UpstreamState::RetryAt(now)).count(),
+            waiting.map(|upstream| upstream.state = UpstreamState::RetryAt(now)).count(),
         )
     }
 }

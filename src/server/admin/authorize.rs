@@ -1,4 +1,4 @@
-//! Who an administrator is, and what they may do.
+//! Authentication of administrators and sources, and what they may do.
 
 use std::net::IpAddr;
 
@@ -13,9 +13,9 @@ use crate::session::SourceUser;
 use crate::station::StationKey;
 use crate::time::Time;
 
-/// What a valid password allows.
+/// What a valid login permits.
 pub(in crate::server) struct Authorization {
-    /// The station that is meant; none where one was named that does not exist.
+    /// The station of the request; `None` if it names one that does not exist.
     pub station: Option<StationKey>,
     pub permission: Permission,
     address: IpAddr,
@@ -25,26 +25,26 @@ pub(in crate::server) struct Authorization {
 
 /// What a user may do.
 pub(in crate::server) enum Permission {
-    /// Everything.
+    /// Every action.
     Admin,
-    /// What a source of that station may do.
+    /// The actions of a source of the station.
     Source(SourceUser),
 }
 
 impl Authorization {
-    /// The user and their address, for the log.
+    /// The user name and the address, for the log.
     pub fn user_and_address(&self) -> String {
         format!("{} at {}", self.user, self.address)
     }
 }
 
 impl Server {
-    /// What a request may do, if one of its claims is valid for what it needs.
+    /// Checks whether one of the request's candidate logins gives the access that it needs.
     pub(in crate::server) fn authorize(
         &mut self,
         peer: Peer,
         request: &Request,
-        claims: &[CandidateLogin],
+        candidates: &[CandidateLogin],
         needs: RequiredAccess,
         now: Time,
     ) -> Result<Authorization, AdminRefusal> {
@@ -54,16 +54,16 @@ impl Server {
             return Err(AdminRefusal::Disabled);
         }
         let address = self.sessions.address(peer).map_or(IpAddr::from([0; 4]), |address| address.ip());
-        let granted = claims.iter().find_map(|claim| self.grant(claim, address));
-        match granted.filter(|granted| is_for_sources || matches!(granted.permission, Permission::Admin)) {
+        let authorization = candidates.iter().find_map(|candidate| self.grant(candidate, address));
+        match authorization.filter(|it| is_for_sources || matches!(it.permission, Permission::Admin)) {
             // An administrator is admitted from any address.
             Some(Authorization { permission: Permission::Source(_), .. }) if self.is_banned(peer) => {
                 Err(AdminRefusal::Banned)
             }
-            Some(granted) => Ok(granted),
+            Some(authorization) => Ok(authorization),
             None => {
-                if !claims.is_empty() {
-                    // Any other name than this may be a part of a password.
+                if !candidates.is_empty() {
+                    // Any name other than this one may be part of a password.
                     let credentials = request.credentials();
                     self.note_failed_login(peer, credentials.as_ref().map(|it| it.user.as_str()), now);
                 }
@@ -72,13 +72,13 @@ impl Server {
         }
     }
 
-    /// What this claim allows. The admin's password is valid without a name too, as in DNAS.
-    fn grant(&self, claim: &CandidateLogin, address: IpAddr) -> Option<Authorization> {
-        let (user, password) = (&claim.credentials.user, &claim.credentials.password);
+    /// What this login permits. As in DNAS, the admin password is valid without a user name too.
+    fn grant(&self, candidate: &CandidateLogin, address: IpAddr) -> Option<Authorization> {
+        let (user, password) = (&candidate.credentials.user, &candidate.credentials.password);
         let account = &self.access.admin;
         let admin = if user.is_empty() { &account.user } else { user };
         if matches_account(account, admin, password) {
-            let station = self.stations.find(&claim.station);
+            let station = self.stations.find(&candidate.station);
             return Some(Authorization {
                 station,
                 permission: Permission::Admin,
@@ -86,9 +86,9 @@ impl Server {
                 user: account.user.clone(),
             });
         }
-        let key = self.source_station(&claim.station)?;
-        let who = source_login(&self.stations[key].settings().sources, Some(user), password)?;
-        let user = who.name.clone();
-        Some(Authorization { station: Some(key), permission: Permission::Source(who), address, user })
+        let key = self.source_station(&candidate.station)?;
+        let source_user = source_login(&self.stations[key].settings().sources, Some(user), password)?;
+        let user = source_user.name.clone();
+        Some(Authorization { station: Some(key), permission: Permission::Source(source_user), address, user })
     }
 }

@@ -19,10 +19,10 @@ impl Server {
         &mut self,
         key: StationKey,
         clients: &[ClientSelector],
-        granted: &Authorization,
+        authorization: &Authorization,
         now: Time,
     ) -> AdminOutcome<'static> {
-        let is_meant = |peer: &Peer| {
+        let is_selected = |peer: &Peer| {
             clients.iter().any(|client| match *client {
                 ClientSelector::Id(id) => u64::from(peer.generation) == id,
                 ClientSelector::Address(address) => {
@@ -32,11 +32,11 @@ impl Server {
             })
         };
         let channel = &self.stations[key];
-        let meant: Vec<Peer> = channel.wheel.peers().filter(is_meant).collect();
-        let (mount, by) = (&channel.settings().mount, granted.user_and_address());
-        info!("{mount}: listeners disconnected by {by}: {}", meant.len());
-        meant.iter().for_each(|&peer| self.close_gracefully(peer, CloseReason::Kicked, now));
-        match (clients, meant.len()) {
+        let selected: Vec<Peer> = channel.wheel.peers().filter(is_selected).collect();
+        let (mount, by) = (&channel.settings().mount, authorization.user_and_address());
+        info!("{mount}: listeners disconnected by {by}: {}", selected.len());
+        selected.iter().for_each(|&peer| self.close_gracefully(peer, CloseReason::Kicked, now));
+        match (clients, selected.len()) {
             ([ClientSelector::Id(id)], 0) => AdminOutcome::ClientNotFound(*id),
             ([ClientSelector::Id(id)], _) => AdminOutcome::ClientRemoved(*id),
             (clients, 0) if !clients.contains(&ClientSelector::All) => AdminOutcome::ClientsNotFound,
@@ -49,7 +49,7 @@ impl Server {
         &mut self,
         from: StationKey,
         to: &str,
-        granted: &Authorization,
+        authorization: &Authorization,
         now: Time,
     ) -> Result<AdminOutcome<'_>, AdminRefusal> {
         let to =
@@ -69,7 +69,7 @@ impl Server {
             "{}: listeners moved to {} by {}: {}",
             mount(from),
             mount(to),
-            granted.user_and_address(),
+            authorization.user_and_address(),
             peers.len()
         );
         peers.into_iter().for_each(|peer| self.move_listener(peer, from, to));
@@ -79,7 +79,7 @@ impl Server {
         Ok(AdminOutcome::ClientsMoved { from: mount(from), to: mount(to) })
     }
 
-    /// Has a listener go on with another station, at the end of the frame it is in.
+    /// Moves a listener to another station at the end of the frame it is in.
     fn move_listener(&mut self, peer: Peer, from: StationKey, to: StationKey) {
         let Some(entry) = self.sessions.get_mut(peer) else { return };
         let player = ParallelPlayer::from_entry(entry);
@@ -94,11 +94,11 @@ impl Server {
         audience.move_to(peer, player, &mut self.stations[to].audience);
         self.stations[from].audience = audience;
         if let Some(since) = entry.half_closed_since {
-            let seat = HalfClosedListener { station: to, address: entry.info.address.ip() };
-            self.capacity.half_closed.set(since, peer, seat);
+            let half_closed = HalfClosedListener { station: to, address: entry.info.address.ip() };
+            self.capacity.half_closed.set(since, peer, half_closed);
         }
-        if let Some(told) = self.stations[from].downstream.remove(&peer) {
-            self.stations[to].downstream.insert(peer, told);
+        if let Some(relay_path) = self.stations[from].downstream.remove(&peer) {
+            self.stations[to].downstream.insert(peer, relay_path);
         }
     }
 }

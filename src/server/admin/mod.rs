@@ -1,4 +1,4 @@
-//! The administration: who may do what, and what is done.
+//! The admin interface: authentication, actions, pages.
 
 mod actions;
 mod authorize;

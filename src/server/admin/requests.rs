@@ -1,4 +1,4 @@
-//! Requests to the administration: pages that need a password, and what is to be done.
+//! Requests to the admin interface: pages that need a password, and actions.
 
 use crate::http::admin::reply::{AdminOutcome, AdminRefusal};
 use crate::http::admin::{AdminAction, AdminFormat, AdminRequest, RequiredAccess};
@@ -15,15 +15,14 @@ use crate::time::Time;
 use super::authorize::Authorization;
 
 impl Server {
-    /// Answers a request for an admin page, or for something to be done; `rest` came behind its head.
+    /// Answers a request for an admin page or an action. `rest` is what came after its head.
     pub(in crate::server) fn serve_admin(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         let body = if request.method == Method::Post { rest } else { &[] };
         let form = FormData::from_request(request, body);
         let reply = match OperatorPage::from_request(request, &form) {
             Some(page) => page.and_then(|page| self.show_admin_page(peer, request, &form, &page, now)),
-            None => {
-                AdminRequest::parse(request, &form).and_then(|asked| self.execute(peer, request, &asked, now))
-            }
+            None => AdminRequest::parse(request, &form)
+                .and_then(|admin_request| self.execute(peer, request, &admin_request, now)),
         };
         let reply = reply.unwrap_or_else(|refusal| refusal.reply(AdminFormat::from_path(&request.path)));
         self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
@@ -37,12 +36,12 @@ impl Server {
         page: &OperatorPage,
         now: Time,
     ) -> Result<Vec<u8>, AdminRefusal> {
-        let granted = match page.needs() {
+        let granted_station = match page.needs() {
             RequiredAccess::Public => self.stations.find(&form.station()),
             needs => self.authorize(peer, request, &request.candidate_logins(form), needs, now)?.station,
         };
         let which = page.station().unwrap_or_else(|| form.station());
-        let key = page.station().map_or(granted, |station| self.stations.find(&station));
+        let key = page.station().map_or(granted_station, |station| self.stations.find(&station));
         if key.is_none() && which != StationRef::Default {
             return Err(AdminRefusal::NoSuchSource);
         }
@@ -50,58 +49,63 @@ impl Server {
             return Err(AdminRefusal::CrossSite);
         }
         let base = self.base_url(request);
-        let shown = self.admin_page(page, key, &base, now).ok_or(AdminRefusal::NoSuchSource)?;
-        Ok(shown.to_private_reply(request.method == Method::Head))
+        let rendered = self.admin_page(page, key, &base, now).ok_or(AdminRefusal::NoSuchSource)?;
+        Ok(rendered.to_private_reply(request.method == Method::Head))
     }
 
     fn execute(
         &mut self,
         peer: Peer,
         request: &Request,
-        asked: &AdminRequest,
+        admin_request: &AdminRequest,
         now: Time,
     ) -> Result<Vec<u8>, AdminRefusal> {
         if is_cross_site(request) {
             return Err(AdminRefusal::CrossSite);
         }
-        let granted =
-            self.authorize(peer, request, &asked.candidates, asked.action.required_access(), now)?;
-        match self.execute_on_server(asked, &granted, now) {
-            Some(done) => done.map(|done| done.reply(asked.style)),
-            None => self.execute_on_station(asked, &granted, now),
+        let authorization = self.authorize(
+            peer,
+            request,
+            &admin_request.candidates,
+            admin_request.action.required_access(),
+            now,
+        )?;
+        match self.execute_on_server(admin_request, &authorization, now) {
+            Some(outcome) => outcome.map(|outcome| outcome.reply(admin_request.style)),
+            None => self.execute_on_station(admin_request, &authorization, now),
         }
     }
 
     fn execute_on_station(
         &mut self,
-        asked: &AdminRequest,
-        granted: &Authorization,
+        admin_request: &AdminRequest,
+        authorization: &Authorization,
         now: Time,
     ) -> Result<Vec<u8>, AdminRefusal> {
-        let key = granted.station.ok_or(AdminRefusal::NoSuchSource)?;
-        let done = match &asked.action {
-            AdminAction::UpdateTitle(update) => self.update_title(key, update, granted, now),
-            AdminAction::SkipTrack => self.skip_track(key, granted, now)?,
-            AdminAction::KickSource => self.kick_source(key, granted, now)?,
-            AdminAction::KickClients(clients) => self.kick_clients(key, clients, granted, now),
-            AdminAction::MoveClients { to } => self.move_clients(key, to, granted, now)?,
+        let key = authorization.station.ok_or(AdminRefusal::NoSuchSource)?;
+        let outcome = match &admin_request.action {
+            AdminAction::UpdateTitle(update) => self.update_title(key, update, authorization, now),
+            AdminAction::SkipTrack => self.skip_track(key, authorization, now)?,
+            AdminAction::KickSource => self.kick_source(key, authorization, now)?,
+            AdminAction::KickClients(clients) => self.kick_clients(key, clients, authorization, now),
+            AdminAction::MoveClients { to } => self.move_clients(key, to, authorization, now)?,
             _ => return Err(AdminRefusal::UnknownCommand),
         };
-        Ok(done.reply(asked.style))
+        Ok(outcome.reply(admin_request.style))
     }
 
-    /// Does what is not done to one station. `None` if this is.
+    /// Executes an action on the whole server. Returns `None` if the action is for one station.
     fn execute_on_server(
         &mut self,
-        asked: &AdminRequest,
-        granted: &Authorization,
+        admin_request: &AdminRequest,
+        authorization: &Authorization,
         now: Time,
     ) -> Option<Result<AdminOutcome<'static>, AdminRefusal>> {
-        Some(match &asked.action {
-            AdminAction::Ban { what, reason } => self.ban(what, reason, granted, now),
-            AdminAction::Unban(which) => self.unban(which, granted),
-            AdminAction::KickSources => Ok(self.kick_sources(granted, now)),
-            AdminAction::ResetStatistics => self.reset_statistics(&asked.station, now),
+        Some(match &admin_request.action {
+            AdminAction::Ban { what, reason } => self.ban(what, reason, authorization, now),
+            AdminAction::Unban(which) => self.unban(which, authorization),
+            AdminAction::KickSources => Ok(self.kick_sources(authorization, now)),
+            AdminAction::ResetStatistics => self.reset_statistics(&admin_request.station, now),
             AdminAction::ReopenLog => self.reopen_log(),
             AdminAction::ClearPageCache => {
                 self.views.pages.invalidate();
