@@ -1,17 +1,17 @@
-//! How many listeners and connections there may be, and how many there are.
+//! Limits of listeners and connections, and the current numbers.
 
 use super::addresses::AddressConnections;
 use super::half_closed::HalfClosed;
 
-/// Seats for listeners, and connections by address.
+/// Limits of listeners, and of connections by address.
 #[derive(Debug)]
 pub struct Capacity {
-    /// The most listeners, all stations together.
+    /// The most listeners of all stations together.
     pub max_listeners: usize,
-    /// How many listeners there are, all stations together, whether they count or not.
+    /// The number of listeners of all stations together, counted in statistics or not.
     pub listeners: usize,
     pub addresses: AddressConnections,
-    /// Listeners whose seats may be given to others.
+    /// Listeners that may be evicted.
     pub half_closed: HalfClosed,
 }
 
@@ -27,7 +27,7 @@ impl Default for Capacity {
 }
 
 impl Capacity {
-    /// Whether no listener more may come, to any station.
+    /// Whether the listener limit of the server is reached.
     pub fn is_full(&self) -> bool {
         self.listeners >= self.max_listeners
     }

@@ -3,21 +3,23 @@
 use crate::proxies::TrustedProxies;
 use crate::settings::{Account, MetricsSettings};
 
-/// What the server is told about itself. All of it can change while listeners play: see
+/// The configuration of the server as a whole. All of it can change while listeners play: see
 /// [`Server::apply`](crate::server::Server::apply).
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
-    /// The most listeners, all stations together.
+    /// The most listeners of all stations together.
     pub max_listeners: usize,
-    /// The most connections of one address, or one /64 of IPv6; 0 for any number. This machine's own do not count.
+    /// The most connections of one address, or one /64 of IPv6; 0 for any number. Loopback connections do not
+    /// count.
     pub max_connections_per_address: usize,
     /// The most readers of server-sent events.
     pub max_event_readers: usize,
-    /// Who may see and do everything.
+    /// The account of the administrator.
     pub admin: Account,
-    /// Proxies that are trusted in what they say of their clients.
+    /// Proxies whose forwarded addresses are trusted.
     pub trusted_proxies: TrustedProxies,
-    /// With what all links begin, such as `https://radio.example`; where it is not set, with what the client used.
+    /// The base URL of all links, such as `https://radio.example`. If it is not set, links begin with the URL
+    /// that the client used.
     pub public_url: Option<String>,
     /// The ports on which listeners are expected.
     pub ports: Vec<u16>,
@@ -26,7 +28,8 @@ pub struct ServerConfig {
 }
 
 impl Default for ServerConfig {
-    /// No limits, no administrator, no proxies; metrics for the administrator.
+    /// Returns a configuration without limits, administrator and proxies; metrics are for the administrator
+    /// only.
     fn default() -> Self {
         Self {
             max_listeners: usize::MAX,

@@ -1,4 +1,4 @@
-//! Deadlines that all lie the same time ahead.
+//! Deadlines with the same timeout.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,37 +6,38 @@ use std::time::Duration;
 use super::peer::Peer;
 use crate::time::Time;
 
-/// Peers in the order in which their time is up. As all are given the same time, that is the order in which they were
-/// added, and a queue is all that a timer needs.
+/// Peers in the order of their deadlines. As all have the same timeout, that is the order in which they were
+/// added, and a queue is enough.
 #[derive(Debug)]
 pub struct Deadlines {
-    allowed: Duration,
+    timeout: Duration,
     queue: VecDeque<(Time, Peer)>,
 }
 
 impl Deadlines {
-    /// Gives every peer `allowed`.
-    pub fn new(allowed: Duration) -> Self {
-        Self { allowed, queue: VecDeque::new() }
+    /// Creates a queue in which every peer has this timeout.
+    pub fn new(timeout: Duration) -> Self {
+        Self { timeout, queue: VecDeque::new() }
     }
 
-    /// Starts the time of `peer`.
+    /// Starts the timeout of `peer`.
     pub fn add(&mut self, peer: Peer, now: Time) {
-        self.queue.push_back((now + self.allowed, peer));
+        self.queue.push_back((now + self.timeout, peer));
     }
 
-    /// Drops peers from the front that no longer matter, so that the loop does not wake for them.
-    pub fn drop_obsolete_front(&mut self, matters: impl Fn(Peer) -> bool) {
-        while self.queue.pop_front_if(|&mut (_, peer)| !matters(peer)).is_some() {}
+    /// Drops peers from the front that no longer matter, so that the event loop does not wake up for them.
+    pub fn drop_obsolete_front(&mut self, still_matters: impl Fn(Peer) -> bool) {
+        while self.queue.pop_front_if(|&mut (_, peer)| !still_matters(peer)).is_some() {}
     }
 
-    /// The next peer whose time is up. It may long be in another state.
+    /// Returns the next peer whose deadline has passed. Its session may have changed its state since it was
+    /// added.
     pub fn pop_due(&mut self, now: Time) -> Option<Peer> {
-        self.queue.pop_front_if(|&mut (due, _)| due <= now).map(|(_, peer)| peer)
+        self.queue.pop_front_if(|&mut (deadline, _)| deadline <= now).map(|(_, peer)| peer)
     }
 
-    /// When the time of the first is up.
+    /// The earliest deadline.
     pub fn next_time(&self) -> Option<Time> {
-        self.queue.front().map(|&(due, _)| due)
+        self.queue.front().map(|&(deadline, _)| deadline)
     }
 }

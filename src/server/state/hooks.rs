@@ -1,4 +1,4 @@
-//! What the server is given by the process it runs in. None of these may block.
+//! Hooks that the process provides to the server. None of them may block.
 
 use std::sync::Arc;
 
@@ -9,37 +9,37 @@ use crate::pages::Snapshot;
 use crate::session::SessionSummary;
 use crate::station::{ArtworkLoader, StartRecording};
 
-/// Receives every session that ends.
+/// Receives the summary of every session that ends.
 pub type SessionLog = Box<dyn FnMut(&SessionSummary<'_>)>;
 
-/// Stores bans as they are now, to outlive the process.
+/// Stores the current bans, so that they survive a restart.
 pub type BanStore = Box<dyn FnMut(&Bans)>;
 
 /// Receives the state of the stations every five seconds, until the server stops.
 pub type SnapshotReporter = Box<dyn FnMut(&Snapshot)>;
 
-/// What reports to the outside, and what reads from it.
+/// Hooks for output to and input from the process.
 pub struct Hooks {
     /// The access log, if there is one.
     pub session_log: Option<SessionLog>,
-    /// Opens the access log again after it was rotated; `None` without one.
+    /// Reopens the access log after rotation; `None` without one.
     pub reopen_log: Option<Box<dyn Fn()>>,
-    /// Begins recordings of live sessions.
+    /// Starts recordings of live sessions.
     pub recorder: StartRecording,
-    /// `None` where bans last until the restart.
+    /// `None` if bans last only until the restart.
     pub ban_store: Option<BanStore>,
     /// A directory of stations.
     pub reporter: Option<SnapshotReporter>,
-    /// Reads the pictures of tracks. Without it there are none.
+    /// Loads the pictures of tracks; `None` if there are none.
     pub artwork: Option<Box<dyn ArtworkLoader>>,
-    /// What the process needs of the machine, for the metrics.
+    /// Resource usage of the process, for the metrics.
     pub process: Option<ProcessStats>,
     /// The last lines of the log, for the admin pages.
     pub log_tail: Arc<LogTail>,
 }
 
 impl Default for Hooks {
-    /// Nothing is reported and nothing is read.
+    /// Returns hooks that report nothing and load nothing.
     fn default() -> Self {
         Self {
             session_log: None,

@@ -1,4 +1,4 @@
-//! How many log lines misbehaving peers may cause.
+//! Limits the log lines that misbehaving peers may cause.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,41 +7,41 @@ use log::{debug, info};
 
 use crate::time::Time;
 
-/// Lines in one [`WINDOW`] are enough to see what is going on.
+/// The most lines in one [`WINDOW`]: enough to see what happens.
 const LINES_PER_WINDOW: u32 = 20;
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// Where the log says that these lines are from: what they are about, not how they are limited.
+/// The log target of these lines. It names their subject, not this module.
 const TARGET: &str = "coldwave::server";
 
 /// The limits of the log.
 #[derive(Debug, Default)]
 pub struct LogLimits {
-    /// For peers that misbehave.
+    /// For misbehaving peers.
     pub peers: LogRateLimiter,
-    /// For failed logins: apart from the others, so that no noise hides who tries passwords.
+    /// For failed logins. They have a limit of their own, so that other lines do not hide password guessing.
     pub logins: LogRateLimiter,
 }
 
 impl LogLimits {
-    /// How many lines were suppressed so far.
+    /// The number of lines suppressed so far.
     pub fn suppressed(&self) -> u64 {
-        self.peers.all_suppressed + self.logins.all_suppressed
+        self.peers.total_suppressed + self.logins.total_suppressed
     }
 }
 
-/// Lets some lines through in every [`WINDOW`] and counts the others.
+/// Admits some lines in every [`WINDOW`] and counts the others.
 #[derive(Debug, Default)]
 pub struct LogRateLimiter {
-    since: Time,
+    window_start: Time,
     admitted: u32,
-    /// Since the last line that was let through.
+    /// Lines suppressed since the last admitted one.
     suppressed: u64,
-    all_suppressed: u64,
+    total_suppressed: u64,
 }
 
 impl LogRateLimiter {
-    /// Logs a line for the operator, or, beyond the limit, at level debug.
+    /// Logs a line at level info, or, beyond the limit, at level debug.
     pub fn log(&mut self, now: Time, line: fmt::Arguments<'_>) {
         match self.admit(now) {
             Some(0) => info!(target: TARGET, "{line}"),
@@ -50,14 +50,15 @@ impl LogRateLimiter {
         }
     }
 
-    /// Whether a line may be logged now: then how many were suppressed since the last one.
+    /// Returns the number of lines suppressed since the last admitted one, if a line may be logged now; else
+    /// `None`.
     pub fn admit(&mut self, now: Time) -> Option<u64> {
-        if now.since(self.since) >= WINDOW {
-            (self.since, self.admitted) = (now, 0);
+        if now.since(self.window_start) >= WINDOW {
+            (self.window_start, self.admitted) = (now, 0);
         }
         if self.admitted == LINES_PER_WINDOW {
             self.suppressed += 1;
-            self.all_suppressed += 1;
+            self.total_suppressed += 1;
             return None;
         }
         self.admitted += 1;
@@ -77,6 +78,6 @@ mod tests {
         assert_eq!(admitted, [0; LINES_PER_WINDOW as usize]);
         assert_eq!(limiter.admit(now + WINDOW), Some(1000 - u64::from(LINES_PER_WINDOW)));
         assert_eq!(limiter.admit(now + WINDOW), Some(0));
-        assert_eq!(limiter.all_suppressed, 1000 - u64::from(LINES_PER_WINDOW));
+        assert_eq!(limiter.total_suppressed, 1000 - u64::from(LINES_PER_WINDOW));
     }
 }

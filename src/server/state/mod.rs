@@ -1,6 +1,7 @@
-//! What the server knows: the things of which a [`Server`](server::Server) consists, and what each can do by itself.
+//! The state of the server: the components of a [`Server`](server::Server), and what each does by itself.
 //!
-//! Nothing here knows of the whole server. What is done with several of these things at once is in the rooms beside this one.
+//! No component here knows the whole server. The modules beside this one implement what needs several
+//! components at once.
 
 pub mod access;
 pub mod addresses;

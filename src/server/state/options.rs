@@ -1,14 +1,14 @@
-//! How a listener is answered.
+//! Options of a listener's stream.
 
-/// How a listener gets its stream.
+/// Options of a listener's stream.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamOptions {
-    /// Bytes of audio between two titles, if it wants titles.
+    /// Bytes of audio between two metadata blocks; `None` if the listener wants none.
     pub metaint: Option<u32>,
-    /// Whether the status line is ICY's.
+    /// Whether the status line is `ICY 200 OK`.
     pub icy: bool,
-    /// Whether it is a relay, and is told through which servers the stream came.
+    /// Whether it is a relay, and is sent the relay path.
     pub is_relay: bool,
-    /// Whether it asks for the first bytes only.
+    /// Whether it requests only the first bytes.
     pub is_range_probe: bool,
 }

@@ -1,29 +1,29 @@
-//! How the server and the event loop speak of a connection.
+//! The interface between the server and the event loop for one connection.
 
 use std::io::IoSlice;
 
 /// One connection, for as long as it is open.
 ///
-/// The generation tells it from earlier connections in the same place, so that an event that arrives late affects none of
-/// the later ones.
+/// The generation distinguishes it from earlier connections with the same index, so that a late event does
+/// not affect a later connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Peer {
-    /// Its place in the tables of the server and of `net`.
+    /// The index in the tables of the server and of `net`.
     pub index: u32,
-    /// The number of connections that the server had taken when this one came, itself included. Never zero.
+    /// The number of the connection, counted since the server's start. Never zero.
     pub generation: u32,
 }
 
-/// The sockets, as far as the server writes to them.
+/// The sockets that the server writes to.
 pub trait Wire {
-    /// Writes as much of `pieces` as the socket takes and returns how many bytes that was. If it was not all of them,
-    /// [`Server::writable`](crate::server::Server::writable) must be called when there is room again.
+    /// Writes as much of `pieces` as the socket takes and returns the number of bytes. If it did not take
+    /// all, [`Server::writable`](crate::server::Server::writable) must be called when there is room again.
     ///
     /// # Errors
-    /// [`Disconnected`] when the connection is lost.
+    /// [`ConnectionLost`] when the connection is lost.
     fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost>;
 
-    /// Shuts the connection down for writing, after all that was written.
+    /// Shuts the connection down for writing once everything was written.
     fn finish(&mut self, peer: Peer);
 }
 

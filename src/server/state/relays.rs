@@ -1,29 +1,29 @@
-//! Connections that the server opens itself, to the upstreams of its relays.
+//! Connections that the server opens to the upstreams of its relays.
 
 use fastrand::Rng;
 
 use crate::http::proxy::relay_path::ServerId;
 
-/// What a connection that was asked for is known by.
+/// Identifies a requested connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ticket(pub u64);
 
-/// A connection that the server asks for. [`Server::dialed`](crate::server::Server::dialed) or
-/// [`Server::dial_failed`](crate::server::Server::dial_failed) reports what came of it.
+/// A connection that the server requests. [`Server::dialed`](crate::server::Server::dialed) or
+/// [`Server::dial_failed`](crate::server::Server::dial_failed) reports the result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dial {
-    /// What it is known by.
+    /// Identifies the request.
     pub ticket: Ticket,
-    /// The host: a name, or an address (of IPv6 without brackets).
+    /// The host: a name or an address (IPv6 without brackets).
     pub host: String,
     /// The port.
     pub port: u16,
 }
 
-/// What all relays of the server share.
+/// State shared by all relays of the server.
 #[derive(Debug)]
 pub struct Relays {
-    /// Which server this is, for others that relay it or are relayed.
+    /// The identity of this server in relay paths.
     pub id: ServerId,
     rng: Rng,
     dials: Vec<Dial>,
@@ -31,13 +31,13 @@ pub struct Relays {
 }
 
 impl Relays {
-    /// With the identity and the retry times that come of this random number.
+    /// Derives the identity and the retry times from the random number `seed`.
     pub fn new(seed: u64) -> Self {
         let (id, rng) = (ServerId::from_random(seed), Rng::with_seed(seed));
         Self { id, rng, dials: Vec::new(), last_ticket: 0 }
     }
 
-    /// Asks for a connection to this host and port.
+    /// Requests a connection to this host and port.
     pub fn dial(&mut self, host: &str, port: u16) -> Ticket {
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
@@ -45,12 +45,12 @@ impl Relays {
         ticket
     }
 
-    /// The connections that were asked for since this was last called.
+    /// The connections requested since the last call.
     pub fn drain_dials(&mut self) -> impl Iterator<Item = Dial> + '_ {
         self.dials.drain(..)
     }
 
-    /// A random number, by which retries are spread.
+    /// Returns a random number, which spreads retries.
     pub fn random(&mut self) -> u32 {
         self.rng.u32(..)
     }

@@ -1,4 +1,4 @@
-//! The server as a whole: the things it consists of.
+//! The server as a whole: its components.
 
 use super::access::Access;
 use super::capacity::Capacity;
@@ -34,8 +34,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server without stations, which [`add_station`](Self::add_station) adds. `bans` are those that outlived the last
-    /// run. `seed` is a random number, from which the server's identity among relays and its retry times are made.
+    /// Creates a server without stations; [`add_station`](Self::add_station) adds them. `bans` are the bans
+    /// stored by the last run. `seed` is a random number, from which the server's identity among relays and
+    /// its retry times are derived.
     pub fn new(config: ServerConfig, mut hooks: Hooks, bans: Bans, seed: u64) -> Self {
         let views = Views {
             pages: PageCache::default(),
@@ -64,8 +65,8 @@ impl Server {
         server
     }
 
-    /// Puts settings of the server as a whole in force, at the start or while listeners play: lower limits close no
-    /// connection, and only refuse new ones.
+    /// Applies settings of the server as a whole, at the start or while listeners play. Lower limits close no
+    /// connection; they only refuse new ones.
     pub fn apply(&mut self, config: ServerConfig) {
         self.capacity.max_listeners = config.max_listeners;
         let counted = self.sessions.iter().filter(|(_, entry)| entry.counts_for_address);

@@ -1,4 +1,4 @@
-//! The table of sessions, and which of them need the event loop.
+//! The table of sessions, and what the event loop has to do for them.
 
 use std::net::SocketAddr;
 
@@ -15,34 +15,35 @@ pub struct SessionEntry {
     generation: u32,
     /// The socket is full; `net` reports when there is room again.
     pub blocked: bool,
-    /// It is one of its address's connections.
+    /// It counts towards the connection limit of its address.
     pub counts_for_address: bool,
-    /// What it asked for.
+    /// The kind of its request.
     pub kind: RequestKind,
-    /// It is a player that may [open several connections](crate::http::request::doubles::opens_several).
+    /// It is a player that may [open several
+    /// connections](crate::http::request::duplicate_connections::may_open_parallel).
     pub may_open_parallel: bool,
-    /// Bytes that it sent after its request and that were dropped.
+    /// Bytes that it sent after its request and that were discarded.
     pub ignored_bytes: u32,
-    /// When it closed its sending side, as a listener.
+    /// When it closed its sending side, if it is a listener.
     pub half_closed_since: Option<CoarseTime>,
     pub session: Session,
-    /// Apart from the session, as it lasts through all of its states and is of no interest before the end.
+    /// Boxed apart from the session, as it lasts through all states and is rarely needed before the end.
     pub info: Box<SessionInfo>,
 }
 
-/// What every session takes in the server's table, in bytes.
+/// The size of an entry in the server's table, in bytes.
 pub const SESSION_ENTRY_SIZE: usize = size_of::<SessionEntry>();
 
-/// All sessions by their [`Peer`]. The only place that compares generations.
+/// All sessions by their [`Peer`]. No other code compares generations.
 #[derive(Debug, Default)]
 pub struct Sessions {
     table: Slab<SessionEntry>,
     last_generation: u32,
-    /// Sessions that have something to write in this turn, apart from those whose slot on the wheel has come.
+    /// Sessions with something to write in this turn, apart from those whose slot on the wheel is due.
     to_write: Vec<Peer>,
-    /// Sessions that ended since the loop last asked.
+    /// Sessions that ended since the last call of [`drain_closed`](Self::drain_closed).
     closed: Vec<Peer>,
-    /// Sources that may be read again since the loop last asked.
+    /// Sources that may be read again since the last call of [`drain_resumed`](Self::drain_resumed).
     resumed: Vec<Peer>,
 }
 
@@ -70,19 +71,19 @@ impl Sessions {
         self.table.get(peer.index as usize).filter(|entry| entry.generation == peer.generation)
     }
 
-    /// The same, to change.
+    /// The same, mutable.
     pub fn get_mut(&mut self, peer: Peer) -> Option<&mut SessionEntry> {
         self.table.get_mut(peer.index as usize).filter(|entry| entry.generation == peer.generation)
     }
 
-    /// Takes a session out of the table; the loop is to close its socket.
+    /// Removes a session from the table; the event loop then closes its socket.
     pub fn close(&mut self, peer: Peer) -> Option<SessionEntry> {
         self.get(peer)?;
         self.closed.push(peer);
         Some(self.table.remove(peer.index as usize))
     }
 
-    /// The address of a peer; behind a trusted proxy, that of its client.
+    /// The address of a client; behind a trusted proxy, the forwarded one.
     pub fn address(&self, peer: Peer) -> Option<SocketAddr> {
         self.get(peer).map(|entry| entry.info.address)
     }
@@ -93,43 +94,43 @@ impl Sessions {
         self.table.iter().map(move |(index, entry)| (peer(index, entry.generation), entry))
     }
 
-    /// All connections, in a list that may be gone through while sessions end.
+    /// All connections, in a list that stays valid while sessions end.
     pub fn peers(&self) -> Vec<Peer> {
         self.iter().map(|(peer, _)| peer).collect()
     }
 
-    /// How many there are.
+    /// The number of sessions.
     pub fn len(&self) -> usize {
         self.table.len()
     }
 
-    /// Has a session written to in this turn.
+    /// Schedules a write to a session in this turn.
     pub fn schedule_write(&mut self, peer: Peer) {
         self.to_write.push(peer);
     }
 
-    /// Takes the list of sessions to be written to in this turn. [Give it back](Self::reuse_writes) when done.
+    /// Takes the list of sessions to write to in this turn. [Return it](Self::recycle_writes) afterwards.
     pub fn take_scheduled_writes(&mut self) -> Vec<Peer> {
         std::mem::take(&mut self.to_write)
     }
 
-    /// Keeps the memory of a list that was taken, as nothing on the path of the audio should allocate.
+    /// Keeps the memory of a list that was taken, as the hot path of delivery should not allocate.
     pub fn recycle_writes(&mut self, mut list: Vec<Peer>) {
         list.append(&mut self.to_write);
         self.to_write = list;
     }
 
-    /// Has the loop read from these connections again.
+    /// Lets the event loop read from these connections again.
     pub fn resume(&mut self, peers: impl Iterator<Item = Peer>) {
         self.resumed.extend(peers);
     }
 
-    /// The connections that may be read again since this was last called.
+    /// The connections that may be read again since the last call.
     pub fn drain_resumed(&mut self) -> impl Iterator<Item = Peer> + '_ {
         self.resumed.drain(..)
     }
 
-    /// The connections whose sessions ended since this was last called.
+    /// The connections whose sessions ended since the last call.
     pub fn drain_closed(&mut self) -> impl Iterator<Item = Peer> + '_ {
         self.closed.drain(..)
     }
@@ -146,12 +147,12 @@ mod tests {
     }
 
     #[test]
-    fn stale_peer_finds_no_later_session_in_its_place() {
+    fn stale_peer_never_finds_a_later_session_with_its_index() {
         let mut sessions = Sessions::default();
         let first = open(&mut sessions);
         assert!(sessions.close(first).is_some());
         let second = open(&mut sessions);
-        assert_eq!(first.index, second.index, "places are used again");
+        assert_eq!(first.index, second.index, "indexes are reused");
         assert!(sessions.get(first).is_none() && sessions.get_mut(first).is_none());
         assert!(sessions.close(first).is_none() && sessions.get(second).is_some());
         assert_eq!(sessions.drain_closed().collect::<Vec<_>>(), [first], "closed once");

@@ -1,6 +1,6 @@
-//! What has happened since the server started, counted for those who watch it (protocol-notes/metrics.md).
+//! Counters since the server's start, for monitoring (protocol-notes/metrics.md).
 //!
-//! Plain numbers, counted where things happen. On the path of the audio that costs an addition.
+//! Plain numbers, counted where things happen. On the hot path of delivery that costs one addition.
 
 use std::collections::BTreeMap;
 
@@ -17,50 +17,50 @@ pub struct Stats {
     pub refused: RefusedConnections,
     requests: BTreeMap<(RequestKind, u16), u64>,
     ended: BTreeMap<&'static str, u64>,
-    /// How late the loop woke.
+    /// How late the event loop woke up.
     pub loop_lag: Histogram,
     /// How late listeners were served.
     pub delivery_delay: Histogram,
-    /// Requests other than logins of sources.
+    /// Requests other than source logins.
     pub client_requests: u64,
     /// Requests for pages.
     pub page_requests: u64,
-    /// Logins of sources that were accepted.
+    /// Accepted source logins.
     pub source_logins: u64,
-    /// Streams of upstreams that began.
+    /// Upstream streams that began.
     pub relay_streams: u64,
-    /// Listeners that were counted on stations that have been removed.
+    /// Listener sessions counted on stations that have been removed.
     pub removed_hits: u64,
-    /// The most listeners that counted at once, all stations together.
+    /// The most counted listeners at once, of all stations together.
     pub peak_listeners: usize,
 }
 
-/// What a request is for, as far as the counters tell requests apart.
+/// The kind of a request, as far as the counters distinguish them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RequestKind {
     /// A stream.
     Stream,
-    /// A page, a picture, events.
+    /// A page, artwork, events.
     Page,
-    /// The administration.
+    /// The admin interface.
     Admin,
-    /// The login of a source.
+    /// A source login.
     Source,
     /// The metrics.
     Metrics,
-    /// Anything else, or nothing that makes sense.
+    /// Anything else, including invalid requests.
     #[default]
     Other,
 }
 
-/// Why a connection is not accepted, or not now.
+/// Why a connection is not accepted, or not yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalCause {
-    /// Its address has as many as one may have.
+    /// Its address reached the limit of connections per address.
     AddressLimit,
-    /// There are as many as there may be; it waits in the system's queue.
+    /// The connection limit is reached; it waits in the system's queue.
     ConnectionLimit,
-    /// The system has no room for it; it waits in the system's queue.
+    /// The system has no resources for it; it waits in the system's queue.
     SystemLimit,
 }
 
@@ -91,7 +91,7 @@ impl RequestKind {
 }
 
 impl Stats {
-    /// A connection was not accepted.
+    /// Counts a connection that was not accepted.
     pub fn note_refused(&mut self, reason: RefusalCause) {
         let RefusedConnections { address_limit: address, connection_limit: full, system_limit: system } =
             &mut self.refused;
@@ -102,22 +102,23 @@ impl Stats {
         } += 1;
     }
 
-    /// A request was answered.
+    /// Counts a response.
     pub fn note_answered(&mut self, kind: RequestKind, status: u16) {
         *self.requests.entry((kind, status)).or_default() += 1;
     }
 
-    /// A session ended.
+    /// Counts a session that ended.
     pub fn note_ended(&mut self, reason: CloseReason) {
         *self.ended.entry(reason.as_str()).or_default() += 1;
     }
 
-    /// Requests that were answered, by what they were for and the code of the answer.
+    /// Responses by kind of request and status code.
     pub fn requests(&self) -> Vec<(&'static str, u16, u64)> {
         self.requests.iter().map(|(&(kind, status), &count)| (kind.label(), status, count)).collect()
     }
 
-    /// Sessions that ended, by every reason there is: only from a zero on can an increase be seen.
+    /// Ended sessions by reason. Every reason is listed, as monitoring sees an increase only if it has seen
+    /// the zero.
     pub fn sessions_ended(&self) -> Vec<(&'static str, u64)> {
         let count =
             |reason: CloseReason| (reason.as_str(), self.ended.get(reason.as_str()).copied().unwrap_or(0));

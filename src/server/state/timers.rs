@@ -1,4 +1,4 @@
-//! When sessions run out of time.
+//! Timeouts of sessions.
 
 use std::time::Duration;
 
@@ -9,18 +9,19 @@ use super::station::audience::{COUNTED_AFTER, PROBE_COUNTED_AFTER};
 use crate::session::Session;
 use crate::time::Time;
 
-/// Time for a whole request, from the accepted connection to the empty line. Icecast's `header-timeout` is the same.
+/// Time for a whole request, from the accepted connection to the empty line. Icecast's `header-timeout` is
+/// the same.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Time for a whole reply to be taken and the connection to be closed by the peer; a peer that takes a long reply at a fair
-/// pace gets as much again.
+/// Time for a client to read a whole reply and to close the connection. A client that reads a long reply at a
+/// sufficient rate gets the same time again.
 pub const REPLY_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Time for a live source's first frame, from its password on: before that it replaces no other source.
+/// Time for a live source's first frame, from its login on: before that frame it replaces no other source.
 pub const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long a reply waits for a picture. A browser shows a page without it meanwhile; after that the reply is that there is
-/// none now.
+/// How long a reply waits for a picture. A browser shows the page without it meanwhile; after that the reply
+/// is an error.
 pub const ARTWORK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Deadlines of all sessions, by what they wait for.
@@ -34,7 +35,7 @@ pub struct Timers {
     pub artwork: Deadlines,
     /// Listeners that do not count yet.
     pub uncounted: Deadlines,
-    /// The same for those that asked for the first bytes only.
+    /// The same for range probes.
     pub probes: Deadlines,
 }
 
@@ -52,25 +53,28 @@ impl Default for Timers {
 }
 
 impl Timers {
-    /// When the first of them runs out. That a listener counts wakes no loop: it is made up for when somebody looks.
+    /// The earliest deadline. Counting a listener does not wake the event loop: it is done when the numbers
+    /// are read.
     pub fn next_time(&self) -> Option<Time> {
-        let all = [&self.requests, &self.replies, &self.first_frames, &self.artwork];
-        all.into_iter().filter_map(Deadlines::next_time).min()
+        let waking = [&self.requests, &self.replies, &self.first_frames, &self.artwork];
+        waking.into_iter().filter_map(Deadlines::next_time).min()
     }
 
-    /// The next listener that has listened for long enough to count.
+    /// Returns the next listener that has listened for long enough to count.
     pub fn pop_countable(&mut self, now: Time) -> Option<Peer> {
         self.uncounted.pop_due(now).or_else(|| self.probes.pop_due(now))
     }
 
-    /// Drops those from the front of which it no longer matters, so that the loop does not wake for them.
+    /// Drops deadlines from the front that no longer matter, so that the event loop does not wake up for
+    /// them.
     pub fn drop_obsolete(&mut self, sessions: &Sessions) {
-        let is =
+        let has_state =
             |peer, state: fn(&Session) -> bool| sessions.get(peer).is_some_and(|entry| state(&entry.session));
         self.requests
-            .drop_obsolete_front(|peer| is(peer, |session| matches!(session, Session::Handshake(_))));
-        self.replies.drop_obsolete_front(|peer| is(peer, |session| matches!(session, Session::Reply(_))));
-        self.artwork.drop_obsolete_front(|peer| is(peer, Session::awaits_reply));
-        self.first_frames.drop_obsolete_front(|peer| is(peer, Session::awaits_first_frame));
+            .drop_obsolete_front(|peer| has_state(peer, |session| matches!(session, Session::Handshake(_))));
+        self.replies
+            .drop_obsolete_front(|peer| has_state(peer, |session| matches!(session, Session::Reply(_))));
+        self.artwork.drop_obsolete_front(|peer| has_state(peer, Session::awaits_reply));
+        self.first_frames.drop_obsolete_front(|peer| has_state(peer, Session::awaits_first_frame));
     }
 }

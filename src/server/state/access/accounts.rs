@@ -1,36 +1,36 @@
-//! Whose name and password are given.
+//! Checks user names and passwords.
 
 use crate::session::SourceUser;
 use crate::settings::{Account, SourceSettings};
 
-/// Whose name and password these are among those who may go live on a station. Without a name, or with an empty one, the
-/// password has to be that of the station's own account.
+/// Returns the user with this name and password among those that may go live on a station. If the name is
+/// missing or empty, the password has to be that of the station's own account.
 ///
-/// Every password is compared, and each in constant time, so that the time it takes reveals nothing.
+/// Every password is compared, and each in constant time, so that the duration reveals nothing.
 pub fn source_login(settings: &SourceSettings, user: Option<&str>, password: &str) -> Option<SourceUser> {
     let user = user.filter(|user| !user.is_empty());
-    let nameless = SourceUser { name: settings.account.user.clone(), priority: 0 };
-    let mut found =
-        matches_account(&settings.account, user.unwrap_or(&nameless.name), password).then_some(nameless);
+    let account_user = SourceUser { name: settings.account.user.clone(), priority: 0 };
+    let mut found = matches_account(&settings.account, user.unwrap_or(&account_user.name), password)
+        .then_some(account_user);
     for dj in &settings.djs {
-        let is_right = dj.password.matches(password);
-        if is_right && user == Some(dj.name.as_str()) {
+        let is_match = dj.password.matches(password);
+        if is_match && user == Some(dj.name.as_str()) {
             found = Some(SourceUser { name: dj.name.clone(), priority: dj.priority });
         }
     }
     found
 }
 
-/// Whether a user that logged in still has an account, under whatever password.
-pub fn has_account(settings: &SourceSettings, who: &SourceUser) -> bool {
+/// Whether a user that logged in still has an account, even if its password has changed.
+pub fn has_account(settings: &SourceSettings, login: &SourceUser) -> bool {
     let Account { user, password } = &settings.account;
-    (password.is_some() && *user == who.name) || settings.djs.iter().any(|dj| dj.name == who.name)
+    (password.is_some() && *user == login.name) || settings.djs.iter().any(|dj| dj.name == login.name)
 }
 
-/// Whether these are an account's name and password.
+/// Whether these are the name and password of the account.
 pub fn matches_account(account: &Account, user: &str, password: &str) -> bool {
-    let is_right = account.password.as_ref().is_some_and(|right| right.matches(password));
-    is_right && account.user == user
+    let is_match = account.password.as_ref().is_some_and(|expected| expected.matches(password));
+    is_match && account.user == user
 }
 
 #[cfg(test)]
@@ -39,11 +39,11 @@ mod tests {
     use crate::settings::{Dj, Secret};
 
     #[test]
-    fn a_password_goes_with_its_name() {
+    fn password_is_valid_only_with_its_user_name() {
         let account = Account { user: "source".into(), password: Some(Secret::new("deep water")) };
         let dj = Dj { name: "nadia".into(), password: Secret::new("tide"), priority: 5 };
         let settings = SourceSettings { account, djs: vec![dj], ..Default::default() };
-        for (user, password, who) in [
+        for (user, password, expected) in [
             (None, "deep water", Some("source")),
             (Some(""), "deep water", Some("source")),
             (Some("source"), "deep water", Some("source")),
@@ -54,13 +54,16 @@ mod tests {
             (None, "", None),
             (Some("Nadia"), "tide", None),
         ] {
-            let found = source_login(&settings, user, password).map(|who| who.name);
-            assert_eq!(found.as_deref(), who, "{user:?} {password:?}");
+            let found = source_login(&settings, user, password).map(|user| user.name);
+            assert_eq!(found.as_deref(), expected, "{user:?} {password:?}");
         }
         assert_eq!(source_login(&SourceSettings::default(), None, ""), None);
-        let who = |user: &str| SourceUser { name: user.into(), priority: 0 };
-        let known = ["source", "nadia", "anna"].map(|user| has_account(&settings, &who(user)));
+        let source_user = |user: &str| SourceUser { name: user.into(), priority: 0 };
+        let known = ["source", "nadia", "anna"].map(|user| has_account(&settings, &source_user(user)));
         assert_eq!(known, [true, true, false]);
-        assert!(!has_account(&SourceSettings::default(), &who("source")), "it has no password");
+        assert!(
+            !has_account(&SourceSettings::default(), &source_user("source")),
+            "the account has no password"
+        );
     }
 }

@@ -1,15 +1,16 @@
-//! Addresses that claim to speak for others without being trusted.
+//! Addresses that claim to forward for others and are not trusted.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-/// An address that claims to speak for so many different clients is likely a proxy.
+/// An address that claims to forward for this many different clients is likely a proxy.
 const CLIENTS_SUSPICIOUS: usize = 3;
 
-/// Addresses that are watched for that. A proxy that the configuration misses is among the first to connect.
+/// The most addresses that are watched. A proxy that is missing in the configuration is among the first to
+/// connect.
 const ADDRESSES_MAX: usize = 64;
 
-/// Addresses that claim to speak for others and are not trusted, with those others.
+/// Untrusted addresses that claim to forward for others, each with those clients.
 #[derive(Debug, Default)]
 pub struct ForwardedClaims {
     clients: HashMap<IpAddr, Vec<Box<str>>>,
@@ -17,7 +18,8 @@ pub struct ForwardedClaims {
 }
 
 impl ForwardedClaims {
-    /// Notes that `address` asks for a stream on behalf of `client`. Says once whether it looks like a proxy.
+    /// Notes that `address` requests a stream on behalf of `client`. Returns `true` once, when an address is
+    /// likely a proxy.
     pub fn note(&mut self, address: IpAddr, client: &str) -> bool {
         let is_new = !self.clients.contains_key(&address);
         if self.is_reported || self.clients.len() == ADDRESSES_MAX && is_new {
@@ -44,11 +46,11 @@ mod tests {
     }
 
     #[test]
-    fn unnamed_proxy_is_reported_once() {
+    fn unconfigured_proxy_is_reported_once() {
         let mut claims = ForwardedClaims::default();
         let noted = |claims: &mut ForwardedClaims, client| claims.note(address(1), client);
         assert!(!noted(&mut claims, "a") && !noted(&mut claims, "a") && !noted(&mut claims, "b"));
-        assert!(!claims.note(address(2), "c"), "one address for each of two");
+        assert!(!claims.note(address(2), "c"), "each of two addresses forwards for fewer clients");
         assert!(noted(&mut claims, "c"));
         assert!(!noted(&mut claims, "d") && claims.clients.is_empty());
     }

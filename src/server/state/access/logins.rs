@@ -1,4 +1,4 @@
-//! Failed logins, and which addresses had too many.
+//! Limits failed logins per address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,16 +7,17 @@ use std::time::Duration;
 use crate::server::state::addresses::address_block;
 use crate::time::Time;
 
-/// After so many failed logins within [`WINDOW`] an address may not try again until that has passed. A person who tries to
-/// remember needs fewer; a program that guesses gets nowhere with ten a minute.
+/// The most failed logins of an address within [`WINDOW`]; further logins are refused until it has passed. A
+/// person who tries to remember a password needs fewer; a program that guesses gets nowhere with ten a
+/// minute.
 const FAILURES_MAX: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// Addresses that are remembered. With more attacking addresses than that the oldest is forgotten, which gains the attacker
-/// ten guesses for every thousand addresses.
+/// The most addresses with failed logins that are stored. With more attacking addresses the oldest is
+/// dropped, which gains the attacker ten guesses for every thousand addresses.
 const ADDRESSES_MAX: usize = 1024;
 
-/// Failed logins by address; IPv6 by /64, since every customer has a whole one.
+/// Failed logins by address. IPv6 addresses count by /64, since every customer has a whole one.
 #[derive(Debug, Default)]
 pub struct FailedLogins {
     failures: HashMap<IpAddr, Failures>,
@@ -29,13 +30,14 @@ struct Failures {
 }
 
 impl FailedLogins {
-    /// Whether a login from `address` is looked at now.
+    /// Whether a login from `address` is checked now.
     pub fn admits(&self, address: IpAddr, now: Time) -> bool {
         let failures = self.failures.get(&address_block(address)).filter(|it| now.since(it.since) < WINDOW);
         failures.is_none_or(|failures| failures.count < FAILURES_MAX)
     }
 
-    /// Notes that a login from `address` failed. Not of this machine itself: a proxy here may speak for everybody.
+    /// Notes a failed login from `address`. Loopback addresses are not counted: a local proxy may forward for
+    /// all clients.
     pub fn note(&mut self, address: IpAddr, now: Time) {
         if address.is_loopback() {
             return;
@@ -84,25 +86,25 @@ mod tests {
     }
 
     #[test]
-    fn guessing_gets_ten_a_minute() {
+    fn ten_failed_logins_a_minute_are_admitted() {
         let mut logins = FailedLogins::default();
-        let (guesser, dj) = (Ipv4Addr::new(192, 0, 2, 1).into(), Ipv4Addr::new(192, 0, 2, 2).into());
-        assert_eq!(times_admitted(&mut logins, guesser, later(5)), FAILURES_MAX);
-        assert!(!logins.admits(guesser, later(64)) && logins.admits(dj, later(64)));
-        assert_eq!(times_admitted(&mut logins, guesser, later(65)), FAILURES_MAX);
+        let (attacker, dj) = (Ipv4Addr::new(192, 0, 2, 1).into(), Ipv4Addr::new(192, 0, 2, 2).into());
+        assert_eq!(times_admitted(&mut logins, attacker, later(5)), FAILURES_MAX);
+        assert!(!logins.admits(attacker, later(64)) && logins.admits(dj, later(64)));
+        assert_eq!(times_admitted(&mut logins, attacker, later(65)), FAILURES_MAX);
     }
 
     #[test]
-    fn a_whole_network_is_one_guesser_and_this_machine_none() {
+    fn ipv6_logins_count_by_64_and_loopback_is_unlimited() {
         let mut logins = FailedLogins::default();
-        let of = |last| Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, last).into();
-        assert_eq!(times_admitted(&mut logins, of(1), later(5)), FAILURES_MAX);
-        assert!(!logins.admits(of(2), later(5)));
+        let address = |last| Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, last).into();
+        assert_eq!(times_admitted(&mut logins, address(1), later(5)), FAILURES_MAX);
+        assert!(!logins.admits(address(2), later(5)));
         assert_eq!(times_admitted(&mut logins, Ipv4Addr::LOCALHOST.into(), later(5)), 100);
     }
 
     #[test]
-    fn no_more_than_so_many_are_remembered() {
+    fn stored_addresses_are_bounded() {
         let mut logins = FailedLogins::default();
         for number in 0..5000u32 {
             logins.note(Ipv4Addr::from(0x0A00_0000 + number).into(), later(u64::from(number / 100)));

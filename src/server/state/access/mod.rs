@@ -1,4 +1,4 @@
-//! Who may do what: accounts, bans, failed logins, trusted proxies.
+//! Access control: accounts, bans, failed logins, trusted proxies.
 
 pub mod accounts;
 pub mod forwarded;
@@ -13,21 +13,21 @@ use crate::time::Time;
 use forwarded::ForwardedClaims;
 use logins::FailedLogins;
 
-/// Who may do what.
+/// Access control.
 #[derive(Debug)]
 pub struct Access {
-    /// Who may see and do everything.
+    /// The account of the administrator.
     pub admin: Account,
     pub bans: Bans,
-    /// Proxies that are trusted in what they say of their clients.
+    /// Proxies whose forwarded addresses are trusted.
     pub proxies: TrustedProxies,
-    /// Addresses that speak for others without being trusted.
+    /// Untrusted addresses that claim to forward for others.
     pub claims: ForwardedClaims,
     failed_logins: FailedLogins,
 }
 
 impl Access {
-    /// Access with these bans, no password and no trusted proxy.
+    /// Creates access control with these bans, without an admin password or trusted proxies.
     pub fn new(bans: Bans) -> Self {
         Self {
             admin: Account { user: String::new(), password: None },
@@ -38,12 +38,14 @@ impl Access {
         }
     }
 
-    /// Whether a login from `address` is looked at now. One of a proxy that does not say for whom it speaks always is.
+    /// Whether a login from `address` is checked now. One from a trusted proxy that does not forward its
+    /// client's address always is.
     pub fn admits_login(&self, address: IpAddr, now: Time) -> bool {
         self.proxies.contains(address) || self.failed_logins.admits(address, now)
     }
 
-    /// Notes that a login from `address` failed. A proxy that does not say for whom it speaks stands for everybody.
+    /// Notes a failed login from `address`. A trusted proxy that does not forward its client's address is not
+    /// counted: it stands for all of its clients.
     pub fn note_failed_login(&mut self, address: IpAddr, now: Time) {
         if !self.proxies.contains(address) {
             self.failed_logins.note(address, now);

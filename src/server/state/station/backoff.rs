@@ -1,25 +1,26 @@
-//! When to try again what failed.
+//! Backoff between attempts to connect.
 
 use std::time::Duration;
 
-/// The first wait: most failures are over at once, such as a server that restarts.
+/// The first wait. Most failures are short, such as a server that restarts.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
-/// The longest wait, but for the spread: after a repair, relays are back within a minute.
+/// The longest wait, apart from the random spread: after a repair, relays are back within a minute.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// A connection that lasted as long did not fail: the next wait is the first again.
+/// A connection that lasted this long was stable: the next wait is the first one again.
 const STABLE_AFTER: Duration = Duration::from_secs(60);
 
-/// Waits that double from one failure to the next, each a quarter longer or shorter by chance, so that not all relays of a
-/// server that comes back connect in the same moment.
+/// Waits that double from one failure to the next. Each is up to a quarter longer or shorter at random, so
+/// that the relays of a server that comes back do not all connect at the same moment.
 #[derive(Debug, Clone, Default)]
 pub struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
-    /// How long to wait after what lasted for `lasted`: zero for what did not even begin. `random` is any number.
+    /// Returns the wait after a connection that lasted for `lasted`: zero if it never began. `random` is any
+    /// number.
     pub fn next_wait(&mut self, lasted: Duration, random: u32) -> Duration {
         if lasted >= STABLE_AFTER {
             self.failures = 0;
@@ -30,7 +31,7 @@ impl Backoff {
     }
 }
 
-/// From three quarters of `wait` to five quarters.
+/// Returns between three and five quarters of `wait`.
 fn spread(wait: Duration, random: u32) -> Duration {
     let half = (wait / 2).as_micros() as u64;
     wait - wait / 4 + Duration::from_micros((half * u64::from(random)) >> u32::BITS)
@@ -40,7 +41,7 @@ fn spread(wait: Duration, random: u32) -> Duration {
 mod tests {
     use super::*;
 
-    /// In the middle of the spread.
+    /// The middle of the spread.
     const MIDDLE: u32 = 1 << 31;
 
     #[track_caller]
@@ -61,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_good_begins_anew() {
+    fn stable_connection_resets_wait() {
         let mut backoff = Backoff::default();
         for (lasted, seconds) in [(0, 1), (0, 2), (59, 4), (60, 1), (0, 2), (100_000, 1), (61, 1)] {
             check(&mut backoff, lasted, MIDDLE, seconds * 1000);
@@ -69,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_makes_a_quarter_of_a_wait() {
+    fn random_spread_is_a_quarter_of_the_wait() {
         check(&mut Backoff::default(), 0, 0, 750);
         check(&mut Backoff::default(), 0, u32::MAX / 4, 874);
         check(&mut Backoff::default(), 0, u32::MAX, 1249);

@@ -17,56 +17,57 @@ use crate::settings::{RelaySettings, StationInfo, StationSettings};
 use crate::station::{Feed, FeedId, INPUT_TIMEOUT, Input, Station};
 use crate::time::Time;
 
-/// What SHOUTcast calls HE-AAC. It is framed as other AAC, but old players look at the name.
+/// SHOUTcast's media type of HE-AAC. It is framed like other AAC, but old players check the name.
 const HE_AAC: &str = "audio/aacp";
 
 /// One station of the server.
 pub struct Channel {
     settings: StationSettings,
-    /// Its place in the table: every station begins to fill another slot of its wheel.
-    place: usize,
+    /// The index in the table. Every station begins to fill another slot of its wheel.
+    index: usize,
     upstream_feed: FeedId,
     pub station: Station,
     pub wheel: Wheel,
     pub audience: Audience,
-    /// How many listeners were disconnected since they did not keep up.
+    /// How many listeners were disconnected because they were too slow.
     pub too_slow: u64,
-    /// Bytes sent to listeners while they listened.
+    /// Bytes sent to listeners.
     pub bytes_sent: u64,
     pub live: LiveSlot,
     pub upstream: Option<Box<Upstream>>,
     /// When it is advanced at the latest, also without listeners.
     pub next_advance: Time,
-    /// The live source or the upstream sent something since it was last advanced.
+    /// Whether the live source or the upstream sent something since the last advance.
     pub has_new_input: bool,
-    /// Listeners that came before there was anything to hear: they do not wait for their slot when there is.
+    /// Listeners that joined before there was anything to play: when there is, they do not wait for their
+    /// slot.
     pub pending_joins: Vec<(Peer, StreamOptions)>,
-    /// Listeners that are relays, each with the servers that it was told the stream comes through.
+    /// Listeners that are relays, each with the relay path that it was sent.
     pub downstream: BTreeMap<Peer, RelayPath>,
 }
 
-/// What a change of settings asks of the server.
+/// What the server has to do after a change of settings.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Listeners that have another slot on the wheel than before.
+    /// Listeners whose slot on the wheel has changed.
     pub slots: Vec<(Peer, u16)>,
-    /// The connection to an upstream that is not relayed any more.
+    /// The connection to an upstream that is no longer relayed.
     pub closed: Option<Peer>,
 }
 
 impl Channel {
-    /// A station with these inputs, the most important first, that starts now.
-    pub fn new(place: usize, settings: StationSettings, inputs: Vec<Box<dyn Input>>, now: Time) -> Self {
+    /// Creates a station with these inputs, the most important first. It starts now.
+    pub fn new(index: usize, settings: StationSettings, inputs: Vec<Box<dyn Input>>, now: Time) -> Self {
         let mut station = Station::new(&settings, now);
         let live = LiveSlot::new(station.add_feed());
         let upstream_feed = station.add_feed();
         inputs.into_iter().for_each(|input| station.add_input(input));
         let mut channel = Self {
             settings: StationSettings::default(),
-            place,
+            index,
             upstream_feed,
             station,
-            wheel: Wheel::new(place, settings.delivery_interval, now),
+            wheel: Wheel::new(index, settings.delivery_interval, now),
             audience: Audience::default(),
             too_slow: 0,
             bytes_sent: 0,
@@ -86,26 +87,26 @@ impl Channel {
         &self.settings
     }
 
-    /// Puts settings in force, at the start or while listeners play. No listener loses a byte: what has been announced to a
-    /// listener (its metaint, its name) stays as it is for that one; a smaller buffer makes those skip forward that are too
-    /// far behind for it.
+    /// Applies settings, at the start or while listeners play. No listener loses a byte: what was announced
+    /// to a listener (its metaint, the station's name) stays as it is for that listener. With a smaller
+    /// buffer, listeners that are too far behind for it skip forward.
     pub fn apply(&mut self, mut settings: StationSettings, now: Time) -> Applied {
         settings.delivery_interval =
             settings.delivery_interval.clamp(wheel::SLOT, settings.max_delivery_interval());
         self.station.apply_settings(&settings);
-        let slots = self.wheel.set_interval(self.place, settings.delivery_interval, now);
+        let slots = self.wheel.set_interval(self.index, settings.delivery_interval, now);
         let closed = self.apply_relay(settings.relay.as_ref(), now);
         self.settings = settings;
-        // Anything may be due earlier than it was.
+        // Anything may be due earlier than before.
         self.next_advance = now;
         Applied { slots, closed }
     }
 
-    /// Begins, ends or changes what is relayed; returns the connection that is not needed any more.
+    /// Starts, ends or changes the relay; returns the connection that is no longer needed.
     fn apply_relay(&mut self, relay: Option<&RelaySettings>, now: Time) -> Option<Peer> {
-        let known = self.upstream.as_deref_mut().zip(relay);
+        let current = self.upstream.as_deref_mut().zip(relay);
         if let Some((upstream, relay)) =
-            known.filter(|(upstream, relay)| upstream.settings().url == relay.url)
+            current.filter(|(upstream, relay)| upstream.settings().url == relay.url)
         {
             if upstream.set_on_demand(relay.on_demand, now) {
                 open_feed(&mut self.station, upstream, Feed::default());
@@ -140,18 +141,18 @@ impl Channel {
         all.into_iter().flatten().min()
     }
 
-    /// Whether it waits for what no event of its own will announce: frames of another thread.
+    /// Whether it waits for frames of another thread, which no event announces.
     pub fn needs_polling(&self) -> bool {
         self.station.waiting_until().is_some() && !self.station.is_waiting_for_feed()
     }
 
-    /// Whether the audio that is due should be played now. Stations to which nothing has happened need not be asked in every
-    /// turn, of which hundreds of sources cause thousands a second.
+    /// Whether the audio that is due should be played now. Stations without new input are not advanced in
+    /// every turn: hundreds of sources cause thousands of turns a second.
     pub fn is_due(&self, now: Time) -> bool {
         let is_served = self.wheel.next_time().is_some_and(|slot| slot <= now);
-        let is_here = self.has_new_input || !self.station.is_waiting_for_feed();
-        let waited_for = self.station.waiting_until().is_some_and(|until| is_here || until <= now);
-        waited_for || is_served || self.has_new_input || self.next_advance <= now
+        let is_available = self.has_new_input || !self.station.is_waiting_for_feed();
+        let is_waited_for = self.station.waiting_until().is_some_and(|until| is_available || until <= now);
+        is_waited_for || is_served || self.has_new_input || self.next_advance <= now
     }
 
     /// When the listeners of a silent station are disconnected.
@@ -161,19 +162,20 @@ impl Channel {
         (!allowed.is_zero()).then(|| since + allowed)
     }
 
-    /// Whether it has been silent for so long that it takes no listeners. A relay on demand is silent since it has none.
+    /// Whether it has been silent for so long that it refuses listeners. An on-demand relay is silent because
+    /// it has no listeners.
     pub fn is_silent_too_long(&self, now: Time) -> bool {
         let allowed = self.settings.sources.max_silence;
         let since = self.station.silent_since();
         !self.is_on_demand() && !allowed.is_zero() && since.is_some_and(|since| now.since(since) >= allowed)
     }
 
-    /// Whether it has as many listeners as it may have.
+    /// Whether its listener limit is reached.
     pub fn is_full(&self) -> bool {
-        self.settings.max_listeners.is_some_and(|most| self.wheel.len() >= most)
+        self.settings.max_listeners.is_some_and(|max| self.wheel.len() >= max)
     }
 
-    /// Whether this connection is that to the upstream.
+    /// Whether this is the connection to the upstream.
     pub fn is_upstream(&self, peer: Peer) -> bool {
         self.upstream.as_ref().and_then(|upstream| upstream.peer()) == Some(peer)
     }
@@ -183,22 +185,22 @@ impl Channel {
         self.upstream.as_ref().is_some_and(|upstream| upstream.is_on_demand())
     }
 
-    /// Whether a new listener waits for its head too: what will be sent is not known before an upstream streams.
+    /// Whether a new listener also waits for its head: the format is not known before an upstream streams.
     pub fn defers_heads(&self) -> bool {
         self.upstream.is_some() && self.station.is_empty_since_restart()
     }
 
-    /// Whether this codec may be played now. Players stop at another than they began with; a station on which no listener
-    /// hears anything but silence has no such player, nor has one whose listeners have no head yet.
+    /// Whether this codec may be played now. Players stop when the codec changes. A station whose listeners
+    /// have heard nothing but silence has no such player, nor has one whose listeners have no head yet.
     pub fn accepts_codec(&self, codec: Codec) -> bool {
         let is_idle = self.station.silent_since().is_some() && self.wheel.is_empty();
         let is_unannounced = self.defers_heads() && self.settings.music.is_empty();
-        let is_same = self.station.codec().is_none_or(|played| played == codec);
-        is_same || is_idle || is_unannounced || self.settings.sources.allow_codec_change
+        let is_same_codec = self.station.codec().is_none_or(|played| played == codec);
+        is_same_codec || is_idle || is_unannounced || self.settings.sources.allow_codec_change
     }
 
-    /// Drops what an upstream sends while a live source is on air, but for the last of it: that is on air at once when the
-    /// live source is late or leaves.
+    /// Drops the audio that an upstream sends while a live source is on air, except for the last of it: that
+    /// goes on air at once when the live source is late or leaves.
     pub fn drop_stale_upstream_audio(&mut self) {
         let Self { station, live, upstream: Some(upstream), .. } = self else { return };
         if station.is_on_air(live.feed) {
@@ -218,14 +220,14 @@ impl Channel {
         [source, upstream].into_iter().flatten()
     }
 
-    /// Whether this source or upstream is not to be read for now, as it is ahead of real time.
+    /// Whether reading from this source or upstream is paused because it is ahead of real time.
     pub fn is_read_paused(&self, peer: Peer) -> bool {
         let source = self.live.source.as_ref().map(|source| &source.producer);
         let upstream = self.upstream.as_ref().and_then(|upstream| upstream.producer());
         [source, upstream].into_iter().flatten().any(|producer| producer.is_read_paused(peer))
     }
 
-    /// Gives the audio that the live source sends from now on the titles whose time has come.
+    /// Applies the titles whose delay has passed to the audio that the live source sends from now on.
     pub fn apply_due_titles(&mut self, now: Time) {
         while let Some(title) = self.live.take_due_title(now) {
             if let Some(source) = &mut self.live.source {
@@ -235,29 +237,31 @@ impl Channel {
         }
     }
 
-    /// In what titles are encoded that are not UTF-8.
+    /// The encoding of titles that are not UTF-8.
     pub fn charset(&self) -> &'static Encoding {
         let label = self.settings.sources.charset.as_deref();
         label.and_then(|label| Encoding::for_label(label.as_bytes())).unwrap_or(WINDOWS_1252)
     }
 
-    /// What the station is called and so on: by its settings, else by its live source, else by its upstream.
+    /// The name, description and so on of the station: from its settings, else from its live source, else
+    /// from its upstream.
     pub fn about(&self) -> StationInfo<'_> {
         let about = self.settings.info();
         let live = self.live.source.as_ref().map(|source| &source.info);
         let infos = [live, self.upstream.as_ref().and_then(|upstream| upstream.info.as_ref())];
-        let said = |of: fn(&SourceInfo) -> Option<&String>| infos.into_iter().flatten().find_map(of);
-        let name = said(|info| info.name.as_ref()).filter(|_| self.settings.is_name_default);
+        let announced =
+            |field: fn(&SourceInfo) -> Option<&String>| infos.into_iter().flatten().find_map(field);
+        let name = announced(|info| info.name.as_ref()).filter(|_| self.settings.is_name_default);
         StationInfo {
             name: name.map_or(about.name, String::as_str),
-            description: unless_empty(about.description, said(|info| info.description.as_ref())),
-            genre: unless_empty(about.genre, said(|info| info.genre.as_ref())),
-            url: unless_empty(about.url, said(|info| info.url.as_ref())),
+            description: unless_empty(about.description, announced(|info| info.description.as_ref())),
+            genre: unless_empty(about.genre, announced(|info| info.genre.as_ref())),
+            url: unless_empty(about.url, announced(|info| info.url.as_ref())),
             public: about.public,
         }
     }
 
-    /// The media type of the stream: as the input on air announced it, where there are several for what is sent.
+    /// The media type of the stream. If the codec has several, the one that the input on air announced.
     pub fn content_type(&self) -> &'static str {
         let codec = self.station.codec().unwrap_or(Codec::Mp3);
         self.announced_type().unwrap_or_else(|| codec.content_type())
@@ -273,7 +277,7 @@ impl Channel {
     }
 }
 
-/// Has a station expect what its upstream sends.
+/// Opens a station's feed for its upstream.
 pub fn open_feed(station: &mut Station, upstream: &Upstream, mut feed: Feed) {
     if !feed.is_open() {
         feed.open();

@@ -1,4 +1,5 @@
-//! A connection whose frames go into a station's feed as they come: a live source, or the upstream of a relay.
+//! A connection whose frames go into a station's feed as they arrive: a live source, or the upstream of a
+//! relay.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use crate::server::state::peer::Peer;
 use crate::station::Feed;
 use crate::time::Time;
 
-/// Takes frames, each with the title that begins with it.
+/// Receives frames, each with the title that begins at it.
 pub type FrameSink<'a> = &'a mut dyn FnMut(&Frame<'_>, Option<Title>);
 
 /// A connection that sends frames.
@@ -16,79 +17,79 @@ pub type FrameSink<'a> = &'a mut dyn FnMut(&Frame<'_>, Option<Title>);
 pub struct FrameProducer {
     /// The connection.
     pub peer: Peer,
-    /// The title that was set last.
+    /// The last title.
     pub title: Option<Title>,
-    /// When the last frame came.
-    heard: Time,
-    /// It sends faster than real time, and is not read for now.
+    /// When the last frame arrived.
+    last_frame_at: Time,
+    /// Whether it is ahead of real time, so that reading is paused.
     is_paused: bool,
-    /// Frames that came before the first title, where that is theirs too.
-    untitled: Option<usize>,
+    /// The number of frames before the first title, if that title applies to them too.
+    frames_before_title: Option<usize>,
 }
 
 impl FrameProducer {
-    /// A connection whose first frame has just come.
+    /// Creates the producer of a connection whose first frame has just arrived.
     pub fn new(peer: Peer, now: Time) -> Self {
-        Self { peer, title: None, heard: now, is_paused: false, untitled: None }
+        Self { peer, title: None, last_frame_at: now, is_paused: false, frames_before_title: None }
     }
 
-    /// Applies the first title that comes to all frames before it. What joins a stream learns only at the next metadata
-    /// block what it has heard since it joined.
+    /// Applies the first title to all frames before it. A client that joins a stream gets the current title
+    /// only with the next metadata block.
     pub fn with_retroactive_title(self) -> Self {
-        Self { untitled: Some(0), ..self }
+        Self { frames_before_title: Some(0), ..self }
     }
 
-    /// Has `take` hand frames over, which go into `feed`; says whether there were any.
+    /// Calls `take`, which passes frames on, and adds these to `feed`; returns whether there were any.
     pub fn push_frames<R>(
         &mut self,
         feed: &mut Feed,
         now: Time,
         take: impl FnOnce(FrameSink<'_>) -> R,
     ) -> (R, bool) {
-        let (mut any, mut last) = (false, None);
-        let untitled = &mut self.untitled;
-        let taken = take(&mut |frame, title| {
-            (any, last) = (true, title.clone().or(last.take()));
-            if let (Some(title), Some(before)) = (&title, &*untitled) {
+        let (mut has_frames, mut last_title) = (false, None);
+        let frames_before_title = &mut self.frames_before_title;
+        let result = take(&mut |frame, title| {
+            (has_frames, last_title) = (true, title.clone().or(last_title.take()));
+            if let (Some(title), Some(before)) = (&title, &*frames_before_title) {
                 feed.set_title_of_last(*before, title);
             }
-            *untitled = untitled.filter(|_| title.is_none()).map(|before| before + 1);
+            *frames_before_title = frames_before_title.filter(|_| title.is_none()).map(|before| before + 1);
             push_frame(feed, frame, title);
         });
-        if any {
-            self.heard = now;
+        if has_frames {
+            self.last_frame_at = now;
         }
         self.is_paused = feed.is_full();
-        self.title = last.or(self.title.take());
-        (taken, any)
+        self.title = last_title.or(self.title.take());
+        (result, has_frames)
     }
 
-    /// Whether this connection is not to be read for now.
+    /// Whether reading from this connection is paused.
     pub fn is_read_paused(&self, peer: Peer) -> bool {
         self.peer == peer && self.is_paused
     }
 
-    /// The connection, if it was paused and there is room in `feed` again.
+    /// Resumes reading if it was paused and `feed` has room again; returns the connection if so.
     pub fn resume_reading(&mut self, feed: &Feed, now: Time) -> Option<Peer> {
         if !self.is_paused || feed.is_full() {
             return None;
         }
-        (self.is_paused, self.heard) = (false, now);
+        (self.is_paused, self.last_frame_at) = (false, now);
         Some(self.peer)
     }
 
-    /// When it will have sent nothing for `timeout`. A paused connection is not silent.
+    /// When the connection times out if nothing arrives. A paused connection does not time out.
     pub fn deadline(&self, timeout: Duration) -> Option<Time> {
-        (!self.is_paused).then(|| self.heard + timeout)
+        (!self.is_paused).then(|| self.last_frame_at + timeout)
     }
 
-    /// Whether it has sent nothing for `timeout`.
+    /// Whether nothing has arrived for `timeout`.
     pub fn is_overdue(&self, timeout: Duration, now: Time) -> bool {
         self.deadline(timeout).is_some_and(|deadline| deadline <= now)
     }
 }
 
-/// Adds a frame to those that wait, and the title that begins with it.
+/// Adds a frame, and the title that begins at it, to a feed.
 pub fn push_frame(feed: &mut Feed, frame: &Frame<'_>, title: Option<Title>) {
     if let Some(title) = title {
         feed.set_title(title);

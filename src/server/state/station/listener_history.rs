@@ -1,4 +1,4 @@
-//! How many listeners a station had in the last 24 hours.
+//! The number of listeners of a station over the last 24 hours.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,65 +6,65 @@ use std::time::Duration;
 use crate::pages::AUDIENCE_INTERVAL;
 use crate::time::Time;
 
-/// Intervals that are kept, with the one that is not over yet: 24 hours.
+/// The number of intervals kept, including the current one: 24 hours.
 const INTERVALS_KEPT: usize = 288;
 
-/// The highest number of listeners in each interval of the last 24 hours, by the server's own clock: setting the time of day
-/// does not change it.
+/// The highest number of listeners in each interval of the last 24 hours, by the server's monotonic clock:
+/// setting the time of day does not change it.
 ///
-/// It is exact though no timer runs at the end of an interval: between two changes the number stays what it is, and what
-/// has passed is made up for at the next change, or when it is read.
+/// It is exact without a timer at the end of each interval: between two changes the number stays the same,
+/// and the passed intervals are filled in at the next change, or when the history is read.
 #[derive(Debug, Default)]
 pub struct ListenerHistory {
-    /// The highest of each interval, the latest last.
+    /// The highest number of each interval, the latest last.
     highest: VecDeque<u32>,
-    /// Which interval the latest is, counted from the server's start.
-    latest: u64,
-    /// How many there are.
-    now: u32,
-    /// The most there ever were, and since when.
+    /// The number of the latest interval, counted from the server's start.
+    latest_interval: u64,
+    /// The current number of listeners.
+    current: u32,
+    /// The highest number ever, and when it was reached.
     peak: Option<(u32, Time)>,
 }
 
 impl ListenerHistory {
-    /// From `now` on there are `count`.
+    /// Records that there are `count` listeners from `now` on.
     pub fn record(&mut self, count: usize, now: Time) {
         self.catch_up(now);
-        self.now = u32::try_from(count).unwrap_or(u32::MAX);
+        self.current = u32::try_from(count).unwrap_or(u32::MAX);
         if let Some(highest) = self.highest.back_mut() {
-            *highest = self.now.max(*highest);
+            *highest = self.current.max(*highest);
         }
-        if self.now > self.peak.map_or(0, |(peak, _)| peak) {
-            self.peak = Some((self.now, now));
+        if self.current > self.peak.map_or(0, |(peak, _)| peak) {
+            self.peak = Some((self.current, now));
         }
     }
 
-    /// Forgets the peak, until the next [`note`](Self::note).
+    /// Resets the peak until the next [`record`](Self::record).
     pub fn reset_peak(&mut self) {
         self.peak = None;
     }
 
-    /// Since when there were as many as there ever were.
+    /// When the peak was reached.
     pub fn peak_at(&self) -> Option<Time> {
         self.peak.map(|(_, at)| at)
     }
 
-    /// When each interval began, and the highest number in it; the last goes on.
+    /// The start of each interval, and the highest number in it; the last interval is not over yet.
     pub fn samples(&mut self, now: Time) -> Vec<(Time, u32)> {
         self.catch_up(now);
-        let first = self.latest + 1 - self.highest.len() as u64;
+        let first = self.latest_interval + 1 - self.highest.len() as u64;
         self.highest.iter().zip(first..).map(|(&highest, number)| (begin_of(number), highest)).collect()
     }
 
     fn catch_up(&mut self, now: Time) {
         let interval = now.since_start().as_secs() / AUDIENCE_INTERVAL.as_secs();
-        // The first begins with the server, without listeners.
-        let passed = interval.saturating_sub(self.latest) + u64::from(self.highest.is_empty());
-        let passed = passed.min(INTERVALS_KEPT as u64) as usize;
-        let over = (self.highest.len() + passed).saturating_sub(INTERVALS_KEPT);
-        self.highest.drain(..over);
-        self.highest.extend(std::iter::repeat_n(self.now, passed));
-        self.latest = self.latest.max(interval);
+        // The first interval begins with the server, without listeners.
+        let elapsed = interval.saturating_sub(self.latest_interval) + u64::from(self.highest.is_empty());
+        let elapsed = elapsed.min(INTERVALS_KEPT as u64) as usize;
+        let excess = (self.highest.len() + elapsed).saturating_sub(INTERVALS_KEPT);
+        self.highest.drain(..excess);
+        self.highest.extend(std::iter::repeat_n(self.current, elapsed));
+        self.latest_interval = self.latest_interval.max(interval);
     }
 }
 
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn each_interval_has_the_most_there_were_in_it() {
+    fn each_interval_has_its_highest_number() {
         let mut history = ListenerHistory::default();
         for (seconds, count) in [(10, 1), (11, 3), (12, 2), (299, 1), (300, 0), (301, 1), (700, 5), (899, 4)]
         {
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_needs_to_look_for_it_to_be_true() {
+    fn history_is_exact_without_a_read_in_every_interval() {
         let mut history = ListenerHistory::default();
         history.record(2, at(100));
         history.record(0, at(1000));
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_one_day_and_no_more() {
+    fn history_covers_one_day() {
         let mut history = ListenerHistory::default();
         history.record(7, at(0));
         history.record(0, at(1));
@@ -117,8 +117,8 @@ mod tests {
         let samples = highest(&mut history, day_s);
         assert_eq!((samples.len(), samples[0], samples[287]), (INTERVALS_KEPT, (300, 0), (day_s, 0)));
         history.record(4, at(day_s));
-        let far = highest(&mut history, 1_000 * day_s);
-        assert_eq!((far.len(), far[0].1, far[287]), (INTERVALS_KEPT, 4, (1_000 * day_s, 4)));
+        let later = highest(&mut history, 1_000 * day_s);
+        assert_eq!((later.len(), later[0].1, later[287]), (INTERVALS_KEPT, 4, (1_000 * day_s, 4)));
         assert_eq!(history.peak_at(), Some(at(0)));
     }
 }

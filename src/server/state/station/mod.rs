@@ -1,4 +1,4 @@
-//! The stations: what the server keeps for each of them.
+//! What the server keeps for each station.
 
 pub mod audience;
 mod backoff;

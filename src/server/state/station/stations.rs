@@ -1,4 +1,4 @@
-//! The table of stations, and which of them are to be polled in a turn.
+//! The table of stations, and which of them have to be polled in a turn.
 
 use std::fmt;
 use std::ops::{Index, IndexMut};
@@ -9,20 +9,20 @@ use crate::settings::StationSettings;
 use crate::station::{Input, StationKey};
 use crate::time::Time;
 
-/// All stations by their keys. Stations come and go while others play.
+/// All stations by their keys. Stations can be added and removed while others play.
 ///
-/// Hundreds of live sources cause thousands of turns a second, and each of those has to do with one station. So the table
-/// remembers for each when it is to be polled if nothing happens before. That something did, is known here: a station is
-/// changed by way of [`IndexMut`] alone.
+/// Hundreds of live sources cause thousands of turns a second, and each turn concerns one station. So the
+/// table stores for each station when it has to be polled if nothing happens before. It also knows when
+/// something did happen: a station can be changed only through [`IndexMut`].
 ///
-/// A session's key is always good: its station is removed only after all of its sessions have ended. Indexing relies on
-/// that; [`get`](Self::get) is for keys of any other origin.
+/// The key of a session is always valid, as a station is removed only after all of its sessions have ended.
+/// Indexing relies on that; [`get`](Self::get) is for keys of any other origin.
 #[derive(Default)]
 pub struct Stations {
     slots: Vec<TableSlot>,
-    /// When each is to be polled. Apart from the stations, as every turn goes through all of these.
+    /// When each station has to be polled. Stored apart from the stations, as every turn reads all of these.
     schedules: Vec<Schedule>,
-    /// The stations there are, by stream id.
+    /// The keys of all stations, sorted by stream id.
     by_id: Vec<StationKey>,
 }
 
@@ -33,27 +33,27 @@ struct TableSlot {
 
 #[derive(Debug, Clone, Copy)]
 struct Schedule {
-    /// The station may have been changed since it was last polled.
+    /// Whether the station may have changed since it was last polled.
     is_dirty: bool,
-    /// It waits for another thread, and is polled in every turn.
+    /// Whether it waits for another thread and is polled in every turn.
     needs_polling: bool,
-    /// When it is to be polled if nothing changes it.
+    /// When it has to be polled if nothing changes it.
     next: Option<Time>,
 }
 
-/// Of a place without a station.
+/// The schedule of an empty slot.
 const UNSCHEDULED: Schedule = Schedule { is_dirty: false, needs_polling: false, next: None };
 
 /// Why a station cannot be added or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StationError {
-    /// Another has this stream id.
+    /// Another station has this stream id.
     Id(u32),
-    /// Another has this mount.
+    /// Another station has this mount.
     Mount,
-    /// There are as many as a table can hold.
+    /// The table is full.
     TableFull,
-    /// There is none with this key, or none any more.
+    /// No station has this key, or it was removed.
     NoSuchStation,
 }
 
@@ -69,10 +69,10 @@ impl fmt::Display for StationError {
 }
 
 impl Stations {
-    /// Adds a station with these inputs, the most important first, that starts now.
+    /// Adds a station with these inputs, the most important first. It starts now.
     ///
     /// # Errors
-    /// Another station has its id or its mount.
+    /// Another station has its id or its mount, or the table is full.
     pub fn add(
         &mut self,
         settings: StationSettings,
@@ -89,18 +89,18 @@ impl Stations {
         Ok(key)
     }
 
-    /// Removes a station, whose sessions must have ended. Its key finds nothing from now on.
+    /// Removes a station, whose sessions must have ended. Its key is invalid from now on.
     pub fn remove(&mut self, key: StationKey) -> Option<Channel> {
         self.get(key)?;
         self.by_id.retain(|other| *other != key);
         let slot = &mut self.slots[key.index()];
         self.schedules[key.index()] = UNSCHEDULED;
-        // A place whose generations are used up stays empty for good.
+        // A slot whose generations are used up stays empty.
         slot.generation = slot.generation.saturating_add(1);
         slot.channel.take()
     }
 
-    /// Whether a station may have these settings; `own` is the one that is to have them, if it exists.
+    /// Checks whether a station may have these settings; `own` is its key if it exists already.
     ///
     /// # Errors
     /// Another station has the id or the mount.
@@ -119,7 +119,7 @@ impl Stations {
         }
     }
 
-    /// To be called when a station's id has changed.
+    /// Sorts the keys. Must be called when a station's id has changed.
     pub fn sort_by_id(&mut self) {
         let Self { slots, by_id, .. } = self;
         let id = |key: &StationKey| slots[key.index()].channel.as_ref().map(|it| it.settings().id);
@@ -128,9 +128,9 @@ impl Stations {
 
     fn allocate_key(&mut self) -> Option<StationKey> {
         let is_free = |slot: &TableSlot| slot.channel.is_none() && slot.generation < u16::MAX;
-        let place = self.slots.iter().position(is_free).unwrap_or(self.slots.len());
-        let key = |generation| Some(StationKey::new(u16::try_from(place).ok()?, generation));
-        match self.slots.get(place) {
+        let index = self.slots.iter().position(is_free).unwrap_or(self.slots.len());
+        let key = |generation| Some(StationKey::new(u16::try_from(index).ok()?, generation));
+        match self.slots.get(index) {
             Some(slot) => key(slot.generation),
             None => {
                 let key = key(0)?;
@@ -147,7 +147,7 @@ impl Stations {
         slot.channel.as_ref().filter(|_| slot.generation == key.generation())
     }
 
-    /// The station that is meant, if it exists.
+    /// The station that is referred to, if it exists.
     pub fn find(&self, which: &StationRef) -> Option<StationKey> {
         let by = |is: &dyn Fn(&StationSettings) -> bool| {
             self.iter().find(|(_, channel)| is(channel.settings())).map(|(key, _)| key)
@@ -159,22 +159,22 @@ impl Stations {
         }
     }
 
-    /// The first station that takes live sources.
+    /// The first station that accepts live sources.
     pub fn first_accepting_sources(&self) -> Option<StationKey> {
         self.iter().find(|(_, channel)| channel.settings().sources.is_enabled()).map(|(key, _)| key)
     }
 
-    /// All keys, by stream id; in a list that may be gone through while stations change.
+    /// All keys by stream id, in a list that stays valid while stations change.
     pub fn keys(&self) -> Vec<StationKey> {
         self.by_id.clone()
     }
 
-    /// All, by stream id, to look at.
+    /// All stations by stream id.
     pub fn iter(&self) -> impl Iterator<Item = (StationKey, &Channel)> {
         self.by_id.iter().filter_map(|&key| Some((key, self.get(key)?)))
     }
 
-    /// All, in no order, to change.
+    /// All stations in no particular order, mutable.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Channel> {
         let filled = self.schedules.iter_mut().zip(&mut self.slots);
         filled.filter_map(|(schedule, slot)| {
@@ -184,26 +184,26 @@ impl Stations {
         })
     }
 
-    /// How many places there are to be asked for in [`due`](Self::due).
+    /// The number of slots to check with [`due`](Self::due).
     pub fn table_len(&self) -> usize {
         self.slots.len()
     }
 
-    /// The station in this place, if it is to be polled in this turn.
-    pub fn due(&self, place: usize, now: Time) -> Option<StationKey> {
-        let Schedule { is_dirty, needs_polling, next } = self.schedules[place];
+    /// The station in this slot of the table, if it has to be polled in this turn.
+    pub fn due(&self, index: usize, now: Time) -> Option<StationKey> {
+        let Schedule { is_dirty, needs_polling, next } = self.schedules[index];
         let is_due = is_dirty || needs_polling || next.is_some_and(|next| next <= now);
-        is_due.then(|| StationKey::new(place as u16, self.slots[place].generation))
+        is_due.then(|| StationKey::new(index as u16, self.slots[index].generation))
     }
 
-    /// Notes that a station was polled.
+    /// Updates the schedule of a station that was polled.
     pub fn reschedule(&mut self, key: StationKey) {
         let Some(channel) = self.get(key) else { return };
         let (next, needs_polling) = (channel.deadline(), channel.needs_polling());
         self.schedules[key.index()] = Schedule { is_dirty: false, needs_polling, next };
     }
 
-    /// When the first of them is to be polled if nothing happens before.
+    /// When the next station has to be polled if nothing happens before.
     pub fn deadline(&self) -> Option<Time> {
         let next = |(schedule, slot): (&Schedule, &TableSlot)| match &slot.channel {
             Some(channel) if schedule.is_dirty => channel.deadline(),
@@ -251,7 +251,7 @@ mod tests {
     }
 
     fn due(stations: &Stations, now: Time) -> Vec<usize> {
-        (0..stations.table_len()).filter(|&place| stations.due(place, now).is_some()).collect()
+        (0..stations.table_len()).filter(|&index| stations.due(index, now).is_some()).collect()
     }
 
     #[test]
@@ -265,12 +265,12 @@ mod tests {
         assert!(due(&stations, at(999)).is_empty());
         assert_eq!(stations.deadline(), Some(at(1000)));
         assert_eq!(due(&stations, at(2000)), [0, 1]);
-        // To look at one changes nothing.
+        // Reading a station does not change its schedule.
         assert!(stations.iter().all(|(_, it)| it.wheel.is_empty()) && stations[keys[2]].wheel.is_empty());
         assert!(due(&stations, at(999)).is_empty());
         stations[keys[2]].next_advance = at(10);
         assert_eq!(due(&stations, at(0)), [2]);
-        assert_eq!(stations.deadline(), Some(at(10)), "that of now, not of the last poll");
+        assert_eq!(stations.deadline(), Some(at(10)), "the current deadline, not the one of the last poll");
         stations.reschedule(keys[2]);
         assert_eq!((due(&stations, at(9)), due(&stations, at(10))), (vec![], vec![2]));
         stations.iter_mut().for_each(|_| {});
@@ -278,19 +278,19 @@ mod tests {
     }
 
     #[test]
-    fn key_of_removed_station_finds_nothing_and_never_the_next_in_its_place() {
+    fn key_of_removed_station_never_finds_the_next_in_its_slot() {
         let (keys, mut stations) = with(&[1, 2]);
         assert!(stations.remove(keys[0]).is_some() && stations.remove(keys[0]).is_none());
         assert!(stations.get(keys[0]).is_none() && due(&stations, at(9999)) == [1]);
         let next = stations.add(settings(7), Vec::new(), at(0)).expect("there is room");
-        assert_eq!(next.index(), keys[0].index(), "places are used again");
+        assert_eq!(next.index(), keys[0].index(), "slots are reused");
         assert!(stations.get(keys[0]).is_none() && stations.remove(keys[0]).is_none());
         assert_eq!(stations[next].settings().id, 7);
         assert_eq!(stations.keys(), [keys[1], next]);
     }
 
     #[test]
-    fn place_whose_generations_are_used_up_stays_empty() {
+    fn slot_with_exhausted_generations_stays_empty() {
         let (keys, mut stations) = with(&[1]);
         stations.slots[0].generation = u16::MAX - 1;
         let last = StationKey::new(0, u16::MAX - 1);

@@ -1,7 +1,7 @@
-//! When each listener of a station is written to.
+//! The delivery wheel: when each listener of a station is written to.
 //!
-//! What a listener costs is the number of writes, not the bytes, so nothing is written when a frame arrives. Every
-//! listener has a slot on a wheel that turns once per delivery interval; at its slot it is sent all that is new.
+//! A listener costs writes, not bytes, so nothing is written when a frame arrives. Every listener has a slot
+//! on a wheel that turns once per delivery interval; at its slot it is sent all new audio.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,21 +9,23 @@ use std::time::Duration;
 use crate::server::state::peer::Peer;
 use crate::time::Time;
 
-/// The width of a slot. All wheels change slots at the same moments, so that many stations do not wake the loop more
-/// often than one does.
+/// The width of a slot. The wheels of all stations change slots at the same moments, so that many stations do
+/// not wake the event loop more often than one.
 pub const SLOT: Duration = Duration::from_millis(20);
 
-/// Listeners that a slot gets before the next one does. One after the other they need the same bytes, which are at hand
-/// after the first of them; and a station with few listeners is looked after a few times in a turn of the wheel rather
-/// than in every slot. More would not make it cheaper, but the load less even. See benches/NOTES.md.
+/// The number of listeners added to a slot before the next slot gets any. Served one after the other, they
+/// need the same bytes, which are in the cache after the first of them; and a station with few listeners is
+/// served a few times per revolution rather than in every slot. A longer run would not be cheaper, but the
+/// load would be less even. See benches/NOTES.md.
 const RUN_LENGTH: usize = 32;
 
 /// The listeners of one station by slot.
 #[derive(Debug)]
 pub struct Wheel {
-    /// The slots that have listeners: of hundreds of small stations, each is to find its few without looking for them.
+    /// The slots that have listeners. With hundreds of small stations, each has to find its few without
+    /// searching.
     slots: BTreeMap<u16, Vec<Peer>>,
-    /// How many slots there are.
+    /// The number of slots.
     count: u16,
     /// The slot that is filled first.
     first: u16,
@@ -31,37 +33,37 @@ pub struct Wheel {
     next: u64,
 }
 
-/// The slots that are due.
+/// A range of slots that are due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueSlots {
     first: u64,
     count: u64,
-    /// The first slot that was not served yet. Further back than `first` where more than a turn was missed.
+    /// The first slot that was not served yet. It is before `first` if more than one revolution was missed.
     missed: u64,
 }
 
 impl Wheel {
-    /// The wheel of the station in this place of the table, which turns once per `interval` and starts now. Every station begins to
-    /// fill another slot, so that the load of many small ones is even.
-    pub fn new(place: usize, interval: Duration, now: Time) -> Self {
+    /// Creates the wheel of the station with this index in the table. It turns once per `interval` and starts
+    /// now. Every station begins to fill another slot, so that the load of many small ones is even.
+    pub fn new(index: usize, interval: Duration, now: Time) -> Self {
         let count = slots_in(interval);
-        let first = (place % usize::from(count)) as u16;
+        let first = (index % usize::from(count)) as u16;
         Self { slots: BTreeMap::new(), count, first, next: slot_at(now) + 1 }
     }
 
-    /// Turns once per `interval` from now on. Returns the listeners that have another slot than before, all of them if the
-    /// number of slots changed; none is served later than it would have been, or than one new turn.
-    pub fn set_interval(&mut self, place: usize, interval: Duration, now: Time) -> Vec<(Peer, u16)> {
+    /// Changes the interval of a revolution. Returns the listeners whose slot has changed: all of them if the
+    /// number of slots changed. None is served later than before, or than one new revolution.
+    pub fn set_interval(&mut self, index: usize, interval: Duration, now: Time) -> Vec<(Peer, u16)> {
         if slots_in(interval) == self.count {
             return Vec::new();
         }
         let peers: Vec<Peer> = self.peers().collect();
-        *self = Self::new(place, interval, now);
+        *self = Self::new(index, interval, now);
         peers.into_iter().map(|peer| (peer, self.add(peer))).collect()
     }
 
-    /// Adds a listener to the slot with the fewest [runs](RUN) and returns which that is: of equal ones, the first in the
-    /// order in which this wheel is filled.
+    /// Adds a listener to the slot with the fewest [runs](RUN_LENGTH) and returns that slot; among equal
+    /// ones, the first in the order in which this wheel is filled.
     pub fn add(&mut self, peer: Peer) -> u16 {
         let in_order = (self.first..self.count).chain(0..self.first);
         let runs = |slot: &u16| self.slots.get(slot).map_or(0, Vec::len) / RUN_LENGTH;
@@ -70,10 +72,10 @@ impl Wheel {
         slot
     }
 
-    /// Takes a listener off the slot that [`add`](Self::add) gave it.
+    /// Removes a listener from the slot that [`add`](Self::add) gave it.
     pub fn remove(&mut self, peer: Peer, slot: u16) {
         let Some(peers) = self.slots.get_mut(&slot) else { return };
-        // While a slot is being served its listeners are not here, and the caller drops those that are gone.
+        // While a slot is served its listeners are not in the map, and the caller drops those that have left.
         if let Some(at) = peers.iter().position(|&other| other == peer) {
             peers.swap_remove(at);
         }
@@ -82,17 +84,17 @@ impl Wheel {
         }
     }
 
-    /// Whether there is none.
+    /// Whether there are no listeners.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many there are.
+    /// The number of listeners.
     pub fn len(&self) -> usize {
         self.slots.values().map(Vec::len).sum()
     }
 
-    /// The slots whose time has come, each at most once, however late it is.
+    /// Returns the slots that are due, each at most once, however late the call is.
     pub fn due(&mut self, now: Time) -> DueSlots {
         let end = slot_at(now) + 1;
         let missed = self.next;
@@ -101,22 +103,22 @@ impl Wheel {
         DueSlots { first: self.next - count, count, missed }
     }
 
-    /// Takes the slots that are due off up to the first that has listeners; says where that is.
+    /// Removes slots from `due` up to and including the first with listeners; returns that slot.
     pub fn next_occupied(&self, due: &mut DueSlots) -> Option<u16> {
-        let ahead = self.distance_to_occupied(due.first).filter(|ahead| *ahead < due.count);
-        let passed = ahead.map_or(due.count, |ahead| ahead + 1);
+        let distance = self.distance_to_occupied(due.first).filter(|distance| *distance < due.count);
+        let passed = distance.map_or(due.count, |distance| distance + 1);
         (due.first, due.count) = (due.first + passed, due.count - passed);
-        ahead.map(|_| self.place(due.first - 1))
+        distance.map(|_| self.wheel_slot(due.first - 1))
     }
 
-    /// How late the slot at a place that was due is served.
-    pub fn lateness(&self, due: DueSlots, place: u16, now: Time) -> Duration {
+    /// How late this slot of the wheel, which was due, is served.
+    pub fn lateness(&self, due: DueSlots, slot: u16, now: Time) -> Duration {
         let count = u64::from(self.count);
-        let ahead = (u64::from(place) + count - due.missed % count) % count;
-        now.since(time_of(due.missed + ahead))
+        let distance = (u64::from(slot) + count - due.missed % count) % count;
+        now.since(time_of(due.missed + distance))
     }
 
-    /// Whether the first slot of all is due.
+    /// Whether the first slot of the wheel is due.
     pub fn starts_revolution(&self, due: DueSlots) -> bool {
         let count = u64::from(self.count);
         due.first.next_multiple_of(count) < due.first + due.count
@@ -127,17 +129,17 @@ impl Wheel {
         due.count == u64::from(self.count)
     }
 
-    /// Hands out the listeners of a slot; [`put_back`](Self::put_back) those that are still there.
-    pub fn take(&mut self, place: u16) -> Vec<Peer> {
-        self.slots.get_mut(&place).map(std::mem::take).unwrap_or_default()
+    /// Takes the listeners of a slot; [`put_back`](Self::put_back) returns those that are still connected.
+    pub fn take(&mut self, slot: u16) -> Vec<Peer> {
+        self.slots.get_mut(&slot).map(std::mem::take).unwrap_or_default()
     }
 
-    /// Gives a slot its listeners back.
-    pub fn put_back(&mut self, place: u16, peers: Vec<Peer>) {
+    /// Returns listeners to their slot.
+    pub fn put_back(&mut self, slot: u16, peers: Vec<Peer>) {
         if peers.is_empty() {
-            self.slots.remove(&place);
+            self.slots.remove(&slot);
         } else {
-            self.slots.insert(place, peers);
+            self.slots.insert(slot, peers);
         }
     }
 
@@ -148,23 +150,23 @@ impl Wheel {
 
     /// When the next slot with listeners is due.
     pub fn next_time(&self) -> Option<Time> {
-        self.distance_to_occupied(self.next).map(|ahead| time_of(self.next + ahead))
+        self.distance_to_occupied(self.next).map(|distance| time_of(self.next + distance))
     }
 
-    /// How many slots are passed from this one on until there is one with listeners.
+    /// The number of empty slots from this one to the next with listeners.
     fn distance_to_occupied(&self, slot: u64) -> Option<u64> {
-        let from = self.place(slot);
+        let from = self.wheel_slot(slot);
         let (&busy, _) = self.slots.range(from..).chain(self.slots.range(..from)).next()?;
         let turns = u64::from(busy < from);
         Some(u64::from(busy) + turns * u64::from(self.count) - u64::from(from))
     }
 
-    fn place(&self, slot: u64) -> u16 {
+    fn wheel_slot(&self, slot: u64) -> u16 {
         (slot % u64::from(self.count)) as u16
     }
 }
 
-/// How many slots make a turn of this length.
+/// The number of slots in a revolution of this length.
 fn slots_in(interval: Duration) -> u16 {
     (interval.as_micros() / SLOT.as_micros()).clamp(1, u16::MAX.into()) as u16
 }
@@ -192,27 +194,27 @@ mod tests {
     fn served(wheel: &mut Wheel, now: Time) -> Vec<u32> {
         let mut due = wheel.due(now);
         let mut served = Vec::new();
-        while let Some(place) = wheel.next_occupied(&mut due) {
-            let peers = wheel.take(place);
+        while let Some(slot) = wheel.next_occupied(&mut due) {
+            let peers = wheel.take(slot);
             served.extend(peers.iter().map(|peer| peer.index));
-            wheel.put_back(place, peers);
+            wheel.put_back(slot, peers);
         }
         served
     }
 
     #[test]
-    fn everyone_is_served_once_per_interval_and_the_load_is_even() {
+    fn every_listener_is_served_once_per_interval_and_load_is_even() {
         let mut wheel = Wheel::new(0, Duration::from_secs(1), at(0));
         let slots: Vec<u16> = (0..1600).map(|index| wheel.add(peer(index))).collect();
         for turn in 0..3 {
-            let mut all = Vec::new();
+            let mut served_peers = Vec::new();
             for tick in 1..=50 {
                 let now = served(&mut wheel, at(turn * 1000 + tick * 20));
                 assert_eq!(now.len(), 32);
-                all.extend(now);
+                served_peers.extend(now);
             }
-            all.sort_unstable();
-            assert_eq!(all, (0..1600).collect::<Vec<_>>());
+            served_peers.sort_unstable();
+            assert_eq!(served_peers, (0..1600).collect::<Vec<_>>());
         }
         for (index, slot) in (0..).zip(slots) {
             assert_eq!(wheel.len(), 1600 - index as usize);
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_loop_serves_what_it_missed_but_nobody_twice() {
+    fn late_loop_serves_each_missed_slot_once() {
         let mut wheel = Wheel::new(0, Duration::from_secs(1), at(0));
         for index in 0..1600 {
             wheel.add(peer(index));
@@ -233,32 +235,32 @@ mod tests {
     }
 
     #[test]
-    fn lateness_is_that_of_the_first_slot_missed() {
+    fn lateness_counts_from_the_time_of_the_first_missed_slot() {
         let mut wheel = Wheel::new(0, Duration::from_millis(100), at(0));
         for index in 0..5 * RUN_LENGTH as u32 {
             wheel.add(peer(index));
         }
-        for (now, late) in [(20, &[0][..]), (65, &[25, 5]), (510, &[430, 410, 390, 370, 350])] {
+        for (now, expected) in [(20, &[0][..]), (65, &[25, 5]), (510, &[430, 410, 390, 370, 350])] {
             let mut due = wheel.due(at(now));
-            let mut found = Vec::new();
-            while let Some(place) = wheel.next_occupied(&mut due) {
-                found.push(wheel.lateness(due, place, at(now)).as_millis());
+            let mut delays = Vec::new();
+            while let Some(slot) = wheel.next_occupied(&mut due) {
+                delays.push(wheel.lateness(due, slot, at(now)).as_millis());
             }
-            found.sort_unstable_by(|a, b| b.cmp(a));
-            assert_eq!(found, late, "at {now} ms");
+            delays.sort_unstable_by(|a, b| b.cmp(a));
+            assert_eq!(delays, expected, "at {now} ms");
         }
     }
 
     #[test]
-    fn a_turn_begins_at_the_first_slot_and_ends_when_all_were_due() {
+    fn revolution_starts_at_slot_zero_and_is_full_when_all_slots_are_due() {
         let mut wheel = Wheel::new(0, Duration::from_millis(100), at(0));
         // Slots 1 to 4; nothing; slot 0; 1 and 2; 3, 4 and 0; all.
         let times = [(80, false), (99, false), (100, true), (140, false), (200, true), (300, true)];
-        for (now, begins) in times {
+        for (now, starts) in times {
             let due = wheel.due(at(now));
             assert_eq!(
                 (wheel.starts_revolution(due), wheel.is_full_revolution(due)),
-                (begins, now == 300),
+                (starts, now == 300),
                 "at {now} ms"
             );
         }
@@ -273,9 +275,10 @@ mod tests {
         assert!(wheel.set_interval(0, Duration::from_secs(1), at(500)).is_empty(), "nothing has changed");
         let moved = wheel.set_interval(0, Duration::from_millis(200), at(500));
         assert_eq!((moved.len(), wheel.len()), (100, 100));
-        let mut all: Vec<u32> = (1..=10).flat_map(|tick| served(&mut wheel, at(500 + tick * 20))).collect();
-        all.sort_unstable();
-        assert_eq!(all, (0..100).collect::<Vec<_>>());
+        let mut served_peers: Vec<u32> =
+            (1..=10).flat_map(|tick| served(&mut wheel, at(500 + tick * 20))).collect();
+        served_peers.sort_unstable();
+        assert_eq!(served_peers, (0..100).collect::<Vec<_>>());
         for (peer, slot) in moved {
             assert!(slot < 10, "200 ms are ten slots");
             wheel.remove(peer, slot);
@@ -284,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wheel_turns_for_centuries() {
+    fn slots_are_right_after_a_century() {
         let century = 100 * 366 * 24 * 3600 * 1000;
         let mut wheel = Wheel::new(0, Duration::from_secs(1), at(century + 20));
         wheel.add(peer(1));
@@ -293,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn the_loop_sleeps_until_someone_is_due() {
+    fn next_time_is_that_of_the_next_occupied_slot() {
         let mut wheel = Wheel::new(0, Duration::from_secs(1), at(0));
         assert_eq!(wheel.next_time(), None);
         wheel.add(peer(1));
@@ -308,7 +311,7 @@ mod tests {
         let slots: Vec<u16> = (0..70).map(|index| wheel.add(peer(index))).collect();
         let expected: Vec<u16> = [[7; RUN_LENGTH], [8; RUN_LENGTH], [9; RUN_LENGTH]].concat();
         assert_eq!(slots, expected[..70]);
-        // Where somebody left, the next one comes in.
+        // A new listener takes the place of one that left.
         wheel.remove(peer(3), 7);
         assert_eq!((wheel.add(peer(70)), wheel.add(peer(71))), (7, 9));
     }

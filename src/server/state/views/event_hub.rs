@@ -1,8 +1,8 @@
-//! The latest event of every station, and who reads them (protocol-notes/api.md, "Events").
+//! The latest events of every station, and their readers (protocol-notes/api.md, "Events").
 //!
-//! Of each kind of event, a station has one: the latest. A reader that does not read for a while finds that and not those
-//! before it, so that its cost does not grow with what it misses. Stations are known here by their ids, as in the events: a
-//! station that is removed is only one that is not there any more.
+//! A station has one event of each kind: the latest. A reader that does not read for a while finds that one
+//! and not those before it, so that its cost does not grow with what it misses. Stations are identified by
+//! their ids here, as in the events: a removed station is one whose id no longer exists.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::ops::Bound;
@@ -19,26 +19,28 @@ use crate::server::state::peer::Peer;
 use crate::session::EventReader;
 use crate::time::Time;
 
-/// How often the stations are compared with what they were, while there are readers. Events carry the exact time of what
-/// happened, so it does not matter when they are sent; counts and names are not late enough for a person to notice.
+/// How often the stations are compared with their last state, while there are readers. Events carry the exact
+/// time of what happened, so the time of sending does not matter; for counts and names the delay is too short
+/// for a person to notice.
 const COMPARE_INTERVAL: Duration = Duration::from_millis(250);
 
-/// How often a change of a station's number of listeners is sent at most.
+/// The shortest interval between two events with a station's number of listeners.
 const COUNT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often a reader without news gets a comment. Proxies close a connection after half a minute of nothing.
+/// How often a reader without events gets a comment. Proxies close a connection after half a minute without
+/// data.
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 
-/// How many readers get news in one turn. A write takes some 5 µs, and no listener's slot should wait for more than a few
-/// milliseconds.
+/// The most readers that get events in one turn. A write takes some 5 µs, and no listener's slot should wait
+/// for more than a few milliseconds.
 const READERS_PER_TURN: usize = 256;
 
-/// Bytes of rendered station events that are kept until something changes: some thousand stations, or fewer under several
-/// addresses, as readers may name any host.
+/// The most bytes of rendered station events that are kept until something changes: some thousand stations,
+/// or fewer under several base URLs, as readers may send any `Host`.
 const RENDERED_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// Removals of stations that are kept for readers that do not read for a while. More are removed at once only by a change
-/// of the whole configuration.
+/// The most removals of stations that are kept for readers that do not read for a while. More stations are
+/// removed at once only by a change of the whole configuration.
 const REMOVALS_MAX: usize = 1024;
 
 /// The latest events, and their readers.
@@ -46,20 +48,20 @@ const REMOVALS_MAX: usize = 1024;
 pub struct EventHub {
     /// The most readers.
     pub max: usize,
-    /// A number of readers is the size of this and of nothing else.
+    /// The number of readers is the size of this set and is stored nowhere else.
     readers: BTreeSet<Peer>,
     heartbeats: Deadlines,
-    /// As it was at the last comparison.
+    /// The snapshot of the last comparison.
     snapshot: Rc<Snapshot>,
-    compared: Time,
+    compared_at: Time,
     /// The number of the latest event.
-    last: u64,
+    last_number: u64,
     events: BTreeMap<u64, Event>,
-    /// By the station's id.
+    /// What was published for each station, by its id.
     last_sent: BTreeMap<u32, LastSent>,
-    /// The numbers of the events of stations that were removed, the oldest first.
+    /// The numbers of the events of removed stations, the oldest first.
     removals: VecDeque<u64>,
-    /// Events of stations as they are for readers at an address.
+    /// Events with the state of a station, rendered for readers with this base URL.
     rendered: HashMap<(u32, Rc<str>), Rc<[u8]>>,
     rendered_bytes: usize,
     pass: Pass,
@@ -68,19 +70,19 @@ pub struct EventHub {
 /// An event of a station.
 #[derive(Debug)]
 enum Event {
-    /// Another input is on air, or it has another name. It is rendered for each reader, as there are addresses in it.
+    /// Another input is on air, or it has another name. It is rendered for each reader, as it contains URLs.
     Station(u32),
-    /// Something that is the same for all readers.
+    /// An event that is the same for all readers.
     Rendered(u32, Rc<[u8]>),
 }
 
-/// What was sent of a station.
+/// What was published for a station.
 #[derive(Debug)]
 struct LastSent {
-    /// The number of the latest event of each kind; 0 where there was none.
+    /// The number of the latest event of each kind; 0 if there was none.
     numbers: [u64; 3],
     listeners: ListenersEvent,
-    counted: Time,
+    count_sent_at: Time,
 }
 
 /// Kinds of events.
@@ -91,27 +93,27 @@ enum EventKind {
     Listeners,
 }
 
-/// Which readers are still to get the latest events.
+/// The readers that have not been sent the latest events.
 #[derive(Debug, Default)]
 struct Pass {
-    /// The next one; none if all have them.
+    /// The next reader; `None` if all were served.
     next: Option<Peer>,
-    /// There were events since it began.
+    /// Whether there were new events since the pass began.
     is_stale: bool,
-    /// When a reader was served last: it goes on at once, but is not late before that.
+    /// When a reader was last served. The pass continues at once, and is not late before that time.
     served: Time,
 }
 
 impl EventHub {
-    /// Without events and readers.
+    /// Creates a hub without events and readers.
     pub fn new() -> Self {
         Self {
             max: usize::MAX,
             readers: BTreeSet::new(),
             heartbeats: Deadlines::new(HEARTBEAT_INTERVAL),
             snapshot: Rc::default(),
-            compared: Time::START,
-            last: 0,
+            compared_at: Time::START,
+            last_number: 0,
             events: BTreeMap::new(),
             last_sent: BTreeMap::new(),
             removals: VecDeque::new(),
@@ -126,7 +128,7 @@ impl EventHub {
         self.readers.len() < self.max
     }
 
-    /// How many readers there are.
+    /// The number of readers.
     pub fn readers(&self) -> usize {
         self.readers.len()
     }
@@ -144,22 +146,22 @@ impl EventHub {
 
     /// The number of the latest event.
     pub fn last_number(&self) -> u64 {
-        self.last
+        self.last_number
     }
 
-    /// When there is something to do.
+    /// When something is due.
     pub fn deadline(&self) -> Option<Time> {
-        let compare = Some(self.compared + COMPARE_INTERVAL).filter(|_| !self.readers.is_empty());
+        let compare = Some(self.compared_at + COMPARE_INTERVAL).filter(|_| !self.readers.is_empty());
         let pass = self.pass.next.map(|_| self.pass.served);
         [compare, pass, self.heartbeats.next_time()].into_iter().flatten().min()
     }
 
-    /// Whether it is time to compare.
+    /// Whether a comparison is due.
     pub fn is_due(&self, now: Time) -> bool {
-        !self.readers.is_empty() && self.compared + COMPARE_INTERVAL <= now
+        !self.readers.is_empty() && self.compared_at + COMPARE_INTERVAL <= now
     }
 
-    /// The next reader that is to get a heartbeat.
+    /// Returns the next reader whose heartbeat is due.
     pub fn pop_heartbeat(&mut self, now: Time) -> Option<Peer> {
         let readers = &self.readers;
         self.heartbeats.drop_obsolete_front(|peer| readers.contains(&peer));
@@ -168,14 +170,14 @@ impl EventHub {
         Some(peer)
     }
 
-    /// Compares the stations with what they were, and publishes what has changed.
+    /// Compares the stations with their last state, and publishes the changes.
     pub fn update(&mut self, snapshot: Rc<Snapshot>, now: Time) {
-        self.compared = now;
+        self.compared_at = now;
         let before = std::mem::replace(&mut self.snapshot, snapshot);
         if self.readers.is_empty() {
             return self.clear_events();
         }
-        let (last, after) = (self.last, self.snapshot.clone());
+        let (last_number, after) = (self.last_number, self.snapshot.clone());
         self.publish_removals(&before, &after);
         let mut known = before.stations.iter().peekable();
         for station in &after.stations {
@@ -186,10 +188,10 @@ impl EventHub {
                 None => self.publish(station, EventKind::Station, |_| Event::Station(station.id)),
             }
         }
-        if self.last > last {
+        if self.last_number > last_number {
             self.start_pass();
         }
-        if self.last > last || !Rc::ptr_eq(&before, &after) {
+        if self.last_number > last_number || !Rc::ptr_eq(&before, &after) {
             self.forget_rendered();
         }
     }
@@ -199,7 +201,7 @@ impl EventHub {
         self.rendered_bytes = 0;
     }
 
-    /// Begins without events: there was no reader for those before.
+    /// Drops all events: there was no reader for them.
     fn clear_events(&mut self) {
         self.last_sent.clear();
         self.removals.clear();
@@ -208,16 +210,16 @@ impl EventHub {
         self.pass = Pass::default();
     }
 
-    /// Has the events of a station that was removed end with one that says so.
+    /// Replaces the events of removed stations by one that reports the removal.
     fn publish_removals(&mut self, before: &Snapshot, after: &Snapshot) {
         let exists = |id: u32| after.stations.binary_search_by_key(&id, |station| station.id).is_ok();
         for id in before.stations.iter().map(|station| station.id).filter(|&id| !exists(id)) {
-            let numbers = self.last_sent.remove(&id).map(|sent| sent.numbers).unwrap_or_default();
+            let numbers = self.last_sent.remove(&id).map(|last_sent| last_sent.numbers).unwrap_or_default();
             numbers.iter().for_each(|number| drop(self.events.remove(number)));
-            self.last += 1;
-            let removed = encode_event("removed", self.last, &RemovedEvent { station: id });
-            self.events.insert(self.last, Event::Rendered(id, removed.into()));
-            self.removals.push_back(self.last);
+            self.last_number += 1;
+            let removed = encode_event("removed", self.last_number, &RemovedEvent { station: id });
+            self.events.insert(self.last_number, Event::Rendered(id, removed.into()));
+            self.removals.push_back(self.last_number);
             if self.removals.len() > REMOVALS_MAX {
                 self.removals.pop_front().into_iter().for_each(|number| drop(self.events.remove(&number)));
             }
@@ -234,22 +236,22 @@ impl EventHub {
             self.publish(after, EventKind::Title, rendered);
         }
         let listeners = ListenersEvent::new(after);
-        let sent = self.last_sent.entry(after.id).or_insert_with(|| LastSent::initial(before));
-        if sent.listeners != listeners && now.since(sent.counted) >= COUNT_INTERVAL {
-            (sent.listeners, sent.counted) = (listeners.clone(), now);
+        let last_sent = self.last_sent.entry(after.id).or_insert_with(|| LastSent::initial(before));
+        if last_sent.listeners != listeners && now.since(last_sent.count_sent_at) >= COUNT_INTERVAL {
+            (last_sent.listeners, last_sent.count_sent_at) = (listeners.clone(), now);
             let rendered =
                 |number| Event::Rendered(after.id, encode_event("listeners", number, &listeners).into());
             self.publish(after, EventKind::Listeners, rendered);
         }
     }
 
-    /// Puts an event in the place of the one before it of its kind.
+    /// Publishes an event, which replaces the previous one of its kind.
     fn publish(&mut self, station: &StationSnapshot, kind: EventKind, event: impl FnOnce(u64) -> Event) {
-        self.last += 1;
-        let sent = self.last_sent.entry(station.id).or_insert_with(|| LastSent::initial(station));
-        let before = std::mem::replace(&mut sent.numbers[kind as usize], self.last);
+        self.last_number += 1;
+        let last_sent = self.last_sent.entry(station.id).or_insert_with(|| LastSent::initial(station));
+        let before = std::mem::replace(&mut last_sent.numbers[kind as usize], self.last_number);
         self.events.remove(&before);
-        self.events.insert(self.last, event(self.last));
+        self.events.insert(self.last_number, event(self.last_number));
     }
 
     fn start_pass(&mut self) {
@@ -259,20 +261,20 @@ impl EventHub {
         }
     }
 
-    /// Some of the readers that are still to get the latest events.
+    /// Returns the next readers that have not been sent the latest events.
     pub fn take_next_readers(&mut self, now: Time) -> Vec<Peer> {
         self.pass.served = now;
         let Some(next) = self.pass.next else { return Vec::new() };
-        let mut rest = self.readers.range(next..).copied();
-        let some = rest.by_ref().take(READERS_PER_TURN).collect();
-        self.pass.next = rest.next();
+        let mut remaining = self.readers.range(next..).copied();
+        let readers = remaining.by_ref().take(READERS_PER_TURN).collect();
+        self.pass.next = remaining.next();
         if self.pass.next.is_none() && self.pass.is_stale {
             self.start_pass();
         }
-        some
+        readers
     }
 
-    /// Makes ready for a reader what it has not been sent yet, as far as it has room.
+    /// Queues the events that a reader has not been sent, as far as it has room.
     pub fn fill(&mut self, reader: &mut EventReader) {
         while reader.has_room() {
             let Some(event) = self.next(reader) else { return };
@@ -304,7 +306,7 @@ impl EventHub {
         }
     }
 
-    /// A station as it is now, for a reader that used the address `base`.
+    /// Returns the event with the current state of a station, for a reader with this base URL.
     fn station(&mut self, id: u32, base: &Rc<str>) -> Option<Rc<[u8]>> {
         let key = (id, base.clone());
         if let Some(rendered) = self.rendered.get(&key) {
@@ -313,7 +315,7 @@ impl EventHub {
         let stations = &self.snapshot.stations;
         let station = &stations[stations.binary_search_by_key(&id, |station| station.id).ok()?];
         let json = StationJson::new(&self.snapshot, station, base);
-        let rendered: Rc<[u8]> = encode_event("station", self.last, &json).into();
+        let rendered: Rc<[u8]> = encode_event("station", self.last_number, &json).into();
         if self.rendered_bytes + rendered.len() > RENDERED_BYTES_MAX {
             self.forget_rendered();
         }
@@ -324,14 +326,14 @@ impl EventHub {
 }
 
 impl LastSent {
-    /// Of a station that readers know as it is in this snapshot.
+    /// The state of a station that readers know from this snapshot.
     fn initial(station: &StationSnapshot) -> Self {
-        Self { numbers: [0; 3], listeners: ListenersEvent::new(station), counted: Time::START }
+        Self { numbers: [0; 3], listeners: ListenersEvent::new(station), count_sent_at: Time::START }
     }
 }
 
 impl Event {
-    /// The id of the station that it is of.
+    /// The id of the event's station.
     fn station(&self) -> u32 {
         match *self {
             Self::Station(id) | Self::Rendered(id, _) => id,

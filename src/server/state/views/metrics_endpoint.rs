@@ -1,4 +1,4 @@
-//! Who may read the metrics, and what they were when they were last read.
+//! The metrics endpoint: which clients may read it, and the last response.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,57 +8,57 @@ use crate::process_usage::ProcessUsage;
 use crate::settings::{MetricsAccess, MetricsSettings};
 use crate::time::Time;
 
-/// For how long metrics are good enough: a client that asks more often gets the same again.
+/// How long metrics are reused: a client that asks more often gets the same again.
 pub const METRICS_MAX_AGE: Duration = Duration::from_millis(100);
 
-/// What the server learns of its process when it asks. Must not block.
+/// Statistics of the process, read on request. Must not block.
 pub struct ProcessStats {
-    /// What it needs of the machine.
+    /// Resource usage of the process.
     pub usage: Box<dyn Fn() -> ProcessUsage>,
-    /// Lines that the access log misses.
+    /// Lines dropped from the access log.
     pub dropped_lines: Box<dyn Fn() -> u64>,
-    /// How many files it may have open.
+    /// The open-file limit.
     pub open_files_max: u64,
 }
 
-/// The metrics, as far as they are kept.
+/// The metrics endpoint and its last response.
 pub struct MetricsEndpoint {
     pub settings: MetricsSettings,
     pub process: Option<ProcessStats>,
     pub scrapes: u64,
-    /// When they were read, for a client that used which address, and what it got.
-    latest: Option<(Time, String, Rc<RenderedPage>)>,
+    /// When the metrics were last rendered, the base URL of that client, and the response.
+    last_response: Option<(Time, String, Rc<RenderedPage>)>,
 }
 
 impl MetricsEndpoint {
-    /// With what `process` says of the process, if it does.
+    /// Creates the endpoint; `process` provides the statistics of the process.
     pub fn new(process: Option<ProcessStats>) -> Self {
-        Self { settings: MetricsSettings::default(), process, scrapes: 0, latest: None }
+        Self { settings: MetricsSettings::default(), process, scrapes: 0, last_response: None }
     }
 
-    /// Whether anybody may read them.
+    /// Whether the metrics are enabled.
     pub fn is_on(&self) -> bool {
         self.settings.access != MetricsAccess::Off
     }
 
-    /// Whether everybody may.
+    /// Whether everybody may read them.
     pub fn is_public(&self) -> bool {
         self.settings.access == MetricsAccess::Public
     }
 
-    /// What was shown last, if it is recent and was for clients that use this address.
+    /// Returns the last response if it is recent and was for the same base URL.
     pub fn cached(&self, base: &str, now: Time) -> Option<Rc<RenderedPage>> {
-        let (read, of, shown) = self.latest.as_ref()?;
-        (of == base && now < *read + METRICS_MAX_AGE).then(|| shown.clone())
+        let (rendered_at, last_base, shown) = self.last_response.as_ref()?;
+        (last_base == base && now < *rendered_at + METRICS_MAX_AGE).then(|| shown.clone())
     }
 
-    /// Keeps what is shown now.
+    /// Stores the last response.
     pub fn store(&mut self, base: &str, shown: &Rc<RenderedPage>, now: Time) {
-        self.latest = Some((now, base.to_owned(), shown.clone()));
+        self.last_response = Some((now, base.to_owned(), shown.clone()));
     }
 
-    /// Forgets what was shown.
+    /// Drops the last response.
     pub fn invalidate(&mut self) {
-        self.latest = None;
+        self.last_response = None;
     }
 }

@@ -1,4 +1,4 @@
-//! What readers of pages, events, pictures and metrics are shown, as far as it is kept.
+//! What is kept for pages, events, artwork and metrics.
 
 pub mod artwork_cache;
 pub mod event_hub;
@@ -11,17 +11,17 @@ use event_hub::EventHub;
 use metrics_endpoint::MetricsEndpoint;
 use page_cache::PageCache;
 
-/// What is kept for readers.
+/// What is kept for pages, events, artwork and metrics.
 pub struct Views {
     pub pages: PageCache,
     pub events: EventHub,
     pub artwork: ArtworkCache,
     pub metrics: MetricsEndpoint,
-    /// With what links begin, where the configuration says so.
+    /// The configured base URL of links, if there is one.
     pub public_url: Option<String>,
     /// The ports on which listeners are expected.
     pub ports: Vec<u16>,
-    /// What time of day the server's clock means.
+    /// The offset between the server's clock and the time of day.
     pub clock: WallClock,
     /// When the reporter is called next.
     pub next_report: Time,

@@ -1,4 +1,4 @@
-//! The latest public snapshot, and the pages that were rendered from it.
+//! The latest public snapshot, and the pages rendered from it.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -7,23 +7,23 @@ use std::time::Duration;
 use crate::pages::{Page, RenderedPage, Snapshot};
 use crate::time::Time;
 
-/// How long a snapshot is good for, for every listener and every station in it, as each is looked at: so that taking
-/// snapshots takes about a hundredth of the time, however many clients ask.
+/// How long a snapshot is valid per listener and station in it. Taking a snapshot reads all of these, so it
+/// takes about a hundredth of the time, however many clients ask.
 const MAX_AGE_PER_ENTRY: Duration = Duration::from_micros(50);
 
-/// Pages of one snapshot that are kept. There are some dozens for every station; more are due to clients that vary what
-/// they ask for.
+/// The most pages of one snapshot that are kept. There are some dozens per station; more are caused by
+/// clients that vary their requests.
 const PAGES_MAX: usize = 256;
 
-/// Bytes of pages that are kept.
+/// The most bytes of pages that are kept.
 const PAGES_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// The latest snapshot, and the pages that were asked for since.
+/// The latest snapshot, and the pages rendered from it.
 #[derive(Debug, Default)]
 pub struct PageCache {
     snapshot: Rc<Snapshot>,
-    /// When the snapshot was last known to be true.
-    taken: Option<Time>,
+    /// When the snapshot was last known to be current.
+    taken_at: Option<Time>,
     pages: HashMap<(Page, String), Rc<RenderedPage>>,
     bytes: usize,
 }
@@ -34,28 +34,28 @@ impl PageCache {
         &self.snapshot
     }
 
-    /// Whether the latest snapshot is good enough.
+    /// Whether the latest snapshot is recent enough.
     pub fn is_recent(&self, now: Time) -> bool {
         let stations = &self.snapshot.stations;
-        let heads = stations.len() + stations.iter().map(|station| station.listeners).sum::<usize>();
-        self.taken.is_some_and(|taken| now < taken + MAX_AGE_PER_ENTRY * heads as u32)
+        let entries = stations.len() + stations.iter().map(|station| station.listeners).sum::<usize>();
+        self.taken_at.is_some_and(|taken_at| now < taken_at + MAX_AGE_PER_ENTRY * entries as u32)
     }
 
-    /// Takes a snapshot in the place of the latest. Pages are kept where nothing has changed.
+    /// Replaces the latest snapshot. Pages are kept if nothing has changed.
     pub fn update(&mut self, snapshot: Snapshot, now: Time) {
-        self.taken = Some(now);
+        self.taken_at = Some(now);
         if snapshot != *self.snapshot {
             self.snapshot = Rc::new(snapshot);
             (self.bytes, self.pages) = (0, HashMap::new());
         }
     }
 
-    /// Forgets everything, so that the next request gets what is true then.
+    /// Drops everything, so that the next request gets the state at that time.
     pub fn invalidate(&mut self) {
-        (self.taken, self.bytes, self.pages) = (None, 0, HashMap::new());
+        (self.taken_at, self.bytes, self.pages) = (None, 0, HashMap::new());
     }
 
-    /// A page of the latest snapshot, for a client that used the address `base`.
+    /// Returns a page of the latest snapshot, for a client that used the base URL `base`.
     pub fn page(&mut self, page: &Page, base: &str) -> Rc<RenderedPage> {
         let key = (page.clone(), base.to_owned());
         if let Some(shown) = self.pages.get(&key) {

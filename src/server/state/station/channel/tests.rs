@@ -26,7 +26,7 @@ fn applying_the_same_settings_changes_nothing() {
     let settings = channel.settings().clone();
     assert_eq!(channel.apply(settings, at(10)), Applied::default());
     channel.wheel.remove(peer, slot);
-    assert!(channel.wheel.is_empty(), "it is still in its slot");
+    assert!(channel.wheel.is_empty(), "the listener is still in its slot");
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn upstream_begins_changes_and_ends_with_the_settings() {
     assert!(channel.upstream.is_none() && !channel.defers_heads());
     channel.apply(relay("http://127.0.0.1:1/live", false), at(10));
     let first = channel.upstream.as_ref().expect("it relays").url();
-    assert!(channel.station.feed(channel.upstream_feed).is_open(), "what comes first is waited for");
+    assert!(channel.station.feed(channel.upstream_feed).is_open(), "the station waits for the first frames");
     channel.apply(relay("http://127.0.0.1:2/live", true), at(20));
     let upstream = channel.upstream.as_ref().expect("it relays");
     assert!(upstream.url() != first && upstream.is_on_demand());
