@@ -1,30 +1,30 @@
-//! Everything at once, at random, from a seed: joins, leaves, links of every kind, inputs that come and go, a process
-//! that stands still. After every step, what must hold does.
+//! Random scenarios from a seed: listeners over links of every kind connect and disconnect, inputs change, and the process
+//! stalls. Invariants are checked after every step.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::world::tone::{Knobs, Log, Tone};
-use crate::world::{self, Link, World};
+use crate::world::{Link, World, seed};
 use coldwave::audio::Header;
 use coldwave::server::Peer;
 use coldwave::settings::StationSettings;
 use coldwave::station::{Input, Readiness};
 use fastrand::Rng;
 
-/// What a story is like.
-struct Plot {
+/// The parameters of a scenario.
+struct ScenarioSettings {
     stations: u32,
-    /// At most so many listeners at once.
+    /// The most listeners at once.
     listeners_max: usize,
-    /// The longest time between two things that happen.
+    /// The longest time between two actions.
     step: Duration,
     /// The formats that inputs change between: rate, channels, kbit/s.
     formats: &'static [(u32, u8, u16)],
 }
 
-const BUSY: Plot = Plot {
+const BUSY: ScenarioSettings = ScenarioSettings {
     stations: 1,
     listeners_max: 40,
     step: Duration::from_secs(3),
@@ -32,24 +32,24 @@ const BUSY: Plot = Plot {
 };
 
 /// Few listeners and few bytes, so that much time can pass.
-const LONG: Plot = Plot {
+const LONG: ScenarioSettings = ScenarioSettings {
     stations: 3,
     listeners_max: 6,
     step: Duration::from_secs(240),
     formats: &[(8_000, 1, 8), (11_025, 1, 16), (12_000, 1, 8), (16_000, 1, 24)],
 };
 
-struct Story {
-    plot: Plot,
+struct Scenario {
+    settings: ScenarioSettings,
     world: World,
     rng: Rng,
-    /// The inputs of each station.
+    /// The controls of the inputs of each station.
     knobs: Vec<Vec<Rc<RefCell<Knobs>>>>,
-    /// Who should be listening, and to which station.
+    /// The connected listeners, with the indices of their stations.
     listening: Vec<(Peer, usize)>,
 }
 
-fn settings(rng: &mut Rng, id: u32) -> StationSettings {
+fn station_settings(rng: &mut Rng, id: u32) -> StationSettings {
     StationSettings {
         id,
         mount: format!("/{id}"),
@@ -61,37 +61,37 @@ fn settings(rng: &mut Rng, id: u32) -> StationSettings {
     }
 }
 
-impl Story {
-    fn new(seed: u64, plot: Plot) -> Self {
+impl Scenario {
+    fn new(seed: u64, settings: ScenarioSettings) -> Self {
         let mut rng = Rng::with_seed(seed);
         let (mut knobs, mut all, mut logs) = (Vec::new(), Vec::new(), Vec::new());
-        for id in 1..=plot.stations {
+        for id in 1..=settings.stations {
             let log: Rc<RefCell<Log>> = Rc::default();
             let tones = [Tone::new("Live", &log), Tone::new("DJ", &log)];
-            let first = plot.formats[0];
+            let first = settings.formats[0];
             for tone in &tones {
                 tone.knobs.borrow_mut().formats = vec![header(first)];
             }
             knobs.push(tones.iter().map(|tone| tone.knobs.clone()).collect());
             let inputs = tones.map(|tone| Box::new(tone) as Box<dyn Input>).into();
-            all.push((settings(&mut rng, id), inputs));
+            all.push((station_settings(&mut rng, id), inputs));
             logs.push(log);
         }
         let mut world = World::with_inputs(seed, all, logs);
-        world.stir = plot.step / 30;
-        Self { plot, world, rng, knobs, listening: Vec::new() }
+        world.event_interval_max = settings.step / 30;
+        Self { settings, world, rng, knobs, listening: Vec::new() }
     }
 
     fn step(&mut self) {
         match self.rng.u8(..100) {
-            0..30 if self.listening.len() < self.plot.listeners_max => self.join(),
+            0..30 if self.listening.len() < self.settings.listeners_max => self.join(),
             30..50 => self.leave(),
-            50..60 => self.turn_a_knob(),
-            60..62 => self.world.stand_still(Duration::from_millis(self.rng.u64(..60_000))),
-            62..65 => self.knock(),
+            50..60 => self.change_input(),
+            60..62 => self.world.stall(Duration::from_millis(self.rng.u64(..60_000))),
+            62..65 => self.connect_without_listening(),
             _ => {}
         }
-        let step = self.rng.u64(..self.plot.step.as_millis() as u64);
+        let step = self.rng.u64(..self.settings.step.as_millis() as u64);
         self.world.pass(Duration::from_millis(step));
         self.check();
     }
@@ -100,7 +100,7 @@ impl Story {
         let station = self.rng.usize(..self.knobs.len());
         let link = match self.rng.u8(..10) {
             0..5 => Link::Fast,
-            5..7 => Link::Moody,
+            5..7 => Link::Erratic,
             7 => Link::Stuck { buffer: self.rng.usize(..200_000) },
             _ => Link::Slow { per_second: self.rng.usize(..40_000), buffer: self.rng.usize(1..200_000) },
         };
@@ -114,15 +114,15 @@ impl Story {
             if self.rng.bool() {
                 self.world.hang_up(peer);
             } else {
-                self.world.net.peers.get_mut(&peer).expect("it was there").broken = true;
+                self.world.socket_mut(peer).broken = true;
             }
         }
     }
 
-    fn turn_a_knob(&mut self) {
+    fn change_input(&mut self) {
         let station = self.rng.usize(..self.knobs.len());
         let input = self.rng.usize(..self.knobs[station].len());
-        let format = header(self.plot.formats[self.rng.usize(..self.plot.formats.len())]);
+        let format = header(self.settings.formats[self.rng.usize(..self.settings.formats.len())]);
         let mut knobs = self.knobs[station][input].borrow_mut();
         match self.rng.u8(..4) {
             0 => knobs.readiness = Readiness::Idle,
@@ -132,30 +132,30 @@ impl Story {
         }
     }
 
-    /// Someone who never becomes a listener.
-    fn knock(&mut self) {
-        let peer = self.world.connect(Link::Moody);
-        let says: &[u8] = match self.rng.u8(..5) {
+    /// Connects a peer that never becomes a listener.
+    fn connect_without_listening(&mut self) {
+        let peer = self.world.connect(Link::Erratic);
+        let bytes: &[u8] = match self.rng.u8(..5) {
             0 => b"GET /nowhere HTTP/1.0\r\n\r\n",
             1 => b"GET / HTT",
             2 => b"\x16\x03\x01",
             3 => b"HEAD /1 HTTP/1.1\r\n\r\n",
             _ => b"",
         };
-        self.world.send(peer, says);
+        self.world.send(peer, bytes);
     }
 
     fn check(&mut self) {
         let net = &self.world.net;
-        self.listening.retain(|(peer, _)| net.peers.get(peer).is_some_and(|pretend| !pretend.closed));
+        self.listening.retain(|(peer, _)| net.peers.get(peer).is_some_and(|socket| !socket.closed));
         self.world.forget_closed();
         for at in 0..self.knobs.len() {
-            let alive =
-                |(peer, station): &&(Peer, usize)| *station == at && !self.world.pretend(*peer).broken;
-            let (here, counted) = (self.listening.iter().filter(alive).count(), self.world.listeners(at));
-            // Whose link broke is found out at the next write to him.
-            let broken = self.world.net.peers.values().filter(|pretend| pretend.broken).count();
-            assert!((here..=here + broken).contains(&counted), "{counted} of {here}");
+            let alive = |(peer, station): &&(Peer, usize)| *station == at && !self.world.socket(*peer).broken;
+            let (listening, counted) =
+                (self.listening.iter().filter(alive).count(), self.world.listeners(at));
+            // The server notices a broken link at its next write.
+            let broken = self.world.net.peers.values().filter(|socket| socket.broken).count();
+            assert!((listening..=listening + broken).contains(&counted), "{counted} of {listening}");
         }
     }
 }
@@ -164,49 +164,49 @@ fn header((rate, channels, kbps): (u32, u8, u16)) -> Header {
     Header::new_mp3(rate, channels, kbps).expect("a format")
 }
 
-/// Everyone who has nothing more to expect is gone in the end.
-fn end(mut story: Story) {
-    let world = &mut story.world;
+/// Checks that every peer that is not a listener is disconnected in the end.
+fn end(mut scenario: Scenario) {
+    let world = &mut scenario.world;
     world.pass(Duration::from_secs(300));
-    for (peer, pretend) in &world.net.peers {
-        assert!(pretend.closed || pretend.ear.is_some(), "{peer:?} never listened and is still there");
+    for (peer, socket) in &world.net.peers {
+        assert!(socket.closed || socket.ear.is_some(), "{peer:?} never listened and is still connected");
     }
 }
 
 #[test]
-fn hours_of_radio_under_many_seeds() {
-    let first = world::seed(1);
+fn hours_of_radio_keep_all_invariants_for_many_seeds() {
+    let first = seed(1);
     for seed in first..first + 20 {
-        let mut story = Story::new(seed, Plot { stations: 1 + (seed % 3) as u32, ..BUSY });
+        let mut scenario = Scenario::new(seed, ScenarioSettings { stations: 1 + (seed % 3) as u32, ..BUSY });
         for _ in 0..300 {
-            story.step();
+            scenario.step();
         }
-        end(story);
+        end(scenario);
     }
 }
 
-/// How many days pass: `COLDWAVE_DAYS`, else one. A week takes minutes; it was last run when this was written.
+/// Returns the number of simulated days: `COLDWAVE_DAYS`, or one. A week takes minutes.
 fn days() -> u64 {
     std::env::var("COLDWAVE_DAYS").ok().map_or(1, |days| days.parse().expect("COLDWAVE_DAYS is a number"))
 }
 
 #[test]
-fn days_of_three_stations() {
-    let mut story = Story::new(world::seed(99), LONG);
-    let until = story.world.now + Duration::from_secs(days() * 24 * 60 * 60);
+fn days_of_three_stations_keep_all_invariants() {
+    let mut scenario = Scenario::new(seed(99), LONG);
+    let until = scenario.world.now + Duration::from_secs(days() * 24 * 60 * 60);
     let mut steps = 0;
-    while story.world.now < until {
-        story.step();
+    while scenario.world.now < until {
+        scenario.step();
         steps += 1;
     }
-    let played: u64 = story.world.logs.iter().map(|log| log.borrow().played()).sum();
+    let played: u64 = scenario.world.logs.iter().map(|log| log.borrow().played()).sum();
     println!("{steps} steps, {played} frames played");
-    end(story);
+    end(scenario);
 }
 
 #[test]
-fn nobody_who_reads_is_ever_without_audio_for_longer_than_an_interval() {
-    let mut world = World::new(world::seed(7));
+fn listener_that_reads_never_waits_longer_than_an_interval() {
+    let mut world = World::new(seed(7));
     let peers: Vec<Peer> = (0..200)
         .map(|_| {
             world.pass(Duration::from_millis(3));
@@ -227,11 +227,11 @@ fn nobody_who_reads_is_ever_without_audio_for_longer_than_an_interval() {
 }
 
 #[test]
-fn memory_of_a_listener_is_what_was_promised() {
-    // What the wheel touches of each: two cache lines, of which the socket in net has 12 bytes.
+fn listener_needs_at_most_600_bytes() {
+    // The wheel touches two cache lines of each listener, of which the socket in net has 12 bytes.
     let entry = coldwave::server::SESSION_ENTRY_SIZE;
     assert!(entry + 12 <= 128, "{entry}");
-    // Three texts of at most 105 bytes, the allocator's own 16 bytes for each piece, and the place on the wheel.
+    // Three texts of at most 105 bytes, 16 bytes of the allocator for each allocation, and the slot on the wheel.
     let visit = size_of::<coldwave::session::SessionInfo>() + 3 * (105 + 16) + 16;
     assert!(entry + 12 + visit + 8 <= 600, "{entry} {visit}");
 }

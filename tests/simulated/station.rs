@@ -1,4 +1,4 @@
-//! The station alone: what is owed is paid, exactly, by whoever's turn it is.
+//! The station without a server: it plays exactly the audio that is due, from the input on the air.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,14 +13,14 @@ use coldwave::time::{AudioTime, Time};
 /// Longer than any frame of any format: 1,152 samples at 8 kHz.
 const FRAME: Duration = Duration::from_millis(144);
 
-struct Studio {
+struct Harness {
     station: Station,
     log: Rc<RefCell<Log>>,
     now: Time,
     started: Time,
 }
 
-impl Studio {
+impl Harness {
     fn new() -> Self {
         let started = Time::after_start(Duration::from_secs(100));
         let station = Station::new(&StationSettings::default(), started);
@@ -34,8 +34,8 @@ impl Studio {
         knobs
     }
 
-    /// Pays for as long as the station wants to, and returns what it said in the end.
-    fn pay(&mut self) -> Progress {
+    /// Lets the station catch up with the clock, and returns its last progress.
+    fn catch_up(&mut self) -> Progress {
         loop {
             match self.station.advance_to(self.now) {
                 Progress::ServeAllFirst => self.station.mark_all_served(),
@@ -48,7 +48,7 @@ impl Studio {
         let end = self.now + time;
         while self.now < end {
             self.now = (self.now + Duration::from_millis(20)).min(end);
-            self.pay();
+            self.catch_up();
         }
     }
 
@@ -56,129 +56,129 @@ impl Studio {
         self.station.timeline().end_time().duration()
     }
 
-    /// Fails unless the timeline has all that is owed by now, and less than a frame more.
-    fn assert_paid(&self) {
-        let owed = self.now.since(self.started) + StationSettings::default().burst;
-        assert!(self.played() >= owed && self.played() - owed <= FRAME, "{:?} of {owed:?}", self.played());
+    /// Fails unless the timeline has all audio that is due, and less than a frame more.
+    fn assert_caught_up(&self) {
+        let due = self.now.since(self.started) + StationSettings::default().burst;
+        assert!(self.played() >= due && self.played() - due <= FRAME, "{:?} of {due:?}", self.played());
     }
 }
 
 #[test]
-fn a_fresh_station_has_a_whole_burst_at_once() {
-    let mut studio = Studio::new();
-    studio.add("DJ");
-    assert_eq!(studio.pay(), Progress::Done);
-    studio.assert_paid();
-    assert_eq!(studio.station.title(), "DJ 1");
-    assert!(studio.station.join_offset() <= 418, "at most the first frame is older than the burst");
-    assert_eq!(studio.station.kbps(), Some(128));
+fn new_station_has_a_whole_burst_at_once() {
+    let mut harness = Harness::new();
+    harness.add("DJ");
+    assert_eq!(harness.catch_up(), Progress::Done);
+    harness.assert_caught_up();
+    assert_eq!(harness.station.title(), "DJ 1");
+    assert!(harness.station.join_offset() <= 418, "at most the first frame exceeds the burst");
+    assert_eq!(harness.station.kbps(), Some(128));
 }
 
 #[test]
-fn a_day_of_mixed_rates_does_not_drift_by_a_frame() {
-    let mut studio = Studio::new();
+fn day_of_mixed_sample_rates_drifts_by_less_than_a_frame() {
+    let mut harness = Harness::new();
     let formats = [(44_100, 2, 128), (48_000, 2, 320), (8_000, 1, 32), (22_050, 1, 64), (32_000, 2, 96)];
     let formats =
         formats.map(|(rate, channels, kbps)| Header::new_mp3(rate, channels, kbps).expect("a format"));
-    studio.add("DJ").borrow_mut().formats = formats.to_vec();
+    harness.add("DJ").borrow_mut().formats = formats.to_vec();
     for _ in 0..24 * 60 * 60 {
-        studio.now = studio.now + Duration::from_secs(1);
-        studio.pay();
-        studio.assert_paid();
+        harness.now = harness.now + Duration::from_secs(1);
+        harness.catch_up();
+        harness.assert_caught_up();
     }
-    assert!(studio.log.borrow().played() > 1_000_000);
+    assert!(harness.log.borrow().played() > 1_000_000);
 }
 
 #[test]
-fn a_more_important_input_takes_over_between_two_frames_and_back() {
-    let mut studio = Studio::new();
-    let live = studio.add("Live");
-    studio.add("DJ");
+fn input_with_higher_priority_takes_over_between_two_frames_and_back() {
+    let mut harness = Harness::new();
+    let live = harness.add("Live");
+    harness.add("DJ");
     live.borrow_mut().readiness = Readiness::Idle;
-    studio.pass(Duration::from_secs(30));
-    assert_eq!(studio.station.title(), "DJ 3");
+    harness.pass(Duration::from_secs(30));
+    assert_eq!(harness.station.title(), "DJ 3");
     live.borrow_mut().readiness = Readiness::Ready;
-    studio.pass(Duration::from_secs(1));
-    assert_eq!(studio.station.title(), "Live 1");
+    harness.pass(Duration::from_secs(1));
+    assert_eq!(harness.station.title(), "Live 1");
     live.borrow_mut().readiness = Readiness::Idle;
-    studio.pass(Duration::from_millis(100));
-    assert_eq!(studio.station.title(), "DJ 3", "a live title does not outlive its source");
-    studio.assert_paid();
+    harness.pass(Duration::from_millis(100));
+    assert_eq!(harness.station.title(), "DJ 3", "a live title ends with its source");
+    harness.assert_caught_up();
 }
 
 #[test]
-fn an_input_on_the_air_is_waited_for_but_not_for_ever() {
-    let mut studio = Studio::new();
-    let live = studio.add("Live");
-    studio.add("DJ");
-    studio.pass(Duration::from_secs(1));
+fn late_input_on_the_air_is_replaced_after_the_input_timeout() {
+    let mut harness = Harness::new();
+    let live = harness.add("Live");
+    harness.add("DJ");
+    harness.pass(Duration::from_secs(1));
     live.borrow_mut().readiness = Readiness::Pending;
-    studio.pass(INPUT_TIMEOUT - Duration::from_millis(100));
-    assert_eq!(studio.log.borrow().played_by("DJ"), 0);
-    assert_eq!(studio.station.title(), "Live 1");
-    studio.pass(Duration::from_millis(200));
-    assert!(studio.log.borrow().played_by("DJ") > 0);
-    studio.assert_paid();
-    // It is back at its next frame.
+    harness.pass(INPUT_TIMEOUT - Duration::from_millis(100));
+    assert_eq!(harness.log.borrow().played_by("DJ"), 0);
+    assert_eq!(harness.station.title(), "Live 1");
+    harness.pass(Duration::from_millis(200));
+    assert!(harness.log.borrow().played_by("DJ") > 0);
+    harness.assert_caught_up();
+    // It is back on the air at its next frame.
     live.borrow_mut().readiness = Readiness::Ready;
-    let before = studio.log.borrow().played_by("DJ");
-    studio.pass(Duration::from_secs(10));
-    assert_eq!(studio.log.borrow().played_by("DJ"), before);
-    assert_eq!(studio.station.title(), "Live 2");
+    let before = harness.log.borrow().played_by("DJ");
+    harness.pass(Duration::from_secs(10));
+    assert_eq!(harness.log.borrow().played_by("DJ"), before);
+    assert_eq!(harness.station.title(), "Live 2");
 }
 
 #[test]
-fn a_late_input_of_a_fresh_station_is_waited_for_so_that_the_burst_is_music() {
-    let mut studio = Studio::new();
-    let knobs = studio.add("DJ");
+fn new_station_waits_for_a_late_input_so_that_the_burst_is_music() {
+    let mut harness = Harness::new();
+    let knobs = harness.add("DJ");
     knobs.borrow_mut().readiness = Readiness::Pending;
-    let until = studio.now + INPUT_TIMEOUT;
-    assert_eq!(studio.pay(), Progress::Waiting);
-    assert_eq!(studio.station.waiting_until(), Some(until));
-    studio.pass(Duration::from_millis(500));
-    assert_eq!(studio.played(), Duration::ZERO);
+    let until = harness.now + INPUT_TIMEOUT;
+    assert_eq!(harness.catch_up(), Progress::Waiting);
+    assert_eq!(harness.station.waiting_until(), Some(until));
+    harness.pass(Duration::from_millis(500));
+    assert_eq!(harness.played(), Duration::ZERO);
     knobs.borrow_mut().readiness = Readiness::Ready;
-    studio.pay();
-    studio.assert_paid();
-    assert!(studio.log.borrow().played() > 190);
+    harness.catch_up();
+    harness.assert_caught_up();
+    assert!(harness.log.borrow().played() > 190);
 }
 
 #[test]
-fn waiting_for_an_input_is_no_stop_whatever_burst_and_buffer_are() {
+fn waiting_for_an_input_loses_no_audio_for_any_burst_and_buffer() {
     for (burst, buffer) in [(0, 1), (5, 30), (20, 30), (60, 60), (1, 1)] {
-        let mut studio = Studio::new();
+        let mut harness = Harness::new();
         let [burst, buffer] = [burst, buffer].map(Duration::from_secs);
-        studio.station =
-            Station::new(&StationSettings { burst, buffer, ..StationSettings::default() }, studio.started);
-        let knobs = studio.add("DJ");
+        harness.station =
+            Station::new(&StationSettings { burst, buffer, ..StationSettings::default() }, harness.started);
+        let knobs = harness.add("DJ");
         knobs.borrow_mut().readiness = Readiness::Pending;
-        studio.pass(INPUT_TIMEOUT - Duration::from_millis(100));
+        harness.pass(INPUT_TIMEOUT - Duration::from_millis(100));
         knobs.borrow_mut().readiness = Readiness::Ready;
-        studio.pass(Duration::from_secs(5));
-        let owed = studio.now.since(studio.started) + burst;
-        assert!(studio.played() >= owed, "{burst:?} {buffer:?}: {:?} of {owed:?}", studio.played());
+        harness.pass(Duration::from_secs(5));
+        let due = harness.now.since(harness.started) + burst;
+        assert!(harness.played() >= due, "{burst:?} {buffer:?}: {:?} of {due:?}", harness.played());
     }
 }
 
 #[test]
-fn silence_of_the_format_on_the_air_fills_in_where_there_is_nothing() {
+fn silence_in_the_last_format_fills_in_without_inputs() {
     check_silence_like(Header::new_mp3(22_050, 1, 64).expect("a format"));
     check_silence_like(Header::new_aac(44_100, 2, 372).expect("a format"));
     check_silence_like(Header::new_aac(22_050, 1, 186).expect("the core of HE-AAC v2"));
 }
 
 fn check_silence_like(format: Header) {
-    let mut studio = Studio::new();
-    let knobs = studio.add("DJ");
+    let mut harness = Harness::new();
+    let knobs = harness.add("DJ");
     knobs.borrow_mut().formats = vec![format];
-    studio.pass(Duration::from_secs(60));
+    harness.pass(Duration::from_secs(60));
     knobs.borrow_mut().readiness = Readiness::Idle;
-    let (music, played) = (studio.station.timeline().end(), studio.log.borrow().played());
-    studio.pass(Duration::from_secs(10));
-    studio.assert_paid();
-    assert_eq!(studio.log.borrow().played(), played);
-    assert_eq!(studio.station.title(), "");
-    let timeline = studio.station.timeline();
+    let (music, played) = (harness.station.timeline().end(), harness.log.borrow().played());
+    harness.pass(Duration::from_secs(10));
+    harness.assert_caught_up();
+    assert_eq!(harness.log.borrow().played(), played);
+    assert_eq!(harness.station.title(), "");
+    let timeline = harness.station.timeline();
     let header = |offset| {
         let (first, second) = timeline.bytes(offset, offset + format.codec().header_len() as u64);
         Header::parse(format.codec(), &[first, second].concat()).expect("a frame")
@@ -197,69 +197,69 @@ fn check_silence_like(format: Header) {
 }
 
 #[test]
-fn a_short_stop_is_caught_up_and_a_long_one_forgiven() {
-    let mut studio = Studio::new();
-    studio.add("DJ");
-    studio.pass(Duration::from_secs(60));
-    studio.now = studio.now + Duration::from_secs(20);
-    studio.pay();
-    studio.assert_paid();
-    let before = studio.played();
-    studio.now = studio.now + Duration::from_secs(24 * 60 * 60);
-    studio.pay();
+fn short_stall_is_caught_up_and_a_long_one_skipped() {
+    let mut harness = Harness::new();
+    harness.add("DJ");
+    harness.pass(Duration::from_secs(60));
+    harness.now = harness.now + Duration::from_secs(20);
+    harness.catch_up();
+    harness.assert_caught_up();
+    let before = harness.played();
+    harness.now = harness.now + Duration::from_secs(24 * 60 * 60);
+    harness.catch_up();
     let burst = StationSettings::default().burst;
-    assert!(studio.played() - before >= burst && studio.played() - before <= burst + FRAME);
-    // From then on it goes on as before.
-    let before = studio.played();
-    studio.pass(Duration::from_secs(60));
-    assert!((studio.played() - before).abs_diff(Duration::from_secs(60)) <= FRAME);
+    assert!(harness.played() - before >= burst && harness.played() - before <= burst + FRAME);
+    // Afterwards it plays in real time again.
+    let before = harness.played();
+    harness.pass(Duration::from_secs(60));
+    assert!((harness.played() - before).abs_diff(Duration::from_secs(60)) <= FRAME);
 }
 
 #[test]
-fn no_more_than_a_round_is_played_before_everyone_was_looked_after() {
-    let mut studio = Studio::new();
-    studio.add("DJ");
-    studio.now = studio.now + Duration::from_secs(20);
-    let mut sweeps = 0;
-    while studio.station.advance_to(studio.now) == Progress::ServeAllFirst {
-        assert!(studio.played() <= (sweeps + 1) * Duration::from_secs(4) + FRAME);
-        studio.station.mark_all_served();
-        sweeps += 1;
+fn station_plays_at_most_four_seconds_before_its_listeners_are_served() {
+    let mut harness = Harness::new();
+    harness.add("DJ");
+    harness.now = harness.now + Duration::from_secs(20);
+    let mut passes = 0;
+    while harness.station.advance_to(harness.now) == Progress::ServeAllFirst {
+        assert!(harness.played() <= (passes + 1) * Duration::from_secs(4) + FRAME);
+        harness.station.mark_all_served();
+        passes += 1;
     }
-    assert_eq!(sweeps, 6);
-    studio.assert_paid();
+    assert_eq!(passes, 6);
+    harness.assert_caught_up();
 }
 
 #[test]
-fn a_newcomer_is_not_played_another_codec_than_he_is_told() {
-    let mut studio = Studio::new();
-    let knobs = studio.add("Tone");
+fn new_listener_gets_only_audio_of_the_announced_codec() {
+    let mut harness = Harness::new();
+    let knobs = harness.add("Tone");
     knobs.borrow_mut().readiness = Readiness::Idle;
     knobs.borrow_mut().formats = vec![Header::new_aac(44_100, 2, 400).expect("a format")];
-    studio.pass(Duration::from_secs(10));
+    harness.pass(Duration::from_secs(10));
     knobs.borrow_mut().readiness = Readiness::Ready;
-    // Sooner than a burst after the silence, which could only be guessed to be MP3.
-    studio.pass(Duration::from_secs(1));
-    let joins = studio.station.join_offset();
-    let (first, _) = studio.station.timeline().bytes(joins, studio.station.timeline().end());
-    assert_eq!(first[..2], [0xFF, 0xF1], "it begins with a frame of AAC");
-    assert!(first.len() > 400 * 40, "with the first that was played: {}", first.len());
+    // This is less than a burst after the silence, whose codec could only be assumed to be MP3.
+    harness.pass(Duration::from_secs(1));
+    let joins = harness.station.join_offset();
+    let (first, _) = harness.station.timeline().bytes(joins, harness.station.timeline().end());
+    assert_eq!(first[..2], [0xFF, 0xF1], "the burst begins with an AAC frame");
+    assert!(first.len() > 400 * 40, "the burst begins with the first AAC frame: {}", first.len());
 }
 
 #[test]
-fn whoever_comes_next_is_given_a_moment_where_the_one_before_has_ended() {
-    let mut studio = Studio::new();
-    let (live, music) = (studio.add("Live"), studio.add("DJ"));
-    studio.pass(Duration::from_secs(10));
+fn next_input_may_be_late_when_the_one_before_has_ended() {
+    let mut harness = Harness::new();
+    let (live, music) = (harness.add("Live"), harness.add("DJ"));
+    harness.pass(Duration::from_secs(10));
     live.borrow_mut().readiness = Readiness::Idle;
     music.borrow_mut().readiness = Readiness::Pending;
-    studio.pass(Duration::from_millis(1500));
-    assert!(studio.station.silent_since().is_none(), "it is waited for");
+    harness.pass(Duration::from_millis(1500));
+    assert!(harness.station.silent_since().is_none(), "the station waits for it");
     music.borrow_mut().readiness = Readiness::Ready;
-    studio.pass(Duration::from_secs(1));
-    studio.assert_paid();
-    assert!(studio.log.borrow().played_by("DJ") > 80);
+    harness.pass(Duration::from_secs(1));
+    harness.assert_caught_up();
+    assert!(harness.log.borrow().played_by("DJ") > 80);
     music.borrow_mut().readiness = Readiness::Pending;
-    studio.pass(INPUT_TIMEOUT + Duration::from_secs(1));
-    assert!(studio.station.silent_since().is_some(), "but not for ever");
+    harness.pass(INPUT_TIMEOUT + Duration::from_secs(1));
+    assert!(harness.station.silent_since().is_some(), "until the input timeout");
 }

@@ -1,4 +1,4 @@
-//! A listener who notices everything: checks the stream byte by byte as it comes.
+//! The ear of a simulated listener: it checks the stream byte by byte as it arrives.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -9,27 +9,27 @@ use coldwave::icy::{Block, Deinterleaver, StreamPart};
 
 use super::tone::{LIVE, Log, number_of};
 
-/// Checks what one listener receives: a head, then whole frames in order, with each block where the head said, and in
-/// each the title in force at the very next byte of audio, or nothing where that was told already.
+/// Checks what one listener receives: a head, then whole frames in order, with metadata blocks at the announced interval.
+/// Each block has the title that applies at the next byte of audio, or is empty if that title was sent before.
 pub struct Ear {
     log: Rc<RefCell<Log>>,
     head: Vec<u8>,
     body: Option<Deinterleaver>,
     audio: Vec<u8>,
-    /// Blocks that came, each with how many bytes of the frame under way came before it.
+    /// Blocks within the current frame, each with the number of bytes of the frame before it.
     blocks: Vec<(usize, Vec<u8>)>,
-    told: Option<Vec<u8>>,
-    /// The last frame of each encoder, and of all tones.
+    last_title: Option<Vec<u8>>,
+    /// The number of the last frame of each encoder, and of all tones together.
     last: HashMap<u64, u64>,
     pub frames: u64,
     pub silent_frames: u64,
-    /// How many came from encoders.
+    /// The number of frames from encoders.
     pub live_frames: u64,
-    /// How often frames were left out.
+    /// The number of gaps between frames.
     pub skips: u64,
-    /// Whether it may be refused: then it checks nothing of what it is sent.
+    /// Whether the server may refuse the listener. The ear does not check a refusal.
     pub may_be_refused: bool,
-    /// Whether it does not know which titles to expect.
+    /// Whether to skip the check of titles.
     pub ignores_titles: bool,
     pub titles: Vec<String>,
 }
@@ -42,7 +42,7 @@ impl Ear {
             body: None,
             audio: Vec::new(),
             blocks: Vec::new(),
-            told: None,
+            last_title: None,
             last: HashMap::new(),
             live_frames: 0,
             frames: 0,
@@ -54,50 +54,50 @@ impl Ear {
         }
     }
 
-    /// Which encoders were heard, by their numbers.
+    /// Returns the numbers of the encoders whose frames arrived.
     pub fn encoders(&self) -> Vec<u64> {
         let mut numbers: Vec<u64> = self.last.keys().copied().filter(|&number| number > 0).collect();
         numbers.sort_unstable();
         numbers
     }
 
-    /// Whether it was told that there is no stream for it.
+    /// Returns whether the server has refused the listener.
     pub fn is_refused(&self) -> bool {
         self.may_be_refused && self.head.ends_with(b"\r\n\r\n") && self.body.is_none()
     }
 
-    /// Forgets which frames were the last ones: it is moved to another station, where it may have been before.
+    /// Forgets the last frame numbers. For a listener that is moved to a station where it may have been before.
     pub fn forget_numbers(&mut self) {
         self.last.clear();
     }
 
-    /// The head of the reply, as far as it came.
+    /// Returns the head of the reply as far as it has arrived.
     pub fn head(&self) -> String {
         String::from_utf8_lossy(&self.head).into_owned()
     }
 
-    /// Whether the stream so far ends with a whole frame and a whole block.
-    pub fn stands_between_frames(&self) -> bool {
+    /// Returns whether the stream so far ends with a whole frame and a whole block.
+    pub fn is_at_frame_boundary(&self) -> bool {
         self.audio.is_empty()
     }
 
-    pub fn hear(&mut self, mut bytes: &[u8]) {
+    pub fn receive(&mut self, mut bytes: &[u8]) {
         if self.is_refused() {
             return;
         }
         if self.body.is_none() {
-            let Some(rest) = self.hear_head(bytes) else { return };
+            let Some(rest) = self.receive_head(bytes) else { return };
             bytes = rest;
         }
-        let mut body = self.body.take().expect("the head was whole");
+        let mut body = self.body.take().expect("the head is complete");
         body.push(bytes, |part| match part {
-            StreamPart::Audio(audio) => self.hear_audio(audio),
+            StreamPart::Audio(audio) => self.receive_audio(audio),
             StreamPart::Block(text) => self.blocks.push((self.audio.len(), text.to_vec())),
         });
         self.body = Some(body);
     }
 
-    fn hear_head<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+    fn receive_head<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         for (at, byte) in bytes.iter().enumerate() {
             self.head.push(*byte);
             if self.head.ends_with(b"\r\n\r\n") {
@@ -115,36 +115,36 @@ impl Ear {
         None
     }
 
-    fn hear_audio(&mut self, audio: &[u8]) {
+    fn receive_audio(&mut self, audio: &[u8]) {
         self.audio.extend_from_slice(audio);
         while let Some(first) = self.audio.first_chunk() {
-            let header = Header::parse_mp3(*first).expect("every frame follows the one before");
+            let header = Header::parse_mp3(*first).expect("frames follow each other without gaps");
             if self.audio.len() < header.frame_len() {
                 return;
             }
             let frame: Vec<u8> = self.audio.drain(..header.frame_len()).collect();
-            self.hear_frame(&frame);
+            self.receive_frame(&frame);
         }
     }
 
-    fn hear_frame(&mut self, frame: &[u8]) {
+    fn receive_frame(&mut self, frame: &[u8]) {
         let number = number_of(frame);
         self.frames += 1;
         match number {
             None => self.silent_frames += 1,
-            Some(number) => self.hear_number(number),
+            Some(number) => self.receive_number(number),
         }
         let title = number.map_or_else(String::new, |number| self.log.borrow().title_at(number).to_owned());
         for (before, text) in std::mem::take(&mut self.blocks) {
             if before < frame.len() {
-                self.hear_block(&text, &title);
+                self.receive_block(&text, &title);
             } else {
                 self.blocks.push((before - frame.len(), text));
             }
         }
     }
 
-    fn hear_number(&mut self, number: u64) {
+    fn receive_number(&mut self, number: u64) {
         self.live_frames += u64::from(number >= LIVE);
         if let Some(last) = self.last.insert(number / LIVE, number) {
             assert!(number > last, "frame {number} after frame {last}");
@@ -152,19 +152,18 @@ impl Ear {
         }
     }
 
-    fn hear_block(&mut self, text: &[u8], title: &str) {
+    fn receive_block(&mut self, text: &[u8], title: &str) {
         if self.ignores_titles {
             return;
         }
         let expected = Block::from_title_text(title).bytes()[1..].to_vec();
-        let news = self.told.as_ref() != Some(&expected);
-        if !news {
-            assert!(text.is_empty(), "{title:?} was told already");
+        if self.last_title.as_ref() == Some(&expected) {
+            assert!(text.is_empty(), "{title:?} was sent before");
             return;
         }
         let shown = String::from_utf8_lossy(text);
-        assert_eq!(text, expected, "{shown:?} was told instead of {title:?}");
+        assert_eq!(text, expected, "received {shown:?} instead of {title:?}");
         self.titles.push(title.to_owned());
-        self.told = Some(expected);
+        self.last_title = Some(expected);
     }
 }

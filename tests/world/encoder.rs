@@ -1,4 +1,4 @@
-//! A live source for tests: frames that say which they are, sent as and when the test wants.
+//! A live source: it sends numbered frames when the test wants them.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,64 +9,65 @@ use coldwave::audio::{Header, silent_frame};
 
 use super::tone::{LIVE, Log, NUMBER_AT};
 
-/// An encoder's programme. It goes on however often its connection does not.
+/// The programme of an encoder. It continues across connections.
 pub struct Encoder {
     log: Rc<RefCell<Log>>,
     header: Header,
-    /// What all numbers of its frames have in common.
-    kind: u64,
-    /// How many frames it made.
-    pub made: u64,
-    /// What was asked for and is less than a frame.
-    owed: f64,
+    /// The common base of the numbers of its frames.
+    base: u64,
+    pub frames_made: u64,
+    /// Requested audio that is less than a frame, in frames.
+    fraction: f64,
 }
 
 impl Encoder {
-    /// The encoder of this number (from 1), whose frames the ears of this log will know.
+    /// Creates the encoder with this number, from 1 on. Ears of `log` recognise its frames.
     pub fn new(log: &Rc<RefCell<Log>>, number: u64, header: Header) -> Self {
-        Self { log: log.clone(), header, kind: number * LIVE, made: 0, owed: 0.0 }
+        Self { log: log.clone(), header, base: number * LIVE, frames_made: 0, fraction: 0.0 }
     }
 
-    /// The next so many frames.
+    /// Returns the next `count` frames.
     pub fn frames(&mut self, count: u64) -> Vec<u8> {
         (0..count).flat_map(|_| self.frame()).collect()
     }
 
-    /// How long each of its frames is.
-    pub fn seconds_of_frame(&self) -> f64 {
+    /// Returns the duration of a frame in seconds.
+    pub fn frame_seconds(&self) -> f64 {
         self.header.duration().duration().as_secs_f64()
     }
 
-    /// The next so many seconds; in the long run, exactly.
+    /// Returns the next seconds of audio in whole frames. Fractions add up, so the rate is exact in the long run.
     pub fn seconds(&mut self, seconds: f64) -> Vec<u8> {
-        self.owed += seconds / self.header.duration().duration().as_secs_f64();
-        let whole = self.owed as u64;
-        self.owed -= whole as f64;
+        self.fraction += seconds / self.frame_seconds();
+        let whole = self.fraction as u64;
+        self.fraction -= whole as f64;
         self.frames(whole)
     }
 
     fn frame(&mut self) -> Vec<u8> {
-        self.made += 1;
+        self.frames_made += 1;
         let mut frame = silent_frame(&self.header);
-        frame[NUMBER_AT..NUMBER_AT + 8].copy_from_slice(&(self.kind + self.made).to_le_bytes());
+        frame[NUMBER_AT..NUMBER_AT + 8].copy_from_slice(&(self.base + self.frames_made).to_le_bytes());
         frame
     }
 
-    /// Notes that a title holds from the last frame made on: the server gives a frame away only when it sees what is
-    /// behind it. Before the first frame, from that.
-    pub fn titled(&self, title: &str) {
-        self.log.borrow_mut().note_title(self.kind + self.made.max(1), title);
+    /// Records that a title applies from the last frame made on, or from the first. The server holds that frame back until
+    /// it sees what follows it.
+    pub fn set_title(&self, title: &str) {
+        self.log.borrow_mut().note_title(self.base + self.frames_made.max(1), title);
     }
 
-    /// Notes that a title holds from the next frame on.
-    pub fn titled_next(&self, title: &str) {
-        self.log.borrow_mut().note_title(self.kind + self.made + 1, title);
+    /// Records that a title applies from the next frame on.
+    pub fn set_next_title(&self, title: &str) {
+        self.log.borrow_mut().note_title(self.base + self.frames_made + 1, title);
     }
 }
 
-/// A request that puts a source on the air.
+/// Returns the request of a source that goes live.
 pub fn source_request(mount: &str, user: &str, password: &str) -> Vec<u8> {
-    let hidden = STANDARD.encode(format!("{user}:{password}"));
-    format!("SOURCE {mount} HTTP/1.0\r\nAuthorization: Basic {hidden}\r\nContent-Type: audio/mpeg\r\n\r\n")
-        .into()
+    let credentials = STANDARD.encode(format!("{user}:{password}"));
+    format!(
+        "SOURCE {mount} HTTP/1.0\r\nAuthorization: Basic {credentials}\r\nContent-Type: audio/mpeg\r\n\r\n"
+    )
+    .into()
 }

@@ -1,14 +1,13 @@
-//! A world for a server: its clock, its network and everyone in it.
+//! The simulated world of a server: its clock, its network and all its peers.
 //!
-//! Nothing here is real, so an hour passes in a moment, and everything random comes from one seed.
-
-#![allow(dead_code, reason = "every test file uses another part of the world")]
+//! Nothing waits for real time or real sockets, so a simulated hour takes a moment. All randomness comes from one seed.
 
 pub mod ear;
 pub mod encoder;
-pub mod master;
 pub mod net;
+pub mod request;
 pub mod tone;
+pub mod upstream;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -19,35 +18,39 @@ use std::time::Duration;
 use coldwave::bans::Bans;
 use coldwave::server::{Dial, Hooks, Peer, Server, ServerConfig};
 use coldwave::session::CloseReason;
-use coldwave::settings::StationSettings;
+use coldwave::settings::{Account, Secret, StationSettings};
 use coldwave::station::{Input, Station, StationKey};
 use coldwave::time::Time;
 use ear::Ear;
 use fastrand::Rng;
-pub use net::{Link, Net, Pretend};
+pub use net::{FakeSocket, Link, Net};
+pub use request::Reply;
 use tone::{Log, Tone};
 
-/// The seed of a run: the one in `COLDWAVE_SEED`, to replay it, or the given one.
+/// Returns the seed of a run: `COLDWAVE_SEED`, to replay a run, or else `default`.
 pub fn seed(default: u64) -> u64 {
     std::env::var("COLDWAVE_SEED")
         .ok()
         .map_or(default, |seed| seed.parse().expect("COLDWAVE_SEED is a number"))
 }
 
-/// What the loop reads from one peer in one turn.
+/// The most bytes that the loop reads from one peer in one turn.
 const READ_BUDGET: usize = 64 * 1024;
 
-/// The world.
+/// The name and the password of the administrator in tests.
+pub const ADMIN: (&str, &str) = ("admin", "lighthouse");
+
+/// A server with the simulated clock, network and peers around it.
 pub struct World {
     pub server: Server,
     pub net: Net,
     pub now: Time,
-    /// Connections that the server wants to have.
+    /// Connections that the server wants to open.
     pub dials: VecDeque<Dial>,
     pub logs: Vec<Rc<RefCell<Log>>>,
-    /// Something happens in the world at the latest so often, and wakes the loop before its deadline.
-    pub stir: Duration,
-    /// The sessions that ended, as the access log has them.
+    /// The longest time between two events that wake the loop before its deadline.
+    pub event_interval_max: Duration,
+    /// The sessions that have ended, as the access log records them.
     pub ended: Rc<RefCell<Vec<EndedSession>>>,
     /// The stations, in the order in which they were added.
     pub keys: Vec<StationKey>,
@@ -55,17 +58,17 @@ pub struct World {
     next_port: u16,
 }
 
-/// A session that ended.
+/// A session that has ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EndedSession {
     pub address: SocketAddr,
     pub request_line: String,
-    /// The code of the answer; 0 if there was none.
+    /// The status code of the reply; 0 if there was none.
     pub status: u16,
-    pub why: CloseReason,
+    pub reason: CloseReason,
 }
 
-/// What a world begins with.
+/// What a world starts with.
 #[derive(Default)]
 pub struct Setup {
     pub stations: Vec<(StationSettings, Vec<Box<dyn Input>>)>,
@@ -76,7 +79,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// A tone for every station.
+    /// Creates a setup with a tone as the only input of every station.
     pub fn with(stations: Vec<StationSettings>) -> Self {
         let logs: Vec<_> = stations.iter().map(|_| Rc::new(RefCell::new(Log::default()))).collect();
         let tones = logs.iter().map(|log| vec![Box::new(Tone::new("Tone", log)) as Box<dyn Input>]);
@@ -84,21 +87,21 @@ impl Setup {
     }
 }
 
-/// The random number from which the server takes its identity.
+/// The random number from which the server derives its identity.
 pub const SERVER_SEED: u64 = 0xABC;
 
 impl World {
-    /// A world with one station that plays a tone.
+    /// Creates a world with one station that plays a tone.
     pub fn new(seed: u64) -> Self {
         Self::with(seed, vec![StationSettings::default()])
     }
 
-    /// A world with a tone for every station.
+    /// Creates a world with these stations, each of which plays a tone.
     pub fn with(seed: u64, stations: Vec<StationSettings>) -> Self {
         Self::start(seed, Setup::with(stations))
     }
 
-    /// A world with these stations.
+    /// Creates a world with these stations and their inputs.
     pub fn with_inputs(
         seed: u64,
         stations: Vec<(StationSettings, Vec<Box<dyn Input>>)>,
@@ -107,7 +110,11 @@ impl World {
         Self::start(seed, Setup { stations, logs, ..Setup::default() })
     }
 
-    /// A world that begins with all of this.
+    /// Creates a world with one station that has no inputs.
+    pub fn without_inputs(seed: u64, station: StationSettings) -> Self {
+        Self::with_inputs(seed, vec![(station, Vec::new())], vec![Rc::default()])
+    }
+
     pub fn start(seed: u64, mut setup: Setup) -> Self {
         println!("replay with COLDWAVE_SEED={seed}");
         let now = Time::after_start(Duration::from_secs(1));
@@ -119,7 +126,7 @@ impl World {
                 address: session.info.address,
                 request_line: session.info.request_line.to_string(),
                 status: session.status,
-                why: session.reason,
+                reason: session.reason,
             });
         }));
         let server = Server::new(config.clone(), setup.hooks, setup.bans, SERVER_SEED);
@@ -129,7 +136,7 @@ impl World {
             now,
             dials: VecDeque::new(),
             logs: setup.logs,
-            stir: Duration::from_millis(100),
+            event_interval_max: Duration::from_millis(100),
             ended,
             keys: Vec::new(),
             config,
@@ -142,13 +149,21 @@ impl World {
         world
     }
 
-    /// Changes the settings of the server as a whole, as it runs.
+    /// Changes the settings of the server as a whole while it runs.
     pub fn configure(&mut self, change: impl FnOnce(&mut ServerConfig)) {
         change(&mut self.config);
         self.server.apply(self.config.clone());
     }
 
-    /// Adds a station that plays a tone, and returns its place in [`keys`](Self::keys).
+    /// Configures the administrator [`ADMIN`].
+    pub fn enable_admin(&mut self) {
+        let (user, password) = ADMIN;
+        self.configure(|config| {
+            config.admin = Account { user: user.into(), password: Some(Secret::new(password)) }
+        });
+    }
+
+    /// Adds a station that plays a tone, and returns its index in [`keys`](Self::keys).
     pub fn add_station(&mut self, settings: StationSettings) -> usize {
         let log = Rc::new(RefCell::new(Log::default()));
         let inputs: Vec<Box<dyn Input>> = vec![Box::new(Tone::new("Tone", &log))];
@@ -158,45 +173,48 @@ impl World {
         self.keys.len() - 1
     }
 
-    /// How many listeners the station at this place has.
+    /// Returns the number of listeners of the station at this index.
     pub fn listeners(&self, station: usize) -> usize {
         self.server.listeners(self.keys[station])
     }
 
-    /// The station at this place.
+    /// Returns the station at this index.
     pub fn station(&self, station: usize) -> &Station {
         self.server.station(self.keys[station])
     }
 
-    /// Whether the station at this place has a live source.
+    /// Returns whether the station at this index has a live source.
     pub fn is_live(&self, station: usize) -> bool {
         self.server.is_live(self.keys[station])
     }
 
-    /// Whether the upstream of the station at this place streams.
+    /// Returns whether the station at this index receives a stream from its upstream.
     pub fn is_relaying(&self, station: usize) -> bool {
         self.server.is_relaying(self.keys[station])
     }
 
-    /// Someone connects.
+    /// Connects a client from localhost.
     pub fn connect(&mut self, link: Link) -> Peer {
         self.next_port = self.next_port.wrapping_add(1);
         self.connect_from(SocketAddr::from((Ipv4Addr::LOCALHOST, self.next_port)), link)
     }
 
-    /// Someone connects from there.
+    /// Connects a client from `address`.
+    ///
+    /// # Panics
+    /// If the server refuses the connection.
     pub fn connect_from(&mut self, address: SocketAddr, link: Link) -> Peer {
-        self.try_connect_from(address, link).expect("this machine is let in")
+        self.try_connect_from(address, link).expect("the server accepts the connection")
     }
 
-    /// Someone connects from there, and may be refused.
+    /// Connects a client from `address`, unless the server refuses the connection.
     pub fn try_connect_from(&mut self, address: SocketAddr, link: Link) -> Option<Peer> {
         let peer = self.server.connected(address, self.now).ok()?;
-        self.open(peer, link);
+        self.add_socket(peer, link);
         Some(peer)
     }
 
-    /// Lets time pass until the server wants a connection.
+    /// Lets time pass until the server wants to open a connection.
     pub fn wait_for_dial(&mut self) {
         let Self { server, dials, .. } = self;
         dials.retain(|dial| server.is_dial_wanted(dial.ticket));
@@ -205,149 +223,148 @@ impl World {
         }
     }
 
-    /// The connection that the server has wanted for longest is there.
-    pub fn accept(&mut self) -> Peer {
+    /// Completes the connection that the server has wanted for longest.
+    pub fn accept_dial(&mut self) -> Peer {
         let Dial { ticket, .. } = self.dials.pop_front().expect("the server wants a connection");
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 8000));
-        let peer = self.server.dialed(ticket, address, self.now).expect("it still wants it");
-        self.open(peer, Link::Fast);
+        let peer = self.server.dialed(ticket, address, self.now).expect("the server still wants it");
+        self.add_socket(peer, Link::Fast);
         self.turn();
         peer
     }
 
-    /// The connection that the server has wanted for longest cannot be had.
-    pub fn refuse(&mut self) {
+    /// Refuses the connection that the server has wanted for longest.
+    pub fn refuse_dial(&mut self) {
         let Dial { ticket, .. } = self.dials.pop_front().expect("the server wants a connection");
         self.server.dial_failed(ticket, "connection refused", self.now);
         self.turn();
     }
 
-    fn open(&mut self, peer: Peer, link: Link) {
-        let pretend = Pretend {
-            link,
-            ear: None,
-            received: Vec::new(),
-            finished: false,
-            closed: false,
-            broken: false,
-            writes: 0,
-            outbox: Vec::new(),
-            blocked: false,
-            queued: 0,
-            last_drained: self.now,
-        };
-        assert!(self.net.peers.insert(peer, pretend).is_none(), "{peer:?} was never there before");
+    fn add_socket(&mut self, peer: Peer, link: Link) {
+        let previous = self.net.peers.insert(peer, FakeSocket::new(link, self.now));
+        assert!(previous.is_none(), "{peer:?} has never existed before");
     }
 
-    /// Someone sends bytes, and the server has its turn.
+    /// Delivers bytes from a peer to the server at once, and runs a turn.
     pub fn send(&mut self, peer: Peer, bytes: &[u8]) {
         self.server.received(peer, bytes, self.now);
         self.turn();
     }
 
-    /// Someone sends bytes, which the server reads when it will.
+    /// Sends bytes from a peer that the server reads when it is ready to, and runs a turn.
     pub fn feed(&mut self, peer: Peer, bytes: &[u8]) {
-        self.net.peers.get_mut(&peer).expect("it connected").outbox.extend_from_slice(bytes);
+        self.socket_mut(peer).outbox.extend_from_slice(bytes);
         self.turn();
     }
 
-    /// Has the server read what peers sent, as the loop does: a turn's budget from each, nothing from who is held back.
+    /// Delivers what peers have sent, as the loop does: one budget per peer and turn, and nothing while reading is paused.
     fn read(&mut self) {
         let mut peers: Vec<_> =
             self.net.peers.iter().filter(|(_, it)| !it.outbox.is_empty()).map(|(&it, _)| it).collect();
         peers.sort_by_key(|peer| peer.generation);
         for peer in peers {
-            let pretend = self.net.peers.get_mut(&peer).expect("it is there");
-            if pretend.closed {
-                pretend.outbox.clear();
+            let socket = self.net.peers.get_mut(&peer).expect("the peer is in the list");
+            if socket.closed {
+                socket.outbox.clear();
             } else if !self.server.is_read_paused(peer) {
-                let budget = pretend.outbox.len().min(READ_BUDGET);
-                let bytes: Vec<u8> = pretend.outbox.drain(..budget).collect();
+                let budget = socket.outbox.len().min(READ_BUDGET);
+                let bytes: Vec<u8> = socket.outbox.drain(..budget).collect();
                 self.server.received(peer, &bytes, self.now);
             }
         }
     }
 
-    /// Someone tunes in at `path`, asking for titles, and checks everything.
+    /// Connects a listener of the first station that asks for titles and checks every byte.
     pub fn tune_in(&mut self, path: &str, link: Link) -> Peer {
         self.tune_in_to(0, path, link)
     }
 
-    /// Someone tunes in to the station at this place.
+    /// Connects a listener of the station at this index.
     pub fn tune_in_to(&mut self, station: usize, path: &str, link: Link) -> Peer {
         let peer = self.connect(link);
-        let ear = Ear::new(&self.logs[station]);
-        self.net.peers.get_mut(&peer).expect("it connected").ear = Some(ear);
+        self.socket_mut(peer).ear = Some(Ear::new(&self.logs[station]));
         self.send(peer, format!("GET {path} HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n").as_bytes());
         peer
     }
 
-    /// Someone hangs up.
+    /// Breaks the connection of a peer.
     pub fn hang_up(&mut self, peer: Peer) {
         self.server.connection_lost(peer, self.now);
         self.turn();
     }
 
-    pub fn pretend(&self, peer: Peer) -> &Pretend {
+    /// Shuts down the sending half of a peer.
+    pub fn half_close(&mut self, peer: Peer) {
+        self.server.received_eof(peer, self.now);
+        self.turn();
+    }
+
+    pub fn socket(&self, peer: Peer) -> &FakeSocket {
         &self.net.peers[&peer]
     }
 
+    pub fn socket_mut(&mut self, peer: Peer) -> &mut FakeSocket {
+        self.net.peers.get_mut(&peer).expect("the peer has connected")
+    }
+
     pub fn ear(&self, peer: Peer) -> &Ear {
-        self.pretend(peer).ear.as_ref().expect("a listener has an ear")
+        self.socket(peer).ear.as_ref().expect("a listener has an ear")
     }
 
-    /// What came back, as text.
-    pub fn reply(&self, peer: Peer) -> String {
-        String::from_utf8_lossy(&self.pretend(peer).received).into_owned()
+    /// Returns what the server has sent to a peer without an ear.
+    pub fn reply(&self, peer: Peer) -> Reply {
+        Reply::new(&self.socket(peer).received)
     }
 
-    /// One turn of the loop, at this moment.
+    /// Runs one turn of the loop at the current time.
     pub fn turn(&mut self) {
         self.read();
         let (now, net) = (self.now, &mut self.net);
         let mut writable: Vec<Peer> = Vec::new();
-        for (&peer, pretend) in &mut net.peers {
-            if !pretend.closed && pretend.drain(now, &mut net.rng) {
+        for (&peer, socket) in &mut net.peers {
+            if !socket.closed && socket.drain(now, &mut net.rng) {
                 writable.push(peer);
             }
         }
-        // A map's order is random: the world's must come from its seed alone.
+        // The order must depend on the seed alone.
         writable.sort_by_key(|peer| peer.generation);
         writable.into_iter().for_each(|peer| self.server.writable(peer));
         self.server.turn(now, net);
-        // The loop reads from those in its next turn; here that comes soon enough.
+        // The loop reads from resumed peers in its next turn; here the next turn follows soon enough.
         self.server.drain_resumed().for_each(drop);
         self.dials.extend(self.server.drain_dials());
         for peer in self.server.drain_closed() {
-            net.peers.get_mut(&peer).expect("only those who are there are buried").closed = true;
+            net.peers.get_mut(&peer).expect("the server closes open connections only").closed = true;
         }
     }
 
-    /// Lets time pass: turns when the server wants one, and a few more as real events would cause.
+    /// Lets time pass: runs a turn at each deadline of the server, and at random moments, as real events would.
     pub fn pass(&mut self, time: Duration) {
         let end = self.now + time;
         while self.now < end {
-            let event = self.now + Duration::from_micros(self.net.rng.u64(1..self.stir.as_micros() as u64));
+            let interval_us = self.net.rng.u64(1..self.event_interval_max.as_micros() as u64);
+            let event = self.now + Duration::from_micros(interval_us);
             let deadline = self.server.deadline().unwrap_or(event);
             self.now = deadline.min(event).max(self.now + Duration::from_micros(1)).min(end);
             self.turn();
         }
     }
 
-    /// Time passes, but the process stands still meanwhile.
-    pub fn stand_still(&mut self, time: Duration) {
+    /// Lets time pass while the process does not run.
+    pub fn stall(&mut self, time: Duration) {
         self.now = self.now + time;
         self.turn();
     }
 
-    /// Forgets peers who are gone.
+    /// Forgets the sockets of closed connections.
     pub fn forget_closed(&mut self) {
-        self.net.peers.retain(|_, pretend| !pretend.closed);
+        self.net.peers.retain(|_, socket| !socket.closed);
     }
 
-    /// Fails unless the listener is still there.
+    /// Fails unless the connection of a listener is open.
+    #[track_caller]
     pub fn assert_listens(&self, peer: Peer) {
-        let pretend = self.pretend(peer);
-        assert!(!pretend.closed && !pretend.finished, "{peer:?} listens");
+        let socket = self.socket(peer);
+        assert!(!socket.closed && !socket.finished, "{peer:?} listens");
     }
 }

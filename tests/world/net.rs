@@ -1,4 +1,4 @@
-//! Sockets that are none: what each takes of what is written to it.
+//! Sockets without a network: each accepts as much of what the server writes as its link allows.
 
 use std::collections::BTreeMap;
 use std::io::IoSlice;
@@ -9,51 +9,73 @@ use fastrand::Rng;
 
 use super::ear::Ear;
 
-/// How a peer's socket takes what is written.
+/// How fast a peer's socket accepts data.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Link {
-    /// All of it, at once.
+    /// Accepts everything at once.
     Fast,
-    /// This many bytes a second, and what fits into a buffer of so many.
+    /// The peer reads `per_second` bytes per second from a socket buffer of `buffer` bytes.
     Slow { per_second: usize, buffer: usize },
-    /// What fits into a buffer of so many bytes, and then nothing ever again.
+    /// The peer never reads: the socket accepts `buffer` bytes and then nothing.
     Stuck { buffer: usize },
-    /// Every write takes a random part, down to nothing; the rest goes when it likes.
-    Moody,
+    /// Each write accepts a random part, possibly nothing; the socket becomes writable again at random moments.
+    Erratic,
 }
 
-/// A pretend socket.
-pub struct Pretend {
+/// The socket of one simulated peer.
+pub struct FakeSocket {
     pub link: Link,
+    /// Checks what the server sends. Without one, `received` collects it.
     pub ear: Option<Ear>,
-    /// What came, where there is no ear to check it.
+    /// The bytes that the server sent, for a peer without an ear.
     pub received: Vec<u8>,
+    /// Whether the server has shut down its sending half.
     pub finished: bool,
+    /// Whether the server has closed the connection.
     pub closed: bool,
+    /// Whether the next write fails.
     pub broken: bool,
+    /// The number of writes.
     pub writes: u64,
-    /// What it has sent and was not read yet.
+    /// Bytes that the peer has sent and the server has not read yet.
     pub outbox: Vec<u8>,
     pub(super) blocked: bool,
-    /// Bytes in the socket's buffer that the peer has not read yet.
+    /// Bytes in the socket buffer that the peer has not read yet.
     pub(super) queued: usize,
     pub(super) last_drained: Time,
 }
 
-impl Pretend {
-    fn take(&mut self, offered: usize, rng: &mut Rng) -> usize {
+impl FakeSocket {
+    pub(super) fn new(link: Link, now: Time) -> Self {
+        Self {
+            link,
+            ear: None,
+            received: Vec::new(),
+            finished: false,
+            closed: false,
+            broken: false,
+            writes: 0,
+            outbox: Vec::new(),
+            blocked: false,
+            queued: 0,
+            last_drained: now,
+        }
+    }
+
+    /// Returns how many of the `offered` bytes the socket accepts now.
+    fn accept(&self, offered: usize, rng: &mut Rng) -> usize {
         match self.link {
             Link::Fast => offered,
             Link::Slow { buffer, .. } | Link::Stuck { buffer } => {
                 offered.min(buffer.saturating_sub(self.queued))
             }
-            Link::Moody if rng.u8(..4) == 0 => 0,
-            Link::Moody if rng.bool() => offered,
-            Link::Moody => rng.usize(..=offered),
+            Link::Erratic if rng.u8(..4) == 0 => 0,
+            Link::Erratic if rng.bool() => offered,
+            Link::Erratic => rng.usize(..=offered),
         }
     }
 
-    /// Lets the peer read for as long as passed; says whether there is room again in a socket that was full.
+    /// Lets the peer read for the time since the last call. Returns whether a full socket has become writable.
     pub(super) fn drain(&mut self, now: Time, rng: &mut Rng) -> bool {
         let passed = now.since(self.last_drained);
         self.last_drained = now;
@@ -63,48 +85,49 @@ impl Pretend {
                 self.queued = self.queued.saturating_sub(read);
             }
             Link::Stuck { .. } => return false,
-            Link::Moody if rng.u8(..4) > 0 => return false,
-            Link::Fast | Link::Moody => {}
+            Link::Erratic if rng.u8(..4) > 0 => return false,
+            Link::Fast | Link::Erratic => {}
         }
         std::mem::take(&mut self.blocked)
     }
 }
 
-/// The pretend sockets.
+/// The network: the sockets of all peers.
 pub struct Net {
-    pub peers: BTreeMap<Peer, Pretend>,
+    pub peers: BTreeMap<Peer, FakeSocket>,
     pub(super) rng: Rng,
 }
 
 impl Wire for Net {
     fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost> {
-        let pretend = self.peers.get_mut(&peer).expect("the server writes to those who are there");
+        let socket = self.peers.get_mut(&peer).expect("the server writes to open connections only");
         assert!(
-            !pretend.closed && !pretend.finished && !pretend.blocked,
-            "nothing is written to {peer:?} now"
+            !socket.closed && !socket.finished && !socket.blocked,
+            "the server must not write to {peer:?} now"
         );
         assert!(pieces.iter().all(|piece| !piece.is_empty()), "no piece is empty");
-        if pretend.broken {
+        if socket.broken {
             return Err(ConnectionLost);
         }
-        pretend.writes += 1;
+        socket.writes += 1;
         let offered: usize = pieces.iter().map(|piece| piece.len()).sum();
-        let taken = pretend.take(offered, &mut self.rng);
-        pretend.blocked = taken < offered;
-        pretend.queued += taken;
-        let mut left = taken;
+        let accepted = socket.accept(offered, &mut self.rng);
+        socket.blocked = accepted < offered;
+        socket.queued += accepted;
+        let mut left = accepted;
         for piece in pieces {
             let part = &piece[..left.min(piece.len())];
             left -= part.len();
-            match &mut pretend.ear {
-                Some(ear) => ear.hear(part),
-                None => pretend.received.extend_from_slice(part),
+            match &mut socket.ear {
+                Some(ear) => ear.receive(part),
+                None => socket.received.extend_from_slice(part),
             }
         }
-        Ok(taken)
+        Ok(accepted)
     }
 
     fn finish(&mut self, peer: Peer) {
-        self.peers.get_mut(&peer).expect("the server finishes with those who are there").finished = true;
+        let socket = self.peers.get_mut(&peer).expect("the server shuts down open connections only");
+        socket.finished = true;
     }
 }

@@ -1,4 +1,4 @@
-//! An input for tests: frames that say which they are, as many or as few as the test wants.
+//! An input for tests: numbered frames, and as many or as few of them as the test wants.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,33 +8,33 @@ use coldwave::audio::{Frame, Header, silent_frame};
 use coldwave::icy::Title;
 use coldwave::station::{Input, InputFrame, Readiness};
 
-/// Where in a frame its number stands: behind the header and the longest side information.
+/// The offset of the number in a frame: after the header and the longest side information.
 pub const NUMBER_AT: usize = 4 + 32;
 
-/// What the numbers of a live source's frames begin with: every [`Encoder`](super::encoder::Encoder) has a multiple of it.
+/// The distance between the number ranges of live sources: each [`Encoder`](super::encoder::Encoder) starts at a multiple.
 pub const LIVE: u64 = 1 << 40;
 
-/// The number of a frame that was made by [`Tone`] or an encoder; `None` for silence.
+/// Returns the number of a frame that [`Tone`] or an encoder made, or `None` for silence.
 pub fn number_of(frame: &[u8]) -> Option<u64> {
-    let bytes = frame[NUMBER_AT..].first_chunk().expect("frames in tests have room for a number");
+    let bytes = frame[NUMBER_AT..].first_chunk().expect("frames in tests have space for a number");
     Some(u64::from_le_bytes(*bytes)).filter(|&number| number > 0)
 }
 
-/// What all tones of a world played so far.
+/// Records what all tones of a station have played.
 #[derive(Debug, Default)]
 pub struct Log {
     last: u64,
-    /// Frames from which on another title holds, in order, each with that title.
+    /// The first frame of each title, in order, with the title.
     titles: Vec<(u64, String)>,
-    /// The same for each encoder.
+    /// The same, for each encoder.
     live: HashMap<u64, Vec<(u64, String)>>,
     on_air: HashMap<String, u64>,
-    /// How often a tone was told to leave.
+    /// How often the station has taken a tone off the air.
     pub left: u64,
 }
 
 impl Log {
-    /// The title in force at a frame.
+    /// Returns the title that applies at a frame.
     pub fn title_at(&self, number: u64) -> &str {
         if number < LIVE {
             let newer = self.titles.partition_point(|&(from, _)| from <= number);
@@ -45,32 +45,32 @@ impl Log {
         newer.checked_sub(1).map_or("", |last| &titles[last].1)
     }
 
-    /// Notes the title of an encoder's frames from this one on.
+    /// Records the title of an encoder's frames from this one on.
     pub fn note_title(&mut self, from: u64, title: &str) {
         self.live.entry(from / LIVE).or_default().push((from, title.to_owned()));
     }
 
-    /// How many frames were played.
+    /// Returns the number of frames played.
     pub fn played(&self) -> u64 {
         self.last
     }
 
-    /// How many frames the tone of this name played.
+    /// Returns the number of frames that the tone with this name played.
     pub fn played_by(&self, name: &str) -> u64 {
         self.on_air.get(name).copied().unwrap_or(0)
     }
 }
 
-/// What a test may change while a tone plays.
+/// What a test can change while a tone plays.
 #[derive(Debug, Clone)]
 pub struct Knobs {
     pub readiness: Readiness,
-    /// Formats of the frames, in turn, one for every track.
+    /// The formats of the frames: one per track, in turn.
     pub formats: Vec<Header>,
     pub frames_per_track: u64,
 }
 
-/// Frames without end, in tracks of equal length titled `NAME 1`, `NAME 2` and so on.
+/// Endless frames, in tracks of equal length titled `NAME 1`, `NAME 2` and so on.
 pub struct Tone {
     name: String,
     pub knobs: Rc<RefCell<Knobs>>,

@@ -51,7 +51,7 @@ impl Wire for Net {
         for piece in pieces {
             let part = &piece[..left.min(piece.len())];
             left -= part.len();
-            socket.hear(part, &self.logs);
+            socket.receive(part, &self.logs);
         }
         Ok(taken)
     }
@@ -70,9 +70,9 @@ impl Socket {
     }
 
     /// A stream is checked to the last byte; of all other replies, that they are any.
-    fn hear(&mut self, bytes: &[u8], logs: &[Rc<RefCell<Log>>]) {
+    fn receive(&mut self, bytes: &[u8], logs: &[Rc<RefCell<Log>>]) {
         if let Some(ear) = &mut self.ear {
-            return ear.hear(bytes);
+            return ear.receive(bytes);
         }
         self.reply.extend_from_slice(bytes);
         let Some(end) = self.reply.windows(4).position(|bytes| bytes == b"\r\n\r\n") else { return };
@@ -84,7 +84,7 @@ impl Socket {
         let station = head.lines().find_map(|line| line.strip_prefix("icy-name: "));
         if let Some(station) = station.and_then(|name| name.parse::<usize>().ok()) {
             let mut ear = Ear::new(&logs[station - 1]);
-            ear.hear(&std::mem::take(&mut self.reply));
+            ear.receive(&std::mem::take(&mut self.reply));
             self.ear = Some(ear);
         }
     }

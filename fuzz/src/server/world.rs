@@ -262,7 +262,7 @@ impl World {
         assert!(self.server.is_drained(), "everyone has room for it");
         for socket in self.net.sockets.values() {
             assert!(socket.finished);
-            assert!(socket.ear.as_ref().is_none_or(Ear::stands_between_frames), "{}", socket.address);
+            assert!(socket.ear.as_ref().is_none_or(Ear::is_at_frame_boundary), "{}", socket.address);
         }
         self.server.close_all(self.now);
         self.turn();

@@ -1,11 +1,12 @@
-//! Who is banned is not let in, and thrown out; the operator never is (protocol-notes/bans.md).
+//! Bans: a banned address gets no stream and no page, an open connection of it is closed, and administrators and localhost
+//! stay exempt (protocol-notes/bans.md).
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::world::encoder::{Encoder, source_request};
-use crate::world::{Link, Setup, World, seed};
+use crate::world::{Link, Reply, Setup, World, seed};
 use coldwave::audio::Header;
 use coldwave::bans::{BanTarget, Bans};
 use coldwave::server::{Hooks, Peer};
@@ -14,7 +15,7 @@ use coldwave::settings::{Account, MetricsAccess, MetricsSettings, Secret, Source
 const BANNED: &str = "203.0.113.9:1";
 const NEIGHBOUR: &str = "203.0.113.10:1";
 const OTHER: &str = "198.51.100.1:1";
-const HERE: &str = "127.0.0.1:1";
+const LOCALHOST: &str = "127.0.0.1:1";
 
 fn world() -> World {
     world_with(Hooks::default(), Bans::default())
@@ -25,145 +26,123 @@ fn world_with(hooks: Hooks, bans: Bans) -> World {
     let sources = SourceSettings { account, ..SourceSettings::default() };
     let setup = Setup::with(vec![StationSettings { sources, ..StationSettings::default() }]);
     let mut world = World::start(seed(11), Setup { hooks, bans, ..setup });
-    world.configure(|config| {
-        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
-    });
+    world.enable_admin();
     world.pass(Duration::from_secs(5));
     world
 }
 
-fn connect(world: &mut World, from: &str, bytes: &str) -> Peer {
-    let peer = world.connect_from(from.parse().expect("an address"), Link::Fast);
-    world.send(peer, bytes.replace('\n', "\r\n").as_bytes());
-    peer
-}
-
-fn ask(world: &mut World, from: &str, head: &str) -> String {
-    let peer = connect(world, from, &format!("{head}\n\n"));
-    let reply = world.reply(peer);
-    if !world.pretend(peer).closed {
-        world.hang_up(peer);
-    }
-    reply
-}
-
-fn status(reply: &str) -> &str {
-    reply.lines().next().unwrap_or_default()
-}
-
-fn do_by(world: &mut World, query: &str) -> String {
-    let reply = ask(world, HERE, &format!("GET /admin.cgi?pass=lighthouse&{query} HTTP/1.0"));
-    assert!(reply.starts_with("HTTP/1.0 200 OK"), "{query}: {reply}");
+/// Sends `/admin.cgi` this query as the administrator, from localhost.
+#[track_caller]
+fn administer(world: &mut World, query: &str) -> Reply {
+    let reply = world.get(&format!("/admin.cgi?pass=lighthouse&{query}")).from(LOCALHOST).send();
+    assert_eq!(reply.status_line(), "HTTP/1.0 200 OK", "{query}: {reply}");
     reply
 }
 
 fn tune_in(world: &mut World, from: &str, agent: &str) -> Peer {
-    let peer = connect(world, from, &format!("GET /live HTTP/1.1\nUser-Agent: {agent}\n\n"));
+    let peer = world.get("/live").http11().from(from).agent(agent).open();
     world.pass(Duration::from_secs(2));
     peer
 }
 
+fn status_of_page(world: &mut World, from: &str) -> u16 {
+    world.get("/7.html").from(from).send().status()
+}
+
 #[test]
-fn whoever_is_banned_is_thrown_out_at_once_and_not_let_in_again() {
+fn banned_address_is_disconnected_at_once_and_refused_from_then_on() {
     let mut world = world();
     let [banned, neighbour, other] =
         [BANNED, NEIGHBOUR, OTHER].map(|from| tune_in(&mut world, from, "foo/1.0"));
-    let reply = do_by(&mut world, "mode=bandst&bandst=203.0.113.9&banmsk=255");
-    assert!(reply.contains("Banned, clients removed: 1; lost at the next restart"), "{reply}");
-    assert!(world.pretend(banned).finished, "with the request that bans him");
-    let reply = do_by(&mut world, "mode=bandst&bandst=203.0.113.9&banmsk=0");
-    assert!(reply.contains("clients removed: 1") && world.pretend(neighbour).finished, "{reply}");
+    let reply = administer(&mut world, "mode=bandst&bandst=203.0.113.9&banmsk=255");
+    assert!(reply.contains("BanTarget, clients removed: 1; lost at the next restart"), "{reply}");
+    assert!(world.socket(banned).finished, "the request that bans it disconnects it");
+    let reply = administer(&mut world, "mode=bandst&bandst=203.0.113.9&banmsk=0");
+    assert!(reply.contains("clients removed: 1") && world.socket(neighbour).finished, "{reply}");
     world.assert_listens(other);
     for from in [BANNED, NEIGHBOUR] {
-        for head in
-            ["GET /live HTTP/1.1\nUser-Agent: curl/8", "GET /7.html HTTP/1.0", "GET /nothing HTTP/1.1"]
-        {
-            let reply = ask(&mut world, from, head);
-            assert_eq!(status(&reply), "HTTP/1.0 403 Forbidden", "{head}");
+        for target in ["/live", "/7.html", "/nothing"] {
+            let reply = world.get(target).http11().from(from).agent("curl/8").send();
+            assert_eq!(reply.status_line(), "HTTP/1.0 403 Forbidden", "{target}");
             assert!(reply.ends_with("you are banned\r\n"), "{reply}");
         }
-        let by_winamp = ask(&mut world, from, "GET / HTTP/1.0\nUser-Agent: WinampMPEG/5.8\nIcy-MetaData: 1");
-        assert_eq!(status(&by_winamp), "ICY 403 Service Forbidden");
-        assert!(
-            by_winamp.contains("icy-notice2: The resource requested is forbidden<BR>\r\n"),
-            "{by_winamp}"
-        );
-        let by_head = ask(&mut world, from, "HEAD /live HTTP/1.1\nUser-Agent: curl/8");
-        assert_eq!(status(&by_head), "HTTP/1.0 403 Forbidden");
+        let winamp = world.get("/").from(from).agent("WinampMPEG/5.8").header("Icy-MetaData", "1").send();
+        assert_eq!(winamp.status_line(), "ICY 403 Service Forbidden");
+        assert!(winamp.contains("icy-notice2: The resource requested is forbidden<BR>\r\n"), "{winamp}");
+        let head = world.head("/live").http11().from(from).agent("curl/8").send();
+        assert_eq!(head.status_line(), "HTTP/1.0 403 Forbidden");
     }
-    do_by(&mut world, "mode=unbandst&unbandst=203.0.113.9&banmsk=255");
-    assert_eq!(status(&ask(&mut world, BANNED, "GET /7.html HTTP/1.0")), "HTTP/1.0 403 Forbidden");
-    do_by(&mut world, "mode=unbandst&bandst=203.0.113.9&banmsk=0");
-    assert_eq!(status(&ask(&mut world, BANNED, "GET /7.html HTTP/1.0")), "HTTP/1.0 200 OK");
+    administer(&mut world, "mode=unbandst&unbandst=203.0.113.9&banmsk=255");
+    assert_eq!(status_of_page(&mut world, BANNED), 403);
+    administer(&mut world, "mode=unbandst&bandst=203.0.113.9&banmsk=0");
+    assert_eq!(status_of_page(&mut world, BANNED), 200);
 }
 
 #[test]
-fn numbers_that_everybody_may_read_take_the_password_then() {
+fn public_metrics_need_the_password_from_a_banned_address() {
     let mut world = world();
-    let shown_to = MetricsAccess::Public;
-    world.configure(|config| config.metrics = MetricsSettings { access: shown_to, icecast_names: false });
-    do_by(&mut world, "mode=bandst&bandst=203.0.113.9");
-    for (from, target, code) in [
-        (NEIGHBOUR, "/metrics", "200 OK"),
-        (BANNED, "/metrics", "401 Unauthorized"),
-        (BANNED, "/metrics?pass=lighthouse", "200 OK"),
+    let access = MetricsAccess::Public;
+    world.configure(|config| config.metrics = MetricsSettings { access, icecast_names: false });
+    administer(&mut world, "mode=bandst&bandst=203.0.113.9");
+    for (from, target, code) in
+        [(NEIGHBOUR, "/metrics", 200), (BANNED, "/metrics", 401), (BANNED, "/metrics?pass=lighthouse", 200)]
+    {
+        let reply = world.get(target).http11().from(from).header("Host", "h").send();
+        assert_eq!(reply.status(), code, "{from} {target}");
+    }
+}
+
+#[test]
+fn administrator_is_served_from_a_banned_address() {
+    let mut world = world();
+    administer(&mut world, "mode=bandst&bandst=203.0.113.9");
+    for (target, by_header) in [
+        ("/7.html?pass=lighthouse", false),
+        ("/live", true),
+        ("/admin.cgi?mode=viewxml&page=3&pass=lighthouse", false),
+        ("/admin/listclients?mount=/live", true),
     ] {
-        let reply = ask(&mut world, from, &format!("GET {target} HTTP/1.1\nHost: h"));
-        assert!(status(&reply).ends_with(code), "{from} {target}: {}", status(&reply));
+        let request = world.get(target).http11().from(BANNED).agent("curl/8");
+        let request = if by_header { request.by_admin() } else { request };
+        assert_eq!(request.send().status(), 200, "{target}");
     }
+    // Without the password the reply is a 401: a browser sends the password only then.
+    let reply = world.get("/admin/listclients?mount=/live").http11().from(BANNED).send();
+    assert_eq!(reply.status_line(), "HTTP/1.0 401 Unauthorized");
+    let unban = "/admin.cgi?mode=unbandst&unbandst=203.0.113.9&pass=lighthouse";
+    assert_eq!(world.get(unban).from(BANNED).send().status(), 200);
+    assert_eq!(status_of_page(&mut world, BANNED), 200);
 }
 
 #[test]
-fn the_operator_is_let_in_from_anywhere() {
+fn banned_address_that_guesses_passwords_is_locked_out() {
     let mut world = world();
-    do_by(&mut world, "mode=bandst&bandst=203.0.113.9");
-    let admin = "Authorization: Basic YWRtaW46bGlnaHRob3VzZQ==";
-    for head in [
-        "GET /7.html?pass=lighthouse HTTP/1.0".to_owned(),
-        format!("GET /live HTTP/1.1\nUser-Agent: curl/8\n{admin}"),
-        "GET /admin.cgi?mode=viewxml&page=3&pass=lighthouse HTTP/1.0".to_owned(),
-        format!("GET /admin/listclients?mount=/live HTTP/1.1\n{admin}"),
-    ] {
-        assert!(status(&ask(&mut world, BANNED, &head)).contains(" 200 OK"), "{head}");
-    }
-    // Without the password he is asked for it: a browser would not send it else.
-    let reply = ask(&mut world, BANNED, "GET /admin/listclients?mount=/live HTTP/1.1");
-    assert_eq!(status(&reply), "HTTP/1.0 401 Unauthorized");
-    let unban = "GET /admin.cgi?mode=unbandst&unbandst=203.0.113.9&pass=lighthouse HTTP/1.0";
-    assert_eq!(status(&ask(&mut world, BANNED, unban)), "HTTP/1.0 200 OK");
-    assert_eq!(status(&ask(&mut world, BANNED, "GET /7.html HTTP/1.0")), "HTTP/1.0 200 OK");
-}
-
-#[test]
-fn a_ban_is_no_way_to_try_passwords() {
-    let mut world = world();
-    do_by(&mut world, "mode=bandst&bandst=203.0.113.9");
+    administer(&mut world, "mode=bandst&bandst=203.0.113.9");
     for number in 0..10 {
-        let reply = ask(&mut world, BANNED, &format!("GET /7.html?pass=guess{number} HTTP/1.0"));
-        assert_eq!(status(&reply), "HTTP/1.0 403 Forbidden");
+        let guess = format!("/7.html?pass=guess{number}");
+        assert_eq!(world.get(&guess).from(BANNED).send().status(), 403);
     }
-    let right = ask(&mut world, BANNED, "GET /7.html?pass=lighthouse HTTP/1.0");
-    assert_eq!(status(&right), "HTTP/1.0 403 Forbidden", "he has guessed enough for a minute");
+    let right = "/7.html?pass=lighthouse";
+    assert_eq!(world.get(right).from(BANNED).send().status(), 403, "no further attempt for a minute");
     world.pass(Duration::from_secs(61));
-    let right = ask(&mut world, BANNED, "GET /7.html?pass=lighthouse HTTP/1.0");
-    assert_eq!(status(&right), "HTTP/1.0 200 OK");
+    assert_eq!(world.get(right).from(BANNED).send().status(), 200);
 }
 
 #[test]
-fn this_machine_is_never_banned() {
+fn addresses_of_localhost_cannot_be_banned() {
     let mut world = world();
     for query in
         ["mode=bandst&bandst=127.0.0.1", "mode=bandst&bandst=127.0.0.9&banmsk=0", "mode=bandst&bandst=::1"]
     {
-        let reply = ask(&mut world, HERE, &format!("GET /admin.cgi?pass=lighthouse&{query} HTTP/1.0"));
-        assert_eq!(status(&reply), "HTTP/1.0 400 Bad Request", "{query}");
+        let reply = world.get(&format!("/admin.cgi?pass=lighthouse&{query}")).from(LOCALHOST).send();
+        assert_eq!(reply.status_line(), "HTTP/1.0 400 Bad Request", "{query}");
         assert!(reply.contains("addresses of this machine cannot be banned"), "{reply}");
     }
-    assert_eq!(status(&ask(&mut world, HERE, "GET /7.html HTTP/1.0")), "HTTP/1.0 200 OK");
+    assert_eq!(status_of_page(&mut world, LOCALHOST), 200);
 }
 
 #[test]
-fn a_banned_source_is_thrown_out_and_not_heard_to_its_end() {
+fn banned_source_is_disconnected_and_its_buffered_audio_is_dropped() {
     let mut world = world();
     let ear = world.tune_in("/live", Link::Fast);
     let source = world.connect_from(BANNED.parse().expect("an address"), Link::Fast);
@@ -175,12 +154,12 @@ fn a_banned_source_is_thrown_out_and_not_heard_to_its_end() {
     }
     world.feed(source, &encoder.seconds(8.0));
     assert!(world.is_live(0));
-    let reply = do_by(&mut world, "mode=bandst&bandst=203.0.113.9");
+    let reply = administer(&mut world, "mode=bandst&bandst=203.0.113.9");
     assert!(reply.contains("clients removed: 1"), "{reply}");
-    assert!(world.pretend(source).closed && !world.is_live(0));
+    assert!(world.socket(source).closed && !world.is_live(0));
     let heard = world.ear(ear).live_frames;
     world.pass(Duration::from_secs(5));
-    assert!(world.ear(ear).live_frames < heard + 60, "a second more at most, which was on the air");
+    assert!(world.ear(ear).live_frames < heard + 60, "at most one more second, which was on the air");
     let again = String::from_utf8(source_request("/live", "source", "tide")).expect("text");
     let put = again.replace("SOURCE /live", "PUT /live");
     for (login, refusal) in [
@@ -191,65 +170,66 @@ fn a_banned_source_is_thrown_out_and_not_heard_to_its_end() {
     ] {
         let peer = world.connect_from(BANNED.parse().expect("an address"), Link::Fast);
         world.send(peer, login.as_bytes());
-        assert_eq!(status(&world.reply(peer)), refusal, "{login}");
+        assert_eq!(world.reply(peer).status_line(), refusal, "{login}");
     }
-    let title = "GET /admin.cgi?mode=updinfo&song=A&pass=tide HTTP/1.0";
-    assert_eq!(status(&ask(&mut world, BANNED, title)), "HTTP/1.0 403 Forbidden");
-    assert_eq!(status(&ask(&mut world, OTHER, title)), "HTTP/1.0 200 OK");
+    let title = "/admin.cgi?mode=updinfo&song=A&pass=tide";
+    assert_eq!(world.get(title).from(BANNED).send().status(), 403);
+    assert_eq!(world.get(title).from(OTHER).send().status(), 200);
 }
 
 #[test]
-fn programs_are_banned_from_streams_alone() {
+fn banned_user_agent_gets_no_stream_but_pages_and_sources() {
     let mut world = world();
     let evil = tune_in(&mut world, OTHER, "Mozilla/5.0 (EvilBot/2)");
     let good = tune_in(&mut world, OTHER, "GoodPlayer/1");
-    let here = tune_in(&mut world, HERE, "evilbot");
-    do_by(&mut world, "mode=agent&agent=EVILBOT");
-    assert!(world.pretend(evil).finished && world.pretend(here).finished);
+    let local = tune_in(&mut world, LOCALHOST, "evilbot");
+    administer(&mut world, "mode=agent&agent=EVILBOT");
+    assert!(world.socket(evil).finished && world.socket(local).finished);
     world.assert_listens(good);
-    let by = |path: &str| format!("GET {path} HTTP/1.1\nUser-Agent: x evilbot\nIcy-MetaData: 1");
-    assert_eq!(status(&ask(&mut world, OTHER, &by("/live"))), "HTTP/1.0 403 Forbidden");
-    assert_eq!(status(&ask(&mut world, OTHER, &by("/7.html"))), "HTTP/1.0 200 OK");
-    let source = connect(
-        &mut world,
-        OTHER,
-        "SOURCE /live HTTP/1.0\nUser-Agent: evilbot\nAuthorization: Basic c291cmNlOnRpZGU=\nContent-Type: audio/mpeg\n\n",
-    );
-    assert_eq!(status(&world.reply(source)), "HTTP/1.0 200 OK");
-    do_by(&mut world, "mode=unagent&agent=evilbot");
-    assert!(status(&ask(&mut world, OTHER, &by("/live"))).ends_with(" 200 OK"));
+    let status = |world: &mut World, target: &str| {
+        let request = world.get(target).http11().from(OTHER).agent("x evilbot");
+        request.header("Icy-MetaData", "1").send().status()
+    };
+    assert_eq!((status(&mut world, "/live"), status(&mut world, "/7.html")), (403, 200));
+    let source = world.request("SOURCE", "/live").from(OTHER).agent("evilbot").auth("source", "tide");
+    let source = source.header("Content-Type", "audio/mpeg").send();
+    assert_eq!(source.status_line(), "HTTP/1.0 200 OK");
+    administer(&mut world, "mode=unagent&agent=evilbot");
+    assert_eq!(status(&mut world, "/live"), 200);
 }
 
 #[test]
-fn bans_are_kept_with_every_change() {
-    let kept: Rc<RefCell<Vec<Vec<String>>>> = Rc::default();
-    let keeper = kept.clone();
+fn every_change_of_the_bans_is_stored() {
+    let stored: Rc<RefCell<Vec<Vec<String>>>> = Rc::default();
+    let store = stored.clone();
     let mut before = Bans::default();
     before.add(BanTarget::parse_network("203.0.113.0/24").expect("one"), "", Duration::ZERO).expect("room");
-    let store = move |bans: &Bans| {
-        keeper.borrow_mut().push(bans.all().map(|ban| ban.target.to_string()).collect());
+    let ban_store = move |bans: &Bans| {
+        store.borrow_mut().push(bans.all().map(|ban| ban.target.to_string()).collect());
     };
-    let mut world = world_with(Hooks { ban_store: Some(Box::new(store)), ..Hooks::default() }, before);
-    assert_eq!(status(&ask(&mut world, BANNED, "GET /7.html HTTP/1.0")), "HTTP/1.0 403 Forbidden");
-    let reply = do_by(&mut world, "mode=bandst&bandst=198.51.100.1");
+    let hooks = Hooks { ban_store: Some(Box::new(ban_store)), ..Hooks::default() };
+    let mut world = world_with(hooks, before);
+    assert_eq!(status_of_page(&mut world, BANNED), 403);
+    let reply = administer(&mut world, "mode=bandst&bandst=198.51.100.1");
     assert!(!reply.contains("restart"), "{reply}");
-    do_by(&mut world, "mode=unbandst&bandst=203.0.113.7&banmsk=0");
+    administer(&mut world, "mode=unbandst&bandst=203.0.113.7&banmsk=0");
     let expected = [vec!["203.0.113.0/24", "198.51.100.1"], vec!["198.51.100.1"]];
-    assert_eq!(*kept.borrow(), expected);
+    assert_eq!(*stored.borrow(), expected);
 }
 
 #[test]
-fn nobody_without_the_password_bans_anybody() {
+fn bans_without_the_password_or_from_other_sites_are_refused() {
     let mut world = world();
     for query in
         ["mode=bandst&bandst=198.51.100.1", "mode=agent&agent=evilbot", "mode=unbandst&unbandst=198.51.100.1"]
     {
         for pass in ["", "&pass=tide", "&pass=wrong"] {
-            let reply = ask(&mut world, OTHER, &format!("GET /admin.cgi?{query}{pass} HTTP/1.0"));
-            assert_eq!(status(&reply), "HTTP/1.0 401 Unauthorized", "{query}{pass}");
+            let reply = world.get(&format!("/admin.cgi?{query}{pass}")).from(OTHER).send();
+            assert_eq!(reply.status_line(), "HTTP/1.0 401 Unauthorized", "{query}{pass}");
         }
     }
-    let cross = "GET /admin.cgi?mode=bandst&bandst=198.51.100.1&pass=lighthouse HTTP/1.1\nHost: h\nOrigin: http://evil.example";
-    assert_eq!(status(&ask(&mut world, HERE, cross)), "HTTP/1.0 403 Forbidden");
-    assert_eq!(status(&ask(&mut world, OTHER, "GET /7.html HTTP/1.0")), "HTTP/1.0 200 OK");
+    let ban = world.get("/admin.cgi?mode=bandst&bandst=198.51.100.1&pass=lighthouse").http11();
+    let cross_site = ban.from(LOCALHOST).header("Host", "h").header("Origin", "http://evil.example").send();
+    assert_eq!(cross_site.status_line(), "HTTP/1.0 403 Forbidden");
+    assert_eq!(status_of_page(&mut world, OTHER), 200);
 }

@@ -1,9 +1,9 @@
-//! Titles that encoders tell, and what operators ask for, against the whole server with a simulated clock.
+//! Titles that encoders set, and the requests of administrators in the forms of Icecast and SHOUTcast.
 
 use std::time::Duration;
 
 use crate::world::encoder::{Encoder, source_request};
-use crate::world::{self, Link, World};
+use crate::world::{Link, Reply, World, seed};
 use coldwave::audio::Header;
 use coldwave::server::Peer;
 use coldwave::settings::{Account, Dj, Secret, SourceSettings, StationSettings};
@@ -22,37 +22,22 @@ fn station() -> StationSettings {
     }
 }
 
-fn world_of(stations: Vec<StationSettings>) -> World {
-    let mut world = World::with(world::seed(3), stations);
-    world.configure(|config| {
-        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
-    });
+fn world_with(stations: Vec<StationSettings>) -> World {
+    let mut world = World::with(seed(3), stations);
+    world.enable_admin();
     world
 }
 
 fn world() -> World {
-    world_of(vec![station()])
+    world_with(vec![station()])
 }
 
 fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
-/// What a request is answered.
-fn ask(world: &mut World, head: &str) -> String {
-    let peer = world.connect(Link::Fast);
-    world.send(peer, format!("{}\r\n\r\n", head.replace('\n', "\r\n")).as_bytes());
-    let reply = world.reply(peer);
-    world.hang_up(peer);
-    reply
-}
-
-fn code(reply: &str) -> &str {
-    reply.get(9..12).unwrap_or(reply)
-}
-
-/// A source that has sent five seconds.
-fn live(world: &mut World) -> (Peer, Encoder) {
+/// Connects a source that sends five seconds of audio.
+fn go_live(world: &mut World) -> (Peer, Encoder) {
     let peer = world.connect(Link::Fast);
     let mut encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
     world.send(peer, &source_request("/live", "nadia", "tide"));
@@ -67,105 +52,111 @@ fn play(world: &mut World, peer: Peer, encoder: &mut Encoder, time: f64) {
     }
 }
 
+fn set_title(world: &mut World, pass: &str, song: &str) -> Reply {
+    world.get(&format!("/admin.cgi?mode=updinfo&pass={pass}&song={song}")).send()
+}
+
 fn titles(world: &World) -> Vec<(String, String)> {
     let history = world.station(0).history();
     history.latest().map(|played| (played.title.text.clone(), played.set_by.clone())).collect()
 }
 
 #[test]
-fn a_title_comes_with_the_audio_it_is_for() {
-    let by_form = |target: &str, body: &str| {
-        format!(
-            "POST {target} HTTP/1.1\nAuthorization: Basic bmFkaWE6dGlkZQ==\nContent-Length: {}\n\n{body}",
-            body.len()
-        )
-    };
-    for request in [
-        format!("GET /admin.cgi?mode=updinfo&pass=nadia:tide&song={ESCAPED} HTTP/1.0"),
-        format!("GET /admin.cgi?sid=1&pass=deep+water&song={ESCAPED}&mode=updinfo&url= HTTP/1.1"),
-        format!("GET /admin.cgi?pass=deep%20water&mode=updinfo&song={TITLE} HTTP/1.0"),
-        format!(
-            "GET /admin/metadata?mount=/live&mode=updinfo&song={ESCAPED} HTTP/1.0\nAuthorization: Basic bmFkaWE6dGlkZQ=="
-        ),
-        format!(
-            "GET /admin/metadata?mount=/live&mode=updinfo&song={ESCAPED}&charset=UTF-8 HTTP/1.0\nAuthorization: Basic YWRtaW46bGlnaHRob3VzZQ=="
-        ),
-        by_form("/admin/metadata", &format!("mode=updinfo&mount=%2Flive&song={ESCAPED}")),
+fn title_in_any_form_applies_to_the_audio_it_came_with() {
+    const DJ: (&str, &str) = ("nadia", "tide");
+    const ADMIN: (&str, &str) = crate::world::ADMIN;
+    let metadata = format!("/admin/metadata?mount=/live&mode=updinfo&song={ESCAPED}");
+    for (target, login) in [
+        (format!("/admin.cgi?mode=updinfo&pass=nadia:tide&song={ESCAPED}"), None),
+        (format!("/admin.cgi?sid=1&pass=deep+water&song={ESCAPED}&mode=updinfo&url="), None),
+        (format!("/admin.cgi?pass=deep%20water&mode=updinfo&song={TITLE}"), None),
+        (metadata.clone(), Some(DJ)),
+        (format!("{metadata}&charset=UTF-8"), Some(ADMIN)),
+        ("/admin/metadata".to_owned(), Some(DJ)),
     ] {
         let mut world = world();
         let ear = world.tune_in("/live", Link::Fast);
-        let (peer, mut encoder) = live(&mut world);
-        encoder.titled(TITLE);
-        let reply = ask(&mut world, &request);
-        assert_eq!(code(&reply), "200", "{request}: {reply}");
+        let (peer, mut encoder) = go_live(&mut world);
+        encoder.set_title(TITLE);
+        let request = if target.contains('?') {
+            world.get(&target)
+        } else {
+            world.post(&target, &format!("mode=updinfo&mount=%2Flive&song={ESCAPED}")).http11()
+        };
+        let request = match login {
+            Some((user, password)) => request.auth(user, password),
+            None => request,
+        };
+        let reply = request.send();
+        assert_eq!(reply.status(), 200, "{target}: {reply}");
         play(&mut world, peer, &mut encoder, 4.0);
-        assert_eq!(world.ear(ear).titles, ["Tone 1", "", TITLE], "{request}");
+        assert_eq!(world.ear(ear).titles, ["Tone 1", "", TITLE], "{target}");
     }
 }
 
 #[test]
-fn who_set_a_title_is_remembered() {
+fn history_records_the_account_that_set_a_title() {
     let mut world = world();
-    let (peer, mut encoder) = live(&mut world);
+    let (peer, mut encoder) = go_live(&mut world);
     for (pass, song) in [("nadia:tide", "A"), ("lighthouse", "B"), ("deep%20water", "C")] {
-        ask(&mut world, &format!("GET /admin.cgi?mode=updinfo&pass={pass}&song={song} HTTP/1.0"));
+        set_title(&mut world, pass, song);
         play(&mut world, peer, &mut encoder, 1.0);
     }
-    let of = |title: &str, by: &str| (title.to_owned(), by.to_owned());
-    assert_eq!(titles(&world), [of("C", "source"), of("B", "admin"), of("A", "nadia"), of("Tone 1", "Tone")]);
+    let entry = |title: &str, by: &str| (title.to_owned(), by.to_owned());
+    let expected = [entry("C", "source"), entry("B", "admin"), entry("A", "nadia"), entry("Tone 1", "Tone")];
+    assert_eq!(titles(&world), expected);
 }
 
 #[test]
-fn a_title_waits_for_its_source_and_goes_with_it() {
+fn title_before_its_source_applies_when_the_source_goes_live_and_ends_with_it() {
     let mut world = world();
     let ear = world.tune_in("/live", Link::Fast);
-    let early = ask(&mut world, "GET /admin.cgi?mode=updinfo&pass=nadia:tide&song=Early HTTP/1.0");
-    assert_eq!(code(&early), "200");
+    assert_eq!(set_title(&mut world, "nadia:tide", "Early").status(), 200);
     let encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
-    encoder.titled("Early");
+    encoder.set_title("Early");
     world.pass(seconds(2.0));
-    assert_eq!(world.ear(ear).titles, ["Tone 1"], "the AutoDJ's own is not changed");
-    let (peer, _) = live(&mut world);
+    assert_eq!(world.ear(ear).titles, ["Tone 1"], "the title of the AutoDJ stays");
+    let (peer, _) = go_live(&mut world);
     assert_eq!(world.ear(ear).titles, ["Tone 1", "Early"]);
     world.hang_up(peer);
     world.pass(seconds(3.0));
-    assert_eq!(world.ear(ear).titles[2..3], ["Tone 1"], "and the AutoDJ's is back");
+    assert_eq!(world.ear(ear).titles[2..3], ["Tone 1"], "the title of the AutoDJ is back");
 }
 
 #[test]
-fn whoever_comes_back_has_his_title_for_a_while() {
+fn source_that_reconnects_soon_keeps_its_title() {
     for (away, title) in [(30.0, "Mine"), (70.0, "")] {
         let mut world = world();
-        let (peer, mut encoder) = live(&mut world);
-        ask(&mut world, "GET /admin.cgi?mode=updinfo&pass=nadia:tide&song=Mine HTTP/1.0");
+        let (peer, mut encoder) = go_live(&mut world);
+        set_title(&mut world, "nadia:tide", "Mine");
         play(&mut world, peer, &mut encoder, 2.0);
         world.hang_up(peer);
         world.pass(seconds(away));
-        live(&mut world);
+        go_live(&mut world);
         assert_eq!(world.station(0).title(), title, "after {away} s");
     }
 }
 
 #[test]
-fn a_title_is_as_late_as_the_station_says() {
+fn title_is_delayed_by_title_delay() {
     let mut settings = station();
     settings.sources.title_delay = seconds(3.0);
-    let mut world = world_of(vec![settings]);
-    let (peer, mut encoder) = live(&mut world);
-    ask(&mut world, "GET /admin.cgi?mode=updinfo&pass=nadia:tide&song=Late HTTP/1.0");
+    let mut world = world_with(vec![settings]);
+    let (peer, mut encoder) = go_live(&mut world);
+    set_title(&mut world, "nadia:tide", "Late");
     play(&mut world, peer, &mut encoder, 2.5);
     assert_eq!(world.station(0).title(), "");
     play(&mut world, peer, &mut encoder, 1.5);
     assert_eq!(world.station(0).title(), "Late");
-    ask(&mut world, "GET /admin.cgi?mode=updinfo&pass=nadia:tide&song= HTTP/1.0");
+    set_title(&mut world, "nadia:tide", "");
     play(&mut world, peer, &mut encoder, 4.0);
-    assert_eq!(world.station(0).title(), "", "an empty one clears");
+    assert_eq!(world.station(0).title(), "", "an empty title clears the last one");
 }
 
 #[test]
-fn without_the_password_nothing_happens() {
+fn admin_requests_without_the_password_are_refused_with_401() {
     let mut world = world();
-    let (peer, _) = live(&mut world);
+    let (peer, _) = go_live(&mut world);
     for target in [
         "/admin.cgi?mode=updinfo&song=A",
         "/admin.cgi?mode=updinfo&song=A&pass=wrong",
@@ -177,71 +168,68 @@ fn without_the_password_nothing_happens() {
         "/admin/killclient?mount=/live&id=1",
         "/admin/moveclients?mount=/live&destination=/b",
         "/admin.cgi?mode=viewxml&page=3",
-        // A source's password is none for these.
+        // The password of a source does not suffice for these.
         "/admin.cgi?mode=viewxml&page=3&pass=deep%20water",
         "/admin.cgi?mode=kickdst&kickdst=all&pass=deep%20water",
     ] {
-        let reply = ask(&mut world, &format!("GET {target} HTTP/1.0"));
-        assert_eq!(code(&reply), "401", "{target}");
+        let reply = world.get(target).send();
+        assert_eq!(reply.status(), 401, "{target}");
         assert!(reply.contains("WWW-Authenticate: Basic"), "{target}");
         assert!(!reply.contains("Access-Control"), "{target}");
     }
-    assert!(!world.pretend(peer).closed && world.is_live(0));
+    assert!(!world.socket(peer).closed && world.is_live(0));
 }
 
 #[test]
-fn without_an_admin_nobody_is_one() {
-    let mut world = World::with(world::seed(3), vec![station()]);
-    let reply = ask(&mut world, "GET /admin/listclients?mount=/live HTTP/1.0\nAuthorization: Basic YWRtaW46");
-    assert_eq!(code(&reply), "403");
-    let reply = ask(&mut world, "GET /admin.cgi?mode=updinfo&pass=nadia:tide&song=A HTTP/1.0");
-    assert_eq!(code(&reply), "200", "titles are sources' business");
+fn admin_requests_are_refused_with_403_while_no_admin_password_is_configured() {
+    let mut world = World::with(seed(3), vec![station()]);
+    let reply = world.get("/admin/listclients?mount=/live").auth("admin", "").send();
+    assert_eq!(reply.status(), 403);
+    let reply = set_title(&mut world, "nadia:tide", "A");
+    assert_eq!(reply.status(), 200, "sources may still set titles");
 }
 
 #[test]
-fn other_sites_have_no_hand_in_it() {
+fn admin_request_from_another_site_is_refused() {
     let mut world = world();
-    let (peer, _) = live(&mut world);
+    let (peer, _) = go_live(&mut world);
+    let kick = "/admin.cgi?mode=kicksrc&pass=lighthouse";
     for header in
         ["Sec-Fetch-Site: cross-site", "Origin: https://evil.example", "Referer: http://evil.example/x"]
     {
-        let reply = ask(
-            &mut world,
-            &format!("GET /admin.cgi?mode=kicksrc&pass=lighthouse HTTP/1.1\nHost: radio.example\n{header}"),
-        );
-        assert_eq!(code(&reply), "403", "{header}");
+        let reply = world.get(kick).http11().header("Host", "radio.example").lines(header).send();
+        assert_eq!(reply.status(), 403, "{header}");
     }
     assert!(world.is_live(0));
-    let own = "GET /admin.cgi?mode=kicksrc&pass=lighthouse HTTP/1.1\nHost: radio.example\nOrigin: http://radio.example";
-    assert_eq!(code(&ask(&mut world, own)), "200");
-    assert!(world.pretend(peer).closed && !world.is_live(0));
+    let own = world.get(kick).http11().header("Host", "radio.example");
+    assert_eq!(own.header("Origin", "http://radio.example").send().status(), 200);
+    assert!(world.socket(peer).closed && !world.is_live(0));
 }
 
 #[test]
-fn a_source_that_is_thrown_out_is_not_heard_to_its_end() {
+fn kicked_source_is_disconnected_and_its_buffered_audio_is_dropped() {
     let mut world = world();
     let ear = world.tune_in("/live", Link::Fast);
-    let (peer, mut encoder) = live(&mut world);
+    let (peer, mut encoder) = go_live(&mut world);
     world.feed(peer, &encoder.seconds(8.0));
-    let kick = "GET /admin/killsource?mount=/live HTTP/1.0\nAuthorization: Basic YWRtaW46bGlnaHRob3VzZQ==";
-    let reply = ask(&mut world, kick);
+    let reply = world.get("/admin/killsource?mount=/live").by_admin().send();
     assert!(
         reply.ends_with("<iceresponse><message>Source Removed</message><return>1</return></iceresponse>\n"),
         "{reply}"
     );
     let heard = world.ear(ear).live_frames;
     world.pass(seconds(5.0));
-    assert!(world.ear(ear).live_frames < heard + 60, "a second more at most, which was on the air");
+    assert!(world.ear(ear).live_frames < heard + 60, "at most one more second, which was on the air");
     assert_eq!(world.ear(ear).titles.last().map(String::as_str), Some("Tone 1"));
-    assert_eq!(code(&ask(&mut world, kick)), "400", "there is none any more");
+    let again = world.get("/admin/killsource?mount=/live").by_admin().send();
+    assert_eq!(again.status(), 400, "there is no source any more");
 }
 
 #[test]
-fn listeners_are_listed_and_thrown_out() {
+fn listeners_are_listed_and_kicked_by_id_and_all_at_once() {
     let mut world = world();
     let (one, other) = (world.tune_in("/live", Link::Fast), world.tune_in("/live", Link::Fast));
     world.pass(seconds(65.0));
-    let list = "GET /admin/listclients?mount=/live HTTP/1.0\nAuthorization: Basic YWRtaW46bGlnaHRob3VzZQ==";
     let listed = |id: u32| {
         format!(
             "<listener><IP>127.0.0.1</IP><UserAgent>Unknown</UserAgent><Connected>65</Connected><ID>{id}</ID></listener>"
@@ -252,46 +240,47 @@ fn listeners_are_listed_and_thrown_out() {
         listed(one.generation),
         listed(other.generation)
     );
-    assert!(ask(&mut world, list).contains(&body), "{}", ask(&mut world, list));
-    let dnas = ask(&mut world, "GET /admin.cgi?mode=viewxml&page=3&pass=lighthouse HTTP/1.0");
+    let list = world.get("/admin/listclients?mount=/live").by_admin().send();
+    assert!(list.contains(&body), "{list}");
+    let dnas = world.get("/admin.cgi?mode=viewxml&page=3&pass=lighthouse").send();
     assert!(dnas.contains(&format!("<CONNECTTIME>65</CONNECTTIME><UID>{}</UID>", one.generation)), "{dnas}");
-    let kick = |id| format!("GET /admin.cgi?mode=kickdst&kickdst={id}&pass=lighthouse HTTP/1.0");
-    assert_eq!(code(&ask(&mut world, &kick(one.generation.to_string()))), "200");
-    assert!(world.pretend(one).finished && world.ear(one).stands_between_frames());
+    let kick = |world: &mut World, id: &str| {
+        world.get(&format!("/admin.cgi?mode=kickdst&kickdst={id}&pass=lighthouse")).send().status()
+    };
+    assert_eq!(kick(&mut world, &one.generation.to_string()), 200);
+    assert!(world.socket(one).finished && world.ear(one).is_at_frame_boundary());
     world.assert_listens(other);
-    ask(&mut world, &kick("all".to_owned()));
-    assert!(world.pretend(other).finished);
+    kick(&mut world, "all");
+    assert!(world.socket(other).finished);
     assert_eq!(world.listeners(0), 0);
 }
 
 #[test]
-fn listeners_are_moved_between_two_frames() {
-    let mut world = world_of(vec![station(), StationSettings { id: 2, mount: "/b".into(), ..station() }]);
-    // One ear for both stations: their frames are told apart by their numbers' order alone, so it only counts.
-    let peer = world.connect(Link::Slow { per_second: 20_000, buffer: 40_000 });
-    world.send(peer, b"GET /live HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n");
+fn moved_listener_continues_at_a_frame_boundary() {
+    let mut world = world_with(vec![station(), StationSettings { id: 2, mount: "/b".into(), ..station() }]);
+    // An ear belongs to one station, so this listener has none, and its frames are counted afterwards.
+    let link = Link::Slow { per_second: 20_000, buffer: 40_000 };
+    let peer = world.get("/live").link(link).header("Icy-MetaData", "1").open();
     world.pass(seconds(10.0));
-    let move_to = |to: &str| {
-        format!(
-            "GET /admin/moveclients?mount=/live&destination={to} HTTP/1.0\nAuthorization: Basic YWRtaW46bGlnaHRob3VzZQ=="
-        )
+    let move_to = |world: &mut World, to: &str| {
+        world.get(&format!("/admin/moveclients?mount=/live&destination={to}")).by_admin().send()
     };
-    assert_eq!(code(&ask(&mut world, &move_to("/nowhere"))), "400");
-    assert_eq!(code(&ask(&mut world, &move_to("/live"))), "400");
-    let reply = ask(&mut world, &move_to("/b"));
+    assert_eq!(move_to(&mut world, "/nowhere").status(), 400);
+    assert_eq!(move_to(&mut world, "/live").status(), 400);
+    let reply = move_to(&mut world, "/b");
     assert!(reply.contains("<message>Clients moved from /live to /b</message><return>1</return>"), "{reply}");
     assert_eq!((world.listeners(0), world.listeners(1)), (0, 1));
     world.pass(seconds(20.0));
     world.assert_listens(peer);
-    let received = &world.pretend(peer).received;
+    let received = &world.socket(peer).received;
     let body = received.windows(4).position(|it| it == b"\r\n\r\n").expect("a head") + 4;
-    assert!(whole_frames(&received[body..]) > 300, "and not one is torn");
+    assert!(whole_frames(&received[body..]) > 300, "only whole frames follow each other");
 }
 
-/// How many frames there are in a body with titles.
+/// Returns the number of frames in a body with titles.
 ///
 /// # Panics
-/// When anything else is in it.
+/// If the body has anything between two frames.
 fn whole_frames(body: &[u8]) -> usize {
     let mut deinterleaver = coldwave::icy::Deinterleaver::new(Some(16_000));
     let mut audio = Vec::new();

@@ -1,4 +1,4 @@
-//! Music that people keep changing while the AutoDJ plays it.
+//! Files and playlists that change while the AutoDJ plays them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
@@ -6,24 +6,24 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
 use std::time::{Duration, SystemTime};
 
-use super::harness::{Deck, PATIENCE, fixture, frames_of};
+use super::harness::{AutoDjHarness, READ_TIMEOUT, fixture, frames_of};
 use coldwave::autodj::AutoDj;
 use coldwave::settings::StationSettings;
 use coldwave::station::{Input, Progress, Readiness, Station};
 use coldwave::time::Time;
 
-/// Bytes of a track that is much longer than what is read ahead, so that whatever is done to the file while its first
-/// frames are played is done before the reader has come to its end.
+/// The bytes of a track that is much longer than the reader reads ahead. A change of the file while its first frames play
+/// happens before the reader reaches its end.
 const LONG: usize = 600_000;
 
 struct Folder(tempfile::TempDir);
 
 impl Folder {
-    /// A folder of short tracks; those whose names end with `+` are long.
+    /// Creates a folder of short tracks. Tracks whose names end with `+` are long.
     fn new(names: &[&str]) -> Self {
         let folder = Self(tempfile::tempdir().expect("a folder"));
         names.iter().for_each(|name| folder.add(name));
-        // Else what the test adds may come within the same tick of the file system's clock.
+        // Otherwise a file that the test adds may fall into the same tick of the file system's clock.
         File::open(folder.0.path())
             .and_then(|dir| dir.set_modified(SystemTime::UNIX_EPOCH))
             .expect("a folder");
@@ -41,80 +41,80 @@ impl Folder {
     }
 }
 
-/// The titles of the next tracks.
-fn titles(deck: &mut Deck, count: usize) -> Vec<String> {
-    deck.tracks(count).into_iter().map(|(title, _)| title).collect()
+/// Returns the titles of the next tracks.
+fn titles(harness: &mut AutoDjHarness, count: usize) -> Vec<String> {
+    harness.tracks(count).into_iter().map(|(title, _)| title).collect()
 }
 
-/// Waits until the first track plays.
-fn playing(folder: &Folder, shuffle: Option<u64>) -> Deck {
-    let mut deck = Deck::new(&[folder.0.path()], shuffle);
-    assert_eq!(deck.wait(), Readiness::Ready);
-    deck
+/// Starts an AutoDJ and waits until the first track plays.
+fn playing(folder: &Folder, shuffle: Option<u64>) -> AutoDjHarness {
+    let mut harness = AutoDjHarness::new(&[folder.0.path()], shuffle);
+    assert_eq!(harness.wait(), Readiness::Ready);
+    harness
 }
 
 #[test]
-fn after_a_minute_the_next_track_is_chosen_from_what_is_there() {
+fn changed_folder_is_rescanned_after_a_minute() {
     let folder = Folder::new(&["1+", "3", "5"]);
-    let mut deck = playing(&folder, None);
+    let mut harness = playing(&folder, None);
     folder.add("2");
     fs::remove_file(folder.path("3")).expect("it was there");
     fs::remove_file(folder.path("1+")).expect("it was there");
-    deck.clock.pass(60);
-    assert_eq!(titles(&mut deck, 5), ["1+", "2", "5", "2", "5"]);
+    harness.clock.pass(60);
+    assert_eq!(titles(&mut harness, 5), ["1+", "2", "5", "2", "5"]);
 }
 
 #[test]
-fn when_the_list_starts_over_all_is_new() {
+fn changed_folder_is_rescanned_when_the_list_repeats() {
     let folder = Folder::new(&["1+"]);
-    let mut deck = playing(&folder, None);
+    let mut harness = playing(&folder, None);
     folder.add("2");
-    assert_eq!(titles(&mut deck, 3), ["1+", "1+", "2"]);
+    assert_eq!(titles(&mut harness, 3), ["1+", "1+", "2"]);
 }
 
 #[test]
-fn at_random_what_is_new_is_played_in_the_same_round() {
+fn shuffle_plays_new_files_in_the_same_round() {
     let folder = Folder::new(&["1+", "2+", "3+"]);
-    let mut deck = playing(&folder, Some(1));
+    let mut harness = playing(&folder, Some(1));
     folder.add("4");
     folder.add("5");
-    deck.clock.pass(60);
-    let mut played = titles(&mut deck, 5);
+    harness.clock.pass(60);
+    let mut played = titles(&mut harness, 5);
     played.sort();
     assert_eq!(played, ["1+", "2+", "3+", "4", "5"]);
 }
 
 #[test]
-fn a_playlist_that_changes_goes_on_where_it_was() {
+fn changed_playlist_continues_after_the_current_track() {
     let folder = Folder::new(&["1+", "2", "3"]);
     let list = folder.0.path().join("l.m3u");
     fs::write(&list, "1+.mp3\n3.mp3").expect("room");
-    let mut deck = Deck::new(&[&list], None);
-    assert_eq!(deck.wait(), Readiness::Ready);
+    let mut harness = AutoDjHarness::new(&[&list], None);
+    assert_eq!(harness.wait(), Readiness::Ready);
     fs::write(&list, "3.mp3\n1+.mp3\n#EXTINF:1,Second\n2.mp3").expect("room");
-    deck.clock.pass(60);
-    assert_eq!(titles(&mut deck, 4), ["1+", "Second", "3", "1+"]);
+    harness.clock.pass(60);
+    assert_eq!(titles(&mut harness, 4), ["1+", "Second", "3", "1+"]);
 }
 
 #[test]
-fn where_there_was_nothing_to_play_new_music_starts_by_itself() {
+fn idle_autodj_plays_new_music_by_itself() {
     let folder = Folder::new(&[]);
-    let mut deck = Deck::new(&[folder.0.path()], None);
-    assert_eq!(deck.wait(), Readiness::Idle);
+    let mut harness = AutoDjHarness::new(&[folder.0.path()], None);
+    assert_eq!(harness.wait(), Readiness::Idle);
     folder.add("1");
-    while deck.dj.poll() == Readiness::Idle {
-        deck.alerts.recv_timeout(PATIENCE).expect("it is found");
+    while harness.dj.poll() == Readiness::Idle {
+        harness.alerts.recv_timeout(READ_TIMEOUT).expect("the reader finds the new file");
     }
-    assert_eq!(titles(&mut deck, 1), ["1"]);
+    assert_eq!(titles(&mut harness, 1), ["1"]);
 }
 
-/// What is heard of a long track to which something is done while it plays. The track behind it is whole.
-fn heard(what: impl FnOnce(&Path)) -> Vec<u8> {
+/// Plays a long track while `change` changes its file, and returns what is heard of it. The next track must be whole.
+fn heard(change: impl FnOnce(&Path)) -> Vec<u8> {
     let folder = Folder::new(&["1+", "2"]);
     let short = frames_of(&folder.path("2"));
-    let mut deck = playing(&folder, None);
-    what(&folder.path("1+"));
-    let tracks = deck.tracks(2);
+    let mut harness = playing(&folder, None);
+    change(&folder.path("1+"));
+    let tracks = harness.tracks(2);
     assert_eq!((tracks[0].0.as_str(), tracks[1].0.as_str()), ("1+", "2"));
     assert!(tracks[1].1 == short, "the next track is whole");
     tracks[0].1.clone()
@@ -125,12 +125,12 @@ fn whole() -> Vec<u8> {
 }
 
 #[test]
-fn a_file_that_vanishes_is_played_to_its_end() {
+fn deleted_file_is_played_to_its_end() {
     assert!(heard(|path| fs::remove_file(path).expect("it was there")) == whole());
 }
 
 #[test]
-fn a_file_that_is_replaced_is_played_to_its_end() {
+fn replaced_file_is_played_to_its_end() {
     let replace = |path: &Path| {
         let other = path.with_extension("new");
         fs::copy(fixture("mp3/vbr-xing.mp3"), &other).expect("a copy");
@@ -140,7 +140,7 @@ fn a_file_that_is_replaced_is_played_to_its_end() {
 }
 
 #[test]
-fn a_file_that_shrinks_ends_early() {
+fn truncated_file_ends_early() {
     let file = |path: &Path| OpenOptions::new().write(true).open(path).expect("a file");
     let heard = heard(|path| file(path).set_len(LONG as u64 / 2).expect("it is cut"));
     assert!(whole().starts_with(&heard));
@@ -148,7 +148,7 @@ fn a_file_that_shrinks_ends_early() {
 }
 
 #[test]
-fn a_file_that_grows_is_played_as_long_as_it_is() {
+fn growing_file_is_played_to_its_new_end() {
     let bytes = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
     let append = |path: &Path| {
         let mut file = OpenOptions::new().append(true).open(path).expect("a file");
@@ -158,7 +158,7 @@ fn a_file_that_grows_is_played_as_long_as_it_is() {
 }
 
 #[test]
-fn a_file_that_is_overwritten_still_gives_whole_frames() {
+fn overwritten_file_still_yields_whole_frames() {
     let noise = fs::read(fixture("mp3/noise.mp3")).expect("a file");
     let heard = heard(|path| {
         let mut file = OpenOptions::new().write(true).open(path).expect("a file");
@@ -167,15 +167,15 @@ fn a_file_that_is_overwritten_still_gives_whole_frames() {
     });
     let half = LONG / 2 - 1000;
     assert!(heard[..half] == whole()[..half] && heard.len() > LONG - 3 * noise.len());
-    assert!(heard.ends_with(&whole()[LONG - 10_000..]), "it goes on behind the damage");
+    assert!(heard.ends_with(&whole()[LONG - 10_000..]), "playback continues after the damage");
 }
 
 #[test]
-fn what_is_known_of_the_track_on_the_air() {
+fn track_info_has_tags_picture_and_length() {
     let (first, second) = (fixture("mp3/id3v23-latin1-apic.mp3"), fixture("mp3/cbr.mp3"));
     let (alert, alerts) = channel();
     let alert = Box::new(move || {
-        // The reader outlives the test for a moment.
+        // The reader thread may outlive the test for a moment.
         let _ = alert.send(());
     });
     let music = vec![first.clone(), second.clone()];
@@ -183,10 +183,10 @@ fn what_is_known_of_the_track_on_the_air() {
     let mut station = Station::new(&StationSettings::default(), Time::START);
     assert_eq!(station.track(), None);
     station.add_input(Box::new(dj));
-    // Its burst is longer than both tracks, so what is on the air in the end is one of them for the second time.
+    // The burst is longer than both tracks together, so a track may be seen twice.
     let mut seen = Vec::new();
     for millisecond in 0.. {
-        // What a reader delivers in one go may be more than a station plays before it looks after its listeners.
+        // The reader may deliver more at once than the station plays before it serves its listeners.
         while station.advance_to(Time::START + Duration::from_millis(millisecond)) == Progress::ServeAllFirst
         {
             station.mark_all_served();
@@ -198,7 +198,7 @@ fn what_is_known_of_the_track_on_the_air() {
             break;
         }
         if station.waiting_until().is_some() {
-            alerts.recv_timeout(PATIENCE).expect("the reader has something in time");
+            alerts.recv_timeout(READ_TIMEOUT).expect("the reader alerts in time");
         }
     }
     seen.sort_by_key(|track| track.file.clone());

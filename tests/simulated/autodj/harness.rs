@@ -1,6 +1,4 @@
-//! An AutoDJ that plays real files by a clock that the test turns.
-
-#![allow(dead_code, reason = "every test file uses another part of the deck")]
+//! An AutoDJ that plays real files, with a clock that the test advances.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,14 +12,14 @@ use coldwave::autodj::AutoDj;
 use coldwave::station::{Input, Readiness};
 use coldwave::time::Time;
 
-/// Long enough for any disk; only a test that fails waits that long.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Long enough for any disk; only a failing test waits that long.
+pub const READ_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A clock that the test turns.
+/// A clock in whole seconds that the test advances.
 #[derive(Clone, Default)]
-pub struct Seconds(Arc<AtomicU64>);
+pub struct TestClock(Arc<AtomicU64>);
 
-impl Seconds {
+impl TestClock {
     pub fn pass(&self, seconds: u64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
@@ -31,42 +29,42 @@ impl Seconds {
     }
 }
 
-pub struct Deck {
+pub struct AutoDjHarness {
     pub dj: AutoDj,
-    pub clock: Seconds,
+    pub clock: TestClock,
     pub alerts: Receiver<()>,
-    /// The track of which the last frame taken was the first.
+    /// The title and the first frame of the next track, if the last call of [`tracks`](Self::tracks) took them.
     next: Option<(String, Vec<u8>)>,
 }
 
-impl Deck {
+impl AutoDjHarness {
     pub fn new(music: &[&Path], shuffle: Option<u64>) -> Self {
         let (alert, alerts) = channel();
         let music: Vec<PathBuf> = music.iter().map(|path| path.to_path_buf()).collect();
         let alert = Box::new(move || {
-            // The reader outlives the deck for a moment.
+            // The reader thread may outlive the harness for a moment.
             let _ = alert.send(());
         });
-        let clock = Seconds::default();
-        let asked = clock.clone();
+        let clock = TestClock::default();
+        let now = clock.clone();
         let dj =
-            AutoDj::start("/test", music, shuffle, alert, Box::new(move || asked.now())).expect("a thread");
+            AutoDj::start("/test", music, shuffle, alert, Box::new(move || now.now())).expect("a thread");
         Self { dj, clock, alerts, next: None }
     }
 
-    /// Waits until the AutoDJ has something to say.
+    /// Waits until the AutoDJ is ready or idle.
     pub fn wait(&mut self) -> Readiness {
         loop {
             match self.dj.poll() {
                 Readiness::Pending => {
-                    self.alerts.recv_timeout(PATIENCE).expect("the reader has something in time")
+                    self.alerts.recv_timeout(READ_TIMEOUT).expect("the reader alerts in time")
                 }
                 readiness => return readiness,
             }
         }
     }
 
-    /// The next tracks: their titles and all their bytes.
+    /// Plays `count` tracks and returns their titles and bytes.
     pub fn tracks(&mut self, count: usize) -> Vec<(String, Vec<u8>)> {
         let mut tracks: Vec<_> = self.next.take().into_iter().collect();
         loop {

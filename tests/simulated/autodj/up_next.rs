@@ -1,21 +1,21 @@
-//! What the AutoDJ says will come next is what comes.
+//! The announced next titles are the tracks that play next.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::harness::{Deck, PATIENCE, fixture};
+use super::harness::{AutoDjHarness, READ_TIMEOUT, fixture};
 use coldwave::station::{Input, Readiness};
 
-/// A folder of tracks that are much longer than what is read ahead.
-struct Folder(tempfile::TempDir);
+/// A folder of tracks that are much longer than the reader reads ahead.
+struct LongTracks(tempfile::TempDir);
 
-impl Folder {
+impl LongTracks {
     fn new(names: &[&str]) -> Self {
         let folder = Self(tempfile::tempdir().expect("a folder"));
         names.iter().for_each(|name| folder.add(name));
-        // Else what the test adds may come within the same tick of the file system's clock.
+        // Otherwise a file that the test adds may fall into the same tick of the file system's clock.
         File::open(folder.0.path())
             .and_then(|dir| dir.set_modified(SystemTime::UNIX_EPOCH))
             .expect("a folder");
@@ -32,31 +32,31 @@ impl Folder {
     }
 }
 
-/// Takes frames until a track begins; gives its title.
-fn begin(deck: &mut Deck) -> String {
+/// Takes frames until a track begins, and returns its title.
+fn begin(harness: &mut AutoDjHarness) -> String {
     loop {
-        assert_eq!(deck.wait(), Readiness::Ready);
-        if let Some(title) = deck.dj.next_frame().title {
+        assert_eq!(harness.wait(), Readiness::Ready);
+        if let Some(title) = harness.dj.next_frame().title {
             return title.text.clone();
         }
     }
 }
 
-/// Takes some frames, but not a whole track: enough that the reader has something to do, which reads four seconds at once.
-fn play_on(deck: &mut Deck) {
+/// Takes some frames of a track, enough for the reader to read on, which reads four seconds at once.
+fn play_on(harness: &mut AutoDjHarness) {
     for _ in 0..200 {
-        assert_eq!(deck.wait(), Readiness::Ready);
-        assert!(deck.dj.next_frame().title.is_none(), "the track is longer");
+        assert_eq!(harness.wait(), Readiness::Ready);
+        assert!(harness.dj.next_frame().title.is_none(), "the track is longer");
     }
 }
 
-/// Waits until this is what comes next, the reader being at work.
+/// Waits until these are the next titles, while the reader works.
 #[track_caller]
-fn expect_next(deck: &mut Deck, titles: &[&str]) {
-    let until = Instant::now() + PATIENCE;
+fn expect_next(harness: &mut AutoDjHarness, titles: &[&str]) {
+    let until = Instant::now() + READ_TIMEOUT;
     loop {
-        deck.dj.poll();
-        let next = deck.dj.upcoming_titles();
+        harness.dj.poll();
+        let next = harness.dj.upcoming_titles();
         if next == titles {
             return;
         }
@@ -66,74 +66,74 @@ fn expect_next(deck: &mut Deck, titles: &[&str]) {
 }
 
 #[test]
-fn five_titles_are_known_while_a_track_plays() {
-    let folder = Folder::new(&["1", "2", "3"]);
-    let mut deck = Deck::new(&[folder.0.path()], None);
+fn five_next_titles_are_known_while_a_track_plays() {
+    let folder = LongTracks::new(&["1", "2", "3"]);
+    let mut harness = AutoDjHarness::new(&[folder.0.path()], None);
     for round in 0..2 {
         for (title, next) in [
             ("1", ["2", "3", "1", "2", "3"]),
             ("2", ["3", "1", "2", "3", "1"]),
             ("3", ["1", "2", "3", "1", "2"]),
         ] {
-            assert_eq!(begin(&mut deck), title, "round {round}");
-            expect_next(&mut deck, &next);
+            assert_eq!(begin(&mut harness), title, "round {round}");
+            expect_next(&mut harness, &next);
         }
     }
 }
 
 #[test]
-fn at_random_what_is_foretold_is_what_comes_across_rounds() {
-    let folder = Folder::new(&["1", "2", "3", "4"]);
-    let mut deck = Deck::new(&[folder.0.path()], Some(3));
-    let (mut played, mut foretold) = (Vec::new(), Vec::new());
+fn shuffled_next_titles_are_the_tracks_that_play_across_rounds() {
+    let folder = LongTracks::new(&["1", "2", "3", "4"]);
+    let mut harness = AutoDjHarness::new(&[folder.0.path()], Some(3));
+    let (mut played, mut announced) = (Vec::new(), Vec::new());
     for _ in 0..14 {
-        played.push(begin(&mut deck));
-        let until = Instant::now() + PATIENCE;
-        while deck.dj.upcoming_titles().len() < 5 {
-            assert!(Instant::now() < until, "{:?}", deck.dj.upcoming_titles());
-            deck.dj.poll();
+        played.push(begin(&mut harness));
+        let until = Instant::now() + READ_TIMEOUT;
+        while harness.dj.upcoming_titles().len() < 5 {
+            assert!(Instant::now() < until, "{:?}", harness.dj.upcoming_titles());
+            harness.dj.poll();
             thread::sleep(Duration::from_millis(1));
         }
-        foretold.push(deck.dj.upcoming_titles());
+        announced.push(harness.dj.upcoming_titles());
     }
-    for (at, titles) in foretold.iter().enumerate().take(played.len() - 5) {
+    for (at, titles) in announced.iter().enumerate().take(played.len() - 5) {
         assert_eq!(titles[..], played[at + 1..at + 6], "after {at} of {played:?}");
     }
 }
 
 #[test]
-fn tracks_that_wait_already_come_first() {
+fn queued_tracks_are_the_first_next_titles() {
     let (short, tagged) = (fixture("mp3/cbr.mp3"), fixture("mp3/id3v23-latin1-apic.mp3"));
-    let mut deck = Deck::new(&[&short, &tagged, &fixture("mp3/noise.mp3")], None);
-    // Twenty hand-overs of such tracks are many rounds.
-    assert_eq!(begin(&mut deck), "cbr");
+    let mut harness = AutoDjHarness::new(&[&short, &tagged, &fixture("mp3/noise.mp3")], None);
+    // The queue of twenty portions holds these short tracks many times.
+    assert_eq!(begin(&mut harness), "cbr");
     let tagged = "Café Ångström - Überfahrt (v2.3)";
-    expect_next(&mut deck, &[tagged, "cbr", tagged, "cbr", tagged]);
-    assert_eq!(begin(&mut deck), tagged);
-    expect_next(&mut deck, &["cbr", tagged, "cbr", tagged, "cbr"]);
+    expect_next(&mut harness, &[tagged, "cbr", tagged, "cbr", tagged]);
+    assert_eq!(begin(&mut harness), tagged);
+    expect_next(&mut harness, &["cbr", tagged, "cbr", tagged, "cbr"]);
 }
 
 #[test]
-fn a_list_that_changes_while_a_track_plays_is_told_of_within_a_minute() {
-    let folder = Folder::new(&["1", "3", "5"]);
-    let mut deck = Deck::new(&[folder.0.path()], None);
-    assert_eq!(begin(&mut deck), "1");
-    expect_next(&mut deck, &["3", "5", "1", "3", "5"]);
+fn changed_list_updates_the_next_titles_within_a_minute() {
+    let folder = LongTracks::new(&["1", "3", "5"]);
+    let mut harness = AutoDjHarness::new(&[folder.0.path()], None);
+    assert_eq!(begin(&mut harness), "1");
+    expect_next(&mut harness, &["3", "5", "1", "3", "5"]);
     folder.add("2");
     fs::remove_file(folder.path("3")).expect("it was there");
-    deck.clock.pass(30);
-    play_on(&mut deck);
-    expect_next(&mut deck, &["2", "5", "1", "2", "5"]);
-    assert_eq!(begin(&mut deck), "2");
+    harness.clock.pass(30);
+    play_on(&mut harness);
+    expect_next(&mut harness, &["2", "5", "1", "2", "5"]);
+    assert_eq!(begin(&mut harness), "2");
 }
 
 #[test]
-fn after_leaving_what_comes_is_what_follows_the_track_it_comes_back_with() {
-    let folder = Folder::new(&["1", "2", "3"]);
-    let mut deck = Deck::new(&[folder.0.path()], None);
-    assert_eq!(begin(&mut deck), "1");
-    expect_next(&mut deck, &["2", "3", "1", "2", "3"]);
-    deck.dj.skip_track();
-    assert_eq!(begin(&mut deck), "2");
-    expect_next(&mut deck, &["3", "1", "2", "3", "1"]);
+fn next_titles_after_leaving_follow_the_next_track() {
+    let folder = LongTracks::new(&["1", "2", "3"]);
+    let mut harness = AutoDjHarness::new(&[folder.0.path()], None);
+    assert_eq!(begin(&mut harness), "1");
+    expect_next(&mut harness, &["2", "3", "1", "2", "3"]);
+    harness.dj.skip_track();
+    assert_eq!(begin(&mut harness), "2");
+    expect_next(&mut harness, &["3", "1", "2", "3", "1"]);
 }

@@ -1,11 +1,11 @@
-//! Listeners in a simulated world: whatever their links, what they hear is whole frames in order, with the titles in
-//! force.
+//! Delivery to listeners over links of every kind: whole frames in order, with the right titles.
 
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::world::ear::Ear;
 use crate::world::tone::Tone;
-use crate::world::{self, Link, World};
+use crate::world::{Link, World, seed};
 use coldwave::audio::Header;
 use coldwave::settings::StationSettings;
 use coldwave::station::{Input, Readiness};
@@ -18,7 +18,7 @@ const FRAMES_PER_SECOND: u64 = 38;
 fn all_links() -> Vec<Link> {
     vec![
         Link::Fast,
-        Link::Moody,
+        Link::Erratic,
         Link::Slow { per_second: 20_000, buffer: 30_000 },
         Link::Slow { per_second: 17_000, buffer: 3 },
         Link::Slow { per_second: 12_000, buffer: 200_000 },
@@ -28,18 +28,18 @@ fn all_links() -> Vec<Link> {
 }
 
 #[test]
-fn a_newcomer_is_sent_his_burst_in_one_write() {
+fn new_listener_gets_the_burst_in_one_write() {
     let mut world = World::new(1);
     world.pass(15 * SECOND);
     let peer = world.tune_in("/live", Link::Fast);
-    assert_eq!(world.pretend(peer).writes, 1);
+    assert_eq!(world.socket(peer).writes, 1);
     let frames = world.ear(peer).frames;
     assert!((5 * FRAMES_PER_SECOND..=5 * FRAMES_PER_SECOND + 3).contains(&frames), "{frames}");
     assert_eq!(world.ear(peer).titles.len(), 1);
 }
 
 #[test]
-fn who_comes_before_the_first_frame_hears_it_as_soon_as_it_is_there() {
+fn listener_before_the_first_frame_gets_it_as_soon_as_it_exists() {
     let log = Rc::default();
     let tone = Tone::new("Tone", &log);
     let knobs = tone.knobs.clone();
@@ -56,38 +56,38 @@ fn who_comes_before_the_first_frame_hears_it_as_soon_as_it_is_there() {
 }
 
 #[test]
-fn a_listener_costs_one_write_per_interval() {
+fn listener_gets_one_write_per_delivery_interval() {
     let mut world = World::new(1);
     let peer = world.tune_in("/live", Link::Fast);
     world.pass(100 * SECOND);
-    assert!((100..=102).contains(&world.pretend(peer).writes), "{}", world.pretend(peer).writes);
+    assert!((100..=102).contains(&world.socket(peer).writes), "{}", world.socket(peer).writes);
     let frames = world.ear(peer).frames;
     assert!((103 * FRAMES_PER_SECOND..106 * FRAMES_PER_SECOND).contains(&frames), "{frames}");
 }
 
 #[test]
-fn whatever_the_link_frames_are_whole_and_titles_right() {
-    let seed = world::seed(2);
+fn frames_and_titles_are_right_over_any_link() {
+    let seed = seed(2);
     for metaint in [1, 7, 417, 418, 16_000, 1_000_000] {
         let mut world = World::with(seed, vec![StationSettings { metaint, ..StationSettings::default() }]);
         let peers: Vec<_> = all_links().into_iter().map(|link| world.tune_in("/live", link)).collect();
-        // A block after every byte makes for a lot of them.
+        // With a block after every byte, the stream is many times longer.
         let seconds = if metaint < 100 { 40 } else { 300 };
         world.pass(seconds as u32 * SECOND);
         let fast = world.ear(peers[0]);
         assert_eq!((fast.skips, fast.silent_frames), (0, 0), "metaint {metaint}");
         assert!(fast.frames > seconds * FRAMES_PER_SECOND);
         assert!(fast.titles.len() as u64 >= seconds / 14 || metaint == 1_000_000, "{:?}", fast.titles);
-        let moody = world.ear(peers[1]);
-        assert!(moody.skips == 0 || metaint < 100, "{}", moody.skips);
+        let erratic = world.ear(peers[1]);
+        assert!(erratic.skips == 0 || metaint < 100, "{}", erratic.skips);
     }
 }
 
 #[test]
-fn without_titles_there_is_nothing_but_audio() {
+fn stream_without_titles_is_audio_only() {
     let mut world = World::new(3);
-    let peer = world.connect(Link::Moody);
-    world.net.peers.get_mut(&peer).expect("it connected").ear = Some(world::ear::Ear::new(&world.logs[0]));
+    let peer = world.connect(Link::Erratic);
+    world.socket_mut(peer).ear = Some(Ear::new(&world.logs[0]));
     world.send(peer, b"GET /live HTTP/1.1\r\nHost: x\r\n\r\n");
     world.pass(100 * SECOND);
     assert!(!world.ear(peer).head().contains("metaint"));
@@ -95,9 +95,9 @@ fn without_titles_there_is_nothing_but_audio() {
 }
 
 #[test]
-fn who_falls_behind_is_moved_forward_without_a_torn_frame() {
-    let mut world = World::new(world::seed(4));
-    // 15 kB/s of a station that plays 16: one skip every seven minutes.
+fn listener_behind_buffer_skips_to_frame_boundary() {
+    let mut world = World::new(seed(4));
+    // 15 kB/s of a stream of 16 kB/s: one skip every seven minutes.
     let peer = world.tune_in("/live", Link::Slow { per_second: 15_000, buffer: 20_000 });
     world.pass(1800 * SECOND);
     world.assert_listens(peer);
@@ -106,47 +106,47 @@ fn who_falls_behind_is_moved_forward_without_a_torn_frame() {
 }
 
 #[test]
-fn a_title_under_way_is_that_of_the_frame_behind_it_also_when_frames_are_left_out() {
+fn partly_sent_title_block_before_a_skip_has_the_title_of_the_next_frame() {
     let frame = Header::DEFAULT.frame_len();
     let settings = StationSettings { metaint: frame as u32, ..StationSettings::default() };
     let mut world = World::with(1, vec![settings]);
     world.pass(SECOND);
     let other = world.tune_in("/live", Link::Fast);
     let head = world.ear(other).head().len();
-    // He takes the head, a frame and the beginning of the block behind it, and the rest when another title is on.
+    // The socket accepts the head, a frame and the start of the next block. The rest follows after a change of title.
     let peer = world.tune_in("/live", Link::Stuck { buffer: head + frame + 5 });
     world.pass(35 * SECOND);
-    world.net.peers.get_mut(&peer).expect("he is there").link = Link::Fast;
+    world.socket_mut(peer).link = Link::Fast;
     world.pass(SECOND);
     world.assert_listens(peer);
     assert_eq!(world.ear(peer).skips, 1);
 }
 
 #[test]
-fn who_cannot_carry_the_station_is_dismissed_at_the_third_skip_in_a_minute() {
-    let mut world = World::new(world::seed(5));
+fn third_skip_within_a_minute_disconnects_a_listener() {
+    let mut world = World::new(seed(5));
     let half = world.tune_in("/live", Link::Slow { per_second: 3_000, buffer: 20_000 });
     world.pass(60 * SECOND);
     world.assert_listens(half);
     let stuck = world.tune_in("/live", Link::Stuck { buffer: 10_000 });
     world.pass(120 * SECOND);
-    assert!(world.pretend(stuck).closed, "25 s behind at 30, 55 and 80 s");
-    assert_eq!(world.listeners(0), usize::from(!world.pretend(half).closed));
+    assert!(world.socket(stuck).closed, "25 s behind at 30, 55 and 80 s");
+    assert_eq!(world.listeners(0), usize::from(!world.socket(half).closed));
 }
 
 #[test]
-fn whoever_takes_nothing_is_dismissed_however_much_is_kept_for_him() {
+fn listener_that_reads_nothing_is_disconnected_whatever_the_buffer() {
     for buffer in [30, 36, 60, 120].map(Duration::from_secs) {
         let mut world = World::with(1, vec![StationSettings { buffer, ..StationSettings::default() }]);
         let stuck = world.tune_in("/live", Link::Stuck { buffer: 300_000 });
-        // He has 300 kB in hand, falls behind by the buffer, and again by what it has more than the burst.
+        // Its socket holds 300 kB. Then it falls behind by the buffer, and again by the buffer less the burst.
         world.pass(20 * SECOND + 2 * buffer);
-        assert!(world.pretend(stuck).closed, "{buffer:?}");
+        assert!(world.socket(stuck).closed, "{buffer:?}");
     }
 }
 
 #[test]
-fn intervals_that_make_no_sense_do_no_harm() {
+fn extreme_intervals_and_bursts_still_deliver_without_skips() {
     for (interval, burst) in [(0, 5_000), (1, 0), (8_000, 1_000), (100_000, 0)] {
         let (delivery_interval, burst) = (Duration::from_millis(interval), Duration::from_millis(burst));
         let settings = StationSettings { delivery_interval, burst, ..StationSettings::default() };
@@ -154,31 +154,32 @@ fn intervals_that_make_no_sense_do_no_harm() {
         let peer = world.tune_in("/live", Link::Fast);
         world.pass(100 * SECOND);
         assert_eq!(world.ear(peer).skips, 0);
-        assert!(world.pretend(peer).writes >= 400, "{}", world.pretend(peer).writes);
+        assert!(world.socket(peer).writes >= 400, "{}", world.socket(peer).writes);
     }
 }
 
 #[test]
-fn after_a_stop_of_the_process_listeners_go_on() {
-    let mut world = World::new(world::seed(6));
-    let peers: Vec<_> =
-        [Link::Fast, Link::Moody, Link::Stuck { buffer: 9 }].map(|link| world.tune_in("/live", link)).into();
+fn listeners_continue_after_the_process_stalls() {
+    let mut world = World::new(seed(6));
+    let peers: Vec<_> = [Link::Fast, Link::Erratic, Link::Stuck { buffer: 9 }]
+        .map(|link| world.tune_in("/live", link))
+        .into();
     world.pass(20 * SECOND);
-    world.stand_still(20 * SECOND);
+    world.stall(20 * SECOND);
     world.pass(20 * SECOND);
-    assert_eq!(world.ear(peers[0]).skips, 0, "20 s are caught up");
-    world.stand_still(100_000 * SECOND);
+    assert_eq!(world.ear(peers[0]).skips, 0, "a stall of 20 s is caught up without a skip");
+    world.stall(100_000 * SECOND);
     world.pass(20 * SECOND);
     world.assert_listens(peers[0]);
     let frames = world.ear(peers[0]).frames;
-    // The burst of the start, 60 s, and of the day that was lost the last burst, 20 s after that.
+    // The first burst and 60 s; of the day that was missed only a burst, with the 20 s after it.
     assert!((88 * FRAMES_PER_SECOND..93 * FRAMES_PER_SECOND).contains(&frames), "{frames}");
 }
 
-/// What is owed after a stop may be more than a small buffer holds: listeners skip forward, but are not taken for peers
+/// The audio due after a stall may be more than a small buffer holds. Listeners then skip forward, but do not count as peers
 /// that do not read.
 #[test]
-fn after_a_stop_of_any_length_listeners_with_a_small_buffer_go_on() {
+fn listeners_with_a_small_buffer_continue_after_a_stall_of_any_length() {
     for (burst_ms, buffer_ms, interval_ms) in
         [(5000, 5000, 200), (5000, 6000, 100), (2000, 3000, 500), (1000, 1000, 250)]
     {
@@ -192,7 +193,7 @@ fn after_a_stop_of_any_length_listeners_with_a_small_buffer_go_on() {
             let mut world = World::with(1, vec![settings]);
             let peer = world.tune_in("/stream", Link::Fast);
             world.pass(20 * SECOND);
-            world.stand_still(Duration::from_millis(stop_ms));
+            world.stall(Duration::from_millis(stop_ms));
             world.pass(20 * SECOND);
             world.assert_listens(peer);
             assert!(world.ear(peer).skips <= 1, "{} after {stop_ms} ms", world.ear(peer).skips);
@@ -201,7 +202,7 @@ fn after_a_stop_of_any_length_listeners_with_a_small_buffer_go_on() {
 }
 
 #[test]
-fn goodbye_comes_between_two_frames() {
+fn stop_ends_every_stream_at_a_frame_boundary() {
     for seed in 0..30 {
         let mut world = World::new(seed);
         let peers: Vec<_> = all_links().into_iter().map(|link| world.tune_in("/live", link)).collect();
@@ -210,11 +211,11 @@ fn goodbye_comes_between_two_frames() {
         world.turn();
         world.pass(2 * SECOND);
         for &peer in &peers {
-            let pretend = world.pretend(peer);
-            let gone_before = pretend.closed && !pretend.finished;
-            let takes_nothing = matches!(pretend.link, Link::Stuck { .. } | Link::Slow { buffer: 3, .. });
-            assert!(gone_before || pretend.finished || takes_nothing, "{:?}", pretend.link);
-            assert!(!pretend.finished || world.ear(peer).stands_between_frames(), "{:?}", pretend.link);
+            let socket = world.socket(peer);
+            let disconnected_before = socket.closed && !socket.finished;
+            let hardly_reads = matches!(socket.link, Link::Stuck { .. } | Link::Slow { buffer: 3, .. });
+            assert!(disconnected_before || socket.finished || hardly_reads, "{:?}", socket.link);
+            assert!(!socket.finished || world.ear(peer).is_at_frame_boundary(), "{:?}", socket.link);
         }
     }
 }

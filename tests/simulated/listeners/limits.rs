@@ -1,190 +1,181 @@
-//! Limits in a simulated world: who is refused, in which words, and that room is made by who leaves.
+//! Limits on listeners and connections: how each protocol gets the refusal, and which half-closed listener is evicted.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::world::request::Request;
 use crate::world::{Link, World};
-use coldwave::server::{HALF_CLOSE_GRACE, Peer};
+use coldwave::server::HALF_CLOSE_GRACE;
 use coldwave::session::CloseReason;
-use coldwave::settings::{Account, Secret, StationSettings};
+use coldwave::settings::StationSettings;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn ask(world: &mut World, head: &str) -> Peer {
-    let peer = world.connect(Link::Fast);
-    world.send(peer, format!("GET {head}\r\n\r\n").as_bytes());
-    peer
-}
-
-fn status_line(world: &World, peer: Peer) -> String {
-    world.reply(peer).lines().next().unwrap_or_default().to_owned()
-}
-
-/// The station `/1` or `/2` …, with so many seats.
+/// Returns the settings of the station at mount `/ID`.
 fn station(id: u32, max_listeners: Option<usize>) -> StationSettings {
     StationSettings { id, mount: format!("/{id}"), max_listeners, ..StationSettings::default() }
 }
 
-const ICY_PLAYER: &str = "HTTP/1.0\r\nUser-Agent: WinampMPEG/5.66\r\nIcy-MetaData:1";
+fn icy_player<'w>(world: &'w mut World, target: &str) -> Request<'w> {
+    world.get(target).agent("WinampMPEG/5.66").lines("Icy-MetaData:1")
+}
+
+fn set_limits(world: &mut World, max_listeners: usize, per_address: usize) {
+    world.configure(|config| {
+        (config.max_listeners, config.max_connections_per_address) = (max_listeners, per_address)
+    });
+}
 
 #[test]
-fn a_full_station_refuses_in_the_words_that_the_player_knows() {
+fn full_station_refuses_listeners_in_the_protocol_of_the_player() {
     let mut world = World::with(1, vec![station(1, Some(2)), station(2, None)]);
-    let first = ask(&mut world, "/1 HTTP/1.1");
-    ask(&mut world, "/1 HTTP/1.1");
-    let refused = ask(&mut world, "/1 HTTP/1.1");
-    assert_eq!(status_line(&world, refused), "HTTP/1.0 403 Forbidden");
-    assert!(world.reply(refused).ends_with("\r\n\r\nmax listeners reached\r\n"), "{}", world.reply(refused));
-    let refused = ask(&mut world, &format!("/1 {ICY_PLAYER}"));
-    assert_eq!(status_line(&world, refused), "ICY 400 Server Full");
-    assert!(world.reply(refused).contains("icy-notice2: This server has reached its user limit<BR>\r\n\r\n"));
-    let head = world.connect(Link::Fast);
-    world.send(head, b"HEAD /1 HTTP/1.1\r\n\r\n");
-    assert_eq!(status_line(&world, head), "HTTP/1.0 403 Forbidden");
-    assert!(world.reply(head).ends_with("\r\n\r\n"), "a HEAD gets no body");
-    // The other station has room, and so has this one when someone leaves.
-    let other = ask(&mut world, "/2 HTTP/1.1");
-    assert_eq!(status_line(&world, other), "HTTP/1.0 200 OK");
+    let first = world.get("/1").http11().open();
+    world.get("/1").http11().open();
+    let refused = world.get("/1").http11().send();
+    assert_eq!(refused.status_line(), "HTTP/1.0 403 Forbidden");
+    assert!(refused.ends_with("\r\n\r\nmax listeners reached\r\n"), "{refused}");
+    let refused = icy_player(&mut world, "/1").send();
+    assert_eq!(refused.status_line(), "ICY 400 Server Full");
+    assert!(refused.contains("icy-notice2: This server has reached its user limit<BR>\r\n\r\n"));
+    let head = world.head("/1").http11().send();
+    assert_eq!(head.status_line(), "HTTP/1.0 403 Forbidden");
+    assert!(head.ends_with("\r\n\r\n"), "the reply to HEAD has no body");
+    // The other station accepts listeners, and so does this one after a listener has left.
+    let other = world.get("/2").http11().open();
+    assert_eq!(world.reply(other).status_line(), "HTTP/1.0 200 OK");
     world.hang_up(first);
-    let next = ask(&mut world, "/1 HTTP/1.1");
-    assert_eq!(status_line(&world, next), "HTTP/1.0 200 OK");
+    let next = world.get("/1").http11().open();
+    assert_eq!(world.reply(next).status_line(), "HTTP/1.0 200 OK");
     assert_eq!((world.listeners(0), world.listeners(1)), (2, 1));
 }
 
 #[test]
-fn a_full_server_refuses_everyone_but_those_who_only_ask() {
+fn full_server_refuses_listeners_but_serves_pages() {
     let mut world = World::new(1);
-    world.configure(|config| (config.max_listeners, config.max_connections_per_address) = (1, 0));
-    ask(&mut world, "/live HTTP/1.1");
-    let refused = ask(&mut world, "/live HTTP/1.1");
-    assert_eq!(status_line(&world, refused), "HTTP/1.0 403 Forbidden");
-    assert!(world.reply(refused).contains("Icecast connection limit reached"));
-    let page = ask(&mut world, "/ HTTP/1.1\r\nUser-Agent: Mozilla/5.0\r\nAccept: text/html");
-    assert_eq!(status_line(&world, page), "HTTP/1.0 200 OK");
+    set_limits(&mut world, 1, 0);
+    world.get("/live").http11().open();
+    let refused = world.get("/live").http11().send();
+    assert_eq!(refused.status_line(), "HTTP/1.0 403 Forbidden");
+    assert!(refused.contains("Icecast connection limit reached"));
+    let page = world.get("/").http11().agent("Mozilla/5.0").header("Accept", "text/html").send();
+    assert_eq!(page.status_line(), "HTTP/1.0 200 OK");
 }
 
-/// `admin:secret`.
-const ADMIN: &str = "Authorization: Basic YWRtaW46c2VjcmV0";
-
-fn full(world: &mut World, head: &str) -> bool {
-    let peer = ask(world, head);
-    status_line(world, peer) != "HTTP/1.0 200 OK"
+/// Connects a listener, and returns whether the server refused it.
+fn is_refused(world: &mut World, target: &str) -> bool {
+    let peer = world.get(target).http11().open();
+    world.reply(peer).status_line() != "HTTP/1.0 200 OK"
 }
 
 #[test]
-fn who_closed_his_side_gives_way_to_the_next_until_it_is_clear_that_he_listens() {
+fn half_closed_listener_is_evicted_for_a_new_one_until_it_has_proved_to_listen() {
     let mut world = World::with(1, [1, 2].map(|id| station(id, Some(2))).to_vec());
-    world.configure(|config| (config.max_listeners, config.max_connections_per_address) = (3, 0));
-    let [first, second, other] = ["/1", "/1", "/2"].map(|path| ask(&mut world, &format!("{path} HTTP/1.1")));
-    assert!(full(&mut world, "/1 HTTP/1.1") && full(&mut world, "/2 HTTP/1.1"));
-    // A station's seats are for its own.
+    set_limits(&mut world, 3, 0);
+    let [first, second, other] = ["/1", "/1", "/2"].map(|target| world.get(target).http11().open());
+    assert!(is_refused(&mut world, "/1") && is_refused(&mut world, "/2"));
+    // A listener of another station makes no room on a full station.
     world.server.received_eof(other, world.now);
-    assert!(full(&mut world, "/1 HTTP/1.1"));
-    // Who only looks takes nobody's.
+    assert!(is_refused(&mut world, "/1"));
+    // A HEAD request evicts no listener.
     world.server.received_eof(first, world.now);
-    let looks = world.connect(Link::Fast);
-    world.send(looks, b"HEAD /1 HTTP/1.1\r\n\r\n");
-    assert_eq!(status_line(&world, looks), "HTTP/1.0 403 Forbidden");
+    let head = world.head("/1").http11().open();
+    assert_eq!(world.reply(head).status_line(), "HTTP/1.0 403 Forbidden");
     world.assert_listens(first);
-    assert!(!full(&mut world, "/1 HTTP/1.1"));
-    assert!(world.pretend(first).finished && !world.pretend(other).finished);
-    // The server's are for everyone.
-    assert!(!full(&mut world, "/2 HTTP/1.1"));
-    assert!(world.pretend(other).finished);
-    // Once is enough: there is nobody else who closed his side.
-    assert!(full(&mut world, "/2 HTTP/1.1"));
-    // Who takes what he is sent goes on listening.
+    assert!(!is_refused(&mut world, "/1"));
+    assert!(world.socket(first).finished && !world.socket(other).finished);
+    // On a full server, a listener of any station makes room.
+    assert!(!is_refused(&mut world, "/2"));
+    assert!(world.socket(other).finished);
+    // Each half-closed listener makes room once, and no other is half-closed.
+    assert!(is_refused(&mut world, "/2"));
+    // A half-closed listener that keeps reading stays.
     world.server.received_eof(second, world.now);
     world.pass(HALF_CLOSE_GRACE + SECOND);
-    // His socket tells of it again whenever it tells of anything, such as that there is room.
+    // A socket reports the half-close again with every other event, such as becoming writable.
     world.server.received_eof(second, world.now);
-    assert!(full(&mut world, "/1 HTTP/1.1"));
+    assert!(is_refused(&mut world, "/1"));
     world.assert_listens(second);
     assert_eq!((world.listeners(0), world.listeners(1)), (2, 1));
 }
 
 #[test]
-fn the_latest_who_closed_his_side_is_the_first_to_give_way() {
+fn latest_half_closed_listener_is_evicted_first() {
     let mut world = World::new(1);
-    world.configure(|config| (config.max_listeners, config.max_connections_per_address) = (2, 0));
-    let peers = [(); 2].map(|()| ask(&mut world, "/live HTTP/1.1"));
+    set_limits(&mut world, 2, 0);
+    let peers = [(); 2].map(|()| world.get("/live").http11().open());
     for peer in peers {
         world.server.received_eof(peer, world.now);
         world.pass(SECOND);
     }
-    assert!(!full(&mut world, "/live HTTP/1.1"));
-    assert_eq!(peers.map(|peer| world.pretend(peer).finished), [false, true]);
-    assert!(!full(&mut world, "/live HTTP/1.1") && full(&mut world, "/live HTTP/1.1"));
+    assert!(!is_refused(&mut world, "/live"));
+    assert_eq!(peers.map(|peer| world.socket(peer).finished), [false, true]);
+    assert!(!is_refused(&mut world, "/live") && is_refused(&mut world, "/live"));
 }
 
 #[test]
-fn room_for_a_connection_is_made_by_who_most_likely_left() {
+fn half_closed_listener_is_evicted_when_the_loop_needs_a_descriptor() {
     let mut world = World::new(1);
-    let [stays, leaves, broke] = [(); 3].map(|()| ask(&mut world, "/live HTTP/1.1"));
-    [leaves, broke].iter().for_each(|&peer| world.server.received_eof(peer, world.now));
-    world.hang_up(broke);
+    let [stays, leaves, lost] = [(); 3].map(|()| world.get("/live").http11().open());
+    [leaves, lost].iter().for_each(|&peer| world.server.received_eof(peer, world.now));
+    world.hang_up(lost);
     assert!(world.server.can_evict(world.now));
     world.server.evict_half_closed(world.now);
     world.turn();
-    assert!(world.pretend(leaves).closed && !world.pretend(stays).closed);
-    assert!(!world.server.can_evict(world.now), "there is nobody");
+    assert!(world.socket(leaves).closed && !world.socket(stays).closed);
+    assert!(!world.server.can_evict(world.now), "no listener is half-closed");
     world.server.evict_half_closed(world.now);
     world.turn();
     assert_eq!(world.listeners(0), 1);
 }
 
 #[test]
-fn who_was_moved_gives_way_where_he_is_and_not_where_he_was() {
+fn moved_half_closed_listener_is_evicted_at_its_new_station_only() {
     let mut world = World::with(1, [1, 2].map(|id| station(id, Some(1))).to_vec());
-    world.configure(|config| {
-        config.admin = Account { user: "admin".into(), password: Some(Secret::new("secret")) }
-    });
-    let moved = ask(&mut world, "/1 HTTP/1.1");
+    world.enable_admin();
+    let moved = world.get("/1").http11().open();
     world.server.received_eof(moved, world.now);
-    let move_all = |world: &mut World, from: &str, to: &str| {
-        let asked = format!("/admin/moveclients?mount={from}&destination={to} HTTP/1.0\r\n{ADMIN}");
-        let answer = ask(world, &asked);
-        assert_eq!(status_line(world, answer), "HTTP/1.0 200 OK");
+    let move_all = |world: &mut World| {
+        let peer = world.get("/admin/moveclients?mount=/1&destination=/2").by_admin().open();
+        assert_eq!(world.reply(peer).status_line(), "HTTP/1.0 200 OK");
     };
-    move_all(&mut world, "/1", "/2");
-    // The seat he left is taken, and he is no longer there.
-    let stays = ask(&mut world, "/1 HTTP/1.1");
-    assert!(full(&mut world, "/1 HTTP/1.1") && !world.pretend(moved).finished);
-    // Where there are more than there are seats, nobody's would help.
-    move_all(&mut world, "/1", "/2");
-    assert!(full(&mut world, "/2 HTTP/1.1") && !world.pretend(moved).finished);
+    move_all(&mut world);
+    // A new listener has taken its place at the old station, where it cannot be evicted any more.
+    let stays = world.get("/1").http11().open();
+    assert!(is_refused(&mut world, "/1") && !world.socket(moved).finished);
+    // The new station has more listeners than its limit, so evicting one would not make room.
+    move_all(&mut world);
+    assert!(is_refused(&mut world, "/2") && !world.socket(moved).finished);
     world.hang_up(stays);
-    assert!(!full(&mut world, "/2 HTTP/1.1"));
-    assert!(world.pretend(moved).finished);
+    assert!(!is_refused(&mut world, "/2"));
+    assert!(world.socket(moved).finished);
 }
 
 #[test]
-fn what_is_not_here_is_not_here_in_every_dialect() {
+fn unknown_path_gets_404_in_the_protocol_of_the_player() {
     let mut world = World::new(1);
-    let icy = ask(&mut world, &format!("/nowhere {ICY_PLAYER}"));
-    assert_eq!(status_line(&world, icy), "ICY 404 Resource Not Found");
-    let http = ask(&mut world, "/nowhere HTTP/1.1");
-    assert_eq!(status_line(&world, http), "HTTP/1.0 404 Not Found");
+    assert_eq!(icy_player(&mut world, "/nowhere").send().status_line(), "ICY 404 Resource Not Found");
+    assert_eq!(world.get("/nowhere").http11().send().status_line(), "HTTP/1.0 404 Not Found");
 }
 
 #[test]
-fn an_address_with_too_many_connections_is_told_so_at_the_door() {
+fn address_with_too_many_connections_is_refused_on_accept() {
     let mut world = World::new(1);
-    world.configure(|config| (config.max_listeners, config.max_connections_per_address) = (usize::MAX, 2));
+    set_limits(&mut world, usize::MAX, 2);
     let now = world.now;
-    let mut knock = |port: u16| world.server.connected(([192, 0, 2, 7], port).into(), now);
-    let first = knock(1).expect("there is room");
-    knock(2).expect("there is room");
-    let goodbye = knock(3).expect_err("there is none");
-    assert!(String::from_utf8_lossy(&goodbye).starts_with("HTTP/1.0 403 Forbidden\r\n"));
+    let mut connect = |port: u16| world.server.connected(([192, 0, 2, 7], port).into(), now);
+    let first = connect(1).expect("below the limit");
+    connect(2).expect("at the limit");
+    let refusal = connect(3).expect_err("above the limit");
+    assert!(String::from_utf8_lossy(&refusal).starts_with("HTTP/1.0 403 Forbidden\r\n"));
     world.server.connection_lost(first, now);
     world.server.drain_closed().for_each(drop);
-    world.server.connected(([192, 0, 2, 7], 4).into(), now).expect("there is room again");
+    world.server.connected(([192, 0, 2, 7], 4).into(), now).expect("one connection was lost");
 }
 
 #[test]
-fn who_stops_and_plays_again_is_not_told_that_his_address_has_too_many() {
+fn listener_that_stops_and_plays_again_is_not_refused_for_its_address() {
     let mut world = World::new(1);
-    world.configure(|config| (config.max_listeners, config.max_connections_per_address) = (usize::MAX, 1));
+    set_limits(&mut world, usize::MAX, 1);
     let now = world.now;
     let (home, other) = ([192, 0, 2, 7], [192, 0, 2, 8]);
     let mut play = |from: [u8; 4]| {
@@ -192,13 +183,13 @@ fn who_stops_and_plays_again_is_not_told_that_his_address_has_too_many() {
         world.server.received(peer, b"GET /live HTTP/1.0\r\n\r\n", now);
         Ok::<_, Vec<u8>>(peer)
     };
-    let [at_home, elsewhere] = [home, other].map(|from| play(from).expect("there is room"));
-    play(home).expect_err("he listens already");
+    let [at_home, elsewhere] = [home, other].map(|from| play(from).expect("below the limit"));
+    play(home).expect_err("the address has a listener");
     world.server.received_eof(at_home, now);
-    let mut knock = |from: [u8; 4]| world.server.connected((from, 80).into(), now);
-    knock(other).expect_err("that was somebody else");
-    knock(home).expect("he stopped");
-    knock(home).expect_err("only once");
+    let mut connect = |from: [u8; 4]| world.server.connected((from, 80).into(), now);
+    connect(other).expect_err("the listener of this address has not stopped");
+    connect(home).expect("the listener of this address has stopped");
+    connect(home).expect_err("it made room once");
     assert_eq!(world.server.drain_closed().collect::<Vec<_>>(), [at_home]);
     assert_eq!(world.listeners(0), 1);
     world.server.connection_lost(elsewhere, now);
@@ -208,14 +199,13 @@ fn who_stops_and_plays_again_is_not_told_that_his_address_has_too_many() {
 #[test]
 fn session_log_has_every_session_that_ends() {
     let mut world = World::new(1);
-    let listener = ask(&mut world, "/live?pass=x HTTP/1.0");
-    let asked = ask(&mut world, "/nowhere HTTP/1.1");
+    let listener = world.get("/live?pass=x").open();
+    let answered = world.get("/nowhere").http11().open();
     world.connect(Link::Fast);
     world.pass(10 * SECOND);
     world.hang_up(listener);
-    world.server.received_eof(asked, world.now);
-    world.turn();
-    ask(&mut world, "/live HTTP/1.1");
+    world.half_close(answered);
+    world.get("/live").http11().open();
     world.pass(10 * SECOND);
     world.server.stop(world.now);
     world.turn();
@@ -227,36 +217,31 @@ fn session_log_has_every_session_that_ends() {
         ("GET /live HTTP/1.1", 200, CloseReason::Shutdown),
     ];
     let ended = world.ended.borrow();
-    let ended: Vec<_> = ended.iter().map(|it| (it.request_line.as_str(), it.status, it.why)).collect();
+    let ended: Vec<_> = ended.iter().map(|it| (it.request_line.as_str(), it.status, it.reason)).collect();
     assert_eq!(ended, expected);
 }
 
 #[test]
-fn limits_that_change_close_no_connection_and_count_those_that_are_open() {
+fn lowered_limits_keep_open_connections_and_count_them() {
     let mut world = World::new(1);
-    let home = |port: u16| std::net::SocketAddr::from(([192, 0, 2, 1], port));
-    let listen = |world: &mut World, port| {
-        let peer = world.connect_from(home(port), Link::Fast);
-        world.send(peer, b"GET /live HTTP/1.0\r\n\r\n");
-        peer
-    };
+    let home = |port: u16| SocketAddr::from(([192, 0, 2, 1], port));
+    let listen = |world: &mut World, port| world.get("/live").from(&home(port).to_string()).open();
     let open = [1, 2, 3].map(|port| listen(&mut world, port));
-    world.configure(|config| (config.max_connections_per_address, config.max_listeners) = (2, 2));
+    set_limits(&mut world, 2, 2);
     world.pass(SECOND);
     open.iter().for_each(|&peer| world.assert_listens(peer));
-    world.server.connected(home(4), world.now).expect_err("three are more than two");
+    world.server.connected(home(4), world.now).expect_err("three connections are above the limit of two");
     world.server.received_eof(open[0], world.now);
-    let elsewhere = world.connect(Link::Fast);
-    world.send(elsewhere, b"GET /live HTTP/1.0\r\n\r\n");
-    assert!(world.reply(elsewhere).starts_with("HTTP/1.0 403"), "{}", world.reply(elsewhere));
+    let elsewhere = world.get("/live").open();
+    assert_eq!(world.reply(elsewhere).status(), 403, "{}", world.reply(elsewhere));
     world.assert_listens(open[0]);
     world.hang_up(open[0]);
-    world.server.connected(home(5), world.now).expect_err("two are as many as there may be");
+    world.server.connected(home(5), world.now).expect_err("two connections reach the limit of two");
     world.hang_up(open[1]);
     let again = listen(&mut world, 6);
     world.pass(SECOND);
-    assert!(world.reply(again).contains(" 200 "), "{}", world.reply(again));
-    world.configure(|config| (config.max_connections_per_address, config.max_listeners) = (0, 9));
+    assert_eq!(world.reply(again).status(), 200, "{}", world.reply(again));
+    set_limits(&mut world, 9, 0);
     for port in 7..12 {
         listen(&mut world, port);
     }

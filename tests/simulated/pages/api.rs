@@ -1,25 +1,19 @@
-//! Our own API in a simulated world.
+//! The public API.
 
 use std::time::Duration;
 
-use crate::world::{Link, World, seed};
+use crate::world::{Reply, World, seed};
 use coldwave::time::WallClock;
 use serde_json::Value;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Head and body of what is answered to `request`.
-fn asked(world: &mut World, request: &str) -> (String, String) {
-    let peer = world.connect(Link::Fast);
-    world.send(peer, format!("{request} HTTP/1.1\r\nHost: radio.example\r\n\r\n").as_bytes());
-    let reply = world.reply(peer);
-    let (head, body) = reply.split_once("\r\n\r\n").expect("a head and a body");
-    (head.to_owned(), body.to_owned())
+fn reply_to(world: &mut World, method: &str, target: &str) -> Reply {
+    world.request(method, target).http11().header("Host", "radio.example").send()
 }
 
 fn station(world: &mut World) -> Value {
-    let (_, body) = asked(world, "GET /api/v1/stations/1");
-    serde_json::from_str(&body).expect("JSON")
+    reply_to(world, "GET", "/api/v1/stations/1").json()
 }
 
 #[test]
@@ -27,24 +21,25 @@ fn stations_are_shown_to_pages_of_any_site() {
     let mut world = World::new(seed(1));
     world.server.set_wall_clock(WallClock::started_at(Duration::from_secs(1_741_083_072)));
     world.pass(10 * SECOND);
-    let (head, body) = asked(&mut world, "GET /api/v1/stations");
-    assert!(head.starts_with("HTTP/1.0 200 OK\r\n"), "{head}");
-    assert!(head.contains("\r\nContent-Type: application/json\r\n"), "{head}");
-    assert!(head.contains("\r\nAccess-Control-Allow-Origin: *"), "{head}");
-    let all: Value = serde_json::from_str(&body).expect("JSON");
+    let reply = reply_to(&mut world, "GET", "/api/v1/stations");
+    assert_eq!(reply.status_line(), "HTTP/1.0 200 OK");
+    assert_eq!(reply.header("Content-Type"), Some("application/json"));
+    assert_eq!(reply.header("Access-Control-Allow-Origin"), Some("*"));
+    let all = reply.json();
     assert_eq!(all["server"]["now"], "2025-03-04T10:11:23.000Z");
     assert_eq!(all["stations"][0], station(&mut world));
     assert_eq!(all["stations"][0]["on_air"]["kind"], "autodj");
-    let (head, _) = asked(&mut world, "OPTIONS /api/v1/stations");
-    assert!(head.contains("\r\nAccess-Control-Allow-Origin: *\r\n"), "{head}");
-    let (head, body) = asked(&mut world, "HEAD /api/v1/stations");
-    assert!(head.contains("\r\nContent-Length: ") && body.is_empty(), "{head}\n{body}");
-    assert!(asked(&mut world, "GET /api/v1/stations/9").0.starts_with("HTTP/1.0 404 "));
-    assert!(asked(&mut world, "POST /api/v1/stations").0.starts_with("HTTP/1.0 405 "));
+    let preflight = reply_to(&mut world, "OPTIONS", "/api/v1/stations");
+    assert_eq!(preflight.header("Access-Control-Allow-Origin"), Some("*"));
+    let head = reply_to(&mut world, "HEAD", "/api/v1/stations");
+    assert!(head.header("Content-Length").is_some() && head.body().is_empty(), "{head}");
+    assert_eq!(reply_to(&mut world, "GET", "/api/v1/stations/9").status(), 404);
+    assert_eq!(reply_to(&mut world, "POST", "/api/v1/stations").status(), 405);
 }
 
-/// The tone has a title every 500 frames. The first burst is on the air at once, as the world begins at one second;
-/// whatever is behind it at its place on the timeline, however late and in whatever lumps that is paid for.
+/// The tone has a title every 500 frames. The first burst is on the air at once, and the world begins at one second. All
+/// later titles are on the air at their places on the timeline, however late and in whatever portions the station catches
+/// up.
 #[test]
 fn titles_have_the_times_of_their_places_on_the_timeline() {
     let mut world = World::new(seed(2));

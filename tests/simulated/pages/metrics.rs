@@ -1,31 +1,30 @@
-//! Numbers for Prometheus against the whole server: protocol-notes/metrics.md.
+//! MetricsAccess for Prometheus (protocol-notes/metrics.md).
 
 use std::time::Duration;
 
-use crate::world::{Link, World, seed};
+use crate::world::request::Request;
+use crate::world::{Link, Reply, World, seed};
 use coldwave::server::{METRICS_MAX_AGE, Peer};
-use coldwave::settings::{Account, MetricsAccess, MetricsSettings, Secret};
+use coldwave::settings::{MetricsAccess, MetricsSettings};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A world that has been on the air for a while and shows its numbers so.
-fn world(number: u64, shown_to: MetricsAccess, icecast_names: bool) -> World {
+/// Creates a world with these settings of the metrics, and lets it play for ten seconds.
+fn world(number: u64, access: MetricsAccess, icecast_names: bool) -> World {
     let mut world = World::new(seed(number));
-    world.configure(|config| config.metrics = MetricsSettings { access: shown_to, icecast_names });
+    world.configure(|config| config.metrics = MetricsSettings { access, icecast_names });
     world.pass(10 * SECOND);
     world
 }
 
-fn asked(world: &mut World, head: &str) -> String {
-    let peer = world.connect(Link::Fast);
-    world.send(peer, format!("{head}\r\n\r\n").as_bytes());
-    world.reply(peer)
+fn metrics(world: &mut World) -> Request<'_> {
+    world.get("/metrics").http11().header("Host", "radio.example:8000")
 }
 
-/// The numbers as they are now.
-fn scraped(world: &mut World) -> String {
+/// Returns the current metrics.
+fn scraped(world: &mut World) -> Reply {
     world.pass(METRICS_MAX_AGE);
-    let reply = asked(world, "GET /metrics HTTP/1.1\r\nHost: radio.example:8000");
+    let reply = metrics(world).send();
     assert!(reply.starts_with("HTTP/1.0 200 OK\r\n"), "{reply}");
     assert!(reply.contains("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"), "{reply}");
     reply
@@ -40,13 +39,13 @@ fn check(world: &mut World, series: &str, expected: f64) {
 }
 
 #[test]
-fn what_happens_is_counted() {
+fn listeners_requests_sessions_and_skips_are_counted() {
     let mut world = world(1, MetricsAccess::Public, false);
     let peers: Vec<Peer> = (0..3).map(|_| world.tune_in("/live", Link::Fast)).collect();
     world.tune_in("/live", Link::Stuck { buffer: 200_000 });
-    asked(&mut world, "GET /nothing HTTP/1.0");
-    asked(&mut world, "GET /7.html HTTP/1.0");
-    asked(&mut world, "GET /admin/stats HTTP/1.0");
+    world.get("/nothing").send();
+    world.get("/7.html").send();
+    world.get("/admin/stats").send();
     world.pass(2 * SECOND);
     check(&mut world, "coldwave_listeners{mount=\"/live\"}", 4.0);
     check(&mut world, "coldwave_stream_connections{mount=\"/live\"}", 4.0);
@@ -67,7 +66,7 @@ fn what_happens_is_counted() {
 }
 
 #[test]
-fn lateness_is_that_of_whoever_was_kept_waiting() {
+fn delivery_delay_counts_every_listener_that_waited() {
     let mut world = world(2, MetricsAccess::Public, false);
     for _ in 0..50 {
         world.tune_in("/live", Link::Fast);
@@ -82,36 +81,33 @@ fn lateness_is_that_of_whoever_was_kept_waiting() {
         all - count("coldwave_delivery_delay_seconds_bucket{le=\"0.1\"}")
     };
     assert_eq!(late(&mut world), 0);
-    world.stand_still(3 * SECOND);
-    assert_eq!(late(&mut world), 50, "everybody was to be served in the first of the three seconds");
+    world.stall(3 * SECOND);
+    assert_eq!(late(&mut world), 50, "every listener was due within the first of the three seconds");
 }
 
 #[test]
-fn whose_business_the_numbers_are() {
-    let get = "GET /metrics HTTP/1.0";
-    assert!(asked(&mut world(3, MetricsAccess::Off, false), get).starts_with("HTTP/1.0 404"));
+fn metrics_are_hidden_or_need_the_password_or_are_public() {
+    let mut hidden = world(3, MetricsAccess::Off, false);
+    assert_eq!(hidden.get("/metrics").send().status(), 404);
     let mut world = world(4, MetricsAccess::Admin, false);
-    assert!(asked(&mut world, get).starts_with("HTTP/1.0 403"), "nobody has a password");
-    world.configure(|config| {
-        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
-    });
-    assert!(asked(&mut world, get).starts_with("HTTP/1.0 401"));
-    // admin:lighthouse
-    let reply = asked(&mut world, &format!("{get}\r\nAuthorization: Basic YWRtaW46bGlnaHRob3VzZQ=="));
+    assert_eq!(world.get("/metrics").send().status(), 403, "no password is configured");
+    world.enable_admin();
+    assert_eq!(world.get("/metrics").send().status(), 401);
+    let reply = world.get("/metrics").by_admin().send();
     assert!(reply.starts_with("HTTP/1.0 200") && !reply.to_lowercase().contains("access-control"), "{reply}");
     world.configure(|config| {
         config.metrics = MetricsSettings { access: MetricsAccess::Public, icecast_names: false }
     });
-    assert!(asked(&mut world, "POST /metrics HTTP/1.0").starts_with("HTTP/1.0 405"));
-    let head = asked(&mut world, "HEAD /metrics HTTP/1.0");
+    assert_eq!(world.request("POST", "/metrics").send().status(), 405);
+    let head = world.head("/metrics").send();
     assert!(head.starts_with("HTTP/1.0 200") && head.ends_with("\r\n\r\n"), "{head}");
 }
 
 #[test]
-fn who_asks_often_is_told_the_same() {
+fn frequent_scrapes_get_the_same_values() {
     let mut world = world(5, MetricsAccess::Public, true);
     let first = scraped(&mut world);
-    let second = asked(&mut world, "GET /metrics HTTP/1.1\r\nHost: radio.example:8000");
+    let second = metrics(&mut world).send();
     assert_eq!(first, second);
     assert!(first.contains("\nicecast_listeners{listenurl=\"http://radio.example:8000/live\""), "{first}");
     assert_ne!(scraped(&mut world), second);

@@ -3,39 +3,39 @@
 use coldwave::server::{ANSWER_TIMEOUT, DIAL_TIMEOUT};
 use fastrand::Rng;
 
-use super::{MOUNT, is_closed, master, relayed, seconds, with_autodj, world};
+use super::{MOUNT, is_closed, relayed, seconds, upstream, with_autodj, world};
 use crate::world::Link;
 
 #[test]
-fn redirects_are_followed_to_where_the_stream_is() {
+fn redirects_are_followed_up_to_five_times() {
     let mut world = world(relayed());
-    let mut master = master(&mut world);
-    master.answer(&mut world, "HTTP/1.0 302 Found\nLocation: http://other.example/a/live");
-    assert!(is_closed(&world, master.peer));
+    let mut upstream = upstream(&mut world);
+    upstream.answer(&mut world, "HTTP/1.0 302 Found\nLocation: http://other.example/a/live");
+    assert!(is_closed(&world, upstream.peer));
     assert_eq!((world.dials[0].host.as_str(), world.dials[0].port), ("other.example", 80));
-    master.accept_again(&mut world);
-    assert!(master.asked(&world).starts_with("GET /a/live HTTP/1.0\r\nHost: other.example\r\n"));
-    master.answer(&mut world, "HTTP/1.1 307 Temporary Redirect\nLocation: b");
-    master.accept_again(&mut world);
-    assert!(master.asked(&world).starts_with("GET /a/b HTTP/1.0\r\n"));
-    master.answer_icy(&mut world);
-    master.play(&mut world, 3.0);
+    upstream.reconnect(&mut world);
+    assert!(upstream.request(&world).starts_with("GET /a/live HTTP/1.0\r\nHost: other.example\r\n"));
+    upstream.answer(&mut world, "HTTP/1.1 307 Temporary Redirect\nLocation: b");
+    upstream.reconnect(&mut world);
+    assert!(upstream.request(&world).starts_with("GET /a/b HTTP/1.0\r\n"));
+    upstream.answer_icy(&mut world);
+    upstream.play(&mut world, 3.0);
     assert!(world.is_relaying(0));
-    world.hang_up(master.peer);
+    world.hang_up(upstream.peer);
     world.pass(seconds(1.3));
-    assert_eq!(world.dials[0].host, "radio.example", "where it was yesterday may be gone today");
+    assert_eq!(world.dials[0].host, "radio.example", "a new connection starts at the configured URL");
     for _ in 0..=5 {
-        master.accept_again(&mut world);
-        master.answer(&mut world, "HTTP/1.0 302 Found\nLocation: /live");
+        upstream.reconnect(&mut world);
+        upstream.answer(&mut world, "HTTP/1.0 302 Found\nLocation: /live");
     }
-    assert!(world.dials.is_empty(), "six in a row lead nowhere");
+    assert!(world.dials.is_empty(), "the sixth redirect in a row is not followed");
     world.pass(seconds(3.0));
-    assert_eq!(world.dials.len(), 1, "but it is asked again");
+    assert_eq!(world.dials.len(), 1, "but the relay retries");
 }
 
-/// What is no stream, or no answer, is asked again later and later.
+/// After answers other than a stream, the relay retries with growing delays.
 #[test]
-fn whatever_is_no_stream_is_asked_again_later() {
+fn relay_retries_with_backoff_after_an_answer_without_a_stream() {
     let answers = [
         "HTTP/1.0 404 File Not Found",
         "HTTP/1.0 200 OK\nContent-Type: text/html",
@@ -48,12 +48,12 @@ fn whatever_is_no_stream_is_asked_again_later() {
         let mut world = world(relayed());
         let mut waits = Vec::new();
         for _ in 0..6 {
-            let mut master = master(&mut world);
-            master.answer(&mut world, answer);
-            assert!(is_closed(&world, master.peer), "{answer}");
-            let asked = world.now;
+            let mut upstream = upstream(&mut world);
+            upstream.answer(&mut world, answer);
+            assert!(is_closed(&world, upstream.peer), "{answer}");
+            let failed = world.now;
             world.wait_for_dial();
-            waits.push(world.now.since(asked).as_secs_f64());
+            waits.push(world.now.since(failed).as_secs_f64());
         }
         for (wait, expected) in waits.iter().zip([1.0, 2.0, 4.0, 8.0, 16.0, 32.0]) {
             let least = expected * 0.75;
@@ -63,42 +63,42 @@ fn whatever_is_no_stream_is_asked_again_later() {
 }
 
 #[test]
-fn whoever_keeps_us_waiting_is_given_up() {
+fn relay_times_out_waiting_for_connection_answer_and_audio() {
     let mut world = world(relayed());
     world.pass(DIAL_TIMEOUT + seconds(1.4));
-    assert_eq!(world.dials.len(), 2, "one that was never made, and the next");
-    let late = world.dials.pop_front().expect("it was wanted");
+    assert_eq!(world.dials.len(), 2, "the dial that timed out, and the next");
+    let late = world.dials.pop_front().expect("a dial");
     let address = "192.0.2.1:8000".parse().expect("an address");
     assert!(!world.server.is_dial_wanted(late.ticket));
-    assert_eq!(world.server.dialed(late.ticket, address, world.now), None, "it is too late");
+    assert_eq!(world.server.dialed(late.ticket, address, world.now), None, "the dial has timed out");
     world.server.dial_failed(late.ticket, "no route", world.now);
-    let mut master = master(&mut world);
+    let mut upstream = upstream(&mut world);
     world.pass(ANSWER_TIMEOUT - seconds(0.1));
-    assert!(!is_closed(&world, master.peer));
+    assert!(!is_closed(&world, upstream.peer));
     world.pass(seconds(0.2));
-    assert!(is_closed(&world, master.peer), "it never answered");
+    assert!(is_closed(&world, upstream.peer), "the upstream has sent no answer");
     world.pass(seconds(3.0));
-    world.refuse();
+    world.refuse_dial();
     world.pass(seconds(6.0));
-    master.accept_again(&mut world);
-    master.answer(&mut world, "ICY 200 OK\nicy-name: x");
+    upstream.reconnect(&mut world);
+    upstream.answer(&mut world, "ICY 200 OK\nicy-name: x");
     world.pass(seconds(9.9));
-    assert!(!is_closed(&world, master.peer));
+    assert!(!is_closed(&world, upstream.peer));
     world.pass(seconds(0.2));
-    assert!(is_closed(&world, master.peer), "it answered, and then said nothing");
+    assert!(is_closed(&world, upstream.peer), "the upstream has sent no audio");
 }
 
 #[test]
-fn noise_is_no_stream() {
+fn upstream_that_sends_noise_is_disconnected() {
     let mut world = with_autodj(relayed());
     let ear = world.tune_in(MOUNT, Link::Fast);
-    let mut master = master(&mut world);
-    master.answer(&mut world, "ICY 200 OK");
+    let mut upstream = upstream(&mut world);
+    upstream.answer(&mut world, "ICY 200 OK");
     let mut rng = Rng::with_seed(1);
     let noise: Vec<u8> = (0..70_000).map(|_| rng.u8(0..0xFF)).collect();
-    world.feed(master.peer, &noise);
-    world.feed(master.peer, &noise);
-    assert!(is_closed(&world, master.peer));
+    world.feed(upstream.peer, &noise);
+    world.feed(upstream.peer, &noise);
+    assert!(is_closed(&world, upstream.peer));
     world.pass(seconds(5.0));
     let ear = world.ear(ear);
     assert_eq!((ear.live_frames, ear.silent_frames), (0, 0));

@@ -2,58 +2,55 @@
 
 use coldwave::server::Peer;
 
-use super::{is_closed, master, on_demand, relayed, seconds, with_autodj, world};
-use crate::world::{Link, World};
+use super::{is_closed, on_demand, relayed, seconds, upstream, with_autodj, world};
+use crate::world::World;
 
-/// Our own id, as the world draws it.
+/// The identity of the server, which follows from [`SERVER_SEED`](crate::world::SERVER_SEED).
 const OURS: &str = "0000000000000abc";
 
-fn ask_as_relay(world: &mut World, way: &str) -> Peer {
-    let peer = world.connect(Link::Fast);
-    world.send(peer, format!("GET /live HTTP/1.0\r\nX-Coldwave-Path: {way}\r\n\r\n").as_bytes());
+fn connect_as_relay(world: &mut World, path: &str) -> Peer {
+    let peer = world.get("/live").header("X-Coldwave-Path", path).open();
     world.pass(seconds(3.0));
     peer
 }
 
 #[test]
-fn nobody_is_relayed_in_a_circle() {
+fn relay_loops_are_refused_in_both_directions() {
     let mut world = with_autodj(relayed());
-    let mut master = master(&mut world);
-    assert!(master.asked(&world).contains(&format!("\r\nX-Coldwave-Path: {OURS}\r\n")));
+    let mut upstream = upstream(&mut world);
+    assert!(upstream.request(&world).contains(&format!("\r\nX-Coldwave-Path: {OURS}\r\n")));
     let (other, third) = ("00000000000000aa", "00000000000000bb");
-    master.answer(&mut world, &format!("HTTP/1.0 200 OK\nX-Coldwave-Path: {other}, {OURS}"));
-    assert!(is_closed(&world, master.peer), "the stream comes from here");
-    let peer = ask_as_relay(&mut world, &format!("{other}, {OURS}"));
+    upstream.answer(&mut world, &format!("HTTP/1.0 200 OK\nX-Coldwave-Path: {other}, {OURS}"));
+    assert!(is_closed(&world, upstream.peer), "the stream comes from this server");
+    let peer = connect_as_relay(&mut world, &format!("{other}, {OURS}"));
     assert!(world.reply(peer).starts_with("HTTP/1.0 508 "), "{}", world.reply(peer));
-    let peer = ask_as_relay(&mut world, &[other; 9].join(","));
+    let peer = connect_as_relay(&mut world, &[other; 9].join(","));
     assert!(world.reply(peer).starts_with("HTTP/1.0 508 "));
-    let peer = ask_as_relay(&mut world, "x");
+    let peer = connect_as_relay(&mut world, "x");
     assert!(world.reply(peer).starts_with("HTTP/1.0 400 "));
-    let relay = ask_as_relay(&mut world, third);
+    let relay = connect_as_relay(&mut world, third);
     assert!(world.reply(relay).contains(&format!("\r\nX-Coldwave-Path: {OURS}\r\n")));
-    let player = world.connect(Link::Fast);
-    world.send(player, b"GET /live HTTP/1.0\r\n\r\n");
-    assert!(!world.reply(player).contains("X-Coldwave-Path"), "players are told nothing of that");
-    // The master is back, and itself a relay now: who relays us has to know.
+    let player = world.get("/live").open();
+    assert!(!world.reply(player).contains("X-Coldwave-Path"), "players do not get the header");
+    // The upstream is back and itself a relay now, so relays of this server need the new path.
     world.pass(seconds(3.0));
-    master.accept_again(&mut world);
-    master.answer(&mut world, &format!("HTTP/1.0 200 OK\nX-Coldwave-Path: {other}"));
+    upstream.reconnect(&mut world);
+    upstream.answer(&mut world, &format!("HTTP/1.0 200 OK\nX-Coldwave-Path: {other}"));
     assert!(is_closed(&world, relay) && !is_closed(&world, player));
-    let relay = ask_as_relay(&mut world, third);
+    let relay = connect_as_relay(&mut world, third);
     assert!(world.reply(relay).contains(&format!("\r\nX-Coldwave-Path: {other}, {OURS}\r\n")));
-    world.hang_up(master.peer);
+    world.hang_up(upstream.peer);
     world.pass(seconds(5.0));
-    master.accept_again(&mut world);
-    master.answer(&mut world, &format!("HTTP/1.0 200 OK\nX-Coldwave-Path: {other}"));
-    assert!(!is_closed(&world, relay), "he knows that already");
+    upstream.reconnect(&mut world);
+    upstream.answer(&mut world, &format!("HTTP/1.0 200 OK\nX-Coldwave-Path: {other}"));
+    assert!(!is_closed(&world, relay), "the relay has this path already");
 }
 
 #[test]
-fn a_circle_of_stations_on_demand_is_found_by_who_is_asked() {
+fn relay_on_demand_sends_the_path_of_its_listener_upstream() {
     let mut world = world(on_demand());
-    let relay = world.connect(Link::Fast);
-    world.send(relay, b"GET /live HTTP/1.0\r\nX-Coldwave-Path: 00000000000000aa\r\n\r\n");
-    let master = master(&mut world);
-    let way = format!("\r\nX-Coldwave-Path: 00000000000000aa, {OURS}\r\n");
-    assert!(master.asked(&world).contains(&way), "{}", master.asked(&world));
+    world.get("/live").header("X-Coldwave-Path", "00000000000000aa").open();
+    let upstream = upstream(&mut world);
+    let path = format!("\r\nX-Coldwave-Path: 00000000000000aa, {OURS}\r\n");
+    assert!(upstream.request(&world).contains(&path), "{}", upstream.request(&world));
 }

@@ -1,4 +1,4 @@
-//! Relays against the whole server, with a simulated clock and a master that does what the test wants.
+//! Relays of a simulated upstream.
 
 mod answers;
 mod audio;
@@ -6,12 +6,11 @@ mod loops;
 mod on_demand;
 mod outages;
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use crate::world::encoder::Encoder;
-use crate::world::master::Master;
-use crate::world::{self, World};
+use crate::world::upstream::FakeUpstream;
+use crate::world::{World, seed};
 use coldwave::audio::Header;
 use coldwave::server::Peer;
 use coldwave::settings::{RelaySettings, StationSettings};
@@ -34,17 +33,16 @@ fn on_demand() -> StationSettings {
     settings
 }
 
-/// A world whose station is relayed and has no AutoDJ.
+/// Creates a world whose station is relayed and has no AutoDJ.
 fn world(settings: StationSettings) -> World {
-    let log = Rc::default();
-    let mut world = World::with_inputs(world::seed(7), vec![(settings, Vec::new())], vec![log]);
+    let mut world = World::without_inputs(seed(7), settings);
     world.turn();
     world
 }
 
-/// A world whose station has an AutoDJ too.
+/// Creates a world whose station is relayed and has an AutoDJ.
 fn with_autodj(settings: StationSettings) -> World {
-    let mut world = World::with(world::seed(7), vec![settings]);
+    let mut world = World::with(seed(7), vec![settings]);
     world.turn();
     world
 }
@@ -53,11 +51,11 @@ fn encoder(world: &World) -> Encoder {
     Encoder::new(&world.logs[0], 1, Header::DEFAULT)
 }
 
-fn master(world: &mut World) -> Master {
+fn upstream(world: &mut World) -> FakeUpstream {
     let encoder = encoder(world);
-    Master::accept(world, encoder)
+    FakeUpstream::accept(world, encoder)
 }
 
 fn is_closed(world: &World, peer: Peer) -> bool {
-    world.pretend(peer).closed || world.pretend(peer).finished
+    world.socket(peer).closed || world.socket(peer).finished
 }

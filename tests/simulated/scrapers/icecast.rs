@@ -1,8 +1,9 @@
-//! Icecast's pages, read as the programs read them that look at stations.
+//! Programs that read Icecast's pages.
 
 use std::time::Duration;
 
 use crate::world::encoder::{Encoder, source_request};
+use crate::world::request::Request;
 use crate::world::{Link, World, seed};
 use coldwave::audio::Header;
 use coldwave::server::Peer;
@@ -13,13 +14,7 @@ use serde_json::Value;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// `admin:lighthouse`.
-const ADMIN: &str = "Authorization: Basic YWRtaW46bGlnaHRob3VzZQ==\r\n";
-
-/// `source:deep water`.
-const SOURCE: &str = "Authorization: Basic c291cmNlOmRlZXAgd2F0ZXI=\r\n";
-
-/// The stations at these mounts, ten seconds old; VLC listens to the first of them.
+/// Creates stations at these mounts, lets them play for ten seconds, and connects VLC to the first of them.
 fn world(number: u64, mounts: &[&str]) -> World {
     let sources = SourceSettings {
         account: Account { user: "source".into(), password: Some(Secret::new("deep water")) },
@@ -34,17 +29,14 @@ fn world(number: u64, mounts: &[&str]) -> World {
         ..StationSettings::default()
     };
     let mut world = World::with(seed(number), mounts.iter().enumerate().map(station).collect());
-    world.configure(|config| {
-        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
-    });
+    world.enable_admin();
     world.pass(10 * SECOND);
-    let listener = world.connect(Link::Fast);
-    world.send(listener, format!("GET {} HTTP/1.0\r\nUser-Agent: VLC/3.0\r\n\r\n", mounts[0]).as_bytes());
+    world.get(mounts[0]).agent("VLC/3.0").open();
     world.pass(2 * SECOND);
     world
 }
 
-/// A source at `/live` that has sent three seconds.
+/// Connects a source to `/live` that sends three seconds of audio.
 fn go_live(world: &mut World) -> (Peer, Encoder) {
     let peer = world.connect(Link::Fast);
     let mut encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
@@ -60,33 +52,27 @@ fn play(world: &mut World, peer: Peer, encoder: &mut Encoder, seconds: u32) {
     }
 }
 
-/// Head and body of what is answered.
-fn ask(world: &mut World, target: &str, lines: &str) -> (String, String) {
-    let peer = world.connect(Link::Fast);
-    let request = format!("GET {target} HTTP/1.1\r\nHost: radio.example:8000\r\n{lines}\r\n");
-    world.send(peer, request.as_bytes());
-    let reply = world.reply(peer);
-    world.hang_up(peer);
-    let (head, body) = reply.split_once("\r\n\r\n").expect("a head and a body");
-    (head.to_owned(), body.to_owned())
+/// Starts a GET request.
+fn get<'w>(world: &'w mut World, target: &str) -> Request<'w> {
+    world.get(target).http11().header("Host", "radio.example:8000")
 }
 
+/// Sends a request and returns the body of the reply, whose status must be 200.
 #[track_caller]
-fn page(world: &mut World, target: &str, lines: &str) -> String {
-    let (head, body) = ask(world, target, lines);
-    assert!(head.starts_with("HTTP/1.0 200 OK\r\n"), "{target}: {head}");
-    body
+fn body(request: Request<'_>) -> String {
+    let reply = request.send();
+    assert_eq!(reply.status_line(), "HTTP/1.0 200 OK", "{reply}");
+    reply.body().to_owned()
 }
 
 fn icestats(world: &mut World, target: &str) -> Value {
-    let (head, body) = ask(world, target, "");
-    assert!(head.contains("\r\nContent-Type: application/json"), "{head}");
-    assert!(head.contains("\r\nAccess-Control-Allow-Origin: *"), "{head}");
-    let page: Value = serde_json::from_str(&body).expect("JSON");
-    page["icestats"].clone()
+    let reply = get(world, target).send();
+    assert!(reply.head().contains("\r\nContent-Type: application/json"), "{reply}");
+    assert_eq!(reply.header("Access-Control-Allow-Origin"), Some("*"), "{reply}");
+    reply.json()["icestats"].clone()
 }
 
-/// The texts of all elements with this path, such as `icestats/source/listeners`.
+/// Returns the texts of all elements with this path, such as `icestats/source/listeners`.
 fn texts(xml: &str, path: &str) -> Vec<String> {
     let mut reader = Reader::from_str(xml);
     let (mut at, mut found): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
@@ -100,7 +86,7 @@ fn texts(xml: &str, path: &str) -> Vec<String> {
             }
             Event::End(_) => drop(at.pop()),
             Event::Text(text) if at.join("/") == path => {
-                *found.last_mut().expect("it began") += &text;
+                *found.last_mut().expect("the element has begun") += &text;
             }
             Event::Eof => return found,
             _ => {}
@@ -115,7 +101,7 @@ fn number(xml: &str, path: &str) -> u64 {
     found[0].parse().expect("a number")
 }
 
-/// AzuraCast takes an object or a list, wants `listenurl` and `server_type`, and finds its mount at the end of the first.
+/// AzuraCast accepts an object or a list, needs `listenurl` and `server_type`, and finds its mount at the end of `listenurl`.
 #[test]
 fn azuracast_reads_the_json() {
     for mounts in [&["/live"][..], &["/live", "/jazz"]] {
@@ -134,17 +120,17 @@ fn azuracast_reads_the_json() {
     }
 }
 
-/// With the admin's password it reads the XML, and who listens.
+/// With the admin password, AzuraCast reads the XML and the list of listeners.
 #[test]
 fn azuracast_reads_the_admins_pages() {
     let mut world = world(2, &["/live"]);
-    let stats = page(&mut world, "/admin/stats", ADMIN);
+    let stats = body(get(&mut world, "/admin/stats").by_admin());
     assert!(stats.contains("<source mount=\"/live\">"), "{stats}");
     assert_eq!(number(&stats, "icestats/source/listeners"), 1);
     assert_eq!(number(&stats, "icestats/source/bitrate"), 128);
     assert_eq!(texts(&stats, "icestats/source/server_type"), ["audio/mpeg"]);
     assert_eq!(texts(&stats, "icestats/source/title"), [world.station(0).title()]);
-    let clients = page(&mut world, "/admin/listclients?mount=/live", ADMIN);
+    let clients = body(get(&mut world, "/admin/listclients?mount=/live").by_admin());
     for (name, expected) in [("IP", "127.0.0.1"), ("UserAgent", "VLC/3.0"), ("Connected", "2")] {
         assert_eq!(texts(&clients, &format!("icestats/source/listener/{name}")), [expected], "{clients}");
     }
@@ -155,18 +141,18 @@ fn azuracast_reads_the_admins_pages() {
 #[test]
 fn telegraf_reads_the_mounts() {
     let mut world = world(3, &["/live", "/jazz"]);
-    let list = page(&mut world, "/admin/listmounts", ADMIN);
+    let list = body(get(&mut world, "/admin/listmounts").by_admin());
     let mounts: Vec<_> = list.split("<source mount=\"").skip(1).map(|rest| rest.split('"').next()).collect();
     assert_eq!(mounts, [Some("/live"), Some("/jazz")]);
     assert_eq!(texts(&list, "icestats/source/listeners"), ["1", "0"]);
-    // What is on the air has been for as long as the frame before it allowed: ten and two seconds.
+    // The input went on the air with its first frame, ten and two seconds ago.
     for connected in texts(&list, "icestats/source/Connected") {
         assert!((11..=12).contains(&connected.parse::<u64>().expect("a number")), "{list}");
     }
     assert_eq!(texts(&list, "icestats/source/content-type"), ["audio/mpeg", "audio/mpeg"]);
 }
 
-/// netdata draws a line for every `server_name`, and makes one source a list of one.
+/// netdata draws a line for every `server_name`, and turns a single source into a list of one.
 #[test]
 fn netdata_reads_the_json() {
     let mut world = world(4, &["/live", "/jazz"]);
@@ -178,7 +164,7 @@ fn netdata_reads_the_json() {
     assert_eq!(sources.iter().map(read).collect::<Vec<_>>(), expected);
 }
 
-/// icecast-metadata-stats asks beside the stream, and shows the title of what it finds there; node-internet-radio too.
+/// icecast-metadata-stats requests the page beside the stream and shows its title, and so does node-internet-radio.
 #[test]
 fn scripts_on_pages_read_the_title() {
     let mut world = world(5, &["/live"]);
@@ -188,12 +174,12 @@ fn scripts_on_pages_read_the_title() {
     assert!(icestats(&mut world, "/status-json.xsl?mount=/nothing").get("source").is_none());
 }
 
-/// Scripts cut `status.xsl` at its words.
+/// Scripts cut `status.xsl` at its labels.
 #[test]
-fn scripts_cut_the_page_for_people() {
+fn scripts_cut_the_status_page() {
     let mut world = world(6, &["/live"]);
-    let (head, page) = ask(&mut world, "/status.xsl", "");
-    assert!(head.contains("\r\nContent-Type: text/xml; charset=UTF-8\r\n"), "{head}");
+    let page = get(&mut world, "/status.xsl").send();
+    assert_eq!(page.header("Content-Type"), Some("text/xml; charset=UTF-8"));
     let value = |label: &str| {
         let (_, rest) =
             page.split_once(&format!("<td>{label}</td><td class=\"streamstats\">")).expect("a row");
@@ -206,44 +192,44 @@ fn scripts_cut_the_page_for_people() {
     assert_eq!(value("Currently playing:"), world.station(0).title());
 }
 
-/// Icecast-KH's page of commas, and the first source in the words of SHOUTcast.
+/// Icecast-KH's comma-separated page, and the first source in the format of SHOUTcast.
 #[test]
 fn scripts_split_lines_at_commas() {
     let mut world = world(7, &["/live", "/jazz"]);
     let title = world.station(0).title().to_owned();
-    let table = page(&mut world, "/status2.xsl", "");
+    let table = body(get(&mut world, "/status2.xsl"));
     let lines: Vec<_> = table.lines().skip_while(|line| !line.starts_with("Global")).collect();
     assert_eq!(lines[0], "Global,Clients:1,Sources:2,,1,,");
     let row: Vec<_> = lines[2].split(',').collect();
     assert_eq!(row, ["/live", "1", "Harbour 0", "1", "", &title, ""]);
-    let seven = page(&mut world, "/7.xsl", "");
+    let seven = body(get(&mut world, "/7.xsl"));
     assert!(seven.contains(",1,1,") && seven.ends_with(&format!(",1,128,{title}</body></html>")), "{seven}");
 }
 
 #[test]
-fn playlists_lead_to_where_they_were_asked_for() {
+fn playlists_lead_to_the_requested_host() {
     let mut world = world(8, &["/live"]);
-    assert_eq!(page(&mut world, "/live.m3u", ""), "http://radio.example:8000/live\r\n");
-    let xspf = page(&mut world, "/live.xspf", "");
+    assert_eq!(body(get(&mut world, "/live.m3u")), "http://radio.example:8000/live\r\n");
+    let xspf = body(get(&mut world, "/live.xspf"));
     let track = "playlist/trackList/track";
     assert_eq!(texts(&xspf, &format!("{track}/location")), ["http://radio.example:8000/live"]);
     assert_eq!(texts(&xspf, &format!("{track}/title")), [world.station(0).title()]);
-    let vclt = page(&mut world, "/live.vclt", "");
+    let vclt = body(get(&mut world, "/live.vclt"));
     assert!(vclt.starts_with("STREAMURL=http://radio.example:8000/live\n"), "{vclt}");
-    assert!(ask(&mut world, "/jazz.m3u", "").0.starts_with("HTTP/1.0 404 "));
+    assert_eq!(get(&mut world, "/jazz.m3u").send().status(), 404);
 }
 
-/// Every number is counted where it happens, and a connection in as many of them as it has a part in.
+/// A connection counts in every number that it belongs to.
 #[test]
-fn connections_are_counted() {
+fn every_kind_of_connection_is_counted() {
     let mut world = world(9, &["/live"]);
-    ask(&mut world, "/status-json.xsl", "");
-    ask(&mut world, "/live.m3u", "");
-    ask(&mut world, "/nothing", "");
+    get(&mut world, "/status-json.xsl").send();
+    get(&mut world, "/live.m3u").send();
+    get(&mut world, "/nothing").send();
     go_live(&mut world);
-    let stats = page(&mut world, "/admin/stats", ADMIN);
+    let stats = body(get(&mut world, "/admin/stats").by_admin());
     for (name, count) in [
-        // The listener, three that asked, the source, and who asks now.
+        // The listener, three requests, the source, and the current request.
         ("connections", 6),
         ("client_connections", 5),
         ("file_connections", 2),
@@ -268,36 +254,37 @@ fn connections_are_counted() {
 }
 
 #[test]
-fn who_does_not_keep_up_is_counted_as_slow() {
+fn disconnected_slow_listener_is_counted_as_slow() {
     let mut world = world(10, &["/live"]);
-    let listener = world.connect(Link::Stuck { buffer: 100_000 });
-    world.send(listener, b"GET /live HTTP/1.0\r\n\r\n");
+    let listener = world.get("/live").link(Link::Stuck { buffer: 100_000 }).open();
     world.pass(120 * SECOND);
-    assert!(world.pretend(listener).closed, "he is dismissed");
-    let stats = page(&mut world, "/admin/stats", ADMIN);
+    assert!(world.socket(listener).closed, "it is disconnected");
+    let stats = body(get(&mut world, "/admin/stats").by_admin());
     assert_eq!(number(&stats, "icestats/source/slow_listeners"), 1);
     assert_eq!(number(&stats, "icestats/listener_connections"), 2);
 }
 
-/// Who may know what: all that is about listeners and sources takes a password.
+/// Pages about listeners and sources need a password.
 #[test]
-fn pages_take_the_passwords_that_they_should() {
+fn admin_pages_need_the_right_password() {
     let mut world = world(11, &["/live"]);
-    let code = |world: &mut World, target: &str, lines: &str| ask(world, target, lines).0[9..12].to_owned();
-    for (page, by_source, by_all) in [
-        ("stats", "401", "401"),
-        ("stats.xml", "401", "401"),
-        ("stats.xsl", "401", "401"),
-        ("listmounts", "401", "401"),
-        ("listclients.xsl?mount=/live", "401", "401"),
-        ("moveclients?mount=/live", "401", "401"),
-        ("updatemetadata.xsl?mount=/live", "200", "401"),
-        ("streamlist.txt", "200", "200"),
-        ("buildm3u?mount=/live&username=a&password=b", "200", "200"),
+    for (page, by_source, by_anyone) in [
+        ("stats", 401, 401),
+        ("stats.xml", 401, 401),
+        ("stats.xsl", 401, 401),
+        ("listmounts", 401, 401),
+        ("listclients.xsl?mount=/live", 401, 401),
+        ("moveclients?mount=/live", 401, 401),
+        ("updatemetadata.xsl?mount=/live", 200, 401),
+        ("streamlist.txt", 200, 200),
+        ("buildm3u?mount=/live&username=a&password=b", 200, 200),
     ] {
         let target = format!("/admin/{page}");
-        let codes = [ADMIN, SOURCE, ""].map(|lines| code(&mut world, &target, lines));
-        assert_eq!(codes, ["200", by_source, by_all], "{page}");
+        let by_admin = get(&mut world, &target).by_admin().send();
+        let source = get(&mut world, &target).auth("source", "deep water").send();
+        let anyone = get(&mut world, &target).send();
+        let codes = [by_admin.status(), source.status(), anyone.status()];
+        assert_eq!(codes, [200, by_source, by_anyone], "{page}");
     }
     for (target, message) in [
         ("/admin/stats?mount=/nothing", "Source does not exist"),
@@ -305,43 +292,36 @@ fn pages_take_the_passwords_that_they_should() {
         ("/admin/fallbacks?mount=/live&fallback=/x", "Fallbacks are not supported"),
         ("/admin/unknown", "Unrecognised command"),
     ] {
-        let (head, body) = ask(&mut world, target, ADMIN);
-        assert!(head.starts_with("HTTP/1.0 400 ") && body.contains(message), "{target}: {head} {body}");
+        let reply = get(&mut world, target).by_admin().send();
+        assert!(reply.status() == 400 && reply.body().contains(message), "{target}: {reply}");
     }
 }
 
-/// A relay of Icecast's asks for the list with a password of its own, which nobody here knows, and then for each line.
+/// An Icecast relay requests the list with its own password, which is unknown here, and then every mount of the list.
 #[test]
-fn a_slave_reads_the_list() {
+fn icecast_relay_reads_the_list_of_mounts() {
     let mut world = world(12, &["/live", "/late night"]);
-    // relay:whatever
-    let login = "Authorization: Basic cmVsYXk6d2hhdGV2ZXI=\r\n";
     for _ in 0..20 {
-        assert_eq!(page(&mut world, "/admin/streamlist.txt", login), "/live\r\n/late%20night\r\n");
+        let list = get(&mut world, "/admin/streamlist.txt").auth("relay", "whatever");
+        assert_eq!(body(list), "/live\r\n/late%20night\r\n");
     }
-    let relay = world.connect(Link::Fast);
-    world.send(relay, b"GET /late%20night HTTP/1.0\r\n\r\n");
+    let relay = world.get("/late%20night").open();
     world.pass(SECOND);
     assert!(world.reply(relay).contains("200 OK"));
 }
 
-/// The form for a title does what it says when a browser sends it.
+/// A browser can submit the form for a title.
 #[test]
-fn a_form_sets_the_title() {
+fn form_sets_the_title() {
     let mut world = world(13, &["/live"]);
     let (source, mut encoder) = go_live(&mut world);
-    let form = page(&mut world, "/admin/updatemetadata.xsl?mount=/live", ADMIN);
+    let form = body(get(&mut world, "/admin/updatemetadata.xsl?mount=/live").by_admin());
     assert!(form.contains("<form class=\"alignedform\" method=\"post\" action=\"metadata.xsl\">"), "{form}");
-    let body = "song=Nadia+Karim+-+Tidewater&mount=%2Flive&mode=updinfo&charset=UTF-8";
-    let peer = world.connect(Link::Fast);
-    let request = format!(
-        "POST /admin/metadata.xsl HTTP/1.1\r\nHost: radio.example:8000\r\n{ADMIN}\
-         Origin: http://radio.example:8000\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-         Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    world.send(peer, request.as_bytes());
-    assert!(world.reply(peer).contains("Metadata update successful"));
+    let values = "song=Nadia+Karim+-+Tidewater&mount=%2Flive&mode=updinfo&charset=UTF-8";
+    let post = world.post("/admin/metadata.xsl", values).http11().by_admin();
+    let post = post.header("Host", "radio.example:8000").header("Origin", "http://radio.example:8000");
+    let reply = post.header("Content-Type", "application/x-www-form-urlencoded").send();
+    assert!(reply.contains("Metadata update successful"), "{reply}");
     play(&mut world, source, &mut encoder, 1);
     assert_eq!(icestats(&mut world, "/status-json.xsl")["source"]["title"], "Nadia Karim - Tidewater");
 }

@@ -1,5 +1,5 @@
-//! Programs that look at streams by themselves, as directories do: each with its own request, and with its own way
-//! through the head of the stream. What each of them needs is in protocol-notes/pages-shoutcast.md, "Readers".
+//! Programs that read streams, as directories do: each with its own request and its own parser for the head of the
+//! stream. What each of them needs is in protocol-notes/pages-shoutcast.md, "Who reads what".
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -7,8 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::world::tone::{Log, Tone};
-use crate::world::{Link, World, seed};
-use coldwave::server::Peer;
+use crate::world::{World, seed};
 use coldwave::settings::{StationSettings, StreamMeta};
 use coldwave::station::Input;
 use regex::Regex;
@@ -17,7 +16,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const HOST: &str = "radio.example:8000";
 const SONG: &str = "Nadia Karim & Co - Tidewater";
 
-/// A station that collectors are told all of, beside one that says nothing of itself.
+/// Creates a station with all headers for directories, and one without any of them.
 fn radio() -> World {
     let described = StationSettings {
         name: "Harbour FM".into(),
@@ -35,45 +34,37 @@ fn radio() -> World {
         },
         ..Default::default()
     };
-    let silent = StationSettings { id: 2, mount: "/night".into(), ..Default::default() };
+    let plain = StationSettings { id: 2, mount: "/night".into(), ..Default::default() };
     let log = Rc::new(RefCell::new(Log::default()));
     let tone = |name: &str| vec![Box::new(Tone::new(name, &log)) as Box<dyn Input>];
-    let stations = vec![(described, tone(SONG)), (silent, tone("Night"))];
+    let stations = vec![(described, tone(SONG)), (plain, tone("Night"))];
     let mut world = World::with_inputs(seed(1), stations, vec![log]);
     world.configure(|config| config.public_url = Some("https://radio.example".into()));
     world.pass(10 * SECOND);
     world
 }
 
-/// Asks, and takes what has come after two seconds.
-fn ask(world: &mut World, head: &str) -> Peer {
-    let peer = world.connect(Link::Fast);
-    world.send(peer, format!("{head}\n\n").replace('\n', "\r\n").as_bytes());
-    world.pass(2 * SECOND);
-    peer
-}
-
-/// What radio-browser's checker makes of a reply: what it calls an error is one here.
-struct Checked {
+/// A reply as radio-browser's checker parses it. What the checker treats as an error fails the test.
+struct CheckedReply {
     headers: HashMap<String, String>,
     body: String,
 }
 
-impl Checked {
+impl CheckedReply {
     fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 }
 
-/// The most of a head that radio-browser's checker reads, in bytes.
+/// The longest head that radio-browser's checker reads, in bytes.
 const CHECKER_HEAD_MAX: usize = 10_000;
 
 /// radio-browser's checker, the crate `av-stream-info-rust`: a status line of at least 14 characters, then lines that it
 /// splits at their first colon.
-fn checked(world: &mut World, path: &str) -> Checked {
-    let request =
-        format!("GET {path} HTTP/1.0\nHost: {HOST}\nUser-Agent: StreamCheckBot/0.1.0\nConnection: close");
-    let peer = ask(world, &request);
+fn checked(world: &mut World, path: &str) -> CheckedReply {
+    let request = world.get(path).header("Host", HOST).agent("StreamCheckBot/0.1.0");
+    let peer = request.header("Connection", "close").open();
+    world.pass(2 * SECOND);
     let reply = world.reply(peer);
     let (head, body) = reply.split_once("\r\n\r\n").expect("a head and a body");
     assert!(head.len() <= CHECKER_HEAD_MAX);
@@ -85,10 +76,10 @@ fn checked(world: &mut World, path: &str) -> Checked {
         let (name, value) = line.split_once(':').expect("a name and a value");
         (name.trim().to_lowercase(), value.trim().to_owned())
     });
-    Checked { headers: headers.collect(), body: body.to_owned() }
+    CheckedReply { headers: headers.collect(), body: body.to_owned() }
 }
 
-/// The types that it takes for audio, and for playlists.
+/// The content types that it accepts as audio and as playlists.
 const AUDIO: [&str; 11] = [
     "audio/mpeg",
     "audio/x-mpeg",
@@ -105,7 +96,7 @@ const AUDIO: [&str; 11] = [
 const PLAYLISTS: [&str; 4] = ["audio/x-scpls", "audio/x-mpegurl", "application/xspf+xml", "video/x-ms-asx"];
 
 #[test]
-fn radio_browser_finds_a_stream_with_all_that_it_says_of_itself() {
+fn radio_browser_finds_all_headers_of_a_stream() {
     let mut world = radio();
     for path in ["/live", "/", "/stream", "/;"] {
         let stream = checked(&mut world, path);
@@ -137,9 +128,9 @@ fn radio_browser_finds_a_stream_with_all_that_it_says_of_itself() {
     assert_eq!((plain.header("icy-version"), plain.header("icy-do-not-index")), ("", ""));
 }
 
-/// Whoever is given a playlist is led from it to the stream.
+/// radio-browser follows a playlist to the stream.
 #[test]
-fn radio_browser_goes_from_playlists_to_the_stream() {
+fn radio_browser_follows_playlists_to_the_stream() {
     let mut world = radio();
     let address = Regex::new("https://radio.example(/[^\"<\r\n]*)").expect("an expression");
     for path in ["/listen.pls", "/listen.m3u", "/listen.xspf", "/listen.asx", "/live.m3u", "/live.xspf"] {
@@ -150,21 +141,21 @@ fn radio_browser_goes_from_playlists_to_the_stream() {
     }
 }
 
-/// The bytes that streamscrobbler reads behind the interval: one block of the longest kind that it thinks there is.
+/// The bytes that streamscrobbler reads after the interval: the longest metadata block that it expects.
 const SCROBBLER_BLOCK: usize = 255;
 
-/// streamscrobbler passes as iTunes, knows a server by what it calls itself, and finds the title with an expression.
+/// streamscrobbler pretends to be iTunes, recognises the server by its headers, and finds the title with an expression.
 #[test]
 fn streamscrobbler_knows_the_server_and_finds_the_title() {
     let mut world = radio();
-    let request = format!(
-        "GET /live HTTP/1.1\nAccept-Encoding: identity\nHost: {HOST}\nUser-Agent: iTunes/9.1.1\nicy-metadata: 1\nConnection: close"
-    );
-    let peer = ask(&mut world, &request);
-    let received = &world.pretend(peer).received;
+    let request = world.get("/live").http11().header("Accept-Encoding", "identity").header("Host", HOST);
+    let request = request.agent("iTunes/9.1.1").header("icy-metadata", "1").header("Connection", "close");
+    let peer = request.open();
+    world.pass(2 * SECOND);
+    let received = &world.socket(peer).received;
     let end = received.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
     let head = String::from_utf8_lossy(&received[..end]).into_owned();
-    // Python's http.client reads nothing else.
+    // Python's http.client accepts no other status line.
     assert!(head.starts_with("HTTP/1."), "{head}");
     let header = |name: &str| {
         let lines = head.lines().filter_map(|line| line.split_once(':'));
@@ -179,17 +170,18 @@ fn streamscrobbler_knows_the_server_and_finds_the_title() {
     assert!(title.captures(&behind).expect("a title")[1].starts_with(SONG), "{behind}");
 }
 
-/// node-internet-radio, where no page helps: it fails at a page where it wants a stream, and at a line of the head that
-/// is not a name and a value.
+/// node-internet-radio reads the stream if no page helps. It fails on a page instead of a stream, and on a line of the head
+/// without a name and a value.
 #[test]
 fn node_internet_radio_reads_the_stream() {
     let mut world = radio();
-    let peer = ask(&mut world, &format!("GET /live HTTP/1.1\nHost: {HOST}\nIcy-Metadata: 1"));
+    let peer = world.get("/live").http11().header("Host", HOST).header("Icy-Metadata", "1").open();
+    world.pass(2 * SECOND);
     let reply = world.reply(peer);
     let head = reply.split_once("\r\n\r\n").expect("a head").0;
     let (mut title, mut interval) = (None, None);
     for line in head.split("\r\n").skip(1) {
-        // Split at every colon, and taken if there are two parts: what it needs must have no colon in it.
+        // It splits at every colon and uses lines with two parts, so the values that it needs must not contain a colon.
         if let [name, value] = line.split(':').collect::<Vec<_>>()[..] {
             match name.to_lowercase().as_str() {
                 "content-type" => assert_ne!(value.trim(), "text/html"),

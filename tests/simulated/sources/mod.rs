@@ -1,5 +1,4 @@
-//! Live sources against the whole server, with a simulated clock: who goes on the air, when, and what listeners hear
-//! when he leaves it, however he does.
+//! Live sources: which go on the air, when, and what listeners hear when a source ends or is lost.
 
 mod audio;
 mod logins;
@@ -10,7 +9,7 @@ mod takeover;
 use std::time::Duration;
 
 use crate::world::encoder::{Encoder, source_request};
-use crate::world::{self, Link, World};
+use crate::world::{Link, World, seed};
 use coldwave::audio::Header;
 use coldwave::server::Peer;
 use coldwave::settings::{Account, Dj, Secret, SourceSettings, StationSettings};
@@ -40,20 +39,19 @@ fn with(change: impl FnOnce(&mut SourceSettings)) -> StationSettings {
 }
 
 fn world(settings: StationSettings) -> World {
-    World::with(world::seed(7), vec![settings])
+    World::with(seed(7), vec![settings])
 }
 
-/// A world whose station has no AutoDJ.
+/// Creates a world whose station has no AutoDJ.
 fn without_autodj(settings: StationSettings) -> World {
-    let log = std::rc::Rc::default();
-    World::with_inputs(world::seed(7), vec![(settings, Vec::new())], vec![log])
+    World::without_inputs(seed(7), settings)
 }
 
 fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
-/// Somebody's encoder, with the connection it has.
+/// An encoder with its connection.
 struct Live {
     encoder: Encoder,
     user: &'static str,
@@ -76,12 +74,12 @@ impl Live {
         self.peer = log_in(world, self.user, self.password);
     }
 
-    /// Sends audio as time goes by.
+    /// Sends audio in real time.
     fn play(&mut self, world: &mut World, time: f64) {
         self.play_at(world, time, 1.0);
     }
 
-    /// Sends so much of it as goes by.
+    /// Sends audio at `rate` times real time.
     fn play_at(&mut self, world: &mut World, time: f64, rate: f64) {
         for _ in 0..(time * 10.0).round() as u64 {
             let audio = self.encoder.seconds(0.1 * rate);
@@ -98,9 +96,9 @@ fn log_in(world: &mut World, user: &str, password: &str) -> Peer {
 }
 
 fn is_closed(world: &World, peer: Peer) -> bool {
-    world.pretend(peer).closed || world.pretend(peer).finished
+    world.socket(peer).closed || world.socket(peer).finished
 }
 
-fn assert_told(world: &World, peer: Peer, reply: &str) {
+fn assert_reply(world: &World, peer: Peer, reply: &str) {
     assert!(world.reply(peer).contains(reply), "{reply:?} in {:?}", world.reply(peer));
 }

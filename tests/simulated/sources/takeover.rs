@@ -6,13 +6,13 @@ use coldwave::settings::{LiveStart, Takeover};
 use fastrand::Rng;
 
 use super::{
-    Live, MOUNT, World, assert_told, is_closed, log_in, seconds, station, with, without_autodj, world,
+    Live, MOUNT, World, assert_reply, is_closed, log_in, seconds, station, with, without_autodj, world,
 };
 use crate::world::Link;
 use crate::world::encoder::Encoder;
 
 #[test]
-fn whoever_sends_no_audio_takes_nobodys_place() {
+fn source_without_valid_audio_does_not_replace_the_current_one() {
     let mut world = world(with(|it| it.takeover = Takeover::AnyUser));
     let mut live = Live::source(&mut world);
     live.play(&mut world, 3.0);
@@ -28,8 +28,8 @@ fn whoever_sends_no_audio_takes_nobodys_place() {
 }
 
 #[test]
-fn takeover_is_as_the_station_says() {
-    for (takeover, newcomer, wins) in [
+fn takeover_setting_decides_which_source_may_replace_another() {
+    for (takeover, user, wins) in [
         (Takeover::SameUser, "source", true),
         (Takeover::SameUser, "nadia", false),
         (Takeover::Never, "source", false),
@@ -40,34 +40,37 @@ fn takeover_is_as_the_station_says() {
         let mut world = world(with(|it| it.takeover = takeover));
         let mut first = Live::source(&mut world);
         first.play(&mut world, 3.0);
-        let password = if newcomer == "source" { "deep water".to_owned() } else { format!("{newcomer}-pw") };
-        let second = log_in(&mut world, newcomer, &password);
+        let password = if user == "source" { "deep water".to_owned() } else { format!("{user}-pw") };
+        let second = log_in(&mut world, user, &password);
         let mut encoder = Encoder::new(&world.logs[0], 2, Header::DEFAULT);
-        assert!(!is_closed(&world, first.peer), "nobody goes before there is a frame");
+        assert!(
+            !is_closed(&world, first.peer),
+            "the current source stays until the new one has sent a frame"
+        );
         world.feed(second, &encoder.frames(100));
-        let case = format!("{takeover:?} {newcomer}");
+        let case = format!("{takeover:?} {user}");
         assert_eq!((is_closed(&world, first.peer), is_closed(&world, second)), (wins, !wins), "{case}");
         assert_eq!(world.reply(second).contains("Mountpoint in use"), !wins, "{case}");
     }
 }
 
 #[test]
-fn at_the_end_of_the_track_means_just_that() {
+fn source_with_live_start_end_of_track_waits_for_the_end_of_the_track() {
     let mut world = world(with(|it| it.live_start = LiveStart::EndOfTrack));
     let ear = world.tune_in(MOUNT, Link::Fast);
     let mut live = Live::source(&mut world);
-    // A tone's track has 500 frames, 13 s, of which the burst was five.
+    // A track of the tone has 500 frames, 13 s, of which the first burst was 5 s.
     live.play(&mut world, 6.0);
-    assert_eq!((world.is_live(0), world.ear(ear).live_frames), (true, 0), "it waits");
+    assert_eq!((world.is_live(0), world.ear(ear).live_frames), (true, 0), "the source waits");
     live.play(&mut world, 6.0);
     let tones = world.logs[0].borrow().played_by("Tone");
-    assert_eq!(tones, 500, "the track was played to its end, and not one frame of the next");
+    assert_eq!(tones, 500, "the track is played to its end, without a frame of the next");
     assert!(
         world.ear(ear).live_frames > 50,
-        "then it is heard, from there on: of what came before a second is kept"
+        "then the source is heard; only a second of its earlier audio is kept"
     );
-    assert!(live.encoder.made - world.ear(ear).live_frames > 150);
-    // Who only lost his connection does not wait again.
+    assert!(live.encoder.frames_made - world.ear(ear).live_frames > 150);
+    // A source that reconnects does not wait again.
     world.hang_up(live.peer);
     world.pass(seconds(4.0));
     live.reconnect(&mut world);
@@ -77,7 +80,7 @@ fn at_the_end_of_the_track_means_just_that() {
 }
 
 #[test]
-fn whoever_is_not_admitted_is_not_heard() {
+fn refused_source_is_not_heard() {
     let mut world = world(station());
     let ear = world.tune_in(MOUNT, Link::Fast);
     let mut nadia = Live::connect(&mut world, 1, "nadia", "nadia-pw");
@@ -87,8 +90,8 @@ fn whoever_is_not_admitted_is_not_heard() {
     world.feed(otto.peer, &[frames, otto.encoder.frames(1)].concat());
     assert!(is_closed(&world, otto.peer));
     nadia.play(&mut world, 3.0);
-    assert_eq!(world.ear(ear).encoders(), [1], "and not one frame of another");
-    // One who dies with his only frame does not take anybody's place either.
+    assert_eq!(world.ear(ear).encoders(), [1], "no frame of the refused source");
+    // A source that is lost after a single frame does not replace the current one either.
     let second = log_in(&mut world, "nadia", "nadia-pw");
     world.feed(second, &Encoder::new(&world.logs[0], 3, Header::DEFAULT).frames(1));
     world.hang_up(second);
@@ -98,7 +101,7 @@ fn whoever_is_not_admitted_is_not_heard() {
 }
 
 #[test]
-fn what_a_source_sends_is_looked_at_again_when_it_begins() {
+fn codec_of_a_source_is_checked_again_when_it_goes_live() {
     let put = "PUT /live HTTP/1.1\r\nAuthorization: Basic c291cmNlOmRlZXAgd2F0ZXI=\r\nContent-Type: audio/aac\r\n\r\n";
     let mut world = without_autodj(station());
     let mut live = Live::source(&mut world);
@@ -107,8 +110,8 @@ fn what_a_source_sends_is_looked_at_again_when_it_begins() {
     world.pass(seconds(15.0));
     let aac = world.connect(Link::Fast);
     world.send(aac, put.as_bytes());
-    assert_told(&world, aac, "200 OK");
-    // While nothing came, somebody tuned in who was told that this is MP3; his ear would notice anything else.
+    assert_reply(&world, aac, "200 OK");
+    // Meanwhile a listener has connected, whose stream was announced as MP3. Its ear would notice any other format.
     let ear = world.tune_in(MOUNT, Link::Fast);
     let frame = silent_frame(&Header::new_aac(44_100, 2, 300).expect("a format"));
     world.feed(aac, &frame.repeat(20));
@@ -118,12 +121,12 @@ fn what_a_source_sends_is_looked_at_again_when_it_begins() {
 }
 
 #[test]
-fn another_codec_is_taken_only_where_nobody_hears_the_change() {
+fn source_with_another_codec_is_accepted_only_without_listeners() {
     let put = "PUT /live HTTP/1.1\r\nAuthorization: Basic c291cmNlOmRlZXAgd2F0ZXI=\r\nContent-Type: audio/aacp\r\n\r\n";
-    let ask = |world: &mut World| {
+    let log_in_with_aac = |world: &mut World| {
         let peer = world.connect(Link::Fast);
         world.send(peer, put.as_bytes());
-        world.reply(peer)[9..12].to_owned()
+        world.reply(peer).status()
     };
     let mut world = without_autodj(station());
     let mut live = Live::source(&mut world);
@@ -131,9 +134,9 @@ fn another_codec_is_taken_only_where_nobody_hears_the_change() {
     world.hang_up(live.peer);
     let ear = world.tune_in(MOUNT, Link::Fast);
     world.pass(seconds(20.0));
-    assert_eq!(ask(&mut world), "403", "somebody is listening");
+    assert_eq!(log_in_with_aac(&mut world), 403, "a listener is connected");
     world.hang_up(ear);
-    assert_eq!(ask(&mut world), "200");
+    assert_eq!(log_in_with_aac(&mut world), 200);
     let mut world = self::world(with(|it| it.allow_codec_change = true));
-    assert_eq!(ask(&mut world), "200");
+    assert_eq!(log_in_with_aac(&mut world), 200);
 }

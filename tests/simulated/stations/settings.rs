@@ -1,4 +1,4 @@
-//! Settings of a station that change while listeners play.
+//! Changes of a station's settings while listeners play.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,16 +9,16 @@ use coldwave::server::StationError;
 use coldwave::settings::StationSettings;
 use coldwave::station::Input;
 
-use super::{SECOND, assert_undisturbed, relay, station, status, with_sources};
+use super::{SECOND, assert_undisturbed, log_in, relay, station, status, with_sources};
 use crate::world::encoder::{Encoder, source_request};
-use crate::world::master::Master;
 use crate::world::tone::{Log, Tone};
+use crate::world::upstream::FakeUpstream;
 use crate::world::{Link, World, seed};
 
 #[test]
-fn settings_change_while_listeners_play() {
+fn settings_change_without_a_gap_for_listeners() {
     let mut world = World::with(seed(26), vec![station(1), station(2)]);
-    let links = [Link::Fast, Link::Moody, Link::Fast, Link::Fast];
+    let links = [Link::Fast, Link::Erratic, Link::Fast, Link::Fast];
     let listeners = links.map(|link| world.tune_in_to(0, "/1", link));
     world.pass(10 * SECOND);
     let mut passed = 10 * SECOND;
@@ -32,22 +32,22 @@ fn settings_change_while_listeners_play() {
             ..station(1)
         };
         world.server.apply_station(world.keys[0], settings, world.now).expect("no conflict");
-        let newcomer = world.tune_in_to(0, "/1", Link::Fast);
+        let new_listener = world.tune_in_to(0, "/1", Link::Fast);
         world.pass(20 * SECOND);
         passed += 20 * SECOND;
-        let head = world.ear(newcomer).head();
+        let head = world.ear(new_listener).head();
         assert!(head.contains(&format!("icy-name: every {interval_ms} ms\r\n")), "{head}");
         assert!(head.contains(&format!("icy-metaint: {}\r\n", 300 + interval_ms)), "{head}");
-        let ear = world.ear(newcomer);
+        let ear = world.ear(new_listener);
         assert_eq!((ear.skips, ear.silent_frames), (0, 0));
-        world.hang_up(newcomer);
+        world.hang_up(new_listener);
     }
     assert_undisturbed(&world, &listeners, passed - 2 * SECOND);
     assert_eq!(world.listeners(0), listeners.len());
 }
 
 #[test]
-fn station_keeps_its_listeners_under_another_id_and_mount() {
+fn station_keeps_its_listeners_when_id_and_mount_change() {
     let mut world = World::with(seed(27), vec![station(1), station(2)]);
     let listener = world.tune_in_to(0, "/1", Link::Fast);
     world.pass(5 * SECOND);
@@ -58,13 +58,11 @@ fn station_keeps_its_listeners_under_another_id_and_mount() {
         world.server.apply_station(key, StationSettings { id: 2, ..station(1) }, world.now),
         Err(StationError::Id(2))
     );
-    assert_eq!(status(&mut world, "/1"), "HTTP/1.0 200 OK", "nothing has changed");
+    assert_eq!(status(&mut world, "/1"), 200, "nothing has changed");
     let renamed = StationSettings { mount: "/new".into(), ..station(9) };
     world.server.apply_station(key, renamed, world.now).expect("both are free");
-    for (path, code) in
-        [("/1", "404 Not Found"), ("/new", "200 OK"), ("/stream/9", "200 OK"), ("/stream", "200 OK")]
-    {
-        assert_eq!(status(&mut world, path), format!("HTTP/1.0 {code}"), "{path}");
+    for (path, code) in [("/1", 404), ("/new", 200), ("/stream/9", 200), ("/stream", 200)] {
+        assert_eq!(status(&mut world, path), code, "{path}");
     }
     assert_eq!(world.server.station_keys(), [world.keys[1], key], "sorted by id again");
     world.pass(10 * SECOND);
@@ -72,13 +70,13 @@ fn station_keeps_its_listeners_under_another_id_and_mount() {
 }
 
 #[test]
-fn upstream_changes_with_the_settings() {
+fn relay_connects_to_the_new_upstream_when_its_url_changes() {
     let first = relay(1, "http://127.0.0.1:8001/live", false);
-    let mut world = World::with_inputs(seed(28), vec![(first, Vec::new())], vec![Default::default()]);
+    let mut world = World::without_inputs(seed(28), first);
     world.wait_for_dial();
     assert_eq!(world.dials.front().map(|dial| dial.port), Some(8001));
     let encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
-    let mut upstream = Master::accept(&mut world, encoder);
+    let mut upstream = FakeUpstream::accept(&mut world, encoder);
     upstream.answer_icy(&mut world);
     upstream.play(&mut world, 10.0);
     let old = upstream.peer;
@@ -87,23 +85,23 @@ fn upstream_changes_with_the_settings() {
     let second = relay(1, "http://127.0.0.1:8002/live", false);
     world.server.apply_station(world.keys[0], second, world.now).expect("no conflict");
     world.wait_for_dial();
-    assert!(world.pretend(old).closed, "the old one is not needed any more");
+    assert!(world.socket(old).closed, "the connection to the old upstream is closed");
     assert_eq!(world.dials.front().map(|dial| dial.port), Some(8002));
-    upstream.accept_again(&mut world);
+    upstream.reconnect(&mut world);
     upstream.answer_icy(&mut world);
     upstream.play(&mut world, 10.0);
     assert!(world.is_relaying(0));
     world.assert_listens(listener);
     world.server.apply_station(world.keys[0], station(1), world.now).expect("no conflict");
     world.pass(SECOND);
-    assert!(world.pretend(upstream.peer).closed && !world.is_relaying(0));
+    assert!(world.socket(upstream.peer).closed && !world.is_relaying(0));
     world.assert_listens(listener);
 }
 
-/// Only the ring holds what a listener has not been sent yet. When it keeps less, listeners that are too far behind skip
-/// forward at once, not at their slots.
+/// Unsent audio exists only in the ring. When the ring becomes smaller, listeners that are too far behind skip forward at
+/// once, not at their slots.
 #[test]
-fn listener_that_does_not_read_survives_a_smaller_buffer() {
+fn server_survives_a_smaller_buffer_with_a_listener_that_does_not_read() {
     let header = |kbps| Header::new_mp3(44_100, 2, kbps).expect("a format");
     for moment in 25..45 {
         let log = Rc::new(RefCell::new(Log::default()));
@@ -130,7 +128,7 @@ fn listener_that_does_not_read_survives_a_smaller_buffer() {
 }
 
 #[test]
-fn settings_of_a_station_that_was_removed_are_refused() {
+fn settings_of_a_removed_station_are_refused() {
     let mut world = World::with(seed(34), vec![station(1)]);
     let key = world.keys[0];
     world.server.remove_station(key, world.now);
@@ -142,11 +140,10 @@ fn settings_of_a_station_that_was_removed_are_refused() {
 #[test]
 fn relay_keeps_its_connection_when_it_becomes_on_demand_and_back() {
     let url = "http://127.0.0.1:8001/live";
-    let settings = vec![(relay(1, url, false), Vec::new())];
-    let mut world = World::with_inputs(seed(35), settings, vec![Default::default()]);
+    let mut world = World::without_inputs(seed(35), relay(1, url, false));
     world.wait_for_dial();
     let encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
-    let mut upstream = Master::accept(&mut world, encoder);
+    let mut upstream = FakeUpstream::accept(&mut world, encoder);
     upstream.answer_icy(&mut world);
     upstream.play(&mut world, 10.0);
     let listener = world.tune_in_to(0, "/1", Link::Fast);
@@ -155,21 +152,20 @@ fn relay_keeps_its_connection_when_it_becomes_on_demand_and_back() {
     for on_demand in [true, false, true] {
         world.server.apply_station(world.keys[0], relay(1, url, on_demand), world.now).expect("no conflict");
         upstream.play(&mut world, 15.0);
-        assert!(!world.pretend(connection).closed && world.is_relaying(0), "on demand: {on_demand}");
+        assert!(!world.socket(connection).closed && world.is_relaying(0), "on demand: {on_demand}");
         world.assert_listens(listener);
     }
-    // Now without listeners: it is disconnected, and connected again when it is to be always.
+    // Without listeners, the relay disconnects, and connects again when it is no longer on demand.
     world.hang_up(listener);
     upstream.play(&mut world, 15.0);
-    assert!(world.pretend(connection).closed && world.dials.is_empty());
+    assert!(world.socket(connection).closed && world.dials.is_empty());
     world.server.apply_station(world.keys[0], relay(1, url, false), world.now).expect("no conflict");
     world.wait_for_dial();
 }
 
 #[test]
-fn relay_that_changes_while_its_first_listener_waits_does_not_begin_with_silence() {
-    let settings = vec![(relay(1, "http://127.0.0.1:8001/live", true), Vec::new())];
-    let mut world = World::with_inputs(seed(36), settings, vec![Default::default()]);
+fn relay_that_changes_while_its_first_listener_waits_starts_without_silence() {
+    let mut world = World::without_inputs(seed(36), relay(1, "http://127.0.0.1:8001/live", true));
     let listener = world.tune_in_to(0, "/1", Link::Fast);
     world.wait_for_dial();
     let other = relay(1, "http://127.0.0.1:8002/live", true);
@@ -177,7 +173,7 @@ fn relay_that_changes_while_its_first_listener_waits_does_not_begin_with_silence
     world.dials.clear();
     world.wait_for_dial();
     let encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
-    let mut upstream = Master::accept(&mut world, encoder);
+    let mut upstream = FakeUpstream::accept(&mut world, encoder);
     upstream.answer_icy(&mut world);
     upstream.play(&mut world, 15.0);
     let ear = world.ear(listener);
@@ -185,7 +181,7 @@ fn relay_that_changes_while_its_first_listener_waits_does_not_begin_with_silence
 }
 
 #[test]
-fn title_that_was_delayed_does_not_replace_a_newer_one_when_the_delay_becomes_shorter() {
+fn delayed_title_does_not_replace_a_newer_one_when_the_delay_is_shortened() {
     for delay_s in [0, 2] {
         let with = |delay_s| {
             let mut settings = with_sources(1);
@@ -194,8 +190,7 @@ fn title_that_was_delayed_does_not_replace_a_newer_one_when_the_delay_becomes_sh
         };
         let mut world = World::with(seed(37), vec![with(10)]);
         let mut encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
-        let source = world.connect(Link::Fast);
-        world.send(source, &source_request("/1", "source", "tide"));
+        let source = log_in(&mut world, "/1");
         let mut play = |world: &mut World, tenths: u32| {
             for _ in 0..tenths {
                 let audio = encoder.seconds(0.1);
@@ -204,10 +199,8 @@ fn title_that_was_delayed_does_not_replace_a_newer_one_when_the_delay_becomes_sh
             }
         };
         let set = |world: &mut World, title: &str| {
-            let peer = world.connect(Link::Fast);
-            let path = format!("/admin.cgi?pass=tide&mode=updinfo&song={title}&mount=/1");
-            world.send(peer, format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes());
-            assert!(world.reply(peer).contains(" 200 OK"), "{}", world.reply(peer));
+            let target = format!("/admin.cgi?pass=tide&mode=updinfo&song={title}&mount=/1");
+            assert_eq!(world.get(&target).send().status(), 200);
         };
         play(&mut world, 20);
         set(&mut world, "Old");
@@ -217,12 +210,12 @@ fn title_that_was_delayed_does_not_replace_a_newer_one_when_the_delay_becomes_sh
         play(&mut world, 10 * delay_s as u32 + 10);
         assert_eq!(world.station(0).title(), "New", "after {delay_s} s");
         play(&mut world, 120);
-        assert_eq!(world.station(0).title(), "New", "it stays, {delay_s} s");
+        assert_eq!(world.station(0).title(), "New", "it stays after {delay_s} s");
     }
 }
 
 #[test]
-fn source_whose_account_is_removed_does_not_go_live_any_more() {
+fn source_whose_account_is_removed_before_its_first_frame_does_not_go_live() {
     for login in
         [source_request("/1", "source", "tide"), b"tide\r\nicy-name:A\r\n\r\n".to_vec(), b"tide\r\n".to_vec()]
     {
@@ -238,7 +231,7 @@ fn source_whose_account_is_removed_does_not_go_live_any_more() {
             if login == b"tide\r\n" {
                 world.feed(source, b"icy-name:A\r\n\r\n");
             }
-            if !world.pretend(source).finished {
+            if !world.socket(source).finished {
                 let audio = encoder.seconds(1.0);
                 world.feed(source, &audio);
             }

@@ -1,12 +1,14 @@
-//! Access to the API: passwords, origins and methods.
+//! Access to the administrator's API: passwords, origins and methods.
 
 use coldwave::settings::Account;
 
-use super::{ADMIN, SECOND, act, ask_from, check_untouched, look, with_both};
+use super::{SECOND, act, answer, check_untouched, get, post, view, with_both};
+use crate::world::World;
+use crate::world::request::Request;
 
-/// What there is to look at, and what there is to do.
-const LOOKED_AT: [&str; 4] = ["/stations", "/stations/1/listeners", "/audience", "/log"];
-const DONE: [(&str, &str); 5] = [
+const VIEWS: [&str; 4] = ["/stations", "/stations/1/listeners", "/audience", "/log"];
+/// Paths and forms.
+const ACTIONS: [(&str, &str); 5] = [
     ("/stations/1/title", "song=A"),
     ("/stations/1/skip", ""),
     ("/stations/1/kick-source", ""),
@@ -14,70 +16,76 @@ const DONE: [(&str, &str); 5] = [
     ("/stations/1/move", "to=/jazz"),
 ];
 
-fn requests() -> impl Iterator<Item = (String, &'static str)> {
-    let looks = LOOKED_AT.iter().map(|path| (format!("GET /api/v1/admin{path} HTTP/1.1"), ""));
-    looks.chain(DONE.iter().map(|(path, body)| (format!("POST /api/v1/admin{path} HTTP/1.1"), *body)))
+/// All views, with `None`, and all actions, with their forms.
+fn requests() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+    VIEWS.iter().map(|&path| (path, None)).chain(ACTIONS.iter().map(|&(path, form)| (path, Some(form))))
+}
+
+/// The requests that a DJ's password does not suffice for.
+fn requests_for_admins() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+    requests().filter(|(path, _)| !path.contains("title") && !path.contains("kick-source"))
+}
+
+fn start<'w>(world: &'w mut World, (path, form): (&str, Option<&str>)) -> Request<'w> {
+    match form {
+        None => get(world, path),
+        Some(form) => post(world, path, form),
+    }
 }
 
 #[test]
-fn without_the_password_there_is_nothing() {
+fn requests_without_the_password_get_401_and_have_no_effect() {
     let (mut world, source, listener) = with_both(9);
-    for (request, body) in requests() {
-        for header in ["", "\nAuthorization: Basic YWRtaW46d3Jvbmc=", "\nAuthorization: Bearer x"] {
-            let (status, answer) = ask_from(&mut world, "127.0.0.1:9", &format!("{request}{header}"), body);
-            assert_eq!((status, answer["error"].is_string()), (401, true), "{request}: {answer}");
+    for request in requests() {
+        for header in ["", "Authorization: Basic YWRtaW46d3Jvbmc=", "Authorization: Bearer x"] {
+            let started = start(&mut world, request).from("127.0.0.1:9");
+            let (status, body) = answer(started.lines(header));
+            assert_eq!((status, body["error"].is_string()), (401, true), "{request:?}: {body}");
         }
     }
-    // nadia:tide, who may go live on the first station, and set its title.
-    for (request, body) in
-        requests().filter(|(request, _)| !request.contains("title") && !request.contains("kick-source"))
-    {
-        let head = format!("{request}\nAuthorization: Basic bmFkaWE6dGlkZQ==");
-        assert_eq!(ask_from(&mut world, "127.0.0.1:9", &head, body).0, 401, "{request}");
+    // Nadia may go live on the first station and set its title, but nothing else.
+    for request in requests_for_admins() {
+        let (status, _) = answer(start(&mut world, request).auth("nadia", "tide"));
+        assert_eq!(status, 401, "{request:?}");
     }
-    let other = "POST /api/v1/admin/stations/7/title HTTP/1.1\nAuthorization: Basic bmFkaWE6dGlkZQ==";
-    assert_eq!(ask_from(&mut world, "127.0.0.1:9", other, "song=A").0, 401);
+    let other = post(&mut world, "/stations/7/title", "song=A").auth("nadia", "tide");
+    assert_eq!(answer(other).0, 401);
     check_untouched(&world, source, listener);
 }
 
 #[test]
-fn whoever_guesses_is_locked_out() {
+fn address_that_guesses_passwords_is_locked_out_for_a_minute() {
+    const GUESSER: &str = "203.0.113.66:9";
     let (mut world, source, listener) = with_both(10);
     for _ in 0..10 {
-        let guess = "GET /api/v1/admin/stations HTTP/1.1\nAuthorization: Basic YWRtaW46d3Jvbmc=";
-        assert_eq!(ask_from(&mut world, "203.0.113.66:9", guess, "").0, 401);
+        let guess = get(&mut world, "/stations").from(GUESSER).auth("admin", "wrong");
+        assert_eq!(answer(guess).0, 401);
     }
-    for (request, body) in requests() {
-        let (status, answer) = ask_from(&mut world, "203.0.113.66:9", &format!("{request}\n{ADMIN}"), body);
-        assert_eq!((status, answer["error"].is_string()), (403, true), "{request}");
+    for request in requests() {
+        let (status, body) = answer(start(&mut world, request).from(GUESSER).by_admin());
+        assert_eq!((status, body["error"].is_string()), (403, true), "{request:?}");
     }
     check_untouched(&world, source, listener);
-    look(&mut world, "/stations");
+    view(&mut world, "/stations");
     world.pass(61 * SECOND);
-    let head = format!("GET /api/v1/admin/stations HTTP/1.1\n{ADMIN}");
-    assert_eq!(ask_from(&mut world, "203.0.113.66:9", &head, "").0, 200, "after a while he may try again");
+    let right = get(&mut world, "/stations").from(GUESSER).by_admin();
+    assert_eq!(answer(right).0, 200, "the address may try again after a minute");
 }
 
 #[test]
-fn without_an_admin_nobody_is_one() {
+fn requests_get_403_while_no_admin_password_is_configured() {
     let (mut world, source, listener) = with_both(11);
     world.configure(|config| config.admin = Account { user: "admin".into(), password: None });
-    let admins =
-        |(request, _): &(String, &str)| !request.contains("title") && !request.contains("kick-source");
-    for (request, body) in requests().filter(admins) {
-        assert_eq!(
-            ask_from(&mut world, "203.0.113.1:9", &format!("{request}\n{ADMIN}"), body).0,
-            403,
-            "{request}"
-        );
+    for request in requests_for_admins() {
+        assert_eq!(answer(start(&mut world, request).by_admin()).0, 403, "{request:?}");
     }
     check_untouched(&world, source, listener);
 }
 
 #[test]
-fn other_sites_have_no_hand_in_it() {
+fn actions_from_other_sites_are_refused() {
     let (mut world, source, listener) = with_both(12);
-    for (path, body) in DONE {
+    for (path, form) in ACTIONS {
         for (header, code) in [
             ("Sec-Fetch-Site: cross-site", 403),
             ("Origin: https://evil.example", 403),
@@ -86,37 +94,33 @@ fn other_sites_have_no_hand_in_it() {
             ("Content-Type: text/plain", 415),
             ("Content-Type: multipart/form-data; boundary=x", 415),
         ] {
-            let head = format!("POST /api/v1/admin{path} HTTP/1.1\n{ADMIN}\n{header}");
-            let (status, answer) = ask_from(&mut world, "203.0.113.1:9", &head, body);
-            assert_eq!((status, answer["error"].is_string()), (code, true), "{path} {header}");
+            let (status, body) = answer(post(&mut world, path, form).by_admin().lines(header));
+            assert_eq!((status, body["error"].is_string()), (code, true), "{path} {header}");
         }
     }
     check_untouched(&world, source, listener);
-    let own = format!(
-        "POST /api/v1/admin/stations/1/kick HTTP/1.1\n{ADMIN}\nOrigin: http://radio.example\n\
-         Content-Type: application/x-www-form-urlencoded;charset=UTF-8"
-    );
-    assert_eq!(ask_from(&mut world, "203.0.113.1:9", &own, "client=all").0, 200);
+    let own = post(&mut world, "/stations/1/kick", "client=all").by_admin();
+    let own = own.header("Origin", "http://radio.example");
+    let own = own.header("Content-Type", "application/x-www-form-urlencoded;charset=UTF-8");
+    assert_eq!(answer(own).0, 200);
 }
 
 #[test]
-fn each_path_takes_the_method_that_it_is_for() {
+fn views_accept_get_and_actions_accept_post() {
     let (mut world, source, listener) = with_both(13);
-    for (path, _) in DONE {
-        let head = format!("GET /api/v1/admin{path}?client=all&song=A&to=/jazz HTTP/1.1\n{ADMIN}");
-        assert_eq!(ask_from(&mut world, "203.0.113.1:9", &head, "").0, 405, "{path}");
+    for (path, _) in ACTIONS {
+        let target = format!("{path}?client=all&song=A&to=/jazz");
+        assert_eq!(answer(get(&mut world, &target).by_admin()).0, 405, "{path}");
     }
-    for path in LOOKED_AT {
+    for path in VIEWS {
         assert_eq!(act(&mut world, path, "").0, 405, "{path}");
     }
     for path in ["/", "/stations/1", "/stations/1/tea", "/stations/x/listeners", "/stations/1/kick/", "/tea"]
     {
-        let head = format!("GET /api/v1/admin{path} HTTP/1.1\n{ADMIN}");
-        assert_eq!(ask_from(&mut world, "203.0.113.1:9", &head, "").0, 404, "{path}");
+        assert_eq!(answer(get(&mut world, path).by_admin()).0, 404, "{path}");
         assert_eq!(act(&mut world, path, "").0, 404, "{path}");
     }
-    let head = format!("GET /api/v1/admin/stations/99/listeners HTTP/1.1\n{ADMIN}");
-    assert_eq!(ask_from(&mut world, "203.0.113.1:9", &head, "").0, 404);
+    assert_eq!(answer(get(&mut world, "/stations/99/listeners").by_admin()).0, 404);
     assert_eq!(act(&mut world, "/stations/99/skip", "").0, 404);
     check_untouched(&world, source, listener);
 }

@@ -1,4 +1,4 @@
-//! What operators ask of our own API, against the whole server with a simulated clock.
+//! The administrator's API of coldwave, `/api/v1/admin`.
 
 mod access;
 mod actions;
@@ -8,14 +8,17 @@ mod views;
 use std::time::Duration;
 
 use crate::world::encoder::{Encoder, source_request};
-use crate::world::{self, Link, Setup, World};
+use crate::world::request::Request;
+use crate::world::{Link, Setup, World, seed};
 use coldwave::audio::Header;
 use coldwave::server::{Hooks, Peer};
 use coldwave::settings::{Account, Dj, Secret, SourceSettings, StationSettings};
 use serde_json::Value;
 
 const SECOND: Duration = Duration::from_secs(1);
-const ADMIN: &str = "Authorization: Basic YWRtaW46bGlnaHRob3VzZQ==";
+
+/// The address from which the administrator sends requests.
+const HOME: &str = "203.0.113.1:9";
 
 fn station(id: u32, mount: &str) -> StationSettings {
     let account = Account { user: "source".into(), password: Some(Secret::new("deep water")) };
@@ -28,60 +31,59 @@ fn station(id: u32, mount: &str) -> StationSettings {
     }
 }
 
-/// Two stations, of which the second has no sources, ten seconds after they started.
+/// Creates two stations, the second of which accepts no sources, and lets them play for ten seconds.
 fn world(seed: u64) -> World {
     world_with(seed, Hooks::default())
 }
 
-fn world_with(seed: u64, hooks: Hooks) -> World {
+fn world_with(default_seed: u64, hooks: Hooks) -> World {
     let other = StationSettings { sources: SourceSettings::default(), ..station(7, "/jazz") };
     let setup = Setup::with(vec![station(1, "/live"), other]);
-    let mut world = World::start(world::seed(seed), Setup { hooks, ..setup });
-    world.configure(|config| {
-        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
-    });
+    let mut world = World::start(seed(default_seed), Setup { hooks, ..setup });
+    world.enable_admin();
     world.pass(10 * SECOND);
     world
 }
 
-/// The status and the body of what a request is answered, which has to be JSON that no other site may read.
+/// Sends a request and returns the status and the body of the reply, which must be JSON that no other site can read.
 #[track_caller]
-fn ask_from(world: &mut World, address: &str, head: &str, body: &str) -> (u16, Value) {
-    let peer = world.connect_from(address.parse().expect("an address"), Link::Fast);
-    let head = format!("{head}\nHost: radio.example").replace('\n', "\r\n");
-    world.send(peer, format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
-    let reply = world.reply(peer);
-    world.hang_up(peer);
-    let (head, body) = reply.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no reply: {reply:?}"));
-    assert!(head.contains("\r\nContent-Type: application/json"), "{head}");
-    assert!(!head.to_lowercase().contains("access-control"), "{head}");
-    let body = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body:?}"));
-    (head[9..12].parse().expect("a status"), body)
+fn answer(request: Request<'_>) -> (u16, Value) {
+    let reply = request.header("Host", "radio.example").send();
+    assert!(reply.head().contains("\r\nContent-Type: application/json"), "{reply}");
+    assert!(!reply.head().to_lowercase().contains("access-control"), "{reply}");
+    (reply.status(), reply.json())
 }
 
+/// Starts a GET request to a path below `/api/v1/admin`.
+fn get<'w>(world: &'w mut World, path: &str) -> Request<'w> {
+    world.get(&format!("/api/v1/admin{path}")).http11().from(HOME)
+}
+
+/// Starts a POST request to a path below `/api/v1/admin`.
+fn post<'w>(world: &'w mut World, path: &str, body: &str) -> Request<'w> {
+    world.post(&format!("/api/v1/admin{path}"), body).http11().from(HOME)
+}
+
+/// Returns what the administrator sees at a path.
 #[track_caller]
-fn look(world: &mut World, path: &str) -> Value {
-    let head = format!("GET /api/v1/admin{path} HTTP/1.1\n{ADMIN}");
-    let (status, body) = ask_from(world, "203.0.113.1:9", &head, "");
+fn view(world: &mut World, path: &str) -> Value {
+    let (status, body) = answer(get(world, path).by_admin());
     assert_eq!(status, 200, "{path}: {body}");
     body
 }
 
-fn tune_in_as(world: &mut World, address: &str, agent: &str) -> Peer {
-    let peer = world.connect_from(address.parse().expect("an address"), Link::Fast);
-    world.send(peer, format!("GET /live HTTP/1.0\r\nUser-Agent: {agent}\r\n\r\n").as_bytes());
-    peer
-}
-
-/// What a deed comes to.
+/// Performs an action as the administrator.
 #[track_caller]
 fn act(world: &mut World, path: &str, body: &str) -> (u16, Value) {
-    let head = format!("POST /api/v1/admin{path} HTTP/1.1\n{ADMIN}");
-    ask_from(world, "203.0.113.1:9", &head, body)
+    answer(post(world, path, body).by_admin())
 }
 
-/// A source that has sent five seconds.
-fn live(world: &mut World) -> (Peer, Encoder) {
+fn tune_in_as(world: &mut World, address: &str, agent: &str) -> Peer {
+    world.get("/live").from(address).agent(agent).open()
+}
+
+/// Connects a source that sends five seconds of audio.
+fn go_live(world: &mut World) -> (Peer, Encoder) {
     let peer = world.connect(Link::Fast);
     let mut encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
     world.send(peer, &source_request("/live", "nadia", "tide"));
@@ -92,17 +94,17 @@ fn live(world: &mut World) -> (Peer, Encoder) {
     (peer, encoder)
 }
 
-/// A world with a live source and a listener, whom nothing must happen to.
+/// Creates a world with a live source and a listener, for tests in which nothing must happen to either.
 fn with_both(seed: u64) -> (World, Peer, Peer) {
     let mut world = world(seed);
     let listener = tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0");
-    let (source, _) = live(&mut world);
+    let (source, _) = go_live(&mut world);
     (world, source, listener)
 }
 
 #[track_caller]
 fn check_untouched(world: &World, source: Peer, listener: Peer) {
-    assert!(!world.pretend(source).closed && world.is_live(0));
+    assert!(!world.socket(source).closed && world.is_live(0));
     world.assert_listens(listener);
     assert_eq!((world.listeners(0), world.station(0).title()), (1, ""));
 }

@@ -3,21 +3,20 @@
 use std::sync::mpsc::{Receiver, channel};
 
 use coldwave::autodj::AutoDj;
-use coldwave::settings::{Account, Secret};
 use coldwave::station::{Input, InputFrame, Readiness};
 use coldwave::time::{AudioTime, Time};
 use serde_json::json;
 
-use super::{SECOND, act, station, world};
-use crate::world::World;
+use super::{SECOND, act, station};
+use crate::world::{World, seed};
 
-/// The AutoDJ itself, for whose reader time stands still: the world's passes faster than any disk reads.
-struct Patient {
+/// An AutoDJ that waits for its reader in real time, since simulated time passes faster than a disk reads.
+struct BlockingAutoDj {
     dj: AutoDj,
     alerts: Receiver<()>,
 }
 
-impl Input for Patient {
+impl Input for BlockingAutoDj {
     fn name(&self) -> String {
         self.dj.name()
     }
@@ -26,7 +25,7 @@ impl Input for Patient {
         loop {
             match self.dj.poll() {
                 Readiness::Pending => {
-                    self.alerts.recv_timeout(20 * SECOND).expect("the reader has something in time");
+                    self.alerts.recv_timeout(20 * SECOND).expect("the reader alerts in time");
                 }
                 readiness => return readiness,
             }
@@ -42,15 +41,15 @@ impl Input for Patient {
     }
 }
 
-/// How much audio the first station has played when it has played all that it owes.
-fn paid(world: &mut World) -> AudioTime {
+/// Returns the end of the first station's timeline after it has caught up with the clock.
+fn end_time(world: &mut World) -> AudioTime {
     let now = world.now;
     world.server.snapshot(now);
     world.station(0).timeline().end_time()
 }
 
 #[test]
-fn the_next_track_begins_where_one_is_skipped() {
+fn skip_starts_the_next_track_without_a_gap() {
     let folder = tempfile::tempdir().expect("a folder");
     let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/mp3/cbr.mp3")).expect("a file");
     for name in ["1.mp3", "2.mp3", "3.mp3"] {
@@ -63,21 +62,19 @@ fn the_next_track_begins_where_one_is_skipped() {
     });
     let music = vec![folder.path().to_path_buf()];
     let dj = AutoDj::start("/live", music, None, alert, Box::new(|| Time::START)).expect("a thread");
-    let input: Box<dyn Input> = Box::new(Patient { dj, alerts });
-    let mut world = World::with_inputs(world::seed(16), vec![(station(1, "/live"), vec![input])], Vec::new());
-    world.configure(|config| {
-        config.admin = Account { user: "admin".into(), password: Some(Secret::new("lighthouse")) }
-    });
+    let input: Box<dyn Input> = Box::new(BlockingAutoDj { dj, alerts });
+    let mut world = World::with_inputs(seed(16), vec![(station(1, "/live"), vec![input])], Vec::new());
+    world.enable_admin();
     world.pass(10 * SECOND);
     for (title, next) in [("1", "2"), ("2", "3"), ("3", "1")] {
         assert_eq!(world.station(0).title(), title);
-        let played = paid(&mut world);
+        let before = end_time(&mut world);
         assert_eq!(act(&mut world, "/stations/1/skip", ""), (200, json!({"message": "Track skipped"})));
-        // However often: nothing of the next was heard yet.
+        // A second request skips nothing, since nothing of the next track was heard yet.
         assert_eq!(act(&mut world, "/stations/1/skip", "").0, 200);
         world.pass(2 * SECOND);
         assert_eq!(world.station(0).title(), next);
-        let passed = (paid(&mut world) - played).duration();
-        assert!(passed.abs_diff(2 * SECOND) < SECOND / 5, "no gap, and nothing too much: {passed:?}");
+        let passed = (end_time(&mut world) - before).duration();
+        assert!(passed.abs_diff(2 * SECOND) < SECOND / 5, "no gap and no excess audio: {passed:?}");
     }
 }

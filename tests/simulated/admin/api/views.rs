@@ -1,4 +1,4 @@
-//! The views of the API: stations, listeners, the last day and the log.
+//! The views: stations, listeners, the last day and the log.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,13 +7,13 @@ use coldwave::log_tail::LogTail;
 use coldwave::server::Hooks;
 use serde_json::{Value, json};
 
-use super::{ADMIN, SECOND, act, ask_from, look, tune_in_as, world, world_with};
+use super::{SECOND, act, answer, get, tune_in_as, view, world, world_with};
 use crate::world::{Link, World};
 
 #[test]
-fn stations_are_shown_with_what_feeds_them() {
+fn stations_are_shown_with_source_relay_peak_and_bytes() {
     let mut world = world(1);
-    let stations = look(&mut world, "/stations");
+    let stations = view(&mut world, "/stations");
     let of = |key: &str| -> Vec<Value> {
         let stations = stations["stations"].as_array().expect("a list");
         stations.iter().map(|station| station.get(key).cloned().expect(key)).collect()
@@ -26,7 +26,7 @@ fn stations_are_shown_with_what_feeds_them() {
     assert_eq!((of("skips"), of("bytes_sent")), (vec![json!(0); 2], vec![json!(0); 2]));
     tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0");
     world.pass(5 * SECOND);
-    let stations = look(&mut world, "/stations");
+    let stations = view(&mut world, "/stations");
     let station = &stations["stations"][0];
     assert!(
         station["peak_at"].as_str().is_some_and(|at| at.starts_with("1970-01-01T00:00:12.")),
@@ -36,16 +36,19 @@ fn stations_are_shown_with_what_feeds_them() {
 }
 
 #[test]
-fn listeners_are_shown_with_how_they_keep_up() {
+fn listeners_are_shown_with_skips_and_how_far_they_are_behind() {
     let mut world = world(2);
     let vlc = tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0 \"<b>\u{85}");
-    let stuck =
-        world.connect_from("[2001:db8::1]:1".parse().expect("an address"), Link::Stuck { buffer: 50_000 });
-    world.send(stuck, b"GET /live HTTP/1.0\r\nReferer: http://h/?a=1\r\n\r\n");
+    world
+        .get("/live")
+        .from("[2001:db8::1]:1")
+        .link(Link::Stuck { buffer: 50_000 })
+        .header("Referer", "http://h/?a=1")
+        .open();
     world.pass(30 * SECOND + SECOND / 2);
     let young = tune_in_as(&mut world, "203.0.113.9:2", "");
     world.pass(SECOND / 2);
-    let shown = look(&mut world, "/stations/1/listeners");
+    let shown = view(&mut world, "/stations/1/listeners");
     assert_eq!(shown["station"], 1);
     let behind = |number: usize| shown["listeners"][number]["behind_s"].as_f64().expect("a number");
     let of = |number: usize, key: &str| shown["listeners"][number][key].clone();
@@ -53,15 +56,15 @@ fn listeners_are_shown_with_how_they_keep_up() {
     assert_eq!(of(0, "address"), "203.0.113.9");
     assert_eq!(of(0, "user_agent"), "VLC/3.0 \"<b>");
     assert_eq!((of(0, "connected_s"), of(0, "skips"), of(0, "counted")), (json!(31), json!(0), json!(true)));
-    assert!(behind(0) <= 1.1, "he is served once a second: {shown}");
+    assert!(behind(0) <= 1.1, "it is served once a second: {shown}");
     assert_eq!((of(1, "address"), of(1, "referer")), (json!("2001:db8::1"), json!("http://h/?a=1")));
-    assert_eq!(of(1, "skips"), 1, "he fell behind, and was moved forward: {shown}");
+    assert_eq!(of(1, "skips"), 1, "it fell behind and skipped forward: {shown}");
     assert!(behind(1) > 4.0, "{shown}");
     assert_eq!((of(2, "id"), of(2, "counted")), (json!(young.generation), json!(false)));
     assert_eq!(shown["listeners"].as_array().map(Vec::len), Some(3));
-    assert_eq!(look(&mut world, "/stations/7/listeners"), json!({"station": 7, "listeners": []}));
+    assert_eq!(view(&mut world, "/stations/7/listeners"), json!({"station": 7, "listeners": []}));
     let part = format!("/stations/1/listeners?after={}&limit=1", vlc.generation);
-    let part = look(&mut world, &part);
+    let part = view(&mut world, &part);
     assert_eq!(
         (part["listeners"].as_array().map(Vec::len), &part["listeners"][0]["id"]),
         (Some(1), &of(1, "id"))
@@ -69,9 +72,9 @@ fn listeners_are_shown_with_how_they_keep_up() {
 }
 
 #[test]
-fn the_last_day_is_exact_though_nobody_looked() {
+fn last_day_is_exact_without_requests_in_between() {
     let mut world = world(3);
-    world.stir = 60 * SECOND;
+    world.event_interval_max = 60 * SECOND;
     world.pass(600 * SECOND);
     let peers = ["203.0.113.9:1", "203.0.113.9:2"].map(|address| tune_in_as(&mut world, address, "VLC/3.0"));
     world.pass(10 * SECOND);
@@ -79,38 +82,34 @@ fn the_last_day_is_exact_though_nobody_looked() {
     world.pass(650 * SECOND);
     world.hang_up(peers[1]);
     world.pass(700 * SECOND);
-    // It is 1971 s after the start, and the time of day is set meanwhile.
+    // The clock of the day is set 1971 s after the start.
     let clock = coldwave::time::WallClock::started_at(Duration::from_secs(1_741_083_072));
     world.server.set_wall_clock(clock);
-    let shown = look(&mut world, "/audience");
+    let shown = view(&mut world, "/audience");
     assert_eq!(shown["interval_s"], 300);
     let samples = shown["stations"][0]["samples"].as_array().expect("a list");
     let listeners: Vec<u64> = samples.iter().filter_map(|sample| sample["listeners"].as_u64()).collect();
     assert_eq!(listeners, [0, 0, 2, 1, 1, 0, 0], "{shown}");
     assert_eq!(samples[0]["at"], "2025-03-04T10:11:12.000Z");
-    let of_other = &shown["stations"][1];
-    assert_eq!(of_other["id"], 7);
-    assert!(
-        of_other["samples"].as_array().is_some_and(|samples| samples.iter().all(|it| it["listeners"] == 0))
-    );
+    let other = &shown["stations"][1];
+    assert_eq!(other["id"], 7);
+    assert!(other["samples"].as_array().is_some_and(|samples| samples.iter().all(|it| it["listeners"] == 0)));
 }
 
-/// The peak and its moment are of the same people.
+/// The peak and its time always describe the same moment.
 #[test]
-fn the_moment_of_the_peak_is_forgotten_with_the_peak() {
+fn time_of_the_peak_is_reset_with_the_peak() {
     let mut world = world(16);
     let peak = |world: &mut World| {
-        let station = look(world, "/stations")["stations"][0].clone();
+        let station = view(world, "/stations")["stations"][0].clone();
         (station["listeners"]["peak"].clone(), station["peak_at"].clone())
     };
     let peers = [1, 2].map(|port| tune_in_as(&mut world, &format!("203.0.113.9:{port}"), "VLC/3.0"));
     world.pass(5 * SECOND);
     let (_, first) = peak(&mut world);
     peers.into_iter().for_each(|peer| world.hang_up(peer));
-    let reset = format!("GET /admin.cgi?mode=resetxml HTTP/1.1\r\n{ADMIN}\r\n\r\n");
-    let peer = world.connect(Link::Fast);
-    world.send(peer, reset.as_bytes());
-    assert!(world.reply(peer).starts_with("HTTP/1.0 200"), "{}", world.reply(peer));
+    let reset = world.get("/admin.cgi?mode=resetxml").http11().by_admin().send();
+    assert_eq!(reset.status(), 200, "{reset}");
     assert_eq!(peak(&mut world), (json!(0), Value::Null));
     world.pass(10 * SECOND);
     tune_in_as(&mut world, "203.0.113.9:3", "VLC/3.0");
@@ -120,30 +119,29 @@ fn the_moment_of_the_peak_is_forgotten_with_the_peak() {
 }
 
 #[test]
-fn the_log_is_shown_from_a_number_on() {
+fn log_is_shown_after_a_sequence_number() {
     let tail = Arc::new(LogTail::default());
     let mut world = world_with(4, Hooks { log_tail: tail.clone(), ..Hooks::default() });
-    assert_eq!(look(&mut world, "/log"), json!({"lines": [], "last": 0}));
+    assert_eq!(view(&mut world, "/log"), json!({"lines": [], "last": 0}));
     for text in ["one", "</script>\"\n\u{1b}[31m]]>"] {
         tail.push(Duration::from_millis(1_741_083_072_034), log::Level::Info, "coldwave::net", text);
     }
-    let shown = look(&mut world, "/log?after=1");
+    let shown = view(&mut world, "/log?after=1");
     let line = json!({
         "seq": 2, "at": "2025-03-04T10:11:12.034Z", "level": "info", "target": "coldwave::net",
         "text": "</script>\"\\n\\u{1b}[31m]]>",
     });
     assert_eq!(shown, json!({"lines": [line], "last": 2}));
-    assert_eq!(look(&mut world, "/log")["lines"].as_array().map(Vec::len), Some(2));
-    let head = format!("GET /api/v1/admin/log?after=x HTTP/1.1\n{ADMIN}");
-    assert_eq!(ask_from(&mut world, "203.0.113.1:9", &head, "").0, 400);
+    assert_eq!(view(&mut world, "/log")["lines"].as_array().map(Vec::len), Some(2));
+    assert_eq!(answer(get(&mut world, "/log?after=x").by_admin()).0, 400);
 }
 
-/// Whoever adds them up takes a number that falls for that of a server that was started anew.
+/// Monitoring takes a counter that decreases for the counter of a restarted server.
 #[test]
-fn what_was_sent_stays_with_the_station_that_sent_it() {
+fn bytes_sent_never_decrease_when_a_listener_moves() {
     let mut world = world(15);
     let sent = |world: &mut World| -> [u64; 2] {
-        let stations = look(world, "/stations");
+        let stations = view(world, "/stations");
         [0, 1].map(|at: usize| stations["stations"][at]["bytes_sent"].as_u64().expect("a number"))
     };
     let peer = tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0");
@@ -159,9 +157,9 @@ fn what_was_sent_stays_with_the_station_that_sent_it() {
     assert_eq!(sent(&mut world), [left, there]);
 }
 
-/// The loop does nothing else while a list is made, and listeners must not notice.
+/// The loop does nothing else while it builds a list, and listeners must not notice.
 #[test]
-fn a_list_of_very_many_listeners_is_made_in_no_time() {
+fn list_of_19000_listeners_is_built_within_half_a_second() {
     const MANY: usize = 19_000;
     let mut world = world(15);
     for number in 0..MANY {
@@ -175,12 +173,14 @@ fn a_list_of_very_many_listeners_is_made_in_no_time() {
     }
     world.pass(2 * SECOND);
     let mut quickest = |path: &str| {
-        let head = format!("GET /api/v1/admin{path} HTTP/1.0\r\n{ADMIN}\r\n\r\n");
+        let head = format!(
+            "GET /api/v1/admin{path} HTTP/1.0\r\nAuthorization: Basic YWRtaW46bGlnaHRob3VzZQ==\r\n\r\n"
+        );
         let times = (0..5).map(|_| {
             let peer = world.connect(Link::Fast);
-            let begun = std::time::Instant::now();
+            let started = std::time::Instant::now();
             world.server.received(peer, head.as_bytes(), world.now);
-            let took = begun.elapsed();
+            let took = started.elapsed();
             world.turn();
             assert_eq!(
                 world.reply(peer).matches("\"behind_s\"").count(),
@@ -193,6 +193,6 @@ fn a_list_of_very_many_listeners_is_made_in_no_time() {
     let all = quickest("/stations/1/listeners");
     let part = quickest("/stations/1/listeners?limit=500");
     println!("a list of {MANY} listeners takes {all:?}, of 500 of them {part:?}");
-    // Nobody may be silent for longer than 1.5 s, with the second between two deliveries.
+    // No listener may wait longer than 1.5 s, of which 1 s is the interval between two deliveries.
     assert!(all < SECOND / 2 && part < all, "{all:?}, {part:?}");
 }

@@ -7,7 +7,7 @@ use coldwave::settings::{Account, Secret, SourceSettings};
 use coldwave::time::WallClock;
 use serde_json::{Value, json};
 
-use super::{Event, PATH, SECOND, STARTED_US, World, follow, of_kind, stations, told, world};
+use super::{Event, PATH, SECOND, STARTED_US, World, follow, of_kind, received, stations, world};
 use crate::world::Link;
 use crate::world::encoder::{Encoder, source_request};
 
@@ -16,10 +16,10 @@ fn shown(at_us: u64) -> String {
     coldwave::pages::api::rfc3339(clock, coldwave::time::Time::START)
 }
 
-/// The tone has a title every 500 frames. Each is told once, soon after it is on the air and long before it is heard, with
-/// the times that its place on the timeline has, however late that was paid for.
+/// The tone has a title every 500 frames. Each is sent once, soon after it is on the air and long before it is audible, with
+/// the times of its place on the timeline, however late the station caught up to it.
 #[test]
-fn titles_are_told_before_they_are_heard() {
+fn titles_are_sent_before_they_are_audible() {
     let mut world = world(stations(1));
     let peer = follow(&mut world, PATH, Link::Fast);
     let head = world.reply(peer);
@@ -27,12 +27,12 @@ fn titles_are_told_before_they_are_heard() {
     for header in ["Content-Type: text/event-stream", "Cache-Control: no-store", "X-Accel-Buffering: no"] {
         assert!(head.contains(&format!("\r\n{header}\r\n")), "{header}: {head}");
     }
-    let (first, _) = told(&world, peer);
+    let (first, _) = received(&world, peer);
     assert_eq!((first.len(), first[0].kind.as_str()), (1, "station"));
     assert_eq!(first[0].data["title"]["text"], "Tone 1");
     assert_eq!(first[0].data["stream_url"], "http://radio.example/1");
     for number in 1..50_u64 {
-        // The world begins at one second, and what is played then is heard then.
+        // The world begins at one second, and the first burst is audible at once.
         let audible_us = 1_000_000 + number * 500 * 1152 * 1_000_000 / 44_100;
         let on_air_us = audible_us - 5_000_000;
         world.pass(Duration::from_micros(on_air_us + 600_000) - world.now.since_start());
@@ -49,15 +49,15 @@ fn titles_are_told_before_they_are_heard() {
         });
         assert_eq!(titles.last().expect("a title").data, expected);
     }
-    let (events, _) = told(&world, peer);
+    let (events, _) = received(&world, peer);
     assert!(events.windows(2).all(|pair| pair[0].id < pair[1].id), "ids rise: {events:?}");
-    assert_eq!(world.listeners(0), 0, "a reader is no listener");
+    assert_eq!(world.listeners(0), 0, "a reader is not a listener");
 }
 
-/// Whoever joins just before a title is audible hears the one before it first, and just after it that one. He is told of
-/// that behind `metaint` bytes of audio.
+/// A listener that joins just before a title is audible gets the previous title first, and one that joins just after it gets
+/// that title. The title arrives after `metaint` bytes of audio.
 #[test]
-fn what_is_audible_is_what_a_newcomer_hears() {
+fn audible_at_is_when_new_listeners_get_the_title() {
     let mut world = world(stations(1));
     let peer = follow(&mut world, PATH, Link::Fast);
     world.pass(40 * SECOND);
@@ -82,7 +82,7 @@ fn what_is_audible_is_what_a_newcomer_hears() {
 }
 
 #[test]
-fn whoever_goes_live_is_told_as_another_station() {
+fn live_source_is_sent_as_a_station_event() {
     let mut station = stations(1).remove(0);
     station.sources = SourceSettings {
         account: Account { user: "source".into(), password: Some(Secret::new("deep water")) },
@@ -105,7 +105,7 @@ fn whoever_goes_live_is_told_as_another_station() {
             .collect()
     };
     assert_eq!(kinds(&world), ["autodj", "live"]);
-    let last = of_kind(&world, peer, "title").pop().expect("there is no title any more");
+    let last = of_kind(&world, peer, "title").pop().expect("an event without a title");
     assert_eq!((&last.data["title"], &last.data["set_by"]), (&Value::Null, &json!("source")));
     world.hang_up(source);
     world.pass(4 * SECOND);
@@ -113,26 +113,26 @@ fn whoever_goes_live_is_told_as_another_station() {
     assert_ne!(of_kind(&world, peer, "title").pop().expect("a title").data["title"], Value::Null);
 }
 
-/// Ten listeners a second come for ten seconds.
+/// Ten listeners per second connect for ten seconds.
 #[test]
-fn listeners_are_counted_out_once_a_second() {
+fn listener_counts_are_sent_at_most_once_a_second() {
     let mut world = world(stations(1));
     let peer = follow(&mut world, PATH, Link::Fast);
-    let (mut seen, mut told_at) = (1, Vec::new());
+    let (mut seen, mut sent_at) = (1, Vec::new());
     for _ in 0..100 {
         world.tune_in("/1", Link::Fast);
         for _ in 0..10 {
             world.pass(SECOND / 100);
-            let events = told(&world, peer).0;
+            let events = received(&world, peer).0;
             if events[seen..].iter().any(|event| event.kind == "listeners") {
-                told_at.push(world.now);
+                sent_at.push(world.now);
             }
             seen = events.len();
         }
     }
     world.pass(3 * SECOND);
-    let apart = told_at.windows(2).map(|pair| pair[1].since(pair[0]));
-    assert!(told_at.len() >= 7 && apart.min() >= Some(SECOND - SECOND / 100), "{told_at:?}");
+    let apart = sent_at.windows(2).map(|pair| pair[1].since(pair[0]));
+    assert!(sent_at.len() >= 7 && apart.min() >= Some(SECOND - SECOND / 100), "{sent_at:?}");
     let last = of_kind(&world, peer, "listeners").pop().expect("there are listeners").data;
     assert_eq!(last, json!({"station": 1, "listeners": 100, "unique": 1, "peak": 100}));
     world.pass(10 * SECOND);
@@ -140,19 +140,19 @@ fn listeners_are_counted_out_once_a_second() {
 }
 
 #[test]
-fn a_reader_may_ask_for_one_station() {
+fn reader_may_subscribe_to_one_station() {
     let mut world = world(stations(3));
     let (all, one) =
         (follow(&mut world, PATH, Link::Fast), follow(&mut world, "/api/v1/events?sid=2", Link::Fast));
     world.pass(30 * SECOND);
-    let of = |peer| -> Vec<u64> {
-        let events = told(&world, peer).0;
+    let ids = |peer| -> Vec<u64> {
+        let events = received(&world, peer).0;
         let id = |event: Event| event.data.get("station").or(event.data.get("id")).and_then(Value::as_u64);
         events.into_iter().filter_map(id).collect()
     };
-    assert_eq!(of(all)[..3], [1, 2, 3]);
-    let of_one = of(one);
-    assert!(of_one.len() >= 3 && of_one.iter().all(|&id| id == 2), "{of_one:?}");
+    assert_eq!(ids(all)[..3], [1, 2, 3]);
+    let ids_of_one = ids(one);
+    assert!(ids_of_one.len() >= 3 && ids_of_one.iter().all(|&id| id == 2), "{ids_of_one:?}");
     let missing = follow(&mut world, "/api/v1/events?sid=9", Link::Fast);
     assert!(world.reply(missing).starts_with("HTTP/1.0 404 "), "{}", world.reply(missing));
     assert!(world.reply(missing).ends_with("\r\n\r\n{\"error\":\"no such station\"}"));

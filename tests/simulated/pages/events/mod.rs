@@ -1,4 +1,4 @@
-//! Server-sent events in a simulated world: what is told, when, and to whom however he reads.
+//! Server-sent events: their contents, their times, and their readers over links of every kind.
 
 mod churn;
 mod contents;
@@ -23,7 +23,7 @@ fn stations(count: u32) -> Vec<StationSettings> {
     (1..=count).map(station).collect()
 }
 
-/// A world in which it is known what time of day it is.
+/// Creates a world with a wall clock.
 fn world(stations: Vec<StationSettings>) -> World {
     let mut world = World::with(seed(1), stations);
     world.server.set_wall_clock(WallClock::started_at(Duration::from_micros(STARTED_US)));
@@ -32,12 +32,10 @@ fn world(stations: Vec<StationSettings>) -> World {
 }
 
 fn follow(world: &mut World, path: &str, link: Link) -> Peer {
-    let peer = world.connect(link);
-    world.send(peer, format!("GET {path} HTTP/1.1\r\nHost: radio.example\r\n\r\n").as_bytes());
-    peer
+    world.get(path).http11().link(link).header("Host", "radio.example").open()
 }
 
-/// What a reader was told, event by event.
+/// An event as a reader receives it.
 #[derive(Debug, Clone, PartialEq)]
 struct Event {
     kind: String,
@@ -45,12 +43,15 @@ struct Event {
     data: Value,
 }
 
-/// What a reader was told so far, and how many beats came between. Panics where anything else came, or a part.
+/// Returns the events that a reader has received, and the number of heartbeats between them.
+///
+/// # Panics
+/// If it received anything else, or a part of an event.
 #[track_caller]
-fn told(world: &World, peer: Peer) -> (Vec<Event>, usize) {
+fn received(world: &World, peer: Peer) -> (Vec<Event>, usize) {
     let reply = world.reply(peer);
     let (_, body) = reply.split_once("\r\n\r\n").expect("a head and a body");
-    let body = body.strip_prefix("retry: 3000\n\n").expect("it begins so");
+    let body = body.strip_prefix("retry: 3000\n\n").expect("the retry interval comes first");
     let blocks: Vec<&str> = body.split_terminator("\n\n").collect();
     assert!(body.is_empty() || body.ends_with("\n\n"), "the last event is whole: {body:?}");
     let events: Vec<Event> = blocks.iter().filter(|block| **block != ":").map(|block| event(block)).collect();
@@ -67,5 +68,5 @@ fn event(block: &str) -> Event {
 }
 
 fn of_kind(world: &World, peer: Peer, kind: &str) -> Vec<Event> {
-    told(world, peer).0.into_iter().filter(|event| event.kind == kind).collect()
+    received(world, peer).0.into_iter().filter(|event| event.kind == kind).collect()
 }

@@ -5,11 +5,10 @@ use serde_json::Value;
 
 use super::requests::{SONG, get, ok, radio, song};
 use super::xml::{html_decoded, texts};
-use crate::world::Link;
 
-/// Three ways to cut the list of what was played, all of which leave out what is on.
+/// Three ways to cut the list of played tracks, all of which omit the current track.
 #[test]
-fn scripts_cut_what_was_played() {
+fn scripts_cut_the_list_of_played_tracks() {
     let mut world = radio();
     let played = [2, 1].map(|track| format!("{SONG} {track}"));
     let page = ok(&mut world, "/played.html?sid=1");
@@ -45,9 +44,9 @@ fn scripts_cut_what_was_played() {
     assert!(times[0].parse::<u64>().expect("seconds") > 1_741_083_072);
 }
 
-/// Players open the first address they find.
+/// Players open the first URL that they find.
 #[test]
-fn playlists_lead_to_where_they_were_asked() {
+fn playlists_lead_to_the_requested_station_and_host() {
     let mut world = radio();
     for (page, content_type, before) in [
         ("/listen.pls", "audio/x-scpls", "\nFile1="),
@@ -57,31 +56,24 @@ fn playlists_lead_to_where_they_were_asked() {
         ("/listen.xspf", "application/xspf+xml", "<location>"),
         ("/listen.qtl", "application/x-quicktimeplayer", "src=\""),
     ] {
-        let reply = get(&mut world, &format!("{page}?sid=2"), "Host: radio.example:8000\r\n");
-        assert_eq!(reply.header("content-type"), content_type);
-        let (_, behind) = reply.body.split_once(before).unwrap_or_else(|| panic!("{page}: {}", reply.body));
+        let reply = get(&mut world, &format!("{page}?sid=2"), "Host: radio.example:8000");
+        assert_eq!(reply.header("content-type"), Some(content_type));
+        let (_, behind) =
+            reply.body().split_once(before).unwrap_or_else(|| panic!("{page}: {}", reply.body()));
         assert!(behind.starts_with("http://radio.example:8000/night"), "{page}: {behind}");
     }
 }
 
 #[test]
-fn a_head_has_the_length_and_no_body_and_scripts_of_other_sites_may_ask() {
+fn head_has_the_length_and_no_body_and_preflight_is_allowed() {
     let mut world = radio();
     for page in ["/7.html", "/stats", "/played.html", "/listen.pls", "/robots.txt", "/home"] {
-        let whole = get(&mut world, page, "Host: h\r\n");
-        let peer = world.connect(Link::Fast);
-        world.send(peer, format!("HEAD {page} HTTP/1.1\r\nHost: h\r\n\r\n").as_bytes());
-        let head = world.reply(peer);
+        let whole = get(&mut world, page, "Host: h");
+        let head = world.head(page).http11().header("Host", "h").send();
         assert!(head.ends_with("\r\n\r\n") && head.matches("\r\n\r\n").count() == 1, "{head}");
-        assert!(head.contains(&format!("\r\nContent-Length: {}\r\n", whole.body.len())), "{head}");
-        let peer = world.connect(Link::Fast);
-        world.send(
-            peer,
-            format!("OPTIONS {page} HTTP/1.1\r\nOrigin: https://player.example\r\n\r\n").as_bytes(),
-        );
-        assert!(world.reply(peer).starts_with("HTTP/1.1 204"));
-        let peer = world.connect(Link::Fast);
-        world.send(peer, format!("POST {page} HTTP/1.0\r\n\r\n").as_bytes());
-        assert!(world.reply(peer).starts_with("HTTP/1.0 405"));
+        assert_eq!(head.header("Content-Length"), Some(whole.body().len().to_string().as_str()), "{head}");
+        let preflight = world.request("OPTIONS", page).http11().header("Origin", "https://player.example");
+        assert_eq!(preflight.send().status(), 204);
+        assert_eq!(world.request("POST", page).send().status(), 405);
     }
 }

@@ -1,10 +1,10 @@
-//! XML and HTML as programs read them.
+//! XML and HTML as programs parse them.
 
 use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::Event;
 
-/// The texts of all elements at a path, as an XML parser has them. It has to be XML to the end.
+/// Returns the texts of all elements at a path. The whole text must be well-formed XML.
 pub fn texts(xml: &str, path: &str) -> Vec<String> {
     let wanted: Vec<&str> = path.split('/').collect();
     let (mut reader, mut at, mut found, mut text) =
@@ -18,7 +18,7 @@ pub fn texts(xml: &str, path: &str) -> Vec<String> {
             Event::Text(piece) => text += &piece,
             Event::GeneralRef(name) => match name.resolve_char_ref().expect("a character") {
                 Some(character) => text.push(character),
-                None => text += resolve_xml_entity(&name).expect("one of XML's own"),
+                None => text += resolve_xml_entity(&name).expect("a predefined entity"),
             },
             Event::End(_) => {
                 if at == wanted {
@@ -40,7 +40,7 @@ pub fn text(xml: &str, path: &str) -> String {
     found[0].clone()
 }
 
-/// PHP's `html_entity_decode`, as far as it is needed: it knows what HTML 4 had, so no `&apos;`.
+/// PHP's `html_entity_decode` for the entities that occur. It knows those of HTML 4, which has no `&apos;`.
 pub fn html_decoded(text: &str) -> String {
     [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
         .iter()

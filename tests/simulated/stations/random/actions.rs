@@ -1,4 +1,4 @@
-//! What happens at random.
+//! The actions of the random scenario.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -8,17 +8,16 @@ use coldwave::server::Dial;
 use coldwave::settings::{LiveStart, RelaySettings, Secret, StationSettings, Takeover};
 use coldwave::station::{Input, Readiness};
 use coldwave::stream_url::StreamUrl;
-use serde_json::Value;
 
 use super::tracks::Tracks;
-use super::{Listening, Sending, Story};
-use crate::stations::{ADMIN, SECOND, station};
-use crate::world::Link;
+use super::{Listening, Scenario, Sender};
+use crate::stations::{SECOND, station};
 use crate::world::ear::Ear;
 use crate::world::encoder::{Encoder, source_request};
+use crate::world::{Link, Reply};
 
-impl Story {
-    /// Connections that the server wants are there, are refused, or nothing is heard of them.
+impl Scenario {
+    /// Completes, refuses or drops each connection that the server wants.
     pub fn dial(&mut self) {
         while let Some(Dial { ticket, .. }) = self.world.dials.front() {
             if !self.world.server.is_dial_wanted(*ticket) {
@@ -27,9 +26,9 @@ impl Story {
             }
             match self.rng.u8(..10) {
                 0 => drop(self.world.dials.pop_front()),
-                1 | 2 => self.world.refuse(),
+                1 | 2 => self.world.refuse_dial(),
                 answer => {
-                    let peer = self.world.accept();
+                    let peer = self.world.accept_dial();
                     let encoder = self.encoder();
                     let head = match answer {
                         3 => "HTTP/1.0 404 Not Found\r\n\r\n",
@@ -39,15 +38,15 @@ impl Story {
                     };
                     self.count("upstreams");
                     self.world.feed(peer, head.as_bytes());
-                    self.sending.push(Sending { peer, encoder, sends: answer > 5 });
+                    self.senders.push(Sender { peer, encoder, sends: answer > 5 });
                 }
             }
         }
     }
 
     pub fn encoder(&mut self) -> Encoder {
-        self.kinds += 1;
-        Encoder::new(&self.log, self.kinds, Header::DEFAULT)
+        self.last_number += 1;
+        Encoder::new(&self.log, self.last_number, Header::DEFAULT)
     }
 
     pub fn add(&mut self) {
@@ -55,26 +54,26 @@ impl Story {
         let settings = self.settings(settings);
         let mut inputs: Vec<Box<dyn Input>> = Vec::new();
         if self.rng.u8(..3) > 0 {
-            self.kinds += 1;
-            let tracks = Tracks::new(self.kinds, &self.log);
-            self.knobs.push(tracks.knob());
+            self.last_number += 1;
+            let tracks = Tracks::new(self.last_number, &self.log);
+            self.inputs.push(tracks.control());
             inputs.push(Box::new(tracks));
         }
         let added = self.world.server.add_station(settings.clone(), inputs, self.world.now);
         assert_eq!(added.is_ok(), self.is_free(&settings, None), "{added:?}");
-        self.on.extend(added.ok().map(|key| (key, settings)));
+        self.stations.extend(added.ok().map(|key| (key, settings)));
         self.count("added");
     }
 
-    /// An input has another format, is late, or has nothing to play.
-    pub fn turn_a_knob(&mut self) {
+    /// Gives an input another format or readiness.
+    pub fn change_input(&mut self) {
         let formats = [(44_100, 2, 128), (48_000, 2, 320), (22_050, 1, 64), (8_000, 1, 8)];
         let (rate, channels, kbps) = formats[self.rng.usize(..4)];
         let readiness =
             [Readiness::Ready, Readiness::Ready, Readiness::Pending, Readiness::Idle][self.rng.usize(..4)];
-        if !self.knobs.is_empty() {
-            let at = self.rng.usize(..self.knobs.len());
-            self.knobs[at].set((readiness, Header::new_mp3(rate, channels, kbps).expect("a format")));
+        if !self.inputs.is_empty() {
+            let at = self.rng.usize(..self.inputs.len());
+            self.inputs[at].set((readiness, Header::new_mp3(rate, channels, kbps).expect("a format")));
         }
     }
 
@@ -112,57 +111,60 @@ impl Story {
     }
 
     pub fn remove(&mut self) {
-        if self.on.is_empty() {
+        if self.stations.is_empty() {
             return;
         }
-        let (key, _) = self.on.swap_remove(self.rng.usize(..self.on.len()));
+        let (key, _) = self.stations.swap_remove(self.rng.usize(..self.stations.len()));
         assert!(self.world.server.remove_station(key, self.world.now));
         self.world.turn();
         for (peer, _) in self.readers.iter().filter(|(_, only)| *only == Some(key)) {
-            let pretend = self.world.pretend(*peer);
-            assert!(pretend.finished || pretend.closed || pretend.link != Link::Fast, "{peer:?} reads on");
+            let socket = self.world.socket(*peer);
+            assert!(
+                socket.finished || socket.closed || socket.link != Link::Fast,
+                "{peer:?} is closed with its station"
+            );
         }
         assert!(!self.world.server.remove_station(key, self.world.now));
         self.count("removed");
     }
 
     pub fn change(&mut self) {
-        if self.on.is_empty() {
+        if self.stations.is_empty() {
             return;
         }
-        let at = self.rng.usize(..self.on.len());
-        let mut settings = self.settings(self.on[at].1.clone());
+        let at = self.rng.usize(..self.stations.len());
+        let mut settings = self.settings(self.stations[at].1.clone());
         match self.rng.u8(..6) {
             0 => settings.id = self.rng.u32(1..12),
             1 => settings.mount = format!("/{}", self.rng.u32(1..12)),
             _ => {}
         }
         let is_free = self.is_free(&settings, Some(at));
-        let applied = self.world.server.apply_station(self.on[at].0, settings.clone(), self.world.now);
+        let applied = self.world.server.apply_station(self.stations[at].0, settings.clone(), self.world.now);
         assert_eq!(applied.is_ok(), is_free, "{applied:?}");
         if is_free {
-            self.on[at].1 = settings;
+            self.stations[at].1 = settings;
         }
         self.count("changed");
     }
 
     pub fn is_free(&self, settings: &StationSettings, own: Option<usize>) -> bool {
-        let others = self.on.iter().enumerate().filter(|(at, _)| Some(*at) != own);
+        let others = self.stations.iter().enumerate().filter(|(at, _)| Some(*at) != own);
         others.map(|(_, (_, other))| other).all(|it| it.id != settings.id && it.mount != settings.mount)
     }
 
     pub fn any_mount(&mut self) -> Option<String> {
-        if self.on.is_empty() {
+        if self.stations.is_empty() {
             return None;
         }
-        let settings = &self.on[self.rng.usize(..self.on.len())].1;
+        let settings = &self.stations[self.rng.usize(..self.stations.len())].1;
         Some(if self.rng.u8(..4) == 0 { format!("/stream/{}", settings.id) } else { settings.mount.clone() })
     }
 
     pub fn any_address(&mut self) -> SocketAddr {
-        // A port of its own for each, by which the world's records tell them apart.
-        self.kinds += 1;
-        let port = 1024 + (self.kinds % 60_000) as u16;
+        // Each has its own port, which identifies it in the session log.
+        self.last_number += 1;
+        let port = 1024 + (self.last_number % 60_000) as u16;
         match self.rng.u8(..10) {
             0..3 => (Ipv4Addr::LOCALHOST, port).into(),
             _ => (Ipv4Addr::new(203, 0, 113, self.rng.u8(1..9)), port).into(),
@@ -173,7 +175,7 @@ impl Story {
         let Some(mount) = self.any_mount() else { return };
         let link = match self.rng.u8(..12) {
             0..6 => Link::Fast,
-            6..8 => Link::Moody,
+            6..8 => Link::Erratic,
             8 => Link::Stuck { buffer: self.rng.usize(..300_000) },
             _ => Link::Slow { per_second: self.rng.usize(..40_000), buffer: self.rng.usize(1..300_000) },
         };
@@ -181,7 +183,7 @@ impl Story {
         let Some(peer) = self.world.try_connect_from(address, link) else { return };
         let mut ear = Ear::new(&self.log);
         (ear.may_be_refused, ear.ignores_titles) = (true, self.sets_titles);
-        self.world.net.peers.get_mut(&peer).expect("it connected").ear = Some(ear);
+        self.world.socket_mut(peer).ear = Some(ear);
         let more = [
             "Icy-MetaData: 1\r\n",
             "Icy-MetaData: 1\r\n",
@@ -203,7 +205,7 @@ impl Story {
         let (peer, now) = (self.listening[at].peer, self.world.now);
         match self.rng.u8(..8) {
             0..4 => self.world.hang_up(peer),
-            4 => self.world.net.peers.get_mut(&peer).expect("it was there").broken = true,
+            4 => self.world.socket_mut(peer).broken = true,
             5 | 6 => self.world.server.received_eof(peer, now),
             _ => self.world.send(peer, &[b'x'; 40_000]),
         }
@@ -221,33 +223,33 @@ impl Story {
             _ => source_request(&mount, "source", password),
         };
         self.world.send(peer, &request);
-        if self.rng.bool() && !self.world.pretend(peer).closed && request.ends_with(b"\n\r\n") {
+        if self.rng.bool() && !self.world.socket(peer).closed && request.ends_with(b"\n\r\n") {
             let count = self.rng.u64(..200);
             self.world.feed(peer, &encoder.frames(count));
         }
         let sends = self.rng.u8(..5) > 0 && request.ends_with(b"\n\r\n");
-        self.sending.push(Sending { peer, encoder, sends });
+        self.senders.push(Sender { peer, encoder, sends });
         self.count("sources");
     }
 
-    pub fn end_sending(&mut self) {
-        if self.sending.is_empty() {
+    pub fn end_sender(&mut self) {
+        if self.senders.is_empty() {
             return;
         }
-        let at = self.rng.usize(..self.sending.len());
-        let (peer, now) = (self.sending[at].peer, self.world.now);
+        let at = self.rng.usize(..self.senders.len());
+        let (peer, now) = (self.senders[at].peer, self.world.now);
         match self.rng.u8(..4) {
             0 => self.world.hang_up(peer),
             1 => self.world.server.received_eof(peer, now),
             2 => self.world.feed(peer, &[0; 3000]),
-            _ => self.sending[at].sends ^= true,
+            _ => self.senders[at].sends ^= true,
         }
     }
 
     pub fn follow_events(&mut self) {
-        let only = self.rng.bool().then(|| self.on.get(self.rng.usize(..5)).cloned()).flatten();
+        let only = self.rng.bool().then(|| self.stations.get(self.rng.usize(..5)).cloned()).flatten();
         let link = match self.rng.u8(..4) {
-            0 => Link::Moody,
+            0 => Link::Erratic,
             1 => Link::Slow { per_second: self.rng.usize(..3000), buffer: self.rng.usize(1..3000) },
             _ => Link::Fast,
         };
@@ -259,16 +261,15 @@ impl Story {
         self.count("readers");
     }
 
-    pub fn ask(&mut self, path: &str) -> String {
-        let peer = self.world.connect(Link::Fast);
-        self.world.send(peer, format!("GET {path} HTTP/1.0\r\n{ADMIN}\r\n").as_bytes());
+    pub fn get_as_admin(&mut self, path: &str) -> Reply {
+        let peer = self.world.get(path).by_admin().open();
         let reply = self.world.reply(peer);
-        assert!(self.world.pretend(peer).finished, "{path} is answered at once");
+        assert!(self.world.socket(peer).finished, "{path} is answered at once");
         self.world.hang_up(peer);
         reply
     }
 
-    pub fn look(&mut self) {
+    pub fn request_page(&mut self) {
         let id = self.rng.u32(1..12);
         let paths = [
             "/metrics",
@@ -292,32 +293,34 @@ impl Story {
             2 => format!("/api/v1/admin/stations/{id}/listeners"),
             at => paths[at - 3].to_owned(),
         };
-        self.ask(&path);
+        self.get_as_admin(&path);
         self.count("pages");
     }
 
     pub fn move_listeners(&mut self) {
-        if self.on.len() < 2 {
+        if self.stations.len() < 2 {
             return;
         }
-        let from = self.on[self.rng.usize(..self.on.len())].clone();
-        let to = self.on[self.rng.usize(..self.on.len())].1.mount.clone();
+        let from = self.stations[self.rng.usize(..self.stations.len())].clone();
+        let to = self.stations[self.rng.usize(..self.stations.len())].1.mount.clone();
         let ids = self.listeners_of(from.1.id);
-        let reply = self.ask(&format!("/admin/moveclients?mount={}&destination={to}", from.1.mount));
+        let reply = self.get_as_admin(&format!("/admin/moveclients?mount={}&destination={to}", from.1.mount));
         if reply.contains("<return>1</return>") {
             self.count("moves");
             for id in ids {
                 let moved =
                     self.world.net.peers.iter_mut().find(|(peer, _)| u64::from(peer.generation) == id);
-                moved.and_then(|(_, it)| it.ear.as_mut()).expect("it is there").forget_numbers();
+                moved
+                    .and_then(|(_, it)| it.ear.as_mut())
+                    .expect("the listener is connected")
+                    .forget_numbers();
             }
         }
     }
 
     pub fn listeners_of(&mut self, id: u32) -> Vec<u64> {
-        let reply = self.ask(&format!("/api/v1/admin/stations/{id}/listeners"));
-        let (_, body) = reply.split_once("\r\n\r\n").expect("a head and a body");
-        let body: Value = serde_json::from_str(body).expect("JSON");
+        let reply = self.get_as_admin(&format!("/api/v1/admin/stations/{id}/listeners"));
+        let body = reply.json();
         let list = body["listeners"].as_array().unwrap_or_else(|| panic!("{body}"));
         list.iter().map(|it| it["id"].as_u64().expect("a number")).collect()
     }
@@ -335,7 +338,7 @@ impl Story {
             6 if self.sets_titles => format!("/admin/metadata?mount={mount}&mode=updinfo&song=Set{address}"),
             _ => "/admin.cgi?mode=skip".to_owned(),
         };
-        self.ask(&path);
+        self.get_as_admin(&path);
         self.count("admin");
     }
 

@@ -1,4 +1,4 @@
-//! An input whose frames are told apart from those of every other, for listeners that are moved between stations.
+//! An input with unique frame numbers, for listeners that are moved between stations.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -9,44 +9,44 @@ use coldwave::station::{Input, InputFrame, Readiness};
 
 use crate::world::tone::{LIVE, Log, NUMBER_AT};
 
-/// Whether an input has frames, and in which format.
-pub type Knob = Rc<Cell<(Readiness, Header)>>;
+/// The readiness of an input and the format of its frames.
+pub type InputControl = Rc<Cell<(Readiness, Header)>>;
 
-/// Tracks without end, whose frames are told apart from those of every other input.
+/// Endless tracks. The numbers of the frames differ from those of every other input.
 pub struct Tracks {
     log: Rc<RefCell<Log>>,
-    kind: u64,
+    number: u64,
     played: u64,
     track: u64,
+    /// Frames until the end of the track.
     left: u64,
     frame: Vec<u8>,
     title: Title,
-    knob: Knob,
+    control: InputControl,
 }
 
 impl Tracks {
-    pub fn new(kind: u64, log: &Rc<RefCell<Log>>) -> Self {
+    pub fn new(number: u64, log: &Rc<RefCell<Log>>) -> Self {
         Self {
             log: log.clone(),
-            kind,
+            number,
             played: 0,
             track: 0,
             left: 0,
             frame: Vec::new(),
             title: Title::default(),
-            knob: Rc::new(Cell::new((Readiness::Ready, Header::DEFAULT))),
+            control: Rc::new(Cell::new((Readiness::Ready, Header::DEFAULT))),
         }
     }
 
-    /// What changes its readiness and its format.
-    pub fn knob(&self) -> Knob {
-        self.knob.clone()
+    pub fn control(&self) -> InputControl {
+        self.control.clone()
     }
 }
 
 impl Input for Tracks {
     fn name(&self) -> String {
-        format!("Tracks {}", self.kind)
+        format!("Tracks {}", self.number)
     }
 
     fn skip_track(&mut self) {
@@ -58,21 +58,21 @@ impl Input for Tracks {
     }
 
     fn poll(&mut self) -> Readiness {
-        self.knob.get().0
+        self.control.get().0
     }
 
     fn next_frame(&mut self) -> InputFrame<'_> {
         self.played += 1;
-        let number = self.kind * LIVE + self.played;
+        let frame_number = self.number * LIVE + self.played;
         let begins = self.left == 0;
         if begins {
             (self.track, self.left) = (self.track + 1, 300);
-            self.title = Title::new(format!("Track {} of {}", self.track, self.kind));
-            self.log.borrow_mut().note_title(number, &self.title.text);
+            self.title = Title::new(format!("Track {} of {}", self.track, self.number));
+            self.log.borrow_mut().note_title(frame_number, &self.title.text);
         }
         self.left -= 1;
-        self.frame = silent_frame(&self.knob.get().1);
-        self.frame[NUMBER_AT..NUMBER_AT + 8].copy_from_slice(&number.to_le_bytes());
+        self.frame = silent_frame(&self.control.get().1);
+        self.frame[NUMBER_AT..NUMBER_AT + 8].copy_from_slice(&frame_number.to_le_bytes());
         let frame = Frame {
             bytes: &self.frame,
             header: Header::parse(Codec::Mp3, &self.frame).expect("a header"),
