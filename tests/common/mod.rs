@@ -1,40 +1,41 @@
-//! What the tests of the whole program share: a coldwave of their own, and peers that talk to it.
+//! Shared by the tests of the whole program: a coldwave process, and clients that connect to it.
 //!
-//! Nothing here sleeps for a fixed time. Whatever is waited for has a name and a deadline, and a test that meets the
-//! deadline says what it waited for.
+//! Nothing here sleeps for a fixed time. Every wait has a description and a deadline, and a test that reaches the deadline
+//! prints the description.
 
 mod coldwave;
-mod listening;
+mod installed;
+mod listener;
 mod peer;
 mod ports;
 mod program;
-mod wanted;
+mod request;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use coldwave::{Coldwave, run_to_end};
-pub use listening::{Listening, title_text};
+pub use installed::{are_available, is_available, report_missing};
+pub use listener::{Listener, title_text};
 pub use peer::{Head, Peer};
 pub use ports::two_free_ports;
-pub use program::{Ended, Program, Said};
-pub use wanted::{are_here, is_here, is_left_out};
+pub use program::{Capture, Finished, Program};
+pub use request::{Reply, Request};
 
-/// How long anything may take. Everything takes milliseconds, apart from what waits for audio to be played; a machine
-/// that is busy with ten other things is given its time.
+/// The longest wait. Everything takes milliseconds, except waiting for audio in real time, but the machine may be busy.
 pub const DEADLINE: Duration = Duration::from_secs(40);
 
-/// How often a condition is looked at that nothing tells of.
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// How often a condition is checked.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// The daemon under test.
+/// The coldwave binary under test.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_coldwave");
 
-/// Looks until `condition` has something.
+/// Polls `condition` until it returns a value.
 ///
 /// # Panics
-/// When there is nothing for [`DEADLINE`].
+/// If it returns none for [`DEADLINE`].
 #[track_caller]
 pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
@@ -43,36 +44,36 @@ pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
             return found;
         }
         assert!(started.elapsed() < DEADLINE, "waited {DEADLINE:?} for {what}");
-        std::thread::sleep(LOOK_AGAIN);
+        std::thread::sleep(POLL_INTERVAL);
     }
 }
 
-/// A file or folder of `fixtures/`.
+/// Returns the path of a file or folder in `fixtures/`.
 pub fn fixture(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
     assert!(path.exists(), "{} is missing", path.display());
     path
 }
 
-/// Puts a track into `folder` that is a fixture's frames `times` times over, so that it has the length that a test
-/// wants. The fixture must have no tags, so that the track is called after its file.
+/// Writes a track into `folder` that repeats the frames of a fixture `times` times. The fixture must have no tags, so the
+/// title of the track is the name of its file.
 pub fn track(folder: &Path, name: &str, of_fixture: &str, times: usize) -> PathBuf {
     let path = folder.join(name);
-    let frames = fs::read(fixture(of_fixture)).expect("a fixture can be read");
-    fs::write(&path, frames.repeat(times)).expect("a folder for tests can be written to");
+    let frames = fs::read(fixture(of_fixture)).expect("the fixture is readable");
+    fs::write(&path, frames.repeat(times)).expect("the folder is writable");
     path
 }
 
 /// 128 kbit/s in joint stereo, 0.63 s, without tags.
 pub const PLAIN: &str = "mp3/cbr.mp3";
 
-/// As [`PLAIN`], 0.55 s, but each frame has a checksum, by which it can be told apart.
+/// Like [`PLAIN`], but 0.55 s long and with a checksum in each frame, which distinguishes it.
 pub const CHECKED: &str = "mp3/crc-mpeg1-44100-joint-128k.mp3";
 
-/// A folder with the tracks `Anchors Aweigh` of frames without checksums and `Check Mate` of frames with them, of about
-/// three seconds each: every byte of the stream tells which title belongs to it.
+/// Creates a folder with two tracks of about three seconds: `Anchors Aweigh`, whose frames have no checksums, and
+/// `Check Mate`, whose frames have them. So each frame of the stream shows which title belongs to it.
 pub fn two_tracks() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder for tests");
+    let folder = tempfile::tempdir().expect("a temporary folder");
     track(folder.path(), "Anchors Aweigh.mp3", PLAIN, 5);
     track(folder.path(), "Check Mate.mp3", CHECKED, 5);
     folder

@@ -1,4 +1,4 @@
-//! One end of a connection to coldwave.
+//! The client's end of a connection to coldwave.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -6,48 +6,44 @@ use std::time::Instant;
 
 use super::DEADLINE;
 
-/// A connection to coldwave, seen from the other end.
+/// The client's end of a connection.
 pub struct Peer {
     stream: TcpStream,
-    /// Bytes that came with the head but are not of it.
-    ahead: Vec<u8>,
+    /// Bytes after the head that were read with it.
+    read_ahead: Vec<u8>,
 }
 
-/// A reply's head.
+/// The head of a reply.
 #[derive(Debug)]
 pub struct Head {
-    /// The first line.
+    /// The status line.
     pub status: String,
-    /// The others, as they came.
+    /// The headers, in order.
     pub headers: Vec<(String, String)>,
 }
 
 impl Peer {
-    /// Connects to `address`.
     pub fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect_timeout(&address, DEADLINE).expect("coldwave can be reached");
-        Self::of(stream)
+        let stream = TcpStream::connect_timeout(&address, DEADLINE).expect("the server accepts connections");
+        Self::new(stream)
     }
 
-    /// Speaks over `stream`.
-    pub fn of(stream: TcpStream) -> Self {
-        stream.set_nodelay(true).expect("small pieces can be sent at once");
-        stream.set_read_timeout(Some(DEADLINE)).expect("reads can have a deadline");
-        stream.set_write_timeout(Some(DEADLINE)).expect("writes can have a deadline");
-        Self { stream, ahead: Vec::new() }
+    pub fn new(stream: TcpStream) -> Self {
+        stream.set_nodelay(true).expect("TCP_NODELAY");
+        stream.set_read_timeout(Some(DEADLINE)).expect("a read timeout");
+        stream.set_write_timeout(Some(DEADLINE)).expect("a write timeout");
+        Self { stream, read_ahead: Vec::new() }
     }
 
-    /// The socket itself.
     pub fn stream(&self) -> &TcpStream {
         &self.stream
     }
 
-    /// Sends these bytes.
     pub fn send(&mut self, bytes: &[u8]) {
-        self.try_send(bytes).expect("coldwave takes what it is sent");
+        self.try_send(bytes).expect("the server reads");
     }
 
-    /// Sends these bytes if there still is someone to take them.
+    /// Sends bytes, unless the connection is closed.
     ///
     /// # Errors
     /// Those of the connection.
@@ -55,18 +51,18 @@ impl Peer {
         self.stream.write_all(bytes)
     }
 
-    /// Reads what comes next; no bytes at the end.
+    /// Reads the next bytes, or none at the end.
     ///
     /// # Errors
-    /// Those of the connection: reset, or nothing for too long.
+    /// Those of the connection: a reset or a timeout.
     pub fn read(&mut self) -> io::Result<Vec<u8>> {
-        if !self.ahead.is_empty() {
-            return Ok(std::mem::take(&mut self.ahead));
+        if !self.read_ahead.is_empty() {
+            return Ok(std::mem::take(&mut self.read_ahead));
         }
         let mut buffer = vec![0; 64 * 1024];
         loop {
             match self.stream.read(&mut buffer) {
-                // A read with a deadline is not gone on with by itself where the tests were stopped and continued.
+                // The kernel does not restart a read with a timeout after the tests were stopped and continued.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 read => {
                     buffer.truncate(read?);
@@ -76,10 +72,10 @@ impl Peer {
         }
     }
 
-    /// Reads a reply's head.
+    /// Reads the head of the reply.
     ///
     /// # Panics
-    /// When none comes.
+    /// If the connection ends before.
     #[track_caller]
     pub fn head(&mut self) -> Head {
         let mut bytes = Vec::new();
@@ -89,10 +85,10 @@ impl Peer {
             }
             match self.read() {
                 Ok(more) if !more.is_empty() => bytes.extend_from_slice(&more),
-                end => panic!("no head came: {end:?} after {:?}", String::from_utf8_lossy(&bytes)),
+                end => panic!("no head: {end:?} after {:?}", String::from_utf8_lossy(&bytes)),
             }
         };
-        self.ahead = bytes.split_off(end + 4);
+        self.read_ahead = bytes.split_off(end + 4);
         let text = String::from_utf8(bytes).expect("a head in UTF-8");
         let mut lines = text.trim_end().split("\r\n");
         let status = lines.next().unwrap_or_default().to_owned();
@@ -103,7 +99,7 @@ impl Peer {
     /// Reads until the end.
     ///
     /// # Errors
-    /// Where the end is no goodbye but a reset, or does not come.
+    /// If the connection is reset, or does not end in time.
     pub fn read_to_end(&mut self) -> io::Result<Vec<u8>> {
         let (started, mut all) = (Instant::now(), Vec::new());
         loop {
@@ -111,17 +107,13 @@ impl Peer {
                 end if end.is_empty() => return Ok(all),
                 more => all.extend_from_slice(&more),
             }
-            assert!(
-                started.elapsed() < DEADLINE,
-                "the connection never ended; it brought {} bytes",
-                all.len()
-            );
+            assert!(started.elapsed() < DEADLINE, "the connection does not end after {} bytes", all.len());
         }
     }
 }
 
 impl Head {
-    /// The value of a header whose name is exactly that.
+    /// Returns the value of the header with exactly this name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }

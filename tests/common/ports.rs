@@ -1,11 +1,11 @@
-//! Ports that a test has to know before anybody listens on them.
+//! Ports that a test must know before a process listens on them.
 
 use std::net::TcpListener;
 use std::process;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-/// A port that is free, as is the one behind it. Below those that the system gives away by itself, so that none of the
-/// connections of other tests takes it in the meantime.
+/// Returns a free port whose successor is free, too. Both are below the ephemeral ports, so no connection of another test
+/// takes one of them in the meantime.
 pub fn two_free_ports() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 10_000 + (process::id() % 1000) as u16 * 20;

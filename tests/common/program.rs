@@ -1,4 +1,4 @@
-//! A program, ours or another's, started for one test and gone with it.
+//! A process for one test, coldwave or any other program.
 
 use std::io::{ErrorKind, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -7,71 +7,66 @@ use std::thread;
 
 use super::wait_for;
 
-/// A running program. It is killed when the test is over, however it ends.
+/// A running program. It is killed at the end of the test, however that ends.
 pub struct Program {
     child: Child,
-    /// What it says on stdout.
-    pub stdout: Said,
-    /// What it says on stderr.
-    pub stderr: Said,
+    pub stdout: Capture,
+    pub stderr: Capture,
 }
 
-/// What a run came to.
+/// The result of a program that has exited.
 #[derive(Debug)]
-pub struct Ended {
-    /// The exit code; `None` where a signal ended it.
+pub struct Finished {
+    /// The exit code; `None` if a signal ended the program.
     pub code: Option<i32>,
-    /// All that it wrote to stdout.
     pub stdout: String,
-    /// All that it wrote to stderr.
     pub stderr: String,
 }
 
 impl Program {
-    /// Starts `command`, and collects what it says.
-    pub fn started(mut command: Command) -> Self {
+    /// Runs `command` and captures its output.
+    pub fn start(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = spawn(&mut command);
-        let stdout = Said::by(child.stdout.take().expect("stdout is a pipe"));
-        let stderr = Said::by(child.stderr.take().expect("stderr is a pipe"));
+        let stdout = Capture::start(child.stdout.take().expect("stdout is a pipe"));
+        let stderr = Capture::start(child.stderr.take().expect("stderr is a pipe"));
         Self { child, stdout, stderr }
     }
 
-    /// Starts `command` with the stdout and stderr that it has.
-    pub fn silently(mut command: Command) -> Self {
+    /// Runs `command` with the stdout and stderr that the test has set.
+    pub fn start_with_own_output(mut command: Command) -> Self {
         let child = spawn(command.stdin(Stdio::null()));
-        Self { child, stdout: Said::by(std::io::empty()), stderr: Said::by(std::io::empty()) }
+        let [stdout, stderr] = [(); 2].map(|()| Capture::start(std::io::empty()));
+        Self { child, stdout, stderr }
     }
 
-    /// Its process.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Whether it still runs.
     pub fn is_running(&mut self) -> bool {
-        self.exited().is_none()
+        self.exit_status().is_none()
     }
 
-    /// Waits until it ends by itself.
+    /// Waits until the program exits by itself.
     pub fn wait(&mut self) -> ExitStatus {
-        wait_for("a program to end", || self.exited())
+        wait_for("the program to exit", || self.exit_status())
     }
 
-    /// Waits until it ends by itself and has said all.
-    pub fn ended(&mut self) -> Ended {
+    /// Waits until the program exits by itself, and returns its result.
+    pub fn finish(&mut self) -> Finished {
         let code = self.wait().code();
-        Ended { code, stdout: self.stdout.whole(), stderr: self.stderr.whole() }
+        Finished { code, stdout: self.stdout.wait_to_end(), stderr: self.stderr.wait_to_end() }
     }
 
-    fn exited(&mut self) -> Option<ExitStatus> {
+    fn exit_status(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("a child can be waited for")
     }
 }
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended; either way it is gone then.
+        // It may have exited already, which is fine.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -81,62 +76,62 @@ fn spawn(command: &mut Command) -> Child {
     command.spawn().unwrap_or_else(|error| panic!("cannot start {:?}: {error}", command.get_program()))
 }
 
-/// What a program writes to a pipe, collected as it comes.
+/// The output of a program, captured by a thread.
 #[derive(Clone)]
-pub struct Said(Arc<Mutex<Collected>>);
+pub struct Capture(Arc<Mutex<Captured>>);
 
 #[derive(Default)]
-struct Collected {
+struct Captured {
     bytes: Vec<u8>,
     ended: bool,
 }
 
-impl Said {
-    /// Reads `pipe` to its end, in a thread of its own.
-    pub fn by(mut pipe: impl Read + Send + 'static) -> Self {
-        let said = Self(Arc::default());
-        let collected = said.clone();
+impl Capture {
+    /// Starts to read `pipe` to its end.
+    pub fn start(mut pipe: impl Read + Send + 'static) -> Self {
+        let capture = Self(Arc::default());
+        let captured = capture.clone();
         thread::spawn(move || {
             let mut buffer = [0; 4096];
             loop {
                 match pipe.read(&mut buffer) {
-                    Ok(count @ 1..) => collected.lock().bytes.extend_from_slice(&buffer[..count]),
+                    Ok(count @ 1..) => captured.lock().bytes.extend_from_slice(&buffer[..count]),
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
                     Ok(_) | Err(_) => break,
                 }
             }
-            collected.lock().ended = true;
+            captured.lock().ended = true;
         });
-        said
+        capture
     }
 
-    /// All so far, as it came.
+    /// Returns the output so far.
     pub fn bytes(&self) -> Vec<u8> {
         self.lock().bytes.clone()
     }
 
-    /// All so far.
+    /// Returns the output so far as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.lock().bytes).into_owned()
     }
 
-    /// All of it, once the program has closed its end.
-    pub fn whole(&self) -> String {
+    /// Waits until the program closes its end, and returns the whole output.
+    pub fn wait_to_end(&self) -> String {
         wait_for("a pipe to be closed", || self.lock().ended.then_some(()));
         self.text()
     }
 
-    /// How many lines have `what` in them.
-    pub fn count(&self, what: &str) -> usize {
-        self.text().lines().filter(|line| line.contains(what)).count()
+    /// Returns the number of lines that contain `text`.
+    pub fn count(&self, text: &str) -> usize {
+        self.text().lines().filter(|line| line.contains(text)).count()
     }
 
-    /// Waits until a line has `what` in it.
-    pub fn wait_for(&self, what: &str) {
-        wait_for(&format!("{what:?} to be said"), || (self.count(what) > 0).then_some(()));
+    /// Waits until a line contains `text`.
+    pub fn wait_for(&self, text: &str) {
+        wait_for(&format!("{text:?} in the output"), || (self.count(text) > 0).then_some(()));
     }
 
-    fn lock(&self) -> MutexGuard<'_, Collected> {
-        self.0.lock().expect("nobody panics with it")
+    fn lock(&self) -> MutexGuard<'_, Captured> {
+        self.0.lock().expect("no thread panics while it holds the lock")
     }
 }

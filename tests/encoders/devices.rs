@@ -1,4 +1,4 @@
-//! Encoders that take what a sound card hears. Here PulseAudio pretends to be one that hears a tone.
+//! Encoders that record from a sound card. PulseAudio simulates a card with a tone as its input.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,16 +9,16 @@ use crate::sound::check_tone;
 use crate::station::{DJ, NAME, PASSWORD, Station};
 use crate::{Encoder, TITLE};
 
-/// What hears a tone.
+/// The program that simulates the sound card, with its package.
 const PULSEAUDIO: (&str, &str) = ("pulseaudio", "pulseaudio");
 
-/// darkice as it talks to Icecast: its request is in lines that end in LF. It sends no titles.
+/// darkice with the protocol of Icecast: the lines of its request end with LF. It sends no titles.
 #[test]
 fn darkice() {
     let programs = [("darkice", "darkice"), PULSEAUDIO, ("ffmpeg", "ffmpeg")];
     let Some(station) = Station::for_encoders(&programs) else { return };
-    let card = SoundCard::plugged_in(&station);
-    let mut audience = Audience::of_autodj(&station);
+    let card = SoundCard::start(&station);
+    let mut audience = Audience::before_source(&station);
     let config = station.write(
         "darkice.cfg",
         format!(
@@ -32,22 +32,22 @@ fn darkice() {
     );
     let mut command = Command::new("darkice");
     command.arg("-c").arg(config);
-    let encoder = Encoder::started(card.heard_by(command));
-    audience.hears_live_for(1.0);
+    let encoder = Encoder::start(card.attach(command));
+    audience.wait_for_live_seconds(1.0);
     station.update_title(TITLE);
-    audience.hears_live_with(TITLE);
-    audience.hears_it_killed(encoder);
+    audience.wait_for_live_with_title(TITLE);
+    audience.kill_and_wait_for_filler(encoder);
     check_tone(station.folder(), &audience.live());
 }
 
-/// butt, with the settings that it calls Icecast: a PUT. Its titles are hardly escaped, as is its password with them, and it
-/// does not wait for what it is told. Here a DJ has it.
+/// butt with its Icecast setting: a PUT. It hardly escapes titles and passwords, and does not wait for the reply. Here a DJ
+/// uses it.
 #[test]
 fn butt_icecast() {
     butt(1, DJ.0, DJ.1);
 }
 
-/// The same with those that it calls SHOUTcast: on the port behind that of the listeners.
+/// butt with its SHOUTcast setting: on the port after that of the listeners.
 #[test]
 fn butt_shoutcast() {
     butt(0, "", &format!("{}:{}", DJ.0, DJ.1));
@@ -57,8 +57,8 @@ fn butt_shoutcast() {
 fn butt(kind: u8, user: &str, password: &str) {
     let programs = [("butt", "butt"), ("Xvfb", "xvfb"), PULSEAUDIO, ("ffmpeg", "ffmpeg")];
     let Some(station) = Station::for_encoders(&programs) else { return };
-    let card = SoundCard::plugged_in(&station);
-    let mut audience = Audience::of_autodj(&station);
+    let card = SoundCard::start(&station);
+    let mut audience = Audience::before_source(&station);
     let song = station.write("song.txt", format!("{TITLE}\n"));
     station.write(".asoundrc", "pcm.!default { type pulse }\nctl.!default { type pulse }\n");
     let config = station.write(
@@ -76,23 +76,23 @@ fn butt(kind: u8, user: &str, password: &str) {
     );
     let mut command = Command::new("Xvfb");
     command.args(["-displayfd", "1", "-nolisten", "tcp"]);
-    let screen = Encoder::started(command);
-    let display = wait_for("a screen", || Some(screen.0.stdout.text()).filter(|text| text.ends_with('\n')));
+    let screen = Encoder::start(command);
+    let display = wait_for("a display", || Some(screen.0.stdout.text()).filter(|text| text.ends_with('\n')));
     let mut command = Command::new("butt");
-    // Without its server for commands, of which there can be only one.
+    // Without its command server, of which there can be only one.
     command.arg("-x").arg("-c").arg(config).env("DISPLAY", format!(":{}", display.trim()));
-    let encoder = Encoder::started(card.heard_by(command));
-    audience.hears_live_with(TITLE);
-    audience.hears_it_killed(encoder);
+    let encoder = Encoder::start(card.attach(command));
+    audience.wait_for_live_with_title(TITLE);
+    audience.kill_and_wait_for_filler(encoder);
     check_tone(station.folder(), &audience.live());
 }
 
-/// What PulseAudio calls what hears the tone.
+/// The name of PulseAudio's source of the tone.
 const TONE: &str = "tone";
 
-/// A sound card that hears a tone.
+/// A simulated sound card with a tone as its input.
 struct SoundCard {
-    /// It is there as long as that runs.
+    /// The card exists as long as this process runs.
     _server: Encoder,
     socket: PathBuf,
     home: PathBuf,
@@ -100,7 +100,7 @@ struct SoundCard {
 
 impl SoundCard {
     #[track_caller]
-    fn plugged_in(station: &Station) -> Self {
+    fn start(station: &Station) -> Self {
         let home = station.folder().to_owned();
         let socket = home.join("pulse.socket");
         let mut command = Command::new("pulseaudio");
@@ -113,16 +113,16 @@ impl SoundCard {
         ]);
         command.arg(format!("--load=module-sine-source source_name={TONE} rate=44100 frequency=440"));
         command.arg("--load=module-null-sink");
-        let socket_of = format!("auth-anonymous=1 socket={}", socket.display());
-        command.arg(format!("--load=module-native-protocol-unix {socket_of}"));
+        let options = format!("auth-anonymous=1 socket={}", socket.display());
+        command.arg(format!("--load=module-native-protocol-unix {options}"));
         command.env("HOME", &home).env("XDG_RUNTIME_DIR", &home);
-        let server = Encoder::started(command);
+        let server = Encoder::start(command);
         wait_for("PulseAudio to listen", || socket.exists().then_some(()));
         Self { _server: server, socket, home }
     }
 
-    /// The program that this command starts uses it.
-    fn heard_by(&self, mut command: Command) -> Command {
+    /// Lets a command record from this card.
+    fn attach(&self, mut command: Command) -> Command {
         let server = format!("unix:{}", self.socket.display());
         command.env("HOME", &self.home).env("XDG_RUNTIME_DIR", &self.home);
         command.env("PULSE_SERVER", server).env("PULSE_SOURCE", TONE).env("LC_ALL", "C.UTF-8");

@@ -9,7 +9,7 @@ use crate::sound::{ffmpeg, frames_of, music, prepare};
 use crate::station::{NAME, PASSWORD, Station};
 use crate::{Encoder, TITLE};
 
-/// As it comes: a PUT that waits to be told to go on.
+/// The default: a PUT that waits for `100 Continue`.
 #[test]
 fn ffmpeg_put() {
     mp3(&[]);
@@ -36,19 +36,19 @@ fn ffmpeg_legacy_aac() {
 #[track_caller]
 fn mp3(options: &[&str]) {
     let Some(station) = Station::for_encoders(&[("ffmpeg", "ffmpeg")]) else { return };
-    let mut audience = Audience::of_autodj(&station);
+    let mut audience = Audience::before_source(&station);
     let sent = music();
     station.write("music.mp3", sent.concat());
     let encoder =
-        sends(&station, "music.mp3", &[&["-f", "mp3", "-content_type", "audio/mpeg"], options].concat());
-    audience.hears_live_for(1.0);
+        send_file(&station, "music.mp3", &[&["-f", "mp3", "-content_type", "audio/mpeg"], options].concat());
+    audience.wait_for_live_seconds(1.0);
     station.update_title(TITLE);
-    audience.hears_live_with(TITLE);
-    audience.hears_it_killed(encoder);
-    audience.heard_from_its_beginning(&sent);
+    audience.wait_for_live_with_title(TITLE);
+    audience.kill_and_wait_for_filler(encoder);
+    audience.check_beginning_of(&sent);
 }
 
-/// There is no AutoDJ that plays AAC: silence takes over.
+/// The AutoDJ does not play AAC, so silence follows the source.
 #[track_caller]
 fn aac(options: &[&str]) {
     let Some(station) = Station::without_autodj(&[("ffmpeg", "ffmpeg")]) else { return };
@@ -56,21 +56,21 @@ fn aac(options: &[&str]) {
     let mut command = ffmpeg();
     command.arg("-i").arg(path.with_extension("mp3")).args(["-c:a", "aac", "-b:a", "96k"]).arg(&path);
     prepare(command);
-    let sent = frames_of(Codec::Aac, &fs::read(path).expect("ffmpeg wrote it"));
+    let sent = frames_of(Codec::Aac, &fs::read(path).expect("the output of ffmpeg"));
     let encoder =
-        sends(&station, "music.aac", &[&["-f", "adts", "-content_type", "audio/aac"], options].concat());
-    let mut audience = Audience::of_source(&station);
-    audience.hears_live_for(1.0);
+        send_file(&station, "music.aac", &[&["-f", "adts", "-content_type", "audio/aac"], options].concat());
+    let mut audience = Audience::during_source(&station);
+    audience.wait_for_live_seconds(1.0);
     station.update_title(TITLE);
-    audience.hears_live_with(TITLE);
-    audience.hears_it_killed(encoder);
-    audience.heard_a_piece(&sent);
+    audience.wait_for_live_with_title(TITLE);
+    audience.kill_and_wait_for_filler(encoder);
+    audience.check_part_of(&sent);
 }
 
-/// Sends a file as it is.
-fn sends(station: &Station, name: &str, options: &[&str]) -> Encoder {
+/// Sends a file without re-encoding.
+fn send_file(station: &Station, name: &str, options: &[&str]) -> Encoder {
     let mut command = ffmpeg();
     command.args(["-re", "-i"]).arg(station.folder().join(name)).args(["-c", "copy", "-ice_name", NAME]);
     command.args(options).arg(format!("icecast://source:{PASSWORD}@127.0.0.1:{}/live", station.port));
-    Encoder::started(command)
+    Encoder::start(command)
 }

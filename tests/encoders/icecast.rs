@@ -1,6 +1,7 @@
-//! Debian's icecast2 as the server that is relayed: what an encoder sends there is heard here.
+//! Debian's icecast2 as the upstream of a relay.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Command;
@@ -8,13 +9,10 @@ use std::process::Command;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::audience::Audience;
-use crate::common::{Peer, two_free_ports, wait_for};
+use crate::common::{Request, two_free_ports, wait_for};
 use crate::sound::{ffmpeg, music};
 use crate::station::{PASSWORD, Station};
 use crate::{Encoder, TITLE};
-
-/// `source:deep-water-7`.
-const LOGIN: &str = "Authorization: Basic c291cmNlOmRlZXAtd2F0ZXItNw==";
 
 #[test]
 fn icecast2_is_relayed() {
@@ -23,36 +21,37 @@ fn icecast2_is_relayed() {
     let relay = format!("relay = \"http://127.0.0.1:{port}/live\"\n");
     let Some(station) = Station::with_settings(&programs, &relay) else { return };
     let _icecast = start(station.folder(), port);
-    let mut audience = Audience::of_autodj(&station);
+    let mut audience = Audience::before_source(&station);
     let sent = music();
     station.write("music.mp3", sent.concat());
     let mut command = ffmpeg();
     command.args(["-re", "-i"]).arg(station.folder().join("music.mp3")).args(["-c", "copy", "-f", "mp3"]);
     command.args(["-content_type", "audio/mpeg"]);
     command.arg(format!("icecast://source:{PASSWORD}@127.0.0.1:{port}/live"));
-    let encoder = Encoder::started(command);
-    audience.hears_live_for(1.0);
-    // Icecast sends it in Latin-1, and what that has not as `&#8212;`.
+    let encoder = Encoder::start(command);
+    audience.wait_for_live_seconds(1.0);
+    // Icecast sends titles in Latin-1, and other characters as `&#8212;`.
     let title = utf8_percent_encode(TITLE, NON_ALPHANUMERIC);
     let target = format!("/admin/metadata?mount=/live&mode=updinfo&charset=UTF-8&song={title}");
-    assert!(ask(port, &format!("GET {target} HTTP/1.0\r\n{LOGIN}\r\n\r\n")).contains("200 OK"));
-    audience.hears_live_with(TITLE);
-    audience.hears_it_killed(encoder);
+    let update = Request::new(address(port), "GET", &target).auth("source", PASSWORD).send();
+    assert_eq!(update.status_line(), "HTTP/1.0 200 OK");
+    audience.wait_for_live_with_title(TITLE);
+    audience.kill_and_wait_for_filler(encoder);
     let heard = audience.live();
     let is_same = |from: &usize| sent[*from..].iter().zip(&heard).all(|(sent, heard)| sent == heard);
     assert!(
         (0..sent.len() - heard.len()).any(|from| is_same(&from)),
-        "{} frames of it in a row",
+        "the {} frames are not consecutive frames of the encoder",
         heard.len()
     );
 }
 
-/// Starts one that listens at `port`. It does not run as root. The user whom it is then has no rights anywhere.
+/// Starts an icecast2 that listens at `port`. It does not run as root, so the test runs it as a user without rights.
 pub fn start(folder: &Path, port: u16) -> Encoder {
     let logs = folder.join("logs");
-    fs::create_dir(&logs).expect("a folder for tests can be written to");
+    fs::create_dir(&logs).expect("the folder is writable");
     for (path, mode) in [(folder, 0o755), (&logs, 0o777)] {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a folder of this test");
     }
     let config = folder.join("icecast.xml");
     let logs = logs.display();
@@ -63,7 +62,7 @@ pub fn start(folder: &Path, port: u16) -> Encoder {
          <paths><logdir>{logs}</logdir><webroot>/usr/share/icecast2/web</webroot>\
          <adminroot>/usr/share/icecast2/admin</adminroot></paths></icecast>"
     );
-    fs::write(&config, settings).expect("a folder for tests can be written to");
+    fs::write(&config, settings).expect("the folder is writable");
     let is_root = fs::metadata("/proc/self").expect("/proc shows processes").uid() == 0;
     let mut command = if is_root {
         let mut command = Command::new("setpriv");
@@ -73,14 +72,12 @@ pub fn start(folder: &Path, port: u16) -> Encoder {
         Command::new("icecast2")
     };
     command.arg("-c").arg(config);
-    let icecast = Encoder::started(command);
+    let icecast = Encoder::start(command);
     wait_for("icecast2 to listen", || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
     icecast
 }
 
-/// All that is answered.
-pub fn ask(port: u16, request: &str) -> String {
-    let mut peer = Peer::connect(([127, 0, 0, 1], port).into());
-    peer.send(request.as_bytes());
-    String::from_utf8_lossy(&peer.read_to_end().expect("an answer")).into_owned()
+/// Returns the address of a port of localhost.
+pub fn address(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
 }

@@ -1,4 +1,4 @@
-//! Encoders that speak with libshout's voice: first they ask what the server can, then they log in.
+//! Encoders that use libshout: they first request the capabilities of the server, then they log in.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,13 +8,13 @@ use crate::sound::{music, tagged};
 use crate::station::{NAME, PASSWORD, Station};
 use crate::{Encoder, TITLE};
 
-/// ezstream sends files as they are, one after the other, tags too, and tells their titles.
+/// ezstream sends files as they are, including tags, and their titles.
 #[test]
 fn ezstream_http() {
     ezstream("HTTP");
 }
 
-/// The same as SHOUTcast had it.
+/// ezstream with the protocol of SHOUTcast.
 #[test]
 fn ezstream_icy() {
     ezstream("ICY");
@@ -23,7 +23,7 @@ fn ezstream_icy() {
 #[track_caller]
 fn ezstream(protocol: &str) {
     let Some(station) = Station::for_encoders(&[("ezstream", "ezstream")]) else { return };
-    let mut audience = Audience::of_autodj(&station);
+    let mut audience = Audience::before_source(&station);
     let sent = music();
     let (first, second) = sent.split_at(70);
     let tracks = [("1.mp3", "First", first), ("2.mp3", TITLE, second)];
@@ -51,26 +51,26 @@ fn ezstream(protocol: &str) {
     );
     let mut command = Command::new("ezstream");
     command.arg("-v").arg("-c").arg(config).env("LC_ALL", "C.UTF-8");
-    let encoder = Encoder::started(command);
-    audience.hears_live_with(TITLE);
-    audience.hears_it_killed(encoder);
-    audience.heard_from_its_beginning(&sent);
+    let encoder = Encoder::start(command);
+    audience.wait_for_live_with_title(TITLE);
+    audience.kill_and_wait_for_filler(encoder);
+    audience.check_beginning_of(&sent);
     assert!(audience.titles().contains(&"First".to_owned()), "{:?}", audience.titles());
 }
 
-/// libshout's own `shout` sends what it reads, and no titles.
+/// libshout's own `shout` sends its input, and no titles.
 #[test]
 fn shout_http() {
     shout("http", "auto");
 }
 
-/// Without looking for TLS first.
+/// `shout` without a probe for TLS.
 #[test]
 fn shout_http_without_tls() {
     shout("http", "disabled");
 }
 
-/// As SHOUTcast had it: on the port behind that of the listeners.
+/// `shout` with the protocol of SHOUTcast: on the port after that of the listeners.
 #[test]
 fn shout_icy() {
     shout("icy", "auto");
@@ -79,19 +79,19 @@ fn shout_icy() {
 #[track_caller]
 fn shout(protocol: &str, tls: &str) {
     let Some(station) = Station::for_encoders(&[("shout", "libshout-tools")]) else { return };
-    let mut audience = Audience::of_autodj(&station);
+    let mut audience = Audience::before_source(&station);
     let sent = music();
     let music: PathBuf = station.write("music.mp3", sent.concat());
     let mut command = Command::new("sh");
     command.args(["-c", "music=$1; shift; exec shout \"$@\" <\"$music\"", "sh"]).arg(music);
     command.args(["--proto", protocol, "--tls-mode", tls, "--host", "127.0.0.1"]);
     command.args(["--port", &station.port.to_string(), "--mount", "/live", "--pass", PASSWORD]);
-    // It knows no MP3 of which it was not told before that it is audio.
+    // It accepts the format MP3 only after the usage audio.
     command.args(["--usage", "audio", "--format", "mp3", "--station-name", NAME]);
-    let encoder = Encoder::started(command);
-    audience.hears_live_for(1.0);
+    let encoder = Encoder::start(command);
+    audience.wait_for_live_seconds(1.0);
     station.update_title(TITLE);
-    audience.hears_live_with(TITLE);
-    audience.hears_it_killed(encoder);
-    audience.heard_from_its_beginning(&sent);
+    audience.wait_for_live_with_title(TITLE);
+    audience.kill_and_wait_for_filler(encoder);
+    audience.check_beginning_of(&sent);
 }

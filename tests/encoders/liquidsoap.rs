@@ -1,4 +1,4 @@
-//! liquidsoap's `output.icecast` and `output.shoutcast`. It encodes anew.
+//! liquidsoap's `output.icecast` and `output.shoutcast`. It re-encodes the audio.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -8,8 +8,8 @@ use crate::sound::{check_tone, make_tone};
 use crate::station::{NAME, PASSWORD, Station};
 use crate::{Encoder, TITLE};
 
-/// All the ways it has, each to a station of its own: Icecast's own method, as it comes; a PUT that waits to be told to go
-/// on; the same in chunks; and SHOUTcast's, on the port behind that of the listeners, where it waits for `OK2`.
+/// All of its protocols, each to a station of its own: the SOURCE method of Icecast, which is the default; a PUT that waits
+/// for `100 Continue`; the same with chunks; and SHOUTcast, on the port after that of the listeners, where it waits for `OK2`.
 const OUTPUTS: [&str; 4] = [
     "output.icecast(mount=\"live\"",
     "output.icecast(mount=\"live\", method=\"put\"",
@@ -17,9 +17,9 @@ const OUTPUTS: [&str; 4] = [
     "output.shoutcast(encoding=\"UTF-8\"",
 ];
 
-/// It reads through a library of its own scripts before it does anything, for seconds of a processor: so it is started only
-/// once.
-const START: Duration = Duration::from_secs(120);
+/// The time it may take to start. It first compiles a library of scripts, which takes seconds of processor time, so the test
+/// starts it only once.
+const START_TIMEOUT: Duration = Duration::from_secs(120);
 
 #[test]
 fn liquidsoap() {
@@ -27,26 +27,26 @@ fn liquidsoap() {
     let Some(station) = Station::for_encoders(&programs) else { return };
     let mut stations = vec![station];
     stations.extend(OUTPUTS[1..].iter().filter_map(|_| Station::for_encoders(&programs)));
-    let mut audiences: Vec<Audience> = stations.iter().map(Audience::of_autodj).collect();
+    let mut audiences: Vec<Audience> = stations.iter().map(Audience::before_source).collect();
     make_tone(&stations[0].folder().join("tone.wav"), &[]);
     let script = stations[0].write("live.liq", script(&stations));
     let mut command = Command::new("liquidsoap");
     command.arg(script).env("LC_ALL", "C.UTF-8").env("HOME", stations[0].folder());
-    let mut encoder = Encoder::started(command);
+    let mut encoder = Encoder::start(command);
     let started = Instant::now();
     while stations.iter().any(|station| station.server.log().count("is live from") == 0) {
-        assert!(encoder.0.is_running() && started.elapsed() < START, "liquidsoap does not go live");
-        audiences.iter_mut().for_each(Audience::listens_on);
+        assert!(encoder.0.is_running() && started.elapsed() < START_TIMEOUT, "liquidsoap does not go live");
+        audiences.iter_mut().for_each(Audience::keep_listening);
     }
-    audiences.iter_mut().for_each(|audience| audience.hears_live_with(TITLE));
+    audiences.iter_mut().for_each(|audience| audience.wait_for_live_with_title(TITLE));
     encoder.kill();
     for (audience, station) in audiences.iter_mut().zip(&stations) {
-        audience.hears_others();
+        audience.wait_for_filler();
         check_tone(station.folder(), &audience.live());
     }
 }
 
-/// A tone that is called something else after a while, for all of these stations.
+/// Returns a script that sends a tone to all of these stations and changes its title after a while.
 fn script(stations: &[Station]) -> String {
     let title = TITLE.replace('"', "\\\"");
     let outputs = OUTPUTS.iter().zip(stations).map(|(output, station)| {

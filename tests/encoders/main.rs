@@ -1,16 +1,15 @@
-//! Real encoders go on the air on coldwave, and are killed there.
+//! Real encoders go live on coldwave and are killed.
 //!
-//! Every program has a function of its name here. It goes live on a station whose AutoDJ plays; whoever listens hears
-//! exactly the frames that it was given to send, or, where it encodes anew, whole frames that decode to what went in. He
-//! is told its title as it is. Then it is killed, and the AutoDJ goes on with not one byte between that is no frame.
-//! What each of them sends, and is told, is in protocol-notes/encoders.md. Last, icecast2 is relayed, and what an encoder
-//! sends there is heard here; and its pages are compared with coldwave's.
+//! Each program has a test of its name. It goes live on a station whose AutoDJ plays. A listener receives exactly the frames
+//! that the encoder was given, or, if it re-encodes, whole frames that decode to its input, with the right title. Then the
+//! test kills the encoder, and the AutoDJ continues without a byte between that is not a frame. What each encoder sends and
+//! receives is in protocol-notes/encoders.md. Two more tests relay icecast2 and compare its pages with those of coldwave.
 //!
-//! A program that is not installed is left out with a notice; where `CI` or `COLDWAVE_TEST_PROGRAMS` is set it is a
-//! failure. `tests/run` installs them all.
+//! The test of a program that is not installed is skipped with a notice, or fails if `CI` or `COLDWAVE_TEST_PROGRAMS` is
+//! set. `tests/run` installs all programs.
 
 #[path = "../common/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "what another test program uses")]
+#[allow(dead_code, unused_imports, reason = "each test program uses some of it")]
 mod common;
 
 mod audience;
@@ -29,22 +28,21 @@ use std::thread;
 
 use common::Program;
 
-/// What every encoder is to show: what breaks in quotes, in URLs, in configuration files and in charsets.
+/// The title that every encoder sends. It has the characters that break quoting, URLs, configuration files and charsets.
 const TITLE: &str = "O'Brien; \"Ça va\" — 東京";
 
-/// Seconds that an encoder is heard before it is killed, at least.
+/// The least seconds that an encoder is on the air before it is killed.
 const LONG: f64 = 4.0;
 
-/// An encoder that runs. It is killed when the test is over, however it ends, and then what it said is told if the test
-/// failed.
+/// A running encoder. It is killed at the end of the test, and its output is printed if the test has failed.
 struct Encoder(Program);
 
 impl Encoder {
-    fn started(command: Command) -> Self {
-        Self(Program::started(command))
+    fn start(command: Command) -> Self {
+        Self(Program::start(command))
     }
 
-    /// Kills it without notice: `kill -9`.
+    /// Kills it with SIGKILL.
     fn kill(self) {}
 }
 
@@ -52,7 +50,7 @@ impl Drop for Encoder {
     fn drop(&mut self) {
         if thread::panicking() {
             let (stdout, stderr) = (self.0.stdout.text(), self.0.stderr.text());
-            eprintln!("the encoder said:\n{stdout}{stderr}");
+            eprintln!("output of the encoder:\n{stdout}{stderr}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! MPD's output `shout`. It speaks with libshout's voice, but without looking for TLS, and encodes anew.
+//! MPD's output `shout`. It uses libshout without a probe for TLS, and re-encodes the audio.
 
 use std::process::{Command, Stdio};
 
@@ -8,19 +8,19 @@ use crate::sound::{check_tone, make_tone};
 use crate::station::{NAME, PASSWORD, Station};
 use crate::{Encoder, TITLE};
 
-/// As Icecast has it.
+/// With the protocol of Icecast 2.
 #[test]
 fn mpd_icecast2() {
     mpd("icecast2");
 }
 
-/// As SHOUTcast had it.
+/// With the protocol of SHOUTcast.
 #[test]
 fn mpd_shoutcast() {
     mpd("shoutcast");
 }
 
-/// As xaudiocast had it.
+/// With the protocol of xaudiocast.
 #[test]
 fn mpd_icecast1() {
     mpd("icecast1");
@@ -30,17 +30,17 @@ fn mpd_icecast1() {
 fn mpd(protocol: &str) {
     let programs = [("mpd", "mpd"), ("mpc", "mpc"), ("ffmpeg", "ffmpeg")];
     let Some(station) = Station::for_encoders(&programs) else { return };
-    let mut audience = Audience::of_autodj(&station);
+    let mut audience = Audience::before_source(&station);
     let tags = ["artist=Çelik", &format!("title={TITLE}")];
     make_tone(&station.folder().join("tone.flac"), &tags);
     let encoder = play(&station, protocol);
-    // Without an artist it would begin with a dash all the same.
-    audience.hears_live_with(&format!("Çelik - {TITLE}"));
-    audience.hears_it_killed(encoder);
+    // Without an artist, its title would still begin with a dash.
+    audience.wait_for_live_with_title(&format!("Çelik - {TITLE}"));
+    audience.kill_and_wait_for_filler(encoder);
     check_tone(station.folder(), &audience.live());
 }
 
-/// Has MPD play the tone to the station.
+/// Starts MPD, which plays the tone to the station.
 fn play(station: &Station, protocol: &str) -> Encoder {
     let folder = station.folder().display();
     let config = station.write(
@@ -56,12 +56,12 @@ fn play(station: &Station, protocol: &str) -> Encoder {
     );
     let mut command = Command::new("mpd");
     command.env("HOME", station.folder()).args(["--no-daemon", "--stderr"]).arg(config);
-    let encoder = Encoder::started(command);
+    let encoder = Encoder::start(command);
     let mpc = |arguments: &[&str]| {
         let mut command = Command::new("mpc");
         command.arg("--host").arg(station.folder().join("socket")).args(arguments);
         command.stdout(Stdio::null()).stderr(Stdio::null()).env("LC_ALL", "C.UTF-8");
-        command.status().expect("mpc can be run").success()
+        command.status().expect("mpc runs").success()
     };
     wait_for("MPD to listen", || mpc(&["status"]).then_some(()));
     for arguments in [&["update", "--wait"][..], &["add", "tone.flac"], &["play"]] {

@@ -1,4 +1,4 @@
-//! What encoders are given, and what becomes of it.
+//! The audio that encoders send, and checks of what is received.
 
 use std::fs;
 use std::path::Path;
@@ -8,13 +8,13 @@ use coldwave::audio::{Codec, Framer};
 
 use crate::common::{Program, fixture};
 
-/// Music whose every frame is another.
+/// Returns the frames of a piece of music, all of which differ.
 pub fn music() -> Vec<Vec<u8>> {
-    let bytes = fs::read(fixture("station/01-foehn-over-the-skerries.mp3")).expect("a fixture can be read");
+    let bytes = fs::read(fixture("station/01-foehn-over-the-skerries.mp3")).expect("the fixture is readable");
     frames_of(Codec::Mp3, &bytes)
 }
 
-/// All frames of a file.
+/// Returns all frames of a file.
 pub fn frames_of(codec: Codec, bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut framer = Framer::with_codec(codec);
     framer.push(bytes);
@@ -22,9 +22,9 @@ pub fn frames_of(codec: Codec, bytes: &[u8]) -> Vec<Vec<u8>> {
     std::iter::from_fn(|| framer.next_frame().map(|frame| frame.bytes.to_vec())).collect()
 }
 
-/// These frames behind an ID3v2.4 tag with a title.
+/// Returns these frames after an ID3v2.4 tag with a title.
 pub fn tagged(title: &str, frames: &[Vec<u8>]) -> Vec<u8> {
-    // A size is seven bits to the byte; this is enough for a title.
+    // Sizes have seven bits per byte; two bytes are enough for a title.
     let size = |len: usize| [0, 0, (len >> 7) as u8, (len & 0x7F) as u8];
     let utf8 = 3;
     let text = [&[utf8], title.as_bytes()].concat();
@@ -32,25 +32,25 @@ pub fn tagged(title: &str, frames: &[Vec<u8>]) -> Vec<u8> {
     [b"ID3\x04\0\0".as_slice(), &size(frame.len()), &frame, &frames.concat()].concat()
 }
 
-/// Runs a program that prepares something, to its end.
+/// Runs a program until it exits, and returns its output. It must print no errors.
 #[track_caller]
 pub fn prepare(mut command: Command) -> Vec<u8> {
     command.env("LC_ALL", "C.UTF-8");
     let name = format!("{command:?}");
-    let mut program = Program::started(command);
-    let ended = program.ended();
-    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{name}");
+    let mut program = Program::start(command);
+    let finished = program.finish();
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""), "{name}");
     program.stdout.bytes()
 }
 
-/// ffmpeg, which says nothing unless something is wrong.
+/// Returns ffmpeg with output for errors only.
 pub fn ffmpeg() -> Command {
     let mut command = Command::new("ffmpeg");
     command.args(["-hide_banner", "-nostdin", "-loglevel", "error"]);
     command
 }
 
-/// Writes a minute of a tone of 440 Hz, in the format that the name of the file says.
+/// Writes a minute of a tone of 440 Hz, in the format of the file name.
 pub fn make_tone(path: &Path, tags: &[&str]) {
     let mut command = ffmpeg();
     command.args(["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100:duration=60"]);
@@ -61,18 +61,18 @@ pub fn make_tone(path: &Path, tags: &[&str]) {
     prepare(command);
 }
 
-/// Checks that these frames can be decoded without complaint, and that what was heard last is a tone of 440 Hz.
+/// Checks that ffmpeg decodes these frames without errors, and that the last second is a tone of 440 Hz.
 #[track_caller]
 pub fn check_tone(folder: &Path, frames: &[Vec<u8>]) {
     let path = folder.join("heard.mp3");
-    fs::write(&path, frames.concat()).expect("a folder for tests can be written to");
+    fs::write(&path, frames.concat()).expect("the folder is writable");
     let mut command = ffmpeg();
     command.args(["-f", "mp3", "-i"]).arg(path).args(["-f", "s16le", "-ac", "1", "-ar", "44100", "-"]);
     let samples: Vec<i16> =
         prepare(command).as_chunks().0.iter().map(|&sample| i16::from_le_bytes(sample)).collect();
-    // The last tenth of a second is left out: an encoder may have been about to end.
+    // Not the last tenth of a second: the encoder may have been killed within a write.
     let last = &samples[..samples.len() - 4410];
     let last = &last[last.len() - 44_100..];
     let rises = last.windows(2).filter(|two| two[0] < 0 && two[1] >= 0).count();
-    assert!((435..=445).contains(&rises), "{rises} Hz is no tone of 440 Hz");
+    assert!((435..=445).contains(&rises), "{rises} Hz instead of 440 Hz");
 }

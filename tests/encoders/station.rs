@@ -1,26 +1,25 @@
-//! The station on which encoders go on the air.
+//! The station on which encoders go live.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::common::{BINARY, Coldwave, PLAIN, is_here, track, two_free_ports};
+use crate::common::{Coldwave, PLAIN, are_available, track, two_free_ports};
 
 /// The password of its sources.
 pub const PASSWORD: &str = "deep-water-7";
 
-/// A DJ of it, and his password, which has a space in it.
+/// The name and the password of a DJ. The password contains a space.
 pub const DJ: (&str, &str) = ("nina", "her own");
 
-/// What it is called.
+/// The name of the station.
 pub const NAME: &str = "Harbour FM";
 
-/// What its AutoDJ plays: a track of a minute.
+/// The title of the track of the AutoDJ, which lasts a minute.
 pub const MUSIC: &str = "Anchors Aweigh";
 
-/// A coldwave with one station at `/live`, and with its ports for listeners and for sources next to each other.
+/// A coldwave with one station at `/live`. Its source port is the one after its listener port.
 pub struct Station {
     pub server: Coldwave,
     /// The port of its listeners.
@@ -29,69 +28,57 @@ pub struct Station {
 }
 
 impl Station {
-    /// Starts one with an AutoDJ if all these programs can be run. If not, that is said, or fails the test where all are
-    /// wanted.
+    /// Starts a station with an AutoDJ if all these programs are installed. If not, reports that, or fails the test where all
+    /// are required.
     #[track_caller]
     pub fn for_encoders(programs: &[(&str, &str)]) -> Option<Self> {
-        are_here(programs).then(|| Self::start(true, ""))
+        are_available(programs).then(|| Self::start(true, ""))
     }
 
-    /// The same with more settings of the station.
+    /// Starts the same with more settings of the station.
     #[track_caller]
     pub fn with_settings(programs: &[(&str, &str)], settings: &str) -> Option<Self> {
-        are_here(programs).then(|| Self::start(true, settings))
+        are_available(programs).then(|| Self::start(true, settings))
     }
 
-    /// The same without an AutoDJ.
+    /// Starts the same without an AutoDJ.
     #[track_caller]
     pub fn without_autodj(programs: &[(&str, &str)]) -> Option<Self> {
-        are_here(programs).then(|| Self::start(false, ""))
+        are_available(programs).then(|| Self::start(false, ""))
     }
 
     fn start(has_autodj: bool, more: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder for tests");
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let port = two_free_ports();
         let music = if has_autodj { format!("music = [\"{MUSIC}.mp3\"]\n") } else { String::new() };
         track(folder.path(), &format!("{MUSIC}.mp3"), PLAIN, 100);
-        let config = folder.path().join("coldwave.toml");
-        let settings = format!(
+        let config = format!(
             "[server]\nlisten = [\"127.0.0.1:{port}\"]\nadmin_password = \"high-water-8\"\n\
              [[station]]\nname = \"{NAME}\"\n{music}{more}source_password = \"{PASSWORD}\"\n\
              dj = [{{ name = \"{}\", password = \"{}\" }}]\n",
             DJ.0, DJ.1
         );
-        fs::write(&config, settings).expect("a folder for tests can be written to");
-        let mut command = Command::new(BINARY);
-        command.arg("--config").arg(config).env_remove("RUST_LOG");
-        Self { server: Coldwave::started(command, 1), port, folder }
+        Self { server: Coldwave::with_config(folder.path(), &config, 1), port, folder }
     }
 
-    /// A folder for what an encoder reads and keeps.
+    /// Returns a folder for the files of an encoder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Writes a file that an encoder reads.
+    /// Writes a file for an encoder.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         use std::os::unix::fs::PermissionsExt;
         let path = self.folder().join(name);
-        fs::write(&path, content).expect("a folder for tests can be written to");
-        // There are passwords in it; some programs insist.
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("it is ours");
+        fs::write(&path, content).expect("the folder is writable");
+        // The file may contain passwords, and some programs then require this mode.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a file of this test");
         path
     }
 
-    /// Updates the title as whoever has an encoder that sends none does it: with a page of SHOUTcast's.
+    /// Updates the title with SHOUTcast's `/admin.cgi`, for encoders that send no titles.
     pub fn update_title(&self, title: &str) {
         let title = utf8_percent_encode(title, NON_ALPHANUMERIC);
-        let request = format!("GET /admin.cgi?mode=updinfo&pass={PASSWORD}&song={title} HTTP/1.0");
-        let head = self.server.ask(&request).head();
-        assert!(head.status.ends_with(" 200 OK"), "{head:?}");
+        self.server.get(&format!("/admin.cgi?mode=updinfo&pass={PASSWORD}&song={title}")).send().ok();
     }
-}
-
-/// Looks for all, so that all are named.
-#[track_caller]
-fn are_here(programs: &[(&str, &str)]) -> bool {
-    programs.iter().filter(|(program, package)| is_here(program, package)).count() == programs.len()
 }

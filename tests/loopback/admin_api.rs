@@ -1,83 +1,77 @@
-//! What an operator does by the API, as those who listen notice it.
+//! Actions of the administrator's API, as listeners notice them.
 
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::common::{BINARY, CHECKED, Coldwave, Listening, PLAIN, Peer, fixture, track, wait_for};
+use crate::common::{BINARY, CHECKED, Coldwave, PLAIN, Peer, Request, fixture, track, wait_for};
 
-/// `admin:lighthouse`.
-const ADMIN: &str = "Authorization: Basic YWRtaW46bGlnaHRob3VzZQ==";
-
-/// A coldwave that plays three tracks of half a minute each, and takes sources.
+/// Starts a coldwave that plays three tracks of half a minute each and accepts sources.
 fn three_tracks() -> (Coldwave, tempfile::TempDir) {
-    let folder = tempfile::tempdir().expect("a folder for tests");
+    let folder = tempfile::tempdir().expect("a temporary folder");
     for name in ["1.mp3", "2.mp3", "3.mp3"] {
         track(folder.path(), name, PLAIN, 50);
     }
     let config = folder.path().join("coldwave.toml");
     let text = "[server]\nlisten = [\"127.0.0.1:0\"]\nadmin_password = \"lighthouse\"\n\
                 [[station]]\nmount = \"/live\"\nmusic = [\".\"]\nsource_password = \"deep water\"\n";
-    std::fs::write(&config, text).expect("it can be written");
+    std::fs::write(&config, text).expect("the folder is writable");
     let mut command = Command::new(BINARY);
-    // What is printed is one thing, what is kept another.
+    // The log of the API is independent of what is printed.
     command.arg("--config").arg(&config).env("RUST_LOG", "error");
-    (Coldwave::started(command, 1), folder)
+    (Coldwave::start(command, 1), folder)
 }
 
-/// The answer to a request of the administrator, which has to be done.
+/// Sends a request of the administrator, which must succeed, and returns the reply.
 #[track_caller]
-fn ask(server: &Coldwave, method: &str, path: &str, form: &str) -> Value {
-    let head = format!("{method} /api/v1/admin{path} HTTP/1.1\nHost: radio.example\n{ADMIN}");
-    let head = format!("{head}\nContent-Length: {}", form.len());
-    let mut peer = server.connect();
-    peer.send(format!("{}\r\n\r\n{form}", head.replace('\n', "\r\n")).as_bytes());
-    let answer = peer.head();
-    assert!(answer.status.contains(" 200 "), "{path}: {}", answer.status);
-    serde_json::from_slice(&peer.read_to_end().expect("it ends")).expect("JSON")
+fn request(server: &Coldwave, method: &str, path: &str, form: &str) -> Value {
+    let request = Request::new(server.address(), method, &format!("/api/v1/admin{path}")).http11();
+    let request = request.header("Host", "radio.example").auth("admin", "lighthouse");
+    let reply = request.body(form).send();
+    assert_eq!(reply.status_line(), "HTTP/1.0 200 OK", "{path}");
+    reply.json()
 }
 
 fn title(server: &Coldwave) -> Value {
-    ask(server, "GET", "/stations", "")["stations"][0]["title"]["text"].clone()
+    request(server, "GET", "/stations", "")["stations"][0]["title"]["text"].clone()
 }
 
-fn live(server: &Coldwave) -> Peer {
-    let mut source = server.connect();
-    // `source:deep water`.
-    let head = "SOURCE /live HTTP/1.0\r\nAuthorization: Basic c291cmNlOmRlZXAgd2F0ZXI=\r\n\
-                Content-Type: audio/mpeg\r\n\r\n";
-    source.send(head.as_bytes());
+fn go_live(server: &Coldwave) -> Peer {
+    let request = Request::new(server.address(), "SOURCE", "/live").auth("source", "deep water");
+    let mut source = request.header("Content-Type", "audio/mpeg").open();
     source.send(&std::fs::read(fixture(CHECKED)).expect("a fixture").repeat(20));
     source
 }
 
 #[test]
-fn tracks_are_skipped_titles_set_and_listeners_thrown_out() {
+fn api_skips_a_track_sets_a_title_and_kicks_a_listener() {
     let (server, _folder) = three_tracks();
-    let mut listening = Listening::to(server.ask("GET /live HTTP/1.0\nIcy-MetaData: 1"));
-    listening.until("the first title", |it| it.titles().contains(&"1".to_owned()));
+    let mut listener = server.get("/live").header("Icy-MetaData", "1").listen();
+    listener.until("the first title", |it| it.titles().contains(&"1".to_owned()));
     assert_eq!(title(&server), "1");
-    assert_eq!(ask(&server, "POST", "/stations/1/skip", "")["message"], "Track skipped");
-    listening.until("the next track, long before its time", |it| it.titles().contains(&"2".to_owned()));
-    assert!(listening.is_whole() && listening.seconds() < 25.0, "{} s", listening.seconds());
-    let _source = live(&server);
+    assert_eq!(request(&server, "POST", "/stations/1/skip", "")["message"], "Track skipped");
+    listener.until("the next track, long before the end of the first", |it| {
+        it.titles().contains(&"2".to_owned())
+    });
+    assert!(listener.is_whole() && listener.seconds() < 25.0, "{} s", listener.seconds());
+    let _source = go_live(&server);
     wait_for("the source", || (title(&server) != "2").then_some(()));
-    ask(&server, "POST", "/stations/1/title", "song=Nadia+Karim+-+Tidewater");
+    request(&server, "POST", "/stations/1/title", "song=Nadia+Karim+-+Tidewater");
     wait_for("its title", || (title(&server) == "Nadia Karim - Tidewater").then_some(()));
-    let listeners = ask(&server, "GET", "/stations/1/listeners", "");
-    let id = listeners["listeners"][0]["id"].as_u64().expect("one listens");
-    ask(&server, "POST", "/stations/1/kick", &format!("client={id}"));
-    listening.until_end().expect("he is told goodbye");
-    assert!(listening.is_whole(), "no frame is torn");
-    let log = ask(&server, "GET", "/log", "");
+    let listeners = request(&server, "GET", "/stations/1/listeners", "");
+    let id = listeners["listeners"][0]["id"].as_u64().expect("a listener");
+    request(&server, "POST", "/stations/1/kick", &format!("client={id}"));
+    listener.until_end().expect("the stream ends cleanly");
+    assert!(listener.is_whole(), "the stream ends at a frame boundary");
+    let log = request(&server, "GET", "/log", "");
     let texts: Vec<&str> =
         log["lines"].as_array().expect("lines").iter().filter_map(|line| line["text"].as_str()).collect();
-    for deed in [
+    for action in [
         "/live: track \"1\" skipped by admin at 127.0.0.1",
         "/live: title \"Nadia Karim - Tidewater\" set by admin at 127.0.0.1",
         "/live: listeners disconnected by admin at 127.0.0.1: 1",
     ] {
-        assert_eq!(texts.iter().filter(|text| **text == deed).count(), 1, "{deed}: {texts:#?}");
+        assert_eq!(texts.iter().filter(|text| **text == action).count(), 1, "{action}: {texts:#?}");
     }
     assert!(!log.to_string().contains("lighthouse") && !log.to_string().contains("deep water"));
     assert!(!server.log().text().contains("skipped"), "only errors are printed");

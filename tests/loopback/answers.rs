@@ -1,18 +1,18 @@
-//! What each request is answered, down to how the connection ends.
+//! The replies to requests, including how the connection ends.
 
-use crate::common::{Coldwave, Head, Listening};
+use crate::common::{Coldwave, Head, Listener};
 
-/// The station that comes with coldwave.
+/// Starts the bundled station.
 fn station() -> Coldwave {
-    Coldwave::playing(&[""; 0])
+    Coldwave::with_music(&[""; 0])
 }
 
 const BROWSER: &str = "User-Agent: Mozilla/5.0\nAccept: text/html,*/*";
 
-/// Sends `head`, which is answered with something that ends, and returns all of it.
+/// Sends a request head and returns the reply, which must end cleanly.
 #[track_caller]
-fn whole_answer(server: &Coldwave, head: &str) -> (Head, Vec<u8>) {
-    let mut peer = server.ask(head);
+fn whole_reply(server: &Coldwave, head: &str) -> (Head, Vec<u8>) {
+    let mut peer = server.send_head(head);
     let answer = peer.head();
     let body = peer.read_to_end().unwrap_or_else(|error| panic!("{head}: no clean end: {error}"));
     if let Some(length) = answer.get("Content-Length").filter(|_| !head.starts_with("HEAD")) {
@@ -23,22 +23,22 @@ fn whole_answer(server: &Coldwave, head: &str) -> (Head, Vec<u8>) {
 
 #[track_caller]
 fn check_status(server: &Coldwave, head: &str, status: &str) {
-    assert_eq!(whole_answer(server, head).0.status, status, "{head}");
+    assert_eq!(whole_reply(server, head).0.status, status, "{head}");
 }
 
-/// The status line of a stream that really flows.
+/// Returns the status line of a stream that delivers audio.
 #[track_caller]
 fn stream_status(server: &Coldwave, head: &str) -> String {
-    let mut listening = Listening::to(server.ask(head));
-    listening.until("a frame", |it| !it.frames.is_empty());
-    assert_eq!(listening.head.get("Content-Range"), None, "{head}");
-    assert_eq!(listening.head.get("Content-Length"), None, "{head}");
-    assert_eq!(listening.head.get("Accept-Ranges"), Some("none"), "{head}");
-    listening.head.status
+    let mut listener = Listener::new(server.send_head(head));
+    listener.until("a frame", |it| !it.frames.is_empty());
+    assert_eq!(listener.head.get("Content-Range"), None, "{head}");
+    assert_eq!(listener.head.get("Content-Length"), None, "{head}");
+    assert_eq!(listener.head.get("Accept-Ranges"), Some("none"), "{head}");
+    listener.head.status
 }
 
 #[test]
-fn every_path_of_the_station_streams() {
+fn every_stream_path_of_the_station_streams() {
     let server = station();
     for path in [
         "/live",
@@ -63,9 +63,9 @@ fn every_path_of_the_station_streams() {
 }
 
 #[test]
-fn the_root_is_a_page_for_browsers_and_the_stream_for_players() {
+fn root_is_a_page_for_browsers_and_the_stream_for_players() {
     let server = station();
-    let (head, page) = whole_answer(&server, &format!("GET / HTTP/1.1\nHost: h\n{BROWSER}"));
+    let (head, page) = whole_reply(&server, &format!("GET / HTTP/1.1\nHost: h\n{BROWSER}"));
     assert_eq!(head.status, "HTTP/1.0 200 OK");
     assert_eq!(head.get("Content-Type"), Some("text/html; charset=utf-8"));
     assert!(String::from_utf8(page).expect("a page in UTF-8").contains("coldwave demo"));
@@ -75,7 +75,7 @@ fn the_root_is_a_page_for_browsers_and_the_stream_for_players() {
 }
 
 #[test]
-fn players_that_speak_it_are_answered_icy_and_nobody_else() {
+fn only_players_known_to_support_it_get_an_icy_status_line() {
     let server = station();
     for (head, status) in [
         ("HTTP/1.0\nHost: h\nUser-Agent: WinampMPEG/5.66\nIcy-MetaData:1", "ICY 200 OK"),
@@ -93,28 +93,28 @@ fn players_that_speak_it_are_answered_icy_and_nobody_else() {
 }
 
 #[test]
-fn titles_are_for_those_who_ask_for_them() {
+fn titles_are_sent_only_on_request() {
     let server = station();
-    for (asks, metaint) in [
+    for (header, metaint) in [
         ("Icy-MetaData: 1", Some("16000")),
         ("icy-metadata:1", Some("16000")),
         ("Icy-MetaData: 0", None),
         ("Icy-MetaData: yes", None),
         ("X-None: 1", None),
     ] {
-        let head = format!("/live HTTP/1.1\nHost: h\n{asks}");
-        let listening = Listening::to(server.ask(&format!("GET {head}")));
-        assert_eq!(listening.head.get("icy-metaint"), metaint, "{asks}");
-        let (head, body) = whole_answer(&server, &format!("HEAD {head}"));
-        assert_eq!(head.get("icy-metaint"), metaint, "HEAD {asks}");
+        let head = format!("/live HTTP/1.1\nHost: h\n{header}");
+        let listener = Listener::new(server.send_head(&format!("GET {head}")));
+        assert_eq!(listener.head.get("icy-metaint"), metaint, "{header}");
+        let (head, body) = whole_reply(&server, &format!("HEAD {head}"));
+        assert_eq!(head.get("icy-metaint"), metaint, "HEAD {header}");
         assert_eq!(body, b"");
     }
 }
 
 #[test]
-fn the_head_of_the_stream_says_what_it_is() {
+fn head_of_the_stream_describes_it() {
     let server = station();
-    // Whoever comes before the first frame is not told the bit rate.
+    // The bit rate is unknown before the first frame.
     server.listen().until("a frame", |it| !it.frames.is_empty());
     let head = server.listen_with_titles().head;
     for (name, value) in [
@@ -135,7 +135,7 @@ fn the_head_of_the_stream_says_what_it_is() {
 }
 
 #[test]
-fn a_range_is_answered_with_the_whole() {
+fn range_is_ignored() {
     let server = station();
     for range in ["bytes=0-", "bytes=0-1", "bytes=1000-2000", "bytes=-1", "nonsense"] {
         let head = format!("GET /live HTTP/1.1\nHost: h\nRange: {range}");
@@ -144,11 +144,11 @@ fn a_range_is_answered_with_the_whole() {
 }
 
 #[test]
-fn options_are_answered_without_a_stream() {
+fn options_requests_get_a_reply_without_a_stream() {
     let server = station();
     let preflight = "OPTIONS /live HTTP/1.1\nHost: h\nOrigin: https://player.example\n\
         Access-Control-Request-Method: GET\nAccess-Control-Request-Headers: icy-metadata,range";
-    let (head, body) = whole_answer(&server, preflight);
+    let (head, body) = whole_reply(&server, preflight);
     assert_eq!(head.status, "HTTP/1.1 204 No Content");
     assert_eq!(body, b"");
     assert_eq!(head.get("Access-Control-Allow-Origin"), Some("*"));
@@ -160,16 +160,16 @@ fn options_are_answered_without_a_stream() {
 }
 
 #[test]
-fn what_is_not_here_is_refused() {
+fn unknown_paths_methods_and_versions_are_refused() {
     let server = station();
     for path in ["/nothing", "/live/", "/stream/2", "/favicon.png", "/../live"] {
         check_status(&server, &format!("GET {path} HTTP/1.1\nHost: h"), "HTTP/1.0 404 Not Found");
         check_status(&server, &format!("HEAD {path} HTTP/1.1\nHost: h"), "HTTP/1.0 404 Not Found");
     }
-    // libshout asks for this to see whether anything speaks HTTP here, and goes on at 400.
+    // libshout probes for HTTP with this request, and continues on 400.
     check_status(&server, "GET /admin/!POKE HTTP/1.1\nHost: h", "HTTP/1.0 400 Bad Request");
     for line in ["POST /live HTTP/1.1", "PUT /live HTTP/1.1", "SOURCE /live ICE/1.0", "BREW / HTTP/1.0"] {
-        let (head, _) = whole_answer(&server, line);
+        let (head, _) = whole_reply(&server, line);
         assert_eq!(head.status, "HTTP/1.0 405 Method Not Allowed", "{line}");
         assert_eq!(head.get("Allow"), Some("GET, HEAD, OPTIONS"), "{line}");
     }
@@ -177,7 +177,7 @@ fn what_is_not_here_is_refused() {
 }
 
 #[test]
-fn a_head_may_end_its_lines_in_any_way_and_come_in_any_pieces() {
+fn request_head_may_have_any_line_ends_and_arrive_byte_by_byte() {
     let server = station();
     for end in ["\n", "\r\n", "\r\r\n"] {
         let head = ["GET /live HTTP/1.0", "Host:h", "Icy-MetaData:1", "", ""].join(end);
@@ -186,14 +186,14 @@ fn a_head_may_end_its_lines_in_any_way_and_come_in_any_pieces() {
         let mut byte_by_byte = server.connect();
         head.as_bytes().iter().for_each(|byte| byte_by_byte.send(&[*byte]));
         for peer in [at_once, byte_by_byte] {
-            let mut listening = Listening::to(peer);
-            listening.until("the first block", |it| !it.blocks.is_empty());
+            let mut listener = Listener::new(peer);
+            listener.until("the first block", |it| !it.blocks.is_empty());
         }
     }
 }
 
 #[test]
-fn heads_have_a_limit() {
+fn request_heads_have_a_size_limit() {
     const TOO_LARGE: &str = "HTTP/1.0 431 Request Header Fields Too Large";
     let server = station();
     let lines = |count| "\nX-Line: 1".repeat(count);
@@ -206,7 +206,7 @@ fn heads_have_a_limit() {
 }
 
 #[test]
-fn what_is_no_http_is_told_so_or_not_at_all() {
+fn input_other_than_http_gets_400_or_nothing() {
     let server = station();
     for bytes in [&b"hackme\r\n"[..], b"\xff\xfe\n", b"GET\n", b"!POKE\n\n", b"<policy-file-request/>\0"] {
         let mut peer = server.connect();
@@ -222,18 +222,18 @@ fn what_is_no_http_is_told_so_or_not_at_all() {
 }
 
 #[test]
-fn a_listener_may_be_done_with_sending() {
+fn half_closed_listener_keeps_its_stream() {
     let server = station();
-    let peer = server.ask("GET /live HTTP/1.0");
-    peer.stream().shutdown(std::net::Shutdown::Write).expect("a connection can be half closed");
-    Listening::to(peer).until_seconds(7.0);
+    let peer = server.get("/live").open();
+    peer.stream().shutdown(std::net::Shutdown::Write).expect("an open connection");
+    Listener::new(peer).until_seconds(7.0);
 }
 
 #[test]
-fn what_follows_a_request_is_left_alone() {
+fn data_after_a_request_is_ignored() {
     let server = station();
-    let mut peer = server.ask("GET /live HTTP/1.1\nHost: h");
+    let mut peer = server.get("/live").http11().header("Host", "h").open();
     peer.send(b"GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
-    let mut listening = Listening::to(peer);
-    listening.until_seconds(6.0);
+    let mut listener = Listener::new(peer);
+    listener.until_seconds(6.0);
 }

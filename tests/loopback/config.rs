@@ -1,27 +1,24 @@
 //! The configuration file, from whole files to running stations. Tests of single keys are in `src/config/tests.rs`.
 //!
-//! To rewrite what the program is expected to say, after having looked at it: `COLDWAVE_REWRITE=1 cargo test --test
-//! loopback config`.
+//! `COLDWAVE_REWRITE=1 cargo test --test loopback config` rewrites the expected output. Read the difference before you
+//! commit it.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::path::Path;
+use std::process::{Command, Output};
 
 use coldwave::config::check::report;
 use coldwave::config::load;
 
-/// Long enough for any machine; only a test that fails waits that long.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::common::{BINARY, Coldwave, fixture};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 fn coldwave(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_coldwave"));
+    let mut command = Command::new(BINARY);
     command.args(arguments).current_dir(ROOT).env_remove("RUST_LOG");
     command
 }
@@ -30,7 +27,7 @@ fn output(arguments: &[&str]) -> Output {
     coldwave(arguments).output().expect("coldwave starts")
 }
 
-/// Compares what was printed with a file in `fixtures/config/`.
+/// Compares the output with a file in `fixtures/config/`.
 #[track_caller]
 fn check_golden(printed: &[u8], name: &str) {
     let path = Path::new(ROOT).join("fixtures/config").join(name);
@@ -42,41 +39,42 @@ fn check_golden(printed: &[u8], name: &str) {
 }
 
 #[test]
-fn a_right_file_is_told_as_what_would_run() {
+fn valid_file_is_summarised() {
     for (name, open_files) in [("example", 20_000), ("mixed", 1024), ("crowded", 1024), ("live", 1024)] {
         let file = format!("fixtures/config/{name}.toml");
         let mut loaded = load(Path::new(&file)).expect(&file);
-        loaded.warnings.retain(|warning| !is_of_mode(warning));
+        loaded.warnings.retain(|warning| !is_about_file_mode(warning));
         let report = report(&loaded, open_files).expect(&file);
         check_golden(report.as_bytes(), &format!("{name}.txt"));
-        // The program says the same, but for what depends on the system's limit.
+        // The program prints the same, except for what depends on the limit of the system.
         let output = output(&["--check", "-c", &file]);
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
         let (stations, _) = report.split_once("\nServer\n").expect("a summary");
         let printed = String::from_utf8_lossy(&output.stdout);
-        let printed: String = printed.split_inclusive('\n').filter(|line| !is_of_mode(line)).collect();
+        let printed: String =
+            printed.split_inclusive('\n').filter(|line| !is_about_file_mode(line)).collect();
         assert!(printed.starts_with(stations), "{output:?}");
         assert!(!printed.contains("kept-for-tests-only"), "{output:?}");
     }
 }
 
-/// Whether a line is on who may read the file, which is as the one who checked it out has it.
-fn is_of_mode(line: &str) -> bool {
+/// Returns whether a line is about the mode of the file, which depends on the checkout.
+fn is_about_file_mode(line: &str) -> bool {
     line.contains("chmod 600")
 }
 
 #[test]
-fn passwords_that_everybody_may_read_are_warned_of() {
+fn file_with_passwords_that_is_readable_by_others_gets_a_warning() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("coldwave.toml");
     let check = |text: &str, mode: u32, warned: bool| {
         fs::write(&path, text).expect("a file");
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
-        let warnings = load(&path).expect("nothing is wrong").warnings;
-        let says = format!("passwords: chmod 600 {}", path.display());
-        let told = warnings.iter().filter(|warning| warning.ends_with(&says)).count();
+        let warnings = load(&path).expect("a valid file").warnings;
+        let message = format!("passwords: chmod 600 {}", path.display());
+        let count = warnings.iter().filter(|warning| warning.ends_with(&message)).count();
         assert_eq!(
-            (told, warnings.len()),
+            (count, warnings.len()),
             (usize::from(warned), usize::from(warned)),
             "{mode:o}: {warnings:?}"
         );
@@ -90,7 +88,7 @@ fn passwords_that_everybody_may_read_are_warned_of() {
 }
 
 #[test]
-fn a_wrong_file_is_told_with_all_that_is_wrong() {
+fn all_mistakes_of_a_file_are_reported() {
     for name in ["ten-mistakes", "broken", "live-mistakes"] {
         let file = format!("fixtures/config/{name}.toml");
         for arguments in [vec!["--check", "--config", &file], vec!["-c", &file]] {
@@ -103,25 +101,25 @@ fn a_wrong_file_is_told_with_all_that_is_wrong() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_in_one_sentence() {
+fn unreadable_file_is_reported_in_one_sentence() {
     let folder = tempfile::tempdir().expect("a folder");
     let latin = folder.path().join("latin.toml");
     fs::write(&latin, b"[server]\n# caf\xe9\n").expect("a file");
     let long = folder.path().join("long.toml");
     fs::write(&long, " ".repeat(1024 * 1024 + 1)).expect("a file");
-    for (path, says) in [
+    for (path, message) in [
         (folder.path().join("nowhere.toml"), "nowhere.toml: no such file"),
         (folder.path().to_owned(), ": is a directory, not a configuration file"),
         (latin, "latin.toml:2: invalid UTF-8"),
         (long, "long.toml: cannot be read: longer than 1048576 bytes"),
     ] {
         let mistakes = load(&path).expect_err("a mistake");
-        assert!(mistakes.len() == 1 && mistakes[0].contains(says), "{mistakes:?}");
+        assert!(mistakes.len() == 1 && mistakes[0].contains(message), "{mistakes:?}");
     }
 }
 
 #[test]
-fn the_command_line_can_be_checked_too() {
+fn check_works_with_files_on_the_command_line() {
     let right = output(&["--check", "fixtures/station"]);
     let text = String::from_utf8_lossy(&right.stdout);
     assert!(right.status.success() && text.contains("fixtures/station: 3 tracks"), "{right:?}");
@@ -133,7 +131,7 @@ fn the_command_line_can_be_checked_too() {
     assert!(String::from_utf8_lossy(&both.stderr).contains("cannot be combined"), "{both:?}");
 }
 
-/// The keys of the example by table, with their values, those that are commented out too.
+/// Returns the keys of the example with their tables and values, including those that are commented out.
 fn keys_of_example(text: &str) -> BTreeMap<(String, String), String> {
     let (mut table, mut keys) = (String::new(), BTreeMap::new());
     for line in text.lines() {
@@ -151,7 +149,7 @@ fn keys_of_example(text: &str) -> BTreeMap<(String, String), String> {
 }
 
 #[test]
-fn the_example_has_every_key_and_its_comments_are_the_defaults() {
+fn example_has_every_key_and_its_comments_are_the_defaults() {
     let path = Path::new(ROOT).join("fixtures/config/example.toml");
     let text = fs::read_to_string(&path).expect("the example");
     let keys: Vec<String> =
@@ -212,7 +210,7 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
     let all: Vec<String> = stations.chain(["[directory] url".to_owned()]).chain(others).collect();
     assert_eq!(keys, all);
 
-    let as_it_stands = load(&path).expect("the example is right").settings;
+    let unchanged = load(&path).expect("a valid example").settings;
     let lines: Vec<&str> = text.lines().map(|line| uncommented(line).unwrap_or(line)).collect();
     let folder = tempfile::tempdir().expect("a folder");
     let music = Path::new(ROOT).join("fixtures/station");
@@ -222,7 +220,7 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
     fs::write(inner.join("cover.jpg"), b"\xFF\xD8\xFF a picture").expect("a file");
     let all = inner.join("all.toml");
     fs::write(&all, lines.join("\n")).expect("a file");
-    let refused = load(&all).expect_err("the example's passwords are refused");
+    let refused = load(&all).expect_err("the passwords of the example are refused");
     assert!(
         refused.len() == 3 && refused.iter().all(|mistake| mistake.contains("well-known")),
         "{refused:?}"
@@ -230,13 +228,13 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
     let number = |text: String, number| text.replacen("\"changeme\"", &format!("\"of my own {number}\""), 1);
     let with_passwords = (0..4).fold(lines.join("\n"), number);
     fs::write(&all, with_passwords).expect("a file");
-    let mut with_all = load(&all).expect("every other line of the example is right").settings;
-    // What is not as it would be without the line.
+    let mut with_all = load(&all).expect("every other line of the example is valid").settings;
+    // These lines set something other than the default.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
     with_all.directory = None;
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
-    for (station, other) in with_all.stations.iter_mut().zip(&as_it_stands.stations) {
+    for (station, other) in with_all.stations.iter_mut().zip(&unchanged.stations) {
         station.music = other.music.clone();
         station.sources.account.password = None;
         station.sources.djs.clear();
@@ -244,71 +242,27 @@ fn the_example_has_every_key_and_its_comments_are_the_defaults() {
         (station.record, station.relay, station.artwork) = (None, None, None);
         station.meta = other.meta.clone();
     }
-    assert_eq!(format!("{with_all:?}"), format!("{as_it_stands:?}"));
+    assert_eq!(format!("{with_all:?}"), format!("{unchanged:?}"));
 }
 
-/// What stands in a line that is a key or the head of a table commented out.
+/// Returns the content of a line that is a commented-out key or table header.
 fn uncommented(line: &str) -> Option<&str> {
     let key = line.strip_prefix('#')?;
     let is_table = key.starts_with('[') && key.ends_with(']');
     (is_table || !key.starts_with(' ') && key.contains(" = ")).then_some(key)
 }
 
-/// A running coldwave, which ends with the test.
-struct Running {
-    child: Child,
-    /// Where it says it can be heard.
-    urls: Vec<String>,
-}
-
-impl Running {
-    /// Starts one and waits until it has told `urls` places.
-    fn start(arguments: &[&str], urls: usize) -> Self {
-        let child = coldwave(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let mut running = Self { child: child.expect("coldwave starts"), urls: Vec::new() };
-        let stdout = BufReader::new(running.child.stdout.take().expect("stdout is a pipe"));
-        running.urls = stdout.lines().take(urls).map(|line| line.expect("UTF-8")).collect();
-        assert_eq!(running.urls.len(), urls, "it told of all stations");
-        running
-    }
-
-    /// Asks for a path where the first station can be heard; the head of what comes, and some of the audio.
-    fn listen(&self, path: &str) -> (String, Vec<u8>) {
-        let address = self.urls[0].trim_start_matches("http://").split('/').next().unwrap_or_default();
-        let mut stream = TcpStream::connect(address).expect("it listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
-        write!(stream, "GET {path} HTTP/1.0\r\n\r\n").expect("a request can be sent");
-        let mut reader = BufReader::new(stream);
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).expect("a head") > 0 {}
-        let mut audio = vec![0; if head.contains("200 OK") { 10_000 } else { 0 }];
-        reader.read_exact(&mut audio).expect("audio");
-        (head, audio)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A configuration of two stations in a folder of its own.
-fn two_stations(folder: &Path, server: &str) -> PathBuf {
-    let station = Path::new(ROOT).join("fixtures/station");
-    let path = folder.join("two.toml");
-    let text = format!(
+/// Returns a configuration of two stations.
+fn two_stations(server: &str) -> String {
+    format!(
         "[server]\n{server}\n\
          [[station]]\nid = 7\nmount = '/evening'\nname = 'Evening'\nmusic = ['{0}']\nmetaint = 4000\n\
          [[station]]\nid = 3\nmount = '/morning'\nname = 'Morning'\nmusic = ['{0}']\ngenre = 'Birds'\n",
-        station.display()
-    );
-    fs::write(&path, text).expect("a file");
-    path
+        fixture("station").display()
+    )
 }
 
-/// A line for `listen` with an address on which nobody else can listen while the socket is there.
+/// Returns a `listen` line with an address that is in use as long as the socket exists.
 fn taken_address() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -316,49 +270,49 @@ fn taken_address() -> (TcpListener, String) {
 }
 
 #[test]
-fn two_stations_are_heard_at_their_mounts() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = two_stations(folder.path(), "listen = ['127.0.0.1:0']");
-    let running = Running::start(&["-c", &path.to_string_lossy()], 2);
+fn two_stations_stream_at_their_mounts() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = two_stations("listen = ['127.0.0.1:0']");
+    let server = Coldwave::with_config(folder.path(), &config, 2);
     assert!(
-        running.urls[0].ends_with("/morning") && running.urls[1].ends_with("/evening"),
+        server.urls[0].ends_with("/morning") && server.urls[1].ends_with("/evening"),
         "{:?}",
-        running.urls
+        server.urls
     );
-    // The lowest id answers where none is asked for.
-    for (asked, name) in [
+    // A request for no particular station gets the one with the lowest id.
+    for (target, name) in [
         ("/morning", "Morning"),
         ("/evening", "Evening"),
         ("/stream/3", "Morning"),
         ("/stream/7", "Evening"),
         ("/;", "Morning"),
     ] {
-        let (head, audio) = running.listen(asked);
-        assert!(head.contains(&format!("icy-name: {name}\r\n")), "{asked}: {head}");
-        assert!(audio.windows(2).any(|bytes| bytes[0] == 0xFF && bytes[1] & 0xE0 == 0xE0), "{asked}");
+        let mut listener = server.get(target).listen();
+        assert_eq!(listener.head.get("icy-name"), Some(name), "{target}");
+        listener.until("audio", |it| it.audio.len() >= 10_000);
     }
-    assert!(running.listen("/live").0.contains(" 404 "));
+    assert_eq!(server.get("/live").send().status_line(), "HTTP/1.0 404 Not Found");
 }
 
 #[test]
-fn the_command_line_says_where_to_listen_before_the_file_does() {
-    let folder = tempfile::tempdir().expect("a folder");
+fn listen_option_overrides_the_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let (_taken, listen) = taken_address();
-    let path = two_stations(folder.path(), &listen);
-    let running = Running::start(&["-c", &path.to_string_lossy(), "-l", "127.0.0.1:0"], 2);
-    assert!(running.urls.iter().all(|url| url.starts_with("http://127.0.0.1:")), "{:?}", running.urls);
+    let path = folder.path().join("two.toml");
+    fs::write(&path, two_stations(&listen)).expect("the folder is writable");
+    let server = Coldwave::start(coldwave(&["-c", &path.to_string_lossy(), "-l", "127.0.0.1:0"]), 2);
+    assert!(server.urls.iter().all(|url| url.starts_with("http://127.0.0.1:")), "{:?}", server.urls);
 }
 
 #[test]
-fn a_warning_is_logged_once_and_stops_nothing() {
-    let folder = tempfile::tempdir().expect("a folder");
+fn warning_is_logged_once_and_the_server_continues() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let (_taken, listen) = taken_address();
-    let path = two_stations(folder.path(), &listen);
-    let text = fs::read_to_string(&path).expect("the file") + "burst_s = 1\n";
-    fs::write(&path, text).expect("the file");
+    let path = folder.path().join("two.toml");
+    fs::write(&path, two_stations(&listen) + "burst_s = 1\n").expect("the folder is writable");
     let output = output(&["-c", &path.to_string_lossy()]);
     let log = String::from_utf8_lossy(&output.stderr);
     assert_eq!(log.matches("delivery_interval_ms: 1000 (the default) is more than").count(), 1, "{log}");
-    // What stops it comes behind.
+    // The warning is not what stops the server: it comes as far as opening the socket.
     assert!(log.contains("cannot listen"), "{log}");
 }

@@ -1,22 +1,22 @@
-//! Server-sent events over real sockets, by a real clock.
+//! Server-sent events over real sockets and in real time.
 
 use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::common::{Coldwave, Listening, Peer, title_text, two_tracks};
+use crate::common::{Coldwave, Listener, Peer, title_text, two_tracks};
 
-/// Someone who is told what changes.
+/// A reader of events.
 struct Reader {
     peer: Peer,
     text: String,
 }
 
 impl Reader {
-    fn of(server: &Coldwave) -> Self {
-        let mut peer =
-            server.ask("GET /api/v1/events HTTP/1.1\nHost: radio.example\nAccept: text/event-stream");
+    fn start(server: &Coldwave) -> Self {
+        let request = server.get("/api/v1/events").http11().header("Host", "radio.example");
+        let mut peer = request.header("Accept", "text/event-stream").open();
         let head = peer.head();
         assert_eq!(head.status, "HTTP/1.0 200 OK");
         assert_eq!(head.get("Content-Type"), Some("text/event-stream"));
@@ -24,7 +24,7 @@ impl Reader {
         Self { peer, text: String::new() }
     }
 
-    /// The data of the next event of this kind.
+    /// Returns the data of the next event of this kind.
     fn next(&mut self, kind: &str) -> Value {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
@@ -34,9 +34,10 @@ impl Reader {
                     return data;
                 }
             } else {
-                let more = self.peer.read().expect("there is an event in time");
+                let more = self.peer.read().expect("an event arrives in time");
                 assert!(!more.is_empty(), "the stream goes on");
-                self.text += std::str::from_utf8(&more).expect("no character is torn between small events");
+                self.text +=
+                    std::str::from_utf8(&more).expect("characters are not split between small events");
             }
         }
     }
@@ -47,9 +48,9 @@ fn data_of(event: &str) -> Value {
     serde_json::from_str(data).expect("JSON")
 }
 
-/// A time in seconds since 1970.
-fn time(of: &Value) -> f64 {
-    let time: Timestamp = of.as_str().expect("a time").parse().expect("RFC 3339");
+/// Parses a time into seconds since 1970.
+fn time(text: &Value) -> f64 {
+    let time: Timestamp = text.as_str().expect("a time").parse().expect("RFC 3339");
     time.as_millisecond() as f64 / 1000.0
 }
 
@@ -57,16 +58,16 @@ fn now() -> f64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs_f64()
 }
 
-/// Whoever plays what he is sent from the moment at which he joined hears a title when the event says, or up to a second
-/// later, as titles come only between so many bytes of audio.
+/// A listener that plays from the moment at which it joined gets a title when the event says, or up to a second later, since
+/// titles arrive only at the metadata interval.
 #[test]
-fn titles_are_told_with_the_time_at_which_they_are_heard() {
+fn title_is_audible_at_the_time_in_its_event() {
     let folder = two_tracks();
-    let mut server = Coldwave::playing(&[folder.path()]);
-    let mut reader = Reader::of(&server);
+    let mut server = Coldwave::with_music(&[folder.path()]);
+    let mut reader = Reader::start(&server);
     let station = reader.next("station");
     assert_eq!((&station["id"], &station["mount"]), (&1.into(), &"/live".into()));
-    // The burst is whole once five seconds were played.
+    // The burst is complete after five seconds.
     let first = loop {
         let title = reader.next("title");
         if time(&title["audible_at"]) > time(&title["on_air_at"]) + 4.9 {
@@ -74,7 +75,7 @@ fn titles_are_told_with_the_time_at_which_they_are_heard() {
         }
     };
     let joined = now();
-    let mut listening = server.listen_with_titles();
+    let mut listener = server.listen_with_titles();
     let event = loop {
         let event = reader.next("title");
         if time(&event["audible_at"]) > joined + 1.0 {
@@ -83,20 +84,20 @@ fn titles_are_told_with_the_time_at_which_they_are_heard() {
     };
     assert!(time(&event["on_air_at"]) <= now(), "{event}");
     assert!((time(&event["audible_at"]) - time(&event["on_air_at"]) - 5.0).abs() < 0.1, "{event}");
-    // The same title was on six seconds before, and may have been told at the beginning.
-    let is_told = |text: &[u8]| !text.is_empty() && event["title"] == title_text(text).as_str();
-    let heard = |it: &Listening, at: usize| {
+    // The same title was on the air six seconds before, and may have been sent at the start.
+    let is_title = |text: &[u8]| !text.is_empty() && event["title"] == title_text(text).as_str();
+    let played_at = |it: &Listener, at: usize| {
         joined + it.frames.iter().filter(|frame| frame.end <= at).count() as f64 * 1152.0 / 44_100.0
     };
-    let late = |it: &Listening| {
-        let told = it.blocks.iter().filter(|(at, text)| is_told(text) && *at < it.audio.len());
-        told.map(|(at, _)| heard(it, *at) - time(&event["audible_at"])).find(|late| *late > -2.0)
+    let late = |it: &Listener| {
+        let blocks = it.blocks.iter().filter(|(at, text)| is_title(text) && *at < it.audio.len());
+        blocks.map(|(at, _)| played_at(it, *at) - time(&event["audible_at"])).find(|late| *late > -2.0)
     };
-    listening.until("the title", |it| late(it).is_some());
-    let late = late(&listening).expect("it was told");
+    listener.until("the title", |it| late(it).is_some());
+    let late = late(&listener).expect("the title has arrived");
     assert!((-0.2..1.5).contains(&late), "{late} s: {event}, after {first}");
     server.signal("TERM");
-    let rest = reader.peer.read_to_end().expect("it ends with a goodbye");
+    let rest = reader.peer.read_to_end().expect("the stream ends cleanly");
     let all = reader.text + std::str::from_utf8(&rest).expect("UTF-8");
     assert!(all.is_empty() || all.ends_with("\n\n"), "the last event is whole: {all:?}");
     assert!(server.wait().success());

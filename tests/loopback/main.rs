@@ -1,7 +1,7 @@
-//! The program as it is installed, from outside: started with arguments, spoken to over loopback, stopped by signals.
+//! The coldwave binary from outside: started with arguments, used over loopback, stopped by signals.
 
 #[path = "../common/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "what another test program uses")]
+#[allow(dead_code, unused_imports, reason = "each test program uses some of it")]
 mod common;
 
 mod admin_api;

@@ -1,55 +1,55 @@
-//! How it ends, and what does not end it.
+//! Signals that stop the server, and signals that do not.
 
 use std::time::{Duration, Instant};
 
-use crate::bad_peers::{never_reads, rich_station};
+use crate::bad_peers::{never_reads, station_of_320_kbps};
 use crate::common::{Coldwave, fixture};
 
-/// How long a stop may take, whoever is connected.
+/// The longest time that a stop may take with any peers.
 const STOPPED_WITHIN: Duration = Duration::from_secs(2);
 
 #[track_caller]
 fn check_stop(signal: &str) {
-    let mut server = rich_station();
+    let mut server = station_of_320_kbps();
     let mut listeners = [server.listen(), server.listen_with_titles(), server.listen_with_titles()];
     let stuck = never_reads(&server);
     let silent = server.connect();
     listeners.iter_mut().for_each(|listening| listening.until_seconds(6.0));
-    let asked = Instant::now();
+    let started = Instant::now();
     server.signal(signal);
     for (at, listening) in listeners.iter_mut().enumerate() {
-        listening.until_end().unwrap_or_else(|error| panic!("listener {at} is cut off: {error}"));
-        assert!(listening.is_whole(), "listener {at} has a torn frame");
+        listening.until_end().unwrap_or_else(|error| panic!("listener {at} is not closed cleanly: {error}"));
+        assert!(listening.is_whole(), "listener {at} does not end at a frame boundary");
     }
     let status = server.wait();
-    let took = asked.elapsed();
+    let took = started.elapsed();
     assert!(status.success(), "{status}");
     assert!(took < STOPPED_WITHIN, "it took {took:?}");
     drop((stuck, silent));
 }
 
 #[test]
-fn sigterm_ends_it_on_a_frame() {
+fn sigterm_stops_at_frame_boundaries() {
     check_stop("TERM");
 }
 
 #[test]
-fn sigint_ends_it_on_a_frame() {
+fn sigint_stops_at_frame_boundaries() {
     check_stop("INT");
 }
 
 #[test]
-fn without_anyone_connected_it_ends_at_once() {
-    let mut server = Coldwave::playing(&[fixture("station")]);
-    let asked = Instant::now();
+fn stop_without_connections_is_immediate() {
+    let mut server = Coldwave::with_music(&[fixture("station")]);
+    let started = Instant::now();
     server.signal("TERM");
     assert!(server.wait().success());
-    assert!(asked.elapsed() < Duration::from_secs(1), "it took {:?}", asked.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(1), "it took {:?}", started.elapsed());
 }
 
 #[test]
-fn a_second_signal_changes_nothing() {
-    let mut server = rich_station();
+fn second_signal_is_ignored() {
+    let mut server = station_of_320_kbps();
     let stuck = never_reads(&server);
     server.signal("TERM");
     server.log().wait_for("shutting down");
@@ -59,8 +59,8 @@ fn a_second_signal_changes_nothing() {
 }
 
 #[test]
-fn hangup_and_broken_pipes_do_not_end_it() {
-    let mut server = Coldwave::playing(&[fixture("station")]);
+fn sighup_and_sigpipe_do_not_stop_the_server() {
+    let mut server = Coldwave::with_music(&[fixture("station")]);
     let mut listening = server.listen();
     listening.until_seconds(1.0);
     for signal in ["HUP", "PIPE", "HUP"] {
@@ -72,8 +72,8 @@ fn hangup_and_broken_pipes_do_not_end_it() {
 }
 
 #[test]
-fn a_process_that_was_stopped_goes_on() {
-    let server = Coldwave::playing(&[fixture("station")]);
+fn stopped_process_continues() {
+    let server = Coldwave::with_music(&[fixture("station")]);
     let mut listening = server.listen_with_titles();
     listening.until_seconds(6.0);
     server.signal("STOP");

@@ -1,4 +1,4 @@
-//! Chromium, with pages that come from another origin than the station and say how they fare.
+//! Chromium with pages of another origin, which report what they play.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,8 +14,8 @@ use crate::{LONG, Station, check_titles, script, wait_for};
 
 pub const CHROMIUM: [(&str, &str); 1] = [("chromium", "chromium")];
 
-/// Nothing is asked of anyone but this machine, and music may begin before someone clicks.
-const QUIET: [&str; 15] = [
+/// No connections except to localhost, and playback may start without a click.
+const FLAGS: [&str; 15] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -33,17 +33,17 @@ const QUIET: [&str; 15] = [
     "--autoplay-policy=no-user-gesture-required",
 ];
 
-/// Chromium's `<audio>`. It never asks for titles.
+/// Chromium's `<audio>`. It never requests titles.
 #[test]
 fn chromium_audio() {
     let Some(station) = Station::for_programs(&CHROMIUM) else { return };
     let page = Page::new("audio.html", station.url());
     let browser = Browser::open(&station, &page);
     browser.wait_until_played(&page);
-    assert_eq!(page.told("duration"), ["Infinity"], "a station has no end: {:#?}", page.all());
+    assert_eq!(page.reported("duration"), ["Infinity"], "a station has no end: {:#?}", page.all());
 }
 
-/// npm's `icecast-metadata-player`: a script that may only have titles if the station allows it.
+/// npm's `icecast-metadata-player`: a script that can only get titles if the station allows it.
 #[test]
 fn icecast_metadata_player() {
     if !is_installed("icecast-metadata-player") {
@@ -53,10 +53,10 @@ fn icecast_metadata_player() {
     let page = Page::new("icecast-metadata-player.html", station.url());
     let browser = Browser::open(&station, &page);
     browser.wait_until_played(&page);
-    check_titles(&page.told("title"));
+    check_titles(&page.reported("title"));
 }
 
-/// Chromium, gone with the test.
+/// A running Chromium.
 pub struct Browser(Mutex<Program>);
 
 impl Browser {
@@ -64,63 +64,63 @@ impl Browser {
         Self::open_in(station.home(), &page.url)
     }
 
-    /// Opens a page, and keeps all that is to be kept in this folder.
+    /// Opens a page, with all files of the browser in `home`.
     pub fn open_in(home: &Path, url: &str) -> Self {
         let mut command = Command::new("chromium");
-        command.args(QUIET).env("HOME", home);
+        command.args(FLAGS).env("HOME", home);
         command.arg(format!("--user-data-dir={}", home.join("profile").display())).arg(url);
-        Self(Mutex::new(Program::started(command)))
+        Self(Mutex::new(Program::start(command)))
     }
 
-    /// Waits until the page has played for so long, and fails when it says that something is wrong.
+    /// Waits until the page has played for [`LONG`] seconds, and fails if it reports an error.
     #[track_caller]
     fn wait_until_played(&self, page: &Page) {
         wait_for("a page to have played", || {
-            let mut browser = self.0.lock().expect("nobody panics with it");
-            assert!(browser.is_running(), "Chromium ended: {}", browser.stderr.text());
-            assert!(page.told("wrong").is_empty(), "{:#?}", page.all());
-            let played = page.told("played");
+            let mut browser = self.0.lock().expect("no thread panics while it holds the lock");
+            assert!(browser.is_running(), "Chromium exited: {}", browser.stderr.text());
+            assert!(page.reported("wrong").is_empty(), "{:#?}", page.all());
+            let played = page.reported("played");
             played.last().and_then(|it| it.parse::<f64>().ok()).filter(|it| *it >= f64::from(LONG))
         });
     }
 }
 
-/// A page of tests/players/, on a server of its own, and what it tells: lines of a word and a value.
+/// A page of tests/players/ on its own server, and its reports: lines of a word and a value.
 pub struct Page {
     pub url: String,
-    told: Arc<Mutex<Vec<String>>>,
+    reports: Arc<Mutex<Vec<String>>>,
 }
 
 impl Page {
     pub fn new(name: &str, stream: &str) -> Self {
-        let door = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let url = format!("http://{}/{name}?{stream}", door.local_addr().expect("an address"));
-        let told = Arc::default();
-        let page = Self { url, told: Arc::clone(&told) };
-        // It ends with the test program: nobody asks any more then.
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}/{name}?{stream}", listener.local_addr().expect("an address"));
+        let reports = Arc::default();
+        let page = Self { url, reports: Arc::clone(&reports) };
+        // The thread ends with the test program.
         thread::spawn(move || {
-            for visitor in door.incoming().flatten() {
-                let told = Arc::clone(&told);
-                // One that goes away early is not missed.
-                thread::spawn(move || serve(visitor, &told));
+            for connection in listener.incoming().flatten() {
+                let reports = Arc::clone(&reports);
+                // A connection that is lost early is ignored.
+                thread::spawn(move || serve(connection, &reports));
             }
         });
         page
     }
 
     pub fn all(&self) -> Vec<String> {
-        self.told.lock().expect("nobody panics with it").clone()
+        self.reports.lock().expect("no thread panics while it holds the lock").clone()
     }
 
-    pub fn told(&self, word: &str) -> Vec<String> {
+    pub fn reported(&self, word: &str) -> Vec<String> {
         let all = self.all();
         all.iter().filter_map(|line| line.strip_prefix(word)?.strip_prefix(' ')).map(str::to_owned).collect()
     }
 }
 
-/// Answers one request: a file, or a line that the page tells.
-fn serve(visitor: TcpStream, told: &Mutex<Vec<String>>) -> std::io::Result<()> {
-    let mut reader = BufReader::new(&visitor);
+/// Answers one request: for a file, or with a report of the page.
+fn serve(connection: TcpStream, reports: &Mutex<Vec<String>>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(&connection);
     let mut first = String::new();
     reader.read_line(&mut first)?;
     let mut length = 0;
@@ -136,19 +136,22 @@ fn serve(visitor: TcpStream, told: &Mutex<Vec<String>>) -> std::io::Result<()> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     let path = first.split([' ', '?']).nth(1).unwrap_or_default();
-    let answer = if path == "/tell" {
-        told.lock().expect("nobody panics with it").push(String::from_utf8_lossy(&body).into_owned());
+    let body_of_reply = if path == "/tell" {
+        reports
+            .lock()
+            .expect("no thread panics while it holds the lock")
+            .push(String::from_utf8_lossy(&body).into_owned());
         Some(Vec::new())
     } else {
         fs::read(script(path.trim_start_matches('/'))).ok()
     };
-    let status = if answer.is_some() { "200 OK" } else { "404 Not Found" };
+    let status = if body_of_reply.is_some() { "200 OK" } else { "404 Not Found" };
     let kind = if path.ends_with(".html") { "text/html; charset=utf-8" } else { "text/javascript" };
-    let answer = answer.unwrap_or_default();
+    let reply = body_of_reply.unwrap_or_default();
     write!(
-        &visitor,
+        &connection,
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        answer.len()
+        reply.len()
     )?;
-    (&visitor).write_all(&answer)
+    (&connection).write_all(&reply)
 }

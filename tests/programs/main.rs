@@ -1,14 +1,14 @@
-//! Real programs play coldwave: players, what else people point at a stream, and proxies between.
+//! Real programs against coldwave: players, tools that read streams and pages, browsers and proxies.
 //!
-//! Every program has a function of its name here. It plays a station of two short tracks of real music for
-//! [`LONG`] seconds, shows both titles, and its decoder has nothing to say against the frames. What each of them
-//! sends and does is in protocol-notes/players.md.
+//! Each program has a test of its name. A player plays a station of two short tracks of real music for [`LONG`] seconds,
+//! shows both titles, and its decoder reports no errors. What each program sends and does is in
+//! protocol-notes/players.md.
 //!
-//! A program that is not installed is left out with a notice; where `CI` or `COLDWAVE_TEST_PROGRAMS` is set it is a
-//! failure. `tests/run` installs them all.
+//! The test of a program that is not installed is skipped with a notice, or fails if `CI` or `COLDWAVE_TEST_PROGRAMS` is
+//! set. `tests/run` installs all programs.
 
 #[path = "../common/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "what another test program uses")]
+#[allow(dead_code, unused_imports, reason = "each test program uses some of it")]
 mod common;
 
 mod browsers;
@@ -29,20 +29,20 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use coldwave::audio::Framer;
-use common::{Coldwave, Ended, Program, are_here, fixture};
+use common::{Coldwave, Finished, Program, are_available, fixture};
 
-/// Seconds for which a program plays, at least.
+/// The least seconds that a program plays.
 const LONG: u32 = 14;
 
-/// Seconds of audio that a program is ahead of the time it has listened, at most.
+/// The most seconds of audio that a program may be ahead of real time.
 const BURST: u32 = 5;
 
-/// Frames at the beginning of which a decoder may complain: music in MP3 leans on what came before, and whoever joins
-/// did not hear that.
-const FRAMES_COMPLAINED_OF: usize = 2;
+/// The number of frames at the start of which a decoder may report errors: MP3 frames refer to earlier ones, which a
+/// listener that joins does not have.
+const START_ERRORS_MAX: usize = 2;
 
-/// How long anything may take here: browsers start slowly on a machine that has other things to do.
-const PATIENCE: Duration = Duration::from_secs(150);
+/// The longest wait here: browsers start slowly on a busy machine.
+const PROGRAM_DEADLINE: Duration = Duration::from_secs(150);
 
 /// The tracks of the station: the first six seconds of two that come with coldwave.
 const TRACKS: [(&str, &str); 2] = [
@@ -50,10 +50,10 @@ const TRACKS: [(&str, &str); 2] = [
     ("station/02-last-ferry-light-snow.mp3", "Coldwave Ensemble - Last Ferry, Light Snow"),
 ];
 
-/// Bytes of six seconds at 128 kbit/s. The frame that ends behind them is left out by coldwave.
+/// Bytes of six seconds at 128 kbit/s. Coldwave drops the incomplete last frame.
 const TRACK: usize = 6 * 16_000;
 
-/// What the station is called: the folder it plays.
+/// The name of the station, which is that of the folder it plays.
 const NAME: &str = "two tracks";
 
 /// A coldwave with a station whose title changes every six seconds.
@@ -63,43 +63,43 @@ struct Station {
 }
 
 impl Station {
-    /// Starts it if all these programs can be run. If not, that is said, or fails the test where all are wanted.
+    /// Starts it if all these programs are installed. If not, reports that, or fails the test where all are required.
     #[track_caller]
     fn for_programs(programs: &[(&str, &str)]) -> Option<Self> {
-        are_here(programs).then(Self::start)
+        are_available(programs).then(Self::start)
     }
 
     fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder for tests");
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let music = folder.path().join(NAME);
-        fs::create_dir(&music).expect("a folder for tests can be written to");
+        fs::create_dir(&music).expect("the folder is writable");
         for (number, (track, _)) in TRACKS.iter().enumerate() {
-            let mut bytes = fs::read(fixture(track)).expect("a fixture can be read");
+            let mut bytes = fs::read(fixture(track)).expect("the fixture is readable");
             bytes.truncate(TRACK);
-            fs::write(music.join(format!("{number}.mp3")), bytes)
-                .expect("a folder for tests can be written to");
+            fs::write(music.join(format!("{number}.mp3")), bytes).expect("the folder is writable");
         }
-        Self { server: Coldwave::playing(&[music]), folder }
+        Self { server: Coldwave::with_music(&[music]), folder }
     }
 
     fn url(&self) -> &str {
         self.server.url()
     }
 
-    /// A folder for what a program keeps. Everyone may write to it.
+    /// Returns a folder for the files of a program. Every user may write to it.
     fn home(&self) -> &Path {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o777)).expect("it is ours");
+        fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o777))
+            .expect("a folder of this test");
         self.folder.path()
     }
 }
 
-/// A file of tests/players/.
+/// Returns the path of a file in tests/players/.
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/players").join(name)
 }
 
-/// Looks until `condition` has something.
+/// Polls `condition` until it returns a value.
 #[track_caller]
 fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
@@ -107,45 +107,45 @@ fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = condition() {
             return found;
         }
-        assert!(started.elapsed() < PATIENCE, "waited {PATIENCE:?} for {what}");
+        assert!(started.elapsed() < PROGRAM_DEADLINE, "waited {PROGRAM_DEADLINE:?} for {what}");
         thread::sleep(Duration::from_millis(50));
     }
 }
 
-/// Runs a program to its end, which it finds by itself.
+/// Runs a program until it exits by itself.
 #[track_caller]
-fn finish(command: Command) -> Ended {
+fn finish(command: Command) -> Finished {
     let name = format!("{command:?}");
-    let mut program = Program::started(command);
+    let mut program = Program::start(command);
     wait_for(&name, || (!program.is_running()).then_some(()));
-    let ended = program.ended();
-    assert_eq!(ended.code, Some(0), "{name}: {ended:#?}");
-    ended
+    let finished = program.finish();
+    assert_eq!(finished.code, Some(0), "{name}: {finished:#?}");
+    finished
 }
 
-/// Has a program play that ends by itself after [`LONG`] seconds, and returns what it said.
+/// Runs a player that exits after [`LONG`] seconds, and returns its output.
 #[track_caller]
 fn play(command: Command) -> String {
     let started = Instant::now();
-    let ended = finish(command);
-    // Nobody can play what was not yet on the air. A second for what the burst has more than it should.
+    let finished = finish(command);
+    // A player cannot play what was not on the air yet. The burst may be up to a second longer than its setting.
     let least = Duration::from_secs(u64::from(LONG) - 1);
-    assert!(started.elapsed() >= least, "it played for {:?}: {ended:#?}", started.elapsed());
-    ended.stdout + &ended.stderr
+    assert!(started.elapsed() >= least, "it played for {:?}: {finished:#?}", started.elapsed());
+    finished.stdout + &finished.stderr
 }
 
-/// The titles that a program shows: what stands on a line behind `title` and before `end`.
+/// Returns the titles that a program shows: the text of each line after `title` and before `end`.
 fn titles<'a>(text: &'a str, title: &str, end: &str) -> Vec<&'a str> {
     let shown = lines(text).filter_map(|line| line.split_once(title)).map(|(_, rest)| rest);
     shown.map(|rest| rest.trim_end().strip_suffix(end).unwrap_or(rest)).collect()
 }
 
-/// Lines, also those that are written over each other.
+/// Splits lines, including those that overwrite each other.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split(['\n', '\r'])
 }
 
-/// Checks that the titles of both tracks are among those that were shown.
+/// Checks that the titles of both tracks are among the shown ones.
 #[track_caller]
 fn check_titles(shown: &[impl AsRef<str>]) {
     let shown: Vec<&str> = shown.iter().map(AsRef::as_ref).collect();
@@ -154,14 +154,14 @@ fn check_titles(shown: &[impl AsRef<str>]) {
     }
 }
 
-/// Checks that hardly any line of `text` complains.
+/// Checks that at most [`START_ERRORS_MAX`] lines of `text` are complaints.
 #[track_caller]
 fn check_complaints(text: &str, is_complaint: impl Fn(&str) -> bool) {
     let complaints: Vec<&str> = lines(text).filter(|line| is_complaint(line)).collect();
-    assert!(complaints.len() <= FRAMES_COMPLAINED_OF, "complaints: {complaints:#?}");
+    assert!(complaints.len() <= START_ERRORS_MAX, "complaints: {complaints:#?}");
 }
 
-/// Checks that `audio` is frames and nothing else, and returns how many seconds of them.
+/// Checks that `audio` consists of frames, and returns their duration in seconds.
 #[track_caller]
 fn check_audio(audio: &[u8]) -> f64 {
     let mut framer = Framer::new();

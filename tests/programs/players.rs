@@ -1,4 +1,4 @@
-//! Players, each one test.
+//! Players.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::{
     wait_for,
 };
 
-/// mpv plays in real time, also to nowhere.
+/// mpv plays in real time, even without a sound device.
 #[test]
 fn mpv() {
     let Some(station) = Station::for_programs(&[("mpv", "mpv")]) else { return };
@@ -20,11 +20,11 @@ fn mpv() {
     let text = play(command);
     assert!(text.contains("AO: [null]"), "mpv did not play: {text}");
     check_titles(&titles(&text, "icy-title: ", ""));
-    // Its decoder's own words begin with `ffmpeg/audio:`, its demuxer's with `ffmpeg/demuxer:`.
+    // Lines of its decoder begin with `ffmpeg/audio:`, those of its demuxer with `ffmpeg/demuxer:`.
     check_complaints(&text, |line| line.trim_start().starts_with("ffmpeg"));
 }
 
-/// mpg123 decodes as fast as it can, so it is given what it plays in [`LONG`] seconds and the burst on top.
+/// mpg123 decodes as fast as it can, so it decodes the audio of [`LONG`] seconds and the burst.
 #[test]
 fn mpg123() {
     let Some(station) = Station::for_programs(&[("mpg123", "mpg123")]) else { return };
@@ -38,7 +38,7 @@ fn mpg123() {
     });
 }
 
-/// ffmpeg too is as fast as it can be.
+/// ffmpeg also decodes as fast as it can.
 #[test]
 fn ffmpeg() {
     let Some(station) = Station::for_programs(&[("ffmpeg", "ffmpeg")]) else { return };
@@ -47,14 +47,14 @@ fn ffmpeg() {
     command.args(["-t", &(LONG + BURST).to_string(), "-f", "null", "-"]);
     let text = play(command);
     check_titles(&titles(&text, "Metadata update for StreamTitle: ", ""));
-    // Of each frame the decoder says what is wrong, and the program that it is.
+    // For each bad frame, the decoder reports the error, and the program that there is one.
     check_complaints(&text, |line| {
         let bad = ["[error]", "[warning]", "[fatal]"].iter().any(|level| line.contains(level));
         bad && !line.contains("Error while decoding stream")
     });
 }
 
-/// VLC asks twice, for titles only the second time. It refuses to be run by root, so nobody runs it then.
+/// VLC sends two requests, and only the second one for titles. It refuses to run as root, so the test runs it as another user.
 #[test]
 fn vlc() {
     let Some(station) = Station::for_programs(&[("cvlc", "vlc-bin"), ("setpriv", "util-linux")]) else {
@@ -71,7 +71,7 @@ fn vlc() {
     });
 }
 
-/// VLC, which plays to nowhere and says all. Everyone must be able to write to its home.
+/// Returns VLC with verbose output and without a sound device. Every user must be able to write to its home.
 pub fn cvlc(home: &Path) -> Command {
     let mut command = if is_root() {
         let mut command = Command::new("setpriv");
@@ -85,11 +85,11 @@ pub fn cvlc(home: &Path) -> Command {
 }
 
 fn is_root() -> bool {
-    let id = Command::new("id").arg("-u").output().expect("id can be run");
+    let id = Command::new("id").arg("-u").output().expect("id runs");
     id.stdout.trim_ascii() == b"0"
 }
 
-/// MPlayer has a client for HTTP and a cache of its own.
+/// MPlayer has its own HTTP client and its own cache.
 #[test]
 fn mplayer() {
     let Some(station) = Station::for_programs(&[("mplayer", "mplayer")]) else { return };
@@ -104,7 +104,7 @@ fn mplayer() {
     check_complaints(&text, |line| line.to_lowercase().contains("mpg123: ") || line.contains("rror"));
 }
 
-/// Audacious plays without a screen, to ALSA's device for nowhere; `audtool` asks it over D-Bus what it shows.
+/// Audacious plays without a display to ALSA's null device. `audtool` reads over D-Bus what it shows.
 #[test]
 fn audacious() {
     let needed = [
@@ -127,7 +127,7 @@ fn audacious() {
     });
 }
 
-/// GStreamer: its source asks for titles, `icydemux` takes them out and hands them on as tags.
+/// GStreamer: its source requests titles, and `icydemux` turns them into tags.
 #[test]
 fn gstreamer() {
     let Some(station) = Station::for_programs(&[("gst-launch-1.0", "gstreamer1.0-tools")]) else { return };
@@ -137,53 +137,56 @@ fn gstreamer() {
     command.args(["souphttpsrc", &format!("location={}", station.url()), "iradio-mode=true", "!"]);
     command.args(["icydemux", "!", "mpegaudioparse", "!", "mpg123audiodec", "!"]);
     command.args(["progressreport", "update-freq=1", "do-query=false", "!", "fakesink", "sync=true"]);
-    let mut playing = Program::started(command);
+    let mut player = Program::start(command);
     // `progressreport0 (00:00:15): 14 seconds`
     let progress = format!("): {LONG} seconds");
     wait_for("GStreamer to have played", || {
-        assert!(playing.is_running(), "GStreamer ended: {}", playing.stderr.text());
-        (playing.stdout.count(&progress) > 0).then_some(())
+        assert!(player.is_running(), "GStreamer exited: {}", player.stderr.text());
+        (player.stdout.count(&progress) > 0).then_some(())
     });
-    let text = playing.stdout.text();
-    assert!(titles(&text, "organization: ", "").contains(&NAME), "no name of the station: {text}");
+    let text = player.stdout.text();
+    assert!(
+        titles(&text, "organization: ", "").contains(&NAME),
+        "the name of the station is missing: {text}"
+    );
     check_titles(&titles(&text, " title: ", ""));
-    check_complaints(&playing.stderr.text(), |line| line.contains("WARN") || line.contains("ERROR"));
+    check_complaints(&player.stderr.text(), |line| line.contains("WARN") || line.contains("ERROR"));
 }
 
-/// MPD plays for others to see; `mpc` is one who looks.
+/// MPD plays, and `mpc` reads what it shows.
 #[test]
 fn mpd() {
     let Some(station) = Station::for_programs(&[("mpd", "mpd"), ("mpc", "mpc")]) else { return };
     let mut mpd = Mpd::start(station.home());
-    mpd.ask(&["add", station.url()]).expect("MPD takes a URL");
-    mpd.ask(&["play"]).expect("MPD plays");
+    mpd.command(&["add", station.url()]).expect("MPD accepts a URL");
+    mpd.command(&["play"]).expect("MPD plays");
 
     let mut shown = Vec::new();
     wait_for("MPD to have played", || {
-        let title = mpd.ask(&["--format", "%name%: %title%", "current"])?;
+        let title = mpd.command(&["--format", "%name%: %title%", "current"])?;
         let title = title.strip_prefix(&format!("{NAME}: "))?.to_owned();
         if shown.last() != Some(&title) {
             shown.push(title);
         }
-        let status = mpd.ask(&["status"])?;
+        let status = mpd.command(&["status"])?;
         assert!(!status.contains("ERROR"), "{status}");
         (seconds_played(&status)? >= LONG).then_some(())
     });
     check_titles(&shown);
-    check_complaints(&mpd.said(), |line| {
+    check_complaints(&mpd.log(), |line| {
         let decoder = ["mad: ", "mpg123: ", "decoder: ", "ffmpeg/"].iter().any(|it| line.starts_with(it));
         decoder && !line.starts_with("decoder: Decoder plugin") && !line.contains("audio_format=")
     });
 }
 
-/// MPD, with a socket in its home.
+/// A running MPD with a socket in its home.
 pub struct Mpd {
     program: Program,
     socket: PathBuf,
 }
 
 impl Mpd {
-    /// Starts it and waits until it listens.
+    /// Starts MPD and waits until it listens.
     pub fn start(home: &Path) -> Self {
         let (config, socket) = (home.join("mpd.conf"), home.join("socket"));
         let settings = format!(
@@ -191,38 +194,37 @@ impl Mpd {
              audio_output {{\n type \"null\"\n name \"nowhere\"\n}}\n",
             socket.display()
         );
-        fs::write(&config, settings).expect("a folder for tests can be written to");
+        fs::write(&config, settings).expect("the folder is writable");
         let mut command = Command::new("mpd");
         command.env("HOME", home).args(["--no-daemon", "--stderr"]).arg(config);
-        let mut mpd = Self { program: Program::started(command), socket };
-        wait_for("MPD to listen", || mpd.ask(&["status"]));
+        let mut mpd = Self { program: Program::start(command), socket };
+        wait_for("MPD to listen", || mpd.command(&["status"]));
         mpd
     }
 
-    /// What it answers, if it does as it is asked.
-    pub fn ask(&mut self, arguments: &[&str]) -> Option<String> {
-        assert!(self.program.is_running(), "MPD ended: {}", self.said());
+    /// Runs a command of `mpc`, and returns its output if it succeeds.
+    pub fn command(&mut self, arguments: &[&str]) -> Option<String> {
+        assert!(self.program.is_running(), "MPD exited: {}", self.log());
         let mut command = Command::new("mpc");
         command.arg("--host").arg(&self.socket).args(arguments).env("LC_ALL", "C.UTF-8");
-        let output = command.output().expect("mpc can be run");
+        let output = command.output().expect("mpc runs");
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
-    /// What it has logged.
-    pub fn said(&self) -> String {
+    pub fn log(&self) -> String {
         self.program.stderr.text()
     }
 }
 
-/// Seconds in the status of `mpc`: `[playing] #1/1   0:02/0:00 (0%)`.
+/// Parses the seconds in the status of `mpc`: `[playing] #1/1   0:02/0:00 (0%)`.
 fn seconds_played(status: &str) -> Option<u32> {
     let line = status.lines().find(|line| line.starts_with("[playing]"))?;
     let (minutes, seconds) = line.split_whitespace().nth(2)?.split('/').next()?.split_once(':')?;
     Some(minutes.parse::<u32>().ok()? * 60 + seconds.parse::<u32>().ok()?)
 }
 
-/// streamripper writes a file for every title and calls it so. Left to itself it looks for silence seconds around the
-/// change and so misses tracks as short as these.
+/// streamripper writes a file for every title and names it after the title. By default it looks for silence some seconds
+/// around the change, and so misses tracks as short as these.
 #[test]
 fn streamripper() {
     let Some(station) = Station::for_programs(&[("streamripper", "streamripper")]) else { return };
@@ -235,37 +237,39 @@ fn streamripper() {
         .args(["-s", "-i", "--xs_none"])
         .env("LC_ALL", "C.UTF-8");
     command.args(["--codeset-filesys=UTF-8", "--codeset-metadata=UTF-8", "--codeset-relay=UTF-8"]);
-    let mut ripping = Program::started(command);
-    // The first track is left out, for it might not be whole; so both are there after three changes.
+    let mut ripper = Program::start(command);
+    // It drops the first track, which may be incomplete, so both files exist after three changes.
     let audio = TRACKS.map(|(_, title)| {
         let path = folder.join(title).with_added_extension("mp3");
         wait_for(&format!("a file called {title}"), || {
-            assert!(ripping.is_running(), "streamripper ended: {}", ripping.stdout.text());
+            assert!(ripper.is_running(), "streamripper exited: {}", ripper.stdout.text());
             fs::read(&path).ok()
         })
     });
     for track in audio {
         let seconds = check_audio(&track);
-        assert!((4.0..8.0).contains(&seconds), "{seconds} s of a track of six");
+        assert!((4.0..8.0).contains(&seconds), "{seconds} s of a track of 6 s");
     }
 }
 
-/// liquidsoap's `input.http`. Its script says what it plays, and for how long.
+/// liquidsoap's `input.http`. Its script prints what it plays, and for how long.
 #[test]
 fn liquidsoap() {
     let Some(station) = Station::for_programs(&[("liquidsoap", "liquidsoap")]) else { return };
     let mut command = Command::new("liquidsoap");
     command.arg(script("listen.liq")).args(["--", station.url()]);
     command.env("HOME", station.home()).env("LC_ALL", "C.UTF-8");
-    let mut listening = Program::started(command);
+    let mut player = Program::start(command);
     wait_for("liquidsoap to have played", || {
-        let said = listening.stdout.text();
-        assert!(listening.is_running(), "liquidsoap ended: {said} {}", listening.stderr.text());
-        titles(&said, "played: ", "").iter().any(|it| it.parse() == Ok(LONG)).then_some(())
+        let printed = player.stdout.text();
+        assert!(player.is_running(), "liquidsoap exited: {printed} {}", player.stderr.text());
+        titles(&printed, "played: ", "").iter().any(|it| it.parse() == Ok(LONG)).then_some(())
     });
-    let said = listening.stdout.text() + &listening.stderr.text();
-    check_titles(&titles(&said, "title: ", ""));
-    assert!(!said.contains("stopped"), "{said}");
-    // Its log has a level in each line: 1 is critical, 2 is severe.
-    check_complaints(&said, |line| line.contains(":1] ") || line.contains(":2] ") || line.contains("[mp3"));
+    let printed = player.stdout.text() + &player.stderr.text();
+    check_titles(&titles(&printed, "title: ", ""));
+    assert!(!printed.contains("stopped"), "{printed}");
+    // Each line of its log has a level: 1 is critical, 2 is severe.
+    check_complaints(&printed, |line| {
+        line.contains(":1] ") || line.contains(":2] ") || line.contains("[mp3")
+    });
 }

@@ -1,4 +1,4 @@
-//! Real proxies between coldwave and those who listen: each of those is listed with an address of his own.
+//! Real proxies in front of coldwave, which lists the listeners behind them with their own addresses.
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -7,18 +7,18 @@ use std::process::Command;
 
 use socket2::{Domain, Socket, Type};
 
-use crate::common::{BINARY, Coldwave, Peer, Program, fixture, is_here, two_free_ports, wait_for};
+use crate::common::{Coldwave, Peer, Program, fixture, is_available, two_free_ports, wait_for};
 
-/// Where proxies come from: the only ones that are believed. That of a test's own is 127.0.0.1.
+/// The address of the proxies, the only one that is trusted. The test itself connects from 127.0.0.1.
 const PROXY: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
 
-/// Bytes of a second of the music.
+/// Bytes of a second of music.
 const BYTES_A_SECOND: usize = 16_000;
 
-/// Somebody who listens.
+/// The address of a listener.
 const LISTENER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 21);
 
-/// A coldwave that believes the proxy.
+/// A coldwave that trusts the proxy.
 struct Station {
     server: Coldwave,
     folder: tempfile::TempDir,
@@ -26,58 +26,53 @@ struct Station {
 
 impl Station {
     fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder for tests");
-        let file = folder.path().join("coldwave.toml");
-        let text = format!(
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let config = format!(
             "[server]\nlisten = ['127.0.0.1:0']\nsource_listen = []\ntrusted_proxies = ['{PROXY}']\n\
              admin_password = 'lighthouse'\naccess_log = 'access.log'\n\
              [[station]]\nmusic = ['{}']\nsource_password = 'deep water'\n",
             fixture("station").display()
         );
-        fs::write(&file, text).expect("a folder for tests can be written to");
-        let mut command = Command::new(BINARY);
-        command.arg("--config").arg(&file).env_remove("RUST_LOG");
-        Self { server: Coldwave::started(command, 1), folder }
+        Self { server: Coldwave::with_config(folder.path(), &config, 1), folder }
     }
 
-    /// A file for a proxy that begins in this folder.
+    /// Writes a file for a proxy.
     fn file(&self, name: &str, text: &str) -> std::path::PathBuf {
         let path = self.folder.path().join(name);
-        fs::write(&path, text).expect("a folder for tests can be written to");
+        fs::write(&path, text).expect("the folder is writable");
         path
     }
 
-    /// What an operator is told of those who listen.
+    /// Returns the admin page with the listeners.
     fn listed(&self) -> String {
-        let mut peer = self.server.ask("GET /admin.cgi?mode=viewxml&page=3&pass=lighthouse HTTP/1.0");
-        String::from_utf8(peer.read_to_end().expect("a page")).expect("UTF-8")
+        self.server.get("/admin.cgi?mode=viewxml&page=3&pass=lighthouse").send().ok()
     }
 
-    /// Waits until nobody listens any more.
+    /// Waits until no listener is left.
     fn wait_until_empty(&self) {
-        wait_for("everybody to be gone", || (!self.listed().contains("<HOSTNAME>")).then_some(()));
+        wait_for("the last listener to leave", || (!self.listed().contains("<HOSTNAME>")).then_some(()));
     }
 
-    /// Somebody listens through the proxy at `port`, who makes something up, and is listed as who he is.
+    /// Checks that a listener through the proxy at `port`, which forges a header, is listed with its own address.
     fn check_listener(&self, port: u16) {
         let head = "GET /live HTTP/1.0\r\nHost: radio.example\r\nForwarded: for=192.0.2.66\r\n\r\n";
-        let mut listening = through(port, head);
-        assert!(listening.head().status.ends_with(" 200 OK"));
+        let mut listener = through(port, head);
+        assert!(listener.head().status.ends_with(" 200 OK"));
         let mut audio = 0;
         while audio < 6 * BYTES_A_SECOND {
-            let more = listening.read().expect("the stream goes on").len();
+            let more = listener.read().expect("the stream goes on").len();
             assert!(more > 0, "the stream ended after {audio} bytes");
             audio += more;
         }
         let listed = self.listed();
         assert!(listed.contains(&format!("<HOSTNAME>{LISTENER}</HOSTNAME>")), "{listed}");
         assert!(!listed.contains(&PROXY.to_string()), "{listed}");
-        drop(listening);
+        drop(listener);
         self.wait_until_empty();
     }
 }
 
-/// What was sent from the listener's address to a port of this machine.
+/// Connects from the listener's address to a port of localhost and sends these bytes.
 fn through(port: u16, bytes: &str) -> Peer {
     let connect = || {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).ok()?;
@@ -85,19 +80,19 @@ fn through(port: u16, bytes: &str) -> Peer {
         socket.connect(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into()).ok()?;
         Some(socket)
     };
-    let mut peer = Peer::of(wait_for("a proxy to listen", connect).into());
+    let mut peer = Peer::new(wait_for("a proxy to listen", connect).into());
     peer.send(bytes.as_bytes());
     peer
 }
 
 #[test]
-fn nginx_says_who_listens() {
-    if !is_here("nginx", "nginx") {
+fn listener_behind_nginx_has_its_own_address() {
+    if !is_available("nginx", "nginx") {
         return;
     }
     let (station, port) = (Station::start(), two_free_ports());
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-    let temporary = temporary.map(|of| format!("{of}_temp_path {of};\n")).concat();
+    let temporary = temporary.map(|name| format!("{name}_temp_path {name};\n")).concat();
     let text = format!(
         "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr;\nevents {{}}\n\
          http {{\naccess_log off;\n{temporary}server {{\nlisten 127.0.0.1:{port};\nlocation / {{\n\
@@ -108,11 +103,12 @@ fn nginx_says_who_listens() {
     );
     let mut command = Command::new("nginx");
     command.arg("-p").arg(station.folder.path()).arg("-c").arg(station.file("nginx.conf", &text));
-    let nginx = Program::started(command);
+    let nginx = Program::start(command);
     station.check_listener(port);
-    // Links lead to where the proxy is, and as it is reached.
-    let ask = "GET /api/v1/stations/1 HTTP/1.0\r\nHost: radio.example\r\nX-Forwarded-For: 192.0.2.66\r\n\r\n";
-    let page = through(port, ask).read_to_end().expect("a page");
+    // Links lead to the host and the scheme that the proxy reports.
+    let request =
+        "GET /api/v1/stations/1 HTTP/1.0\r\nHost: radio.example\r\nX-Forwarded-For: 192.0.2.66\r\n\r\n";
+    let page = through(port, request).read_to_end().expect("a page");
     let page = String::from_utf8(page).expect("UTF-8");
     assert!(page.contains("\"stream_url\":\"https://radio.example/live\""), "{page}");
     let log = access_log_with(&station, "GET /api/v1/stations/1 ");
@@ -121,54 +117,54 @@ fn nginx_says_who_listens() {
 }
 
 #[test]
-fn haproxy_says_who_listens() {
-    if !is_here("haproxy", "haproxy") {
+fn listener_behind_haproxy_has_its_own_address() {
+    if !is_available("haproxy", "haproxy") {
         return;
     }
     let (station, first, second) = (Station::start(), two_free_ports(), two_free_ports());
     let server =
         format!("server coldwave {} source {PROXY} check inter 50ms fall 1", station.server.address());
-    let ways = [
+    let variants = [
         (first, "tcp", "send-proxy check-send-proxy", ""),
         (first + 1, "tcp", "send-proxy-v2 check-send-proxy", ""),
         (second, "tcp", "send-proxy-v2 proxy-v2-options unique-id,crc32c", "unique-id-format %{+X}o%ci%rt\n"),
         (second + 1, "http", "", "option forwardfor\n"),
     ];
     let times = "timeout connect 5s\ntimeout client 60s\ntimeout server 60s\ntimeout check 5s\n";
-    let listen = ways.map(|(port, mode, options, more)| {
+    let listen = variants.map(|(port, mode, options, more)| {
         format!("listen at{port}\nmode {mode}\nbind 127.0.0.1:{port}\n{times}{more}{server} {options}\n")
     });
     let file = station.file("haproxy.cfg", &listen.concat());
     let mut command = Command::new("haproxy");
     command.args(["-db", "-f"]).arg(file);
-    let haproxy = Program::started(command);
-    for (port, mode, ..) in ways {
+    let haproxy = Program::start(command);
+    for (port, mode, ..) in variants {
         station.check_listener(port);
         if mode == "tcp" {
             check_source(&station, port);
         }
     }
     assert!(!haproxy.stderr.text().contains("DOWN"), "{}", haproxy.stderr.text());
-    // Whoever is not believed is told so.
+    // An untrusted client gets an error.
     let mut peer = station.server.connect();
     peer.send(b"PROXY TCP4 127.0.0.21 127.0.0.1 1 2\r\nGET /live HTTP/1.0\r\n\r\n");
     assert_eq!(peer.head().status, "HTTP/1.0 400 Bad Request");
 }
 
-/// A SHOUTcast v1 source gives its password through the proxy at `port`; before that, somebody a wrong one.
+/// Logs in as a SHOUTcast v1 source through the proxy at `port`, first with a wrong password.
 fn check_source(station: &Station, port: u16) {
     let refused = through(port, "shallow water\r\n").read_to_end().expect("an answer");
     assert_eq!(refused, b"invalid password\r\n");
-    let said = |line: &&str| {
+    let is_failure = |line: &&str| {
         line.contains("authentication failed") && line.contains(&IpAddr::from(LISTENER).to_string())
     };
-    wait_for("the log to say who was wrong", || station.server.log().text().lines().find(said).map(drop));
+    wait_for("the address in the log", || station.server.log().text().lines().find(is_failure).map(drop));
     let mut source = through(port, "deep water\r\n");
     let answer = source.read().expect("an answer");
     assert!(answer.starts_with(b"OK2\r\n"), "{}", answer.escape_ascii());
 }
 
-/// The line of the access log with that request, once it is there.
+/// Waits for the line of the access log with this request.
 fn access_log_with(station: &Station, request: &str) -> String {
     let path: &Path = &station.folder.path().join("access.log");
     wait_for("a line in the access log", || {

@@ -1,4 +1,4 @@
-//! Programs and libraries that read pages: each finds the number of listeners and the title that there are.
+//! Programs and libraries that read pages: each finds the right number of listeners and the right title.
 
 use std::fs;
 use std::io::Read;
@@ -10,46 +10,42 @@ use std::thread;
 use socket2::{Domain, Socket, Type};
 
 use crate::browsers::{Browser, CHROMIUM, Page};
-use crate::common::{BINARY, Coldwave, Peer, are_here, fixture, is_left_out, wait_for};
+use crate::common::{Coldwave, Peer, are_available, fixture, report_missing, wait_for};
 use crate::players::{Mpd, cvlc};
 use crate::scripts::is_installed;
 use crate::{finish, script, titles};
 
-/// Where those are who listen: three players, two addresses.
+/// The addresses of the listeners: three players at two addresses.
 const LISTENERS: [Ipv4Addr; 3] =
     [Ipv4Addr::new(127, 0, 0, 21), Ipv4Addr::new(127, 0, 0, 21), Ipv4Addr::new(127, 0, 0, 22)];
 
 const NAME: &str = "Harbour FM";
 const TITLE: &str = "Coldwave Ensemble - Föhn over the Skerries";
 
-/// A coldwave that plays one track over and over, and those who listen to it.
+/// A coldwave that repeats one track for [`LISTENERS`].
 struct Station {
     server: Coldwave,
     folder: tempfile::TempDir,
 }
 
 impl Station {
-    /// Starts it if all these programs can be run.
+    /// Starts it if all these programs are installed.
     #[track_caller]
     fn for_programs(programs: &[(&str, &str)]) -> Option<Self> {
-        are_here(programs).then(Self::start)
+        are_available(programs).then(Self::start)
     }
 
     fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder for tests");
-        let file = folder.path().join("coldwave.toml");
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let music = fixture("station/01-foehn-over-the-skerries.mp3");
-        let text = format!(
+        let config = format!(
             "[server]\nlisten = ['127.0.0.1:0']\nadmin_password = 'lighthouse'\n\
              [[station]]\nname = '{NAME}'\nmusic = ['{}']\nmax_listeners = 500\n",
             music.display()
         );
-        fs::write(&file, text).expect("a folder for tests can be written to");
-        let mut command = Command::new(BINARY);
-        command.arg("--config").arg(&file).env_remove("RUST_LOG");
-        let station = Self { server: Coldwave::started(command, 1), folder };
+        let station = Self { server: Coldwave::with_config(folder.path(), &config, 1), folder };
         LISTENERS.into_iter().for_each(|from| listen(from, station.server.address()));
-        wait_for("all to count", || station.page("/7.html").contains("<body>3,1,").then_some(()));
+        wait_for("all listeners to count", || station.page("/7.html").contains("<body>3,1,").then_some(()));
         station
     }
 
@@ -57,36 +53,34 @@ impl Station {
         self.server.url().trim_end_matches("/live")
     }
 
-    /// A folder for what a program keeps. Everyone may write to it.
+    /// Returns a folder for the files of a program. Every user may write to it.
     fn home(&self) -> &Path {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o777)).expect("it is ours");
+        fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o777))
+            .expect("a folder of this test");
         self.folder.path()
     }
 
-    /// The body of a page.
+    /// Returns the body of a page.
     fn page(&self, path: &str) -> String {
-        let mut peer = self.server.ask(&format!("GET {path} HTTP/1.0\nHost: {}", self.server.address()));
-        let head = peer.head();
-        assert!(head.status.ends_with("200 OK"), "{path}: {}", head.status);
-        String::from_utf8(peer.read_to_end().expect("a page has an end")).expect("pages are UTF-8")
+        self.server.get(path).header("Host", &self.server.address().to_string()).send().ok()
     }
 
-    /// Writes a page to a file of that name.
+    /// Writes a page to a file with this name.
     fn file(&self, name: &str, path: &str) -> PathBuf {
         let file = self.folder.path().join(name);
-        fs::write(&file, self.page(path)).expect("a folder for tests can be written to");
+        fs::write(&file, self.page(path)).expect("the folder is writable");
         file
     }
 }
 
-/// Somebody listens from this address for as long as the station is there.
+/// Connects a listener from this address, which stays as long as the station runs.
 fn listen(from: Ipv4Addr, to: SocketAddr) {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-    socket.bind(&SocketAddr::from((from, 0)).into()).expect("an address of this machine");
-    socket.connect(&to.into()).expect("coldwave listens");
+    socket.bind(&SocketAddr::from((from, 0)).into()).expect("a loopback address");
+    socket.connect(&to.into()).expect("the server accepts connections");
     let stream = TcpStream::from(socket);
-    let mut peer = Peer::of(stream.try_clone().expect("a socket"));
+    let mut peer = Peer::new(stream.try_clone().expect("a socket"));
     peer.send(b"GET /live HTTP/1.0\r\nUser-Agent: WinampMPEG/5.8\r\n\r\n");
     thread::spawn(move || {
         let (mut stream, mut bytes) = (stream, [0; 65_536]);
@@ -94,7 +88,7 @@ fn listen(from: Ipv4Addr, to: SocketAddr) {
     });
 }
 
-/// npm's `node-internet-radio`, in each of its ways, and in the order in which it tries them.
+/// npm's `node-internet-radio`, with each of its methods, and in the order in which it tries them.
 #[test]
 fn node_internet_radio() {
     if !is_installed("node-internet-radio") {
@@ -103,19 +97,19 @@ fn node_internet_radio() {
     let Some(station) = Station::for_programs(&[("node", "nodejs")]) else { return };
     let mut command = Command::new("node");
     command.arg(script("node-internet-radio.mjs")).arg(station.base());
-    let said = finish(command).stdout;
-    let found: Vec<&str> = said.lines().collect();
-    let with = |way: &str, listeners: &str| format!("{way}\t{listeners}\t128\t{TITLE}");
+    let printed = finish(command).stdout;
+    let found: Vec<&str> = printed.lines().collect();
+    let line = |method: &str, listeners: &str| format!("{method}\t{listeners}\t128\t{TITLE}");
     let expected = [
-        with("SHOUTCAST_V1", "3"),
-        with("SHOUTCAST_V2", "3"),
-        with("STREAM", "-"),
-        with("found by SHOUTCAST_V1", "3"),
+        line("SHOUTCAST_V1", "3"),
+        line("SHOUTCAST_V2", "3"),
+        line("STREAM", "-"),
+        line("found by SHOUTCAST_V1", "3"),
     ];
     assert_eq!(found, expected);
 }
 
-/// npm's `icecast-metadata-stats`, in a page of another origin: it reads all that it knows.
+/// npm's `icecast-metadata-stats` in a page of another origin reads every source that it supports.
 #[test]
 fn icecast_metadata_stats() {
     if !is_installed("icecast-metadata-stats") {
@@ -124,66 +118,72 @@ fn icecast_metadata_stats() {
     let Some(station) = Station::for_programs(&CHROMIUM) else { return };
     let page = Page::new("icecast-metadata-stats.html", station.server.url());
     let _browser = Browser::open_in(station.folder.path(), &page.url);
-    wait_for("the page to have read all", || page.told("done").pop());
-    assert!(page.told("wrong").is_empty(), "{:#?}", page.all());
-    for (source, says) in [
+    wait_for("the page to have read every source", || page.reported("done").pop());
+    assert!(page.reported("wrong").is_empty(), "{:#?}", page.all());
+    for (source, fields) in [
         ("icestats", &[r#""listeners":3"#, r#""title":"#][..]),
         ("stats", &[r#""CURRENTLISTENERS":3"#, r#""UNIQUELISTENERS":2"#, r#""SONGTITLE":"#]),
         ("nextsongs", &[r#""TITLE":"#]),
-        // What it calls current is what SHOUTcast calls unique.
+        // Its current listeners are SHOUTcast's unique listeners.
         ("sevenhtml", &[r#""serverListeners":3"#, r#""currentListeners":2"#, r#""StreamTitle":"#]),
         ("icy", &[r#""StreamTitle":"#]),
     ] {
-        let told = page.told(source).pop().unwrap_or_default();
-        assert!(told.contains(TITLE), "{source}: {told}");
-        says.iter().for_each(|says| assert!(told.contains(says), "{source} has no {says}: {told}"));
+        let reported = page.reported(source).pop().unwrap_or_default();
+        assert!(reported.contains(TITLE), "{source}: {reported}");
+        fields
+            .iter()
+            .for_each(|field| assert!(reported.contains(field), "{source} has no {field}: {reported}"));
     }
 }
 
-/// PyPI's `streamscrobbler3` reads the stream, also through the playlist.
+/// PyPI's `streamscrobbler3` reads the stream, directly and through a playlist.
 #[test]
 fn streamscrobbler() {
     let python = script("venv/bin/python3");
-    if !python.is_file() && !is_left_out("streamscrobbler3 is not installed in tests/players/venv") {
+    if !python.is_file() && !report_missing("streamscrobbler3 is not installed in tests/players/venv") {
         return;
     }
     let station = Station::start();
     let mut command = Command::new(python);
     command.arg(script("streamscrobbler3.py"));
     command.args([station.server.url(), &format!("{}/listen.pls", station.base())]);
-    let said = finish(command).stdout;
-    assert_eq!(said.lines().count(), 2);
-    for line in said.lines() {
+    let printed = finish(command).stdout;
+    assert_eq!(printed.lines().count(), 2);
+    for line in printed.lines() {
         let found: serde_json::Value = serde_json::from_str(line).expect("a line is JSON");
         assert_eq!(found["status"], 1, "{line}");
-        let told = &found["metadata"];
-        assert_eq!((told["song"].as_str(), told["bitrate"].as_str()), (Some(TITLE), Some("128")), "{line}");
-        assert_eq!(told["contenttype"], "audio/mpeg");
+        let metadata = &found["metadata"];
+        assert_eq!(
+            (metadata["song"].as_str(), metadata["bitrate"].as_str()),
+            (Some(TITLE), Some("128")),
+            "{line}"
+        );
+        assert_eq!(metadata["contenttype"], "audio/mpeg");
     }
 }
 
-/// PyPI's `prometheus_client` parses the numbers for Prometheus.
+/// PyPI's `prometheus_client` parses the metrics.
 #[test]
 fn prometheus_client() {
     let python = script("venv/bin/python3");
-    if !python.is_file() && !is_left_out("prometheus_client is not installed in tests/players/venv") {
+    if !python.is_file() && !report_missing("prometheus_client is not installed in tests/players/venv") {
         return;
     }
     let station = Station::start();
     let numbers = station.file("numbers.txt", "/metrics?pass=lighthouse");
     let mut command = Command::new("sh");
     command.args(["-c", "exec \"$0\" \"$1\" <\"$2\""]).arg(python).arg(script("prometheus.py")).arg(numbers);
-    let said = finish(command).stdout;
+    let printed = finish(command).stdout;
     for sample in [
         "coldwave_listeners\tgauge\tcoldwave_listeners\t{\"mount\": \"/live\"}\t3",
         "coldwave_listeners_unique\tgauge\tcoldwave_listeners_unique\t{\"mount\": \"/live\"}\t2",
         "coldwave_input_on_air\tgauge\tcoldwave_input_on_air\t{\"input\": \"autodj\", \"mount\": \"/live\"}\t1",
     ] {
-        assert!(said.lines().any(|line| line == sample), "no {sample} in {said}");
+        assert!(printed.lines().any(|line| line == sample), "no {sample} in {printed}");
     }
 }
 
-/// Every page that is XML, with and without a password.
+/// Every page in XML, with and without a password.
 const XML: [&str; 18] = [
     "/stats",
     "/stats?sid=1",
@@ -205,7 +205,7 @@ const XML: [&str; 18] = [
     "/admin.cgi?mode=viewxml&page=7&pass=lighthouse",
 ];
 
-/// xmllint reads every page of XML, and counts what it should in some.
+/// xmllint parses every XML page, and finds the right values in some.
 #[test]
 fn xmllint() {
     let Some(station) = Station::for_programs(&[("xmllint", "libxml2-utils")]) else { return };
@@ -231,7 +231,7 @@ fn xmllint() {
     }
 }
 
-/// mpv opens playlists and is led to the stream. It reads no others.
+/// mpv opens the playlists that it supports, and plays the stream.
 #[test]
 fn mpv_opens_playlists() {
     let Some(station) = Station::for_programs(&[("mpv", "mpv")]) else { return };
@@ -239,13 +239,13 @@ fn mpv_opens_playlists() {
         let mut command = Command::new("mpv");
         command.args(["--no-config", "--no-input-terminal", "--term-status-msg=", "--msg-level=all=info"]);
         command.args(["--ao=null", "--no-video", "--length=2", &format!("{}{playlist}", station.base())]);
-        let ended = finish(command);
-        let text = ended.stdout + &ended.stderr;
+        let finished = finish(command);
+        let text = finished.stdout + &finished.stderr;
         assert!(titles(&text, "icy-title: ", "").contains(&TITLE), "{playlist}: {text}");
     }
 }
 
-/// VLC opens all of them.
+/// VLC opens every playlist.
 #[test]
 fn vlc_opens_playlists() {
     let Some(station) = Station::for_programs(&[("cvlc", "vlc-bin"), ("setpriv", "util-linux")]) else {
@@ -259,25 +259,25 @@ fn vlc_opens_playlists() {
             &format!("{}{playlist}", station.base()),
             "vlc://quit",
         ]);
-        let ended = finish(command);
-        let text = ended.stdout + &ended.stderr;
+        let finished = finish(command);
+        let text = finished.stdout + &finished.stderr;
         assert!(titles(&text, "New Icy-Title=", "").contains(&TITLE), "{playlist}: {text}");
     }
 }
 
-/// MPD loads playlists from the net.
+/// MPD loads playlists from the server.
 #[test]
 fn mpd_opens_playlists() {
     let Some(station) = Station::for_programs(&[("mpd", "mpd"), ("mpc", "mpc")]) else { return };
     let mut mpd = Mpd::start(station.home());
     for playlist in ["/listen.pls", "/listen.m3u", "/listen.xspf", "/listen.asx", "/live.m3u", "/live.xspf"] {
-        mpd.ask(&["clear"]).expect("MPD forgets");
+        mpd.command(&["clear"]).expect("MPD clears its queue");
         let url = format!("{}{playlist}", station.base());
-        mpd.ask(&["load", &url]).unwrap_or_else(|| panic!("MPD loads {playlist}: {}", mpd.said()));
-        mpd.ask(&["play"]).expect("MPD plays");
-        let wanted = format!("{NAME}: {TITLE}");
+        mpd.command(&["load", &url]).unwrap_or_else(|| panic!("MPD loads {playlist}: {}", mpd.log()));
+        mpd.command(&["play"]).expect("MPD plays");
+        let expected = format!("{NAME}: {TITLE}");
         wait_for(playlist, || {
-            mpd.ask(&["--format", "%name%: %title%", "current"]).filter(|shown| *shown == wanted)
+            mpd.command(&["--format", "%name%: %title%", "current"]).filter(|shown| *shown == expected)
         });
     }
 }

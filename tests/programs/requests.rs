@@ -1,21 +1,21 @@
-//! What players send, as it was recorded, and what it is answered: fixtures/requests/.
+//! Recorded requests of players, and the replies to them: fixtures/requests/.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Station;
-use crate::common::{Listening, Peer, fixture};
+use crate::common::{Listener, Peer, fixture};
 
-/// Every request of the folder is answered as recorded beside it, and what is promised in the answer comes.
+/// Every request of the folder gets the recorded reply, and the stream that the reply announces.
 ///
-/// `COLDWAVE_RECORD=1` records the answers anew.
+/// `COLDWAVE_RECORD=1` records the replies again.
 #[test]
-fn requests_are_answered_as_recorded() {
+fn recorded_requests_get_the_recorded_replies() {
     let station = Station::start();
-    // Before the first frame a station does not know its bit rate.
+    // The bit rate is unknown before the first frame.
     station.server.listen().until("a frame", |it| !it.frames.is_empty());
     for path in requests() {
-        let bytes = fs::read(&path).expect("a fixture can be read");
+        let bytes = fs::read(&path).expect("the fixture is readable");
         let mut peer = Peer::connect(station.server.address());
         peer.send(&bytes);
         let answer = if bytes.starts_with(b"OPTIONS ") {
@@ -23,13 +23,13 @@ fn requests_are_answered_as_recorded() {
             assert_eq!(peer.read_to_end().expect("a clean end"), b"", "{}", path.display());
             head
         } else {
-            let mut listening = Listening::to(peer);
-            let asked_for_titles = String::from_utf8_lossy(&bytes).to_lowercase().contains("\nicy-metadata:");
-            assert_eq!(listening.head.get("icy-metaint").is_some(), asked_for_titles, "{}", path.display());
-            listening.until("audio, and titles for those who asked", |it| {
-                it.frames.len() > 50 && it.titles().is_empty() != asked_for_titles
+            let mut listener = Listener::new(peer);
+            let wants_titles = String::from_utf8_lossy(&bytes).to_lowercase().contains("\nicy-metadata:");
+            assert_eq!(listener.head.get("icy-metaint").is_some(), wants_titles, "{}", path.display());
+            listener.until("audio, and titles if they were requested", |it| {
+                it.frames.len() > 50 && it.titles().is_empty() != wants_titles
             });
-            listening.head
+            listener.head
         };
         let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
         let shown = format!("{}\n{}", answer.status, headers.collect::<String>());
@@ -37,10 +37,10 @@ fn requests_are_answered_as_recorded() {
     }
 }
 
-/// The README says of every request where it comes from, and of nothing else.
+/// The README lists the origin of every request.
 #[test]
-fn every_recorded_request_is_accounted_for() {
-    let readme = fs::read_to_string(fixture("requests/README.md")).expect("a fixture can be read");
+fn readme_lists_exactly_the_recorded_requests() {
+    let readme = fs::read_to_string(fixture("requests/README.md")).expect("the fixture is readable");
     let mut listed: Vec<&str> =
         readme.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
     listed.sort_unstable();

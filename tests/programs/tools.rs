@@ -1,4 +1,4 @@
-//! What is no player, but asks like one.
+//! Tools that read the stream or the API without being players.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use coldwave::icy::{Deinterleaver, StreamPart};
 use crate::common::{Program, title_text};
 use crate::{LONG, NAME, Station, TRACKS, check_audio, check_titles, finish, script, wait_for};
 
-/// ffprobe tells the station's name, its format and what is on.
+/// ffprobe shows the name of the station, its format and the title.
 #[test]
 fn ffprobe() {
     let Some(station) = Station::for_programs(&[("ffprobe", "ffmpeg")]) else { return };
@@ -23,7 +23,7 @@ fn ffprobe() {
         "sample_rate=44100",
         "bit_rate=128000",
         &format!("TAG:icy-name={NAME}"),
-        // A station has no end to seek to.
+        // A stream has no duration.
         "duration=N/A",
     ] {
         assert!(has(line), "no {line} in: {probed:#?}");
@@ -31,7 +31,7 @@ fn ffprobe() {
     assert!(TRACKS.iter().any(|(_, title)| has(&format!("TAG:StreamTitle={title}"))), "{probed:#?}");
 }
 
-/// curl takes the stream and the rest. It is the one whose answers people look at.
+/// curl reads the stream and the other replies, which people look at with it.
 #[test]
 fn curl() {
     let Some(station) = Station::for_programs(&[("curl", "curl")]) else { return };
@@ -49,7 +49,7 @@ fn curl() {
     assert!(curl(&["-X", "OPTIONS", "-i"], "live").starts_with("HTTP/1.1 204"));
     assert!(curl(&["-X", "POST", "-w", "%{http_code}"], "live").ends_with("405"));
     for metaint in [None, Some(16_000)] {
-        let (audio, titles) = curl_listens(&station, metaint);
+        let (audio, titles) = listen_with_curl(&station, metaint);
         assert!(check_audio(&audio) >= f64::from(LONG));
         if metaint.is_some() {
             check_titles(&titles);
@@ -57,27 +57,27 @@ fn curl() {
     }
 }
 
-/// Python's jsonschema finds nothing against any answer of the API, nor against an event of any kind.
+/// Python's jsonschema accepts every reply of the API, and events of every kind.
 #[test]
 fn jsonschema() {
     let Some(station) = Station::for_programs(&[("jsonschema", "python3-jsonschema")]) else { return };
-    // Debian's own Python has Debian's packages.
+    // Debian's Python has Debian's packages.
     let mut command = Command::new("/usr/bin/python3");
     command.arg(script("schema.py")).arg(station.url().trim_end_matches("/live"));
-    let fitting = finish(command).stdout;
+    let valid = finish(command).stdout;
     for name in ["Stations", "Station", "History", "Error", "TitleEvent", "ListenersEvent"] {
-        assert!(fitting.lines().any(|line| line == name), "{name} is not in {fitting:?}");
+        assert!(valid.lines().any(|line| line == name), "{name} is not in {valid:?}");
     }
 }
 
-/// The audio of so long, and the titles between.
-fn curl_listens(station: &Station, metaint: Option<u32>) -> (Vec<u8>, Vec<String>) {
+/// Returns the audio of [`LONG`] seconds, and the titles in it.
+fn listen_with_curl(station: &Station, metaint: Option<u32>) -> (Vec<u8>, Vec<String>) {
     let mut command = Command::new("curl");
     command.args(["-sSN", station.url(), "-H", &format!("Icy-MetaData: {}", u8::from(metaint.is_some()))]);
-    let mut listening = Program::started(command);
+    let mut curl = Program::start(command);
     let stream = wait_for("seconds of audio", || {
-        assert!(listening.is_running(), "curl ended: {}", listening.stderr.text());
-        Some(listening.stdout.bytes()).filter(|bytes| bytes.len() >= (LONG as usize + 1) * 16_000)
+        assert!(curl.is_running(), "curl exited: {}", curl.stderr.text());
+        Some(curl.stdout.bytes()).filter(|bytes| bytes.len() >= (LONG as usize + 1) * 16_000)
     });
     let (mut audio, mut titles) = (Vec::new(), Vec::new());
     Deinterleaver::new(metaint).push(&stream, |part| match part {

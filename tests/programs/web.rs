@@ -1,37 +1,37 @@
-//! coldwave's own pages in Chromium: the scripts of tests/web/ drive it, and say with their exit code how it went.
+//! The pages of coldwave in Chromium: the scripts of tests/web/ drive it, and their exit code is the result.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::common::{Coldwave, Program, are_here, fixture, is_left_out};
+use crate::common::{Coldwave, Program, are_available, fixture, report_missing};
 use crate::{TRACK, TRACKS, wait_for};
 
-/// The operator's password.
+/// The administrator's password.
 const PASSWORD: &str = "seven-dry-herrings";
 
-/// Whoever goes live has this one.
+/// The password of live sources.
 const DJ_PASSWORD: &str = "six-wet-herrings";
 
-/// What a station is called by somebody who means no good.
+/// A station name that tries to inject markup.
 const HOSTILE: &str = "</script><b>x</b> \"quoted\" 'FM' --> &amp;";
 
-/// It plays ten seconds, shows a new title by itself, stops, and is used with keys alone.
+/// The page plays ten seconds, shows a new title by itself, stops, and works with the keyboard alone.
 #[test]
 fn station_page() {
     let Some(site) = Site::start("Harbour FM") else { return };
-    // The only station's page is at the root.
+    // The page of the only station is at the root.
     site.check("station.js", &[&site.base]);
 }
 
-/// A stream that ends is asked for again.
+/// The page reconnects when the stream ends.
 #[test]
 fn reconnects() {
     let Some(site) = Site::start("Harbour FM") else { return };
     site.check("reconnect.js", &[&site.base, PASSWORD]);
 }
 
-/// Listeners are seen, kicked, banned and let in again; titles are set, tracks skipped, by clicks and keys.
+/// The administrator sees, kicks, bans and unbans listeners, sets titles and skips tracks, with mouse and keyboard.
 #[test]
 fn admin_page() {
     let long =
@@ -40,8 +40,8 @@ fn admin_page() {
     site.check("operator.js", &[&site.base, PASSWORD, DJ_PASSWORD, &music()]);
 }
 
-/// axe-core has nothing serious to say of any page, light or dark, on a phone or on a desk; there is something to see and
-/// to play without JavaScript.
+/// axe-core finds no serious problem on any page, in light and dark mode, on phones and desktops. The pages show and play the
+/// station without JavaScript, too.
 #[test]
 fn pages_have_no_barriers() {
     let Some(site) =
@@ -52,14 +52,14 @@ fn pages_have_no_barriers() {
     site.check("look.js", &[&site.base, PASSWORD]);
 }
 
-/// What is in a name or a title changes nothing but itself.
+/// Markup in a name or a title is shown as text.
 #[test]
-fn hostile_words_are_words() {
+fn hostile_names_and_titles_are_escaped() {
     let Some(site) = Site::start(HOSTILE) else { return };
     site.check("hostile.js", &[&site.base, PASSWORD, DJ_PASSWORD, &music(), HOSTILE]);
 }
 
-/// A coldwave with a configuration file, whose station's title changes every six seconds.
+/// A coldwave with a configuration file and a station whose title changes every six seconds.
 struct Site {
     base: String,
     folder: tempfile::TempDir,
@@ -67,69 +67,66 @@ struct Site {
 }
 
 impl Site {
-    /// Starts it if all that looks at it is here.
+    /// Starts it if Chromium and the scripts' packages are installed.
     #[track_caller]
     fn start(name: &str) -> Option<Self> {
         Self::start_with(name, "")
     }
 
-    /// The same with more stations.
+    /// Starts the same with more stations.
     #[track_caller]
     fn start_with(name: &str, more: &str) -> Option<Self> {
-        if !are_here(&[("chromium", "chromium"), ("node", "nodejs")]) || !are_installed() {
+        if !are_available(&[("chromium", "chromium"), ("node", "nodejs")]) || !are_installed() {
             return None;
         }
-        let folder = tempfile::tempdir().expect("a folder for tests");
-        let config = folder.path().join("coldwave.toml");
+        let folder = tempfile::tempdir().expect("a temporary folder");
         write_music(folder.path());
-        fs::write(&config, config_of(name, more)).expect("a folder for tests can be written to");
-        let mut command = Command::new(crate::common::BINARY);
-        command.arg("--config").arg(config).env_remove("RUST_LOG");
-        let server = Coldwave::started(command, 1 + more.matches("[[station]]").count());
+        let stations = 1 + more.matches("[[station]]").count();
+        let server = Coldwave::with_config(folder.path(), &config(name, more), stations);
         let base = format!("http://{}", server.address());
         Some(Self { base, folder, _server: server })
     }
 
-    /// Runs a script of tests/web/ to its end, which must be a good one.
+    /// Runs a script of tests/web/, which must exit with code 0.
     #[track_caller]
     fn check(&self, script: &str, arguments: &[&str]) {
         let mut command = Command::new("node");
         command.arg(web(script)).args(arguments).env("HOME", self.folder.path());
-        let mut program = Program::started(command);
+        let mut program = Program::start(command);
         wait_for(script, || (!program.is_running()).then_some(()));
-        let ended = program.ended();
-        assert_eq!(ended.code, Some(0), "{script}: {}{}", ended.stdout, ended.stderr);
+        let finished = program.finish();
+        assert_eq!(finished.code, Some(0), "{script}: {}{}", finished.stdout, finished.stderr);
     }
 }
 
-/// What a DJ plays.
+/// Returns the path of the music that a DJ plays.
 fn music() -> String {
     fixture("station/03-blue-hour-waltz.mp3").display().to_string()
 }
 
-/// A file of tests/web/.
+/// Returns the path of a file in tests/web/.
 fn web(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web").join(name)
 }
 
-/// Whether what tests/web/package.json asks for is there.
+/// Returns whether the packages of tests/web/package.json are installed.
 #[track_caller]
 fn are_installed() -> bool {
     ["playwright-core", "axe-core"].iter().all(|package| {
         web("node_modules").join(package).is_dir()
-            || is_left_out(&format!("npm's {package} is not installed in tests/web"))
+            || report_missing(&format!("npm's {package} is not installed in tests/web"))
     })
 }
 
 fn write_music(folder: &Path) {
     for (number, (track, _)) in TRACKS.iter().enumerate() {
-        let mut bytes = fs::read(fixture(track)).expect("a fixture can be read");
+        let mut bytes = fs::read(fixture(track)).expect("the fixture is readable");
         bytes.truncate(TRACK);
-        fs::write(folder.join(format!("{number}.mp3")), bytes).expect("a folder for tests can be written to");
+        fs::write(folder.join(format!("{number}.mp3")), bytes).expect("the folder is writable");
     }
 }
 
-fn config_of(name: &str, more: &str) -> String {
+fn config(name: &str, more: &str) -> String {
     format!(
         "[server]\nlisten = [\"127.0.0.1:0\"]\nsource_listen = []\nadmin_password = \"{PASSWORD}\"\n\
          trusted_proxies = [\"127.0.0.1\"]\n\

@@ -1,4 +1,4 @@
-//! Someone who listens, and takes nothing on trust.
+//! A listener that checks every byte of its stream.
 
 use std::io;
 use std::ops::Range;
@@ -9,34 +9,34 @@ use coldwave::icy::{Deinterleaver, StreamPart};
 
 use super::{DEADLINE, Head, Peer};
 
-/// A listener who takes the stream apart as it comes: blocks from audio by `icy-metaint`, and the audio into frames,
-/// each of which has to begin where the one before ended. One byte too many or too few anywhere and he panics.
-pub struct Listening {
+/// A listener that parses the stream as it arrives: it separates metadata blocks from audio by `icy-metaint`, and splits the
+/// audio into frames, each of which must begin where the one before ended. A single byte too many or too few makes it panic.
+pub struct Listener {
     peer: Peer,
-    /// What he was told first.
+    /// The head of the reply.
     pub head: Head,
     /// All audio so far.
     pub audio: Vec<u8>,
-    /// All blocks so far: how many bytes of audio came before each, and its text, empty for "nothing new".
+    /// All metadata blocks so far: the number of audio bytes before each, and its text, which is empty if nothing changed.
     pub blocks: Vec<(usize, Vec<u8>)>,
-    /// Where in `audio` each whole frame lies.
+    /// The ranges of the whole frames in `audio`.
     pub frames: Vec<Range<usize>>,
     codec: Codec,
     deinterleaver: Deinterleaver,
     seconds: f64,
-    /// Bytes of the body, blocks and all.
+    /// Bytes of the body, including blocks.
     received: usize,
 }
 
-impl Listening {
-    /// Reads the head of the stream that `peer` asked for.
+impl Listener {
+    /// Reads the head of the stream that `peer` has requested.
     #[track_caller]
-    pub fn to(mut peer: Peer) -> Self {
+    pub fn new(mut peer: Peer) -> Self {
         let head = peer.head();
         assert!(head.status.ends_with(" 200 OK"), "{head:?}");
         let codecs = [Codec::Mp3, Codec::Aac];
         let codec = codecs.into_iter().find(|codec| head.get("content-type") == Some(codec.content_type()));
-        let codec = codec.unwrap_or_else(|| panic!("no type that we know: {head:?}"));
+        let codec = codec.unwrap_or_else(|| panic!("unknown content type: {head:?}"));
         let metaint = head.get("icy-metaint").map(|metaint| metaint.parse().expect("a number"));
         Self {
             peer,
@@ -51,30 +51,29 @@ impl Listening {
         }
     }
 
-    /// Seconds of audio in all frames so far.
+    /// Returns the seconds of audio in all frames so far.
     pub fn seconds(&self) -> f64 {
         self.seconds
     }
 
-    /// What the audio is encoded with.
     pub fn codec(&self) -> Codec {
         self.codec
     }
 
-    /// The bytes of a frame.
+    /// Returns the bytes of a frame.
     pub fn frame(&self, at: usize) -> &[u8] {
         &self.audio[self.frames[at].clone()]
     }
 
-    /// Listens until `condition` holds.
+    /// Reads until `condition` holds.
     ///
     /// # Panics
-    /// When the stream ends or is no whole frames before that, or for too long it does not hold.
+    /// If the stream ends or is not whole frames before that, or after [`DEADLINE`].
     #[track_caller]
     pub fn until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
         let started = Instant::now();
         while !condition(self) {
-            match self.take() {
+            match self.read() {
                 Ok(true) => {}
                 end => panic!("the stream ended ({end:?}) before {what}, after {:.1} s", self.seconds),
             }
@@ -82,40 +81,40 @@ impl Listening {
         }
     }
 
-    /// Listens until so many seconds of audio have come in all.
+    /// Reads until this many seconds of audio have arrived in total.
     #[track_caller]
     pub fn until_seconds(&mut self, seconds: f64) {
         self.until(&format!("{seconds} s of audio"), |it| it.seconds >= seconds);
     }
 
-    /// Listens for so many seconds of audio more.
+    /// Reads this many more seconds of audio.
     #[track_caller]
     pub fn for_seconds(&mut self, seconds: f64) {
         self.until_seconds(self.seconds + seconds);
     }
 
-    /// Listens until the stream says goodbye.
+    /// Reads until the stream ends cleanly.
     ///
     /// # Errors
-    /// When it does not, but breaks.
+    /// If the connection breaks instead.
     pub fn until_end(&mut self) -> io::Result<()> {
-        while self.take()? {}
+        while self.read()? {}
         Ok(())
     }
 
-    /// Whether what came so far ends with a whole frame, outside of any block.
+    /// Returns whether the stream so far ends with a whole frame, outside of any block.
     pub fn is_whole(&self) -> bool {
         let blocks: usize = self.blocks.iter().map(|(_, text)| 1 + text.len()).sum();
-        self.walked() == self.audio.len() && self.received == self.audio.len() + blocks
+        self.parsed_len() == self.audio.len() && self.received == self.audio.len() + blocks
     }
 
-    /// The titles told so far, in order; not those that were left alone.
+    /// Returns the titles received so far, in order, without empty blocks.
     pub fn titles(&self) -> Vec<String> {
         self.blocks.iter().filter(|(_, text)| !text.is_empty()).map(|(_, text)| title_text(text)).collect()
     }
 
-    /// Takes what comes next; says whether there was anything.
-    fn take(&mut self) -> io::Result<bool> {
+    /// Reads the next bytes. Returns false at the end.
+    fn read(&mut self) -> io::Result<bool> {
         let bytes = self.peer.read()?;
         self.received += bytes.len();
         let (audio, blocks) = (&mut self.audio, &mut self.blocks);
@@ -123,17 +122,17 @@ impl Listening {
             StreamPart::Audio(bytes) => audio.extend_from_slice(bytes),
             StreamPart::Block(text) => blocks.push((audio.len(), text.to_vec())),
         });
-        self.walk();
+        self.parse_frames();
         Ok(!bytes.is_empty())
     }
 
-    fn walked(&self) -> usize {
+    fn parsed_len(&self) -> usize {
         self.frames.last().map_or(0, |frame| frame.end)
     }
 
-    fn walk(&mut self) {
-        while let Some(bytes) = self.audio[self.walked()..].get(..self.codec.header_len()) {
-            let at = self.walked();
+    fn parse_frames(&mut self) {
+        while let Some(bytes) = self.audio[self.parsed_len()..].get(..self.codec.header_len()) {
+            let at = self.parsed_len();
             let header = Header::parse(self.codec, bytes)
                 .unwrap_or_else(|| panic!("no frame begins at byte {at} of the audio: {bytes:02x?}"));
             if at + header.frame_len() > self.audio.len() {
@@ -145,10 +144,10 @@ impl Listening {
     }
 }
 
-/// The title in a block's text.
+/// Returns the title in the text of a metadata block.
 ///
 /// # Panics
-/// When the text is not exactly a title and its padding: at least one NUL, and no more than needed.
+/// If the text is not exactly a title and its padding, which is at least one NUL and no more than necessary.
 #[track_caller]
 pub fn title_text(block: &[u8]) -> String {
     let end = block.iter().position(|byte| *byte == 0).expect("a block's text ends with NUL");
