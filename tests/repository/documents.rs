@@ -1,4 +1,4 @@
-//! What the documents say holds a rule does exist: every file and every test that they name.
+//! Every file and every test that a document names exists.
 
 use std::fs;
 use std::path::Path;
@@ -10,19 +10,19 @@ use super::{ROOT, markdown_files, read};
 /// The folders of the documents. In the first one are README.md, CONTRIBUTING.md, SECURITY.md and others.
 const FOLDERS: [&str; 6] = ["", "docs", "protocol-notes", "benches", "fuzz", "fixtures"];
 
-/// The sources of a file, and of the modules below it.
+/// Returns the source of a file and of the modules below it.
 fn sources(path: &Path) -> String {
     let folder = match path.file_stem().and_then(|stem| stem.to_str()) {
         Some("main" | "mod") => path.parent().map(Path::to_owned),
         _ => Some(path.with_extension("")),
     };
-    let below = folder.and_then(|folder| fs::read_dir(folder).ok());
-    let below = below.into_iter().flatten().map(|entry| entry.expect("an entry").path());
-    let files = below.filter(|path| path.extension().is_some_and(|it| it == "rs")).chain([path.to_owned()]);
+    let children = folder.and_then(|folder| fs::read_dir(folder).ok());
+    let children = children.into_iter().flatten().map(|entry| entry.expect("an entry").path());
+    let files = children.filter(|path| path.extension().is_some_and(|it| it == "rs")).chain([path.to_owned()]);
     files.map(|path| fs::read_to_string(path).expect("UTF-8")).collect()
 }
 
-/// What is wrong with the names in a text: files, folders, and functions of Rust files.
+/// Returns a line for each file, folder or function of a Rust file that a text names and that does not exist.
 fn faults(root: &Path, text: &str) -> Vec<String> {
     let folders = r"src|tests|benches|fuzz|fixtures|docs|protocol-notes|\.ci|\.github";
     let named = Regex::new(&format!(r"`((?:{folders})(?:/[\w.-]+)+/?)(?:::(\w+))?[ `]")).expect("a pattern");
@@ -30,7 +30,7 @@ fn faults(root: &Path, text: &str) -> Vec<String> {
     for found in named.captures_iter(text) {
         let path = root.join(&found[1]);
         if !path.exists() {
-            faults.push(format!("there is no {}", &found[1]));
+            faults.push(format!("{} does not exist", &found[1]));
         } else if let Some(name) = found.get(2).map(|name| name.as_str())
             && !sources(&path).contains(&format!("fn {name}("))
         {
@@ -41,7 +41,7 @@ fn faults(root: &Path, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn files_and_tests_that_documents_name_exist() {
+fn files_and_tests_named_in_documents_exist() {
     let mut all = Vec::new();
     for document in markdown_files(&FOLDERS) {
         let found = faults(Path::new(ROOT), &read(&document));
@@ -51,16 +51,16 @@ fn files_and_tests_that_documents_name_exist() {
 }
 
 #[test]
-fn wrong_names_are_found() {
+fn names_that_do_not_exist_are_found() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = "`tests/repository/documents.rs::wrong_names_are_found`, `tests/run --test programs`, `docs/`, `docs/cli.md`";
+    let text = "`tests/repository/documents.rs::names_that_do_not_exist_are_found`, `tests/run --test programs`, `docs/`, `docs/cli.md`";
     assert_eq!(faults(root, text), [""; 0]);
     let text = "`src/nowhere.rs` and `tests/repository/documents.rs::no_such_test`, `src/nowhere.rs::test`, `docs/gone/`";
     let expected = [
-        "there is no src/nowhere.rs",
+        "src/nowhere.rs does not exist",
         "tests/repository/documents.rs has no no_such_test",
-        "there is no src/nowhere.rs",
-        "there is no docs/gone/",
+        "src/nowhere.rs does not exist",
+        "docs/gone/ does not exist",
     ];
     assert_eq!(faults(root, text), expected);
 }

@@ -1,41 +1,41 @@
-//! A module of a crate as its file says it: what it imports, defines and names, and which modules it has.
+//! A parsed module of a crate: what it imports, defines and names, and its child modules.
 
 use std::collections::BTreeSet;
 
 use crate::tokens::{closing, tokens, without_tests};
 
-/// A path as it is written, segment by segment.
+/// The segments of a path as written.
 pub type Names = Vec<String>;
 
-/// One name that a `use` brings into a module.
+/// One name that a `use` imports into a module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
     pub path: Names,
-    /// Under which name; `*` for all that is there.
+    /// The local name; `*` for a glob import.
     pub name: String,
-    /// Whether others may find it here too.
+    /// Whether it is a re-export.
     pub is_public: bool,
 }
 
-/// What code outside tests says in one file.
+/// The content of one file outside tests.
 #[derive(Debug, Clone, Default)]
 pub struct Module {
-    /// As it is shown.
+    /// The path of the file.
     pub file: String,
-    /// The modules that are declared, each with the file of its `#[path]`.
+    /// The declared modules, each with the file of its `#[path]`.
     pub children: Vec<(String, Option<String>)>,
     pub imports: Vec<Import>,
-    /// The names of the items in it, but for modules.
+    /// The names of its items other than modules.
     pub items: BTreeSet<String>,
-    /// Paths of two names and more, outside of `use`.
+    /// Paths with two or more segments, outside of `use`.
     pub paths: BTreeSet<Names>,
-    /// Single names and the first ones of paths, outside of `use`.
+    /// Single names and first segments of paths, outside of `use`.
     pub names: BTreeSet<String>,
-    /// The functions of each `impl` that is of no trait, with the type as it is written.
+    /// The functions of each inherent `impl`, with the type as written.
     pub impls: Vec<(Names, BTreeSet<String>)>,
-    /// The functions that are called on a value.
+    /// The functions called on values.
     pub calls: BTreeSet<String>,
-    /// The names of all functions, as often as there are functions.
+    /// The names of all functions, with repetitions.
     pub functions: Vec<String>,
 }
 
@@ -64,7 +64,7 @@ impl Module {
                         "impl" if depth == 0 && begins_item(tokens, at) => {
                             self.impls.extend(inherent(tokens, at))
                         }
-                        _ if depth == 0 && DEFINES.contains(&token) => {
+                        _ if depth == 0 && DEFINING_KEYWORDS.contains(&token) => {
                             self.items.insert(tokens[at + 1].clone());
                         }
                         _ => {}
@@ -75,7 +75,7 @@ impl Module {
         }
     }
 
-    /// Notes the imports of the `use` at `tokens[at]`, and says where what follows begins.
+    /// Records the imports of the `use` at `tokens[at]`, and returns the index after it.
     fn read_use(&mut self, tokens: &[String], at: usize) -> usize {
         let end = at + tokens[at..].iter().position(|token| token == ";").expect("a use ends");
         let is_public = at > 0 && (tokens[at - 1] == "pub" || tokens[at - 1] == ")");
@@ -85,7 +85,7 @@ impl Module {
         end + 1
     }
 
-    /// Notes the path, the name or the call at `tokens[at]`, and says where what follows begins.
+    /// Records the path, the name or the call at `tokens[at]`, and returns the index after it.
     fn read_name(&mut self, tokens: &[String], at: usize) -> usize {
         if !is_name(&tokens[at]) {
             return at + 1;
@@ -104,7 +104,7 @@ impl Module {
             }
             "." => {}
             "::" => {}
-            _ if DEFINES.contains(&before) || end == at + 1 && is_field => {}
+            _ if DEFINING_KEYWORDS.contains(&before) || end == at + 1 && is_field => {}
             _ => {
                 self.names.insert(tokens[at].clone());
                 let path: Names = tokens[at..end].iter().step_by(2).cloned().collect();
@@ -115,10 +115,10 @@ impl Module {
     }
 }
 
-/// What a name stands behind where it is defined.
-const DEFINES: [&str; 8] = ["const", "enum", "fn", "static", "struct", "trait", "type", "union"];
+/// The keywords before a name that is defined.
+const DEFINING_KEYWORDS: [&str; 8] = ["const", "enum", "fn", "static", "struct", "trait", "type", "union"];
 
-/// Whether what is at `tokens[at]` begins an item, and is no part of a type.
+/// Returns whether `tokens[at]` begins an item, as opposed to being part of a type.
 fn begins_item(tokens: &[String], at: usize) -> bool {
     at == 0 || matches!(tokens[at - 1].as_str(), "}" | ";" | "]")
 }
@@ -127,7 +127,7 @@ fn is_name(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_') && !token.contains(['"', '\''])
 }
 
-/// The file that a `#[path]` before the `mod` at `tokens[at]` names.
+/// Returns the file in a `#[path]` before the `mod` at `tokens[at]`.
 fn path_before(tokens: &[String], at: usize) -> Option<String> {
     let since = tokens[..at].iter().rposition(|token| token == ";" || token == "}");
     let attributes = &tokens[since.unwrap_or(0)..at];
@@ -136,7 +136,7 @@ fn path_before(tokens: &[String], at: usize) -> Option<String> {
     literal.map(|literal| literal.trim_matches('"').to_owned())
 }
 
-/// Every path that a tree of imports brings in, and under which name.
+/// Returns every path that a tree of imports contains, with its local name.
 fn leaves(tree: &[String], prefix: &[String]) -> Vec<(Names, String)> {
     if let Some(open) = tree.iter().position(|token| token == "{") {
         let prefix = [prefix, &names(&tree[..open])].concat();
@@ -158,7 +158,7 @@ fn names(tokens: &[String]) -> Names {
     tokens.iter().filter(|token| is_name(token)).cloned().collect()
 }
 
-/// What stands between the commas that are in no braces.
+/// Splits at the commas outside of braces.
 fn branches(tokens: &[String]) -> Vec<&[String]> {
     let mut depth = 0;
     tokens
@@ -170,7 +170,7 @@ fn branches(tokens: &[String]) -> Vec<&[String]> {
         .collect()
 }
 
-/// The type and the functions of the `impl` at `tokens[at]`, unless it is of a trait.
+/// Returns the type and the functions of the `impl` at `tokens[at]`, unless it implements a trait.
 fn inherent(tokens: &[String], at: usize) -> Option<(Names, BTreeSet<String>)> {
     let open = at + tokens[at..].iter().position(|token| token == "{")?;
     let head = &tokens[at + 1..open];
@@ -178,13 +178,13 @@ fn inherent(tokens: &[String], at: usize) -> Option<(Names, BTreeSet<String>)> {
     if head.iter().any(|token| token == "for") {
         return None;
     }
-    let of = head[start..].iter().take_while(|token| is_name(token) || *token == "::");
-    let path = of.filter(|token| *token != "::").cloned().collect();
+    let type_path = head[start..].iter().take_while(|token| is_name(token) || *token == "::");
+    let path = type_path.filter(|token| *token != "::").cloned().collect();
     let body = &tokens[open..closing(tokens, open)];
     Some((path, following(body, "fn").into_iter().collect()))
 }
 
-/// What stands behind each `word`.
+/// Returns the token after each `word`.
 fn following(tokens: &[String], word: &str) -> Vec<String> {
     tokens.windows(2).filter(|pair| pair[0] == word).map(|pair| pair[1].clone()).collect()
 }

@@ -1,8 +1,8 @@
 //! The files and sub-folders of one folder do not import each other in a cycle.
 //!
-//! Each file and each sub-folder of a folder is a node, and so is `mod.rs`, or the file that stands for it beside the
-//! folder. A node has an arrow to another if its code, tests left out, imports or names something that the other one
-//! defines, also if it finds it through a re-export. What `mod.rs` only declares or re-exports makes no arrow.
+//! The nodes of a folder are its files, its sub-folders and `mod.rs`, or the file beside the folder in place of `mod.rs`.
+//! There is an edge from one node to another if the code of the first, without tests, imports or names something that the
+//! second defines, even through a re-export. Declarations and re-exports in `mod.rs` are not edges.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,8 +11,8 @@ use std::path::Path;
 use crate::module::Names;
 use crate::tree::Tree;
 
-/// The crates to check, by their root files. The modules of benches that come from another folder by `#[path]` count as
-/// siblings of the others.
+/// The root files of the crates to check. Modules of benches that `#[path]` takes from another folder count as siblings of
+/// the others.
 const CRATES: [&str; 5] = [
     "src/lib.rs",
     "benches/compare/main.rs",
@@ -21,47 +21,47 @@ const CRATES: [&str; 5] = [
     "benches/results/main.rs",
 ];
 
-/// The arrows of one folder: from node to node, by the files that cause it, with the names that these import.
-type Arrows = BTreeMap<(String, String), BTreeMap<String, BTreeSet<String>>>;
+/// The edges of one folder: by nodes, and then by the files that cause the edge, with the imported names.
+type Edges = BTreeMap<(String, String), BTreeMap<String, BTreeSet<String>>>;
 
-/// The arrows of each folder, by the path of its module.
-fn arrows(tree: &Tree) -> BTreeMap<Names, Arrows> {
-    let mut folders: BTreeMap<Names, Arrows> = BTreeMap::new();
+/// Returns the edges of each folder, by the path of its module.
+fn edges(tree: &Tree) -> BTreeMap<Names, Edges> {
+    let mut folders: BTreeMap<Names, Edges> = BTreeMap::new();
     for found in tree.uses() {
         let (user, used) = (position(tree, &found.user), position(tree, &found.used));
         let depth = user.iter().zip(&used).take_while(|(a, b)| a == b).count();
-        let arrow = (user[depth].clone(), used[depth].clone());
+        let edge = (user[depth].clone(), used[depth].clone());
         let files = format!("{} → {}", tree.file(&found.user), tree.file(&found.used));
-        let arrows = folders.entry(user[..depth].to_vec()).or_default();
-        arrows.entry(arrow).or_default().entry(files).or_default().insert(found.name);
+        let edges = folders.entry(user[..depth].to_vec()).or_default();
+        edges.entry(edge).or_default().entry(files).or_default().insert(found.name);
     }
     folders
 }
 
-/// The folders down to a module's file, and the name of the file in the last of them, which is empty for `mod.rs`.
+/// Returns the folders down to a module's file, and the name of the file, which is empty for `mod.rs`.
 fn position(tree: &Tree, path: &[String]) -> Names {
-    let own = tree.is_face(path).then(String::new);
+    let own = tree.is_parent(path).then(String::new);
     path.iter().cloned().chain(own).collect()
 }
 
-/// All nodes that can be reached from `from`.
-fn reach<'a>(arrows: &'a Arrows, from: &'a str) -> BTreeSet<&'a str> {
+/// Returns all nodes that can be reached from `from`.
+fn reachable<'a>(edges: &'a Edges, from: &'a str) -> BTreeSet<&'a str> {
     let (mut reached, mut next) = (BTreeSet::new(), vec![from]);
     while let Some(at) = next.pop() {
-        let targets = arrows.keys().filter(|(user, _)| user == at).map(|(_, used)| used.as_str());
+        let targets = edges.keys().filter(|(user, _)| user == at).map(|(_, used)| used.as_str());
         next.extend(targets.filter(|used| reached.insert(*used)));
     }
     reached
 }
 
-/// The arrows that are part of a cycle, one line for each pair of files.
+/// Returns the edges that are part of a cycle: a line for each pair of files.
 fn cycles(tree: &Tree) -> Vec<String> {
-    arrows(tree).values().flat_map(cycles_of).collect()
+    edges(tree).values().flat_map(cycles_of).collect()
 }
 
-fn cycles_of(arrows: &Arrows) -> Vec<String> {
-    let is_in_cycle = |(user, used): &(String, String)| reach(arrows, used).contains(user.as_str());
-    let found = arrows.iter().filter(|(arrow, _)| is_in_cycle(arrow)).flat_map(|(_, files)| files);
+fn cycles_of(edges: &Edges) -> Vec<String> {
+    let is_in_cycle = |(user, used): &(String, String)| reachable(edges, used).contains(user.as_str());
+    let found = edges.iter().filter(|(edge, _)| is_in_cycle(edge)).flat_map(|(_, files)| files);
     let named = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
     found.map(|(files, names)| format!("{files}: {}", named(names))).collect()
 }
@@ -76,7 +76,7 @@ fn siblings_form_no_import_cycles() {
     assert!(found.is_empty(), "import cycles:\n{}\n", found.join("\n"));
 }
 
-/// Checks which lines are found in a crate of these files of src/.
+/// Checks which lines are found in a crate that consists of these files in src/.
 #[track_caller]
 fn check(files: &[(&str, &str)], expected: &[&str]) {
     let read = |file: &str| {
@@ -112,11 +112,11 @@ fn two_and_three_files_in_a_cycle_are_found() {
 #[test]
 fn cycles_through_re_exports_are_found() {
     let (a, b) = ("use super::B; pub struct A;", "use crate::x::A; pub struct B;");
-    for face in ["mod a; mod b; pub use a::A; pub use b::B;", "mod a; mod b; pub use {a::*, b::*};"] {
+    for parent in ["mod a; mod b; pub use a::A; pub use b::B;", "mod a; mod b; pub use {a::*, b::*};"] {
         let found = ["src/x/a.rs → src/x/b.rs: B", "src/x/b.rs → src/x/a.rs: A"];
-        check(&[("lib.rs", "mod x;"), ("x/mod.rs", face), ("x/a.rs", a), ("x/b.rs", b)], &found);
+        check(&[("lib.rs", "mod x;"), ("x/mod.rs", parent), ("x/a.rs", a), ("x/b.rs", b)], &found);
     }
-    // Seen from above, the folders are the nodes.
+    // In the parent folder, the folders are the nodes.
     check(
         &[
             ("lib.rs", "mod x; mod y;"),
@@ -129,17 +129,18 @@ fn cycles_through_re_exports_are_found() {
 }
 
 #[test]
-fn cycles_through_the_file_of_the_folder_are_found() {
-    let found =
-        |face: &str| [format!("src/{face} → src/x/a.rs: a, f"), format!("src/x/a.rs → src/{face}: Shared")];
+fn cycles_through_the_parent_module_are_found() {
+    let found = |parent: &str| {
+        [format!("src/{parent} → src/x/a.rs: a, f"), format!("src/x/a.rs → src/{parent}: Shared")]
+    };
     let (x, a) = ("mod a; pub struct Shared; fn g() { a::f() }", "use super::Shared; pub fn f() {}");
-    for face in ["x/mod.rs", "x.rs"] {
-        let found = found(face);
-        check(&[("lib.rs", "mod x;"), (face, x), ("x/a.rs", a)], &found.each_ref().map(String::as_str));
+    for parent in ["x/mod.rs", "x.rs"] {
+        let found = found(parent);
+        check(&[("lib.rs", "mod x;"), (parent, x), ("x/a.rs", a)], &found.each_ref().map(String::as_str));
     }
-    let handed_on = "mod a; pub use a::f; pub struct Shared; fn g() { f() }";
+    let re_exported = "mod a; pub use a::f; pub struct Shared; fn g() { f() }";
     check(
-        &[("lib.rs", "mod x;"), ("x/mod.rs", handed_on), ("x/a.rs", a)],
+        &[("lib.rs", "mod x;"), ("x/mod.rs", re_exported), ("x/a.rs", a)],
         &["src/x/mod.rs → src/x/a.rs: f", "src/x/a.rs → src/x/mod.rs: Shared"],
     );
 }
@@ -157,7 +158,7 @@ fn cycles_through_functions_of_a_type_are_found() {
 }
 
 #[test]
-fn what_makes_no_cycle_is_left_alone() {
+fn code_without_cycles_passes() {
     check(
         &[
             ("lib.rs", "mod x; mod y; #[cfg(test)] mod tests;"),
@@ -174,7 +175,7 @@ fn what_makes_no_cycle_is_left_alone() {
         ],
         &[],
     );
-    // The methods of the server stand in many rooms.
+    // The methods of the server are spread over many files.
     check(
         &[
             ("lib.rs", "mod server;"),

@@ -1,4 +1,4 @@
-//! Limits on the length of files and functions, so that a reader can take in each of them at once.
+//! Limits on the length of files and functions, so that a reader can grasp each of them at once.
 
 use std::fs;
 use std::path::Path;
@@ -6,19 +6,19 @@ use std::path::Path;
 use crate::source_files;
 use crate::tokens::{closing, numbered_tokens};
 
-/// The folders whose Rust files count, at any depth.
+/// The folders whose Rust files are checked, at any depth.
 const FOLDERS: [&str; 5] = ["src", "tests", "benches", "fuzz/src", "fuzz/fuzz_targets"];
 
-/// The most lines of a file.
+/// The maximum lines of a file.
 const FILE_MAX: usize = 450;
 
-/// The most lines of half of all functions.
+/// The maximum median of the lines of functions.
 const MEDIAN_MAX: usize = 8;
 
-/// The most lines of 95 % of all functions.
+/// The maximum 95th percentile of the lines of functions.
 const PERCENTILE_95_MAX: usize = 25;
 
-/// How many of the longest functions are shown.
+/// The number of the longest functions that the report shows.
 const SHOWN: usize = 10;
 
 #[derive(Debug)]
@@ -28,8 +28,8 @@ struct File {
     functions: Vec<Function>,
 }
 
-/// A function with a body. Its lines are those from its `fn` to its closing brace, with all functions and closures in
-/// it; comments and attributes before it do not count.
+/// A function with a body. Its lines run from its `fn` to its closing brace, including nested functions and closures, and
+/// without comments and attributes before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Function {
     name: String,
@@ -46,8 +46,7 @@ impl File {
     }
 }
 
-/// The function whose `fn` is at `tokens[at]`, unless it is a declaration without a body or the type of a function
-/// pointer.
+/// Returns the function whose `fn` is at `tokens[at]`, unless it is a declaration without a body or a function pointer type.
 fn function(tokens: &[String], numbers: &[usize], at: usize) -> Option<Function> {
     let name = tokens.get(at + 1).filter(|name| tokens[at] == "fn" && is_name(name))?;
     let open = body(tokens, at)?;
@@ -59,7 +58,7 @@ fn is_name(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// The index of the `{` that begins the body of the function at `tokens[at]`.
+/// Returns the index of the `{` that begins the body of the function at `tokens[at]`.
 fn body(tokens: &[String], at: usize) -> Option<usize> {
     let mut place = at;
     loop {
@@ -72,13 +71,13 @@ fn body(tokens: &[String], at: usize) -> Option<usize> {
     }
 }
 
-/// The sources in `folder`, a path relative to `root`.
+/// Reads the sources in `folder`, a path relative to `root`.
 fn files(root: &Path, folder: &Path) -> Vec<File> {
     source_files(&root.join(folder)).iter().map(|path| read(root, path)).collect()
 }
 
 fn read(root: &Path, path: &Path) -> File {
-    let name = path.strip_prefix(root).expect("found there").to_string_lossy();
+    let name = path.strip_prefix(root).expect("a path below the root").to_string_lossy();
     File::read(&name, &fs::read_to_string(path).expect("UTF-8"))
 }
 
@@ -95,7 +94,7 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn of(files: &[File]) -> Self {
+    fn measure(files: &[File]) -> Self {
         let long = files.iter().filter(|file| file.lines > FILE_MAX);
         let mut functions: Vec<(&str, &Function)> =
             files.iter().flat_map(|file| file.functions.iter().map(|it| (file.path.as_str(), it))).collect();
@@ -126,7 +125,7 @@ impl Sizes {
     }
 }
 
-/// The least of `sorted` that at least `per_cent` per cent of them do not exceed; 0 if there are none.
+/// Returns the least value of `sorted` that at least `per_cent` per cent of the values do not exceed, or 0 if it is empty.
 fn percentile(sorted: &[usize], per_cent: usize) -> usize {
     let rank = (sorted.len() * per_cent).div_ceil(100);
     rank.checked_sub(1).map_or(0, |at| sorted[at])
@@ -136,17 +135,17 @@ fn percentile(sorted: &[usize], per_cent: usize) -> usize {
 fn files_and_functions_are_short() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let all: Vec<File> = FOLDERS.iter().flat_map(|folder| files(root, Path::new(folder))).collect();
-    let (of_src, of_all) = (Sizes::of(&files(root, Path::new("src"))), Sizes::of(&all));
-    assert!(of_src.functions > 1000, "the sources are not read: {of_src:?}");
+    let (src, everything) = (Sizes::measure(&files(root, Path::new("src"))), Sizes::measure(&all));
+    assert!(src.functions > 1000, "the sources are not read: {src:?}");
     assert!(
-        of_src.are_within_limits() && of_all.are_within_limits(),
+        src.are_within_limits() && everything.are_within_limits(),
         "\nsrc alone: {}\n\neverything: {}\n",
-        of_src.report(),
-        of_all.report()
+        src.report(),
+        everything.report()
     );
 }
 
-/// The functions of a source: name, line and length.
+/// Returns the name, line and length of each function in a source.
 fn functions(source: &str) -> Vec<(String, usize, usize)> {
     let functions = File::read("a.rs", source).functions;
     functions.into_iter().map(|it| (it.name, it.at, it.lines)).collect()
@@ -168,14 +167,14 @@ fn functions_have_the_lines_from_fn_to_closing_brace() {
 }
 
 #[test]
-fn a_nested_function_counts_twice_and_a_closure_once() {
+fn nested_function_counts_twice_and_closure_once() {
     check("fn a() {\n    fn b() {\n    }\n    b()\n}\nfn c() {}", &[("a", 1, 5), ("b", 2, 2), ("c", 6, 1)]);
     check("fn a() {\n    let b = || {\n        1\n    };\n    b()\n}", &[("a", 1, 6)]);
     check("mod tests {\n    impl S {\n        fn a() {\n        }\n    }\n}", &[("a", 3, 2)]);
 }
 
 #[test]
-fn braces_in_literals_and_comments_close_nothing() {
+fn braces_in_literals_and_comments_are_ignored() {
     for text in [
         "\"}\"",
         "\"\\\"}\"",
@@ -199,13 +198,16 @@ fn long_files_and_functions_are_found() {
     let function = |lines: usize| format!("fn f() {{\n{}}}\n", "    x();\n".repeat(lines - 2));
     let sizes = |sources: &[String]| {
         let files: Vec<File> = sources.iter().map(|source| File::read("a.rs", source)).collect();
-        Sizes::of(&files)
+        Sizes::measure(&files)
     };
     assert!(sizes(&["\n".repeat(FILE_MAX)]).are_within_limits());
     let long = sizes(&["\n".repeat(FILE_MAX + 1)]);
     assert!(!long.are_within_limits() && long.report().contains("a.rs: 451 lines"), "{}", long.report());
     let short = function(MEDIAN_MAX).repeat(19);
-    assert!(sizes(&[short.clone(), function(100)]).are_within_limits(), "one of twenty may be longer");
+    assert!(
+        sizes(&[short.clone(), function(100)]).are_within_limits(),
+        "one function in twenty may be longer"
+    );
     let long = sizes(&[short, function(26), function(27)]);
     assert!(!long.are_within_limits() && long.report().contains("95 % within 26"), "{}", long.report());
     assert_eq!(long.longest[..2], ["a.rs:1: f, 27 lines", "a.rs:1: f, 26 lines"]);

@@ -1,12 +1,11 @@
-//! Rust source as words and marks: enough of it to see what a file imports and names.
+//! A tokenizer for Rust, precise enough to find what a file imports and names.
 
-/// Identifiers, `::`, and every other mark as one character; a literal as it is written. Comments and
-/// lifetimes are left out.
+/// Splits a source into identifiers, literals as written, `::`, and single characters. Omits comments and lifetimes.
 pub fn tokens(source: &str) -> Vec<String> {
     numbered_tokens(source).0
 }
 
-/// The same tokens, and the number of the line that each begins in.
+/// Returns the tokens, and the number of the line in which each begins.
 pub fn numbered_tokens(source: &str) -> (Vec<String>, Vec<usize>) {
     let (mut tokens, mut numbers) = (Vec::new(), Vec::new());
     let (mut rest, mut number) = (source, 1);
@@ -20,7 +19,7 @@ pub fn numbered_tokens(source: &str) -> (Vec<String>, Vec<usize>) {
     (tokens, numbers)
 }
 
-/// The token at the front of `rest`, unless it is one that is left out, and its length in bytes.
+/// Returns the token at the start of `rest`, unless it is omitted, and its length in bytes.
 fn token(rest: &str, first: char) -> (Option<String>, usize) {
     if let Some(length) = comment(rest).or_else(|| space(rest)) {
         (None, length)
@@ -37,12 +36,12 @@ fn token(rest: &str, first: char) -> (Option<String>, usize) {
     }
 }
 
-/// The length of the identifier or number at the front; zero if there is none.
+/// Returns the length of the identifier or number at the start, or 0 if there is none.
 fn word(rest: &str) -> usize {
-    rest.find(|c: char| !is_of_word(c)).unwrap_or(rest.len())
+    rest.find(|c: char| !is_word_char(c)).unwrap_or(rest.len())
 }
 
-fn is_of_word(c: char) -> bool {
+fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
@@ -65,7 +64,7 @@ fn comment(rest: &str) -> Option<usize> {
     Some(at + 2)
 }
 
-/// The length of a string at the front, of any kind.
+/// Returns the length of a string literal of any kind at the start.
 fn text(rest: &str) -> Option<usize> {
     let prefix = rest.find(|c| !matches!(c, 'b' | 'c' | 'r')).filter(|&at| at <= 2)?;
     let hashes = rest[prefix..].find(|c| c != '#')?;
@@ -79,7 +78,7 @@ fn text(rest: &str) -> Option<usize> {
     (hashes == 0).then(|| start + until_quote(inner, '"').expect("a string ends"))
 }
 
-/// The length of a character at the front, and not of a lifetime.
+/// Returns the length of a character literal, as opposed to a lifetime, at the start.
 fn character(rest: &str) -> Option<usize> {
     let prefix = usize::from(rest.starts_with('b'));
     let inner = rest[prefix..].strip_prefix('\'')?;
@@ -88,7 +87,7 @@ fn character(rest: &str) -> Option<usize> {
     (is_escaped || is_one).then(|| prefix + 1 + until_quote(inner, '\'').expect("a character ends"))
 }
 
-/// How far it is to behind the next `quote` that no backslash stands before.
+/// Returns the length up to and including the next `quote` that is not escaped.
 fn until_quote(inner: &str, quote: char) -> Option<usize> {
     let mut is_escaped = false;
     inner.char_indices().find_map(|(at, c)| {
@@ -98,11 +97,11 @@ fn until_quote(inner: &str, quote: char) -> Option<usize> {
     })
 }
 
-/// What begins an item, behind its visibility.
+/// The keywords that begin an item, after its visibility.
 const ITEMS: [&str; 11] =
     ["const", "enum", "fn", "impl", "macro_rules", "mod", "static", "struct", "trait", "type", "use"];
 
-/// Where the item that begins at `tokens[at]` ends: behind its `;`, or behind the `}` of its body.
+/// Returns the index after the item that begins at `tokens[at]`: after its `;` or the `}` of its body.
 pub fn end_of_item(tokens: &[String], at: usize) -> usize {
     let begins_with =
         |words: &[&str]| tokens[at..].iter().take(6).any(|token| words.contains(&token.as_str()));
@@ -122,7 +121,7 @@ pub fn end_of_item(tokens: &[String], at: usize) -> usize {
     tokens.len()
 }
 
-/// The tokens without everything that is compiled for tests alone.
+/// Returns the tokens without items that are compiled for tests only.
 pub fn without_tests(tokens: &[String]) -> Vec<String> {
     outside_tests(tokens).into_iter().map(|at| tokens[at].clone()).collect()
 }
@@ -157,7 +156,7 @@ fn end_of_attribute(tokens: &[String], at: usize) -> Option<usize> {
     begins.then(|| closing(tokens, at + 1) + 1)
 }
 
-/// The place of the bracket that closes the one at `tokens[at]`.
+/// Returns the index of the bracket that closes the one at `tokens[at]`.
 pub fn closing(tokens: &[String], at: usize) -> usize {
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate().skip(at) {
@@ -174,7 +173,7 @@ pub fn closing(tokens: &[String], at: usize) -> usize {
 }
 
 #[test]
-fn literals_and_comments_are_no_names() {
+fn literals_and_comments_are_not_names() {
     let source = "a::b /* c /* d */ e */ 'x' '\\'' b'\"' // f\n\"g \\\" h\" r#\"i \" j\"# b\"k\" &'l m r";
     let expected =
         ["a", "::", "b", "'x'", "'\\''", "b'\"'", "\"g \\\" h\"", "r#\"i \" j\"#", "b\"k\"", "&", "m", "r"];
@@ -190,7 +189,7 @@ fn tokens_have_the_line_they_begin_in() {
 }
 
 #[test]
-fn items_for_tests_are_left_out() {
+fn test_items_are_omitted() {
     for (source, kept) in [
         ("#[cfg(test)] use a::{b, c}; d", "d"),
         ("#[cfg(test)] #[allow(x)] mod a { fn b() {} } d", "d"),

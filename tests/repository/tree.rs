@@ -1,23 +1,23 @@
-//! The modules of one crate, and what each of them uses of the others.
+//! The modules of one crate, and what each of them uses from the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::module::{Import, Module, Names};
 
-/// Modules that define a type whose methods are meant to be spread over its siblings: the server is one state machine, and
-/// its rooms are where its methods stand. That one calls another is no import. See `src/server/mod.rs`.
-const SPREAD: [&[&str]; 1] = [&["server", "state", "server"]];
+/// Modules that define a type whose methods are spread over sibling modules on purpose: the server is one state machine with
+/// methods in many files. A call from one of these files to another is not an import. See `src/server/mod.rs`.
+const SPREAD_TYPES: [&[&str]; 1] = [&["server", "state", "server"]];
 
-/// How often a name may lead to another one: imports of imports.
-const LEADS_MAX: usize = 16;
+/// The maximum length of a chain of re-exports.
+const RE_EXPORTS_MAX: usize = 16;
 
-/// The modules of a crate by their path; that of the crate's own is empty.
+/// The modules of a crate by their paths. The path of the root is empty.
 #[derive(Debug, Default)]
 pub struct Tree {
     modules: BTreeMap<Names, Module>,
 }
 
-/// That one module imports or names something that another defines.
+/// One module imports or names something that another one defines.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Use {
     pub user: Names,
@@ -26,7 +26,7 @@ pub struct Use {
 }
 
 impl Tree {
-    /// Reads the crate whose root is `root`, through `read`, which says what is in a file, or that there is none.
+    /// Reads the crate with the root file `root`. `read` returns the content of a file, or `None` if it does not exist.
     pub fn read(root: &str, read: &dyn Fn(&str) -> Option<String>) -> Self {
         let mut tree = Self::default();
         tree.add(Vec::new(), root, read);
@@ -34,7 +34,7 @@ impl Tree {
     }
 
     fn add(&mut self, path: Names, file: &str, read: &dyn Fn(&str) -> Option<String>) {
-        let source = read(file).unwrap_or_else(|| panic!("there is no {file}"));
+        let source = read(file).unwrap_or_else(|| panic!("{file} does not exist"));
         let module = Module::read(file, &source);
         for (name, place) in &module.children {
             let child = child(&path, name);
@@ -44,22 +44,22 @@ impl Tree {
         self.modules.insert(path, module);
     }
 
-    /// Returns the files of the crate, without those that are compiled for tests alone.
+    /// Returns the files of the crate, without those that are compiled for tests only.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.modules.values().map(|module| module.file.as_str())
     }
 
-    /// The file of a module, as it is shown.
+    /// Returns the file of a module.
     pub fn file(&self, path: &[String]) -> &str {
         &self.modules[path].file
     }
 
-    /// Whether a module has modules of its own, or is the crate: what it only hands on, others use of those.
-    pub fn is_face(&self, path: &[String]) -> bool {
+    /// Returns whether a module is the root or has child modules. A use of its re-exports is a use of the children.
+    pub fn is_parent(&self, path: &[String]) -> bool {
         path.is_empty() || !self.modules[path].children.is_empty()
     }
 
-    /// Everything that modules use of each other.
+    /// Returns everything that modules use from each other.
     pub fn uses(&self) -> BTreeSet<Use> {
         let methods = self.methods();
         let uses = self.modules.keys().flat_map(|user| self.uses_of(user, &methods));
@@ -68,8 +68,8 @@ impl Tree {
 
     fn uses_of(&self, user: &Names, methods: &[Method]) -> Vec<Use> {
         let module = &self.modules[user];
-        let hands_on = |import: &Import| import.is_public && self.is_face(user);
-        let imports = module.imports.iter().filter(|import| !hands_on(import));
+        let is_re_export = |import: &Import| import.is_public && self.is_parent(user);
+        let imports = module.imports.iter().filter(|import| !is_re_export(import));
         let imports = imports.map(|import| (self.resolve(user, &import.path, 0), import.path.join("::")));
         let paths = module.paths.iter().map(|path| (self.resolve(user, path, 0), path.join("::")));
         let names =
@@ -82,17 +82,17 @@ impl Tree {
             .collect()
     }
 
-    /// The functions of types that other modules define, where their name alone says which one is meant.
+    /// Returns the functions of types that other modules define, if their names are unique.
     fn methods(&self) -> Vec<Method> {
         let functions: Vec<&String> = self.modules.values().flat_map(|module| &module.functions).collect();
         let is_one = |name: &String| functions.iter().filter(|other| **other == name).count() == 1;
         let mut methods = Vec::new();
         for (place, module) in &self.modules {
-            let of_others = |of: &&(Names, BTreeSet<String>)| {
+            let is_of_other_module = |of: &&(Names, BTreeSet<String>)| {
                 self.resolve(place, &of.0, 0)
-                    .is_some_and(|home| home != *place && !SPREAD.iter().any(|spread| home == *spread))
+                    .is_some_and(|home| home != *place && !SPREAD_TYPES.iter().any(|spread| home == *spread))
             };
-            let names = module.impls.iter().filter(of_others).flat_map(|(_, functions)| functions);
+            let names = module.impls.iter().filter(is_of_other_module).flat_map(|(_, functions)| functions);
             methods.extend(
                 names
                     .filter(|name| is_one(name))
@@ -102,60 +102,60 @@ impl Tree {
         methods
     }
 
-    /// The module that defines what `path` names, or that it names itself. `None` if it is of another crate.
-    fn resolve(&self, from: &Names, path: &[String], leads: usize) -> Option<Names> {
+    /// Returns the module that `path` names or whose item it names, or `None` if that is in another crate.
+    fn resolve(&self, from: &Names, path: &[String], depth: usize) -> Option<Names> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
-            "crate" => self.walk(&Vec::new(), rest, leads),
-            "self" => self.walk(from, rest, leads),
-            "super" => self.walk(&parent(from)?, rest, leads),
-            _ => self.find(from, path, leads),
+            "crate" => self.walk(&Vec::new(), rest, depth),
+            "self" => self.walk(from, rest, depth),
+            "super" => self.walk(&parent(from)?, rest, depth),
+            _ => self.find(from, path, depth),
         }
     }
 
-    /// As [`find`](Self::find), of a path that cannot lead out of the crate.
-    fn walk(&self, from: &Names, path: &[String], leads: usize) -> Option<Names> {
+    /// Like [`find`](Self::find), for a path that cannot leave the crate.
+    fn walk(&self, from: &Names, path: &[String], depth: usize) -> Option<Names> {
         match path.first().map(String::as_str) {
             None | Some("*") => Some(from.clone()),
-            Some("super") => self.walk(&parent(from)?, &path[1..], leads),
-            Some(_) => self.find(from, path, leads).or_else(|| Some(from.clone())),
+            Some("super") => self.walk(&parent(from)?, &path[1..], depth),
+            Some(_) => self.find(from, path, depth).or_else(|| Some(from.clone())),
         }
     }
 
-    /// The module that defines what `path` names in `from`: a module there, an import, an item, or one of what is
-    /// imported with a star.
-    fn find(&self, from: &Names, path: &[String], leads: usize) -> Option<Names> {
+    /// Returns the module that defines what `path` names in `from`: a child module, an import, an item, or a name from a glob
+    /// import.
+    fn find(&self, from: &Names, path: &[String], depth: usize) -> Option<Names> {
         let (first, rest) = path.split_first()?;
-        let module = self.modules.get(from).filter(|_| leads < LEADS_MAX)?;
+        let module = self.modules.get(from).filter(|_| depth < RE_EXPORTS_MAX)?;
         let child = child(from, first);
         if self.modules.contains_key(&child) {
-            return self.walk(&child, rest, leads);
+            return self.walk(&child, rest, depth);
         }
         if let Some(import) = module.imports.iter().find(|import| import.name == *first) {
-            return self.resolve(from, &[&import.path, rest].concat(), leads + 1);
+            return self.resolve(from, &[&import.path, rest].concat(), depth + 1);
         }
         if module.items.contains(first) {
             return Some(from.clone());
         }
-        let stars = module.imports.iter().filter(|import| import.name == "*");
-        let targets = stars.filter_map(|star| self.resolve(from, &star.path, leads + 1));
+        let globs = module.imports.iter().filter(|import| import.name == "*");
+        let targets = globs.filter_map(|glob| self.resolve(from, &glob.path, depth + 1));
         targets
-            .filter(|target| target != from && self.shows(target, first, from))
-            .find_map(|target| self.find(&target, path, leads + 1))
+            .filter(|target| target != from && self.exports(target, first, from))
+            .find_map(|target| self.find(&target, path, depth + 1))
     }
 
-    /// Whether a star that imports from `module` brings this name into `user`.
-    fn shows(&self, module: &Names, name: &str, user: &Names) -> bool {
+    /// Returns whether a glob import from `module` imports this name into `user`.
+    fn exports(&self, module: &Names, name: &str, user: &Names) -> bool {
         let is_below = user.starts_with(module);
-        let brings =
+        let imports_it =
             |import: &Import| (import.name == name || import.name == "*") && (import.is_public || is_below);
         let target = &self.modules[module];
         let is_child = self.modules.contains_key(&child(module, name));
-        is_child || target.items.contains(name) || target.imports.iter().any(brings)
+        is_child || target.items.contains(name) || target.imports.iter().any(imports_it)
     }
 }
 
-/// A function of a type that is defined elsewhere.
+/// A function of a type that another module defines.
 struct Method {
     name: String,
     place: Names,
@@ -178,7 +178,7 @@ fn parent(path: &Names) -> Option<Names> {
     path.split_last().map(|(_, parent)| parent.to_vec())
 }
 
-/// Where the module `name` is that `file` declares.
+/// Returns the file of the module `name` that `file` declares.
 fn file_of(
     file: &str,
     path: &[String],
