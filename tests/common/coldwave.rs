@@ -49,7 +49,8 @@ impl Coldwave {
         Self { program, urls }
     }
 
-    /// Runs `command`, whose stdout and stderr the test has set, and waits until it accepts connections at `address`.
+    /// Runs `command`, whose stdout and stderr the test has set, and waits until it accepts connections at
+    /// `address`.
     pub fn start_with_own_output(command: Command, address: SocketAddr) -> Self {
         let program = Program::start_with_own_output(command);
         let server = Self { program, urls: vec![format!("http://{address}/live")] };
@@ -93,7 +94,8 @@ impl Coldwave {
         Request::new(self.address(), "GET", target)
     }
 
-    /// Opens a connection and sends a request head, whose lines are separated by LF here and by CR LF on the wire.
+    /// Opens a connection and sends a request head, whose lines are separated by LF here and by CR LF on the
+    /// wire.
     pub fn send_head(&self, head: &str) -> Peer {
         let mut peer = self.connect();
         peer.send(format!("{}\r\n\r\n", head.replace('\n', "\r\n")).as_bytes());
@@ -139,7 +141,8 @@ impl Coldwave {
     /// Returns the processor time used, in the hundredths of a second in which Linux counts.
     pub fn processor_ticks(&self) -> u64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid())).expect("/proc shows processes");
-        // The name in parentheses may contain spaces. Of the fields after it, utime and stime are the 12th and 13th.
+        // The name in parentheses may contain spaces. Of the fields after it, utime and stime are the 12th
+        // and 13th.
         let fields = stat.rsplit_once(')').expect("a name in parentheses").1;
         let tick = |at| fields.split_whitespace().nth(at).and_then(|field| field.parse::<u64>().ok());
         tick(11).zip(tick(12)).map(|(user, system)| user + system).expect("utime and stime")

@@ -3,7 +3,8 @@
 use std::env;
 use std::io::Write;
 
-/// Returns whether `program` is installed. If not, reports it, or fails the test where all programs are required.
+/// Returns whether `program` is installed. If not, reports it, or fails the test where all programs are
+/// required.
 #[track_caller]
 pub fn is_available(program: &str, package: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();

@@ -9,15 +9,17 @@ use coldwave::icy::{Deinterleaver, StreamPart};
 
 use super::{DEADLINE, Head, Peer};
 
-/// A listener that parses the stream as it arrives: it separates metadata blocks from audio by `icy-metaint`, and splits the
-/// audio into frames, each of which must begin where the one before ended. A single byte too many or too few makes it panic.
+/// A listener that parses the stream as it arrives: it separates metadata blocks from audio by `icy-metaint`,
+/// and splits the audio into frames, each of which must begin where the one before ended. A single byte too
+/// many or too few makes it panic.
 pub struct Listener {
     peer: Peer,
     /// The head of the reply.
     pub head: Head,
     /// All audio so far.
     pub audio: Vec<u8>,
-    /// All metadata blocks so far: the number of audio bytes before each, and its text, which is empty if nothing changed.
+    /// All metadata blocks so far: the number of audio bytes before each, and its text, which is empty if
+    /// nothing changed.
     pub blocks: Vec<(usize, Vec<u8>)>,
     /// The ranges of the whole frames in `audio`.
     pub frames: Vec<Range<usize>>,

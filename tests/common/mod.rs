@@ -1,7 +1,7 @@
 //! Shared by the tests of the whole program: a coldwave process, and clients that connect to it.
 //!
-//! Nothing here sleeps for a fixed time. Every wait has a description and a deadline, and a test that reaches the deadline
-//! prints the description.
+//! Nothing here sleeps for a fixed time. Every wait has a description and a deadline, and a test that reaches
+//! the deadline prints the description.
 
 mod coldwave;
 mod installed;
@@ -23,7 +23,8 @@ pub use ports::two_free_ports;
 pub use program::{Capture, Finished, Program};
 pub use request::{Reply, Request};
 
-/// The longest wait. Everything takes milliseconds, except waiting for audio in real time, but the machine may be busy.
+/// The longest wait. Everything takes milliseconds, except waiting for audio in real time, but the machine
+/// may be busy.
 pub const DEADLINE: Duration = Duration::from_secs(40);
 
 /// How often a condition is checked.
@@ -55,8 +56,8 @@ pub fn fixture(name: &str) -> PathBuf {
     path
 }
 
-/// Writes a track into `folder` that repeats the frames of a fixture `times` times. The fixture must have no tags, so the
-/// title of the track is the name of its file.
+/// Writes a track into `folder` that repeats the frames of a fixture `times` times. The fixture must have no
+/// tags, so the title of the track is the name of its file.
 pub fn track(folder: &Path, name: &str, of_fixture: &str, times: usize) -> PathBuf {
     let path = folder.join(name);
     let frames = fs::read(fixture(of_fixture)).expect("the fixture is readable");
@@ -70,8 +71,8 @@ pub const PLAIN: &str = "mp3/cbr.mp3";
 /// Like [`PLAIN`], but 0.55 s long and with a checksum in each frame, which distinguishes it.
 pub const CHECKED: &str = "mp3/crc-mpeg1-44100-joint-128k.mp3";
 
-/// Creates a folder with two tracks of about three seconds: `Anchors Aweigh`, whose frames have no checksums, and
-/// `Check Mate`, whose frames have them. So each frame of the stream shows which title belongs to it.
+/// Creates a folder with two tracks of about three seconds: `Anchors Aweigh`, whose frames have no checksums,
+/// and `Check Mate`, whose frames have them. So each frame of the stream shows which title belongs to it.
 pub fn two_tracks() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     track(folder.path(), "Anchors Aweigh.mp3", PLAIN, 5);

@@ -62,7 +62,8 @@ impl Peer {
         let mut buffer = vec![0; 64 * 1024];
         loop {
             match self.stream.read(&mut buffer) {
-                // The kernel does not restart a read with a timeout after the tests were stopped and continued.
+                // The kernel does not restart a read with a timeout after the tests were stopped and
+                // continued.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 read => {
                     buffer.truncate(read?);

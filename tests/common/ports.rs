@@ -4,8 +4,8 @@ use std::net::TcpListener;
 use std::process;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-/// Returns a free port whose successor is free, too. Both are below the ephemeral ports, so no connection of another test
-/// takes one of them in the meantime.
+/// Returns a free port whose successor is free, too. Both are below the ephemeral ports, so no connection of
+/// another test takes one of them in the meantime.
 pub fn two_free_ports() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 10_000 + (process::id() % 1000) as u16 * 20;

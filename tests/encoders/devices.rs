@@ -40,8 +40,8 @@ fn darkice() {
     check_tone(station.folder(), &audience.live());
 }
 
-/// butt with its Icecast setting: a PUT. It hardly escapes titles and passwords, and does not wait for the reply. Here a DJ
-/// uses it.
+/// butt with its Icecast setting: a PUT. It hardly escapes titles and passwords, and does not wait for the
+/// reply. Here a DJ uses it.
 #[test]
 fn butt_icecast() {
     butt(1, DJ.0, DJ.1);

@@ -46,7 +46,8 @@ fn icecast2_is_relayed() {
     );
 }
 
-/// Starts an icecast2 that listens at `port`. It does not run as root, so the test runs it as a user without rights.
+/// Starts an icecast2 that listens at `port`. It does not run as root, so the test runs it as a user without
+/// rights.
 pub fn start(folder: &Path, port: u16) -> Encoder {
     let logs = folder.join("logs");
     fs::create_dir(&logs).expect("the folder is writable");

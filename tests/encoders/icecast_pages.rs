@@ -1,5 +1,6 @@
-//! The pages of Debian's icecast2 and of coldwave with the same encoder: they have the same names in the same order with the
-//! same types. The differences are listed here and described in protocol-notes/pages-icecast.md.
+//! The pages of Debian's icecast2 and of coldwave with the same encoder: they have the same names in the same
+//! order with the same types. The differences are listed here and described in
+//! protocol-notes/pages-icecast.md.
 
 use std::path::Path;
 

@@ -8,8 +8,9 @@ use crate::sound::{check_tone, make_tone};
 use crate::station::{NAME, PASSWORD, Station};
 use crate::{Encoder, TITLE};
 
-/// All of its protocols, each to a station of its own: the SOURCE method of Icecast, which is the default; a PUT that waits
-/// for `100 Continue`; the same with chunks; and SHOUTcast, on the port after that of the listeners, where it waits for `OK2`.
+/// All of its protocols, each to a station of its own: the SOURCE method of Icecast, which is the default; a
+/// PUT that waits for `100 Continue`; the same with chunks; and SHOUTcast, on the port after that of the
+/// listeners, where it waits for `OK2`.
 const OUTPUTS: [&str; 4] = [
     "output.icecast(mount=\"live\"",
     "output.icecast(mount=\"live\", method=\"put\"",
@@ -17,8 +18,8 @@ const OUTPUTS: [&str; 4] = [
     "output.shoutcast(encoding=\"UTF-8\"",
 ];
 
-/// The time it may take to start. It first compiles a library of scripts, which takes seconds of processor time, so the test
-/// starts it only once.
+/// The time it may take to start. It first compiles a library of scripts, which takes seconds of processor
+/// time, so the test starts it only once.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
 
 #[test]

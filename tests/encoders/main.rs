@@ -1,12 +1,13 @@
 //! Real encoders go live on coldwave and are killed.
 //!
-//! Each program has a test of its name. It goes live on a station whose AutoDJ plays. A listener receives exactly the frames
-//! that the encoder was given, or, if it re-encodes, whole frames that decode to its input, with the right title. Then the
-//! test kills the encoder, and the AutoDJ continues without a byte between that is not a frame. What each encoder sends and
-//! receives is in protocol-notes/encoders.md. Two more tests relay icecast2 and compare its pages with those of coldwave.
+//! Each program has a test of its name. It goes live on a station whose AutoDJ plays. A listener receives
+//! exactly the frames that the encoder was given, or, if it re-encodes, whole frames that decode to its
+//! input, with the right title. Then the test kills the encoder, and the AutoDJ continues without a byte
+//! between that is not a frame. What each encoder sends and receives is in protocol-notes/encoders.md. Two
+//! more tests relay icecast2 and compare its pages with those of coldwave.
 //!
-//! The test of a program that is not installed is skipped with a notice, or fails if `CI` or `COLDWAVE_TEST_PROGRAMS` is
-//! set. `tests/run` installs all programs.
+//! The test of a program that is not installed is skipped with a notice, or fails if `CI` or
+//! `COLDWAVE_TEST_PROGRAMS` is set. `tests/run` installs all programs.
 
 #[path = "../common/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "each test program uses some of it")]
@@ -28,7 +29,8 @@ use std::thread;
 
 use common::Program;
 
-/// The title that every encoder sends. It has the characters that break quoting, URLs, configuration files and charsets.
+/// The title that every encoder sends. It has the characters that break quoting, URLs, configuration files
+/// and charsets.
 const TITLE: &str = "O'Brien; \"Ça va\" — 東京";
 
 /// The least seconds that an encoder is on the air before it is killed.

@@ -11,7 +11,7 @@ use crate::common::{Coldwave, PLAIN, are_available, track, two_free_ports};
 pub const PASSWORD: &str = "deep-water-7";
 
 /// The name and the password of a DJ. The password contains a space.
-pub const DJ: (&str, &str) = ("nina", "her own");
+pub const DJ: (&str, &str) = ("nina", "ebb tide");
 
 /// The name of the station.
 pub const NAME: &str = "Harbour FM";
@@ -28,8 +28,8 @@ pub struct Station {
 }
 
 impl Station {
-    /// Starts a station with an AutoDJ if all these programs are installed. If not, reports that, or fails the test where all
-    /// are required.
+    /// Starts a station with an AutoDJ if all these programs are installed. If not, reports that, or fails
+    /// the test where all are required.
     #[track_caller]
     pub fn for_encoders(programs: &[(&str, &str)]) -> Option<Self> {
         are_available(programs).then(|| Self::start(true, ""))

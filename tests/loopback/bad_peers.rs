@@ -11,7 +11,8 @@ use socket2::{Domain, Socket, Type};
 
 use crate::common::{BINARY, Coldwave, Listener, PLAIN, Peer, fixture, track, wait_for};
 
-/// Starts a station of 320 kbit/s, whose burst is larger than the socket buffers of a peer that does not read.
+/// Starts a station of 320 kbit/s, whose burst is larger than the socket buffers of a peer that does not
+/// read.
 pub fn station_of_320_kbps() -> Coldwave {
     Coldwave::with_music(&[fixture("mp3/mpeg1-44100-stereo-320k.mp3")])
 }

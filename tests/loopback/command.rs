@@ -109,7 +109,8 @@ fn unique_address(last: u8) -> SocketAddr {
 
 #[test]
 fn server_plays_with_closed_stdout_and_stderr() {
-    // Descriptors that are closed from the start, and pipes whose readers are closed before anything is written.
+    // Descriptors that are closed from the start, and pipes whose readers are closed before anything is
+    // written.
     let closed = unique_address(2);
     let mut command = Command::new("sh");
     command.args(["-c", "exec \"$0\" \"$@\" >&- 2>&-", BINARY, &format!("--listen={closed}")]);

@@ -1,7 +1,8 @@
-//! The configuration file, from whole files to running stations. Tests of single keys are in `src/config/tests.rs`.
+//! The configuration file, from whole files to running stations. Tests of single keys are in
+//! `src/config/tests.rs`.
 //!
-//! `COLDWAVE_REWRITE=1 cargo test --test loopback config` rewrites the expected output. Read the difference before you
-//! commit it.
+//! `COLDWAVE_REWRITE=1 cargo test --test loopback config` rewrites the expected output. Read the difference
+//! before you commit it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -123,7 +124,7 @@ fn check_works_with_files_on_the_command_line() {
     let right = output(&["--check", "fixtures/station"]);
     let text = String::from_utf8_lossy(&right.stdout);
     assert!(right.status.success() && text.contains("fixtures/station: 3 tracks"), "{right:?}");
-    let wrong = output(&["--check", "nowhere.mp3", "fixtures/station", "nobody.mp3"]);
+    let wrong = output(&["--check", "nowhere.mp3", "fixtures/station", "missing.mp3"]);
     assert_eq!(wrong.status.code(), Some(1));
     check_golden(&wrong.stderr, "no-music.txt");
     let both = output(&["--check", "-c", "fixtures/config/example.toml", "fixtures/station"]);

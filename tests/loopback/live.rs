@@ -15,7 +15,8 @@ fn losses() -> usize {
     std::env::var("COLDWAVE_DEATHS").map_or(2, |losses| losses.parse().expect("COLDWAVE_DEATHS is a number"))
 }
 
-/// The frames that live sources send. Each has a checksum, which distinguishes it from the frames of the AutoDJ.
+/// The frames that live sources send. Each has a checksum, which distinguishes it from the frames of the
+/// AutoDJ.
 struct Programme {
     frames: Vec<Vec<u8>>,
     next: usize,
@@ -97,7 +98,8 @@ impl Stations {
     }
 }
 
-/// Calls `send` with audio at `rate` times real time while the listener receives this many seconds. Its stream is the clock.
+/// Calls `send` with audio at `rate` times real time while the listener receives this many seconds. Its
+/// stream is the clock.
 fn play(
     listener: &mut Listener,
     programme: &mut Programme,

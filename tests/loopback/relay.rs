@@ -171,8 +171,8 @@ impl Upstream {
     }
 }
 
-/// Fails unless the listener received all of `numbers` from where it joined, in order and with the right titles. It joins a
-/// moment after the first frame, which is more than a burst ago by then.
+/// Fails unless the listener received all of `numbers` from where it joined, in order and with the right
+/// titles. It joins a moment after the first frame, which is more than a burst ago by then.
 fn check(listener: &Listener, numbers: std::ops::Range<u64>, title_starts: &[(u64, String)]) {
     let heard: Vec<u64> = frames(listener).into_iter().filter_map(number_of).collect();
     let first =

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Has Audacious play a stream to nowhere for tests/programs/, and says what it shows, until it has played for so many
-# seconds: dbus-run-session -- audacious.sh URL SECONDS. It keeps what it keeps in $HOME.
+# Plays a stream with Audacious without a sound device for this many seconds, and prints the titles that it shows, for
+# tests/programs/: dbus-run-session -- audacious.sh URL SECONDS. Its files are in $HOME.
 cat >"$HOME/.asoundrc" <<'END'
 pcm.!default { type null }
 ctl.!default { type null }

@@ -1,4 +1,4 @@
-"""What PyPI's prometheus_client reads of the numbers on standard input: each sample as `family type sample labels value`."""
+"""Prints what PyPI's prometheus_client reads on standard input: each sample as `family type sample labels value`."""
 
 import json
 import sys

@@ -1,7 +1,7 @@
-"""Holds all that coldwave's API answers against the schemas it publishes.
+"""Validates the replies of coldwave's API against the schemas that it publishes.
 
-schema.py http://127.0.0.1:8000: prints the name of each schema that an answer was found to fit. It goes on with events
-until there was one of each kind, for which a listener comes.
+schema.py http://127.0.0.1:8000: prints the name of each schema that a reply has matched. It reads events until it has seen
+one of each kind, for which it connects a listener.
 """
 
 import json
@@ -15,22 +15,22 @@ BASE = sys.argv[1]
 EVENTS = {"station": "Station", "title": "TitleEvent", "listeners": "ListenersEvent"}
 
 
-def asked(path):
+def get(path):
     try:
         return json.load(urllib.request.urlopen(BASE + path, timeout=30))
     except urllib.error.HTTPError as error:
         return json.load(error)
 
 
-def check(document, name, answer):
+def check(document, name, reply):
     schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
     Draft202012Validator.check_schema(schema)
-    Draft202012Validator(schema, format_checker=FormatChecker()).validate(answer)
+    Draft202012Validator(schema, format_checker=FormatChecker()).validate(reply)
     print(name, flush=True)
 
 
 def events():
-    """Kind and data of each."""
+    """Yields the kind and the data of each event."""
     kind = None
     for line in urllib.request.urlopen(BASE + "/api/v1/events", timeout=30):
         name, _, value = line.decode().rstrip("\n").partition(": ")
@@ -41,17 +41,17 @@ def events():
 
 
 def main():
-    document = asked("/api/v1/openapi.json")
-    check(document, "Stations", asked("/api/v1/stations"))
-    check(document, "Station", asked("/api/v1/stations/1"))
-    check(document, "History", asked("/api/v1/stations/1/history"))
-    check(document, "Error", asked("/api/v1/stations/999"))
+    document = get("/api/v1/openapi.json")
+    check(document, "Stations", get("/api/v1/stations"))
+    check(document, "Station", get("/api/v1/stations/1"))
+    check(document, "History", get("/api/v1/stations/1/history"))
+    check(document, "Error", get("/api/v1/stations/999"))
     listener = urllib.request.urlopen(BASE + "/live", timeout=30)
-    left = set(EVENTS)
+    missing = set(EVENTS)
     for kind, data in events():
         check(document, EVENTS[kind], data)
-        left.discard(kind)
-        if not left:
+        missing.discard(kind)
+        if not missing:
             break
     listener.close()
 

@@ -1,4 +1,4 @@
-"""What PyPI's streamscrobbler3 reads of the streams and playlists at these addresses: a line of JSON for each."""
+"""Prints what PyPI's streamscrobbler3 reads from the streams and playlists at these URLs: a line of JSON for each."""
 
 import json
 import sys

@@ -136,7 +136,7 @@ fn serve(connection: TcpStream, reports: &Mutex<Vec<String>>) -> std::io::Result
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     let path = first.split([' ', '?']).nth(1).unwrap_or_default();
-    let body_of_reply = if path == "/tell" {
+    let body_of_reply = if path == "/report" {
         reports
             .lock()
             .expect("no thread panics while it holds the lock")

@@ -1,11 +1,11 @@
 //! Real programs against coldwave: players, tools that read streams and pages, browsers and proxies.
 //!
-//! Each program has a test of its name. A player plays a station of two short tracks of real music for [`LONG`] seconds,
-//! shows both titles, and its decoder reports no errors. What each program sends and does is in
-//! protocol-notes/players.md.
+//! Each program has a test of its name. A player plays a station of two short tracks of real music for
+//! [`LONG`] seconds, shows both titles, and its decoder reports no errors. What each program sends and does
+//! is in protocol-notes/players.md.
 //!
-//! The test of a program that is not installed is skipped with a notice, or fails if `CI` or `COLDWAVE_TEST_PROGRAMS` is
-//! set. `tests/run` installs all programs.
+//! The test of a program that is not installed is skipped with a notice, or fails if `CI` or
+//! `COLDWAVE_TEST_PROGRAMS` is set. `tests/run` installs all programs.
 
 #[path = "../common/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "each test program uses some of it")]
@@ -37,8 +37,8 @@ const LONG: u32 = 14;
 /// The most seconds of audio that a program may be ahead of real time.
 const BURST: u32 = 5;
 
-/// The number of frames at the start of which a decoder may report errors: MP3 frames refer to earlier ones, which a
-/// listener that joins does not have.
+/// The number of frames at the start of which a decoder may report errors: MP3 frames refer to earlier ones,
+/// which a listener that joins does not have.
 const START_ERRORS_MAX: usize = 2;
 
 /// The longest wait here: browsers start slowly on a busy machine.
@@ -63,7 +63,8 @@ struct Station {
 }
 
 impl Station {
-    /// Starts it if all these programs are installed. If not, reports that, or fails the test where all are required.
+    /// Starts it if all these programs are installed. If not, reports that, or fails the test where all are
+    /// required.
     #[track_caller]
     fn for_programs(programs: &[(&str, &str)]) -> Option<Self> {
         are_available(programs).then(Self::start)
@@ -128,7 +129,8 @@ fn finish(command: Command) -> Finished {
 fn play(command: Command) -> String {
     let started = Instant::now();
     let finished = finish(command);
-    // A player cannot play what was not on the air yet. The burst may be up to a second longer than its setting.
+    // A player cannot play what was not on the air yet. The burst may be up to a second longer than its
+    // setting.
     let least = Duration::from_secs(u64::from(LONG) - 1);
     assert!(started.elapsed() >= least, "it played for {:?}: {finished:#?}", started.elapsed());
     finished.stdout + &finished.stderr

@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use crate::common::{Coldwave, fixture, is_available};
 use crate::{finish, wait_for};
 
-/// `promtool` accepts a scrape of the real server and the rules, and every metric of the rules and the dashboard is in the
-/// scrape.
+/// `promtool` accepts a scrape of the real server and the rules, and every metric of the rules and the
+/// dashboard is in the scrape.
 #[test]
 fn promtool_accepts_the_metrics_and_the_rules() {
     if !is_available("promtool", "prometheus") {

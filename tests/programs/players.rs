@@ -54,7 +54,8 @@ fn ffmpeg() {
     });
 }
 
-/// VLC sends two requests, and only the second one for titles. It refuses to run as root, so the test runs it as another user.
+/// VLC sends two requests, and only the second one for titles. It refuses to run as root, so the test runs it
+/// as another user.
 #[test]
 fn vlc() {
     let Some(station) = Station::for_programs(&[("cvlc", "vlc-bin"), ("setpriv", "util-linux")]) else {
@@ -223,8 +224,8 @@ fn seconds_played(status: &str) -> Option<u32> {
     Some(minutes.parse::<u32>().ok()? * 60 + seconds.parse::<u32>().ok()?)
 }
 
-/// streamripper writes a file for every title and names it after the title. By default it looks for silence some seconds
-/// around the change, and so misses tracks as short as these.
+/// streamripper writes a file for every title and names it after the title. By default it looks for silence
+/// some seconds around the change, and so misses tracks as short as these.
 #[test]
 fn streamripper() {
     let Some(station) = Station::for_programs(&[("streamripper", "streamripper")]) else { return };

@@ -53,7 +53,8 @@ impl Station {
         wait_for("the last listener to leave", || (!self.listed().contains("<HOSTNAME>")).then_some(()));
     }
 
-    /// Checks that a listener through the proxy at `port`, which forges a header, is listed with its own address.
+    /// Checks that a listener through the proxy at `port`, which forges a header, is listed with its own
+    /// address.
     fn check_listener(&self, port: u16) {
         let head = "GET /live HTTP/1.0\r\nHost: radio.example\r\nForwarded: for=192.0.2.66\r\n\r\n";
         let mut listener = through(port, head);

@@ -1,4 +1,5 @@
-//! Libraries for Node.js. For each, a script in tests/players/ writes the audio to stdout and the titles to stderr.
+//! Libraries for Node.js. For each, a script in tests/players/ writes the audio to stdout and the titles to
+//! stderr.
 
 use std::process::Command;
 

@@ -31,7 +31,8 @@ fn reconnects() {
     site.check("reconnect.js", &[&site.base, PASSWORD]);
 }
 
-/// The administrator sees, kicks, bans and unbans listeners, sets titles and skips tracks, with mouse and keyboard.
+/// The administrator sees, kicks, bans and unbans listeners, sets titles and skips tracks, with mouse and
+/// keyboard.
 #[test]
 fn admin_page() {
     let long =
@@ -40,8 +41,8 @@ fn admin_page() {
     site.check("operator.js", &[&site.base, PASSWORD, DJ_PASSWORD, &music()]);
 }
 
-/// axe-core finds no serious problem on any page, in light and dark mode, on phones and desktops. The pages show and play the
-/// station without JavaScript, too.
+/// axe-core finds no serious problem on any page, in light and dark mode, on phones and desktops. The pages
+/// show and play the station without JavaScript, too.
 #[test]
 fn pages_have_no_barriers() {
     let Some(site) =

@@ -18,7 +18,8 @@ fn sources(path: &Path) -> String {
     };
     let children = folder.and_then(|folder| fs::read_dir(folder).ok());
     let children = children.into_iter().flatten().map(|entry| entry.expect("an entry").path());
-    let files = children.filter(|path| path.extension().is_some_and(|it| it == "rs")).chain([path.to_owned()]);
+    let files =
+        children.filter(|path| path.extension().is_some_and(|it| it == "rs")).chain([path.to_owned()]);
     files.map(|path| fs::read_to_string(path).expect("UTF-8")).collect()
 }
 

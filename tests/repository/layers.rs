@@ -12,7 +12,8 @@ pub const LAYERS: [&[&str]; 12] = [
     &["server", "access_log", "ban_file"],
     &["cli"],
     &["config"],
-    // Sessions are independent of the origin of a station's frames, and the readers of files are independent of sessions.
+    // Sessions are independent of the origin of a station's frames, and the readers of files are independent
+    // of sessions.
     &["session", "autodj", "directory", "record"],
     // The server uses it to route requests, and the configuration to find mounts that are reserved.
     &["router"],

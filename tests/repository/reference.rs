@@ -1,5 +1,5 @@
-//! The documents agree with the program: keys, defaults and ranges of the configuration reference, examples, close
-//! reasons and options.
+//! The documents agree with the program: keys, defaults and ranges of the configuration reference, examples,
+//! close reasons and options.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,8 +1,9 @@
 //! The files and sub-folders of one folder do not import each other in a cycle.
 //!
-//! The nodes of a folder are its files, its sub-folders and `mod.rs`, or the file beside the folder in place of `mod.rs`.
-//! There is an edge from one node to another if the code of the first, without tests, imports or names something that the
-//! second defines, even through a re-export. Declarations and re-exports in `mod.rs` are not edges.
+//! The nodes of a folder are its files, its sub-folders and `mod.rs`, or the file beside the folder in place
+//! of `mod.rs`. There is an edge from one node to another if the code of the first, without tests, imports or
+//! names something that the second defines, even through a re-export. Declarations and re-exports in `mod.rs`
+//! are not edges.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,8 +12,8 @@ use std::path::Path;
 use crate::module::Names;
 use crate::tree::Tree;
 
-/// The root files of the crates to check. Modules of benches that `#[path]` takes from another folder count as siblings of
-/// the others.
+/// The root files of the crates to check. Modules of benches that `#[path]` takes from another folder count
+/// as siblings of the others.
 const CRATES: [&str; 5] = [
     "src/lib.rs",
     "benches/compare/main.rs",

@@ -28,8 +28,8 @@ struct File {
     functions: Vec<Function>,
 }
 
-/// A function with a body. Its lines run from its `fn` to its closing brace, including nested functions and closures, and
-/// without comments and attributes before it.
+/// A function with a body. Its lines run from its `fn` to its closing brace, including nested functions and
+/// closures, and without comments and attributes before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Function {
     name: String,
@@ -46,7 +46,8 @@ impl File {
     }
 }
 
-/// Returns the function whose `fn` is at `tokens[at]`, unless it is a declaration without a body or a function pointer type.
+/// Returns the function whose `fn` is at `tokens[at]`, unless it is a declaration without a body or a
+/// function pointer type.
 fn function(tokens: &[String], numbers: &[usize], at: usize) -> Option<Function> {
     let name = tokens.get(at + 1).filter(|name| tokens[at] == "fn" && is_name(name))?;
     let open = body(tokens, at)?;
@@ -125,7 +126,8 @@ impl Sizes {
     }
 }
 
-/// Returns the least value of `sorted` that at least `per_cent` per cent of the values do not exceed, or 0 if it is empty.
+/// Returns the least value of `sorted` that at least `per_cent` per cent of the values do not exceed, or 0 if
+/// it is empty.
 fn percentile(sorted: &[usize], per_cent: usize) -> usize {
     let rank = (sorted.len() * per_cent).div_ceil(100);
     rank.checked_sub(1).map_or(0, |at| sorted[at])

@@ -1,6 +1,7 @@
 //! A tokenizer for Rust, precise enough to find what a file imports and names.
 
-/// Splits a source into identifiers, literals as written, `::`, and single characters. Omits comments and lifetimes.
+/// Splits a source into identifiers, literals as written, `::`, and single characters. Omits comments and
+/// lifetimes.
 pub fn tokens(source: &str) -> Vec<String> {
     numbered_tokens(source).0
 }

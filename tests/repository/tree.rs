@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::module::{Import, Module, Names};
 
-/// Modules that define a type whose methods are spread over sibling modules on purpose: the server is one state machine with
-/// methods in many files. A call from one of these files to another is not an import. See `src/server/mod.rs`.
+/// Modules that define a type whose methods are spread over sibling modules on purpose: the server is one
+/// state machine with methods in many files. A call from one of these files to another is not an import. See
+/// `src/server/mod.rs`.
 const SPREAD_TYPES: [&[&str]; 1] = [&["server", "state", "server"]];
 
 /// The maximum length of a chain of re-exports.
@@ -26,7 +27,8 @@ pub struct Use {
 }
 
 impl Tree {
-    /// Reads the crate with the root file `root`. `read` returns the content of a file, or `None` if it does not exist.
+    /// Reads the crate with the root file `root`. `read` returns the content of a file, or `None` if it does
+    /// not exist.
     pub fn read(root: &str, read: &dyn Fn(&str) -> Option<String>) -> Self {
         let mut tree = Self::default();
         tree.add(Vec::new(), root, read);
@@ -54,7 +56,8 @@ impl Tree {
         &self.modules[path].file
     }
 
-    /// Returns whether a module is the root or has child modules. A use of its re-exports is a use of the children.
+    /// Returns whether a module is the root or has child modules. A use of its re-exports is a use of the
+    /// children.
     pub fn is_parent(&self, path: &[String]) -> bool {
         path.is_empty() || !self.modules[path].children.is_empty()
     }
@@ -122,8 +125,8 @@ impl Tree {
         }
     }
 
-    /// Returns the module that defines what `path` names in `from`: a child module, an import, an item, or a name from a glob
-    /// import.
+    /// Returns the module that defines what `path` names in `from`: a child module, an import, an item, or a
+    /// name from a glob import.
     fn find(&self, from: &Names, path: &[String], depth: usize) -> Option<Names> {
         let (first, rest) = path.split_first()?;
         let module = self.modules.get(from).filter(|_| depth < RE_EXPORTS_MAX)?;

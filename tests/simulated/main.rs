@@ -1,5 +1,5 @@
-//! Tests without a network and without waiting: the whole server in the simulated world of `tests/world/`, the station
-//! alone, and inputs and recordings on a real disk.
+//! Tests without a network and without waiting: the whole server in the simulated world of `tests/world/`,
+//! the station alone, and inputs and recordings on a real disk.
 
 #[path = "../world/mod.rs"]
 mod world;

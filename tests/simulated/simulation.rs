@@ -1,5 +1,5 @@
-//! Random scenarios from a seed: listeners over links of every kind connect and disconnect, inputs change, and the process
-//! stalls. Invariants are checked after every step.
+//! Random scenarios from a seed: listeners over links of every kind connect and disconnect, inputs change,
+//! and the process stalls. Invariants are checked after every step.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -231,7 +231,8 @@ fn listener_needs_at_most_600_bytes() {
     // The wheel touches two cache lines of each listener, of which the socket in net has 12 bytes.
     let entry = coldwave::server::SESSION_ENTRY_SIZE;
     assert!(entry + 12 <= 128, "{entry}");
-    // Three texts of at most 105 bytes, 16 bytes of the allocator for each allocation, and the slot on the wheel.
+    // Three texts of at most 105 bytes, 16 bytes of the allocator for each allocation, and the slot on the
+    // wheel.
     let visit = size_of::<coldwave::session::SessionInfo>() + 3 * (105 + 16) + 16;
     assert!(entry + 12 + visit + 8 <= 600, "{entry} {visit}");
 }

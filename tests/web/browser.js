@@ -1,10 +1,10 @@
-// Chromium with pages of coldwave, and what no page may do: ask another host, go against its policy, throw.
+// Chromium with pages of coldwave, and faults that no page may have: requests to other hosts, policy violations, exceptions.
 
 import { strict as assert } from "node:assert";
 import { chromium } from "playwright-core";
 
-// Nothing is asked of anyone but this machine, and music may begin before someone clicks. As in tests/programs/browsers.rs.
-const QUIET = [
+// No connections except to localhost, and playback may start without a click. As in tests/programs/browsers.rs.
+const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-dev-shm-usage",
@@ -21,23 +21,23 @@ const QUIET = [
   "--autoplay-policy=no-user-gesture-required",
 ];
 
-// How long anything may take.
-export const PATIENCE_MS = 60000;
+// The longest wait.
+export const TIMEOUT_MS = 60000;
 
 export async function open() {
-  return chromium.launch({ executablePath: "/usr/bin/chromium", args: QUIET });
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
 }
 
-// A page, and a list of what it did that no page may do.
+// Opens a page and returns it with a list of its faults.
 export async function visit(browser, url, options = {}) {
   const context = await browser.newContext(options);
-  context.setDefaultTimeout(PATIENCE_MS);
+  context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
   const faults = [];
   const { host } = new URL(url);
   page.on("request", (request) => {
-    const asked = new URL(request.url());
-    if (asked.host !== host && asked.protocol !== "data:") faults.push(`asked ${request.url()}`);
+    const requested = new URL(request.url());
+    if (requested.host !== host && requested.protocol !== "data:") faults.push(`requested ${request.url()}`);
   });
   page.on("pageerror", (error) => faults.push(`threw ${error}`));
   page.on("console", (message) => {
@@ -47,9 +47,9 @@ export async function visit(browser, url, options = {}) {
   return { page, faults };
 }
 
-// Looks until `condition` has something.
+// Polls `condition` until it returns a value.
 export async function until(what, condition) {
-  const end = Date.now() + PATIENCE_MS;
+  const end = Date.now() + TIMEOUT_MS;
   for (;;) {
     const found = await condition();
     if (found) return found;
@@ -58,14 +58,14 @@ export async function until(what, condition) {
   }
 }
 
-// Whether the page is wider than its window, and by what.
+// Checks that the page is not wider than its window.
 export async function checkWidth(page) {
   const wide = await page.evaluate(() => {
-    const room = document.documentElement.clientWidth;
-    const sticksOut = (element) => element.getBoundingClientRect().right > room + 1;
-    return document.documentElement.scrollWidth > room
+    const width = document.documentElement.clientWidth;
+    const sticksOut = (element) => element.getBoundingClientRect().right > width + 1;
+    return document.documentElement.scrollWidth > width
       ? [...document.querySelectorAll("body *")].filter(sticksOut).map((element) => element.outerHTML.slice(0, 80))
       : [];
   });
-  assert.deepEqual(wide, [], "the page is as wide as the window");
+  assert.deepEqual(wide, [], "no element exceeds the width of the window");
 }

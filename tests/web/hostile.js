@@ -1,5 +1,5 @@
-// Names and titles that mean no good are text and nothing else.
-// Arguments: the address of the server; the admin's password; a DJ's, and a file for him to play; the hostile name of a station.
+// Markup in names and titles is shown as text.
+// Arguments: the URL of the server, the admin password, the password of a DJ, a file to play, the hostile name of a station.
 
 import { strict as assert } from "node:assert";
 import { open, until, visit } from "./browser.js";
@@ -17,11 +17,11 @@ await card.getByRole("button", { name: "Set title" }).waitFor();
 await card.locator("input").fill(TITLE);
 await card.getByRole("button", { name: "Set title" }).click();
 const shown = (page, where) => page.locator(where).first().textContent();
-await until("the title in the admin's page", async () => (await shown(adminPage.page, "#stations .on")) === TITLE);
+await until("the title on the admin page", async () => (await shown(adminPage.page, "#stations .on")) === TITLE);
 await until("the title in the log", async () => (await adminPage.page.locator("#log").textContent()).includes("</script><b>x"));
-await until("the title in the station's page", async () => (await shown(stationPage.page, "[data-part=song]")) === TITLE);
+await until("the title on the station page", async () => (await shown(stationPage.page, "[data-part=song]")) === TITLE);
 await stationPage.page.reload();
-await until("the title in the page as it comes", async () => (await shown(stationPage.page, "[data-part=song]")) === TITLE);
+await until("the title in the page as delivered", async () => (await shown(stationPage.page, "[data-part=song]")) === TITLE);
 assert.equal(await shown(stationPage.page, "h1"), name);
 for (const { page, faults } of [stationPage, adminPage]) {
   assert.equal(await page.locator("b, img[src=x]").count(), 0);

@@ -1,5 +1,5 @@
-// The admin's page: everything that can be done there is done, and really happens.
-// Arguments: the address of the server; the admin's password; a DJ's, and a file for him to play.
+// The admin page: every action works.
+// Arguments: the URL of the server, the admin password, the password of a DJ, a file to play.
 
 import { strict as assert } from "node:assert";
 import http from "node:http";
@@ -9,8 +9,7 @@ import { goLive } from "./source.js";
 const [base, password, djPassword, file] = process.argv.slice(2);
 const browser = await open();
 
-// A listener, and whether he was cut off. He comes through a proxy that is trusted, from another address than this
-// machine's, which cannot be banned.
+// A listener, and whether it was disconnected. Its address is forwarded by a trusted proxy, since localhost cannot be banned.
 function listen(agent, address) {
   const listener = { status: null, ended: false };
   const request = http.get(`${base}/live`, { headers: { "User-Agent": agent, "X-Forwarded-For": address } });
@@ -23,14 +22,14 @@ function listen(agent, address) {
   return listener;
 }
 
-// Without a password there is nothing to see.
+// The page needs the password.
 assert.equal((await fetch(`${base}/admin/`)).status, 401);
 const { page, faults } = await visit(browser, `${base.replace("http://", `http://admin:${password}@`)}/admin/`);
 const row = (text) => page.locator("#listeners tr", { hasText: text });
 const dialog = page.getByRole("dialog");
 const confirm = (name) => dialog.getByRole("button", { name, exact: true }).click();
 
-// A listener is seen, and thrown out once that is confirmed.
+// A listener is listed, and kicked after a confirmation.
 const kicked = listen("to be kicked/1", "203.0.113.7");
 await row("to be kicked/1").waitFor();
 assert.ok((await row("to be kicked/1").textContent()).includes("203.0.113.7"));
@@ -39,58 +38,58 @@ await row("stays/1").waitFor();
 await row("to be kicked/1").getByRole("button", { name: /Kick/ }).click();
 await dialog.getByRole("button", { name: "Cancel" }).click();
 await row("to be kicked/1").getByRole("button", { name: /Kick/ }).click();
-assert.ok(!kicked.ended, "nothing happens unless it is confirmed");
+assert.ok(!kicked.ended, "nothing happens before the confirmation");
 await confirm("Kick");
-await until("the listener to be cut off", () => kicked.ended);
+await until("the listener to be disconnected", () => kicked.ended);
 await row("to be kicked/1").waitFor({ state: "detached" });
 const counted = () => page.locator("#stations article", { hasText: "/live" }).textContent();
-await until("one to be counted as one", async () => (await counted()).includes("1 (1 address), peak"));
-assert.ok(!stays.ended, "nobody else is");
+await until("a count of one listener", async () => (await counted()).includes("1 (1 address), peak"));
+assert.ok(!stays.ended, "no other listener is disconnected");
 
-// Another is banned from the list, by his network, and comes back when the ban is removed.
+// Another listener is banned by its network, and can connect again after the ban is removed.
 const banned = listen("to be banned/1", "198.51.100.9");
 await row("to be banned/1").getByRole("button", { name: /Ban/ }).click();
 await dialog.getByLabel("network 198.51.100.0/24").check();
 await dialog.getByLabel("Reason").fill("<i>noise</i>");
 await confirm("Ban");
-await until("the banned one to be cut off", () => banned.ended);
+await until("the banned listener to be disconnected", () => banned.ended);
 const ban = page.locator("#bans tr", { hasText: "198.51.100.0/24" });
 await ban.waitFor();
 assert.ok((await ban.textContent()).includes("<i>noise</i>"));
 const again = listen("to be banned/2", "198.51.100.10");
-await until("the banned one to be refused", () => again.status !== 200 && (again.ended || again.status));
+await until("the banned address to be refused", () => again.status !== 200 && (again.ended || again.status));
 await ban.getByRole("button", { name: /Remove/ }).click();
 await ban.waitFor({ state: "detached" });
 const back = listen("back/1", "198.51.100.9");
 await row("back/1").waitFor();
 assert.equal(back.status, 200);
 
-// A program is banned with the form; what is no network is refused in words.
+// A user agent is banned with the form. An invalid network is refused with a message.
 const form = page.locator("#ban");
-const what = form.locator("input[name=value]");
+const value = form.locator("input[name=value]");
 await form.locator("select").selectOption("network");
-await what.fill("nonsense");
+await value.fill("nonsense");
 await form.getByRole("button", { name: "Ban" }).click();
 await confirm("Ban");
 await page.locator("#said.wrong[role=alert]").waitFor();
 await form.locator("select").selectOption("agent");
-await what.fill("back/1");
+await value.fill("back/1");
 await form.getByRole("button", { name: "Ban" }).click();
 await confirm("Ban");
-await until("the program to be cut off", () => back.ended);
+await until("the banned program to be disconnected", () => back.ended);
 await page.locator("#bans tr").getByRole("button", { name: /Remove/ }).click();
 await page.locator("#no-bans").waitFor();
 
-// A track is skipped: a station whose tracks take half a minute has another at once.
+// A track is skipped: a station whose tracks take half a minute plays another one at once.
 const long = page.locator("#stations article", { hasText: "Long tracks" });
 const track = await long.locator(".on").textContent();
-const asked = Date.now();
+const started = Date.now();
 await long.getByRole("button", { name: "Skip track" }).click();
 await page.getByText("Skip: Track skipped").waitFor();
 await until("another track", async () => (await long.locator(".on").textContent()) !== track);
-assert.ok(Date.now() - asked < 25000, "it is not the end of the track");
+assert.ok(Date.now() - started < 25000, "the track is skipped before its end");
 
-// A DJ gets a title, with the Enter key, and is thrown out once that is confirmed.
+// A DJ gets a title with the Enter key, and is kicked after a confirmation.
 const card = page.locator("#stations article", { hasText: "/live" });
 const kick = card.getByRole("button", { name: "Kick source" });
 assert.ok(await kick.isDisabled(), "there is no source to kick");
@@ -101,20 +100,20 @@ await card.locator("input").fill(title);
 await card.locator("input").press("Enter");
 await until("the title", async () => (await card.locator(".on").textContent()) === title);
 await kick.click();
-assert.ok(!dj.ended, "nothing happens unless it is confirmed");
+assert.ok(!dj.ended, "nothing happens before the confirmation");
 await confirm("Kick source");
-await until("the DJ to be cut off", () => dj.ended);
-await until("nobody to be live", () => kick.isDisabled());
-assert.ok(!stays.ended, "no listener is");
+await until("the DJ to be disconnected", () => dj.ended);
+await until("the end of the live source", () => kick.isDisabled());
+assert.ok(!stays.ended, "no listener is disconnected");
 
 // The log and the graph.
-await until("the log to tell", async () => (await page.locator("#log").textContent()).includes(title));
+await until("the action in the log", async () => (await page.locator("#log").textContent()).includes(title));
 assert.equal(await page.locator("#audience svg[role=img]").count(), 1);
 assert.match(await page.locator("#audience-summary").textContent(), /peak \d/);
 await page.locator("summary").click();
 assert.ok((await page.locator("#audience-table tbody tr").count()) > 0);
 
-// Another site's page can do none of it, even in the browser that knows the password.
+// A page of another site cannot do this, even in a browser that has stored the password.
 const foreign = await fetch(`${base}/api/v1/admin/stations/1/kick`, {
   method: "POST",
   headers: { Authorization: `Basic ${btoa(`admin:${password}`)}`, Origin: "http://evil.example" },
@@ -123,7 +122,7 @@ const foreign = await fetch(`${base}/api/v1/admin/stations/1/kick`, {
 assert.equal(foreign.status, 403);
 assert.ok(!stays.ended);
 
-// What the server refuses, the browser notes as well.
+// The browser also reports the requests that the server has refused.
 assert.deepEqual(faults.filter((fault) => !/status of 4\d\d/.test(fault)), []);
 await browser.close();
 process.exit(0);

@@ -1,5 +1,5 @@
-// A station's page whose stream ends: it says so, and plays on by itself.
-// Arguments: the address of the server; the admin's password.
+// A station page whose stream ends shows that, and reconnects by itself.
+// Arguments: the URL of the server, the admin password.
 
 import { strict as assert } from "node:assert";
 import { open, until, visit } from "./browser.js";
@@ -9,13 +9,13 @@ const browser = await open();
 const { page, faults } = await visit(browser, `${base}/index.html?sid=1`);
 const state = page.locator(".state");
 await page.evaluate(() => {
-  globalThis.said = [];
-  const look = () => globalThis.said.push(document.querySelector(".state").textContent);
-  new MutationObserver(look).observe(document.querySelector(".state"), { childList: true, characterData: true, subtree: true });
+  globalThis.states = [];
+  const record = () => globalThis.states.push(document.querySelector(".state").textContent);
+  new MutationObserver(record).observe(document.querySelector(".state"), { childList: true, characterData: true, subtree: true });
 });
 await page.getByRole("button", { name: "Play" }).click();
-await until("it to play", async () => (await state.textContent()) === "Playing live");
-await page.evaluate(() => (globalThis.said.length = 0));
+await until("playback", async () => (await state.textContent()) === "Playing live");
+await page.evaluate(() => (globalThis.states.length = 0));
 const Authorization = `Basic ${btoa(`admin:${password}`)}`;
 const kicked = await fetch(`${base}/api/v1/admin/stations/1/kick`, {
   method: "POST",
@@ -23,10 +23,10 @@ const kicked = await fetch(`${base}/api/v1/admin/stations/1/kick`, {
   body: new URLSearchParams({ client: "all" }),
 });
 assert.equal(kicked.status, 200);
-await until("it to play again", async () => {
-  const said = await page.evaluate(() => globalThis.said);
-  const lost = said.indexOf("The connection was lost. Reconnecting…");
-  return lost >= 0 && said.indexOf("Playing live", lost) > lost;
+await until("playback after the reconnect", async () => {
+  const states = await page.evaluate(() => globalThis.states);
+  const lost = states.indexOf("The connection was lost. Reconnecting…");
+  return lost >= 0 && states.indexOf("Playing live", lost) > lost;
 });
 assert.equal(await page.getByRole("button", { name: "Stop" }).count(), 1);
 assert.deepEqual(faults, []);

@@ -1,15 +1,15 @@
-// A DJ who is live: sends a file as an encoder would, over and over.
+// A live source: sends a file repeatedly, as an encoder would.
 
 import { readFile } from "node:fs/promises";
 import http from "node:http";
 
-// How often something is sent, in milliseconds, and how much of 128 kbit/s that is, in bytes.
-const OFTEN_MS = 100;
-const PIECE = 1600;
-// Seconds that are sent at once, so that there is always something in hand.
+// The interval of sending in milliseconds, and the bytes of 128 kbit/s in it.
+const INTERVAL_MS = 100;
+const INTERVAL_BYTES = 1600;
+// Seconds that are sent at once, as a reserve.
 const AHEAD_S = 5;
 
-// Goes live on `mount`. Gives what ends it, and whether the server has ended it.
+// Goes live on `mount`. Returns a source with `end()`, and `ended` if the server has disconnected it.
 export async function goLive(base, mount, { user, password, file, headers = {} }) {
   const audio = await readFile(file);
   const source = { ended: false };
@@ -23,8 +23,8 @@ export async function goLive(base, mount, { user, password, file, headers = {} }
     request.write(audio.subarray(at, at + bytes));
     at = at + bytes < audio.length ? at + bytes : 0;
   };
-  send((AHEAD_S * 1000 * PIECE) / OFTEN_MS);
-  const sending = setInterval(() => send(PIECE), OFTEN_MS);
+  send((AHEAD_S * 1000 * INTERVAL_BYTES) / INTERVAL_MS);
+  const sending = setInterval(() => send(INTERVAL_BYTES), INTERVAL_MS);
   source.end = () => {
     clearInterval(sending);
     request.destroy();

@@ -9,8 +9,9 @@ use coldwave::icy::{Block, Deinterleaver, StreamPart};
 
 use super::tone::{LIVE, Log, number_of};
 
-/// Checks what one listener receives: a head, then whole frames in order, with metadata blocks at the announced interval.
-/// Each block has the title that applies at the next byte of audio, or is empty if that title was sent before.
+/// Checks what one listener receives: a head, then whole frames in order, with metadata blocks at the
+/// announced interval. Each block has the title that applies at the next byte of audio, or is empty if that
+/// title was sent before.
 pub struct Ear {
     log: Rc<RefCell<Log>>,
     head: Vec<u8>,
@@ -66,7 +67,8 @@ impl Ear {
         self.may_be_refused && self.head.ends_with(b"\r\n\r\n") && self.body.is_none()
     }
 
-    /// Forgets the last frame numbers. For a listener that is moved to a station where it may have been before.
+    /// Forgets the last frame numbers. For a listener that is moved to a station where it may have been
+    /// before.
     pub fn forget_numbers(&mut self) {
         self.last.clear();
     }

@@ -36,7 +36,8 @@ impl Encoder {
         self.header.duration().duration().as_secs_f64()
     }
 
-    /// Returns the next seconds of audio in whole frames. Fractions add up, so the rate is exact in the long run.
+    /// Returns the next seconds of audio in whole frames. Fractions add up, so the rate is exact in the long
+    /// run.
     pub fn seconds(&mut self, seconds: f64) -> Vec<u8> {
         self.fraction += seconds / self.frame_seconds();
         let whole = self.fraction as u64;
@@ -51,8 +52,8 @@ impl Encoder {
         frame
     }
 
-    /// Records that a title applies from the last frame made on, or from the first. The server holds that frame back until
-    /// it sees what follows it.
+    /// Records that a title applies from the last frame made on, or from the first. The server holds that
+    /// frame back until it sees what follows it.
     pub fn set_title(&self, title: &str) {
         self.log.borrow_mut().note_title(self.base + self.frames_made.max(1), title);
     }

@@ -1,6 +1,7 @@
 //! The simulated world of a server: its clock, its network and all its peers.
 //!
-//! Nothing waits for real time or real sockets, so a simulated hour takes a moment. All randomness comes from one seed.
+//! Nothing waits for real time or real sockets, so a simulated hour takes a moment. All randomness comes from
+//! one seed.
 
 pub mod ear;
 pub mod encoder;
@@ -257,7 +258,8 @@ impl World {
         self.turn();
     }
 
-    /// Delivers what peers have sent, as the loop does: one budget per peer and turn, and nothing while reading is paused.
+    /// Delivers what peers have sent, as the loop does: one budget per peer and turn, and nothing while
+    /// reading is paused.
     fn read(&mut self) {
         let mut peers: Vec<_> =
             self.net.peers.iter().filter(|(_, it)| !it.outbox.is_empty()).map(|(&it, _)| it).collect();
@@ -338,7 +340,8 @@ impl World {
         }
     }
 
-    /// Lets time pass: runs a turn at each deadline of the server, and at random moments, as real events would.
+    /// Lets time pass: runs a turn at each deadline of the server, and at random moments, as real events
+    /// would.
     pub fn pass(&mut self, time: Duration) {
         let end = self.now + time;
         while self.now < end {

@@ -18,7 +18,8 @@ pub enum Link {
     Slow { per_second: usize, buffer: usize },
     /// The peer never reads: the socket accepts `buffer` bytes and then nothing.
     Stuck { buffer: usize },
-    /// Each write accepts a random part, possibly nothing; the socket becomes writable again at random moments.
+    /// Each write accepts a random part, possibly nothing; the socket becomes writable again at random
+    /// moments.
     Erratic,
 }
 
@@ -75,7 +76,8 @@ impl FakeSocket {
         }
     }
 
-    /// Lets the peer read for the time since the last call. Returns whether a full socket has become writable.
+    /// Lets the peer read for the time since the last call. Returns whether a full socket has become
+    /// writable.
     pub(super) fn drain(&mut self, now: Time, rng: &mut Rng) -> bool {
         let passed = now.since(self.last_drained);
         self.last_drained = now;

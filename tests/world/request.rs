@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::{ADMIN, Link, World};
 
-/// A request under construction. Without further calls it is an HTTP/1.0 request without headers over a fast link.
+/// A request under construction. Without further calls it is an HTTP/1.0 request without headers over a fast
+/// link.
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request<'w> {
     world: &'w mut World,

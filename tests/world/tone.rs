@@ -11,7 +11,8 @@ use coldwave::station::{Input, InputFrame, Readiness};
 /// The offset of the number in a frame: after the header and the longest side information.
 pub const NUMBER_AT: usize = 4 + 32;
 
-/// The distance between the number ranges of live sources: each [`Encoder`](super::encoder::Encoder) starts at a multiple.
+/// The distance between the number ranges of live sources: each [`Encoder`](super::encoder::Encoder) starts
+/// at a multiple.
 pub const LIVE: u64 = 1 << 40;
 
 /// Returns the number of a frame that [`Tone`] or an encoder made, or `None` for silence.

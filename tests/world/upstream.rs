@@ -84,7 +84,8 @@ impl FakeUpstream {
         if self.is_chunked { chunks(&stream) } else { stream }
     }
 
-    /// Appends a frame, with the block in it if one is due. The title of the block applies from the next frame on.
+    /// Appends a frame, with the block in it if one is due. The title of the block applies from the next
+    /// frame on.
     fn interleave(&mut self, frame: &[u8], stream: &mut Vec<u8>) {
         let mut rest = frame;
         while self.has_blocks && self.until_block <= rest.len() {

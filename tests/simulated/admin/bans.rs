@@ -1,5 +1,5 @@
-//! Bans: a banned address gets no stream and no page, an open connection of it is closed, and administrators and localhost
-//! stay exempt (protocol-notes/bans.md).
+//! Bans: a banned address gets no stream and no page, an open connection of it is closed, and administrators
+//! and localhost stay exempt (protocol-notes/bans.md).
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -55,7 +55,7 @@ fn banned_address_is_disconnected_at_once_and_refused_from_then_on() {
     let [banned, neighbour, other] =
         [BANNED, NEIGHBOUR, OTHER].map(|from| tune_in(&mut world, from, "foo/1.0"));
     let reply = administer(&mut world, "mode=bandst&bandst=203.0.113.9&banmsk=255");
-    assert!(reply.contains("BanTarget, clients removed: 1; lost at the next restart"), "{reply}");
+    assert!(reply.contains("Banned, clients removed: 1; lost at the next restart"), "{reply}");
     assert!(world.socket(banned).finished, "the request that bans it disconnects it");
     let reply = administer(&mut world, "mode=bandst&bandst=203.0.113.9&banmsk=0");
     assert!(reply.contains("clients removed: 1") && world.socket(neighbour).finished, "{reply}");

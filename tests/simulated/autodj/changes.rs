@@ -12,8 +12,8 @@ use coldwave::settings::StationSettings;
 use coldwave::station::{Input, Progress, Readiness, Station};
 use coldwave::time::Time;
 
-/// The bytes of a track that is much longer than the reader reads ahead. A change of the file while its first frames play
-/// happens before the reader reaches its end.
+/// The bytes of a track that is much longer than the reader reads ahead. A change of the file while its first
+/// frames play happens before the reader reaches its end.
 const LONG: usize = 600_000;
 
 struct Folder(tempfile::TempDir);
@@ -108,7 +108,8 @@ fn idle_autodj_plays_new_music_by_itself() {
     assert_eq!(titles(&mut harness, 1), ["1"]);
 }
 
-/// Plays a long track while `change` changes its file, and returns what is heard of it. The next track must be whole.
+/// Plays a long track while `change` changes its file, and returns what is heard of it. The next track must
+/// be whole.
 fn heard(change: impl FnOnce(&Path)) -> Vec<u8> {
     let folder = Folder::new(&["1+", "2"]);
     let short = frames_of(&folder.path("2"));

@@ -33,7 +33,8 @@ pub struct AutoDjHarness {
     pub dj: AutoDj,
     pub clock: TestClock,
     pub alerts: Receiver<()>,
-    /// The title and the first frame of the next track, if the last call of [`tracks`](Self::tracks) took them.
+    /// The title and the first frame of the next track, if the last call of [`tracks`](Self::tracks) took
+    /// them.
     next: Option<(String, Vec<u8>)>,
 }
 

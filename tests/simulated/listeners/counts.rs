@@ -150,7 +150,8 @@ fn vlc_with_two_connections_counts_once() {
     check(&mut world, ONE);
 }
 
-/// Apple's player probes the stream, and then opens it twice. It keeps the second connection, the first, or both.
+/// Apple's player probes the stream, and then opens it twice. It keeps the second connection, the first, or
+/// both.
 #[test]
 fn iphone_counts_once_whichever_connection_it_keeps() {
     for stays in 0..3 {

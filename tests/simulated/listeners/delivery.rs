@@ -113,7 +113,8 @@ fn partly_sent_title_block_before_a_skip_has_the_title_of_the_next_frame() {
     world.pass(SECOND);
     let other = world.tune_in("/live", Link::Fast);
     let head = world.ear(other).head().len();
-    // The socket accepts the head, a frame and the start of the next block. The rest follows after a change of title.
+    // The socket accepts the head, a frame and the start of the next block. The rest follows after a change
+    // of title.
     let peer = world.tune_in("/live", Link::Stuck { buffer: head + frame + 5 });
     world.pass(35 * SECOND);
     world.socket_mut(peer).link = Link::Fast;
@@ -139,7 +140,8 @@ fn listener_that_reads_nothing_is_disconnected_whatever_the_buffer() {
     for buffer in [30, 36, 60, 120].map(Duration::from_secs) {
         let mut world = World::with(1, vec![StationSettings { buffer, ..StationSettings::default() }]);
         let stuck = world.tune_in("/live", Link::Stuck { buffer: 300_000 });
-        // Its socket holds 300 kB. Then it falls behind by the buffer, and again by the buffer less the burst.
+        // Its socket holds 300 kB. Then it falls behind by the buffer, and again by the buffer less the
+        // burst.
         world.pass(20 * SECOND + 2 * buffer);
         assert!(world.socket(stuck).closed, "{buffer:?}");
     }
@@ -176,8 +178,8 @@ fn listeners_continue_after_the_process_stalls() {
     assert!((88 * FRAMES_PER_SECOND..93 * FRAMES_PER_SECOND).contains(&frames), "{frames}");
 }
 
-/// The audio due after a stall may be more than a small buffer holds. Listeners then skip forward, but do not count as peers
-/// that do not read.
+/// The audio due after a stall may be more than a small buffer holds. Listeners then skip forward, but do not
+/// count as peers that do not read.
 #[test]
 fn listeners_with_a_small_buffer_continue_after_a_stall_of_any_length() {
     for (burst_ms, buffer_ms, interval_ms) in

@@ -1,4 +1,5 @@
-//! Limits on listeners and connections: how each protocol gets the refusal, and which half-closed listener is evicted.
+//! Limits on listeners and connections: how each protocol gets the refusal, and which half-closed listener is
+//! evicted.
 
 use std::net::SocketAddr;
 use std::time::Duration;

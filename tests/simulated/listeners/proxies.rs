@@ -1,4 +1,5 @@
-//! Trusted proxies: how the server learns the address of the client behind one, and what depends on that address.
+//! Trusted proxies: how the server learns the address of the client behind one, and what depends on that
+//! address.
 
 use crate::world::encoder::Encoder;
 use crate::world::{Link, Reply, World, seed};
@@ -39,7 +40,8 @@ fn listen_for(world: &mut World, client: &str) -> Peer {
     world.get("/live").http11().from(PROXY).header("X-Forwarded-For", client).open()
 }
 
-/// Returns the addresses of the listeners, and the addresses that proxies reported, as the admin page shows them.
+/// Returns the addresses of the listeners, and the addresses that proxies reported, as the admin page shows
+/// them.
 fn listed(world: &mut World) -> Vec<(String, String)> {
     let reply = world.get("/admin.cgi?mode=viewxml&page=3&pass=lighthouse").from("127.0.0.1:9").send();
     let all = |tag: &str| -> Vec<String> {

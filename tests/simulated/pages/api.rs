@@ -37,9 +37,9 @@ fn stations_are_shown_to_pages_of_any_site() {
     assert_eq!(reply_to(&mut world, "POST", "/api/v1/stations").status(), 405);
 }
 
-/// The tone has a title every 500 frames. The first burst is on the air at once, and the world begins at one second. All
-/// later titles are on the air at their places on the timeline, however late and in whatever portions the station catches
-/// up.
+/// The tone has a title every 500 frames. The first burst is on the air at once, and the world begins at one
+/// second. All later titles are on the air at their places on the timeline, however late and in whatever
+/// portions the station catches up.
 #[test]
 fn titles_have_the_times_of_their_places_on_the_timeline() {
     let mut world = World::new(seed(2));

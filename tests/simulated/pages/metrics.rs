@@ -1,4 +1,4 @@
-//! MetricsAccess for Prometheus (protocol-notes/metrics.md).
+//! Metrics for Prometheus (protocol-notes/metrics.md).
 
 use std::time::Duration;
 

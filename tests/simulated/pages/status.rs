@@ -111,7 +111,8 @@ fn admin_page_needs_the_password() {
     }
 }
 
-/// An address that listens to two stations is one unique listener, and listeners one after the other are not a peak of two.
+/// An address that listens to two stations is one unique listener, and listeners one after the other are not
+/// a peak of two.
 #[test]
 fn sums_over_stations_count_addresses_and_simultaneous_listeners() {
     let stations = [(1, "/live"), (2, "/jazz")].map(station_at);

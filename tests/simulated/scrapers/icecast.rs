@@ -101,7 +101,8 @@ fn number(xml: &str, path: &str) -> u64 {
     found[0].parse().expect("a number")
 }
 
-/// AzuraCast accepts an object or a list, needs `listenurl` and `server_type`, and finds its mount at the end of `listenurl`.
+/// AzuraCast accepts an object or a list, needs `listenurl` and `server_type`, and finds its mount at the end
+/// of `listenurl`.
 #[test]
 fn azuracast_reads_the_json() {
     for mounts in [&["/live"][..], &["/live", "/jazz"]] {
@@ -164,7 +165,8 @@ fn netdata_reads_the_json() {
     assert_eq!(sources.iter().map(read).collect::<Vec<_>>(), expected);
 }
 
-/// icecast-metadata-stats requests the page beside the stream and shows its title, and so does node-internet-radio.
+/// icecast-metadata-stats requests the page beside the stream and shows its title, and so does
+/// node-internet-radio.
 #[test]
 fn scripts_on_pages_read_the_title() {
     let mut world = world(5, &["/live"]);
@@ -246,7 +248,8 @@ fn every_kind_of_connection_is_counted() {
         assert_eq!(number(&stats, &format!("icestats/{name}")), count, "{name} in {stats}");
     }
     assert_eq!(texts(&stats, "icestats/source/source_ip"), ["127.0.0.1"]);
-    // A burst at the start and fifteen seconds at 128 kbit/s went on the air; the listener had a burst and five seconds.
+    // A burst at the start and fifteen seconds at 128 kbit/s went on the air; the listener had a burst and
+    // five seconds.
     let put = number(&stats, "icestats/source/total_bytes_read");
     assert!((310_000..330_000).contains(&put), "{put}");
     let sent = number(&stats, "icestats/source/total_bytes_sent");
@@ -297,7 +300,8 @@ fn admin_pages_need_the_right_password() {
     }
 }
 
-/// An Icecast relay requests the list with its own password, which is unknown here, and then every mount of the list.
+/// An Icecast relay requests the list with its own password, which is unknown here, and then every mount of
+/// the list.
 #[test]
 fn icecast_relay_reads_the_list_of_mounts() {
     let mut world = world(12, &["/live", "/late night"]);

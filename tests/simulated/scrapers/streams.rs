@@ -1,5 +1,5 @@
-//! Programs that read streams, as directories do: each with its own request and its own parser for the head of the
-//! stream. What each of them needs is in protocol-notes/pages-shoutcast.md, "Who reads what".
+//! Programs that read streams, as directories do: each with its own request and its own parser for the head
+//! of the stream. What each of them needs is in protocol-notes/pages-shoutcast.md, "Who reads what".
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -59,8 +59,8 @@ impl CheckedReply {
 /// The longest head that radio-browser's checker reads, in bytes.
 const CHECKER_HEAD_MAX: usize = 10_000;
 
-/// radio-browser's checker, the crate `av-stream-info-rust`: a status line of at least 14 characters, then lines that it
-/// splits at their first colon.
+/// radio-browser's checker, the crate `av-stream-info-rust`: a status line of at least 14 characters, then
+/// lines that it splits at their first colon.
 fn checked(world: &mut World, path: &str) -> CheckedReply {
     let request = world.get(path).header("Host", HOST).agent("StreamCheckBot/0.1.0");
     let peer = request.header("Connection", "close").open();
@@ -144,7 +144,8 @@ fn radio_browser_follows_playlists_to_the_stream() {
 /// The bytes that streamscrobbler reads after the interval: the longest metadata block that it expects.
 const SCROBBLER_BLOCK: usize = 255;
 
-/// streamscrobbler pretends to be iTunes, recognises the server by its headers, and finds the title with an expression.
+/// streamscrobbler pretends to be iTunes, recognises the server by its headers, and finds the title with an
+/// expression.
 #[test]
 fn streamscrobbler_knows_the_server_and_finds_the_title() {
     let mut world = radio();
@@ -170,8 +171,8 @@ fn streamscrobbler_knows_the_server_and_finds_the_title() {
     assert!(title.captures(&behind).expect("a title")[1].starts_with(SONG), "{behind}");
 }
 
-/// node-internet-radio reads the stream if no page helps. It fails on a page instead of a stream, and on a line of the head
-/// without a name and a value.
+/// node-internet-radio reads the stream if no page helps. It fails on a page instead of a stream, and on a
+/// line of the head without a name and a value.
 #[test]
 fn node_internet_radio_reads_the_stream() {
     let mut world = radio();
@@ -181,7 +182,8 @@ fn node_internet_radio_reads_the_stream() {
     let head = reply.split_once("\r\n\r\n").expect("a head").0;
     let (mut title, mut interval) = (None, None);
     for line in head.split("\r\n").skip(1) {
-        // It splits at every colon and uses lines with two parts, so the values that it needs must not contain a colon.
+        // It splits at every colon and uses lines with two parts, so the values that it needs must not
+        // contain a colon.
         if let [name, value] = line.split(':').collect::<Vec<_>>()[..] {
             match name.to_lowercase().as_str() {
                 "content-type" => assert_ne!(value.trim(), "text/html"),

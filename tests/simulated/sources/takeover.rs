@@ -111,7 +111,8 @@ fn codec_of_a_source_is_checked_again_when_it_goes_live() {
     let aac = world.connect(Link::Fast);
     world.send(aac, put.as_bytes());
     assert_reply(&world, aac, "200 OK");
-    // Meanwhile a listener has connected, whose stream was announced as MP3. Its ear would notice any other format.
+    // Meanwhile a listener has connected, whose stream was announced as MP3. Its ear would notice any other
+    // format.
     let ear = world.tune_in(MOUNT, Link::Fast);
     let frame = silent_frame(&Header::new_aac(44_100, 2, 300).expect("a format"));
     world.feed(aac, &frame.repeat(20));

@@ -1,4 +1,5 @@
-//! Stations that are added, changed and removed while listeners of other stations play. Every byte is checked.
+//! Stations that are added, changed and removed while listeners of other stations play. Every byte is
+//! checked.
 
 mod random;
 mod settings;
@@ -52,7 +53,8 @@ fn log_in(world: &mut World, mount: &str) -> Peer {
     peer
 }
 
-/// Fails unless the listeners play without a gap, and have received all audio for the time `since` they joined.
+/// Fails unless the listeners play without a gap, and have received all audio for the time `since` they
+/// joined.
 #[track_caller]
 fn assert_undisturbed(world: &World, listeners: &[Peer], since: Duration) {
     for &peer in listeners {
@@ -161,7 +163,8 @@ fn source_about_to_go_live_is_closed_with_its_removed_station() {
     };
     let setup = Setup { hooks, ..Setup::with(vec![with_sources(1), with_sources(2)]) };
     let mut world = World::start(seed(31), setup);
-    // A single frame is recognised only when its source ends. The source that hangs up goes live for this frame.
+    // A single frame is recognised only when its source ends. The source that hangs up goes live for this
+    // frame.
     let sources = [1, 2].map(|id| {
         let mut encoder = Encoder::new(&world.logs[0], id, coldwave::audio::Header::DEFAULT);
         let peer = log_in(&mut world, &format!("/{id}"));

@@ -1,5 +1,6 @@
-//! A random scenario from a seed: stations are added, changed and removed while listeners of every kind, live sources,
-//! relays, event readers and administrators are active and limits change. Invariants are checked after every step.
+//! A random scenario from a seed: stations are added, changed and removed while listeners of every kind, live
+//! sources, relays, event readers and administrators are active and limits change. Invariants are checked
+//! after every step.
 
 mod actions;
 mod events;
@@ -249,7 +250,8 @@ fn stop(scenario: &mut Scenario) {
     );
 }
 
-/// Returns the number of seeds or steps from the environment variable `COLDWAVE_SEEDS` or `COLDWAVE_STEPS`, or the default.
+/// Returns the number of seeds or steps from the environment variable `COLDWAVE_SEEDS` or `COLDWAVE_STEPS`,
+/// or the default.
 fn count_from_env(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |count| count.parse().expect("a number"))
 }

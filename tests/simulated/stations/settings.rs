@@ -98,8 +98,8 @@ fn relay_connects_to_the_new_upstream_when_its_url_changes() {
     world.assert_listens(listener);
 }
 
-/// Unsent audio exists only in the ring. When the ring becomes smaller, listeners that are too far behind skip forward at
-/// once, not at their slots.
+/// Unsent audio exists only in the ring. When the ring becomes smaller, listeners that are too far behind
+/// skip forward at once, not at their slots.
 #[test]
 fn server_survives_a_smaller_buffer_with_a_listener_that_does_not_read() {
     let header = |kbps| Header::new_mp3(44_100, 2, kbps).expect("a format");

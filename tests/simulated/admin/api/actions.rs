@@ -51,7 +51,7 @@ fn listeners_are_kicked_by_id_by_address_and_all_at_once() {
     let list = format!("client=203.0.113.9,+{}", peers[3].generation);
     assert_eq!(act(&mut world, "/stations/1/kick", &list), (200, json!({"message": "Clients removed: 3"})));
     assert_eq!(act(&mut world, "/stations/1/kick", "client=203.0.113.9").0, 404);
-    for invalid in ["", "client=", "client=nobody", "client=-1"] {
+    for invalid in ["", "client=", "client=unknown", "client=-1"] {
         assert_eq!(act(&mut world, "/stations/1/kick", invalid).0, 400, "{invalid}");
     }
     world.assert_listens(peers[4]);

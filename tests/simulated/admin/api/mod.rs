@@ -45,7 +45,8 @@ fn world_with(default_seed: u64, hooks: Hooks) -> World {
     world
 }
 
-/// Sends a request and returns the status and the body of the reply, which must be JSON that no other site can read.
+/// Sends a request and returns the status and the body of the reply, which must be JSON that no other site
+/// can read.
 #[track_caller]
 fn answer(request: Request<'_>) -> (u16, Value) {
     let reply = request.header("Host", "radio.example").send();

@@ -39,8 +39,8 @@ fn state_after(events: &[Event]) -> BTreeMap<u64, [Value; 3]> {
     stations
 }
 
-/// Readers with links of every kind and listeners connect and disconnect, and the process stalls. Afterwards, every remaining
-/// reader has the current state.
+/// Readers with links of every kind and listeners connect and disconnect, and the process stalls. Afterwards,
+/// every remaining reader has the current state.
 #[test]
 fn every_remaining_reader_has_the_current_state() {
     let first = seed(1);

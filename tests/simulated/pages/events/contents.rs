@@ -16,8 +16,8 @@ fn shown(at_us: u64) -> String {
     coldwave::pages::api::rfc3339(clock, coldwave::time::Time::START)
 }
 
-/// The tone has a title every 500 frames. Each is sent once, soon after it is on the air and long before it is audible, with
-/// the times of its place on the timeline, however late the station caught up to it.
+/// The tone has a title every 500 frames. Each is sent once, soon after it is on the air and long before it
+/// is audible, with the times of its place on the timeline, however late the station caught up to it.
 #[test]
 fn titles_are_sent_before_they_are_audible() {
     let mut world = world(stations(1));
@@ -54,8 +54,8 @@ fn titles_are_sent_before_they_are_audible() {
     assert_eq!(world.listeners(0), 0, "a reader is not a listener");
 }
 
-/// A listener that joins just before a title is audible gets the previous title first, and one that joins just after it gets
-/// that title. The title arrives after `metaint` bytes of audio.
+/// A listener that joins just before a title is audible gets the previous title first, and one that joins
+/// just after it gets that title. The title arrives after `metaint` bytes of audio.
 #[test]
 fn audible_at_is_when_new_listeners_get_the_title() {
     let mut world = world(stations(1));

@@ -41,7 +41,8 @@ fn events_are_whole_over_an_erratic_link() {
     assert!(world.socket(peer).finished);
 }
 
-/// Twenty stations have more events than the link of a slow reader can carry. It misses outdated events and gets the latest.
+/// Twenty stations have more events than the link of a slow reader can carry. It misses outdated events and
+/// gets the latest.
 #[test]
 fn slow_reader_skips_outdated_events() {
     let mut world = world(stations(20));

@@ -6,7 +6,8 @@ use super::requests::{SONG, get, ok, radio, song};
 use super::xml::{text, texts};
 use crate::world::World;
 
-/// AzuraCast with the admin password reads the numbers of a page that does not exist, and the listeners as JSON.
+/// AzuraCast with the admin password reads the numbers of a page that does not exist, and the listeners as
+/// JSON.
 #[test]
 fn azuracast_reads_the_numbers_and_the_listeners() {
     let mut world = radio();

@@ -51,7 +51,8 @@ pub fn song() -> String {
     format!("{SONG} 3")
 }
 
-/// Sends a request, and returns the reply, which must end with the connection, as scripts with bare sockets need it.
+/// Sends a request, and returns the reply, which must end with the connection, as scripts with bare sockets
+/// need it.
 pub fn read_to_end(world: &mut World, target: &str, headers: &str) -> Reply {
     let peer = world.get(target).lines(headers).open();
     assert!(world.socket(peer).finished, "the connection ends with the page");

@@ -22,7 +22,8 @@ fn azuracast_reads_seven_fields() {
     assert_eq!(html_decoded(fields[6]), song);
 }
 
-/// AzuraCast for SHOUTcast 2 resolves HTML entities before it parses the XML, and escapes bare ampersands again.
+/// AzuraCast for SHOUTcast 2 resolves HTML entities before it parses the XML, and escapes bare ampersands
+/// again.
 #[test]
 fn azuracast_reads_stats() {
     let mut world = radio();
@@ -64,7 +65,8 @@ fn node_internet_radio_reads_seven_html_and_statistics() {
     assert_eq!(stream("SONGTITLE"), [song, format!("{NIGHT} 3")]);
 }
 
-/// icecast-metadata-stats runs in the page of another site, requests no particular station, and parses numbers by their look.
+/// icecast-metadata-stats runs in the page of another site, requests no particular station, and parses
+/// numbers by their look.
 #[test]
 fn icecast_metadata_stats_reads_three_pages() {
     let mut world = radio();
@@ -105,7 +107,8 @@ fn icecast_metadata_stats_reads_three_pages() {
     assert_eq!(csv.split(',').collect::<Vec<_>>(), ["0", "1", "0", "512", "0", "128", &night]);
 }
 
-/// Scripts with bare sockets search the whole reply, including the head, with a dot that does not match line ends.
+/// Scripts with bare sockets search the whole reply, including the head, with a dot that does not match line
+/// ends.
 #[test]
 fn voscast_finds_the_server_on_one_line() {
     let mut world = radio();

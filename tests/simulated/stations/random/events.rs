@@ -8,7 +8,8 @@ use super::Scenario;
 use crate::world::Link;
 
 impl Scenario {
-    /// Fails unless, some time after the last change, the state of every reader equals the pages, at the latest on a retry.
+    /// Fails unless, some time after the last change, the state of every reader equals the pages, at the
+    /// latest on a retry.
     pub fn check_events(&mut self) {
         (0..50).for_each(|_| self.tick());
         self.check();
