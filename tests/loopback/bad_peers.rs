@@ -172,7 +172,7 @@ fn peers_that_send_endlessly_are_disconnected_and_cost_no_processor_time_afterwa
             .map(|head| send_endlessly(&server, head));
         // Other connections take their places in the table at once.
         let _others: Vec<Peer> = (0..3).map(|_| server.connect()).collect();
-        senders.into_iter().for_each(|sender| sender.join().expect("it does not panic"));
+        senders.into_iter().for_each(|sender| sender.join().expect("the thread does not panic"));
     }
     server.log().wait_for("sent too much unsolicited data");
     let ticks = server.processor_ticks();
@@ -191,7 +191,7 @@ fn slow_and_silent_peers_time_out() {
     let _leftover = keeps_the_connection(&server);
     server.listen().until_seconds(8.0);
     assert_eq!(silent.read_to_end().expect("a clean end"), b"", "a silent peer gets no reply");
-    let reply = slow_sender.join().expect("it does not panic");
+    let reply = slow_sender.join().expect("the thread does not panic");
     assert!(reply.starts_with(b"HTTP/1.0 408 Request Timeout\r\n"), "{}", reply.escape_ascii());
     drop(silent);
     wait_for("their descriptors to be closed", || (server.descriptors() <= before).then_some(()));

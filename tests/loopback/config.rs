@@ -66,7 +66,7 @@ fn is_about_file_mode(line: &str) -> bool {
 
 #[test]
 fn file_with_passwords_that_is_readable_by_others_gets_a_warning() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("coldwave.toml");
     let check = |text: &str, mode: u32, warned: bool| {
         fs::write(&path, text).expect("a file");
@@ -103,7 +103,7 @@ fn all_mistakes_of_a_file_are_reported() {
 
 #[test]
 fn unreadable_file_is_reported_in_one_sentence() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let latin = folder.path().join("latin.toml");
     fs::write(&latin, b"[server]\n# caf\xe9\n").expect("a file");
     let long = folder.path().join("long.toml");
@@ -213,11 +213,11 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
 
     let unchanged = load(&path).expect("a valid example").settings;
     let lines: Vec<&str> = text.lines().map(|line| uncommented(line).unwrap_or(line)).collect();
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let music = Path::new(ROOT).join("fixtures/station");
     std::os::unix::fs::symlink(&music, folder.path().join("station")).expect("a link");
     let inner = folder.path().join("config");
-    fs::create_dir(&inner).expect("a folder");
+    fs::create_dir(&inner).expect("a temporary folder");
     fs::write(inner.join("cover.jpg"), b"\xFF\xD8\xFF a picture").expect("a file");
     let all = inner.join("all.toml");
     fs::write(&all, lines.join("\n")).expect("a file");

@@ -13,12 +13,12 @@ const FILES_EACH: usize = 20;
 
 /// Creates ten thousand links to one file, with names of realistic length.
 fn collection() -> tempfile::TempDir {
-    let collection = tempfile::tempdir().expect("a folder");
+    let collection = tempfile::tempdir().expect("a temporary folder");
     let original = collection.path().join(".original");
     fs::copy(fixture(PLAIN), &original).expect("a copy");
     for folder in 0..FOLDERS {
         let folder = collection.path().join(format!("Some Artist or Other/Album Number {folder}"));
-        fs::create_dir_all(&folder).expect("a folder");
+        fs::create_dir_all(&folder).expect("a temporary folder");
         for file in 1..=FILES_EACH {
             let name = format!("{file:02} - A Title as Long as Titles Are.mp3");
             fs::hard_link(&original, folder.join(name)).expect("a link");

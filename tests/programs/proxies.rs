@@ -19,12 +19,12 @@ const BYTES_A_SECOND: usize = 16_000;
 const LISTENER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 21);
 
 /// A coldwave that trusts the proxy.
-struct Station {
+struct ProxiedStation {
     server: Coldwave,
     folder: tempfile::TempDir,
 }
 
-impl Station {
+impl ProxiedStation {
     fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let config = format!(
@@ -91,7 +91,7 @@ fn listener_behind_nginx_has_its_own_address() {
     if !is_available("nginx", "nginx") {
         return;
     }
-    let (station, port) = (Station::start(), two_free_ports());
+    let (station, port) = (ProxiedStation::start(), two_free_ports());
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
     let temporary = temporary.map(|name| format!("{name}_temp_path {name};\n")).concat();
     let text = format!(
@@ -122,7 +122,7 @@ fn listener_behind_haproxy_has_its_own_address() {
     if !is_available("haproxy", "haproxy") {
         return;
     }
-    let (station, first, second) = (Station::start(), two_free_ports(), two_free_ports());
+    let (station, first, second) = (ProxiedStation::start(), two_free_ports(), two_free_ports());
     let server =
         format!("server coldwave {} source {PROXY} check inter 50ms fall 1", station.server.address());
     let variants = [
@@ -153,7 +153,7 @@ fn listener_behind_haproxy_has_its_own_address() {
 }
 
 /// Logs in as a SHOUTcast v1 source through the proxy at `port`, first with a wrong password.
-fn check_source(station: &Station, port: u16) {
+fn check_source(station: &ProxiedStation, port: u16) {
     let refused = through(port, "shallow water\r\n").read_to_end().expect("an answer");
     assert_eq!(refused, b"invalid password\r\n");
     let is_failure = |line: &&str| {
@@ -166,7 +166,7 @@ fn check_source(station: &Station, port: u16) {
 }
 
 /// Waits for the line of the access log with this request.
-fn access_log_with(station: &Station, request: &str) -> String {
+fn access_log_with(station: &ProxiedStation, request: &str) -> String {
     let path: &Path = &station.folder.path().join("access.log");
     wait_for("a line in the access log", || {
         let text = fs::read_to_string(path).ok()?;

@@ -23,12 +23,12 @@ const NAME: &str = "Harbour FM";
 const TITLE: &str = "Coldwave Ensemble - Föhn over the Skerries";
 
 /// A coldwave that repeats one track for [`LISTENERS`].
-struct Station {
+struct StationWithListeners {
     server: Coldwave,
     folder: tempfile::TempDir,
 }
 
-impl Station {
+impl StationWithListeners {
     /// Starts it if all these programs are installed.
     #[track_caller]
     fn for_programs(programs: &[(&str, &str)]) -> Option<Self> {
@@ -94,7 +94,7 @@ fn node_internet_radio() {
     if !is_installed("node-internet-radio") {
         return;
     }
-    let Some(station) = Station::for_programs(&[("node", "nodejs")]) else { return };
+    let Some(station) = StationWithListeners::for_programs(&[("node", "nodejs")]) else { return };
     let mut command = Command::new("node");
     command.arg(script("node-internet-radio.mjs")).arg(station.base());
     let printed = finish(command).stdout;
@@ -115,7 +115,7 @@ fn icecast_metadata_stats() {
     if !is_installed("icecast-metadata-stats") {
         return;
     }
-    let Some(station) = Station::for_programs(&CHROMIUM) else { return };
+    let Some(station) = StationWithListeners::for_programs(&CHROMIUM) else { return };
     let page = Page::new("icecast-metadata-stats.html", station.server.url());
     let _browser = Browser::open_in(station.folder.path(), &page.url);
     wait_for("the page to have read every source", || page.reported("done").pop());
@@ -143,7 +143,7 @@ fn streamscrobbler() {
     if !python.is_file() && !report_missing("streamscrobbler3 is not installed in tests/players/venv") {
         return;
     }
-    let station = Station::start();
+    let station = StationWithListeners::start();
     let mut command = Command::new(python);
     command.arg(script("streamscrobbler3.py"));
     command.args([station.server.url(), &format!("{}/listen.pls", station.base())]);
@@ -169,7 +169,7 @@ fn prometheus_client() {
     if !python.is_file() && !report_missing("prometheus_client is not installed in tests/players/venv") {
         return;
     }
-    let station = Station::start();
+    let station = StationWithListeners::start();
     let numbers = station.file("numbers.txt", "/metrics?pass=lighthouse");
     let mut command = Command::new("sh");
     command.args(["-c", "exec \"$0\" \"$1\" <\"$2\""]).arg(python).arg(script("prometheus.py")).arg(numbers);
@@ -208,7 +208,7 @@ const XML: [&str; 18] = [
 /// xmllint parses every XML page, and finds the right values in some.
 #[test]
 fn xmllint() {
-    let Some(station) = Station::for_programs(&[("xmllint", "libxml2-utils")]) else { return };
+    let Some(station) = StationWithListeners::for_programs(&[("xmllint", "libxml2-utils")]) else { return };
     let lint = |arguments: &[&str], file: PathBuf| {
         let mut command = Command::new("xmllint");
         command.arg("--nonet").args(arguments).arg(file);
@@ -234,7 +234,7 @@ fn xmllint() {
 /// mpv opens the playlists that it supports, and plays the stream.
 #[test]
 fn mpv_opens_playlists() {
-    let Some(station) = Station::for_programs(&[("mpv", "mpv")]) else { return };
+    let Some(station) = StationWithListeners::for_programs(&[("mpv", "mpv")]) else { return };
     for playlist in ["/listen.pls", "/listen.m3u", "/live.m3u"] {
         let mut command = Command::new("mpv");
         command.args(["--no-config", "--no-input-terminal", "--term-status-msg=", "--msg-level=all=info"]);
@@ -248,7 +248,8 @@ fn mpv_opens_playlists() {
 /// VLC opens every playlist.
 #[test]
 fn vlc_opens_playlists() {
-    let Some(station) = Station::for_programs(&[("cvlc", "vlc-bin"), ("setpriv", "util-linux")]) else {
+    let Some(station) = StationWithListeners::for_programs(&[("cvlc", "vlc-bin"), ("setpriv", "util-linux")])
+    else {
         return;
     };
     for playlist in ["/listen.pls", "/listen.m3u", "/listen.xspf", "/listen.asx", "/live.m3u", "/live.xspf"] {
@@ -268,7 +269,7 @@ fn vlc_opens_playlists() {
 /// MPD loads playlists from the server.
 #[test]
 fn mpd_opens_playlists() {
-    let Some(station) = Station::for_programs(&[("mpd", "mpd"), ("mpc", "mpc")]) else { return };
+    let Some(station) = StationWithListeners::for_programs(&[("mpd", "mpd"), ("mpc", "mpc")]) else { return };
     let mut mpd = Mpd::start(station.home());
     for playlist in ["/listen.pls", "/listen.m3u", "/listen.xspf", "/listen.asx", "/live.m3u", "/live.xspf"] {
         mpd.command(&["clear"]).expect("MPD clears its queue");

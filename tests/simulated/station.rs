@@ -13,14 +13,14 @@ use coldwave::time::{AudioTime, Time};
 /// Longer than any frame of any format: 1,152 samples at 8 kHz.
 const FRAME: Duration = Duration::from_millis(144);
 
-struct Harness {
+struct StationHarness {
     station: Station,
     log: Rc<RefCell<Log>>,
     now: Time,
     started: Time,
 }
 
-impl Harness {
+impl StationHarness {
     fn new() -> Self {
         let started = Time::after_start(Duration::from_secs(100));
         let station = Station::new(&StationSettings::default(), started);
@@ -65,7 +65,7 @@ impl Harness {
 
 #[test]
 fn new_station_has_a_whole_burst_at_once() {
-    let mut harness = Harness::new();
+    let mut harness = StationHarness::new();
     harness.add("DJ");
     assert_eq!(harness.catch_up(), Progress::Done);
     harness.assert_caught_up();
@@ -76,7 +76,7 @@ fn new_station_has_a_whole_burst_at_once() {
 
 #[test]
 fn day_of_mixed_sample_rates_drifts_by_less_than_a_frame() {
-    let mut harness = Harness::new();
+    let mut harness = StationHarness::new();
     let formats = [(44_100, 2, 128), (48_000, 2, 320), (8_000, 1, 32), (22_050, 1, 64), (32_000, 2, 96)];
     let formats =
         formats.map(|(rate, channels, kbps)| Header::new_mp3(rate, channels, kbps).expect("a format"));
@@ -91,7 +91,7 @@ fn day_of_mixed_sample_rates_drifts_by_less_than_a_frame() {
 
 #[test]
 fn input_with_higher_priority_takes_over_between_two_frames_and_back() {
-    let mut harness = Harness::new();
+    let mut harness = StationHarness::new();
     let live = harness.add("Live");
     harness.add("DJ");
     live.borrow_mut().readiness = Readiness::Idle;
@@ -108,7 +108,7 @@ fn input_with_higher_priority_takes_over_between_two_frames_and_back() {
 
 #[test]
 fn late_input_on_the_air_is_replaced_after_the_input_timeout() {
-    let mut harness = Harness::new();
+    let mut harness = StationHarness::new();
     let live = harness.add("Live");
     harness.add("DJ");
     harness.pass(Duration::from_secs(1));
@@ -129,7 +129,7 @@ fn late_input_on_the_air_is_replaced_after_the_input_timeout() {
 
 #[test]
 fn new_station_waits_for_a_late_input_so_that_the_burst_is_music() {
-    let mut harness = Harness::new();
+    let mut harness = StationHarness::new();
     let knobs = harness.add("DJ");
     knobs.borrow_mut().readiness = Readiness::Pending;
     let until = harness.now + INPUT_TIMEOUT;
@@ -146,7 +146,7 @@ fn new_station_waits_for_a_late_input_so_that_the_burst_is_music() {
 #[test]
 fn waiting_for_an_input_loses_no_audio_for_any_burst_and_buffer() {
     for (burst, buffer) in [(0, 1), (5, 30), (20, 30), (60, 60), (1, 1)] {
-        let mut harness = Harness::new();
+        let mut harness = StationHarness::new();
         let [burst, buffer] = [burst, buffer].map(Duration::from_secs);
         harness.station =
             Station::new(&StationSettings { burst, buffer, ..StationSettings::default() }, harness.started);
@@ -168,7 +168,7 @@ fn silence_in_the_last_format_fills_in_without_inputs() {
 }
 
 fn check_silence_like(format: Header) {
-    let mut harness = Harness::new();
+    let mut harness = StationHarness::new();
     let knobs = harness.add("DJ");
     knobs.borrow_mut().formats = vec![format];
     harness.pass(Duration::from_secs(60));
@@ -198,7 +198,7 @@ fn check_silence_like(format: Header) {
 
 #[test]
 fn short_stall_is_caught_up_and_a_long_one_skipped() {
-    let mut harness = Harness::new();
+    let mut harness = StationHarness::new();
     harness.add("DJ");
     harness.pass(Duration::from_secs(60));
     harness.now = harness.now + Duration::from_secs(20);
@@ -217,7 +217,7 @@ fn short_stall_is_caught_up_and_a_long_one_skipped() {
 
 #[test]
 fn station_plays_at_most_four_seconds_before_its_listeners_are_served() {
-    let mut harness = Harness::new();
+    let mut harness = StationHarness::new();
     harness.add("DJ");
     harness.now = harness.now + Duration::from_secs(20);
     let mut passes = 0;
@@ -232,7 +232,7 @@ fn station_plays_at_most_four_seconds_before_its_listeners_are_served() {
 
 #[test]
 fn new_listener_gets_only_audio_of_the_announced_codec() {
-    let mut harness = Harness::new();
+    let mut harness = StationHarness::new();
     let knobs = harness.add("Tone");
     knobs.borrow_mut().readiness = Readiness::Idle;
     knobs.borrow_mut().formats = vec![Header::new_aac(44_100, 2, 400).expect("a format")];
@@ -248,7 +248,7 @@ fn new_listener_gets_only_audio_of_the_announced_codec() {
 
 #[test]
 fn next_input_may_be_late_when_the_one_before_has_ended() {
-    let mut harness = Harness::new();
+    let mut harness = StationHarness::new();
     let (live, music) = (harness.add("Live"), harness.add("DJ"));
     harness.pass(Duration::from_secs(10));
     live.borrow_mut().readiness = Readiness::Idle;

@@ -21,12 +21,12 @@ struct Folder(tempfile::TempDir);
 impl Folder {
     /// Creates a folder of short tracks. Tracks whose names end with `+` are long.
     fn new(names: &[&str]) -> Self {
-        let folder = Self(tempfile::tempdir().expect("a folder"));
+        let folder = Self(tempfile::tempdir().expect("a temporary folder"));
         names.iter().for_each(|name| folder.add(name));
         // Otherwise a file that the test adds may fall into the same tick of the file system's clock.
         File::open(folder.0.path())
             .and_then(|dir| dir.set_modified(SystemTime::UNIX_EPOCH))
-            .expect("a folder");
+            .expect("a temporary folder");
         folder
     }
 
@@ -37,7 +37,7 @@ impl Folder {
     fn add(&self, name: &str) {
         let bytes = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
         let times = if name.ends_with('+') { LONG / bytes.len() } else { 1 };
-        fs::write(self.path(name), bytes.repeat(times)).expect("room");
+        fs::write(self.path(name), bytes.repeat(times)).expect("the folder is writable");
     }
 }
 
@@ -58,8 +58,8 @@ fn changed_folder_is_rescanned_after_a_minute() {
     let folder = Folder::new(&["1+", "3", "5"]);
     let mut harness = playing(&folder, None);
     folder.add("2");
-    fs::remove_file(folder.path("3")).expect("it was there");
-    fs::remove_file(folder.path("1+")).expect("it was there");
+    fs::remove_file(folder.path("3")).expect("the file exists");
+    fs::remove_file(folder.path("1+")).expect("the file exists");
     harness.clock.pass(60);
     assert_eq!(titles(&mut harness, 5), ["1+", "2", "5", "2", "5"]);
 }
@@ -88,10 +88,10 @@ fn shuffle_plays_new_files_in_the_same_round() {
 fn changed_playlist_continues_after_the_current_track() {
     let folder = Folder::new(&["1+", "2", "3"]);
     let list = folder.0.path().join("l.m3u");
-    fs::write(&list, "1+.mp3\n3.mp3").expect("room");
+    fs::write(&list, "1+.mp3\n3.mp3").expect("the folder is writable");
     let mut harness = AutoDjHarness::new(&[&list], None);
     assert_eq!(harness.wait(), Readiness::Ready);
-    fs::write(&list, "3.mp3\n1+.mp3\n#EXTINF:1,Second\n2.mp3").expect("room");
+    fs::write(&list, "3.mp3\n1+.mp3\n#EXTINF:1,Second\n2.mp3").expect("the folder is writable");
     harness.clock.pass(60);
     assert_eq!(titles(&mut harness, 4), ["1+", "Second", "3", "1+"]);
 }
@@ -127,7 +127,7 @@ fn whole() -> Vec<u8> {
 
 #[test]
 fn deleted_file_is_played_to_its_end() {
-    assert!(heard(|path| fs::remove_file(path).expect("it was there")) == whole());
+    assert!(heard(|path| fs::remove_file(path).expect("the file exists")) == whole());
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn replaced_file_is_played_to_its_end() {
     let replace = |path: &Path| {
         let other = path.with_extension("new");
         fs::copy(fixture("mp3/vbr-xing.mp3"), &other).expect("a copy");
-        fs::rename(other, path).expect("it is replaced");
+        fs::rename(other, path).expect("the file can be replaced");
     };
     assert!(heard(replace) == whole());
 }
@@ -143,7 +143,7 @@ fn replaced_file_is_played_to_its_end() {
 #[test]
 fn truncated_file_ends_early() {
     let file = |path: &Path| OpenOptions::new().write(true).open(path).expect("a file");
-    let heard = heard(|path| file(path).set_len(LONG as u64 / 2).expect("it is cut"));
+    let heard = heard(|path| file(path).set_len(LONG as u64 / 2).expect("the file can be truncated"));
     assert!(whole().starts_with(&heard));
     assert!((LONG / 2 - 1000..=LONG / 2).contains(&heard.len()), "{}", heard.len());
 }
@@ -153,7 +153,7 @@ fn growing_file_is_played_to_its_new_end() {
     let bytes = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
     let append = |path: &Path| {
         let mut file = OpenOptions::new().append(true).open(path).expect("a file");
-        file.write_all(&bytes).expect("room");
+        file.write_all(&bytes).expect("the folder is writable");
     };
     assert!(heard(append) == [whole(), frames_of(&fixture("mp3/cbr.mp3"))].concat());
 }
@@ -163,8 +163,8 @@ fn overwritten_file_still_yields_whole_frames() {
     let noise = fs::read(fixture("mp3/noise.mp3")).expect("a file");
     let heard = heard(|path| {
         let mut file = OpenOptions::new().write(true).open(path).expect("a file");
-        file.seek(SeekFrom::Start(LONG as u64 / 2)).expect("it is long enough");
-        file.write_all(&noise).expect("room");
+        file.seek(SeekFrom::Start(LONG as u64 / 2)).expect("a position in the file");
+        file.write_all(&noise).expect("the folder is writable");
     });
     let half = LONG / 2 - 1000;
     assert!(heard[..half] == whole()[..half] && heard.len() > LONG - 3 * noise.len());
@@ -207,5 +207,5 @@ fn track_info_has_tags_picture_and_length() {
     assert_eq!(seen[1].artist.as_deref(), Some("Café Ångström"));
     assert_eq!(seen[1].title.as_deref(), Some("Überfahrt (v2.3)"));
     assert!(seen[1].artwork.is_some() && seen[0].artwork.is_none());
-    assert_eq!(seen[0].length.expect("it has frames").as_millis(), 626);
+    assert_eq!(seen[0].length.expect("the length of the track").as_millis(), 626);
 }

@@ -12,11 +12,11 @@ use coldwave::station::{Input, Readiness};
 
 /// Creates three tracks, each of which the reader delivers in about 75 portions.
 fn long_tracks() -> (tempfile::TempDir, [PathBuf; 3]) {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let bytes = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
     let long = bytes.repeat(600_000 / bytes.len());
     let paths = ["1", "2", "3"].map(|name| folder.path().join(format!("{name}.mp3")));
-    paths.iter().for_each(|path| fs::write(path, &long).expect("room"));
+    paths.iter().for_each(|path| fs::write(path, &long).expect("the folder is writable"));
     (folder, paths)
 }
 
@@ -54,7 +54,7 @@ fn next_track_is_ready_while_the_autodj_is_off_the_air() {
     assert!(harness.alerts.try_iter().count() <= 1, "only a consumer of an empty queue is alerted");
     harness.dj.skip_track();
     assert_eq!(harness.wait(), Readiness::Ready, "the reader alerts when it has the next track");
-    paths.iter().for_each(|path| fs::remove_file(path).expect("it was there"));
+    paths.iter().for_each(|path| fs::remove_file(path).expect("the file exists"));
     assert_eq!(harness.dj.poll(), Readiness::Ready, "the track is ready at once, even hours later");
     assert_eq!(harness.dj.next_frame().title.expect("a track begins").text, "2");
 }
@@ -100,18 +100,18 @@ fn boundaries_are_exactly_before_the_first_frames_of_tracks() {
 
 #[test]
 fn fifo_stays_open_while_the_autodj_is_off_the_air() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("fifo");
     assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo can be run").success());
     let mut harness = AutoDjHarness::new(&[&path], None);
-    let mut fifo = OpenOptions::new().write(true).open(&path).expect("it is read");
+    let mut fifo = OpenOptions::new().write(true).open(&path).expect("the AutoDJ reads the FIFO");
     let bytes = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
-    fifo.write_all(&bytes).expect("it is read");
+    fifo.write_all(&bytes).expect("the AutoDJ reads the FIFO");
     assert_eq!(begin(&mut harness), "fifo");
     harness.dj.skip_track();
     // This is more than a pipe holds, so the reader must keep reading.
     for _ in 0..10 {
-        fifo.write_all(&bytes).expect("it is still read");
+        fifo.write_all(&bytes).expect("the AutoDJ still reads the FIFO");
     }
     assert_eq!(begin(&mut harness), "fifo");
 }

@@ -13,12 +13,12 @@ struct LongTracks(tempfile::TempDir);
 
 impl LongTracks {
     fn new(names: &[&str]) -> Self {
-        let folder = Self(tempfile::tempdir().expect("a folder"));
+        let folder = Self(tempfile::tempdir().expect("a temporary folder"));
         names.iter().for_each(|name| folder.add(name));
         // Otherwise a file that the test adds may fall into the same tick of the file system's clock.
         File::open(folder.0.path())
             .and_then(|dir| dir.set_modified(SystemTime::UNIX_EPOCH))
-            .expect("a folder");
+            .expect("a temporary folder");
         folder
     }
 
@@ -28,7 +28,7 @@ impl LongTracks {
 
     fn add(&self, name: &str) {
         let bytes = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
-        fs::write(self.path(name), bytes.repeat(600_000 / bytes.len())).expect("room");
+        fs::write(self.path(name), bytes.repeat(600_000 / bytes.len())).expect("the folder is writable");
     }
 }
 
@@ -120,7 +120,7 @@ fn changed_list_updates_the_next_titles_within_a_minute() {
     assert_eq!(begin(&mut harness), "1");
     expect_next(&mut harness, &["3", "5", "1", "3", "5"]);
     folder.add("2");
-    fs::remove_file(folder.path("3")).expect("it was there");
+    fs::remove_file(folder.path("3")).expect("the file exists");
     harness.clock.pass(30);
     play_on(&mut harness);
     expect_next(&mut harness, &["2", "5", "1", "2", "5"]);

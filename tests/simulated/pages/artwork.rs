@@ -81,7 +81,7 @@ impl FakeLoader {
     }
 }
 
-struct Harness {
+struct ArtworkHarness {
     world: World,
     loader: FakeLoader,
     track: Rc<RefCell<Option<Arc<TrackInfo>>>>,
@@ -93,7 +93,7 @@ fn track(at: u64) -> Option<Arc<TrackInfo>> {
     Some(Arc::new(TrackInfo { file: "a.mp3".into(), artwork: Some(artwork), ..TrackInfo::default() }))
 }
 
-impl Harness {
+impl ArtworkHarness {
     /// Creates a station that plays a track with a picture.
     fn new(settings: StationSettings) -> Self {
         let log = Rc::new(RefCell::new(Log::default()));
@@ -125,7 +125,7 @@ impl Harness {
 
 #[test]
 fn requests_during_a_read_wait_and_the_picture_is_read_once() {
-    let mut harness = Harness::new(StationSettings::default());
+    let mut harness = ArtworkHarness::new(StationSettings::default());
     let waiting: Vec<Peer> = (0..5).map(|_| harness.get()).collect();
     let head = harness.world.head("/playingart?sid=1").open();
     assert!(waiting.iter().all(|&peer| harness.world.reply(peer).is_empty()));
@@ -146,7 +146,7 @@ fn requests_during_a_read_wait_and_the_picture_is_read_once() {
 
 #[test]
 fn waiting_request_is_counted_once_by_its_final_status() {
-    let mut harness = Harness::new(StationSettings::default());
+    let mut harness = ArtworkHarness::new(StationSettings::default());
     let access = MetricsAccess::Public;
     harness.world.configure(|config| config.metrics = MetricsSettings { access, icecast_names: false });
     harness.get();
@@ -160,7 +160,7 @@ fn waiting_request_is_counted_once_by_its_final_status() {
 /// A phone with a weak signal needs a minute or two for half a megabyte, beside the stream.
 #[test]
 fn large_picture_may_take_longer_than_a_page() {
-    let mut harness = Harness::new(StationSettings::default());
+    let mut harness = ArtworkHarness::new(StationSettings::default());
     let picture = [PNG, &[0; 400_000]].concat();
     let [slow, too_slow] = [8_000, 500].map(|per_second| {
         harness.world.get("/playingart").link(Link::Slow { per_second, buffer: 20_000 }).open()
@@ -175,7 +175,7 @@ fn large_picture_may_take_longer_than_a_page() {
 
 #[test]
 fn each_track_has_its_own_picture_or_404() {
-    let mut harness = Harness::new(StationSettings::default());
+    let mut harness = ArtworkHarness::new(StationSettings::default());
     harness.get();
     harness.loader.finish(Some(PNG));
     harness.world.turn();
@@ -201,7 +201,7 @@ fn each_track_has_its_own_picture_or_404() {
 
 #[test]
 fn waiting_request_gets_503_after_a_timeout() {
-    let mut harness = Harness::new(StationSettings::default());
+    let mut harness = ArtworkHarness::new(StationSettings::default());
     let early = harness.get();
     let gone = harness.get();
     harness.world.hang_up(gone);
@@ -220,7 +220,7 @@ fn waiting_request_gets_503_after_a_timeout() {
 
 #[test]
 fn more_than_256_waiting_requests_get_503() {
-    let mut harness = Harness::new(StationSettings::default());
+    let mut harness = ArtworkHarness::new(StationSettings::default());
     let peers: Vec<Peer> = (0..300).map(|_| harness.get()).collect();
     let refused: Vec<&Peer> = peers.iter().filter(|&&peer| harness.status(peer) == 503).collect();
     assert_eq!(refused.len(), 300 - 256);
@@ -241,7 +241,7 @@ fn more_than_256_waiting_requests_get_503() {
 
 #[test]
 fn waiting_request_is_closed_when_the_server_stops() {
-    let mut harness = Harness::new(StationSettings::default());
+    let mut harness = ArtworkHarness::new(StationSettings::default());
     let peer = harness.get();
     harness.world.server.stop(harness.world.now);
     harness.world.turn();
@@ -251,14 +251,14 @@ fn waiting_request_is_closed_when_the_server_stops() {
 #[test]
 fn station_artwork_is_served_at_streamart_with_an_etag() {
     let artwork = Image::parse(PNG.to_vec()).ok();
-    let mut harness = Harness::new(StationSettings { artwork, ..StationSettings::default() });
+    let mut harness = ArtworkHarness::new(StationSettings { artwork, ..StationSettings::default() });
     let peer = harness.world.get("/streamart").open();
     assert!(harness.is_shown(peer));
     let tag = harness.world.reply(peer).header("ETag").expect("an ETag").to_owned();
     let known = harness.world.get("/streamart?sid=1").http11().header("If-None-Match", &tag).open();
     assert_eq!(harness.status(known), 304);
     assert_eq!(harness.loader.requests(), 0);
-    let mut bare = Harness::new(StationSettings::default());
+    let mut bare = ArtworkHarness::new(StationSettings::default());
     let none = bare.world.get("/streamart").open();
     assert_eq!(bare.status(none), 404);
     let posted = bare.world.post("/streamart", "").http11().open();
@@ -267,11 +267,11 @@ fn station_artwork_is_served_at_streamart_with_an_etag() {
 
 #[test]
 fn artwork_url_is_the_picture_of_the_track_or_else_of_the_station() {
-    let url = |harness: &mut Harness| {
+    let url = |harness: &mut ArtworkHarness| {
         let reply = harness.world.get("/api/v1/stations/1").header("Host", "h:8000").send();
         reply.json()["artwork_url"].as_str().map(str::to_owned)
     };
-    let mut harness = Harness::new(StationSettings {
+    let mut harness = ArtworkHarness::new(StationSettings {
         artwork: Image::parse(PNG.to_vec()).ok(),
         ..StationSettings::default()
     });
@@ -289,7 +289,7 @@ fn artwork_url_is_the_picture_of_the_track_or_else_of_the_station() {
         first.contains("/playingart?sid=1&v=") && second.contains("/streamart?sid=1&v="),
         "{first} {second}"
     );
-    let mut bare = Harness::new(StationSettings::default());
+    let mut bare = ArtworkHarness::new(StationSettings::default());
     *bare.track.borrow_mut() = None;
     bare.world.pass(Duration::from_secs(1));
     assert_eq!(url(&mut bare), None);

@@ -15,7 +15,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 
 #[test]
 fn every_session_is_recorded_as_it_was_sent() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let record = RecordSettings { folder: folder.path().to_owned(), pattern: "{dj}".into() };
     let account = Account { user: "source".into(), password: Some(Secret::new("deep water")) };
     let station = StationSettings {

@@ -21,7 +21,7 @@ fn station(folder: &Path, pattern: &str) -> StationSettings {
 /// Returns a silent frame with a number.
 fn frame(header: &Header, number: u8) -> Vec<u8> {
     let mut bytes = silent_frame(header);
-    *bytes.last_mut().expect("it is not empty") = number;
+    *bytes.last_mut().expect("a frame") = number;
     bytes
 }
 
@@ -38,7 +38,7 @@ fn finish(start_recording: StartRecording, recordings: Recordings) {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("a folder");
+    let entries = fs::read_dir(folder).expect("a temporary folder");
     let mut names: Vec<_> =
         entries.map(|entry| entry.expect("a file").file_name().into_string().expect("UTF-8")).collect();
     names.sort();
@@ -47,7 +47,7 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn session_is_recorded_frame_by_frame_with_a_cue_sheet() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let (mut start_recording, recordings) = record::start();
     let station = station(folder.path(), "archive/{station}/%%_{dj}");
     let mut recording = start_recording(&station, "../Anna", Codec::Mp3).expect("the station records");
@@ -77,7 +77,7 @@ FILE "%__Anna.mp3" MP3
 
 #[test]
 fn simultaneous_sessions_have_separate_files() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let (mut start_recording, recordings) = record::start();
     let (one, mut two) = (station(folder.path(), "show"), station(folder.path(), "show"));
     two.id = 2;
@@ -110,7 +110,7 @@ fn simultaneous_sessions_have_separate_files() {
 
 #[test]
 fn session_without_frames_has_no_file_and_station_without_record_no_recording() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let (mut start_recording, recordings) = record::start();
     assert!(start_recording(&StationSettings::default(), "x", Codec::Mp3).is_none());
     let mut recording =
@@ -123,8 +123,8 @@ fn session_without_frames_has_no_file_and_station_without_record_no_recording() 
 
 #[test]
 fn session_continues_if_the_recording_cannot_be_written() {
-    let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("file"), "mine").expect("room");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("file"), "mine").expect("the folder is writable");
     let (mut start_recording, recordings) = record::start();
     let mut recording =
         start_recording(&station(folder.path(), "file/x"), "x", Codec::Mp3).expect("the station records");
@@ -139,7 +139,7 @@ fn session_continues_if_the_recording_cannot_be_written() {
 #[test]
 fn recordings_of_a_station_have_at_most_four_threads() {
     // A thread that hangs on a disk is like one whose session never ends.
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let (mut start_recording, recordings) = record::start();
     let mut station = station(folder.path(), "x");
     let mut recordings_running: Vec<_> =

@@ -40,7 +40,7 @@ struct Sender {
     sends: bool,
 }
 
-struct Scenario {
+struct ChangingStations {
     world: World,
     rng: Rng,
     log: Rc<RefCell<Log>>,
@@ -59,7 +59,7 @@ struct Scenario {
     done: BTreeMap<&'static str, u64>,
 }
 
-impl Scenario {
+impl ChangingStations {
     fn new(seed: u64) -> Self {
         let mut world = World::with(seed, Vec::new());
         world.enable_admin();
@@ -205,8 +205,8 @@ impl Scenario {
 }
 
 /// Removes all stations. Only readers of all events stay connected, and no listener counts for the limit.
-fn remove_all(scenario: &mut Scenario) {
-    let Scenario { world, stations, readers, .. } = scenario;
+fn remove_all(scenario: &mut ChangingStations) {
+    let ChangingStations { world, stations, readers, .. } = scenario;
     for (key, _) in stations.drain(..) {
         assert!(world.server.remove_station(key, world.now));
     }
@@ -223,8 +223,8 @@ fn remove_all(scenario: &mut Scenario) {
 }
 
 /// Changes stations while the server stops, which then closes every connection.
-fn stop(scenario: &mut Scenario) {
-    let Scenario { world, stations, rng, .. } = scenario;
+fn stop(scenario: &mut ChangingStations) {
+    let ChangingStations { world, stations, rng, .. } = scenario;
     world.server.stop(world.now);
     world.turn();
     for (key, settings) in stations.drain(..) {
@@ -261,7 +261,7 @@ fn random_changes_of_stations_keep_all_invariants() {
     let first = seed(1000);
     let mut done = BTreeMap::<&str, u64>::new();
     for seed in first..first + count_from_env("COLDWAVE_SEEDS", 8) {
-        let mut scenario = Scenario::new(seed);
+        let mut scenario = ChangingStations::new(seed);
         for step in 0..count_from_env("COLDWAVE_STEPS", 300) {
             scenario.step();
             if step % 60 == 59 {

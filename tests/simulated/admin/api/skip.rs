@@ -50,10 +50,10 @@ fn end_time(world: &mut World) -> AudioTime {
 
 #[test]
 fn skip_starts_the_next_track_without_a_gap() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/mp3/cbr.mp3")).expect("a file");
     for name in ["1.mp3", "2.mp3", "3.mp3"] {
-        std::fs::write(folder.path().join(name), bytes.repeat(100)).expect("room");
+        std::fs::write(folder.path().join(name), bytes.repeat(100)).expect("the folder is writable");
     }
     let (alert, alerts) = channel();
     let alert = Box::new(move || {

@@ -10,13 +10,13 @@ use coldwave::station::{Input, Readiness};
 use coldwave::stream_url::StreamUrl;
 
 use super::tracks::Tracks;
-use super::{Listening, Scenario, Sender};
+use super::{ChangingStations, Listening, Sender};
 use crate::stations::{SECOND, station};
 use crate::world::ear::Ear;
 use crate::world::encoder::{Encoder, source_request};
 use crate::world::{Link, Reply};
 
-impl Scenario {
+impl ChangingStations {
     /// Completes, refuses or drops each connection that the server wants.
     pub fn dial(&mut self) {
         while let Some(Dial { ticket, .. }) = self.world.dials.front() {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
-use super::Scenario;
+use super::ChangingStations;
 use crate::world::Link;
 
-impl Scenario {
+impl ChangingStations {
     /// Fails unless, some time after the last change, the state of every reader equals the pages, at the
     /// latest on a retry.
     pub fn check_events(&mut self) {
