@@ -205,7 +205,7 @@ fn every_change_of_the_bans_is_stored() {
     let mut before = Bans::default();
     before
         .add(BanTarget::parse_network("203.0.113.0/24").expect("a network"), "", Duration::ZERO)
-        .expect("the folder is writable");
+        .expect("space for a ban");
     let ban_store = move |bans: &Bans| {
         store.borrow_mut().push(bans.all().map(|ban| ban.target.to_string()).collect());
     };
