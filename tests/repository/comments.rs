@@ -1,4 +1,4 @@
-//! Comments are as wide as rustfmt allows code to be. rustfmt itself leaves them as they are.
+//! Comments are at most as wide as rustfmt.toml allows. rustfmt does not wrap comments itself.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use regex::Regex;
 
 use super::{ROOT, read, relative, source_files};
 
-/// The folders whose Rust files count, at any depth.
+/// The folders whose Rust files are checked, at any depth.
 const FOLDERS: [&str; 4] = ["src", "tests", "benches", "fuzz"];
 
-/// Returns the columns that a comment may have: `comment_width` of rustfmt.toml, else `max_width`.
+/// Returns the maximum width of a comment in columns: `comment_width` of rustfmt.toml, or else `max_width`.
 fn comment_width() -> usize {
     let config = read("rustfmt.toml");
     let value = |key: &str| {
@@ -19,8 +19,8 @@ fn comment_width() -> usize {
     value("comment_width").or_else(|| value("max_width")).expect("rustfmt.toml sets a width")
 }
 
-/// Returns the numbers and lengths of the lines of `source` that are comments of more than `width` columns. A
-/// row of a table and a text without a space, such as a URL, cannot be broken.
+/// Returns the numbers and lengths of the comment lines in `source` that have more than `width` columns. Rows
+/// of tables and texts without a space, such as URLs, are exempt because they cannot be broken.
 fn long_comments(source: &str, width: usize) -> Vec<(usize, usize)> {
     let is_long = |line: &str| {
         let text = line.trim_start().trim_start_matches(['/', '!']).trim();
@@ -32,7 +32,7 @@ fn long_comments(source: &str, width: usize) -> Vec<(usize, usize)> {
 }
 
 #[test]
-fn comments_are_as_wide_as_rustfmt_allows() {
+fn comments_fit_the_width_of_rustfmt() {
     let (width, mut found) = (comment_width(), Vec::new());
     for folder in FOLDERS {
         for path in source_files(&Path::new(ROOT).join(folder)) {

@@ -7,7 +7,8 @@ use regex::Regex;
 
 use super::{ROOT, markdown_files, read};
 
-/// The folders of the documents. In the first one are README.md, CONTRIBUTING.md, SECURITY.md and others.
+/// The folders of the documents. The first one is the root, with README.md, CONTRIBUTING.md, SECURITY.md and
+/// others.
 const FOLDERS: [&str; 6] = ["", "docs", "protocol-notes", "benches", "fuzz", "fixtures"];
 
 /// Returns the source of a file and of the modules below it.

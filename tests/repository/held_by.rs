@@ -1,9 +1,9 @@
 //! Each `Held by` of the protocol notes names tests that exist.
 //!
-//! A text begins with `Held by` and ends with its paragraph or its item of a list; in a table it is each cell
-//! of a column whose heading is `held by` or `test in`. It names tests as `path::test`, also with modules in
-//! between; as `::test` or `test` in the file that was named last; and all tests of a file by its path alone.
-//! A heading may name the file or folder of the tests in its column.
+//! A text that names tests begins with `Held by` and ends with its paragraph or list item. In a table, each
+//! cell of a column whose heading begins with `held by` or `test in` is such a text. It names a test as
+//! `path::test`, optionally with modules in between, or as `::test` or `test` for the file named last. A path
+//! alone names all tests of the file. The heading of a column may name the file or folder of its tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,19 +13,20 @@ use regex::Regex;
 use super::{ROOT, markdown_files, read, source_files};
 use crate::tokens::{closing, end_of_attributes, tokens};
 
-/// Texts that name no test, in words that say so.
+/// Texts that are valid without a test.
 const WITHOUT_TEST: [&str; 3] = ["the same", "the same tests", "nothing"];
 
-/// One text that names tests.
+/// One text that names tests in a protocol note.
 #[derive(Debug, PartialEq)]
 struct HeldBy {
+    /// The number of its first line.
     line: usize,
-    /// The file or folder of tests without one of their own.
+    /// The file or folder of tests that are named without a path.
     place: Option<String>,
     text: String,
 }
 
-/// Returns the texts of a note.
+/// Returns the texts in `note` that name tests, sorted by line.
 fn texts(note: &str) -> Vec<HeldBy> {
     let start = Regex::new(r"(?:^|[^`])\b[Hh]eld by\b").expect("a pattern");
     let end = Regex::new(r"^\s*$|^\s*(?:\d+\.|[-*]) |^[#|]").expect("a pattern");
@@ -43,7 +44,7 @@ fn texts(note: &str) -> Vec<HeldBy> {
     found
 }
 
-/// Returns the tables of a note: the number of the first line, and the cells of each.
+/// Returns the tables of a note: the number of the first line and the cells of each.
 fn tables<'a>(lines: &[&'a str]) -> Vec<(usize, Vec<Vec<&'a str>>)> {
     let mut tables: Vec<(usize, Vec<Vec<&str>>)> = Vec::new();
     for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.starts_with('|')) {
@@ -56,10 +57,10 @@ fn tables<'a>(lines: &[&'a str]) -> Vec<(usize, Vec<Vec<&'a str>>)> {
     tables
 }
 
-/// Returns the cells that name tests in a table that begins at the line `first`.
+/// Returns the cells that name tests in a table. `first` is the number of its first line.
 fn cells(first: usize, rows: &[Vec<&str>]) -> Vec<HeldBy> {
-    let is_of_tests = |heading: &&str| heading.starts_with("held by") || heading.starts_with("test in");
-    let Some(column) = rows[0].iter().position(is_of_tests) else { return Vec::new() };
+    let names_tests = |heading: &&str| heading.starts_with("held by") || heading.starts_with("test in");
+    let Some(column) = rows[0].iter().position(names_tests) else { return Vec::new() };
     let place = Regex::new(r"(?:src|tests)/[\w/]+(?:\.rs)?").expect("a pattern");
     let place = place.find(rows[0][column]).map(|found| found.as_str().to_owned());
     let cell = |(at, row): (usize, &Vec<&str>)| {
@@ -69,35 +70,35 @@ fn cells(first: usize, rows: &[Vec<&str>]) -> Vec<HeldBy> {
     rows.iter().enumerate().skip(2).map(cell).collect()
 }
 
-/// The tests of each Rust file of src/ and tests/, by its path.
+/// The names of the tests in each Rust file of src/ and tests/, by the path of the file.
 #[derive(Default)]
 struct Tests(BTreeMap<PathBuf, BTreeSet<String>>);
 
 impl Tests {
-    /// Reads the tests of the crate.
+    /// Reads the names of all tests in src/ and tests/.
     fn read() -> Self {
         let root = Path::new(ROOT);
         let files = ["src", "tests"].iter().flat_map(|folder| source_files(&root.join(folder)));
         Self(files.map(|path| (path.clone(), tests(&read(&path)))).collect())
     }
 
-    /// Returns whether `place`, a file or a folder, has a test of this name, which may begin with modules;
-    /// without a name, whether the file or a module below it has any test.
+    /// Returns whether `place`, a file or a folder, has a test with this name, which may begin with modules.
+    /// Without a name, returns whether the file or a module below it has any test.
     fn has(&self, place: &str, name: Option<&str>) -> bool {
         let path = Path::new(ROOT).join(place);
         let below = path.with_extension("");
         let is_in =
             |file: &Path| file == path || (name.is_none() || path.is_dir()) && file.starts_with(&below);
-        let is_meant = |test: &str| {
+        let has_name = |test: &str| {
             let before = name.map_or(Some(""), |name| test.strip_suffix(name));
             before.is_some_and(|before| before.is_empty() || before.ends_with("::"))
         };
         let mut tests = self.0.iter().filter(|(file, _)| is_in(file)).flat_map(|(_, tests)| tests);
-        tests.any(|test| name.is_none() || is_meant(test))
+        tests.any(|test| name.is_none() || has_name(test))
     }
 }
 
-/// Returns the tests of a source, each with the modules around it: `test`, `tests::test`.
+/// Returns the names of the tests in a source, each with its modules: `test`, `tests::test`.
 fn tests(source: &str) -> BTreeSet<String> {
     let tokens = tokens(source);
     let is_at = |at: usize, words: &[&str]| tokens[at..].iter().take(words.len()).eq(words);
@@ -114,21 +115,22 @@ fn tests(source: &str) -> BTreeSet<String> {
     (0..tokens.len()).filter(|&at| is_at(at, &["#", "[", "test", "]"])).map(test).collect()
 }
 
-/// What a text names.
+/// One thing that a text names.
 #[derive(Debug, PartialEq)]
-enum Named {
+enum Reference {
     Test {
         place: String,
         name: String,
     },
-    AllOf(String),
+    /// All tests of the file at this path.
+    AllTests(String),
     FuzzTarget(String),
     /// A test without a file before it.
-    Nowhere(String),
+    WithoutFile(String),
 }
 
-/// Returns what a text names, in its order.
-fn named(held_by: &HeldBy) -> Vec<Named> {
+/// Returns what a text names, in order.
+fn references(held_by: &HeldBy) -> Vec<Reference> {
     const PATTERN: &str = r"fuzz target `(?<target>\w+)`|(?<path>\b(?:src|tests|fuzz)/[\w/]+\.rs)(?:::(?<name>\w+(?:::\w+)*))?|`(?:::)?(?<test>[a-z][a-z0-9_]*)`";
     let pattern = Regex::new(PATTERN).expect("a pattern");
     let (mut place, mut found) = (held_by.place.clone(), Vec::new());
@@ -138,53 +140,57 @@ fn named(held_by: &HeldBy) -> Vec<Named> {
         place = path.clone().or(place);
         let test = name.or(test);
         found.extend(match (target, test, place.clone()) {
-            (Some(target), ..) => Some(Named::FuzzTarget(target)),
-            (None, Some(name), Some(place)) => Some(Named::Test { place, name }),
-            (None, Some(name), None) => Some(Named::Nowhere(name)),
-            (None, None, _) => path.map(Named::AllOf),
+            (Some(target), ..) => Some(Reference::FuzzTarget(target)),
+            (None, Some(name), Some(place)) => Some(Reference::Test { place, name }),
+            (None, Some(name), None) => Some(Reference::WithoutFile(name)),
+            (None, None, _) => path.map(Reference::AllTests),
         });
     }
     found
 }
 
-/// Returns what is wrong with a text, or nothing.
+/// Returns a message for each thing that a text names and that does not exist, or one if it names nothing.
 fn faults(held_by: &HeldBy, tests: &Tests) -> Vec<String> {
-    let named = named(held_by);
+    let references = references(held_by);
     let names_nothing =
-        named.is_empty() && !WITHOUT_TEST.contains(&held_by.text.trim_matches([':', ' ', '.']));
-    let fault = |named: &Named| match named {
-        Named::Test { place, name } if !tests.has(place, Some(name)) => {
+        references.is_empty() && !WITHOUT_TEST.contains(&held_by.text.trim_matches([':', ' ', '.']));
+    let fault = |reference: &Reference| match reference {
+        Reference::Test { place, name } if !tests.has(place, Some(name)) => {
             Some(format!("{place} has no test {name}"))
         }
-        // The checks of the fuzz targets are functions; the targets call them.
-        Named::AllOf(place) if place.starts_with("fuzz/") && Path::new(ROOT).join(place).exists() => None,
-        Named::AllOf(place) if !tests.has(place, None) => Some(format!("{place} has no tests")),
-        Named::FuzzTarget(name) if !Path::new(ROOT).join(format!("fuzz/fuzz_targets/{name}.rs")).exists() => {
-            Some(format!("there is no fuzz target {name}"))
+        // These files contain functions, not tests. The fuzz targets call them.
+        Reference::AllTests(place) if place.starts_with("fuzz/") && Path::new(ROOT).join(place).exists() => {
+            None
         }
-        Named::Nowhere(name) => Some(format!("no file is named before {name}")),
+        Reference::AllTests(place) if !tests.has(place, None) => Some(format!("{place} has no tests")),
+        Reference::FuzzTarget(name)
+            if !Path::new(ROOT).join(format!("fuzz/fuzz_targets/{name}.rs")).exists() =>
+        {
+            Some(format!("fuzz target {name} does not exist"))
+        }
+        Reference::WithoutFile(name) => Some(format!("no file is named before {name}")),
         _ => None,
     };
     let nothing = names_nothing.then(|| format!("names no test: {:?}", held_by.text));
-    named.iter().filter_map(fault).chain(nothing).collect()
+    references.iter().filter_map(fault).chain(nothing).collect()
 }
 
 #[test]
 fn each_held_by_names_tests_that_exist() {
     let tests = Tests::read();
-    let (mut all, mut wrong) = (0, Vec::new());
+    let (mut total, mut wrong) = (0, Vec::new());
     for note in markdown_files(&["protocol-notes"]) {
         for text in texts(&read(&note)) {
-            all += named(&text).len();
+            total += references(&text).len();
             let place = format!("{}:{}", note.display(), text.line);
             wrong.extend(faults(&text, &tests).into_iter().map(|fault| format!("{place}: {fault}")));
         }
     }
     assert!(wrong.is_empty(), "{} wrong names:\n{}\n", wrong.len(), wrong.join("\n"));
-    assert!(all > 350, "only {all} names were found");
+    assert!(total > 350, "only {total} names were found");
 }
 
-/// A note with every form in which tests are named.
+/// A note with every form of naming a test.
 const NOTE: &str = "\
 Held by: `src/a.rs::one`, `src/a.rs::tests::two`,
 `::three` (as `in-a-file`), and the fuzz target `upstream`
@@ -205,56 +211,60 @@ Held by: `nine`
 ";
 
 #[test]
-fn every_form_of_held_by_is_read() {
+fn every_form_of_held_by_is_parsed() {
     let texts = texts(NOTE);
-    let test = |place: &str, name: &str| Named::Test { place: place.to_owned(), name: name.to_owned() };
+    let test = |place: &str, name: &str| Reference::Test { place: place.to_owned(), name: name.to_owned() };
     let expected = [
         vec![
             test("src/a.rs", "one"),
             test("src/a.rs", "tests::two"),
             test("src/a.rs", "three"),
-            Named::FuzzTarget("upstream".to_owned()),
+            Reference::FuzzTarget("upstream".to_owned()),
         ],
         vec![
-            Named::AllOf("src/b.rs".to_owned()),
+            Reference::AllTests("src/b.rs".to_owned()),
             test("src/b.rs", "four"),
             test("src/b.rs", "five"),
-            Named::AllOf("src/c.rs".to_owned()),
+            Reference::AllTests("src/c.rs".to_owned()),
         ],
-        vec![test("tests/d/", "seven"), Named::AllOf("src/e.rs".to_owned()), test("src/e.rs", "eight")],
+        vec![
+            test("tests/d/", "seven"),
+            Reference::AllTests("src/e.rs".to_owned()),
+            test("src/e.rs", "eight"),
+        ],
         vec![],
-        vec![Named::Nowhere("nine".to_owned())],
+        vec![Reference::WithoutFile("nine".to_owned())],
     ];
-    assert_eq!(texts.iter().map(named).collect::<Vec<_>>(), expected);
+    assert_eq!(texts.iter().map(references).collect::<Vec<_>>(), expected);
     assert_eq!(texts.iter().map(|text| text.line).collect::<Vec<_>>(), [1, 5, 13, 14, 16]);
 }
 
 #[test]
-fn wrong_names_of_tests_are_found() {
+fn names_of_missing_tests_are_found() {
     let tests = Tests::read();
     let faults = |text: &str| {
         let held_by = HeldBy { line: 1, place: None, text: text.to_owned() };
         faults(&held_by, &tests)
     };
     let file = "tests/repository/held_by.rs";
-    for right in [
-        &format!("`{file}::wrong_names_of_tests_are_found`, `every_form_of_held_by_is_read`"),
-        "`src/time.rs::tests::a_second_of_any_rate_is_exactly_a_second`, `src/time.rs`, `src/config.rs`",
+    for valid in [
+        &format!("`{file}::names_of_missing_tests_are_found`, `every_form_of_held_by_is_parsed`"),
+        "`src/time.rs::tests::bit_rates_are_rounded`, `src/time.rs`, `src/config.rs`",
         "`fuzz/src/pages.rs`, the fuzz target `pages`",
         "the same tests",
         ": nothing.",
     ] {
-        assert_eq!(faults(right), [""; 0], "{right}");
+        assert_eq!(faults(valid), [""; 0], "{valid}");
     }
     for (wrong, fault) in [
         (format!("`{file}::faults`"), format!("{file} has no test faults")),
         (format!("`{file}`, `gone`"), format!("{file} has no test gone")),
         (
-            format!("`{file}::other::every_form_of_held_by_is_read`"),
-            format!("{file} has no test other::every_form_of_held_by_is_read"),
+            format!("`{file}::other::every_form_of_held_by_is_parsed`"),
+            format!("{file} has no test other::every_form_of_held_by_is_parsed"),
         ),
         ("`src/nowhere.rs`".into(), "src/nowhere.rs has no tests".into()),
-        ("the fuzz target `nothing`".into(), "there is no fuzz target nothing".into()),
+        ("the fuzz target `nothing`".into(), "fuzz target nothing does not exist".into()),
         ("`lonely`".into(), "no file is named before lonely".into()),
         ("some tests".into(), "names no test: \"some tests\"".into()),
     ] {

@@ -1,10 +1,9 @@
 //! Which modules may use which: the layers of the map in `src/lib.rs`, which the compiler does not check.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
-use crate::source_files;
+use crate::{ROOT, read, source_files};
 
 /// The modules from top to bottom. Each may use only modules of the lines below its own.
 pub const LAYERS: [&[&str]; 12] = [
@@ -12,10 +11,10 @@ pub const LAYERS: [&[&str]; 12] = [
     &["server", "access_log", "ban_file"],
     &["cli"],
     &["config"],
-    // Sessions are independent of the origin of a station's frames, and the readers of files are independent
-    // of sessions.
+    // `session` does not depend on the origin of a station's frames, and the other three do not depend on
+    // sessions.
     &["session", "autodj", "directory", "record"],
-    // The server uses it to route requests, and the configuration to find mounts that are reserved.
+    // `server` uses it to route requests, and `config` to find out which mounts are reserved.
     &["router"],
     &["pages"],
     &["station"],
@@ -30,19 +29,21 @@ const ROOTS: [&str; 2] = ["lib.rs", "main.rs"];
 
 /// Words, and the only files or folders (with a slash) in which they may occur outside tests.
 const WORDS: [(&[&str], &[&str]); 14] = [
-    // Sockets and the clock are used here only, so that tests can simulate both for everything above.
+    // The only socket calls and, in the next line, the only calls of the clock. Tests can therefore simulate
+    // both for all other modules.
     (
         &["mio", "signal_hook", "signal_hook_mio", "socket2", "TcpStream", "TcpListener", "UdpSocket"],
         &["net/"],
     ),
-    // Log lines have the time of day, in any thread.
+    // Each thread adds the time of day to its log lines.
     (&["Instant", "SystemTime"], &["net/", "log_tail.rs"]),
-    // The time of day occurs in the access log, in names of recordings, in the ban file and on pages.
+    // Dates are for people who read the access log, names of recordings and the ban file, and for programs
+    // that read pages.
     (
         &["jiff", "Timestamp", "Zoned"],
         &["access_log.rs", "ban_file/", "record/", "pages/api/time.rs", "pages/icecast/date.rs"],
     ),
-    // Blocking calls belong to other threads, or before the start of the loop.
+    // Blocking calls are made on other threads, or before the event loop starts.
     (&["fs", "File"], &["autodj/", "access_log.rs", "ban_file.rs", "config/", "record/"]),
     (&["thread", "sleep"], &["worker/"]),
     (&["minreq"], &["directory/"]),
@@ -68,6 +69,7 @@ struct Line {
 }
 
 impl Line {
+    /// Returns the identifiers, keywords and numbers in this line.
     fn words(&self) -> impl Iterator<Item = &str> {
         self.text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
     }
@@ -78,23 +80,28 @@ impl Line {
         named.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default())
     }
 
+    /// Returns whether this line is in one of these files or folders.
     fn is_in(&self, places: &[&str]) -> bool {
         places.iter().any(|place| self.file == *place || place.ends_with('/') && self.file.starts_with(place))
     }
 
+    /// Returns the top-level module of this line.
     fn module(&self) -> &str {
         self.file.split('/').next().unwrap_or_default().trim_end_matches(".rs")
     }
 
+    /// Returns a message about this line.
     fn fault(&self, message: &str) -> String {
         format!("src/{}:{}: {message}: {}", self.file, self.number, self.text.trim())
     }
 }
 
+/// Returns the index of the layer of a module.
 fn layer_of(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))
 }
 
+/// Returns a message for each forbidden word or module in a line.
 fn faults(line: &Line) -> Vec<String> {
     let mut all = Vec::new();
     for (words, places) in WORDS {
@@ -139,26 +146,33 @@ fn lines_of(file: &str, source: &str) -> (Vec<Line>, Vec<String>) {
     (lines, tests)
 }
 
-#[test]
-fn modules_use_only_lower_layers() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let (mut lines, mut tests, mut modules) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+/// Returns the lines in all files of src/ that are neither comments nor tests.
+fn lines_outside_tests() -> Vec<Line> {
+    let root = Path::new(ROOT).join("src");
+    let (mut lines, mut tests) = (Vec::new(), BTreeSet::new());
     for path in source_files(&root) {
         let file = path.strip_prefix(&root).expect("a path below src/").to_string_lossy().into_owned();
-        let (of_file, test_modules) = lines_of(&file, &fs::read_to_string(&path).expect("UTF-8"));
+        let (lines_of_file, test_modules) = lines_of(&file, &read(&path));
         // `mod tests;` in a/b.rs is a/b/tests.rs, in a/mod.rs it is a/tests.rs.
         let folder = file.trim_end_matches(".rs").trim_end_matches("/mod");
         tests.extend(test_modules.into_iter().map(|name| format!("{folder}/{name}.rs")));
-        modules.extend(of_file.first().map(|line| line.module().to_owned()));
-        lines.extend(of_file);
+        lines.extend(lines_of_file);
     }
     // Files in a/b/tests/ belong to a/b/tests.rs.
     let belongs_to = |line: &Line, test: &String| line.file.starts_with(test.trim_end_matches(".rs"));
     lines.retain(|line| !tests.iter().any(|test| belongs_to(line, test)));
+    lines
+}
+
+#[test]
+fn modules_use_only_lower_layers() {
+    let lines = lines_outside_tests();
     let faults: Vec<String> = lines.iter().flat_map(faults).collect();
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
-    modules.retain(|module| !["lib", "main"].contains(&module.as_str()) && layer_of(module).is_none());
-    assert!(modules.is_empty(), "missing in the list of layers: {modules:?}");
+    let modules: BTreeSet<&str> = lines.iter().map(Line::module).collect();
+    let is_unknown = |module: &&&str| !["lib", "main"].contains(*module) && layer_of(module).is_none();
+    let unknown: Vec<_> = modules.iter().filter(is_unknown).collect();
+    assert!(unknown.is_empty(), "missing in the list of layers: {unknown:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The links and anchors in the documents lead somewhere, and README.md is short.
+//! The targets of links and anchors in the documents exist, and README.md is short.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,10 +8,10 @@ use regex::Regex;
 
 use super::{ROOT, markdown_files, read};
 
-/// Bytes of README.md: a first page, not a manual.
+/// The maximum size of README.md in bytes. It is a first page, not a manual.
 const README_MAX: usize = 8192;
 
-/// Returns `text` without its code blocks, and with `` for each piece of code in a line.
+/// Returns `text` without its code blocks, and with `` in place of each inline code span.
 fn prose(text: &str) -> String {
     let fenced = Regex::new(r"(?ms)^```.*?^```$").expect("a pattern");
     let inline = Regex::new("`[^`]*`").expect("a pattern");
@@ -40,34 +40,34 @@ fn anchors(text: &str) -> BTreeSet<String> {
         let Some(heading) = line.strip_prefix('#').map(|line| line.trim_start_matches('#')) else { continue };
         let Some(heading) = heading.strip_prefix(' ') else { continue };
         let heading = link.replace_all(heading.trim(), "$1").to_lowercase();
-        let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
-        let anchor: String = kept.map(|c| if c == ' ' { '-' } else { c }).collect();
+        let text = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        let anchor: String = text.map(|c| if c == ' ' { '-' } else { c }).collect();
         let count = seen.entry(anchor.clone()).and_modify(|count| *count += 1).or_insert(0);
         anchors.insert(if *count == 0 { anchor } else { format!("{anchor}-{count}") });
     }
     anchors
 }
 
-/// Returns the links in `text`, which is in the directory `base`, that lead nowhere.
+/// Returns the links in `text`, a document in the directory `base`, whose targets do not exist.
 fn broken_links(base: &Path, text: &str) -> Vec<String> {
     let is_external = |link: &String| link.contains("://") || link.starts_with("mailto:");
-    let leads_nowhere = |link: &String| {
+    let is_broken = |link: &String| {
         let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
         let target = Path::new(ROOT).join(base).join(path);
-        let is_missing = || match path {
+        let is_anchor_missing = || match path {
             "" => !anchors(text).contains(anchor),
             _ => {
                 !anchor.is_empty()
                     && !anchors(&fs::read_to_string(&target).unwrap_or_default()).contains(anchor)
             }
         };
-        !target.exists() || is_missing()
+        !target.exists() || is_anchor_missing()
     };
-    links(text).into_iter().filter(|link| !is_external(link)).filter(leads_nowhere).collect()
+    links(text).into_iter().filter(|link| !is_external(link)).filter(is_broken).collect()
 }
 
 #[test]
-fn links_in_the_documents_lead_somewhere() {
+fn targets_of_links_in_documents_exist() {
     let directories = ["", "docs", "protocol-notes", "benches", "fixtures", "fuzz"];
     let mut broken = Vec::new();
     for document in markdown_files(&directories) {
@@ -88,7 +88,7 @@ fn broken_links_are_found() {
 }
 
 #[test]
-fn the_first_page_is_short() {
+fn readme_is_short() {
     let length = read("README.md").len();
-    assert!(length <= README_MAX, "README.md has {length} bytes, expected at most {README_MAX}");
+    assert!(length <= README_MAX, "README.md has {length} bytes, more than {README_MAX}");
 }

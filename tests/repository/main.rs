@@ -1,5 +1,6 @@
-//! Checks of the repository itself: which modules use which, the lengths of files and functions, names, words
-//! and comments, the tests and links in documents, and whether the documents agree with the program.
+//! Checks of the repository itself: the dependencies between modules, the lengths of files and functions,
+//! names, words and comments, the tests and links that documents name, and the agreement of the documents
+//! with the program.
 
 mod comments;
 mod documents;
@@ -20,11 +21,11 @@ mod words;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders of third-party packages, which `tests/run` installs below tests/, of what is built, and of the
-/// fuzzer's inputs.
+/// The names of folders that are not checked: third-party packages, which `tests/run` installs below tests/,
+/// build output, and the inputs of the fuzzer.
 const SKIPPED: [&str; 5] = ["node_modules", "venv", "target", "artifacts", "corpus"];
 
-/// Returns the files in a folder, at any depth, in the order of their paths.
+/// Returns the files in a folder, at any depth, sorted by path.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a directory entry").path()).collect();
@@ -33,12 +34,13 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     paths.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// Returns the Rust files in a folder, at any depth, in the order of their paths.
+/// Returns the Rust files in a folder, at any depth, sorted by path.
 fn source_files(folder: &Path) -> Vec<PathBuf> {
     let is_rust = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
     files(folder).into_iter().filter(is_rust).collect()
 }
 
+/// The root of the repository.
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Returns the text of a file of the repository.
@@ -52,7 +54,8 @@ fn relative(path: &Path) -> String {
     path.strip_prefix(ROOT).expect("below the root").display().to_string()
 }
 
-/// Returns the Markdown files of these directories, relative to the root of the repository.
+/// Returns the paths of the Markdown files in these directories, relative to the root of the repository. Does
+/// not descend into sub-folders.
 fn markdown_files(directories: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for directory in directories {

@@ -1,18 +1,19 @@
-//! The map of modules at the top of `src/lib.rs` agrees with the layers that the imports are checked against.
+//! The map of modules at the top of `src/lib.rs` shows the layers that `layers.rs` checks the imports
+//! against.
 
 use regex::Regex;
 
 use crate::layers::LAYERS;
 use crate::read;
 
-/// Returns the rows of the map: the number of the layer and the module.
+/// Returns the rows of the map in `source`: the number of the layer and the module.
 fn rows(source: &str) -> Vec<(usize, String)> {
     let row = Regex::new(r"(?m)^//! \| (\d+) \| \[?`(\w+)`\]? \| \S.* \|$").expect("a valid pattern");
     let number = |text: &str| text.parse().expect("a small number");
     row.captures_iter(source).map(|found| (number(&found[1]), found[2].to_owned())).collect()
 }
 
-/// Returns the rows that the map must have.
+/// Returns the rows that the map must have, in order.
 fn expected() -> Vec<(usize, String)> {
     let numbered = LAYERS.iter().zip(1..);
     numbered
@@ -21,12 +22,12 @@ fn expected() -> Vec<(usize, String)> {
 }
 
 #[test]
-fn map_of_modules_has_the_order_of_the_layers() {
+fn map_of_modules_lists_the_layers_in_order() {
     assert_eq!(rows(&read("src/lib.rs")), expected());
 }
 
 #[test]
-fn map_with_modules_in_another_order_is_found() {
+fn map_with_swapped_rows_is_found() {
     let source = read("src/lib.rs");
     let lines: Vec<&str> = source.lines().collect();
     let first = lines.iter().position(|line| line.contains("| [`net`] |")).expect("the first row");

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::tokens::{closing, tokens, without_tests};
 
-/// The segments of a path as written.
-pub type Names = Vec<String>;
+/// The segments of a path, as written.
+pub type Segments = Vec<String>;
 
 /// One name that a `use` imports into a module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
-    pub path: Names,
+    pub path: Segments,
     /// The local name; `*` for a glob import.
     pub name: String,
     /// Whether it is a re-export.
@@ -28,11 +28,11 @@ pub struct Module {
     /// The names of its items other than modules.
     pub items: BTreeSet<String>,
     /// Paths with two or more segments, outside of `use`.
-    pub paths: BTreeSet<Names>,
+    pub paths: BTreeSet<Segments>,
     /// Single names and first segments of paths, outside of `use`.
     pub names: BTreeSet<String>,
     /// The functions of each inherent `impl`, with the type as written.
-    pub impls: Vec<(Names, BTreeSet<String>)>,
+    pub impls: Vec<(Segments, BTreeSet<String>)>,
     /// The functions called on values.
     pub calls: BTreeSet<String>,
     /// The names of all functions, with repetitions.
@@ -40,7 +40,8 @@ pub struct Module {
 }
 
 impl Module {
-    pub fn read(file: &str, source: &str) -> Self {
+    /// Parses `source`, the content of `file`.
+    pub fn parse(file: &str, source: &str) -> Self {
         let mut module = Self { file: file.to_owned(), ..Self::default() };
         let tokens = without_tests(&tokens(source));
         module.functions = following(&tokens, "fn");
@@ -107,7 +108,7 @@ impl Module {
             _ if DEFINING_KEYWORDS.contains(&before) || end == at + 1 && is_field => {}
             _ => {
                 self.names.insert(tokens[at].clone());
-                let path: Names = tokens[at..end].iter().step_by(2).cloned().collect();
+                let path: Segments = tokens[at..end].iter().step_by(2).cloned().collect();
                 self.paths.extend(Some(path).filter(|path| path.len() > 1));
             }
         }
@@ -136,10 +137,10 @@ fn path_before(tokens: &[String], at: usize) -> Option<String> {
     literal.map(|literal| literal.trim_matches('"').to_owned())
 }
 
-/// Returns every path that a tree of imports contains, with its local name.
-fn leaves(tree: &[String], prefix: &[String]) -> Vec<(Names, String)> {
+/// Returns every path in a tree of imports, with its local name.
+fn leaves(tree: &[String], prefix: &[String]) -> Vec<(Segments, String)> {
     if let Some(open) = tree.iter().position(|token| token == "{") {
-        let prefix = [prefix, &names(&tree[..open])].concat();
+        let prefix = [prefix, &segments(&tree[..open])].concat();
         return branches(&tree[open + 1..closing(tree, open)])
             .iter()
             .flat_map(|tree| leaves(tree, &prefix))
@@ -147,14 +148,15 @@ fn leaves(tree: &[String], prefix: &[String]) -> Vec<(Names, String)> {
     }
     let is_renamed = tree.len() > 2 && tree[tree.len() - 2] == "as";
     let written = if is_renamed { &tree[..tree.len() - 2] } else { tree };
-    let mut path = [prefix, &names(written)].concat();
+    let mut path = [prefix, &segments(written)].concat();
     path.pop_if(|last| last == "self");
-    let is_star = tree.last().is_some_and(|last| last == "*");
-    let name = if is_renamed || is_star { tree.last() } else { path.last() };
+    let is_glob = tree.last().is_some_and(|last| last == "*");
+    let name = if is_renamed || is_glob { tree.last() } else { path.last() };
     name.cloned().map(|name| (path, name)).into_iter().collect()
 }
 
-fn names(tokens: &[String]) -> Names {
+/// Returns the segments of the path in `tokens`, without `::`.
+fn segments(tokens: &[String]) -> Segments {
     tokens.iter().filter(|token| is_name(token)).cloned().collect()
 }
 
@@ -171,7 +173,7 @@ fn branches(tokens: &[String]) -> Vec<&[String]> {
 }
 
 /// Returns the type and the functions of the `impl` at `tokens[at]`, unless it implements a trait.
-fn inherent(tokens: &[String], at: usize) -> Option<(Names, BTreeSet<String>)> {
+fn inherent(tokens: &[String], at: usize) -> Option<(Segments, BTreeSet<String>)> {
     let open = at + tokens[at..].iter().position(|token| token == "{")?;
     let head = &tokens[at + 1..open];
     let start = if head.first()? == "<" { end_of_generics(head) } else { 0 };
@@ -189,6 +191,7 @@ fn following(tokens: &[String], word: &str) -> Vec<String> {
     tokens.windows(2).filter(|pair| pair[0] == word).map(|pair| pair[1].clone()).collect()
 }
 
+/// Returns the index after the generic parameters at the start of `head`.
 fn end_of_generics(head: &[String]) -> usize {
     let mut depth = 0;
     head.iter()

@@ -1,4 +1,4 @@
-//! A name of a type means one thing in the whole of src/, and names of functions say what these do.
+//! Each type name has one meaning in the whole of src/, and no function has the meaningless name `of`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,11 +7,11 @@ use super::{ROOT, read, relative, source_files};
 use crate::tokens::{closing, numbered_tokens, outside_tests};
 use crate::tree::Tree;
 
-/// Names of types that may be defined more than once, each with the reason.
+/// Type names that may be defined more than once, each with the reason.
 const SHARED: &[(&str, &str)] = &[];
 
-/// Returns the types that a source defines, each with its line. Associated types and types for tests alone
-/// are left out.
+/// Returns the types that a source defines, each with its line number. Omits associated types and types that
+/// are compiled for tests only.
 fn types(source: &str) -> Vec<(String, usize)> {
     let (tokens, numbers) = numbered_tokens(source);
     let kept = outside_tests(&tokens);
@@ -27,7 +27,7 @@ fn types(source: &str) -> Vec<(String, usize)> {
     found.map(|at| (tokens[at + 1].clone(), numbers[at])).collect()
 }
 
-/// Returns the indices of the body of the `impl` or `trait` at `tokens[at]`, if one begins there.
+/// Returns the range of the body of the `impl` or `trait` at `tokens[at]`, if one begins there.
 fn body_with_associated_types(tokens: &[String], at: usize) -> Option<std::ops::Range<usize>> {
     let before = at.checked_sub(1).map_or(";", |before| &tokens[before]);
     let begins_item = matches!(before, "{" | "}" | ";" | "]" | ")" | "pub" | "unsafe");
@@ -42,7 +42,8 @@ fn is_type_name(token: &str) -> bool {
     token.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
-/// Returns a line for each of `types`, by file, whose name is defined more than once and not in `shared`.
+/// Returns a line with all places for each type name that is defined more than once and not in `shared`.
+/// `types` consists of names and places.
 fn repeated(types: &[(String, String)], shared: &[(&str, &str)]) -> Vec<String> {
     let mut places: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, place) in types {
@@ -53,7 +54,7 @@ fn repeated(types: &[(String, String)], shared: &[(&str, &str)]) -> Vec<String> 
 }
 
 #[test]
-fn a_type_name_is_defined_once() {
+fn each_type_name_is_defined_once() {
     let read_source = |file: &str| Path::new(ROOT).join(file).exists().then(|| read(file));
     let library = Tree::read("src/lib.rs", &read_source);
     let files = library.files().chain(["src/main.rs"]);
@@ -66,14 +67,14 @@ fn a_type_name_is_defined_once() {
     let found = repeated(&all, SHARED);
     assert!(
         found.is_empty(),
-        "{} names of types are defined more than once. Keep the name where it is general, and let the others say whose they \
-         are, as in `ReplyState`; or add a reason to SHARED:\n{}\n",
+        "{} type names are defined more than once. Keep the name for the general type and give the others a \
+         specific one, such as `ReplyState`; or add the name to SHARED with a reason:\n{}\n",
         found.len(),
         found.join("\n")
     );
     for (name, reason) in SHARED {
         let is_repeated = all.iter().filter(|(other, _)| other == name).count() > 1;
-        assert!(is_repeated, "{name} is defined once now, so it needs no place in SHARED: {reason}");
+        assert!(is_repeated, "{name} is defined only once, remove it from SHARED: {reason}");
     }
 }
 
@@ -89,7 +90,7 @@ fn repeated_type_names_are_found() {
     assert_eq!(repeated(&places, &[("B", "of the two protocols")]), ["A: a.rs:1, b.rs:7"]);
 }
 
-/// Returns the lines of the functions called `of`.
+/// Returns the line numbers of the functions called `of`.
 fn functions_called_of(source: &str) -> Vec<usize> {
     let (tokens, numbers) = numbered_tokens(source);
     let found = (1..tokens.len()).filter(|&at| tokens[at - 1] == "fn" && tokens[at] == "of");
@@ -105,8 +106,8 @@ fn no_function_is_called_of() {
     }
     assert!(
         found.is_empty(),
-        "{} functions are called `of`. A constructor is `new`, `from_…`, `with_…` or `parse`, a look-up is named after what it \
-         returns:\n{}\n",
+        "{} functions are called `of`. Call a constructor `new`, `from_…`, `with_…` or `parse`, and name a look-up after \
+         its result:\n{}\n",
         found.len(),
         found.join("\n")
     );

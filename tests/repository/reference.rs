@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use coldwave::config::check::report;
-use coldwave::config::{known_keys, load};
+use coldwave::config::{LoadedConfig, known_keys, load};
 use regex::Regex;
 use toml::de::{DeTable, DeValue};
 
@@ -22,7 +22,7 @@ struct Row {
     range: String,
 }
 
-/// Returns the rows of `docs/configuration.md` by the table of the file that they belong to.
+/// Returns the rows of `docs/configuration.md`, by the table of the configuration file to which they belong.
 fn reference() -> BTreeMap<String, Vec<Row>> {
     let mut tables: BTreeMap<String, Vec<Row>> = BTreeMap::new();
     let (mut table, mut in_keys) = (String::new(), false);
@@ -55,7 +55,7 @@ fn keys_of_example() -> BTreeMap<String, BTreeSet<String>> {
     keys
 }
 
-/// Adds the keys of `table`, which is called `name`, and those of the tables inside of it.
+/// Adds the keys of `table`, whose name is `name`, and of the tables in it.
 fn add_keys(name: &str, table: &DeTable<'_>, keys: &mut BTreeMap<String, BTreeSet<String>>) {
     for (key, value) in table {
         let key = key.get_ref().to_string();
@@ -78,7 +78,7 @@ fn add_keys(name: &str, table: &DeTable<'_>, keys: &mut BTreeMap<String, BTreeSe
 }
 
 #[test]
-fn keys_of_parser_reference_and_example_are_the_same() {
+fn parser_reference_and_example_have_the_same_keys() {
     let (reference, example) = (reference(), keys_of_example());
     let expected: Vec<&str> = known_keys().map(|(table, _)| table).into();
     let sorted: BTreeSet<&str> = expected.iter().copied().collect();
@@ -96,7 +96,7 @@ fn keys_of_parser_reference_and_example_are_the_same() {
     }
 }
 
-/// A directory with the files that the examples of the documents name.
+/// A temporary directory with the files that the examples in the documents name.
 struct Sandbox(tempfile::TempDir);
 
 impl Sandbox {
@@ -118,9 +118,9 @@ impl Sandbox {
     }
 }
 
-/// Returns a configuration that is valid without `line` and has it in `table`.
+/// Returns a configuration with `line` in `table`. It is also valid without `line`.
 fn with_line(table: &str, line: &str) -> String {
-    // With these logins, no key is without effect.
+    // With these logins, every key has an effect.
     let has = |key: &str| line.starts_with(&format!("{key} = "));
     let unless = |key: &str, text: &str| if has(key) { String::new() } else { format!("{text}\n") };
     let at = |name: &str| if name == table { line } else { "" };
@@ -138,16 +138,26 @@ fn with_line(table: &str, line: &str) -> String {
     )
 }
 
-/// Returns the TOML value that a cell consists of, if it is one.
+/// Returns the TOML value of a cell, if the cell consists of one.
 fn literal(cell: &str) -> Option<&str> {
     let value = cell.strip_prefix('`')?.strip_suffix('`').filter(|value| !value.contains('`'))?;
     DeTable::parse(&format!("key = {value}")).is_ok().then_some(value)
 }
 
-#[test]
-fn defaults_of_the_reference_are_those_of_the_parser() {
-    /// Keys whose value also says that it was given. Their defaults are compared in the report of a check.
+/// Returns whether two configurations have the same effect, where only the second one sets `key`.
+fn are_equivalent(key: &str, without: &LoadedConfig, with: &LoadedConfig) -> bool {
+    /// Keys whose settings record whether the file sets them. They are compared in the report of `--check`.
     const COMPARED_IN_REPORT: [&str; 2] = ["name", "charset"];
+    if COMPARED_IN_REPORT.contains(&key) {
+        let report = |config| report(config, 1024).expect("a report");
+        report(with) == report(without)
+    } else {
+        format!("{:?}", with.settings) == format!("{:?}", without.settings)
+    }
+}
+
+#[test]
+fn reference_has_the_defaults_of_the_parser() {
     let sandbox = Sandbox::new();
     let (mut compared, mut wrong) = (0, Vec::new());
     for (table, rows) in reference() {
@@ -155,12 +165,8 @@ fn defaults_of_the_reference_are_those_of_the_parser() {
         for Row { key, default, .. } in rows {
             let Some(value) = literal(&default) else { continue };
             let with = load(&sandbox.write(&with_line(&table, &format!("{key} = {value}"))));
-            let same = with.as_ref().is_ok_and(|with| match COMPARED_IN_REPORT.contains(&key.as_str()) {
-                true => report(with, 1024).expect("a report") == report(&without, 1024).expect("a report"),
-                false => format!("{:?}", with.settings) == format!("{:?}", without.settings),
-            });
             compared += 1;
-            if !same {
+            if !with.as_ref().is_ok_and(|with| are_equivalent(&key, &without, with)) {
                 wrong.push(format!("{table} {key}: {value} is not the default: {with:?}"));
             }
         }
@@ -170,7 +176,7 @@ fn defaults_of_the_reference_are_those_of_the_parser() {
 }
 
 #[test]
-fn ranges_of_the_reference_are_those_of_the_parser() {
+fn reference_has_the_ranges_of_the_parser() {
     let sandbox = Sandbox::new();
     let (numbers, word) =
         (Regex::new(r"^(\d+) to (\d+)$").expect("a pattern"), Regex::new("`(\"\\w+\")`").expect("a pattern"));
@@ -199,22 +205,28 @@ fn ranges_of_the_reference_are_those_of_the_parser() {
     assert!(checked > 20, "only {checked} ranges were found");
 }
 
+/// Returns a configuration from a document with the keys that it requires and does not show.
+fn completed(example: &str) -> String {
+    let mut text = example.to_owned();
+    if text.starts_with("[directory]") {
+        text += "[server]\npublic_url = \"https://radio.example\"\n";
+    }
+    if !text.contains("[[station]]") {
+        text += "[[station]]\nmusic = [\"music/\"]\n";
+    } else if !["music =", "password =", "relay ="].iter().any(|key| text.contains(key)) {
+        text += "music = [\"music/\"]\n";
+    }
+    text
+}
+
 #[test]
-fn configurations_in_the_documents_are_valid() {
+fn configurations_in_documents_are_valid() {
     let block = Regex::new(r"(?s)```toml\n(.*?)```").expect("a pattern");
     let sandbox = Sandbox::new();
     let mut found = 0;
     for document in markdown_files(&["", "docs"]) {
         for block in block.captures_iter(&read(&document)) {
-            let mut text = block[1].to_owned();
-            if text.starts_with("[directory]") {
-                text += "[server]\npublic_url = \"https://radio.example\"\n";
-            }
-            if !text.contains("[[station]]") {
-                text += "[[station]]\nmusic = [\"music/\"]\n";
-            } else if !["music =", "password =", "relay ="].iter().any(|key| text.contains(key)) {
-                text += "music = [\"music/\"]\n";
-            }
+            let text = completed(&block[1]);
             let loaded = load(&sandbox.write(&text));
             assert!(loaded.is_ok(), "{}:\n{text}\n{loaded:#?}", document.display());
             found += 1;
@@ -223,34 +235,37 @@ fn configurations_in_the_documents_are_valid() {
     assert!(found > 10, "only {found} configurations were found");
 }
 
-// The running program.
+/// A coldwave process, which is killed when the value is dropped.
+struct ColdwaveProcess(Child);
 
-/// A running coldwave, which ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
+impl Drop for ColdwaveProcess {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-#[test]
-fn close_reasons_of_the_operations_page_are_those_of_the_metrics() {
+/// Starts coldwave and returns the response to a request for its metrics.
+fn fetch_metrics() -> String {
     let sandbox = Sandbox::new();
     let config = "[server]\nlisten = ['127.0.0.1:0']\nmetrics = 'public'\n[[station]]\nmusic = ['music/']\n";
     let path = sandbox.write(config);
     let mut command = Command::new(env!("CARGO_BIN_EXE_coldwave"));
     command.arg("-c").arg(path).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut running = Running(command.spawn().expect("coldwave starts"));
+    let mut coldwave = ColdwaveProcess(command.spawn().expect("coldwave starts"));
     let mut url = String::new();
-    BufReader::new(running.0.stdout.take().expect("a pipe")).read_line(&mut url).expect("an address");
+    BufReader::new(coldwave.0.stdout.take().expect("a pipe")).read_line(&mut url).expect("an address");
     let address = url.strip_prefix("http://").and_then(|url| url.split('/').next()).expect("an address");
     let mut stream = TcpStream::connect(address).expect("a connection");
     stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").expect("a request");
     let mut metrics = String::new();
     stream.read_to_string(&mut metrics).expect("a response");
+    metrics
+}
 
+#[test]
+fn operations_page_lists_the_close_reasons_of_the_metrics() {
+    let metrics = fetch_metrics();
     let reason = Regex::new(r#"coldwave_sessions_ended_total\{reason="(\w+)"\}"#).expect("a pattern");
     let exported: BTreeSet<String> =
         reason.captures_iter(&metrics).map(|found| found[1].to_owned()).collect();
@@ -263,7 +278,7 @@ fn close_reasons_of_the_operations_page_are_those_of_the_metrics() {
 }
 
 #[test]
-fn options_of_the_command_line_page_are_those_of_the_help() {
+fn command_line_page_lists_the_options_of_the_help() {
     let output =
         Command::new(env!("CARGO_BIN_EXE_coldwave")).arg("--help").output().expect("coldwave starts");
     let help = String::from_utf8(output.stdout).expect("UTF-8");

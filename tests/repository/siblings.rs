@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use crate::module::Names;
+use crate::module::Segments;
 use crate::tree::Tree;
 
 /// The root files of the crates to check. Modules of benches that `#[path]` takes from another folder count
@@ -26,8 +26,8 @@ const CRATES: [&str; 5] = [
 type Edges = BTreeMap<(String, String), BTreeMap<String, BTreeSet<String>>>;
 
 /// Returns the edges of each folder, by the path of its module.
-fn edges(tree: &Tree) -> BTreeMap<Names, Edges> {
-    let mut folders: BTreeMap<Names, Edges> = BTreeMap::new();
+fn edges(tree: &Tree) -> BTreeMap<Segments, Edges> {
+    let mut folders: BTreeMap<Segments, Edges> = BTreeMap::new();
     for found in tree.uses() {
         let (user, used) = (position(tree, &found.user), position(tree, &found.used));
         let depth = user.iter().zip(&used).take_while(|(a, b)| a == b).count();
@@ -40,7 +40,7 @@ fn edges(tree: &Tree) -> BTreeMap<Names, Edges> {
 }
 
 /// Returns the folders down to a module's file, and the name of the file, which is empty for `mod.rs`.
-fn position(tree: &Tree, path: &[String]) -> Names {
+fn position(tree: &Tree, path: &[String]) -> Segments {
     let own = tree.is_parent(path).then(String::new);
     path.iter().cloned().chain(own).collect()
 }

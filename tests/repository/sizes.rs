@@ -33,8 +33,8 @@ struct File {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Function {
     name: String,
-    /// The line of its `fn`.
-    at: usize,
+    /// The number of the line with its `fn`.
+    line: usize,
     lines: usize,
 }
 
@@ -52,7 +52,7 @@ fn function(tokens: &[String], numbers: &[usize], at: usize) -> Option<Function>
     let name = tokens.get(at + 1).filter(|name| tokens[at] == "fn" && is_name(name))?;
     let open = body(tokens, at)?;
     let end = numbers[closing(tokens, open)];
-    Some(Function { name: name.clone(), at: numbers[at], lines: end + 1 - numbers[at] })
+    Some(Function { name: name.clone(), line: numbers[at], lines: end + 1 - numbers[at] })
 }
 
 fn is_name(token: &str) -> bool {
@@ -61,13 +61,13 @@ fn is_name(token: &str) -> bool {
 
 /// Returns the index of the `{` that begins the body of the function at `tokens[at]`.
 fn body(tokens: &[String], at: usize) -> Option<usize> {
-    let mut place = at;
+    let mut index = at;
     loop {
-        match tokens.get(place)?.as_str() {
-            "{" => return Some(place),
+        match tokens.get(index)?.as_str() {
+            "{" => return Some(index),
             ";" => return None,
-            "(" | "[" => place = closing(tokens, place) + 1,
-            _ => place += 1,
+            "(" | "[" => index = closing(tokens, index) + 1,
+            _ => index += 1,
         }
     }
 }
@@ -102,7 +102,7 @@ impl Sizes {
         functions.sort_by_key(|(_, function)| function.lines);
         let lines: Vec<usize> = functions.iter().map(|(_, function)| function.lines).collect();
         let shown =
-            |(path, it): &(&str, &Function)| format!("{path}:{}: {}, {} lines", it.at, it.name, it.lines);
+            |(path, it): &(&str, &Function)| format!("{path}:{}: {}, {} lines", it.line, it.name, it.lines);
         Self {
             long_files: long.map(|file| format!("{}: {} lines", file.path, file.lines)).collect(),
             median: percentile(&lines, 50),
@@ -150,7 +150,7 @@ fn files_and_functions_are_short() {
 /// Returns the name, line and length of each function in a source.
 fn functions(source: &str) -> Vec<(String, usize, usize)> {
     let functions = File::read("a.rs", source).functions;
-    functions.into_iter().map(|it| (it.name, it.at, it.lines)).collect()
+    functions.into_iter().map(|it| (it.name, it.line, it.lines)).collect()
 }
 
 #[track_caller]

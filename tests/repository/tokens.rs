@@ -42,6 +42,7 @@ fn word(rest: &str) -> usize {
     rest.find(|c: char| !is_word_char(c)).unwrap_or(rest.len())
 }
 
+/// Returns whether `c` can be part of an identifier or a number.
 fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
@@ -127,7 +128,7 @@ pub fn without_tests(tokens: &[String]) -> Vec<String> {
     outside_tests(tokens).into_iter().map(|at| tokens[at].clone()).collect()
 }
 
-/// Returns the indices of the tokens that are not compiled for tests alone.
+/// Returns the indices of the tokens that are not compiled for tests only.
 pub fn outside_tests(tokens: &[String]) -> Vec<usize> {
     let (mut kept, mut at) = (Vec::new(), 0);
     while at < tokens.len() {
@@ -142,12 +143,13 @@ pub fn outside_tests(tokens: &[String]) -> Vec<usize> {
     kept
 }
 
+/// Returns whether an attribute is a `#[cfg(…)]` that requires `test`.
 fn is_for_tests(attribute: &[String]) -> bool {
     let has = |word: &str| attribute.iter().any(|token| token == word);
     has("cfg") && has("test") && !has("not")
 }
 
-/// Returns the index behind the attributes that begin at `tokens[at]`.
+/// Returns the index after the attributes that begin at `tokens[at]`.
 pub fn end_of_attributes(tokens: &[String], at: usize) -> usize {
     end_of_attribute(tokens, at).map_or(at, |end| end_of_attributes(tokens, end))
 }
@@ -182,7 +184,7 @@ fn literals_and_comments_are_not_names() {
 }
 
 #[test]
-fn tokens_have_the_line_they_begin_in() {
+fn tokens_have_the_number_of_their_first_line() {
     let source = "a\n\n/* b\n */ c \"d\ne\" f\n// g\nh";
     let (tokens, numbers) = numbered_tokens(source);
     assert_eq!(tokens, ["a", "c", "\"d\ne\"", "f", "h"]);

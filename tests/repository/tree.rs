@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::module::{Import, Module, Names};
+use crate::module::{Import, Module, Segments};
 
 /// Modules that define a type whose methods are spread over sibling modules on purpose: the server is one
 /// state machine with methods in many files. A call from one of these files to another is not an import. See
@@ -15,14 +15,15 @@ const RE_EXPORTS_MAX: usize = 16;
 /// The modules of a crate by their paths. The path of the root is empty.
 #[derive(Debug, Default)]
 pub struct Tree {
-    modules: BTreeMap<Names, Module>,
+    modules: BTreeMap<Segments, Module>,
 }
 
-/// One module imports or names something that another one defines.
+/// An import or a mention in one module of something that another module defines.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Use {
-    pub user: Names,
-    pub used: Names,
+    pub user: Segments,
+    pub used: Segments,
+    /// The name of what is used.
     pub name: String,
 }
 
@@ -35,9 +36,10 @@ impl Tree {
         tree
     }
 
-    fn add(&mut self, path: Names, file: &str, read: &dyn Fn(&str) -> Option<String>) {
+    /// Adds the module at `path`, whose code is in `file`, and all modules below it.
+    fn add(&mut self, path: Segments, file: &str, read: &dyn Fn(&str) -> Option<String>) {
         let source = read(file).unwrap_or_else(|| panic!("{file} does not exist"));
-        let module = Module::read(file, &source);
+        let module = Module::parse(file, &source);
         for (name, place) in &module.children {
             let child = child(&path, name);
             let file = file_of(file, &path, name, place.as_deref(), read);
@@ -69,7 +71,8 @@ impl Tree {
         uses.filter(|found| found.user != found.used).collect()
     }
 
-    fn uses_of(&self, user: &Names, methods: &[Method]) -> Vec<Use> {
+    /// Returns everything that the module `user` uses from the crate. `methods` are the candidates for calls.
+    fn uses_of(&self, user: &Segments, methods: &[Method]) -> Vec<Use> {
         let module = &self.modules[user];
         let is_re_export = |import: &Import| import.is_public && self.is_parent(user);
         let imports = module.imports.iter().filter(|import| !is_re_export(import));
@@ -88,17 +91,17 @@ impl Tree {
     /// Returns the functions of types that other modules define, if their names are unique.
     fn methods(&self) -> Vec<Method> {
         let functions: Vec<&String> = self.modules.values().flat_map(|module| &module.functions).collect();
-        let is_one = |name: &String| functions.iter().filter(|other| **other == name).count() == 1;
+        let is_unique = |name: &String| functions.iter().filter(|other| **other == name).count() == 1;
         let mut methods = Vec::new();
         for (place, module) in &self.modules {
-            let is_of_other_module = |of: &&(Names, BTreeSet<String>)| {
-                self.resolve(place, &of.0, 0)
+            let is_of_other_module = |(type_path, _): &&(Segments, BTreeSet<String>)| {
+                self.resolve(place, type_path, 0)
                     .is_some_and(|home| home != *place && !SPREAD_TYPES.iter().any(|spread| home == *spread))
             };
             let names = module.impls.iter().filter(is_of_other_module).flat_map(|(_, functions)| functions);
             methods.extend(
                 names
-                    .filter(|name| is_one(name))
+                    .filter(|name| is_unique(name))
                     .map(|name| Method { name: name.clone(), place: place.clone() }),
             );
         }
@@ -106,7 +109,7 @@ impl Tree {
     }
 
     /// Returns the module that `path` names or whose item it names, or `None` if that is in another crate.
-    fn resolve(&self, from: &Names, path: &[String], depth: usize) -> Option<Names> {
+    fn resolve(&self, from: &Segments, path: &[String], depth: usize) -> Option<Segments> {
         let (first, rest) = path.split_first()?;
         match first.as_str() {
             "crate" => self.walk(&Vec::new(), rest, depth),
@@ -116,8 +119,8 @@ impl Tree {
         }
     }
 
-    /// Like [`find`](Self::find), for a path that cannot leave the crate.
-    fn walk(&self, from: &Names, path: &[String], depth: usize) -> Option<Names> {
+    /// Like [`find`](Self::find), for a path that cannot lead out of the crate.
+    fn walk(&self, from: &Segments, path: &[String], depth: usize) -> Option<Segments> {
         match path.first().map(String::as_str) {
             None | Some("*") => Some(from.clone()),
             Some("super") => self.walk(&parent(from)?, &path[1..], depth),
@@ -127,7 +130,7 @@ impl Tree {
 
     /// Returns the module that defines what `path` names in `from`: a child module, an import, an item, or a
     /// name from a glob import.
-    fn find(&self, from: &Names, path: &[String], depth: usize) -> Option<Names> {
+    fn find(&self, from: &Segments, path: &[String], depth: usize) -> Option<Segments> {
         let (first, rest) = path.split_first()?;
         let module = self.modules.get(from).filter(|_| depth < RE_EXPORTS_MAX)?;
         let child = child(from, first);
@@ -148,7 +151,7 @@ impl Tree {
     }
 
     /// Returns whether a glob import from `module` imports this name into `user`.
-    fn exports(&self, module: &Names, name: &str, user: &Names) -> bool {
+    fn exports(&self, module: &Segments, name: &str, user: &Segments) -> bool {
         let is_below = user.starts_with(module);
         let imports_it =
             |import: &Import| (import.name == name || import.name == "*") && (import.is_public || is_below);
@@ -161,27 +164,30 @@ impl Tree {
 /// A function of a type that another module defines.
 struct Method {
     name: String,
-    place: Names,
+    /// The module with the function.
+    place: Segments,
 }
 
 impl Method {
+    /// Returns whether `module` calls this function on a value or by a path such as `Type::function`.
     fn is_called_in(&self, module: &Module) -> bool {
         let is_type = |name: &String| name.starts_with(char::is_uppercase);
         let is_of_type =
-            |path: &Names| matches!(&path[..], [.., of, last] if is_type(of) && *last == self.name);
+            |path: &Segments| matches!(&path[..], [.., owner, last] if is_type(owner) && *last == self.name);
         module.calls.contains(&self.name) || module.paths.iter().any(is_of_type)
     }
 }
 
-fn child(path: &[String], name: &str) -> Names {
+fn child(path: &[String], name: &str) -> Segments {
     path.iter().cloned().chain([name.to_owned()]).collect()
 }
 
-fn parent(path: &Names) -> Option<Names> {
+fn parent(path: &Segments) -> Option<Segments> {
     path.split_last().map(|(_, parent)| parent.to_vec())
 }
 
-/// Returns the file of the module `name` that `file` declares.
+/// Returns the file of the module `name` that `file` declares. `path` is the path of the declaring module,
+/// `place` the argument of a `#[path]` attribute.
 fn file_of(
     file: &str,
     path: &[String],
@@ -189,15 +195,16 @@ fn file_of(
     place: Option<&str>,
     read: &dyn Fn(&str) -> Option<String>,
 ) -> String {
-    let (folder, own) = file.rsplit_once('/').unwrap_or(("", file));
+    let (folder, file_name) = file.rsplit_once('/').unwrap_or(("", file));
     if let Some(place) = place {
         let (up, place) = place
             .strip_prefix("../")
             .map_or((folder, place), |place| (folder.rsplit_once('/').map_or("", |(up, _)| up), place));
         return format!("{up}/{place}");
     }
-    let own = own.trim_end_matches(".rs");
-    let folder = if path.is_empty() || own == "mod" { folder.to_owned() } else { format!("{folder}/{own}") };
+    let stem = file_name.trim_end_matches(".rs");
+    let folder =
+        if path.is_empty() || stem == "mod" { folder.to_owned() } else { format!("{folder}/{stem}") };
     let flat = format!("{folder}/{name}.rs");
     if read(&flat).is_some() { flat } else { format!("{folder}/{name}/mod.rs") }
 }
