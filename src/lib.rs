@@ -1,13 +1,14 @@
 //! coldwave, a SHOUTcast- and Icecast-compatible radio server.
 //!
-//! A station is an endless timeline of MP3 or AAC frames; a listener is a position on it. One thread with one event loop
-//! serves all connections; work that would block it runs on worker threads. `ARCHITECTURE.md` shows how data moves
-//! through the modules, and `GLOSSARY.md` explains the words.
+//! A station is an endless timeline of MP3 or AAC frames; a listener is a position on it. One thread with one
+//! event loop serves all connections; work that would block it runs on worker threads. `ARCHITECTURE.md`
+//! shows how data moves through the modules, and `GLOSSARY.md` explains the words.
 //!
 //! # Map
 //!
-//! The modules from top to bottom. A module uses only modules of lower layers, and the files of a directory do not import
-//! each other in a circle; `tests/repository` checks both, and that this table has the order of the layers.
+//! The modules from top to bottom. A module uses only modules of lower layers, and the files of a directory
+//! do not import each other in a circle; `tests/repository` checks both, and that this table has the order of
+//! the layers.
 //!
 //! | layer | module | contents |
 //! | ---: | --- | --- |
