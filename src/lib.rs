@@ -36,7 +36,7 @@
 //! | 11 | [`time`] | wall-clock time and audio time, as numbers |
 //! | 11 | `text` | decoding and shortening text |
 //! | 12 | [`stream_url`] | URLs of streams on other servers |
-//! | 12 | [`proxies`] | which reverse proxies are trusted |
+//! | 12 | [`trusted_proxies`] | which reverse proxies are trusted |
 //! | 12 | [`image`] | recognising image formats |
 //! | 12 | [`worker`] | what all worker threads share: bounded queue, wake-up of the event loop, flush, ping |
 
@@ -56,7 +56,6 @@ pub mod log_tail;
 pub mod net;
 pub mod pages;
 pub mod process_usage;
-pub mod proxies;
 pub mod record;
 pub mod router;
 pub mod server;
@@ -66,6 +65,7 @@ pub mod station;
 pub mod stream_url;
 mod text;
 pub mod time;
+pub mod trusted_proxies;
 pub mod worker;
 
 use std::path::Path;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use coldwave::cli::{self, Command, StartupError};
-use coldwave::config::{LoadedConfig, check};
+use coldwave::config::{LoadedConfig, check_summary};
 use coldwave::log_tail::{LogTail, TailLogger};
 use log::LevelFilter;
 
@@ -54,7 +54,7 @@ fn execute(command: Command, log_tail: Arc<LogTail>) -> Result<(), StartupError>
             Ok(coldwave::run(settings, log_tail, print)?)
         }
         Command::Check(loaded) => {
-            print(&check::report(&loaded, coldwave::net::raise_open_files_limit())?);
+            print(&check_summary::report(&loaded, coldwave::net::raise_open_files_limit())?);
             Ok(())
         }
         Command::Print(text) => {

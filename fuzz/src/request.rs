@@ -1,14 +1,14 @@
 //! Requests, and what is answered to them.
 
 use coldwave::http::incoming::{Incoming, parse, parse_more};
-use coldwave::http::proxy::base::{base_url, proxied_base_url};
+use coldwave::http::proxy::base_url::{base_url, proxied_base_url};
 use coldwave::http::proxy::forwarded::{Forwarded, raw_forwarded_for};
 use coldwave::http::proxy::protocol::ProxyHeader;
 use coldwave::http::request::station_ref::StationRef;
 use coldwave::http::request::{HEAD_MAX, Method, Request};
 use coldwave::http::response::players::answers_icy;
 use coldwave::http::response::reply::{STREAM_HEAD_MAX, StreamHead};
-use coldwave::proxies::TrustedProxies;
+use coldwave::trusted_proxies::TrustedProxies;
 use coldwave::router::{Route, RouterContext, source_station};
 use coldwave::settings::{IcyStatusLine, StationSettings};
 use coldwave::station::StationKey;

@@ -11,7 +11,7 @@ use coldwave::http::source::head::SourceInfo;
 use coldwave::http::source::login::{
     ICY_HEAD_MAX, IcyHead, PASSWORD_LINE_MAX, find_icy_head, login_candidates,
 };
-use coldwave::pages::{AdminSnapshot, ListenerSnapshot, OperatorPage, Snapshot, StationSnapshot};
+use coldwave::pages::{AdminSnapshot, ListenerSnapshot, AdminPage, Snapshot, StationSnapshot};
 
 use crate::{Cuts, split};
 
@@ -116,13 +116,13 @@ fn check_admin(asked: &AdminRequest, request: &Request) {
         AdminAction::MoveClients { to } => AdminOutcome::ClientsMoved { from: &request.path, to },
         _ => AdminOutcome::SourceRemoved,
     };
-    assert_eq!(status(&done.reply(asked.style)), 200);
-    assert_eq!(status(&AdminRefusal::Unauthenticated.reply(asked.style)), 401);
+    assert_eq!(status(&done.reply(asked.format)), 200);
+    assert_eq!(status(&AdminRefusal::Unauthenticated.reply(asked.format)), 401);
 }
 
 /// Whatever a listener calls himself, a list has its lines and no others.
 fn check_list(request: &Request, form: &FormData) {
-    let Some(Ok(page)) = OperatorPage::from_request(request, form) else { return };
+    let Some(Ok(page)) = AdminPage::from_request(request, form) else { return };
     let listener = ListenerSnapshot {
         id: 7,
         address: [192, 0, 2, 1].into(),

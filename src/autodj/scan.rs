@@ -1,7 +1,7 @@
 //! Finds the tracks in the files, playlists and directories that the operator named.
 
+mod changes;
 mod results;
-mod stamps;
 mod walk;
 
 use std::collections::HashSet;
@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 
 use encoding_rs::WINDOWS_1252;
 
+pub use changes::Stamps;
 pub(super) use results::printable_path;
 pub use results::{Scan, Track};
-pub use stamps::Stamps;
 
 use results::describe_error;
 

@@ -8,8 +8,8 @@ mod file_offset;
 mod frame;
 mod id3v1;
 mod id3v2;
-mod resync;
 mod text;
+mod unsynchronisation;
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -48,7 +48,7 @@ pub fn read_picture(path: &Path, picture: &EmbeddedArtwork) -> io::Result<Vec<u8
     if file.take(picture.len).read_to_end(&mut bytes)? < picture.len as usize {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    Ok(if picture.is_unsynchronised { resync::remove_unsynchronisation(&bytes) } else { bytes })
+    Ok(if picture.is_unsynchronised { unsynchronisation::remove_unsynchronisation(&bytes) } else { bytes })
 }
 
 /// Returns the title of a track that cannot be read: `hint`, else from the file name.

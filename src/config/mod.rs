@@ -3,10 +3,10 @@
 //! `syntax` parses the text into a table. `section` reads typed values from a table. `keys` lists the keys of
 //! each table. `server`, `directory` and `station` interpret the tables; `sources` and `djs` read the keys
 //! for live sources, `logins` the names and passwords. `ranges` holds the limit of every number, `mount` the
-//! reserved paths. `Problems` collects errors and warnings; they never contain a password. [`check`]
+//! reserved paths. `Problems` collects errors and warnings; they never contain a password. [`check_summary`]
 //! describes what a configuration would run.
 
-pub mod check;
+pub mod check_summary;
 mod directory;
 mod djs;
 mod formats;

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 
 use super::ranges::{PROXIES_MAX, TEXT_MAX};
 use super::section::Section;
-use crate::proxies::TrustedProxies;
 use crate::stream_url;
+use crate::trusted_proxies::TrustedProxies;
 
 const PROXIES: &str = "trusted_proxies";
 const PUBLIC_URL: &str = "public_url";

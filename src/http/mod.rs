@@ -6,7 +6,7 @@
 //! | [`request`] | requests of clients |
 //! | [`response`] | replies to clients |
 //! | [`source`] | live sources: logins, bodies, titles |
-//! | [`admin`] | requests of operators, and the replies to them |
+//! | [`admin`] | requests of administrators, and the replies to them |
 //! | [`proxy`] | proxies and relays between a client and coldwave |
 //! | [`upstream`] | coldwave as a listener of another server |
 //!
@@ -22,7 +22,7 @@
 //! [`admin::candidate_login::CandidateLogin`] in it → a reply from [`admin::reply`].
 //!
 //! Proxies: [`proxy::protocol`] reads the PROXY header in front of everything else, and [`proxy::forwarded`]
-//! the headers of a request. [`proxy::base`] derives the URL under which the client found us, and
+//! the headers of a request. [`proxy::base_url`] derives the URL under which the client found us, and
 //! [`proxy::relay_path`] detects relay loops.
 
 pub mod admin;

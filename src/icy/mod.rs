@@ -1,9 +1,9 @@
 //! ICY metadata: blocks of text between runs of audio. See `protocol-notes/metadata.md`.
 
 mod block;
+mod character_references;
 mod deinterleave;
 mod parse;
-mod references;
 mod title;
 
 pub use block::{Block, TITLE_MAX};

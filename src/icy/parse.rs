@@ -5,7 +5,7 @@
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::block::without_controls;
-use super::references::decode_references;
+use super::character_references::decode_references;
 use super::title::Title;
 use crate::text::{decode_or, truncated};
 

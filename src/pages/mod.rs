@@ -8,7 +8,7 @@
 //!   it alone.
 //! - [`AdminSnapshot`] is the view of an administrator: the public view of the same moment, the
 //!   [`ServerMetrics`] and the inputs of each station. For the pages that need them it also has lists with
-//!   one entry for each listener, ban or log line. Every [`OperatorPage`] and the [`metrics`] are rendered
+//!   one entry for each listener, ban or log line. Every [`AdminPage`] and the [`metrics`] are rendered
 //!   from it.
 //!
 //! The public view is a separate type for two reasons:
@@ -25,6 +25,7 @@
 //!
 //! The strings that clients of other servers look for are in protocol-notes/.
 
+mod admin;
 mod admin_snapshot;
 pub mod api;
 pub mod artwork;
@@ -34,19 +35,18 @@ pub mod icecast;
 mod links;
 mod metric_values;
 pub mod metrics;
-mod operator;
 mod printable;
 mod rendered_page;
 mod snapshot;
 pub mod web;
 
+pub use admin::AdminPage;
 pub use admin_snapshot::{
     AUDIENCE_INTERVAL, AdminSnapshot, AdminStation, ListenerSnapshot, RelayState, RelayStatus, SourceSnapshot,
 };
 pub use histogram::Histogram;
 pub use links::{is_http_url, stream_url};
 pub use metric_values::{RefusedConnections, ServerMetrics, StationMetrics};
-pub use operator::OperatorPage;
 pub use printable::printable;
 pub use rendered_page::RenderedPage;
 pub use snapshot::{OnAir, Snapshot, StationSnapshot};

@@ -118,7 +118,7 @@ impl Server {
     /// [`drain_closed`](Self::drain_closed).
     pub(super) fn close_session(&mut self, peer: Peer, reason: CloseReason, now: Time) {
         match self.sessions.get(peer).map(|entry| &entry.session) {
-            Some(Session::Source(_)) if !reason.is_by_operator() => self.finish_source(peer, now),
+            Some(Session::Source(_)) if !reason.is_by_admin() => self.finish_source(peer, now),
             Some(Session::Relay(relay)) if reason != CloseReason::Shutdown => {
                 let key = relay.station;
                 if self.stations[key].is_upstream(peer) {

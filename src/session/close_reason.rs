@@ -61,7 +61,7 @@ pub enum CloseReason {
 
 impl CloseReason {
     /// Whether an administrator caused it. If so, the buffered audio of a source is not played.
-    pub fn is_by_operator(self) -> bool {
+    pub fn is_by_admin(self) -> bool {
         matches!(self, Self::Kicked | Self::Banned | Self::StationRemoved)
     }
 

@@ -15,7 +15,7 @@ pub use secret::{Account, Secret};
 pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
 pub use station::{IcyStatusLine, RecordSettings, RelaySettings, StationInfo, StationSettings, StreamMeta};
 
-use crate::proxies::TrustedProxies;
+use crate::trusted_proxies::TrustedProxies;
 
 /// The default port.
 const DEFAULT_PORT: u16 = 8000;

@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use coldwave::config::check::report;
+use coldwave::config::check_summary::report;
 use coldwave::config::load;
 
 use crate::common::{BINARY, Coldwave, fixture};

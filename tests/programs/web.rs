@@ -38,7 +38,7 @@ fn admin_page() {
     let long =
         format!("[[station]]\nmount = \"/long\"\nname = \"Long tracks\"\nmusic = [{:?}]", fixture("station"));
     let Some(site) = Site::start_with("Harbour FM", &long) else { return };
-    site.check("operator.js", &[&site.base, PASSWORD, DJ_PASSWORD, &music()]);
+    site.check("admin.js", &[&site.base, PASSWORD, DJ_PASSWORD, &music()]);
 }
 
 /// axe-core finds no serious problem on any page, in light and dark mode, on phones and desktops. The pages

@@ -21,7 +21,7 @@ pub const LAYERS: [&[&str]; 12] = [
     &["http"],
     &["audio", "icy", "fd_budget", "log_tail", "bans", "process_usage"],
     &["settings", "time", "text"],
-    &["stream_url", "proxies", "image", "worker"],
+    &["stream_url", "trusted_proxies", "image", "worker"],
 ];
 
 /// The two root files, which may use every module.
@@ -50,7 +50,7 @@ const WORDS: [(&[&str], &[&str]); 14] = [
     // The system provides process statistics as files.
     (&["procfs"], &["process_usage.rs"]),
     (&["httparse"], &["http/request/head.rs", "http/upstream/exchange.rs"]),
-    (&["base64"], &["http/request/basic.rs"]),
+    (&["base64"], &["http/request/basic_auth.rs"]),
     // `main.rs` names it in order to filter its log lines.
     (&["symphonia", "symphonia_core", "symphonia_bundle_mp3", "symphonia_metadata"], &["audio/", "main.rs"]),
     (&["argh"], &["cli.rs"]),

@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use coldwave::config::check::report;
+use coldwave::config::check_summary::report;
 use coldwave::config::{LoadedConfig, known_keys, load};
 use regex::Regex;
 use toml::de::{DeTable, DeValue};

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::stamps::Stamps;
+use super::changes::Stamps;
 
 /// Maximum number of tracks of one scan: more than a year of music, and about 30 MB of memory.
 pub const MAX_TRACKS: usize = 200_000;

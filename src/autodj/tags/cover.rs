@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use super::file_offset::FileOffset;
 use super::frame::{Id3Frame, skip};
-use super::resync::Resync;
+use super::unsynchronisation::Resync;
 use crate::station::EmbeddedArtwork;
 
 /// Maximum length of a picture's header in bytes: its format and a description.

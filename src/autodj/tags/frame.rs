@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read};
 
 use super::fields::Field;
-use super::resync::remove_unsynchronisation;
+use super::unsynchronisation::remove_unsynchronisation;
 
 /// The content of a frame that is read.
 pub enum FrameContent {

@@ -13,8 +13,8 @@ use super::cover::Cover;
 use super::fields::{MAX_TAG_BYTES, MAX_TEXT_BYTES, Tags};
 use super::file_offset::{FileOffset, OffsetReader};
 use super::frame::{FrameContent, Id3Frame, skip, syncsafe};
-use super::resync::Resync;
 use super::text;
+use super::unsynchronisation::Resync;
 
 /// Flags of the tag.
 const UNSYNCHRONISED: u8 = 0x80;

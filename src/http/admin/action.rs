@@ -42,7 +42,7 @@ pub enum AdminAction {
     StartRelays,
 }
 
-/// A ban as an operator names it.
+/// A ban as an administrator names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BanRef {
     /// The ban with this id.
@@ -51,7 +51,7 @@ pub enum BanRef {
     AnyOf(Vec<BanTarget>),
 }
 
-/// Listeners as an operator names them.
+/// Listeners as an administrator names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientSelector {
     /// The listener with this id in the lists of listeners.

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::http::request::Request;
-use crate::http::request::basic::Credentials;
+use crate::http::request::basic_auth::Credentials;
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::source::login::{LoginCandidate, login_candidates};

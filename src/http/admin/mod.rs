@@ -1,4 +1,4 @@
-//! Admin requests: the actions of operators, the passwords they need, and the replies.
+//! Admin requests: the actions of administrators, the passwords they need, and the replies.
 
 mod action;
 pub mod api;

@@ -18,7 +18,7 @@ use crate::http::source::update::TitleUpdate;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AdminRequest {
     /// The format of the reply.
-    pub style: AdminFormat,
+    pub format: AdminFormat,
     /// The action.
     pub action: AdminAction,
     /// The station that the request names. If it names none, its password may: once one of the `candidates`
@@ -37,15 +37,15 @@ impl AdminRequest {
         if !matches!(request.method, Method::Get | Method::Post) {
             return Err(AdminRefusal::NotAllowed);
         }
-        let style = AdminFormat::from_path(&request.path);
-        if style == AdminFormat::Api {
+        let format = AdminFormat::from_path(&request.path);
+        if format == AdminFormat::Api {
             return Self::parse_api(request, form);
         }
-        let action = match style {
+        let action = match format {
             AdminFormat::Dnas => dnas(request, form)?,
             AdminFormat::Icecast | AdminFormat::IcecastHtml | AdminFormat::Api => icecast(request, form)?,
         };
-        Ok(Self { style, action, station: form.station(), candidates: request.candidate_logins(form) })
+        Ok(Self { format, action, station: form.station(), candidates: request.candidate_logins(form) })
     }
 
     /// Parses a request of coldwave's own API, whose path names the action and the station.
@@ -69,7 +69,7 @@ impl AdminRequest {
         let candidates = request.candidate_logins(form).into_iter();
         let candidates =
             candidates.map(|candidate| CandidateLogin { station: station.clone(), ..candidate }).collect();
-        Ok(Self { style: AdminFormat::Api, action, station, candidates })
+        Ok(Self { format: AdminFormat::Api, action, station, candidates })
     }
 }
 
@@ -181,7 +181,7 @@ mod tests {
     #[track_caller]
     fn check(target: &str, expected: Result<(AdminFormat, AdminAction, StationRef), AdminRefusal>) {
         let found = parse(&format!("GET {target} HTTP/1.0"), "");
-        let found = found.map(|found| (found.style, found.action, found.station));
+        let found = found.map(|found| (found.format, found.action, found.station));
         assert_eq!(found, expected, "{target}");
         assert!(is_admin_path(&Request::from_lines(&format!("GET {target}")).path));
     }
@@ -258,7 +258,11 @@ mod tests {
         ] {
             let parsed = post(path, "", body);
             if let Ok(parsed) = &parsed {
-                assert_eq!((parsed.style, &parsed.station), (AdminFormat::Api, &StationRef::Id(7)), "{path}");
+                assert_eq!(
+                    (parsed.format, &parsed.station),
+                    (AdminFormat::Api, &StationRef::Id(7)),
+                    "{path}"
+                );
                 assert!(
                     parsed.candidates.iter().all(|candidate| candidate.station == StationRef::Id(7)),
                     "{path}"

@@ -8,7 +8,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::http::request::Request;
-use crate::proxies::TrustedProxies;
+use crate::trusted_proxies::TrustedProxies;
 
 /// What trusted proxies report about a request.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Proxies between a client and coldwave, and other servers that relay a stream.
 
-pub mod base;
+pub mod base_url;
 pub mod forwarded;
 pub mod protocol;
 pub mod relay_path;

@@ -2,7 +2,7 @@
 
 use percent_encoding::{percent_decode, percent_decode_str};
 
-use super::clean::normalize;
+use super::normalize::normalize;
 use super::refusal::RequestRefusal;
 use crate::http::text::decode_text;
 
@@ -122,9 +122,9 @@ impl Request {
         }
     }
 
-    /// Returns the URL under which the client found us, as [`base_url`](crate::http::proxy::base::base_url)
-    /// returns it, if a trusted proxy or the configuration gave one. `None` if only the `Host` header
-    /// names it.
+    /// Returns the URL under which the client found us, as
+    /// [`base_url`](crate::http::proxy::base_url::base_url) returns it, if a trusted proxy or the
+    /// configuration gave one. `None` if only the `Host` header names it.
     pub fn external_url(&self) -> Option<&str> {
         self.external_url.as_deref()
     }

@@ -8,4 +8,4 @@ pub mod reply;
 mod stream_head;
 
 #[cfg(test)]
-mod clients;
+mod known_clients;

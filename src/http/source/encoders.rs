@@ -148,7 +148,7 @@ fn describe_admin(request: &Request, rest: &[u8], out: &mut String) {
         Ok(admin_request) => admin_request,
         Err(refusal) => return writeln!(out, "{refusal:?}").unwrap(),
     };
-    writeln!(out, "{:?}, {}", admin_request.style, station_label(&admin_request.station)).unwrap();
+    writeln!(out, "{:?}, {}", admin_request.format, station_label(&admin_request.station)).unwrap();
     for claim in &admin_request.candidates {
         let (user, password) = (&claim.credentials.user, &claim.credentials.password);
         writeln!(out, "maybe {}, user {user:?}, password {password:?}", station_label(&claim.station))

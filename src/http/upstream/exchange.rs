@@ -6,7 +6,7 @@ use httparse::{EMPTY_HEADER, Header, ParserConfig};
 use super::error::UpstreamError;
 use crate::audio::Codec;
 use crate::http::proxy::relay_path::{self, RelayPath};
-use crate::http::request::basic::authorization_header;
+use crate::http::request::basic_auth::authorization_header;
 use crate::http::request::dialect::{leading_blank, trim_line_end};
 use crate::http::request::{HEAD_MAX, HEADERS_MAX};
 use crate::http::request::{head_length, may_have_ended, push_header_line};

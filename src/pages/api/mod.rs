@@ -3,14 +3,14 @@
 //! Every key is always present; unknown values are null. The field names of the structs are the keys. A
 //! struct with more data about a station flattens a [`StationJson`] into itself.
 
+mod admin;
 pub mod events;
-mod operator;
 pub mod schema;
 mod station;
 mod time;
 mod title;
 
-pub use operator::{ApiOperatorPage, Pagination};
+pub use admin::{ApiAdminPage, Pagination};
 pub use station::{ListenersJson, OnAirJson, StationJson};
 pub use time::rfc3339;
 pub use title::{PlayedJson, TitleJson, TitleParts};

@@ -122,7 +122,7 @@ fn responses_match_the_schema() {
     assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
 }
 
-/// Every path of the OpenAPI document exists, public or for operators as its tag says.
+/// Every path of the OpenAPI document exists, public or for administrators as its tag says.
 #[test]
 fn paths_of_the_schema_exist() {
     let document = get(&Snapshot::example(), "/api/v1/openapi.json", Status::Ok);

@@ -1,9 +1,9 @@
 //! The public pages of SHOUTcast's server, the DNAS (protocol-notes/pages-shoutcast.md).
 
+pub mod admin;
 pub mod fields;
 mod home;
 mod next_songs;
-pub mod operator;
 pub mod output_format;
 pub mod played;
 pub mod seven;
@@ -11,7 +11,7 @@ mod static_page;
 pub mod stats;
 mod tune_in;
 
-pub use operator::DnasOperatorPage;
+pub use admin::DnasAdminPage;
 
 use super::{RenderedPage, Snapshot, StationSnapshot};
 use crate::http::request::form::FormData;

@@ -1,10 +1,10 @@
 //! The pages of Icecast (protocol-notes/pages-icecast.md).
 
+mod admin;
 mod date;
 mod listing;
 mod m3u;
 mod markup;
-mod operator;
 mod playlist;
 mod source;
 mod stats_pages;
@@ -13,7 +13,7 @@ mod status;
 mod table;
 mod url;
 
-pub use operator::IcecastOperatorPage;
+pub use admin::IcecastAdminPage;
 pub use playlist::MountPlaylist;
 
 use super::{RenderedPage, Snapshot};
@@ -92,6 +92,6 @@ impl IcecastPage {
 }
 
 #[cfg(test)]
-mod hostile;
+mod hostile_texts;
 #[cfg(test)]
 mod tests;

@@ -1,18 +1,18 @@
 //! Web pages: the page of a station with a player, an overview of several stations, and the admin page, with
 //! the files that they load (protocol-notes/pages-web.md).
 
+mod admin;
 mod asset;
 mod client_kind;
 mod cover;
 mod front;
-mod operator;
 mod policy;
 mod scraper_markup;
 mod station_view;
 
+pub use admin::WebAdminPage;
 pub use asset::AssetRequest;
 pub use client_kind::ClientKind;
-pub use operator::WebOperatorPage;
 
 use super::{RenderedPage, Snapshot};
 use crate::http::request::Request;

@@ -114,7 +114,7 @@ fn hostile_texts_add_no_markup() {
 #[test]
 fn pages_load_nothing_external_and_have_no_inline_scripts() {
     let request = Request::from_lines("GET /admin/ HTTP/1.1");
-    let admin = WebOperatorPage::from_path(&request.path).expect("a page").render();
+    let admin = WebAdminPage::from_path(&request.path).expect("a page").render();
     let snapshot = two_stations();
     for rendered in [get("/", BROWSER, &snapshot), get("/?sid=1", BROWSER, &snapshot), admin] {
         let policy =
@@ -153,15 +153,15 @@ fn player_url_routes_to_the_stream() {
 
 #[test]
 fn admin_page_forbids_frames_and_admin_without_slash_redirects() {
-    let page = WebOperatorPage::from_path("/admin/").expect("a page").render();
+    let page = WebAdminPage::from_path("/admin/").expect("a page").render();
     let policy = &page.headers.iter().find(|(name, _)| *name == "Content-Security-Policy").expect("one").1;
     assert!(policy.ends_with("frame-ancestors 'none'"), "{policy}");
-    let redirect = WebOperatorPage::from_path("/admin").expect("a page").render();
+    let redirect = WebAdminPage::from_path("/admin").expect("a page").render();
     assert_eq!(
         (redirect.status, &redirect.headers[..]),
         (Status::Found, &[("Location", "/admin/".to_owned())][..])
     );
-    assert_eq!(WebOperatorPage::from_path("/admin/listclients"), None);
+    assert_eq!(WebAdminPage::from_path("/admin/listclients"), None);
 }
 
 /// Some scripts cut strings out of the index page of SHOUTcast's servers.

@@ -6,7 +6,7 @@ use crate::http::request::cross_site::is_cross_site;
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
-use crate::pages::OperatorPage;
+use crate::pages::AdminPage;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::session::{CloseReason, Reply};
@@ -19,7 +19,7 @@ impl Server {
     pub(in crate::server) fn serve_admin(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         let body = if request.method == Method::Post { rest } else { &[] };
         let form = FormData::from_request(request, body);
-        let reply = match OperatorPage::from_request(request, &form) {
+        let reply = match AdminPage::from_request(request, &form) {
             Some(page) => page.and_then(|page| self.show_admin_page(peer, request, &form, &page, now)),
             None => AdminRequest::parse(request, &form)
                 .and_then(|admin_request| self.execute(peer, request, &admin_request, now)),
@@ -33,7 +33,7 @@ impl Server {
         peer: Peer,
         request: &Request,
         form: &FormData,
-        page: &OperatorPage,
+        page: &AdminPage,
         now: Time,
     ) -> Result<Vec<u8>, AdminRefusal> {
         let granted_station = match page.needs() {
@@ -71,7 +71,7 @@ impl Server {
             now,
         )?;
         match self.execute_on_server(admin_request, &authorization, now) {
-            Some(outcome) => outcome.map(|outcome| outcome.reply(admin_request.style)),
+            Some(outcome) => outcome.map(|outcome| outcome.reply(admin_request.format)),
             None => self.execute_on_station(admin_request, &authorization, now),
         }
     }
@@ -91,7 +91,7 @@ impl Server {
             AdminAction::MoveClients { to } => self.move_clients(key, to, authorization, now)?,
             _ => return Err(AdminRefusal::UnknownCommand),
         };
-        Ok(outcome.reply(admin_request.style))
+        Ok(outcome.reply(admin_request.format))
     }
 
     /// Executes an action on the whole server. Returns `None` if the action is for one station.

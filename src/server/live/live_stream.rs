@@ -184,7 +184,7 @@ impl Server {
         info!("{mount}: live source {name} {reason} after {lasted:.1} s");
         channel.live.clear_source(now);
         let feed = channel.station.feed_mut(channel.live.feed);
-        if reason.is_by_operator() {
+        if reason.is_by_admin() {
             feed.discard()
         } else {
             feed.finish()

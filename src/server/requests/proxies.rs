@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::http::proxy::base;
+use crate::http::proxy::base_url;
 use crate::http::proxy::forwarded::{self, Forwarded};
 use crate::http::request::Request;
 use crate::http::request::refusal::RequestRefusal;
@@ -56,7 +56,7 @@ impl Server {
             self.log.peers.log(now, format_args!("{proxy} sends a malformed header about its client"));
         }
         let is_proxied = has_proxy_header || forwarded != Forwarded::default();
-        let proxied_base = || base::proxied_base_url(request, &forwarded).filter(|_| is_proxied);
+        let proxied_base = || base_url::proxied_base_url(request, &forwarded).filter(|_| is_proxied);
         if let Some(base) = self.views.public_url.clone().or_else(proxied_base) {
             request.set_external_url(base);
         }

@@ -3,7 +3,7 @@
 use log::debug;
 
 use super::outcome::RequestOutcome;
-use crate::http::proxy::base::base_url;
+use crate::http::proxy::base_url::base_url;
 use crate::http::request::duplicate_connections::may_open_parallel;
 use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request, RequestRefusal};

@@ -1,7 +1,7 @@
 //! Settings of the server as a whole.
 
-use crate::proxies::TrustedProxies;
 use crate::settings::{Account, MetricsSettings};
+use crate::trusted_proxies::TrustedProxies;
 
 /// The configuration of the server as a whole. All of it can change while listeners play: see
 /// [`Server::apply`](crate::server::Server::apply).

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::pages::api::{self, Pagination};
 use crate::pages::{
-    AdminSnapshot, AdminStation, ListenerSnapshot, OperatorPage, RelayState, RelayStatus, SourceSnapshot,
+    AdminPage, AdminSnapshot, AdminStation, ListenerSnapshot, RelayState, RelayStatus, SourceSnapshot,
     StationSnapshot, dnas,
 };
 use crate::server::state::peer::Peer;
@@ -30,54 +30,54 @@ impl Server {
     /// The same, with the lists that `page` shows, about this station if the page is about one.
     pub(super) fn admin_snapshot_for(
         &mut self,
-        page: &OperatorPage,
+        page: &AdminPage,
         key: Option<StationKey>,
         now: Time,
     ) -> AdminSnapshot {
         let mut snapshot = self.admin_snapshot(now);
         match page {
-            OperatorPage::Dnas(page) => self.gather_for_dnas(page, key, now, &mut snapshot),
-            OperatorPage::Icecast(page) if page.has_listeners() => {
+            AdminPage::Dnas(page) => self.gather_for_dnas(page, key, now, &mut snapshot),
+            AdminPage::Icecast(page) if page.has_listeners() => {
                 snapshot.listeners = self.listener_snapshots(key, Pagination::ALL, now);
             }
-            OperatorPage::Icecast(_) | OperatorPage::Web(_) => {}
-            OperatorPage::Api(page) => self.gather_for_api(page, key, now, &mut snapshot),
+            AdminPage::Icecast(_) | AdminPage::Web(_) => {}
+            AdminPage::Api(page) => self.gather_for_api(page, key, now, &mut snapshot),
         }
         snapshot
     }
 
     fn gather_for_dnas(
         &self,
-        page: &dnas::DnasOperatorPage,
+        page: &dnas::DnasAdminPage,
         key: Option<StationKey>,
         now: Time,
         snapshot: &mut AdminSnapshot,
     ) {
         match page {
-            dnas::DnasOperatorPage::View(view, _) if view.has_listeners() => {
+            dnas::DnasAdminPage::View(view, _) if view.has_listeners() => {
                 snapshot.listeners = self.listener_snapshots(key, Pagination::ALL, now);
             }
-            dnas::DnasOperatorPage::Bans(_) => snapshot.bans = self.access.bans.all().cloned().collect(),
-            dnas::DnasOperatorPage::Log(_) => snapshot.log = self.hooks.log_tail.lines_after(0),
+            dnas::DnasAdminPage::Bans(_) => snapshot.bans = self.access.bans.all().cloned().collect(),
+            dnas::DnasAdminPage::Log(_) => snapshot.log = self.hooks.log_tail.lines_after(0),
             _ => {}
         }
     }
 
     fn gather_for_api(
         &mut self,
-        page: &api::ApiOperatorPage,
+        page: &api::ApiAdminPage,
         key: Option<StationKey>,
         now: Time,
         snapshot: &mut AdminSnapshot,
     ) {
         match page {
-            api::ApiOperatorPage::Listeners(_, pagination) => {
+            api::ApiAdminPage::Listeners(_, pagination) => {
                 snapshot.listeners = self.listener_snapshots(key, *pagination, now);
             }
-            api::ApiOperatorPage::Stations => {}
-            api::ApiOperatorPage::Bans => snapshot.bans = self.access.bans.all().cloned().collect(),
-            api::ApiOperatorPage::Log(after) => snapshot.log = self.hooks.log_tail.lines_after(*after),
-            api::ApiOperatorPage::Audience => self.gather_audience(now, snapshot),
+            api::ApiAdminPage::Stations => {}
+            api::ApiAdminPage::Bans => snapshot.bans = self.access.bans.all().cloned().collect(),
+            api::ApiAdminPage::Log(after) => snapshot.log = self.hooks.log_tail.lines_after(*after),
+            api::ApiAdminPage::Audience => self.gather_audience(now, snapshot),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::http::request::station_ref::StationRef;
-use crate::pages::{OperatorPage, Page, RenderedPage};
+use crate::pages::{AdminPage, Page, RenderedPage};
 use crate::server::state::server::Server;
 use crate::station::StationKey;
 use crate::time::Time;
@@ -19,7 +19,7 @@ impl Server {
     /// if that station does not exist.
     pub(in crate::server) fn admin_page(
         &mut self,
-        page: &OperatorPage,
+        page: &AdminPage,
         key: Option<StationKey>,
         base: &str,
         now: Time,

@@ -4,10 +4,10 @@
 use crate::world::encoder::Encoder;
 use crate::world::{Link, Reply, World, seed};
 use coldwave::audio::Header;
-use coldwave::proxies::TrustedProxies;
 use coldwave::server::Peer;
 use coldwave::session::CloseReason;
 use coldwave::settings::{Account, Secret, SourceSettings, StationSettings};
+use coldwave::trusted_proxies::TrustedProxies;
 
 const PROXY: &str = "10.0.0.1:4000";
 const UNTRUSTED: &str = "198.51.100.9:4000";

@@ -7,9 +7,9 @@ pub mod logins;
 use std::net::IpAddr;
 
 use crate::bans::Bans;
-use crate::proxies::TrustedProxies;
 use crate::settings::Account;
 use crate::time::Time;
+use crate::trusted_proxies::TrustedProxies;
 use forwarded::ForwardedClaims;
 use logins::FailedLogins;
 

@@ -18,8 +18,8 @@ fn form(query: &str) -> FormData {
     FormData::from_request(&Request::from_lines(&format!("GET /admin.cgi?{query} HTTP/1.0")), &[])
 }
 
-fn parse(query: &str) -> DnasOperatorPage {
-    DnasOperatorPage::from_form(&form(query)).expect(query)
+fn parse(query: &str) -> DnasAdminPage {
+    DnasAdminPage::from_form(&form(query)).expect(query)
 }
 
 fn snapshot(public: Snapshot, reason: &str, agent: &str) -> AdminSnapshot {
@@ -227,12 +227,12 @@ fn unknown_page_number_returns_all_pages() {
     ] {
         assert_eq!(
             parse(&format!("mode=viewxml&{page}")),
-            DnasOperatorPage::View(view, OutputFormat::Xml),
+            DnasAdminPage::View(view, OutputFormat::Xml),
             "{page}"
         );
         let json = parse(&format!("mode=viewjson&iponly=1&{page}"));
-        assert_eq!(json, DnasOperatorPage::View(view, OutputFormat::Json), "{page}");
+        assert_eq!(json, DnasAdminPage::View(view, OutputFormat::Json), "{page}");
     }
     assert!(parse("mode=viewjson&callback=f").is_script() && !parse("mode=viewjson").is_script());
-    assert_eq!(DnasOperatorPage::from_form(&form("mode=nothing")), None);
+    assert_eq!(DnasAdminPage::from_form(&form("mode=nothing")), None);
 }

@@ -1,4 +1,4 @@
-//! The pages that need the password of an operator.
+//! The pages that need the password of an administrator.
 
 use super::{AdminSnapshot, AdminStation, RenderedPage, api, dnas, icecast, web};
 use crate::http::admin::reply::AdminRefusal;
@@ -9,18 +9,18 @@ use crate::http::request::{Method, Request};
 
 /// A page that needs a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OperatorPage {
+pub enum AdminPage {
     /// A page of `/admin.cgi`.
-    Dnas(dnas::DnasOperatorPage),
+    Dnas(dnas::DnasAdminPage),
     /// A page of Icecast below `/admin/`.
-    Icecast(icecast::IcecastOperatorPage),
+    Icecast(icecast::IcecastAdminPage),
     /// The web page `/admin/`.
-    Web(web::WebOperatorPage),
+    Web(web::WebAdminPage),
     /// A resource of coldwave's own API.
-    Api(api::ApiOperatorPage),
+    Api(api::ApiAdminPage),
 }
 
-impl OperatorPage {
+impl AdminPage {
     /// Returns the page that `request` asks for. Its path must be an [admin
     /// path](crate::http::admin::is_admin_path). Returns `None` if the request is an action, or if there is
     /// no such page.
@@ -31,18 +31,17 @@ impl OperatorPage {
         if !matches!(request.method, Method::Get | Method::Head | Method::Post) {
             return None;
         }
-        if let Some(page) = web::WebOperatorPage::from_path(&request.path) {
+        if let Some(page) = web::WebAdminPage::from_path(&request.path) {
             return Some(Ok(Self::Web(page)));
         }
         match AdminFormat::from_path(&request.path) {
-            AdminFormat::Dnas => dnas::DnasOperatorPage::from_form(form).map(|page| Ok(Self::Dnas(page))),
+            AdminFormat::Dnas => dnas::DnasAdminPage::from_form(form).map(|page| Ok(Self::Dnas(page))),
             AdminFormat::Icecast | AdminFormat::IcecastHtml => {
-                icecast::IcecastOperatorPage::from_path(&request.path, form)
-                    .map(|page| page.map(Self::Icecast))
+                icecast::IcecastAdminPage::from_path(&request.path, form).map(|page| page.map(Self::Icecast))
             }
             // The pages of the API take no form, so every POST is an action.
             AdminFormat::Api if request.method == Method::Post => None,
-            AdminFormat::Api => Some(api::ApiOperatorPage::from_path(&request.path, form).map(Self::Api)),
+            AdminFormat::Api => Some(api::ApiAdminPage::from_path(&request.path, form).map(Self::Api)),
         }
     }
 

@@ -74,7 +74,7 @@ fn body(target: &str, text: &str) -> String {
     let snapshot = snapshot_with_text(text);
     let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
     let form = FormData::from_request(&request, &[]);
-    let rendered = match IcecastOperatorPage::from_path(&request.path, &form) {
+    let rendered = match IcecastAdminPage::from_path(&request.path, &form) {
         Some(page) => {
             page.expect("a page").render(&snapshot, snapshot.stations.first(), BASE).expect("a station")
         }

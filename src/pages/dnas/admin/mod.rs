@@ -17,7 +17,7 @@ use crate::pages::{AdminSnapshot, AdminStation, RenderedPage};
 
 /// A page of `/admin.cgi`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DnasOperatorPage {
+pub enum DnasAdminPage {
     /// Without `mode`: a redirect to the admin page `/admin/`.
     Home,
     /// `viewxml` and `viewjson`: data of a station.
@@ -34,7 +34,7 @@ pub enum DnasOperatorPage {
     Art(&'static str),
 }
 
-impl DnasOperatorPage {
+impl DnasAdminPage {
     /// Returns the page that `form` asks for, if there is one.
     pub fn from_form(form: &FormData) -> Option<Self> {
         let Some(mode) = form.non_empty_text("mode") else { return Some(Self::Home) };

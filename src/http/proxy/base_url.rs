@@ -44,7 +44,7 @@ fn has_port(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxies::TrustedProxies;
+    use crate::trusted_proxies::TrustedProxies;
 
     #[test]
     fn base_url_is_that_of_the_request() {

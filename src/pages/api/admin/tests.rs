@@ -1,4 +1,4 @@
-//! Responses of the API for operators, compared key by key.
+//! Responses of the API for administrators, compared key by key.
 
 use std::time::Duration;
 
@@ -18,17 +18,17 @@ fn at(seconds: u64) -> Time {
 
 #[track_caller]
 fn get(path: &str, snapshot: &AdminSnapshot) -> Value {
-    let page = ApiOperatorPage::from_path(path, &form("")).expect("a resource");
+    let page = ApiAdminPage::from_path(path, &form("")).expect("a resource");
     let rendered =
         page.render(snapshot, snapshot.stations.first(), "http://radio.example:8000").expect("a page");
     assert_eq!(rendered.content_type, "application/json");
     let json = serde_json::from_slice(&rendered.body).expect("JSON");
     let schema = match page {
-        ApiOperatorPage::Stations => "AdminStations",
-        ApiOperatorPage::Listeners(..) => "Listeners",
-        ApiOperatorPage::Audience => "Audience",
-        ApiOperatorPage::Log(_) => "Log",
-        ApiOperatorPage::Bans => "Bans",
+        ApiAdminPage::Stations => "AdminStations",
+        ApiAdminPage::Listeners(..) => "Listeners",
+        ApiAdminPage::Audience => "Audience",
+        ApiAdminPage::Log(_) => "Log",
+        ApiAdminPage::Bans => "Bans",
     };
     schema::assert_matches_schema(schema, &json);
     json
@@ -151,10 +151,7 @@ fn log_lines_have_sequence_numbers() {
     });
     let expected = json!({"lines": [line], "last": 9});
     assert_eq!(get("/api/v1/admin/log", &snapshot), expected);
-    assert_eq!(
-        ApiOperatorPage::from_path("/api/v1/admin/log", &form("after=7")),
-        Ok(ApiOperatorPage::Log(7))
-    );
+    assert_eq!(ApiAdminPage::from_path("/api/v1/admin/log", &form("after=7")), Ok(ApiAdminPage::Log(7)));
 }
 
 #[test]
@@ -168,9 +165,9 @@ fn after_and_limit_are_parsed_as_numbers() {
         ("limit=ten", Err(AdminRefusal::InvalidNumber)),
         ("after=18446744073709551616", Err(AdminRefusal::InvalidNumber)),
     ] {
-        let page = ApiOperatorPage::from_path("/api/v1/admin/stations/1/listeners", &form(query));
+        let page = ApiAdminPage::from_path("/api/v1/admin/stations/1/listeners", &form(query));
         let expected = expected
-            .map(|(after, limit)| ApiOperatorPage::Listeners(StationRef::Id(1), Pagination { after, limit }));
+            .map(|(after, limit)| ApiAdminPage::Listeners(StationRef::Id(1), Pagination { after, limit }));
         assert_eq!(page, expected, "{query}");
     }
 }
@@ -182,6 +179,6 @@ fn get_of_an_action_or_unknown_path_is_refused() {
         ("/api/v1/admin/stations/1", AdminRefusal::NotFound),
         ("/api/v1/admin/tea", AdminRefusal::NotFound),
     ] {
-        assert_eq!(ApiOperatorPage::from_path(path, &form("")), Err(refusal), "{path}");
+        assert_eq!(ApiAdminPage::from_path(path, &form("")), Err(refusal), "{path}");
     }
 }

@@ -1,4 +1,4 @@
-//! The resources of the API below `/api/v1/admin/`, for operators.
+//! The resources of the API below `/api/v1/admin/`, for administrators.
 
 mod audience;
 mod bans;
@@ -21,7 +21,7 @@ use crate::pages::{AdminSnapshot, AdminStation, RenderedPage};
 
 /// A resource of the API that needs a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ApiOperatorPage {
+pub enum ApiAdminPage {
     /// All stations with their inputs.
     Stations,
     /// The listeners of a station.
@@ -43,7 +43,7 @@ pub struct Pagination {
     pub limit: usize,
 }
 
-impl ApiOperatorPage {
+impl ApiAdminPage {
     /// Parses `path` and the parameters in `form`.
     ///
     /// # Errors

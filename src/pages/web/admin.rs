@@ -1,4 +1,4 @@
-//! `/admin/`: the page from which operators run their stations. Its script requests all data from coldwave's
+//! `/admin/`: the page from which administrators run their stations. Its script requests all data from coldwave's
 //! API.
 
 use askama::Template;
@@ -13,16 +13,16 @@ use crate::pages::RenderedPage;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
     form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/// A web page for operators.
+/// A web page for administrators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WebOperatorPage {
+pub enum WebAdminPage {
     /// `/admin/`, the admin page.
     Admin,
     /// `/admin`, a redirect to the admin page.
     Redirect,
 }
 
-impl WebOperatorPage {
+impl WebAdminPage {
     /// Returns the page at `path`, if there is one.
     pub fn from_path(path: &str) -> Option<Self> {
         match path {

@@ -14,9 +14,9 @@ use crate::time::Time;
 
 const BASE: &str = "http://radio.example:8000";
 
-fn parse(target: &str) -> Option<Result<IcecastOperatorPage, AdminRefusal>> {
+fn parse(target: &str) -> Option<Result<IcecastAdminPage, AdminRefusal>> {
     let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
-    IcecastOperatorPage::from_path(&request.path, &FormData::from_request(&request, &[]))
+    IcecastAdminPage::from_path(&request.path, &FormData::from_request(&request, &[]))
 }
 
 /// Returns a snapshot of the example station of protocol-notes/ with a live source, and of a station whose
@@ -90,7 +90,7 @@ fn listener_lists_match_the_golden_files() {
     let list = |station: StationSnapshot, listeners: Vec<ListenerSnapshot>| {
         let public = Snapshot { stations: vec![station.into()], ..Snapshot::example() };
         let snapshot = AdminSnapshot { listeners, ..AdminSnapshot::from_public(public) };
-        let page = IcecastOperatorPage::Clients(Markup::Xml);
+        let page = IcecastAdminPage::Clients(Markup::Xml);
         page.render(&snapshot, snapshot.stations.first(), BASE).expect("a page").to_private_reply(false)
     };
     check_at("pages/golden/listclients", &list(station, AdminSnapshot::example().listeners));

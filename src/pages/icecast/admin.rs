@@ -13,7 +13,7 @@ use crate::pages::{AdminSnapshot, AdminStation, RenderedPage};
 
 /// An admin page of Icecast.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IcecastOperatorPage {
+pub enum IcecastAdminPage {
     /// `stats`: statistics of the server, and of all sources or one.
     Stats(Markup, StationRef),
     /// `listmounts` and `streamlist`: the sources.
@@ -35,7 +35,7 @@ pub enum IcecastOperatorPage {
     },
 }
 
-impl IcecastOperatorPage {
+impl IcecastAdminPage {
     /// Returns the page at `path`, if there is one.
     ///
     /// # Errors
@@ -109,8 +109,8 @@ impl IcecastOperatorPage {
 /// Returns `page`, or an error if the request names no mount.
 fn on_mount(
     form: &FormData,
-    page: impl FnOnce() -> Result<IcecastOperatorPage, AdminRefusal>,
-) -> Result<IcecastOperatorPage, AdminRefusal> {
+    page: impl FnOnce() -> Result<IcecastAdminPage, AdminRefusal>,
+) -> Result<IcecastAdminPage, AdminRefusal> {
     if form.station() == StationRef::Default { Err(AdminRefusal::MissingParameter) } else { page() }
 }
 
