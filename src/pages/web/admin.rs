@@ -1,5 +1,5 @@
-//! `/admin/`: the page from which administrators run their stations. Its script requests all data from coldwave's
-//! API.
+//! `/admin/`: the page from which administrators run their stations. Its script requests all data from
+//! coldwave's API.
 
 use askama::Template;
 
