@@ -7,7 +7,7 @@ use coldwave::audio::{Codec, Header, silent_frame};
 use crate::common::{Listener, PLAIN, fixture};
 use crate::sound::frames_of;
 use crate::station::{MUSIC, Station};
-use crate::{Encoder, LONG};
+use crate::{Encoder, MIN_LIVE_SECONDS};
 
 /// A listener of a [`Station`].
 pub struct Audience {
@@ -55,10 +55,10 @@ impl Audience {
         self.listener.for_seconds(0.1);
     }
 
-    /// Listens until the encoder was on the air for [`LONG`] seconds and this title has arrived.
+    /// Listens until the encoder was on the air for [`MIN_LIVE_SECONDS`] and this title has arrived.
     #[track_caller]
     pub fn wait_for_live_with_title(&mut self, title: &str) {
-        self.wait_for_live_seconds(LONG);
+        self.wait_for_live_seconds(MIN_LIVE_SECONDS);
         self.listener.until(&format!("the title {title}"), |it| it.titles().iter().any(|it| it == title));
     }
 
@@ -78,7 +78,8 @@ impl Audience {
         self.wait_for_filler();
     }
 
-    /// Listens until the station has played something else for a second and a half.
+    /// Listens until the station has played something else for a second and a half. The listener must receive
+    /// nothing but frames of the encoder before that.
     #[track_caller]
     pub fn wait_for_filler(&mut self) {
         let filler = &self.filler;
@@ -88,15 +89,15 @@ impl Audience {
         });
         let titles = self.listener.titles();
         let title = titles.last().map(String::as_str).unwrap_or_default();
-        assert!([MUSIC, ""].contains(&title), "the title of the encoder stays: {titles:?}");
+        assert!([MUSIC, ""].contains(&title), "the title of the encoder remains: {titles:?}");
     }
 
-    /// Returns all titles so far.
+    /// Returns all titles received so far.
     pub fn titles(&self) -> Vec<String> {
         self.listener.titles()
     }
 
-    /// Returns all frames of the encoder.
+    /// Returns all frames of the encoder received so far.
     pub fn live(&self) -> Vec<Vec<u8>> {
         live_frames(&self.listener, &self.filler).map(<[u8]>::to_vec).collect()
     }

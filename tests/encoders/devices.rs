@@ -41,7 +41,7 @@ fn darkice() {
 }
 
 /// butt with its Icecast setting: a PUT. It hardly escapes titles and passwords, and does not wait for the
-/// reply. Here a DJ uses it.
+/// reply. The test logs in as a DJ.
 #[test]
 fn butt_icecast() {
     butt(1, DJ.0, DJ.1);
@@ -87,7 +87,7 @@ fn butt(kind: u8, user: &str, password: &str) {
     check_tone(station.folder(), &audience.live());
 }
 
-/// The name of PulseAudio's source of the tone.
+/// The name of the PulseAudio source that produces the tone.
 const TONE: &str = "tone";
 
 /// A simulated sound card with a tone as its input.
@@ -99,6 +99,7 @@ struct SoundCard {
 }
 
 impl SoundCard {
+    /// Starts PulseAudio with its files in the folder of `station`.
     #[track_caller]
     fn start(station: &Station) -> Self {
         let home = station.folder().to_owned();
@@ -121,7 +122,7 @@ impl SoundCard {
         Self { _server: server, socket, home }
     }
 
-    /// Lets a command record from this card.
+    /// Sets the environment of `command` so that the program records from this card.
     fn attach(&self, mut command: Command) -> Command {
         let server = format!("unix:{}", self.socket.display());
         command.env("HOME", &self.home).env("XDG_RUNTIME_DIR", &self.home);

@@ -15,19 +15,19 @@ fn ffmpeg_put() {
     mp3(&[]);
 }
 
-/// Icecast's own method.
+/// The SOURCE method of Icecast.
 #[test]
 fn ffmpeg_legacy() {
     mp3(&["-legacy_icecast", "1"]);
 }
 
-/// AAC, with a PUT.
+/// AAC with a PUT.
 #[test]
 fn ffmpeg_put_aac() {
     aac(&[]);
 }
 
-/// AAC, with Icecast's own method.
+/// AAC with the SOURCE method of Icecast.
 #[test]
 fn ffmpeg_legacy_aac() {
     aac(&["-legacy_icecast", "1"]);
@@ -67,7 +67,7 @@ fn aac(options: &[&str]) {
     audience.check_part_of(&sent);
 }
 
-/// Sends a file without re-encoding.
+/// Starts ffmpeg, which sends a file without re-encoding it.
 fn send_file(station: &Station, name: &str, options: &[&str]) -> Encoder {
     let mut command = ffmpeg();
     command.args(["-re", "-i"]).arg(station.folder().join(name)).args(["-c", "copy", "-ice_name", NAME]);

@@ -1,4 +1,4 @@
-//! Debian's icecast2 as the upstream of a relay.
+//! Debian's icecast2 as the upstream of a relay: listeners of coldwave receive what an encoder sends to it.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -30,7 +30,7 @@ fn icecast2_is_relayed() {
     command.arg(format!("icecast://source:{PASSWORD}@127.0.0.1:{port}/live"));
     let encoder = Encoder::start(command);
     audience.wait_for_live_seconds(1.0);
-    // Icecast sends titles in Latin-1, and other characters as `&#8212;`.
+    // Icecast sends titles in Latin-1, and characters that Latin-1 lacks in the form `&#8212;`.
     let title = utf8_percent_encode(TITLE, NON_ALPHANUMERIC);
     let target = format!("/admin/metadata?mount=/live&mode=updinfo&charset=UTF-8&song={title}");
     let update = Request::new(address(port), "GET", &target).auth("source", PASSWORD).send();
@@ -41,13 +41,13 @@ fn icecast2_is_relayed() {
     let is_same = |from: &usize| sent[*from..].iter().zip(&heard).all(|(sent, heard)| sent == heard);
     assert!(
         (0..sent.len() - heard.len()).any(|from| is_same(&from)),
-        "the {} frames are not consecutive frames of the encoder",
+        "the {} frames heard are not consecutive frames of the encoder",
         heard.len()
     );
 }
 
-/// Starts an icecast2 that listens at `port`. It does not run as root, so the test runs it as a user without
-/// rights.
+/// Starts an icecast2 that listens on `port`. icecast2 refuses to run as root, so a test that runs as root
+/// starts it as a user without rights.
 pub fn start(folder: &Path, port: u16) -> Encoder {
     let logs = folder.join("logs");
     fs::create_dir(&logs).expect("the folder is writable");

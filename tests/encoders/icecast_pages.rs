@@ -1,5 +1,5 @@
-//! The pages of Debian's icecast2 and of coldwave with the same encoder: they have the same names in the same
-//! order with the same types. The differences are listed here and described in
+//! The pages of Debian's icecast2 and of coldwave with the same encoder: they contain the same names in the
+//! same order, with values of the same types. The differences are listed here and described in
 //! protocol-notes/pages-icecast.md.
 
 use std::path::Path;
@@ -14,13 +14,14 @@ use crate::icecast::{address, start};
 use crate::sound::{ffmpeg, music};
 use crate::station::{PASSWORD, Station};
 
-/// Fields of a source that coldwave shows and that Icecast lacks if the source sends no `ice-audio-info`.
-const MORE: [&str; 6] =
+/// The fields of a source that coldwave shows and that Icecast shows only if the source sends
+/// `ice-audio-info`.
+const EXTRA_FIELDS: [&str; 6] =
     ["audio_info", "bitrate", "channels", "ice-bitrate", "listener_connections", "samplerate"];
 
 const SOURCE: (&str, &str) = ("source", PASSWORD);
 
-/// One of the two servers.
+/// One of the two servers, with a source and a listener.
 struct Server {
     port: u16,
     /// The administrator's name and password.
@@ -47,11 +48,11 @@ impl Server {
         let server = Self { port, login, _encoder: encoder, _listener: listener };
         let update = "/admin/metadata?mount=/live&mode=updinfo&charset=UTF-8&song=Nadia+Karim+-+Tidewater";
         server.page_for(update, SOURCE);
-        let has_all = || {
+        let has_both = || {
             let stats = server.page("/status-json.xsl");
             (stats.contains("Tidewater") && stats.contains("\"listeners\":1")).then_some(())
         };
-        wait_for("the title and the listener in the page", has_all);
+        wait_for("the title and the listener to be shown", has_both);
         server
     }
 
@@ -81,10 +82,10 @@ fn names(xml: &str) -> Vec<String> {
     }
 }
 
-/// Returns the names of fields with the types of their values.
+/// Returns the names of the fields that both servers have, with the types of their values.
 fn types(object: &Value) -> Vec<(String, &'static str)> {
     let pairs = object.as_object().expect("an object");
-    let known = pairs.iter().filter(|(name, _)| *name != "dummy" && !MORE.contains(&name.as_str()));
+    let known = pairs.iter().filter(|(name, _)| *name != "dummy" && !EXTRA_FIELDS.contains(&name.as_str()));
     let kind = |value: &Value| match value {
         Value::String(_) => "a text",
         Value::Number(_) => "a number",
@@ -94,7 +95,7 @@ fn types(object: &Value) -> Vec<(String, &'static str)> {
     known.map(|(name, value)| (name.clone(), kind(value))).collect()
 }
 
-/// Returns the texts of table cells that end with a colon.
+/// Returns the texts of the table cells that end with a colon, except for the bit rate.
 fn labels(page: &str) -> Vec<&str> {
     let cells = page.split("<td>").skip(1).filter_map(|cell| cell.split("</td>").next());
     cells.filter(|cell| cell.ends_with(':') && *cell != "Bitrate:").collect()
@@ -123,7 +124,7 @@ fn pages_have_the_same_structure_as_those_of_icecast2() {
 
     let [their, our] = both("/admin/stats").map(|page| names(&page));
     let source_at = our.iter().position(|name| name == "source").expect("a source");
-    let is_known = |(at, name): &(usize, &String)| *at < source_at || !MORE.contains(&name.as_str());
+    let is_known = |(at, name): &(usize, &String)| *at < source_at || !EXTRA_FIELDS.contains(&name.as_str());
     let our: Vec<_> = our.iter().enumerate().filter(is_known).map(|(_, name)| name.clone()).collect();
     assert_eq!(our, their);
 

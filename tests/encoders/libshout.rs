@@ -8,7 +8,7 @@ use crate::sound::{music, tagged};
 use crate::station::{NAME, PASSWORD, Station};
 use crate::{Encoder, TITLE};
 
-/// ezstream sends files as they are, including tags, and their titles.
+/// ezstream sends files one after the other without changes, including their tags, and sends their titles.
 #[test]
 fn ezstream_http() {
     ezstream("HTTP");
@@ -86,7 +86,7 @@ fn shout(protocol: &str, tls: &str) {
     command.args(["-c", "music=$1; shift; exec shout \"$@\" <\"$music\"", "sh"]).arg(music);
     command.args(["--proto", protocol, "--tls-mode", tls, "--host", "127.0.0.1"]);
     command.args(["--port", &station.port.to_string(), "--mount", "/live", "--pass", PASSWORD]);
-    // It accepts the format MP3 only after the usage audio.
+    // It accepts `--format mp3` only after `--usage audio`.
     command.args(["--usage", "audio", "--format", "mp3", "--station-name", NAME]);
     let encoder = Encoder::start(command);
     audience.wait_for_live_seconds(1.0);

@@ -1,10 +1,10 @@
 //! Real encoders go live on coldwave and are killed.
 //!
-//! Each program has a test of its name. It goes live on a station whose AutoDJ plays. A listener receives
-//! exactly the frames that the encoder was given, or, if it re-encodes, whole frames that decode to its
-//! input, with the right title. Then the test kills the encoder, and the AutoDJ continues without a byte
-//! between that is not a frame. What each encoder sends and receives is in protocol-notes/encoders.md. Two
-//! more tests relay icecast2 and compare its pages with those of coldwave.
+//! Each program has tests that begin with its name. It goes live on a station whose AutoDJ plays. A listener
+//! receives exactly the frames that the encoder was given, or, if it re-encodes, whole frames that decode to
+//! its input, and the right title. Then the test kills the encoder, and the AutoDJ continues; the stream
+//! consists of whole frames throughout. What each encoder sends and receives is in
+//! protocol-notes/encoders.md. Two more tests relay icecast2 and compare its pages with those of coldwave.
 //!
 //! The test of a program that is not installed is skipped with a notice, or fails if `CI` or
 //! `COLDWAVE_TEST_PROGRAMS` is set. `tests/run` installs all programs.
@@ -33,8 +33,8 @@ use common::Program;
 /// and charsets.
 const TITLE: &str = "O'Brien; \"Ça va\" — 東京";
 
-/// The least seconds that an encoder is on the air before it is killed.
-const LONG: f64 = 4.0;
+/// The minimum time for which an encoder is on the air before the test kills it, in seconds.
+const MIN_LIVE_SECONDS: f64 = 4.0;
 
 /// A running encoder. It is killed at the end of the test, and its output is printed if the test has failed.
 struct Encoder(Program);

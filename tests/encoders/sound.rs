@@ -32,7 +32,8 @@ pub fn tagged(title: &str, frames: &[Vec<u8>]) -> Vec<u8> {
     [b"ID3\x04\0\0".as_slice(), &size(frame.len()), &frame, &frames.concat()].concat()
 }
 
-/// Runs a program until it exits, and returns its output. It must print no errors.
+/// Runs a program until it exits, and returns its output. The program must succeed without a message on
+/// stderr.
 #[track_caller]
 pub fn prepare(mut command: Command) -> Vec<u8> {
     command.env("LC_ALL", "C.UTF-8");
@@ -43,14 +44,14 @@ pub fn prepare(mut command: Command) -> Vec<u8> {
     program.stdout.bytes()
 }
 
-/// Returns ffmpeg with output for errors only.
+/// Returns a command that runs ffmpeg with messages for errors only.
 pub fn ffmpeg() -> Command {
     let mut command = Command::new("ffmpeg");
     command.args(["-hide_banner", "-nostdin", "-loglevel", "error"]);
     command
 }
 
-/// Writes a minute of a tone of 440 Hz, in the format of the file name.
+/// Writes a minute of a tone of 440 Hz, in the format that the extension of the file selects.
 pub fn make_tone(path: &Path, tags: &[&str]) {
     let mut command = ffmpeg();
     command.args(["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100:duration=60"]);
@@ -70,7 +71,7 @@ pub fn check_tone(folder: &Path, frames: &[Vec<u8>]) {
     command.args(["-f", "mp3", "-i"]).arg(path).args(["-f", "s16le", "-ac", "1", "-ar", "44100", "-"]);
     let samples: Vec<i16> =
         prepare(command).as_chunks().0.iter().map(|&sample| i16::from_le_bytes(sample)).collect();
-    // Not the last tenth of a second: the encoder may have been killed within a write.
+    // The last tenth of a second is not checked: the test may have killed the encoder within a frame.
     let last = &samples[..samples.len() - 4410];
     let last = &last[last.len() - 44_100..];
     let rises = last.windows(2).filter(|two| two[0] < 0 && two[1] >= 0).count();

@@ -7,7 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::common::{Coldwave, PLAIN, are_available, track, two_free_ports};
 
-/// The password of its sources.
+/// The password for sources of the station.
 pub const PASSWORD: &str = "deep-water-7";
 
 /// The name and the password of a DJ. The password contains a space.
@@ -22,56 +22,56 @@ pub const MUSIC: &str = "Anchors Aweigh";
 /// A coldwave with one station at `/live`. Its source port is the one after its listener port.
 pub struct Station {
     pub server: Coldwave,
-    /// The port of its listeners.
+    /// The port for listeners.
     pub port: u16,
     folder: tempfile::TempDir,
 }
 
 impl Station {
-    /// Starts a station with an AutoDJ if all these programs are installed. If not, reports that, or fails
-    /// the test where all are required.
+    /// Starts a station with an AutoDJ if all these programs are installed. If not, prints a notice, or fails
+    /// the test where all programs are required.
     #[track_caller]
     pub fn for_encoders(programs: &[(&str, &str)]) -> Option<Self> {
         are_available(programs).then(|| Self::start(true, ""))
     }
 
-    /// Starts the same with more settings of the station.
+    /// Starts a station with an AutoDJ and more settings if all these programs are installed.
     #[track_caller]
     pub fn with_settings(programs: &[(&str, &str)], settings: &str) -> Option<Self> {
         are_available(programs).then(|| Self::start(true, settings))
     }
 
-    /// Starts the same without an AutoDJ.
+    /// Starts a station without an AutoDJ if all these programs are installed.
     #[track_caller]
     pub fn without_autodj(programs: &[(&str, &str)]) -> Option<Self> {
         are_available(programs).then(|| Self::start(false, ""))
     }
 
-    fn start(has_autodj: bool, more: &str) -> Self {
+    fn start(has_autodj: bool, more_settings: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = two_free_ports();
         let music = if has_autodj { format!("music = [\"{MUSIC}.mp3\"]\n") } else { String::new() };
         track(folder.path(), &format!("{MUSIC}.mp3"), PLAIN, 100);
         let config = format!(
             "[server]\nlisten = [\"127.0.0.1:{port}\"]\nadmin_password = \"high-water-8\"\n\
-             [[station]]\nname = \"{NAME}\"\n{music}{more}source_password = \"{PASSWORD}\"\n\
+             [[station]]\nname = \"{NAME}\"\n{music}{more_settings}source_password = \"{PASSWORD}\"\n\
              dj = [{{ name = \"{}\", password = \"{}\" }}]\n",
             DJ.0, DJ.1
         );
         Self { server: Coldwave::with_config(folder.path(), &config, 1), port, folder }
     }
 
-    /// Returns a folder for the files of an encoder.
+    /// Returns the folder for the files of an encoder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Writes a file for an encoder.
+    /// Writes a file that an encoder reads, and returns its path.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         use std::os::unix::fs::PermissionsExt;
         let path = self.folder().join(name);
         fs::write(&path, content).expect("the folder is writable");
-        // The file may contain passwords, and some programs then require this mode.
+        // The file may contain a password. Some programs then require this mode.
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a file of this test");
         path
     }
