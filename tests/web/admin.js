@@ -1,4 +1,4 @@
-// The admin page: every action works.
+// Every action of the admin page works.
 // Arguments: the URL of the server, the admin password, the password of a DJ, a file to play.
 
 import { strict as assert } from "node:assert";
@@ -9,7 +9,8 @@ import { goLive } from "./source.js";
 const [base, password, djPassword, file] = process.argv.slice(2);
 const browser = await open();
 
-// A listener, and whether it was disconnected. Its address is forwarded by a trusted proxy, since localhost cannot be banned.
+// Connects a listener. Returns the status of the response, and whether the connection has ended. The listener
+// comes through a trusted proxy from another address, because localhost cannot be banned.
 function listen(agent, address) {
   const listener = { status: null, ended: false };
   const request = http.get(`${base}/live`, { headers: { "User-Agent": agent, "X-Forwarded-For": address } });
@@ -22,14 +23,14 @@ function listen(agent, address) {
   return listener;
 }
 
-// The page needs the password.
+// The page requires the password.
 assert.equal((await fetch(`${base}/admin/`)).status, 401);
 const { page, faults } = await visit(browser, `${base.replace("http://", `http://admin:${password}@`)}/admin/`);
 const row = (text) => page.locator("#listeners tr", { hasText: text });
 const dialog = page.getByRole("dialog");
 const confirm = (name) => dialog.getByRole("button", { name, exact: true }).click();
 
-// A listener is listed, and kicked after a confirmation.
+// A listener is listed. It is kicked only after a confirmation.
 const kicked = listen("to be kicked/1", "203.0.113.7");
 await row("to be kicked/1").waitFor();
 assert.ok((await row("to be kicked/1").textContent()).includes("203.0.113.7"));
@@ -80,7 +81,7 @@ await until("the banned program to be disconnected", () => back.ended);
 await page.locator("#bans tr").getByRole("button", { name: /Remove/ }).click();
 await page.locator("#no-bans").waitFor();
 
-// A track is skipped: a station whose tracks take half a minute plays another one at once.
+// A track is skipped: a station whose tracks take half a minute plays the next one at once.
 const long = page.locator("#stations article", { hasText: "Long tracks" });
 const track = await long.locator(".on").textContent();
 const started = Date.now();
@@ -89,7 +90,7 @@ await page.getByText("Skip: Track skipped").waitFor();
 await until("another track", async () => (await long.locator(".on").textContent()) !== track);
 assert.ok(Date.now() - started < 25000, "the track is skipped before its end");
 
-// A DJ gets a title with the Enter key, and is kicked after a confirmation.
+// The Enter key sets the title of a live source. The source is kicked only after a confirmation.
 const card = page.locator("#stations article", { hasText: "/live" });
 const kick = card.getByRole("button", { name: "Kick source" });
 assert.ok(await kick.isDisabled(), "there is no source to kick");
@@ -113,7 +114,7 @@ assert.match(await page.locator("#audience-summary").textContent(), /peak \d/);
 await page.locator("summary").click();
 assert.ok((await page.locator("#audience-table tbody tr").count()) > 0);
 
-// A page of another site cannot do this, even in a browser that has stored the password.
+// A page of another site cannot use these actions, even in a browser that has stored the password.
 const foreign = await fetch(`${base}/api/v1/admin/stations/1/kick`, {
   method: "POST",
   headers: { Authorization: `Basic ${btoa(`admin:${password}`)}`, Origin: "http://evil.example" },
@@ -122,7 +123,7 @@ const foreign = await fetch(`${base}/api/v1/admin/stations/1/kick`, {
 assert.equal(foreign.status, 403);
 assert.ok(!stays.ended);
 
-// The browser also reports the requests that the server has refused.
+// The browser also logs each request that the server refuses. These are not faults.
 assert.deepEqual(faults.filter((fault) => !/status of 4\d\d/.test(fault)), []);
 await browser.close();
 process.exit(0);

@@ -1,9 +1,11 @@
-// Chromium with pages of coldwave, and faults that no page may have: requests to other hosts, policy violations, exceptions.
+// Opens pages of coldwave in Chromium and collects faults that no page may have: requests to other hosts,
+// violations of the content security policy, exceptions.
 
 import { strict as assert } from "node:assert";
 import { chromium } from "playwright-core";
 
-// No connections except to localhost, and playback may start without a click. As in tests/programs/browsers.rs.
+// Chromium connects to no host but this one, and playback may start without a click. The flags are those of
+// tests/programs/browsers.rs.
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -21,14 +23,14 @@ const FLAGS = [
   "--autoplay-policy=no-user-gesture-required",
 ];
 
-// The longest wait.
+// The time limit for each wait.
 export const TIMEOUT_MS = 60000;
 
 export async function open() {
   return chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS });
 }
 
-// Opens a page and returns it with a list of its faults.
+// Opens a page. Returns it with a list of its faults, which grows while the page is open.
 export async function visit(browser, url, options = {}) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(TIMEOUT_MS);
@@ -47,7 +49,7 @@ export async function visit(browser, url, options = {}) {
   return { page, faults };
 }
 
-// Polls `condition` until it returns a value.
+// Polls `condition` until it returns a truthy value, and returns that. `what` describes the condition.
 export async function until(what, condition) {
   const end = Date.now() + TIMEOUT_MS;
   for (;;) {
@@ -58,7 +60,7 @@ export async function until(what, condition) {
   }
 }
 
-// Checks that the page is not wider than its window.
+// Fails if the page is wider than its window, and names the elements that exceed it.
 export async function checkWidth(page) {
   const wide = await page.evaluate(() => {
     const width = document.documentElement.clientWidth;

@@ -1,5 +1,6 @@
 // Markup in names and titles is shown as text.
-// Arguments: the URL of the server, the admin password, the password of a DJ, a file to play, the hostile name of a station.
+// Arguments: the URL of the server, the admin password, the password of a DJ, a file to play, the hostile
+// name of the station.
 
 import { strict as assert } from "node:assert";
 import { open, until, visit } from "./browser.js";
@@ -21,7 +22,7 @@ await until("the title on the admin page", async () => (await shown(adminPage.pa
 await until("the title in the log", async () => (await adminPage.page.locator("#log").textContent()).includes("</script><b>x"));
 await until("the title on the station page", async () => (await shown(stationPage.page, "[data-part=song]")) === TITLE);
 await stationPage.page.reload();
-await until("the title in the page as delivered", async () => (await shown(stationPage.page, "[data-part=song]")) === TITLE);
+await until("the title in the page after a reload", async () => (await shown(stationPage.page, "[data-part=song]")) === TITLE);
 assert.equal(await shown(stationPage.page, "h1"), name);
 for (const { page, faults } of [stationPage, adminPage]) {
   assert.equal(await page.locator("b, img[src=x]").count(), 0);

@@ -1,5 +1,5 @@
-// All pages in light and dark mode, on phones and desktops: axe-core finds no serious problem, and no page is wider than the
-// window. The station page also works without JavaScript.
+// Checks all pages in light and dark mode, on phones and desktops: axe-core finds no serious problem, and no
+// page is wider than the window. The station page also works without JavaScript.
 // Arguments: the URL of the server, the admin password.
 
 import { strict as assert } from "node:assert";
@@ -21,21 +21,21 @@ for (const url of PAGES) {
       const { page, faults } = await visit(browser, url, { colorScheme, viewport });
       await page.locator("[data-station] [data-part=song], #stations article").first().waitFor();
       await checkWidth(page);
-      // Playwright evaluates it outside of the page's content security policy.
+      // Playwright evaluates the script outside the page's content security policy.
       await page.evaluate(axe);
       const { violations } = await page.evaluate(() => globalThis.axe.run());
       const found = violations.filter(({ impact }) => SERIOUS.includes(impact));
-      const shown = found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-      assert.deepEqual(shown, [], `${url}, ${colorScheme}, ${size}`);
+      const problems = found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+      assert.deepEqual(problems, [], `${url}, ${colorScheme}, ${size}`);
       assert.deepEqual(faults, [], `${url}, ${colorScheme}, ${size}`);
       await page.context().close();
     }
   }
 }
 
-// Without JavaScript.
+// The station page without JavaScript.
 const { page } = await visit(browser, `${base}/index.html?sid=1`, { javaScriptEnabled: false, viewport: SIZES.phone });
 assert.ok((await page.locator("[data-part=song]").textContent()).length > 0);
 assert.ok(await page.locator("audio[controls][src='/live']").isVisible());
-assert.ok(!(await page.locator("button").first().isVisible()), "a button that does nothing is not shown");
+assert.ok(!(await page.locator("button").first().isVisible()), "the buttons, which need JavaScript, are hidden");
 await browser.close();

@@ -1,4 +1,4 @@
-// A station page whose stream ends shows that, and reconnects by itself.
+// The station page shows when its stream ends, and reconnects by itself.
 // Arguments: the URL of the server, the admin password.
 
 import { strict as assert } from "node:assert";

@@ -3,13 +3,14 @@
 import { readFile } from "node:fs/promises";
 import http from "node:http";
 
-// The interval of sending in milliseconds, and the bytes of 128 kbit/s in it.
+// The interval between writes in milliseconds, and the bytes in each: 128 kbit/s.
 const INTERVAL_MS = 100;
 const INTERVAL_BYTES = 1600;
-// Seconds that are sent at once, as a reserve.
+// The seconds of audio that are sent at the start, so that the server always has audio in reserve.
 const AHEAD_S = 5;
 
-// Goes live on `mount`. Returns a source with `end()`, and `ended` if the server has disconnected it.
+// Goes live on `mount`. Returns a source: `end()` disconnects it, and `ended` is true once the connection is
+// closed.
 export async function goLive(base, mount, { user, password, file, headers = {} }) {
   const audio = await readFile(file);
   const source = { ended: false };

@@ -1,4 +1,4 @@
-// A station page plays, shows a new title by itself, and works with the keyboard alone.
+// The station page plays, shows a new title without a reload, and works with the keyboard alone.
 // Arguments: the URL of the page.
 
 import { strict as assert } from "node:assert";
@@ -8,9 +8,9 @@ const LONG_S = 10;
 const [url] = process.argv.slice(2);
 const browser = await open();
 const { page, faults } = await visit(browser, url);
-const audio = (what) => page.evaluate((name) => document.querySelector("audio")[name], what);
+const audio = (property) => page.evaluate((name) => document.querySelector("audio")[name], property);
 const song = () => page.locator("[data-part=song]").textContent();
-// The network state is NO_SOURCE for a moment, and then EMPTY.
+// After a stop, `networkState` is NETWORK_NO_SOURCE (3) for a moment, and then NETWORK_EMPTY (0).
 const disconnected = () => until("no connection", async () => (await audio("networkState")) === 0);
 const button = page.getByRole("button", { name: /^(Play|Stop)$/ });
 
@@ -18,7 +18,7 @@ const button = page.getByRole("button", { name: /^(Play|Stop)$/ });
 await disconnected();
 assert.equal(await button.textContent(), "Play");
 
-// Keyboard only: the button is the first element after the links above it.
+// With the keyboard alone: the button is the first element to get the focus after the links above it.
 await until("the button to have the focus", async () => {
   await page.keyboard.press("Tab");
   return page.evaluate(() => document.activeElement.matches("button.play"));
@@ -57,7 +57,7 @@ await until("a count of no listeners", async () => (await page.locator("[data-pa
 await page.keyboard.press("Space");
 await page.getByText("Playing live").waitFor();
 assert.ok((await audio("currentTime")) < 6, "playback starts at the live edge");
-// A headset or the system pauses.
+// A headset or the operating system pauses the playback.
 await page.evaluate(() => document.querySelector("audio").pause());
 await until("the pause to stop the stream", async () => (await button.textContent()) === "Play");
 
