@@ -1,6 +1,7 @@
 #!/bin/sh
-# Plays a stream with Audacious without a sound device for this many seconds, and prints the titles that it shows, for
-# tests/programs/: dbus-run-session -- audacious.sh URL SECONDS. Its files are in $HOME.
+# Plays a stream with Audacious to a null device until it has played for SECONDS. Prints the title that it
+# shows and the seconds played: dbus-run-session -- audacious.sh URL SECONDS. Audacious keeps its files in
+# $HOME. For tests/programs/.
 cat >"$HOME/.asoundrc" <<'END'
 pcm.!default { type null }
 ctl.!default { type null }

@@ -1,4 +1,4 @@
-// Listens through npm's icecast-parser: node icecast-parser.js URL. The audio goes to stdout, titles to stderr.
+// Listens with npm's icecast-parser: node icecast-parser.js URL. Writes audio to stdout and titles to stderr.
 import { Parser } from "icecast-parser";
 
 const parser = new Parser({ url: process.argv[2], keepListen: true });

@@ -1,4 +1,4 @@
-// Listens through npm's icy: node icy.js URL. The audio goes to stdout, titles to stderr.
+// Listens with npm's icy: node icy.js URL. Writes audio to stdout and titles to stderr.
 import icy from "icy";
 
 icy.get(process.argv[2], (response) => {

@@ -1,5 +1,9 @@
-// Prints what npm's node-internet-radio reads: node node-internet-radio.mjs http://127.0.0.1:8000. One line for each of its
-// methods with name, listeners, bit rate and title, and one for the method that it finds by itself.
+// Prints what npm's node-internet-radio finds on a server:
+//
+//     node node-internet-radio.mjs http://127.0.0.1:8000
+//
+// Each line has the name of a method, the listeners, the bit rate and the title. The last line is the result
+// without a given method.
 import radio from "node-internet-radio";
 
 const base = process.argv[2];

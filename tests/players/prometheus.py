@@ -1,4 +1,4 @@
-"""Prints what PyPI's prometheus_client reads on standard input: each sample as `family type sample labels value`."""
+"""Prints each sample that PyPI's prometheus_client reads from stdin: `family type sample labels value`."""
 
 import json
 import sys

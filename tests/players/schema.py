@@ -1,7 +1,7 @@
-"""Validates the replies of coldwave's API against the schemas that it publishes.
+"""Validates the responses of coldwave's API against the schemas that it publishes.
 
-schema.py http://127.0.0.1:8000: prints the name of each schema that a reply has matched. It reads events until it has seen
-one of each kind, for which it connects a listener.
+schema.py http://127.0.0.1:8000: prints the name of the schema of each valid response. It reads events
+until one of each kind has arrived. It connects a listener, because that causes events.
 """
 
 import json
@@ -16,16 +16,18 @@ EVENTS = {"station": "Station", "title": "TitleEvent", "listeners": "ListenersEv
 
 
 def get(path):
+    """Returns the parsed body of the response, also if its status is an error."""
     try:
         return json.load(urllib.request.urlopen(BASE + path, timeout=30))
     except urllib.error.HTTPError as error:
         return json.load(error)
 
 
-def check(document, name, reply):
+def check(document, name, response):
+    """Validates a response against the schema `name` of the OpenAPI document, and prints the name."""
     schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
     Draft202012Validator.check_schema(schema)
-    Draft202012Validator(schema, format_checker=FormatChecker()).validate(reply)
+    Draft202012Validator(schema, format_checker=FormatChecker()).validate(response)
     print(name, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""Prints what PyPI's streamscrobbler3 reads from the streams and playlists at these URLs: a line of JSON for each."""
+"""Prints what PyPI's streamscrobbler3 finds at URLs of streams and playlists: a line of JSON for each."""
 
 import json
 import sys
