@@ -1,4 +1,5 @@
-//! Images that browsers can show. Only the first bytes of an image determine its format.
+//! Recognises PNG, JPEG, GIF and WebP by their first bytes. Only the first bytes of an image determine its
+//! format.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -1,4 +1,5 @@
-//! The daemon. The library contains all of its parts.
+//! The program: reads the command line, loads the configuration, sets up the log and runs the server. The
+//! library contains all of its parts.
 
 use std::io::Write;
 use std::path::Path;

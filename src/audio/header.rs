@@ -1,4 +1,4 @@
-//! The header of a frame of any codec.
+//! The header of a frame of any codec: sample rate, channels, length and duration.
 
 use super::adts::AdtsHeader;
 use super::codec::{Codec, Format};

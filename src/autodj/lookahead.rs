@@ -1,4 +1,4 @@
-//! The titles of the next tracks in the play order.
+//! Reads the titles of the next tracks ahead of time, so that they can be shown.
 
 use std::collections::HashMap;
 use std::fs::{self, File};

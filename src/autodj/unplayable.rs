@@ -1,4 +1,4 @@
-//! Files without audio frames.
+//! Remembers files without audio frames, so that they are not tried again until they change.
 
 use std::collections::HashSet;
 use std::fs::Metadata;

@@ -1,4 +1,4 @@
-//! The next titles, as far as the reader knows.
+//! The list of next titles that the station shows: what the reader has announced, less what has started.
 
 use std::collections::VecDeque;
 

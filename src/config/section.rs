@@ -1,5 +1,5 @@
-//! One table of the file. Its methods return values of the right type, or report a problem that names a valid
-//! value.
+//! Reads the keys of one table of the file, and reports those with wrong types or values. Its methods return
+//! values of the right type, or report a problem that names a valid value.
 
 use std::ops::Range;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Recorded replies: `golden/<name>.txt` holds the bytes on the wire, with `\r\n` shown as `\n`.
+//! Test support: compares replies with the recorded ones in `src/http/golden/`.
 //!
 //! `COLDWAVE_RECORD=1 cargo test --lib` records them again; read the difference before you commit it.
 

@@ -1,4 +1,4 @@
-//! URLs in pages.
+//! Builds and checks the URLs that pages link to.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 

@@ -1,4 +1,4 @@
-//! A rendered page.
+//! A rendered page: status, content type, body and caching, and the reply made of them.
 
 use askama::Template;
 

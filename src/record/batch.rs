@@ -1,4 +1,4 @@
-//! The data of one write to disk.
+//! The frames and titles that are sent to the recording thread at once.
 
 use std::time::Duration;
 

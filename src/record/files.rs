@@ -1,4 +1,4 @@
-//! The two files of a session.
+//! Creates the audio file and the cue sheet of a recording without overwriting any.
 
 use std::ffi::OsString;
 use std::fmt;

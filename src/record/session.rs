@@ -1,4 +1,4 @@
-//! Writes one recording.
+//! Writes one recording to its two files, and counts what is missing.
 
 use log::{info, warn};
 

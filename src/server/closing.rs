@@ -1,4 +1,4 @@
-//! Replies, and sessions that reach a deadline.
+//! Closes sessions: sends a last reply, or ends what has passed its deadline.
 
 use super::state::peer::Peer;
 use super::state::server::Server;

@@ -1,4 +1,4 @@
-//! Passwords and accounts.
+//! A password as a type that is never printed, and accounts.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The settings of one station.
+//! The settings of one station as plain data.
 
 use std::path::PathBuf;
 use std::time::Duration;

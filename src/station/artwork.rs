@@ -1,4 +1,5 @@
-//! The artwork of tracks. A station does not know how it is read.
+//! The interface through which the server requests the artwork of a track. A station does not know how it is
+//! read.
 
 use std::fmt;
 use std::sync::Arc;

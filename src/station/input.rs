@@ -1,4 +1,4 @@
-//! What can be on air.
+//! The interface of an input: poll, take a frame, skip the track.
 //!
 //! The AutoDJ, live sources and relays are inputs. One input at a time writes whole frames into the timeline,
 //! so a switch always happens between two frames. `switcher` decides which input is on air.

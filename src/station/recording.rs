@@ -1,4 +1,5 @@
-//! Recording of live sessions. A station does not know where a recording goes.
+//! The interface through which a feed passes its frames and titles to a recording. A station does not know
+//! where a recording goes.
 
 use std::fmt;
 

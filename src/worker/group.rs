@@ -1,4 +1,4 @@
-//! Groups of threads.
+//! Groups of workers that are waited for together at the end.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Types that describe jobs.
+//! What a worker thread receives: jobs, a flush, the end; and what happens to a job when the queue is full.
 
 /// What happens to a job that is sent to a full queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

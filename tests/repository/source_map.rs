@@ -12,8 +12,9 @@ const PATH: &str = "src/README.md";
 const INTRODUCTION: &str = "\
 # Source files
 
-Every file below `src/` with the first sentence of its documentation. The order of the layers, from top to bottom, is in
-[lib.rs](lib.rs); the paths that data takes are in [ARCHITECTURE.md](../ARCHITECTURE.md).
+Every Rust file below `src/` with the first sentence of its documentation. Templates, style sheets and recorded replies
+are beside the files that use them. The order of the layers, from top to bottom, is in [lib.rs](lib.rs); the paths that
+data takes are in [ARCHITECTURE.md](../ARCHITECTURE.md).
 
 This file is generated: `COLDWAVE_WRITE=1 cargo test --test repository source_map` writes it, and the same test without
 the variable fails when it is out of date.

@@ -1,4 +1,4 @@
-//! Whole inputs, cut in many ways.
+//! Tests of the framer with whole inputs, cut in many ways.
 
 use super::super::test_data::*;
 use super::*;

@@ -1,4 +1,4 @@
-//! Each letter of a list is a track.
+//! Tests of the play order; each letter in a list stands for a track.
 
 use proptest::prelude::*;
 

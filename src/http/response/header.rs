@@ -1,4 +1,5 @@
-//! A header line of a reply. All values pass through here, so no configured value can forge another header.
+//! Writes a header line of a reply. All values pass through here, so no configured value can forge another
+//! header.
 
 use std::borrow::Cow;
 

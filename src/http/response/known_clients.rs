@@ -1,4 +1,5 @@
-//! Every client of protocol-notes/listener.md, "What players send": its request, and the expected reply.
+//! Test table: every client of protocol-notes/listener.md, "What players send", with its request and the
+//! expected reply.
 
 use super::players::answers_icy;
 use super::reply::StreamHead;

@@ -1,4 +1,4 @@
-//! What encoders send, as recorded in fixtures/sources/, and how it is parsed.
+//! Tests: what encoders send, as recorded in fixtures/sources/, and how it is parsed.
 //!
 //! `COLDWAVE_RECORD=1 cargo test http::source::encoders` records the expected results again; read the
 //! difference before you commit it.

@@ -1,4 +1,4 @@
-//! A station in the API.
+//! The JSON of a station in the API, with its titles and listeners.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Times in the API.
+//! Formats a time of day for the API (RFC 3339).
 
 use jiff::Timestamp;
 

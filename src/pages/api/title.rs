@@ -1,4 +1,4 @@
-//! Titles in the API.
+//! The JSON of a title in the API.
 
 use serde::Serialize;
 

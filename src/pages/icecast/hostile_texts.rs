@@ -1,4 +1,4 @@
-//! Hostile texts from clients change a page only where the text is shown.
+//! Tests: hostile texts from clients change a page only where the text is shown.
 
 use std::rc::Rc;
 

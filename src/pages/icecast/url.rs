@@ -1,4 +1,4 @@
-//! Parts of URLs.
+//! Escapes the parts of URLs in Icecast's pages.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 

@@ -1,4 +1,4 @@
-//! The metrics page.
+//! Writes the whole metrics page from a snapshot.
 
 use super::exposition::{CONTENT_TYPE, Exposition};
 use super::{icecast, server, stations};

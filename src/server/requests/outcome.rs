@@ -1,4 +1,4 @@
-//! How the server answers a request.
+//! The result of routing a request: a listener, an event reader, artwork, or a reply.
 
 use std::rc::Rc;
 use std::sync::Arc;

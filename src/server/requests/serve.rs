@@ -1,4 +1,4 @@
-//! From the bytes of a handshake to the module that answers.
+//! Routes a complete request to the module that answers it.
 
 use log::debug;
 

@@ -1,4 +1,4 @@
-//! Settings of the server as a whole.
+//! `ServerConfig`: the settings that concern all stations.
 
 use crate::settings::{Account, MetricsSettings};
 use crate::trusted_proxies::TrustedProxies;

@@ -1,4 +1,4 @@
-//! Deadlines with the same timeout.
+//! A queue of deadlines that all have the same timeout.
 
 use std::collections::VecDeque;
 use std::time::Duration;

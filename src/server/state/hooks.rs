@@ -1,4 +1,5 @@
-//! Hooks that the process provides to the server. None of them may block.
+//! Functions that the process provides to the server: logs, recorder, artwork, bans. None of them may block.
+//! None of them may block.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The state of the server: the components of a [`Server`](server::Server), and what each does by itself.
+//! The state of the server: the components of a `Server`, and what each does by itself.
 //!
 //! No component here knows the whole server. The modules beside this one implement what needs several
 //! components at once.

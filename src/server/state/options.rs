@@ -1,4 +1,4 @@
-//! Options of a listener's stream.
+//! `StreamOptions`: the reply head and metadata that one listener gets.
 
 /// Options of a listener's stream.
 #[derive(Debug, Clone, Copy)]

@@ -1,4 +1,4 @@
-//! Connections that the server opens to the upstreams of its relays.
+//! Connections to upstreams that the event loop is to open, and the id of this server.
 
 use fastrand::Rng;
 

@@ -1,4 +1,4 @@
-//! The server as a whole: its components.
+//! The struct `Server` and its components.
 
 use super::access::Access;
 use super::capacity::Capacity;

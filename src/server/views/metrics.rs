@@ -1,4 +1,4 @@
-//! The metrics, at `/metrics`.
+//! Serves `/metrics`: access, the request of a measurement, the reply.
 
 use std::rc::Rc;
 

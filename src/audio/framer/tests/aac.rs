@@ -1,4 +1,4 @@
-//! The same tests for AAC.
+//! Tests of the framer with AAC input.
 
 use super::super::super::adts::AdtsHeader;
 use super::*;

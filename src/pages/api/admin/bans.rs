@@ -1,4 +1,4 @@
-//! The bans.
+//! The JSON of the bans in the API.
 
 use serde::Serialize;
 

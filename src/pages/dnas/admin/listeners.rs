@@ -1,4 +1,4 @@
-//! Page 3: the listeners of a station.
+//! Page 3 of `admin.cgi?mode=viewxml`: the listeners of a station.
 
 use serde::Serialize;
 

@@ -1,5 +1,5 @@
-//! Pages 5 and 6, the track on the air and the configuration of stations, and the status in SHOUTcast's
-//! directory.
+//! Pages 5 and 6 of `admin.cgi?mode=viewxml`: the track on air, the settings of stations, and the status in
+//! SHOUTcast's directory.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Addresses that claim to forward for others and are not trusted.
+//! Detects a reverse proxy that is missing in `trusted_proxies`, for one warning.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -1,4 +1,4 @@
-//! What the server keeps for each station.
+//! The components of a station in the server: channel, wheel, audience, live slot, upstream.
 
 pub mod audience;
 mod backoff;
