@@ -1,6 +1,6 @@
 //! Routes a request to a part of the server. Everything is decided here, by method and path.
 //!
-//! The order follows protocol-notes/listener.md, "Paths that mean the stream". The same code decides which
+//! The order follows protocol-notes/listener.md, "Stream paths". The same code decides which
 //! paths are free for a mount: see [`is_reserved_path`].
 
 use crate::http::admin::is_admin_path;

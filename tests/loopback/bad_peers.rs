@@ -244,7 +244,7 @@ fn autodj_can_open_files_when_all_connections_are_taken() {
 }
 
 #[test]
-fn listeners_that_reconnect_at_once_take_the_places_of_half_closed_ones() {
+fn listeners_that_reconnect_at_once_replace_half_closed_ones() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     track(folder.path(), "music.mp3", PLAIN, 5);
     // The limits are eight listeners and sixteen connections.

@@ -269,7 +269,7 @@ fn sources_can_use_the_source_port() {
 
 /// As many stations and sources in one process as a large site has.
 #[test]
-fn two_hundred_sources_are_all_heard() {
+fn two_hundred_sources_are_all_on_air() {
     const COUNT: usize = 200;
     // The first source sends nothing until the last one has started, so the timeout is long.
     let stations = stations(COUNT, 60);

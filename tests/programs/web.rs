@@ -26,7 +26,7 @@ fn station_page() {
 
 /// The page reconnects when the stream ends.
 #[test]
-fn reconnects() {
+fn page_reconnects_when_the_stream_ends() {
     let Some(site) = Site::start("Harbour FM") else { return };
     site.check("reconnect.js", &[&site.base, PASSWORD]);
 }

@@ -112,7 +112,7 @@ impl Scenario {
         if !self.listening.is_empty() {
             let (peer, _) = self.listening.swap_remove(self.rng.usize(..self.listening.len()));
             if self.rng.bool() {
-                self.world.hang_up(peer);
+                self.world.disconnect(peer);
             } else {
                 self.world.socket_mut(peer).broken = true;
             }

@@ -290,7 +290,7 @@ impl World {
     }
 
     /// Breaks the connection of a peer.
-    pub fn hang_up(&mut self, peer: Peer) {
+    pub fn disconnect(&mut self, peer: Peer) {
         self.server.connection_lost(peer, self.now);
         self.turn();
     }

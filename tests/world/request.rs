@@ -117,7 +117,7 @@ impl Request<'_> {
         let (world, peer) = self.connect();
         let reply = world.reply(peer);
         if !world.socket(peer).closed {
-            world.hang_up(peer);
+            world.disconnect(peer);
         }
         reply
     }

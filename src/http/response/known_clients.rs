@@ -1,4 +1,4 @@
-//! Test table: every client of protocol-notes/listener.md, "What players send", with its request and the
+//! Test table: every client of protocol-notes/listener.md, "Player requests", with its request and the
 //! expected reply.
 
 use super::players::answers_icy;

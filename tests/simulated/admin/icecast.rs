@@ -118,7 +118,7 @@ fn title_before_its_source_applies_when_the_source_goes_live_and_ends_with_it() 
     assert_eq!(world.ear(ear).titles, ["Tone 1"], "the title of the AutoDJ stays");
     let (peer, _) = go_live(&mut world);
     assert_eq!(world.ear(ear).titles, ["Tone 1", "Early"]);
-    world.hang_up(peer);
+    world.disconnect(peer);
     world.pass(seconds(3.0));
     assert_eq!(world.ear(ear).titles[2..3], ["Tone 1"], "the title of the AutoDJ is back");
 }
@@ -130,7 +130,7 @@ fn source_that_reconnects_soon_keeps_its_title() {
         let (peer, mut encoder) = go_live(&mut world);
         set_title(&mut world, "nadia:tide", "Mine");
         play(&mut world, peer, &mut encoder, 2.0);
-        world.hang_up(peer);
+        world.disconnect(peer);
         world.pass(seconds(away));
         go_live(&mut world);
         assert_eq!(world.station(0).title(), title, "after {away} s");

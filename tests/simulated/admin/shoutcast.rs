@@ -136,7 +136,7 @@ fn resetxml_resets_the_statistics_of_one_station_or_all() {
     for mount in ["/live", "/live", "/b"] {
         let peer = world.get(mount).http11().header("Host", "h").open();
         world.pass(2 * SECOND);
-        world.hang_up(peer);
+        world.disconnect(peer);
     }
     let numbers = |world: &mut World| {
         let now = world.now;

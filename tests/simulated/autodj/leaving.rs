@@ -70,7 +70,7 @@ fn wait_until(harness: &mut AutoDjHarness, condition: impl Fn(&AutoDjHarness) ->
 }
 
 #[test]
-fn autodj_advances_one_track_each_time_it_leaves() {
+fn autodj_advances_one_track_each_time_it_goes_off_the_air() {
     let (folder, _) = long_tracks();
     let mut harness = AutoDjHarness::new(&[folder.path()], None);
     let titles = [(); 7].map(|()| {

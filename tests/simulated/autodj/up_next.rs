@@ -128,7 +128,7 @@ fn changed_list_updates_the_next_titles_within_a_minute() {
 }
 
 #[test]
-fn next_titles_after_leaving_follow_the_next_track() {
+fn next_titles_follow_the_next_track_after_a_skip() {
     let folder = LongTracks::new(&["1", "2", "3"]);
     let mut harness = AutoDjHarness::new(&[folder.0.path()], None);
     assert_eq!(begin(&mut harness), "1");

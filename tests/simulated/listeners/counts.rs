@@ -75,7 +75,7 @@ fn stream<'w>(world: &'w mut World, agent: &str) -> Request<'w> {
 
 /// Disconnects a listener, and lets the snapshot expire.
 fn leave(world: &mut World, peer: Peer) {
-    world.hang_up(peer);
+    world.disconnect(peer);
     world.pass(Duration::from_millis(1));
 }
 
@@ -233,7 +233,7 @@ fn player_that_reconnects_is_a_new_hit_but_no_new_listener() {
     for _ in 0..3 {
         let peer = tune_in(&mut world, HOME, VLC);
         world.pass(20 * SECOND);
-        world.hang_up(peer);
+        world.disconnect(peer);
     }
     tune_in(&mut world, HOME, VLC);
     world.pass(2 * SECOND);

@@ -44,7 +44,7 @@ fn full_station_refuses_listeners_in_the_protocol_of_the_player() {
     // The other station accepts listeners, and so does this one after a listener has left.
     let other = world.get("/2").http11().open();
     assert_eq!(world.reply(other).status_line(), "HTTP/1.0 200 OK");
-    world.hang_up(first);
+    world.disconnect(first);
     let next = world.get("/1").http11().open();
     assert_eq!(world.reply(next).status_line(), "HTTP/1.0 200 OK");
     assert_eq!((world.listeners(0), world.listeners(1)), (2, 1));
@@ -69,7 +69,7 @@ fn is_refused(world: &mut World, target: &str) -> bool {
 }
 
 #[test]
-fn half_closed_listener_is_evicted_for_a_new_one_until_it_has_proved_to_listen() {
+fn half_closed_listener_is_evicted_for_a_new_one_unless_it_keeps_reading() {
     let mut world = World::with(1, [1, 2].map(|id| station(id, Some(2))).to_vec());
     set_limits(&mut world, 3, 0);
     let [first, second, other] = ["/1", "/1", "/2"].map(|target| world.get(target).http11().open());
@@ -118,7 +118,7 @@ fn half_closed_listener_is_evicted_when_the_loop_needs_a_descriptor() {
     let mut world = World::new(1);
     let [stays, leaves, lost] = [(); 3].map(|()| world.get("/live").http11().open());
     [leaves, lost].iter().for_each(|&peer| world.server.received_eof(peer, world.now));
-    world.hang_up(lost);
+    world.disconnect(lost);
     assert!(world.server.can_evict(world.now));
     world.server.evict_half_closed(world.now);
     world.turn();
@@ -146,7 +146,7 @@ fn moved_half_closed_listener_is_evicted_at_its_new_station_only() {
     // The new station has more listeners than its limit, so evicting one would not make room.
     move_all(&mut world);
     assert!(is_refused(&mut world, "/2") && !world.socket(moved).finished);
-    world.hang_up(stays);
+    world.disconnect(stays);
     assert!(!is_refused(&mut world, "/2"));
     assert!(world.socket(moved).finished);
 }
@@ -204,7 +204,7 @@ fn session_log_has_every_session_that_ends() {
     let answered = world.get("/nowhere").http11().open();
     world.connect(Link::Fast);
     world.pass(10 * SECOND);
-    world.hang_up(listener);
+    world.disconnect(listener);
     world.half_close(answered);
     world.get("/live").http11().open();
     world.pass(10 * SECOND);
@@ -236,9 +236,9 @@ fn lowered_limits_keep_open_connections_and_count_them() {
     let elsewhere = world.get("/live").open();
     assert_eq!(world.reply(elsewhere).status(), 403, "{}", world.reply(elsewhere));
     world.assert_listens(open[0]);
-    world.hang_up(open[0]);
+    world.disconnect(open[0]);
     world.server.connected(home(5), world.now).expect_err("two connections reach the limit of two");
-    world.hang_up(open[1]);
+    world.disconnect(open[1]);
     let again = listen(&mut world, 6);
     world.pass(SECOND);
     assert_eq!(world.reply(again).status(), 200, "{}", world.reply(again));

@@ -70,7 +70,7 @@ fn proxy_header_before_the_request_sets_the_client_address() {
             world.send(peer, &bytes[cut..]);
             assert_eq!(world.reply(peer).status_line(), "HTTP/1.0 200 OK", "cut at {cut}");
             assert_eq!(listed(&mut world), [("203.0.113.7".into(), "203.0.113.7".into())], "cut at {cut}");
-            world.hang_up(peer);
+            world.disconnect(peer);
         }
     }
 }
@@ -88,7 +88,7 @@ fn proxy_header_may_arrive_byte_by_byte_and_before_a_source_password() {
     let audio = encoder.seconds(2.0);
     world.send(peer, &audio);
     assert!(world.is_live(0));
-    world.hang_up(peer);
+    world.disconnect(peer);
     assert_eq!(ended(&world), [("203.0.113.7:12345".into(), CloseReason::PeerClosed)]);
 }
 
@@ -98,7 +98,7 @@ fn proxy_header_without_a_client_keeps_the_address_of_the_proxy() {
         let mut world = world();
         let peer = world.get("/live").from(PROXY).preamble(header).open();
         assert_eq!(addresses(&mut world), ["10.0.0.1"]);
-        world.hang_up(peer);
+        world.disconnect(peer);
         // A health check sends the header and no request.
         world.ended.borrow_mut().clear();
         let peer = connect_and_send(&mut world, PROXY, header);
@@ -134,7 +134,7 @@ fn forwarded_headers_set_the_client_address_if_a_trusted_proxy_sends_them() {
     ] {
         let peer = world.get("/live").http11().from(from).lines(header).open();
         assert_eq!(addresses(&mut world), [address], "{header}");
-        world.hang_up(peer);
+        world.disconnect(peer);
     }
     // The client in a PROXY header may itself be a trusted proxy, whose own header then counts.
     for client in ["10.0.0.5", "198.51.100.9"] {
@@ -171,8 +171,8 @@ fn connections_through_a_proxy_count_for_the_client_address() {
     // Another client is accepted. A connection that ends makes room once, and a refused one makes none.
     let next = listen_for(&mut world, "203.0.113.8");
     assert_eq!(status_line(&world, next), "HTTP/1.0 200 OK");
-    world.hang_up(other);
-    world.hang_up(peers[0]);
+    world.disconnect(other);
+    world.disconnect(peers[0]);
     let again: Vec<_> = (0..2).map(|_| listen_for(&mut world, "203.0.113.7")).collect();
     assert_eq!(status_line(&world, again[0]), "HTTP/1.0 200 OK");
     assert_eq!(status_line(&world, again[1]), "HTTP/1.0 403 Forbidden");

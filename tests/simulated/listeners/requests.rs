@@ -123,7 +123,7 @@ fn half_close_keeps_a_listener_and_ends_an_incomplete_request() {
 fn late_events_of_a_closed_connection_do_not_reach_the_next_one() {
     let mut world = World::new(1);
     let closed = world.tune_in("/live", Link::Fast);
-    world.hang_up(closed);
+    world.disconnect(closed);
     let next = world.tune_in("/live", Link::Fast);
     assert_eq!(closed.index, next.index, "the index is used again");
     world.server.received(closed, b"GET /nowhere HTTP/1.0\r\n\r\n", world.now);

@@ -41,7 +41,7 @@ fn stations_are_shown_to_pages_of_any_site() {
 /// second. All later titles are on the air at their places on the timeline, however late and in whatever
 /// portions the station catches up.
 #[test]
-fn titles_have_the_times_of_their_places_on_the_timeline() {
+fn titles_have_the_times_of_their_timeline_positions() {
     let mut world = World::new(seed(2));
     let clock = WallClock::started_at(Duration::from_secs(1_741_083_072));
     world.server.set_wall_clock(clock);

@@ -204,7 +204,7 @@ fn waiting_request_gets_503_after_a_timeout() {
     let mut harness = ArtworkHarness::new(StationSettings::default());
     let early = harness.get();
     let gone = harness.get();
-    harness.world.hang_up(gone);
+    harness.world.disconnect(gone);
     harness.world.pass(ARTWORK_TIMEOUT - Duration::from_secs(1));
     assert!(harness.world.reply(early).is_empty());
     let late = harness.get();
@@ -225,7 +225,7 @@ fn more_than_256_waiting_requests_get_503() {
     let refused: Vec<&Peer> = peers.iter().filter(|&&peer| harness.status(peer) == 503).collect();
     assert_eq!(refused.len(), 300 - 256);
     // A waiting request that ends makes room.
-    harness.world.hang_up(peers[0]);
+    harness.world.disconnect(peers[0]);
     let next = harness.get();
     assert!(harness.world.reply(next).is_empty());
     harness.loader.finish(Some(PNG));

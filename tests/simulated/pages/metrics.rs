@@ -55,7 +55,7 @@ fn listeners_requests_sessions_and_skips_are_counted() {
     check(&mut world, "coldwave_requests_total{kind=\"other\",status=\"404\"}", 1.0);
     check(&mut world, "coldwave_requests_total{kind=\"page\",status=\"200\"}", 1.0);
     check(&mut world, "coldwave_sessions_ended_total{reason=\"kicked\"}", 0.0);
-    world.hang_up(peers[0]);
+    world.disconnect(peers[0]);
     world.pass(100 * SECOND);
     check(&mut world, "coldwave_listeners{mount=\"/live\"}", 2.0);
     check(&mut world, "coldwave_listeners_peak{mount=\"/live\"}", 4.0);

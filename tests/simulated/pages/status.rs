@@ -130,7 +130,7 @@ fn sums_over_stations_count_addresses_and_simultaneous_listeners() {
     };
     let first = tune_in(&mut world, "/live", "203.0.113.9:1");
     assert_eq!(sums(&mut world), (1, 1, 1));
-    world.hang_up(first);
+    world.disconnect(first);
     world.pass(MOMENT);
     tune_in(&mut world, "/jazz", "203.0.113.9:2");
     assert_eq!(sums(&mut world), (1, 1, 2));

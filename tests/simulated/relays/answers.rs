@@ -21,7 +21,7 @@ fn redirects_are_followed_up_to_five_times() {
     upstream.answer_icy(&mut world);
     upstream.play(&mut world, 3.0);
     assert!(world.is_relaying(0));
-    world.hang_up(upstream.peer);
+    world.disconnect(upstream.peer);
     world.pass(seconds(1.3));
     assert_eq!(world.dials[0].host, "radio.example", "a new connection starts at the configured URL");
     for _ in 0..=5 {

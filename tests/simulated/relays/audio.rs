@@ -146,7 +146,7 @@ fn live_source_has_priority_over_the_upstream() {
     assert!(!world.server.is_read_paused(upstream.peer) && !is_closed(&world, upstream.peer));
     let heard = world.ear(ear).live_frames - before;
     assert!(heard <= live.frames_made + 50, "the source alone was heard: {heard} of {}", live.frames_made);
-    world.hang_up(source);
+    world.disconnect(source);
     let (sent, at_end) = (upstream.encoder.frames_made, world.ear(ear).live_frames);
     upstream.play(&mut world, 10.0);
     let heard = world.ear(ear).live_frames - at_end;

@@ -39,7 +39,7 @@ fn relay_loops_are_refused_in_both_directions() {
     assert!(is_closed(&world, relay) && !is_closed(&world, player));
     let relay = connect_as_relay(&mut world, third);
     assert!(world.reply(relay).contains(&format!("\r\nX-Coldwave-Path: {other}, {OURS}\r\n")));
-    world.hang_up(upstream.peer);
+    world.disconnect(upstream.peer);
     world.pass(seconds(5.0));
     upstream.reconnect(&mut world);
     upstream.answer(&mut world, &format!("HTTP/1.0 200 OK\nX-Coldwave-Path: {other}"));

@@ -35,10 +35,10 @@ fn relay_on_demand_connects_for_the_first_listener_and_disconnects_after_the_las
             );
             assert!(ear.live_frames > 350, "{}", ear.live_frames);
         }
-        world.hang_up(ear);
+        world.disconnect(ear);
         upstream.play(&mut world, 30.0);
         assert!(!is_closed(&world, upstream.peer), "one listener remains");
-        world.hang_up(second);
+        world.disconnect(second);
         upstream.play(&mut world, RELAY_IDLE_GRACE.as_secs_f64() - 0.5);
         assert!(!is_closed(&world, upstream.peer), "the grace period is not over");
         upstream.play(&mut world, 2.0);

@@ -19,7 +19,7 @@ fn short_outage_of_the_upstream_is_inaudible() {
         // In the middle of a frame.
         let stream = upstream.stream(0.1);
         world.feed(upstream.peer, &stream[..stream.len() - 100]);
-        world.hang_up(upstream.peer);
+        world.disconnect(upstream.peer);
         world.pass(seconds(1.3));
         upstream.reconnect(&mut world);
         upstream.encoder.set_next_title("Tidewater");
@@ -44,7 +44,7 @@ fn autodj_fills_in_during_an_outage_of_the_upstream() {
     upstream.send(&mut world, 5.0);
     upstream.play(&mut world, 10.0);
     let sent = upstream.encoder.frames_made;
-    world.hang_up(upstream.peer);
+    world.disconnect(upstream.peer);
     for _ in 0..5 {
         world.wait_for_dial();
         world.refuse_dial();
@@ -75,7 +75,7 @@ fn title_after(away: f64) -> String {
     upstream.queue_title("Tidewater");
     upstream.answer_icy(&mut world);
     upstream.send(&mut world, 5.0);
-    world.hang_up(upstream.peer);
+    world.disconnect(upstream.peer);
     world.pass(seconds(away));
     world.wait_for_dial();
     upstream.reconnect(&mut world);
@@ -130,11 +130,11 @@ fn no_loss_of_the_upstream_drops_a_listener_or_cuts_a_frame() {
         let seconds_more = rng.f64() * 5.0;
         upstream.play(&mut world, seconds_more);
         match rng.u8(0..4) {
-            0 => world.hang_up(upstream.peer),
+            0 => world.disconnect(upstream.peer),
             1 => {
                 let stream = upstream.stream(0.5);
                 world.feed(upstream.peer, &stream[..rng.usize(1..stream.len())]);
-                world.hang_up(upstream.peer);
+                world.disconnect(upstream.peer);
             }
             2 => {
                 world.server.received_eof(upstream.peer, world.now);

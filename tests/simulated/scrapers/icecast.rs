@@ -123,7 +123,7 @@ fn azuracast_reads_the_json() {
 
 /// With the admin password, AzuraCast reads the XML and the list of listeners.
 #[test]
-fn azuracast_reads_the_admins_pages() {
+fn azuracast_reads_the_admin_pages() {
     let mut world = world(2, &["/live"]);
     let stats = body(get(&mut world, "/admin/stats").by_admin());
     assert!(stats.contains("<source mount=\"/live\">"), "{stats}");

@@ -1,5 +1,5 @@
 //! Programs that read streams, as directories do: each with its own request and its own parser for the head
-//! of the stream. What each of them needs is in protocol-notes/pages-shoutcast.md, "Who reads what".
+//! of the stream. What each of them needs is in protocol-notes/pages-shoutcast.md, "Readers".
 
 use std::cell::RefCell;
 use std::collections::HashMap;

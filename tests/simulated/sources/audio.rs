@@ -17,7 +17,7 @@ fn source_replaces_the_autodj_until_it_ends() {
     assert_reply(&world, live.peer, "HTTP/1.0 200 OK\r\n\r\n");
     live.play(&mut world, 20.0);
     let sent = live.encoder.frames_made;
-    world.hang_up(live.peer);
+    world.disconnect(live.peer);
     world.pass(seconds(10.0));
     let ear = world.ear(ear);
     assert_eq!(ear.live_frames, sent, "every frame of the source is heard");
@@ -54,7 +54,7 @@ fn autodj_replaces_a_stalled_source_until_its_next_frame() {
 }
 
 #[test]
-fn source_faster_than_real_time_is_paused_and_heard_completely() {
+fn source_faster_than_real_time_is_paused_and_loses_no_audio() {
     let mut world = world(station());
     let ear = world.tune_in(MOUNT, Link::Fast);
     let mut live = Live::source(&mut world);
@@ -76,13 +76,13 @@ fn station_without_an_autodj_plays_silence_and_disconnects_after_max_silence() {
     let mut live = Live::source(&mut world);
     live.play(&mut world, 10.0);
     let ear = world.tune_in(MOUNT, Link::Fast);
-    world.hang_up(live.peer);
+    world.disconnect(live.peer);
     world.pass(seconds(20.0));
     world.assert_listens(ear);
     assert!(world.ear(ear).silent_frames > 500, "silence in the format of the source");
     live.reconnect(&mut world);
     live.play(&mut world, 5.0);
-    world.hang_up(live.peer);
+    world.disconnect(live.peer);
     world.pass(seconds(29.0));
     world.assert_listens(ear);
     world.pass(seconds(3.0));
@@ -117,12 +117,12 @@ fn listeners_survive_a_thousand_losses_of_a_source() {
     for _ in 0..1000 {
         live.play(&mut world, rng.f64() * 3.0);
         match rng.u8(0..5) {
-            0 => world.hang_up(live.peer),
+            0 => world.disconnect(live.peer),
             1 => {
                 // It is lost in the middle of a frame.
                 let frame = live.encoder.frames(1);
                 world.feed(live.peer, &frame[..rng.usize(1..frame.len())]);
-                world.hang_up(live.peer);
+                world.disconnect(live.peer);
             }
             2 => {
                 world.server.received_eof(live.peer, world.now);
@@ -152,7 +152,7 @@ fn silence_between_two_sources_is_as_short_as_the_gap() {
     live.play(&mut world, 10.0);
     for _ in 0..50 {
         let before = world.ear(ear).silent_frames;
-        world.hang_up(live.peer);
+        world.disconnect(live.peer);
         live.reconnect(&mut world);
         live.play(&mut world, 4.0);
         let silent = (world.ear(ear).silent_frames - before) as f64 * 1152.0 / 44_100.0;

@@ -44,7 +44,7 @@ fn every_session_is_recorded_as_it_was_sent() {
     };
     log_in(&mut world, 8);
     let second = log_in(&mut world, 3);
-    world.hang_up(second);
+    world.disconnect(second);
     world.pass(Duration::from_secs(1));
     log_in(&mut world, 5);
     drop(world);

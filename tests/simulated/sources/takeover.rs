@@ -71,7 +71,7 @@ fn source_with_live_start_end_of_track_waits_for_the_end_of_the_track() {
     );
     assert!(live.encoder.frames_made - world.ear(ear).live_frames > 150);
     // A source that reconnects does not wait again.
-    world.hang_up(live.peer);
+    world.disconnect(live.peer);
     world.pass(seconds(4.0));
     live.reconnect(&mut world);
     let before = world.ear(ear).live_frames;
@@ -80,7 +80,7 @@ fn source_with_live_start_end_of_track_waits_for_the_end_of_the_track() {
 }
 
 #[test]
-fn refused_source_is_not_heard() {
+fn refused_source_is_never_on_air() {
     let mut world = world(station());
     let ear = world.tune_in(MOUNT, Link::Fast);
     let mut nadia = Live::connect(&mut world, 1, "nadia", "nadia-pw");
@@ -94,7 +94,7 @@ fn refused_source_is_not_heard() {
     // A source that is lost after a single frame does not replace the current one either.
     let second = log_in(&mut world, "nadia", "nadia-pw");
     world.feed(second, &Encoder::new(&world.logs[0], 3, Header::DEFAULT).frames(1));
-    world.hang_up(second);
+    world.disconnect(second);
     nadia.play(&mut world, 3.0);
     assert!(!is_closed(&world, nadia.peer));
     assert_eq!(world.ear(ear).encoders(), [1]);
@@ -106,7 +106,7 @@ fn codec_of_a_source_is_checked_again_when_it_goes_live() {
     let mut world = without_autodj(station());
     let mut live = Live::source(&mut world);
     live.play(&mut world, 10.0);
-    world.hang_up(live.peer);
+    world.disconnect(live.peer);
     world.pass(seconds(15.0));
     let aac = world.connect(Link::Fast);
     world.send(aac, put.as_bytes());
@@ -132,11 +132,11 @@ fn source_with_another_codec_is_accepted_only_without_listeners() {
     let mut world = without_autodj(station());
     let mut live = Live::source(&mut world);
     live.play(&mut world, 10.0);
-    world.hang_up(live.peer);
+    world.disconnect(live.peer);
     let ear = world.tune_in(MOUNT, Link::Fast);
     world.pass(seconds(20.0));
     assert_eq!(log_in_with_aac(&mut world), 403, "a listener is connected");
-    world.hang_up(ear);
+    world.disconnect(ear);
     assert_eq!(log_in_with_aac(&mut world), 200);
     let mut world = self::world(with(|it| it.allow_codec_change = true));
     assert_eq!(log_in_with_aac(&mut world), 200);

@@ -88,7 +88,7 @@ fn adding_and_removing_stations_does_not_disturb_other_listeners() {
         world.socket(leaving).finished && world.ear(leaving).is_at_frame_boundary(),
         "it received the rest of its frame"
     );
-    world.hang_up(leaving);
+    world.disconnect(leaving);
     assert_eq!(world.ended.borrow().last().map(|it| it.reason), Some(CloseReason::StationRemoved));
     assert_eq!(status(&mut world, "/2"), 404);
     assert!(!world.server.remove_station(removed, world.now), "the station is removed already");
@@ -177,7 +177,7 @@ fn source_about_to_go_live_is_closed_with_its_removed_station() {
     world.turn();
     assert!(world.socket(sources[0]).closed);
     assert_eq!(begun.get(), 0, "no recording starts on a removed station");
-    world.hang_up(sources[1]);
+    world.disconnect(sources[1]);
     assert_eq!(begun.get(), 1);
 }
 
@@ -310,7 +310,7 @@ fn event_reader_of_one_station_follows_it_to_another_id() {
     let listener = world.tune_in_to(1, "/5", Link::Fast);
     world.pass(3 * SECOND);
     assert!(world.reply(reader)[received..].contains("event: listeners"), "{}", world.reply(reader));
-    world.hang_up(listener);
+    world.disconnect(listener);
     world.server.remove_station(world.keys[1], world.now);
     world.turn();
     assert!(world.socket(reader).finished, "the stream of events ends with its station");
@@ -351,7 +351,7 @@ fn listeners_have_no_gaps_while_stations_change_at_random() {
             }
             3 if !listening.is_empty() => {
                 let (peer, _) = listening.swap_remove(rng.usize(..listening.len()));
-                world.hang_up(peer);
+                world.disconnect(peer);
             }
             _ if listening.len() < 20 => {
                 let at = stations[rng.usize(..stations.len())];

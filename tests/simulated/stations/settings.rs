@@ -40,7 +40,7 @@ fn settings_change_without_a_gap_for_listeners() {
         assert!(head.contains(&format!("icy-metaint: {}\r\n", 300 + interval_ms)), "{head}");
         let ear = world.ear(new_listener);
         assert_eq!((ear.skips, ear.silent_frames), (0, 0));
-        world.hang_up(new_listener);
+        world.disconnect(new_listener);
     }
     assert_undisturbed(&world, &listeners, passed - 2 * SECOND);
     assert_eq!(world.listeners(0), listeners.len());
@@ -156,7 +156,7 @@ fn relay_keeps_its_connection_when_it_becomes_on_demand_and_back() {
         world.assert_listens(listener);
     }
     // Without listeners, the relay disconnects, and connects again when it is no longer on demand.
-    world.hang_up(listener);
+    world.disconnect(listener);
     upstream.play(&mut world, 15.0);
     assert!(world.socket(connection).closed && world.dials.is_empty());
     world.server.apply_station(world.keys[0], relay(1, url, false), world.now).expect("no conflict");

@@ -2,7 +2,7 @@
 
 use coldwave::settings::Account;
 
-use super::{SECOND, act, answer, check_untouched, get, post, view, with_both};
+use super::{SECOND, act, answer, check_untouched, get, post, view, with_source_and_listener};
 use crate::world::World;
 use crate::world::request::Request;
 
@@ -35,7 +35,7 @@ fn start<'w>(world: &'w mut World, (path, form): (&str, Option<&str>)) -> Reques
 
 #[test]
 fn requests_without_the_password_get_401_and_have_no_effect() {
-    let (mut world, source, listener) = with_both(9);
+    let (mut world, source, listener) = with_source_and_listener(9);
     for request in requests() {
         for header in ["", "Authorization: Basic YWRtaW46d3Jvbmc=", "Authorization: Bearer x"] {
             let started = start(&mut world, request).from("127.0.0.1:9");
@@ -56,7 +56,7 @@ fn requests_without_the_password_get_401_and_have_no_effect() {
 #[test]
 fn address_that_guesses_passwords_is_locked_out_for_a_minute() {
     const GUESSER: &str = "203.0.113.66:9";
-    let (mut world, source, listener) = with_both(10);
+    let (mut world, source, listener) = with_source_and_listener(10);
     for _ in 0..10 {
         let guess = get(&mut world, "/stations").from(GUESSER).auth("admin", "wrong");
         assert_eq!(answer(guess).0, 401);
@@ -74,7 +74,7 @@ fn address_that_guesses_passwords_is_locked_out_for_a_minute() {
 
 #[test]
 fn requests_get_403_while_no_admin_password_is_configured() {
-    let (mut world, source, listener) = with_both(11);
+    let (mut world, source, listener) = with_source_and_listener(11);
     world.configure(|config| config.admin = Account { user: "admin".into(), password: None });
     for request in requests_for_admins() {
         assert_eq!(answer(start(&mut world, request).by_admin()).0, 403, "{request:?}");
@@ -84,7 +84,7 @@ fn requests_get_403_while_no_admin_password_is_configured() {
 
 #[test]
 fn actions_from_other_sites_are_refused() {
-    let (mut world, source, listener) = with_both(12);
+    let (mut world, source, listener) = with_source_and_listener(12);
     for (path, form) in ACTIONS {
         for (header, code) in [
             ("Sec-Fetch-Site: cross-site", 403),
@@ -107,7 +107,7 @@ fn actions_from_other_sites_are_refused() {
 
 #[test]
 fn views_accept_get_and_actions_accept_post() {
-    let (mut world, source, listener) = with_both(13);
+    let (mut world, source, listener) = with_source_and_listener(13);
     for (path, _) in ACTIONS {
         let target = format!("{path}?client=all&song=A&to=/jazz");
         assert_eq!(answer(get(&mut world, &target).by_admin()).0, 405, "{path}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{SECOND, act, answer, check_untouched, go_live, post, tune_in_as, view, with_both, world};
+use super::{SECOND, act, answer, check_untouched, go_live, post, tune_in_as, view, with_source_and_listener, world};
 
 #[test]
 fn title_is_set_and_escaped_as_text() {
@@ -87,7 +87,7 @@ fn listeners_are_moved_to_another_station() {
 
 #[test]
 fn skip_is_refused_while_a_source_is_live() {
-    let (mut world, source, listener) = with_both(14);
+    let (mut world, source, listener) = with_source_and_listener(14);
     let (status, body) = act(&mut world, "/stations/1/skip", "");
     assert_eq!(status, 409);
     assert_eq!(body, json!({"error": "no track to skip: the AutoDJ is not on the air"}));

@@ -96,7 +96,7 @@ fn go_live(world: &mut World) -> (Peer, Encoder) {
 }
 
 /// Creates a world with a live source and a listener, for tests in which nothing must happen to either.
-fn with_both(seed: u64) -> (World, Peer, Peer) {
+fn with_source_and_listener(seed: u64) -> (World, Peer, Peer) {
     let mut world = world(seed);
     let listener = tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0");
     let (source, _) = go_live(&mut world);

@@ -78,9 +78,9 @@ fn last_day_is_exact_without_requests_in_between() {
     world.pass(600 * SECOND);
     let peers = ["203.0.113.9:1", "203.0.113.9:2"].map(|address| tune_in_as(&mut world, address, "VLC/3.0"));
     world.pass(10 * SECOND);
-    world.hang_up(peers[0]);
+    world.disconnect(peers[0]);
     world.pass(650 * SECOND);
-    world.hang_up(peers[1]);
+    world.disconnect(peers[1]);
     world.pass(700 * SECOND);
     // The clock of the day is set 1971 s after the start.
     let clock = coldwave::time::WallClock::started_at(Duration::from_secs(1_741_083_072));
@@ -107,7 +107,7 @@ fn time_of_the_peak_is_reset_with_the_peak() {
     let peers = [1, 2].map(|port| tune_in_as(&mut world, &format!("203.0.113.9:{port}"), "VLC/3.0"));
     world.pass(5 * SECOND);
     let (_, first) = peak(&mut world);
-    peers.into_iter().for_each(|peer| world.hang_up(peer));
+    peers.into_iter().for_each(|peer| world.disconnect(peer));
     let reset = world.get("/admin.cgi?mode=resetxml").http11().by_admin().send();
     assert_eq!(reset.status(), 200, "{reset}");
     assert_eq!(peak(&mut world), (json!(0), Value::Null));
@@ -152,7 +152,7 @@ fn bytes_sent_never_decrease_when_a_listener_moves() {
     world.pass(20 * SECOND);
     let [left, there] = sent(&mut world);
     assert!(left >= before && (100_000..left).contains(&there), "{before} {left} {there}");
-    world.hang_up(peer);
+    world.disconnect(peer);
     world.pass(SECOND);
     assert_eq!(sent(&mut world), [left, there]);
 }

@@ -69,7 +69,7 @@ fn every_remaining_reader_has_the_current_state() {
                 }
                 5 => listeners.push(world.tune_in_to(0, "/1", Link::Fast)),
                 6 if !listeners.is_empty() => {
-                    world.hang_up(listeners.swap_remove(rng.usize(..listeners.len())));
+                    world.disconnect(listeners.swap_remove(rng.usize(..listeners.len())));
                 }
                 7 => world.stall(SECOND * rng.u32(..30)),
                 _ => {}

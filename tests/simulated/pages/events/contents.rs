@@ -107,7 +107,7 @@ fn live_source_is_sent_as_a_station_event() {
     assert_eq!(kinds(&world), ["autodj", "live"]);
     let last = of_kind(&world, peer, "title").pop().expect("an event without a title");
     assert_eq!((&last.data["title"], &last.data["set_by"]), (&Value::Null, &json!("source")));
-    world.hang_up(source);
+    world.disconnect(source);
     world.pass(4 * SECOND);
     assert_eq!(kinds(&world), ["autodj", "live", "autodj"]);
     assert_ne!(of_kind(&world, peer, "title").pop().expect("a title").data["title"], Value::Null);

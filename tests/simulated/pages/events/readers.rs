@@ -94,7 +94,7 @@ fn many_readers_all_get_every_event() {
         assert_eq!(of_kind(&world, reader, "title"), first);
     }
     // Half of them disconnect while the others are served.
-    readers.iter().step_by(2).for_each(|&reader| world.hang_up(reader));
+    readers.iter().step_by(2).for_each(|&reader| world.disconnect(reader));
     world.pass(20 * SECOND);
     assert_eq!(world.server.event_readers(), 1000);
     let first = of_kind(&world, readers[1], "title");
@@ -150,7 +150,7 @@ fn readers_have_a_limit_of_their_own() {
     assert!(reply.contains("\r\nAccess-Control-Allow-Origin: *\r\n"), "{reply}");
     world.tune_in("/1", Link::Fast);
     assert_eq!(world.listeners(0), 1);
-    world.hang_up(first);
+    world.disconnect(first);
     let next = follow(&mut world, PATH, Link::Fast);
     assert_eq!(received(&world, next).0.len(), 1);
 }
@@ -196,7 +196,7 @@ fn event_hub_does_not_wake_the_loop_without_readers() {
     let before = wakes(&mut world);
     let reader = follow(&mut world, PATH, Link::Fast);
     let meanwhile = wakes(&mut world);
-    world.hang_up(reader);
+    world.disconnect(reader);
     world.pass(20 * SECOND);
     assert_eq!(wakes(&mut world), before);
     assert!(meanwhile >= before + 20, "{before} {meanwhile}");

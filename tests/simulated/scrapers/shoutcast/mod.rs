@@ -1,5 +1,5 @@
 //! Programs that read SHOUTcast's pages, imitated with their own paths, expressions and limits. What each of
-//! them needs is in protocol-notes/pages-shoutcast.md, "Who reads what".
+//! them needs is in protocol-notes/pages-shoutcast.md, "Readers".
 
 mod admin;
 mod played;

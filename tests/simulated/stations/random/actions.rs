@@ -204,7 +204,7 @@ impl ChangingStations {
         let at = self.rng.usize(..self.listening.len());
         let (peer, now) = (self.listening[at].peer, self.world.now);
         match self.rng.u8(..8) {
-            0..4 => self.world.hang_up(peer),
+            0..4 => self.world.disconnect(peer),
             4 => self.world.socket_mut(peer).broken = true,
             5 | 6 => self.world.server.received_eof(peer, now),
             _ => self.world.send(peer, &[b'x'; 40_000]),
@@ -239,7 +239,7 @@ impl ChangingStations {
         let at = self.rng.usize(..self.senders.len());
         let (peer, now) = (self.senders[at].peer, self.world.now);
         match self.rng.u8(..4) {
-            0 => self.world.hang_up(peer),
+            0 => self.world.disconnect(peer),
             1 => self.world.server.received_eof(peer, now),
             2 => self.world.feed(peer, &[0; 3000]),
             _ => self.senders[at].sends ^= true,
@@ -265,7 +265,7 @@ impl ChangingStations {
         let peer = self.world.get(path).by_admin().open();
         let reply = self.world.reply(peer);
         assert!(self.world.socket(peer).finished, "{path} is answered at once");
-        self.world.hang_up(peer);
+        self.world.disconnect(peer);
         reply
     }
 
