@@ -9,7 +9,7 @@ use std::thread;
 
 use super::{BINARY, Capture, Finished, Listener, Peer, Program, Request, wait_for};
 
-/// A running coldwave. It is killed at the end of the test, however that ends.
+/// A running coldwave. It is killed at the end of the test, even if the test fails.
 pub struct Coldwave {
     program: Program,
     /// The URLs that it has printed: one for each station and address.
@@ -22,7 +22,7 @@ impl Coldwave {
         Self::with_options(&[], music)
     }
 
-    /// Starts the same with options before the music.
+    /// Starts a coldwave with these options and this music on a free port of localhost.
     pub fn with_options(options: &[&str], music: &[impl AsRef<OsStr>]) -> Self {
         let mut command = Command::new(BINARY);
         command.args(["--listen", "127.0.0.1:0"]).args(options).args(music).env_remove("RUST_LOG");
@@ -62,7 +62,7 @@ impl Coldwave {
         &self.program.stdout
     }
 
-    /// Returns what it has written to stderr.
+    /// Returns its output on stderr.
     pub fn log(&self) -> &Capture {
         &self.program.stderr
     }
@@ -157,7 +157,7 @@ impl Drop for Coldwave {
     }
 }
 
-/// Runs coldwave with arguments with which it exits at once.
+/// Runs coldwave with arguments that make it exit at once.
 pub fn run_to_end(arguments: &[impl AsRef<OsStr>]) -> Finished {
     let mut command = Command::new(BINARY);
     command.args(arguments).env_remove("RUST_LOG");

@@ -10,8 +10,8 @@ use coldwave::icy::{Deinterleaver, StreamPart};
 use super::{DEADLINE, Head, Peer};
 
 /// A listener that parses the stream as it arrives: it separates metadata blocks from audio by `icy-metaint`,
-/// and splits the audio into frames, each of which must begin where the one before ended. A single byte too
-/// many or too few makes it panic.
+/// and splits the audio into frames, each of which must begin at the end of the previous one. It panics if a
+/// byte is missing or added.
 pub struct Listener {
     peer: Peer,
     /// The head of the reply.

@@ -1,4 +1,4 @@
-//! Shared by the tests of the whole program: a coldwave process, and clients that connect to it.
+//! Code that the tests of the whole program share: a coldwave process, and clients that connect to it.
 //!
 //! Nothing here sleeps for a fixed time. Every wait has a description and a deadline, and a test that reaches
 //! the deadline prints the description.
@@ -68,11 +68,12 @@ pub fn track(folder: &Path, name: &str, of_fixture: &str, times: usize) -> PathB
 /// 128 kbit/s in joint stereo, 0.63 s, without tags.
 pub const PLAIN: &str = "mp3/cbr.mp3";
 
-/// Like [`PLAIN`], but 0.55 s long and with a checksum in each frame, which distinguishes it.
+/// Like [`PLAIN`], but 0.55 s long. Each frame has a checksum, which distinguishes it from those of
+/// [`PLAIN`].
 pub const CHECKED: &str = "mp3/crc-mpeg1-44100-joint-128k.mp3";
 
 /// Creates a folder with two tracks of about three seconds: `Anchors Aweigh`, whose frames have no checksums,
-/// and `Check Mate`, whose frames have them. So each frame of the stream shows which title belongs to it.
+/// and `Check Mate`, whose frames have them. The checksum of a frame thus shows which title belongs to it.
 pub fn two_tracks() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     track(folder.path(), "Anchors Aweigh.mp3", PLAIN, 5);

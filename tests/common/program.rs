@@ -7,7 +7,7 @@ use std::thread;
 
 use super::wait_for;
 
-/// A running program. It is killed at the end of the test, however that ends.
+/// A running program. It is killed at the end of the test, even if the test fails.
 pub struct Program {
     child: Child,
     pub stdout: Capture,

@@ -1,4 +1,4 @@
-//! Actions of the administrator's API, as listeners notice them.
+//! Actions of the administrator's API, and their effect on listeners.
 
 use std::process::Command;
 

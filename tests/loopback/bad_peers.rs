@@ -1,4 +1,4 @@
-//! Misbehaving peers, and that other peers do not suffer from them.
+//! Misbehaving peers, which must not affect other peers.
 
 use std::net::{Shutdown, TcpStream};
 use std::process::Command;
@@ -170,7 +170,7 @@ fn peers_that_send_endlessly_are_disconnected_and_cost_no_processor_time_afterwa
     for _ in 0..20 {
         let senders = ["GET /live HTTP/1.0", "PUT /live HTTP/1.1", "GET / HTTP/1.0\nUser-Agent: Mozilla/5.0"]
             .map(|head| send_endlessly(&server, head));
-        // Other connections take their places in the table at once.
+        // Other connections reuse their table entries at once.
         let _others: Vec<Peer> = (0..3).map(|_| server.connect()).collect();
         senders.into_iter().for_each(|sender| sender.join().expect("the thread does not panic"));
     }

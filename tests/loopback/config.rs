@@ -314,6 +314,6 @@ fn warning_is_logged_once_and_the_server_continues() {
     let output = output(&["-c", &path.to_string_lossy()]);
     let log = String::from_utf8_lossy(&output.stderr);
     assert_eq!(log.matches("delivery_interval_ms: 1000 (the default) is more than").count(), 1, "{log}");
-    // The warning is not what stops the server: it comes as far as opening the socket.
+    // The warning does not stop the server: it continues until it cannot open the socket.
     assert!(log.contains("cannot listen"), "{log}");
 }

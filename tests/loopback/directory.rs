@@ -10,8 +10,8 @@ use percent_encoding::percent_decode_str;
 
 use crate::common::{Coldwave, fixture, wait_for};
 
-/// Default names, which the directory refuses.
-const NAMES_REFUSED: [&str; 4] = ["", "Unspecified name", "AutoDJ", "Stream-128"];
+/// Default names of programs, which the directory refuses.
+const REFUSED_NAMES: [&str; 4] = ["", "Unspecified name", "AutoDJ", "Stream-128"];
 
 /// The session id that the directory gives to a station.
 const SID: &str = "0d1f8b5c-2a8e-4f0a-9f57-3f2b1c4d5e6f";
@@ -88,12 +88,12 @@ fn verdict(form: &Form) -> Result<(), String> {
             match (missing, url) {
                 (Some(name), _) => Err(format!("{name} is missing")),
                 (_, None) => Err("listenurl is no URL".into()),
-                _ if NAMES_REFUSED.contains(&value("sn")) => Err("give the station a name".into()),
+                _ if REFUSED_NAMES.contains(&value("sn")) => Err("give the station a name".into()),
                 _ => Ok(()),
             }
         }
         "touch" | "remove" if value("sid") == SID => Ok(()),
-        other => Err(format!("{other} of what?")),
+        other => Err(format!("{other} for an unknown SID")),
     }
 }
 
@@ -126,7 +126,7 @@ fn public_station_is_listed_while_it_runs() {
     ] {
         assert_eq!(add[name], value, "{name}");
     }
-    let info = add.keys().find(|name| name.contains("\r\n")).expect("the name of a field has the audio info");
+    let info = add.keys().find(|name| name.contains("\r\n")).expect("a field name contains the audio info");
     assert_eq!(info.trim_end(), "bitrate=128;samplerate=44100;channels=2");
     let touch = directory.wait_for("touch");
     assert!(touch["st"].starts_with("Coldwave Ensemble - "), "{touch:?}");

@@ -35,7 +35,7 @@ impl Reader {
                 }
             } else {
                 let more = self.peer.read().expect("an event arrives in time");
-                assert!(!more.is_empty(), "the stream goes on");
+                assert!(!more.is_empty(), "the event stream has ended");
                 self.text +=
                     std::str::from_utf8(&more).expect("characters are not split between small events");
             }
@@ -58,8 +58,8 @@ fn now() -> f64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs_f64()
 }
 
-/// A listener that plays from the moment at which it joined gets a title when the event says, or up to a
-/// second later, since titles arrive only at the metadata interval.
+/// A listener that plays from the moment at which it joined gets a title at the time in its event, or up to a
+/// second later, because titles arrive only at the metadata interval.
 #[test]
 fn title_is_audible_at_the_time_in_its_event() {
     let folder = two_tracks();

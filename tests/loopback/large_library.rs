@@ -1,5 +1,5 @@
-//! A library of ten thousand files. The test prints start time and memory but does not judge them: run
-//! `cargo test --release --test loopback large_library -- --nocapture` on an idle machine.
+//! A library of ten thousand files. The test prints start time and memory but does not check them. To measure
+//! them, run `cargo test --release --test loopback large_library -- --nocapture` on an idle machine.
 
 use std::fs;
 use std::time::Instant;

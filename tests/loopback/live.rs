@@ -1,4 +1,4 @@
-//! Live sources over real sockets: however a source is lost, no listener is disconnected and no frame is cut.
+//! Live sources over real sockets: no kind of loss of a source disconnects a listener or cuts a frame.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -10,9 +10,9 @@ use coldwave::audio::{Framer, Header, silent_frame};
 
 use crate::common::{CHECKED, Coldwave, Listener, PLAIN, Peer, Request, fixture, track, two_free_ports};
 
-/// Returns how often each source is lost: `COLDWAVE_DEATHS`, or 2.
+/// Returns how often each source is lost: `COLDWAVE_LOSSES`, or 2.
 fn losses() -> usize {
-    std::env::var("COLDWAVE_DEATHS").map_or(2, |losses| losses.parse().expect("COLDWAVE_DEATHS is a number"))
+    std::env::var("COLDWAVE_LOSSES").map_or(2, |losses| losses.parse().expect("COLDWAVE_LOSSES is a number"))
 }
 
 /// The frames that live sources send. Each has a checksum, which distinguishes it from the frames of the
@@ -98,8 +98,8 @@ impl Stations {
     }
 }
 
-/// Calls `send` with audio at `rate` times real time while the listener receives this many seconds. Its
-/// stream is the clock.
+/// Calls `send` with audio at `rate` times real time while the listener receives this many seconds. The
+/// stream of the listener is the clock.
 fn play(
     listener: &mut Listener,
     programme: &mut Programme,
@@ -115,7 +115,8 @@ fn play(
     }
 }
 
-/// Returns the number of frames of the live source from frame `from` on, and the longest silence in seconds.
+/// Returns the number of frames of the live source, and the longest silence in seconds, both from frame
+/// `from` on.
 ///
 /// # Panics
 /// If frames of the source are missing or doubled within one of its sessions.
@@ -204,12 +205,12 @@ fn check_losses(stations: &Stations, station: usize, loss: Loss) {
         }
         listener.for_seconds(4.0);
         let (live, silent) = check(&listener, &programme, from);
-        assert!(live > 100, "{loss:?}: {live} frames of the source were heard");
+        assert!(live > 100, "{loss:?}: {live} frames of the source were received");
         assert_eq!(silent, 0.0, "{loss:?}: the AutoDJ fills every gap");
         let last = listener.frame(listener.frames.len() - 1);
         assert!(!is_live(last), "{loss:?}: the AutoDJ is on the air now");
     }
-    println!("{loss:?}: {} losses, {:.1} s heard", losses(), listener.seconds());
+    println!("{loss:?}: {} losses, {:.1} s received", losses(), listener.seconds());
 }
 
 fn end(mut source: Peer, loss: Loss, programme: &mut Programme, listener: &mut Listener) {
@@ -267,7 +268,7 @@ fn sources_can_use_the_source_port() {
     assert_eq!(page.status_line(), "HTTP/1.0 404 Not Found");
 }
 
-/// As many stations and sources in one process as a large site has.
+/// This is the number of stations and sources of a large site.
 #[test]
 fn two_hundred_sources_are_all_on_air() {
     const COUNT: usize = 200;

@@ -75,7 +75,7 @@ fn file_without_frames_is_skipped_with_one_warning() {
     let short = track(folder.path(), "short.mp3", PLAIN, 1);
     let server = Coldwave::with_music(&[fixture("mp3/noise.mp3"), short]);
     let mut listener = server.listen();
-    // By then, the list has repeated a dozen times.
+    // In this time, the list repeats a dozen times.
     listener.until_seconds(9.0);
     assert!(!is_silent(&listener));
     assert_eq!(server.log().count("WARN"), 1, "{}", server.log().text());

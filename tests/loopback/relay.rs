@@ -13,14 +13,14 @@ use coldwave::icy::Block;
 use crate::common::{BINARY, Coldwave, Listener, fixture, title_text, wait_for};
 
 /// Bytes of eight seconds at 128 kbit/s. Coldwave drops the incomplete last frame.
-const TRACK: usize = 8 * 16_000;
+const TRACK_BYTES: usize = 8 * 16_000;
 
 /// Creates a folder with eight seconds each of two pieces of music, in which no two frames are equal.
 fn music() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for name in ["01-foehn-over-the-skerries.mp3", "02-last-ferry-light-snow.mp3"] {
         let mut bytes = fs::read(fixture(&format!("station/{name}"))).expect("the fixture is readable");
-        bytes.truncate(TRACK);
+        bytes.truncate(TRACK_BYTES);
         fs::write(folder.path().join(name), bytes).expect("the folder is writable");
     }
     folder
@@ -59,16 +59,16 @@ fn chain_of_three_servers_plays_the_frames_of_the_first() {
     assert!(relayed.head.get("X-Coldwave-Path").is_none(), "players do not get the relay path");
     relayed.until_seconds(24.0);
     original.until("everything that was relayed", |it| it.seconds() > relayed.seconds());
-    let (all, heard) = (frames(&original), frames(&relayed));
-    assert!(heard.iter().all(|frame| !is_silent(frame)), "no server was ever late");
+    let (all, received) = (frames(&original), frames(&relayed));
+    assert!(received.iter().all(|frame| !is_silent(frame)), "no server inserted silence");
     // The music begins with a few equal frames.
-    let is_same = |from: &usize| all[*from..].iter().zip(&heard).all(|(one, other)| one == other);
+    let is_same = |from: &usize| all[*from..].iter().zip(&received).all(|(one, other)| one == other);
     let from = (0..all.len()).find(is_same).expect("the frames of the first server");
-    let common = heard.len().min(all.len() - from);
+    let common = received.len().min(all.len() - from);
     assert!(common > 800, "{common} frames can be compared");
-    let (all, heard) = (original.titles(), relayed.titles());
-    assert!(heard.len() >= 3, "{heard:?}");
-    assert!(all.windows(heard.len()).any(|titles| titles == heard), "{heard:?} in {all:?}");
+    let (all, received) = (original.titles(), relayed.titles());
+    assert!(received.len() >= 3, "{received:?}");
+    assert!(all.windows(received.len()).any(|titles| titles == received), "{received:?} in {all:?}");
     for server in [&second, &third] {
         assert!(server.log().text().contains("relaying http://127.0.0.1:"), "{}", server.log().text());
     }
@@ -81,7 +81,7 @@ fn server_that_relays_itself_gets_508() {
     alone.log().wait_for("responded with 508 Loop Detected");
 }
 
-/// Two servers relay each other: the server that closes the loop detects it, and the other one continues.
+/// Two servers relay each other. The server that would close the loop detects it, and the other one plays on.
 #[test]
 fn loop_of_two_servers_is_detected() {
     let (music, ours, theirs) = (music(), free_address(), free_address());
@@ -171,13 +171,21 @@ impl Upstream {
     }
 }
 
-/// Fails unless the listener received all of `numbers` from where it joined, in order and with the right
-/// titles. It joins a moment after the first frame, which is more than a burst ago by then.
+/// Fails unless the listener received all `numbers` from its first one on, in order and with the right
+/// titles. The first one is above zero, because the listener joins when the first frame is more than a burst
+/// behind.
 fn check(listener: &Listener, numbers: std::ops::Range<u64>, title_starts: &[(u64, String)]) {
-    let heard: Vec<u64> = frames(listener).into_iter().filter_map(number_of).collect();
-    let first =
-        heard.first().copied().filter(|first| *first < 100).expect("the listener joined near the beginning");
-    assert!(heard.iter().copied().eq(first..numbers.end), "{} of {numbers:?} were heard", heard.len());
+    let received: Vec<u64> = frames(listener).into_iter().filter_map(number_of).collect();
+    let first = received
+        .first()
+        .copied()
+        .filter(|first| *first < 100)
+        .expect("the listener joined near the beginning");
+    assert!(
+        received.iter().copied().eq(first..numbers.end),
+        "{} of {numbers:?} were received",
+        received.len()
+    );
     for (before, block) in listener.blocks.iter().filter(|(_, block)| !block.is_empty()) {
         let at = listener.frames.iter().position(|frame| frame.contains(before)).expect("a block in a frame");
         let Some(number) = number_of(listener.frame(at)) else { continue };
@@ -189,6 +197,8 @@ fn check(listener: &Listener, numbers: std::ops::Range<u64>, title_starts: &[(u6
     assert!(TITLES.iter().all(|(_, title)| titles.iter().any(|it| it == title)), "{titles:?}");
 }
 
+/// Starts a relay of an upstream that `answer` implements, and checks that a listener of the relay receives
+/// the whole stream.
 fn relay_from(answer: impl FnOnce(&Upstream, TcpStream, Vec<u8>) + Send + 'static) {
     let upstream = Upstream::new();
     let relay = relay_of(&upstream.url("/live"));
@@ -238,9 +248,9 @@ fn playing_on(address: SocketAddr, music: &Path) -> Coldwave {
     Coldwave::start(command, 1)
 }
 
-/// Returns how often the upstream is killed: `COLDWAVE_DEATHS`, or 2.
+/// Returns how often the upstream is killed: `COLDWAVE_LOSSES`, or 2.
 fn losses() -> usize {
-    std::env::var("COLDWAVE_DEATHS").map_or(2, |losses| losses.parse().expect("COLDWAVE_DEATHS is a number"))
+    std::env::var("COLDWAVE_LOSSES").map_or(2, |losses| losses.parse().expect("COLDWAVE_LOSSES is a number"))
 }
 
 #[test]
@@ -262,7 +272,7 @@ fn restarted_upstream_disconnects_no_listener() {
         upstream = playing_on(address, music.path());
         let lost = relay.log().count("retrying in");
         wait_for("the relay to be back", || (relay.log().count(": relaying") > loss + 1).then_some(()));
-        assert!(lost > loss, "the relay noticed the loss");
+        assert!(lost > loss, "the relay logs the loss");
         listener.until("music again", |it| {
             it.frames.last().is_some_and(|last| !is_silent(&it.audio[last.clone()]))
         });

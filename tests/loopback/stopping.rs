@@ -1,11 +1,11 @@
-//! Signals that stop the server, and signals that do not.
+//! Signals that stop the server, and signals that do not stop it.
 
 use std::time::{Duration, Instant};
 
 use crate::bad_peers::{never_reads, station_of_320_kbps};
 use crate::common::{Coldwave, fixture};
 
-/// The longest time that a stop may take with any peers.
+/// The longest time that a stop may take, whatever the peers do.
 const STOPPED_WITHIN: Duration = Duration::from_secs(2);
 
 #[track_caller]
@@ -14,12 +14,12 @@ fn check_stop(signal: &str) {
     let mut listeners = [server.listen(), server.listen_with_titles(), server.listen_with_titles()];
     let stuck = never_reads(&server);
     let silent = server.connect();
-    listeners.iter_mut().for_each(|listening| listening.until_seconds(6.0));
+    listeners.iter_mut().for_each(|listener| listener.until_seconds(6.0));
     let started = Instant::now();
     server.signal(signal);
-    for (at, listening) in listeners.iter_mut().enumerate() {
-        listening.until_end().unwrap_or_else(|error| panic!("listener {at} is not closed cleanly: {error}"));
-        assert!(listening.is_whole(), "listener {at} does not end at a frame boundary");
+    for (at, listener) in listeners.iter_mut().enumerate() {
+        listener.until_end().unwrap_or_else(|error| panic!("listener {at} is not closed cleanly: {error}"));
+        assert!(listener.is_whole(), "listener {at} does not end at a frame boundary");
     }
     let status = server.wait();
     let took = started.elapsed();
@@ -61,12 +61,12 @@ fn second_signal_is_ignored() {
 #[test]
 fn sighup_and_sigpipe_do_not_stop_the_server() {
     let mut server = Coldwave::with_music(&[fixture("station")]);
-    let mut listening = server.listen();
-    listening.until_seconds(1.0);
+    let mut listener = server.listen();
+    listener.until_seconds(1.0);
     for signal in ["HUP", "PIPE", "HUP"] {
         server.signal(signal);
     }
-    listening.until_seconds(8.0);
+    listener.until_seconds(8.0);
     server.listen().until_seconds(1.0);
     assert!(server.is_running());
 }
@@ -74,11 +74,11 @@ fn sighup_and_sigpipe_do_not_stop_the_server() {
 #[test]
 fn stopped_process_continues() {
     let server = Coldwave::with_music(&[fixture("station")]);
-    let mut listening = server.listen_with_titles();
-    listening.until_seconds(6.0);
+    let mut listener = server.listen_with_titles();
+    listener.until_seconds(6.0);
     server.signal("STOP");
     let stopped = Instant::now();
     crate::common::wait_for("two seconds to pass", || (stopped.elapsed().as_secs() >= 2).then_some(()));
     server.signal("CONT");
-    listening.for_seconds(4.0);
+    listener.for_seconds(4.0);
 }

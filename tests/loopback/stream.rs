@@ -42,9 +42,9 @@ fn stream_is_the_music_frame_by_frame() {
         frames.push(frame.bytes.to_vec());
     }
     // Not the first frame alone: the music begins with equal silent frames.
-    let heard: Vec<&[u8]> = (0..listener.frames.len()).map(|at| listener.frame(at)).collect();
-    let is_heard = frames.windows(heard.len()).any(|window| window == heard);
-    assert!(is_heard, "{} frames that are not in the music", heard.len());
+    let received: Vec<&[u8]> = (0..listener.frames.len()).map(|at| listener.frame(at)).collect();
+    let is_in_music = frames.windows(received.len()).any(|window| window == received);
+    assert!(is_in_music, "{} frames that are not in the music", received.len());
 }
 
 #[test]
@@ -71,9 +71,9 @@ fn stream_continues_in_real_time() {
     listener.until_seconds(5.0);
     let (started, already) = (Instant::now(), listener.seconds());
     listener.for_seconds(6.0);
-    let (heard, took) = (listener.seconds() - already, started.elapsed().as_secs_f64());
+    let (received, took) = (listener.seconds() - already, started.elapsed().as_secs_f64());
     // Audio is sent once a second, and the machine may be busy.
-    assert!((heard - took).abs() < 2.5, "{heard:.1} s of audio in {took:.1} s");
+    assert!((received - took).abs() < 2.5, "{received:.1} s of audio in {took:.1} s");
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn station_streams_on_every_address() {
         let port = url.strip_prefix(&format!("http://{shown}")).and_then(|rest| rest.strip_suffix("/live"));
         let port: u16 = port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("{listen}: {url}"));
         assert_ne!(port, 0, "{url}");
-        // A wildcard listens on every address, and that of IPv6 on those of IPv4, too.
+        // A wildcard address accepts connections to every address. The wildcard of IPv6 includes IPv4.
         let mut hosts = if listen.starts_with("[::1]") { vec!["::1"] } else { vec!["127.0.0.1"] };
         hosts.extend(listen.starts_with("[::]").then_some("::1"));
         for host in hosts {
