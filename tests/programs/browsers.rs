@@ -10,7 +10,7 @@ use std::thread;
 
 use crate::common::Program;
 use crate::scripts::is_installed;
-use crate::{LONG, Station, check_titles, script, wait_for};
+use crate::{PLAY_SECONDS, Station, check_titles, script, wait_for};
 
 pub const CHROMIUM: [(&str, &str); 1] = [("chromium", "chromium")];
 
@@ -72,7 +72,7 @@ impl Browser {
         Self(Mutex::new(Program::start(command)))
     }
 
-    /// Waits until the page has played for [`LONG`] seconds, and fails if it reports an error.
+    /// Waits until the page has played for [`PLAY_SECONDS`] seconds, and fails if it reports an error.
     #[track_caller]
     fn wait_until_played(&self, page: &Page) {
         wait_for("a page to have played", || {
@@ -80,7 +80,7 @@ impl Browser {
             assert!(browser.is_running(), "Chromium exited: {}", browser.stderr.text());
             assert!(page.reported("wrong").is_empty(), "{:#?}", page.all());
             let played = page.reported("played");
-            played.last().and_then(|it| it.parse::<f64>().ok()).filter(|it| *it >= f64::from(LONG))
+            played.last().and_then(|it| it.parse::<f64>().ok()).filter(|it| *it >= f64::from(PLAY_SECONDS))
         });
     }
 }

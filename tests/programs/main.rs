@@ -1,8 +1,8 @@
 //! Real programs against coldwave: players, tools that read streams and pages, browsers and proxies.
 //!
 //! Each program has a test of its name. A player plays a station of two short tracks of real music for
-//! [`LONG`] seconds, shows both titles, and its decoder reports no errors. What each program sends and does
-//! is in protocol-notes/players.md.
+//! [`PLAY_SECONDS`] seconds, shows both titles, and its decoder reports no errors. What each program sends
+//! and does is in protocol-notes/players.md.
 //!
 //! The test of a program that is not installed is skipped with a notice, or fails if `CI` or
 //! `COLDWAVE_TEST_PROGRAMS` is set. `tests/run` installs all programs.
@@ -31,14 +31,14 @@ use std::time::{Duration, Instant};
 use coldwave::audio::Framer;
 use common::{Coldwave, Finished, Program, are_available, fixture};
 
-/// The least seconds that a program plays.
-const LONG: u32 = 14;
+/// How many seconds each program plays, at least.
+const PLAY_SECONDS: u32 = 14;
 
-/// The most seconds of audio that a program may be ahead of real time.
-const BURST: u32 = 5;
+/// How many seconds of audio a program may receive ahead of real time, at most.
+const BURST_SECONDS: u32 = 5;
 
-/// The number of frames at the start of which a decoder may report errors: MP3 frames refer to earlier ones,
-/// which a listener that joins does not have.
+/// For how many frames at the start a decoder may report errors. MP3 frames refer to earlier ones, which a
+/// listener that joins does not have.
 const START_ERRORS_MAX: usize = 2;
 
 /// The longest wait here: browsers start slowly on a busy machine.
@@ -51,7 +51,7 @@ const TRACKS: [(&str, &str); 2] = [
 ];
 
 /// Bytes of six seconds at 128 kbit/s. Coldwave drops the incomplete last frame.
-const TRACK: usize = 6 * 16_000;
+const TRACK_BYTES: usize = 6 * 16_000;
 
 /// The name of the station, which is that of the folder it plays.
 const NAME: &str = "two tracks";
@@ -76,7 +76,7 @@ impl Station {
         fs::create_dir(&music).expect("the folder is writable");
         for (number, (track, _)) in TRACKS.iter().enumerate() {
             let mut bytes = fs::read(fixture(track)).expect("the fixture is readable");
-            bytes.truncate(TRACK);
+            bytes.truncate(TRACK_BYTES);
             fs::write(music.join(format!("{number}.mp3")), bytes).expect("the folder is writable");
         }
         Self { server: Coldwave::with_music(&[music]), folder }
@@ -124,14 +124,14 @@ fn finish(command: Command) -> Finished {
     finished
 }
 
-/// Runs a player that exits after [`LONG`] seconds, and returns its output.
+/// Runs a player that exits after [`PLAY_SECONDS`] seconds, and returns its output.
 #[track_caller]
 fn play(command: Command) -> String {
     let started = Instant::now();
     let finished = finish(command);
-    // A player cannot play what was not on the air yet. The burst may be up to a second longer than its
+    // A player cannot play audio that was not on the air yet. The burst may be up to a second longer than its
     // setting.
-    let least = Duration::from_secs(u64::from(LONG) - 1);
+    let least = Duration::from_secs(u64::from(PLAY_SECONDS) - 1);
     assert!(started.elapsed() >= least, "it played for {:?}: {finished:#?}", started.elapsed());
     finished.stdout + &finished.stderr
 }
@@ -172,6 +172,6 @@ fn check_audio(audio: &[u8]) -> f64 {
     while framer.next_frame().is_some() {
         frames += 1;
     }
-    assert_eq!(framer.skipped(), 0, "nothing but frames");
+    assert_eq!(framer.skipped(), 0, "the audio consists of frames only");
     f64::from(frames) * 1152.0 / 44_100.0
 }

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use crate::common::Program;
 use crate::{
-    BURST, LONG, NAME, Station, TRACKS, check_audio, check_complaints, check_titles, play, script, titles,
-    wait_for,
+    BURST_SECONDS, NAME, PLAY_SECONDS, Station, TRACKS, check_audio, check_complaints, check_titles, play,
+    script, titles, wait_for,
 };
 
 /// mpv plays in real time, even without a sound device.
@@ -16,7 +16,13 @@ fn mpv() {
     let Some(station) = Station::for_programs(&[("mpv", "mpv")]) else { return };
     let mut command = Command::new("mpv");
     command.args(["--no-config", "--no-input-terminal", "--term-status-msg=", "--msg-level=all=info"]);
-    command.args(["--msg-module", "--ao=null", "--no-video", &format!("--length={LONG}"), station.url()]);
+    command.args([
+        "--msg-module",
+        "--ao=null",
+        "--no-video",
+        &format!("--length={PLAY_SECONDS}"),
+        station.url(),
+    ]);
     let text = play(command);
     assert!(text.contains("AO: [null]"), "mpv did not play: {text}");
     check_titles(&titles(&text, "icy-title: ", ""));
@@ -24,11 +30,11 @@ fn mpv() {
     check_complaints(&text, |line| line.trim_start().starts_with("ffmpeg"));
 }
 
-/// mpg123 decodes as fast as it can, so it decodes the audio of [`LONG`] seconds and the burst.
+/// mpg123 decodes as fast as it can, so it decodes the audio of [`PLAY_SECONDS`] seconds and the burst.
 #[test]
 fn mpg123() {
     let Some(station) = Station::for_programs(&[("mpg123", "mpg123")]) else { return };
-    let frames = ((LONG + BURST) * 44_100 / 1152).to_string();
+    let frames = ((PLAY_SECONDS + BURST_SECONDS) * 44_100 / 1152).to_string();
     let mut command = Command::new("mpg123");
     command.args(["--test", "--no-control", "-n", &frames, station.url()]);
     let text = play(command);
@@ -44,7 +50,7 @@ fn ffmpeg() {
     let Some(station) = Station::for_programs(&[("ffmpeg", "ffmpeg")]) else { return };
     let mut command = Command::new("ffmpeg");
     command.args(["-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+verbose", "-i", station.url()]);
-    command.args(["-t", &(LONG + BURST).to_string(), "-f", "null", "-"]);
+    command.args(["-t", &(PLAY_SECONDS + BURST_SECONDS).to_string(), "-f", "null", "-"]);
     let text = play(command);
     check_titles(&titles(&text, "Metadata update for StreamTitle: ", ""));
     // For each bad frame, the decoder reports the error, and the program that there is one.
@@ -62,7 +68,7 @@ fn vlc() {
         return;
     };
     let mut command = cvlc(station.home());
-    command.args([&format!("--run-time={LONG}"), "--play-and-exit", station.url(), "vlc://quit"]);
+    command.args([&format!("--run-time={PLAY_SECONDS}"), "--play-and-exit", station.url(), "vlc://quit"]);
     let text = play(command);
     assert!(text.contains("using audio output module \"adummy\""), "VLC did not play: {text}");
     check_titles(&titles(&text, "New Icy-Title=", ""));
@@ -96,7 +102,7 @@ fn mplayer() {
     let Some(station) = Station::for_programs(&[("mplayer", "mplayer")]) else { return };
     let mut command = Command::new("mplayer");
     command.env("HOME", station.home()).args(["-noconfig", "all", "-nojoystick", "-nolirc"]);
-    command.args(["-noconsolecontrols", "-ao", "null", "-vo", "null", "-endpos", &LONG.to_string()]);
+    command.args(["-noconsolecontrols", "-ao", "null", "-vo", "null", "-endpos", &PLAY_SECONDS.to_string()]);
     command.arg(station.url());
     let text = play(command);
     assert!(text.contains("AO: [null] 44100Hz 2ch") && text.contains("(End of file)"), "{text}");
@@ -117,7 +123,7 @@ fn audacious() {
     let Some(station) = Station::for_programs(&needed) else { return };
     let mut command = Command::new("timeout");
     command.args(["--kill-after=5", "140", "dbus-run-session", "--"]).arg(script("audacious.sh"));
-    command.args([station.url(), &(LONG + BURST).to_string()]);
+    command.args([station.url(), &(PLAY_SECONDS + BURST_SECONDS).to_string()]);
     command.env("HOME", station.home()).env("LC_ALL", "C.UTF-8").env_remove("DISPLAY");
     let text = play(command);
     // It shows the station, its host and the title.
@@ -140,7 +146,7 @@ fn gstreamer() {
     command.args(["progressreport", "update-freq=1", "do-query=false", "!", "fakesink", "sync=true"]);
     let mut player = Program::start(command);
     // `progressreport0 (00:00:15): 14 seconds`
-    let progress = format!("): {LONG} seconds");
+    let progress = format!("): {PLAY_SECONDS} seconds");
     wait_for("GStreamer to have played", || {
         assert!(player.is_running(), "GStreamer exited: {}", player.stderr.text());
         (player.stdout.count(&progress) > 0).then_some(())
@@ -171,7 +177,7 @@ fn mpd() {
         }
         let status = mpd.command(&["status"])?;
         assert!(!status.contains("ERROR"), "{status}");
-        (seconds_played(&status)? >= LONG).then_some(())
+        (seconds_played(&status)? >= PLAY_SECONDS).then_some(())
     });
     check_titles(&shown);
     check_complaints(&mpd.log(), |line| {
@@ -264,7 +270,7 @@ fn liquidsoap() {
     wait_for("liquidsoap to have played", || {
         let printed = player.stdout.text();
         assert!(player.is_running(), "liquidsoap exited: {printed} {}", player.stderr.text());
-        titles(&printed, "played: ", "").iter().any(|it| it.parse() == Ok(LONG)).then_some(())
+        titles(&printed, "played: ", "").iter().any(|it| it.parse() == Ok(PLAY_SECONDS)).then_some(())
     });
     let printed = player.stdout.text() + &player.stderr.text();
     check_titles(&titles(&printed, "title: ", ""));

@@ -61,7 +61,7 @@ impl ProxiedStation {
         assert!(listener.head().status.ends_with(" 200 OK"));
         let mut audio = 0;
         while audio < 6 * BYTES_A_SECOND {
-            let more = listener.read().expect("the stream goes on").len();
+            let more = listener.read().expect("the stream continues").len();
             assert!(more > 0, "the stream ended after {audio} bytes");
             audio += more;
         }

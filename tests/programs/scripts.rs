@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::common::Program;
 use crate::common::report_missing;
-use crate::{LONG, Station, check_audio, check_titles, script, titles, wait_for};
+use crate::{PLAY_SECONDS, Station, check_audio, check_titles, script, titles, wait_for};
 
 /// npm's `icy`: an HTTP client that understands `ICY 200 OK`.
 #[test]
@@ -30,9 +30,9 @@ fn check(package: &str) {
     let mut script = Program::start(command);
     let audio = wait_for("seconds of audio", || {
         assert!(script.is_running(), "{package} exited: {}", script.stderr.text());
-        Some(script.stdout.bytes()).filter(|bytes| bytes.len() >= (LONG as usize + 1) * 16_000)
+        Some(script.stdout.bytes()).filter(|bytes| bytes.len() >= (PLAY_SECONDS as usize + 1) * 16_000)
     });
-    assert!(check_audio(&audio) >= f64::from(LONG));
+    assert!(check_audio(&audio) >= f64::from(PLAY_SECONDS));
     check_titles(&titles(&script.stderr.text(), "title: ", ""));
 }
 

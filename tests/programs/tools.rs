@@ -5,7 +5,7 @@ use std::process::Command;
 use coldwave::icy::{Deinterleaver, StreamPart};
 
 use crate::common::{Program, title_text};
-use crate::{LONG, NAME, Station, TRACKS, check_audio, check_titles, finish, script, wait_for};
+use crate::{NAME, PLAY_SECONDS, Station, TRACKS, check_audio, check_titles, finish, script, wait_for};
 
 /// ffprobe shows the name of the station, its format and the title.
 #[test]
@@ -31,7 +31,7 @@ fn ffprobe() {
     assert!(TRACKS.iter().any(|(_, title)| has(&format!("TAG:StreamTitle={title}"))), "{probed:#?}");
 }
 
-/// curl reads the stream and the other replies, which people look at with it.
+/// curl reads the stream and other replies. Operators test servers with it.
 #[test]
 fn curl() {
     let Some(station) = Station::for_programs(&[("curl", "curl")]) else { return };
@@ -50,7 +50,7 @@ fn curl() {
     assert!(curl(&["-X", "POST", "-w", "%{http_code}"], "live").ends_with("405"));
     for metaint in [None, Some(16_000)] {
         let (audio, titles) = listen_with_curl(&station, metaint);
-        assert!(check_audio(&audio) >= f64::from(LONG));
+        assert!(check_audio(&audio) >= f64::from(PLAY_SECONDS));
         if metaint.is_some() {
             check_titles(&titles);
         }
@@ -70,14 +70,14 @@ fn jsonschema() {
     }
 }
 
-/// Returns the audio of [`LONG`] seconds, and the titles in it.
+/// Returns the audio of [`PLAY_SECONDS`] seconds, and the titles in it.
 fn listen_with_curl(station: &Station, metaint: Option<u32>) -> (Vec<u8>, Vec<String>) {
     let mut command = Command::new("curl");
     command.args(["-sSN", station.url(), "-H", &format!("Icy-MetaData: {}", u8::from(metaint.is_some()))]);
     let mut curl = Program::start(command);
     let stream = wait_for("seconds of audio", || {
         assert!(curl.is_running(), "curl exited: {}", curl.stderr.text());
-        Some(curl.stdout.bytes()).filter(|bytes| bytes.len() >= (LONG as usize + 1) * 16_000)
+        Some(curl.stdout.bytes()).filter(|bytes| bytes.len() >= (PLAY_SECONDS as usize + 1) * 16_000)
     });
     let (mut audio, mut titles) = (Vec::new(), Vec::new());
     Deinterleaver::new(metaint).push(&stream, |part| match part {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::common::{Coldwave, Program, are_available, fixture, report_missing};
-use crate::{TRACK, TRACKS, wait_for};
+use crate::{TRACK_BYTES, TRACKS, wait_for};
 
 /// The administrator's password.
 const PASSWORD: &str = "seven-dry-herrings";
@@ -74,7 +74,7 @@ impl Site {
         Self::start_with(name, "")
     }
 
-    /// Starts the same with more stations.
+    /// Starts it with more stations if Chromium and the scripts' packages are installed.
     #[track_caller]
     fn start_with(name: &str, more: &str) -> Option<Self> {
         if !are_available(&[("chromium", "chromium"), ("node", "nodejs")]) || !are_installed() {
@@ -122,7 +122,7 @@ fn are_installed() -> bool {
 fn write_music(folder: &Path) {
     for (number, (track, _)) in TRACKS.iter().enumerate() {
         let mut bytes = fs::read(fixture(track)).expect("the fixture is readable");
-        bytes.truncate(TRACK);
+        bytes.truncate(TRACK_BYTES);
         fs::write(folder.join(format!("{number}.mp3")), bytes).expect("the folder is writable");
     }
 }
