@@ -213,10 +213,10 @@ fn listener_that_reads_never_waits_longer_than_an_interval() {
             world.tune_in("/live", Link::Fast)
         })
         .collect();
-    let mut heard = vec![(0, world.now); peers.len()];
+    let mut progress = vec![(0, world.now); peers.len()];
     for _ in 0..3_000 {
         world.pass(Duration::from_millis(10));
-        for (peer, (frames, since)) in peers.iter().zip(&mut heard) {
+        for (peer, (frames, since)) in peers.iter().zip(&mut progress) {
             if world.ear(*peer).frames > *frames {
                 (*frames, *since) = (world.ear(*peer).frames, world.now);
             }
@@ -233,6 +233,6 @@ fn listener_needs_at_most_600_bytes() {
     assert!(entry + 12 <= 128, "{entry}");
     // Three texts of at most 105 bytes, 16 bytes of the allocator for each allocation, and the slot on the
     // wheel.
-    let visit = size_of::<coldwave::session::SessionInfo>() + 3 * (105 + 16) + 16;
-    assert!(entry + 12 + visit + 8 <= 600, "{entry} {visit}");
+    let session_info = size_of::<coldwave::session::SessionInfo>() + 3 * (105 + 16) + 16;
+    assert!(entry + 12 + session_info + 8 <= 600, "{entry} {session_info}");
 }

@@ -39,7 +39,7 @@ impl StationHarness {
         loop {
             match self.station.advance_to(self.now) {
                 Progress::ServeAllFirst => self.station.mark_all_served(),
-                paid => return paid,
+                progress => return progress,
             }
         }
     }

@@ -67,7 +67,7 @@ impl Ear {
         self.may_be_refused && self.head.ends_with(b"\r\n\r\n") && self.body.is_none()
     }
 
-    /// Forgets the last frame numbers. For a listener that is moved to a station where it may have been
+    /// Forgets the last frame numbers, for a listener that is moved to a station that it may have listened to
     /// before.
     pub fn forget_numbers(&mut self) {
         self.last.clear();

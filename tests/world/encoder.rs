@@ -1,4 +1,4 @@
-//! A live source: it sends numbered frames when the test wants them.
+//! A live source. It sends numbered frames when the test requests them.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Creates the encoder with this number, from 1 on. Ears of `log` recognise its frames.
+    /// Creates the encoder with this number, from 1 on. Ears with the same `log` recognise its frames.
     pub fn new(log: &Rc<RefCell<Log>>, number: u64, header: Header) -> Self {
         Self { log: log.clone(), header, base: number * LIVE, frames_made: 0, fraction: 0.0 }
     }
@@ -52,8 +52,8 @@ impl Encoder {
         frame
     }
 
-    /// Records that a title applies from the last frame made on, or from the first. The server holds that
-    /// frame back until it sees what follows it.
+    /// Records that a title applies from the last frame made on, or from the first. The server waits with
+    /// that frame until it has received the bytes after it.
     pub fn set_title(&self, title: &str) {
         self.log.borrow_mut().note_title(self.base + self.frames_made.max(1), title);
     }

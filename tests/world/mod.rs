@@ -1,4 +1,4 @@
-//! The simulated world of a server: its clock, its network and all its peers.
+//! The simulated environment of a server: its clock, its network and all its peers.
 //!
 //! Nothing waits for real time or real sockets, so a simulated hour takes a moment. All randomness comes from
 //! one seed.
@@ -69,11 +69,11 @@ pub struct EndedSession {
     pub reason: CloseReason,
 }
 
-/// What a world starts with.
+/// The initial state of a world.
 #[derive(Default)]
 pub struct Setup {
     pub stations: Vec<(StationSettings, Vec<Box<dyn Input>>)>,
-    /// One for every station.
+    /// One log for each station.
     pub logs: Vec<Rc<RefCell<Log>>>,
     pub hooks: Hooks,
     pub bans: Bans,
@@ -215,7 +215,7 @@ impl World {
         Some(peer)
     }
 
-    /// Lets time pass until the server wants to open a connection.
+    /// Advances the clock until the server wants to open a connection.
     pub fn wait_for_dial(&mut self) {
         let Self { server, dials, .. } = self;
         dials.retain(|dial| server.is_dial_wanted(dial.ticket));
@@ -252,7 +252,7 @@ impl World {
         self.turn();
     }
 
-    /// Sends bytes from a peer that the server reads when it is ready to, and runs a turn.
+    /// Queues bytes from a peer for the server to read within its limits, and runs a turn.
     pub fn feed(&mut self, peer: Peer, bytes: &[u8]) {
         self.socket_mut(peer).outbox.extend_from_slice(bytes);
         self.turn();
@@ -276,12 +276,12 @@ impl World {
         }
     }
 
-    /// Connects a listener of the first station that asks for titles and checks every byte.
+    /// Connects a listener of the first station. It requests titles, and its ear checks every byte.
     pub fn tune_in(&mut self, path: &str, link: Link) -> Peer {
         self.tune_in_to(0, path, link)
     }
 
-    /// Connects a listener of the station at this index.
+    /// Connects such a listener of the station at this index.
     pub fn tune_in_to(&mut self, station: usize, path: &str, link: Link) -> Peer {
         let peer = self.connect(link);
         self.socket_mut(peer).ear = Some(Ear::new(&self.logs[station]));
@@ -289,7 +289,7 @@ impl World {
         peer
     }
 
-    /// Breaks the connection of a peer.
+    /// Makes the connection of a peer fail.
     pub fn disconnect(&mut self, peer: Peer) {
         self.server.connection_lost(peer, self.now);
         self.turn();
@@ -340,8 +340,8 @@ impl World {
         }
     }
 
-    /// Lets time pass: runs a turn at each deadline of the server, and at random moments, as real events
-    /// would.
+    /// Advances the clock. Runs a turn at each deadline of the server, and at random moments, as real events
+    /// do.
     pub fn pass(&mut self, time: Duration) {
         let end = self.now + time;
         while self.now < end {
@@ -353,7 +353,7 @@ impl World {
         }
     }
 
-    /// Lets time pass while the process does not run.
+    /// Advances the clock at once, as if the process had been stopped meanwhile.
     pub fn stall(&mut self, time: Duration) {
         self.now = self.now + time;
         self.turn();

@@ -76,8 +76,8 @@ impl FakeSocket {
         }
     }
 
-    /// Lets the peer read for the time since the last call. Returns whether a full socket has become
-    /// writable.
+    /// Removes the bytes that the peer has read since the last call from the socket buffer. Returns whether a
+    /// full socket has become writable.
     pub(super) fn drain(&mut self, now: Time, rng: &mut Rng) -> bool {
         let passed = now.since(self.last_drained);
         self.last_drained = now;

@@ -112,7 +112,7 @@ impl Request<'_> {
         self.connect().1
     }
 
-    /// Connects, sends the request, takes what the server replies at once and hangs up.
+    /// Connects, sends the request, returns the part of the reply that arrives at once, and disconnects.
     pub fn send(self) -> Reply {
         let (world, peer) = self.connect();
         let reply = world.reply(peer);

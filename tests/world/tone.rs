@@ -1,4 +1,4 @@
-//! An input for tests: numbered frames, and as many or as few of them as the test wants.
+//! An input for tests, which plays numbered frames while the test lets it.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -30,8 +30,8 @@ pub struct Log {
     /// The same, for each encoder.
     live: HashMap<u64, Vec<(u64, String)>>,
     on_air: HashMap<String, u64>,
-    /// How often the station has taken a tone off the air.
-    pub left: u64,
+    /// How often the station has made a tone skip the rest of its track.
+    pub skipped_tracks: u64,
 }
 
 impl Log {
@@ -107,7 +107,7 @@ impl Input for Tone {
     }
 
     fn skip_track(&mut self) {
-        self.log.borrow_mut().left += 1;
+        self.log.borrow_mut().skipped_tracks += 1;
     }
 
     fn is_at_track_boundary(&mut self) -> bool {

@@ -157,9 +157,9 @@ fn banned_source_is_disconnected_and_its_buffered_audio_is_dropped() {
     let reply = administer(&mut world, "mode=bandst&bandst=203.0.113.9");
     assert!(reply.contains("clients removed: 1"), "{reply}");
     assert!(world.socket(source).closed && !world.is_live(0));
-    let heard = world.ear(ear).live_frames;
+    let received = world.ear(ear).live_frames;
     world.pass(Duration::from_secs(5));
-    assert!(world.ear(ear).live_frames < heard + 60, "at most one more second, which was on the air");
+    assert!(world.ear(ear).live_frames < received + 60, "at most one more second, which was on the air");
     let again = String::from_utf8(source_request("/live", "source", "tide")).expect("text");
     let put = again.replace("SOURCE /live", "PUT /live");
     for (login, refusal) in [

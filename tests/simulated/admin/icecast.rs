@@ -168,7 +168,7 @@ fn admin_requests_without_the_password_are_refused_with_401() {
         "/admin/killclient?mount=/live&id=1",
         "/admin/moveclients?mount=/live&destination=/b",
         "/admin.cgi?mode=viewxml&page=3",
-        // The password of a source does not suffice for these.
+        // The password of a source is not sufficient for these.
         "/admin.cgi?mode=viewxml&page=3&pass=deep%20water",
         "/admin.cgi?mode=kickdst&kickdst=all&pass=deep%20water",
     ] {
@@ -217,9 +217,9 @@ fn kicked_source_is_disconnected_and_its_buffered_audio_is_dropped() {
         reply.ends_with("<iceresponse><message>Source Removed</message><return>1</return></iceresponse>\n"),
         "{reply}"
     );
-    let heard = world.ear(ear).live_frames;
+    let received = world.ear(ear).live_frames;
     world.pass(seconds(5.0));
-    assert!(world.ear(ear).live_frames < heard + 60, "at most one more second, which was on the air");
+    assert!(world.ear(ear).live_frames < received + 60, "at most one more second, which was on the air");
     assert_eq!(world.ear(ear).titles.last().map(String::as_str), Some("Tone 1"));
     let again = world.get("/admin/killsource?mount=/live").by_admin().send();
     assert_eq!(again.status(), 400, "there is no source any more");
@@ -277,7 +277,7 @@ fn moved_listener_continues_at_a_frame_boundary() {
     assert!(whole_frames(&received[body..]) > 300, "only whole frames follow each other");
 }
 
-/// Returns the number of frames in a body with titles.
+/// Returns the number of frames in a body with metadata blocks.
 ///
 /// # Panics
 /// If the body has anything between two frames.

@@ -14,7 +14,7 @@ use coldwave::time::Time;
 
 /// The bytes of a track that is much longer than the reader reads ahead. A change of the file while its first
 /// frames play happens before the reader reaches its end.
-const LONG: usize = 600_000;
+const LONG_TRACK_BYTES: usize = 600_000;
 
 struct Folder(tempfile::TempDir);
 
@@ -36,7 +36,7 @@ impl Folder {
 
     fn add(&self, name: &str) {
         let bytes = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
-        let times = if name.ends_with('+') { LONG / bytes.len() } else { 1 };
+        let times = if name.ends_with('+') { LONG_TRACK_BYTES / bytes.len() } else { 1 };
         fs::write(self.path(name), bytes.repeat(times)).expect("the folder is writable");
     }
 }
@@ -108,9 +108,9 @@ fn idle_autodj_plays_new_music_by_itself() {
     assert_eq!(titles(&mut harness, 1), ["1"]);
 }
 
-/// Plays a long track while `change` changes its file, and returns what is heard of it. The next track must
-/// be whole.
-fn heard(change: impl FnOnce(&Path)) -> Vec<u8> {
+/// Plays a long track while `change` changes its file, and returns the bytes of the track that are played.
+/// The next track must be whole.
+fn play_while_changing(change: impl FnOnce(&Path)) -> Vec<u8> {
     let folder = Folder::new(&["1+", "2"]);
     let short = frames_of(&folder.path("2"));
     let mut harness = playing(&folder, None);
@@ -127,7 +127,7 @@ fn whole() -> Vec<u8> {
 
 #[test]
 fn deleted_file_is_played_to_its_end() {
-    assert!(heard(|path| fs::remove_file(path).expect("the file exists")) == whole());
+    assert!(play_while_changing(|path| fs::remove_file(path).expect("the file exists")) == whole());
 }
 
 #[test]
@@ -137,15 +137,17 @@ fn replaced_file_is_played_to_its_end() {
         fs::copy(fixture("mp3/vbr-xing.mp3"), &other).expect("a copy");
         fs::rename(other, path).expect("the file can be replaced");
     };
-    assert!(heard(replace) == whole());
+    assert!(play_while_changing(replace) == whole());
 }
 
 #[test]
 fn truncated_file_ends_early() {
     let file = |path: &Path| OpenOptions::new().write(true).open(path).expect("a file");
-    let heard = heard(|path| file(path).set_len(LONG as u64 / 2).expect("the file can be truncated"));
-    assert!(whole().starts_with(&heard));
-    assert!((LONG / 2 - 1000..=LONG / 2).contains(&heard.len()), "{}", heard.len());
+    let played = play_while_changing(|path| {
+        file(path).set_len(LONG_TRACK_BYTES as u64 / 2).expect("the file can be truncated")
+    });
+    assert!(whole().starts_with(&played));
+    assert!((LONG_TRACK_BYTES / 2 - 1000..=LONG_TRACK_BYTES / 2).contains(&played.len()), "{}", played.len());
 }
 
 #[test]
@@ -155,20 +157,20 @@ fn growing_file_is_played_to_its_new_end() {
         let mut file = OpenOptions::new().append(true).open(path).expect("a file");
         file.write_all(&bytes).expect("the folder is writable");
     };
-    assert!(heard(append) == [whole(), frames_of(&fixture("mp3/cbr.mp3"))].concat());
+    assert!(play_while_changing(append) == [whole(), frames_of(&fixture("mp3/cbr.mp3"))].concat());
 }
 
 #[test]
 fn overwritten_file_still_yields_whole_frames() {
     let noise = fs::read(fixture("mp3/noise.mp3")).expect("a file");
-    let heard = heard(|path| {
+    let played = play_while_changing(|path| {
         let mut file = OpenOptions::new().write(true).open(path).expect("a file");
-        file.seek(SeekFrom::Start(LONG as u64 / 2)).expect("a position in the file");
+        file.seek(SeekFrom::Start(LONG_TRACK_BYTES as u64 / 2)).expect("a position in the file");
         file.write_all(&noise).expect("the folder is writable");
     });
-    let half = LONG / 2 - 1000;
-    assert!(heard[..half] == whole()[..half] && heard.len() > LONG - 3 * noise.len());
-    assert!(heard.ends_with(&whole()[LONG - 10_000..]), "playback continues after the damage");
+    let half = LONG_TRACK_BYTES / 2 - 1000;
+    assert!(played[..half] == whole()[..half] && played.len() > LONG_TRACK_BYTES - 3 * noise.len());
+    assert!(played.ends_with(&whole()[LONG_TRACK_BYTES - 10_000..]), "playback continues after the damage");
 }
 
 #[test]

@@ -47,9 +47,9 @@ impl AutoDjHarness {
             let _ = alert.send(());
         });
         let clock = TestClock::default();
-        let now = clock.clone();
-        let dj =
-            AutoDj::start("/test", music, shuffle, alert, Box::new(move || now.now())).expect("a thread");
+        let reader_clock = clock.clone();
+        let dj = AutoDj::start("/test", music, shuffle, alert, Box::new(move || reader_clock.now()))
+            .expect("a thread");
         Self { dj, clock, alerts, next: None }
     }
 
@@ -70,15 +70,15 @@ impl AutoDjHarness {
         let mut tracks: Vec<_> = self.next.take().into_iter().collect();
         loop {
             assert_eq!(self.wait(), Readiness::Ready);
-            let cue = self.dj.next_frame();
-            if let Some(title) = cue.title {
+            let next = self.dj.next_frame();
+            if let Some(title) = next.title {
                 if tracks.len() == count {
-                    self.next = Some((title.text.clone(), cue.frame.bytes.to_vec()));
+                    self.next = Some((title.text.clone(), next.frame.bytes.to_vec()));
                     return tracks;
                 }
                 tracks.push((title.text.clone(), Vec::new()));
             }
-            tracks.last_mut().expect("a track begins with its title").1.extend_from_slice(cue.frame.bytes);
+            tracks.last_mut().expect("a track begins with its title").1.extend_from_slice(next.frame.bytes);
         }
     }
 }

@@ -40,7 +40,7 @@ fn autodj_returns_with_the_beginning_of_the_next_track() {
     harness.dj.skip_track();
     let tracks = harness.tracks(1);
     assert_eq!(tracks[0].0, "2");
-    assert!(tracks[0].1 == frames_of(&paths[1]), "the whole track is heard");
+    assert!(tracks[0].1 == frames_of(&paths[1]), "the whole track is played");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use coldwave::station::{Input, Readiness};
 #[test]
 fn folder_is_played_in_order_and_repeated() {
     let mut files: Vec<PathBuf> = fs::read_dir(fixture("station"))
-        .expect("a temporary folder")
+        .expect("a folder of fixtures")
         .map(|entry| entry.expect("a file").path())
         .collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "mp3"));

@@ -42,7 +42,7 @@ fn begin(harness: &mut AutoDjHarness) -> String {
     }
 }
 
-/// Takes some frames of a track, enough for the reader to read on, which reads four seconds at once.
+/// Takes some frames of a track: more than four seconds, which is the amount that the reader reads at once.
 fn play_on(harness: &mut AutoDjHarness) {
     for _ in 0..200 {
         assert_eq!(harness.wait(), Readiness::Ready);
@@ -60,7 +60,7 @@ fn expect_next(harness: &mut AutoDjHarness, titles: &[&str]) {
         if next == titles {
             return;
         }
-        assert!(Instant::now() < until, "{next:?} comes next, not {titles:?}");
+        assert!(Instant::now() < until, "the next titles are {next:?}, not {titles:?}");
         thread::sleep(Duration::from_millis(1));
     }
 }

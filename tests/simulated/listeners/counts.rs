@@ -24,14 +24,15 @@ const APPLE: &str = "AppleCoreMedia/1.0.0.21A329 (iPhone; U; CPU OS 17_0 like Ma
 struct Counts {
     listeners: usize,
     unique: usize,
-    people: usize,
+    unique_clients: usize,
     peak: usize,
     hits: u64,
 }
 
-const NONE: Counts = Counts { listeners: 0, unique: 0, people: 0, peak: 0, hits: 0 };
-const ONE: Counts = Counts { listeners: 1, unique: 1, people: 1, peak: 1, hits: 1 };
-const ONE_WAS: Counts = Counts { peak: 1, hits: 1, ..NONE };
+const NONE: Counts = Counts { listeners: 0, unique: 0, unique_clients: 0, peak: 0, hits: 0 };
+const ONE: Counts = Counts { listeners: 1, unique: 1, unique_clients: 1, peak: 1, hits: 1 };
+/// The numbers after the only listener has left.
+const NONE_AFTER_ONE: Counts = Counts { peak: 1, hits: 1, ..NONE };
 
 fn station(world: &mut World) -> Rc<StationSnapshot> {
     let now = world.now;
@@ -44,8 +45,8 @@ fn bytes_sent(world: &mut World) -> u64 {
 }
 
 fn counts_of(it: &StationSnapshot) -> Counts {
-    let StationSnapshot { listeners, unique, unique_clients: people, peak, hits, .. } = *it;
-    Counts { listeners, unique, people, peak, hits }
+    let StationSnapshot { listeners, unique, unique_clients, peak, hits, .. } = *it;
+    Counts { listeners, unique, unique_clients, peak, hits }
 }
 
 #[track_caller]
@@ -60,7 +61,7 @@ fn on_air(number: u64) -> World {
     world
 }
 
-/// Starts a request from `address`, with a port of its own.
+/// Starts a request from `address`. Each request has another port.
 fn request<'w>(world: &'w mut World, address: &str, method: &str, target: &str, agent: &str) -> Request<'w> {
     let port = 1000 + world.net.peers.len();
     let address = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
@@ -73,7 +74,7 @@ fn stream<'w>(world: &'w mut World, agent: &str) -> Request<'w> {
     request(world, HOME, "GET", "/live", agent)
 }
 
-/// Disconnects a listener, and lets the snapshot expire.
+/// Disconnects a listener, and waits until the cached snapshot is outdated.
 fn leave(world: &mut World, peer: Peer) {
     world.disconnect(peer);
     world.pass(Duration::from_millis(1));
@@ -94,7 +95,7 @@ fn listener_counts_from_its_first_second_until_it_leaves() {
     world.pass(7 * SECOND);
     assert_eq!(station(&mut world).average_connected_s, 8);
     leave(&mut world, vlc);
-    check(&mut world, ONE_WAS);
+    check(&mut world, NONE_AFTER_ONE);
 }
 
 #[test]
@@ -117,7 +118,7 @@ fn monitor_that_stays_counts_while_it_is_connected() {
     world.pass(2 * SECOND);
     check(&mut world, ONE);
     leave(&mut world, monitor);
-    check(&mut world, ONE_WAS);
+    check(&mut world, NONE_AFTER_ONE);
 }
 
 #[test]
@@ -171,7 +172,7 @@ fn iphone_counts_once_whichever_connection_it_keeps() {
         world.pass(60 * SECOND);
         check(&mut world, ONE);
         peers.into_iter().for_each(|peer| leave(&mut world, peer));
-        check(&mut world, ONE_WAS);
+        check(&mut world, NONE_AFTER_ONE);
     }
 }
 
@@ -192,12 +193,12 @@ fn two_iphones_behind_one_address_count_twice_unless_they_connect_together() {
     world.pass(PARALLEL_WITHIN + SECOND);
     tune_in(&mut world, HOME, APPLE);
     world.pass(2 * SECOND);
-    check(&mut world, Counts { listeners: 2, unique: 1, people: 1, peak: 2, hits: 2 });
+    check(&mut world, Counts { listeners: 2, unique: 1, unique_clients: 1, peak: 2, hits: 2 });
     // Other models and other addresses always count separately.
     tune_in(&mut world, HOME, &APPLE.replace("iPhone", "iPad"));
     tune_in(&mut world, "198.51.100.7", APPLE);
     world.pass(2 * SECOND);
-    check(&mut world, Counts { listeners: 4, unique: 2, people: 3, peak: 4, hits: 4 });
+    check(&mut world, Counts { listeners: 4, unique: 2, unique_clients: 3, peak: 4, hits: 4 });
 }
 
 #[test]
@@ -208,7 +209,7 @@ fn players_behind_one_address_all_count() {
     }
     tune_in(&mut world, "2001:db8::1", VLC);
     world.pass(2 * SECOND);
-    check(&mut world, Counts { listeners: 5, unique: 2, people: 4, peak: 5, hits: 5 });
+    check(&mut world, Counts { listeners: 5, unique: 2, unique_clients: 4, peak: 5, hits: 5 });
 }
 
 #[test]
@@ -216,7 +217,7 @@ fn forty_iphone_connections_at_once_count_as_ten_listeners() {
     let mut world = on_air(18);
     let peers: Vec<Peer> = (0..10 * (1 + PARALLEL_MAX)).map(|_| tune_in(&mut world, HOME, APPLE)).collect();
     world.pass(2 * SECOND);
-    check(&mut world, Counts { listeners: 10, unique: 1, people: 1, peak: 10, hits: 10 });
+    check(&mut world, Counts { listeners: 10, unique: 1, unique_clients: 1, peak: 10, hits: 10 });
     // A duplicate takes the place of a counted connection that ends, until none is left.
     for (gone, &peer) in peers.iter().enumerate() {
         leave(&mut world, peer);
@@ -241,7 +242,8 @@ fn player_that_reconnects_is_a_new_hit_but_no_new_listener() {
     assert_eq!(station(&mut world).average_connected_s, 2);
 }
 
-/// The old connection is dead without a reset, so it counts until the server notices that it does not read.
+/// The old connection is lost without a reset, so it counts until the server detects that the peer does not
+/// read.
 #[test]
 fn player_that_reconnects_counts_twice_until_its_dead_connection_is_closed() {
     let mut world = on_air(11);
@@ -249,7 +251,7 @@ fn player_that_reconnects_counts_twice_until_its_dead_connection_is_closed() {
     world.pass(5 * SECOND);
     tune_in(&mut world, HOME, VLC);
     world.pass(2 * SECOND);
-    check(&mut world, Counts { listeners: 2, unique: 1, people: 1, peak: 2, hits: 2 });
+    check(&mut world, Counts { listeners: 2, unique: 1, unique_clients: 1, peak: 2, hits: 2 });
     world.pass(100 * SECOND);
     check(&mut world, Counts { peak: 2, hits: 2, ..ONE });
 }
@@ -293,13 +295,13 @@ fn moved_listener_counts_at_its_new_station() {
         tune_in(&mut world, HOME, agent);
     }
     world.pass(2 * SECOND);
-    tune_in(&mut world, "192.0.2.9", "Settling/1.0");
+    tune_in(&mut world, "192.0.2.9", "NewListener/1.0");
     let sent = bytes_sent(&mut world);
     move_all(&mut world);
     world.pass(MOMENT);
     let now = world.now;
     let snapshot = world.server.snapshot(now);
-    let two = Counts { listeners: 2, unique: 1, people: 2, peak: 2, hits: 2 };
+    let two = Counts { listeners: 2, unique: 1, unique_clients: 2, peak: 2, hits: 2 };
     assert_eq!(counts_of(&snapshot.stations[0]), Counts { peak: 2, hits: 2, ..NONE });
     assert_eq!(counts_of(&snapshot.stations[1]), two);
     assert!(bytes_sent(&mut world) >= sent, "bytes already sent still count");
@@ -322,7 +324,7 @@ fn peak_is_exact_without_requests_in_between() {
     let mut world = World::with(seed(14), vec![settings]);
     world.pass(100 * SECOND);
     let peers: Vec<_> = (0..50).map(|_| tune_in(&mut world, HOME, VLC)).collect();
-    // The next events of the loop are that all of them disconnect, one after the other.
+    // Before the next turn of the loop, all of them disconnect, one after the other.
     world.now = world.now + SECOND;
     peers.into_iter().for_each(|peer| world.server.connection_lost(peer, world.now));
     world.turn();

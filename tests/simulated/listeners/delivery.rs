@@ -174,7 +174,8 @@ fn listeners_continue_after_the_process_stalls() {
     world.pass(20 * SECOND);
     world.assert_listens(peers[0]);
     let frames = world.ear(peers[0]).frames;
-    // The first burst and 60 s; of the day that was missed only a burst, with the 20 s after it.
+    // This is the first burst and 60 s. Of the missed day, only a burst is sent; the last 20 s of the 60 s
+    // follow it.
     assert!((88 * FRAMES_PER_SECOND..93 * FRAMES_PER_SECOND).contains(&frames), "{frames}");
 }
 

@@ -87,7 +87,7 @@ fn half_closed_listener_is_evicted_for_a_new_one_unless_it_keeps_reading() {
     // On a full server, a listener of any station makes room.
     assert!(!is_refused(&mut world, "/2"));
     assert!(world.socket(other).finished);
-    // Each half-closed listener makes room once, and no other is half-closed.
+    // Each half-closed listener is evicted for one new listener only, and no other is half-closed.
     assert!(is_refused(&mut world, "/2"));
     // A half-closed listener that keeps reading stays.
     world.server.received_eof(second, world.now);
@@ -190,7 +190,7 @@ fn listener_that_stops_and_plays_again_is_not_refused_for_its_address() {
     let mut connect = |from: [u8; 4]| world.server.connected((from, 80).into(), now);
     connect(other).expect_err("the listener of this address has not stopped");
     connect(home).expect("the listener of this address has stopped");
-    connect(home).expect_err("it made room once");
+    connect(home).expect_err("the stopped listener was closed for the connection before");
     assert_eq!(world.server.drain_closed().collect::<Vec<_>>(), [at_home]);
     assert_eq!(world.listeners(0), 1);
     world.server.connection_lost(elsewhere, now);

@@ -190,7 +190,8 @@ fn wrong_passwords_through_a_proxy_count_for_the_client_address() {
     }
     assert_ne!(guess(&mut world, "X-Forwarded-For: 203.0.113.7").status(), 401, "this client is locked out");
     assert_eq!(guess(&mut world, "X-Forwarded-For: 203.0.113.8").status(), 401);
-    // A proxy that reports no client is never locked out, since it stands for all of its clients.
+    // A proxy that reports no client is never locked out, because the requests of all its clients come from
+    // it.
     for _ in 0..20 {
         assert_eq!(guess(&mut world, "X-A: b").status(), 401);
     }

@@ -38,8 +38,8 @@ fn stations_are_shown_to_pages_of_any_site() {
 }
 
 /// The tone has a title every 500 frames. The first burst is on the air at once, and the world begins at one
-/// second. All later titles are on the air at their places on the timeline, however late and in whatever
-/// portions the station catches up.
+/// second. The times of all later titles follow from their positions on the timeline, even if the station
+/// appends the frames late and in portions.
 #[test]
 fn titles_have_the_times_of_their_timeline_positions() {
     let mut world = World::new(seed(2));
@@ -49,9 +49,9 @@ fn titles_have_the_times_of_their_timeline_positions() {
     assert_eq!(station(&mut world)["title"]["on_air_at"], "2025-03-04T10:11:13.000Z");
     assert_eq!(station(&mut world)["title"]["audible_at"], "2025-03-04T10:11:13.000Z");
     for number in 1..100_u64 {
-        let place_us = number * 500 * 1152 * 1_000_000 / 44_100;
+        let position_us = number * 500 * 1152 * 1_000_000 / 44_100;
         let (on_air, audible) =
-            (1_741_083_073_000_000 + place_us - 5_000_000, 1_741_083_073_000_000 + place_us);
+            (1_741_083_073_000_000 + position_us - 5_000_000, 1_741_083_073_000_000 + position_us);
         let due = Duration::from_micros(on_air - 1_741_083_072_000_000 + 300_000);
         world.pass(due - world.now.since_start());
         let title = station(&mut world)["title"].clone();

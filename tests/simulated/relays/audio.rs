@@ -35,7 +35,7 @@ fn relay_plays_every_frame_of_the_upstream_with_its_titles() {
     assert_eq!(ear.titles, ["Nadia Karim - Tidewater", "O'Brien; \"Ça va\" — 東京"]);
 }
 
-/// Some servers deliver once in several seconds, and so do some links.
+/// Some servers send once in several seconds, and some links deliver data in such intervals.
 #[test]
 fn upstream_that_sends_every_three_seconds_plays_without_silence() {
     let mut world = world(relayed());
@@ -144,13 +144,17 @@ fn live_source_has_priority_over_the_upstream() {
         upstream.play(&mut world, 0.1);
     }
     assert!(!world.server.is_read_paused(upstream.peer) && !is_closed(&world, upstream.peer));
-    let heard = world.ear(ear).live_frames - before;
-    assert!(heard <= live.frames_made + 50, "the source alone was heard: {heard} of {}", live.frames_made);
+    let received = world.ear(ear).live_frames - before;
+    assert!(
+        received <= live.frames_made + 50,
+        "only frames of the source were received: {received} of {}",
+        live.frames_made
+    );
     world.disconnect(source);
     let (sent, at_end) = (upstream.encoder.frames_made, world.ear(ear).live_frames);
     upstream.play(&mut world, 10.0);
-    let heard = world.ear(ear).live_frames - at_end;
-    assert!(heard + 80 >= upstream.encoder.frames_made - sent, "{heard}");
+    let received = world.ear(ear).live_frames - at_end;
+    assert!(received + 80 >= upstream.encoder.frames_made - sent, "{received}");
     let ear = world.ear(ear);
     assert_eq!((ear.silent_frames, ear.skips), (0, 1), "the upstream's audio during the source is skipped");
 }

@@ -15,10 +15,10 @@ fn relay_on_demand_connects_for_the_first_listener_and_disconnects_after_the_las
     let mut world = world(settings);
     world.pass(seconds(600.0));
     assert!(world.dials.is_empty(), "there is no listener");
-    for visit in 0..3 {
+    for cycle in 0..3 {
         let ear = world.tune_in(MOUNT, Link::Fast);
         assert_eq!(world.dials.len(), 1, "there is a listener");
-        let encoder = Encoder::new(&world.logs[0], visit + 1, Header::DEFAULT);
+        let encoder = Encoder::new(&world.logs[0], cycle + 1, Header::DEFAULT);
         let mut upstream = FakeUpstream::accept(&mut world, encoder);
         upstream.queue_title("Tidewater");
         upstream.answer_icy(&mut world);

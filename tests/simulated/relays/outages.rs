@@ -50,7 +50,7 @@ fn autodj_fills_in_during_an_outage_of_the_upstream() {
         world.refuse_dial();
     }
     world.pass(seconds(1.0));
-    assert_eq!(world.ear(ear).live_frames, sent, "every frame of the upstream is heard");
+    assert_eq!(world.ear(ear).live_frames, sent, "every frame of the upstream is received");
     let filled = world.logs[0].borrow().played_by("Tone");
     assert!(filled > 500, "{filled}");
     world.pass(seconds(40.0));
@@ -104,7 +104,7 @@ fn stop_does_not_wait_for_the_upstream() {
     assert!(world.ear(ear).is_at_frame_boundary());
 }
 
-/// The upstream is lost a hundred and fifty times, in every way.
+/// The upstream is lost a hundred and fifty times, in four ways.
 #[test]
 fn no_loss_of_the_upstream_drops_a_listener_or_cuts_a_frame() {
     let seed = seed(815);

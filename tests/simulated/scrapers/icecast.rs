@@ -250,8 +250,8 @@ fn every_kind_of_connection_is_counted() {
     assert_eq!(texts(&stats, "icestats/source/source_ip"), ["127.0.0.1"]);
     // A burst at the start and fifteen seconds at 128 kbit/s went on the air; the listener had a burst and
     // five seconds.
-    let put = number(&stats, "icestats/source/total_bytes_read");
-    assert!((310_000..330_000).contains(&put), "{put}");
+    let read = number(&stats, "icestats/source/total_bytes_read");
+    assert!((310_000..330_000).contains(&read), "{read}");
     let sent = number(&stats, "icestats/source/total_bytes_sent");
     assert!((140_000..180_000).contains(&sent), "{sent}");
 }
@@ -267,11 +267,11 @@ fn disconnected_slow_listener_is_counted_as_slow() {
     assert_eq!(number(&stats, "icestats/listener_connections"), 2);
 }
 
-/// Pages about listeners and sources need a password.
+/// Pages about listeners and sources require a password.
 #[test]
 fn admin_pages_need_the_right_password() {
     let mut world = world(11, &["/live"]);
-    for (page, by_source, by_anyone) in [
+    for (page, by_source, by_anonymous) in [
         ("stats", 401, 401),
         ("stats.xml", 401, 401),
         ("stats.xsl", 401, 401),
@@ -285,9 +285,9 @@ fn admin_pages_need_the_right_password() {
         let target = format!("/admin/{page}");
         let by_admin = get(&mut world, &target).by_admin().send();
         let source = get(&mut world, &target).auth("source", "deep water").send();
-        let anyone = get(&mut world, &target).send();
-        let codes = [by_admin.status(), source.status(), anyone.status()];
-        assert_eq!(codes, [200, by_source, by_anyone], "{page}");
+        let anonymous = get(&mut world, &target).send();
+        let codes = [by_admin.status(), source.status(), anonymous.status()];
+        assert_eq!(codes, [200, by_source, by_anonymous], "{page}");
     }
     for (target, message) in [
         ("/admin/stats?mount=/nothing", "Source does not exist"),

@@ -20,11 +20,11 @@ fn source_replaces_the_autodj_until_it_ends() {
     world.disconnect(live.peer);
     world.pass(seconds(10.0));
     let ear = world.ear(ear);
-    assert_eq!(ear.live_frames, sent, "every frame of the source is heard");
+    assert_eq!(ear.live_frames, sent, "every frame of the source is received");
     assert_eq!((ear.silent_frames, ear.skips), (0, 0));
     assert_eq!(ear.titles[..3], ["Tone 1", "", "Tone 1"], "each title ends with its input");
-    let heard = ear.frames as f64 * Header::DEFAULT.duration().duration().as_secs_f64();
-    assert!((41.0..43.5).contains(&heard), "the burst and real time: {heard}");
+    let received = ear.frames as f64 * Header::DEFAULT.duration().duration().as_secs_f64();
+    assert!((41.0..43.5).contains(&received), "the burst and real time: {received}");
 }
 
 #[test]
@@ -98,13 +98,13 @@ fn weak_source_interrupts_the_autodj_once() {
     let mut live = Live::source(&mut world);
     live.play_at(&mut world, 120.0, 0.5);
     assert!(world.ear(ear).live_frames > 2000);
-    let left = world.logs[0].borrow().left;
-    assert_eq!(left, 1, "once, when the source went on the air");
+    let skipped = world.logs[0].borrow().skipped_tracks;
+    assert_eq!(skipped, 1, "once, when the source went on the air");
     let titles = world.station(0).history().latest().count();
     assert!(titles < 12, "{titles} titles in the history of two minutes");
 }
 
-/// A source ends a thousand times, in every way.
+/// A source ends a thousand times, in five ways.
 #[test]
 fn listeners_survive_a_thousand_losses_of_a_source() {
     let seed = seed(4711);

@@ -67,7 +67,7 @@ fn source_with_live_start_end_of_track_waits_for_the_end_of_the_track() {
     assert_eq!(tones, 500, "the track is played to its end, without a frame of the next");
     assert!(
         world.ear(ear).live_frames > 50,
-        "then the source is heard; only a second of its earlier audio is kept"
+        "then the source is on the air; only a second of its earlier audio is kept"
     );
     assert!(live.encoder.frames_made - world.ear(ear).live_frames > 150);
     // A source that reconnects does not wait again.

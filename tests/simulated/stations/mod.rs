@@ -53,17 +53,17 @@ fn log_in(world: &mut World, mount: &str) -> Peer {
     peer
 }
 
-/// Fails unless the listeners play without a gap, and have received all audio for the time `since` they
+/// Fails unless the listeners have no gap, and have received all audio of the time `connected_for` since they
 /// joined.
 #[track_caller]
-fn assert_undisturbed(world: &World, listeners: &[Peer], since: Duration) {
+fn assert_undisturbed(world: &World, listeners: &[Peer], connected_for: Duration) {
     for &peer in listeners {
         world.assert_listens(peer);
         let ear = world.ear(peer);
-        let heard = Duration::from_secs_f64(ear.frames as f64 * 1152.0 / 44_100.0);
+        let received = Duration::from_secs_f64(ear.frames as f64 * 1152.0 / 44_100.0);
         assert_eq!((ear.skips, ear.silent_frames), (0, 0), "{peer:?} has a gap");
-        let due = since + Duration::from_secs(3);
-        assert!(heard >= due, "{peer:?} has received {heard:?} of {due:?}");
+        let due = connected_for + Duration::from_secs(3);
+        assert!(received >= due, "{peer:?} has received {received:?} of {due:?}");
     }
 }
 
@@ -163,8 +163,8 @@ fn source_about_to_go_live_is_closed_with_its_removed_station() {
     };
     let setup = Setup { hooks, ..Setup::with(vec![with_sources(1), with_sources(2)]) };
     let mut world = World::start(seed(31), setup);
-    // A single frame is recognised only when its source ends. The source that hangs up goes live for this
-    // frame.
+    // A single frame is recognised only when its source ends. The source that disconnects goes live for
+    // this frame.
     let sources = [1, 2].map(|id| {
         let mut encoder = Encoder::new(&world.logs[0], id, coldwave::audio::Header::DEFAULT);
         let peer = log_in(&mut world, &format!("/{id}"));

@@ -179,7 +179,8 @@ impl ChangingStations {
         self.checked_sessions = ended.len();
     }
 
-    /// Fails if a listener that reads receives nothing for a while after its first frame.
+    /// Fails if a listener that reads receives nothing for ten seconds, or for two minutes before its first
+    /// frame.
     fn check_progress(&mut self) {
         for it in &mut self.listening {
             let (socket, ear) = (self.world.socket(it.peer), self.world.ear(it.peer));

@@ -21,7 +21,7 @@ fn requests() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
     VIEWS.iter().map(|&path| (path, None)).chain(ACTIONS.iter().map(|&(path, form)| (path, Some(form))))
 }
 
-/// The requests that a DJ's password does not suffice for.
+/// The requests for which a DJ's password is not sufficient.
 fn requests_for_admins() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
     requests().filter(|(path, _)| !path.contains("title") && !path.contains("kick-source"))
 }

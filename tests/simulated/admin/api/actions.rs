@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{SECOND, act, answer, check_untouched, go_live, post, tune_in_as, view, with_source_and_listener, world};
+use super::{
+    SECOND, act, answer, check_untouched, go_live, post, tune_in_as, view, with_source_and_listener, world,
+};
 
 #[test]
 fn title_is_set_and_escaped_as_text() {

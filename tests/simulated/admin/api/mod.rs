@@ -65,7 +65,7 @@ fn post<'w>(world: &'w mut World, path: &str, body: &str) -> Request<'w> {
     world.post(&format!("/api/v1/admin{path}"), body).http11().from(HOME)
 }
 
-/// Returns what the administrator sees at a path.
+/// Returns the reply that the administrator gets at a path.
 #[track_caller]
 fn view(world: &mut World, path: &str) -> Value {
     let (status, body) = answer(get(world, path).by_admin());
@@ -95,7 +95,7 @@ fn go_live(world: &mut World) -> (Peer, Encoder) {
     (peer, encoder)
 }
 
-/// Creates a world with a live source and a listener, for tests in which nothing must happen to either.
+/// Creates a world with a live source and a listener, for tests of requests that must not affect either.
 fn with_source_and_listener(seed: u64) -> (World, Peer, Peer) {
     let mut world = world(seed);
     let listener = tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0");

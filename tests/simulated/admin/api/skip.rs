@@ -70,7 +70,7 @@ fn skip_starts_the_next_track_without_a_gap() {
         assert_eq!(world.station(0).title(), title);
         let before = end_time(&mut world);
         assert_eq!(act(&mut world, "/stations/1/skip", ""), (200, json!({"message": "Track skipped"})));
-        // A second request skips nothing, since nothing of the next track was heard yet.
+        // A second request has no effect, because the next track has not begun.
         assert_eq!(act(&mut world, "/stations/1/skip", "").0, 200);
         world.pass(2 * SECOND);
         assert_eq!(world.station(0).title(), next);

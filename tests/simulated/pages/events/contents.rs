@@ -16,8 +16,9 @@ fn shown(at_us: u64) -> String {
     coldwave::pages::api::rfc3339(clock, coldwave::time::Time::START)
 }
 
-/// The tone has a title every 500 frames. Each is sent once, soon after it is on the air and long before it
-/// is audible, with the times of its place on the timeline, however late the station caught up to it.
+/// The tone has a title every 500 frames. Each is sent once, soon after it goes on the air and long before it
+/// is audible. Its times follow from its position on the timeline, even if the station appends the frame
+/// late.
 #[test]
 fn titles_are_sent_before_they_are_audible() {
     let mut world = world(stations(1));

@@ -41,8 +41,8 @@ fn events_are_whole_over_an_erratic_link() {
     assert!(world.socket(peer).finished);
 }
 
-/// Twenty stations have more events than the link of a slow reader can carry. It misses outdated events and
-/// gets the latest.
+/// Twenty stations have more events than the link of a slow reader can carry. The reader misses outdated
+/// events and gets the latest.
 #[test]
 fn slow_reader_skips_outdated_events() {
     let mut world = world(stations(20));
@@ -67,7 +67,7 @@ fn slow_reader_skips_outdated_events() {
     assert!(slow.iter().all(|title| fast.contains(title)));
 }
 
-/// It costs nothing for a minute and is then disconnected, and other peers notice nothing.
+/// A reader that never reads is disconnected after a minute. Other peers are not affected.
 #[test]
 fn reader_that_never_reads_is_disconnected() {
     let mut world = world(stations(20));
@@ -101,7 +101,7 @@ fn many_readers_all_get_every_event() {
     assert!(readers.iter().skip(1).step_by(2).all(|&reader| of_kind(&world, reader, "title") == first));
 }
 
-/// Otherwise the loop would measure a delay that does not exist.
+/// With a deadline in the past, the loop would measure a delay that does not exist.
 #[test]
 fn deadline_is_never_in_the_past_while_many_readers_are_served() {
     let mut world = world(stations(1));

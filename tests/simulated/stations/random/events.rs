@@ -8,22 +8,22 @@ use super::ChangingStations;
 use crate::world::Link;
 
 impl ChangingStations {
-    /// Fails unless, some time after the last change, the state of every reader equals the pages, at the
-    /// latest on a retry.
+    /// Waits after the last change, and fails unless every reader then has the state that the pages show. It
+    /// retries for 1.5 seconds.
     pub fn check_events(&mut self) {
         (0..50).for_each(|_| self.tick());
         self.check();
-        let mut wrong = String::new();
+        let mut last_difference = String::new();
         for _ in 0..15 {
             let reply = self.get_as_admin("/api/v1/stations");
             let shown = stations_in(&reply.json());
             match self.compare_readers(&shown) {
                 Ok(()) => return self.count("event checks"),
-                Err(difference) => wrong = difference,
+                Err(difference) => last_difference = difference,
             }
             self.tick();
         }
-        panic!("{wrong}");
+        panic!("{last_difference}");
     }
 
     pub fn compare_readers(&self, shown: &BTreeMap<u64, Value>) -> Result<(), String> {
