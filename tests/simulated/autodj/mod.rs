@@ -2,6 +2,6 @@
 
 mod changes;
 mod harness;
-mod leaving;
+mod off_air;
 mod order;
 mod up_next;
