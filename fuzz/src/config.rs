@@ -10,7 +10,7 @@ use coldwave::server::{Hooks, Server, ServerConfig};
 use coldwave::settings::{Settings, StationSettings};
 use coldwave::time::Time;
 
-/// The file.
+/// The input is the text of a configuration file.
 pub fn check(input: &[u8]) {
     let Ok(text) = str::from_utf8(input) else { return };
     let lines = text.split('\n').count();
@@ -20,30 +20,30 @@ pub fn check(input: &[u8]) {
             check_settings(loaded.settings);
         }
         Err(mistakes) => {
-            assert!(!mistakes.is_empty(), "what is refused is refused for something");
+            assert!(!mistakes.is_empty(), "a rejected file has at least one error");
             mistakes.iter().for_each(|mistake| check_line(mistake, lines));
         }
     }
 }
 
-/// `coldwave.toml:12: …`
+/// Checks the form of a message, `coldwave.toml:12: …`, and that the file has that line.
 fn check_line(line: &str, lines: usize) {
     assert!(!line.contains(char::is_control), "{line:?}");
     let rest = line.strip_prefix("coldwave.toml:").expect(line);
-    let (number, says) = rest.split_once(": ").expect(line);
+    let (number, message) = rest.split_once(": ").expect(line);
     assert!((1..=lines).contains(&number.parse().expect(line)), "{line} of {lines}");
-    assert!(!says.is_empty());
+    assert!(!message.is_empty());
 }
 
-/// What is not refused can be run.
+/// Checks that an accepted configuration can be run.
 fn check_settings(settings: Settings) {
     let stations = settings.stations;
     assert!(!settings.listen.is_empty() && !stations.is_empty());
-    assert!(stations.is_sorted_by(|a, b| a.id < b.id), "ids are sorted, and each is there once");
+    assert!(stations.is_sorted_by(|a, b| a.id < b.id), "ids are sorted and unique");
     let mounts: HashSet<&str> = stations.iter().map(|station| station.mount.as_str()).collect();
-    assert_eq!(mounts.len(), stations.len(), "each mount is there once");
+    assert_eq!(mounts.len(), stations.len(), "mounts are unique");
     stations.iter().for_each(check_station);
-    // Some, as each holds a ring of 64 KiB.
+    // A few stations only, because each allocates a ring buffer of 64 KiB.
     let mut server = Server::new(ServerConfig::default(), Hooks::default(), Bans::default(), 0);
     for station in stations.into_iter().take(4) {
         server.add_station(station, Vec::new(), Time::START).expect("ids and mounts differ");

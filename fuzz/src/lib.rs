@@ -1,5 +1,5 @@
-//! What must hold for any input. Every module is the body of the fuzz target of its name, `framer` that of `adts` too:
-//! `check` panics where it does not hold.
+//! Checks that must hold for any input. Each module is the body of the fuzz target with its name; `framer` is
+//! also the body of `adts`. `check` panics where a check fails.
 
 pub mod chunked;
 pub mod config;
@@ -14,16 +14,17 @@ pub mod tags;
 pub mod title;
 pub mod upstream;
 
-/// How an input is cut, from a seed that is itself a part of the input: into pieces of a random length of up to
-/// `1 << scale` bytes, where the scale is from the seed.
-pub(crate) struct Cuts(u8);
+/// Splits bytes into pieces of random length, at most `1 << scale` bytes long. The seed is a part of the
+/// input; the scale follows from it.
+pub(crate) struct Splitter(u8);
 
-impl Cuts {
-    /// As much work is done for every piece as there are bytes before it, so long inputs have few.
+impl Splitter {
+    /// The number of pieces of a long input, about. The work for a piece grows with the bytes before it, so a
+    /// long input has few pieces.
     const PIECES: usize = 128;
 
-    /// `bytes` piece by piece. Some pieces are empty.
-    pub fn of(self, mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    /// Returns `bytes` piece by piece. Some pieces are empty.
+    pub fn pieces(self, mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
         let mut rng = fastrand::Rng::with_seed(self.0.into());
         let longest = (1 << (self.0 % 13)).max(bytes.len() / Self::PIECES);
         std::iter::from_fn(move || {
@@ -34,7 +35,8 @@ impl Cuts {
     }
 }
 
-/// The first byte of an input, which says how the rest is to be taken; 0 if there is none.
-pub(crate) fn split(input: &[u8]) -> (u8, &[u8]) {
+/// Returns the first byte of an input, which decides how the rest is used, and the rest. The byte is 0 if the
+/// input is empty.
+pub(crate) fn split_seed(input: &[u8]) -> (u8, &[u8]) {
     input.split_first().map_or((0, input), |(first, rest)| (*first, rest))
 }

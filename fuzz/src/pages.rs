@@ -1,4 +1,4 @@
-//! Pages that anybody may see.
+//! Public pages.
 
 use std::rc::Rc;
 
@@ -10,48 +10,50 @@ use coldwave::time::Time;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-/// A line with the target of a request, then what everybody says who can say anything.
+/// The input is a line with the target of a request, then the text of every field that a client or operator
+/// can set.
 pub fn check(input: &[u8]) {
     let input = String::from_utf8_lossy(input);
-    let (target, said) = input.split_once('\n').unwrap_or((&input, "x"));
+    let (target, text) = input.split_once('\n').unwrap_or((&input, "x"));
     let head = format!("GET {target} HTTP/1.0\r\nHost: radio.example:8000\r\n\r\n");
     let Incoming::Request { request, .. } = parse(head.as_bytes()) else { return };
     let Some(page) = Page::from_request(&request) else { return };
-    for snapshot in [snapshot(said), Snapshot::default()] {
+    for snapshot in [snapshot(text), Snapshot::default()] {
         check_page(&page.render(&snapshot, "http://radio.example:8000"));
     }
 }
 
 /// Two stations: a DJ is live on the first, the second is silent.
-fn snapshot(said: &str) -> Snapshot {
-    let title = Title { url: said.to_owned(), ..Title::new(said) };
-    let played = PlayedTitle { title: title.clone(), set_by: said.to_owned(), started_at: Time::START };
+fn snapshot(text: &str) -> Snapshot {
+    let title = Title { url: text.to_owned(), ..Title::new(text) };
+    let played = PlayedTitle { title: title.clone(), set_by: text.to_owned(), started_at: Time::START };
+    let played = Rc::new(played);
     let live = StationSnapshot {
         id: 1,
         mount: "/live".into(),
-        name: said.to_owned(),
-        description: said.to_owned(),
-        genre: said.to_owned(),
-        url: said.to_owned(),
+        name: text.to_owned(),
+        description: text.to_owned(),
+        genre: text.to_owned(),
+        url: text.to_owned(),
         content_type: "audio/mpeg",
         on_air: OnAir::Live(Time::START),
-        source_user: Some(said.to_owned()),
+        source_user: Some(text.to_owned()),
         title,
-        next_titles: vec![said.to_owned(); 2],
-        history: vec![Rc::new(played); 2],
+        next_titles: vec![text.to_owned(); 2],
+        history: vec![played; 2],
         ..StationSnapshot::default()
     };
     let silent = StationSnapshot { id: 2, mount: "/night".into(), ..StationSnapshot::default() };
     Snapshot { stations: [live, silent].map(Rc::new).to_vec(), ..Snapshot::default() }
 }
 
-/// Whoever reads it finds its end, and no more of it than there is.
-fn check_page(shown: &RenderedPage) {
-    for (name, value) in &shown.headers {
+/// Checks that the headers hold one line each and that a JSON or XML body is well-formed.
+fn check_page(page: &RenderedPage) {
+    for (name, value) in &page.headers {
         assert!(!value.contains(['\r', '\n', '\0']), "{name}: {value:?}");
     }
-    let text = str::from_utf8(&shown.body);
-    match shown.content_type.split(';').next().expect("a type") {
+    let text = str::from_utf8(&page.body);
+    match page.content_type.split(';').next().expect("a type") {
         "application/json" => drop(json(text.expect("JSON is UTF-8"))),
         "application/javascript" => check_script(text.expect("a script is UTF-8")),
         "text/xml" | "application/xml" | "application/xspf+xml" => check_xml(text.expect("XML is UTF-8")),
@@ -64,17 +66,17 @@ fn json(text: &str) -> serde_json::Value {
 }
 
 fn check_script(text: &str) {
-    let (name, rest) = text.split_once('(').expect("a call");
+    let (name, rest) = text.split_once('(').expect("a function call");
     assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || "_.$".contains(c)), "{name}");
-    json(rest.strip_suffix(')').expect("a call ends"));
+    json(rest.strip_suffix(')').expect("the end of a function call"));
     assert!(!text.contains("</"), "{text}");
 }
 
 fn check_xml(text: &str) {
-    let is_unfit = |c: char| {
+    let is_forbidden = |c: char| {
         c.is_control() && c != '\n' && c != '\r' && c != '\t' || matches!(c, '\u{fffe}' | '\u{ffff}')
     };
-    assert!(!text.contains(is_unfit), "{text:?}");
+    assert!(!text.contains(is_forbidden), "{text:?}");
     let (mut reader, mut depth) = (Reader::from_str(text), 0);
     loop {
         match reader.read_event().unwrap_or_else(|error| panic!("{error}: {text}")) {

@@ -1,4 +1,4 @@
-//! Requests, and what is answered to them.
+//! Requests and the replies to them.
 
 use coldwave::http::incoming::{Incoming, parse, parse_more};
 use coldwave::http::proxy::base_url::{base_url, proxied_base_url};
@@ -8,49 +8,50 @@ use coldwave::http::request::station_ref::StationRef;
 use coldwave::http::request::{HEAD_MAX, Method, Request};
 use coldwave::http::response::players::answers_icy;
 use coldwave::http::response::reply::{STREAM_HEAD_MAX, StreamHead};
-use coldwave::trusted_proxies::TrustedProxies;
 use coldwave::router::{Route, RouterContext, source_station};
 use coldwave::settings::{IcyStatusLine, StationSettings};
 use coldwave::station::StationKey;
+use coldwave::trusted_proxies::TrustedProxies;
 
-use crate::{Cuts, split};
+use crate::{Splitter, split_seed};
 
-/// A byte for the cuts, then what a peer sends.
+/// The input is a seed for the splitter, then the bytes that a peer sends.
 pub fn check(input: &[u8]) {
-    let (seed, bytes) = split(input);
-    let bytes = check_opening(Cuts(seed), bytes);
+    let (seed, bytes) = split_seed(input);
+    let bytes = check_proxy_header(Splitter(seed), bytes);
     let whole = parse(bytes);
-    check_cuts(&whole, Cuts(seed), bytes);
-    let said = String::from_utf8_lossy(bytes);
+    check_splitting(&whole, Splitter(seed), bytes);
+    let text = String::from_utf8_lossy(bytes);
     match &whole {
         Incoming::Request { request, consumed } => {
             assert!((1..=bytes.len().min(HEAD_MAX)).contains(consumed));
-            assert_eq!(parse(&bytes[..*consumed]), whole, "what follows a head has no say in it");
-            check_request(request, &said);
+            assert_eq!(parse(&bytes[..*consumed]), whole, "bytes after the head change the result");
+            check_request(request, &text);
         }
         Incoming::Password { consumed, .. }
         | Incoming::Audiocast { consumed, .. }
         | Incoming::Poke { consumed } => {
             assert!((1..=bytes.len().min(HEAD_MAX)).contains(consumed));
-            assert_eq!(parse(&bytes[..*consumed]), whole, "what follows has no say in it");
+            assert_eq!(parse(&bytes[..*consumed]), whole, "bytes after the line change the result");
         }
-        Incoming::Incomplete => assert!(bytes.len() < HEAD_MAX, "a head that long is refused"),
+        Incoming::Incomplete => assert!(bytes.len() < HEAD_MAX, "a head of that length is refused"),
         Incoming::Refused(refusal) => {
             let reply = refusal.reply();
             assert!(reply.is_empty() || reply.starts_with(b"HTTP/1.0 4") || reply.starts_with(b"HTTP/1.0 5"));
         }
     }
-    check_head(&settings(&said), seed % 2 == 0, Some(u32::MAX));
+    check_head(&settings(&text), seed % 2 == 0, Some(u32::MAX));
 }
 
-/// However the bytes are cut, what may stand before a request is found, and is the same. What comes behind it.
-fn check_opening(cuts: Cuts, bytes: &[u8]) -> &[u8] {
+/// Checks that the PROXY header before a request is parsed the same however the bytes are split. Returns the
+/// bytes after it.
+fn check_proxy_header(splitter: Splitter, bytes: &[u8]) -> &[u8] {
     let whole = ProxyHeader::parse(bytes);
     let mut seen = 0;
-    for piece in cuts.of(bytes) {
+    for piece in splitter.pieces(bytes) {
         seen += piece.len();
-        let opening = ProxyHeader::parse(&bytes[..seen]);
-        assert!(opening == ProxyHeader::Incomplete || opening == whole, "more bytes changed the verdict");
+        let header = ProxyHeader::parse(&bytes[..seen]);
+        assert!(header == ProxyHeader::Incomplete || header == whole, "more bytes changed the result");
     }
     match whole {
         ProxyHeader::Complete { consumed, .. } => &bytes[consumed..],
@@ -58,15 +59,16 @@ fn check_opening(cuts: Cuts, bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// However the bytes are cut, the verdict is the same, comes when [`parse`] has it, and stays.
-fn check_cuts(whole: &Incoming, cuts: Cuts, bytes: &[u8]) {
+/// Checks that the result is the same however the bytes are split, that it is known as soon as [`parse`]
+/// knows it, and that more bytes do not change it.
+fn check_splitting(whole: &Incoming, splitter: Splitter, bytes: &[u8]) {
     let mut seen = 0;
-    for piece in cuts.of(bytes) {
+    for piece in splitter.pieces(bytes) {
         let here = &bytes[..seen + piece.len()];
         let parsed = parse_more(here, seen);
         assert_eq!(parsed, parse(here), "{seen} of {} bytes were seen", here.len());
         if parsed != Incoming::Incomplete {
-            assert_eq!(parsed, *whole, "more bytes changed the verdict");
+            assert_eq!(parsed, *whole, "more bytes changed the result");
             return;
         }
         seen = here.len();
@@ -74,18 +76,19 @@ fn check_cuts(whole: &Incoming, cuts: Cuts, bytes: &[u8]) {
     assert_eq!(*whole, Incoming::Incomplete);
 }
 
-const NAMES: [&str; 8] =
+/// The headers whose values are checked.
+const HEADERS: [&str; 8] =
     ["user-agent", "icy-metadata", "host", "range", "accept", "via", "forwarded", "x-forwarded-for"];
 
-/// Proxies that are in the dictionary.
+/// Trusted proxies. Their addresses are in the dictionary.
 const PROXIES: [&str; 2] = ["10.0.0.0/8", "::1/128"];
 
-/// What is said of whoever is behind a proxy makes no links but to hosts.
+/// Checks that forwarded headers can change the base URL to nothing but a host.
 fn check_forwarded(request: &Request) {
     let proxies = TrustedProxies::new(PROXIES.iter().filter_map(|network| network.parse().ok()).collect());
-    let said = Forwarded::from_request(request, &proxies);
-    assert!(said.client.is_none() || raw_forwarded_for(request).is_some());
-    for base in proxied_base_url(request, &said).into_iter().chain([base_url(request, &[8000])]) {
+    let forwarded = Forwarded::from_request(request, &proxies);
+    assert!(forwarded.client.is_none() || raw_forwarded_for(request).is_some());
+    for base in proxied_base_url(request, &forwarded).into_iter().chain([base_url(request, &[8000])]) {
         let host = base.split_once("://").map(|(_, host)| host).unwrap_or_default();
         assert!(
             !host.is_empty() && host.bytes().all(|c| c.is_ascii_alphanumeric() || b"-._:[]".contains(&c))
@@ -93,23 +96,23 @@ fn check_forwarded(request: &Request) {
     }
 }
 
-fn check_request(request: &Request, said: &str) {
+fn check_request(request: &Request, text: &str) {
     check_forwarded(request);
-    for value in NAMES.iter().filter_map(|name| request.header(name)) {
+    for value in HEADERS.iter().filter_map(|name| request.header(name)) {
         assert!(!value.contains(['\r', '\n', '\0']), "{value:?}");
     }
     request.query_value("sid");
     request.masked_line();
-    let stations = [settings(said), StationSettings { id: 7, mount: "/seven".into(), ..settings(said) }];
+    let stations = [settings(text), StationSettings { id: 7, mount: "/seven".into(), ..settings(text) }];
     let find = |station_ref: &StationRef| {
-        let place = match station_ref {
+        let index = match station_ref {
             StationRef::Default => Some(0),
             StationRef::Id(id) => stations.iter().position(|station| station.id == *id),
             StationRef::Mount(mount) => stations.iter().position(|station| station.mount == *mount),
         };
-        place.map(|place| StationKey::new(place as u16, 0))
+        index.map(|index| StationKey::new(index as u16, 0))
     };
-    let wanted = match Route::resolve(
+    let index = match Route::resolve(
         request,
         &RouterContext { find_station: &find, takes_sources: true, shows_metrics: true },
     ) {
@@ -121,13 +124,13 @@ fn check_request(request: &Request, said: &str) {
         _ => 0,
     };
     assert!(answers_icy(request, IcyStatusLine::Always) && !answers_icy(request, IcyStatusLine::Never));
-    let metaint = request.wants_metadata().then_some(stations[wanted].metaint);
-    check_head(&stations[wanted], answers_icy(request, IcyStatusLine::Auto), metaint);
+    let metaint = request.wants_metadata().then_some(stations[index].metaint);
+    check_head(&stations[index], answers_icy(request, IcyStatusLine::Auto), metaint);
 }
 
-/// A station whose operator says whatever the peer does.
-fn settings(said: &str) -> StationSettings {
-    let mut lines = said.split('\n').map(str::to_owned);
+/// Returns the settings of a station whose texts are the lines that the peer sent.
+fn settings(text: &str) -> StationSettings {
+    let mut lines = text.split('\n').map(str::to_owned);
     let mut next = || lines.next().unwrap_or_default();
     StationSettings {
         name: next(),

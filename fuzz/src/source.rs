@@ -1,4 +1,4 @@
-//! What a source, or whoever has something to say about one, says before any audio.
+//! What a source client sends before any audio, and requests to the admin pages.
 
 use coldwave::http::admin::is_admin_path;
 use coldwave::http::admin::reply::{AdminOutcome, AdminRefusal};
@@ -7,22 +7,23 @@ use coldwave::http::incoming::{Incoming, parse};
 use coldwave::http::request::Request;
 use coldwave::http::request::cross_site::is_cross_site;
 use coldwave::http::request::form::FormData;
+use coldwave::http::request::station_ref::StationRef;
 use coldwave::http::source::head::SourceInfo;
 use coldwave::http::source::login::{
     ICY_HEAD_MAX, IcyHead, PASSWORD_LINE_MAX, find_icy_head, login_candidates,
 };
-use coldwave::pages::{AdminSnapshot, ListenerSnapshot, AdminPage, Snapshot, StationSnapshot};
+use coldwave::pages::{AdminPage, AdminSnapshot, ListenerSnapshot, Snapshot, StationSnapshot};
 
-use crate::{Cuts, split};
+use crate::{Splitter, split_seed};
 
-/// A byte for the cuts, then what is said.
+/// The input is a seed for the splitter, then the bytes that the client sends.
 pub fn check(input: &[u8]) {
-    let (seed, bytes) = split(input);
+    let (seed, bytes) = split_seed(input);
     match parse(bytes) {
         Incoming::Password { line, consumed } => {
             assert!((1..=6).contains(&line.candidates().count()));
-            let said = String::from_utf8_lossy(&bytes[..consumed]);
-            assert!(said.trim_end_matches(['\r', '\n']).len() <= 3 * PASSWORD_LINE_MAX);
+            let text = String::from_utf8_lossy(&bytes[..consumed]);
+            assert!(text.trim_end_matches(['\r', '\n']).len() <= 3 * PASSWORD_LINE_MAX);
             check_icy_head(seed, &bytes[consumed..]);
         }
         Incoming::Audiocast { login, consumed } => {
@@ -34,23 +35,23 @@ pub fn check(input: &[u8]) {
         Incoming::Poke { .. } | Incoming::Incomplete | Incoming::Refused(_) => {}
     }
     check_icy_head(seed, bytes);
-    check_readings(&String::from_utf8_lossy(bytes));
+    check_candidates(&String::from_utf8_lossy(bytes));
 }
 
-/// However a head is cut, it ends at the same place, with an empty line.
+/// Checks that a head ends at the same offset, with an empty line, however it is split.
 fn check_icy_head(seed: u8, bytes: &[u8]) {
     let whole = find_icy_head(bytes, 0);
     let mut seen = 0;
-    let mut verdict = find_icy_head(b"", 0);
-    for piece in Cuts(seed).of(bytes) {
+    let mut result = find_icy_head(b"", 0);
+    for piece in Splitter(seed).pieces(bytes) {
         let here = &bytes[..seen + piece.len()];
-        verdict = find_icy_head(here, seen);
-        if verdict != IcyHead::Incomplete {
+        result = find_icy_head(here, seen);
+        if result != IcyHead::Incomplete {
             break;
         }
         seen = here.len();
     }
-    assert_eq!(verdict, whole);
+    assert_eq!(result, whole);
     match whole {
         IcyHead::Complete(end) => {
             assert!(end <= ICY_HEAD_MAX && bytes[end - 1] == b'\n');
@@ -62,8 +63,8 @@ fn check_icy_head(seed: u8, bytes: &[u8]) {
     check_info(&SourceInfo::from_lines(bytes));
 }
 
-/// All that a line can mean is in it.
-fn check_readings(line: &str) {
+/// Checks that every login that a password line can stand for is a part of that line.
+fn check_candidates(line: &str) {
     for (number, login) in login_candidates(line).enumerate() {
         assert!(number < 6);
         assert_eq!(number == 0, login.password == line);
@@ -88,14 +89,14 @@ fn check_request(request: &Request, rest: &[u8]) {
     let _ =
         (request.content_length(), request.is_chunked(), request.expects_continue(), request.credentials());
     let cross_site = is_cross_site(request);
-    let told = ["sec-fetch-site", "origin", "referer", "accept-language"];
-    let told = told.iter().any(|name| request.header(name).is_some());
-    assert!(told || !cross_site, "whoever says nothing is no browser");
+    let browser_headers = ["sec-fetch-site", "origin", "referer", "accept-language"];
+    let is_browser = browser_headers.iter().any(|name| request.header(name).is_some());
+    assert!(is_browser || !cross_site, "a request without a browser's headers is not cross-site");
     if is_admin_path(&request.path) {
         let form = FormData::from_request(request, rest);
         check_list(request, &form);
         match AdminRequest::parse(request, &form) {
-            Ok(asked) => check_admin(&asked, request),
+            Ok(admin_request) => check_admin(&admin_request, request),
             Err(refusal) => {
                 let reply = refusal.reply(AdminFormat::from_path(&request.path));
                 assert!(matches!(status(&reply), 200 | 400 | 404 | 405 | 415), "{refusal:?}");
@@ -104,23 +105,21 @@ fn check_request(request: &Request, rest: &[u8]) {
     }
 }
 
-fn check_admin(asked: &AdminRequest, request: &Request) {
-    assert!(asked.candidates.len() <= 1 + 4 * 8, "{} claims", asked.candidates.len());
-    for claim in &asked.candidates {
-        assert!(
-            asked.station == claim.station
-                || asked.station == coldwave::http::request::station_ref::StationRef::Default
-        );
+fn check_admin(admin_request: &AdminRequest, request: &Request) {
+    let AdminRequest { station, candidates, format, .. } = admin_request;
+    assert!(candidates.len() <= 1 + 4 * 8, "{} candidate logins", candidates.len());
+    for candidate in candidates {
+        assert!(*station == candidate.station || *station == StationRef::Default);
     }
-    let done = match &asked.action {
+    let outcome = match &admin_request.action {
         AdminAction::MoveClients { to } => AdminOutcome::ClientsMoved { from: &request.path, to },
         _ => AdminOutcome::SourceRemoved,
     };
-    assert_eq!(status(&done.reply(asked.format)), 200);
-    assert_eq!(status(&AdminRefusal::Unauthenticated.reply(asked.format)), 401);
+    assert_eq!(status(&outcome.reply(*format)), 200);
+    assert_eq!(status(&AdminRefusal::Unauthenticated.reply(*format)), 401);
 }
 
-/// Whatever a listener calls himself, a list has its lines and no others.
+/// Checks that no header of a listener adds a line to a listener list.
 fn check_list(request: &Request, form: &FormData) {
     let Some(Ok(page)) = AdminPage::from_request(request, form) else { return };
     let listener = ListenerSnapshot {
@@ -138,11 +137,11 @@ fn check_list(request: &Request, form: &FormData) {
     let station = StationSnapshot { mount: request.path.clone(), ..StationSnapshot::default() };
     let public = Snapshot { stations: vec![station.into()], ..Snapshot::default() };
     let snapshot = AdminSnapshot { listeners: vec![listener], ..AdminSnapshot::from_public(public) };
-    let shown = page.render(&snapshot, snapshot.stations.first(), "http://h").expect("there is a station");
-    let body = String::from_utf8(shown.body).expect("lists are UTF-8");
-    // Of lines of our own, some end as those of HTTP do.
-    let strange = |c: char| c.is_control() && !matches!(c, '\r' | '\n');
-    assert!(!body.contains(strange), "{body:?}");
+    let rendered = page.render(&snapshot, snapshot.stations.first(), "http://h").expect("there is a station");
+    let body = String::from_utf8(rendered.body).expect("lists are UTF-8");
+    // Some lists end their own lines with CR LF.
+    let is_forbidden = |c: char| c.is_control() && !matches!(c, '\r' | '\n');
+    assert!(!body.contains(is_forbidden), "{body:?}");
 }
 
 fn status(reply: &[u8]) -> u16 {

@@ -1,4 +1,4 @@
-//! What a track is called, whatever its file begins and ends with.
+//! Tags at the beginning and end of an audio file, and the title of a track.
 
 use std::ffi::OsStr;
 use std::io::Cursor;
@@ -8,17 +8,17 @@ use std::path::Path;
 use coldwave::autodj::{title_by_name, track_info};
 use coldwave::station::{EmbeddedArtwork, TrackInfo};
 
-use crate::split;
+use crate::split_seed;
 
-/// A byte that is the length of a file's name, the name, then the file.
+/// The input is a byte with the length of the file name, the name, then the file.
 pub fn check(input: &[u8]) {
-    let (length, rest) = split(input);
+    let (length, rest) = split_seed(input);
     let (name, file) = rest.split_at(rest.len().min(length.into()));
     let path = Path::new(OsStr::from_bytes(name));
     let mut source = Cursor::new(file);
-    let (line, info) = track_info(path, &mut source, None);
-    assert_eq!(source.position(), 0, "the file is left at its start");
-    check_title(&line);
+    let (title, info) = track_info(path, &mut source, None);
+    assert_eq!(source.position(), 0, "the file position is back at the start");
+    check_title(&title);
     check_info(&info, file.len() as u64);
     check_title(&title_by_name(path, None));
     check_title(&title_by_name(path, Some(&String::from_utf8_lossy(file))));
@@ -30,17 +30,17 @@ fn check_info(info: &TrackInfo, file_len: u64) {
     }
     assert!(info.year.is_none_or(|year| (1000..=9999).contains(&year)));
     if let Some(EmbeddedArtwork { mime, offset, len, .. }) = &info.artwork {
-        let kind = mime.strip_prefix("image/").expect(mime);
-        assert!(kind.bytes().all(|c| c.is_ascii_alphanumeric() || b"+-.".contains(&c)), "{mime:?}");
+        let subtype = mime.strip_prefix("image/").expect(mime);
+        assert!(subtype.bytes().all(|c| c.is_ascii_alphanumeric() || b"+-.".contains(&c)), "{mime:?}");
         assert!(*len > 0 && offset + len <= file_len, "{len} bytes at {offset} in a file of {file_len}");
     }
 }
 
-/// Two texts of at most a thousand characters and what stands between them.
+/// The most characters of a title: two texts of at most a thousand characters and the separator between them.
 const TITLE_MAX: usize = 2 * 1000 + 3;
 
 pub(crate) fn check_title(title: &str) {
-    assert!(!title.is_empty(), "a track is called something");
+    assert!(!title.is_empty(), "a track has a title");
     assert!(!title.contains(char::is_control), "{title:?}");
     assert!(title.chars().count() <= TITLE_MAX, "{} characters", title.chars().count());
     assert_eq!(title, title.trim());

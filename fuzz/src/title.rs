@@ -1,4 +1,4 @@
-//! Titles as encoders and scripts send them.
+//! Title updates as encoders and scripts send them.
 
 use coldwave::http::incoming::{Incoming, parse};
 use coldwave::http::request::Request;
@@ -6,9 +6,9 @@ use coldwave::http::request::form::{BODY_MAX, FormData};
 use coldwave::http::source::update::TitleUpdate;
 use coldwave::icy::{Block, TITLE_MAX};
 
-use crate::split;
+use crate::split_seed;
 
-/// What a station may be told that its titles are in.
+/// Values of a station's `charset` setting.
 const CHARSETS: [Option<&str>; 8] = [
     None,
     Some("windows-1251"),
@@ -20,9 +20,10 @@ const CHARSETS: [Option<&str>; 8] = [
     Some(""),
 ];
 
-/// A byte for the station's charset, then a form: once as a body, once as it would stand in a target, raw.
+/// The input is a byte for the station's charset, then a form. The form is checked once as a body and once as
+/// the raw query of a target.
 pub fn check(input: &[u8]) {
-    let (seed, bytes) = split(input);
+    let (seed, bytes) = split_seed(input);
     let charset = CHARSETS[usize::from(seed) % CHARSETS.len()];
     let post = request(b"POST /admin/metadata HTTP/1.1\r\nHost: h\r\n\r\n").expect("a request");
     check_form(&post, bytes, charset);
@@ -41,12 +42,12 @@ fn request(bytes: &[u8]) -> Option<Request> {
 
 fn check_form(request: &Request, body: &[u8], charset: Option<&str>) {
     let form = FormData::from_request(request, body);
-    let named = ["song", "artist", "title"].iter().any(|name| form.raw(name).is_some());
-    for claim in request.candidate_logins(&form) {
-        assert!(claim.credentials.password.len() <= 3 * BODY_MAX);
+    let has_title = ["song", "artist", "title"].iter().any(|name| form.raw(name).is_some());
+    for candidate in request.candidate_logins(&form) {
+        assert!(candidate.credentials.password.len() <= 3 * BODY_MAX);
     }
     let update = TitleUpdate::from_form(request, &form);
-    assert_eq!(update.is_some(), named, "absent is not empty");
+    assert_eq!(update.is_some(), has_title, "an absent title is not an empty one");
     let Some(update) = update else { return };
     let title = update.title(charset);
     let texts = [Some(&title.text), title.artist.as_ref(), title.title.as_ref(), Some(&title.url)];

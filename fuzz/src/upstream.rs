@@ -1,4 +1,4 @@
-//! What other servers answer a relay, and where they send it.
+//! Responses of other servers to a relay, and their redirects.
 
 use coldwave::http::incoming::{self, Incoming};
 use coldwave::http::proxy::relay_path::{RelayPath, ServerId};
@@ -7,32 +7,33 @@ use coldwave::http::upstream::redirects::{REDIRECTS_MAX, RedirectChain};
 use coldwave::http::upstream::{METAINT_MAX, UpstreamResponse, build_request, parse_more};
 use coldwave::stream_url::StreamUrl;
 
-use crate::{Cuts, split};
+use crate::{Splitter, split_seed};
 
-/// A byte for the cuts, then what a server answers, which is taken for an address and for hops too.
+/// The input is a seed for the splitter, then the response of a server. The response is also used as a URL
+/// and as a relay path.
 pub fn check(input: &[u8]) {
-    let (seed, bytes) = split(input);
+    let (seed, bytes) = split_seed(input);
     let whole = parse_more(bytes, 0);
-    check_cuts(&whole, Cuts(seed), bytes);
-    check_answer(&whole, bytes);
-    let said = String::from_utf8_lossy(bytes);
-    check_hops(&said);
-    if let Ok(url) = StreamUrl::parse(&said) {
+    check_splitting(&whole, Splitter(seed), bytes);
+    check_response(&whole, bytes);
+    let text = String::from_utf8_lossy(bytes);
+    check_relay_path(&text);
+    if let Ok(url) = StreamUrl::parse(&text) {
         check_request(&url);
-        check_redirects(url, &said);
+        check_redirects(url, &text);
     }
-    check_redirects(StreamUrl::parse("http://relay:hackme@h:8000/a/b?c").expect("an address"), &said);
+    check_redirects(StreamUrl::parse("http://relay:hackme@h:8000/a/b?c").expect("a valid URL"), &text);
 }
 
-/// However the bytes are cut, the verdict is the same, and stays.
-fn check_cuts(whole: &UpstreamResponse, cuts: Cuts, bytes: &[u8]) {
+/// Checks that the result is the same however the bytes are split, and that more bytes do not change it.
+fn check_splitting(whole: &UpstreamResponse, splitter: Splitter, bytes: &[u8]) {
     let mut seen = 0;
-    for piece in cuts.of(bytes) {
+    for piece in splitter.pieces(bytes) {
         let here = &bytes[..seen + piece.len()];
-        let answer = parse_more(here, seen);
-        assert_eq!(answer, parse_more(here, 0), "{seen} of {} bytes were seen", here.len());
-        if answer != UpstreamResponse::Incomplete {
-            assert_eq!(answer, *whole, "more bytes changed the verdict");
+        let response = parse_more(here, seen);
+        assert_eq!(response, parse_more(here, 0), "{seen} of {} bytes were seen", here.len());
+        if response != UpstreamResponse::Incomplete {
+            assert_eq!(response, *whole, "more bytes changed the result");
             return;
         }
         seen = here.len();
@@ -40,33 +41,37 @@ fn check_cuts(whole: &UpstreamResponse, cuts: Cuts, bytes: &[u8]) {
     assert_eq!(*whole, UpstreamResponse::Incomplete);
 }
 
-fn check_answer(answer: &UpstreamResponse, bytes: &[u8]) {
-    match answer {
-        UpstreamResponse::Incomplete => assert!(bytes.len() < HEAD_MAX, "a head that long is refused"),
+fn check_response(response: &UpstreamResponse, bytes: &[u8]) {
+    match response {
+        UpstreamResponse::Incomplete => assert!(bytes.len() < HEAD_MAX, "a head of that length is refused"),
         UpstreamResponse::Stream { upstream, consumed } => {
             assert!((1..=bytes.len().min(HEAD_MAX)).contains(consumed));
-            assert_eq!(parse_more(&bytes[..*consumed], 0), *answer, "what follows a head has no say in it");
+            assert_eq!(
+                parse_more(&bytes[..*consumed], 0),
+                *response,
+                "bytes after the head change the result"
+            );
             assert!(upstream.info.metaint.is_none_or(|metaint| (1..=METAINT_MAX).contains(&metaint)));
-            check_hops(&upstream.relay_path.to_string());
+            check_relay_path(&upstream.relay_path.to_string());
         }
         UpstreamResponse::Redirect(reference) => assert!(!reference.is_empty()),
-        UpstreamResponse::Refused(unfit) => {
-            let told = unfit.to_string();
-            assert!(!told.contains(char::is_control) && told.len() < 400, "{told:?}");
+        UpstreamResponse::Refused(error) => {
+            let message = error.to_string();
+            assert!(!message.contains(char::is_control) && message.len() < 400, "{message:?}");
         }
     }
 }
 
-/// What can be read is written so that it is read as the same.
-fn check_hops(said: &str) {
+/// Checks that a relay path that was parsed and written is parsed as the same path.
+fn check_relay_path(text: &str) {
     let here = ServerId::from_random(7);
-    if let Ok(hops) = RelayPath::parse(said) {
-        assert_eq!(RelayPath::parse(&hops.to_string()), Ok(hops.clone()));
-        assert!(hops.extended_by(here).check_loop(here).is_err(), "nobody is let through twice");
+    if let Ok(path) = RelayPath::parse(text) {
+        assert_eq!(RelayPath::parse(&path.to_string()), Ok(path.clone()));
+        assert!(path.extended_by(here).check_loop(here).is_err(), "a server appears once in a path");
     }
 }
 
-/// Whatever the address, our request is one that coldwave itself would take, and asks for what the address says.
+/// Checks that coldwave itself accepts the relay's request for any URL, and that the request is for that URL.
 fn check_request(url: &StreamUrl) {
     let bytes = build_request(url, &RelayPath::default().extended_by(ServerId::from_random(7)));
     let Incoming::Request { request, consumed } = incoming::parse(&bytes) else {
@@ -76,23 +81,24 @@ fn check_request(url: &StreamUrl) {
     assert_eq!(request.header("host"), Some(url.authority().as_str()));
     assert_eq!(request.credentials().is_some(), url.login().is_some());
     assert!(request.wants_metadata());
-    assert!(request.relay_path().is_ok_and(|hops| hops.check_loop(ServerId::from_random(7)).is_err()));
+    assert!(request.relay_path().is_ok_and(|path| path.check_loop(ServerId::from_random(7)).is_err()));
 }
 
-/// Wherever a server leads, it is somewhere that can be asked, and it comes to an end.
-fn check_redirects(url: StreamUrl, said: &str) {
-    let mut trail = RedirectChain::new(url);
-    for reference in said.lines() {
-        let before = (trail.url().authority(), trail.url().login().is_some());
-        if trail.follow(reference).is_err() {
+/// Checks that every redirect leads to a URL that can be requested, that the login stays with its server, and
+/// that the number of redirects is limited.
+fn check_redirects(url: StreamUrl, text: &str) {
+    let mut chain = RedirectChain::new(url);
+    for reference in text.lines() {
+        let authority = chain.url().authority();
+        if chain.follow(reference).is_err() {
             return;
         }
-        check_request(trail.url());
-        let is_elsewhere = trail.url().authority() != before.0;
+        check_request(chain.url());
+        let is_other_server = chain.url().authority() != authority;
         assert!(
-            !is_elsewhere || trail.url().login().is_none() || reference.contains('@'),
-            "a login for others"
+            !is_other_server || chain.url().login().is_none() || reference.contains('@'),
+            "the login is sent to another server"
         );
     }
-    assert!(said.lines().count() <= REDIRECTS_MAX.into());
+    assert!(text.lines().count() <= REDIRECTS_MAX.into());
 }

@@ -1,10 +1,11 @@
-//! A whole server and everyone who connects to it, as an input says.
+//! A complete server with its clock, its inputs and the clients that connect to it. The input decides what
+//! they do.
 
 #[path = "../../../tests/world/ear.rs"]
-#[allow(dead_code, reason = "the tests ask more of it")]
+#[allow(dead_code, reason = "the tests use more of it")]
 mod ear;
 #[path = "../../../tests/world/tone.rs"]
-#[allow(dead_code, reason = "the tests ask more of it")]
+#[allow(dead_code, reason = "the tests use more of it")]
 mod tone;
 
 mod net;
@@ -15,10 +16,10 @@ mod world;
 use script::Script;
 use world::World;
 
-/// So many things happen at most.
+/// The most actions of one input.
 const ACTIONS_MAX: usize = 300;
 
-/// Bytes that say how the server is set up, then one that says what happens, and what that needs, over and over.
+/// The input is the settings of the server, then actions: a byte for the action, then its parameters.
 pub fn check(input: &[u8]) {
     let mut script = Script(input);
     let mut world = World::new(&mut script);

@@ -1,4 +1,4 @@
-//! The peers' sockets.
+//! A fake network: the sockets of the peers, and checks of what the server writes to them.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -11,65 +11,70 @@ use coldwave::server::{ConnectionLost, Peer, Wire};
 use super::ear::Ear;
 use super::tone::Log;
 
-/// The peers' sockets, and what came out at their other ends.
+/// The open sockets of all peers.
 #[derive(Default)]
-pub struct Net {
-    pub sockets: HashMap<Peer, Socket>,
+pub struct FakeNetwork {
+    pub sockets: HashMap<Peer, FakeSocket>,
+    /// What each station has played.
     pub logs: Vec<Rc<RefCell<Log>>>,
 }
 
-pub struct Socket {
+/// A socket and what its peer has received.
+pub struct FakeSocket {
     pub address: SocketAddr,
-    /// Bytes that it still has room for; `None` for any number.
+    /// The bytes that fit into the send buffer; `None` for any number.
     pub room: Option<usize>,
     pub blocked: bool,
     pub broken: bool,
     pub finished: bool,
-    pub taken: u64,
+    /// The bytes that the server has written.
+    pub written: u64,
     pub reply: Vec<u8>,
+    /// Checks the stream of a listener.
     pub ear: Option<Ear>,
-    /// How many frames it sent as a source.
+    /// The frames that the peer sent as a source.
     pub frames: u64,
 }
 
-impl Wire for Net {
+impl Wire for FakeNetwork {
     fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost> {
-        let socket = self.sockets.get_mut(&peer).expect("the server writes to those who are there");
-        assert!(!socket.finished, "nothing is written after the end");
-        assert!(!socket.blocked, "nothing is written to a socket that is full");
-        assert!(pieces.iter().all(|piece| !piece.is_empty()), "no piece is empty");
+        let socket = self.sockets.get_mut(&peer).expect("the server writes to open sockets only");
+        assert!(!socket.finished, "a write after the end of the stream");
+        assert!(!socket.blocked, "a write to a full socket");
+        assert!(pieces.iter().all(|piece| !piece.is_empty()), "an empty slice in a write");
         if socket.broken {
             return Err(ConnectionLost);
         }
         let offered: usize = pieces.iter().map(|piece| piece.len()).sum();
-        assert!(offered > 0, "there is something to write");
-        let taken = socket.room.map_or(offered, |room| room.min(offered));
-        socket.room = socket.room.map(|room| room - taken);
-        socket.blocked = taken < offered;
-        socket.taken += taken as u64;
-        let mut left = taken;
+        assert!(offered > 0, "an empty write");
+        let written = socket.room.map_or(offered, |room| room.min(offered));
+        socket.room = socket.room.map(|room| room - written);
+        socket.blocked = written < offered;
+        socket.written += written as u64;
+        let mut left = written;
         for piece in pieces {
             let part = &piece[..left.min(piece.len())];
             left -= part.len();
             socket.receive(part, &self.logs);
         }
-        Ok(taken)
+        Ok(written)
     }
 
     fn finish(&mut self, peer: Peer) {
-        let socket = self.sockets.get_mut(&peer).expect("the server finishes with those who are there");
-        assert!(!socket.finished, "an end is said once");
+        let socket = self.sockets.get_mut(&peer).expect("the server shuts down open sockets only");
+        assert!(!socket.finished, "a socket is shut down once");
         socket.finished = true;
     }
 }
 
-impl Socket {
+impl FakeSocket {
     pub fn new(address: SocketAddr, room: Option<usize>) -> Self {
         let (blocked, broken, finished, ear) = (false, false, false, None);
-        Self { address, room, blocked, broken, finished, taken: 0, reply: Vec::new(), ear, frames: 0 }
+        Self { address, room, blocked, broken, finished, written: 0, reply: Vec::new(), ear, frames: 0 }
     }
 
-    /// A stream is checked to the last byte; of all other replies, that they are any.
+    /// Takes bytes that the server wrote. Every byte of a stream is checked; of any other reply, only the
+    /// beginning of its head.
     fn receive(&mut self, bytes: &[u8], logs: &[Rc<RefCell<Log>>]) {
         if let Some(ear) = &mut self.ear {
             return ear.receive(bytes);

@@ -1,27 +1,31 @@
-//! The input, as the choices that it makes.
+//! Reads choices from the input.
 
-/// The input, byte by byte.
+/// The rest of the input.
 pub struct Script<'a>(pub &'a [u8]);
 
 impl<'a> Script<'a> {
+    /// Takes the next byte; `None` at the end of the input.
     pub fn next(&mut self) -> Option<u8> {
         self.0.split_off_first().copied()
     }
 
+    /// Takes a byte as a number; 0 at the end of the input.
     pub fn number(&mut self) -> usize {
         self.next().unwrap_or(0).into()
     }
 
+    /// Takes a byte and returns the element that it selects.
     pub fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
         all[self.number() % all.len()]
     }
 
+    /// Takes `len` bytes, or fewer at the end of the input.
     pub fn bytes(&mut self, len: usize) -> &'a [u8] {
         self.0.split_off(..len.min(self.0.len())).unwrap_or_default()
     }
 }
 
-/// What is commonly said, so that the input need not find it.
+/// Common requests and logins, so that the fuzzer need not find them.
 pub const REQUESTS: [&str; 23] = [
     "GET /1 HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n",
     "GET /2 HTTP/1.1\r\nIcy-MetaData: 1\r\nUser-Agent: Lavf/59\r\n\r\n",

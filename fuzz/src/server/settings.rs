@@ -1,4 +1,4 @@
-//! The settings of the stations.
+//! The settings of the stations, as the input selects them.
 
 use std::time::Duration;
 
@@ -7,13 +7,14 @@ use coldwave::settings::{Account, LiveStart, Secret, SourceSettings, StationSett
 
 use super::script::Script;
 
-/// With fewer bytes than these between two metadata blocks there are many titles.
-pub const MANY_TITLES: u32 = 300;
+/// A metadata interval below this many bytes makes many metadata blocks.
+pub const SHORT_METAINT: u32 = 300;
 
+/// Returns the settings of a station.
 pub fn settings(id: u32, script: &mut Script) -> StationSettings {
     let metaint = script.one_of(&[16_000, 8192, 300, 61, 1]);
-    // Where a title stands between every few bytes, a second of audio is as many steps as a minute elsewhere.
-    let longest = if metaint < MANY_TITLES { Duration::from_millis(500) } else { Duration::MAX };
+    // With a block every few bytes, a second of audio takes as many steps as a minute does otherwise.
+    let longest = if metaint < SHORT_METAINT { Duration::from_millis(500) } else { Duration::MAX };
     let mut seconds = || Duration::from_millis(script.number() as u64 * 50).min(longest);
     let (burst, buffer) = (seconds(), seconds());
     StationSettings {
@@ -44,6 +45,7 @@ fn sources(id: u32) -> SourceSettings {
     }
 }
 
+/// Returns the formats of a tone's tracks, in turn.
 pub fn formats(seed: usize) -> Vec<Header> {
     let all = [(44_100, 2, 128), (48_000, 2, 320), (22_050, 1, 64), (32_000, 2, 192), (8_000, 1, 64)];
     let format = |(rate, channels, kbps)| Header::new_mp3(rate, channels, kbps).expect("a format");
