@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use argh::{EarlyExit, FromArgs};
 
-use crate::arguments::{CARGO, LISTENERS_MAX, RATE_MAX, normalised, within};
+use crate::arguments::{BENCH_FLAG, LISTENERS_MAX, RATE_MAX, check_range, normalize};
 use crate::bounds;
 use crate::kind::Kind;
 
@@ -63,10 +63,10 @@ pub enum Asked {
 
 /// Understands the arguments behind the program's own name. `cargo bench` adds `--bench` to them, `cargo test` does not.
 pub fn understand(arguments: &[String]) -> Asked {
-    if !arguments.iter().any(|argument| argument == CARGO) {
+    if !arguments.iter().any(|argument| argument == BENCH_FLAG) {
         return Asked::Test;
     }
-    let arguments = normalised(arguments);
+    let arguments = normalize(arguments);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Options::from_args(&[NAME], &arguments) {
         Ok(options) => options.checked().map_or_else(Asked::Impossible, Asked::Run),
@@ -77,11 +77,11 @@ pub fn understand(arguments: &[String]) -> Asked {
 
 impl Options {
     fn checked(self) -> Result<Self, String> {
-        within("--listeners", self.listeners as u64, LISTENERS_MAX as u64)?;
-        within("--rate", self.rate.into(), RATE_MAX.into())?;
-        within("--rounds", self.rounds, ROUNDS_MAX)?;
-        within("--seconds", self.seconds, SECONDS_MAX)?;
-        within("--every", self.every as u64, LISTENERS_MAX as u64)?;
+        check_range("--listeners", self.listeners as u64, LISTENERS_MAX as u64)?;
+        check_range("--rate", self.rate.into(), RATE_MAX.into())?;
+        check_range("--rounds", self.rounds, ROUNDS_MAX)?;
+        check_range("--seconds", self.seconds, SECONDS_MAX)?;
+        check_range("--every", self.every as u64, LISTENERS_MAX as u64)?;
         Ok(self)
     }
 

@@ -1,19 +1,19 @@
-//! What programs that measure make of their arguments.
+//! Command line arguments of the benchmark programs.
 
-/// Listeners that one run may open. The system's own limits, 20,000 files a process and 28,000 ports an address in
-/// the usual configuration, are above.
+/// The most listeners of a run. The usual limits of the system are higher: 20,000 open files per process and
+/// 28,000 ports per address.
 pub const LISTENERS_MAX: usize = 19_500;
 
-/// Joins a second that may be asked for; the client itself manages about 10,000.
+/// The most joins per second. The listeners' process manages about 10,000.
 pub const RATE_MAX: u32 = 10_000;
 
-/// What cargo tells every benchmark.
-pub const CARGO: &str = "--bench";
+/// The argument that `cargo bench` passes to every benchmark.
+pub const BENCH_FLAG: &str = "--bench";
 
-/// Puts `--option=value` and `-h` into the forms that argh takes, and leaves out what is cargo's.
-pub fn normalised(arguments: &[String]) -> Vec<String> {
+/// Rewrites `--option=value` and `-h` into the forms that argh accepts, and removes cargo's own argument.
+pub fn normalize(arguments: &[String]) -> Vec<String> {
     let mut plain = Vec::new();
-    for argument in arguments.iter().filter(|argument| *argument != CARGO) {
+    for argument in arguments.iter().filter(|argument| *argument != BENCH_FLAG) {
         match argument.split_once('=') {
             Some((option, value)) if option.starts_with("--") => plain.extend([option.into(), value.into()]),
             _ if argument == "-h" => plain.push("--help".into()),
@@ -23,8 +23,8 @@ pub fn normalised(arguments: &[String]) -> Vec<String> {
     plain
 }
 
-/// Refuses a number that an option cannot have.
-pub fn within(option: &str, value: u64, max: u64) -> Result<(), String> {
+/// Returns an error if the value of an option is not between 1 and `max`.
+pub fn check_range(option: &str, value: u64, max: u64) -> Result<(), String> {
     if (1..=max).contains(&value) {
         return Ok(());
     }

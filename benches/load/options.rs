@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use argh::{EarlyExit, FromArgs};
 
-use crate::arguments::{CARGO, LISTENERS_MAX, RATE_MAX, normalised, within};
+use crate::arguments::{BENCH_FLAG, LISTENERS_MAX, RATE_MAX, check_range, normalize};
 use crate::kind::Kind;
 use crate::{bounds, mixed, storm};
 
@@ -155,13 +155,13 @@ pub enum Asked {
 /// `cargo bench` adds `--bench` to them. Without it `cargo test` is asking: a small run shows that everything still
 /// works, unless the arguments are for a test harness, which this is not.
 pub fn understand(arguments: &[String]) -> Asked {
-    if !arguments.iter().any(|argument| argument == CARGO) {
+    if !arguments.iter().any(|argument| argument == BENCH_FLAG) {
         return match arguments {
             [] => Asked::Run(smoke().into()),
             _ => Asked::Nothing("load: not run: these arguments are not for cargo bench".into()),
         };
     }
-    let arguments = normalised(arguments);
+    let arguments = normalize(arguments);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Options::from_args(&["cargo bench --bench load --"], &arguments) {
         Ok(options) => options.settled().map_or_else(Asked::Impossible, |options| Asked::Run(options.into())),
@@ -206,24 +206,24 @@ impl Options {
         if self.rounds == 0 {
             self.rounds = if self.is_alone() { 1 } else { 2 };
         }
-        within("--listeners", self.listeners as u64, LISTENERS_MAX as u64)?;
-        within("--rate", self.rate.into(), RATE_MAX.into())?;
-        within("--seconds", self.seconds, SECONDS_MAX)?;
-        within("--rounds", self.rounds, ROUNDS_MAX.min(self.seconds))?;
-        within("--every", self.every as u64, LISTENERS_MAX as u64)?;
-        within("--stations", self.stations as u64, STATIONS_MAX)?;
-        within("--interval-ms", self.interval_ms, 60_000)?;
+        check_range("--listeners", self.listeners as u64, LISTENERS_MAX as u64)?;
+        check_range("--rate", self.rate.into(), RATE_MAX.into())?;
+        check_range("--seconds", self.seconds, SECONDS_MAX)?;
+        check_range("--rounds", self.rounds, ROUNDS_MAX.min(self.seconds))?;
+        check_range("--every", self.every as u64, LISTENERS_MAX as u64)?;
+        check_range("--stations", self.stations as u64, STATIONS_MAX)?;
+        check_range("--interval-ms", self.interval_ms, 60_000)?;
         if self.settle > 0 {
-            within("--settle", self.settle, SECONDS_MAX)?;
+            check_range("--settle", self.settle, SECONDS_MAX)?;
         }
         if self.churn > 0 {
-            within("--churn", self.churn as u64, CHURN_MAX)?;
+            check_range("--churn", self.churn as u64, CHURN_MAX)?;
         }
         if self.returns > 0 {
-            within("--returns", self.returns, RETURNS_MAX)?;
+            check_range("--returns", self.returns, RETURNS_MAX)?;
         }
         if self.scrape > 0 {
-            within("--scrape", self.scrape.into(), SCRAPE_MAX)?;
+            check_range("--scrape", self.scrape.into(), SCRAPE_MAX)?;
         }
         let kinds = Kind::list(self.kinds.as_deref().unwrap_or("titles"))?;
         if kinds.contains(&Kind::Icecast) && !self.is_usual() {
@@ -279,7 +279,7 @@ impl Options {
         if let Ok(command) = env::var(COMMAND) {
             return command;
         }
-        let arguments = env::args().skip(1).filter(|argument| argument != CARGO);
+        let arguments = env::args().skip(1).filter(|argument| argument != BENCH_FLAG);
         let mut arguments: Vec<String> = arguments.collect();
         if let Some(record) = arguments.iter().position(|argument| argument == "--record") {
             arguments.drain(record..(record + 2).min(arguments.len()));

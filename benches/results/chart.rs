@@ -1,4 +1,4 @@
-//! Lines over two axes, as SVG. The paper is part of it, so that it can be read on a dark page, too.
+//! Line charts as SVG. The background is part of the image, so that it can be read on a dark page.
 
 use std::fmt::{self, Write};
 
@@ -9,46 +9,46 @@ use crate::numbers::number;
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 430.0;
 
-/// The area of the lines. To its right is room for their names.
+/// The plot area. The labels of the lines are to its right.
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 620.0;
 const TOP: f64 = 96.0;
 const BOTTOM: f64 = 376.0;
 
-/// How far apart lines of text, and numbers below an axis, must be.
-const LINE: f64 = 17.0;
-const TICK: f64 = 48.0;
+/// The least distance between lines of text, and between the tick labels of the horizontal axis.
+const LABEL_DISTANCE: f64 = 17.0;
+const TICK_DISTANCE: f64 = 48.0;
 
-/// From one mark of an axis to the next, about.
-const STEP: f64 = 56.0;
+/// The approximate distance between the ticks of the vertical axis.
+const TICK_STEP: f64 = 56.0;
 
-/// From the beginning of a logarithmic axis to its end, at most.
-const FACTOR_MAX: f64 = 10_000.0;
+/// The largest ratio between the end and the beginning of a logarithmic axis.
+const LOG_RANGE_MAX: f64 = 10_000.0;
 
 pub struct Chart {
-    pub about: String,
+    pub subtitle: String,
     pub x: Axis,
     pub y: Axis,
     pub series: Vec<Series>,
 }
 
 pub struct Series {
-    /// Stands behind the last point.
+    /// Drawn to the right of the last point.
     pub label: String,
     pub colour: &'static str,
     pub dashed: bool,
-    /// Whether every point is to be seen.
-    pub marked: bool,
+    /// Whether every point is drawn as a circle.
+    pub has_markers: bool,
     pub points: Vec<Point>,
 }
 
 pub struct Point {
     pub x: f64,
     pub y: f64,
-    /// The ends of a bar through the point.
-    pub least: f64,
-    pub most: f64,
-    pub hollow: bool,
+    /// The ends of a vertical bar through the point.
+    pub min: f64,
+    pub max: f64,
+    pub is_hollow: bool,
 }
 
 pub struct Axis {
@@ -60,40 +60,41 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// From 0 on.
+    /// Creates an axis from 0 to `to`.
     pub fn linear(title: &'static str, to: f64) -> Self {
         let to = to.max(f64::MIN_POSITIVE);
-        let step = rounded(to * STEP / (BOTTOM - TOP));
+        let step = round_up(to * TICK_STEP / (BOTTOM - TOP));
         let ticks = (0..).map(|at| f64::from(at) * step).take_while(|tick| *tick <= to).collect();
         Self { title, from: 0.0, to, logarithmic: false, ticks }
     }
 
-    /// Equal factors are equally long. What is very small, or nothing, is at its beginning.
+    /// Creates a logarithmic axis. Smaller values than `from`, and 0, are drawn at its beginning.
     pub fn logarithmic(title: &'static str, from: f64, to: f64) -> Self {
         let to = to.max(f64::MIN_POSITIVE);
-        let from = from.max(to / FACTOR_MAX);
+        let from = from.max(to / LOG_RANGE_MAX);
         let decades = from.log10().floor() as i32..=to.log10().ceil() as i32;
         let ticks = decades.flat_map(|decade| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(decade)));
         let ticks = ticks.filter(|tick| (from..=to).contains(tick)).collect();
         Self { title, from, to, logarithmic: true, ticks }
     }
 
-    /// With marks at these values instead of round ones, as far as there is room.
+    /// Places the ticks at these values, as far as there is room.
     pub fn with_ticks(mut self, values: impl Iterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.collect();
         values.sort_unstable_by(f64::total_cmp);
         self.ticks.clear();
         for value in values {
-            let room = |last: &f64| (self.part(value) - self.part(*last)) * (RIGHT - LEFT) >= TICK;
-            if self.ticks.last().is_none_or(room) {
+            let has_room =
+                |last: &f64| (self.fraction(value) - self.fraction(*last)) * (RIGHT - LEFT) >= TICK_DISTANCE;
+            if self.ticks.last().is_none_or(has_room) {
                 self.ticks.push(value);
             }
         }
         self
     }
 
-    /// Where on the axis a value is: 0 at its beginning, 1 at its end.
-    fn part(&self, value: f64) -> f64 {
+    /// Returns the position of a value on the axis: 0 is its beginning, 1 its end.
+    fn fraction(&self, value: f64) -> f64 {
         if self.logarithmic {
             (value.max(self.from) / self.from).ln() / (self.to / self.from).ln()
         } else {
@@ -102,8 +103,8 @@ impl Axis {
     }
 }
 
-/// The next of 1, 2, 5, 10, 20, …
-fn rounded(step: f64) -> f64 {
+/// Rounds up to one of 1, 2, 5, 10, 20, …
+fn round_up(step: f64) -> f64 {
     let decade = 10f64.powf(step.log10().floor());
     [1.0, 2.0, 5.0]
         .map(|digit| digit * decade)
@@ -113,7 +114,7 @@ fn rounded(step: f64) -> f64 {
 }
 
 impl Chart {
-    pub fn svg(&self, title: &str) -> String {
+    pub fn to_svg(&self, title: &str) -> String {
         let mut out = String::new();
         // Writing into a String cannot fail.
         let _ = self.write(&mut out, title);
@@ -121,73 +122,74 @@ impl Chart {
     }
 
     fn write(&self, out: &mut String, title: &str) -> fmt::Result {
-        let [title, about] = [title, &self.about].map(escape);
+        let [title, subtitle] = [title, &self.subtitle].map(escape);
         writeln!(
             out,
             r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" font-family="system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="13" fill="#1f2328">
 <title>{title}</title>
 <rect width="100%" height="100%" rx="6" fill="#ffffff"/>
 <text x="20" y="32" font-size="17" font-weight="600">{title}</text>
-<text x="20" y="53" fill="#57606a">{about}</text>"##
+<text x="20" y="53" fill="#57606a">{subtitle}</text>"##
         )?;
-        self.across(out)?;
-        self.along(out)?;
+        self.write_y_axis(out)?;
+        self.write_x_axis(out)?;
         self.series.iter().try_for_each(|series| self.line(out, series))?;
         self.labels(out)?;
         writeln!(out, "</svg>")
     }
 
-    fn place(&self, x: f64, y: f64) -> (f64, f64) {
-        (LEFT + self.x.part(x) * (RIGHT - LEFT), BOTTOM - self.y.part(y) * (BOTTOM - TOP))
+    /// Returns the coordinates of a point in the image.
+    fn position(&self, x: f64, y: f64) -> (f64, f64) {
+        (LEFT + self.x.fraction(x) * (RIGHT - LEFT), BOTTOM - self.y.fraction(y) * (BOTTOM - TOP))
     }
 
-    /// The axis of values: a line across the paper at each mark.
-    fn across(&self, out: &mut String) -> fmt::Result {
+    /// Writes the vertical axis, with a grid line at each tick.
+    fn write_y_axis(&self, out: &mut String) -> fmt::Result {
         writeln!(out, r#"<text x="20" y="{}">{}</text>"#, TOP - 16.0, escape(self.y.title))?;
         for tick in &self.y.ticks {
-            let (_, y) = self.place(self.x.from, *tick);
+            let (_, y) = self.position(self.x.from, *tick);
             writeln!(out, r##"<path d="M{LEFT} {y:.1}H{RIGHT}" stroke="#d8dee4"/>"##)?;
             let (x, y) = (LEFT - 8.0, y + 4.5);
-            writeln!(out, r#"<text x="{x}" y="{y:.1}" text-anchor="end">{}</text>"#, mark(*tick))?;
+            writeln!(out, r#"<text x="{x}" y="{y:.1}" text-anchor="end">{}</text>"#, tick_label(*tick))?;
         }
         Ok(())
     }
 
-    /// The axis below.
-    fn along(&self, out: &mut String) -> fmt::Result {
+    /// Writes the horizontal axis.
+    fn write_x_axis(&self, out: &mut String) -> fmt::Result {
         writeln!(out, r##"<path d="M{LEFT} {BOTTOM}H{RIGHT}" stroke="#57606a"/>"##)?;
         for tick in &self.x.ticks {
-            let (x, _) = self.place(*tick, self.y.from);
+            let (x, _) = self.position(*tick, self.y.from);
             writeln!(out, r##"<path d="M{x:.1} {BOTTOM}v5" stroke="#57606a"/>"##)?;
             let y = BOTTOM + 20.0;
-            writeln!(out, r#"<text x="{x:.1}" y="{y}" text-anchor="middle">{}</text>"#, mark(*tick))?;
+            writeln!(out, r#"<text x="{x:.1}" y="{y}" text-anchor="middle">{}</text>"#, tick_label(*tick))?;
         }
         let (x, y) = (f64::midpoint(LEFT, RIGHT), BOTTOM + 40.0);
         writeln!(out, r#"<text x="{x}" y="{y}" text-anchor="middle">{}</text>"#, escape(self.x.title))
     }
 
     fn line(&self, out: &mut String, series: &Series) -> fmt::Result {
-        let Series { colour, dashed, marked, points, .. } = series;
+        let Series { colour, dashed, has_markers, points, .. } = series;
         let dashes = if *dashed { r#" stroke-dasharray="6 4""# } else { "" };
-        let places = points.iter().map(|point| self.place(point.x, point.y));
-        let path: Vec<String> = places.map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        let positions = points.iter().map(|point| self.position(point.x, point.y));
+        let path: Vec<String> = positions.map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
         let path = path.join(" ");
         writeln!(
             out,
             r#"<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"{dashes}/>"#
         )?;
-        points.iter().filter(|_| *marked).try_for_each(|point| self.mark(out, point, colour))
+        points.iter().filter(|_| *has_markers).try_for_each(|point| self.marker(out, point, colour))
     }
 
-    /// A point, and its bar.
-    fn mark(&self, out: &mut String, point: &Point, colour: &str) -> fmt::Result {
-        let (x, y) = self.place(point.x, point.y);
-        let (_, least) = self.place(point.x, point.least);
-        let (_, most) = self.place(point.x, point.most);
-        let fill = if point.hollow { "#ffffff" } else { colour };
+    /// Writes a point and its bar.
+    fn marker(&self, out: &mut String, point: &Point, colour: &str) -> fmt::Result {
+        let (x, y) = self.position(point.x, point.y);
+        let (_, min) = self.position(point.x, point.min);
+        let (_, max) = self.position(point.x, point.max);
+        let fill = if point.is_hollow { "#ffffff" } else { colour };
         writeln!(
             out,
-            r#"<path d="M{x:.1} {least:.1}V{most:.1}" stroke="{colour}" stroke-width="5" stroke-opacity="0.25"/>"#
+            r#"<path d="M{x:.1} {min:.1}V{max:.1}" stroke="{colour}" stroke-width="5" stroke-opacity="0.25"/>"#
         )?;
         writeln!(
             out,
@@ -195,17 +197,17 @@ impl Chart {
         )
     }
 
-    /// The names of the lines behind their ends, from above, none over another.
+    /// Writes the labels of the lines at their right ends, without overlaps.
     fn labels(&self, out: &mut String) -> fmt::Result {
         let mut ends: Vec<(f64, f64, &Series)> = Vec::new();
         for series in &self.series {
             if let Some(last) = series.points.last() {
-                let (x, y) = self.place(last.x, last.y);
+                let (x, y) = self.position(last.x, last.y);
                 ends.push((x, y, series));
             }
         }
         ends.sort_unstable_by(|(_, one, _), (_, other, _)| one.total_cmp(other));
-        let heights = spread(&ends.iter().map(|(_, y, _)| *y).collect::<Vec<_>>());
+        let heights = separate(&ends.iter().map(|(_, y, _)| *y).collect::<Vec<_>>());
         for ((x, _, Series { label, colour, .. }), y) in ends.iter().zip(heights) {
             let (x, y) = (x + 12.0, y + 4.5);
             let label = escape(label.as_str());
@@ -218,29 +220,29 @@ impl Chart {
     }
 }
 
-/// Moves heights, which come from above, apart: neighbours that are too near to each other stay around their middle.
-fn spread(heights: &[f64]) -> Vec<f64> {
-    // Of each heap: the middle, and how many it holds.
-    let mut heaps: Vec<(f64, f64)> = Vec::new();
+/// Moves sorted heights apart until labels do not overlap. Heights that are too close stay around their mean.
+fn separate(heights: &[f64]) -> Vec<f64> {
+    // Each cluster is its middle and its number of labels.
+    let mut clusters: Vec<(f64, f64)> = Vec::new();
     for height in heights {
-        let mut heap = (*height, 1.0);
-        while let Some((middle, count)) = heaps.pop() {
-            if heap.0 - middle >= (heap.1 + count) / 2.0 * LINE {
-                heaps.push((middle, count));
+        let mut cluster = (*height, 1.0);
+        while let Some((middle, count)) = clusters.pop() {
+            if cluster.0 - middle >= (cluster.1 + count) / 2.0 * LABEL_DISTANCE {
+                clusters.push((middle, count));
                 break;
             }
-            let both = heap.1 + count;
-            heap = ((heap.0 * heap.1 + middle * count) / both, both);
+            let both = cluster.1 + count;
+            cluster = ((cluster.0 * cluster.1 + middle * count) / both, both);
         }
-        heaps.push(heap);
+        clusters.push(cluster);
     }
-    let places = heaps.into_iter().flat_map(|(middle, count)| {
-        (0..count as usize).map(move |at| middle + (at as f64 - (count - 1.0) / 2.0) * LINE)
+    let separated = clusters.into_iter().flat_map(|(middle, count)| {
+        (0..count as usize).map(move |at| middle + (at as f64 - (count - 1.0) / 2.0) * LABEL_DISTANCE)
     });
-    places.collect()
+    separated.collect()
 }
 
-/// The number at a mark.
-fn mark(value: f64) -> String {
+/// Formats the number at a tick.
+fn tick_label(value: f64) -> String {
     number(value, if value != 0.0 && value.abs() < 1.0 { 2 } else { 0 })
 }

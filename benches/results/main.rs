@@ -1,8 +1,8 @@
-//! The results: makes benches/RESULTS.md and its plots of the records that the load program keeps. See
-//! benches/README.md, or `cargo bench --bench results -- --help`.
+//! Writes benches/RESULTS.md and its plots from the records of the load program. See benches/README.md, or
+//! `cargo bench --bench results -- --help`.
 
 #[path = "../load/arguments.rs"]
-#[expect(dead_code, reason = "the load program needs more of it")]
+#[expect(dead_code, reason = "the load program uses more of it")]
 mod arguments;
 mod chart;
 mod document;
@@ -13,15 +13,15 @@ mod groups;
 mod numbers;
 mod options;
 mod plots;
-mod proof;
 #[path = "../load/record.rs"]
 mod record;
 mod records;
 mod run;
 mod scenario;
+mod self_test;
 mod table;
 mod tables;
-mod turns;
+mod trials;
 
 fn main() -> std::process::ExitCode {
     run::main()

@@ -1,33 +1,33 @@
-//! Medians, and numbers as one reads them.
+//! Medians, and the format of numbers.
 
-/// The middle one, or the mean of the two in the middle.
+/// Returns the value in the middle, or the mean of the two in the middle.
 pub fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
-    Spread::of(values).map(|spread| spread.median)
+    Spread::from_values(values).map(|spread| spread.median)
 }
 
-/// How values are spread.
+/// The median, the range and the number of values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
     pub median: f64,
-    pub least: f64,
-    pub most: f64,
+    pub min: f64,
+    pub max: f64,
     pub count: usize,
 }
 
 impl Spread {
-    /// Of no values there is none.
-    pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
+    /// Returns `None` if there are no values.
+    pub fn from_values(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut all: Vec<f64> = values.into_iter().collect();
         all.sort_unstable_by(f64::total_cmp);
-        let (&least, &most) = (all.first()?, all.last()?);
+        let (&min, &max) = (all.first()?, all.last()?);
         let middle = all.len() / 2;
         let median =
             if all.len() % 2 == 1 { all[middle] } else { f64::midpoint(all[middle - 1], all[middle]) };
-        Some(Self { median, least, most, count: all.len() })
+        Some(Self { median, min, max, count: all.len() })
     }
 }
 
-/// `19,000` or `1,234.5`.
+/// Formats a number as `19,000` or `1,234.5`.
 pub fn number(value: f64, decimals: usize) -> String {
     let plain = format!("{:.decimals$}", value.abs());
     let whole = plain.find('.').unwrap_or(plain.len());
@@ -44,7 +44,7 @@ pub fn number(value: f64, decimals: usize) -> String {
     out
 }
 
-/// A figure that may not be there.
+/// Formats a figure, or a dash if there is none.
 pub fn optional(value: Option<f64>, decimals: usize) -> String {
     value.map_or_else(|| "–".into(), |value| number(value, decimals))
 }

@@ -1,22 +1,22 @@
-//! What the results are told.
+//! The options of the results program.
 
 use std::path::PathBuf;
 
 use argh::{EarlyExit, FromArgs};
 
-use crate::arguments::{CARGO, normalised};
+use crate::arguments::{BENCH_FLAG, normalize};
 
 const NAME: &str = "cargo bench --bench results --";
 
-/// Where the records are, and where the results go, if nothing else is said.
+/// The default paths of the records and of the results.
 const RECORDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/records.jsonl");
 const OUT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches");
 
-/// Makes RESULTS.md and its plots of what the load program has measured.
+/// Writes RESULTS.md and its plots from the records of the load program.
 #[derive(FromArgs, Debug)]
 #[argh(name = "cargo bench --bench results --")]
 pub struct Options {
-    /// the load program's records, a line of JSON for each turn (default: benches/records.jsonl)
+    /// the load program's records, a line of JSON for each trial (default: benches/records.jsonl)
     #[argh(option, default = "RECORDS.into()")]
     pub records: PathBuf,
 
@@ -25,28 +25,28 @@ pub struct Options {
     pub out: PathBuf,
 }
 
-/// What the arguments ask for.
-pub enum Asked {
-    /// To read and to write.
+/// What the arguments request.
+pub enum Invocation {
+    /// Write the results.
     Run(Options),
-    /// To check itself: `cargo test` asks.
-    Test,
-    /// To print this and be done.
-    Nothing(String),
-    /// Something that cannot be, and why.
-    Impossible(String),
+    /// Run the self-test, as under `cargo test`.
+    SelfTest,
+    /// Print this text and exit, as for `--help`.
+    Print(String),
+    /// The arguments are invalid, with the reason.
+    Invalid(String),
 }
 
-/// Understands the arguments behind the program's own name.
-pub fn understand(arguments: &[String]) -> Asked {
-    if !arguments.iter().any(|argument| argument == CARGO) {
-        return Asked::Test;
+/// Parses the arguments after the program's name.
+pub fn parse(arguments: &[String]) -> Invocation {
+    if !arguments.iter().any(|argument| argument == BENCH_FLAG) {
+        return Invocation::SelfTest;
     }
-    let arguments = normalised(arguments);
+    let arguments = normalize(arguments);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match Options::from_args(&[NAME], &arguments) {
-        Ok(options) => Asked::Run(options),
-        Err(EarlyExit { output, status: Ok(()) }) => Asked::Nothing(output),
-        Err(EarlyExit { output, status: Err(()) }) => Asked::Impossible(output),
+        Ok(options) => Invocation::Run(options),
+        Err(EarlyExit { output, status: Ok(()) }) => Invocation::Print(output),
+        Err(EarlyExit { output, status: Err(()) }) => Invocation::Invalid(output),
     }
 }

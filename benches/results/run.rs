@@ -1,66 +1,61 @@
-//! Reads the records, writes the results, and says what was missed.
+//! Reads the records, writes the results and prints the goals.
 
 use std::process::ExitCode;
 use std::{env, fs};
 
 use crate::document::Document;
 use crate::failure::Failure;
-use crate::options::{self, Asked, Options};
+use crate::options::{self, Invocation, Options};
 use crate::plots::Plot;
-use crate::{goals, proof, records, scenario};
+use crate::{goals, records, scenario, self_test};
 
-/// The status that says that there are no results.
-const BROKEN: u8 = 2;
+/// The exit status when no results could be written.
+const STATUS_FAILED: u8 = 2;
 
-/// Does what the arguments say.
+/// Runs the program.
 pub fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match dispatch(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("results: {failure}");
-            ExitCode::from(BROKEN)
+            ExitCode::from(STATUS_FAILED)
         }
     }
 }
 
 fn dispatch(arguments: &[String]) -> Result<(), Failure> {
-    match options::understand(arguments) {
-        Asked::Run(options) => render(&options),
-        Asked::Test => {
-            proof::prove()?;
-            println!(
-                "results: medians, ratios, verdicts and plots are right; it writes only under cargo bench"
-            );
+    match options::parse(arguments) {
+        Invocation::Run(options) => render(&options),
+        Invocation::SelfTest => {
+            self_test::run()?;
+            println!("results: self-test of medians, ratios, verdicts and plots passed; nothing is written");
             Ok(())
         }
-        Asked::Nothing(why) => {
-            println!("{why}");
+        Invocation::Print(text) => {
+            println!("{text}");
             Ok(())
         }
-        Asked::Impossible(why) => Err(why.into()),
+        Invocation::Invalid(error) => Err(error.into()),
     }
 }
 
 fn render(options: &Options) -> Result<(), Failure> {
     let records = records::read(&options.records)?;
-    let scenarios = scenario::of(&records);
+    let scenarios = scenario::group_records(&records);
     let plots: Vec<(Plot, String)> =
         Plot::ALL.into_iter().filter_map(|plot| Some((plot, plot.svg(&scenarios)?))).collect();
-    let drawn: Vec<Plot> = plots.iter().map(|(plot, _)| *plot).collect();
+    let available: Vec<Plot> = plots.iter().map(|(plot, _)| *plot).collect();
 
-    write(
-        options,
-        "RESULTS.md",
-        &Document { records: &records, scenarios: &scenarios, drawn: &drawn }.text(),
-    )?;
+    let document = Document { records: &records, scenarios: &scenarios, plots: &available };
+    write(options, "RESULTS.md", &document.to_markdown())?;
     for (plot, svg) in &plots {
         write(options, plot.file(), svg)?;
     }
-    for plot in Plot::ALL.iter().filter(|plot| !drawn.contains(plot)) {
+    for plot in Plot::ALL.iter().filter(|plot| !available.contains(plot)) {
         println!("no records for {}", plot.file());
     }
-    for goal in goals::of(&scenarios) {
+    for goal in goals::evaluate(&scenarios) {
         println!("{:12} {}: {}", goal.verdict(), goal.what, goal.measured.as_deref().unwrap_or("-"));
     }
     Ok(())

@@ -1,18 +1,18 @@
-//! Tables in Markdown that can be read as text, too.
+//! Markdown tables that are aligned, so that they can be read as plain text.
 
 use std::fmt::{self, Display};
 
-/// Columns of words stand to the left, columns of numbers to the right.
+/// A table with columns of text, aligned left, followed by columns of numbers, aligned right.
 pub struct Table {
-    /// How many columns of words there are; they come first.
-    words: usize,
+    /// The number of text columns.
+    text_columns: usize,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub fn new(words: &[&str], numbers: &[&str]) -> Self {
-        let head = words.iter().chain(numbers).map(|name| escaped(name)).collect();
-        Self { words: words.len(), rows: vec![head] }
+    pub fn new(text_columns: &[&str], number_columns: &[&str]) -> Self {
+        let head = text_columns.iter().chain(number_columns).map(|name| escaped(name)).collect();
+        Self { text_columns: text_columns.len(), rows: vec![head] }
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
@@ -27,7 +27,7 @@ impl Table {
     fn line(&self, f: &mut fmt::Formatter<'_>, row: &[String]) -> fmt::Result {
         for (column, cell) in row.iter().enumerate() {
             let width = self.width(column);
-            if column < self.words {
+            if column < self.text_columns {
                 write!(f, "| {cell:width$} ")?;
             } else {
                 write!(f, "| {cell:>width$} ")?;
@@ -43,7 +43,7 @@ impl Display for Table {
         self.line(f, head)?;
         for column in 0..head.len() {
             let dashes = "-".repeat(self.width(column) - 1);
-            let (last, dashes) = if column < self.words { ("-", dashes) } else { (":", dashes) };
+            let (last, dashes) = if column < self.text_columns { ("-", dashes) } else { (":", dashes) };
             write!(f, "| {dashes}{last} ")?;
         }
         writeln!(f, "|")?;
@@ -51,7 +51,7 @@ impl Display for Table {
     }
 }
 
-/// Text that Markdown and HTML leave as it is, on one line.
+/// Escapes text for Markdown and HTML and puts it on one line.
 pub fn escaped(text: &str) -> String {
     let mut out = String::new();
     for letter in text.chars() {
@@ -66,7 +66,7 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// Text for a block of code, which must stay on its line.
+/// Puts text on one line, for a block of code.
 pub fn on_one_line(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }

@@ -1,16 +1,16 @@
-//! Every turn as it was measured, in lines of text.
+//! The list of all trials, in lines of text.
 
 use crate::record::{Percentiles, Record};
 use crate::scenario::is_bare;
 use crate::table::on_one_line;
 
-/// Two lines, the first for groups of columns.
+/// The names of the columns in two lines; the first line is for groups of columns.
 const COLUMNS: [&str; 2] = [
-    "                             CPU, µs/list·s a join      first byte, ms    64 KiB, ms          silence, ms          memory, KiB  kernel     heard/due, %     others client",
-    "scenario         kind       n  user  system     µs    p50    p99    max    p50    p99    p50    p99    max   base    end   peak     KiB    all  least   most      %     ms lost wrong",
+    "                             CPU, µs/list·s   join      first byte, ms    64 KiB, ms              gap, ms          memory, KiB  kernel  received/due, %       other client",
+    "scenario         kind       n  user  system     µs    p50    p99    max    p50    p99    p50    p99    max   base    end   peak     KiB    all    min    max load, %     ms lost errors",
 ];
 
-/// A line for each record, below two that name the columns.
+/// Returns the two lines with the names of the columns, then a line for each record.
 pub fn lines<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<String> {
     COLUMNS.map(String::from).into_iter().chain(records.into_iter().map(line)).collect()
 }
@@ -24,13 +24,13 @@ fn line(record: &Record) -> String {
     on_one_line(&format!(
         "{scenario:16} {kind:9} {round:2} {cpu_user_us:5.2} {cpu_system_us:7.2} {} {p50:6.0} {p99:6.0} {max:6.0} \
          {memory_base_kib:6} {memory_kib:6} {memory_peak_kib:6} {kernel_kib:7} \
-         {heard_all:6.2} {heard_least:6.2} {heard_most:6.2} {others:>6} {client_ms:6.1} {lost:4} {wrong:5}",
-        joining(record),
+         {heard_all:6.2} {heard_least:6.2} {heard_most:6.2} {others:>7} {client_ms:6.1} {lost:4} {wrong:6}",
+        join_columns(record),
     ))
 }
 
-/// What is known of joins: the bare writer answers nobody.
-fn joining(record: &Record) -> String {
+/// Returns the columns about joins. The bare writer has none, because it answers no requests.
+fn join_columns(record: &Record) -> String {
     if is_bare(&record.kind) {
         return ["-"; 6].map(|none| format!("{none:>6}")).join(" ");
     }
