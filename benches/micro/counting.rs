@@ -1,7 +1,7 @@
-//! The hot parts, a fixed number of times each, for a machine that counts instructions.
+//! Runs the hot parts a fixed number of times, for counting their instructions.
 //!
-//! `benches/instructions` has callgrind count in [`counted`] and nowhere else, so that nothing that is made ready for a
-//! part is counted with it.
+//! `benches/instructions` runs this under callgrind, which counts in [`counted`] only. So the preparation of
+//! a part is not counted.
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -9,55 +9,59 @@ use std::process::ExitCode;
 use crate::meter::Meter;
 use crate::{framer, listener, pages, requests, server, timeline};
 
-/// Something that is done for every listener, for every frame or for everyone who asks.
-struct Hot {
+/// A part that runs for every listener, every frame or every request.
+struct HotPart {
     name: &'static str,
-    /// How often it is done: what only the first time needs should not show.
+    /// The number of runs. It is large enough that the extra work of the first run does not matter.
     times: u32,
-    part: fn(Counter),
+    run: fn(Counter),
 }
 
-const HOT: [Hot; 8] = [
-    Hot { name: "framer", times: 3, part: |it| framer::track(it) },
-    Hot { name: "push", times: 300, part: |it| timeline::push(it) },
-    Hot { name: "second-without-titles", times: 300, part: |it| listener::second(it, None) },
-    Hot { name: "second-with-titles", times: 300, part: |it| listener::second(it, listener::METAINT) },
-    Hot { name: "turn", times: 2 * server::SLOTS, part: |it| server::turn(it) },
-    Hot { name: "request-of-a-player", times: 300, part: |it| requests::read(it, requests::PLAYER) },
-    Hot { name: "request-of-a-browser", times: 300, part: |it| requests::read(it, requests::BROWSER) },
-    Hot { name: "7.html", times: 300, part: |it| pages::page(it, pages::SEVEN, 1) },
+const HOT_PARTS: [HotPart; 8] = [
+    HotPart { name: "framer", times: 3, run: |it| framer::track(it) },
+    HotPart { name: "push", times: 300, run: |it| timeline::push(it) },
+    HotPart { name: "second-without-titles", times: 300, run: |it| listener::second(it, None) },
+    HotPart { name: "second-with-titles", times: 300, run: |it| listener::second(it, listener::METAINT) },
+    HotPart { name: "turn", times: 2 * server::SLOTS, run: |it| server::turn(it) },
+    HotPart { name: "request-of-a-player", times: 300, run: |it| requests::parse_head(it, requests::PLAYER) },
+    HotPart {
+        name: "request-of-a-browser",
+        times: 300,
+        run: |it| requests::parse_head(it, requests::BROWSER),
+    },
+    HotPart { name: "7.html", times: 300, run: |it| pages::page(it, pages::SEVEN, 1) },
 ];
 
-/// Does what has this name and prints how many times; without a name, prints all names.
+/// Runs the part with this name and prints the number of runs; without a name, prints all names.
 pub fn main(name: Option<&str>) -> ExitCode {
     let Some(name) = name else {
-        HOT.iter().for_each(|hot| println!("{}", hot.name));
+        HOT_PARTS.iter().for_each(|part| println!("{}", part.name));
         return ExitCode::SUCCESS;
     };
-    let Some(hot) = HOT.iter().find(|hot| hot.name == name) else {
-        eprintln!("micro: nothing that is called {name} is counted");
+    let Some(part) = HOT_PARTS.iter().find(|part| part.name == name) else {
+        eprintln!("micro: there is no part {name}");
         return ExitCode::from(2);
     };
-    (hot.part)(Counter { times: hot.times });
-    println!("{}", hot.times);
+    (part.run)(Counter { times: part.times });
+    println!("{}", part.times);
     ExitCode::SUCCESS
 }
 
-/// Does something so many times.
+/// Runs an operation a fixed number of times.
 struct Counter {
     times: u32,
 }
 
 impl Meter for Counter {
-    fn measure<T, R>(self, mut ready: impl FnMut() -> T, mut operation: impl FnMut(&mut T) -> R) {
+    fn measure<T, R>(self, mut prepare: impl FnMut() -> T, mut operation: impl FnMut(&mut T) -> R) {
         for _ in 0..self.times {
-            counted(&mut operation, &mut ready());
+            counted(&mut operation, &mut prepare());
         }
     }
 }
 
-/// What is counted: a function of its own in the program, which the script knows by its name.
+/// Runs an operation. callgrind counts in this function only; `benches/instructions` has its name.
 #[inline(never)]
-fn counted<T, R>(operation: &mut impl FnMut(&mut T) -> R, ready: &mut T) {
-    black_box(operation(ready));
+fn counted<T, R>(operation: &mut impl FnMut(&mut T) -> R, input: &mut T) {
+    black_box(operation(input));
 }

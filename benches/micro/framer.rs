@@ -1,4 +1,4 @@
-//! Frames found in a file.
+//! Finding frames in a file.
 
 use coldwave::audio::Framer;
 use divan::Bencher;
@@ -6,13 +6,13 @@ use divan::counter::BytesCount;
 
 use crate::meter::Meter;
 
-/// A track of the station that comes with coldwave: 38 s of 128 kbit/s, with tags before and behind.
+/// A track of the bundled station: 38 s at 128 kbit/s, with tags at the beginning and the end.
 const TRACK: &[u8] = include_bytes!("../../fixtures/station/01-foehn-over-the-skerries.mp3");
 
-/// How much the AutoDJ reads at once.
+/// The bytes that the AutoDJ reads at once.
 const PIECE: usize = 8 * 1024;
 
-/// The whole track, as the AutoDJ reads it.
+/// Frames the whole track, as the AutoDJ does.
 pub fn track(meter: impl Meter) {
     meter.measure(Framer::new, |framer| {
         let mut frames = 0;

@@ -1,5 +1,5 @@
-//! What is done for a listener when his slot has come, apart from the system's call: what is new is gathered, and he
-//! goes on by as much.
+//! A delivery to a listener without the system call: gathering the data that is due, and advancing the
+//! listener.
 
 use std::io::IoSlice;
 use std::time::Duration;
@@ -10,15 +10,15 @@ use coldwave::station::{Station, StationKey};
 use divan::Bencher;
 
 use crate::meter::Meter;
-use crate::programme::station;
+use crate::test_station::test_station;
 
-/// Bytes of audio between two blocks: as stations have it if nothing else is set.
+/// The default metadata interval of stations.
 pub const METAINT: Option<u32> = Some(16_000);
 
-/// Bytes of a reply's head, about.
-const HEAD: usize = 500;
+/// The approximate length of the head of a response.
+const HEAD_LEN: usize = 500;
 
-/// A delivery to someone whose socket takes everything.
+/// Delivers to a listener whose socket takes everything. Returns the number of bytes.
 fn deliver(listener: &mut Listener, station: &Station) -> usize {
     let mut pieces = [IoSlice::new(&[]); PIECES_MAX];
     let count = listener.gather(station, &mut pieces);
@@ -27,9 +27,9 @@ fn deliver(listener: &mut Listener, station: &Station) -> usize {
     offered
 }
 
-/// Someone who was told the title, and for whom there is now as much as there is for a newcomer.
-fn settled(station: &Station, metaint: Option<u32>) -> Listener {
-    let mut listener = newcomer(station, metaint);
+/// Returns a listener that has been sent the title, and for which as much audio is due as for a new listener.
+fn settled_listener(station: &Station, metaint: Option<u32>) -> Listener {
+    let mut listener = new_listener(station, metaint);
     for _ in 0..2 {
         deliver(&mut listener, station);
         listener.move_to(station, station);
@@ -37,23 +37,23 @@ fn settled(station: &Station, metaint: Option<u32>) -> Listener {
     listener
 }
 
-/// Someone who has sent nothing but his request.
-fn newcomer(station: &Station, metaint: Option<u32>) -> Listener {
+/// Returns a listener that has sent its request and received nothing.
+fn new_listener(station: &Station, metaint: Option<u32>) -> Listener {
     let mut listener = Listener::new(StationKey::default(), station.join_offset(), metaint);
-    listener.set_head(vec![b' '; HEAD]);
+    listener.set_head(vec![b' '; HEAD_LEN]);
     listener
 }
 
-/// The next second, in which there is no other title.
+/// Delivers a second of audio without a new title.
 pub fn second(meter: impl Meter, metaint: Option<u32>) {
-    let station = station(Duration::from_secs(1));
-    meter.measure(|| settled(&station, metaint), |listener| deliver(listener, &station));
+    let station = test_station(Duration::from_secs(1));
+    meter.measure(|| settled_listener(&station, metaint), |listener| deliver(listener, &station));
 }
 
-/// The head, five seconds and the title.
+/// Delivers the head, five seconds of audio and the title.
 fn burst(meter: impl Meter) {
-    let station = station(StationSettings::default().burst);
-    meter.measure(|| newcomer(&station, METAINT), |listener| deliver(listener, &station));
+    let station = test_station(StationSettings::default().burst);
+    meter.measure(|| new_listener(&station, METAINT), |listener| deliver(listener, &station));
 }
 
 #[divan::bench(name = "second_without_titles")]
@@ -66,7 +66,7 @@ fn timed_second_with_titles(bencher: Bencher) {
     second(bencher, METAINT);
 }
 
-#[divan::bench(name = "burst_for_a_newcomer")]
+#[divan::bench(name = "burst_for_a_new_listener")]
 fn timed_burst(bencher: Bencher) {
     burst(bencher);
 }

@@ -1,16 +1,16 @@
-//! Small parts, each by itself: how long they take, by divan, and how many instructions the hot ones need, for
-//! `benches/instructions`. See benches/README.md.
+//! Micro-benchmarks of single parts: their times, measured by divan, and the instructions of the hot ones,
+//! for `benches/instructions`. See benches/README.md.
 //!
-//! Every part is written once, for whoever [measures](meter::Meter) it.
+//! Every part is written once and works with any [`Meter`](meter::Meter).
 
 mod counting;
 mod framer;
 mod listener;
 mod meter;
 mod pages;
-mod programme;
 mod requests;
 mod server;
+mod test_station;
 mod timeline;
 
 use std::process::ExitCode;

@@ -1,15 +1,15 @@
-//! Who measures.
+//! The interface of a part to what measures it.
 
 use divan::Bencher;
 
-/// Measures something that is done over and over.
+/// Runs an operation repeatedly and measures it.
 pub trait Meter {
-    /// Measures `operation`, each time on what `ready` has just made. What that takes does not count.
-    fn measure<T, R>(self, ready: impl FnMut() -> T, operation: impl FnMut(&mut T) -> R);
+    /// Measures `operation`. `prepare` makes its input before each run and is not measured.
+    fn measure<T, R>(self, prepare: impl FnMut() -> T, operation: impl FnMut(&mut T) -> R);
 }
 
 impl Meter for Bencher<'_, '_> {
-    fn measure<T, R>(self, ready: impl FnMut() -> T, operation: impl FnMut(&mut T) -> R) {
-        self.with_inputs(ready).bench_local_refs(operation);
+    fn measure<T, R>(self, prepare: impl FnMut() -> T, operation: impl FnMut(&mut T) -> R) {
+        self.with_inputs(prepare).bench_local_refs(operation);
     }
 }

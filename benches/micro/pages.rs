@@ -1,4 +1,4 @@
-//! Pages made of what is known of the server, for each that asks anew.
+//! Rendering pages from a snapshot of the server.
 
 use std::hint::black_box;
 use std::rc::Rc;
@@ -16,23 +16,23 @@ use divan::Bencher;
 
 use crate::meter::Meter;
 
-/// Where we were found.
+/// The base URL of the pages.
 const BASE: &str = "http://radio.example:8000";
 
-/// What directories and widgets ask for most.
+/// The page that directories and widgets request most.
 pub const SEVEN: &str = "/7.html";
 
-/// One station, as most have, and as many as a provider might.
+/// Numbers of stations: one, as most servers have, and as many as a hosting provider may have.
 const STATIONS: [u32; 2] = [1, 50];
 
-/// A page of a server with so many stations.
+/// Renders a page of a server with this number of stations.
 pub fn page(meter: impl Meter, target: &str, stations: u32) {
     let (page, snapshot) = (page_at(target), snapshot(stations));
     meter.measure(|| (), |()| page.render(black_box(&snapshot), BASE));
 }
 
-/// The numbers for Prometheus.
-fn scrape(meter: impl Meter, stations: u32) {
+/// Renders the metrics for Prometheus.
+fn render_metrics(meter: impl Meter, stations: u32) {
     let counters = ServerMetrics {
         refused: RefusedConnections { connection_limit: 3, ..RefusedConnections::default() },
         requests: vec![("stream", 200, 9000), ("page", 200, 70_000), ("page", 404, 12)],
@@ -46,12 +46,12 @@ fn scrape(meter: impl Meter, stations: u32) {
 fn page_at(target: &str) -> Page {
     let head = format!("GET {target} HTTP/1.0\r\nHost: radio.example:8000\r\n\r\n");
     let Incoming::Request { request, .. } = parse(head.as_bytes()) else {
-        panic!("{target} can be asked for")
+        panic!("{target} is a valid target")
     };
     Page::from_request(&request).unwrap_or_else(|| panic!("{target} is a page"))
 }
 
-/// A day after a server was started.
+/// Returns the snapshot of a server that was started a day ago.
 fn snapshot(stations: u32) -> Snapshot {
     Snapshot {
         clock: WallClock::started_at(Duration::from_secs(1_741_083_072)),
@@ -119,5 +119,5 @@ fn timed_api_station(bencher: Bencher, stations: u32) {
 
 #[divan::bench(name = "metrics", args = STATIONS)]
 fn timed_metrics(bencher: Bencher, stations: u32) {
-    scrape(bencher, stations);
+    render_metrics(bencher, stations);
 }

@@ -1,4 +1,4 @@
-//! A request's head, taken apart.
+//! Parsing the head of a request.
 
 use std::hint::black_box;
 
@@ -7,22 +7,22 @@ use divan::Bencher;
 
 use crate::meter::Meter;
 
-/// What a player asks, and what a browser asks for a page's `<audio>`, as recorded.
+/// Recorded requests of a player, and of a browser for an `<audio>` element.
 pub const PLAYER: &[u8] = include_bytes!("../../fixtures/requests/winamp.request");
 pub const BROWSER: &[u8] = include_bytes!("../../fixtures/requests/chromium-audio.request");
 
-/// This request, which came in one piece.
-pub fn read(meter: impl Meter, head: &[u8]) {
-    assert!(matches!(parse(head), Incoming::Request { .. }), "it is a whole request");
+/// Parses a head that was received in one piece.
+pub fn parse_head(meter: impl Meter, head: &[u8]) {
+    assert!(matches!(parse(head), Incoming::Request { .. }), "the request is complete");
     meter.measure(|| (), |()| parse(black_box(head)));
 }
 
 #[divan::bench(name = "player")]
 fn timed_player(bencher: Bencher) {
-    read(bencher, PLAYER);
+    parse_head(bencher, PLAYER);
 }
 
 #[divan::bench(name = "browser")]
 fn timed_browser(bencher: Bencher) {
-    read(bencher, BROWSER);
+    parse_head(bencher, BROWSER);
 }

@@ -1,4 +1,4 @@
-//! A turn of a server with many listeners, at a slot of the wheel.
+//! An iteration of the event loop of a server with many listeners, at one slot of the delivery wheel.
 
 use std::io::IoSlice;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,18 +12,18 @@ use coldwave::time::Time;
 use divan::Bencher;
 
 use crate::meter::Meter;
-use crate::programme::Programme;
+use crate::test_station::SilentInput;
 
-/// How many listen: a hundred are served in each turn.
+/// The number of listeners. 100 of them are served in each iteration.
 const LISTENERS: u16 = 5000;
 
-/// From one turn to the next.
+/// The width of a slot.
 const SLOT: Duration = Duration::from_millis(20);
 
-/// After so many, everyone was served once.
+/// The number of slots of the wheel. After as many iterations, every listener was served once.
 pub const SLOTS: u32 = 50;
 
-/// Sockets that take everything.
+/// Fake sockets that take everything.
 struct Sink;
 
 impl Wire for Sink {
@@ -34,31 +34,31 @@ impl Wire for Sink {
     fn finish(&mut self, _: Peer) {}
 }
 
-/// A server and its clock.
-struct World {
+/// A server with a clock that advances by a slot in each iteration.
+struct ClockedServer {
     server: Server,
     now: Time,
 }
 
-impl World {
-    /// One to which all have listened for a while, half of them with titles.
-    fn crowded() -> Self {
-        let inputs: Vec<Box<dyn Input>> = vec![Box::new(Programme::new())];
+impl ClockedServer {
+    /// Returns a server to which all have listened for a while, half of them with titles.
+    fn with_listeners() -> Self {
+        let inputs: Vec<Box<dyn Input>> = vec![Box::new(SilentInput::new())];
         let mut server = Server::new(ServerConfig::default(), Hooks::default(), Bans::default(), 0);
         let station = server.add_station(StationSettings::default(), inputs, Time::START);
-        let station = station.expect("it is the only one");
-        let mut world = Self { server, now: Time::START };
-        world.turn();
-        (0..LISTENERS).for_each(|number| world.tune_in(number));
-        assert_eq!(world.server.listeners(station), usize::from(LISTENERS), "all were let in");
-        // Until all of them count, and are at the live edge.
-        (0..3 * SLOTS).for_each(|_| world.turn());
-        world
+        let station = station.expect("the station is unique");
+        let mut clocked = Self { server, now: Time::START };
+        clocked.turn();
+        (0..LISTENERS).for_each(|number| clocked.join(number));
+        assert_eq!(clocked.server.listeners(station), usize::from(LISTENERS), "all were accepted");
+        // After this, all are counted as listeners and at the live edge.
+        (0..3 * SLOTS).for_each(|_| clocked.turn());
+        clocked
     }
 
-    fn tune_in(&mut self, number: u16) {
+    fn join(&mut self, number: u16) {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, number + 1));
-        let peer = self.server.connected(address, self.now).expect("everyone is let in");
+        let peer = self.server.connected(address, self.now).expect("every connection is accepted");
         let titles = number % 2;
         let head = format!("GET /live HTTP/1.0\r\nIcy-MetaData: {titles}\r\n\r\n");
         self.server.received(peer, head.as_bytes(), self.now);
@@ -70,10 +70,10 @@ impl World {
     }
 }
 
-/// Whose slot it is gets a second, and what is due is played.
+/// Runs one iteration: the station advances, and the listeners of the slot are sent a second of audio.
 pub fn turn(meter: impl Meter) {
-    let mut world = World::crowded();
-    meter.measure(|| (), |()| world.turn());
+    let mut clocked = ClockedServer::with_listeners();
+    meter.measure(|| (), |()| clocked.turn());
 }
 
 #[divan::bench(name = "turn_for_100_of_5000")]

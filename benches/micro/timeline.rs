@@ -1,4 +1,4 @@
-//! The last half minute of a station, in its ring.
+//! The timeline: the last half minute of a station, in its ring buffer.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use coldwave::time::AudioTime;
 use divan::Bencher;
 
 use crate::meter::Meter;
-use crate::programme::station;
+use crate::test_station::test_station;
 
-/// Frames of about a second, 128 kbit/s.
-const SECOND: usize = 38;
+/// The number of frames of about a second.
+const FRAMES_PER_SECOND: usize = 38;
 
-/// A second of frames, each of which takes the place of the oldest.
+/// Pushes a second of frames, each of which replaces the oldest one.
 pub fn push(meter: impl Meter) {
     let frame = silent_frame(&Header::DEFAULT);
     let length = Header::DEFAULT.duration();
@@ -26,17 +26,17 @@ pub fn push(meter: impl Meter) {
     meter.measure(
         || (),
         |()| {
-            for _ in 0..SECOND {
+            for _ in 0..FRAMES_PER_SECOND {
                 timeline.push_frame(black_box(&frame), length);
             }
         },
     );
 }
 
-/// A second found and lent.
+/// Finds the offset of a second ago, and borrows the bytes since then.
 fn lend(meter: impl Meter) {
     let second = Duration::from_secs(1);
-    let station = station(second);
+    let station = test_station(second);
     let timeline = station.timeline();
     meter.measure(
         || (),

@@ -1,4 +1,4 @@
-//! What stations play here: frames of 128 kbit/s without end, and one title.
+//! A station that plays silent frames at 128 kbit/s without end, with one title.
 
 use std::time::Duration;
 
@@ -8,27 +8,26 @@ use coldwave::settings::StationSettings;
 use coldwave::station::{Input, InputFrame, Progress, Readiness, Station};
 use coldwave::time::Time;
 
-/// An input that always has a frame. What is in it makes no difference to whoever passes it on.
-pub struct Programme {
+/// An input that always has a silent frame ready. The content of a frame does not affect its delivery.
+pub struct SilentInput {
     frame: Vec<u8>,
     title: Title,
-    has_begun: bool,
+    has_started: bool,
 }
 
-impl Programme {
-    /// One that begins.
+impl SilentInput {
     pub fn new() -> Self {
         Self {
             frame: silent_frame(&Header::DEFAULT),
             title: Title::new("Nadia Karim - Tidewater"),
-            has_begun: false,
+            has_started: false,
         }
     }
 }
 
-impl Input for Programme {
+impl Input for SilentInput {
     fn name(&self) -> String {
-        "Programme".into()
+        "Silence".into()
     }
 
     fn poll(&mut self) -> Readiness {
@@ -36,16 +35,17 @@ impl Input for Programme {
     }
 
     fn next_frame(&mut self) -> InputFrame<'_> {
-        let begins = !std::mem::replace(&mut self.has_begun, true);
+        let is_first = !std::mem::replace(&mut self.has_started, true);
         let frame = Frame { bytes: &self.frame, header: Header::DEFAULT, offset: 0 };
-        InputFrame { frame, title: begins.then_some(&self.title) }
+        InputFrame { frame, title: is_first.then_some(&self.title) }
     }
 }
 
-/// A station that has played for a minute, and so holds all that it ever will. Newcomers are sent `burst`.
-pub fn station(burst: Duration) -> Station {
+/// Returns a station that has played for a minute, so that its ring buffer is full. New listeners are sent
+/// `burst`.
+pub fn test_station(burst: Duration) -> Station {
     let mut station = Station::new(&StationSettings { burst, ..StationSettings::default() }, Time::START);
-    station.add_input(Box::new(Programme::new()));
+    station.add_input(Box::new(SilentInput::new()));
     for second in 0..=60 {
         while station.advance_to(Time::after_start(Duration::from_secs(second))) == Progress::ServeAllFirst {
             station.mark_all_served();
