@@ -1,25 +1,25 @@
-//! How long each part of a turn may take.
+//! Limits for the duration of each part of a trial.
 
 use std::time::Duration;
 
-use crate::{crowd, icecast, process};
+use crate::{icecast, listener_pool, process};
 
-/// How long all listen before the measured window begins. A request may take 15 s with coldwave, and until then it keeps
-/// a note of when; those are to be gone.
+/// The time that all listen before the window. coldwave allows 15 s for a request and keeps a deadline for
+/// that long, which is no part of the steady state.
 pub const SETTLING: Duration = Duration::from_secs(16);
 
-/// How long all are waited for until they hear something, before that. icecast2 has room for 64 connections that it has
-/// not accepted yet. Whoever finds no room is taken for lost by TCP and calls again after 1, 3, 7, 15, 31 s.
-pub const HEARING_MAX: Duration = Duration::from_secs(60);
+/// The time to wait until all have received audio. The backlog of icecast2 is 64 connections. When it is
+/// full, TCP drops the connection request and the client retries after 1, 3, 7, 15, 31 s.
+pub const FIRST_BYTES_MAX: Duration = Duration::from_secs(60);
 
-/// How long after SIGTERM listeners are waited for.
+/// The time after SIGTERM until all connections must be closed.
 pub const LEAVING_MAX: Duration = Duration::from_secs(3);
 
-/// What a turn takes at most beside joining and the window.
-pub const AROUND_MAX: Duration = Duration::from_secs(
-    10 + icecast::AROUND_MAX.as_secs()
-        + crowd::HEARING_MAX.as_secs()
-        + HEARING_MAX.as_secs()
+/// The upper limit for a trial without joining and the window.
+pub const OVERHEAD_MAX: Duration = Duration::from_secs(
+    10 + icecast::STARTUP_MAX.as_secs()
+        + listener_pool::FIRST_BYTES_MAX.as_secs()
+        + FIRST_BYTES_MAX.as_secs()
         + SETTLING.as_secs()
         + LEAVING_MAX.as_secs()
         + process::STOPPING_MAX.as_secs(),

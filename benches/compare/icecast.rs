@@ -1,4 +1,4 @@
-//! Debian's icecast2, fed by ezstream with what coldwave plays.
+//! Debian's icecast2, with ezstream as its source, which plays the same music as coldwave.
 
 use std::fmt::Write as _;
 use std::io::{self, Read, Write};
@@ -13,44 +13,44 @@ use std::{env, fs, thread};
 use tempfile::TempDir;
 
 use crate::failure::Failure;
-use crate::launch::{ANYWHERE, Cores, MODE as LAUNCH};
-use crate::process::Server;
+use crate::launch::{ANY_CORE, Cores, MODE as LAUNCH};
+use crate::process::ServerProcess;
 
-/// The first argument of a process that becomes icecast2.
+/// The first argument of a process that executes icecast2.
 pub const MODE: &str = "icecast";
 
 const ICECAST: &str = "icecast2";
 const EZSTREAM: &str = "ezstream";
 
-/// What coldwave plays when nothing else is said.
+/// The default music of coldwave.
 const MUSIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/station");
 
-/// How long icecast2 may take until it accepts connections, and ezstream until it is on the air.
+/// The time in which icecast2 must accept connections, and in which ezstream must be on air.
 const ON_AIR_MAX: Duration = Duration::from_secs(10);
 
-/// How long icecast2 hears its source before listeners join: it takes 4.1 s of music to fill the burst.
+/// The time between the start of the source and the first join. The burst of icecast2 is 4.1 s of music.
 const FILLING: Duration = Duration::from_secs(6);
 
-/// What [`Icecast::start`] takes at most beside starting the process.
-pub const AROUND_MAX: Duration = Duration::from_secs(2 * ON_AIR_MAX.as_secs() + FILLING.as_secs());
+/// The upper limit for [`Icecast::start`], without the start of the process.
+pub const STARTUP_MAX: Duration = Duration::from_secs(2 * ON_AIR_MAX.as_secs() + FILLING.as_secs());
 
-const LOOK: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// icecast2 does not run as root. This user has no rights anywhere.
+/// icecast2 refuses to run as root. This user has no special permissions.
 const USER: &str = "--reuid=nobody";
 const GROUP: &str = "--regid=nogroup";
 
-/// A running icecast2 that is on the air.
+/// A running icecast2 with its source.
 pub struct Icecast {
-    pub server: Server,
-    _source: Source,
+    pub server: ServerProcess,
+    _source: EzstreamProcess,
     folder: TempDir,
 }
 
-/// ezstream; killed when this goes out of scope.
-struct Source(Child);
+/// The process of ezstream. It is killed when this value is dropped.
+struct EzstreamProcess(Child);
 
-impl Drop for Source {
+impl Drop for EzstreamProcess {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -58,14 +58,14 @@ impl Drop for Source {
 }
 
 impl Icecast {
-    /// Starts it on the server's core and its source on the listeners', and waits until listeners can be sent a whole
-    /// burst.
+    /// Starts icecast2 on the server's core and its source on the listeners' core, and waits until it has the
+    /// audio of a whole burst.
     pub fn start(listeners: usize, cores: &Cores) -> Result<Self, Failure> {
         let address = free_address()?;
         let folder = tempfile::tempdir()?;
         let logs = folder.path().join("logs");
         fs::create_dir(&logs)?;
-        // It may run as someone else.
+        // icecast2 may run as another user.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
         fs::set_permissions(&logs, fs::Permissions::from_mode(0o777))?;
         let config = folder.path().join("icecast.xml");
@@ -73,36 +73,37 @@ impl Icecast {
 
         let mut command = cores.command(text(&env::current_exe()?)?)?;
         command.args([MODE, &address.to_string(), text(&config)?]);
-        let server = Server::start(command)?;
+        let server = ServerProcess::start(command)?;
         wait_for(&format!("{ICECAST} does not listen"), || TcpStream::connect(address).is_ok())
             .map_err(|failure| format!("{failure}\n{}", server.log()))?;
-        let source = Source(start_source(address, folder.path())?);
-        wait_for(&format!("{EZSTREAM} does not get on the air"), || is_on_air(address).unwrap_or(false))?;
+        let source = EzstreamProcess(start_ezstream(address, folder.path())?);
+        wait_for(&format!("{EZSTREAM} is not on air"), || is_on_air(address).unwrap_or(false))?;
         thread::sleep(FILLING);
         Ok(Self { server, _source: source, folder })
     }
 
-    /// The errors it has logged about its source and its listeners. (It also complains of every connection that says
-    /// nothing, of libshout's greeting, and of those who ask for the stream before it is there, as this program does.)
+    /// Returns the errors and warnings in its log. Messages about connections without a request, about
+    /// libshout's poke and about requests for a stream that is not on air are left out, because this program
+    /// causes them.
     pub fn warnings(&self) -> Vec<String> {
         let log = fs::read_to_string(self.folder.path().join("logs/error.log")).unwrap_or_default();
-        let told = |line: &&str| line.contains("EROR") || line.contains("WARN");
-        let usual = |line: &&str| {
+        let is_warning = |line: &&str| line.contains("EROR") || line.contains("WARN");
+        let is_expected = |line: &&str| {
             ["HTTP request parsing failed", "!POKE", "legacy stream type", "req for file"]
                 .iter()
                 .any(|part| line.contains(part))
         };
-        log.lines().filter(told).filter(|line| !usual(line)).map(str::to_owned).collect()
+        log.lines().filter(is_warning).filter(|line| !is_expected(line)).map(str::to_owned).collect()
     }
 }
 
-/// Becomes icecast2 once it has said where that will listen: `<address> <config>`.
+/// Prints the address and executes icecast2: `<address> <config>`.
 ///
-/// As root it becomes it as nobody. That is setpriv's work and not icecast2's own (`<changeowner>`), because changing
-/// the user takes back that the process dies with its parent, and setpriv can ask for that again.
-pub fn become_icecast(arguments: &[String]) -> Result<bool, Failure> {
+/// As root it executes icecast2 through setpriv as an unprivileged user. icecast2's own `<changeowner>` would
+/// not do: a change of the user clears the death signal of the process, and setpriv can set it again.
+pub fn exec_icecast(arguments: &[String]) -> Result<bool, Failure> {
     let [address, config] = arguments else {
-        return Err("icecast: say an address and a configuration".into());
+        return Err("icecast: expected <address> <config>".into());
     };
     println!("http://{address}/live");
     io::stdout().flush()?;
@@ -116,24 +117,27 @@ pub fn become_icecast(arguments: &[String]) -> Result<bool, Failure> {
     Err(command.args(["-c", config]).exec().into())
 }
 
-/// What the programs say of themselves; an error names the package that is missing.
+/// Returns the versions of both programs.
+///
+/// # Errors
+/// If a package is not installed, with its name.
 pub fn versions() -> Result<String, Failure> {
     let mut all = String::new();
     for (program, option) in [(ICECAST, "-v"), (EZSTREAM, "-V")] {
         let output = Command::new(program).arg(option).stdin(Stdio::null()).output();
         let output = output.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => format!("please install what Debian calls {program}"),
+            io::ErrorKind::NotFound => format!("please install the Debian package {program}"),
             _ => format!("{program}: {error}"),
         })?;
-        let said = [output.stdout, output.stderr].concat();
-        let said = String::from_utf8_lossy(&said);
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text);
         let separator = if all.is_empty() { "" } else { ", " };
-        write!(all, "{separator}{}", said.lines().next().unwrap_or(program).trim())?;
+        write!(all, "{separator}{}", text.lines().next().unwrap_or(program).trim())?;
     }
     Ok(all)
 }
 
-fn start_source(address: SocketAddr, folder: &Path) -> Result<Child, Failure> {
+fn start_ezstream(address: SocketAddr, folder: &Path) -> Result<Child, Failure> {
     let playlist = folder.join("playlist.m3u");
     let mut tracks: Vec<PathBuf> =
         fs::read_dir(MUSIC)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
@@ -145,46 +149,47 @@ fn start_source(address: SocketAddr, folder: &Path) -> Result<Child, Failure> {
     }
     fs::write(&playlist, list)?;
     let config = folder.join("ezstream.xml");
-    fs::write(&config, source_config(address, text(&playlist)?))?;
-    // It has a password in it, even if one that opens nothing.
+    fs::write(&config, ezstream_config(address, text(&playlist)?))?;
+    // The configuration contains a password.
     fs::set_permissions(&config, fs::Permissions::from_mode(0o600))?;
     let mut command = Command::new(env::current_exe()?);
-    command.args([LAUNCH, ANYWHERE, EZSTREAM, "-q", "-c", text(&config)?]);
+    command.args([LAUNCH, ANY_CORE, EZSTREAM, "-q", "-c", text(&config)?]);
     Ok(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
 }
 
-/// Whether somebody who asks for the stream gets it.
+/// Returns whether a request for the stream succeeds.
 fn is_on_air(address: SocketAddr) -> io::Result<bool> {
-    const YES: &[u8] = b"HTTP/1.0 200";
+    const OK: &[u8] = b"HTTP/1.0 200";
     let mut socket = TcpStream::connect(address)?;
     socket.set_read_timeout(Some(Duration::from_secs(1)))?;
     socket.write_all(b"GET /live HTTP/1.0\r\n\r\n")?;
-    let mut status = [0; YES.len()];
+    let mut status = [0; OK.len()];
     socket.read_exact(&mut status)?;
-    Ok(status == YES)
+    Ok(status == OK)
 }
 
-fn wait_for(what: &str, is_so: impl Fn() -> bool) -> Result<(), Failure> {
+/// Waits until the condition holds, and returns `error` if it does not.
+fn wait_for(error: &str, condition: impl Fn() -> bool) -> Result<(), Failure> {
     let limit = Instant::now() + ON_AIR_MAX;
-    while !is_so() {
+    while !condition() {
         if Instant::now() >= limit {
-            return Err(what.into());
+            return Err(error.into());
         }
-        thread::sleep(LOOK);
+        thread::sleep(POLL_INTERVAL);
     }
     Ok(())
 }
 
-/// icecast2 cannot be told to take any free port, so it gets one that was free just now.
+/// Returns a port that was free just now. icecast2 cannot choose a free port by itself.
 fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
 fn text(path: &Path) -> Result<&str, Failure> {
-    path.to_str().ok_or_else(|| format!("{} is no text", path.display()).into())
+    path.to_str().ok_or_else(|| format!("{} is not UTF-8", path.display()).into())
 }
 
-/// Debian's own configuration with room for all listeners; the burst and the queue are as there.
+/// Debian's configuration with a higher client limit. Burst and queue are unchanged.
 fn icecast_config(address: SocketAddr, listeners: usize, folder: &Path) -> String {
     let clients = listeners + 100;
     let folder = folder.display();
@@ -192,7 +197,7 @@ fn icecast_config(address: SocketAddr, listeners: usize, folder: &Path) -> Strin
     format!(
         "<icecast>
     <location>here</location>
-    <admin>nobody@localhost</admin>
+    <admin>admin@localhost</admin>
     <hostname>localhost</hostname>
     <limits>
         <clients>{clients}</clients>
@@ -233,10 +238,10 @@ fn icecast_config(address: SocketAddr, listeners: usize, folder: &Path) -> Strin
     )
 }
 
-/// Opens nothing but an icecast2 that lives for minutes on loopback.
+/// The password of an icecast2 that runs for minutes on loopback.
 const PASSWORD: &str = "compare";
 
-fn source_config(address: SocketAddr, playlist: &str) -> String {
+fn ezstream_config(address: SocketAddr, playlist: &str) -> String {
     let (host, port) = (address.ip(), address.port());
     format!(
         "<ezstream>

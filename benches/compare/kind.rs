@@ -1,21 +1,21 @@
-//! What can be tried.
+//! The measured servers.
 
 use std::fmt::{self, Display};
 
-/// Which server is tried.
+/// The server of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ServerKind {
     Coldwave,
     Icecast,
     Bare,
 }
 
-impl Kind {
-    /// In the order in which they take turns.
+impl ServerKind {
+    /// All servers in the order of the trials of a round.
     pub const ALL: [Self; 3] = [Self::Coldwave, Self::Icecast, Self::Bare];
 }
 
-impl Display for Kind {
+impl Display for ServerKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Coldwave => "coldwave",

@@ -1,8 +1,8 @@
-//! The comparison: the same listeners on coldwave, on Debian's icecast2 and on the bare writer, in turns. See
+//! The comparison: the same listeners on coldwave, on Debian's icecast2 and on the bare writer, in turn. See
 //! benches/README.md, or `cargo bench --bench compare -- --help`.
 //!
-//! Processes, cores and listeners are the load program's. Only [`stream`] is another one: where the load program stops
-//! at the first byte that does not belong there, this one counts such bytes and goes on.
+//! Processes, cores and listeners are those of the load program. Only [`stream`] differs: the load program
+//! stops at the first wrong byte of a stream, this program counts wrong bytes and continues.
 
 #[cfg(target_os = "linux")]
 #[path = "../load/arguments.rs"]
@@ -12,10 +12,6 @@ mod arguments;
 mod bare;
 #[cfg(target_os = "linux")]
 mod bounds;
-#[cfg(target_os = "linux")]
-#[path = "../load/crowd.rs"]
-#[expect(dead_code, reason = "the load program needs more of it")]
-mod crowd;
 #[cfg(target_os = "linux")]
 #[path = "../load/discard.rs"]
 mod discard;
@@ -31,12 +27,16 @@ mod icecast;
 mod kind;
 #[cfg(target_os = "linux")]
 #[path = "../load/launch.rs"]
-#[expect(dead_code, reason = "the load program needs more of it")]
+#[expect(dead_code, reason = "the load program uses more of it")]
 mod launch;
 #[cfg(target_os = "linux")]
 #[path = "../load/listener.rs"]
-#[expect(dead_code, reason = "the load program needs more of it")]
+#[expect(dead_code, reason = "the load program uses more of it")]
 mod listener;
+#[cfg(target_os = "linux")]
+#[path = "../load/listener_pool.rs"]
+#[expect(dead_code, reason = "the load program uses more of it")]
+mod listener_pool;
 #[cfg(target_os = "linux")]
 mod machine;
 #[cfg(target_os = "linux")]
@@ -45,22 +45,22 @@ mod options;
 #[path = "../load/process.rs"]
 mod process;
 #[cfg(target_os = "linux")]
-mod proof;
-#[cfg(target_os = "linux")]
-#[path = "../load/reading.rs"]
-#[expect(dead_code, reason = "the load program needs more of it")]
-mod reading;
-#[cfg(target_os = "linux")]
 mod report;
 #[cfg(target_os = "linux")]
 mod run;
+#[cfg(target_os = "linux")]
+#[path = "../load/sample.rs"]
+#[expect(dead_code, reason = "the load program uses more of it")]
+mod sample;
+#[cfg(target_os = "linux")]
+mod self_test;
 #[cfg(target_os = "linux")]
 mod stream;
 #[cfg(target_os = "linux")]
 mod trial;
 #[cfg(target_os = "linux")]
 #[path = "../load/usage.rs"]
-#[expect(dead_code, reason = "the load program needs more of it")]
+#[expect(dead_code, reason = "the load program uses more of it")]
 mod usage;
 
 #[cfg(target_os = "linux")]
@@ -70,5 +70,5 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
-    println!("compare: runs on Linux only: it reads /proc and lets the kernel throw bytes away");
+    println!("compare: runs on Linux only, because it reads /proc and lets the kernel discard bytes");
 }

@@ -1,79 +1,81 @@
-//! What is printed, and what is written to benches/COMPARISON.md: every turn, medians, ratios, and how noisy it was.
+//! The printed report and benches/COMPARISON.md: all trials, medians, ratios and the noise.
 
 use std::fmt::{self, Display, Write};
 use std::time::Duration;
 
 use jiff::Zoned;
 
-use crate::kind::Kind;
+use crate::kind::ServerKind;
 use crate::launch::Cores;
 use crate::options::Options;
-use crate::reading::Spread;
-use crate::trial::Figures;
+use crate::sample::TimePercentiles;
+use crate::trial::{Figures, JoinCounts};
 
-/// Mistakes of one kind that are printed.
-const SHOWN: usize = 5;
+/// The most lines of a list of warnings.
+const LINES_MAX: usize = 5;
 
-/// What coldwave is held to, as a part of icecast2's CPU time.
+/// The goal of coldwave: CPU time divided by icecast2's.
 const RATIO_MAX: f64 = 0.25;
 
-/// A server whose listeners hear less than this part of the bit rate had too little of its core, or its encoder of the
-/// other one: what it did not send did not cost it anything.
-const SUPPLY_MIN: f64 = 0.98;
+/// A server whose listeners receive less than this part of the bit rate had too little CPU time, or its
+/// encoder had. Its figures are too low, because data that was not sent costs nothing.
+const RECEIVED_MIN: f64 = 0.98;
 
-/// The lines above the turns.
+/// Returns the lines above the trials.
 pub fn heading(options: &Options, cores: &Cores) -> String {
     let Options { listeners, rate, every, rounds, seconds, .. } = options;
     format!(
-        "{listeners} listeners, {rate} joining a second, one in {every} looked at to the last byte\n\
-         rounds: {rounds}, {seconds} s measured in each turn, at most {} minutes in all\n\
+        "{listeners} listeners, {rate} joins per second, one in {every} fully checked\n\
+         rounds: {rounds}, {seconds} s measured in each trial, at most {} minutes in all\n\
          {cores}\n\n{COLUMNS}",
-        options.upper_bound().as_secs().div_ceil(60)
+        options.duration_max().as_secs().div_ceil(60)
     )
 }
 
-/// Two lines, the first for groups of columns.
+/// The names of the columns in two lines; the first line is for groups of columns.
 const COLUMNS: &str = concat!(
-    "          CPU, µs  memory, KiB      first byte, ms         silence, ms       garbage at join   torn  title      heard/due, %     others client\n",
-    "turn     /list.·s    end   peak    p50    p99    max    p50    p99    max   bytes    max  who,%        ms     all  least   most      %     ms",
+    "          CPU, µs  memory, KiB      first byte, ms             gap, ms       garbage at join trunc-  title  received/due, %       other client\n",
+    "trial    /list.·s    end   peak    p50    p99    max    p50    p99    max    mean    max   in, %  ated     ms     all    min    max load, %     ms",
 );
 
-/// One turn of a server.
-pub struct Turn {
+/// The trial of a server in the table.
+pub struct TrialResult {
     pub round: u64,
-    pub kind: Kind,
+    pub kind: ServerKind,
     pub figures: Figures,
 }
 
-impl Display for Turn {
+impl Display for TrialResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Figures { cpu, memory, first, silence, supply, joins, whole, others, longest_turn, .. } =
-            &self.figures;
-        let hears = self.kind != Kind::Bare;
+        let Figures { cpu, memory, first, gap, received, joins, .. } = &self.figures;
+        let Figures { fully_checked, other_load, longest_busy, .. } = &self.figures;
+        let is_stream = self.kind != ServerKind::Bare;
         write!(f, "{:8} {} {:6.2}", self.kind, self.round, micros(*cpu))?;
         write!(f, " {:6} {:6}", memory.now, memory.peak)?;
-        write!(f, " {} {}", Times(hears.then_some(first), 1), Times(Some(silence), 0))?;
-        if hears {
-            write!(f, " {:7.1} {:6} {:6.1}", joins.garbage_mean, joins.garbage_max, share(joins))?;
-            write!(f, " {:6} {:6.0}", whole.heard.torn, millis(joins.title.p50))?;
+        let first = PercentileColumns(is_stream.then_some(first), 1);
+        write!(f, " {first} {}", PercentileColumns(Some(gap), 0))?;
+        if is_stream {
+            write!(f, " {:7.1} {:6}", joins.garbage_mean, joins.garbage_max)?;
+            write!(f, " {:7.1}", inside_a_frame_per_cent(joins))?;
+            write!(f, " {:5} {:6.0}", fully_checked.counts.truncated, millis(joins.title.p50))?;
         } else {
-            write!(f, " {:>7} {:>6} {:>6} {:>6} {:>6}", "-", "-", "-", "-", "-")?;
+            write!(f, " {:>7} {:>6} {:>7} {:>5} {:>6}", "-", "-", "-", "-", "-")?;
         }
-        write!(f, " {:7.2} {:6.2} {:6.2}", supply[0] * 100.0, supply[1] * 100.0, supply[2] * 100.0)?;
-        match others {
-            Some(others) => write!(f, " {:6.1}", others * 100.0)?,
-            None => write!(f, " {:>6}", "?")?,
+        write!(f, " {:7.2} {:6.2} {:6.2}", received[0] * 100.0, received[1] * 100.0, received[2] * 100.0)?;
+        match other_load {
+            Some(load) => write!(f, " {:7.1}", load * 100.0)?,
+            None => write!(f, " {:>7}", "?")?,
         }
-        write!(f, " {:6.1}", millis(*longest_turn))
+        write!(f, " {:6.1}", millis(*longest_busy))
     }
 }
 
-/// A spread in milliseconds, with so many decimals, if there is one.
-struct Times<'a>(Option<&'a Spread>, usize);
+/// Percentiles in milliseconds, with this number of decimals, or dashes.
+struct PercentileColumns<'a>(Option<&'a TimePercentiles>, usize);
 
-impl Display for Times<'_> {
+impl Display for PercentileColumns<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(Some(Spread { p50, p99, max, .. }), decimals) = self else {
+        let Self(Some(TimePercentiles { p50, p99, max, .. }), decimals) = self else {
             return write!(f, "{:>6} {:>6} {:>6}", "-", "-", "-");
         };
         let [p50, p99, max] = [p50, p99, max].map(|time| millis(*time));
@@ -81,28 +83,28 @@ impl Display for Times<'_> {
     }
 }
 
-/// A whole run.
-pub struct Run<'a> {
+/// The report of a run.
+pub struct Report<'a> {
     pub options: &'a Options,
     pub cores: &'a Cores,
-    /// Of the other programs.
+    /// The versions of icecast2 and ezstream.
     pub versions: &'a str,
     pub machine: &'a str,
-    pub turns: &'a [Turn],
+    pub results: &'a [TrialResult],
 }
 
-/// A line of the table of medians.
+/// A row of the table of medians.
 struct Row {
-    what: &'static str,
+    name: &'static str,
     decimals: usize,
-    /// Whether there is such a figure of the bare writer.
-    of_bare: bool,
+    /// Whether the bare writer has this figure.
+    has_bare: bool,
     figure: fn(&Figures) -> f64,
 }
 
 impl Row {
-    const fn new(what: &'static str, decimals: usize, of_bare: bool, figure: fn(&Figures) -> f64) -> Self {
-        Self { what, decimals, of_bare, figure }
+    const fn new(name: &'static str, decimals: usize, has_bare: bool, figure: fn(&Figures) -> f64) -> Self {
+        Self { name, decimals, has_bare, figure }
     }
 }
 
@@ -111,77 +113,80 @@ const CPU: Row = Row::new("CPU time, µs of a core per listener and second", 2, 
 const ROWS: [Row; 19] = [
     CPU,
     Row::new("memory after the window, KiB", 0, true, |all| all.memory.now as f64),
-    Row::new("memory at its worst, KiB", 0, true, |all| all.memory.peak as f64),
+    Row::new("peak memory, KiB", 0, true, |all| all.memory.peak as f64),
     Row::new("first byte, half of the listeners, ms", 1, false, |all| millis(all.first.p50)),
     Row::new("first byte, 99 %, ms", 1, false, |all| millis(all.first.p99)),
-    Row::new("first byte, all, ms", 1, false, |all| millis(all.first.max)),
-    Row::new("longest silence, half of the listeners, ms", 0, true, |all| millis(all.silence.p50)),
-    Row::new("longest silence, all, ms", 0, true, |all| millis(all.silence.max)),
-    Row::new("listeners who join inside a frame, %", 1, false, |all| share(&all.joins)),
+    Row::new("first byte, max, ms", 1, false, |all| millis(all.first.max)),
+    Row::new("longest gap, half of the listeners, ms", 0, true, |all| millis(all.gap.p50)),
+    Row::new("longest gap, max, ms", 0, true, |all| millis(all.gap.max)),
+    Row::new("streams that begin inside a frame, %", 1, false, |all| inside_a_frame_per_cent(&all.joins)),
     Row::new("bytes before the first whole frame, mean", 1, false, |all| all.joins.garbage_mean),
-    Row::new("bytes before the first whole frame, most", 0, false, |all| all.joins.garbage_max as f64),
-    Row::new("frames torn later on, of all looked at", 0, false, |all| all.whole.heard.torn as f64),
-    Row::new("frames looked at", 0, false, |all| all.whole.heard.frames as f64),
+    Row::new("bytes before the first whole frame, max", 0, false, |all| all.joins.garbage_max as f64),
+    Row::new("truncated frames after the first whole frame", 0, false, |all| {
+        all.fully_checked.counts.truncated as f64
+    }),
+    Row::new("frames checked", 0, false, |all| all.fully_checked.counts.frames as f64),
     Row::new("streams that end inside a frame, %", 0, false, |all| {
-        100.0 * all.whole.heard.ends_torn as f64 / all.whole.listeners.max(1) as f64
+        100.0 * all.fully_checked.counts.ends_truncated as f64 / all.fully_checked.listeners.max(1) as f64
     }),
     Row::new("title in the first block, % of listeners", 1, false, |all| {
         100.0 * all.joins.title_in_first_block as f64 / all.joins.all.max(1) as f64
     }),
     Row::new("first title after the head, 99 %, ms", 1, false, |all| millis(all.joins.title.p99)),
-    Row::new("bytes heard, all together, % of the bit rate", 2, true, |all| all.supply[0] * 100.0),
-    Row::new("bytes heard, the least of all, % of the bit rate", 2, true, |all| all.supply[1] * 100.0),
-    Row::new("listeners lost", 0, true, |all| all.losses.len() as f64),
+    Row::new("received, all listeners, % of the bit rate", 2, true, |all| all.received[0] * 100.0),
+    Row::new("received, min of a listener, % of the bit rate", 2, true, |all| all.received[1] * 100.0),
+    Row::new("lost listeners", 0, true, |all| all.losses.len() as f64),
 ];
 
-impl Run<'_> {
-    fn all(&self, kind: Kind, figure: impl Fn(&Figures) -> f64) -> Vec<f64> {
-        let mut all: Vec<f64> =
-            self.turns.iter().filter(|turn| turn.kind == kind).map(|turn| figure(&turn.figures)).collect();
-        all.sort_unstable_by(f64::total_cmp);
-        all
+impl Report<'_> {
+    /// Returns a figure of all trials of a server, sorted.
+    fn values(&self, kind: ServerKind, figure: impl Fn(&Figures) -> f64) -> Vec<f64> {
+        let results = self.results.iter().filter(|result| result.kind == kind);
+        let mut values: Vec<f64> = results.map(|result| figure(&result.figures)).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        values
     }
 
-    fn median(&self, kind: Kind, figure: impl Fn(&Figures) -> f64) -> f64 {
-        let all = self.all(kind, figure);
+    fn median(&self, kind: ServerKind, figure: impl Fn(&Figures) -> f64) -> f64 {
+        let all = self.values(kind, figure);
         let middle = all.len() / 2;
         if all.len() % 2 == 1 { all[middle] } else { f64::midpoint(all[middle - 1], all[middle]) }
     }
 
-    /// What is printed below the turns: medians, ratios, the verdict, and what was wrong.
+    /// Returns the lines below the trials: medians, ratios, the verdict, and warnings.
     pub fn summary(&self) -> String {
         let mut out = String::new();
         // Writing into a String cannot fail.
-        let _ = self.medians(&mut out);
+        let _ = self.write_medians(&mut out);
         let _ = writeln!(out, "\n{}", self.verdict());
-        let _ = self.extremes(&mut out);
-        let _ = self.mistakes(&mut out);
+        let _ = self.write_extremes(&mut out);
+        let _ = self.write_problems(&mut out);
         out
     }
 
-    /// Who it was that waited longest.
-    fn extremes(&self, out: &mut String) -> fmt::Result {
+    /// Writes the listeners with the longest times.
+    fn write_extremes(&self, out: &mut String) -> fmt::Result {
         writeln!(out)?;
-        for Turn { round, kind, figures } in self.turns {
-            let Figures { first, silence, .. } = figures;
+        for TrialResult { round, kind, figures } in self.results {
+            let Figures { first, gap, .. } = figures;
             writeln!(
                 out,
-                "{kind} {round}: latest first byte: listener {}; longest silence: listener {}",
-                first.whose, silence.whose
+                "{kind} {round}: latest first byte: listener {}; longest gap: listener {}",
+                first.max_listener, gap.max_listener
             )?;
         }
         Ok(())
     }
 
-    fn medians(&self, out: &mut String) -> fmt::Result {
-        let [coldwave, icecast, bare] = Kind::ALL.map(|kind| kind.to_string());
-        writeln!(out, "| median, turns: {} | {coldwave} | {icecast} | {bare} |", self.options.rounds)?;
+    fn write_medians(&self, out: &mut String) -> fmt::Result {
+        let [coldwave, icecast, bare] = ServerKind::ALL.map(|kind| kind.to_string());
+        writeln!(out, "| median, trials: {} | {coldwave} | {icecast} | {bare} |", self.options.rounds)?;
         writeln!(out, "| --- | ---: | ---: | ---: |")?;
-        for Row { what, decimals, of_bare, figure } in &ROWS {
-            write!(out, "| {what} |")?;
-            for kind in Kind::ALL {
+        for Row { name, decimals, has_bare, figure } in &ROWS {
+            write!(out, "| {name} |")?;
+            for kind in ServerKind::ALL {
                 match kind {
-                    Kind::Bare if !of_bare => write!(out, " |")?,
+                    ServerKind::Bare if !has_bare => write!(out, " |")?,
                     _ => write!(out, " {:.decimals$} |", self.median(kind, figure))?,
                 }
             }
@@ -191,9 +196,9 @@ impl Run<'_> {
     }
 
     fn verdict(&self) -> String {
-        let [coldwave, icecast, bare] = Kind::ALL.map(|kind| self.median(kind, CPU.figure));
+        let [coldwave, icecast, bare] = ServerKind::ALL.map(|kind| self.median(kind, CPU.figure));
         let ratio = coldwave / icecast;
-        let verdict = if ratio <= RATIO_MAX { "kept" } else { "MISSED" };
+        let verdict = if ratio <= RATIO_MAX { "met" } else { "MISSED" };
         format!(
             "CPU time per listener, coldwave / icecast2: {ratio:.3} (at most {RATIO_MAX}: {verdict}); \
              coldwave / bare: {:.2}; icecast2 / bare: {:.2}",
@@ -202,97 +207,105 @@ impl Run<'_> {
         )
     }
 
-    fn mistakes(&self, out: &mut String) -> fmt::Result {
-        for Turn { round, kind, figures } in self.turns {
-            let Figures { losses, warnings, supply, .. } = figures;
-            if supply[0] < SUPPLY_MIN {
+    fn write_problems(&self, out: &mut String) -> fmt::Result {
+        for TrialResult { round, kind, figures } in self.results {
+            let Figures { losses, warnings, received, .. } = figures;
+            if received[0] < RECEIVED_MIN {
                 writeln!(
                     out,
-                    "\n{kind} {round}: fell behind: listeners heard {:.1} % of what was due, so its CPU time is too low",
-                    supply[0] * 100.0
+                    "\n{kind} {round}: fell behind: listeners received {:.1} % of the bit rate, so its CPU time is too low",
+                    received[0] * 100.0
                 )?;
             }
-            for (what, lines) in [("listeners lost", losses), ("warnings", warnings)] {
+            for (name, lines) in [("lost listeners", losses), ("warnings", warnings)] {
                 if lines.is_empty() {
                     continue;
                 }
-                writeln!(out, "\n{kind} {round}: {what}: {}", lines.len())?;
-                lines.iter().take(SHOWN).try_for_each(|line| writeln!(out, "    {line}"))?;
+                writeln!(out, "\n{kind} {round}: {name}: {}", lines.len())?;
+                lines.iter().take(LINES_MAX).try_for_each(|line| writeln!(out, "    {line}"))?;
             }
         }
         Ok(())
     }
 
-    /// benches/COMPARISON.md.
-    pub fn results(&self) -> String {
+    /// Returns the text of benches/COMPARISON.md.
+    pub fn to_markdown(&self) -> String {
         let mut out = String::new();
         // Writing into a String cannot fail.
-        let _ = self.write_results(&mut out);
+        let _ = self.write_markdown(&mut out);
         out
     }
 
-    fn write_results(&self, out: &mut String) -> fmt::Result {
+    fn write_markdown(&self, out: &mut String) -> fmt::Result {
         let Self { options, cores, versions, machine, .. } = self;
         let Options { listeners, rate, seconds, every, .. } = options;
         writeln!(out, "# Comparison\n")?;
-        writeln!(out, "Written by `cargo bench --bench compare`; README.md says what the figures mean.\n")?;
+        writeln!(
+            out,
+            "Written by `cargo bench --bench compare`. [README.md](README.md#comparison) explains the figures.\n"
+        )?;
         writeln!(out, "- Date: {}", Zoned::now().date())?;
-        writeln!(out, "- Machine: {machine}; {cores}, the encoder that feeds icecast2 with the listeners")?;
+        writeln!(out, "- Machine: {machine}; {cores}, the encoder of icecast2 on the listeners' core")?;
         writeln!(out, "- Programs: coldwave {}, {versions}", env!("CARGO_PKG_VERSION"))?;
         writeln!(out, "- Command: `{}`", options.command())?;
         writeln!(
             out,
-            "- {listeners} listeners on loopback who ask for titles, {rate} joining a second; {seconds} s measured \
-             from 16 s after the last of them; MP3 at 128 kbit/s, the station that comes with coldwave, for both\n"
+            "- {listeners} listeners on loopback that request titles, {rate} joins per second; {seconds} s measured, \
+             starting 16 s after the last join; MP3 at 128 kbit/s, the bundled station of coldwave, for both servers\n"
         )?;
-        self.medians(out)?;
+        self.write_medians(out)?;
         writeln!(out, "\n{}.\n", self.verdict())?;
 
-        writeln!(out, "## How noisy it was\n")?;
-        for kind in Kind::ALL {
-            let cpu = self.all(kind, CPU.figure);
-            let (least, most) = (cpu[0], cpu[cpu.len() - 1]);
-            let others = self.all(kind, |all| all.others.map_or(f64::NAN, |others| others * 100.0));
-            let client = self.all(kind, |all| millis(all.longest_turn));
+        writeln!(out, "## Noise\n")?;
+        for kind in ServerKind::ALL {
+            let cpu = self.values(kind, CPU.figure);
+            let (min, max) = (cpu[0], cpu[cpu.len() - 1]);
+            let loads = self.values(kind, |all| all.other_load.map_or(f64::NAN, |load| load * 100.0));
+            let busy = self.values(kind, |all| millis(all.longest_busy));
             writeln!(
                 out,
-                "- {kind}: CPU time from {least:.2} to {most:.2} µs in the turns; others busy on the server's core \
-                 {:.1} to {:.1} % of the time; the client not looking at its sockets for up to {:.0} ms",
-                others[0],
-                others[others.len() - 1],
-                client[client.len() - 1]
+                "- {kind}: CPU time from {min:.2} to {max:.2} µs in the trials; other processes kept the server's core \
+                 busy {:.1} to {:.1} % of the time; the listeners' process did not poll its sockets for up to {:.0} ms",
+                loads[0],
+                loads[loads.len() - 1],
+                busy[busy.len() - 1]
             )?;
         }
-        writeln!(out, "\n## Every turn\n\n```text\n{COLUMNS}")?;
-        self.turns.iter().try_for_each(|turn| writeln!(out, "{turn}"))?;
-        let mut mistakes = String::new();
-        self.mistakes(&mut mistakes)?;
+        writeln!(out, "\n## All trials\n\n```text\n{COLUMNS}")?;
+        self.results.iter().try_for_each(|result| writeln!(out, "{result}"))?;
+        let mut problems = String::new();
+        self.write_problems(&mut problems)?;
         writeln!(out, "```\n")?;
-        if !mistakes.is_empty() {
-            writeln!(out, "Wrong in these:\n\n```text\n{}\n```\n", mistakes.trim())?;
+        if !problems.is_empty() {
+            writeln!(out, "Problems:\n\n```text\n{}\n```\n", problems.trim())?;
         }
-        writeln!(out, "## What this does not show\n")?;
+        writeln!(out, "## Limits of these measurements\n")?;
         write!(out, "{}", LIMITS.replace("{every}", &every.to_string()))
     }
 }
 
-/// What must not be read out of the figures.
+/// What the figures do not show.
 const LIMITS: &str = "\
-- A network: loopback does a part of the receiver's work in the sender's system call, and that counts as the server's.
+These measurements do not show:
+
+- The cost over a network: on loopback a part of the receiver's work is done in the sender's system call and counts as
+  the server's.
 - The cost of joins: CPU time is measured when all have been listening for 16 s.
-- How one newcomer fares with icecast2: it lets 64 connections wait, and while all others join at the rate above some find
-  no room, and TCP calls again a second or more later. That is most of the latest first bytes.
-- The encoder: icecast2's own is another process and is not counted; coldwave reads its music itself, and that is counted.
-- Other ways to set icecast2 up: it is as Debian ships it, with room for more clients. coldwave writes to a listener once
-  a second, icecast2 whenever its source has sent something, which with ezstream is 4 KiB or a quarter of a second; coldwave
-  sends 5 s of music at a join, icecast2 64 KiB, which are 4.1 s.
-- Memory of the kernel: socket buffers are in no process's figure.
-- Every byte of everyone: of one listener in {every} all frames are looked at, of the others those up to the first title.
-- More than one core, other bit rates, other formats, several stations, listeners that are slow.
+- The delay of a single new listener of icecast2: its backlog is 64 connections. While all others join at the rate
+  above, some find it full, and TCP retries after a second or more. That explains most of the latest first bytes.
+- The cost of the encoder: that of icecast2 is another process and is not counted. coldwave reads its music itself, and
+  that is counted.
+- Other configurations of icecast2: it runs as Debian ships it, with a higher client limit. coldwave writes to a
+  listener once a second, icecast2 whenever its source has sent data, which with ezstream is 4 KiB or a quarter of a
+  second. The burst of coldwave is 5 s of music, that of icecast2 64 KiB or 4.1 s.
+- Memory of the kernel: socket buffers are not part of the memory of a process.
+- Every byte of every listener: of one listener in {every} all frames are checked, of the others those up to the first
+  title.
+- More than one core, other bit rates, other formats, several stations, slow listeners.
 ";
 
-/// Listeners who join inside a frame, in per cent.
-fn share(joins: &crate::trial::Joins) -> f64 {
+/// Returns the streams that begin inside a frame, in per cent.
+fn inside_a_frame_per_cent(joins: &JoinCounts) -> f64 {
     100.0 * joins.inside_a_frame as f64 / joins.all.max(1) as f64
 }
 

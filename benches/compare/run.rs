@@ -1,24 +1,24 @@
-//! What this process is to be: the comparison, or one of the children that it starts from the same binary.
+//! Runs the comparison, or one of the child processes that it starts from the same binary.
 
 use std::process::ExitCode;
 use std::time::Duration;
 use std::{env, fs, process, thread};
 
 use crate::failure::Failure;
-use crate::kind::Kind;
+use crate::kind::ServerKind;
 use crate::launch::Cores;
-use crate::options::{Asked, Options};
-use crate::report::{self, Run, Turn};
+use crate::options::{Invocation, Options};
+use crate::report::{self, Report, TrialResult};
 use crate::trial::Trial;
-use crate::{bare, discard, icecast, launch, machine, options, proof};
+use crate::{bare, discard, icecast, launch, machine, options, self_test};
 
-/// The status that says the comparison itself failed; 1 says that a listener was lost.
-const BROKEN: u8 = 2;
+/// The exit status when the comparison itself failed. Status 1 means that a listener was lost.
+const STATUS_FAILED: u8 = 2;
 
-/// How much longer than its own deadlines allow a run may take before it is ended by force.
+/// The time by which a run may exceed the sum of its limits before it is killed.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// Does what the arguments say.
+/// Runs the process.
 pub fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match dispatch(&arguments) {
@@ -26,65 +26,65 @@ pub fn main() -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(failure) => {
             eprintln!("compare: {failure}");
-            ExitCode::from(BROKEN)
+            ExitCode::from(STATUS_FAILED)
         }
     }
 }
 
-/// Whether all listeners were served to the end.
+/// Returns whether no listener was lost.
 fn dispatch(arguments: &[String]) -> Result<bool, Failure> {
     match arguments.first().map(String::as_str) {
-        Some(launch::MODE) => launch::become_program(&arguments[1..]),
+        Some(launch::MODE) => launch::exec_program(&arguments[1..]),
         Some(bare::MODE) => bare::run(&arguments[1..]).map(|()| true),
-        Some(icecast::MODE) => icecast::become_icecast(&arguments[1..]),
-        _ => match options::understand(arguments) {
-            Asked::Run(options) => compare(&options),
-            Asked::Test => {
-                proof::prove()?;
-                println!("compare: its counts are right; it measures only under cargo bench, for minutes");
+        Some(icecast::MODE) => icecast::exec_icecast(&arguments[1..]),
+        _ => match options::parse(arguments) {
+            Invocation::Run(options) => compare(&options),
+            Invocation::SelfTest => {
+                self_test::run()?;
+                println!("compare: self-test of the counts passed; nothing is measured");
                 Ok(true)
             }
-            Asked::Nothing(why) => {
-                println!("{why}");
+            Invocation::Print(text) => {
+                println!("{text}");
                 Ok(true)
             }
-            Asked::Impossible(why) => Err(why.into()),
+            Invocation::Invalid(error) => Err(error.into()),
         },
     }
 }
 
 fn compare(options: &Options) -> Result<bool, Failure> {
     let versions = icecast::versions()?;
-    launch::allow_sockets(options.listeners + 64)?;
-    discard::prove()?;
-    proof::prove()?;
-    end_by_force_after(options.upper_bound() + GRACE);
+    launch::raise_open_files_limit(options.listeners + 64)?;
+    discard::check_support()?;
+    self_test::run()?;
+    exit_after(options.duration_max() + GRACE);
     let cores = Cores::choose()?;
     cores.pin_this_process()?;
     println!("{}", report::heading(options, &cores));
 
-    let mut turns = Vec::new();
+    let mut results = Vec::new();
     for round in 1..=options.rounds {
-        for kind in Kind::ALL {
+        for kind in ServerKind::ALL {
             let figures = Trial { kind, options, cores: &cores }.run()?;
-            let turn = Turn { round, kind, figures };
-            println!("{turn}");
-            turns.push(turn);
+            let result = TrialResult { round, kind, figures };
+            println!("{result}");
+            results.push(result);
         }
     }
-    let run =
-        Run { options, cores: &cores, versions: &versions, machine: &machine::describe()?, turns: &turns };
-    print!("\n{}", run.summary());
-    fs::write(&options.results, run.results())?;
+    let machine = &machine::describe()?;
+    let report = Report { options, cores: &cores, versions: &versions, machine, results: &results };
+    print!("\n{}", report.summary());
+    fs::write(&options.results, report.to_markdown())?;
     println!("\nwritten to {}", options.results.display());
-    Ok(turns.iter().all(|turn| turn.kind == Kind::Icecast || turn.figures.losses.is_empty()))
+    Ok(results.iter().all(|result| result.kind == ServerKind::Icecast || result.figures.losses.is_empty()))
 }
 
-/// The children die with this process, so nothing of a run outlives its bound.
-fn end_by_force_after(bound: Duration) {
+/// Exits this process after `limit`. Its child processes die with it.
+fn exit_after(limit: Duration) {
     thread::spawn(move || {
-        thread::sleep(bound);
-        eprintln!("compare: not done after {} s, ended by force", bound.as_secs());
-        process::exit(BROKEN.into());
+        thread::sleep(limit);
+        eprintln!("compare: not finished after {} s, killed", limit.as_secs());
+        process::exit(STATUS_FAILED.into());
     });
 }

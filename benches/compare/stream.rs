@@ -1,100 +1,101 @@
-//! What a listener hears, counted: what is whole, what is not, and when the title comes.
+//! Counts the frames, garbage and titles of a stream.
 //!
-//! The load program's listener asks the same of the module with this name as it does there.
+//! The listener is shared with the load program, so this module has the same interface as `stream` there.
 
 use std::time::{Duration, Instant};
 
 use coldwave::audio::Header;
 use coldwave::icy::{Deinterleaver, StreamPart};
 
-/// Headers in a row, each where the frame before ends, that show where frames begin.
-const PROOF: usize = 3;
+/// The number of consecutive headers, each at the end of the frame before, that synchronise the scanner.
+const SYNC_HEADERS: usize = 3;
 
-/// The counts of one stream, from the first byte behind the head.
+/// Counts a stream from the first byte after the head.
 #[derive(Debug)]
-pub struct Stream {
-    began: Instant,
+pub struct StreamAnalyzer {
+    started_at: Instant,
     deinterleaver: Deinterleaver,
-    frames: Frames,
-    heard: Heard,
-    fault: Option<String>,
+    scanner: FrameScanner,
+    counts: StreamCounts,
+    error: Option<String>,
 }
 
-impl Stream {
-    /// For a stream with a block after every `metaint` bytes of audio, or without blocks.
+impl StreamAnalyzer {
+    /// Creates the counts for a stream with a block after every `metaint` bytes of audio, or without blocks.
     pub fn new(metaint: Option<u32>) -> Self {
         Self {
-            began: Instant::now(),
+            started_at: Instant::now(),
             deinterleaver: Deinterleaver::new(metaint),
-            frames: Frames::default(),
-            heard: Heard::default(),
-            fault: None,
+            scanner: FrameScanner::default(),
+            counts: StreamCounts::default(),
+            error: None,
         }
     }
 
-    /// Takes what came next, at any cut.
+    /// Counts the next bytes, which may end anywhere.
     pub fn push(&mut self, bytes: &[u8]) {
-        let Self { began, deinterleaver, frames, heard, fault } = self;
+        let Self { started_at, deinterleaver, scanner, counts, error } = self;
         deinterleaver.push(bytes, |part| match part {
-            StreamPart::Audio(audio) => frames.push(audio, heard),
+            StreamPart::Audio(audio) => scanner.push(audio, counts),
             StreamPart::Block(text) => {
-                heard.blocks += 1;
+                counts.blocks += 1;
                 if text.is_empty() {
                     return;
                 }
-                heard.titles += 1;
-                heard.first_title.get_or_insert(FirstTitle { block: heard.blocks, after: began.elapsed() });
-                if !text.starts_with(BEFORE) && fault.is_none() {
-                    *fault = Some(format!("block {} has no title, but a text", heard.blocks));
+                counts.titles += 1;
+                let first = FirstTitle { block: counts.blocks, after: started_at.elapsed() };
+                counts.first_title.get_or_insert(first);
+                if !text.starts_with(TITLE_PREFIX) && error.is_none() {
+                    *error = Some(format!("block {} has a text without a title", counts.blocks));
                 }
             }
         });
     }
 
-    /// The stream is over.
-    pub fn end(&mut self) {
-        self.heard.ends_torn += u64::from(!self.frames.held.is_empty());
+    /// Ends the stream.
+    pub fn finish(&mut self) {
+        self.counts.ends_truncated += u64::from(!self.scanner.undecided.is_empty());
     }
 
-    /// What cannot be counted, as it is no stream at all.
-    pub fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
+    /// Returns the first error that makes the counts meaningless.
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
     }
 
-    /// The counts so far.
-    pub fn heard(&self) -> Heard {
-        self.heard
+    /// Returns the counts so far.
+    pub fn counts(&self) -> StreamCounts {
+        self.counts
     }
 }
 
-/// What was counted.
+/// The counts of a stream.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Heard {
+pub struct StreamCounts {
     /// Whole frames.
     pub frames: u64,
     /// Bytes of audio before the first whole frame.
     pub join_garbage: u64,
-    /// How often a frame was torn later on: where it should have ended, no frame began.
-    pub torn: u64,
-    /// Bytes from there to the next whole frame, all together.
-    pub torn_garbage: u64,
-    /// 1 where the stream ended inside a frame.
-    pub ends_torn: u64,
-    /// Blocks, those without a text included.
+    /// Frames after the first one whose end is not followed by another frame.
+    pub truncated: u64,
+    /// Bytes from the ends of truncated frames to the next whole frames.
+    pub truncated_garbage: u64,
+    /// 1 if the stream ends inside a frame.
+    pub ends_truncated: u64,
+    /// Blocks, including empty ones.
     pub blocks: u64,
     /// Blocks with a text.
     pub titles: u64,
     pub first_title: Option<FirstTitle>,
 }
 
-impl Heard {
-    /// Adds what another listener heard, except when that was.
+impl StreamCounts {
+    /// Adds the counts of another listener, except its first title.
     pub fn add(&mut self, other: Self) {
         self.frames += other.frames;
         self.join_garbage += other.join_garbage;
-        self.torn += other.torn;
-        self.torn_garbage += other.torn_garbage;
-        self.ends_torn += other.ends_torn;
+        self.truncated += other.truncated;
+        self.truncated_garbage += other.truncated_garbage;
+        self.ends_truncated += other.ends_truncated;
         self.blocks += other.blocks;
         self.titles += other.titles;
     }
@@ -103,84 +104,87 @@ impl Heard {
 /// The first block with a text.
 #[derive(Debug, Clone, Copy)]
 pub struct FirstTitle {
-    /// Which of the blocks it was; 1 is the first.
+    /// The number of the block, counted from 1.
     pub block: u64,
-    /// When it came, since the reply's head.
+    /// The time since the head of the response.
     pub after: Duration,
 }
 
-const BEFORE: &[u8] = b"StreamTitle='";
+const TITLE_PREFIX: &[u8] = b"StreamTitle='";
 
-/// Finds frames, and says what lies around them.
+/// Finds frames, and counts the bytes around them.
 #[derive(Debug, Default)]
-struct Frames {
-    /// Bytes that are not decided on: less than a frame where frames are known to begin, else no more than a proof.
-    held: Vec<u8>,
-    in_step: bool,
+struct FrameScanner {
+    /// Undecided bytes: less than a frame while synchronised, otherwise less than [`SYNC_HEADERS`] frames.
+    undecided: Vec<u8>,
+    is_synchronised: bool,
 }
 
-impl Frames {
-    fn push(&mut self, audio: &[u8], heard: &mut Heard) {
-        self.held.extend_from_slice(audio);
+impl FrameScanner {
+    fn push(&mut self, audio: &[u8], counts: &mut StreamCounts) {
+        self.undecided.extend_from_slice(audio);
         let mut at = 0;
-        while let Some(step) = self.step(&self.held[at..]) {
+        while let Some(step) = self.step(&self.undecided[at..]) {
             match step {
-                Step::Frame(len) => {
-                    heard.frames += 1;
+                ScanStep::Frame(len) => {
+                    counts.frames += 1;
                     at += len;
                 }
-                Step::Found => self.in_step = true,
-                Step::Torn => {
-                    heard.torn += 1;
-                    self.in_step = false;
+                ScanStep::Synchronised => self.is_synchronised = true,
+                ScanStep::Truncated => {
+                    counts.truncated += 1;
+                    self.is_synchronised = false;
                 }
-                Step::Garbage if heard.frames == 0 => {
-                    heard.join_garbage += 1;
+                ScanStep::Garbage if counts.frames == 0 => {
+                    counts.join_garbage += 1;
                     at += 1;
                 }
-                Step::Garbage => {
-                    heard.torn_garbage += 1;
+                ScanStep::Garbage => {
+                    counts.truncated_garbage += 1;
                     at += 1;
                 }
             }
         }
-        self.held.drain(..at);
+        self.undecided.drain(..at);
     }
 
-    /// What comes next, if that can be said already.
-    fn step(&self, bytes: &[u8]) -> Option<Step> {
-        if self.in_step {
+    /// Returns what the bytes begin with, or `None` if more bytes are needed.
+    fn step(&self, bytes: &[u8]) -> Option<ScanStep> {
+        if self.is_synchronised {
             return match header(bytes)? {
-                None => Some(Step::Torn),
-                Some(header) if bytes.len() >= header.frame_len() => Some(Step::Frame(header.frame_len())),
+                None => Some(ScanStep::Truncated),
+                Some(header) if bytes.len() >= header.frame_len() => {
+                    Some(ScanStep::Frame(header.frame_len()))
+                }
                 Some(_) => None,
             };
         }
         let first = header(bytes)?;
         let mut next = first;
         let mut at = 0;
-        for _ in 1..PROOF {
-            let Some(this) = next else { return Some(Step::Garbage) };
+        for _ in 1..SYNC_HEADERS {
+            let Some(this) = next else { return Some(ScanStep::Garbage) };
             at += this.frame_len();
             next = header(bytes.get(at..)?)?;
         }
-        let agree = first.zip(next).is_some_and(|(first, last)| first.is_compatible_with(&last));
-        Some(if agree { Step::Found } else { Step::Garbage })
+        let is_stream = first.zip(next).is_some_and(|(first, last)| first.is_compatible_with(&last));
+        Some(if is_stream { ScanStep::Synchronised } else { ScanStep::Garbage })
     }
 }
 
-enum Step {
+enum ScanStep {
     /// A whole frame of this length.
     Frame(usize),
-    /// From here on frames are back to back.
-    Found,
-    /// No frame where one should begin.
-    Torn,
+    /// A sequence of frames begins.
+    Synchronised,
+    /// No frame begins where the previous one ends.
+    Truncated,
     /// A byte at which no frame begins.
     Garbage,
 }
 
-/// Whether a header is in front, as soon as there are enough bytes to say so.
+/// Returns the header at the beginning of `bytes`, `Some(None)` if there is none, and `None` if more bytes
+/// are needed.
 fn header(bytes: &[u8]) -> Option<Option<Header>> {
     bytes.first_chunk::<{ Header::MP3_LEN }>().map(|four| Header::parse_mp3(*four))
 }

@@ -1,4 +1,4 @@
-//! One server, its listeners, and what was measured.
+//! A trial: measures a server with its listeners.
 
 use std::env;
 use std::net::Ipv4Addr;
@@ -6,182 +6,187 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::bare;
-use crate::bounds::{HEARING_MAX, LEAVING_MAX, SETTLING};
-use crate::crowd::{self, Crowd};
+use crate::bounds::{FIRST_BYTES_MAX, LEAVING_MAX, SETTLING};
 use crate::failure::Failure;
 use crate::icecast::Icecast;
-use crate::kind::Kind;
+use crate::kind::ServerKind;
 use crate::launch::Cores;
-use crate::listener::{Ear, Listener, Wish};
+use crate::listener::{CheckLevel, Listener, StreamRequest};
+use crate::listener_pool::{self, ListenerPool};
 use crate::options::Options;
-use crate::process::Server;
-use crate::reading::{Reading, Spread, numbered, others, supply};
-use crate::stream::Heard;
-use crate::usage::{self, Memory};
+use crate::process::ServerProcess;
+use crate::sample::{Sample, TimePercentiles, numbered, other_load, received_ratio};
+use crate::stream::StreamCounts;
+use crate::usage::{self, ProcessMemory};
 
-/// How often it is looked whether they do.
-const LOOK: Duration = Duration::from_millis(100);
+/// The interval of the checks whether all have received audio.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What the bare writer does, as coldwave does by default.
+/// Bit rate and delivery interval of the bare writer, as coldwave has them by default.
 const KBPS: u32 = 128;
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// One server with its listeners, from start to end.
+/// A server with its listeners, from start to end.
 pub struct Trial<'a> {
-    pub kind: Kind,
+    pub kind: ServerKind,
     pub options: &'a Options,
     pub cores: &'a Cores,
 }
 
-/// What was measured.
+/// The figures of a trial.
 pub struct Figures {
     /// CPU time of the server in the window, per listener and second.
     pub cpu: Duration,
-    pub memory: Memory,
-    /// From the call of connect() to the first byte of audio, of every listener.
-    pub first: Spread,
-    /// The longest silence of every listener since its first byte, until the end of the window.
-    pub silence: Spread,
-    /// Bytes heard in the window, where 1 is what the bit rate says: all listeners together, the least, the most.
-    pub supply: [f64; 3],
-    pub joins: Joins,
-    pub whole: Whole,
-    /// Listeners that ended before their time or never heard anything, and why.
+    pub memory: ProcessMemory,
+    /// The time from connect() to the first byte of audio.
+    pub first: TimePercentiles,
+    /// The longest time without data of each listener, from its first byte to the end of the window.
+    pub gap: TimePercentiles,
+    /// Bytes received in the window divided by the bytes due: the mean, the least and the most of a listener.
+    pub received: [f64; 3],
+    pub joins: JoinCounts,
+    pub fully_checked: FullyChecked,
+    /// Listeners that were disconnected or received nothing, and why.
     pub losses: Vec<String>,
-    /// The part of the window in which others were busy on the server's core.
-    pub others: Option<f64>,
-    /// How far off a measured time may be because this program was busy.
-    pub longest_turn: Duration,
-    /// What the server logged for its operator's attention, and what in a stream was no stream.
+    /// The part of the window in which something else kept the server's core busy.
+    pub other_load: Option<f64>,
+    /// The error of any measured time is at most this long.
+    pub longest_busy: Duration,
+    /// Warnings in the server's log, and errors in received streams.
     pub warnings: Vec<String>,
 }
 
 /// How the streams of all listeners begin.
 #[derive(Default)]
-pub struct Joins {
+pub struct JoinCounts {
     pub all: usize,
-    /// Listeners whose first byte is not a whole frame's.
+    /// Listeners whose first byte is not the beginning of a frame.
     pub inside_a_frame: usize,
-    /// Bytes before the first whole frame, on the average of all, and the most.
+    /// Bytes before the first whole frame: the mean and the maximum.
     pub garbage_mean: f64,
     pub garbage_max: u64,
-    /// Listeners who were told a title in their first block.
+    /// Listeners with a title in their first block.
     pub title_in_first_block: usize,
-    /// From the reply's head to the first title.
-    pub title: Spread,
+    /// The time from the head of the response to the first title.
+    pub title: TimePercentiles,
 }
 
-/// What those heard of whom every byte was looked at.
+/// The counts of the listeners whose every byte was checked.
 #[derive(Default)]
-pub struct Whole {
+pub struct FullyChecked {
     pub listeners: usize,
-    pub heard: Heard,
+    pub counts: StreamCounts,
 }
 
 impl Trial<'_> {
     pub fn run(&self) -> Result<Figures, Failure> {
         match self.kind {
-            Kind::Icecast => {
+            ServerKind::Icecast => {
                 let mut icecast = Icecast::start(self.options.listeners, self.cores)?;
                 let mut figures = self.measure(&mut icecast.server)?;
                 figures.warnings.extend(icecast.warnings());
                 Ok(figures)
             }
-            Kind::Coldwave => {
+            ServerKind::Coldwave => {
                 let mut command = self.cores.command(env!("CARGO_BIN_EXE_coldwave"))?;
                 command.args(["--listen", "127.0.0.1:0"]);
-                let mut server = Server::start(command)?;
+                let mut server = ServerProcess::start(command)?;
                 let mut figures = self.measure(&mut server)?;
                 let log = server.log();
-                let warns =
+                let is_warning =
                     |line: &&str| ["WARN", "ERROR", "panicked"].iter().any(|word| line.contains(word));
-                figures.warnings.extend(log.lines().filter(warns).map(str::to_owned));
+                figures.warnings.extend(log.lines().filter(is_warning).map(str::to_owned));
                 Ok(figures)
             }
-            Kind::Bare => self.measure(&mut Server::start(self.bare()?)?),
+            ServerKind::Bare => self.measure(&mut ServerProcess::start(self.bare_writer()?)?),
         }
     }
 
-    fn bare(&self) -> Result<Command, Failure> {
+    fn bare_writer(&self) -> Result<Command, Failure> {
         let this = env::current_exe()?;
-        let mut command = self.cores.command(this.to_str().ok_or("the path of this program is no text")?)?;
-        let lifetime = self.options.turn_max();
+        let this = this.to_str().ok_or("the path of this program is not UTF-8")?;
+        let mut command = self.cores.command(this)?;
+        let lifetime = self.options.trial_max();
         command.args(bare::arguments(Ipv4Addr::LOCALHOST.into(), 1, KBPS, INTERVAL, lifetime));
         Ok(command)
     }
 
-    fn measure(&self, server: &mut Server) -> Result<Figures, Failure> {
-        let mut crowd = Crowd::new(server.address)?;
-        let wish = Wish::new(Ear::Bare, "/live", true);
-        crowd.gather(self.options.listeners, self.options.rate, crowd::HEARING_MAX, |at| {
-            wish.with(self.ear(at))
+    fn measure(&self, server: &mut ServerProcess) -> Result<Figures, Failure> {
+        let mut pool = ListenerPool::new(server.address)?;
+        let request = StreamRequest::new(CheckLevel::Nothing, "/live", true);
+        pool.join(self.options.listeners, self.options.rate, listener_pool::FIRST_BYTES_MAX, |number| {
+            request.with_level(self.check_level(number))
         })?;
-        let limit = Instant::now() + HEARING_MAX;
-        let waits = |listener: &Listener| !listener.hears() && !listener.is_gone();
-        while crowd.listeners().iter().any(waits) && Instant::now() < limit {
-            crowd.listen_until(Instant::now() + LOOK)?;
+        let limit = Instant::now() + FIRST_BYTES_MAX;
+        let is_waiting = |listener: &Listener| !listener.has_received() && !listener.is_disconnected();
+        while pool.listeners().iter().any(is_waiting) && Instant::now() < limit {
+            pool.listen_until(Instant::now() + POLL_INTERVAL)?;
         }
-        crowd.listen_until(Instant::now() + SETTLING)?;
+        pool.listen_until(Instant::now() + SETTLING)?;
 
-        let before = Reading::take(server, self.cores, &crowd)?;
-        crowd.listen_until(before.at + self.options.window())?;
-        let after = Reading::take(server, self.cores, &crowd)?;
+        let before = Sample::take(server, self.cores, &pool)?;
+        pool.listen_until(before.at + self.options.window())?;
+        let after = Sample::take(server, self.cores, &pool)?;
 
-        let all = crowd.listeners();
+        let all = pool.listeners();
         let memory = usage::memory(server.pid())?;
-        let silence = Spread::of(all, |listener| listener.silence(after.at));
+        let gap = TimePercentiles::from_listeners(all, |listener| listener.gap(after.at));
         let losses = numbered(all, Listener::loss);
-        let longest_turn = crowd.longest_turn();
+        let longest_busy = pool.longest_busy();
 
         server.terminate()?;
-        crowd.listen_to_the_end(Instant::now() + LEAVING_MAX)?;
+        pool.listen_to_the_end(Instant::now() + LEAVING_MAX)?;
         server.wait()?;
-        let all = crowd.listeners();
+        let all = pool.listeners();
         Ok(Figures {
             cpu: (after.cpu - before.cpu)
                 .total
                 .div_f64((after.at - before.at).as_secs_f64() * all.len() as f64),
             memory,
-            first: Spread::of(all, Listener::first),
-            silence,
-            supply: supply(all, &before, &after, KBPS),
-            joins: joins(all),
-            whole: self.whole(all),
+            first: TimePercentiles::from_listeners(all, Listener::first),
+            gap,
+            received: received_ratio(all, &before, &after, KBPS),
+            joins: count_joins(all),
+            fully_checked: self.count_fully_checked(all),
             losses,
-            others: others(&before, &after),
-            longest_turn,
-            warnings: numbered(all, |listener| listener.fault().map(str::to_owned)),
+            other_load: other_load(&before, &after),
+            longest_busy,
+            warnings: numbered(all, |listener| listener.error().map(str::to_owned)),
         })
     }
 
-    fn ear(&self, at: usize) -> Ear {
+    fn check_level(&self, number: usize) -> CheckLevel {
         match self.kind {
-            Kind::Bare => Ear::Bare,
-            _ if at.is_multiple_of(self.options.every) => Ear::Whole,
-            _ => Ear::Deaf,
+            ServerKind::Bare => CheckLevel::Nothing,
+            _ if number.is_multiple_of(self.options.every) => CheckLevel::Everything,
+            _ => CheckLevel::Beginning,
         }
     }
 
-    fn whole(&self, all: &[Listener]) -> Whole {
-        let mut whole = Whole::default();
-        for (_, listener) in all.iter().enumerate().filter(|(at, _)| self.ear(*at) == Ear::Whole) {
-            whole.listeners += 1;
-            whole.heard.add(listener.heard());
+    fn count_fully_checked(&self, all: &[Listener]) -> FullyChecked {
+        let mut checked = FullyChecked::default();
+        for (number, listener) in all.iter().enumerate() {
+            if self.check_level(number) == CheckLevel::Everything {
+                checked.listeners += 1;
+                checked.counts.add(listener.counts());
+            }
         }
-        whole
+        checked
     }
 }
 
-fn joins(all: &[Listener]) -> Joins {
-    let garbage = || all.iter().map(|listener| listener.heard().join_garbage);
-    let first_title = |listener: &Listener| listener.heard().first_title;
+fn count_joins(all: &[Listener]) -> JoinCounts {
+    let garbage = || all.iter().map(|listener| listener.counts().join_garbage);
+    let first_title = |listener: &Listener| listener.counts().first_title;
     let in_first = |listener: &&Listener| first_title(listener).is_some_and(|title| title.block == 1);
-    Joins {
+    JoinCounts {
         all: all.len(),
         inside_a_frame: garbage().filter(|bytes| *bytes > 0).count(),
         garbage_mean: garbage().sum::<u64>() as f64 / all.len() as f64,
         garbage_max: garbage().max().unwrap_or_default(),
         title_in_first_block: all.iter().filter(in_first).count(),
-        title: Spread::of(all, |listener| first_title(listener).map(|title| title.after)),
+        title: TimePercentiles::from_listeners(all, |listener| {
+            first_title(listener).map(|title| title.after)
+        }),
     }
 }

@@ -1,6 +1,6 @@
-//! What goes wrong in a program that measures, and not in what it measures.
+//! Errors of the measuring program itself, not of the measured server.
 
 use std::error::Error;
 
-/// What went wrong, in one sentence.
+/// An error, described in one sentence.
 pub type Failure = Box<dyn Error>;

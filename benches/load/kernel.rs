@@ -1,4 +1,4 @@
-//! What the kernel allows all TCP sockets together.
+//! The kernel's memory limit for all TCP sockets.
 
 use std::fs;
 
@@ -6,41 +6,41 @@ use crate::failure::Failure;
 
 const TCP_MEM: &str = "/proc/sys/net/ipv4/tcp_mem";
 
-/// What a listener's two sockets, both on this machine, may hold at worst while all join: a burst of 5 s at 128 kbit/s and
-/// what it costs to keep it (the kernel counts whole buffers, which are up to twice as large), on one side or the other.
+/// The most memory of a listener's two sockets, both on this machine, while all join: a burst of 5 s at 128
+/// kbit/s on one side or the other. The kernel counts whole buffers, which are up to twice as large.
 const PER_LISTENER: u64 = 192 * 1024;
 
-/// The setting as it was, set again with the end of this value; not if this process is killed.
+/// Restores the previous limit when it is dropped, but not if this process is killed.
 pub struct TcpMem {
-    was: Option<String>,
+    previous: Option<String>,
 }
 
 impl TcpMem {
-    /// Raises net.ipv4.tcp_mem where it is too little for so many listeners and this process may do that, and says so.
-    /// With too little, the kernel throws arriving bytes away, and what is measured is that.
+    /// Raises net.ipv4.tcp_mem if it is too low for the listeners, or prints how to raise it if this process
+    /// lacks the permission. If it is too low, the kernel drops received bytes, and the figures are useless.
     pub fn for_listeners(listeners: usize) -> Result<Self, Failure> {
-        let was = fs::read_to_string(TCP_MEM)?;
-        let pages: Vec<u64> = was.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+        let previous = fs::read_to_string(TCP_MEM)?;
+        let pages: Vec<u64> = previous.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
         let needed = listeners as u64 * PER_LISTENER / rustix::param::page_size() as u64;
-        // From the second on the kernel presses all sockets to hold less.
+        // Above the second value, the kernel reduces the buffers of all sockets.
         if pages.get(1).is_none_or(|pressure| *pressure >= needed) {
-            return Ok(Self { was: None });
+            return Ok(Self { previous: None });
         }
         let wanted = format!("{} {} {}", needed, needed, needed * 3 / 2);
         match fs::write(TCP_MEM, &wanted) {
             Ok(()) => {
                 println!(
                     "net.ipv4.tcp_mem raised from {:?} to {wanted:?} for this run",
-                    was.trim().replace('\t', " ")
+                    previous.trim().replace('\t', " ")
                 );
-                Ok(Self { was: Some(was) })
+                Ok(Self { previous: Some(previous) })
             }
             Err(error) => {
                 println!(
-                    "net.ipv4.tcp_mem is too little for {listeners} listeners, and this process may not raise it \
+                    "net.ipv4.tcp_mem is too low for {listeners} listeners, and this process may not raise it \
                      ({error}):\n    sudo sysctl net.ipv4.tcp_mem=\"{wanted}\""
                 );
-                Ok(Self { was: None })
+                Ok(Self { previous: None })
             }
         }
     }
@@ -48,9 +48,9 @@ impl TcpMem {
 
 impl Drop for TcpMem {
     fn drop(&mut self) {
-        if let Some(was) = &self.was {
-            // It could be written before.
-            let _ = fs::write(TCP_MEM, was);
+        if let Some(previous) = &self.previous {
+            // This process had the permission before.
+            let _ = fs::write(TCP_MEM, previous);
         }
     }
 }

@@ -1,32 +1,32 @@
-//! What can be tried.
+//! The kinds of trials.
 
 use std::fmt;
 
-/// What takes turns in a run.
+/// A server and its listeners, as selected by `--kinds`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// coldwave, with listeners who ask for titles.
+pub enum TrialKind {
+    /// coldwave, with listeners that request titles.
     Titles,
-    /// coldwave, with listeners who do not.
+    /// coldwave, with listeners that do not request titles.
     Plain,
-    /// coldwave with [many stations](crate::options::Options::stations), each with an AutoDJ of its own; the listeners are
-    /// shared out.
+    /// coldwave with [many stations](crate::options::Options::stations), each with an AutoDJ of its own. The
+    /// listeners are distributed over the stations.
     Many,
-    /// The same with a live source on each.
+    /// The same with a live source on each station.
     Live,
-    /// Debian's icecast2, with listeners who ask for titles.
+    /// Debian's icecast2, with listeners that request titles.
     Icecast,
     /// The bare writer.
     Bare,
-    /// The same with as many stations, each of which sends memory of its own.
+    /// The bare writer with many stations, each of which sends memory of its own.
     BareMany,
 }
 
-impl Kind {
+impl TrialKind {
     pub const ALL: [Self; 7] =
         [Self::Titles, Self::Plain, Self::Many, Self::Live, Self::Icecast, Self::Bare, Self::BareMany];
 
-    /// What it is called in options and tables.
+    /// Returns the name in options and tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Titles => "titles",
@@ -39,12 +39,12 @@ impl Kind {
         }
     }
 
-    /// Reads a list such as `titles,bare`.
+    /// Parses a list such as `titles,bare`.
     pub fn list(text: &str) -> Result<Vec<Self>, String> {
-        let named = |name: &str| Self::ALL.into_iter().find(|kind| kind.name() == name);
+        let find = |name: &str| Self::ALL.into_iter().find(|kind| kind.name() == name);
         let all = Self::ALL.map(Self::name).join(", ");
         text.split(',')
-            .map(|name| named(name.trim()).ok_or(format!("--kinds {name:?} is none of {all}")))
+            .map(|name| find(name.trim()).ok_or(format!("--kinds {name:?} is not one of {all}")))
             .collect()
     }
 
@@ -52,23 +52,23 @@ impl Kind {
         !matches!(self, Self::Icecast) && !self.is_bare()
     }
 
-    /// Whether it is the bare writer, who answers nobody.
+    /// Returns whether the server is the bare writer, which answers no requests.
     pub fn is_bare(self) -> bool {
         matches!(self, Self::Bare | Self::BareMany)
     }
 
-    /// Whether it has several stations.
-    pub fn is_of_many(self) -> bool {
+    /// Returns whether the server has many stations.
+    pub fn has_many_stations(self) -> bool {
         matches!(self, Self::Many | Self::Live | Self::BareMany)
     }
 
-    /// Whether listeners ask for titles.
+    /// Returns whether listeners request titles.
     pub fn has_titles(self) -> bool {
         self != Self::Plain && !self.is_bare()
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for TrialKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }

@@ -1,4 +1,4 @@
-//! Where processes run, and that none of them outlives the one that started it.
+//! Starts processes on chosen cores, and ends them when their parent process ends.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -9,43 +9,43 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::failure::Failure;
 
-/// The first argument of a process that becomes the program named behind it.
+/// The first argument of a process that executes another program, which follows.
 pub const MODE: &str = "launch";
 
-/// What stands for "where this process is" in the arguments of [`become_program`].
-pub const ANYWHERE: &str = "any";
+/// The argument of [`exec_program`] for "do not change the core".
+pub const ANY_CORE: &str = "any";
 
-/// Which cores the two sides of a measurement run on.
+/// The cores of the server and of the listeners.
 ///
-/// Apart from each other, so that the listeners' work does not slow the server's; each on one, so that its caches stay
-/// its own.
+/// They are different, so that the listeners' work does not slow down the server. Each side has one core, so
+/// that its cache is not shared.
 pub struct Cores {
-    /// The server's and the listeners', where there are two.
-    apart: Option<(usize, usize)>,
+    /// The server's core and the listeners' core, if there are two.
+    pair: Option<(usize, usize)>,
 }
 
 impl Cores {
-    /// Takes the first two cores that this process may use.
+    /// Chooses the first two cores that this process may use.
     pub fn choose() -> Result<Self, Failure> {
         let allowed = sched_getaffinity(None)?;
         let mut cores = (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core));
-        Ok(Self { apart: cores.next().zip(cores.next()) })
+        Ok(Self { pair: cores.next().zip(cores.next()) })
     }
 
     /// Moves this process to the listeners' core.
     pub fn pin_this_process(&self) -> Result<(), Failure> {
-        self.apart.map_or(Ok(()), |(_, listeners)| pin(listeners))
+        self.pair.map_or(Ok(()), |(_, listeners)| pin(listeners))
     }
 
-    /// The core that the server has to itself, as far as other processes let it.
-    pub fn of_server(&self) -> Option<usize> {
-        self.apart.map(|(server, _)| server)
+    /// Returns the server's core.
+    pub fn server_core(&self) -> Option<usize> {
+        self.pair.map(|(server, _)| server)
     }
 
-    /// A command for a program on the server's core, which dies when this process does.
+    /// Returns a command for a program on the server's core. The program dies when this process does.
     pub fn command(&self, program: &str) -> Result<Command, Failure> {
         let mut command = Command::new(env::current_exe()?);
-        let core = self.apart.map_or(ANYWHERE.into(), |(server, _)| server.to_string());
+        let core = self.pair.map_or(ANY_CORE.into(), |(server, _)| server.to_string());
         command.args([MODE, &core, program]);
         Ok(command)
     }
@@ -53,20 +53,20 @@ impl Cores {
 
 impl fmt::Display for Cores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.apart {
+        match self.pair {
             Some((server, listeners)) => write!(f, "server on core {server}, listeners on core {listeners}"),
             None => {
-                write!(f, "NOT pinned: this process may use one core only, so the figures are worth little")
+                write!(f, "NOT pinned: this process may use one core only, so the figures are not reliable")
             }
         }
     }
 }
 
-/// A command for this program in another mode, anywhere, which dies when this process does.
-pub fn child(mode: &str) -> Result<Command, Failure> {
+/// Returns a command for this program in another mode, on any core. The program dies when this process does.
+pub fn child_command(mode: &str) -> Result<Command, Failure> {
     let this = env::current_exe()?;
     let mut command = Command::new(&this);
-    command.args([MODE, ANYWHERE]).arg(this).arg(mode);
+    command.args([MODE, ANY_CORE]).arg(this).arg(mode);
     Ok(command)
 }
 
@@ -76,28 +76,31 @@ fn pin(core: usize) -> Result<(), Failure> {
     Ok(sched_setaffinity(None, &only)?)
 }
 
-/// Pins this process to a core and becomes a program: `<core> <program> <argument>…`.
+/// Pins this process to a core and executes a program: `<core> <program> <argument>…`.
 ///
-/// Both settings survive the change of program, and the process id stays, so what is measured is that program alone.
-pub fn become_program(arguments: &[String]) -> Result<bool, Failure> {
+/// Core and death signal survive the exec, and the process id stays, so the measured process is the program
+/// itself.
+pub fn exec_program(arguments: &[String]) -> Result<bool, Failure> {
     let [core, program, arguments @ ..] = arguments else {
-        return Err("launch: say a core and a program".into());
+        return Err("launch: expected <core> <program>".into());
     };
-    if core != ANYWHERE {
+    if core != ANY_CORE {
         pin(core.parse()?)?;
     }
     set_parent_process_death_signal(Some(Signal::KILL))?;
     Err(Command::new(program).args(arguments).exec().into())
 }
 
-/// Raises this process's limit of open files, which its children inherit, as far as it may, and says so if that is
-/// too little.
-pub fn allow_sockets(sockets: usize) -> Result<(), Failure> {
+/// Raises the open-file limit of this process to the hard limit. Child processes inherit it.
+///
+/// # Errors
+/// If the hard limit is below `needed`.
+pub fn raise_open_files_limit(needed: usize) -> Result<(), Failure> {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?;
     match maximum {
-        Some(maximum) if maximum < sockets as u64 => {
-            Err(format!("{sockets} open files are needed, {maximum} are allowed (ulimit -Hn)").into())
+        Some(maximum) if maximum < needed as u64 => {
+            Err(format!("{needed} open files are needed, {maximum} are allowed (ulimit -Hn)").into())
         }
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! One listener: a socket, and what came over it when.
+//! A listener: its socket, the data that it received, and when.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::rc::Rc;
@@ -7,330 +7,331 @@ use std::time::{Duration, Instant};
 use mio::event::Event;
 use mio::net::TcpStream;
 
-use crate::discard::Discard;
-use crate::head::{self, Head};
-use crate::stream::{Heard, Stream};
+use crate::discard::Discarder;
+use crate::head::{self, StreamHeaders};
+use crate::stream::{StreamAnalyzer, StreamCounts};
 
-/// Bytes that are read at once where they are looked at.
-const READ_AT_ONCE: usize = 64 * 1024;
+/// The most bytes of one read.
+const READ_MAX: usize = 64 * 1024;
 
-/// How much of a stream a player may want before it begins to play, in bytes.
+/// The bytes of a stream that some players buffer before they begin to play.
 const FULL: u64 = 64 * 1024;
 
-/// Frames of a stream without titles that are checked before a listener goes deaf.
+/// The frames that [`CheckLevel::Beginning`] checks in a stream without titles.
 const FRAMES_CHECKED: u64 = 100;
 
-/// How a listener takes what it hears.
+/// How much of the received data a listener checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ear {
-    /// All bytes are audio that nobody looks at; nothing is asked for.
-    Bare,
-    /// The reply's head is read, what is behind it thrown away unseen.
-    Unseen,
-    /// All up to the first title is checked, or the first frames where there are no titles; what follows is thrown
-    /// away unseen.
-    Deaf,
-    /// Everything is checked.
-    Whole,
+pub enum CheckLevel {
+    /// Nothing: the listener sends no request, and all bytes are audio.
+    Nothing,
+    /// The head of the response. The stream is discarded in the kernel.
+    Head,
+    /// The stream up to the first title, or the first frames of a stream without titles. The rest is
+    /// discarded in the kernel.
+    Beginning,
+    /// Every byte.
+    Everything,
 }
 
-/// What a listener asks for.
+/// The request of a listener.
 #[derive(Debug, Clone)]
-pub struct Wish {
-    pub ear: Ear,
-    /// What it says first.
-    request: Rc<[u8]>,
-    titles: bool,
+pub struct StreamRequest {
+    pub level: CheckLevel,
+    bytes: Rc<[u8]>,
+    wants_titles: bool,
 }
 
-impl Wish {
-    /// For the stream at a path, with titles or without.
-    pub fn new(ear: Ear, path: &str, titles: bool) -> Self {
-        let wants = if titles { "Icy-MetaData: 1\r\n" } else { "" };
+impl StreamRequest {
+    /// Creates a request for the stream at a path, with or without titles.
+    pub fn new(level: CheckLevel, path: &str, wants_titles: bool) -> Self {
+        let metadata = if wants_titles { "Icy-MetaData: 1\r\n" } else { "" };
         let request =
-            format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: coldwave-load\r\n{wants}\r\n");
-        Self { ear, request: request.into_bytes().into(), titles }
+            format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: coldwave-load\r\n{metadata}\r\n");
+        Self { level, bytes: request.into_bytes().into(), wants_titles }
     }
 
-    /// The same for one who takes it otherwise.
-    pub fn with(&self, ear: Ear) -> Self {
-        Self { ear, ..self.clone() }
+    /// Returns the same request with another level.
+    pub fn with_level(&self, level: CheckLevel) -> Self {
+        Self { level, ..self.clone() }
     }
 }
 
-/// What all listeners of a process share: a place for their bytes, as only one of them reads at a time.
-pub struct Desk {
+/// Buffers that all listeners of a process share, because only one of them reads at a time.
+pub struct SharedBuffers {
     bytes: Vec<u8>,
-    discard: Discard,
+    discarder: Discarder,
 }
 
-impl Desk {
+impl SharedBuffers {
     pub fn new() -> Self {
-        Self { bytes: vec![0; READ_AT_ONCE], discard: Discard::new() }
+        Self { bytes: vec![0; READ_MAX], discarder: Discarder::new() }
     }
 }
 
-enum Stage {
+enum State {
     Connecting,
-    /// The head, as far as it has come.
-    Head(Vec<u8>),
-    Unseen,
-    Checked(Box<Stream>),
-    Disconnected(Why),
+    /// The head so far.
+    ReadingHead(Vec<u8>),
+    Discarding,
+    Checking(Box<StreamAnalyzer>),
+    Disconnected(DisconnectReason),
 }
 
-/// Why a listener hears nothing any more.
-enum Why {
-    /// The other side closed the connection.
+enum DisconnectReason {
+    /// The server closed the connection.
     Closed,
     Failed(io::Error),
-    /// What came is so wrong that the rest cannot be understood.
-    Senseless(String),
+    /// The response is invalid.
+    InvalidResponse(String),
 }
 
-/// One listener.
+/// A listener.
 pub struct Listener {
     socket: TcpStream,
-    wish: Wish,
-    stage: Stage,
-    head: Option<Head>,
-    fault: Option<String>,
-    heard: Heard,
-    called: Instant,
-    times: Option<Times>,
+    request: StreamRequest,
+    state: State,
+    headers: Option<StreamHeaders>,
+    error: Option<String>,
+    counts: StreamCounts,
+    connected_at: Instant,
+    times: Option<AudioTimes>,
     bytes: u64,
 }
 
-/// When bytes of audio came.
+/// When audio was received.
 #[derive(Debug, Clone, Copy)]
-struct Times {
-    /// From the call of connect() to the first.
+struct AudioTimes {
+    /// The time from connect() to the first byte.
     first: Duration,
-    /// The same to the first 64 KiB.
+    /// The time from connect() to the first 64 KiB.
     full: Option<Duration>,
     last: Instant,
-    longest_silence: Duration,
+    longest_gap: Duration,
 }
 
 impl Listener {
-    /// For a socket on which connect() was called at `called`.
-    pub fn new(socket: TcpStream, called: Instant, wish: Wish) -> Self {
+    /// Creates a listener for a socket on which connect() was called at `connected_at`.
+    pub fn new(socket: TcpStream, connected_at: Instant, request: StreamRequest) -> Self {
         Self {
             socket,
-            wish,
-            stage: Stage::Connecting,
-            head: None,
-            fault: None,
-            heard: Heard::default(),
-            called,
+            request,
+            state: State::Connecting,
+            headers: None,
+            error: None,
+            counts: StreamCounts::default(),
+            connected_at,
             times: None,
             bytes: 0,
         }
     }
 
-    /// To register the socket.
+    /// Returns the socket, to register it.
     pub fn socket(&mut self) -> &mut TcpStream {
         &mut self.socket
     }
 
-    /// Does what the socket is ready for.
-    pub fn ready(&mut self, event: &Event, desk: &mut Desk) {
-        if event.is_writable() && matches!(self.stage, Stage::Connecting) {
-            self.ask();
+    /// Handles an event of the socket.
+    pub fn on_event(&mut self, event: &Event, buffers: &mut SharedBuffers) {
+        if event.is_writable() && matches!(self.state, State::Connecting) {
+            self.send_request();
         }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
-            self.read(desk);
+            self.read(buffers);
         }
     }
 
-    fn ask(&mut self) {
-        let asked = match self.socket.take_error() {
-            Ok(None) if self.wish.ear == Ear::Bare => Ok(()),
-            Ok(None) => self.socket.write_all(&self.wish.request),
+    fn send_request(&mut self) {
+        let sent = match self.socket.take_error() {
+            Ok(None) if self.request.level == CheckLevel::Nothing => Ok(()),
+            Ok(None) => self.socket.write_all(&self.request.bytes),
             Ok(Some(error)) | Err(error) => Err(error),
         };
-        self.stage = match asked {
-            Err(error) => Stage::Disconnected(Why::Failed(error)),
-            Ok(()) if self.wish.ear == Ear::Bare => Stage::Unseen,
-            Ok(()) => Stage::Head(Vec::new()),
+        self.state = match sent {
+            Err(error) => State::Disconnected(DisconnectReason::Failed(error)),
+            Ok(()) if self.request.level == CheckLevel::Nothing => State::Discarding,
+            Ok(()) => State::ReadingHead(Vec::new()),
         };
     }
 
-    /// Reads to the end of what there is, as an edge-triggered event asks for.
-    fn read(&mut self, desk: &mut Desk) {
-        while !matches!(self.stage, Stage::Connecting | Stage::Disconnected(_)) {
-            match self.receive(desk) {
-                Ok(0) => self.go(Why::Closed),
+    /// Reads until the socket would block, as edge-triggered events require.
+    fn read(&mut self, buffers: &mut SharedBuffers) {
+        while !matches!(self.state, State::Connecting | State::Disconnected(_)) {
+            match self.receive(buffers) {
+                Ok(0) => self.disconnect(DisconnectReason::Closed),
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => self.go(Why::Failed(error)),
+                Err(error) => self.disconnect(DisconnectReason::Failed(error)),
             }
         }
     }
 
-    fn receive(&mut self, desk: &mut Desk) -> io::Result<usize> {
-        if matches!(self.stage, Stage::Unseen) {
-            let taken = desk.discard.from(&self.socket)?;
-            self.note(taken);
-            return Ok(taken);
+    fn receive(&mut self, buffers: &mut SharedBuffers) -> io::Result<usize> {
+        if matches!(self.state, State::Discarding) {
+            let count = buffers.discarder.discard(&self.socket)?;
+            self.record(count);
+            return Ok(count);
         }
-        let taken = self.socket.read(&mut desk.bytes)?;
-        self.take(&desk.bytes[..taken]);
-        Ok(taken)
+        let count = self.socket.read(&mut buffers.bytes)?;
+        self.push(&buffers.bytes[..count]);
+        Ok(count)
     }
 
-    /// Looks at bytes.
-    fn take(&mut self, bytes: &[u8]) {
-        match &mut self.stage {
-            Stage::Head(head) => {
+    /// Processes received bytes.
+    fn push(&mut self, bytes: &[u8]) {
+        match &mut self.state {
+            State::ReadingHead(head) => {
                 head.extend_from_slice(bytes);
                 let so_far = std::mem::take(head);
-                self.take_head(so_far);
+                self.parse_head(so_far);
             }
-            Stage::Checked(stream) => {
+            State::Checking(stream) => {
                 stream.push(bytes);
-                self.note(bytes.len());
-                self.go_deaf();
+                self.record(bytes.len());
+                self.stop_checking_if_done();
             }
-            Stage::Connecting | Stage::Unseen | Stage::Disconnected(_) => {}
+            State::Connecting | State::Discarding | State::Disconnected(_) => {}
         }
     }
 
-    /// Looks whether the head is whole in the bytes `so_far`, and at what is behind it.
-    fn take_head(&mut self, so_far: Vec<u8>) {
-        let parsed = head::end(&so_far)
-            .and_then(|end| end.map(|end| Head::parse(&so_far[..end]).map(|head| (end, head))).transpose());
+    /// Parses the head if it is complete in the bytes `so_far`, and processes the bytes after it.
+    fn parse_head(&mut self, so_far: Vec<u8>) {
+        let parsed = head::find_end(&so_far).and_then(|end| {
+            end.map(|end| StreamHeaders::parse(&so_far[..end]).map(|headers| (end, headers))).transpose()
+        });
         match parsed {
-            Ok(None) => self.stage = Stage::Head(so_far),
-            Err(what) => self.go(Why::Senseless(what)),
-            Ok(Some((_, head))) if head.metaint.is_some() != self.wish.titles => {
-                self.go(Why::Senseless(format!("icy-metaint {:?}", head.metaint)));
+            Ok(None) => self.state = State::ReadingHead(so_far),
+            Err(error) => self.disconnect(DisconnectReason::InvalidResponse(error)),
+            Ok(Some((_, headers))) if headers.metaint.is_some() != self.request.wants_titles => {
+                let error = format!("icy-metaint {:?}", headers.metaint);
+                self.disconnect(DisconnectReason::InvalidResponse(error));
             }
-            Ok(Some((end, head))) => {
-                self.head = Some(head);
-                self.begin(head, &so_far[end..]);
+            Ok(Some((end, headers))) => {
+                self.headers = Some(headers);
+                self.start_stream(headers, &so_far[end..]);
             }
         }
     }
 
-    fn begin(&mut self, head: Head, audio: &[u8]) {
-        if self.wish.ear == Ear::Unseen {
-            self.stage = Stage::Unseen;
-            return self.note(audio.len());
+    fn start_stream(&mut self, headers: StreamHeaders, audio: &[u8]) {
+        if self.request.level == CheckLevel::Head {
+            self.state = State::Discarding;
+            return self.record(audio.len());
         }
-        self.stage = Stage::Checked(Box::new(Stream::new(head.metaint)));
-        self.take(audio);
+        self.state = State::Checking(Box::new(StreamAnalyzer::new(headers.metaint)));
+        self.push(audio);
     }
 
-    /// Of a deaf listener too the beginning is checked: the first frames, the first block. Then it goes deaf.
-    fn go_deaf(&mut self) {
-        if let Stage::Checked(stream) = &self.stage
-            && self.wish.ear == Ear::Deaf
-            && (self.has_heard_enough(stream.heard()) || stream.fault().is_some())
+    /// Discards the rest of the stream if only the beginning is to be checked and has been.
+    fn stop_checking_if_done(&mut self) {
+        if let State::Checking(stream) = &self.state
+            && self.request.level == CheckLevel::Beginning
+            && (self.is_beginning_checked(stream.counts()) || stream.error().is_some())
         {
-            self.fault = stream.fault().map(str::to_owned);
-            self.heard = stream.heard();
-            self.stage = Stage::Unseen;
+            self.error = stream.error().map(str::to_owned);
+            self.counts = stream.counts();
+            self.state = State::Discarding;
         }
     }
 
-    fn has_heard_enough(&self, heard: Heard) -> bool {
-        heard.titles > 0 || !self.wish.titles && heard.frames >= FRAMES_CHECKED
+    fn is_beginning_checked(&self, counts: StreamCounts) -> bool {
+        counts.titles > 0 || !self.request.wants_titles && counts.frames >= FRAMES_CHECKED
     }
 
-    fn note(&mut self, taken: usize) {
-        if taken == 0 {
+    /// Records the time and number of received bytes.
+    fn record(&mut self, count: usize) {
+        if count == 0 {
             return;
         }
-        self.bytes += taken as u64;
+        self.bytes += count as u64;
         let now = Instant::now();
-        let full = (self.bytes >= FULL).then(|| now - self.called);
+        let full = (self.bytes >= FULL).then(|| now - self.connected_at);
         match &mut self.times {
             Some(times) => {
-                times.longest_silence = times.longest_silence.max(now - times.last);
+                times.longest_gap = times.longest_gap.max(now - times.last);
                 times.last = now;
                 times.full = times.full.or(full);
             }
             None => {
-                let first = now - self.called;
-                self.times = Some(Times { first, full, last: now, longest_silence: Duration::ZERO });
+                let first = now - self.connected_at;
+                self.times = Some(AudioTimes { first, full, last: now, longest_gap: Duration::ZERO });
             }
         }
     }
 
-    fn go(&mut self, why: Why) {
-        if let Stage::Checked(mut stream) = std::mem::replace(&mut self.stage, Stage::Disconnected(why)) {
-            stream.end();
-            self.fault = stream.fault().map(str::to_owned);
-            self.heard = stream.heard();
+    fn disconnect(&mut self, reason: DisconnectReason) {
+        let previous = std::mem::replace(&mut self.state, State::Disconnected(reason));
+        if let State::Checking(mut stream) = previous {
+            stream.finish();
+            self.error = stream.error().map(str::to_owned);
+            self.counts = stream.counts();
         }
     }
 
-    /// Whether it has heard something.
-    pub fn hears(&self) -> bool {
+    /// Returns whether the listener has received audio.
+    pub fn has_received(&self) -> bool {
         self.times.is_some()
     }
 
-    /// Whether it has ended.
-    pub fn is_gone(&self) -> bool {
-        matches!(self.stage, Stage::Disconnected(_))
+    pub fn is_disconnected(&self) -> bool {
+        matches!(self.state, State::Disconnected(_))
     }
 
-    /// Bytes behind the head so far: audio and blocks.
+    /// Returns the bytes received after the head, audio and blocks.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// When it heard the last byte.
+    /// Returns the time of the last byte.
     pub fn last(&self) -> Option<Instant> {
         self.times.map(|times| times.last)
     }
 
-    /// From the call of connect() to the first byte of audio.
+    /// Returns the time from connect() to the first byte of audio.
     pub fn first(&self) -> Option<Duration> {
         self.times.map(|times| times.first)
     }
 
-    /// From the call of connect() to the first 64 KiB of audio.
+    /// Returns the time from connect() to the first 64 KiB of audio.
     pub fn full(&self) -> Option<Duration> {
         self.times.and_then(|times| times.full)
     }
 
-    /// The longest time without a byte since the first, the one that lasts until `now` included.
-    pub fn silence(&self, now: Instant) -> Option<Duration> {
-        self.times.map(|times| times.longest_silence.max(now - times.last))
+    /// Returns the longest time without data since the first byte, including the time until `now`.
+    pub fn gap(&self, now: Instant) -> Option<Duration> {
+        self.times.map(|times| times.longest_gap.max(now - times.last))
     }
 
-    /// What its reply said.
-    pub fn head(&self) -> Option<Head> {
-        self.head
+    /// Returns the headers of the response.
+    pub fn headers(&self) -> Option<StreamHeaders> {
+        self.headers
     }
 
-    /// Why it has ended before its time, or never began; `None` for one that is listening.
+    /// Returns why the listener is disconnected or has received nothing; `None` while it is listening.
     pub fn loss(&self) -> Option<String> {
-        match &self.stage {
-            Stage::Disconnected(Why::Closed) => Some("the server hung up".into()),
-            Stage::Disconnected(Why::Failed(error)) => Some(error.to_string()),
-            Stage::Disconnected(Why::Senseless(what)) => Some(what.clone()),
-            _ if !self.hears() => Some("never heard a byte".into()),
+        match &self.state {
+            State::Disconnected(DisconnectReason::Closed) => Some("the server closed the connection".into()),
+            State::Disconnected(DisconnectReason::Failed(error)) => Some(error.to_string()),
+            State::Disconnected(DisconnectReason::InvalidResponse(error)) => Some(error.clone()),
+            _ if !self.has_received() => Some("no data received".into()),
             _ => None,
         }
     }
 
-    /// What is wrong with what it heard.
-    pub fn fault(&self) -> Option<&str> {
-        match &self.stage {
-            Stage::Checked(stream) => stream.fault(),
-            _ => self.fault.as_deref(),
+    /// Returns the first error in the received stream.
+    pub fn error(&self) -> Option<&str> {
+        match &self.state {
+            State::Checking(stream) => stream.error(),
+            _ => self.error.as_deref(),
         }
     }
 
-    /// How much of what it heard was checked.
-    pub fn heard(&self) -> Heard {
-        match &self.stage {
-            Stage::Checked(stream) => stream.heard(),
-            _ => self.heard,
+    /// Returns how much of the received stream was checked.
+    pub fn counts(&self) -> StreamCounts {
+        match &self.state {
+            State::Checking(stream) => stream.counts(),
+            _ => self.counts,
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The load program: opens thousands of listeners on a coldwave of its own, checks what they hear, and says what a
-//! listener costs. See benches/README.md, or `cargo bench --bench load -- --help`.
+//! The load program: starts a coldwave, connects thousands of listeners to it, checks what they receive and
+//! measures the cost of a listener. See benches/README.md, or `cargo bench --bench load -- --help`.
 
 #[cfg(target_os = "linux")]
 mod arguments;
@@ -8,13 +8,9 @@ mod bare;
 #[cfg(target_os = "linux")]
 mod bounds;
 #[cfg(target_os = "linux")]
-mod crowd;
-#[cfg(target_os = "linux")]
 mod discard;
 #[cfg(target_os = "linux")]
 mod failure;
-#[cfg(target_os = "linux")]
-mod gusts;
 #[cfg(target_os = "linux")]
 mod head;
 #[cfg(target_os = "linux")]
@@ -29,6 +25,8 @@ mod launch;
 #[cfg(target_os = "linux")]
 mod listener;
 #[cfg(target_os = "linux")]
+mod listener_pool;
+#[cfg(target_os = "linux")]
 #[path = "../compare/machine.rs"]
 mod machine;
 #[cfg(target_os = "linux")]
@@ -36,11 +34,9 @@ mod mixed;
 #[cfg(target_os = "linux")]
 mod options;
 #[cfg(target_os = "linux")]
+mod pacing;
+#[cfg(target_os = "linux")]
 mod process;
-#[cfg(target_os = "linux")]
-mod proof;
-#[cfg(target_os = "linux")]
-mod reading;
 #[cfg(target_os = "linux")]
 mod record;
 #[cfg(target_os = "linux")]
@@ -48,7 +44,13 @@ mod report;
 #[cfg(target_os = "linux")]
 mod run;
 #[cfg(target_os = "linux")]
+mod sample;
+#[cfg(target_os = "linux")]
 mod scrape;
+#[cfg(target_os = "linux")]
+mod self_test;
+#[cfg(target_os = "linux")]
+mod server_under_test;
 #[cfg(target_os = "linux")]
 mod setup;
 #[cfg(target_os = "linux")]
@@ -57,8 +59,6 @@ mod sources;
 mod storm;
 #[cfg(target_os = "linux")]
 mod stream;
-#[cfg(target_os = "linux")]
-mod subject;
 #[cfg(target_os = "linux")]
 mod trial;
 #[cfg(target_os = "linux")]
@@ -71,5 +71,5 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
-    println!("load: runs on Linux only: it reads /proc and lets the kernel throw bytes away");
+    println!("load: runs on Linux only, because it reads /proc and lets the kernel discard bytes");
 }

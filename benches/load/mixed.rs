@@ -1,4 +1,5 @@
-//! Listeners with bad links, and with worse manners, beside those who are measured.
+//! Bad listeners besides the measured ones: slow ones, ones that never read, and ones that reset their
+//! connections.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -8,98 +9,106 @@ use std::time::Duration;
 use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::failure::Failure;
-use crate::gusts::{self, PER_SECOND, is_there};
 use crate::launch;
+use crate::pacing::{self, TICKS_PER_SECOND, is_connected};
 
-/// The first argument of a process that is to be these.
+/// The first argument of the bad listeners' process.
 pub const MODE: &str = "mixed";
 
-/// Of a hundred listeners, those who read at half the bit rate, those who never read, and those of whom each breaks his
-/// connection off once a second and comes again.
-const SLOW: usize = 10;
-const STUCK: usize = 5;
-const FICKLE: usize = 1;
-const BAD: usize = SLOW + STUCK + FICKLE;
+/// Bad listeners in per cent of all listeners: those that read at half the bit rate, those that never read,
+/// and those that reset their connection once a second and join again.
+const SLOW_PER_CENT: usize = 10;
+const STUCK_PER_CENT: usize = 5;
+const RESETTING_PER_CENT: usize = 1;
+const BAD_PER_CENT: usize = SLOW_PER_CENT + STUCK_PER_CENT + RESETTING_PER_CENT;
 
-/// Bytes that a stalled player has room for, before the kernel doubles it.
-const ROOM: usize = 16 * 1024;
+/// The receive buffer of a bad listener in bytes. The kernel doubles it.
+const RECEIVE_BUFFER: usize = 16 * 1024;
 
-/// How long until they have all begun and the first of the slow ones have filled what the kernel holds for them.
-pub const RISING: Duration = Duration::from_secs(20);
+/// The time until all have joined and the first slow ones have filled their buffers in the kernel.
+pub const RAMP_UP: Duration = Duration::from_secs(20);
 
-/// How many bad ones there are beside so many good ones.
-pub fn beside(good: usize) -> usize {
-    good * BAD / (100 - BAD)
+/// Returns the number of bad listeners besides `good` other ones.
+pub fn bad_listeners(good: usize) -> usize {
+    good * BAD_PER_CENT / (100 - BAD_PER_CENT)
 }
 
-/// Bad listeners that end with this value.
-pub struct Mixed(Child);
+/// The process of the bad listeners. It is killed when this value is dropped.
+pub struct BadListenersProcess(Child);
 
-impl Mixed {
-    /// Has them listen beside `good` others, for `length` at most.
-    pub fn begin(server: SocketAddr, good: usize, kbps: u32, length: Duration) -> Result<Self, Failure> {
-        let mut command = launch::child(MODE)?;
+impl BadListenersProcess {
+    /// Starts the bad listeners besides `good` other ones, for `duration` at most.
+    pub fn start(server: SocketAddr, good: usize, kbps: u32, duration: Duration) -> Result<Self, Failure> {
+        let mut command = launch::child_command(MODE)?;
         command.args([&server.to_string(), &good.to_string(), &kbps.to_string()]);
-        command.arg(length.as_secs().to_string());
+        command.arg(duration.as_secs().to_string());
         Ok(Self(command.spawn()?))
     }
 }
 
-impl Drop for Mixed {
+impl Drop for BadListenersProcess {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have exited already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Listens badly for as long as it may: `<address> <good ones> <kbit/s> <seconds>`.
+/// Runs the bad listeners: `<address> <good listeners> <kbit/s> <seconds>`.
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let [server, good, kbps, seconds] = arguments else {
-        return Err("mixed: say the address, how many listen well, the bit rate and the seconds".into());
+        return Err("mixed: expected <address> <good listeners> <kbit/s> <seconds>".into());
     };
     let (good, kbps): (usize, usize) = (good.parse()?, kbps.parse()?);
-    let length = Duration::from_secs(seconds.parse()?);
-    let mut bad = Bad::beside(good, server.parse()?, kbps * 1000 / 8 / 2);
-    gusts::blow(length, |number| bad.listen(number));
+    let duration = Duration::from_secs(seconds.parse()?);
+    let mut bad = BadListeners::new(good, server.parse()?, kbps * 1000 / 8 / 2);
+    pacing::run_ticks(duration, |number| bad.tick(number));
     Ok(())
 }
 
-struct Bad {
+struct BadListeners {
     server: SocketAddr,
     slow: Vec<Option<TcpStream>>,
     stuck: Vec<Option<TcpStream>>,
-    fickle: Vec<Option<TcpStream>>,
-    /// What a slow one reads in a second.
-    piece: Vec<u8>,
+    resetting: Vec<Option<TcpStream>>,
+    /// The buffer for the bytes that a slow listener reads in a second.
+    buffer: Vec<u8>,
 }
 
-impl Bad {
-    fn beside(good: usize, server: SocketAddr, piece: usize) -> Self {
-        let of = |part: usize| (0..good * part / (100 - BAD)).map(|_| None).collect();
-        Self { server, slow: of(SLOW), stuck: of(STUCK), fickle: of(FICKLE), piece: vec![0; piece] }
+impl BadListeners {
+    fn new(good: usize, server: SocketAddr, bytes_per_second: usize) -> Self {
+        let unconnected =
+            |per_cent: usize| (0..good * per_cent / (100 - BAD_PER_CENT)).map(|_| None).collect();
+        Self {
+            server,
+            slow: unconnected(SLOW_PER_CENT),
+            stuck: unconnected(STUCK_PER_CENT),
+            resetting: unconnected(RESETTING_PER_CENT),
+            buffer: vec![0; bytes_per_second],
+        }
     }
 
-    /// A part of what all of them do in a second.
-    fn listen(&mut self, number: usize) {
-        let part = number % PER_SECOND;
-        let Self { server, slow, stuck, fickle, piece } = self;
-        let turn = |all: &mut Vec<Option<TcpStream>>,
-                    mut go_on: Box<dyn FnMut(&mut TcpStream) -> bool + '_>| {
-            for peer in all.iter_mut().skip(part).step_by(PER_SECOND) {
-                let still = peer.take().and_then(|mut peer| go_on(&mut peer).then_some(peer));
-                *peer = still.or_else(|| ask(*server));
+    /// Serves a part of the listeners. Each is served once a second, and joins again if its connection is
+    /// closed.
+    fn tick(&mut self, number: usize) {
+        let part = number % TICKS_PER_SECOND;
+        let Self { server, slow, stuck, resetting, buffer } = self;
+        let serve = |all: &mut Vec<Option<TcpStream>>,
+                     mut stays: Box<dyn FnMut(&mut TcpStream) -> bool + '_>| {
+            for peer in all.iter_mut().skip(part).step_by(TICKS_PER_SECOND) {
+                let open = peer.take().and_then(|mut peer| stays(&mut peer).then_some(peer));
+                *peer = open.or_else(|| join(*server));
             }
         };
-        turn(slow, Box::new(|peer| reads(peer, piece)));
-        turn(stuck, Box::new(|peer| is_there(peer)));
-        turn(fickle, Box::new(breaks_off));
+        serve(slow, Box::new(|peer| read(peer, buffer)));
+        serve(stuck, Box::new(|peer| is_connected(peer)));
+        serve(resetting, Box::new(reset));
     }
 }
 
-fn ask(server: SocketAddr) -> Option<TcpStream> {
+fn join(server: SocketAddr) -> Option<TcpStream> {
     let socket = Socket::new(Domain::for_address(server), Type::STREAM, None).ok()?;
-    socket.set_recv_buffer_size(ROOM).ok()?;
+    socket.set_recv_buffer_size(RECEIVE_BUFFER).ok()?;
     socket.connect_timeout(&server.into(), Duration::from_millis(500)).ok()?;
     let mut peer = TcpStream::from(socket);
     peer.write_all(b"GET /live HTTP/1.1\r\nHost: 127.0.0.1\r\nIcy-MetaData: 1\r\n\r\n").ok()?;
@@ -107,22 +116,22 @@ fn ask(server: SocketAddr) -> Option<TcpStream> {
     Some(peer)
 }
 
-/// Reads at most a piece; says whether the connection still stands.
-fn reads(peer: &mut TcpStream, piece: &mut [u8]) -> bool {
-    let mut read = 0;
-    while read < piece.len() {
-        match peer.read(&mut piece[read..]) {
+/// Fills the buffer as far as possible. Returns whether the connection is open.
+fn read(peer: &mut TcpStream, buffer: &mut [u8]) -> bool {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match peer.read(&mut buffer[filled..]) {
             Ok(0) => return false,
-            Ok(count) => read += count,
+            Ok(count) => filled += count,
             Err(error) => return error.kind() == ErrorKind::WouldBlock,
         }
     }
     true
 }
 
-/// Has the connection end with a reset rather than a goodbye.
-fn breaks_off(peer: &mut TcpStream) -> bool {
-    // Where that cannot be set it ends politely, which is something else; the count of resets would show it.
+/// Makes the connection end with a reset when it is dropped. Returns that it does not stay open.
+fn reset(peer: &mut TcpStream) -> bool {
+    // If this fails, the connection ends without a reset, which the server's statistics would show.
     let _ = SockRef::from(&*peer).set_linger(Some(Duration::ZERO));
     false
 }

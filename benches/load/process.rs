@@ -1,4 +1,4 @@
-//! A server that this program starts, and ends.
+//! A server process that this program starts and ends.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
@@ -12,27 +12,27 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::failure::Failure;
 
-/// How long a server may take to say where it can be heard.
+/// The time in which a server must print its address.
 const STARTING_MAX: Duration = Duration::from_secs(10);
 
-/// How long a server may take to end after SIGTERM before it is killed.
+/// The time in which a server must exit after SIGTERM before it is killed.
 pub const STOPPING_MAX: Duration = Duration::from_secs(5);
 
-/// How often an ending server is looked after.
-const LOOK: Duration = Duration::from_millis(5);
+/// The interval of the checks whether a server has exited.
+const WAIT_INTERVAL: Duration = Duration::from_millis(5);
 
-/// A running server. It is killed when this goes out of scope before [`wait`](Self::wait).
-pub struct Server {
+/// A running server. It is killed if this value is dropped before [`wait`](Self::wait).
+pub struct ServerProcess {
     child: Child,
-    /// Where it listens.
+    /// The address that the server listens on.
     pub address: SocketAddr,
-    /// Kept so that the server can go on writing to it.
+    /// Kept open so that the server can write to it.
     _stdout: BufReader<ChildStdout>,
     log: File,
 }
 
-impl Server {
-    /// Starts it and waits until it has said `http://HOST:PORT/…`.
+impl ServerProcess {
+    /// Starts the server and waits until it has printed `http://HOST:PORT/…`.
     pub fn start(mut command: Command) -> Result<Self, Failure> {
         let log = tempfile::tempfile()?;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log.try_clone()?);
@@ -42,7 +42,7 @@ impl Server {
             Err(failure) => {
                 let _ = child.kill();
                 let _ = child.wait();
-                Err(format!("the server did not say where it listens: {failure}\n{}", text(&log)).into())
+                Err(format!("the server did not print its address: {failure}\n{}", text(&log)).into())
             }
         }
     }
@@ -51,48 +51,49 @@ impl Server {
         self.child.id()
     }
 
-    /// Asks it to end.
+    /// Sends SIGTERM.
     pub fn terminate(&self) -> Result<(), Failure> {
         Ok(kill_process(Pid::from_child(&self.child), Signal::TERM)?)
     }
 
-    /// Waits for its end, [`STOPPING_MAX`] at most; then it is killed.
+    /// Waits until the server exits, and kills it after [`STOPPING_MAX`].
     pub fn wait(&mut self) -> Result<ExitStatus, Failure> {
         let limit = Instant::now() + STOPPING_MAX;
         while Instant::now() < limit {
             if let Some(status) = self.child.try_wait()? {
                 return Ok(status);
             }
-            thread::sleep(LOOK);
+            thread::sleep(WAIT_INTERVAL);
         }
         self.child.kill()?;
         Ok(self.child.wait()?)
     }
 
-    /// What it has logged.
+    /// Returns the server's log.
     pub fn log(&self) -> String {
         text(&self.log)
     }
 }
 
-impl Drop for Server {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // Both do nothing to a process that has been waited for.
+        // Neither has an effect after `wait`.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The first line that a child prints. Read by a thread, so that a silent child cannot hold us.
+/// Returns the first line that a child prints. A thread reads it, so that a silent child cannot block this
+/// one.
 fn first_line(child: &mut Child) -> Result<(String, BufReader<ChildStdout>), Failure> {
-    let mut stdout = BufReader::new(child.stdout.take().ok_or("its stdout is not ours")?);
-    let (tell, told) = mpsc::channel();
+    let mut stdout = BufReader::new(child.stdout.take().ok_or("stdout is not a pipe")?);
+    let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut line = String::new();
         let outcome = stdout.read_line(&mut line).map(|_| (line, stdout));
-        let _ = tell.send(outcome);
+        let _ = sender.send(outcome);
     });
-    Ok(told.recv_timeout(STARTING_MAX)??)
+    Ok(receiver.recv_timeout(STARTING_MAX)??)
 }
 
 fn address(line: &str) -> Result<SocketAddr, Failure> {

@@ -1,4 +1,4 @@
-//! What came of one trial, as a line of JSON, so that a table can be made of many runs.
+//! The figures of a trial as a line of JSON.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -8,70 +8,73 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
-/// One trial: a server, its listeners, and what was measured. Times are in milliseconds where nothing else is said.
+/// A trial: the server, its listeners and the figures. Fields that end in `_ms` are in milliseconds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Record {
-    /// Which of the runs in benches/suite it belongs to.
+    /// The name of the run, as in benches/suite.
     pub scenario: String,
-    /// The command that measures the same.
+    /// The command that repeats the run.
     pub command: String,
-    /// The day, as 2026-11-22.
+    /// The date, as 2026-11-22.
     pub date: String,
-    /// What it was measured on, without anything that names the machine.
+    /// The hardware and kernel, without anything that identifies the machine.
     pub machine: String,
-    /// What was measured: `coldwave 0.1.0`, `Icecast 2.4.4`, `the bare writer`.
+    /// The measured program: `coldwave 0.1.0`, `Icecast 2.4.4`, `the bare writer`.
     pub program: String,
     /// `titles`, `plain`, `many`, `live`, `icecast2`, `bare`, `bare-many`: see benches/README.md.
     pub kind: String,
-    /// Which turn of that kind it is. Turns of the same number are a pair: they came one after the other.
+    /// The number of the round. Trials of the same round are a pair: they ran one after the other.
     pub round: u64,
     pub listeners: usize,
     pub stations: usize,
-    /// How many listeners joined in a second.
+    /// Joins per second.
     pub rate: u32,
-    /// How long was measured.
+    /// The measured time.
     pub window_s: f64,
-    /// How often a listener is written to.
+    /// The delivery interval.
     pub interval_ms: u64,
     pub kbps: u32,
-    /// Microseconds of a core for each listener and second, in user and in system mode.
+    /// CPU time per listener and second, in user and in system mode.
     pub cpu_user_us: f64,
     pub cpu_system_us: f64,
-    /// Microseconds of a core from the start until all had joined, for each listener.
+    /// CPU time per listener from the start until all had joined.
     pub cpu_join_us: f64,
-    /// Resident memory before the first listener, after the window, at its worst.
+    /// Resident memory before the first listener, after the window, and its peak.
     pub memory_base_kib: u64,
     pub memory_kib: u64,
     pub memory_peak_kib: u64,
-    /// What the kernel held for all TCP sockets of the machine, after the window.
+    /// Memory of the kernel for all TCP sockets of the machine, after the window.
     pub kernel_kib: u64,
-    /// From connect() to the first byte of audio, and to 64 KiB of it.
+    /// The time from connect() to the first byte of audio, and to 64 KiB of audio.
     pub first_ms: Percentiles,
     pub full_ms: Percentiles,
-    /// The longest time without a byte, of each listener.
+    /// The longest gap of each listener: the longest time without data.
     pub silence_ms: Percentiles,
-    /// Bytes heard in the window in per cent of the bit rate: all together, the listener with the least, with the most.
+    /// Bytes received in the window in per cent of the bit rate: of all listeners together, the least and the
+    /// most of a listener.
     pub heard_all: f64,
     pub heard_least: f64,
     pub heard_most: f64,
-    /// Per cent of the window in which others kept the server's core busy.
+    /// The part of the window, in per cent, in which other processes kept the server's core busy.
     pub others: Option<f64>,
-    /// The longest that the listeners' program was busy without looking at its sockets.
+    /// The longest time that the listeners' process was busy without polling its sockets.
     pub client_ms: f64,
-    /// Listeners whose every byte was checked, and what was seen of all.
+    /// The listeners whose every byte was checked, and the frames and blocks that were checked of all
+    /// listeners.
     pub checked_whole: usize,
     pub checked_frames: u64,
     pub checked_blocks: u64,
-    /// Listeners that were lost, and mistakes in what was heard.
+    /// Lost listeners, and errors in received data.
     pub lost: usize,
     pub wrong: usize,
-    /// How long it took until all were back, of every time that all left at once.
+    /// The time until all had rejoined, for each time that all left at once.
     pub returns_ms: Vec<f64>,
-    /// Memory through the window: seconds since its beginning, resident KiB, bytes heard in per cent of the bit rate so far.
+    /// Samples during the window: seconds since its start, resident KiB, received bytes so far in per cent of
+    /// the bit rate.
     pub course: Vec<(f64, u64, f64)>,
 }
 
-/// How a time is spread over the listeners.
+/// Percentiles of a time over all listeners.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Percentiles {
     pub p50: f64,
@@ -80,7 +83,7 @@ pub struct Percentiles {
 }
 
 impl Record {
-    /// Adds it to a file, as one more line.
+    /// Appends the record to a file as a line.
     pub fn append(&self, to: &Path) -> Result<(), Failure> {
         let mut line = serde_json::to_string(self)?;
         line.push('\n');

@@ -1,5 +1,5 @@
-//! What coldwave is told where its defaults are not what is to be tried: a configuration, and music of the bit rate
-//! asked for.
+//! The configuration of coldwave for trials that need more than its defaults, and music of the requested bit
+//! rate.
 
 use std::fmt::Write as _;
 use std::fs::{self, Permissions};
@@ -10,46 +10,48 @@ use coldwave::audio::{Header, silent_frame};
 use tempfile::TempDir;
 
 use crate::failure::Failure;
-use crate::kind::Kind;
-use crate::options::{Options, USUAL_INTERVAL_MS, USUAL_KBPS};
+use crate::kind::TrialKind;
+use crate::options::{DEFAULT_INTERVAL_MS, DEFAULT_KBPS, Options};
 
-/// What coldwave plays when nothing else is said.
+/// The default music.
 const MUSIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/station");
 
-/// With which sources log in. Opens nothing but a coldwave that lives for minutes on loopback.
+/// The password of the sources, for a coldwave that runs for minutes on loopback.
 pub const PASSWORD: &str = "measured";
 
-/// Frames of the music of another bit rate: half a minute.
+/// The frames of the generated music: half a minute.
 const FRAMES: usize = 1150;
 
-/// A folder with all that a coldwave needs, gone with this value.
+/// A temporary folder with the configuration and music of a coldwave.
 pub struct Setup {
     folder: TempDir,
 }
 
 impl Setup {
-    /// What `kind` needs, if it is more than the defaults.
-    pub fn of(kind: Kind, options: &Options) -> Result<Option<Self>, Failure> {
-        let is_usual = options.kbps == USUAL_KBPS && options.interval_ms == USUAL_INTERVAL_MS;
-        let is_usual = is_usual && options.burst.is_none() && options.stations(kind) == 1;
-        if is_usual && kind != Kind::Live {
+    /// Creates the folder. Returns `None` if the defaults of coldwave are sufficient.
+    pub fn create(kind: TrialKind, options: &Options) -> Result<Option<Self>, Failure> {
+        let has_defaults = options.kbps == DEFAULT_KBPS
+            && options.interval_ms == DEFAULT_INTERVAL_MS
+            && options.burst.is_none()
+            && options.stations(kind) == 1;
+        if has_defaults && kind != TrialKind::Live {
             return Ok(None);
         }
         let folder = tempfile::tempdir()?;
         let mut music = options.music.clone();
-        if options.kbps != USUAL_KBPS {
-            music = vec![tone(folder.path(), options.kbps)?];
+        if options.kbps != DEFAULT_KBPS {
+            music = vec![write_silence(folder.path(), options.kbps)?];
         } else if music.is_empty() {
             music = vec![MUSIC.into()];
         }
         let setup = Self { folder };
         fs::write(setup.file(), config(kind, options, &music))?;
-        // It may have a password in it, even if one that opens nothing.
+        // The configuration may contain a password.
         fs::set_permissions(setup.file(), Permissions::from_mode(0o600))?;
         Ok(Some(setup))
     }
 
-    /// The configuration file.
+    /// Returns the path of the configuration file.
     pub fn file(&self) -> PathBuf {
         self.folder.path().join(FILE)
     }
@@ -57,18 +59,18 @@ impl Setup {
 
 const FILE: &str = "coldwave.toml";
 
-/// The path of the station with this number, from 0 on.
+/// Returns the mount of a station, counted from 0.
 pub fn mount(station: usize) -> String {
     if station == 0 { "/live".into() } else { format!("/live{station}") }
 }
 
-fn config(kind: Kind, options: &Options, music: &[PathBuf]) -> String {
+fn config(kind: TrialKind, options: &Options, music: &[PathBuf]) -> String {
     let mut out = String::new();
     for station in 0..options.stations(kind) {
         // Writing into a String cannot fail.
         let _ = writeln!(out, "[[station]]\nmount = {:?}", mount(station));
         let _ = match kind {
-            Kind::Live => writeln!(out, "source_password = {PASSWORD:?}"),
+            TrialKind::Live => writeln!(out, "source_password = {PASSWORD:?}"),
             _ => writeln!(out, "music = {music:?}"),
         };
         let _ = writeln!(out, "delivery_interval_ms = {}", options.interval_ms);
@@ -79,22 +81,22 @@ fn config(kind: Kind, options: &Options, music: &[PathBuf]) -> String {
     out
 }
 
-/// A file of silence at a bit rate, and its path.
-fn tone(folder: &Path, kbps: u32) -> Result<PathBuf, Failure> {
+/// Writes a file of silence at a bit rate and returns its path.
+fn write_silence(folder: &Path, kbps: u32) -> Result<PathBuf, Failure> {
     let file = folder.join("silence.mp3");
     fs::write(&file, silence(kbps, FRAMES)?)?;
     Ok(file)
 }
 
-/// So many frames of silence at a bit rate.
+/// Returns frames of silence at a bit rate.
 pub fn silence(kbps: u32, frames: usize) -> Result<Vec<u8>, Failure> {
     let header = u16::try_from(kbps).ok().and_then(|kbps| Header::new_mp3(RATE, CHANNELS, kbps));
     let header = header.ok_or_else(|| format!("MP3 has no {kbps} kbit/s"))?;
     Ok(silent_frame(&header).repeat(frames))
 }
 
-/// Samples a second, at which frames of every bit rate that MP3 has are equally long: no padding is needed for the bit
-/// rate to be exact.
+/// The sample rate. At this rate, all frames of an MP3 bit rate have the same length, so the bit rate is
+/// exact without padding.
 const RATE: u32 = 48_000;
 
 const CHANNELS: u8 = 2;

@@ -1,4 +1,4 @@
-//! Peers with every vice at once, to see whether those who listen notice.
+//! Misbehaving peers of all kinds at once, to check that the listeners are not affected.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -8,54 +8,54 @@ use std::time::Duration;
 use socket2::{Domain, Socket, Type};
 
 use crate::failure::Failure;
-use crate::gusts::{self, PER_SECOND, is_there};
 use crate::launch;
+use crate::pacing::{self, TICKS_PER_SECOND, is_connected};
 
-/// The first argument of a process that is to be the storm.
+/// The first argument of the storm's process.
 pub const MODE: &str = "storm";
 
-/// Peers that send one byte of a request's head a second, and begin anew when they are dismissed.
+/// Peers that send one byte of a request's head per second, and reconnect when they are disconnected.
 const SLOW_HEADERS: usize = 2_000;
 
-/// Peers that ask for the stream, have next to no room for it and never read a byte.
+/// Peers that request the stream with the smallest receive buffer and never read.
 const NEVER_READERS: usize = 500;
 
-/// Connections a second that send garbage and hang up.
+/// Connections per second that send garbage and close.
 const GARBAGE_PER_SECOND: usize = 200;
 
-/// Connections that the storm has at most at once.
+/// The most connections of the storm at the same time.
 pub const CONNECTIONS_MAX: usize = SLOW_HEADERS + NEVER_READERS + GARBAGE_PER_SECOND;
 
-/// How long a storm takes to rise: every slow peer was dismissed once by then, and the server has all the memory that
-/// it will ever need for them.
-pub const RISING: Duration = Duration::from_secs(20);
+/// The time until every slow peer was disconnected once. By then the server has allocated all memory that it
+/// needs for them.
+pub const RAMP_UP: Duration = Duration::from_secs(20);
 
-/// A storm that ends with this value.
-pub struct Storm(Child);
+/// The process of the storm. It is killed when this value is dropped.
+pub struct StormProcess(Child);
 
-impl Storm {
-    /// Begins a storm against `server` that lasts for `length` at most.
-    pub fn begin(server: SocketAddr, length: Duration) -> Result<Self, Failure> {
-        let mut command = launch::child(MODE)?;
-        command.args([&server.to_string(), &length.as_secs().to_string()]);
+impl StormProcess {
+    /// Starts a storm against `server` for `duration` at most.
+    pub fn start(server: SocketAddr, duration: Duration) -> Result<Self, Failure> {
+        let mut command = launch::child_command(MODE)?;
+        command.args([&server.to_string(), &duration.as_secs().to_string()]);
         Ok(Self(command.spawn()?))
     }
 }
 
-impl Drop for Storm {
+impl Drop for StormProcess {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have exited already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Storms for as long as it may: `<address> <seconds>`.
+/// Runs the storm: `<address> <seconds>`.
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
-    let [server, seconds] = arguments else { return Err("storm: say the address and the seconds".into()) };
-    let (server, length) = (server.parse()?, Duration::from_secs(seconds.parse()?));
+    let [server, seconds] = arguments else { return Err("storm: expected <address> <seconds>".into()) };
+    let (server, duration) = (server.parse()?, Duration::from_secs(seconds.parse()?));
     let mut peers = Peers { server, slow: Vec::new(), stuck: Vec::new(), seed: 1 };
-    gusts::blow(length, |number| peers.blow(number));
+    pacing::run_ticks(duration, |number| peers.tick(number));
     Ok(())
 }
 
@@ -67,27 +67,27 @@ struct Peers {
 }
 
 impl Peers {
-    /// A part of everything that is done in a second.
-    fn blow(&mut self, number: usize) {
+    /// Serves a part of the peers. Each is served once per second.
+    fn tick(&mut self, number: usize) {
         self.slow.resize_with(SLOW_HEADERS, || None);
         self.stuck.resize_with(NEVER_READERS, || None);
-        let part = number % PER_SECOND;
-        for at in (part..SLOW_HEADERS).step_by(PER_SECOND) {
-            let still = self.slow[at].take().filter(|peer| goes_on(peer, b"x"));
-            self.slow[at] = still.or_else(|| connect(self.server, b"GET /live HTTP/1.1\r\nX: "));
+        let part = number % TICKS_PER_SECOND;
+        for at in (part..SLOW_HEADERS).step_by(TICKS_PER_SECOND) {
+            let open = self.slow[at].take().filter(|peer| send_more(peer, b"x"));
+            self.slow[at] = open.or_else(|| connect(self.server, b"GET /live HTTP/1.1\r\nX: "));
         }
-        for at in (part..NEVER_READERS).step_by(PER_SECOND) {
-            let still = self.stuck[at].take().filter(is_there);
-            self.stuck[at] = still.or_else(|| never_reading(self.server));
+        for at in (part..NEVER_READERS).step_by(TICKS_PER_SECOND) {
+            let open = self.stuck[at].take().filter(is_connected);
+            self.stuck[at] = open.or_else(|| connect_without_reading(self.server));
         }
-        for _ in 0..GARBAGE_PER_SECOND / PER_SECOND {
+        for _ in 0..GARBAGE_PER_SECOND / TICKS_PER_SECOND {
             let garbage = self.garbage();
-            // Disconnected as soon as it was said.
+            // The connection is closed right after the write.
             drop(connect(self.server, &garbage));
         }
     }
 
-    /// A few hundred bytes of noise, the same in every storm (xorshift).
+    /// Returns up to a thousand random bytes, the same in every storm (xorshift).
     fn garbage(&mut self) -> Vec<u8> {
         let mut next = || {
             self.seed ^= self.seed << 13;
@@ -100,14 +100,14 @@ impl Peers {
     }
 }
 
-fn connect(server: SocketAddr, says: &[u8]) -> Option<TcpStream> {
+fn connect(server: SocketAddr, bytes: &[u8]) -> Option<TcpStream> {
     let mut peer = TcpStream::connect_timeout(&server, Duration::from_millis(200)).ok()?;
     peer.set_nonblocking(true).ok()?;
-    peer.write_all(says).ok()?;
+    peer.write_all(bytes).ok()?;
     Some(peer)
 }
 
-fn never_reading(server: SocketAddr) -> Option<TcpStream> {
+fn connect_without_reading(server: SocketAddr) -> Option<TcpStream> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).ok()?;
     socket.set_recv_buffer_size(1).ok()?;
     socket.connect_timeout(&server.into(), Duration::from_millis(200)).ok()?;
@@ -117,7 +117,7 @@ fn never_reading(server: SocketAddr) -> Option<TcpStream> {
     Some(peer)
 }
 
-/// Says a little more, and whether the other side still listens.
-fn goes_on(mut peer: &TcpStream, says: &[u8]) -> bool {
-    peer.write_all(says).is_ok() && peer.read(&mut [0; 512]).is_err()
+/// Sends more bytes. Returns whether the connection is open and the server has not answered.
+fn send_more(mut peer: &TcpStream, bytes: &[u8]) -> bool {
+    peer.write_all(bytes).is_ok() && peer.read(&mut [0; 512]).is_err()
 }

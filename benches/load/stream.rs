@@ -1,71 +1,70 @@
-//! What a listener hears, checked to the last byte.
+//! Checks every byte of a stream.
 
 use coldwave::audio::Header;
 use coldwave::icy::{Deinterleaver, StreamPart};
 
-/// The checks of one stream, from the first byte behind the head. What is wrong first is kept; nothing behind it is
-/// looked at.
+/// Checks a stream from the first byte after the head, up to the first error.
 #[derive(Debug)]
-pub struct Stream {
+pub struct StreamAnalyzer {
     deinterleaver: Deinterleaver,
-    frames: Frames,
-    titles: Titles,
-    fault: Option<String>,
+    frames: FrameChecker,
+    titles: TitleChecker,
+    error: Option<String>,
 }
 
-impl Stream {
-    /// For a stream with a block after every `metaint` bytes of audio, or without blocks.
+impl StreamAnalyzer {
+    /// Creates the checks for a stream with a block after every `metaint` bytes of audio, or without blocks.
     pub fn new(metaint: Option<u32>) -> Self {
         Self {
             deinterleaver: Deinterleaver::new(metaint),
-            frames: Frames::default(),
-            titles: Titles::default(),
-            fault: None,
+            frames: FrameChecker::default(),
+            titles: TitleChecker::default(),
+            error: None,
         }
     }
 
-    /// Takes what came next, at any cut.
+    /// Checks the next bytes, which may end anywhere.
     pub fn push(&mut self, bytes: &[u8]) {
-        let Self { deinterleaver, frames, titles, fault } = self;
+        let Self { deinterleaver, frames, titles, error } = self;
         deinterleaver.push(bytes, |part| {
-            if fault.is_none() {
-                *fault = match part {
+            if error.is_none() {
+                *error = match part {
                     StreamPart::Audio(audio) => frames.push(audio).err(),
-                    StreamPart::Block(text) => titles.push(text).err().map(|what| frames.place(&what)),
+                    StreamPart::Block(text) => titles.push(text).err().map(|error| frames.locate(&error)),
                 };
             }
         });
     }
 
-    /// The stream is over: a frame that has begun must have ended.
-    pub fn end(&mut self) {
-        if self.fault.is_none() && !self.frames.between_two() {
-            self.fault = Some(self.frames.place("the stream ends inside a frame"));
+    /// Checks that the stream does not end inside a frame.
+    pub fn finish(&mut self) {
+        if self.error.is_none() && !self.frames.is_at_boundary() {
+            self.error = Some(self.frames.locate("the stream ends inside a frame"));
         }
     }
 
-    /// What is wrong, if anything is.
-    pub fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
+    /// Returns the first error.
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
     }
 
-    /// How much was checked.
-    pub fn heard(&self) -> Heard {
-        Heard { frames: self.frames.count, blocks: self.titles.blocks, titles: self.titles.full }
+    /// Returns how much was checked.
+    pub fn counts(&self) -> StreamCounts {
+        StreamCounts { frames: self.frames.count, blocks: self.titles.blocks, titles: self.titles.titles }
     }
 }
 
-/// How much was checked and found right.
+/// How much of a stream was checked and is valid.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Heard {
+pub struct StreamCounts {
     pub frames: u64,
-    /// Blocks, those without a text included.
+    /// Blocks, including empty ones.
     pub blocks: u64,
-    /// Blocks with a text.
+    /// Blocks with a title.
     pub titles: u64,
 }
 
-impl Heard {
+impl StreamCounts {
     pub fn add(&mut self, other: Self) {
         self.frames += other.frames;
         self.blocks += other.blocks;
@@ -73,107 +72,111 @@ impl Heard {
     }
 }
 
-/// Audio as whole frames back to back, from the first byte on: where one ends, the next header stands.
+/// Checks that audio consists of whole frames from the first byte on, each followed by the header of the
+/// next.
 #[derive(Debug, Default)]
-struct Frames {
+struct FrameChecker {
     /// Bytes of audio so far.
-    at: u64,
-    /// The beginning of a header, as far as it has come.
+    offset: u64,
+    /// The bytes of an incomplete header.
     header: [u8; Header::MP3_LEN],
     header_len: usize,
-    /// Bytes of the frame that are yet to come behind its header.
-    left: usize,
+    /// Missing bytes of the current frame.
+    remaining: usize,
     count: u64,
 }
 
-impl Frames {
+impl FrameChecker {
     fn push(&mut self, mut audio: &[u8]) -> Result<(), String> {
         while !audio.is_empty() {
-            let taken = if self.left > 0 { self.body(audio) } else { self.header(audio)? };
-            self.at += taken as u64;
-            audio = &audio[taken..];
+            let len = if self.remaining > 0 { self.push_body(audio) } else { self.push_header(audio)? };
+            self.offset += len as u64;
+            audio = &audio[len..];
         }
         Ok(())
     }
 
-    fn body(&mut self, audio: &[u8]) -> usize {
-        let taken = self.left.min(audio.len());
-        self.left -= taken;
-        taken
+    fn push_body(&mut self, audio: &[u8]) -> usize {
+        let len = self.remaining.min(audio.len());
+        self.remaining -= len;
+        len
     }
 
-    fn header(&mut self, audio: &[u8]) -> Result<usize, String> {
-        let taken = (Header::MP3_LEN - self.header_len).min(audio.len());
-        self.header[self.header_len..][..taken].copy_from_slice(&audio[..taken]);
-        self.header_len += taken;
+    fn push_header(&mut self, audio: &[u8]) -> Result<usize, String> {
+        let len = (Header::MP3_LEN - self.header_len).min(audio.len());
+        self.header[self.header_len..][..len].copy_from_slice(&audio[..len]);
+        self.header_len += len;
         if self.header_len == Header::MP3_LEN {
             let header = Header::parse_mp3(self.header);
-            let header = header.ok_or_else(|| self.place(&format!("{:02x?} is no frame", self.header)))?;
-            self.left = header.frame_len() - Header::MP3_LEN;
+            let header =
+                header.ok_or_else(|| self.locate(&format!("{:02x?} is not a frame", self.header)))?;
+            self.remaining = header.frame_len() - Header::MP3_LEN;
             self.header_len = 0;
             self.count += 1;
         }
-        Ok(taken)
+        Ok(len)
     }
 
-    fn between_two(&self) -> bool {
-        self.left == 0 && self.header_len == 0
+    /// Returns whether the audio so far ends with a whole frame.
+    fn is_at_boundary(&self) -> bool {
+        self.remaining == 0 && self.header_len == 0
     }
 
-    /// Says where it was that `what` happened.
-    fn place(&self, what: &str) -> String {
-        format!("{what}, after {} frames, {} bytes of audio", self.count, self.at)
+    /// Adds the position in the stream to an error.
+    fn locate(&self, error: &str) -> String {
+        format!("{error}, after {} frames, {} bytes of audio", self.count, self.offset)
     }
 }
 
-const BEFORE: &str = "StreamTitle='";
-const AFTER: &str = "';";
+const TITLE_PREFIX: &str = "StreamTitle='";
+const TITLE_SUFFIX: &str = "';";
 
-/// Bytes to which a block's text is filled up with NULs.
-const UNIT: usize = 16;
+/// The text of a block is padded with NULs to a multiple of this many bytes.
+const BLOCK_UNIT: usize = 16;
 
-/// The blocks: titles, each told once when it changes, the first at the first opportunity.
+/// Checks the blocks: the first one has a title, and each of the others is empty or has a new title.
 #[derive(Debug, Default)]
-struct Titles {
+struct TitleChecker {
     blocks: u64,
-    full: u64,
-    told: Option<String>,
+    titles: u64,
+    current: Option<String>,
 }
 
-impl Titles {
+impl TitleChecker {
     fn push(&mut self, block: &[u8]) -> Result<(), String> {
         self.blocks += 1;
         if block.is_empty() {
-            return self.told.as_ref().map(|_| ()).ok_or("the first block is empty".into());
+            return self.current.as_ref().map(|_| ()).ok_or("the first block is empty".into());
         }
-        let title = title(block).map_err(|what| format!("{what} in the block {:?}", lossy(block)))?;
-        if self.told.as_deref() == Some(title) {
-            return Err(format!("{title:?} is told twice"));
+        let title =
+            parse_title(block).map_err(|error| format!("{error} in the block {:?}", excerpt(block)))?;
+        if self.current.as_deref() == Some(title) {
+            return Err(format!("title {title:?} is sent twice"));
         }
-        self.told = Some(title.to_owned());
-        self.full += 1;
+        self.current = Some(title.to_owned());
+        self.titles += 1;
         Ok(())
     }
 }
 
-/// The title in a block that is not empty: `StreamTitle='…';` in UTF-8, then one to sixteen NULs.
-fn title(block: &[u8]) -> Result<&str, &'static str> {
+/// Returns the title of a block that is not empty: `StreamTitle='…';` in UTF-8, then one to sixteen NULs.
+fn parse_title(block: &[u8]) -> Result<&str, &'static str> {
     let len = block.iter().position(|byte| *byte == 0).ok_or("no NUL")?;
     let (text, padding) = block.split_at(len);
-    if padding.len() > UNIT || padding.iter().any(|byte| *byte != 0) {
-        return Err("something else than padding");
+    if padding.len() > BLOCK_UNIT || padding.iter().any(|byte| *byte != 0) {
+        return Err("invalid padding");
     }
-    let text = std::str::from_utf8(text).map_err(|_| "no UTF-8")?;
-    let value = text.strip_prefix(BEFORE).ok_or("no StreamTitle")?;
-    match value.find(AFTER) {
-        Some(end) if end + AFTER.len() == value.len() => Ok(&value[..end]),
-        Some(_) => Err("more than a title"),
+    let text = std::str::from_utf8(text).map_err(|_| "invalid UTF-8")?;
+    let value = text.strip_prefix(TITLE_PREFIX).ok_or("no StreamTitle")?;
+    match value.find(TITLE_SUFFIX) {
+        Some(end) if end + TITLE_SUFFIX.len() == value.len() => Ok(&value[..end]),
+        Some(_) => Err("text after the title"),
         None => Err("no end of the title"),
     }
 }
 
-fn lossy(block: &[u8]) -> String {
-    /// Bytes of a wrong block that are shown.
-    const SHOWN: usize = 80;
-    String::from_utf8_lossy(&block[..block.len().min(SHOWN)]).into_owned()
+fn excerpt(block: &[u8]) -> String {
+    /// The most bytes of an excerpt.
+    const EXCERPT_MAX: usize = 80;
+    String::from_utf8_lossy(&block[..block.len().min(EXCERPT_MAX)]).into_owned()
 }

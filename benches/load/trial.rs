@@ -1,4 +1,4 @@
-//! One server, its listeners, and what was measured.
+//! A trial: measures a server with its listeners.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -6,287 +6,298 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::bounds::{CROWDED_MAX, DRAINING, LEAVING_MAX, patience};
-use crate::crowd::Crowd;
+use crate::bounds::{CROWDED_MAX, DRAINING, LEAVING_MAX, first_bytes_max};
 use crate::failure::Failure;
-use crate::kind::Kind;
+use crate::kind::TrialKind;
 use crate::launch::Cores;
-use crate::listener::{Ear, Listener, Wish};
-use crate::mixed::{self, Mixed};
+use crate::listener::{CheckLevel, Listener, StreamRequest};
+use crate::listener_pool::ListenerPool;
+use crate::mixed::{self, BadListenersProcess};
 use crate::options::Options;
-use crate::process::Server;
-use crate::reading::{Reading, Spread, numbered, others, supply};
-use crate::scrape::{Scrape, Scraped};
+use crate::process::ServerProcess;
+use crate::sample::{Sample, TimePercentiles, numbered, other_load, received_ratio};
+use crate::scrape::{ScrapeFigures, ScrapeProcess};
+use crate::server_under_test::ServerUnderTest;
 use crate::setup::mount;
-use crate::storm::{self, Storm};
-use crate::stream::Heard;
-use crate::subject::Subject;
-use crate::usage::{self, Cpu, Memory};
+use crate::storm::{self, StormProcess};
+use crate::stream::StreamCounts;
+use crate::usage::{self, CpuTime, ProcessMemory};
 
-/// As fast as this program can.
+/// The rate of joins at once: as fast as this program can connect.
 const AT_ONCE: u32 = u32::MAX;
 
-/// How often memory is looked at in a long window.
-const LOOK: Duration = Duration::from_secs(60);
+/// The interval of the samples in a long window.
+const SAMPLE_INTERVAL: Duration = Duration::from_secs(60);
 
-/// One server with its listeners, from start to end.
+/// A server with its listeners, from start to end.
 pub struct Trial<'a> {
-    pub kind: Kind,
+    pub kind: TrialKind,
     pub options: &'a Options,
     pub cores: &'a Cores,
 }
 
-/// What was measured.
+/// The figures of a trial.
 pub struct Figures {
     /// CPU time of the server in the window, per listener and second.
-    pub cpu: Cpu,
-    /// CPU time of the server until all had joined and settled, per listener: the burst and what came until then too.
+    pub cpu: CpuTime,
+    /// CPU time of the server per listener until all had joined and received their bursts.
     pub cpu_to_join: Duration,
-    /// From the call of connect() to the first byte of audio, of every listener, and to the first 64 KiB.
-    pub first: Spread,
-    pub full: Spread,
-    /// The longest silence of every listener.
-    pub silence: Spread,
-    /// Before anyone joined, before the measured window, and after it.
-    pub memory_base: Memory,
-    pub memory_before: Memory,
-    pub memory: Memory,
-    /// What the kernel held for all TCP sockets, in KiB, after the window.
+    /// The time from connect() to the first byte of audio, and to the first 64 KiB.
+    pub first: TimePercentiles,
+    pub full: TimePercentiles,
+    /// The longest time without data of each listener.
+    pub gap: TimePercentiles,
+    /// ProcessMemory before the first join, before the window, and after it.
+    pub memory_base: ProcessMemory,
+    pub memory_before: ProcessMemory,
+    pub memory: ProcessMemory,
+    /// The kernel's memory for all TCP sockets after the window, in KiB.
     pub kernel: u64,
-    /// Bytes heard in the window, where 1 is what the bit rate says: all listeners together, the least, the most.
-    pub supply: [f64; 3],
-    /// Through the window: how much of it was over, memory in KiB, the bytes heard of all together so far.
+    /// Bytes received in the window divided by the bytes due: the mean, the least and the most of a listener.
+    pub received: [f64; 3],
+    /// Samples during the window: the time since its start, memory in KiB, received bytes divided by those
+    /// due.
     pub course: Vec<(Duration, u64, f64)>,
-    /// How long it took until all heard something again, of every time that all had left.
+    /// The time until all had rejoined, for each time that all had left.
     pub returns: Vec<Duration>,
-    pub checks: Checks,
-    /// The part of the window in which others were busy on the server's core: with more than a few per cent, times and
-    /// costs are theirs as well. `None` where the server was not on a core of its own.
-    pub others: Option<f64>,
-    /// How far off a measured time may be because this program was busy.
-    pub longest_turn: Duration,
-    /// What came of asking for status pages, if anybody did.
-    pub scraped: Option<Scraped>,
-    pub stop: Stop,
+    pub checks: CheckResults,
+    /// The part of the window in which something else kept the server's core busy. With more than a few per
+    /// cent, times and costs are not reliable. `None` if the server had no core of its own.
+    pub other_load: Option<f64>,
+    /// The error of any measured time is at most this long.
+    pub longest_busy: Duration,
+    pub scrape: Option<ScrapeFigures>,
+    pub shutdown: Shutdown,
     pub warnings: Vec<String>,
 }
 
-/// What was checked, and what is wrong.
+/// What was checked, and the errors.
 #[derive(Default)]
-pub struct Checks {
-    /// Listeners whose every byte was checked.
-    pub whole: usize,
-    pub heard: Heard,
-    /// Listeners that ended before their time or never heard anything, and why.
+pub struct CheckResults {
+    /// The number of listeners whose every byte was checked.
+    pub fully_checked: usize,
+    pub counts: StreamCounts,
+    /// Listeners that were disconnected or received nothing, and why.
     pub losses: Vec<String>,
-    /// What is wrong in what listeners heard, with the listener's number.
-    pub faults: Vec<String>,
+    /// Errors in received streams, with the listener's number.
+    pub errors: Vec<String>,
 }
 
-/// What was wrong with those who left before anything was measured.
+/// Losses and errors of the listeners that churn replaced before the window.
 #[derive(Default)]
-struct Disconnected {
+struct ChurnErrors {
     losses: Vec<String>,
-    faults: Vec<String>,
+    errors: Vec<String>,
 }
 
-impl Disconnected {
-    fn note(&mut self, at: usize, leaver: &Listener) {
-        // Who leaves at once may not have heard anything yet.
-        let loss = leaver.loss().filter(|_| leaver.is_gone());
-        self.losses.extend(loss.map(|loss| format!("listener {at}, who was to leave: {loss}")));
-        self.faults.extend(leaver.fault().map(|fault| format!("listener {at}, who was to leave: {fault}")));
+impl ChurnErrors {
+    fn add(&mut self, number: usize, listener: &Listener) {
+        // A listener that leaves right after it joined may not have received data yet.
+        let loss = listener.loss().filter(|_| listener.is_disconnected());
+        self.losses.extend(loss.map(|loss| format!("listener {number}, before it left: {loss}")));
+        self.errors
+            .extend(listener.error().map(|error| format!("listener {number}, before it left: {error}")));
     }
 }
 
-/// How a server ended.
-pub struct Stop {
-    pub took: Duration,
+/// How a server exited.
+pub struct Shutdown {
+    pub duration: Duration,
     pub status: ExitStatus,
 }
 
-/// The disturbances of a window; they end with this value.
-struct Disturbed {
-    _storm: Option<Storm>,
-    _mixed: Option<Mixed>,
+/// The disturbances during a window. They end when this value is dropped.
+struct Disturbances {
+    _storm: Option<StormProcess>,
+    _bad_listeners: Option<BadListenersProcess>,
 }
 
 impl Trial<'_> {
     pub fn run(&self) -> Result<Figures, Failure> {
-        let mut subject = Subject::start(self.kind, self.options, self.cores)?;
-        let server = subject.server();
+        let mut server_under_test = ServerUnderTest::start(self.kind, self.options, self.cores)?;
+        let server = server_under_test.process();
         let memory_base = usage::memory(server.pid())?;
-        let mut crowd = Crowd::new(server.address)?;
-        let wishes = self.wishes();
-        let wish = |at: usize| wishes[at % wishes.len()].with(self.ear(at));
-        crowd.gather(self.options.listeners, self.options.rate, patience(self.kind), wish)?;
-        crowd.listen_until(Instant::now() + DRAINING)?;
-        let joined = Reading::take(server, self.cores, &crowd)?;
-        let mut gone = Disconnected::default();
-        crowd.churn(self.options.churn, self.options.rate, wish, |at, leaver| gone.note(at, leaver))?;
-        crowd.listen_until(Instant::now() + Duration::from_secs(self.options.settle))?;
+        let mut pool = ListenerPool::new(server.address)?;
+        let requests = self.requests();
+        let request = |number: usize| requests[number % requests.len()].with_level(self.check_level(number));
+        pool.join(self.options.listeners, self.options.rate, first_bytes_max(self.kind), request)?;
+        pool.listen_until(Instant::now() + DRAINING)?;
+        let joined = Sample::take(server, self.cores, &pool)?;
+        let mut churned = ChurnErrors::default();
+        let on_leave = |number: usize, listener: &Listener| churned.add(number, listener);
+        pool.churn(self.options.churn, self.options.rate, request, on_leave)?;
+        pool.listen_until(Instant::now() + Duration::from_secs(self.options.settle))?;
 
-        let disturbed = self.disturb(server, &mut crowd)?;
+        let disturbances = self.start_disturbances(server, &mut pool)?;
         let memory_before = usage::memory(server.pid())?;
-        let scrape = self.scrape(server)?;
-        let before = Reading::take(server, self.cores, &crowd)?;
-        let course = self.listen(server, &mut crowd, &before)?;
-        let after = Reading::take(server, self.cores, &crowd)?;
+        let scrape = self.start_scraping(server)?;
+        let before = Sample::take(server, self.cores, &pool)?;
+        let course = self.listen(server, &mut pool, &before)?;
+        let after = Sample::take(server, self.cores, &pool)?;
 
-        let all = crowd.listeners();
-        let (memory, kernel) = (usage::memory(server.pid())?, usage::kernel_tcp()?);
-        drop(disturbed);
-        let scraped = scrape.map(Scrape::end).transpose()?;
-        let (first, full) = (Spread::of(all, Listener::first), Spread::of(all, Listener::full));
-        let silence = Spread::of(all, |listener| listener.silence(after.at));
+        let all = pool.listeners();
+        let (memory, kernel) = (usage::memory(server.pid())?, usage::kernel_tcp_kib()?);
+        drop(disturbances);
+        let scrape = scrape.map(ScrapeProcess::finish).transpose()?;
+        let first = TimePercentiles::from_listeners(all, Listener::first);
+        let full = TimePercentiles::from_listeners(all, Listener::full);
+        let gap = TimePercentiles::from_listeners(all, |listener| listener.gap(after.at));
         let losses = numbered(all, Listener::loss);
-        let longest_turn = crowd.longest_turn();
-        let shares = (after.at - before.at).as_secs_f64() * (all.len() - losses.len()) as f64;
-        let supply = supply(all, &before, &after, self.options.kbps);
-        let mut checks = self.checks(all, losses);
-        checks.losses.extend(gone.losses);
-        checks.faults.extend(gone.faults);
-        let returns = self.return_again(&mut crowd, wish, &mut checks)?;
+        let longest_busy = pool.longest_busy();
+        let listener_seconds = (after.at - before.at).as_secs_f64() * (all.len() - losses.len()) as f64;
+        let received = received_ratio(all, &before, &after, self.options.kbps);
+        let mut checks = self.check_results(all, losses);
+        checks.losses.extend(churned.losses);
+        checks.errors.extend(churned.errors);
+        let returns = self.leave_and_rejoin(&mut pool, request, &mut checks)?;
 
-        let stop = self.stop(server, &mut crowd)?;
-        checks.faults.extend(numbered(crowd.listeners(), |listener| listener.fault().map(str::to_owned)));
-        checks.faults.sort();
-        checks.faults.dedup();
+        let shutdown = self.shut_down(server, &mut pool)?;
+        checks.errors.extend(numbered(pool.listeners(), |listener| listener.error().map(str::to_owned)));
+        checks.errors.sort();
+        checks.errors.dedup();
         Ok(Figures {
-            cpu: (after.cpu - before.cpu).div_f64(shares),
+            cpu: (after.cpu - before.cpu).div_f64(listener_seconds),
             cpu_to_join: joined.cpu.total.div_f64(self.options.listeners as f64),
             first,
             full,
-            silence,
+            gap,
             memory_base,
             memory_before,
             memory,
             kernel,
-            supply,
+            received,
             course,
             returns,
             checks,
-            others: others(&before, &after),
-            longest_turn,
-            scraped,
-            stop,
-            warnings: subject.warnings(),
+            other_load: other_load(&before, &after),
+            longest_busy,
+            scrape,
+            shutdown,
+            warnings: server_under_test.warnings(),
         })
     }
 
-    /// What listeners ask for, in turn.
-    fn wishes(&self) -> Vec<Wish> {
+    /// Returns the requests of the listeners, one for each station.
+    fn requests(&self) -> Vec<StreamRequest> {
+        let (level, titles) = (CheckLevel::Beginning, self.kind.has_titles());
         let stations = 0..self.options.stations(self.kind);
-        stations.map(|station| Wish::new(Ear::Deaf, &mount(station), self.kind.has_titles())).collect()
+        stations.map(|station| StreamRequest::new(level, &mount(station), titles)).collect()
     }
 
-    /// Begins what is to disturb the listeners, and waits until it does.
-    fn disturb(&self, server: &Server, crowd: &mut Crowd) -> Result<Disturbed, Failure> {
+    /// Starts the storm and the bad listeners, if requested, and waits until they have their full effect.
+    fn start_disturbances(
+        &self,
+        server: &ServerProcess,
+        pool: &mut ListenerPool,
+    ) -> Result<Disturbances, Failure> {
         let Options { storm, mixed, listeners, kbps, .. } = *self.options;
-        // They end with their value; that they last longer is for what is read when the window is over.
-        let length = |rising: Duration| rising + self.options.window() + LEAVING_MAX;
-        let storm = storm.then(|| Storm::begin(server.address, length(storm::RISING))).transpose()?;
+        // They are killed after the window. Until then they must not end by themselves.
+        let duration = |ramp_up: Duration| ramp_up + self.options.window() + LEAVING_MAX;
+        let storm =
+            storm.then(|| StormProcess::start(server.address, duration(storm::RAMP_UP))).transpose()?;
         if storm.is_some() {
-            crowd.listen_until(Instant::now() + storm::RISING)?;
+            pool.listen_until(Instant::now() + storm::RAMP_UP)?;
         }
-        let mixed = mixed
-            .then(|| Mixed::begin(server.address, listeners, kbps, length(mixed::RISING)))
-            .transpose()?;
-        if mixed.is_some() {
-            crowd.listen_until(Instant::now() + mixed::RISING)?;
+        let start = || BadListenersProcess::start(server.address, listeners, kbps, duration(mixed::RAMP_UP));
+        let bad_listeners = mixed.then(start).transpose()?;
+        if bad_listeners.is_some() {
+            pool.listen_until(Instant::now() + mixed::RAMP_UP)?;
         }
-        Ok(Disturbed { _storm: storm, _mixed: mixed })
+        Ok(Disturbances { _storm: storm, _bad_listeners: bad_listeners })
     }
 
-    /// Begins to ask for status pages, if anybody is to.
-    fn scrape(&self, server: &Server) -> Result<Option<Scrape>, Failure> {
+    /// Starts to request status pages, if requested.
+    fn start_scraping(&self, server: &ServerProcess) -> Result<Option<ScrapeProcess>, Failure> {
         let Options { scrape, .. } = *self.options;
-        (scrape > 0).then(|| Scrape::begin(server.address, scrape, self.options.window())).transpose()
+        let start = || ScrapeProcess::start(server.address, scrape, self.options.window());
+        (scrape > 0).then(start).transpose()
     }
 
-    /// Lets all listen through the window, and looks now and then at where things stand.
+    /// Lets all listen during the window. Returns the samples of the course.
     fn listen(
         &self,
-        server: &Server,
-        crowd: &mut Crowd,
-        before: &Reading,
+        server: &ServerProcess,
+        pool: &mut ListenerPool,
+        before: &Sample,
     ) -> Result<Vec<(Duration, u64, f64)>, Failure> {
         let window = self.options.window();
         let mut course = Vec::new();
-        for look in 1.. {
-            let until = (LOOK * look).min(window);
-            crowd.listen_until(before.at + until)?;
+        for number in 1.. {
+            let until = (SAMPLE_INTERVAL * number).min(window);
+            pool.listen_until(before.at + until)?;
             if until == window {
                 break;
             }
-            let now = Reading::take(server, self.cores, crowd)?;
-            let [all, ..] = supply(crowd.listeners(), before, &now, self.options.kbps);
+            let now = Sample::take(server, self.cores, pool)?;
+            let [all, ..] = received_ratio(pool.listeners(), before, &now, self.options.kbps);
             course.push((now.at - before.at, usage::memory(server.pid())?.now, all));
         }
         Ok(course)
     }
 
-    /// Has all leave at once and come back at once, as often as was asked for. Those who were there before are kept in
-    /// `checks` as they were.
-    fn return_again(
+    /// Lets all leave and rejoin at once, as often as requested, and adds their losses and errors to
+    /// `checks`. Returns the times until all had rejoined.
+    fn leave_and_rejoin(
         &self,
-        crowd: &mut Crowd,
-        wish: impl Fn(usize) -> Wish,
-        checks: &mut Checks,
+        pool: &mut ListenerPool,
+        request: impl Fn(usize) -> StreamRequest,
+        checks: &mut CheckResults,
     ) -> Result<Vec<Duration>, Failure> {
-        let mut took = Vec::new();
+        let mut times = Vec::new();
         for _ in 0..self.options.returns {
-            crowd.leave();
-            let left = Instant::now();
-            crowd.gather(self.options.listeners, AT_ONCE, CROWDED_MAX, &wish)?;
-            took.push(left.elapsed());
-            checks.losses.extend(numbered(crowd.listeners(), Listener::loss));
-            checks.faults.extend(numbered(crowd.listeners(), |listener| listener.fault().map(str::to_owned)));
+            pool.leave();
+            let left_at = Instant::now();
+            pool.join(self.options.listeners, AT_ONCE, CROWDED_MAX, &request)?;
+            times.push(left_at.elapsed());
+            checks.losses.extend(numbered(pool.listeners(), Listener::loss));
+            checks.errors.extend(numbered(pool.listeners(), |listener| listener.error().map(str::to_owned)));
         }
-        Ok(took)
+        Ok(times)
     }
 
-    fn ear(&self, at: usize) -> Ear {
+    fn check_level(&self, number: usize) -> CheckLevel {
         match self.kind {
-            Kind::Bare | Kind::BareMany => Ear::Bare,
-            // It begins anywhere in a frame; what that is worth is the comparison's business.
-            Kind::Icecast => Ear::Unseen,
-            _ if at.is_multiple_of(self.options.every) => Ear::Whole,
-            _ => Ear::Deaf,
+            TrialKind::Bare | TrialKind::BareMany => CheckLevel::Nothing,
+            // Its streams begin inside a frame. The comparison measures that.
+            TrialKind::Icecast => CheckLevel::Head,
+            _ if number.is_multiple_of(self.options.every) => CheckLevel::Everything,
+            _ => CheckLevel::Beginning,
         }
     }
 
-    /// Ends the server. Its listeners go on listening: what they hear last is checked too.
-    fn stop(&self, server: &mut Server, crowd: &mut Crowd) -> Result<Stop, Failure> {
-        let asked = Instant::now();
+    /// Sends SIGTERM to the server. Its listeners continue, so that the ends of the streams are checked.
+    fn shut_down(&self, server: &mut ServerProcess, pool: &mut ListenerPool) -> Result<Shutdown, Failure> {
+        let start = Instant::now();
         server.terminate()?;
-        crowd.listen_to_the_end(asked + LEAVING_MAX)?;
+        pool.listen_to_the_end(start + LEAVING_MAX)?;
         let status = server.wait()?;
-        Ok(Stop { took: asked.elapsed(), status })
+        Ok(Shutdown { duration: start.elapsed(), status })
     }
 
-    fn checks(&self, all: &[Listener], losses: Vec<String>) -> Checks {
-        let mut heard = Heard::default();
-        all.iter().for_each(|listener| heard.add(listener.heard()));
-        let whole = (0..all.len()).filter(|at| self.ear(*at) == Ear::Whole).count();
-        let faults = numbered(all, |listener| listener.fault().map(str::to_owned));
-        Checks { whole, heard, losses, faults }
+    fn check_results(&self, all: &[Listener], losses: Vec<String>) -> CheckResults {
+        let mut counts = StreamCounts::default();
+        all.iter().for_each(|listener| counts.add(listener.counts()));
+        let is_fully_checked = |number: &usize| self.check_level(*number) == CheckLevel::Everything;
+        let fully_checked = (0..all.len()).filter(is_fully_checked).count();
+        let errors = numbered(all, |listener| listener.error().map(str::to_owned));
+        CheckResults { fully_checked, counts, losses, errors }
     }
 }
 
 impl Figures {
-    /// Whether nobody was lost, nothing wrong was heard, every page was there, and the server ended by itself and well.
+    /// Returns whether no listener was lost, no error was found, every page was received, and the server
+    /// exited with status 0.
     pub fn is_sound(&self) -> bool {
-        self.scraped.is_none_or(|scraped| scraped.failed == 0)
+        self.scrape.is_none_or(|scrape| scrape.failed == 0)
             && self.checks.losses.is_empty()
-            && self.checks.faults.is_empty()
-            && self.stop.status.success()
+            && self.checks.errors.is_empty()
+            && self.shutdown.status.success()
     }
 }
 
-impl Stop {
-    /// Whether the server had to be killed.
-    pub fn by_force(&self) -> bool {
+impl Shutdown {
+    /// Returns whether the server was killed because it did not exit.
+    pub fn was_killed(&self) -> bool {
         self.status.signal() == Some(Signal::KILL.as_raw())
     }
 }

@@ -1,4 +1,4 @@
-//! What a process has used so far, as Linux accounts for it.
+//! CPU time and memory of a process, as Linux accounts for them.
 
 use std::fs;
 use std::ops::Sub;
@@ -6,54 +6,54 @@ use std::time::Duration;
 
 use crate::failure::Failure;
 
-/// Which field of /proc/<pid>/stat behind the program's name holds the CPU time in user mode (proc_pid_stat(5): field 14,
-/// and the first behind the name is 3).
+/// The index of the CPU time in user mode among the fields after the program's name in /proc/<pid>/stat. It
+/// is field 14, and the first field after the name is 3 (proc_pid_stat(5)).
 const UTIME: usize = 14 - 3;
 
 /// CPU time of all threads of a process.
 #[derive(Debug, Clone, Copy)]
-pub struct Cpu {
-    /// All of it.
+pub struct CpuTime {
+    /// User and system time, exact to the nanosecond.
     pub total: Duration,
-    /// What of that was in its own code, as far as ticks of 10 ms can tell.
+    /// The part in user mode, known in ticks of 10 ms.
     pub user: Duration,
 }
 
-impl Cpu {
-    /// What was in the kernel's code, for it.
+impl CpuTime {
+    /// Returns the part in the kernel.
     pub fn system(self) -> Duration {
         self.total - self.user
     }
 
-    /// The same for one of so many.
+    /// Divides both times.
     pub fn div_f64(self, shares: f64) -> Self {
         Self { total: self.total.div_f64(shares), user: self.user.div_f64(shares) }
     }
 }
 
-impl Sub for Cpu {
+impl Sub for CpuTime {
     type Output = Self;
 
     fn sub(self, before: Self) -> Self {
-        // Threads that ended are no longer counted, and what is shared out by ticks may seem to shrink.
+        // Threads that ended are no longer counted, and the part in user mode can decrease because it is
+        // counted in ticks.
         let total = self.total.saturating_sub(before.total);
         Self { total, user: self.user.saturating_sub(before.user).min(total) }
     }
 }
 
-/// The CPU time that a process has used since its start.
-///
-/// How it is shared out between user and system is known in ticks of 10 ms, all together to the nanosecond.
-pub fn cpu(pid: u32) -> Result<Cpu, Failure> {
+/// Returns the CPU time that a process has used since its start.
+pub fn cpu_time(pid: u32) -> Result<CpuTime, Failure> {
     let total = running(pid)?;
-    Ok(Cpu { total, user: user_ticks(pid)?.min(total) })
+    Ok(CpuTime { total, user: user_ticks(pid)?.min(total) })
 }
 
-/// For how long the threads of a process have run (the first field of each one's schedstat, in nanoseconds).
+/// Returns the time that the threads of a process have run: the sum of the first field of schedstat, in
+/// nanoseconds.
 fn running(pid: u32) -> Result<Duration, Failure> {
     let mut total = 0;
     for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
-        // A thread that has just ended has none any more.
+        // The file is missing if the thread has just ended.
         let Ok(stat) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };
         total += stat.split_whitespace().next().ok_or("no time in schedstat")?.parse::<u64>()?;
     }
@@ -62,19 +62,19 @@ fn running(pid: u32) -> Result<Duration, Failure> {
 
 fn user_ticks(pid: u32) -> Result<Duration, Failure> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name may hold anything, brackets and spaces too.
+    // The name may contain brackets and spaces.
     let (_, fields) = stat.rsplit_once(')').ok_or("no name in /proc/<pid>/stat")?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
     Ok(duration(fields.get(UTIME).ok_or("no CPU time")?.parse()?))
 }
 
-/// Which fields of a core's line in /proc/stat hold time in which it did nothing (proc_stat(5): idle and iowait, the
-/// fourth and the fifth) and what is counted twice (guest, the ninth, is also in user).
+/// The indices of idle and iowait in a core's line of /proc/stat, and the number of fields to add. The ninth,
+/// guest, is also in user (proc_stat(5)).
 const IDLE: [usize; 2] = [3, 4];
 const FIELDS: usize = 8;
 
-/// Time in which a core was busy, with whatever: all processes, interrupts, and what the hypervisor took away.
-pub fn busy(core: usize) -> Result<Duration, Failure> {
+/// Returns the time in which a core was busy with processes, interrupts and the hypervisor.
+pub fn core_busy(core: usize) -> Result<Duration, Failure> {
     let stat = fs::read_to_string("/proc/stat")?;
     let name = format!("cpu{core} ");
     let line = stat.lines().find_map(|line| line.strip_prefix(&name)).ok_or("no such core in /proc/stat")?;
@@ -87,19 +87,18 @@ fn duration(ticks: u64) -> Duration {
     Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
 }
 
-/// Physical memory of a process, in KiB.
+/// Resident memory of a process, in KiB.
 #[derive(Debug, Clone, Copy)]
-pub struct Memory {
-    /// Now.
+pub struct ProcessMemory {
     pub now: u64,
-    /// At the worst moment of its life.
+    /// The highest value since the start of the process.
     pub peak: u64,
 }
 
-/// The memory of a process. What the kernel holds for its sockets is not part of it.
-pub fn memory(pid: u32) -> Result<Memory, Failure> {
+/// Returns the memory of a process, without the kernel's memory for its sockets.
+pub fn memory(pid: u32) -> Result<ProcessMemory, Failure> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    Ok(Memory { now: kib(&status, "VmRSS:")?, peak: kib(&status, "VmHWM:")? })
+    Ok(ProcessMemory { now: kib(&status, "VmRSS:")?, peak: kib(&status, "VmHWM:")? })
 }
 
 fn kib(status: &str, name: &str) -> Result<u64, Failure> {
@@ -108,9 +107,9 @@ fn kib(status: &str, name: &str) -> Result<u64, Failure> {
     Ok(number.ok_or(format!("no {name} in /proc/<pid>/status"))?.parse()?)
 }
 
-/// What the kernel holds for all TCP sockets of this network namespace's kernel, in KiB: the line `TCP:` of
-/// /proc/net/sockstat counts pages of all of them.
-pub fn kernel_tcp() -> Result<u64, Failure> {
+/// Returns the kernel's memory for all TCP sockets of the machine, in KiB, from the line `TCP:` of
+/// /proc/net/sockstat.
+pub fn kernel_tcp_kib() -> Result<u64, Failure> {
     let stat = fs::read_to_string("/proc/net/sockstat")?;
     let line = stat.lines().find(|line| line.starts_with("TCP:")).ok_or("no TCP in /proc/net/sockstat")?;
     let mut words = line.split_whitespace().skip_while(|word| *word != "mem");
