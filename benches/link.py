@@ -3,9 +3,9 @@
 
     link.py OURS THEIRS NAMESPACE DELAY_MS LOSS_PER_CENT
 
-makes the network cards OURS here and THEIRS in the namespace (TUN, packets of 1500 bytes), and carries what is sent to
-one to the other, DELAY_MS later and without LOSS_PER_CENT of the packets, in both directions. Prints "up" when they are
-there, and lives until it is killed. Needs root.
+creates the network cards OURS in this namespace and THEIRS in the other one (TUN, packets of 1500 bytes), and forwards
+packets from each to the other after DELAY_MS, dropping LOSS_PER_CENT of them. Prints "up" when both cards exist, and runs
+until it is killed. Needs root.
 """
 
 import collections
@@ -21,33 +21,33 @@ import time
 TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
 PACKET_MAX = 2048
-# Packets taken from one side before the other gets its turn.
-AT_ONCE = 256
-# What a router on the way would hold at most, in packets.
+# The most packets read from one card before the other is served.
+READS_MAX = 256
+# The most packets in a queue, as in a router.
 QUEUE_MAX = 100_000
 
 
-def card(name):
+def open_card(name):
     fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
     fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH", name.encode(), IFF_TUN | IFF_NO_PI))
     return fd
 
 
-def take(fd, queue, delay, loss, dice):
-    """Takes what was sent to a card; what gets lost is lost now."""
-    for _ in range(AT_ONCE):
+def receive(fd, queue, delay, loss, rng):
+    """Reads packets from a card into a queue, and drops some of them."""
+    for _ in range(READS_MAX):
         try:
             packet = os.read(fd, PACKET_MAX)
         except BlockingIOError:
             return
         except OSError:
-            sys.exit()  # The card is gone, with its namespace.
-        if dice.random() >= loss and len(queue) < QUEUE_MAX:
+            sys.exit()  # The card was removed with its namespace.
+        if rng.random() >= loss and len(queue) < QUEUE_MAX:
             queue.append((time.monotonic() + delay, packet))
 
 
-def give(fd, queue):
-    """Gives a card what has been on its way for long enough."""
+def send(fd, queue):
+    """Writes the packets of a queue that are due to a card."""
     now = time.monotonic()
     while queue and queue[0][0] <= now:
         try:
@@ -55,16 +55,16 @@ def give(fd, queue):
         except BlockingIOError:
             return
         except OSError:
-            pass  # The card is not up yet: the packet is lost, as it would be.
+            pass  # The card is not up yet, so the packet is lost.
         queue.popleft()
 
 
 def main():
     ours, theirs, namespace, delay, loss = sys.argv[1:]
     delay, loss = float(delay) / 1000, float(loss) / 100
-    # The same losses in every run, as far as the packets are the same.
-    dice = random.Random(1)
-    here, there = card(ours), card(theirs)
+    # With the same packets, every run has the same losses.
+    rng = random.Random(1)
+    here, there = open_card(ours), open_card(theirs)
     subprocess.run(["ip", "link", "set", theirs, "netns", namespace], check=True)
     print("up", flush=True)
     to_there, to_here = collections.deque(), collections.deque()
@@ -73,11 +73,11 @@ def main():
         wait = max(0.0, min(due) - time.monotonic()) if due else None
         readable, _, _ = select.select([here, there], [], [], wait)
         if here in readable:
-            take(here, to_there, delay, loss, dice)
+            receive(here, to_there, delay, loss, rng)
         if there in readable:
-            take(there, to_here, delay, loss, dice)
-        give(there, to_there)
-        give(here, to_here)
+            receive(there, to_here, delay, loss, rng)
+        send(there, to_there)
+        send(here, to_here)
 
 
 main()
