@@ -168,7 +168,7 @@ fn reopen_hook(log: AccessLog) -> Box<dyn Fn()> {
 }
 
 fn start_artwork(net: &net::EventLoop) -> Option<Box<dyn station::ArtworkLoader>> {
-    match autodj::FileArtworkLoader::start(net.alert()) {
+    match autodj::FileArtworkLoader::start(net.loop_waker()) {
         Ok(artwork) => Some(Box::new(artwork)),
         Err(error) => {
             log::warn!("track artwork is disabled: {error}");
@@ -214,7 +214,7 @@ fn start_inputs(
         seed
     });
     let autodj =
-        autodj::AutoDj::start(&station.mount, station.music.clone(), shuffle, net.alert(), net.clock())
+        autodj::AutoDj::start(&station.mount, station.music.clone(), shuffle, net.loop_waker(), net.clock())
             .map_err(|error| format!("cannot start the AutoDJ of {}: {error}", station.mount))?;
     Ok(vec![Box::new(autodj)])
 }

@@ -1,6 +1,6 @@
-//! Outgoing connections, to the servers that are relayed.
+//! Opens outgoing connections to the upstreams of relays.
 //!
-//! The host name is resolved, and its addresses are tried one after the other until one connects.
+//! A host name is resolved. Its addresses are tried one after the other until one connects.
 
 use std::io;
 use std::net::SocketAddr;
@@ -28,7 +28,7 @@ pub const FIRST_DIAL_TOKEN: usize = FIRST_PEER_TOKEN / 2;
 pub struct DialResult {
     /// The ticket of the request.
     pub ticket: Ticket,
-    /// The connection and its address, or the reason of the failure.
+    /// The connection and its remote address, or the reason of the failure.
     pub outcome: Result<(TcpStream, SocketAddr), String>,
 }
 
@@ -52,11 +52,11 @@ struct ConnectAttempt {
     others: RemainingAddresses,
 }
 
-/// The addresses that were not tried yet.
+/// The addresses that have not been tried yet.
 type RemainingAddresses = std::vec::IntoIter<SocketAddr>;
 
 impl Dialer {
-    /// Creates a dialer without connections. `waker` must wake the loop that calls
+    /// Creates a dialer. `waker` must wake the loop that calls
     /// [`poll`](Self::poll).
     pub fn new(waker: Arc<Waker>) -> Self {
         Self { resolver: None, waker, attempts: Slab::new(), dialed: Vec::new() }
@@ -64,7 +64,7 @@ impl Dialer {
 
     /// Starts an outgoing connection.
     pub fn dial(&mut self, dial: &Dial, registry: &Registry, now: Time) {
-        match self.ask(dial) {
+        match self.start_lookup(dial) {
             Ok(Lookup::Address(address)) => {
                 self.attempt(dial.ticket, vec![address].into_iter(), registry, now)
             }
@@ -74,7 +74,7 @@ impl Dialer {
         }
     }
 
-    fn ask(&mut self, dial: &Dial) -> io::Result<Lookup> {
+    fn start_lookup(&mut self, dial: &Dial) -> io::Result<Lookup> {
         let resolver = match &self.resolver {
             Some(resolver) => resolver,
             None => {
@@ -87,7 +87,7 @@ impl Dialer {
         Ok(resolver.lookup(dial.ticket.0, &dial.host, dial.port))
     }
 
-    /// Starts connecting to the first of `addresses` for which that is possible.
+    /// Starts to connect to the first of `addresses` for which the system does not report an error at once.
     fn attempt(&mut self, ticket: Ticket, mut addresses: RemainingAddresses, registry: &Registry, now: Time) {
         let mut reason = "no address found".to_owned();
         while let Some(address) = addresses.next() {
@@ -108,7 +108,7 @@ impl Dialer {
         self.dialed.push(DialResult { ticket, outcome: Err(reason) });
     }
 
-    /// Handles an event of the connection with this token.
+    /// Handles an event of the connection attempt with this token.
     pub fn event(&mut self, token: Token, registry: &Registry, now: Time) {
         let key = token.0 - FIRST_DIAL_TOKEN;
         let Some(attempt) = self.attempts.get(key) else { return };
@@ -125,7 +125,8 @@ impl Dialer {
         }
     }
 
-    /// Gives up an address for this reason, and tries the next one if there is one.
+    /// Drops a connection attempt that failed for `reason`, and tries the next address. Without another
+    /// address, `reason` is the result.
     fn try_next(&mut self, key: usize, reason: String, registry: &Registry, now: Time) {
         let ConnectAttempt { ticket, others, .. } = self.attempts.remove(key);
         match others.as_slice() {
@@ -134,8 +135,8 @@ impl Dialer {
         }
     }
 
-    /// Processes resolved names and timed-out addresses, and drops connections that are not `awaited` any
-    /// more. Returns the results since the last call.
+    /// Starts to connect to resolved names, tries the next address where an attempt timed out, and drops
+    /// attempts that are no longer `awaited`. Returns the results since the last call.
     pub fn poll(
         &mut self,
         awaited: impl Fn(Ticket) -> bool,
@@ -158,7 +159,7 @@ impl Dialer {
         std::mem::take(&mut self.dialed)
     }
 
-    /// Returns when [`poll`](Self::poll) must be called if no event arrives before.
+    /// Returns the time at which [`poll`](Self::poll) must be called if no event arrives before.
     pub fn deadline(&self, now: Time) -> Option<Time> {
         let earliest = self.attempts.iter().map(|(_, attempt)| attempt.until).min();
         if self.dialed.is_empty() { earliest } else { Some(now) }
@@ -166,7 +167,7 @@ impl Dialer {
 }
 
 impl ConnectAttempt {
-    /// Returns whether it is connected; an error if it never will be.
+    /// Returns whether the connection is established; an error if it has failed.
     fn is_connected(&self) -> io::Result<bool> {
         if let Some(error) = self.stream.take_error()? {
             return Err(error);
@@ -185,7 +186,7 @@ fn connect(address: SocketAddr, token: Token, registry: &Registry) -> io::Result
     Ok(stream)
 }
 
-/// Returns the error message without the error number of the system.
+/// Returns the error message. For common errors, it does not contain the error number of the system.
 fn error_message(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
@@ -202,17 +203,17 @@ mod tests {
     use std::net::TcpListener;
     use std::time::Instant;
 
-    const LOOP: Token = Token(0);
+    const WAKER: Token = Token(0);
 
-    struct Net {
+    struct DialerHarness {
         poll: Poll,
         dialer: Dialer,
     }
 
-    impl Net {
+    impl DialerHarness {
         fn new() -> Self {
             let poll = Poll::new().expect("a poll");
-            let waker = Waker::new(poll.registry(), LOOP).expect("a waker");
+            let waker = Waker::new(poll.registry(), WAKER).expect("a waker");
             Self { poll, dialer: Dialer::new(Arc::new(waker)) }
         }
 
@@ -230,8 +231,8 @@ mod tests {
                     return dialed;
                 }
                 assert!(started.elapsed() < Duration::from_secs(20), "there is no result");
-                self.poll.poll(&mut events, Some(Duration::from_millis(100))).expect("it can be waited");
-                for event in events.iter().filter(|event| event.token() != LOOP) {
+                self.poll.poll(&mut events, Some(Duration::from_millis(100))).expect("the poll succeeds");
+                for event in events.iter().filter(|event| event.token() != WAKER) {
                     self.dialer.event(event.token(), self.poll.registry(), Time::START);
                 }
             }
@@ -245,30 +246,30 @@ mod tests {
     }
 
     #[test]
-    fn listening_host_is_connected_by_name_and_by_address() {
+    fn host_is_dialed_by_name_and_by_address() {
         for host in ["127.0.0.1", "localhost"] {
             let (listener, port) = listener();
-            let mut net = Net::new();
-            net.dial(7, host, port);
-            let DialResult { ticket: Ticket(7), outcome: Ok((stream, address)) } = net.dialed() else {
+            let mut harness = DialerHarness::new();
+            harness.dial(7, host, port);
+            let DialResult { ticket: Ticket(7), outcome: Ok((stream, address)) } = harness.dialed() else {
                 panic!()
             };
             assert_eq!(address.port(), port);
-            let (mut theirs, _) = listener.accept().expect("a connection");
+            let (mut accepted, _) = listener.accept().expect("a connection");
             drop(stream);
-            assert_eq!(theirs.read(&mut [0]).expect("no error"), 0, "it is this connection");
+            assert_eq!(accepted.read(&mut [0]).expect("no error"), 0, "it is the same connection");
         }
     }
 
     #[test]
-    fn closed_port_is_an_error() {
+    fn closed_port_is_reported_as_connection_refused() {
         let (listener, port) = listener();
         drop(listener);
-        let mut net = Net::new();
-        net.dial(8, "127.0.0.1", port);
-        let DialResult { ticket: Ticket(8), outcome: Err(reason) } = net.dialed() else { panic!() };
+        let mut harness = DialerHarness::new();
+        harness.dial(8, "127.0.0.1", port);
+        let DialResult { ticket: Ticket(8), outcome: Err(reason) } = harness.dialed() else { panic!() };
         assert_eq!(reason, "connection refused");
-        assert!(net.dialer.attempts.is_empty());
+        assert!(harness.dialer.attempts.is_empty());
     }
 
     #[test]
@@ -278,26 +279,26 @@ mod tests {
         let (_alive, port) = listener();
         let addresses: Vec<SocketAddr> =
             [dead_port, port].map(|port| SocketAddr::from(([127, 0, 0, 1], port))).into();
-        let mut net = Net::new();
-        net.dialer.attempt(Ticket(9), addresses.into_iter(), net.poll.registry(), Time::START);
-        let DialResult { outcome: Ok((_, address)), .. } = net.dialed() else { panic!() };
+        let mut harness = DialerHarness::new();
+        harness.dialer.attempt(Ticket(9), addresses.into_iter(), harness.poll.registry(), Time::START);
+        let DialResult { outcome: Ok((_, address)), .. } = harness.dialed() else { panic!() };
         assert_eq!(address.port(), port);
     }
 
     #[test]
-    fn unanswered_address_times_out_and_unwanted_dial_is_dropped() {
+    fn unanswered_dial_times_out_and_unwanted_dial_is_dropped() {
         let (_listener, port) = listener();
-        let mut net = Net::new();
+        let mut harness = DialerHarness::new();
         for ticket in 1..=2 {
-            net.dial(ticket, "127.0.0.1", port);
+            harness.dial(ticket, "127.0.0.1", port);
         }
-        let overdue = net.dialer.deadline(Time::START).expect("it waits");
+        let overdue = harness.dialer.deadline(Time::START).expect("a deadline");
         assert_eq!(overdue, Time::START + CONNECT_TIMEOUT);
-        let dialed = net.dialer.poll(|ticket| ticket == Ticket(1), net.poll.registry(), overdue);
+        let dialed = harness.dialer.poll(|ticket| ticket == Ticket(1), harness.poll.registry(), overdue);
         let [DialResult { ticket: Ticket(1), outcome: Err(reason) }] = &dialed[..] else {
             panic!("{dialed:?}")
         };
         assert_eq!(reason, "connection timed out");
-        assert!(net.dialer.attempts.is_empty() && net.dialer.deadline(overdue).is_none());
+        assert!(harness.dialer.attempts.is_empty() && harness.dialer.deadline(overdue).is_none());
     }
 }

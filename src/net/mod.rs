@@ -1,7 +1,7 @@
-//! The event loop: the only module that calls sockets or reads the clock.
+//! The event loop. No other module uses sockets or reads the clock.
 //!
-//! One turn: wait; read the clock once; read from ready sockets; process what is due, which writes; close
-//! ended connections.
+//! One turn: wait for events, read the clock once, read from ready sockets, run the server's due work (which
+//! writes to sockets), and close ended connections.
 
 mod dial;
 mod listen;
@@ -26,7 +26,7 @@ use crate::time::{Time, WallClock};
 use dial::{DialResult, Dialer, FIRST_DIAL_TOKEN};
 use sockets::{FIRST_PEER_TOKEN, ReadOutcome, Sockets};
 
-// The loop's own tokens. Tokens of peers begin far above.
+// The tokens of the loop itself. The tokens of dials and peers are much higher.
 const WAKER: Token = Token(0);
 const SIGNALS: Token = Token(1);
 const FIRST_LISTENER: usize = 2;
@@ -34,10 +34,11 @@ const FIRST_LISTENER: usize = 2;
 /// The most events per wait.
 const EVENTS_PER_WAIT: usize = 1024;
 
-/// The most connections accepted per turn, so that existing ones are not delayed.
+/// The most connections accepted from one listening socket per turn, so that existing connections are not
+/// delayed.
 const ACCEPT_BUDGET: usize = 256;
 
-/// How long to wait after a failed accept. No event reports the connections that are still in the backlog.
+/// How long to wait after a failed accept. The connections still in the backlog cause no further event.
 const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// The shortest interval between two log lines about failed accepts.
@@ -52,8 +53,8 @@ pub struct EventLoop {
     waker: Arc<Waker>,
     signals: Signals,
     listeners: Vec<TcpListener>,
-    /// The number of listeners from [`open`](Self::open), which come first.
-    public_listeners: usize,
+    /// The number of sockets that [`open`](Self::open) created. They come first in `listeners`.
+    public_count: usize,
     sockets: Sockets,
     dialer: Dialer,
     started: Instant,
@@ -61,7 +62,7 @@ pub struct EventLoop {
     accept_at: Option<Time>,
     connections_max: usize,
     refusal_logged: Option<Time>,
-    stop_by: Option<Time>,
+    shutdown_deadline: Option<Time>,
     on_rotate: Box<dyn Fn()>,
     /// When the time of day was last read.
     wall_clock_read: Option<Time>,
@@ -72,7 +73,7 @@ impl EventLoop {
     /// the function of [`on_rotate`](Self::on_rotate).
     ///
     /// # Errors
-    /// One sentence that names what failed.
+    /// Returns one sentence that names what failed.
     pub fn open(listen: &[Listen]) -> Result<Self, String> {
         let listeners = listen.iter().map(|&on| open_listener(on)).collect::<Result<_, _>>()?;
         Self::with_listeners(listeners).map_err(|error| format!("cannot set up the event loop: {error}"))
@@ -91,30 +92,30 @@ impl EventLoop {
             dialer: Dialer::new(waker.clone()),
             waker,
             signals,
-            public_listeners: listeners.len(),
+            public_count: listeners.len(),
             listeners,
             sockets: Sockets::new(),
             started: Instant::now(),
             accept_at: None,
             connections_max: usize::MAX,
             refusal_logged: None,
-            stop_by: None,
+            shutdown_deadline: None,
             on_rotate: Box::new(|| ()),
             wall_clock_read: None,
         })
     }
 
-    /// Returns the listening addresses with their real ports, except those of
+    /// Returns the listening addresses with their actual ports, without those added by
     /// [`add_listener`](Self::add_listener).
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        let listeners = &self.listeners[..self.public_listeners];
+        let listeners = &self.listeners[..self.public_count];
         listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 
     /// Listens on one more address, which [`addresses`](Self::addresses) does not return.
     ///
     /// # Errors
-    /// One sentence with the reason.
+    /// Returns one sentence with the reason.
     pub fn add_listener(&mut self, on: Listen) -> Result<(), String> {
         let mut listener = open_listener(on)?;
         let token = Token(FIRST_LISTENER + self.listeners.len());
@@ -126,8 +127,8 @@ impl EventLoop {
         Ok(())
     }
 
-    /// Returns a function that wakes the loop, from any thread.
-    pub fn alert(&self) -> Box<dyn Fn() + Send> {
+    /// Returns a function with which any thread can wake the loop.
+    pub fn loop_waker(&self) -> Box<dyn Fn() + Send> {
         let waker = self.waker.clone();
         // It fails only after the loop has ended, when no wake-up is needed.
         Box::new(move || drop(waker.wake()))
@@ -165,10 +166,10 @@ impl EventLoop {
             let now = self.now();
             self.update_wall_clock(server, now);
             let unread = self.sockets.take_unread();
-            self.take_events(&events, server, now);
+            self.handle_events(&events, server, now);
             unread.into_iter().for_each(|peer| self.read(peer, server, now));
-            self.accept_late(server, now);
-            self.take_dialed(server, now);
+            self.retry_accept(server, now);
+            self.handle_dial_results(server, now);
             server.turn(now, &mut self.sockets);
             server.drain_resumed().for_each(|peer| self.sockets.read_later(peer));
             server.drain_closed().for_each(|peer| self.sockets.close(peer));
@@ -190,13 +191,15 @@ impl EventLoop {
     }
 
     fn is_done(&self, server: &Server) -> bool {
-        self.stop_by.is_some_and(|by| server.is_drained() || by <= self.now())
+        self.shutdown_deadline.is_some_and(|by| server.is_drained() || by <= self.now())
     }
 
-    /// Waits until an event arrives or a deadline is reached. Reports to the server how late a deadline was.
+    /// Waits until an event arrives or a deadline is reached. Reports to the server how late the loop woke up
+    /// after a deadline.
     fn wait(&mut self, events: &mut Events, server: &mut Server) -> io::Result<()> {
         let now = self.now();
-        let deadlines = [server.deadline(), self.dialer.deadline(now), self.accept_at, self.stop_by];
+        let deadlines =
+            [server.deadline(), self.dialer.deadline(now), self.accept_at, self.shutdown_deadline];
         let deadline = deadlines.into_iter().flatten().min();
         let until = deadline.map(|deadline| deadline.since(now));
         let timeout = if self.sockets.has_unread() { Some(Duration::ZERO) } else { until };
@@ -211,24 +214,24 @@ impl EventLoop {
         Ok(())
     }
 
-    fn take_events(&mut self, events: &Events, server: &mut Server, now: Time) {
+    fn handle_events(&mut self, events: &Events, server: &mut Server, now: Time) {
         for event in events {
             match event.token() {
-                // It only ends the wait: the turn polls every station that waits for another thread.
+                // It only ends the wait. `Server::turn` polls every station that waits for another thread.
                 WAKER => {}
-                SIGNALS => self.take_signals(server, now),
-                Token(FIRST_PEER_TOKEN..) => self.take_peer_event(event, server, now),
+                SIGNALS => self.handle_signals(server, now),
+                Token(FIRST_PEER_TOKEN..) => self.handle_peer_event(event, server, now),
                 token @ Token(FIRST_DIAL_TOKEN..) => self.dialer.event(token, self.poll.registry(), now),
                 Token(listener) => self.accept(listener - FIRST_LISTENER, server, now),
             }
         }
     }
 
-    fn take_signals(&mut self, server: &mut Server, now: Time) {
+    fn handle_signals(&mut self, server: &mut Server, now: Time) {
         for signal in self.signals.pending() {
             match signal {
                 SIGHUP | SIGUSR1 => (self.on_rotate)(),
-                _ if self.stop_by.is_none() => self.stop(server, now),
+                _ if self.shutdown_deadline.is_none() => self.stop(server, now),
                 _ => {}
             }
         }
@@ -237,13 +240,13 @@ impl EventLoop {
     fn stop(&mut self, server: &mut Server, now: Time) {
         info!("shutting down");
         self.listeners.clear();
-        self.public_listeners = 0;
+        self.public_count = 0;
         self.accept_at = None;
-        self.stop_by = Some(now + SHUTDOWN_TIMEOUT);
+        self.shutdown_deadline = Some(now + SHUTDOWN_TIMEOUT);
         server.stop(now);
     }
 
-    fn take_peer_event(&mut self, event: &Event, server: &mut Server, now: Time) {
+    fn handle_peer_event(&mut self, event: &Event, server: &mut Server, now: Time) {
         let Some(peer) = self.sockets.peer(event.token()) else { return };
         if event.is_readable() || event.is_read_closed() {
             self.read(peer, server, now);
@@ -255,24 +258,24 @@ impl EventLoop {
         }
     }
 
-    /// Reads from a peer, unless reading is paused because the peer is ahead of time: then the system's
-    /// buffers fill up, and TCP slows the peer down.
+    /// Reads from a peer, unless reading is paused because the peer sends faster than real time. While it is
+    /// paused, the system's buffers fill up, and TCP slows the peer down.
     fn read(&mut self, peer: Peer, server: &mut Server, now: Time) {
         if server.is_read_paused(peer) {
             return;
         }
-        let take = |bytes: &[u8]| {
+        let on_bytes = |bytes: &[u8]| {
             server.received(peer, bytes, now);
             !server.is_read_paused(peer)
         };
-        match self.sockets.read(peer, take) {
+        match self.sockets.read(peer, on_bytes) {
             ReadOutcome::Open => {}
             ReadOutcome::Eof => server.received_eof(peer, now),
             ReadOutcome::Failed => server.connection_lost(peer, now),
         }
     }
 
-    fn accept_late(&mut self, server: &mut Server, now: Time) {
+    fn retry_accept(&mut self, server: &mut Server, now: Time) {
         if self.accept_at.is_some_and(|at| at <= now) {
             self.accept_at = None;
             (0..self.listeners.len()).for_each(|listener| self.accept(listener, server, now));
@@ -315,8 +318,8 @@ impl EventLoop {
         let peer = match server.connected(address, now) {
             Ok(peer) => peer,
             Err(reply) => {
-                // A fresh connection has an empty send buffer, so the reply fits. Waiting until the peer has
-                // read it would only keep the connection open longer, of which the peer has too many.
+                // The send buffer of a new connection is empty, so the reply fits. The server does not wait
+                // until the peer has read it: the address already has too many open connections.
                 let _ = stream.write(&reply);
                 return;
             }
@@ -327,8 +330,8 @@ impl EventLoop {
         }
     }
 
-    /// Hands the finished outgoing connections to the server.
-    fn take_dialed(&mut self, server: &mut Server, now: Time) {
+    /// Passes the results of outgoing connections to the server.
+    fn handle_dial_results(&mut self, server: &mut Server, now: Time) {
         let dialed = self.dialer.poll(|ticket| server.is_dial_wanted(ticket), self.poll.registry(), now);
         for DialResult { ticket, outcome } in dialed {
             match outcome {
@@ -359,15 +362,15 @@ fn open_listener(on: Listen) -> Result<TcpListener, String> {
     })
 }
 
-/// Returns whether accepting failed for this one connection only.
+/// Returns whether the error concerns only the connection that was to be accepted.
 fn is_connection_error(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }
 
-/// The usual limit of open files, used if the system reports none.
+/// The usual open-file limit, used if the system reports none.
 const OPEN_FILES_DEFAULT: u64 = 1024;
 
-/// Raises the limit of open files as far as the system allows, and returns it.
+/// Raises the open-file limit as far as the system allows, and returns it.
 pub fn raise_open_files_limit() -> usize {
     let max = rlimit::increase_nofile_limit(u64::MAX).or_else(|_| rlimit::Resource::NOFILE.get_soft());
     usize::try_from(max.unwrap_or(OPEN_FILES_DEFAULT)).unwrap_or(usize::MAX)

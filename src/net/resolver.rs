@@ -1,7 +1,7 @@
-//! Resolves host names on a separate thread: the system's resolver may block for any length of time.
+//! Resolves host names on a separate thread, because the system's resolver may block for any length of time.
 //!
-//! One resolver serves all relays. While it blocks, relays wait; nothing else does, and numeric addresses do
-//! not need it at all.
+//! One resolver serves all relays. While it blocks, only relays that need a lookup wait. Numeric addresses
+//! need none.
 
 use std::io;
 use std::iter;
@@ -12,17 +12,17 @@ use crate::worker::{LoopWaker, Results, WhenFull, Worker, WorkerBuilder, result_
 /// The most queued lookups. A caller that finds the queue full tries again later.
 const PENDING_MAX: usize = 256;
 
-/// The most addresses kept per name: more are never tried.
+/// The most addresses kept per name. Further addresses are not tried.
 const ADDRESSES_MAX: usize = 16;
 
-/// The stack of the thread in bytes. Enough for the system's resolver with all its modules.
+/// The stack size of the thread in bytes, enough for the system's resolver with all its NSS modules.
 const STACK: usize = 512 * 1024;
 
 /// Resolves host names through the system.
 #[derive(Debug)]
 pub struct Resolver {
     requests: Worker<LookupRequest>,
-    answers: Results<Resolved>,
+    results: Results<Resolved>,
 }
 
 #[derive(Debug)]
@@ -67,17 +67,17 @@ impl Resolver {
         resolve: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + 'static,
         alert: LoopWaker,
     ) -> io::Result<Self> {
-        let (found, answers) = result_channel(PENDING_MAX, alert);
-        let spec = WorkerBuilder::new("resolver").stack(STACK).queue(PENDING_MAX, WhenFull::Refuse);
-        let requests = spec.spawn(move |inbox| {
+        let (outbox, results) = result_channel(PENDING_MAX, alert);
+        let builder = WorkerBuilder::new("resolver").stack(STACK).queue(PENDING_MAX, WhenFull::Refuse);
+        let requests = builder.spawn(move |inbox| {
             for LookupRequest { id, host, port } in inbox.jobs() {
                 let addresses = checked_addresses(&host, resolve(&host, port));
-                if !found.send(Resolved { id, addresses }) {
+                if !outbox.send(Resolved { id, addresses }) {
                     return;
                 }
             }
         })?;
-        Ok(Self { requests, answers })
+        Ok(Self { requests, results })
     }
 
     /// Looks up `host`, a name or an address (IPv6 without brackets). The result carries `id`, any number
@@ -92,7 +92,7 @@ impl Resolver {
 
     /// Returns the results since the last call. Never blocks.
     pub fn poll_results(&self) -> impl Iterator<Item = Resolved> {
-        iter::from_fn(|| self.answers.poll())
+        iter::from_fn(|| self.results.poll())
     }
 }
 
@@ -114,8 +114,8 @@ mod tests {
     use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
     use std::time::Duration;
 
-    /// The timeout for events that happen immediately, if at all.
-    const AT_ONCE: Duration = Duration::from_secs(10);
+    /// The time limit for events that happen at once. Only a failing test waits this long.
+    const TEST_TIMEOUT: Duration = Duration::from_secs(10);
 
     fn alert() -> (Box<dyn Fn() + Send>, Receiver<()>) {
         let (alert, alerted) = channel();
@@ -132,7 +132,7 @@ mod tests {
         let (alert, alerted) = alert();
         let resolver = Resolver::start(alert).expect("a thread");
         assert_eq!(resolver.lookup(7, "localhost", 8000), Lookup::Pending);
-        alerted.recv_timeout(AT_ONCE).expect("an alert");
+        alerted.recv_timeout(TEST_TIMEOUT).expect("an alert");
         let found: Vec<Resolved> = resolver.poll_results().collect();
         let [Resolved { id: 7, addresses: Ok(addresses) }] = &found[..] else { panic!("{found:?}") };
         assert!(
@@ -155,25 +155,25 @@ mod tests {
             (2, "radio.example", "cannot resolve radio.example: no such name"),
         ] {
             assert_eq!(resolver.lookup(id, host, 80), Lookup::Pending);
-            alerted.recv_timeout(AT_ONCE).expect("an alert");
+            alerted.recv_timeout(TEST_TIMEOUT).expect("an alert");
             assert_eq!(resolver.poll_results().next(), Some(Resolved { id, addresses: Err(message.into()) }));
         }
     }
 
     #[test]
     fn blocked_resolver_blocks_no_caller() {
-        let (release, released) = channel::<()>();
+        let (unblock, unblocked) = channel::<()>();
         let (began, begun) = channel();
         let resolve = move |_: &str, port| {
             began.send(()).expect("the receiver is open");
             // Blocks until the other end is dropped.
-            let _ = released.recv();
+            let _ = unblocked.recv();
             Ok(vec![SocketAddr::from(([192, 0, 2, 1], port))])
         };
         let (alert, alerted) = alert();
         let resolver = Resolver::with_resolve(resolve, alert).expect("a thread");
         assert_eq!(resolver.lookup(0, "a.example", 0), Lookup::Pending);
-        begun.recv_timeout(AT_ONCE).expect("a lookup began");
+        begun.recv_timeout(TEST_TIMEOUT).expect("a lookup began");
         for id in 1..=PENDING_MAX as u64 {
             assert_eq!(resolver.lookup(id, "b.example", id as u16), Lookup::Pending);
         }
@@ -181,10 +181,10 @@ mod tests {
         assert_eq!(resolver.lookup(999, "192.0.2.2", 80), Lookup::Address(address("192.0.2.2:80")));
         assert_eq!(resolver.lookup(999, "2001:db8::1", 80), Lookup::Address(address("[2001:db8::1]:80")));
         assert_eq!(resolver.poll_results().next(), None);
-        drop(release);
+        drop(unblock);
         let mut found = Vec::new();
         while found.len() <= PENDING_MAX {
-            alerted.recv_timeout(AT_ONCE).expect("an alert");
+            alerted.recv_timeout(TEST_TIMEOUT).expect("an alert");
             found.extend(resolver.poll_results());
         }
         assert!(found.iter().map(|found| found.id).eq(0..=PENDING_MAX as u64), "in order");
@@ -196,6 +196,6 @@ mod tests {
         let (alert, alerted) = alert();
         let resolver = Resolver::with_resolve(|_, _| Ok(Vec::new()), alert);
         drop(resolver.expect("a thread"));
-        assert_eq!(alerted.recv_timeout(AT_ONCE), Err(RecvTimeoutError::Disconnected));
+        assert_eq!(alerted.recv_timeout(TEST_TIMEOUT), Err(RecvTimeoutError::Disconnected));
     }
 }

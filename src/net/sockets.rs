@@ -18,7 +18,7 @@ const READ_SIZE: usize = 16 * 1024;
 /// The sockets, indexed by peer.
 pub struct Sockets {
     open: Vec<Option<Socket>>,
-    /// Peers with more to read, each once; some may have disconnected since.
+    /// Peers with more to read, without duplicates. Some of them may have disconnected since.
     unread: Vec<Peer>,
     buffer: Box<[u8]>,
 }
@@ -26,15 +26,15 @@ pub struct Sockets {
 struct Socket {
     stream: TcpStream,
     generation: u32,
-    /// Whether there is more to read than one turn's budget; no event reports that.
+    /// Whether the peer is in the list `unread`: it may have data to read that no event reports.
     unread: bool,
 }
 
 /// The outcome of reading from a peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadOutcome {
-    /// The connection is open. All available bytes were read, or as many as one turn may read; then the peer
-    /// is one of the unread.
+    /// The connection is open. Either all available bytes were read, or the read stopped early: at the turn's
+    /// budget (the peer is then unread), or because the caller stopped it.
     Open,
     /// The peer has closed its sending side.
     Eof,
@@ -42,16 +42,16 @@ pub enum ReadOutcome {
     Failed,
 }
 
-/// A token consists of the peer's index in one half of its bits, and as much of its generation as fits in the
-/// other.
+/// The number of bits of the peer's index in a token. They are the low half; the high half holds as much of
+/// the generation as fits.
 const INDEX_BITS: u32 = usize::BITS / 2;
 
-/// The first token of peers: their generations begin with 1.
+/// The first token of peers. It is above all others, because generations begin with 1.
 pub const FIRST_PEER_TOKEN: usize = 1 << INDEX_BITS;
 
 fn token(peer: Peer) -> Token {
-    // If half a word is too short for the generation, one that ends in zeros must still not become a token of
-    // the loop.
+    // On 32-bit systems, the generation is cut to 16 bits. If these are zero, 1 is used, so that the token is
+    // not one of the loop's own tokens.
     let generation = (peer.generation as usize % FIRST_PEER_TOKEN).max(1);
     Token((generation << INDEX_BITS) | peer.index as usize)
 }
@@ -90,7 +90,7 @@ impl Sockets {
         }
     }
 
-    /// Returns the peers that have more to read than their last turn's budget. Read from each of them.
+    /// Returns the unread peers and clears the list. The caller must read from each of them.
     pub fn take_unread(&mut self) -> Vec<Peer> {
         let unread = std::mem::take(&mut self.unread);
         for &peer in &unread {
@@ -101,14 +101,14 @@ impl Sockets {
         unread
     }
 
-    /// Returns whether any peer has more to read than its last turn's budget.
+    /// Returns whether there is an unread peer.
     pub fn has_unread(&self) -> bool {
         !self.unread.is_empty()
     }
 
-    /// Reads from a peer, up to one turn's budget, and passes each piece to `each` until that returns
-    /// `false`; then the caller has to [read later](Self::read_later). A peer that exceeded its budget is not
-    /// read again in the same turn.
+    /// Reads from a peer, up to one turn's budget, and passes each piece to `each`. Stops when `each` returns
+    /// `false`; the caller must then call [`read_later`](Self::read_later) to continue. A peer that used up
+    /// its budget is not read again in the same turn.
     pub fn read(&mut self, peer: Peer, mut each: impl FnMut(&[u8]) -> bool) -> ReadOutcome {
         let Some(Some(socket)) = self.open.get_mut(peer.index as usize) else { return ReadOutcome::Failed };
         if socket.generation != peer.generation {
@@ -133,7 +133,7 @@ impl Sockets {
         ReadOutcome::Open
     }
 
-    /// Adds `peer` to the unread ones: it may have data that no event reports.
+    /// Marks `peer` as unread: it may have data that no event reports.
     pub fn read_later(&mut self, peer: Peer) {
         if let Some(socket) = self.socket(peer)
             && !std::mem::replace(&mut socket.unread, true)
@@ -161,13 +161,13 @@ impl Wire for Sockets {
     }
 
     fn finish(&mut self, peer: Peer) {
-        // If that fails, the connection has failed, and the loop gets an event.
+        // If this fails, the connection has failed, and the loop gets an event.
         let _ = self.socket(peer).map(|socket| socket.stream.shutdown(Shutdown::Write));
     }
 }
 
-/// Sends without the file system layer of the kernel, which write() and writev() pass through; for every
-/// socket it checks half a dozen more things of its own.
+/// Calls `send` and `sendmsg` instead of `write` and `writev`, which also pass through the kernel's file
+/// system layer with its own checks.
 fn send(stream: &TcpStream, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
     let socket = SockRef::from(stream);
     match pieces {
@@ -185,28 +185,29 @@ mod tests {
 
     fn connected(sockets: &mut Sockets, poll: &Poll, generation: u32) -> (Peer, std::net::TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let theirs = std::net::TcpStream::connect(listener.local_addr().expect("bound")).expect("it listens");
-        let (ours, _) = listener.accept().expect("a connection");
-        ours.set_nonblocking(true).expect("a socket option");
+        let remote = std::net::TcpStream::connect(listener.local_addr().expect("bound"))
+            .expect("a connection to the listener");
+        let (local, _) = listener.accept().expect("a connection");
+        local.set_nonblocking(true).expect("a socket option");
         let peer = Peer { index: 0, generation };
-        sockets.open(peer, TcpStream::from_std(ours), poll.registry()).expect("it can be watched");
-        (peer, theirs)
+        sockets.open(peer, TcpStream::from_std(local), poll.registry()).expect("the socket is registered");
+        (peer, remote)
     }
 
     #[test]
     fn disconnected_peer_has_nothing_to_read() {
         let (mut sockets, poll) = (Sockets::new(), Poll::new().expect("a poll"));
-        let (gone, _theirs) = connected(&mut sockets, &poll, 1);
-        let (_here, _others) = connected(&mut sockets, &poll, 2);
-        assert_eq!(sockets.read(gone, |_| panic!("the peer has disconnected")), ReadOutcome::Failed);
+        let (closed, _closed_remote) = connected(&mut sockets, &poll, 1);
+        let (_open, _open_remote) = connected(&mut sockets, &poll, 2);
+        assert_eq!(sockets.read(closed, |_| panic!("the peer has disconnected")), ReadOutcome::Failed);
         assert!(!sockets.has_unread());
     }
 
     #[test]
     fn peer_over_budget_is_read_once_per_turn() {
         let (mut sockets, poll) = (Sockets::new(), Poll::new().expect("a poll"));
-        let (peer, mut theirs) = connected(&mut sockets, &poll, 1);
-        let sender = std::thread::spawn(move || theirs.write_all(&[0; 4 * READ_BUDGET]));
+        let (peer, mut remote) = connected(&mut sockets, &poll, 1);
+        let sender = std::thread::spawn(move || remote.write_all(&[0; 4 * READ_BUDGET]));
         let mut turns = 0;
         let mut total = 0;
         while total < 4 * READ_BUDGET {
