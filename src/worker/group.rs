@@ -1,11 +1,11 @@
-//! Groups of workers that are waited for together at the end.
+//! Groups of worker threads, with which the process waits for all of them at once.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::watch::ThreadWatch;
 
-/// A group of threads that are counted and waited for together. Clones share the group.
+/// A group of worker threads. Clones refer to the same group.
 #[derive(Debug, Clone, Default)]
 pub struct WorkerGroup {
     members: Arc<GroupMembers>,
@@ -27,7 +27,7 @@ impl WorkerGroup {
         self.lock().push(thread);
     }
 
-    /// Removes threads that have ended.
+    /// Removes the threads that have ended, and notifies those that wait for the end of the group.
     pub(super) fn remove_ended(&self) {
         self.lock().retain(|thread| !thread.has_ended());
         self.members.ended.notify_all();

@@ -1,4 +1,4 @@
-//! The thread's end of a queue.
+//! The end of a queue from which a worker thread receives jobs.
 
 use std::iter;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::group::WorkerGroup;
 use super::job::InboxEvent;
 use super::queue::Queue;
 
-/// Where a thread receives its jobs. Dropping it signals the other end that the thread has ended.
+/// Receives the jobs of a worker thread. Dropping it signals the other end that the thread has ended.
 #[derive(Debug)]
 pub struct Inbox<J> {
     thread: String,
@@ -24,8 +24,8 @@ impl<J> Inbox<J> {
         Self { thread, queue, groups }
     }
 
-    /// Waits for the next event. The call also marks the previous event as handled. Pings are answered here
-    /// and nowhere else.
+    /// Waits for the next event. The call also marks the previous event as handled. Pings are answered only
+    /// during this call.
     pub fn next(&self) -> InboxEvent<J> {
         self.queue.next(None)
     }

@@ -1,4 +1,4 @@
-//! What a worker thread receives: jobs, a flush, the end; and what happens to a job when the queue is full.
+//! The events that a worker thread receives, and the policies for a job that is sent to a full queue.
 
 /// What happens to a job that is sent to a full queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -6,10 +6,10 @@ pub enum WhenFull {
     /// It is dropped, and [`Worker::dropped`](super::Worker::dropped) counts it. For jobs whose loss is
     /// acceptable.
     Drop,
-    /// The caller gets it back with [`SendError::Full`]. For jobs that the caller can handle or omit in its
-    /// own way.
+    /// It is returned to the caller in [`SendError::Full`]. For jobs that the caller can handle otherwise or
+    /// omit.
     Refuse,
-    /// It replaces the newest job in the queue. For jobs that a newer one makes obsolete.
+    /// It replaces the newest job in the queue. For jobs that become obsolete when a newer one is sent.
     KeepNewest,
 }
 
@@ -22,7 +22,7 @@ pub enum SendError<J> {
     Disconnected(J),
 }
 
-/// What a thread has to do next.
+/// The next event for a worker thread.
 #[derive(Debug, PartialEq, Eq)]
 pub enum InboxEvent<J> {
     /// Do this job.
@@ -32,6 +32,6 @@ pub enum InboxEvent<J> {
     Flush,
     /// No event within the time limit.
     Timeout,
-    /// End: all jobs are done, and no more can come.
+    /// All jobs are done, and no more can be sent. The thread must end.
     Closed,
 }

@@ -1,5 +1,5 @@
-//! Helper threads for work that blocks or burns CPU. Each owns its data. The event loop sends it jobs and
-//! never waits for it.
+//! Worker threads for work that blocks or uses much CPU time. Each thread owns its data. The event loop sends
+//! it jobs and never waits for it.
 //!
 //! | user | thread | jobs | bound | when full | a flush waits until |
 //! | --- | --- | --- | ---: | --- | --- |
@@ -8,13 +8,14 @@
 //! | [`directory`](crate::directory) | `directory` | reports on all stations | 1 | keep the newest | the report is applied and one due request is answered |
 //! | [`net::resolver`](crate::net::resolver) | `resolver` | names | 256 | refuse | the names are looked up |
 //! | [`record`](crate::record) | `record MOUNT`, one per session | batches of frames | 32 | refuse; the session counts what is missing | the batches are in the file, or the write failed |
-//! | [`process_usage`](crate::process_usage) | `vitals` | none, a timer | 0 | | a measurement in progress is over |
-//! | [`autodj`](crate::autodj), tracks | `autodj MOUNT`, one per station | none; woken when there is room for frames | 0 | | the reader waits for room or for music |
+//! | [`process_usage`](crate::process_usage) | `vitals` | none, a timer | 0 | | a measurement in progress has ended |
+//! | [`autodj`](crate::autodj), tracks | `autodj MOUNT`, one per station | none; woken when there is room for frames | 0 | | the thread waits for room or for music |
 //! | [`autodj`](crate::autodj), artwork | `pictures` | tracks | 64 | refuse | the artwork is read |
 //!
-//! The event loop holds a [`Worker`], the thread an [`Inbox`]. The queue between them is bounded, and
-//! [`WhenFull`] determines what happens to a job that is sent to a full queue. [`Results`] return results and
-//! wake the loop with a function that the loop provides. This module does not depend on the loop.
+//! The event loop holds a [`Worker`], and the thread holds an [`Inbox`]. The queue between them is bounded,
+//! and [`WhenFull`] determines what happens to a job that is sent to a full queue. A [`result_channel`]
+//! carries results back and wakes the loop with a function that the loop provides, so this module does not
+//! depend on the loop.
 //!
 //! **No call blocks without a bound.** [`Worker::send`], [`Worker::wake`] and dropping a worker only lock the
 //! queue for a moment. [`flush`](Worker::flush), [`ping`](Worker::ping) and [`finish`](Worker::finish) have a
@@ -45,7 +46,7 @@ pub use results::{LoopWaker, Outbox, Results, result_channel};
 pub use watch::ThreadWatch;
 use watch::Watched;
 
-/// The name of a thread, its stack, and the bound of its queue.
+/// Configures a worker thread: its name, its stack, and the bound of its queue.
 #[derive(Debug, Clone)]
 pub struct WorkerBuilder {
     name: String,
@@ -67,7 +68,7 @@ impl WorkerBuilder {
         Self { stack: Some(bytes), ..self }
     }
 
-    /// Sets the most jobs that can wait, and what happens to further ones.
+    /// Sets how many jobs can wait in the queue, and what happens to further ones.
     pub fn queue(self, bound: usize, when_full: WhenFull) -> Self {
         Self { bound, when_full, ..self }
     }
@@ -106,7 +107,7 @@ impl WorkerBuilder {
     }
 }
 
-/// The event loop's end of a helper thread. Clones send to the same thread.
+/// The event loop's handle of a worker thread. Clones send to the same thread.
 #[derive(Debug)]
 pub struct Worker<J: Send + 'static> {
     handle: Arc<Handle<J>>,
@@ -131,10 +132,10 @@ impl<J: Send + 'static> Clone for Worker<J> {
 }
 
 impl<J: Send + 'static> Worker<J> {
-    /// Queues a job, without waiting for room.
+    /// Queues a job. Never waits for room in the queue.
     ///
     /// # Errors
-    /// If it was not queued. With [`WhenFull::Drop`], a full queue is not an error; the job is counted.
+    /// If the job was not queued. With [`WhenFull::Drop`], a full queue is not an error; the job is counted.
     pub fn send(&self, job: J) -> Result<(), SendError<J>> {
         self.handle.queue.send(job)
     }
@@ -161,7 +162,7 @@ impl<J: Send + 'static> Worker<J> {
         self.handle.queue.ping(within)
     }
 
-    /// Stops taking jobs, and waits until the thread has done what is queued and has ended, at most for
+    /// Closes the queue, and waits until the thread has done the queued jobs and has ended, at most for
     /// `within`. Returns whether it has ended.
     pub fn finish(self, within: Duration) -> bool {
         self.handle.queue.close();

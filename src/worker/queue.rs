@@ -1,4 +1,4 @@
-//! The queue between a worker and its thread, and the other signals between them.
+//! The queue between a worker and its thread, with flushes, pings and the end of the thread.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -14,7 +14,7 @@ pub(super) struct Queue<J> {
     bound: usize,
     when_full: WhenFull,
     dropped: AtomicU64,
-    /// Locked for moments only. No job is done or dropped under the lock.
+    /// Locked only briefly. No job is done or dropped under the lock.
     state: Mutex<QueueState<J>>,
     /// Signals the thread that there is something to do.
     work: Condvar,
@@ -28,11 +28,11 @@ struct QueueState<J> {
     taken: u64,
     /// The number of jobs that are done and flushed.
     flushed: u64,
-    /// How often the thread has flushed.
+    /// The number of completed flushes.
     flush_count: u64,
-    /// The number of jobs taken when the current flush began, during a flush.
+    /// During a flush, the number of jobs that were taken before it.
     flushing: Option<u64>,
-    /// The numbers of jobs after which a flush was requested, in ascending order.
+    /// The numbers of jobs after each of which a flush was requested, in ascending order.
     requested_flushes: VecDeque<u64>,
     is_wake_requested: bool,
     pings: u64,
@@ -70,8 +70,8 @@ impl<J> QueueState<J> {
     }
 
     fn finish_flush(&mut self) -> bool {
-        let Some(settled) = self.flushing.take() else { return false };
-        self.flushed = settled;
+        let Some(jobs_taken) = self.flushing.take() else { return false };
+        self.flushed = jobs_taken;
         self.flush_count += 1;
         true
     }
@@ -149,13 +149,13 @@ impl<J> Queue<J> {
         self.work.notify_one();
     }
 
-    /// Closes the queue. The thread still does what is queued.
+    /// Closes the queue. The thread still does the queued jobs.
     pub(super) fn close(&self) {
         self.lock().is_closed = true;
         self.work.notify_one();
     }
 
-    /// Records that the thread has ended.
+    /// Records that the thread has ended, and drops the jobs that are still queued.
     pub(super) fn mark_ended(&self) {
         let mut state = self.lock();
         state.has_ended = true;
@@ -165,7 +165,7 @@ impl<J> Queue<J> {
         drop(jobs);
     }
 
-    /// Returns how many requested flushes the thread has not begun.
+    /// Returns the number of requested flushes that the thread has not begun.
     #[cfg(test)]
     pub(super) fn requested_flush_count(&self) -> usize {
         self.lock().requested_flushes.len()

@@ -1,4 +1,4 @@
-//! The channel for results from a thread to the event loop.
+//! The channel for results from a worker thread to the event loop.
 
 use std::fmt;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -26,8 +26,8 @@ pub fn result_channel<R>(bound: usize, waker: LoopWaker) -> (Outbox<R>, Results<
 }
 
 impl<R> Outbox<R> {
-    /// Sends a result and wakes the event loop. Waits for room, so it is for helper threads only. Returns
-    /// whether the other end still exists; if not, the thread has nothing more to do.
+    /// Sends a result and wakes the event loop. Blocks until there is room, so only worker threads may call
+    /// it. Returns whether the other end still exists; if not, no further results are needed.
     pub fn send(&self, result: R) -> bool {
         let is_sent = self.results.send(result).is_ok();
         if is_sent {

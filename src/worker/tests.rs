@@ -1,4 +1,4 @@
-//! The guarantees to the event loop, also while a thread is blocked.
+//! Tests of what a worker guarantees to the event loop, also while its thread is blocked.
 
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -195,7 +195,7 @@ fn timer_is_not_restarted_by_pings() {
     assert!(worker.finish(TEST_TIMEOUT));
 }
 
-/// Collects what is logged about threads.
+/// Collects all log lines.
 struct CollectedLines(Mutex<Vec<String>>);
 
 impl log::Log for CollectedLines {
@@ -224,7 +224,10 @@ fn panic_is_logged_once_and_ends_that_thread_only() {
     drop(release);
     assert!(worker.watch().wait_for_end(TEST_TIMEOUT));
     assert_eq!(worker.send(Job::Report(3)), Err(SendError::Disconnected(Job::Report(3))));
-    assert!(!worker.ping(TEST_TIMEOUT) && !worker.flush(TEST_TIMEOUT), "neither waits for the ended thread");
+    assert!(
+        !worker.ping(TEST_TIMEOUT) && !worker.flush(TEST_TIMEOUT),
+        "both return at once after the end of the thread"
+    );
     worker.wake();
     drop(worker);
     assert_eq!(numbers(&reported), [0; 0]);

@@ -1,10 +1,11 @@
-//! A handle to watch a thread, independent of the type of its jobs.
+//! A handle to flush, ping or await a worker thread, independent of the type of its jobs.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Watches a thread, independent of the type of its jobs.
+/// Flushes, pings or awaits a worker thread, independent of the type of its jobs. Does not keep the thread
+/// alive.
 #[derive(Debug, Clone)]
 pub struct ThreadWatch {
     thread: Arc<dyn Watched>,
