@@ -5,15 +5,15 @@ use std::borrow::Cow;
 use super::title::Title;
 use crate::text::truncated;
 
-/// The most bytes of a title that are sent. Some readers stop at metaint + 255 bytes, and a player library
-/// ignores blocks of 512 bytes and more (protocol-notes/metadata.md).
+/// The most bytes of a title that are sent. Some clients read only 255 bytes of a block, and one player
+/// library ignores blocks of 512 bytes and more (protocol-notes/metadata.md).
 pub const TITLE_MAX: usize = 240;
 
 /// The length of a block, after its length byte, is a multiple of this many bytes.
 const UNIT: usize = 16;
 
-/// The highest length byte that coldwave sends. With 255, some releases of ffmpeg write their terminator past
-/// the end.
+/// The highest length byte that coldwave sends. With 255, some releases of ffmpeg write the terminating zero
+/// past the end of their buffer.
 const UNITS_MAX: usize = 254;
 
 const TITLE_START: &str = "StreamTitle='";
@@ -33,7 +33,7 @@ impl Block {
     /// Returns the block for a title: `StreamTitle='…';`.
     ///
     /// The title may be any text. It is cleaned so that every player finds its end, and truncated at
-    /// [`TITLE_MAX`] bytes. The rules and the players behind them are in protocol-notes/metadata.md.
+    /// [`TITLE_MAX`] bytes. The rules, and the players that require them, are in protocol-notes/metadata.md.
     pub fn from_title_text(title: &str) -> Self {
         Self::from_text(&format!("{TITLE_START}{}{VALUE_END}", clean_title(title)))
     }
@@ -83,7 +83,7 @@ fn clean_title(title: &str) -> Cow<'_, str> {
     }
 }
 
-/// Replaces what would end a value before its end.
+/// Replaces each `';`, which would end the value too early, and cleans control characters.
 fn escape_value(text: &str) -> Cow<'_, str> {
     let text = without_controls(text);
     if text.contains(VALUE_END) { text.replace(VALUE_END, "’;").into() } else { text }
@@ -122,13 +122,13 @@ mod tests {
 
     #[test]
     fn url_and_other_pairs_follow_the_title() {
-        let whole = Title {
+        let title = Title {
             text: "a';b".into(),
             url: "http://h/?q='x';y\n".into(),
             extra: "adw_ad='true';".into(),
             ..Title::default()
         };
-        let block = Block::from_title(&whole);
+        let block = Block::from_title(&title);
         let expected = "StreamTitle='a’;b';StreamUrl='http://h/?q='x’;y ';adw_ad='true';";
         assert_eq!(block.bytes()[1..].split(|&byte| byte == 0).next(), Some(expected.as_bytes()));
         assert_eq!(block.title(), "a’;b");
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn block_has_the_expected_bytes() {
         assert_eq!(Block::from_title_text("").bytes(), b"\x01StreamTitle='';\0");
-        // 16 bytes of text still get their NUL, in a unit of its own.
+        // After 16 bytes of text, the NUL needs a second unit.
         assert_eq!(
             Block::from_title_text("x").bytes(),
             b"\x02StreamTitle='x';\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"

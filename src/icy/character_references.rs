@@ -8,8 +8,8 @@ const LATIN1_MAX: u32 = 0xFF;
 /// Replaces each reference such as `&#8212;` with its character.
 ///
 /// Icecast takes titles in UTF-8 and sends them in Latin-1, and writes references for characters that Latin-1
-/// does not have. References to characters that it does have, and references by name, were part of the
-/// original title and stay.
+/// does not have. References to characters that Latin-1 has, and references by name, were part of the
+/// original title, so they stay.
 pub fn decode_references(text: &str) -> Cow<'_, str> {
     let mut pieces = text.split("&#");
     let Some(first) = pieces.next().filter(|first| first.len() < text.len()) else { return text.into() };
@@ -23,7 +23,7 @@ pub fn decode_references(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// Splits `text` into the character whose number it begins with, and the rest after `;`.
+/// Decodes the number at the start of `text`. Returns its character and the text after the `;`.
 fn character(text: &str) -> Option<(char, &str)> {
     let (digits, rest) = text.split_once(';')?;
     let number: u32 = digits.parse().ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))?;

@@ -5,12 +5,12 @@
 pub enum StreamPart<'a> {
     /// Audio. A run of audio may be split into any number of parts.
     Audio(&'a [u8]),
-    /// The text of a whole block, with its padding but without the length byte. Empty for a block that is a
-    /// single zero byte on the wire.
+    /// The text of a complete block, with its padding but without the length byte. Empty if the length byte
+    /// is zero.
     Block(&'a [u8]),
 }
 
-/// Splits a body into audio and blocks. The body may arrive in pieces of any size.
+/// Splits a body into audio and metadata blocks. The body may arrive in pieces of any size.
 ///
 /// Buffers at most one block, 4,080 bytes.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! Parses the title from the text of a block that another server or a source sent.
+//! Parses the title in the text of a metadata block from another server or a source.
 //!
 //! See `protocol-notes/metadata.md`, "Reading a block".
 
@@ -9,8 +9,8 @@ use super::character_references::decode_references;
 use super::title::Title;
 use crate::text::{decode_or, truncated};
 
-/// The most pairs that are read from one block. Ad platforms send half a dozen. The bound protects against a
-/// peer that sends nothing but beginnings of pairs.
+/// The most pairs that are read from one block. Advertising platforms send about six. The bound protects
+/// against a peer that sends only the beginnings of pairs.
 const PAIRS_MAX: usize = 16;
 
 /// The most bytes of a title, and of its other pairs. The same limit applies to a title that is set by
@@ -29,7 +29,7 @@ impl Title {
 
     /// Like [`parse`](Self::parse), for a block that is in the charset `fallback` if it is not UTF-8.
     pub fn parse_with_fallback(block: &[u8], fallback: &'static Encoding) -> Option<Self> {
-        // After the first NUL there is padding, or the rest of an earlier block.
+        // The bytes after the first NUL are padding, or the rest of an earlier block.
         let text = block.split(|byte| *byte == 0).next().unwrap_or_default();
         Self::from_pairs(&without_controls(&decode_or(text, fallback)))
     }
@@ -87,7 +87,7 @@ fn is_key_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_-.".contains(c)
 }
 
-/// Keys are matched in any case.
+/// Compares keys without regard to case.
 fn matches_key(key: &str, known: &str) -> bool {
     key.eq_ignore_ascii_case(known)
 }
@@ -103,7 +103,8 @@ fn split_value(text: &str) -> (&str, &str) {
     }
 }
 
-/// Returns the text after a quote and its `;` if that quote ends a value. Some servers omit the last `;`.
+/// Checks whether a quote ends a value, given the text after it. If so, returns the text after the quote's
+/// `;`. Some servers omit the last `;`.
 fn after_closing_quote(text: &str) -> Option<&str> {
     let ends = |rest: &&str| rest.trim_start().is_empty() || pair_start(rest).is_some();
     match text.strip_prefix(';') {
@@ -119,7 +120,7 @@ mod tests {
     use encoding_rs::SHIFT_JIS;
     use proptest::prelude::*;
 
-    const HARD: &str = "O'Brien; \"Ça va\" — 東京";
+    const TRICKY_TITLE: &str = "O'Brien; \"Ça va\" — 東京";
 
     fn title(text: &str, url: &str, extra: &str) -> Option<Title> {
         Some(Title { text: text.into(), url: url.into(), extra: extra.into(), ..Title::default() })
@@ -135,7 +136,7 @@ mod tests {
         check("StreamTitle='';", title("", "", ""));
         check("StreamTitle='Nadia Karim - Tidewater';\0\0\0", title("Nadia Karim - Tidewater", "", ""));
         check("StreamTitle='a';StreamUrl='http://h/?a=b;c';\0';", title("a", "http://h/?a=b;c", ""));
-        check(&format!("StreamTitle='{HARD}';StreamUrl='';"), title(HARD, "", ""));
+        check(&format!("StreamTitle='{TRICKY_TITLE}';StreamUrl='';"), title(TRICKY_TITLE, "", ""));
         check("streamtitle='a';STREAMURL='b';", title("a", "b", ""));
         check("StreamUrl='b';StreamTitle='a';", title("a", "b", ""));
     }
@@ -174,7 +175,7 @@ mod tests {
     #[test]
     fn character_references_of_icecast_are_decoded() {
         let latin1 = b"StreamTitle='O'Brien; \"\xC7a va\" &#8212; &#26481;&#20140;';\0\0";
-        assert_eq!(Title::parse(latin1), title(HARD, "", ""));
+        assert_eq!(Title::parse(latin1), title(TRICKY_TITLE, "", ""));
         check("StreamTitle='&#8212';", title("&#8212", "", ""));
     }
 
@@ -207,8 +208,8 @@ mod tests {
         assert_eq!(Title::parse(cafe), title("O’Brien; “Ça va” — Café", "", ""));
         let tokyo = b"StreamTitle='\x93\x8C\x8B\x9E';";
         assert_eq!(Title::parse_with_fallback(tokyo, SHIFT_JIS), title("東京", "", ""));
-        let utf8 = format!("StreamTitle='{HARD}';");
-        assert_eq!(Title::parse_with_fallback(utf8.as_bytes(), SHIFT_JIS), title(HARD, "", ""));
+        let utf8 = format!("StreamTitle='{TRICKY_TITLE}';");
+        assert_eq!(Title::parse_with_fallback(utf8.as_bytes(), SHIFT_JIS), title(TRICKY_TITLE, "", ""));
     }
 
     fn texts() -> impl Strategy<Value = String> {

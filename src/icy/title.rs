@@ -1,9 +1,9 @@
-//! The title on air, as listeners receive it.
+//! The title on air and its optional fields.
 
-/// A title and its optional fields.
+/// A title, as a source sets it and as listeners receive it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Title {
-    /// The line that players show, by custom `Artist - Title`. Empty if no title is known.
+    /// The line that players show, usually `Artist - Title`. Empty if no title is known.
     pub text: String,
     /// The artist, if given separately.
     pub artist: Option<String>,
