@@ -1,4 +1,4 @@
-//! The frames and titles that are sent to the recording thread at once.
+//! The frames and titles of one job for the recording thread.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use crate::audio::Frame;
 use crate::icy::Title;
 use crate::time::AudioTime;
 
-/// The bytes of audio in one write: a second at 128 kbit/s.
+/// A batch with this many bytes is written: one second at 128 kbit/s.
 const BATCH_BYTES: usize = 16 * 1024;
 
-/// The longest audio in one write. This much is lost if the process is killed.
+/// A batch with this much audio is written. About this much is lost if the process is killed.
 const BATCH_LENGTH: Duration = Duration::from_secs(1);
 
-/// Whole frames, one after the other, with the titles between them.
+/// Consecutive frames, with the titles between them.
 #[derive(Debug, Default)]
 pub struct RecordBatch {
     /// The frames.
@@ -36,12 +36,12 @@ impl RecordBatch {
         self.titles.push((self.length, title));
     }
 
-    /// Returns whether the batch is to be written.
+    /// Returns whether the batch is large enough to be written.
     pub fn is_full(&self) -> bool {
         self.bytes.len() >= BATCH_BYTES || self.length >= BATCH_LENGTH.into()
     }
 
-    /// Returns the title in force after the batch, for a batch whose frames are lost.
+    /// Returns the last title, which is still in effect after the frames of the batch are lost.
     pub fn into_last_title(mut self) -> Option<Title> {
         self.titles.pop().map(|(_, title)| title)
     }

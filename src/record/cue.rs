@@ -1,7 +1,7 @@
-//! Cue sheets: which title begins when in an audio file.
+//! Cue sheets, which list the titles of an audio file and their times.
 //!
-//! The format is that of CDRWIN, as audio players read it: in UTF-8, with minutes and tracks beyond 99, and
-//! with the FILE types MP3 and, for everything else, WAVE.
+//! The format is CDRWIN's, as audio players read it: UTF-8, minutes and track numbers may exceed 99, and the
+//! FILE type is MP3 or, for every other codec, WAVE.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::icy::Title;
 use crate::text::truncated;
 use crate::time::AudioTime;
 
-/// A title that arrives within this time counts as the title of the session's beginning: many encoders send
-/// theirs right after the first audio.
+/// A title that arrives this soon after the start applies from the start, because many encoders send the
+/// first title shortly after the first audio.
 const FIRST_TITLE_WITHIN: Duration = Duration::from_secs(5);
 
 /// The most bytes of one text, as for a title in the stream.
 const TEXT_MAX: usize = 240;
 
-/// The most tracks in one sheet. This is more than in any show, and keeps the sheet small if a source sends a
+/// The most tracks in one sheet. No real show has more. The limit keeps the sheet small if a source sends a
 /// flood of titles.
 const TRACKS_MAX: u32 = 999;
 
@@ -32,11 +32,11 @@ pub struct SheetHeader {
     pub codec: Codec,
 }
 
-/// A sheet that grows with its audio file.
+/// A cue sheet that is extended while the audio file is written.
 #[derive(Debug)]
 pub struct CueSheet {
     tracks: u32,
-    /// The title in force.
+    /// The current title.
     title: Title,
     /// The text that is not written yet.
     text: String,
@@ -45,13 +45,14 @@ pub struct CueSheet {
 impl CueSheet {
     /// Returns the sheet for the audio file with this name.
     pub fn new(header: &SheetHeader, audio: &str) -> Self {
-        let kind = if header.codec == Codec::Mp3 { "MP3" } else { "WAVE" };
+        let file_type = if header.codec == Codec::Mp3 { "MP3" } else { "WAVE" };
         let (performer, title) = (quoted(&header.performer), quoted(&header.title));
-        let text = format!("PERFORMER {performer}\nTITLE {title}\nFILE \"{}\" {kind}\n", sanitized(audio));
+        let text =
+            format!("PERFORMER {performer}\nTITLE {title}\nFILE \"{}\" {file_type}\n", sanitized(audio));
         Self { tracks: 0, title: Title::default(), text }
     }
 
-    /// Sets the title in force from `at` on. Times must not go back.
+    /// Sets the title from `at` on. `at` must not be earlier than in previous calls.
     pub fn add_title(&mut self, at: AudioTime, title: &Title) {
         if *title == self.title {
             return;
@@ -68,15 +69,14 @@ impl CueSheet {
         }
     }
 
-    /// Records that there is audio up to `at`. A sheet needs a track at its beginning even if there is no
-    /// title for it.
+    /// Records that there is audio up to `at`. A sheet needs a track at 0, even without a title.
     pub fn extend_to(&mut self, at: AudioTime) {
         if self.tracks == 0 && at >= FIRST_TITLE_WITHIN.into() {
             self.add_track(AudioTime::ZERO);
         }
     }
 
-    /// Ends the sheet.
+    /// Ends the sheet. Adds a track if it has none.
     pub fn finish(&mut self) {
         if self.tracks == 0 {
             self.add_track(AudioTime::ZERO);
@@ -131,7 +131,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", sanitized(text))
 }
 
-/// Replaces characters that would end the quotes or the line. A sheet has no escape for `"`.
+/// Replaces characters that would end the quoted text or the line. The format has no escape for `"`.
 fn sanitized(text: &str) -> String {
     let harmless = |c: char| match c {
         '"' => '\'',

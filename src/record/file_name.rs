@@ -15,10 +15,10 @@ use crate::text::truncated;
 /// and no line break.
 const CONVERSIONS: &str = "%AaBbdeFGgHIjklMmPpSsTUuVWwYyZz";
 
-/// The placeholders that may be in braces.
+/// The names that are allowed in braces.
 const PLACEHOLDERS: [&str; 3] = ["dj", "mount", "station"];
 
-/// Extensions that are added automatically.
+/// The extensions that coldwave adds to a name.
 const EXTENSIONS: [&str; 3] = [".mp3", ".aac", ".cue"];
 
 /// The most bytes of a name that a user or an administrator chose. File names have at most 255.
@@ -39,7 +39,8 @@ pub struct PatternValues<'a> {
 /// and with `{dj}`, `{mount}` and `{station}`.
 ///
 /// # Errors
-/// What is wrong with the pattern, phrased to follow its name: `ends in .mp3: …`.
+/// Returns what is wrong with the pattern, without a subject: `ends in .mp3: …`. The caller puts the name of
+/// the key before it.
 pub fn check_pattern(pattern: &str) -> Result<(), String> {
     let lower = pattern.to_ascii_lowercase();
     if pattern.contains(char::is_control) {
@@ -85,8 +86,8 @@ fn fill(pattern: &str, value: impl Fn(&str) -> String) -> Result<String, String>
     Ok(filled + rest)
 }
 
-/// Turns a name into one component of a path: it cannot be a path itself nor hidden, and is valid on the file
-/// systems of other operating systems too.
+/// Turns a name into one path component. The result has no separators, does not name a hidden file, and is
+/// valid on the file systems of other operating systems too.
 fn sanitize(name: &str) -> String {
     let allowed = |c: char| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '_' } else { c };
     let name: String = name.trim_start_matches('/').chars().map(allowed).collect();
@@ -95,7 +96,7 @@ fn sanitize(name: &str) -> String {
     if truncated_name.is_empty() { "unnamed".to_owned() } else { truncated_name.to_owned() }
 }
 
-/// The name of the files of one session.
+/// The name of one session's files, before its pattern is filled in.
 #[derive(Debug)]
 pub struct RecordingName {
     folder: PathBuf,
@@ -116,7 +117,7 @@ impl RecordingName {
     /// Creates the files and their folders. Blocks on disk.
     ///
     /// # Errors
-    /// One sentence with the reason if that fails.
+    /// Returns one sentence with the reason if that fails.
     pub fn create_files(&self, zone: TimeZone) -> Result<RecordingFiles, String> {
         let path = self.folder.join(self.render(zone)?);
         create(&path, self.codec.extension()).map_err(|error| format!("{}: {error}", path.display()))

@@ -1,4 +1,4 @@
-//! Creates the audio file and the cue sheet of a recording without overwriting any.
+//! Creates the audio file and the cue sheet of a recording. Never overwrites a file.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -6,8 +6,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// The most file names that are tried. A pattern without the time of day, with an encoder that reconnects all
-/// day, uses thousands.
+/// The most file names that are tried. An encoder that reconnects all day uses thousands if the pattern has
+/// no time of day.
 const NAME_ATTEMPTS_MAX: u32 = 100_000;
 
 /// A file to which data is only appended.
@@ -46,8 +46,8 @@ pub struct RecordingFiles {
     pub cue: Box<dyn Append>,
 }
 
-/// Creates the files for audio and cue sheet, and their folders. If either exists already, in whatever form,
-/// both names get a number.
+/// Creates the files for audio and cue sheet, and their folders. If either name is already in use, by a file,
+/// a folder or a link, both names get a number.
 ///
 /// # Errors
 /// If the files cannot be created.

@@ -1,9 +1,9 @@
 //! Records live sessions to disk: a file with the frames as they arrived, and a cue sheet with the times of
 //! the titles.
 //!
-//! Writing blocks, so every session has its own thread for as long as it lasts. A dead disk does not affect
-//! other recordings, and the data that waits for a thread is bounded. Data that finds no room is missing in
-//! the recording; the audio on air is never delayed.
+//! Writing may block, so every session has its own thread. A disk that does not respond does not affect
+//! recordings on other disks. The queue of each thread is bounded: data that does not fit is missing in the
+//! recording, and the audio on air is never delayed.
 
 mod batch;
 mod cue;
@@ -27,12 +27,12 @@ use crate::station::{RecordingSink, StartRecording};
 use crate::worker::WorkerGroup;
 use file_name::{PatternValues, RecordingName};
 
-/// How long the process waits at its end for the ends of the recordings.
+/// How long the process waits on exit until all recordings are written.
 pub const FINISH_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The most sessions of one station that are written at once: the live one, and some that wait for a slow
-/// disk. Without this limit, an encoder that reconnects again and again would start any number of threads
-/// while the disk is blocked.
+/// The most sessions of one station that are written at the same time: the live session, and earlier ones
+/// that wait for a slow disk. The limit bounds the number of threads if an encoder keeps reconnecting while
+/// the disk is blocked.
 const SESSIONS_MAX: usize = 4;
 
 /// All recordings of a process.
@@ -49,7 +49,7 @@ pub fn start() -> (StartRecording, Recordings) {
     let mut by_station: HashMap<u32, WorkerGroup> = HashMap::new();
     let recorder = move |station: &StationSettings, dj: &str, codec: Codec| {
         station.record.as_ref()?;
-        // Stations are added and removed.
+        // Without this, groups of removed stations would stay.
         by_station.retain(|_, threads| !threads.running().is_empty());
         start_session(station, dj, codec, [&all, by_station.entry(station.id).or_default()])
     };
@@ -82,8 +82,8 @@ fn start_session(
 }
 
 impl Recordings {
-    /// Waits until everything is written, at most for `within`. Returns whether it is. All sessions must have
-    /// ended.
+    /// Waits until all recordings are written, at most for `within`. Returns whether they are. All sessions
+    /// must have ended before.
     pub fn finish(self, within: Duration) -> bool {
         self.threads.wait_for_end(within)
     }

@@ -16,11 +16,11 @@ use crate::station::RecordingSink;
 use crate::time::AudioTime;
 use crate::worker::{Inbox, SendError, WhenFull, Worker, WorkerBuilder, WorkerGroup};
 
-/// The most batches that wait to be written: half a minute at 128 kbit/s, or half a megabyte. That is enough
-/// time for a disk to spin up.
+/// The most batches that wait to be written: half a megabyte, or half a minute at 128 kbit/s, in which a disk
+/// can spin up.
 const QUEUE_MAX: usize = 32;
 
-/// The stack size of the thread in bytes, with room to spare.
+/// The stack size of the thread in bytes, more than it needs.
 const STACK: usize = 128 * 1024;
 
 /// The event loop's end of a recording.
@@ -32,8 +32,8 @@ pub struct FileRecorder {
     lost: Arc<LostMicros>,
 }
 
-/// The length of the audio that found no room, in microseconds. It is not sent as a job, because jobs can be
-/// refused.
+/// The length of the audio that was lost because the queue was full, in microseconds. It is shared memory and
+/// not a job, because jobs can be refused.
 type LostMicros = AtomicU64;
 
 /// Starts a thread that writes a session into the files that `create_files` creates. It is a member of these
@@ -72,12 +72,12 @@ impl FileRecorder {
     fn send(&mut self) {
         let sent = self.batches.send(std::mem::take(&mut self.batch));
         if let Err(SendError::Full(batch) | SendError::Disconnected(batch)) = sent {
-            self.lose(batch);
+            self.record_loss(batch);
         }
     }
 
-    /// Counts a lost batch, and keeps the title in force after it.
-    fn lose(&mut self, batch: RecordBatch) {
+    /// Counts a lost batch, and keeps its last title for the next batch.
+    fn record_loss(&mut self, batch: RecordBatch) {
         let before = self.lost.fetch_add(batch.length.duration().as_micros() as u64, Ordering::Relaxed);
         if before == 0 {
             warn!("{}: the disk is too slow, the recording will have gaps", self.label);
@@ -123,7 +123,7 @@ mod tests {
         (FileRecorder::new("/test", batches, Arc::default()), inbox)
     }
 
-    /// Returns the batches in the queue.
+    /// Takes all batches from the queue.
     fn waiting(batches: &Inbox<RecordBatch>) -> Vec<RecordBatch> {
         let mut waiting = Vec::new();
         loop {

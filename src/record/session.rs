@@ -8,16 +8,16 @@ use super::files::{Append, RecordingFiles};
 use crate::icy::Title;
 use crate::time::AudioTime;
 
-/// Creates the files. The error is one sentence.
+/// Creates the files of a session. The error is one sentence.
 pub type CreateFiles = Box<dyn FnMut() -> Result<RecordingFiles, String> + Send>;
 
-/// Writes one session as far as the disk allows, and logs once if it does not.
+/// Writes one session to its files. Logs the first failure only.
 pub struct RecordingSession {
     label: String,
     header: SheetHeader,
     create_files: CreateFiles,
     files: Option<SessionFiles>,
-    /// The title in force after lost audio, until there is audio again to which it applies.
+    /// The current title after lost audio. It is written with the next audio.
     title: Option<Title>,
     lost_length: AudioTime,
     has_failed: bool,
@@ -31,7 +31,7 @@ struct SessionFiles {
     length: AudioTime,
 }
 
-/// A file in which only whole writes remain.
+/// A file to which each write is appended completely or not at all.
 struct AppendOnlyFile {
     file: Box<dyn Append>,
     len: u64,
@@ -53,8 +53,8 @@ impl RecordingSession {
         }
     }
 
-    /// Writes a batch. If the write fails, the batch is lost and the next one is tried again, because there
-    /// may be room by then.
+    /// Writes a batch. If the write fails, this batch is lost. The next one is tried, because there may be
+    /// room by then.
     pub fn write(&mut self, batch: RecordBatch) {
         match self.try_write(&batch) {
             Ok(()) => self.title = None,
@@ -113,11 +113,11 @@ impl SessionFiles {
         Self { path: path.display().to_string(), audio, cue, sheet, length: AudioTime::ZERO }
     }
 
-    /// Appends a batch. `before` is the title at its beginning, if it has none there.
-    fn append(&mut self, batch: &RecordBatch, before: Option<&Title>) -> std::io::Result<()> {
+    /// Appends a batch. `title_before` applies at its start if the batch has no title there.
+    fn append(&mut self, batch: &RecordBatch, title_before: Option<&Title>) -> std::io::Result<()> {
         self.audio.append(&batch.bytes)?;
-        let first = batch.titles.first().is_some_and(|(at, _)| *at == AudioTime::ZERO);
-        if let Some(title) = before.filter(|_| !first) {
+        let has_title_at_start = batch.titles.first().is_some_and(|(at, _)| *at == AudioTime::ZERO);
+        if let Some(title) = title_before.filter(|_| !has_title_at_start) {
             self.sheet.add_title(self.length, title);
         }
         batch.titles.iter().for_each(|(at, title)| self.sheet.add_title(self.length + *at, title));
@@ -138,7 +138,7 @@ impl SessionFiles {
 }
 
 impl AppendOnlyFile {
-    /// Appends all of the bytes, or nothing.
+    /// Appends all of the bytes, or none.
     fn append(&mut self, bytes: &[u8]) -> std::io::Result<()> {
         let added = self.file.append(bytes);
         match &added {
