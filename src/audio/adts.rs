@@ -1,8 +1,7 @@
-//! The seven bytes at the start of an ADTS frame, the form in which AAC is streamed.
+//! The seven-byte header of an ADTS frame, the format in which AAC is streamed.
 //!
 //! symphonia is not used for these frames: its `AdtsReader` (0.6.1) refuses frames of more than one raw data
-//! block, and of the others it reads only the header. A test checks that it reads the header as this module
-//! does.
+//! block, and of other frames it checks only the header. A test compares the results for these headers.
 
 /// The header of one ADTS frame (ISO/IEC 13818-7, 6.2; 14496-3, 1.A.2.2); protocol-notes/aac.md.
 ///
@@ -130,14 +129,15 @@ impl AdtsHeader {
         Self { bytes }.with_len(frame_len)
     }
 
-    /// Sets the length. A buffer fullness of all ones means that it is not given, as for a variable bit rate.
+    /// Sets the length. All bits of the buffer fullness are set, which means that it is unknown, as with a
+    /// variable bit rate.
     fn with_len(self, frame_len: usize) -> Self {
         let [sync, version, rate, channels, ..] = self.bytes;
         let [.., high, low] = (frame_len << 5 | 0x1F).to_be_bytes();
         Self { bytes: [sync, version, rate, channels | (frame_len >> 11) as u8, high, low, 0xFC] }
     }
 
-    /// Returns the least length of a frame with this header. Each raw data block ends with at least three
+    /// Returns the minimum length of a frame with this header. Each raw data block ends with at least three
     /// bits. With CRC, the frame has a checksum of the header, a checksum of each block if there is more than
     /// one, and the positions of all blocks but the first.
     fn min_frame_len(&self) -> usize {
@@ -272,7 +272,8 @@ mod tests {
         }
     }
 
-    /// What symphonia reads from a frame: sampling rate, channels, samples, payload length.
+    /// Returns the properties of a frame according to symphonia: sampling rate, channels, samples, payload
+    /// length.
     fn symphonia_view(bytes: &[u8]) -> Option<(u32, usize, u64, usize)> {
         let source = MediaSourceStream::new(Box::new(ReadOnlySource::new(bytes)), Default::default());
         let mut reader = AdtsReader::try_new(source, Default::default()).ok()?;
@@ -283,18 +284,18 @@ mod tests {
     }
 
     #[test]
-    fn symphonia_parses_every_header_alike() {
+    fn symphonia_parses_every_header_to_the_same_values() {
         for header in all_adts_headers().filter(|header| header.blocks() == 1) {
             let mut bytes = noise(header.frame_len(), 1);
             bytes[..AdtsHeader::LEN].copy_from_slice(header.bytes());
             let before = AdtsHeader::LEN + if header.has_crc() { CRC_LEN } else { 0 };
-            let ours = (
+            let expected = (
                 header.rate(),
                 usize::from(header.channels()),
                 u64::from(header.samples()),
                 header.frame_len() - before,
             );
-            assert_eq!(symphonia_view(&bytes), Some(ours), "{header:?}");
+            assert_eq!(symphonia_view(&bytes), Some(expected), "{header:?}");
         }
     }
 }

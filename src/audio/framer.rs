@@ -1,4 +1,4 @@
-//! Finds whole frames in a byte stream that arrives in pieces of any size.
+//! Finds the frames in a byte stream that arrives in pieces of any size.
 
 use super::codec::Codec;
 use super::header::Header;
@@ -12,15 +12,15 @@ pub struct Frame<'a> {
     pub bytes: &'a [u8],
     /// Its parsed header.
     pub header: Header,
-    /// The offset in the input at which it began. 0 for a frame that was not found by a framer.
+    /// The offset of the frame in the input. 0 for a frame that does not come from a framer.
     pub offset: u64,
 }
 
 /// Finds the frames of one codec in an input: a file, a live source, a relay.
 ///
 /// Tags (ID3v2, ID3v1, APE), Xing, Info and VBRI frames, layers I and II, free format and everything else
-/// that is not a frame of the codec is skipped and counted. Push what has arrived, then take frames until
-/// there are none:
+/// that is not a frame of the codec is skipped and counted. Push the bytes that have arrived, then take
+/// frames until there are none:
 ///
 /// ```
 /// use coldwave::audio::{Framer, Header, silent_frame};
@@ -38,9 +38,9 @@ pub struct Frame<'a> {
 pub struct Framer {
     codec: Codec,
     buffer: Vec<u8>,
-    /// The index in `buffer` of the first undecided byte.
+    /// The index of the first undecided byte in `buffer`.
     at: usize,
-    /// Bytes of a tag that have not arrived yet. They are dropped when they do.
+    /// The number of bytes of a tag that have not arrived yet. They are dropped on arrival.
     tag_bytes_left: u64,
     sync: Sync,
     is_finished: bool,
@@ -92,7 +92,7 @@ impl Framer {
         self.buffer.extend_from_slice(&bytes[dropped as usize..]);
     }
 
-    /// Marks the end of the input: the remaining bytes are decided without waiting for bytes after them. Call
+    /// Marks the end of the input, so that the remaining bytes are decided without further bytes. Call
     /// [`next_frame`](Self::next_frame) until it returns `None` to get the last frames.
     pub fn finish(&mut self) {
         self.is_finished = true;
@@ -120,21 +120,20 @@ impl Framer {
         }
     }
 
-    /// Returns the bytes that were pushed and are not part of a returned frame: tags, Xing, Info and VBRI
-    /// frames, junk. After the last frame of a finished input, this and the lengths of the frames add up to
-    /// all bytes pushed.
+    /// Returns the number of bytes that were skipped: tags, Xing, Info and VBRI frames, junk. After the last
+    /// frame of a finished input, this number and the lengths of the frames add up to the number of bytes
+    /// pushed.
     pub fn skipped(&self) -> u64 {
         self.tag_bytes + self.info_bytes + self.junk_bytes
     }
 
-    /// Returns the part of [`skipped`](Self::skipped) that does not belong in an input of this codec, and is
-    /// worth a log message.
+    /// Returns the number of [skipped](Self::skipped) bytes that do not belong in an input of this codec.
     pub fn junk(&self) -> u64 {
         self.junk_bytes
     }
 
-    /// Returns the bytes in the buffer. When [`next_frame`](Self::next_frame) has just returned `None`, they
-    /// are fewer than [`max_undecided`](Self::max_undecided); otherwise, these and what was pushed since.
+    /// Returns the number of bytes in the buffer. After [`next_frame`](Self::next_frame) has returned `None`,
+    /// it is less than [`max_undecided`](Self::max_undecided); each push adds to it.
     pub fn buffered(&self) -> usize {
         self.buffer.len() - self.at
     }
@@ -164,7 +163,7 @@ impl Framer {
         self.sync = Sync::Lost;
     }
 
-    /// Consumes the frame at the current position. Returns whether it is audio.
+    /// Consumes the frame at the current position. Returns whether it is to be played.
     fn take_frame(&mut self, header: Header) -> bool {
         let len = header.frame_len();
         let kind = parser::classify(&header, &self.buffer[self.at..][..len]);

@@ -1,9 +1,9 @@
-//! MPEG audio: frames, their headers, and silence. No station state and no clock.
+//! MPEG audio: frames, their headers, and silence. Independent of stations and of the clock.
 //!
-//! [`Framer`] is the entry point: it takes bytes in pieces of any size and returns whole frames. Below it,
-//! from the top: `sync` decides what the next bytes are, `tags` finds what is not audio, `parser` has
-//! symphonia check a frame of layer III, and `header` parses the first bytes of a frame, with `mp3` or
-//! `adts`.
+//! [`Framer`] is the entry point: it takes bytes in pieces of any size and returns complete frames. It uses,
+//! from the highest layer to the lowest: `sync`, which decides whether a frame, a tag or junk comes next;
+//! `tags`, which recognises tags; `parser`, which checks layer III frames with symphonia; and `header`, which
+//! parses frame headers with `mp3` or `adts`.
 
 mod adts;
 mod codec;

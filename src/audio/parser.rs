@@ -1,15 +1,15 @@
-//! symphonia's parser of layer III, used for one frame at a time.
+//! Checks single layer III frames with symphonia's parser.
 //!
-//! Its readers expect a source that blocks. If one reader were kept for a stream that runs out of bytes for a
-//! while, it would lose frames. So each frame gets a new reader over exactly its own bytes. This also
-//! disables symphonia's look at the next header, which would refuse the last frame before a tag; `sync` does
-//! that check. symphonia 0.6.1 cannot panic on such a slice: the shortest frame has 24 bytes, and each of its
-//! look-ups is guarded by a length.
+//! symphonia's readers expect a source that blocks. A reader that was kept for a stream would lose frames
+//! whenever no bytes are available. So each frame gets a new reader over exactly its own bytes. This also
+//! disables symphonia's check of the next header, which would refuse the last frame before a tag; `sync` does
+//! that check instead. symphonia 0.6.1 cannot panic on such a slice: the shortest frame has 24 bytes, and
+//! symphonia checks the length before each access.
 //!
-//! A reader needs a buffer of 64 KiB. To allocate and clear that for each frame took longer than to parse the
-//! frame. So the stream that owns the buffer is reused: it is rewound, and its bytes are replaced. Nothing of
-//! its earlier state remains except old bytes in the buffer that it does not treat as read. A test compares
-//! its results with the results of new streams.
+//! A reader needs a buffer of 64 KiB. Allocating and clearing it for each frame took longer than parsing the
+//! frame. So the stream that owns the buffer is reused: it is rewound, and its bytes are replaced. Old bytes
+//! stay in the buffer, but the rewound stream does not use them. A test compares its results with the results
+//! of new streams.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,7 +22,7 @@ use symphonia::default::formats::MpaReader;
 
 use super::header::Header;
 
-/// What a slice turned out to be that begins with a header and has the length given there.
+/// The kind of a slice that begins with a header and has the length given in the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FrameKind {
     /// A frame to be played.
@@ -34,7 +34,7 @@ pub enum FrameKind {
     NotAFrame,
 }
 
-/// Returns what these bytes are, which begin with this header. For AAC the header is sufficient (see `adts`).
+/// Classifies `bytes`, which begin with `header`. For AAC, a valid header is sufficient (see `adts`).
 pub fn classify(header: &Header, bytes: &[u8]) -> FrameKind {
     match header {
         Header::Mp3(_) => classify_mp3(bytes),
@@ -44,9 +44,9 @@ pub fn classify(header: &Header, bytes: &[u8]) -> FrameKind {
 
 /// A stream that can be reused.
 ///
-/// There is one for the whole process, not one for each framer or thread: there may be hundreds of either,
-/// and most of them are idle. A thread that finds it in use creates another one, and frees that if the stream
-/// is back by then. No thread waits for the lock.
+/// There is one for the process and not one per framer or thread, because there may be hundreds of these,
+/// most of them idle. If another thread uses it, a thread creates a stream of its own. That one becomes the
+/// spare stream, or is freed if there is one again. No thread waits for the lock.
 static SPARE_STREAM: Mutex<Option<ReusableStream>> = Mutex::new(None);
 
 /// Classifies `bytes` with symphonia. Takes about half a microsecond.
@@ -61,7 +61,7 @@ fn classify_mp3(bytes: &[u8]) -> FrameKind {
     kind
 }
 
-/// Classifies `bytes`, and returns the stream for reuse. The stream is lost if symphonia cannot create a
+/// Classifies `bytes`, and returns the stream for reuse. Returns no stream if symphonia cannot create a
 /// reader for the bytes, which does not happen if they begin with a header.
 fn classify_with(mut stream: ReusableStream, bytes: &[u8]) -> (FrameKind, Option<ReusableStream>) {
     if stream.rewind(bytes).is_err() {
@@ -94,7 +94,7 @@ fn is_layer_3(reader: &MpaReader) -> bool {
     matches!(params, Some(CodecParameters::Audio(audio)) if audio.codec == CODEC_ID_MP3)
 }
 
-/// A stream of symphonia, and shared access to the bytes below it.
+/// A symphonia stream, and shared access to the bytes that it reads.
 struct ReusableStream {
     media: MediaSourceStream<'static>,
     content: Arc<Mutex<Vec<u8>>>,
@@ -118,7 +118,7 @@ impl ReusableStream {
     }
 }
 
-/// Bytes that can be replaced while symphonia owns this. No other thread ever locks them.
+/// A source whose bytes can be replaced while symphonia owns it. Only one thread at a time uses it.
 struct SwappableSource {
     content: Arc<Mutex<Vec<u8>>>,
     at: usize,
@@ -177,7 +177,7 @@ mod tests {
             .map_or(FrameKind::NotAFrame, |mut reader| classify_first(&mut reader, bytes.len()))
     }
 
-    /// What symphonia reads from a frame: sampling rate, channels, samples, length.
+    /// Returns the properties of a frame according to symphonia: sampling rate, channels, samples, length.
     fn symphonia_view(bytes: &[u8]) -> Option<(u32, usize, u64, usize)> {
         let source = MediaSourceStream::new(Box::new(ReadOnlySource::new(bytes)), Default::default());
         let mut reader = MpaReader::try_new(source, Default::default()).ok()?;
@@ -188,19 +188,19 @@ mod tests {
     }
 
     #[test]
-    fn symphonia_parses_every_header_alike() {
+    fn symphonia_parses_every_header_to_the_same_values() {
         // The private bit, copyright, original and emphasis change nothing in either parser.
         for header in
             all_headers().filter(|header| header.bytes()[2] & 1 == 0 && header.bytes()[3] & 0x0F == 0)
         {
             let bytes = frame(header, 1);
-            let ours = (
+            let expected = (
                 header.rate(),
                 usize::from(header.channels()),
                 u64::from(header.samples()),
                 header.frame_len(),
             );
-            assert_eq!(symphonia_view(&bytes), Some(ours), "{header:?}");
+            assert_eq!(symphonia_view(&bytes), Some(expected), "{header:?}");
             assert_eq!(classify_mp3(&bytes), FrameKind::Audio, "{header:?}");
         }
     }
@@ -256,14 +256,14 @@ mod tests {
         }
     }
 
-    /// Slices that begin with a header of layer III, and others: whole frames, tables, slices that are too
-    /// short or too long.
+    /// Generates slices with and without a layer III header: complete frames, info frames, slices that are
+    /// too short or too long.
     fn slices() -> impl Strategy<Value = Vec<u8>> {
         let headers: Vec<Header> = all_headers().step_by(997).collect();
         let frames = (prop::sample::select(headers), any::<u64>(), 0..8_u8, 0..3000_usize);
-        let framed = frames.prop_map(|(header, seed, sort, len)| {
+        let framed = frames.prop_map(|(header, seed, kind, len)| {
             let has_room = header.frame_len() >= 48;
-            let mut bytes = match sort {
+            let mut bytes = match kind {
                 0 if has_room => info_frame(header, b"Xing"),
                 1 if has_room => info_frame(header, b"Info"),
                 2 if has_room => vbri_frame(header),
@@ -271,7 +271,7 @@ mod tests {
                 4 => [header.bytes(), &noise(header.frame_len() - 4, seed)].concat(),
                 _ => frame(header, seed),
             };
-            match sort {
+            match kind {
                 5 => bytes.truncate(len),
                 6 => bytes.extend(noise(len, seed)),
                 7 => bytes.extend(frame(header, len as u64)),

@@ -17,9 +17,9 @@ pub fn silent_frame(like: &Header) -> Vec<u8> {
 /// CRC or padding.
 ///
 /// All bytes after the header are zero. Zero side information means that no byte of main data belongs to any
-/// granule and none is taken from earlier frames, so every decoder makes `like.samples()` samples of digital
-/// zero from it (tested with ffmpeg, mpg123, symphonia). A decoder that still has the overlap of the sound
-/// before it plays that in the first frame.
+/// granule and none is taken from earlier frames, so every decoder returns `like.samples()` samples of
+/// digital zero (tested with ffmpeg, mpg123, symphonia). If sound came before, the first frame still plays
+/// the overlap of that sound.
 fn silent_mp3(like: &Mp3Header) -> Vec<u8> {
     let header = like.plain();
     let mut frame = vec![0; header.frame_len()];

@@ -1,15 +1,15 @@
 //! Decides what the next bytes of an input are: a frame, a tag, junk, or undecided.
 //!
-//! Every decision is a function of the bytes from the current position on. It is postponed until more bytes
-//! could not change it. So the frames do not depend on how the input is cut into pieces.
+//! Every decision depends only on the bytes from the current position on, and is postponed until further
+//! bytes cannot change it. So the frames do not depend on how the input is cut into pieces.
 
 use super::codec::Codec;
 use super::header::Header;
 use super::tags::{self, Tag};
 
-/// Returns the most bytes that can be undecided. A frame that is followed by junk is compared with any frame
-/// that begins inside it, at the latest at its last byte, and that frame must be whole and have a header
-/// after it.
+/// Returns the most bytes that can be undecided. The longest case is a frame that is followed by junk.
+/// Another frame may begin inside it, at the latest at its last byte. To confirm that frame, all of its bytes
+/// and the header after it are needed.
 pub const fn max_undecided(codec: Codec) -> usize {
     codec.max_frame_len() - 1 + codec.max_frame_len() + codec.header_len()
 }
@@ -19,14 +19,14 @@ const _: () =
 const _: () =
     assert!(tags::LOOKAHEAD <= Codec::Aac.max_frame_len(), "a tag inside a truncated frame is recognised");
 
-/// How much is known about what should come next. The less is known, the more evidence a frame needs.
+/// The state of synchronisation. In a state with less information, a frame needs more confirmation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sync {
     /// Only tags were read: a frame of any format is expected here.
     Start,
     /// A frame with this header ended here: a compatible frame is expected.
     Locked(Header),
-    /// There was junk before: frames may begin anywhere.
+    /// Junk came before: a frame may begin at any byte.
     Lost,
 }
 
@@ -41,7 +41,7 @@ pub enum Step {
     Tag(u64),
     /// This many bytes are junk. Sync is lost.
     Junk(usize),
-    /// This many bytes are the rest of a frame inside which another frame, or a tag, begins. Sync is kept.
+    /// This many bytes are a truncated frame, after which another frame or a tag begins. Sync is kept.
     Truncated(usize),
 }
 
@@ -108,9 +108,9 @@ impl ScanWindow<'_> {
         }
     }
 
-    /// Returns the step at an expected frame that is not followed by what should follow it. Either it is
-    /// whole and the last one before junk, or its end was lost (a broken connection, a truncated file) and
-    /// the next frame begins inside it. The second case would be audible, so it is checked.
+    /// Returns the step at an expected frame that is followed by neither a frame nor a tag. Either the frame
+    /// is complete and junk follows, or its end was lost (a lost connection, a truncated file) and the next
+    /// frame begins inside it. In the second case, playing the frame would be audible, so this is checked.
     fn step_at_suspect(self, header: Header, successor: Successor) -> Step {
         let needed = header.frame_len() - 1 + self.codec.max_frame_len() + self.codec.header_len();
         if self.bytes.len() < needed && !self.is_last {
@@ -125,7 +125,7 @@ impl ScanWindow<'_> {
     }
 
     /// Returns whether the stream resumes at this position: with a tag, or with a compatible frame that is
-    /// followed by another one or by the end. This reads only bytes for which `step_at_suspect` has waited.
+    /// followed by another one or by the end. `step_at_suspect` has waited for all bytes that this reads.
     fn resumes_at(self, at: usize, header: Header) -> bool {
         let window = ScanWindow { bytes: &self.bytes[at..], ..self };
         if window.bytes.len() < self.codec.header_len() {

@@ -1,6 +1,6 @@
 //! Recognises ID3 and APE tags between frames, and their lengths, without storing their bytes.
 
-/// Whether a tag begins with the next bytes.
+/// The result of looking for a tag at the start of some bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tag {
     /// No tag begins here.
@@ -27,7 +27,7 @@ const ID3V2_HEADER_LEN: usize = 10;
 const APE_HEADER_LEN: usize = 32;
 
 /// The most bytes an APE tag may claim: as many as ID3v2 can. The field allows 4 GiB, but then one wrong bit
-/// would mute a live source for days.
+/// could silence a live source for days.
 const APE_SIZE_MAX: u32 = 1 << 28;
 
 /// The flag of an APE header. The items follow it.
@@ -46,8 +46,8 @@ impl Tag {
         if ended && found == Self::Undecided { otherwise } else { found }
     }
 
-    /// See <https://id3.org/id3v2.4.0-structure>, 3.1. A tag found in junk by mistake would swallow what
-    /// follows, so everything that the header must satisfy is checked: a version that exists, no unknown
+    /// See <https://id3.org/id3v2.4.0-structure>, 3.1. A tag that is found in junk by mistake would hide the
+    /// frames after it, so all requirements of the header are checked: a version that exists, no unknown
     /// flag, no size byte with its top bit set.
     fn id3v2(bytes: &[u8]) -> Self {
         let Some(header) = bytes.first_chunk::<ID3V2_HEADER_LEN>() else { return Self::Undecided };

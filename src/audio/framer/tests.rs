@@ -1,4 +1,4 @@
-//! Tests of the framer with whole inputs, cut in many ways.
+//! Tests of the framer with complete inputs, cut into pieces in many ways.
 
 use super::super::test_data::*;
 use super::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 mod aac;
 
-/// What a framer found in one input.
+/// The frames found in one input, and the number of skipped bytes.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Outcome {
     frames: Vec<Vec<u8>>,
@@ -16,7 +16,7 @@ struct Outcome {
     junk: u64,
 }
 
-/// Returns everything that `pieces`, pushed one by one, contain. Checks what must be true for any input.
+/// Pushes `pieces` one by one and returns the outcome. Checks what must be true for any input.
 fn run<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
     run_for(Codec::Mp3, pieces)
 }
@@ -49,7 +49,8 @@ fn drain(framer: &mut Framer, outcome: &mut Outcome) {
     }
 }
 
-/// Returns the frames of `input`. Checks that they are the same whole, byte by byte and at odd cuts.
+/// Returns the frames of `input`. Checks that they are the same if the input is pushed at once, byte by byte,
+/// or in pieces of other sizes.
 fn frames_of(codec: Codec, input: &[u8]) -> Outcome {
     let whole = run_for(codec, [input]);
     for size in [1, 3, 417, 1448, 4096] {
@@ -278,7 +279,7 @@ fn bit_rate(headers: &[Header]) -> String {
     if constant { headers[0].kbps().to_string() } else { "vbr".into() }
 }
 
-/// Something that may occur in an input, whole or truncated.
+/// Generates a part of an input, complete or truncated.
 fn part() -> impl Strategy<Value = Vec<u8>> {
     let any_header =
         (0..9usize, 1..=2u8, 1..15u8, any::<[bool; 2]>()).prop_map(|(version, channels, rate, flags)| {
@@ -286,14 +287,14 @@ fn part() -> impl Strategy<Value = Vec<u8>> {
             let third = rate << 4 | (version as u8 % 3) << 2 | u8::from(flags[1]) << 1;
             Header::parse_mp3([0xFF, second, third, if channels == 1 { 0xC0 } else { 0x40 }]).unwrap()
         });
-    let wild = |header: Header, seed| {
+    let noise_frames = |header: Header, seed| {
         let mut bytes = noise(header.frame_len(), seed);
         bytes[..4].copy_from_slice(header.bytes());
         bytes
     };
     let whole = prop_oneof![
         8 => (1..6u64).prop_map(|count| frames(STEREO, count).concat()),
-        3 => (any_header, 1..4usize, any::<u64>()).prop_map(move |(header, count, seed)| wild(header, seed).repeat(count)),
+        3 => (any_header, 1..4usize, any::<u64>()).prop_map(move |(header, count, seed)| noise_frames(header, seed).repeat(count)),
         1 => (2..5u8, 0..3000u32, any::<bool>()).prop_map(|(major, len, footer)| id3v2(major, len, footer)),
         1 => "[+a]{0,4}".prop_map(|title| id3v1(&title)),
         1 => Just(enhanced_tag()),

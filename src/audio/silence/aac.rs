@@ -1,28 +1,28 @@
-//! Silence in AAC: the elements of the channel configuration, without any coefficients.
+//! Frames of silence in AAC: the elements of the channel configuration, without coefficients.
 
 use super::super::adts::{AdtsHeader, SAMPLES_PER_BLOCK};
 
 /// Returns a frame of one raw data block with the version, profile, sampling rate and channels of `like`,
 /// without CRC.
 ///
-/// No band of the spectrum is sent, so every decoder makes 1024 samples of digital zero from it (tested with
-/// ffmpeg, mpv, symphonia). A decoder that still has the overlap of the sound before it plays that in the
-/// first frame. In HE-AAC it is a core frame without the extension, which lasts as long.
+/// No band of the spectrum is sent, so every decoder returns 1024 samples of digital zero (tested with
+/// ffmpeg, mpv, symphonia). If sound came before, the first frame still plays the overlap of that sound. In
+/// HE-AAC the frame is a core frame without the extension and has the same duration.
 ///
-/// About 14 bytes would be sufficient, but the frame is filled up to the length of a block of `like`: for a
-/// player that measures its buffer in bytes, a stream that shrinks to a twentieth has stalled, and titles are
-/// sent once every so many bytes.
+/// About 14 bytes would be sufficient, but the frame is filled up to the length of a block of `like`. With
+/// frames a twentieth as long, a player that measures its buffer in bytes would find that the stream has
+/// stalled, and metadata blocks, which follow a fixed number of bytes, would come too late.
 pub fn silent_frame(like: &AdtsHeader) -> Vec<u8> {
     let block = silent_block(elements(like.configuration()), filled_len(like));
     let header = like.plain(AdtsHeader::LEN + block.len());
     [header.bytes().as_slice(), &block].concat()
 }
 
-/// The least bit rate of silence in bit/s, for a `like` that is almost empty.
+/// The minimum bit rate of silence in bit/s. It applies if `like` is almost empty.
 const BIT_RATE_MIN: u32 = 16_000;
 
-/// The most bytes that a block may have per channel, for which every decoder has room (ISO/IEC 14496-3,
-/// 4.5.3.1).
+/// The most bytes that a block may have per channel. Every decoder has a buffer of this size (ISO/IEC
+/// 14496-3, 4.5.3.1).
 const CHANNEL_BYTES_MAX: usize = 6144 / 8;
 
 /// Returns the length in bytes of a block of silence; protocol-notes/aac.md.
@@ -118,9 +118,9 @@ impl BitWriter {
     /// Appends the lowest `width` bits of `value`.
     fn put(&mut self, value: u8, width: usize) {
         for bit in (0..width).rev() {
-            let place = self.count;
+            let position = self.count;
             self.skip(1);
-            self.bytes[place / 8] |= (value >> bit & 1) << (7 - place % 8);
+            self.bytes[position / 8] |= (value >> bit & 1) << (7 - position % 8);
         }
     }
 
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(len(44_100, 2, 8191), 1543, "twice 6,144 bits, and the header");
         assert_eq!(len(44_100, 2, 8), 7 + 46, "16 kbit/s");
         assert_eq!(len(8_000, 1, 8), 7 + 256, "16 kbit/s");
-        assert_eq!(len(96_000, 8, 8), 7 + 28, "what eight channels need");
+        assert_eq!(len(96_000, 8, 8), 7 + 28, "the minimum for eight channels");
     }
 
     #[test]

@@ -120,20 +120,21 @@ fn fixtures_contain_the_frames_of_expected_tsv() {
     }
 }
 
-/// Something that may occur in an input, whole or truncated.
+/// Generates a part of an input, complete or truncated.
 fn part() -> impl Strategy<Value = Vec<u8>> {
-    let wild = (any::<[u8; 4]>(), 7..9000_u32, 1..4usize, any::<u64>()).prop_filter_map("no header", |it| {
-        let ([second, third, fourth, last], len, count, seed) = it;
-        let [.., high, middle, low] = (len << 5 | 0x1F).to_be_bytes();
-        let bytes = [0xFF, 0xF0 | second & 0x09, third, fourth & 0xF0 | high & 3, middle, low, last];
-        let header = AdtsHeader::parse(bytes)?;
-        let mut frame = noise(header.frame_len(), seed);
-        frame[..AdtsHeader::LEN].copy_from_slice(header.bytes());
-        Some(frame.repeat(count))
-    });
+    let noise_frames =
+        (any::<[u8; 4]>(), 7..9000_u32, 1..4usize, any::<u64>()).prop_filter_map("no header", |it| {
+            let ([second, third, fourth, last], len, count, seed) = it;
+            let [.., high, middle, low] = (len << 5 | 0x1F).to_be_bytes();
+            let bytes = [0xFF, 0xF0 | second & 0x09, third, fourth & 0xF0 | high & 3, middle, low, last];
+            let header = AdtsHeader::parse(bytes)?;
+            let mut frame = noise(header.frame_len(), seed);
+            frame[..AdtsHeader::LEN].copy_from_slice(header.bytes());
+            Some(frame.repeat(count))
+        });
     let whole = prop_oneof![
         8 => (1..6u64).prop_map(|count| some_frames(count).concat()),
-        3 => wild,
+        3 => noise_frames,
         1 => (2..5u8, 0..3000u32, any::<bool>()).prop_map(|(major, len, footer)| id3v2(major, len, footer)),
         1 => "[+a]{0,4}".prop_map(|title| id3v1(&title)),
         1 => (0..3000usize, any::<u64>()).prop_map(|(len, seed)| noise(len, seed)),
