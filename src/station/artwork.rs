@@ -1,5 +1,4 @@
-//! The interface through which the server requests the artwork of a track. A station does not know how it is
-//! read.
+//! The interface through which the server requests the artwork of a track.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +6,7 @@ use std::sync::Arc;
 use super::TrackInfo;
 use crate::image::Image;
 
-/// Loads artwork in another thread. Never blocks.
+/// Loads artwork in another thread. No method blocks.
 pub trait ArtworkLoader: fmt::Debug {
     /// Requests the artwork of a track. Returns whether it will be loaded.
     fn request(&mut self, track: &Arc<TrackInfo>) -> bool;

@@ -1,5 +1,5 @@
-//! The queue between a live source or a relay, which send frames in real time, and the timeline. Each title
-//! belongs to the frame that it starts with.
+//! The queue between a sender of frames, which is a live source or a relay, and the timeline. Each title is
+//! stored with the frame at which it starts.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use crate::audio::{Frame, Header};
 use crate::icy::Title;
 use crate::time::AudioTime;
 
-/// The most audio that a feed buffers. A sender that is further ahead of real time is not read until some of
-/// its audio was played.
+/// The most audio that a feed buffers. The server does not read from a sender that is further ahead of real
+/// time until some of this audio was played.
 pub const FEED_BUFFER_MAX: Duration = Duration::from_secs(10);
 
-/// The most bytes that a feed buffers, however long they play. Ten seconds at 800 kbit/s, which is more than
-/// any supported codec has.
+/// The most bytes that a feed buffers, independent of their duration: ten seconds at 800 kbit/s, which
+/// exceeds the usual bit rates of all supported codecs.
 const FEED_BUFFER_BYTES_MAX: usize = 1_000_000;
 
 /// A queue of frames between a sender and the timeline.
@@ -23,7 +23,7 @@ const FEED_BUFFER_BYTES_MAX: usize = 1_000_000;
 pub struct Feed {
     /// Whether the sender may push more frames.
     is_open: bool,
-    /// The queued frames, one after the other. The bytes before `at` were already taken.
+    /// The bytes of the queued frames. Those before `at` were already taken.
     bytes: Vec<u8>,
     at: usize,
     frames: VecDeque<QueuedFrame>,
@@ -43,20 +43,20 @@ struct QueuedFrame {
 
 impl Feed {
     /// Clears the feed and opens it. If no other title is set before the first frame, that frame gets an
-    /// empty title, so that the title of an earlier sender does not stay.
+    /// empty title, so that the title of the previous sender does not remain.
     pub fn open(&mut self) {
         *self = Self { is_open: true, next_title: Some(Title::default()), ..Self::default() };
     }
 
     /// Sets the title of the first frame to `title`, unless a queued frame already has its own title there.
-    /// Returns the title in force after all queued frames, or `None` if that is the empty title with which
-    /// every feed opens.
+    /// Returns the title after all queued frames, or `None` if it is still the empty title that every feed
+    /// has when it opens.
     pub fn set_opening_title(&mut self, title: Option<Title>) -> Option<Title> {
         let first = self.frames.front_mut().map_or(&mut self.next_title, |first| &mut first.title);
         if title.is_some() && first.as_ref().is_none_or(|first| *first == Title::default()) {
             *first = title;
         }
-        let titles = self.frames.iter().filter_map(|waiting| waiting.title.as_ref());
+        let titles = self.frames.iter().filter_map(|queued| queued.title.as_ref());
         titles.chain(&self.next_title).next_back().filter(|last| **last != Title::default()).cloned()
     }
 
@@ -95,7 +95,7 @@ impl Feed {
     }
 
     /// Records the queued frames, and all further frames until the feed ends or is opened again, to
-    /// `recording`. The recording has everything that was sent, also audio that is never played.
+    /// `recording`. The recording contains all frames that were sent, even those that are never played.
     pub fn start_recording(&mut self, mut recording: Box<dyn RecordingSink>) {
         let mut from = self.at;
         for QueuedFrame { header, title } in &self.frames {
@@ -130,14 +130,14 @@ impl Feed {
         self.length >= FEED_BUFFER_MAX.into() || self.bytes.len() - self.at >= FEED_BUFFER_BYTES_MAX
     }
 
-    /// Returns whether the queue was ever full since the feed was opened. Such a sender is not an encoder
-    /// that works in real time.
+    /// Returns whether the queue was full at any time since the feed was opened. If so, the sender does not
+    /// send in real time.
     pub fn has_been_full(&self) -> bool {
         self.has_been_full
     }
 
-    /// Drops the oldest frames until at most `keep` of audio is queued. The title that was in force at the
-    /// first remaining frame stays in force.
+    /// Drops the oldest frames until at most `keep` of audio is queued. The first remaining frame keeps the
+    /// title that applied to it.
     pub fn trim_to(&mut self, keep: Duration) {
         let keep = AudioTime::from(keep);
         while self.length > keep {
@@ -166,8 +166,8 @@ impl Feed {
         (Frame { bytes: &self.bytes[from..self.at], header, offset: 0 }, title)
     }
 
-    /// Moves the queued bytes to the front once at least as many bytes were taken as remain, so each byte
-    /// moves about once.
+    /// Moves the queued bytes to the front when at least as many bytes were taken as remain, so that each
+    /// byte moves about once.
     fn compact(&mut self) {
         if self.at >= self.bytes.len() - self.at {
             self.bytes.drain(..self.at);
@@ -293,11 +293,11 @@ mod tests {
         assert_eq!(feed.poll(), Readiness::Idle);
     }
 
-    /// Writes down titles and frame numbers, and a dot when it is dropped.
+    /// Logs titles and frame numbers, and a dot when it is dropped.
     #[derive(Debug)]
-    struct NotedFrames(Rc<RefCell<String>>);
+    struct FrameLog(Rc<RefCell<String>>);
 
-    impl RecordingSink for NotedFrames {
+    impl RecordingSink for FrameLog {
         fn write_title(&mut self, title: &Title) {
             self.0.borrow_mut().push_str(&format!("{:?} ", title.text));
         }
@@ -307,7 +307,7 @@ mod tests {
         }
     }
 
-    impl Drop for NotedFrames {
+    impl Drop for FrameLog {
         fn drop(&mut self) {
             self.0.borrow_mut().push('.');
         }
@@ -317,19 +317,19 @@ mod tests {
     fn recording_has_all_frames_sent_even_if_not_played() {
         let ends: [fn(&mut Feed); 3] = [Feed::finish, Feed::discard, Feed::open];
         for end in ends {
-            let (mut feed, notes) = (open(), Rc::<RefCell<String>>::default());
+            let (mut feed, entries) = (open(), Rc::<RefCell<String>>::default());
             (0..3).for_each(|number| push(&mut feed, number));
             take(&mut feed);
             feed.set_title(Title::new("A"));
             push(&mut feed, 3);
-            feed.start_recording(Box::new(NotedFrames(notes.clone())));
+            feed.start_recording(Box::new(FrameLog(entries.clone())));
             feed.set_title(Title::new("B"));
             feed.set_title(Title::new("C"));
             feed.trim_to(Duration::ZERO);
             push(&mut feed, 4);
-            assert_eq!(*notes.borrow(), "1 2 \"A\" 3 \"C\" 4 ");
+            assert_eq!(*entries.borrow(), "1 2 \"A\" 3 \"C\" 4 ");
             end(&mut feed);
-            assert!(notes.borrow().ends_with('.'));
+            assert!(entries.borrow().ends_with('.'));
         }
     }
 

@@ -1,4 +1,4 @@
-//! Which titles were on air, and when.
+//! The history of the titles on air.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -10,8 +10,8 @@ use crate::time::Time;
 /// The most titles that the history keeps.
 const TITLES_MAX: usize = 200;
 
-/// A title that returns within this time, after one other title, counts as an interrupted title that
-/// continues.
+/// A title that returns after exactly one other title, and within this time of its own start, counts as
+/// continued: only the other title interrupted it.
 const INTERRUPTION_MAX: Duration = Duration::from_secs(60);
 
 /// The titles that were on air last.
@@ -32,8 +32,7 @@ pub struct PlayedTitle {
 }
 
 impl History {
-    /// Records that `title` is on air from `now` on. An empty title is not recorded, and neither is one that
-    /// continues.
+    /// Records that `title` is on air from `now` on. Empty titles and titles that continue are not recorded.
     pub(super) fn add(&mut self, title: &Title, input_name: &str, now: Time) {
         let set_by = title.set_by.as_deref().unwrap_or(input_name);
         let is_same = |played: &Rc<PlayedTitle>| played.title.text == title.text && played.set_by == set_by;

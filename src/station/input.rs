@@ -9,7 +9,7 @@ use super::track::TrackInfo;
 use crate::audio::Frame;
 use crate::icy::Title;
 
-/// An input that the station asks for frames.
+/// An input from which the station takes frames.
 pub trait Input {
     /// Returns the input's name in the log.
     fn name(&self) -> String;
@@ -23,20 +23,20 @@ pub trait Input {
     /// May panic unless [`poll`](Self::poll) just returned [`Readiness::Ready`].
     fn next_frame(&mut self) -> InputFrame<'_>;
 
-    /// Returns what is known of the track to which the last frame taken belongs.
+    /// Returns the properties of the track to which the last frame belongs, if they are known.
     fn track(&self) -> Option<&Arc<TrackInfo>> {
         None
     }
 
-    /// Returns the titles that follow that track, the next one first, as far as they are known: a few at
-    /// most. Pages ask for them at every request, so the call must be cheap.
+    /// Returns the titles after that track, the next one first, as far as they are known: a few at most.
+    /// Every request for a page calls this, so it must be cheap.
     fn upcoming_titles(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Skips the rest of the current track. The station calls this when a more important input has gone on
-    /// air, or on an operator's request. The next frame should be the first of another track, not the rest of
-    /// an interrupted one.
+    /// Skips the rest of the current track. The station calls this when an input of higher priority is on
+    /// air, or when an operator requests it. The next frame should be the first of another track, so that no
+    /// track resumes in the middle.
     fn skip_track(&mut self) {}
 
     /// Returns whether a track has just ended, so that another input may go on air without interrupting one.
@@ -50,8 +50,7 @@ pub trait Input {
 pub enum Readiness {
     /// A frame is ready.
     Ready,
-    /// A frame will come, but is not there yet. It is worth waiting up to
-    /// [`INPUT_TIMEOUT`](super::INPUT_TIMEOUT).
+    /// A frame is expected soon. The station waits for it, up to [`INPUT_TIMEOUT`](super::INPUT_TIMEOUT).
     Pending,
     /// No frame is expected.
     Idle,

@@ -1,10 +1,10 @@
-//! The key of one station inside a running server.
+//! The key of a station in a running server.
 
 /// Identifies a station for as long as it exists.
 ///
-/// When a station is removed, its index in the server's table is used again, with another generation. So a
-/// key that outlives its station finds nothing, and never another station. The default is the key of the
-/// first station of a server.
+/// After a station is removed, its index in the server's table is reused with another generation. So the key
+/// of a removed station never refers to another station. The default is the key of the first station of a
+/// server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StationKey {
     index: u16,
@@ -22,7 +22,7 @@ impl StationKey {
         self.index.into()
     }
 
-    /// Returns how many stations had this index before.
+    /// Returns the generation: the number of stations that had this index before.
     pub fn generation(self) -> u16 {
         self.generation
     }

@@ -1,4 +1,4 @@
-//! One station: an endless programme that grows frame by frame as the clock advances.
+//! One station: its timeline, which grows frame by frame as time passes, and its inputs.
 
 mod artwork;
 mod feed;
@@ -38,9 +38,9 @@ use switcher::{InputSwitcher, NextFrame, OnAirChange};
 /// interval, and its position must still be on the timeline then. See [`Station::is_pass_due`].
 const MARGIN_INTERVALS: u32 = 4;
 
-/// The station's clock follows the clock of the feed on air by at most one part in this many. No two crystals
-/// agree: an encoder that is 100 ppm fast would be 8.6 s ahead after a day. Real clocks differ by far less
-/// than this.
+/// The station's clock follows the clock of the feed on air by at most one part in this many. The frequencies
+/// of two clocks always differ a little: an encoder that is 100 ppm fast would be 8.6 s ahead after a day.
+/// Real clocks differ by far less than this limit.
 const CLOCK_SLEW_RATIO: u32 = 1000;
 
 /// A feed counts as ahead of the station's clock only when at least this much audio is buffered.
@@ -48,27 +48,28 @@ const CLOCK_SLEW_MIN_BUFFER: Duration = Duration::from_secs(2);
 
 /// A station: its timeline, and the inputs that can be on air.
 ///
-/// The clock determines how long the timeline should be: the time since the start plus the burst, corrected
-/// by the schedule's delay and advance. The input on air fills it in whole frames. The timeline starts
-/// `burst` in the past, so the first listener of a new station gets a whole burst as soon as an input has
-/// frames. All lengths are exact, so a station neither gains nor loses time.
+/// The length that the timeline should have is the time since the start plus the burst, corrected by the
+/// schedule's delay and advance. The input on air fills it with complete frames. The timeline starts `burst`
+/// in the past, so the first listener of a new station gets a whole burst as soon as an input has frames. All
+/// lengths are exact, so rounding errors do not add up.
 pub struct Station {
     /// The station's name in the log.
     mount: String,
     timeline: Timeline,
     switcher: InputSwitcher,
     started: Time,
-    /// Audio that was never played, because the process was stalled or the feed's clock is slower than ours.
-    /// It moves the schedule back.
+    /// How far the schedule was moved back: by audio that was not played after a stall, by a feed whose clock
+    /// is slower than the server's, by a [reserve](Self::reserve), and by a longer burst.
     schedule_delay: AudioTime,
-    /// Audio that was played early because the feed's clock is faster than ours. It moves the schedule
-    /// forward.
+    /// How far the schedule was moved forward: by a feed whose clock is faster than the server's, by a
+    /// restart, and by a shorter burst.
     schedule_advance: AudioTime,
-    /// When the clock was last adjusted to the clock of the feed.
+    /// When the schedule was last adjusted to the clock of the feed.
     slewed_at: Time,
-    /// The codec that listeners were promised. `None` until something other than silence is played.
+    /// The codec that was announced to listeners. `None` until something other than silence is played or
+    /// expected.
     codec: Option<Codec>,
-    /// The offset from which all frames have the same codec as the last.
+    /// The offset from which on all frames have the codec of the last frame.
     same_codec_from: u64,
     history: History,
     /// How often the title on air has changed.
@@ -77,15 +78,15 @@ pub struct Station {
     now_playing: NowPlaying,
     /// When silence began, during silence.
     silent_since: Option<Time>,
-    /// The end of the timeline at its last restart. No listener is sent what was played before.
+    /// The end of the timeline at its last restart. New listeners get nothing from before.
     restart_offset: u64,
     /// When the timeline was last restarted.
     restarted_at: Time,
     burst: AudioTime,
     buffer: AudioTime,
     margin: AudioTime,
-    /// The live edge when the pass over all listeners that is in progress began, and when the one before it
-    /// began.
+    /// The live edge at the start of the current pass over all listeners, and at the start of the previous
+    /// pass.
     passes: [LiveEdge; 2],
     waiting_until: Option<Time>,
 }
@@ -100,7 +101,7 @@ struct LiveEdge {
 /// The result of [`Station::advance_to`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// The timeline reaches the present.
+    /// All audio that is due was played.
     Done,
     /// More audio is due, but all listeners have to be served first.
     ServeAllFirst,
@@ -136,8 +137,8 @@ impl Station {
         }
     }
 
-    /// Applies other settings while listeners play. The timeline continues without a gap or a repeat. Only
-    /// how far behind the live edge listeners join and may fall changes.
+    /// Applies changed settings while listeners play. The timeline continues without a gap or a repetition.
+    /// The settings change how far behind the live edge listeners join, and how far behind they may fall.
     pub fn apply_settings(&mut self, settings: &StationSettings) {
         let burst = AudioTime::from(settings.burst);
         // The end of the schedule must not move.
@@ -159,18 +160,18 @@ impl Station {
         self.switcher.add_feed()
     }
 
-    /// Replaces a feed that was added here with `feed`, which carries the frames of the sender `name`. With
-    /// `at_boundary`, it does not go on air before the track on air ends.
+    /// Replaces a feed that [`add_feed`](Self::add_feed) added with `feed`, which carries the frames of the
+    /// sender `name`. With `at_boundary`, it does not go on air before the track on air ends.
     pub fn open_feed(&mut self, id: FeedId, name: &str, at_boundary: bool, feed: Feed) {
         self.switcher.open(id, name, at_boundary, feed);
     }
 
-    /// Returns a feed that was added here.
+    /// Returns a feed that [`add_feed`](Self::add_feed) added.
     pub fn feed(&self, id: FeedId) -> &Feed {
         self.switcher.feed(id)
     }
 
-    /// Returns a feed that was added here, to push frames to.
+    /// Returns a feed that [`add_feed`](Self::add_feed) added, to push frames to.
     pub fn feed_mut(&mut self, id: FeedId) -> &mut Feed {
         self.switcher.feed_mut(id)
     }
@@ -180,8 +181,8 @@ impl Station {
         self.switcher.is_on_air(id)
     }
 
-    /// Returns the codec of the station once something was played; before that, the codec of the music to
-    /// come.
+    /// Returns the codec of the station once something was played; before that, the codec of the configured
+    /// music.
     pub fn codec(&self) -> Option<Codec> {
         self.codec
     }
@@ -206,12 +207,12 @@ impl Station {
         self.silent_since
     }
 
-    /// Returns the timeline: what was played last.
+    /// Returns the timeline.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline
     }
 
-    /// Returns the header of the last frame played, or of the silence to come.
+    /// Returns the header of the last frame played; before the first frame, the default header.
     pub fn last_header(&self) -> Header {
         self.switcher.last_header()
     }
@@ -221,14 +222,14 @@ impl Station {
         self.timeline.title().title()
     }
 
-    /// Returns what is known of the track on air at the live edge. `None` during silence, and if the input
-    /// knows nothing.
+    /// Returns the properties of the track at the live edge. `None` during silence, and if the input provides
+    /// none.
     pub fn track(&self) -> Option<&Arc<TrackInfo>> {
         self.switcher.track()
     }
 
-    /// Returns the titles that will follow the title on air, as far as the input knows them. Empty during
-    /// silence and for feeds.
+    /// Returns the titles after the track on air, as far as they are known. Empty during silence and for
+    /// feeds.
     pub fn upcoming_titles(&self) -> Vec<String> {
         self.switcher.upcoming_titles()
     }
@@ -262,8 +263,8 @@ impl Station {
         self.timeline.end() == self.restart_offset
     }
 
-    /// Restarts the timeline: no listener is sent what was played before, a whole burst becomes due, and the
-    /// station waits for the first input as after its start.
+    /// Restarts the timeline: new listeners get nothing from before, a whole burst becomes due, and the
+    /// station waits for its first input, as it does after its start.
     pub fn restart_timeline(&mut self, now: Time) {
         let full_burst = self.timeline.end_time() + self.burst;
         self.schedule_advance += full_burst.saturating_sub(self.due(now));
@@ -280,8 +281,8 @@ impl Station {
 
     /// Returns whether a listener at this offset has fallen behind the buffer and has to skip forward.
     pub fn is_behind_buffer(&self, offset: u64) -> bool {
-        // Most listeners had received everything at the last pass. For these, no search in the frame index is
-        // needed.
+        // Most listeners had received all audio at the previous pass. For these, this avoids a search in the
+        // frame index.
         let [_, LiveEdge { offset: last, time }] = self.passes;
         let is_current = last <= offset && self.timeline.end_time() - time <= self.buffer;
         !is_current && offset < self.timeline.offset_behind(self.buffer)
@@ -292,7 +293,8 @@ impl Station {
         self.waiting_until
     }
 
-    /// Returns whether the station waits for a feed. The feed's owner knows when it has more frames.
+    /// Returns whether the station waits for a feed. If so, it need not be polled, because the next frame
+    /// arrives with an event.
     pub fn is_waiting_for_feed(&self) -> bool {
         self.waiting_until.is_some() && self.switcher.is_open_feed_on_air()
     }
@@ -342,7 +344,7 @@ impl Station {
         None
     }
 
-    /// Records that a pass over all listeners begins. Each listener will be served before it ends.
+    /// Records that a pass over all listeners begins, in which each listener is served once.
     pub fn begin_pass(&mut self) {
         self.passes = [self.live_edge(), self.passes[0]];
     }
@@ -352,7 +354,7 @@ impl Station {
         self.passes = [self.live_edge(); 2];
     }
 
-    /// Returns whether so much was played since all listeners were last served that the ring might drop what
+    /// Returns whether all listeners must be served first, because the ring might otherwise drop audio that
     /// one of them needs next.
     fn is_pass_due(&self) -> bool {
         self.timeline.end_time() - self.passes[1].time >= self.margin
@@ -369,9 +371,9 @@ impl Station {
             .saturating_sub(self.schedule_delay)
     }
 
-    /// Returns when the audio at `position` is heard, which must be [due](Self::due) by now. Frames are added
-    /// late and many at once, but a position on the timeline is exact. A whole burst that becomes due at once
-    /// is on air at once.
+    /// Returns when the audio at `position` is played, which must be [due](Self::due) by now. The times are
+    /// exact, although frames are added late and many at once. A burst that becomes due as a whole has one
+    /// time.
     fn air_time_at(&self, position: AudioTime) -> AirTime {
         let position = position + self.schedule_delay;
         let on_air = position.saturating_sub(self.schedule_advance + self.burst).duration();
@@ -382,8 +384,8 @@ impl Station {
         }
     }
 
-    /// Adjusts the station's clock to the clock of the feed on air, as slowly as real clocks differ. A sender
-    /// that fills the feed's queue does not send in real time, so its clock is ignored.
+    /// Adjusts the schedule to the clock of the feed on air, by at most one part in [`CLOCK_SLEW_RATIO`]. A
+    /// sender that fills the feed's queue does not send in real time, so its clock is ignored.
     fn slew_clock(&mut self, now: Time) {
         let passed = now.since(self.slewed_at).min(INPUT_TIMEOUT);
         self.slewed_at = now;
@@ -398,7 +400,7 @@ impl Station {
     }
 
     /// If the timeline is further behind than listeners can have buffered, drops all but the last burst of
-    /// what is due. After an hour in which the process was suspended, no listener wants that hour.
+    /// what is due. For example, if the process was suspended for an hour, that hour is not played.
     fn drop_backlog(&mut self, now: Time) {
         let backlog = self.due(now).saturating_sub(self.timeline.end_time());
         // A whole burst is due after a start, and the station may also wait for its input.
@@ -412,14 +414,14 @@ impl Station {
     }
 }
 
-/// Returns the least length of audio that a station with these settings keeps in memory, once it has played
+/// Returns the minimum of audio that a station with these settings keeps in memory, once it has played
 /// that much.
 pub fn min_retention(settings: &StationSettings) -> Duration {
     effective_buffer(settings) + retention_margin(settings)
 }
 
-/// Returns how far behind the live edge a listener may be. A listener that joins a whole burst behind must
-/// not count as late before its first delivery.
+/// Returns how far behind the live edge a listener may be. A listener joins a whole burst behind and must not
+/// count as late before its first delivery, so the result is always longer than the burst.
 fn effective_buffer(settings: &StationSettings) -> Duration {
     settings.buffer.max(settings.burst + settings.delivery_interval * 2)
 }

@@ -1,20 +1,20 @@
-//! What is on air now.
+//! The input and the title that are on air.
 
 use super::switcher::OnAirChange;
 use crate::icy::Title;
 use crate::time::Time;
 
-/// The times at which a position on the timeline is heard.
+/// The times at which a position on the timeline is played.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AirTime {
     /// When the position is the live edge. The frame is added to the timeline at this time, or later if the
     /// station advances late.
     pub live_edge_at: Time,
-    /// When a listener that is a whole burst behind the live edge hears it.
+    /// When a listener that is a whole burst behind the live edge plays the position.
     pub audible_at: Time,
 }
 
-/// What is on air at the live edge.
+/// The input and the title at the live edge.
 #[derive(Debug, Default)]
 pub struct NowPlaying {
     /// The title. Empty if none is known, and during silence.
@@ -23,7 +23,7 @@ pub struct NowPlaying {
     pub input_name: String,
     /// When this input went on air.
     pub since: Time,
-    /// When the title was set, and when listeners hear that change.
+    /// When the title was set, and when listeners play its first frame.
     pub title_since: AirTime,
 }
 

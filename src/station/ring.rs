@@ -1,10 +1,10 @@
-//! The bytes that a station played last, addressed by their offset in everything it ever played.
+//! A ring buffer with the last bytes of a station, addressed by their offset in all bytes it ever played.
 
 /// A ring buffer that keeps the last bytes of an endless sequence.
 ///
-/// Offsets count all bytes ever pushed, so offsets never wrap outside this file: "how far behind" is a
-/// subtraction, and "no longer kept" is `offset < ring.start()`. The replication backlog of Redis works the
-/// same way.
+/// Offsets count all bytes ever pushed and never wrap. So the distance to the end is a subtraction, and a
+/// byte is no longer kept if `offset < ring.start()`. The replication backlog of Redis works in the same
+/// manner.
 #[derive(Debug)]
 pub struct Ring {
     bytes: Box<[u8]>,
@@ -49,7 +49,7 @@ impl Ring {
     /// Adds `bytes` at the end.
     ///
     /// # Panics
-    /// If there is less room than that. The caller decides what to drop.
+    /// If there is not enough room. The caller must drop bytes before.
     pub fn push(&mut self, bytes: &[u8]) {
         assert!(bytes.len() <= self.free(), "the ring has room for the bytes pushed");
         let at = self.index(self.end);

@@ -13,16 +13,18 @@ use crate::audio::{Frame, Header, silent_frame};
 use crate::icy::{Block, Title};
 use crate::time::AudioTime;
 
-/// How much later than at its best an input on air may become before another input fills in. This is shorter
-/// than any sensible burst, so that listeners do not notice, and long enough for a disk to spin up.
+/// How much the backlog of the input on air may grow above its minimum before another input is played
+/// instead. The time is shorter than any useful burst, so that listeners do not notice, and long enough for a
+/// disk to spin up.
 pub const INPUT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How much audio is kept of a feed that waits for the end of a track. It must be enough to go on air at once
-/// when the track ends, although its audio arrives in pieces.
+/// How much audio is kept of a feed that waits for the end of a track. It must suffice to go on air at once
+/// when the track ends, because audio arrives in pieces.
 const PENDING_FEED_BUFFER: Duration = Duration::from_secs(1);
 
-/// The time on air after which a switch is no mere interruption. Until then, inputs of lower priority do not
-/// skip their track, so that a source with a weak link does not interrupt one track after the other.
+/// How long an input must be on air before the inputs of lower priority skip their track. A shorter time
+/// counts as an interruption, after which the track continues. So a source with a weak link does not end one
+/// track after the other.
 const MIN_ON_AIR: Duration = Duration::from_secs(5);
 
 /// The inputs of one station in the order of their priority, and which of them is on air.
@@ -33,13 +35,13 @@ pub struct InputSwitcher {
     last_header: Header,
     silence: Silence,
     no_title: CurrentTitle,
-    /// The backlog at which the station stops waiting for the input on air. `None` until that input was first
-    /// polled.
+    /// The backlog at which the station stops waiting for the input on air. `None` before the first poll
+    /// after a switch.
     backlog_max: Option<Duration>,
-    /// How much was played since the last switch.
+    /// How much audio was played since the last switch.
     on_air_for: AudioTime,
-    /// The inputs of lower priority still have to skip their track, as soon as the switch has turned out to
-    /// be no mere interruption.
+    /// Whether the inputs of lower priority still have to skip their track, once the input on air has been on
+    /// air for [`MIN_ON_AIR`].
     is_skip_pending: bool,
 }
 
@@ -49,7 +51,7 @@ pub struct FeedId(usize);
 
 struct InputSlot {
     origin: FrameOrigin,
-    /// The feed was opened to wait for the end of the track on air, and has not been on air since.
+    /// Whether the feed waits for the end of the track on air.
     waits_for_boundary: bool,
     current: CurrentTitle,
     /// The title that a user set for the track on air. It starts with the next frame.
@@ -58,7 +60,7 @@ struct InputSlot {
     name: String,
 }
 
-/// How frames arrive.
+/// Where a slot takes its frames from.
 enum FrameOrigin {
     /// The sender pushes frames.
     Feed(Box<Feed>),
@@ -66,7 +68,7 @@ enum FrameOrigin {
     Input(Box<dyn Input>),
 }
 
-/// The title in force, and its metadata block.
+/// A title and its metadata block.
 #[derive(Clone)]
 struct CurrentTitle {
     title: Title,
@@ -84,7 +86,7 @@ enum OnAirInput {
 pub enum NextFrame<'a> {
     /// Add this frame.
     Play(AirFrame<'a>),
-    /// Wait: the input on air is late. This is how much longer to wait for it.
+    /// Wait for the input on air, at most for this long.
     Wait(Duration),
 }
 
@@ -92,7 +94,7 @@ pub enum NextFrame<'a> {
 pub struct AirFrame<'a> {
     /// The whole frame, including its header.
     pub frame: Frame<'a>,
-    /// What changes with this frame, if anything may.
+    /// What may change with this frame; `None` if nothing does.
     pub change: Option<OnAirChange<'a>>,
 }
 
@@ -104,7 +106,7 @@ pub struct OnAirChange<'a> {
     pub block: &'a Rc<Block>,
     /// The name of the input on air; empty during silence.
     pub input_name: &'a str,
-    /// Whether another input than before is on air.
+    /// Whether the input on air has changed.
     pub has_switched: bool,
 }
 
@@ -144,8 +146,8 @@ impl InputSwitcher {
     /// does not go on air before the track on air ends.
     pub fn open(&mut self, id: FeedId, name: &str, at_boundary: bool, feed: Feed) {
         if self.on_air == OnAirInput::Input(id.0) {
-            // Another sender takes over the feed on air and gets as much time as the one before. But the
-            // delays of both must not add up.
+            // A new sender replaces the sender of the feed on air and gets the same time limit. The limit is
+            // bounded, so that the delays of several senders do not add up.
             self.backlog_max = self.backlog_max.map(|max| (max + INPUT_TIMEOUT).min(INPUT_TIMEOUT * 2));
         }
         let slot = &mut self.slots[id.0];
@@ -153,7 +155,7 @@ impl InputSwitcher {
         slot.origin = FrameOrigin::Feed(Box::new(feed));
     }
 
-    /// Continues as if nothing had been on air yet.
+    /// Resets the state to that of a switcher whose inputs have not been on air.
     pub fn restart(&mut self) {
         (self.on_air, self.backlog_max) = (OnAirInput::Nothing, None);
     }
@@ -163,7 +165,7 @@ impl InputSwitcher {
         self.feed_on_air().is_some_and(Feed::is_open)
     }
 
-    /// Returns a feed that was added here.
+    /// Returns a feed that [`add_feed`](Self::add_feed) added.
     pub fn feed(&self, id: FeedId) -> &Feed {
         match &self.slots[id.0].origin {
             FrameOrigin::Feed(feed) => feed,
@@ -171,7 +173,7 @@ impl InputSwitcher {
         }
     }
 
-    /// Returns a feed that was added here, to push frames to.
+    /// Returns a feed that [`add_feed`](Self::add_feed) added, to push frames to.
     pub fn feed_mut(&mut self, id: FeedId) -> &mut Feed {
         match &mut self.slots[id.0].origin {
             FrameOrigin::Feed(feed) => feed,
@@ -197,7 +199,7 @@ impl InputSwitcher {
         self.last_header
     }
 
-    /// Returns what is known of the track on air.
+    /// Returns the properties of the track on air, if they are known.
     pub fn track(&self) -> Option<&Arc<TrackInfo>> {
         match &self.slots[self.input_on_air()?].origin {
             FrameOrigin::Feed(_) => None,
@@ -205,7 +207,7 @@ impl InputSwitcher {
         }
     }
 
-    /// Returns the titles that follow the track on air.
+    /// Returns the titles after the track on air, as far as they are known.
     pub fn upcoming_titles(&self) -> Vec<String> {
         match self.input_on_air().map(|index| &self.slots[index].origin) {
             Some(FrameOrigin::Input(input)) => input.upcoming_titles(),
@@ -241,10 +243,10 @@ impl InputSwitcher {
         }
     }
 
-    /// Takes the frame to be played next. `backlog` is how much audio is due and not played yet.
+    /// Takes the next frame to play. `backlog` is the length of the audio that is due and was not played yet.
     pub fn next_frame(&mut self, backlog: Duration) -> NextFrame<'_> {
         let wait = self.wait_left(backlog);
-        // The input that follows one that has ended may need a moment: a file has to be opened.
+        // After an input has ended, the next one may need time, for example to open a file.
         let mut has_ended = self.on_air == OnAirInput::Nothing;
         for index in 0..self.slots.len() {
             let is_on_air = self.on_air == OnAirInput::Input(index);
@@ -262,9 +264,9 @@ impl InputSwitcher {
 
     /// Returns how much longer to wait for the input on air.
     ///
-    /// What counts is how much later it has become than it was at its best: an encoder at half speed becomes
-    /// as late as one that sends nothing, and one that started a second late and keeps time is not late at
-    /// all.
+    /// The limit is relative to the smallest backlog since the input went on air. So an encoder that sends at
+    /// half speed reaches the limit too, and an encoder that started a second late and then keeps real time
+    /// never does.
     fn wait_left(&mut self, backlog: Duration) -> Duration {
         let max = self.backlog_max.get_or_insert(Duration::MAX);
         *max = (*max).min(backlog + INPUT_TIMEOUT);
@@ -329,7 +331,7 @@ impl InputSwitcher {
 }
 
 impl InputSlot {
-    /// Drops queued audio that will not be played, because the track on air has not ended.
+    /// Drops the oldest queued audio of a feed that waits for the end of the track on air.
     fn trim_pending(&mut self) {
         if let FrameOrigin::Feed(feed) = &mut self.origin {
             feed.trim_to(PENDING_FEED_BUFFER);

@@ -1,5 +1,4 @@
-//! What a station played last: its bytes, where its frames begin, and which title is in force at which
-//! offset.
+//! The last part of what a station played: the bytes, the start of each frame, and the offset of each title.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -11,11 +10,11 @@ use crate::time::AudioTime;
 /// The capacity in bytes before the bit rate is known: 4 s at 128 kbit/s.
 const INITIAL_CAPACITY: usize = 64 * 1024;
 
-/// An endless programme of which the last part is kept.
+/// An endless sequence of frames, of which the last part is kept.
 ///
-/// Offsets count every byte ever played. At least the last `retention` of audio is kept. The ring grows as
-/// needed when the bit rate rises. With 4-byte-aligned maximal frames (1,441 bytes for 1,152 samples at 32
-/// kHz) that is 40 KB a second.
+/// Offsets count every byte ever played. At least the last `retention` of audio is kept. The ring grows when
+/// the bit rate rises. MP3 needs at most 40 KB for a second: frames of 1,441 bytes for 1,152 samples at 32
+/// kHz.
 #[derive(Debug)]
 pub struct Timeline {
     ring: Ring,
@@ -41,12 +40,12 @@ impl Timeline {
     /// Returns an empty timeline with an empty title. It keeps at least the last `retention` of the audio
     /// pushed.
     pub fn new(retention: AudioTime) -> Self {
-        let untitled = TitlePoint { offset: 0, block: Rc::new(Block::from_title_text("")) };
+        let no_title = TitlePoint { offset: 0, block: Rc::new(Block::from_title_text("")) };
         Self {
             ring: Ring::new(INITIAL_CAPACITY),
             frames: VecDeque::new(),
             end: AudioTime::ZERO,
-            titles: VecDeque::from([untitled]),
+            titles: VecDeque::from([no_title]),
             retention,
         }
     }
@@ -71,12 +70,12 @@ impl Timeline {
         self.end - self.frames.front().map_or(self.end, |frame| frame.time)
     }
 
-    /// Returns how much audio is kept at least, once that much was played.
+    /// Returns the minimum of audio that is kept, once that much was played.
     pub fn retention(&self) -> AudioTime {
         self.retention
     }
 
-    /// Sets how much audio is kept at least from now on.
+    /// Sets the minimum of audio that is kept from now on.
     pub fn set_retention(&mut self, retention: AudioTime) {
         self.retention = retention;
     }
@@ -107,7 +106,7 @@ impl Timeline {
         self.titles.push_back(TitlePoint { offset, block });
     }
 
-    /// Returns the title in force at the byte at `offset`: the newest whose own offset is not greater.
+    /// Returns the title of the byte at `offset`: the newest title that was set at this offset or before.
     ///
     /// For bytes that are no longer kept, it is the oldest title still known.
     pub fn title_at(&self, offset: u64) -> &Rc<Block> {
@@ -115,7 +114,7 @@ impl Timeline {
         &self.titles[newer.saturating_sub(1)].block
     }
 
-    /// Returns the title in force at the live edge.
+    /// Returns the title at the live edge.
     pub fn title(&self) -> &Rc<Block> {
         self.title_at(self.end())
     }
@@ -252,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn title_is_in_force_from_its_offset_on() {
+    fn title_applies_from_its_offset_on() {
         let mut timeline = with_frames(30, 2, 10);
         let title = |text| Rc::new(Block::from_title_text(text));
         timeline.set_title(title("lost"));

@@ -1,17 +1,16 @@
-//! What is known of a track beyond its title line, for pages and APIs that show the current track and the
-//! history.
+//! The tags and the artwork of a track, for pages and APIs that show the current track.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What is known of a track. Everything but the file may be unknown.
+/// The properties of a track. All except the file may be unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrackInfo {
     /// The file it is read from.
     pub file: PathBuf,
     /// The artist.
     pub artist: Option<String>,
-    /// The title in its tags. The title line on air may have another origin.
+    /// The title in its tags. The title line on air may come from elsewhere.
     pub title: Option<String>,
     /// The album.
     pub album: Option<String>,
