@@ -1,37 +1,38 @@
-//! Why a session ended: one enum, used by the log, the tests and the statistics.
+//! The reasons for which sessions end, as used by the log, the tests and the statistics.
 
 use std::fmt;
 
-/// Why a session ended.
+/// Why a session ended. "It" is the peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CloseReason {
     /// The peer closed the connection, or the connection failed.
     PeerClosed,
-    /// It got its whole response.
+    /// It got its complete response.
     Answered,
     /// It sent an invalid request, and got an error response.
     BadRequest,
     /// Its request was not complete in time.
     RequestTimeout,
-    /// It did not read its whole response in time.
+    /// It did not read its complete response in time.
     ReplyTimeout,
     /// The listener limit was reached.
     ListenerLimit,
     /// Its address reached the limit of connections per address.
     AddressLimit,
-    /// It skipped forward too often: its link cannot carry the stream.
+    /// It skipped forward too often, because its link is too slow for the stream.
     TooSlow,
-    /// It read nothing for as long as the station keeps audio; an event reader, for a minute.
+    /// It read nothing for as long as the station keeps audio, or as an event reader for a minute.
     WriteStalled,
     /// It sent too much after its request.
     ExcessInput,
-    /// It had closed its sending side and most likely left, and another client needed its place.
+    /// It had closed its sending side, so it had probably left, and another client needed the slot.
     Evicted,
     /// The server shuts down.
     Shutdown,
     /// It gave no password or a wrong one.
     AuthenticationFailed,
-    /// It may not go live: another source is live, or the station does not play its codec.
+    /// It may not go live, because another source is live or the station does not play its codec; or it
+    /// requested a stream that would form a relay loop.
     NotAllowed,
     /// The source ended its stream.
     SourceEnded,
@@ -49,9 +50,9 @@ pub enum CloseReason {
     Kicked,
     /// Its address, its network or its user agent is banned.
     Banned,
-    /// The connection to an upstream is not needed any more, or not now.
+    /// The connection to an upstream is no longer needed, or not needed now.
     NotNeeded,
-    /// It relays a stream that now has another relay path, and has to reconnect to learn it.
+    /// It relays a stream whose relay path has changed. It must reconnect to get the new path.
     RelayPathChanged,
     /// Its station was silent for too long.
     SilenceTimeout,
@@ -60,12 +61,12 @@ pub enum CloseReason {
 }
 
 impl CloseReason {
-    /// Whether an administrator caused it. If so, the buffered audio of a source is not played.
+    /// Whether an administrator ended the session. If so, the buffered audio of a source is not played.
     pub fn is_by_admin(self) -> bool {
         matches!(self, Self::Kicked | Self::Banned | Self::StationRemoved)
     }
 
-    /// All reasons.
+    /// All reasons, each once.
     pub const ALL: [Self; 26] = [
         Self::PeerClosed,
         Self::Answered,

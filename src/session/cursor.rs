@@ -1,4 +1,4 @@
-//! A listener's position in the timeline, and the bytes to send from there.
+//! A listener's position in the stream, and the bytes to send from there.
 
 use std::rc::Rc;
 
@@ -7,11 +7,12 @@ use crate::station::Timeline;
 
 /// A position between two bytes of one listener's stream.
 ///
-/// A cursor is a few numbers: the bytes themselves are borrowed from the timeline. The same walk finds what
-/// to write next and, given the number of bytes that the socket took, where that write ended.
+/// A cursor stores only a few numbers; the bytes are borrowed from the timeline.
+/// [`next_piece`](Self::next_piece) serves both to collect the bytes for a write, and to advance by the
+/// number of bytes that the socket took.
 #[derive(Debug, Clone)]
 pub struct Cursor {
-    /// The next byte of the timeline. If a remainder is left, it comes first.
+    /// The offset of the next byte of the timeline. A remainder is sent before it.
     offset: u64,
     /// The title block sent last.
     last_block: Option<Rc<Block>>,
@@ -19,25 +20,26 @@ pub struct Cursor {
     until_block: u32,
     /// Bytes of `last_block` still to send.
     block_left: u16,
-    /// Bytes of the remainder still to send. They come from before `offset`.
+    /// Bytes of the remainder still to send. They precede `offset`.
     remainder_left: u16,
 }
 
-/// The end of a frame that had to be overwritten while a listener was inside it.
+/// The rest of a frame that was only partly sent when the listener skipped forward or moved to another
+/// station.
 #[derive(Debug)]
 pub struct FrameRemainder {
-    /// The bytes that the listener has not been sent.
+    /// The bytes of the frame that have not been sent.
     pub bytes: Vec<u8>,
     /// The title of these bytes. Titles change only between frames.
     pub title: Rc<Block>,
 }
 
-/// The data that a cursor walks over.
+/// The data that a cursor reads.
 #[derive(Debug, Clone, Copy)]
 pub struct CursorInput<'a> {
     /// The audio of the station.
     pub timeline: &'a Timeline,
-    /// The bytes that were copied for this listener. They come before the rest.
+    /// The bytes that were copied for this listener. They are sent first.
     pub remainder: Option<&'a FrameRemainder>,
     /// Bytes of audio between two metadata blocks; `None` if the listener gets no metadata.
     pub metaint: Option<u32>,
@@ -92,16 +94,16 @@ impl Cursor {
         self.block_left > 0
     }
 
-    /// Advances by one piece of at most `most` bytes and returns it. Returns `None` at the live edge. `most`
+    /// Advances by one piece of at most `max` bytes and returns it. Returns `None` at the live edge. `max`
     /// must not be zero.
     ///
-    /// `source` must have the metaint that the cursor was created with, and the remainder passed to the last
-    /// [`skip_to`](Self::skip_to).
+    /// `input` must have the metaint with which the cursor was created, and the remainder that belongs to the
+    /// last [`skip_to`](Self::skip_to).
     pub fn next_piece<'a>(&mut self, input: CursorInput<'a>, max: usize) -> Option<Piece<'a>> {
         if self.is_inside_block() {
             return Some(self.next_block_part(max));
         }
-        // The title depends on the byte after the block, so that byte has to exist.
+        // The title in a block depends on the byte after it, so that byte must exist.
         if self.remainder_left == 0 && self.offset == input.timeline.end() {
             return None;
         }
@@ -121,7 +123,7 @@ impl Cursor {
 
     /// Moves to the frame at `offset`. `remainder` bytes from before it are sent first.
     ///
-    /// The count towards the next metadata block continues, so the skip does not show in the wire format.
+    /// The count of bytes until the next metadata block continues, so the stream stays valid.
     pub fn skip_to(&mut self, offset: u64, remainder: u16) {
         self.offset = offset;
         self.remainder_left = remainder;

@@ -1,4 +1,4 @@
-//! A client that receives server-sent events for as long as it stays connected.
+//! The state of a client that receives server-sent events.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -9,8 +9,8 @@ use crate::time::Time;
 /// The most events in one write.
 pub const EVENTS_AT_ONCE: usize = 16;
 
-/// No more events are queued for a client once this many bytes are queued. Events that arrive while the
-/// client does not read are not kept for it: it gets the current state when it reads again.
+/// No more events are queued for a client once this many bytes are queued. Later events are not kept for the
+/// client: it gets the current state when it reads again.
 const QUEUED_BYTES_MAX: usize = 16 * 1024;
 
 /// A client that receives server-sent events.
@@ -35,7 +35,7 @@ pub struct EventReader {
 
 impl EventReader {
     /// Creates a reader that used the base URL `base`. It is sent `head`, then the state of every station (or
-    /// of the one with the id `station`), then the events after number `last_seen`.
+    /// only of the station with the id `station`), then the events after number `last_seen`.
     pub fn new(station: Option<u32>, base: Rc<str>, head: Rc<[u8]>, last_seen: u64, now: Time) -> Self {
         let queued = VecDeque::from([head]);
         Self {
@@ -51,7 +51,7 @@ impl EventReader {
     }
 
     /// Whether this reader receives events of the station with this id.
-    pub fn wants(&self, id: u32) -> bool {
+    pub fn receives(&self, id: u32) -> bool {
         self.station.is_none_or(|station| station == id)
     }
 
@@ -61,20 +61,20 @@ impl EventReader {
     }
 
     /// Updates the filter after a station's id changed from `before` to `after`. `last` is the number of the
-    /// last event before the change. The reader keeps getting events of its station, and none that another
-    /// station with the new id has left.
+    /// last event before the change. The reader continues to receive events of its station, but no earlier
+    /// events of another station that had the new id.
     pub fn follow_station_id(&mut self, before: u32, after: u32, last: u64) {
         if self.station == Some(before) {
             (self.station, self.last_seen) = (Some(after), last);
         }
     }
 
-    /// Returns the id of the next station to describe to a new reader, and `None` once all were described.
-    /// Stations added later have events of their own. `at_or_after` returns the lowest station id that is not
-    /// below its argument.
+    /// Returns the id of the next station to describe to a new reader, and `None` once all were described. A
+    /// station that is added later is announced by an event. `at_or_after` returns the lowest station id that
+    /// is not below its argument.
     pub fn next_undescribed(&mut self, at_or_after: impl Fn(u32) -> Option<u32>) -> Option<u32> {
         let from = self.next_to_describe?.max(self.station.unwrap_or(0));
-        let next = at_or_after(from).filter(|&id| self.wants(id));
+        let next = at_or_after(from).filter(|&id| self.receives(id));
         self.next_to_describe = next.and_then(|id| id.checked_add(1));
         next
     }
@@ -109,7 +109,7 @@ impl EventReader {
         self.queued.len().min(EVENTS_AT_ONCE)
     }
 
-    /// Notes that the socket took the first `count` bytes of what [`gather`](Self::gather) returned.
+    /// Notes that the socket took `count` bytes of the pieces from [`gather`](Self::gather).
     pub fn advance(&mut self, count: usize, now: Time) {
         self.sent += count as u64;
         if count > 0 {
@@ -142,7 +142,7 @@ mod tests {
         EventReader::new(None, "http://a".into(), Rc::from(&b"head"[..]), 0, Time::START)
     }
 
-    /// Takes everything queued, at most `most` bytes at a time.
+    /// Reads everything queued, at most `max` bytes at a time.
     fn take(reader: &mut EventReader, max: usize) -> Vec<u8> {
         let mut all = Vec::new();
         while !reader.is_up_to_date() {
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn events_are_whole_however_writes_are_split() {
+    fn events_are_complete_however_writes_are_split() {
         for max in 1..12 {
             let mut reader = reader();
             for event in ["one", "2", "three"] {
@@ -203,11 +203,11 @@ mod tests {
         assert_eq!(all.next_undescribed(Some), None, "a station added later has an event of its own");
         let mut one = EventReader::new(Some(7), "http://a".into(), Rc::from(&b""[..]), 0, Time::START);
         assert_eq!([(); 2].map(|()| one.next_undescribed(at_or_after)), [Some(7), None]);
-        assert_eq!([1, 7, 8].map(|station| one.wants(station)), [false, true, false]);
+        assert_eq!([1, 7, 8].map(|station| one.receives(station)), [false, true, false]);
         one.follow_station_id(1, 9, 5);
         assert_eq!(one.last_seen, 0, "the id of another station changed");
         one.follow_station_id(7, 8, 5);
         assert_eq!(one.last_seen, 5);
-        assert_eq!([1, 7, 8].map(|station| one.wants(station)), [false, false, true]);
+        assert_eq!([1, 7, 8].map(|station| one.receives(station)), [false, false, true]);
     }
 }

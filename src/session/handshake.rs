@@ -1,4 +1,4 @@
-//! A client whose request is not complete yet.
+//! The state of a client whose request is not complete yet.
 
 use std::net::SocketAddr;
 
@@ -12,7 +12,7 @@ use crate::http::source::login::{AudiocastLogin, PasswordLine};
 #[derive(Debug, Default)]
 pub struct Handshake {
     bytes: Vec<u8>,
-    /// The request has begun: a PROXY protocol header is no longer possible.
+    /// Whether the request has begun. A PROXY protocol header is possible only before.
     has_begun: bool,
     /// The head of a form whose body is incomplete, and the length of that body in bytes.
     form: Option<(Box<Request>, usize)>,
@@ -30,7 +30,7 @@ pub enum HandshakeEvent {
     Password(PasswordLine, Vec<u8>),
     /// An xaudiocast login, and the bytes after it.
     Audiocast(Box<AudiocastLogin>, Vec<u8>),
-    /// libshout checks whether the server listens.
+    /// The probe with which libshout checks whether the server is running.
     Poke,
     /// A PROXY protocol header: the client's address, if the header has one, and the bytes after the header.
     /// The request is still to come.
@@ -40,7 +40,7 @@ pub enum HandshakeEvent {
 }
 
 impl Handshake {
-    /// Takes the next bytes. Keeps no more than [`HEAD_MAX`] or [`BODY_MAX`] bytes plus one read.
+    /// Processes the next bytes. Stores at most [`HEAD_MAX`] or [`BODY_MAX`] bytes plus one read.
     pub fn feed(&mut self, bytes: &[u8]) -> HandshakeEvent {
         debug_assert!(self.bytes.len() <= HEAD_MAX, "a longer head was refused");
         let seen = self.bytes.len();
@@ -71,7 +71,7 @@ impl Handshake {
         }
     }
 
-    /// `seen` is the number of bytes already known not to contain a whole head.
+    /// Parses the head. The first `seen` bytes were parsed before and do not contain a complete head.
     fn parse_head(&mut self, seen: usize) -> HandshakeEvent {
         match parse_more(&self.bytes, seen) {
             Incoming::Incomplete => HandshakeEvent::Incomplete,

@@ -1,4 +1,4 @@
-//! A listener: a position in a station's timeline, and how it keeps up.
+//! The state of a listener: its position in a station's timeline, and its skips.
 
 use std::io::IoSlice;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use crate::time::Time;
 /// The most pieces in one vectored write. A burst with the usual metadata interval has about a dozen.
 pub const PIECES_MAX: usize = 64;
 
-/// A listener that skips this many times within [`SKIPS_WITHIN_S`] is disconnected: its link cannot carry the
-/// stream, and every skip is an audible gap.
+/// A listener that skips this many times within [`SKIPS_WITHIN_S`] is disconnected: its link is too slow for
+/// the stream, and every skip is an audible gap.
 const SKIPS_MAX: usize = 3;
 const SKIPS_WITHIN_S: u32 = 60;
 
 /// One listener.
 ///
-/// The wheel touches every listener once per delivery interval, so this struct has to fit in two cache lines.
+/// Every listener is accessed once per delivery interval, so this struct has to fit in two cache lines.
 #[derive(Debug)]
 pub struct Listener {
     /// The station.
@@ -29,7 +29,8 @@ pub struct Listener {
     /// Bytes of audio between two metadata blocks; zero if the listener did not ask for metadata.
     metaint: u32,
     pending: Option<Box<Pending>>,
-    /// When the listener skipped forward, in seconds since the server's start, the latest first.
+    /// The times of the last skips, the latest first: in seconds since the server's start, counted from 1; 0
+    /// for none.
     recent_skips: [u32; SKIPS_MAX - 1],
     sent: u64,
     /// Bytes sent until the last skip.
@@ -40,20 +41,21 @@ pub struct Listener {
 
 const _: () = assert!(size_of::<Listener>() <= 128, "two cache lines");
 
-/// Bytes kept for one listener. All other bytes come from the timeline.
+/// Bytes that are stored for one listener only. All other bytes come from the timeline.
 #[derive(Debug)]
 enum Pending {
     /// The head of the response, of which `sent` bytes were sent. No audio is sent before it.
     Head { bytes: Vec<u8>, sent: usize },
     /// The head is not known yet.
     NoHead,
-    /// The rest of the frame that the listener was in when that frame had to be overwritten.
+    /// The rest of a frame that was only partly sent when the listener skipped forward or moved to another
+    /// station.
     Remainder(FrameRemainder),
 }
 
 impl Listener {
-    /// Creates a listener at the frame at `offset` of `station`. It is sent nothing before it is given a
-    /// [head](Self::set_head).
+    /// Creates a listener at the frame at `offset` of `station`. Nothing is sent before
+    /// [`set_head`](Self::set_head) is called.
     pub fn new(station: StationKey, offset: u64, metaint: Option<u32>) -> Self {
         Self {
             station,
@@ -73,7 +75,7 @@ impl Listener {
         self.pending = Some(Box::new(Pending::Head { bytes: head, sent: 0 }));
     }
 
-    /// Whether the listener was given a head.
+    /// Whether the head was set.
     pub fn has_head(&self) -> bool {
         !matches!(self.pending.as_deref(), Some(Pending::NoHead))
     }
@@ -116,8 +118,8 @@ impl Listener {
             Some(Pending::Head { bytes, sent }) => Some(&bytes[*sent..]),
             _ => None,
         };
-        let mut ahead = self.cursor.clone();
-        let stream = std::iter::from_fn(|| ahead.next_piece(self.input(station), usize::MAX));
+        let mut cursor = self.cursor.clone();
+        let stream = std::iter::from_fn(|| cursor.next_piece(self.input(station), usize::MAX));
         let wire = head.into_iter().chain(stream.map(|piece| self.bytes_of(piece)));
         let mut count = 0;
         for (io_slice, bytes) in pieces.iter_mut().zip(wire) {
@@ -137,7 +139,7 @@ impl Listener {
         }
     }
 
-    /// Advances by `count` bytes, the first of those that [`gather`](Self::gather) returned.
+    /// Notes that the socket took `count` bytes of the pieces from [`gather`](Self::gather).
     pub fn advance(&mut self, station: &Station, count: usize) {
         self.sent += count as u64;
         let mut left = count - self.advance_head(count);
@@ -165,16 +167,16 @@ impl Listener {
 
     /// Skips forward if the listener is too far behind for the ring.
     ///
-    /// The rest of the frame it is in is copied first, so that no frame is cut.
+    /// First copies the rest of the frame that is partly sent, so that no frame is cut.
     ///
     /// # Errors
-    /// The listener skipped too often, or took nothing since the last skip.
+    /// The listener skipped too often, or read nothing since the last skip.
     pub fn skip_if_late(&mut self, station: &Station, now: Time) -> Result<Pace, CloseReason> {
         if !station.is_behind_buffer(self.cursor.offset()) {
             return Ok(Pace::OnTime);
         }
-        // A listener that still has a remainder has not read a whole frame since the last skip. Its cursor is
-        // at the start of a frame, and the remainder stays as it is.
+        // A listener that still has a remainder has not read a complete frame since the last skip. Its cursor
+        // is at the start of a frame, and the remainder stays as it is.
         if self.has_head() && self.cursor.remainder_left() == 0 {
             self.save_remainder(station);
         }
@@ -182,8 +184,8 @@ impl Listener {
         self.count_skip(now)
     }
 
-    /// Moves the listener to another station. It finishes the frame it is in, and continues at the frame
-    /// where a new listener would begin.
+    /// Moves the listener to another station. It is sent the rest of its current frame, and then the frame at
+    /// which a new listener joins.
     pub fn move_to(&mut self, from: &Station, to: &Station) {
         let has_head = matches!(self.pending.as_deref(), Some(Pending::Head { .. }));
         if !has_head && self.cursor.remainder_left() == 0 {
@@ -194,8 +196,8 @@ impl Listener {
 
     fn save_remainder(&mut self, station: &Station) {
         let offset = self.cursor.offset();
-        // Between two frames there is no remainder. But if a title block was begun there, it belongs to the
-        // following frame: that frame is kept, so that the listener does not get another title for it.
+        // Between two frames there is no remainder. But if a title block was partly sent there, it belongs to
+        // the following frame. That frame is kept, so that the block is followed by the audio of its title.
         let inside = offset + u64::from(self.cursor.is_inside_block());
         let (first, second) = station.timeline().bytes(offset, station.timeline().frame_end(inside));
         let bytes = [first, second].concat();
@@ -209,7 +211,7 @@ impl Listener {
     fn count_skip(&mut self, now: Time) -> Result<Pace, CloseReason> {
         // Seconds are counted from 1, so that 0 means "never".
         let now = now.as_secs() + 1;
-        // After a stall, the process catches up with several passes and no write in between.
+        // After a stall, the process may call this several times without a write in between.
         if self.recent_skips[0] == now {
             return Ok(Pace::OnTime);
         }
@@ -227,8 +229,8 @@ impl Listener {
         Ok(Pace::Skipped)
     }
 
-    /// Returns the rest of the frame and of the metadata block that the listener is in, so that the stream
-    /// ends on whole ones.
+    /// Returns the rest of the current frame and of the current metadata block, so that the stream does not
+    /// end inside one. Before the head was sent, returns the rest of the head.
     pub fn rest_of_frame(&mut self, station: &Station) -> Vec<u8> {
         match self.pending.as_deref() {
             Some(Pending::NoHead) => return Vec::new(),
@@ -253,7 +255,7 @@ impl Listener {
 /// Whether a listener keeps up with the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// It does, or it has already skipped in this second.
+    /// It keeps up, or it has already skipped in this second.
     OnTime,
     /// It skipped forward.
     Skipped,

@@ -1,7 +1,7 @@
-//! One connection in one state.
+//! Sessions: the state of one connection.
 //!
-//! Everything that a state needs is stored in that state. A session begins as a handshake and becomes a
-//! listener, a source, an event reader or a reply; only the server moves it from one state to the next.
+//! Each state stores its own data. The session of a client begins as a handshake and becomes a listener, a
+//! source, an event reader or a reply. The server performs all changes of state.
 
 mod close_reason;
 mod cursor;
@@ -29,20 +29,20 @@ pub use source_decoder::{BodyError, BodyFraming, BodyProgress, NO_FRAME_MAX};
 pub enum Session {
     /// The request is not complete yet.
     Handshake(Box<Handshake>),
-    /// It is sent a reply, then the connection is closed.
+    /// The client is sent a reply, then the connection is closed.
     Reply(Box<Reply>),
-    /// It receives a station's stream.
+    /// The client receives a station's stream.
     Listener(Listener),
-    /// It receives server-sent events.
+    /// The client receives server-sent events.
     EventReader(Box<EventReader>),
-    /// It is a live source.
+    /// The client is a live source.
     Source(Box<Source>),
-    /// It is the upstream of a relay: another server that this one connected to.
+    /// The peer is the upstream of a relay: a server to which this one connected.
     Relay(Box<Relay>),
 }
 
 impl Session {
-    /// Whether it waits for a reply that is not known yet.
+    /// Whether its reply is not known yet.
     pub fn awaits_reply(&self) -> bool {
         matches!(self, Self::Reply(reply) if reply.is_deferred())
     }

@@ -1,4 +1,4 @@
-//! A connection to an upstream: the request, its response, and the stream.
+//! The state of a connection to an upstream: the request, its response, and the stream.
 
 use encoding_rs::Encoding;
 
@@ -42,8 +42,8 @@ impl Relay {
         self.request.drain(..count);
     }
 
-    /// Takes the next bytes of the response's head and returns the result of parsing it; `None` if the head
-    /// was complete before.
+    /// Processes the next bytes of the response's head and returns the result of parsing it; `None` if the
+    /// head was already complete.
     pub fn feed_head(&mut self, bytes: &[u8]) -> Option<UpstreamResponse> {
         let RelayPhase::Head(head) = &mut self.phase else { return None };
         let seen = head.len();
@@ -70,11 +70,11 @@ impl Relay {
         }
     }
 
-    /// Takes the next bytes of the stream. Calls `each` for every frame that they complete, with the title
-    /// that begins at that frame.
+    /// Processes the next bytes of the stream. Calls `on_frame` for every frame that they complete, with the
+    /// title that begins at that frame.
     ///
     /// # Errors
-    /// When the stream cannot be decoded.
+    /// If the stream cannot be decoded.
     pub fn feed(
         &mut self,
         bytes: &[u8],
@@ -86,7 +86,7 @@ impl Relay {
         }
     }
 
-    /// Ends the stream and calls `each` for the last frame, which no following frame could confirm.
+    /// Ends the stream and calls `on_frame` for the last frame, which no following frame could confirm.
     pub fn finish(&mut self, on_frame: impl FnMut(&Frame<'_>, Option<Title>)) {
         if let RelayPhase::Body(decoder) = &mut self.phase {
             decoder.finish(on_frame);

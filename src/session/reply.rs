@@ -1,19 +1,19 @@
-//! A client that is sent a complete response, after which the connection is closed.
+//! The state of a client that is sent a response, after which the connection is closed.
 
 use std::sync::Arc;
 
 use super::close_reason::CloseReason;
 
-/// Bytes that a client with a slow link takes within the timeout of a reply: a kilobyte a second. A client
-/// that takes fewer occupies the connection on purpose.
+/// The bytes that a client must read within the reply timeout to get more time: about one kilobyte a second.
+/// A client that reads less occupies the connection on purpose.
 const PROGRESS_MIN_BYTES: usize = 16 * 1024;
 
-/// Bytes to send. After them the connection is shut down for writing, and the server waits for the client to
-/// close its side. Closing at once would make the system reset the connection if the client had sent more
-/// than the server read, and the reset would discard the end of the reply.
+/// A response to send. After its last byte, the connection is shut down for writing, and the server waits for
+/// the client to close its side. If the server closed at once and the client had sent more than the server
+/// read, the system would reset the connection, and the end of the reply would be lost.
 #[derive(Debug)]
 pub struct Reply {
-    /// The reason with which the session ends when all was sent.
+    /// The reason with which the session ends after the reply was sent.
     pub reason: CloseReason,
     bytes: Vec<u8>,
     /// Sent after `bytes`, and shared with other replies; empty if there is no body.
@@ -49,7 +49,7 @@ impl Reply {
         }
     }
 
-    /// Creates a reply whose content is not known yet. Another one replaces it later.
+    /// Creates a reply whose content is not known yet. It is replaced later.
     pub fn deferred() -> Self {
         Self { state: ReplyState::Deferred, ..Self::new(Vec::new(), CloseReason::PeerClosed) }
     }
@@ -72,7 +72,7 @@ impl Reply {
             .unwrap_or_else(|| &self.body[self.sent - self.bytes.len()..])
     }
 
-    /// Bytes sent in all.
+    /// The total of bytes sent, including those sent before this reply.
     pub fn sent(&self) -> u64 {
         self.sent as u64 + self.response_start.map_or(0, |(_, sent)| sent)
     }
@@ -87,8 +87,8 @@ impl Reply {
         self.sent += count;
     }
 
-    /// Whether the client took enough bytes since the last call to get more time: a picture takes a while
-    /// over a slow link.
+    /// Whether the client has read enough bytes since the last call to get more time. A slow link needs more
+    /// time for a picture.
     pub fn made_progress(&mut self) -> bool {
         let before = std::mem::replace(&mut self.sent_at_timeout, self.sent);
         self.sent - before >= PROGRESS_MIN_BYTES

@@ -1,5 +1,4 @@
-//! What the log and the access log record about a session: the client, its request, and how the session
-//! ended.
+//! The client, the request and the end of a session, for the log and the access log.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -11,11 +10,11 @@ use crate::http::request::line::masked_url;
 use crate::text::truncated;
 use crate::time::Time;
 
-/// Bytes kept of each text that a client sends about itself. With this limit a listener takes 600 bytes in
-/// all.
+/// The most bytes kept of each text that a client sends about itself. With this limit, a listener takes 600
+/// bytes in all.
 const TEXT_MAX: usize = 105;
 
-/// Bytes kept of the list of forwarded addresses: two IPv6 addresses, or several IPv4 addresses.
+/// The most bytes kept of the list of forwarded addresses: two IPv6 addresses, or several IPv4 addresses.
 const FORWARDED_MAX: usize = 80;
 
 /// The client of a session and its request.
@@ -24,7 +23,7 @@ pub struct SessionInfo {
     /// The client's address. Behind a trusted proxy, the address that the proxy forwarded, with port 0 if it
     /// forwarded none.
     pub address: SocketAddr,
-    /// What is known about proxies in between. Most clients have none, so this is boxed.
+    /// The proxies in front of the client. Boxed, because most clients have none.
     proxies: Option<Box<ProxyInfo>>,
     /// When it connected.
     pub connected_at: Time,
@@ -36,7 +35,7 @@ pub struct SessionInfo {
     pub user_agent: Box<str>,
 }
 
-/// What is known about the proxies in front of a client.
+/// The proxies in front of a client.
 #[derive(Debug, Default)]
 struct ProxyInfo {
     /// The trusted proxy, if there is one.
@@ -60,7 +59,7 @@ pub struct SessionSummary<'a> {
 }
 
 impl SessionInfo {
-    /// Creates the information of a client that has sent nothing yet.
+    /// Creates the information for a new client.
     pub fn new(address: SocketAddr, connected_at: Time) -> Self {
         Self {
             address,
@@ -77,13 +76,13 @@ impl SessionInfo {
         self.request_line = protocol.into();
     }
 
-    /// Notes that `proxy`, which is trusted, forwards for `client`.
+    /// Notes that the trusted proxy `proxy` forwards for `client`.
     pub fn note_proxied_client(&mut self, proxy: IpAddr, client: SocketAddr) {
         self.address = client;
         self.proxies.get_or_insert_default().trusted = Some(proxy);
     }
 
-    /// Notes the list of addresses that the client claims to forward for.
+    /// Notes the list of addresses from the client's forwarding headers, trusted or not.
     pub fn note_forwarded_for(&mut self, list: &str) {
         self.proxies.get_or_insert_default().forwarded_for = truncated(list, FORWARDED_MAX).into();
     }
@@ -106,7 +105,7 @@ impl SessionInfo {
     }
 }
 
-/// One line for the log.
+/// Formats one line for the log.
 impl fmt::Display for SessionSummary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let SessionInfo { address, request_line, user_agent, .. } = self.info;

@@ -1,4 +1,4 @@
-//! A live source, from its login to its last frame.
+//! The state of a live source, from its login to its last frame.
 
 use encoding_rs::Encoding;
 
@@ -18,7 +18,7 @@ pub struct Source {
     pub user: SourceUser,
     /// What the source announced about itself.
     pub info: SourceInfo,
-    /// Its first frames, until it is on air.
+    /// Its first frames, until it goes live.
     pub pending_feed: Option<Feed>,
     phase: SourcePhase,
     /// The part of the reply still to send.
@@ -30,7 +30,7 @@ pub struct Source {
 /// A user that may go live.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceUser {
-    /// The user name that belongs to the password.
+    /// The name of the account.
     pub name: String,
     /// See [`Takeover::Priority`](crate::settings::Takeover::Priority).
     pub priority: i32,
@@ -57,14 +57,14 @@ pub enum HeadProgress {
 }
 
 impl Source {
-    /// Creates a v1 source. Its head is still to come, and it is sent `reply` at once.
-    pub fn icy(station: StationKey, user: SourceUser, charset: &'static Encoding, reply: &[u8]) -> Self {
+    /// Creates a SHOUTcast v1 source, which sends its head after the login. It is sent `reply` at once.
+    pub fn new_icy(station: StationKey, user: SourceUser, charset: &'static Encoding, reply: &[u8]) -> Self {
         let phase = SourcePhase::Head(Vec::new());
         Self::new(station, user, SourceInfo::default(), phase, charset, reply)
     }
 
-    /// Creates a source whose request has everything: its codec, and a body with this framing.
-    pub fn http(
+    /// Creates a source whose request is complete, with this codec and this framing of the body.
+    pub fn new_http(
         station: StationKey,
         user: SourceUser,
         info: SourceInfo,
@@ -90,7 +90,7 @@ impl Source {
         Self { station, user, info, pending_feed: Some(feed), phase, reply, sent: 0, charset }
     }
 
-    /// Takes the next bytes of a v1 source's head.
+    /// Processes the next bytes of a v1 source's head.
     pub fn feed_head(&mut self, bytes: &[u8]) -> HeadProgress {
         let SourcePhase::Head(head) = &mut self.phase else { return HeadProgress::AlreadyComplete };
         let seen = head.len();
@@ -112,10 +112,10 @@ impl Source {
         self.phase = SourcePhase::Body(Box::new(decoder));
     }
 
-    /// Takes the next bytes of the body; see `SourceDecoder::push`.
+    /// Processes the next bytes of the body; see `SourceDecoder::push`.
     ///
     /// # Errors
-    /// When the body cannot be decoded.
+    /// If the body cannot be decoded.
     pub fn feed(
         &mut self,
         bytes: &[u8],

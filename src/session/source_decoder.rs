@@ -9,12 +9,12 @@ use crate::audio::{Codec, Frame, Framer};
 use crate::http::source::chunked::{self, MalformedChunks};
 use crate::icy::{Deinterleaver, StreamPart, Title};
 
-/// The most bytes without a frame, in bytes. A source that sends more sends no supported audio. Tags do not
-/// count: one with a picture is longer than this.
+/// The most bytes before the first frame. A source that sends more does not send supported audio. Tags do not
+/// count, because a tag with a picture is longer than this.
 pub const NO_FRAME_MAX: u64 = 64 * 1024;
 
-/// The most titles that may wait for the frame they begin with. A title waits for less than the length of two
-/// frames, so more than one is rare, but a hostile source may send one after every byte.
+/// The most titles that wait for the frame at which they begin. A title waits for less than the length of two
+/// frames, so more than one is rare, but a hostile source may send a title after every byte.
 const TITLES_MAX: usize = 4;
 
 /// Where a source's body ends.
@@ -28,7 +28,7 @@ pub enum BodyFraming {
     Chunked(chunked::ChunkedDecoder),
 }
 
-/// Turns the bytes of a source into frames.
+/// Decodes the bytes of a source into frames and titles.
 #[derive(Debug)]
 pub struct SourceDecoder {
     framing: BodyFraming,
@@ -47,7 +47,7 @@ pub enum BodyProgress {
 /// Why a body cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyError {
-    /// No frame was found within [`NO_FRAME_MAX`] bytes.
+    /// The first [`NO_FRAME_MAX`] bytes contain no frame.
     NoFrame(Codec),
     /// The chunked transfer coding is malformed.
     BadChunk,
@@ -86,11 +86,11 @@ impl SourceDecoder {
         Self { framing, frames }
     }
 
-    /// Takes the next bytes. Calls `each` for every frame that they complete, with the title that begins at
-    /// that frame.
+    /// Processes the next bytes. Calls `on_frame` for every frame that they complete, with the title that
+    /// begins at that frame.
     ///
     /// # Errors
-    /// When the body cannot be decoded any further.
+    /// If the body cannot be decoded any further.
     pub fn push(
         &mut self,
         bytes: &[u8],
@@ -116,15 +116,15 @@ impl SourceDecoder {
         frames.check_has_frames().map(|()| progress)
     }
 
-    /// Ends the body and calls `each` for the last frame, which no following frame could confirm. Nothing may
-    /// be pushed afterwards.
+    /// Ends the body and calls `on_frame` for the last frame, which no following frame could confirm.
+    /// [`push`](Self::push) must not be called afterwards.
     pub fn finish(&mut self, mut on_frame: impl FnMut(&Frame<'_>, Option<Title>)) {
         self.frames.framer.finish();
         self.frames.emit_frames(&mut on_frame);
     }
 }
 
-/// Audio with metadata blocks in between.
+/// Decodes audio with metadata blocks, after the framing of the body was removed.
 #[derive(Debug)]
 struct FrameDecoder {
     codec: Codec,

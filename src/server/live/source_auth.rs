@@ -39,14 +39,14 @@ impl Server {
         }
         let codec = self.admit_info(peer, key, &user, &info, now)?;
         let body = (codec, body_framing(request));
-        Ok(Source::http(key, user, info, body, self.stations[key].charset(), &acceptance(request)))
+        Ok(Source::new_http(key, user, info, body, self.stations[key].charset(), &acceptance(request)))
     }
 
     /// Handles a source that sent a password line. `rest` is what came after it.
     pub(in crate::server) fn log_in_icy(&mut self, peer: Peer, line: &PasswordLine, rest: &[u8], now: Time) {
         match self.admit_line(peer, line, now) {
             Ok((key, user)) => {
-                let source = Source::icy(key, user, self.stations[key].charset(), source_reply::OK2);
+                let source = Source::new_icy(key, user, self.stations[key].charset(), source_reply::OK2);
                 self.become_source(peer, source, rest, now);
             }
             Err(SourceRefusal::InUse) => self.close_session(peer, CloseReason::NotAllowed, now),
@@ -89,7 +89,7 @@ impl Server {
         let user = self.authenticate(peer, key, &LoginAttempt { user: None, password: &password }, now)?;
         let key = self.admit_station(key)?;
         let body = (self.admit_info(peer, key, &user, &info, now)?, BodyFraming::UntilClose);
-        Ok(Source::http(key, user, info, body, self.stations[key].charset(), source_reply::AUDIOCAST_OK))
+        Ok(Source::new_http(key, user, info, body, self.stations[key].charset(), source_reply::AUDIOCAST_OK))
     }
 
     /// Neither names nor passwords are quoted, so a line can be parsed in several ways; the first valid one

@@ -294,7 +294,7 @@ impl EventHub {
         loop {
             let after = (Bound::Excluded(reader.last_seen), Bound::Unbounded);
             let (&number, event) =
-                self.events.range(after).find(|(_, event)| reader.wants(event.station()))?;
+                self.events.range(after).find(|(_, event)| reader.receives(event.station()))?;
             reader.last_seen = number;
             let event = match event {
                 Event::Rendered(_, event) => Some(event.clone()),
