@@ -1,4 +1,4 @@
-//! Closes sessions: sends a last reply, or ends what has passed its deadline.
+//! Closes sessions: sends a last reply, and closes sessions whose deadline has passed.
 
 use super::state::peer::Peer;
 use super::state::server::Server;
@@ -29,7 +29,8 @@ impl Server {
         }
     }
 
-    /// Closes a reply whose deadline has passed, unless the client reads it at a sufficient rate.
+    /// Closes a reply whose deadline has passed. A client that reads at a sufficient rate gets another
+    /// deadline.
     fn end_reply(&mut self, peer: Peer, now: Time) {
         let Some(SessionEntry { session: Session::Reply(reply), .. }) = self.sessions.get_mut(peer) else {
             return;
@@ -43,8 +44,8 @@ impl Server {
         }
     }
 
-    /// Closes a session whose request is overdue. A client that has sent a part of it gets an error response;
-    /// one that sent nothing only checked whether the port is open.
+    /// Closes a session whose request is overdue. A client that has sent a part of it gets an error response.
+    /// A client that has sent nothing was probably a check whether the port is open, and gets none.
     fn close_unfinished_request(&mut self, peer: Peer, now: Time) {
         let Some(SessionEntry { session: Session::Handshake(handshake), .. }) = self.sessions.get(peer)
         else {

@@ -1,4 +1,4 @@
-//! The life of a session: how it begins, changes and ends.
+//! Begins, changes and ends sessions.
 
 use std::net::SocketAddr;
 
@@ -14,15 +14,15 @@ use crate::http::response::reply::{self, Status};
 use crate::session::{CloseReason, Session, SessionInfo, SessionSummary};
 use crate::time::Time;
 
-/// The most bytes that a client may send after its request. They are discarded, but cost time, and a client
-/// that sends this much does not wait for a response.
+/// The most bytes that a client may send after its request. They are discarded but cost time. A client that
+/// sends this much is not waiting for a response.
 pub const IGNORED_INPUT_MAX: u32 = 64 * 1024;
 
 impl Server {
     /// Adds the session of an accepted connection.
     ///
     /// # Errors
-    /// If the address has too many connections: the response to send before the connection is closed.
+    /// If the address has too many connections, returns the response to send before the connection is closed.
     pub fn connected(&mut self, address: SocketAddr, now: Time) -> Result<Peer, Vec<u8>> {
         let is_counted = !self.access.proxies.contains(address.ip());
         if is_counted && !self.admit_address(address, now) {
@@ -49,14 +49,14 @@ impl Server {
             Some(Session::Source(_)) => self.feed_source(peer, bytes, now),
             Some(Session::Relay(_)) => self.feed_upstream(peer, bytes, now),
             Some(Session::Reply(_) | Session::Listener(_) | Session::EventReader(_)) => {
-                self.ignore(peer, bytes, now)
+                self.discard_input(peer, bytes, now)
             }
             None => {}
         }
     }
 
-    /// Discards what a client sends after its request, up to a limit.
-    fn ignore(&mut self, peer: Peer, bytes: &[u8], now: Time) {
+    /// Discards bytes that a client sends after its request, up to a limit.
+    fn discard_input(&mut self, peer: Peer, bytes: &[u8], now: Time) {
         let Some(entry) = self.sessions.get_mut(peer) else { return };
         entry.ignored_bytes = entry.ignored_bytes.saturating_add(bytes.len() as u32);
         if entry.ignored_bytes > IGNORED_INPUT_MAX {
@@ -69,8 +69,8 @@ impl Server {
         match self.sessions.get(peer).map(|entry| &entry.session) {
             Some(Session::Source(_)) => self.close_session(peer, CloseReason::SourceEnded, now),
             Some(Session::Reply(reply)) if reply.is_finished() => self.connection_lost(peer, now),
-            // A browser that closes a page sends nothing but this, and its place is needed for the next
-            // client.
+            // A browser that closes a page may send nothing else. Closing the session at once frees its slot
+            // for the next client.
             Some(Session::Handshake(_) | Session::Relay(_) | Session::EventReader(_)) => {
                 self.close_session(peer, CloseReason::PeerClosed, now)
             }
@@ -82,7 +82,7 @@ impl Server {
     /// Handles a connection that failed or is closed on both sides.
     pub fn connection_lost(&mut self, peer: Peer, now: Time) {
         let reason = match self.sessions.get(peer).map(|entry| &entry.session) {
-            // It got its whole reply.
+            // It got its complete reply.
             Some(Session::Reply(reply)) if reply.is_finished() => reply.reason,
             _ => CloseReason::PeerClosed,
         };
@@ -101,8 +101,8 @@ impl Server {
         }
     }
 
-    /// Closes a session after what it has begun: a listener is sent the rest of its frame, an event reader
-    /// the rest of its event.
+    /// Closes a session without cutting a frame or an event: a listener is sent the rest of its frame, an
+    /// event reader the rest of its event.
     pub(super) fn close_gracefully(&mut self, peer: Peer, reason: CloseReason, now: Time) {
         match self.sessions.get(peer).map(|entry| &entry.session) {
             Some(Session::Listener(_)) => self.finish_listener(peer, reason, now),
@@ -150,9 +150,9 @@ impl Server {
         }
     }
 
-    /// Logs the end of a session to the log and to the access log. The log has a line for every listener and
-    /// for every failure; sessions that ended as expected, and clients that never sent anything, are in the
-    /// access log only.
+    /// Logs the end of a session to the log and to the access log. The log gets a line for every listener and
+    /// for every failure. Sessions that ended as expected, and clients that never sent anything, are logged
+    /// at level debug and in the access log only.
     fn log_end(&mut self, entry: &SessionEntry, reason: CloseReason, now: Time) {
         let SessionEntry { session, info, .. } = entry;
         self.stats.note_ended(reason);

@@ -1,14 +1,13 @@
 //! All stations and all sessions: serves requests, delivers streams, closes connections.
 //!
-//! A state machine without I/O. `net` reports socket events and the time, calls [`Server::turn`] once per
-//! turn of the event loop, and lends it the sockets for writing as a [`Wire`]. A test can take the place of
-//! all of these.
+//! The server is a state machine without I/O. `net` reports socket events and the time, calls
+//! [`Server::turn`] once per turn of the event loop, and passes the sockets for writing as a [`Wire`]. Tests
+//! replace all of these.
 //!
-//! `state` holds the server's data: a dozen components, each independent of the others. The other modules
-//! implement what needs several of them, each as methods of [`Server`]: `requests` (from bytes to a
-//! response), `listeners` (join, delivery, eviction), `live` (sources), `relay` (upstreams), `admin`, `views`
-//! (pages, events, artwork, metrics), and for all sessions: `lifecycle`, `closing`, `writing`, `turn`,
-//! `stations`.
+//! `state` contains the server's data, in about a dozen components. The other modules implement the behaviour
+//! that needs several components, as methods of [`Server`]: `requests` (from bytes to a response),
+//! `listeners` (join, delivery, eviction), `live` (sources), `relay` (upstreams), `admin`, `views` (pages,
+//! events, artwork, metrics), and for all sessions: `lifecycle`, `closing`, `writing`, `turn`, `stations`.
 
 mod admin;
 mod closing;

@@ -1,4 +1,4 @@
-//! Adds, changes and removes stations while others play.
+//! Adds, changes and removes stations while other stations play.
 
 use log::info;
 
@@ -33,7 +33,8 @@ impl Server {
     /// as they are. A live source stays on air, even if its account is removed.
     ///
     /// # Errors
-    /// Another station has the id or the mount, or the station does not exist; then nothing has changed.
+    /// Another station has the id or the mount, or the station does not exist. In this case, nothing is
+    /// changed.
     pub fn apply_station(
         &mut self,
         key: StationKey,
@@ -42,7 +43,7 @@ impl Server {
     ) -> Result<(), StationError> {
         let id_before = self.stations.get(key).ok_or(StationError::NoSuchStation)?.settings().id;
         self.stations.check_unique(&settings, Some(key))?;
-        // The audio that is due until now was played under the old settings.
+        // The audio that is due by now is played with the old settings.
         self.advance(key, now);
         let id = settings.id;
         let Applied { slots, closed } = self.stations[key].apply(settings, now);
@@ -64,7 +65,7 @@ impl Server {
         Ok(())
     }
 
-    /// Updates the readers that receive events of one station only, when its id changes.
+    /// Updates the event readers of a station whose id has changed.
     fn update_event_filters(&mut self, before: u32, after: u32) {
         let last = self.views.events.last_number();
         for peer in self.sessions.peers() {
@@ -90,7 +91,7 @@ impl Server {
         };
         let of_station = self.sessions.iter().filter(|(_, entry)| is_of_station(&entry.session));
         let peers: Vec<Peer> = of_station.map(|(peer, _)| peer).collect();
-        // Without its upstream, the end of a relay's connection is not treated as a failure to retry.
+        // The upstream is removed first, so that the end of its connection does not cause a retry.
         self.stations[key].upstream = None;
         peers.iter().for_each(|&peer| self.close_gracefully(peer, CloseReason::StationRemoved, now));
         let removed = self.stations.remove(key);
@@ -105,7 +106,7 @@ impl Server {
         self.stations.keys()
     }
 
-    /// The station that is referred to, if it exists.
+    /// The station to which `which` refers, if it exists.
     pub fn find_station(&self, which: &StationRef) -> Option<StationKey> {
         self.stations.find(which)
     }

@@ -1,4 +1,4 @@
-//! One turn of the event loop, and when the next is due.
+//! One turn of the event loop, and the time at which the next one is due.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::station::StationKey;
 use crate::time::{Time, WallClock};
 
 impl Server {
-    /// Runs one turn: does everything that is due, and writes everything that is ready.
+    /// Runs one turn: does all due work, and writes all data that is ready.
     pub fn turn(&mut self, now: Time, wire: &mut impl Wire) {
         self.close_overdue(now);
         self.deliver_artwork(now);
@@ -34,7 +34,7 @@ impl Server {
         self.sessions.recycle_writes(to_write);
     }
 
-    /// Does what is due on a station, except for serving its listeners.
+    /// Does the due work of a station, except for serving its listeners.
     fn poll_station(&mut self, key: StationKey, now: Time) {
         self.poll_live(key, now);
         self.poll_upstream(key, now);
@@ -94,7 +94,7 @@ impl Server {
         }
     }
 
-    /// Whether every session was sent everything.
+    /// Whether every remaining session is a reply that was sent completely.
     pub fn is_drained(&self) -> bool {
         let is_finished = |session: &Session| matches!(session, Session::Reply(reply) if reply.is_finished());
         self.sessions.iter().all(|(_, entry)| is_finished(&entry.session))
@@ -125,8 +125,9 @@ impl Server {
         self.stats.note_refused(reason);
     }
 
-    /// Sets the offset between the server's clock and the time of day, which a machine may learn only after a
-    /// while. Smaller differences than between two readings of a clock are ignored.
+    /// Sets the offset between the server's clock and the time of day, which may change after the start, for
+    /// example when the machine gets the time from the network. Changes of less than 500 ms are ignored,
+    /// because two readings of the clocks always differ a little.
     pub fn set_wall_clock(&mut self, clock: WallClock) {
         if clock.abs_diff(self.views.clock) >= Duration::from_millis(500) {
             self.views.clock = clock;

@@ -1,4 +1,4 @@
-//! Writes the bytes of the sessions to the sockets, as many as these take.
+//! Writes the pending bytes of sessions to their sockets.
 
 use std::io::IoSlice;
 
@@ -27,7 +27,7 @@ impl WriteOutcome {
 }
 
 impl Server {
-    /// Writes what a session has to send, as far as its socket takes it.
+    /// Writes the pending bytes of a session, as many as its socket takes.
     pub(super) fn write(&mut self, peer: Peer, now: Time, wire: &mut impl Wire) {
         let Some(SessionEntry { session, blocked, .. }) = self.sessions.get_mut(peer) else { return };
         if *blocked {
@@ -132,7 +132,7 @@ fn write_events(
     }
 }
 
-/// Writes the rest of what a source or an upstream is sent; returns how many bytes were taken.
+/// Writes the rest of the bytes for a source or an upstream. Returns how many the socket took.
 fn write_rest(
     rest: &[u8],
     peer: Peer,

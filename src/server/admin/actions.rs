@@ -25,8 +25,9 @@ impl Server {
         let mut title = update.title(settings.sources.charset.as_deref());
         title.set_by = Some(authorization.user.clone());
         info!("{}: title {:?} set by {}", settings.mount, title.text, authorization.user_and_address());
-        // An administrator may also set the title of the AutoDJ's track.
-        if !(matches!(authorization.permission, Permission::Admin) && self.retitle(key, &title, now)) {
+        // Only an administrator may set the title of the AutoDJ's track.
+        if !(matches!(authorization.permission, Permission::Admin) && self.set_track_title(key, &title, now))
+        {
             self.set_title(key, title, now);
         }
         AdminOutcome::TitleUpdated
@@ -39,7 +40,7 @@ impl Server {
         authorization: &Authorization,
         now: Time,
     ) -> Result<AdminOutcome<'static>, AdminRefusal> {
-        // The audio that is due until now still belongs to the skipped track.
+        // The audio that is due by now still belongs to the skipped track.
         self.advance(key, now);
         let channel = &mut self.stations[key];
         let title = channel.station.title().to_owned();
@@ -114,7 +115,7 @@ impl Server {
         Ok(AdminOutcome::LogReopened)
     }
 
-    /// Connects to upstreams now that wait for their next attempt.
+    /// Lets all upstreams that wait for their next attempt connect now.
     pub(super) fn start_relays(&mut self, now: Time) -> AdminOutcome<'static> {
         let upstreams = self.stations.iter_mut().filter_map(|channel| channel.upstream.as_mut());
         let waiting = upstreams.filter(|it| matches!(it.state, UpstreamState::RetryAt(at) if at > now));

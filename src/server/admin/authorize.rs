@@ -1,4 +1,4 @@
-//! Authentication of administrators and sources, and what they may do.
+//! Authentication and permissions of administrators and sources.
 
 use std::net::IpAddr;
 
@@ -13,7 +13,7 @@ use crate::session::SourceUser;
 use crate::station::StationKey;
 use crate::time::Time;
 
-/// What a valid login permits.
+/// The permissions of a valid login.
 pub(in crate::server) struct Authorization {
     /// The station of the request; `None` if it names one that does not exist.
     pub station: Option<StationKey>,
@@ -23,7 +23,7 @@ pub(in crate::server) struct Authorization {
     pub user: String,
 }
 
-/// What a user may do.
+/// The actions that a user may perform.
 pub(in crate::server) enum Permission {
     /// Every action.
     Admin,
@@ -63,7 +63,7 @@ impl Server {
             Some(authorization) => Ok(authorization),
             None => {
                 if !candidates.is_empty() {
-                    // Any name other than this one may be part of a password.
+                    // Only this name is logged. The names of other candidates may be parts of a password.
                     let credentials = request.credentials();
                     self.note_failed_login(peer, credentials.as_ref().map(|it| it.user.as_str()), now);
                 }
@@ -72,7 +72,8 @@ impl Server {
         }
     }
 
-    /// What this login permits. As in DNAS, the admin password is valid without a user name too.
+    /// The permissions of this login, if it is valid. As in DNAS, the admin password is valid without a user
+    /// name too.
     fn grant(&self, candidate: &CandidateLogin, address: IpAddr) -> Option<Authorization> {
         let (user, password) = (&candidate.credentials.user, &candidate.credentials.password);
         let account = &self.access.admin;

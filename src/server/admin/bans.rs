@@ -24,8 +24,8 @@ impl Server {
         self.sessions.address(peer).is_some_and(|address| self.access.bans.is_address_banned(address.ip()))
     }
 
-    /// Refuses a request because of a ban. User agents are banned from streams only, as other programs may
-    /// use the same name. A client with the admin password is admitted.
+    /// Refuses a request because of a ban. User agents are banned from streams only, because other programs
+    /// may send the same one. A client with the admin password is admitted.
     pub(in crate::server) fn refuse_banned(
         &mut self,
         peer: Peer,
@@ -35,8 +35,8 @@ impl Server {
     ) -> Option<RequestOutcome> {
         let entry = self.sessions.get(peer)?;
         let by_address = self.access.bans.is_address_banned(entry.info.address.ip());
-        // The stored user agent is compared, so that every client that the ban would disconnect is refused
-        // too.
+        // The stored user agent, which may be truncated, is compared, as it is when a new ban disconnects
+        // clients.
         let by_agent = self.access.bans.is_agent_banned(&entry.info.user_agent);
         let key = match route {
             Route::Stream(key) if by_address || by_agent => Some(*key),

@@ -1,4 +1,4 @@
-//! Listeners that an administrator disconnects or moves.
+//! Disconnects and moves listeners for an administrator.
 
 use log::info;
 
@@ -79,7 +79,7 @@ impl Server {
         Ok(AdminOutcome::ClientsMoved { from: mount(from), to: mount(to) })
     }
 
-    /// Moves a listener to another station at the end of the frame it is in.
+    /// Moves a listener to another station at the end of its current frame.
     fn move_listener(&mut self, peer: Peer, from: StationKey, to: StationKey) {
         let Some(entry) = self.sessions.get_mut(peer) else { return };
         let player = ParallelPlayer::from_entry(entry);

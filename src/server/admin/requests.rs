@@ -15,7 +15,7 @@ use crate::time::Time;
 use super::authorize::Authorization;
 
 impl Server {
-    /// Answers a request for an admin page or an action. `rest` is what came after its head.
+    /// Answers a request for an admin page or an action. `rest` is the bytes after its head.
     pub(in crate::server) fn serve_admin(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         let body = if request.method == Method::Post { rest } else { &[] };
         let form = FormData::from_request(request, body);

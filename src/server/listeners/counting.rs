@@ -7,7 +7,7 @@ use crate::time::Time;
 
 impl Server {
     /// Counts the listeners that have listened for long enough. Must be called before a listener leaves and
-    /// before the numbers are read: then the peak is right, even if the call comes late.
+    /// before the numbers are read. Then the peak is exact, even if the call is late.
     pub(in crate::server) fn count_listeners(&mut self, now: Time) {
         let mut any = false;
         while let Some(peer) = self.timers.pop_countable(now) {
@@ -28,7 +28,7 @@ impl Server {
             }
         }
         if any {
-            // No listener has left in between: the number only grew.
+            // No listener has left since the last call, so the number only grew.
             self.stats.peak_listeners = self.stats.peak_listeners.max(self.counted_listeners());
         }
     }

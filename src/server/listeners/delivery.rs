@@ -19,7 +19,7 @@ impl Server {
             self.skip_laggards(key, now);
         }
         let channel = &mut self.stations[key];
-        // Without listeners there is no hurry, but the programme continues.
+        // Without listeners, the station still advances once per delivery interval.
         channel.next_advance = now + channel.settings().delivery_interval;
         channel.drop_stale_upstream_audio();
         let resumed = channel.take_resumed(now);
@@ -34,8 +34,8 @@ impl Server {
         peers.into_iter().for_each(|peer| self.close_gracefully(peer, CloseReason::SilenceTimeout, now));
     }
 
-    /// Lets every listener of a station that is too far behind skip forward, before the ring overwrites more
-    /// than one delivery interval of audio.
+    /// Skips every listener of a station forward that is too far behind, before the ring overwrites audio
+    /// that it needs.
     pub(in crate::server) fn skip_laggards(&mut self, key: StationKey, now: Time) {
         let peers: Vec<Peer> = self.stations[key].wheel.peers().collect();
         for peer in peers {
@@ -55,7 +55,7 @@ impl Server {
     pub(in crate::server) fn serve_slots(&mut self, key: StationKey, now: Time, wire: &mut impl Wire) {
         let channel = &mut self.stations[key];
         let mut due = channel.wheel.due(now);
-        let is_whole_turn = channel.wheel.is_full_revolution(due);
+        let is_full_revolution = channel.wheel.is_full_revolution(due);
         if channel.wheel.starts_revolution(due) {
             channel.station.begin_pass();
         }
@@ -67,7 +67,7 @@ impl Server {
             peers.retain(|&peer| self.serve(peer, key, now, wire));
             self.stations[key].wheel.put_back(slot, peers);
         }
-        if is_whole_turn {
+        if is_full_revolution {
             self.stations[key].station.mark_all_served();
         }
     }
@@ -90,10 +90,10 @@ impl Server {
     }
 }
 
-/// Lets a listener skip forward that is too far behind.
+/// Skips a listener forward if it is too far behind.
 ///
 /// # Errors
-/// It skipped too often, or reads nothing.
+/// The listener skipped too often, or reads nothing.
 fn skip_if_late(
     listener: &mut Listener,
     channel: &mut Channel,

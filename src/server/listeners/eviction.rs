@@ -1,4 +1,4 @@
-//! Evicts half-closed listeners, which have most likely left, when their place is needed.
+//! Evicts half-closed listeners, which have probably left, when a new client needs their slot.
 
 use std::net::SocketAddr;
 
@@ -19,18 +19,18 @@ impl Server {
         self.capacity.half_closed.latest(now, |_| true).is_some()
     }
 
-    /// Disconnects the listener that closed its side last, if there is one. Its socket has to be closed
-    /// before the next connection needs its place: see [`drain_closed`](Self::drain_closed).
+    /// Disconnects the listener that closed its side last, if there is one. The caller must close its socket
+    /// before it accepts the next connection; see [`drain_closed`](Self::drain_closed).
     pub fn evict_half_closed(&mut self, now: Time) {
         let half_closed = self.capacity.half_closed.latest(now, |_| true);
         half_closed.into_iter().for_each(|peer| self.close_session(peer, CloseReason::Evicted, now));
     }
 
-    /// When the station or the server is full, evicts a half-closed listener. If listeners moved here exceed
-    /// the limit, one fewer would not help.
+    /// When the station or the server is full, evicts a half-closed listener. Evicts none if moved listeners
+    /// exceed the limit, because one eviction would not make room.
     pub(super) fn evict_for_stream(&mut self, key: StationKey, now: Time) {
         let channel = &self.stations[key];
-        let is_just_full = channel.settings().max_listeners.is_none_or(|most| channel.wheel.len() <= most);
+        let is_just_full = channel.settings().max_listeners.is_none_or(|max| channel.wheel.len() <= max);
         let half_closed = &self.capacity.half_closed;
         let evicted = match self.stream_refusal(key, now) {
             Some(StreamRefusal::StationFull) if is_just_full => {
@@ -59,19 +59,19 @@ impl Server {
 
     /// Notes that a listener closed its sending side.
     pub(in crate::server) fn note_half_closed(&mut self, peer: Peer, now: Time) {
-        let Some(SessionEntry {
-            session: Session::Listener(listener),
-            info,
-            half_closed_since: closed_side,
-            ..
-        }) = self.sessions.get_mut(peer)
+        let Some(SessionEntry { session: Session::Listener(listener), info, half_closed_since, .. }) =
+            self.sessions.get_mut(peer)
         else {
             return;
         };
-        // The event loop reports it again with every other event of the socket.
-        if closed_side.is_none() {
+        // The event loop may report the same half-close several times.
+        if half_closed_since.is_none() {
             let listener = HalfClosedListener { station: listener.station, address: info.address.ip() };
-            self.capacity.half_closed.set(*closed_side.insert(CoarseTime::from_time(now)), peer, listener);
+            self.capacity.half_closed.set(
+                *half_closed_since.insert(CoarseTime::from_time(now)),
+                peer,
+                listener,
+            );
         }
     }
 }

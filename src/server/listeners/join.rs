@@ -1,4 +1,4 @@
-//! How a listener joins a stream, or why it is refused.
+//! Answers requests for streams: a listener joins, or is refused.
 
 use log::warn;
 
@@ -32,7 +32,7 @@ impl Server {
                 return RequestOutcome::Reply(Reply::new(relay_loop.reply(), CloseReason::NotAllowed));
             }
         };
-        // A new listener's burst ends at the current live edge, not at that of the last call to `advance`.
+        // This moves the live edge to the present, so that the burst of a new listener is complete.
         self.advance(key, now);
         let is_head = request.method == Method::Head;
         if !is_head {
@@ -60,7 +60,7 @@ impl Server {
         relay_path.check_loop(self.relays.id).map(|()| relay_path)
     }
 
-    /// Why the station takes no more listeners; `None` if it does.
+    /// The reason for which the station refuses new listeners; `None` if it accepts them.
     pub(super) fn stream_refusal(&self, key: StationKey, now: Time) -> Option<StreamRefusal> {
         let channel = &self.stations[key];
         if channel.is_silent_too_long(now) {
@@ -155,7 +155,7 @@ impl Server {
         }
     }
 
-    /// Gives a listener the head of its stream, if it has none yet, and schedules a write in this turn.
+    /// Sets the head of a listener's response, unless it is already set, and schedules a write in this turn.
     fn start_stream(&mut self, peer: Peer, key: StationKey, options: StreamOptions) {
         let is_new = matches!(
             self.sessions.get(peer).map(|entry| &entry.session),
@@ -175,8 +175,7 @@ impl Server {
         self.sessions.schedule_write(peer);
     }
 
-    /// Schedules a write to the listeners that joined before there was anything to play, if there is
-    /// something now.
+    /// Once the first audio was played, schedules a write to the listeners that joined before.
     pub(in crate::server) fn start_pending_joins(&mut self, key: StationKey) {
         let channel = &self.stations[key];
         if channel.pending_joins.is_empty() || channel.station.is_empty_since_restart() {

@@ -1,4 +1,4 @@
-//! How a listener leaves its station.
+//! Removes listeners from their stations.
 
 use crate::server::state::half_closed::CoarseTime;
 use crate::server::state::peer::Peer;
@@ -9,7 +9,7 @@ use crate::session::{CloseReason, Reply, Session};
 use crate::station::StationKey;
 use crate::time::Time;
 
-/// What a listener occupies while it listens.
+/// The registrations of a listener at its station.
 pub(in crate::server) struct Membership {
     station: StationKey,
     slot: u16,
@@ -18,7 +18,7 @@ pub(in crate::server) struct Membership {
 }
 
 impl Membership {
-    /// What this session occupies; `None` if it is not a listener.
+    /// The registrations of this session; `None` if it is not a listener.
     pub fn from_entry(entry: &SessionEntry) -> Option<Self> {
         let Session::Listener(listener) = &entry.session else { return None };
         let player = ParallelPlayer::from_entry(entry);
@@ -28,7 +28,7 @@ impl Membership {
 }
 
 impl Server {
-    /// Releases everything that a listener occupied.
+    /// Removes all registrations of a listener.
     pub(in crate::server) fn detach_listener(&mut self, peer: Peer, membership: &Membership, now: Time) {
         let channel = &mut self.stations[membership.station];
         channel.wheel.remove(peer, membership.slot);
@@ -42,7 +42,7 @@ impl Server {
             .for_each(|since| self.capacity.half_closed.remove(since, peer));
     }
 
-    /// Sends a listener the rest of the frame it is in, then closes the connection.
+    /// Sends a listener the rest of its current frame, then closes the connection.
     pub(in crate::server) fn finish_listener(&mut self, peer: Peer, reason: CloseReason, now: Time) {
         self.count_listeners(now);
         let Some(entry) = self.sessions.get_mut(peer) else { return };

@@ -1,4 +1,4 @@
-//! The audio of a live source: how it goes on air and off air.
+//! Puts the audio of live sources on air, and takes sources off air.
 
 use log::info;
 
@@ -72,8 +72,8 @@ impl Server {
         }
     }
 
-    /// Takes frames from a source. They go to the station's feed, or to the source's own feed until it is
-    /// live.
+    /// Takes frames from a source. Until the source is live, they go to its own pending feed, then to the
+    /// station's feed.
     fn take_frames<R>(
         &mut self,
         peer: Peer,
@@ -110,8 +110,8 @@ impl Server {
         }
     }
 
-    /// Puts a source on air if it has a frame and is not live yet. Only now does it replace another source: a
-    /// source that sends noise, or nothing, replaces none.
+    /// Makes a source live if it has sent a frame and is not live yet. It replaces another live source only
+    /// now, so that a source without valid audio replaces none.
     fn go_live(&mut self, peer: Peer, now: Time) {
         let Some(SessionEntry { session: Session::Source(source), info: client, .. }) =
             self.sessions.get_mut(peer)
@@ -121,7 +121,7 @@ impl Server {
         let Some(feed) = source.pending_feed.take_if(|feed| feed.next_header().is_some()) else { return };
         let (key, user, info) = (source.station, source.user.clone(), source.info.clone());
         let address = client.address;
-        // Much may have changed since it logged in.
+        // Another source may be live since it logged in, or the settings may have changed.
         if let Err(refusal) = self.admit_frames(key, &user, &feed) {
             self.log_refused(peer, key, &user, refusal, now);
             return self.close_session(peer, CloseReason::NotAllowed, now);
@@ -202,8 +202,8 @@ impl Server {
     }
 }
 
-/// Logs a change of the sample rate or of the channels. Players continue, but some with a click or at another
-/// pitch.
+/// Logs a change of the sample rate or of the channels. Players continue, but some of them with a click or at
+/// a wrong pitch.
 fn log_format(mount: &str, user: &str, station: &Station, format: Format) {
     let before = station.last_header().format();
     if station.codec().is_some() && before != format {

@@ -17,7 +17,7 @@ use crate::station::StationKey;
 use crate::time::Time;
 
 impl Server {
-    /// Handles a source that logs in with a request. `rest` is what came after its head.
+    /// Handles a source that logs in with a request. `rest` is the bytes after its head.
     pub(in crate::server) fn log_in(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         match self.admit_request(peer, request, now) {
             Ok(source) => self.become_source(peer, source, rest, now),
@@ -25,8 +25,7 @@ impl Server {
         }
     }
 
-    /// The order of these checks is what encoders expect (protocol-notes/sources.md, "Responses to a
-    /// source").
+    /// Encoders depend on the order of these checks (protocol-notes/sources.md, "Responses to a source").
     fn admit_request(&mut self, peer: Peer, request: &Request, now: Time) -> Result<Source, SourceRefusal> {
         let credentials = request.credentials().ok_or(SourceRefusal::Unauthenticated)?;
         let login = LoginAttempt { user: Some(&credentials.user), password: &credentials.password };
@@ -42,7 +41,7 @@ impl Server {
         Ok(Source::new_http(key, user, info, body, self.stations[key].charset(), &acceptance(request)))
     }
 
-    /// Handles a source that sent a password line. `rest` is what came after it.
+    /// Handles a source that sent a password line. `rest` is the bytes after it.
     pub(in crate::server) fn log_in_icy(&mut self, peer: Peer, line: &PasswordLine, rest: &[u8], now: Time) {
         match self.admit_line(peer, line, now) {
             Ok((key, user)) => {
@@ -68,7 +67,7 @@ impl Server {
         }
     }
 
-    /// Refuses a source of the old protocols, which have only one response for every refusal.
+    /// Refuses a source that uses one of the old protocols. They have one response for all refusals.
     fn refuse_icy(&mut self, peer: Peer, refusal: SourceRefusal, now: Time) {
         let reason = if refusal == SourceRefusal::Banned {
             CloseReason::Banned
@@ -92,8 +91,8 @@ impl Server {
         Ok(Source::new_http(key, user, info, body, self.stations[key].charset(), source_reply::AUDIOCAST_OK))
     }
 
-    /// Neither names nor passwords are quoted, so a line can be parsed in several ways; the first valid one
-    /// counts.
+    /// Authenticates a password line. Names and passwords are not quoted, so a line can be parsed in several
+    /// ways. The first valid one is used.
     fn admit_line(
         &mut self,
         peer: Peer,
@@ -115,7 +114,7 @@ impl Server {
         Ok((key, user))
     }
 
-    /// The station of a client with a password: if it names none, the first that accepts sources.
+    /// The station that a login refers to. If it names none, the first one that accepts sources.
     pub(in crate::server) fn source_station(&self, station: &StationRef) -> Option<StationKey> {
         match station {
             StationRef::Default => self.stations.first_accepting_sources(),
@@ -123,8 +122,9 @@ impl Server {
         }
     }
 
-    /// Returns the user with these credentials for a station. Only a client whose credentials are valid for
-    /// another station learns that the station does not exist or accepts no sources.
+    /// Returns the user with these credentials for a station. If the station does not exist or accepts no
+    /// sources, the credentials of any other station are accepted, so that only a client with a valid
+    /// password gets to know this.
     fn authenticate(
         &mut self,
         peer: Peer,
@@ -153,12 +153,12 @@ impl Server {
         }
     }
 
-    /// Whether a peer's address may go live, given a valid password.
+    /// Checks whether logins of sources are accepted from this peer's address.
     fn admit_source_address(&self, peer: Peer, now: Time) -> Result<(), SourceRefusal> {
         if self.is_banned(peer) { Err(SourceRefusal::Banned) } else { self.admit_login(peer, now) }
     }
 
-    /// Whether a login of this peer is checked now.
+    /// Checks whether this peer has not failed to log in too often.
     pub(in crate::server) fn admit_login(&self, peer: Peer, now: Time) -> Result<(), SourceRefusal> {
         let address = self.sessions.address(peer);
         match address.is_none_or(|address| self.access.admits_login(address.ip(), now)) {
@@ -189,8 +189,8 @@ impl Server {
         admitted.inspect_err(|&refusal| self.log_refused(peer, key, user, refusal, now))
     }
 
-    /// Whether a user may go live, also by replacing the live source. Its account may have been removed since
-    /// it logged in.
+    /// Checks whether a user may go live now, possibly by replacing the live source. The account may have
+    /// been removed since the login.
     pub(super) fn admit_user(&self, key: StationKey, user: &SourceUser) -> Result<(), SourceRefusal> {
         let channel = &self.stations[key];
         let sources = &channel.settings().sources;

@@ -1,4 +1,4 @@
-//! Titles set by encoders and by people.
+//! Sets the titles of live sources and of AutoDJ tracks.
 
 use log::info;
 
@@ -11,18 +11,18 @@ use crate::time::Time;
 impl Server {
     /// Sets the title of the AutoDJ's track, if no source is live and a track is on air. Returns whether a
     /// track is on air.
-    pub(in crate::server) fn retitle(&mut self, key: StationKey, title: &Title, now: Time) -> bool {
+    pub(in crate::server) fn set_track_title(&mut self, key: StationKey, title: &Title, now: Time) -> bool {
         if self.is_live(key) {
             return false;
         }
-        // The audio that is due until now was played under the old title.
+        // The audio that is due by now is played with the old title.
         self.advance(key, now);
         self.stations[key].station.set_track_title(title.clone())
     }
 
-    /// Sets the title of a station's live source, for the audio that follows; if no source is live, of the
-    /// next one that goes live. A title set by a DJ applies to that DJ only: an encoder may still send titles
-    /// after its DJ has left, or before they begin.
+    /// Sets the title of a station's live source from the next frame on. If no source is live, the title is
+    /// kept for the next one. A title set by a DJ applies only while that DJ is live, because encoders also
+    /// send titles before and after a DJ's session.
     pub(in crate::server) fn set_title(&mut self, key: StationKey, title: Title, now: Time) {
         let channel = &mut self.stations[key];
         let SourceSettings { djs, title_delay, .. } = &channel.settings().sources;

@@ -1,4 +1,4 @@
-//! Connections to upstreams: when they are opened, closed and retried.
+//! Opens, closes and retries connections to upstreams.
 
 use std::net::SocketAddr;
 
@@ -37,7 +37,7 @@ impl Server {
     }
 
     /// Handles an open connection that was [requested](Self::drain_dials), to `address`. Returns `None` if it
-    /// is not wanted any more.
+    /// is no longer wanted.
     pub fn dialed(&mut self, ticket: Ticket, address: SocketAddr, now: Time) -> Option<Peer> {
         let key = self.station_dialing(ticket)?;
         let upstream = self.stations[key].upstream.as_mut()?;
@@ -87,10 +87,10 @@ impl Server {
     }
 
     /// Prepares the upstream of a station for a listener that is about to join. The request to the upstream
-    /// carries this relay path, extended by this server.
+    /// contains `relay_path`, extended by this server.
     ///
-    /// If no other listener has heard the silence before, this one does not hear it either: it starts as if
-    /// the station had just started.
+    /// If the station is silent and has no listeners, its timeline is restarted, so that the new listener
+    /// does not get silence first.
     pub(in crate::server) fn wake_upstream(&mut self, key: StationKey, relay_path: &RelayPath, now: Time) {
         let Channel { station, upstream: Some(upstream), wheel, .. } = &mut self.stations[key] else {
             return;
@@ -105,7 +105,7 @@ impl Server {
         open_feed(station, upstream, Feed::default());
     }
 
-    /// Disconnects the upstream of an on-demand relay that has no listeners any more.
+    /// Disconnects the upstream of an on-demand relay that no longer has listeners.
     fn disconnect_upstream(&mut self, key: StationKey, now: Time) {
         let channel = &mut self.stations[key];
         let mount = channel.settings().mount.clone();
@@ -119,8 +119,8 @@ impl Server {
         }
     }
 
-    /// Handles an upstream that is of no use for now. The log has `reason` after its address. The audio it
-    /// has sent is still played, and the connection is retried later.
+    /// Handles an upstream that failed. `reason` is logged after its URL. The audio that it has sent is still
+    /// played, and the connection is retried later.
     pub(in crate::server) fn upstream_lost(&mut self, key: StationKey, reason: &str, now: Time) {
         let peer = self.stations[key].upstream.as_ref().and_then(|upstream| upstream.peer());
         if let Some(peer) = peer {
@@ -141,7 +141,7 @@ impl Server {
         let url = upstream.url();
         let (wait, is_new_reason) = upstream.schedule_retry(reason, random, now);
         if station.is_on_air(live.feed) {
-            // It would be stale by the time it is played.
+            // A live source is on air, so this audio would be outdated when it is played.
             station.feed_mut(upstream.feed).discard();
         } else if !station.is_on_air(upstream.feed) {
             station.feed_mut(upstream.feed).finish();

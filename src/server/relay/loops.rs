@@ -1,4 +1,4 @@
-//! Relay loops: every server knows the servers that its streams came through.
+//! Detects relay loops: every stream carries the list of servers that it came through.
 
 use crate::http::proxy::relay_path::RelayPath;
 use crate::server::state::peer::Peer;
@@ -15,7 +15,8 @@ impl Server {
     }
 
     /// Closes the relays of this station that were sent another relay path than the current one. They
-    /// reconnect and get the new path; otherwise a loop that closes behind them would not be detected.
+    /// reconnect and get the new path. Otherwise a loop that a later connection completes would not be
+    /// detected.
     pub(in crate::server) fn close_outdated_relays(&mut self, key: StationKey, now: Time) {
         let relay_path = self.stream_relay_path(key);
         let sent_paths = self.stations[key].downstream.iter();

@@ -1,4 +1,4 @@
-//! What an upstream sends: its response, then its stream.
+//! Handles the response and the stream of an upstream.
 
 use std::time::Duration;
 
@@ -16,8 +16,9 @@ use crate::session::{BodyProgress, CloseReason, Relay, Session};
 use crate::station::{Feed, StationKey};
 use crate::time::Time;
 
-/// How much of an upstream's burst is held back when a station starts with it. Servers deliver once a second;
-/// a station that played all it has at once would be late for all of its own listeners.
+/// How much of an upstream's burst is kept in reserve when a station starts with it. Servers deliver once a
+/// second. Without a reserve, the station would run out of audio before each delivery, and all of its
+/// listeners would wait.
 const RELAY_PREBUFFER: Duration = Duration::from_secs(2);
 
 impl Server {
@@ -92,8 +93,8 @@ impl Server {
         }
     }
 
-    /// Puts the upstream's stream in the station's feed from now on. Returns whether the station waited for
-    /// the upstream's response.
+    /// Connects the upstream's stream to the station's feed. Returns `false` if the station does not wait for
+    /// a response of this upstream.
     fn open_upstream(
         &mut self,
         peer: Peer,
@@ -114,7 +115,7 @@ impl Server {
             station.reserve(RELAY_PREBUFFER);
         }
         if station.feed(upstream.feed).is_open() {
-            // The interruption was shorter than the buffer: the buffered audio is played, then this.
+            // The buffered audio has lasted through the interruption. The new stream follows it.
             if title.is_none() {
                 station.feed_mut(upstream.feed).set_title(Title::default());
             }
@@ -132,7 +133,7 @@ impl Server {
         match self.take_upstream_frames(peer, now, |relay, on_frame| relay.feed(bytes, on_frame)) {
             None | Some(Ok(BodyProgress::Incomplete)) => {}
             Some(Ok(BodyProgress::Complete)) => self.upstream_lost(key, "ended its stream", now),
-            Some(Err(fault)) => self.upstream_lost(key, &format!("sends no audio: {fault}"), now),
+            Some(Err(error)) => self.upstream_lost(key, &format!("sends no audio: {error}"), now),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Requests: from the bytes of a handshake to the module that answers.
+//! Routes requests, from the bytes of a handshake to the module that answers.
 
 pub(super) mod outcome;
 mod proxies;

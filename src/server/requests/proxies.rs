@@ -1,4 +1,4 @@
-//! Proxies: which are trusted to forward the address of their clients and the URL that these used.
+//! Applies the client address and the URL that trusted proxies forward.
 
 use std::net::SocketAddr;
 
@@ -15,9 +15,9 @@ use crate::session::{CloseReason, Reply};
 use crate::time::Time;
 
 impl Server {
-    /// Handles a PROXY protocol header, which comes before anything else and has the address of the proxy's
+    /// Handles a PROXY protocol header. It precedes the request and contains the address of the proxy's
     /// client.
-    pub(super) fn take_proxy_header(
+    pub(super) fn handle_proxy_header(
         &mut self,
         peer: Peer,
         client: Option<SocketAddr>,
@@ -39,12 +39,13 @@ impl Server {
         }
     }
 
-    /// Takes the client of a trusted proxy as the peer. Returns whether it is admitted.
+    /// Replaces the peer's address by the one that a trusted proxy forwarded in the request's headers.
+    /// Returns whether the client is admitted.
     pub(super) fn apply_forwarded_headers(&mut self, peer: Peer, request: &mut Request, now: Time) -> bool {
         let Some(entry) = self.sessions.get(peer) else { return false };
         let (address, has_proxy_header) = (entry.info.address, entry.info.proxy().is_some());
         let proxy = Some(address).filter(|address| self.access.proxies.contains(address.ip()));
-        // If the PROXY protocol has already given the client, only another trusted proxy may add to the list.
+        // After a PROXY protocol header, the list is used only if the client in it is a trusted proxy too.
         if let Some(list) =
             forwarded::raw_forwarded_for(request).filter(|_| proxy.is_some() || !has_proxy_header)
         {
@@ -63,8 +64,8 @@ impl Server {
         forwarded.client.is_none_or(|client| self.set_client_address(peer, client, now))
     }
 
-    /// Sets the address of a peer to that of the proxy's client. Returns whether it is admitted; if not, it
-    /// gets an error response.
+    /// Replaces the peer's address by the address of the proxy's client. Returns whether the client is
+    /// admitted; if not, it gets an error response.
     fn set_client_address(&mut self, peer: Peer, client: SocketAddr, now: Time) -> bool {
         let client = SocketAddr::new(client.ip().to_canonical(), client.port());
         let is_counted = !self.access.proxies.contains(client.ip());

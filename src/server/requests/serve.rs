@@ -26,7 +26,7 @@ impl Server {
                     self.serve_request(peer, &request, &rest, now);
                 }
             }
-            HandshakeEvent::ProxyHeader(client, rest) => self.take_proxy_header(peer, client, &rest, now),
+            HandshakeEvent::ProxyHeader(client, rest) => self.handle_proxy_header(peer, client, &rest, now),
             HandshakeEvent::Password(..) | HandshakeEvent::Audiocast(..) | HandshakeEvent::Poke
                 if !self.accepts_sources() =>
             {
@@ -47,7 +47,7 @@ impl Server {
         }
     }
 
-    /// Serves a request by the module that its route names. `rest` is what came after its head.
+    /// Passes a request to the module of its route. `rest` is the bytes after its head.
     fn serve_request(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         self.note_request(peer, request);
         let route = self.route(request);
@@ -69,12 +69,12 @@ impl Server {
     }
 
     fn route(&self, request: &Request) -> Route {
-        let site = RouterContext {
+        let context = RouterContext {
             find_station: &|which: &StationRef| self.stations.find(which),
             takes_sources: self.accepts_sources(),
             shows_metrics: self.views.metrics.is_on(),
         };
-        Route::resolve(request, &site)
+        Route::resolve(request, &context)
     }
 
     /// Answers a request that needs no password.
@@ -111,13 +111,13 @@ impl Server {
             RequestOutcome::Reply(reply) => self.become_reply(peer, reply, now),
             RequestOutcome::Artwork { track, options } => self.wait_for_artwork(peer, &track, options, now),
             RequestOutcome::Listener { key, options } => self.become_listener(peer, key, options, now),
-            RequestOutcome::EventReader { station: only, base } => {
-                self.become_event_reader(peer, only, base, now)
+            RequestOutcome::EventReader { station, base } => {
+                self.become_event_reader(peer, station, base, now)
             }
         }
     }
 
-    /// Refuses an invalid request, in its own protocol if it has one.
+    /// Refuses an invalid request with a response in the client's protocol, if there is one.
     pub(super) fn refuse_request(&mut self, peer: Peer, refusal: RequestRefusal, now: Time) {
         if let Some(address) = self.sessions.address(peer) {
             self.log.peers.log(now, format_args!("{address} {}: {refusal}", CloseReason::BadRequest));
@@ -128,7 +128,7 @@ impl Server {
         }
     }
 
-    /// The base URL under which a client reached the server, for the links it is sent.
+    /// The base URL with which a client reached the server, for the links in the response.
     pub(in crate::server) fn base_url(&self, request: &Request) -> String {
         base_url(request, &self.views.ports)
     }

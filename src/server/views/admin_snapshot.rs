@@ -1,5 +1,5 @@
-//! Snapshot for administrators: what they see in addition to the public snapshot. It is gathered when a page
-//! is requested, and lists only if the page shows them.
+//! Snapshot for administrators, which extends the public snapshot. It is gathered when a page is requested,
+//! and includes a list only if the page shows it.
 
 use std::rc::Rc;
 
@@ -27,7 +27,8 @@ impl Server {
         AdminSnapshot { public, metrics: counters, stations, ..AdminSnapshot::default() }
     }
 
-    /// The same, with the lists that `page` shows, about this station if the page is about one.
+    /// The state of the server for an administrator, with the lists that `page` shows. If the page is about
+    /// one station, `key` is that station.
     pub(super) fn admin_snapshot_for(
         &mut self,
         page: &AdminPage,
@@ -89,8 +90,8 @@ impl Server {
     }
 
     fn admin_stations(&self, public: &[Rc<StationSnapshot>]) -> Vec<AdminStation> {
-        // The public snapshot may be slightly older, but not older than the last change of the table: both
-        // have the same stations in the same order.
+        // The public snapshot may be slightly older, but a change of the table invalidates it. So both have
+        // the same stations in the same order.
         let stations = self.stations.iter().zip(public);
         stations.map(|((_, channel), public)| self.admin_station(public.clone(), channel)).collect()
     }

@@ -1,5 +1,5 @@
-//! Artwork: a station's own picture, and those in the tags of its tracks, which are loaded elsewhere while
-//! the request waits.
+//! Serves artwork: a station's own picture, and the pictures in the tags of its tracks, which another thread
+//! loads while the request waits.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ impl Server {
         }
     }
 
-    /// Lets a session wait for the picture of a track that is being loaded.
+    /// Makes a session wait for the picture of a track that is being loaded.
     pub(in crate::server) fn wait_for_artwork(
         &mut self,
         peer: Peer,

@@ -1,4 +1,4 @@
-//! Event readers: how they join, are served, and leave.
+//! Serves event readers, from the request to the end of the session.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::server::state::sessions::SessionEntry;
 use crate::session::{CloseReason, EventReader, Reply, Session};
 use crate::time::Time;
 
-/// A reader that takes no queued bytes for this long is disconnected.
+/// An event reader that has queued bytes and takes none for this long is disconnected.
 pub const EVENTS_WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Server {
@@ -65,7 +65,7 @@ impl Server {
         self.become_session(peer, Session::EventReader(Box::new(reader)));
     }
 
-    /// Sends a reader the rest of the event it is in, then closes the connection.
+    /// Sends a reader the rest of its current event, then closes the connection.
     pub(in crate::server) fn finish_event_reader(&mut self, peer: Peer, reason: CloseReason, now: Time) {
         let Some(SessionEntry { session: Session::EventReader(reader), .. }) = self.sessions.get(peer) else {
             return;
@@ -75,7 +75,7 @@ impl Server {
         self.become_reply(peer, reply, now);
     }
 
-    /// Publishes changes, if it is time to, and serves the readers.
+    /// Publishes changes, if a comparison is due, and serves the readers.
     pub(in crate::server) fn send_events(&mut self, now: Time, wire: &mut impl Wire) {
         if self.views.events.is_due(now) {
             let snapshot = self.snapshot(now);
@@ -89,8 +89,8 @@ impl Server {
         }
     }
 
-    /// Sends a reader a comment, unless it still has unsent events. If it has taken nothing of these for too
-    /// long, closes it.
+    /// Sends a reader a comment, unless it still has unsent events. Closes a reader that has read nothing for
+    /// too long.
     fn send_heartbeat(&mut self, peer: Peer, now: Time) {
         let Some(SessionEntry { session: Session::EventReader(reader), .. }) = self.sessions.get_mut(peer)
         else {

@@ -1,4 +1,4 @@
-//! Serves `/metrics`: access, the request of a measurement, the reply.
+//! Serves `/metrics`.
 
 use std::rc::Rc;
 
@@ -30,12 +30,12 @@ impl Server {
     }
 
     fn may_read_metrics(&mut self, peer: Peer, request: &Request, now: Time) -> Result<(), AdminRefusal> {
-        // A banned client does not belong to "everybody".
+        // A banned client needs the admin password, even if the metrics are public.
         if self.views.metrics.is_public() && !self.is_banned(peer) {
             return Ok(());
         }
-        let claims = request.candidate_logins(&FormData::from_request(request, &[]));
-        self.authorize(peer, request, &claims, RequiredAccess::Admin, now).map(drop)
+        let candidates = request.candidate_logins(&FormData::from_request(request, &[]));
+        self.authorize(peer, request, &candidates, RequiredAccess::Admin, now).map(drop)
     }
 
     fn metrics(&mut self, base: &str, now: Time) -> Rc<RenderedPage> {

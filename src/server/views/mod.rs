@@ -1,4 +1,4 @@
-//! What the server shows: snapshots, and the pages, events, artwork and metrics rendered from them.
+//! Snapshots of the server, and the pages, events, artwork and metrics made from them.
 
 mod admin_snapshot;
 mod artwork;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::server::state::server::Server;
 use crate::time::Time;
 
-/// How often. A directory lists a station for five seconds before it first learns what is on air.
+/// The interval between two reports. After the start, a directory gets the first title with the second
+/// report, five seconds later.
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 
 impl Server {

@@ -1,4 +1,4 @@
-//! The public state of the server at one moment.
+//! Takes snapshots of the public state of the server.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
