@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-/// The error that a client gets whose address has too many connections.
+/// The error message for a client whose address has too many connections.
 pub const TOO_MANY_CONNECTIONS: &str = "too many connections from your address";
 
-/// The connections of every address, if they are limited.
+/// The number of connections of every address, if it is limited.
 ///
-/// An IPv6 address counts by its /64: one household or one machine is given that much.
+/// IPv6 addresses count by their /64, which usually belongs to one household or one machine.
 #[derive(Debug)]
 pub struct AddressConnections {
-    /// 0: not limited, and not counted.
+    /// The limit. With 0, connections are neither limited nor counted.
     max: usize,
     connections: HashMap<IpAddr, usize>,
 }
@@ -33,7 +33,7 @@ impl AddressConnections {
         }
     }
 
-    /// Counts one more connection of this address if the limit allows it; returns whether it does.
+    /// Counts one more connection of this address, if the limit allows it. Returns whether it does.
     pub fn try_add(&mut self, address: SocketAddr) -> bool {
         let Some(address) = self.counted(address) else { return true };
         let connections = self.connections.entry(address).or_default();
@@ -54,7 +54,7 @@ impl AddressConnections {
     }
 
     /// The address under which connections of this address are counted; `None` if they are not counted.
-    /// Loopback connections are not: a local proxy or relay has many clients.
+    /// Loopback connections are not counted, because a local proxy or relay has many clients.
     fn counted(&self, address: SocketAddr) -> Option<IpAddr> {
         match address.ip() {
             ip if self.max == 0 || ip.is_loopback() => None,
@@ -63,7 +63,7 @@ impl AddressConnections {
     }
 }
 
-/// The address that stands for a household or machine: of IPv6, the /64.
+/// The address under which a household or a machine is counted: for IPv6, the /64.
 pub fn address_block(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64)).into(),

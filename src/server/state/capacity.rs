@@ -1,4 +1,4 @@
-//! Limits of listeners and connections, and the current numbers.
+//! The limits of listeners and connections, and the current numbers.
 
 use super::addresses::AddressConnections;
 use super::half_closed::HalfClosed;

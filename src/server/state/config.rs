@@ -1,4 +1,4 @@
-//! `ServerConfig`: the settings that concern all stations.
+//! The settings that apply to the server as a whole.
 
 use crate::settings::{Account, MetricsSettings};
 use crate::trusted_proxies::TrustedProxies;

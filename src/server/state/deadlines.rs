@@ -1,4 +1,4 @@
-//! A queue of deadlines that all have the same timeout.
+//! A queue of deadlines with one timeout for all.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::peer::Peer;
 use crate::time::Time;
 
-/// Peers in the order of their deadlines. As all have the same timeout, that is the order in which they were
-/// added, and a queue is enough.
+/// Peers in the order of their deadlines. All have the same timeout, so this is the order in which they were
+/// added.
 #[derive(Debug)]
 pub struct Deadlines {
     timeout: Duration,

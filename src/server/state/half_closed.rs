@@ -1,8 +1,9 @@
-//! Half-closed listeners: they closed their sending side, and may be evicted.
+//! Half-closed listeners, which have closed their sending side and may be evicted.
 //!
-//! A listener that closes its sending side only announces that it will send nothing, and some still read.
-//! Whether it does shows at the next write, up to a delivery interval later. Until then a full server would
-//! refuse the next connection, which is often from the same person: they pressed "stop" and "play".
+//! A listener that closes its sending side announces only that it will send nothing more. Some still read;
+//! the others have left. Which is the case is known after the next write, up to a delivery interval later.
+//! Until then, a full server would refuse the next connection, which is often from the same user, who pressed
+//! "stop" and "play".
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -13,17 +14,17 @@ use super::peer::Peer;
 use crate::station::StationKey;
 use crate::time::Time;
 
-/// A half-closed listener that still takes audio this long after the second in which it closed its side is
-/// still there, and is no longer evicted. The time is longer than any delivery interval up to a burst of 20
-/// s, plus the reply to that write; with a longer interval, a listener that has left may keep its place until
-/// the next delivery.
+/// How long a half-closed listener may be evicted, counted from the end of the second in which it closed its
+/// side. A listener that is still connected afterwards still reads. The time covers a delivery interval for
+/// bursts of up to 20 s. With a longer interval, a listener that has left may keep its slot until the next
+/// delivery.
 pub const HALF_CLOSE_GRACE: Duration = Duration::from_secs(5);
 
 /// Seconds since the server's start, counted from 1: a compact form of [`Time`] for the table of sessions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CoarseTime(NonZeroU32);
 
-/// Listeners that closed their side and may have left, by the second in which they did.
+/// Half-closed listeners by the second in which they closed their side.
 #[derive(Debug, Default)]
 pub struct HalfClosed(BTreeMap<(CoarseTime, Peer), HalfClosedListener>);
 
@@ -46,7 +47,7 @@ impl CoarseTime {
 }
 
 impl HalfClosed {
-    /// Adds a listener that has just closed its side, or updates one that has moved to another station since.
+    /// Adds a listener that has just closed its side, or updates one that has moved to another station.
     pub fn set(&mut self, since: CoarseTime, peer: Peer, listener: HalfClosedListener) {
         self.0.insert((since, peer), listener);
     }

@@ -1,5 +1,4 @@
 //! Functions that the process provides to the server: logs, recorder, artwork, bans. None of them may block.
-//! None of them may block.
 
 use std::sync::Arc;
 
@@ -19,7 +18,7 @@ pub type BanStore = Box<dyn FnMut(&Bans)>;
 /// Receives the state of the stations every five seconds, until the server stops.
 pub type SnapshotReporter = Box<dyn FnMut(&Snapshot)>;
 
-/// Hooks for output to and input from the process.
+/// The functions that the process provides.
 pub struct Hooks {
     /// The access log, if there is one.
     pub session_log: Option<SessionLog>,

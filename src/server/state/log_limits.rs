@@ -1,4 +1,4 @@
-//! Limits the log lines that misbehaving peers may cause.
+//! Limits the log lines that misbehaving peers can cause.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,11 +7,11 @@ use log::{debug, info};
 
 use crate::time::Time;
 
-/// The most lines in one [`WINDOW`]: enough to see what happens.
+/// The most lines in one [`WINDOW`], enough to recognise the problem.
 const LINES_PER_WINDOW: u32 = 20;
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// The log target of these lines. It names their subject, not this module.
+/// The log target of these lines: the server, not this module.
 const TARGET: &str = "coldwave::server";
 
 /// The limits of the log.

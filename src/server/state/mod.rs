@@ -1,7 +1,7 @@
-//! The state of the server: the components of a `Server`, and what each does by itself.
+//! The components of a `Server`: its state, and the behaviour that needs only one component.
 //!
-//! No component here knows the whole server. The modules beside this one implement what needs several
-//! components at once.
+//! Components do not depend on `Server`. The modules beside this one implement the behaviour that needs
+//! several components.
 
 pub mod access;
 pub mod addresses;

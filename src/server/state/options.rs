@@ -1,4 +1,4 @@
-//! `StreamOptions`: the reply head and metadata that one listener gets.
+//! The options of a listener's response and stream.
 
 /// Options of a listener's stream.
 #[derive(Debug, Clone, Copy)]

@@ -1,4 +1,4 @@
-//! Connections to upstreams that the event loop is to open, and the id of this server.
+//! The connections to upstreams that the event loop has to open, and the id of this server.
 
 use fastrand::Rng;
 

@@ -1,4 +1,4 @@
-//! The struct `Server` and its components.
+//! The struct `Server`, which consists of the components in this folder.
 
 use super::access::Access;
 use super::capacity::Capacity;

@@ -1,4 +1,4 @@
-//! The table of sessions, and what the event loop has to do for them.
+//! The table of sessions, and the lists of sockets to write to, to close and to resume.
 
 use std::net::SocketAddr;
 
@@ -13,13 +13,13 @@ use crate::session::{Session, SessionInfo};
 #[derive(Debug)]
 pub struct SessionEntry {
     generation: u32,
-    /// The socket is full; `net` reports when there is room again.
+    /// Whether the socket is full. `net` reports when there is room again.
     pub blocked: bool,
-    /// It counts towards the connection limit of its address.
+    /// Whether it counts towards the connection limit of its address.
     pub counts_for_address: bool,
     /// The kind of its request.
     pub kind: RequestKind,
-    /// It is a player that may [open several
+    /// Whether it is a player that may [open several
     /// connections](crate::http::request::duplicate_connections::may_open_parallel).
     pub may_open_parallel: bool,
     /// Bytes that it sent after its request and that were discarded.
@@ -27,19 +27,20 @@ pub struct SessionEntry {
     /// When it closed its sending side, if it is a listener.
     pub half_closed_since: Option<CoarseTime>,
     pub session: Session,
-    /// Boxed apart from the session, as it lasts through all states and is rarely needed before the end.
+    /// Boxed and separate from the session, because it lasts through all states and is rarely needed before
+    /// the end.
     pub info: Box<SessionInfo>,
 }
 
 /// The size of an entry in the server's table, in bytes.
 pub const SESSION_ENTRY_SIZE: usize = size_of::<SessionEntry>();
 
-/// All sessions by their [`Peer`]. No other code compares generations.
+/// All sessions by their [`Peer`]. No other code of the server compares the generations of peers.
 #[derive(Debug, Default)]
 pub struct Sessions {
     table: Slab<SessionEntry>,
     last_generation: u32,
-    /// Sessions with something to write in this turn, apart from those whose slot on the wheel is due.
+    /// Sessions to write to in this turn, in addition to the listeners whose slot on the wheel is due.
     to_write: Vec<Peer>,
     /// Sessions that ended since the last call of [`drain_closed`](Self::drain_closed).
     closed: Vec<Peer>,
@@ -49,7 +50,7 @@ pub struct Sessions {
 
 impl Sessions {
     /// Adds a session.
-    pub fn open(&mut self, session: Session, visit: SessionInfo) -> Peer {
+    pub fn open(&mut self, session: Session, info: SessionInfo) -> Peer {
         self.last_generation = self.last_generation.wrapping_add(1).max(1);
         let generation = self.last_generation;
         let entry = SessionEntry {
@@ -61,7 +62,7 @@ impl Sessions {
             ignored_bytes: 0,
             half_closed_since: None,
             session,
-            info: Box::new(visit),
+            info: Box::new(info),
         };
         Peer { index: self.table.insert(entry) as u32, generation }
     }
@@ -71,7 +72,7 @@ impl Sessions {
         self.table.get(peer.index as usize).filter(|entry| entry.generation == peer.generation)
     }
 
-    /// The same, mutable.
+    /// The mutable session of this connection, if it still exists.
     pub fn get_mut(&mut self, peer: Peer) -> Option<&mut SessionEntry> {
         self.table.get_mut(peer.index as usize).filter(|entry| entry.generation == peer.generation)
     }
@@ -94,7 +95,7 @@ impl Sessions {
         self.table.iter().map(move |(index, entry)| (peer(index, entry.generation), entry))
     }
 
-    /// All connections, in a list that stays valid while sessions end.
+    /// The peers of all sessions, as a copy that can be iterated while sessions end.
     pub fn peers(&self) -> Vec<Peer> {
         self.iter().map(|(peer, _)| peer).collect()
     }
@@ -109,18 +110,19 @@ impl Sessions {
         self.to_write.push(peer);
     }
 
-    /// Takes the list of sessions to write to in this turn. [Return it](Self::recycle_writes) afterwards.
+    /// Takes the list of sessions to write to in this turn. The caller must [return it](Self::recycle_writes)
+    /// afterwards.
     pub fn take_scheduled_writes(&mut self) -> Vec<Peer> {
         std::mem::take(&mut self.to_write)
     }
 
-    /// Keeps the memory of a list that was taken, as the hot path of delivery should not allocate.
+    /// Reuses the memory of a list that was taken, so that the hot path of delivery does not allocate.
     pub fn recycle_writes(&mut self, mut list: Vec<Peer>) {
         list.append(&mut self.to_write);
         self.to_write = list;
     }
 
-    /// Lets the event loop read from these connections again.
+    /// Records that the event loop may read from these connections again.
     pub fn resume(&mut self, peers: impl Iterator<Item = Peer>) {
         self.resumed.extend(peers);
     }
@@ -142,8 +144,8 @@ mod tests {
     use crate::time::Time;
 
     fn open(sessions: &mut Sessions) -> Peer {
-        let visit = SessionInfo::new(([192, 0, 2, 1], 9).into(), Time::START);
-        sessions.open(Session::Handshake(Box::default()), visit)
+        let info = SessionInfo::new(([192, 0, 2, 1], 9).into(), Time::START);
+        sessions.open(Session::Handshake(Box::default()), info)
     }
 
     #[test]
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_scheduled_while_the_list_is_out_are_kept() {
+    fn writes_scheduled_while_the_list_is_taken_are_kept() {
         let mut sessions = Sessions::default();
         let (first, second) = (open(&mut sessions), open(&mut sessions));
         sessions.schedule_write(first);

@@ -1,6 +1,6 @@
 //! Counters since the server's start, for monitoring (protocol-notes/metrics.md).
 //!
-//! Plain numbers, counted where things happen. On the hot path of delivery that costs one addition.
+//! The counters are plain integers. On the hot path of delivery, counting costs one addition.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub struct Stats {
     pub peak_listeners: usize,
 }
 
-/// The kind of a request, as far as the counters distinguish them.
+/// The kinds of requests that the counters distinguish.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RequestKind {
     /// A stream.
@@ -117,8 +117,8 @@ impl Stats {
         self.requests.iter().map(|(&(kind, status), &count)| (kind.label(), status, count)).collect()
     }
 
-    /// Ended sessions by reason. Every reason is listed, as monitoring sees an increase only if it has seen
-    /// the zero.
+    /// Ended sessions by reason. Every reason is listed, also with zero, because monitoring can compute an
+    /// increase only from an earlier value.
     pub fn sessions_ended(&self) -> Vec<(&'static str, u64)> {
         let count =
             |reason: CloseReason| (reason.as_str(), self.ended.get(reason.as_str()).copied().unwrap_or(0));

@@ -1,4 +1,4 @@
-//! Timeouts of sessions.
+//! The timeouts of sessions.
 
 use std::time::Duration;
 
@@ -9,19 +9,20 @@ use super::station::audience::{COUNTED_AFTER, PROBE_COUNTED_AFTER};
 use crate::session::Session;
 use crate::time::Time;
 
-/// Time for a whole request, from the accepted connection to the empty line. Icecast's `header-timeout` is
+/// Time for a complete request, from the accepted connection to the empty line. Icecast's `header-timeout` is
 /// the same.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Time for a client to read a whole reply and to close the connection. A client that reads a long reply at a
-/// sufficient rate gets the same time again.
+/// Time for a client to read a complete reply and to close the connection. A client that reads a long reply
+/// at a sufficient rate gets the same time again.
 pub const REPLY_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Time for a live source's first frame, from its login on: before that frame it replaces no other source.
+/// Time for a live source's first frame, from its login on. Before that frame, the source does not replace
+/// another.
 pub const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long a reply waits for a picture. A browser shows the page without it meanwhile; after that the reply
-/// is an error.
+/// How long a reply waits for a picture. Meanwhile, a browser shows the page without it. After this time, the
+/// reply is an error.
 pub const ARTWORK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Deadlines of all sessions, by what they wait for.
@@ -53,8 +54,8 @@ impl Default for Timers {
 }
 
 impl Timers {
-    /// The earliest deadline. Counting a listener does not wake the event loop: it is done when the numbers
-    /// are read.
+    /// The earliest deadline. Counting a listener does not wake the event loop, because it is done when the
+    /// numbers are read.
     pub fn next_time(&self) -> Option<Time> {
         let waking = [&self.requests, &self.replies, &self.first_frames, &self.artwork];
         waking.into_iter().filter_map(Deadlines::next_time).min()

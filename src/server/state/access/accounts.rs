@@ -4,9 +4,9 @@ use crate::session::SourceUser;
 use crate::settings::{Account, SourceSettings};
 
 /// Returns the user with this name and password among those that may go live on a station. If the name is
-/// missing or empty, the password has to be that of the station's own account.
+/// missing or empty, the password must belong to the station's own account.
 ///
-/// Every password is compared, and each in constant time, so that the duration reveals nothing.
+/// All passwords are compared, each in constant time, so that the duration reveals nothing.
 pub fn source_login(settings: &SourceSettings, user: Option<&str>, password: &str) -> Option<SourceUser> {
     let user = user.filter(|user| !user.is_empty());
     let account_user = SourceUser { name: settings.account.user.clone(), priority: 0 };

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-/// An address that claims to forward for this many different clients is likely a proxy.
+/// An address that forwards for this many different clients, according to its headers, is probably a proxy.
 const CLIENTS_SUSPICIOUS: usize = 3;
 
 /// The most addresses that are watched. A proxy that is missing in the configuration is among the first to
 /// connect.
 const ADDRESSES_MAX: usize = 64;
 
-/// Untrusted addresses that claim to forward for others, each with those clients.
+/// Untrusted addresses that send forwarding headers, each with the clients in these headers.
 #[derive(Debug, Default)]
 pub struct ForwardedClaims {
     clients: HashMap<IpAddr, Vec<Box<str>>>,
@@ -19,7 +19,7 @@ pub struct ForwardedClaims {
 
 impl ForwardedClaims {
     /// Notes that `address` requests a stream on behalf of `client`. Returns `true` once, when an address is
-    /// likely a proxy.
+    /// probably a proxy.
     pub fn note(&mut self, address: IpAddr, client: &str) -> bool {
         let is_new = !self.clients.contains_key(&address);
         if self.is_reported || self.clients.len() == ADDRESSES_MAX && is_new {

@@ -8,16 +8,16 @@ use crate::server::state::addresses::address_block;
 use crate::time::Time;
 
 /// The most failed logins of an address within [`WINDOW`]; further logins are refused until it has passed. A
-/// person who tries to remember a password needs fewer; a program that guesses gets nowhere with ten a
-/// minute.
+/// user who tries several passwords needs fewer. Ten guesses a minute do not suffice for a program that tries
+/// all passwords.
 const FAILURES_MAX: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// The most addresses with failed logins that are stored. With more attacking addresses the oldest is
-/// dropped, which gains the attacker ten guesses for every thousand addresses.
+/// The most addresses with failed logins that are stored. With more, the oldest is dropped, so that an
+/// attacker gets ten more guesses for every thousand addresses.
 const ADDRESSES_MAX: usize = 1024;
 
-/// Failed logins by address. IPv6 addresses count by /64, since every customer has a whole one.
+/// Failed logins by address. IPv6 addresses count by /64, because a customer usually has a complete one.
 #[derive(Debug, Default)]
 pub struct FailedLogins {
     failures: HashMap<IpAddr, Failures>,
@@ -30,7 +30,7 @@ struct Failures {
 }
 
 impl FailedLogins {
-    /// Whether a login from `address` is checked now.
+    /// Whether a login from `address` may be checked now.
     pub fn admits(&self, address: IpAddr, now: Time) -> bool {
         let failures = self.failures.get(&address_block(address)).filter(|it| now.since(it.since) < WINDOW);
         failures.is_none_or(|failures| failures.count < FAILURES_MAX)
@@ -44,7 +44,7 @@ impl FailedLogins {
         }
         let block = address_block(address);
         if !self.failures.contains_key(&block) {
-            self.forget_oldest(now);
+            self.drop_oldest(now);
         }
         let failures = self.failures.entry(block).or_insert(Failures { since: now, count: 0 });
         if now.since(failures.since) >= WINDOW {
@@ -53,7 +53,7 @@ impl FailedLogins {
         failures.count += 1;
     }
 
-    fn forget_oldest(&mut self, now: Time) {
+    fn drop_oldest(&mut self, now: Time) {
         if self.failures.len() < ADDRESSES_MAX {
             return;
         }

@@ -21,7 +21,7 @@ pub struct Access {
     pub bans: Bans,
     /// Proxies whose forwarded addresses are trusted.
     pub proxies: TrustedProxies,
-    /// Untrusted addresses that claim to forward for others.
+    /// Untrusted addresses that send forwarding headers.
     pub claims: ForwardedClaims,
     failed_logins: FailedLogins,
 }
@@ -38,14 +38,14 @@ impl Access {
         }
     }
 
-    /// Whether a login from `address` is checked now. One from a trusted proxy that does not forward its
-    /// client's address always is.
+    /// Whether a login from `address` may be checked now. It always may if the address is a trusted proxy
+    /// that does not forward its client's address.
     pub fn admits_login(&self, address: IpAddr, now: Time) -> bool {
         self.proxies.contains(address) || self.failed_logins.admits(address, now)
     }
 
     /// Notes a failed login from `address`. A trusted proxy that does not forward its client's address is not
-    /// counted: it stands for all of its clients.
+    /// counted, because all of its clients share its address.
     pub fn note_failed_login(&mut self, address: IpAddr, now: Time) {
         if !self.proxies.contains(address) {
             self.failed_logins.note(address, now);

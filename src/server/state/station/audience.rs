@@ -10,21 +10,22 @@ use crate::server::state::sessions::SessionEntry;
 use crate::session::SessionInfo;
 use crate::time::Time;
 
-/// How long a listener listens before it counts. Players connect to read the head, close and connect again;
-/// monitoring reads the first bytes of a stream. None of them is a listener in the statistics.
+/// How long a listener must be connected before it counts. Some players connect to read the head, close and
+/// connect again, and monitoring reads the first bytes of a stream. The statistics exclude both.
 pub const COUNTED_AFTER: Duration = Duration::from_secs(1);
 
 /// The same for a range probe, which requests only the first bytes. Apple's players close after these bytes
-/// and connect again; this is for one that continues on the same connection.
+/// and connect again. A player that continues on the same connection counts after this time.
 pub const PROBE_COUNTED_AFTER: Duration = Duration::from_secs(10);
 
 /// Connections of one [player that may open
 /// several](crate::http::request::duplicate_connections::may_open_parallel) count as one listener if they
-/// began within this time of each other. Safari has opened its second and third after two seconds.
+/// began within this time of each other. Safari opens its second and third connection within two seconds.
 pub const PARALLEL_WITHIN: Duration = Duration::from_secs(10);
 
-/// The most further connections that belong to one player. Safari opens two. More belong to other people:
-/// behind an untrusted proxy all of them have one address, and reconnect at the same moment.
+/// The most further connections that belong to one player. Safari opens two. If there are more, they belong
+/// to other listeners: behind an untrusted proxy, all of them have one address, and may reconnect at the same
+/// moment.
 pub const PARALLEL_MAX: usize = 3;
 
 /// The counted listeners of one station, and the totals of those that have left.
@@ -65,9 +66,9 @@ impl ParallelPlayer {
 }
 
 impl Audience {
-    /// Counts a listener from now on, unless another connection of its player already counts.
+    /// Counts a listener, unless another connection of the same player already counts.
     pub fn count(&mut self, peer: Peer, player: Option<ParallelPlayer>) {
-        if let Some(first) = player.as_ref().and_then(|player| self.first_of(player)) {
+        if let Some(first) = player.as_ref().and_then(|player| self.counted_connection(player)) {
             self.parallel_of.entry(first).or_default().push(peer);
             self.parallel.insert(peer, first);
             return;
@@ -80,21 +81,21 @@ impl Audience {
     }
 
     /// The connection that already counts for a player.
-    fn first_of(&self, player: &ParallelPlayer) -> Option<Peer> {
+    fn counted_connection(&self, player: &ParallelPlayer) -> Option<Peer> {
         let &(since, first) = self.latest.get(&player.id)?;
         let difference = player.since.since(since).max(since.since(player.since));
         let has_room = self.parallel_of.get(&first).is_none_or(|parallel| parallel.len() < PARALLEL_MAX);
         (difference <= PARALLEL_WITHIN && has_room).then_some(first)
     }
 
-    /// Removes a connection; returns whether it was known here. If its player has others, the next of them
-    /// counts.
+    /// Removes a connection. If its player has other connections, the next of them counts. Returns whether
+    /// the connection was registered here.
     pub fn remove(&mut self, peer: Peer, player: Option<&ParallelPlayer>) -> bool {
         if let Some(first) = self.parallel.remove(&peer) {
             self.parallel_of.entry(first).and_modify(|parallel| parallel.retain(|other| *other != peer));
             return true;
         }
-        let is_known = self.counted.remove(&peer);
+        let was_counted = self.counted.remove(&peer);
         let mut parallel = self.parallel_of.remove(&peer).unwrap_or_default();
         let successor = (!parallel.is_empty()).then(|| parallel.remove(0));
         player.into_iter().for_each(|player| self.replace(peer, successor, player));
@@ -104,7 +105,7 @@ impl Audience {
             self.counted.insert(successor);
             self.parallel_of.insert(successor, parallel);
         }
-        is_known
+        was_counted
     }
 
     /// Makes `successor` the connection that counts for a player.
@@ -126,8 +127,8 @@ impl Audience {
         }
     }
 
-    /// Updates the history. Must be called after every change of the number of listeners and may be late:
-    /// only then are the [`samples`](Self::samples) right.
+    /// Updates the history. Must be called after every change of the number of listeners, so that
+    /// [`samples`](Self::samples) is exact.
     pub fn update_history(&mut self, now: Time) {
         self.history.record(self.counted.len(), now);
     }

@@ -1,4 +1,4 @@
-//! Backoff between attempts to connect.
+//! The exponential backoff between attempts to connect.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest wait, apart from the random spread: after a repair, relays are back within a minute.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// A connection that lasted this long was stable: the next wait is the first one again.
+/// After a connection that lasted this long, the waits start again with the first one.
 const STABLE_AFTER: Duration = Duration::from_secs(60);
 
-/// Waits that double from one failure to the next. Each is up to a quarter longer or shorter at random, so
-/// that the relays of a server that comes back do not all connect at the same moment.
+/// Waits that double with each failure. Each is up to a quarter longer or shorter at random, so that the
+/// relays of a restarted server do not all connect at the same moment.
 #[derive(Debug, Clone, Default)]
 pub struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
-    /// Returns the wait after a connection that lasted for `lasted`: zero if it never began. `random` is any
-    /// number.
+    /// Returns the wait after a connection that lasted for `lasted`, which is zero if it was never
+    /// established. `random` is any number.
     pub fn next_wait(&mut self, lasted: Duration, random: u32) -> Duration {
         if lasted >= STABLE_AFTER {
             self.failures = 0;

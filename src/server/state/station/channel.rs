@@ -1,4 +1,4 @@
-//! A station with everything the server keeps for it: settings, listeners, live source, upstream.
+//! A station with the server's data for it: settings, listeners, live source, upstream.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,14 @@ use crate::settings::{RelaySettings, StationInfo, StationSettings};
 use crate::station::{Feed, FeedId, INPUT_TIMEOUT, Input, Station};
 use crate::time::Time;
 
-/// SHOUTcast's media type of HE-AAC. It is framed like other AAC, but old players check the name.
+/// SHOUTcast's media type of HE-AAC. The frames are the same as for other AAC, but old players depend on the
+/// name.
 const HE_AAC: &str = "audio/aacp";
 
 /// One station of the server.
 pub struct Channel {
     settings: StationSettings,
-    /// The index in the table. Every station begins to fill another slot of its wheel.
+    /// The index in the table. It determines the slot of the wheel that is filled first.
     index: usize,
     upstream_feed: FeedId,
     pub station: Station,
@@ -35,12 +36,12 @@ pub struct Channel {
     pub bytes_sent: u64,
     pub live: LiveSlot,
     pub upstream: Option<Box<Upstream>>,
-    /// When it is advanced at the latest, also without listeners.
+    /// The time by which the station is advanced, even without listeners.
     pub next_advance: Time,
     /// Whether the live source or the upstream sent something since the last advance.
     pub has_new_input: bool,
-    /// Listeners that joined before there was anything to play: when there is, they do not wait for their
-    /// slot.
+    /// Listeners that joined before the first audio was played. They are sent it at once, before their slot
+    /// is due.
     pub pending_joins: Vec<(Peer, StreamOptions)>,
     /// Listeners that are relays, each with the relay path that it was sent.
     pub downstream: BTreeMap<Peer, RelayPath>,
@@ -82,7 +83,7 @@ impl Channel {
         channel
     }
 
-    /// The settings in force.
+    /// The current settings.
     pub fn settings(&self) -> &StationSettings {
         &self.settings
     }
@@ -97,7 +98,7 @@ impl Channel {
         let slots = self.wheel.set_interval(self.index, settings.delivery_interval, now);
         let closed = self.apply_relay(settings.relay.as_ref(), now);
         self.settings = settings;
-        // Anything may be due earlier than before.
+        // The new settings may move any deadline forward.
         self.next_advance = now;
         Applied { slots, closed }
     }
@@ -120,7 +121,7 @@ impl Channel {
         let upstream = relay.map(|relay| Box::new(Upstream::new(self.upstream_feed, relay.clone(), now)));
         let is_wanted = |upstream: &Upstream| !upstream.is_on_demand() || !self.wheel.is_empty();
         if let Some(upstream) = upstream.as_ref().filter(|upstream| is_wanted(upstream)) {
-            // It is being connected, so that the first listener waits for it and does not get silence.
+            // The open feed makes the station wait for the upstream instead of playing silence.
             open_feed(&mut self.station, upstream, Feed::default());
         }
         self.upstream = upstream;
@@ -141,13 +142,13 @@ impl Channel {
         all.into_iter().flatten().min()
     }
 
-    /// Whether it waits for frames of another thread, which no event announces.
+    /// Whether it waits for frames from another thread, which cause no event.
     pub fn needs_polling(&self) -> bool {
         self.station.waiting_until().is_some() && !self.station.is_waiting_for_feed()
     }
 
     /// Whether the audio that is due should be played now. Stations without new input are not advanced in
-    /// every turn: hundreds of sources cause thousands of turns a second.
+    /// every turn, because hundreds of sources cause thousands of turns a second.
     pub fn is_due(&self, now: Time) -> bool {
         let is_served = self.wheel.next_time().is_some_and(|slot| slot <= now);
         let is_available = self.has_new_input || !self.station.is_waiting_for_feed();
@@ -162,8 +163,8 @@ impl Channel {
         (!allowed.is_zero()).then(|| since + allowed)
     }
 
-    /// Whether it has been silent for so long that it refuses listeners. An on-demand relay is silent because
-    /// it has no listeners.
+    /// Whether it has been silent for so long that it refuses listeners. On-demand relays are excepted,
+    /// because they are silent whenever they have no listeners.
     pub fn is_silent_too_long(&self, now: Time) -> bool {
         let allowed = self.settings.sources.max_silence;
         let since = self.station.silent_since();
@@ -185,13 +186,15 @@ impl Channel {
         self.upstream.as_ref().is_some_and(|upstream| upstream.is_on_demand())
     }
 
-    /// Whether a new listener also waits for its head: the format is not known before an upstream streams.
+    /// Whether new listeners must wait for their response head, because the format is not known before the
+    /// upstream streams.
     pub fn defers_heads(&self) -> bool {
         self.upstream.is_some() && self.station.is_empty_since_restart()
     }
 
-    /// Whether this codec may be played now. Players stop when the codec changes. A station whose listeners
-    /// have heard nothing but silence has no such player, nor has one whose listeners have no head yet.
+    /// Whether this codec may be played now. Players stop when the codec changes. So another codec is
+    /// accepted only before anything but silence was played, during silence without listeners, while no
+    /// listener has a response head, or if the settings allow a change.
     pub fn accepts_codec(&self, codec: Codec) -> bool {
         let is_idle = self.station.silent_since().is_some() && self.wheel.is_empty();
         let is_unannounced = self.defers_heads() && self.settings.music.is_empty();
@@ -199,8 +202,8 @@ impl Channel {
         is_same_codec || is_idle || is_unannounced || self.settings.sources.allow_codec_change
     }
 
-    /// Drops the audio that an upstream sends while a live source is on air, except for the last of it: that
-    /// goes on air at once when the live source is late or leaves.
+    /// While a live source is on air, drops all but the latest audio of the upstream. The latest audio goes
+    /// on air at once when the live source times out or ends.
     pub fn drop_stale_upstream_audio(&mut self) {
         let Self { station, live, upstream: Some(upstream), .. } = self else { return };
         if station.is_on_air(live.feed) {
@@ -208,7 +211,7 @@ impl Channel {
         }
     }
 
-    /// The connections that were paused and have room again.
+    /// The connections that were paused and may be read again.
     pub fn take_resumed(&mut self, now: Time) -> impl Iterator<Item = Peer> + use<> {
         let Self { station, live, upstream, .. } = self;
         let source = live.source.as_mut();

@@ -1,5 +1,4 @@
-//! A connection whose frames go into a station's feed as they arrive: a live source, or the upstream of a
-//! relay.
+//! A connection that sends frames for a station's feed: a live source, or the upstream of a relay.
 
 use std::time::Duration;
 
@@ -33,13 +32,14 @@ impl FrameProducer {
         Self { peer, title: None, last_frame_at: now, is_paused: false, frames_before_title: None }
     }
 
-    /// Applies the first title to all frames before it. A client that joins a stream gets the current title
-    /// only with the next metadata block.
+    /// Applies the first title to all frames before it too. A client that joins a stream gets the current
+    /// title only with the first metadata block.
     pub fn with_retroactive_title(self) -> Self {
         Self { frames_before_title: Some(0), ..self }
     }
 
-    /// Calls `take`, which passes frames on, and adds these to `feed`; returns whether there were any.
+    /// Calls `take` with a function that adds frames to `feed`. Returns the result of `take`, and whether
+    /// there were frames.
     pub fn push_frames<R>(
         &mut self,
         feed: &mut Feed,

@@ -9,11 +9,11 @@ use crate::time::Time;
 /// The number of intervals kept, including the current one: 24 hours.
 const INTERVALS_KEPT: usize = 288;
 
-/// The highest number of listeners in each interval of the last 24 hours, by the server's monotonic clock:
-/// setting the time of day does not change it.
+/// The highest number of listeners in each interval of the last 24 hours, by the server's monotonic clock, so
+/// that changes of the time of day have no effect.
 ///
-/// It is exact without a timer at the end of each interval: between two changes the number stays the same,
-/// and the passed intervals are filled in at the next change, or when the history is read.
+/// No timer is needed at the end of an interval: the number is constant between two changes, so the passed
+/// intervals are filled in at the next change, or when the history is read.
 #[derive(Debug, Default)]
 pub struct ListenerHistory {
     /// The highest number of each interval, the latest last.
@@ -49,7 +49,7 @@ impl ListenerHistory {
         self.peak.map(|(_, at)| at)
     }
 
-    /// The start of each interval, and the highest number in it; the last interval is not over yet.
+    /// The start of each interval, and the highest number in it. The last interval is the current one.
     pub fn samples(&mut self, now: Time) -> Vec<(Time, u32)> {
         self.catch_up(now);
         let first = self.latest_interval + 1 - self.highest.len() as u64;

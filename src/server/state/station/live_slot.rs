@@ -1,4 +1,4 @@
-//! A station's slot for a live source, and what is kept for the next source.
+//! A station's slot for a live source, and the titles that are kept for the next source.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -15,15 +15,15 @@ use crate::settings::Takeover;
 use crate::station::FeedId;
 use crate::time::Time;
 
-/// How long a title is kept for its source. Some encoders announce it before they connect, and a source that
-/// lost its connection gets its title back if it returns within this time.
+/// How long a title is kept for its source. Some encoders send the title before they connect, and a source
+/// that lost its connection continues with its last title if it reconnects within this time.
 pub const TITLE_RETENTION: Duration = Duration::from_secs(60);
 
-/// The most titles that wait for their delay. With more, the oldest is dropped: no real encoder announces a
+/// The most titles that wait for their delay. With more, the oldest is dropped. No real encoder sends a
 /// hundred titles within a title delay.
 const DELAYED_MAX: usize = 100;
 
-/// This many replacements of a source within [`REPLACEMENTS_WINDOW`] are a mistake.
+/// This many replacements of a source within [`REPLACEMENTS_WINDOW`] are logged as a probable mistake.
 const REPLACEMENTS_SUSPICIOUS: u32 = 6;
 const REPLACEMENTS_WINDOW: Duration = Duration::from_secs(60);
 
@@ -34,9 +34,9 @@ pub struct LiveSlot {
     pub feed: FeedId,
     /// The live source.
     pub source: Option<LiveSource>,
-    /// A title that came before its source, the user that it is for (`None` for any), and when it came.
+    /// A title that was set before its source went live, its user (`None` for any), and when it was set.
     pending: Option<(Title, Option<String>, Time)>,
-    /// The user that was live last, until when, and the title at that time.
+    /// The user that was live last, when it stopped, and the title at that time.
     last_user: Option<(String, Time, Option<Title>)>,
     /// The start of the window in which replacements are counted, and their number.
     replacements: (Time, u32),
@@ -82,8 +82,8 @@ impl LiveSlot {
         }
     }
 
-    /// Keeps a title that applies from `at` on. Titles that came before it and would apply only later are
-    /// dropped: the delay has become shorter.
+    /// Stores a title that applies from `at` on. Drops earlier titles that would apply at the same time or
+    /// later, which happens when the delay was shortened.
     pub fn delay_title(&mut self, title: Title, at: Time) {
         self.delayed.retain(|&(other, _)| other < at);
         if self.delayed.len() == DELAYED_MAX {
@@ -97,12 +97,12 @@ impl LiveSlot {
         self.delayed.pop_front_if(|&mut (at, _)| at <= now).map(|(_, title)| title)
     }
 
-    /// Keeps a title for the source that goes live next, or only for one of this user.
+    /// Keeps a title for the next live source; if `user` is set, only for a source of this user.
     pub fn keep_title(&mut self, title: Title, user: Option<String>, now: Time) {
         self.pending = Some((title, user, now));
     }
 
-    /// Returns the title with which `user` goes live, if it sent none with its audio.
+    /// Returns the title with which a source of `user` starts, unless its audio already has one.
     pub fn take_initial_title(&mut self, user: &str, now: Time) -> Option<Title> {
         let is_for_user = |wanted: &Option<String>| wanted.as_ref().is_none_or(|wanted| wanted == user);
         let pending = self.pending.take_if(|(_, wanted, _)| is_for_user(wanted));
@@ -112,14 +112,14 @@ impl LiveSlot {
         pending.or(last_user.and_then(|(_, _, title)| title))
     }
 
-    /// Whether `user` was live a moment ago: it lost its connection and continues now.
+    /// Whether `user` was live within [`TITLE_RETENTION`], so that a new source continues its session.
     pub fn was_live_recently(&self, user: &str, now: Time) -> bool {
         self.last_user
             .as_ref()
             .is_some_and(|(last_user, at, _)| last_user == user && now.since(*at) < TITLE_RETENTION)
     }
 
-    /// Empties the slot. A title that was still delayed is kept in case the source returns.
+    /// Empties the slot. The last title is kept in case the source reconnects, even if it was still delayed.
     pub fn clear_source(&mut self, now: Time) {
         let announced = self.delayed.drain(..).next_back().map(|(_, title)| title);
         if let Some(LiveSource { user, producer, .. }) = self.source.take() {
@@ -141,7 +141,7 @@ impl LiveSlot {
         }
     }
 
-    /// When something is due here: a delayed title, or the timeout of the source.
+    /// The earliest deadline: of a delayed title, or of the live source.
     pub fn deadline(&self, timeout: Duration) -> Option<Time> {
         let title = self.delayed.front().map(|&(at, _)| at);
         let silent = self.source.as_ref().and_then(|source| source.producer.deadline(timeout));

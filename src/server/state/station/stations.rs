@@ -1,4 +1,4 @@
-//! The table of stations, and which of them have to be polled in a turn.
+//! The table of stations, and the schedule that determines which of them are polled in a turn.
 
 use std::fmt;
 use std::ops::{Index, IndexMut};
@@ -12,15 +12,16 @@ use crate::time::Time;
 /// All stations by their keys. Stations can be added and removed while others play.
 ///
 /// Hundreds of live sources cause thousands of turns a second, and each turn concerns one station. So the
-/// table stores for each station when it has to be polled if nothing happens before. It also knows when
-/// something did happen: a station can be changed only through [`IndexMut`].
+/// table stores for each station when it has to be polled next. A station can be changed only through
+/// [`IndexMut`] or [`iter_mut`](Self::iter_mut), which mark it to be polled in the next turn.
 ///
 /// The key of a session is always valid, as a station is removed only after all of its sessions have ended.
-/// Indexing relies on that; [`get`](Self::get) is for keys of any other origin.
+/// Indexing relies on this. [`get`](Self::get) is for keys from elsewhere.
 #[derive(Default)]
 pub struct Stations {
     slots: Vec<TableSlot>,
-    /// When each station has to be polled. Stored apart from the stations, as every turn reads all of these.
+    /// When each station has to be polled. Stored apart from the stations, because every turn reads all
+    /// schedules.
     schedules: Vec<Schedule>,
     /// The keys of all stations, sorted by stream id.
     by_id: Vec<StationKey>,
@@ -147,7 +148,7 @@ impl Stations {
         slot.channel.as_ref().filter(|_| slot.generation == key.generation())
     }
 
-    /// The station that is referred to, if it exists.
+    /// The station to which `which` refers, if it exists.
     pub fn find(&self, which: &StationRef) -> Option<StationKey> {
         let by = |is: &dyn Fn(&StationSettings) -> bool| {
             self.iter().find(|(_, channel)| is(channel.settings())).map(|(key, _)| key)
@@ -164,7 +165,7 @@ impl Stations {
         self.iter().find(|(_, channel)| channel.settings().sources.is_enabled()).map(|(key, _)| key)
     }
 
-    /// All keys by stream id, in a list that stays valid while stations change.
+    /// All keys by stream id, as a copy that can be iterated while stations change.
     pub fn keys(&self) -> Vec<StationKey> {
         self.by_id.clone()
     }

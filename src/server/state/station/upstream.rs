@@ -1,4 +1,4 @@
-//! The upstream of a station's relay: whether it is wanted, and the state of its connection.
+//! The upstream of a station's relay, and the state of the connection to it.
 //!
 //! See `protocol-notes/relay.md`.
 
@@ -17,11 +17,11 @@ use crate::settings::RelaySettings;
 use crate::station::FeedId;
 use crate::time::Time;
 
-/// Time to resolve and connect to an upstream: enough for one whose first addresses do not answer, and for a
-/// name server that has to ask others.
+/// Time to resolve the name of an upstream and to connect. It is enough for an upstream whose first addresses
+/// do not answer, and for a slow DNS lookup.
 pub const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Time for the head of the response, from the connection on: as long as a client has for its request.
+/// Time for the head of the response, from the connection on: the same as for a client's request.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long an on-demand relay stays connected after the last listener has left. Players connect twice before
@@ -93,7 +93,7 @@ pub enum UpstreamState {
 pub enum UpstreamAction {
     /// Connect to it.
     Dial,
-    /// Close the connection: there are no listeners any more.
+    /// Close the connection, because there are no listeners.
     Disconnect,
     /// The connection failed for this reason; retry later.
     Fail(&'static str),
@@ -156,7 +156,7 @@ impl Upstream {
         }
     }
 
-    /// The producer of its frames, while it streams, mutable.
+    /// The mutable producer of its frames, while it streams.
     pub fn producer_mut(&mut self) -> Option<&mut FrameProducer> {
         match &mut self.state {
             UpstreamState::Streaming { producer, .. } => Some(producer),
@@ -236,14 +236,14 @@ impl Upstream {
         (wait, is_new_reason)
     }
 
-    /// Returns to idle because there are no listeners any more.
+    /// Resets the state to idle, because there are no listeners.
     pub fn reset_to_idle(&mut self) {
         (self.state, self.backoff) = (UpstreamState::Idle, Backoff::default());
         (self.lost_stream, self.logged_reason, self.request_path) = (None, None, RelayPath::default());
     }
 
-    /// Notes that it streams. Returns the title to begin with until it sends another: the one at the time the
-    /// stream was lost, if that was not long ago.
+    /// Notes that the upstream streams. Returns the title to use until it sends one: the last title before
+    /// the stream was lost, if that was less than [`TITLE_RETENTION`] ago.
     pub fn start_streaming(
         &mut self,
         producer: FrameProducer,

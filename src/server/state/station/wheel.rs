@@ -1,7 +1,8 @@
-//! The delivery wheel: when each listener of a station is written to.
+//! The delivery wheel, which determines when each listener of a station is written to.
 //!
-//! A listener costs writes, not bytes, so nothing is written when a frame arrives. Every listener has a slot
-//! on a wheel that turns once per delivery interval; at its slot it is sent all new audio.
+//! The cost of a listener is the number of writes, not of bytes, so frames are not written as they arrive.
+//! Every listener has a slot on a wheel that turns once per delivery interval. When its slot is due, it is
+//! sent all new audio.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,17 +14,17 @@ use crate::time::Time;
 /// not wake the event loop more often than one.
 pub const SLOT: Duration = Duration::from_millis(20);
 
-/// The number of listeners added to a slot before the next slot gets any. Served one after the other, they
-/// need the same bytes, which are in the cache after the first of them; and a station with few listeners is
-/// served a few times per revolution rather than in every slot. A longer run would not be cheaper, but the
-/// load would be less even. See benches/NOTES.md.
+/// The number of listeners added to a slot before the next slot gets any. Listeners of one slot are served
+/// one after the other and need the same bytes, which are in the CPU cache after the first. A station with
+/// few listeners is served in few slots per revolution. A longer run would not be cheaper, and the load would
+/// be less even. See benches/NOTES.md.
 const RUN_LENGTH: usize = 32;
 
 /// The listeners of one station by slot.
 #[derive(Debug)]
 pub struct Wheel {
-    /// The slots that have listeners. With hundreds of small stations, each has to find its few without
-    /// searching.
+    /// The slots that have listeners. With hundreds of small stations, most slots are empty, and a map avoids
+    /// a search through them.
     slots: BTreeMap<u16, Vec<Peer>>,
     /// The number of slots.
     count: u16,
@@ -52,7 +53,7 @@ impl Wheel {
     }
 
     /// Changes the interval of a revolution. Returns the listeners whose slot has changed: all of them if the
-    /// number of slots changed. None is served later than before, or than one new revolution.
+    /// number of slots changed. Each of them is served within one revolution of the new length.
     pub fn set_interval(&mut self, index: usize, interval: Duration, now: Time) -> Vec<(Peer, u16)> {
         if slots_in(interval) == self.count {
             return Vec::new();
@@ -75,7 +76,8 @@ impl Wheel {
     /// Removes a listener from the slot that [`add`](Self::add) gave it.
     pub fn remove(&mut self, peer: Peer, slot: u16) {
         let Some(peers) = self.slots.get_mut(&slot) else { return };
-        // While a slot is served its listeners are not in the map, and the caller drops those that have left.
+        // While a slot is served, its listeners are not in the map. The caller then drops those that have
+        // left.
         if let Some(at) = peers.iter().position(|&other| other == peer) {
             peers.swap_remove(at);
         }
@@ -103,7 +105,7 @@ impl Wheel {
         DueSlots { first: self.next - count, count, missed }
     }
 
-    /// Removes slots from `due` up to and including the first with listeners; returns that slot.
+    /// Removes the slots from `due` up to and including the first one that has listeners. Returns that slot.
     pub fn next_occupied(&self, due: &mut DueSlots) -> Option<u16> {
         let distance = self.distance_to_occupied(due.first).filter(|distance| *distance < due.count);
         let passed = distance.map_or(due.count, |distance| distance + 1);
@@ -111,7 +113,7 @@ impl Wheel {
         distance.map(|_| self.wheel_slot(due.first - 1))
     }
 
-    /// How late this slot of the wheel, which was due, is served.
+    /// How late a slot is served that was in `due`.
     pub fn lateness(&self, due: DueSlots, slot: u16, now: Time) -> Duration {
         let count = u64::from(self.count);
         let distance = (u64::from(slot) + count - due.missed % count) % count;

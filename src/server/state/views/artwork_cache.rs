@@ -1,4 +1,4 @@
-//! Pictures of tracks that were loaded, and the sessions that wait for others.
+//! The loaded pictures of tracks, and the sessions that wait for pictures.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::pages::artwork::ArtworkOptions;
 use crate::server::state::peer::Peer;
 use crate::station::{ArtworkLoader, LoadedArtwork, TrackInfo};
 
-/// The number of pictures kept, those requested last. They take 8 MB at most.
+/// The most pictures in the cache. They take 8 MB at most. The least recently requested one is dropped.
 const CACHED_MAX: usize = 16;
 
 /// The most sessions that wait for pictures. Further ones get an error and may retry.
@@ -17,7 +17,7 @@ const WAITING_MAX: usize = 256;
 /// The pictures of tracks.
 #[derive(Debug)]
 pub struct ArtworkCache {
-    /// Loads them; `None` if there are none.
+    /// Loads pictures; `None` if no track has any.
     loader: Option<Box<dyn ArtworkLoader>>,
     /// Loaded pictures; `None` where a track has none. The one requested last is at the back.
     cached: VecDeque<LoadedArtwork>,
@@ -47,7 +47,7 @@ impl ArtworkCache {
         Self { loader, cached: VecDeque::new(), loading: Vec::new() }
     }
 
-    /// Returns the picture of a track; requests it if it has to be loaded.
+    /// Looks up the picture of a track. Requests it if it has to be loaded.
     pub fn find(&mut self, track: &Arc<TrackInfo>) -> ArtworkLookup {
         if let Some(index) = self.cached.iter().position(|(other, _)| Arc::ptr_eq(other, track)) {
             let loaded = self.cached.remove(index);
@@ -65,8 +65,8 @@ impl ArtworkCache {
         ArtworkLookup::Loading
     }
 
-    /// Lets a session wait for a picture that is being loaded. Returns whether there is room for it;
-    /// `still_waits` returns whether a waiting session still waits.
+    /// Makes a session wait for a picture that is being loaded. Returns whether there is room for it.
+    /// `still_waits` must return whether a session still waits.
     pub fn wait(
         &mut self,
         track: &Arc<TrackInfo>,

@@ -1,8 +1,9 @@
-//! The latest events of every station, and their readers (protocol-notes/api.md, "Events").
+//! The latest events of every station, and the event readers (protocol-notes/api.md, "Events").
 //!
-//! A station has one event of each kind: the latest. A reader that does not read for a while finds that one
-//! and not those before it, so that its cost does not grow with what it misses. Stations are identified by
-//! their ids here, as in the events: a removed station is one whose id no longer exists.
+//! Only the latest event of each kind is kept for a station. A reader that does not read for a while gets the
+//! latest events and not those before, so its cost does not grow with the number of missed events. Stations
+//! are identified by their ids here, as in the events. A station counts as removed when its id no longer
+//! exists.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::ops::Bound;
@@ -19,9 +20,9 @@ use crate::server::state::peer::Peer;
 use crate::session::EventReader;
 use crate::time::Time;
 
-/// How often the stations are compared with their last state, while there are readers. Events carry the exact
-/// time of what happened, so the time of sending does not matter; for counts and names the delay is too short
-/// for a person to notice.
+/// How often the stations are compared with their last state, while there are readers. Title events contain
+/// the exact time of the change, so the delay does not matter. For counts and names, the delay is too short
+/// to be noticed.
 const COMPARE_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The shortest interval between two events with a station's number of listeners.
@@ -35,12 +36,12 @@ pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 /// for more than a few milliseconds.
 const READERS_PER_TURN: usize = 256;
 
-/// The most bytes of rendered station events that are kept until something changes: some thousand stations,
-/// or fewer under several base URLs, as readers may send any `Host`.
+/// The most bytes of rendered station events that are kept until something changes. They suffice for about a
+/// thousand stations, or for fewer with several base URLs, because readers may send any `Host`.
 const RENDERED_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// The most removals of stations that are kept for readers that do not read for a while. More stations are
-/// removed at once only by a change of the whole configuration.
+/// The most removals of stations that are kept for readers that do not read for a while. Only a new
+/// configuration removes more stations at once.
 const REMOVALS_MAX: usize = 1024;
 
 /// The latest events, and their readers.
@@ -57,7 +58,7 @@ pub struct EventHub {
     /// The number of the latest event.
     last_number: u64,
     events: BTreeMap<u64, Event>,
-    /// What was published for each station, by its id.
+    /// The state published for each station, by its id.
     last_sent: BTreeMap<u32, LastSent>,
     /// The numbers of the events of removed stations, the oldest first.
     removals: VecDeque<u64>,
@@ -76,7 +77,7 @@ enum Event {
     Rendered(u32, Rc<[u8]>),
 }
 
-/// What was published for a station.
+/// The state published for a station.
 #[derive(Debug)]
 struct LastSent {
     /// The number of the latest event of each kind; 0 if there was none.
@@ -100,7 +101,8 @@ struct Pass {
     next: Option<Peer>,
     /// Whether there were new events since the pass began.
     is_stale: bool,
-    /// When a reader was last served. The pass continues at once, and is not late before that time.
+    /// When readers were last served. It is the deadline of an unfinished pass: the pass continues at once,
+    /// and the loop lag counts from this time.
     served: Time,
 }
 
@@ -149,7 +151,7 @@ impl EventHub {
         self.last_number
     }
 
-    /// When something is due.
+    /// The earliest deadline.
     pub fn deadline(&self) -> Option<Time> {
         let compare = Some(self.compared_at + COMPARE_INTERVAL).filter(|_| !self.readers.is_empty());
         let pass = self.pass.next.map(|_| self.pass.served);
@@ -192,21 +194,21 @@ impl EventHub {
             self.start_pass();
         }
         if self.last_number > last_number || !Rc::ptr_eq(&before, &after) {
-            self.forget_rendered();
+            self.drop_rendered();
         }
     }
 
-    fn forget_rendered(&mut self) {
+    fn drop_rendered(&mut self) {
         self.rendered.clear();
         self.rendered_bytes = 0;
     }
 
-    /// Drops all events: there was no reader for them.
+    /// Drops all events, because there is no reader.
     fn clear_events(&mut self) {
         self.last_sent.clear();
         self.removals.clear();
         self.events.clear();
-        self.forget_rendered();
+        self.drop_rendered();
         self.pass = Pass::default();
     }
 
@@ -317,7 +319,7 @@ impl EventHub {
         let json = StationJson::new(&self.snapshot, station, base);
         let rendered: Rc<[u8]> = encode_event("station", self.last_number, &json).into();
         if self.rendered_bytes + rendered.len() > RENDERED_BYTES_MAX {
-            self.forget_rendered();
+            self.drop_rendered();
         }
         self.rendered_bytes += rendered.len();
         self.rendered.insert(key, rendered.clone());
@@ -326,7 +328,7 @@ impl EventHub {
 }
 
 impl LastSent {
-    /// The state of a station that readers know from this snapshot.
+    /// The state of a station as published by its description in this snapshot.
     fn initial(station: &StationSnapshot) -> Self {
         Self { numbers: [0; 3], listeners: ListenersEvent::new(station), count_sent_at: Time::START }
     }

@@ -1,4 +1,4 @@
-//! The metrics endpoint: which clients may read it, and the last response.
+//! The state of the metrics endpoint: its settings, and the last response.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::process_usage::ProcessUsage;
 use crate::settings::{MetricsAccess, MetricsSettings};
 use crate::time::Time;
 
-/// How long metrics are reused: a client that asks more often gets the same again.
+/// How long a response is reused for further requests.
 pub const METRICS_MAX_AGE: Duration = Duration::from_millis(100);
 
 /// Statistics of the process, read on request. Must not block.
@@ -41,20 +41,20 @@ impl MetricsEndpoint {
         self.settings.access != MetricsAccess::Off
     }
 
-    /// Whether everybody may read them.
+    /// Whether any client may read the metrics without a password.
     pub fn is_public(&self) -> bool {
         self.settings.access == MetricsAccess::Public
     }
 
     /// Returns the last response if it is recent and was for the same base URL.
     pub fn cached(&self, base: &str, now: Time) -> Option<Rc<RenderedPage>> {
-        let (rendered_at, last_base, shown) = self.last_response.as_ref()?;
-        (last_base == base && now < *rendered_at + METRICS_MAX_AGE).then(|| shown.clone())
+        let (rendered_at, last_base, rendered) = self.last_response.as_ref()?;
+        (last_base == base && now < *rendered_at + METRICS_MAX_AGE).then(|| rendered.clone())
     }
 
     /// Stores the last response.
-    pub fn store(&mut self, base: &str, shown: &Rc<RenderedPage>, now: Time) {
-        self.last_response = Some((now, base.to_owned(), shown.clone()));
+    pub fn store(&mut self, base: &str, rendered: &Rc<RenderedPage>, now: Time) {
+        self.last_response = Some((now, base.to_owned(), rendered.clone()));
     }
 
     /// Drops the last response.

@@ -1,4 +1,4 @@
-//! What is kept for pages, events, artwork and metrics.
+//! The state that is kept for pages, events, artwork and metrics.
 
 pub mod artwork_cache;
 pub mod event_hub;
@@ -11,7 +11,7 @@ use event_hub::EventHub;
 use metrics_endpoint::MetricsEndpoint;
 use page_cache::PageCache;
 
-/// What is kept for pages, events, artwork and metrics.
+/// The state that is kept for pages, events, artwork and metrics.
 pub struct Views {
     pub pages: PageCache,
     pub events: EventHub,
@@ -28,7 +28,7 @@ pub struct Views {
 }
 
 impl Views {
-    /// Drops what was rendered: the next page and the next metrics are rendered from the state at that time.
+    /// Drops rendered pages and metrics, so that the next ones show the state at that time.
     pub fn invalidate(&mut self) {
         self.pages.invalidate();
         self.metrics.invalidate();

@@ -7,12 +7,13 @@ use std::time::Duration;
 use crate::pages::{Page, RenderedPage, Snapshot};
 use crate::time::Time;
 
-/// How long a snapshot is valid per listener and station in it. Taking a snapshot reads all of these, so it
-/// takes about a hundredth of the time, however many clients ask.
+/// How long a snapshot is reused, multiplied by the number of its listeners and stations. The time to take a
+/// snapshot is proportional to this number too, so that snapshots take about a hundredth of the server's
+/// time, independent of the number of requests.
 const MAX_AGE_PER_ENTRY: Duration = Duration::from_micros(50);
 
-/// The most pages of one snapshot that are kept. There are some dozens per station; more are caused by
-/// clients that vary their requests.
+/// The most pages of one snapshot that are kept. A station has a few dozen. Clients that vary their requests
+/// cause more.
 const PAGES_MAX: usize = 256;
 
 /// The most bytes of pages that are kept.
@@ -58,15 +59,15 @@ impl PageCache {
     /// Returns a page of the latest snapshot, for a client that used the base URL `base`.
     pub fn page(&mut self, page: &Page, base: &str) -> Rc<RenderedPage> {
         let key = (page.clone(), base.to_owned());
-        if let Some(shown) = self.pages.get(&key) {
-            return shown.clone();
+        if let Some(rendered) = self.pages.get(&key) {
+            return rendered.clone();
         }
-        let shown = Rc::new(page.render(&self.snapshot, base));
-        if self.pages.len() == PAGES_MAX || self.bytes + shown.body.len() > PAGES_BYTES_MAX {
+        let rendered = Rc::new(page.render(&self.snapshot, base));
+        if self.pages.len() == PAGES_MAX || self.bytes + rendered.body.len() > PAGES_BYTES_MAX {
             (self.bytes, self.pages) = (0, HashMap::new());
         }
-        self.bytes += shown.body.len();
-        self.pages.insert(key, shown.clone());
-        shown
+        self.bytes += rendered.body.len();
+        self.pages.insert(key, rendered.clone());
+        rendered
     }
 }
