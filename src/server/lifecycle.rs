@@ -173,7 +173,7 @@ impl Server {
     }
 }
 
-/// Whether the log has a line for every session that ended for this reason.
+/// Returns whether the log has a line for every session that ended for this reason.
 fn is_logged_for_all(reason: CloseReason) -> bool {
     matches!(
         reason,
@@ -185,8 +185,8 @@ fn is_logged_for_all(reason: CloseReason) -> bool {
     )
 }
 
-/// Whether a session other than a listener failed and has no line in the log yet. Failed logins, refused
-/// sources and sources on air have lines of their own.
+/// Returns whether a session other than a listener failed and has no line in the log yet. Failed logins,
+/// refused sources and sources on air have lines of their own.
 fn is_unlogged_failure(session: &Session, reason: CloseReason) -> bool {
     match (session, reason) {
         (

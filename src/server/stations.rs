@@ -101,12 +101,12 @@ impl Server {
         true
     }
 
-    /// The keys of all stations, by stream id.
+    /// Returns the keys of all stations, by stream id.
     pub fn station_keys(&self) -> Vec<StationKey> {
         self.stations.keys()
     }
 
-    /// The station to which `which` refers, if it exists.
+    /// Returns the station to which `which` refers, if it exists.
     pub fn find_station(&self, which: &StationRef) -> Option<StationKey> {
         self.stations.find(which)
     }
@@ -119,23 +119,23 @@ impl Server {
         &self.stations[key].station
     }
 
-    /// The number of listeners of a station, counted or not; 0 if it does not exist.
+    /// Returns the number of listeners of a station, counted or not; 0 if it does not exist.
     pub fn listeners(&self, key: StationKey) -> usize {
         self.stations.get(key).map_or(0, |channel| channel.wheel.len())
     }
 
-    /// Whether a station has a live source, on air or about to be.
+    /// Returns whether a station has a live source, on air or about to be.
     pub fn is_live(&self, key: StationKey) -> bool {
         self.stations.get(key).is_some_and(|channel| channel.live.source.is_some())
     }
 
-    /// Whether a station's upstream is streaming, on air or not.
+    /// Returns whether a station's upstream is streaming, on air or not.
     pub fn is_relaying(&self, key: StationKey) -> bool {
         let upstream = self.stations.get(key).and_then(|channel| channel.upstream.as_ref());
         upstream.is_some_and(|upstream| upstream.producer().is_some())
     }
 
-    /// Whether any station accepts live sources.
+    /// Returns whether any station accepts live sources.
     pub(super) fn accepts_sources(&self) -> bool {
         self.stations.first_accepting_sources().is_some()
     }

@@ -46,7 +46,7 @@ impl Server {
         }
     }
 
-    /// When [`turn`](Self::turn) has to be called next if nothing happens before.
+    /// Returns when [`turn`](Self::turn) has to be called next if nothing happens before.
     pub fn deadline(&self) -> Option<Time> {
         let running = || {
             [self.stations.deadline(), self.views.events.deadline(), self.report_time()].into_iter().flatten()
@@ -63,17 +63,17 @@ impl Server {
         }
     }
 
-    /// The peers whose sessions ended since the last call. Their sockets have to be closed.
+    /// Returns the peers whose sessions ended since the last call. Their sockets have to be closed.
     pub fn drain_closed(&mut self) -> impl Iterator<Item = Peer> + '_ {
         self.sessions.drain_closed()
     }
 
-    /// The peers whose reading was [paused](Self::is_read_paused) and resumed since the last call.
+    /// Returns the peers whose reading was [paused](Self::is_read_paused) and resumed since the last call.
     pub fn drain_resumed(&mut self) -> impl Iterator<Item = Peer> + '_ {
         self.sessions.drain_resumed()
     }
 
-    /// Whether reading from this peer is paused because it is ahead of real time.
+    /// Returns whether reading from this peer is paused because it is ahead of real time.
     /// [`drain_resumed`](Self::drain_resumed) reports when it resumes.
     pub fn is_read_paused(&self, peer: Peer) -> bool {
         let key = match self.sessions.get(peer).map(|entry| &entry.session) {
@@ -94,7 +94,7 @@ impl Server {
         }
     }
 
-    /// Whether every remaining session is a reply that was sent completely.
+    /// Returns whether every remaining session is a reply that was sent completely.
     pub fn is_drained(&self) -> bool {
         let is_finished = |session: &Session| matches!(session, Session::Reply(reply) if reply.is_finished());
         self.sessions.iter().all(|(_, entry)| is_finished(&entry.session))
@@ -110,7 +110,7 @@ impl Server {
         }
     }
 
-    /// The number of connections.
+    /// Returns the number of connections.
     pub fn connections(&self) -> usize {
         self.sessions.len()
     }

@@ -61,7 +61,8 @@ pub enum CloseReason {
 }
 
 impl CloseReason {
-    /// Whether an administrator ended the session. If so, the buffered audio of a source is not played.
+    /// Returns whether an administrator ended the session. If so, the buffered audio of a source is not
+    /// played.
     pub fn is_by_admin(self) -> bool {
         matches!(self, Self::Kicked | Self::Banned | Self::StationRemoved)
     }
@@ -96,7 +97,7 @@ impl CloseReason {
         Self::StationRemoved,
     ];
 
-    /// The name used in metrics and in the access log. It never changes.
+    /// Returns the name used in metrics and in the access log. It never changes.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PeerClosed => "peer_closed",

@@ -60,7 +60,7 @@ pub enum Piece<'a> {
 }
 
 impl Piece<'_> {
-    /// The length in bytes; never zero.
+    /// Returns the length in bytes; never zero.
     pub fn len(&self) -> usize {
         match *self {
             Piece::Borrowed(bytes) => bytes.len(),
@@ -79,17 +79,17 @@ impl Cursor {
         Self { offset, last_block: None, until_block: metaint.unwrap_or(0), block_left: 0, remainder_left: 0 }
     }
 
-    /// The offset in the timeline up to which the listener was served, not counting a remainder.
+    /// Returns the offset in the timeline up to which the listener was served, not counting a remainder.
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The title block sent last. A part of it may still have to be sent.
+    /// Returns the title block sent last. A part of it may still have to be sent.
     pub fn last_block(&self) -> Option<&Rc<Block>> {
         self.last_block.as_ref()
     }
 
-    /// Whether a title block is only partly sent.
+    /// Returns whether a title block is only partly sent.
     pub fn is_inside_block(&self) -> bool {
         self.block_left > 0
     }
@@ -129,7 +129,7 @@ impl Cursor {
         self.remainder_left = remainder;
     }
 
-    /// Bytes of the remainder still to send.
+    /// Returns the number of bytes of the remainder still to send.
     pub fn remainder_left(&self) -> u16 {
         self.remainder_left
     }

@@ -50,12 +50,12 @@ impl EventReader {
         }
     }
 
-    /// Whether this reader receives events of the station with this id.
+    /// Returns whether this reader receives events of the station with this id.
     pub fn receives(&self, id: u32) -> bool {
         self.station.is_none_or(|station| station == id)
     }
 
-    /// The id of the only station whose events it receives; `None` for all stations.
+    /// Returns the id of the only station whose events it receives; `None` for all stations.
     pub fn station_filter(&self) -> Option<u32> {
         self.station
     }
@@ -79,7 +79,7 @@ impl EventReader {
         next
     }
 
-    /// Whether more events may be queued.
+    /// Returns whether more events may be queued.
     pub fn has_room(&self) -> bool {
         let bytes: usize = self.queued.iter().map(|event| event.len()).sum();
         self.queued.len() < EVENTS_AT_ONCE && bytes < QUEUED_BYTES_MAX
@@ -90,12 +90,12 @@ impl EventReader {
         self.queued.push_back(event);
     }
 
-    /// Whether all queued events were sent.
+    /// Returns whether all queued events were sent.
     pub fn is_up_to_date(&self) -> bool {
         self.queued.is_empty()
     }
 
-    /// When the socket last took bytes of a queued event.
+    /// Returns when the socket last took bytes of a queued event.
     pub fn last_write(&self) -> Time {
         self.last_write
     }
@@ -128,7 +128,7 @@ impl EventReader {
         sent_of_first.map_or_else(Vec::new, |event| event[self.sent_of_first..].to_vec())
     }
 
-    /// Bytes sent.
+    /// Returns the number of bytes sent.
     pub fn sent(&self) -> u64 {
         self.sent
     }

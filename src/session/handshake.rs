@@ -115,7 +115,7 @@ impl Handshake {
         }
     }
 
-    /// Whether the client has sent anything.
+    /// Returns whether the client has sent anything.
     pub fn has_input(&self) -> bool {
         !self.bytes.is_empty() || self.form.is_some()
     }

@@ -75,22 +75,22 @@ impl Listener {
         self.pending = Some(Box::new(Pending::Head { bytes: head, sent: 0 }));
     }
 
-    /// Whether the head was set.
+    /// Returns whether the head was set.
     pub fn has_head(&self) -> bool {
         !matches!(self.pending.as_deref(), Some(Pending::NoHead))
     }
 
-    /// Bytes sent, including head and metadata blocks.
+    /// Returns the number of bytes sent, including head and metadata blocks.
     pub fn sent(&self) -> u64 {
         self.sent
     }
 
-    /// How often the listener fell too far behind and skipped forward.
+    /// Returns how often the listener fell too far behind and skipped forward.
     pub fn skips(&self) -> u32 {
         self.total_skips
     }
 
-    /// How far the listener is behind the live edge of its station.
+    /// Returns how far the listener is behind the live edge of its station.
     pub fn behind(&self, station: &Station) -> Duration {
         station.timeline().time_behind(self.cursor.offset()).duration()
     }

@@ -42,17 +42,17 @@ pub enum Session {
 }
 
 impl Session {
-    /// Whether its reply is not known yet.
+    /// Returns whether its reply is not known yet.
     pub fn awaits_reply(&self) -> bool {
         matches!(self, Self::Reply(reply) if reply.is_deferred())
     }
 
-    /// Whether it is a live source that has logged in and has not sent a frame yet.
+    /// Returns whether it is a live source that has logged in and has not sent a frame yet.
     pub fn awaits_first_frame(&self) -> bool {
         matches!(self, Self::Source(source) if source.pending_feed.is_some())
     }
 
-    /// The status code of the response and the bytes sent; `(0, 0)` before there is a response.
+    /// Returns the status code of the response and the bytes sent; `(0, 0)` before there is a response.
     pub fn status_and_sent(&self) -> (u16, u64) {
         match self {
             Self::Handshake(_) | Self::Relay(_) => (0, 0),

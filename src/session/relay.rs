@@ -32,7 +32,7 @@ impl Relay {
         Self { station, request, phase: RelayPhase::Head(Vec::new()) }
     }
 
-    /// The part of the request still to send.
+    /// Returns the part of the request still to send.
     pub fn request(&self) -> &[u8] {
         &self.request
     }

@@ -64,7 +64,7 @@ impl Reply {
         Self { response_start: Some((status, sent)), ..Self::new(bytes, reason) }
     }
 
-    /// The bytes to send next; empty when all were sent.
+    /// Returns the bytes to send next; empty when all were sent.
     pub fn rest(&self) -> &[u8] {
         self.bytes
             .get(self.sent..)
@@ -72,12 +72,12 @@ impl Reply {
             .unwrap_or_else(|| &self.body[self.sent - self.bytes.len()..])
     }
 
-    /// The total of bytes sent, including those sent before this reply.
+    /// Returns the total of bytes sent, including those sent before this reply.
     pub fn sent(&self) -> u64 {
         self.sent as u64 + self.response_start.map_or(0, |(_, sent)| sent)
     }
 
-    /// The status code of the response; 0 if there was none.
+    /// Returns the status code of the response; 0 if there was none.
     pub fn status(&self) -> u16 {
         self.response_start.map_or_else(|| status_of(&self.bytes), |(status, _)| status)
     }
@@ -87,14 +87,14 @@ impl Reply {
         self.sent += count;
     }
 
-    /// Whether the client has read enough bytes since the last call to get more time. A slow link needs more
-    /// time for a picture.
+    /// Returns whether the client has read enough bytes since the last call to get more time. A slow link
+    /// needs more time for a picture.
     pub fn made_progress(&mut self) -> bool {
         let before = std::mem::replace(&mut self.sent_at_timeout, self.sent);
         self.sent - before >= PROGRESS_MIN_BYTES
     }
 
-    /// Whether the content is not known yet.
+    /// Returns whether the content is not known yet.
     pub fn is_deferred(&self) -> bool {
         self.state == ReplyState::Deferred
     }
@@ -104,13 +104,13 @@ impl Reply {
         self.state = ReplyState::Finished;
     }
 
-    /// Whether the connection was shut down for writing.
+    /// Returns whether the connection was shut down for writing.
     pub fn is_finished(&self) -> bool {
         self.state == ReplyState::Finished
     }
 }
 
-/// The status code in a status line; 0 if there is none.
+/// Returns the status code in a status line; 0 if there is none.
 fn status_of(reply: &[u8]) -> u16 {
     let code = reply.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
     std::str::from_utf8(code).ok().and_then(|code| code.parse().ok()).unwrap_or(0)

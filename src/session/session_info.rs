@@ -87,12 +87,12 @@ impl SessionInfo {
         self.proxies.get_or_insert_default().forwarded_for = truncated(list, FORWARDED_MAX).into();
     }
 
-    /// The trusted proxy that forwarded the client's address, if there is one.
+    /// Returns the trusted proxy that forwarded the client's address, if there is one.
     pub fn proxy(&self) -> Option<IpAddr> {
         self.proxies.as_ref().and_then(|proxies| proxies.trusted)
     }
 
-    /// The list of forwarded addresses, trusted or not; empty if there is none.
+    /// Returns the list of forwarded addresses, trusted or not; empty if there is none.
     pub fn forwarded_for(&self) -> &str {
         self.proxies.as_ref().map_or("", |proxies| &proxies.forwarded_for)
     }

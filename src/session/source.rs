@@ -134,7 +134,7 @@ impl Source {
         }
     }
 
-    /// The part of the reply still to send.
+    /// Returns the part of the reply still to send.
     pub fn reply(&self) -> &[u8] {
         &self.reply
     }
@@ -145,7 +145,7 @@ impl Source {
         self.sent += count as u64;
     }
 
-    /// Bytes sent.
+    /// Returns the number of bytes sent.
     pub fn sent(&self) -> u64 {
         self.sent
     }

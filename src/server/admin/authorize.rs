@@ -32,7 +32,7 @@ pub(in crate::server) enum Permission {
 }
 
 impl Authorization {
-    /// The user name and the address, for the log.
+    /// Returns the user name and the address, for the log.
     pub fn user_and_address(&self) -> String {
         format!("{} at {}", self.user, self.address)
     }
@@ -72,8 +72,8 @@ impl Server {
         }
     }
 
-    /// The permissions of this login, if it is valid. As in DNAS, the admin password is valid without a user
-    /// name too.
+    /// Returns the permissions of this login, if it is valid. As in DNAS, the admin password is valid without
+    /// a user name too.
     fn grant(&self, candidate: &CandidateLogin, address: IpAddr) -> Option<Authorization> {
         let (user, password) = (&candidate.credentials.user, &candidate.credentials.password);
         let account = &self.access.admin;

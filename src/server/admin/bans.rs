@@ -19,7 +19,7 @@ use crate::session::{CloseReason, Session};
 use crate::time::Time;
 
 impl Server {
-    /// Whether a peer's address is banned.
+    /// Returns whether a peer's address is banned.
     pub(in crate::server) fn is_banned(&self, peer: Peer) -> bool {
         self.sessions.address(peer).is_some_and(|address| self.access.bans.is_address_banned(address.ip()))
     }

@@ -33,7 +33,7 @@ impl Server {
         }
     }
 
-    /// The number of counted listeners of all stations.
+    /// Returns the number of counted listeners of all stations.
     pub(in crate::server) fn counted_listeners(&self) -> usize {
         self.stations.iter().map(|(_, channel)| channel.audience.counted().len()).sum()
     }

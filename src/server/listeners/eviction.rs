@@ -13,8 +13,8 @@ use crate::station::StationKey;
 use crate::time::Time;
 
 impl Server {
-    /// Whether there is a half-closed listener that [`evict_half_closed`](Self::evict_half_closed) would
-    /// disconnect.
+    /// Returns whether there is a half-closed listener that [`evict_half_closed`](Self::evict_half_closed)
+    /// would disconnect.
     pub fn can_evict(&self, now: Time) -> bool {
         self.capacity.half_closed.latest(now, |_| true).is_some()
     }

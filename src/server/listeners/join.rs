@@ -60,7 +60,7 @@ impl Server {
         relay_path.check_loop(self.relays.id).map(|()| relay_path)
     }
 
-    /// The reason for which the station refuses new listeners; `None` if it accepts them.
+    /// Returns the reason for which the station refuses new listeners; `None` if it accepts them.
     pub(super) fn stream_refusal(&self, key: StationKey, now: Time) -> Option<StreamRefusal> {
         let channel = &self.stations[key];
         if channel.is_silent_too_long(now) {

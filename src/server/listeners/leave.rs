@@ -18,7 +18,7 @@ pub(in crate::server) struct Membership {
 }
 
 impl Membership {
-    /// The registrations of this session; `None` if it is not a listener.
+    /// Returns the registrations of this session; `None` if it is not a listener.
     pub fn from_entry(entry: &SessionEntry) -> Option<Self> {
         let Session::Listener(listener) = &entry.session else { return None };
         let player = ParallelPlayer::from_entry(entry);

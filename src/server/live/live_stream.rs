@@ -211,7 +211,7 @@ fn log_format(mount: &str, user: &str, station: &Station, format: Format) {
     }
 }
 
-/// The user agent of a source, for the log.
+/// Returns the user agent of a source, for the log.
 fn user_agent(info: &SourceInfo) -> String {
     info.user_agent.as_ref().map(|agent| format!(" with {agent:?}")).unwrap_or_default()
 }

@@ -114,7 +114,7 @@ impl Server {
         Ok((key, user))
     }
 
-    /// The station that a login refers to. If it names none, the first one that accepts sources.
+    /// Returns the station that a login refers to. If it names none, the first one that accepts sources.
     pub(in crate::server) fn source_station(&self, station: &StationRef) -> Option<StationKey> {
         match station {
             StationRef::Default => self.stations.first_accepting_sources(),
@@ -250,8 +250,8 @@ struct LoginAttempt<'a> {
     password: &'a str,
 }
 
-/// The framing of a source's body. With Icecast's own method (`SOURCE`) it lasts until the connection is
-/// closed: libshout sends a length of 0.
+/// Returns the framing of a source's body. With Icecast's own method (`SOURCE`) it lasts until the connection
+/// is closed: libshout sends a length of 0.
 fn body_framing(request: &Request) -> BodyFraming {
     let length = request.content_length().filter(|&length| length > 0 && request.method == Method::Put);
     match length {

@@ -17,12 +17,12 @@ use crate::station::{Feed, StationKey};
 use crate::time::Time;
 
 impl Server {
-    /// The connections that the server has requested since the last call.
+    /// Returns the connections that the server has requested since the last call.
     pub fn drain_dials(&mut self) -> impl Iterator<Item = Dial> + '_ {
         self.relays.drain_dials()
     }
 
-    /// Whether a connection is still wanted.
+    /// Returns whether a connection is still wanted.
     pub fn is_dial_wanted(&self, ticket: Ticket) -> bool {
         self.station_dialing(ticket).is_some()
     }

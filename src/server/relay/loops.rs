@@ -8,7 +8,7 @@ use crate::station::StationKey;
 use crate::time::Time;
 
 impl Server {
-    /// The relay path of a station's stream, ending with this server.
+    /// Returns the relay path of a station's stream, ending with this server.
     pub(in crate::server) fn stream_relay_path(&self, key: StationKey) -> RelayPath {
         let upstream = self.stations[key].upstream.as_ref();
         upstream.map(|upstream| upstream.stream_path()).unwrap_or_default().extended_by(self.relays.id)

@@ -157,7 +157,7 @@ impl Server {
     }
 }
 
-/// The name and codec of the stream, for the log.
+/// Returns the name and codec of the stream, for the log.
 fn name_and_codec(head: &upstream::UpstreamHead) -> String {
     let name = head.info.name.as_ref().map(|name| format!(" ({name:?})"));
     format!("{}: {}", name.unwrap_or_default(), head.codec.name())

@@ -29,7 +29,7 @@ pub enum RequestOutcome {
 }
 
 impl RequestOutcome {
-    /// A reply with these bytes.
+    /// Returns a reply with these bytes.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
         Self::Reply(Reply::new(bytes, CloseReason::Answered))
     }

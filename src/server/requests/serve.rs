@@ -128,7 +128,7 @@ impl Server {
         }
     }
 
-    /// The base URL with which a client reached the server, for the links in the response.
+    /// Returns the base URL with which a client reached the server, for the links in the response.
     pub(in crate::server) fn base_url(&self, request: &Request) -> String {
         base_url(request, &self.views.ports)
     }

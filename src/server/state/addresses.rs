@@ -53,8 +53,8 @@ impl AddressConnections {
         }
     }
 
-    /// The address under which connections of this address are counted; `None` if they are not counted.
-    /// Loopback connections are not counted, because a local proxy or relay has many clients.
+    /// Returns the address under which connections of this address are counted; `None` if they are not
+    /// counted. Loopback connections are not counted, because a local proxy or relay has many clients.
     fn counted(&self, address: SocketAddr) -> Option<IpAddr> {
         match address.ip() {
             ip if self.max == 0 || ip.is_loopback() => None,
@@ -63,7 +63,7 @@ impl AddressConnections {
     }
 }
 
-/// The address under which a household or a machine is counted: for IPv6, the /64.
+/// Returns the address under which a household or a machine is counted: for IPv6, the /64.
 pub fn address_block(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64)).into(),

@@ -27,7 +27,7 @@ impl Default for Capacity {
 }
 
 impl Capacity {
-    /// Whether the listener limit of the server is reached.
+    /// Returns whether the listener limit of the server is reached.
     pub fn is_full(&self) -> bool {
         self.listeners >= self.max_listeners
     }

@@ -36,7 +36,7 @@ impl Deadlines {
         self.queue.pop_front_if(|&mut (deadline, _)| deadline <= now).map(|(_, peer)| peer)
     }
 
-    /// The earliest deadline.
+    /// Returns the earliest deadline.
     pub fn next_time(&self) -> Option<Time> {
         self.queue.front().map(|&(deadline, _)| deadline)
     }

@@ -36,7 +36,7 @@ pub struct HalfClosedListener {
 }
 
 impl CoarseTime {
-    /// The second that `now` is in.
+    /// Returns the second that `now` is in.
     pub fn from_time(now: Time) -> Self {
         Self(NonZeroU32::MIN.saturating_add(now.as_secs()))
     }

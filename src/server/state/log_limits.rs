@@ -24,7 +24,7 @@ pub struct LogLimits {
 }
 
 impl LogLimits {
-    /// The number of lines suppressed so far.
+    /// Returns the number of lines suppressed so far.
     pub fn suppressed(&self) -> u64 {
         self.peers.total_suppressed + self.logins.total_suppressed
     }

@@ -45,7 +45,7 @@ impl Relays {
         ticket
     }
 
-    /// The connections requested since the last call.
+    /// Returns the connections requested since the last call.
     pub fn drain_dials(&mut self) -> impl Iterator<Item = Dial> + '_ {
         self.dials.drain(..)
     }

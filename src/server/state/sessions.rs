@@ -67,12 +67,12 @@ impl Sessions {
         Peer { index: self.table.insert(entry) as u32, generation }
     }
 
-    /// The session of this connection, if it still exists.
+    /// Returns the session of this connection, if it still exists.
     pub fn get(&self, peer: Peer) -> Option<&SessionEntry> {
         self.table.get(peer.index as usize).filter(|entry| entry.generation == peer.generation)
     }
 
-    /// The mutable session of this connection, if it still exists.
+    /// Returns the mutable session of this connection, if it still exists.
     pub fn get_mut(&mut self, peer: Peer) -> Option<&mut SessionEntry> {
         self.table.get_mut(peer.index as usize).filter(|entry| entry.generation == peer.generation)
     }
@@ -84,23 +84,23 @@ impl Sessions {
         Some(self.table.remove(peer.index as usize))
     }
 
-    /// The address of a client; behind a trusted proxy, the forwarded one.
+    /// Returns the address of a client; behind a trusted proxy, the forwarded one.
     pub fn address(&self, peer: Peer) -> Option<SocketAddr> {
         self.get(peer).map(|entry| entry.info.address)
     }
 
-    /// All sessions.
+    /// Returns all sessions.
     pub fn iter(&self) -> impl Iterator<Item = (Peer, &SessionEntry)> {
         let peer = |index: usize, generation| Peer { index: index as u32, generation };
         self.table.iter().map(move |(index, entry)| (peer(index, entry.generation), entry))
     }
 
-    /// The peers of all sessions, as a copy that can be iterated while sessions end.
+    /// Returns the peers of all sessions, as a copy that can be iterated while sessions end.
     pub fn peers(&self) -> Vec<Peer> {
         self.iter().map(|(peer, _)| peer).collect()
     }
 
-    /// The number of sessions.
+    /// Returns the number of sessions.
     pub fn len(&self) -> usize {
         self.table.len()
     }
@@ -127,12 +127,12 @@ impl Sessions {
         self.resumed.extend(peers);
     }
 
-    /// The connections that may be read again since the last call.
+    /// Returns the connections that may be read again since the last call.
     pub fn drain_resumed(&mut self) -> impl Iterator<Item = Peer> + '_ {
         self.resumed.drain(..)
     }
 
-    /// The connections whose sessions ended since the last call.
+    /// Returns the connections whose sessions ended since the last call.
     pub fn drain_closed(&mut self) -> impl Iterator<Item = Peer> + '_ {
         self.closed.drain(..)
     }

@@ -54,8 +54,8 @@ impl Default for Timers {
 }
 
 impl Timers {
-    /// The earliest deadline. Counting a listener does not wake the event loop, because it is done when the
-    /// numbers are read.
+    /// Returns the earliest deadline. Counting a listener does not wake the event loop, because it is done
+    /// when the numbers are read.
     pub fn next_time(&self) -> Option<Time> {
         let waking = [&self.requests, &self.replies, &self.first_frames, &self.artwork];
         waking.into_iter().filter_map(Deadlines::next_time).min()

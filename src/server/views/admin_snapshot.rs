@@ -20,15 +20,15 @@ use crate::time::Time;
 use super::counters::station_counters;
 
 impl Server {
-    /// The state of the server for an administrator, without the lists that only some pages show.
+    /// Returns the state of the server for an administrator, without the lists that only some pages show.
     pub fn admin_snapshot(&mut self, now: Time) -> AdminSnapshot {
         let public = self.snapshot(now);
         let (counters, stations) = (self.counters(), self.admin_stations(&public.stations));
         AdminSnapshot { public, metrics: counters, stations, ..AdminSnapshot::default() }
     }
 
-    /// The state of the server for an administrator, with the lists that `page` shows. If the page is about
-    /// one station, `key` is that station.
+    /// Returns the state of the server for an administrator, with the lists that `page` shows. If the page is
+    /// about one station, `key` is that station.
     pub(super) fn admin_snapshot_for(
         &mut self,
         page: &AdminPage,

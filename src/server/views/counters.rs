@@ -5,7 +5,7 @@ use crate::server::state::server::Server;
 use crate::server::state::station::channel::Channel;
 
 impl Server {
-    /// The current counters of the server.
+    /// Returns the current counters of the server.
     pub(super) fn counters(&self) -> ServerMetrics {
         let (stats, metrics) = (&self.stats, &self.views.metrics);
         let process = metrics.process.as_ref();
@@ -31,7 +31,7 @@ impl Server {
     }
 }
 
-/// The current counters of a station.
+/// Returns the current counters of a station.
 pub fn station_counters(channel: &Channel) -> StationMetrics {
     let timeline = channel.station.timeline();
     StationMetrics {

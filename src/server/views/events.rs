@@ -20,7 +20,7 @@ use crate::time::Time;
 pub const EVENTS_WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Server {
-    /// The number of event readers.
+    /// Returns the number of event readers.
     pub fn event_readers(&self) -> usize {
         self.views.events.readers()
     }

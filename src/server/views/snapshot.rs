@@ -15,7 +15,7 @@ use crate::station::StationKey;
 use crate::time::Time;
 
 impl Server {
-    /// The current public state of the server.
+    /// Returns the current public state of the server.
     pub fn snapshot(&mut self, now: Time) -> Rc<Snapshot> {
         if !self.views.pages.is_recent(now) {
             self.count_listeners(now);
@@ -41,7 +41,7 @@ impl Server {
         }
     }
 
-    /// The state of a station. Adds the addresses of its listeners to `all_addresses`.
+    /// Returns the state of a station. Adds the addresses of its listeners to `all_addresses`.
     fn station_snapshot(
         &self,
         key: StationKey,
@@ -113,7 +113,7 @@ struct AudienceSummary {
     average_s: u64,
 }
 
-/// The kind of input that is on air.
+/// Returns the kind of input that is on air.
 fn on_air(channel: &Channel) -> OnAir {
     let Channel { station, live, upstream, .. } = channel;
     let current = station.now_playing();

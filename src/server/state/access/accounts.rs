@@ -21,13 +21,13 @@ pub fn source_login(settings: &SourceSettings, user: Option<&str>, password: &st
     found
 }
 
-/// Whether a user that logged in still has an account, even if its password has changed.
+/// Returns whether a user that logged in still has an account, even if its password has changed.
 pub fn has_account(settings: &SourceSettings, login: &SourceUser) -> bool {
     let Account { user, password } = &settings.account;
     (password.is_some() && *user == login.name) || settings.djs.iter().any(|dj| dj.name == login.name)
 }
 
-/// Whether these are the name and password of the account.
+/// Returns whether these are the name and password of the account.
 pub fn matches_account(account: &Account, user: &str, password: &str) -> bool {
     let is_match = account.password.as_ref().is_some_and(|expected| expected.matches(password));
     is_match && account.user == user

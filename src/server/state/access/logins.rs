@@ -30,7 +30,7 @@ struct Failures {
 }
 
 impl FailedLogins {
-    /// Whether a login from `address` may be checked now.
+    /// Returns whether a login from `address` may be checked now.
     pub fn admits(&self, address: IpAddr, now: Time) -> bool {
         let failures = self.failures.get(&address_block(address)).filter(|it| now.since(it.since) < WINDOW);
         failures.is_none_or(|failures| failures.count < FAILURES_MAX)

@@ -38,8 +38,8 @@ impl Access {
         }
     }
 
-    /// Whether a login from `address` may be checked now. It always may if the address is a trusted proxy
-    /// that does not forward its client's address.
+    /// Returns whether a login from `address` may be checked now. It always may if the address is a trusted
+    /// proxy that does not forward its client's address.
     pub fn admits_login(&self, address: IpAddr, now: Time) -> bool {
         self.proxies.contains(address) || self.failed_logins.admits(address, now)
     }

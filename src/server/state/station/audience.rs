@@ -58,7 +58,7 @@ pub struct ParallelPlayer {
 type PlayerId = (IpAddr, Box<str>);
 
 impl ParallelPlayer {
-    /// The player of this connection, if it may open parallel connections.
+    /// Returns the player of this connection, if it may open parallel connections.
     pub fn from_entry(entry: &SessionEntry) -> Option<Self> {
         let SessionInfo { address, user_agent, connected_at, .. } = &*entry.info;
         entry.may_open_parallel.then(|| Self { id: (address.ip(), user_agent.clone()), since: *connected_at })
@@ -80,7 +80,7 @@ impl Audience {
         self.peak = self.peak.max(self.counted.len());
     }
 
-    /// The connection that already counts for a player.
+    /// Returns the connection that already counts for a player.
     fn counted_connection(&self, player: &ParallelPlayer) -> Option<Peer> {
         let &(since, first) = self.latest.get(&player.id)?;
         let difference = player.since.since(since).max(since.since(player.since));
@@ -133,12 +133,12 @@ impl Audience {
         self.history.record(self.counted.len(), now);
     }
 
-    /// The start of each five minutes of the last 24 hours, and the most listeners in them.
+    /// Returns the start of each five minutes of the last 24 hours, and the most listeners in them.
     pub fn samples(&mut self, now: Time) -> Vec<(Time, u32)> {
         self.history.samples(now)
     }
 
-    /// When the peak was first reached.
+    /// Returns when the peak was first reached.
     pub fn peak_at(&self) -> Option<Time> {
         self.history.peak_at()
     }
@@ -150,17 +150,17 @@ impl Audience {
         self.update_history(now);
     }
 
-    /// The counted listeners.
+    /// Returns the counted listeners.
     pub fn counted(&self) -> &HashSet<Peer> {
         &self.counted
     }
 
-    /// The most listeners at once.
+    /// Returns the most listeners at once.
     pub fn peak(&self) -> usize {
         self.peak
     }
 
-    /// The total of listener sessions.
+    /// Returns the total of listener sessions.
     pub fn hits(&self) -> u64 {
         self.hits
     }

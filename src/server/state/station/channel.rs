@@ -83,7 +83,7 @@ impl Channel {
         channel
     }
 
-    /// The current settings.
+    /// Returns the current settings.
     pub fn settings(&self) -> &StationSettings {
         &self.settings
     }
@@ -128,7 +128,7 @@ impl Channel {
         closed
     }
 
-    /// When this station is to be polled next.
+    /// Returns when this station is to be polled next.
     pub fn deadline(&self) -> Option<Time> {
         let timeout = self.settings.sources.timeout;
         let all = [
@@ -142,13 +142,13 @@ impl Channel {
         all.into_iter().flatten().min()
     }
 
-    /// Whether it waits for frames from another thread, which cause no event.
+    /// Returns whether it waits for frames from another thread, which cause no event.
     pub fn needs_polling(&self) -> bool {
         self.station.waiting_until().is_some() && !self.station.is_waiting_for_feed()
     }
 
-    /// Whether the audio that is due should be played now. Stations without new input are not advanced in
-    /// every turn, because hundreds of sources cause thousands of turns a second.
+    /// Returns whether the audio that is due should be played now. Stations without new input are not
+    /// advanced in every turn, because hundreds of sources cause thousands of turns a second.
     pub fn is_due(&self, now: Time) -> bool {
         let is_served = self.wheel.next_time().is_some_and(|slot| slot <= now);
         let is_available = self.has_new_input || !self.station.is_waiting_for_feed();
@@ -156,43 +156,43 @@ impl Channel {
         is_waited_for || is_served || self.has_new_input || self.next_advance <= now
     }
 
-    /// When the listeners of a silent station are disconnected.
+    /// Returns when the listeners of a silent station are disconnected.
     pub fn silence_until(&self) -> Option<Time> {
         let since = self.station.silent_since().filter(|_| !self.wheel.is_empty())?;
         let allowed = self.settings.sources.max_silence;
         (!allowed.is_zero()).then(|| since + allowed)
     }
 
-    /// Whether it has been silent for so long that it refuses listeners. On-demand relays are excepted,
-    /// because they are silent whenever they have no listeners.
+    /// Returns whether it has been silent for so long that it refuses listeners. On-demand relays are
+    /// excepted, because they are silent whenever they have no listeners.
     pub fn is_silent_too_long(&self, now: Time) -> bool {
         let allowed = self.settings.sources.max_silence;
         let since = self.station.silent_since();
         !self.is_on_demand() && !allowed.is_zero() && since.is_some_and(|since| now.since(since) >= allowed)
     }
 
-    /// Whether its listener limit is reached.
+    /// Returns whether its listener limit is reached.
     pub fn is_full(&self) -> bool {
         self.settings.max_listeners.is_some_and(|max| self.wheel.len() >= max)
     }
 
-    /// Whether this is the connection to the upstream.
+    /// Returns whether this is the connection to the upstream.
     pub fn is_upstream(&self, peer: Peer) -> bool {
         self.upstream.as_ref().and_then(|upstream| upstream.peer()) == Some(peer)
     }
 
-    /// Whether it relays a stream only while it has listeners.
+    /// Returns whether it relays a stream only while it has listeners.
     pub fn is_on_demand(&self) -> bool {
         self.upstream.as_ref().is_some_and(|upstream| upstream.is_on_demand())
     }
 
-    /// Whether new listeners must wait for their response head, because the format is not known before the
-    /// upstream streams.
+    /// Returns whether new listeners must wait for their response head, because the format is not known
+    /// before the upstream streams.
     pub fn defers_heads(&self) -> bool {
         self.upstream.is_some() && self.station.is_empty_since_restart()
     }
 
-    /// Whether this codec may be played now. Players stop when the codec changes. So another codec is
+    /// Returns whether this codec may be played now. Players stop when the codec changes. So another codec is
     /// accepted only before anything but silence was played, during silence without listeners, while no
     /// listener has a response head, or if the settings allow a change.
     pub fn accepts_codec(&self, codec: Codec) -> bool {
@@ -211,7 +211,7 @@ impl Channel {
         }
     }
 
-    /// The connections that were paused and may be read again.
+    /// Returns the connections that were paused and may be read again.
     pub fn take_resumed(&mut self, now: Time) -> impl Iterator<Item = Peer> + use<> {
         let Self { station, live, upstream, .. } = self;
         let source = live.source.as_mut();
@@ -223,7 +223,7 @@ impl Channel {
         [source, upstream].into_iter().flatten()
     }
 
-    /// Whether reading from this source or upstream is paused because it is ahead of real time.
+    /// Returns whether reading from this source or upstream is paused because it is ahead of real time.
     pub fn is_read_paused(&self, peer: Peer) -> bool {
         let source = self.live.source.as_ref().map(|source| &source.producer);
         let upstream = self.upstream.as_ref().and_then(|upstream| upstream.producer());
@@ -240,14 +240,14 @@ impl Channel {
         }
     }
 
-    /// The encoding of titles that are not UTF-8.
+    /// Returns the encoding of titles that are not UTF-8.
     pub fn charset(&self) -> &'static Encoding {
         let label = self.settings.sources.charset.as_deref();
         label.and_then(|label| Encoding::for_label(label.as_bytes())).unwrap_or(WINDOWS_1252)
     }
 
-    /// The name, description and so on of the station: from its settings, else from its live source, else
-    /// from its upstream.
+    /// Returns the name, description and so on of the station: from its settings, else from its live source,
+    /// else from its upstream.
     pub fn about(&self) -> StationInfo<'_> {
         let about = self.settings.info();
         let live = self.live.source.as_ref().map(|source| &source.info);
@@ -264,7 +264,8 @@ impl Channel {
         }
     }
 
-    /// The media type of the stream. If the codec has several, the one that the input on air announced.
+    /// Returns the media type of the stream. If the codec has several, the one that the input on air
+    /// announced.
     pub fn content_type(&self) -> &'static str {
         let codec = self.station.codec().unwrap_or(Codec::Mp3);
         self.announced_type().unwrap_or_else(|| codec.content_type())

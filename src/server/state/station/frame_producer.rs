@@ -64,7 +64,7 @@ impl FrameProducer {
         (result, has_frames)
     }
 
-    /// Whether reading from this connection is paused.
+    /// Returns whether reading from this connection is paused.
     pub fn is_read_paused(&self, peer: Peer) -> bool {
         self.peer == peer && self.is_paused
     }
@@ -78,12 +78,12 @@ impl FrameProducer {
         Some(self.peer)
     }
 
-    /// When the connection times out if nothing arrives. A paused connection does not time out.
+    /// Returns when the connection times out if nothing arrives. A paused connection does not time out.
     pub fn deadline(&self, timeout: Duration) -> Option<Time> {
         (!self.is_paused).then(|| self.last_frame_at + timeout)
     }
 
-    /// Whether nothing has arrived for `timeout`.
+    /// Returns whether nothing has arrived for `timeout`.
     pub fn is_overdue(&self, timeout: Duration, now: Time) -> bool {
         self.deadline(timeout).is_some_and(|deadline| deadline <= now)
     }

@@ -44,12 +44,13 @@ impl ListenerHistory {
         self.peak = None;
     }
 
-    /// When the peak was reached.
+    /// Returns when the peak was reached.
     pub fn peak_at(&self) -> Option<Time> {
         self.peak.map(|(_, at)| at)
     }
 
-    /// The start of each interval, and the highest number in it. The last interval is the current one.
+    /// Returns the start of each interval, and the highest number in it. The last interval is the current
+    /// one.
     pub fn samples(&mut self, now: Time) -> Vec<(Time, u32)> {
         self.catch_up(now);
         let first = self.latest_interval + 1 - self.highest.len() as u64;

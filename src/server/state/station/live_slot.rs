@@ -70,7 +70,7 @@ impl LiveSlot {
         }
     }
 
-    /// Whether `user` may go live now.
+    /// Returns whether `user` may go live now.
     pub fn admits(&self, user: &SourceUser, takeover: Takeover) -> bool {
         let Some(LiveSource { user: live, .. }) = &self.source else { return true };
         let is_same_user = live.name == user.name;
@@ -112,7 +112,8 @@ impl LiveSlot {
         pending.or(last_user.and_then(|(_, _, title)| title))
     }
 
-    /// Whether `user` was live within [`TITLE_RETENTION`], so that a new source continues its session.
+    /// Returns whether `user` was live within [`TITLE_RETENTION`], so that a new source continues its
+    /// session.
     pub fn was_live_recently(&self, user: &str, now: Time) -> bool {
         self.last_user
             .as_ref()
@@ -141,14 +142,14 @@ impl LiveSlot {
         }
     }
 
-    /// The earliest deadline: of a delayed title, or of the live source.
+    /// Returns the earliest deadline: of a delayed title, or of the live source.
     pub fn deadline(&self, timeout: Duration) -> Option<Time> {
         let title = self.delayed.front().map(|&(at, _)| at);
         let silent = self.source.as_ref().and_then(|source| source.producer.deadline(timeout));
         [title, silent].into_iter().flatten().min()
     }
 
-    /// The live source, if nothing has arrived from it for `timeout`.
+    /// Returns the live source, if nothing has arrived from it for `timeout`.
     pub fn overdue_source(&self, now: Time, timeout: Duration) -> Option<Peer> {
         let producer = self.source.as_ref().map(|source| &source.producer)?;
         producer.is_overdue(timeout, now).then_some(producer.peer)

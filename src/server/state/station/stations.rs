@@ -142,13 +142,13 @@ impl Stations {
         }
     }
 
-    /// The station with this key, if it exists.
+    /// Returns the station with this key, if it exists.
     pub fn get(&self, key: StationKey) -> Option<&Channel> {
         let slot = self.slots.get(key.index())?;
         slot.channel.as_ref().filter(|_| slot.generation == key.generation())
     }
 
-    /// The station to which `which` refers, if it exists.
+    /// Returns the station to which `which` refers, if it exists.
     pub fn find(&self, which: &StationRef) -> Option<StationKey> {
         let by = |is: &dyn Fn(&StationSettings) -> bool| {
             self.iter().find(|(_, channel)| is(channel.settings())).map(|(key, _)| key)
@@ -160,22 +160,22 @@ impl Stations {
         }
     }
 
-    /// The first station that accepts live sources.
+    /// Returns the first station that accepts live sources.
     pub fn first_accepting_sources(&self) -> Option<StationKey> {
         self.iter().find(|(_, channel)| channel.settings().sources.is_enabled()).map(|(key, _)| key)
     }
 
-    /// All keys by stream id, as a copy that can be iterated while stations change.
+    /// Returns all keys by stream id, as a copy that can be iterated while stations change.
     pub fn keys(&self) -> Vec<StationKey> {
         self.by_id.clone()
     }
 
-    /// All stations by stream id.
+    /// Returns all stations by stream id.
     pub fn iter(&self) -> impl Iterator<Item = (StationKey, &Channel)> {
         self.by_id.iter().filter_map(|&key| Some((key, self.get(key)?)))
     }
 
-    /// All stations in no particular order, mutable.
+    /// Returns all stations in no particular order, mutable.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Channel> {
         let filled = self.schedules.iter_mut().zip(&mut self.slots);
         filled.filter_map(|(schedule, slot)| {
@@ -185,12 +185,12 @@ impl Stations {
         })
     }
 
-    /// The number of slots to check with [`due`](Self::due).
+    /// Returns the number of slots to check with [`due`](Self::due).
     pub fn table_len(&self) -> usize {
         self.slots.len()
     }
 
-    /// The station in this slot of the table, if it has to be polled in this turn.
+    /// Returns the station in this slot of the table, if it has to be polled in this turn.
     pub fn due(&self, index: usize, now: Time) -> Option<StationKey> {
         let Schedule { is_dirty, needs_polling, next } = self.schedules[index];
         let is_due = is_dirty || needs_polling || next.is_some_and(|next| next <= now);
@@ -204,7 +204,7 @@ impl Stations {
         self.schedules[key.index()] = Schedule { is_dirty: false, needs_polling, next };
     }
 
-    /// When the next station has to be polled if nothing happens before.
+    /// Returns when the next station has to be polled if nothing happens before.
     pub fn deadline(&self) -> Option<Time> {
         let next = |(schedule, slot): (&Schedule, &TableSlot)| match &slot.channel {
             Some(channel) if schedule.is_dirty => channel.deadline(),

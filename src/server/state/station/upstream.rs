@@ -116,12 +116,12 @@ impl Upstream {
         }
     }
 
-    /// Its settings.
+    /// Returns its settings.
     pub fn settings(&self) -> &RelaySettings {
         &self.relay
     }
 
-    /// Whether it is connected only while there are listeners.
+    /// Returns whether it is connected only while there are listeners.
     pub fn is_on_demand(&self) -> bool {
         self.relay.on_demand
     }
@@ -137,17 +137,17 @@ impl Upstream {
         is_wanted_now
     }
 
-    /// The configured URL, before any redirect.
+    /// Returns the configured URL, before any redirect.
     pub fn initial_chain(&self) -> RedirectChain {
         RedirectChain::new(self.relay.url.clone())
     }
 
-    /// The name of this input in the log.
+    /// Returns the name of this input in the log.
     pub fn name(&self) -> String {
         format!("the relay of {}", self.relay.url)
     }
 
-    /// The connection to it, if there is one.
+    /// Returns the connection to it, if there is one.
     pub fn peer(&self) -> Option<Peer> {
         match &self.state {
             UpstreamState::Requesting { peer, .. } => Some(*peer),
@@ -156,7 +156,7 @@ impl Upstream {
         }
     }
 
-    /// The mutable producer of its frames, while it streams.
+    /// Returns the mutable producer of its frames, while it streams.
     pub fn producer_mut(&mut self) -> Option<&mut FrameProducer> {
         match &mut self.state {
             UpstreamState::Streaming { producer, .. } => Some(producer),
@@ -164,7 +164,7 @@ impl Upstream {
         }
     }
 
-    /// The producer of its frames, while it streams.
+    /// Returns the producer of its frames, while it streams.
     pub fn producer(&self) -> Option<&FrameProducer> {
         match &self.state {
             UpstreamState::Streaming { producer, .. } => Some(producer),
@@ -172,7 +172,7 @@ impl Upstream {
         }
     }
 
-    /// The relay path of its stream; empty while there is none.
+    /// Returns the relay path of its stream; empty while there is none.
     pub fn stream_path(&self) -> RelayPath {
         match &self.state {
             UpstreamState::Streaming { stream_path, .. } => stream_path.clone(),
@@ -207,7 +207,7 @@ impl Upstream {
         }
     }
 
-    /// When an [action](Self::next_action) is due next if nothing happens before.
+    /// Returns when an [action](Self::next_action) is due next if nothing happens before.
     pub fn deadline(&self, timeout: Duration) -> Option<Time> {
         let next = match &self.state {
             UpstreamState::Idle => return None,
@@ -257,7 +257,7 @@ impl Upstream {
         title
     }
 
-    /// Its URL, without the password; after redirects, the last one.
+    /// Returns its URL, without the password; after redirects, the last one.
     pub fn url(&self) -> String {
         match &self.state {
             UpstreamState::Dialing { redirects, .. }

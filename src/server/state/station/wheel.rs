@@ -86,12 +86,12 @@ impl Wheel {
         }
     }
 
-    /// Whether there are no listeners.
+    /// Returns whether there are no listeners.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The number of listeners.
+    /// Returns the number of listeners.
     pub fn len(&self) -> usize {
         self.slots.values().map(Vec::len).sum()
     }
@@ -113,20 +113,20 @@ impl Wheel {
         distance.map(|_| self.wheel_slot(due.first - 1))
     }
 
-    /// How late a slot is served that was in `due`.
+    /// Returns how late a slot is served that was in `due`.
     pub fn lateness(&self, due: DueSlots, slot: u16, now: Time) -> Duration {
         let count = u64::from(self.count);
         let distance = (u64::from(slot) + count - due.missed % count) % count;
         now.since(time_of(due.missed + distance))
     }
 
-    /// Whether the first slot of the wheel is due.
+    /// Returns whether the first slot of the wheel is due.
     pub fn starts_revolution(&self, due: DueSlots) -> bool {
         let count = u64::from(self.count);
         due.first.next_multiple_of(count) < due.first + due.count
     }
 
-    /// Whether all slots are due.
+    /// Returns whether all slots are due.
     pub fn is_full_revolution(&self, due: DueSlots) -> bool {
         due.count == u64::from(self.count)
     }
@@ -145,17 +145,17 @@ impl Wheel {
         }
     }
 
-    /// All listeners.
+    /// Returns all listeners.
     pub fn peers(&self) -> impl Iterator<Item = Peer> + '_ {
         self.slots.values().flatten().copied()
     }
 
-    /// When the next slot with listeners is due.
+    /// Returns when the next slot with listeners is due.
     pub fn next_time(&self) -> Option<Time> {
         self.distance_to_occupied(self.next).map(|distance| time_of(self.next + distance))
     }
 
-    /// The number of empty slots from this one to the next with listeners.
+    /// Returns the number of empty slots from this one to the next with listeners.
     fn distance_to_occupied(&self, slot: u64) -> Option<u64> {
         let from = self.wheel_slot(slot);
         let (&busy, _) = self.slots.range(from..).chain(self.slots.range(..from)).next()?;
@@ -168,7 +168,7 @@ impl Wheel {
     }
 }
 
-/// The number of slots in a revolution of this length.
+/// Returns the number of slots in a revolution of this length.
 fn slots_in(interval: Duration) -> u16 {
     (interval.as_micros() / SLOT.as_micros()).clamp(1, u16::MAX.into()) as u16
 }

@@ -125,12 +125,12 @@ impl EventHub {
         }
     }
 
-    /// Whether there is room for another reader.
+    /// Returns whether there is room for another reader.
     pub fn has_room(&self) -> bool {
         self.readers.len() < self.max
     }
 
-    /// The number of readers.
+    /// Returns the number of readers.
     pub fn readers(&self) -> usize {
         self.readers.len()
     }
@@ -146,19 +146,19 @@ impl EventHub {
         self.readers.remove(&peer);
     }
 
-    /// The number of the latest event.
+    /// Returns the number of the latest event.
     pub fn last_number(&self) -> u64 {
         self.last_number
     }
 
-    /// The earliest deadline.
+    /// Returns the earliest deadline.
     pub fn deadline(&self) -> Option<Time> {
         let compare = Some(self.compared_at + COMPARE_INTERVAL).filter(|_| !self.readers.is_empty());
         let pass = self.pass.next.map(|_| self.pass.served);
         [compare, pass, self.heartbeats.next_time()].into_iter().flatten().min()
     }
 
-    /// Whether a comparison is due.
+    /// Returns whether a comparison is due.
     pub fn is_due(&self, now: Time) -> bool {
         !self.readers.is_empty() && self.compared_at + COMPARE_INTERVAL <= now
     }
@@ -328,14 +328,14 @@ impl EventHub {
 }
 
 impl LastSent {
-    /// The state of a station as published by its description in this snapshot.
+    /// Returns the state of a station as published by its description in this snapshot.
     fn initial(station: &StationSnapshot) -> Self {
         Self { numbers: [0; 3], listeners: ListenersEvent::new(station), count_sent_at: Time::START }
     }
 }
 
 impl Event {
-    /// The id of the event's station.
+    /// Returns the id of the event's station.
     fn station(&self) -> u32 {
         match *self {
             Self::Station(id) | Self::Rendered(id, _) => id,

@@ -36,12 +36,12 @@ impl MetricsEndpoint {
         Self { settings: MetricsSettings::default(), process, scrapes: 0, last_response: None }
     }
 
-    /// Whether the metrics are enabled.
+    /// Returns whether the metrics are enabled.
     pub fn is_on(&self) -> bool {
         self.settings.access != MetricsAccess::Off
     }
 
-    /// Whether any client may read the metrics without a password.
+    /// Returns whether any client may read the metrics without a password.
     pub fn is_public(&self) -> bool {
         self.settings.access == MetricsAccess::Public
     }

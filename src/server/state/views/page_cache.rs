@@ -30,12 +30,12 @@ pub struct PageCache {
 }
 
 impl PageCache {
-    /// The latest snapshot.
+    /// Returns the latest snapshot.
     pub fn snapshot(&self) -> &Rc<Snapshot> {
         &self.snapshot
     }
 
-    /// Whether the latest snapshot is recent enough.
+    /// Returns whether the latest snapshot is recent enough.
     pub fn is_recent(&self, now: Time) -> bool {
         let stations = &self.snapshot.stations;
         let entries = stations.len() + stations.iter().map(|station| station.listeners).sum::<usize>();
