@@ -1,4 +1,4 @@
-//! Routes a request to a part of the server. Everything is decided here, by method and path.
+//! Routes a request to a part of the server. The route depends on method and URL; for `/` also on headers.
 //!
 //! The order follows protocol-notes/listener.md, "Stream paths". The same code decides which
 //! paths are free for a mount: see [`is_reserved_path`].
@@ -12,14 +12,14 @@ use crate::station::StationKey;
 
 /// The part of the server that answers a request.
 ///
-/// The route of [`Method::Head`] equals the route of GET; its reply is the head alone, and it must never
-/// attach a listener. Pages and pictures answer OPTIONS too, as a browser's preflight.
+/// A [`Method::Head`] request has the same route as GET. Its reply is only the head, and it must never attach
+/// a listener. Pages and artwork also answer OPTIONS, which a browser sends as a preflight request.
 #[derive(Debug, Clone)]
 pub enum Route {
-    /// The login of a live source. [`source_station`] reads its path later: only a client with a valid
-    /// password learns whether the station exists.
+    /// The login of a live source. [`source_station`] resolves its path later, because only a client with a
+    /// valid password may learn whether the station exists.
     Source,
-    /// A live source, but no station accepts any.
+    /// The login of a live source on a server whose stations accept no live sources.
     SourcesOff,
     /// An admin page or action.
     Admin,
@@ -50,12 +50,12 @@ pub struct RouterContext<'a> {
     /// Finds a station, if it exists.
     pub find_station: &'a dyn Fn(&StationRef) -> Option<StationKey>,
     /// Whether any station accepts live sources.
-    pub takes_sources: bool,
+    pub accepts_sources: bool,
     /// Whether metrics are available at all.
-    pub shows_metrics: bool,
+    pub serves_metrics: bool,
 }
 
-/// The meaning of a path that belongs to a stream, or to the page in front of it.
+/// The target of a path that belongs to a stream or to the front page.
 enum StreamTarget {
     Stream(StationKey),
     /// `/`, requested by a browser.
@@ -64,22 +64,22 @@ enum StreamTarget {
 
 impl Route {
     /// Returns the part of the server that answers `request`.
-    pub fn resolve(request: &Request, site: &RouterContext<'_>) -> Self {
+    pub fn resolve(request: &Request, context: &RouterContext<'_>) -> Self {
         let is_options = request.method == Method::Options;
-        if matches!(request.method, Method::Source | Method::Put) && site.takes_sources {
+        if matches!(request.method, Method::Source | Method::Put) && context.accepts_sources {
             Self::Source
         } else if is_admin_path(&request.path) {
             if is_options { Self::AdminOptions } else { Self::Admin }
-        } else if request.path == metrics::PATH && site.shows_metrics && !is_options {
+        } else if request.path == metrics::PATH && context.serves_metrics && !is_options {
             Self::Metrics
         } else {
-            Self::resolve_stream(request, stream_target(request, site.find_station))
+            Self::resolve_stream(request, stream_target(request, context.find_station))
         }
     }
 
     /// Routes requests that are neither a source login nor for an admin path.
-    fn resolve_stream(request: &Request, place: Option<StreamTarget>) -> Self {
-        match (&request.method, place) {
+    fn resolve_stream(request: &Request, target: Option<StreamTarget>) -> Self {
+        match (&request.method, target) {
             (Method::Source | Method::Put, _) => Self::SourcesOff,
             (Method::Get | Method::Head, Some(StreamTarget::Stream(key))) => Self::Stream(key),
             (Method::Options, _) if request.path == "*" => Self::ServerOptions,
@@ -98,8 +98,8 @@ impl Route {
     }
 }
 
-/// Returns the station that the target of a live source's request names: the path of a stream, or one that
-/// names no station.
+/// Returns the station for the path of a live source's request. The paths of the default stream, such as `/`,
+/// mean the default station.
 pub fn source_station(
     request: &Request,
     find: &dyn Fn(&StationRef) -> Option<StationKey>,
@@ -110,13 +110,13 @@ pub fn source_station(
     }
 }
 
-/// Returns whether something other than a stream at its mount answers at this path, so that no stream can use
-/// it as a mount.
+/// Returns whether this path has a route even if no station has it as its mount. Such a path cannot be a
+/// mount.
 pub fn is_reserved_path(path: &str) -> bool {
     let request = Request::get(path);
-    let find = |which: &StationRef| (!matches!(which, StationRef::Mount(_))).then(StationKey::default);
-    let site = RouterContext { find_station: &find, takes_sources: false, shows_metrics: true };
-    !matches!(Route::resolve(&request, &site), Route::NotFound)
+    let find = |station: &StationRef| (!matches!(station, StationRef::Mount(_))).then(StationKey::default);
+    let context = RouterContext { find_station: &find, accepts_sources: false, serves_metrics: true };
+    !matches!(Route::resolve(&request, &context), Route::NotFound)
 }
 
 /// Returns the target of the request's path, whatever the method.
@@ -137,8 +137,8 @@ fn stream_id(request: &Request) -> Option<StationRef> {
     }
 }
 
-/// Returns the target of the paths that name no station. For decades people have typed paths that begin with
-/// `/;` to get the stream instead of the page.
+/// Returns the target of a path that names no station. A path that begins with `/;` means the stream: for
+/// decades users have typed it to get the stream instead of the page.
 fn default_target(
     request: &Request,
     find: &dyn Fn(&StationRef) -> Option<StationKey>,
@@ -147,14 +147,15 @@ fn default_target(
     match request.path.as_str() {
         "/stream" | "/stream/" if request.query_value("sid").is_none() => Some(StreamTarget::Stream(first)),
         path if path.starts_with("/;") => Some(StreamTarget::Stream(first)),
-        "/" if wants_page(request) => Some(StreamTarget::FrontPage),
+        "/" if is_page_request(request) => Some(StreamTarget::FrontPage),
         "/" => Some(StreamTarget::Stream(first)),
         _ => None,
     }
 }
 
-/// Returns whether a request for `/` wants the page; players, and a browser's `<audio>`, want the stream.
-fn wants_page(request: &Request) -> bool {
+/// Returns whether a request for `/` is for the page. A player or a browser's `<audio>` element requests the
+/// stream.
+fn is_page_request(request: &Request) -> bool {
     let is_browser = request.user_agent().contains("Mozilla");
     let header_contains = |name, what| request.header(name).is_some_and(|value| value.contains(what));
     let for_audio = request.header("range").is_some()

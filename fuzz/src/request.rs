@@ -114,7 +114,7 @@ fn check_request(request: &Request, text: &str) {
     };
     let index = match Route::resolve(
         request,
-        &RouterContext { find_station: &find, takes_sources: true, shows_metrics: true },
+        &RouterContext { find_station: &find, accepts_sources: true, serves_metrics: true },
     ) {
         Route::Stream(key) => {
             assert!(matches!(request.method, Method::Get | Method::Head));

@@ -5,7 +5,7 @@ use crate::http::request::Request;
 use crate::http::request::station_ref::StationRef;
 use crate::station::StationKey;
 
-/// A route; a station is given by its place in the list of stations.
+/// A route. Stations are represented by their index in the list of stations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RouteKind {
     Stream(usize),
@@ -25,19 +25,21 @@ pub enum RouteKind {
 
 /// Finds a station in a list of ids and mounts.
 pub fn find_in(stations: &[(u32, &str)], station: &StationRef) -> Option<StationKey> {
-    let place = match station {
+    let index = match station {
         StationRef::Default => (!stations.is_empty()).then_some(0),
         StationRef::Id(id) => stations.iter().position(|(other, _)| other == id),
         StationRef::Mount(mount) => stations.iter().position(|(_, other)| other == mount),
     };
-    place.map(|place| StationKey::new(place as u16, 0))
+    index.map(|index| StationKey::new(index as u16, 0))
 }
 
 /// Returns the route of `request`.
-pub fn route_kind(request: &Request, site: &RouterContext<'_>) -> RouteKind {
-    match Route::resolve(request, site) {
+pub fn route_kind(request: &Request, context: &RouterContext<'_>) -> RouteKind {
+    match Route::resolve(request, context) {
         Route::Stream(key) => RouteKind::Stream(key.index()),
-        Route::Source => RouteKind::Source(source_station(request, site.find_station).map(StationKey::index)),
+        Route::Source => {
+            RouteKind::Source(source_station(request, context.find_station).map(StationKey::index))
+        }
         Route::Page(_) => RouteKind::Page,
         Route::Artwork(_) => RouteKind::Artwork,
         Route::Events => RouteKind::Events,
@@ -52,8 +54,8 @@ pub fn route_kind(request: &Request, site: &RouterContext<'_>) -> RouteKind {
     }
 }
 
-/// Returns the route of `request` on a server with these stations, station accept live sources.
+/// Returns the route of `request` on a server with these stations, which accept live sources.
 pub fn route_kind_with(request: &Request, stations: &[(u32, &str)]) -> RouteKind {
     let find = |station: &StationRef| find_in(stations, station);
-    route_kind(request, &RouterContext { find_station: &find, takes_sources: true, shows_metrics: true })
+    route_kind(request, &RouterContext { find_station: &find, accepts_sources: true, serves_metrics: true })
 }

@@ -12,8 +12,8 @@ fn find(station: &StationRef) -> Option<StationKey> {
 
 #[track_caller]
 fn check(head: &str, expected: RouteKind) {
-    let site = RouterContext { find_station: &find, takes_sources: true, shows_metrics: true };
-    assert_eq!(route_kind(&Request::from_lines(head), &site), expected, "{head}");
+    let context = RouterContext { find_station: &find, accepts_sources: true, serves_metrics: true };
+    assert_eq!(route_kind(&Request::from_lines(head), &context), expected, "{head}");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn unsupported_methods_are_not_allowed() {
 fn source_path_names_its_station() {
     check("SOURCE /live ICE/1.0", Source(Some(0)));
     check("PUT /caf%C3%A9%20am%20see HTTP/1.1\nExpect: 100-continue\nIcy-MetaData: 1", Source(Some(1)));
-    // Also by the paths of a stream that name no station, or name it by its id.
+    // The paths of the default stream and paths with an id are valid too.
     check("SOURCE / ICE/1.0", Source(Some(0)));
     check("PUT /stream/3 HTTP/1.1", Source(Some(1)));
     check("SOURCE / HTTP/1.0\nUser-Agent: Mozilla/5.0", Source(Some(0)));
@@ -102,11 +102,11 @@ fn source_path_names_its_station() {
 
 #[test]
 fn sources_are_off_without_a_station_that_accepts_them() {
-    let site = RouterContext { find_station: &find, takes_sources: false, shows_metrics: true };
+    let context = RouterContext { find_station: &find, accepts_sources: false, serves_metrics: true };
     for line in ["SOURCE /live ICE/1.0", "PUT /nothing HTTP/1.1"] {
-        assert_eq!(route_kind(&Request::from_lines(line), &site), SourcesOff, "{line}");
+        assert_eq!(route_kind(&Request::from_lines(line), &context), SourcesOff, "{line}");
     }
-    assert_eq!(route_kind(&Request::from_lines("PUT /admin.cgi HTTP/1.1"), &site), Admin);
+    assert_eq!(route_kind(&Request::from_lines("PUT /admin.cgi HTTP/1.1"), &context), Admin);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn pages_artwork_events_and_metrics_have_their_own_paths() {
     check("GET /metrics HTTP/1.1", Metrics);
     check("POST /metrics HTTP/1.1", Metrics);
     check("OPTIONS /metrics HTTP/1.1", NotFound);
-    let hidden = RouterContext { find_station: &find, takes_sources: true, shows_metrics: false };
+    let hidden = RouterContext { find_station: &find, accepts_sources: true, serves_metrics: false };
     assert_eq!(route_kind(&Request::from_lines("GET /metrics HTTP/1.1"), &hidden), NotFound);
 }
 
@@ -148,14 +148,14 @@ fn admin_paths_lead_to_the_administration() {
 
 #[test]
 fn stream_paths_without_stations_are_not_found() {
-    let site = RouterContext { find_station: &|_| None, takes_sources: false, shows_metrics: false };
+    let context = RouterContext { find_station: &|_| None, accepts_sources: false, serves_metrics: false };
     for path in ["/;", "/stream", "/stream/1", "/live"] {
-        assert_eq!(route_kind(&Request::from_lines(&format!("GET {path} HTTP/1.1")), &site), NotFound);
+        assert_eq!(route_kind(&Request::from_lines(&format!("GET {path} HTTP/1.1")), &context), NotFound);
     }
-    assert_eq!(route_kind(&Request::from_lines("GET / HTTP/1.1"), &site), Page);
+    assert_eq!(route_kind(&Request::from_lines("GET / HTTP/1.1"), &context), Page);
 }
 
-/// Every combination of the criteria for `/`, in the order of the note.
+/// Every combination of the criteria for `/`, in the order of protocol-notes/listener.md.
 #[test]
 fn root_is_a_page_for_browsers_only() {
     const LINES: [&str; 6] = [

@@ -71,8 +71,8 @@ impl Server {
     fn route(&self, request: &Request) -> Route {
         let context = RouterContext {
             find_station: &|which: &StationRef| self.stations.find(which),
-            takes_sources: self.accepts_sources(),
-            shows_metrics: self.views.metrics.is_on(),
+            accepts_sources: self.accepts_sources(),
+            serves_metrics: self.views.metrics.is_on(),
         };
         Route::resolve(request, &context)
     }
