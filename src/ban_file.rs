@@ -18,22 +18,22 @@ use crate::bans::{Ban, Bans};
 use crate::worker::{Inbox, InboxEvent, WhenFull, Worker, WorkerBuilder};
 
 /// The file name in the state directory.
-const NAME: &str = "bans.jsonl";
+const FILE_NAME: &str = "bans.jsonl";
 
 const HEADER: &str =
     "# Bans. coldwave rewrites this file with every change: edit it only while coldwave is stopped.\n";
 
-/// The most bytes that are read: several times the size of the longest list.
-const BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// The longest file that is read, in bytes: several times the size of the longest list.
+const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// The most quarantined copies of invalid files. An operator with that many does not read them.
 const QUARANTINED_MAX: u32 = 100;
 
 /// The interval between retries after a failed write.
-const RETRY: Duration = Duration::from_secs(10);
+const RETRY_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How long shutdown waits for the last change.
-const FLUSH_WITHIN: Duration = Duration::from_millis(300);
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(300);
 
 type BanList = Vec<Arc<Ban>>;
 
@@ -52,7 +52,7 @@ impl BanFile {
     pub fn open(folder: &Path) -> Result<(Self, Bans), String> {
         fs::create_dir_all(folder)
             .map_err(|error| format!("cannot create the state directory {}: {error}", folder.display()))?;
-        let path = folder.join(NAME);
+        let path = folder.join(FILE_NAME);
         let bans =
             load(&path).map_err(|error| format!("cannot store bans in {}: {error}", path.display()))?;
         let writer = BanFileWriter { path, unwritten: None, failed: false };
@@ -63,16 +63,16 @@ impl BanFile {
         Ok((Self { writer }, bans))
     }
 
-    /// Returns a function that stores the current bans. It blocks no longer than it takes to copy a list.
+    /// Returns a function that stores the current bans. It blocks only while it copies the list.
     pub fn store(&self) -> Box<dyn FnMut(&Bans)> {
         let writer = self.writer.clone();
-        // A thread that has ended has logged the reason.
+        // If the thread has ended, it has logged the reason.
         Box::new(move |bans| drop(writer.send(bans.all().cloned().collect())))
     }
 
     /// Waits for a limited time until the last change is written.
     pub fn flush(&self) {
-        self.writer.flush(FLUSH_WITHIN);
+        self.writer.flush(FLUSH_TIMEOUT);
     }
 }
 
@@ -86,7 +86,7 @@ struct BanFileWriter {
 impl BanFileWriter {
     fn work(mut self, lists: &Inbox<BanList>) {
         loop {
-            let next = if self.failed { lists.next_within(RETRY) } else { lists.next() };
+            let next = if self.failed { lists.next_within(RETRY_INTERVAL) } else { lists.next() };
             match next {
                 InboxEvent::Job(all) => self.unwritten = Some(all),
                 InboxEvent::Flush | InboxEvent::Timeout => self.write(),
@@ -133,7 +133,7 @@ fn save(path: &Path, all: &[Arc<Ban>]) -> io::Result<()> {
     }
 }
 
-/// Returns the bans in the file. Afterwards the file exists and is known to be writable.
+/// Returns the bans in the file, and rewrites the file, so that it exists and is writable.
 fn load(path: &Path) -> io::Result<Bans> {
     let text = match read(path) {
         Ok(text) => text,
@@ -161,14 +161,14 @@ fn load(path: &Path) -> io::Result<Bans> {
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(BYTES_MAX + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > BYTES_MAX {
+    File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err(io::Error::other("the file is too long"));
     }
     Ok(bytes)
 }
 
-/// Parses a text; returns its bans, and its invalid lines with their errors.
+/// Parses the content of the file. Returns its bans, and the number and the error of each invalid line.
 fn parse_bans(text: &[u8]) -> (Bans, Vec<(usize, String)>) {
     let (mut bans, mut invalid) = (Bans::default(), Vec::new());
     for (at, text) in text.split(|byte| *byte == b'\n').enumerate() {
@@ -184,7 +184,7 @@ fn parse_bans(text: &[u8]) -> (Bans, Vec<(usize, String)>) {
     (bans, invalid)
 }
 
-/// Copies the file to a free name and returns that.
+/// Copies the file to an unused name and returns the path of the copy.
 fn quarantine_file(path: &Path) -> io::Result<PathBuf> {
     let content = fs::read(path)?;
     for number in 1..=QUARANTINED_MAX {

@@ -41,7 +41,7 @@ pub fn parse_line(text: &str) -> Result<Ban, String> {
     if !text.starts_with('{') {
         return parse_sc_serv_line(text).ok_or_else(|| "not a ban".to_owned());
     }
-    // serde's position in the line is of no use, but its message is.
+    // serde's message is useful, but its position is not, because each line is parsed separately.
     let line: BanLine = serde_json::from_str(text).map_err(|error| format!("not a ban: {error}"))?;
     let target = match line.kind.as_str() {
         "address" => BanTarget::parse_network(&line.value),
@@ -56,7 +56,7 @@ pub fn parse_line(text: &str) -> Result<Ban, String> {
     Ok(Ban { id: line.id, target, reason: line.reason, since: unix(since) })
 }
 
-/// Parses `203.0.113.9;255;`; with 0 it means the /24.
+/// Parses a line such as `203.0.113.9;255;`: 255 bans the address, 0 the /24 around it.
 fn parse_sc_serv_line(line: &str) -> Option<Ban> {
     let mut parts = line.split(';');
     let address = parts.next()?.trim().parse().ok()?;

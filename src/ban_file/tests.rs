@@ -1,10 +1,10 @@
-//! Stored bans are loaded again, whatever else the file contains.
+//! Tests of the ban file: bans that survive a restart, invalid lines and write errors.
 
 use super::*;
 use crate::bans::BanTarget;
 
-/// Returns a directory, and the state directory in it, after a run that banned these addresses and one
-/// program.
+/// Returns a temporary directory, and the state directory in it, in which these addresses and one program are
+/// banned.
 fn state_after_bans(addresses: &[&str]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let state = folder.path().join("var/state");
@@ -33,7 +33,7 @@ fn shown(bans: &Bans) -> Vec<String> {
 #[test]
 fn stored_bans_are_loaded_by_the_next_run() {
     let (_folder, state) = state_after_bans(&["203.0.113.0/24", "2001:db8::/64"]);
-    let text = fs::read_to_string(state.join(NAME)).expect("a file");
+    let text = fs::read_to_string(state.join(FILE_NAME)).expect("a file");
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].starts_with('#'));
     assert_eq!(
@@ -50,7 +50,7 @@ fn stored_bans_are_loaded_by_the_next_run() {
 #[test]
 fn file_with_invalid_lines_is_quarantined_and_valid_bans_stay() {
     let (_folder, state) = state_after_bans(&["203.0.113.0/24"]);
-    let path = state.join(NAME);
+    let path = state.join(FILE_NAME);
     for number in 1..3 {
         let before = fs::read_to_string(&path).expect("a file");
         let broken = format!("{before}{{\"id\":9,\"ki\n\u{0}\n198.51.100.7;255;\n192.0.2.1;0;extra\n");
@@ -96,7 +96,7 @@ fn valid_lines_are_parsed_and_others_refused() {
 #[test]
 fn failed_write_is_logged_once_and_retried() {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("gone").join(NAME);
+    let path = folder.path().join("gone").join(FILE_NAME);
     let mut writer = BanFileWriter { path: path.clone(), unwritten: Some(BanList::new()), failed: false };
     writer.write();
     assert!(writer.failed && writer.unwritten.is_some(), "the list waits for the next attempt");
@@ -115,7 +115,7 @@ fn unusable_state_directory_is_an_error_with_its_path() {
         error.starts_with("cannot create the state directory ") && error.contains("file/state"),
         "{error}"
     );
-    fs::create_dir_all(folder.path().join("state").join(NAME)).expect("it can be made");
+    fs::create_dir_all(folder.path().join("state").join(FILE_NAME)).expect("it can be made");
     let error = BanFile::open(&folder.path().join("state")).expect_err("a folder is no file");
-    assert!(error.starts_with("cannot store bans in ") && error.contains(NAME), "{error}");
+    assert!(error.starts_with("cannot store bans in ") && error.contains(FILE_NAME), "{error}");
 }

@@ -2,15 +2,15 @@
 
 use super::target_error::BanTargetError;
 
-/// The most bytes of a pattern: no more of a User-Agent is kept either.
+/// The most bytes of a pattern: coldwave stores at most this many bytes of a User-Agent.
 const AGENT_MAX: usize = 105;
 
 /// The fewest characters of a pattern besides `*` and white space: a shorter pattern would match everything
 /// by mistake.
 const LETTERS_MIN: usize = 3;
 
-/// A case-insensitive part of a User-Agent. A pattern with `*` must match the whole User-Agent; `*` stands
-/// for any text, including none.
+/// A case-insensitive pattern for the User-Agent. Without `*`, it matches every User-Agent that contains it.
+/// With `*`, it must match the complete User-Agent, and each `*` matches any text, including none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentPattern {
     text: String,
@@ -33,7 +33,7 @@ impl AgentPattern {
         Ok(Self { text: text.to_owned(), pieces })
     }
 
-    /// Returns the pattern as it was given.
+    /// Returns the text of the pattern, without surrounding spaces.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn pattern_matches_a_part_or_with_stars_all_of_the_user_agent() {
+    fn pattern_without_star_matches_a_part_and_with_star_the_complete_user_agent() {
         for (pattern, user_agent, is_match) in [
             ("EvilBot", "Mozilla/5.0 (compatible; evilbot/1.0)", true),
             ("evilbot", "EVILBOT", true),

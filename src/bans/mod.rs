@@ -1,6 +1,6 @@
 //! Bans of addresses, networks and programs by their User-Agent (protocol-notes/bans.md).
 //!
-//! Plain data with a fast look-up: thousands of bans cost a new connection next to nothing.
+//! Plain data with a fast look-up: thousands of bans hardly slow down a new connection.
 
 mod agent;
 mod target;
@@ -36,7 +36,7 @@ const REASON_MAX: usize = 200;
 /// A ban.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ban {
-    /// Its id, which no other ban has had.
+    /// The id. While the server runs, the id of a removed ban is not reused.
     pub id: u64,
     /// The target of the ban.
     pub target: BanTarget,
@@ -63,7 +63,8 @@ pub struct Bans {
 pub struct TooManyBans;
 
 impl Bans {
-    /// Adds a ban. An existing ban of the same target stays and gets the new reason, unless that is empty.
+    /// Adds a ban. If the target is already banned, the existing ban stays and gets the new reason, unless
+    /// that is empty.
     ///
     /// # Errors
     /// If the limit is reached.
@@ -141,8 +142,8 @@ impl Bans {
         self.all.get(id?).map(Arc::as_ref)
     }
 
-    /// Returns whether this address is banned. Loopback addresses never are: the operator may connect from
-    /// this host, and so do all clients of a proxy on this host.
+    /// Returns whether this address is banned. Loopback addresses are never banned: the operator may connect
+    /// from this host, and all clients of a proxy on this host have its address.
     pub fn is_address_banned(&self, address: IpAddr) -> bool {
         if self.networks.is_empty() || address.is_loopback() {
             return false;

@@ -8,12 +8,12 @@ use ipnet::{IpNet, Ipv4Net};
 use super::agent::AgentPattern;
 use super::target_error::BanTargetError;
 
-/// The shortest prefix of a banned network in bits: anything wider is a mistake. The whole IPv6 internet is
-/// 2000::/3, of which providers get a /16 at most.
+/// The shortest prefix of a banned IPv4 network in bits. A wider ban is probably a mistake.
 const PREFIX_MIN_IPV4: u8 = 8;
+/// The same for IPv6. All public addresses are in 2000::/3, and a provider gets at most a /16 of it.
 const PREFIX_MIN_IPV6: u8 = 16;
 
-/// The prefix length of one household or one machine in IPv6, whose address in it changes every day.
+/// The IPv6 prefix length that one household or one machine has. The addresses within it change every day.
 const HOUSEHOLD_PREFIX: u8 = 64;
 
 /// The bits in front of the IPv4 address in an IPv4-mapped IPv6 address.
@@ -41,10 +41,10 @@ impl BanTarget {
     /// Returns the network of `address` with this prefix length.
     ///
     /// # Errors
-    /// If there is none, or it must not be banned.
+    /// If the prefix length is invalid, or the network must not be banned.
     pub fn network_around(address: IpAddr, bits: u8) -> Result<Self, BanTargetError> {
         let network = IpNet::new(address, bits).map_err(|_| BanTargetError::Network)?;
-        // The /64 around ::1 has no other hosts.
+        // Checked here, because the first address of the /64 around ::1 is not a loopback address.
         if address.is_loopback() { Err(BanTargetError::ThisMachine) } else { Self::from_network(network) }
     }
 

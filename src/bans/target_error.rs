@@ -1,6 +1,6 @@
 //! The reason for which a target cannot be banned.
 
-/// The reason for which a target cannot be banned.
+/// Why a target cannot be banned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BanTargetError {
     /// It is not an address.

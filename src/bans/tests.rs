@@ -76,7 +76,7 @@ fn removed_ban_leaves_nothing_and_its_id_is_not_reused() {
     assert!(!bans.is_agent_banned("x evilbot/1") && !is_banned(&bans, "198.51.100.1"));
     assert!(bans.kinds.is_empty() && bans.networks.is_empty() && bans.agents.is_empty());
     bans.add(network("203.0.113.0/24"), "", Duration::ZERO).expect("room");
-    assert_eq!(bans.all().next().map(|ban| ban.id), Some(4), "no number is used twice");
+    assert_eq!(bans.all().next().map(|ban| ban.id), Some(4), "no id is used twice");
 }
 
 #[test]
