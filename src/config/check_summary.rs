@@ -50,7 +50,7 @@ pub fn report(loaded: &LoadedConfig, open_files: usize) -> Result<String, Vec<St
     Ok(out)
 }
 
-/// A station's settings and what its music consists of.
+/// A station's settings and the tracks that were found for it.
 struct StationSummary<'s> {
     station: &'s StationSettings,
     /// For each source of music: its number of tracks and its warnings.
@@ -111,31 +111,25 @@ impl<'s> StationSummary<'s> {
     }
 
     fn write_formats(&self, out: &mut String) {
-        let Formats {
-            by_format: kinds,
-            unplayable: silent,
-            first_unplayable: first_silent,
-            files_probed: seen,
-            ..
-        } = &self.formats;
-        for (format, files, first) in kinds {
+        let Formats { by_format, unplayable, first_unplayable, files_probed, .. } = &self.formats;
+        for (format, files, first) in by_format {
             let example =
-                if kinds.len() > 1 { format!(", such as {}", first.display()) } else { String::new() };
+                if by_format.len() > 1 { format!(", such as {}", first.display()) } else { String::new() };
             line(
                 out,
                 "format",
                 &printable(&format!("{}: {}{example}", format_label(*format), count(*files, "track"))),
             );
         }
-        if kinds.len() > 1 {
+        if by_format.len() > 1 {
             line(out, "warning", "mixed formats: some players stop or stutter at the change");
         }
-        if let Some(first) = first_silent {
-            let tracks = count(*silent, "track");
+        if let Some(first) = first_unplayable {
+            let tracks = count(*unplayable, "track");
             let text = format!("no MP3 frames at the beginning of {tracks}, such as {}", first.display());
             line(out, "warning", &printable(&text));
         }
-        if self.tracks.len() > *seen {
+        if self.tracks.len() > *files_probed {
             line(
                 out,
                 "warning",
@@ -190,14 +184,14 @@ fn listener_limit(settings: &Settings, available: usize) -> usize {
     settings.stations.iter().map(of_station).fold(0, usize::saturating_add).min(max)
 }
 
-fn line(out: &mut String, what: &str, text: &str) {
+fn line(out: &mut String, label: &str, text: &str) {
     // Writing to a string cannot fail.
-    let _ = writeln!(out, "  {what:<12}{text}");
+    let _ = writeln!(out, "  {label:<12}{text}");
 }
 
 fn url(listen: Listen, mount: &str) -> String {
     match listen.address.port() {
-        // Shown like the other URLs, but recognisable as incomplete.
+        // Shown like the other URLs, with a placeholder for the port.
         0 => settings::url(listen.address, mount).replacen(":0/", ":(any free port)/", 1),
         _ => settings::url(listen.address, mount),
     }

@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use crate::audio::{Format, Framer};
 use crate::autodj::Track;
 
-/// Files probed for one station. On a slow disk this takes half a minute. A station with mixed formats
-/// usually shows it within this many files.
+/// Maximum number of files probed for one station. On a slow disk this takes half a minute. If the formats of
+/// a station are mixed, this many files usually show it.
 pub const FILES_MAX: usize = 2000;
 
-/// Bytes in which the first frame of a file must begin. Larger than any picture in a tag.
+/// Number of bytes at the beginning of a file within which its first frame must begin. Larger than any
+/// picture in a tag.
 const BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// Frames at the beginning of a file from which its bit rate is averaged: five seconds, which is cheap to
-/// read.
+/// Number of frames at the beginning of a file from which its bit rate is averaged: about five seconds.
 const FRAMES_SAMPLED: u64 = 200;
 
 /// Bytes read at a time.
@@ -27,9 +27,9 @@ pub struct Formats {
     /// Each format, the number of files that have it and the path of the first of them; the most frequent
     /// format first.
     pub by_format: Vec<(Format, usize, PathBuf)>,
-    /// Number of files that have no frame at their beginning or cannot be read, and the path of the first of
-    /// them.
+    /// Number of files that have no frame at their beginning or cannot be read.
     pub unplayable: usize,
+    /// The path of the first of these files.
     pub first_unplayable: Option<PathBuf>,
     /// Number of files that were probed.
     pub files_probed: usize,
@@ -41,8 +41,8 @@ pub struct Formats {
 pub fn probe_all(tracks: &[Track]) -> Formats {
     let mut formats = Formats::default();
     for track in tracks.iter().take(FILES_MAX) {
-        let file = fs::metadata(&track.path).is_ok_and(|metadata| metadata.is_file());
-        let format = if file { probe(&track.path).ok().flatten() } else { None };
+        let is_file = fs::metadata(&track.path).is_ok_and(|metadata| metadata.is_file());
+        let format = if is_file { probe(&track.path).ok().flatten() } else { None };
         formats.files_probed += 1;
         match format {
             Some((format, kbps)) => formats.add(format, kbps, &track.path),

@@ -16,7 +16,7 @@ pub struct TableSchema {
     pub planned: &'static [&'static str],
 }
 
-/// The settings of the whole server.
+/// The table with the settings of the server.
 pub const SERVER: TableSchema = TableSchema {
     name: "[server]",
     keys: &[
@@ -36,13 +36,13 @@ pub const SERVER: TableSchema = TableSchema {
     planned: &[],
 };
 
-/// The directory in which public stations are announced.
+/// The table of the directory in which public stations are announced.
 pub const DIRECTORY: TableSchema = TableSchema { name: "[directory]", keys: &["url"], planned: &[] };
 
 /// All top-level tables.
 const SCHEMAS: [TableSchema; 3] = [SERVER, STATION, DIRECTORY];
 
-/// One station.
+/// The table of one station.
 pub const STATION: TableSchema = TableSchema {
     name: "[[station]]",
     keys: &[
@@ -85,7 +85,7 @@ pub const STATION: TableSchema = TableSchema {
     planned: &[],
 };
 
-/// One DJ of a station.
+/// The table of one DJ of a station.
 pub const DJ: TableSchema =
     TableSchema { name: "[[station]] dj", keys: &["name", "password", "priority"], planned: &[] };
 
@@ -93,8 +93,8 @@ pub const DJ: TableSchema =
 /// similarity of `mont` and `mount` is 0.8, that between `bitrate` and `metaint` 0.43.
 const MIN_SIMILARITY: f64 = 0.6;
 
-/// Words that Icecast, SHOUTcast, Liquidsoap or users have for a key, where the spelling does not resemble
-/// the key.
+/// Names that Icecast, SHOUTcast, Liquidsoap or users have for a key, if their spelling is not similar to the
+/// key.
 const SYNONYMS: [(&str, &str); 8] = [
     ("handover", "live_start"),
     ("track_sensitive", "live_start"),
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn key_as_long_as_the_file_is_rejected_at_once() {
-        // Comparing it letter by letter with every key would take half a minute.
+        // A comparison with every key would take half a minute.
         assert_eq!(closest_key(&"m".repeat(super::super::MAX_BYTES as usize), STATION.keys), None);
     }
 }

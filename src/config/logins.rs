@@ -46,7 +46,7 @@ const WELL_KNOWN_PASSWORDS: [&str; 32] = [
 pub enum LoginMethod {
     /// HTTP basic authentication only.
     Http,
-    /// HTTP basic authentication, or the line `name:password:#id` of a SHOUTcast v1 encoder, see
+    /// HTTP basic authentication, or the line `name:password:#id` of a SHOUTcast v1 encoder. See
     /// protocol-notes.
     Encoder,
 }

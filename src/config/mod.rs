@@ -78,7 +78,7 @@ pub fn load(path: &Path) -> Result<LoadedConfig, Vec<String>> {
 /// The bit of a file's mode that lets every user read the file.
 const MODE_READABLE_BY_OTHERS: u32 = 0o004;
 
-/// Does the work of [`load`] for the content `text` of the file `name`. Relative paths start at `folder`.
+/// Like [`load`], for the content `text` of the file `name`. Relative paths start at `folder`.
 fn load_text(name: &str, text: &str, folder: &Path) -> Result<LoadedConfig, Vec<String>> {
     let (settings, problems) = parse(text, folder);
     let (errors, warnings) = problems.into_lines(name);

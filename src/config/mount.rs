@@ -4,8 +4,8 @@ use super::ranges::MOUNT_MAX;
 use crate::router;
 
 /// Paths that players, scrapers and browsers request from every server and that coldwave does not answer:
-/// pages of SHOUTcast, Icecast and the web. Paths that coldwave answers are not listed here; the [router]
-/// knows them.
+/// pages of SHOUTcast, Icecast and the web. Paths that coldwave answers are not listed here: the [router]
+/// reserves them.
 pub const RESERVED_PATHS: &[&str] = &[
     // SHOUTcast.
     "/index.css",
@@ -20,19 +20,19 @@ pub const RESERVED_PATHS: &[&str] = &[
 /// reach the stream.
 pub const RESERVED_PREFIXES: &[&str] = &["/admin", "/api/", "/;", "/assets/", "/.well-known/"];
 
-/// Suffixes that a mount must not have: pages of Icecast, and playlists that lead to a stream. Players go by
-/// the suffix.
+/// Suffixes that a mount must not have: pages of Icecast, and playlists that lead to a stream. Players treat
+/// every URL with such a suffix as a playlist.
 pub const RESERVED_SUFFIXES: &[&str] =
     &[".xsl", ".m3u", ".m3u8", ".pls", ".asx", ".xspf", ".qtl", ".vclt", ".ram"];
 
-/// Returns whether `path` is reserved for something other than a mount. Upper and lower case are the same, so
-/// that listeners need not distinguish them.
+/// Returns whether `path` is reserved for something other than a mount. Ignores case, so that no mount
+/// differs from a reserved path only in its case.
 pub fn is_reserved(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     router::is_reserved_path(&path)
         || RESERVED_PATHS.contains(&path.as_str())
-        || RESERVED_PREFIXES.iter().any(|beginning| path.starts_with(beginning))
-        || RESERVED_SUFFIXES.iter().any(|ending| path.ends_with(ending))
+        || RESERVED_PREFIXES.iter().any(|prefix| path.starts_with(prefix))
+        || RESERVED_SUFFIXES.iter().any(|suffix| path.ends_with(suffix))
 }
 
 /// Returns why `path` cannot be a mount, as the end of a sentence that begins with the path; `None` if it

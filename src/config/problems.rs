@@ -12,8 +12,8 @@ pub struct Problems<'t> {
     /// The byte offsets at which lines begin.
     lines: Vec<usize>,
     found: Vec<Problem>,
-    /// Lines with syntax errors. Only the syntax errors of these lines are reported, because any other
-    /// finding would be a guess.
+    /// Lines with syntax errors. Other errors in these lines are not reported, because they may result from
+    /// the syntax error.
     unreliable_lines: Vec<RangeInclusive<usize>>,
 }
 
@@ -45,13 +45,13 @@ impl<'t> Problems<'t> {
         Self { text, lines, found: Vec::new(), unreliable_lines: Vec::new() }
     }
 
-    /// Adds a syntax error at `at`. The lines from there to that of `until` become unreliable.
+    /// Adds a syntax error at `at`. All lines from `at` to `until` become unreliable.
     pub fn add_syntax_error(&mut self, at: usize, until: usize, message: String) {
         self.unreliable_lines.push(self.line(at)..=self.line(until));
         self.found.push(Problem { at, kind: ProblemKind::Syntax, message });
     }
 
-    /// Adds an error about what is at `at`.
+    /// Adds an error about the text at `at`.
     pub fn add_error(&mut self, at: usize, message: String) {
         self.found.push(Problem { at, kind: ProblemKind::Invalid, message });
     }
@@ -61,7 +61,7 @@ impl<'t> Problems<'t> {
         self.found.push(Problem { at, kind: ProblemKind::Missing, message });
     }
 
-    /// Adds a warning about what is at `at`.
+    /// Adds a warning about the text at `at`.
     pub fn add_warning(&mut self, at: usize, message: String) {
         self.found.push(Problem { at, kind: ProblemKind::Warning, message });
     }
@@ -109,25 +109,26 @@ impl<'t> Problems<'t> {
         }
         for problem in std::mem::take(&mut self.found) {
             let line = self.line(problem.at);
-            let known = match problem.kind {
+            let is_reliable = match problem.kind {
                 ProblemKind::Syntax => true,
                 ProblemKind::Invalid => !self.is_unreliable(line),
                 ProblemKind::Missing | ProblemKind::Warning => false,
             };
-            if known {
+            if is_reliable {
                 self.found.push(problem);
             }
         }
     }
 
-    /// The unreliable ranges are in the order of the text, and two of them overlap in one line at most.
+    /// Returns whether a line is in an unreliable range. The ranges are sorted, and two of them overlap in at
+    /// most one line.
     fn is_unreliable(&self, line: usize) -> bool {
         let next = self.unreliable_lines.partition_point(|lines| *lines.end() < line);
         self.unreliable_lines.get(next).is_some_and(|lines| lines.contains(&line))
     }
 }
 
-/// Returns `text` with control characters replaced, fit for one line of a log or a terminal.
+/// Returns `text` with control characters replaced, so that it is one line in a log or on a terminal.
 pub fn printable(text: &str) -> String {
     text.replace(char::is_control, "\u{fffd}")
 }

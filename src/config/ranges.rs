@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-/// The range of a key that takes a whole number.
+/// The range of a key with an integer value.
 #[derive(Debug)]
 pub struct IntegerRange {
     /// The unit, in the plural; may be empty.
@@ -13,7 +13,7 @@ pub struct IntegerRange {
     pub example: u32,
 }
 
-/// The range of a key that takes a number of seconds, with or without decimals.
+/// The range of a key whose value is a number of seconds, with or without decimals.
 #[derive(Debug)]
 pub struct SecondsRange {
     /// The valid values.
@@ -29,16 +29,16 @@ pub const ID: IntegerRange = IntegerRange { unit: "", range: 1..=i32::MAX as u32
 /// most stations use 16,000.
 pub const METAINT: IntegerRange = IntegerRange { unit: "bytes", range: 1..=1_048_576, example: 16_000 };
 
-/// `burst_s`: players buffer a few seconds. A burst of a minute delays the live programme by a minute for
-/// every listener.
+/// `burst_s`: players buffer a few seconds. With a burst of a minute, every listener hears the live programme
+/// a minute later.
 pub const BURST: SecondsRange = SecondsRange { range: 0.0..=60.0, example: 5.0 };
 
 /// `buffer_s`: below one second every short stall of a connection would cause a gap. Ten minutes at 320
 /// kbit/s are 24 MB.
 pub const BUFFER: SecondsRange = SecondsRange { range: 1.0..=600.0, example: 30.0 };
 
-/// `delivery_interval_ms`: the slots of the delivery wheel are 20 ms wide, so less would change nothing.
-/// Players run dry when they receive nothing for more than ten seconds, whatever the burst.
+/// `delivery_interval_ms`: the slots of the delivery wheel are 20 ms wide, so a shorter interval would have
+/// no effect. Players run dry when they receive nothing for more than ten seconds, whatever the burst.
 pub const DELIVERY_INTERVAL: IntegerRange =
     IntegerRange { unit: "milliseconds", range: 20..=10_000, example: 1000 };
 
@@ -65,7 +65,7 @@ pub const PRIORITY: IntegerRange = IntegerRange { unit: "", range: 0..=1000, exa
 /// Maximum number of DJs of a station. A login is compared with each of them.
 pub const DJS_MAX: usize = 1000;
 
-/// Maximum length of a user name or a password in bytes: the fields of encoders hold no more.
+/// Maximum length of a user name or a password in bytes: the input fields of encoders are not longer.
 pub const LOGIN_MAX: usize = 255;
 
 /// Maximum number of addresses to listen on: more than any machine reasonably has.

@@ -1,5 +1,5 @@
-//! Reads the keys of one table of the file, and reports those with wrong types or values. Its methods return
-//! values of the right type, or report a problem that names a valid value.
+//! Reads the keys of one table of the file, and reports those with wrong types or values. Every method
+//! returns a value of the right type, or reports a problem with an example of a valid value.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -61,7 +61,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         Some(Located { value: text?, span: value.span() })
     }
 
-    /// Reads a string that no error message repeats.
+    /// Reads a secret string. Error messages never contain its value.
     pub fn secret(&mut self, key: &str) -> Option<Located<&'d str>> {
         let value = self.value(key)?;
         let text = value.get_ref().as_str();
@@ -71,11 +71,11 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         Some(Located { value: text?, span: value.span() })
     }
 
-    /// Reads one of the words in `all` and returns its meaning.
+    /// Reads one of the keywords in `all` and returns its value.
     pub fn choice<T: Copy>(&mut self, key: &str, all: &[(&str, T)]) -> Option<T> {
         let value = self.value(key)?;
         let text = value.get_ref().as_str();
-        let found = all.iter().find(|(name, _)| Some(*name) == text).map(|(_, meaning)| *meaning);
+        let found = all.iter().find(|(name, _)| Some(*name) == text).map(|(_, value)| *value);
         if found.is_none() {
             self.report_invalid(key, value.span(), &listed(all.iter().map(|(name, _)| *name)));
         }
@@ -92,7 +92,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         flag
     }
 
-    /// Reads a whole number within its range.
+    /// Reads an integer within its range.
     pub fn integer(&mut self, key: &str, number: &IntegerRange) -> Option<Located<u32>> {
         let value = self.value(key)?;
         let Some(integer) = value.get_ref().as_integer() else {
@@ -128,24 +128,24 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
     }
 
     /// Reads a list of strings that is not empty.
-    pub fn strings(&mut self, key: &str, expects: &str) -> Option<Located<Vec<Located<&'d str>>>> {
+    pub fn strings(&mut self, key: &str, expected: &str) -> Option<Located<Vec<Located<&'d str>>>> {
         let value = self.value(key)?;
         let Some(items) = value.get_ref().as_array().filter(|items| !items.is_empty()) else {
-            self.report_invalid(key, value.span(), expects);
+            self.report_invalid(key, value.span(), expected);
             return None;
         };
         let mut texts = Vec::new();
         for item in items.iter() {
             match item.get_ref().as_str() {
                 Some(text) => texts.push(Located { value: text, span: item.span() }),
-                None => self.report_invalid(key, item.span(), expects),
+                None => self.report_invalid(key, item.span(), expected),
             }
         }
         Some(Located { value: texts, span: value.span() })
     }
 
     /// Reads a list of numbers, with or without decimals.
-    pub fn numbers(&mut self, key: &str, expects: &str) -> Option<Located<Vec<f64>>> {
+    pub fn numbers(&mut self, key: &str, expected: &str) -> Option<Located<Vec<f64>>> {
         let value = self.value(key)?;
         let number = |item: &Spanned<DeValue<'_>>| match item.get_ref() {
             DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
@@ -157,7 +157,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         let items = value.get_ref().as_array();
         let numbers: Option<Vec<f64>> = items.and_then(|items| items.iter().map(number).collect());
         if numbers.is_none() {
-            self.report_invalid(key, value.span(), expects);
+            self.report_invalid(key, value.span(), expected);
         }
         Some(Located { value: numbers?, span: value.span() })
     }
@@ -167,18 +167,18 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         self.value(key).and_then(|value| value.get_ref().as_array()).is_some_and(|items| items.is_empty())
     }
 
-    /// Reads a list of tables, each with `read`. An item that is not a table is not repeated in the error
-    /// message.
+    /// Reads a list of tables, each with `read`. The error message about an item that is not a table does not
+    /// contain the item.
     pub fn tables<T>(
         &mut self,
         key: &str,
         schema: &'static TableSchema,
-        expects: &str,
+        expected: &str,
         read: impl Fn(Section<'_, 'd, 't>) -> T,
     ) -> Option<Vec<T>> {
         let value = self.value(key)?;
         let Some(items) = value.get_ref().as_array().filter(|items| !items.is_empty()) else {
-            self.report_error(key, value.span().start, &format!("expected {expects}"));
+            self.report_error(key, value.span().start, &format!("expected {expected}"));
             return None;
         };
         let mut all = Vec::new();
@@ -186,7 +186,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
             let at = item.span().start;
             match item.get_ref().as_table() {
                 Some(table) => all.push(read(Section::new(table, at, schema, self.problems))),
-                None => self.report_error(key, at, &format!("expected {expects}")),
+                None => self.report_error(key, at, &format!("expected {expected}")),
             }
         }
         Some(all)
@@ -198,9 +198,9 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
     }
 
     /// Reports a value as invalid; `expected` describes a valid one.
-    pub fn report_invalid(&mut self, key: &str, span: Range<usize>, what: &str) {
+    pub fn report_invalid(&mut self, key: &str, span: Range<usize>, expected: &str) {
         let quote = self.problems.quote(span.clone());
-        self.report_error(key, span.start, &format!("{quote} is invalid, expected {what}"));
+        self.report_error(key, span.start, &format!("{quote} is invalid, expected {expected}"));
     }
 
     /// Reports a value as invalid, with the reason.
@@ -210,27 +210,27 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
     }
 
     /// Reports that a required key is missing.
-    pub fn report_missing(&mut self, key: &str, what: &str) {
-        self.problems.add_missing(self.start, format!("{} {key}: {what}", self.schema.name));
+    pub fn report_missing(&mut self, key: &str, message: &str) {
+        self.problems.add_missing(self.start, format!("{} {key}: {message}", self.schema.name));
     }
 
     /// Warns about a key whose effect may surprise the operator.
-    pub fn warn(&mut self, key: &str, what: &str) {
+    pub fn warn(&mut self, key: &str, message: &str) {
         let at = self.span(key).map_or(self.start, |span| span.start);
-        self.warn_at(key, at, what);
+        self.warn_at(key, at, message);
     }
 
-    /// Warns like [`warn`](Self::warn), about what is at the byte offset `at`.
-    pub fn warn_at(&mut self, key: &str, at: usize, what: &str) {
-        self.problems.add_warning(at, format!("{} {key}: {what}", self.schema.name));
+    /// Like [`warn`](Self::warn), about the text at the byte offset `at`.
+    pub fn warn_at(&mut self, key: &str, at: usize, message: &str) {
+        self.problems.add_warning(at, format!("{} {key}: {message}", self.schema.name));
     }
 
-    fn report_out_of_range(&mut self, key: &str, span: Range<usize>, what: &str) {
+    fn report_out_of_range(&mut self, key: &str, span: Range<usize>, expected: &str) {
         let quote = self.problems.quote(span.clone());
-        self.report_error(key, span.start, &format!("{quote} is out of range, expected {what}"));
+        self.report_error(key, span.start, &format!("{quote} is out of range, expected {expected}"));
     }
 
-    /// Reports what is at the byte offset `at` as invalid, without repeating it.
+    /// Reports an error about the text at the byte offset `at`. The message does not quote that text.
     pub fn report_error(&mut self, key: &str, at: usize, message: &str) {
         self.problems.add_error(at, format!("{} {key}: {message}", self.schema.name));
     }

@@ -1,4 +1,4 @@
-//! `[server]`: the settings of the whole server.
+//! `[server]`: the settings that apply to all stations.
 
 use std::path::{Path, PathBuf};
 

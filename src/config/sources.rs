@@ -20,7 +20,7 @@ const CHARSET: &str = "charset";
 /// Keys that have no effect without live sources.
 const SOURCE_KEYS: [&str; 5] = ["source_timeout_s", "live_start", "takeover", "allow_codec_change", RECORD];
 
-/// The keys of these that have an effect for a relay.
+/// The keys among [`SOURCE_KEYS`] that also have an effect on a relay.
 const RELAY_KEYS: [&str; 2] = ["source_timeout_s", "allow_codec_change"];
 
 /// Returns whether the station has a key for live sources or a relay, valid or not.
@@ -65,9 +65,9 @@ const TAKEOVERS: &[(&str, Takeover)] = &[
 
 fn warn_of_unused_keys(section: &mut Section<'_, '_, '_>) {
     for key in SOURCE_KEYS {
-        // A relay can also change its codec and stop sending.
-        let of_relay = RELAY_KEYS.contains(&key) && section.span(RELAY).is_some();
-        if section.span(key).is_some() && !of_relay {
+        // The stream of a relay can also change its codec or stop.
+        let affects_relay = RELAY_KEYS.contains(&key) && section.span(RELAY).is_some();
+        if section.span(key).is_some() && !affects_relay {
             section.warn(key, "has no effect without source_password or dj");
         }
     }
@@ -93,7 +93,7 @@ fn charset(section: &mut Section<'_, '_, '_>) -> Option<String> {
     encoding.map(|encoding| encoding.name().to_owned())
 }
 
-/// Reads where live sessions are recorded.
+/// Reads the path at which live sessions are recorded.
 pub fn record(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<RecordSettings> {
     let text = section.string(RECORD, r#""archive/%Y-%m-%d_%H%M_{dj}""#)?;
     match recording::pattern(folder, text.value) {
@@ -105,7 +105,7 @@ pub fn record(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<Record
     }
 }
 
-/// Reads the URL of the stream to relay. It may contain a password, so it is not repeated.
+/// Reads the URL of the stream to relay. It may contain a password, so error messages do not contain it.
 pub fn relay(section: &mut Section<'_, '_, '_>) -> Option<RelaySettings> {
     let on_demand = section.flag(ON_DEMAND);
     if on_demand.is_some() && section.span(RELAY).is_none() {

@@ -51,7 +51,7 @@ pub fn read_all<'t>(
     stations
 }
 
-/// Reads the station with the index `index` in the file, counted from 0.
+/// Reads the station at `index` in the file, counted from 0.
 fn read(mut section: Section<'_, '_, '_>, index: usize, is_only: bool, folder: &Path) -> StationDraft {
     let defaults = StationSettings::default();
     let id = section.integer("id", &ID);
@@ -181,20 +181,21 @@ fn burst_and_buffer(section: &mut Section<'_, '_, '_>, defaults: &StationSetting
     (burst, buffer)
 }
 
-/// Returns the delivery interval, limited by the burst. `station` has the default interval at this point.
+/// Returns the delivery interval, limited according to the burst. `station` still has the default interval.
 fn delivery_interval(section: &mut Section<'_, '_, '_>, station: &StationSettings) -> Duration {
     let given = section.integer(INTERVAL, &DELIVERY_INTERVAL);
-    let wanted =
+    let requested =
         given.as_ref().map_or(station.delivery_interval, |given| Duration::from_millis(given.value.into()));
-    let longest = station.max_delivery_interval();
-    if wanted <= longest {
-        return wanted;
+    let max = station.max_delivery_interval();
+    if requested <= max {
+        return requested;
     }
-    let [wanted_ms, longest_ms] = [wanted, longest].map(|interval| interval.as_millis());
+    let [requested_ms, max_ms] = [requested, max].map(|interval| interval.as_millis());
     let default = if given.is_some() { "" } else { " (the default)" };
-    let than = if station.burst.is_zero() { "the maximum without a burst" } else { "a quarter of the burst" };
-    section.warn(INTERVAL, &format!("{wanted_ms}{default} is more than {than}, using {longest_ms}"));
-    longest
+    let limit =
+        if station.burst.is_zero() { "the maximum without a burst" } else { "a quarter of the burst" };
+    section.warn(INTERVAL, &format!("{requested_ms}{default} is more than {limit}, using {max_ms}"));
+    max
 }
 
 /// Reports stations that have the id or the mount of an earlier one.

@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue, Error};
 
 use super::problems::{Problems, printable};
 
-/// Maximum number of syntax errors reported of one file. A file with more is probably not TOML.
+/// Maximum number of syntax errors reported for one file. A file with more is probably not TOML.
 const SYNTAX_ERRORS_MAX: usize = 100;
 
 /// Parses `text` as far as it is valid TOML.
@@ -15,17 +15,17 @@ pub fn parse<'t>(text: &'t str, problems: &mut Problems<'t>) -> DeTable<'t> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let table = table.into_inner();
     if !errors.is_empty() {
-        let mut lists = Vec::new();
-        collect_arrays(&table, &mut lists);
-        lists.sort_by_key(|list| list.start);
-        report_errors(errors, &lists, problems);
+        let mut arrays = Vec::new();
+        collect_arrays(&table, &mut arrays);
+        arrays.sort_by_key(|array| array.start);
+        report_errors(errors, &arrays, problems);
     }
     table
 }
 
 /// Reports the first error of each line and of each array. An array without its closing bracket extends over
-/// all that follows and makes it invalid.
-fn report_errors(errors: Vec<Error>, lists: &[Range<usize>], problems: &mut Problems<'_>) {
+/// the rest of the file, where it causes further errors.
+fn report_errors(errors: Vec<Error>, arrays: &[Range<usize>], problems: &mut Problems<'_>) {
     let offset = |error: &Error| error.span().map_or(0, |span| span.start);
     let mut errors: Vec<(usize, Error)> = errors.into_iter().map(|error| (offset(&error), error)).collect();
     errors.sort_by_key(|(at, _)| *at);
@@ -38,10 +38,11 @@ fn report_errors(errors: Vec<Error>, lists: &[Range<usize>], problems: &mut Prob
         if reported > SYNTAX_ERRORS_MAX {
             return problems.add_syntax_error(at, at, "more errors like this, not shown".to_owned());
         }
-        let list = enclosing_array(at, lists);
-        let until = list.map_or(at, |list| list.end);
-        let first_line =
-            list.map(|list| problems.line(list.start)).filter(|first_line| *first_line < problems.line(at));
+        let array = enclosing_array(at, arrays);
+        let until = array.map_or(at, |array| array.end);
+        let first_line = array
+            .map(|array| problems.line(array.start))
+            .filter(|first_line| *first_line < problems.line(at));
         let context =
             first_line.map(|line| format!(", in the list that begins at line {line}")).unwrap_or_default();
         let (column, message) = (problems.column(at), printable(error.message()));
@@ -50,23 +51,23 @@ fn report_errors(errors: Vec<Error>, lists: &[Range<usize>], problems: &mut Prob
     }
 }
 
-fn enclosing_array(at: usize, lists: &[Range<usize>]) -> Option<&Range<usize>> {
-    let before = lists.partition_point(|list| list.start < at);
-    lists[..before].last().filter(|list| at <= list.end)
+fn enclosing_array(at: usize, arrays: &[Range<usize>]) -> Option<&Range<usize>> {
+    let before = arrays.partition_point(|array| array.start < at);
+    arrays[..before].last().filter(|array| at <= array.end)
 }
 
 /// Collects the positions of the outermost arrays that are written in brackets.
-fn collect_arrays(table: &DeTable<'_>, lists: &mut Vec<Range<usize>>) {
+fn collect_arrays(table: &DeTable<'_>, arrays: &mut Vec<Range<usize>>) {
     for value in table.values() {
         match value.get_ref() {
-            DeValue::Table(table) => collect_arrays(table, lists),
+            DeValue::Table(table) => collect_arrays(table, arrays),
             DeValue::Array(items) if items.iter().any(is_table) => {
                 items
                     .iter()
                     .filter_map(|item| item.get_ref().as_table())
-                    .for_each(|table| collect_arrays(table, lists));
+                    .for_each(|table| collect_arrays(table, arrays));
             }
-            DeValue::Array(_) => lists.push(value.span()),
+            DeValue::Array(_) => arrays.push(value.span()),
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Tests of single keys, and of arbitrary text. Whole files are tested in `tests/loopback/config.rs`.
+//! Tests of single keys, and of arbitrary text. `tests/loopback/config.rs` tests complete files.
 
 mod directory;
 mod live;
@@ -48,14 +48,14 @@ fn expect_errors(text: &str, expected: &[&str]) {
 #[test]
 fn station_with_music_gets_defaults() {
     let settings = expect_valid(&station(""));
-    let all = &settings.stations[0];
-    assert_eq!((all.id, all.mount.as_str(), all.name.as_str()), (1, "/live", "coldwave"));
+    let first = &settings.stations[0];
+    assert_eq!((first.id, first.mount.as_str(), first.name.as_str()), (1, "/live", "coldwave"));
     assert_eq!(
-        (all.metaint, all.icy_status_line, all.public, all.shuffle),
+        (first.metaint, first.icy_status_line, first.public, first.shuffle),
         (16_000, IcyStatusLine::Auto, false, false)
     );
-    assert_eq!(all.burst, Duration::from_secs(5));
-    assert_eq!(all.music, [folder().join("station/")]);
+    assert_eq!(first.burst, Duration::from_secs(5));
+    assert_eq!(first.music, [folder().join("station/")]);
     assert_eq!(settings.listen, Settings::new(Vec::new()).listen);
     assert_eq!((settings.max_listeners, settings.max_connections_per_address), (None, 0));
 }
@@ -344,7 +344,7 @@ fn line() -> impl Strategy<Value = String> {
         any::<String>().prop_map(|text| format!("{text:?}")),
         prop::collection::vec(any::<String>(), 0..3).prop_map(|texts| format!("{texts:?}")),
         any::<(String, String)>()
-            .prop_map(|(name, word)| format!("[{{ name = {name:?}, password = {word:?} }}]")),
+            .prop_map(|(name, password)| format!("[{{ name = {name:?}, password = {password:?} }}]")),
         Just("[[station]]".to_owned()),
         Just("true".to_owned()),
     ];

@@ -28,8 +28,8 @@ pub fn station_lines(station: &StationSettings) -> Vec<SummaryLine> {
     lines
 }
 
-/// Returns the lines about the whole server: ports for SHOUTcast v1 sources, administrator, metrics, public
-/// URL and proxies.
+/// Returns the lines about the server: ports for SHOUTcast v1 sources, administrator, metrics, public URL and
+/// proxies.
 pub fn server_lines(settings: &Settings) -> Vec<SummaryLine> {
     let mut lines = Vec::new();
     if settings.accepts_sources() {
@@ -43,7 +43,7 @@ pub fn server_lines(settings: &Settings) -> Vec<SummaryLine> {
         MetricsAccess::Admin if settings.serves_metrics() => Some("administrator only"),
         MetricsAccess::Admin | MetricsAccess::Off => None,
     };
-    lines.extend(metrics.map(|readers| ("metrics", format!("/metrics ({readers})"))));
+    lines.extend(metrics.map(|access| ("metrics", format!("/metrics ({access})"))));
     lines.push((
         "admin",
         match settings.admin.password {
@@ -72,7 +72,7 @@ fn allowed_sources(sources: &SourceSettings) -> String {
 }
 
 fn source_lines(sources: &SourceSettings) -> [SummaryLine; 5] {
-    let handover = match sources.live_start {
+    let live_start = match sources.live_start {
         LiveStart::Immediate => "immediately, with the first frame",
         LiveStart::EndOfTrack => "at the end of the AutoDJ's track",
     };
@@ -85,7 +85,7 @@ fn source_lines(sources: &SourceSettings) -> [SummaryLine; 5] {
     let titles = format!("{}; {}", charset(sources), title_delay(sources));
     let codec = if sources.allow_codec_change { "may change" } else { "must be that of the station" };
     [
-        ("live start", handover.to_owned()),
+        ("live start", live_start.to_owned()),
         ("takeover", takeover.to_owned()),
         ("timeout", format!("{} s without audio", sources.timeout.as_secs())),
         ("titles", titles),

@@ -4,8 +4,8 @@ use super::{expect_errors, expect_valid, read, station};
 
 const SERVER: &str = "[server]\npublic_url = \"http://radio.example\"\n";
 
-fn directory(line: &str, of_station: &str) -> String {
-    format!("{SERVER}[directory]\n{line}\n{}", station(of_station))
+fn directory(line: &str, station_lines: &str) -> String {
+    format!("{SERVER}[directory]\n{line}\n{}", station(station_lines))
 }
 
 #[test]
@@ -36,11 +36,11 @@ fn directory_requires_its_url_and_public_url() {
 #[test]
 fn unlisted_stations_cause_warnings() {
     let url = "url = \"http://dir.xiph.org/cgi-bin/yp-cgi\"";
-    for (of_station, expected) in [
+    for (station_lines, expected) in [
         ("name = \"Harbour FM\"", "has no effect: no station has public = true"),
         ("public = true", "will not list \"/live\", which sets no name"),
     ] {
-        let (_, errors, warnings) = read(&directory(url, of_station));
+        let (_, errors, warnings) = read(&directory(url, station_lines));
         assert!(errors.is_empty() && warnings.len() == 1 && warnings[0].contains(expected), "{warnings:?}");
     }
 }

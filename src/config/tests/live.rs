@@ -176,10 +176,10 @@ fn record_and_relay_are_read() {
         "source_password = 'rosebud'\nrecord = 'archive/%Y_{dj}'\n\
          relay = 'http://me:rosebud@radio.example:8000/live'\nrelay_on_demand = true",
     ));
-    let all = &settings.stations[0];
+    let first = &settings.stations[0];
     let record = RecordSettings { folder: folder().to_owned(), pattern: "archive/%Y_{dj}".to_owned() };
-    assert_eq!(all.record, Some(record));
-    let relay = all.relay.as_ref().expect("a relay");
+    assert_eq!(first.record, Some(record));
+    let relay = first.relay.as_ref().expect("a relay");
     assert_eq!((relay.url.to_string().as_str(), relay.on_demand), ("http://radio.example:8000/live", true));
     let without = expect_valid(&station("relay = 'http://a'"));
     assert!(!without.stations[0].relay.as_ref().expect("a relay").on_demand);
