@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 /// An address to listen on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listen {
-    /// The address. Port 0 takes any free port.
+    /// The address. Port 0 means any free port.
     pub address: SocketAddr,
     /// Used instead if this machine does not support the address family of `address`.
     pub fallback: Option<SocketAddr>,
@@ -14,12 +14,12 @@ pub struct Listen {
 impl Listen {
     /// Creates an address to listen on. `[::]` means all addresses, also on a machine without IPv6.
     pub fn new(address: SocketAddr) -> Self {
-        let everywhere = address.is_ipv6() && address.ip().is_unspecified();
-        Self { address, fallback: everywhere.then(|| (Ipv4Addr::UNSPECIFIED, address.port()).into()) }
+        let is_wildcard = address.is_ipv6() && address.ip().is_unspecified();
+        Self { address, fallback: is_wildcard.then(|| (Ipv4Addr::UNSPECIFIED, address.port()).into()) }
     }
 
-    /// Returns the same address with the next port; `None` after the last port, and for port 0, which is not
-    /// known yet.
+    /// Returns the same address with the next port; `None` after the last port, and for port 0, because the
+    /// actual port is not known yet.
     pub(super) fn next_port(&self) -> Option<Self> {
         let port = self.address.port().checked_add(1).filter(|port| *port != 1)?;
         Some(Self::new((self.address.ip(), port).into()))

@@ -27,8 +27,7 @@ pub struct Settings {
     pub listen: Vec<Listen>,
     /// The stations, in the order of their stream ids. Never empty.
     pub stations: Vec<StationSettings>,
-    /// Maximum number of listeners of all stations together; `None` for as many as the open-file limit
-    /// allows.
+    /// Maximum number of listeners of all stations together; `None` if only the open-file limit applies.
     pub max_listeners: Option<usize>,
     /// Maximum number of connections from one IPv4 address or one IPv6 /64; 0 for no limit. Connections from
     /// this machine do not count.
@@ -83,9 +82,9 @@ impl Settings {
         self.stations.iter().filter(|station| station.relay.is_some()).count()
     }
 
-    /// Returns the additional addresses for SHOUTcast v1 sources. Users configure such an encoder with the
-    /// port of the listeners, and it connects to the next port. Empty if no station accepts sources;
-    /// addresses that [`listen`](Self::listen) already covers are left out.
+    /// Returns the additional addresses for SHOUTcast v1 sources. Such an encoder is configured with the port
+    /// for listeners and connects to the next port. Empty if no station accepts sources; addresses that
+    /// [`listen`](Self::listen) already covers are left out.
     pub fn source_ports(&self) -> Vec<Listen> {
         if !self.accepts_sources() {
             return Vec::new();
@@ -107,9 +106,9 @@ impl Settings {
 
     /// Returns whether the settings contain passwords.
     pub fn has_passwords(&self) -> bool {
-        let of_relay = |relay: &RelaySettings| relay.url.login().is_some();
+        let has_login = |relay: &RelaySettings| relay.url.login().is_some();
         let mut relays = self.stations.iter().filter_map(|station| station.relay.as_ref());
-        self.admin.password.is_some() || self.accepts_sources() || relays.any(of_relay)
+        self.admin.password.is_some() || self.accepts_sources() || relays.any(has_login)
     }
 }
 

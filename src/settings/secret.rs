@@ -23,8 +23,8 @@ impl Secret {
         Self(password.into())
     }
 
-    /// Returns whether `given` is this password. The time that this takes depends on the length of `given`
-    /// only.
+    /// Returns whether `given` is this password. The duration of the comparison does not depend on the
+    /// content of the password.
     pub fn matches(&self, given: &str) -> bool {
         self.0.as_bytes().ct_eq(given.as_bytes()).into()
     }

@@ -21,7 +21,7 @@ pub struct SourceSettings {
     /// The encoding of titles that are not valid UTF-8 and do not declare one; a label of the Encoding
     /// Standard.
     pub charset: Option<String>,
-    /// The delay between the announcement of a title and its display.
+    /// How long a title from a source is held back before it is shown.
     pub title_delay: Duration,
     /// Whether a source may use another codec than the station, although players stop at the change.
     pub allow_codec_change: bool,
@@ -77,13 +77,14 @@ pub enum LiveStart {
 /// Which source may replace another that is on air.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Takeover {
-    /// One with the same user: the encoder has lost its connection, and the server has not noticed this yet.
+    /// A source of the same user. This covers an encoder that reconnects before the server has detected the
+    /// loss of its old connection.
     #[default]
     SameUser,
-    /// None.
+    /// No source.
     Never,
     /// Any authorized source.
     AnyUser,
-    /// One with the same user or with a higher priority.
+    /// A source of the same user or with a higher priority.
     Priority,
 }

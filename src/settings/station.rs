@@ -25,7 +25,7 @@ pub struct StationSettings {
     pub url: String,
     /// Whether directories may list the station.
     pub public: bool,
-    /// Further data for stream catalogues, which read response headers.
+    /// Further data for stream catalogues, sent in response headers.
     pub meta: StreamMeta,
     /// Files, directories and playlists that the AutoDJ plays.
     pub music: Vec<PathBuf>,
@@ -33,7 +33,7 @@ pub struct StationSettings {
     pub shuffle: bool,
     /// Bytes of audio between two metadata blocks.
     pub metaint: u32,
-    /// How far behind the live edge a new listener joins. This much audio is sent at once.
+    /// How far behind the live edge a new listener joins. The listener gets this much audio immediately.
     pub burst: Duration,
     /// How far behind the live edge a listener may fall before it skips forward.
     pub buffer: Duration,
@@ -79,8 +79,8 @@ impl StationSettings {
         StationInfo { name, description, genre, url, public: *public }
     }
 
-    /// Returns the longest delivery interval for the burst: a quarter of it, because a listener plays from
-    /// the burst until its next delivery; without a burst 250 ms.
+    /// Returns the longest delivery interval: a quarter of the burst, because a player plays audio from the
+    /// burst until the next delivery; without a burst, 250 ms.
     pub fn max_delivery_interval(&self) -> Duration {
         match self.burst / 4 {
             Duration::ZERO => Duration::from_millis(250),
@@ -130,7 +130,7 @@ pub struct StreamMeta {
     pub language_codes: Vec<String>,
     /// The location, as latitude and longitude in degrees: `53.5436,9.9807`.
     pub geo_lat_long: String,
-    /// Whether the station asks not to be listed.
+    /// Whether catalogues are requested not to list the station.
     pub do_not_index: bool,
 }
 
@@ -152,7 +152,7 @@ pub struct RecordSettings {
     pub pattern: String,
 }
 
-/// A stream of another server that a station relays.
+/// The stream of another server that a station relays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelaySettings {
     /// The URL of the stream.
