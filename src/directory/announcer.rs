@@ -15,16 +15,16 @@ use crate::worker::{Inbox, InboxEvent};
 /// The time limit for a response. It is the same as Icecast's `yp-url-timeout`.
 const RESPONSE_TIMEOUT_S: u64 = 15;
 
-/// The time limit for a response while the process waits for its end.
+/// The time limit for a response to a removal, while the server stops.
 const REMOVAL_TIMEOUT_S: u64 = 1;
 
 /// The most bytes of a response's head.
 const RESPONSE_HEAD_MAX: usize = 16 * 1024;
 
-/// How long to wait if no request is due.
+/// The longest wait if no request is due.
 const IDLE_WAIT_MAX: Duration = Duration::from_secs(3600);
 
-/// The user agent, by which directories distinguish servers.
+/// The `User-Agent` header, by which directories distinguish server software.
 const USER_AGENT: &str = concat!("coldwave/", env!("CARGO_PKG_VERSION"));
 
 /// The stations announced to one directory.
@@ -32,7 +32,7 @@ pub struct Announcer {
     url: String,
     clock: DirectoryClock,
     entries: BTreeMap<u32, DirectoryEntry>,
-    /// Why the directory could not be reached, as last logged. The same failure is logged once.
+    /// The last logged reason why the directory could not be reached. The same failure is logged once.
     reported_failure: Option<String>,
 }
 
@@ -42,7 +42,8 @@ impl Announcer {
         Self { url, clock, entries: BTreeMap::new(), reported_failure: None }
     }
 
-    /// Announces the stations that are reported until no more reports can come, then removes all of them.
+    /// Announces the reported stations until the reporter is dropped, then removes all of them from the
+    /// directory.
     pub fn run(&mut self, reported: &Inbox<Vec<Listing>>) {
         loop {
             match reported.next_within(self.until_due()) {
@@ -106,7 +107,7 @@ impl Announcer {
         self.reported_failure = None;
     }
 
-    /// Postpones all stations, because a directory that cannot be reached for one cannot be reached for any.
+    /// Postpones the requests for all stations, because all of them are sent to the same directory.
     fn on_failure(&mut self, reason: String, now: Time) {
         self.entries.values_mut().for_each(|entry| entry.postpone(now));
         if self.reported_failure.as_ref() != Some(&reason) {
@@ -117,8 +118,7 @@ impl Announcer {
 
     fn remove_all(&self) {
         for body in self.entries.values().filter_map(DirectoryEntry::removal_request).map(YpRequest::body) {
-            // If this fails, nothing more can be done. A directory that cannot be reached once will not be
-            // reached for the other stations.
+            // If this fails, it is not retried, and requests for the other stations would fail too.
             if let YpResponse::Failed(_) = post(&self.url, body, REMOVAL_TIMEOUT_S) {
                 return;
             }

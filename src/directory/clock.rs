@@ -2,5 +2,5 @@
 
 use crate::time::Time;
 
-/// Returns the current time.
+/// A function that returns the current time.
 pub type DirectoryClock = Box<dyn Fn() -> Time + Send>;

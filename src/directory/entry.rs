@@ -8,13 +8,14 @@ use super::yp::{YpRequest, YpResponse};
 use crate::time::Time;
 
 /// The delay between adding a station and its first touch. This and the following times are the same as in
-/// Icecast, to which directories are used.
+/// Icecast, because directories are designed for it.
 const FIRST_TOUCH_DELAY: Duration = Duration::from_secs(5);
 
 /// The shortest interval between touches, even if a directory requests a shorter one.
 const TOUCH_INTERVAL_MIN: Duration = Duration::from_secs(30);
 
-/// The longest interval between touches: a station that is still listed a day after it is gone is useless.
+/// The longest interval between touches. With a longer one, a station that no longer exists could stay listed
+/// for more than a day.
 const TOUCH_INTERVAL_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// The interval between touches if the directory requests none; dir.xiph.org expects this one.
@@ -23,31 +24,31 @@ const TOUCH_INTERVAL_DEFAULT: Duration = Duration::from_secs(200);
 /// The delay before the next attempt after a directory refused a station, for example because of its name.
 const RETRY_AFTER_REFUSAL: Duration = Duration::from_secs(7200);
 
-/// The delay before the next attempt after a directory could not be reached, or had forgotten the station.
+/// The delay before the next attempt after a directory could not be reached, or no longer listed the station.
 const RETRY_AFTER_FAILURE: Duration = Duration::from_secs(1200);
 
 /// How long a station with nothing on air stays listed. Most sources reconnect sooner.
 const ABSENT_MAX: Duration = Duration::from_secs(60);
 
-/// A station, as far as a directory is concerned.
+/// The state of one station in a directory.
 #[derive(Debug)]
 pub struct DirectoryEntry {
-    /// The data to list. `None` if the station is not to be listed.
+    /// The data to list; `None` if the station should not be listed.
     listing: Option<Listing>,
-    /// Since when the station has not been in the reports.
+    /// The time of the first report without the station; `None` if the latest report contains it.
     absent_since: Option<Time>,
     state: ListingState,
 }
 
 #[derive(Debug)]
 enum ListingState {
-    /// The directory does not list the station. It may be asked to from `retry_at` on.
+    /// The directory does not list the station. The next request to add it may be sent at `retry_at`.
     NotListed { retry_at: Time },
     /// The directory lists the station as `sid` with `listed_info`. The next touch is due at `next_touch`.
     Listed { sid: String, listed_info: Box<ListingInfo>, interval: Duration, next_touch: Time },
 }
 
-/// A change that is logged.
+/// The change of a listing after a response, for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListingChange {
     /// Nothing to log.
@@ -68,7 +69,8 @@ impl DirectoryEntry {
         Self { listing: None, absent_since: None, state: ListingState::NotListed { retry_at: now } }
     }
 
-    /// Updates the data of the station. `None` if the station is not in the report, so not to be listed.
+    /// Updates the data of the station. `listing` is `None` if the latest report does not contain the
+    /// station.
     pub fn update(&mut self, listing: Option<Listing>, now: Time) {
         match listing {
             Some(listing) => (self.listing, self.absent_since) = (Some(listing), None),
@@ -167,8 +169,8 @@ impl DirectoryEntry {
 
     fn on_listed_response(&mut self, response: YpResponse, now: Time) -> ListingChange {
         if !matches!(self.next_request(), Some(YpRequest::Touch { .. })) {
-            // The request was to remove the station, which is then added again, or not listed any more. If
-            // the removal did not arrive, the directory removes the station by itself after a while.
+            // The request was to remove the station, either for good or before it is added again. If the
+            // request failed, the directory removes the station after a while, because no touch follows.
             let change = if self.listing.is_none() { ListingChange::Removed } else { ListingChange::None };
             return self.unlist(Duration::ZERO, now, change);
         }

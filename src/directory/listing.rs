@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::pages::{OnAir, Snapshot, StationSnapshot, printable, stream_url};
 use crate::text::truncated;
 
-/// What a directory shows of a station. All texts are single lines.
+/// The data of one station that is sent to a directory. All texts are single lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing {
     /// The id of the station.
@@ -34,7 +34,7 @@ pub struct ListingInfo {
     pub url: String,
     /// The URL of the stream.
     pub listen_url: String,
-    /// The media type of its stream.
+    /// The media type of the stream.
     pub content_type: String,
     /// The bit rate in kbit/s.
     pub kbps: u32,
@@ -48,8 +48,8 @@ const GENRE_UNKNOWN: &str = "various";
 /// The most bytes of each text. Directories show one line.
 const TEXT_MAX: usize = 200;
 
-/// Returns the stations to be listed: those that are public and have something on air. `base` is the public
-/// URL of this server, such as `http://radio.example:8000`.
+/// Returns the stations to list: all public stations that are not silent. `base` is the public URL of this
+/// server, such as `http://radio.example:8000`.
 pub fn listings(snapshot: &Snapshot, base: &str) -> Vec<Listing> {
     let is_listed = |it: &&Rc<StationSnapshot>| it.public && it.on_air != OnAir::Silence && it.kbps.is_some();
     snapshot.stations.iter().filter(is_listed).map(|station| Listing::new(snapshot, station, base)).collect()
@@ -83,8 +83,8 @@ impl ListingInfo {
 }
 
 impl ListingInfo {
-    /// Returns whether a directory can keep its listing. The bit rate is ignored: it is a mean that changes
-    /// every few seconds with most music, and the listing keeps the first value.
+    /// Returns whether the directory's existing listing is still correct. The bit rate is ignored: it is a
+    /// mean that changes every few seconds with most music, and the listing keeps the first value.
     pub fn is_same_station(&self, other: &Self) -> bool {
         let Self { kbps, audio_info, .. } = self;
         *self == Self { kbps: *kbps, audio_info: audio_info.clone(), ..other.clone() }

@@ -1,7 +1,7 @@
 //! Announces public stations to a directory with Icecast's YP protocol (protocol-notes/directories.md).
 //!
-//! A directory may take long to respond, so a separate thread sends the requests. The event loop passes on
-//! reports and never waits.
+//! A directory may take long to respond, so a separate thread sends the requests. The event loop sends
+//! reports to that thread and never waits.
 
 mod announcer;
 mod clock;
@@ -19,7 +19,7 @@ use crate::pages::Snapshot;
 use crate::worker::{ThreadWatch, WhenFull, WorkerBuilder};
 use announcer::Announcer;
 
-/// How long the process waits at its end for the stations to be removed from the directory.
+/// How long shutdown waits until the stations are removed from the directory.
 pub const FINISH_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Sends a report on all stations to the thread. Never blocks.
@@ -52,7 +52,7 @@ pub fn start(
 
 impl Announcements {
     /// Waits until all stations are removed from the directory, at most for `within`. Returns whether they
-    /// are. The reporter must be dropped before.
+    /// were removed. The caller must drop the reporter first.
     pub fn finish(self, within: Duration) -> bool {
         self.watch.wait_for_end(within)
     }

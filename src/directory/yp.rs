@@ -28,8 +28,8 @@ pub enum YpRequest<'a> {
 }
 
 impl YpRequest<'_> {
-    /// Returns the body of the POST request. The directory looks for the audio details in a parameter whose
-    /// name contains a line end, so that parameter has to come last, as Icecast sends it.
+    /// Returns the body of the POST request. The audio details must come last, directly before the line end,
+    /// as Icecast sends them: directories search for them there.
     pub fn body(self) -> String {
         match self {
             Self::Add(Listing { info, .. }) => {
@@ -48,13 +48,13 @@ impl YpRequest<'_> {
                 format!("{pairs}&{}\r\n", escaped(&info.audio_info))
             }
             Self::Touch { sid, listing } => {
-                let (listeners, most) = (listing.listeners.to_string(), listing.max_listeners.to_string());
+                let (listeners, max) = (listing.listeners.to_string(), listing.max_listeners.to_string());
                 form(&[
                     ("action", "touch"),
                     ("sid", sid),
                     ("st", &listing.title),
                     ("listeners", &listeners),
-                    ("max_listeners", &most),
+                    ("max_listeners", &max),
                     ("stype", ""),
                 ]) + "\r\n"
             }
@@ -76,7 +76,7 @@ fn escaped(text: &str) -> String {
 pub enum YpResponse {
     /// The request was accepted.
     Accepted {
-        /// The directory's id of the station from now on; empty if it sent none.
+        /// The directory's new id of the station; empty if it sent none.
         sid: String,
         /// The interval at which it requests [touches](YpRequest::Touch), if it sent one.
         touch_interval: Option<Duration>,
@@ -87,7 +87,7 @@ pub enum YpResponse {
     Failed(String),
 }
 
-/// Why a directory refused a request, in its own words.
+/// The message with which a directory refused a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct YpRefusal(String);
 
@@ -97,7 +97,7 @@ impl fmt::Display for YpRefusal {
     }
 }
 
-/// The most bytes of a directory's message that are logged.
+/// The max bytes of a directory's message that are logged.
 const MESSAGE_MAX: usize = 200;
 
 /// The longest id that is accepted from a directory, in bytes; dir.xiph.org sends 36.

@@ -11,7 +11,7 @@ fn listing(name: &str, title: &str) -> Option<Listing> {
     Some(Listing { id: 1, info, title: title.into(), ..Listing::default() })
 }
 
-/// Returns a station that is to be listed from second 0 on.
+/// Returns a station that should be listed from second 0 on.
 fn entry() -> DirectoryEntry {
     let mut entry = DirectoryEntry::new(at(0));
     entry.update(listing("Harbour FM", "A"), at(0));
@@ -61,13 +61,13 @@ fn station_is_added_and_touched_at_the_requested_interval() {
 
 #[test]
 fn touch_interval_is_limited() {
-    for (wants, gets) in
+    for (requested, used) in
         [(Some(0), 30), (Some(29), 30), (Some(600), 600), (None, 200), (Some(u64::MAX), 86_400)]
     {
         let mut entry = entry();
-        entry.handle_response(accepted("x", wants), at(0));
+        entry.handle_response(accepted("x", requested), at(0));
         entry.handle_response(accepted("x", None), at(5));
-        assert_eq!(entry.due(), Some(at(5 + gets)), "{wants:?}");
+        assert_eq!(entry.due(), Some(at(5 + used)), "{requested:?}");
     }
 }
 
@@ -86,7 +86,7 @@ fn refused_station_is_added_again_much_later() {
 }
 
 #[test]
-fn station_forgotten_by_the_directory_is_added_again() {
+fn station_that_the_directory_no_longer_lists_is_added_again() {
     for response in [refused(), failed()] {
         let mut entry = listed();
         entry.handle_response(response, at(6));
