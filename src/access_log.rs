@@ -20,19 +20,19 @@ use crate::worker::{Inbox, InboxEvent, WhenFull, Worker, WorkerBuilder};
 /// The most lines that wait to be written. Further lines are dropped and counted.
 const QUEUE_MAX: usize = 4096;
 
-/// How long the process waits at its end for the last lines.
+/// How long shutdown waits until the last lines are written.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// The access log. Clones write to the same file.
 #[derive(Debug, Clone)]
 pub struct AccessLog {
     writer: Worker<AccessLine>,
-    /// Set if the file is to be opened again under its name, after it was renamed. It is not sent as a job,
-    /// because jobs can be dropped.
+    /// Set when the file must be reopened under its name, for example after log rotation renamed it. This is
+    /// a flag and not a job, because jobs can be dropped.
     reopen: Arc<AtomicBool>,
 }
 
-/// A line before its time stamp is rendered. The thread looks up the time zone.
+/// A line whose time stamp is not rendered yet, because only the thread may look up the time zone.
 #[derive(Debug)]
 struct AccessLine {
     at: Timestamp,
@@ -70,7 +70,7 @@ impl AccessLog {
         self.writer.dropped()
     }
 
-    /// Opens the file again under its name, after log rotation.
+    /// Reopens the file under its name, after log rotation.
     pub fn reopen(&self) {
         self.reopen.store(true, Ordering::Relaxed);
         self.writer.wake();
@@ -95,7 +95,7 @@ impl AccessLogWriter {
     fn work(mut self, lines: &Inbox<AccessLine>) {
         loop {
             let next = lines.next();
-            self.reopen_if_asked();
+            self.reopen_if_requested();
             self.report_dropped(lines.dropped());
             match next {
                 InboxEvent::Job(line) => self.write(&line),
@@ -105,7 +105,7 @@ impl AccessLogWriter {
         }
     }
 
-    fn reopen_if_asked(&mut self) {
+    fn reopen_if_requested(&mut self) {
         if self.reopen.swap(false, Ordering::Relaxed) {
             self.reopen();
         }
@@ -132,13 +132,13 @@ impl AccessLogWriter {
         }
     }
 
-    /// Opens the file again, also if the old one could not be written any more: that may be the reason for
-    /// the rotation.
+    /// Reopens the file. A write error of the old file does not prevent this: it may be the reason for the
+    /// rotation.
     fn reopen(&mut self) {
         self.flush();
         match open(&self.path) {
             Ok(file) => {
-                // What could not be written to the old file is not retried.
+                // Lines that could not be written to the old file are lost.
                 let _ = std::mem::replace(&mut self.file, file).into_parts();
                 self.failed = false;
                 info!("reopened the access log {}", self.path.display());
@@ -162,15 +162,15 @@ fn open(path: &Path) -> io::Result<BufWriter<File>> {
 impl AccessLine {
     /// Returns the line for a session that ended at `at`.
     fn new(ended: &SessionSummary<'_>, at: Timestamp) -> Self {
-        let visit = ended.info;
-        let (request, status, sent) = (quoted(&visit.request_line), ended.status, ended.bytes_sent);
-        let (referer, agent) = (quoted(&visit.referer), quoted(&visit.user_agent));
+        let info = ended.info;
+        let (request, status, sent) = (quoted(&info.request_line), ended.status, ended.bytes_sent);
+        let (referer, agent) = (quoted(&info.referer), quoted(&info.user_agent));
         let rest = format!("{request} {status} {sent} {referer} {agent} {}", ended.duration.as_secs());
-        Self { at, peer: visit.address.ip(), rest }
+        Self { at, peer: info.address.ip(), rest }
     }
 
-    /// Returns the whole line: the combined format of web servers and, as in Icecast, the duration of the
-    /// session in seconds.
+    /// Returns the complete line: the combined log format of web servers and, as in Icecast, the duration of
+    /// the session in seconds.
     fn render(&self, zone: &TimeZone) -> String {
         let time = self.at.to_zoned(zone.clone()).strftime("%d/%b/%Y:%H:%M:%S %z").to_string();
         format!("{} - - [{time}] {}\n", self.peer, self.rest)
@@ -202,17 +202,17 @@ mod tests {
     use crate::session::{CloseReason, SessionInfo};
     use crate::time::Time;
 
-    fn visit(head: &str) -> SessionInfo {
+    fn info(head: &str) -> SessionInfo {
         let Incoming::Request { request, .. } = parse(head.as_bytes()) else { panic!("{head:?}") };
-        let mut visit = SessionInfo::new("203.0.113.9:1234".parse().expect("an address"), Time::START);
-        visit.note_request(&request);
-        visit
+        let mut info = SessionInfo::new("203.0.113.9:1234".parse().expect("an address"), Time::START);
+        info.note_request(&request);
+        info
     }
 
-    fn ended(visit: &SessionInfo) -> SessionSummary<'_> {
+    fn ended(info: &SessionInfo) -> SessionSummary<'_> {
         let lasted = Duration::from_millis(77_900);
         SessionSummary {
-            info: visit,
+            info,
             status: 200,
             bytes_sent: 1_234_567,
             duration: lasted,
@@ -222,7 +222,7 @@ mod tests {
 
     fn check(head: &str, expected: &str) {
         let at: Timestamp = "2025-03-04T10:11:12Z".parse().expect("a time");
-        assert_eq!(AccessLine::new(&ended(&visit(head)), at).render(&TimeZone::UTC), format!("{expected}\n"));
+        assert_eq!(AccessLine::new(&ended(&info(head)), at).render(&TimeZone::UTC), format!("{expected}\n"));
     }
 
     #[test]
@@ -269,14 +269,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let (path, moved) = (folder.path().join("access.log"), folder.path().join("access.log.1"));
         let log = AccessLog::open(&path).expect("a log");
-        let visit = visit("GET /live HTTP/1.1\r\n\r\n");
+        let info = info("GET /live HTTP/1.1\r\n\r\n");
         let mut write_line = log.session_log();
-        write_line(&ended(&visit));
-        write_line(&ended(&visit));
+        write_line(&ended(&info));
+        write_line(&ended(&info));
         log.flush();
         std::fs::rename(&path, &moved).expect("the file exists");
         log.reopen();
-        write_line(&ended(&visit));
+        write_line(&ended(&info));
         log.flush();
         let lines = |path| std::fs::read_to_string(path).expect("a file").lines().count();
         assert_eq!((lines(&moved), lines(&path)), (2, 1));

@@ -75,7 +75,8 @@ impl From<Vec<String>> for StartupError {
     }
 }
 
-/// Parses the arguments after the program's name. Without any music, plays the station in `bundled`.
+/// Parses the arguments after the program's name. Without music arguments, coldwave plays the music in the
+/// directory `bundled`.
 ///
 /// # Errors
 /// Returns one sentence with the error and a correct example, or all errors in the configuration file.
@@ -103,7 +104,7 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-/// Options without a value. argh would take what follows `=` for music.
+/// Options without a value. A value after `=` is rejected, because argh would treat it as music.
 const SWITCHES: [&str; 4] = ["--check", "--help", "--shuffle", "--version"];
 
 /// Options with a value.
@@ -132,11 +133,11 @@ fn normalize(arguments: Vec<OsString>) -> Result<Vec<String>, String> {
     Ok(normalized)
 }
 
-/// The word that precedes the URL of a stream.
+/// The argument that precedes the URL of a stream to relay.
 const RELAY: &str = "relay";
 
-/// Removes `relay` from the arguments if it is the first one that is not an option, and returns whether it
-/// was. A directory of that name can be given as `./relay`.
+/// If the first argument that is not an option is `relay`, removes it and returns true. A directory of that
+/// name can be given as `./relay`.
 fn take_relay(arguments: &mut Vec<String>) -> bool {
     let mut is_value = false;
     let first = arguments.iter().position(|argument| {
@@ -182,7 +183,7 @@ fn station(args: Args, bundled: &Path) -> Result<StationSettings, String> {
     Ok(StationSettings { shuffle: args.shuffle, ..station })
 }
 
-/// Returns a station that relays the stream at the one URL that is given, and takes its name from there.
+/// Returns a station that relays the stream at the URL in `args`. The station uses the name of that stream.
 fn relay_station(args: &Args) -> Result<StationSettings, String> {
     if args.shuffle {
         return Err("--shuffle is for music, not for a relay".to_owned());

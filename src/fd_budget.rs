@@ -21,8 +21,7 @@ const FILES_PER_RELAY: usize = 2;
 /// before they play it.
 const CONNECTIONS_RESERVED: usize = 200;
 
-/// The fraction of all connections that event readers may use is one divided by this: three times as many
-/// remain for listeners and other requests.
+/// Event readers may use one in this many connections. The rest remains for listeners and other requests.
 const EVENT_READERS_DIVISOR: usize = 4;
 
 /// Limits on connections and listeners.
@@ -34,9 +33,11 @@ pub struct FdBudget {
 }
 
 impl FdBudget {
-    /// Divides `files` file descriptors between these stations and the connections from `listening` sockets.
+    /// Divides `files` file descriptors between `listening` sockets, these stations and connections.
     pub fn new(files: usize, listening: usize, stations: &[StationSettings]) -> Self {
-        let count = |is: fn(&StationSettings) -> bool| stations.iter().filter(|station| is(station)).count();
+        let count = |predicate: fn(&StationSettings) -> bool| {
+            stations.iter().filter(|station| predicate(station)).count()
+        };
         let used_by_stations = FILES_PER_STATION * stations.len()
             + FILES_PER_RECORDING * count(|station| station.record.is_some())
             + FILES_PER_RELAY * count(|station| station.relay.is_some());
@@ -58,8 +59,8 @@ impl FdBudget {
         configured.unwrap_or(limit).min(limit)
     }
 
-    /// Returns the limit on connections of any kind for this many listeners. Further connections wait in the
-    /// backlog until one ends, because each may need the memory of a whole request head.
+    /// Returns the limit on connections of any kind for this many listeners. Each connection may need memory
+    /// for a complete request head, so further connections wait in the listen backlog until one closes.
     pub fn max_connections(self, listeners: usize) -> usize {
         let others = CONNECTIONS_RESERVED.max(listeners / 4);
         self.connections.min(listeners.saturating_add(others))

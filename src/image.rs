@@ -1,5 +1,4 @@
-//! Recognises PNG, JPEG, GIF and WebP by their first bytes. Only the first bytes of an image determine its
-//! format.
+//! Recognises PNG, JPEG, GIF and WebP by their first bytes. File names and declared media types are ignored.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -82,7 +81,8 @@ pub fn digest(value: &(impl Hash + ?Sized)) -> u64 {
     hasher.finish()
 }
 
-/// SVG is left out on purpose: it can contain scripts.
+/// Returns the media type for the first bytes of an image. SVG is not supported, because it can contain
+/// scripts.
 fn content_type(bytes: &[u8]) -> Option<&'static str> {
     let is_webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
     let begins = |signature: &[u8]| bytes.starts_with(signature);

@@ -7,7 +7,7 @@
 //! # Map
 //!
 //! The modules from top to bottom. A module uses only modules of lower layers, and the files of a directory
-//! do not import each other in a circle; `tests/repository` checks both, and that this table has the order of
+//! do not import each other in a cycle; `tests/repository` checks both, and that this table has the order of
 //! the layers.
 //!
 //! | layer | module | contents |
@@ -79,7 +79,7 @@ use server::{Hooks, ProcessStats, Server, ServerConfig};
 use settings::{Listen, Settings, StationSettings};
 
 /// Runs these stations until a signal stops the process. Calls `announce` with one line for every station and
-/// address: the station's URL there. `log_tail` has the last lines of the log.
+/// listening address: the station's URL at that address. `log_tail` contains the last lines of the log.
 ///
 /// # Errors
 /// Returns one sentence about what is missing, such as a file or a port.
@@ -118,8 +118,8 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     result
 }
 
-/// Returns the configuration of the server. Opens the ports for sources, and limits the connections of the
-/// event loop by the open-file limit.
+/// Returns the configuration of the server. Also opens the ports for sources and sets the connection limit of
+/// the event loop according to the open-file limit.
 fn server_config(settings: &Settings, net: &mut net::EventLoop) -> ServerConfig {
     let source_ports = settings.source_ports();
     source_ports.iter().for_each(|&port| listen_for_sources(net, port));
@@ -177,7 +177,7 @@ fn start_artwork(net: &net::EventLoop) -> Option<Box<dyn station::ArtworkLoader>
     }
 }
 
-/// Starts to measure the process for `/metrics`, if that page exists.
+/// Starts to measure the process's resources for `/metrics`, if that page exists.
 fn process_stats(settings: &Settings, log: Option<&AccessLog>) -> Result<Option<ProcessStats>, String> {
     if !settings.serves_metrics() {
         return Ok(None);

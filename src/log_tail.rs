@@ -61,8 +61,7 @@ impl LogTail {
         lines.latest.push_back(Arc::new(line));
     }
 
-    /// Returns the lines after the line with the number `after`, as far as they are still kept, and the
-    /// number of the last line ever written.
+    /// Returns the kept lines whose number is higher than `after`, and the number of the last line written.
     pub fn lines_after(&self, after: u64) -> (Vec<Arc<LogLine>>, u64) {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let known = lines.latest.partition_point(|line| line.number <= after);
@@ -90,8 +89,8 @@ fn to_single_line(text: &str) -> String {
     escaped
 }
 
-/// Returns whether a character affects the text around it: control characters, line ends, and those that
-/// change the direction of text.
+/// Returns whether a character affects the text around it: a control character, a line end, or a character
+/// that changes the direction of text.
 fn must_be_escaped(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -139,7 +138,7 @@ impl<L: Log> Log for TailLogger<L> {
 mod tests {
     use super::*;
 
-    fn tail_of(texts: &[&str]) -> LogTail {
+    fn tail_with(texts: &[&str]) -> LogTail {
         let tail = LogTail::default();
         texts.iter().for_each(|text| tail.push(Duration::ZERO, Level::Info, "coldwave", text));
         tail
@@ -151,7 +150,7 @@ mod tests {
 
     #[test]
     fn lines_after_returns_lines_with_higher_numbers() {
-        let tail = tail_of(&["a", "b", "c"]);
+        let tail = tail_with(&["a", "b", "c"]);
         for (after, expected) in [(0, &["a", "b", "c"][..]), (1, &["b", "c"]), (3, &[]), (u64::MAX, &[])] {
             assert_eq!(texts(&tail, after), expected, "{after}");
         }
@@ -174,12 +173,13 @@ mod tests {
 
     #[test]
     fn line_is_a_single_line_of_bounded_length() {
-        let tail = tail_of(&["a\nb\r\u{1b}[31m\u{0}\u{85}\u{2028}\u{202e}é</script>", &"é".repeat(TEXT_MAX)]);
+        let tail =
+            tail_with(&["a\nb\r\u{1b}[31m\u{0}\u{85}\u{2028}\u{202e}é</script>", &"é".repeat(TEXT_MAX)]);
         let texts = texts(&tail, 0);
         assert_eq!(texts[0], r"a\nb\r\u{1b}[31m\u{0}\u{85}\u{2028}\u{202e}é</script>");
         assert!(texts[1].len() <= TEXT_MAX && texts[1].ends_with("é…"), "{}", texts[1].len());
-        let just = "x".repeat(TEXT_MAX);
-        assert_eq!(to_single_line(&just), just);
+        let exact = "x".repeat(TEXT_MAX);
+        assert_eq!(to_single_line(&exact), exact);
         assert!(to_single_line(&"\u{1}".repeat(TEXT_MAX)).len() <= TEXT_MAX);
     }
 

@@ -11,11 +11,11 @@ use coldwave::config::{LoadedConfig, check_summary};
 use coldwave::log_tail::{LogTail, TailLogger};
 use log::LevelFilter;
 
-/// The music of the station that runs without arguments.
+/// The directory with the music that coldwave plays if it is started without arguments.
 const BUNDLED_STATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/station");
 
-/// Crates of symphonia that warn about every byte of junk they skip. The AutoDJ logs what matters of this
-/// itself.
+/// Crates of symphonia that warn about every byte of junk they skip. The AutoDJ itself logs the files that it
+/// cannot play.
 const SILENCED_MODULES: [&str; 2] = ["symphonia_core", "symphonia_bundle_mp3"];
 
 fn main() -> ExitCode {
@@ -32,8 +32,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Logs to stderr at level info, or as `RUST_LOG` configures. The last lines at level info are kept in any
-/// case.
+/// Logs to stderr at level info, or as `RUST_LOG` configures. The log tail always includes level info,
+/// independent of `RUST_LOG`.
 fn log_to_stderr() -> Arc<LogTail> {
     let mut logger = env_logger::Builder::new();
     logger.filter_level(LevelFilter::Info);

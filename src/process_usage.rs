@@ -1,4 +1,4 @@
-//! The resources that the process uses. A thread of its own measures them, because reading the files of the
+//! The resources that the process uses. A separate thread measures them, because reading the files of the
 //! kernel would block the event loop.
 
 use std::convert::Infallible;
@@ -34,8 +34,8 @@ struct LatestUsage {
     open_files: AtomicU64,
 }
 
-/// Starts to measure. Returns a function that returns the latest measurement without blocking. The thread
-/// ends when the function is dropped.
+/// Starts a thread that measures. Returns a function that returns the latest measurement without blocking.
+/// The thread ends when the function is dropped.
 ///
 /// # Errors
 /// Returns an error if no thread can be started.
@@ -86,7 +86,7 @@ fn measure() -> ProcessUsage {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn look() -> ProcessUsage {
+fn measure() -> ProcessUsage {
     ProcessUsage::default()
 }
 

@@ -1,16 +1,16 @@
 //! URLs of streams on other servers: `http://user:password@host:port/path?query`.
 //!
-//! The `url` crate would add all Unicode rules for host names. Relays need little of a URL: the host to
-//! connect to, the target to request, and the resolution of redirects.
+//! The `url` crate is not used, because it would add the Unicode rules for host names. A relay only needs the
+//! host to connect to, the target to request, and the resolution of redirects.
 
 use std::fmt;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-/// The longest accepted URL in bytes: the limit that browsers and servers agree on.
+/// The longest accepted URL in bytes: all common browsers and servers support this length.
 const URL_MAX: usize = 2048;
 
-/// The longest host name in bytes, by DNS.
+/// The longest host name in DNS, in bytes.
 const HOST_MAX: usize = 253;
 
 const DEFAULT_PORT: u16 = 80;
@@ -18,8 +18,8 @@ const DEFAULT_PORT: u16 = 80;
 /// File extensions of playlists.
 const PLAYLISTS: [&str; 5] = ["m3u", "m3u8", "pls", "xspf", "asx"];
 
-/// Characters that are percent-encoded in a target. Existing percent-encoding stays: only the server knows
-/// what it meant.
+/// Characters that are percent-encoded in a target. Existing percent-encoding stays unchanged: only the
+/// server can interpret it.
 const UNSAFE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -43,7 +43,7 @@ pub struct StreamUrl {
     login: Option<Vec<u8>>,
 }
 
-/// The reason for which a text is not the URL of a stream. `Display` describes what is expected.
+/// Why a text is not the URL of a stream. `Display` describes the expected form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamUrlError {
     /// It does not begin with `http://`.
@@ -82,7 +82,7 @@ impl StreamUrl {
     /// Parses a URL.
     ///
     /// # Errors
-    /// If a stream cannot be requested from it.
+    /// If it is not the URL of a stream that coldwave can request.
     pub fn parse(text: &str) -> Result<Self, StreamUrlError> {
         let text = text.trim();
         if text.len() > URL_MAX || text.contains(char::is_control) {
@@ -111,7 +111,7 @@ impl StreamUrl {
     /// The login is kept only for the same host and port: no other server may learn it.
     ///
     /// # Errors
-    /// If a stream cannot be requested from the result.
+    /// If the result is not the URL of a stream that coldwave can request.
     pub fn join(&self, location: &str) -> Result<Self, StreamUrlError> {
         let location = location.trim();
         let mut resolved = if has_scheme(location) {
@@ -127,8 +127,8 @@ impl StreamUrl {
         resolved.unless_playlist()
     }
 
-    /// Rejects playlists. Every server has a playlist beside its streams, and people often copy its URL. The
-    /// response would reveal it too, but this is sooner.
+    /// Rejects playlists. Every server offers a playlist for each stream, and users often copy its URL. The
+    /// response would also reveal the mistake, but only after a connection.
     fn unless_playlist(self) -> Result<Self, StreamUrlError> {
         let extension = self.path().rsplit('/').next().and_then(|name| Some(name.rsplit_once('.')?.1));
         let is_playlist =
@@ -140,15 +140,15 @@ impl StreamUrl {
     /// Resolves a relative reference to a target.
     fn target_at(&self, reference: &str) -> Result<String, StreamUrlError> {
         let path = self.path();
-        let whole = match reference.as_bytes().first() {
+        let resolved = match reference.as_bytes().first() {
             Some(b'/') => reference.to_owned(),
             Some(b'?') | None => format!("{path}{reference}"),
             Some(_) => format!("{}{reference}", &path[..=path.rfind('/').unwrap_or(0)]),
         };
-        if whole.len() > URL_MAX || whole.contains(char::is_control) {
+        if resolved.len() > URL_MAX || resolved.contains(char::is_control) {
             return Err(StreamUrlError::Text);
         }
-        Ok(encode_target(&without_dots(&whole)))
+        Ok(encode_target(&without_dots(&resolved)))
     }
 
     /// Returns the host to connect to: a name, or an IP address (IPv6 without brackets).
@@ -166,7 +166,7 @@ impl StreamUrl {
         &self.target
     }
 
-    /// Returns `user:password`, percent-decoded, if resolved is a login.
+    /// Returns `user:password`, percent-decoded, if the URL contains a login.
     pub fn login(&self) -> Option<&[u8]> {
         self.login.as_deref()
     }
@@ -373,7 +373,7 @@ mod tests {
             assert_eq!(
                 from.join(location).expect(location).login(),
                 None,
-                "{location}: another server gets no login"
+                "{location}: another server must not get the login"
             );
         }
         assert_eq!(from.join("http://a:b@other/").expect("an address").login(), Some(&b"a:b"[..]));

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use encoding_rs::Encoding;
 
-/// Returns the longest prefix of `text` that has at most `max` bytes of UTF-8 and only whole characters.
+/// Returns the longest prefix of `text` that has at most `max` bytes of UTF-8 and ends at a character
+/// boundary.
 pub fn truncated(text: &str, max: usize) -> &str {
     &text[..text.floor_char_boundary(max)]
 }

@@ -31,7 +31,8 @@ impl Time {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
 
-    /// Returns whole seconds since the server started, the form in which sessions store times to save memory.
+    /// Returns the number of full seconds since the server started. Sessions store times in this form to save
+    /// memory.
     pub const fn as_secs(self) -> u32 {
         (self.0 / 1_000_000) as u32
     }
@@ -73,8 +74,8 @@ impl WallClock {
 ///
 /// One second has 705,600,000 units, the smallest convenient number that is a multiple of 8,000, 11,025,
 /// 12,000 and their multiples up to 192,000 (published as "flicks" for this purpose). A sample at any of
-/// these rates is a whole number of units, so a timeline that mixes rates neither rounds nor drifts. A `u64`
-/// of them lasts 829 years.
+/// these rates is an integer number of units, so a timeline that mixes rates neither rounds nor drifts. A
+/// `u64` can count 829 years of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AudioTime(u64);
 

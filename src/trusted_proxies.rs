@@ -9,7 +9,7 @@ use ipnet::IpNet;
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Trusts all addresses in these networks.
+    /// Creates a set that trusts all addresses in these networks.
     pub fn new(networks: Vec<IpNet>) -> Self {
         Self(networks)
     }
