@@ -1,4 +1,4 @@
-//! What a reader sends to its station: batches of frames, or the message that there is nothing to play.
+//! The messages from a reader to its station: batches of frames, or that nothing is playable.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,14 +23,14 @@ pub const BATCHES_WAITING: usize = 20;
 pub enum ReaderMessage {
     /// The next frames.
     Batch(FrameBatch),
-    /// A whole round through the music found nothing to play.
+    /// No track of a complete round was playable.
     NothingPlayable,
 }
 
 /// The sequence number of a track that was read: 1, 2, 3 … A file that is played twice gets two numbers.
 pub type TrackSeq = u64;
 
-/// Consecutive whole frames of one track.
+/// Consecutive complete frames of one track.
 #[derive(Debug, Default)]
 pub struct FrameBatch {
     /// The track; 0 before the first track.

@@ -1,5 +1,5 @@
-//! The channel between the reader thread and the station. Batches of frames and the next titles go to the
-//! station; the message that the rest of a track is not wanted goes to the reader.
+//! The channel between the reader thread and the station. The reader sends batches of frames and the next
+//! titles. The station can abandon the rest of a track.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -14,19 +14,19 @@ use super::up_next::UpNext;
 use crate::station::TrackInfo;
 use crate::worker::{Inbox, InboxEvent, LoopWaker, Worker, WorkerBuilder};
 
-/// A reader that waits for space continues when at most this many batches wait, which are still six seconds
-/// at 128 kbit/s. The event loop has to wake a thread each time, so it does not do this for every batch.
-/// Batches are small because of FIFOs: audio that was read from a FIFO must not wait for audio that is not
-/// written yet.
+/// A reader that waits for space continues when at most this many batches are queued: six seconds of audio at
+/// 128 kbit/s. The event loop must wake a thread for this, so it does not do it for every batch. The batches
+/// themselves are small because of FIFOs: audio that was read from a FIFO must not wait until more audio is
+/// written to it.
 const REFILL_AT: usize = 12;
 
-/// The station no longer exists, so nothing more should be read.
+/// The station no longer exists, so the reader should end.
 #[derive(Debug)]
 pub struct Disconnected;
 
 /// The reader's end of the channel.
 pub struct FrameSender {
-    link: Arc<SharedQueue>,
+    shared: Arc<SharedQueue>,
     /// Wakes the reader when there is space. It carries no jobs.
     inbox: Inbox<Infallible>,
     alert: LoopWaker,
@@ -34,37 +34,38 @@ pub struct FrameSender {
 
 /// The station's end of the channel.
 pub struct FrameReceiver {
-    link: Arc<SharedQueue>,
+    shared: Arc<SharedQueue>,
     /// The reader thread. It is woken when there is enough space, and ends when this is dropped.
     reader: Worker<Infallible>,
 }
 
 /// The state that both ends share.
 struct SharedQueue {
-    /// Locked very briefly, so the event loop may lock it too.
+    /// Both ends hold the lock only briefly, so the event loop may lock it too.
     queue: Mutex<FrameQueue>,
+    /// The highest sequence number of an abandoned track.
     abandoned: AtomicU64,
 }
 
-/// The messages, and which end waits for the other. Both ends check this under the same lock, so neither can
-/// start to wait without the other noticing.
+/// The messages, and which end waits for the other. Both ends check this under the same lock, so that no
+/// wake-up is lost.
 struct FrameQueue {
     items: VecDeque<ReaderMessage>,
-    /// Batches that were played, for reuse: memory that one thread allocates and another frees is expensive
-    /// for both.
+    /// Batches that were played, for reuse: it is expensive if one thread allocates memory and another frees
+    /// it.
     spent: Vec<FrameBatch>,
-    /// The next titles, as far as the reader knows.
+    /// The next titles that the reader published last.
     up_next: UpNext,
-    /// The station found the queue empty, and nothing was sent since.
+    /// The station found the queue empty, and no message was sent since then.
     is_receiver_waiting: bool,
-    /// The reader found the queue full, and was not woken since.
+    /// The reader found the queue full, and was not woken since then.
     is_sender_waiting: bool,
     is_receiver_gone: bool,
     is_sender_gone: bool,
 }
 
-/// Starts a thread that runs `read`, and returns the receiver for what it sends. If the station found the
-/// queue empty, the thread calls `alert` with the next message that it sends: once, however many follow.
+/// Starts a thread that runs `read`, and returns the receiver of its messages. If the station found the queue
+/// empty, the thread calls `alert` when it sends the next message, but not for the messages after that.
 ///
 /// # Errors
 /// Returns an error if no thread can be started.
@@ -73,17 +74,17 @@ pub fn spawn(
     alert: LoopWaker,
     read: impl FnOnce(FrameSender) + Send + 'static,
 ) -> io::Result<FrameReceiver> {
-    let link = SharedQueue::new();
-    let sender_link = link.clone();
-    let reader = builder.spawn(move |inbox| read(FrameSender { link: sender_link, inbox, alert }))?;
-    Ok(FrameReceiver { link, reader })
+    let shared = SharedQueue::new();
+    let sender_shared = shared.clone();
+    let reader = builder.spawn(move |inbox| read(FrameSender { shared: sender_shared, inbox, alert }))?;
+    Ok(FrameReceiver { shared, reader })
 }
 
 /// Creates both ends without a thread.
 #[cfg(test)]
 pub fn channel(alert: LoopWaker) -> (FrameSender, FrameReceiver) {
-    let (link, (reader, inbox)) = (SharedQueue::new(), WorkerBuilder::new("reader").channel());
-    (FrameSender { link: link.clone(), inbox, alert }, FrameReceiver { link, reader })
+    let (shared, (reader, inbox)) = (SharedQueue::new(), WorkerBuilder::new("reader").channel());
+    (FrameSender { shared: shared.clone(), inbox, alert }, FrameReceiver { shared, reader })
 }
 
 impl SharedQueue {
@@ -132,12 +133,12 @@ impl FrameSender {
     /// abandoned track.
     pub fn send(&self, item: ReaderMessage) -> Result<(), Disconnected> {
         let Some(item) = self.try_send(item)? else { return Ok(()) };
-        while self.link.lock().mark_sender_waiting() {
+        while self.shared.lock().mark_sender_waiting() {
             if self.inbox.next() == InboxEvent::Closed {
                 return Err(Disconnected);
             }
         }
-        self.push(self.link.lock(), item)
+        self.push(self.shared.lock(), item)
     }
 
     /// Waits for this long, or until the station no longer exists.
@@ -153,7 +154,7 @@ impl FrameSender {
 
     /// Sends a message if there is space, else returns it. Drops batches of an abandoned track.
     pub fn try_send(&self, item: ReaderMessage) -> Result<Option<ReaderMessage>, Disconnected> {
-        let queue = self.link.lock();
+        let queue = self.shared.lock();
         if !queue.has_room() && !queue.is_receiver_gone && !self.belongs_to_abandoned(&item) {
             return Ok(Some(item));
         }
@@ -191,24 +192,24 @@ impl FrameSender {
 
     /// Returns an empty batch that continues a track.
     pub fn next_batch(&self, seq: TrackSeq) -> FrameBatch {
-        let spent = self.link.lock().spent.pop();
+        let spent = self.shared.lock().spent.pop();
         spent.map_or_else(|| FrameBatch::continuing(seq), |spent| spent.reused_for(seq))
     }
 
     /// Publishes the next titles.
     pub fn set_up_next(&self, up_next: UpNext) {
-        self.link.lock().up_next = up_next;
+        self.shared.lock().up_next = up_next;
     }
 
     /// Returns whether the station has abandoned this track.
     pub fn is_abandoned(&self, seq: TrackSeq) -> bool {
-        self.link.is_abandoned(seq)
+        self.shared.is_abandoned(seq)
     }
 }
 
 impl Drop for FrameSender {
     fn drop(&mut self) {
-        self.link.lock().is_sender_gone = true;
+        self.shared.lock().is_sender_gone = true;
     }
 }
 
@@ -218,14 +219,14 @@ impl FrameReceiver {
     pub fn try_recv(&self) -> Result<ReaderMessage, TryRecvError> {
         loop {
             match self.pop()? {
-                ReaderMessage::Batch(batch) if self.link.is_abandoned(batch.seq) => {}
+                ReaderMessage::Batch(batch) if self.shared.is_abandoned(batch.seq) => {}
                 item => return Ok(item),
             }
         }
     }
 
     fn pop(&self) -> Result<ReaderMessage, TryRecvError> {
-        let mut queue = self.link.lock();
+        let mut queue = self.shared.lock();
         let Some(item) = queue.items.pop_front() else {
             if queue.is_sender_gone {
                 return Err(TryRecvError::Disconnected);
@@ -241,28 +242,28 @@ impl FrameReceiver {
         Ok(item)
     }
 
-    /// Gives a batch that was played back to the reader for reuse.
+    /// Returns a played batch to the reader for reuse.
     pub fn recycle(&self, spent: FrameBatch) {
-        let mut queue = self.link.lock();
+        let mut queue = self.shared.lock();
         if queue.spent.len() < BATCHES_WAITING {
             queue.spent.push(spent);
         }
     }
 
-    /// Returns the titles that follow this track, as far as the reader knows.
+    /// Returns the published titles that follow this track.
     pub fn titles_after(&self, seq: TrackSeq) -> Vec<String> {
-        self.link.lock().up_next.titles_after(seq)
+        self.shared.lock().up_next.titles_after(seq)
     }
 
     /// Abandons the rest of this track.
     pub fn abandon(&self, seq: TrackSeq) {
-        self.link.abandoned.store(seq, Ordering::Relaxed);
+        self.shared.abandoned.store(seq, Ordering::Relaxed);
     }
 }
 
 impl Drop for FrameReceiver {
     fn drop(&mut self) {
-        self.link.lock().is_receiver_gone = true;
+        self.shared.lock().is_receiver_gone = true;
     }
 }
 

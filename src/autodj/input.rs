@@ -1,4 +1,4 @@
-//! The AutoDJ as an input of a station. It has frames as long as its reader keeps up.
+//! The AutoDJ as an input of a station. It always has a frame ready unless its reader is too slow.
 
 use std::io;
 use std::path::PathBuf;
@@ -23,17 +23,17 @@ pub struct AutoDj {
     at: usize,
     is_idle: bool,
     is_reader_gone: bool,
-    /// The track of the last frame that was taken; 0 before the first.
+    /// The track of the last frame that was returned; 0 before the first.
     seq: TrackSeq,
     track: Option<Arc<TrackInfo>>,
-    /// The title of the last frame that was taken.
+    /// The title of the last frame that was returned.
     title: Title,
 }
 
 impl AutoDj {
     /// Starts a thread that reads `music` for the station with the name `label` in the log. Plays in random
-    /// order if `shuffle` contains a seed. The thread calls `alert` when it has read something after the
-    /// queue was empty, and gets the time from `clock`.
+    /// order if `shuffle` contains a seed. The thread calls `alert` when it sends a message after the queue
+    /// was found empty, and gets the time from `clock`.
     ///
     /// # Errors
     /// Returns an error if no thread can be started.
@@ -60,8 +60,8 @@ impl AutoDj {
         }
     }
 
-    /// Handles that the reader thread has ended, which should not happen while this input exists.
-    fn reader_stopped(&mut self) -> Readiness {
+    /// Handles the end of the reader thread, which is an error while this input exists.
+    fn on_reader_stopped(&mut self) -> Readiness {
         if !std::mem::replace(&mut self.is_reader_gone, true) {
             error!("the AutoDJ's reader has stopped: no more music is played until a restart");
         }
@@ -84,7 +84,7 @@ impl Input for AutoDj {
                 Ok(ReaderMessage::NothingPlayable) => self.is_idle = true,
                 Err(TryRecvError::Empty) if !self.is_idle => return Readiness::Pending,
                 Err(TryRecvError::Empty) => return Readiness::Idle,
-                Err(TryRecvError::Disconnected) => return self.reader_stopped(),
+                Err(TryRecvError::Disconnected) => return self.on_reader_stopped(),
             }
         }
         Readiness::Ready
@@ -92,7 +92,7 @@ impl Input for AutoDj {
 
     fn next_frame(&mut self) -> InputFrame<'_> {
         let bytes = &self.batch.bytes[self.at..];
-        let header = Header::parse(Codec::Mp3, bytes).expect("a batch has whole frames");
+        let header = Header::parse(Codec::Mp3, bytes).expect("a batch has complete frames");
         let bytes = &bytes[..header.frame_len()];
         let new_title = self.batch.title.take();
         if let Some(track) = self.batch.track.take() {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn leaving_frees_the_queue_for_the_next_track() {
+    fn skipped_track_frees_the_queue_for_the_next_track() {
         let (sender, mut dj) = autodj();
         send(&sender, 1, true, 1);
         (1..BATCHES_WAITING).for_each(|_| send(&sender, 1, false, 1));
@@ -227,7 +227,7 @@ mod tests {
             boundaries.push((dj.is_at_track_boundary(), take(&mut dj)));
         }
         let expected = [(true, "1"), (false, ""), (false, ""), (true, "2")];
-        assert_eq!(boundaries, expected.map(|(is, title)| (is, title.to_owned())));
+        assert_eq!(boundaries, expected.map(|(is_boundary, title)| (is_boundary, title.to_owned())));
         assert!(!dj.is_at_track_boundary(), "the track may continue");
         drop(sender);
         assert!(dj.is_at_track_boundary());

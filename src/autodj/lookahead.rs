@@ -24,9 +24,9 @@ pub struct Lookahead {
 }
 
 impl Lookahead {
-    /// Returns the titles of the tracks that follow `track`, which is being read, in `order`. Assumes that
-    /// the list does not change before the next round. `is_named` returns whether the operator named a
-    /// track's path. Blocks on disk.
+    /// Returns the titles of the tracks that follow `track`, the one that is being read, in `order`. Assumes
+    /// that the list does not change. `is_named` returns whether the operator named a track's path. Blocks on
+    /// disk.
     pub fn titles(
         &mut self,
         order: &PlayOrder,
@@ -64,20 +64,20 @@ impl Lookahead {
         }
         let stamp = (metadata.len(), metadata.modified().ok());
         let hash = self.hasher.hash_one((&track.path, &track.title, stamp));
-        let before = || self.cache.get(&hash).cloned().unwrap_or_else(|| probe_title(track));
-        seen.entry(hash).or_insert_with(before).clone()
+        let cached_or_probed = || self.cache.get(&hash).cloned().unwrap_or_else(|| probe_title(track));
+        seen.entry(hash).or_insert_with(cached_or_probed).clone()
     }
 }
 
 /// Returns the title of a file that begins with audio frames. A file on which the parser panics counts as
 /// unplayable.
 fn probe_title(track: &Track) -> Option<String> {
-    let look = AssertUnwindSafe(|| {
+    let probe = AssertUnwindSafe(|| {
         probe_format(&track.path).ok()??;
         let mut file = File::open(&track.path).ok()?;
         Some(track_info(&track.path, &mut file, track.title.as_deref()).0)
     });
-    catch_unwind(look).ok()?
+    catch_unwind(probe).ok()?
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::scan::Track;
 
 /// The play order: round after round through a list that may change at any time.
 ///
-/// A clone gives the same tracks in the same order, as long as the list stays the same.
+/// A clone returns the same tracks in the same order, as long as the list stays the same.
 #[derive(Debug, Clone)]
 pub struct PlayOrder {
     shuffle: Option<Rng>,
@@ -25,8 +25,8 @@ pub struct PlayOrder {
 }
 
 impl PlayOrder {
-    /// Creates an order without tracks: that of the list, or a random one if `shuffle` contains a seed. The
-    /// same seed plays the same list in the same order.
+    /// Creates an order without tracks. If `shuffle` contains a seed, the order will be random, otherwise it
+    /// is the order of the list. The same seed results in the same order of the same list.
     pub fn new(shuffle: Option<u64>) -> Self {
         Self {
             shuffle: shuffle.map(Rng::with_seed),
@@ -47,8 +47,8 @@ impl PlayOrder {
     }
 
     /// Returns the next track of this round; `None` at its end. In random order, the track that was played
-    /// last is not repeated while there is another one: not at the beginning of the next round, and not if it
-    /// is listed twice.
+    /// last is not repeated directly while another track is left in the round. This also applies to the first
+    /// track of the next round, and to a track that is listed twice.
     pub fn next(&mut self) -> Option<Track> {
         if let Some(rng) = &mut self.shuffle {
             avoid_repeat(self.last_played.as_deref(), &self.tracks, &mut self.round[self.position..], rng);
@@ -66,7 +66,7 @@ impl PlayOrder {
         })
     }
 
-    /// Records that the track that was returned last was played.
+    /// Records that `track`, the last one returned, was played.
     pub fn mark_played(&mut self, track: Track) {
         self.last_played = Some(track.path);
     }
@@ -86,7 +86,7 @@ impl PlayOrder {
             }
             Some(rng) => {
                 let kept =
-                    |places: &[u32]| places.iter().filter_map(|&old| new_index[old as usize]).collect();
+                    |indices: &[u32]| indices.iter().filter_map(|&old| new_index[old as usize]).collect();
                 let (mut round, rest): (Vec<u32>, Vec<u32>) =
                     (kept(&self.round[..self.position]), kept(&self.round[self.position..]));
                 self.position = round.len();
@@ -116,11 +116,11 @@ fn avoid_repeat(path: Option<&Path>, tracks: &[Track], rest: &mut [u32], rng: &m
     }
 }
 
-/// Returns the index in `new` of each track of `old`. The second occurrence of a path in one list corresponds
-/// to the second one in the other.
+/// Returns the index in `new` of each track of `old`. The second occurrence of a path in `old` corresponds to
+/// its second occurrence in `new`, and so on.
 fn map_indices(old: &[Track], new: &[Track]) -> Vec<Option<u32>> {
     let found: HashMap<_, _> = occurrences(new).zip(indices(new)).collect();
-    occurrences(old).map(|turn| found.get(&turn).copied()).collect()
+    occurrences(old).map(|occurrence| found.get(&occurrence).copied()).collect()
 }
 
 /// Returns each track's path and the number of its earlier occurrences.
@@ -133,7 +133,7 @@ fn occurrences(tracks: &[Track]) -> impl Iterator<Item = (&Path, u32)> {
     })
 }
 
-/// Returns the position in `new` of a round that was at position `at` in `old`.
+/// Returns the position in `new` at which a round continues that was at position `at` in `old`.
 fn resume_position(old: &[Track], at: usize, new: &[Track], new_index: &[Option<u32>]) -> usize {
     let same = |a: &[Track], b: &[Track]| a.iter().map(|a| &a.path).eq(b.iter().map(|b| &b.path));
     let (done, rest) = old.split_at(at);

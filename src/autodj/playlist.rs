@@ -13,8 +13,8 @@ use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 
-/// Maximum number of bytes of a playlist that are parsed. The longest playlist (see [`MAX_ENTRIES`]) needs
-/// about 80 bytes for an entry. A longer file is probably not a playlist, but a video with the wrong
+/// Maximum number of bytes of a playlist that are parsed. In the longest playlist (see [`MAX_ENTRIES`]), this
+/// is about 80 bytes for each entry. A longer file is probably not a playlist, but a video with the wrong
 /// extension.
 pub const MAX_BYTES: usize = 16 << 20;
 
@@ -34,8 +34,8 @@ pub enum PlaylistFormat {
 }
 
 impl PlaylistFormat {
-    /// Returns the format for the extension of `path`, in upper or lower case; `None` if it is not a
-    /// playlist's.
+    /// Returns the format for the extension of `path`, in upper or lower case; `None` if `path` is not a
+    /// playlist.
     pub fn from_path(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
@@ -170,7 +170,7 @@ fn pls(text: &str) -> Vec<PlaylistEntry> {
         .collect()
 }
 
-/// Returns the 12 of `File12`.
+/// Returns the number at the end of a key, such as 12 for `File12`.
 fn key_number(key: &str, prefix: &str) -> Option<u32> {
     let found = key.get(..prefix.len())?;
     found.eq_ignore_ascii_case(prefix).then(|| key[prefix.len()..].parse().ok())?
@@ -193,8 +193,8 @@ fn xspf(text: &str) -> Vec<PlaylistEntry> {
     reader.config_mut().allow_dangling_amp = true;
     let mut entries = Vec::new();
     let mut state = XspfParser::default();
-    // An error ends the file; the entries before it are kept. A document type is skipped, so the only
-    // entities are those of XML itself, and nothing can expand.
+    // An error ends the parsing; the entries before it are kept. The document type is skipped, so only the
+    // predefined entities of XML exist, and entity expansion is not possible.
     while let Ok(event) = reader.read_event() {
         match event {
             Event::Start(element) => state.start(element.local_name().as_ref()),
@@ -355,7 +355,7 @@ mod tests {
             <track><location>file:///m/a%20b.mp3</location><title>T &amp; U&#33;</title><creator> C </creator></track>
             <track><title><![CDATA[<x>]]></title><location> b/c%2fd.mp3 </location><location>other</location></track>
             <track><extension application="x"><title>no</title></extension><location>e&amp;f</location></track>
-            <track><title>without a place</title></track><track/>
+            <track><title>without a location</title></track><track/>
             <x:track xmlns:x="y"><x:location>https://h/?a&amp;b</x:location><creator>alone</creator></x:track>
             </trackList></playlist>"#;
         let expected = ["/m/a b.mp3 = C - T & U!", "b/c/d.mp3 = <x>", "e&f", "@https://h/?a&b"];

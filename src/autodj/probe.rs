@@ -9,11 +9,11 @@ use super::tags::tag_len;
 use crate::audio::{Codec, Format, Framer, Header};
 use crate::time::AudioTime;
 
-/// Bytes after the tags in which the first frame must begin. More junk than this before the audio does not
-/// occur in practice.
+/// Number of bytes after the tags within which the first frame must begin. More junk than this before the
+/// audio does not occur in practice.
 const FIRST_FRAME_WITHIN: usize = 256 << 10;
 
-/// Bytes of audio from which the bit rate of a file without a table is measured: 4 s at 128 kbit/s.
+/// Number of bytes of audio from which the bit rate of a file without a table is measured: 4 s at 128 kbit/s.
 const RATE_SAMPLE_BYTES: usize = 64 << 10;
 
 /// Maximum number of tags skipped before the audio; more than two do not occur in practice.
@@ -31,8 +31,8 @@ pub fn probe_format(path: &Path) -> io::Result<Option<Format>> {
     if !fs::metadata(path)?.is_file() {
         return Ok(None);
     }
-    let mut beginning = FileProbe::default();
-    Ok(beginning.first_header(&mut File::open(path)?)?.map(|header| header.format()))
+    let mut probe = FileProbe::default();
+    Ok(probe.first_header(&mut File::open(path)?)?.map(|header| header.format()))
 }
 
 /// Returns the duration of a track: from a table before the audio (Xing, Info, VBRI), else from the file's
@@ -41,13 +41,13 @@ pub fn probe_format(path: &Path) -> io::Result<Option<Format>> {
 /// # Errors
 /// Returns an error if the file cannot be read.
 pub fn probe_duration(file: &mut File) -> io::Result<Option<Duration>> {
-    let mut beginning = FileProbe::default();
-    let first = beginning.first_header(file)?;
-    let length = first.map(|first| match frames_in_table(&beginning.before_first, &first) {
+    let mut probe = FileProbe::default();
+    let first = probe.first_header(file)?;
+    let length = first.map(|first| match frames_in_table(&probe.before_first, &first) {
         Some(count) => {
             Ok(AudioTime::from_samples(u64::from(count) * u64::from(first.samples()), first.rate()))
         }
-        None => beginning.estimate_duration(first, file),
+        None => probe.estimate_duration(first, file),
     });
     file.rewind()?;
     length.transpose().map(|length| length.map(AudioTime::duration))
@@ -133,8 +133,8 @@ fn skip_tags(file: &mut File) -> io::Result<u64> {
 
 /// Returns the number of frames in the table that ends directly before the `first` frame.
 fn frames_in_table(before: &[u8], first: &Header) -> Option<u32> {
-    let furthest = before.len().saturating_sub(Codec::Mp3.max_frame_len());
-    (furthest..before.len()).find_map(|at| {
+    let earliest = before.len().saturating_sub(Codec::Mp3.max_frame_len());
+    (earliest..before.len()).find_map(|at| {
         let table = &before[at..];
         let header = Header::parse_mp3(*table.first_chunk()?)?;
         (header.is_compatible_with(first) && header.frame_len() == table.len())
@@ -207,18 +207,17 @@ mod tests {
             probe_duration(&mut File::open(path).expect("a file")).expect("a readable file").expect("frames")
         };
         let long = tempfile::NamedTempFile::new().expect("a file");
-        let whole = fs::read(folder.join("mp3/cbr.mp3")).expect("a file");
-        fs::write(long.path(), whole.repeat(1000)).expect("disk space");
+        let content = fs::read(folder.join("mp3/cbr.mp3")).expect("a file");
+        fs::write(long.path(), content.repeat(1000)).expect("disk space");
         let exact = AudioTime::from_samples(24 * 1152 * 1000, 44_100).duration();
         let measured = length(long.path());
         assert!(measured.abs_diff(exact) < exact / 100, "{measured:?} {exact:?}");
-        // Of a file with a table, only the table is read.
+        // The duration of a file with a table comes from the table.
         for (name, frames) in [("vbr-xing", 0), ("vbr-vbri", 0), ("crc-info-lame", 0), ("cbr-info-lame", 0)] {
             let path = folder.join(format!("mp3/{name}.mp3"));
-            let mut beginning = FileProbe::default();
-            let first =
-                beginning.first_header(&mut File::open(&path).expect("a file")).expect("a readable file");
-            let count = frames_in_table(&beginning.before_first, &first.expect("a frame"));
+            let mut probe = FileProbe::default();
+            let first = probe.first_header(&mut File::open(&path).expect("a file")).expect("a readable file");
+            let count = frames_in_table(&probe.before_first, &first.expect("a frame"));
             assert!(count.is_some_and(|count| count > frames), "{name}");
         }
     }

@@ -23,19 +23,19 @@ use crate::station::TrackInfo;
 use crate::time::Time;
 use crate::worker::{LoopWaker, WorkerBuilder};
 
-/// Returns the current time.
+/// A function that returns the current time.
 pub type ClockFn = Box<dyn Fn() -> Time + Send>;
 
-/// Stack of the thread in bytes: enough with a reserve, and small, because every station has such a thread.
+/// Stack size of the thread in bytes: small, because every station has such a thread, but with a reserve.
 const STACK: usize = 256 * 1024;
 
 /// A file with this many consecutive bytes without a frame, apart from tags, is abandoned: it is not an MP3
 /// file.
 const JUNK_MAX: u64 = 8 * 1024 * 1024;
 
-/// Bytes by which a file may grow while it plays. A file that is still being copied should be played to its
-/// end; a file that another program records to without end must end at some point. More than four hours at
-/// 128 kbit/s.
+/// Number of bytes by which a file may grow while it is played: more than four hours at 128 kbit/s. A file
+/// that is still being copied is played to its end, but a file to which another program records endlessly is
+/// not played endlessly.
 const GROWTH_MAX: u64 = 256 << 20;
 
 /// If nothing was playable, all tracks are tried again after this many polls, because a file may have been
@@ -64,6 +64,7 @@ pub(super) fn start(
     })
 }
 
+/// The state of the reader thread.
 struct TrackReader {
     rotation: Rotation,
     /// The number of the track that was started last.
@@ -153,7 +154,7 @@ impl TrackReader {
     }
 
     /// Reads a track to its end, or until it is abandoned, and returns whether it had frames. A track on
-    /// which the parser panics is skipped like any other unplayable track: one file does not silence a
+    /// which the parser panics is skipped like any other unplayable track, so that one file cannot silence a
     /// station.
     fn read_track(&mut self, track: &Track) -> Result<bool, Disconnected> {
         let read = AssertUnwindSafe(|| self.try_track(track));
@@ -235,8 +236,8 @@ impl TrackReader {
                 if limit < u64::MAX {
                     break Ok(());
                 }
-                // The rest of a FIFO continues as a new track, because the process that writes to it would
-                // stop if the FIFO were closed.
+                // The rest of a FIFO becomes a new track. If the FIFO were closed instead, the process that
+                // writes to it would get an error and stop.
                 batch = self.begin_track(&title, &info);
             }
             if framer.junk() - junk_before > JUNK_MAX {
@@ -309,8 +310,9 @@ impl TrackReader {
         }
     }
 
-    /// Warns if the format of this track differs from that of the first, which makes some players stop or
-    /// stutter. One warning is enough, whatever the formats: it describes the whole collection.
+    /// Warns if the format of this track differs from the format of the first track, because some players
+    /// stop or stutter at such a change. Warns only once, because all tracks of a station should have one
+    /// format.
     fn check_format(&mut self, format: Format, track: &Track) {
         let first = *self.format.get_or_insert(format);
         if first != format && !std::mem::replace(&mut self.is_mixed, true) {
@@ -334,6 +336,7 @@ struct OpenTrack {
     limit: u64,
 }
 
+/// The result of reading a track.
 struct FramesRead {
     /// The header of the first frame, if there was one.
     first: Option<Header>,

@@ -11,13 +11,13 @@ use crate::time::Time;
 
 /// Maximum age of the track list when a track is chosen from it.
 ///
-/// A change is to take effect within a minute. The track on air is always played to its end, so only the age
-/// of the list at the choice of the next track matters. A track is chosen earlier than it is played by the
-/// audio that is read ahead, at most 21 seconds (see `batch`), so every track on air was chosen from a list
-/// that is at most 51 seconds old, however long the tracks are. The published next titles are refreshed at
-/// the same interval, also within a track: see `lookahead`. With tracks of ten seconds, the disk is still
-/// accessed only twice a minute. The only exception is the track that is prepared while a live source is on
-/// air: it was chosen when the live session began.
+/// A change of the music must take effect within a minute, at the next track: the track on air is always
+/// played to its end. Up to 21 seconds of audio are read ahead (see `batch`), so a track is chosen up to 21
+/// seconds before it is played, from a list that is then up to 30 seconds old. When a track begins, its list
+/// is thus at most 51 seconds old, however long the tracks are. The published next titles are refreshed at
+/// the same interval, also within a track: see `lookahead`. Even with tracks of ten seconds, the disk is
+/// checked only twice a minute. The only track that is chosen earlier is the one that waits while a live
+/// source is on air: it was chosen when the live session began.
 pub const LIST_AGE_MAX: Duration = Duration::from_secs(30);
 
 /// The tracks below some roots, and their play order.
@@ -25,8 +25,9 @@ pub struct Rotation {
     music: Vec<PathBuf>,
     order: PlayOrder,
     stamps: Stamps,
-    /// Whether two scans, [`LIST_AGE_MAX`] apart, found the same stamps. After the first scan, a change may
-    /// have followed within the same tick of the file system's clock, which is 2 seconds on some systems.
+    /// Whether two scans, [`LIST_AGE_MAX`] apart, found the same stamps. One scan is not enough, because
+    /// stamps do not show a change that follows within the same tick of the file system's clock, which is 2
+    /// seconds on some systems.
     is_settled: bool,
     scanned_at: Option<Time>,
     checked_at: Time,
@@ -44,9 +45,10 @@ enum ScanDepth {
 }
 
 impl ScanDepth {
-    /// Returns which check is due, from the times since the last scan and since the last check of any kind.
-    /// The beginning of a round also detects changes that stamps cannot show, unless the round was so short
-    /// that the disk would be busy all the time.
+    /// Returns which check is due. `scanned` is the time since the last scan, `checked` the time since the
+    /// last check of any kind. At the beginning of a round, a full scan also detects changes that stamps do
+    /// not show. It is omitted if the last scan is recent, because very short rounds would keep the disk
+    /// busy.
     fn due(round_begins: bool, scanned: Option<Duration>, checked: Duration) -> Self {
         match scanned {
             None => Self::Full,
@@ -204,7 +206,7 @@ mod tests {
         assert_eq!(next(&mut rotation, 1), "1");
         assert_eq!(next(&mut rotation, 31), "2");
         assert_eq!(next(&mut rotation, 32), "3");
-        // From here on the stamps are trusted until the next round.
+        // Now the stamps are settled, so a change that they do not show is found only at the next round.
         folder.write_unseen("4.mp3");
         assert_eq!(next(&mut rotation, 100), "9");
         rotation.begin_round(Time::START + SECOND * 101);

@@ -25,8 +25,8 @@ use super::playlist::{self, Location, PlaylistEntry, PlaylistFormat};
 /// warning, and the scan continues.
 ///
 /// A root is a directory (its `.mp3` files, recursively, in natural order; see below), a playlist (its
-/// entries, in their order), or anything else, which counts as a track whatever its name, also if it is a
-/// FIFO: an operator who names one wants to feed it from another program.
+/// entries, in their order), or anything else, which counts as a track whatever its name. It may also be a
+/// FIFO, to which another program writes audio.
 ///
 /// Directories and playlists contribute regular files only: other entries are rarely meant to be played, and
 /// a FIFO without a writer would silence the station. In directories, hidden names and playlists are skipped.
@@ -52,8 +52,8 @@ pub fn scan(roots: &[PathBuf]) -> Scan {
     scan
 }
 
-/// Checks that all `roots` exist and are readable. Returns one sentence on the first that is not, such as `no
-/// such file or directory: foo`. Opens regular files and directories, but no FIFO.
+/// Checks that all `roots` exist and are readable. The error is one sentence about the first that is not,
+/// such as `no such file or directory: foo`. Opens regular files and directories, but no FIFO.
 pub fn check_readable(roots: &[PathBuf]) -> Result<(), String> {
     let readable = |root: &PathBuf| {
         let metadata = fs::metadata(root)?;
@@ -137,12 +137,12 @@ fn read_playlist(path: &Path) -> io::Result<Vec<u8>> {
 fn find_file(folder: &Path, path: PathBuf) -> Result<(PathBuf, Metadata), (PathBuf, io::Error)> {
     let slashed = path.to_str().filter(|path| path.contains('\\')).map(|path| path.replace('\\', "/"));
     let others = [windows_1252(&path), slashed.as_deref().map(PathBuf::from)];
-    let turned_1252 = slashed.and_then(|path| windows_1252(Path::new(&path)));
+    let slashed_1252 = slashed.and_then(|path| windows_1252(Path::new(&path)));
     let metadata_of = |path: PathBuf| {
         fs::metadata(&path).map(|metadata| (path.clone(), metadata)).map_err(|error| (path, error))
     };
     metadata_of(folder.join(path)).or_else(|failed| {
-        let others = others.into_iter().chain([turned_1252]).flatten();
+        let others = others.into_iter().chain([slashed_1252]).flatten();
         others.filter_map(|path| metadata_of(folder.join(path)).ok()).next().ok_or(failed)
     })
 }

@@ -1,5 +1,5 @@
-//! The title of a track on air, from its tags, else from a playlist, else from its file name; and the other
-//! data in its tags.
+//! Reads the tags of a track: its title, which otherwise comes from a playlist or the file name, and other
+//! data.
 
 mod ape;
 mod cover;
@@ -23,8 +23,8 @@ use text::clean;
 use crate::station::{EmbeddedArtwork, TrackInfo};
 
 /// Returns the stream title of the track in `file`, and all data from its tags. The title is from its ID3v2
-/// tag, else APE, else ID3v1, else it is `hint`, the title in a playlist, else it is from the file name;
-/// never empty, and free of control characters. The duration is not set here.
+/// tag, else APE, else ID3v1, else it is `hint`, the title in a playlist, else it is from the file name. It
+/// is never empty and has no control characters. The duration is not set here.
 ///
 /// Leaves the file at its start. Blocks on disk and reads about 32 MB at worst. The file must be seekable;
 /// use [`title_by_name`] for a FIFO.
@@ -60,8 +60,8 @@ pub fn title_by_name(path: &Path, hint: Option<&str>) -> String {
     hint.and_then(clean).or_else(name).unwrap_or_else(|| "Untitled".into())
 }
 
-/// Merges the tags; earlier ones take precedence. A read error or a damaged tag counts as no tag, because the
-/// next one may be intact.
+/// Reads the tags of all kinds and merges them; ID3v2 takes precedence over APE, and APE over ID3v1. A read
+/// error or a damaged tag counts as no tag, because the next one may be intact.
 fn read_tags(source: &mut (impl Read + Seek)) -> Tags {
     let first = id3v2::read(source).unwrap_or_default();
     let second = ape::read(source).unwrap_or_default();

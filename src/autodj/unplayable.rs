@@ -1,14 +1,14 @@
-//! Remembers files without audio frames, so that they are not tried again until they change.
+//! The set of files without audio frames, which are not tried again until they change.
 
 use std::collections::HashSet;
 use std::fs::Metadata;
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
 
-/// Maximum number of remembered files. Further ones are read again every round.
+/// Maximum number of files in the set. Further ones are read again every round.
 const FILES_MAX: usize = 10_000;
 
-/// Remembers files without frames, so that they are not read to their end again in every round, for months.
+/// A set of files without frames. Without it, each of them would be read to its end in every round.
 ///
 /// A changed file counts as a new one.
 #[derive(Debug, Default)]
@@ -19,14 +19,14 @@ pub struct Unplayable {
 }
 
 impl Unplayable {
-    /// Remembers a file.
+    /// Adds a file, unless the set is full.
     pub fn insert(&mut self, path: &Path, metadata: &Metadata) {
         if self.files.len() < FILES_MAX {
             self.files.insert(self.hash(path, metadata));
         }
     }
 
-    /// Returns whether this file is remembered and unchanged.
+    /// Returns whether the set contains this file and the file is unchanged.
     pub fn contains(&self, path: &Path, metadata: &Metadata) -> bool {
         self.files.contains(&self.hash(path, metadata))
     }

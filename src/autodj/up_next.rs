@@ -1,10 +1,11 @@
-//! The list of next titles that the station shows: what the reader has announced, less what has started.
+//! The next titles that a station shows: those that the reader has published, without the tracks already on
+//! air.
 
 use std::collections::VecDeque;
 
 use super::batch::{BATCHES_WAITING, TrackSeq};
 
-/// Maximum number of next titles. Listeners see one or two; each further one is a file that is probed long
+/// Maximum number of next titles. Pages show one or two; each further one is a file that is probed long
 /// before it is played.
 pub const TITLES_MAX: usize = 5;
 
@@ -15,7 +16,7 @@ const STARTED_MAX: usize = BATCHES_WAITING + 2;
 /// The next titles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UpNext {
-    /// The titles of the tracks that were sent last, whole or in part. Some of them were already played.
+    /// The titles of the tracks that were sent last, completely or partly. Some of them were already played.
     started: VecDeque<(TrackSeq, String)>,
     /// The titles of the tracks that will be read after them.
     upcoming: Vec<String>,

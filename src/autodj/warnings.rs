@@ -5,10 +5,10 @@ use std::hash::{BuildHasher, RandomState};
 
 use log::warn;
 
-/// Maximum number of remembered warnings. With more, there is a problem with the music as a whole.
+/// Maximum number of different warnings. With more, there is a problem with the entire collection.
 const WARNINGS_MAX: usize = 10_000;
 
-/// Logs each warning once. An unplayable file is tried again every round, for months.
+/// Logs each warning once, because the same problem can occur again in every round.
 pub struct Warnings {
     label: String,
     /// Hashes of the logged warnings: 16 bytes each, where the texts would need a megabyte.

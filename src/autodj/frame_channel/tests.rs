@@ -1,4 +1,4 @@
-//! Both ends notice each other, and neither waits longer than necessary.
+//! Tests of both ends of the channel: wake-ups, abandoned tracks and dropped ends.
 
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
@@ -32,7 +32,7 @@ const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 fn wait_until_full(receiver: &FrameReceiver) {
     // The reader answers a ping only while it waits for space.
     assert!(
-        receiver.reader.ping(TEST_TIMEOUT) && receiver.link.lock().is_sender_waiting,
+        receiver.reader.ping(TEST_TIMEOUT) && receiver.shared.lock().is_sender_waiting,
         "the sender does not wait"
     );
 }
@@ -47,7 +47,7 @@ fn rest_of_abandoned_track_is_dropped() {
     receiver.abandon(1);
     assert!(sender.is_abandoned(1) && !sender.is_abandoned(2));
     send(&[1, 2, 3]);
-    assert_eq!(receiver.link.lock().items.len(), 5, "batches of the abandoned track were queued");
+    assert_eq!(receiver.shared.lock().items.len(), 5, "batches of the abandoned track were queued");
     sender.send(ReaderMessage::NothingPlayable).expect("a receiver");
     assert_eq!(received_tracks(&receiver), [2, 2, 3, 0]);
 }
@@ -83,18 +83,18 @@ fn sender_that_found_full_queue_continues_at_refill_level() {
     const REFILLED_AT: TrackSeq = REFILL_AT as TrackSeq;
     const ALL: TrackSeq = 2 * FULL - REFILLED_AT;
     let (sender, receiver, _) = channel_with_alerts();
-    let (report, reports) = mpsc::channel();
+    let (done, reports) = mpsc::channel();
     let reader = std::thread::spawn(move || {
         for seq in 1..=ALL {
             sender.send(batch(seq)).expect("a receiver");
-            report.send(seq).expect("the test receives");
+            done.send(seq).expect("the test receives");
         }
     });
     wait_until_full(&receiver);
     assert_eq!(reports.try_iter().last(), Some(FULL));
     for seq in 1..FULL - REFILLED_AT {
         assert!(matches!(receiver.try_recv(), Ok(ReaderMessage::Batch(batch)) if batch.seq == seq));
-        assert!(receiver.link.lock().is_sender_waiting, "woken above the refill level");
+        assert!(receiver.shared.lock().is_sender_waiting, "woken above the refill level");
     }
     assert!(receiver.try_recv().is_ok());
     reader.join().expect("the reader sent all");
@@ -110,7 +110,8 @@ fn no_wake_up_is_lost() {
     let reader = std::thread::spawn(move || {
         for seq in 1..=TRACKS {
             sender.send(batch(seq)).expect("a receiver");
-            // The queue is sometimes full, sometimes empty, and mostly close to one of the two.
+            // Varies the speed, so that the queue is sometimes full, sometimes empty, and mostly nearly one
+            // of the two.
             (0..seq % 64).for_each(|_| std::hint::spin_loop());
         }
     });
@@ -186,7 +187,7 @@ fn recycled_batches_are_reused() {
         assert_eq!((played.seq, played.title.as_deref()), (seq, Some("x")));
         receiver.recycle(played);
     }
-    assert_eq!(receiver.link.lock().spent.len(), 1);
+    assert_eq!(receiver.shared.lock().spent.len(), 1);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Tests of the play order; each letter in a list stands for a track.
+//! Tests of the play order. Each letter in a list represents a track.
 
 use proptest::prelude::*;
 
@@ -15,7 +15,7 @@ fn started(list: &str, shuffle: Option<u64>) -> PlayOrder {
     order
 }
 
-/// Plays the next tracks of the round, at most `most`.
+/// Plays the next tracks of the round, at most `limit`.
 fn play(order: &mut PlayOrder, limit: usize) -> String {
     let next = || {
         let track = order.next()?;
@@ -107,7 +107,7 @@ fn clone_predicts_the_next_tracks() {
     assert_eq!(started("", Some(1)).next_across_rounds(), None);
 }
 
-/// Checks what is played in the rest of a round if the list changes after `played`.
+/// Checks the rest of a round if the list changes after the tracks in `played`.
 #[track_caller]
 fn check_change(before: &str, played: &str, after: &str, rest: &str) {
     let mut order = started(before, None);
@@ -168,6 +168,6 @@ fn new_track_may_get_any_position_in_the_rest() {
         order.replace_tracks(tracks("xabcdef"));
         play(&mut order, 99).find('x').expect("x is played in this round")
     };
-    let places: std::collections::BTreeSet<_> = (0..200).map(position).collect();
-    assert_eq!(places.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+    let positions: std::collections::BTreeSet<_> = (0..200).map(position).collect();
+    assert_eq!(positions.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
 }

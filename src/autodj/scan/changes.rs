@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 ///
 /// Adding, removing or replacing a file changes its directory, so ten thousand files in some hundred
 /// directories cost some hundred system calls, and a sleeping or remote disk is accessed no more than that.
-/// Writing to a file does not change a directory, and does not matter: a file is opened again whenever it is
-/// played.
+/// Writing to a file does not change its directory, but this is not a change of the list: a file is opened
+/// again whenever it is played.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Stamps(Vec<(PathBuf, Option<Stamp>)>);
 
-/// Changes with the entries of a directory or the content of a file. A second change within the same tick of
-/// the file system's clock does not show.
+/// The state of a directory or a file. It differs after a change of the directory's entries or the file's
+/// content, unless two changes are within the same tick of the file system's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     /// Device and inode: another directory may be mounted or linked at the path.
@@ -24,8 +24,8 @@ struct Stamp {
 }
 
 impl Stamps {
-    /// Records the state of `path` before it is read, so that changes during the read show later. `None`
-    /// means that the path does not exist, which is recorded too.
+    /// Records the state of `path`. Call this before reading it, so that a change during the read is
+    /// detected. `None` means that the path does not exist, which is recorded too.
     pub fn record(&mut self, path: &Path, metadata: Option<&Metadata>) {
         self.0.push((path.to_owned(), metadata.map(Stamp::from_metadata)));
     }

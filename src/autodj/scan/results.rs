@@ -18,7 +18,7 @@ pub struct Scan {
     pub tracks: Vec<Track>,
     /// The warnings for the operator, one sentence each; about a hundred at most.
     pub warnings: Vec<String>,
-    /// Stamps that show whether another scan would give other results.
+    /// Stamps that show whether another scan would have other results.
     pub stamps: Stamps,
     /// The number of warnings that were not kept.
     pub warnings_dropped: usize,
@@ -70,7 +70,7 @@ pub fn describe_error(path: &Path, error: &io::Error) -> String {
     }
 }
 
-/// Returns a path fit for one line of text: names in a file system may contain any characters.
+/// Returns a path as one line of text. Names in a file system may contain any characters.
 pub fn printable_path(path: &Path) -> String {
     path.to_string_lossy().replace(char::is_control, "\u{fffd}")
 }

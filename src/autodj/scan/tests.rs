@@ -1,4 +1,4 @@
-//! Tests with temporary directories of every kind.
+//! Tests of scans of temporary directories.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -8,8 +8,8 @@ use super::results::MAX_WARNINGS;
 use super::walk::natural_cmp;
 use super::*;
 
-/// Creates a directory with the given files, each of which contains its own path; `name=text` for another
-/// content, `name->target` for a link.
+/// Creates a directory with the given files. A file contains its own path; `name=text` sets another content,
+/// `name->target` creates a link.
 fn folder(files: &[&str]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     for file in files {
@@ -193,7 +193,7 @@ fn playlists_and_names_may_be_in_windows_1252() {
     assert_eq!(paths, [old.clone(), new.clone(), old.clone(), old, new]);
 }
 
-/// Checks whether the stamps of `roots` show a change of the directory with these files.
+/// Checks whether the stamps of `roots` show that `change` changes the directory with these files.
 fn check_stamps(files: &[&str], roots: &[&str], change: impl FnOnce(&Path), shows: bool) {
     let dir = folder(files);
     // Otherwise the change could be within the same tick of the file system's clock.

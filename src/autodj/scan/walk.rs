@@ -52,7 +52,7 @@ impl WalkItem {
 }
 
 impl Walk<'_> {
-    /// Puts the entries of the directory before all other pending entries.
+    /// Adds the entries of the directory, so that they are processed before all other pending entries.
     fn open(&mut self, folder: &Path, scan: &mut Scan) {
         let entries = match self.entries(folder, scan) {
             Ok(Some(entries)) => entries,
@@ -69,7 +69,7 @@ impl Walk<'_> {
     }
 
     /// Returns the entries of the directory, unless it was visited before. Records its stamp first: see
-    /// [`super::stamps`].
+    /// [`super::changes`].
     fn entries(&mut self, folder: &Path, scan: &mut Scan) -> io::Result<Option<fs::ReadDir>> {
         let metadata = fs::metadata(folder);
         scan.stamps.record(folder, metadata.as_ref().ok());

@@ -1,8 +1,8 @@
 //! APE tags, versions 1 and 2: items at the end of a file, before an ID3v1 tag
 //! (<https://wiki.hydrogenaud.io/index.php?title=APEv2_specification>).
 //!
-//! This parser is our own because symphonia and lofty abort at one invalid item, and every version 1 tag in
-//! Latin-1 has some.
+//! coldwave has its own parser because symphonia and lofty abort at the first invalid item, and every version
+//! 1 tag in Latin-1 has invalid items.
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
@@ -17,7 +17,7 @@ const FOOTER_LEN: i64 = 32;
 /// Maximum length of an item's key and its NUL in bytes; the specification allows 255 for the key.
 const MAX_KEY_BYTES: u64 = 256;
 
-/// Reads the tag of `source` up to its first damage; empty if there is none.
+/// Reads the tag of `source` up to the first damaged item. Returns empty tags if there is none.
 pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
     for trailing in [0, id3v1::LEN] {
         // An error only means that the file is too short for a footer there.
@@ -85,7 +85,7 @@ fn read_picture(items: &mut (impl BufRead + FileOffset), len: u64, tags: &mut Ta
     let mut magic = Vec::new();
     items.take((end - at).min(4)).read_to_end(&mut magic)?;
     let rest = end - items.file_offset();
-    let is_whole = io::copy(&mut items.take(rest), &mut io::sink())? == rest;
+    let is_complete = io::copy(&mut items.take(rest), &mut io::sink())? == rest;
     let mime = match magic.as_slice() {
         [0xff, 0xd8, ..] => "image/jpeg",
         b"\x89PNG" => "image/png",
@@ -93,7 +93,7 @@ fn read_picture(items: &mut (impl BufRead + FileOffset), len: u64, tags: &mut Ta
         b"RIFF" => "image/webp",
         _ => return Ok(()),
     };
-    if is_whole && tags.picture.is_none() {
+    if is_complete && tags.picture.is_none() {
         tags.picture =
             Some(EmbeddedArtwork { mime: mime.into(), offset: at, len: end - at, is_unsynchronised: false });
     }

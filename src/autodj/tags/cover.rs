@@ -41,7 +41,7 @@ impl Cover {
         let (remaining, at) = (frame.len.saturating_sub(counted.count), body.file_offset());
         skip(body, remaining)?;
         let len = body.file_offset() - at;
-        // If the tag is unsynchronised as a whole, the reader has dropped bytes.
+        // If the entire tag is unsynchronised, the reader has dropped bytes.
         let is_unsynchronised = frame.is_unsynchronised || body.file_offset() - start > frame.len;
         if let Some(PictureHeader { mime, picture_type }) = head.ok().flatten().filter(|_| len > 0) {
             let is_better =

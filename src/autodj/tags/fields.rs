@@ -48,7 +48,7 @@ impl Tags {
     }
 
     /// Fills empty fields from a tag of lower precedence. Artist and title are taken from the same tag,
-    /// because those of two tags may not match.
+    /// because they may not match if they are from two tags.
     pub fn or(self, other: Self) -> Self {
         let names = if self.title.is_none() && other.title.is_some() {
             (other.artist, other.title)

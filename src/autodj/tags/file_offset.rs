@@ -1,8 +1,8 @@
-//! Readers that know their offset in the file.
+//! Readers that track their offset in the file.
 
 use std::io::{self, BufRead, Read};
 
-/// A reader that knows its offset in the file.
+/// A reader that tracks its offset in the file.
 pub trait FileOffset {
     /// Returns the offset of the next byte in the file.
     fn file_offset(&self) -> u64;

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use super::fields::Field;
 use super::unsynchronisation::remove_unsynchronisation;
 
-/// The content of a frame that is read.
+/// The kind of content of a frame.
 pub enum FrameContent {
     Text(Field),
     Picture,
@@ -40,7 +40,7 @@ impl Id3Frame {
             (_, [a, b, c, d, w, x, y, z, _, flags]) => Self {
                 prefix: usize::from(flags & 0x40 != 0) + if flags & 0x01 != 0 { 4 } else { 0 },
                 is_unreadable: flags & 0x0c != 0,
-                // Some programs set the flag only for the tag, and mean every frame.
+                // Some programs set the flag only for the tag, although every frame is unsynchronised.
                 is_unsynchronised: unsynchronised || flags & 0x02 != 0,
                 ..Self::new([a, b, c, d], frame_size([w, x, y, z]))
             },
@@ -50,8 +50,8 @@ impl Id3Frame {
         Ok((first != 0 && letters(&frame.id[..3]) && (last == 0 || letters(&[last]))).then_some(frame))
     }
 
-    /// Returns which content of the frame is read, if any.
-    pub fn wanted_content(&self) -> Option<FrameContent> {
+    /// Returns the kind of content; `None` if it is not read.
+    pub fn content_kind(&self) -> Option<FrameContent> {
         Some(FrameContent::Text(match &self.id {
             b"TIT2" | b"TT2\0" => Field::Title,
             b"TPE1" | b"TP1\0" => Field::Artist,
@@ -82,8 +82,8 @@ pub fn syncsafe(size: [u8; 4]) -> u32 {
     size.into_iter().fold(0, |sum, byte| sum << 7 | u32::from(byte & 0x7f))
 }
 
-/// Decodes the size of a frame in version 2.4. Old versions of iTunes wrote it as in 2.3, which a high bit
-/// shows.
+/// Decodes the size of a frame in version 2.4. Old versions of iTunes wrote it as in 2.3. Only then can a
+/// high bit be set.
 fn frame_size(size: [u8; 4]) -> u32 {
     if size.iter().any(|byte| byte & 0x80 != 0) { u32::from_be_bytes(size) } else { syncsafe(size) }
 }

@@ -8,7 +8,7 @@ use super::text;
 /// Length of the tag in bytes.
 pub const LEN: i64 = 128;
 
-/// Reads the tag of `source`; empty if there is none.
+/// Reads the tag of `source`. Returns empty tags if there is none.
 pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
     let mut tag = [0; LEN as usize];
     source.seek(SeekFrom::End(-LEN))?;

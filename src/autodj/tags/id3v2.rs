@@ -1,9 +1,9 @@
 //! ID3v2.2, 2.3 and 2.4: frames at the start of a file (<https://id3.org/id3v2.3.0>,
 //! <https://id3.org/id3v2.4.0-structure>).
 //!
-//! This parser is our own because only a few texts are needed, and no crate decodes them correctly: symphonia
-//! drops the characters in which Windows-1252 differs from Latin-1; id3 drops the first character of UTF-16
-//! without a byte order mark and allocates the size that a frame claims; lofty rejects such UTF-16.
+//! coldwave has its own parser because it needs only a few texts, and no crate decodes them correctly:
+//! symphonia drops the characters in which Windows-1252 differs from Latin-1; id3 drops the first character
+//! of UTF-16 without a byte order mark and allocates the size that a frame claims; lofty rejects such UTF-16.
 
 use std::io::{self, BufReader, Read, Seek};
 
@@ -21,7 +21,8 @@ const UNSYNCHRONISED: u8 = 0x80;
 const EXTENDED: u8 = 0x40;
 const FOOTER: u8 = 0x10;
 
-/// Reads the tag at the beginning of `source` up to its first damage; empty if there is none.
+/// Reads the tag at the beginning of `source` up to the first damaged frame. Returns empty tags if there is
+/// none.
 pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
     let mut head = [0; 10];
     source.rewind()?;
@@ -35,7 +36,7 @@ pub fn read(source: &mut (impl Read + Seek)) -> io::Result<Tags> {
     let body = OffsetReader::new(body, head.len() as u64);
     Ok(match flags & UNSYNCHRONISED {
         0 => read_body(body, version, flags),
-        // Before version 2.4 the tag is unsynchronised as a whole.
+        // Before version 2.4 the entire tag is unsynchronised.
         _ if version < 4 => read_body(Resync::new(body), version, flags),
         _ => read_body(body, version, flags),
     })
@@ -75,7 +76,7 @@ fn read_frame(
     cover: &mut Cover,
 ) -> io::Result<bool> {
     let Some(frame) = Id3Frame::read(body, version, flags & UNSYNCHRONISED != 0)? else { return Ok(false) };
-    let content = frame.wanted_content().filter(|_| !frame.is_unreadable);
+    let content = frame.content_kind().filter(|_| !frame.is_unreadable);
     match content {
         Some(FrameContent::Picture) => cover.read(body, version, &frame)?,
         Some(FrameContent::Text(field)) if frame.len <= MAX_TEXT_BYTES => {

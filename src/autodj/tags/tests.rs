@@ -148,7 +148,7 @@ fn damaged_tags_are_read_up_to_the_damage() {
     check([hidden, id3v1(b"Old", b"")].concat(), "Old");
     // A large picture does not hide the title.
     check(id3v2(3, 0, &[frame(3, "APIC", 0, &vec![0; 5 << 20]), title.clone()]), "T");
-    // The size of the whole tag is false.
+    // The size in the tag's header is false.
     let mut tag = id3v2(3, 0, &[artist, title]);
     tag[6..10].copy_from_slice(&[0x7f; 4]);
     check(&tag, "A - T");

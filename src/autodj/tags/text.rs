@@ -19,7 +19,7 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control() || c == '\u{feff}'
 }
 
-/// Joins the values in `text`, which NULs separate.
+/// Joins the values in `text`, which are separated by NULs.
 pub fn join_values(text: &str) -> Option<String> {
     let values: Vec<_> = text.split('\0').filter_map(clean).collect();
     clean(&values.join(", "))
@@ -47,8 +47,8 @@ pub fn decode_utf16(bytes: &[u8], default: Option<&'static Encoding>) -> String 
     encoding.decode_without_bom_handling(bytes).0.into_owned()
 }
 
-/// Guesses the byte order: in most scripts, the upper bytes are zero more often. Without a difference it is
-/// little-endian, because it is mostly Windows programs that omit the mark.
+/// Guesses the byte order: in most scripts, the upper bytes are zero more often. If both are equally often
+/// zero, assumes little-endian, because the programs that omit the mark are mostly Windows programs.
 fn byte_order(bytes: &[u8]) -> &'static Encoding {
     let zeros = |half: usize| bytes.chunks_exact(2).filter(|pair| pair[half] == 0).count();
     if zeros(0) > zeros(1) { UTF_16BE } else { UTF_16LE }

@@ -1,4 +1,4 @@
-//! Undoes unsynchronisation, a scheme of ID3v2 that prevents old players from taking a tag for audio.
+//! Undoes unsynchronisation, a scheme of ID3v2 that prevents old players from mistaking a tag for audio.
 
 use std::io::{self, Read};
 

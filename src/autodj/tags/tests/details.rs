@@ -96,10 +96,10 @@ fn pictures_are_found_at_their_offset() {
 fn unsynchronised_pictures_are_restored() {
     let plain = picture(3, b"image/jpeg\0", 3, b"\0");
     let body = with_zeros(&[plain, frame(3, "TIT2", 0, b"\0T")].concat());
-    let whole = [b"ID3\x03\0\x80".as_slice(), &syncsafe(body.len() as u32), &body].concat();
+    let unsynchronised_tag = [b"ID3\x03\0\x80".as_slice(), &syncsafe(body.len() as u32), &body].concat();
     let content = [b"\0image/jpeg\0\x03\0".as_slice(), &with_zeros(PICTURE)].concat();
-    let framed = id3v2(4, 0, &[frame(4, "APIC", 2, &content), frame(4, "TIT2", 0, b"\0T")]);
-    for file in [whole, framed] {
+    let unsynchronised_frames = id3v2(4, 0, &[frame(4, "APIC", 2, &content), frame(4, "TIT2", 0, b"\0T")]);
+    for file in [unsynchronised_tag, unsynchronised_frames] {
         let (tags, bytes) = read_all(&file);
         assert_eq!((tags.title.as_deref(), bytes.as_deref()), (Some("T"), Some(PICTURE)));
         assert!(tags.picture.unwrap().is_unsynchronised);
@@ -124,8 +124,8 @@ fn invalid_pictures_are_ignored() {
     }
     // A picture that no longer exists causes an error, not a panic.
     let file = tempfile::NamedTempFile::new().unwrap();
-    let gone = EmbeddedArtwork { mime: "image/png".into(), offset: 9, len: 9, is_unsynchronised: false };
-    assert!(read_picture(file.path(), &gone).is_err());
+    let missing = EmbeddedArtwork { mime: "image/png".into(), offset: 9, len: 9, is_unsynchronised: false };
+    assert!(read_picture(file.path(), &missing).is_err());
 }
 
 #[test]
