@@ -97,7 +97,7 @@ impl fmt::Display for YpRefusal {
     }
 }
 
-/// The max bytes of a directory's message that are logged.
+/// The most bytes of a directory's message that are logged.
 const MESSAGE_MAX: usize = 200;
 
 /// The longest id that is accepted from a directory, in bytes; dir.xiph.org sends 36.
