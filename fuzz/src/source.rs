@@ -10,7 +10,7 @@ use coldwave::http::request::form::FormData;
 use coldwave::http::request::station_ref::StationRef;
 use coldwave::http::source::head::SourceInfo;
 use coldwave::http::source::login::{
-    ICY_HEAD_MAX, IcyHead, PASSWORD_LINE_MAX, find_icy_head, login_candidates,
+    ICY_HEAD_MAX, IcyHead, PASSWORD_LINE_MAX, find_icy_head, interpret_line,
 };
 use coldwave::pages::{AdminPage, AdminSnapshot, ListenerSnapshot, Snapshot, StationSnapshot};
 
@@ -21,7 +21,7 @@ pub fn check(input: &[u8]) {
     let (seed, bytes) = split_seed(input);
     match parse(bytes) {
         Incoming::Password { line, consumed } => {
-            assert!((1..=6).contains(&line.candidates().count()));
+            assert!((1..=6).contains(&line.interpretations().count()));
             let text = String::from_utf8_lossy(&bytes[..consumed]);
             assert!(text.trim_end_matches(['\r', '\n']).len() <= 3 * PASSWORD_LINE_MAX);
             check_icy_head(seed, &bytes[consumed..]);
@@ -65,7 +65,7 @@ fn check_icy_head(seed: u8, bytes: &[u8]) {
 
 /// Checks that every login that a password line can stand for is a part of that line.
 fn check_candidates(line: &str) {
-    for (number, login) in login_candidates(line).enumerate() {
+    for (number, login) in interpret_line(line).enumerate() {
         assert!(number < 6);
         assert_eq!(number == 0, login.password == line);
         assert!(line.contains(login.password));

@@ -4,18 +4,18 @@
 
 use std::path::Path;
 
-/// Compares the reply with the record of that name in `src/http/golden`. The record has `VERSION` in place of
+/// Compares the reply with the recorded one of that name in `src/http/golden`, in which `VERSION` replaces
 /// the version of coldwave.
 #[track_caller]
 pub fn check(name: &str, reply: &[u8]) {
     check_at(&format!("http/golden/{name}"), reply);
 }
 
-/// Like [`check`], for a record elsewhere in `src`, such as `pages/golden/stats`.
+/// Like [`check`], for a recorded reply at another path in `src`, such as `pages/golden/stats`.
 #[track_caller]
-pub fn check_at(place: &str, reply: &[u8]) {
+pub fn check_at(path_in_src: &str, reply: &[u8]) {
     let shown = show(reply);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(place).with_extension("txt");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path_in_src).with_extension("txt");
     if std::env::var_os("COLDWAVE_RECORD").is_some() {
         std::fs::write(&path, &shown).unwrap();
     }

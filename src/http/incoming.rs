@@ -8,7 +8,7 @@ use super::source::login::{AudiocastLogin, PasswordLine};
 /// The result of parsing the bytes received so far.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Incoming {
-    /// A whole request.
+    /// A request with its complete head.
     Request {
         /// The request.
         request: Request,
@@ -19,8 +19,7 @@ pub enum Incoming {
     Password {
         /// The line.
         line: PasswordLine,
-        /// Its length in bytes, line end included. Header lines follow, possibly with audio already behind
-        /// them.
+        /// Its length in bytes, line end included. Header lines follow, and possibly audio after them.
         consumed: usize,
     },
     /// A source that uses the xaudiocast login.
@@ -30,38 +29,38 @@ pub enum Incoming {
         /// The length of its head in bytes; audio follows.
         consumed: usize,
     },
-    /// `!POKE`: libshout asks whether this port accepts SHOUTcast v1 sources, and takes any line without `OK`
-    /// for a yes.
+    /// `!POKE`: libshout checks whether this port accepts SHOUTcast v1 sources. Any reply without `OK` means
+    /// yes.
     Poke {
         /// The length of its first line in bytes. libshout sends a second line and then waits for the reply.
         consumed: usize,
     },
     /// Valid so far, but not complete: call again with all bytes when there are more.
     Incomplete,
-    /// The bytes are none of these, and more bytes cannot change that.
+    /// The bytes are none of the above, and more bytes cannot change that.
     Refused(RequestRefusal),
 }
 
-/// Parses the request, or the other first message of a source, at the front of `bytes`. `bytes` must begin
-/// where the connection did, or where the last request ended.
+/// Parses the request, or the login of a source, at the front of `bytes`. `bytes` must begin at the beginning
+/// of the connection, or at the end of the previous request.
 ///
 /// Every call reads every byte again. When bytes arrive in many pieces, use [`parse_more`].
 pub fn parse(bytes: &[u8]) -> Incoming {
     let bytes = &bytes[..bytes.len().min(HEAD_MAX)];
     match Dialect::detect(bytes) {
-        Some(Dialect::Http) => whole_head(bytes, parse_head),
-        Some(Dialect::Audiocast) => whole_head(bytes, parse_audiocast),
+        Some(Dialect::Http) => parse_complete_head(bytes, parse_head),
+        Some(Dialect::Audiocast) => parse_complete_head(bytes, parse_audiocast),
         Some(Dialect::Line) => parse_line(bytes),
         Some(Dialect::Poke) => Incoming::Poke { consumed: first_line_end(bytes).unwrap_or_default() },
         Some(Dialect::Tls) => Incoming::Refused(RequestRefusal::Tls),
         Some(Dialect::Ultravox) => Incoming::Refused(RequestRefusal::Ultravox),
         Some(Dialect::FlashPolicy) => Incoming::Refused(RequestRefusal::NotHttp),
-        None => not_yet(bytes),
+        None => incomplete_or_too_large(bytes),
     }
 }
 
-fn whole_head(bytes: &[u8], parse: fn(&[u8]) -> Incoming) -> Incoming {
-    head_length(bytes).map_or_else(|| not_yet(bytes), |length| parse(&bytes[..length]))
+fn parse_complete_head(bytes: &[u8], parse: fn(&[u8]) -> Incoming) -> Incoming {
+    head_length(bytes).map_or_else(|| incomplete_or_too_large(bytes), |length| parse(&bytes[..length]))
 }
 
 fn parse_audiocast(head: &[u8]) -> Incoming {
@@ -79,11 +78,11 @@ fn parse_line(bytes: &[u8]) -> Incoming {
 }
 
 /// Like [`parse`], for bytes whose first `seen` were [`Incoming::Incomplete`] in the previous call. However
-/// the head is cut, all calls together read each byte only a few times.
+/// many calls a head needs, together they read each byte only a few times.
 pub fn parse_more(bytes: &[u8], seen: usize) -> Incoming {
     let within = &bytes[..bytes.len().min(HEAD_MAX)];
     if seen >= SIGNATURE_MAX && !may_have_ended(within, seen.min(within.len())) {
-        not_yet(within)
+        incomplete_or_too_large(within)
     } else {
         parse(within)
     }
@@ -96,7 +95,7 @@ fn parse_head(head: &[u8]) -> Incoming {
     }
 }
 
-fn not_yet(bytes: &[u8]) -> Incoming {
+fn incomplete_or_too_large(bytes: &[u8]) -> Incoming {
     if bytes.len() < HEAD_MAX {
         Incoming::Incomplete
     } else {
@@ -112,7 +111,7 @@ mod tests {
 
     const BROWSER: &[u8] = b"GET /a%20b;c%3Bd?x=%41 HTTP/1.1\r\nHost: h:8000\r\nX-Name: Caf\xE9\r\n\r\nrest";
 
-    fn here(bytes: &[u8]) -> (Request, usize) {
+    fn request_in(bytes: &[u8]) -> (Request, usize) {
         match parse(bytes) {
             Incoming::Request { request, consumed } => (request, consumed),
             other => panic!("{} is {other:?}", bytes.escape_ascii()),
@@ -121,7 +120,7 @@ mod tests {
 
     #[test]
     fn request_is_split_into_its_parts() {
-        let (request, consumed) = here(BROWSER);
+        let (request, consumed) = request_in(BROWSER);
         assert_eq!(consumed, BROWSER.len() - "rest".len());
         assert_eq!((request.method, request.version), (Method::Get, HttpVersion::Http11));
         assert_eq!((request.path.as_str(), request.query.as_deref()), ("/a b;c;d", Some("x=%41")));
@@ -130,24 +129,24 @@ mod tests {
     #[test]
     fn head_is_incomplete_at_every_cut() {
         for head in [BROWSER, b"\r\nGET /\r\r\nA : b\r\r\n\r\r\n", b"GET / ICE/1.0\n\n"] {
-            let (_, whole) = here(head);
+            let (_, whole) = request_in(head);
             for cut in 0..whole {
                 assert_eq!(parse(&head[..cut]), Incoming::Incomplete, "{}", head[..cut].escape_ascii());
                 assert_eq!(parse_more(head, cut), parse(head));
             }
-            assert_eq!(here(&head[..whole]), here(head));
+            assert_eq!(request_in(&head[..whole]), request_in(head));
         }
     }
 
-    /// Checks that the first `took` bytes of `bytes` are one message, and that every shorter prefix is
+    /// Checks that the first `length` bytes of `bytes` are one message, and that every shorter prefix is
     /// incomplete.
     #[track_caller]
-    fn check_front(bytes: &[u8], took: usize, is: impl Fn(Incoming) -> Option<usize>) {
-        for cut in 0..took {
+    fn check_front(bytes: &[u8], length: usize, is: impl Fn(Incoming) -> Option<usize>) {
+        for cut in 0..length {
             assert_eq!(parse(&bytes[..cut]), Incoming::Incomplete, "{}", bytes[..cut].escape_ascii());
         }
-        assert_eq!(parse_more(&bytes[..took], took - 1), parse(bytes));
-        assert_eq!(is(parse(bytes)), Some(took), "{}", bytes.escape_ascii());
+        assert_eq!(parse_more(&bytes[..length], length - 1), parse(bytes));
+        assert_eq!(is(parse(bytes)), Some(length), "{}", bytes.escape_ascii());
     }
 
     #[test]
@@ -173,7 +172,7 @@ mod tests {
 
     #[test]
     fn header_values_are_utf8_or_windows_1252() {
-        let latin1 = here(BROWSER).0;
+        let latin1 = request_in(BROWSER).0;
         assert_eq!(latin1.header("x-name"), Some("Café"));
         assert_eq!(Request::from_lines("GET /\nX-Name: Café").header("x-name"), Some("Café"));
     }
@@ -205,7 +204,7 @@ mod tests {
         assert!(matches!(parse(format!("GET / HTTP/1.1\n{headers}\n").as_bytes()), Incoming::Request { .. }));
         let fixed = "GET / HTTP/1.1\nCookie: \n\n".len();
         let head = |spare| format!("GET / HTTP/1.1\nCookie: {}\n\n", "x".repeat(HEAD_MAX - fixed + spare));
-        assert_eq!(here(head(0).as_bytes()).1, HEAD_MAX);
+        assert_eq!(request_in(head(0).as_bytes()).1, HEAD_MAX);
         assert_eq!(parse(head(1).as_bytes()), Incoming::Refused(RequestRefusal::HeadTooLarge));
     }
 
@@ -246,7 +245,7 @@ mod tests {
                 for (_, value) in request.headers() {
                     prop_assert!(!value.contains(['\r', '\n', '\0']));
                 }
-                prop_assert_eq!(here(&bytes[..consumed]).0, request);
+                prop_assert_eq!(request_in(&bytes[..consumed]).0, request);
             }
         }
 
@@ -264,10 +263,10 @@ mod tests {
 
         #[test]
         fn more_bytes_do_not_change_the_result(bytes in heads()) {
-            let verdicts = (0..=bytes.len()).map(|cut| parse(&bytes[..cut]));
-            let mut verdicts = verdicts.skip_while(|verdict| *verdict == Incoming::Incomplete);
-            if let Some(first) = verdicts.next() {
-                prop_assert!(verdicts.all(|verdict| verdict == first));
+            let results = (0..=bytes.len()).map(|cut| parse(&bytes[..cut]));
+            let mut results = results.skip_while(|result| *result == Incoming::Incomplete);
+            if let Some(first) = results.next() {
+                prop_assert!(results.all(|result| result == first));
             }
         }
     }

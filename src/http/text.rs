@@ -1,4 +1,4 @@
-//! Text from peers, which declare a charset only sometimes.
+//! Decodes text from peers, which often do not declare a charset.
 
 use encoding_rs::WINDOWS_1252;
 
@@ -6,8 +6,9 @@ use crate::text::{decode_or, truncated};
 
 /// Decodes `bytes` as UTF-8 if they are valid, else as Windows-1252, in which any bytes are valid.
 ///
-/// Windows-1252 stands in for Latin-1 as well. Where the two differ, Latin-1 has control characters, which no
-/// client sends on purpose; Windows-1252 has the quotes, dashes and the euro sign that Windows programs send.
+/// Windows-1252 is also used for Latin-1 text. Where the two differ, Latin-1 has control characters, which no
+/// client sends intentionally, and Windows-1252 has the quotes, dashes and the euro sign that Windows
+/// programs send.
 pub fn decode_text(bytes: &[u8]) -> String {
     decode_or(bytes, WINDOWS_1252).into_owned()
 }
@@ -44,7 +45,7 @@ mod tests {
 
     #[test]
     fn control_characters_become_spaces_and_length_is_limited() {
-        for (text, tidied) in [
+        for (text, expected) in [
             (" a  b ", Some("a  b")),
             ("a\r\nb\0\u{85}c\t", Some("a b c")),
             ("\u{feff}a", Some("a")),
@@ -53,7 +54,7 @@ mod tests {
             ("123456 89", Some("123456")),
             ("123456é89", Some("123456")),
         ] {
-            assert_eq!(to_single_line(text, 7).as_deref(), tidied, "{text:?}");
+            assert_eq!(to_single_line(text, 7).as_deref(), expected, "{text:?}");
         }
     }
 }

@@ -24,7 +24,7 @@ pub enum AdminAction {
     /// Adds a ban.
     Ban {
         /// The target of the ban.
-        what: BanTarget,
+        target: BanTarget,
         /// The reason; may be empty.
         reason: String,
     },
@@ -42,7 +42,7 @@ pub enum AdminAction {
     StartRelays,
 }
 
-/// A ban as an administrator names it.
+/// How an administrator names a ban.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BanRef {
     /// The ban with this id.
@@ -51,7 +51,7 @@ pub enum BanRef {
     AnyOf(Vec<BanTarget>),
 }
 
-/// Listeners as an administrator names them.
+/// How an administrator names listeners.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientSelector {
     /// The listener with this id in the lists of listeners.

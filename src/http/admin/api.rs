@@ -31,11 +31,11 @@ pub enum StationAction {
     Title,
     /// Skips the track on the air.
     Skip,
-    /// Disconnects its live source.
+    /// Disconnects the live source.
     KickSource,
     /// Disconnects listeners.
     Kick,
-    /// Moves its listeners to another mount.
+    /// Moves all listeners to another mount.
     Move,
 }
 
@@ -49,13 +49,13 @@ impl AdminRoute {
             ["log"] => Some(Self::Log),
             ["bans"] => Some(Self::Bans),
             ["bans", "remove"] => Some(Self::Unban),
-            ["stations", id, what] => Self::parse_station_path(StationRef::parse_id(id)?, what),
+            ["stations", id, name] => Self::parse_station_path(StationRef::parse_id(id)?, name),
             _ => None,
         }
     }
 
-    fn parse_station_path(station: StationRef, what: &str) -> Option<Self> {
-        let action = match what {
+    fn parse_station_path(station: StationRef, name: &str) -> Option<Self> {
+        let action = match name {
             "listeners" => return Some(Self::Listeners(station)),
             "title" => StationAction::Title,
             "skip" => StationAction::Skip,

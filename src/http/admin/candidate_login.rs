@@ -7,15 +7,15 @@ use crate::http::request::Request;
 use crate::http::request::basic_auth::Credentials;
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
-use crate::http::source::login::{LoginCandidate, login_candidates};
+use crate::http::source::login::{LineInterpretation, interpret_line};
 
-/// A user name and password that may be valid, and the station they would be for. `{:?}` shows neither: in a
-/// wrong interpretation the name is a part of the password.
+/// A user name and password that may be valid, and the station to which they would give access. `{:?}` shows
+/// neither of them: in a wrong interpretation, the name is a part of the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CandidateLogin {
     /// The station that the request names; if it names none, the station in its password.
     pub station: StationRef,
-    /// The user name may be empty: then the password alone has to match.
+    /// The user name and the password. If the user name is empty, only the password must match.
     pub credentials: Credentials,
 }
 
@@ -27,9 +27,10 @@ impl fmt::Debug for CandidateLogin {
 
 impl Request {
     /// Returns all candidate logins of the request and its form, the most likely first: `Authorization`, then
-    /// `pass` or `password`, with `user` or `dj` beside it, in every form that a v1 source's password line
-    /// has, and in base64 as DNAS 2 accepts it. Passwords of the form are tried percent-decoded, then as
-    /// received, since butt does not escape passwords. Empty if the request has no password.
+    /// `pass` or `password`. The latter are combined with `user` or `dj`, decoded from base64 as in DNAS 2,
+    /// and interpreted like the password line of a v1 source. Passwords of the form are tried
+    /// percent-decoded, then as received, since butt does not escape passwords. Empty if the request has no
+    /// password.
     pub fn candidate_logins(&self, form: &FormData) -> Vec<CandidateLogin> {
         let named = form.station();
         let from_header =
@@ -58,10 +59,10 @@ fn logins_from_password(password: &str, form: &FormData, named: &StationRef) -> 
     let encoded = Credentials::from_base64(password).filter(|encoded| !encoded.user.is_empty());
     let named_users = with_user.into_iter().chain(encoded);
     let named_users = named_users.map(|credentials| CandidateLogin { station: named.clone(), credentials });
-    named_users.chain(login_candidates(password).map(|login| candidate_from(login, named))).collect()
+    named_users.chain(interpret_line(password).map(|login| candidate_from(login, named))).collect()
 }
 
-fn candidate_from(login: LoginCandidate<'_>, named: &StationRef) -> CandidateLogin {
+fn candidate_from(login: LineInterpretation<'_>, named: &StationRef) -> CandidateLogin {
     let station = if *named == StationRef::Default { login.station } else { named.clone() };
     let user = login.user.unwrap_or_default().to_owned();
     CandidateLogin { station, credentials: Credentials { user, password: login.password.to_owned() } }
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn password_is_found_in_every_place() {
+    fn password_is_found_in_every_parameter_and_header() {
         check("GET /admin.cgi?pass=hackme HTTP/1.0", "", &["-  hackme"]);
         check("GET /admin.cgi?pass=hackme&sid=2 HTTP/1.0", "", &["2  hackme"]);
         check("GET /admin.cgi?pass=dj:a HTTP/1.0", "", &["-  dj:a", "- dj a"]);

@@ -66,9 +66,11 @@ impl AdminOutcome<'_> {
     pub fn reply(self, format: AdminFormat) -> Vec<u8> {
         let message = self.message();
         match format {
-            AdminFormat::Icecast => page(XML, &Response { message: &message, returned: self.returned() }),
+            AdminFormat::Icecast => {
+                page(XML, &Response { message: &message, return_code: self.return_code() })
+            }
             AdminFormat::Dnas | AdminFormat::IcecastHtml => page(HTML, &Success { message: &message }),
-            AdminFormat::Api if self.returned() == 0 => json(Status::NotFound, "error", &message, &[]),
+            AdminFormat::Api if self.return_code() == 0 => json(Status::NotFound, "error", &message, &[]),
             AdminFormat::Api => json(Status::Ok, "message", &message, &[]),
         }
     }
@@ -95,8 +97,8 @@ impl AdminOutcome<'_> {
         }
     }
 
-    /// Icecast's own success flag, independent of the status.
-    fn returned(self) -> u8 {
+    /// Returns Icecast's success flag, which is independent of the HTTP status.
+    fn return_code(self) -> u8 {
         u8::from(!matches!(self, Self::ClientNotFound(_) | Self::ClientsNotFound))
     }
 }
@@ -106,7 +108,7 @@ fn restart_note(is_persistent: bool) -> &'static str {
     if is_persistent { "" } else { "; lost at the next restart: no state_dir is set" }
 }
 
-/// The reason for which an admin request is refused. Codes and wording as in Icecast 2.4.
+/// Why an admin request is refused. Codes and wording as in Icecast 2.4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdminRefusal {
     /// No valid user name and password: 401.
@@ -174,7 +176,7 @@ impl AdminRefusal {
         let (status, message) = (self.status(), self.message());
         match (self, format) {
             (Self::Unauthenticated, _) => unauthenticated(realm(format)),
-            (Self::UnknownAction, _) => page(XML, &Response { message, returned: 0 }),
+            (Self::UnknownAction, _) => page(XML, &Response { message, return_code: 0 }),
             (Self::NotAllowed, _) => reply::admin_not_allowed(),
             _ if status == Status::Forbidden => forbidden(message),
             _ => error_page(status, message),
@@ -193,7 +195,8 @@ impl AdminRefusal {
         json(self.api_status(), "error", self.message(), &extra)
     }
 
-    /// The status by the rules of HTTP. Scripts for the other servers read the text instead.
+    /// Returns the status for coldwave's own API, which follows the rules of HTTP. Scripts for the other
+    /// servers read the text instead.
     fn api_status(self) -> Status {
         match self {
             Self::NoSuchSource | Self::NoSuchDestination | Self::NoSuchBan => Status::NotFound,
@@ -265,7 +268,7 @@ fn realm(format: AdminFormat) -> (&'static str, &'static str) {
 #[template(path = "iceresponse.xml")]
 struct Response<'a> {
     message: &'a str,
-    returned: u8,
+    return_code: u8,
 }
 
 #[derive(Template)]
@@ -276,7 +279,7 @@ struct Success<'a> {
 
 fn page(content_type: &str, template: &impl Template) -> Vec<u8> {
     let body =
-        template.render().expect("a String takes everything and the template has no filter that fails");
+        template.render().expect("writing to a String does not fail, and no filter of the template does");
     private(Status::Ok, content_type, allowed_in_xml(&body).as_bytes(), &[])
 }
 
@@ -295,7 +298,7 @@ mod tests {
 
     #[test]
     fn outcomes_match_the_recordings() {
-        for (name, done) in [
+        for (name, outcome) in [
             ("title-updated", AdminOutcome::TitleUpdated),
             ("source-removed", AdminOutcome::SourceRemoved),
             ("client-removed", AdminOutcome::ClientRemoved(5)),
@@ -312,10 +315,10 @@ mod tests {
             ("unban", AdminOutcome::Unbanned { is_persistent: true }),
             ("unban-for-now", AdminOutcome::Unbanned { is_persistent: false }),
         ] {
-            golden::check(&format!("admin-{name}"), &done.reply(AdminFormat::Icecast));
-            golden::check(&format!("admin-{name}-dnas"), &done.reply(AdminFormat::Dnas));
-            golden::check(&format!("admin-{name}-api"), &done.reply(AdminFormat::Api));
-            assert_eq!(done.reply(AdminFormat::IcecastHtml), done.reply(AdminFormat::Dnas));
+            golden::check(&format!("admin-{name}"), &outcome.reply(AdminFormat::Icecast));
+            golden::check(&format!("admin-{name}-dnas"), &outcome.reply(AdminFormat::Dnas));
+            golden::check(&format!("admin-{name}-api"), &outcome.reply(AdminFormat::Api));
+            assert_eq!(outcome.reply(AdminFormat::IcecastHtml), outcome.reply(AdminFormat::Dnas));
         }
     }
 
@@ -374,8 +377,9 @@ mod tests {
             assert!(reply.starts_with(&format!("HTTP/1.0 {code} ")), "{refusal:?}: {reply}");
             assert!(reply.contains(&format!("\r\n{header}")), "{refusal:?}: {reply}");
         }
-        let code =
-            |done: AdminOutcome| String::from_utf8_lossy(&done.reply(AdminFormat::Api)[9..12]).into_owned();
+        let code = |outcome: AdminOutcome| {
+            String::from_utf8_lossy(&outcome.reply(AdminFormat::Api)[9..12]).into_owned()
+        };
         assert_eq!(
             [AdminOutcome::ClientNotFound(5), AdminOutcome::ClientsNotFound].map(code),
             ["404", "404"]

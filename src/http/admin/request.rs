@@ -1,5 +1,5 @@
 //! Parses admin actions: DNAS's `/admin.cgi`, Icecast's `/admin/…` and coldwave's own API become the same few
-//! actions. Requests that only read are pages, and not parsed here. See protocol-notes/sources.md.
+//! actions. Requests that only read are pages, which are not parsed here. See protocol-notes/sources.md.
 
 use std::net::IpAddr;
 
@@ -21,8 +21,8 @@ pub struct AdminRequest {
     pub format: AdminFormat,
     /// The action.
     pub action: AdminAction,
-    /// The station that the request names. If it names none, its password may: once one of the `candidates`
-    /// has proved valid, the station is that candidate's.
+    /// The station that the request names. If it names none, the station is that of the first valid login in
+    /// `candidates`, because a password may contain a station.
     pub station: StationRef,
     /// The candidate logins, the most likely first.
     pub candidates: Vec<CandidateLogin>,
@@ -87,8 +87,8 @@ fn parse_station_action(
     })
 }
 
-/// Returns whether the body of a request is a form. A page of another site can make a browser send text as
-/// well, from which a form could be read.
+/// Returns whether the body of a request is a form. Other types are refused, because a page of another site
+/// can make a browser send a form as plain text.
 fn is_form(request: &Request) -> bool {
     request.header("content-type").is_none_or(|value| {
         let media_type = value.split(';').next().unwrap_or_default().trim();

@@ -1,16 +1,16 @@
-//! The base URL of links in replies: the URL under which the client reached us.
+//! The base URL of links in replies: the URL under which the client reached the server.
 
 use super::forwarded::Forwarded;
 use crate::http::request::Request;
 
 /// Returns the [external URL](Request::external_url) if there is one, else `http://` and the host that
-/// `request` names, without a trailing slash. Some players leave out the port; unless we listen on port 80,
-/// the first of `ports` is added then. An invalid host name is not repeated but replaced by `localhost`.
+/// `request` names, without a trailing slash. Some players omit the port. In this case the first of `ports`,
+/// the listening ports, is added, unless 80 is among them. An invalid host name is replaced by `localhost`.
 pub fn base_url(request: &Request, ports: &[u16]) -> String {
     if let Some(base) = request.external_url() {
         return base.to_owned();
     }
-    let host = own_host(request).unwrap_or("localhost");
+    let host = host_header(request).unwrap_or("localhost");
     match ports.first() {
         Some(port) if !has_port(host) && !ports.contains(&80) => format!("http://{host}:{port}"),
         _ => format!("http://{host}"),
@@ -18,14 +18,14 @@ pub fn base_url(request: &Request, ports: &[u16]) -> String {
 }
 
 /// Returns the URL under which a client behind a proxy reached the proxy, from the proxy's headers and the
-/// client's `Host`; `None` if neither names a host. Never adds one of our ports.
+/// client's `Host`; `None` if neither names a host. Never adds a listening port.
 pub fn proxied_base_url(request: &Request, forwarded: &Forwarded) -> Option<String> {
-    let host = forwarded.host.as_deref().filter(|host| is_host(host)).or_else(|| own_host(request));
+    let host = forwarded.host.as_deref().filter(|host| is_host(host)).or_else(|| host_header(request));
     let scheme = if forwarded.is_https == Some(true) { "https" } else { "http" };
     host.map(|host| format!("{scheme}://{host}"))
 }
 
-fn own_host(request: &Request) -> Option<&str> {
+fn host_header(request: &Request) -> Option<&str> {
     request.header("host").map(str::trim).filter(|host| is_host(host))
 }
 
@@ -47,7 +47,7 @@ mod tests {
     use crate::trusted_proxies::TrustedProxies;
 
     #[test]
-    fn base_url_is_that_of_the_request() {
+    fn base_url_is_taken_from_the_host_header() {
         for (host, ports, expected) in [
             ("radio.example:8000", &[8000][..], "http://radio.example:8000"),
             ("radio.example", &[8000], "http://radio.example:8000"),
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn base_url_behind_a_proxy_is_that_of_the_proxy() {
+    fn base_url_behind_a_proxy_is_taken_from_its_headers() {
         let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
         for (lines, expected) in [
             ("Host: radio.example", Some("http://radio.example")),

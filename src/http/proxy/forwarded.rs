@@ -1,9 +1,9 @@
 //! Headers of proxies about a forwarded request: `X-Forwarded-For` and its relatives, and `Forwarded` (RFC
 //! 7239).
 //!
-//! Every proxy appends what it saw to the right end of a list. So a list is read from the right, only as far
-//! as its entries come from trusted proxies; any client may have made up the rest. See
-//! protocol-notes/proxies.md.
+//! Every proxy appends the address from which it got the request to the right end of a list. The list is read
+//! from the right, but only the entries that come from trusted proxies: a client may have forged the rest.
+//! See protocol-notes/proxies.md.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -20,7 +20,7 @@ pub struct Forwarded {
     pub is_https: Option<bool>,
     /// The host that the client requested, if reported. May contain anything.
     pub host: Option<String>,
-    /// Whether some entry was malformed.
+    /// Whether an entry was malformed.
     pub is_malformed: bool,
 }
 
@@ -28,7 +28,7 @@ pub struct Forwarded {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Node {
     At(SocketAddr),
-    /// An address that the proxy does not know, or hides.
+    /// An address that is unknown to the proxy, or that the proxy hides.
     Hidden,
     Malformed,
 }
@@ -36,8 +36,8 @@ enum Node {
 impl Forwarded {
     /// Reads the headers of `request`, which came from one of `proxies`.
     ///
-    /// If both kinds of header are present, `X-Forwarded-For` counts: few proxies know the other one, and
-    /// most pass on a `Forwarded` that the client made up.
+    /// If both kinds of header are present, `X-Forwarded-For` takes precedence: few proxies support
+    /// `Forwarded`, and the others pass on a `Forwarded` header that the client may have forged.
     pub fn from_request(request: &Request, proxies: &TrustedProxies) -> Self {
         let [addresses, protocols, hosts] =
             ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"].map(|name| list(request, name));
@@ -164,8 +164,8 @@ fn element(text: &str) -> ForwardedElement {
     element
 }
 
-/// Splits `text` at `at`, except inside quotes. If a quote is never closed, quotes do not count: a client
-/// must not be able to hide what a proxy appends.
+/// Splits `text` at `at`, except inside quotes. If a quote is not closed, all quotes are ignored, so that a
+/// client cannot hide the entries that a proxy appends.
 fn split(text: &str, at: char) -> impl Iterator<Item = &str> {
     let (mut all, mut quotes) = (Quotes::default(), Quotes::default());
     let are_closed = !text.chars().fold(false, |_, c| all.advance(c));
@@ -180,7 +180,8 @@ struct Quotes {
 }
 
 impl Quotes {
-    /// Moves past the next character and returns whether it is inside quotes; the closing quote is not.
+    /// Advances past the next character and returns whether it is inside quotes. The closing quote counts as
+    /// outside.
     fn advance(&mut self, c: char) -> bool {
         let was_escaped = self.is_escaped;
         self.is_escaped = self.is_open && c == '\\' && !was_escaped;
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_right_of_a_malformed_one_still_count() {
+    fn entries_right_of_a_malformed_one_are_used() {
         for (list, client) in [
             ("203.0.113.7, x, 10.0.0.2", "10.0.0.2:0"),
             ("x", ""),
@@ -266,7 +267,7 @@ mod tests {
         check("Forwarded: for=\"203.0.113.7", "", true);
     }
 
-    /// Otherwise a client that opens a quote would be taken for the proxy.
+    /// Otherwise a client could hide its address by opening a quote.
     #[test]
     fn unclosed_quote_hides_no_entry() {
         for list in [

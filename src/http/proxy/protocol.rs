@@ -15,8 +15,8 @@ const SIGNATURE: &[u8; 12] = b"\r\n\r\n\0\r\nQUIT\n";
 /// rest.
 const FIXED_LENGTH: usize = 16;
 
-/// The longest accepted header of version 2, in bytes. Addresses take 36, and a name or two may follow; there
-/// is room for certificates too, which proxies may send and coldwave ignores.
+/// The longest accepted header of version 2, in bytes. Addresses need 36 bytes. Names and certificates may
+/// follow, which coldwave ignores.
 const HEADER_MAX: usize = 4096;
 
 /// The beginnings of a version 1 line. A password that begins with `PROXY ` continues differently.
@@ -27,12 +27,12 @@ const LINE_PREFIXES: [&[u8]; 4] = [b"PROXY TCP4 ", b"PROXY TCP6 ", b"PROXY UNKNO
 pub enum ProxyHeader {
     /// The bytes may still become a header.
     Incomplete,
-    /// The bytes are not a header: another protocol begins with the first of them.
+    /// The bytes are not a PROXY header: another protocol begins at the first byte.
     Absent,
     /// A complete header.
     Complete {
-        /// The address of the proxy's client. `None` if the proxy connects for itself, for example for a
-        /// health check, or does not know it.
+        /// The address of the proxy's client. `None` if the address is unknown to the proxy, or if the proxy
+        /// itself is the client, for example for a health check.
         client: Option<SocketAddr>,
         /// The length of the header in bytes; the client's own bytes follow.
         consumed: usize,
@@ -51,7 +51,7 @@ impl ProxyHeader {
         if LINE_PREFIXES.iter().any(|prefix| bytes.starts_with(prefix)) {
             return line(bytes).unwrap_or(Self::Malformed);
         }
-        let begins = |whole: &[u8]| whole.starts_with(bytes);
+        let begins = |signature: &[u8]| signature.starts_with(bytes);
         if begins(SIGNATURE) || LINE_PREFIXES.into_iter().any(begins) {
             Self::Incomplete
         } else {
@@ -89,11 +89,11 @@ fn port(text: &str) -> Option<u16> {
     text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Parses a version 2 header behind its signature; `None` if it is invalid.
+/// Parses a version 2 header after its signature; `None` if it is invalid.
 fn binary(body: &[u8]) -> Option<ProxyHeader> {
     let is_proxied = match body.first() {
         None => return Some(ProxyHeader::Incomplete),
-        // The version, and whether the proxy connects for itself.
+        // The version, and whether the connection is proxied or from the proxy itself.
         Some(0x20) => false,
         Some(0x21) => true,
         Some(_) => return None,
@@ -113,8 +113,8 @@ fn binary(body: &[u8]) -> Option<ProxyHeader> {
     Some(ProxyHeader::Complete { client, consumed: FIXED_LENGTH + length })
 }
 
-/// Returns the first of two addresses of `ADDRESS` bytes, with its port; addresses and ports take `ALL` bytes
-/// together.
+/// Returns the first of two addresses of `ADDRESS` bytes, with its port. Both addresses and ports together
+/// have `ALL` bytes.
 fn source<const ADDRESS: usize, const ALL: usize>(payload: &[u8]) -> Option<SocketAddr>
 where
     IpAddr: From<[u8; ADDRESS]>,

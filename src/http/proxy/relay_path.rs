@@ -1,8 +1,8 @@
 //! The servers that a stream came through; used to detect relay loops.
 //!
-//! Every coldwave process has a random id. A request of coldwave for a stream names the servers that request
-//! it, and the head of a stream names those that it came through. A server that finds its own id in either is
-//! in a loop (protocol-notes/relay.md, "Relay loops").
+//! Every coldwave process has a random id. When coldwave requests a stream, the request lists the servers for
+//! which it is requested. When coldwave sends a stream, the head lists the servers that it came through. A
+//! server that finds its own id in either is in a loop (protocol-notes/relay.md, "Relay loops").
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use crate::http::request::Request;
 /// The header with the ids, in requests and in heads of streams.
 pub const HEADER: &str = "X-Coldwave-Path";
 
-/// The most servers in a relay path. No chain that is built on purpose is as long; a longer one is a hidden
-/// loop. The limit also keeps the header short.
+/// The most servers in a relay path. No intended chain is that long, so a longer one is a hidden loop. The
+/// limit also keeps the header short.
 pub const HOPS_MAX: usize = 8;
 
 /// The number of hexadecimal digits of an id.
@@ -40,19 +40,19 @@ impl fmt::Display for ServerId {
     }
 }
 
-/// The servers that pass on a stream, or request one for each other, the first one first. Empty if none of
-/// them is coldwave.
+/// The servers that pass on a stream or a request for one, in the order in which they do so. Contains only
+/// servers running coldwave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RelayPath(Vec<ServerId>);
 
-/// The reason for which a stream must not be relayed any further.
+/// Why a stream must not be relayed any further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RelayLoop {
     /// This server is in the relay path already: 508.
     ThisServer,
     /// More than [`HOPS_MAX`] servers are in the relay path: 508.
     TooLong,
-    /// The header is not one that coldwave would send: 400.
+    /// The header has a form that coldwave never sends: 400.
     InvalidHeader,
 }
 
@@ -107,8 +107,8 @@ impl RelayPath {
         Self(self.0.iter().copied().chain([next]).collect())
     }
 
-    /// Returns whether this path contains all servers of `other`: a peer that knows this path learns nothing
-    /// new from the other.
+    /// Returns whether this path contains all servers of `other`. If so, a peer that already has this path
+    /// does not need `other`.
     pub fn covers(&self, other: &Self) -> bool {
         other.0.iter().all(|id| self.0.contains(id))
     }

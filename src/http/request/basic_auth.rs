@@ -21,7 +21,7 @@ pub struct Credentials {
 
 impl Credentials {
     /// Decodes base64 of `user:password`, with or without padding. The password may contain colons, the user
-    /// name may not. Without a colon the whole text is the password: some programs have no user name.
+    /// name may not. Without a colon, the entire text is the password: some programs have no user name.
     pub fn from_base64(text: &str) -> Option<Self> {
         let decoded = LENIENT_BASE64.decode(text).ok()?;
         let text = decode_text(&decoded);
@@ -30,7 +30,8 @@ impl Credentials {
     }
 }
 
-/// Lenient: sloppy base64 costs no security, since the password has to be right anyway.
+/// Accepts base64 with and without padding. This does not affect security, because the password must match
+/// anyway.
 const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -50,8 +51,8 @@ impl fmt::Debug for Credentials {
 }
 
 impl Request {
-    /// Returns the credentials of `Authorization: Basic`; the scheme may be in any case. `None` without that
-    /// header, with another scheme, and when the value is invalid; the reply to all three is 401.
+    /// Returns the credentials of `Authorization: Basic`; the scheme may be in any case. `None` if the header
+    /// is missing or invalid or has another scheme; the reply to all three is 401.
     pub fn credentials(&self) -> Option<Credentials> {
         let (scheme, encoded) = self.header("authorization")?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("basic").then(|| Credentials::from_base64(encoded.trim()))?

@@ -3,9 +3,10 @@
 use super::head::Request;
 
 impl Request {
-    /// Returns the length of the body in bytes. `None` if the header is missing or has anything but digits.
+    /// Returns the length of the body in bytes. `None` if the header is missing or contains other characters
+    /// than digits.
     ///
-    /// The body of a source is endless whatever the header says: libshout sends `Content-Length: 0` with
+    /// For the body of a source, which is endless, ignore this value: libshout sends `Content-Length: 0` with
     /// SOURCE.
     pub fn content_length(&self) -> Option<u64> {
         let value = self.header("content-length")?;
@@ -19,8 +20,8 @@ impl Request {
         last.is_some_and(|coding| coding.trim().eq_ignore_ascii_case("chunked"))
     }
 
-    /// Returns whether the client waits for a `100 Continue` before it sends its body. Clients send it after
-    /// some time anyway.
+    /// Returns whether the client waits for a `100 Continue` before it sends its body. Clients send the body
+    /// after some time anyway.
     pub fn expects_continue(&self) -> bool {
         self.header("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue"))
     }

@@ -5,14 +5,15 @@ use super::head::Request;
 /// Returns whether a page of another site may have caused `request`. Programs other than browsers send none
 /// of these headers, and are trusted.
 ///
-/// `Sec-Fetch-Site` decides if it is present: anything but `same-origin` and `none` (the operator typed the
-/// URL) is another site. `same-site` is too, since a neighbouring host need not be trustworthy. Otherwise
-/// `Origin`, or without it `Referer`, must name the `Host` of the request, or the host of the [external
-/// URL](Request::external_url): behind a proxy the two differ.
+/// If `Sec-Fetch-Site` is present, it decides: any value except `same-origin` and `none` (the operator typed
+/// the URL) means another site. This includes `same-site`, because another host of the same domain need not
+/// be trustworthy. Otherwise `Origin`, or without it `Referer`, must name the `Host` of the request, or the
+/// host of the [external URL](Request::external_url): behind a proxy the two differ.
 ///
-/// Over plain HTTP a page can cause a request without any of the three headers. So a browser's request that
-/// has an `Authorization` header, which the browser may have filled in from memory, counts as cross-site. A
-/// password in the request itself does not: such a page does not know it.
+/// Over plain HTTP, a page can cause a request without any of these three headers. So a browser's request
+/// with an `Authorization` header counts as cross-site, because the browser may have added a stored password.
+/// A request with the password in a parameter does not, because a page of another site cannot contain the
+/// password.
 pub fn is_cross_site(request: &Request) -> bool {
     if let Some(site) = request.header("sec-fetch-site") {
         return !matches!(site.to_ascii_lowercase().as_str(), "same-origin" | "none");
@@ -25,8 +26,8 @@ pub fn is_cross_site(request: &Request) -> bool {
 
 /// Returns the hosts of this server.
 fn own_hosts(request: &Request) -> impl Iterator<Item = &str> {
-    let reached_at = request.external_url().and_then(authority);
-    [request.header("host"), reached_at].into_iter().flatten()
+    let external_host = request.external_url().and_then(authority);
+    [request.header("host"), external_host].into_iter().flatten()
 }
 
 /// Returns the host and port of a URL.
@@ -35,8 +36,7 @@ fn authority(url: &str) -> Option<&str> {
     rest.split(['/', '?', '#']).next()
 }
 
-/// Returns whether a browser sent the request. Encoders call themselves `Mozilla` too, but send no
-/// `Accept-Language`.
+/// Returns whether a browser sent the request. Some encoders also send `Mozilla`, but no `Accept-Language`.
 fn is_browser(request: &Request) -> bool {
     request.user_agent().contains("Mozilla") && request.header("accept-language").is_some()
 }
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn other_origin_or_referer_is_cross_site() {
-        for (lines, foreign) in [
+        for (lines, is_cross_site_expected) in [
             ("Host: radio.example:8000", false),
             ("Host: radio.example:8000\nOrigin: http://radio.example:8000", false),
             ("Host: Radio.example\nOrigin: HTTPS://radio.EXAMPLE", false),
@@ -85,13 +85,13 @@ mod tests {
             ("Host:\nOrigin: http://", true),
             ("Origin: http://radio.example", true),
         ] {
-            check(lines, foreign);
+            check(lines, is_cross_site_expected);
         }
     }
 
     #[test]
     fn origin_of_the_external_url_is_same_site() {
-        for (origin, foreign) in [
+        for (origin, is_cross_site_expected) in [
             ("https://radio.example", false),
             ("http://127.0.0.1:8000", false),
             ("https://evil.example", true),
@@ -100,7 +100,7 @@ mod tests {
             let lines = format!("Host: 127.0.0.1:8000\nOrigin: {origin}");
             let mut request = Request::from_lines(&format!("POST /admin/killsource HTTP/1.1\n{lines}"));
             request.set_external_url("https://radio.example/path".into());
-            assert_eq!(is_cross_site(&request), foreign, "{origin}");
+            assert_eq!(is_cross_site(&request), is_cross_site_expected, "{origin}");
         }
     }
 
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn sec_fetch_site_decides_alone() {
-        for (site, foreign) in [
+        for (site, is_cross_site_expected) in [
             ("same-origin", false),
             ("none", false),
             ("None", false),
@@ -122,9 +122,12 @@ mod tests {
             ("cross-site", true),
             ("", true),
         ] {
-            check(&format!("Host: h\nSec-Fetch-Site: {site}"), foreign);
-            // Behind a proxy the `Host` may differ from the host that the browser knows.
-            check(&format!("Host: h\nSec-Fetch-Site: {site}\nOrigin: http://radio.example"), foreign);
+            check(&format!("Host: h\nSec-Fetch-Site: {site}"), is_cross_site_expected);
+            // Behind a proxy, the `Host` may differ from the host in the browser's URL.
+            check(
+                &format!("Host: h\nSec-Fetch-Site: {site}\nOrigin: http://radio.example"),
+                is_cross_site_expected,
+            );
         }
     }
 }

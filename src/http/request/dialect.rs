@@ -46,8 +46,8 @@ impl Dialect {
     }
 }
 
-/// First bytes that no line of text has. `None` stands for any byte but a line end: this way a line that has
-/// ended can never turn into one of these later.
+/// First bytes with which no line of text begins. `None` matches any byte except a line end, so that a
+/// complete line never matches a signature later.
 const SIGNATURES: [(&[Option<u8>], Dialect); 4] = [
     (&[Some(0x16), Some(0x03)], Tls),
     (&[Some(0x5A), None, Some(0x10), Some(0x09)], Ultravox),
@@ -55,7 +55,7 @@ const SIGNATURES: [(&[Option<u8>], Dialect); 4] = [
     (FLASH_POLICY, FlashPolicy),
 ];
 
-/// Every signature is decided after this many bytes.
+/// The length of the longest signature. After this many bytes, no other signature can match.
 pub(in crate::http) const SIGNATURE_MAX: usize = FLASH_POLICY.len();
 
 const FLASH_POLICY: &[Option<u8>] = &fixed(*b"<policy-file-request/>");
@@ -72,11 +72,11 @@ const fn fixed<const N: usize>(bytes: [u8; N]) -> [Option<u8>; N] {
 
 fn begins_with(bytes: &[u8], signature: &[Option<u8>]) -> bool {
     let matches =
-        |(byte, wanted): (&u8, &Option<u8>)| wanted.map_or(*byte != b'\n', |wanted| *byte == wanted);
+        |(byte, expected): (&u8, &Option<u8>)| expected.map_or(*byte != b'\n', |expected| *byte == expected);
     bytes.len() >= signature.len() && bytes.iter().zip(signature).all(matches)
 }
 
-/// The most bytes of line ends before the first line. Some clients leave a few behind their previous request;
+/// The most bytes of line ends before the first line. Some clients send a few after their previous request;
 /// only a malicious peer sends many.
 const LEADING_BLANK_MAX: usize = 8;
 
@@ -85,7 +85,7 @@ pub(in crate::http) fn leading_blank(bytes: &[u8]) -> usize {
     bytes.iter().take(LEADING_BLANK_MAX).take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
 }
 
-/// Returns the offset just behind the first line that is not empty, its line end included. `None` until it is
+/// Returns the offset after the first line that is not empty and its line end. `None` until the line is
 /// complete.
 pub(in crate::http) fn first_line_end(bytes: &[u8]) -> Option<usize> {
     let begin = leading_blank(bytes);
@@ -105,7 +105,7 @@ pub(in crate::http) fn trim_line_end(line: &[u8]) -> &[u8] {
     &line[..end]
 }
 
-/// The known methods. With one of these, a request line needs no version behind the target.
+/// The known methods. With one of these, a request line needs no version after the target.
 const METHODS: [&[u8]; 7] = [b"GET", b"HEAD", b"OPTIONS", b"POST", b"PUT", b"SOURCE", b"STATS"];
 
 /// The parts of a request line as received; the target may contain anything, including spaces.
@@ -123,8 +123,8 @@ impl<'a> RequestLine<'a> {
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         let (method, rest) = split_method(line.trim_ascii_end())?;
         let (target, version) = split_version(rest.trim_ascii());
-        let trusted = METHODS.contains(&method) && is_target(target);
-        (version.is_some() || trusted).then_some(Self { method, target, version })
+        let is_known_request = METHODS.contains(&method) && is_target(target);
+        (version.is_some() || is_known_request).then_some(Self { method, target, version })
     }
 }
 
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn no_signature_is_longer_than_the_longest() {
+    fn no_signature_is_longer_than_the_maximum() {
         assert!(SIGNATURES.iter().all(|(signature, _)| signature.len() <= SIGNATURE_MAX));
     }
 

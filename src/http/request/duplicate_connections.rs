@@ -2,16 +2,16 @@
 
 use super::head::Request;
 
-/// Returns whether the request asks for a range with an end. Apple's players send `Range: bytes=0-1` to find
-/// out whether a server supports ranges; a player that wants to listen asks for a range without an end.
+/// Returns whether the request is for a range with an end. Apple's players send `Range: bytes=0-1` to check
+/// whether a server supports ranges. To play the stream, they request a range without an end.
 pub fn is_range_probe(request: &Request) -> bool {
     let range = request.header("range").and_then(|range| range.trim().strip_prefix("bytes="));
     let last = range.and_then(|range| range.split_once('-')).map(|(_, last)| last.trim());
     last.is_some_and(|last| last.starts_with(|first: char| first.is_ascii_digit()))
 }
 
-/// Returns whether this player may open several connections at once and keep them: Apple's player, in
-/// whatever program. Chrome has `Safari` in its User-Agent too.
+/// Returns whether this player may open several connections at the same time and keep them. This is Apple's
+/// player, which many programs use. Chrome also has `Safari` in its User-Agent, but another player.
 pub fn may_open_parallel(user_agent: &str) -> bool {
     let has = |name: &str| user_agent.contains(name);
     let is_safari = has("AppleWebKit/")
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn apple_players_are_recognized_by_user_agent() {
         let webkit = "AppleWebKit/605.1.15 (KHTML, like Gecko)";
-        for (agent, several) in [
+        for (agent, may_be_parallel) in [
             ("AppleCoreMedia/1.0.0.21A329 (iPhone; U; CPU OS 17_0 like Mac OS X; en_us)", true),
             (
                 &format!(
@@ -62,7 +62,7 @@ mod tests {
             ("VLC/3.0.24 LibVLC/3.0.24", false),
             ("", false),
         ] {
-            assert_eq!(may_open_parallel(agent), several, "{agent}");
+            assert_eq!(may_open_parallel(agent), may_be_parallel, "{agent}");
         }
     }
 }

@@ -6,8 +6,8 @@ use super::head::Request;
 use super::station_ref::StationRef;
 use crate::http::text::decode_text;
 
-/// The longest body of a form that is read, in bytes: the same as for a head, which could carry the form as
-/// well.
+/// The longest body of a form that is read, in bytes: the same as for a head, because the query could contain
+/// the form as well.
 pub const BODY_MAX: usize = super::head::HEAD_MAX;
 
 /// Names and values. Contains passwords, so it does not implement `Debug`.
@@ -65,7 +65,8 @@ fn pair(pair: &[u8]) -> (String, Vec<u8>) {
     (decode_text(&percent_decoded(name)), value.to_vec())
 }
 
-/// Decodes once only: some scripts escape twice, but other titles contain a literal `%41`.
+/// Percent-decodes once. Some scripts encode twice, but a second decoding would damage titles that contain a
+/// literal `%41`.
 fn percent_decoded(value: &[u8]) -> Vec<u8> {
     let spaced: Vec<u8> = value.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     percent_decode(&spaced).collect()
@@ -106,7 +107,7 @@ mod tests {
 
     #[test]
     fn station_is_named_by_mount_sid_or_sp() {
-        for (query, which) in [
+        for (query, expected) in [
             ("", StationRef::Default),
             ("sid=", StationRef::Default),
             ("sid=7", StationRef::Id(7)),
@@ -115,7 +116,7 @@ mod tests {
             ("sid=7&mount=/live", StationRef::Mount("/live".into())),
             ("sid=seven", StationRef::Mount("seven".into())),
         ] {
-            assert_eq!(form_data(&format!("/admin.cgi?{query}"), "").station(), which, "{query}");
+            assert_eq!(form_data(&format!("/admin.cgi?{query}"), "").station(), expected, "{query}");
         }
     }
 }

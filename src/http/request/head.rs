@@ -22,9 +22,9 @@ pub struct Request {
     pub method: Method,
     /// The target up to the `?`, percent-decoded. May contain any character: print it with `{:?}`.
     pub path: String,
-    /// The target behind the `?`, as received.
+    /// The target after the `?`, as received.
     pub query: Option<String>,
-    /// The version that the client claims; the newest version it accepts in a reply may be older.
+    /// The version in the request line. The client may only support replies of an older version.
     pub version: HttpVersion,
     /// See [`external_url`](Self::external_url).
     external_url: Option<String>,
@@ -38,7 +38,7 @@ pub enum Method {
     Get,
     /// Like `Get`, for the head alone: never attaches a listener.
     Head,
-    /// A browser's CORS preflight; libshout's first step.
+    /// A browser's CORS preflight, or libshout's first request.
     Options,
     /// A form, such as a title update.
     Post,
@@ -79,8 +79,8 @@ fn owned_header(header: &httparse::Header) -> (String, String) {
 }
 
 impl From<&str> for Method {
-    fn from(word: &str) -> Self {
-        match word {
+    fn from(name: &str) -> Self {
+        match name {
             "GET" => Self::Get,
             "HEAD" => Self::Head,
             "OPTIONS" => Self::Options,
@@ -94,7 +94,7 @@ impl From<&str> for Method {
 }
 
 impl Request {
-    /// Returns a GET of this path, which is used as it is, without any header.
+    /// Returns a GET request for this path, which is not decoded, without headers.
     pub fn get(path: &str) -> Self {
         Self {
             method: Method::Get,
@@ -106,7 +106,7 @@ impl Request {
         }
     }
 
-    /// Parses a whole head, its empty line included.
+    /// Parses a complete head, its empty line included.
     ///
     /// # Errors
     /// If the head is not a valid request.
@@ -122,14 +122,15 @@ impl Request {
         }
     }
 
-    /// Returns the URL under which the client found us, as
-    /// [`base_url`](crate::http::proxy::base_url::base_url) returns it, if a trusted proxy or the
-    /// configuration gave one. `None` if only the `Host` header names it.
+    /// Returns the URL under which the client reached the server, in the form of
+    /// [`base_url`](crate::http::proxy::base_url::base_url), if it is from a trusted proxy or from the
+    /// configuration. `None` if only the `Host` header names it.
     pub fn external_url(&self) -> Option<&str> {
         self.external_url.as_deref()
     }
 
-    /// Sets the URL under which the client found us, from the configuration or from a trusted proxy.
+    /// Sets the URL under which the client reached the server, from the configuration or from a trusted
+    /// proxy.
     pub fn set_external_url(&mut self, base: String) {
         self.external_url = Some(base);
     }
@@ -153,7 +154,7 @@ impl Request {
         pairs.find(|(other, _)| decode_query(other) == name).map(|(_, value)| decode_query(value))
     }
 
-    /// Returns whether the client asks for titles between the audio: `Icy-MetaData` is an integer other than
+    /// Returns whether the client requests titles between the audio: `Icy-MetaData` is an integer other than
     /// zero.
     pub fn wants_metadata(&self) -> bool {
         self.header("icy-metadata")

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use super::head::{HttpVersion, Method, Request};
 
 impl Request {
-    /// Returns method, target and version as in the request, except passwords: in the query, the value of
+    /// Returns method, target and version as in the request, without passwords: in the query, the value of
     /// every name that contains `pass` becomes `***`.
     pub fn masked_line(&self) -> String {
         let query = self.query.as_deref().map(|query| format!("?{}", masked(query)));
@@ -30,7 +30,7 @@ impl Method {
             Self::Put => "PUT",
             Self::Source => "SOURCE",
             Self::Stats => "STATS",
-            Self::Other(word) => word,
+            Self::Other(name) => name,
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Normalizes a request head so that a strict parser accepts what real clients send. Leaves in place what it
-//! cannot repair.
+//! Normalizes a request head, so that a strict parser accepts the heads of real clients. Parts that it cannot
+//! repair stay unchanged.
 
 use super::dialect::{RequestLine, leading_blank, trim_line_end};
 use percent_encoding::{AsciiSet, percent_encode};
@@ -20,9 +20,9 @@ pub fn head_length(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// Returns whether the bytes behind the first `seen` can have ended the first line or the head. Reads little
-/// more than those bytes: when a peer sends byte by byte, each byte must not cause a new scan of all the
-/// others.
+/// Returns whether the bytes after the first `seen` may have completed the first line or the head. Reads only
+/// little more than these bytes: when a peer sends byte by byte, each byte must not cause a new scan of all
+/// previous ones.
 pub fn may_have_ended(bytes: &[u8], seen: usize) -> bool {
     let ends_empty_line = |end: usize| trim_line_end(&bytes[..end]).last() == Some(&b'\n');
     let mut ends = (seen..bytes.len()).filter(|at| bytes[*at] == b'\n').peekable();
@@ -33,7 +33,7 @@ fn has_line(bytes: &[u8]) -> bool {
     bytes[leading_blank(bytes)..].contains(&b'\n')
 }
 
-/// Rewrites the whole `head`:
+/// Rewrites the complete `head`:
 /// - every line ends in `\r\n`; empty lines before the first are removed;
 /// - the version `ICE/1.0`, or a missing version, becomes `HTTP/1.0`;
 /// - spaces, `"` and non-ASCII bytes in the target are percent-encoded: butt sends titles unescaped;
@@ -68,8 +68,8 @@ fn http_version(version: Option<&[u8]>) -> &[u8] {
     version.filter(|version| version.starts_with(b"HTTP/")).unwrap_or(b"HTTP/1.0")
 }
 
-/// Characters that a target must not contain. Control characters stay: no client sends them for a good
-/// reason, and the parser rejects them.
+/// Characters of a target that are percent-encoded. Control characters are not: no client has a good reason
+/// to send them, and the parser rejects them.
 const UNSAFE: &AsciiSet = &AsciiSet::EMPTY.add(b' ').add(b'"');
 
 fn push_target(target: &[u8], out: &mut Vec<u8>) {
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn only_a_line_end_can_complete_a_line_or_head() {
-        for (old, fresh, may) in [
+        for (seen, new_bytes, expected) in [
             ("GET / HTTP/1.1", "\n", true),
             ("\nhackme", "\n", true),
             ("GET / HTTP/1.1", "\r", false),
@@ -175,9 +175,9 @@ mod tests {
             ("GET / HTTP/1.1\n", "", false),
         ] {
             assert_eq!(
-                may_have_ended(format!("{old}{fresh}").as_bytes(), old.len()),
-                may,
-                "{old:?} {fresh:?}"
+                may_have_ended(format!("{seen}{new_bytes}").as_bytes(), seen.len()),
+                expected,
+                "{seen:?} {new_bytes:?}"
             );
         }
     }

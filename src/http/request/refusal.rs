@@ -1,8 +1,8 @@
-//! The reasons for which bytes are not a valid request.
+//! The reasons why bytes are not a valid request.
 
 use std::fmt;
 
-/// The reason for which bytes are not a valid request. Each variant names the status of the reply.
+/// Why bytes are not a valid request. Each variant names the status of the reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestRefusal {
     /// The head is longer than [`HEAD_MAX`](super::head::HEAD_MAX): 431.
@@ -17,9 +17,9 @@ pub enum RequestRefusal {
     Malformed,
     /// A version of HTTP other than 1.0 and 1.1: 505.
     UnsupportedVersion,
-    /// TLS on a plain port: closed without a reply. libshout waits for that before it tries plain HTTP.
+    /// TLS on a plain port: closed without a reply. libshout tries plain HTTP only after that.
     Tls,
-    /// A SHOUTcast v2 source: closed without a reply, since it cannot parse text.
+    /// A SHOUTcast v2 source: closed without a reply, because it cannot parse text.
     Ultravox,
     /// A protocol other than HTTP, such as a password line: 400.
     NotHttp,

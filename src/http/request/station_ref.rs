@@ -1,13 +1,13 @@
-//! The ways in which a request names a station.
+//! References to a station in requests: by stream id or by mount.
 
-/// A station as a request names it.
+/// A reference to a station in a request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum StationRef {
-    /// No station is named: the one with the lowest id.
+    /// The request names no station. This means the one with the lowest id.
     Default,
-    /// The station with this stream id; SHOUTcast's way.
+    /// The station with this stream id, as in SHOUTcast.
     Id(u32),
-    /// The station with this mount, percent-decoded; Icecast's way.
+    /// The station with this mount, percent-decoded, as in Icecast.
     Mount(String),
 }
 

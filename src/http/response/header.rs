@@ -6,8 +6,8 @@ use std::borrow::Cow;
 /// The value of `Server`, by which several monitoring programs identify the software.
 pub const SERVER: &str = concat!("coldwave/", env!("CARGO_PKG_VERSION"));
 
-/// Appends `name: value\r\n`. Removes control characters from the value: a line end would begin a header of
-/// the value's choice, and VLC fails on a line without a colon.
+/// Appends `name: value\r\n`. Removes control characters from the value: a line end in it could add another
+/// header, and VLC fails on a line without a colon.
 pub fn push_header(out: &mut Vec<u8>, name: &str, value: &str) {
     out.extend_from_slice(name.as_bytes());
     // Recent mpv splits its header lines at colon *and* space.

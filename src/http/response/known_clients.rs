@@ -146,8 +146,8 @@ fn every_client_gets_the_expected_stream_head() {
         let status = if status_line == Icy { "ICY 200 OK\r\n" } else { "HTTP/1.0 200 OK\r\n" };
         assert!(head.starts_with(status), "{client} gets {head}");
         assert_eq!(head.contains("\r\nicy-metaint: 16000\r\n"), titles == WithTitles, "{client} gets {head}");
-        // Neither a length nor a range, whatever the request asked for; the name of the type header is in
-        // lower case.
+        // Neither a length nor a range, even if the request contains a range. `content-type` is in lower
+        // case.
         assert!(
             head.contains("\r\nAccept-Ranges: none\r\n") && !head.contains("\r\nContent-"),
             "{client} gets {head}"

@@ -1,4 +1,4 @@
-//! Decides whether a request gets `ICY 200 OK`: only if it really comes from a player known to support that.
+//! Decides whether a request gets `ICY 200 OK`: only if it comes directly from a player known to support it.
 
 use crate::http::request::{HttpVersion, Request};
 use crate::settings::IcyStatusLine;
@@ -7,16 +7,14 @@ use UserAgentPattern::{Anywhere, AtStart};
 /// Returns whether the status line of a stream is `ICY 200 OK` rather than `HTTP/1.0 200 OK`.
 ///
 /// Every known player accepts the latter; the former breaks browsers, curl, Go and every HTTP proxy. So by
-/// default only players in the table get it, and only if nothing indicates a proxy on the way: neither the
-/// version, which nginx changes to 1.0, nor the headers that proxies add (protocol-notes/listener.md, "The
-/// status line").
+/// default only players in the table get it, and only if nothing indicates a proxy in between: neither the
+/// HTTP version, which nginx changes to 1.0, nor the headers that proxies add (protocol-notes/listener.md,
+/// "The status line").
 pub fn answers_icy(request: &Request, mode: IcyStatusLine) -> bool {
     match mode {
         IcyStatusLine::Always => true,
         IcyStatusLine::Never => false,
-        IcyStatusLine::Auto => {
-            !came_through_a_proxy(request) && PLAYERS.iter().any(|player| player.matches(request))
-        }
+        IcyStatusLine::Auto => !is_proxied(request) && PLAYERS.iter().any(|player| player.matches(request)),
     }
 }
 
@@ -25,7 +23,7 @@ struct IcyPlayer {
     user_agent: UserAgentPattern,
     /// The HTTP version that the player sends; `None` if it is not known to use one version only.
     version: Option<HttpVersion>,
-    /// Whether the entry applies only when the player asks for titles.
+    /// Whether the entry applies only when the player requests titles.
     with_titles: bool,
 }
 
@@ -36,18 +34,18 @@ enum UserAgentPattern {
 }
 
 const PLAYERS: [IcyPlayer; 9] = [
-    // Winamp 5 asking for MP3: the header format is its own. Captured.
+    // Winamp 5 for MP3: it has its own header format. From a captured request.
     supports(AtStart("WinampMPEG/"), HttpVersion::Http10),
-    // mpg123: tested with 1.31; always uses HTTP/1.0, seen in its source.
+    // mpg123: tested with 1.31; always uses HTTP/1.0 according to its source.
     supports(AtStart("mpg123/"), HttpVersion::Http10),
-    // VLC: tested with 3.0; it asks for titles in HTTP/1.0, on a second connection.
+    // VLC: tested with 3.0; it requests titles in HTTP/1.0, on a second connection.
     supports(AtStart("VLC/"), HttpVersion::Http10),
-    // ffmpeg 5.1 and programs that play through it under its name: tested; HTTP/1.1, seen in its source. mpv
-    // 0.35 accepts ICY too, but calls itself libmpv, as do later versions, whose own parser does not support
-    // ICY. So mpv has no row here.
+    // ffmpeg and programs that use it with its User-Agent: tested with 5.1; uses HTTP/1.1 according to its
+    // source. mpv 0.35 supports ICY too, but its User-Agent, libmpv, is the same as in later versions, whose
+    // parser does not support ICY. So mpv has no row here.
     supports(AtStart("Lavf/"), HttpVersion::Http11),
-    // The five that icecast-kh answers this way, seen in its source; DNAS since 2.4.1 does so for NSPlayer.
-    // They need it and do not all ask for titles.
+    // The five players for which icecast-kh uses ICY, according to its source; DNAS does so for NSPlayer
+    // since 2.4.1. They require it, and not all of them request titles.
     requires(Anywhere("shoutcastsource")),
     requires(Anywhere("Windows-Media-Player")),
     requires(Anywhere("NSPlayer")),
@@ -80,7 +78,7 @@ impl UserAgentPattern {
     }
 }
 
-fn came_through_a_proxy(request: &Request) -> bool {
+fn is_proxied(request: &Request) -> bool {
     ["via", "forwarded", "x-forwarded-for"].iter().any(|name| request.header(name).is_some())
 }
 
@@ -100,7 +98,7 @@ mod tests {
     const TITLES: &str = "\nIcy-MetaData: 1";
 
     #[test]
-    fn known_players_asking_for_titles_get_icy() {
+    fn known_players_that_request_titles_get_icy() {
         check("HTTP/1.0", "WinampMPEG/5.66, Ultravox/2.1", "\nIcy-MetaData:1", true);
         check("HTTP/1.0", "mpg123/1.31.2", TITLES, true);
         check("HTTP/1.0", "VLC/3.0.24 LibVLC/3.0.24", TITLES, true);

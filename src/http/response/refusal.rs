@@ -5,7 +5,7 @@ use crate::http::proxy::relay_path::RelayLoop;
 use crate::http::request::RequestRefusal;
 
 impl RequestRefusal {
-    /// Returns the bytes to send before closing; empty if the connection is closed without a reply.
+    /// Returns the bytes to send before the connection is closed; empty if there is no reply.
     pub fn reply(&self) -> Vec<u8> {
         let status = match self {
             Self::HeadTooLarge | Self::TooManyHeaders => Status::HeadTooLarge,

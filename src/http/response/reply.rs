@@ -7,8 +7,8 @@ pub use super::stream_head::{DESCRIBED_HEAD_MAX, STREAM_HEAD_MAX, StreamHead, au
 /// The methods that streams and pages support.
 const ALLOWED: &str = "GET, HEAD, OPTIONS";
 
-/// The methods that some path supports. libshout takes `PUT` as permission to send that instead of SOURCE,
-/// and `POST` as permission to send titles in a body.
+/// All methods that the server supports at any path. If `PUT` is among them, libshout may use it instead of
+/// SOURCE; if `POST` is, libshout may send titles in a body.
 const ALLOWED_BY_SERVER: &str = "GET, HEAD, OPTIONS, SOURCE, PUT, POST";
 
 /// The methods that admin pages support.
@@ -90,9 +90,9 @@ impl Status {
 
 /// Returns a complete reply. With `head_only`, for HEAD, it leaves out the body but keeps its length.
 ///
-/// Always HTTP/1.0 with `Connection: close`, whatever the version of the request: old scripts read until the
-/// end. `Cache-Control` forbids caching unless `extra` has its own, since the content changes with every
-/// title. Any web page may read it, since none of it is secret.
+/// Always HTTP/1.0 with `Connection: close`, independent of the version of the request: old scripts read
+/// until the end. `Cache-Control` forbids caching unless `extra` contains another value, because the content
+/// changes with every title. Scripts of any web page may read the reply, because it contains no secrets.
 pub fn reply(
     status: Status,
     content_type: &str,
@@ -104,8 +104,8 @@ pub fn reply(
     private_page(status, content_type, body, &extra, head_only)
 }
 
-/// Like [`reply()`] with a body, but pages of other sites cannot read it: for requests with or without a
-/// password.
+/// Like [`reply()`] with a body, but pages of other sites cannot read it. Used for all requests to admin
+/// paths, with or without a password, and for sources.
 pub(in crate::http) fn private(
     status: Status,
     content_type: &str,
@@ -137,20 +137,20 @@ pub(in crate::http) fn error_page(status: Status, message: &str) -> Vec<u8> {
     private(status, "text/html; charset=utf-8", page.as_bytes(), &[])
 }
 
-/// Returns the head of a reply with a picture, which any web page may show. `extra` contains the caching
+/// Returns the head of a reply with an image, which any web page may show. `extra` contains the caching
 /// headers.
 pub(crate) fn image_head(content_type: &str, length: usize, extra: &[(&str, &str)]) -> Vec<u8> {
     head(Status::Ok, content_type, length, &[&[("Access-Control-Allow-Origin", "*")], extra].concat())
 }
 
-/// 304: the client's copy of the picture is current.
+/// Returns a 304: the client's copy of the image is current.
 pub(crate) fn not_modified(extra: &[(&str, &str)]) -> Vec<u8> {
     head(Status::NotModified, "", 0, &[&[("Access-Control-Allow-Origin", "*")], extra].concat())
 }
 
 fn head(status: Status, content_type: &str, length: usize, extra: &[(&str, &str)]) -> Vec<u8> {
     let mut out = begin("HTTP/1.0", status);
-    // A 304 does not describe its content again.
+    // A 304 does not repeat the headers about its content.
     if status != Status::NotModified {
         push_header(&mut out, "Content-Type", content_type);
         push_header(&mut out, "Content-Length", &length.to_string());
@@ -163,7 +163,7 @@ fn head(status: Status, content_type: &str, length: usize, extra: &[(&str, &str)
     out
 }
 
-/// Returns the head of an event stream. `X-Accel-Buffering` turns off the buffering of proxies.
+/// Returns the head of an event stream. `X-Accel-Buffering` turns off the buffering of nginx.
 pub fn event_stream_head() -> Vec<u8> {
     let mut out = begin("HTTP/1.0", Status::Ok);
     push_headers(
@@ -179,7 +179,7 @@ pub fn event_stream_head() -> Vec<u8> {
     out
 }
 
-/// The reason for which a listener does not get a stream.
+/// Why a listener does not get a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamRefusal {
     /// The station has reached its listener limit.
@@ -239,18 +239,18 @@ fn line(status: Status, message: &str, head_only: bool) -> Vec<u8> {
     reply(status, "text/plain; charset=utf-8", format!("{message}\r\n").as_bytes(), &[], head_only)
 }
 
-/// 404 for an unknown path.
+/// Returns a 404 for an unknown path.
 pub fn not_found(head_only: bool) -> Vec<u8> {
     reply(Status::NotFound, "text/html; charset=utf-8", NOT_FOUND.as_bytes(), &[], head_only)
 }
 
-/// 405 with the supported methods. libshout continues with its next step when it reads this.
+/// Returns a 405 with the supported methods. After this reply, libshout continues with its next request.
 pub fn not_allowed() -> Vec<u8> {
     let body = b"Only GET, HEAD and OPTIONS are allowed\r\n";
     reply(Status::MethodNotAllowed, "text/plain; charset=utf-8", body, &[("Allow", ALLOWED)], false)
 }
 
-/// 405 for an admin page.
+/// Returns a 405 for an admin page.
 pub(in crate::http) fn admin_not_allowed() -> Vec<u8> {
     let body = b"Only GET and POST are allowed\r\n";
     private(Status::MethodNotAllowed, "text/plain; charset=utf-8", body, &[("Allow", ALLOWED_FOR_ADMIN)])
@@ -265,8 +265,9 @@ pub fn admin_options() -> Vec<u8> {
     out
 }
 
-/// Returns the reply to a browser that asks whether a page's script may request the stream with
-/// `Icy-MetaData` and `Range`. Without it the script gets no titles (protocol-notes/listener.md, "CORS").
+/// Returns the reply to a preflight request, with which a browser checks whether a page's script may request
+/// the stream with `Icy-MetaData` and `Range`. Without this permission, the script gets no titles
+/// (protocol-notes/listener.md, "CORS").
 pub fn preflight() -> Vec<u8> {
     let mut out = begin("HTTP/1.1", Status::NoContent);
     push_headers(&mut out, &PREFLIGHT);
@@ -286,8 +287,8 @@ const PREFLIGHT: [(&str, &str); 5] = [
     ("Access-Control-Max-Age", "300"),
 ];
 
-/// Returns the reply to `OPTIONS *`, which libshout sends first: if a server does not reply, libshout assumes
-/// that it expects TLS.
+/// Returns the reply to `OPTIONS *`, which libshout sends first: if there is no reply, libshout assumes that
+/// the server expects TLS.
 pub fn server_options() -> Vec<u8> {
     let mut out = begin("HTTP/1.1", Status::Ok);
     push_headers(&mut out, &[("Allow", ALLOWED_BY_SERVER), ("Content-Length", "0")]);
@@ -325,8 +326,8 @@ mod tests {
 
     #[test]
     fn head_reply_has_the_length_of_the_omitted_body() {
-        let (whole, head) = (not_found(false), not_found(true));
-        assert_eq!(whole, [head.as_slice(), NOT_FOUND.as_bytes()].concat());
+        let (reply, head) = (not_found(false), not_found(true));
+        assert_eq!(reply, [head.as_slice(), NOT_FOUND.as_bytes()].concat());
     }
 
     #[test]

@@ -6,12 +6,12 @@ use crate::http::proxy::relay_path::{self, RelayPath};
 use crate::settings::{StationInfo, StreamMeta};
 use crate::text::truncated;
 
-/// The limit for a head in bytes, whatever the settings except [`StreamMeta`]: some hardware radios have no
-/// buffer for more.
+/// The limit for a head without [`StreamMeta`] in bytes, with any settings: the buffer of some hardware
+/// radios is not larger.
 pub const STREAM_HEAD_MAX: usize = 1024;
 
-/// The limit for a head with [`StreamMeta`], in bytes. Operators who set all of it put directories before old
-/// hardware radios.
+/// The limit for a head with [`StreamMeta`], in bytes. Operators who set all of these keys accept that old
+/// hardware radios may fail.
 pub const DESCRIBED_HEAD_MAX: usize = 2048;
 
 /// The supported version of stream-meta.info.
@@ -25,10 +25,11 @@ const DESCRIPTION_MAX: usize = 100;
 const URL_MAX: usize = 80;
 const MAIN_URL_MAX: usize = 300;
 
-/// The specification has the first name, with its typo; radio-browser, which reads it, looks for the second.
+/// The specification has the first name, which contains a typo; radio-browser, the catalogue that reads it,
+/// uses the second.
 const SUBDIVISION_NAMES: [&str; 2] = ["icy-country-subdivison-code", "icy-country-subdivision-code"];
 
-/// Sent if a station's name has no printable character: without a name VLC never asks for titles.
+/// Sent if a station's name has no printable character: without a name, VLC never requests titles.
 const NAMELESS: &str = "coldwave";
 
 /// The head of a stream (protocol-notes/listener.md, "The head of a stream").
@@ -38,7 +39,7 @@ pub struct StreamHead<'a> {
     pub station: StationInfo<'a>,
     /// The station's stream-meta.info description.
     pub meta: &'a StreamMeta,
-    /// The main URL of the stream, of all under which it may be reached; sent with `meta` only.
+    /// The preferred URL of the stream, if it has several; sent with `meta` only.
     pub main_url: Option<&'a str>,
     /// The bit rate on air in kbit/s, if known.
     pub kbps: Option<u32>,
@@ -60,8 +61,8 @@ impl StreamHead<'_> {
     /// Appends the head, including the empty line that ends it.
     ///
     /// Sends neither a length nor chunks: the stream lasts until one side closes. It is never partial
-    /// content, whatever `Range` asked for: if a head mentions ranges, ffmpeg and Chrome treat the stream as
-    /// a file and seek.
+    /// content, even if the request contains `Range`: if a head mentions ranges, ffmpeg and Chrome treat the
+    /// stream as a file and seek.
     pub fn render(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(if self.icy { b"ICY 200 OK\r\n" } else { b"HTTP/1.0 200 OK\r\n" });
         push_banner(out);
@@ -71,8 +72,8 @@ impl StreamHead<'_> {
         for (name, value) in DELIVERY {
             push_header(out, name, value);
         }
-        if let Some(way) = self.relay_path {
-            push_header(out, relay_path::HEADER, &way.to_string());
+        if let Some(relay_path) = self.relay_path {
+            push_header(out, relay_path::HEADER, &relay_path.to_string());
         }
         out.extend_from_slice(b"\r\n");
     }
@@ -83,7 +84,7 @@ impl StreamHead<'_> {
         push_header(out, "icy-name", if name.is_empty() { NAMELESS } else { &name });
         push_unless_empty(out, "icy-genre", &shortened(station.genre, GENRE_MAX));
         push_unless_empty(out, "icy-description", &shortened(station.description, DESCRIPTION_MAX));
-        push_unless_empty(out, "icy-url", &whole_or_nothing(station.url, URL_MAX));
+        push_unless_empty(out, "icy-url", &url_or_empty(station.url, URL_MAX));
         push_header(out, "icy-pub", if station.public { "1" } else { "0" });
     }
 
@@ -105,7 +106,7 @@ impl StreamHead<'_> {
         push_unless_empty(
             out,
             "icy-main-stream-url",
-            &whole_or_nothing(self.main_url.unwrap_or_default(), MAIN_URL_MAX),
+            &url_or_empty(self.main_url.unwrap_or_default(), MAIN_URL_MAX),
         );
         push_unless_empty(out, "icy-logo", logo);
         push_unless_empty(out, "icy-country-code", country_code);
@@ -138,8 +139,8 @@ pub fn audio_info(kbps: Option<u32>, rate: Option<u32>, channels: Option<u8>) ->
     known.into_iter().flatten().collect::<Vec<_>>().join(";")
 }
 
-/// The stream must not be cached, seeked in or pooled, and scripts of any page may read it. Without the last
-/// header they cannot find out where the titles are.
+/// Headers against caching, seeking and reuse of the connection, and for scripts of any page. Without the
+/// last header, scripts cannot read `Icy-MetaInt`, which they need to find the titles.
 const DELIVERY: [(&str, &str); 7] = [
     ("Accept-Ranges", "none"),
     ("Cache-Control", "no-cache, no-store"),
@@ -176,8 +177,8 @@ fn shortened(value: &str, limit: usize) -> String {
     truncated(&printable(value), limit).trim_end().to_owned()
 }
 
-/// Returns a URL, or nothing if it is too long: half a URL leads somewhere else.
-fn whole_or_nothing(value: &str, limit: usize) -> String {
+/// Returns a URL, or an empty text if it is too long: a truncated URL would be another URL.
+fn url_or_empty(value: &str, limit: usize) -> String {
     let value = printable(value);
     if value.len() <= limit { value.into_owned() } else { String::new() }
 }
@@ -251,17 +252,10 @@ mod tests {
 
     /// Returns the length of a station's longest head: every number is at its maximum.
     fn longest(station: &StationSettings) -> usize {
-        let most = Some(u32::MAX);
+        let max = Some(u32::MAX);
         let (channels, content_type) = (Some(u8::MAX), "application/ogg; codecs=opus");
-        rendered(StreamHead {
-            kbps: most,
-            rate: most,
-            metaint: most,
-            channels,
-            content_type,
-            ..head(station)
-        })
-        .len()
+        rendered(StreamHead { kbps: max, rate: max, metaint: max, channels, content_type, ..head(station) })
+            .len()
     }
 
     #[test]
@@ -273,11 +267,11 @@ mod tests {
             url: "x".repeat(URL_MAX),
             ..station()
         };
-        let most = longest(&full);
-        assert!(most < STREAM_HEAD_MAX, "{most}");
+        let max = longest(&full);
+        assert!(max < STREAM_HEAD_MAX, "{max}");
         for char in ["x", "é", "€", "𝄞", " x", "\r\n"] {
             for count in [1, 10, 20, 40, 80, 1000] {
-                assert!(longest(&with_all_texts(&char.repeat(count))) <= most, "{count} times {char:?}");
+                assert!(longest(&with_all_texts(&char.repeat(count))) <= max, "{count} times {char:?}");
             }
         }
     }

@@ -10,7 +10,7 @@ const LINE_MAX: u32 = 1024;
 /// The most bytes of trailers, which follow the last chunk and are ignored.
 const TRAILERS_MAX: u32 = 16 * 1024;
 
-/// Extracts the payload of a chunked body, however the body is split. Stores none of it.
+/// Extracts the payload of a chunked body, which may arrive in any pieces. Stores none of it.
 #[derive(Debug, Clone)]
 pub struct ChunkedDecoder {
     state: ChunkedState,
@@ -22,12 +22,12 @@ pub struct ChunkedDecoder {
 enum ChunkedState {
     /// In the size of a chunk; `None` before its first digit.
     Size(Option<u64>),
-    /// Behind the size, in the same line.
+    /// After the size, in the same line.
     Extension(u64),
     Data {
         left: u64,
     },
-    /// Where the line end behind a chunk's data must be.
+    /// After a chunk's data, where a line end must follow.
     AfterData,
     TrailerBegins,
     InTrailer,
@@ -61,19 +61,23 @@ impl ChunkedDecoder {
         self.state == Complete
     }
 
-    /// Decodes the next bytes and calls `each` with every run of payload in them. Returns the number of bytes
-    /// that belong to the body: all, or fewer if the body ends.
+    /// Decodes the next bytes and calls `on_payload` with every run of payload in them. Returns the number of
+    /// bytes that belong to the body: all, or fewer if the body ends.
     ///
     /// Lines may end in a bare `\n`.
     ///
     /// # Errors
-    /// If the bytes are not a chunked body. `each` has received all payload before the error.
-    pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) -> Result<usize, MalformedChunks> {
+    /// If the bytes are not a chunked body. `on_payload` has received all payload before the error.
+    pub fn push(
+        &mut self,
+        bytes: &[u8],
+        mut on_payload: impl FnMut(&[u8]),
+    ) -> Result<usize, MalformedChunks> {
         let mut at = 0;
         while at < bytes.len() && !self.is_complete() {
             if let Data { left } = self.state {
                 let run = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len() - at);
-                each(&bytes[at..at + run]);
+                on_payload(&bytes[at..at + run]);
                 at += run;
                 self.state = data(left - run as u64);
             } else {
@@ -94,16 +98,16 @@ impl ChunkedDecoder {
             (TrailerBegins | InTrailer, _) => Ok(InTrailer),
             _ if self.read > LINE_MAX => Err(MalformedChunks),
             (AfterData, b'\r') => Ok(AfterData),
-            (AfterData, b'\n') => Ok(self.line(Size(None))),
-            (Size(Some(size)) | Extension(size), b'\n') => Ok(self.line(data_or_trailers(size))),
+            (AfterData, b'\n') => Ok(self.begin_line(Size(None))),
+            (Size(Some(size)) | Extension(size), b'\n') => Ok(self.begin_line(data_or_trailers(size))),
             (Size(size), digit) if digit.is_ascii_hexdigit() => add_digit(size, digit),
             (Size(Some(size)), b';' | b' ' | b'\t' | b'\r') | (Extension(size), _) => Ok(Extension(size)),
             _ => Err(MalformedChunks),
         }
     }
 
-    /// Begins a new line, in `state`.
-    fn line(&mut self, state: ChunkedState) -> ChunkedState {
+    /// Begins a new line and returns `state`.
+    fn begin_line(&mut self, state: ChunkedState) -> ChunkedState {
         self.read = 0;
         state
     }
@@ -133,14 +137,14 @@ mod tests {
     type Decoded = (Vec<u8>, Result<Option<usize>, MalformedChunks>);
 
     fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
-        let (mut decoder, mut payload, mut took) = (ChunkedDecoder::new(), Vec::new(), 0);
+        let (mut decoder, mut payload, mut consumed) = (ChunkedDecoder::new(), Vec::new(), 0);
         for piece in pieces {
             match decoder.push(piece, |run| payload.extend_from_slice(run)) {
-                Ok(count) => took += count,
+                Ok(count) => consumed += count,
                 Err(malformed) => return (payload, Err(malformed)),
             }
         }
-        (payload, Ok(decoder.is_complete().then_some(took)))
+        (payload, Ok(decoder.is_complete().then_some(consumed)))
     }
 
     #[track_caller]

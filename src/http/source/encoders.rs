@@ -1,4 +1,4 @@
-//! Tests: what encoders send, as recorded in fixtures/sources/, and how it is parsed.
+//! Tests: recorded connections of encoders in fixtures/sources/, and the results of parsing them.
 //!
 //! `COLDWAVE_RECORD=1 cargo test http::source::encoders` records the expected results again; read the
 //! difference before you commit it.
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::chunked::ChunkedDecoder;
 use super::head::SourceInfo;
-use super::login::{IcyHead, LoginCandidate, find_icy_head};
+use super::login::{IcyHead, LineInterpretation, find_icy_head};
 use crate::http::admin::{AdminAction, AdminRequest};
 use crate::http::incoming::{Incoming, parse};
 use crate::http::request::form::FormData;
@@ -41,7 +41,7 @@ fn recordings_are_parsed_as_expected() {
     }
 }
 
-/// The README lists the origin of every recording, and nothing else.
+/// The README lists exactly the recordings that exist.
 #[test]
 fn readme_lists_every_recording() {
     let readme = fs::read_to_string(folder().join("README.md")).unwrap();
@@ -58,7 +58,7 @@ fn describe(bytes: &[u8]) -> String {
     let mut out = String::new();
     match parse(bytes) {
         Incoming::Password { line, consumed } => {
-            line.candidates().for_each(|login| out += &candidate_line(login));
+            line.interpretations().for_each(|login| out += &candidate_line(login));
             describe_icy_head(&bytes[consumed..], &mut out);
         }
         Incoming::Audiocast { login, consumed } => {
@@ -74,7 +74,7 @@ fn describe(bytes: &[u8]) -> String {
     out
 }
 
-fn candidate_line(LoginCandidate { station, user, password }: LoginCandidate<'_>) -> String {
+fn candidate_line(LineInterpretation { station, user, password }: LineInterpretation<'_>) -> String {
     format!("maybe {}, user {:?}, password {password:?}\n", station_label(&station), user.unwrap_or_default())
 }
 
@@ -149,9 +149,9 @@ fn describe_admin(request: &Request, rest: &[u8], out: &mut String) {
         Err(refusal) => return writeln!(out, "{refusal:?}").unwrap(),
     };
     writeln!(out, "{:?}, {}", admin_request.format, station_label(&admin_request.station)).unwrap();
-    for claim in &admin_request.candidates {
-        let (user, password) = (&claim.credentials.user, &claim.credentials.password);
-        writeln!(out, "maybe {}, user {user:?}, password {password:?}", station_label(&claim.station))
+    for candidate in &admin_request.candidates {
+        let (user, password) = (&candidate.credentials.user, &candidate.credentials.password);
+        writeln!(out, "maybe {}, user {user:?}, password {password:?}", station_label(&candidate.station))
             .unwrap();
     }
     match admin_request.action {

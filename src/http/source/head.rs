@@ -10,7 +10,7 @@ use crate::http::text::{decode_text, to_single_line};
 /// The most bytes that are kept of a name, genre, description, type or user agent.
 const TEXT_MAX: usize = 256;
 
-/// The most bytes of a home page URL. A longer one is dropped: half a URL would lead somewhere else.
+/// The most bytes of a home page URL. A longer one is dropped: a truncated URL would be another URL.
 const URL_MAX: usize = 512;
 
 /// The description that a source sends. Any field may be missing or wrong. Texts are on one line, without
@@ -27,7 +27,7 @@ pub struct SourceInfo {
     pub description: Option<String>,
     /// The station's home page.
     pub url: Option<String>,
-    /// Whether directories may list it.
+    /// Whether directories may list the station.
     pub public: Option<bool>,
     /// The announced bit rate in kbit/s.
     pub bitrate: Option<u32>,
@@ -103,7 +103,7 @@ impl SourceInfo {
         }
     }
 
-    /// Reads one header, its name in lower case. Of repeated headers the first counts.
+    /// Reads one header, its name in lower case. If a header is repeated, the first valid value is used.
     fn read(&mut self, name: &str, value: &str) {
         match name {
             "content-type" => set_once(&mut self.content_type, || media_type(value)),
@@ -112,13 +112,13 @@ impl SourceInfo {
             _ => {
                 let family =
                     ["ice-", "icy-", "x-audiocast-"].iter().find_map(|family| name.strip_prefix(family));
-                self.read_own(family.unwrap_or_default(), value);
+                self.read_prefixed(family.unwrap_or_default(), value);
             }
         }
     }
 
     /// Reads a header whose name had the prefix `ice-`, `icy-` or `x-audiocast-`, by the rest of its name.
-    fn read_own(&mut self, name: &str, value: &str) {
+    fn read_prefixed(&mut self, name: &str, value: &str) {
         match name {
             "name" => set_once(&mut self.name, || to_single_line(value, TEXT_MAX)),
             "genre" => set_once(&mut self.genre, || to_single_line(value, TEXT_MAX)),
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_trimmed_and_the_first_counts() {
+    fn values_are_trimmed_and_the_first_is_used() {
         assert_eq!(info_from("icy-name:a\nicy-name:b\n").name.as_deref(), Some("a"));
         assert_eq!(info_from("icy-name:\nice-name:b\n").name.as_deref(), Some("b"));
         assert_eq!(info_from("icy-name: a\tb\x07c \r\r\n").name.as_deref(), Some("a b c"));

@@ -15,10 +15,10 @@ pub const PASSWORD_LINE_MAX: usize = 1024;
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordLine(String);
 
-/// One possible meaning of a password line. `{:?}` shows nothing of it: in a wrong interpretation even the
-/// name is a part of the password.
+/// One possible interpretation of a password line. `{:?}` hides all of it: in a wrong interpretation, even
+/// the name is a part of the password.
 #[derive(Clone, PartialEq, Eq)]
-pub struct LoginCandidate<'a> {
+pub struct LineInterpretation<'a> {
     /// The station to log in to.
     pub station: StationRef,
     /// The user name, if there is one.
@@ -38,33 +38,33 @@ impl PasswordLine {
         (is_text && fits).then(|| (Self(decode_text(line)), consumed))
     }
 
-    /// Returns every possible meaning of the line, the most likely first: the whole line is the password,
-    /// then `pass:#sid`, `dj:pass:#sid`, `dj:pass`, `/mount:pass` and `/mount:dj:pass`. Only a matching
-    /// password shows which one is right: a password may itself contain a colon.
-    pub fn candidates(&self) -> impl Iterator<Item = LoginCandidate<'_>> {
-        login_candidates(&self.0)
+    /// Returns every possible interpretation of the line, the most likely first: the entire line is the
+    /// password, then `pass:#sid`, `dj:pass:#sid`, `dj:pass`, `/mount:pass` and `/mount:dj:pass`. Only a
+    /// matching password shows which one is correct, because a password may itself contain a colon.
+    pub fn interpretations(&self) -> impl Iterator<Item = LineInterpretation<'_>> {
+        interpret_line(&self.0)
     }
 }
 
-/// Like [`PasswordLine::candidates`], for a line without its line end.
-pub fn login_candidates(line: &str) -> impl Iterator<Item = LoginCandidate<'_>> {
-    let whole = LoginCandidate { station: StationRef::Default, user: None, password: line };
+/// Like [`PasswordLine::interpretations`], for a line without its line end.
+pub fn interpret_line(line: &str) -> impl Iterator<Item = LineInterpretation<'_>> {
+    let entire_line = LineInterpretation { station: StationRef::Default, user: None, password: line };
     let by_sid = split_sid(line).into_iter().flat_map(|(station, rest)| with_and_without_user(station, rest));
     let by_user = with_user(StationRef::Default, line);
     let by_mount =
         split_mount(line).into_iter().flat_map(|(station, rest)| with_and_without_user(station, rest));
-    std::iter::once(whole).chain(by_sid).chain(by_user).chain(by_mount)
+    std::iter::once(entire_line).chain(by_sid).chain(by_user).chain(by_mount)
 }
 
-fn with_and_without_user(station: StationRef, rest: &str) -> impl Iterator<Item = LoginCandidate<'_>> {
-    let without = LoginCandidate { station: station.clone(), user: None, password: rest };
+fn with_and_without_user(station: StationRef, rest: &str) -> impl Iterator<Item = LineInterpretation<'_>> {
+    let without = LineInterpretation { station: station.clone(), user: None, password: rest };
     std::iter::once(without).chain(with_user(station, rest))
 }
 
 /// Splits `dj:pass`. An empty name counts as none.
-fn with_user(station: StationRef, rest: &str) -> Option<LoginCandidate<'_>> {
+fn with_user(station: StationRef, rest: &str) -> Option<LineInterpretation<'_>> {
     let (user, password) = rest.split_once(':')?;
-    Some(LoginCandidate { station, user: Some(user).filter(|user| !user.is_empty()), password })
+    Some(LineInterpretation { station, user: Some(user).filter(|user| !user.is_empty()), password })
 }
 
 /// Splits off `:#<digits>` at the end.
@@ -85,7 +85,7 @@ impl fmt::Debug for PasswordLine {
     }
 }
 
-impl fmt::Debug for LoginCandidate<'_> {
+impl fmt::Debug for LineInterpretation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Login(***)")
     }
@@ -104,7 +104,7 @@ pub struct AudiocastLogin {
 }
 
 impl AudiocastLogin {
-    /// Parses a whole head that begins with such a line.
+    /// Parses a complete head that begins with such a line.
     pub(in crate::http) fn parse_head(head: &[u8]) -> Option<Self> {
         let first = AudiocastLine::parse(first_line(head)?)?;
         let info = SourceInfo::from_lines(&head[first_line_end(head)?..]);
@@ -122,7 +122,7 @@ impl fmt::Debug for AudiocastLogin {
 /// The most bytes of the header lines of a SHOUTcast v1 source.
 pub const ICY_HEAD_MAX: usize = 16 * 1024;
 
-/// The state of the header lines behind a password line.
+/// The state of the header lines after a password line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IcyHead {
     /// The header lines end after this many bytes, empty line included; audio follows. Parse them with
@@ -155,7 +155,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// A candidate as tests write it: station, user, password.
-    fn shown(login: LoginCandidate<'_>) -> (String, &str, &str) {
+    fn shown(login: LineInterpretation<'_>) -> (String, &str, &str) {
         let station = match login.station {
             StationRef::Default => String::new(),
             StationRef::Id(sid) => format!("#{sid}"),
@@ -166,14 +166,14 @@ mod tests {
 
     #[track_caller]
     fn check(line: &str, expected: &[(&str, &str, &str)]) {
-        let found: Vec<_> = login_candidates(line).map(shown).collect();
+        let found: Vec<_> = interpret_line(line).map(shown).collect();
         let expected: Vec<_> =
             expected.iter().map(|(at, user, password)| (at.to_string(), *user, *password)).collect();
         assert_eq!(found, expected, "{line}");
     }
 
     #[test]
-    fn password_line_has_several_candidates() {
+    fn password_line_has_several_interpretations() {
         check("hackme", &[("", "", "hackme")]);
         check("", &[("", "", "")]);
         check("hackme:#2", &[("", "", "hackme:#2"), ("#2", "", "hackme"), ("", "hackme", "#2")]);
@@ -201,7 +201,7 @@ mod tests {
     fn debug_output_hides_the_password() {
         let (line, _) = PasswordLine::parse(b"/hackme:hackme:#2\n").unwrap();
         let audiocast = AudiocastLogin::parse_head(b"SOURCE hackme /live\n\n").unwrap();
-        let shown = format!("{line:?} {:?} {audiocast:?}", line.candidates().collect::<Vec<_>>());
+        let shown = format!("{line:?} {:?} {audiocast:?}", line.interpretations().collect::<Vec<_>>());
         assert!(!shown.contains("hackme") && shown.contains("/live"), "{shown}");
     }
 
@@ -252,8 +252,8 @@ mod tests {
         }
 
         #[test]
-        fn password_line_has_at_most_six_candidates(line in "[a/:#0-9]{0,30}") {
-            let all: Vec<_> = login_candidates(&line).collect();
+        fn password_line_has_at_most_six_interpretations(line in "[a/:#0-9]{0,30}") {
+            let all: Vec<_> = interpret_line(&line).collect();
             prop_assert!(all.len() <= 6);
             prop_assert!(all.iter().all(|login| line.contains(login.password)));
         }

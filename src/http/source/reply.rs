@@ -4,11 +4,11 @@ use std::fmt;
 
 use crate::http::response::reply::{self, BANNED, Status};
 
-/// For a SHOUTcast v1 source, sent immediately after a valid password line: liquidsoap sends its header lines
-/// only then.
+/// For a SHOUTcast v1 source, sent immediately after a valid password line: liquidsoap waits for it before it
+/// sends its header lines.
 pub const OK2: &[u8; 20] = b"OK2\r\nicy-caps:11\r\n\r\n";
 
-/// For SOURCE and PUT. Sent immediately too: butt sends its audio only then.
+/// For SOURCE and PUT, also sent immediately: butt waits for it before it sends audio.
 pub const SOURCE_ACCEPTED: &[u8] = b"HTTP/1.0 200 OK\r\n\r\n";
 
 /// For a source with the xaudiocast login: libshout looks for these two letters.
@@ -27,12 +27,12 @@ pub const POKE_REPLY: &[u8] = b"invalid password\r\n";
 /// The authentication realm.
 pub(in crate::http) const REALM: (&str, &str) = ("WWW-Authenticate", "Basic realm=\"coldwave\"");
 
-/// The reason for which a source is refused. Codes and wording as in Icecast 2.4; encoders decide by
-/// them whether to try again.
+/// Why a source is refused. Codes and wording as in Icecast 2.4, because encoders use them to decide whether
+/// to retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceRefusal {
-    /// No valid user name and password: 401. Checked before everything else, since libshout always tries
-    /// without them first, and treats 403 and 404 as final.
+    /// No valid user name and password: 401. Checked first, because libshout always sends its first request
+    /// without them, and treats 403 and 404 as final.
     Unauthenticated,
     /// Another source is live and stays: 403.
     InUse,
@@ -46,7 +46,7 @@ pub enum SourceRefusal {
     TooManyFailures,
     /// The address is banned: 403.
     Banned,
-    /// There is no station at that path: 404. butt tries SOURCE after a PUT fails this way.
+    /// There is no station at that path: 404. After this reply to a PUT, butt tries SOURCE.
     NoStation,
 }
 
@@ -84,12 +84,12 @@ impl SourceRefusal {
     }
 }
 
-/// 401 with Icecast's text.
+/// Returns a 401 with Icecast's text.
 pub(in crate::http) fn unauthenticated(realm: (&str, &str)) -> Vec<u8> {
     reply::private(Status::Unauthorized, PLAIN, b"You need to authenticate\r\n", &[realm])
 }
 
-/// 403 with this text.
+/// Returns a 403 with this text.
 pub(in crate::http) fn forbidden(message: &str) -> Vec<u8> {
     reply::private(Status::Forbidden, PLAIN, message.as_bytes(), &[])
 }

@@ -7,11 +7,11 @@ use crate::http::request::form::FormData;
 use crate::http::text::{decode_text, to_single_line};
 use crate::icy::Title;
 
-/// The most bytes of a title, artist or line that are kept. Players get fewer, but a history may show all of
-/// it.
+/// The most bytes of a title, artist or line that are kept. Players get a shorter text, but the history may
+/// show all of it.
 const TEXT_MAX: usize = 1024;
 
-/// The most bytes of a URL. A longer one is dropped: cut, it would be another URL.
+/// The most bytes of a URL. A longer one is dropped: a truncated URL would be another URL.
 const URL_MAX: usize = 512;
 
 /// A title as received, in a charset that is not yet known.
@@ -100,7 +100,7 @@ fn encoding(label: &str) -> Option<&'static Encoding> {
 mod tests {
     use super::*;
 
-    fn title_of(head: &str, body: &str, charset: Option<&str>) -> Option<Title> {
+    fn parse_title(head: &str, body: &str, charset: Option<&str>) -> Option<Title> {
         let request = Request::from_lines(head);
         let update = TitleUpdate::from_form(&request, &FormData::from_request(&request, body.as_bytes()));
         update.map(|update| update.title(charset))
@@ -109,7 +109,7 @@ mod tests {
     /// Checks the line of the title in `query`, for a station with the charset `charset`.
     #[track_caller]
     fn check(query: &str, charset: Option<&str>, expected: Option<&str>) {
-        let found = title_of(&format!("GET /admin.cgi?mode=updinfo&{query} HTTP/1.0"), "", charset);
+        let found = parse_title(&format!("GET /admin.cgi?mode=updinfo&{query} HTTP/1.0"), "", charset);
         assert_eq!(found.map(|title| title.text).as_deref(), expected, "{query}");
     }
 
@@ -147,11 +147,11 @@ mod tests {
     fn long_fields_are_cut_and_long_urls_dropped() {
         let long = "%C3%A9".repeat(TEXT_MAX);
         let request = format!("GET /admin.cgi?song={long}&artist={long} HTTP/1.0");
-        let title = title_of(&request, "", None).unwrap();
+        let title = parse_title(&request, "", None).unwrap();
         assert_eq!((title.text.len(), title.artist.map(|artist| artist.len())), (TEXT_MAX, Some(TEXT_MAX)));
         let url = |length| {
             let url = "x".repeat(length);
-            title_of(&format!("GET /?song=a&url={url} HTTP/1.0"), "", None).unwrap().url.len()
+            parse_title(&format!("GET /?song=a&url={url} HTTP/1.0"), "", None).unwrap().url.len()
         };
         assert_eq!((url(URL_MAX), url(URL_MAX + 1), url(0)), (URL_MAX, 0, 0));
     }
@@ -167,12 +167,12 @@ mod tests {
             url: "http://h/".into(),
             ..Title::default()
         };
-        assert_eq!(title_of(head, body, None), Some(expected));
+        assert_eq!(parse_title(head, body, None), Some(expected));
     }
 
     #[test]
     fn unescaped_titles_of_butt_are_read() {
         let head = "GET /admin.cgi?pass=x&mode=updinfo&song=A \"b\" – c? d=e HTTP/1.0";
-        assert_eq!(title_of(head, "", None), Some(Title::new("A \"b\" – c? d=e")));
+        assert_eq!(parse_title(head, "", None), Some(Title::new("A \"b\" – c? d=e")));
     }
 }

@@ -1,16 +1,15 @@
-//! The reasons for which a response of another server cannot be relayed.
+//! The reasons why a response of another server cannot be relayed.
 
 use std::fmt;
 
 use crate::http::proxy::relay_path::RelayLoop;
 use crate::stream_url::StreamUrlError;
 
-/// The most redirects that are followed in a row. DNAS allows as many (protocol-notes/relay.md, "Redirects");
-/// more than that are a loop.
+/// The most redirects that are followed in a row, the same number as in DNAS (protocol-notes/relay.md,
+/// "Redirects"). More redirects are treated as a loop.
 pub const REDIRECTS_MAX: u8 = 5;
 
-/// The reason for which a response cannot be relayed. `Display` is the end of a sentence that begins with the
-/// URL.
+/// Why a response cannot be relayed. `Display` is the end of a sentence that begins with the URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UpstreamError {
     /// It is neither HTTP nor ICY.

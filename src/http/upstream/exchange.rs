@@ -21,15 +21,15 @@ use crate::stream_url::StreamUrl;
 pub const METAINT_MAX: u32 = 1 << 20;
 
 /// The most bytes (UTF-8) of a rejected value in a message.
-const SHOWN_MAX: usize = 80;
+const MESSAGE_VALUE_MAX: usize = 80;
 
-/// Returns the complete request for a stream. `relay_path` lists the servers that request it: those behind
-/// this one, and this one.
+/// Returns the complete request for a stream. `relay_path` lists the servers for which it is requested, this
+/// server included.
 ///
-/// Uses HTTP/1.0, like Icecast's own relays and ICY players: it rules out chunks and persistent connections,
-/// and every server in use accepts it. A response in HTTP/1.1 is accepted all the same, with chunks or
-/// without.
-pub fn build_request(url: &StreamUrl, way: &RelayPath) -> Vec<u8> {
+/// Uses HTTP/1.0, like Icecast's own relays and ICY players: it excludes chunked bodies and persistent
+/// connections, and every server in use supports it. A response in HTTP/1.1, chunked or not, is accepted
+/// nevertheless.
+pub fn build_request(url: &StreamUrl, relay_path: &RelayPath) -> Vec<u8> {
     let mut out = format!("GET {} HTTP/1.0\r\n", url.target()).into_bytes();
     push_header(&mut out, "Host", &url.authority());
     push_header(&mut out, "User-Agent", SERVER);
@@ -39,7 +39,7 @@ pub fn build_request(url: &StreamUrl, way: &RelayPath) -> Vec<u8> {
     if let Some(login) = url.login() {
         push_header(&mut out, "Authorization", &authorization_header(login));
     }
-    push_header(&mut out, relay_path::HEADER, &way.to_string());
+    push_header(&mut out, relay_path::HEADER, &relay_path.to_string());
     out.extend_from_slice(b"\r\n");
     out
 }
@@ -51,7 +51,7 @@ pub enum UpstreamResponse {
     Incomplete,
     /// The response is a stream.
     Stream {
-        /// The contents of its head.
+        /// The content of its head.
         upstream: Box<UpstreamHead>,
         /// The length of the head in bytes; the body follows.
         consumed: usize,
@@ -119,7 +119,7 @@ fn answer(head: &[u8]) -> UpstreamResponse {
     }
 }
 
-/// Ignores lines that are not headers: they do not change the meaning of the others.
+/// Returns a parser configuration that ignores lines that are not headers.
 fn lenient() -> ParserConfig {
     let mut config = ParserConfig::default();
     config.ignore_invalid_headers_in_responses(true);
@@ -187,8 +187,8 @@ impl ResponseHeaders {
         }
     }
 
-    /// The interval cannot be guessed: with a wrong one everything is noise. Some servers send 0 if there are
-    /// no titles.
+    /// Rejects an invalid interval between titles, because with a wrong interval the audio would be noise.
+    /// Some servers send 0 if there are no titles.
     fn check_metaint(&self, parsed: Option<u32>) -> Result<(), UpstreamError> {
         match (parsed, self.value("icy-metaint")) {
             (Some(..=METAINT_MAX), _) | (None, None | Some("" | "0")) => Ok(()),
@@ -224,7 +224,7 @@ fn codec(info: &SourceInfo) -> Result<Codec, UpstreamError> {
 
 /// Shortens a received text for the log.
 fn for_log(text: &str) -> String {
-    to_single_line(text, SHOWN_MAX).unwrap_or_default()
+    to_single_line(text, MESSAGE_VALUE_MAX).unwrap_or_default()
 }
 
 #[cfg(test)]

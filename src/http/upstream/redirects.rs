@@ -4,9 +4,9 @@ pub use super::error::REDIRECTS_MAX;
 use super::error::UpstreamError;
 use crate::stream_url::StreamUrl;
 
-/// The URL to request next.
+/// The URL to request next, after the redirects so far.
 ///
-/// Start from the configured URL again after each failed connection: a redirect may point elsewhere by then.
+/// After each failed connection, start again from the configured URL, because the redirects may have changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectChain {
     url: StreamUrl,

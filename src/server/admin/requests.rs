@@ -102,7 +102,7 @@ impl Server {
         now: Time,
     ) -> Option<Result<AdminOutcome<'static>, AdminRefusal>> {
         Some(match &admin_request.action {
-            AdminAction::Ban { what, reason } => self.ban(what, reason, authorization, now),
+            AdminAction::Ban { target, reason } => self.ban(target, reason, authorization, now),
             AdminAction::Unban(which) => self.unban(which, authorization),
             AdminAction::KickSources => Ok(self.kick_sources(authorization, now)),
             AdminAction::ResetStatistics => self.reset_statistics(&admin_request.station, now),

@@ -5,7 +5,7 @@ use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::http::source::chunked;
 use crate::http::source::head::SourceInfo;
-use crate::http::source::login::{AudiocastLogin, LoginCandidate, PasswordLine};
+use crate::http::source::login::{AudiocastLogin, LineInterpretation, PasswordLine};
 use crate::http::source::reply::{self as source_reply, SourceRefusal};
 use crate::router;
 use crate::server::state::access::accounts::{has_account, source_login};
@@ -100,7 +100,7 @@ impl Server {
         now: Time,
     ) -> Result<(StationKey, SourceUser), SourceRefusal> {
         self.admit_source_address(peer, now)?;
-        let valid = line.candidates().find_map(|LoginCandidate { station, user, password }| {
+        let valid = line.interpretations().find_map(|LineInterpretation { station, user, password }| {
             let key = self.source_station(&station)?;
             let user = source_login(&self.stations[key].settings().sources, user, password)?;
             Some((key, user))

@@ -1,4 +1,4 @@
-//! Responses of other servers, and how they are parsed.
+//! Tests of parsing the responses of other servers.
 
 use super::*;
 use crate::http::proxy::relay_path::{HOPS_MAX, RelayLoop, ServerId};
@@ -21,7 +21,7 @@ fn stream(head: &[u8]) -> UpstreamHead {
 }
 
 #[track_caller]
-fn check_no(head: &str, error: &UpstreamError, shown: &str) {
+fn check_refused(head: &str, error: &UpstreamError, shown: &str) {
     assert_eq!(parse(head.as_bytes()), UpstreamResponse::Refused(error.clone()), "{head:?}");
     assert_eq!(error.to_string(), shown);
 }
@@ -80,8 +80,8 @@ fn icecast_and_chunked_responses_are_parsed() {
     assert_eq!((info.description.as_deref(), info.name.as_deref()), (Some("Café"), Some("東")));
     let chunked = stream(b"HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n");
     assert_eq!((chunked.codec, chunked.chunked, chunked.info.metaint), (Codec::Mp3, true, None));
-    let ours = stream(b"HTTP/1.0 200 OK\r\nX-Coldwave-Path: 000000000000000a, 000000000000000b\r\n\r\n");
-    assert_eq!(ours.relay_path.to_string(), "000000000000000a, 000000000000000b");
+    let relayed = stream(b"HTTP/1.0 200 OK\r\nX-Coldwave-Path: 000000000000000a, 000000000000000b\r\n\r\n");
+    assert_eq!(relayed.relay_path.to_string(), "000000000000000a, 000000000000000b");
 }
 
 #[test]
@@ -103,7 +103,11 @@ fn redirect_has_the_location_as_received() {
         let head = format!("HTTP/1.1 {code} Moved\r\nLocation: /other?a b\r\n\r\n");
         assert_eq!(parse(head.as_bytes()), UpstreamResponse::Redirect("/other?a b".into()));
     }
-    check_no("HTTP/1.1 302 Found\n\n", &UpstreamError::MissingLocation, "sent a redirect without a Location");
+    check_refused(
+        "HTTP/1.1 302 Found\n\n",
+        &UpstreamError::MissingLocation,
+        "sent a redirect without a Location",
+    );
 }
 
 #[test]
@@ -164,7 +168,7 @@ fn responses_other_than_streams_are_refused_with_the_reason() {
         ),
         ("HTTP/1.0 OK\n\n", UpstreamError::NotHttp, "sent an invalid HTTP response"),
     ] {
-        check_no(head, &error, shown);
+        check_refused(head, &error, shown);
     }
     for bytes in [&b"invalid password\r\n"[..], b"\xff\xfb", b"I\x00", b"\x15\x03"] {
         assert_eq!(
@@ -223,12 +227,12 @@ proptest! {
         let mut cuts = [cuts, vec![0, bytes.len()]].concat();
         cuts.retain(|cut| *cut <= bytes.len());
         cuts.sort_unstable();
-        let whole = parse(&bytes);
+        let complete = parse(&bytes);
         for pair in cuts.windows(2) {
-            let answer = parse_more(&bytes[..pair[1]], pair[0]);
-            prop_assert_eq!(&answer, &parse(&bytes[..pair[1]]));
-            if answer != UpstreamResponse::Incomplete {
-                prop_assert_eq!(answer, whole, "more bytes changed the result");
+            let response = parse_more(&bytes[..pair[1]], pair[0]);
+            prop_assert_eq!(&response, &parse(&bytes[..pair[1]]));
+            if response != UpstreamResponse::Incomplete {
+                prop_assert_eq!(response, complete, "more bytes changed the result");
                 break;
             }
         }
