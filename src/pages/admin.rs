@@ -7,7 +7,7 @@ use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 
-/// A page that needs a password.
+/// A page that requires a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdminPage {
     /// A page of `/admin.cgi`.
@@ -21,7 +21,7 @@ pub enum AdminPage {
 }
 
 impl AdminPage {
-    /// Returns the page that `request` asks for. Its path must be an [admin
+    /// Returns the page that `request` is for. Its path must be an [admin
     /// path](crate::http::admin::is_admin_path). Returns `None` if the request is an action, or if there is
     /// no such page.
     ///
@@ -45,7 +45,7 @@ impl AdminPage {
         }
     }
 
-    /// Returns the station of the page, if its path and not a parameter names it.
+    /// Returns the station of the page, if the path names it; `None` if a parameter names it.
     pub fn station(&self) -> Option<StationRef> {
         match self {
             Self::Dnas(_) | Self::Icecast(_) | Self::Web(_) => None,
@@ -53,20 +53,21 @@ impl AdminPage {
         }
     }
 
-    /// Returns whether the page is a script, which a page of another site could load to read the data in it.
+    /// Returns whether the page is a script. A page of another site could load such a page as a script and
+    /// read its data.
     pub fn is_script(&self) -> bool {
         matches!(self, Self::Dnas(page) if page.is_script())
     }
 
-    /// Returns whose password the page needs.
-    pub fn needs(&self) -> RequiredAccess {
+    /// Returns the access that the page requires.
+    pub fn required_access(&self) -> RequiredAccess {
         match self {
             Self::Dnas(_) | Self::Web(_) | Self::Api(_) => RequiredAccess::Admin,
-            Self::Icecast(page) => page.needs(),
+            Self::Icecast(page) => page.required_access(),
         }
     }
 
-    /// Renders the page about `station` from `snapshot`. Returns `None` if the page needs a station and
+    /// Renders the page about `station` from `snapshot`. Returns `None` if the page requires a station and
     /// `station` is `None`. `base` is the same as for [`Page::render`](super::Page::render).
     pub fn render(
         &self,

@@ -19,8 +19,8 @@ pub const AUDIENCE_INTERVAL: Duration = Duration::from_secs(5 * 60);
 
 /// The state of the server at one moment for administrators.
 ///
-/// Metrics and inputs are always filled in, because they cost little for each station. Lists cost as much as
-/// they are long, so they are empty unless the page needs them.
+/// Metrics and inputs are always present, because gathering them is cheap. The lists may be long, so they are
+/// empty unless the page needs them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AdminSnapshot {
     /// The public view.
@@ -45,7 +45,7 @@ pub struct AdminStation {
     pub public: Rc<StationSnapshot>,
     /// Counters and gauges of the station.
     pub metrics: StationMetrics,
-    /// The live source, on the air or waiting for it.
+    /// The live source, on the air or waiting to go on the air.
     pub source: Option<SourceSnapshot>,
     /// The track on the air with its file and tags.
     pub track: Option<Arc<TrackInfo>>,
@@ -89,7 +89,7 @@ impl AdminStation {
 /// A live source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceSnapshot {
-    /// The user that it logged in as.
+    /// The user name with which it logged in.
     pub user: String,
     /// Its IP address.
     pub address: IpAddr,

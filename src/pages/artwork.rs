@@ -1,5 +1,5 @@
-//! SHOUTcast's artwork pages: `/streamart`, the picture of a station, and `/playingart`, the cover of the
-//! track on the air.
+//! SHOUTcast's artwork pages: `/streamart` is the picture of a station, `/playingart` the cover of the track
+//! on the air.
 //!
 //! See protocol-notes/pictures.md.
 
@@ -14,15 +14,15 @@ use crate::station::TrackInfo;
 /// A request for artwork.
 #[derive(Debug, Clone)]
 pub struct ArtworkRequest {
-    /// Which picture.
+    /// The requested picture.
     pub kind: ArtworkKind,
     /// The station.
     pub station: StationRef,
-    /// How to reply.
+    /// Options for the reply.
     pub options: ArtworkOptions,
 }
 
-/// Which picture.
+/// The requested picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArtworkKind {
     /// The picture of the station.
@@ -31,11 +31,11 @@ pub enum ArtworkKind {
     Cover,
 }
 
-/// How to reply to a request for artwork.
+/// Options for the reply to a request for artwork.
 #[derive(Debug, Clone, Default)]
 pub struct ArtworkOptions {
     head_only: bool,
-    /// The version in the URL. The picture of a version never changes.
+    /// The version in the URL. A URL with the current version always has the same picture.
     version: Option<String>,
     /// The value of `If-None-Match`: the ETags of the pictures in the client's cache.
     if_none_match: Option<String>,
@@ -130,7 +130,7 @@ mod tests {
     }
 
     fn options(line: &str) -> ArtworkOptions {
-        ArtworkRequest::from_request(&Request::from_lines(line)).expect("it is for a picture").options
+        ArtworkRequest::from_request(&Request::from_lines(line)).expect("a request for a picture").options
     }
 
     #[test]

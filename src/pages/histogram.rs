@@ -29,8 +29,8 @@ impl Histogram {
         self.sum = self.sum.saturating_add(length.saturating_mul(times));
     }
 
-    /// Returns each bound with the number of durations up to it. The last item has no bound and the total
-    /// number.
+    /// Returns each bound with the number of durations up to it. The last item has no bound and contains the
+    /// number of all durations.
     pub fn cumulative(&self) -> impl Iterator<Item = (Option<Duration>, u64)> + '_ {
         let bounds = BUCKET_BOUNDS.into_iter().map(Some).chain([None]);
         let counts = self.buckets.iter().scan(0, |below, count| {
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn duration_counts_in_every_bucket_with_a_bound_not_below_it() {
+    fn duration_counts_in_every_bucket_whose_bound_it_does_not_exceed() {
         let mut histogram = Histogram::default();
         for millis in [0, 1, 2, 20, 21, 4000, 60_000] {
             histogram.record(Duration::from_millis(millis), 1);

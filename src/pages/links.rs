@@ -18,7 +18,7 @@ pub fn is_http_url(url: &str) -> bool {
 }
 
 /// Characters of a mount that are percent-encoded in URLs. Quotes and ampersands are valid in a path, but not
-/// in every context that a link is written to.
+/// in every format in which a link is written.
 const NOT_IN_PATHS: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')

@@ -13,7 +13,7 @@ pub struct ServerMetrics {
     pub process: ProcessUsage,
     /// Maximum number of open file descriptors, if known.
     pub open_files_max: Option<u64>,
-    /// Open connections, those to upstreams included.
+    /// Open connections, including connections to upstreams.
     pub connections: usize,
     /// Accepted connections.
     pub accepted: u64,
@@ -84,6 +84,6 @@ pub struct StationMetrics {
     pub ring_capacity_bytes: u64,
     /// Audio in the ring buffer, in seconds.
     pub ring_filled_s: f64,
-    /// Duration that the full ring buffer keeps at least, in seconds.
+    /// Minimum duration that the full ring buffer keeps, in seconds.
     pub ring_capacity_s: f64,
 }

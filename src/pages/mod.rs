@@ -1,8 +1,8 @@
 //! Pages, playlists, API responses and metrics for browsers, scrapers and directories.
 //!
-//! [`Page::from_request`] parses which page a request asks for. The server takes a snapshot of itself, plain
-//! data that describes it at one moment, and a pure function renders the snapshot into bytes. The snapshot
-//! has two views:
+//! [`Page::from_request`] determines the page that a request is for. The server takes a snapshot of itself,
+//! plain data that describes it at one moment, and a pure function renders the snapshot into bytes. The
+//! snapshot has two views:
 //!
 //! - [`Snapshot`] is the public view. Every [`Page`] and every announcement to a directory is rendered from
 //!   it alone.
@@ -14,16 +14,17 @@
 //! The public view is a separate type for two reasons:
 //!
 //! - **Secrecy.** A [`Snapshot`] holds no reference to an [`AdminSnapshot`]. A public page that shows admin
-//!   data, such as the address of a listener or the path of the current file, does not compile. In return,
-//!   [`Snapshot`] may only have fields that some public page shows.
+//!   data, such as the address of a listener or the path of the current file, does not compile. Therefore
+//!   [`Snapshot`] may only have fields that a public page shows.
 //! - **Caching.** The server keeps rendered pages until it takes a snapshot that differs from the one they
-//!   were rendered from. Counters change with every request, requests for pages included. Among the public
-//!   fields they would make every snapshot differ, and no page would ever be served from the cache.
+//!   were rendered from. Counters change with every request, including requests for pages. If they were in
+//!   the public view, every snapshot would differ from the previous one, and no page would be served from the
+//!   cache.
 //!
 //! Look up stations by id or mount ([`Snapshot::find`], [`AdminSnapshot::find`]), never by their index in a
 //! list: stations may be added and removed between two snapshots.
 //!
-//! The strings that clients of other servers look for are in protocol-notes/.
+//! protocol-notes/ lists the strings that clients of other servers search for.
 
 mod admin;
 mod admin_snapshot;

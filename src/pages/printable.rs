@@ -1,4 +1,4 @@
-//! Removal of unprintable characters from text.
+//! Removes unprintable characters from text.
 
 /// Returns `text` without control characters and without the two noncharacters that XML does not allow. Line
 /// ends and tabs become spaces, so the result is one line.

@@ -1,4 +1,4 @@
-//! A rendered page: status, content type, body and caching, and the reply made of them.
+//! A rendered page: status, content type, headers and body, and its conversion to a reply.
 
 use askama::Template;
 

@@ -18,7 +18,7 @@ use crate::time::{Time, WallClock};
 pub struct Snapshot {
     /// Converts the server's monotonic time to wall clock time.
     pub clock: WallClock,
-    /// When the snapshot was taken, in whole seconds.
+    /// When the snapshot was taken, rounded down to a second.
     pub taken_at: Time,
     /// Maximum number of listeners of all stations together.
     pub max_listeners: usize,
@@ -66,8 +66,8 @@ pub struct StationSnapshot {
     pub listeners: usize,
     /// Distinct addresses of these listeners.
     pub unique: usize,
-    /// Distinct pairs of address and User-Agent of these listeners. Two people behind one router count as
-    /// two, a player that connects twice counts as one.
+    /// Distinct pairs of address and User-Agent of these listeners. Two different players behind one router
+    /// count as two, a player that connects twice counts as one.
     pub unique_clients: usize,
     /// Peak number of concurrent listeners since the server started.
     pub peak: usize,
@@ -79,11 +79,12 @@ pub struct StationSnapshot {
     pub on_demand: bool,
     /// The input on the air.
     pub on_air: OnAir,
-    /// The user of the live source, on the air or waiting for it. Its address is in the admin view only.
+    /// The user of the live source, on the air or waiting to go on the air. The address of the source is in
+    /// the admin view only.
     pub source_user: Option<String>,
     /// The title on the air; empty if none is known.
     pub title: Title,
-    /// When the title changed: at the live edge, and for a listener with a full burst.
+    /// When the title began: at the live edge, and for a listener with a full burst.
     pub title_since: AirTime,
     /// The name of the input on the air; empty in silence.
     pub input_name: String,
@@ -125,12 +126,12 @@ impl Snapshot {
         found.map(Rc::as_ref)
     }
 
-    /// Returns the time between `then` and the snapshot, in whole seconds.
+    /// Returns the time between `then` and the snapshot in seconds, rounded down.
     pub fn seconds_since(&self, then: Time) -> u64 {
         self.taken_at.since(then).as_secs()
     }
 
-    /// Returns the maximum number of listeners of `station`: its own limit or that of the server, whichever
+    /// Returns the maximum number of listeners of `station`: its own limit or the server's limit, whichever
     /// is lower.
     pub fn listener_limit(&self, station: &StationSnapshot) -> usize {
         station.max_listeners.unwrap_or(self.max_listeners).min(self.max_listeners)

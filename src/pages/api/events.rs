@@ -21,7 +21,7 @@ pub const HEARTBEAT: &[u8] = b":\n\n";
 pub struct TitleEvent {
     /// The id of the station.
     pub station: u32,
-    /// The title as players show it; `None` if none is known any more.
+    /// The title as players show it; `None` if the new title is unknown.
     pub title: Option<String>,
     /// See [`TitleParts`].
     pub artist: Option<String>,

@@ -72,7 +72,7 @@ pub struct HistoryJson {
 /// An error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ErrorJson {
-    /// A sentence.
+    /// The error message, one sentence.
     pub error: String,
 }
 
@@ -112,7 +112,7 @@ pub fn json(value: &impl Serialize) -> RenderedPage {
     RenderedPage::ok(CONTENT_TYPE, body)
 }
 
-/// Returns an error response with a sentence for people.
+/// Returns an error response with a sentence for a human reader.
 pub fn error(status: Status, sentence: impl Into<String>) -> RenderedPage {
     RenderedPage { status, ..json(&ErrorJson { error: sentence.into() }) }
 }

@@ -1,4 +1,4 @@
-//! The OpenAPI document of the API, and a checker of values against it for tests.
+//! The OpenAPI document of the API, and a validator for tests that checks values against it.
 
 /// The document, with a placeholder for the version.
 const DOCUMENT: &str = include_str!("openapi.json");

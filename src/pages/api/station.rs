@@ -8,7 +8,7 @@ use crate::audio::Codec;
 use crate::pages::{OnAir, Snapshot, StationSnapshot, printable, stream_url};
 use crate::time::{Time, WallClock};
 
-/// Maximum number of previous titles of a station. The whole history is in
+/// Maximum number of previous titles of a station. The complete history is in
 /// [`HistoryJson`](super::HistoryJson).
 const HISTORY_MAX: usize = 10;
 

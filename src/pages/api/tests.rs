@@ -122,20 +122,20 @@ fn responses_match_the_schema() {
     assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
 }
 
-/// Every path of the OpenAPI document exists, public or for administrators as its tag says.
+/// Every path of the OpenAPI document exists, among the public paths or the admin paths according to its tag.
 #[test]
 fn paths_of_the_schema_exist() {
     let document = get(&Snapshot::example(), "/api/v1/openapi.json", Status::Ok);
     for (path, at_path) in document["paths"].as_object().expect("paths") {
         if path.starts_with("/api/v1/admin/bans") {
-            // Another module handles the paths of bans.
+            // These paths accept POST without being an `AdminRoute::Action`.
             continue;
         }
         let path = path.as_str();
         if at_path["get"]["tags"] == json!(["admin"]) || at_path["post"]["tags"] == json!(["admin"]) {
-            let place =
+            let route =
                 AdminRoute::parse(&path.replace("{id}", "1")).unwrap_or_else(|| panic!("there is no {path}"));
-            assert_eq!(matches!(place, AdminRoute::Action(..)), at_path.get("post").is_some(), "{path}");
+            assert_eq!(matches!(route, AdminRoute::Action(..)), at_path.get("post").is_some(), "{path}");
             continue;
         }
         let is_page =
@@ -181,7 +181,7 @@ fn stations_resource_has_the_server_and_all_stations() {
 }
 
 #[test]
-fn history_resource_has_the_whole_history() {
+fn history_resource_has_the_complete_history() {
     let history = get(&full(), "/api/v1/stations/1/history", Status::Ok);
     assert_eq!((&history["station"], history["history"].as_array().map(Vec::len)), (&json!(1), Some(14)));
     assert_eq!(history["history"][0]["song"], "Tidewater");

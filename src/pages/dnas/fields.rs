@@ -1,4 +1,4 @@
-//! Named numbers and texts that SHOUTcast's pages show as XML elements or as JSON members.
+//! Named numbers and texts that are XML elements or JSON members in SHOUTcast's pages.
 
 use quick_xml::escape::escape;
 use serde::ser::SerializeMap;
@@ -104,8 +104,8 @@ pub fn escape_xml(text: &str) -> String {
     escape(printable(text)).replace("&apos;", "&#39;")
 }
 
-/// Returns a whole XML page on one line. Some scripts search it with regular expressions whose dot matches no
-/// line end.
+/// Returns a complete XML page on one line. Some scripts search it with regular expressions whose dot matches
+/// no line end.
 pub fn document(content: &str) -> String {
     format!("{DECLARATION}<SHOUTCASTSERVER>{content}</SHOUTCASTSERVER>")
 }

@@ -5,7 +5,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use crate::pages::{RenderedPage, StationSnapshot};
 
 /// Redirects to the home page of the station, or to its page on this server if it has none. Sources may send
-/// any text as their home page, so everything but an HTTP URL counts as none.
+/// any text as their home page, so everything except an HTTP URL is ignored.
 pub fn render(station: &StationSnapshot, base: &str) -> RenderedPage {
     let url = station.url.trim();
     let is_web = ["http://", "https://"].iter().any(|scheme| {

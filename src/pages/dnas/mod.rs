@@ -101,7 +101,7 @@ impl DnasStationPage {
         base: &str,
     ) -> RenderedPage {
         match self {
-            // Without a charset, because one client compares the whole Content-Type.
+            // Without a charset, because one client compares the complete Content-Type.
             Self::Seven => RenderedPage::ok("text/html", seven::render(snapshot, station)),
             Self::Stats(format) => stats::render_station(snapshot, station, by_default, format),
             Self::CurrentSong => title_page(&station.title.text),

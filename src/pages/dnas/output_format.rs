@@ -28,8 +28,8 @@ pub enum OutputFormat {
 impl OutputFormat {
     /// Parses the parameters `json` and `callback`. The default is XML.
     pub fn from_form(form: &FormData) -> Self {
-        let wants_json = form.non_empty_text("json").is_some_and(|json| json != "0");
-        Self::from_callback(form).unwrap_or(if wants_json { Self::Json } else { Self::Xml })
+        let is_json = form.non_empty_text("json").is_some_and(|json| json != "0");
+        Self::from_callback(form).unwrap_or(if is_json { Self::Json } else { Self::Xml })
     }
 
     /// Parses the parameters `type` and `callback`. Returns `None` if neither selects a format.
@@ -46,9 +46,9 @@ impl OutputFormat {
     /// chooses the name and loads the reply as a script.
     fn from_callback(form: &FormData) -> Option<Self> {
         let name = form.non_empty_text("callback")?;
-        let fits = |c: char| c.is_ascii_alphanumeric() || "_.$".contains(c);
-        let is_fit = name.len() <= CALLBACK_MAX && name.chars().all(fits);
-        Some(if is_fit { Self::Jsonp(name) } else { Self::InvalidCallback })
+        let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_.$".contains(c);
+        let is_valid = name.len() <= CALLBACK_MAX && name.chars().all(is_allowed);
+        Some(if is_valid { Self::Jsonp(name) } else { Self::InvalidCallback })
     }
 
     /// Renders the page. `xml` and `value` must hold the same data.

@@ -13,7 +13,7 @@ pub enum StaticPage {
     Icon,
 }
 
-/// The icon.
+/// The content of `/favicon.ico`.
 const ICON: &[u8] = include_bytes!("favicon.ico");
 
 impl StaticPage {

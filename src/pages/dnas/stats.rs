@@ -8,13 +8,13 @@ use super::fields::{Fields, document};
 use super::output_format::OutputFormat;
 use crate::pages::{OnAir, RenderedPage, Snapshot, StationSnapshot};
 
-/// The version in the form of SHOUTcast's: four numbers and a text in parentheses. The numbers are
-/// coldwave's. A client that takes them for an old version of SHOUTcast requests pages that exist here as
-/// well.
+/// The version in the form that SHOUTcast uses: four numbers and a text in parentheses. The numbers are those
+/// of coldwave. A client that interprets them as an old version of SHOUTcast requests the pages of that
+/// version, which coldwave has too.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), ".0 (coldwave)");
 
 /// Renders `/stats` of a station. With `all`, the statistics of all stations follow: if the request names no
-/// station, some clients read the first and some the second. Only XML can hold both.
+/// station, some clients read the former and some the latter. Only XML can hold both.
 pub fn render_station(
     snapshot: &Snapshot,
     station: &StationSnapshot,

@@ -63,7 +63,7 @@ fn body(target: &str, snapshot: &Snapshot) -> String {
     String::from_utf8(get(target, snapshot).body).expect("a page of text")
 }
 
-const AN_HOUR_IN: Time = Time::after_start(Duration::from_secs(3600));
+const ONE_HOUR_AFTER_START: Time = Time::after_start(Duration::from_secs(3600));
 
 /// Returns a snapshot of a station with a live source and a silent one.
 fn snapshot() -> Snapshot {
@@ -72,10 +72,10 @@ fn snapshot() -> Snapshot {
         ..Title::new("Nadia Karim - Tidewater, live")
     };
     let live = StationSnapshot {
-        on_air: OnAir::Live(AN_HOUR_IN),
+        on_air: OnAir::Live(ONE_HOUR_AFTER_START),
         source_user: Some("nina".into()),
         next_titles: vec!["Café Ångström - Überfahrt".into(), "R&B <3".into()],
-        history: vec![played(&title, AN_HOUR_IN), played(&Title::new("Elsewhere"), Time::START)],
+        history: vec![played(&title, ONE_HOUR_AFTER_START), played(&Title::new("Elsewhere"), Time::START)],
         title,
         ..StationSnapshot::example()
     };
@@ -100,11 +100,11 @@ fn played(title: &Title, at: Time) -> Rc<PlayedTitle> {
 }
 
 /// Returns the same snapshot with `text` as every value that a client can send.
-fn saying(text: &str) -> Snapshot {
+fn snapshot_with_text(text: &str) -> Snapshot {
     let mut snapshot = snapshot();
     let live = snapshot.first_mut();
     live.title = Title { url: text.to_owned(), ..Title::new(text) };
-    live.history[0] = played(&live.title, AN_HOUR_IN);
+    live.history[0] = played(&live.title, ONE_HOUR_AFTER_START);
     live.next_titles[0] = text.to_owned();
     for field in [&mut live.name, &mut live.description, &mut live.genre, &mut live.url] {
         text.clone_into(field);
@@ -212,13 +212,13 @@ fn in_xml(page: &str, text: &str) -> String {
     out
 }
 
-/// Fails if `text` changes anything on a page but the places where it is shown.
+/// Checks that `text` changes a page only where it is shown.
 #[track_caller]
 fn check_text(text: &str) {
     // An empty text may hide an element, and a single letter occurs elsewhere on a page. The tildes prevent
     // both.
     let text = format!("~{text}~");
-    let (snapshot, plain_snapshot) = (saying(&text), saying("~x~"));
+    let (snapshot, plain_snapshot) = (snapshot_with_text(&text), snapshot_with_text("~x~"));
     for target in PAGES.into_iter().filter(|target| *target != "/favicon.ico") {
         let expected = content(target, &plain_snapshot, "~x~");
         assert_eq!(content(target, &snapshot, &text), expected, "{target} with {text:?}");

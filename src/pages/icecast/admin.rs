@@ -65,9 +65,9 @@ impl IcecastAdminPage {
         Ok(Self::M3u { user: required("username")?, password: required("password")? })
     }
 
-    /// Returns whose password the page needs. The list of paths needs none, because the paths are on public
-    /// pages as well.
-    pub fn needs(&self) -> RequiredAccess {
+    /// Returns the access that the page requires. The list of paths is public, because the paths are on
+    /// public pages as well.
+    pub fn required_access(&self) -> RequiredAccess {
         match self {
             Self::Paths | Self::M3u { .. } => RequiredAccess::Public,
             Self::UpdateMetadata(_) => RequiredAccess::Source,
@@ -83,7 +83,7 @@ impl IcecastAdminPage {
     }
 
     /// Renders the page about `station`, for a client that reached the server at `base`. Returns `None` if
-    /// the page needs a station and `station` is `None`.
+    /// the page requires a station and `station` is `None`.
     pub fn render(
         &self,
         snapshot: &AdminSnapshot,
@@ -106,7 +106,7 @@ impl IcecastAdminPage {
     }
 }
 
-/// Returns `page`, or an error if the request names no mount.
+/// Calls `page`, or returns an error if the request names no mount.
 fn on_mount(
     form: &FormData,
     page: impl FnOnce() -> Result<IcecastAdminPage, AdminRefusal>,

@@ -1,4 +1,4 @@
-//! Tests: hostile texts from clients change a page only where the text is shown.
+//! Tests: hostile texts from clients change a page only where they are shown.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! `/admin/buildm3u`: a playlist with user and password in the URL, for players that cannot ask for them.
+//! `/admin/buildm3u`: a playlist with user and password in the URL, for players that cannot prompt for them.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 

@@ -24,7 +24,7 @@ pub struct IcecastSource<'a> {
     pub genre: String,
     /// The home page; may be empty, and need not be a valid URL.
     pub url: String,
-    /// The whole title, as Icecast shows it for MP3; may be empty.
+    /// The title in one text, as Icecast shows it for MP3; may be empty.
     pub title: String,
     /// When the input went on the air, as RFC 2822 and as ISO 8601.
     pub started: Option<[String; 2]>,

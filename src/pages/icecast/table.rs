@@ -30,8 +30,8 @@ fn row(source: &IcecastSource<'_>) -> String {
     fields.map(|field| field.replace(',', ";")).join(",")
 }
 
-/// Renders `/7.xsl`. It has the form of `/7.html`, but the number of unique listeners is that of all
-/// listeners. If there is no source, all values are zero.
+/// Renders `/7.xsl`. It has the form of `/7.html`, but contains the number of all listeners in place of the
+/// number of unique listeners. If there is no source, the listener counts and the bit rate are zero.
 pub fn seven(snapshot: &Snapshot, station_ref: &StationRef, base: &str) -> String {
     let sources = sources(snapshot, station_ref, base);
     let empty = StationSnapshot::default();

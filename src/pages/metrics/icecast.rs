@@ -1,5 +1,5 @@
-//! The metrics that dashboards for Icecast use: those of its best-known exporter, and of a monitoring tool.
-//! See protocol-notes/metrics.md.
+//! The metrics that dashboards for Icecast use, under the names of its best-known exporter and of a
+//! monitoring tool. See protocol-notes/metrics.md.
 
 use super::exposition::Exposition;
 use crate::pages::{AdminSnapshot, stream_url};

@@ -1,4 +1,4 @@
-//! Writes the whole metrics page from a snapshot.
+//! Writes the complete metrics page from a snapshot.
 
 use super::exposition::{CONTENT_TYPE, Exposition};
 use super::{icecast, server, stations};

@@ -70,7 +70,7 @@ impl AssetRequest {
         Some(Self { index, is_versioned, is_cached })
     }
 
-    /// Renders the file, or a 304 if the client has it already.
+    /// Renders the file, or a 304 if the client has the current version in its cache.
     pub fn render(&self) -> RenderedPage {
         let file = &FILES[self.index];
         let caching = if self.is_versioned { IMMUTABLE } else { REVALIDATE };

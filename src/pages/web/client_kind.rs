@@ -7,7 +7,8 @@ use crate::http::request::Request;
 pub enum ClientKind {
     /// A browser.
     Browser,
-    /// A program that does not accept HTML explicitly. It looks for the strings of other servers' pages.
+    /// A program that does not accept HTML explicitly. It searches the page for strings of other servers'
+    /// pages.
     Scraper,
 }
 

@@ -1,5 +1,5 @@
 //! A generated picture for a station without one: waves under a sun or moon, with shapes and colours derived
-//! from the name. The same name gives the same picture on every server.
+//! from the name. The same name has the same picture on every server.
 
 use std::fmt::Write;
 

@@ -47,7 +47,7 @@ pub fn render(snapshot: &Snapshot, base: &str, station_ref: &StationRef, client:
     let context = PageContext::new(snapshot, base, station_ref, client);
     let is_overview = match station_ref {
         StationRef::Default => snapshot.stations.len() != 1,
-        // DNAS 2 redirects requests for an unknown station to this page.
+        // DNAS 2 redirects requests for an unknown station to `index.html?sid=0`.
         StationRef::Id(0) => true,
         _ => false,
     };

@@ -6,7 +6,7 @@ const RETRY_DELAYS_S = [1, 2, 4, 8, 15];
 // Time without playback after which the player reconnects, in milliseconds.
 const STALL_TIMEOUT_MS = 12000;
 
-// Offset of this clock from the server's, in milliseconds. Less than 3 s is the transfer time of the page.
+// Offset of this clock from the server's, in milliseconds. Below 3 s it is probably the transfer time of the page.
 const offset = Date.now() - Date.parse(document.body.dataset.now);
 const clockOffset = Math.abs(offset) < 3000 ? 0 : offset;
 const toLocal = (time) => Date.parse(time) + clockOffset;
@@ -111,7 +111,7 @@ class Station {
     list.parentElement.hidden = !before.length;
   }
 
-  // Requests cover and album of a new title, after a random delay so that not all pages ask at once.
+  // Requests cover and album of a new title, after a random delay so that not all pages send it at once.
   fetchDetails() {
     clearTimeout(this.detailsTimer);
     this.detailsTimer = setTimeout(async () => {
@@ -175,7 +175,7 @@ class Player {
     on("stalled", () => this.audio.readyState < 3 && this.onStall("Buffering…"));
     on("error", () => this.reconnect());
     on("ended", () => this.reconnect());
-    // A headset or the system paused it. Stop, because the buffered audio is old on resume.
+    // Paused by a headset or the system. Stop, because the buffered audio would be old on resume.
     on("pause", () => this.audio.error || this.audio.ended || this.stop());
     addEventListener("online", () => this.isPlaying && this.tries && this.connect());
   }

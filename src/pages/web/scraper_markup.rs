@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::pages::{Snapshot, StationSnapshot, printable};
 
-/// The markup that scripts look for, filled with the values of a station. Browsers never show it.
+/// The markup that scripts search for, with the values of a station. Browsers never show it.
 #[derive(Template)]
 #[template(path = "web/scraper_markup.html")]
 pub struct ScraperMarkup {

@@ -19,8 +19,8 @@ impl StationView {
     pub fn new(snapshot: &Snapshot, station: &StationSnapshot, base: &str) -> Self {
         let it = StationJson::new(snapshot, station, base);
         let stream = path_of(&it.stream_url, base).to_owned();
-        let stand_in = cover::url(it.id, &station.name);
-        Self { station: it, stream, placeholder: stand_in }
+        let placeholder = cover::url(it.id, &station.name);
+        Self { station: it, stream, placeholder }
     }
 
     /// Returns the path of the picture to show: the artwork on the air, or else the generated picture.
@@ -34,7 +34,7 @@ impl StationView {
             .filter(|url| url.starts_with("http://") || url.starts_with("https://"))
     }
 
-    /// Returns the song on the air, or the whole title if the song is not known separately.
+    /// Returns the song on the air, or the complete title if it cannot be split into artist and song.
     pub fn song(&self) -> &str {
         match &self.station.title {
             Some(TitleJson { song: Some(song), .. }) => song,
@@ -44,7 +44,7 @@ impl StationView {
         }
     }
 
-    /// Returns the artist if the song is known separately; otherwise an empty text.
+    /// Returns the artist if the title can be split into artist and song; otherwise an empty text.
     pub fn artist(&self) -> &str {
         let title = self.station.title.as_ref().filter(|title| title.song.is_some());
         title.and_then(|title| title.artist.as_deref()).unwrap_or_default()

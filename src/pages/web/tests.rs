@@ -1,4 +1,4 @@
-//! The pages as browsers and scrapers parse them.
+//! Tests of the pages with the parsers of browsers and scrapers.
 
 use super::*;
 use crate::http::response::reply::Status;
@@ -221,7 +221,7 @@ fn shoutcast_probe_finds_its_title_and_table() {
     assert_eq!(value("Listener Peak"), "40");
 }
 
-/// Neither browsers nor screen readers show it.
+/// The markup for scrapers is in a comment, so neither browsers nor screen readers show it.
 #[test]
 fn browsers_show_no_scraper_markup() {
     let page = page("/", &Snapshot::example());

@@ -36,7 +36,7 @@ impl Server {
         page: &AdminPage,
         now: Time,
     ) -> Result<Vec<u8>, AdminRefusal> {
-        let granted_station = match page.needs() {
+        let granted_station = match page.required_access() {
             RequiredAccess::Public => self.stations.find(&form.station()),
             needs => self.authorize(peer, request, &request.candidate_logins(form), needs, now)?.station,
         };

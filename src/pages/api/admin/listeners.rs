@@ -37,7 +37,7 @@ pub struct ListenerJson {
 }
 
 impl StationListenersJson {
-    /// Creates the list of the listeners of `snapshot`, which must be those of `station`.
+    /// Creates the list of the listeners in `snapshot`, which must be the listeners of `station`.
     pub fn new(snapshot: &AdminSnapshot, station: &StationSnapshot) -> Self {
         Self { station: station.id, listeners: snapshot.listeners.iter().map(ListenerJson::new).collect() }
     }

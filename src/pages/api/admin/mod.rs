@@ -59,7 +59,7 @@ impl ApiAdminPage {
         }
     }
 
-    /// Returns the station of the resource, or any station if the resource has none.
+    /// Returns the station of the resource, or the default station if the resource is not about a station.
     pub fn station(&self) -> StationRef {
         match self {
             Self::Stations | Self::Audience | Self::Bans | Self::Log(_) => StationRef::Default,
@@ -86,7 +86,7 @@ impl ApiAdminPage {
 }
 
 impl Pagination {
-    /// The whole list.
+    /// The complete list.
     pub const ALL: Self = Self { after: 0, limit: usize::MAX };
 
     fn from_form(form: &FormData) -> Result<Self, AdminRefusal> {

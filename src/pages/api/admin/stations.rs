@@ -19,7 +19,7 @@ pub struct AdminStationJson {
     /// The public fields.
     #[serde(flatten)]
     pub station: StationJson,
-    /// The live source, on the air or waiting for it.
+    /// The live source, on the air or waiting to go on the air.
     pub source: Option<SourceJson>,
     /// The relay, if the station has one.
     pub relay: Option<RelayJson>,
@@ -38,7 +38,7 @@ pub struct AdminStationJson {
 /// A live source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SourceJson {
-    /// The user that it logged in as.
+    /// The user name with which it logged in.
     pub user: String,
     /// Its IP address.
     pub address: String,

@@ -8,7 +8,7 @@ use crate::pages::{AdminSnapshot, ListenerSnapshot};
 /// The User-Agent of a listener that sent none.
 const NO_AGENT: &str = "**EMPTY**";
 
-/// Listeners whose fields are all texts, in JSON as well.
+/// The listeners. All fields are texts, in JSON as well.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub struct ListenerList(Vec<Fields>);
@@ -32,8 +32,8 @@ impl ListenerList {
     }
 }
 
-/// Returns the fields of a listener. The server never resolves host names, so `iponly=1` changes nothing.
-/// Internal values of SHOUTcast are 0, because clients expect the fields.
+/// Returns the fields of a listener. The server never resolves host names, so `iponly=1` has no effect.
+/// Fields for internal values of SHOUTcast are 0; they exist because clients expect them.
 fn listener(it: &ListenerSnapshot) -> Fields {
     let agent = if it.user_agent.is_empty() { NO_AGENT } else { &it.user_agent };
     Fields::default()

@@ -35,7 +35,7 @@ pub enum DnasAdminPage {
 }
 
 impl DnasAdminPage {
-    /// Returns the page that `form` asks for, if there is one.
+    /// Returns the page that the parameters in `form` select, if there is one.
     pub fn from_form(form: &FormData) -> Option<Self> {
         let Some(mode) = form.non_empty_text("mode") else { return Some(Self::Home) };
         Some(match mode.as_str() {
@@ -50,8 +50,8 @@ impl DnasAdminPage {
         })
     }
 
-    /// Returns whether the page is a script, which a page of another site can load with a password saved in
-    /// the browser.
+    /// Returns whether the page is a script. A page of another site can load it with the password that is
+    /// stored in the browser.
     pub fn is_script(&self) -> bool {
         matches!(self, Self::View(_, OutputFormat::Jsonp(_)) | Self::YpStatus(OutputFormat::Jsonp(_)))
     }
@@ -68,7 +68,7 @@ impl DnasAdminPage {
             Self::Home => RenderedPage::redirect_to(format!("{base}/admin/")),
             Self::View(view, format) => view.render(snapshot, station?, format),
             Self::Bans(list) => list.render(snapshot),
-            Self::Log(form) => form.render(snapshot),
+            Self::Log(format) => format.render(snapshot),
             Self::History => played::render_page(&snapshot.public, &station?.public),
             Self::YpStatus(format) => station::yp_status(&snapshot.public, format),
             Self::Art(path) => RenderedPage::redirect_to(format!("{base}{path}?sid={}", station?.public.id)),

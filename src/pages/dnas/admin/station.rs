@@ -10,13 +10,13 @@ use crate::pages::{AdminSnapshot, AdminStation, RenderedPage, Snapshot, StationS
 /// Returns the tags of the track on the air under their ID3 names. An input without tags has the title only.
 pub fn metadata(station: &AdminStation) -> Fields {
     let (track, station) = (station.track.as_deref(), &station.public);
-    let of_track = |value: Option<&String>| value.map_or("", String::as_str).to_owned();
+    let tag_text = |value: Option<&String>| value.map_or("", String::as_str).to_owned();
     let year = track.and_then(|track| track.year).map(|year| year.to_string()).unwrap_or_default();
     let title = track.and_then(|track| track.title.clone()).unwrap_or_else(|| station.title.text.clone());
     Fields::default()
         .text("TIT2", &title)
-        .text("TALB", &of_track(track.and_then(|track| track.album.as_ref())))
-        .text("TPE1", &of_track(track.and_then(|track| track.artist.as_ref())))
+        .text("TALB", &tag_text(track.and_then(|track| track.album.as_ref())))
+        .text("TPE1", &tag_text(track.and_then(|track| track.artist.as_ref())))
         .text("TYER", &year)
         .text("TCON", &station.genre)
         .text("TENC", "")

@@ -1,4 +1,4 @@
-//! Each page as its known clients parse it.
+//! Tests of the admin pages with the parsers of known clients.
 
 use super::*;
 use crate::bans::{BanTarget, Bans};
@@ -127,7 +127,7 @@ fn keys(json: &serde_json::Value) -> String {
 
 #[test]
 fn hostile_texts_do_not_change_the_structure_of_pages() {
-    let tame = snapshot(Snapshot::example(), "noise", "EvilBot");
+    let harmless = snapshot(Snapshot::example(), "noise", "EvilBot");
     let mut public = Snapshot::example();
     let station = public.first_mut();
     station.title = Title::new(HOSTILE);
@@ -138,8 +138,8 @@ fn hostile_texts_do_not_change_the_structure_of_pages() {
         listener.forwarded_for = HOSTILE.into();
     }
     for query in PAGES {
-        let (tame, hostile) = (get(query, &tame), get(query, &hostile));
-        assert_eq!(skeleton(&hostile), skeleton(&tame), "{query}: {}", text(&hostile));
+        let (harmless, hostile) = (get(query, &harmless), get(query, &hostile));
+        assert_eq!(skeleton(&hostile), skeleton(&harmless), "{query}: {}", text(&hostile));
         assert!(
             !text(&hostile).contains(|c: char| c.is_control() && c != '\n'),
             "{query}: {:?}",
@@ -180,7 +180,7 @@ fn azuracast_finds_its_fields() {
     assert_eq!(text(&get("sid=1&mode=viewjson&page=3", &none)), "[]");
 }
 
-/// Perl's Net::Shoutcast::Admin parses the whole page into a tree.
+/// Perl's Net::Shoutcast::Admin parses the complete page into a tree.
 #[test]
 fn net_shoutcast_admin_finds_its_elements() {
     let snapshot = snapshot(Snapshot::example(), "noise", "EvilBot");
