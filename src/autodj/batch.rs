@@ -1,4 +1,5 @@
-//! The messages from a reader to its station: batches of frames, or that nothing is playable.
+//! What a reader sends to its station: batches of frames, their length and how many may wait, or the message
+//! that there is nothing to play.
 
 use std::sync::Arc;
 use std::time::Duration;

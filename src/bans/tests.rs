@@ -1,4 +1,4 @@
-//! Matching of bans, and their limits.
+//! Tests of bans: matching and limits.
 
 use super::*;
 

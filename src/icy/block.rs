@@ -1,4 +1,4 @@
-//! The metadata block that sends listeners the title on air.
+//! Encodes a title as the metadata block that listeners receive: escaping, line breaks, length.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The state of a listener: its position in a station's timeline, and its skips.
+//! A listener: a position on a timeline, and when it skips forward or is closed.
 
 use std::io::IoSlice;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! A ring buffer with the last bytes of a station, addressed by their offset in all bytes it ever played.
+//! The bytes of the ring buffer, addressed by their offset on the timeline; `timeline` decides how many are
+//! kept.
 
 /// A ring buffer that keeps the last bytes of an endless sequence.
 ///

@@ -1,4 +1,4 @@
-//! Tests of scans of temporary directories.
+//! Tests of the scan with temporary directories of every kind.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

@@ -1,4 +1,4 @@
-//! Tests with tags as different programs write them.
+//! Tests of the tag reader with tags as different programs write them.
 
 use std::io::{Cursor, SeekFrom};
 

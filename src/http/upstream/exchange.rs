@@ -1,5 +1,4 @@
-//! The client side of a listener's request: the request that coldwave sends to another server, and the
-//! parsing of the response.
+//! The request that coldwave sends to an upstream, and the parsing of the response head.
 
 use httparse::{EMPTY_HEADER, Header, ParserConfig};
 

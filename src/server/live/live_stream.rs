@@ -1,4 +1,4 @@
-//! Puts the audio of live sources on air, and takes sources off air.
+//! The audio of a live source: how it goes on air and off air, and its timeout.
 
 use log::info;
 

@@ -1,4 +1,4 @@
-//! Authentication of live sources: from the password to the first byte of audio.
+//! Authentication of live sources, and which source may replace another.
 
 use crate::audio::Codec;
 use crate::http::request::station_ref::StationRef;

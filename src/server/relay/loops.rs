@@ -1,4 +1,4 @@
-//! Detects relay loops: every stream carries the list of servers that it came through.
+//! Reports the relay path of a station downstream, and closes relays whose path has changed.
 
 use crate::http::proxy::relay_path::RelayPath;
 use crate::server::state::peer::Peer;

@@ -1,4 +1,4 @@
-//! The options of a listener's response and stream.
+//! `StreamOptions`: what `listeners::join` has decided for one listener, such as its metaint and status line.
 
 /// Options of a listener's stream.
 #[derive(Debug, Clone, Copy)]

@@ -1,4 +1,4 @@
-//! The timeouts of sessions.
+//! Timeouts of sessions: request, first frame, reply, artwork, counting.
 
 use std::time::Duration;
 

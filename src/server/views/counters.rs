@@ -1,4 +1,4 @@
-//! The current counters of the server and of its stations.
+//! Gathers the values of the metrics.
 
 use crate::pages::{ServerMetrics, StationMetrics};
 use crate::server::state::server::Server;

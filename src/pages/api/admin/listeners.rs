@@ -1,4 +1,4 @@
-//! The listeners of a station.
+//! The JSON of the listeners of a station.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! The last lines of the log.
+//! The JSON of the last lines of the log.
 
 use std::sync::Arc;
 

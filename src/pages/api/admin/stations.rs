@@ -1,4 +1,4 @@
-//! Stations with their inputs.
+//! The JSON of stations with their inputs, for administrators.
 
 use serde::Serialize;
 
