@@ -1,6 +1,7 @@
 //! The access log: one line for every session that ends, in the format of Icecast and web servers.
 //!
-//! A separate thread writes it, so that a full or dead disk loses lines but does not disturb listeners.
+//! A separate thread writes it, so that a full or unresponsive disk costs lines and does not affect
+//! listeners.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};

@@ -13,7 +13,7 @@
 //! | layer | module | contents |
 //! | ---: | --- | --- |
 //! | 1 | [`net`] | the event loop: the only socket calls, the only clock; outgoing connections |
-//! | 2 | [`server`] | all stations and sessions: what each request gets, deadlines, the delivery wheel. No I/O from here down |
+//! | 2 | [`server`] | all stations and sessions: what each request gets, deadlines, the delivery wheel. It does no I/O |
 //! | 2 | [`access_log`] | one line for every session that ends |
 //! | 2 | [`ban_file`] | the file that keeps bans |
 //! | 3 | [`cli`] | the command line |

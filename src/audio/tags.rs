@@ -34,8 +34,8 @@ const APE_SIZE_MAX: u32 = 1 << 28;
 const APE_FLAG_IS_HEADER: u32 = 1 << 29;
 
 impl Tag {
-    /// Checks the start of `bytes`, of which there must be at least 4. Never undecided at the end of the
-    /// input (`ended`).
+    /// Checks the start of `bytes`, of which there must be at least 4. If `ended`, no more bytes follow,
+    /// and the result is never [`Undecided`](Self::Undecided).
     pub fn at(bytes: &[u8], ended: bool) -> Self {
         let (found, otherwise) = match bytes {
             [b'I', b'D', b'3', ..] => (Self::id3v2(bytes), Self::None),
@@ -74,8 +74,8 @@ impl Tag {
     }
 
     /// See <https://wiki.hydrogenaudio.org/index.php?title=APE_Tags_Header>. The size covers items and
-    /// footer, not the header. If a tag has no header, its items were skipped as junk and only the footer is
-    /// left.
+    /// footer, not the header. A tag without a header is recognised by its footer only; its items were
+    /// skipped as junk before.
     fn ape(bytes: &[u8]) -> Self {
         let Some(edge) = bytes.first_chunk::<APE_HEADER_LEN>() else { return Self::Undecided };
         let number = |at: usize| u32::from_le_bytes([edge[at], edge[at + 1], edge[at + 2], edge[at + 3]]);
@@ -93,7 +93,8 @@ mod tests {
     use super::super::test_data::{ape, enhanced_tag, id3v1, id3v2, noise};
     use super::*;
 
-    /// Checks that `tag` has its own length. With fewer bytes the result is the same or undecided.
+    /// Checks that `tag` is recognised with exactly its length. With fewer bytes the result is the same or
+    /// undecided.
     fn check(tag: &[u8]) {
         let whole = Tag::Found(tag.len() as u64);
         let bytes = [tag, &[0; LOOKAHEAD]].concat();
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn every_tag_has_its_own_length() {
+    fn every_tag_is_recognised_with_its_length() {
         check(&id3v1("Plain"));
         check(&id3v1("+44"));
         for major in 2..=4 {

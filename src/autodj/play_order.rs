@@ -137,8 +137,8 @@ fn occurrences(tracks: &[Track]) -> impl Iterator<Item = (&Path, u32)> {
 fn resume_position(old: &[Track], at: usize, new: &[Track], new_index: &[Option<u32>]) -> usize {
     let same = |a: &[Track], b: &[Track]| a.iter().map(|a| &a.path).eq(b.iter().map(|b| &b.path));
     let (done, rest) = old.split_at(at);
-    // If all changes are after the position, or all before it, the result is certain, even in a list that
-    // repeats a jingle between any two tracks.
+    // If only tracks after the position changed, or only tracks before it, the new position is exact, even
+    // in a list that repeats a jingle between any two tracks.
     if new.len() >= at && same(done, &new[..at]) {
         return at;
     }

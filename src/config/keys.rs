@@ -93,8 +93,8 @@ pub const DJ: TableSchema =
 /// similarity of `mont` and `mount` is 0.8, that between `bitrate` and `metaint` 0.43.
 const MIN_SIMILARITY: f64 = 0.6;
 
-/// Names that Icecast, SHOUTcast, Liquidsoap or users have for a key, if their spelling is not similar to the
-/// key.
+/// Other names for a key, which the search for similar keys does not find: those of Icecast, SHOUTcast and
+/// Liquidsoap, and one that coldwave had before.
 const SYNONYMS: [(&str, &str); 8] = [
     ("handover", "live_start"),
     ("track_sensitive", "live_start"),

@@ -15,7 +15,7 @@ use crate::session::{CloseReason, Session, SessionInfo, SessionSummary};
 use crate::time::Time;
 
 /// The most bytes that a client may send after its request. They are discarded but cost time. A client that
-/// sends this much is not waiting for a response.
+/// sends more is disconnected.
 pub const IGNORED_INPUT_MAX: u32 = 64 * 1024;
 
 impl Server {
@@ -166,7 +166,7 @@ impl Server {
         } else {
             debug!("{ended}");
         }
-        // Proxies connect every other second for health checks.
+        // A connection without a request from a trusted proxy is a health check.
         if !info.request_line.is_empty() || !self.access.proxies.contains(info.address.ip()) {
             self.hooks.session_log.as_mut().into_iter().for_each(|log| log(&ended));
         }

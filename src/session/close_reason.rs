@@ -97,7 +97,7 @@ impl CloseReason {
         Self::StationRemoved,
     ];
 
-    /// Returns the name used in metrics and in the access log. It never changes.
+    /// Returns the name used in the metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PeerClosed => "peer_closed",

@@ -1,7 +1,7 @@
 //! The configuration file, from whole files to running stations. Tests of single keys are in
 //! `src/config/tests.rs`.
 //!
-//! `COLDWAVE_REWRITE=1 cargo test --test loopback config` rewrites the expected output. Read the difference
+//! `COLDWAVE_RECORD=1 cargo test --test loopback config` rewrites the expected output. Read the difference
 //! before you commit it.
 
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ fn output(arguments: &[&str]) -> Output {
 #[track_caller]
 fn check_golden(printed: &[u8], name: &str) {
     let path = Path::new(ROOT).join("fixtures/config").join(name);
-    if std::env::var_os("COLDWAVE_REWRITE").is_some() {
+    if std::env::var_os("COLDWAVE_RECORD").is_some() {
         fs::write(&path, printed).expect("the golden file can be written");
     }
     let printed = String::from_utf8_lossy(printed);

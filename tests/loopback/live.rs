@@ -17,7 +17,7 @@ fn losses() -> usize {
 
 /// The frames that live sources send. Each has a checksum, which distinguishes it from the frames of the
 /// AutoDJ.
-struct Programme {
+struct SentFrames {
     frames: Vec<Vec<u8>>,
     next: usize,
     /// The duration of a frame in seconds.
@@ -26,7 +26,7 @@ struct Programme {
     fraction: f64,
 }
 
-impl Programme {
+impl SentFrames {
     fn new() -> Self {
         let mut framer = Framer::new();
         framer.push(&std::fs::read(fixture(CHECKED)).expect("a fixture"));
@@ -102,7 +102,7 @@ impl Stations {
 /// stream of the listener is the clock.
 fn play(
     listener: &mut Listener,
-    programme: &mut Programme,
+    programme: &mut SentFrames,
     seconds: f64,
     rate: f64,
     mut send: impl FnMut(&[u8]),
@@ -120,7 +120,7 @@ fn play(
 ///
 /// # Panics
 /// If frames of the source are missing or doubled within one of its sessions.
-fn check(listener: &Listener, programme: &Programme, from: usize) -> (usize, f64) {
+fn check(listener: &Listener, programme: &SentFrames, from: usize) -> (usize, f64) {
     let (mut live, mut silent, mut longest, mut last) = (0, 0.0_f64, 0.0_f64, None);
     for at in from..listener.frames.len() {
         let frame = listener.frame(at);
@@ -191,7 +191,7 @@ fn check_losses(stations: &Stations, station: usize, loss: Loss) {
     let mut listener = stations.listen(station);
     listener.until_seconds(6.0);
     for _ in 0..losses() {
-        let mut programme = Programme::new();
+        let mut programme = SentFrames::new();
         let from = listener.frames.len();
         if let Loss::Killed = loss {
             let mut source = SourceProcess::start(stations.server.address(), station);
@@ -213,7 +213,7 @@ fn check_losses(stations: &Stations, station: usize, loss: Loss) {
     println!("{loss:?}: {} losses, {:.1} s received", losses(), listener.seconds());
 }
 
-fn end(mut source: Peer, loss: Loss, programme: &mut Programme, listener: &mut Listener) {
+fn end(mut source: Peer, loss: Loss, programme: &mut SentFrames, listener: &mut Listener) {
     match loss {
         Loss::Killed => unreachable!("a killed source is another process"),
         Loss::Closed => drop(source),
@@ -258,7 +258,7 @@ fn sources_can_use_the_source_port() {
     source.send(b"deep water\r\n");
     assert_eq!(source.read().expect("an answer"), b"OK2\r\nicy-caps:11\r\n\r\n");
     source.send(b"icy-name:Harbour FM\r\nicy-br:128\r\n\r\n");
-    let (mut programme, mut listener) = (Programme::new(), server.listen());
+    let (mut programme, mut listener) = (SentFrames::new(), server.listen());
     source.send(&programme.seconds(2.0));
     play(&mut listener, &mut programme, 14.0, 1.0, |bytes| source.send(bytes));
     assert!(check(&listener, &programme, 0).0 > 200);
@@ -276,7 +276,7 @@ fn two_hundred_sources_are_all_on_air() {
     let stations = stations(COUNT, 60);
     let mut all: Vec<_> = (1..=COUNT)
         .map(|station| {
-            let mut programme = Programme::new();
+            let mut programme = SentFrames::new();
             // Each source begins at another frame, which distinguishes the stations.
             programme.next = station;
             let mut source = stations.source(station);

@@ -156,11 +156,11 @@ fn check_titles(shown: &[impl AsRef<str>]) {
     }
 }
 
-/// Checks that at most [`START_ERRORS_MAX`] lines of `text` are complaints.
+/// Checks that at most [`START_ERRORS_MAX`] lines of `text` report errors.
 #[track_caller]
-fn check_complaints(text: &str, is_complaint: impl Fn(&str) -> bool) {
-    let complaints: Vec<&str> = lines(text).filter(|line| is_complaint(line)).collect();
-    assert!(complaints.len() <= START_ERRORS_MAX, "complaints: {complaints:#?}");
+fn check_start_errors(text: &str, is_error: impl Fn(&str) -> bool) {
+    let errors: Vec<&str> = lines(text).filter(|line| is_error(line)).collect();
+    assert!(errors.len() <= START_ERRORS_MAX, "errors: {errors:#?}");
 }
 
 /// Checks that `audio` consists of frames, and returns their duration in seconds.

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::common::Program;
 use crate::{
-    BURST_SECONDS, NAME, PLAY_SECONDS, Station, TRACKS, check_audio, check_complaints, check_titles, play,
+    BURST_SECONDS, NAME, PLAY_SECONDS, Station, TRACKS, check_audio, check_start_errors, check_titles, play,
     script, titles, wait_for,
 };
 
@@ -27,7 +27,7 @@ fn mpv() {
     assert!(text.contains("AO: [null]"), "mpv did not play: {text}");
     check_titles(&titles(&text, "icy-title: ", ""));
     // Lines of its decoder begin with `ffmpeg/audio:`, those of its demuxer with `ffmpeg/demuxer:`.
-    check_complaints(&text, |line| line.trim_start().starts_with("ffmpeg"));
+    check_start_errors(&text, |line| line.trim_start().starts_with("ffmpeg"));
 }
 
 /// mpg123 decodes as fast as it can, so it decodes the audio of [`PLAY_SECONDS`] seconds and the burst.
@@ -39,7 +39,7 @@ fn mpg123() {
     command.args(["--test", "--no-control", "-n", &frames, station.url()]);
     let text = play(command);
     check_titles(&titles(&text, "ICY-META: StreamTitle='", "';"));
-    check_complaints(&text, |line| {
+    check_start_errors(&text, |line| {
         ["Note:", "error:", "warning:", "Warning"].iter().any(|it| line.contains(it))
     });
 }
@@ -54,7 +54,7 @@ fn ffmpeg() {
     let text = play(command);
     check_titles(&titles(&text, "Metadata update for StreamTitle: ", ""));
     // For each bad frame, the decoder reports the error, and the program that there is one.
-    check_complaints(&text, |line| {
+    check_start_errors(&text, |line| {
         let bad = ["[error]", "[warning]", "[fatal]"].iter().any(|level| line.contains(level));
         bad && !line.contains("Error while decoding stream")
     });
@@ -72,7 +72,7 @@ fn vlc() {
     let text = play(command);
     assert!(text.contains("using audio output module \"adummy\""), "VLC did not play: {text}");
     check_titles(&titles(&text, "New Icy-Title=", ""));
-    check_complaints(&text, |line| {
+    check_start_errors(&text, |line| {
         let bad = line.contains(" error: ") || line.contains(" warning: ");
         bad && (line.contains("decoder") || line.contains("packetizer") || line.contains("demux"))
     });
@@ -108,7 +108,7 @@ fn mplayer() {
     assert!(text.contains("AO: [null] 44100Hz 2ch") && text.contains("(End of file)"), "{text}");
     assert!(text.contains(&format!("Name   : {NAME}")), "{text}");
     check_titles(&titles(&text, "ICY Info: StreamTitle='", "';"));
-    check_complaints(&text, |line| line.to_lowercase().contains("mpg123: ") || line.contains("rror"));
+    check_start_errors(&text, |line| line.to_lowercase().contains("mpg123: ") || line.contains("rror"));
 }
 
 /// Audacious plays without a display to ALSA's null device. `audtool` reads over D-Bus what it shows.
@@ -128,7 +128,7 @@ fn audacious() {
     let text = play(command);
     // It shows the station, its host and the title.
     check_titles(&titles(&text, &format!("title: {NAME} - 127.0.0.1 - "), ""));
-    check_complaints(&text, |line| {
+    check_start_errors(&text, |line| {
         let bad = line.contains("WARNING") || line.contains("ERROR");
         bad && ["mpg123", "mp3", "playback", "decode"].iter().any(|it| line.to_lowercase().contains(it))
     });
@@ -157,7 +157,7 @@ fn gstreamer() {
         "the name of the station is missing: {text}"
     );
     check_titles(&titles(&text, " title: ", ""));
-    check_complaints(&player.stderr.text(), |line| line.contains("WARN") || line.contains("ERROR"));
+    check_start_errors(&player.stderr.text(), |line| line.contains("WARN") || line.contains("ERROR"));
 }
 
 /// MPD plays, and `mpc` reads what it shows.
@@ -180,7 +180,7 @@ fn mpd() {
         (seconds_played(&status)? >= PLAY_SECONDS).then_some(())
     });
     check_titles(&shown);
-    check_complaints(&mpd.log(), |line| {
+    check_start_errors(&mpd.log(), |line| {
         let decoder = ["mad: ", "mpg123: ", "decoder: ", "ffmpeg/"].iter().any(|it| line.starts_with(it));
         decoder && !line.starts_with("decoder: Decoder plugin") && !line.contains("audio_format=")
     });
@@ -276,7 +276,7 @@ fn liquidsoap() {
     check_titles(&titles(&printed, "title: ", ""));
     assert!(!printed.contains("stopped"), "{printed}");
     // Each line of its log has a level: 1 is critical, 2 is severe.
-    check_complaints(&printed, |line| {
+    check_start_errors(&printed, |line| {
         line.contains(":1] ") || line.contains(":2] ") || line.contains("[mp3")
     });
 }

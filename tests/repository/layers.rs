@@ -70,7 +70,7 @@ struct Line {
 
 impl Line {
     /// Returns the identifiers, keywords and numbers in this line.
-    fn words(&self) -> impl Iterator<Item = &str> {
+    fn identifiers(&self) -> impl Iterator<Item = &str> {
         self.text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
     }
 
@@ -106,7 +106,7 @@ fn faults(line: &Line) -> Vec<String> {
     let mut all = Vec::new();
     for (words, places) in WORDS {
         let forbidden = |word: &&str| words.contains(word) && !line.is_in(places);
-        all.extend(line.words().find(forbidden).map(|word| {
+        all.extend(line.identifiers().find(forbidden).map(|word| {
             let places = if places.is_empty() { "nowhere".to_owned() } else { places.join(", ") };
             line.fault(&format!("`{word}` belongs in {places}"))
         }));

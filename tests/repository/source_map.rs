@@ -16,7 +16,7 @@ Every Rust file below `src/` with the first sentence of its documentation. Templ
 are beside the files that use them. The order of the layers, from top to bottom, is in [lib.rs](lib.rs); the paths that
 data takes are in [ARCHITECTURE.md](../ARCHITECTURE.md).
 
-This file is generated: `COLDWAVE_WRITE=1 cargo test --test repository source_map` writes it, and the same test without
+This file is generated: `COLDWAVE_RECORD=1 cargo test --test repository source_map` writes it, and the same test without
 the variable fails when it is out of date.
 ";
 
@@ -59,11 +59,11 @@ fn render() -> (String, Vec<String>) {
 fn source_map_lists_every_file_with_its_first_sentence() {
     let (expected, undocumented) = render();
     assert!(undocumented.is_empty(), "files without a `//!` comment: {undocumented:?}");
-    if std::env::var_os("COLDWAVE_WRITE").is_some() {
+    if std::env::var_os("COLDWAVE_RECORD").is_some() {
         fs::write(Path::new(ROOT).join(PATH), &expected).expect("src/README.md can be written");
     }
     let outdated =
-        "src/README.md is out of date; run COLDWAVE_WRITE=1 cargo test --test repository source_map";
+        "src/README.md is out of date; run COLDWAVE_RECORD=1 cargo test --test repository source_map";
     assert!(read(PATH) == expected, "{outdated}");
 }
 

@@ -27,8 +27,8 @@ fn token(rest: &str, first: char) -> (Option<String>, usize) {
     } else if let Some(length) = text(rest).or_else(|| character(rest)) {
         (Some(rest[..length].to_owned()), length)
     } else if first == '\'' {
-        (None, 1 + word(&rest[1..]))
-    } else if let length @ 1.. = word(rest) {
+        (None, 1 + word_len(&rest[1..]))
+    } else if let length @ 1.. = word_len(rest) {
         (Some(rest[..length].to_owned()), length)
     } else if rest.starts_with("::") {
         (Some("::".to_owned()), 2)
@@ -38,7 +38,7 @@ fn token(rest: &str, first: char) -> (Option<String>, usize) {
 }
 
 /// Returns the length of the identifier or number at the start, or 0 if there is none.
-fn word(rest: &str) -> usize {
+fn word_len(rest: &str) -> usize {
     rest.find(|c: char| !is_word_char(c)).unwrap_or(rest.len())
 }
 

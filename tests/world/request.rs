@@ -136,7 +136,7 @@ impl<'w> Request<'w> {
     }
 }
 
-/// A reply as text, which it derefs to, with access to its parts.
+/// A reply. It derefs to its text, and its methods return the parts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply(String);
 

@@ -114,9 +114,9 @@ impl World {
             (3, Some(peer)) => server.received(peer, &vec![b'x'; 64 * script.number()], now),
             (4, Some(peer)) => server.received_eof(peer, now),
             (5, Some(peer)) => server.connection_lost(peer, now),
-            (6, Some(peer)) => self.make_room(peer, Some(script.number())),
-            (7, Some(peer)) => self.make_room(peer, Some(script.number() * 256)),
-            (8, Some(peer)) => self.make_room(peer, None),
+            (6, Some(peer)) => self.free_send_buffer(peer, Some(script.number())),
+            (7, Some(peer)) => self.free_send_buffer(peer, Some(script.number() * 256)),
+            (8, Some(peer)) => self.free_send_buffer(peer, None),
             (9, Some(peer)) => self.socket(peer).broken = true,
             (10, _) => self.pass(Duration::from_millis(4 * script.number() as u64)),
             (11, _) => self.pass(Duration::from_millis(40 * script.number() as u64)),
@@ -187,7 +187,7 @@ impl World {
     }
 
     /// Makes room for `more` bytes in a peer's send buffer, or for any number from now on.
-    fn make_room(&mut self, peer: Peer, more: Option<usize>) {
+    fn free_send_buffer(&mut self, peer: Peer, more: Option<usize>) {
         let socket = self.socket(peer);
         socket.room = more.map(|more| socket.room.unwrap_or(0) + more);
         if socket.blocked && socket.room != Some(0) {
@@ -260,7 +260,7 @@ impl World {
         self.server.stop(self.now);
         self.turn();
         for peer in self.peers.clone() {
-            self.make_room(peer, None);
+            self.free_send_buffer(peer, None);
         }
         self.turn();
         assert!(self.server.is_drained(), "every socket has room");

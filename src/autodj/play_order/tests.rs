@@ -107,7 +107,8 @@ fn clone_predicts_the_next_tracks() {
     assert_eq!(started("", Some(1)).next_across_rounds(), None);
 }
 
-/// Checks the rest of a round if the list changes after the tracks in `played`.
+/// Replaces the list `before` by `after` once the tracks in `played` were played, and checks that the round
+/// continues with `rest`.
 #[track_caller]
 fn check_change(before: &str, played: &str, after: &str, rest: &str) {
     let mut order = started(before, None);

@@ -103,7 +103,7 @@ pub const fn hash(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    /// Listeners on phones pay for the size of the pages.
+    /// The maximum size of all assets: listeners on phones pay for their data.
     const TOTAL_BYTES_MAX: usize = 40_000;
 
     fn get(target: &str, lines: &str) -> Option<RenderedPage> {

@@ -1,7 +1,7 @@
 //! Half-closed listeners, which have closed their sending side and may be evicted.
 //!
 //! A listener that closes its sending side announces only that it will send nothing more. Some still read;
-//! the others have left. Which is the case is known after the next write, up to a delivery interval later.
+//! the others have left. The next write, up to a delivery interval later, shows which.
 //! Until then, a full server would refuse the next connection, which is often from the same user, who pressed
 //! "stop" and "play".
 

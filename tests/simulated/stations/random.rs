@@ -33,7 +33,7 @@ struct Listening {
 }
 
 /// A peer that sends audio in real time: a live source, or an upstream that has answered.
-struct Sender {
+struct SourcePeer {
     peer: Peer,
     encoder: Encoder,
     /// Whether it sends audio at present.
@@ -48,7 +48,7 @@ struct ChangingStations {
     last_number: u64,
     stations: Vec<(StationKey, StationSettings)>,
     listening: Vec<Listening>,
-    senders: Vec<Sender>,
+    source_peers: Vec<SourcePeer>,
     readers: Vec<(Peer, Option<StationKey>)>,
     inputs: Vec<InputControl>,
     sets_titles: bool,
@@ -71,7 +71,7 @@ impl ChangingStations {
             last_number: 0,
             stations: Vec::new(),
             listening: Vec::new(),
-            senders: Vec::new(),
+            source_peers: Vec::new(),
             readers: Vec::new(),
             inputs: Vec::new(),
             sets_titles: seed.is_multiple_of(2),
@@ -118,7 +118,7 @@ impl ChangingStations {
     /// Lets a tenth of a second pass.
     fn tick(&mut self) {
         self.dial();
-        for sender in &mut self.senders {
+        for sender in &mut self.source_peers {
             let socket = &self.world.net.peers[&sender.peer];
             if sender.sends && !socket.closed {
                 let audio = sender.encoder.seconds(0.1);
@@ -137,12 +137,12 @@ impl ChangingStations {
 
     fn check(&mut self) {
         self.check_ended();
-        let Self { world, listening, senders, readers, stations, .. } = self;
+        let Self { world, listening, source_peers, readers, stations, .. } = self;
         let is_open = |peer: Peer| !world.socket(peer).closed;
         let open = world.net.peers.values().filter(|it| !it.closed).count();
         assert_eq!(world.server.connections(), open);
         listening.retain(|it| is_open(it.peer) && !world.socket(it.peer).finished);
-        senders.retain(|it| is_open(it.peer));
+        source_peers.retain(|it| is_open(it.peer));
         readers.retain(|(peer, _)| is_open(*peer) && !world.socket(*peer).finished);
         let reads = |peer: Peer| {
             let socket = world.socket(peer);

@@ -1,4 +1,5 @@
-//! Counts the listeners of a station (protocol-notes/counts.md).
+//! Counts the listeners of a station: after which time, and which connections count as one
+//! (protocol-notes/counts.md).
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;

@@ -14,16 +14,19 @@ use crate::world::{Link, World};
 fn stations_are_shown_with_source_relay_peak_and_bytes() {
     let mut world = world(1);
     let stations = view(&mut world, "/stations");
-    let of = |key: &str| -> Vec<Value> {
+    let values_of = |key: &str| -> Vec<Value> {
         let stations = stations["stations"].as_array().expect("a list");
         stations.iter().map(|station| station.get(key).cloned().expect(key)).collect()
     };
-    assert_eq!((of("id"), of("mount")), (vec![json!(1), json!(7)], vec![json!("/live"), json!("/jazz")]));
-    assert_eq!(of("accepts_sources"), [true, false]);
+    assert_eq!(
+        (values_of("id"), values_of("mount")),
+        (vec![json!(1), json!(7)], vec![json!("/live"), json!("/jazz")])
+    );
+    assert_eq!(values_of("accepts_sources"), [true, false]);
     for key in ["source", "relay", "peak_at"] {
-        assert_eq!(of(key), [Value::Null, Value::Null], "{key}");
+        assert_eq!(values_of(key), [Value::Null, Value::Null], "{key}");
     }
-    assert_eq!((of("skips"), of("bytes_sent")), (vec![json!(0); 2], vec![json!(0); 2]));
+    assert_eq!((values_of("skips"), values_of("bytes_sent")), (vec![json!(0); 2], vec![json!(0); 2]));
     tune_in_as(&mut world, "203.0.113.9:1", "VLC/3.0");
     world.pass(5 * SECOND);
     let stations = view(&mut world, "/stations");
@@ -51,23 +54,26 @@ fn listeners_are_shown_with_skips_and_how_far_they_are_behind() {
     let shown = view(&mut world, "/stations/1/listeners");
     assert_eq!(shown["station"], 1);
     let behind = |number: usize| shown["listeners"][number]["behind_s"].as_f64().expect("a number");
-    let of = |number: usize, key: &str| shown["listeners"][number][key].clone();
-    assert_eq!(of(0, "id"), vlc.generation);
-    assert_eq!(of(0, "address"), "203.0.113.9");
-    assert_eq!(of(0, "user_agent"), "VLC/3.0 \"<b>");
-    assert_eq!((of(0, "connected_s"), of(0, "skips"), of(0, "counted")), (json!(31), json!(0), json!(true)));
+    let field = |number: usize, key: &str| shown["listeners"][number][key].clone();
+    assert_eq!(field(0, "id"), vlc.generation);
+    assert_eq!(field(0, "address"), "203.0.113.9");
+    assert_eq!(field(0, "user_agent"), "VLC/3.0 \"<b>");
+    assert_eq!(
+        (field(0, "connected_s"), field(0, "skips"), field(0, "counted")),
+        (json!(31), json!(0), json!(true))
+    );
     assert!(behind(0) <= 1.1, "it is served once a second: {shown}");
-    assert_eq!((of(1, "address"), of(1, "referer")), (json!("2001:db8::1"), json!("http://h/?a=1")));
-    assert_eq!(of(1, "skips"), 1, "it fell behind and skipped forward: {shown}");
+    assert_eq!((field(1, "address"), field(1, "referer")), (json!("2001:db8::1"), json!("http://h/?a=1")));
+    assert_eq!(field(1, "skips"), 1, "it fell behind and skipped forward: {shown}");
     assert!(behind(1) > 4.0, "{shown}");
-    assert_eq!((of(2, "id"), of(2, "counted")), (json!(young.generation), json!(false)));
+    assert_eq!((field(2, "id"), field(2, "counted")), (json!(young.generation), json!(false)));
     assert_eq!(shown["listeners"].as_array().map(Vec::len), Some(3));
     assert_eq!(view(&mut world, "/stations/7/listeners"), json!({"station": 7, "listeners": []}));
     let part = format!("/stations/1/listeners?after={}&limit=1", vlc.generation);
     let part = view(&mut world, &part);
     assert_eq!(
         (part["listeners"].as_array().map(Vec::len), &part["listeners"][0]["id"]),
-        (Some(1), &of(1, "id"))
+        (Some(1), &field(1, "id"))
     );
 }
 
@@ -136,7 +142,7 @@ fn log_is_shown_after_a_sequence_number() {
     assert_eq!(answer(get(&mut world, "/log?after=x").by_admin()).0, 400);
 }
 
-/// Monitoring takes a counter that decreases for the counter of a restarted server.
+/// Monitoring treats a counter that decreases as a restart of the server.
 #[test]
 fn bytes_sent_never_decrease_when_a_listener_moves() {
     let mut world = world(15);
@@ -157,7 +163,7 @@ fn bytes_sent_never_decrease_when_a_listener_moves() {
     assert_eq!(sent(&mut world), [left, there]);
 }
 
-/// The loop does nothing else while it builds a list, and listeners must not notice.
+/// Building the list blocks the event loop, so it must be fast.
 #[test]
 fn list_of_19000_listeners_is_built_within_half_a_second() {
     const MANY: usize = 19_000;

@@ -10,7 +10,7 @@ use coldwave::station::{Input, Readiness};
 use coldwave::stream_url::StreamUrl;
 
 use super::tracks::Tracks;
-use super::{ChangingStations, Listening, Sender};
+use super::{ChangingStations, Listening, SourcePeer};
 use crate::stations::{SECOND, station};
 use crate::world::ear::Ear;
 use crate::world::encoder::{Encoder, source_request};
@@ -38,7 +38,7 @@ impl ChangingStations {
                     };
                     self.count("upstreams");
                     self.world.feed(peer, head.as_bytes());
-                    self.senders.push(Sender { peer, encoder, sends: answer > 5 });
+                    self.source_peers.push(SourcePeer { peer, encoder, sends: answer > 5 });
                 }
             }
         }
@@ -228,21 +228,21 @@ impl ChangingStations {
             self.world.feed(peer, &encoder.frames(count));
         }
         let sends = self.rng.u8(..5) > 0 && request.ends_with(b"\n\r\n");
-        self.senders.push(Sender { peer, encoder, sends });
+        self.source_peers.push(SourcePeer { peer, encoder, sends });
         self.count("sources");
     }
 
     pub fn end_sender(&mut self) {
-        if self.senders.is_empty() {
+        if self.source_peers.is_empty() {
             return;
         }
-        let at = self.rng.usize(..self.senders.len());
-        let (peer, now) = (self.senders[at].peer, self.world.now);
+        let at = self.rng.usize(..self.source_peers.len());
+        let (peer, now) = (self.source_peers[at].peer, self.world.now);
         match self.rng.u8(..4) {
             0 => self.world.disconnect(peer),
             1 => self.world.server.received_eof(peer, now),
             2 => self.world.feed(peer, &[0; 3000]),
-            _ => self.senders[at].sends ^= true,
+            _ => self.source_peers[at].sends ^= true,
         }
     }
 
