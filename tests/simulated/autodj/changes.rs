@@ -1,45 +1,16 @@
 //! Files and playlists that change while the AutoDJ plays them.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::channel;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use super::harness::{AutoDjHarness, READ_TIMEOUT, fixture, frames_of};
+use super::harness::{AutoDjHarness, LONG_TRACK_BYTES, MusicFolder, READ_TIMEOUT, fixture, frames_of};
 use coldwave::autodj::AutoDj;
 use coldwave::settings::StationSettings;
 use coldwave::station::{Input, Progress, Readiness, Station};
 use coldwave::time::Time;
-
-/// The bytes of a track that is much longer than the reader reads ahead. A change of the file while its first
-/// frames play happens before the reader reaches its end.
-const LONG_TRACK_BYTES: usize = 600_000;
-
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    /// Creates a folder of short tracks. Tracks whose names end with `+` are long.
-    fn new(names: &[&str]) -> Self {
-        let folder = Self(tempfile::tempdir().expect("a temporary folder"));
-        names.iter().for_each(|name| folder.add(name));
-        // Otherwise a file that the test adds may fall into the same tick of the file system's clock.
-        File::open(folder.0.path())
-            .and_then(|dir| dir.set_modified(SystemTime::UNIX_EPOCH))
-            .expect("a temporary folder");
-        folder
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(format!("{name}.mp3"))
-    }
-
-    fn add(&self, name: &str) {
-        let bytes = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
-        let times = if name.ends_with('+') { LONG_TRACK_BYTES / bytes.len() } else { 1 };
-        fs::write(self.path(name), bytes.repeat(times)).expect("the folder is writable");
-    }
-}
 
 /// Returns the titles of the next tracks.
 fn titles(harness: &mut AutoDjHarness, count: usize) -> Vec<String> {
@@ -47,15 +18,15 @@ fn titles(harness: &mut AutoDjHarness, count: usize) -> Vec<String> {
 }
 
 /// Starts an AutoDJ and waits until the first track plays.
-fn playing(folder: &Folder, shuffle: Option<u64>) -> AutoDjHarness {
-    let mut harness = AutoDjHarness::new(&[folder.0.path()], shuffle);
+fn playing(folder: &MusicFolder, shuffle: Option<u64>) -> AutoDjHarness {
+    let mut harness = AutoDjHarness::new(&[folder.root()], shuffle);
     assert_eq!(harness.wait(), Readiness::Ready);
     harness
 }
 
 #[test]
 fn changed_folder_is_rescanned_after_a_minute() {
-    let folder = Folder::new(&["1+", "3", "5"]);
+    let folder = MusicFolder::new(&["1+", "3", "5"]);
     let mut harness = playing(&folder, None);
     folder.add("2");
     fs::remove_file(folder.path("3")).expect("the file exists");
@@ -66,7 +37,7 @@ fn changed_folder_is_rescanned_after_a_minute() {
 
 #[test]
 fn changed_folder_is_rescanned_when_the_list_repeats() {
-    let folder = Folder::new(&["1+"]);
+    let folder = MusicFolder::new(&["1+"]);
     let mut harness = playing(&folder, None);
     folder.add("2");
     assert_eq!(titles(&mut harness, 3), ["1+", "1+", "2"]);
@@ -74,7 +45,7 @@ fn changed_folder_is_rescanned_when_the_list_repeats() {
 
 #[test]
 fn shuffle_plays_new_files_in_the_same_round() {
-    let folder = Folder::new(&["1+", "2+", "3+"]);
+    let folder = MusicFolder::new(&["1+", "2+", "3+"]);
     let mut harness = playing(&folder, Some(1));
     folder.add("4");
     folder.add("5");
@@ -86,8 +57,8 @@ fn shuffle_plays_new_files_in_the_same_round() {
 
 #[test]
 fn changed_playlist_continues_after_the_current_track() {
-    let folder = Folder::new(&["1+", "2", "3"]);
-    let list = folder.0.path().join("l.m3u");
+    let folder = MusicFolder::new(&["1+", "2", "3"]);
+    let list = folder.root().join("l.m3u");
     fs::write(&list, "1+.mp3\n3.mp3").expect("the folder is writable");
     let mut harness = AutoDjHarness::new(&[&list], None);
     assert_eq!(harness.wait(), Readiness::Ready);
@@ -98,8 +69,8 @@ fn changed_playlist_continues_after_the_current_track() {
 
 #[test]
 fn idle_autodj_plays_new_music_by_itself() {
-    let folder = Folder::new(&[]);
-    let mut harness = AutoDjHarness::new(&[folder.0.path()], None);
+    let folder = MusicFolder::new(&[]);
+    let mut harness = AutoDjHarness::new(&[folder.root()], None);
     assert_eq!(harness.wait(), Readiness::Idle);
     folder.add("1");
     while harness.dj.poll() == Readiness::Idle {
@@ -111,7 +82,7 @@ fn idle_autodj_plays_new_music_by_itself() {
 /// Plays a long track while `change` changes its file, and returns the bytes of the track that are played.
 /// The next track must be whole.
 fn play_while_changing(change: impl FnOnce(&Path)) -> Vec<u8> {
-    let folder = Folder::new(&["1+", "2"]);
+    let folder = MusicFolder::new(&["1+", "2"]);
     let short = frames_of(&folder.path("2"));
     let mut harness = playing(&folder, None);
     change(&folder.path("1+"));
@@ -122,7 +93,7 @@ fn play_while_changing(change: impl FnOnce(&Path)) -> Vec<u8> {
 }
 
 fn whole() -> Vec<u8> {
-    frames_of(&Folder::new(&["1+"]).path("1+"))
+    frames_of(&MusicFolder::new(&["1+"]).path("1+"))
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! An AutoDJ that plays real files, with a clock that the test advances.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use coldwave::audio::Framer;
 use coldwave::autodj::AutoDj;
@@ -14,6 +14,53 @@ use coldwave::time::Time;
 
 /// Long enough for any disk; only a failing test waits that long.
 pub const READ_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The bytes of a track that is much longer than the reader reads ahead. A change of the file while its first
+/// frames play happens before the reader reaches its end.
+pub const LONG_TRACK_BYTES: usize = 600_000;
+
+/// A temporary folder of music.
+pub struct MusicFolder {
+    folder: tempfile::TempDir,
+    are_all_long: bool,
+}
+
+impl MusicFolder {
+    /// Creates a folder of short tracks. Tracks whose names end with `+` are long.
+    pub fn new(names: &[&str]) -> Self {
+        Self::create(names, false)
+    }
+
+    /// Creates a folder of long tracks.
+    pub fn with_long_tracks(names: &[&str]) -> Self {
+        Self::create(names, true)
+    }
+
+    fn create(names: &[&str], are_all_long: bool) -> Self {
+        let folder = Self { folder: tempfile::tempdir().expect("a temporary folder"), are_all_long };
+        names.iter().for_each(|name| folder.add(name));
+        // Otherwise a file that the test adds may fall into the same tick of the file system's clock.
+        File::open(folder.root())
+            .and_then(|dir| dir.set_modified(SystemTime::UNIX_EPOCH))
+            .expect("a temporary folder");
+        folder
+    }
+
+    pub fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root().join(format!("{name}.mp3"))
+    }
+
+    pub fn add(&self, name: &str) {
+        let bytes = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
+        let is_long = self.are_all_long || name.ends_with('+');
+        let times = if is_long { LONG_TRACK_BYTES / bytes.len() } else { 1 };
+        fs::write(self.path(name), bytes.repeat(times)).expect("the folder is writable");
+    }
+}
 
 /// A clock in whole seconds that the test advances.
 #[derive(Clone, Default)]

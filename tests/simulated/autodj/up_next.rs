@@ -1,36 +1,11 @@
 //! The announced next titles are the tracks that play next.
 
-use std::fs::{self, File};
-use std::path::PathBuf;
+use std::fs;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use super::harness::{AutoDjHarness, READ_TIMEOUT, fixture};
+use super::harness::{AutoDjHarness, MusicFolder, READ_TIMEOUT, fixture};
 use coldwave::station::{Input, Readiness};
-
-/// A folder of tracks that are much longer than the reader reads ahead.
-struct LongTracks(tempfile::TempDir);
-
-impl LongTracks {
-    fn new(names: &[&str]) -> Self {
-        let folder = Self(tempfile::tempdir().expect("a temporary folder"));
-        names.iter().for_each(|name| folder.add(name));
-        // Otherwise a file that the test adds may fall into the same tick of the file system's clock.
-        File::open(folder.0.path())
-            .and_then(|dir| dir.set_modified(SystemTime::UNIX_EPOCH))
-            .expect("a temporary folder");
-        folder
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(format!("{name}.mp3"))
-    }
-
-    fn add(&self, name: &str) {
-        let bytes = fs::read(fixture("mp3/cbr.mp3")).expect("a file");
-        fs::write(self.path(name), bytes.repeat(600_000 / bytes.len())).expect("the folder is writable");
-    }
-}
 
 /// Takes frames until a track begins, and returns its title.
 fn begin(harness: &mut AutoDjHarness) -> String {
@@ -67,8 +42,8 @@ fn expect_next(harness: &mut AutoDjHarness, titles: &[&str]) {
 
 #[test]
 fn five_next_titles_are_known_while_a_track_plays() {
-    let folder = LongTracks::new(&["1", "2", "3"]);
-    let mut harness = AutoDjHarness::new(&[folder.0.path()], None);
+    let folder = MusicFolder::with_long_tracks(&["1", "2", "3"]);
+    let mut harness = AutoDjHarness::new(&[folder.root()], None);
     for round in 0..2 {
         for (title, next) in [
             ("1", ["2", "3", "1", "2", "3"]),
@@ -83,8 +58,8 @@ fn five_next_titles_are_known_while_a_track_plays() {
 
 #[test]
 fn shuffled_next_titles_are_the_tracks_that_play_across_rounds() {
-    let folder = LongTracks::new(&["1", "2", "3", "4"]);
-    let mut harness = AutoDjHarness::new(&[folder.0.path()], Some(3));
+    let folder = MusicFolder::with_long_tracks(&["1", "2", "3", "4"]);
+    let mut harness = AutoDjHarness::new(&[folder.root()], Some(3));
     let (mut played, mut announced) = (Vec::new(), Vec::new());
     for _ in 0..14 {
         played.push(begin(&mut harness));
@@ -115,8 +90,8 @@ fn queued_tracks_are_the_first_next_titles() {
 
 #[test]
 fn changed_list_updates_the_next_titles_within_a_minute() {
-    let folder = LongTracks::new(&["1", "3", "5"]);
-    let mut harness = AutoDjHarness::new(&[folder.0.path()], None);
+    let folder = MusicFolder::with_long_tracks(&["1", "3", "5"]);
+    let mut harness = AutoDjHarness::new(&[folder.root()], None);
     assert_eq!(begin(&mut harness), "1");
     expect_next(&mut harness, &["3", "5", "1", "3", "5"]);
     folder.add("2");
@@ -129,8 +104,8 @@ fn changed_list_updates_the_next_titles_within_a_minute() {
 
 #[test]
 fn next_titles_follow_the_next_track_after_a_skip() {
-    let folder = LongTracks::new(&["1", "2", "3"]);
-    let mut harness = AutoDjHarness::new(&[folder.0.path()], None);
+    let folder = MusicFolder::with_long_tracks(&["1", "2", "3"]);
+    let mut harness = AutoDjHarness::new(&[folder.root()], None);
     assert_eq!(begin(&mut harness), "1");
     expect_next(&mut harness, &["2", "3", "1", "2", "3"]);
     harness.dj.skip_track();
