@@ -5,11 +5,7 @@ use std::path::Path;
 
 use regex::Regex;
 
-use super::{ROOT, markdown_files, read};
-
-/// The folders of the documents. The first one is the root, with README.md, CONTRIBUTING.md, SECURITY.md and
-/// others.
-const FOLDERS: [&str; 6] = ["", "docs", "protocol-notes", "benches", "fuzz", "fixtures"];
+use super::{DOCUMENT_FOLDERS, ROOT, markdown_files, read};
 
 /// Returns the source of a file and of the modules below it.
 fn sources(path: &Path) -> String {
@@ -45,7 +41,7 @@ fn faults(root: &Path, text: &str) -> Vec<String> {
 #[test]
 fn files_and_tests_named_in_documents_exist() {
     let mut all = Vec::new();
-    for document in markdown_files(&FOLDERS) {
+    for document in markdown_files(&DOCUMENT_FOLDERS) {
         let found = faults(Path::new(ROOT), &read(&document));
         all.extend(found.into_iter().map(|fault| format!("{}: {fault}", document.display())));
     }
@@ -54,7 +50,7 @@ fn files_and_tests_named_in_documents_exist() {
 
 #[test]
 fn names_that_do_not_exist_are_found() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(ROOT);
     let text = "`tests/repository/documents.rs::names_that_do_not_exist_are_found`, `tests/run --test programs`, `docs/`, `docs/cli.md`";
     assert_eq!(faults(root, text), [""; 0]);
     let text = "`src/nowhere.rs` and `tests/repository/documents.rs::no_such_test`, `src/nowhere.rs::test`, `docs/gone/`";

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use regex::Regex;
 
-use super::{ROOT, markdown_files, read};
+use super::{DOCUMENT_FOLDERS, ROOT, markdown_files, read};
 
 /// The maximum size of README.md in bytes. It is a first page, not a manual.
 const README_MAX: usize = 8192;
@@ -68,9 +68,8 @@ fn broken_links(base: &Path, text: &str) -> Vec<String> {
 
 #[test]
 fn targets_of_links_in_documents_exist() {
-    let directories = ["", "docs", "protocol-notes", "benches", "fixtures", "fuzz"];
     let mut broken = Vec::new();
-    for document in markdown_files(&directories) {
+    for document in markdown_files(&DOCUMENT_FOLDERS) {
         let base = document.parent().expect("a directory");
         let links = broken_links(base, &read(&document));
         broken.extend(links.into_iter().map(|link| format!("{}: {link}", document.display())));

@@ -43,6 +43,10 @@ fn source_files(folder: &Path) -> Vec<PathBuf> {
 /// The root of the repository.
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
+/// The folders of the documents. The first one is the root, with README.md, CONTRIBUTING.md, SECURITY.md and
+/// others.
+const DOCUMENT_FOLDERS: [&str; 6] = ["", "docs", "protocol-notes", "benches", "fuzz", "fixtures"];
+
 /// Returns the text of a file of the repository.
 fn read(path: impl AsRef<Path>) -> String {
     let path = Path::new(ROOT).join(path);

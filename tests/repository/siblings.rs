@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use crate::ROOT;
 use crate::module::Segments;
 use crate::tree::Tree;
 
@@ -69,7 +70,7 @@ fn cycles_of(edges: &Edges) -> Vec<String> {
 
 #[test]
 fn siblings_form_no_import_cycles() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(ROOT);
     let read = |file: &str| fs::read_to_string(root.join(file)).ok();
     let trees = CRATES.map(|root| Tree::read(root, &read));
     assert!(trees[0].uses().len() > 1000, "the sources are not read: {:?}", trees[0].uses());

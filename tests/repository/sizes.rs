@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::source_files;
 use crate::tokens::{closing, numbered_tokens};
+use crate::{ROOT, source_files};
 
 /// The folders whose Rust files are checked, at any depth.
 const FOLDERS: [&str; 5] = ["src", "tests", "benches", "fuzz/src", "fuzz/fuzz_targets"];
@@ -135,7 +135,7 @@ fn percentile(sorted: &[usize], per_cent: usize) -> usize {
 
 #[test]
 fn files_and_functions_are_short() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(ROOT);
     let all: Vec<File> = FOLDERS.iter().flat_map(|folder| files(root, Path::new(folder))).collect();
     let (src, everything) = (Sizes::measure(&files(root, Path::new("src"))), Sizes::measure(&all));
     assert!(src.functions > 1000, "the sources are not read: {src:?}");
