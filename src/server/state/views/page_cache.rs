@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::pages::{Page, RenderedPage, Snapshot};
@@ -22,7 +23,7 @@ const PAGES_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The latest snapshot, and the pages rendered from it.
 #[derive(Debug, Default)]
 pub struct PageCache {
-    snapshot: Rc<Snapshot>,
+    snapshot: Arc<Snapshot>,
     /// When the snapshot was last known to be current.
     taken_at: Option<Time>,
     pages: HashMap<(Page, String), Rc<RenderedPage>>,
@@ -31,7 +32,7 @@ pub struct PageCache {
 
 impl PageCache {
     /// Returns the latest snapshot.
-    pub fn snapshot(&self) -> &Rc<Snapshot> {
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
         &self.snapshot
     }
 
@@ -46,7 +47,7 @@ impl PageCache {
     pub fn update(&mut self, snapshot: Snapshot, now: Time) {
         self.taken_at = Some(now);
         if snapshot != *self.snapshot {
-            self.snapshot = Rc::new(snapshot);
+            self.snapshot = Arc::new(snapshot);
             (self.bytes, self.pages) = (0, HashMap::new());
         }
     }
