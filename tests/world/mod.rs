@@ -77,6 +77,8 @@ pub struct Setup {
     pub logs: Vec<Rc<RefCell<Log>>>,
     pub hooks: Hooks,
     pub bans: Bans,
+    /// The random number from which the server derives its identity, if it is not [`SERVER_SEED`].
+    pub server_seed: Option<u64>,
 }
 
 impl Setup {
@@ -130,7 +132,8 @@ impl World {
                 reason: session.reason,
             });
         }));
-        let server = Server::new(config.clone(), setup.hooks, setup.bans, SERVER_SEED);
+        let server_seed = setup.server_seed.unwrap_or(SERVER_SEED);
+        let server = Server::new(config.clone(), setup.hooks, setup.bans, server_seed);
         let mut world = Self {
             server,
             net: Net { peers: BTreeMap::new(), rng: Rng::with_seed(seed) },
