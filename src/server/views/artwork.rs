@@ -75,7 +75,8 @@ impl Server {
         }
     }
 
-    fn send_deferred(&mut self, peer: Peer, reply: Reply, now: Time) {
+    /// Sends the reply for which a session waits, unless the session has ended.
+    pub(in crate::server) fn send_deferred(&mut self, peer: Peer, reply: Reply, now: Time) {
         if self.sessions.get(peer).is_some_and(|entry| entry.session.awaits_reply()) {
             self.become_reply(peer, reply, now);
         }
