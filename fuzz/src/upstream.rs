@@ -90,7 +90,7 @@ fn check_redirects(url: StreamUrl, text: &str) {
     let mut chain = RedirectChain::new(url);
     for reference in text.lines() {
         let authority = chain.url().authority();
-        if chain.follow(reference).is_err() {
+        if chain.follow(reference, None).is_err() {
             return;
         }
         check_request(chain.url());

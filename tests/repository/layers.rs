@@ -21,7 +21,7 @@ pub const LAYERS: [&[&str]; 12] = [
     &["http"],
     &["audio", "icy", "fd_budget", "memory_budget", "log_tail", "bans", "process_usage"],
     &["settings", "time", "text"],
-    &["stream_url", "trusted_proxies", "image", "open_file", "worker"],
+    &["stream_url", "trusted_proxies", "image", "ip_scope", "open_file", "worker"],
 ];
 
 /// The two root files, which may use every module.

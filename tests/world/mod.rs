@@ -228,8 +228,12 @@ impl World {
 
     /// Completes the connection that the server has wanted for longest.
     pub fn accept_dial(&mut self) -> Peer {
+        self.accept_dial_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)))
+    }
+
+    /// Does the same, with a server at this address.
+    pub fn accept_dial_at(&mut self, address: SocketAddr) -> Peer {
         let Dial { ticket, .. } = self.dials.pop_front().expect("the server wants a connection");
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 8000));
         let peer = self.server.dialed(ticket, address, self.now).expect("the server still wants it");
         self.add_socket(peer, Link::Fast);
         self.turn();

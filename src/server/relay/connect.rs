@@ -78,7 +78,7 @@ impl Server {
         let channel = &mut self.stations[key];
         debug!("{}: connecting to {}", channel.settings().mount, redirects.url());
         let Some(upstream) = &mut channel.upstream else { return };
-        let ticket = self.relays.dial(redirects.url().host(), redirects.url().port());
+        let ticket = self.relays.dial(&redirects);
         upstream.state = UpstreamState::Dialing { ticket, redirects, since: now };
     }
 

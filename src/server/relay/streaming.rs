@@ -66,7 +66,8 @@ impl Server {
             return;
         };
         let (peer, mut redirects) = (*peer, redirects.clone());
-        match redirects.follow(to) {
+        let from = self.sessions.address(peer).map(|address| address.ip());
+        match redirects.follow(to, from) {
             Ok(()) => {
                 self.dial(key, redirects, now);
                 self.close_session(peer, CloseReason::NotNeeded, now);
