@@ -19,7 +19,7 @@ pub struct Dial {
     pub host: String,
     /// The port.
     pub port: u16,
-    /// Whether only [public](crate::ip_scope::is_public) addresses may be connected to.
+    /// Whether only public addresses may be connected to.
     pub public_only: bool,
 }
 
