@@ -14,6 +14,7 @@ impl Server {
     pub fn turn(&mut self, now: Time, wire: &mut impl Wire) {
         self.close_overdue(now);
         self.deliver_artwork(now);
+        self.deliver_ban_replies(now);
         self.count_listeners(now);
         if !self.is_stopping {
             self.report(now);

@@ -36,9 +36,10 @@ pub enum CloseReason {
     Shutdown,
     /// It gave no password or a wrong one.
     AuthenticationFailed,
-    /// It may not go live, because another source is live or the station does not play its codec; or it
-    /// requested a stream that would form a relay loop.
+    /// It may not go live, because another source is live or the station does not play its codec.
     NotAllowed,
+    /// It requested a stream that would form a relay loop, or with an invalid relay path.
+    RelayLoop,
     /// The source ended its stream.
     SourceEnded,
     /// The source sent no frame within the timeout.
@@ -73,7 +74,7 @@ impl CloseReason {
     }
 
     /// All reasons, each once.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::PeerClosed,
         Self::Answered,
         Self::BadRequest,
@@ -90,6 +91,7 @@ impl CloseReason {
         Self::Shutdown,
         Self::AuthenticationFailed,
         Self::NotAllowed,
+        Self::RelayLoop,
         Self::SourceEnded,
         Self::SourceTimeout,
         Self::NotAudio,
@@ -123,6 +125,7 @@ impl CloseReason {
             Self::Shutdown => "shutdown",
             Self::AuthenticationFailed => "authentication_failed",
             Self::NotAllowed => "source_refused",
+            Self::RelayLoop => "relay_loop",
             Self::SourceEnded => "source_ended",
             Self::SourceTimeout => "source_timeout",
             Self::NotAudio => "not_audio",
@@ -158,6 +161,7 @@ impl fmt::Display for CloseReason {
             Self::Shutdown => "was disconnected at server shutdown",
             Self::AuthenticationFailed => "failed authentication",
             Self::NotAllowed => "was not allowed to go live",
+            Self::RelayLoop => "was refused because of a relay loop",
             Self::SourceEnded => "ended its stream",
             Self::SourceTimeout => "stopped sending audio",
             Self::NotAudio => "sent no valid audio",

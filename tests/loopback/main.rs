@@ -15,5 +15,6 @@ mod large_library;
 mod live;
 mod music;
 mod relay;
+mod state;
 mod stopping;
 mod stream;

@@ -76,6 +76,8 @@ pub struct Setup {
     pub logs: Vec<Rc<RefCell<Log>>>,
     pub hooks: Hooks,
     pub bans: Bans,
+    /// The random number from which the server derives its identity, if it is not [`SERVER_SEED`].
+    pub server_seed: Option<u64>,
 }
 
 impl Setup {
@@ -129,7 +131,8 @@ impl World {
                 reason: session.reason,
             });
         }));
-        let server = Server::new(config.clone(), setup.hooks, setup.bans, SERVER_SEED);
+        let server_seed = setup.server_seed.unwrap_or(SERVER_SEED);
+        let server = Server::new(config.clone(), setup.hooks, setup.bans, server_seed);
         let mut world = Self {
             server,
             net: Net::new(seed),
@@ -225,8 +228,12 @@ impl World {
 
     /// Completes the connection that the server has wanted for longest.
     pub fn accept_dial(&mut self) -> Peer {
+        self.accept_dial_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)))
+    }
+
+    /// Does the same, with a server at this address.
+    pub fn accept_dial_at(&mut self, address: SocketAddr) -> Peer {
         let Dial { ticket, .. } = self.dials.pop_front().expect("the server wants a connection");
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 8000));
         let peer = self.server.dialed(ticket, address, self.now).expect("the server still wants it");
         self.add_socket(peer, Link::Fast);
         self.turn();

@@ -5,9 +5,11 @@ pub mod api;
 mod bans;
 pub mod candidate_login;
 mod format;
+mod persistence;
 pub mod reply;
 mod request;
 
 pub use action::{AdminAction, BanRef, ClientSelector, RequiredAccess};
 pub use format::{AdminFormat, is_admin_path};
+pub use persistence::Persistence;
 pub use request::AdminRequest;

@@ -31,8 +31,11 @@ impl Server {
             None => AdminRequest::parse(request, &form)
                 .and_then(|admin_request| self.execute(peer, request, &admin_request, now)),
         };
-        let reply = reply.unwrap_or_else(|refusal| refusal.reply(AdminFormat::from_path(&request.path)));
-        self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
+        let reply =
+            reply.unwrap_or_else(|refusal| Some(refusal.reply(AdminFormat::from_path(&request.path))));
+        if let Some(reply) = reply {
+            self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
+        }
     }
 
     /// Returns the request for a page, if the client may read it.
@@ -62,13 +65,14 @@ impl Server {
         Ok(PageRequest { kind, base: self.base_url(request).into(), options })
     }
 
+    /// Executes an action. Returns the reply; `None` if it is sent later.
     fn execute(
         &mut self,
         peer: Peer,
         request: &Request,
         admin_request: &AdminRequest,
         now: Time,
-    ) -> Result<Vec<u8>, AdminRefusal> {
+    ) -> Result<Option<Vec<u8>>, AdminRefusal> {
         if is_cross_site(request) {
             return Err(AdminRefusal::CrossSite);
         }
@@ -79,9 +83,13 @@ impl Server {
             admin_request.action.required_access(),
             now,
         )?;
-        match self.execute_on_server(admin_request, &authorization, now) {
-            Some(outcome) => outcome.map(|outcome| outcome.reply(admin_request.format)),
-            None => self.execute_on_station(admin_request, &authorization, now),
+        match self.execute_on_server(admin_request, &authorization, now).transpose()? {
+            Some(outcome) if outcome.is_pending() => {
+                self.wait_for_save(peer, outcome, admin_request.format, now);
+                Ok(None)
+            }
+            Some(outcome) => Ok(Some(outcome.reply(admin_request.format))),
+            None => self.execute_on_station(admin_request, &authorization, now).map(Some),
         }
     }
 
