@@ -60,7 +60,6 @@ pub struct EventLoop {
     started: Instant,
     /// When to accept again, if the last attempt did not empty the backlog.
     accept_at: Option<Time>,
-    connections_max: usize,
     refusal_logged: Option<Time>,
     shutdown_deadline: Option<Time>,
     on_rotate: Box<dyn Fn()>,
@@ -97,7 +96,6 @@ impl EventLoop {
             sockets: Sockets::new(),
             started: Instant::now(),
             accept_at: None,
-            connections_max: usize::MAX,
             refusal_logged: None,
             shutdown_deadline: None,
             on_rotate: Box::new(|| ()),
@@ -138,11 +136,6 @@ impl EventLoop {
     pub fn clock(&self) -> Box<dyn Fn() -> Time + Send> {
         let started = self.started;
         Box::new(move || Time::after_start(started.elapsed()))
-    }
-
-    /// Limits the number of open connections; further ones wait in the backlog.
-    pub fn set_max_connections(&mut self, connections_max: usize) {
-        self.connections_max = connections_max;
     }
 
     /// Sets the function to call on SIGHUP or SIGUSR1, which mean that logs were rotated.
@@ -284,22 +277,12 @@ impl EventLoop {
 
     fn accept(&mut self, listener: usize, server: &mut Server, now: Time) {
         for _ in 0..ACCEPT_BUDGET {
-            let is_full = server.connections() >= self.connections_max;
-            if is_full && !server.can_evict(now) {
+            if !server.can_accept(now) {
                 server.connection_refused(RefusalCause::ConnectionLimit);
-                return self.accept_later(
-                    &format!("the connection limit of {} is reached", self.connections_max),
-                    now,
-                );
+                return self.accept_later("all connections are in use, and none is idle", now);
             }
-            match self.listeners.get(listener).map(TcpListener::accept) {
-                Some(Ok((stream, address))) => {
-                    if is_full {
-                        server.evict_half_closed(now);
-                        server.drain_closed().for_each(|peer| self.sockets.close(peer));
-                    }
-                    self.open_peer(stream, address, server, now);
-                }
+            match self.accept_or_evict(listener, server, now) {
+                Some(Ok((stream, address))) => self.open_peer(stream, address, server, now),
                 Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => return,
                 Some(Err(error)) if is_connection_error(&error) => {}
                 Some(Err(error)) => {
@@ -312,10 +295,32 @@ impl EventLoop {
         self.accept_at = Some(now);
     }
 
+    /// Accepts a connection. If the system has no resources for it, evicts another one and tries once more.
+    fn accept_or_evict(
+        &mut self,
+        listener: usize,
+        server: &mut Server,
+        now: Time,
+    ) -> Option<io::Result<(TcpStream, SocketAddr)>> {
+        let listener = self.listeners.get(listener)?;
+        let accepted = listener.accept();
+        let is_refused = accepted
+            .as_ref()
+            .is_err_and(|error| error.kind() != ErrorKind::WouldBlock && !is_connection_error(error));
+        if !is_refused || !server.evict_one(now) {
+            return Some(accepted);
+        }
+        server.drain_closed().for_each(|peer| self.sockets.close(peer));
+        Some(listener.accept())
+    }
+
     fn open_peer(&mut self, mut stream: TcpStream, address: SocketAddr, server: &mut Server, now: Time) {
         // On a dual-stack socket, IPv4 peers appear as ::ffff:a.b.c.d.
         let address = SocketAddr::new(address.ip().to_canonical(), address.port());
-        let peer = match server.connected(address, now) {
+        let connected = server.connected(address, now);
+        // Another connection may have been evicted for this one.
+        server.drain_closed().for_each(|peer| self.sockets.close(peer));
+        let peer = match connected {
             Ok(peer) => peer,
             Err(reply) => {
                 // The send buffer of a new connection is empty, so the reply fits. The server does not wait

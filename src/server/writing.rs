@@ -41,7 +41,7 @@ impl Server {
             Session::EventReader(reader) => {
                 write_events(reader, &mut self.views.events, (peer, now), wire, blocked)
             }
-            Session::Reply(reply) => write_reply(reply, peer, wire, blocked),
+            Session::Reply(reply) => write_reply(reply, (peer, now), wire, blocked),
             Session::Source(source) => {
                 let written = write_rest(source.reply(), peer, wire, blocked);
                 WriteOutcome::from_result(written.map(|count| source.advance(count)))
@@ -147,7 +147,12 @@ fn write_rest(
     Ok(taken)
 }
 
-fn write_reply(reply: &mut Reply, peer: Peer, wire: &mut impl Wire, blocked: &mut bool) -> WriteOutcome {
+fn write_reply(
+    reply: &mut Reply,
+    (peer, now): (Peer, Time),
+    wire: &mut impl Wire,
+    blocked: &mut bool,
+) -> WriteOutcome {
     if reply.is_finished() || reply.is_deferred() {
         return WriteOutcome::KeepOpen;
     }
@@ -157,7 +162,7 @@ fn write_reply(reply: &mut Reply, peer: Peer, wire: &mut impl Wire, blocked: &mu
             return WriteOutcome::Close(CloseReason::PeerClosed);
         };
         *blocked = taken < rest.len();
-        reply.advance(taken);
+        reply.advance(taken, now);
         if *blocked {
             return WriteOutcome::KeepOpen;
         }

@@ -27,6 +27,8 @@ pub enum CloseReason {
     ExcessInput,
     /// It had closed its sending side, so it had probably left, and another client needed the slot.
     Evicted,
+    /// It sent no complete request or did not read its response, and another client needed the connection.
+    Idle,
     /// The server shuts down.
     Shutdown,
     /// It gave no password or a wrong one.
@@ -68,7 +70,7 @@ impl CloseReason {
     }
 
     /// All reasons, each once.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::PeerClosed,
         Self::Answered,
         Self::BadRequest,
@@ -80,6 +82,7 @@ impl CloseReason {
         Self::WriteStalled,
         Self::ExcessInput,
         Self::Evicted,
+        Self::Idle,
         Self::Shutdown,
         Self::AuthenticationFailed,
         Self::NotAllowed,
@@ -111,6 +114,7 @@ impl CloseReason {
             Self::WriteStalled => "write_stalled",
             Self::ExcessInput => "excess_input",
             Self::Evicted => "evicted",
+            Self::Idle => "idle",
             Self::Shutdown => "shutdown",
             Self::AuthenticationFailed => "authentication_failed",
             Self::NotAllowed => "source_refused",
@@ -144,6 +148,7 @@ impl fmt::Display for CloseReason {
             Self::WriteStalled => "stopped reading",
             Self::ExcessInput => "sent too much unsolicited data",
             Self::Evicted => "was half-closed and evicted for another client",
+            Self::Idle => "was idle and evicted for another client",
             Self::Shutdown => "was disconnected at server shutdown",
             Self::AuthenticationFailed => "failed authentication",
             Self::NotAllowed => "was not allowed to go live",

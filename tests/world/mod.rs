@@ -210,7 +210,12 @@ impl World {
 
     /// Connects a client from `address`, unless the server refuses the connection.
     pub fn try_connect_from(&mut self, address: SocketAddr, link: Link) -> Option<Peer> {
-        let peer = self.server.connected(address, self.now).ok()?;
+        if !self.server.can_accept(self.now) {
+            return None;
+        }
+        let connected = self.server.connected(address, self.now);
+        self.close_sockets();
+        let peer = connected.ok()?;
         self.add_socket(peer, link);
         Some(peer)
     }
@@ -335,8 +340,13 @@ impl World {
         // The loop reads from resumed peers in its next turn; here the next turn follows soon enough.
         self.server.drain_resumed().for_each(drop);
         self.dials.extend(self.server.drain_dials());
+        self.close_sockets();
+    }
+
+    fn close_sockets(&mut self) {
         for peer in self.server.drain_closed() {
-            net.peers.get_mut(&peer).expect("the server closes open connections only").closed = true;
+            let socket = self.net.peers.get_mut(&peer);
+            socket.expect("the server closes open connections only").closed = true;
         }
     }
 

@@ -36,6 +36,15 @@ impl Deadlines {
         self.queue.pop_front_if(|&mut (deadline, _)| deadline <= now).map(|(_, peer)| peer)
     }
 
+    /// Returns the first peers, at most `count`, that still matter. The others among them are dropped.
+    pub fn first(&mut self, count: usize, still_matters: impl Fn(Peer) -> bool) -> Vec<Peer> {
+        self.drop_obsolete_front(&still_matters);
+        let mut first: Vec<_> = self.queue.drain(..count.min(self.queue.len())).collect();
+        first.retain(|&(_, peer)| still_matters(peer));
+        first.iter().rev().for_each(|&entry| self.queue.push_front(entry));
+        first.into_iter().map(|(_, peer)| peer).collect()
+    }
+
     /// Returns the earliest deadline.
     pub fn next_time(&self) -> Option<Time> {
         self.queue.front().map(|&(deadline, _)| deadline)

@@ -69,9 +69,8 @@ impl Server {
     /// connection; they only refuse new ones.
     pub fn apply(&mut self, config: ServerConfig) {
         self.capacity.max_listeners = config.max_listeners;
-        let counted = self.sessions.iter().filter(|(_, entry)| entry.counts_for_address);
-        let open = counted.map(|(_, entry)| entry.info.address);
-        self.capacity.addresses.set_max(config.max_connections_per_address, open);
+        self.capacity.max_connections = config.max_connections;
+        self.capacity.addresses.max = config.max_connections_per_address;
         self.access.admin = config.admin;
         self.access.proxies = config.trusted_proxies;
         self.views.events.max = config.max_event_readers;
