@@ -155,11 +155,14 @@ impl EventLoop {
     pub fn run(&mut self, server: &mut Server) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS_PER_WAIT);
         while !self.is_done(server) {
-            self.wait(&mut events, server)?;
+            let has_stalled = self.wait(&mut events, server)?;
             let now = self.now();
             self.update_wall_clock(server, now);
             let unread = self.sockets.take_unread();
             self.handle_events(&events, server, now);
+            if has_stalled {
+                self.handle_waiting_events(&mut events, server, now)?;
+            }
             unread.into_iter().for_each(|peer| self.read(peer, server, now));
             self.retry_accept(server, now);
             self.handle_dial_results(server, now);
@@ -188,22 +191,45 @@ impl EventLoop {
     }
 
     /// Waits until an event arrives or a deadline is reached. Reports to the server how late the loop woke up
-    /// after a deadline.
-    fn wait(&mut self, events: &mut Events, server: &mut Server) -> io::Result<()> {
+    /// after a deadline. Returns whether it was so late that the process cannot have run meanwhile.
+    fn wait(&mut self, events: &mut Events, server: &mut Server) -> io::Result<bool> {
         let now = self.now();
         let deadlines =
             [server.deadline(), self.dialer.deadline(now), self.accept_at, self.shutdown_deadline];
         let deadline = deadlines.into_iter().flatten().min();
-        let until = deadline.map(|deadline| deadline.since(now));
-        let timeout = if self.sockets.has_unread() { Some(Duration::ZERO) } else { until };
-        match self.poll.poll(events, timeout) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            polled => polled?,
-        }
+        self.poll_until(events, if self.sockets.has_unread() { Some(now) } else { deadline })?;
         let woke = self.now();
-        deadline
-            .filter(|deadline| *deadline <= woke)
-            .inspect(|deadline| server.note_loop_lag(woke.since(*deadline)));
+        let missed = deadline.filter(|deadline| *deadline <= woke);
+        Ok(missed.is_some_and(|deadline| server.note_loop_lag(woke.since(deadline), woke)))
+    }
+
+    /// Waits until an event arrives, or until this time. A signal, and also SIGCONT after a stop, ends a wait
+    /// without its events. It is then repeated, because nothing may be closed before its data was read.
+    fn poll_until(&mut self, events: &mut Events, until: Option<Time>) -> io::Result<()> {
+        loop {
+            let timeout = until.map(|until| until.since(self.now()));
+            match self.poll.poll(events, timeout) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                polled => return polled,
+            }
+        }
+    }
+
+    /// Handles the events that one wait did not return: after a stall, more may wait than fit.
+    fn handle_waiting_events(
+        &mut self,
+        events: &mut Events,
+        server: &mut Server,
+        now: Time,
+    ) -> io::Result<()> {
+        // Each connection has at most one event at a time.
+        for _ in 0..=server.connections() / EVENTS_PER_WAIT {
+            if events.iter().count() < EVENTS_PER_WAIT {
+                return Ok(());
+            }
+            self.poll_until(events, Some(now))?;
+            self.handle_events(events, server, now);
+        }
         Ok(())
     }
 

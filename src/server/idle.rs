@@ -90,6 +90,9 @@ impl Server {
 
     /// Returns the idle connection to evict first, of this address if one is given.
     fn idle_peer(&mut self, now: Time, of_block: Option<IpAddr>) -> Option<Peer> {
+        if !self.enforces_deadlines(now) {
+            return None;
+        }
         let mut first: Option<((usize, Duration), Peer)> = None;
         for peer in self.timers.longest_waiting(COMPARED, &self.sessions) {
             let Some(entry) = self.sessions.get(peer) else { continue };

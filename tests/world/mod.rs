@@ -363,9 +363,14 @@ impl World {
         }
     }
 
-    /// Advances the clock at once, as if the process had been stopped meanwhile.
+    /// Advances the clock at once, as if the process had been stopped meanwhile. The loop then reports how
+    /// late it is.
     pub fn stall(&mut self, time: Duration) {
         self.now = self.now + time;
+        let deadline = self.server.deadline().filter(|deadline| *deadline <= self.now);
+        deadline.into_iter().for_each(|deadline| {
+            self.server.note_loop_lag(self.now.since(deadline), self.now);
+        });
         self.turn();
     }
 

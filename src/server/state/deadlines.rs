@@ -30,6 +30,12 @@ impl Deadlines {
         while self.queue.pop_front_if(|&mut (_, peer)| !still_matters(peer)).is_some() {}
     }
 
+    /// Moves all deadlines before `until` to that time.
+    pub fn postpone(&mut self, until: Time) {
+        let early = self.queue.iter_mut().take_while(|(deadline, _)| *deadline < until);
+        early.for_each(|(deadline, _)| *deadline = until);
+    }
+
     /// Returns the next peer whose deadline has passed. Its session may have changed its state since it was
     /// added.
     pub fn pop_due(&mut self, now: Time) -> Option<Peer> {

@@ -31,6 +31,8 @@ pub struct Server {
     pub(in crate::server) log: LogLimits,
     pub(in crate::server) hooks: Hooks,
     pub(in crate::server) is_stopping: bool,
+    /// Until when no connection is closed for its deadline after the last stall that had a grace.
+    pub(in crate::server) grace_until: Option<Time>,
 }
 
 impl Server {
@@ -60,6 +62,7 @@ impl Server {
             log: LogLimits::default(),
             hooks,
             is_stopping: false,
+            grace_until: None,
         };
         server.apply(config);
         server

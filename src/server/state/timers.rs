@@ -61,6 +61,12 @@ impl Timers {
         waking.into_iter().filter_map(Deadlines::next_time).min()
     }
 
+    /// Moves the deadlines of connections that are before `until` to that time.
+    pub fn postpone(&mut self, until: Time) {
+        let closing = [&mut self.requests, &mut self.replies, &mut self.first_frames, &mut self.artwork];
+        closing.into_iter().for_each(|deadlines| deadlines.postpone(until));
+    }
+
     /// Returns the next listener that has listened for long enough to count.
     pub fn pop_countable(&mut self, now: Time) -> Option<Peer> {
         self.uncounted.pop_due(now).or_else(|| self.probes.pop_due(now))

@@ -92,6 +92,7 @@ impl Server {
     /// Sends a reader a comment, unless it still has unsent events. Closes a reader that has read nothing for
     /// too long.
     fn send_heartbeat(&mut self, peer: Peer, now: Time) {
+        let is_enforced = self.enforces_deadlines(now);
         let Some(SessionEntry { session: Session::EventReader(reader), .. }) = self.sessions.get_mut(peer)
         else {
             return;
@@ -99,7 +100,7 @@ impl Server {
         if reader.is_up_to_date() {
             reader.push(Rc::from(HEARTBEAT));
             self.sessions.schedule_write(peer);
-        } else if now.since(reader.last_write()) >= EVENTS_WRITE_TIMEOUT {
+        } else if now.since(reader.last_write()) >= EVENTS_WRITE_TIMEOUT && is_enforced {
             self.close_session(peer, CloseReason::WriteStalled, now);
         }
     }
