@@ -410,12 +410,15 @@ impl Station {
     }
 
     /// If the process did not run, the inputs get time to deliver what has become due meanwhile: a feed's
-    /// audio waits in the socket, and the thread that reads files was stopped too.
+    /// audio waits in the socket, and the thread that reads files was stopped too. The same applies if so much
+    /// is due at once, with a long delivery interval, that an input may not have read so far ahead.
     fn excuse_stall(&mut self, now: Time) {
         let regular = self.advanced_at + self.delivery_interval;
         let expected = self.waiting_until.map_or(regular, |until| until.min(regular));
-        if now.since(expected) >= STALL_MIN {
-            self.switcher.excuse(now.since(self.advanced_at));
+        let passed = now.since(self.advanced_at);
+        let is_long = self.waiting_until.is_none() && passed >= INPUT_TIMEOUT;
+        if is_long || now.since(expected) >= STALL_MIN {
+            self.switcher.excuse(passed);
         }
         self.advanced_at = now;
     }

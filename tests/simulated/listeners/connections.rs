@@ -209,7 +209,7 @@ fn connections_of_each_address_are_counted_exactly_across_all_closings() {
             0 => silent(&mut world, 1, at),
             1 => listen(&mut world, 1, at),
             2 => world.get("/nowhere").from(&client(1, at).to_string()).open(),
-            3 => world.get("/events").from(&client(1, at).to_string()).open(),
+            3 => world.get("/api/v1/events").from(&client(1, at).to_string()).open(),
             _ => world.request("BAD", "x").from(&client(1, at).to_string()).open(),
         };
         peers.push(peer);
