@@ -29,6 +29,11 @@ pub enum CloseReason {
     Evicted,
     /// It sent no complete request or did not read its response, and another client needed the connection.
     Idle,
+    /// Memory was scarce, and of all clients it had held an incomplete request or an unread response for
+    /// longest.
+    MemoryLimit,
+    /// Its page could not be rendered in time, because too many other pages were requested.
+    Overloaded,
     /// The server shuts down.
     Shutdown,
     /// It gave no password or a wrong one.
@@ -70,7 +75,7 @@ impl CloseReason {
     }
 
     /// All reasons, each once.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::PeerClosed,
         Self::Answered,
         Self::BadRequest,
@@ -83,6 +88,8 @@ impl CloseReason {
         Self::ExcessInput,
         Self::Evicted,
         Self::Idle,
+        Self::MemoryLimit,
+        Self::Overloaded,
         Self::Shutdown,
         Self::AuthenticationFailed,
         Self::NotAllowed,
@@ -115,6 +122,8 @@ impl CloseReason {
             Self::ExcessInput => "excess_input",
             Self::Evicted => "evicted",
             Self::Idle => "idle",
+            Self::MemoryLimit => "memory_limit",
+            Self::Overloaded => "overloaded",
             Self::Shutdown => "shutdown",
             Self::AuthenticationFailed => "authentication_failed",
             Self::NotAllowed => "source_refused",
@@ -149,6 +158,8 @@ impl fmt::Display for CloseReason {
             Self::ExcessInput => "sent too much unsolicited data",
             Self::Evicted => "was half-closed and evicted for another client",
             Self::Idle => "was idle and evicted for another client",
+            Self::MemoryLimit => "held memory that other clients needed",
+            Self::Overloaded => "was refused because the server is overloaded",
             Self::Shutdown => "was disconnected at server shutdown",
             Self::AuthenticationFailed => "failed authentication",
             Self::NotAllowed => "was not allowed to go live",

@@ -5,6 +5,7 @@ use super::capacity::Capacity;
 use super::config::ServerConfig;
 use super::hooks::Hooks;
 use super::log_limits::LogLimits;
+use super::memory::Memory;
 use super::relays::Relays;
 use super::sessions::Sessions;
 use super::station::stations::Stations;
@@ -13,8 +14,10 @@ use super::timers::Timers;
 use super::views::Views;
 use super::views::artwork_cache::ArtworkCache;
 use super::views::event_hub::EventHub;
+use super::views::large_pages::LargePages;
 use super::views::metrics_endpoint::MetricsEndpoint;
 use super::views::page_cache::PageCache;
+use super::views::page_queue::PageQueue;
 use crate::bans::Bans;
 use crate::time::{Time, WallClock};
 
@@ -24,6 +27,7 @@ pub struct Server {
     pub(in crate::server) sessions: Sessions,
     pub(in crate::server) timers: Timers,
     pub(in crate::server) capacity: Capacity,
+    pub(in crate::server) memory: Memory,
     pub(in crate::server) access: Access,
     pub(in crate::server) relays: Relays,
     pub(in crate::server) views: Views,
@@ -42,6 +46,8 @@ impl Server {
     pub fn new(config: ServerConfig, mut hooks: Hooks, bans: Bans, seed: u64) -> Self {
         let views = Views {
             pages: PageCache::default(),
+            queue: PageQueue::default(),
+            large: LargePages { renderer: hooks.renderer.take(), ..LargePages::default() },
             events: EventHub::new(),
             artwork: ArtworkCache::new(hooks.artwork.take()),
             metrics: MetricsEndpoint::new(hooks.process.take()),
@@ -55,6 +61,7 @@ impl Server {
             sessions: Sessions::default(),
             timers: Timers::default(),
             capacity: Capacity::default(),
+            memory: Memory::default(),
             access: Access::new(bans),
             relays: Relays::new(seed),
             views,
@@ -74,6 +81,7 @@ impl Server {
         self.capacity.max_listeners = config.max_listeners;
         self.capacity.max_connections = config.max_connections;
         self.capacity.addresses.max = config.max_connections_per_address;
+        self.memory.budget.set_max(config.max_request_memory);
         self.access.admin = config.admin;
         self.access.proxies = config.trusted_proxies;
         self.views.events.max = config.max_event_readers;

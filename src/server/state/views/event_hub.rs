@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::IpAddr;
 use std::ops::Bound;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::pages::api::StationJson;
@@ -57,7 +58,7 @@ pub struct EventHub {
     addresses: AddressCounts,
     heartbeats: Deadlines,
     /// The snapshot of the last comparison.
-    snapshot: Rc<Snapshot>,
+    snapshot: Arc<Snapshot>,
     compared_at: Time,
     /// The number of the latest event.
     last_number: u64,
@@ -118,7 +119,7 @@ impl EventHub {
             readers: BTreeMap::new(),
             addresses: AddressCounts::default(),
             heartbeats: Deadlines::new(HEARTBEAT_INTERVAL),
-            snapshot: Rc::default(),
+            snapshot: Arc::default(),
             compared_at: Time::START,
             last_number: 0,
             events: BTreeMap::new(),
@@ -185,7 +186,7 @@ impl EventHub {
     }
 
     /// Compares the stations with their last state, and publishes the changes.
-    pub fn update(&mut self, snapshot: Rc<Snapshot>, now: Time) {
+    pub fn update(&mut self, snapshot: Arc<Snapshot>, now: Time) {
         self.compared_at = now;
         let before = std::mem::replace(&mut self.snapshot, snapshot);
         if self.readers.is_empty() {
@@ -205,7 +206,7 @@ impl EventHub {
         if self.last_number > last_number {
             self.start_pass();
         }
-        if self.last_number > last_number || !Rc::ptr_eq(&before, &after) {
+        if self.last_number > last_number || !Arc::ptr_eq(&before, &after) {
             self.drop_rendered();
         }
     }
