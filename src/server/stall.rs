@@ -1,4 +1,4 @@
-//! Keeps connections open after the process did not run for a while, until what has arrived meanwhile was read.
+//! Keeps connections open after the process did not run for a while, until what has arrived was read.
 //!
 //! The process may be stopped (SIGSTOP, a debugger, a paused container), or the machine may be overloaded.
 //! Meanwhile, the kernel receives data and time passes, so deadlines are over before the loop could read.

@@ -273,8 +273,8 @@ impl InputSwitcher {
         *max - backlog.min(*max)
     }
 
-    /// Lets the backlog grow by this time without a fault of the input on air. The limit falls again as soon as
-    /// the input catches up.
+    /// Lets the backlog grow by this time without a fault of the input on air. The limit falls again when the
+    /// input catches up.
     pub fn excuse(&mut self, time: Duration) {
         self.backlog_max = self.backlog_max.map(|max| max.saturating_add(time));
     }

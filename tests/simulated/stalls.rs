@@ -1,5 +1,5 @@
-//! The process is stopped and continues: what has arrived meanwhile is read before a connection is closed, and
-//! no silence is played.
+//! The process is stopped and continues: what has arrived is read before a connection is closed, and no
+//! silence is played.
 
 use std::time::Duration;
 
