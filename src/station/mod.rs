@@ -410,8 +410,8 @@ impl Station {
     }
 
     /// If the process did not run, the inputs get time to deliver what has become due meanwhile: a feed's
-    /// audio waits in the socket, and the thread that reads files was stopped too. The same applies if more is
-    /// due at once, with a long delivery interval, than an input reads ahead.
+    /// audio waits in the socket, and the thread that reads files was stopped too. The same applies if more
+    /// is due at once, with a long delivery interval, than an input reads ahead.
     fn excuse_stall(&mut self, now: Time) {
         let regular = self.advanced_at + self.delivery_interval;
         let expected = self.waiting_until.map_or(regular, |until| until.min(regular));
