@@ -132,16 +132,16 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     result
 }
 
-/// Returns the configuration of the server. Also opens the ports for sources and sets the connection limit of
-/// the event loop according to the open-file limit.
+/// Returns the configuration of the server. Also opens the ports for sources. The limits of connections
+/// follow from the open-file limit.
 fn server_config(settings: &Settings, net: &mut net::EventLoop) -> ServerConfig {
     let source_ports = settings.source_ports();
     source_ports.iter().for_each(|&port| listen_for_sources(net, port));
     let listening = settings.listen.len() + source_ports.len();
     let budget = FdBudget::new(net::raise_open_files_limit(), listening, &settings.stations);
     let listeners = budget.max_listeners(settings.max_listeners);
-    net.set_max_connections(budget.max_connections(listeners) + settings.relay_count());
     ServerConfig {
+        max_connections: budget.max_connections(listeners) + settings.relay_count(),
         max_listeners: listeners,
         max_connections_per_address: settings.max_connections_per_address,
         max_request_memory: settings.request_memory,

@@ -71,7 +71,10 @@ fn probe(path: &Path) -> io::Result<Option<(Format, u64)>> {
     let (mut framer, mut chunk) = (Framer::new(), vec![0; CHUNK_BYTES]);
     let (mut first, mut frames, mut kbps_sum) = (None, 0, 0);
     loop {
-        let read = file.read(&mut chunk)?;
+        let read = match file.read(&mut chunk) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
         match read {
             0 => framer.finish(),
             _ => framer.push(&chunk[..read]),

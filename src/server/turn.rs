@@ -127,11 +127,6 @@ impl Server {
         self.sessions.len()
     }
 
-    /// Notes how much later than its deadline the event loop woke up.
-    pub fn note_loop_lag(&mut self, late: Duration) {
-        self.stats.loop_lag.record(late, 1);
-    }
-
     /// Counts a connection that was not accepted.
     pub fn connection_refused(&mut self, reason: RefusalCause) {
         self.stats.note_refused(reason);

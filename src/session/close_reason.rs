@@ -27,6 +27,8 @@ pub enum CloseReason {
     ExcessInput,
     /// It had closed its sending side, so it had probably left, and another client needed the slot.
     Evicted,
+    /// It sent no complete request or did not read its response, and another client needed the connection.
+    Idle,
     /// Memory was scarce, and of all clients it had held an incomplete request or an unread response for
     /// longest.
     MemoryLimit,
@@ -86,6 +88,7 @@ impl CloseReason {
         Self::WriteStalled,
         Self::ExcessInput,
         Self::Evicted,
+        Self::Idle,
         Self::MemoryLimit,
         Self::Overloaded,
         Self::Shutdown,
@@ -120,6 +123,7 @@ impl CloseReason {
             Self::WriteStalled => "write_stalled",
             Self::ExcessInput => "excess_input",
             Self::Evicted => "evicted",
+            Self::Idle => "idle",
             Self::MemoryLimit => "memory_limit",
             Self::Overloaded => "overloaded",
             Self::Shutdown => "shutdown",
@@ -156,6 +160,7 @@ impl fmt::Display for CloseReason {
             Self::WriteStalled => "stopped reading",
             Self::ExcessInput => "sent too much unsolicited data",
             Self::Evicted => "was half-closed and evicted for another client",
+            Self::Idle => "was idle and evicted for another client",
             Self::MemoryLimit => "held memory that other clients needed",
             Self::Overloaded => "was refused because the server is overloaded",
             Self::Shutdown => "was disconnected at server shutdown",

@@ -9,6 +9,7 @@ mod answers;
 mod bad_peers;
 mod command;
 mod config;
+mod connections;
 mod directory;
 mod events;
 mod large_library;

@@ -212,7 +212,12 @@ impl World {
 
     /// Connects a client from `address`, unless the server refuses the connection.
     pub fn try_connect_from(&mut self, address: SocketAddr, link: Link) -> Option<Peer> {
-        let peer = self.server.connected(address, self.now).ok()?;
+        if !self.server.can_accept(self.now) {
+            return None;
+        }
+        let connected = self.server.connected(address, self.now);
+        self.close_sockets();
+        let peer = connected.ok()?;
         self.add_socket(peer, link);
         Some(peer)
     }
@@ -350,8 +355,13 @@ impl World {
         // The loop reads from resumed peers in its next turn; here the next turn follows soon enough.
         self.server.drain_resumed().for_each(drop);
         self.dials.extend(self.server.drain_dials());
+        self.close_sockets();
+    }
+
+    fn close_sockets(&mut self) {
         for peer in self.server.drain_closed() {
-            net.peers.get_mut(&peer).expect("the server closes open connections only").closed = true;
+            let socket = self.net.peers.get_mut(&peer);
+            socket.expect("the server closes open connections only").closed = true;
         }
     }
 
@@ -368,9 +378,14 @@ impl World {
         }
     }
 
-    /// Advances the clock at once, as if the process had been stopped meanwhile.
+    /// Advances the clock at once, as if the process had been stopped meanwhile. The loop then reports how
+    /// late it is.
     pub fn stall(&mut self, time: Duration) {
         self.now = self.now + time;
+        let deadline = self.server.deadline().filter(|deadline| *deadline <= self.now);
+        deadline.into_iter().for_each(|deadline| {
+            self.server.note_loop_lag(self.now.since(deadline), self.now);
+        });
         self.turn();
     }
 

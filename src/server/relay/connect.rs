@@ -62,9 +62,11 @@ impl Server {
     pub(in crate::server) fn poll_upstream(&mut self, key: StationKey, now: Time) {
         let channel = &mut self.stations[key];
         let timeout = channel.settings().sources.timeout;
-        let Channel { upstream: Some(upstream), wheel, .. } = channel else { return };
+        let Channel { upstream: Some(upstream), wheel, grace_until, .. } = channel else { return };
+        let is_enforced = *grace_until <= now;
         match upstream.next_action(!wheel.is_empty(), timeout, now) {
             None => {}
+            Some(UpstreamAction::Disconnect | UpstreamAction::Fail(_)) if !is_enforced => {}
             Some(UpstreamAction::Dial) => {
                 let redirects = upstream.initial_chain();
                 self.dial(key, redirects, now);

@@ -81,6 +81,13 @@ impl Timers {
         waking.into_iter().filter_map(Deadlines::next_time).min()
     }
 
+    /// Moves the deadlines of connections that are before `until` to that time.
+    pub fn postpone(&mut self, until: Time) {
+        let Self { requests, replies, first_frames, artwork, pages, .. } = self;
+        let closing = [requests, replies, first_frames, artwork, pages];
+        closing.into_iter().for_each(|deadlines| deadlines.postpone(until));
+    }
+
     /// Returns the next listener that has listened for long enough to count.
     pub fn pop_countable(&mut self, now: Time) -> Option<Peer> {
         self.uncounted.pop_due(now).or_else(|| self.probes.pop_due(now))
@@ -89,15 +96,31 @@ impl Timers {
     /// Drops deadlines from the front that no longer matter, so that the event loop does not wake up for
     /// them.
     pub fn drop_obsolete(&mut self, sessions: &Sessions) {
-        let has_state =
-            |peer, state: fn(&Session) -> bool| sessions.get(peer).is_some_and(|entry| state(&entry.session));
-        self.requests
-            .drop_obsolete_front(|peer| has_state(peer, |session| matches!(session, Session::Handshake(_))));
-        self.replies
-            .drop_obsolete_front(|peer| has_state(peer, |session| matches!(session, Session::Reply(_))));
-        self.artwork.drop_obsolete_front(|peer| has_state(peer, Session::awaits_reply));
-        self.ban_replies.drop_obsolete_front(|peer| has_state(peer, Session::awaits_reply));
-        self.pages.drop_obsolete_front(|peer| has_state(peer, Session::awaits_reply));
-        self.first_frames.drop_obsolete_front(|peer| has_state(peer, Session::awaits_first_frame));
+        self.requests.drop_obsolete_front(|peer| has_state(sessions, peer, is_handshake));
+        self.replies.drop_obsolete_front(|peer| has_state(sessions, peer, is_reply));
+        self.artwork.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
+        self.ban_replies.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
+        self.pages.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
+        self.first_frames.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_first_frame));
     }
+
+    /// Returns the clients that have waited the longest for the end of their request or of their reply, at
+    /// most `count` of each.
+    pub fn longest_waiting(&mut self, count: usize, sessions: &Sessions) -> Vec<Peer> {
+        let mut peers = self.requests.first(count, |peer| has_state(sessions, peer, is_handshake));
+        peers.extend(self.replies.first(count, |peer| has_state(sessions, peer, is_reply)));
+        peers
+    }
+}
+
+fn has_state(sessions: &Sessions, peer: Peer, state: fn(&Session) -> bool) -> bool {
+    sessions.get(peer).is_some_and(|entry| state(&entry.session))
+}
+
+fn is_handshake(session: &Session) -> bool {
+    matches!(session, Session::Handshake(_))
+}
+
+fn is_reply(session: &Session) -> bool {
+    matches!(session, Session::Reply(_))
 }

@@ -207,18 +207,24 @@ impl Upstream {
         }
     }
 
-    /// Returns when an [action](Self::next_action) is due next if nothing happens before.
-    pub fn deadline(&self, timeout: Duration) -> Option<Time> {
-        let next = match &self.state {
+    /// Returns when an [action](Self::next_action) is due next if nothing happens before. The connection is
+    /// not closed before `grace_until`.
+    pub fn deadline(&self, timeout: Duration, grace_until: Time) -> Option<Time> {
+        let close = match &self.state {
             UpstreamState::Idle => return None,
-            UpstreamState::RetryAt(until) => Some(*until),
+            UpstreamState::RetryAt(_) => None,
             UpstreamState::Dialing { since, .. } => Some(*since + DIAL_TIMEOUT),
             UpstreamState::Requesting { since, .. } => Some(*since + ANSWER_TIMEOUT),
             UpstreamState::Streaming { producer, .. } => producer.deadline(timeout),
         };
+        let retry = match self.state {
+            UpstreamState::RetryAt(until) => Some(until),
+            _ => None,
+        };
         let leave =
             self.no_listeners_since.filter(|_| self.is_on_demand()).map(|since| since + RELAY_IDLE_GRACE);
-        [next, leave].into_iter().flatten().min()
+        let close = [close, leave].into_iter().flatten().min().map(|close| close.max(grace_until));
+        [retry, close].into_iter().flatten().min()
     }
 
     /// Schedules the next attempt. Returns the wait until then, and whether the reason differs from the one
