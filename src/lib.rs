@@ -21,6 +21,7 @@
 //! | 5 | [`session`] | one connection in one state: handshake, reply, listener, event reader, source, relay |
 //! | 5 | [`autodj`] | the AutoDJ: finding and reading music, and the input that passes it to a station |
 //! | 5 | [`directory`] | announcing public stations in a directory |
+//! | 5 | [`page_renderer`] | rendering large pages on a worker |
 //! | 5 | [`record`] | recording live sessions to disk |
 //! | 6 | [`router`] | which part of the server answers a request |
 //! | 7 | [`pages`] | status pages, web pages, APIs and metrics: functions of a snapshot |
@@ -29,6 +30,7 @@
 //! | 10 | [`audio`] | frames of MP3 and AAC: finding, checking, silence |
 //! | 10 | [`icy`] | titles and metadata blocks |
 //! | 10 | `fd_budget` | how many file descriptors connections may use |
+//! | 10 | `memory_budget` | how much memory all clients together may make the server hold |
 //! | 10 | [`log_tail`] | the last lines of the log, for the administrator's page |
 //! | 10 | [`bans`] | bans of addresses and programs |
 //! | 10 | [`process_usage`] | processor time, memory and open files of the process |
@@ -53,7 +55,9 @@ pub mod http;
 pub mod icy;
 pub mod image;
 pub mod log_tail;
+mod memory_budget;
 pub mod net;
+pub mod page_renderer;
 pub mod pages;
 pub mod process_usage;
 pub mod record;
@@ -100,6 +104,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         ban_store: ban_file.as_ref().map(BanFile::store),
         reporter,
         artwork: start_artwork(&net),
+        renderer: start_renderer(&net),
         process: process_stats(&settings, access_log.as_ref())?,
         log_tail,
     };
@@ -130,6 +135,7 @@ fn server_config(settings: &Settings, net: &mut net::EventLoop) -> ServerConfig 
     ServerConfig {
         max_listeners: listeners,
         max_connections_per_address: settings.max_connections_per_address,
+        max_request_memory: settings.request_memory,
         max_event_readers: budget.max_event_readers(listeners),
         admin: settings.admin.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),
@@ -172,6 +178,16 @@ fn start_artwork(net: &net::EventLoop) -> Option<Box<dyn station::ArtworkLoader>
         Ok(artwork) => Some(Box::new(artwork)),
         Err(error) => {
             log::warn!("track artwork is disabled: {error}");
+            None
+        }
+    }
+}
+
+fn start_renderer(net: &net::EventLoop) -> Option<Box<dyn pages::PageRenderer>> {
+    match page_renderer::WorkerRenderer::start(net.loop_waker()) {
+        Ok(renderer) => Some(Box::new(renderer)),
+        Err(error) => {
+            log::warn!("large pages can delay the event loop: {error}");
             None
         }
     }

@@ -1,7 +1,6 @@
 //! The state of the server at one moment for administrators, as plain data.
 
 use std::net::IpAddr;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +23,7 @@ pub const AUDIENCE_INTERVAL: Duration = Duration::from_secs(5 * 60);
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AdminSnapshot {
     /// The public view.
-    pub public: Rc<Snapshot>,
+    pub public: Arc<Snapshot>,
     /// Counters and gauges of the server.
     pub metrics: ServerMetrics,
     /// The stations, sorted by id.
@@ -42,7 +41,7 @@ pub struct AdminSnapshot {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AdminStation {
     /// The public view.
-    pub public: Rc<StationSnapshot>,
+    pub public: Arc<StationSnapshot>,
     /// Counters and gauges of the station.
     pub metrics: StationMetrics,
     /// The live source, on the air or waiting to go on the air.
@@ -67,7 +66,7 @@ pub struct AdminStation {
 impl AdminSnapshot {
     /// Creates a snapshot that adds nothing to the public view.
     pub fn from_public(public: Snapshot) -> Self {
-        let public = Rc::new(public);
+        let public = Arc::new(public);
         let stations = public.stations.iter().cloned().map(AdminStation::from_public).collect();
         Self { public, stations, ..Self::default() }
     }
@@ -81,7 +80,7 @@ impl AdminSnapshot {
 
 impl AdminStation {
     /// Creates a station that adds nothing to the public view.
-    pub fn from_public(public: Rc<StationSnapshot>) -> Self {
+    pub fn from_public(public: Arc<StationSnapshot>) -> Self {
         Self { public, ..Self::default() }
     }
 }

@@ -1,7 +1,7 @@
 //! The public state of the server at one moment, as plain data. See [the parent module](super) for why it is
 //! separate from the admin view.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::audio::Codec;
 use crate::http::request::station_ref::StationRef;
@@ -29,7 +29,7 @@ pub struct Snapshot {
     /// The ports on which the server accepts listeners.
     pub ports: Vec<u16>,
     /// The stations, sorted by id.
-    pub stations: Vec<Rc<StationSnapshot>>,
+    pub stations: Vec<Arc<StationSnapshot>>,
 }
 
 /// The public state of a station.
@@ -98,7 +98,7 @@ pub struct StationSnapshot {
     pub next_titles: Vec<String>,
     /// The title history, the latest first. Unless the station is silent, the first entry is the current
     /// title.
-    pub history: Vec<Rc<PlayedTitle>>,
+    pub history: Vec<Arc<PlayedTitle>>,
 }
 
 /// The kind of input on the air.
@@ -123,7 +123,7 @@ impl Snapshot {
             StationRef::Id(id) => self.stations.iter().find(|station| station.id == *id),
             StationRef::Mount(mount) => self.stations.iter().find(|station| station.mount == *mount),
         };
-        found.map(Rc::as_ref)
+        found.map(Arc::as_ref)
     }
 
     /// Returns the time between `then` and the snapshot in seconds, rounded down.
@@ -199,12 +199,12 @@ impl Snapshot {
             unique: 11,
             peak: 40,
             ports: vec![8000],
-            stations: vec![Rc::new(StationSnapshot::example())],
+            stations: vec![Arc::new(StationSnapshot::example())],
         }
     }
 
     /// Returns the first station for modification.
     pub fn first_mut(&mut self) -> &mut StationSnapshot {
-        Rc::make_mut(&mut self.stations[0])
+        Arc::make_mut(&mut self.stations[0])
     }
 }

@@ -26,12 +26,13 @@ impl Server {
                 }
             }
             self.send_events(now, wire);
+            self.serve_pages(now, wire);
         }
         let mut to_write = self.sessions.take_scheduled_writes();
         for peer in to_write.drain(..) {
             self.write(peer, now, wire);
         }
-        self.sessions.recycle_writes(to_write);
+        self.sessions.recycle_writes(to_write, now);
     }
 
     /// Does the due work of a station, except for serving its listeners.
@@ -52,7 +53,17 @@ impl Server {
             [self.stations.deadline(), self.views.events.deadline(), self.report_time()].into_iter().flatten()
         };
         let stations = if self.is_stopping { None } else { running().min() };
-        [self.timers.next_time(), stations].into_iter().flatten().min()
+        [self.timers.next_time(), stations, self.unfinished_since()].into_iter().flatten().min()
+    }
+
+    /// Returns whether the last turn left optional work, such as pages, to the next one.
+    pub fn has_unfinished_work(&self) -> bool {
+        self.unfinished_since().is_some()
+    }
+
+    fn unfinished_since(&self) -> Option<Time> {
+        let views = [self.views.queue.continue_at(), self.views.large.continue_at()];
+        views.into_iter().chain([self.sessions.continue_at()]).flatten().min()
     }
 
     /// Handles a socket that has room again.

@@ -13,13 +13,13 @@ pub const LAYERS: [&[&str]; 12] = [
     &["config"],
     // `session` does not depend on the origin of a station's frames, and the other three do not depend on
     // sessions.
-    &["session", "autodj", "directory", "record"],
+    &["session", "autodj", "directory", "page_renderer", "record"],
     // `server` uses it to route requests, and `config` to find out which mounts are reserved.
     &["router"],
     &["pages"],
     &["station"],
     &["http"],
-    &["audio", "icy", "fd_budget", "log_tail", "bans", "process_usage"],
+    &["audio", "icy", "fd_budget", "memory_budget", "log_tail", "bans", "process_usage"],
     &["settings", "time", "text"],
     &["stream_url", "trusted_proxies", "image", "worker"],
 ];

@@ -9,6 +9,8 @@ use crate::http::request::{Method, Request};
 use crate::pages::AdminPage;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
+use crate::server::state::views::page_queue::{PageKind, PageRequest};
+use crate::server::state::views::stored_page::PageReplyOptions;
 use crate::session::{CloseReason, Reply};
 use crate::time::Time;
 
@@ -20,7 +22,12 @@ impl Server {
         let body = if request.method == Method::Post { rest } else { &[] };
         let form = FormData::from_request(request, body);
         let reply = match AdminPage::from_request(request, &form) {
-            Some(page) => page.and_then(|page| self.show_admin_page(peer, request, &form, &page, now)),
+            Some(page) => {
+                match page.and_then(|page| self.admin_page_request(peer, request, &form, page, now)) {
+                    Ok(page_request) => return self.answer_page(peer, page_request, request, now),
+                    Err(refusal) => Err(refusal),
+                }
+            }
             None => AdminRequest::parse(request, &form)
                 .and_then(|admin_request| self.execute(peer, request, &admin_request, now)),
         };
@@ -28,14 +35,15 @@ impl Server {
         self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
     }
 
-    fn show_admin_page(
+    /// Returns the request for a page, if the client may read it.
+    fn admin_page_request(
         &mut self,
         peer: Peer,
         request: &Request,
         form: &FormData,
-        page: &AdminPage,
+        page: AdminPage,
         now: Time,
-    ) -> Result<Vec<u8>, AdminRefusal> {
+    ) -> Result<PageRequest, AdminRefusal> {
         let granted_station = match page.required_access() {
             RequiredAccess::Public => self.stations.find(&form.station()),
             needs => self.authorize(peer, request, &request.candidate_logins(form), needs, now)?.station,
@@ -48,9 +56,10 @@ impl Server {
         if page.is_script() && is_cross_site(request) {
             return Err(AdminRefusal::CrossSite);
         }
-        let base = self.base_url(request);
-        let rendered = self.admin_page(page, key, &base, now).ok_or(AdminRefusal::NoSuchSource)?;
-        Ok(rendered.to_private_reply(request.method == Method::Head))
+        let head_only = request.method == Method::Head;
+        let options = PageReplyOptions { head_only, is_private: true, callback: None };
+        let kind = PageKind::Admin { page, station: key, format: AdminFormat::from_path(&request.path) };
+        Ok(PageRequest { kind, base: self.base_url(request).into(), options })
     }
 
     fn execute(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::pages::artwork::ArtworkOptions;
 use crate::server::state::options::StreamOptions;
+use crate::server::state::views::page_queue::PageRequest;
 use crate::session::{CloseReason, Reply};
 use crate::station::{StationKey, TrackInfo};
 
@@ -24,6 +25,8 @@ pub enum RequestOutcome {
     },
     /// A picture that is being loaded.
     Artwork { track: Arc<TrackInfo>, options: ArtworkOptions },
+    /// A page.
+    Page(PageRequest),
     /// A reply whose content is known.
     Reply(Reply),
 }

@@ -4,9 +4,11 @@ mod admin_snapshot;
 mod artwork;
 mod counters;
 mod events;
+mod large_pages;
 mod metrics;
 mod pages;
 mod report;
 mod snapshot;
 
 pub use events::EVENTS_WRITE_TIMEOUT;
+pub use pages::PAGE_TIME_PER_TURN;
