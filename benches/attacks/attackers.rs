@@ -122,7 +122,7 @@ fn plan(kind: AttackKind, connections: usize) -> Plan {
         AttackKind::ShortListeners => Plan { opens_per_second: 5_000.0, reading: Reading::Beginning, ..base },
         AttackKind::Titles => Plan { opens_per_second: 5_000.0, ..base },
         AttackKind::SilentConnections => Plan { client: Client::Unnamed, ..base },
-        AttackKind::OneAddress => Plan { client: Client::Shared, ..base },
+        AttackKind::OneAddress | AttackKind::SharedGuesses => Plan { client: Client::Shared, ..base },
         _ => base,
     }
 }
@@ -155,7 +155,7 @@ fn request(kind: AttackKind) -> Box<dyn Fn(u64) -> Vec<u8>> {
             };
             get(&path, &format!("Authorization: Basic {ADMIN_LOGIN}\r\n")).into_bytes()
         }),
-        AttackKind::Guesses => Box::new(guess),
+        AttackKind::Guesses | AttackKind::SharedGuesses => Box::new(guess),
         AttackKind::ShortListeners => Box::new(|number| {
             get(AUTODJ, &format!("User-Agent: player {number} {}\r\nIcy-MetaData: 1\r\n", "x".repeat(300)))
                 .into_bytes()

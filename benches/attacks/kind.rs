@@ -24,6 +24,8 @@ pub enum AttackKind {
     ListenerLists,
     /// Wrong passwords from many addresses.
     Guesses,
+    /// The same from one address, from which the administrator logs in, too.
+    SharedGuesses,
     /// The process is stopped for 4 s.
     ShortStop,
     /// The process is stopped for 12 s.
@@ -44,7 +46,7 @@ pub enum AttackKind {
 struct Properties(&'static str, &'static str, usize);
 
 impl AttackKind {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::RelayPath,
         Self::UnreadPages,
         Self::UnfinishedBodies,
@@ -54,6 +56,7 @@ impl AttackKind {
         Self::Callbacks,
         Self::ListenerLists,
         Self::Guesses,
+        Self::SharedGuesses,
         Self::ShortStop,
         Self::LongStop,
         Self::Fifo,
@@ -92,17 +95,20 @@ impl AttackKind {
                 Properties("listener-lists", "lists of all listeners for the administrator", 4)
             }
             Self::Guesses => Properties("guesses", "wrong passwords, each from an address of its own", 2_000),
+            Self::SharedGuesses => {
+                Properties("shared-guesses", "wrong passwords from the address of the administrator", 2_000)
+            }
             Self::ShortStop => Properties("stop-4", "the process is stopped for 4 s", 0),
             Self::LongStop => Properties("stop-12", "the process is stopped for 12 s", 0),
-            Self::Fifo => Properties("fifo", "FIFOs replace two of three tracks", 0),
+            Self::Fifo => Properties("fifo", "FIFOs replace two of three tracks again and again", 0),
             Self::ShortListeners => {
                 Properties("short-listeners", "listeners that leave after the first bytes", 500)
             }
             Self::Titles => Properties("titles", "titles of 3,000 bytes, each once", 200),
             Self::SilentConnections => {
-                Properties("silent-connections", "connections that send nothing fill all places", 14_900)
+                Properties("silent-connections", "connections that send nothing fill all places", 16_000)
             }
-            Self::OneAddress => Properties("one-address", "listeners of one address fill all places", 14_900),
+            Self::OneAddress => Properties("one-address", "listeners of one address fill all places", 16_000),
         }
     }
 
@@ -140,6 +146,11 @@ impl AttackKind {
     /// relays.
     pub fn has_relay(self) -> bool {
         self == Self::RelayPath || self.stop().is_some()
+    }
+
+    /// Returns whether attackers guess passwords.
+    pub fn has_guesses(self) -> bool {
+        matches!(self, Self::Guesses | Self::SharedGuesses)
     }
 
     /// Returns for how long the process is stopped.

@@ -22,7 +22,8 @@ pub const RECOVERY: Duration = Duration::from_secs(10);
 pub struct Options {
     /// attacks, one after the other, separated by commas (default: all): relay-path, unread-pages,
     /// unfinished-bodies, unread-statistics, unfinished-heads, unread-events, callbacks, listener-lists,
-    /// guesses, stop-4, stop-12, fifo, short-listeners, titles, silent-connections, one-address
+    /// guesses, shared-guesses, stop-4, stop-12, fifo, short-listeners, titles, silent-connections,
+    /// one-address
     #[argh(option)]
     pub kinds: Option<String>,
 

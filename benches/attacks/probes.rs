@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::crowd::{Client, proxy_header};
 use crate::failure::Failure;
+use crate::kind::AttackKind;
 use crate::setup::{ADMIN_LOGIN, AUTODJ};
 
 /// The time between two probes of a kind.
@@ -55,8 +57,12 @@ pub struct Probes {
 }
 
 impl Probes {
-    pub fn start(server: SocketAddr) -> Self {
+    pub fn start(server: SocketAddr, kind: AttackKind) -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
+        let log_in = match kind {
+            AttackKind::SharedGuesses => log_in_from_attacked_address,
+            _ => log_in,
+        };
         let spawn = |attempt: fn(SocketAddr) -> io::Result<()>| {
             let is_over = is_over.clone();
             thread::spawn(move || repeat(server, attempt, &is_over))
@@ -106,11 +112,20 @@ fn join(server: SocketAddr) -> io::Result<()> {
     socket.read_exact(&mut [0; JOINED])
 }
 
-/// Logs in as the administrator.
+/// Logs in as the administrator, from an address of its own.
 fn log_in(server: SocketAddr) -> io::Result<()> {
+    log_in_with(server, "PROXY TCP4 13.0.0.1 127.0.0.1 40000 8000\r\n")
+}
+
+/// Logs in as the administrator, from the address that all attackers share.
+fn log_in_from_attacked_address(server: SocketAddr) -> io::Result<()> {
+    log_in_with(server, &proxy_header(Client::Shared, 0))
+}
+
+fn log_in_with(server: SocketAddr, proxy_header: &str) -> io::Result<()> {
     let mut socket = connect(server, PROXY)?;
     let request = format!(
-        "PROXY TCP4 13.0.0.1 127.0.0.1 40000 8000\r\n\
+        "{proxy_header}\
          GET /admin/listmounts HTTP/1.0\r\nHost: 127.0.0.1\r\nAuthorization: Basic {ADMIN_LOGIN}\r\n\r\n"
     );
     socket.write_all(request.as_bytes())?;

@@ -5,6 +5,9 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
 
 use tempfile::TempDir;
 
@@ -27,8 +30,8 @@ pub const ADMIN_LOGIN: &str = "YWRtaW46bWVhc3VyaW5n";
 /// The music.
 const MUSIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/station");
 
-/// The bytes of a shortened track: about six seconds, so that many tracks begin during an attack.
-const SHORT_TRACK: usize = 96_000;
+/// The bytes of a shortened track: about a second, so that many tracks begin during an attack.
+const SHORT_TRACK: usize = 16_000;
 
 /// A temporary folder with the configuration of a coldwave, and with music if the attack changes it.
 pub struct Setup {
@@ -41,7 +44,7 @@ impl Setup {
         let folder = tempfile::tempdir()?;
         let music = match kind {
             AttackKind::Fifo => shortened_music(folder.path())?,
-            _ => PathBuf::from(MUSIC),
+            _ => vec![PathBuf::from(MUSIC)],
         };
         let setup = Self { folder };
         fs::write(setup.file(), config(kind, listeners, &music, upstream))?;
@@ -55,23 +58,55 @@ impl Setup {
         self.folder.path().join("coldwave.toml")
     }
 
-    /// Replaces all tracks but the first by FIFOs that no process writes to.
-    pub fn replace_tracks_by_fifos(&self) -> Result<(), Failure> {
+    /// Replaces all tracks but the first by FIFOs that no process writes to, and those by the tracks, again
+    /// and again until the returned value is dropped.
+    pub fn swap_tracks_and_fifos(&self) -> Result<Swaps, Failure> {
         let fifo = self.folder.path().join("fifo");
-        for track in tracks_in(&self.folder.path().join(MUSIC_FOLDER))?.iter().skip(1) {
-            let status = Command::new("mkfifo").arg(&fifo).status()?;
-            if !status.success() {
-                return Err(format!("mkfifo {}: {status}", fifo.display()).into());
-            }
-            fs::rename(&fifo, track)?;
+        let status = Command::new("mkfifo").arg(&fifo).status()?;
+        if !status.success() {
+            return Err(format!("mkfifo {}: {status}", fifo.display()).into());
         }
-        Ok(())
+        let tracks = tracks_in(&self.folder.path().join(MUSIC_FOLDER))?;
+        let is_over = Arc::new(AtomicBool::new(false));
+        let until = is_over.clone();
+        let thread = thread::spawn(move || swap(&tracks[1..], &fifo, &until));
+        Ok(Swaps { is_over, thread: Some(thread) })
+    }
+}
+
+/// The swaps of tracks and FIFOs, which end when this value is dropped.
+pub struct Swaps {
+    is_over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Swaps {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.thread.take().into_iter().for_each(|thread| drop(thread.join()));
+    }
+}
+
+fn swap(tracks: &[PathBuf], fifo: &Path, is_over: &AtomicBool) {
+    let saved: Vec<PathBuf> = tracks.iter().map(|track| track.with_extension("saved")).collect();
+    let place = |from: &Path, track: &Path| {
+        let link = track.with_extension("link");
+        fs::hard_link(from, &link).and_then(|()| fs::rename(&link, track))
+    };
+    // Without the links, only the first swaps fail, and the attack is weaker.
+    tracks.iter().zip(&saved).for_each(|(track, saved)| drop(fs::hard_link(track, saved)));
+    while !is_over.load(Ordering::Relaxed) {
+        for (track, saved) in tracks.iter().zip(&saved) {
+            let _ = place(fifo, track).and_then(|()| place(saved, track));
+        }
     }
 }
 
 const MUSIC_FOLDER: &str = "music";
 
-fn shortened_music(folder: &Path) -> Result<PathBuf, Failure> {
+/// Writes shortened tracks, and returns the paths to play: the folder, and each track by its name, because a
+/// name in the configuration is trusted more than a file that is found in a folder.
+fn shortened_music(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let music = folder.join(MUSIC_FOLDER);
     fs::create_dir(&music)?;
     for track in tracks()? {
@@ -79,7 +114,9 @@ fn shortened_music(folder: &Path) -> Result<PathBuf, Failure> {
         let name = track.file_name().ok_or("a track without a name")?;
         fs::write(music.join(name), &bytes[..bytes.len().min(SHORT_TRACK)])?;
     }
-    Ok(music)
+    let mut all = tracks_in(&music)?;
+    all.push(music);
+    Ok(all)
 }
 
 /// Returns the tracks of the bundled station.
@@ -95,7 +132,7 @@ fn tracks_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths)
 }
 
-fn config(kind: AttackKind, listeners: usize, music: &Path, upstream: Option<&str>) -> String {
+fn config(kind: AttackKind, listeners: usize, music: &[PathBuf], upstream: Option<&str>) -> String {
     let mut out = format!(
         "[server]\nadmin_password = {ADMIN_PASSWORD:?}\ntrusted_proxies = [{PROXIES:?}]\nsource_listen = []\n"
     );
@@ -103,13 +140,13 @@ fn config(kind: AttackKind, listeners: usize, music: &Path, upstream: Option<&st
     let mut add = |mount: &str, keys: &str| {
         let _ = writeln!(out, "[[station]]\nmount = {mount:?}\n{keys}");
     };
-    add(AUTODJ, &format!("music = [{music:?}]"));
+    add(AUTODJ, &format!("music = {music:?}"));
     if let Some(upstream) = upstream {
         let is_on_demand = kind == AttackKind::RelayPath;
         add(RELAY, &format!("relay = {upstream:?}\nrelay_on_demand = {is_on_demand}"));
     }
     let password = format!("source_password = {SOURCE_PASSWORD:?}");
-    if kind.has_live_source() || kind == AttackKind::Guesses {
+    if kind.has_live_source() || kind.has_guesses() {
         add(SOURCE, &password);
     }
     for station in 1..kind.stations(listeners) {

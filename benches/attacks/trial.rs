@@ -16,7 +16,7 @@ use crate::options::Options;
 use crate::probes::{AllProbes, Probes};
 use crate::process::{STOPPING_MAX, ServerProcess};
 use crate::sample::{TimePercentiles, numbered};
-use crate::setup::{AUTODJ, RELAY, SOURCE, Setup};
+use crate::setup::{AUTODJ, RELAY, SOURCE, Setup, Swaps};
 use crate::usage;
 
 /// The time that all listen after joining, before the attack.
@@ -56,6 +56,8 @@ struct Target {
     server: ServerProcess,
     pool: ListenerPool,
     setup: Setup,
+    /// Changes of the music, in one attack.
+    swaps: Option<Swaps>,
     _upstream: Option<ServerProcess>,
 }
 
@@ -93,10 +95,11 @@ impl Trial<'_> {
         self.join(&mut target)?;
         let base = target.memory()?;
         let before = target.state();
-        let probes = Probes::start(target.server.address);
+        let probes = Probes::start(target.server.address, self.kind);
         let mut attackers = source.map_or_else(|| self.attackers(&target), Ok)?;
         self.disturb(&mut target)?;
         let peak = self.watch(&mut target, &mut attackers)?;
+        target.swaps = None;
         let (left, after) = (target.memory()?, target.state());
         let probes = probes.finish()?;
         target.pool.listen_until(Instant::now() + Duration::from_secs(self.options.recovery))?;
@@ -118,7 +121,10 @@ impl Trial<'_> {
     /// Does what attackers on the network cannot do, and adds listeners that only one attack has.
     fn disturb(&self, target: &mut Target) -> Result<(), Failure> {
         match self.kind {
-            AttackKind::Fifo => target.setup.replace_tracks_by_fifos(),
+            AttackKind::Fifo => {
+                target.swaps = Some(target.setup.swap_tracks_and_fifos()?);
+                Ok(())
+            }
             AttackKind::RelayPath => {
                 // The attacker is the first listener.
                 target.pool.listen_until(Instant::now() + SETTLING)?;
@@ -189,7 +195,13 @@ impl Trial<'_> {
         let mut command = self.cores.command(program)?;
         command.args(["--listen", "127.0.0.1:0", "--config"]).arg(setup.file());
         let server = ServerProcess::start(command)?;
-        Ok(Target { pool: ListenerPool::new(server.address)?, server, setup, _upstream: upstream })
+        Ok(Target {
+            pool: ListenerPool::new(server.address)?,
+            server,
+            setup,
+            swaps: None,
+            _upstream: upstream,
+        })
     }
 
     fn attackers(&self, target: &Target) -> Result<AttackersProcess, Failure> {
