@@ -5,6 +5,7 @@ mod feed;
 mod history;
 mod input;
 mod key;
+mod log_limits;
 mod now_playing;
 mod recording;
 mod ring;
@@ -15,13 +16,14 @@ mod track;
 use std::sync::Arc;
 use std::time::Duration;
 
-use log::{info, warn};
+use log::warn;
 
 pub use artwork::{ArtworkLoader, LoadedArtwork};
 pub use feed::{FEED_BUFFER_MAX, Feed};
 pub use history::{History, PlayedTitle};
 pub use input::{Input, InputFrame, Readiness};
 pub use key::StationKey;
+pub use log_limits::StationLogLimits;
 pub use now_playing::{AirTime, NowPlaying};
 pub use recording::{RecordingSink, StartRecording};
 pub use switcher::{FeedId, INPUT_TIMEOUT};
@@ -30,6 +32,7 @@ pub use track::{EmbeddedArtwork, TrackInfo};
 
 use crate::audio::{Codec, Header};
 use crate::icy::Title;
+use crate::log_limiter::{LogRateLimiter, excerpt, log_limited};
 use crate::settings::StationSettings;
 use crate::time::{AudioTime, Time};
 use switcher::{InputSwitcher, NextFrame, OnAirChange};
@@ -74,6 +77,8 @@ pub struct Station {
     history: History,
     /// How often the title on air has changed.
     title_changes: u64,
+    /// The limits of log lines about the station.
+    pub log: StationLogLimits,
     /// The input and the title on air.
     now_playing: NowPlaying,
     /// When silence began, during silence.
@@ -124,6 +129,7 @@ impl Station {
             same_codec_from: 0,
             history: History::default(),
             title_changes: 0,
+            log: StationLogLimits::default(),
             now_playing: NowPlaying::default(),
             silent_since: None,
             restart_offset: 0,
@@ -301,6 +307,7 @@ impl Station {
 
     /// Plays frames until the timeline reaches the present: the last frame played begins at or before `now`.
     pub fn advance_to(&mut self, now: Time) -> Progress {
+        self.log.report(&self.mount, now);
         self.drop_backlog(now);
         self.slew_clock(now);
         let due = self.due(now);
@@ -327,7 +334,7 @@ impl Station {
             NextFrame::Wait(wait) => return Some(wait),
         };
         if let Some(change) = &played.change {
-            log_change(&self.mount, change);
+            log_change(&self.mount, change, &mut self.log.on_air, now);
             self.title_changes += u64::from(*self.timeline.title() != *change.block);
             self.timeline.set_title(change.block.clone());
             self.history.add(change.title, change.input_name, air_time.live_edge_at);
@@ -430,12 +437,13 @@ fn retention_margin(settings: &StationSettings) -> Duration {
     settings.delivery_interval * MARGIN_INTERVALS
 }
 
-fn log_change(mount: &str, change: &OnAirChange<'_>) {
+fn log_change(mount: &str, change: &OnAirChange<'_>, limiter: &mut LogRateLimiter, now: Time) {
     if change.has_switched {
         let name = if change.input_name.is_empty() { "silence" } else { change.input_name };
-        info!("{mount}: {name} is on the air");
+        log_limited!(limiter.admit(now), "{mount}: {name} is on the air");
     }
-    if !change.block.title().is_empty() {
-        info!("{mount}: now playing {:?}", change.block.title());
+    let title = change.block.title();
+    if !title.is_empty() {
+        log_limited!(limiter.admit(now), "{mount}: now playing {:?}", excerpt(title));
     }
 }
