@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use log::{info, warn};
 
 use crate::open_file;
@@ -21,6 +21,9 @@ use crate::worker::{Inbox, InboxEvent, WhenFull, Worker, WorkerBuilder};
 
 /// The most lines that wait to be written. Further lines are dropped and counted.
 const QUEUE_MAX: usize = 4096;
+
+/// The shortest time between two reports of dropped lines.
+const REPORT_INTERVAL: SignedDuration = SignedDuration::from_secs(10);
 
 /// How long shutdown waits until the last lines are written.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(300);
@@ -54,6 +57,7 @@ impl AccessLog {
             file: open(path)?,
             reopen: reopen.clone(),
             reported: 0,
+            reported_at: Timestamp::MIN,
             failed: false,
         };
         let builder = WorkerBuilder::new("access log").queue(QUEUE_MAX, WhenFull::Drop);
@@ -88,8 +92,9 @@ struct AccessLogWriter {
     path: PathBuf,
     file: BufWriter<File>,
     reopen: Arc<AtomicBool>,
-    /// How many dropped lines were already reported.
+    /// How many dropped lines were already reported, and when.
     reported: u64,
+    reported_at: Timestamp,
     failed: bool,
 }
 
@@ -98,7 +103,10 @@ impl AccessLogWriter {
         loop {
             let next = lines.next();
             self.reopen_if_requested();
-            self.report_dropped(lines.dropped());
+            if matches!(next, InboxEvent::Closed) {
+                self.reported_at = Timestamp::MIN;
+            }
+            self.report_dropped(lines.dropped(), Timestamp::now());
             match next {
                 InboxEvent::Job(line) => self.write(&line),
                 InboxEvent::Flush | InboxEvent::Timeout => self.flush(),
@@ -113,11 +121,14 @@ impl AccessLogWriter {
         }
     }
 
-    fn report_dropped(&mut self, dropped: u64) {
-        let dropped_now = dropped - std::mem::replace(&mut self.reported, dropped);
-        if dropped_now > 0 {
-            warn!("the access log could not be written fast enough: {dropped_now} lines dropped");
+    /// Logs how many lines were dropped, at most once in [`REPORT_INTERVAL`].
+    fn report_dropped(&mut self, dropped: u64, now: Timestamp) {
+        if dropped == self.reported || now.duration_since(self.reported_at) < REPORT_INTERVAL {
+            return;
         }
+        let dropped_now = dropped - std::mem::replace(&mut self.reported, dropped);
+        self.reported_at = now;
+        warn!("the access log could not be written fast enough: {dropped_now} lines dropped");
     }
 
     fn write(&mut self, line: &AccessLine) {
@@ -245,13 +256,33 @@ mod tests {
     }
 
     #[test]
+    fn dropped_lines_are_reported_together_at_an_interval() {
+        let mut writer = writer(Path::new("/dev/null"));
+        let at = |seconds| Timestamp::from_second(seconds).expect("a time");
+        for (dropped, seconds, reported) in
+            [(0, 100, 0), (5, 100, 5), (9, 101, 5), (12, 109, 5), (14, 110, 14)]
+        {
+            writer.report_dropped(dropped, at(seconds));
+            assert_eq!(writer.reported, reported, "{seconds}");
+        }
+    }
+
+    fn writer(path: &Path) -> AccessLogWriter {
+        AccessLogWriter {
+            path: path.to_owned(),
+            file: open_file::append_log(Path::new("/dev/full")).map(BufWriter::new).expect("the file exists"),
+            reopen: Arc::default(),
+            reported: 0,
+            reported_at: Timestamp::MIN,
+            failed: false,
+        }
+    }
+
+    #[test]
     fn full_disk_is_reported_once_until_a_new_file_is_opened() {
         let folder = tempfile::tempdir().expect("a folder");
-        let file =
-            open_file::append_log(Path::new("/dev/full")).map(BufWriter::new).expect("the file exists");
         let path = folder.path().join("access.log");
-        let mut writer =
-            AccessLogWriter { path: path.clone(), file, reopen: Arc::default(), reported: 0, failed: false };
+        let mut writer = writer(&path);
         let line =
             AccessLine { at: Timestamp::UNIX_EPOCH, peer: [192, 0, 2, 1].into(), rest: "x".to_owned() };
         for _ in 0..3 {

@@ -27,11 +27,12 @@
 //! | 7 | [`pages`] | status pages, web pages, APIs and metrics: functions of a snapshot |
 //! | 8 | [`station`] | one endless programme: the ring buffer, titles, history, and which input is on air |
 //! | 9 | [`http`] | requests, replies, logins, upstreams' replies: bytes and their meaning |
+//! | 9 | [`log_tail`] | the log's last lines, for the administrator's page, and its last limit |
 //! | 10 | [`audio`] | frames of MP3 and AAC: finding, checking, silence |
 //! | 10 | [`icy`] | titles and metadata blocks |
 //! | 10 | `fd_budget` | how many file descriptors connections may use |
+//! | 10 | [`log_limiter`] | how many log lines a peer, a source or a file can cause |
 //! | 10 | `memory_budget` | how much memory all clients together may make the server hold |
-//! | 10 | [`log_tail`] | the last lines of the log, for the administrator's page |
 //! | 10 | [`bans`] | bans of addresses and programs |
 //! | 10 | [`process_usage`] | processor time, memory and open files of the process |
 //! | 11 | [`settings`] | the settings of server and stations as plain data |
@@ -57,6 +58,7 @@ pub mod http;
 pub mod icy;
 pub mod image;
 mod ip_scope;
+pub mod log_limiter;
 pub mod log_tail;
 mod memory_budget;
 pub mod net;

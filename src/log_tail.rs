@@ -1,19 +1,32 @@
-//! The last lines of the log, kept for the admin page.
+//! The last lines of the log, kept for the admin page, and the limits that apply to all lines.
 
 use std::collections::VecDeque;
 use std::fmt::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use log::{Level, Log, Metadata, Record};
 
+use crate::log_limiter::{CallSite, CallSiteLimits};
 use crate::text::truncated;
+use crate::time::Time;
 
 /// The number of lines kept. A busy station logs a few dozen an hour.
 pub const LINES_MAX: usize = 500;
 
 /// The most bytes kept of each line. With this limit, all lines together stay below a megabyte.
 pub const TEXT_MAX: usize = 1024;
+
+/// The most lines of one call site that are kept once there are [`LINES_MAX`], so that a flood does not
+/// replace all others.
+const CALL_SITE_LINES_MAX: usize = 100;
+
+/// The most bytes of a printed line, apart from its time stamp, level and module. Texts from peers are
+/// shorter; only paths can be so long.
+const PRINTED_MAX: usize = 4096;
+
+/// The target of lines that are logged at the start, as often as the configuration requires.
+const UNLIMITED_TARGET: &str = env!("CARGO_CRATE_NAME");
 
 /// Marks a line that was truncated.
 const ELLIPSIS: &str = "…";
@@ -44,28 +57,51 @@ pub struct LogTail {
 
 #[derive(Debug, Default)]
 struct TailLines {
-    latest: VecDeque<Arc<LogLine>>,
+    /// Each with the place in the code that logged it, if known.
+    latest: VecDeque<(Option<CallSite>, Arc<LogLine>)>,
     last: u64,
+    limits: CallSiteLimits,
 }
 
 impl LogTail {
-    /// Adds a line.
-    pub fn push(&self, at: Duration, level: Level, target: &str, text: &str) {
+    /// Adds a line that is logged by `site`, if that is known.
+    pub fn push(&self, site: Option<CallSite>, at: Duration, level: Level, target: &str, text: &str) {
         let (target, text) = (to_single_line(target), to_single_line(text));
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.lock();
         lines.last += 1;
         let line = LogLine { number: lines.last, at, level, target, text };
-        if lines.latest.len() == LINES_MAX {
-            lines.latest.pop_front();
-        }
-        lines.latest.push_back(Arc::new(line));
+        lines.make_room(site);
+        lines.latest.push_back((site, Arc::new(line)));
     }
 
     /// Returns the kept lines whose number is higher than `after`, and the number of the last line written.
     pub fn lines_after(&self, after: u64) -> (Vec<Arc<LogLine>>, u64) {
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = lines.latest.partition_point(|line| line.number <= after);
-        (lines.latest.range(known..).cloned().collect(), lines.last)
+        let lines = self.lock();
+        let known = lines.latest.partition_point(|(_, line)| line.number <= after);
+        (lines.latest.range(known..).map(|(_, line)| line.clone()).collect(), lines.last)
+    }
+
+    /// Returns how many lines were suppressed so far because their call site had logged too many.
+    pub fn suppressed(&self) -> u64 {
+        self.lock().limits.suppressed()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, TailLines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl TailLines {
+    /// Drops the oldest line, if there are as many as possible: of the call site of the next line if that has
+    /// many, else of all.
+    fn make_room(&mut self, site: Option<CallSite>) {
+        if self.latest.len() < LINES_MAX {
+            return;
+        }
+        let is_same = |other: &(Option<CallSite>, _)| site.is_some() && other.0 == site;
+        let has_many = self.latest.iter().filter(|line| is_same(line)).count() >= CALL_SITE_LINES_MAX;
+        let oldest = has_many.then(|| self.latest.iter().position(is_same)).flatten();
+        self.latest.remove(oldest.unwrap_or_default());
     }
 }
 
@@ -115,18 +151,54 @@ fn is_kept(metadata: &Metadata<'_>) -> bool {
     metadata.level() <= Level::Info && module == Some(env!("CARGO_CRATE_NAME"))
 }
 
+impl<L: Log> TailLogger<L> {
+    /// Logs a line that is within the limits.
+    fn write(&self, record: &Record<'_>, site: Option<CallSite>, now: Duration) {
+        let text = record.args().to_string();
+        if is_kept(record.metadata()) {
+            self.tail.push(site, now, record.level(), record.target(), &text);
+        }
+        let cut = truncated(&text, PRINTED_MAX);
+        let ellipsis = if cut.len() < text.len() { ELLIPSIS } else { "" };
+        let metadata = record.metadata().clone();
+        self.printer.log(&Record::builder().metadata(metadata).args(format_args!("{cut}{ellipsis}")).build());
+    }
+
+    /// Logs how many lines of a call site were suppressed.
+    fn report(&self, (file, line): CallSite, count: u64, now: Duration) {
+        let metadata = Metadata::builder().level(Level::Warn).target(module_path!()).build();
+        let args = format_args!("{count} more lines of {file}:{line} in the last minute were not logged");
+        self.write(&Record::builder().metadata(metadata).args(args).build(), None, now);
+    }
+}
+
+/// Returns the place in the code that logs a line, if its lines are limited: level info and above, which are
+/// printed by default.
+fn limited_site(record: &Record<'_>) -> Option<CallSite> {
+    let is_limited = record.level() <= Level::Info && record.target() != UNLIMITED_TARGET;
+    record.file_static().zip(record.line()).filter(|_| is_limited)
+}
+
 impl<L: Log> Log for TailLogger<L> {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         is_kept(metadata) || self.printer.enabled(metadata)
     }
 
     fn log(&self, record: &Record<'_>) {
-        if is_kept(record.metadata()) {
-            // If the machine's clock is before 1970, the time is unknown.
-            let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            self.tail.push(at, record.level(), record.target(), &record.args().to_string());
+        if !self.enabled(record.metadata()) {
+            return;
         }
-        self.printer.log(record);
+        // If the machine's clock is before 1970, the time is unknown.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let site = limited_site(record);
+        let (is_admitted, report) = {
+            let (limits, now) = (&mut self.tail.lock().limits, Time::after_start(now));
+            (site.is_none_or(|site| limits.admit(site, now)), limits.take_report(now))
+        };
+        report.into_iter().for_each(|(site, count)| self.report(site, count, now));
+        if is_admitted {
+            self.write(record, site, now);
+        }
     }
 
     fn flush(&self) {
@@ -140,7 +212,7 @@ mod tests {
 
     fn tail_with(texts: &[&str]) -> LogTail {
         let tail = LogTail::default();
-        texts.iter().for_each(|text| tail.push(Duration::ZERO, Level::Info, "coldwave", text));
+        texts.iter().for_each(|text| tail.push(None, Duration::ZERO, Level::Info, "coldwave", text));
         tail
     }
 
@@ -163,12 +235,25 @@ mod tests {
     fn only_the_last_lines_are_kept() {
         let tail = LogTail::default();
         for number in 1..=LINES_MAX + 10 {
-            tail.push(Duration::ZERO, Level::Warn, "coldwave", &number.to_string());
+            tail.push(None, Duration::ZERO, Level::Warn, "coldwave", &number.to_string());
         }
         let (lines, last) = tail.lines_after(0);
         assert_eq!((lines.len(), last), (LINES_MAX, LINES_MAX as u64 + 10));
         assert_eq!((lines[0].number, lines[0].text.as_str()), (11, "11"));
         assert_eq!(texts(&tail, last - 1), [(LINES_MAX + 10).to_string()]);
+    }
+
+    #[test]
+    fn flood_of_one_call_site_does_not_replace_lines_of_others() {
+        let tail = LogTail::default();
+        let push = |site, text: &str| tail.push(Some(site), Duration::ZERO, Level::Info, "coldwave", text);
+        (0..LINES_MAX - 10).for_each(|_| push(("a.rs", 1), "important"));
+        (0..10_000).for_each(|_| push(("b.rs", 2), "flood"));
+        let texts = texts(&tail, 0);
+        assert_eq!(texts.len(), LINES_MAX);
+        let count = |text: &str| texts.iter().filter(|line| *line == text).count();
+        assert_eq!(count("flood"), CALL_SITE_LINES_MAX);
+        assert_eq!(tail.lines_after(0).1, 10_000 + LINES_MAX as u64 - 10);
     }
 
     #[test]
@@ -222,5 +307,44 @@ mod tests {
         let (lines, _) = tail.lines_after(0);
         assert_eq!((lines[0].level, lines[0].target.as_str()), (Level::Error, "coldwave::net"));
         assert!(lines[0].at > Duration::from_secs(1_700_000_000), "the time is later than 2023");
+    }
+
+    fn logger() -> (TailLogger<&'static Printer>, &'static Printer, Arc<LogTail>) {
+        let printer: &'static Printer = Box::leak(Box::default());
+        let tail = Arc::new(LogTail::default());
+        (TailLogger::new(printer, tail.clone()), printer, tail)
+    }
+
+    fn warn(logger: &TailLogger<&'static Printer>, target: &str, line: u32, text: &str) {
+        let metadata = Metadata::builder().level(Level::Warn).target(target).build();
+        let args = format_args!("{text}");
+        let mut record = Record::builder();
+        logger.log(&record.metadata(metadata).file_static(Some("a.rs")).line(Some(line)).args(args).build());
+    }
+
+    #[test]
+    fn flood_of_one_call_site_is_limited_and_counted() {
+        let (logger, printer, tail) = logger();
+        (0..10_000).for_each(|_| warn(&logger, "coldwave::net", 1, "flood"));
+        warn(&logger, "coldwave::net", 2, "other");
+        let printed = printer.0.lock().expect("no thread panicked");
+        assert_eq!(printed.len() as u64, 10_001 - tail.suppressed());
+        assert!(tail.suppressed() >= 4_000, "{} in one minute or two", tail.suppressed());
+        assert!(printed.iter().any(|line| line == "other"));
+    }
+
+    #[test]
+    fn lines_of_the_start_are_not_limited() {
+        let (logger, printer, tail) = logger();
+        (0..10_000).for_each(|_| warn(&logger, "coldwave", 1, "a warning about the configuration"));
+        assert_eq!((printer.0.lock().expect("no thread panicked").len(), tail.suppressed()), (10_000, 0));
+    }
+
+    #[test]
+    fn printed_lines_have_a_bounded_length() {
+        let (logger, printer, _) = logger();
+        warn(&logger, "coldwave::net", 1, &"é".repeat(PRINTED_MAX));
+        let printed = printer.0.lock().expect("no thread panicked");
+        assert!(printed[0].len() <= PRINTED_MAX + ELLIPSIS.len() && printed[0].ends_with("é…"));
     }
 }

@@ -50,7 +50,12 @@ impl StreamAnalyzer {
 
     /// Returns how much was checked.
     pub fn counts(&self) -> StreamCounts {
-        StreamCounts { frames: self.frames.count, blocks: self.titles.blocks, titles: self.titles.titles }
+        StreamCounts {
+            frames: self.frames.count,
+            longest_silence: self.frames.longest_silence,
+            blocks: self.titles.blocks,
+            titles: self.titles.titles,
+        }
     }
 }
 
@@ -58,6 +63,8 @@ impl StreamAnalyzer {
 #[derive(Debug, Default, Clone, Copy)]
 pub struct StreamCounts {
     pub frames: u64,
+    /// The most frames of silence, as coldwave plays them, in a row.
+    pub longest_silence: u64,
     /// Blocks, including empty ones.
     pub blocks: u64,
     /// Blocks with a title.
@@ -67,6 +74,7 @@ pub struct StreamCounts {
 impl StreamCounts {
     pub fn add(&mut self, other: Self) {
         self.frames += other.frames;
+        self.longest_silence = self.longest_silence.max(other.longest_silence);
         self.blocks += other.blocks;
         self.titles += other.titles;
     }
@@ -84,6 +92,11 @@ struct FrameChecker {
     /// Missing bytes of the current frame.
     remaining: usize,
     count: u64,
+    /// Whether all bytes of the current frame after its header are zero so far.
+    is_silent: bool,
+    /// Frames of silence in a row before the current frame, and the most so far.
+    silence: u64,
+    longest_silence: u64,
 }
 
 impl FrameChecker {
@@ -99,6 +112,11 @@ impl FrameChecker {
     fn push_body(&mut self, audio: &[u8]) -> usize {
         let len = self.remaining.min(audio.len());
         self.remaining -= len;
+        self.is_silent &= audio[..len].iter().all(|byte| *byte == 0);
+        if self.remaining == 0 {
+            self.silence = if self.is_silent { self.silence + 1 } else { 0 };
+            self.longest_silence = self.longest_silence.max(self.silence);
+        }
         len
     }
 
@@ -112,6 +130,7 @@ impl FrameChecker {
                 header.ok_or_else(|| self.locate(&format!("{:02x?} is not a frame", self.header)))?;
             self.remaining = header.frame_len() - Header::MP3_LEN;
             self.header_len = 0;
+            self.is_silent = true;
             self.count += 1;
         }
         Ok(len)

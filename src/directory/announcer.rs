@@ -9,6 +9,7 @@ use super::clock::DirectoryClock;
 use super::entry::{DirectoryEntry, ListingChange};
 use super::listing::Listing;
 use super::yp::{YpRequest, YpResponse};
+use crate::log_limiter::excerpt;
 use crate::time::Time;
 use crate::worker::{Inbox, InboxEvent};
 
@@ -102,7 +103,9 @@ impl Announcer {
             ListingChange::None => {}
             ListingChange::Listed => info!("the directory {url} lists {name:?}"),
             ListingChange::Removed => info!("the directory {url} no longer lists {name:?}"),
-            ListingChange::Refused(reason) => warn!("the directory {url} does not list {name:?}: {reason}"),
+            ListingChange::Refused(reason) => {
+                warn!("the directory {url} does not list {name:?}: {}", excerpt(&reason))
+            }
         }
         self.reported_failure = None;
     }

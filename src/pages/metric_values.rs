@@ -41,8 +41,8 @@ pub struct ServerMetrics {
     pub loop_lag: Histogram,
     /// Delay between a listener's slot of the delivery wheel and the write to it.
     pub delivery_delay: Histogram,
-    /// Log lines about misbehaving peers suppressed by rate limiting.
-    pub log_lines_suppressed: u64,
+    /// Log lines suppressed by rate limiting, by kind.
+    pub log_lines_suppressed: Vec<(&'static str, u64)>,
     /// Access log lines dropped because they could not be written in time.
     pub access_log_lines_dropped: u64,
     /// Requests for the metrics page.

@@ -11,6 +11,7 @@ use super::state::peer::Peer;
 use super::state::server::Server;
 use super::state::sessions::SessionEntry;
 use super::state::stats::{RefusalCause, RequestKind};
+use crate::log_limiter::log_limited;
 use crate::session::{CloseReason, Reply, Session};
 use crate::time::Time;
 
@@ -63,7 +64,8 @@ impl Server {
             return !self.capacity.addresses.refusal(address, used - 1, all).is_some_and(is_above);
         }
         self.connection_refused(RefusalCause::AddressLimit);
-        self.log.peers.log(now, format_args!("{address} {}", CloseReason::AddressLimit));
+        let is_logged = self.log.peers.admit(address.ip(), now);
+        log_limited!(is_logged, "{address} {}", CloseReason::AddressLimit);
         if refusal == AddressRefusal::HasItsShare && self.log.shares.admit(now) {
             let (ip, held) = (address.ip(), self.capacity.addresses.held(address));
             warn!(

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use log::{debug, info};
+use log::debug;
 
 use super::listeners::leave::Membership;
 use super::state::addresses::TOO_MANY_CONNECTIONS;
@@ -10,6 +10,7 @@ use super::state::peer::Peer;
 use super::state::server::Server;
 use super::state::sessions::SessionEntry;
 use crate::http::response::reply::{self, Status};
+use crate::log_limiter::log_limited;
 use crate::session::{CloseReason, Session, SessionInfo, SessionSummary};
 use crate::time::Time;
 
@@ -159,18 +160,19 @@ impl Server {
     }
 
     /// Logs the end of a session to the log and to the access log. The log gets a line for every listener and
-    /// for every failure. Sessions that ended as expected, and clients that never sent anything, are logged
-    /// at level debug and in the access log only.
+    /// for every failure, within its limits. Sessions that ended as expected, and clients that never sent
+    /// anything, are logged at level debug and in the access log only.
     fn log_end(&mut self, entry: &SessionEntry, reason: CloseReason, now: Time) {
         let SessionEntry { session, info, .. } = entry;
         self.stats.note_ended(reason);
         let (status, sent) = session.status_and_sent();
         let ended =
             SessionSummary { info, status, bytes_sent: sent, duration: now.since(info.connected_at), reason };
+        let client = info.address.ip();
         if matches!(session, Session::Listener(_)) || is_logged_for_all(reason) {
-            info!("{ended}");
+            log_limited!(self.log.listeners.admit(client, now), "{ended}");
         } else if is_unlogged_failure(session, reason) && !info.request_line.is_empty() {
-            self.log.peers.log(now, format_args!("{ended}"));
+            log_limited!(self.log.peers.admit(client, now), "{ended}");
         } else {
             debug!("{ended}");
         }
@@ -181,7 +183,7 @@ impl Server {
     }
 }
 
-/// Returns whether the log has a line for every session that ended for this reason.
+/// Returns whether the log has a line for every session, within the limits, that ended for this reason.
 fn is_logged_for_all(reason: CloseReason) -> bool {
     matches!(
         reason,

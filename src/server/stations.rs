@@ -95,6 +95,8 @@ impl Server {
         self.stations[key].upstream = None;
         peers.iter().for_each(|&peer| self.close_gracefully(peer, CloseReason::StationRemoved, now));
         let removed = self.stations.remove(key);
+        self.log.of_removed_stations +=
+            removed.as_ref().map_or(0, |channel| channel.station.log.suppressed());
         self.stats.removed_hits += removed.map_or(0, |channel| channel.audience.hits());
         self.views.invalidate();
         info!("{mount}: station removed, {} sessions closed", peers.len());

@@ -12,6 +12,7 @@ use crate::time::{Time, WallClock};
 impl Server {
     /// Runs one turn: does all due work, and writes all data that is ready.
     pub fn turn(&mut self, now: Time, wire: &mut impl Wire) {
+        self.log.report(now);
         self.close_overdue(now);
         self.deliver_artwork(now);
         self.deliver_ban_replies(now);
@@ -54,7 +55,10 @@ impl Server {
             [self.stations.deadline(), self.views.events.deadline(), self.report_time()].into_iter().flatten()
         };
         let stations = if self.is_stopping { None } else { running().min() };
-        [self.timers.next_time(), stations, self.unfinished_since()].into_iter().flatten().min()
+        [self.timers.next_time(), self.log.report_time(), stations, self.unfinished_since()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Returns whether the last turn left optional work, such as pages, to the next one.
@@ -114,6 +118,11 @@ impl Server {
 
     /// Closes all remaining sessions at shutdown.
     pub fn close_all(&mut self, now: Time) {
+        self.close_remaining(now);
+        self.log.report_all();
+    }
+
+    fn close_remaining(&mut self, now: Time) {
         for peer in self.sessions.peers() {
             match self.sessions.get(peer).map(|entry| &entry.session) {
                 Some(Session::Reply(reply)) if reply.is_finished() => self.connection_lost(peer, now),

@@ -76,7 +76,7 @@ impl CloseReason {
     }
 
     /// All reasons, each once.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::PeerClosed,
         Self::Answered,
         Self::BadRequest,

@@ -5,6 +5,7 @@ mod feed;
 mod history;
 mod input;
 mod key;
+mod log_limits;
 mod now_playing;
 mod recording;
 mod retention;
@@ -16,13 +17,14 @@ mod track;
 use std::sync::Arc;
 use std::time::Duration;
 
-use log::{info, warn};
+use log::warn;
 
 pub use artwork::{ArtworkLoader, LoadedArtwork};
 pub use feed::{FEED_BUFFER_MAX, Feed};
 pub use history::{History, PlayedTitle};
 pub use input::{Input, InputFrame, Readiness};
 pub use key::StationKey;
+pub use log_limits::StationLogLimits;
 pub use now_playing::{AirTime, NowPlaying};
 pub use recording::{RecordingSink, StartRecording};
 pub use retention::min_retention;
@@ -35,7 +37,7 @@ use crate::icy::Title;
 use crate::settings::StationSettings;
 use crate::time::{AudioTime, Time};
 use retention::{effective_buffer, retention_margin};
-use switcher::{InputSwitcher, NextFrame, OnAirChange};
+use switcher::{InputSwitcher, NextFrame};
 
 /// The station's clock follows the clock of the feed on air by at most one part in this many. The frequencies
 /// of two clocks always differ a little: an encoder that is 100 ppm fast would be 8.6 s ahead after a day.
@@ -76,6 +78,8 @@ pub struct Station {
     history: History,
     /// How often the title on air has changed.
     title_changes: u64,
+    /// The limits of log lines about the station.
+    pub log: StationLogLimits,
     /// The input and the title on air.
     now_playing: NowPlaying,
     /// When silence began, during silence.
@@ -130,6 +134,7 @@ impl Station {
             same_codec_from: 0,
             history: History::default(),
             title_changes: 0,
+            log: StationLogLimits::default(),
             now_playing: NowPlaying::default(),
             silent_since: None,
             restart_offset: 0,
@@ -311,6 +316,7 @@ impl Station {
     /// Plays frames until the timeline reaches the present: the last frame played begins at or before `now`.
     pub fn advance_to(&mut self, now: Time) -> Progress {
         self.excuse_stall(now);
+        self.log.report(&self.mount, now);
         self.drop_backlog(now);
         self.slew_clock(now);
         let due = self.due(now);
@@ -337,7 +343,7 @@ impl Station {
             NextFrame::Wait(wait) => return Some(wait),
         };
         if let Some(change) = &played.change {
-            log_change(&self.mount, change);
+            self.log.log_change(&self.mount, change, now);
             self.title_changes += u64::from(*self.timeline.title() != *change.block);
             self.timeline.set_title(change.block.clone());
             self.history.add(change.title, change.input_name, air_time.live_edge_at);
@@ -435,15 +441,5 @@ impl Station {
         let dropped = backlog - self.burst;
         self.schedule_delay += dropped;
         warn!("{}: clock stalled for {:.1?}, resuming at the live edge", self.mount, dropped.duration());
-    }
-}
-
-fn log_change(mount: &str, change: &OnAirChange<'_>) {
-    if change.has_switched {
-        let name = if change.input_name.is_empty() { "silence" } else { change.input_name };
-        info!("{mount}: {name} is on the air");
-    }
-    if !change.block.title().is_empty() {
-        info!("{mount}: now playing {:?}", change.block.title());
     }
 }

@@ -18,8 +18,8 @@ pub const LAYERS: [&[&str]; 12] = [
     &["router"],
     &["pages"],
     &["station"],
-    &["http"],
-    &["audio", "icy", "fd_budget", "memory_budget", "log_tail", "bans", "process_usage"],
+    &["http", "log_tail"],
+    &["audio", "icy", "fd_budget", "log_limiter", "memory_budget", "bans", "process_usage"],
     &["settings", "time", "text"],
     &["stream_url", "trusted_proxies", "image", "ip_scope", "open_file", "worker"],
 ];

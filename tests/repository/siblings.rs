@@ -15,8 +15,9 @@ use crate::tree::Tree;
 
 /// The root files of the crates to check. Modules of benches that `#[path]` takes from another folder count
 /// as siblings of the others.
-const CRATES: [&str; 5] = [
+const CRATES: [&str; 6] = [
     "src/lib.rs",
+    "benches/attacks/main.rs",
     "benches/compare/main.rs",
     "benches/load/main.rs",
     "benches/micro/main.rs",

@@ -55,11 +55,11 @@ fn write_event_loop(metrics: &ServerMetrics, text: &mut Exposition) {
         "Delay between a listener's slot of the delivery wheel and the write to it.",
         &metrics.delivery_delay,
     );
-    text.counter(
+    let mut family = text.counter(
         "coldwave_log_lines_suppressed_total",
-        "Log lines about misbehaving peers suppressed by rate limiting.",
-    )
-    .add(&[], metrics.log_lines_suppressed);
+        "Log lines suppressed by rate limiting, by what they are about.",
+    );
+    metrics.log_lines_suppressed.iter().for_each(|&(kind, count)| family.add(&[("kind", kind)], count));
     text.counter(
         "coldwave_access_log_lines_dropped_total",
         "Access log lines dropped because they could not be written in time.",

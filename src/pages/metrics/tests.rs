@@ -87,6 +87,7 @@ fn example() -> AdminSnapshot {
         open_files_max: Some(1024),
         refused: RefusedConnections { connection_limit: 2, ..RefusedConnections::default() },
         requests: vec![("stream", 200, 9), ("page", 404, 1)],
+        log_lines_suppressed: vec![("listeners", 3)],
         sessions_ended: vec![("peer_closed", 5), ("too_slow", 0)],
         loop_lag,
         ..Default::default()
@@ -118,6 +119,7 @@ fn strict_parser_finds_every_metric() {
     assert_eq!(value("coldwave_input_on_air", &[("mount", "/live"), ("input", "live")]), 0.0);
     assert_eq!(value("coldwave_loop_lag_seconds_bucket", &[("le", "0.005")]), 2.0);
     assert_eq!(value("coldwave_requests_total", &[("kind", "page"), ("status", "404")]), 1.0);
+    assert_eq!(value("coldwave_log_lines_suppressed_total", &[("kind", "listeners")]), 3.0);
     assert_eq!(value("process_cpu_seconds_total", &[]), 1.5);
     let info = [("mount", "/\"quoted\"\\"), ("id", "2"), ("name", "a\"} 1 # TYPE x\\")];
     assert_eq!(value("coldwave_station_info", &info), 1.0);

@@ -6,6 +6,7 @@ use super::authorize::{Authorization, Permission};
 use crate::http::admin::reply::{AdminOutcome, AdminRefusal};
 use crate::http::request::station_ref::StationRef;
 use crate::http::source::update::TitleUpdate;
+use crate::log_limiter::{excerpt, log_limited};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::station::upstream::UpstreamState;
@@ -21,13 +22,16 @@ impl Server {
         authorization: &Authorization,
         now: Time,
     ) -> AdminOutcome<'static> {
+        let is_admin = matches!(authorization.permission, Permission::Admin);
+        // Encoders set titles as often as they like, administrators as often as necessary.
+        let is_logged = is_admin || self.stations[key].station.log.titles.admit(now);
         let settings = self.stations[key].settings();
         let mut title = update.title(settings.sources.charset.as_deref());
         title.set_by = Some(authorization.user.clone());
-        info!("{}: title {:?} set by {}", settings.mount, title.text, authorization.user_and_address());
+        let (mount, text, by) = (&settings.mount, excerpt(&title.text), authorization.user_and_address());
+        log_limited!(is_logged, "{mount}: title {text:?} set by {by}");
         // Only an administrator may set the title of the AutoDJ's track.
-        if !(matches!(authorization.permission, Permission::Admin) && self.set_track_title(key, &title, now))
-        {
+        if !(is_admin && self.set_track_title(key, &title, now)) {
             self.set_title(key, title, now);
         }
         AdminOutcome::TitleUpdated
@@ -48,8 +52,9 @@ impl Server {
             return Err(AdminRefusal::NoTrackToSkip);
         }
         info!(
-            "{}: track {title:?} skipped by {}",
+            "{}: track {:?} skipped by {}",
             channel.settings().mount,
+            excerpt(&title),
             authorization.user_and_address()
         );
         Ok(AdminOutcome::TrackSkipped)
@@ -62,19 +67,18 @@ impl Server {
         authorization: &Authorization,
         now: Time,
     ) -> Result<AdminOutcome<'static>, AdminRefusal> {
-        let channel = &self.stations[key];
+        let is_admin = matches!(authorization.permission, Permission::Admin);
+        let channel = &mut self.stations[key];
         let source = channel.live.source.as_ref().ok_or(AdminRefusal::SourceNotAvailable)?;
         let is_own =
             matches!(&authorization.permission, Permission::Source(user) if user.name == source.user.name);
-        if !is_own && !matches!(authorization.permission, Permission::Admin) {
+        if !is_own && !is_admin {
             return Err(AdminRefusal::SourceNotAvailable);
         }
-        let (peer, user) = (source.producer.peer, &source.user.name);
-        info!(
-            "{}: live source {user} disconnected by {}",
-            channel.settings().mount,
-            authorization.user_and_address()
-        );
+        let (peer, user) = (source.producer.peer, source.user.name.clone());
+        let is_logged = is_admin || channel.station.log.sources.admit(now);
+        let (mount, by) = (&channel.settings().mount, authorization.user_and_address());
+        log_limited!(is_logged, "{mount}: live source {user} disconnected by {by}");
         self.close_session(peer, CloseReason::Kicked, now);
         Ok(AdminOutcome::SourceRemoved)
     }

@@ -1,10 +1,9 @@
 //! The audio of a live source: how it goes on air and off air, and its timeout.
 
-use log::info;
-
 use crate::audio::{Format, Header};
 use crate::http::source::head::SourceInfo;
 use crate::http::source::reply::SourceRefusal;
+use crate::log_limiter::{excerpt, log_limited};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
@@ -13,7 +12,7 @@ use crate::server::state::station::frame_producer::{FrameProducer, FrameSink, pu
 use crate::server::state::station::live_slot::LiveSource;
 use crate::session::{BodyError, BodyProgress, CloseReason, HeadProgress, Session, Source, SourceUser};
 use crate::settings::LiveStart;
-use crate::station::{Feed, Station, StationKey};
+use crate::station::{Feed, StationKey};
 use crate::time::Time;
 
 impl Server {
@@ -60,7 +59,8 @@ impl Server {
             Ok(BodyProgress::Complete) => self.close_session(peer, CloseReason::SourceEnded, now),
             Err(error) => {
                 if let Some(address) = self.sessions.address(peer) {
-                    self.log.peers.log(now, format_args!("{address}: source disconnected: {error}"));
+                    let is_admitted = self.log.peers.admit(address.ip(), now);
+                    log_limited!(is_admitted, "{address}: source disconnected: {error}");
                 }
                 let reason = if error == BodyError::BadChunk {
                     CloseReason::MalformedBody
@@ -131,7 +131,13 @@ impl Server {
         if let Some(replaced) = self.stations[key].live.source.as_ref().map(|live| live.producer.peer) {
             self.close_session(replaced, CloseReason::Replaced, now);
         }
-        info!("{mount}: source {} is live from {address}{}", user.name, user_agent(&info));
+        let is_admitted = self.stations[key].station.log.sources.admit(now);
+        log_limited!(
+            is_admitted,
+            "{mount}: source {} is live from {address}{}",
+            user.name,
+            user_agent(&info)
+        );
         let source = LiveSource { producer: FrameProducer::new(peer, now), since: now, user, info };
         self.open_live_feed(key, feed, source, now);
     }
@@ -148,16 +154,16 @@ impl Server {
         let user = &source.user.name;
         let resumes = channel.live.was_live_recently(user, now);
         source.producer.title = feed.set_opening_title(channel.live.take_initial_title(user, now));
-        let settings = channel.settings();
-        let mount = &settings.mount;
-        let waits = settings.sources.live_start == LiveStart::EndOfTrack && !resumes;
+        let waits = channel.settings().sources.live_start == LiveStart::EndOfTrack && !resumes;
         if waits {
-            info!("{mount}: source {user} waits for the end of the track");
+            let is_admitted = channel.station.log.sources.admit(now);
+            let mount = &channel.settings().mount;
+            log_limited!(is_admitted, "{mount}: source {user} waits for the end of the track");
         }
         if let Some(format) = feed.next_header().map(Header::format) {
-            let recorder = (self.hooks.recorder)(settings, user, format.codec);
+            let recorder = (self.hooks.recorder)(channel.settings(), user, format.codec);
             recorder.into_iter().for_each(|recorder| feed.start_recording(recorder));
-            log_format(mount, user, &channel.station, format);
+            log_format(channel, user, format, now);
         }
         channel.station.open_feed(channel.live.feed, &source.user.name, waits, feed);
         channel.live.source = Some(source);
@@ -179,9 +185,10 @@ impl Server {
         else {
             return;
         };
-        let (mount, name) = (&channel.settings().mount, &user.name);
-        let lasted = now.since(*since).as_secs_f32();
-        info!("{mount}: live source {name} {reason} after {lasted:.1} s");
+        let (name, lasted) = (user.name.clone(), now.since(*since).as_secs_f32());
+        let is_admitted = channel.station.log.sources.admit(now);
+        let mount = &channel.settings().mount;
+        log_limited!(is_admitted, "{mount}: live source {name} {reason} after {lasted:.1} s");
         channel.live.clear_source(now);
         let feed = channel.station.feed_mut(channel.live.feed);
         if reason.is_by_admin() {
@@ -205,14 +212,19 @@ impl Server {
 
 /// Logs a change of the sample rate or of the channels. Players continue, but some of them with a click or at
 /// a wrong pitch.
-fn log_format(mount: &str, user: &str, station: &Station, format: Format) {
-    let before = station.last_header().format();
-    if station.codec().is_some() && before != format {
-        info!("{mount}: source {user} sends {format}; the station played {before} before");
+fn log_format(channel: &mut Channel, user: &str, format: Format, now: Time) {
+    let before = channel.station.last_header().format();
+    if channel.station.codec().is_some() && before != format {
+        let is_admitted = channel.station.log.sources.admit(now);
+        let mount = &channel.settings().mount;
+        log_limited!(
+            is_admitted,
+            "{mount}: source {user} sends {format}; the station played {before} before"
+        );
     }
 }
 
 /// Returns the user agent of a source, for the log.
 fn user_agent(info: &SourceInfo) -> String {
-    info.user_agent.as_ref().map(|agent| format!(" with {agent:?}")).unwrap_or_default()
+    info.user_agent.as_ref().map(|agent| format!(" with {:?}", excerpt(agent))).unwrap_or_default()
 }

@@ -7,6 +7,7 @@ use crate::http::source::chunked;
 use crate::http::source::head::SourceInfo;
 use crate::http::source::login::{AudiocastLogin, LineInterpretation, PasswordLine};
 use crate::http::source::reply::{self as source_reply, SourceRefusal};
+use crate::log_limiter::{excerpt, log_limited};
 use crate::router;
 use crate::server::state::access::accounts::{has_account, source_login};
 use crate::server::state::peer::Peer;
@@ -170,8 +171,9 @@ impl Server {
     pub(in crate::server) fn note_failed_login(&mut self, peer: Peer, user: Option<&str>, now: Time) {
         let Some(address) = self.sessions.address(peer) else { return };
         self.access.note_failed_login(address.ip(), now);
-        let user = user.map(|user| format!(" for {user:?}")).unwrap_or_default();
-        self.log.logins.log(now, format_args!("{address}: authentication failed{user}"));
+        let user = user.map(|user| format!(" for {:?}", excerpt(user))).unwrap_or_default();
+        let is_admitted = self.log.logins.admit(address.ip(), now);
+        log_limited!(is_admitted, "{address}: authentication failed{user}");
     }
 
     pub(super) fn admit_info(
@@ -222,8 +224,8 @@ impl Server {
         let (mount, name) = (&channel.settings().mount, &user.name);
         let live = channel.live.source.as_ref();
         let live = live.map(|source| format!(" ({} is live)", source.user.name)).unwrap_or_default();
-        let line = format_args!("{mount}: source {name} at {address} refused: {refusal}{live}");
-        self.log.peers.log(now, line);
+        let is_admitted = self.log.peers.admit(address.ip(), now);
+        log_limited!(is_admitted, "{mount}: source {name} at {address} refused: {refusal}{live}");
     }
 
     pub(super) fn refuse_source(&mut self, peer: Peer, refusal: SourceRefusal, now: Time) {

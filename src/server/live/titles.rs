@@ -1,8 +1,7 @@
 //! Sets the titles of live sources and of AutoDJ tracks.
 
-use log::info;
-
 use crate::icy::Title;
+use crate::log_limiter::{excerpt, log_limited};
 use crate::server::state::server::Server;
 use crate::settings::SourceSettings;
 use crate::station::StationKey;
@@ -31,7 +30,9 @@ impl Server {
         let dj = djs.iter().find(|dj| set_by == Some(&dj.name)).map(|dj| dj.name.clone());
         let live = channel.live.source.as_ref().map(|source| &source.user.name);
         if live.is_none_or(|live| dj.as_ref().is_some_and(|dj| dj != live)) {
-            info!("{}: title {:?} kept for the next live source", channel.settings().mount, title.text);
+            let is_admitted = channel.station.log.titles.admit(now);
+            let (mount, text) = (&channel.settings().mount, excerpt(&title.text));
+            log_limited!(is_admitted, "{mount}: title {text:?} kept for the next live source");
             channel.live.keep_title(title, dj, now);
         } else {
             channel.live.delay_title(title, now + title_delay);

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
-use log::{debug, info};
+use log::debug;
 
 use crate::http::upstream;
 use crate::http::upstream::redirects::RedirectChain;
+use crate::log_limiter::{excerpt, log_limited};
 use crate::server::state::peer::Peer;
 use crate::server::state::relays::{Dial, Ticket};
 use crate::server::state::server::Server;
@@ -106,7 +107,8 @@ impl Server {
         let channel = &mut self.stations[key];
         let mount = channel.settings().mount.clone();
         let Channel { station, upstream: Some(upstream), .. } = channel else { return };
-        info!("{mount}: no listeners, disconnecting from {}", upstream.url());
+        let is_admitted = station.log.relay.admit(now);
+        log_limited!(is_admitted, "{mount}: no listeners, disconnecting from {}", upstream.url());
         let peer = upstream.peer();
         upstream.reset_to_idle();
         station.feed_mut(upstream.feed).discard();
@@ -143,7 +145,8 @@ impl Server {
             station.feed_mut(upstream.feed).finish();
         }
         *has_new_input = true;
-        let level = if is_new_reason { log::Level::Info } else { log::Level::Debug };
-        log::log!(level, "{mount}: {url} {reason}; retrying in {:.1} s", wait.as_secs_f32());
+        let is_logged = is_new_reason && station.log.relay.admit(now);
+        let (reason, wait) = (excerpt(reason), wait.as_secs_f32());
+        log_limited!(is_logged, "{mount}: {url} {reason}; retrying in {wait:.1} s");
     }
 }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use log::info;
-
 use crate::http::upstream::{self, UpstreamError, UpstreamResponse};
 use crate::icy::Title;
+use crate::log_limiter::{excerpt, log_limited};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
@@ -111,7 +110,9 @@ impl Server {
         let Channel { station, upstream: Some(upstream), .. } = channel else { return false };
         let UpstreamState::Requesting { redirects, .. } = &upstream.state else { return false };
         let redirects = redirects.clone();
-        info!("{mount}: relaying {}{}", redirects.url(), name_and_codec(head));
+        let is_admitted = station.log.relay.admit(now);
+        let url = redirects.url().to_string();
+        log_limited!(is_admitted, "{mount}: relaying {}{}", excerpt(&url), name_and_codec(head));
         let producer = FrameProducer::new(peer, now).with_retroactive_title();
         let title = upstream.start_streaming(producer, head.relay_path.clone(), redirects, now);
         upstream.info = Some(head.info.clone());
@@ -163,6 +164,6 @@ impl Server {
 
 /// Returns the name and codec of the stream, for the log.
 fn name_and_codec(head: &upstream::UpstreamHead) -> String {
-    let name = head.info.name.as_ref().map(|name| format!(" ({name:?})"));
+    let name = head.info.name.as_ref().map(|name| format!(" ({:?})", excerpt(name)));
     format!("{}: {}", name.unwrap_or_default(), head.codec.name())
 }

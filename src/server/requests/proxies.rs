@@ -7,6 +7,7 @@ use crate::http::proxy::forwarded::{self, Forwarded};
 use crate::http::request::Request;
 use crate::http::request::refusal::RequestRefusal;
 use crate::http::response::reply::{self, Status};
+use crate::log_limiter::log_limited;
 use crate::server::state::addresses::TOO_MANY_CONNECTIONS;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
@@ -53,7 +54,8 @@ impl Server {
         let forwarded =
             proxy.map(|_| Forwarded::from_request(request, &self.access.proxies)).unwrap_or_default();
         if let (Some(proxy), true) = (proxy, forwarded.is_malformed) {
-            self.log.peers.log(now, format_args!("{proxy} sends a malformed header about its client"));
+            let is_admitted = self.log.peers.admit(proxy.ip(), now);
+            log_limited!(is_admitted, "{proxy} sends a malformed header about its client");
         }
         let is_proxied = has_proxy_header || forwarded != Forwarded::default();
         let proxied_base = || base_url::proxied_base_url(request, &forwarded).filter(|_| is_proxied);

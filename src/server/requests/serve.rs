@@ -9,6 +9,7 @@ use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request, RequestRefusal};
 use crate::http::response::reply::{self, StreamRefusal};
 use crate::http::source::reply::POKE_REPLY;
+use crate::log_limiter::log_limited;
 use crate::pages::Page;
 use crate::router::{Route, RouterContext};
 use crate::server::state::peer::Peer;
@@ -130,7 +131,8 @@ impl Server {
     /// Refuses an invalid request with a response in the client's protocol, if there is one.
     pub(super) fn refuse_request(&mut self, peer: Peer, refusal: RequestRefusal, now: Time) {
         if let Some(address) = self.sessions.address(peer) {
-            self.log.peers.log(now, format_args!("{address} {}: {refusal}", CloseReason::BadRequest));
+            let is_admitted = self.log.peers.admit(address.ip(), now);
+            log_limited!(is_admitted, "{address} {}: {refusal}", CloseReason::BadRequest);
         }
         match refusal.reply() {
             empty if empty.is_empty() => self.close_session(peer, CloseReason::BadRequest, now),

@@ -1,39 +1,84 @@
-//! Limits the log lines that misbehaving peers can cause.
+//! The limits of log lines about clients.
 
-use std::fmt;
 use std::time::Duration;
 
-use log::{debug, info};
+use log::info;
 
+use crate::log_limiter::{ClientLogLimiter, LogRateLimiter};
 use crate::time::Time;
 
-/// The most lines in one [`WINDOW`], enough to recognise the problem.
-const LINES_PER_WINDOW: u32 = 20;
-const WINDOW: Duration = Duration::from_secs(10);
+/// The most lines of a kind in ten seconds, in all and about the clients of one network. For the ends of
+/// listeners these are the lines of a server with an ordinary evening; the access log has all of them.
+const LISTENERS_MAX: u32 = 200;
+const CLIENTS_MAX: u32 = 100;
+const NETWORK_MAX: u32 = 20;
 
 /// The shortest interval between two warnings with the same cause.
 const WARNING_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The log target of these lines: the server, not this module.
-const TARGET: &str = "coldwave::server";
-
-/// The limits of the log.
-#[derive(Debug, Default)]
+/// The limiters, one for each kind of line.
+#[derive(Debug)]
 pub struct LogLimits {
-    /// For misbehaving peers.
-    pub peers: LogRateLimiter,
+    /// For the ends of listeners.
+    pub listeners: ClientLogLimiter,
+    /// For misbehaving clients.
+    pub peers: ClientLogLimiter,
     /// For failed logins. They have a limit of their own, so that other lines do not hide password guessing.
-    pub logins: LogRateLimiter,
+    pub logins: ClientLogLimiter,
     /// For warnings about an address that has its share of all connections.
     pub shares: WarningInterval,
     /// For warnings that idle connections are evicted.
     pub evictions: WarningInterval,
+    /// Lines of stations that were removed.
+    pub of_removed_stations: u64,
+}
+
+impl Default for LogLimits {
+    fn default() -> Self {
+        Self {
+            listeners: ClientLogLimiter::new(LISTENERS_MAX, NETWORK_MAX),
+            peers: ClientLogLimiter::new(CLIENTS_MAX, NETWORK_MAX),
+            logins: ClientLogLimiter::new(CLIENTS_MAX, NETWORK_MAX),
+            shares: WarningInterval::default(),
+            evictions: WarningInterval::default(),
+            of_removed_stations: 0,
+        }
+    }
 }
 
 impl LogLimits {
-    /// Returns the number of lines suppressed so far.
-    pub fn suppressed(&self) -> u64 {
-        self.peers.total_suppressed + self.logins.total_suppressed
+    /// Returns the number of lines suppressed so far, by kind.
+    pub fn suppressed(&self) -> [(&'static str, u64); 3] {
+        let Self { listeners, peers, logins, .. } = self;
+        [("listeners", listeners), ("clients", peers), ("logins", logins)]
+            .map(|(kind, limiter)| (kind, limiter.all().suppressed()))
+    }
+
+    /// Returns when the next [report](Self::report) is due.
+    pub fn report_time(&self) -> Option<Time> {
+        let all = [&self.listeners, &self.peers, &self.logins];
+        all.into_iter().filter_map(|limiter| limiter.all().report_time()).min()
+    }
+
+    /// Logs how many lines were suppressed in the windows that are over.
+    pub fn report(&mut self, now: Time) {
+        self.report_each(|limiter| limiter.take_report(now));
+    }
+
+    /// Logs how many lines were suppressed since the last report, at shutdown.
+    pub fn report_all(&mut self) {
+        self.report_each(LogRateLimiter::take_unreported);
+    }
+
+    fn report_each(&mut self, mut count: impl FnMut(&mut LogRateLimiter) -> Option<u64>) {
+        let Self { listeners, peers, logins, .. } = self;
+        for (limiter, kind) in
+            [(listeners, "ends of listeners"), (peers, "misbehaving clients"), (logins, "failed logins")]
+        {
+            if let Some(count) = count(limiter.all_mut()) {
+                info!("{count} more lines about {kind} in the last 10 s were not logged");
+            }
+        }
     }
 }
 
@@ -52,56 +97,9 @@ impl WarningInterval {
     }
 }
 
-/// Admits some lines in every [`WINDOW`] and counts the others.
-#[derive(Debug, Default)]
-pub struct LogRateLimiter {
-    window_start: Time,
-    admitted: u32,
-    /// Lines suppressed since the last admitted one.
-    suppressed: u64,
-    total_suppressed: u64,
-}
-
-impl LogRateLimiter {
-    /// Logs a line at level info, or, beyond the limit, at level debug.
-    pub fn log(&mut self, now: Time, line: fmt::Arguments<'_>) {
-        match self.admit(now) {
-            Some(0) => info!(target: TARGET, "{line}"),
-            Some(count) => info!(target: TARGET, "{line} ({count} similar lines suppressed)"),
-            None => debug!(target: TARGET, "{line}"),
-        }
-    }
-
-    /// Returns the number of lines suppressed since the last admitted one, if a line may be logged now; else
-    /// `None`.
-    pub fn admit(&mut self, now: Time) -> Option<u64> {
-        if now.since(self.window_start) >= WINDOW {
-            (self.window_start, self.admitted) = (now, 0);
-        }
-        if self.admitted == LINES_PER_WINDOW {
-            self.suppressed += 1;
-            self.total_suppressed += 1;
-            return None;
-        }
-        self.admitted += 1;
-        Some(std::mem::take(&mut self.suppressed))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn flood_is_counted_and_not_logged() {
-        let mut limiter = LogRateLimiter::default();
-        let now = Time::after_start(Duration::from_secs(100));
-        let admitted = (0..1000).filter_map(|_| limiter.admit(now)).collect::<Vec<_>>();
-        assert_eq!(admitted, [0; LINES_PER_WINDOW as usize]);
-        assert_eq!(limiter.admit(now + WINDOW), Some(1000 - u64::from(LINES_PER_WINDOW)));
-        assert_eq!(limiter.admit(now + WINDOW), Some(0));
-        assert_eq!(limiter.total_suppressed, 1000 - u64::from(LINES_PER_WINDOW));
-    }
 
     #[test]
     fn warnings_are_a_minute_apart() {

@@ -26,10 +26,21 @@ impl Server {
             sessions_ended: stats.sessions_ended(),
             loop_lag: stats.loop_lag.clone(),
             delivery_delay: stats.delivery_delay.clone(),
-            log_lines_suppressed: self.log.suppressed(),
+            log_lines_suppressed: self.suppressed_lines(),
             access_log_lines_dropped: process.map_or(0, |process| (process.dropped_lines)()),
             scrapes: metrics.scrapes,
         }
+    }
+
+    /// Returns the suppressed lines of the log, by kind.
+    fn suppressed_lines(&self) -> Vec<(&'static str, u64)> {
+        let of_stations: u64 =
+            self.stations.iter().map(|(_, channel)| channel.station.log.suppressed()).sum();
+        let others = [
+            ("stations", of_stations + self.log.of_removed_stations),
+            ("other", self.hooks.log_tail.suppressed()),
+        ];
+        self.log.suppressed().into_iter().chain(others).collect()
     }
 }
 

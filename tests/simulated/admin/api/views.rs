@@ -130,7 +130,7 @@ fn log_is_shown_after_a_sequence_number() {
     let mut world = world_with(4, Hooks { log_tail: tail.clone(), ..Hooks::default() });
     assert_eq!(view(&mut world, "/log"), json!({"lines": [], "last": 0}));
     for text in ["one", "</script>\"\n\u{1b}[31m]]>"] {
-        tail.push(Duration::from_millis(1_741_083_072_034), log::Level::Info, "coldwave::net", text);
+        tail.push(None, Duration::from_millis(1_741_083_072_034), log::Level::Info, "coldwave::net", text);
     }
     let shown = view(&mut world, "/log?after=1");
     let line = json!({

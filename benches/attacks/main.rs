@@ -1,0 +1,82 @@
+//! The attack program: attacks a coldwave in many ways and measures what its thousands of listeners notice.
+//! See benches/README.md, or `cargo bench --bench attacks -- --help`.
+//!
+//! Processes, cores, listeners and their checks are those of the load program.
+
+#[cfg(target_os = "linux")]
+#[path = "../load/arguments.rs"]
+#[expect(dead_code, reason = "the load program uses more of it")]
+mod arguments;
+#[cfg(target_os = "linux")]
+mod attackers;
+#[cfg(target_os = "linux")]
+mod crowd;
+#[cfg(target_os = "linux")]
+#[path = "../load/discard.rs"]
+mod discard;
+#[cfg(target_os = "linux")]
+#[path = "../load/failure.rs"]
+mod failure;
+#[cfg(target_os = "linux")]
+mod figures;
+#[cfg(target_os = "linux")]
+#[path = "../load/head.rs"]
+mod head;
+#[cfg(target_os = "linux")]
+#[path = "../load/kernel.rs"]
+mod kernel;
+#[cfg(target_os = "linux")]
+mod kind;
+#[cfg(target_os = "linux")]
+#[path = "../load/launch.rs"]
+mod launch;
+#[cfg(target_os = "linux")]
+#[path = "../load/listener.rs"]
+#[expect(dead_code, reason = "the load program uses more of it")]
+mod listener;
+#[cfg(target_os = "linux")]
+#[path = "../load/listener_pool.rs"]
+#[expect(dead_code, reason = "the load program uses more of it")]
+mod listener_pool;
+#[cfg(target_os = "linux")]
+mod live;
+#[cfg(target_os = "linux")]
+mod options;
+#[cfg(target_os = "linux")]
+mod probes;
+#[cfg(target_os = "linux")]
+#[path = "../load/process.rs"]
+mod process;
+#[cfg(target_os = "linux")]
+mod report;
+#[cfg(target_os = "linux")]
+mod run;
+#[cfg(target_os = "linux")]
+#[path = "../load/sample.rs"]
+#[expect(dead_code, reason = "the load program uses more of it")]
+mod sample;
+#[cfg(target_os = "linux")]
+#[path = "../load/self_test.rs"]
+mod self_test;
+#[cfg(target_os = "linux")]
+mod setup;
+#[cfg(target_os = "linux")]
+#[path = "../load/stream.rs"]
+#[expect(dead_code, reason = "the load program uses more of it")]
+mod stream;
+#[cfg(target_os = "linux")]
+mod trial;
+#[cfg(target_os = "linux")]
+#[path = "../load/usage.rs"]
+#[expect(dead_code, reason = "the load program uses more of it")]
+mod usage;
+
+#[cfg(target_os = "linux")]
+fn main() -> std::process::ExitCode {
+    run::main()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() {
+    println!("attacks: runs on Linux only, because it reads /proc and lets the kernel discard bytes");
+}
