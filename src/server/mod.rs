@@ -6,7 +6,7 @@
 //!
 //! `state` contains the server's data, in about a dozen components. The other modules implement the behaviour
 //! that needs several components, as methods of [`Server`]: `requests` (from bytes to a response),
-//! `listeners` (join, delivery, eviction), `live` (sources), `relay` (upstreams), `admin`, `views` (pages,
+//! `listeners` (join, delivery, eviction), `logins` (limits of failed logins), `live` (sources), `relay` (upstreams), `admin`, `views` (pages,
 //! events, artwork, metrics), and for all sessions: `lifecycle`, `closing`, `writing`, `turn`, `stations`.
 
 mod admin;
@@ -14,6 +14,7 @@ mod closing;
 mod lifecycle;
 mod listeners;
 mod live;
+mod logins;
 mod relay;
 mod requests;
 mod state;

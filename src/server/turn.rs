@@ -13,6 +13,7 @@ impl Server {
     /// Runs one turn: does all due work, and writes all data that is ready.
     pub fn turn(&mut self, now: Time, wire: &mut impl Wire) {
         self.close_overdue(now);
+        self.resume_logins(now);
         self.deliver_artwork(now);
         self.count_listeners(now);
         if !self.is_stopping {
@@ -52,7 +53,8 @@ impl Server {
             [self.stations.deadline(), self.views.events.deadline(), self.report_time()].into_iter().flatten()
         };
         let stations = if self.is_stopping { None } else { running().min() };
-        [self.timers.next_time(), stations].into_iter().flatten().min()
+        let logins = self.access.logins.waiting.next_time();
+        [self.timers.next_time(), logins, stations].into_iter().flatten().min()
     }
 
     /// Handles a socket that has room again.
@@ -73,12 +75,14 @@ impl Server {
         self.sessions.drain_resumed()
     }
 
-    /// Returns whether reading from this peer is paused because it is ahead of real time.
+    /// Returns whether reading from this peer is paused, because it is ahead of real time, or because its
+    /// login waits for its turn.
     /// [`drain_resumed`](Self::drain_resumed) reports when it resumes.
     pub fn is_read_paused(&self, peer: Peer) -> bool {
         let key = match self.sessions.get(peer).map(|entry| &entry.session) {
             Some(Session::Source(source)) => source.station,
             Some(Session::Relay(relay)) => relay.station,
+            Some(Session::Login(_)) => return true,
             _ => return false,
         };
         self.stations[key].is_read_paused(peer)

@@ -7,11 +7,18 @@ use askama::Template;
 
 use super::format::AdminFormat;
 use crate::bans::BanTargetError;
+use crate::http::request::cross_site::UnprovenAction;
 use crate::http::response::reply::{self, Status, error_page, private};
-use crate::http::source::reply::{forbidden, unauthenticated};
+use crate::http::source::reply::{
+    RETRY_AFTER, SourceRefusal, TOO_MANY_FAILURES, forbidden, too_many_failures, unauthenticated,
+};
 
 const XML: &str = "text/xml; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// The methods of an action.
+const ALLOW_POST: (&str, &str) = ("Allow", "POST, OPTIONS");
 
 /// The outcome of an admin action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,10 +122,12 @@ pub enum AdminRefusal {
     Unauthenticated,
     /// The admin interface is disabled, since no admin password is set: 403.
     Disabled,
-    /// Too many failed logins from this address: 403.
+    /// Too many failed logins from this address, or from everywhere: 429.
     TooManyFailures,
-    /// The request came from a page of another site: 403.
+    /// The request came, or may have come, from a page of another site: 403.
     CrossSite,
+    /// A browser requested an action with GET, so any link may have caused it: 405.
+    ActionByLink,
     /// A required parameter is missing or invalid: 400.
     MissingParameter,
     /// There is no such page: 400.
@@ -167,6 +176,26 @@ pub enum AdminRefusal {
     InvalidClient,
 }
 
+impl From<UnprovenAction> for AdminRefusal {
+    fn from(reason: UnprovenAction) -> Self {
+        match reason {
+            UnprovenAction::CrossSite => Self::CrossSite,
+            UnprovenAction::Link => Self::ActionByLink,
+        }
+    }
+}
+
+/// A refusal of a login is the same for sources and administrators.
+impl From<SourceRefusal> for AdminRefusal {
+    fn from(refusal: SourceRefusal) -> Self {
+        match refusal {
+            SourceRefusal::TooManyFailures => Self::TooManyFailures,
+            SourceRefusal::Banned => Self::Banned,
+            _ => Self::Unauthenticated,
+        }
+    }
+}
+
 impl AdminRefusal {
     /// Returns the bytes to send before closing.
     pub fn reply(self, format: AdminFormat) -> Vec<u8> {
@@ -178,6 +207,8 @@ impl AdminRefusal {
             (Self::Unauthenticated, _) => unauthenticated(realm(format)),
             (Self::UnknownAction, _) => page(XML, &Response { message, return_code: 0 }),
             (Self::NotAllowed, _) => reply::admin_not_allowed(),
+            (Self::TooManyFailures, _) => too_many_failures(),
+            (Self::ActionByLink, _) => reply::private(status, PLAIN, message.as_bytes(), &[ALLOW_POST]),
             _ if status == Status::Forbidden => forbidden(message),
             _ => error_page(status, message),
         }
@@ -189,7 +220,8 @@ impl AdminRefusal {
             Self::Unauthenticated => vec![realm(AdminFormat::Api)],
             Self::NotAllowed => allow("GET, HEAD, POST, OPTIONS"),
             Self::OnlyGet => allow("GET, HEAD, OPTIONS"),
-            Self::OnlyPost => allow("POST, OPTIONS"),
+            Self::OnlyPost | Self::ActionByLink => vec![ALLOW_POST],
+            Self::TooManyFailures => vec![RETRY_AFTER],
             _ => Vec::new(),
         };
         json(self.api_status(), "error", self.message(), &extra)
@@ -208,8 +240,11 @@ impl AdminRefusal {
     fn status(self) -> Status {
         match self {
             Self::Unauthenticated => Status::Unauthorized,
-            Self::Disabled | Self::TooManyFailures | Self::CrossSite | Self::Banned => Status::Forbidden,
-            Self::NotAllowed | Self::OnlyGet | Self::OnlyPost => Status::MethodNotAllowed,
+            Self::Disabled | Self::CrossSite | Self::Banned => Status::Forbidden,
+            Self::TooManyFailures => Status::TooManyRequests,
+            Self::NotAllowed | Self::OnlyGet | Self::OnlyPost | Self::ActionByLink => {
+                Status::MethodNotAllowed
+            }
             Self::NotFound => Status::NotFound,
             Self::NotAForm => Status::UnsupportedMediaType,
             _ => Status::BadRequest,
@@ -220,8 +255,9 @@ impl AdminRefusal {
         match self {
             Self::Unauthenticated => "You need to authenticate",
             Self::Disabled => "the admin interface is disabled: no admin_password is set",
-            Self::TooManyFailures => "too many failed logins, try again later",
+            Self::TooManyFailures => TOO_MANY_FAILURES,
             Self::CrossSite => "cross-site request refused",
+            Self::ActionByLink => "this action requires POST in a browser: use the buttons of /admin/",
             Self::MissingParameter => "Missing parameter",
             Self::UnknownCommand => "Unrecognised command",
             Self::UnknownAction => "No such action",
@@ -329,6 +365,7 @@ mod tests {
             ("off", AdminRefusal::Disabled),
             ("too-many-failures", AdminRefusal::TooManyFailures),
             ("cross-site", AdminRefusal::CrossSite),
+            ("action-by-link", AdminRefusal::ActionByLink),
             ("missing-parameter", AdminRefusal::MissingParameter),
             ("unknown-command", AdminRefusal::UnknownCommand),
             ("unknown-action", AdminRefusal::UnknownAction),
@@ -360,6 +397,8 @@ mod tests {
         for (refusal, code, header) in [
             (AdminRefusal::Unauthenticated, 401, "WWW-Authenticate: Basic realm="),
             (AdminRefusal::Disabled, 403, ""),
+            (AdminRefusal::TooManyFailures, 429, "Retry-After: 60\r\n"),
+            (AdminRefusal::ActionByLink, 405, "Allow: POST, OPTIONS\r\n"),
             (AdminRefusal::MissingParameter, 400, ""),
             (AdminRefusal::InvalidNumber, 400, ""),
             (AdminRefusal::InvalidClient, 400, ""),

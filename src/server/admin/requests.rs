@@ -2,14 +2,15 @@
 
 use crate::http::admin::reply::{AdminOutcome, AdminRefusal};
 use crate::http::admin::{AdminAction, AdminFormat, AdminRequest, RequiredAccess};
-use crate::http::request::cross_site::is_cross_site;
+use crate::http::request::cross_site::{Initiator, check_action};
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::pages::AdminPage;
+use crate::server::logins::LoginError;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::session::{CloseReason, Reply};
+use crate::session::{CloseReason, LoginMessage, Reply};
 use crate::time::Time;
 
 use super::authorize::Authorization;
@@ -20,11 +21,20 @@ impl Server {
         let body = if request.method == Method::Post { rest } else { &[] };
         let form = FormData::from_request(request, body);
         let reply = match AdminPage::from_request(request, &form) {
-            Some(page) => page.and_then(|page| self.show_admin_page(peer, request, &form, &page, now)),
+            Some(page) => page
+                .map_err(LoginError::from)
+                .and_then(|page| self.show_admin_page(peer, request, &form, &page, now)),
             None => AdminRequest::parse(request, &form)
+                .map_err(LoginError::from)
                 .and_then(|admin_request| self.execute(peer, request, &admin_request, now)),
         };
-        let reply = reply.unwrap_or_else(|refusal| refusal.reply(AdminFormat::from_path(&request.path)));
+        let reply = match reply {
+            Ok(reply) => reply,
+            Err(LoginError::MustWait) => {
+                return self.wait_for_turn(peer, LoginMessage::Request(request.clone().into()), rest, now);
+            }
+            Err(LoginError::Refused(refusal)) => refusal.reply(AdminFormat::from_path(&request.path)),
+        };
         self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
     }
 
@@ -35,7 +45,13 @@ impl Server {
         form: &FormData,
         page: &AdminPage,
         now: Time,
-    ) -> Result<Vec<u8>, AdminRefusal> {
+    ) -> Result<Vec<u8>, LoginError<AdminRefusal>> {
+        // Any page can load a script, and read what it contains.
+        let may_be_for_other_site =
+            || matches!(Initiator::from_request(request), Initiator::OtherSite | Initiator::UnknownPage);
+        if page.is_script() && may_be_for_other_site() {
+            return Err(AdminRefusal::CrossSite.into());
+        }
         let granted_station = match page.required_access() {
             RequiredAccess::Public => self.stations.find(&form.station()),
             needs => self.authorize(peer, request, &request.candidate_logins(form), needs, now)?.station,
@@ -43,10 +59,7 @@ impl Server {
         let which = page.station().unwrap_or_else(|| form.station());
         let key = page.station().map_or(granted_station, |station| self.stations.find(&station));
         if key.is_none() && which != StationRef::Default {
-            return Err(AdminRefusal::NoSuchSource);
-        }
-        if page.is_script() && is_cross_site(request) {
-            return Err(AdminRefusal::CrossSite);
+            return Err(AdminRefusal::NoSuchSource.into());
         }
         let base = self.base_url(request);
         let rendered = self.admin_page(page, key, &base, now).ok_or(AdminRefusal::NoSuchSource)?;
@@ -59,10 +72,8 @@ impl Server {
         request: &Request,
         admin_request: &AdminRequest,
         now: Time,
-    ) -> Result<Vec<u8>, AdminRefusal> {
-        if is_cross_site(request) {
-            return Err(AdminRefusal::CrossSite);
-        }
+    ) -> Result<Vec<u8>, LoginError<AdminRefusal>> {
+        check_action(request).map_err(AdminRefusal::from)?;
         let authorization = self.authorize(
             peer,
             request,
@@ -71,8 +82,8 @@ impl Server {
             now,
         )?;
         match self.execute_on_server(admin_request, &authorization, now) {
-            Some(outcome) => outcome.map(|outcome| outcome.reply(admin_request.format)),
-            None => self.execute_on_station(admin_request, &authorization, now),
+            Some(outcome) => Ok(outcome?.reply(admin_request.format)),
+            None => Ok(self.execute_on_station(admin_request, &authorization, now)?),
         }
     }
 

@@ -44,7 +44,7 @@ pub struct Sessions {
     to_write: Vec<Peer>,
     /// Sessions that ended since the last call of [`drain_closed`](Self::drain_closed).
     closed: Vec<Peer>,
-    /// Sources that may be read again since the last call of [`drain_resumed`](Self::drain_resumed).
+    /// Sources and logins that may be read again since the last call of [`drain_resumed`](Self::drain_resumed).
     resumed: Vec<Peer>,
 }
 

@@ -8,9 +8,10 @@ use crate::http::request::form::FormData;
 use crate::http::request::{Method, Request};
 use crate::http::response::reply;
 use crate::pages::{RenderedPage, metrics};
+use crate::server::logins::LoginError;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::session::{CloseReason, Reply};
+use crate::session::{CloseReason, LoginMessage, Reply};
 use crate::time::Time;
 
 impl Server {
@@ -18,7 +19,10 @@ impl Server {
     pub(in crate::server) fn serve_metrics(&mut self, peer: Peer, request: &Request, now: Time) {
         let head_only = request.method == Method::Head;
         let reply = match self.may_read_metrics(peer, request, now) {
-            Err(refusal) => refusal.reply(AdminFormat::Icecast),
+            Err(LoginError::MustWait) => {
+                return self.wait_for_turn(peer, LoginMessage::Request(request.clone().into()), &[], now);
+            }
+            Err(LoginError::Refused(refusal)) => refusal.reply(AdminFormat::Icecast),
             Ok(()) if !matches!(request.method, Method::Get | Method::Head) => reply::not_allowed(),
             Ok(()) => {
                 let shown = self.metrics(&self.base_url(request), now);
@@ -29,7 +33,12 @@ impl Server {
         self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
     }
 
-    fn may_read_metrics(&mut self, peer: Peer, request: &Request, now: Time) -> Result<(), AdminRefusal> {
+    fn may_read_metrics(
+        &mut self,
+        peer: Peer,
+        request: &Request,
+        now: Time,
+    ) -> Result<(), LoginError<AdminRefusal>> {
         // A banned client needs the admin password, even if the metrics are public.
         if self.views.metrics.is_public() && !self.is_banned(peer) {
             return Ok(());
