@@ -8,6 +8,7 @@ use crate::http::request::station_ref::StationRef;
 use crate::http::source::update::TitleUpdate;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
+use crate::server::state::station::frame_producer::without_link_to;
 use crate::server::state::station::upstream::UpstreamState;
 use crate::session::CloseReason;
 use crate::station::StationKey;
@@ -22,7 +23,8 @@ impl Server {
         now: Time,
     ) -> AdminOutcome<'static> {
         let settings = self.stations[key].settings();
-        let mut title = update.title(settings.sources.charset.as_deref());
+        let title = update.title(settings.sources.charset.as_deref());
+        let mut title = without_link_to(&self.views.own_hosts, title);
         title.set_by = Some(authorization.user.clone());
         info!("{}: title {:?} set by {}", settings.mount, title.text, authorization.user_and_address());
         // Only an administrator may set the title of the AutoDJ's track.

@@ -5,6 +5,7 @@ pub mod event_hub;
 pub mod metrics_endpoint;
 pub mod page_cache;
 
+use crate::http::untrusted_url::OwnHosts;
 use crate::time::{Time, WallClock};
 use artwork_cache::ArtworkCache;
 use event_hub::EventHub;
@@ -21,6 +22,8 @@ pub struct Views {
     pub public_url: Option<String>,
     /// The ports on which listeners are expected.
     pub ports: Vec<u16>,
+    /// The hosts of this server, to which sources and upstreams may not link.
+    pub own_hosts: OwnHosts,
     /// The offset between the server's clock and the time of day.
     pub clock: WallClock,
     /// When the reporter is called next.
