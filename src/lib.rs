@@ -29,6 +29,7 @@
 //! | 10 | [`audio`] | frames of MP3 and AAC: finding, checking, silence |
 //! | 10 | [`icy`] | titles and metadata blocks |
 //! | 10 | `fd_budget` | how many file descriptors connections may use |
+//! | 10 | `memory_budget` | how much memory all clients together may make the server hold |
 //! | 10 | [`log_tail`] | the last lines of the log, for the administrator's page |
 //! | 10 | [`bans`] | bans of addresses and programs |
 //! | 10 | [`process_usage`] | processor time, memory and open files of the process |
@@ -53,6 +54,7 @@ pub mod http;
 pub mod icy;
 pub mod image;
 pub mod log_tail;
+mod memory_budget;
 pub mod net;
 pub mod pages;
 pub mod process_usage;
@@ -130,6 +132,7 @@ fn server_config(settings: &Settings, net: &mut net::EventLoop) -> ServerConfig 
     ServerConfig {
         max_listeners: listeners,
         max_connections_per_address: settings.max_connections_per_address,
+        max_request_memory: settings.request_memory,
         max_event_readers: budget.max_event_readers(listeners),
         admin: settings.admin.clone(),
         trusted_proxies: settings.trusted_proxies.clone(),

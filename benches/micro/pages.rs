@@ -1,7 +1,7 @@
 //! Rendering pages from a snapshot of the server.
 
 use std::hint::black_box;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use coldwave::audio::Codec;
@@ -60,14 +60,14 @@ fn snapshot(stations: u32) -> Snapshot {
         unique: 11,
         peak: 40,
         ports: vec![8000],
-        stations: (1..=stations).map(|id| Rc::new(station(id))).collect(),
+        stations: (1..=stations).map(|id| Arc::new(station(id))).collect(),
     }
 }
 
 fn station(id: u32) -> StationSnapshot {
     let title = Title::new("Nadia Karim - Tidewater");
     let played =
-        Rc::new(PlayedTitle { title: title.clone(), set_by: "AutoDJ".into(), started_at: Time::START });
+        Arc::new(PlayedTitle { title: title.clone(), set_by: "AutoDJ".into(), started_at: Time::START });
     StationSnapshot {
         id,
         mount: format!("/live{id}"),

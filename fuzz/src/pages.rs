@@ -1,6 +1,6 @@
 //! Public pages.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use coldwave::http::incoming::{Incoming, parse};
 use coldwave::icy::Title;
@@ -27,7 +27,7 @@ pub fn check(input: &[u8]) {
 fn snapshot(text: &str) -> Snapshot {
     let title = Title { url: text.to_owned(), ..Title::new(text) };
     let played = PlayedTitle { title: title.clone(), set_by: text.to_owned(), started_at: Time::START };
-    let played = Rc::new(played);
+    let played = Arc::new(played);
     let live = StationSnapshot {
         id: 1,
         mount: "/live".into(),
@@ -44,7 +44,7 @@ fn snapshot(text: &str) -> Snapshot {
         ..StationSnapshot::default()
     };
     let silent = StationSnapshot { id: 2, mount: "/night".into(), ..StationSnapshot::default() };
-    Snapshot { stations: [live, silent].map(Rc::new).to_vec(), ..Snapshot::default() }
+    Snapshot { stations: [live, silent].map(Arc::new).to_vec(), ..Snapshot::default() }
 }
 
 /// Checks that the headers hold one line each and that a JSON or XML body is well-formed.

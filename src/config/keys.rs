@@ -24,6 +24,7 @@ pub const SERVER: TableSchema = TableSchema {
         "source_listen",
         "max_listeners",
         "max_connections_per_address",
+        "request_memory_mb",
         "access_log",
         "state_dir",
         "admin_user",

@@ -49,6 +49,11 @@ pub const LISTENERS: IntegerRange = IntegerRange { unit: "listeners", range: 1..
 /// `max_connections_per_address`: 0 means no limit. The maximum is the same as for `max_listeners`.
 pub const CONNECTIONS: IntegerRange = IntegerRange { unit: "connections", range: 0..=1_000_000, example: 20 };
 
+/// `request_memory_mb`: rendered pages alone take up to 4 MB, and pictures 8 MB. A tebibyte is more than any
+/// machine has.
+pub const REQUEST_MEMORY: IntegerRange =
+    IntegerRange { unit: "megabytes", range: 8..=1_048_576, example: 64 };
+
 /// `source_timeout_s`: encoders pause for a second or two when their connection stalls. A source that sends
 /// nothing for an hour does not come back.
 pub const SOURCE_TIMEOUT: IntegerRange = IntegerRange { unit: "seconds", range: 1..=3600, example: 10 };
@@ -90,7 +95,7 @@ pub const LOGO_MAX: usize = 300;
 pub const LANGUAGES_MAX: usize = 10;
 
 /// Maximum length of a mount in bytes: it is in the first line of a request, and in every line of the log.
-pub const MOUNT_MAX: usize = 255;
+pub const MOUNT_MAX: usize = crate::http::request::station_ref::MOUNT_MAX;
 
 impl IntegerRange {
     /// Describes a valid value, as the end of "expected …".

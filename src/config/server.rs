@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use super::keys::{self, LocatedTable};
 use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
-use super::ranges::{CONNECTIONS, LISTENERS};
+use super::ranges::{CONNECTIONS, LISTENERS, REQUEST_MEMORY};
 use super::section::Section;
 use super::{listen_addresses, paths, reverse_proxy};
-use crate::settings::{MetricsAccess, MetricsSettings, Secret, Settings, StationSettings};
+use crate::settings::{MEGABYTE, MetricsAccess, MetricsSettings, Secret, Settings, StationSettings};
 
 const ACCESS_LOG: &str = "access_log";
 const STATE_DIR: &str = "state_dir";
@@ -32,6 +32,9 @@ pub fn read<'t>(
         max_connections_per_address: section
             .integer("max_connections_per_address", &CONNECTIONS)
             .map_or(defaults.max_connections_per_address, |max| max.value as usize),
+        request_memory: section
+            .integer("request_memory_mb", &REQUEST_MEMORY)
+            .map_or(defaults.request_memory, |max| max.value as usize * MEGABYTE),
         access_log: access_log(&mut section, folder),
         state_dir: state_dir(&mut section, folder),
         admin: logins::account(&mut section, ADMIN, LoginMethod::Http, defaults.admin),

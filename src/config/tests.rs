@@ -76,6 +76,7 @@ fn every_number_has_a_range() {
     let server = |lines: &str| format!("[server]\n{lines}\n{}", station(""));
     check_range("max_listeners", 1, 1_000_000, server);
     check_range("max_connections_per_address", 0, 1_000_000, server);
+    check_range("request_memory_mb", 8, 1_048_576, server);
 }
 
 fn check_range(key: &str, min: u32, max: u32, file: impl Fn(&str) -> String) {

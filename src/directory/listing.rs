@@ -1,7 +1,7 @@
 //! The data about a station that is sent to a directory.
 
 use crate::http::response::reply::audio_info;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::pages::{OnAir, Snapshot, StationSnapshot, printable, stream_url};
 use crate::text::truncated;
@@ -51,7 +51,8 @@ const TEXT_MAX: usize = 200;
 /// Returns the stations to list: all public stations that are not silent. `base` is the public URL of this
 /// server, such as `http://radio.example:8000`.
 pub fn listings(snapshot: &Snapshot, base: &str) -> Vec<Listing> {
-    let is_listed = |it: &&Rc<StationSnapshot>| it.public && it.on_air != OnAir::Silence && it.kbps.is_some();
+    let is_listed =
+        |it: &&Arc<StationSnapshot>| it.public && it.on_air != OnAir::Silence && it.kbps.is_some();
     snapshot.stations.iter().filter(is_listed).map(|station| Listing::new(snapshot, station, base)).collect()
 }
 
@@ -110,7 +111,7 @@ mod tests {
         let public = StationSnapshot { public: true, ..StationSnapshot::example() };
         let silent = StationSnapshot { on_air: OnAir::Silence, ..public.clone() };
         let not_started = StationSnapshot { kbps: None, ..public.clone() };
-        let stations = [StationSnapshot::example(), silent, not_started, public].map(Rc::new).to_vec();
+        let stations = [StationSnapshot::example(), silent, not_started, public].map(Arc::new).to_vec();
         let snapshot = Snapshot { stations, ..Snapshot::example() };
         let [listing] = &listings(&snapshot, "https://radio.example")[..] else { panic!() };
         assert_eq!(listing.info.listen_url, "https://radio.example/live");

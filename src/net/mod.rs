@@ -87,6 +87,7 @@ impl EventLoop {
         for (at, listener) in listeners.iter_mut().enumerate() {
             poll.registry().register(listener, Token(FIRST_LISTENER + at), Interest::READABLE)?;
         }
+        let started = Instant::now();
         Ok(Self {
             poll,
             dialer: Dialer::new(waker.clone()),
@@ -94,8 +95,8 @@ impl EventLoop {
             signals,
             public_count: listeners.len(),
             listeners,
-            sockets: Sockets::new(),
-            started: Instant::now(),
+            sockets: Sockets::new(started),
+            started,
             accept_at: None,
             connections_max: usize::MAX,
             refusal_logged: None,

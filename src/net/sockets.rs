@@ -2,12 +2,14 @@
 
 use std::io::{self, ErrorKind, IoSlice, Read};
 use std::net::Shutdown;
+use std::time::Instant;
 
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use socket2::SockRef;
 
 use crate::server::{ConnectionLost, Peer, Wire};
+use crate::time::Time;
 
 /// The most bytes read from one peer per turn, so that a fast sender does not delay the others.
 const READ_BUDGET: usize = 64 * 1024;
@@ -21,6 +23,8 @@ pub struct Sockets {
     /// Peers with more to read, without duplicates. Some of them may have disconnected since.
     unread: Vec<Peer>,
     buffer: Box<[u8]>,
+    /// When the loop's clock started.
+    started: Instant,
 }
 
 struct Socket {
@@ -57,9 +61,9 @@ fn token(peer: Peer) -> Token {
 }
 
 impl Sockets {
-    /// Creates an empty set.
-    pub fn new() -> Self {
-        Self { open: Vec::new(), unread: Vec::new(), buffer: vec![0; READ_SIZE].into() }
+    /// Creates an empty set. The loop's clock started at `started`.
+    pub fn new(started: Instant) -> Self {
+        Self { open: Vec::new(), unread: Vec::new(), buffer: vec![0; READ_SIZE].into(), started }
     }
 
     /// Adds the socket of a new peer and registers it with the loop.
@@ -160,6 +164,10 @@ impl Wire for Sockets {
         }
     }
 
+    fn now(&self) -> Time {
+        Time::after_start(self.started.elapsed())
+    }
+
     fn finish(&mut self, peer: Peer) {
         // If this fails, the connection has failed, and the loop gets an event.
         let _ = self.socket(peer).map(|socket| socket.stream.shutdown(Shutdown::Write));
@@ -196,7 +204,7 @@ mod tests {
 
     #[test]
     fn disconnected_peer_has_nothing_to_read() {
-        let (mut sockets, poll) = (Sockets::new(), Poll::new().expect("a poll"));
+        let (mut sockets, poll) = (Sockets::new(Instant::now()), Poll::new().expect("a poll"));
         let (closed, _closed_remote) = connected(&mut sockets, &poll, 1);
         let (_open, _open_remote) = connected(&mut sockets, &poll, 2);
         assert_eq!(sockets.read(closed, |_| panic!("the peer has disconnected")), ReadOutcome::Failed);
@@ -205,7 +213,7 @@ mod tests {
 
     #[test]
     fn peer_over_budget_is_read_once_per_turn() {
-        let (mut sockets, poll) = (Sockets::new(), Poll::new().expect("a poll"));
+        let (mut sockets, poll) = (Sockets::new(Instant::now()), Poll::new().expect("a poll"));
         let (peer, mut remote) = connected(&mut sockets, &poll, 1);
         let sender = std::thread::spawn(move || remote.write_all(&[0; 4 * READ_BUDGET]));
         let mut turns = 0;

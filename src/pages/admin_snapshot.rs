@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +24,7 @@ pub const AUDIENCE_INTERVAL: Duration = Duration::from_secs(5 * 60);
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AdminSnapshot {
     /// The public view.
-    pub public: Rc<Snapshot>,
+    pub public: Arc<Snapshot>,
     /// Counters and gauges of the server.
     pub metrics: ServerMetrics,
     /// The stations, sorted by id.
@@ -43,7 +42,7 @@ pub struct AdminSnapshot {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AdminStation {
     /// The public view.
-    pub public: Rc<StationSnapshot>,
+    pub public: Arc<StationSnapshot>,
     /// Counters and gauges of the station.
     pub metrics: StationMetrics,
     /// The live source, on the air or waiting to go on the air.
@@ -68,7 +67,7 @@ pub struct AdminStation {
 impl AdminSnapshot {
     /// Creates a snapshot that adds nothing to the public view.
     pub fn from_public(public: Snapshot) -> Self {
-        let public = Rc::new(public);
+        let public = Arc::new(public);
         let stations = public.stations.iter().cloned().map(AdminStation::from_public).collect();
         Self { public, stations, ..Self::default() }
     }
@@ -76,7 +75,7 @@ impl AdminSnapshot {
     /// Like [`Snapshot::without_links_to`].
     pub fn without_links_to(&self, base: &str) -> Cow<'_, Self> {
         let Cow::Owned(public) = self.public.without_links_to(base) else { return Cow::Borrowed(self) };
-        let mut without = Self { public: Rc::new(public), ..self.clone() };
+        let mut without = Self { public: Arc::new(public), ..self.clone() };
         for station in &mut without.stations {
             let public = without.public.stations.iter().find(|public| public.id == station.public.id);
             public.into_iter().for_each(|public| station.public.clone_from(public));
@@ -93,7 +92,7 @@ impl AdminSnapshot {
 
 impl AdminStation {
     /// Creates a station that adds nothing to the public view.
-    pub fn from_public(public: Rc<StationSnapshot>) -> Self {
+    pub fn from_public(public: Arc<StationSnapshot>) -> Self {
         Self { public, ..Self::default() }
     }
 }

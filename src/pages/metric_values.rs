@@ -15,6 +15,10 @@ pub struct ServerMetrics {
     pub open_files_max: Option<u64>,
     /// Open connections, including connections to upstreams.
     pub connections: usize,
+    /// Bytes that clients hold with incomplete requests and unread responses.
+    pub request_memory: usize,
+    /// Maximum of [`request_memory`](Self::request_memory).
+    pub request_memory_max: usize,
     /// Accepted connections.
     pub accepted: u64,
     /// Connections refused or left in the listen backlog.

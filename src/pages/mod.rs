@@ -80,6 +80,15 @@ impl Page {
         dnas.or_else(api).or_else(icecast).or_else(web)
     }
 
+    /// Removes the name of the JSONP callback, and returns it. The page is then JSON. So pages that differ
+    /// only in this name are equal.
+    pub fn take_callback(&mut self) -> Option<String> {
+        match self {
+            Self::Dnas(page) => page.format_mut().and_then(dnas::output_format::OutputFormat::take_callback),
+            Self::Icecast(_) | Self::Api(_) | Self::Web(_) => None,
+        }
+    }
+
     /// Renders the page from `snapshot`. `base` is the base URL at which the client reached the server, such
     /// as `http://radio.example:8000`, without a trailing slash.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {

@@ -46,6 +46,13 @@ impl RenderedPage {
         Self::ok(content_type, body)
     }
 
+    /// Returns the head of the reply, for a body of `length` bytes. If it `is_private`, pages of other sites
+    /// cannot read it.
+    pub fn head(&self, length: usize, is_private: bool) -> Vec<u8> {
+        let headers: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        reply::page_head(self.status, self.content_type, length, &headers, is_private)
+    }
+
     /// Returns the complete reply to an authenticated request. Pages of other sites cannot read it. With
     /// `head_only`, the reply has no body.
     pub fn to_private_reply(&self, head_only: bool) -> Vec<u8> {

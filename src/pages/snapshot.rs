@@ -2,7 +2,7 @@
 //! separate from the admin view.
 
 use std::borrow::Cow;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::audio::Codec;
 use crate::http::request::station_ref::StationRef;
@@ -31,7 +31,7 @@ pub struct Snapshot {
     /// The ports on which the server accepts listeners.
     pub ports: Vec<u16>,
     /// The stations, sorted by id.
-    pub stations: Vec<Rc<StationSnapshot>>,
+    pub stations: Vec<Arc<StationSnapshot>>,
 }
 
 /// The public state of a station.
@@ -102,7 +102,7 @@ pub struct StationSnapshot {
     pub next_titles: Vec<String>,
     /// The title history, the latest first. Unless the station is silent, the first entry is the current
     /// title.
-    pub history: Vec<Rc<PlayedTitle>>,
+    pub history: Vec<Arc<PlayedTitle>>,
 }
 
 /// The kind of input on the air.
@@ -127,7 +127,7 @@ impl Snapshot {
             StationRef::Id(id) => self.stations.iter().find(|station| station.id == *id),
             StationRef::Mount(mount) => self.stations.iter().find(|station| station.mount == *mount),
         };
-        found.map(Rc::as_ref)
+        found.map(Arc::as_ref)
     }
 
     /// Returns the snapshot without links to the host of `base`, the base URL that a client used. Only sources
@@ -138,8 +138,8 @@ impl Snapshot {
         if self.stations.iter().all(|station| station.without_links_to(&own_hosts).is_none()) {
             return Cow::Borrowed(self);
         }
-        let station = |station: &Rc<StationSnapshot>| {
-            station.without_links_to(&own_hosts).map_or_else(|| station.clone(), Rc::new)
+        let station = |station: &Arc<StationSnapshot>| {
+            station.without_links_to(&own_hosts).map_or_else(|| station.clone(), Arc::new)
         };
         Cow::Owned(Self { stations: self.stations.iter().map(station).collect(), ..self.clone() })
     }
@@ -235,12 +235,12 @@ impl Snapshot {
             unique: 11,
             peak: 40,
             ports: vec![8000],
-            stations: vec![Rc::new(StationSnapshot::example())],
+            stations: vec![Arc::new(StationSnapshot::example())],
         }
     }
 
     /// Returns the first station for modification.
     pub fn first_mut(&mut self) -> &mut StationSnapshot {
-        Rc::make_mut(&mut self.stations[0])
+        Arc::make_mut(&mut self.stations[0])
     }
 }

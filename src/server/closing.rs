@@ -9,8 +9,12 @@ use crate::time::Time;
 
 impl Server {
     pub(super) fn become_reply(&mut self, peer: Peer, reply: Reply, now: Time) {
+        let holds_memory = reply.charged() > 0;
         self.timers.replies.add(peer, now);
         self.become_session(peer, Session::Reply(Box::new(reply)));
+        if holds_memory {
+            self.note_holder(peer);
+        }
     }
 
     /// Closes the sessions whose deadline has passed.

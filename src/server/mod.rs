@@ -6,8 +6,9 @@
 //!
 //! `state` contains the server's data, in about a dozen components. The other modules implement the behaviour
 //! that needs several components, as methods of [`Server`]: `requests` (from bytes to a response),
-//! `listeners` (join, delivery, eviction), `logins` (limits of failed logins), `live` (sources), `relay` (upstreams), `admin`, `views` (pages,
-//! events, artwork, metrics), and for all sessions: `lifecycle`, `closing`, `writing`, `turn`, `stations`.
+//! `listeners` (join, delivery, eviction), `live` (sources), `relay` (upstreams), `admin`, `views` (pages,
+//! events, artwork, metrics), and for all sessions: `lifecycle`, `closing`, `logins` (limits of failed
+//! logins), `memory`, `writing`, `turn`, `stations`.
 
 mod admin;
 mod closing;
@@ -15,6 +16,7 @@ mod lifecycle;
 mod listeners;
 mod live;
 mod logins;
+mod memory;
 mod relay;
 mod requests;
 mod state;
@@ -35,7 +37,7 @@ pub use state::station::audience::{COUNTED_AFTER, PARALLEL_MAX, PARALLEL_WITHIN,
 pub use state::station::stations::StationError;
 pub use state::station::upstream::{ANSWER_TIMEOUT, DIAL_TIMEOUT, RELAY_IDLE_GRACE};
 pub use state::stats::RefusalCause;
-pub use state::timers::{ARTWORK_TIMEOUT, FIRST_FRAME_TIMEOUT, REPLY_TIMEOUT, REQUEST_TIMEOUT};
+pub use state::timers::{ARTWORK_TIMEOUT, FIRST_FRAME_TIMEOUT, PAGE_TIMEOUT, REPLY_TIMEOUT, REQUEST_TIMEOUT};
 pub use state::views::event_hub::HEARTBEAT_INTERVAL;
 pub use state::views::metrics_endpoint::{METRICS_MAX_AGE, ProcessStats};
-pub use views::EVENTS_WRITE_TIMEOUT;
+pub use views::{EVENTS_WRITE_TIMEOUT, PAGE_TIME_PER_TURN};

@@ -27,12 +27,13 @@ impl Server {
                 }
             }
             self.send_events(now, wire);
+            self.serve_pages(now, wire);
         }
         let mut to_write = self.sessions.take_scheduled_writes();
         for peer in to_write.drain(..) {
             self.write(peer, now, wire);
         }
-        self.sessions.recycle_writes(to_write);
+        self.sessions.recycle_writes(to_write, now);
     }
 
     /// Does the due work of a station, except for serving its listeners.
@@ -54,7 +55,16 @@ impl Server {
         };
         let stations = if self.is_stopping { None } else { running().min() };
         let logins = self.access.logins.waiting.next_time();
-        [self.timers.next_time(), logins, stations].into_iter().flatten().min()
+        [self.timers.next_time(), logins, stations, self.unfinished_since()].into_iter().flatten().min()
+    }
+
+    /// Returns whether the last turn left optional work, such as pages, to the next one.
+    pub fn has_unfinished_work(&self) -> bool {
+        self.unfinished_since().is_some()
+    }
+
+    fn unfinished_since(&self) -> Option<Time> {
+        [self.sessions.continue_at(), self.views.queue.continue_at()].into_iter().flatten().min()
     }
 
     /// Handles a socket that has room again.

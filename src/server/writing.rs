@@ -7,13 +7,17 @@ use super::state::server::Server;
 use super::state::sessions::SessionEntry;
 use super::state::station::channel::Channel;
 use super::state::views::event_hub::EventHub;
-use crate::session::{CloseReason, EVENTS_AT_ONCE, EventReader, Listener, PIECES_MAX, Reply, Session};
+use crate::session::{
+    CloseReason, EVENTS_AT_ONCE, EventReader, Listener, PIECES_MAX, REPLY_PIECES, Reply, Session,
+};
 use crate::station::Station;
 use crate::time::Time;
 
 /// Whether a session stays open after a write.
 pub enum WriteOutcome {
     KeepOpen,
+    /// There is more to write, and the socket has room. The next turn continues.
+    Continue,
     Close(CloseReason),
 }
 
@@ -57,11 +61,17 @@ impl Server {
 
     /// Closes a session if the outcome requires it; returns whether it stays open.
     pub(super) fn apply_write_outcome(&mut self, peer: Peer, outcome: WriteOutcome, now: Time) -> bool {
-        if let WriteOutcome::Close(reason) = outcome {
-            self.close_session(peer, reason, now);
-            return false;
+        match outcome {
+            WriteOutcome::KeepOpen => true,
+            WriteOutcome::Continue => {
+                self.sessions.schedule_write(peer);
+                true
+            }
+            WriteOutcome::Close(reason) => {
+                self.close_session(peer, reason, now);
+                false
+            }
         }
-        true
     }
 }
 
@@ -105,6 +115,10 @@ fn write_pieces(
     WriteOutcome::KeepOpen
 }
 
+/// The most writes to an event reader in one turn. A new reader gets the state of every station, which takes
+/// several writes if there are many.
+const EVENT_WRITES_PER_TURN: usize = 4;
+
 /// Writes to a reader the events that it has not been sent.
 fn write_events(
     reader: &mut EventReader,
@@ -113,7 +127,7 @@ fn write_events(
     wire: &mut impl Wire,
     blocked: &mut bool,
 ) -> WriteOutcome {
-    loop {
+    for _ in 0..EVENT_WRITES_PER_TURN {
         hub.fill(reader);
         let mut pieces = [IoSlice::new(&[]); EVENTS_AT_ONCE];
         let count = reader.gather(&mut pieces);
@@ -130,6 +144,7 @@ fn write_events(
             return WriteOutcome::KeepOpen;
         }
     }
+    WriteOutcome::Continue
 }
 
 /// Writes the rest of the bytes for a source or an upstream. Returns how many the socket took.
@@ -147,20 +162,23 @@ fn write_rest(
     Ok(taken)
 }
 
+/// Writes the next part of a reply.
 fn write_reply(reply: &mut Reply, peer: Peer, wire: &mut impl Wire, blocked: &mut bool) -> WriteOutcome {
     if reply.is_finished() || reply.is_deferred() {
         return WriteOutcome::KeepOpen;
     }
-    while !reply.rest().is_empty() {
-        let rest = reply.rest();
-        let Ok(taken) = wire.write(peer, &[IoSlice::new(rest)]) else {
+    let mut pieces = [IoSlice::new(&[]); REPLY_PIECES];
+    let count = reply.gather(&mut pieces);
+    let offered: usize = pieces[..count].iter().map(|piece| piece.len()).sum();
+    if offered > 0 {
+        let Ok(taken) = wire.write(peer, &pieces[..count]) else {
             return WriteOutcome::Close(CloseReason::PeerClosed);
         };
-        *blocked = taken < rest.len();
+        *blocked = taken < offered;
         reply.advance(taken);
-        if *blocked {
-            return WriteOutcome::KeepOpen;
-        }
+    }
+    if !reply.is_sent() {
+        return if *blocked { WriteOutcome::KeepOpen } else { WriteOutcome::Continue };
     }
     wire.finish(peer);
     reply.finish();

@@ -27,6 +27,11 @@ pub enum CloseReason {
     ExcessInput,
     /// It had closed its sending side, so it had probably left, and another client needed the slot.
     Evicted,
+    /// Memory was scarce, and of all clients it had held an incomplete request or an unread response for
+    /// longest.
+    MemoryLimit,
+    /// Its page could not be rendered in time, because too many other pages were requested.
+    Overloaded,
     /// The server shuts down.
     Shutdown,
     /// It gave no password or a wrong one.
@@ -68,7 +73,7 @@ impl CloseReason {
     }
 
     /// All reasons, each once.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::PeerClosed,
         Self::Answered,
         Self::BadRequest,
@@ -80,6 +85,8 @@ impl CloseReason {
         Self::WriteStalled,
         Self::ExcessInput,
         Self::Evicted,
+        Self::MemoryLimit,
+        Self::Overloaded,
         Self::Shutdown,
         Self::AuthenticationFailed,
         Self::NotAllowed,
@@ -111,6 +118,8 @@ impl CloseReason {
             Self::WriteStalled => "write_stalled",
             Self::ExcessInput => "excess_input",
             Self::Evicted => "evicted",
+            Self::MemoryLimit => "memory_limit",
+            Self::Overloaded => "overloaded",
             Self::Shutdown => "shutdown",
             Self::AuthenticationFailed => "authentication_failed",
             Self::NotAllowed => "source_refused",
@@ -144,6 +153,8 @@ impl fmt::Display for CloseReason {
             Self::WriteStalled => "stopped reading",
             Self::ExcessInput => "sent too much unsolicited data",
             Self::Evicted => "was half-closed and evicted for another client",
+            Self::MemoryLimit => "held memory that other clients needed",
+            Self::Overloaded => "was refused because the server is overloaded",
             Self::Shutdown => "was disconnected at server shutdown",
             Self::AuthenticationFailed => "failed authentication",
             Self::NotAllowed => "was not allowed to go live",

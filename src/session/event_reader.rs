@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::rc::Rc;
 
+use crate::memory_budget::Charge;
 use crate::time::Time;
 
 /// The most events in one write.
@@ -11,7 +12,7 @@ pub const EVENTS_AT_ONCE: usize = 16;
 
 /// No more events are queued for a client once this many bytes are queued. Later events are not kept for the
 /// client: it gets the current state when it reads again.
-const QUEUED_BYTES_MAX: usize = 16 * 1024;
+pub const QUEUED_BYTES_MAX: usize = 4 * 1024;
 
 /// A client that receives server-sent events.
 #[derive(Debug)]
@@ -31,12 +32,22 @@ pub struct EventReader {
     sent: u64,
     /// When the socket last took bytes.
     last_write: Time,
+    /// [`QUEUED_BYTES_MAX`] in the memory budget.
+    _charge: Charge,
 }
 
 impl EventReader {
     /// Creates a reader that used the base URL `base`. It is sent `head`, then the state of every station (or
     /// only of the station with the id `station`), then the events after number `last_seen`.
-    pub fn new(station: Option<u32>, base: Rc<str>, head: Rc<[u8]>, last_seen: u64, now: Time) -> Self {
+    /// `charge` must be [`QUEUED_BYTES_MAX`] of the memory budget.
+    pub fn new(
+        station: Option<u32>,
+        base: Rc<str>,
+        head: Rc<[u8]>,
+        last_seen: u64,
+        now: Time,
+        charge: Charge,
+    ) -> Self {
         let queued = VecDeque::from([head]);
         Self {
             station,
@@ -47,6 +58,7 @@ impl EventReader {
             sent_of_first: 0,
             sent: 0,
             last_write: now,
+            _charge: charge,
         }
     }
 
@@ -139,7 +151,7 @@ mod tests {
     use super::*;
 
     fn reader() -> EventReader {
-        EventReader::new(None, "http://a".into(), Rc::from(&b"head"[..]), 0, Time::START)
+        EventReader::new(None, "http://a".into(), Rc::from(&b"head"[..]), 0, Time::START, Charge::default())
     }
 
     /// Reads everything queued, at most `max` bytes at a time.
@@ -178,7 +190,7 @@ mod tests {
         assert_eq!(short.queued.len(), EVENTS_AT_ONCE);
         let mut long = reader();
         while long.has_room() {
-            long.push(vec![0; 9000].into());
+            long.push(vec![0; QUEUED_BYTES_MAX / 2 + 1].into());
         }
         assert_eq!(long.queued.len(), 3);
     }
@@ -201,7 +213,14 @@ mod tests {
         let described = [(); 4].map(|()| all.next_undescribed(at_or_after));
         assert_eq!(described, [Some(1), Some(7), Some(u32::MAX), None]);
         assert_eq!(all.next_undescribed(Some), None, "a station added later has an event of its own");
-        let mut one = EventReader::new(Some(7), "http://a".into(), Rc::from(&b""[..]), 0, Time::START);
+        let mut one = EventReader::new(
+            Some(7),
+            "http://a".into(),
+            Rc::from(&b""[..]),
+            0,
+            Time::START,
+            Charge::default(),
+        );
         assert_eq!([(); 2].map(|()| one.next_undescribed(at_or_after)), [Some(7), None]);
         assert_eq!([1, 7, 8].map(|station| one.receives(station)), [false, true, false]);
         one.follow_station_id(1, 9, 5);

@@ -7,6 +7,7 @@ use crate::http::proxy::protocol::ProxyHeader;
 use crate::http::request::form::BODY_MAX;
 use crate::http::request::{HEAD_MAX, Method, Request, RequestRefusal};
 use crate::http::source::login::{AudiocastLogin, PasswordLine};
+use crate::memory_budget::{BudgetExceeded, Charge, MemoryBudget};
 
 /// The bytes of a request as they arrive.
 #[derive(Debug, Default)]
@@ -16,6 +17,7 @@ pub struct Handshake {
     has_begun: bool,
     /// The head of a form whose body is incomplete, and the length of that body in bytes.
     form: Option<(Box<Request>, usize)>,
+    charge: Charge,
 }
 
 /// The result of feeding bytes to a handshake.
@@ -101,6 +103,8 @@ impl Handshake {
         if length > BODY_MAX as u64 {
             return HandshakeEvent::Invalid(RequestRefusal::BodyTooLarge);
         }
+        // The buffer has grown with the head, which is not in it any more.
+        self.bytes.shrink_to(length as usize);
         self.form = Some((request.into(), length as usize));
         self.parse_form()
     }
@@ -113,6 +117,20 @@ impl Handshake {
             }
             None => HandshakeEvent::Incomplete,
         }
+    }
+
+    /// Charges the memory of the incomplete request to `budget`.
+    ///
+    /// # Errors
+    /// If the budget has no room for it.
+    pub fn charge_to(&mut self, budget: &MemoryBudget) -> Result<(), BudgetExceeded> {
+        let head = self.form.as_ref().map_or(0, |(request, _)| request.heap_size());
+        self.charge.resize(budget, self.bytes.capacity() + head)
+    }
+
+    /// Returns the bytes charged to the memory budget.
+    pub fn charged(&self) -> usize {
+        self.charge.bytes()
     }
 
     /// Returns whether the client has sent anything.

@@ -16,12 +16,12 @@ mod source;
 mod source_decoder;
 
 pub use close_reason::CloseReason;
-pub use event_reader::{EVENTS_AT_ONCE, EventReader};
+pub use event_reader::{EVENTS_AT_ONCE, EventReader, QUEUED_BYTES_MAX};
 pub use handshake::{Handshake, HandshakeEvent};
 pub use listener::{Listener, PIECES_MAX, Pace};
 pub use pending_login::{LoginMessage, PendingLogin};
 pub use relay::Relay;
-pub use reply::Reply;
+pub use reply::{REPLY_PIECES, REPLY_WRITE_MAX, Reply};
 pub use session_info::{SessionInfo, SessionSummary};
 pub use source::{HeadProgress, Source, SourceUser};
 pub use source_decoder::{BodyError, BodyFraming, BodyProgress, NO_FRAME_MAX};
@@ -54,6 +54,16 @@ impl Session {
     /// Returns whether the client has been answered, or its reply has begun.
     pub fn is_answered(&self) -> bool {
         !matches!(self, Self::Handshake(_) | Self::Login(_)) && !self.awaits_reply()
+    }
+
+    /// Returns the bytes that it holds of the memory budget and that are released if it ends. A body that
+    /// several replies share counts for each.
+    pub fn charged(&self) -> usize {
+        match self {
+            Self::Handshake(handshake) => handshake.charged(),
+            Self::Reply(reply) => reply.charged(),
+            _ => 0,
+        }
     }
 
     /// Returns whether it is a live source that has logged in and has not sent a frame yet.

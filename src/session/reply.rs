@@ -1,12 +1,20 @@
 //! The state of a client that is sent a response, after which the connection is closed.
 
-use std::sync::Arc;
+use std::io::IoSlice;
 
 use super::close_reason::CloseReason;
+use crate::memory_budget::SharedBytes;
 
 /// The bytes that a client must read within the reply timeout to get more time: about one kilobyte a second.
 /// A client that reads less occupies the connection on purpose.
 const PROGRESS_MIN_BYTES: usize = 16 * 1024;
+
+/// The most bytes of a reply in one write. A long reply takes several turns, so that many of them do not
+/// delay the listeners.
+pub const REPLY_WRITE_MAX: usize = 64 * 1024;
+
+/// The most pieces of a reply: its head, its body, and the end of the body.
+pub const REPLY_PIECES: usize = 3;
 
 /// A response to send. After its last byte, the connection is shut down for writing, and the server waits for
 /// the client to close its side. If the server closed at once and the client had sent more than the server
@@ -17,7 +25,9 @@ pub struct Reply {
     pub reason: CloseReason,
     bytes: Vec<u8>,
     /// Sent after `bytes`, and shared with other replies; empty if there is no body.
-    body: Arc<[u8]>,
+    body: SharedBytes,
+    /// Sent after the body.
+    tail: &'static [u8],
     sent: usize,
     /// The value of `sent` at the last timeout.
     sent_at_timeout: usize,
@@ -41,7 +51,8 @@ impl Reply {
         Self {
             reason,
             bytes,
-            body: Arc::default(),
+            body: SharedBytes::default(),
+            tail: b"",
             sent: 0,
             sent_at_timeout: 0,
             response_start: None,
@@ -54,9 +65,9 @@ impl Reply {
         Self { state: ReplyState::Deferred, ..Self::new(Vec::new(), CloseReason::PeerClosed) }
     }
 
-    /// Adds `body` after the bytes.
-    pub fn with_body(self, body: Arc<[u8]>) -> Self {
-        Self { body, ..self }
+    /// Adds `body` after the bytes, and `tail` after that.
+    pub fn with_body(self, body: SharedBytes, tail: &'static [u8]) -> Self {
+        Self { body, tail, ..self }
     }
 
     /// Creates a reply with the rest of a response that had `status` and of which `sent` bytes were sent.
@@ -64,12 +75,34 @@ impl Reply {
         Self { response_start: Some((status, sent)), ..Self::new(bytes, reason) }
     }
 
-    /// Returns the bytes to send next; empty when all were sent.
-    pub fn rest(&self) -> &[u8] {
-        self.bytes
-            .get(self.sent..)
-            .filter(|rest| !rest.is_empty())
-            .unwrap_or_else(|| &self.body[self.sent - self.bytes.len()..])
+    /// Fills `pieces` with the bytes to send next, at most [`REPLY_WRITE_MAX`], and returns the number of
+    /// pieces; 0 when all were sent.
+    pub fn gather<'a>(&'a self, pieces: &mut [IoSlice<'a>; REPLY_PIECES]) -> usize {
+        let (mut skip, mut room, mut count) = (self.sent, REPLY_WRITE_MAX, 0);
+        for part in self.parts() {
+            let rest = &part[skip.min(part.len())..];
+            skip = skip.saturating_sub(part.len());
+            let piece = &rest[..rest.len().min(room)];
+            if !piece.is_empty() {
+                pieces[count] = IoSlice::new(piece);
+                (count, room) = (count + 1, room - piece.len());
+            }
+        }
+        count
+    }
+
+    fn parts(&self) -> [&[u8]; REPLY_PIECES] {
+        [&self.bytes, &self.body, self.tail]
+    }
+
+    /// Returns whether all bytes were sent.
+    pub fn is_sent(&self) -> bool {
+        self.sent == self.parts().iter().map(|part| part.len()).sum::<usize>()
+    }
+
+    /// Returns the bytes charged to the memory budget for its body, shared or not.
+    pub fn charged(&self) -> usize {
+        self.body.charged_bytes()
     }
 
     /// Returns the total of bytes sent, including those sent before this reply.
@@ -82,7 +115,7 @@ impl Reply {
         self.response_start.map_or_else(|| status_of(&self.bytes), |(status, _)| status)
     }
 
-    /// Notes that the first `count` bytes of [`rest`](Self::rest) were sent.
+    /// Notes that the first `count` bytes of those from [`gather`](Self::gather) were sent.
     pub fn advance(&mut self, count: usize) {
         self.sent += count;
     }
@@ -99,8 +132,12 @@ impl Reply {
         self.state == ReplyState::Deferred
     }
 
-    /// Notes that the connection was shut down for writing.
+    /// Notes that the connection was shut down for writing. Releases the body: the client may keep its side
+    /// open for a while.
     pub fn finish(&mut self) {
+        self.response_start = Some((self.status(), self.sent()));
+        (self.bytes, self.body, self.tail) = (Vec::new(), SharedBytes::default(), b"");
+        (self.sent, self.sent_at_timeout) = (0, 0);
         self.state = ReplyState::Finished;
     }
 

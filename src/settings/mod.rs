@@ -20,6 +20,13 @@ use crate::trusted_proxies::TrustedProxies;
 /// The default port.
 const DEFAULT_PORT: u16 = 8000;
 
+/// A megabyte, in bytes.
+pub const MEGABYTE: usize = 1024 * 1024;
+
+/// The default of [`Settings::request_memory`]: 4,000 complete request heads. In normal operation, a request
+/// is held for less than a millisecond, and a response until the socket buffer has taken it.
+const REQUEST_MEMORY: usize = 64 * MEGABYTE;
+
 /// All settings of the server.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -32,6 +39,9 @@ pub struct Settings {
     /// Maximum number of connections from one IPv4 address or one IPv6 /64; 0 for no limit. Connections from
     /// this machine do not count.
     pub max_connections_per_address: usize,
+    /// The most bytes that clients together may make the server hold: incomplete requests, and responses that
+    /// they do not read.
+    pub request_memory: usize,
     /// The access log: one line for every session that ends.
     pub access_log: Option<PathBuf>,
     /// The directory for data that survives a restart.
@@ -61,6 +71,7 @@ impl Settings {
             stations,
             max_listeners: None,
             max_connections_per_address: 0,
+            request_memory: REQUEST_MEMORY,
             access_log: None,
             state_dir: None,
             source_listen: None,

@@ -1,7 +1,7 @@
 //! The history of the titles on air.
 
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::icy::Title;
@@ -17,7 +17,7 @@ const INTERRUPTION_MAX: Duration = Duration::from_secs(60);
 /// The titles that were on air last.
 #[derive(Debug, Default)]
 pub struct History {
-    played: VecDeque<Rc<PlayedTitle>>,
+    played: VecDeque<Arc<PlayedTitle>>,
 }
 
 /// One title that was, or is, on air.
@@ -35,10 +35,10 @@ impl History {
     /// Records that `title` is on air from `now` on. Empty titles and titles that continue are not recorded.
     pub(super) fn add(&mut self, title: &Title, input_name: &str, now: Time) {
         let set_by = title.set_by.as_deref().unwrap_or(input_name);
-        let is_same = |played: &Rc<PlayedTitle>| played.title.text == title.text && played.set_by == set_by;
+        let is_same = |played: &Arc<PlayedTitle>| played.title.text == title.text && played.set_by == set_by;
         // An input that was interrupted returns with the title it had.
         let was_interrupted =
-            |played: &Rc<PlayedTitle>| is_same(played) && now.since(played.started_at) < INTERRUPTION_MAX;
+            |played: &Arc<PlayedTitle>| is_same(played) && now.since(played.started_at) < INTERRUPTION_MAX;
         let mut latest = self.played.iter().rev();
         let is_new = !latest.next().is_some_and(is_same) && !latest.next().is_some_and(was_interrupted);
         if title.text.is_empty() || !is_new {
@@ -47,7 +47,7 @@ impl History {
         if self.played.len() == TITLES_MAX {
             self.played.pop_front();
         }
-        self.played.push_back(Rc::new(PlayedTitle {
+        self.played.push_back(Arc::new(PlayedTitle {
             title: title.clone(),
             set_by: set_by.to_owned(),
             started_at: now,
@@ -55,7 +55,7 @@ impl History {
     }
 
     /// Returns the titles, newest first.
-    pub fn latest(&self) -> impl Iterator<Item = &Rc<PlayedTitle>> {
+    pub fn latest(&self) -> impl Iterator<Item = &Arc<PlayedTitle>> {
         self.played.iter().rev()
     }
 }

@@ -165,6 +165,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "metrics",
         "metrics_icecast_names",
         "public_url",
+        "request_memory_mb",
         "source_listen",
         "state_dir",
         "trusted_proxies",

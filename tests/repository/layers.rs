@@ -19,7 +19,7 @@ pub const LAYERS: [&[&str]; 12] = [
     &["pages"],
     &["station"],
     &["http"],
-    &["audio", "icy", "fd_budget", "log_tail", "bans", "process_usage"],
+    &["audio", "icy", "fd_budget", "memory_budget", "log_tail", "bans", "process_usage"],
     &["settings", "time", "text"],
     &["stream_url", "trusted_proxies", "image", "worker"],
 ];

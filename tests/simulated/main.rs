@@ -7,6 +7,7 @@ mod world;
 mod admin;
 mod autodj;
 mod listeners;
+mod overload;
 mod pages;
 mod relays;
 mod scrapers;

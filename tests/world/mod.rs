@@ -11,7 +11,7 @@ pub mod tone;
 pub mod upstream;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,7 +23,6 @@ use coldwave::settings::{Account, Secret, StationSettings};
 use coldwave::station::{Input, Station, StationKey};
 use coldwave::time::Time;
 use ear::Ear;
-use fastrand::Rng;
 pub use net::{FakeSocket, Link, Net};
 pub use request::Reply;
 use tone::{Log, Tone};
@@ -133,7 +132,7 @@ impl World {
         let server = Server::new(config.clone(), setup.hooks, setup.bans, SERVER_SEED);
         let mut world = Self {
             server,
-            net: Net { peers: BTreeMap::new(), rng: Rng::with_seed(seed) },
+            net: Net::new(seed),
             now,
             dials: VecDeque::new(),
             logs: setup.logs,
@@ -318,9 +317,18 @@ impl World {
         Reply::new(&self.socket(peer).received)
     }
 
-    /// Runs one turn of the loop at the current time.
+    /// Runs turns of the loop at the current time until no work is left.
     pub fn turn(&mut self) {
+        self.single_turn();
+        while self.server.has_unfinished_work() {
+            self.single_turn();
+        }
+    }
+
+    /// Runs one turn of the loop at the current time.
+    pub fn single_turn(&mut self) {
         self.read();
+        self.net.clock.set(self.now);
         let (now, net) = (self.now, &mut self.net);
         let mut writable: Vec<Peer> = Vec::new();
         for (&peer, socket) in &mut net.peers {

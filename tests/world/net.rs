@@ -1,7 +1,9 @@
 //! Sockets without a network: each accepts as much of what the server writes as its link allows.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::IoSlice;
+use std::time::Duration;
 
 use coldwave::server::{ConnectionLost, Peer, Wire};
 use coldwave::time::Time;
@@ -97,7 +99,22 @@ impl FakeSocket {
 /// The network: the sockets of all peers.
 pub struct Net {
     pub peers: BTreeMap<Peer, FakeSocket>,
+    /// The clock that the server reads within a turn, and by how much each reading advances it: the time that
+    /// work takes in this world.
+    pub clock: Cell<Time>,
+    pub clock_step: Duration,
     pub(super) rng: Rng,
+}
+
+impl Net {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            peers: BTreeMap::new(),
+            clock: Cell::default(),
+            clock_step: Duration::ZERO,
+            rng: Rng::with_seed(seed),
+        }
+    }
 }
 
 impl Wire for Net {
@@ -126,6 +143,12 @@ impl Wire for Net {
             }
         }
         Ok(accepted)
+    }
+
+    fn now(&self) -> Time {
+        let now = self.clock.get();
+        self.clock.set(now + self.clock_step);
+        now
     }
 
     fn finish(&mut self, peer: Peer) {

@@ -60,6 +60,10 @@ impl Wire for FakeNetwork {
         Ok(written)
     }
 
+    fn now(&self) -> Time {
+        Time::START
+    }
+
     fn finish(&mut self, peer: Peer) {
         let socket = self.sockets.get_mut(&peer).expect("the server shuts down open sockets only");
         assert!(!socket.finished, "a socket is shut down once");

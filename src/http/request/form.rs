@@ -51,9 +51,10 @@ impl FormData {
     /// does not exist.
     pub fn station(&self) -> StationRef {
         let by_path =
-            || self.non_empty_text("mount").or_else(|| self.non_empty_text("sp")).map(StationRef::Mount);
+            || self.non_empty_text("mount").or_else(|| self.non_empty_text("sp")).map(StationRef::from_mount);
         let by_sid = || {
-            self.non_empty_text("sid").map(|sid| StationRef::parse_id(&sid).unwrap_or(StationRef::Mount(sid)))
+            self.non_empty_text("sid")
+                .map(|sid| StationRef::parse_id(&sid).unwrap_or_else(|| StationRef::from_mount(sid)))
         };
         by_path().or_else(by_sid).unwrap_or(StationRef::Default)
     }
@@ -115,6 +116,8 @@ mod tests {
             ("sp=/live", StationRef::Mount("/live".into())),
             ("sid=7&mount=/live", StationRef::Mount("/live".into())),
             ("sid=seven", StationRef::Mount("seven".into())),
+            (&format!("mount={}", "a".repeat(255)), StationRef::Mount("a".repeat(255))),
+            (&format!("mount={}", "a".repeat(256)), StationRef::Mount(String::new())),
         ] {
             assert_eq!(form_data(&format!("/admin.cgi?{query}"), "").station(), expected, "{query}");
         }

@@ -1,5 +1,8 @@
 //! References to a station in requests: by stream id or by mount.
 
+/// The longest mount in bytes. The configuration has the same limit.
+pub const MOUNT_MAX: usize = 255;
+
 /// A reference to a station in a request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum StationRef {
@@ -12,6 +15,12 @@ pub enum StationRef {
 }
 
 impl StationRef {
+    /// Returns a reference to the station with this mount. A text that is longer than any mount becomes the
+    /// empty mount, which no station has, so that caches and queues need not keep it.
+    pub fn from_mount(mount: String) -> Self {
+        Self::Mount(if mount.len() > MOUNT_MAX { String::new() } else { mount })
+    }
+
     /// Parses a stream id. Digits only: `str::parse` would accept a sign too.
     pub fn parse_id(text: &str) -> Option<Self> {
         parse_decimal(text).map(Self::Id)

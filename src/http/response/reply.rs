@@ -131,6 +131,25 @@ pub(crate) fn private_page(
     out
 }
 
+/// Returns the head of a reply with a body of `length` bytes, as of [`private_page`] if it `is_private`, else
+/// as of [`reply()`].
+pub(crate) fn page_head(
+    status: Status,
+    content_type: &str,
+    length: usize,
+    extra: &[(&str, &str)],
+    is_private: bool,
+) -> Vec<u8> {
+    let public: &[_] = if is_private { &[] } else { &[("Access-Control-Allow-Origin", "*")] };
+    head(status, content_type, length, &[public, extra].concat())
+}
+
+/// Returns the reply to a client for whose request or response there is no memory, or no time.
+pub fn overloaded() -> Vec<u8> {
+    let body = b"the server is overloaded, try again later\r\n";
+    reply(Status::ServiceUnavailable, "text/plain; charset=utf-8", body, &[("Retry-After", "5")], false)
+}
+
 /// Returns Icecast's error page, as a private reply.
 pub(in crate::http) fn error_page(status: Status, message: &str) -> Vec<u8> {
     let code = status.as_str().split(' ').next().unwrap_or_default();

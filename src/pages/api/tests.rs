@@ -1,6 +1,6 @@
 //! Responses of the API, compared key by key.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -18,8 +18,8 @@ fn at(seconds: u64) -> Time {
     Time::after_start(Duration::from_secs(seconds))
 }
 
-fn played(title: &str, seconds: u64) -> Rc<PlayedTitle> {
-    Rc::new(PlayedTitle { title: Title::new(title), set_by: "AutoDJ".into(), started_at: at(seconds) })
+fn played(title: &str, seconds: u64) -> Arc<PlayedTitle> {
+    Arc::new(PlayedTitle { title: Title::new(title), set_by: "AutoDJ".into(), started_at: at(seconds) })
 }
 
 /// Returns the example station of protocol-notes/ with every optional value set.

@@ -64,6 +64,20 @@ impl DnasPage {
         DnasStationPage::from_path(path, form).map(|page| Self::Station(form.station(), page)).or_else(fixed)
     }
 
+    /// Returns the output format, if the page has one.
+    pub fn format_mut(&mut self) -> Option<&mut OutputFormat> {
+        match self {
+            Self::Statistics(format)
+            | Self::Station(
+                _,
+                DnasStationPage::Stats(format)
+                | DnasStationPage::NextSongs(format)
+                | DnasStationPage::PlayedAs(format),
+            ) => Some(format),
+            Self::Station(..) | Self::Static(_) => None,
+        }
+    }
+
     /// Renders the page from `snapshot`, for a client that reached the server at `base`. Returns a 404 page
     /// if there is no such station.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {

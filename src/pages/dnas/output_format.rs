@@ -51,6 +51,17 @@ impl OutputFormat {
         Some(if is_valid { Self::Jsonp(name) } else { Self::InvalidCallback })
     }
 
+    /// Changes JSONP to JSON, and returns the name of the function.
+    pub fn take_callback(&mut self) -> Option<String> {
+        match std::mem::replace(self, Self::Json) {
+            Self::Jsonp(name) => Some(name),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+
     /// Renders the page. `xml` and `value` must hold the same data.
     pub fn render(&self, xml: impl FnOnce() -> String, value: &impl Serialize) -> RenderedPage {
         match self {

@@ -1,6 +1,6 @@
 //! `/stats` and `/statistics`: the statistics of one station and of all stations.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -92,7 +92,7 @@ struct StreamFields {
 
 impl Statistics {
     fn new(snapshot: &Snapshot) -> Self {
-        let stream = |station: &Rc<StationSnapshot>| StreamFields {
+        let stream = |station: &Arc<StationSnapshot>| StreamFields {
             id: station.id,
             fields: station_fields(snapshot, station),
         };

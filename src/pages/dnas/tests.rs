@@ -1,6 +1,6 @@
 //! Tests of the SHOUTcast status pages against recorded replies.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -92,11 +92,11 @@ fn snapshot() -> Snapshot {
         title: Title::default(),
         ..StationSnapshot::example()
     };
-    Snapshot { stations: [live, silent].map(Rc::new).to_vec(), ..Snapshot::example() }
+    Snapshot { stations: [live, silent].map(Arc::new).to_vec(), ..Snapshot::example() }
 }
 
-fn played(title: &Title, at: Time) -> Rc<PlayedTitle> {
-    Rc::new(PlayedTitle { title: title.clone(), set_by: "nina".into(), started_at: at })
+fn played(title: &Title, at: Time) -> Arc<PlayedTitle> {
+    Arc::new(PlayedTitle { title: title.clone(), set_by: "nina".into(), started_at: at })
 }
 
 /// Returns the same snapshot with `text` as every value that a client can send.

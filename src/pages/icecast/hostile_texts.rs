@@ -1,6 +1,6 @@
 //! Tests: hostile texts from clients change a page only where they are shown.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
@@ -59,7 +59,7 @@ fn snapshot_with_text(text: &str) -> AdminSnapshot {
         ..StationSnapshot::example()
     };
     let other = StationSnapshot { id: 2, mount: "/other".into(), ..station.clone() };
-    let stations = [station, other].map(Rc::new).to_vec();
+    let stations = [station, other].map(Arc::new).to_vec();
     let public = Snapshot { stations, ..Snapshot::example() };
     let listeners = AdminSnapshot::example().listeners;
     let mut snapshot = AdminSnapshot { listeners, ..AdminSnapshot::from_public(public) };

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::source::IcecastSource;
+use crate::http::request::station_ref::MOUNT_MAX;
 use crate::pages::RenderedPage;
 
 /// The format of a playlist.
@@ -26,7 +27,8 @@ impl MountPlaylist {
             "vclt" => Self::Vclt,
             _ => return None,
         };
-        Some((playlist, mount))
+        // No station has a longer mount, and the page cache would keep it.
+        (mount.len() <= MOUNT_MAX).then_some((playlist, mount))
     }
 
     /// Renders the playlist of a station, which need not have a source at the moment.

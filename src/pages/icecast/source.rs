@@ -86,7 +86,7 @@ pub fn source_filter<'a>(
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     use super::*;
 
@@ -106,7 +106,7 @@ mod tests {
             station(3, OnAir::Silence, true),
             station(7, on_air, true),
         ];
-        let stations = stations.map(Rc::new).to_vec();
+        let stations = stations.map(Arc::new).to_vec();
         let snapshot = Snapshot { stations, ..Snapshot::example() };
         let ids = |station_ref: &StationRef| -> Vec<u32> {
             sources(&snapshot, station_ref, "http://h").iter().map(|source| source.station.id).collect()

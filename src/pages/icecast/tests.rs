@@ -1,6 +1,6 @@
 //! Icecast's public pages, compared byte by byte.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::url::host_of;
 use super::*;
@@ -41,7 +41,7 @@ fn three_stations() -> Snapshot {
         kbps: None,
         ..StationSnapshot::example()
     };
-    let stations = [StationSnapshot::example(), silent, hostile].map(Rc::new).to_vec();
+    let stations = [StationSnapshot::example(), silent, hostile].map(Arc::new).to_vec();
     Snapshot { stations, ..Snapshot::example() }
 }
 

@@ -20,6 +20,10 @@ pub fn write(snapshot: &AdminSnapshot, text: &mut Exposition) {
 fn write_connections(metrics: &ServerMetrics, snapshot: &Snapshot, text: &mut Exposition) {
     let ServerMetrics { refused, requests, sessions_ended, .. } = metrics;
     text.gauge("coldwave_connections", "Open connections of all kinds.").add(&[], metrics.connections);
+    let help = "Memory that clients hold with incomplete requests and unread responses, in bytes.";
+    text.gauge("coldwave_request_memory_bytes", help).add(&[], metrics.request_memory);
+    text.gauge("coldwave_request_memory_limit_bytes", "Maximum of coldwave_request_memory_bytes.")
+        .add(&[], metrics.request_memory_max);
     text.gauge("coldwave_listeners_limit", "Maximum number of listeners of all stations together.")
         .add(&[], snapshot.max_listeners);
     text.counter("coldwave_connections_accepted_total", "Accepted connections.").add(&[], metrics.accepted);

@@ -10,6 +10,8 @@ use crate::pages::AdminPage;
 use crate::server::logins::LoginError;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
+use crate::server::state::views::page_queue::{PageKind, PageRequest};
+use crate::server::state::views::stored_page::PageReplyOptions;
 use crate::session::{CloseReason, LoginMessage, Reply};
 use crate::time::Time;
 
@@ -21,9 +23,15 @@ impl Server {
         let body = if request.method == Method::Post { rest } else { &[] };
         let form = FormData::from_request(request, body);
         let reply = match AdminPage::from_request(request, &form) {
-            Some(page) => page
-                .map_err(LoginError::from)
-                .and_then(|page| self.show_admin_page(peer, request, &form, &page, now)),
+            Some(page) => {
+                let page_request = page
+                    .map_err(LoginError::from)
+                    .and_then(|page| self.admin_page_request(peer, request, &form, page, now));
+                match page_request {
+                    Ok(page_request) => return self.answer_page(peer, page_request, request, now),
+                    Err(error) => Err(error),
+                }
+            }
             None => AdminRequest::parse(request, &form)
                 .map_err(LoginError::from)
                 .and_then(|admin_request| self.execute(peer, request, &admin_request, now)),
@@ -38,14 +46,15 @@ impl Server {
         self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
     }
 
-    fn show_admin_page(
+    /// Returns the request for a page, if the client may read it.
+    fn admin_page_request(
         &mut self,
         peer: Peer,
         request: &Request,
         form: &FormData,
-        page: &AdminPage,
+        page: AdminPage,
         now: Time,
-    ) -> Result<Vec<u8>, LoginError<AdminRefusal>> {
+    ) -> Result<PageRequest, LoginError<AdminRefusal>> {
         // Any page can load a script, and read what it contains.
         let may_be_for_other_site =
             || matches!(Initiator::from_request(request), Initiator::OtherSite | Initiator::UnknownPage);
@@ -61,9 +70,10 @@ impl Server {
         if key.is_none() && which != StationRef::Default {
             return Err(AdminRefusal::NoSuchSource.into());
         }
-        let base = self.base_url(request);
-        let rendered = self.admin_page(page, key, &base, now).ok_or(AdminRefusal::NoSuchSource)?;
-        Ok(rendered.to_private_reply(request.method == Method::Head))
+        let head_only = request.method == Method::Head;
+        let options = PageReplyOptions { head_only, is_private: true, callback: None };
+        let kind = PageKind::Admin { page, station: key, format: AdminFormat::from_path(&request.path) };
+        Ok(PageRequest { kind, base: self.base_url(request).into(), options })
     }
 
     fn execute(

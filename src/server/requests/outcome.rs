@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::pages::artwork::ArtworkOptions;
 use crate::server::state::options::StreamOptions;
+use crate::server::state::views::page_queue::PageRequest;
 use crate::session::{CloseReason, Reply};
 use crate::station::{StationKey, TrackInfo};
 
@@ -26,6 +27,8 @@ pub enum RequestOutcome {
     Artwork { track: Arc<TrackInfo>, options: ArtworkOptions },
     /// A login that has to wait for its turn.
     MustWait,
+    /// A page.
+    Page(PageRequest),
     /// A reply whose content is known.
     Reply(Reply),
 }

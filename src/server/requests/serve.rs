@@ -9,10 +9,13 @@ use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request, RequestRefusal};
 use crate::http::response::reply::{self, StreamRefusal};
 use crate::http::source::reply::POKE_REPLY;
+use crate::pages::Page;
 use crate::router::{Route, RouterContext};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::stats::RequestKind;
+use crate::server::state::views::page_queue::{PageKind, PageRequest};
+use crate::server::state::views::stored_page::PageReplyOptions;
 use crate::session::{CloseReason, HandshakeEvent, LoginMessage, Reply};
 use crate::time::Time;
 
@@ -20,7 +23,7 @@ impl Server {
     /// Handles the result of feeding bytes to a handshake.
     pub(in crate::server) fn on_handshake_event(&mut self, peer: Peer, event: HandshakeEvent, now: Time) {
         match event {
-            HandshakeEvent::Incomplete => {}
+            HandshakeEvent::Incomplete => self.charge_request(peer, now),
             HandshakeEvent::Request(mut request, rest) => {
                 if self.apply_forwarded_headers(peer, &mut request, now) {
                     self.serve_request(peer, &request, &rest, now);
@@ -77,6 +80,13 @@ impl Server {
         self.apply_outcome(peer, outcome, request, now);
     }
 
+    fn page_request(&self, mut page: Page, request: &Request) -> PageRequest {
+        let callback = page.take_callback();
+        let head_only = request.method == Method::Head;
+        let options = PageReplyOptions { head_only, is_private: false, callback };
+        PageRequest { kind: PageKind::Public(page), base: self.base_url(request).into(), options }
+    }
+
     pub(in crate::server) fn route(&self, request: &Request) -> Route {
         let context = RouterContext {
             find_station: &|which: &StationRef| self.stations.find(which),
@@ -96,8 +106,7 @@ impl Server {
             }
             Route::Page(page) => {
                 self.stats.page_requests += 1;
-                let shown = self.page(&page, &self.base_url(request), now);
-                RequestOutcome::from_bytes(shown.to_reply(request.method == Method::Head))
+                RequestOutcome::Page(self.page_request(page, request))
             }
             Route::Events => {
                 self.stats.page_requests += 1;
@@ -117,6 +126,7 @@ impl Server {
 
     fn apply_outcome(&mut self, peer: Peer, outcome: RequestOutcome, request: &Request, now: Time) {
         match outcome {
+            RequestOutcome::Page(page_request) => self.answer_page(peer, page_request, request, now),
             RequestOutcome::Reply(reply) => self.become_reply(peer, reply, now),
             RequestOutcome::MustWait => {
                 self.wait_for_turn(peer, LoginMessage::Request(request.clone().into()), &[], now);

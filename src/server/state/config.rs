@@ -16,6 +16,9 @@ pub struct ServerConfig {
     pub max_connections_per_address: usize,
     /// The most readers of server-sent events.
     pub max_event_readers: usize,
+    /// The most bytes that clients together may make the server hold: incomplete requests, and responses that
+    /// were not read.
+    pub max_request_memory: usize,
     /// The account of the administrator.
     pub admin: Account,
     /// Proxies whose forwarded addresses are trusted.
@@ -39,6 +42,7 @@ impl Default for ServerConfig {
             max_listeners: usize::MAX,
             max_connections_per_address: 0,
             max_event_readers: usize::MAX,
+            max_request_memory: usize::MAX,
             admin: Account { user: String::new(), password: None },
             trusted_proxies: TrustedProxies::default(),
             public_url: None,

@@ -11,6 +11,7 @@ mod deadlines;
 pub mod half_closed;
 pub mod hooks;
 pub mod log_limits;
+mod memory;
 pub mod options;
 pub mod peer;
 pub mod relays;

@@ -2,6 +2,8 @@
 
 use std::io::IoSlice;
 
+use crate::time::Time;
+
 /// One connection, for as long as it is open.
 ///
 /// The generation distinguishes it from earlier connections with the same index, so that a late event does
@@ -22,6 +24,10 @@ pub trait Wire {
     /// # Errors
     /// [`ConnectionLost`] when the connection is lost.
     fn write(&mut self, peer: Peer, pieces: &[IoSlice<'_>]) -> Result<usize, ConnectionLost>;
+
+    /// Returns the current time of the event loop's clock. Unlike the time of a turn, it advances during the
+    /// turn. It limits how long optional work takes.
+    fn now(&self) -> Time;
 
     /// Shuts the connection down for writing once everything was written.
     fn finish(&mut self, peer: Peer);

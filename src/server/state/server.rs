@@ -5,6 +5,7 @@ use super::capacity::Capacity;
 use super::config::ServerConfig;
 use super::hooks::Hooks;
 use super::log_limits::LogLimits;
+use super::memory::Memory;
 use super::relays::Relays;
 use super::sessions::Sessions;
 use super::station::stations::Stations;
@@ -15,6 +16,7 @@ use super::views::artwork_cache::ArtworkCache;
 use super::views::event_hub::EventHub;
 use super::views::metrics_endpoint::MetricsEndpoint;
 use super::views::page_cache::PageCache;
+use super::views::page_queue::PageQueue;
 use crate::bans::Bans;
 use crate::http::untrusted_url::OwnHosts;
 use crate::time::{Time, WallClock};
@@ -25,6 +27,7 @@ pub struct Server {
     pub(in crate::server) sessions: Sessions,
     pub(in crate::server) timers: Timers,
     pub(in crate::server) capacity: Capacity,
+    pub(in crate::server) memory: Memory,
     pub(in crate::server) access: Access,
     pub(in crate::server) relays: Relays,
     pub(in crate::server) views: Views,
@@ -41,6 +44,7 @@ impl Server {
     pub fn new(config: ServerConfig, mut hooks: Hooks, bans: Bans, seed: u64) -> Self {
         let views = Views {
             pages: PageCache::default(),
+            queue: PageQueue::default(),
             events: EventHub::new(),
             artwork: ArtworkCache::new(hooks.artwork.take()),
             metrics: MetricsEndpoint::new(hooks.process.take()),
@@ -55,6 +59,7 @@ impl Server {
             sessions: Sessions::default(),
             timers: Timers::default(),
             capacity: Capacity::default(),
+            memory: Memory::default(),
             access: Access::new(bans),
             relays: Relays::new(seed),
             views,
@@ -71,6 +76,7 @@ impl Server {
     /// connection; they only refuse new ones.
     pub fn apply(&mut self, config: ServerConfig) {
         self.capacity.max_listeners = config.max_listeners;
+        self.memory.budget.set_max(config.max_request_memory);
         let counted = self.sessions.iter().filter(|(_, entry)| entry.counts_for_address);
         let open = counted.map(|(_, entry)| entry.info.address);
         self.capacity.addresses.set_max(config.max_connections_per_address, open);

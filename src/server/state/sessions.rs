@@ -8,6 +8,7 @@ use super::half_closed::CoarseTime;
 use super::peer::Peer;
 use super::stats::RequestKind;
 use crate::session::{Session, SessionInfo};
+use crate::time::Time;
 
 /// One connection in the server's table.
 #[derive(Debug)]
@@ -40,8 +41,11 @@ pub const SESSION_ENTRY_SIZE: usize = size_of::<SessionEntry>();
 pub struct Sessions {
     table: Slab<SessionEntry>,
     last_generation: u32,
-    /// Sessions to write to in this turn, in addition to the listeners whose slot on the wheel is due.
+    /// Sessions to write to in this turn, in addition to the listeners whose slot on the wheel is due. After
+    /// a turn, those to which the next turn continues to write.
     to_write: Vec<Peer>,
+    /// When the last turn wrote.
+    written_at: Time,
     /// Sessions that ended since the last call of [`drain_closed`](Self::drain_closed).
     closed: Vec<Peer>,
     /// Sources and logins that may be read again since the last call of [`drain_resumed`](Self::drain_resumed).
@@ -110,6 +114,11 @@ impl Sessions {
         self.to_write.push(peer);
     }
 
+    /// Returns when to continue to write, if some session has more to write than one turn allows.
+    pub fn continue_at(&self) -> Option<Time> {
+        (!self.to_write.is_empty()).then_some(self.written_at)
+    }
+
     /// Takes the list of sessions to write to in this turn. The caller must [return it](Self::recycle_writes)
     /// afterwards.
     pub fn take_scheduled_writes(&mut self) -> Vec<Peer> {
@@ -117,7 +126,11 @@ impl Sessions {
     }
 
     /// Reuses the memory of a list that was taken, so that the hot path of delivery does not allocate.
-    pub fn recycle_writes(&mut self, mut list: Vec<Peer>) {
+    pub fn recycle_writes(&mut self, mut list: Vec<Peer>, now: Time) {
+        self.written_at = now;
+        // A session that was written to twice in this turn is in the list twice.
+        self.to_write.sort_unstable();
+        self.to_write.dedup();
         list.append(&mut self.to_write);
         self.to_write = list;
     }
@@ -141,7 +154,6 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Time;
 
     fn open(sessions: &mut Sessions) -> Peer {
         let info = SessionInfo::new(([192, 0, 2, 1], 9).into(), Time::START);
@@ -169,7 +181,7 @@ mod tests {
         assert_eq!(list, [first]);
         list.clear();
         sessions.schedule_write(second);
-        sessions.recycle_writes(list);
+        sessions.recycle_writes(list, Time::START);
         assert_eq!(sessions.take_scheduled_writes(), [second]);
     }
 }

@@ -1,4 +1,4 @@
-//! Timeouts of sessions: request, first frame, reply, artwork, counting.
+//! Timeouts of sessions: request, first frame, reply, artwork, page, counting.
 
 use std::time::Duration;
 
@@ -25,6 +25,9 @@ pub const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(15);
 /// reply is an error.
 pub const ARTWORK_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a request waits for its page. After this time, the reply is an error.
+pub const PAGE_TIMEOUT: Duration = Duration::from_secs(15);
+
 /// Deadlines of all sessions, by what they wait for.
 #[derive(Debug)]
 pub struct Timers {
@@ -34,6 +37,8 @@ pub struct Timers {
     pub first_frames: Deadlines,
     /// Replies that wait for a picture.
     pub artwork: Deadlines,
+    /// Replies that wait for a page.
+    pub pages: Deadlines,
     /// Listeners that do not count yet.
     pub uncounted: Deadlines,
     /// The same for range probes.
@@ -47,6 +52,7 @@ impl Default for Timers {
             replies: Deadlines::new(REPLY_TIMEOUT),
             first_frames: Deadlines::new(FIRST_FRAME_TIMEOUT),
             artwork: Deadlines::new(ARTWORK_TIMEOUT),
+            pages: Deadlines::new(PAGE_TIMEOUT),
             uncounted: Deadlines::new(COUNTED_AFTER),
             probes: Deadlines::new(PROBE_COUNTED_AFTER),
         }
@@ -57,7 +63,7 @@ impl Timers {
     /// Returns the earliest deadline. Counting a listener does not wake the event loop, because it is done
     /// when the numbers are read.
     pub fn next_time(&self) -> Option<Time> {
-        let waking = [&self.requests, &self.replies, &self.first_frames, &self.artwork];
+        let waking = [&self.requests, &self.replies, &self.first_frames, &self.artwork, &self.pages];
         waking.into_iter().filter_map(Deadlines::next_time).min()
     }
 
@@ -76,6 +82,7 @@ impl Timers {
         self.replies
             .drop_obsolete_front(|peer| has_state(peer, |session| matches!(session, Session::Reply(_))));
         self.artwork.drop_obsolete_front(|peer| has_state(peer, Session::awaits_reply));
+        self.pages.drop_obsolete_front(|peer| has_state(peer, Session::awaits_reply));
         self.first_frames.drop_obsolete_front(|peer| has_state(peer, Session::awaits_first_frame));
     }
 }

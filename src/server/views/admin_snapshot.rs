@@ -1,7 +1,7 @@
 //! Snapshot for administrators, which extends the public snapshot. It is gathered when a page is requested,
 //! and includes a list only if the page shows it.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::pages::api::{self, Pagination};
 use crate::pages::{
@@ -89,14 +89,14 @@ impl Server {
         }
     }
 
-    fn admin_stations(&self, public: &[Rc<StationSnapshot>]) -> Vec<AdminStation> {
+    fn admin_stations(&self, public: &[Arc<StationSnapshot>]) -> Vec<AdminStation> {
         // The public snapshot may be slightly older, but a change of the table invalidates it. So both have
         // the same stations in the same order.
         let stations = self.stations.iter().zip(public);
         stations.map(|((_, channel), public)| self.admin_station(public.clone(), channel)).collect()
     }
 
-    fn admin_station(&self, public: Rc<StationSnapshot>, channel: &Channel) -> AdminStation {
+    fn admin_station(&self, public: Arc<StationSnapshot>, channel: &Channel) -> AdminStation {
         let Channel { station, audience, upstream, .. } = channel;
         AdminStation {
             public,

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use crate::image::Image;
+use crate::memory_budget::{BudgetExceeded, SharedBytes};
 use crate::pages::artwork::{ArtworkKind, ArtworkOptions, ArtworkRequest, cover_version};
 use crate::server::requests::outcome::RequestOutcome;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::server::state::views::artwork_cache::ArtworkLookup;
+use crate::server::state::views::artwork_cache::{ArtworkLookup, StoredImage};
 use crate::session::{CloseReason, Reply, Session};
-use crate::station::TrackInfo;
+use crate::station::{LoadedArtwork, TrackInfo};
 use crate::time::Time;
 
 impl Server {
@@ -27,7 +28,9 @@ impl Server {
         if art == ArtworkKind::Station {
             let image = self.stations[key].settings().artwork.clone();
             let version = image.as_ref().map_or(0, Image::digest);
-            return RequestOutcome::Reply(artwork_reply(image, version, &options));
+            let stored =
+                image.map(|image| StoredImage { body: SharedBytes::uncharged(image.bytes().clone()), image });
+            return RequestOutcome::Reply(artwork_reply(stored, version, &options));
         }
         self.advance(key, now);
         let track = self.stations[key].station.track().filter(|track| track.artwork.is_some()).cloned();
@@ -60,10 +63,15 @@ impl Server {
 
     /// Answers the waiting sessions whose pictures were loaded, and those that have waited for too long.
     pub(in crate::server) fn deliver_artwork(&mut self, now: Time) {
-        while let Some(((track, image), waiting)) = self.views.artwork.take_loaded() {
-            let version = cover_version(&track).unwrap_or(0);
+        while let Some((loaded, waiting)) = self.views.artwork.take_loaded() {
+            let version = cover_version(&loaded.0).unwrap_or(0);
+            let stored = self.keep_artwork(loaded, now);
             for (peer, options) in waiting {
-                self.send_deferred(peer, artwork_reply(image.clone(), version, &options), now);
+                let reply = match &stored {
+                    Ok(stored) => artwork_reply(stored.clone(), version, &options),
+                    Err(BudgetExceeded) => Reply::new(options.unavailable(), CloseReason::MemoryLimit),
+                };
+                self.send_deferred(peer, reply, now);
             }
         }
         while let Some(peer) = self.timers.artwork.pop_due(now) {
@@ -75,16 +83,33 @@ impl Server {
         }
     }
 
-    fn send_deferred(&mut self, peer: Peer, reply: Reply, now: Time) {
+    /// Charges a picture that was loaded to the memory budget, and keeps it for further requests.
+    fn keep_artwork(
+        &mut self,
+        (track, image): LoadedArtwork,
+        now: Time,
+    ) -> Result<Option<StoredImage>, BudgetExceeded> {
+        let stored = match image {
+            Some(image) => Some(StoredImage { body: self.charge_body(image.bytes().clone(), now)?, image }),
+            None => None,
+        };
+        self.views.artwork.keep(track, stored.clone());
+        Ok(stored)
+    }
+
+    /// Answers a client that still waits for a reply.
+    pub(super) fn send_deferred(&mut self, peer: Peer, reply: Reply, now: Time) {
         if self.sessions.get(peer).is_some_and(|entry| entry.session.awaits_reply()) {
             self.become_reply(peer, reply, now);
         }
     }
 }
 
-fn artwork_reply(image: Option<Image>, version: u64, options: &ArtworkOptions) -> Reply {
-    let Some(image) = image else { return Reply::new(options.not_found(), CloseReason::Answered) };
+fn artwork_reply(stored: Option<StoredImage>, version: u64, options: &ArtworkOptions) -> Reply {
+    let Some(StoredImage { image, body }) = stored else {
+        return Reply::new(options.not_found(), CloseReason::Answered);
+    };
     let (head, has_body) = options.response_head(&image, version);
     let reply = Reply::new(head, CloseReason::Answered);
-    if has_body { reply.with_body(image.bytes().clone()) } else { reply }
+    if has_body { reply.with_body(body, b"") } else { reply }
 }

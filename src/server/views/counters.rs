@@ -13,6 +13,8 @@ impl Server {
             process: process.map(|process| (process.usage)()).unwrap_or_default(),
             open_files_max: process.map(|process| process.open_files_max),
             connections: self.sessions.len(),
+            request_memory: self.memory.budget.used(),
+            request_memory_max: self.memory.budget.max(),
             accepted: stats.accepted,
             refused: stats.refused,
             client_connections: stats.client_requests,

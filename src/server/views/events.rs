@@ -13,7 +13,7 @@ use crate::server::requests::outcome::RequestOutcome;
 use crate::server::state::peer::{Peer, Wire};
 use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
-use crate::session::{CloseReason, EventReader, Reply, Session};
+use crate::session::{CloseReason, EventReader, QUEUED_BYTES_MAX, Reply, Session};
 use crate::time::Time;
 
 /// An event reader that has queued bytes and takes none for this long is disconnected.
@@ -57,11 +57,13 @@ impl Server {
         base: Rc<str>,
         now: Time,
     ) {
+        let Ok(charge) = self.charge(QUEUED_BYTES_MAX, now) else { return self.refuse_for_memory(peer, now) };
         let snapshot = self.snapshot(now);
         self.views.events.update(snapshot, now);
         self.views.events.add_reader(peer, now);
         let head = [&reply::event_stream_head(), STREAM_PREAMBLE].concat();
-        let reader = EventReader::new(station, base, head.into(), self.views.events.last_number(), now);
+        let reader =
+            EventReader::new(station, base, head.into(), self.views.events.last_number(), now, charge);
         self.become_session(peer, Session::EventReader(Box::new(reader)));
     }
 

@@ -7,17 +7,19 @@ use crate::http::admin::{AdminFormat, RequiredAccess};
 use crate::http::request::form::FormData;
 use crate::http::request::{Method, Request};
 use crate::http::response::reply;
-use crate::pages::{RenderedPage, metrics};
+use crate::memory_budget::BudgetExceeded;
+use crate::pages::metrics;
 use crate::server::logins::LoginError;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
+use crate::server::state::views::page_queue::{PageKind, PageRequest};
+use crate::server::state::views::stored_page::{PageReplyOptions, StoredPage};
 use crate::session::{CloseReason, LoginMessage, Reply};
 use crate::time::Time;
 
 impl Server {
     /// Answers a request for the metrics.
     pub(in crate::server) fn serve_metrics(&mut self, peer: Peer, request: &Request, now: Time) {
-        let head_only = request.method == Method::Head;
         let reply = match self.may_read_metrics(peer, request, now) {
             Err(LoginError::MustWait) => {
                 return self.wait_for_turn(peer, LoginMessage::Request(request.clone().into()), &[], now);
@@ -25,9 +27,14 @@ impl Server {
             Err(LoginError::Refused(refusal)) => refusal.reply(AdminFormat::Icecast),
             Ok(()) if !matches!(request.method, Method::Get | Method::Head) => reply::not_allowed(),
             Ok(()) => {
-                let shown = self.metrics(&self.base_url(request), now);
-                let is_public = self.views.metrics.is_public();
-                if is_public { shown.to_reply(head_only) } else { shown.to_private_reply(head_only) }
+                let options = PageReplyOptions {
+                    head_only: request.method == Method::Head,
+                    is_private: !self.views.metrics.is_public(),
+                    callback: None,
+                };
+                let base = self.base_url(request).into();
+                let page_request = PageRequest { kind: PageKind::Metrics, base, options };
+                return self.answer_page(peer, page_request, request, now);
             }
         };
         self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
@@ -47,14 +54,15 @@ impl Server {
         self.authorize(peer, request, &candidates, RequiredAccess::Admin, now).map(drop)
     }
 
-    fn metrics(&mut self, base: &str, now: Time) -> Rc<RenderedPage> {
+    pub(super) fn metrics(&mut self, base: &Rc<str>, now: Time) -> Result<Rc<StoredPage>, BudgetExceeded> {
         self.views.metrics.scrapes += 1;
-        if let Some(shown) = self.views.metrics.cached(base, now) {
-            return shown;
+        if let Some(stored) = self.views.metrics.cached(base, now) {
+            return Ok(stored);
         }
-        let base_shown = self.views.metrics.settings.icecast_names.then_some(base);
-        let shown = Rc::new(metrics::render(&self.admin_snapshot(now), base_shown));
-        self.views.metrics.store(base, &shown, now);
-        shown
+        let base_shown = self.views.metrics.settings.icecast_names.then_some(&**base);
+        let rendered = metrics::render(&self.admin_snapshot(now), base_shown);
+        let stored = self.store_page(rendered, now)?;
+        self.views.metrics.store(base, &stored, now);
+        Ok(stored)
     }
 }

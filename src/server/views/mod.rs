@@ -10,3 +10,4 @@ mod report;
 mod snapshot;
 
 pub use events::EVENTS_WRITE_TIMEOUT;
+pub use pages::PAGE_TIME_PER_TURN;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::IpAddr;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::image::Image;
@@ -16,7 +16,7 @@ use crate::time::Time;
 
 impl Server {
     /// Returns the current public state of the server.
-    pub fn snapshot(&mut self, now: Time) -> Rc<Snapshot> {
+    pub fn snapshot(&mut self, now: Time) -> Arc<Snapshot> {
         if !self.views.pages.is_recent(now) {
             self.count_listeners(now);
             self.stations.keys().into_iter().for_each(|key| self.advance(key, now));
@@ -28,7 +28,7 @@ impl Server {
 
     fn take_snapshot(&self, now: Time) -> Snapshot {
         let mut all_addresses = HashSet::new();
-        let station = |(key, channel)| Rc::new(self.station_snapshot(key, channel, &mut all_addresses, now));
+        let station = |(key, channel)| Arc::new(self.station_snapshot(key, channel, &mut all_addresses, now));
         let stations = self.stations.iter().map(station).collect();
         Snapshot {
             clock: self.views.clock,

@@ -1,6 +1,6 @@
 //! Which connections count as listeners: one test for every row of protocol-notes/counts.md.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::world::encoder::Encoder;
@@ -34,7 +34,7 @@ const ONE: Counts = Counts { listeners: 1, unique: 1, unique_clients: 1, peak: 1
 /// The numbers after the only listener has left.
 const NONE_AFTER_ONE: Counts = Counts { peak: 1, hits: 1, ..NONE };
 
-fn station(world: &mut World) -> Rc<StationSnapshot> {
+fn station(world: &mut World) -> Arc<StationSnapshot> {
     let now = world.now;
     world.server.snapshot(now).stations[0].clone()
 }

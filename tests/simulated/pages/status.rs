@@ -1,6 +1,6 @@
 //! The status pages of stations, for browsers and programs.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::world::encoder::{Encoder, source_request};
@@ -16,7 +16,7 @@ fn page(world: &mut World, target: &str) -> Reply {
     world.get(target).header("Host", "radio.example").send()
 }
 
-fn station(world: &mut World) -> Rc<StationSnapshot> {
+fn station(world: &mut World) -> Arc<StationSnapshot> {
     let now = world.now;
     world.server.snapshot(now).stations[0].clone()
 }
@@ -33,7 +33,7 @@ fn snapshot_is_reused_for_a_second() {
     let now = world.now;
     let first = world.server.snapshot(now);
     let later = world.server.snapshot(now + Duration::from_millis(1));
-    assert!(Rc::ptr_eq(&first, &later));
+    assert!(Arc::ptr_eq(&first, &later));
     let next = world.server.snapshot(now + SECOND);
     assert_eq!(next.taken_at.since(first.taken_at), SECOND);
 }
@@ -48,7 +48,7 @@ fn request_for_a_page_keeps_the_public_snapshot() {
     world.pass(Duration::from_millis(1));
     let after = world.server.admin_snapshot(world.now);
     assert_eq!(after.metrics.page_connections, before.metrics.page_connections + 1);
-    assert!(Rc::ptr_eq(&before.public, &after.public));
+    assert!(Arc::ptr_eq(&before.public, &after.public));
     assert_eq!(page(&mut world, "/7.html"), first);
 }
 

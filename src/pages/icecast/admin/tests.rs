@@ -1,6 +1,6 @@
 //! Icecast's admin pages, compared byte by byte.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
@@ -43,7 +43,7 @@ fn snapshot() -> AdminSnapshot {
         relay_connections: 5,
         ..ServerMetrics::default()
     };
-    let stations = [first, second].map(Rc::new).to_vec();
+    let stations = [first, second].map(Arc::new).to_vec();
     let public = Snapshot { stations, ..Snapshot::example() };
     let listeners = AdminSnapshot::example().listeners;
     let mut snapshot = AdminSnapshot { metrics, listeners, ..AdminSnapshot::from_public(public) };

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::image::Image;
+use crate::memory_budget::SharedBytes;
 use crate::pages::artwork::ArtworkOptions;
 use crate::server::state::peer::Peer;
 use crate::station::{ArtworkLoader, LoadedArtwork, TrackInfo};
@@ -20,8 +21,15 @@ pub struct ArtworkCache {
     /// Loads pictures; `None` if no track has any.
     loader: Option<Box<dyn ArtworkLoader>>,
     /// Loaded pictures; `None` where a track has none. The one requested last is at the back.
-    cached: VecDeque<LoadedArtwork>,
+    cached: VecDeque<(Arc<TrackInfo>, Option<StoredImage>)>,
     loading: Vec<LoadingArtwork>,
+}
+
+/// A picture whose bytes many responses share.
+#[derive(Debug, Clone)]
+pub struct StoredImage {
+    pub image: Image,
+    pub body: SharedBytes,
 }
 
 /// A picture that is being loaded.
@@ -34,7 +42,7 @@ struct LoadingArtwork {
 /// The result of looking up a picture.
 pub enum ArtworkLookup {
     /// The picture is in the cache, or there is none.
-    Cached(Option<Image>),
+    Cached(Option<StoredImage>),
     /// It is being loaded.
     Loading,
     /// It cannot be loaded now.
@@ -52,7 +60,7 @@ impl ArtworkCache {
         if let Some(index) = self.cached.iter().position(|(other, _)| Arc::ptr_eq(other, track)) {
             let loaded = self.cached.remove(index);
             self.cached.extend(loaded);
-            return ArtworkLookup::Cached(self.cached.back().and_then(|(_, image)| image.clone()));
+            return ArtworkLookup::Cached(self.cached.back().and_then(|(_, stored)| stored.clone()));
         }
         if self.loading.iter().any(|loading| Arc::ptr_eq(&loading.track, track)) {
             return ArtworkLookup::Loading;
@@ -98,10 +106,19 @@ impl ArtworkCache {
         let loaded = self.loader.as_mut()?.poll()?;
         let index = self.loading.iter().position(|loading| Arc::ptr_eq(&loading.track, &loaded.0));
         let waiting = index.map(|index| self.loading.swap_remove(index).waiting).unwrap_or_default();
+        Some((loaded, waiting))
+    }
+
+    /// Keeps the picture of a track for further requests; `None` if the track has none.
+    pub fn keep(&mut self, track: Arc<TrackInfo>, stored: Option<StoredImage>) {
         if self.cached.len() == CACHED_MAX {
             self.cached.pop_front();
         }
-        self.cached.push_back(loaded.clone());
-        Some((loaded, waiting))
+        self.cached.push_back((track, stored));
+    }
+
+    /// Drops the pictures that are kept.
+    pub fn clear(&mut self) {
+        self.cached.clear();
     }
 }

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::ops::Bound;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::pages::api::StationJson;
@@ -53,7 +54,7 @@ pub struct EventHub {
     readers: BTreeSet<Peer>,
     heartbeats: Deadlines,
     /// The snapshot of the last comparison.
-    snapshot: Rc<Snapshot>,
+    snapshot: Arc<Snapshot>,
     compared_at: Time,
     /// The number of the latest event.
     last_number: u64,
@@ -113,7 +114,7 @@ impl EventHub {
             max: usize::MAX,
             readers: BTreeSet::new(),
             heartbeats: Deadlines::new(HEARTBEAT_INTERVAL),
-            snapshot: Rc::default(),
+            snapshot: Arc::default(),
             compared_at: Time::START,
             last_number: 0,
             events: BTreeMap::new(),
@@ -173,7 +174,7 @@ impl EventHub {
     }
 
     /// Compares the stations with their last state, and publishes the changes.
-    pub fn update(&mut self, snapshot: Rc<Snapshot>, now: Time) {
+    pub fn update(&mut self, snapshot: Arc<Snapshot>, now: Time) {
         self.compared_at = now;
         let before = std::mem::replace(&mut self.snapshot, snapshot);
         if self.readers.is_empty() {
@@ -193,7 +194,7 @@ impl EventHub {
         if self.last_number > last_number {
             self.start_pass();
         }
-        if self.last_number > last_number || !Rc::ptr_eq(&before, &after) {
+        if self.last_number > last_number || !Arc::ptr_eq(&before, &after) {
             self.drop_rendered();
         }
     }

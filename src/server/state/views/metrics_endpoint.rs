@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::pages::RenderedPage;
+use super::stored_page::StoredPage;
 use crate::process_usage::ProcessUsage;
 use crate::settings::{MetricsAccess, MetricsSettings};
 use crate::time::Time;
@@ -27,7 +27,7 @@ pub struct MetricsEndpoint {
     pub process: Option<ProcessStats>,
     pub scrapes: u64,
     /// When the metrics were last rendered, the base URL of that client, and the response.
-    last_response: Option<(Time, String, Rc<RenderedPage>)>,
+    last_response: Option<(Time, Rc<str>, Rc<StoredPage>)>,
 }
 
 impl MetricsEndpoint {
@@ -47,14 +47,14 @@ impl MetricsEndpoint {
     }
 
     /// Returns the last response if it is recent and was for the same base URL.
-    pub fn cached(&self, base: &str, now: Time) -> Option<Rc<RenderedPage>> {
+    pub fn cached(&self, base: &str, now: Time) -> Option<Rc<StoredPage>> {
         let (rendered_at, last_base, rendered) = self.last_response.as_ref()?;
-        (last_base == base && now < *rendered_at + METRICS_MAX_AGE).then(|| rendered.clone())
+        (**last_base == *base && now < *rendered_at + METRICS_MAX_AGE).then(|| rendered.clone())
     }
 
     /// Stores the last response.
-    pub fn store(&mut self, base: &str, rendered: &Rc<RenderedPage>, now: Time) {
-        self.last_response = Some((now, base.to_owned(), rendered.clone()));
+    pub fn store(&mut self, base: &Rc<str>, stored: &Rc<StoredPage>, now: Time) {
+        self.last_response = Some((now, base.clone(), stored.clone()));
     }
 
     /// Drops the last response.

@@ -4,6 +4,8 @@ pub mod artwork_cache;
 pub mod event_hub;
 pub mod metrics_endpoint;
 pub mod page_cache;
+pub mod page_queue;
+pub mod stored_page;
 
 use crate::http::untrusted_url::OwnHosts;
 use crate::time::{Time, WallClock};
@@ -11,10 +13,13 @@ use artwork_cache::ArtworkCache;
 use event_hub::EventHub;
 use metrics_endpoint::MetricsEndpoint;
 use page_cache::PageCache;
+use page_queue::PageQueue;
 
 /// The state that is kept for pages, events, artwork and metrics.
 pub struct Views {
     pub pages: PageCache,
+    /// Requests for pages that are not rendered yet.
+    pub queue: PageQueue,
     pub events: EventHub,
     pub artwork: ArtworkCache,
     pub metrics: MetricsEndpoint,

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::pages::{Page, RenderedPage, Snapshot};
+use super::stored_page::StoredPage;
+use crate::pages::{Page, Snapshot};
 use crate::time::Time;
 
 /// How long a snapshot is reused, multiplied by the number of its listeners and stations. The time to take a
@@ -22,16 +24,16 @@ const PAGES_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// The latest snapshot, and the pages rendered from it.
 #[derive(Debug, Default)]
 pub struct PageCache {
-    snapshot: Rc<Snapshot>,
+    snapshot: Arc<Snapshot>,
     /// When the snapshot was last known to be current.
     taken_at: Option<Time>,
-    pages: HashMap<(Page, String), Rc<RenderedPage>>,
+    pages: HashMap<(Page, Rc<str>), Rc<StoredPage>>,
     bytes: usize,
 }
 
 impl PageCache {
     /// Returns the latest snapshot.
-    pub fn snapshot(&self) -> &Rc<Snapshot> {
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
         &self.snapshot
     }
 
@@ -46,7 +48,7 @@ impl PageCache {
     pub fn update(&mut self, snapshot: Snapshot, now: Time) {
         self.taken_at = Some(now);
         if snapshot != *self.snapshot {
-            self.snapshot = Rc::new(snapshot);
+            self.snapshot = Arc::new(snapshot);
             (self.bytes, self.pages) = (0, HashMap::new());
         }
     }
@@ -56,18 +58,18 @@ impl PageCache {
         (self.taken_at, self.bytes, self.pages) = (None, 0, HashMap::new());
     }
 
-    /// Returns a page of the latest snapshot, for a client that used the base URL `base`.
-    pub fn page(&mut self, page: &Page, base: &str) -> Rc<RenderedPage> {
-        let key = (page.clone(), base.to_owned());
-        if let Some(rendered) = self.pages.get(&key) {
-            return rendered.clone();
-        }
-        let rendered = Rc::new(page.render(&self.snapshot, base));
-        if self.pages.len() == PAGES_MAX || self.bytes + rendered.body.len() > PAGES_BYTES_MAX {
+    /// Returns a page of the latest snapshot, for a client that used the base URL `base`, if it was rendered
+    /// before.
+    pub fn find(&self, page: &Page, base: &Rc<str>) -> Option<Rc<StoredPage>> {
+        self.pages.get(&(page.clone(), base.clone())).cloned()
+    }
+
+    /// Keeps a page of the latest snapshot.
+    pub fn keep(&mut self, page: Page, base: Rc<str>, stored: Rc<StoredPage>) {
+        if self.pages.len() == PAGES_MAX || self.bytes + stored.len() > PAGES_BYTES_MAX {
             (self.bytes, self.pages) = (0, HashMap::new());
         }
-        self.bytes += rendered.body.len();
-        self.pages.insert(key, rendered.clone());
-        rendered
+        self.bytes += stored.len();
+        self.pages.insert((page, base), stored);
     }
 }

@@ -1,0 +1,119 @@
+//! The memory budget: what clients hold is bounded, the oldest holder gives way, and all is given back.
+
+use std::time::Duration;
+
+use crate::world::{Link, World};
+use coldwave::server::Peer;
+use coldwave::session::CloseReason;
+
+const BUDGET: usize = 1024 * 1024;
+
+fn limited_world() -> World {
+    let mut world = World::new(1);
+    world.configure(|config| config.max_request_memory = BUDGET);
+    world
+}
+
+/// Connects a client that sends a POST with a long head and all but the last byte of its body.
+fn unfinished_post(world: &mut World) -> Peer {
+    let head = "x".repeat(15_000);
+    world.request("POST", "/admin/metadata").header("Cookie", &head).header("Content-Length", "16000").open()
+}
+
+fn count_ended(world: &World, reason: CloseReason) -> usize {
+    world.ended.borrow().iter().filter(|session| session.reason == reason).count()
+}
+
+#[test]
+fn oldest_incomplete_request_gives_way_with_503() {
+    let mut world = limited_world();
+    let listener = world.tune_in("/live", Link::Fast);
+    let peers: Vec<Peer> = (0..200).map(|_| unfinished_post(&mut world)).collect();
+    assert!((BUDGET / 2..=BUDGET).contains(&world.server.request_memory()));
+    let refused: Vec<bool> = peers.iter().map(|&peer| world.reply(peer).status() == 503).collect();
+    let first_waiting = refused.iter().position(|refused| !refused).expect("some wait");
+    assert!(first_waiting > 100 && refused[first_waiting..].iter().all(|refused| !refused), "{refused:?}");
+    assert_eq!(world.reply(peers[0]).header("Retry-After"), Some("5"));
+    // Those that can be served at once are served, however many others wait.
+    assert_eq!(world.get("/7.html").send().status(), 200);
+    let other = world.tune_in("/live", Link::Fast);
+    world.pass(Duration::from_secs(3));
+    world.assert_listens(listener);
+    world.assert_listens(other);
+    for peer in peers {
+        if !world.socket(peer).closed {
+            world.disconnect(peer);
+        }
+    }
+    assert_eq!(count_ended(&world, CloseReason::MemoryLimit), first_waiting);
+    world.server.clear_caches();
+    assert_eq!(world.server.request_memory(), 0);
+}
+
+#[test]
+fn head_that_grows_byte_by_byte_is_charged_and_given_back() {
+    let mut world = limited_world();
+    let peer = world.connect(Link::Fast);
+    for _ in 0..100 {
+        world.send(peer, &[b'a'; 100]);
+    }
+    assert!((10_000..40_000).contains(&world.server.request_memory()), "{}", world.server.request_memory());
+    world.disconnect(peer);
+    assert_eq!(world.server.request_memory(), 0);
+}
+
+#[test]
+fn equal_responses_share_their_body() {
+    let mut world = limited_world();
+    let stuck = Link::Stuck { buffer: 100 };
+    let peers: Vec<Peer> = (0..1000).map(|_| world.get("/api/v1/openapi.json").link(stuck).open()).collect();
+    let body = world.get("/api/v1/openapi.json").send().body().len();
+    assert_eq!(world.server.request_memory(), body, "charged once, and kept for the next request");
+    assert!(peers.iter().all(|&peer| !world.socket(peer).closed));
+}
+
+#[test]
+fn different_unread_responses_give_way_the_oldest_first() {
+    let mut world = limited_world();
+    let listener = world.tune_in("/live", Link::Fast);
+    let stuck = Link::Stuck { buffer: 100 };
+    let peers: Vec<Peer> = (0..1500)
+        .map(|number| world.get("/status.xsl").header("Host", &format!("h{number}")).link(stuck).open())
+        .collect();
+    assert!(world.server.request_memory() <= BUDGET);
+    let closed: Vec<bool> = peers.iter().map(|&peer| world.socket(peer).closed).collect();
+    let first_open = closed.iter().position(|closed| !closed).expect("some wait");
+    assert!(first_open > 500 && closed[first_open..].iter().all(|closed| !closed), "{first_open}");
+    assert_eq!(count_ended(&world, CloseReason::MemoryLimit), first_open);
+    // A client that reads still gets every page.
+    let page = world.get("/status.xsl").header("Host", "a.example").send();
+    assert!(page.status() == 200 && page.contains("</html>"), "{page}");
+    world.pass(Duration::from_secs(20));
+    world.assert_listens(listener);
+    world.server.clear_caches();
+    assert_eq!(world.server.request_memory(), 0, "all others ran into their timeout");
+}
+
+#[test]
+fn event_readers_that_do_not_read_are_charged() {
+    let mut world = limited_world();
+    let stuck = Link::Stuck { buffer: 0 };
+    let readers: Vec<Peer> = (0..300).map(|_| world.get("/api/v1/events").link(stuck).open()).collect();
+    assert_eq!(world.server.event_readers(), BUDGET / 4096);
+    assert_eq!(count_ended(&world, CloseReason::MemoryLimit), 0, "no reader is evicted for another");
+    for peer in readers {
+        if !world.socket(peer).closed {
+            world.disconnect(peer);
+        }
+    }
+    assert_eq!(world.server.request_memory(), 0);
+}
+
+#[test]
+fn page_larger_than_the_budget_is_refused() {
+    let mut world = World::new(1);
+    world.configure(|config| config.max_request_memory = 3000);
+    assert_eq!(world.get("/api/v1/openapi.json").send().status(), 503);
+    assert_eq!(world.get("/7.html").send().status(), 200);
+    assert_eq!(count_ended(&world, CloseReason::MemoryLimit), 1);
+}

@@ -1,0 +1,4 @@
+//! What many clients at once can do to the others: memory and time are limited, and listeners come first.
+
+mod memory;
+mod pages;
