@@ -66,7 +66,10 @@ impl Server {
             LoginTurn::Now => Ok(AdmittedLogin { attempt, is_beyond_limit: false }),
             LoginTurn::NowBeyondLimit => Ok(AdmittedLogin { attempt, is_beyond_limit: true }),
             LoginTurn::Later => Err(LoginError::MustWait),
-            LoginTurn::Never => Err(LoginError::Refused(SourceRefusal::TooManyFailures)),
+            LoginTurn::Never => {
+                self.stats.refused_logins += 1;
+                Err(LoginError::Refused(SourceRefusal::TooManyFailures))
+            }
         }
     }
 
@@ -83,6 +86,7 @@ impl Server {
         user: Option<&str>,
         now: Time,
     ) -> SourceRefusal {
+        self.stats.failed_logins += 1;
         self.access.logins.note_failed(&login.attempt, now);
         if let Some(address) = self.sessions.address(peer) {
             let user = user.map(|user| format!(" for {user:?}")).unwrap_or_default();
@@ -140,6 +144,7 @@ impl Server {
             return;
         };
         let (address, message) = (info.address, login.message.clone());
+        self.stats.refused_logins += 1;
         self.log.logins.log(now, format_args!("{address}: login refused: too many logins wait"));
         let refusal = SourceRefusal::TooManyFailures;
         match message {

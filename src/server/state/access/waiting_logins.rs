@@ -29,6 +29,11 @@ impl WaitingLogins {
         self.queue.is_empty()
     }
 
+    /// Returns how many logins wait.
+    pub fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Adds a login. If there is no room, returns the login that gives way: the latest from the network with
     /// the most waiting logins. It may be the new one.
     pub fn push(&mut self, peer: Peer, address: IpAddr, now: Time) -> Option<Peer> {
