@@ -116,7 +116,7 @@ impl Server {
         let address = entry.info.address;
         entry.session = Session::Login(Box::new(PendingLogin { message, rest: rest.to_vec() }));
         self.log.logins.log(now, format_args!("{address}: login waits: too many logins fail"));
-        if let Some(leaving) = self.access.logins.waiting.push(peer, address.ip(), now) {
+        if let Some(leaving) = self.access.logins.wait(peer, address.ip(), now) {
             self.refuse_waiting(leaving, now);
         }
     }

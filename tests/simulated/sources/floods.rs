@@ -140,6 +140,22 @@ fn few_guesses_of_a_distributed_flood_are_compared_and_a_right_password_is_admit
     assert!(replies["HTTP/1.0 401 Unauthorized"] < 1000, "{replies:?}");
 }
 
+/// An attacker with addresses in all networks: nothing distinguishes a login from it, except that someone has
+/// logged in from the provider before.
+#[test]
+fn dj_of_a_known_provider_is_admitted_in_a_flood_from_everywhere() {
+    let mut world = world();
+    let first = log_in_from(&mut world, HOME, SOURCE, true);
+    world.disconnect(first);
+    let everywhere = |number: u32| (Ipv4Addr::from(number.wrapping_mul(0x9E37_79B1)), 4000).into();
+    let mut right = None;
+    flood(&mut world, (0..3000).map(everywhere), 2 * MS, |world, number| match number {
+        1000 => right = Some(log_in_from(world, "203.0.7.7:4000", SOURCE, true)),
+        2100 => assert!(is_accepted(world, right.expect("it has logged in"))),
+        _ => {}
+    });
+}
+
 #[test]
 fn network_of_ipv6_addresses_gets_fifty_guesses_a_minute() {
     let mut world = world();

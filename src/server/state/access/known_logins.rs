@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::failure_rate::FailureRate;
-use super::login_attempt::AccountRef;
+use super::login_attempt::{AccountRef, provider};
 use crate::time::Time;
 
 /// How long a login is remembered. A DJ with a weekly show logs in within this time.
@@ -71,6 +71,13 @@ impl KnownLogins {
         })
     }
 
+    /// Returns whether any account has logged in from the [provider] of `address`.
+    pub fn has_provider_of(&self, address: IpAddr, now: Time) -> bool {
+        let is_known = |known: &[Known]| known.iter().any(|known| now.since(known.at) < KNOWN_FOR);
+        let wanted = provider(address);
+        self.accounts.iter().any(|(&block, known)| provider(block) == wanted && is_known(known))
+    }
+
     fn find(&mut self, block: IpAddr, account: &AccountRef, now: Time) -> Option<&mut Known> {
         let accounts = self.accounts.get_mut(&block)?;
         accounts.iter_mut().find(|known| now.since(known.at) < KNOWN_FOR && account.includes(&known.account))
@@ -111,6 +118,9 @@ mod tests {
         assert!(known.contains(home, &dj(""), later(2)) && !known.contains(home, &dj("anna"), later(2)));
         assert!(!known.contains(other, &dj("nadia"), later(2)));
         assert!(!known.contains(home, &dj("nadia"), later(8 * 24 * 3600 + 1)));
+        assert!(known.has_provider_of([192, 0, 99, 9].into(), later(2)));
+        assert!(!known.has_provider_of([192, 1, 2, 1].into(), later(2)));
+        assert!(!known.has_provider_of([192, 0, 99, 9].into(), later(8 * 24 * 3600 + 1)));
     }
 
     #[test]

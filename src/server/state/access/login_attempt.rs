@@ -56,9 +56,15 @@ pub fn network(address: IpAddr) -> IpAddr {
     prefix(address, 24, 48)
 }
 
+/// Returns the block that often belongs to one provider: the /16 of an IPv4 address, the /32 of an IPv6
+/// address. A DJ whose address changes stays in it.
+pub fn provider(address: IpAddr) -> IpAddr {
+    prefix(address, 16, 32)
+}
+
 /// Returns the blocks that contain an address, from wide to narrow. Waiting logins are compared by them.
 pub fn nested_blocks(address: IpAddr) -> [IpAddr; 4] {
-    [prefix(address, 8, 16), prefix(address, 16, 32), network(address), address_block(address)]
+    [prefix(address, 8, 16), provider(address), network(address), address_block(address)]
 }
 
 /// Returns the first bits of an address: `v4` bits of an IPv4 address, `v6` bits of an IPv6 address.

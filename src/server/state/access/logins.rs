@@ -9,6 +9,7 @@ use super::known_logins::KnownLogins;
 use super::login_attempt::{AccountRef, LoginAttempt, network};
 use super::waiting_logins::WaitingLogins;
 use crate::server::state::addresses::address_block;
+use crate::server::state::peer::Peer;
 use crate::time::Time;
 
 /// The most failed logins of an account from one address within a minute. A user who tries several passwords
@@ -81,6 +82,12 @@ impl LoginLimits {
             }
             () => LoginTurn::Later,
         }
+    }
+
+    /// Adds a login to those that wait. If there is no room, returns the login that gives way.
+    pub fn wait(&mut self, peer: Peer, address: IpAddr, now: Time) -> Option<Peer> {
+        let is_from_known_provider = self.known.has_provider_of(address, now);
+        self.waiting.push(peer, address, is_from_known_provider, now)
     }
 
     /// Returns whether the account or the network has too many failed logins. The address of a proxy that
