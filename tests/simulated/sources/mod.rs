@@ -2,6 +2,7 @@
 
 mod audio;
 mod floods;
+mod links;
 mod logins;
 mod recorded;
 mod recordings;
