@@ -21,6 +21,7 @@
 //! | 5 | [`session`] | one connection in one state: handshake, reply, listener, event reader, source, relay |
 //! | 5 | [`autodj`] | the AutoDJ: finding and reading music, and the input that passes it to a station |
 //! | 5 | [`directory`] | announcing public stations in a directory |
+//! | 5 | [`page_renderer`] | rendering large pages on a worker |
 //! | 5 | [`record`] | recording live sessions to disk |
 //! | 6 | [`router`] | which part of the server answers a request |
 //! | 7 | [`pages`] | status pages, web pages, APIs and metrics: functions of a snapshot |
@@ -56,6 +57,7 @@ pub mod image;
 pub mod log_tail;
 mod memory_budget;
 pub mod net;
+pub mod page_renderer;
 pub mod pages;
 pub mod process_usage;
 pub mod record;
@@ -102,6 +104,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         ban_store: ban_file.as_ref().map(BanFile::store),
         reporter,
         artwork: start_artwork(&net),
+        renderer: start_renderer(&net),
         process: process_stats(&settings, access_log.as_ref())?,
         log_tail,
     };
@@ -176,6 +179,16 @@ fn start_artwork(net: &net::EventLoop) -> Option<Box<dyn station::ArtworkLoader>
         Ok(artwork) => Some(Box::new(artwork)),
         Err(error) => {
             log::warn!("track artwork is disabled: {error}");
+            None
+        }
+    }
+}
+
+fn start_renderer(net: &net::EventLoop) -> Option<Box<dyn pages::PageRenderer>> {
+    match page_renderer::WorkerRenderer::start(net.loop_waker()) {
+        Ok(renderer) => Some(Box::new(renderer)),
+        Err(error) => {
+            log::warn!("large pages can delay the event loop: {error}");
             None
         }
     }

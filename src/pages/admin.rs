@@ -59,6 +59,18 @@ impl AdminPage {
         matches!(self, Self::Dnas(page) if page.is_script())
     }
 
+    /// Returns the part of the listeners of its station that the page lists; `None` if it lists none.
+    pub fn listed_listeners(&self) -> Option<api::Pagination> {
+        match self {
+            Self::Dnas(dnas::DnasAdminPage::View(view, _)) if view.has_listeners() => {
+                Some(api::Pagination::ALL)
+            }
+            Self::Icecast(page) if page.has_listeners() => Some(api::Pagination::ALL),
+            Self::Api(api::ApiAdminPage::Listeners(_, pagination)) => Some(*pagination),
+            _ => None,
+        }
+    }
+
     /// Returns the access that the page requires.
     pub fn required_access(&self) -> RequiredAccess {
         match self {

@@ -37,6 +37,7 @@ mod links;
 mod metric_values;
 pub mod metrics;
 mod printable;
+mod render_job;
 mod rendered_page;
 mod snapshot;
 pub mod web;
@@ -49,6 +50,7 @@ pub use histogram::Histogram;
 pub use links::{is_http_url, stream_url};
 pub use metric_values::{RefusedConnections, ServerMetrics, StationMetrics};
 pub use printable::printable;
+pub use render_job::{PageRenderer, RenderJob};
 pub use rendered_page::RenderedPage;
 pub use snapshot::{OnAir, Snapshot, StationSnapshot};
 
@@ -78,6 +80,17 @@ impl Page {
         let web = || web::WebPage::from_request(request, &form).map(Self::Web);
         let dnas = dnas::DnasPage::from_path(&request.path, &form).map(Self::Dnas);
         dnas.or_else(api).or_else(icecast).or_else(web)
+    }
+
+    /// Returns whether the page shows every station of `snapshot`, so that the time to render it grows with
+    /// their number.
+    pub fn shows_all_stations(&self) -> bool {
+        match self {
+            Self::Dnas(page) => page.shows_all_stations(),
+            Self::Icecast(page) => page.shows_all_stations(),
+            Self::Api(page) => *page == api::ApiPage::Stations,
+            Self::Web(page) => page.shows_all_stations(),
+        }
     }
 
     /// Removes the name of the JSONP callback, and returns it. The page is then JSON. So pages that differ

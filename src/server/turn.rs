@@ -64,7 +64,8 @@ impl Server {
     }
 
     fn unfinished_since(&self) -> Option<Time> {
-        [self.sessions.continue_at(), self.views.queue.continue_at()].into_iter().flatten().min()
+        let views = [self.views.queue.continue_at(), self.views.large.continue_at()];
+        views.into_iter().chain([self.sessions.continue_at()]).flatten().min()
     }
 
     /// Handles a socket that has room again.

@@ -11,6 +11,7 @@
 //! | [`process_usage`](crate::process_usage) | `vitals` | none, a timer | 0 | | a measurement in progress has ended |
 //! | [`autodj`](crate::autodj), tracks | `autodj MOUNT`, one per station | none; woken when there is room for frames | 0 | | the thread waits for room or for music |
 //! | [`autodj`](crate::autodj), artwork | `pictures` | tracks | 64 | refuse | the artwork is read |
+//! | [`page_renderer`](crate::page_renderer) | `pages` | pages | 1 | refuse; the loop requests one at a time | the page is rendered |
 //!
 //! The event loop holds a [`Worker`], and the thread holds an [`Inbox`]. The queue between them is bounded,
 //! and [`WhenFull`] determines what happens to a job that is sent to a full queue. A [`result_channel`]

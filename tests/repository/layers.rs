@@ -13,7 +13,7 @@ pub const LAYERS: [&[&str]; 12] = [
     &["config"],
     // `session` does not depend on the origin of a station's frames, and the other three do not depend on
     // sessions.
-    &["session", "autodj", "directory", "record"],
+    &["session", "autodj", "directory", "page_renderer", "record"],
     // `server` uses it to route requests, and `config` to find out which mounts are reserved.
     &["router"],
     &["pages"],

@@ -64,6 +64,15 @@ impl DnasPage {
         DnasStationPage::from_path(path, form).map(|page| Self::Station(form.station(), page)).or_else(fixed)
     }
 
+    /// Returns whether the page shows every station.
+    pub fn shows_all_stations(&self) -> bool {
+        matches!(
+            self,
+            Self::Statistics(_)
+                | Self::Station(StationRef::Default, DnasStationPage::Stats(OutputFormat::Xml))
+        )
+    }
+
     /// Returns the output format, if the page has one.
     pub fn format_mut(&mut self) -> Option<&mut OutputFormat> {
         match self {

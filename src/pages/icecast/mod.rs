@@ -64,6 +64,17 @@ impl IcecastPage {
         })
     }
 
+    /// Returns whether the page shows every station.
+    pub fn shows_all_stations(&self) -> bool {
+        matches!(
+            self,
+            Self::Json(StationRef::Default)
+                | Self::Status(StationRef::Default)
+                | Self::Table(StationRef::Default)
+                | Self::Seven(StationRef::Default)
+        )
+    }
+
     /// Renders the page from `snapshot`, for a client that reached the server at `base`.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {
         match self {

@@ -47,6 +47,12 @@ impl WebPage {
         })
     }
 
+    /// Returns whether the page shows every station: if the request names none, or the one that does not
+    /// exist.
+    pub fn shows_all_stations(&self) -> bool {
+        matches!(self, Self::Front { station_ref: StationRef::Default | StationRef::Id(0), .. })
+    }
+
     /// Renders the page from `snapshot`. Returns a 404 page if there is no such station. `base` is the same
     /// as for [`Page::render`](super::Page::render).
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {

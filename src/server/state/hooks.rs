@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::views::metrics_endpoint::ProcessStats;
 use crate::bans::Bans;
 use crate::log_tail::LogTail;
-use crate::pages::Snapshot;
+use crate::pages::{PageRenderer, Snapshot};
 use crate::session::SessionSummary;
 use crate::station::{ArtworkLoader, StartRecording};
 
@@ -32,6 +32,8 @@ pub struct Hooks {
     pub reporter: Option<SnapshotReporter>,
     /// Loads the pictures of tracks; `None` if there are none.
     pub artwork: Option<Box<dyn ArtworkLoader>>,
+    /// Renders large pages on another thread; `None` to render them on the event loop.
+    pub renderer: Option<Box<dyn PageRenderer>>,
     /// Resource usage of the process, for the metrics.
     pub process: Option<ProcessStats>,
     /// The last lines of the log, for the admin pages.
@@ -48,6 +50,7 @@ impl Default for Hooks {
             ban_store: None,
             reporter: None,
             artwork: None,
+            renderer: None,
             process: None,
             log_tail: Arc::default(),
         }

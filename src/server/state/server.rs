@@ -14,6 +14,7 @@ use super::timers::Timers;
 use super::views::Views;
 use super::views::artwork_cache::ArtworkCache;
 use super::views::event_hub::EventHub;
+use super::views::large_pages::LargePages;
 use super::views::metrics_endpoint::MetricsEndpoint;
 use super::views::page_cache::PageCache;
 use super::views::page_queue::PageQueue;
@@ -45,6 +46,7 @@ impl Server {
         let views = Views {
             pages: PageCache::default(),
             queue: PageQueue::default(),
+            large: LargePages { renderer: hooks.renderer.take(), ..LargePages::default() },
             events: EventHub::new(),
             artwork: ArtworkCache::new(hooks.artwork.take()),
             metrics: MetricsEndpoint::new(hooks.process.take()),

@@ -27,55 +27,29 @@ impl Server {
         AdminSnapshot { public, metrics: counters, stations, ..AdminSnapshot::default() }
     }
 
-    /// Returns the state of the server for an administrator, with the lists that `page` shows. If the page is
-    /// about one station, `key` is that station.
-    pub(super) fn admin_snapshot_for(
-        &mut self,
-        page: &AdminPage,
-        key: Option<StationKey>,
-        now: Time,
-    ) -> AdminSnapshot {
+    /// Returns the state of the server for an administrator, with the lists that `page` shows, except for the
+    /// list of listeners: see [`listed_peers`](Self::listed_peers).
+    pub(super) fn admin_snapshot_for(&mut self, page: &AdminPage, now: Time) -> AdminSnapshot {
         let mut snapshot = self.admin_snapshot(now);
         match page {
-            AdminPage::Dnas(page) => self.gather_for_dnas(page, key, now, &mut snapshot),
-            AdminPage::Icecast(page) if page.has_listeners() => {
-                snapshot.listeners = self.listener_snapshots(key, Pagination::ALL, now);
-            }
+            AdminPage::Dnas(page) => self.gather_for_dnas(page, &mut snapshot),
             AdminPage::Icecast(_) | AdminPage::Web(_) => {}
-            AdminPage::Api(page) => self.gather_for_api(page, key, now, &mut snapshot),
+            AdminPage::Api(page) => self.gather_for_api(page, now, &mut snapshot),
         }
         snapshot
     }
 
-    fn gather_for_dnas(
-        &self,
-        page: &dnas::DnasAdminPage,
-        key: Option<StationKey>,
-        now: Time,
-        snapshot: &mut AdminSnapshot,
-    ) {
+    fn gather_for_dnas(&self, page: &dnas::DnasAdminPage, snapshot: &mut AdminSnapshot) {
         match page {
-            dnas::DnasAdminPage::View(view, _) if view.has_listeners() => {
-                snapshot.listeners = self.listener_snapshots(key, Pagination::ALL, now);
-            }
             dnas::DnasAdminPage::Bans(_) => snapshot.bans = self.access.bans.all().cloned().collect(),
             dnas::DnasAdminPage::Log(_) => snapshot.log = self.hooks.log_tail.lines_after(0),
             _ => {}
         }
     }
 
-    fn gather_for_api(
-        &mut self,
-        page: &api::ApiAdminPage,
-        key: Option<StationKey>,
-        now: Time,
-        snapshot: &mut AdminSnapshot,
-    ) {
+    fn gather_for_api(&mut self, page: &api::ApiAdminPage, now: Time, snapshot: &mut AdminSnapshot) {
         match page {
-            api::ApiAdminPage::Listeners(_, pagination) => {
-                snapshot.listeners = self.listener_snapshots(key, *pagination, now);
-            }
-            api::ApiAdminPage::Stations => {}
+            api::ApiAdminPage::Listeners(..) | api::ApiAdminPage::Stations => {}
             api::ApiAdminPage::Bans => snapshot.bans = self.access.bans.all().cloned().collect(),
             api::ApiAdminPage::Log(after) => snapshot.log = self.hooks.log_tail.lines_after(*after),
             api::ApiAdminPage::Audience => self.gather_audience(now, snapshot),
@@ -123,18 +97,25 @@ impl Server {
         })
     }
 
-    fn listener_snapshots(
-        &self,
-        key: Option<StationKey>,
-        pagination: Pagination,
-        now: Time,
-    ) -> Vec<ListenerSnapshot> {
+    /// Returns the listeners of a station that a page lists, by their ids.
+    pub(super) fn listed_peers(&self, key: Option<StationKey>, pagination: Pagination) -> Vec<Peer> {
         let Some(channel) = key.and_then(|key| self.stations.get(key)) else { return Vec::new() };
         let mut peers: Vec<Peer> = channel.wheel.peers().collect();
         peers.retain(|peer| u64::from(peer.generation) > pagination.after);
         peers.sort_unstable_by_key(|peer| peer.generation);
-        let listeners = peers.into_iter().filter_map(|peer| self.listener_snapshot(channel, peer, now));
-        listeners.take(pagination.limit).collect()
+        peers.truncate(pagination.limit);
+        peers
+    }
+
+    /// Returns the state of those of the `peers` that still are listeners of the station.
+    pub(super) fn listener_snapshots(
+        &self,
+        key: Option<StationKey>,
+        peers: impl Iterator<Item = Peer>,
+        now: Time,
+    ) -> Vec<ListenerSnapshot> {
+        let Some(channel) = key.and_then(|key| self.stations.get(key)) else { return Vec::new() };
+        peers.filter_map(|peer| self.listener_snapshot(channel, peer, now)).collect()
     }
 
     fn listener_snapshot(&self, channel: &Channel, peer: Peer, now: Time) -> Option<ListenerSnapshot> {

@@ -54,9 +54,9 @@ impl Server {
         self.authorize(peer, request, &candidates, RequiredAccess::Admin, now).map(drop)
     }
 
+    /// Returns the metrics, rendered unless they were rendered a moment ago.
     pub(super) fn metrics(&mut self, base: &Rc<str>, now: Time) -> Result<Rc<StoredPage>, BudgetExceeded> {
-        self.views.metrics.scrapes += 1;
-        if let Some(stored) = self.views.metrics.cached(base, now) {
+        if let Some(stored) = self.cached_metrics(base, now) {
             return Ok(stored);
         }
         let base_shown = self.views.metrics.settings.icecast_names.then_some(&**base);
@@ -64,5 +64,11 @@ impl Server {
         let stored = self.store_page(rendered, now)?;
         self.views.metrics.store(base, &stored, now);
         Ok(stored)
+    }
+
+    /// Counts a request for the metrics. Returns them if they were rendered a moment ago.
+    pub(super) fn cached_metrics(&mut self, base: &Rc<str>, now: Time) -> Option<Rc<StoredPage>> {
+        self.views.metrics.scrapes += 1;
+        self.views.metrics.cached(base, now)
     }
 }

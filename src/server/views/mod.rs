@@ -4,6 +4,7 @@ mod admin_snapshot;
 mod artwork;
 mod counters;
 mod events;
+mod large_pages;
 mod metrics;
 mod pages;
 mod report;

@@ -22,7 +22,7 @@ use crate::time::Time;
 pub const PAGE_TIME_PER_TURN: Duration = Duration::from_millis(5);
 
 /// Why a page cannot be sent.
-enum PageError {
+pub(super) enum PageError {
     /// There is no memory for it.
     NoMemory,
     /// The station of the page does not exist any more.
@@ -48,10 +48,13 @@ impl Server {
         if let Some(stored) = self.cached_page(&page_request, now) {
             return self.become_reply(peer, stored.reply(&page_request.options), now);
         }
+        let is_large = self.is_large(&page_request.kind);
         let Some(address) = self.sessions.address(peer) else { return };
         match self.charge(request.heap_size(), now) {
             Ok(charge) => {
-                self.views.queue.push(peer, address.ip(), page_request, charge);
+                let views = &mut self.views;
+                let queue = if is_large { &mut views.large.queue } else { &mut views.queue };
+                queue.push(peer, address.ip(), page_request, charge);
                 self.timers.pages.add(peer, now);
                 self.become_session(peer, Session::Reply(Box::new(Reply::deferred())));
             }
@@ -60,7 +63,7 @@ impl Server {
     }
 
     /// Returns a public page that need not be rendered.
-    fn cached_page(&self, request: &PageRequest, now: Time) -> Option<Rc<StoredPage>> {
+    pub(super) fn cached_page(&self, request: &PageRequest, now: Time) -> Option<Rc<StoredPage>> {
         match &request.kind {
             PageKind::Public(page) if self.views.pages.is_recent(now) => {
                 self.views.pages.find(page, &request.base)
@@ -75,26 +78,45 @@ impl Server {
         while let Some(peer) = self.timers.pages.pop_due(now) {
             self.send_deferred(peer, Reply::new(reply::overloaded(), CloseReason::Overloaded), now);
         }
-        if self.views.queue.is_empty() {
+        if self.views.queue.is_empty() && self.views.large.is_idle() {
             return;
         }
         let end = wire.now() + PAGE_TIME_PER_TURN;
-        while let Some(queued) = self.views.queue.pop(now) {
-            self.serve_page(queued, now);
-            if wire.now() >= end {
-                break;
+        loop {
+            // Both, so that neither kind of page delays the other.
+            let (small, large) = (self.serve_small_page(now), self.advance_large_page(now));
+            if !(small || large) || wire.now() >= end {
+                return;
             }
         }
     }
 
-    fn serve_page(&mut self, queued: QueuedRequest, now: Time) {
-        let QueuedRequest { peer, request, .. } = queued;
-        if self.sessions.get(peer).is_some_and(|entry| entry.session.awaits_reply()) {
-            match self.render_page(&request, now) {
-                Ok(stored) => self.become_reply(peer, stored.reply(&request.options), now),
-                Err(PageError::NoMemory) => self.refuse_for_memory(peer, now),
-                Err(PageError::NoSuchStation) => self.refuse_page(peer, &request.kind, now),
-            }
+    /// Serves the next page that is not large. Returns whether there was one.
+    fn serve_small_page(&mut self, now: Time) -> bool {
+        let Some(QueuedRequest { peer, request, .. }) = self.views.queue.pop(now) else { return false };
+        if self.awaits_reply(peer) {
+            let rendered = self.render_page(&request, now);
+            self.send_page(peer, &request, rendered, now);
+        }
+        true
+    }
+
+    pub(super) fn awaits_reply(&self, peer: Peer) -> bool {
+        self.sessions.get(peer).is_some_and(|entry| entry.session.awaits_reply())
+    }
+
+    /// Answers the request for a page.
+    pub(super) fn send_page(
+        &mut self,
+        peer: Peer,
+        request: &PageRequest,
+        rendered: Result<Rc<StoredPage>, PageError>,
+        now: Time,
+    ) {
+        match rendered {
+            Ok(stored) => self.become_reply(peer, stored.reply(&request.options), now),
+            Err(PageError::NoMemory) => self.refuse_for_memory(peer, now),
+            Err(PageError::NoSuchStation) => self.refuse_page(peer, &request.kind, now),
         }
     }
 
@@ -142,9 +164,13 @@ impl Server {
         base: &str,
         now: Time,
     ) -> Option<RenderedPage> {
-        let snapshot = self.admin_snapshot_for(page, key, now);
-        let id = key.and_then(|key| self.stations.get(key)).map(|channel| channel.settings().id);
-        page.render(&snapshot, id.and_then(|id| snapshot.find(&StationRef::Id(id))), base)
+        let snapshot = self.admin_snapshot_for(page, now);
+        page.render(&snapshot, self.station_id(key).and_then(|id| snapshot.find(&StationRef::Id(id))), base)
+    }
+
+    /// Returns the id of a station, if it still exists.
+    pub(super) fn station_id(&self, key: Option<StationKey>) -> Option<u32> {
+        key.and_then(|key| self.stations.get(key)).map(|channel| channel.settings().id)
     }
 
     /// Charges the body of a page to the memory budget.

@@ -2,6 +2,7 @@
 
 pub mod artwork_cache;
 pub mod event_hub;
+pub mod large_pages;
 pub mod metrics_endpoint;
 pub mod page_cache;
 pub mod page_queue;
@@ -11,6 +12,7 @@ use crate::http::untrusted_url::OwnHosts;
 use crate::time::{Time, WallClock};
 use artwork_cache::ArtworkCache;
 use event_hub::EventHub;
+use large_pages::LargePages;
 use metrics_endpoint::MetricsEndpoint;
 use page_cache::PageCache;
 use page_queue::PageQueue;
@@ -20,6 +22,8 @@ pub struct Views {
     pub pages: PageCache,
     /// Requests for pages that are not rendered yet.
     pub queue: PageQueue,
+    /// The same for large pages.
+    pub large: LargePages,
     pub events: EventHub,
     pub artwork: ArtworkCache,
     pub metrics: MetricsEndpoint,
