@@ -27,6 +27,7 @@
 //! and [`proxy::relay_path`] detects relay loops.
 
 pub mod admin;
+mod admin_paths;
 pub mod incoming;
 pub mod proxy;
 pub mod request;

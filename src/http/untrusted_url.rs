@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use percent_encoding::percent_decode_str;
 
-use super::admin::is_admin_path;
+use super::admin_paths::is_admin_path;
 
 /// A URL from a party that is not trusted, which may become a link.
 ///
@@ -45,9 +45,8 @@ pub fn is_harmful(value: &str) -> bool {
     let compact: String = value.chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
     let has_scheme =
         |scheme: &&str| compact.get(..scheme.len()).is_some_and(|it| it.eq_ignore_ascii_case(scheme));
-    SCRIPT_SCHEMES.iter().any(|scheme| has_scheme(scheme))
-        || (["http:", "https:"].iter().any(|scheme| has_scheme(scheme))
-            && UntrustedUrl::parse(value.trim()).is_none())
+    SCRIPT_SCHEMES.iter().any(&has_scheme)
+        || (["http:", "https:"].iter().any(has_scheme) && UntrustedUrl::parse(value.trim()).is_none())
 }
 
 /// Schemes with which browsers run the rest of a URL or read it as a document.

@@ -130,9 +130,9 @@ impl Snapshot {
         found.map(Arc::as_ref)
     }
 
-    /// Returns the snapshot without links to the host of `base`, the base URL that a client used. Only sources
-    /// and upstreams can have provided such links. A source must not lead an administrator to this server:
-    /// links on its pages count as the administrator's own.
+    /// Returns the snapshot without links to the host of `base`, the base URL that a client used, except
+    /// configured ones. A source must not lead an administrator to this server: links on its pages count as
+    /// the administrator's own.
     pub fn without_links_to(&self, base: &str) -> Cow<'_, Self> {
         let own_hosts = OwnHosts::from_urls([base]);
         if self.stations.iter().all(|station| station.without_links_to(&own_hosts).is_none()) {

@@ -47,7 +47,8 @@ impl Server {
                 self.on_handshake_event(peer, event, now);
             }
             Some(Session::Login(login)) => {
-                if !login.push(bytes) {
+                let fits = login.push(bytes);
+                if !fits {
                     self.close_session(peer, CloseReason::ExcessInput, now);
                 }
             }

@@ -178,7 +178,7 @@ fn own_page_acts_by_post_and_programs_as_before() {
 
 /// The trial: twelve images in a page elsewhere, opened at the address of a DJ.
 #[test]
-fn images_of_another_site_lock_out_nobody() {
+fn images_of_another_site_lock_out_no_visitor() {
     for lines in OTHER_SITE.into_iter().chain([NAVIGATION]) {
         for target in
             ["/admin/stats", "/metrics", "/admin.cgi?mode=viewxml", "/admin/metadata?mount=/live&song=A"]
