@@ -3,7 +3,7 @@
 //! A separate thread writes it, so that a full or unresponsive disk costs lines and does not affect
 //! listeners.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use log::{info, warn};
 
+use crate::open_file;
 use crate::session::SessionSummary;
 use crate::worker::{Inbox, InboxEvent, WhenFull, Worker, WorkerBuilder};
 
@@ -157,7 +158,7 @@ impl AccessLogWriter {
 }
 
 fn open(path: &Path) -> io::Result<BufWriter<File>> {
-    OpenOptions::new().append(true).create(true).open(path).map(BufWriter::new)
+    open_file::append_log(path).map(BufWriter::new)
 }
 
 impl AccessLine {
@@ -247,7 +248,7 @@ mod tests {
     fn full_disk_is_reported_once_until_a_new_file_is_opened() {
         let folder = tempfile::tempdir().expect("a folder");
         let file =
-            OpenOptions::new().append(true).open("/dev/full").map(BufWriter::new).expect("the file exists");
+            open_file::append_log(Path::new("/dev/full")).map(BufWriter::new).expect("the file exists");
         let path = folder.path().join("access.log");
         let mut writer =
             AccessLogWriter { path: path.clone(), file, reopen: Arc::default(), reported: 0, failed: false };

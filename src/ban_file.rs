@@ -6,16 +6,20 @@
 
 mod line;
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::fs::{self, DirBuilder, File, Metadata, Permissions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use log::{info, warn};
 
-use crate::bans::{Ban, Bans};
-use crate::worker::{Inbox, InboxEvent, WhenFull, Worker, WorkerBuilder};
+use crate::bans::{Ban, BanStore, Bans, StoreResult};
+use crate::open_file;
+use crate::worker::{
+    Inbox, InboxEvent, LoopWaker, Outbox, Results, WhenFull, Worker, WorkerBuilder, result_channel,
+};
 
 /// The file name in the state directory.
 const FILE_NAME: &str = "bans.jsonl";
@@ -35,39 +39,68 @@ const RETRY_INTERVAL: Duration = Duration::from_secs(10);
 /// How long shutdown waits for the last change.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(300);
 
+/// The most results that wait for the event loop, which takes them in every turn.
+const RESULTS_MAX: usize = 64;
+
+/// The mode of a new state directory.
+const DIRECTORY_MODE: u32 = 0o700;
+
 type BanList = Vec<Arc<Ban>>;
+
+/// A list of bans with its version.
+type VersionedList = (u64, BanList);
 
 /// The file with the bans.
 #[derive(Debug)]
 pub struct BanFile {
-    writer: Worker<BanList>,
+    writer: Worker<VersionedList>,
+}
+
+/// Stores bans in the file.
+#[derive(Debug)]
+struct FileBanStore {
+    writer: Worker<VersionedList>,
+    results: Results<StoreResult>,
+    version: u64,
+}
+
+impl BanStore for FileBanStore {
+    fn store(&mut self, bans: &Bans) -> u64 {
+        self.version += 1;
+        // If the thread has ended, it has logged the reason, and there is no result.
+        let _ = self.writer.send((self.version, bans.all().cloned().collect()));
+        self.version
+    }
+
+    fn poll(&mut self) -> Option<StoreResult> {
+        self.results.poll()
+    }
 }
 
 impl BanFile {
     /// Opens the file in `folder`, creates both if missing, and returns the stored bans. Invalid lines are
-    /// logged, and a copy of the file is quarantined.
+    /// logged, and a copy of the file is quarantined. `waker` is called after every attempt to store bans.
     ///
     /// # Errors
     /// One sentence that names what cannot be read or written.
-    pub fn open(folder: &Path) -> Result<(Self, Bans), String> {
-        fs::create_dir_all(folder)
+    pub fn open(folder: &Path, waker: LoopWaker) -> Result<(Self, Box<dyn BanStore>, Bans), String> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(DIRECTORY_MODE)
+            .create(folder)
             .map_err(|error| format!("cannot create the state directory {}: {error}", folder.display()))?;
         let path = folder.join(FILE_NAME);
         let bans =
             load(&path).map_err(|error| format!("cannot store bans in {}: {error}", path.display()))?;
-        let writer = BanFileWriter { path, unwritten: None, failed: false };
+        check_access(folder, &path).into_iter().for_each(|warning| warn!("{warning}"));
+        let (outbox, results) = result_channel(RESULTS_MAX, waker);
+        let writer = BanFileWriter { path, unwritten: None, failed: false, outbox };
         let writer = WorkerBuilder::new("bans")
             .queue(1, WhenFull::KeepNewest)
             .spawn(move |lists| writer.work(&lists))
             .map_err(|error| error.to_string())?;
-        Ok((Self { writer }, bans))
-    }
-
-    /// Returns a function that stores the current bans. It blocks only while it copies the list.
-    pub fn store(&self) -> Box<dyn FnMut(&Bans)> {
-        let writer = self.writer.clone();
-        // If the thread has ended, it has logged the reason.
-        Box::new(move |bans| drop(writer.send(bans.all().cloned().collect())))
+        let store = FileBanStore { writer: writer.clone(), results, version: 0 };
+        Ok((Self { writer }, Box::new(store), bans))
     }
 
     /// Waits for a limited time until the last change is written.
@@ -79,12 +112,13 @@ impl BanFile {
 struct BanFileWriter {
     path: PathBuf,
     /// The latest list, until it is on disk.
-    unwritten: Option<BanList>,
+    unwritten: Option<VersionedList>,
     failed: bool,
+    outbox: Outbox<StoreResult>,
 }
 
 impl BanFileWriter {
-    fn work(mut self, lists: &Inbox<BanList>) {
+    fn work(mut self, lists: &Inbox<VersionedList>) {
         loop {
             let next = if self.failed { lists.next_within(RETRY_INTERVAL) } else { lists.next() };
             match next {
@@ -96,18 +130,22 @@ impl BanFileWriter {
     }
 
     fn write(&mut self) {
-        let Some(all) = self.unwritten.take() else { return };
-        match save(&self.path, &all) {
+        let Some((version, all)) = self.unwritten.take() else { return };
+        let saved = save(&self.path, &all);
+        let is_saved = saved.is_ok();
+        match saved {
             Ok(()) if std::mem::take(&mut self.failed) => {
                 info!("bans are stored in {} again", self.path.display())
             }
             Ok(()) => {}
-            Err(error) => self.fail(all, &error),
+            Err(error) => self.fail((version, all), &error),
         }
+        // The server may have stopped, and then waits for no result.
+        self.outbox.send(StoreResult { version, is_saved });
     }
 
     /// Logs the first failure, until a write succeeds, and keeps the list until a newer one arrives.
-    fn fail(&mut self, all: BanList, error: &io::Error) {
+    fn fail(&mut self, all: VersionedList, error: &io::Error) {
         if !std::mem::replace(&mut self.failed, true) {
             warn!(
                 "cannot write the bans to {}, they are lost at the next restart: {error}",
@@ -122,20 +160,60 @@ impl BanFileWriter {
 fn save(path: &Path, all: &[Arc<Ban>]) -> io::Result<()> {
     let new_file = path.with_extension("new");
     let lines: String = all.iter().map(|ban| line::to_line(ban)).collect();
-    let mut file = File::create(&new_file)?;
+    let mut file = create_over(&new_file)?;
+    if let Some(mode) = mode(path) {
+        file.set_permissions(Permissions::from_mode(mode))?;
+    }
     file.write_all(HEADER.as_bytes())?;
     file.write_all(lines.as_bytes())?;
     file.sync_all()?;
     fs::rename(&new_file, path)?;
     match path.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
+        Some(folder) if !folder.as_os_str().is_empty() => open_file::sync_directory(folder),
+        _ => open_file::sync_directory(Path::new(".")),
     }
+}
+
+/// Creates a private file. What is at its path, after an interrupted write or because another program put it
+/// there, is removed and never written to.
+fn create_over(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => open_file::create_private(path),
+    }
+}
+
+/// Returns the mode of the current file, which a new version keeps: the operator may have changed it.
+fn mode(path: &Path) -> Option<u32> {
+    let metadata = path.symlink_metadata().ok().filter(Metadata::is_file)?;
+    Some(metadata.permissions().mode() & 0o666)
+}
+
+/// Returns warnings about a state directory or a file in it that other users of the machine can change. The
+/// file has just been written, so it belongs to the user of this process.
+fn check_access(folder: &Path, file: &Path) -> Vec<String> {
+    const ROOT: u32 = 0;
+    const WRITABLE_BY_OTHERS: u32 = 0o002;
+    let Ok(owner) = file.metadata().map(|file| file.uid()) else { return Vec::new() };
+    let mut warnings = Vec::new();
+    for path in [folder, file] {
+        let Ok(metadata) = path.metadata() else { continue };
+        if metadata.permissions().mode() & WRITABLE_BY_OTHERS != 0 {
+            warnings.push(format!("{} can be changed by all users: chmod o-w", path.display()));
+        }
+        if ![owner, ROOT].contains(&metadata.uid()) {
+            warnings.push(format!("{} belongs to another user, who can change the bans", path.display()));
+        }
+    }
+    warnings
 }
 
 /// Returns the bans in the file, and rewrites the file, so that it exists and is writable.
 fn load(path: &Path) -> io::Result<Bans> {
-    let text = match read(path) {
+    let text = match open_file::read_state(path, FILE_BYTES_MAX) {
+        Ok(text) if text.len() as u64 > FILE_BYTES_MAX => {
+            return Err(io::Error::other("the file is too long"));
+        }
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             save(path, &[])?;
@@ -145,7 +223,7 @@ fn load(path: &Path) -> io::Result<Bans> {
     };
     let (bans, invalid) = parse_bans(&text);
     if let Some((number, reason)) = invalid.first() {
-        let quarantined = quarantine_file(path)?;
+        let quarantined = quarantine_file(path, &text)?;
         warn!(
             "{}:{number}: {reason} ({} invalid lines; the old file is kept as {}, the other {} bans are in force)",
             path.display(),
@@ -157,15 +235,6 @@ fn load(path: &Path) -> io::Result<Bans> {
     let all: BanList = bans.all().cloned().collect();
     save(path, &all)?;
     Ok(bans)
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(io::Error::other("the file is too long"));
-    }
-    Ok(bytes)
 }
 
 /// Parses the content of the file. Returns its bans, and the number and the error of each invalid line.
@@ -184,14 +253,13 @@ fn parse_bans(text: &[u8]) -> (Bans, Vec<(usize, String)>) {
     (bans, invalid)
 }
 
-/// Copies the file to an unused name and returns the path of the copy.
-fn quarantine_file(path: &Path) -> io::Result<PathBuf> {
-    let content = fs::read(path)?;
+/// Copies the file with this content to an unused name and returns the path of the copy.
+fn quarantine_file(path: &Path, content: &[u8]) -> io::Result<PathBuf> {
     for number in 1..=QUARANTINED_MAX {
         let quarantined = path.with_extension(format!("broken-{number}"));
-        match OpenOptions::new().write(true).create_new(true).open(&quarantined) {
+        match open_file::create_private(&quarantined) {
             Ok(mut file) => {
-                file.write_all(&content)?;
+                file.write_all(content)?;
                 file.sync_all()?;
                 return Ok(quarantined);
             }

@@ -40,6 +40,8 @@
 //! | 12 | [`stream_url`] | URLs of streams on other servers |
 //! | 12 | [`trusted_proxies`] | which reverse proxies are trusted |
 //! | 12 | [`image`] | recognising image formats |
+//! | 12 | `ip_scope` | public and private IP addresses |
+//! | 12 | `open_file` | opening files by their path, without links, devices and pipes |
 //! | 12 | [`worker`] | what all worker threads share: bounded queue, wake-up of the event loop, flush, ping |
 
 pub mod access_log;
@@ -54,9 +56,11 @@ mod fd_budget;
 pub mod http;
 pub mod icy;
 pub mod image;
+mod ip_scope;
 pub mod log_tail;
 mod memory_budget;
 pub mod net;
+mod open_file;
 pub mod page_renderer;
 pub mod pages;
 pub mod process_usage;
@@ -92,8 +96,13 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         autodj::check_readable(&station.music)?;
     }
     let access_log = settings.access_log.as_deref().map(open_access_log).transpose()?;
-    let (ban_file, bans) = settings.state_dir.as_deref().map(BanFile::open).transpose()?.unzip();
     let mut net = net::EventLoop::open(&settings.listen)?;
+    let state_dir = settings.state_dir.as_deref();
+    let (ban_file, ban_store, bans) =
+        match state_dir.map(|folder| BanFile::open(folder, net.loop_waker())).transpose()? {
+            Some((file, store, bans)) => (Some(file), Some(store), bans),
+            None => (None, None, bans::Bans::default()),
+        };
     let configuration = server_config(&settings, &mut net);
     let (recorder, recordings) = record::start();
     let (reporter, announcements) = start_announcing(&settings, &net).unzip();
@@ -101,7 +110,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         session_log: access_log.as_ref().map(AccessLog::session_log),
         reopen_log: access_log.clone().map(reopen_hook),
         recorder,
-        ban_store: ban_file.as_ref().map(BanFile::store),
+        ban_store,
         reporter,
         artwork: start_artwork(&net),
         renderer: start_renderer(&net),
@@ -111,7 +120,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     if let Some(log) = access_log.clone() {
         net.on_rotate(reopen_hook(log));
     }
-    let mut server = Server::new(configuration, hooks, bans.unwrap_or_default(), fastrand::u64(..));
+    let mut server = Server::new(configuration, hooks, bans, fastrand::u64(..));
     let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
     for station in settings.stations {
         add_station(&mut server, station, &net)?;
@@ -123,16 +132,16 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     result
 }
 
-/// Returns the configuration of the server. Also opens the ports for sources and sets the connection limit of
-/// the event loop according to the open-file limit.
+/// Returns the configuration of the server. Also opens the ports for sources. The limits of connections
+/// follow from the open-file limit.
 fn server_config(settings: &Settings, net: &mut net::EventLoop) -> ServerConfig {
     let source_ports = settings.source_ports();
     source_ports.iter().for_each(|&port| listen_for_sources(net, port));
     let listening = settings.listen.len() + source_ports.len();
     let budget = FdBudget::new(net::raise_open_files_limit(), listening, &settings.stations);
     let listeners = budget.max_listeners(settings.max_listeners);
-    net.set_max_connections(budget.max_connections(listeners) + settings.relay_count());
     ServerConfig {
+        max_connections: budget.max_connections(listeners) + settings.relay_count(),
         max_listeners: listeners,
         max_connections_per_address: settings.max_connections_per_address,
         max_request_memory: settings.request_memory,

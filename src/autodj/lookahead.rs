@@ -1,7 +1,7 @@
 //! Reads the titles of the next tracks ahead of time, so that they can be shown.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -10,6 +10,7 @@ use super::probe::probe_format;
 use super::scan::Track;
 use super::tags::{title_by_name, track_info};
 use super::up_next::TITLES_MAX;
+use crate::open_file;
 
 /// Maximum number of tracks that are probed for [`TITLES_MAX`] titles: some of them may be unplayable.
 const TRACKS_PROBED_MAX: usize = 2 * TITLES_MAX;
@@ -59,7 +60,7 @@ impl Lookahead {
     ) -> Option<String> {
         let metadata = fs::metadata(&track.path).ok()?;
         if !metadata.is_file() {
-            // Opening a FIFO could block.
+            // A FIFO cannot be read ahead.
             return is_named.then(|| title_by_name(&track.path, track.title.as_deref()));
         }
         let stamp = (metadata.len(), metadata.modified().ok());
@@ -74,7 +75,7 @@ impl Lookahead {
 fn probe_title(track: &Track) -> Option<String> {
     let probe = AssertUnwindSafe(|| {
         probe_format(&track.path).ok()??;
-        let mut file = File::open(&track.path).ok()?;
+        let mut file = open_file::open_regular(&track.path).ok()?.0;
         Some(track_info(&track.path, &mut file, track.title.as_deref()).0)
     });
     catch_unwind(probe).ok()?

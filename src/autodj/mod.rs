@@ -15,6 +15,7 @@ mod reader;
 mod rotation;
 mod scan;
 mod tags;
+mod track_file;
 mod unplayable;
 mod up_next;
 mod warnings;

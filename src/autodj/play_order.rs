@@ -37,6 +37,11 @@ impl PlayOrder {
         }
     }
 
+    /// Returns whether there is more than one track.
+    pub fn has_other_tracks(&self) -> bool {
+        self.tracks.len() > 1
+    }
+
     /// Begins a round through all tracks.
     pub fn begin_round(&mut self) {
         self.round = indices(&self.tracks).collect();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::tags::tag_len;
 use crate::audio::{Codec, Format, Framer, Header};
+use crate::open_file;
 use crate::time::AudioTime;
 
 /// Number of bytes after the tags within which the first frame must begin. More junk than this before the
@@ -28,11 +29,12 @@ const READ_BYTES: usize = 8 << 10;
 /// # Errors
 /// Returns an error if the file cannot be read.
 pub fn probe_format(path: &Path) -> io::Result<Option<Format>> {
-    if !fs::metadata(path)?.is_file() {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() || metadata.len() == 0 {
         return Ok(None);
     }
     let mut probe = FileProbe::default();
-    Ok(probe.first_header(&mut File::open(path)?)?.map(|header| header.format()))
+    Ok(probe.first_header(&mut open_file::open_regular(path)?.0)?.map(|header| header.format()))
 }
 
 /// Returns the duration of a track: from a table before the audio (Xing, Info, VBRI), else from the file's

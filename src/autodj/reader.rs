@@ -1,8 +1,8 @@
 //! The thread that reads a station's music, so that an unresponsive disk blocks neither the event loop nor
 //! another station.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs::Metadata;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,10 +15,12 @@ use super::probe::probe_duration;
 use super::rotation::{LIST_AGE_MAX, Rotation};
 use super::scan::{Track, printable_path};
 use super::tags::{title_by_name, track_info};
+use super::track_file::{ReadStep, TrackFile};
 use super::unplayable::Unplayable;
 use super::up_next::UpNext;
 use super::warnings::Warnings;
 use crate::audio::{Format, Framer, Header};
+use crate::open_file;
 use crate::station::TrackInfo;
 use crate::time::Time;
 use crate::worker::{LoopWaker, WorkerBuilder};
@@ -33,10 +35,11 @@ const STACK: usize = 256 * 1024;
 /// file.
 const JUNK_MAX: u64 = 8 * 1024 * 1024;
 
-/// Number of bytes by which a file may grow while it is played: more than four hours at 128 kbit/s. A file
-/// that is still being copied is played to its end, but a file to which another program records endlessly is
-/// not played endlessly.
-const GROWTH_MAX: u64 = 256 << 20;
+/// Interval between two reads of a named pipe that has no data.
+const PIPE_POLL_INTERVAL: Duration = Duration::from_millis(100);
+
+/// A named pipe without data for this long is reported, and left if there are other tracks.
+const PIPE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// If nothing was playable, all tracks are tried again after this many polls, because a file may have been
 /// repaired.
@@ -173,11 +176,12 @@ impl TrackReader {
                 return Ok(false);
             }
         };
-        let metadata = open_track.file.metadata();
+        let metadata = open_track.metadata.clone();
         self.reading = Some(track.clone());
         let frames = self.read_frames(open_track)?;
         match (frames.first, frames.result) {
             (Some(first), _) => self.check_format(first.format(), track),
+            (None, Ok(())) if metadata.is_none() => {}
             (None, Ok(())) => {
                 self.warnings.log_once(&format!("skipping {}: no MP3 frames", printable_path(&track.path)));
                 metadata.iter().for_each(|metadata| self.unplayable.insert(&track.path, metadata));
@@ -189,42 +193,40 @@ impl TrackReader {
 
     /// Opens a track; returns `None` if it is known to be unplayable.
     fn open(&self, track: &Track) -> io::Result<Option<OpenTrack>> {
-        // Opening a FIFO that has replaced a file since the scan would block until another process writes to
-        // it.
-        if !fs::metadata(&track.path)?.is_file() && !self.rotation.is_root(track) {
-            return Err(io::Error::other("not a regular file"));
-        }
-        let mut file = File::open(&track.path)?;
-        let metadata = file.metadata()?;
         let hint = track.title.as_deref();
-        // Only a regular file can be read twice: for its tags and for its frames.
-        if !metadata.is_file() {
+        if self.rotation.is_root(track)
+            && let Ok(file) = TrackFile::open_pipe(&track.path)
+        {
+            // A pipe cannot be read twice: for its tags and for its frames.
             let info = TrackInfo { file: track.path.clone(), ..TrackInfo::default() };
-            return Ok(Some(OpenTrack {
-                file,
-                title: title_by_name(&track.path, hint),
-                info,
-                limit: u64::MAX,
-            }));
+            let title = title_by_name(&track.path, hint);
+            return Ok(Some(OpenTrack { file, metadata: None, title, info }));
         }
+        let (mut file, metadata) = open_file::open_regular(&track.path)?;
         if self.unplayable.contains(&track.path, &metadata) {
             return Ok(None);
         }
         let (title, mut info) = track_info(&track.path, &mut file, hint);
         info.length = probe_duration(&mut file)?;
-        Ok(Some(OpenTrack { file, title, info, limit: metadata.len() + GROWTH_MAX }))
+        let file = TrackFile::regular(file, &metadata);
+        Ok(Some(OpenTrack { file, metadata: Some(metadata), title, info }))
     }
 
     fn read_frames(&mut self, open_track: OpenTrack) -> Result<FramesRead, Disconnected> {
-        let OpenTrack { file, title, info, limit } = open_track;
-        let (info, mut file) = (Arc::new(info), file.take(limit));
+        let OpenTrack { mut file, title, info, .. } = open_track;
+        let info = Arc::new(info);
         let mut batch = self.begin_track(&title, &info);
         let (mut framer, mut buffer) = (Framer::new(), vec![0; BATCH_BYTES]);
-        let (mut first, mut junk_before) = (None, 0);
+        let (mut first, mut junk_before, mut idle) = (None, 0, Duration::ZERO);
         let result = loop {
             match file.read(&mut buffer) {
-                Ok(0) => break Ok(()),
-                Ok(read) => framer.push(&buffer[..read]),
+                Ok(ReadStep::Idle) if self.leaves_idle_pipe(&file, &info, &mut idle)? => break Ok(()),
+                Ok(ReadStep::Idle) => {}
+                Ok(ReadStep::Bytes(0)) => break Ok(()),
+                Ok(ReadStep::Bytes(read)) => {
+                    idle = Duration::ZERO;
+                    framer.push(&buffer[..read]);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => break Err(error),
             }
@@ -233,7 +235,7 @@ impl TrackReader {
                 first = first.or(Some(header));
             }
             if self.sender.is_abandoned(batch.seq) {
-                if limit < u64::MAX {
+                if !file.is_pipe() {
                     break Ok(());
                 }
                 // The rest of a FIFO becomes a new track. If the FIFO were closed instead, the process that
@@ -253,6 +255,29 @@ impl TrackReader {
             self.warnings.log_once(&format!("error while reading {}: {error}", printable_path(&info.file)));
         }
         Ok(FramesRead { first, result })
+    }
+
+    /// Waits for a named pipe that has no data, and returns whether to go on with the next track. A pipe that
+    /// has sent nothing for [`PIPE_TIMEOUT`] is reported. If there is no other track, the reader waits
+    /// longer, so that the process that writes to the pipe gets no error; unless the music has changed.
+    fn leaves_idle_pipe(
+        &mut self,
+        file: &TrackFile,
+        info: &TrackInfo,
+        idle: &mut Duration,
+    ) -> Result<bool, Disconnected> {
+        self.sender.pause(PIPE_POLL_INTERVAL)?;
+        *idle += PIPE_POLL_INTERVAL;
+        if *idle < PIPE_TIMEOUT {
+            return Ok(false);
+        }
+        let path = printable_path(&info.file);
+        if self.rotation.order().has_other_tracks() {
+            self.warnings.log_once(&format!("skipping {path}: the named pipe sends no data"));
+            return Ok(true);
+        }
+        self.warnings.log_once(&format!("waiting for data from the named pipe {path}"));
+        Ok(file.is_unused_pipe() && self.rotation.has_changed())
     }
 
     /// Starts the next track: all following batches belong to it.
@@ -329,11 +354,11 @@ impl TrackReader {
 
 /// A track that is open for reading.
 struct OpenTrack {
-    file: File,
+    file: TrackFile,
+    /// The metadata of a regular file.
+    metadata: Option<Metadata>,
     title: String,
     info: TrackInfo,
-    /// Maximum number of bytes to read; `u64::MAX` if it is not a regular file.
-    limit: u64,
 }
 
 /// The result of reading a track.

@@ -6,8 +6,8 @@ mod walk;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::fs::{self, Metadata};
+use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,7 @@ pub use results::{Scan, Track};
 use results::describe_error;
 
 use super::playlist::{self, Location, PlaylistEntry, PlaylistFormat};
+use crate::open_file;
 
 /// Finds all tracks in `roots`, in their order. Blocks on disk. An entry that cannot be read causes a
 /// warning, and the scan continues.
@@ -60,7 +61,7 @@ pub fn check_readable(roots: &[PathBuf]) -> Result<(), String> {
         if metadata.is_dir() {
             fs::read_dir(root)?;
         } else if metadata.is_file() {
-            File::open(root)?;
+            open_file::check_readable(root)?;
         }
         Ok(())
     };
@@ -69,7 +70,7 @@ pub fn check_readable(roots: &[PathBuf]) -> Result<(), String> {
 
 impl Scan {
     fn add_playlist(&mut self, path: &Path, kind: PlaylistFormat) {
-        match read_playlist(path) {
+        match open_file::read_regular(path, playlist::MAX_BYTES) {
             Err(error) => self.warn(describe_error(path, &error)),
             Ok(bytes) => {
                 if bytes.len() > playlist::MAX_BYTES {
@@ -123,13 +124,6 @@ impl Scan {
             printable_path(&path)
         ));
     }
-}
-
-/// Reads one byte more than allowed, to detect a file that is too long.
-fn read_playlist(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(playlist::MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Finds the file of an entry of a playlist in `folder`: at the literal path; with its backslashes replaced,

@@ -11,7 +11,6 @@ mod id3v2;
 mod text;
 mod unsynchronisation;
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -20,6 +19,7 @@ use fields::Tags;
 pub(super) use id3v2::tag_len;
 use text::clean;
 
+use crate::open_file;
 use crate::station::{EmbeddedArtwork, TrackInfo};
 
 /// Returns the stream title of the track in `file`, and all data from its tags. The title is from its ID3v2
@@ -42,7 +42,7 @@ pub fn track_info(path: &Path, file: &mut (impl Read + Seek), hint: Option<&str>
 /// # Errors
 /// Returns an error if the file cannot be read, or if it has become shorter.
 pub fn read_picture(path: &Path, picture: &EmbeddedArtwork) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
+    let (mut file, _) = open_file::open_regular(path)?;
     file.seek(SeekFrom::Start(picture.offset))?;
     let mut bytes = Vec::new();
     if file.take(picture.len).read_to_end(&mut bytes)? < picture.len as usize {

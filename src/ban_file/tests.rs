@@ -3,13 +3,20 @@
 use super::*;
 use crate::bans::BanTarget;
 
+fn open(folder: &Path) -> Result<(BanFile, Box<dyn BanStore>, Bans), String> {
+    BanFile::open(folder, Box::new(|| {}))
+}
+
+fn mode_of(path: &Path) -> u32 {
+    fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+}
+
 /// Returns a temporary directory, and the state directory in it, in which these addresses and one program are
 /// banned.
 fn state_after_bans(addresses: &[&str]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let state = folder.path().join("var/state");
-    let (file, mut bans) = BanFile::open(&state).expect("it can be made");
-    let mut store = file.store();
+    let (file, mut store, mut bans) = open(&state).expect("it can be made");
     for address in addresses {
         bans.add(
             BanTarget::parse_network(address).expect(address),
@@ -17,11 +24,11 @@ fn state_after_bans(addresses: &[&str]) -> (tempfile::TempDir, PathBuf) {
             Duration::from_millis(1_741_083_072_500),
         )
         .expect("room");
-        store(&bans);
+        store.store(&bans);
     }
     bans.add(BanTarget::parse_agent("Evil\"Bot\\*").expect("a name"), "</b>\n\u{1b}", Duration::ZERO)
         .expect("room");
-    store(&bans);
+    store.store(&bans);
     file.flush();
     (folder, state)
 }
@@ -41,7 +48,7 @@ fn stored_bans_are_loaded_by_the_next_run() {
         r#"{"id":1,"kind":"address","value":"203.0.113.0/24","reason":"","since":"2025-03-04T10:11:12.500Z"}"#
     );
     assert_eq!(lines.len(), 4, "a reason with a line end is one line");
-    let (file, bans) = BanFile::open(&state).expect("it is there");
+    let (file, _, bans) = open(&state).expect("it is there");
     assert_eq!(shown(&bans), ["1 203.0.113.0/24 ", "2 2001:db8::/64 ", "3 Evil\"Bot\\* </b>\\n\\u{1b}"]);
     assert_eq!(bans.all().next().map(|ban| ban.since), Some(Duration::from_millis(1_741_083_072_500)));
     drop(file);
@@ -55,7 +62,7 @@ fn file_with_invalid_lines_is_quarantined_and_valid_bans_stay() {
         let before = fs::read_to_string(&path).expect("a file");
         let broken = format!("{before}{{\"id\":9,\"ki\n\u{0}\n198.51.100.7;255;\n192.0.2.1;0;extra\n");
         fs::write(&path, &broken).expect("it can be written");
-        let (_, bans) = BanFile::open(&state).expect("it is there");
+        let (_, _, bans) = open(&state).expect("it is there");
         assert_eq!(shown(&bans).len(), 4, "{:?}", shown(&bans));
         assert!(
             bans.is_address_banned([198, 51, 100, 7].into())
@@ -66,10 +73,7 @@ fn file_with_invalid_lines_is_quarantined_and_valid_bans_stay() {
             fs::read_to_string(path.with_extension(format!("broken-{number}"))).expect("it is quarantined");
         assert_eq!(quarantined, broken);
     }
-    assert!(
-        BanFile::open(&state).is_ok() && !path.with_extension("broken-3").exists(),
-        "the rewritten file is valid"
-    );
+    assert!(open(&state).is_ok() && !path.with_extension("broken-3").exists(), "the rewritten file is valid");
 }
 
 #[test]
@@ -97,12 +101,16 @@ fn valid_lines_are_parsed_and_others_refused() {
 fn failed_write_is_logged_once_and_retried() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("gone").join(FILE_NAME);
-    let mut writer = BanFileWriter { path: path.clone(), unwritten: Some(BanList::new()), failed: false };
+    let (outbox, results) = result_channel(RESULTS_MAX, Box::new(|| {}));
+    let unwritten = Some((7, BanList::new()));
+    let mut writer = BanFileWriter { path: path.clone(), unwritten, failed: false, outbox };
     writer.write();
+    assert_eq!(results.poll(), Some(StoreResult { version: 7, is_saved: false }));
     assert!(writer.failed && writer.unwritten.is_some(), "the list waits for the next attempt");
     fs::create_dir(folder.path().join("gone")).expect("it can be made");
     writer.write();
     assert!(!writer.failed && path.exists() && writer.unwritten.is_none());
+    assert_eq!(results.poll(), Some(StoreResult { version: 7, is_saved: true }));
 }
 
 #[test]
@@ -110,12 +118,60 @@ fn unusable_state_directory_is_an_error_with_its_path() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("file");
     fs::write(&file, "").expect("it can be written");
-    let error = BanFile::open(&file.join("state")).expect_err("a file is no folder");
+    let error = open(&file.join("state")).expect_err("a file is no folder");
     assert!(
         error.starts_with("cannot create the state directory ") && error.contains("file/state"),
         "{error}"
     );
     fs::create_dir_all(folder.path().join("state").join(FILE_NAME)).expect("it can be made");
-    let error = BanFile::open(&folder.path().join("state")).expect_err("a folder is no file");
+    let error = open(&folder.path().join("state")).expect_err("a folder is no file");
     assert!(error.starts_with("cannot store bans in ") && error.contains(FILE_NAME), "{error}");
+}
+
+#[test]
+fn state_is_private_and_an_existing_mode_is_kept() {
+    let (_folder, state) = state_after_bans(&["203.0.113.0/24"]);
+    let path = state.join(FILE_NAME);
+    assert_eq!((mode_of(&state) & !0o700, mode_of(&path) & !0o600), (0, 0));
+    fs::set_permissions(&path, Permissions::from_mode(0o640)).expect("our own file");
+    let mut text = fs::read_to_string(&path).expect("a file");
+    text.push_str("invalid\n");
+    fs::write(&path, text).expect("room");
+    open(&state).expect("it is there");
+    assert_eq!(mode_of(&path), 0o640, "the operator has chosen this mode");
+    assert_eq!(mode_of(&path.with_extension("broken-1")) & !0o600, 0);
+    assert!(!path.with_extension("new").exists());
+}
+
+#[test]
+fn links_in_the_state_directory_are_not_followed() {
+    let (folder, state) = state_after_bans(&["203.0.113.0/24"]);
+    let (path, victim) = (state.join(FILE_NAME), folder.path().join("victim"));
+    fs::write(&victim, "mine").expect("room");
+    std::os::unix::fs::symlink(&victim, path.with_extension("new")).expect("a link");
+    std::os::unix::fs::symlink(&victim, path.with_extension("broken-1")).expect("a link");
+    fs::write(&path, "invalid").expect("room");
+    open(&state).expect("it is there");
+    assert!(path.with_extension("broken-2").exists());
+    assert_eq!(fs::read_to_string(&victim).expect("a file"), "mine");
+    fs::remove_file(&path).expect("it is there");
+    std::os::unix::fs::symlink(&victim, &path).expect("a link");
+    let error = open(&state).expect_err("a link");
+    assert!(
+        error.starts_with("cannot store bans in ") && error.ends_with("it is a symbolic link"),
+        "{error}"
+    );
+}
+
+#[test]
+fn state_that_others_can_change_causes_a_warning() {
+    let (_folder, state) = state_after_bans(&[]);
+    let path = state.join(FILE_NAME);
+    assert_eq!(check_access(&state, &path), Vec::<String>::new());
+    fs::set_permissions(&state, Permissions::from_mode(0o1777)).expect("our own directory");
+    fs::set_permissions(&path, Permissions::from_mode(0o666)).expect("our own file");
+    let warnings = check_access(&state, &path);
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    // A directory of root is as safe as the system itself, so /proc, which others cannot write to, is fine.
+    assert_eq!(check_access(Path::new("/proc"), &path).len(), 1, "the file is still writable");
 }

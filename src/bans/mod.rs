@@ -3,10 +3,12 @@
 //! Plain data with a fast look-up: thousands of bans hardly slow down a new connection.
 
 mod agent;
+mod store;
 mod target;
 mod target_error;
 
 pub use agent::AgentPattern;
+pub use store::{BanStore, StoreResult};
 pub use target::BanTarget;
 pub use target_error::BanTargetError;
 

@@ -1,11 +1,11 @@
 //! The audio formats of a station's music, from the first frames of each file.
 
-use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::audio::{Format, Framer};
 use crate::autodj::Track;
+use crate::open_file;
 
 /// Maximum number of files probed for one station. On a slow disk this takes half a minute. If the formats of
 /// a station are mixed, this many files usually show it.
@@ -41,8 +41,7 @@ pub struct Formats {
 pub fn probe_all(tracks: &[Track]) -> Formats {
     let mut formats = Formats::default();
     for track in tracks.iter().take(FILES_MAX) {
-        let is_file = fs::metadata(&track.path).is_ok_and(|metadata| metadata.is_file());
-        let format = if is_file { probe(&track.path).ok().flatten() } else { None };
+        let format = probe(&track.path).ok().flatten();
         formats.files_probed += 1;
         match format {
             Some((format, kbps)) => formats.add(format, kbps, &track.path),
@@ -68,11 +67,14 @@ impl Formats {
 
 /// Returns the format of the first frame of a file and the average bit rate of its first frames in kbit/s.
 fn probe(path: &Path) -> io::Result<Option<(Format, u64)>> {
-    let mut file = File::open(path)?.take(BYTES_MAX);
+    let mut file = open_file::open_regular(path)?.0.take(BYTES_MAX);
     let (mut framer, mut chunk) = (Framer::new(), vec![0; CHUNK_BYTES]);
     let (mut first, mut frames, mut kbps_sum) = (None, 0, 0);
     loop {
-        let read = file.read(&mut chunk)?;
+        let read = match file.read(&mut chunk) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
         match read {
             0 => framer.finish(),
             _ => framer.push(&chunk[..read]),

@@ -29,11 +29,11 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crate::open_file;
 use crate::settings::Settings;
 use problems::{Problems, printable};
 
@@ -87,14 +87,11 @@ fn load_text(name: &str, text: &str, folder: &Path) -> Result<LoadedConfig, Vec<
 
 /// Returns the content of a file and its mode.
 fn read(path: &Path) -> io::Result<(Vec<u8>, u32)> {
-    let mut bytes = Vec::new();
-    let file = File::open(path)?;
-    let mode = file.metadata()?.permissions().mode();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    let (bytes, metadata) = open_file::read_configuration(path, MAX_BYTES)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(io::Error::other(format!("longer than {MAX_BYTES} bytes")));
     }
-    Ok((bytes, mode))
+    Ok((bytes, metadata.permissions().mode()))
 }
 
 fn describe_error(error: &io::Error) -> String {

@@ -1,12 +1,11 @@
 //! Paths in the file: relative to its directory, and checked for their purpose.
 
-use std::fs::File;
-use std::io::Read;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use crate::autodj;
 use crate::image::{IMAGE_MAX, Image};
+use crate::open_file;
 
 /// Resolves a path in a configuration file that is in `folder`.
 ///
@@ -59,9 +58,11 @@ pub fn log(folder: &Path, path: &str) -> Result<PathBuf, String> {
     if path.is_dir() || path.file_name().is_none() {
         return Err("is a directory, expected a file".to_owned());
     }
-    // Opening a named pipe would block until another process reads from it, before any station is on air.
-    if path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo()) {
+    if path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo()) && !path.starts_with("/dev") {
         return Err("is a named pipe, expected a file".to_owned());
+    }
+    if path.is_symlink() && !path.starts_with("/dev") {
+        return Err("is a symbolic link, expected the path of the file itself".to_owned());
     }
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {
@@ -82,8 +83,7 @@ pub fn image(folder: &Path, path: &str) -> Result<Image, String> {
         Ok(_) => return Err("is not a file, expected an image".to_owned()),
         Err(error) => return Err(format!("cannot be read: {error}")),
     }
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(IMAGE_MAX as u64 + 1).read_to_end(&mut bytes));
-    read.map_err(|error| format!("cannot be read: {error}"))?;
+    let bytes =
+        open_file::read_regular(&path, IMAGE_MAX).map_err(|error| format!("cannot be read: {error}"))?;
     Image::parse(bytes).map_err(|reason| reason.to_string())
 }

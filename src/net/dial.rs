@@ -2,6 +2,7 @@
 //!
 //! A host name is resolved. Its addresses are tried one after the other until one connects.
 
+use std::collections::HashSet;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use slab::Slab;
 
 use super::resolver::{Lookup, Resolver};
 use super::sockets::FIRST_PEER_TOKEN;
+use crate::ip_scope::is_public;
 use crate::server::{Dial, Ticket};
 use crate::time::Time;
 
@@ -40,6 +42,8 @@ pub struct Dialer {
     waker: Arc<Waker>,
     attempts: Slab<ConnectAttempt>,
     dialed: Vec<DialResult>,
+    /// Requests that wait for a lookup, and may connect to public addresses only.
+    public_only: HashSet<Ticket>,
 }
 
 #[derive(Debug)]
@@ -59,15 +63,16 @@ impl Dialer {
     /// Creates a dialer. `waker` must wake the loop that calls
     /// [`poll`](Self::poll).
     pub fn new(waker: Arc<Waker>) -> Self {
-        Self { resolver: None, waker, attempts: Slab::new(), dialed: Vec::new() }
+        Self { resolver: None, waker, attempts: Slab::new(), dialed: Vec::new(), public_only: HashSet::new() }
     }
 
     /// Starts an outgoing connection.
     pub fn dial(&mut self, dial: &Dial, registry: &Registry, now: Time) {
+        if dial.public_only {
+            self.public_only.insert(dial.ticket);
+        }
         match self.start_lookup(dial) {
-            Ok(Lookup::Address(address)) => {
-                self.attempt(dial.ticket, vec![address].into_iter(), registry, now)
-            }
+            Ok(Lookup::Address(address)) => self.attempt_allowed(dial.ticket, vec![address], registry, now),
             Ok(Lookup::Pending) => {}
             Ok(Lookup::Busy) => self.fail(dial.ticket, "too many pending DNS lookups".to_owned()),
             Err(error) => self.fail(dial.ticket, format!("cannot start a DNS lookup: {error}")),
@@ -85,6 +90,26 @@ impl Dialer {
             }
         };
         Ok(resolver.lookup(dial.ticket.0, &dial.host, dial.port))
+    }
+
+    /// Connects to those of the resolved `addresses` that the request allows. This is checked after the
+    /// lookup, because a name of any domain can lead to a private address.
+    fn attempt_allowed(
+        &mut self,
+        ticket: Ticket,
+        mut addresses: Vec<SocketAddr>,
+        registry: &Registry,
+        now: Time,
+    ) {
+        if self.public_only.remove(&ticket) {
+            let private = addresses.iter().map(SocketAddr::ip).find(|address| !is_public(*address));
+            addresses.retain(|address| is_public(address.ip()));
+            if let (true, Some(address)) = (addresses.is_empty(), private) {
+                return self
+                    .fail(ticket, format!("a public server redirects to the private address {address}"));
+            }
+        }
+        self.attempt(ticket, addresses.into_iter(), registry, now);
     }
 
     /// Starts to connect to the first of `addresses` for which the system does not report an error at once.
@@ -144,10 +169,11 @@ impl Dialer {
         now: Time,
     ) -> Vec<DialResult> {
         self.attempts.retain(|_, attempt| awaited(attempt.ticket));
+        self.public_only.retain(|ticket| awaited(*ticket));
         let found: Vec<_> = self.resolver.iter().flat_map(Resolver::poll_results).collect();
         for found in found.into_iter().filter(|found| awaited(Ticket(found.id))) {
             match found.addresses {
-                Ok(addresses) => self.attempt(Ticket(found.id), addresses.into_iter(), registry, now),
+                Ok(addresses) => self.attempt_allowed(Ticket(found.id), addresses, registry, now),
                 Err(reason) => self.fail(Ticket(found.id), reason),
             }
         }
@@ -218,7 +244,11 @@ mod tests {
         }
 
         fn dial(&mut self, ticket: u64, host: &str, port: u16) {
-            let dial = Dial { ticket: Ticket(ticket), host: host.to_owned(), port };
+            self.dial_scoped(ticket, host, port, false);
+        }
+
+        fn dial_scoped(&mut self, ticket: u64, host: &str, port: u16, public_only: bool) {
+            let dial = Dial { ticket: Ticket(ticket), host: host.to_owned(), port, public_only };
             self.dialer.dial(&dial, self.poll.registry(), Time::START);
         }
 
@@ -283,6 +313,22 @@ mod tests {
         harness.dialer.attempt(Ticket(9), addresses.into_iter(), harness.poll.registry(), Time::START);
         let DialResult { outcome: Ok((_, address)), .. } = harness.dialed() else { panic!() };
         assert_eq!(address.port(), port);
+    }
+
+    #[test]
+    fn private_addresses_are_refused_after_a_redirect_of_a_public_server() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let mut harness = DialerHarness::new();
+        for (ticket, host) in [(1, "127.0.0.1"), (2, "localhost")] {
+            harness.dial_scoped(ticket, host, port, true);
+            let reason = harness.dialed().outcome.expect_err("a private address");
+            assert!(reason.starts_with("a public server redirects to the private address "), "{reason}");
+        }
+        listener.set_nonblocking(true).expect("a socket");
+        assert!(listener.accept().is_err(), "not even a connection was made");
+        harness.dial(3, "127.0.0.1", port);
+        harness.dialed().outcome.expect("the operator has configured this address");
     }
 
     #[test]

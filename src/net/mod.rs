@@ -60,7 +60,6 @@ pub struct EventLoop {
     started: Instant,
     /// When to accept again, if the last attempt did not empty the backlog.
     accept_at: Option<Time>,
-    connections_max: usize,
     refusal_logged: Option<Time>,
     shutdown_deadline: Option<Time>,
     on_rotate: Box<dyn Fn()>,
@@ -98,7 +97,6 @@ impl EventLoop {
             sockets: Sockets::new(started),
             started,
             accept_at: None,
-            connections_max: usize::MAX,
             refusal_logged: None,
             shutdown_deadline: None,
             on_rotate: Box::new(|| ()),
@@ -141,11 +139,6 @@ impl EventLoop {
         Box::new(move || Time::after_start(started.elapsed()))
     }
 
-    /// Limits the number of open connections; further ones wait in the backlog.
-    pub fn set_max_connections(&mut self, connections_max: usize) {
-        self.connections_max = connections_max;
-    }
-
     /// Sets the function to call on SIGHUP or SIGUSR1, which mean that logs were rotated.
     pub fn on_rotate(&mut self, reopen: Box<dyn Fn()>) {
         self.on_rotate = reopen;
@@ -163,11 +156,14 @@ impl EventLoop {
     pub fn run(&mut self, server: &mut Server) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS_PER_WAIT);
         while !self.is_done(server) {
-            self.wait(&mut events, server)?;
+            let has_stalled = self.wait(&mut events, server)?;
             let now = self.now();
             self.update_wall_clock(server, now);
             let unread = self.sockets.take_unread();
             self.handle_events(&events, server, now);
+            if has_stalled {
+                self.handle_waiting_events(&mut events, server, now)?;
+            }
             unread.into_iter().for_each(|peer| self.read(peer, server, now));
             self.retry_accept(server, now);
             self.handle_dial_results(server, now);
@@ -196,22 +192,45 @@ impl EventLoop {
     }
 
     /// Waits until an event arrives or a deadline is reached. Reports to the server how late the loop woke up
-    /// after a deadline.
-    fn wait(&mut self, events: &mut Events, server: &mut Server) -> io::Result<()> {
+    /// after a deadline. Returns whether it was so late that the process cannot have run meanwhile.
+    fn wait(&mut self, events: &mut Events, server: &mut Server) -> io::Result<bool> {
         let now = self.now();
         let deadlines =
             [server.deadline(), self.dialer.deadline(now), self.accept_at, self.shutdown_deadline];
         let deadline = deadlines.into_iter().flatten().min();
-        let until = deadline.map(|deadline| deadline.since(now));
-        let timeout = if self.sockets.has_unread() { Some(Duration::ZERO) } else { until };
-        match self.poll.poll(events, timeout) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            polled => polled?,
-        }
+        self.poll_until(events, if self.sockets.has_unread() { Some(now) } else { deadline })?;
         let woke = self.now();
-        deadline
-            .filter(|deadline| *deadline <= woke)
-            .inspect(|deadline| server.note_loop_lag(woke.since(*deadline)));
+        let missed = deadline.filter(|deadline| *deadline <= woke);
+        Ok(missed.is_some_and(|deadline| server.note_loop_lag(woke.since(deadline), woke)))
+    }
+
+    /// Waits until an event arrives, or until this time. A signal, and also SIGCONT after a stop, ends a wait
+    /// without its events. It is then repeated, because nothing may be closed before its data was read.
+    fn poll_until(&mut self, events: &mut Events, until: Option<Time>) -> io::Result<()> {
+        loop {
+            let timeout = until.map(|until| until.since(self.now()));
+            match self.poll.poll(events, timeout) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                polled => return polled,
+            }
+        }
+    }
+
+    /// Handles the events that one wait did not return: after a stall, more may wait than fit.
+    fn handle_waiting_events(
+        &mut self,
+        events: &mut Events,
+        server: &mut Server,
+        now: Time,
+    ) -> io::Result<()> {
+        // Each connection has at most one event at a time.
+        for _ in 0..=server.connections() / EVENTS_PER_WAIT {
+            if events.iter().count() < EVENTS_PER_WAIT {
+                return Ok(());
+            }
+            self.poll_until(events, Some(now))?;
+            self.handle_events(events, server, now);
+        }
         Ok(())
     }
 
@@ -285,22 +304,12 @@ impl EventLoop {
 
     fn accept(&mut self, listener: usize, server: &mut Server, now: Time) {
         for _ in 0..ACCEPT_BUDGET {
-            let is_full = server.connections() >= self.connections_max;
-            if is_full && !server.can_evict(now) {
+            if !server.can_accept(now) {
                 server.connection_refused(RefusalCause::ConnectionLimit);
-                return self.accept_later(
-                    &format!("the connection limit of {} is reached", self.connections_max),
-                    now,
-                );
+                return self.accept_later("all connections are in use, and none is idle", now);
             }
-            match self.listeners.get(listener).map(TcpListener::accept) {
-                Some(Ok((stream, address))) => {
-                    if is_full {
-                        server.evict_half_closed(now);
-                        server.drain_closed().for_each(|peer| self.sockets.close(peer));
-                    }
-                    self.open_peer(stream, address, server, now);
-                }
+            match self.accept_or_evict(listener, server, now) {
+                Some(Ok((stream, address))) => self.open_peer(stream, address, server, now),
                 Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => return,
                 Some(Err(error)) if is_connection_error(&error) => {}
                 Some(Err(error)) => {
@@ -313,10 +322,32 @@ impl EventLoop {
         self.accept_at = Some(now);
     }
 
+    /// Accepts a connection. If the system has no resources for it, evicts another one and tries once more.
+    fn accept_or_evict(
+        &mut self,
+        listener: usize,
+        server: &mut Server,
+        now: Time,
+    ) -> Option<io::Result<(TcpStream, SocketAddr)>> {
+        let listener = self.listeners.get(listener)?;
+        let accepted = listener.accept();
+        let is_refused = accepted
+            .as_ref()
+            .is_err_and(|error| error.kind() != ErrorKind::WouldBlock && !is_connection_error(error));
+        if !is_refused || !server.evict_one(now) {
+            return Some(accepted);
+        }
+        server.drain_closed().for_each(|peer| self.sockets.close(peer));
+        Some(listener.accept())
+    }
+
     fn open_peer(&mut self, mut stream: TcpStream, address: SocketAddr, server: &mut Server, now: Time) {
         // On a dual-stack socket, IPv4 peers appear as ::ffff:a.b.c.d.
         let address = SocketAddr::new(address.ip().to_canonical(), address.port());
-        let peer = match server.connected(address, now) {
+        let connected = server.connected(address, now);
+        // Another connection may have been evicted for this one.
+        server.drain_closed().for_each(|peer| self.sockets.close(peer));
+        let peer = match connected {
             Ok(peer) => peer,
             Err(reply) => {
                 // The send buffer of a new connection is empty, so the reply fits. The server does not wait

@@ -2,9 +2,11 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use crate::open_file;
 
 /// The most file names that are tried. An encoder that reconnects all day uses thousands if the pattern has
 /// no time of day.
@@ -80,7 +82,7 @@ fn create_pair(stem: &Path, number: u32, extension: &str) -> io::Result<Recordin
 /// Opens a new file for appending, so that it can be truncated after a partial write. It never opens an
 /// existing file, nor follows a link.
 fn create_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create_new(true).open(path)
+    open_file::create_appended(path)
 }
 
 fn numbered(stem: &Path, number: u32, extension: &str) -> PathBuf {

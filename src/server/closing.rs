@@ -8,7 +8,8 @@ use crate::session::{CloseReason, Reply, Session};
 use crate::time::Time;
 
 impl Server {
-    pub(super) fn become_reply(&mut self, peer: Peer, reply: Reply, now: Time) {
+    pub(super) fn become_reply(&mut self, peer: Peer, mut reply: Reply, now: Time) {
+        reply.start(now);
         let holds_memory = reply.charged() > 0;
         self.timers.replies.add(peer, now);
         self.become_session(peer, Session::Reply(Box::new(reply)));

@@ -9,7 +9,6 @@ use super::state::addresses::TOO_MANY_CONNECTIONS;
 use super::state::peer::Peer;
 use super::state::server::Server;
 use super::state::sessions::SessionEntry;
-use super::state::stats::RefusalCause;
 use crate::http::response::reply::{self, Status};
 use crate::session::{CloseReason, Session, SessionInfo, SessionSummary};
 use crate::time::Time;
@@ -19,24 +18,33 @@ use crate::time::Time;
 pub const IGNORED_INPUT_MAX: u32 = 64 * 1024;
 
 impl Server {
-    /// Adds the session of an accepted connection.
+    /// Adds the session of an accepted connection. If the connection limit is reached, another connection is
+    /// [evicted](Self::evict_one) first.
     ///
     /// # Errors
     /// If the address has too many connections, returns the response to send before the connection is closed.
     pub fn connected(&mut self, address: SocketAddr, now: Time) -> Result<Peer, Vec<u8>> {
         let is_counted = !self.access.proxies.contains(address.ip());
         if is_counted && !self.admit_address(address, now) {
-            self.connection_refused(RefusalCause::AddressLimit);
-            self.log.peers.log(now, format_args!("{address} {}", CloseReason::AddressLimit));
             return Err(reply::text(Status::Forbidden, TOO_MANY_CONNECTIONS));
         }
+        if self.sessions.len() >= self.capacity.max_connections {
+            self.evict_one(now);
+        }
         let peer = self.sessions.open(Session::Handshake(Box::default()), SessionInfo::new(address, now));
-        if let Some(entry) = self.sessions.get_mut(peer) {
-            entry.counts_for_address = is_counted;
+        if is_counted {
+            self.count_for_address(peer);
         }
         self.stats.accepted += 1;
         self.timers.requests.add(peer, now);
         Ok(peer)
+    }
+
+    /// Counts a connection for the address of its client.
+    pub(super) fn count_for_address(&mut self, peer: Peer) {
+        let Some(entry) = self.sessions.get_mut(peer) else { return };
+        entry.counts_for_address = true;
+        self.capacity.addresses.add(entry.info.address);
     }
 
     /// Handles bytes received from a peer.

@@ -56,7 +56,20 @@ impl Server {
         }
     }
 
-    /// Charges the body of a response to the budget. Others give way if necessary.
+    /// Copies the body of a response, and charges the copy to the budget. Others give way if necessary.
+    ///
+    /// # Errors
+    /// If there is no room even then.
+    pub(super) fn copy_body(&mut self, body: &[u8], now: Time) -> Result<SharedBytes, BudgetExceeded> {
+        loop {
+            match SharedBytes::copied(body, &self.memory.budget) {
+                Err(BudgetExceeded) if self.free_memory(now) => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Charges the picture of a response to the budget. Others give way if necessary.
     ///
     /// # Errors
     /// If there is no room even then.

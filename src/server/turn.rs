@@ -15,6 +15,7 @@ impl Server {
         self.close_overdue(now);
         self.resume_logins(now);
         self.deliver_artwork(now);
+        self.deliver_ban_replies(now);
         self.count_listeners(now);
         if !self.is_stopping {
             self.report(now);
@@ -128,11 +129,6 @@ impl Server {
     /// Returns the number of connections.
     pub fn connections(&self) -> usize {
         self.sessions.len()
-    }
-
-    /// Notes how much later than its deadline the event loop woke up.
-    pub fn note_loop_lag(&mut self, late: Duration) {
-        self.stats.loop_lag.record(late, 1);
     }
 
     /// Counts a connection that was not accepted.

@@ -45,7 +45,7 @@ impl Server {
             Session::EventReader(reader) => {
                 write_events(reader, &mut self.views.events, (peer, now), wire, blocked)
             }
-            Session::Reply(reply) => write_reply(reply, peer, wire, blocked),
+            Session::Reply(reply) => write_reply(reply, (peer, now), wire, blocked),
             Session::Source(source) => {
                 let written = write_rest(source.reply(), peer, wire, blocked);
                 WriteOutcome::from_result(written.map(|count| source.advance(count)))
@@ -163,7 +163,12 @@ fn write_rest(
 }
 
 /// Writes the next part of a reply.
-fn write_reply(reply: &mut Reply, peer: Peer, wire: &mut impl Wire, blocked: &mut bool) -> WriteOutcome {
+fn write_reply(
+    reply: &mut Reply,
+    (peer, now): (Peer, Time),
+    wire: &mut impl Wire,
+    blocked: &mut bool,
+) -> WriteOutcome {
     if reply.is_finished() || reply.is_deferred() {
         return WriteOutcome::KeepOpen;
     }
@@ -175,7 +180,7 @@ fn write_reply(reply: &mut Reply, peer: Peer, wire: &mut impl Wire, blocked: &mu
             return WriteOutcome::Close(CloseReason::PeerClosed);
         };
         *blocked = taken < offered;
-        reply.advance(taken);
+        reply.advance(taken, now);
     }
     if !reply.is_sent() {
         return if *blocked { WriteOutcome::KeepOpen } else { WriteOutcome::Continue };

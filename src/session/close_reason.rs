@@ -27,6 +27,8 @@ pub enum CloseReason {
     ExcessInput,
     /// It had closed its sending side, so it had probably left, and another client needed the slot.
     Evicted,
+    /// It sent no complete request or did not read its response, and another client needed the connection.
+    Idle,
     /// Memory was scarce, and of all clients it had held an incomplete request or an unread response for
     /// longest.
     MemoryLimit,
@@ -36,9 +38,10 @@ pub enum CloseReason {
     Shutdown,
     /// It gave no password or a wrong one.
     AuthenticationFailed,
-    /// It may not go live, because another source is live or the station does not play its codec; or it
-    /// requested a stream that would form a relay loop.
+    /// It may not go live, because another source is live or the station does not play its codec.
     NotAllowed,
+    /// It requested a stream that would form a relay loop, or with an invalid relay path.
+    RelayLoop,
     /// The source ended its stream.
     SourceEnded,
     /// The source sent no frame within the timeout.
@@ -73,7 +76,7 @@ impl CloseReason {
     }
 
     /// All reasons, each once.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::PeerClosed,
         Self::Answered,
         Self::BadRequest,
@@ -85,11 +88,13 @@ impl CloseReason {
         Self::WriteStalled,
         Self::ExcessInput,
         Self::Evicted,
+        Self::Idle,
         Self::MemoryLimit,
         Self::Overloaded,
         Self::Shutdown,
         Self::AuthenticationFailed,
         Self::NotAllowed,
+        Self::RelayLoop,
         Self::SourceEnded,
         Self::SourceTimeout,
         Self::NotAudio,
@@ -118,11 +123,13 @@ impl CloseReason {
             Self::WriteStalled => "write_stalled",
             Self::ExcessInput => "excess_input",
             Self::Evicted => "evicted",
+            Self::Idle => "idle",
             Self::MemoryLimit => "memory_limit",
             Self::Overloaded => "overloaded",
             Self::Shutdown => "shutdown",
             Self::AuthenticationFailed => "authentication_failed",
             Self::NotAllowed => "source_refused",
+            Self::RelayLoop => "relay_loop",
             Self::SourceEnded => "source_ended",
             Self::SourceTimeout => "source_timeout",
             Self::NotAudio => "not_audio",
@@ -153,11 +160,13 @@ impl fmt::Display for CloseReason {
             Self::WriteStalled => "stopped reading",
             Self::ExcessInput => "sent too much unsolicited data",
             Self::Evicted => "was half-closed and evicted for another client",
+            Self::Idle => "was idle and evicted for another client",
             Self::MemoryLimit => "held memory that other clients needed",
             Self::Overloaded => "was refused because the server is overloaded",
             Self::Shutdown => "was disconnected at server shutdown",
             Self::AuthenticationFailed => "failed authentication",
             Self::NotAllowed => "was not allowed to go live",
+            Self::RelayLoop => "was refused because of a relay loop",
             Self::SourceEnded => "ended its stream",
             Self::SourceTimeout => "stopped sending audio",
             Self::NotAudio => "sent no valid audio",

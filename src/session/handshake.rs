@@ -7,17 +7,25 @@ use crate::http::proxy::protocol::ProxyHeader;
 use crate::http::request::form::BODY_MAX;
 use crate::http::request::{HEAD_MAX, Method, Request, RequestRefusal};
 use crate::http::source::login::{AudiocastLogin, PasswordLine};
-use crate::memory_budget::{BudgetExceeded, Charge, MemoryBudget};
+use crate::memory_budget::{BudgetExceeded, Charge, HeldBuffer, MemoryBudget};
 
 /// The bytes of a request as they arrive.
 #[derive(Debug, Default)]
 pub struct Handshake {
-    bytes: Vec<u8>,
+    bytes: HeldBuffer,
     /// Whether the request has begun. A PROXY protocol header is possible only before.
     has_begun: bool,
-    /// The head of a form whose body is incomplete, and the length of that body in bytes.
-    form: Option<(Box<Request>, usize)>,
+    /// The form whose body is incomplete.
+    form: Option<IncompleteForm>,
     charge: Charge,
+}
+
+/// The lengths of the head and the body of a form, in bytes. The head is parsed again when the body is
+/// complete: parsed, it takes twice the memory.
+#[derive(Debug, Clone, Copy)]
+struct IncompleteForm {
+    head: usize,
+    body: usize,
 }
 
 /// The result of feeding bytes to a handshake.
@@ -42,18 +50,19 @@ pub enum HandshakeEvent {
 }
 
 impl Handshake {
-    /// Processes the next bytes. Stores at most [`HEAD_MAX`] or [`BODY_MAX`] bytes plus one read.
+    /// Processes the next bytes. Stores at most [`HEAD_MAX`] plus [`BODY_MAX`] bytes plus one read.
     pub fn feed(&mut self, bytes: &[u8]) -> HandshakeEvent {
-        debug_assert!(self.bytes.len() <= HEAD_MAX, "a longer head was refused");
+        debug_assert!(self.bytes.len() <= HEAD_MAX + BODY_MAX, "a longer request was refused");
         let seen = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         if !self.has_begun {
             return self.parse_proxy_header();
         }
-        if self.form.is_some() {
-            return self.parse_form();
+        match self.form {
+            Some(form) if self.bytes.len() < form.head + form.body => HandshakeEvent::Incomplete,
+            Some(_) => self.parse_head(0),
+            None => self.parse_head(seen),
         }
-        self.parse_head(seen)
     }
 
     fn parse_proxy_header(&mut self) -> HandshakeEvent {
@@ -62,9 +71,7 @@ impl Handshake {
             ProxyHeader::Malformed => HandshakeEvent::Invalid(RequestRefusal::MalformedProxyHeader),
             ProxyHeader::Complete { client, consumed } => {
                 self.has_begun = true;
-                let rest = self.bytes.split_off(consumed);
-                self.bytes.clear();
-                HandshakeEvent::ProxyHeader(client, rest)
+                HandshakeEvent::ProxyHeader(client, self.take_after(consumed))
             }
             ProxyHeader::Absent => {
                 self.has_begun = true;
@@ -77,46 +84,42 @@ impl Handshake {
     fn parse_head(&mut self, seen: usize) -> HandshakeEvent {
         match parse_more(&self.bytes, seen) {
             Incoming::Incomplete => HandshakeEvent::Incomplete,
-            Incoming::Request { request, consumed } => {
-                self.bytes.drain(..consumed);
-                self.on_head(request)
-            }
+            Incoming::Request { request, consumed } => self.on_head(request, consumed),
             Incoming::Password { line, consumed } => {
-                HandshakeEvent::Password(line, self.bytes.split_off(consumed))
+                HandshakeEvent::Password(line, self.take_after(consumed))
             }
             Incoming::Audiocast { login, consumed } => {
-                HandshakeEvent::Audiocast(login, self.bytes.split_off(consumed))
+                HandshakeEvent::Audiocast(login, self.take_after(consumed))
             }
             Incoming::Poke { .. } => HandshakeEvent::Poke,
             Incoming::Refused(refusal) => HandshakeEvent::Invalid(refusal),
         }
     }
 
-    fn on_head(&mut self, request: Request) -> HandshakeEvent {
+    fn on_head(&mut self, request: Request, head: usize) -> HandshakeEvent {
         let length = match request.method {
             Method::Post if request.is_chunked() => {
                 return HandshakeEvent::Invalid(RequestRefusal::LengthRequired);
             }
             Method::Post => request.content_length().unwrap_or(0),
-            _ => return HandshakeEvent::Request(request.into(), std::mem::take(&mut self.bytes)),
+            _ => return HandshakeEvent::Request(request.into(), self.take_after(head)),
         };
         if length > BODY_MAX as u64 {
             return HandshakeEvent::Invalid(RequestRefusal::BodyTooLarge);
         }
-        // The buffer has grown with the head, which is not in it any more.
-        self.bytes.shrink_to(length as usize);
-        self.form = Some((request.into(), length as usize));
-        self.parse_form()
+        let body = length as usize;
+        if self.bytes.len() < head + body {
+            self.form = Some(IncompleteForm { head, body });
+            return HandshakeEvent::Incomplete;
+        }
+        let mut rest = self.take_after(head);
+        rest.truncate(body);
+        HandshakeEvent::Request(request.into(), rest)
     }
 
-    fn parse_form(&mut self) -> HandshakeEvent {
-        match self.form.take_if(|(_, length)| self.bytes.len() >= *length) {
-            Some((request, length)) => {
-                self.bytes.truncate(length);
-                HandshakeEvent::Request(request, std::mem::take(&mut self.bytes))
-            }
-            None => HandshakeEvent::Incomplete,
-        }
+    /// Returns the bytes after the first `consumed`, and drops all of them.
+    fn take_after(&mut self, consumed: usize) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)[consumed..].to_vec()
     }
 
     /// Charges the memory of the incomplete request to `budget`.
@@ -124,8 +127,7 @@ impl Handshake {
     /// # Errors
     /// If the budget has no room for it.
     pub fn charge_to(&mut self, budget: &MemoryBudget) -> Result<(), BudgetExceeded> {
-        let head = self.form.as_ref().map_or(0, |(request, _)| request.heap_size());
-        self.charge.resize(budget, self.bytes.capacity() + head)
+        self.charge.resize(budget, self.bytes.memory())
     }
 
     /// Returns the bytes charged to the memory budget.
@@ -135,6 +137,6 @@ impl Handshake {
 
     /// Returns whether the client has sent anything.
     pub fn has_input(&self) -> bool {
-        !self.bytes.is_empty() || self.form.is_some()
+        !self.bytes.is_empty()
     }
 }

@@ -172,16 +172,29 @@ impl Listener {
     /// # Errors
     /// The listener skipped too often, or read nothing since the last skip.
     pub fn skip_if_late(&mut self, station: &Station, now: Time) -> Result<Pace, CloseReason> {
-        if !station.is_behind_buffer(self.cursor.offset()) {
+        if !self.skip_uncounted(station) {
             return Ok(Pace::OnTime);
         }
+        self.count_skip(now)
+    }
+
+    /// Skips forward if the listener is too far behind for the ring, and returns whether it was. The skip
+    /// does not count as a fault of the listener.
+    pub fn skip_uncounted(&mut self, station: &Station) -> bool {
+        let is_behind = station.is_behind_buffer(self.cursor.offset());
+        if is_behind {
+            self.skip(station);
+        }
+        is_behind
+    }
+
+    fn skip(&mut self, station: &Station) {
         // A listener that still has a remainder has not read a complete frame since the last skip. Its cursor
         // is at the start of a frame, and the remainder stays as it is.
         if self.has_head() && self.cursor.remainder_left() == 0 {
             self.save_remainder(station);
         }
         self.cursor.skip_to(station.join_offset(), self.cursor.remainder_left());
-        self.count_skip(now)
     }
 
     /// Moves the listener to another station. It is sent the rest of its current frame, and then the frame at

@@ -4,6 +4,7 @@ use std::io::IoSlice;
 
 use super::close_reason::CloseReason;
 use crate::memory_budget::SharedBytes;
+use crate::time::Time;
 
 /// The bytes that a client must read within the reply timeout to get more time: about one kilobyte a second.
 /// A client that reads less occupies the connection on purpose.
@@ -33,6 +34,8 @@ pub struct Reply {
     sent_at_timeout: usize,
     /// The status code and the bytes sent before this reply, if it continues a response.
     response_start: Option<(u16, u64)>,
+    /// When the socket last took bytes; before that, when the reply began.
+    last_write: Time,
     state: ReplyState,
 }
 
@@ -56,6 +59,7 @@ impl Reply {
             sent: 0,
             sent_at_timeout: 0,
             response_start: None,
+            last_write: Time::START,
             state: ReplyState::Sending,
         }
     }
@@ -115,9 +119,22 @@ impl Reply {
         self.response_start.map_or_else(|| status_of(&self.bytes), |(status, _)| status)
     }
 
+    /// Notes that the client is sent this reply from now on.
+    pub fn start(&mut self, now: Time) {
+        self.last_write = now;
+    }
+
     /// Notes that the first `count` bytes of those from [`gather`](Self::gather) were sent.
-    pub fn advance(&mut self, count: usize) {
+    pub fn advance(&mut self, count: usize, now: Time) {
         self.sent += count;
+        if count > 0 {
+            self.last_write = now;
+        }
+    }
+
+    /// Returns when the socket last took bytes; before that, when the reply began.
+    pub fn last_write(&self) -> Time {
+        self.last_write
     }
 
     /// Returns whether the client has read enough bytes since the last call to get more time. A slow link

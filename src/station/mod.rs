@@ -7,6 +7,7 @@ mod input;
 mod key;
 mod now_playing;
 mod recording;
+mod retention;
 mod ring;
 mod switcher;
 mod timeline;
@@ -24,6 +25,7 @@ pub use input::{Input, InputFrame, Readiness};
 pub use key::StationKey;
 pub use now_playing::{AirTime, NowPlaying};
 pub use recording::{RecordingSink, StartRecording};
+pub use retention::min_retention;
 pub use switcher::{FeedId, INPUT_TIMEOUT};
 pub use timeline::Timeline;
 pub use track::{EmbeddedArtwork, TrackInfo};
@@ -32,16 +34,16 @@ use crate::audio::{Codec, Header};
 use crate::icy::Title;
 use crate::settings::StationSettings;
 use crate::time::{AudioTime, Time};
+use retention::{effective_buffer, retention_margin};
 use switcher::{InputSwitcher, NextFrame, OnAirChange};
-
-/// How many delivery intervals of audio the timeline keeps beyond the buffer. Each listener is served once an
-/// interval, and its position must still be on the timeline then. See [`Station::is_pass_due`].
-const MARGIN_INTERVALS: u32 = 4;
 
 /// The station's clock follows the clock of the feed on air by at most one part in this many. The frequencies
 /// of two clocks always differ a little: an encoder that is 100 ppm fast would be 8.6 s ahead after a day.
 /// Real clocks differ by far less than this limit.
 const CLOCK_SLEW_RATIO: u32 = 1000;
+
+/// A station that is advanced this much too late did not advance because the process did not run.
+const STALL_MIN: Duration = Duration::from_millis(500);
 
 /// A feed counts as ahead of the station's clock only when at least this much audio is buffered.
 const CLOCK_SLEW_MIN_BUFFER: Duration = Duration::from_secs(2);
@@ -89,6 +91,10 @@ pub struct Station {
     /// pass.
     passes: [LiveEdge; 2],
     waiting_until: Option<Time>,
+    /// When [`advance_to`](Self::advance_to) was last called.
+    advanced_at: Time,
+    /// The longest time until the next call, unless the process does not run.
+    delivery_interval: Duration,
 }
 
 /// The end of the timeline at some time.
@@ -133,6 +139,8 @@ impl Station {
             margin: margin.into(),
             passes: [LiveEdge::default(); 2],
             waiting_until: None,
+            advanced_at: now,
+            delivery_interval: settings.delivery_interval,
             mount: settings.mount.clone(),
         }
     }
@@ -146,6 +154,7 @@ impl Station {
         self.schedule_advance += self.burst.saturating_sub(burst);
         self.burst = burst;
         (self.buffer, self.margin) = (effective_buffer(settings).into(), retention_margin(settings).into());
+        self.delivery_interval = settings.delivery_interval;
         self.timeline.set_retention(min_retention(settings).into());
         self.mount.clone_from(&settings.mount);
     }
@@ -301,6 +310,7 @@ impl Station {
 
     /// Plays frames until the timeline reaches the present: the last frame played begins at or before `now`.
     pub fn advance_to(&mut self, now: Time) -> Progress {
+        self.excuse_stall(now);
         self.drop_backlog(now);
         self.slew_clock(now);
         let due = self.due(now);
@@ -399,6 +409,20 @@ impl Station {
         }
     }
 
+    /// If the process did not run, the inputs get time to deliver what has become due meanwhile: a feed's
+    /// audio waits in the socket, and the thread that reads files was stopped too. The same applies if more
+    /// is due at once, with a long delivery interval, than an input reads ahead.
+    fn excuse_stall(&mut self, now: Time) {
+        let regular = self.advanced_at + self.delivery_interval;
+        let expected = self.waiting_until.map_or(regular, |until| until.min(regular));
+        let passed = now.since(self.advanced_at);
+        let is_long = self.waiting_until.is_none() && passed >= INPUT_TIMEOUT;
+        if is_long || now.since(expected) >= STALL_MIN {
+            self.switcher.excuse(passed);
+        }
+        self.advanced_at = now;
+    }
+
     /// If the timeline is further behind than listeners can have buffered, drops all but the last burst of
     /// what is due. For example, if the process was suspended for an hour, that hour is not played.
     fn drop_backlog(&mut self, now: Time) {
@@ -412,22 +436,6 @@ impl Station {
         self.schedule_delay += dropped;
         warn!("{}: clock stalled for {:.1?}, resuming at the live edge", self.mount, dropped.duration());
     }
-}
-
-/// Returns the minimum of audio that a station with these settings keeps in memory, once it has played
-/// that much.
-pub fn min_retention(settings: &StationSettings) -> Duration {
-    effective_buffer(settings) + retention_margin(settings)
-}
-
-/// Returns how far behind the live edge a listener may be. A listener joins a whole burst behind and must not
-/// count as late before its first delivery, so the result is always longer than the burst.
-fn effective_buffer(settings: &StationSettings) -> Duration {
-    settings.buffer.max(settings.burst + settings.delivery_interval * 2)
-}
-
-fn retention_margin(settings: &StationSettings) -> Duration {
-    settings.delivery_interval * MARGIN_INTERVALS
 }
 
 fn log_change(mount: &str, change: &OnAirChange<'_>) {

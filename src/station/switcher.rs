@@ -273,6 +273,12 @@ impl InputSwitcher {
         *max - backlog.min(*max)
     }
 
+    /// Lets the backlog grow by this time without a fault of the input on air. The limit falls again when the
+    /// input catches up.
+    pub fn excuse(&mut self, time: Duration) {
+        self.backlog_max = self.backlog_max.map(|max| max.saturating_add(time));
+    }
+
     fn poll(&mut self, index: usize) -> Readiness {
         if self.slots[index].waits_for_boundary {
             if !self.is_at_boundary() {

@@ -163,3 +163,11 @@ pub fn run_to_end(arguments: &[impl AsRef<OsStr>]) -> Finished {
     command.args(arguments).env_remove("RUST_LOG");
     Program::start(command).finish()
 }
+
+/// Starts a coldwave that may open this number of descriptors.
+pub fn with_descriptors(count: u32, music: &Path) -> Coldwave {
+    let mut command = Command::new("sh");
+    let script = format!("ulimit -n {count} && exec \"$0\" \"$@\"");
+    command.args(["-c", &script, BINARY, "--listen", "127.0.0.1:0"]).arg(music).env_remove("RUST_LOG");
+    Coldwave::start(command, 1)
+}

@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub use coldwave::{Coldwave, run_to_end};
+pub use coldwave::{Coldwave, run_to_end, with_descriptors};
 pub use installed::{are_available, is_available, report_missing};
 pub use listener::{Listener, title_text};
 pub use peer::{Head, Peer};

@@ -1,8 +1,10 @@
 //! The client's end of a connection to coldwave.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Instant;
+
+use socket2::{Domain, Socket, Type};
 
 use super::DEADLINE;
 
@@ -26,6 +28,14 @@ impl Peer {
     pub fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect_timeout(&address, DEADLINE).expect("the server accepts connections");
         Self::new(stream)
+    }
+
+    /// Connects from another address of this machine, such as 127.0.0.2.
+    pub fn connect_from(client: Ipv4Addr, address: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket.bind(&SocketAddr::from((client, 0)).into()).expect("an address of this machine");
+        socket.connect_timeout(&address.into(), DEADLINE).expect("the server accepts connections");
+        Self::new(socket.into())
     }
 
     pub fn new(stream: TcpStream) -> Self {

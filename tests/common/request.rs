@@ -1,6 +1,6 @@
 //! Requests over loopback, and the replies to them.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +12,7 @@ use super::{Head, Listener, Peer};
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request {
     address: SocketAddr,
+    client: Option<Ipv4Addr>,
     method: String,
     target: String,
     version: &'static str,
@@ -29,7 +30,13 @@ pub struct Reply {
 impl Request {
     pub fn new(address: SocketAddr, method: &str, target: &str) -> Self {
         let (method, target) = (method.to_owned(), target.to_owned());
-        Self { address, method, target, version: "HTTP/1.0", headers: String::new(), body: String::new() }
+        let (version, headers, body) = ("HTTP/1.0", String::new(), String::new());
+        Self { address, client: None, method, target, version, headers, body }
+    }
+
+    /// Connects from another address of this machine, such as 127.0.0.2.
+    pub fn from(self, client: Ipv4Addr) -> Self {
+        Self { client: Some(client), ..self }
     }
 
     pub fn http11(mut self) -> Self {
@@ -59,8 +66,11 @@ impl Request {
 
     /// Connects, sends the request and keeps the connection open.
     pub fn open(self) -> Peer {
-        let Self { address, method, target, version, headers, body } = self;
-        let mut peer = Peer::connect(address);
+        let Self { address, client, method, target, version, headers, body } = self;
+        let mut peer = match client {
+            None => Peer::connect(address),
+            Some(client) => Peer::connect_from(client, address),
+        };
         peer.send(format!("{method} {target} {version}\r\n{headers}\r\n{body}").as_bytes());
         peer
     }

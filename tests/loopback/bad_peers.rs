@@ -1,6 +1,6 @@
 //! Misbehaving peers, which must not affect other peers.
 
-use std::net::{Shutdown, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
 
-use crate::common::{BINARY, Coldwave, Listener, PLAIN, Peer, fixture, track, wait_for};
+use crate::common::{BINARY, Coldwave, Listener, PLAIN, Peer, fixture, track, wait_for, with_descriptors};
 
 /// Starts a station of 320 kbit/s, whose burst is larger than the socket buffers of a peer that does not
 /// read.
@@ -199,12 +199,9 @@ fn slow_and_silent_peers_time_out() {
     assert!(took > Duration::from_secs(14), "the timeout came early, after {took:?}");
 }
 
-/// Starts a coldwave that may open this number of descriptors.
-fn with_descriptors(count: u32, music: &std::path::Path) -> Coldwave {
-    let mut command = Command::new("sh");
-    let script = format!("ulimit -n {count} && exec \"$0\" \"$@\"");
-    command.args(["-c", &script, BINARY, "--listen", "127.0.0.1:0"]).arg(music).env_remove("RUST_LOG");
-    Coldwave::start(command, 1)
+/// Requests this many streams, each from an address of its own.
+fn request_streams(server: &Coldwave, count: u8) -> Vec<Peer> {
+    (1..=count).map(|host| server.get("/live").from(Ipv4Addr::new(127, 0, 2, host)).open()).collect()
 }
 
 #[test]
@@ -212,8 +209,7 @@ fn server_recovers_from_running_out_of_descriptors() {
     let server = with_descriptors(40, &fixture("station"));
     let mut early = server.listen_with_titles();
     early.until_seconds(1.0);
-    let request_stream = || server.get("/live").open();
-    let mut crowd: Vec<Peer> = (0..60).map(|_| request_stream()).collect();
+    let mut crowd = request_streams(&server, 60);
     server.log().wait_for("cannot accept connections");
     let ticks = server.processor_ticks();
     early.for_seconds(6.0);
@@ -222,7 +218,7 @@ fn server_recovers_from_running_out_of_descriptors() {
     crowd.clear();
     // The connections in the backlog are closed meanwhile, which coldwave notices when it accepts them.
     wait_for("a free descriptor for a new listener", || {
-        let mut new_listener = request_stream();
+        let mut new_listener = server.get("/live").open();
         (new_listener.head().status == "HTTP/1.0 200 OK").then_some(())
     });
     server.listen().until_seconds(4.0);
@@ -235,7 +231,7 @@ fn autodj_can_open_files_when_all_connections_are_taken() {
     let server = with_descriptors(40, folder.path());
     let mut early = server.listen();
     early.until_seconds(1.0);
-    let _crowd: Vec<Peer> = (0..60).map(|_| server.get("/live").open()).collect();
+    let _crowd = request_streams(&server, 60);
     server.log().wait_for("cannot accept connections");
     track(folder.path(), "new.mp3", PLAIN, 5);
     early.until("music", |it| {

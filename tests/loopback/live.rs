@@ -246,6 +246,48 @@ fn listeners_survive_every_kind_of_loss_of_a_source() {
     });
 }
 
+/// While the process is stopped, its sockets receive audio. It must be read before the source is closed.
+#[test]
+fn source_stays_on_air_when_the_process_is_stopped_for_longer_than_its_timeout() {
+    let (stations, other) = (stations(1, 2), Coldwave::with_music(&[fixture("station")]));
+    let mut listener = stations.listen(1);
+    let (mut source, mut programme) = (stations.source(1), SentFrames::new());
+    play(&mut listener, &mut programme, 8.0, 1.0, |audio| source.send(audio));
+    let from = (0..listener.frames.len()).find(|&at| is_live(listener.frame(at))).expect("it is on air");
+    for stop in [4.0, 12.0] {
+        // After the burst, the stream of another server is the clock.
+        let mut clock = other.listen();
+        clock.until_seconds(5.5);
+        stations.server.signal("STOP");
+        play(&mut clock, &mut programme, stop, 1.0, |audio| source.send(audio));
+        stations.server.signal("CONT");
+        listener.for_seconds(stop - 1.0);
+        play(&mut listener, &mut programme, 3.0, 1.0, |audio| source.send(audio));
+    }
+    let (live, silent) = check(&listener, &programme, from);
+    assert_eq!((live, silent), (listener.frames.len() - from, 0.0), "nothing else is on air");
+    assert!(live > 800, "{live}");
+    assert_eq!(stations.server.log().count("stopped sending audio"), 0);
+}
+
+/// Every signal interrupts the loop's wait.
+#[test]
+fn thousands_of_signals_cost_no_frame_and_no_connection() {
+    let stations = stations(1, 2);
+    let mut listener = stations.listen(1);
+    let (mut source, mut programme) = (stations.source(1), SentFrames::new());
+    play(&mut listener, &mut programme, 8.0, 1.0, |audio| source.send(audio));
+    let from = (0..listener.frames.len()).find(|&at| is_live(listener.frame(at))).expect("it is on air");
+    let pid = stations.server.pid();
+    let script =
+        format!("i=0; while [ $i -lt 20000 ]; do kill -USR1 {pid}; kill -CONT {pid}; i=$((i+1)); done");
+    let mut signals = Command::new("sh").args(["-c", &script]).spawn().expect("a shell is installed");
+    play(&mut listener, &mut programme, 5.0, 1.0, |audio| source.send(audio));
+    assert!(signals.wait().expect("a child can be waited for").success());
+    let (live, silent) = check(&listener, &programme, from);
+    assert_eq!((live, silent), (listener.frames.len() - from, 0.0));
+}
+
 #[test]
 fn sources_can_use_the_source_port() {
     let port = two_free_ports();

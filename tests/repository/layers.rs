@@ -21,14 +21,14 @@ pub const LAYERS: [&[&str]; 12] = [
     &["http"],
     &["audio", "icy", "fd_budget", "memory_budget", "log_tail", "bans", "process_usage"],
     &["settings", "time", "text"],
-    &["stream_url", "trusted_proxies", "image", "worker"],
+    &["stream_url", "trusted_proxies", "image", "ip_scope", "open_file", "worker"],
 ];
 
 /// The two root files, which may use every module.
 const ROOTS: [&str; 2] = ["lib.rs", "main.rs"];
 
 /// Words, and the only files or folders (with a slash) in which they may occur outside tests.
-const WORDS: [(&[&str], &[&str]); 14] = [
+const WORDS: [(&[&str], &[&str]); 15] = [
     // The only socket calls and, in the next line, the only calls of the clock. Tests can therefore simulate
     // both for all other modules.
     (
@@ -44,7 +44,8 @@ const WORDS: [(&[&str], &[&str]); 14] = [
         &["access_log.rs", "ban_file/", "record/", "pages/api/time.rs", "pages/icecast/date.rs"],
     ),
     // Blocking calls are made on other threads, or before the event loop starts.
-    (&["fs", "File"], &["autodj/", "access_log.rs", "ban_file.rs", "config/", "record/"]),
+    (&["fs", "File"], &["autodj/", "access_log.rs", "ban_file.rs", "config/", "open_file.rs", "record/"]),
+    (&["OpenOptions", "libc"], &["open_file.rs"]),
     (&["thread", "sleep"], &["worker/"]),
     (&["minreq"], &["directory/"]),
     // The system provides process statistics as files.
@@ -59,6 +60,11 @@ const WORDS: [(&[&str], &[&str]); 14] = [
     // Messages for the administrator go to the log.
     (&["println", "eprintln", "dbg"], &["main.rs"]),
 ];
+
+/// Calls that open a file by its path. They block on a FIFO, read devices without an end and follow links;
+/// `open_file` does not.
+const OPENING_CALLS: [&str; 6] =
+    ["File::open", "File::create", "fs::read(", "fs::read_to_string(", "fs::write(", "fs::copy("];
 
 /// A line of a source file that is neither a comment nor part of a test.
 struct Line {
@@ -78,6 +84,12 @@ impl Line {
     fn uses(&self) -> impl Iterator<Item = &str> {
         let named = self.text.split("crate::").skip(1);
         named.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default())
+    }
+
+    /// Returns whether this line has `call`, not only as the end of a longer name.
+    fn calls(&self, call: &str) -> bool {
+        let mut found = self.text.match_indices(call);
+        found.any(|(at, _)| !self.text[..at].ends_with(char::is_alphanumeric))
     }
 
     /// Returns whether this line is in one of these files or folders.
@@ -110,6 +122,9 @@ fn faults(line: &Line) -> Vec<String> {
             let places = if places.is_empty() { "nowhere".to_owned() } else { places.join(", ") };
             line.fault(&format!("`{word}` belongs in {places}"))
         }));
+    }
+    if !line.is_in(&["open_file.rs"]) && OPENING_CALLS.iter().any(|call| line.calls(call)) {
+        all.push(line.fault("only open_file.rs opens files by their path"));
     }
     if !ROOTS.contains(&line.file.as_str()) {
         let user = line.module();
@@ -188,6 +203,11 @@ fn forbidden_uses_are_found() {
         ("http/request/head.rs", "use crate::settings::Icy; use httparse::Request;", 0),
         ("http/response/reply.rs", "// httparse would do\nlet x = 1; // as crate::net does", 0),
         ("lib.rs", "use crate::net::Loop;", 0),
+        ("autodj/scan.rs", "let file = File::open(path)?; let all = fs::read_dir(path)?;", 1),
+        ("record/files.rs", "fs::OpenOptions::new().write(true)", 1),
+        ("lib.rs", "BanFile::open(folder)", 0),
+        ("ban_file.rs", "let bytes = std::fs::read(path)?;", 1),
+        ("open_file.rs", "let file = OpenOptions::new().custom_flags(libc::O_NOFOLLOW).open(path)?;", 0),
         ("icy/mod.rs", "#[cfg(test)]\nmod tests {\n    use crate::net::Loop;\n}", 0),
     ] {
         let (lines, _) = lines_of(file, source);

@@ -13,5 +13,6 @@ mod relays;
 mod scrapers;
 mod simulation;
 mod sources;
+mod stalls;
 mod station;
 mod stations;

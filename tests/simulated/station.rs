@@ -1,14 +1,47 @@
 //! The station without a server: it plays exactly the audio that is due, from the input on the air.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::world::tone::{Knobs, Log, Tone};
 use coldwave::audio::Header;
 use coldwave::settings::StationSettings;
-use coldwave::station::{INPUT_TIMEOUT, Progress, Readiness, Station};
+use coldwave::station::{INPUT_TIMEOUT, Input, InputFrame, Progress, Readiness, Station};
 use coldwave::time::{AudioTime, Time};
+
+/// An input whose reader has read only some frames ahead: the others follow when the test lets it.
+struct ReadAhead {
+    tone: Tone,
+    frames: Rc<Cell<u32>>,
+}
+
+impl Input for ReadAhead {
+    fn name(&self) -> String {
+        self.tone.name()
+    }
+
+    fn poll(&mut self) -> Readiness {
+        if self.frames.get() == 0 { Readiness::Pending } else { Readiness::Ready }
+    }
+
+    fn next_frame(&mut self) -> InputFrame<'_> {
+        self.frames.set(self.frames.get() - 1);
+        self.tone.next_frame()
+    }
+
+    fn upcoming_titles(&self) -> Vec<String> {
+        self.tone.upcoming_titles()
+    }
+
+    fn skip_track(&mut self) {
+        self.tone.skip_track();
+    }
+
+    fn is_at_track_boundary(&mut self) -> bool {
+        self.tone.is_at_track_boundary()
+    }
+}
 
 /// Longer than any frame of any format: 1,152 samples at 8 kHz.
 const FRAME: Duration = Duration::from_millis(144);
@@ -262,4 +295,76 @@ fn next_input_may_be_late_when_the_one_before_has_ended() {
     music.borrow_mut().readiness = Readiness::Pending;
     harness.pass(INPUT_TIMEOUT + Duration::from_secs(1));
     assert!(harness.station.silent_since().is_some(), "until the input timeout");
+}
+
+/// Returns a station whose input has read this many frames ahead, and plays them until `pass` is over.
+fn station_with_read_ahead(settings: &StationSettings) -> (StationHarness, Rc<Cell<u32>>) {
+    let mut harness = StationHarness::new();
+    harness.station = Station::new(settings, harness.started);
+    let frames = Rc::new(Cell::new(u32::MAX));
+    let tone = Tone::new("DJ", &harness.log);
+    harness.station.add_input(Box::new(ReadAhead { tone, frames: frames.clone() }));
+    harness.catch_up();
+    (harness, frames)
+}
+
+/// About four seconds of the default format.
+const READ_AHEAD: u32 = 150;
+
+#[test]
+fn input_is_waited_for_after_a_stall_and_no_silence_is_played() {
+    for stop in [4, 8, 12, 20] {
+        let (mut harness, frames) = station_with_read_ahead(&StationSettings::default());
+        harness.pass(Duration::from_secs(10));
+        frames.set(READ_AHEAD);
+        harness.now = harness.now + Duration::from_secs(stop);
+        // The reader was stopped too, and needs a moment for every piece.
+        while harness.catch_up() == Progress::Waiting {
+            harness.now = harness.now + Duration::from_millis(50);
+            frames.set(READ_AHEAD);
+        }
+        harness.assert_caught_up();
+        assert_eq!(harness.station.title_changes(), harness.log.borrow().played().div_ceil(500), "{stop} s");
+        assert!(harness.station.silent_since().is_none());
+        // Afterwards the limit is the same as before.
+        frames.set(0);
+        harness.pass(INPUT_TIMEOUT - Duration::from_millis(100));
+        assert!(harness.station.silent_since().is_none());
+        harness.pass(Duration::from_millis(200));
+        assert!(harness.station.silent_since().is_some());
+    }
+}
+
+#[test]
+fn input_that_stays_late_after_a_stall_is_replaced_after_the_input_timeout() {
+    let (mut harness, frames) = station_with_read_ahead(&StationSettings::default());
+    harness.add("Fallback");
+    harness.pass(Duration::from_secs(10));
+    frames.set(0);
+    harness.now = harness.now + Duration::from_secs(12);
+    harness.catch_up();
+    harness.pass(INPUT_TIMEOUT - Duration::from_millis(100));
+    assert_eq!(harness.log.borrow().played_by("Fallback"), 0);
+    harness.pass(Duration::from_millis(200));
+    assert!(harness.log.borrow().played_by("Fallback") > 0);
+    harness.assert_caught_up();
+}
+
+/// With a long delivery interval, more becomes due at once than an input at a high bit rate reads ahead.
+#[test]
+fn delivery_interval_longer_than_the_read_ahead_plays_without_silence() {
+    let seconds = Duration::from_secs;
+    let (burst, delivery_interval) = (seconds(40), seconds(10));
+    let settings =
+        StationSettings { burst, buffer: seconds(60), delivery_interval, ..StationSettings::default() };
+    let (mut harness, frames) = station_with_read_ahead(&settings);
+    for _ in 0..6 {
+        frames.set(READ_AHEAD);
+        harness.now = harness.now + delivery_interval;
+        while harness.catch_up() == Progress::Waiting {
+            harness.now = harness.now + Duration::from_millis(50);
+            frames.set(READ_AHEAD);
+        }
+        assert!(harness.station.silent_since().is_none());
+    }
 }

@@ -76,6 +76,8 @@ pub struct Setup {
     pub logs: Vec<Rc<RefCell<Log>>>,
     pub hooks: Hooks,
     pub bans: Bans,
+    /// The random number from which the server derives its identity, if it is not [`SERVER_SEED`].
+    pub server_seed: Option<u64>,
 }
 
 impl Setup {
@@ -129,7 +131,8 @@ impl World {
                 reason: session.reason,
             });
         }));
-        let server = Server::new(config.clone(), setup.hooks, setup.bans, SERVER_SEED);
+        let server_seed = setup.server_seed.unwrap_or(SERVER_SEED);
+        let server = Server::new(config.clone(), setup.hooks, setup.bans, server_seed);
         let mut world = Self {
             server,
             net: Net::new(seed),
@@ -209,7 +212,12 @@ impl World {
 
     /// Connects a client from `address`, unless the server refuses the connection.
     pub fn try_connect_from(&mut self, address: SocketAddr, link: Link) -> Option<Peer> {
-        let peer = self.server.connected(address, self.now).ok()?;
+        if !self.server.can_accept(self.now) {
+            return None;
+        }
+        let connected = self.server.connected(address, self.now);
+        self.close_sockets();
+        let peer = connected.ok()?;
         self.add_socket(peer, link);
         Some(peer)
     }
@@ -225,8 +233,12 @@ impl World {
 
     /// Completes the connection that the server has wanted for longest.
     pub fn accept_dial(&mut self) -> Peer {
+        self.accept_dial_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)))
+    }
+
+    /// Does the same, with a server at this address.
+    pub fn accept_dial_at(&mut self, address: SocketAddr) -> Peer {
         let Dial { ticket, .. } = self.dials.pop_front().expect("the server wants a connection");
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 8000));
         let peer = self.server.dialed(ticket, address, self.now).expect("the server still wants it");
         self.add_socket(peer, Link::Fast);
         self.turn();
@@ -343,8 +355,13 @@ impl World {
         // The loop reads from resumed peers in its next turn; here the next turn follows soon enough.
         self.server.drain_resumed().for_each(drop);
         self.dials.extend(self.server.drain_dials());
+        self.close_sockets();
+    }
+
+    fn close_sockets(&mut self) {
         for peer in self.server.drain_closed() {
-            net.peers.get_mut(&peer).expect("the server closes open connections only").closed = true;
+            let socket = self.net.peers.get_mut(&peer);
+            socket.expect("the server closes open connections only").closed = true;
         }
     }
 
@@ -361,9 +378,14 @@ impl World {
         }
     }
 
-    /// Advances the clock at once, as if the process had been stopped meanwhile.
+    /// Advances the clock at once, as if the process had been stopped meanwhile. The loop then reports how
+    /// late it is.
     pub fn stall(&mut self, time: Duration) {
         self.now = self.now + time;
+        let deadline = self.server.deadline().filter(|deadline| *deadline <= self.now);
+        deadline.into_iter().for_each(|deadline| {
+            self.server.note_loop_lag(self.now.since(deadline), self.now);
+        });
         self.turn();
     }
 

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use coldwave::server::{ConnectionLost, Peer, Wire};
+use coldwave::time::Time;
 
 use super::ear::Ear;
 use super::tone::Log;

@@ -1,6 +1,7 @@
 //! Tests of the scan with temporary directories of every kind.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 

@@ -4,6 +4,8 @@ use std::io::{Cursor, SeekFrom};
 
 use proptest::prelude::*;
 
+use std::fs::File;
+
 use super::fields::MAX_TAG_BYTES;
 use super::*;
 

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use askama::Template;
 
 use super::format::AdminFormat;
+use super::persistence::Persistence;
 use crate::bans::BanTargetError;
 use crate::http::request::cross_site::UnprovenAction;
 use crate::http::response::reply::{self, Status, error_page, private};
@@ -48,14 +49,14 @@ pub enum AdminOutcome<'a> {
     Banned {
         /// How many connections the ban closed.
         disconnected: usize,
-        /// Whether the change persists after a restart.
-        is_persistent: bool,
+        /// Whether the change survives a restart.
+        persistence: Persistence,
     },
     /// This many live sources were disconnected.
     SourcesRemoved(usize),
     /// Peaks and listener totals were reset.
     StatisticsReset,
-    /// The access log was reopened.
+    /// The access log is being reopened.
     LogReopened,
     /// The page cache was cleared.
     PageCacheCleared,
@@ -63,8 +64,8 @@ pub enum AdminOutcome<'a> {
     RelaysStarted(usize),
     /// A ban was removed.
     Unbanned {
-        /// Whether the change persists after a restart.
-        is_persistent: bool,
+        /// Whether the change survives a restart.
+        persistence: Persistence,
     },
 }
 
@@ -78,7 +79,41 @@ impl AdminOutcome<'_> {
             }
             AdminFormat::Dnas | AdminFormat::IcecastHtml => page(HTML, &Success { message: &message }),
             AdminFormat::Api if self.return_code() == 0 => json(Status::NotFound, "error", &message, &[]),
-            AdminFormat::Api => json(Status::Ok, "message", &message, &[]),
+            AdminFormat::Api => self.json_reply(&message),
+        }
+    }
+
+    /// Returns whether the change is on disk; `None` if this action changes nothing that has to survive a
+    /// restart.
+    fn persistence(self) -> Option<Persistence> {
+        match self {
+            Self::Banned { persistence, .. } | Self::Unbanned { persistence } => Some(persistence),
+            _ => None,
+        }
+    }
+
+    /// Returns whether the reply has to wait until the change is on disk.
+    pub fn is_pending(self) -> bool {
+        self.persistence() == Some(Persistence::Pending)
+    }
+
+    /// Returns this outcome with another persistence.
+    #[must_use]
+    pub fn with_persistence(self, persistence: Persistence) -> Self {
+        match self {
+            Self::Banned { disconnected, .. } => Self::Banned { disconnected, persistence },
+            Self::Unbanned { .. } => Self::Unbanned { persistence },
+            other => other,
+        }
+    }
+
+    fn json_reply(self, message: &str) -> Vec<u8> {
+        match self.persistence() {
+            None => json(Status::Ok, "message", message, &[]),
+            Some(persistence) => {
+                let is_saved = persistence == Persistence::Saved;
+                json_object(Status::Ok, &serde_json::json!({ "message": message, "saved": is_saved }), &[])
+            }
         }
     }
 
@@ -92,15 +127,15 @@ impl AdminOutcome<'_> {
             Self::ClientsNotFound => "No such clients".into(),
             Self::ClientsRemoved(count) => format!("Clients removed: {count}"),
             Self::ClientsMoved { from, to } => format!("Clients moved from {from} to {to}"),
-            Self::Banned { disconnected, is_persistent } => {
-                format!("Banned, clients removed: {disconnected}{}", restart_note(is_persistent))
+            Self::Banned { disconnected, persistence } => {
+                format!("Banned, clients removed: {disconnected}{}", persistence.note())
             }
             Self::SourcesRemoved(count) => format!("Sources removed: {count}"),
             Self::StatisticsReset => "Statistics reset".into(),
-            Self::LogReopened => "Access log reopened".into(),
+            Self::LogReopened => "Reopening the access log, see the log for the result".into(),
             Self::PageCacheCleared => "Page cache cleared".into(),
             Self::RelaysStarted(count) => format!("Relays restarted: {count}"),
-            Self::Unbanned { is_persistent } => format!("Ban removed{}", restart_note(is_persistent)),
+            Self::Unbanned { persistence } => format!("Ban removed{}", persistence.note()),
         }
     }
 
@@ -108,11 +143,6 @@ impl AdminOutcome<'_> {
     fn return_code(self) -> u8 {
         u8::from(!matches!(self, Self::ClientNotFound(_) | Self::ClientsNotFound))
     }
-}
-
-/// Returns the suffix for a change of bans that does not persist.
-fn restart_note(is_persistent: bool) -> &'static str {
-    if is_persistent { "" } else { "; lost at the next restart: no state_dir is set" }
 }
 
 /// Why an admin request is refused. Codes and wording as in Icecast 2.4.
@@ -287,8 +317,11 @@ impl AdminRefusal {
 
 /// Returns a JSON object with one message, the format of coldwave's own API.
 fn json(status: Status, key: &str, message: &str, extra: &[(&str, &str)]) -> Vec<u8> {
-    let body = serde_json::json!({ key: message }).to_string();
-    private(status, "application/json", body.as_bytes(), extra)
+    json_object(status, &serde_json::json!({ key: message }), extra)
+}
+
+fn json_object(status: Status, object: &serde_json::Value, extra: &[(&str, &str)]) -> Vec<u8> {
+    private(status, "application/json", object.to_string().as_bytes(), extra)
 }
 
 fn realm(format: AdminFormat) -> (&'static str, &'static str) {
@@ -341,15 +374,17 @@ mod tests {
             ("client-not-found", AdminOutcome::ClientNotFound(5)),
             ("clients-removed", AdminOutcome::ClientsRemoved(2)),
             ("clients-moved", MOVED),
-            ("ban", AdminOutcome::Banned { disconnected: 2, is_persistent: true }),
-            ("ban-for-now", AdminOutcome::Banned { disconnected: 0, is_persistent: false }),
+            ("ban", AdminOutcome::Banned { disconnected: 2, persistence: Persistence::Saved }),
+            ("ban-for-now", AdminOutcome::Banned { disconnected: 0, persistence: Persistence::NoStateDir }),
+            ("ban-pending", AdminOutcome::Banned { disconnected: 1, persistence: Persistence::Pending }),
+            ("ban-failed", AdminOutcome::Banned { disconnected: 1, persistence: Persistence::Failed }),
             ("sources-removed", AdminOutcome::SourcesRemoved(2)),
             ("statistics-reset", AdminOutcome::StatisticsReset),
             ("log-reopened", AdminOutcome::LogReopened),
             ("pages-forgotten", AdminOutcome::PageCacheCleared),
             ("relays-started", AdminOutcome::RelaysStarted(1)),
-            ("unban", AdminOutcome::Unbanned { is_persistent: true }),
-            ("unban-for-now", AdminOutcome::Unbanned { is_persistent: false }),
+            ("unban", AdminOutcome::Unbanned { persistence: Persistence::Saved }),
+            ("unban-for-now", AdminOutcome::Unbanned { persistence: Persistence::NoStateDir }),
         ] {
             golden::check(&format!("admin-{name}"), &outcome.reply(AdminFormat::Icecast));
             golden::check(&format!("admin-{name}-dnas"), &outcome.reply(AdminFormat::Dnas));

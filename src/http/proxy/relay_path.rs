@@ -1,8 +1,9 @@
 //! The servers that a stream came through; used to detect relay loops.
 //!
-//! Every coldwave process has a random id. When coldwave requests a stream, the request lists the servers for
-//! which it is requested. When coldwave sends a stream, the head lists the servers that it came through. A
-//! server that finds its own id in either is in a loop (protocol-notes/relay.md, "Relay loops").
+//! Every coldwave process has a random id. When coldwave requests a stream, the request contains its own id
+//! and no other: what a client claims must not decide what other clients hear. When coldwave sends a stream,
+//! the head lists the servers that it came through. A server that finds its own id in either is in a loop
+//! (protocol-notes/relay.md, "Relay loops").
 
 use std::fmt;
 
@@ -40,8 +41,8 @@ impl fmt::Display for ServerId {
     }
 }
 
-/// The servers that pass on a stream or a request for one, in the order in which they do so. Contains only
-/// servers running coldwave.
+/// The servers that pass on a stream, in the order in which they do so; in a request, the servers that
+/// request it. Contains only servers running coldwave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RelayPath(Vec<ServerId>);
 
@@ -50,6 +51,8 @@ pub struct RelayPath(Vec<ServerId>);
 pub enum RelayLoop {
     /// This server is in the relay path already: 508.
     ThisServer,
+    /// The stream comes from the server that requests it: 508.
+    Requester,
     /// More than [`HOPS_MAX`] servers are in the relay path: 508.
     TooLong,
     /// The header has a form that coldwave never sends: 400.
@@ -61,6 +64,7 @@ impl fmt::Display for RelayLoop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ThisServer => write!(f, "relay loop: this server is already in the relay path"),
+            Self::Requester => write!(f, "relay loop: the stream comes from the server that requests it"),
             Self::TooLong => write!(f, "relay loop: more than {HOPS_MAX} servers in the relay path"),
             Self::InvalidHeader => write!(f, "invalid header {HEADER}"),
         }
@@ -101,6 +105,15 @@ impl RelayPath {
         if self.0.contains(&here) { Err(RelayLoop::ThisServer) } else { Ok(()) }
     }
 
+    /// Checks that a stream that came along this path may be sent to the servers that `request` it.
+    ///
+    /// # Errors
+    /// If one of them is in the path already.
+    pub fn check_requester(&self, request: &Self) -> Result<(), RelayLoop> {
+        let is_requester = |id: &ServerId| request.0.contains(id);
+        if self.0.iter().any(is_requester) { Err(RelayLoop::Requester) } else { Ok(()) }
+    }
+
     /// Returns the path with one more server at its end.
     #[must_use]
     pub fn extended_by(&self, next: ServerId) -> Self {
@@ -111,11 +124,6 @@ impl RelayPath {
     /// does not need `other`.
     pub fn covers(&self, other: &Self) -> bool {
         other.0.iter().all(|id| self.0.contains(id))
-    }
-
-    /// Returns whether the path has no servers.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }
 
@@ -191,9 +199,14 @@ mod tests {
         assert_eq!(request("Host: h").relay_path(), Ok(RelayPath::default()));
         let path = request(&format!("x-coldwave-path: {B}, {A}")).relay_path().expect("two ids");
         assert_eq!((path.check_loop(C), path.check_loop(B)), (Ok(()), Err(RelayLoop::ThisServer)));
+        let from_a = RelayPath::default().extended_by(A);
+        let own = request(&format!("X-Coldwave-Path: {A}")).relay_path().expect("one id");
+        assert_eq!(from_a.check_requester(&own), Err(RelayLoop::Requester));
+        assert_eq!(RelayPath::default().check_requester(&own), Ok(()));
         let invalid = request("X-Coldwave-Path: 127.0.0.1").relay_path().expect_err("no id");
         for (error, status) in [
             (RelayLoop::ThisServer, "508 Loop Detected"),
+            (RelayLoop::Requester, "508 Loop Detected"),
             (RelayLoop::TooLong, "508 Loop Detected"),
             (invalid, "400 Bad Request"),
         ] {

@@ -25,7 +25,7 @@ impl RelayLoop {
     /// Returns the bytes to send to a client whose request is in a relay loop.
     pub fn reply(&self) -> Vec<u8> {
         let status = match self {
-            Self::ThisServer | Self::TooLong => Status::LoopDetected,
+            Self::ThisServer | Self::Requester | Self::TooLong => Status::LoopDetected,
             Self::InvalidHeader => Status::BadRequest,
         };
         reply::text(status, &self.to_string())

@@ -41,8 +41,26 @@ pub enum UpstreamError {
     UnsupportedEncoding(String),
     /// It has this invalid `icy-metaint`.
     InvalidMetaint(String),
+    /// Its codec differs from the one that the station plays.
+    CodecChange {
+        /// The name of its codec.
+        sent: &'static str,
+        /// The name of the codec that the station plays.
+        current: &'static str,
+    },
     /// It would close a relay loop.
     RelayLoop(RelayLoop),
+}
+
+impl UpstreamError {
+    /// Returns whether the upstream, or this server, has detected a relay loop.
+    pub fn is_relay_loop(&self) -> bool {
+        matches!(
+            self,
+            Self::RelayLoop(RelayLoop::ThisServer | RelayLoop::Requester | RelayLoop::TooLong)
+                | Self::Status { code: 508, .. }
+        )
+    }
 }
 
 impl fmt::Display for UpstreamError {
@@ -51,6 +69,7 @@ impl fmt::Display for UpstreamError {
             Self::NotHttp => write!(f, "sent an invalid HTTP response"),
             Self::HeadTooLarge => write!(f, "sent a response head that is too large"),
             Self::TooManyHeaders => write!(f, "sent too many response headers"),
+            Self::Status { code: 508, reason } => write!(f, "responded with 508 {reason} (relay loop)"),
             Self::Status { code, reason } if reason.is_empty() => write!(f, "responded with {code}"),
             Self::Status { code, reason } => write!(f, "responded with {code} {reason}"),
             Self::MissingLocation => write!(f, "sent a redirect without a Location"),
@@ -63,6 +82,10 @@ impl fmt::Display for UpstreamError {
             Self::UnsupportedContentType(kind) => write!(f, "sent {kind:?}: only MP3 and AAC can be relayed"),
             Self::UnsupportedEncoding(coding) => write!(f, "uses the unsupported encoding {coding:?}"),
             Self::InvalidMetaint(value) => write!(f, "sent an invalid icy-metaint {value:?}"),
+            Self::CodecChange { sent, current } => write!(
+                f,
+                "sends {sent}, but the station plays {current}: players would stop (allow_codec_change)"
+            ),
             Self::RelayLoop(error) => error.fmt(f),
         }
     }

@@ -4,7 +4,7 @@ use httparse::{EMPTY_HEADER, Header, ParserConfig};
 
 use super::error::UpstreamError;
 use crate::audio::Codec;
-use crate::http::proxy::relay_path::{self, RelayPath};
+use crate::http::proxy::relay_path::{self, RelayPath, ServerId};
 use crate::http::request::basic_auth::authorization_header;
 use crate::http::request::dialect::{leading_blank, trim_line_end};
 use crate::http::request::{HEAD_MAX, HEADERS_MAX};
@@ -22,13 +22,13 @@ pub const METAINT_MAX: u32 = 1 << 20;
 /// The most bytes (UTF-8) of a rejected value in a message.
 const MESSAGE_VALUE_MAX: usize = 80;
 
-/// Returns the complete request for a stream. `relay_path` lists the servers for which it is requested, this
-/// server included.
+/// Returns the complete request for a stream. It contains the id of this server, `here`, and nothing that a
+/// listener has sent: an upstream that refuses it refuses this server, whichever listeners it has.
 ///
 /// Uses HTTP/1.0, like Icecast's own relays and ICY players: it excludes chunked bodies and persistent
 /// connections, and every server in use supports it. A response in HTTP/1.1, chunked or not, is accepted
 /// nevertheless.
-pub fn build_request(url: &StreamUrl, relay_path: &RelayPath) -> Vec<u8> {
+pub fn build_request(url: &StreamUrl, here: ServerId) -> Vec<u8> {
     let mut out = format!("GET {} HTTP/1.0\r\n", url.target()).into_bytes();
     push_header(&mut out, "Host", &url.authority());
     push_header(&mut out, "User-Agent", SERVER);
@@ -38,7 +38,7 @@ pub fn build_request(url: &StreamUrl, relay_path: &RelayPath) -> Vec<u8> {
     if let Some(login) = url.login() {
         push_header(&mut out, "Authorization", &authorization_header(login));
     }
-    push_header(&mut out, relay_path::HEADER, &relay_path.to_string());
+    push_header(&mut out, relay_path::HEADER, &here.to_string());
     out.extend_from_slice(b"\r\n");
     out
 }

@@ -5,7 +5,7 @@ use log::{info, warn};
 use super::authorize::Authorization;
 use crate::bans::{Ban, BanTarget};
 use crate::http::admin::reply::{AdminOutcome, AdminRefusal};
-use crate::http::admin::{BanRef, RequiredAccess};
+use crate::http::admin::{AdminFormat, BanRef, Persistence, RequiredAccess};
 use crate::http::request::Request;
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
@@ -16,7 +16,7 @@ use crate::server::requests::outcome::RequestOutcome;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
-use crate::session::{CloseReason, Session};
+use crate::session::{CloseReason, Reply, Session};
 use crate::time::Time;
 
 impl Server {
@@ -64,11 +64,11 @@ impl Server {
         let since = self.views.clock.unix_time(now);
         self.access.bans.add(target.clone(), reason, since).map_err(|_| AdminRefusal::TooManyBans)?;
         info!("{:?} banned by {}", target.to_string(), authorization.user_and_address());
-        self.bans_changed();
+        let persistence = self.bans_changed();
         let banned = self.sessions.iter().filter(|(_, entry)| is_affected(entry, target));
         let banned: Vec<Peer> = banned.map(|(peer, _)| peer).collect();
         banned.iter().for_each(|&peer| self.close_gracefully(peer, CloseReason::Banned, now));
-        Ok(AdminOutcome::Banned { disconnected: banned.len(), is_persistent: self.hooks.ban_store.is_some() })
+        Ok(AdminOutcome::Banned { disconnected: banned.len(), persistence })
     }
 
     /// Lifts a ban.
@@ -85,14 +85,47 @@ impl Server {
         let lifted = id.and_then(|id| bans.remove(id)).ok_or(AdminRefusal::NoSuchBan)?;
         let Ban { target, .. } = lifted.as_ref();
         info!("ban of {:?} lifted by {}", target.to_string(), authorization.user_and_address());
-        self.bans_changed();
-        Ok(AdminOutcome::Unbanned { is_persistent: self.hooks.ban_store.is_some() })
+        let persistence = self.bans_changed();
+        Ok(AdminOutcome::Unbanned { persistence })
     }
 
-    fn bans_changed(&mut self) {
-        match &mut self.hooks.ban_store {
-            Some(store) => store(&self.access.bans),
-            None => warn!("bans last until the restart: there is no state_dir to keep them in"),
+    fn bans_changed(&mut self) -> Persistence {
+        let Some(store) = &mut self.hooks.ban_store else {
+            warn!("bans last until the restart: there is no state_dir to keep them in");
+            return Persistence::NoStateDir;
+        };
+        self.access.ban_replies.latest_version = store.store(&self.access.bans);
+        Persistence::Pending
+    }
+
+    /// Makes the reply about a change of the bans wait until the change is on disk.
+    pub(super) fn wait_for_save(
+        &mut self,
+        peer: Peer,
+        outcome: AdminOutcome<'static>,
+        format: AdminFormat,
+        now: Time,
+    ) {
+        let sessions = &self.sessions;
+        let still_waits = |peer: Peer| sessions.get(peer).is_some_and(|entry| entry.session.awaits_reply());
+        self.access.ban_replies.retain(still_waits);
+        self.access.ban_replies.add(peer, outcome, format);
+        self.timers.ban_replies.add(peer, now);
+        self.become_session(peer, Session::Reply(Box::new(Reply::deferred())));
+    }
+
+    /// Sends the replies about changes of the bans that were written, could not be written, or have been
+    /// waiting for too long.
+    pub(in crate::server) fn deliver_ban_replies(&mut self, now: Time) {
+        while let Some(result) = self.hooks.ban_store.as_mut().and_then(|store| store.poll()) {
+            for (peer, bytes) in self.access.ban_replies.take_completed(result) {
+                self.send_deferred(peer, Reply::new(bytes, CloseReason::Answered), now);
+            }
+        }
+        while let Some(peer) = self.timers.ban_replies.pop_due(now) {
+            if let Some(bytes) = self.access.ban_replies.take_overdue(peer) {
+                self.send_deferred(peer, Reply::new(bytes, CloseReason::Answered), now);
+            }
         }
     }
 }

@@ -41,9 +41,11 @@ impl Server {
             Err(LoginError::MustWait) => {
                 return self.wait_for_turn(peer, LoginMessage::Request(request.clone().into()), rest, now);
             }
-            Err(LoginError::Refused(refusal)) => refusal.reply(AdminFormat::from_path(&request.path)),
+            Err(LoginError::Refused(refusal)) => Some(refusal.reply(AdminFormat::from_path(&request.path))),
         };
-        self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
+        if let Some(reply) = reply {
+            self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
+        }
     }
 
     /// Returns the request for a page, if the client may read it.
@@ -76,13 +78,14 @@ impl Server {
         Ok(PageRequest { kind, base: self.base_url(request).into(), options })
     }
 
+    /// Executes an action. Returns the reply; `None` if it is sent later.
     fn execute(
         &mut self,
         peer: Peer,
         request: &Request,
         admin_request: &AdminRequest,
         now: Time,
-    ) -> Result<Vec<u8>, LoginError<AdminRefusal>> {
+    ) -> Result<Option<Vec<u8>>, LoginError<AdminRefusal>> {
         check_action(request).map_err(AdminRefusal::from)?;
         let authorization = self.authorize(
             peer,
@@ -91,9 +94,13 @@ impl Server {
             admin_request.action.required_access(),
             now,
         )?;
-        match self.execute_on_server(admin_request, &authorization, now) {
-            Some(outcome) => Ok(outcome?.reply(admin_request.format)),
-            None => Ok(self.execute_on_station(admin_request, &authorization, now)?),
+        match self.execute_on_server(admin_request, &authorization, now).transpose()? {
+            Some(outcome) if outcome.is_pending() => {
+                self.wait_for_save(peer, outcome, admin_request.format, now);
+                Ok(None)
+            }
+            Some(outcome) => Ok(Some(outcome.reply(admin_request.format))),
+            None => Ok(Some(self.execute_on_station(admin_request, &authorization, now)?)),
         }
     }
 

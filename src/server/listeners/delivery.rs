@@ -100,7 +100,12 @@ fn skip_if_late(
     info: &SessionInfo,
     now: Time,
 ) -> Result<(), CloseReason> {
-    if listener.skip_if_late(&channel.station, now)? == Pace::Skipped {
+    let has_skipped = match channel.enforces_deadlines(now) {
+        true => listener.skip_if_late(&channel.station, now)? == Pace::Skipped,
+        // The process did not run, so it is not known whether the listener reads.
+        false => listener.skip_uncounted(&channel.station),
+    };
+    if has_skipped {
         debug!("{} fell behind and skips forward", info.address);
         channel.audience.skips += 1;
     }

@@ -1,9 +1,6 @@
 //! Evicts half-closed listeners, which have probably left, when a new client needs their slot.
 
-use std::net::SocketAddr;
-
 use crate::http::response::reply::StreamRefusal;
-use crate::server::state::addresses::address_block;
 use crate::server::state::half_closed::{CoarseTime, HalfClosedListener};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
@@ -15,15 +12,19 @@ use crate::time::Time;
 impl Server {
     /// Returns whether there is a half-closed listener that [`evict_half_closed`](Self::evict_half_closed)
     /// would disconnect.
-    pub fn can_evict(&self, now: Time) -> bool {
+    pub(in crate::server) fn has_half_closed(&self, now: Time) -> bool {
         self.capacity.half_closed.latest(now, |_| true).is_some()
     }
 
-    /// Disconnects the listener that closed its side last, if there is one. The caller must close its socket
-    /// before it accepts the next connection; see [`drain_closed`](Self::drain_closed).
-    pub fn evict_half_closed(&mut self, now: Time) {
-        let half_closed = self.capacity.half_closed.latest(now, |_| true);
+    /// Disconnects the matching listener that closed its side last, and returns whether there was one.
+    pub(in crate::server) fn evict_half_closed(
+        &mut self,
+        now: Time,
+        matches: impl Fn(HalfClosedListener) -> bool,
+    ) -> bool {
+        let half_closed = self.capacity.half_closed.latest(now, matches);
         half_closed.into_iter().for_each(|peer| self.close_session(peer, CloseReason::Evicted, now));
+        half_closed.is_some()
     }
 
     /// When the station or the server is full, evicts a half-closed listener. Evicts none if moved listeners
@@ -42,19 +43,6 @@ impl Server {
             _ => None,
         };
         evicted.into_iter().for_each(|peer| self.close_gracefully(peer, CloseReason::Evicted, now));
-    }
-
-    /// Counts one more connection of this address, if the limit allows it or a half-closed listener of the
-    /// same address can be evicted. Returns whether the connection is admitted.
-    pub(in crate::server) fn admit_address(&mut self, address: SocketAddr, now: Time) -> bool {
-        if self.capacity.addresses.try_add(address) {
-            return true;
-        }
-        let block = address_block(address.ip());
-        let half_closed =
-            self.capacity.half_closed.latest(now, |listener| address_block(listener.address) == block);
-        half_closed.into_iter().for_each(|peer| self.close_session(peer, CloseReason::Evicted, now));
-        half_closed.is_some() && self.capacity.addresses.try_add(address)
     }
 
     /// Notes that a listener closed its sending side.

@@ -2,7 +2,7 @@
 
 use log::warn;
 
-use crate::http::proxy::relay_path::{self, RelayLoop, RelayPath};
+use crate::http::proxy::relay_path::{self, RelayLoop};
 use crate::http::request::duplicate_connections::is_range_probe;
 use crate::http::request::{Method, Request};
 use crate::http::response::players::answers_icy;
@@ -26,12 +26,9 @@ impl Server {
         request: &Request,
         now: Time,
     ) -> RequestOutcome {
-        let relay_path = match self.check_relay_path(request) {
-            Ok(relay_path) => relay_path,
-            Err(relay_loop) => {
-                return RequestOutcome::Reply(Reply::new(relay_loop.reply(), CloseReason::NotAllowed));
-            }
-        };
+        if let Err(relay_loop) = self.check_relay_path(key, request) {
+            return RequestOutcome::Reply(Reply::new(relay_loop.reply(), CloseReason::RelayLoop));
+        }
         // This moves the live edge to the present, so that the burst of a new listener is complete.
         self.advance(key, now);
         let is_head = request.method == Method::Head;
@@ -45,19 +42,23 @@ impl Server {
                 RequestOutcome::Reply(Reply::new(self.stream_head(key, options), CloseReason::Answered))
             }
             None => {
-                self.wake_upstream(key, &relay_path, now);
+                self.wake_upstream(key, now);
                 RequestOutcome::Listener { key, options }
             }
         }
     }
 
-    /// Reads the relay path of a request: the servers on whose behalf the stream is requested.
+    /// Checks the ids that a request contains. They decide about this request alone: a refused one changes
+    /// nothing at the station, and no id is sent to the upstream or to another listener.
     ///
     /// # Errors
-    /// This server is on the path, or the header is invalid.
-    fn check_relay_path(&self, request: &Request) -> Result<RelayPath, RelayLoop> {
-        let relay_path = request.relay_path()?;
-        relay_path.check_loop(self.relays.id).map(|()| relay_path)
+    /// This server requests the stream, or the stream comes from a server that requests it, or the header is
+    /// invalid.
+    fn check_relay_path(&self, key: StationKey, request: &Request) -> Result<(), RelayLoop> {
+        let requesters = request.relay_path()?;
+        requesters.check_loop(self.relays.id)?;
+        let upstream = self.stations[key].upstream.as_ref();
+        upstream.map_or(Ok(()), |upstream| upstream.stream_path().check_requester(&requesters))
     }
 
     /// Returns the reason for which the station refuses new listeners; `None` if it accepts them.

@@ -199,7 +199,8 @@ impl Server {
     /// Closes a live source that timed out; applies titles whose delay has passed.
     pub(in crate::server) fn poll_live(&mut self, key: StationKey, now: Time) {
         let channel = &self.stations[key];
-        if let Some(peer) = channel.live.overdue_source(now, channel.settings().sources.timeout) {
+        let overdue = channel.live.overdue_source(now, channel.settings().sources.timeout);
+        if let Some(peer) = overdue.filter(|_| channel.enforces_deadlines(now)) {
             self.close_session(peer, CloseReason::SourceTimeout, now);
         }
         self.stations[key].apply_due_titles(now);

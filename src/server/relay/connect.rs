@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use log::{debug, info};
 
-use crate::http::proxy::relay_path::RelayPath;
 use crate::http::upstream;
 use crate::http::upstream::redirects::RedirectChain;
 use crate::server::state::peer::Peer;
@@ -43,7 +42,7 @@ impl Server {
         let upstream = self.stations[key].upstream.as_mut()?;
         let UpstreamState::Dialing { redirects, .. } = &upstream.state else { return None };
         let (request, redirects) =
-            (upstream::build_request(redirects.url(), &upstream.request_path), redirects.clone());
+            (upstream::build_request(redirects.url(), self.relays.id), redirects.clone());
         let session = Session::Relay(Box::new(Relay::new(key, request)));
         let peer = self.sessions.open(session, SessionInfo::new(address, now));
         upstream.state = UpstreamState::Requesting { peer, redirects, since: now };
@@ -63,9 +62,11 @@ impl Server {
     pub(in crate::server) fn poll_upstream(&mut self, key: StationKey, now: Time) {
         let channel = &mut self.stations[key];
         let timeout = channel.settings().sources.timeout;
-        let Channel { upstream: Some(upstream), wheel, .. } = channel else { return };
+        let Channel { upstream: Some(upstream), wheel, grace_until, .. } = channel else { return };
+        let is_enforced = *grace_until <= now;
         match upstream.next_action(!wheel.is_empty(), timeout, now) {
             None => {}
+            Some(UpstreamAction::Disconnect | UpstreamAction::Fail(_)) if !is_enforced => {}
             Some(UpstreamAction::Dial) => {
                 let redirects = upstream.initial_chain();
                 self.dial(key, redirects, now);
@@ -79,26 +80,21 @@ impl Server {
         let channel = &mut self.stations[key];
         debug!("{}: connecting to {}", channel.settings().mount, redirects.url());
         let Some(upstream) = &mut channel.upstream else { return };
-        let ticket = self.relays.dial(redirects.url().host(), redirects.url().port());
-        if upstream.request_path.is_empty() {
-            upstream.request_path = RelayPath::default().extended_by(self.relays.id);
-        }
+        let ticket = self.relays.dial(&redirects);
         upstream.state = UpstreamState::Dialing { ticket, redirects, since: now };
     }
 
-    /// Prepares the upstream of a station for a listener that is about to join. The request to the upstream
-    /// contains `relay_path`, extended by this server.
+    /// Prepares the upstream of a station for a listener that is about to join.
     ///
     /// If the station is silent and has no listeners, its timeline is restarted, so that the new listener
     /// does not get silence first.
-    pub(in crate::server) fn wake_upstream(&mut self, key: StationKey, relay_path: &RelayPath, now: Time) {
+    pub(in crate::server) fn wake_upstream(&mut self, key: StationKey, now: Time) {
         let Channel { station, upstream: Some(upstream), wheel, .. } = &mut self.stations[key] else {
             return;
         };
         if !matches!(upstream.state, UpstreamState::Idle) || !wheel.is_empty() {
             return;
         }
-        upstream.request_path = relay_path.extended_by(self.relays.id);
         if station.silent_since().is_some() {
             station.restart_timeline(now);
         }

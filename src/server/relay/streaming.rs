@@ -34,26 +34,29 @@ impl Server {
             Some(UpstreamResponse::Stream { upstream, consumed }) => {
                 match self.admit_upstream(key, &upstream) {
                     Ok(()) => self.start_relaying(peer, key, &upstream, consumed, now),
-                    Err(reason) => self.upstream_lost(key, &reason, now),
+                    Err(error) => self.upstream_refused(key, &error, now),
                 }
             }
             Some(UpstreamResponse::Redirect(to)) => self.redirect(key, &to, now),
-            Some(UpstreamResponse::Refused(error)) => self.upstream_lost(key, &error.to_string(), now),
+            Some(UpstreamResponse::Refused(error)) => self.upstream_refused(key, &error, now),
         }
     }
 
-    fn admit_upstream(&self, key: StationKey, head: &upstream::UpstreamHead) -> Result<(), String> {
-        head.relay_path
-            .check_loop(self.relays.id)
-            .map_err(|relay_loop| UpstreamError::RelayLoop(relay_loop).to_string())?;
+    fn admit_upstream(&self, key: StationKey, head: &upstream::UpstreamHead) -> Result<(), UpstreamError> {
+        head.relay_path.check_loop(self.relays.id).map_err(UpstreamError::RelayLoop)?;
         if self.stations[key].accepts_codec(head.codec) {
             return Ok(());
         }
         let current = self.stations[key].station.codec().map_or("", |codec| codec.name());
-        let codec = head.codec.name();
-        Err(format!(
-            "sends {codec}, but the station plays {current}: players would stop (allow_codec_change)"
-        ))
+        Err(UpstreamError::CodecChange { sent: head.codec.name(), current })
+    }
+
+    /// Handles a response that cannot be relayed.
+    fn upstream_refused(&mut self, key: StationKey, error: &UpstreamError, now: Time) {
+        if let Some(upstream) = self.stations[key].upstream.as_mut().filter(|_| error.is_relay_loop()) {
+            upstream.note_relay_loop();
+        }
+        self.upstream_lost(key, &error.to_string(), now);
     }
 
     fn redirect(&mut self, key: StationKey, to: &str, now: Time) {
@@ -63,12 +66,13 @@ impl Server {
             return;
         };
         let (peer, mut redirects) = (*peer, redirects.clone());
-        match redirects.follow(to) {
+        let from = self.sessions.address(peer).map(|address| address.ip());
+        match redirects.follow(to, from) {
             Ok(()) => {
                 self.dial(key, redirects, now);
                 self.close_session(peer, CloseReason::NotNeeded, now);
             }
-            Err(error) => self.upstream_lost(key, &error.to_string(), now),
+            Err(error) => self.upstream_refused(key, &error, now),
         }
     }
 

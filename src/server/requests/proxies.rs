@@ -10,7 +10,6 @@ use crate::http::response::reply::{self, Status};
 use crate::server::state::addresses::TOO_MANY_CONNECTIONS;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
-use crate::server::state::stats::RefusalCause;
 use crate::session::{CloseReason, Reply};
 use crate::time::Time;
 
@@ -73,10 +72,10 @@ impl Server {
         let Some(entry) = self.sessions.get_mut(peer) else { return false };
         let proxy = entry.info.address.ip();
         entry.info.note_proxied_client(proxy, client);
-        entry.counts_for_address = is_counted && is_admitted;
+        if is_counted && is_admitted {
+            self.count_for_address(peer);
+        }
         if !is_admitted {
-            self.connection_refused(RefusalCause::AddressLimit);
-            self.log.peers.log(now, format_args!("{client} {}", CloseReason::AddressLimit));
             let bytes = reply::text(Status::Forbidden, TOO_MANY_CONNECTIONS);
             self.become_reply(peer, Reply::new(bytes, CloseReason::AddressLimit), now);
         }

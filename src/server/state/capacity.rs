@@ -3,9 +3,11 @@
 use super::addresses::AddressConnections;
 use super::half_closed::HalfClosed;
 
-/// Limits of listeners, and of connections by address.
+/// Limits of listeners and of connections.
 #[derive(Debug)]
 pub struct Capacity {
+    /// The most connections of any kind.
+    pub max_connections: usize,
     /// The most listeners of all stations together.
     pub max_listeners: usize,
     /// The number of listeners of all stations together, counted in statistics or not.
@@ -18,6 +20,7 @@ pub struct Capacity {
 impl Default for Capacity {
     fn default() -> Self {
         Self {
+            max_connections: usize::MAX,
             max_listeners: usize::MAX,
             listeners: 0,
             addresses: AddressConnections::new(0),

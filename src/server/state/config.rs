@@ -9,10 +9,12 @@ use crate::trusted_proxies::TrustedProxies;
 /// [`Server::apply`](crate::server::Server::apply).
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
+    /// The most connections of any kind, also to upstreams.
+    pub max_connections: usize,
     /// The most listeners of all stations together.
     pub max_listeners: usize,
-    /// The most connections of one address, or one /64 of IPv6; 0 for any number. Loopback connections do not
-    /// count.
+    /// The most connections of one address, or one /64 of IPv6; 0 for any number. It does not apply to
+    /// loopback connections.
     pub max_connections_per_address: usize,
     /// The most readers of server-sent events.
     pub max_event_readers: usize,
@@ -39,6 +41,7 @@ impl Default for ServerConfig {
     /// only.
     fn default() -> Self {
         Self {
+            max_connections: usize::MAX,
             max_listeners: usize::MAX,
             max_connections_per_address: 0,
             max_event_readers: usize::MAX,

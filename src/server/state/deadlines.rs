@@ -30,10 +30,25 @@ impl Deadlines {
         while self.queue.pop_front_if(|&mut (_, peer)| !still_matters(peer)).is_some() {}
     }
 
+    /// Moves all deadlines before `until` to that time.
+    pub fn postpone(&mut self, until: Time) {
+        let early = self.queue.iter_mut().take_while(|(deadline, _)| *deadline < until);
+        early.for_each(|(deadline, _)| *deadline = until);
+    }
+
     /// Returns the next peer whose deadline has passed. Its session may have changed its state since it was
     /// added.
     pub fn pop_due(&mut self, now: Time) -> Option<Peer> {
         self.queue.pop_front_if(|&mut (deadline, _)| deadline <= now).map(|(_, peer)| peer)
+    }
+
+    /// Returns the first peers, at most `count`, that still matter. The others among them are dropped.
+    pub fn first(&mut self, count: usize, still_matters: impl Fn(Peer) -> bool) -> Vec<Peer> {
+        self.drop_obsolete_front(&still_matters);
+        let mut first: Vec<_> = self.queue.drain(..count.min(self.queue.len())).collect();
+        first.retain(|&(_, peer)| still_matters(peer));
+        first.iter().rev().for_each(|&entry| self.queue.push_front(entry));
+        first.into_iter().map(|(_, peer)| peer).collect()
     }
 
     /// Returns the earliest deadline.

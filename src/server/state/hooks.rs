@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::views::metrics_endpoint::ProcessStats;
-use crate::bans::Bans;
+use crate::bans::BanStore;
 use crate::log_tail::LogTail;
 use crate::pages::{PageRenderer, Snapshot};
 use crate::session::SessionSummary;
@@ -11,9 +11,6 @@ use crate::station::{ArtworkLoader, StartRecording};
 
 /// Receives the summary of every session that ends.
 pub type SessionLog = Box<dyn FnMut(&SessionSummary<'_>)>;
-
-/// Stores the current bans, so that they survive a restart.
-pub type BanStore = Box<dyn FnMut(&Bans)>;
 
 /// Receives the state of the stations every five seconds, until the server stops.
 pub type SnapshotReporter = Box<dyn FnMut(&Snapshot)>;
@@ -27,7 +24,7 @@ pub struct Hooks {
     /// Starts recordings of live sessions.
     pub recorder: StartRecording,
     /// `None` if bans last only until the restart.
-    pub ban_store: Option<BanStore>,
+    pub ban_store: Option<Box<dyn BanStore>>,
     /// A directory of stations.
     pub reporter: Option<SnapshotReporter>,
     /// Loads the pictures of tracks; `None` if there are none.

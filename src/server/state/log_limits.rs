@@ -11,6 +11,9 @@ use crate::time::Time;
 const LINES_PER_WINDOW: u32 = 20;
 const WINDOW: Duration = Duration::from_secs(10);
 
+/// The shortest interval between two warnings with the same cause.
+const WARNING_INTERVAL: Duration = Duration::from_secs(60);
+
 /// The log target of these lines: the server, not this module.
 const TARGET: &str = "coldwave::server";
 
@@ -21,12 +24,31 @@ pub struct LogLimits {
     pub peers: LogRateLimiter,
     /// For failed logins. They have a limit of their own, so that other lines do not hide password guessing.
     pub logins: LogRateLimiter,
+    /// For warnings about an address that has its share of all connections.
+    pub shares: WarningInterval,
+    /// For warnings that idle connections are evicted.
+    pub evictions: WarningInterval,
 }
 
 impl LogLimits {
     /// Returns the number of lines suppressed so far.
     pub fn suppressed(&self) -> u64 {
         self.peers.total_suppressed + self.logins.total_suppressed
+    }
+}
+
+/// Admits one warning a minute.
+#[derive(Debug, Default)]
+pub struct WarningInterval(Option<Time>);
+
+impl WarningInterval {
+    /// Returns whether the warning may be logged now.
+    pub fn admit(&mut self, now: Time) -> bool {
+        let is_due = self.0.is_none_or(|last| now.since(last) >= WARNING_INTERVAL);
+        if is_due {
+            self.0 = Some(now);
+        }
+        is_due
     }
 }
 
@@ -79,5 +101,12 @@ mod tests {
         assert_eq!(limiter.admit(now + WINDOW), Some(1000 - u64::from(LINES_PER_WINDOW)));
         assert_eq!(limiter.admit(now + WINDOW), Some(0));
         assert_eq!(limiter.total_suppressed, 1000 - u64::from(LINES_PER_WINDOW));
+    }
+
+    #[test]
+    fn warnings_are_a_minute_apart() {
+        let mut interval = WarningInterval::default();
+        let admitted = [0, 59, 60, 61].map(|at| interval.admit(Time::after_start(Duration::from_secs(at))));
+        assert_eq!(admitted, [true, false, true, false]);
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod addresses;
+pub mod ban_replies;
 mod capacity;
 pub mod config;
 mod deadlines;

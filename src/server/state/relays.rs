@@ -3,6 +3,7 @@
 use fastrand::Rng;
 
 use crate::http::proxy::relay_path::ServerId;
+use crate::http::upstream::redirects::RedirectChain;
 
 /// Identifies a requested connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,6 +19,8 @@ pub struct Dial {
     pub host: String,
     /// The port.
     pub port: u16,
+    /// Whether only public addresses may be connected to.
+    pub public_only: bool,
 }
 
 /// State shared by all relays of the server.
@@ -37,11 +40,12 @@ impl Relays {
         Self { id, rng, dials: Vec::new(), last_ticket: 0 }
     }
 
-    /// Requests a connection to this host and port.
-    pub fn dial(&mut self, host: &str, port: u16) -> Ticket {
+    /// Requests a connection to the host and port of a URL.
+    pub fn dial(&mut self, redirects: &RedirectChain) -> Ticket {
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
-        self.dials.push(Dial { ticket, host: host.to_owned(), port });
+        let (url, public_only) = (redirects.url(), redirects.is_public_only());
+        self.dials.push(Dial { ticket, host: url.host().to_owned(), port: url.port(), public_only });
         ticket
     }
 

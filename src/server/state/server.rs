@@ -36,6 +36,8 @@ pub struct Server {
     pub(in crate::server) log: LogLimits,
     pub(in crate::server) hooks: Hooks,
     pub(in crate::server) is_stopping: bool,
+    /// Until when no connection is closed for its deadline after the last stall that had a grace.
+    pub(in crate::server) grace_until: Option<Time>,
 }
 
 impl Server {
@@ -69,6 +71,7 @@ impl Server {
             log: LogLimits::default(),
             hooks,
             is_stopping: false,
+            grace_until: None,
         };
         server.apply(config);
         server
@@ -78,10 +81,9 @@ impl Server {
     /// connection; they only refuse new ones.
     pub fn apply(&mut self, config: ServerConfig) {
         self.capacity.max_listeners = config.max_listeners;
+        self.capacity.max_connections = config.max_connections;
+        self.capacity.addresses.max = config.max_connections_per_address;
         self.memory.budget.set_max(config.max_request_memory);
-        let counted = self.sessions.iter().filter(|(_, entry)| entry.counts_for_address);
-        let open = counted.map(|(_, entry)| entry.info.address);
-        self.capacity.addresses.set_max(config.max_connections_per_address, open);
         self.access.admin = config.admin;
         self.access.proxies = config.trusted_proxies;
         self.views.events.max = config.max_event_readers;

@@ -1,4 +1,4 @@
-//! Timeouts of sessions: request, first frame, reply, artwork, page, counting.
+//! Timeouts of sessions: request, first frame, reply, artwork, page, saved bans, counting.
 
 use std::time::Duration;
 
@@ -25,6 +25,10 @@ pub const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(15);
 /// reply is an error.
 pub const ARTWORK_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long the reply about a changed ban waits until the change is on disk. After this time, the reply says
+/// that it is not saved yet. Shorter than the timeouts of scripts.
+pub const SAVE_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// How long a request waits for its page. After this time, the reply is an error.
 pub const PAGE_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -37,6 +41,8 @@ pub struct Timers {
     pub first_frames: Deadlines,
     /// Replies that wait for a picture.
     pub artwork: Deadlines,
+    /// Replies that wait until a change of the bans is on disk.
+    pub ban_replies: Deadlines,
     /// Replies that wait for a page.
     pub pages: Deadlines,
     /// Listeners that do not count yet.
@@ -52,6 +58,7 @@ impl Default for Timers {
             replies: Deadlines::new(REPLY_TIMEOUT),
             first_frames: Deadlines::new(FIRST_FRAME_TIMEOUT),
             artwork: Deadlines::new(ARTWORK_TIMEOUT),
+            ban_replies: Deadlines::new(SAVE_TIMEOUT),
             pages: Deadlines::new(PAGE_TIMEOUT),
             uncounted: Deadlines::new(COUNTED_AFTER),
             probes: Deadlines::new(PROBE_COUNTED_AFTER),
@@ -63,8 +70,22 @@ impl Timers {
     /// Returns the earliest deadline. Counting a listener does not wake the event loop, because it is done
     /// when the numbers are read.
     pub fn next_time(&self) -> Option<Time> {
-        let waking = [&self.requests, &self.replies, &self.first_frames, &self.artwork, &self.pages];
+        let waking = [
+            &self.requests,
+            &self.replies,
+            &self.first_frames,
+            &self.artwork,
+            &self.pages,
+            &self.ban_replies,
+        ];
         waking.into_iter().filter_map(Deadlines::next_time).min()
+    }
+
+    /// Moves the deadlines of connections that are before `until` to that time.
+    pub fn postpone(&mut self, until: Time) {
+        let Self { requests, replies, first_frames, artwork, pages, .. } = self;
+        let closing = [requests, replies, first_frames, artwork, pages];
+        closing.into_iter().for_each(|deadlines| deadlines.postpone(until));
     }
 
     /// Returns the next listener that has listened for long enough to count.
@@ -75,14 +96,31 @@ impl Timers {
     /// Drops deadlines from the front that no longer matter, so that the event loop does not wake up for
     /// them.
     pub fn drop_obsolete(&mut self, sessions: &Sessions) {
-        let has_state =
-            |peer, state: fn(&Session) -> bool| sessions.get(peer).is_some_and(|entry| state(&entry.session));
-        self.requests
-            .drop_obsolete_front(|peer| has_state(peer, |session| matches!(session, Session::Handshake(_))));
-        self.replies
-            .drop_obsolete_front(|peer| has_state(peer, |session| matches!(session, Session::Reply(_))));
-        self.artwork.drop_obsolete_front(|peer| has_state(peer, Session::awaits_reply));
-        self.pages.drop_obsolete_front(|peer| has_state(peer, Session::awaits_reply));
-        self.first_frames.drop_obsolete_front(|peer| has_state(peer, Session::awaits_first_frame));
+        self.requests.drop_obsolete_front(|peer| has_state(sessions, peer, is_handshake));
+        self.replies.drop_obsolete_front(|peer| has_state(sessions, peer, is_reply));
+        self.artwork.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
+        self.ban_replies.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
+        self.pages.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_reply));
+        self.first_frames.drop_obsolete_front(|peer| has_state(sessions, peer, Session::awaits_first_frame));
     }
+
+    /// Returns the clients that have waited the longest for the end of their request or of their reply, at
+    /// most `count` of each.
+    pub fn longest_waiting(&mut self, count: usize, sessions: &Sessions) -> Vec<Peer> {
+        let mut peers = self.requests.first(count, |peer| has_state(sessions, peer, is_handshake));
+        peers.extend(self.replies.first(count, |peer| has_state(sessions, peer, is_reply)));
+        peers
+    }
+}
+
+fn has_state(sessions: &Sessions, peer: Peer, state: fn(&Session) -> bool) -> bool {
+    sessions.get(peer).is_some_and(|entry| state(&entry.session))
+}
+
+fn is_handshake(session: &Session) -> bool {
+    matches!(session, Session::Handshake(_))
+}
+
+fn is_reply(session: &Session) -> bool {
+    matches!(session, Session::Reply(_))
 }

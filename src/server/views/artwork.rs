@@ -98,7 +98,7 @@ impl Server {
     }
 
     /// Answers a client that still waits for a reply.
-    pub(super) fn send_deferred(&mut self, peer: Peer, reply: Reply, now: Time) {
+    pub(in crate::server) fn send_deferred(&mut self, peer: Peer, reply: Reply, now: Time) {
         if self.sessions.get(peer).is_some_and(|entry| entry.session.awaits_reply()) {
             self.become_reply(peer, reply, now);
         }

@@ -7,8 +7,8 @@ use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::http::response::reply::{self, Status};
-use crate::pages::api;
 use crate::pages::api::events::{HEARTBEAT, STREAM_PREAMBLE};
+use crate::pages::{RenderedPage, api};
 use crate::server::requests::outcome::RequestOutcome;
 use crate::server::state::peer::{Peer, Wire};
 use crate::server::state::server::Server;
@@ -41,7 +41,7 @@ impl Server {
             },
         };
         if !self.views.events.has_room() {
-            let shown = api::error(Status::ServiceUnavailable, "too many event readers");
+            let shown = too_many_readers("too many event readers");
             return RequestOutcome::Reply(Reply::new(shown.to_reply(head_only), CloseReason::ListenerLimit));
         }
         if head_only {
@@ -57,10 +57,16 @@ impl Server {
         base: Rc<str>,
         now: Time,
     ) {
+        let counted = self.sessions.get(peer).filter(|entry| entry.counts_for_address);
+        let address = counted.map(|entry| entry.info.address.ip());
+        if address.is_some_and(|address| self.views.events.has_its_share(address)) {
+            let bytes = too_many_readers("too many event readers at your address").to_reply(false);
+            return self.become_reply(peer, Reply::new(bytes, CloseReason::AddressLimit), now);
+        }
         let Ok(charge) = self.charge(QUEUED_BYTES_MAX, now) else { return self.refuse_for_memory(peer, now) };
         let snapshot = self.snapshot(now);
         self.views.events.update(snapshot, now);
-        self.views.events.add_reader(peer, now);
+        self.views.events.add_reader(peer, address, now);
         let head = [&reply::event_stream_head(), STREAM_PREAMBLE].concat();
         let reader =
             EventReader::new(station, base, head.into(), self.views.events.last_number(), now, charge);
@@ -94,6 +100,7 @@ impl Server {
     /// Sends a reader a comment, unless it still has unsent events. Closes a reader that has read nothing for
     /// too long.
     fn send_heartbeat(&mut self, peer: Peer, now: Time) {
+        let is_enforced = self.enforces_deadlines(now);
         let Some(SessionEntry { session: Session::EventReader(reader), .. }) = self.sessions.get_mut(peer)
         else {
             return;
@@ -101,8 +108,12 @@ impl Server {
         if reader.is_up_to_date() {
             reader.push(Rc::from(HEARTBEAT));
             self.sessions.schedule_write(peer);
-        } else if now.since(reader.last_write()) >= EVENTS_WRITE_TIMEOUT {
+        } else if now.since(reader.last_write()) >= EVENTS_WRITE_TIMEOUT && is_enforced {
             self.close_session(peer, CloseReason::WriteStalled, now);
         }
     }
+}
+
+fn too_many_readers(message: &str) -> RenderedPage {
+    api::error(Status::ServiceUnavailable, message)
 }

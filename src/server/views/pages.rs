@@ -179,8 +179,7 @@ impl Server {
         rendered: RenderedPage,
         now: Time,
     ) -> Result<Rc<StoredPage>, BudgetExceeded> {
-        let (page, body) = StoredPage::split(rendered);
-        let body = self.charge_body(body, now)?;
-        Ok(Rc::new(StoredPage::new(page, body)))
+        let body = self.copy_body(&rendered.body, now)?;
+        Ok(Rc::new(StoredPage::new(rendered, body)))
     }
 }

@@ -2,13 +2,14 @@
 //! and localhost stay exempt (protocol-notes/bans.md).
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::world::encoder::{Encoder, source_request};
 use crate::world::{Link, Reply, Setup, World, seed};
 use coldwave::audio::Header;
-use coldwave::bans::{BanTarget, Bans};
+use coldwave::bans::{BanStore, BanTarget, Bans, StoreResult};
 use coldwave::server::{Hooks, Peer};
 use coldwave::settings::{Account, MetricsAccess, MetricsSettings, Secret, SourceSettings, StationSettings};
 
@@ -198,25 +199,128 @@ fn banned_user_agent_gets_no_stream_but_pages_and_sources() {
     assert_eq!(status(&mut world, "/live"), 200);
 }
 
+/// A store whose disk the test controls.
+#[derive(Debug, Clone, Default)]
+struct FakeStore(Rc<RefCell<FakeDisk>>);
+
+#[derive(Debug, Default)]
+struct FakeDisk {
+    /// The targets of each version.
+    stored: Vec<Vec<String>>,
+    /// Whether each version is reported at once, and with which result.
+    at_once: Option<bool>,
+    results: VecDeque<StoreResult>,
+}
+
+impl FakeStore {
+    fn hooks(&self) -> Hooks {
+        Hooks { ban_store: Some(Box::new(self.clone())), ..Hooks::default() }
+    }
+
+    fn answer_at_once(&self, is_saved: bool) {
+        self.0.borrow_mut().at_once = Some(is_saved);
+    }
+
+    /// Reports the result of a version.
+    fn report(&self, version: u64, is_saved: bool) {
+        self.0.borrow_mut().results.push_back(StoreResult { version, is_saved });
+    }
+}
+
+impl BanStore for FakeStore {
+    fn store(&mut self, bans: &Bans) -> u64 {
+        let mut disk = self.0.borrow_mut();
+        disk.stored.push(bans.all().map(|ban| ban.target.to_string()).collect());
+        let version = disk.stored.len() as u64;
+        if let Some(is_saved) = disk.at_once {
+            disk.results.push_back(StoreResult { version, is_saved });
+        }
+        version
+    }
+
+    fn poll(&mut self) -> Option<StoreResult> {
+        self.0.borrow_mut().results.pop_front()
+    }
+}
+
+/// Requests the same ban in all three dialects, without waiting for a response.
+fn ban_in_all_dialects(world: &mut World) -> [Peer; 3] {
+    let dnas = world.get("/admin.cgi?pass=lighthouse&mode=bandst&bandst=198.51.100.1").from(LOCALHOST).open();
+    let dnas_unban =
+        world.get("/admin.cgi?pass=lighthouse&mode=unbandst&unbandst=198.51.100.1").from(LOCALHOST).open();
+    let api = world.post("/api/v1/admin/bans", "address=198.51.100.2").from(LOCALHOST);
+    let api = api.header("Content-Type", "application/x-www-form-urlencoded").by_admin().open();
+    [dnas, dnas_unban, api]
+}
+
+#[test]
+fn reply_about_a_ban_waits_until_it_is_on_disk() {
+    let store = FakeStore::default();
+    let mut world = world_with(store.hooks(), Bans::default());
+    let [ban, unban, api] = ban_in_all_dialects(&mut world);
+    world.pass(Duration::from_secs(1));
+    for peer in [ban, unban, api] {
+        assert_eq!(*world.reply(peer), *"", "the disk has not answered");
+    }
+    // The last version contains the changes of those before.
+    store.report(1, true);
+    store.report(3, true);
+    world.turn();
+    assert!(world.reply(ban).body().contains("<p>Banned, clients removed: 0</p>"), "{}", world.reply(ban));
+    assert!(world.reply(unban).body().contains("<p>Ban removed</p>"), "{}", world.reply(unban));
+    let json = world.reply(api).json();
+    assert_eq!(json, serde_json::json!({"message": "Banned, clients removed: 0", "saved": true}));
+}
+
+#[test]
+fn reply_about_a_ban_says_that_it_could_not_be_saved() {
+    let store = FakeStore::default();
+    let mut world = world_with(store.hooks(), Bans::default());
+    store.answer_at_once(false);
+    let [ban, unban, api] = ban_in_all_dialects(&mut world);
+    let note = "; not saved: state_dir cannot be written, see the log";
+    assert!(world.reply(ban).body().contains(&format!("Banned, clients removed: 0{note}")));
+    assert!(world.reply(unban).body().contains(&format!("Ban removed{note}")));
+    let json = world.reply(api).json();
+    assert_eq!(
+        json,
+        serde_json::json!({"message": format!("Banned, clients removed: 0{note}"), "saved": false})
+    );
+    assert_eq!(status_of_page(&mut world, "198.51.100.2:1"), 403, "the ban is in force");
+}
+
+#[test]
+fn reply_about_a_ban_waits_two_seconds_for_the_disk() {
+    let store = FakeStore::default();
+    let mut world = world_with(store.hooks(), Bans::default());
+    let [ban, _, api] = ban_in_all_dialects(&mut world);
+    world.pass(Duration::from_millis(1990));
+    assert_eq!(*world.reply(ban), *"");
+    world.disconnect(ban);
+    world.pass(Duration::from_millis(20));
+    assert_eq!(*world.reply(ban), *"", "it has left");
+    assert_eq!(world.reply(api).json()["saved"], false);
+    assert!(world.reply(api).body().contains("; not saved yet: the disk does not respond"));
+    store.report(3, true);
+    world.pass(Duration::from_secs(1));
+    assert_eq!(world.reply(api).body().matches("saved").count(), 2, "one response");
+}
+
 #[test]
 fn every_change_of_the_bans_is_stored() {
-    let stored: Rc<RefCell<Vec<Vec<String>>>> = Rc::default();
-    let store = stored.clone();
+    let store = FakeStore::default();
     let mut before = Bans::default();
     before
         .add(BanTarget::parse_network("203.0.113.0/24").expect("a network"), "", Duration::ZERO)
         .expect("space for a ban");
-    let ban_store = move |bans: &Bans| {
-        store.borrow_mut().push(bans.all().map(|ban| ban.target.to_string()).collect());
-    };
-    let hooks = Hooks { ban_store: Some(Box::new(ban_store)), ..Hooks::default() };
-    let mut world = world_with(hooks, before);
+    let mut world = world_with(store.hooks(), before);
+    store.answer_at_once(true);
     assert_eq!(status_of_page(&mut world, BANNED), 403);
     let reply = administer(&mut world, "mode=bandst&bandst=198.51.100.1");
     assert!(!reply.contains("restart"), "{reply}");
     administer(&mut world, "mode=unbandst&bandst=203.0.113.7&banmsk=0");
     let expected = [vec!["203.0.113.0/24", "198.51.100.1"], vec!["198.51.100.1"]];
-    assert_eq!(*stored.borrow(), expected);
+    assert_eq!(store.0.borrow().stored, expected);
 }
 
 #[test]

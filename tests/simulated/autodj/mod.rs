@@ -4,4 +4,5 @@ mod changes;
 mod harness;
 mod off_air;
 mod order;
+mod special_files;
 mod up_next;

@@ -119,12 +119,10 @@ fn half_closed_listener_is_evicted_when_the_loop_needs_a_descriptor() {
     let [stays, leaves, lost] = [(); 3].map(|()| world.get("/live").http11().open());
     [leaves, lost].iter().for_each(|&peer| world.server.received_eof(peer, world.now));
     world.disconnect(lost);
-    assert!(world.server.can_evict(world.now));
-    world.server.evict_half_closed(world.now);
+    assert!(world.server.evict_one(world.now));
     world.turn();
     assert!(world.socket(leaves).closed && !world.socket(stays).closed);
-    assert!(!world.server.can_evict(world.now), "no listener is half-closed");
-    world.server.evict_half_closed(world.now);
+    assert!(!world.server.evict_one(world.now), "no listener is half-closed");
     world.turn();
     assert_eq!(world.listeners(0), 1);
 }

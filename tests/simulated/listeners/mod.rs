@@ -1,5 +1,6 @@
 //! Listeners: their requests, what they receive, how they are counted, and their limits.
 
+mod connections;
 mod counts;
 mod delivery;
 mod limits;

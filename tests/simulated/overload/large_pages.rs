@@ -139,14 +139,20 @@ fn large_page_is_kept_until_something_changes() {
 #[test]
 fn large_pages_are_served_in_fair_order() {
     let (mut world, renderer) = world_with_renderer(60);
-    let target = |number: u32| format!("/admin.cgi?sid={number}&mode=viewxml&page=1&pass={}", ADMIN.1);
+    // Each `Host` makes another page.
+    let target = |number: u32| format!("/status.xsl HTTP/1.0\r\nHost: h{number}\r\nX-Version:");
     let flood: Vec<Peer> =
         (1..=20).map(|number| request(&mut world, "192.0.2.1:1", &target(number))).collect();
     world.turn();
     let other = request(&mut world, "198.51.100.7:1", &target(21));
     world.turn();
-    // The page that is being rendered, and the next one of that address.
-    for _ in 0..3 {
+    // A page for the administrator comes before both, after the one that is being rendered.
+    let administrator = request(&mut world, "192.0.2.1:1", &list_request(3));
+    renderer.render(&mut world);
+    renderer.render(&mut world);
+    assert_eq!(world.reply(administrator).status(), 200);
+    // The second page of the address of the flood has waited longer.
+    for _ in 0..2 {
         renderer.render(&mut world);
     }
     let answered = flood.iter().filter(|&&peer| world.reply(peer).status() == 200).count();

@@ -103,3 +103,15 @@ fn upstream_that_sends_noise_is_disconnected() {
     let ear = world.ear(ear);
     assert_eq!((ear.live_frames, ear.silent_frames), (0, 0));
 }
+
+#[test]
+fn redirect_of_a_public_server_must_not_lead_into_a_private_network() {
+    for (from, public_only) in [("203.0.113.9:80", true), ("[2001:db8::1]:80", true), ("10.0.0.1:80", false)]
+    {
+        let mut world = with_autodj(relayed());
+        assert!(!world.dials[0].public_only, "the configured URL may have any address");
+        let peer = world.accept_dial_at(from.parse().expect("an address"));
+        world.send(peer, b"HTTP/1.0 302 Found\r\nLocation: http://10.0.0.2:6379/\r\n\r\n");
+        assert_eq!(world.dials[0].public_only, public_only, "{from}");
+    }
+}

@@ -5,6 +5,7 @@ mod audio;
 mod loops;
 mod on_demand;
 mod outages;
+mod rings;
 
 use std::time::Duration;
 

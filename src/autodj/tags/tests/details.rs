@@ -1,5 +1,7 @@
 //! Tests of album, year, ISRC and picture.
 
+use std::fs::File;
+
 use super::super::fields::parse_year;
 use super::*;
 

@@ -28,9 +28,9 @@ fn check_refused(head: &str, error: &UpstreamError, shown: &str) {
 
 #[test]
 fn request_is_http_1_0_with_relay_path_and_login() {
-    let relay_path = RelayPath::default().extended_by(ServerId::from_random(0xC01D));
+    let here = ServerId::from_random(0xC01D);
     let url = |text| StreamUrl::parse(text).expect(text);
-    let request_text = |text| String::from_utf8(build_request(&url(text), &relay_path)).expect("UTF-8");
+    let request_text = |text| String::from_utf8(build_request(&url(text), here)).expect("UTF-8");
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(
         request_text("http://radio.example/live?a=b"),

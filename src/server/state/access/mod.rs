@@ -11,6 +11,7 @@ pub mod waiting_logins;
 
 use std::net::IpAddr;
 
+use super::ban_replies::BanReplies;
 use crate::bans::Bans;
 use crate::settings::Account;
 use crate::trusted_proxies::TrustedProxies;
@@ -23,6 +24,8 @@ pub struct Access {
     /// The account of the administrator.
     pub admin: Account,
     pub bans: Bans,
+    /// Responses about changes of the bans that are being stored.
+    pub ban_replies: BanReplies,
     /// Proxies whose forwarded addresses are trusted.
     pub proxies: TrustedProxies,
     /// Untrusted addresses that send forwarding headers.
@@ -37,6 +40,7 @@ impl Access {
         Self {
             admin: Account { user: String::new(), password: None },
             bans,
+            ban_replies: BanReplies::default(),
             proxies: TrustedProxies::default(),
             claims: ForwardedClaims::default(),
             logins: LoginLimits::default(),

@@ -8,6 +8,12 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest wait, apart from the random spread: after a repair, relays are back within a minute.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
+/// The wait after a relay loop. A loop is an error of configuration, which no retry repairs. With a shorter
+/// wait, on-demand relays in a loop could keep each other connected without any listener: each disconnects
+/// [`RELAY_IDLE_GRACE`](super::upstream::RELAY_IDLE_GRACE) after the next one, and they are at most
+/// [`HOPS_MAX`](crate::http::proxy::relay_path::HOPS_MAX).
+const WAIT_AFTER_LOOP: Duration = Duration::from_secs(120);
+
 /// After a connection that lasted this long, the waits start again with the first one.
 const STABLE_AFTER: Duration = Duration::from_secs(60);
 
@@ -29,6 +35,11 @@ impl Backoff {
         self.failures = self.failures.saturating_add(1);
         spread(wait, random)
     }
+
+    /// Returns the wait after a response that would close a relay loop. `random` is any number.
+    pub fn wait_after_loop(random: u32) -> Duration {
+        spread(WAIT_AFTER_LOOP, random)
+    }
 }
 
 /// Returns between three and five quarters of `wait`.
@@ -39,7 +50,9 @@ fn spread(wait: Duration, random: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use super::super::upstream::RELAY_IDLE_GRACE;
     use super::*;
+    use crate::http::proxy::relay_path::HOPS_MAX;
 
     /// The middle of the spread.
     const MIDDLE: u32 = 1 << 31;
@@ -67,6 +80,12 @@ mod tests {
         for (lasted, seconds) in [(0, 1), (0, 2), (59, 4), (60, 1), (0, 2), (100_000, 1), (61, 1)] {
             check(&mut backoff, lasted, MIDDLE, seconds * 1000);
         }
+    }
+
+    #[test]
+    fn idle_relays_in_a_loop_disconnect_before_the_next_retry() {
+        let all_idle = RELAY_IDLE_GRACE * u32::try_from(HOPS_MAX).expect("a small number");
+        assert!(Backoff::wait_after_loop(0) > all_idle);
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub struct Channel {
     pub pending_joins: Vec<(Peer, StreamOptions)>,
     /// Listeners that are relays, each with the relay path that it was sent.
     pub downstream: BTreeMap<Peer, RelayPath>,
+    /// Until when no connection is closed for its deadline after a stall.
+    pub grace_until: Time,
 }
 
 /// What the server has to do after a change of settings.
@@ -79,6 +81,7 @@ impl Channel {
             has_new_input: false,
             pending_joins: Vec::new(),
             downstream: BTreeMap::new(),
+            grace_until: Time::START,
         };
         channel.apply(settings, now);
         channel
@@ -136,8 +139,8 @@ impl Channel {
             self.wheel.next_time(),
             self.station.waiting_until(),
             Some(self.next_advance),
-            self.live.deadline(timeout),
-            self.upstream.as_ref().and_then(|upstream| upstream.deadline(timeout)),
+            self.live.deadline(timeout, self.grace_until),
+            self.upstream.as_ref().and_then(|upstream| upstream.deadline(timeout, self.grace_until)),
             self.silence_until(),
         ];
         all.into_iter().flatten().min()
@@ -157,11 +160,16 @@ impl Channel {
         is_waited_for || is_served || self.has_new_input || self.next_advance <= now
     }
 
+    /// Returns whether connections may be closed for their deadlines now.
+    pub fn enforces_deadlines(&self, now: Time) -> bool {
+        self.grace_until <= now
+    }
+
     /// Returns when the listeners of a silent station are disconnected.
     pub fn silence_until(&self) -> Option<Time> {
         let since = self.station.silent_since().filter(|_| !self.wheel.is_empty())?;
         let allowed = self.settings.sources.max_silence;
-        (!allowed.is_zero()).then(|| since + allowed)
+        (!allowed.is_zero()).then(|| (since + allowed).max(self.grace_until))
     }
 
     /// Returns whether it has been silent for so long that it refuses listeners. On-demand relays are

@@ -142,11 +142,12 @@ impl LiveSlot {
         }
     }
 
-    /// Returns the earliest deadline: of a delayed title, or of the live source.
-    pub fn deadline(&self, timeout: Duration) -> Option<Time> {
+    /// Returns the earliest deadline: of a delayed title, or of the live source, which has at least until
+    /// `grace_until`.
+    pub fn deadline(&self, timeout: Duration, grace_until: Time) -> Option<Time> {
         let title = self.delayed.front().map(|&(at, _)| at);
         let silent = self.source.as_ref().and_then(|source| source.producer.deadline(timeout));
-        [title, silent].into_iter().flatten().min()
+        [title, silent.map(|silent| silent.max(grace_until))].into_iter().flatten().min()
     }
 
     /// Returns the live source, if nothing has arrived from it for `timeout`.

@@ -38,10 +38,10 @@ pub struct Upstream {
     pub state: UpstreamState,
     /// What it announced about itself when it last streamed.
     pub info: Option<SourceInfo>,
-    /// The relay path that the request carries: the servers on whose behalf the stream is requested.
-    pub request_path: RelayPath,
     relay: RelaySettings,
     backoff: Backoff,
+    /// Whether the connection fails because of a relay loop.
+    is_in_loop: bool,
     /// Since when there has been no listener.
     no_listeners_since: Option<Time>,
     /// When its stream was lost, and the title at that time.
@@ -107,9 +107,9 @@ impl Upstream {
             feed,
             state,
             info: None,
-            request_path: RelayPath::default(),
             relay,
             backoff: Backoff::default(),
+            is_in_loop: false,
             no_listeners_since: None,
             lost_stream: None,
             logged_reason: None,
@@ -207,18 +207,24 @@ impl Upstream {
         }
     }
 
-    /// Returns when an [action](Self::next_action) is due next if nothing happens before.
-    pub fn deadline(&self, timeout: Duration) -> Option<Time> {
-        let next = match &self.state {
+    /// Returns when an [action](Self::next_action) is due next if nothing happens before. The connection is
+    /// not closed before `grace_until`.
+    pub fn deadline(&self, timeout: Duration, grace_until: Time) -> Option<Time> {
+        let close = match &self.state {
             UpstreamState::Idle => return None,
-            UpstreamState::RetryAt(until) => Some(*until),
+            UpstreamState::RetryAt(_) => None,
             UpstreamState::Dialing { since, .. } => Some(*since + DIAL_TIMEOUT),
             UpstreamState::Requesting { since, .. } => Some(*since + ANSWER_TIMEOUT),
             UpstreamState::Streaming { producer, .. } => producer.deadline(timeout),
         };
+        let retry = match self.state {
+            UpstreamState::RetryAt(until) => Some(until),
+            _ => None,
+        };
         let leave =
             self.no_listeners_since.filter(|_| self.is_on_demand()).map(|since| since + RELAY_IDLE_GRACE);
-        [next, leave].into_iter().flatten().min()
+        let close = [close, leave].into_iter().flatten().min().map(|close| close.max(grace_until));
+        [retry, close].into_iter().flatten().min()
     }
 
     /// Schedules the next attempt. Returns the wait until then, and whether the reason differs from the one
@@ -229,17 +235,26 @@ impl Upstream {
             lasted = now.since(*since);
             self.lost_stream = Some((now, producer.title.take()));
         }
-        let wait = self.backoff.next_wait(lasted, random);
+        let wait = match std::mem::take(&mut self.is_in_loop) {
+            true => Backoff::wait_after_loop(random),
+            false => self.backoff.next_wait(lasted, random),
+        };
         self.state = UpstreamState::RetryAt(now + wait);
         let is_new_reason = self.logged_reason.as_deref() != Some(reason);
         self.logged_reason = Some(reason.to_owned());
         (wait, is_new_reason)
     }
 
+    /// Notes that the connection, which is about to be lost, would close a relay loop: the next retry is
+    /// later than after other failures.
+    pub fn note_relay_loop(&mut self) {
+        self.is_in_loop = true;
+    }
+
     /// Resets the state to idle, because there are no listeners.
     pub fn reset_to_idle(&mut self) {
         (self.state, self.backoff) = (UpstreamState::Idle, Backoff::default());
-        (self.lost_stream, self.logged_reason, self.request_path) = (None, None, RelayPath::default());
+        (self.lost_stream, self.logged_reason) = (None, None);
     }
 
     /// Notes that the upstream streams. Returns the title to use until it sends one: the last title before

@@ -5,7 +5,8 @@
 //! are identified by their ids here, as in the events. A station counts as removed when its id no longer
 //! exists.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::IpAddr;
 use std::ops::Bound;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::pages::api::events::{
     ListenersEvent, RemovedEvent, TitleEvent, encode_event, has_station_changed,
 };
 use crate::pages::{Snapshot, StationSnapshot};
+use crate::server::state::addresses::{AddressCounts, has_its_share};
 use crate::server::state::deadlines::Deadlines;
 use crate::server::state::peer::Peer;
 use crate::session::EventReader;
@@ -50,8 +52,10 @@ const REMOVALS_MAX: usize = 1024;
 pub struct EventHub {
     /// The most readers.
     pub max: usize,
-    /// The number of readers is the size of this set and is stored nowhere else.
-    readers: BTreeSet<Peer>,
+    /// The readers, each with its address if it counts. Their number is the size of this map and is stored
+    /// nowhere else.
+    readers: BTreeMap<Peer, Option<IpAddr>>,
+    addresses: AddressCounts,
     heartbeats: Deadlines,
     /// The snapshot of the last comparison.
     snapshot: Arc<Snapshot>,
@@ -112,7 +116,8 @@ impl EventHub {
     pub fn new() -> Self {
         Self {
             max: usize::MAX,
-            readers: BTreeSet::new(),
+            readers: BTreeMap::new(),
+            addresses: AddressCounts::default(),
             heartbeats: Deadlines::new(HEARTBEAT_INTERVAL),
             snapshot: Arc::default(),
             compared_at: Time::START,
@@ -136,15 +141,22 @@ impl EventHub {
         self.readers.len()
     }
 
-    /// Adds a reader.
-    pub fn add_reader(&mut self, peer: Peer, now: Time) {
-        self.readers.insert(peer);
+    /// Returns whether this address has its share of the readers, so that it may have no more.
+    pub fn has_its_share(&self, address: IpAddr) -> bool {
+        has_its_share(self.addresses.held(address), self.readers.len(), self.max)
+    }
+
+    /// Adds a reader. It counts for `address`, unless that is a trusted proxy.
+    pub fn add_reader(&mut self, peer: Peer, address: Option<IpAddr>, now: Time) {
+        self.readers.insert(peer, address);
+        address.into_iter().for_each(|address| self.addresses.add(address));
         self.heartbeats.add(peer, now);
     }
 
     /// Removes a reader.
     pub fn remove_reader(&mut self, peer: Peer) {
-        self.readers.remove(&peer);
+        let address = self.readers.remove(&peer).flatten();
+        address.into_iter().for_each(|address| self.addresses.remove(address));
     }
 
     /// Returns the number of the latest event.
@@ -167,8 +179,8 @@ impl EventHub {
     /// Returns the next reader whose heartbeat is due.
     pub fn pop_heartbeat(&mut self, now: Time) -> Option<Peer> {
         let readers = &self.readers;
-        self.heartbeats.drop_obsolete_front(|peer| readers.contains(&peer));
-        let peer = self.heartbeats.pop_due(now).filter(|peer| readers.contains(peer))?;
+        self.heartbeats.drop_obsolete_front(|peer| readers.contains_key(&peer));
+        let peer = self.heartbeats.pop_due(now).filter(|peer| readers.contains_key(peer))?;
         self.heartbeats.add(peer, now);
         Some(peer)
     }
@@ -260,7 +272,7 @@ impl EventHub {
     fn start_pass(&mut self) {
         self.pass.is_stale = self.pass.next.is_some();
         if !self.pass.is_stale {
-            self.pass.next = self.readers.first().copied();
+            self.pass.next = self.readers.keys().next().copied();
         }
     }
 
@@ -268,7 +280,7 @@ impl EventHub {
     pub fn take_next_readers(&mut self, now: Time) -> Vec<Peer> {
         self.pass.served = now;
         let Some(next) = self.pass.next else { return Vec::new() };
-        let mut remaining = self.readers.range(next..).copied();
+        let mut remaining = self.readers.range(next..).map(|(&peer, _)| peer);
         let readers = remaining.by_ref().take(READERS_PER_TURN).collect();
         self.pass.next = remaining.next();
         if self.pass.next.is_none() && self.pass.is_stale {

@@ -3,14 +3,15 @@
 //! A page of a large server takes milliseconds. Pages are rendered after the audio of a turn was sent, for a
 //! limited time; the other requests wait for the next turn. The order is fair between addresses: first the
 //! oldest request of every address, then the second of every address, and so on. So a client that requests
-//! thousands of different pages delays its own requests, and not those of others.
+//! thousands of different pages delays its own requests, and not those of others. Requests with the password
+//! of an administrator come before all others.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::stored_page::PageReplyOptions;
-use crate::http::admin::AdminFormat;
+use crate::http::admin::{AdminFormat, RequiredAccess};
 use crate::memory_budget::Charge;
 use crate::pages::{AdminPage, Page};
 use crate::server::state::peer::Peer;
@@ -35,6 +36,16 @@ pub enum PageKind {
     Admin { page: AdminPage, station: Option<StationKey>, format: AdminFormat },
     /// The metrics.
     Metrics,
+}
+
+impl PageKind {
+    /// Returns whether only an administrator can have requested the page.
+    fn is_for_administrator(&self) -> bool {
+        match self {
+            Self::Admin { page, .. } => page.required_access() == RequiredAccess::Admin,
+            Self::Public(_) | Self::Metrics => false,
+        }
+    }
 }
 
 /// A request that waits.
@@ -64,18 +75,27 @@ pub struct PageQueue {
 impl PageQueue {
     /// Adds the request of a client at `address`.
     pub fn push(&mut self, peer: Peer, address: IpAddr, request: PageRequest, charge: Charge) {
+        let round = if request.kind.is_for_administrator() { 0 } else { self.next_round(address) };
+        self.arrivals += 1;
+        let queued = QueuedRequest { peer, request, address, _charge: charge };
+        self.waiting.insert((round, self.arrivals), queued);
+    }
+
+    /// Returns the round of the next request of this address.
+    fn next_round(&mut self, address: IpAddr) -> u64 {
         let (last_round, count) = self.last_rounds.entry(address).or_insert((self.round, 0));
         *last_round = (*last_round + 1).max(self.round + 1);
         *count += 1;
-        self.arrivals += 1;
-        let queued = QueuedRequest { peer, request, address, _charge: charge };
-        self.waiting.insert((*last_round, self.arrivals), queued);
+        *last_round
     }
 
     /// Returns the next request.
     pub fn pop(&mut self, now: Time) -> Option<QueuedRequest> {
         self.served_at = now;
         let ((round, _), queued) = self.waiting.pop_first()?;
+        if round == 0 {
+            return Some(queued);
+        }
         self.round = round;
         if let Some((_, count)) = self.last_rounds.get_mut(&queued.address) {
             *count -= 1;
@@ -101,11 +121,14 @@ impl PageQueue {
 mod tests {
     use super::*;
     use crate::pages::Page;
-    use crate::pages::api::ApiPage;
+    use crate::pages::api::{ApiAdminPage, ApiPage};
 
     fn push(queue: &mut PageQueue, number: u32, address: u8) {
+        push_kind(queue, number, address, PageKind::Public(Page::Api(ApiPage::Stations)));
+    }
+
+    fn push_kind(queue: &mut PageQueue, number: u32, address: u8, kind: PageKind) {
         let options = PageReplyOptions { head_only: false, is_private: false, callback: None };
-        let kind = PageKind::Public(Page::Api(ApiPage::Stations));
         let peer = Peer { index: number, generation: number };
         let request = PageRequest { kind, base: "http://a".into(), options };
         queue.push(peer, [192, 0, 2, address].into(), request, Charge::default());
@@ -127,5 +150,16 @@ mod tests {
         let rest: Vec<u32> = std::iter::from_fn(|| pop(&mut queue)).collect();
         assert_eq!(rest, [3, 7, 8, 4, 5, 9]);
         assert!(queue.is_empty() && queue.last_rounds.is_empty());
+    }
+
+    #[test]
+    fn administrator_comes_first() {
+        let mut queue = PageQueue::default();
+        (1..=3).for_each(|number| push(&mut queue, number, 1));
+        assert_eq!(pop(&mut queue), Some(1));
+        let page = AdminPage::Api(ApiAdminPage::Stations);
+        push_kind(&mut queue, 4, 1, PageKind::Admin { page, station: None, format: AdminFormat::Api });
+        let rest: Vec<u32> = std::iter::from_fn(|| pop(&mut queue)).collect();
+        assert_eq!((rest, queue.last_rounds.len()), (vec![4, 2, 3], 0));
     }
 }

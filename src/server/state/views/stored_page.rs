@@ -1,7 +1,5 @@
 //! A rendered page whose body many responses share.
 
-use std::sync::Arc;
-
 use crate::http::response::reply::Status;
 use crate::memory_budget::SharedBytes;
 use crate::pages::RenderedPage;
@@ -28,15 +26,9 @@ pub struct PageReplyOptions {
 }
 
 impl StoredPage {
-    /// Separates the body of a page from the rest. The caller charges the body.
-    pub fn split(mut page: RenderedPage) -> (RenderedPage, Arc<[u8]>) {
-        let body = std::mem::take(&mut page.body).into();
-        (page, body)
-    }
-
-    /// Joins a page and its charged body.
+    /// Joins a page, whose body is ignored, and its charged body.
     pub fn new(page: RenderedPage, body: SharedBytes) -> Self {
-        Self { page, body }
+        Self { page: RenderedPage { body: Vec::new(), ..page }, body }
     }
 
     /// Returns the length of the body in bytes.

@@ -201,3 +201,23 @@ fn event_hub_does_not_wake_the_loop_without_readers() {
     assert_eq!(wakes(&mut world), before);
     assert!(meanwhile >= before + 20, "{before} {meanwhile}");
 }
+
+/// The share of an address applies from three quarters of the limit on: here six of eight readers.
+#[test]
+fn address_gets_at_most_half_of_the_readers_once_three_quarters_are_taken() {
+    let mut world = world(stations(1));
+    world.configure(|config| config.max_event_readers = 8);
+    let follow_from = |world: &mut World, host: u8, port: u16| {
+        let peer = world.get(PATH).from(&format!("192.0.2.{host}:{port}")).open();
+        (peer, world.reply(peer).status())
+    };
+    let many: Vec<_> = (0..6).map(|port| follow_from(&mut world, 1, port)).collect();
+    assert!(many.iter().all(|(_, status)| *status == 200));
+    let (_, refused) = follow_from(&mut world, 1, 6);
+    assert_eq!((refused, follow_from(&mut world, 2, 1).1), (503, 200));
+    many[..3].iter().for_each(|&(peer, _)| world.disconnect(peer));
+    assert_eq!(follow_from(&mut world, 1, 7).1, 200, "four are left, and only then it has half");
+    assert_eq!([3, 4].map(|host| follow_from(&mut world, host, 1).1), [200, 200]);
+    assert_eq!(follow_from(&mut world, 1, 8).1, 503);
+    assert_eq!([5, 6].map(|host| follow_from(&mut world, host, 1).1), [200, 503], "eight are the limit");
+}

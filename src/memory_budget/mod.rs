@@ -9,11 +9,15 @@
 //! need, the head of a response. The audio of stations, the buffers of sources and upstreams, and waiting
 //! logins have limits of their own.
 
+mod held_buffer;
+
 use std::cell::Cell;
 use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
+
+pub use held_buffer::HeldBuffer;
 
 /// The budget. Clones share it.
 #[derive(Debug, Clone)]
@@ -119,8 +123,20 @@ pub struct SharedBytes(Option<Rc<ChargedBytes>>);
 
 #[derive(Debug)]
 struct ChargedBytes {
-    bytes: Arc<[u8]>,
+    bytes: SharedStorage,
     charge: Charge,
+}
+
+enum SharedStorage {
+    Buffer(HeldBuffer),
+    /// Shared with the rest of the program, such as a picture.
+    Shared(Arc<[u8]>),
+}
+
+impl fmt::Debug for SharedStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedStorage")
+    }
 }
 
 impl SharedBytes {
@@ -130,12 +146,25 @@ impl SharedBytes {
     /// If the budget has no room for them.
     pub fn charged(bytes: Arc<[u8]>, budget: &MemoryBudget) -> Result<Self, BudgetExceeded> {
         let charge = budget.charge(bytes.len())?;
-        Ok(Self(Some(Rc::new(ChargedBytes { bytes, charge }))))
+        Ok(Self::new(SharedStorage::Shared(bytes), charge))
+    }
+
+    /// Copies `bytes`, and charges the copy to `budget`.
+    ///
+    /// # Errors
+    /// If the budget has no room for them.
+    pub fn copied(bytes: &[u8], budget: &MemoryBudget) -> Result<Self, BudgetExceeded> {
+        let charge = budget.charge(bytes.len())?;
+        Ok(Self::new(SharedStorage::Buffer(HeldBuffer::from_slice(bytes)), charge))
     }
 
     /// Wraps bytes that the server holds in any case, such as those of its configuration.
     pub fn uncharged(bytes: Arc<[u8]>) -> Self {
-        Self(Some(Rc::new(ChargedBytes { bytes, charge: Charge::default() })))
+        Self::new(SharedStorage::Shared(bytes), Charge::default())
+    }
+
+    fn new(bytes: SharedStorage, charge: Charge) -> Self {
+        Self(Some(Rc::new(ChargedBytes { bytes, charge })))
     }
 
     /// Returns the bytes charged, for all clones together.
@@ -148,7 +177,11 @@ impl Deref for SharedBytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        self.0.as_ref().map_or(&[], |shared| &shared.bytes)
+        match self.0.as_deref().map(|shared| &shared.bytes) {
+            Some(SharedStorage::Buffer(buffer)) => buffer,
+            Some(SharedStorage::Shared(bytes)) => bytes,
+            None => &[],
+        }
     }
 }
 

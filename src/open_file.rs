@@ -1,0 +1,286 @@
+//! Opens files by their path: the only module that does, so that no file blocks a thread for ever, is
+//! endless, or is a link where it must not be.
+//!
+//! A path is checked before the file is opened, because opening a device can have effects, and again after,
+//! because another file may have been put there in between. `O_NONBLOCK` lets such a FIFO open without a
+//! writer; it has no effect on regular files. A disk that does not respond still blocks: these functions
+//! belong on worker threads, or before the event loop starts.
+
+use std::fs::{self, File, FileType, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::Path;
+
+/// The mode of new files with data that only coldwave reads.
+pub const PRIVATE: u32 = 0o600;
+
+/// The mode of new access logs: readable by a group, such as that of log analysers.
+pub const GROUP_READABLE: u32 = 0o640;
+
+/// Neither wait for the other end of a FIFO, nor make a terminal the controlling one.
+const SAFE: i32 = libc::O_NONBLOCK | libc::O_NOCTTY;
+
+/// Opens a regular file that is not empty, to read it. Files that the kernel generates, such as those in
+/// `/proc`, have no length, and count as empty.
+///
+/// # Errors
+/// If the path is anything else, or the file cannot be opened.
+pub fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
+    let (file, metadata) = open_checked(path, SAFE, FileType::is_file)?;
+    if metadata.len() == 0 {
+        return Err(io::Error::other("the file is empty"));
+    }
+    Ok((file, metadata))
+}
+
+/// Checks that a regular file, which may be empty, can be opened to read it.
+///
+/// # Errors
+/// If it cannot, or the path is anything else.
+pub fn check_readable(path: &Path) -> io::Result<()> {
+    open_checked(path, SAFE, FileType::is_file).map(drop)
+}
+
+/// Reads a regular file, up to `max + 1` bytes, so that the caller can detect a longer file. Reads no more
+/// than the length that the file has when it is opened.
+///
+/// # Errors
+/// If the path is anything else, or the file cannot be read.
+pub fn read_regular(path: &Path, max: usize) -> io::Result<Vec<u8>> {
+    let (file, metadata) = open_checked(path, SAFE, FileType::is_file)?;
+    read_within(file, metadata.len().min(max as u64 + 1))
+}
+
+/// Opens a named pipe to read it, without waiting for a writer. Reading returns no bytes while there is no
+/// writer, and `WouldBlock` while the writer sends nothing.
+///
+/// # Errors
+/// If the path is anything else, or the pipe cannot be opened.
+pub fn open_pipe(path: &Path) -> io::Result<File> {
+    open_checked(path, SAFE, FileTypeExt::is_fifo).map(|(file, _)| file)
+}
+
+/// Reads the configuration file, up to `max + 1` bytes. Unlike all other files it may be a pipe, such as one
+/// from a shell: the operator has named it on the command line, and no station is on air yet.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn read_configuration(path: &Path, max: u64) -> io::Result<(Vec<u8>, Metadata)> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    Ok((read_within(file, max + 1)?, metadata))
+}
+
+/// Reads a file that coldwave itself has written, up to `max + 1` bytes. It must be regular and not a link.
+///
+/// # Errors
+/// If it is something else, or cannot be read.
+pub fn read_state(path: &Path, max: u64) -> io::Result<Vec<u8>> {
+    refuse_link(path)?;
+    let (file, metadata) = open_checked(path, SAFE | libc::O_NOFOLLOW, FileType::is_file)?;
+    read_within(file, metadata.len().min(max + 1))
+}
+
+/// Creates a file for private data, with the mode [`PRIVATE`].
+///
+/// # Errors
+/// If the path exists, also as a link, or the file cannot be created.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path)
+}
+
+/// Creates a file to which data is only appended, with the default mode of the process.
+///
+/// # Errors
+/// If the path exists, also as a link, or the file cannot be created.
+pub fn create_appended(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create_new(true).open(path)
+}
+
+/// Opens a log to append to it. A new one gets the mode [`GROUP_READABLE`]; an existing one keeps its mode,
+/// which the operator or the log rotation has chosen. It must be regular and not a link, unless it is in
+/// `/dev`, such as `/dev/stdout`.
+///
+/// # Errors
+/// If it is something else, or cannot be opened.
+pub fn append_log(path: &Path) -> io::Result<File> {
+    if path.starts_with("/dev") {
+        return OpenOptions::new().append(true).open(path);
+    }
+    refuse_link(path)?;
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(GROUP_READABLE).custom_flags(SAFE | libc::O_NOFOLLOW);
+    let file = options.open(path)?;
+    check_type(&file.metadata()?, FileType::is_file)?;
+    Ok(file)
+}
+
+/// Writes the entries of a directory to disk.
+///
+/// # Errors
+/// If that fails.
+pub fn sync_directory(path: &Path) -> io::Result<()> {
+    open_checked(path, libc::O_DIRECTORY, FileType::is_dir)?.0.sync_all()
+}
+
+fn open_checked(
+    path: &Path,
+    flags: i32,
+    is_expected: impl Fn(&FileType) -> bool,
+) -> io::Result<(File, Metadata)> {
+    check_type(&fs::metadata(path)?, &is_expected)?;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let metadata = file.metadata()?;
+    check_type(&metadata, is_expected)?;
+    Ok((file, metadata))
+}
+
+fn check_type(metadata: &Metadata, is_expected: impl Fn(&FileType) -> bool) -> io::Result<()> {
+    let found = metadata.file_type();
+    if is_expected(&found) {
+        return Ok(());
+    }
+    Err(match describe(found) {
+        "a directory" => io::ErrorKind::IsADirectory.into(),
+        other => io::Error::other(format!("it is {other}")),
+    })
+}
+
+/// The system's own message for a link, `ELOOP`, would be "too many levels of symbolic links".
+fn refuse_link(path: &Path) -> io::Result<()> {
+    match path.symlink_metadata() {
+        Ok(metadata) if metadata.is_symlink() => Err(io::Error::other("it is a symbolic link")),
+        _ => Ok(()),
+    }
+}
+
+fn describe(found: FileType) -> &'static str {
+    if found.is_dir() {
+        "a directory"
+    } else if found.is_fifo() {
+        "a named pipe"
+    } else if found.is_socket() {
+        "a socket"
+    } else if found.is_file() {
+        "a regular file"
+    } else {
+        "a device"
+    }
+}
+
+fn read_within(file: File, max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(max).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::net::UnixListener;
+    use std::process::Command;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).expect("a file").permissions().mode() & 0o777
+    }
+
+    fn mkfifo(path: &Path) {
+        assert!(Command::new("mkfifo").arg(path).status().expect("mkfifo can be run").success());
+    }
+
+    #[test]
+    fn only_regular_files_with_a_length_are_opened() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        mkfifo(&at("fifo"));
+        symlink(at("fifo"), at("link")).expect("a link");
+        let _socket = UnixListener::bind(at("socket")).expect("a socket");
+        fs::write(at("empty"), "").expect("room");
+        fs::write(at("file"), "abc").expect("room");
+        for (path, reason) in [
+            (at("fifo"), "it is a named pipe"),
+            (at("link"), "it is a named pipe"),
+            (at("socket"), "it is a socket"),
+            (folder.path().to_owned(), "is a directory"),
+            ("/dev/zero".into(), "it is a device"),
+            ("/dev/tty".into(), "it is a device"),
+            ("/proc/self/status".into(), "the file is empty"),
+            (at("empty"), "the file is empty"),
+            (at("missing"), "No such file or directory (os error 2)"),
+        ] {
+            assert_eq!(open_regular(&path).expect_err(reason).to_string(), reason, "{path:?}");
+        }
+        assert_eq!(open_regular(&at("file")).expect("a file").1.len(), 3);
+        check_readable(&at("empty")).expect("an empty file");
+        check_readable(&at("fifo")).expect_err("a FIFO");
+    }
+
+    /// The check before the open passes for the file that is replaced afterwards. This test has no race: it
+    /// opens the FIFO itself, as if it had replaced the file.
+    #[test]
+    fn fifo_that_replaces_a_file_after_the_check_opens_at_once_and_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let fifo = folder.path().join("fifo");
+        mkfifo(&fifo);
+        let file =
+            OpenOptions::new().read(true).custom_flags(SAFE).open(&fifo).expect("no wait for a writer");
+        check_type(&file.metadata().expect("metadata"), FileType::is_file).expect_err("a FIFO");
+    }
+
+    #[test]
+    fn files_are_read_up_to_their_length_and_the_limit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        fs::write(&path, "abcdef").expect("room");
+        assert_eq!(read_regular(&path, 10).expect("a file"), b"abcdef");
+        assert_eq!(read_regular(&path, 3).expect("a file"), b"abcd", "one byte more than allowed");
+        assert_eq!(read_regular(Path::new("/proc/self/status"), 10).expect("a file"), b"");
+        read_regular(Path::new("/dev/zero"), 10).expect_err("a device");
+    }
+
+    #[test]
+    fn state_files_are_private_and_never_links() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        create_private(&at("state")).expect("a file");
+        assert_eq!(mode(&at("state")) & !PRIVATE, 0);
+        symlink(at("target"), at("link")).expect("a link");
+        for refused in [
+            create_private(&at("link")).map(drop),
+            create_appended(&at("link")).map(drop),
+            append_log(&at("link")).map(drop),
+            read_state(&at("link"), 10).map(drop),
+        ] {
+            refused.expect_err("a link");
+        }
+        assert!(!at("target").exists());
+        assert_eq!(read_state(&at("link"), 1).expect_err("a link").to_string(), "it is a symbolic link");
+    }
+
+    #[test]
+    fn log_keeps_the_mode_that_the_operator_gave_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        append_log(&at("new")).expect("a log");
+        assert_eq!(mode(&at("new")) & !GROUP_READABLE, 0);
+        fs::write(at("rotated"), "").expect("room");
+        fs::set_permissions(at("rotated"), fs::Permissions::from_mode(0o664)).expect("our own file");
+        append_log(&at("rotated")).expect("a log");
+        assert_eq!(mode(&at("rotated")), 0o664);
+        mkfifo(&at("fifo"));
+        append_log(&at("fifo")).expect_err("a FIFO without a reader");
+        append_log(Path::new("/dev/null")).expect("a device that the operator named");
+    }
+
+    #[test]
+    fn pipe_is_opened_without_a_writer() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let fifo = folder.path().join("fifo");
+        mkfifo(&fifo);
+        let mut pipe = open_pipe(&fifo).expect("a pipe");
+        assert_eq!(pipe.read(&mut [0; 10]).expect("no writer"), 0);
+        open_pipe(Path::new("/dev/zero")).expect_err("a device");
+    }
+}
