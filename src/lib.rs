@@ -152,6 +152,7 @@ fn server_config(settings: &Settings, net: &mut net::EventLoop) -> ServerConfig 
         trusted_proxies: settings.trusted_proxies.clone(),
         public_url: settings.public_url.clone(),
         ports: net.addresses().iter().map(|address| address.port()).collect(),
+        addresses: net.addresses().iter().map(|address| address.ip()).collect(),
         metrics: settings.metrics,
     }
 }

@@ -1,5 +1,6 @@
 //! `[[station]]`: the stations.
 
+use crate::pages::is_http_url;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -118,7 +119,7 @@ fn name(section: &mut Section<'_, '_, '_>) -> Option<String> {
 
 fn home_page(section: &mut Section<'_, '_, '_>) -> Option<String> {
     let url = line(section, "url", r#""http://example.org""#)?;
-    if !url.is_empty() && !url.starts_with("http://") && !url.starts_with("https://") {
+    if !url.is_empty() && !is_http_url(&url) {
         let span = section.span("url")?;
         section.report_invalid("url", span, "an address that begins with http:// or https://");
     }

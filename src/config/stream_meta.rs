@@ -2,6 +2,7 @@
 
 use super::ranges::{LANGUAGES_MAX, LOGO_MAX};
 use super::section::Section;
+use crate::pages::is_http_url;
 use crate::settings::StreamMeta;
 
 const LOGO: &str = "logo";
@@ -28,8 +29,7 @@ pub fn read(section: &mut Section<'_, '_, '_>) -> StreamMeta {
 
 fn logo(section: &mut Section<'_, '_, '_>) -> Option<String> {
     let text = section.string(LOGO, r#""https://example.org/logo.png""#)?;
-    let is_address = text.value.starts_with("http://") || text.value.starts_with("https://");
-    if !is_address || text.value.contains(|c: char| c.is_control() || c == ' ') {
+    if !is_http_url(text.value) || text.value.contains(|c: char| c.is_control() || c == ' ') {
         section.report_invalid(LOGO, text.span, "an address that begins with http:// or https://");
         return None;
     }

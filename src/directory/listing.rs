@@ -74,7 +74,7 @@ impl ListingInfo {
             name: line(&station.name),
             genre: Some(line(&station.genre)).filter(|it| !it.is_empty()).unwrap_or(GENRE_UNKNOWN.into()),
             description: line(&station.description),
-            url: line(&station.url),
+            url: url_or_empty(&station.url),
             listen_url: stream_url(base, &station.mount),
             content_type: station.content_type.to_owned(),
             kbps: station.kbps.unwrap_or(0),
@@ -90,6 +90,12 @@ impl ListingInfo {
         let Self { kbps, audio_info, .. } = self;
         *self == Self { kbps: *kbps, audio_info: audio_info.clone(), ..other.clone() }
     }
+}
+
+/// Returns a URL, or an empty text if it is too long: a truncated URL would be another URL.
+fn url_or_empty(url: &str) -> String {
+    let url = printable(url);
+    if url.len() <= TEXT_MAX { url } else { String::new() }
 }
 
 fn line(text: &str) -> String {

@@ -8,6 +8,7 @@
 //! | [`source`] | live sources: logins, bodies, titles |
 //! | [`admin`] | requests from administrators, and the replies to them |
 //! | [`proxy`] | proxies and relays between a client and coldwave |
+//! | [`untrusted_url`] | which URLs from others are passed on as links |
 //! | [`upstream`] | coldwave as a listener of another server |
 //!
 //! A request passes through: [`incoming::parse()`], which detects the protocol with [`request::dialect`] and
@@ -26,12 +27,14 @@
 //! and [`proxy::relay_path`] detects relay loops.
 
 pub mod admin;
+mod admin_paths;
 pub mod incoming;
 pub mod proxy;
 pub mod request;
 pub mod response;
 pub mod source;
 mod text;
+pub mod untrusted_url;
 pub mod upstream;
 
 #[cfg(test)]

@@ -34,6 +34,12 @@ impl Title {
         Self::from_pairs(&without_controls(&decode_or(text, fallback)))
     }
 
+    /// Drops the pairs of [`extra`](Self::extra) whose value `keep` does not accept.
+    pub fn retain_extra(&mut self, keep: impl Fn(&str) -> bool) {
+        let kept = Pairs(&self.extra).filter(|(_, value)| keep(value));
+        self.extra = kept.map(|(key, value)| format!("{key}='{value}';")).collect();
+    }
+
     fn from_pairs(text: &str) -> Option<Self> {
         let (mut title, mut url, mut extra) = (None, None, String::new());
         for (key, value) in Pairs(text).take(PAIRS_MAX) {

@@ -6,8 +6,8 @@
 //! gives them back when it is dropped. Bytes that several responses share are charged once.
 //!
 //! Not charged is what has a small bound for each connection: the entry of a session, the texts that the logs
-//! need, the head of a response. The audio of stations, and the buffers of sources and upstreams, have limits
-//! of their own.
+//! need, the head of a response. The audio of stations, the buffers of sources and upstreams, and waiting
+//! logins have limits of their own.
 
 mod held_buffer;
 

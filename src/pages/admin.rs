@@ -87,6 +87,9 @@ impl AdminPage {
         station: Option<&AdminStation>,
         base: &str,
     ) -> Option<RenderedPage> {
+        let shown = snapshot.without_links_to(base);
+        let id = station.map(|station| station.public.id);
+        let (snapshot, station) = (&*shown, id.and_then(|id| shown.find(&StationRef::Id(id))));
         match self {
             Self::Dnas(page) => page.render(snapshot, station, base),
             Self::Icecast(page) => page.render(snapshot, station, base),

@@ -1,5 +1,6 @@
 //! The state of the server at one moment for administrators, as plain data.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,6 +70,17 @@ impl AdminSnapshot {
         let public = Arc::new(public);
         let stations = public.stations.iter().cloned().map(AdminStation::from_public).collect();
         Self { public, stations, ..Self::default() }
+    }
+
+    /// Like [`Snapshot::without_links_to`].
+    pub fn without_links_to(&self, base: &str) -> Cow<'_, Self> {
+        let Cow::Owned(public) = self.public.without_links_to(base) else { return Cow::Borrowed(self) };
+        let mut without = Self { public: Arc::new(public), ..self.clone() };
+        for station in &mut without.stations {
+            let public = without.public.stations.iter().find(|public| public.id == station.public.id);
+            public.into_iter().for_each(|public| station.public.clone_from(public));
+        }
+        Cow::Owned(without)
     }
 
     /// Returns the station that `station_ref` refers to.

@@ -29,6 +29,12 @@ pub struct ServerMetrics {
     pub page_connections: u64,
     /// Accepted source connections.
     pub source_connections: u64,
+    /// Logins whose password was compared and wrong.
+    pub failed_logins: u64,
+    /// Logins refused without comparing their password.
+    pub refused_logins: u64,
+    /// Logins that wait for their turn.
+    pub waiting_logins: usize,
     /// Established upstream streams.
     pub relay_connections: u64,
     /// Listener sessions of stations that have been removed.

@@ -105,6 +105,7 @@ impl Page {
     /// Renders the page from `snapshot`. `base` is the base URL at which the client reached the server, such
     /// as `http://radio.example:8000`, without a trailing slash.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {
+        let snapshot = &*snapshot.without_links_to(base);
         match self {
             Self::Dnas(page) => page.render(snapshot, base),
             Self::Icecast(page) => page.render(snapshot, base),

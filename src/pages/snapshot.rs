@@ -1,10 +1,12 @@
 //! The public state of the server at one moment, as plain data. See [the parent module](super) for why it is
 //! separate from the admin view.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::audio::Codec;
 use crate::http::request::station_ref::StationRef;
+use crate::http::untrusted_url::OwnHosts;
 use crate::icy::Title;
 use crate::station::{AirTime, PlayedTitle};
 use crate::time::{Time, WallClock};
@@ -45,8 +47,10 @@ pub struct StationSnapshot {
     pub description: String,
     /// The genre; may be empty.
     pub genre: String,
-    /// The home page; may be empty, and need not be a valid URL.
+    /// The home page; may be empty.
     pub url: String,
+    /// Whether the home page is configured, and not that of a source or an upstream.
+    pub is_url_configured: bool,
     /// Whether directories may list the station.
     pub public: bool,
     /// The codec of the stream, if known.
@@ -126,6 +130,20 @@ impl Snapshot {
         found.map(Arc::as_ref)
     }
 
+    /// Returns the snapshot without links to the host of `base`, the base URL that a client used, except
+    /// configured ones. A source must not lead an administrator to this server: links on its pages count as
+    /// the administrator's own.
+    pub fn without_links_to(&self, base: &str) -> Cow<'_, Self> {
+        let own_hosts = OwnHosts::from_urls([base]);
+        if self.stations.iter().all(|station| station.without_links_to(&own_hosts).is_none()) {
+            return Cow::Borrowed(self);
+        }
+        let station = |station: &Arc<StationSnapshot>| {
+            station.without_links_to(&own_hosts).map_or_else(|| station.clone(), Arc::new)
+        };
+        Cow::Owned(Self { stations: self.stations.iter().map(station).collect(), ..self.clone() })
+    }
+
     /// Returns the time between `then` and the snapshot in seconds, rounded down.
     pub fn seconds_since(&self, then: Time) -> u64 {
         self.taken_at.since(then).as_secs()
@@ -139,6 +157,23 @@ impl Snapshot {
 }
 
 impl StationSnapshot {
+    /// Returns the station without links to these hosts; `None` if it has none.
+    pub fn without_links_to(&self, own_hosts: &OwnHosts) -> Option<Self> {
+        let is_link = |url: &str| !url.is_empty() && !own_hosts.admit(url);
+        let (drops_url, drops_title_url) =
+            (!self.is_url_configured && is_link(&self.url), is_link(&self.title.url));
+        (drops_url || drops_title_url).then(|| {
+            let mut station = self.clone();
+            if drops_url {
+                station.url.clear();
+            }
+            if drops_title_url {
+                station.title.url.clear();
+            }
+            station
+        })
+    }
+
     /// Returns when the current input went on the air; `None` in silence.
     pub fn on_air_since(&self) -> Option<Time> {
         match self.on_air {
@@ -159,6 +194,7 @@ impl StationSnapshot {
             description: "Slow music".into(),
             genre: "Ambient".into(),
             url: "http://example.org".into(),
+            is_url_configured: false,
             public: false,
             codec: Some(Codec::Mp3),
             content_type: "audio/mpeg",

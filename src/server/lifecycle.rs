@@ -55,6 +55,12 @@ impl Server {
                 let event = handshake.feed(bytes);
                 self.on_handshake_event(peer, event, now);
             }
+            Some(Session::Login(login)) => {
+                let fits = login.push(bytes);
+                if !fits {
+                    self.close_session(peer, CloseReason::ExcessInput, now);
+                }
+            }
             Some(Session::Source(_)) => self.feed_source(peer, bytes, now),
             Some(Session::Relay(_)) => self.feed_upstream(peer, bytes, now),
             Some(Session::Reply(_) | Session::Listener(_) | Session::EventReader(_)) => {
@@ -84,7 +90,8 @@ impl Server {
                 self.close_session(peer, CloseReason::PeerClosed, now)
             }
             Some(Session::Listener(_)) => self.note_half_closed(peer, now),
-            Some(Session::Reply(_)) | None => {}
+            // A script may send its request and close its sending side at once.
+            Some(Session::Login(_) | Session::Reply(_)) | None => {}
         }
     }
 
@@ -100,9 +107,9 @@ impl Server {
 
     pub(super) fn become_session(&mut self, peer: Peer, session: Session) {
         let Some(entry) = self.sessions.get_mut(peer) else { return };
-        let was_answered = !matches!(entry.session, Session::Handshake(_)) && !entry.session.awaits_reply();
+        let was_answered = entry.session.is_answered();
         entry.session = session;
-        let is_answered = !entry.session.awaits_reply();
+        let is_answered = entry.session.is_answered();
         let (kind, (status, _)) = (entry.kind, entry.session.status_and_sent());
         self.sessions.schedule_write(peer);
         if is_answered && !was_answered {
@@ -151,6 +158,7 @@ impl Server {
             }
             Session::Source(source) => self.live_source_ended(peer, source.station, reason, now),
             Session::EventReader(_) => self.views.events.remove_reader(peer),
+            Session::Login(_) => self.access.logins.waiting.remove(peer),
             Session::Handshake(_) | Session::Reply(_) | Session::Relay(_) => {}
         }
         // A connection that the server opened itself is not a client.

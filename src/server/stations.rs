@@ -87,7 +87,7 @@ impl Server {
             Session::Source(source) => source.station == key,
             Session::Relay(relay) => relay.station == key,
             Session::EventReader(events) => events.station_filter() == Some(id),
-            Session::Handshake(_) | Session::Reply(_) => false,
+            Session::Handshake(_) | Session::Login(_) | Session::Reply(_) => false,
         };
         let of_station = self.sessions.iter().filter(|(_, entry)| is_of_station(&entry.session));
         let peers: Vec<Peer> = of_station.map(|(peer, _)| peer).collect();

@@ -14,6 +14,7 @@ impl Server {
     pub fn turn(&mut self, now: Time, wire: &mut impl Wire) {
         self.log.report(now);
         self.close_overdue(now);
+        self.resume_logins(now);
         self.deliver_artwork(now);
         self.deliver_ban_replies(now);
         self.count_listeners(now);
@@ -55,10 +56,10 @@ impl Server {
             [self.stations.deadline(), self.views.events.deadline(), self.report_time()].into_iter().flatten()
         };
         let stations = if self.is_stopping { None } else { running().min() };
-        [self.timers.next_time(), self.log.report_time(), stations, self.unfinished_since()]
-            .into_iter()
-            .flatten()
-            .min()
+        let logins = self.access.logins.waiting.next_time();
+        let times =
+            [self.timers.next_time(), self.log.report_time(), logins, stations, self.unfinished_since()];
+        times.into_iter().flatten().min()
     }
 
     /// Returns whether the last turn left optional work, such as pages, to the next one.
@@ -89,12 +90,14 @@ impl Server {
         self.sessions.drain_resumed()
     }
 
-    /// Returns whether reading from this peer is paused because it is ahead of real time.
+    /// Returns whether reading from this peer is paused, because it is ahead of real time, or because its
+    /// login waits for its turn.
     /// [`drain_resumed`](Self::drain_resumed) reports when it resumes.
     pub fn is_read_paused(&self, peer: Peer) -> bool {
         let key = match self.sessions.get(peer).map(|entry| &entry.session) {
             Some(Session::Source(source)) => source.station,
             Some(Session::Relay(relay)) => relay.station,
+            Some(Session::Login(_)) => return true,
             _ => return false,
         };
         self.stations[key].is_read_paused(peer)

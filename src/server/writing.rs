@@ -54,7 +54,7 @@ impl Server {
                 let written = write_rest(relay.request(), peer, wire, blocked);
                 WriteOutcome::from_result(written.map(|count| relay.advance(count)))
             }
-            Session::Handshake(_) => WriteOutcome::KeepOpen,
+            Session::Handshake(_) | Session::Login(_) => WriteOutcome::KeepOpen,
         };
         self.apply_write_outcome(peer, outcome, now);
     }

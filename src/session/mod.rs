@@ -8,6 +8,7 @@ mod cursor;
 mod event_reader;
 mod handshake;
 mod listener;
+mod pending_login;
 mod relay;
 mod reply;
 mod session_info;
@@ -18,6 +19,7 @@ pub use close_reason::CloseReason;
 pub use event_reader::{EVENTS_AT_ONCE, EventReader, QUEUED_BYTES_MAX};
 pub use handshake::{Handshake, HandshakeEvent};
 pub use listener::{Listener, PIECES_MAX, Pace};
+pub use pending_login::{LoginMessage, PendingLogin};
 pub use relay::Relay;
 pub use reply::{REPLY_PIECES, REPLY_WRITE_MAX, Reply};
 pub use session_info::{SessionInfo, SessionSummary};
@@ -29,6 +31,8 @@ pub use source_decoder::{BodyError, BodyFraming, BodyProgress, NO_FRAME_MAX};
 pub enum Session {
     /// The request is not complete yet.
     Handshake(Box<Handshake>),
+    /// The request is complete, and its login waits for its turn.
+    Login(Box<PendingLogin>),
     /// The client is sent a reply, then the connection is closed.
     Reply(Box<Reply>),
     /// The client receives a station's stream.
@@ -45,6 +49,11 @@ impl Session {
     /// Returns whether its reply is not known yet.
     pub fn awaits_reply(&self) -> bool {
         matches!(self, Self::Reply(reply) if reply.is_deferred())
+    }
+
+    /// Returns whether the client has been answered, or its reply has begun.
+    pub fn is_answered(&self) -> bool {
+        !matches!(self, Self::Handshake(_) | Self::Login(_)) && !self.awaits_reply()
     }
 
     /// Returns the bytes that it holds of the memory budget and that are released if it ends. A body that
@@ -65,7 +74,7 @@ impl Session {
     /// Returns the status code of the response and the bytes sent; `(0, 0)` before there is a response.
     pub fn status_and_sent(&self) -> (u16, u64) {
         match self {
-            Self::Handshake(_) | Self::Relay(_) => (0, 0),
+            Self::Handshake(_) | Self::Login(_) | Self::Relay(_) => (0, 0),
             Self::Reply(reply) => (reply.status(), reply.sent()),
             Self::Listener(listener) => (200, listener.sent()),
             Self::EventReader(reader) => (200, reader.sent()),

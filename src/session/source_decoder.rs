@@ -7,6 +7,7 @@ use encoding_rs::Encoding;
 
 use crate::audio::{Codec, Frame, Framer};
 use crate::http::source::chunked::{self, MalformedChunks};
+use crate::http::untrusted_url::{UntrustedUrl, is_harmful};
 use crate::icy::{Deinterleaver, StreamPart, Title};
 
 /// The most bytes before the first frame. A source that sends more does not send supported audio. Tags do not
@@ -147,7 +148,7 @@ impl FrameDecoder {
                 *audio_bytes += audio.len() as u64;
             }
             StreamPart::Block(text) => {
-                let title = Title::parse_with_fallback(text, charset);
+                let title = Title::parse_with_fallback(text, charset).map(without_harmful_urls);
                 title.into_iter().for_each(|title| queue_title(titles, *audio_bytes, title));
             }
         });
@@ -169,6 +170,15 @@ impl FrameDecoder {
         let undecoded = self.framer.junk() + self.framer.buffered() as u64;
         if self.has_frame || undecoded < NO_FRAME_MAX { Ok(()) } else { Err(BodyError::NoFrame(self.codec)) }
     }
+}
+
+/// Drops a `StreamUrl` that may not become a link, and other pairs with such a URL.
+fn without_harmful_urls(mut title: Title) -> Title {
+    if UntrustedUrl::parse(&title.url).is_none() {
+        title.url.clear();
+    }
+    title.retain_extra(|value| !is_harmful(value));
+    title
 }
 
 fn queue_title(titles: &mut VecDeque<(u64, Title)>, at: u64, title: Title) {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::http::request::Request;
 use crate::http::request::basic_auth::Credentials;
+use crate::http::request::cross_site::Initiator;
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::source::login::{LineInterpretation, interpret_line};
@@ -31,12 +32,18 @@ impl Request {
     /// and interpreted like the password line of a v1 source. Passwords of the form are tried
     /// percent-decoded, then as received, since butt does not escape passwords. Empty if the request has no
     /// password.
+    ///
+    /// If any page may have [made a browser send the request](Initiator::UnknownPage), passwords of the form
+    /// are ignored: another site could guess them from the computers of its visitors. Users enter the
+    /// password in the browser's dialog instead.
     pub fn candidate_logins(&self, form: &FormData) -> Vec<CandidateLogin> {
         let named = form.station();
         let from_header =
             self.credentials().map(|credentials| CandidateLogin { station: named.clone(), credentials });
+        let is_from_unknown_page = Initiator::from_request(self) == Initiator::UnknownPage;
+        let passwords = if is_from_unknown_page { Vec::new() } else { passwords(form) };
         let from_form =
-            passwords(form).into_iter().flat_map(|password| logins_from_password(&password, form, &named));
+            passwords.into_iter().flat_map(|password| logins_from_password(&password, form, &named));
         from_header.into_iter().chain(from_form).collect()
     }
 }
@@ -106,6 +113,16 @@ mod tests {
         );
         check("GET /admin.cgi?pass=&password HTTP/1.0", "", &[]);
         check("GET /admin/metadata HTTP/1.0\nAuthorization: Basic *", "", &[]);
+    }
+
+    #[test]
+    fn password_in_the_url_counts_only_if_no_other_page_can_have_written_it() {
+        let browser = "User-Agent: Mozilla/5.0\nAccept-Language: en\nHost: h";
+        let request = |lines: &str| format!("GET /admin/stats?pass=a HTTP/1.1\n{browser}\n{lines}");
+        check(&request("Accept: text/html"), "", &[]);
+        check(&request("Authorization: Basic YWRtaW46Yg=="), "", &["- admin b"]);
+        check(&request("Sec-Fetch-Site: none"), "", &["-  a"]);
+        check(&request("Referer: http://h/admin/"), "", &["-  a"]);
     }
 
     #[test]

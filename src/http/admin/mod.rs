@@ -10,6 +10,8 @@ pub mod reply;
 mod request;
 
 pub use action::{AdminAction, BanRef, ClientSelector, RequiredAccess};
-pub use format::{AdminFormat, is_admin_path};
+pub use format::AdminFormat;
 pub use persistence::Persistence;
 pub use request::AdminRequest;
+
+pub use super::admin_paths::is_admin_path;

@@ -8,11 +8,18 @@ use askama::Template;
 use super::format::AdminFormat;
 use super::persistence::Persistence;
 use crate::bans::BanTargetError;
+use crate::http::request::cross_site::UnprovenAction;
 use crate::http::response::reply::{self, Status, error_page, private};
-use crate::http::source::reply::{forbidden, unauthenticated};
+use crate::http::source::reply::{
+    RETRY_AFTER, SourceRefusal, TOO_MANY_FAILURES, forbidden, too_many_failures, unauthenticated,
+};
 
 const XML: &str = "text/xml; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// The methods of an action.
+const ALLOW_POST: (&str, &str) = ("Allow", "POST, OPTIONS");
 
 /// The outcome of an admin action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,10 +152,12 @@ pub enum AdminRefusal {
     Unauthenticated,
     /// The admin interface is disabled, since no admin password is set: 403.
     Disabled,
-    /// Too many failed logins from this address: 403.
+    /// Too many failed logins from this address, or from everywhere: 429.
     TooManyFailures,
-    /// The request came from a page of another site: 403.
+    /// The request came, or may have come, from a page of another site: 403.
     CrossSite,
+    /// A browser requested an action with GET, so any link may have caused it: 405.
+    ActionByLink,
     /// A required parameter is missing or invalid: 400.
     MissingParameter,
     /// There is no such page: 400.
@@ -197,6 +206,26 @@ pub enum AdminRefusal {
     InvalidClient,
 }
 
+impl From<UnprovenAction> for AdminRefusal {
+    fn from(reason: UnprovenAction) -> Self {
+        match reason {
+            UnprovenAction::CrossSite => Self::CrossSite,
+            UnprovenAction::Link => Self::ActionByLink,
+        }
+    }
+}
+
+/// A refusal of a login is the same for sources and administrators.
+impl From<SourceRefusal> for AdminRefusal {
+    fn from(refusal: SourceRefusal) -> Self {
+        match refusal {
+            SourceRefusal::TooManyFailures => Self::TooManyFailures,
+            SourceRefusal::Banned => Self::Banned,
+            _ => Self::Unauthenticated,
+        }
+    }
+}
+
 impl AdminRefusal {
     /// Returns the bytes to send before closing.
     pub fn reply(self, format: AdminFormat) -> Vec<u8> {
@@ -208,6 +237,8 @@ impl AdminRefusal {
             (Self::Unauthenticated, _) => unauthenticated(realm(format)),
             (Self::UnknownAction, _) => page(XML, &Response { message, return_code: 0 }),
             (Self::NotAllowed, _) => reply::admin_not_allowed(),
+            (Self::TooManyFailures, _) => too_many_failures(),
+            (Self::ActionByLink, _) => reply::private(status, PLAIN, message.as_bytes(), &[ALLOW_POST]),
             _ if status == Status::Forbidden => forbidden(message),
             _ => error_page(status, message),
         }
@@ -219,7 +250,8 @@ impl AdminRefusal {
             Self::Unauthenticated => vec![realm(AdminFormat::Api)],
             Self::NotAllowed => allow("GET, HEAD, POST, OPTIONS"),
             Self::OnlyGet => allow("GET, HEAD, OPTIONS"),
-            Self::OnlyPost => allow("POST, OPTIONS"),
+            Self::OnlyPost | Self::ActionByLink => vec![ALLOW_POST],
+            Self::TooManyFailures => vec![RETRY_AFTER],
             _ => Vec::new(),
         };
         json(self.api_status(), "error", self.message(), &extra)
@@ -238,8 +270,11 @@ impl AdminRefusal {
     fn status(self) -> Status {
         match self {
             Self::Unauthenticated => Status::Unauthorized,
-            Self::Disabled | Self::TooManyFailures | Self::CrossSite | Self::Banned => Status::Forbidden,
-            Self::NotAllowed | Self::OnlyGet | Self::OnlyPost => Status::MethodNotAllowed,
+            Self::Disabled | Self::CrossSite | Self::Banned => Status::Forbidden,
+            Self::TooManyFailures => Status::TooManyRequests,
+            Self::NotAllowed | Self::OnlyGet | Self::OnlyPost | Self::ActionByLink => {
+                Status::MethodNotAllowed
+            }
             Self::NotFound => Status::NotFound,
             Self::NotAForm => Status::UnsupportedMediaType,
             _ => Status::BadRequest,
@@ -250,8 +285,9 @@ impl AdminRefusal {
         match self {
             Self::Unauthenticated => "You need to authenticate",
             Self::Disabled => "the admin interface is disabled: no admin_password is set",
-            Self::TooManyFailures => "too many failed logins, try again later",
+            Self::TooManyFailures => TOO_MANY_FAILURES,
             Self::CrossSite => "cross-site request refused",
+            Self::ActionByLink => "this action requires POST in a browser: use the buttons of /admin/",
             Self::MissingParameter => "Missing parameter",
             Self::UnknownCommand => "Unrecognised command",
             Self::UnknownAction => "No such action",
@@ -323,116 +359,4 @@ fn allowed_in_xml(text: &str) -> Cow<'_, str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::golden;
-
-    const MOVED: AdminOutcome<'static> = AdminOutcome::ClientsMoved { from: "/a&b", to: "/<c>" };
-
-    #[test]
-    fn outcomes_match_the_recordings() {
-        for (name, outcome) in [
-            ("title-updated", AdminOutcome::TitleUpdated),
-            ("source-removed", AdminOutcome::SourceRemoved),
-            ("client-removed", AdminOutcome::ClientRemoved(5)),
-            ("client-not-found", AdminOutcome::ClientNotFound(5)),
-            ("clients-removed", AdminOutcome::ClientsRemoved(2)),
-            ("clients-moved", MOVED),
-            ("ban", AdminOutcome::Banned { disconnected: 2, persistence: Persistence::Saved }),
-            ("ban-for-now", AdminOutcome::Banned { disconnected: 0, persistence: Persistence::NoStateDir }),
-            ("ban-pending", AdminOutcome::Banned { disconnected: 1, persistence: Persistence::Pending }),
-            ("ban-failed", AdminOutcome::Banned { disconnected: 1, persistence: Persistence::Failed }),
-            ("sources-removed", AdminOutcome::SourcesRemoved(2)),
-            ("statistics-reset", AdminOutcome::StatisticsReset),
-            ("log-reopened", AdminOutcome::LogReopened),
-            ("pages-forgotten", AdminOutcome::PageCacheCleared),
-            ("relays-started", AdminOutcome::RelaysStarted(1)),
-            ("unban", AdminOutcome::Unbanned { persistence: Persistence::Saved }),
-            ("unban-for-now", AdminOutcome::Unbanned { persistence: Persistence::NoStateDir }),
-        ] {
-            golden::check(&format!("admin-{name}"), &outcome.reply(AdminFormat::Icecast));
-            golden::check(&format!("admin-{name}-dnas"), &outcome.reply(AdminFormat::Dnas));
-            golden::check(&format!("admin-{name}-api"), &outcome.reply(AdminFormat::Api));
-            assert_eq!(outcome.reply(AdminFormat::IcecastHtml), outcome.reply(AdminFormat::Dnas));
-        }
-    }
-
-    #[test]
-    fn refusals_match_the_recordings() {
-        for (name, refusal) in [
-            ("unauthenticated", AdminRefusal::Unauthenticated),
-            ("off", AdminRefusal::Disabled),
-            ("too-many-failures", AdminRefusal::TooManyFailures),
-            ("cross-site", AdminRefusal::CrossSite),
-            ("missing-parameter", AdminRefusal::MissingParameter),
-            ("unknown-command", AdminRefusal::UnknownCommand),
-            ("unknown-action", AdminRefusal::UnknownAction),
-            ("no-such-source", AdminRefusal::NoSuchSource),
-            ("source-not-available", AdminRefusal::SourceNotAvailable),
-            ("no-such-destination", AdminRefusal::NoSuchDestination),
-            ("same-destination", AdminRefusal::SameDestination),
-            ("destination-not-running", AdminRefusal::DestinationNotRunning),
-            ("no-fallbacks", AdminRefusal::NoFallbacks),
-            ("no-listener-accounts", AdminRefusal::NoListenerAccounts),
-            ("banned", AdminRefusal::Banned),
-            ("unbannable", AdminRefusal::InvalidBanTarget(BanTargetError::TooWide)),
-            ("too-many-bans", AdminRefusal::TooManyBans),
-            ("not-here", AdminRefusal::Unsupported("the configuration is only read at start")),
-            ("no-such-ban", AdminRefusal::NoSuchBan),
-            ("not-allowed", AdminRefusal::NotAllowed),
-        ] {
-            golden::check(&format!("admin-{name}"), &refusal.reply(AdminFormat::Icecast));
-            let code = |reply: &[u8]| String::from_utf8_lossy(&reply[9..12]).into_owned();
-            let by_api = refusal.reply(AdminFormat::Api);
-            assert!(by_api.ends_with(b"\"}") && code(&by_api).starts_with('4'), "{name}");
-        }
-        golden::check("admin-unauthenticated-dnas", &AdminRefusal::Unauthenticated.reply(AdminFormat::Dnas));
-        golden::check("admin-unauthenticated-api", &AdminRefusal::Unauthenticated.reply(AdminFormat::Api));
-    }
-
-    #[test]
-    fn api_refusals_use_the_right_http_status() {
-        for (refusal, code, header) in [
-            (AdminRefusal::Unauthenticated, 401, "WWW-Authenticate: Basic realm="),
-            (AdminRefusal::Disabled, 403, ""),
-            (AdminRefusal::MissingParameter, 400, ""),
-            (AdminRefusal::InvalidNumber, 400, ""),
-            (AdminRefusal::InvalidClient, 400, ""),
-            (AdminRefusal::NoSuchSource, 404, ""),
-            (AdminRefusal::NoSuchDestination, 404, ""),
-            (AdminRefusal::NotFound, 404, ""),
-            (AdminRefusal::NotAllowed, 405, "Allow: GET, HEAD, POST, OPTIONS\r\n"),
-            (AdminRefusal::OnlyGet, 405, "Allow: GET, HEAD, OPTIONS\r\n"),
-            (AdminRefusal::OnlyPost, 405, "Allow: POST, OPTIONS\r\n"),
-            (AdminRefusal::SourceNotAvailable, 409, ""),
-            (AdminRefusal::NoTrackToSkip, 409, ""),
-            (AdminRefusal::NotAForm, 415, ""),
-        ] {
-            let reply = String::from_utf8(refusal.reply(AdminFormat::Api)).expect("UTF-8");
-            assert!(reply.starts_with(&format!("HTTP/1.0 {code} ")), "{refusal:?}: {reply}");
-            assert!(reply.contains(&format!("\r\n{header}")), "{refusal:?}: {reply}");
-        }
-        let code = |outcome: AdminOutcome| {
-            String::from_utf8_lossy(&outcome.reply(AdminFormat::Api)[9..12]).into_owned()
-        };
-        assert_eq!(
-            [AdminOutcome::ClientNotFound(5), AdminOutcome::ClientsNotFound].map(code),
-            ["404", "404"]
-        );
-        assert_eq!([AdminOutcome::TrackSkipped, AdminOutcome::ClientsRemoved(0)].map(code), ["200", "200"]);
-    }
-
-    #[test]
-    fn admin_replies_have_no_cors_headers() {
-        let all = [
-            MOVED.reply(AdminFormat::Icecast),
-            AdminRefusal::Disabled.reply(AdminFormat::Api),
-            AdminRefusal::NotAllowed.reply(AdminFormat::Icecast),
-            AdminRefusal::NoSuchSource.reply(AdminFormat::Icecast),
-            reply::admin_options(),
-        ];
-        for reply in all {
-            assert!(!String::from_utf8_lossy(&reply).to_lowercase().contains("access-control"));
-        }
-    }
-}
+mod tests;

@@ -52,6 +52,8 @@ pub enum Status {
     BodyTooLarge,
     /// 415: the path does not accept that type of body.
     UnsupportedMediaType,
+    /// 429: too many failed logins.
+    TooManyRequests,
     /// 431: the head is too long, or has too many lines.
     HeadTooLarge,
     /// 503: temporarily unavailable: the server is full, or nothing is on the air.
@@ -80,6 +82,7 @@ impl Status {
             Self::LengthRequired => "411 Length Required",
             Self::BodyTooLarge => "413 Content Too Large",
             Self::UnsupportedMediaType => "415 Unsupported Media Type",
+            Self::TooManyRequests => "429 Too Many Requests",
             Self::HeadTooLarge => "431 Request Header Fields Too Large",
             Self::ServiceUnavailable => "503 Service Unavailable",
             Self::VersionNotSupported => "505 HTTP Version Not Supported",

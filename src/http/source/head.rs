@@ -6,6 +6,7 @@ use percent_encoding::percent_decode_str;
 use crate::audio::Codec;
 use crate::http::request::{HEADERS_MAX, Request};
 use crate::http::text::{decode_text, to_single_line};
+use crate::http::untrusted_url::UntrustedUrl;
 
 /// The most bytes that are kept of a name, genre, description, type or user agent.
 const TEXT_MAX: usize = 256;
@@ -25,7 +26,7 @@ pub struct SourceInfo {
     pub genre: Option<String>,
     /// A description of the station, in one sentence.
     pub description: Option<String>,
-    /// The station's home page.
+    /// The station's home page, an [`UntrustedUrl`].
     pub url: Option<String>,
     /// Whether directories may list the station.
     pub public: Option<bool>,
@@ -123,7 +124,7 @@ impl SourceInfo {
             "name" => set_once(&mut self.name, || to_single_line(value, TEXT_MAX)),
             "genre" => set_once(&mut self.genre, || to_single_line(value, TEXT_MAX)),
             "description" => set_once(&mut self.description, || to_single_line(value, TEXT_MAX)),
-            "url" => set_once(&mut self.url, || complete_url(value)),
+            "url" => set_once(&mut self.url, || home_page(value)),
             "public" | "pub" => set_once(&mut self.public, || Some(value.trim().parse::<i64>().ok()? != 0)),
             "bitrate" | "br" => set_once(&mut self.bitrate, || integer(value)),
             "metaint" => set_once(&mut self.metaint, || integer(value).filter(|metaint| *metaint > 0)),
@@ -163,8 +164,10 @@ fn media_type(value: &str) -> Option<String> {
     to_single_line(&media_type.to_ascii_lowercase(), TEXT_MAX)
 }
 
-fn complete_url(value: &str) -> Option<String> {
-    to_single_line(value, URL_MAX + 1).filter(|url| url.len() <= URL_MAX)
+/// Returns a home page. A text that may not become a link is dropped.
+fn home_page(value: &str) -> Option<String> {
+    let url = to_single_line(value, URL_MAX + 1).filter(|url| url.len() <= URL_MAX);
+    url.filter(|url| UntrustedUrl::parse(url).is_some())
 }
 
 /// Parses the digits at the front: `128 kbps` is 128, `44100.0` is 44100.
@@ -229,6 +232,11 @@ mod tests {
         let lines = "icy-name:\nicy-br:x\nicy-pub:yes\nicy-metaint:0\nno colon\n:\nicy-:x\nname:x\nHost:h\n";
         assert_eq!(info_from(lines), SourceInfo::default());
         assert_eq!(info_from(&format!("icy-url: http://h/{}\n", "x".repeat(URL_MAX))).url, None);
+        for url in
+            ["javascript:alert(1)", "example.org", "http://any.example/admin/stats", "http://localhost/"]
+        {
+            assert_eq!(info_from(&format!("icy-url: {url}\n")).url, None, "{url}");
+        }
         let long = info_from(&format!("icy-name: {}\n", "é".repeat(TEXT_MAX))).name;
         assert_eq!(long.map(|name| name.len()), Some(TEXT_MAX));
     }

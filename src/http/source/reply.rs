@@ -42,7 +42,7 @@ pub enum SourceRefusal {
     NoType,
     /// The station accepts no sources: 403.
     Disabled,
-    /// Too many failed logins from this address: 403.
+    /// Too many failed logins from this address, or from everywhere: 429.
     TooManyFailures,
     /// The address is banned: 403.
     Banned,
@@ -75,7 +75,7 @@ impl SourceRefusal {
             Self::UnsupportedType => forbidden("Content-type not supported"),
             Self::NoType => forbidden("No Content-type given"),
             Self::Disabled => forbidden("sources are off"),
-            Self::TooManyFailures => forbidden("too many failed logins, try again later"),
+            Self::TooManyFailures => too_many_failures(),
             Self::Banned => forbidden(BANNED),
             Self::NoStation => {
                 reply::error_page(Status::NotFound, "The file you requested could not be found")
@@ -87,6 +87,18 @@ impl SourceRefusal {
 /// Returns a 401 with Icecast's text.
 pub(in crate::http) fn unauthenticated(realm: (&str, &str)) -> Vec<u8> {
     reply::private(Status::Unauthorized, PLAIN, b"You need to authenticate\r\n", &[realm])
+}
+
+/// The text of a 429. Encoders show it to the DJ.
+pub(in crate::http) const TOO_MANY_FAILURES: &str = "too many failed logins, try again later";
+
+/// The wait that a 429 proposes: the time after which failed logins of an address no longer count, in
+/// seconds.
+pub(in crate::http) const RETRY_AFTER: (&str, &str) = ("Retry-After", "60");
+
+/// Returns a 429.
+pub(in crate::http) fn too_many_failures() -> Vec<u8> {
+    reply::private(Status::TooManyRequests, PLAIN, TOO_MANY_FAILURES.as_bytes(), &[RETRY_AFTER])
 }
 
 /// Returns a 403 with this text.

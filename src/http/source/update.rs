@@ -5,6 +5,7 @@ use encoding_rs::Encoding;
 use crate::http::request::Request;
 use crate::http::request::form::FormData;
 use crate::http::text::{decode_text, to_single_line};
+use crate::http::untrusted_url::UntrustedUrl;
 use crate::icy::Title;
 
 /// The most bytes of a title, artist or line that are kept. Players get a shorter text, but the history may
@@ -62,7 +63,8 @@ impl TitleUpdate {
     fn url(&self, fallback: Option<&'static Encoding>) -> String {
         let url = self.url.as_deref().map(|bytes| self.decode(bytes, fallback));
         let url = url.and_then(|url| to_single_line(&url, URL_MAX + 1));
-        url.filter(|url| url.len() <= URL_MAX).unwrap_or_default()
+        let url = url.filter(|url| url.len() <= URL_MAX);
+        url.filter(|url| UntrustedUrl::parse(url).is_some()).unwrap_or_default()
     }
 
     fn decode(&self, bytes: &[u8], fallback: Option<&'static Encoding>) -> String {
@@ -150,10 +152,14 @@ mod tests {
         let title = parse_title(&request, "", None).unwrap();
         assert_eq!((title.text.len(), title.artist.map(|artist| artist.len())), (TEXT_MAX, Some(TEXT_MAX)));
         let url = |length| {
-            let url = "x".repeat(length);
+            let url = "http://h/".to_owned() + &"x".repeat(length - "http://h/".len());
             parse_title(&format!("GET /?song=a&url={url} HTTP/1.0"), "", None).unwrap().url.len()
         };
-        assert_eq!((url(URL_MAX), url(URL_MAX + 1), url(0)), (URL_MAX, 0, 0));
+        assert_eq!((url(URL_MAX), url(URL_MAX + 1)), (URL_MAX, 0));
+        for url in ["", "javascript:alert(1)", "http://any.example/admin/stats"] {
+            let title = parse_title(&format!("GET /?song=a&url={url} HTTP/1.0"), "", None).unwrap();
+            assert_eq!(title.url, "", "{url}");
+        }
     }
 
     #[test]

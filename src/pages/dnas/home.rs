@@ -2,17 +2,13 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use crate::pages::{RenderedPage, StationSnapshot};
+use crate::pages::{RenderedPage, StationSnapshot, is_http_url};
 
 /// Redirects to the home page of the station, or to its page on this server if it has none. Sources may send
 /// any text as their home page, so everything except an HTTP URL is ignored.
 pub fn render(station: &StationSnapshot, base: &str) -> RenderedPage {
     let url = station.url.trim();
-    let is_web = ["http://", "https://"].iter().any(|scheme| {
-        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-            && url.len() > scheme.len()
-    });
-    RenderedPage::redirect_to(if is_web {
+    RenderedPage::redirect_to(if is_http_url(url) {
         utf8_percent_encode(url, NOT_IN_LOCATION).to_string()
     } else {
         format!("{base}/index.html?sid={}", station.id)

@@ -40,6 +40,12 @@ fn write_connections(metrics: &ServerMetrics, snapshot: &Snapshot, text: &mut Ex
     for &(kind, status, count) in requests {
         family.add(&[("kind", kind), ("status", &status.to_string())], count);
     }
+    text.counter("coldwave_logins_failed_total", "Logins whose password was compared and wrong.")
+        .add(&[], metrics.failed_logins);
+    let help = "Logins refused without comparing their password, after too many failed logins.";
+    text.counter("coldwave_logins_refused_total", help).add(&[], metrics.refused_logins);
+    text.gauge("coldwave_logins_waiting", "Logins that wait for their turn.")
+        .add(&[], metrics.waiting_logins);
     let mut family = text.counter("coldwave_sessions_ended_total", "Closed connections, by close reason.");
     sessions_ended.iter().for_each(|&(reason, count)| family.add(&[("reason", reason)], count));
 }

@@ -64,7 +64,9 @@ function size(bytes) {
 
 // The API.
 async function request(path, form) {
-  const options = form ? { method: "POST", body: new URLSearchParams(form) } : {};
+  // Only a page of this server can set this header. It is the proof over plain HTTP, if the browser leaves out Referer.
+  const headers = { "X-Requested-With": "coldwave" };
+  const options = form ? { method: "POST", headers, body: new URLSearchParams(form) } : { headers };
   const response = await fetch(API + path, options).catch(() => {
     throw new Error("The server cannot be reached.");
   });

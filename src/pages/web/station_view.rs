@@ -2,7 +2,7 @@
 
 use super::cover;
 use crate::pages::api::{StationJson, TitleJson};
-use crate::pages::{Snapshot, StationSnapshot};
+use crate::pages::{Snapshot, StationSnapshot, is_http_url};
 
 /// A station for a template.
 pub struct StationView {
@@ -12,7 +12,17 @@ pub struct StationView {
     pub stream: String,
     /// The path of the generated picture.
     pub placeholder: String,
+    /// The `rel` of the link to the home page.
+    pub home_relation: &'static str,
 }
+
+/// The `rel` of a link that the operator configured. The other page gets neither a handle of this page nor a
+/// Referer.
+const FOLLOWED: &str = "noopener noreferrer";
+
+/// The `rel` of a link that a source or an upstream sent. It also tells search engines that the operator does
+/// not recommend the page.
+const NOT_FOLLOWED: &str = "noopener noreferrer nofollow ugc";
 
 impl StationView {
     /// Creates the view of a station of `snapshot`, for a client that reached the server at `base`.
@@ -20,7 +30,8 @@ impl StationView {
         let it = StationJson::new(snapshot, station, base);
         let stream = path_of(&it.stream_url, base).to_owned();
         let placeholder = cover::url(it.id, &station.name);
-        Self { station: it, stream, placeholder }
+        let home_relation = if station.is_url_configured { FOLLOWED } else { NOT_FOLLOWED };
+        Self { station: it, stream, placeholder, home_relation }
     }
 
     /// Returns the path of the picture to show: the artwork on the air, or else the generated picture.
@@ -30,8 +41,7 @@ impl StationView {
 
     /// Returns the home page if it is an HTTP URL. Any other URL could be a script.
     pub fn home(&self) -> Option<&str> {
-        Some(self.station.url.as_str())
-            .filter(|url| url.starts_with("http://") || url.starts_with("https://"))
+        Some(self.station.url.as_str()).filter(|url| is_http_url(url))
     }
 
     /// Returns the song on the air, or the complete title if it cannot be split into artist and song.

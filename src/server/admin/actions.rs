@@ -9,6 +9,7 @@ use crate::http::source::update::TitleUpdate;
 use crate::log_limiter::{excerpt, log_limited};
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
+use crate::server::state::station::frame_producer::without_link_to;
 use crate::server::state::station::upstream::UpstreamState;
 use crate::session::CloseReason;
 use crate::station::StationKey;
@@ -26,7 +27,8 @@ impl Server {
         // Encoders set titles as often as they like, administrators as often as necessary.
         let is_logged = is_admin || self.stations[key].station.log.titles.admit(now);
         let settings = self.stations[key].settings();
-        let mut title = update.title(settings.sources.charset.as_deref());
+        let title = update.title(settings.sources.charset.as_deref());
+        let mut title = without_link_to(&self.views.own_hosts, title);
         title.set_by = Some(authorization.user.clone());
         let (mount, text, by) = (&settings.mount, excerpt(&title.text), authorization.user_and_address());
         log_limited!(is_logged, "{mount}: title {text:?} set by {by}");

@@ -6,7 +6,10 @@ use crate::http::admin::RequiredAccess;
 use crate::http::admin::candidate_login::CandidateLogin;
 use crate::http::admin::reply::AdminRefusal;
 use crate::http::request::Request;
+use crate::http::request::cross_site::is_cross_site_read;
+use crate::server::logins::LoginError;
 use crate::server::state::access::accounts::{matches_account, source_login};
+use crate::server::state::access::login_attempt::AccountRef;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::session::SourceUser;
@@ -36,10 +39,23 @@ impl Authorization {
     pub fn user_and_address(&self) -> String {
         format!("{} at {}", self.user, self.address)
     }
+
+    fn account(&self) -> AccountRef {
+        match &self.permission {
+            Permission::Admin => AccountRef::Admin,
+            Permission::Source(user) => {
+                AccountRef::Source { station: self.station, user: user.name.as_str().into() }
+            }
+        }
+    }
 }
 
 impl Server {
-    /// Checks whether one of the request's candidate logins gives the access that it needs.
+    /// Checks whether one of the request's candidate logins gives the access that it needs. A request that a
+    /// page of another site may have caused is refused before its password is looked at.
+    ///
+    /// # Errors
+    /// If the access is refused, or the login has to wait for its turn.
     pub(in crate::server) fn authorize(
         &mut self,
         peer: Peer,
@@ -47,29 +63,50 @@ impl Server {
         candidates: &[CandidateLogin],
         needs: RequiredAccess,
         now: Time,
-    ) -> Result<Authorization, AdminRefusal> {
-        self.admit_login(peer, now).map_err(|_| AdminRefusal::TooManyFailures)?;
+    ) -> Result<Authorization, LoginError<AdminRefusal>> {
         let is_for_sources = needs == RequiredAccess::Source;
-        if self.access.admin.password.is_none() && !(is_for_sources && self.accepts_sources()) {
-            return Err(AdminRefusal::Disabled);
+        if is_cross_site_read(request) {
+            return Err(AdminRefusal::CrossSite.into());
         }
+        if self.access.admin.password.is_none() && !(is_for_sources && self.accepts_sources()) {
+            return Err(AdminRefusal::Disabled.into());
+        }
+        let Some(account) = self.named_account(candidates, needs) else {
+            return Err(AdminRefusal::Unauthenticated.into());
+        };
+        let login = self.admit_login(peer, account, Some(request), now).map_err(|error| match error {
+            LoginError::Refused(refusal) => LoginError::Refused(refusal.into()),
+            LoginError::MustWait => LoginError::MustWait,
+        })?;
         let address = self.sessions.address(peer).map_or(IpAddr::from([0; 4]), |address| address.ip());
         let authorization = candidates.iter().find_map(|candidate| self.grant(candidate, address));
         match authorization.filter(|it| is_for_sources || matches!(it.permission, Permission::Admin)) {
             // An administrator is admitted from any address.
             Some(Authorization { permission: Permission::Source(_), .. }) if self.is_banned(peer) => {
-                Err(AdminRefusal::Banned)
+                Err(AdminRefusal::Banned.into())
             }
-            Some(authorization) => Ok(authorization),
+            Some(authorization) => {
+                self.note_login(&login, authorization.account(), now);
+                Ok(authorization)
+            }
             None => {
-                if !candidates.is_empty() {
-                    // Only this name is logged. The names of other candidates may be parts of a password.
-                    let credentials = request.credentials();
-                    self.note_failed_login(peer, credentials.as_ref().map(|it| it.user.as_str()), now);
-                }
-                Err(AdminRefusal::Unauthenticated)
+                // Only this name is logged. The names of other candidates may be parts of a password.
+                let credentials = request.credentials();
+                let user = credentials.as_ref().map(|it| it.user.as_str());
+                let refusal = self.note_failed_login(peer, &login, user, now);
+                Err(AdminRefusal::from(refusal).into())
             }
         }
+    }
+
+    /// Returns the account that the most likely candidate refers to; `None` without candidates. If the
+    /// request names a user that exists, it is that account.
+    fn named_account(&self, candidates: &[CandidateLogin], needs: RequiredAccess) -> Option<AccountRef> {
+        let CandidateLogin { station, credentials } = candidates.first()?;
+        if needs != RequiredAccess::Source || credentials.user == self.access.admin.user {
+            return Some(AccountRef::Admin);
+        }
+        Some(self.source_account(self.source_station(station), &credentials.user))
     }
 
     /// Returns the permissions of this login, if it is valid. As in DNAS, the admin password is valid without

@@ -11,6 +11,7 @@ use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::response::reply::StreamRefusal;
 use crate::router::Route;
+use crate::server::logins::LoginError;
 use crate::server::requests::outcome::RequestOutcome;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
@@ -44,8 +45,11 @@ impl Server {
             _ => return None,
         };
         let candidates = request.candidate_logins(&FormData::from_request(request, &[]));
-        let is_admin = self.authorize(peer, request, &candidates, RequiredAccess::Admin, now).is_ok();
-        (!is_admin).then(|| self.refuse_stream(StreamRefusal::Banned, key, request))
+        match self.authorize(peer, request, &candidates, RequiredAccess::Admin, now) {
+            Ok(_) => None,
+            Err(LoginError::MustWait) => Some(RequestOutcome::MustWait),
+            Err(LoginError::Refused(_)) => Some(self.refuse_stream(StreamRefusal::Banned, key, request)),
+        }
     }
 
     /// Adds a ban and disconnects the banned clients: listeners; for a network, sources and event readers
@@ -130,7 +134,7 @@ fn is_affected(entry: &SessionEntry, target: &BanTarget) -> bool {
     let is_open = match entry.session {
         Session::Listener(_) => true,
         Session::Source(_) | Session::EventReader(_) => matches!(target, BanTarget::Network(_)),
-        Session::Handshake(_) | Session::Reply(_) | Session::Relay(_) => false,
+        Session::Handshake(_) | Session::Login(_) | Session::Reply(_) | Session::Relay(_) => false,
     };
     is_open && target.matches(entry.info.address.ip(), &entry.info.user_agent)
 }

@@ -2,16 +2,17 @@
 
 use crate::http::admin::reply::{AdminOutcome, AdminRefusal};
 use crate::http::admin::{AdminAction, AdminFormat, AdminRequest, RequiredAccess};
-use crate::http::request::cross_site::is_cross_site;
+use crate::http::request::cross_site::{Initiator, check_action};
 use crate::http::request::form::FormData;
 use crate::http::request::station_ref::StationRef;
 use crate::http::request::{Method, Request};
 use crate::pages::AdminPage;
+use crate::server::logins::LoginError;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::views::page_queue::{PageKind, PageRequest};
 use crate::server::state::views::stored_page::PageReplyOptions;
-use crate::session::{CloseReason, Reply};
+use crate::session::{CloseReason, LoginMessage, Reply};
 use crate::time::Time;
 
 use super::authorize::Authorization;
@@ -23,16 +24,25 @@ impl Server {
         let form = FormData::from_request(request, body);
         let reply = match AdminPage::from_request(request, &form) {
             Some(page) => {
-                match page.and_then(|page| self.admin_page_request(peer, request, &form, page, now)) {
+                let page_request = page
+                    .map_err(LoginError::from)
+                    .and_then(|page| self.admin_page_request(peer, request, &form, page, now));
+                match page_request {
                     Ok(page_request) => return self.answer_page(peer, page_request, request, now),
-                    Err(refusal) => Err(refusal),
+                    Err(error) => Err(error),
                 }
             }
             None => AdminRequest::parse(request, &form)
+                .map_err(LoginError::from)
                 .and_then(|admin_request| self.execute(peer, request, &admin_request, now)),
         };
-        let reply =
-            reply.unwrap_or_else(|refusal| Some(refusal.reply(AdminFormat::from_path(&request.path))));
+        let reply = match reply {
+            Ok(reply) => reply,
+            Err(LoginError::MustWait) => {
+                return self.wait_for_turn(peer, LoginMessage::Request(request.clone().into()), rest, now);
+            }
+            Err(LoginError::Refused(refusal)) => Some(refusal.reply(AdminFormat::from_path(&request.path))),
+        };
         if let Some(reply) = reply {
             self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
         }
@@ -46,7 +56,13 @@ impl Server {
         form: &FormData,
         page: AdminPage,
         now: Time,
-    ) -> Result<PageRequest, AdminRefusal> {
+    ) -> Result<PageRequest, LoginError<AdminRefusal>> {
+        // Any page can load a script, and read what it contains.
+        let may_be_for_other_site =
+            || matches!(Initiator::from_request(request), Initiator::OtherSite | Initiator::UnknownPage);
+        if page.is_script() && may_be_for_other_site() {
+            return Err(AdminRefusal::CrossSite.into());
+        }
         let granted_station = match page.required_access() {
             RequiredAccess::Public => self.stations.find(&form.station()),
             needs => self.authorize(peer, request, &request.candidate_logins(form), needs, now)?.station,
@@ -54,10 +70,7 @@ impl Server {
         let which = page.station().unwrap_or_else(|| form.station());
         let key = page.station().map_or(granted_station, |station| self.stations.find(&station));
         if key.is_none() && which != StationRef::Default {
-            return Err(AdminRefusal::NoSuchSource);
-        }
-        if page.is_script() && is_cross_site(request) {
-            return Err(AdminRefusal::CrossSite);
+            return Err(AdminRefusal::NoSuchSource.into());
         }
         let head_only = request.method == Method::Head;
         let options = PageReplyOptions { head_only, is_private: true, callback: None };
@@ -72,10 +85,8 @@ impl Server {
         request: &Request,
         admin_request: &AdminRequest,
         now: Time,
-    ) -> Result<Option<Vec<u8>>, AdminRefusal> {
-        if is_cross_site(request) {
-            return Err(AdminRefusal::CrossSite);
-        }
+    ) -> Result<Option<Vec<u8>>, LoginError<AdminRefusal>> {
+        check_action(request).map_err(AdminRefusal::from)?;
         let authorization = self.authorize(
             peer,
             request,
@@ -89,7 +100,7 @@ impl Server {
                 Ok(None)
             }
             Some(outcome) => Ok(Some(outcome.reply(admin_request.format))),
-            None => self.execute_on_station(admin_request, &authorization, now).map(Some),
+            None => Ok(Some(self.execute_on_station(admin_request, &authorization, now)?)),
         }
     }
 

@@ -114,7 +114,7 @@ impl Server {
         let main_url = self.views.public_url.as_deref().map(|base| stream_url(base, &settings.mount));
         let mut head = Vec::new();
         StreamHead {
-            station: channel.about(),
+            station: channel.about_without_links_to(&self.views.own_hosts),
             meta: &settings.meta,
             main_url: main_url.as_deref(),
             kbps,

@@ -8,7 +8,7 @@ use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
 use crate::server::state::station::channel::Channel;
-use crate::server::state::station::frame_producer::{FrameProducer, FrameSink, push_frame};
+use crate::server::state::station::frame_producer::{FrameProducer, FrameSink, push_frame, without_link_to};
 use crate::server::state::station::live_slot::LiveSource;
 use crate::session::{BodyError, BodyProgress, CloseReason, HeadProgress, Session, Source, SourceUser};
 use crate::settings::LiveStart;
@@ -84,7 +84,10 @@ impl Server {
             return None;
         };
         if let Some(mut pending) = source.pending_feed.take() {
-            let taken = take(source, &mut |frame, title| push_frame(&mut pending, frame, title));
+            let taken = take(source, &mut |frame, title| {
+                let title = title.map(|title| without_link_to(&self.views.own_hosts, title));
+                push_frame(&mut pending, frame, title);
+            });
             source.pending_feed = Some(pending);
             return Some(taken);
         }
@@ -92,8 +95,9 @@ impl Server {
         // A source without a pending feed that is not live was refused.
         let live_source = live.source.as_mut().filter(|live| live.producer.peer == peer)?;
         let feed = station.feed_mut(live.feed);
+        let own_hosts = &self.views.own_hosts;
         let (taken, has_frames) =
-            live_source.producer.push_frames(feed, now, |on_frame| take(source, on_frame));
+            live_source.producer.push_frames(feed, own_hosts, now, |on_frame| take(source, on_frame));
         *has_new_input |= has_frames;
         Some(taken)
     }

@@ -7,13 +7,15 @@ use crate::http::source::chunked;
 use crate::http::source::head::SourceInfo;
 use crate::http::source::login::{AudiocastLogin, LineInterpretation, PasswordLine};
 use crate::http::source::reply::{self as source_reply, SourceRefusal};
-use crate::log_limiter::{excerpt, log_limited};
+use crate::log_limiter::log_limited;
 use crate::router;
+use crate::server::logins::LoginError;
 use crate::server::state::access::accounts::{has_account, source_login};
+use crate::server::state::access::login_attempt::AccountRef;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::station::channel::Channel;
-use crate::session::{BodyFraming, CloseReason, Reply, Session, Source, SourceUser};
+use crate::session::{BodyFraming, CloseReason, LoginMessage, Reply, Session, Source, SourceUser};
 use crate::station::StationKey;
 use crate::time::Time;
 
@@ -22,20 +24,28 @@ impl Server {
     pub(in crate::server) fn log_in(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         match self.admit_request(peer, request, now) {
             Ok(source) => self.become_source(peer, source, rest, now),
-            Err(refusal) => self.refuse_source(peer, refusal, now),
+            Err(LoginError::MustWait) => {
+                self.wait_for_turn(peer, LoginMessage::Request(request.clone().into()), rest, now);
+            }
+            Err(LoginError::Refused(refusal)) => self.refuse_source(peer, refusal, now),
         }
     }
 
     /// Encoders depend on the order of these checks (protocol-notes/sources.md, "Responses to a source").
-    fn admit_request(&mut self, peer: Peer, request: &Request, now: Time) -> Result<Source, SourceRefusal> {
+    fn admit_request(
+        &mut self,
+        peer: Peer,
+        request: &Request,
+        now: Time,
+    ) -> Result<Source, LoginError<SourceRefusal>> {
         let credentials = request.credentials().ok_or(SourceRefusal::Unauthenticated)?;
-        let login = LoginAttempt { user: Some(&credentials.user), password: &credentials.password };
+        let login = SourceCredentials { user: Some(&credentials.user), password: &credentials.password };
         let key = router::source_station(request, &|which: &StationRef| self.stations.find(which));
-        let user = self.authenticate(peer, key, &login, now)?;
+        let user = self.authenticate(peer, key, &login, Some(request), now)?;
         let key = self.admit_station(key)?;
         let info = SourceInfo::from_request(request);
         if request.method == Method::Put && info.content_type.is_none() {
-            return Err(SourceRefusal::NoType);
+            return Err(SourceRefusal::NoType.into());
         }
         let codec = self.admit_info(peer, key, &user, &info, now)?;
         let body = (codec, body_framing(request));
@@ -49,8 +59,13 @@ impl Server {
                 let source = Source::new_icy(key, user, self.stations[key].charset(), source_reply::OK2);
                 self.become_source(peer, source, rest, now);
             }
-            Err(SourceRefusal::InUse) => self.close_session(peer, CloseReason::NotAllowed, now),
-            Err(refusal) => self.refuse_icy(peer, refusal, now),
+            Err(LoginError::MustWait) => {
+                self.wait_for_turn(peer, LoginMessage::Password(line.clone()), rest, now);
+            }
+            Err(LoginError::Refused(SourceRefusal::InUse)) => {
+                self.close_session(peer, CloseReason::NotAllowed, now);
+            }
+            Err(LoginError::Refused(refusal)) => self.refuse_icy(peer, refusal, now),
         }
     }
 
@@ -62,18 +77,21 @@ impl Server {
         rest: &[u8],
         now: Time,
     ) {
-        match self.admit_audiocast(peer, login, now) {
+        match self.admit_audiocast(peer, &login, now) {
             Ok(source) => self.become_source(peer, source, rest, now),
-            Err(refusal) => self.refuse_icy(peer, refusal, now),
+            Err(LoginError::MustWait) => {
+                self.wait_for_turn(peer, LoginMessage::Audiocast(login.into()), rest, now);
+            }
+            Err(LoginError::Refused(refusal)) => self.refuse_icy(peer, refusal, now),
         }
     }
 
     /// Refuses a source that uses one of the old protocols. They have one response for all refusals.
-    fn refuse_icy(&mut self, peer: Peer, refusal: SourceRefusal, now: Time) {
-        let reason = if refusal == SourceRefusal::Banned {
-            CloseReason::Banned
-        } else {
-            CloseReason::AuthenticationFailed
+    pub(in crate::server) fn refuse_icy(&mut self, peer: Peer, refusal: SourceRefusal, now: Time) {
+        let reason = match refusal {
+            SourceRefusal::Banned => CloseReason::Banned,
+            SourceRefusal::TooManyFailures => CloseReason::TooManyFailedLogins,
+            _ => CloseReason::AuthenticationFailed,
         };
         self.become_reply(peer, Reply::new(source_reply::INVALID_PASSWORD.to_vec(), reason), now);
     }
@@ -81,15 +99,16 @@ impl Server {
     fn admit_audiocast(
         &mut self,
         peer: Peer,
-        login: AudiocastLogin,
+        login: &AudiocastLogin,
         now: Time,
-    ) -> Result<Source, SourceRefusal> {
+    ) -> Result<Source, LoginError<SourceRefusal>> {
         let AudiocastLogin { mount, password, info } = login;
-        let key = self.stations.find(&StationRef::Mount(mount));
-        let user = self.authenticate(peer, key, &LoginAttempt { user: None, password: &password }, now)?;
+        let key = self.stations.find(&StationRef::Mount(mount.clone()));
+        let user = self.authenticate(peer, key, &SourceCredentials { user: None, password }, None, now)?;
         let key = self.admit_station(key)?;
-        let body = (self.admit_info(peer, key, &user, &info, now)?, BodyFraming::UntilClose);
-        Ok(Source::new_http(key, user, info, body, self.stations[key].charset(), source_reply::AUDIOCAST_OK))
+        let body = (self.admit_info(peer, key, &user, info, now)?, BodyFraming::UntilClose);
+        let charset = self.stations[key].charset();
+        Ok(Source::new_http(key, user, info.clone(), body, charset, source_reply::AUDIOCAST_OK))
     }
 
     /// Authenticates a password line. Names and passwords are not quoted, so a line can be parsed in several
@@ -99,20 +118,32 @@ impl Server {
         peer: Peer,
         line: &PasswordLine,
         now: Time,
-    ) -> Result<(StationKey, SourceUser), SourceRefusal> {
-        self.admit_source_address(peer, now)?;
+    ) -> Result<(StationKey, SourceUser), LoginError<SourceRefusal>> {
+        self.refuse_banned_source(peer)?;
+        let account = self.account_of_line(line);
+        let login = self.admit_login(peer, account, None, now)?;
         let valid = line.interpretations().find_map(|LineInterpretation { station, user, password }| {
             let key = self.source_station(&station)?;
             let user = source_login(&self.stations[key].settings().sources, user, password)?;
             Some((key, user))
         });
         let Some((key, user)) = valid else {
-            self.note_failed_login(peer, None, now);
-            return Err(SourceRefusal::Unauthenticated);
+            return Err(self.note_failed_login(peer, &login, None, now).into());
         };
+        self.note_login(&login, self.source_account(Some(key), &user.name), now);
         self.admit_user(key, &user)
             .inspect_err(|&refusal| self.log_refused(peer, key, &user, refusal, now))?;
         Ok((key, user))
+    }
+
+    /// Returns the account that a password line refers to: one of the station that it names. The names of
+    /// users in it may be parts of a password, so they do not count.
+    fn account_of_line(&self, line: &PasswordLine) -> AccountRef {
+        let stations = line.interpretations().map(|it| it.station);
+        let named = stations.filter(|station| *station != StationRef::Default);
+        let named = named.filter_map(|station| self.stations.find(&station)).next();
+        let station = named.or_else(|| self.source_station(&StationRef::Default));
+        self.source_account(station, "")
     }
 
     /// Returns the station that a login refers to. If it names none, the first one that accepts sources.
@@ -130,19 +161,22 @@ impl Server {
         &mut self,
         peer: Peer,
         key: Option<StationKey>,
-        login: &LoginAttempt<'_>,
+        credentials: &SourceCredentials<'_>,
+        request: Option<&Request>,
         now: Time,
-    ) -> Result<SourceUser, SourceRefusal> {
-        self.admit_source_address(peer, now)?;
-        let valid = |channel: &Channel| source_login(&channel.settings().sources, login.user, login.password);
+    ) -> Result<SourceUser, LoginError<SourceRefusal>> {
+        self.refuse_banned_source(peer)?;
+        let SourceCredentials { user: name, password } = *credentials;
+        let account = self.source_account(key, name.unwrap_or_default());
+        let login = self.admit_login(peer, account, request, now)?;
+        let valid = |channel: &Channel| source_login(&channel.settings().sources, name, password);
         let user = match key.filter(|&key| self.stations[key].settings().sources.is_enabled()) {
             Some(key) => valid(&self.stations[key]),
             None => self.stations.iter().find_map(|(_, channel)| valid(channel)),
         };
-        if user.is_none() {
-            self.note_failed_login(peer, login.user, now);
-        }
-        user.ok_or(SourceRefusal::Unauthenticated)
+        let user = user.ok_or_else(|| self.note_failed_login(peer, &login, name, now))?;
+        self.note_login(&login, self.source_account(key, &user.name), now);
+        Ok(user)
     }
 
     fn admit_station(&self, key: Option<StationKey>) -> Result<StationKey, SourceRefusal> {
@@ -154,26 +188,9 @@ impl Server {
         }
     }
 
-    /// Checks whether logins of sources are accepted from this peer's address.
-    fn admit_source_address(&self, peer: Peer, now: Time) -> Result<(), SourceRefusal> {
-        if self.is_banned(peer) { Err(SourceRefusal::Banned) } else { self.admit_login(peer, now) }
-    }
-
-    /// Checks whether this peer has not failed to log in too often.
-    pub(in crate::server) fn admit_login(&self, peer: Peer, now: Time) -> Result<(), SourceRefusal> {
-        let address = self.sessions.address(peer);
-        match address.is_none_or(|address| self.access.admits_login(address.ip(), now)) {
-            true => Ok(()),
-            false => Err(SourceRefusal::TooManyFailures),
-        }
-    }
-
-    pub(in crate::server) fn note_failed_login(&mut self, peer: Peer, user: Option<&str>, now: Time) {
-        let Some(address) = self.sessions.address(peer) else { return };
-        self.access.note_failed_login(address.ip(), now);
-        let user = user.map(|user| format!(" for {:?}", excerpt(user))).unwrap_or_default();
-        let is_admitted = self.log.logins.admit(address.ip(), now);
-        log_limited!(is_admitted, "{address}: authentication failed{user}");
+    /// Refuses the login of a source from a banned address.
+    fn refuse_banned_source(&self, peer: Peer) -> Result<(), SourceRefusal> {
+        if self.is_banned(peer) { Err(SourceRefusal::Banned) } else { Ok(()) }
     }
 
     pub(super) fn admit_info(
@@ -228,7 +245,7 @@ impl Server {
         log_limited!(is_admitted, "{mount}: source {name} at {address} refused: {refusal}{live}");
     }
 
-    pub(super) fn refuse_source(&mut self, peer: Peer, refusal: SourceRefusal, now: Time) {
+    pub(in crate::server) fn refuse_source(&mut self, peer: Peer, refusal: SourceRefusal, now: Time) {
         let reason = match refusal {
             SourceRefusal::Unauthenticated => CloseReason::AuthenticationFailed,
             SourceRefusal::TooManyFailures => CloseReason::TooManyFailedLogins,
@@ -247,7 +264,7 @@ impl Server {
 }
 
 /// The user name and password of a login.
-struct LoginAttempt<'a> {
+struct SourceCredentials<'a> {
     user: Option<&'a str>,
     password: &'a str,
 }

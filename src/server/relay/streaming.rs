@@ -156,7 +156,9 @@ impl Server {
         let upstream = upstream.as_mut()?;
         let feed = station.feed_mut(upstream.feed);
         let producer = upstream.producer_mut().filter(|producer| producer.peer == peer)?;
-        let (taken, has_frames) = producer.push_frames(feed, now, |on_frame| take(relay, on_frame));
+        let own_hosts = &self.views.own_hosts;
+        let (taken, has_frames) =
+            producer.push_frames(feed, own_hosts, now, |on_frame| take(relay, on_frame));
         *has_new_input |= has_frames;
         Some(taken)
     }

@@ -25,6 +25,8 @@ pub enum RequestOutcome {
     },
     /// A picture that is being loaded.
     Artwork { track: Arc<TrackInfo>, options: ArtworkOptions },
+    /// A login that has to wait for its turn.
+    MustWait,
     /// A page.
     Page(PageRequest),
     /// A reply whose content is known.

@@ -17,7 +17,7 @@ use crate::server::state::server::Server;
 use crate::server::state::stats::RequestKind;
 use crate::server::state::views::page_queue::{PageKind, PageRequest};
 use crate::server::state::views::stored_page::PageReplyOptions;
-use crate::session::{CloseReason, HandshakeEvent, Reply};
+use crate::session::{CloseReason, HandshakeEvent, LoginMessage, Reply};
 use crate::time::Time;
 
 impl Server {
@@ -37,11 +37,11 @@ impl Server {
                 self.refuse_request(peer, RequestRefusal::NotHttp, now);
             }
             HandshakeEvent::Password(line, rest) => {
-                self.note_login(peer, "SHOUTcast v1 source");
+                self.note_login_line(peer, "SHOUTcast v1 source");
                 self.log_in_icy(peer, &line, &rest, now);
             }
             HandshakeEvent::Audiocast(login, rest) => {
-                self.note_login(peer, "xaudiocast source");
+                self.note_login_line(peer, "xaudiocast source");
                 self.log_in_audiocast(peer, *login, &rest, now);
             }
             HandshakeEvent::Poke => {
@@ -57,6 +57,15 @@ impl Server {
         let route = self.route(request);
         self.set_kind(peer, RequestKind::from(&route));
         self.stats.client_requests += u64::from(!matches!(route, Route::Source));
+        self.dispatch_to(route, peer, request, rest, now);
+    }
+
+    /// Passes a request whose login has waited for its turn to the module of its route.
+    pub(in crate::server) fn dispatch(&mut self, peer: Peer, request: &Request, rest: &[u8], now: Time) {
+        self.dispatch_to(self.route(request), peer, request, rest, now);
+    }
+
+    fn dispatch_to(&mut self, route: Route, peer: Peer, request: &Request, rest: &[u8], now: Time) {
         let outcome = match route {
             Route::Source => return self.log_in(peer, request, rest, now),
             Route::Admin => return self.serve_admin(peer, request, rest, now),
@@ -79,7 +88,7 @@ impl Server {
         PageRequest { kind: PageKind::Public(page), base: self.base_url(request).into(), options }
     }
 
-    fn route(&self, request: &Request) -> Route {
+    pub(in crate::server) fn route(&self, request: &Request) -> Route {
         let context = RouterContext {
             find_station: &|which: &StationRef| self.stations.find(which),
             accepts_sources: self.accepts_sources(),
@@ -120,6 +129,9 @@ impl Server {
         match outcome {
             RequestOutcome::Page(page_request) => self.answer_page(peer, page_request, request, now),
             RequestOutcome::Reply(reply) => self.become_reply(peer, reply, now),
+            RequestOutcome::MustWait => {
+                self.wait_for_turn(peer, LoginMessage::Request(request.clone().into()), &[], now);
+            }
             RequestOutcome::Artwork { track, options } => self.wait_for_artwork(peer, &track, options, now),
             RequestOutcome::Listener { key, options } => self.become_listener(peer, key, options, now),
             RequestOutcome::EventReader { station, base } => {
@@ -152,7 +164,7 @@ impl Server {
         debug!("{} requests {:?} ({:?})", entry.info.address, entry.info.request_line, entry.info.user_agent);
     }
 
-    fn note_login(&mut self, peer: Peer, protocol: &str) {
+    fn note_login_line(&mut self, peer: Peer, protocol: &str) {
         if let Some(entry) = self.sessions.get_mut(peer) {
             entry.info.note_login(protocol);
             entry.kind = RequestKind::Source;

@@ -1,5 +1,7 @@
 //! The settings that apply to the server as a whole.
 
+use std::net::IpAddr;
+
 use crate::settings::{Account, MetricsSettings};
 use crate::trusted_proxies::TrustedProxies;
 
@@ -28,6 +30,8 @@ pub struct ServerConfig {
     pub public_url: Option<String>,
     /// The ports on which listeners are expected.
     pub ports: Vec<u16>,
+    /// The addresses of this server, as far as they are known.
+    pub addresses: Vec<IpAddr>,
     /// Who may read the metrics.
     pub metrics: MetricsSettings,
 }
@@ -46,6 +50,7 @@ impl Default for ServerConfig {
             trusted_proxies: TrustedProxies::default(),
             public_url: None,
             ports: Vec::new(),
+            addresses: Vec::new(),
             metrics: MetricsSettings::default(),
         }
     }

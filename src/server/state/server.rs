@@ -19,6 +19,7 @@ use super::views::metrics_endpoint::MetricsEndpoint;
 use super::views::page_cache::PageCache;
 use super::views::page_queue::PageQueue;
 use crate::bans::Bans;
+use crate::http::untrusted_url::OwnHosts;
 use crate::time::{Time, WallClock};
 
 /// All stations and all sessions.
@@ -53,6 +54,7 @@ impl Server {
             metrics: MetricsEndpoint::new(hooks.process.take()),
             public_url: None,
             ports: Vec::new(),
+            own_hosts: OwnHosts::default(),
             clock: WallClock::default(),
             next_report: Time::START,
         };
@@ -86,6 +88,8 @@ impl Server {
         self.access.proxies = config.trusted_proxies;
         self.views.events.max = config.max_event_readers;
         self.views.metrics.settings = config.metrics;
+        self.views.own_hosts =
+            OwnHosts::from_urls(config.public_url.as_deref()).with_addresses(config.addresses);
         self.views.public_url = config.public_url;
         self.views.ports = config.ports;
         self.views.invalidate();

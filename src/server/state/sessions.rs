@@ -48,7 +48,8 @@ pub struct Sessions {
     written_at: Time,
     /// Sessions that ended since the last call of [`drain_closed`](Self::drain_closed).
     closed: Vec<Peer>,
-    /// Sources that may be read again since the last call of [`drain_resumed`](Self::drain_resumed).
+    /// Sources and logins that may be read again since the last call of
+    /// [`drain_resumed`](Self::drain_resumed).
     resumed: Vec<Peer>,
 }
 

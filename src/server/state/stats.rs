@@ -27,6 +27,10 @@ pub struct Stats {
     pub page_requests: u64,
     /// Accepted source logins.
     pub source_logins: u64,
+    /// Logins whose password was compared and wrong.
+    pub failed_logins: u64,
+    /// Logins refused without comparing their password.
+    pub refused_logins: u64,
     /// Upstream streams that began.
     pub relay_streams: u64,
     /// Listener sessions counted on stations that have been removed.

@@ -9,18 +9,22 @@ use crate::http::request::{Method, Request};
 use crate::http::response::reply;
 use crate::memory_budget::BudgetExceeded;
 use crate::pages::metrics;
+use crate::server::logins::LoginError;
 use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::views::page_queue::{PageKind, PageRequest};
 use crate::server::state::views::stored_page::{PageReplyOptions, StoredPage};
-use crate::session::{CloseReason, Reply};
+use crate::session::{CloseReason, LoginMessage, Reply};
 use crate::time::Time;
 
 impl Server {
     /// Answers a request for the metrics.
     pub(in crate::server) fn serve_metrics(&mut self, peer: Peer, request: &Request, now: Time) {
         let reply = match self.may_read_metrics(peer, request, now) {
-            Err(refusal) => refusal.reply(AdminFormat::Icecast),
+            Err(LoginError::MustWait) => {
+                return self.wait_for_turn(peer, LoginMessage::Request(request.clone().into()), &[], now);
+            }
+            Err(LoginError::Refused(refusal)) => refusal.reply(AdminFormat::Icecast),
             Ok(()) if !matches!(request.method, Method::Get | Method::Head) => reply::not_allowed(),
             Ok(()) => {
                 let options = PageReplyOptions {
@@ -36,7 +40,12 @@ impl Server {
         self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);
     }
 
-    fn may_read_metrics(&mut self, peer: Peer, request: &Request, now: Time) -> Result<(), AdminRefusal> {
+    fn may_read_metrics(
+        &mut self,
+        peer: Peer,
+        request: &Request,
+        now: Time,
+    ) -> Result<(), LoginError<AdminRefusal>> {
         // A banned client needs the admin password, even if the metrics are public.
         if self.views.metrics.is_public() && !self.is_banned(peer) {
             return Ok(());

@@ -49,7 +49,8 @@ impl Server {
         all_addresses: &mut HashSet<IpAddr>,
         now: Time,
     ) -> StationSnapshot {
-        let (settings, about) = (channel.settings(), channel.about());
+        let settings = channel.settings();
+        let about = channel.about_without_links_to(&self.views.own_hosts);
         let Channel { station, audience, live, .. } = channel;
         let kbps = station.kbps();
         let format = kbps.map(|_| station.last_header().format());
@@ -62,6 +63,7 @@ impl Server {
             description: about.description.to_owned(),
             genre: about.genre.to_owned(),
             url: about.url.to_owned(),
+            is_url_configured: !settings.url.is_empty(),
             public: about.public,
             codec: station.codec(),
             content_type: channel.content_type(),

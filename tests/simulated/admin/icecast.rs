@@ -201,7 +201,7 @@ fn admin_request_from_another_site_is_refused() {
         assert_eq!(reply.status(), 403, "{header}");
     }
     assert!(world.is_live(0));
-    let own = world.get(kick).http11().header("Host", "radio.example");
+    let own = world.post(kick, "").http11().header("Host", "radio.example");
     assert_eq!(own.header("Origin", "http://radio.example").send().status(), 200);
     assert!(world.socket(peer).closed && !world.is_live(0));
 }

@@ -2,5 +2,6 @@
 
 mod api;
 mod bans;
+mod browsers;
 mod icecast;
 mod shoutcast;

@@ -80,10 +80,10 @@ fn address_that_guesses_source_passwords_is_locked_out() {
         world.send(peer, &source_request(MOUNT, "source", "guess"));
         codes.push(world.reply(peer).status());
     }
-    assert_eq!(codes, [vec![401; 10], vec![403; 2]].concat());
+    assert_eq!(codes, [vec![401; 10], vec![429; 2]].concat());
     let peer = world.connect_from("192.0.2.7:4000".parse().expect("an address"), Link::Fast);
     world.send(peer, &source_request(MOUNT, "source", "deep water"));
-    assert_reply(&world, peer, "403");
+    assert_reply(&world, peer, "429");
     let dj = log_in(&mut world, "nadia", "nadia-pw");
     assert_reply(&world, dj, "200 OK");
 }

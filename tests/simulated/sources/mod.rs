@@ -1,6 +1,8 @@
 //! Live sources: which go on the air, when, and what listeners hear when a source ends or is lost.
 
 mod audio;
+mod floods;
+mod links;
 mod logins;
 mod recorded;
 mod recordings;

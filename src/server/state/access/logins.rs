@@ -1,114 +1,127 @@
-//! Limits failed logins per address.
+//! Decides when the password of a login is compared: at once, after a wait, or not at all.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::failure_rate::FailureRate;
+use super::failures::FailureCounts;
+use super::known_logins::KnownLogins;
+use super::login_attempt::{AccountRef, LoginAttempt, network};
+use super::waiting_logins::WaitingLogins;
 use crate::server::state::addresses::address_block;
+use crate::server::state::peer::Peer;
 use crate::time::Time;
 
-/// The most failed logins of an address within [`WINDOW`]; further logins are refused until it has passed. A
-/// user who tries several passwords needs fewer. Ten guesses a minute do not suffice for a program that tries
-/// all passwords.
-const FAILURES_MAX: u32 = 10;
-const WINDOW: Duration = Duration::from_secs(60);
+/// The most failed logins of an account from one address within a minute. A user who tries several passwords
+/// needs fewer. Ten guesses a minute do not suffice for a program that tries all passwords.
+const ACCOUNT_FAILURES_MAX: u32 = 10;
+const ACCOUNTS_COUNTED_MAX: usize = 4096;
 
-/// The most addresses with failed logins that are stored. With more, the oldest is dropped, so that an
-/// attacker gets ten more guesses for every thousand addresses.
-const ADDRESSES_MAX: usize = 1024;
+/// The most failed logins from one [network] within a minute, for all accounts together.
+const NETWORK_FAILURES_MAX: u32 = 50;
+const NETWORKS_COUNTED_MAX: usize = 4096;
 
-/// Failed logins by address. IPv6 addresses count by /64, because a customer usually has a complete one.
-#[derive(Debug, Default)]
-pub struct FailedLogins {
-    failures: HashMap<IpAddr, Failures>,
-}
+/// How often logins from all addresses together may fail before further ones wait.
+const FAILURE_INTERVAL: Duration = Duration::from_millis(100);
+const FAILURE_BURST: u32 = 20;
 
+/// The limits of failed logins (protocol-notes/logins.md).
 #[derive(Debug)]
-struct Failures {
-    since: Time,
-    count: u32,
+pub struct LoginLimits {
+    by_account: FailureCounts<(IpAddr, AccountRef, bool)>,
+    by_network: FailureCounts<(IpAddr, bool)>,
+    rate: FailureRate,
+    known: KnownLogins,
+    /// Logins that wait for their turn.
+    pub waiting: WaitingLogins,
 }
 
-impl FailedLogins {
-    /// Returns whether a login from `address` may be checked now.
-    pub fn admits(&self, address: IpAddr, now: Time) -> bool {
-        let failures = self.failures.get(&address_block(address)).filter(|it| now.since(it.since) < WINDOW);
-        failures.is_none_or(|failures| failures.count < FAILURES_MAX)
+/// When the password of a login is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginTurn {
+    /// Now. A wrong one gets the usual reply.
+    Now,
+    /// Now, although a limit is reached. A wrong one gets the reply for too many failed logins.
+    NowBeyondLimit,
+    /// After a wait.
+    Later,
+    /// Not at all.
+    Never,
+}
+
+impl Default for LoginLimits {
+    fn default() -> Self {
+        Self {
+            by_account: FailureCounts::new(ACCOUNT_FAILURES_MAX, ACCOUNTS_COUNTED_MAX),
+            by_network: FailureCounts::new(NETWORK_FAILURES_MAX, NETWORKS_COUNTED_MAX),
+            rate: FailureRate::new(FAILURE_INTERVAL, FAILURE_BURST),
+            known: KnownLogins::default(),
+            waiting: WaitingLogins::default(),
+        }
+    }
+}
+
+impl LoginLimits {
+    /// Returns when the password of a login is compared.
+    ///
+    /// An account with too many failed logins from the address, or a network with too many, is refused,
+    /// unless the account has logged in from this address before. Beyond the rate of all failed logins,
+    /// logins wait, unless the account has logged in from this address before. One that has, waits only if
+    /// it exceeds both limits very often.
+    pub fn turn(&mut self, attempt: &LoginAttempt, now: Time) -> LoginTurn {
+        let is_limited = self.is_limited(attempt, now);
+        let is_rate_exceeded = self.rate.is_exceeded(now) || !self.waiting.is_empty();
+        let block = address_block(attempt.address);
+        let is_known = !attempt.is_shared_address && self.known.contains(block, &attempt.account, now);
+        match () {
+            () if !is_limited && !is_rate_exceeded && !attempt.has_waited => LoginTurn::Now,
+            () if is_limited && !is_known => LoginTurn::Never,
+            () if attempt.has_waited => LoginTurn::NowBeyondLimit,
+            () if is_known && self.known.take_extra(block, &attempt.account, now) => {
+                LoginTurn::NowBeyondLimit
+            }
+            () => LoginTurn::Later,
+        }
     }
 
-    /// Notes a failed login from `address`. Loopback addresses are not counted: a local proxy may forward for
-    /// all clients.
-    pub fn note(&mut self, address: IpAddr, now: Time) {
-        if address.is_loopback() {
-            return;
-        }
-        let block = address_block(address);
-        if !self.failures.contains_key(&block) {
-            self.drop_oldest(now);
-        }
-        let failures = self.failures.entry(block).or_insert(Failures { since: now, count: 0 });
-        if now.since(failures.since) >= WINDOW {
-            *failures = Failures { since: now, count: 0 };
-        }
-        failures.count += 1;
+    /// Adds a login to those that wait. If there is no room, returns the login that gives way.
+    pub fn wait(&mut self, peer: Peer, address: IpAddr, now: Time) -> Option<Peer> {
+        let is_from_known_provider = self.known.has_provider_of(address, now);
+        self.waiting.push(peer, address, is_from_known_provider, now)
     }
 
-    fn drop_oldest(&mut self, now: Time) {
-        if self.failures.len() < ADDRESSES_MAX {
-            return;
-        }
-        self.failures.retain(|_, failures| now.since(failures.since) < WINDOW);
-        let oldest = self.failures.iter().min_by_key(|(_, it)| it.since).map(|(&address, _)| address);
-        if let Some(oldest) = oldest.filter(|_| self.failures.len() >= ADDRESSES_MAX) {
-            self.failures.remove(&oldest);
+    /// Returns whether the account or the network has too many failed logins. The address of a proxy that
+    /// does not name its clients has no such limits: one of them could lock out all others.
+    fn is_limited(&self, attempt: &LoginAttempt, now: Time) -> bool {
+        !attempt.is_shared_address
+            && (self.by_account.is_exhausted(&account_key(attempt), now)
+                || self.by_network.is_exhausted(&network_key(attempt), now))
+    }
+
+    /// Notes that the password of a login was wrong.
+    pub fn note_failed(&mut self, attempt: &LoginAttempt, now: Time) {
+        self.rate.note(now);
+        if !attempt.is_shared_address {
+            self.by_account.note(&account_key(attempt), now);
+            self.by_network.note(&network_key(attempt), now);
         }
     }
+
+    /// Notes that `account` logged in with its password.
+    pub fn note_succeeded(&mut self, attempt: &LoginAttempt, account: AccountRef, now: Time) {
+        if !attempt.is_shared_address {
+            self.known.note(address_block(attempt.address), account, now);
+        }
+    }
+}
+
+fn account_key(attempt: &LoginAttempt) -> (IpAddr, AccountRef, bool) {
+    (address_block(attempt.address), attempt.account.clone(), attempt.is_from_unknown_page)
+}
+
+fn network_key(attempt: &LoginAttempt) -> (IpAddr, bool) {
+    (network(attempt.address), attempt.is_from_unknown_page)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::net::{Ipv4Addr, Ipv6Addr};
-
-    fn later(seconds: u64) -> Time {
-        Time::after_start(Duration::from_secs(seconds))
-    }
-
-    fn times_admitted(logins: &mut FailedLogins, address: IpAddr, now: Time) -> u32 {
-        let mut admitted = 0;
-        for _ in 0..100 {
-            if logins.admits(address, now) {
-                logins.note(address, now);
-                admitted += 1;
-            }
-        }
-        admitted
-    }
-
-    #[test]
-    fn ten_failed_logins_a_minute_are_admitted() {
-        let mut logins = FailedLogins::default();
-        let (attacker, dj) = (Ipv4Addr::new(192, 0, 2, 1).into(), Ipv4Addr::new(192, 0, 2, 2).into());
-        assert_eq!(times_admitted(&mut logins, attacker, later(5)), FAILURES_MAX);
-        assert!(!logins.admits(attacker, later(64)) && logins.admits(dj, later(64)));
-        assert_eq!(times_admitted(&mut logins, attacker, later(65)), FAILURES_MAX);
-    }
-
-    #[test]
-    fn ipv6_logins_count_by_64_and_loopback_is_unlimited() {
-        let mut logins = FailedLogins::default();
-        let address = |last| Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, last).into();
-        assert_eq!(times_admitted(&mut logins, address(1), later(5)), FAILURES_MAX);
-        assert!(!logins.admits(address(2), later(5)));
-        assert_eq!(times_admitted(&mut logins, Ipv4Addr::LOCALHOST.into(), later(5)), 100);
-    }
-
-    #[test]
-    fn stored_addresses_are_bounded() {
-        let mut logins = FailedLogins::default();
-        for number in 0..5000u32 {
-            logins.note(Ipv4Addr::from(0x0A00_0000 + number).into(), later(u64::from(number / 100)));
-        }
-        assert_eq!(logins.failures.len(), ADDRESSES_MAX);
-    }
-}
+mod tests;

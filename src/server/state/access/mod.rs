@@ -1,18 +1,22 @@
 //! Access control: accounts, bans, failed logins, trusted proxies.
 
 pub mod accounts;
+mod failure_rate;
+mod failures;
 pub mod forwarded;
+mod known_logins;
+pub mod login_attempt;
 pub mod logins;
+pub mod waiting_logins;
 
 use std::net::IpAddr;
 
 use super::ban_replies::BanReplies;
 use crate::bans::Bans;
 use crate::settings::Account;
-use crate::time::Time;
 use crate::trusted_proxies::TrustedProxies;
 use forwarded::ForwardedClaims;
-use logins::FailedLogins;
+use logins::LoginLimits;
 
 /// Access control.
 #[derive(Debug)]
@@ -26,7 +30,8 @@ pub struct Access {
     pub proxies: TrustedProxies,
     /// Untrusted addresses that send forwarding headers.
     pub claims: ForwardedClaims,
-    failed_logins: FailedLogins,
+    /// The limits of failed logins, and the logins that wait for their turn.
+    pub logins: LoginLimits,
 }
 
 impl Access {
@@ -38,21 +43,14 @@ impl Access {
             ban_replies: BanReplies::default(),
             proxies: TrustedProxies::default(),
             claims: ForwardedClaims::default(),
-            failed_logins: FailedLogins::default(),
+            logins: LoginLimits::default(),
         }
     }
 
-    /// Returns whether a login from `address` may be checked now. It always may if the address is a trusted
-    /// proxy that does not forward its client's address.
-    pub fn admits_login(&self, address: IpAddr, now: Time) -> bool {
-        self.proxies.contains(address) || self.failed_logins.admits(address, now)
-    }
-
-    /// Notes a failed login from `address`. A trusted proxy that does not forward its client's address is not
-    /// counted, because all of its clients share its address.
-    pub fn note_failed_login(&mut self, address: IpAddr, now: Time) {
-        if !self.proxies.contains(address) {
-            self.failed_logins.note(address, now);
-        }
+    /// Returns whether many clients may share `address`: it belongs to a trusted proxy that does not forward
+    /// the addresses of its clients, or to the machine itself, where a proxy may be missing in
+    /// `trusted_proxies`.
+    pub fn is_shared_address(&self, address: IpAddr) -> bool {
+        address.is_loopback() || self.proxies.contains(address)
     }
 }

@@ -11,6 +11,7 @@ use super::wheel::{self, Wheel};
 use crate::audio::Codec;
 use crate::http::proxy::relay_path::RelayPath;
 use crate::http::source::head::SourceInfo;
+use crate::http::untrusted_url::OwnHosts;
 use crate::server::state::options::StreamOptions;
 use crate::server::state::peer::Peer;
 use crate::settings::{RelaySettings, StationInfo, StationSettings};
@@ -270,6 +271,13 @@ impl Channel {
             url: unless_empty(about.url, announced(|info| info.url.as_ref())),
             public: about.public,
         }
+    }
+
+    /// Like [`about`](Self::about), without a home page on one of `own_hosts`, unless it is configured.
+    pub fn about_without_links_to(&self, own_hosts: &OwnHosts) -> StationInfo<'_> {
+        let about = self.about();
+        let url = if self.settings.url.is_empty() { own_hosts.admitted(about.url) } else { about.url };
+        StationInfo { url, ..about }
     }
 
     /// Returns the media type of the stream. If the codec has several, the one that the input on air

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::audio::Frame;
+use crate::http::untrusted_url::OwnHosts;
 use crate::icy::Title;
 use crate::server::state::peer::Peer;
 use crate::station::Feed;
@@ -38,17 +39,19 @@ impl FrameProducer {
         Self { frames_before_title: Some(0), ..self }
     }
 
-    /// Calls `take` with a function that adds frames to `feed`. Returns the result of `take`, and whether
-    /// there were frames.
+    /// Calls `take` with a function that adds frames to `feed`. A title may not link to `own_hosts`. Returns
+    /// the result of `take`, and whether there were frames.
     pub fn push_frames<R>(
         &mut self,
         feed: &mut Feed,
+        own_hosts: &OwnHosts,
         now: Time,
         take: impl FnOnce(FrameSink<'_>) -> R,
     ) -> (R, bool) {
         let (mut has_frames, mut last_title) = (false, None);
         let frames_before_title = &mut self.frames_before_title;
         let result = take(&mut |frame, title| {
+            let title = title.map(|title| without_link_to(own_hosts, title));
             (has_frames, last_title) = (true, title.clone().or(last_title.take()));
             if let (Some(title), Some(before)) = (&title, &*frames_before_title) {
                 feed.set_title_of_last(*before, title);
@@ -87,6 +90,14 @@ impl FrameProducer {
     pub fn is_overdue(&self, timeout: Duration, now: Time) -> bool {
         self.deadline(timeout).is_some_and(|deadline| deadline <= now)
     }
+}
+
+/// Drops the URL of a title if it leads to one of `own_hosts`.
+pub fn without_link_to(own_hosts: &OwnHosts, mut title: Title) -> Title {
+    if !own_hosts.admit(&title.url) {
+        title.url.clear();
+    }
+    title
 }
 
 /// Adds a frame, and the title that begins at it, to a feed.

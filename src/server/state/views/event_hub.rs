@@ -327,9 +327,10 @@ impl EventHub {
         if let Some(rendered) = self.rendered.get(&key) {
             return Some(rendered.clone());
         }
-        let stations = &self.snapshot.stations;
+        let snapshot = self.snapshot.without_links_to(base);
+        let stations = &snapshot.stations;
         let station = &stations[stations.binary_search_by_key(&id, |station| station.id).ok()?];
-        let json = StationJson::new(&self.snapshot, station, base);
+        let json = StationJson::new(&snapshot, station, base);
         let rendered: Rc<[u8]> = encode_event("station", self.last_number, &json).into();
         if self.rendered_bytes + rendered.len() > RENDERED_BYTES_MAX {
             self.drop_rendered();

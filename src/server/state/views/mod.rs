@@ -8,6 +8,7 @@ pub mod page_cache;
 pub mod page_queue;
 pub mod stored_page;
 
+use crate::http::untrusted_url::OwnHosts;
 use crate::time::{Time, WallClock};
 use artwork_cache::ArtworkCache;
 use event_hub::EventHub;
@@ -30,6 +31,8 @@ pub struct Views {
     pub public_url: Option<String>,
     /// The ports on which listeners are expected.
     pub ports: Vec<u16>,
+    /// The hosts of this server, to which sources and upstreams may not link.
+    pub own_hosts: OwnHosts,
     /// The offset between the server's clock and the time of day.
     pub clock: WallClock,
     /// When the reporter is called next.

@@ -63,7 +63,7 @@ fn address_that_guesses_passwords_is_locked_out_for_a_minute() {
     }
     for request in requests() {
         let (status, body) = answer(start(&mut world, request).from(GUESSER).by_admin());
-        assert_eq!((status, body["error"].is_string()), (403, true), "{request:?}");
+        assert_eq!((status, body["error"].is_string()), (429, true), "{request:?}");
     }
     check_untouched(&world, source, listener);
     view(&mut world, "/stations");

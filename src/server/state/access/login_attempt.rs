@@ -1,0 +1,101 @@
+//! A login as the limits of failed logins see it: where it comes from, and for which account.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::server::state::addresses::address_block;
+use crate::station::StationKey;
+
+/// A login whose password has not been compared yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginAttempt {
+    /// The address of the client.
+    pub address: IpAddr,
+    /// Whether many clients share the address, because it belongs to a proxy that does not name its clients.
+    pub is_shared_address: bool,
+    /// The account that the login names.
+    pub account: AccountRef,
+    /// Whether [any page](crate::http::request::cross_site::Initiator::UnknownPage) may have made a browser
+    /// send the login. Such failures count separately, so that no page can lock out the visitors of another.
+    pub is_from_unknown_page: bool,
+    /// Whether it has waited for its turn.
+    pub has_waited: bool,
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum AccountRef {
+    /// The administrator.
+    Admin,
+    /// An account of the sources of a station.
+    Source {
+        /// The station; `None` if the login names one that does not exist.
+        station: Option<StationKey>,
+        /// The user. Empty if the login names none, or one without an account: a client that invents names
+        /// gets no further attempts.
+        user: Box<str>,
+    },
+}
+
+impl AccountRef {
+    /// Returns whether the login of a user with the account `known` is a login with this one: the same
+    /// account, or, if no user is named, any account whose password is valid there.
+    pub fn includes(&self, known: &Self) -> bool {
+        match (self, known) {
+            (Self::Source { user, .. }, Self::Admin) => user.is_empty(),
+            (Self::Source { station, user }, Self::Source { station: known_station, .. }) => {
+                self == known || (user.is_empty() && (station.is_none() || station == known_station))
+            }
+            _ => self == known,
+        }
+    }
+}
+
+/// Returns the network of an address that has a limit of its own: the /24 of an IPv4 address, the /48 of an
+/// IPv6 address. A customer of a hosting company often has one.
+pub fn network(address: IpAddr) -> IpAddr {
+    prefix(address, 24, 48)
+}
+
+/// Returns the block that often belongs to one provider: the /16 of an IPv4 address, the /32 of an IPv6
+/// address. A DJ whose address changes stays in it.
+pub fn provider(address: IpAddr) -> IpAddr {
+    prefix(address, 16, 32)
+}
+
+/// Returns the blocks that contain an address, from wide to narrow. Waiting logins are compared by them.
+pub fn nested_blocks(address: IpAddr) -> [IpAddr; 4] {
+    [prefix(address, 8, 16), provider(address), network(address), address_block(address)]
+}
+
+/// Returns the first bits of an address: `v4` bits of an IPv4 address, `v6` bits of an IPv6 address.
+fn prefix(address: IpAddr, v4: u32, v6: u32) -> IpAddr {
+    match address {
+        IpAddr::V4(ip) => Ipv4Addr::from_bits(ip.to_bits() & (u32::MAX << (32 - v4))).into(),
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << (128 - v6))).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_nested() {
+        let shown = |address: &str| nested_blocks(address.parse().unwrap()).map(|block| block.to_string());
+        assert_eq!(shown("203.0.113.9"), ["203.0.0.0", "203.0.0.0", "203.0.113.0", "203.0.113.9"]);
+        assert_eq!(shown("2001:db8:1:2::9"), ["2001::", "2001:db8::", "2001:db8:1::", "2001:db8:1:2::"]);
+    }
+
+    #[test]
+    fn login_without_user_includes_every_account_of_the_station() {
+        let source = |station: u16, user: &str| AccountRef::Source {
+            station: Some(StationKey::new(station, 0)),
+            user: user.into(),
+        };
+        assert!(source(1, "").includes(&source(1, "nadia")) && source(1, "").includes(&AccountRef::Admin));
+        assert!(!source(1, "").includes(&source(2, "nadia")));
+        assert!(!source(1, "nadia").includes(&source(1, "anna")));
+        assert!(!AccountRef::Admin.includes(&source(1, "nadia")));
+        assert!(!source(1, "nadia").includes(&AccountRef::Admin));
+    }
+}
