@@ -59,6 +59,17 @@ fn address_with_many_requests_delays_only_itself() {
 }
 
 #[test]
+fn addresses_of_one_ipv6_network_delay_only_themselves() {
+    let mut world = slow_world();
+    let flood: Vec<Peer> = (0..100)
+        .map(|number| request_page(&mut world, &format!("[2001:db8::{number:x}]:1"), number))
+        .collect();
+    let other = request_page(&mut world, "[2001:db8:1::1]:1", 100);
+    world.single_turn();
+    assert_eq!((count_answered(&world, &[other]), count_answered(&world, &flood)), (1, PAGES_PER_TURN - 1));
+}
+
+#[test]
 fn cached_page_needs_no_turn_in_the_queue() {
     let mut world = slow_world();
     world.turn();
