@@ -109,9 +109,11 @@ impl Server {
         let Some(entry) = self.sessions.get_mut(peer) else { return };
         let was_answered = entry.session.is_answered();
         entry.session = session;
-        let is_answered = entry.session.is_answered();
+        let (is_answered, awaits_reply) = (entry.session.is_answered(), entry.session.awaits_reply());
         let (kind, (status, _)) = (entry.kind, entry.session.status_and_sent());
-        self.sessions.schedule_write(peer);
+        if !awaits_reply {
+            self.sessions.schedule_write(peer);
+        }
         if is_answered && !was_answered {
             self.stats.note_answered(kind, status);
         }

@@ -45,3 +45,4 @@ pub use state::timers::{ARTWORK_TIMEOUT, FIRST_FRAME_TIMEOUT, PAGE_TIMEOUT, REPL
 pub use state::views::event_hub::HEARTBEAT_INTERVAL;
 pub use state::views::metrics_endpoint::{METRICS_MAX_AGE, ProcessStats};
 pub use views::{EVENTS_WRITE_TIMEOUT, PAGE_TIME_PER_TURN};
+pub use writing::REPLY_TIME_PER_TURN;

@@ -30,14 +30,10 @@ impl Server {
                     self.stations.reschedule(key);
                 }
             }
-            self.send_events(now, wire);
+            self.send_events(now);
             self.serve_pages(now, wire);
         }
-        let mut to_write = self.sessions.take_scheduled_writes();
-        for peer in to_write.drain(..) {
-            self.write(peer, now, wire);
-        }
-        self.sessions.recycle_writes(to_write, now);
+        self.write_scheduled(now, wire);
     }
 
     /// Logs how many lines were suppressed in the windows that are over.

@@ -1,6 +1,7 @@
 //! Writes the pending bytes of sessions to their sockets.
 
 use std::io::IoSlice;
+use std::time::Duration;
 
 use super::state::peer::{ConnectionLost, Peer, Wire};
 use super::state::server::Server;
@@ -30,7 +31,30 @@ impl WriteOutcome {
     }
 }
 
+/// How long a turn writes responses and events, besides the write during which this time is over. Thousands
+/// of clients that read fast would otherwise delay the listeners.
+pub const REPLY_TIME_PER_TURN: Duration = Duration::from_millis(5);
+
 impl Server {
+    /// Writes to the sessions with scheduled writes: to listeners, sources and upstreams in any case, to
+    /// others for a limited time. Those that have to wait come first in the next turn.
+    pub(super) fn write_scheduled(&mut self, now: Time, wire: &mut impl Wire) {
+        let mut scheduled = self.sessions.take_scheduled_writes();
+        let mut used = Duration::ZERO;
+        scheduled.retain(|&peer| {
+            let is_limited = self.sessions.get(peer).is_some_and(|entry| is_limited(&entry.session));
+            if is_limited && used >= REPLY_TIME_PER_TURN {
+                return true;
+            }
+            self.sessions.start_scheduled_write(peer);
+            let start = is_limited.then(|| wire.now());
+            self.write(peer, now, wire);
+            used += start.map_or(Duration::ZERO, |start| wire.now().since(start));
+            false
+        });
+        self.sessions.recycle_writes(scheduled, now);
+    }
+
     /// Writes the pending bytes of a session, as many as its socket takes.
     pub(super) fn write(&mut self, peer: Peer, now: Time, wire: &mut impl Wire) {
         let Some(SessionEntry { session, blocked, .. }) = self.sessions.get_mut(peer) else { return };
@@ -72,6 +96,15 @@ impl Server {
                 false
             }
         }
+    }
+}
+
+/// Returns whether a turn writes to such sessions for a limited time only.
+fn is_limited(session: &Session) -> bool {
+    match session {
+        Session::Reply(reply) => reply.has_content(),
+        Session::EventReader(_) => true,
+        _ => false,
     }
 }
 
@@ -169,7 +202,7 @@ fn write_reply(
     wire: &mut impl Wire,
     blocked: &mut bool,
 ) -> WriteOutcome {
-    if reply.is_finished() || reply.is_deferred() {
+    if !reply.has_content() {
         return WriteOutcome::KeepOpen;
     }
     let mut pieces = [IoSlice::new(&[]); REPLY_PIECES];

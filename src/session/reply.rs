@@ -149,6 +149,11 @@ impl Reply {
         self.state == ReplyState::Deferred
     }
 
+    /// Returns whether its content is known and not completely sent.
+    pub fn has_content(&self) -> bool {
+        self.state == ReplyState::Sending
+    }
+
     /// Notes that the connection was shut down for writing. Releases the body: the client may keep its side
     /// open for a while.
     pub fn finish(&mut self) {

@@ -94,16 +94,6 @@ impl From<&str> for Method {
 }
 
 impl Request {
-    /// Returns the memory that it takes on the heap, in bytes.
-    pub fn heap_size(&self) -> usize {
-        let texts = [Some(&self.path), self.query.as_ref(), self.external_url.as_ref()];
-        let headers = self.headers.iter().flat_map(|(name, value)| [name, value]);
-        let entries = self.headers.capacity() * size_of::<(String, String)>();
-        size_of::<Self>()
-            + entries
-            + texts.into_iter().flatten().chain(headers).map(String::capacity).sum::<usize>()
-    }
-
     /// Returns a GET request for this path, which is not decoded, without headers.
     pub fn get(path: &str) -> Self {
         Self {

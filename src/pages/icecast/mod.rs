@@ -44,7 +44,7 @@ pub enum IcecastPage {
     /// `/style.css`: the style sheet of the pages.
     Style,
     /// `/live.m3u` and similar: a playlist for the mount `/live`.
-    Playlist(MountPlaylist, String),
+    Playlist(MountPlaylist, StationRef),
 }
 
 impl IcecastPage {
@@ -59,7 +59,7 @@ impl IcecastPage {
             "/style.css" => Self::Style,
             _ => {
                 return MountPlaylist::from_path(path)
-                    .map(|(playlist, mount)| Self::Playlist(playlist, mount.into()));
+                    .map(|(playlist, mount)| Self::Playlist(playlist, StationRef::from_mount(mount.into())));
             }
         })
     }
@@ -104,7 +104,7 @@ impl IcecastPage {
             }
             Self::Version => RenderedPage::from_template(XHTML, &status::VersionPage::new(base)),
             Self::Style => RenderedPage::ok("text/css", include_str!("style.css")),
-            Self::Playlist(playlist, mount) => match snapshot.find(&StationRef::Mount(mount.clone())) {
+            Self::Playlist(playlist, mount) => match snapshot.find(mount) {
                 Some(station) => playlist.render(&source::IcecastSource::new(snapshot, station, base)),
                 None => RenderedPage::not_found(),
             },

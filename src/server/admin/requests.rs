@@ -28,7 +28,7 @@ impl Server {
                     .map_err(LoginError::from)
                     .and_then(|page| self.admin_page_request(peer, request, &form, page, now));
                 match page_request {
-                    Ok(page_request) => return self.answer_page(peer, page_request, request, now),
+                    Ok(page_request) => return self.answer_page(peer, page_request, now),
                     Err(error) => Err(error),
                 }
             }

@@ -127,7 +127,7 @@ impl Server {
 
     fn apply_outcome(&mut self, peer: Peer, outcome: RequestOutcome, request: &Request, now: Time) {
         match outcome {
-            RequestOutcome::Page(page_request) => self.answer_page(peer, page_request, request, now),
+            RequestOutcome::Page(page_request) => self.answer_page(peer, page_request, now),
             RequestOutcome::Reply(reply) => self.become_reply(peer, reply, now),
             RequestOutcome::MustWait => {
                 self.wait_for_turn(peer, LoginMessage::Request(request.clone().into()), &[], now);

@@ -42,8 +42,10 @@ pub struct Sessions {
     table: Slab<SessionEntry>,
     last_generation: u32,
     /// Sessions to write to in this turn, in addition to the listeners whose slot on the wheel is due. After
-    /// a turn, those to which the next turn continues to write.
+    /// a turn, those to which the next turn writes: first those that had to wait. Each is in the list once.
     to_write: Vec<Peer>,
+    /// By the index of a session, whether it is in this list. Not in the entries, which have no byte left.
+    is_write_scheduled: Vec<bool>,
     /// When the last turn wrote.
     written_at: Time,
     /// Sessions that ended since the last call of [`drain_closed`](Self::drain_closed).
@@ -69,7 +71,11 @@ impl Sessions {
             session,
             info: Box::new(info),
         };
-        Peer { index: self.table.insert(entry) as u32, generation }
+        let index = self.table.insert(entry);
+        let flags = self.is_write_scheduled.len().max(index + 1);
+        self.is_write_scheduled.resize(flags, false);
+        self.is_write_scheduled[index] = false;
+        Peer { index: index as u32, generation }
     }
 
     /// Returns the session of this connection, if it still exists.
@@ -112,7 +118,20 @@ impl Sessions {
 
     /// Schedules a write to a session in this turn.
     pub fn schedule_write(&mut self, peer: Peer) {
-        self.to_write.push(peer);
+        if self.get(peer).is_some() && !std::mem::replace(self.write_flag(peer), true) {
+            self.to_write.push(peer);
+        }
+    }
+
+    /// Notes that a session of the list that was taken is written to now.
+    pub fn start_scheduled_write(&mut self, peer: Peer) {
+        if self.get(peer).is_some() {
+            *self.write_flag(peer) = false;
+        }
+    }
+
+    fn write_flag(&mut self, peer: Peer) -> &mut bool {
+        &mut self.is_write_scheduled[peer.index as usize]
     }
 
     /// Returns when to continue to write, if some session has more to write than one turn allows.
@@ -126,12 +145,11 @@ impl Sessions {
         std::mem::take(&mut self.to_write)
     }
 
-    /// Reuses the memory of a list that was taken, so that the hot path of delivery does not allocate.
+    /// Returns a list that was taken. The sessions left in it have to wait for the next turn, and come before
+    /// those that were scheduled meanwhile. Its memory is reused, so that the hot path of delivery does not
+    /// allocate.
     pub fn recycle_writes(&mut self, mut list: Vec<Peer>, now: Time) {
         self.written_at = now;
-        // A session that was written to twice in this turn is in the list twice.
-        self.to_write.sort_unstable();
-        self.to_write.dedup();
         list.append(&mut self.to_write);
         self.to_write = list;
     }
@@ -177,12 +195,19 @@ mod tests {
     fn writes_scheduled_while_the_list_is_taken_are_kept() {
         let mut sessions = Sessions::default();
         let (first, second) = (open(&mut sessions), open(&mut sessions));
-        sessions.schedule_write(first);
+        (0..2).for_each(|_| sessions.schedule_write(first));
         let mut list = sessions.take_scheduled_writes();
-        assert_eq!(list, [first]);
+        assert_eq!(list, [first], "once");
         list.clear();
-        sessions.schedule_write(second);
+        sessions.start_scheduled_write(first);
+        [second, first].into_iter().for_each(|peer| sessions.schedule_write(peer));
         sessions.recycle_writes(list, Time::START);
-        assert_eq!(sessions.take_scheduled_writes(), [second]);
+        let list = sessions.take_scheduled_writes();
+        assert_eq!(list, [second, first]);
+        let third = open(&mut sessions);
+        sessions.schedule_write(third);
+        sessions.schedule_write(first);
+        sessions.recycle_writes(list, Time::START);
+        assert_eq!(sessions.take_scheduled_writes(), [second, first, third], "those that wait come first");
     }
 }

@@ -10,7 +10,7 @@ use crate::http::response::reply::{self, Status};
 use crate::pages::api::events::{HEARTBEAT, STREAM_PREAMBLE};
 use crate::pages::{RenderedPage, api};
 use crate::server::requests::outcome::RequestOutcome;
-use crate::server::state::peer::{Peer, Wire};
+use crate::server::state::peer::Peer;
 use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
 use crate::session::{CloseReason, EventReader, QUEUED_BYTES_MAX, Reply, Session};
@@ -65,7 +65,7 @@ impl Server {
         }
         let Ok(charge) = self.charge(QUEUED_BYTES_MAX, now) else { return self.refuse_for_memory(peer, now) };
         let snapshot = self.snapshot(now);
-        self.views.events.update(snapshot, now);
+        self.views.events.prepare_for_reader(snapshot, now);
         self.views.events.add_reader(peer, address, now);
         let head = [&reply::event_stream_head(), STREAM_PREAMBLE].concat();
         let reader =
@@ -83,8 +83,8 @@ impl Server {
         self.become_reply(peer, reply, now);
     }
 
-    /// Publishes changes, if a comparison is due, and serves the readers.
-    pub(in crate::server) fn send_events(&mut self, now: Time, wire: &mut impl Wire) {
+    /// Publishes changes, if a comparison is due, and schedules writes to the readers.
+    pub(in crate::server) fn send_events(&mut self, now: Time) {
         if self.views.events.is_due(now) {
             let snapshot = self.snapshot(now);
             self.views.events.update(snapshot, now);
@@ -93,7 +93,7 @@ impl Server {
             self.send_heartbeat(peer, now);
         }
         for peer in self.views.events.take_next_readers(now) {
-            self.write(peer, now, wire);
+            self.sessions.schedule_write(peer);
         }
     }
 

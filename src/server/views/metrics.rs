@@ -34,7 +34,7 @@ impl Server {
                 };
                 let base = self.base_url(request).into();
                 let page_request = PageRequest { kind: PageKind::Metrics, base, options };
-                return self.answer_page(peer, page_request, request, now);
+                return self.answer_page(peer, page_request, now);
             }
         };
         self.become_reply(peer, Reply::new(reply, CloseReason::Answered), now);

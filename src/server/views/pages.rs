@@ -4,11 +4,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::http::admin::reply::AdminRefusal;
-use crate::http::request::Request;
 use crate::http::request::station_ref::StationRef;
 use crate::http::response::reply;
 use crate::memory_budget::BudgetExceeded;
 use crate::pages::{AdminPage, Page, RenderedPage};
+use crate::server::state::addresses::address_block;
 use crate::server::state::peer::{Peer, Wire};
 use crate::server::state::server::Server;
 use crate::server::state::views::page_queue::{PageKind, PageRequest, QueuedRequest};
@@ -38,23 +38,17 @@ impl From<BudgetExceeded> for PageError {
 impl Server {
     /// Answers a request for a page that the client may read: at once if the page is in the cache, else when
     /// it is its turn in the queue.
-    pub(in crate::server) fn answer_page(
-        &mut self,
-        peer: Peer,
-        page_request: PageRequest,
-        request: &Request,
-        now: Time,
-    ) {
+    pub(in crate::server) fn answer_page(&mut self, peer: Peer, page_request: PageRequest, now: Time) {
         if let Some(stored) = self.cached_page(&page_request, now) {
             return self.become_reply(peer, stored.reply(&page_request.options), now);
         }
         let is_large = self.is_large(&page_request.kind);
         let Some(address) = self.sessions.address(peer) else { return };
-        match self.charge(request.heap_size(), now) {
+        match self.charge(page_request.memory(), now) {
             Ok(charge) => {
                 let views = &mut self.views;
                 let queue = if is_large { &mut views.large.queue } else { &mut views.queue };
-                queue.push(peer, address.ip(), page_request, charge);
+                queue.push(peer, address_block(address.ip()), page_request, charge);
                 self.timers.pages.add(peer, now);
                 self.become_session(peer, Session::Reply(Box::new(Reply::deferred())));
             }

@@ -64,6 +64,27 @@ fn head_that_grows_byte_by_byte_is_charged_and_given_back() {
 }
 
 #[test]
+fn requests_that_wait_for_pages_leave_room_for_others() {
+    let mut world = limited_world();
+    let slow_client = unfinished_post(&mut world);
+    let cookie = "x".repeat(15_000);
+    let waiting: Vec<Peer> = (0..200)
+        .map(|number| {
+            let peer = world.connect(Link::Fast);
+            let head =
+                format!("GET /api/v1/stations HTTP/1.0\r\nHost: h{number}\r\nCookie: {cookie}\r\n\r\n");
+            world.server.received(peer, head.as_bytes(), world.now);
+            peer
+        })
+        .collect();
+    let used = world.server.request_memory();
+    assert!((200 * 100..BUDGET / 4).contains(&used), "{used}");
+    world.turn();
+    assert!(waiting.iter().all(|&peer| world.reply(peer).status() == 200));
+    assert!(!world.reply(slow_client).starts_with("HTTP"), "it was not evicted");
+}
+
+#[test]
 fn equal_responses_share_their_body() {
     let mut world = limited_world();
     let stuck = Link::Stuck { buffer: 100 };

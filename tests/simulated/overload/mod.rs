@@ -3,3 +3,4 @@
 mod large_pages;
 mod memory;
 mod pages;
+mod writes;

@@ -59,6 +59,17 @@ fn address_with_many_requests_delays_only_itself() {
 }
 
 #[test]
+fn addresses_of_one_ipv6_network_delay_only_themselves() {
+    let mut world = slow_world();
+    let flood: Vec<Peer> = (0..100)
+        .map(|number| request_page(&mut world, &format!("[2001:db8::{number:x}]:1"), number))
+        .collect();
+    let other = request_page(&mut world, "[2001:db8:1::1]:1", 100);
+    world.single_turn();
+    assert_eq!((count_answered(&world, &[other]), count_answered(&world, &flood)), (1, PAGES_PER_TURN - 1));
+}
+
+#[test]
 fn cached_page_needs_no_turn_in_the_queue() {
     let mut world = slow_world();
     world.turn();
@@ -67,7 +78,8 @@ fn cached_page_needs_no_turn_in_the_queue() {
     let peer = world.connect_from("192.0.2.1:2".parse().expect("an address"), Link::Fast);
     world.server.received(peer, b"GET /api/v1/stations HTTP/1.0\r\nHost: radio.example\r\n\r\n", world.now);
     world.single_turn();
-    assert_eq!((count_answered(&world, &[peer]), count_answered(&world, &flood)), (1, PAGES_PER_TURN));
+    // Each write takes as long as a page, so the turn writes three replies: the cached page first.
+    assert_eq!((count_answered(&world, &[peer]), count_answered(&world, &flood)), (1, PAGES_PER_TURN - 1));
 }
 
 #[test]
@@ -93,7 +105,7 @@ fn page_that_waits_too_long_is_answered_503() {
     let peers: Vec<Peer> = (0..10).map(|number| request_page(&mut world, "192.0.2.1:1", number)).collect();
     world.single_turn();
     world.now = world.now + PAGE_TIMEOUT;
-    world.single_turn();
+    (0..3).for_each(|_| world.single_turn());
     let statuses: Vec<u16> = peers.iter().map(|&peer| world.reply(peer).status()).collect();
     assert_eq!(statuses, [200, 200, 200, 503, 503, 503, 503, 503, 503, 503]);
     for &peer in &peers {

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::http::untrusted_url::OwnHosts;
 use crate::pages::api::StationJson;
 use crate::pages::api::events::{
     ListenersEvent, RemovedEvent, TitleEvent, encode_event, has_station_changed,
@@ -35,8 +36,8 @@ const COUNT_INTERVAL: Duration = Duration::from_secs(1);
 /// data.
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 
-/// The most readers that get events in one turn. A write takes some 5 µs, and no listener's slot should wait
-/// for more than a few milliseconds.
+/// The most readers to which one turn schedules writes, so that this list stays short. The writes themselves
+/// are limited by [their time](crate::server::REPLY_TIME_PER_TURN).
 const READERS_PER_TURN: usize = 256;
 
 /// The most bytes of rendered station events that are kept until something changes. They suffice for about a
@@ -144,6 +145,14 @@ impl EventHub {
     /// Returns whether this address has its share of the readers, so that it may have no more.
     pub fn has_its_share(&self, address: IpAddr) -> bool {
         has_its_share(self.addresses.held(address), self.readers.len(), self.max)
+    }
+
+    /// Compares the stations with their last state, unless that was done for this snapshot: many new readers
+    /// at once must not compare all stations each.
+    pub fn prepare_for_reader(&mut self, snapshot: Arc<Snapshot>, now: Time) {
+        if self.readers.is_empty() || !Arc::ptr_eq(&self.snapshot, &snapshot) {
+            self.update(snapshot, now);
+        }
     }
 
     /// Adds a reader. It counts for `address`, unless that is a trusted proxy.
@@ -327,10 +336,11 @@ impl EventHub {
         if let Some(rendered) = self.rendered.get(&key) {
             return Some(rendered.clone());
         }
-        let snapshot = self.snapshot.without_links_to(base, |station| station.id == id);
-        let stations = &snapshot.stations;
+        let stations = &self.snapshot.stations;
         let station = &stations[stations.binary_search_by_key(&id, |station| station.id).ok()?];
-        let json = StationJson::new(&snapshot, station, base);
+        // Only this station: the cost of a reader must not grow with the square of the number of stations.
+        let without_links = station.without_links_to(&OwnHosts::from_urls([&**base]));
+        let json = StationJson::new(&self.snapshot, without_links.as_ref().unwrap_or(station), base);
         let rendered: Rc<[u8]> = encode_event("station", self.last_number, &json).into();
         if self.rendered_bytes + rendered.len() > RENDERED_BYTES_MAX {
             self.drop_rendered();

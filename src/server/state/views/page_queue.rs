@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use super::stored_page::PageReplyOptions;
 use crate::http::admin::{AdminFormat, RequiredAccess};
+use crate::http::request::station_ref::MOUNT_MAX;
 use crate::memory_budget::Charge;
 use crate::pages::{AdminPage, Page};
 use crate::server::state::peer::Peer;
@@ -25,6 +26,15 @@ pub struct PageRequest {
     /// The base URL under which the client reached the server.
     pub base: Rc<str>,
     pub options: PageReplyOptions,
+}
+
+impl PageRequest {
+    /// Returns the most memory that it takes while it waits, in bytes; an administrator may send longer
+    /// texts. This is much less than the request that the client sent: if a queue of large pages held all
+    /// headers, it could use up the memory budget.
+    pub fn memory(&self) -> usize {
+        size_of::<QueuedRequest>() + self.base.len() + MOUNT_MAX
+    }
 }
 
 /// Which page is requested.
@@ -73,7 +83,7 @@ pub struct PageQueue {
 }
 
 impl PageQueue {
-    /// Adds the request of a client at `address`.
+    /// Adds the request of a client at `address`, which is an IPv4 address or an IPv6 /64.
     pub fn push(&mut self, peer: Peer, address: IpAddr, request: PageRequest, charge: Charge) {
         let round = if request.kind.is_for_administrator() { 0 } else { self.next_round(address) };
         self.arrivals += 1;
