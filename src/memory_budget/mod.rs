@@ -167,9 +167,10 @@ impl SharedBytes {
         Self(Some(Rc::new(ChargedBytes { bytes, charge })))
     }
 
-    /// Returns the bytes charged, for all clones together.
-    pub fn charged_bytes(&self) -> usize {
-        self.0.as_ref().map_or(0, |shared| shared.charge.bytes())
+    /// Returns the part of the charged bytes of each clone. A clone has at least one byte.
+    pub fn charged_share(&self) -> usize {
+        let share = |shared: &Rc<ChargedBytes>| shared.charge.bytes().div_ceil(Rc::strong_count(shared));
+        self.0.as_ref().map_or(0, share)
     }
 }
 
@@ -218,7 +219,7 @@ mod tests {
         let budget = MemoryBudget::new(10);
         let shared = SharedBytes::charged(Arc::from(&b"12345678"[..]), &budget).expect("room");
         let again = shared.clone();
-        assert_eq!((budget.used(), &again[..], again.charged_bytes()), (8, &b"12345678"[..], 8));
+        assert_eq!((budget.used(), &again[..], again.charged_share()), (8, &b"12345678"[..], 4));
         assert!(SharedBytes::charged(Arc::from(&b"abc"[..]), &budget).is_err());
         drop(shared);
         assert_eq!((budget.used(), again.len()), (8, 8));

@@ -1,4 +1,4 @@
-//! Keeps the memory that clients hold within its budget: the oldest holder gives way.
+//! Keeps the memory that clients hold within its budget: clients that hold much of it for long give way.
 
 use std::sync::Arc;
 
@@ -95,25 +95,20 @@ impl Server {
         memory.note_holder(peer, sessions.len(), holds);
     }
 
-    /// Makes the client that has held memory for longest give way; without such a client, drops the rendered
-    /// pages that are kept. Returns whether there was anything to free.
+    /// Makes a client give way that has held memory for long and much of it; without such a client, drops the
+    /// pages and pictures that are kept for further requests. Returns whether there was anything to free.
     fn free_memory(&mut self, now: Time) -> bool {
-        while let Some(peer) = self.memory.pop_oldest_holder() {
-            match self.sessions.get(peer).map(|entry| &entry.session) {
-                Some(session) if session.charged() == 0 => {}
-                Some(Session::Handshake(_)) => {
-                    self.refuse_for_memory(peer, now);
-                    return true;
-                }
-                Some(_) => {
-                    self.close_session(peer, CloseReason::MemoryLimit, now);
-                    return true;
-                }
-                None => {}
-            }
+        let Self { memory, sessions, .. } = self;
+        let held = |peer| sessions.get(peer).map_or(0, |entry| entry.session.charged());
+        let Some(peer) = memory.pop_holder(held) else {
+            let used = self.memory.budget.used();
+            self.clear_caches();
+            return self.memory.budget.used() < used;
+        };
+        match self.sessions.get(peer).map(|entry| &entry.session) {
+            Some(Session::Handshake(_)) => self.refuse_for_memory(peer, now),
+            _ => self.close_session(peer, CloseReason::MemoryLimit, now),
         }
-        let used = self.memory.budget.used();
-        self.clear_caches();
-        self.memory.budget.used() < used
+        true
     }
 }

@@ -56,8 +56,8 @@ impl Session {
         !matches!(self, Self::Handshake(_) | Self::Login(_)) && !self.awaits_reply()
     }
 
-    /// Returns the bytes that it holds of the memory budget and that are released if it ends. A body that
-    /// several replies share counts for each.
+    /// Returns the bytes that it holds of the memory budget and that are released if it ends. Of a body that
+    /// several replies share, it holds a share.
     pub fn charged(&self) -> usize {
         match self {
             Self::Handshake(handshake) => handshake.charged(),

@@ -104,9 +104,9 @@ impl Reply {
         self.sent == self.parts().iter().map(|part| part.len()).sum::<usize>()
     }
 
-    /// Returns the bytes charged to the memory budget for its body, shared or not.
+    /// Returns its share of the bytes charged to the memory budget for its body.
     pub fn charged(&self) -> usize {
-        self.body.charged_bytes()
+        self.body.charged_share()
     }
 
     /// Returns the total of bytes sent, including those sent before this reply.

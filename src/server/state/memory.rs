@@ -9,7 +9,8 @@ use crate::memory_budget::MemoryBudget;
 #[derive(Debug, Default)]
 pub struct Memory {
     pub budget: MemoryBudget,
-    /// Clients in the order in which they began to hold memory. Some of them may not hold any now.
+    /// Clients in the order in which they began to hold memory, or were passed over because they hold little.
+    /// Some of them may not hold any now.
     holders: VecDeque<Peer>,
 }
 
@@ -24,10 +25,21 @@ impl Memory {
         }
     }
 
-    /// Returns the client that began to hold memory first, and removes it from the list. It may not hold any
-    /// now.
-    pub fn pop_oldest_holder(&mut self) -> Option<Peer> {
-        self.holders.pop_front()
+    /// Returns the client that gives way, and removes it from the list: of those that hold at least half of
+    /// the average, the one that began first. So neither a small request nor a reader of a page that many
+    /// others read gives way, which would free next to nothing. `held` must return the bytes that become free
+    /// if this client ends.
+    pub fn pop_holder(&mut self, held: impl Fn(Peer) -> usize) -> Option<Peer> {
+        let threshold = self.budget.used() / self.holders.len().max(1) / 2;
+        for _ in 0..self.holders.len() {
+            let peer = self.holders.pop_front()?;
+            match held(peer) {
+                0 => {}
+                bytes if bytes >= threshold => return Some(peer),
+                _ => self.holders.push_back(peer),
+            }
+        }
+        None
     }
 }
 
@@ -46,7 +58,19 @@ mod tests {
         }
         assert_eq!(memory.holders.back(), Some(&peer(1000)));
         let order: Vec<u32> =
-            std::iter::from_fn(|| memory.pop_oldest_holder()).map(|peer| peer.generation).collect();
+            std::iter::from_fn(|| memory.pop_holder(|_| 1)).map(|peer| peer.generation).collect();
         assert!(order.is_sorted() && order.contains(&991), "{order:?}");
+    }
+
+    #[test]
+    fn client_that_holds_little_does_not_give_way() {
+        let mut memory = Memory::default();
+        let charge = memory.budget.charge(3 * 1000 + 20).expect("no limit");
+        let held = |peer: Peer| [20, 1000, 0, 1000, 1000][peer.index as usize];
+        (0..5).for_each(|index| memory.note_holder(Peer { index, generation: 1 }, 10, |_| true));
+        let order: Vec<u32> = std::iter::from_fn(|| memory.pop_holder(held)).map(|peer| peer.index).collect();
+        assert_eq!(order, [1, 3, 4]);
+        drop(charge);
+        assert_eq!(memory.pop_holder(held).map(|peer| peer.index), Some(0), "no other client holds more");
     }
 }

@@ -139,3 +139,33 @@ fn page_larger_than_the_budget_is_refused() {
     assert_eq!(world.get("/7.html").send().status(), 200);
     assert_eq!(count_ended(&world, CloseReason::MemoryLimit), 1);
 }
+
+#[test]
+fn small_request_in_two_parts_survives_a_flood_of_unread_pages() {
+    let mut world = limited_world();
+    let stuck = Link::Stuck { buffer: 100 };
+    let flood = |world: &mut World, from: usize| {
+        for number in from..from + 700 {
+            world.get("/status.xsl").header("Host", &format!("h{number}")).link(stuck).open();
+        }
+    };
+    flood(&mut world, 0);
+    let peer = world.connect(Link::Fast);
+    world.send(peer, b"GET /7.html HTTP/1.0\r\n");
+    flood(&mut world, 700);
+    world.send(peer, b"\r\n");
+    assert_eq!(world.reply(peer).status(), 200);
+    assert!(count_ended(&world, CloseReason::MemoryLimit) > 300);
+}
+
+#[test]
+fn readers_of_a_shared_page_survive_a_flood_of_other_pages() {
+    let mut world = limited_world();
+    let stuck = Link::Stuck { buffer: 100 };
+    let readers: Vec<Peer> = (0..500).map(|_| world.get("/api/v1/openapi.json").link(stuck).open()).collect();
+    for number in 0..1500 {
+        world.get("/status.xsl").header("Host", &format!("h{number}")).link(stuck).open();
+    }
+    assert!(count_ended(&world, CloseReason::MemoryLimit) > 300);
+    assert!(readers.iter().all(|&peer| !world.socket(peer).closed));
+}
