@@ -126,7 +126,7 @@ fn log_in_with(server: SocketAddr, proxy_header: &str) -> io::Result<()> {
     let mut socket = connect(server, PROXY)?;
     let request = format!(
         "{proxy_header}\
-         GET /admin/listmounts HTTP/1.0\r\nHost: 127.0.0.1\r\nAuthorization: Basic {ADMIN_LOGIN}\r\n\r\n"
+         GET /admin/listmounts HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: admin-browser\r\nAuthorization: Basic {ADMIN_LOGIN}\r\n\r\n"
     );
     socket.write_all(request.as_bytes())?;
     expect_ok(&mut socket)

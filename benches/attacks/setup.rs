@@ -149,6 +149,8 @@ fn config(kind: AttackKind, listeners: usize, music: &[PathBuf], upstream: Optio
     if kind.has_live_source() || kind.has_guesses() {
         add(SOURCE, &password);
     }
+    // With short buffers, which are full before the attack: their growth would count as memory of the attack.
+    let password = format!("{password}\nbuffer_s = 2\nburst_s = 1");
     for station in 1..kind.stations(listeners) {
         add(&format!("{SOURCE}{station}"), &password);
     }

@@ -169,7 +169,8 @@ impl Trial<'_> {
             gap_before: before.gap,
             gap: target.gap(),
             silence_before: before.silence,
-            silence: target.silence(),
+            // A live source leaves with the attackers, and its station plays silence afterwards.
+            silence: if self.kind.has_live_source() { after.silence } else { target.silence() },
             memory,
             log: [per_second(growth.len()), per_second(growth.lines().count())],
             is_relay_kept: !growth.lines().any(|line| line.contains(RELAY_CONNECTED)),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::state::access::login_attempt::{AccountRef, LoginAttempt};
+use super::state::access::login_attempt::{AccountRef, ClientProgram, LoginAttempt};
 use super::state::access::logins::LoginTurn;
 use super::state::peer::Peer;
 use super::state::server::Server;
@@ -60,6 +60,7 @@ impl Server {
             address,
             is_shared_address: self.access.is_shared_address(address),
             account,
+            program: ClientProgram::new(entry.map_or("", |entry| &entry.info.user_agent)),
             is_from_unknown_page: request.map(Initiator::from_request) == Some(Initiator::UnknownPage),
             has_waited: entry.is_some_and(|entry| matches!(entry.session, Session::Login(_))),
         };

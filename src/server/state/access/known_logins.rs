@@ -1,10 +1,10 @@
-//! Remembers from which addresses which accounts have logged in.
+//! Remembers from which addresses, and with which programs, which accounts have logged in.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::login_attempt::{AccountRef, provider};
+use super::login_attempt::{AccountRef, ClientProgram, LoginAttempt, provider};
 use crate::server::state::event_rate::EventRate;
 use crate::time::Time;
 
@@ -31,19 +31,22 @@ pub struct KnownLogins {
 #[derive(Debug)]
 struct Known {
     account: AccountRef,
+    program: ClientProgram,
     /// When it logged in last.
     at: Time,
     extra: EventRate,
 }
 
 impl KnownLogins {
-    /// Notes that `account` logged in from `block`.
-    pub fn note(&mut self, block: IpAddr, account: AccountRef, now: Time) {
+    /// Notes that `account` logged in from `block` with `program`.
+    pub fn note(&mut self, block: IpAddr, account: AccountRef, program: ClientProgram, now: Time) {
         if !self.accounts.contains_key(&block) {
             self.drop_oldest(now);
         }
         let accounts = self.accounts.entry(block).or_default();
-        if let Some(known) = accounts.iter_mut().find(|known| known.account == account) {
+        if let Some(known) =
+            accounts.iter_mut().find(|known| known.account == account && known.program == program)
+        {
             known.at = now;
             return;
         }
@@ -53,18 +56,18 @@ impl KnownLogins {
             accounts.swap_remove(oldest);
         }
         let extra = EventRate::new(EXTRA_INTERVAL, EXTRA_BURST);
-        accounts.push(Known { account, at: now, extra });
+        accounts.push(Known { account, program, at: now, extra });
     }
 
-    /// Returns whether `account` has logged in from `block`.
-    pub fn contains(&mut self, block: IpAddr, account: &AccountRef, now: Time) -> bool {
-        self.find(block, account, now).is_some()
+    /// Returns whether the account of `attempt` has logged in from `block` with the same program.
+    pub fn contains(&mut self, block: IpAddr, attempt: &LoginAttempt, now: Time) -> bool {
+        self.find(block, attempt, now).is_some()
     }
 
-    /// Returns whether `account` has logged in from `block` and has extra attempts left; if so, one less
+    /// Returns whether the attempt is [known](Self::contains) and has extra attempts left; if so, one less
     /// afterwards.
-    pub fn take_extra(&mut self, block: IpAddr, account: &AccountRef, now: Time) -> bool {
-        self.find(block, account, now).is_some_and(|known| {
+    pub fn take_extra(&mut self, block: IpAddr, attempt: &LoginAttempt, now: Time) -> bool {
+        self.find(block, attempt, now).is_some_and(|known| {
             let is_exceeded = known.extra.is_exceeded(now);
             known.extra.note(now);
             !is_exceeded
@@ -78,9 +81,14 @@ impl KnownLogins {
         self.accounts.iter().any(|(&block, known)| provider(block) == wanted && is_known(known))
     }
 
-    fn find(&mut self, block: IpAddr, account: &AccountRef, now: Time) -> Option<&mut Known> {
+    fn find(&mut self, block: IpAddr, attempt: &LoginAttempt, now: Time) -> Option<&mut Known> {
         let accounts = self.accounts.get_mut(&block)?;
-        accounts.iter_mut().find(|known| now.since(known.at) < KNOWN_FOR && account.includes(&known.account))
+        let is_known = |known: &&mut Known| {
+            known.program == attempt.program
+                && now.since(known.at) < KNOWN_FOR
+                && attempt.account.includes(&known.account)
+        };
+        accounts.iter_mut().find(is_known)
     }
 
     fn drop_oldest(&mut self, now: Time) {
@@ -105,6 +113,21 @@ mod tests {
         AccountRef::Source { station: Some(StationKey::default()), user: user.into() }
     }
 
+    fn butt() -> ClientProgram {
+        ClientProgram::new("butt")
+    }
+
+    fn attempt(account: AccountRef) -> LoginAttempt {
+        LoginAttempt {
+            address: [0; 4].into(),
+            is_shared_address: false,
+            account,
+            program: butt(),
+            is_from_unknown_page: false,
+            has_waited: false,
+        }
+    }
+
     fn later(seconds: u64) -> Time {
         Time::after_start(Duration::from_secs(seconds))
     }
@@ -113,11 +136,16 @@ mod tests {
     fn login_is_known_for_eight_days_at_its_address() {
         let mut known = KnownLogins::default();
         let (home, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
-        known.note(home, dj("nadia"), later(1));
-        assert!(known.contains(home, &dj("nadia"), later(7 * 24 * 3600)));
-        assert!(known.contains(home, &dj(""), later(2)) && !known.contains(home, &dj("anna"), later(2)));
-        assert!(!known.contains(other, &dj("nadia"), later(2)));
-        assert!(!known.contains(home, &dj("nadia"), later(8 * 24 * 3600 + 1)));
+        known.note(home, dj("nadia"), butt(), later(1));
+        assert!(known.contains(home, &attempt(dj("nadia")), later(7 * 24 * 3600)));
+        assert!(
+            known.contains(home, &attempt(dj("")), later(2))
+                && !known.contains(home, &attempt(dj("anna")), later(2))
+        );
+        let guesser = LoginAttempt { program: ClientProgram::new("guesser"), ..attempt(dj("nadia")) };
+        assert!(!known.contains(home, &guesser, later(2)));
+        assert!(!known.contains(other, &attempt(dj("nadia")), later(2)));
+        assert!(!known.contains(home, &attempt(dj("nadia")), later(8 * 24 * 3600 + 1)));
         assert!(known.has_provider_of([192, 0, 99, 9].into(), later(2)));
         assert!(!known.has_provider_of([192, 1, 2, 1].into(), later(2)));
         assert!(!known.has_provider_of([192, 0, 99, 9].into(), later(8 * 24 * 3600 + 1)));
@@ -127,22 +155,22 @@ mod tests {
     fn known_accounts_are_bounded() {
         let mut known = KnownLogins::default();
         for number in 0..3000u32 {
-            known.note(IpAddr::from(number.to_be_bytes()), dj("nadia"), later(number.into()));
+            known.note(IpAddr::from(number.to_be_bytes()), dj("nadia"), butt(), later(number.into()));
         }
-        (0..100).for_each(|at| known.note([9; 4].into(), dj(&at.to_string()), later(4000 + at)));
+        (0..100).for_each(|at| known.note([9; 4].into(), dj(&at.to_string()), butt(), later(4000 + at)));
         assert_eq!(known.accounts.len(), ADDRESSES_MAX);
         assert_eq!(known.accounts[&IpAddr::from([9; 4])].len(), ACCOUNTS_MAX);
-        assert!(known.contains([9; 4].into(), &dj("99"), later(5000)));
+        assert!(known.contains([9; 4].into(), &attempt(dj("99")), later(5000)));
     }
 
     #[test]
     fn extra_attempts_are_limited() {
         let mut known = KnownLogins::default();
         let home = IpAddr::from([192, 0, 2, 1]);
-        assert!(!known.take_extra(home, &dj("nadia"), later(1)));
-        known.note(home, dj("nadia"), later(1));
-        let taken = (0..100).filter(|_| known.take_extra(home, &dj("nadia"), later(1))).count();
+        assert!(!known.take_extra(home, &attempt(dj("nadia")), later(1)));
+        known.note(home, dj("nadia"), butt(), later(1));
+        let taken = (0..100).filter(|_| known.take_extra(home, &attempt(dj("nadia")), later(1))).count();
         assert_eq!(taken, EXTRA_BURST as usize);
-        assert!(known.take_extra(home, &dj("nadia"), later(2)));
+        assert!(known.take_extra(home, &attempt(dj("nadia")), later(2)));
     }
 }

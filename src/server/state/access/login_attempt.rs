@@ -1,5 +1,6 @@
 //! A login as the limits of failed logins see it: where it comes from, and for which account.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::server::state::addresses::address_block;
@@ -14,11 +15,27 @@ pub struct LoginAttempt {
     pub is_shared_address: bool,
     /// The account that the login names.
     pub account: AccountRef,
+    /// The program that logs in; see [`ClientProgram`].
+    pub program: ClientProgram,
     /// Whether [any page](crate::http::request::cross_site::Initiator::UnknownPage) may have made a browser
     /// send the login. Such failures count separately, so that no page can lock out the visitors of another.
     pub is_from_unknown_page: bool,
     /// Whether it has waited for its turn.
     pub has_waited: bool,
+}
+
+/// A program that logs in: a hash of its `User-Agent`. Others behind the address of a known login do not know
+/// it, so their guesses do not use up its extra attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientProgram(u64);
+
+impl ClientProgram {
+    /// Returns the program with this `User-Agent`, which is empty if it sends none.
+    pub fn new(user_agent: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        user_agent.hash(&mut hasher);
+        Self(hasher.finish())
+    }
 }
 
 /// An account.

@@ -65,21 +65,19 @@ impl LoginLimits {
     /// Returns when the password of a login is compared.
     ///
     /// An account with too many failed logins from the address, or a network with too many, is refused,
-    /// unless the account has logged in from this address before. Beyond the rate of all failed logins,
-    /// logins wait, unless the account has logged in from this address before. One that has, waits only if
-    /// it exceeds both limits very often.
+    /// unless the account has logged in from this address with this program before. Beyond the rate of all
+    /// failed logins, logins wait, with the same exception. A known one waits only if it exceeds both limits
+    /// very often.
     pub fn turn(&mut self, attempt: &LoginAttempt, now: Time) -> LoginTurn {
         let is_limited = self.is_limited(attempt, now);
         let is_rate_exceeded = self.rate.is_exceeded(now) || !self.waiting.is_empty();
         let block = address_block(attempt.address);
-        let is_known = !attempt.is_shared_address && self.known.contains(block, &attempt.account, now);
+        let is_known = !attempt.is_shared_address && self.known.contains(block, attempt, now);
         match () {
             () if !is_limited && !is_rate_exceeded && !attempt.has_waited => LoginTurn::Now,
             () if is_limited && !is_known => LoginTurn::Never,
             () if attempt.has_waited => LoginTurn::NowBeyondLimit,
-            () if is_known && self.known.take_extra(block, &attempt.account, now) => {
-                LoginTurn::NowBeyondLimit
-            }
+            () if is_known && self.known.take_extra(block, attempt, now) => LoginTurn::NowBeyondLimit,
             () => LoginTurn::Later,
         }
     }
@@ -110,7 +108,7 @@ impl LoginLimits {
     /// Notes that `account` logged in with its password.
     pub fn note_succeeded(&mut self, attempt: &LoginAttempt, account: AccountRef, now: Time) {
         if !attempt.is_shared_address {
-            self.known.note(address_block(attempt.address), account, now);
+            self.known.note(address_block(attempt.address), account, attempt.program, now);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::*;
+use crate::server::state::access::login_attempt::ClientProgram;
 use crate::station::StationKey;
 
 fn later(seconds: u64) -> Time {
@@ -18,6 +19,7 @@ fn attempt(address: impl Into<IpAddr>, account: AccountRef) -> LoginAttempt {
         address: address.into(),
         is_shared_address: false,
         account,
+        program: ClientProgram::new("butt"),
         is_from_unknown_page: false,
         has_waited: false,
     }
@@ -87,6 +89,8 @@ fn known_account_is_compared_beyond_the_limits() {
     assert_eq!(limits.turn(&attempt([192, 0, 2, 1], dj("anna")), later(5)), LoginTurn::Never);
     assert_eq!(limits.turn(&attempt([192, 0, 2, 9], dj("nadia")), later(5)), LoginTurn::Never, "its network");
     assert_eq!(limits.turn(&attempt([203, 0, 113, 9], dj("nadia")), later(5)), LoginTurn::Later, "the rate");
+    let other_program = LoginAttempt { program: ClientProgram::new("guesser"), ..home.clone() };
+    assert_eq!(limits.turn(&other_program, later(5)), LoginTurn::Never);
     let compared = (0..500).filter(|_| limits.turn(&home, later(5)) == LoginTurn::NowBeyondLimit).count();
     assert!(compared < 60, "{compared} guesses of others behind the address");
     assert_eq!(limits.turn(&home, later(5)), LoginTurn::Later);
