@@ -74,7 +74,9 @@ impl AdminSnapshot {
 
     /// Like [`Snapshot::without_links_to`].
     pub fn without_links_to(&self, base: &str) -> Cow<'_, Self> {
-        let Cow::Owned(public) = self.public.without_links_to(base) else { return Cow::Borrowed(self) };
+        let Cow::Owned(public) = self.public.without_links_to(base, |_| true) else {
+            return Cow::Borrowed(self);
+        };
         let mut without = Self { public: Arc::new(public), ..self.clone() };
         for station in &mut without.stations {
             let public = without.public.stations.iter().find(|public| public.id == station.public.id);

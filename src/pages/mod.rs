@@ -54,8 +54,18 @@ pub use render_job::{PageRenderer, RenderJob};
 pub use rendered_page::RenderedPage;
 pub use snapshot::{OnAir, Snapshot, StationSnapshot};
 
+use std::borrow::Cow;
+
 use crate::http::request::Request;
 use crate::http::request::form::FormData;
+use crate::http::request::station_ref::StationRef;
+
+/// The stations whose links a page may show.
+enum LinkedStations<'a> {
+    All,
+    One(&'a StationRef),
+    None,
+}
 
 /// A requested public page. Two requests with equal pages get the same response, so it is the key of the page
 /// cache.
@@ -93,6 +103,17 @@ impl Page {
         }
     }
 
+    /// Returns the stations whose links the page may show.
+    fn linked_stations(&self) -> LinkedStations<'_> {
+        match self {
+            _ if self.shows_all_stations() => LinkedStations::All,
+            Self::Dnas(page) => page.linked_station().map_or(LinkedStations::None, LinkedStations::One),
+            Self::Icecast(page) => page.station().map_or(LinkedStations::All, LinkedStations::One),
+            Self::Api(page) => page.station().map_or(LinkedStations::None, LinkedStations::One),
+            Self::Web(page) => page.station().map_or(LinkedStations::None, LinkedStations::One),
+        }
+    }
+
     /// Removes the name of the JSONP callback, and returns it. The page is then JSON. So pages that differ
     /// only in this name are equal.
     pub fn take_callback(&mut self) -> Option<String> {
@@ -105,7 +126,14 @@ impl Page {
     /// Renders the page from `snapshot`. `base` is the base URL at which the client reached the server, such
     /// as `http://radio.example:8000`, without a trailing slash.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {
-        let snapshot = &*snapshot.without_links_to(base);
+        let snapshot = &*match self.linked_stations() {
+            LinkedStations::All => snapshot.without_links_to(base, |_| true),
+            LinkedStations::One(station) => {
+                let id = snapshot.find(station).map(|station| station.id);
+                snapshot.without_links_to(base, |station| Some(station.id) == id)
+            }
+            LinkedStations::None => Cow::Borrowed(snapshot),
+        };
         match self {
             Self::Dnas(page) => page.render(snapshot, base),
             Self::Icecast(page) => page.render(snapshot, base),

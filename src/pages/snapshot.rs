@@ -131,17 +131,21 @@ impl Snapshot {
     }
 
     /// Returns the snapshot without links to the host of `base`, the base URL that a client used, except
-    /// configured ones. A source must not lead an administrator to this server: links on its pages count as
-    /// the administrator's own.
-    pub fn without_links_to(&self, base: &str) -> Cow<'_, Self> {
+    /// configured ones, in the stations for which `is_shown` returns `true`. A source must not lead an
+    /// administrator to this server: links on its pages count as the administrator's own.
+    pub fn without_links_to(&self, base: &str, is_shown: impl Fn(&StationSnapshot) -> bool) -> Cow<'_, Self> {
         let own_hosts = OwnHosts::from_urls([base]);
-        if self.stations.iter().all(|station| station.without_links_to(&own_hosts).is_none()) {
+        let without = |station: &Arc<StationSnapshot>| {
+            if is_shown(station) { station.without_links_to(&own_hosts) } else { None }
+        };
+        let changed: Vec<_> =
+            self.stations.iter().enumerate().filter_map(|(at, it)| Some((at, without(it)?))).collect();
+        if changed.is_empty() {
             return Cow::Borrowed(self);
         }
-        let station = |station: &Arc<StationSnapshot>| {
-            station.without_links_to(&own_hosts).map_or_else(|| station.clone(), Arc::new)
-        };
-        Cow::Owned(Self { stations: self.stations.iter().map(station).collect(), ..self.clone() })
+        let mut copy = self.clone();
+        changed.into_iter().for_each(|(at, station)| copy.stations[at] = station.into());
+        Cow::Owned(copy)
     }
 
     /// Returns the time between `then` and the snapshot in seconds, rounded down.

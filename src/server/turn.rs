@@ -12,7 +12,9 @@ use crate::time::{Time, WallClock};
 impl Server {
     /// Runs one turn: does all due work, and writes all data that is ready.
     pub fn turn(&mut self, now: Time, wire: &mut impl Wire) {
-        self.log.report(now);
+        if self.log.is_report_due(now) {
+            self.report_suppressed_lines(now);
+        }
         self.close_overdue(now);
         self.resume_logins(now);
         self.deliver_artwork(now);
@@ -36,6 +38,16 @@ impl Server {
             self.write(peer, now, wire);
         }
         self.sessions.recycle_writes(to_write, now);
+    }
+
+    /// Logs how many lines were suppressed in the windows that are over.
+    fn report_suppressed_lines(&mut self, now: Time) {
+        self.log.report(now);
+        for key in self.stations.keys() {
+            let channel = &mut self.stations[key];
+            let mount = channel.settings().mount.clone();
+            channel.station.log.report(&mount, now);
+        }
     }
 
     /// Does the due work of a station, except for serving its listeners.

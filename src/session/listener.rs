@@ -165,6 +165,11 @@ impl Listener {
         taken
     }
 
+    /// Returns whether the listener is too far behind for the ring.
+    pub fn is_late(&self, station: &Station) -> bool {
+        station.is_behind_buffer(self.cursor.offset())
+    }
+
     /// Skips forward if the listener is too far behind for the ring.
     ///
     /// First copies the rest of the frame that is partly sent, so that no frame is cut.
@@ -181,11 +186,11 @@ impl Listener {
     /// Skips forward if the listener is too far behind for the ring, and returns whether it was. The skip
     /// does not count as a fault of the listener.
     pub fn skip_uncounted(&mut self, station: &Station) -> bool {
-        let is_behind = station.is_behind_buffer(self.cursor.offset());
-        if is_behind {
+        let is_late = self.is_late(station);
+        if is_late {
             self.skip(station);
         }
-        is_behind
+        is_late
     }
 
     fn skip(&mut self, station: &Station) {

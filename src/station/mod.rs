@@ -316,7 +316,6 @@ impl Station {
     /// Plays frames until the timeline reaches the present: the last frame played begins at or before `now`.
     pub fn advance_to(&mut self, now: Time) -> Progress {
         self.excuse_stall(now);
-        self.log.report(&self.mount, now);
         self.drop_backlog(now);
         self.slew_clock(now);
         let due = self.due(now);

@@ -89,6 +89,14 @@ impl ApiPage {
         })
     }
 
+    /// Returns the station of the resource, if it is about one.
+    pub fn station(&self) -> Option<&StationRef> {
+        match self {
+            Self::Station(station) | Self::History(station) => Some(station),
+            Self::Stations | Self::Schema | Self::Unknown => None,
+        }
+    }
+
     /// Renders the resource from `snapshot`, for a client that reached the server at `base`.
     pub fn render(&self, snapshot: &Snapshot, base: &str) -> RenderedPage {
         let page = match self {

@@ -73,6 +73,18 @@ impl DnasPage {
         )
     }
 
+    /// Returns the station whose links the page shows, unless it shows those of all stations or none.
+    pub fn linked_station(&self) -> Option<&StationRef> {
+        match self {
+            Self::Station(
+                _,
+                DnasStationPage::Seven | DnasStationPage::CurrentSong | DnasStationPage::NextSong,
+            ) => None,
+            Self::Station(station, _) => Some(station),
+            Self::Statistics(_) | Self::Static(_) => None,
+        }
+    }
+
     /// Returns the output format, if the page has one.
     pub fn format_mut(&mut self) -> Option<&mut OutputFormat> {
         match self {

@@ -64,6 +64,16 @@ impl IcecastPage {
         })
     }
 
+    /// Returns the station that the request names, if the page can be about one.
+    pub fn station(&self) -> Option<&StationRef> {
+        match self {
+            Self::Json(station) | Self::Status(station) | Self::Table(station) | Self::Seven(station) => {
+                Some(station)
+            }
+            Self::Version | Self::Style | Self::Playlist(..) => None,
+        }
+    }
+
     /// Returns whether the page shows every station.
     pub fn shows_all_stations(&self) -> bool {
         matches!(

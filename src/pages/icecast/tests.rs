@@ -15,7 +15,7 @@ fn get(snapshot: &Snapshot, target: &str) -> RenderedPage {
     let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
     let page = IcecastPage::from_path(&request.path, &FormData::from_request(&request, &[]))
         .unwrap_or_else(|| panic!("{target}"));
-    page.render(&snapshot.without_links_to(BASE), BASE)
+    page.render(&snapshot.without_links_to(BASE, |_| true), BASE)
 }
 
 fn body(snapshot: &Snapshot, target: &str) -> String {

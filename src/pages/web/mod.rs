@@ -47,6 +47,14 @@ impl WebPage {
         })
     }
 
+    /// Returns the station of the page, if it is about one.
+    pub fn station(&self) -> Option<&StationRef> {
+        match self {
+            Self::Front { station_ref, .. } => Some(station_ref),
+            Self::Cover(_) | Self::Asset(_) => None,
+        }
+    }
+
     /// Returns whether the page shows every station: if the request names none, or the one that does not
     /// exist.
     pub fn shows_all_stations(&self) -> bool {

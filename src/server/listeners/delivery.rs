@@ -7,7 +7,7 @@ use crate::server::state::server::Server;
 use crate::server::state::sessions::SessionEntry;
 use crate::server::state::station::channel::Channel;
 use crate::server::writing::{WriteOutcome, write_audio};
-use crate::session::{CloseReason, Listener, Pace, Session, SessionInfo};
+use crate::session::{CloseReason, Listener, Session, SessionInfo};
 use crate::station::{Progress, StationKey};
 use crate::time::Time;
 
@@ -100,14 +100,24 @@ fn skip_if_late(
     info: &SessionInfo,
     now: Time,
 ) -> Result<(), CloseReason> {
-    let has_skipped = match channel.enforces_deadlines(now) {
-        true => listener.skip_if_late(&channel.station, now)? == Pace::Skipped,
+    // The hot path of delivery ends here.
+    if listener.is_late(&channel.station) { skip_late(listener, channel, info, now) } else { Ok(()) }
+}
+
+#[cold]
+fn skip_late(
+    listener: &mut Listener,
+    channel: &mut Channel,
+    info: &SessionInfo,
+    now: Time,
+) -> Result<(), CloseReason> {
+    if channel.enforces_deadlines(now) {
+        listener.skip_if_late(&channel.station, now)?;
+    } else {
         // The process did not run, so it is not known whether the listener reads.
-        false => listener.skip_uncounted(&channel.station),
-    };
-    if has_skipped {
-        debug!("{} fell behind and skips forward", info.address);
-        channel.audience.skips += 1;
+        listener.skip_uncounted(&channel.station);
     }
+    debug!("{} fell behind and skips forward", info.address);
+    channel.audience.skips += 1;
     Ok(())
 }

@@ -13,6 +13,9 @@ const LISTENERS_MAX: u32 = 200;
 const CLIENTS_MAX: u32 = 100;
 const NETWORK_MAX: u32 = 20;
 
+/// How often suppressed lines are looked for.
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+
 /// The shortest interval between two warnings with the same cause.
 const WARNING_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -31,6 +34,8 @@ pub struct LogLimits {
     pub evictions: WarningInterval,
     /// Lines of stations that were removed.
     pub of_removed_stations: u64,
+    /// When to look for suppressed lines next.
+    next_report: Time,
 }
 
 impl Default for LogLimits {
@@ -42,6 +47,7 @@ impl Default for LogLimits {
             shares: WarningInterval::default(),
             evictions: WarningInterval::default(),
             of_removed_stations: 0,
+            next_report: Time::START,
         }
     }
 }
@@ -57,7 +63,18 @@ impl LogLimits {
     /// Returns when the next [report](Self::report) is due.
     pub fn report_time(&self) -> Option<Time> {
         let all = [&self.listeners, &self.peers, &self.logins];
-        all.into_iter().filter_map(|limiter| limiter.all().report_time()).min()
+        let due = all.into_iter().filter_map(|limiter| limiter.all().report_time()).min();
+        due.map(|at| at.max(self.next_report))
+    }
+
+    /// Returns whether to look for suppressed lines now: once in [`REPORT_INTERVAL`], because a turn of the
+    /// event loop should not look at the limiters of every station.
+    pub fn is_report_due(&mut self, now: Time) -> bool {
+        let is_due = self.next_report <= now;
+        if is_due {
+            self.next_report = now + REPORT_INTERVAL;
+        }
+        is_due
     }
 
     /// Logs how many lines were suppressed in the windows that are over.

@@ -327,7 +327,7 @@ impl EventHub {
         if let Some(rendered) = self.rendered.get(&key) {
             return Some(rendered.clone());
         }
-        let snapshot = self.snapshot.without_links_to(base);
+        let snapshot = self.snapshot.without_links_to(base, |station| station.id == id);
         let stations = &snapshot.stations;
         let station = &stations[stations.binary_search_by_key(&id, |station| station.id).ok()?];
         let json = StationJson::new(&snapshot, station, base);
