@@ -38,6 +38,21 @@ impl<'a> UntrustedUrl<'a> {
     }
 }
 
+/// Returns whether a `StreamUrl` may be passed on to players: it is an [`UntrustedUrl`], or fields such as
+/// `&artist=…&title=…`, which automation programs send in its place and which never become a link.
+pub fn is_stream_url(value: &str) -> bool {
+    UntrustedUrl::parse(value).is_some() || is_fields(value)
+}
+
+/// Returns whether a value begins with `&name=` or `?name=` and contains no URL. The name is checked because
+/// `&#106;avascript:` is a script to a program that inserts the value into HTML.
+fn is_fields(value: &str) -> bool {
+    let field = value.strip_prefix(['&', '?']).and_then(|fields| fields.split_once('='));
+    let is_name_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    field.is_some_and(|(name, _)| !name.is_empty() && name.chars().all(is_name_char))
+        && !value.contains("://")
+}
+
 /// Returns whether a value that is not expected to be a URL could be run as a script, if a program took it
 /// for one, or lead to a place that an [`UntrustedUrl`] may not lead to.
 pub fn is_harmful(value: &str) -> bool {
@@ -76,6 +91,11 @@ impl OwnHosts {
     /// any port.
     pub fn admit(&self, url: &str) -> bool {
         UntrustedUrl::parse(url).is_some_and(|url| !self.0.contains(&url.host))
+    }
+
+    /// Returns whether a value is an [`UntrustedUrl`] that leads to one of these hosts.
+    pub fn contains_host_of(&self, value: &str) -> bool {
+        UntrustedUrl::parse(value).is_some_and(|url| self.0.contains(&url.host))
     }
 
     /// Returns the URL if [`admit`](Self::admit) admits it, or else an empty text.
@@ -247,6 +267,30 @@ mod tests {
         }
         let other = "http://radio.example.org/";
         assert_eq!((own.admit("http://www.radio.example/"), own.admitted(other)), (true, other));
+    }
+
+    #[test]
+    fn stream_url_is_a_link_or_fields_without_a_link() {
+        for value in ["http://example.org/", "&artist=O'Brien&title=A%20B", "?song_id=7", "&a=", "&a=12:30"] {
+            assert!(is_stream_url(value), "{value}");
+            assert_eq!(OwnHosts::default().admit(value), value.starts_with("http"), "{value}");
+        }
+        for value in [
+            "",
+            "&",
+            "?",
+            "&=a",
+            "artist=A",
+            " &artist=A",
+            "&a b=c",
+            "&#106;avascript:x=1",
+            "&Tab;javascript:x=1",
+            "javascript:x",
+            "&picture=http://any.example/admin/",
+            "?javascript://x=",
+        ] {
+            assert!(!is_stream_url(value), "{value}");
+        }
     }
 
     #[test]

@@ -9,8 +9,8 @@ pub struct Title {
     pub artist: Option<String>,
     /// The title without the artist, if given separately.
     pub title: Option<String>,
-    /// The value of `StreamUrl`: a page about what is on air, or its cover. Empty for none. On a station, it
-    /// may become a link.
+    /// The value of `StreamUrl`: a page about what is on air, its cover, or fields such as `&artist=…`, which
+    /// only players get. Empty for none.
     pub url: String,
     /// The name of the user that set the title by request. `None` if the source or input on air set it.
     pub set_by: Option<String>,

@@ -7,7 +7,7 @@ use encoding_rs::Encoding;
 
 use crate::audio::{Codec, Frame, Framer};
 use crate::http::source::chunked::{self, MalformedChunks};
-use crate::http::untrusted_url::{UntrustedUrl, is_harmful};
+use crate::http::untrusted_url::{is_harmful, is_stream_url};
 use crate::icy::{Deinterleaver, StreamPart, Title};
 
 /// The most bytes before the first frame. A source that sends more does not send supported audio. Tags do not
@@ -172,9 +172,9 @@ impl FrameDecoder {
     }
 }
 
-/// Drops a `StreamUrl` that may not become a link, and other pairs with such a URL.
+/// Drops a `StreamUrl` that may not be passed on, and other pairs with such a URL.
 fn without_harmful_urls(mut title: Title) -> Title {
-    if UntrustedUrl::parse(&title.url).is_none() {
+    if !is_stream_url(&title.url) {
         title.url.clear();
     }
     title.retain_extra(|value| !is_harmful(value));

@@ -5,7 +5,7 @@ use encoding_rs::Encoding;
 use crate::http::request::Request;
 use crate::http::request::form::FormData;
 use crate::http::text::{decode_text, to_single_line};
-use crate::http::untrusted_url::UntrustedUrl;
+use crate::http::untrusted_url::is_stream_url;
 use crate::icy::Title;
 
 /// The most bytes of a title, artist or line that are kept. Players get a shorter text, but the history may
@@ -64,7 +64,7 @@ impl TitleUpdate {
         let url = self.url.as_deref().map(|bytes| self.decode(bytes, fallback));
         let url = url.and_then(|url| to_single_line(&url, URL_MAX + 1));
         let url = url.filter(|url| url.len() <= URL_MAX);
-        url.filter(|url| UntrustedUrl::parse(url).is_some()).unwrap_or_default()
+        url.filter(|url| is_stream_url(url)).unwrap_or_default()
     }
 
     fn decode(&self, bytes: &[u8], fallback: Option<&'static Encoding>) -> String {
@@ -160,6 +160,9 @@ mod tests {
             let title = parse_title(&format!("GET /?song=a&url={url} HTTP/1.0"), "", None).unwrap();
             assert_eq!(title.url, "", "{url}");
         }
+        let fields =
+            parse_title("GET /?song=a&url=%26artist%3DO%27Brien%0D%0A%26b%3D HTTP/1.0", "", None).unwrap();
+        assert_eq!(fields.url, "&artist=O'Brien &b=");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The audio of a live source: how it goes on air and off air, and its timeout.
 
-use crate::audio::{Format, Header};
+use crate::audio::{Codec, Format, Header};
 use crate::http::source::head::SourceInfo;
 use crate::http::source::reply::SourceRefusal;
 use crate::log_limiter::{excerpt, log_limited};
@@ -12,7 +12,7 @@ use crate::server::state::station::frame_producer::{FrameProducer, FrameSink, pu
 use crate::server::state::station::live_slot::LiveSource;
 use crate::session::{BodyError, BodyProgress, CloseReason, HeadProgress, Session, Source, SourceUser};
 use crate::settings::LiveStart;
-use crate::station::{Feed, StationKey};
+use crate::station::{Feed, StartRecording, StationKey};
 use crate::time::Time;
 
 impl Server {
@@ -165,8 +165,7 @@ impl Server {
             log_limited!(is_admitted, "{mount}: source {user} waits for the end of the track");
         }
         if let Some(format) = feed.next_header().map(Header::format) {
-            let recorder = (self.hooks.recorder)(channel.settings(), user, format.codec);
-            recorder.into_iter().for_each(|recorder| feed.start_recording(recorder));
+            start_recording(&mut self.hooks.recorder, channel, user, &mut feed, format.codec, now);
             log_format(channel, user, format, now);
         }
         channel.station.open_feed(channel.live.feed, &source.user.name, waits, feed);
@@ -211,6 +210,22 @@ impl Server {
             self.close_session(peer, CloseReason::SourceTimeout, now);
         }
         self.stations[key].apply_due_titles(now);
+    }
+}
+
+/// Starts to record a session, if the station's sessions are recorded.
+fn start_recording(
+    start: &mut StartRecording,
+    channel: &mut Channel,
+    user: &str,
+    feed: &mut Feed,
+    codec: Codec,
+    now: Time,
+) {
+    let mount = channel.settings().mount.clone();
+    if channel.settings().record.is_some() && channel.live.admit_recording(&mount, user, now) {
+        let recorder = start(channel.settings(), user, codec);
+        recorder.into_iter().for_each(|recorder| feed.start_recording(recorder));
     }
 }
 

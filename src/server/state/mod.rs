@@ -9,6 +9,7 @@ pub mod ban_replies;
 mod capacity;
 pub mod config;
 mod deadlines;
+pub mod event_rate;
 pub mod half_closed;
 pub mod hooks;
 pub mod log_limits;

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::http::untrusted_url::UntrustedUrl;
+use crate::icy::Title;
 use crate::image::Image;
 use crate::pages::artwork::cover_version;
 use crate::pages::{OnAir, Snapshot, StationSnapshot};
@@ -80,7 +82,7 @@ impl Server {
             on_demand: channel.is_on_demand(),
             on_air: on_air(channel),
             source_user: live.source.as_ref().map(|source| source.user.name.clone()),
-            title: station.now_playing().title.clone(),
+            title: without_fields(station.now_playing().title.clone()),
             title_since: station.now_playing().title_since,
             input_name: station.now_playing().input_name.clone(),
             artwork_version: settings.artwork.as_ref().map(Image::digest),
@@ -105,6 +107,14 @@ impl Server {
         let average_s = seconds / present.len().max(1) as u64;
         AudienceSummary { addresses, pairs: pairs.len(), average_s }
     }
+}
+
+/// Drops a `StreamUrl` that is no link: pages show only links.
+fn without_fields(mut title: Title) -> Title {
+    if UntrustedUrl::parse(&title.url).is_none() {
+        title.url.clear();
+    }
+    title
 }
 
 /// A summary of the counted listeners of a station.

@@ -127,6 +127,20 @@ fn links_to_other_hosts_appear_in_every_format() {
     assert!(page.contains(link), "{page}");
 }
 
+/// Automation programs send fields of the track as `StreamUrl`, for players and widgets.
+#[test]
+fn fields_in_place_of_a_stream_url_reach_players_and_no_page() {
+    let fields = "&artist=O'Brien&title=Ça%20va&field=%22";
+    let (mut world, mut live) = live_with(station(), "", fields);
+    for (output, shown) in outputs(&mut world, &mut live) {
+        if output == "the stream" {
+            assert!(shown.contains(&format!("StreamTitle='A';StreamUrl='{fields}';")), "{shown}");
+        } else {
+            assert!(!shown.contains("field="), "{output}: {shown}");
+        }
+    }
+}
+
 /// The operator may link to a page on the same host.
 #[test]
 fn configured_home_page_may_be_on_the_same_host() {
@@ -142,7 +156,8 @@ fn configured_home_page_may_be_on_the_same_host() {
 /// Titles in the audio, as a v1 source or an upstream sends them.
 #[test]
 fn links_in_metadata_blocks_are_checked() {
-    for (url, is_kept) in HOSTILE.map(|url| (url, false)).into_iter().chain([("http://example.org/", true)]) {
+    let kept = ["http://example.org/", "&artist=O'Brien&title=B%20C"].map(|url| (url, true));
+    for (url, is_kept) in HOSTILE.map(|url| (url, false)).into_iter().chain(kept) {
         let mut world = World::with(seed(7), vec![station()]);
         world.configure(|config| {
             config.addresses = vec!["203.0.113.80".parse().expect("an address")];

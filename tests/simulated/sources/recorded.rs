@@ -1,6 +1,8 @@
 //! Recordings of sources on the whole server.
 
+use std::cell::RefCell;
 use std::fs;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::world::encoder::{Encoder, source_request};
@@ -60,4 +62,47 @@ fn every_session_is_recorded_as_it_was_sent() {
         let missing = sent.len() - written.len();
         assert!(sent.starts_with(written) && missing < 500, "{} of {}", written.len(), sent.len());
     }
+}
+
+/// A source that reconnects all the time would fill the disk with files, also for other stations.
+#[test]
+fn source_that_reconnects_too_often_is_recorded_at_a_limited_rate() {
+    let started = Rc::new(RefCell::new(Vec::new()));
+    let log = started.clone();
+    let hooks = Hooks {
+        recorder: Box::new(move |station, _, _| {
+            log.borrow_mut().push(station.id);
+            None
+        }),
+        ..Hooks::default()
+    };
+    let account = Account { user: "source".into(), password: Some(Secret::new("deep water")) };
+    let station = |id| StationSettings {
+        id,
+        mount: format!("/{id}"),
+        sources: SourceSettings { account: account.clone(), ..SourceSettings::default() },
+        record: Some(RecordSettings { folder: "unused".into(), pattern: "{dj}".into() }),
+        ..StationSettings::default()
+    };
+    let mut world = World::start(seed(8), Setup { hooks, ..Setup::with(vec![station(1), station(2)]) });
+    let mut encoder = Encoder::new(&world.logs[0], 1, Header::DEFAULT);
+    let mut session = |world: &mut World, mount: &str| {
+        let peer = world.connect(Link::Fast);
+        world.send(peer, &source_request(mount, "source", "deep water"));
+        world.feed(peer, &encoder.seconds(0.5));
+        world.pass(Duration::from_millis(50));
+        world.disconnect(peer);
+    };
+    let count = |id| started.borrow().iter().filter(|&&other| other == id).count();
+    (0..200).for_each(|_| session(&mut world, "/1"));
+    assert!((60..=66).contains(&count(1)), "{}", count(1));
+    session(&mut world, "/2");
+    assert_eq!(count(2), 1, "other stations have limits of their own");
+    let before = count(1);
+    // No encoder reconnects more often than this.
+    for _ in 0..100 {
+        world.pass(Duration::from_secs(2));
+        session(&mut world, "/1");
+    }
+    assert_eq!(count(1), before + 100);
 }

@@ -13,7 +13,7 @@ use crate::world::upstream::FakeUpstream;
 use crate::world::{Link, Setup, World, seed};
 use coldwave::server::{Hooks, Peer};
 use coldwave::session::CloseReason;
-use coldwave::settings::{Account, RelaySettings, Secret, SourceSettings, StationSettings};
+use coldwave::settings::{Account, RecordSettings, RelaySettings, Secret, SourceSettings, StationSettings};
 use coldwave::stream_url::StreamUrl;
 use fastrand::Rng;
 
@@ -161,7 +161,11 @@ fn source_about_to_go_live_is_closed_with_its_removed_station() {
         }),
         ..Hooks::default()
     };
-    let setup = Setup { hooks, ..Setup::with(vec![with_sources(1), with_sources(2)]) };
+    let recorded = |id| StationSettings {
+        record: Some(RecordSettings { folder: "unused".into(), pattern: "x".into() }),
+        ..with_sources(id)
+    };
+    let setup = Setup { hooks, ..Setup::with(vec![recorded(1), recorded(2)]) };
     let mut world = World::start(seed(31), setup);
     // A single frame is recognised only when its source ends. The source that disconnects goes live for
     // this frame.

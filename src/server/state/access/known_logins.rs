@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::failure_rate::FailureRate;
 use super::login_attempt::{AccountRef, ClientProgram, LoginAttempt, provider};
+use crate::server::state::event_rate::EventRate;
 use crate::time::Time;
 
 /// How long a login is remembered. A DJ with a weekly show logs in within this time.
@@ -34,7 +34,7 @@ struct Known {
     program: ClientProgram,
     /// When it logged in last.
     at: Time,
-    extra: FailureRate,
+    extra: EventRate,
 }
 
 impl KnownLogins {
@@ -55,7 +55,7 @@ impl KnownLogins {
         {
             accounts.swap_remove(oldest);
         }
-        let extra = FailureRate::new(EXTRA_INTERVAL, EXTRA_BURST);
+        let extra = EventRate::new(EXTRA_INTERVAL, EXTRA_BURST);
         accounts.push(Known { account, program, at: now, extra });
     }
 

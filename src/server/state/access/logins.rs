@@ -3,12 +3,12 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::failure_rate::FailureRate;
 use super::failures::FailureCounts;
 use super::known_logins::KnownLogins;
 use super::login_attempt::{AccountRef, LoginAttempt, network};
 use super::waiting_logins::WaitingLogins;
 use crate::server::state::addresses::address_block;
+use crate::server::state::event_rate::EventRate;
 use crate::server::state::peer::Peer;
 use crate::time::Time;
 
@@ -30,7 +30,7 @@ const FAILURE_BURST: u32 = 20;
 pub struct LoginLimits {
     by_account: FailureCounts<(IpAddr, AccountRef, bool)>,
     by_network: FailureCounts<(IpAddr, bool)>,
-    rate: FailureRate,
+    rate: EventRate,
     known: KnownLogins,
     /// Logins that wait for their turn.
     pub waiting: WaitingLogins,
@@ -54,7 +54,7 @@ impl Default for LoginLimits {
         Self {
             by_account: FailureCounts::new(ACCOUNT_FAILURES_MAX, ACCOUNTS_COUNTED_MAX),
             by_network: FailureCounts::new(NETWORK_FAILURES_MAX, NETWORKS_COUNTED_MAX),
-            rate: FailureRate::new(FAILURE_INTERVAL, FAILURE_BURST),
+            rate: EventRate::new(FAILURE_INTERVAL, FAILURE_BURST),
             known: KnownLogins::default(),
             waiting: WaitingLogins::default(),
         }

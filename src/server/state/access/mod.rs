@@ -1,7 +1,6 @@
 //! Access control: accounts, bans, failed logins, trusted proxies.
 
 pub mod accounts;
-mod failure_rate;
 mod failures;
 pub mod forwarded;
 mod known_logins;

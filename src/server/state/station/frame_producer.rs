@@ -94,7 +94,7 @@ impl FrameProducer {
 
 /// Drops the URL of a title if it leads to one of `own_hosts`.
 pub fn without_link_to(own_hosts: &OwnHosts, mut title: Title) -> Title {
-    if !own_hosts.admit(&title.url) {
+    if own_hosts.contains_host_of(&title.url) {
         title.url.clear();
     }
     title

@@ -9,6 +9,8 @@ use log::warn;
 use super::frame_producer::FrameProducer;
 use crate::http::source::head::SourceInfo;
 use crate::icy::Title;
+use crate::server::state::event_rate::EventRate;
+use crate::server::state::log_limits::WarningInterval;
 use crate::server::state::peer::Peer;
 use crate::session::SourceUser;
 use crate::settings::Takeover;
@@ -27,6 +29,12 @@ const DELAYED_MAX: usize = 100;
 const REPLACEMENTS_SUSPICIOUS: u32 = 6;
 const REPLACEMENTS_WINDOW: Duration = Duration::from_secs(60);
 
+/// How often sessions are recorded in the long run, and how many at once. An encoder that has lost its
+/// connection waits about as long before it reconnects. One that reconnects all the time would fill the disk,
+/// on which other stations and the logs need room, too.
+pub const RECORDING_INTERVAL: Duration = Duration::from_secs(2);
+pub const RECORDING_BURST: u32 = 60;
+
 /// A station's slot for a live source.
 #[derive(Debug)]
 pub struct LiveSlot {
@@ -42,6 +50,8 @@ pub struct LiveSlot {
     replacements: (Time, u32),
     /// Titles that wait for their delay, each with the time at which it applies.
     delayed: VecDeque<(Time, Title)>,
+    recordings: EventRate,
+    recording_warnings: WarningInterval,
 }
 
 /// A source that is live.
@@ -67,6 +77,8 @@ impl LiveSlot {
             last_user: None,
             replacements: (Time::START, 0),
             delayed: VecDeque::new(),
+            recordings: EventRate::new(RECORDING_INTERVAL, RECORDING_BURST),
+            recording_warnings: WarningInterval::default(),
         }
     }
 
@@ -140,6 +152,16 @@ impl LiveSlot {
                 "{mount}: sources keep replacing each other, now from {from}: do two encoders use one password?"
             );
         }
+    }
+
+    /// Returns whether a session that begins now may be recorded. Warns if not.
+    pub fn admit_recording(&mut self, mount: &str, user: &str, now: Time) -> bool {
+        let is_admitted = !self.recordings.is_exceeded(now);
+        self.recordings.note(now);
+        if !is_admitted && self.recording_warnings.admit(now) {
+            warn!("{mount}: {user} is not recorded: sources reconnect too often");
+        }
+        is_admitted
     }
 
     /// Returns the earliest deadline: of a delayed title, or of the live source, which has at least until

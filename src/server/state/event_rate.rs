@@ -6,14 +6,14 @@ use crate::time::Time;
 
 /// A leaky bucket: events may come once per `interval` in the long run, and `burst` of them at once.
 #[derive(Debug, Clone, Copy)]
-pub struct FailureRate {
+pub struct EventRate {
     interval: Duration,
     burst: u32,
     /// When the bucket is empty again.
     empty_at: Time,
 }
 
-impl FailureRate {
+impl EventRate {
     /// Creates an empty bucket.
     pub const fn new(interval: Duration, burst: u32) -> Self {
         Self { interval, burst, empty_at: Time::START }
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn burst_then_one_event_per_interval() {
-        let mut rate = FailureRate::new(Duration::from_millis(100), 20);
+        let mut rate = EventRate::new(Duration::from_millis(100), 20);
         let at = |ms| Time::after_start(Duration::from_millis(ms));
         let mut admitted = 0;
         for ms in 1000..11_000 {
