@@ -95,17 +95,15 @@ impl Server {
         if !self.enforces_deadlines(now) {
             return None;
         }
-        let mut first: Option<((usize, Duration), Peer)> = None;
-        for peer in self.timers.longest_waiting(COMPARED, &self.sessions) {
-            let Some(entry) = self.sessions.get(peer) else { continue };
-            let Some(idle) = idle_time(entry, now) else { continue };
-            let rank = (self.held_by(entry), idle);
-            let is_meant = of_block.is_none_or(|block| counts_for(entry, block));
-            if is_meant && first.is_none_or(|(other, _)| rank > other) {
-                first = Some((rank, peer));
-            }
-        }
-        first.map(|(_, peer)| peer)
+        let is_candidate = |entry: &SessionEntry| {
+            of_block.is_none_or(|block| counts_for(entry, block)) && idle_time(entry, now).is_some()
+        };
+        let candidates = self.timers.longest_waiting(COMPARED, &self.sessions, is_candidate);
+        // Of equals, `max_by_key` returns the last one: reversed, the one that has waited the longest.
+        candidates.into_iter().rev().max_by_key(|&peer| {
+            let entry = self.sessions.get(peer)?;
+            Some((self.held_by(entry), idle_time(entry, now)?))
+        })
     }
 
     fn held_by(&self, entry: &SessionEntry) -> usize {

@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::peer::Peer;
 use crate::time::Time;
 
+/// The most peers among which [`Deadlines::first`] searches. It takes some 20 µs.
+const SCANNED_MAX: usize = 1024;
+
 /// Peers in the order of their deadlines. All have the same timeout, so this is the order in which they were
 /// added.
 #[derive(Debug)]
@@ -42,13 +45,31 @@ impl Deadlines {
         self.queue.pop_front_if(|&mut (deadline, _)| deadline <= now).map(|(_, peer)| peer)
     }
 
-    /// Returns the first peers, at most `count`, that still matter. The others among them are dropped.
-    pub fn first(&mut self, count: usize, still_matters: impl Fn(Peer) -> bool) -> Vec<Peer> {
-        self.drop_obsolete_front(&still_matters);
-        let mut first: Vec<_> = self.queue.drain(..count.min(self.queue.len())).collect();
-        first.retain(|&(_, peer)| still_matters(peer));
-        first.iter().rev().for_each(|&entry| self.queue.push_front(entry));
-        first.into_iter().map(|(_, peer)| peer).collect()
+    /// Returns the first peers that are wanted, at most `count`, among the first [`SCANNED_MAX`]. Drops those
+    /// that no longer matter.
+    pub fn first(
+        &mut self,
+        count: usize,
+        still_matters: impl Fn(Peer) -> bool,
+        is_wanted: impl Fn(Peer) -> bool,
+    ) -> Vec<Peer> {
+        let found = self.search(count * 2, count, &still_matters, &is_wanted);
+        // Rarely, those in front are not wanted.
+        if found.is_empty() { self.search(SCANNED_MAX, count, &still_matters, &is_wanted) } else { found }
+    }
+
+    fn search(
+        &mut self,
+        scanned: usize,
+        count: usize,
+        still_matters: &impl Fn(Peer) -> bool,
+        is_wanted: &impl Fn(Peer) -> bool,
+    ) -> Vec<Peer> {
+        let mut front: Vec<_> = self.queue.drain(..scanned.min(self.queue.len())).collect();
+        front.retain(|&(_, peer)| still_matters(peer));
+        let found = front.iter().map(|&(_, peer)| peer).filter(|&peer| is_wanted(peer)).take(count).collect();
+        front.into_iter().rev().for_each(|entry| self.queue.push_front(entry));
+        found
     }
 
     /// Returns the earliest deadline.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::deadlines::Deadlines;
 use super::peer::Peer;
-use super::sessions::Sessions;
+use super::sessions::{SessionEntry, Sessions};
 use super::station::audience::{COUNTED_AFTER, PROBE_COUNTED_AFTER};
 use crate::session::Session;
 use crate::time::Time;
@@ -105,10 +105,16 @@ impl Timers {
     }
 
     /// Returns the clients that have waited the longest for the end of their request or of their reply, at
-    /// most `count` of each.
-    pub fn longest_waiting(&mut self, count: usize, sessions: &Sessions) -> Vec<Peer> {
-        let mut peers = self.requests.first(count, |peer| has_state(sessions, peer, is_handshake));
-        peers.extend(self.replies.first(count, |peer| has_state(sessions, peer, is_reply)));
+    /// most `count` of each, of those that are wanted.
+    pub fn longest_waiting(
+        &mut self,
+        count: usize,
+        sessions: &Sessions,
+        is_wanted: impl Fn(&SessionEntry) -> bool,
+    ) -> Vec<Peer> {
+        let is_wanted = |peer| sessions.get(peer).is_some_and(&is_wanted);
+        let mut peers = self.requests.first(count, |peer| has_state(sessions, peer, is_handshake), is_wanted);
+        peers.extend(self.replies.first(count, |peer| has_state(sessions, peer, is_reply), is_wanted));
         peers
     }
 }

@@ -230,3 +230,42 @@ fn connections_of_each_address_are_counted_exactly_across_all_closings() {
     world.configure(|config| config.max_connections_per_address = open + 1);
     assert!(next(&mut world) && !next(&mut world), "it has one connection less than its limit");
 }
+
+#[test]
+fn slow_readers_do_not_shield_finished_replies_from_eviction() {
+    let mut world = world_with_connections(60);
+    // Each reads a little all the time, so it is not idle.
+    let slow = Link::Slow { per_second: 1000, buffer: 2000 };
+    let readers: Vec<Peer> = (0..40)
+        .map(|at| {
+            let request = world.get("/api/v1/openapi.json").from(&client(at, 1).to_string());
+            request.link(slow).open()
+        })
+        .collect();
+    let finished: Vec<Peer> =
+        (0..20).map(|at| world.get("/7.html").from(&client(100 + at, 1).to_string()).open()).collect();
+    world.pass(IDLE_AFTER + 500 * MILLISECOND);
+    for &peer in &finished {
+        assert!(world.socket(peer).finished && world.server.can_accept(world.now));
+        listen(&mut world, 200, usize::from(peer.index as u16) + 1);
+    }
+    assert!(finished.iter().all(|&peer| world.socket(peer).closed));
+    assert!(readers.iter().all(|&peer| !world.socket(peer).closed));
+    assert!(!world.server.can_accept(world.now));
+}
+
+#[test]
+fn address_at_its_limit_finds_its_own_idle_connection_behind_those_of_others() {
+    let mut world = world_with_connections(200);
+    world.configure(|config| config.max_connections_per_address = 2);
+    for host in 0..100 {
+        silent(&mut world, host, 1);
+    }
+    let own = [1, 2].map(|port| silent(&mut world, 150, port));
+    assert!(world.try_connect_from(client(150, 3), Link::Fast).is_none(), "both are new");
+    world.pass(IDLE_AFTER);
+    let next = world.try_connect_from(client(150, 4), Link::Fast);
+    assert!(next.is_some());
+    world.turn();
+    assert_eq!(own.map(|peer| world.socket(peer).closed), [true, false]);
+}
