@@ -111,9 +111,10 @@ fn authority(url: &str) -> Option<&str> {
     rest.split(['/', '?', '#']).next()
 }
 
-/// Headers that only browsers send. Of the other two, some encoders send `Mozilla`, and VLC sends
+/// Headers that only browsers send. `Sec-Fetch-Mode` is not among them: the `fetch` of Node.js sends it alone,
+/// together with `Accept-Language`. Of the other two, some encoders send `Mozilla`, and VLC sends
 /// `Accept-Language`.
-const BROWSER_HEADERS: [&str; 3] = ["sec-fetch-mode", "sec-fetch-dest", "upgrade-insecure-requests"];
+const BROWSER_HEADERS: [&str; 2] = ["sec-fetch-dest", "upgrade-insecure-requests"];
 
 /// Returns whether a browser sent the request.
 fn is_browser(request: &Request) -> bool {
@@ -142,6 +143,12 @@ mod tests {
     fn check(lines: &str, expected: Initiator) {
         let request = Request::from_lines(&format!("GET /admin/killsource?mount=/live HTTP/1.1\n{lines}"));
         assert_eq!(Initiator::from_request(&request), expected, "{lines}");
+    }
+
+    #[test]
+    fn fetch_of_a_program_is_no_browser() {
+        let node = "Accept: */*\nAccept-Language: *\nSec-Fetch-Mode: cors\nUser-Agent: node";
+        check(node, Initiator::Program);
     }
 
     #[test]
