@@ -1,4 +1,5 @@
-//! No text and no name uses a personal pronoun for a machine, or a word that is unusual in technical English.
+//! No text and no name uses a personal pronoun for a machine, or a word that is unusual in technical English,
+//! and no merge conflict is left.
 
 use std::path::{Path, PathBuf};
 
@@ -112,4 +113,16 @@ fn forbidden_words_are_found() {
     };
     assert_eq!(found(&text_pattern()), ["a.rs:2: `He`:", "a.rs:3: `anew`:", "a.rs:6: `She`:"]);
     assert_eq!(found(&name_pattern()), ["a.rs:4: `goodbye`:", "a.rs:5: `nobody`:"]);
+}
+
+/// A merge that was committed too early leaves them, and Markdown shows them as text.
+#[test]
+fn no_file_has_markers_of_a_merge_conflict() {
+    let is_marker = |line: &str| ["<<<<<<<", "|||||||", ">>>>>>>"].iter().any(|it| line.starts_with(it));
+    let with_markers = checked_files().into_iter().filter(|path| {
+        let bytes = read_bytes(path);
+        String::from_utf8_lossy(&bytes).lines().any(is_marker)
+    });
+    let with_markers: Vec<String> = with_markers.map(|path| relative(&path)).collect();
+    assert!(with_markers.is_empty(), "{with_markers:?}");
 }

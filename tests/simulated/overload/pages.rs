@@ -130,6 +130,20 @@ fn client_that_leaves_while_it_waits_costs_nothing() {
 }
 
 #[test]
+fn stopping_server_does_not_wait_for_pages() {
+    let mut world = slow_world();
+    let listener = world.tune_in("/live", Link::Stalled);
+    let peers: Vec<Peer> = (0..50).map(|number| request_page(&mut world, "192.0.2.1:1", number)).collect();
+    world.single_turn();
+    assert!(world.server.has_unfinished_work() && count_answered(&world, &peers) == PAGES_PER_TURN);
+    world.server.stop(world.now);
+    (0..2).for_each(|_| world.single_turn());
+    assert!(!world.server.has_unfinished_work(), "a page that nothing renders must not keep the loop busy");
+    assert!(world.server.deadline().is_none_or(|deadline| deadline > world.now));
+    assert!(world.is_open(listener) && !world.server.is_drained());
+}
+
+#[test]
 fn long_response_takes_several_turns() {
     let mut world = World::new(1);
     world.enable_admin();
