@@ -41,11 +41,13 @@
 //! | 12 | [`stream_url`] | URLs of streams on other servers |
 //! | 12 | [`trusted_proxies`] | which reverse proxies are trusted |
 //! | 12 | [`image`] | recognising image formats |
+//! | 12 | `address_blocks` | the blocks of addresses by which clients are counted |
 //! | 12 | `ip_scope` | public and private IP addresses |
 //! | 12 | `open_file` | opening files by their path, without links, devices and pipes |
 //! | 12 | [`worker`] | what all worker threads share: bounded queue, wake-up of the event loop, flush, ping |
 
 pub mod access_log;
+mod address_blocks;
 pub mod audio;
 pub mod autodj;
 pub mod ban_file;
