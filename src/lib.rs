@@ -18,7 +18,7 @@
 //! | 2 | [`ban_file`] | the file that keeps bans |
 //! | 3 | [`cli`] | the command line |
 //! | 4 | [`config`] | the configuration file: reading, checking, error messages |
-//! | 5 | [`session`] | one connection in one state: handshake, reply, listener, event reader, source, relay |
+//! | 5 | [`session`] | one connection in one state: handshake, login, reply, listener, event reader, source, relay |
 //! | 5 | [`autodj`] | the AutoDJ: finding and reading music, and the input that passes it to a station |
 //! | 5 | [`directory`] | announcing public stations in a directory |
 //! | 5 | [`page_renderer`] | rendering large pages on a worker |
