@@ -18,7 +18,7 @@
 //! | 2 | [`ban_file`] | the file that keeps bans |
 //! | 3 | [`cli`] | the command line |
 //! | 4 | [`config`] | the configuration file: reading, checking, error messages |
-//! | 5 | [`session`] | one connection in one state: handshake, reply, listener, event reader, source, relay |
+//! | 5 | [`session`] | one connection in one state: handshake, login, reply, listener, event reader, source, relay |
 //! | 5 | [`autodj`] | the AutoDJ: finding and reading music, and the input that passes it to a station |
 //! | 5 | [`directory`] | announcing public stations in a directory |
 //! | 5 | [`page_renderer`] | rendering large pages on a worker |
@@ -41,11 +41,13 @@
 //! | 12 | [`stream_url`] | URLs of streams on other servers |
 //! | 12 | [`trusted_proxies`] | which reverse proxies are trusted |
 //! | 12 | [`image`] | recognising image formats |
+//! | 12 | `address_blocks` | the blocks of addresses by which clients are counted |
 //! | 12 | `ip_scope` | public and private IP addresses |
 //! | 12 | `open_file` | opening files by their path, without links, devices and pipes |
 //! | 12 | [`worker`] | what all worker threads share: bounded queue, wake-up of the event loop, flush, ping |
 
 pub mod access_log;
+mod address_blocks;
 pub mod audio;
 pub mod autodj;
 pub mod ban_file;

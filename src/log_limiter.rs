@@ -4,9 +4,10 @@
 //! only the operator can cause have no limiter of their own. [`CallSiteLimits`] is the limit of all others.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::address_blocks::network;
 use crate::text::truncated;
 use crate::time::Time;
 
@@ -145,14 +146,6 @@ impl ClientLogLimiter {
     }
 }
 
-/// Returns the first address of the network of a client.
-fn network(client: IpAddr) -> IpAddr {
-    match client {
-        IpAddr::V4(v4) => Ipv4Addr::from_bits(v4.to_bits() & (!0 << 8)).into(),
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (!0 << 80)).into(),
-    }
-}
-
 /// The place in the code that logs a line, which stands for the kind of the line.
 pub type CallSite = (&'static str, u32);
 
@@ -189,6 +182,7 @@ impl CallSiteLimits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
 
     const MAX: u32 = 20;
 

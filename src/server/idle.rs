@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use log::warn;
 
-use super::state::addresses::{AddressRefusal, address_block};
+use super::state::addresses::AddressRefusal;
 use super::state::peer::Peer;
 use super::state::server::Server;
 use super::state::sessions::SessionEntry;
 use super::state::stats::{RefusalCause, RequestKind};
+use crate::address_blocks::address_block;
 use crate::log_limiter::log_limited;
 use crate::session::{CloseReason, Reply, Session};
 use crate::time::Time;

@@ -116,6 +116,8 @@ impl Server {
     pub fn stop(&mut self, now: Time) {
         self.is_stopping = true;
         self.hooks.reporter = None;
+        // No page is rendered from now on, and requests left in the queues would keep the event loop busy.
+        self.views.drop_page_requests();
         for peer in self.sessions.peers() {
             self.close_gracefully(peer, CloseReason::Shutdown, now);
         }

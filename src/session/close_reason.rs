@@ -200,4 +200,16 @@ mod tests {
         assert_eq!(names.len(), count);
         assert!(names.iter().all(|name| name.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase())));
     }
+
+    #[test]
+    fn protocol_notes_explain_every_reason() {
+        let note = include_str!("../../protocol-notes/metrics.md");
+        let (_, list) = note.split_once("in `coldwave_sessions_ended_total`:").expect("the list");
+        let lines = list.lines().filter_map(|line| line.strip_prefix("- "));
+        let explained: String =
+            lines.filter_map(|line| line.split_once(':')).map(|(names, _)| names).collect();
+        for reason in CloseReason::ALL {
+            assert!(explained.contains(&format!("`{}`", reason.as_str())), "{}", reason.as_str());
+        }
+    }
 }

@@ -21,7 +21,7 @@ pub const LAYERS: [&[&str]; 12] = [
     &["http", "log_tail"],
     &["audio", "icy", "fd_budget", "log_limiter", "memory_budget", "bans", "process_usage"],
     &["settings", "time", "text"],
-    &["stream_url", "trusted_proxies", "image", "ip_scope", "open_file", "worker"],
+    &["stream_url", "trusted_proxies", "image", "address_blocks", "ip_scope", "open_file", "worker"],
 ];
 
 /// The two root files, which may use every module.

@@ -1,7 +1,9 @@
 //! Limits the connections of each address.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
+
+use crate::address_blocks::address_block;
 
 /// The error message for a client whose address has too many connections.
 pub const TOO_MANY_CONNECTIONS: &str = "too many connections from your address";
@@ -88,14 +90,6 @@ impl AddressConnections {
     /// Returns the number of connections of this address.
     pub fn held(&self, address: SocketAddr) -> usize {
         self.counts.held(address.ip())
-    }
-}
-
-/// Returns the address under which a household or a machine is counted: for IPv6, the /64.
-pub fn address_block(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64)).into(),
-        ip => ip,
     }
 }
 

@@ -20,6 +20,7 @@ use super::views::page_cache::PageCache;
 use super::views::page_queue::PageQueue;
 use crate::bans::Bans;
 use crate::http::untrusted_url::OwnHosts;
+use crate::session::QUEUED_BYTES_MAX;
 use crate::time::{Time, WallClock};
 
 /// All stations and all sessions.
@@ -86,7 +87,9 @@ impl Server {
         self.memory.budget.set_max(config.max_request_memory);
         self.access.admin = config.admin;
         self.access.proxies = config.trusted_proxies;
-        self.views.events.max = config.max_event_readers;
+        // Readers are never evicted: half of the memory budget stays for others.
+        let charged_readers = config.max_request_memory / 2 / QUEUED_BYTES_MAX;
+        self.views.events.max = config.max_event_readers.min(charged_readers);
         self.views.metrics.settings = config.metrics;
         self.views.own_hosts =
             OwnHosts::from_urls(config.public_url.as_deref()).with_addresses(config.addresses);

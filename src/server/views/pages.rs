@@ -3,12 +3,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::address_blocks::address_block;
 use crate::http::admin::reply::AdminRefusal;
 use crate::http::request::station_ref::StationRef;
 use crate::http::response::reply;
 use crate::memory_budget::BudgetExceeded;
 use crate::pages::{AdminPage, Page, RenderedPage};
-use crate::server::state::addresses::address_block;
 use crate::server::state::peer::{Peer, Wire};
 use crate::server::state::server::Server;
 use crate::server::state::views::page_queue::{PageKind, PageRequest, QueuedRequest};

@@ -117,12 +117,17 @@ fn different_unread_responses_give_way_the_oldest_first() {
 }
 
 #[test]
-fn event_readers_that_do_not_read_are_charged() {
+fn event_readers_that_do_not_read_are_charged_and_leave_half_of_the_budget() {
     let mut world = limited_world();
     let stuck = Link::Stuck { buffer: 0 };
     let readers: Vec<Peer> = (0..300).map(|_| world.get("/api/v1/events").link(stuck).open()).collect();
-    assert_eq!(world.server.event_readers(), BUDGET / 4096);
+    assert_eq!(world.server.event_readers(), BUDGET / 2 / 4096 * 3 / 4, "one address");
     assert_eq!(count_ended(&world, CloseReason::MemoryLimit), 0, "no reader is evicted for another");
+    assert_eq!(world.get("/status.xsl").send().status(), 200);
+    let post = unfinished_post(&mut world);
+    assert_eq!(world.reply(post).status(), 0, "there is room for its request");
+    world.disconnect(post);
+    world.server.clear_caches();
     for peer in readers {
         if !world.socket(peer).closed {
             world.disconnect(peer);

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::login_attempt::{AccountRef, ClientProgram, LoginAttempt, provider};
+use super::login_attempt::{AccountRef, ClientProgram, LoginAttempt};
+use crate::address_blocks::provider;
 use crate::server::state::event_rate::EventRate;
 use crate::time::Time;
 

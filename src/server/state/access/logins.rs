@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::failures::FailureCounts;
 use super::known_logins::KnownLogins;
-use super::login_attempt::{AccountRef, LoginAttempt, network};
+use super::login_attempt::{AccountRef, LoginAttempt};
 use super::waiting_logins::WaitingLogins;
-use crate::server::state::addresses::address_block;
+use crate::address_blocks::{address_block, network};
 use crate::server::state::event_rate::EventRate;
 use crate::server::state::peer::Peer;
 use crate::time::Time;

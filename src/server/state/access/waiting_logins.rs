@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::login_attempt::nested_blocks;
+use crate::address_blocks::nested_blocks;
 use crate::server::state::peer::Peer;
 use crate::time::Time;
 

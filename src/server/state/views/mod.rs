@@ -45,4 +45,9 @@ impl Views {
         self.pages.invalidate();
         self.metrics.invalidate();
     }
+
+    /// Drops the requests for pages that are not rendered yet.
+    pub fn drop_page_requests(&mut self) {
+        (self.queue, self.large.queue, self.large.current) = Default::default();
+    }
 }
