@@ -111,8 +111,8 @@ fn authority(url: &str) -> Option<&str> {
     rest.split(['/', '?', '#']).next()
 }
 
-/// Headers that only browsers send. `Sec-Fetch-Mode` is not among them: the `fetch` of Node.js sends it alone,
-/// together with `Accept-Language`. Of the other two, some encoders send `Mozilla`, and VLC sends
+/// Headers that only browsers send. `Sec-Fetch-Mode` is not among them: the `fetch` of Node.js sends it
+/// alone, together with `Accept-Language`. Of the other two, some encoders send `Mozilla`, and VLC sends
 /// `Accept-Language`.
 const BROWSER_HEADERS: [&str; 2] = ["sec-fetch-dest", "upgrade-insecure-requests"];
 
