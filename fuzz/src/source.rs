@@ -5,7 +5,7 @@ use coldwave::http::admin::reply::{AdminOutcome, AdminRefusal};
 use coldwave::http::admin::{AdminAction, AdminFormat, AdminRequest};
 use coldwave::http::incoming::{Incoming, parse};
 use coldwave::http::request::Request;
-use coldwave::http::request::cross_site::is_cross_site;
+use coldwave::http::request::cross_site::is_cross_site_read;
 use coldwave::http::request::form::FormData;
 use coldwave::http::request::station_ref::StationRef;
 use coldwave::http::source::head::SourceInfo;
@@ -88,7 +88,7 @@ fn check_request(request: &Request, rest: &[u8]) {
     check_info(&SourceInfo::from_request(request));
     let _ =
         (request.content_length(), request.is_chunked(), request.expects_continue(), request.credentials());
-    let cross_site = is_cross_site(request);
+    let cross_site = is_cross_site_read(request);
     let browser_headers = ["sec-fetch-site", "origin", "referer", "accept-language"];
     let is_browser = browser_headers.iter().any(|name| request.header(name).is_some());
     assert!(is_browser || !cross_site, "a request without a browser's headers is not cross-site");
