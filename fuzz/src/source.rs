@@ -89,7 +89,14 @@ fn check_request(request: &Request, rest: &[u8]) {
     let _ =
         (request.content_length(), request.is_chunked(), request.expects_continue(), request.credentials());
     let cross_site = is_cross_site_read(request);
-    let browser_headers = ["sec-fetch-site", "origin", "referer", "accept-language"];
+    let browser_headers = [
+        "sec-fetch-site",
+        "sec-fetch-dest",
+        "upgrade-insecure-requests",
+        "origin",
+        "referer",
+        "accept-language",
+    ];
     let is_browser = browser_headers.iter().any(|name| request.header(name).is_some());
     assert!(is_browser || !cross_site, "a request without a browser's headers is not cross-site");
     if is_admin_path(&request.path) {
