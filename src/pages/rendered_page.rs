@@ -53,13 +53,6 @@ impl RenderedPage {
         reply::page_head(self.status, self.content_type, length, &headers, is_private)
     }
 
-    /// Returns the complete reply to an authenticated request. Pages of other sites cannot read it. With
-    /// `head_only`, the reply has no body.
-    pub fn to_private_reply(&self, head_only: bool) -> Vec<u8> {
-        let headers: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        reply::private_page(self.status, self.content_type, &self.body, &headers, head_only)
-    }
-
     /// Returns the complete reply. With `head_only`, it has no body.
     pub fn to_reply(&self, head_only: bool) -> Vec<u8> {
         let headers: Vec<_> = self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -94,6 +94,7 @@ impl Server {
         // The upstream is removed first, so that the end of its connection does not cause a retry.
         self.stations[key].upstream = None;
         peers.iter().for_each(|&peer| self.close_gracefully(peer, CloseReason::StationRemoved, now));
+        self.stations[key].station.log.report_all(&mount);
         let removed = self.stations.remove(key);
         self.log.of_removed_stations +=
             removed.as_ref().map_or(0, |channel| channel.station.log.suppressed());

@@ -133,6 +133,11 @@ impl Server {
     pub fn close_all(&mut self, now: Time) {
         self.close_remaining(now);
         self.log.report_all();
+        for key in self.stations.keys() {
+            let channel = &mut self.stations[key];
+            let mount = channel.settings().mount.clone();
+            channel.station.log.report_all(&mount);
+        }
     }
 
     fn close_remaining(&mut self, now: Time) {

@@ -117,8 +117,10 @@ impl Handshake {
         HandshakeEvent::Request(request.into(), rest)
     }
 
-    /// Returns the bytes after the first `consumed`, and drops all of them.
+    /// Returns the bytes after the first `consumed`, and drops all of them with their charge: a complete
+    /// request must not give way for its own response.
     fn take_after(&mut self, consumed: usize) -> Vec<u8> {
+        self.charge = Charge::default();
         std::mem::take(&mut self.bytes)[consumed..].to_vec()
     }
 
@@ -138,5 +140,22 @@ impl Handshake {
     /// Returns whether the client has sent anything.
     pub fn has_input(&self) -> bool {
         !self.bytes.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complete_request_holds_no_memory() {
+        let budget = MemoryBudget::new(1024 * 1024);
+        let mut handshake = Handshake::default();
+        let head = format!("GET / HTTP/1.1\r\nCookie: {}\r\n", "x".repeat(5000));
+        assert!(matches!(handshake.feed(head.as_bytes()), HandshakeEvent::Incomplete));
+        handshake.charge_to(&budget).expect("room");
+        assert_eq!((handshake.charged(), budget.used()), (8192, 8192));
+        assert!(matches!(handshake.feed(b"\r\n"), HandshakeEvent::Request(..)));
+        assert_eq!((handshake.charged(), budget.used()), (0, 0));
     }
 }

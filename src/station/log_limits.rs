@@ -50,6 +50,15 @@ impl StationLogLimits {
 
     /// Logs how many lines about the station `mount` were suppressed in the windows that are over.
     pub fn report(&mut self, mount: &str, now: Time) {
+        self.report_each(mount, |limiter| limiter.take_report(now));
+    }
+
+    /// Logs how many lines about the station `mount` were suppressed since the last report, at its end.
+    pub fn report_all(&mut self, mount: &str) {
+        self.report_each(mount, LogRateLimiter::take_unreported);
+    }
+
+    fn report_each(&mut self, mount: &str, mut count: impl FnMut(&mut LogRateLimiter) -> Option<u64>) {
         let Self { on_air, titles, sources, relay } = self;
         for (limiter, kind) in [
             (on_air, "tracks and titles on air"),
@@ -57,7 +66,7 @@ impl StationLogLimits {
             (sources, "live sources"),
             (relay, "the relay"),
         ] {
-            if let Some(count) = limiter.take_report(now) {
+            if let Some(count) = count(limiter) {
                 info!("{mount}: {count} more lines about {kind} in the last 10 s were not logged");
             }
         }

@@ -179,6 +179,28 @@ fn titles_of_one_station_are_limited_and_those_of_another_are_all_logged() {
 }
 
 #[test]
+fn lines_suppressed_before_the_end_of_a_station_are_counted() {
+    for is_removed in [true, false] {
+        let mut world = World::start(seed(6), Setup::with(vec![station(1, "/a"), station(2, "/b")]));
+        let peer = world.connect(Link::Fast);
+        world.send(peer, &source_request("/a", "source", "deep water"));
+        let mut encoder = Encoder::new(&world.logs[0].clone(), 1, Header::DEFAULT);
+        let audio = encoder.seconds(1.0);
+        world.send(peer, &audio);
+        collect();
+        (0..100).for_each(|number| set_title(&mut world, "/a", &format!("title-{number}")));
+        if is_removed {
+            assert!(world.server.remove_station(world.keys[0], world.now));
+        } else {
+            world.server.stop(world.now);
+            world.server.close_all(world.now);
+        }
+        let logged = lines_with("/a: title \"title-").len();
+        assert_eq!(logged + suppressed("titles that were set"), 100, "{logged} lines");
+    }
+}
+
+#[test]
 fn sources_that_come_and_go_are_limited_and_counted() {
     let mut world = World::start(seed(5), Setup::with(vec![station(1, "/a")]));
     let mut encoder = Encoder::new(&world.logs[0].clone(), 1, Header::DEFAULT);

@@ -7,12 +7,16 @@ use super::*;
 use crate::http::golden::check_at;
 use crate::http::request::Request;
 use crate::pages::{
-    ListenerSnapshot, OnAir, RefusedConnections, ServerMetrics, Snapshot, SourceSnapshot, StationMetrics,
-    StationSnapshot,
+    ListenerSnapshot, OnAir, RefusedConnections, RenderedPage, ServerMetrics, Snapshot, SourceSnapshot,
+    StationMetrics, StationSnapshot,
 };
 use crate::time::Time;
 
 const BASE: &str = "http://radio.example:8000";
+
+fn private_reply(page: RenderedPage) -> Vec<u8> {
+    [page.head(page.body.len(), true), page.body].concat()
+}
 
 fn parse(target: &str) -> Option<Result<IcecastAdminPage, AdminRefusal>> {
     let request = Request::from_lines(&format!("GET {target} HTTP/1.1"));
@@ -78,7 +82,7 @@ fn pages_match_the_golden_files() {
         ("moveclients-xsl", "/admin/moveclients.xsl?mount=/live"),
         ("buildm3u", "/admin/buildm3u?mount=/live&username=nadia&password=a%2Fb"),
     ] {
-        check_at(&format!("pages/golden/{name}"), &get(target).to_private_reply(false));
+        check_at(&format!("pages/golden/{name}"), &private_reply(get(target)));
     }
     assert_eq!(get("/admin/stats.xml"), get("/admin/stats"));
     assert_eq!(get("/admin/streamlist"), get("/admin/listmounts"));
@@ -91,7 +95,7 @@ fn listener_lists_match_the_golden_files() {
         let public = Snapshot { stations: vec![station.into()], ..Snapshot::example() };
         let snapshot = AdminSnapshot { listeners, ..AdminSnapshot::from_public(public) };
         let page = IcecastAdminPage::Clients(Markup::Xml);
-        page.render(&snapshot, snapshot.stations.first(), BASE).expect("a page").to_private_reply(false)
+        private_reply(page.render(&snapshot, snapshot.stations.first(), BASE).expect("a page"))
     };
     check_at("pages/golden/listclients", &list(station, AdminSnapshot::example().listeners));
     check_at("pages/golden/listclients-empty", &list(StationSnapshot::example(), Vec::new()));
