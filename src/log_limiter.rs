@@ -22,8 +22,12 @@ pub fn excerpt(text: &str) -> &str {
     truncated(text, EXCERPT_MAX)
 }
 
-/// Logs a line at level info if it is admitted, else at level debug: `log_limited!(admitted, "…", …)`.
+/// Logs a line at level info if it is admitted, else at level debug: `log_limited!(admitted, "…", …)`, with
+/// `target: "…",` before that if the line belongs to another module.
 macro_rules! log_limited {
+    (target: $target:expr, $admitted:expr, $($line:tt)+) => {
+        log::log!(target: $target, if $admitted { log::Level::Info } else { log::Level::Debug }, $($line)+)
+    };
     ($admitted:expr, $($line:tt)+) => {
         log::log!(if $admitted { log::Level::Info } else { log::Level::Debug }, $($line)+)
     };

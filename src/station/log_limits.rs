@@ -9,6 +9,9 @@ use crate::time::Time;
 /// The most lines of a kind in ten seconds. A track and its input are two lines.
 const LINES_MAX: u32 = 30;
 
+/// The log target of lines about what is on air: the station, not this module.
+const TARGET: &str = "coldwave::station";
+
 /// The limiters of a station, one for each kind of line.
 #[derive(Debug)]
 pub struct StationLogLimits {
@@ -40,11 +43,11 @@ impl StationLogLimits {
     pub(super) fn log_change(&mut self, mount: &str, change: &OnAirChange<'_>, now: Time) {
         if change.has_switched {
             let name = if change.input_name.is_empty() { "silence" } else { change.input_name };
-            log_limited!(self.on_air.admit(now), "{mount}: {name} is on the air");
+            log_limited!(target: TARGET, self.on_air.admit(now), "{mount}: {name} is on the air");
         }
         let title = change.block.title();
         if !title.is_empty() {
-            log_limited!(self.on_air.admit(now), "{mount}: now playing {:?}", excerpt(title));
+            log_limited!(target: TARGET, self.on_air.admit(now), "{mount}: now playing {:?}", excerpt(title));
         }
     }
 
