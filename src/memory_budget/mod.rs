@@ -140,22 +140,14 @@ impl fmt::Debug for SharedStorage {
 }
 
 impl SharedBytes {
-    /// Charges `bytes` to `budget`.
-    ///
-    /// # Errors
-    /// If the budget has no room for them.
-    pub fn charged(bytes: Arc<[u8]>, budget: &MemoryBudget) -> Result<Self, BudgetExceeded> {
-        let charge = budget.charge(bytes.len())?;
-        Ok(Self::new(SharedStorage::Shared(bytes), charge))
+    /// Wraps `bytes`, for which `charge` was charged.
+    pub fn charged(bytes: Arc<[u8]>, charge: Charge) -> Self {
+        Self::new(SharedStorage::Shared(bytes), charge)
     }
 
-    /// Copies `bytes`, and charges the copy to `budget`.
-    ///
-    /// # Errors
-    /// If the budget has no room for them.
-    pub fn copied(bytes: &[u8], budget: &MemoryBudget) -> Result<Self, BudgetExceeded> {
-        let charge = budget.charge(bytes.len())?;
-        Ok(Self::new(SharedStorage::Buffer(HeldBuffer::from_slice(bytes)), charge))
+    /// Copies `bytes`, for which `charge` was charged.
+    pub fn copied(bytes: &[u8], charge: Charge) -> Self {
+        Self::new(SharedStorage::Buffer(HeldBuffer::from_slice(bytes)), charge)
     }
 
     /// Wraps bytes that the server holds in any case, such as those of its configuration.
@@ -217,10 +209,10 @@ mod tests {
     #[test]
     fn shared_bytes_are_charged_once() {
         let budget = MemoryBudget::new(10);
-        let shared = SharedBytes::charged(Arc::from(&b"12345678"[..]), &budget).expect("room");
+        let shared = SharedBytes::charged(Arc::from(&b"12345678"[..]), budget.charge(8).expect("room"));
         let again = shared.clone();
         assert_eq!((budget.used(), &again[..], again.charged_share()), (8, &b"12345678"[..], 4));
-        assert!(SharedBytes::charged(Arc::from(&b"abc"[..]), &budget).is_err());
+        assert!(budget.charge(3).is_err());
         drop(shared);
         assert_eq!((budget.used(), again.len()), (8, 8));
         drop(again);

@@ -1,11 +1,9 @@
 //! Keeps the memory that clients hold within its budget: clients that hold much of it for long give way.
 
-use std::sync::Arc;
-
 use super::state::peer::Peer;
 use super::state::server::Server;
 use crate::http::response::reply;
-use crate::memory_budget::{BudgetExceeded, Charge, SharedBytes};
+use crate::memory_budget::{BudgetExceeded, Charge};
 use crate::session::{CloseReason, Reply, Session};
 use crate::time::Time;
 
@@ -50,32 +48,6 @@ impl Server {
     pub(super) fn charge(&mut self, bytes: usize, now: Time) -> Result<Charge, BudgetExceeded> {
         loop {
             match self.memory.budget.charge(bytes) {
-                Err(BudgetExceeded) if self.free_memory(now) => {}
-                result => return result,
-            }
-        }
-    }
-
-    /// Copies the body of a response, and charges the copy to the budget. Others give way if necessary.
-    ///
-    /// # Errors
-    /// If there is no room even then.
-    pub(super) fn copy_body(&mut self, body: &[u8], now: Time) -> Result<SharedBytes, BudgetExceeded> {
-        loop {
-            match SharedBytes::copied(body, &self.memory.budget) {
-                Err(BudgetExceeded) if self.free_memory(now) => {}
-                result => return result,
-            }
-        }
-    }
-
-    /// Charges the picture of a response to the budget. Others give way if necessary.
-    ///
-    /// # Errors
-    /// If there is no room even then.
-    pub(super) fn charge_body(&mut self, body: Arc<[u8]>, now: Time) -> Result<SharedBytes, BudgetExceeded> {
-        loop {
-            match SharedBytes::charged(body.clone(), &self.memory.budget) {
                 Err(BudgetExceeded) if self.free_memory(now) => {}
                 result => return result,
             }

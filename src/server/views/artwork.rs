@@ -90,7 +90,10 @@ impl Server {
         now: Time,
     ) -> Result<Option<StoredImage>, BudgetExceeded> {
         let stored = match image {
-            Some(image) => Some(StoredImage { body: self.charge_body(image.bytes().clone(), now)?, image }),
+            Some(image) => {
+                let charge = self.charge(image.bytes().len(), now)?;
+                Some(StoredImage { body: SharedBytes::charged(image.bytes().clone(), charge), image })
+            }
             None => None,
         };
         self.views.artwork.keep(track, stored.clone());

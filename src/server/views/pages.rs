@@ -7,7 +7,7 @@ use crate::address_blocks::address_block;
 use crate::http::admin::reply::AdminRefusal;
 use crate::http::request::station_ref::StationRef;
 use crate::http::response::reply;
-use crate::memory_budget::BudgetExceeded;
+use crate::memory_budget::{BudgetExceeded, SharedBytes};
 use crate::pages::{AdminPage, Page, RenderedPage};
 use crate::server::state::peer::{Peer, Wire};
 use crate::server::state::server::Server;
@@ -173,7 +173,8 @@ impl Server {
         rendered: RenderedPage,
         now: Time,
     ) -> Result<Rc<StoredPage>, BudgetExceeded> {
-        let body = self.copy_body(&rendered.body, now)?;
+        let charge = self.charge(rendered.body.len(), now)?;
+        let body = SharedBytes::copied(&rendered.body, charge);
         Ok(Rc::new(StoredPage::new(rendered, body)))
     }
 }
