@@ -25,9 +25,11 @@
 //! | 5 | [`record`] | recording live sessions to disk |
 //! | 6 | [`router`] | which part of the server answers a request |
 //! | 7 | [`pages`] | status pages, web pages, APIs and metrics: functions of a snapshot |
+//! | 8 | [`encode_worker`] | the processes that decode and encode audio, and the protocol with them |
 //! | 8 | [`station`] | one endless programme: the ring buffer, titles, history, and which input is on air |
 //! | 9 | [`http`] | requests, replies, logins, upstreams' replies: bytes and their meaning |
 //! | 9 | [`log_tail`] | the log's last lines, for the administrator's page, and its last limit |
+//! | 9 | [`transcode`] | converting files and streams to a station's format |
 //! | 10 | [`audio`] | frames of MP3 and AAC: finding, checking, silence |
 //! | 10 | [`icy`] | titles and metadata blocks |
 //! | 10 | `fd_budget` | how many file descriptors connections may use |
@@ -55,6 +57,7 @@ pub mod bans;
 pub mod cli;
 pub mod config;
 pub mod directory;
+pub mod encode_worker;
 mod fd_budget;
 pub mod http;
 pub mod icy;
@@ -77,6 +80,7 @@ pub mod station;
 pub mod stream_url;
 mod text;
 pub mod time;
+pub mod transcode;
 pub mod trusted_proxies;
 pub mod worker;
 

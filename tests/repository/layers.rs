@@ -17,8 +17,8 @@ pub const LAYERS: [&[&str]; 12] = [
     // `server` uses it to route requests, and `config` to find out which mounts are reserved.
     &["router"],
     &["pages"],
-    &["station"],
-    &["http", "log_tail"],
+    &["encode_worker", "station"],
+    &["http", "log_tail", "transcode"],
     &["audio", "icy", "fd_budget", "log_limiter", "memory_budget", "bans", "process_usage"],
     &["settings", "time", "text"],
     &["stream_url", "trusted_proxies", "image", "address_blocks", "ip_scope", "open_file", "worker"],
@@ -28,7 +28,7 @@ pub const LAYERS: [&[&str]; 12] = [
 const ROOTS: [&str; 2] = ["lib.rs", "main.rs"];
 
 /// Words, and the only files or folders (with a slash) in which they may occur outside tests.
-const WORDS: [(&[&str], &[&str]); 15] = [
+const WORDS: [(&[&str], &[&str]); 17] = [
     // The only socket calls and, in the next line, the only calls of the clock. Tests can therefore simulate
     // both for all other modules.
     (
@@ -53,7 +53,13 @@ const WORDS: [(&[&str], &[&str]); 15] = [
     (&["httparse"], &["http/request/head.rs", "http/upstream/exchange.rs"]),
     (&["base64"], &["http/request/basic_auth.rs"]),
     // `main.rs` names it in order to filter its log lines.
-    (&["symphonia", "symphonia_core", "symphonia_bundle_mp3", "symphonia_metadata"], &["audio/", "main.rs"]),
+    (
+        &["symphonia", "symphonia_core", "symphonia_bundle_mp3", "symphonia_metadata"],
+        &["audio/", "transcode/", "main.rs"],
+    ),
+    // Decoders and encoders run only in an encode worker.
+    (&["mp3lame_encoder", "ruopus", "rubato", "ebur128", "lofty"], &["transcode/"]),
+    (&["postcard", "Child", "Stdio", "rustix"], &["encode_worker/"]),
     (&["argh"], &["cli.rs"]),
     (&["toml"], &["config/"]),
     (&["unsafe"], &[]),
