@@ -7,6 +7,7 @@
 mod encoded_frames;
 mod file_info;
 mod left_out;
+pub mod path_bytes;
 mod target;
 
 pub use encoded_frames::{EncodedFrames, FrameMark};
