@@ -8,6 +8,7 @@ mod encoded_frames;
 mod file_info;
 mod left_out;
 mod mp3_formats;
+pub mod path_bytes;
 mod target;
 
 pub use encoded_frames::{EncodedFrames, FrameMark};
