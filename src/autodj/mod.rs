@@ -5,6 +5,7 @@
 
 mod artwork;
 mod batch;
+mod format_store;
 mod frame_channel;
 mod input;
 mod lookahead;
@@ -14,6 +15,7 @@ mod probe;
 mod reader;
 mod rotation;
 mod scan;
+mod station_format;
 mod tags;
 mod track_file;
 mod unplayable;
@@ -21,10 +23,12 @@ mod up_next;
 mod warnings;
 
 pub use artwork::FileArtworkLoader;
+pub use format_store::FormatStore;
 pub use input::AutoDj;
 pub use probe::probe_format;
 pub use reader::ClockFn;
 pub use scan::{Scan, Stamps, Track, check_readable, scan};
+pub use station_format::{FormatOrigin, StationFormat, StoredFormat};
 pub use tags::{read_picture, title_by_name, track_info};
 
 pub use crate::worker::LoopWaker;
