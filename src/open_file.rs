@@ -89,9 +89,9 @@ pub fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path)
 }
 
-/// Replaces a file with private data: writes a new file beside it, with the extension `new`, and renames it. So
-/// the file is complete whenever the machine stops. It keeps the mode of the current file, which the operator
-/// may have changed, and else gets the mode [`PRIVATE`].
+/// Replaces a file with private data: writes a new file beside it, with the extension `new`, and renames it.
+/// So the file is complete whenever the machine stops. It keeps the mode of the current file, which the
+/// operator may have changed, and else gets the mode [`PRIVATE`].
 ///
 /// # Errors
 /// If the file cannot be written.
