@@ -4,12 +4,14 @@
 //! Everything here is ordinary code that blocks and uses processor time. It runs in an encode worker, a process
 //! of its own (see [`encode_worker`](crate::encode_worker)), because a decoder or LAME may abort the process.
 
+mod decode;
 mod encoded_frames;
 mod file_info;
 mod left_out;
 mod pcm;
 mod target;
 
+pub use decode::{AudioFile, StreamDecoder};
 pub use encoded_frames::{EncodedFrames, FrameMark};
 pub use file_info::{AudioFileInfo, AudioKind, FileTags, TagLoudness};
 pub use left_out::LeftOut;
