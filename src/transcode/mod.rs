@@ -7,9 +7,11 @@
 mod encoded_frames;
 mod file_info;
 mod left_out;
+mod loudness_tags;
 mod target;
 
 pub use encoded_frames::{EncodedFrames, FrameMark};
-pub use file_info::{AudioFileInfo, AudioKind, FileTags, TagLoudness};
+pub use file_info::{AudioFileInfo, AudioKind, CoverInfo, FileTags, TagLoudness};
 pub use left_out::LeftOut;
+pub use loudness_tags::{LoudnessTags, PLAUSIBLE_LUFS};
 pub use target::{FileJob, FileOutput, TargetFormat};
