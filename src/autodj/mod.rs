@@ -19,13 +19,14 @@ mod track_file;
 mod unplayable;
 mod up_next;
 mod warnings;
+mod xing;
 
 pub use artwork::FileArtworkLoader;
 pub use input::AutoDj;
 pub use probe::probe_format;
 pub use reader::ClockFn;
 pub use scan::{Scan, Stamps, Track, check_readable, scan};
-pub use tags::{read_picture, title_by_name, track_info};
+pub use tags::{read_picture, title_by_name, track_info, track_info_from};
 
 pub use crate::worker::LoopWaker;
 
