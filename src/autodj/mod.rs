@@ -21,6 +21,7 @@ mod track_file;
 mod unplayable;
 mod up_next;
 mod warnings;
+mod xing;
 
 pub use artwork::FileArtworkLoader;
 pub use format_store::FormatStore;
@@ -29,7 +30,7 @@ pub use probe::probe_format;
 pub use reader::ClockFn;
 pub use scan::{Scan, Stamps, Track, check_readable, scan};
 pub use station_format::{FormatOrigin, StationFormat, StoredFormat};
-pub use tags::{read_picture, title_by_name, track_info};
+pub use tags::{read_picture, title_by_name, track_info, track_info_from};
 
 pub use crate::worker::LoopWaker;
 

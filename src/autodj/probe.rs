@@ -1,11 +1,12 @@
 //! Determines the format and the duration of a file from its beginning.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::time::Duration;
 
-use super::tags::tag_len;
+use super::tags::skip_tags;
+use super::xing;
 use crate::audio::{Codec, Format, Framer, Header};
 use crate::open_file;
 use crate::time::AudioTime;
@@ -16,9 +17,6 @@ const FIRST_FRAME_WITHIN: usize = 256 << 10;
 
 /// Number of bytes of audio from which the bit rate of a file without a table is measured: 4 s at 128 kbit/s.
 const RATE_SAMPLE_BYTES: usize = 64 << 10;
-
-/// Maximum number of tags skipped before the audio; more than two do not occur in practice.
-const MAX_TAGS: usize = 8;
 
 /// Bytes read at a time.
 const READ_BYTES: usize = 8 << 10;
@@ -120,19 +118,6 @@ impl FileProbe {
     }
 }
 
-/// Seeks past the ID3v2 tags before the audio, without reading them, and returns that offset.
-fn skip_tags(file: &mut File) -> io::Result<u64> {
-    let mut at = 0;
-    for _ in 0..MAX_TAGS {
-        file.seek(SeekFrom::Start(at))?;
-        let mut head = Vec::new();
-        file.take(10).read_to_end(&mut head)?;
-        let Some(len) = head.first_chunk().and_then(|head| tag_len(*head)) else { break };
-        at += len;
-    }
-    file.seek(SeekFrom::Start(at))
-}
-
 /// Returns the number of frames in the table that ends directly before the `first` frame.
 fn frames_in_table(before: &[u8], first: &Header) -> Option<u32> {
     let earliest = before.len().saturating_sub(Codec::Mp3.max_frame_len());
@@ -140,30 +125,11 @@ fn frames_in_table(before: &[u8], first: &Header) -> Option<u32> {
         let table = &before[at..];
         let header = Header::parse_mp3(*table.first_chunk()?)?;
         (header.is_compatible_with(first) && header.frame_len() == table.len())
-            .then(|| frame_count(table, &header))
+            .then(|| xing::frame_count(table, &header))
             .flatten()
             // An encoder that was killed, or that wrote to a pipe, leaves the count at 0.
             .filter(|&count| count > 0)
     })
-}
-
-/// Returns the count in a frame that contains a table (<http://gabriel.mp3-tech.org/mp3infotag.html>, or VBRI
-/// of Fraunhofer's encoder, which is always at the same offset).
-fn frame_count(table: &[u8], header: &Header) -> Option<u32> {
-    let number = |at: usize| table.get(at..at + 4)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes));
-    if table.get(36..40)? == b"VBRI" {
-        return number(36 + 14);
-    }
-    let side_info = match (header.samples(), header.channels()) {
-        (1152, 2) => 32,
-        (576, 1) => 9,
-        _ => 17,
-    };
-    // Encoders differ in whether they count the two bytes of a CRC.
-    let at = [4 + side_info, 6 + side_info]
-        .into_iter()
-        .find(|&at| matches!(table.get(at..at + 4), Some(b"Xing" | b"Info")))?;
-    number(at + 4).filter(|flags| flags & 1 != 0).and_then(|_| number(at + 8))
 }
 
 #[cfg(test)]
