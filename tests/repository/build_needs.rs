@@ -1,5 +1,5 @@
-//! A machine without make or a C compiler gets one sentence that says what to install, not the output of LAME's
-//! configure script.
+//! A machine without make or a C compiler gets one sentence that says what to install, not the output of
+//! LAME's configure script.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
