@@ -6,9 +6,9 @@
 //! writer; it has no effect on regular files. A disk that does not respond still blocks: these functions
 //! belong on worker threads, or before the event loop starts.
 
-use std::fs::{self, File, FileType, Metadata, OpenOptions};
-use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::fs::{self, File, FileType, Metadata, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// The mode of new files with data that only coldwave reads.
@@ -89,6 +89,27 @@ pub fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path)
 }
 
+/// Replaces the content of a file with private data: writes a new file beside it, with the extension `new`,
+/// and renames it over the old one, so that the file is complete whenever the machine stops. The new file has
+/// the mode of the old one, which the operator may have changed.
+///
+/// # Errors
+/// If the new file cannot be written; then the old one is unchanged.
+pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let new_path = path.with_extension("new");
+    let mut file = create_over(&new_path)?;
+    if let Some(mode) = mode(path) {
+        file.set_permissions(Permissions::from_mode(mode))?;
+    }
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&new_path, path)?;
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => sync_directory(folder),
+        _ => sync_directory(Path::new(".")),
+    }
+}
+
 /// Creates a file to which data is only appended, with the default mode of the process.
 ///
 /// # Errors
@@ -116,11 +137,23 @@ pub fn append_log(path: &Path) -> io::Result<File> {
 }
 
 /// Writes the entries of a directory to disk.
-///
-/// # Errors
-/// If that fails.
-pub fn sync_directory(path: &Path) -> io::Result<()> {
+fn sync_directory(path: &Path) -> io::Result<()> {
     open_checked(path, libc::O_DIRECTORY, FileType::is_dir)?.0.sync_all()
+}
+
+/// Creates a private file. What is at its path, after an interrupted write or because another program put it
+/// there, is removed and never written to.
+fn create_over(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => create_private(path),
+    }
+}
+
+/// Returns the mode of a regular file, without the right to execute it.
+fn mode(path: &Path) -> Option<u32> {
+    let metadata = path.symlink_metadata().ok().filter(Metadata::is_file)?;
+    Some(metadata.permissions().mode() & 0o666)
 }
 
 fn open_checked(
@@ -176,13 +209,13 @@ fn read_within(file: File, max: u64) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
     use std::process::Command;
 
     use super::*;
 
-    fn mode(path: &Path) -> u32 {
+    fn full_mode(path: &Path) -> u32 {
         fs::metadata(path).expect("a file").permissions().mode() & 0o777
     }
 
@@ -245,7 +278,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         create_private(&at("state")).expect("a file");
-        assert_eq!(mode(&at("state")) & !PRIVATE, 0);
+        assert_eq!(full_mode(&at("state")) & !PRIVATE, 0);
         symlink(at("target"), at("link")).expect("a link");
         for refused in [
             create_private(&at("link")).map(drop),
@@ -260,15 +293,32 @@ mod tests {
     }
 
     #[test]
+    fn replaced_file_keeps_its_mode_and_links_are_not_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        replace_private(&at("state.txt"), b"1").expect("a file");
+        assert_eq!(full_mode(&at("state.txt")) & !PRIVATE, 0);
+        fs::set_permissions(at("state.txt"), fs::Permissions::from_mode(0o644)).expect("our own file");
+        fs::write(at("target"), "target").expect("room");
+        symlink(at("target"), at("state.new")).expect("a link");
+        replace_private(&at("state.txt"), b"2").expect("a file");
+        assert_eq!(full_mode(&at("state.txt")), 0o644);
+        assert_eq!(fs::read(at("state.txt")).expect("a file"), b"2");
+        assert_eq!(fs::read(at("target")).expect("a file"), b"target");
+        assert!(!at("state.new").exists());
+        replace_private(&at("missing/state.txt"), b"3").expect_err("no such directory");
+    }
+
+    #[test]
     fn log_keeps_the_mode_that_the_operator_gave_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         append_log(&at("new")).expect("a log");
-        assert_eq!(mode(&at("new")) & !GROUP_READABLE, 0);
+        assert_eq!(full_mode(&at("new")) & !GROUP_READABLE, 0);
         fs::write(at("rotated"), "").expect("room");
         fs::set_permissions(at("rotated"), fs::Permissions::from_mode(0o664)).expect("our own file");
         append_log(&at("rotated")).expect("a log");
-        assert_eq!(mode(&at("rotated")), 0o664);
+        assert_eq!(full_mode(&at("rotated")), 0o664);
         mkfifo(&at("fifo"));
         append_log(&at("fifo")).expect_err("a FIFO without a reader");
         append_log(Path::new("/dev/null")).expect("a device that the operator named");

@@ -8,6 +8,7 @@ mod batch;
 mod frame_channel;
 mod input;
 mod lookahead;
+mod loudness;
 mod play_order;
 mod playlist;
 mod probe;
@@ -23,6 +24,7 @@ mod xing;
 
 pub use artwork::FileArtworkLoader;
 pub use input::AutoDj;
+pub use loudness::{LoudnessCache, gain_for};
 pub use probe::probe_format;
 pub use reader::ClockFn;
 pub use scan::{Scan, Stamps, Track, check_readable, scan};
