@@ -156,10 +156,10 @@ impl BanFileWriter {
     }
 }
 
-/// Replaces the file with this list.
+/// Replaces the file with one that contains the list.
 fn save(path: &Path, all: &[Arc<Ban>]) -> io::Result<()> {
     let lines: String = all.iter().map(|ban| line::to_line(ban)).collect();
-    open_file::replace_private(path, (HEADER.to_owned() + &lines).as_bytes())
+    open_file::replace(path, (HEADER.to_owned() + &lines).as_bytes())
 }
 
 /// Returns warnings about a state directory or a file in it that other users of the machine can change. The

@@ -89,16 +89,16 @@ pub fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path)
 }
 
-/// Replaces the content of a file with private data: writes a new file beside it, with the extension `new`,
-/// and renames it over the old one, so that the file is complete whenever the machine stops. The new file has
-/// the mode of the old one, which the operator may have changed.
+/// Replaces a file with private data: writes a new file beside it, with the extension `new`, and renames it.
+/// So the file is complete whenever the machine stops. It keeps the mode of the current file, which the
+/// operator may have changed, and else gets the mode [`PRIVATE`].
 ///
 /// # Errors
-/// If the new file cannot be written; then the old one is unchanged.
-pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
+/// If the file cannot be written.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let new_path = path.with_extension("new");
     let mut file = create_over(&new_path)?;
-    if let Some(mode) = mode(path) {
+    if let Some(mode) = mode_to_keep(path) {
         file.set_permissions(Permissions::from_mode(mode))?;
     }
     file.write_all(content)?;
@@ -108,6 +108,21 @@ pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => sync_directory(folder),
         _ => sync_directory(Path::new(".")),
     }
+}
+
+/// Creates a private file. What is at its path, after an interrupted write or because another program put it
+/// there, is removed and never written to.
+fn create_over(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => create_private(path),
+    }
+}
+
+/// Returns the mode of the current file.
+fn mode_to_keep(path: &Path) -> Option<u32> {
+    let metadata = path.symlink_metadata().ok().filter(Metadata::is_file)?;
+    Some(metadata.permissions().mode() & 0o666)
 }
 
 /// Creates a file to which data is only appended, with the default mode of the process.
@@ -139,21 +154,6 @@ pub fn append_log(path: &Path) -> io::Result<File> {
 /// Writes the entries of a directory to disk.
 fn sync_directory(path: &Path) -> io::Result<()> {
     open_checked(path, libc::O_DIRECTORY, FileType::is_dir)?.0.sync_all()
-}
-
-/// Creates a private file. What is at its path, after an interrupted write or because another program put it
-/// there, is removed and never written to.
-fn create_over(path: &Path) -> io::Result<File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => create_private(path),
-    }
-}
-
-/// Returns the mode of a regular file, without the right to execute it.
-fn mode(path: &Path) -> Option<u32> {
-    let metadata = path.symlink_metadata().ok().filter(Metadata::is_file)?;
-    Some(metadata.permissions().mode() & 0o666)
 }
 
 fn open_checked(
@@ -215,7 +215,7 @@ mod tests {
 
     use super::*;
 
-    fn full_mode(path: &Path) -> u32 {
+    fn mode(path: &Path) -> u32 {
         fs::metadata(path).expect("a file").permissions().mode() & 0o777
     }
 
@@ -278,7 +278,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         create_private(&at("state")).expect("a file");
-        assert_eq!(full_mode(&at("state")) & !PRIVATE, 0);
+        assert_eq!(mode(&at("state")) & !PRIVATE, 0);
         symlink(at("target"), at("link")).expect("a link");
         for refused in [
             create_private(&at("link")).map(drop),
@@ -296,17 +296,17 @@ mod tests {
     fn replaced_file_keeps_its_mode_and_links_are_not_followed() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
-        replace_private(&at("state.txt"), b"1").expect("a file");
-        assert_eq!(full_mode(&at("state.txt")) & !PRIVATE, 0);
+        replace(&at("state.txt"), b"1").expect("a file");
+        assert_eq!(mode(&at("state.txt")) & !PRIVATE, 0);
         fs::set_permissions(at("state.txt"), fs::Permissions::from_mode(0o644)).expect("our own file");
         fs::write(at("target"), "target").expect("room");
         symlink(at("target"), at("state.new")).expect("a link");
-        replace_private(&at("state.txt"), b"2").expect("a file");
-        assert_eq!(full_mode(&at("state.txt")), 0o644);
+        replace(&at("state.txt"), b"2").expect("a file");
+        assert_eq!(mode(&at("state.txt")), 0o644);
         assert_eq!(fs::read(at("state.txt")).expect("a file"), b"2");
         assert_eq!(fs::read(at("target")).expect("a file"), b"target");
         assert!(!at("state.new").exists());
-        replace_private(&at("missing/state.txt"), b"3").expect_err("no such directory");
+        replace(&at("missing/state.txt"), b"3").expect_err("no such directory");
     }
 
     #[test]
@@ -314,11 +314,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         append_log(&at("new")).expect("a log");
-        assert_eq!(full_mode(&at("new")) & !GROUP_READABLE, 0);
+        assert_eq!(mode(&at("new")) & !GROUP_READABLE, 0);
         fs::write(at("rotated"), "").expect("room");
         fs::set_permissions(at("rotated"), fs::Permissions::from_mode(0o664)).expect("our own file");
         append_log(&at("rotated")).expect("a log");
-        assert_eq!(full_mode(&at("rotated")), 0o664);
+        assert_eq!(mode(&at("rotated")), 0o664);
         mkfifo(&at("fifo"));
         append_log(&at("fifo")).expect_err("a FIFO without a reader");
         append_log(Path::new("/dev/null")).expect("a device that the operator named");

@@ -156,7 +156,7 @@ impl LoudnessWriter {
     fn write(&mut self) {
         let Some((text, unwritten)) = lock(&self.table).take_text() else { return };
         let path = self.path.display();
-        match open_file::replace_private(&self.path, text.as_bytes()) {
+        match open_file::replace(&self.path, text.as_bytes()) {
             Ok(()) if std::mem::take(&mut self.failed) => {
                 info!("the loudness of tracks is stored in {path} again");
             }
