@@ -18,6 +18,7 @@ mod station_encoder;
 mod status;
 mod stream_job;
 mod supervisor;
+mod transcode_jobs;
 
 pub use encoded_file::EncodedFile;
 pub use job_error::JobError;

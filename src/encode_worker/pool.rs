@@ -4,10 +4,11 @@ use std::num::NonZero;
 use std::sync::Arc;
 
 use super::launch::{Launch, Launcher, ThreadLauncher};
-use super::no_jobs::NoJobs;
+
 use super::station_encoder::StationEncoder;
 use super::status::WorkerStatus;
 use super::supervisor::{PoolHandle, Supervisor};
+use super::transcode_jobs::TranscodeJobs;
 
 /// The encode workers of the server. Clones share them. Nothing is started before the first job. Processes end
 /// when the last clone and the last [`StationEncoder`] are dropped, or at [`shut_down`](Self::shut_down).
@@ -20,7 +21,7 @@ impl EncodePool {
     /// Creates a pool of at most `max_workers` processes, at least one.
     pub fn new(max_workers: usize, launch: Launch) -> Self {
         let launcher: Box<dyn Launcher> = match launch {
-            Launch::Process | Launch::Thread => Box::new(ThreadLauncher::new(|| NoJobs)),
+            Launch::Process | Launch::Thread => Box::new(ThreadLauncher::new(|| TranscodeJobs)),
         };
         Self::with_launcher(max_workers, launcher)
     }
