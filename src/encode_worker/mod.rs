@@ -3,13 +3,16 @@
 
 mod blame;
 mod encoded_file;
+mod ending;
 mod framing;
 mod job_error;
 mod launch;
 mod no_jobs;
 mod pending;
 mod pool;
+mod pool_handle;
 mod pool_state;
+pub mod process;
 pub mod protocol;
 mod restart;
 mod serve;
@@ -26,3 +29,6 @@ pub use pool::EncodePool;
 pub use station_encoder::StationEncoder;
 pub use status::{EncoderStatus, WorkerState, WorkerStatus};
 pub use stream_job::StreamJob;
+
+#[cfg(test)]
+mod tests;
