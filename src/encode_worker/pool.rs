@@ -1,11 +1,11 @@
 //! The encode workers of the server.
 
 use super::launch::{Launch, Launcher, ProcessLauncher, ThreadLauncher};
-use super::no_jobs::NoJobs;
 use super::pool_handle::PoolHandle;
 use super::station_encoder::StationEncoder;
 use super::status::WorkerStatus;
 use super::supervisor::Supervisor;
+use super::transcoders::Transcoders;
 use crate::worker::available_cores;
 
 /// The encode workers of the server. Clones share them. Nothing is started before the first job. Processes end
@@ -21,7 +21,7 @@ impl EncodePool {
         let launcher: Box<dyn Launcher> = match launch {
             Launch::Process => Box::new(ProcessLauncher::of_own_program()),
             Launch::Program(path) => Box::new(ProcessLauncher::new(path)),
-            Launch::Thread => Box::new(ThreadLauncher::new(|| NoJobs)),
+            Launch::Thread => Box::new(ThreadLauncher::new(|| Transcoders)),
         };
         Self::with_launcher(max_workers, launcher)
     }

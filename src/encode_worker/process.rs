@@ -11,9 +11,9 @@ use rlimit::Resource;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::framing::read_message;
-use super::no_jobs::NoJobs;
 use super::protocol::WorkerRequest;
 use super::serve::serve;
+use super::transcoders::Transcoders;
 use crate::process_usage::prefer_for_oom_kill;
 use crate::worker::{Inbox, WorkerBuilder};
 
@@ -44,7 +44,7 @@ pub fn run() -> Result<(), String> {
     let (send, requests) = channel();
     let worker = WorkerBuilder::new("encode").stack(STACK).spawn(move |_: Inbox<()>| {
         // An error means that the server is gone, like the end of the loop.
-        let _ = serve(requests, stdout(), NoJobs);
+        let _ = serve(requests, stdout(), Transcoders);
         exit(0);
     });
     let _encoder = worker.map_err(|error| error.to_string())?;

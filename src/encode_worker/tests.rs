@@ -4,6 +4,7 @@ mod deaths;
 mod faulty;
 mod files;
 mod messages;
+mod no_jobs;
 mod sharing;
 mod streams;
 

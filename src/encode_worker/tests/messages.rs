@@ -3,12 +3,12 @@
 use std::io::{Cursor, ErrorKind};
 
 use super::super::framing::{encode, read_message, write_message};
-use super::super::no_jobs::NoJobs;
 use super::super::protocol::{MESSAGE_MAX, StreamCodec, VERSION, WorkerRequest, WorkerResponse};
 use super::super::serve::serve;
 use super::*;
 use crate::transcode::{EncodedFrames, FrameMark, LeftOut};
 use faulty::info;
+use no_jobs::NoJobs;
 
 /// One message of each kind with content.
 fn requests() -> Vec<WorkerRequest> {
