@@ -11,7 +11,7 @@ mod left_out;
 mod pcm;
 mod target;
 
-pub use decode::{AudioFile, StreamDecoder};
+pub use decode::{AdtsFile, AudioFile, StreamDecoder};
 pub use encoded_frames::{EncodedFrames, FrameMark};
 pub use file_info::{AudioFileInfo, AudioKind, FileTags, TagLoudness};
 pub use left_out::LeftOut;
