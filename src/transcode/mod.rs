@@ -31,7 +31,7 @@ mod true_peak;
 #[cfg(test)]
 mod test_audio;
 
-pub use decode::{AudioFile, StreamDecoder};
+pub use decode::{AdtsFile, AudioFile, StreamDecoder};
 pub use encoded_frames::{EncodedFrames, FrameMark};
 pub use file_info::{AudioFileInfo, AudioKind, CoverInfo, FileTags, TagLoudness};
 pub use file_transcoder::FileTranscoder;
