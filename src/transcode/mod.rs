@@ -33,6 +33,7 @@ pub use encoded_frames::{EncodedFrames, FrameMark};
 pub use file_info::{AudioFileInfo, AudioKind, FileTags, TagLoudness};
 pub use file_transcoder::FileTranscoder;
 pub use left_out::LeftOut;
+pub use limiter::Limiter;
 pub use mp3_encoder::Mp3Encoder;
 pub use pcm::PcmBlock;
 pub use stream_transcoder::StreamTranscoder;
