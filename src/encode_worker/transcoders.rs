@@ -1,20 +1,21 @@
-//! The jobs of a real worker: those of [`transcode`](crate::transcode).
+//! The jobs of a real encode worker: the decoders and encoders of [`transcode`](crate::transcode).
 
 use std::convert::Infallible;
 use std::path::Path;
 
 use super::protocol::{JobId, StreamCodec};
-use super::serve::{FileConversion, JobFactory, StreamConversion};
+use super::serve::{FileConversion, JobFactory, Measurement, StreamConversion};
 use crate::audio::Codec;
 use crate::transcode::{
     AudioFile, AudioFileInfo, EncodedFrames, FileJob, FileTranscoder, FrameMark, LeftOut, StreamTranscoder,
     TargetFormat,
 };
 
-/// Starts conversions.
-pub struct TranscodeJobs;
+/// Starts conversions and measurements.
+#[derive(Debug, Clone, Copy)]
+pub struct Transcoders;
 
-impl JobFactory for TranscodeJobs {
+impl JobFactory for Transcoders {
     type Track = FileTranscoder;
     type Stream = StreamTranscoder;
     type Meter = Infallible;
@@ -24,7 +25,7 @@ impl JobFactory for TranscodeJobs {
     }
 
     fn probe(&self, path: &Path) -> Result<AudioFileInfo, LeftOut> {
-        Ok(AudioFile::open(path)?.info().clone())
+        AudioFile::open(path).map(|file| file.info().clone())
     }
 
     fn read_cover(&self, _: &Path) -> Result<Vec<u8>, LeftOut> {
@@ -37,17 +38,14 @@ impl JobFactory for TranscodeJobs {
         file: &FileJob,
         after: Option<FileTranscoder>,
     ) -> Result<(FileTranscoder, AudioFileInfo), LeftOut> {
-        let (mut track, info) = FileTranscoder::open(file, after.and_then(FileTranscoder::into_encoder))?;
-        track.set_token(job);
-        Ok((track, info))
+        let encoder = after.and_then(FileTranscoder::into_encoder);
+        let (mut transcoder, info) = FileTranscoder::open(file, encoder)?;
+        transcoder.set_token(job);
+        Ok((transcoder, info))
     }
 
     fn open_stream(&self, input: StreamCodec, target: TargetFormat) -> Result<StreamTranscoder, LeftOut> {
-        let codec = match input {
-            StreamCodec::Mp3 => Codec::Mp3,
-            StreamCodec::Aac => Codec::Aac,
-        };
-        StreamTranscoder::new(codec, target)
+        StreamTranscoder::new(Codec::from(input), target)
     }
 
     fn open_measurement(&self, _: &Path) -> Result<Infallible, LeftOut> {
@@ -72,5 +70,11 @@ impl StreamConversion for StreamTranscoder {
 
     fn finish(&mut self) -> EncodedFrames {
         Self::finish(self)
+    }
+}
+
+impl Measurement for Infallible {
+    fn measure(&mut self) -> (Option<f32>, bool) {
+        match *self {}
     }
 }
