@@ -12,7 +12,7 @@ use super::frame_channel::FrameReceiver;
 use super::reader::{self, ClockFn};
 use crate::audio::{Codec, Frame, Header};
 use crate::icy::Title;
-use crate::station::{Input, InputFrame, Readiness, TrackInfo};
+use crate::station::{Input, InputFrame, MusicStatus, Readiness, TrackInfo};
 use crate::worker::LoopWaker;
 
 /// An input that plays files, directories and playlists in an endless loop.
@@ -115,6 +115,10 @@ impl Input for AutoDj {
 
     fn upcoming_titles(&self) -> Vec<String> {
         self.reader.titles_after(self.seq)
+    }
+
+    fn music_status(&self) -> Option<Arc<MusicStatus>> {
+        Some(self.reader.music_status())
     }
 
     /// Drops the rest of the current track. The reader stops reading it and prepares the next track, which

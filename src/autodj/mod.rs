@@ -9,6 +9,7 @@ mod format_store;
 mod frame_channel;
 mod input;
 mod lookahead;
+mod music_report;
 mod play_order;
 mod playlist;
 mod probe;
