@@ -134,11 +134,12 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     }
     let mut server = Server::new(configuration, hooks, bans, fastrand::u64(..));
     let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
+    let loudness = LoudnessCache::open(settings.state_dir.as_deref());
     let music = MusicSources {
         net: &net,
         pool: &pool,
         formats: FormatStore::open(settings.state_dir.clone()),
-        loudness: LoudnessCache::open(settings.state_dir.as_deref()),
+        loudness: loudness.clone(),
     };
     for station in settings.stations {
         add_station(&mut server, station, &music)?;
@@ -146,7 +147,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     mounts.iter().for_each(|mount| announce_urls(mount, &net, &announce));
     let result = net.run(&mut server).map_err(|error| format!("the event loop failed: {error}"));
     drop(server);
-    music.loudness.flush();
+    loudness.flush();
     finish_workers(announcements, recordings, ban_file, access_log);
     result
 }
