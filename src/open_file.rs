@@ -293,6 +293,23 @@ mod tests {
     }
 
     #[test]
+    fn replaced_file_keeps_its_mode_and_links_are_not_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        replace(&at("state.txt"), b"1").expect("a file");
+        assert_eq!(mode(&at("state.txt")) & !PRIVATE, 0);
+        fs::set_permissions(at("state.txt"), fs::Permissions::from_mode(0o644)).expect("our own file");
+        fs::write(at("target"), "target").expect("room");
+        symlink(at("target"), at("state.new")).expect("a link");
+        replace(&at("state.txt"), b"2").expect("a file");
+        assert_eq!(mode(&at("state.txt")), 0o644);
+        assert_eq!(fs::read(at("state.txt")).expect("a file"), b"2");
+        assert_eq!(fs::read(at("target")).expect("a file"), b"target");
+        assert!(!at("state.new").exists());
+        replace(&at("missing/state.txt"), b"3").expect_err("no such directory");
+    }
+
+    #[test]
     fn log_keeps_the_mode_that_the_operator_gave_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);

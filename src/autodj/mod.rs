@@ -36,7 +36,9 @@ pub use input::AutoDj;
 pub use loudness::LoudnessCache;
 pub use music::{ClockFn, MusicServices, MusicSettings};
 pub use play_plan::PlayPlan;
+pub use probe::{probe_duration, probe_header};
 pub use scan::{Scan, Stamps, Track, check_readable, scan};
+pub use signature::is_other_audio;
 pub use station_format::{FormatOrigin, StationFormat, StoredFormat};
 pub use tags::{read_picture, title_by_name, track_info, track_info_from};
 
