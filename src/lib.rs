@@ -124,7 +124,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         recorder,
         ban_store,
         reporter,
-        artwork: start_artwork(&net),
+        artwork: start_artwork(&net, &pool),
         renderer: start_renderer(&net),
         process: process_stats(&settings, access_log.as_ref())?,
         log_tail,
@@ -203,8 +203,9 @@ fn reopen_hook(log: AccessLog) -> Box<dyn Fn()> {
     Box::new(move || log.reopen())
 }
 
-fn start_artwork(net: &net::EventLoop) -> Option<Box<dyn station::ArtworkLoader>> {
-    match autodj::FileArtworkLoader::start(net.loop_waker()) {
+fn start_artwork(net: &net::EventLoop, pool: &EncodePool) -> Option<Box<dyn station::ArtworkLoader>> {
+    let encoder = Some(pool.station("pictures"));
+    match autodj::FileArtworkLoader::start(|| net.loop_waker(), encoder) {
         Ok(artwork) => Some(Box::new(artwork)),
         Err(error) => {
             log::warn!("track artwork is disabled: {error}");

@@ -14,6 +14,7 @@ mod format_converter;
 mod lame;
 mod left_out;
 mod limiter;
+mod loudness_meter;
 mod loudness_tags;
 mod mix;
 mod mp3_encoder;
@@ -25,17 +26,20 @@ mod pcm;
 mod pcm_source;
 mod resample;
 mod stream_transcoder;
+pub mod tags;
 mod target;
 mod true_peak;
 
 #[cfg(test)]
 mod test_audio;
 
-pub use decode::{AudioFile, StreamDecoder};
+pub use decode::{AdtsFile, AudioFile, StreamDecoder};
 pub use encoded_frames::{EncodedFrames, FrameMark};
 pub use file_info::{AudioFileInfo, AudioKind, CoverInfo, FileTags, TagLoudness};
 pub use file_transcoder::FileTranscoder;
 pub use left_out::LeftOut;
+pub use limiter::Limiter;
+pub use loudness_meter::LoudnessMeter;
 pub use loudness_tags::{LoudnessTags, PLAUSIBLE_LUFS};
 pub use mp3_encoder::Mp3Encoder;
 pub use mp3_formats::{MP3_RATES, mp3_bit_rates};
