@@ -1,14 +1,13 @@
 //! The jobs of a real encode worker: the decoders and encoders of [`transcode`](crate::transcode).
 
-use std::convert::Infallible;
 use std::path::Path;
 
 use super::protocol::{JobId, StreamCodec};
 use super::serve::{FileConversion, JobFactory, Measurement, StreamConversion};
 use crate::audio::Codec;
 use crate::transcode::{
-    AudioFile, AudioFileInfo, EncodedFrames, FileJob, FileTranscoder, FrameMark, LeftOut, StreamTranscoder,
-    TargetFormat,
+    AudioFile, AudioFileInfo, EncodedFrames, FileJob, FileTranscoder, FrameMark, LeftOut, LoudnessMeter,
+    StreamTranscoder, TargetFormat, tags,
 };
 
 /// Starts conversions and measurements.
@@ -18,18 +17,19 @@ pub struct Transcoders;
 impl JobFactory for Transcoders {
     type Track = FileTranscoder;
     type Stream = StreamTranscoder;
-    type Meter = Infallible;
+    type Meter = LoudnessMeter;
 
     fn has_encoder(&self) -> bool {
         cfg!(feature = "lame")
     }
 
     fn probe(&self, path: &Path) -> Result<AudioFileInfo, LeftOut> {
-        AudioFile::open(path).map(|file| file.info().clone())
+        let info = AudioFile::open(path)?.info().clone();
+        Ok(AudioFileInfo { tags: tags::read(path), ..info })
     }
 
-    fn read_cover(&self, _: &Path) -> Result<Vec<u8>, LeftOut> {
-        Err(LeftOut::NotAudio)
+    fn read_cover(&self, path: &Path) -> Result<Vec<u8>, LeftOut> {
+        tags::read_cover(path).ok_or_else(|| LeftOut::Unsupported("it has no cover".into()))
     }
 
     fn open_file(
@@ -48,8 +48,8 @@ impl JobFactory for Transcoders {
         StreamTranscoder::new(Codec::from(input), target)
     }
 
-    fn open_measurement(&self, _: &Path) -> Result<Infallible, LeftOut> {
-        Err(LeftOut::NotAudio)
+    fn open_measurement(&self, path: &Path) -> Result<LoudnessMeter, LeftOut> {
+        LoudnessMeter::open(path)
     }
 }
 
@@ -73,8 +73,8 @@ impl StreamConversion for StreamTranscoder {
     }
 }
 
-impl Measurement for Infallible {
+impl Measurement for LoudnessMeter {
     fn measure(&mut self) -> (Option<f32>, bool) {
-        match *self {}
+        Self::measure(self)
     }
 }
