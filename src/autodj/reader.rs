@@ -258,8 +258,8 @@ impl TrackReader {
             NotPlayable::Io(error) => (format!("cannot open {path}"), error.to_string(), false),
             NotPlayable::NoFrames => (format!("skipping {path}"), "no MP3 frames".to_owned(), true),
             NotPlayable::LeftOut(reason) => (format!("skipping {path}"), reason.to_string(), true),
-            NotPlayable::Worker(JobError::Died { times, .. }) if times > 1 => {
-                (format!("skipping {path}"), format!("the encode worker died of it {times} times"), true)
+            NotPlayable::Worker(error @ JobError::Died { times: 2.., .. }) => {
+                (format!("skipping {path}"), error.to_string(), true)
             }
             NotPlayable::Worker(error) => (format!("skipping {path} this time"), error.to_string(), false),
         };
