@@ -7,9 +7,12 @@
 mod encoded_frames;
 mod file_info;
 mod left_out;
+mod mp3_formats;
+pub mod path_bytes;
 mod target;
 
 pub use encoded_frames::{EncodedFrames, FrameMark};
 pub use file_info::{AudioFileInfo, AudioKind, FileTags, TagLoudness};
 pub use left_out::LeftOut;
+pub use mp3_formats::{MP3_RATES, mp3_bit_rates};
 pub use target::{FileJob, FileOutput, TargetFormat};
