@@ -128,6 +128,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         ban_store,
         reporter,
         artwork: start_artwork(&net, &pool),
+        converters: None,
         renderer: start_renderer(&net),
         process: process_stats(&settings, access_log.as_ref())?,
         encoding: Some(encoding_stats(&pool, encoders.clone())),
