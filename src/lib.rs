@@ -84,16 +84,18 @@ pub mod transcode;
 pub mod trusted_proxies;
 pub mod worker;
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use access_log::AccessLog;
 use autodj::{FormatStore, LoudnessCache, MusicServices, MusicSettings};
 use ban_file::BanFile;
-use encode_worker::{EncodePool, Launch};
+use encode_worker::{EncodePool, Launch, StationEncoder};
 use fd_budget::FdBudget;
 use log_tail::LogTail;
-use server::{Hooks, ProcessStats, Server, ServerConfig};
+use server::{EncodingStats, Hooks, ProcessStats, Server, ServerConfig};
 use settings::{Listen, Settings, StationSettings};
 
 /// Runs these stations until a signal stops the process. Calls `announce` with one line for every station and
@@ -116,6 +118,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     let configuration = server_config(&settings, &mut net);
     let pool =
         EncodePool::new(settings.encode_workers.unwrap_or_else(EncodePool::default_max), Launch::Process);
+    let encoders = station_encoders(&settings, &pool);
     let (recorder, recordings) = record::start();
     let (reporter, announcements) = start_announcing(&settings, &net).unzip();
     let hooks = Hooks {
@@ -127,6 +130,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         artwork: start_artwork(&net, &pool),
         renderer: start_renderer(&net),
         process: process_stats(&settings, access_log.as_ref())?,
+        encoding: Some(encoding_stats(&pool, encoders.clone())),
         log_tail,
     };
     if let Some(log) = access_log.clone() {
@@ -137,7 +141,7 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     let loudness = LoudnessCache::open(settings.state_dir.as_deref());
     let music = MusicSources {
         net: &net,
-        pool: &pool,
+        encoders: &encoders,
         formats: FormatStore::open(settings.state_dir.clone()),
         loudness: loudness.clone(),
     };
@@ -198,6 +202,20 @@ fn open_access_log(path: &Path) -> Result<AccessLog, String> {
     AccessLog::open(path).map_err(|error| format!("cannot open the access log {}: {error}", path.display()))
 }
 
+/// Returns the access of each station, by its mount, to the encode workers.
+fn station_encoders(settings: &Settings, pool: &EncodePool) -> Rc<HashMap<String, StationEncoder>> {
+    let mounts = settings.stations.iter().map(|station| station.mount.clone());
+    Rc::new(mounts.map(|mount| (mount.clone(), pool.station(&mount))).collect())
+}
+
+fn encoding_stats(pool: &EncodePool, encoders: Rc<HashMap<String, StationEncoder>>) -> EncodingStats {
+    let pool = pool.clone();
+    EncodingStats {
+        workers: Box::new(move || pool.workers()),
+        station: Box::new(move |mount| encoders.get(mount).map(StationEncoder::status).unwrap_or_default()),
+    }
+}
+
 /// Returns a function that reopens the access log after its rotation.
 fn reopen_hook(log: AccessLog) -> Box<dyn Fn()> {
     Box::new(move || log.reopen())
@@ -255,7 +273,7 @@ fn add_station(
 /// The parts of the process that the stations' music needs.
 struct MusicSources<'a> {
     net: &'a net::EventLoop,
-    pool: &'a EncodePool,
+    encoders: &'a HashMap<String, StationEncoder>,
     formats: FormatStore,
     loudness: LoudnessCache,
 }
@@ -271,7 +289,7 @@ impl MusicSources<'_> {
             seed
         });
         let services = MusicServices {
-            encoder: Some(self.pool.station(&station.mount)),
+            encoder: self.encoders.get(&station.mount).cloned(),
             formats: self.formats.clone(),
             loudness: self.loudness.clone(),
             ..MusicServices::new(self.net.loop_waker(), self.net.clock())

@@ -13,7 +13,7 @@ use super::play_plan::PlayPlan;
 use super::reader;
 use crate::audio::{Frame, Header};
 use crate::icy::Title;
-use crate::station::{Input, InputFrame, Readiness, TrackInfo};
+use crate::station::{Input, InputFrame, MusicStatus, Readiness, TrackInfo};
 
 /// An input that plays files, directories and playlists in an endless loop.
 pub struct AutoDj {
@@ -110,6 +110,10 @@ impl Input for AutoDj {
 
     fn upcoming_titles(&self) -> Vec<String> {
         self.reader.titles_after(self.seq)
+    }
+
+    fn music_status(&self) -> Option<Arc<MusicStatus>> {
+        Some(self.reader.music_status())
     }
 
     /// Drops the rest of the current track. The reader stops reading it and prepares the next track, which

@@ -6,6 +6,7 @@ mod history;
 mod input;
 mod key;
 mod log_limits;
+mod music_status;
 mod now_playing;
 mod recording;
 mod retention;
@@ -26,6 +27,7 @@ pub use history::{History, PlayedTitle};
 pub use input::{Input, InputFrame, Readiness};
 pub use key::StationKey;
 pub use log_limits::StationLogLimits;
+pub use music_status::{LeftOutFile, MusicFormat, MusicStatus, TrackConversion};
 pub use now_playing::{AirTime, NowPlaying};
 pub use recording::{RecordingSink, StartRecording};
 pub use retention::min_retention;
@@ -223,6 +225,11 @@ impl Station {
     /// feeds.
     pub fn upcoming_titles(&self) -> Vec<String> {
         self.switcher.upcoming_titles()
+    }
+
+    /// Returns the state of the station's music, on air or not. `None` if it has no AutoDJ.
+    pub fn music_status(&self) -> Option<Arc<MusicStatus>> {
+        self.switcher.music_status()
     }
 
     /// Skips the rest of the track on air, so that the next frame is the first of another track. Returns
