@@ -39,6 +39,8 @@ fn music() -> tempfile::TempDir {
         ("6.flac", b"not a FLAC file".to_vec()),
         ("7.m4a", wav(96_000, 6)),
         ("8.mp3", b"wvpk and so on".to_vec()),
+        ("9.m4a", content("formats/he-aac-implicit.m4a")),
+        ("10.opus", content("formats/opus-5.1.opus")),
     ] {
         fs::write(music.join(name), content).expect("disk space");
     }
@@ -71,20 +73,22 @@ fn check_tells_what_happens_to_each_file() {
     let folder = music();
     let lines = check(folder.path(), "loudness = -16", &LABELS);
     assert_eq!(
-        lines[..9],
+        lines[..11],
         [
             "format      44100 Hz stereo, 128 kbit/s if encoded (that of most of the music)",
             "passed on   44100 Hz stereo: 1 track",
             "converted   PCM: 2 tracks, such as music/2.wav",
             "converted   AAC: 1 track, such as music/3.aac",
             "converted   MP2: 1 track, such as music/4.mp2",
+            "converted   Opus: 1 track, such as music/10.opus",
             "converted   MP3 at 8000 Hz mono: 1 track, such as music/5.mp3",
             "left out    it is not an audio file of a known format: 1 track, such as music/6.flac",
             "left out    the codec WavPack is not supported: 1 track, such as music/8.mp3",
+            "left out    HE-AAC cannot be decoded in full; convert it to AAC-LC or MP3: 1 track, such as music/9.m4a",
             "conversion  about 2.3 % of a core while a converted track plays, 24 % of the time",
         ]
     );
-    assert_eq!(lines[9..], ["conversion  at most about 2.3 % of a core for music, in at most 2 processes"]);
+    assert_eq!(lines[11..], ["conversion  at most about 2.3 % of a core for music, in at most 2 processes"]);
     assert!(!folder.path().join("state").exists(), "--check stores nothing");
 }
 
@@ -114,9 +118,10 @@ fn check_of_a_station_without_conversion_names_what_it_leaves_out() {
         check(folder.path(), "codec = 'aac'", &LABELS[..6]),
         [
             "format      44100 Hz stereo: 1 track",
-            "left out    a station with codec = \"aac\" plays only AAC files: 5 tracks, such as music/1.mp3",
+            "left out    a station with codec = \"aac\" plays only AAC files: 6 tracks, such as music/1.mp3",
             "left out    it is not an audio file of a known format: 1 track, such as music/6.flac",
             "left out    the codec WavPack is not supported: 1 track, such as music/8.mp3",
+            "left out    HE-AAC cannot be decoded in full; convert it to AAC-LC or MP3: 1 track, such as music/9.m4a",
         ]
     );
     assert_eq!(
@@ -129,6 +134,8 @@ fn check_of_a_station_without_conversion_names_what_it_leaves_out() {
             "left out    MP2 would have to be converted, and process is \"never\": 1 track, such as music/4.mp2",
             "left out    it is not an audio file of a known format: 1 track, such as music/6.flac",
             "left out    the codec WavPack is not supported: 1 track, such as music/8.mp3",
+            "left out    HE-AAC cannot be decoded in full; convert it to AAC-LC or MP3: 1 track, such as music/9.m4a",
+            "left out    Opus would have to be converted, and process is \"never\": 1 track, such as music/10.opus",
         ]
     );
 }
