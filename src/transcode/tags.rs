@@ -137,7 +137,8 @@ impl<R: Read + Seek> TagReader<R> {
         })
     }
 
-    /// Reads the ID3v2 tag and the texts of a WAV file. lofty does not read RF64, which has no ID3v2 tag then.
+    /// Reads the ID3v2 tag and the texts of a WAV file. lofty does not read RF64, which has no ID3v2 tag
+    /// then.
     fn collect_wave(mut self) -> Option<CollectedTags> {
         let texts = chunks::read(&mut self.file, &RIFF);
         self.file.rewind().ok()?;
