@@ -19,8 +19,8 @@ const STACK: usize = 128 * 1024;
 
 /// The event loop's handle to the workers.
 ///
-/// One thread reads pictures from files, and another waits for an encode worker: while that is busy or has to be
-/// restarted, the pictures in MP3 files are not delayed.
+/// One thread reads pictures from files, and another waits for an encode worker: while that is busy or has to
+/// be restarted, the pictures in MP3 files are not delayed.
 #[derive(Debug)]
 pub struct FileArtworkLoader {
     from_files: ArtworkThread,

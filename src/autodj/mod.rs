@@ -33,7 +33,7 @@ mod xing;
 pub use artwork::FileArtworkLoader;
 pub use format_store::FormatStore;
 pub use input::AutoDj;
-pub use loudness::LoudnessCache;
+pub use loudness::{LoudnessCache, gain_for};
 pub use music::{ClockFn, MusicServices, MusicSettings};
 pub use play_plan::PlayPlan;
 pub use probe::{probe_duration, probe_header};

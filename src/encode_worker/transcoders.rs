@@ -24,12 +24,12 @@ impl JobFactory for Transcoders {
     }
 
     fn probe(&self, path: &Path) -> Result<AudioFileInfo, LeftOut> {
-        let info = AudioFile::open(path)?.info().clone();
-        Ok(AudioFileInfo { tags: tags::read(path), ..info })
+        let file = AudioFile::open(path)?;
+        Ok(AudioFileInfo { tags: tags::read(path), ..file.info().clone() })
     }
 
     fn read_cover(&self, path: &Path) -> Result<Vec<u8>, LeftOut> {
-        tags::read_cover(path).ok_or_else(|| LeftOut::Unsupported("it has no cover".into()))
+        tags::read_cover(path).ok_or_else(|| LeftOut::Unsupported("it has no cover".to_owned()))
     }
 
     fn open_file(
@@ -76,5 +76,38 @@ impl StreamConversion for StreamTranscoder {
 impl Measurement for LoudnessMeter {
     fn measure(&mut self) -> (Option<f32>, bool) {
         Self::measure(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fixture(name: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+    }
+
+    #[test]
+    fn files_are_described_with_their_tags_and_covers() {
+        for name in ["tags/flac.flac", "tags/flac.oga", "tags/opus.opus", "tags/aac.m4a", "tags/id3.wav"] {
+            let info = Transcoders.probe(&fixture(name)).expect(name);
+            assert_eq!(info.tags.album.as_deref(), Some("Homogenic"), "{name}");
+            let cover = Transcoders.read_cover(&fixture(name)).expect(name);
+            assert_eq!(info.tags.cover.map(|cover| cover.len), Some(cover.len() as u64), "{name}");
+        }
+        Transcoders.read_cover(&fixture("tags/info.wav")).expect_err("no cover");
+    }
+
+    #[test]
+    fn loudness_of_files_is_measured() {
+        let station = fixture("station/02-last-ferry-light-snow.mp3");
+        let mut meter = Transcoders.open_measurement(&station).expect("an MP3 file");
+        let lufs = loop {
+            if let (lufs, true) = Measurement::measure(&mut meter) {
+                break lufs.expect("music");
+            }
+        };
+        // As fixtures/README.md says.
+        assert!((lufs + 15.0).abs() < 0.5, "{lufs} LUFS");
     }
 }

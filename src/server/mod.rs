@@ -7,11 +7,12 @@
 //! `state` contains the server's data, in about a dozen components. The other modules implement the behaviour
 //! that needs several components, as methods of [`Server`]: `requests` (from bytes to a response),
 //! `listeners` (join, delivery, eviction), `live` (sources), `relay` (upstreams), `admin`, `views` (pages,
-//! events, artwork, metrics), and for all sessions: `lifecycle`, `closing`, `idle`, `logins` (limits of
+//! events, artwork, metrics), `conversion` (of sources and upstreams), and for all sessions: `lifecycle`, `closing`, `idle`, `logins` (limits of
 //! failed logins), `memory`, `stall`, `writing`, `turn`, `stations`.
 
 mod admin;
 mod closing;
+mod conversion;
 mod idle;
 mod lifecycle;
 mod listeners;

@@ -9,6 +9,7 @@ use super::music_status::MusicStatus;
 use super::track::TrackInfo;
 use crate::audio::Frame;
 use crate::icy::Title;
+use crate::transcode::TargetFormat;
 
 /// An input from which the station takes frames.
 pub trait Input {
@@ -23,6 +24,12 @@ pub trait Input {
     /// # Panics
     /// May panic unless [`poll`](Self::poll) just returned [`Readiness::Ready`].
     fn next_frame(&mut self) -> InputFrame<'_>;
+
+    /// Returns the format in which the station plays this input, if it is decided: it encodes in this format what
+    /// is in another. Every frame from a source asks for it, so it must be cheap.
+    fn format(&self) -> Option<TargetFormat> {
+        None
+    }
 
     /// Returns the properties of the track to which the last frame belongs, if they are known.
     fn track(&self) -> Option<&Arc<TrackInfo>> {

@@ -37,8 +37,8 @@ impl LoudnessMeter {
         Ok(Self { file, meter: None, block: PcmBlock::default(), measured: 0.0 })
     }
 
-    /// Measures some more seconds. Returns the loudness so far in LUFS, `None` if it is silent so far, and whether
-    /// the measurement is complete.
+    /// Measures some more seconds. Returns the loudness so far in LUFS, `None` if it is silent so far, and
+    /// whether the measurement is complete.
     pub fn measure(&mut self) -> (Option<f32>, bool) {
         let until = self.measured + SECONDS_PER_CALL;
         while self.measured < until {
@@ -79,8 +79,8 @@ fn has_format(meter: Option<&EbuR128>, channels: u32, rate: u32) -> bool {
 
 /// Returns a meter for this format that continues the measurement of `meter`.
 ///
-/// One channel counts twice, because players play it on both sides. So a mono file and its stereo copy get the
-/// same gain. BS.1770 leaves the choice; ffmpeg calls this `dualmono`.
+/// One channel counts twice, because players play it on both sides. So a mono file and its stereo copy get
+/// the same gain. BS.1770 leaves the choice; ffmpeg calls this `dualmono`.
 ///
 /// A histogram bounds the memory: 10 bins a LU, instead of every 100 ms of the file.
 fn with_format(meter: Option<EbuR128>, channels: u32, rate: u32) -> Option<EbuR128> {

@@ -4,8 +4,9 @@
 //! lofty reads what is well defined: Vorbis comments, the atoms of iTunes, and ID3v2. The texts of WAV, AIFF
 //! and CAF are read here, because lofty leaves out those that are not UTF-8, or does not know them.
 //!
-//! A file is untrusted. All reads of a file together are limited, and so is the memory; a damaged tag costs
-//! only tags.
+//! A file is untrusted. All reads of a file together are limited, and with them the memory; a damaged tag
+//! costs only tags. One case is left to the memory limit of the worker process: lofty unpacks compressed ID3v2
+//! frames, which no program writes, without a limit, and does not compile without that (0.25.5).
 
 mod chunks;
 mod collected;
@@ -137,7 +138,8 @@ impl<R: Read + Seek> TagReader<R> {
         })
     }
 
-    /// Reads the ID3v2 tag and the texts of a WAV file. lofty does not read RF64, which has no ID3v2 tag then.
+    /// Reads the ID3v2 tag and the texts of a WAV file. lofty does not read RF64, which has no ID3v2 tag
+    /// then.
     fn collect_wave(mut self) -> Option<CollectedTags> {
         let texts = chunks::read(&mut self.file, &RIFF);
         self.file.rewind().ok()?;

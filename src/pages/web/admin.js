@@ -200,7 +200,7 @@ function toggleTable(rows, empty, hasRows) {
   find(empty).hidden = hasRows;
 }
 
-// Creates a row, with the labels of the table's head.
+// A row with the labels of the table's head.
 function row(rows) {
   const labels = [...find(rows).parentElement.tHead.rows[0].cells].map((it) => it.textContent);
   return make("tr", {}, ...labels.filter((it) => it !== "Actions").map((label) => make("td", { data: { label } })));

@@ -8,7 +8,7 @@ use crate::encode_worker::{EncoderStatus, WorkerStatus};
 use crate::log_tail::LogTail;
 use crate::pages::{PageRenderer, Snapshot};
 use crate::session::SessionSummary;
-use crate::station::{ArtworkLoader, StartRecording};
+use crate::station::{ArtworkLoader, FrameConverters, StartRecording};
 
 /// Receives the summary of every session that ends.
 pub type SessionLog = Box<dyn FnMut(&SessionSummary<'_>)>;
@@ -38,6 +38,8 @@ pub struct Hooks {
     pub reporter: Option<SnapshotReporter>,
     /// Loads the pictures of tracks; `None` if there are none.
     pub artwork: Option<Box<dyn ArtworkLoader>>,
+    /// Converts sources and upstreams to the format of their station; `None` to pass all of them on as they are.
+    pub converters: Option<Box<dyn FrameConverters>>,
     /// Renders large pages on another thread; `None` to render them on the event loop.
     pub renderer: Option<Box<dyn PageRenderer>>,
     /// Resource usage of the process, for the metrics.
@@ -58,6 +60,7 @@ impl Default for Hooks {
             ban_store: None,
             reporter: None,
             artwork: None,
+            converters: None,
             renderer: None,
             process: None,
             encoding: None,

@@ -67,8 +67,8 @@ impl CollectedTags {
         &mut self.loudness
     }
 
-    /// Adds a picture: the first front cover counts, else the first picture. One that is too large to be shown
-    /// counts too, but is not kept: another picture is not the cover.
+    /// Adds a picture: the first front cover counts, else the first picture. One that is too large to be
+    /// shown counts too, but is not kept: another picture is not the cover.
     pub fn add_picture(&mut self, is_front: bool, bytes: &[u8]) {
         let is_better = self.picture.as_ref().is_none_or(|(had_front, _)| is_front && !had_front);
         if is_better && !bytes.is_empty() {

@@ -73,8 +73,8 @@ fn add_relative_volume(tags: &mut CollectedTags, volume: &RelativeVolumeAdjustme
     }
 }
 
-/// Corrects text whose label says Latin-1: it is often UTF-8, and else Windows-1252, which differs from Latin-1
-/// only where that has control characters.
+/// Corrects text whose label says Latin-1: it is often UTF-8, and else Windows-1252, which differs from
+/// Latin-1 only where that has control characters.
 fn relabelled(text: &str, encoding: TextEncoding) -> String {
     let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c).ok()).collect();
     match bytes.filter(|_| encoding == TextEncoding::Latin1) {

@@ -1,4 +1,5 @@
-//! The tags of MP4 files: the atoms that iTunes writes, and those that other programs added in its name space.
+//! The tags of MP4 files: the atoms that iTunes writes, and those that other programs added in its name
+//! space.
 
 use lofty::mp4::{Atom, AtomData, AtomIdent, Ilst};
 

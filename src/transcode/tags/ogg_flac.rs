@@ -1,10 +1,10 @@
-//! The metadata of FLAC in Ogg (<https://xiph.org/flac/ogg_mapping.html>): as in a FLAC file, one block in each
-//! packet. lofty does not read it, but reads the same blocks as a FLAC file.
+//! The metadata of FLAC in Ogg (<https://xiph.org/flac/ogg_mapping.html>): as in a FLAC file, one block in
+//! each packet. lofty does not read it, but reads the same blocks as a FLAC file.
 
 use std::io::Read;
 
-/// The length of what precedes a FLAC file's beginning in the first packet: a type, `FLAC`, a version, and the
-/// number of packets.
+/// The length of what precedes a FLAC file's beginning in the first packet: a type, `FLAC`, a version, and
+/// the number of packets.
 const PREFIX_LEN: usize = 9;
 
 /// The offset of the first block in a FLAC file.
