@@ -13,6 +13,7 @@ mod inspector;
 mod lookahead;
 mod loudness;
 mod music;
+mod music_report;
 mod play_order;
 mod play_plan;
 mod playlist;

@@ -105,10 +105,15 @@ impl TrackReader {
         track: &Track,
         converted: &mut ConvertedTrack,
         mut previous: Option<FrameBatch>,
-        inspected: Inspected,
+        mut inspected: Inspected,
         job: FileJob,
     ) -> Result<bool, Disconnected> {
         let codec = codec_of(&job);
+        if let (Some(conversion), FileOutput::Mp3 { gain_db, .. }) =
+            (&mut inspected.info.conversion, job.output)
+        {
+            conversion.gain_db = gain_db;
+        }
         let mut batch = self.begin_track(&inspected.title, &Arc::new(inspected.info));
         let (mut has_frames, mut attempts) = (false, 0);
         while !self.sender.is_abandoned(batch.seq) {
