@@ -192,8 +192,8 @@ fn workers_and_jobs_are_shown() {
     assert_eq!(metric(&mut world, "coldwave_encode_worker_running{worker=\"1\"}"), 1.0);
     assert_eq!(metric(&mut world, "coldwave_station_converted_seconds_total{mount=\"/live\"}"), 90.0);
     let state = WorkerState::Waiting(3 * SECOND);
-    *worker.borrow_mut() =
-        WorkerStatus { pid: None, state, deaths: 3, resident_bytes: 0, ..worker.borrow().clone() };
+    let running = worker.borrow().clone();
+    *worker.borrow_mut() = WorkerStatus { pid: None, state, deaths: 3, resident_bytes: 0, ..running };
     let workers = view(&mut world, "/workers");
     assert_eq!(
         (&workers["workers"][0]["state"], &workers["workers"][0]["restart_in_s"]),
