@@ -44,7 +44,19 @@ const WORDS: [(&[&str], &[&str]); 17] = [
         &["access_log.rs", "ban_file/", "record/", "pages/api/time.rs", "pages/icecast/date.rs"],
     ),
     // Blocking calls are made on other threads, or before the event loop starts.
-    (&["fs", "File"], &["autodj/", "access_log.rs", "ban_file.rs", "config/", "open_file.rs", "record/"]),
+    // The encode worker reads files in its own process.
+    (
+        &["fs", "File"],
+        &[
+            "autodj/",
+            "access_log.rs",
+            "ban_file.rs",
+            "config/",
+            "open_file.rs",
+            "record/",
+            "transcode/decode/file_view.rs",
+        ],
+    ),
     (&["OpenOptions", "libc"], &["open_file.rs"]),
     (&["thread", "sleep"], &["worker/"]),
     (&["minreq"], &["directory/"]),
