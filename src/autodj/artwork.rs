@@ -55,11 +55,11 @@ impl FileArtworkLoader {
 impl ArtworkLoader for FileArtworkLoader {
     fn request(&mut self, track: &Arc<TrackInfo>) -> bool {
         let location = track.artwork.as_ref().map(|picture| picture.location);
-        let thread = match location {
+        let loader = match location {
             Some(ArtworkLocation::Worker) => self.from_encoder.as_ref(),
             _ => Some(&self.from_files),
         };
-        thread.is_some_and(|thread| thread.requests.send(track.clone()).is_ok())
+        loader.is_some_and(|loader| loader.requests.send(track.clone()).is_ok())
     }
 
     fn poll(&mut self) -> Option<LoadedArtwork> {

@@ -1,25 +1,25 @@
 //! Converts the frames of a feed that are not in the format of the station.
 //!
-//! Frames wait, then they are in the converter, and converted frames go to the feed's queue. Frames that need no
-//! conversion take the same way without the converter, so the order is always that of the sender. A frame stays
-//! here until the converted frame in which it begins has come back. So its title starts with that frame, and
-//! nothing is lost with the converter except what it had begun.
+//! Frames wait, then they are in the converter, and converted frames go to the feed's queue. Frames that need
+//! no conversion take the same way without the converter, so the order is always that of the sender. A frame
+//! stays here until the converted frame in which it begins has come back. So its title starts with that
+//! frame, and nothing is lost with the converter except what it had begun.
 
 use std::time::Duration;
 
 use super::converter::{ConverterError, FrameConverter};
-use super::frame_queue::{FrameQueue, QueuedFrame};
+use super::frame_queue::{FeedQueue, QueuedFrame};
 use crate::audio::{Codec, Format, Header};
 use crate::icy::Title;
 use crate::time::{AudioTime, Time};
 use crate::transcode::{EncodedFrames, TargetFormat};
 
-/// How long frames pass unconverted after a conversion was impossible. Listeners meet a seam when they begin to
-/// pass and another when they are converted again, so at most one such pair in this time.
+/// How long frames pass unconverted after a conversion was impossible. Listeners meet a seam when they begin
+/// to pass and another when they are converted again, so at most one such pair in this time.
 pub const UNCONVERTED_MIN: Duration = Duration::from_secs(60);
 
-/// How much audio remains of what has waited for a converter that does not respond. Meanwhile another input is on
-/// air, and the audio of the source should not be late from then on.
+/// How much audio remains of what has waited for a converter that does not respond. Meanwhile another input
+/// is on air, and the audio of the source should not be late from then on.
 const KEPT_AFTER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// To what the frames of a feed are converted.
@@ -59,8 +59,8 @@ pub struct ConversionStatus {
     pub from: Format,
     /// The format in which they are played.
     pub to: TargetFormat,
-    /// How much audio was in the converter when it last returned frames: the delay that it causes, if the sender
-    /// sends in real time.
+    /// How much audio was in the converter when it last returned frames: the delay that it causes, if the
+    /// sender sends in real time.
     pub delay: Duration,
 }
 
@@ -72,9 +72,9 @@ pub type StartConverter<'a> = &'a mut dyn FnMut(Codec, TargetFormat) -> Box<dyn 
 pub struct Conversion {
     target: Option<ConversionTarget>,
     /// Frames that were sent, but neither converted nor passed on yet.
-    waiting: FrameQueue,
+    waiting: FeedQueue,
     /// Frames in the converter of which no beginning has come back yet.
-    in_converter: FrameQueue,
+    in_converter: FeedQueue,
     running: Option<RunningConverter>,
     /// A title of frames that were lost. It starts with the next frame.
     carried_title: Option<Title>,
@@ -138,21 +138,21 @@ impl Conversion {
         title.or(carried)
     }
 
-    /// Keeps the title of frames that were dropped from the feed's queue for the next frame that is added there,
-    /// unless there is a later one.
+    /// Keeps the title of frames that were dropped from the feed's queue for the next frame that is added
+    /// there, unless there is a later one.
     pub fn carry_title(&mut self, title: Option<Title>) {
         self.carried_title = self.carried_title.take().or(title);
     }
 
-    /// Returns the first frame not yet in the feed's queue that begins with the sender's frame `number` or a later
-    /// one.
+    /// Returns the first frame not yet in the feed's queue that begins with the sender's frame `number` or a
+    /// later one.
     pub fn find(&mut self, number: u64) -> Option<&mut QueuedFrame> {
         let Self { in_converter, waiting, .. } = self;
         in_converter.find(number).or_else(|| waiting.find(number))
     }
 
-    /// Ends the stream of which the frame before `next` is the last one: the converter returns all frames, even if
-    /// no other stream follows.
+    /// Ends the stream of which the frame before `next` is the last one: the converter returns all frames,
+    /// even if no other stream follows.
     pub fn end_stream(&mut self, next: u64) {
         self.next_stream = next;
     }
@@ -187,7 +187,7 @@ impl Conversion {
     /// Returns what has changed.
     pub fn advance(
         &mut self,
-        queue: &mut FrameQueue,
+        queue: &mut FeedQueue,
         start: StartConverter<'_>,
         now: Time,
     ) -> Vec<ConversionChange> {
@@ -201,7 +201,7 @@ impl Conversion {
     }
 
     /// Moves the first waiting frame on. Returns whether it did.
-    fn move_next(&mut self, queue: &mut FrameQueue, start: StartConverter<'_>, now: Time) -> bool {
+    fn move_next(&mut self, queue: &mut FeedQueue, start: StartConverter<'_>, now: Time) -> bool {
         let Some(first) = self.waiting.front() else {
             self.finish_ended_stream();
             return false;
@@ -231,7 +231,7 @@ impl Conversion {
         target.map(|target| target.format)
     }
 
-    fn pass_next(&mut self, queue: &mut FrameQueue) -> bool {
+    fn pass_next(&mut self, queue: &mut FeedQueue) -> bool {
         let Self { waiting, carried_title, .. } = self;
         let Some((frame, bytes)) = waiting.pop() else { return false };
         let carried = carried_title.take();
@@ -252,7 +252,7 @@ impl Conversion {
     fn take_output(
         &mut self,
         frames: &EncodedFrames,
-        queue: &mut FrameQueue,
+        queue: &mut FeedQueue,
         changes: &mut Vec<ConversionChange>,
     ) -> Result<(), ConverterError> {
         let Some(running) = &mut self.running else { return Ok(()) };
@@ -271,14 +271,14 @@ impl Conversion {
         Ok(())
     }
 
-    /// Adds converted frames to `queue`. `is_first` is whether they are the first of the converter: the first frame
-    /// contains the encoder's delay and belongs to the sender's first frame.
+    /// Adds converted frames to `queue`. `is_first` is whether they are the first of the converter: the first
+    /// frame contains the encoder's delay and belongs to the sender's first frame.
     fn queue_output(
         &mut self,
         headers: &[Header],
         frames: &EncodedFrames,
         is_first: bool,
-        queue: &mut FrameQueue,
+        queue: &mut FeedQueue,
     ) {
         let (mut rest, mut marks) = (&frames.bytes[..], frames.marks.iter().peekable());
         if let Some(first) = self.in_converter.front_mut().filter(|_| is_first) {
@@ -368,7 +368,7 @@ impl RunningConverter {
     }
 
     /// Moves the first frame of `waiting` into the converter. Returns whether there was room.
-    fn push_from(&mut self, waiting: &mut FrameQueue, in_converter: &mut FrameQueue) -> bool {
+    fn push_from(&mut self, waiting: &mut FeedQueue, in_converter: &mut FeedQueue) -> bool {
         if self.converter.is_full() {
             return false;
         }

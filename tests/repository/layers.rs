@@ -40,7 +40,15 @@ const WORDS: [(&[&str], &[&str]); 19] = [
     // that read pages.
     (
         &["jiff", "Timestamp", "Zoned"],
-        &["access_log.rs", "ban_file/", "record/", "pages/api/time.rs", "pages/icecast/date.rs"],
+        &[
+            "access_log.rs",
+            "ban_file/",
+            "record/",
+            "pages/api/time.rs",
+            "pages/icecast/date.rs",
+            // lofty has a type of this name for dates in tags.
+            "transcode/tags/id3.rs",
+        ],
     ),
     // Blocking calls are made on other threads, or before the event loop starts.
     // The encode worker reads files in its own process.

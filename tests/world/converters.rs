@@ -72,8 +72,8 @@ struct Request {
     is_last: bool,
 }
 
-/// Counts samples as the real encoder does. Each of its frames has the number of the last frame that begins in it or
-/// before it.
+/// Counts samples as the real encoder does. Each of its frames has the number of the last frame that begins
+/// in it or before it.
 #[derive(Debug, Default)]
 struct FakeEncoder {
     /// Samples of the output so far, without the delay, in parts of a sample: numerator over all rates.
