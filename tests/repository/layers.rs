@@ -37,10 +37,18 @@ const WORDS: [(&[&str], &[&str]); 19] = [
     // Each thread adds the time of day to its log lines.
     (&["Instant", "SystemTime"], &["net/", "log_tail.rs"]),
     // Dates are for people who read the access log, names of recordings and the ban file, and for programs
-    // that read pages.
+    // that read pages. Symphonia and lofty call a position and a date in a tag `Timestamp`.
     (
         &["jiff", "Timestamp", "Zoned"],
-        &["access_log.rs", "ban_file/", "record/", "pages/api/time.rs", "pages/icecast/date.rs"],
+        &[
+            "access_log.rs",
+            "ban_file/",
+            "record/",
+            "pages/api/time.rs",
+            "pages/icecast/date.rs",
+            "transcode/decode/frame_decoder.rs",
+            "transcode/tags/id3.rs",
+        ],
     ),
     // Blocking calls are made on other threads, or before the event loop starts.
     (
