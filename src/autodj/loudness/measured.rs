@@ -1,4 +1,4 @@
-//! A measured track, and the version of its file.
+//! A measured track: its loudness, and the version of its file.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
