@@ -1,8 +1,9 @@
 //! Converts a file, about a second at a time.
 
-use super::decode::AudioFile;
+use super::decode::{AdtsFile, AudioFile};
 use super::encoded_frames::EncodedFrames;
 use super::file_info::AudioFileInfo;
+use super::file_to_adts::FileToAdts;
 use super::file_to_mp3::FileToMp3;
 use super::left_out::LeftOut;
 use super::mp3_encoder::Mp3Encoder;
@@ -16,6 +17,7 @@ pub struct FileTranscoder {
 
 enum Conversion {
     Mp3(Box<FileToMp3>),
+    Adts(FileToAdts),
 }
 
 impl FileTranscoder {
@@ -29,7 +31,11 @@ impl FileTranscoder {
     /// The reason for which the file cannot be converted.
     pub fn open(job: &FileJob, encoder: Option<Mp3Encoder>) -> Result<(Self, AudioFileInfo), LeftOut> {
         let (conversion, info) = match job.output {
-            FileOutput::Adts => return Err(LeftOut::NotAac),
+            FileOutput::Adts => {
+                let file = AdtsFile::open(&job.path)?;
+                let info = file.info().clone();
+                (Conversion::Adts(FileToAdts::new(file, job.skip_frames)), info)
+            }
             FileOutput::Mp3 { format, gain_db } => {
                 let file = AudioFile::open(&job.path)?;
                 let info = file.info().clone();
@@ -46,6 +52,7 @@ impl FileTranscoder {
     pub fn set_token(&mut self, token: u32) {
         match &mut self.conversion {
             Some(Conversion::Mp3(file)) => file.set_token(token),
+            Some(Conversion::Adts(file)) => file.set_token(token),
             None => (),
         }
     }
@@ -68,6 +75,7 @@ impl FileTranscoder {
     pub fn next(&mut self) -> EncodedFrames {
         match &mut self.conversion {
             Some(Conversion::Mp3(file)) => file.next(),
+            Some(Conversion::Adts(file)) => file.next(),
             None => ended(),
         }
     }
@@ -76,7 +84,7 @@ impl FileTranscoder {
     pub fn finish(&mut self) -> EncodedFrames {
         match self.conversion.take() {
             Some(Conversion::Mp3(file)) => file.finish(),
-            None => ended(),
+            Some(Conversion::Adts(_)) | None => ended(),
         }
     }
 
@@ -84,6 +92,7 @@ impl FileTranscoder {
     pub fn into_encoder(self) -> Option<Mp3Encoder> {
         match self.conversion? {
             Conversion::Mp3(file) => Some(file.into_encoder()),
+            Conversion::Adts(_) => None,
         }
     }
 }
@@ -91,3 +100,6 @@ impl FileTranscoder {
 fn ended() -> EncodedFrames {
     EncodedFrames { is_last: true, ..EncodedFrames::default() }
 }
+
+#[cfg(all(test, feature = "lame"))]
+mod tests;

@@ -7,6 +7,7 @@
 mod decode;
 mod encoded_frames;
 mod file_info;
+mod file_to_adts;
 mod file_to_mp3;
 mod file_transcoder;
 mod format_converter;
