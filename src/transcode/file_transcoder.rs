@@ -102,3 +102,6 @@ impl FileTranscoder {
 fn ended() -> EncodedFrames {
     EncodedFrames { is_last: true, ..EncodedFrames::default() }
 }
+
+#[cfg(test)]
+mod tests;
