@@ -21,6 +21,7 @@
 //! | 5 | [`session`] | one connection in one state: handshake, login, reply, listener, event reader, source, relay |
 //! | 5 | [`autodj`] | the AutoDJ: finding and reading music, and the input that passes it to a station |
 //! | 5 | [`directory`] | announcing public stations in a directory |
+//! | 5 | [`frame_converter`] | converting live sources and upstreams in encode workers |
 //! | 5 | [`page_renderer`] | rendering large pages on a worker |
 //! | 5 | [`record`] | recording live sessions to disk |
 //! | 6 | [`router`] | which part of the server answers a request |
@@ -59,6 +60,7 @@ pub mod config;
 pub mod directory;
 pub mod encode_worker;
 mod fd_budget;
+pub mod frame_converter;
 pub mod http;
 pub mod icy;
 pub mod image;
@@ -84,14 +86,18 @@ pub mod transcode;
 pub mod trusted_proxies;
 pub mod worker;
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use access_log::AccessLog;
+use autodj::{FormatStore, LoudnessCache, MusicServices, MusicSettings};
 use ban_file::BanFile;
+use encode_worker::{EncodePool, Launch, StationEncoder};
 use fd_budget::FdBudget;
 use log_tail::LogTail;
-use server::{Hooks, ProcessStats, Server, ServerConfig};
+use server::{EncodingStats, Hooks, ProcessStats, Server, ServerConfig};
 use settings::{Listen, Settings, StationSettings};
 
 /// Runs these stations until a signal stops the process. Calls `announce` with one line for every station and
@@ -112,6 +118,9 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
             None => (None, None, bans::Bans::default()),
         };
     let configuration = server_config(&settings, &mut net);
+    let pool =
+        EncodePool::new(settings.encode_workers.unwrap_or_else(EncodePool::default_max), Launch::Process);
+    let encoders = station_encoders(&settings, &pool);
     let (recorder, recordings) = record::start();
     let (reporter, announcements) = start_announcing(&settings, &net).unzip();
     let hooks = Hooks {
@@ -120,10 +129,11 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
         recorder,
         ban_store,
         reporter,
-        artwork: start_artwork(&net),
-        converters: None,
+        artwork: start_artwork(&net, &pool),
+        converters: start_converters(&net, &pool, encoders.clone()),
         renderer: start_renderer(&net),
         process: process_stats(&settings, access_log.as_ref())?,
+        encoding: Some(encoding_stats(&pool, encoders.clone())),
         log_tail,
     };
     if let Some(log) = access_log.clone() {
@@ -131,12 +141,20 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     }
     let mut server = Server::new(configuration, hooks, bans, fastrand::u64(..));
     let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
+    let loudness = LoudnessCache::open(settings.state_dir.as_deref());
+    let music = MusicSources {
+        net: &net,
+        encoders: &encoders,
+        formats: FormatStore::open(settings.state_dir.clone()),
+        loudness: loudness.clone(),
+    };
     for station in settings.stations {
-        add_station(&mut server, station, &net)?;
+        add_station(&mut server, station, &music)?;
     }
     mounts.iter().for_each(|mount| announce_urls(mount, &net, &announce));
     let result = net.run(&mut server).map_err(|error| format!("the event loop failed: {error}"));
     drop(server);
+    loudness.flush();
     finish_workers(announcements, recordings, ban_file, access_log);
     result
 }
@@ -187,13 +205,38 @@ fn open_access_log(path: &Path) -> Result<AccessLog, String> {
     AccessLog::open(path).map_err(|error| format!("cannot open the access log {}: {error}", path.display()))
 }
 
+/// Returns the access of each station, by its mount, to the encode workers.
+fn station_encoders(settings: &Settings, pool: &EncodePool) -> Rc<HashMap<String, StationEncoder>> {
+    let mounts = settings.stations.iter().map(|station| station.mount.clone());
+    Rc::new(mounts.map(|mount| (mount.clone(), pool.station(&mount))).collect())
+}
+
+/// Returns the converters of sources, if this build has an encoder.
+fn start_converters(
+    net: &net::EventLoop,
+    pool: &EncodePool,
+    encoders: Rc<HashMap<String, StationEncoder>>,
+) -> Option<Box<dyn station::FrameConverters>> {
+    let converters = || frame_converter::WorkerConverters::new(pool.clone(), encoders, net.loop_waker());
+    cfg!(feature = "lame").then(|| Box::new(converters()) as Box<dyn station::FrameConverters>)
+}
+
+fn encoding_stats(pool: &EncodePool, encoders: Rc<HashMap<String, StationEncoder>>) -> EncodingStats {
+    let pool = pool.clone();
+    EncodingStats {
+        workers: Box::new(move || pool.workers()),
+        station: Box::new(move |mount| encoders.get(mount).map(StationEncoder::status).unwrap_or_default()),
+    }
+}
+
 /// Returns a function that reopens the access log after its rotation.
 fn reopen_hook(log: AccessLog) -> Box<dyn Fn()> {
     Box::new(move || log.reopen())
 }
 
-fn start_artwork(net: &net::EventLoop) -> Option<Box<dyn station::ArtworkLoader>> {
-    match autodj::FileArtworkLoader::start(net.loop_waker()) {
+fn start_artwork(net: &net::EventLoop, pool: &EncodePool) -> Option<Box<dyn station::ArtworkLoader>> {
+    let encoder = Some(pool.station("pictures"));
+    match autodj::FileArtworkLoader::start(|| net.loop_waker(), encoder) {
         Ok(artwork) => Some(Box::new(artwork)),
         Err(error) => {
             log::warn!("track artwork is disabled: {error}");
@@ -229,29 +272,45 @@ fn announce_urls(mount: &str, net: &net::EventLoop, announce: &impl Fn(&str)) {
 }
 
 /// Adds a station and starts its inputs.
-fn add_station(server: &mut Server, station: StationSettings, net: &net::EventLoop) -> Result<(), String> {
+fn add_station(
+    server: &mut Server,
+    station: StationSettings,
+    services: &MusicSources<'_>,
+) -> Result<(), String> {
     let mount = station.mount.clone();
-    let inputs = start_inputs(&station, net)?;
-    let added = server.add_station(station, inputs, net.now());
+    let inputs = services.start_inputs(&station)?;
+    let added = server.add_station(station, inputs, services.net.now());
     added.map(drop).map_err(|conflict| format!("cannot add the station {mount}: {conflict}"))
 }
 
-fn start_inputs(
-    station: &StationSettings,
-    net: &net::EventLoop,
-) -> Result<Vec<Box<dyn station::Input>>, String> {
-    if station.music.is_empty() {
-        return Ok(Vec::new());
-    }
-    let shuffle = station.shuffle.then(|| {
-        let seed = fastrand::u64(..);
-        log::info!("{}: shuffled playback, seed {seed}", station.mount);
-        seed
-    });
-    let autodj =
-        autodj::AutoDj::start(&station.mount, station.music.clone(), shuffle, net.loop_waker(), net.clock())
+/// The parts of the process that the stations' music needs.
+struct MusicSources<'a> {
+    net: &'a net::EventLoop,
+    encoders: &'a HashMap<String, StationEncoder>,
+    formats: FormatStore,
+    loudness: LoudnessCache,
+}
+
+impl MusicSources<'_> {
+    fn start_inputs(&self, station: &StationSettings) -> Result<Vec<Box<dyn station::Input>>, String> {
+        if station.music.is_empty() {
+            return Ok(Vec::new());
+        }
+        let shuffle = station.shuffle.then(|| {
+            let seed = fastrand::u64(..);
+            log::info!("{}: shuffled playback, seed {seed}", station.mount);
+            seed
+        });
+        let services = MusicServices {
+            encoder: self.encoders.get(&station.mount).cloned(),
+            formats: self.formats.clone(),
+            loudness: self.loudness.clone(),
+            ..MusicServices::new(self.net.loop_waker(), self.net.clock())
+        };
+        let autodj = autodj::AutoDj::start(MusicSettings::from_station(station, shuffle), services)
             .map_err(|error| format!("cannot start the AutoDJ of {}: {error}", station.mount))?;
-    Ok(vec![Box::new(autodj)])
+        Ok(vec![Box::new(autodj)])
+    }
 }
 
 /// Waits, for a limited time, until the workers have completed their remaining work.

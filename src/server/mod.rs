@@ -33,7 +33,7 @@ pub use lifecycle::IGNORED_INPUT_MAX;
 pub use stall::{GRACE_INTERVAL, STALL_GRACE};
 pub use state::config::ServerConfig;
 pub use state::half_closed::HALF_CLOSE_GRACE;
-pub use state::hooks::{Hooks, SessionLog, SnapshotReporter};
+pub use state::hooks::{EncodingStats, Hooks, SessionLog, SnapshotReporter};
 pub use state::peer::{ConnectionLost, Peer, Wire};
 pub use state::relays::{Dial, Ticket};
 pub use state::server::Server;

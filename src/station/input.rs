@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::music_status::MusicStatus;
 use super::track::TrackInfo;
 use crate::audio::Frame;
 use crate::icy::Title;
@@ -39,6 +40,12 @@ pub trait Input {
     /// Every request for a page calls this, so it must be cheap.
     fn upcoming_titles(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Returns the state of the music, if the input plays files. Every request for a page of the administrator
+    /// calls this, so it must be cheap.
+    fn music_status(&self) -> Option<Arc<MusicStatus>> {
+        None
     }
 
     /// Skips the rest of the current track. The station calls this when an input of higher priority is on

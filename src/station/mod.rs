@@ -10,6 +10,7 @@ mod history;
 mod input;
 mod key;
 mod log_limits;
+mod music_status;
 mod now_playing;
 mod recording;
 mod retention;
@@ -32,12 +33,13 @@ pub use history::{History, PlayedTitle};
 pub use input::{Input, InputFrame, Readiness};
 pub use key::StationKey;
 pub use log_limits::StationLogLimits;
+pub use music_status::{LeftOutFile, MusicFormat, MusicStatus, TrackConversion};
 pub use now_playing::{AirTime, NowPlaying};
 pub use recording::{RecordingSink, StartRecording};
 pub use retention::min_retention;
 pub use switcher::{FeedId, INPUT_TIMEOUT};
 pub use timeline::Timeline;
-pub use track::{EmbeddedArtwork, TrackInfo};
+pub use track::{ArtworkLocation, EmbeddedArtwork, TrackInfo};
 
 use crate::audio::{Codec, Format, Header};
 use crate::icy::Title;
@@ -243,6 +245,11 @@ impl Station {
     /// feeds.
     pub fn upcoming_titles(&self) -> Vec<String> {
         self.switcher.upcoming_titles()
+    }
+
+    /// Returns the state of the station's music, on air or not. `None` if it has no AutoDJ.
+    pub fn music_status(&self) -> Option<Arc<MusicStatus>> {
+        self.switcher.music_status()
     }
 
     /// Skips the rest of the track on air, so that the next frame is the first of another track. Returns

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::feed::Feed;
 use super::input::{Input, InputFrame, Readiness};
+use super::music_status::MusicStatus;
 use super::track::TrackInfo;
 use crate::audio::{Frame, Header, silent_frame};
 use crate::icy::{Block, Title};
@@ -237,6 +238,14 @@ impl InputSwitcher {
             Some(FrameOrigin::Input(input)) => input.upcoming_titles(),
             Some(FrameOrigin::Feed(_)) | None => Vec::new(),
         }
+    }
+
+    /// Returns the state of the music of the first input that has any, on air or not.
+    pub fn music_status(&self) -> Option<Arc<MusicStatus>> {
+        self.slots.iter().find_map(|slot| match &slot.origin {
+            FrameOrigin::Input(input) => input.music_status(),
+            FrameOrigin::Feed(_) => None,
+        })
     }
 
     /// Skips the rest of the track on air, so that the next frame is the first of another track. Returns

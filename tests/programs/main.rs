@@ -13,6 +13,7 @@ mod common;
 
 mod browsers;
 mod counting;
+mod formats;
 mod metrics;
 mod players;
 mod proxies;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::views::metrics_endpoint::ProcessStats;
 use crate::bans::BanStore;
+use crate::encode_worker::{EncoderStatus, WorkerStatus};
 use crate::log_tail::LogTail;
 use crate::pages::{PageRenderer, Snapshot};
 use crate::session::SessionSummary;
@@ -14,6 +15,14 @@ pub type SessionLog = Box<dyn FnMut(&SessionSummary<'_>)>;
 
 /// Receives the state of the stations every five seconds, until the server stops.
 pub type SnapshotReporter = Box<dyn FnMut(&Snapshot)>;
+
+/// Statistics of the encode workers, read on request. Must not block.
+pub struct EncodingStats {
+    /// Returns the workers.
+    pub workers: Box<dyn Fn() -> Vec<WorkerStatus>>,
+    /// Returns the jobs so far of the station with this mount.
+    pub station: Box<dyn Fn(&str) -> EncoderStatus>,
+}
 
 /// The functions that the process provides.
 pub struct Hooks {
@@ -35,6 +44,8 @@ pub struct Hooks {
     pub renderer: Option<Box<dyn PageRenderer>>,
     /// Resource usage of the process, for the metrics.
     pub process: Option<ProcessStats>,
+    /// The encode workers; `None` if there are none.
+    pub encoding: Option<EncodingStats>,
     /// The last lines of the log, for the admin pages.
     pub log_tail: Arc<LogTail>,
 }
@@ -52,6 +63,7 @@ impl Default for Hooks {
             converters: None,
             renderer: None,
             process: None,
+            encoding: None,
             log_tail: Arc::default(),
         }
     }
