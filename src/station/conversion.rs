@@ -18,9 +18,12 @@ use crate::transcode::{EncodedFrames, TargetFormat};
 /// to pass and another when they are converted again, so at most one such pair in this time.
 pub const UNCONVERTED_MIN: Duration = Duration::from_secs(60);
 
-/// How much audio remains of what has waited for a converter that does not respond. Meanwhile another input
-/// is on air, and the audio of the source should not be late from then on.
-const KEPT_AFTER_TIMEOUT: Duration = Duration::from_secs(2);
+/// If this much audio was waiting for a converter when it failed, and none was ready to be played, it had not
+/// responded for so long that another input is on air.
+const LATE_MIN: Duration = Duration::from_secs(4);
+
+/// How much of that audio remains, so that the source is not late from then on.
+const LATE_KEPT: Duration = Duration::from_secs(2);
 
 /// To what the frames of a feed are converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,7 +197,7 @@ impl Conversion {
         let mut changes = Vec::new();
         while let Some(result) = self.running.as_mut().and_then(|running| running.converter.poll()) {
             let taken = result.and_then(|frames| self.take_output(&frames, queue, &mut changes));
-            taken.unwrap_or_else(|error| self.handle_error(error, now, &mut changes));
+            taken.unwrap_or_else(|error| self.handle_error(error, queue.is_empty(), now, &mut changes));
         }
         while self.move_next(queue, start, now) {}
         changes
@@ -306,21 +309,28 @@ impl Conversion {
         }
     }
 
-    /// Ends the converter that has failed, and decides what happens to the frames in it.
-    fn handle_error(&mut self, error: ConverterError, now: Time, changes: &mut Vec<ConversionChange>) {
+    /// Ends the converter that has failed, and decides what happens to the frames in it. `is_starved` is
+    /// whether no frame is ready to be played.
+    fn handle_error(
+        &mut self,
+        error: ConverterError,
+        is_starved: bool,
+        now: Time,
+        changes: &mut Vec<ConversionChange>,
+    ) {
         let Some(RunningConverter { from, to, has_output, .. }) = self.running.take() else { return };
-        match &error {
+        let is_unavailable = matches!(error, ConverterError::Unavailable(_));
+        let is_late = is_starved && self.length() >= LATE_MIN.into();
+        if is_unavailable || has_output && !is_late {
             // The frames in it were probably not the reason.
-            ConverterError::Died(_) if has_output => self.take_back(),
-            ConverterError::Died(_) => self.drop_converting(),
-            ConverterError::TimedOut => {
-                self.drop_converting();
-                self.drop_late();
-            }
-            ConverterError::Unavailable(_) => self.take_back(),
+            self.take_back();
+        } else {
+            self.drop_converting();
         }
-        let is_hopeless = error == ConverterError::TimedOut && !has_output;
-        if is_hopeless || matches!(error, ConverterError::Unavailable(_)) {
+        if is_late {
+            self.drop_late();
+        }
+        if is_unavailable || is_late && !has_output {
             self.passes_until = Some(now + UNCONVERTED_MIN);
             let reason = error.to_string();
             self.note_change(ConversionChange::Unconverted { from, to, reason }, changes);
@@ -341,7 +351,7 @@ impl Conversion {
 
     /// Drops what has waited for too long.
     fn drop_late(&mut self) {
-        while self.waiting.length() > KEPT_AFTER_TIMEOUT.into() {
+        while self.waiting.length() > LATE_KEPT.into() {
             let title = self.waiting.pop().and_then(|(frame, _)| frame.title);
             self.carried_title = title.or(self.carried_title.take());
         }

@@ -42,10 +42,9 @@ pub trait FrameConverter: fmt::Debug {
 /// Why a converter has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConverterError {
-    /// Its process died; with the reason. Another converter can be started at once.
+    /// Its process died, or was killed because it did not respond; with the reason. Another converter can be
+    /// started at once.
     Died(String),
-    /// It did not respond in time.
-    TimedOut,
     /// Nothing can convert these frames at present; with the reason.
     Unavailable(String),
 }
@@ -55,7 +54,6 @@ impl fmt::Display for ConverterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Died(reason) | Self::Unavailable(reason) => f.write_str(reason),
-            Self::TimedOut => f.write_str("the encode worker does not respond"),
         }
     }
 }

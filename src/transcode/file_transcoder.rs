@@ -103,5 +103,5 @@ fn ended() -> EncodedFrames {
     EncodedFrames { is_last: true, ..EncodedFrames::default() }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "lame"))]
 mod tests;
