@@ -3,6 +3,7 @@
 //! Nothing here sleeps for a fixed time. Every wait has a description and a deadline, and a test that reaches
 //! the deadline prints the description.
 
+pub mod audio_folder;
 mod coldwave;
 mod installed;
 mod listener;
