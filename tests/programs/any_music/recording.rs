@@ -39,37 +39,47 @@ impl Recording {
     }
 
     pub fn samples_per_frame(&self) -> usize {
-        usize::from(self.header(0).samples())
+        usize::from(header(&self.listener, 0).samples())
     }
 
     /// Returns the different rates and numbers of channels of all frames.
     pub fn formats(&self) -> Vec<(u32, u8)> {
-        let mut formats: Vec<_> = (0..self.listener.frames.len())
-            .map(|at| self.header(at))
-            .map(|header| (header.rate(), header.channels()))
-            .collect();
-        formats.dedup();
-        formats
+        formats(&self.listener)
     }
 
-    /// Decodes all frames with ffmpeg, which must not complain about one.
+    /// Decodes all frames.
     pub fn decode(&self, folder: &Path) -> Sound {
-        let extension = match self.listener.codec() {
-            Codec::Mp3 => "mp3",
-            Codec::Aac => "aac",
-        };
-        let path = folder.join("heard").with_added_extension(extension);
-        let end = self.listener.frames.last().expect("frames").end;
-        fs::write(&path, &self.listener.audio[..end]).expect("the folder is writable");
-        let sound = Sound::decode(&path);
-        assert_eq!(sound.len(), self.listener.frames.len() * self.samples_per_frame());
-        sound
+        decode(&self.listener, folder)
     }
+}
 
-    fn header(&self, at: usize) -> Header {
-        let bytes = &self.listener.frame(at)[..self.listener.codec().header_len()];
-        Header::parse(self.listener.codec(), bytes).expect("a frame")
-    }
+/// Returns the different rates and numbers of channels of all frames that a listener has received.
+pub fn formats(listener: &Listener) -> Vec<(u32, u8)> {
+    let headers = (0..listener.frames.len()).map(|at| header(listener, at));
+    let mut formats: Vec<_> = headers.map(|header| (header.rate(), header.channels())).collect();
+    formats.dedup();
+    formats
+}
+
+/// Decodes all frames that a listener has received with ffmpeg, which must not complain about one.
+pub fn decode(listener: &Listener, folder: &Path) -> Sound {
+    let extension = match listener.codec() {
+        Codec::Mp3 => "mp3",
+        Codec::Aac => "aac",
+    };
+    let path = folder.join("heard").with_added_extension(extension);
+    let end = listener.frames.last().expect("frames").end;
+    fs::write(&path, &listener.audio[..end]).expect("the folder is writable");
+    let sound = Sound::decode(&path);
+    let samples: usize =
+        (0..listener.frames.len()).map(|at| usize::from(header(listener, at).samples())).sum();
+    assert_eq!(sound.len(), samples, "every frame was decoded");
+    sound
+}
+
+fn header(listener: &Listener, at: usize) -> Header {
+    let bytes = &listener.frame(at)[..listener.codec().header_len()];
+    Header::parse(listener.codec(), bytes).expect("a frame")
 }
 
 /// Returns the titles, each with the index of the frame at which it began. Its block follows the first bytes

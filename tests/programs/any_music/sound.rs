@@ -75,6 +75,23 @@ impl Sound {
         Agreement { correlation: at(lag, EDGE..self.len().saturating_sub(EDGE)), lag }
     }
 
+    /// Checks that the loudest tone between these seconds has this frequency in Hz, in both channels, without
+    /// a gap.
+    #[track_caller]
+    pub fn check_tone(&self, frequency: u32, seconds: std::ops::Range<f64>) {
+        let range = [seconds.start, seconds.end].map(|at| (at * RATE as f64) as usize);
+        for tenth in self.0[range[0]..range[1]].chunks_exact(RATE / 10) {
+            for channel in 0..2 {
+                let rises =
+                    tenth.windows(2).filter(|two| two[0][channel] < 0.0 && two[1][channel] >= 0.0).count();
+                assert!(
+                    (rises * 10).abs_diff(frequency as usize) <= 10,
+                    "{rises} periods in a tenth of a second"
+                );
+            }
+        }
+    }
+
     fn correlation(&self, heard: &Self, start: usize, lag: isize, range: std::ops::Range<usize>) -> f64 {
         let Some(from) = (start + range.start).checked_add_signed(lag) else { return -1.0 };
         let pairs = self.0.get(range).unwrap_or_default().iter().zip(heard.0.get(from..).unwrap_or_default());
