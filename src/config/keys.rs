@@ -33,6 +33,7 @@ pub const SERVER: TableSchema = TableSchema {
         "public_url",
         "metrics",
         "metrics_icecast_names",
+        "encode_workers",
     ],
     planned: &[],
 };
@@ -62,6 +63,10 @@ pub const STATION: TableSchema = TableSchema {
         "do_not_index",
         "music",
         "shuffle",
+        "codec",
+        "format",
+        "process",
+        "loudness",
         "metaint",
         "burst_s",
         "buffer_s",
@@ -86,6 +91,10 @@ pub const STATION: TableSchema = TableSchema {
     planned: &[],
 };
 
+/// The table of a station's format.
+pub const FORMAT: TableSchema =
+    TableSchema { name: "[[station]] format", keys: &["samplerate", "channels", "bitrate"], planned: &[] };
+
 /// The table of one DJ of a station.
 pub const DJ: TableSchema =
     TableSchema { name: "[[station]] dj", keys: &["name", "password", "priority"], planned: &[] };
@@ -96,7 +105,7 @@ const MIN_SIMILARITY: f64 = 0.6;
 
 /// Other names for a key, which the search for similar keys does not find: those of Icecast, SHOUTcast and
 /// Liquidsoap, and one that coldwave had before.
-const SYNONYMS: [(&str, &str); 8] = [
+const SYNONYMS: [(&str, &str); 32] = [
     ("handover", "live_start"),
     ("track_sensitive", "live_start"),
     ("queue_size", "buffer_s"),
@@ -105,6 +114,30 @@ const SYNONYMS: [(&str, &str); 8] = [
     ("stream_genre", "genre"),
     ("stream_url", "url"),
     ("playlist", "music"),
+    ("encoder", "codec"),
+    ("encoder_type", "codec"),
+    ("stream_type", "codec"),
+    ("audiocodec", "codec"),
+    ("type", "codec"),
+    ("audio", "format"),
+    ("audio_format", "format"),
+    ("ice_audio_info", "format"),
+    ("transcode", "process"),
+    ("reencode", "process"),
+    ("convert", "process"),
+    ("normalize", "loudness"),
+    ("normalise", "loudness"),
+    ("replaygain", "loudness"),
+    ("replay_gain", "loudness"),
+    ("lufs", "loudness"),
+    ("gain", "loudness"),
+    ("enable_replaygain_metadata", "loudness"),
+    ("sample_rate", "samplerate"),
+    ("rate", "samplerate"),
+    ("kbps", "bitrate"),
+    ("bit_rate", "bitrate"),
+    ("stereo", "channels"),
+    ("mono", "channels"),
 ];
 
 /// A table and the byte offset of its beginning in the text.
@@ -163,6 +196,9 @@ fn unknown_key(name: &str, value: &Spanned<DeValue<'_>>) -> String {
             format!("{}: unknown table, did you mean [{table}]?", printable(name))
         }
         (None, Some(_)) => format!("{}: unknown table, did you mean [[station]]?", printable(name)),
+        (None, None) if SERVER.format_hint(name).is_some() => {
+            format!("{name}: {}", SERVER.format_hint(name).unwrap_or_default())
+        }
         (None, None) => {
             let what = if holds_tables(value.get_ref()) { "table" } else { "key" };
             format!("{}: unknown {what}, there are [server], [directory] and [[station]]", printable(name))
@@ -188,8 +224,18 @@ impl TableSchema {
         Some(match (elsewhere, closest_key(key, self.keys)) {
             (Some(schema), _) => format!("unknown key here, it belongs below {}", schema.name),
             (None, Some(meant)) => format!("unknown key, did you mean {meant:?}?"),
-            (None, None) => "unknown key".to_owned(),
+            (None, None) => self.format_hint(key).unwrap_or_else(|| "unknown key".to_owned()),
         })
+    }
+
+    /// Returns the error message for a key that belongs in [`FORMAT`]: other programs have it beside the other
+    /// keys of a stream.
+    fn format_hint(&self, key: &str) -> Option<String> {
+        let meant = closest_key(key, FORMAT.keys)?;
+        let table = if self.name == STATION.name { "" } else { "below [[station]] " };
+        let values = [("samplerate", "44100"), ("channels", "2"), ("bitrate", "128")];
+        let (_, value) = values.into_iter().find(|(key, _)| *key == meant)?;
+        Some(format!("unknown key here, write {table}format = {{ {meant} = {value} }}"))
     }
 }
 
@@ -242,6 +288,13 @@ mod tests {
             ("pubilc", Some("public")),
             ("max_listener", Some("max_listeners")),
             ("bitrate", None),
+            ("encoder", Some("codec")),
+            ("codecs", Some("codec")),
+            ("audio_format", Some("format")),
+            ("replaygain", Some("loudness")),
+            ("loudness_lufs", Some("loudness")),
+            ("processing", Some("process")),
+            ("crossfade", None),
             ("password", Some("source_password")),
             ("user", Some("source_user")),
             ("titledelay", Some("title_delay_ms")),
@@ -249,6 +302,28 @@ mod tests {
             ("x", None),
         ] {
             assert_eq!(closest_key(typed, STATION.keys), meant, "{typed}");
+        }
+    }
+
+    #[test]
+    fn key_of_the_format_outside_of_it_is_shown_inside_of_it() {
+        for (schema, typed, expected) in [
+            (STATION, "bitrate", "unknown key here, write format = { bitrate = 128 }"),
+            (STATION, "bit_rate", "unknown key here, write format = { bitrate = 128 }"),
+            (STATION, "bitrate_1", "unknown key here, write format = { bitrate = 128 }"),
+            (STATION, "sample-rate", "unknown key here, write format = { samplerate = 44100 }"),
+            (STATION, "channel", "unknown key here, write format = { channels = 2 }"),
+            (
+                SERVER,
+                "samplerate",
+                "unknown key here, write below [[station]] format = { samplerate = 44100 }",
+            ),
+            (FORMAT, "rate", "unknown key, did you mean \"samplerate\"?"),
+            (FORMAT, "kbps", "unknown key, did you mean \"bitrate\"?"),
+            (FORMAT, "codec", "unknown key here, it belongs below [[station]]"),
+            (STATION, "crossfade", "unknown key"),
+        ] {
+            assert_eq!(schema.key_error(typed).as_deref(), Some(expected), "{} {typed}", schema.name);
         }
     }
 

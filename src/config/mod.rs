@@ -2,11 +2,13 @@
 //!
 //! `syntax` parses the text into a table. `section` reads typed values from a table. `keys` lists the keys of
 //! each table. `server`, `directory` and `station` interpret the tables; `sources` and `djs` read the keys
-//! for live sources, `logins` the names and passwords. `ranges` holds the limit of every number, `mount` the
+//! for live sources, `conversion` those for the
+//! station's format, `logins` the names and passwords. `ranges` holds the limit of every number, `mount` the
 //! reserved paths. `Problems` collects errors and warnings; they never contain a password. [`check_summary`]
 //! describes what a configuration would run.
 
 pub mod check_summary;
+mod conversion;
 mod directory;
 mod djs;
 mod formats;
@@ -118,11 +120,12 @@ fn parse<'t>(text: &'t str, folder: &Path) -> (Settings, Problems<'t>) {
 
 /// Returns the tables of a configuration file and the keys that each may have, in the order of the reference
 /// in `docs/configuration.md`.
-pub fn known_keys() -> [(&'static str, &'static [&'static str]); 4] {
+pub fn known_keys() -> [(&'static str, &'static [&'static str]); 5] {
     [
         ("[server]", keys::SERVER.keys),
         ("[directory]", keys::DIRECTORY.keys),
         ("[[station]]", keys::STATION.keys),
+        ("[station.format]", keys::FORMAT.keys),
         ("[[station.dj]]", keys::DJ.keys),
     ]
 }

@@ -13,9 +13,11 @@ pub struct IntegerRange {
     pub example: u32,
 }
 
-/// The range of a key whose value is a number of seconds, with or without decimals.
+/// The range of a key whose value is a number with or without decimals.
 #[derive(Debug)]
-pub struct SecondsRange {
+pub struct DecimalRange {
+    /// The unit, in the plural.
+    pub unit: &'static str,
     /// The valid values.
     pub range: RangeInclusive<f64>,
     /// A common value, for error messages.
@@ -31,11 +33,11 @@ pub const METAINT: IntegerRange = IntegerRange { unit: "bytes", range: 1..=1_048
 
 /// `burst_s`: players buffer a few seconds. With a burst of a minute, every listener hears the live programme
 /// a minute later.
-pub const BURST: SecondsRange = SecondsRange { range: 0.0..=60.0, example: 5.0 };
+pub const BURST: DecimalRange = DecimalRange { unit: "seconds", range: 0.0..=60.0, example: 5.0 };
 
 /// `buffer_s`: below one second every short stall of a connection would cause a gap. Ten minutes at 320
 /// kbit/s are 24 MB.
-pub const BUFFER: SecondsRange = SecondsRange { range: 1.0..=600.0, example: 30.0 };
+pub const BUFFER: DecimalRange = DecimalRange { unit: "seconds", range: 1.0..=600.0, example: 30.0 };
 
 /// `delivery_interval_ms`: the slots of the delivery wheel are 20 ms wide, so a shorter interval would have
 /// no effect. Players run dry when they receive nothing for more than ten seconds, whatever the burst.
@@ -53,6 +55,17 @@ pub const CONNECTIONS: IntegerRange = IntegerRange { unit: "connections", range:
 /// machine has.
 pub const REQUEST_MEMORY: IntegerRange =
     IntegerRange { unit: "megabytes", range: 8..=1_048_576, example: 64 };
+
+/// `encode_workers`: one worker encodes about 50 stations in real time, so more than this would serve more
+/// stations than a process can have.
+pub const ENCODE_WORKERS: IntegerRange = IntegerRange { unit: "processes", range: 1..=256, example: 2 };
+
+/// `channels` of a station's format: MP3 has no others.
+pub const CHANNELS: IntegerRange = IntegerRange { unit: "channels", range: 1..=2, example: 2 };
+
+/// `loudness`: streams are between -23 (EBU R 128) and -14 LUFS. A limiter that has to bring music to more
+/// than -5 makes noise of it; below -40 listeners hear nothing.
+pub const LOUDNESS: DecimalRange = DecimalRange { unit: "LUFS", range: -40.0..=-5.0, example: -16.0 };
 
 /// `source_timeout_s`: encoders pause for a second or two when their connection stalls. A source that sends
 /// nothing for an hour does not come back.
@@ -106,10 +119,10 @@ impl IntegerRange {
     }
 }
 
-impl SecondsRange {
+impl DecimalRange {
     /// Describes a valid value, as the end of "expected …".
     pub fn expectation(&self) -> String {
         let (min, max) = (self.range.start(), self.range.end());
-        format!("a number of seconds from {min} to {max}, such as {:.1}", self.example)
+        format!("a number of {} from {min} to {max}, such as {:.1}", self.unit, self.example)
     }
 }

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::TableSchema;
 use super::problems::{Problems, printable};
-use super::ranges::{IntegerRange, SecondsRange};
+use super::ranges::{DecimalRange, IntegerRange};
 
 /// A value and its position in the file.
 #[derive(Debug, Clone)]
@@ -77,7 +77,7 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         let text = value.get_ref().as_str();
         let found = all.iter().find(|(name, _)| Some(*name) == text).map(|(_, value)| *value);
         if found.is_none() {
-            self.report_invalid(key, value.span(), &listed(all.iter().map(|(name, _)| *name)));
+            self.report_invalid(key, value.span(), &listed(all.iter().map(|(name, _)| format!("{name:?}"))));
         }
         found
     }
@@ -108,12 +108,18 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
     }
 
     /// Reads a number of seconds within its range, with or without decimals.
-    pub fn seconds(&mut self, key: &str, number: &SecondsRange) -> Option<Located<Duration>> {
+    pub fn seconds(&mut self, key: &str, number: &DecimalRange) -> Option<Located<Duration>> {
+        let Located { value, span } = self.decimal(key, number)?;
+        Some(Located { value: Duration::from_secs_f64(value), span })
+    }
+
+    /// Reads a number within its range, with or without decimals.
+    pub fn decimal(&mut self, key: &str, number: &DecimalRange) -> Option<Located<f64>> {
         let value = self.value(key)?;
         let found = match value.get_ref() {
             DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
             DeValue::Integer(integer) => {
-                u32::from_str_radix(integer.as_str(), integer.radix()).ok().map(f64::from)
+                i32::from_str_radix(integer.as_str(), integer.radix()).ok().map(f64::from)
             }
             _ => {
                 self.report_invalid(key, value.span(), &number.expectation());
@@ -124,7 +130,36 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
         if found.is_none() {
             self.report_out_of_range(key, value.span(), &number.expectation());
         }
-        Some(Located { value: Duration::from_secs_f64(found?), span: value.span() })
+        Some(Located { value: found?, span: value.span() })
+    }
+
+    /// Reads one of the numbers in `all`. `unit` describes them in the plural.
+    pub fn one_of(&mut self, key: &str, all: &[u32], unit: &str) -> Option<Located<u32>> {
+        let value = self.value(key)?;
+        let number = value.get_ref().as_integer();
+        let found = number.and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok());
+        let found = found.filter(|found| all.contains(found));
+        if found.is_none() {
+            let numbers = listed(all.iter().map(ToString::to_string));
+            self.report_invalid(key, value.span(), &format!("one of these {unit}: {numbers}"));
+        }
+        Some(Located { value: found?, span: value.span() })
+    }
+
+    /// Reads one table with `read`.
+    pub fn table<T>(
+        &mut self,
+        key: &str,
+        schema: &'static TableSchema,
+        expected: &str,
+        read: impl Fn(Section<'_, 'd, 't>) -> T,
+    ) -> Option<T> {
+        let value = self.value(key)?;
+        let Some(table) = value.get_ref().as_table() else {
+            self.report_invalid(key, value.span(), expected);
+            return None;
+        };
+        Some(read(Section::new(table, value.span().start, schema, self.problems)))
     }
 
     /// Reads a list of strings that is not empty.
@@ -240,9 +275,9 @@ impl<'a, 'd, 't> Section<'a, 'd, 't> {
     }
 }
 
-/// Formats names as `"a", "b" or "c"`.
-fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    let mut quoted: Vec<String> = names.map(|name| format!("{name:?}")).collect();
-    let last = quoted.pop().unwrap_or_default();
-    if quoted.is_empty() { last } else { format!("{} or {last}", quoted.join(", ")) }
+/// Joins words as `a, b or c`.
+pub fn listed(words: impl Iterator<Item = String>) -> String {
+    let mut words: Vec<String> = words.collect();
+    let last = words.pop().unwrap_or_default();
+    if words.is_empty() { last } else { format!("{} or {last}", words.join(", ")) }
 }

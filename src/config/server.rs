@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::keys::{self, LocatedTable};
 use super::logins::{self, LoginMethod};
 use super::problems::{Problems, printable};
-use super::ranges::{CONNECTIONS, LISTENERS, REQUEST_MEMORY};
+use super::ranges::{CONNECTIONS, ENCODE_WORKERS, LISTENERS, REQUEST_MEMORY};
 use super::section::Section;
 use super::{listen_addresses, paths, reverse_proxy};
 use crate::settings::{MEGABYTE, MetricsAccess, MetricsSettings, Secret, Settings, StationSettings};
@@ -42,6 +42,7 @@ pub fn read<'t>(
         public_url: reverse_proxy::public_url(&mut section),
         directory: None,
         metrics: metrics(&mut section),
+        encode_workers: section.integer("encode_workers", &ENCODE_WORKERS).map(|max| max.value as usize),
         stations: defaults.stations,
     };
     warn(&mut section, &settings);

@@ -8,7 +8,7 @@ use super::keys::{self, LocatedTable};
 use super::problems::Problems;
 use super::ranges::{BUFFER, BURST, DELIVERY_INTERVAL, ID, LISTENERS, METAINT, STATIONS_MAX, TEXT_MAX};
 use super::section::{Located, Section};
-use super::{mount, paths, sources, stream_meta};
+use super::{conversion, mount, paths, sources, stream_meta};
 use crate::image::Image;
 use crate::settings::{IcyStatusLine, StationSettings};
 
@@ -58,8 +58,10 @@ fn read(mut section: Section<'_, '_, '_>, index: usize, is_only: bool, folder: &
     let id = section.integer("id", &ID);
     let mount = read_mount(&mut section, is_only);
     let (burst, buffer) = burst_and_buffer(&mut section, &defaults);
+    let conversion = conversion::read(&mut section);
     let mut settings = StationSettings {
         id: id.as_ref().map_or(index as u32 + 1, |id| id.value),
+        has_explicit_id: id.is_some(),
         mount: mount.as_ref().map_or(defaults.mount, |mount| mount.value.to_owned()),
         name: name(&mut section).unwrap_or(defaults.name),
         description: line(&mut section, "description", r#""Slow music""#).unwrap_or_default(),
@@ -69,6 +71,10 @@ fn read(mut section: Section<'_, '_, '_>, index: usize, is_only: bool, folder: &
         meta: stream_meta::read(&mut section),
         music: music(&mut section, folder),
         shuffle: section.flag("shuffle").unwrap_or(defaults.shuffle),
+        codec: conversion.codec,
+        format: conversion.format,
+        process: conversion.process,
+        loudness: conversion.loudness,
         metaint: section.integer("metaint", &METAINT).map_or(defaults.metaint, |metaint| metaint.value),
         delivery_interval: defaults.delivery_interval,
         burst,

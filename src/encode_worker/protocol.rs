@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::audio::Codec;
-use crate::transcode::{AudioFileInfo, EncodedFrames, FileJob, FrameMark, LeftOut, TargetFormat};
+use crate::transcode::{AudioFileInfo, EncodedFrames, FileJob, FrameMark, LeftOut, TargetFormat, path_bytes};
 
 /// The version of the protocol. A worker of another version is not used.
 pub const VERSION: u32 = 1;
@@ -25,29 +25,104 @@ pub type JobId = u32;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum WorkerRequest {
     /// Describe a file. Answer: `Probed` or `Failed`.
-    Probe { job: JobId, path: PathBuf },
+    Probe {
+        /// The number of this job, which ends with the answer.
+        job: JobId,
+        /// The file.
+        #[serde(with = "path_bytes")]
+        path: PathBuf,
+    },
     /// Return the cover of a file. Answer: `Cover` or `Failed`.
-    ReadCover { job: JobId, path: PathBuf },
+    ReadCover {
+        /// The number of this job, which ends with the answer.
+        job: JobId,
+        /// The file.
+        #[serde(with = "path_bytes")]
+        path: PathBuf,
+    },
     /// Begin to convert a file. Answer: `Opened` or `Failed`. If `after` is a job whose file has ended and which
-    /// has the same output format, its encoder goes on with this file, so that there is no gap, and that job ends;
-    /// its last frames come with those of this job, in which a mark with the number of this job as its token says
-    /// where the file begins.
-    OpenFile { job: JobId, file: FileJob, after: Option<JobId> },
+    /// has the same output format, its encoder goes on with this file, so that there is no gap; its last frames
+    /// come with those of this job, in which a mark with the number of this job as its token says where the file
+    /// begins. The job `after` ends in any case.
+    OpenFile {
+        /// The number of the new job.
+        job: JobId,
+        /// The file, and what it becomes.
+        file: FileJob,
+        /// The job whose encoder goes on.
+        after: Option<JobId>,
+    },
     /// Begin to convert a stream of frames. Answer: `StreamOpened` or `Failed`.
-    OpenStream { job: JobId, input: StreamCodec, target: TargetFormat },
+    OpenStream {
+        /// The number of the new job.
+        job: JobId,
+        /// The codec of the frames.
+        input: StreamCodec,
+        /// What they become.
+        target: TargetFormat,
+    },
     /// Begin to measure the loudness of a file. Answer: `Measured` or `Failed`.
-    OpenMeasurement { job: JobId, path: PathBuf },
+    OpenMeasurement {
+        /// The number of the new job.
+        job: JobId,
+        /// The file.
+        #[serde(with = "path_bytes")]
+        path: PathBuf,
+    },
     /// Continue a file: about a second of frames, fewer at the end. Answer: `Frames` or `Failed`. The last frames
     /// stay in the encoder after `is_last`, until another job takes over the encoder, or `Finish`.
-    Next { job: JobId },
+    Next {
+        /// The job, which is a file.
+        job: JobId,
+    },
     /// Continue a measurement by some seconds of audio. Answer: `Measured` or `Failed`.
-    Measure { job: JobId },
+    Measure {
+        /// The job, which is a measurement.
+        job: JobId,
+    },
     /// Convert these frames of a stream. Answer: `Frames` or `Failed`.
-    Push { job: JobId, frames: Vec<u8>, marks: Vec<FrameMark> },
+    Push {
+        /// The job, which is a stream.
+        job: JobId,
+        /// Complete frames.
+        frames: Vec<u8>,
+        /// Points in them.
+        marks: Vec<FrameMark>,
+    },
     /// End a job with the frames that are left in its encoder. Answer: `Frames` or `Failed`.
-    Finish { job: JobId },
-    /// End a job without further frames. Answer: `Closed`.
-    Close { job: JobId },
+    Finish {
+        /// The job, which is a file or a stream.
+        job: JobId,
+    },
+    /// End a job without further frames. Answer: `Closed`, also if there is no such job.
+    Close {
+        /// Any job.
+        job: JobId,
+    },
+}
+
+impl WorkerRequest {
+    /// Returns the job that this message is about.
+    pub const fn job(&self) -> JobId {
+        match self {
+            Self::Probe { job, .. }
+            | Self::ReadCover { job, .. }
+            | Self::OpenFile { job, .. }
+            | Self::OpenStream { job, .. }
+            | Self::OpenMeasurement { job, .. }
+            | Self::Next { job }
+            | Self::Measure { job }
+            | Self::Push { job, .. }
+            | Self::Finish { job }
+            | Self::Close { job } => *job,
+        }
+    }
+
+    /// Returns whether the job ends with any answer.
+    pub const fn ends_job(&self) -> bool {
+        use WorkerRequest::{Close, Finish, Probe, ReadCover};
+        matches!(self, Probe { .. } | ReadCover { .. } | Finish { .. } | Close { .. })
+    }
 }
 
 /// The codec of a stream.
@@ -72,21 +147,81 @@ impl From<Codec> for StreamCodec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum WorkerResponse {
     /// The first message, without a request.
-    Hello { version: u32, has_encoder: bool },
+    Hello {
+        /// The [`VERSION`] of the worker.
+        version: u32,
+        /// Whether the program can encode MP3 (feature `lame`).
+        has_encoder: bool,
+    },
     /// What a file is.
-    Probed { job: JobId, info: AudioFileInfo },
+    Probed {
+        /// The job, which has ended.
+        job: JobId,
+        /// The audio and the tags.
+        info: AudioFileInfo,
+    },
     /// The cover of a file.
-    Cover { job: JobId, bytes: Vec<u8> },
+    Cover {
+        /// The job, which has ended.
+        job: JobId,
+        /// The picture, as it is in the file.
+        bytes: Vec<u8>,
+    },
     /// A file is open.
-    Opened { job: JobId, info: AudioFileInfo },
+    Opened {
+        /// The job.
+        job: JobId,
+        /// The audio and the tags.
+        info: AudioFileInfo,
+    },
     /// A stream is open.
-    StreamOpened { job: JobId },
+    StreamOpened {
+        /// The job.
+        job: JobId,
+    },
     /// Frames; there may be none.
-    Frames { job: JobId, frames: EncodedFrames },
-    /// The loudness so far: `None` for silence. `is_complete` says whether the whole file was measured.
-    Measured { job: JobId, lufs: Option<f32>, is_complete: bool },
+    Frames {
+        /// The job.
+        job: JobId,
+        /// The frames.
+        frames: EncodedFrames,
+    },
+    /// The loudness so far.
+    Measured {
+        /// The job.
+        job: JobId,
+        /// The integrated loudness in LUFS; `None` for silence.
+        lufs: Option<f32>,
+        /// Whether the whole file was measured.
+        is_complete: bool,
+    },
     /// The job has ended, because it cannot be done.
-    Failed { job: JobId, reason: LeftOut },
+    Failed {
+        /// The job.
+        job: JobId,
+        /// Why.
+        reason: LeftOut,
+    },
     /// The job has ended as requested.
-    Closed { job: JobId },
+    Closed {
+        /// The job.
+        job: JobId,
+    },
+}
+
+impl WorkerResponse {
+    /// Returns the job that this message is about, or `None` for `Hello`.
+    pub const fn job(&self) -> Option<JobId> {
+        match self {
+            Self::Hello { .. } => None,
+            Self::Probed { job, .. }
+            | Self::Cover { job, .. }
+            | Self::Opened { job, .. }
+            | Self::StreamOpened { job }
+            | Self::Frames { job, .. }
+            | Self::Measured { job, .. }
+            | Self::Failed { job, .. }
+            | Self::Closed { job } => Some(*job),
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The settings of a run of coldwave: plain data, from the command line or the configuration file.
 
+mod conversion;
 mod listen;
 mod metrics;
 mod secret;
@@ -9,6 +10,7 @@ mod station;
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
+pub use conversion::{FormatSettings, Process, StationCodec};
 pub use listen::{Listen, url};
 pub use metrics::{MetricsAccess, MetricsSettings};
 pub use secret::{Account, Secret};
@@ -60,6 +62,8 @@ pub struct Settings {
     pub directory: Option<String>,
     /// Access to `/metrics`, and the names there.
     pub metrics: MetricsSettings,
+    /// Maximum number of encode workers; `None` for one less than the processor has cores, at least 1.
+    pub encode_workers: Option<usize>,
 }
 
 impl Settings {
@@ -80,6 +84,7 @@ impl Settings {
             public_url: None,
             directory: None,
             metrics: MetricsSettings::default(),
+            encode_workers: None,
         }
     }
 

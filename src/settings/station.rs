@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::conversion::{FormatSettings, Process, StationCodec};
 use super::sources::SourceSettings;
 use crate::image::Image;
 use crate::stream_url::StreamUrl;
@@ -12,6 +13,8 @@ use crate::stream_url::StreamUrl;
 pub struct StationSettings {
     /// The SHOUTcast stream id: the stream is also at `/stream/<id>`.
     pub id: u32,
+    /// Whether the id was given, and not counted.
+    pub has_explicit_id: bool,
     /// The path of the stream, beginning with `/`.
     pub mount: String,
     /// The station's name, shown by players. Never empty: VLC requests titles only from a station with a
@@ -31,6 +34,14 @@ pub struct StationSettings {
     pub music: Vec<PathBuf>,
     /// Whether the AutoDJ plays in random order.
     pub shuffle: bool,
+    /// The codec of what the AutoDJ plays, and of silence before the first source.
+    pub codec: StationCodec,
+    /// The format that has priority over that of the music.
+    pub format: FormatSettings,
+    /// Which audio is decoded and encoded.
+    pub process: Process,
+    /// The loudness to which encoded tracks are brought, in LUFS; `None` to leave them as they are.
+    pub loudness: Option<f32>,
     /// Bytes of audio between two metadata blocks.
     pub metaint: u32,
     /// How far behind the live edge a new listener joins. The listener gets this much audio immediately.
@@ -93,6 +104,7 @@ impl Default for StationSettings {
     fn default() -> Self {
         Self {
             id: 1,
+            has_explicit_id: false,
             mount: "/live".into(),
             name: "coldwave".into(),
             description: String::new(),
@@ -102,6 +114,10 @@ impl Default for StationSettings {
             meta: StreamMeta::default(),
             music: Vec::new(),
             shuffle: false,
+            codec: StationCodec::default(),
+            format: FormatSettings::default(),
+            process: Process::default(),
+            loudness: None,
             metaint: 16_000,
             burst: Duration::from_secs(5),
             buffer: Duration::from_secs(30),

@@ -10,6 +10,7 @@ mod now_playing;
 mod recording;
 mod retention;
 mod ring;
+mod schedule;
 mod switcher;
 mod timeline;
 mod track;
@@ -37,12 +38,8 @@ use crate::icy::Title;
 use crate::settings::StationSettings;
 use crate::time::{AudioTime, Time};
 use retention::{effective_buffer, retention_margin};
+use schedule::PlaySchedule;
 use switcher::{InputSwitcher, NextFrame};
-
-/// The station's clock follows the clock of the feed on air by at most one part in this many. The frequencies
-/// of two clocks always differ a little: an encoder that is 100 ppm fast would be 8.6 s ahead after a day.
-/// Real clocks differ by far less than this limit.
-const CLOCK_SLEW_RATIO: u32 = 1000;
 
 /// A station that is advanced this much too late did not advance because the process did not run.
 const STALL_MIN: Duration = Duration::from_millis(500);
@@ -61,15 +58,7 @@ pub struct Station {
     mount: String,
     timeline: Timeline,
     switcher: InputSwitcher,
-    started: Time,
-    /// How far the schedule was moved back: by audio that was not played after a stall, by a feed whose clock
-    /// is slower than the server's, by a [reserve](Self::reserve), and by a longer burst.
-    schedule_delay: AudioTime,
-    /// How far the schedule was moved forward: by a feed whose clock is faster than the server's, by a
-    /// restart, and by a shorter burst.
-    schedule_advance: AudioTime,
-    /// When the schedule was last adjusted to the clock of the feed.
-    slewed_at: Time,
+    schedule: PlaySchedule,
     /// The codec that was announced to listeners. `None` until something other than silence is played or
     /// expected.
     codec: Option<Codec>,
@@ -86,9 +75,6 @@ pub struct Station {
     silent_since: Option<Time>,
     /// The end of the timeline at its last restart. New listeners get nothing from before.
     restart_offset: u64,
-    /// When the timeline was last restarted.
-    restarted_at: Time,
-    burst: AudioTime,
     buffer: AudioTime,
     margin: AudioTime,
     /// The live edge at the start of the current pass over all listeners, and at the start of the previous
@@ -126,10 +112,7 @@ impl Station {
         Self {
             timeline: Timeline::new(AudioTime::from(min_retention(settings))),
             switcher: InputSwitcher::new(Header::DEFAULT),
-            started: now,
-            schedule_delay: AudioTime::ZERO,
-            schedule_advance: AudioTime::ZERO,
-            slewed_at: now,
+            schedule: PlaySchedule::new(settings.burst.into(), now),
             codec: (!settings.music.is_empty()).then_some(Codec::Mp3),
             same_codec_from: 0,
             history: History::default(),
@@ -138,8 +121,6 @@ impl Station {
             now_playing: NowPlaying::default(),
             silent_since: None,
             restart_offset: 0,
-            restarted_at: now,
-            burst: settings.burst.into(),
             buffer: buffer.into(),
             margin: margin.into(),
             passes: [LiveEdge::default(); 2],
@@ -153,11 +134,7 @@ impl Station {
     /// Applies changed settings while listeners play. The timeline continues without a gap or a repetition.
     /// The settings change how far behind the live edge listeners join, and how far behind they may fall.
     pub fn apply_settings(&mut self, settings: &StationSettings) {
-        let burst = AudioTime::from(settings.burst);
-        // The end of the schedule must not move.
-        self.schedule_delay += burst.saturating_sub(self.burst);
-        self.schedule_advance += self.burst.saturating_sub(burst);
-        self.burst = burst;
+        self.schedule.set_burst(settings.burst.into());
         (self.buffer, self.margin) = (effective_buffer(settings).into(), retention_margin(settings).into());
         self.delivery_interval = settings.delivery_interval;
         self.timeline.set_retention(min_retention(settings).into());
@@ -262,13 +239,13 @@ impl Station {
 
     /// Returns the mean bit rate that a new listener will receive, in kbit/s.
     pub fn kbps(&self) -> Option<u32> {
-        self.timeline.kbps(self.burst.max(AudioTime::from(Duration::from_secs(1))))
+        self.timeline.kbps(self.schedule.burst().max(AudioTime::from(Duration::from_secs(1))))
     }
 
     /// Returns the offset at which a new listener joins: the first frame that is not older than the burst,
     /// and that has the codec announced to the listener.
     pub fn join_offset(&self) -> u64 {
-        self.timeline.offset_behind(self.burst).max(self.same_codec_from).max(self.restart_offset)
+        self.timeline.offset_behind(self.schedule.burst()).max(self.same_codec_from).max(self.restart_offset)
     }
 
     /// Returns whether nothing was played since the station started or was last
@@ -280,9 +257,8 @@ impl Station {
     /// Restarts the timeline: new listeners get nothing from before, a whole burst becomes due, and the
     /// station waits for its first input, as it does after its start.
     pub fn restart_timeline(&mut self, now: Time) {
-        let full_burst = self.timeline.end_time() + self.burst;
-        self.schedule_advance += full_burst.saturating_sub(self.due(now));
-        (self.restart_offset, self.restarted_at) = (self.timeline.end(), now);
+        self.schedule.restart(self.timeline.end_time(), now);
+        self.restart_offset = self.timeline.end();
         (self.silent_since, self.waiting_until) = (None, None);
         self.switcher.restart();
     }
@@ -290,7 +266,7 @@ impl Station {
     /// Delays the schedule by `length`, at most by the burst, so that this much of a feed's audio stays
     /// buffered.
     pub fn reserve(&mut self, length: Duration) {
-        self.schedule_delay += self.burst.min(length.into());
+        self.schedule.reserve(length.into());
     }
 
     /// Returns whether a listener at this offset has fallen behind the buffer and has to skip forward.
@@ -318,7 +294,7 @@ impl Station {
         self.excuse_stall(now);
         self.drop_backlog(now);
         self.slew_clock(now);
-        let due = self.due(now);
+        let due = self.schedule.due(now);
         self.waiting_until = None;
         while self.timeline.end_time() <= due {
             if self.is_pass_due() {
@@ -336,7 +312,7 @@ impl Station {
     /// Plays one frame, or returns how much longer to wait for it.
     fn play_next(&mut self, backlog: Duration, now: Time) -> Option<Duration> {
         let codec_before = self.switcher.last_header().codec();
-        let air_time = self.air_time_at(self.timeline.end_time());
+        let air_time = self.schedule.air_time_at(self.timeline.end_time());
         let played = match self.switcher.next_frame(backlog) {
             NextFrame::Play(played) => played,
             NextFrame::Wait(wait) => return Some(wait),
@@ -375,42 +351,24 @@ impl Station {
         self.timeline.end_time() - self.passes[1].time >= self.margin
     }
 
+    /// Returns the length of the audio that is due and was not played yet.
+    fn backlog(&self, now: Time) -> AudioTime {
+        self.schedule.due(now).saturating_sub(self.timeline.end_time())
+    }
+
     fn live_edge(&self) -> LiveEdge {
         LiveEdge { offset: self.timeline.end(), time: self.timeline.end_time() }
-    }
-
-    /// Returns the length that the timeline should have at `now`: the time since the start plus the burst,
-    /// corrected by the schedule's delay and advance.
-    fn due(&self, now: Time) -> AudioTime {
-        (AudioTime::from(now.since(self.started)) + self.burst + self.schedule_advance)
-            .saturating_sub(self.schedule_delay)
-    }
-
-    /// Returns when the audio at `position` is played, which must be [due](Self::due) by now. The times are
-    /// exact, although frames are added late and many at once. A burst that becomes due as a whole has one
-    /// time.
-    fn air_time_at(&self, position: AudioTime) -> AirTime {
-        let position = position + self.schedule_delay;
-        let on_air = position.saturating_sub(self.schedule_advance + self.burst).duration();
-        let audible = position.saturating_sub(self.schedule_advance).duration();
-        AirTime {
-            live_edge_at: (self.started + on_air).max(self.restarted_at),
-            audible_at: (self.started + audible).max(self.restarted_at),
-        }
     }
 
     /// Adjusts the schedule to the clock of the feed on air, by at most one part in [`CLOCK_SLEW_RATIO`]. A
     /// sender that fills the feed's queue does not send in real time, so its clock is ignored.
     fn slew_clock(&mut self, now: Time) {
-        let passed = now.since(self.slewed_at).min(INPUT_TIMEOUT);
-        self.slewed_at = now;
+        let max_step = self.schedule.take_slew_step(now);
         let Some(feed) = self.switcher.feed_on_air() else { return };
-        let max_step = AudioTime::from(passed / CLOCK_SLEW_RATIO);
         if self.waiting_until.is_some() {
-            let backlog = self.due(now).saturating_sub(self.timeline.end_time());
-            self.schedule_delay += max_step.min(backlog);
+            self.schedule.delay(max_step.min(self.backlog(now)));
         } else if feed.buffered() >= CLOCK_SLEW_MIN_BUFFER && !feed.has_been_full() {
-            self.schedule_advance += max_step;
+            self.schedule.advance(max_step);
         }
     }
 
@@ -431,14 +389,15 @@ impl Station {
     /// If the timeline is further behind than listeners can have buffered, drops all but the last burst of
     /// what is due. For example, if the process was suspended for an hour, that hour is not played.
     fn drop_backlog(&mut self, now: Time) {
-        let backlog = self.due(now).saturating_sub(self.timeline.end_time());
+        let backlog = self.backlog(now);
         // A whole burst is due after a start, and the station may also wait for its input.
-        let expected = self.burst + AudioTime::from(INPUT_TIMEOUT * 2);
-        if backlog <= (self.buffer - self.burst).max(expected) {
+        let burst = self.schedule.burst();
+        let expected = burst + AudioTime::from(INPUT_TIMEOUT * 2);
+        if backlog <= (self.buffer - burst).max(expected) {
             return;
         }
-        let dropped = backlog - self.burst;
-        self.schedule_delay += dropped;
+        let dropped = backlog - burst;
+        self.schedule.delay(dropped);
         warn!("{}: clock stalled for {:.1?}, resuming at the live edge", self.mount, dropped.duration());
     }
 }

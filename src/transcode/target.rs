@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::path_bytes;
+
 /// The format in which audio is encoded as MP3, with a constant bit rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetFormat {
@@ -33,6 +35,7 @@ pub enum FileOutput {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileJob {
     /// The file, a regular one.
+    #[serde(with = "path_bytes")]
     pub path: PathBuf,
     /// What it becomes.
     pub output: FileOutput,

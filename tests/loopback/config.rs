@@ -159,6 +159,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "access_log",
         "admin_password",
         "admin_user",
+        "encode_workers",
         "listen",
         "max_connections_per_address",
         "max_listeners",
@@ -176,12 +177,14 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "buffer_s",
         "burst_s",
         "charset",
+        "codec",
         "country_code",
         "country_subdivision_code",
         "delivery_interval_ms",
         "description",
         "dj",
         "do_not_index",
+        "format",
         "genre",
         "geo_lat_long",
         "icy_status_line",
@@ -189,12 +192,14 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         "language_codes",
         "live_start",
         "logo",
+        "loudness",
         "max_listeners",
         "max_silence_s",
         "metaint",
         "mount",
         "music",
         "name",
+        "process",
         "public",
         "record",
         "relay",
@@ -233,7 +238,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
     let mut with_all = load(&all).expect("every other line of the example is valid").settings;
     // These lines set something other than the default.
     (with_all.access_log, with_all.state_dir, with_all.public_url) = (None, None, None);
-    with_all.directory = None;
+    (with_all.directory, with_all.encode_workers) = (None, None);
     with_all.admin.password = None;
     assert_eq!(with_all.source_listen.take(), Some(with_all.source_ports()));
     for (station, other) in with_all.stations.iter_mut().zip(&unchanged.stations) {
@@ -242,6 +247,7 @@ fn example_has_every_key_and_its_comments_are_the_defaults() {
         station.sources.djs.clear();
         station.sources.charset = None;
         (station.record, station.relay, station.artwork) = (None, None, None);
+        (station.format, station.loudness) = (other.format, None);
         station.meta = other.meta.clone();
     }
     assert_eq!(format!("{with_all:?}"), format!("{unchanged:?}"));

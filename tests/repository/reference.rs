@@ -128,12 +128,13 @@ fn with_line(table: &str, line: &str) -> String {
     let dj =
         if table == "[[station.dj]]" { dj } else { "name = 'nina'\npassword = 'another of my own'\n".into() };
     format!(
-        "[server]\n{}{}\n[[station]]\n{}{}{}\n[[station.dj]]\n{dj}{}\n",
+        "[server]\n{}{}\n[[station]]\n{}{}{}\n{}[[station.dj]]\n{dj}{}\n",
         unless("admin_password", "admin_password = 'of my own'"),
         at("[server]"),
         unless("music", "music = ['music/']"),
         unless("source_password", "source_password = 'one of my own'"),
         at("[[station]]"),
+        if table == "[station.format]" { format!("{table}\n{line}\n") } else { String::new() },
         at("[[station.dj]]"),
     )
 }
@@ -178,8 +179,10 @@ fn reference_has_the_defaults_of_the_parser() {
 #[test]
 fn reference_has_the_ranges_of_the_parser() {
     let sandbox = Sandbox::new();
-    let (numbers, word) =
-        (Regex::new(r"^(\d+) to (\d+)$").expect("a pattern"), Regex::new("`(\"\\w+\")`").expect("a pattern"));
+    let (numbers, word) = (
+        Regex::new(r"^(-?\d+) to (-?\d+)$").expect("a pattern"),
+        Regex::new("`(\"\\w+\")`").expect("a pattern"),
+    );
     let refusal = |table: &str, key: &str, value: &str| {
         let errors =
             load(&sandbox.write(&with_line(table, &format!("{key} = {value}")))).err().unwrap_or_default();

@@ -1,0 +1,65 @@
+//! The files that have killed encode workers.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// How often a file may kill a worker. From then on it is refused.
+pub const DEATHS_MAX: u32 = 2;
+
+/// The most files to remember. The oldest is forgotten first.
+const FILES_MAX: usize = 1000;
+
+/// A file in one version. Another file at the same path, or a repaired one, is another version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileVersion {
+    path: PathBuf,
+    size: u64,
+    /// The time of the last modification: seconds since 1970, and nanoseconds.
+    modified: (i64, i64),
+}
+
+impl FileVersion {
+    /// Returns the version of the file at this path.
+    ///
+    /// # Errors
+    /// If the path has no metadata, for example because there is no such file.
+    pub fn read(path: &Path) -> io::Result<Self> {
+        let metadata = path.metadata()?;
+        let modified = (metadata.mtime(), metadata.mtime_nsec());
+        Ok(Self { path: path.to_owned(), size: metadata.size(), modified })
+    }
+
+    /// Returns the path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Counts the deaths of workers by file.
+#[derive(Debug, Default)]
+pub struct DeathsByFile {
+    /// The oldest first. The last element of each is how it died the last time.
+    files: VecDeque<(FileVersion, u32, String)>,
+}
+
+impl DeathsByFile {
+    /// Counts a death. Returns how often this file has killed a worker.
+    pub fn count(&mut self, file: &FileVersion, signal: &str) -> u32 {
+        let known = self.files.iter().position(|(known, _, _)| known.path == file.path);
+        let known = known.and_then(|at| self.files.remove(at));
+        let times = known.filter(|(known, _, _)| known == file).map_or(0, |(_, times, _)| times) + 1;
+        if self.files.len() >= FILES_MAX {
+            self.files.pop_front();
+        }
+        self.files.push_back((file.clone(), times, signal.to_owned()));
+        times
+    }
+
+    /// Returns how often and how a file has killed workers, if it is refused for that.
+    pub fn refusal(&self, file: &FileVersion) -> Option<(u32, &str)> {
+        let (_, times, signal) = self.files.iter().find(|(known, _, _)| known == file)?;
+        (*times >= DEATHS_MAX).then_some((*times, signal))
+    }
+}

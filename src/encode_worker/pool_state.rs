@@ -1,0 +1,135 @@
+//! The encode workers and which station uses which, without threads and processes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::blame::{DeathsByFile, FileVersion};
+use super::job_error::JobError;
+use super::pending::{JobHandle, ReplyTo, StationJobs};
+use super::protocol::{JobId, WorkerRequest};
+use super::slot::WorkerSlot;
+use super::status::WorkerStatus;
+use crate::time::Time;
+
+/// The interval at which the pool is looked at. All times below are multiples of it.
+pub const TICK: Duration = Duration::from_secs(1);
+
+/// A worker that does not answer for this number of ticks is killed. No request takes nearly as long.
+pub const ANSWER_TICKS_MAX: u32 = 10;
+
+/// A process without a job for this number of ticks ends.
+pub const IDLE_TICKS_MAX: u32 = 60;
+
+/// The encode workers.
+#[derive(Debug)]
+pub struct PoolState {
+    /// The workers; there are as many as there may be processes.
+    pub slots: Vec<WorkerSlot>,
+    /// The files that have killed workers.
+    pub deaths: DeathsByFile,
+    /// The time since the start, as counted by ticks.
+    pub now: Time,
+    /// Whether no process may be started any more.
+    pub is_shut_down: bool,
+}
+
+impl PoolState {
+    /// Creates a pool of at most this number of processes.
+    pub fn new(max_workers: usize) -> Self {
+        let slots = (0..max_workers.max(1)).map(|_| WorkerSlot::default()).collect();
+        Self { slots, deaths: DeathsByFile::default(), now: Time::START, is_shut_down: false }
+    }
+
+    /// Begins a job with the request that `make` returns. Where it runs follows from its station, or from the job
+    /// that it continues.
+    ///
+    /// # Errors
+    /// If its file is refused, or no process can be started now.
+    pub fn begin(
+        &mut self,
+        station: &Arc<StationJobs>,
+        file: Option<FileVersion>,
+        after: Option<&JobHandle>,
+        make: impl FnOnce(JobId) -> WorkerRequest,
+        reply: ReplyTo,
+    ) -> Result<JobHandle, JobError> {
+        self.check_file(station, file.as_ref())?;
+        let index = after.map_or_else(|| self.choose_slot(station), |after| after.slot);
+        self.check_available(index)?;
+        self.assign(station, index);
+        let slot = &mut self.slots[index];
+        let (job, generation) = (slot.add_job(station), slot.generation);
+        let handle = JobHandle { slot: index, generation, job, file, station: station.clone() };
+        slot.queue(handle.clone(), make(job), reply);
+        Ok(handle)
+    }
+
+    /// Continues or ends a job.
+    ///
+    /// # Errors
+    /// If the process of the job has ended.
+    pub fn continue_job(
+        &mut self,
+        handle: &JobHandle,
+        request: WorkerRequest,
+        reply: ReplyTo,
+    ) -> Result<(), JobError> {
+        if !self.is_current(handle) {
+            return Err(JobError::bystander("its process has ended"));
+        }
+        self.slots[handle.slot].queue(handle.clone(), request, reply);
+        Ok(())
+    }
+
+    /// Returns whether the process of a job still runs.
+    pub fn is_current(&self, handle: &JobHandle) -> bool {
+        self.slots[handle.slot].generation == handle.generation
+    }
+
+    /// Refuses a file that has killed workers too often.
+    fn check_file(&self, station: &StationJobs, file: Option<&FileVersion>) -> Result<(), JobError> {
+        let Some(file) = file else { return Ok(()) };
+        let Some((times, signal)) = self.deaths.refusal(file) else { return Ok(()) };
+        station.status().leave_out(file.path().to_owned());
+        Err(JobError::Died { times, signal: signal.to_owned() })
+    }
+
+    /// Refuses a job while its worker may not be started.
+    fn check_available(&self, index: usize) -> Result<(), JobError> {
+        if self.is_shut_down {
+            return Err(JobError::Unavailable("the server stops".into()));
+        }
+        let slot = &self.slots[index];
+        let wait = slot.restarts.remaining(self.now);
+        if slot.process.is_none() && !wait.is_zero() {
+            let (number, wait) = (index + 1, wait.as_secs());
+            let reason = format!("encode worker {number} died too often; it is restarted in {wait} s");
+            return Err(JobError::Unavailable(reason));
+        }
+        Ok(())
+    }
+
+    /// Returns the index of the worker for a new job: the one where the station has jobs; else one without other
+    /// stations; else the one with the fewest jobs.
+    fn choose_slot(&self, station: &Arc<StationJobs>) -> usize {
+        let in_use = self.slots.iter().position(|slot| slot.has_jobs_of(station));
+        let rank = |index: &usize| {
+            let slot = &self.slots[*index];
+            let is_shared = slot.stations().iter().any(|other| !Arc::ptr_eq(other, station));
+            let jobs = if is_shared { slot.job_count() } else { 0 };
+            (is_shared, jobs, !slot.is_used_by(station), *index)
+        };
+        in_use.or_else(|| (0..self.slots.len()).min_by_key(rank)).unwrap_or_default()
+    }
+
+    /// Makes a station a user of this worker only.
+    fn assign(&mut self, station: &Arc<StationJobs>, index: usize) {
+        self.slots.iter_mut().for_each(|slot| slot.remove_station(station));
+        self.slots[index].add_station(station);
+    }
+
+    /// Returns what is known about each worker.
+    pub fn workers(&self) -> Vec<WorkerStatus> {
+        self.slots.iter().enumerate().map(|(index, slot)| slot.status(index, self.now)).collect()
+    }
+}

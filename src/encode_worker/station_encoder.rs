@@ -1,0 +1,141 @@
+//! The jobs of one station.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::blame::FileVersion;
+use super::encoded_file::{EncodedFile, wait_for_response};
+use super::job_error::JobError;
+use super::pending::{JobHandle, StationJobs};
+use super::protocol::{JobId, WorkerRequest, WorkerResponse};
+use super::status::EncoderStatus;
+use super::stream_job::StreamJob;
+use super::supervisor::PoolHandle;
+use crate::audio::Codec;
+use crate::transcode::{AudioFileInfo, FileJob, LeftOut, TargetFormat};
+use crate::worker::LoopWaker;
+
+/// Gives the jobs of one station to an encode worker. Clones are the same station.
+///
+/// Except for [`open_stream`](Self::open_stream) and [`status`](Self::status), the functions wait for the
+/// worker, for a limited time: they are for worker threads.
+#[derive(Clone)]
+pub struct StationEncoder {
+    pool: Arc<PoolHandle>,
+    station: Arc<StationJobs>,
+}
+
+impl StationEncoder {
+    /// Creates a station without jobs.
+    pub(super) fn new(pool: Arc<PoolHandle>, label: &str) -> Self {
+        Self { pool, station: Arc::new(StationJobs::new(label)) }
+    }
+
+    /// Describes a file.
+    ///
+    /// # Errors
+    /// If it cannot be converted, or there is no worker for it.
+    pub fn probe(&self, path: &Path) -> Result<AudioFileInfo, JobError> {
+        let make = |job| WorkerRequest::Probe { job, path: path.to_owned() };
+        match self.begin(path, None, make)? {
+            (_, WorkerResponse::Probed { info, .. }) => Ok(info),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Returns the cover of a file.
+    ///
+    /// # Errors
+    /// If it has none, or there is no worker for it.
+    pub fn read_cover(&self, path: &Path) -> Result<Vec<u8>, JobError> {
+        let make = |job| WorkerRequest::ReadCover { job, path: path.to_owned() };
+        match self.begin(path, None, make)? {
+            (_, WorkerResponse::Cover { bytes, .. }) => Ok(bytes),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Returns the integrated loudness of a file in LUFS, or `None` if it is silent.
+    ///
+    /// # Errors
+    /// If it cannot be decoded, there is no worker for it, or it takes longer than `limit`.
+    pub fn measure(&self, path: &Path, limit: Duration) -> Result<Option<f32>, JobError> {
+        let _ = limit;
+        let make = |job| WorkerRequest::OpenMeasurement { job, path: path.to_owned() };
+        let (handle, _) = self.begin(path, None, make)?;
+        loop {
+            match self.continue_job(&handle, WorkerRequest::Measure { job: handle.job })? {
+                WorkerResponse::Measured { lufs, is_complete: true, .. } => {
+                    self.pool.close(&handle);
+                    return Ok(lufs);
+                }
+                WorkerResponse::Measured { .. } => {}
+                _ => return Err(unexpected()),
+            }
+        }
+    }
+
+    /// Begins to convert a file. If `after` is a file in the same format that has ended, its encoder goes on without
+    /// a gap. Else, and if this fails, that job ends.
+    ///
+    /// # Errors
+    /// If the file cannot be converted, or there is no worker for it.
+    pub fn open_file(
+        &self,
+        file: FileJob,
+        after: Option<EncodedFile>,
+    ) -> Result<(EncodedFile, AudioFileInfo), JobError> {
+        let after = after.and_then(EncodedFile::hand_over);
+        let before = after.as_ref().map(|after| after.job);
+        let make = |job| WorkerRequest::OpenFile { job, file: file.clone(), after: before };
+        match self.begin(&file.path, after.as_ref(), make)? {
+            (handle, WorkerResponse::Opened { info, .. }) => {
+                Ok((EncodedFile::new(self.pool.clone(), handle, &file), info))
+            }
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Begins to convert a stream of frames. `alert` wakes the event loop when a response is there. Never blocks; if
+    /// this fails, [`StreamJob::try_recv`] returns why.
+    pub fn open_stream(&self, input: Codec, target: TargetFormat, alert: LoopWaker) -> StreamJob {
+        StreamJob::open(self.pool.clone(), self.station.clone(), input, target, alert)
+    }
+
+    /// Returns the jobs so far.
+    pub fn status(&self) -> EncoderStatus {
+        self.station.status().clone()
+    }
+
+    /// Begins a job with a file, and waits for the response.
+    fn begin(
+        &self,
+        path: &Path,
+        after: Option<&JobHandle>,
+        make: impl FnOnce(JobId) -> WorkerRequest,
+    ) -> Result<(JobHandle, WorkerResponse), JobError> {
+        let version = FileVersion::read(path).map_err(|error| LeftOut::Unreadable(error.to_string()))?;
+        let supervisor = self.pool.supervisor();
+        let begun = wait_for_response(|reply| {
+            let handle = supervisor.state().begin(&self.station, Some(version), after, make, reply)?;
+            supervisor.wake(handle.slot);
+            Ok(handle)
+        });
+        begun.inspect_err(|error| self.station.status().last_error = Some(error.to_string()))
+    }
+
+    fn continue_job(&self, handle: &JobHandle, request: WorkerRequest) -> Result<WorkerResponse, JobError> {
+        let supervisor = self.pool.supervisor();
+        let answered = wait_for_response(|reply| {
+            supervisor.state().continue_job(handle, request, reply)?;
+            supervisor.wake(handle.slot);
+            Ok(())
+        });
+        answered.map(|((), response)| response)
+    }
+}
+
+fn unexpected() -> JobError {
+    JobError::bystander("it answered something else")
+}

@@ -1,0 +1,20 @@
+//! Decoded audio.
+
+/// Some decoded samples.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PcmBlock {
+    /// The sampling rate in Hz.
+    pub rate: u32,
+    /// The number of channels.
+    pub channels: usize,
+    /// The samples, interleaved. Full scale is from -1 to 1, but lossy codecs exceed it, and a damaged file can
+    /// contain anything.
+    pub samples: Vec<f32>,
+}
+
+impl PcmBlock {
+    /// Returns the number of samples per channel.
+    pub fn frames(&self) -> usize {
+        self.samples.len() / self.channels.max(1)
+    }
+}
