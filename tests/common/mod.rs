@@ -5,6 +5,7 @@
 
 pub mod audio_folder;
 mod coldwave;
+mod flac;
 mod installed;
 mod listener;
 mod peer;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub use coldwave::{Coldwave, run_to_end, with_descriptors};
+pub use flac::write_flac_tone;
 pub use installed::{are_available, is_available, report_missing};
 pub use listener::{Listener, title_text};
 pub use peer::{Head, Peer};

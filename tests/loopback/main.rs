@@ -12,6 +12,7 @@ mod config;
 mod connections;
 mod directory;
 mod events;
+mod killed_workers;
 mod large_library;
 mod live;
 mod music;
