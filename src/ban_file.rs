@@ -6,7 +6,7 @@
 
 mod line;
 
-use std::fs::{self, DirBuilder, File, Metadata, Permissions};
+use std::fs::DirBuilder;
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -156,37 +156,10 @@ impl BanFileWriter {
     }
 }
 
-/// Writes the list to a new file and renames it over the old one.
+/// Replaces the file with one that contains the list.
 fn save(path: &Path, all: &[Arc<Ban>]) -> io::Result<()> {
-    let new_file = path.with_extension("new");
     let lines: String = all.iter().map(|ban| line::to_line(ban)).collect();
-    let mut file = create_over(&new_file)?;
-    if let Some(mode) = mode(path) {
-        file.set_permissions(Permissions::from_mode(mode))?;
-    }
-    file.write_all(HEADER.as_bytes())?;
-    file.write_all(lines.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&new_file, path)?;
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => open_file::sync_directory(folder),
-        _ => open_file::sync_directory(Path::new(".")),
-    }
-}
-
-/// Creates a private file. What is at its path, after an interrupted write or because another program put it
-/// there, is removed and never written to.
-fn create_over(path: &Path) -> io::Result<File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => open_file::create_private(path),
-    }
-}
-
-/// Returns the mode of the current file, which a new version keeps: the operator may have changed it.
-fn mode(path: &Path) -> Option<u32> {
-    let metadata = path.symlink_metadata().ok().filter(Metadata::is_file)?;
-    Some(metadata.permissions().mode() & 0o666)
+    open_file::replace(path, (HEADER.to_owned() + &lines).as_bytes())
 }
 
 /// Returns warnings about a state directory or a file in it that other users of the machine can change. The

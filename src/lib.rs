@@ -88,7 +88,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use access_log::AccessLog;
+use autodj::{FormatStore, LoudnessCache, MusicServices, MusicSettings};
 use ban_file::BanFile;
+use encode_worker::{EncodePool, Launch};
 use fd_budget::FdBudget;
 use log_tail::LogTail;
 use server::{Hooks, ProcessStats, Server, ServerConfig};
@@ -112,6 +114,8 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
             None => (None, None, bans::Bans::default()),
         };
     let configuration = server_config(&settings, &mut net);
+    let pool =
+        EncodePool::new(settings.encode_workers.unwrap_or_else(EncodePool::default_max), Launch::Process);
     let (recorder, recordings) = record::start();
     let (reporter, announcements) = start_announcing(&settings, &net).unzip();
     let hooks = Hooks {
@@ -130,12 +134,20 @@ pub fn run(settings: Settings, log_tail: Arc<LogTail>, announce: impl Fn(&str)) 
     }
     let mut server = Server::new(configuration, hooks, bans, fastrand::u64(..));
     let mounts: Vec<String> = settings.stations.iter().map(|station| station.mount.clone()).collect();
+    let loudness = LoudnessCache::open(settings.state_dir.as_deref());
+    let music = MusicSources {
+        net: &net,
+        pool: &pool,
+        formats: FormatStore::open(settings.state_dir.clone()),
+        loudness: loudness.clone(),
+    };
     for station in settings.stations {
-        add_station(&mut server, station, &net)?;
+        add_station(&mut server, station, &music)?;
     }
     mounts.iter().for_each(|mount| announce_urls(mount, &net, &announce));
     let result = net.run(&mut server).map_err(|error| format!("the event loop failed: {error}"));
     drop(server);
+    loudness.flush();
     finish_workers(announcements, recordings, ban_file, access_log);
     result
 }
@@ -228,29 +240,45 @@ fn announce_urls(mount: &str, net: &net::EventLoop, announce: &impl Fn(&str)) {
 }
 
 /// Adds a station and starts its inputs.
-fn add_station(server: &mut Server, station: StationSettings, net: &net::EventLoop) -> Result<(), String> {
+fn add_station(
+    server: &mut Server,
+    station: StationSettings,
+    services: &MusicSources<'_>,
+) -> Result<(), String> {
     let mount = station.mount.clone();
-    let inputs = start_inputs(&station, net)?;
-    let added = server.add_station(station, inputs, net.now());
+    let inputs = services.start_inputs(&station)?;
+    let added = server.add_station(station, inputs, services.net.now());
     added.map(drop).map_err(|conflict| format!("cannot add the station {mount}: {conflict}"))
 }
 
-fn start_inputs(
-    station: &StationSettings,
-    net: &net::EventLoop,
-) -> Result<Vec<Box<dyn station::Input>>, String> {
-    if station.music.is_empty() {
-        return Ok(Vec::new());
-    }
-    let shuffle = station.shuffle.then(|| {
-        let seed = fastrand::u64(..);
-        log::info!("{}: shuffled playback, seed {seed}", station.mount);
-        seed
-    });
-    let autodj =
-        autodj::AutoDj::start(&station.mount, station.music.clone(), shuffle, net.loop_waker(), net.clock())
+/// The parts of the process that the stations' music needs.
+struct MusicSources<'a> {
+    net: &'a net::EventLoop,
+    pool: &'a EncodePool,
+    formats: FormatStore,
+    loudness: LoudnessCache,
+}
+
+impl MusicSources<'_> {
+    fn start_inputs(&self, station: &StationSettings) -> Result<Vec<Box<dyn station::Input>>, String> {
+        if station.music.is_empty() {
+            return Ok(Vec::new());
+        }
+        let shuffle = station.shuffle.then(|| {
+            let seed = fastrand::u64(..);
+            log::info!("{}: shuffled playback, seed {seed}", station.mount);
+            seed
+        });
+        let services = MusicServices {
+            encoder: Some(self.pool.station(&station.mount)),
+            formats: self.formats.clone(),
+            loudness: self.loudness.clone(),
+            ..MusicServices::new(self.net.loop_waker(), self.net.clock())
+        };
+        let autodj = autodj::AutoDj::start(MusicSettings::from_station(station, shuffle), services)
             .map_err(|error| format!("cannot start the AutoDJ of {}: {error}", station.mount))?;
-    Ok(vec![Box::new(autodj)])
+        Ok(vec![Box::new(autodj)])
+    }
 }
 
 /// Waits, for a limited time, until the workers have completed their remaining work.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use coldwave::cli::{self, Command, StartupError};
 use coldwave::config::{LoadedConfig, check_summary};
+use coldwave::encode_worker::Launch;
 use coldwave::log_tail::{LogTail, TailLogger};
 use log::LevelFilter;
 
@@ -55,7 +56,8 @@ fn execute(command: Command, log_tail: Arc<LogTail>) -> Result<(), StartupError>
             Ok(coldwave::run(settings, log_tail, print)?)
         }
         Command::Check(loaded) => {
-            print(&check_summary::report(&loaded, coldwave::net::raise_open_files_limit())?);
+            let open_files = coldwave::net::raise_open_files_limit();
+            print(&check_summary::report(&loaded, open_files, Launch::Process)?);
             Ok(())
         }
         Command::Print(text) => {

@@ -6,9 +6,9 @@
 //! writer; it has no effect on regular files. A disk that does not respond still blocks: these functions
 //! belong on worker threads, or before the event loop starts.
 
-use std::fs::{self, File, FileType, Metadata, OpenOptions};
-use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::fs::{self, File, FileType, Metadata, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// The mode of new files with data that only coldwave reads.
@@ -89,6 +89,42 @@ pub fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path)
 }
 
+/// Replaces a file with private data: writes a new file beside it, with the extension `new`, and renames it.
+/// So the file is complete whenever the machine stops. It keeps the mode of the current file, which the
+/// operator may have changed, and else gets the mode [`PRIVATE`].
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let new_path = path.with_extension("new");
+    let mut file = create_over(&new_path)?;
+    if let Some(mode) = mode_to_keep(path) {
+        file.set_permissions(Permissions::from_mode(mode))?;
+    }
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&new_path, path)?;
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => sync_directory(folder),
+        _ => sync_directory(Path::new(".")),
+    }
+}
+
+/// Creates a private file. What is at its path, after an interrupted write or because another program put it
+/// there, is removed and never written to.
+fn create_over(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => create_private(path),
+    }
+}
+
+/// Returns the mode of the current file.
+fn mode_to_keep(path: &Path) -> Option<u32> {
+    let metadata = path.symlink_metadata().ok().filter(Metadata::is_file)?;
+    Some(metadata.permissions().mode() & 0o666)
+}
+
 /// Creates a file to which data is only appended, with the default mode of the process.
 ///
 /// # Errors
@@ -116,10 +152,7 @@ pub fn append_log(path: &Path) -> io::Result<File> {
 }
 
 /// Writes the entries of a directory to disk.
-///
-/// # Errors
-/// If that fails.
-pub fn sync_directory(path: &Path) -> io::Result<()> {
+fn sync_directory(path: &Path) -> io::Result<()> {
     open_checked(path, libc::O_DIRECTORY, FileType::is_dir)?.0.sync_all()
 }
 
@@ -176,7 +209,7 @@ fn read_within(file: File, max: u64) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
     use std::process::Command;
 
@@ -257,6 +290,23 @@ mod tests {
         }
         assert!(!at("target").exists());
         assert_eq!(read_state(&at("link"), 1).expect_err("a link").to_string(), "it is a symbolic link");
+    }
+
+    #[test]
+    fn replaced_file_keeps_its_mode_and_links_are_not_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        replace(&at("state.txt"), b"1").expect("a file");
+        assert_eq!(mode(&at("state.txt")) & !PRIVATE, 0);
+        fs::set_permissions(at("state.txt"), fs::Permissions::from_mode(0o644)).expect("our own file");
+        fs::write(at("target"), "target").expect("room");
+        symlink(at("target"), at("state.new")).expect("a link");
+        replace(&at("state.txt"), b"2").expect("a file");
+        assert_eq!(mode(&at("state.txt")), 0o644);
+        assert_eq!(fs::read(at("state.txt")).expect("a file"), b"2");
+        assert_eq!(fs::read(at("target")).expect("a file"), b"target");
+        assert!(!at("state.new").exists());
+        replace(&at("missing/state.txt"), b"3").expect_err("no such directory");
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use coldwave::autodj::{title_by_name, track_info};
-use coldwave::station::{EmbeddedArtwork, TrackInfo};
+use coldwave::station::{ArtworkLocation, EmbeddedArtwork, TrackInfo};
+use coldwave::transcode::PLAUSIBLE_LUFS;
 
 use crate::split_seed;
 
@@ -29,7 +30,9 @@ fn check_info(info: &TrackInfo, file_len: u64) {
         check_title(text);
     }
     assert!(info.year.is_none_or(|year| (1000..=9999).contains(&year)));
-    if let Some(EmbeddedArtwork { mime, offset, len, .. }) = &info.artwork {
+    assert!(info.loudness.is_none_or(|loudness| PLAUSIBLE_LUFS.contains(&loudness.lufs)));
+    if let Some(EmbeddedArtwork { mime, len, location }) = &info.artwork {
+        let ArtworkLocation::Bytes { offset, .. } = location else { panic!("no worker was involved") };
         let subtype = mime.strip_prefix("image/").expect(mime);
         assert!(subtype.bytes().all(|c| c.is_ascii_alphanumeric() || b"+-.".contains(&c)), "{mime:?}");
         assert!(*len > 0 && offset + len <= file_len, "{len} bytes at {offset} in a file of {file_len}");

@@ -69,7 +69,7 @@ fn read(track: &TrackInfo) -> Result<Image, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::station::EmbeddedArtwork;
+    use crate::station::{ArtworkLocation, EmbeddedArtwork};
     use std::fs;
     use std::path::Path;
     use std::sync::mpsc::channel;
@@ -78,8 +78,8 @@ mod tests {
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a picture";
 
     fn track(file: &Path, at: u64, len: u64) -> Arc<TrackInfo> {
-        let picture =
-            EmbeddedArtwork { mime: "image/svg+xml".into(), offset: at, len, is_unsynchronised: false };
+        let location = ArtworkLocation::Bytes { offset: at, is_unsynchronised: false };
+        let picture = EmbeddedArtwork { mime: "image/svg+xml".into(), len, location };
         Arc::new(TrackInfo { file: file.into(), artwork: Some(picture), ..TrackInfo::default() })
     }
 

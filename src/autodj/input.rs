@@ -1,7 +1,6 @@
 //! The AutoDJ as an input of a station. It always has a frame ready unless its reader is too slow.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::TryRecvError;
 
@@ -9,15 +8,17 @@ use log::error;
 
 use super::batch::{FrameBatch, ReaderMessage, TrackSeq};
 use super::frame_channel::FrameReceiver;
-use super::reader::{self, ClockFn};
-use crate::audio::{Codec, Frame, Header};
+use super::music::{MusicServices, MusicSettings};
+use super::play_plan::PlayPlan;
+use super::reader;
+use crate::audio::{Frame, Header};
 use crate::icy::Title;
 use crate::station::{Input, InputFrame, Readiness, TrackInfo};
-use crate::worker::LoopWaker;
 
 /// An input that plays files, directories and playlists in an endless loop.
 pub struct AutoDj {
     reader: FrameReceiver,
+    plan: PlayPlan,
     batch: FrameBatch,
     /// The offset of the next frame in the batch.
     at: usize,
@@ -31,25 +32,19 @@ pub struct AutoDj {
 }
 
 impl AutoDj {
-    /// Starts a thread that reads `music` for the station with the name `label` in the log. Plays in random
-    /// order if `shuffle` contains a seed. The thread calls `alert` when it sends a message after the queue
-    /// was found empty, and gets the time from `clock`.
+    /// Starts a thread that reads the music.
     ///
     /// # Errors
     /// Returns an error if no thread can be started.
-    pub fn start(
-        label: &str,
-        music: Vec<PathBuf>,
-        shuffle: Option<u64>,
-        alert: LoopWaker,
-        clock: ClockFn,
-    ) -> io::Result<Self> {
-        Ok(Self::new(reader::start(label, music, shuffle, alert, clock)?))
+    pub fn start(settings: MusicSettings, services: MusicServices) -> io::Result<Self> {
+        let plan = settings.plan.clone();
+        Ok(Self::new(reader::start(settings, services)?, plan))
     }
 
-    fn new(reader: FrameReceiver) -> Self {
+    fn new(reader: FrameReceiver, plan: PlayPlan) -> Self {
         Self {
             reader,
+            plan,
             batch: FrameBatch::default(),
             at: 0,
             is_idle: false,
@@ -92,7 +87,7 @@ impl Input for AutoDj {
 
     fn next_frame(&mut self) -> InputFrame<'_> {
         let bytes = &self.batch.bytes[self.at..];
-        let header = Header::parse(Codec::Mp3, bytes).expect("a batch has complete frames");
+        let header = Header::parse(self.plan.codec, bytes).expect("a batch has complete frames");
         let bytes = &bytes[..header.frame_len()];
         let new_title = self.batch.title.take();
         if let Some(track) = self.batch.track.take() {
@@ -146,7 +141,7 @@ mod tests {
 
     fn autodj() -> (FrameSender, AutoDj) {
         let (sender, receiver) = channel(Box::new(|| {}));
-        (sender, AutoDj::new(receiver))
+        (sender, AutoDj::new(receiver, PlayPlan::default()))
     }
 
     /// Sends this many frames of a track; the first batch of a track has its title.

@@ -5,19 +5,18 @@ use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::inspector::{Inspector, NotPlayable};
 use super::play_order::PlayOrder;
-use super::probe::probe_format;
 use super::scan::Track;
-use super::tags::{title_by_name, track_info};
+use super::tags::title_by_name;
 use super::up_next::TITLES_MAX;
-use crate::open_file;
 
 /// Maximum number of tracks that are probed for [`TITLES_MAX`] titles: some of them may be unplayable.
 const TRACKS_PROBED_MAX: usize = 2 * TITLES_MAX;
 
 /// Probes the next tracks and caches the results until they are played.
-#[derive(Debug, Default)]
 pub struct Lookahead {
+    inspector: Inspector,
     /// The title of each track, `None` if it is unplayable. The key is a hash of the track and of its file's
     /// length and modification time.
     cache: HashMap<u64, Option<String>>,
@@ -25,6 +24,11 @@ pub struct Lookahead {
 }
 
 impl Lookahead {
+    /// Creates a lookahead with an empty cache.
+    pub fn new(inspector: Inspector) -> Self {
+        Self { inspector, cache: HashMap::new(), hasher: RandomState::new() }
+    }
+
     /// Returns the titles of the tracks that follow `track`, the one that is being read, in `order`. Assumes
     /// that the list does not change. `is_named` returns whether the operator named a track's path. Blocks on
     /// disk.
@@ -65,32 +69,36 @@ impl Lookahead {
         }
         let stamp = (metadata.len(), metadata.modified().ok());
         let hash = self.hasher.hash_one((&track.path, &track.title, stamp));
-        let cached_or_probed = || self.cache.get(&hash).cloned().unwrap_or_else(|| probe_title(track));
+        let cached_or_probed = || self.cache.get(&hash).cloned().unwrap_or_else(|| self.probe_title(track));
         seen.entry(hash).or_insert_with(cached_or_probed).clone()
     }
-}
 
-/// Returns the title of a file that begins with audio frames. A file on which the parser panics counts as
-/// unplayable.
-fn probe_title(track: &Track) -> Option<String> {
-    let probe = AssertUnwindSafe(|| {
-        probe_format(&track.path).ok()??;
-        let mut file = open_file::open_regular(&track.path).ok()?.0;
-        Some(track_info(&track.path, &mut file, track.title.as_deref()).0)
-    });
-    catch_unwind(probe).ok()?
+    /// Returns the title of a file that can be played. A file on which the parser panics counts as unplayable.
+    fn probe_title(&self, track: &Track) -> Option<String> {
+        let inspect = AssertUnwindSafe(|| match self.inspector.inspect(track) {
+            Ok(inspected) => Some(inspected.title),
+            Err(NotPlayable::Worker(_)) => Some(title_by_name(&track.path, track.title.as_deref())),
+            Err(_) => None,
+        });
+        catch_unwind(inspect).ok()?
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
+    use super::super::play_plan::PlayPlan;
     use super::*;
 
     /// The title of the fixture with tags.
     const TAGGED: &str = "Sigur Ósk - It's only 'snow'; no stream 🌨";
 
     const ALL: fn(&Track) -> bool = |_| true;
+
+    fn lookahead() -> Lookahead {
+        Lookahead::new(Inspector { encoder: None, plan: PlayPlan::default() })
+    }
 
     fn tracks(folder: &Path, names: &[&str]) -> Vec<Track> {
         names.iter().map(|name| Track { path: folder.join(name), title: None }).collect()
@@ -110,7 +118,7 @@ mod tests {
         let names =
             ["cbr.mp3", "noise.mp3", "nothing.mp3", "id3v24-utf8-apic.mp3", "empty.mp3", ".", "vbr-xing.mp3"];
         let (order, first) = order(tracks(&fixtures, &names));
-        let titles = Lookahead::default().titles(&order, &first, |_| false);
+        let titles = lookahead().titles(&order, &first, |_| false);
         assert_eq!(
             titles,
             [TAGGED, "vbr-xing", "cbr", TAGGED],
@@ -128,7 +136,7 @@ mod tests {
         copy("cbr.mp3", "a.mp3");
         copy("cbr.mp3", "b.mp3");
         let (order, first) = order(tracks(folder.path(), &["a.mp3", "b.mp3"]));
-        let mut lookahead = Lookahead::default();
+        let mut lookahead = lookahead();
         assert_eq!(lookahead.titles(&order, &first, ALL), ["b", "a", "b", "a", "b"]);
         assert_eq!(lookahead.cache.len(), 2, "one entry for each file");
         lookahead.cache.values_mut().for_each(|title| *title = Some("cached".into()));
@@ -140,6 +148,6 @@ mod tests {
     #[test]
     fn empty_order_has_no_next_titles() {
         let track = Track { path: "x".into(), title: None };
-        assert_eq!(Lookahead::default().titles(&PlayOrder::new(None), &track, ALL), [""; 0]);
+        assert_eq!(lookahead().titles(&PlayOrder::new(None), &track, ALL), [""; 0]);
     }
 }

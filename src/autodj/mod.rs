@@ -5,27 +5,41 @@
 
 mod artwork;
 mod batch;
+mod converted_track;
+mod format_store;
 mod frame_channel;
 mod input;
+mod inspector;
 mod lookahead;
+mod loudness;
+mod music;
 mod play_order;
+mod play_plan;
 mod playlist;
 mod probe;
 mod reader;
 mod rotation;
 mod scan;
+mod signature;
+mod station_format;
 mod tags;
 mod track_file;
 mod unplayable;
 mod up_next;
 mod warnings;
+mod xing;
 
 pub use artwork::FileArtworkLoader;
+pub use format_store::FormatStore;
 pub use input::AutoDj;
-pub use probe::probe_format;
-pub use reader::ClockFn;
+pub use loudness::LoudnessCache;
+pub use music::{ClockFn, MusicServices, MusicSettings};
+pub use play_plan::PlayPlan;
+pub use probe::{probe_duration, probe_header};
 pub use scan::{Scan, Stamps, Track, check_readable, scan};
-pub use tags::{read_picture, title_by_name, track_info};
+pub use signature::is_other_audio;
+pub use station_format::{FormatOrigin, StationFormat, StoredFormat};
+pub use tags::{read_picture, title_by_name, track_info, track_info_from};
 
 pub use crate::worker::LoopWaker;
 

@@ -37,6 +37,11 @@ impl PlayOrder {
         }
     }
 
+    /// Returns all tracks, in the order of the list.
+    pub fn tracks(&self) -> &[Track] {
+        &self.tracks
+    }
+
     /// Returns whether there is more than one track.
     pub fn has_other_tracks(&self) -> bool {
         self.tracks.len() > 1

@@ -1,13 +1,12 @@
 //! Determines the format and the duration of a file from its beginning.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::time::Duration;
 
-use super::tags::tag_len;
-use crate::audio::{Codec, Format, Framer, Header};
-use crate::open_file;
+use super::tags::skip_tags;
+use super::xing;
+use crate::audio::{Codec, Framer, Header};
 use crate::time::AudioTime;
 
 /// Number of bytes after the tags within which the first frame must begin. More junk than this before the
@@ -17,24 +16,18 @@ const FIRST_FRAME_WITHIN: usize = 256 << 10;
 /// Number of bytes of audio from which the bit rate of a file without a table is measured: 4 s at 128 kbit/s.
 const RATE_SAMPLE_BYTES: usize = 64 << 10;
 
-/// Maximum number of tags skipped before the audio; more than two do not occur in practice.
-const MAX_TAGS: usize = 8;
-
 /// Bytes read at a time.
 const READ_BYTES: usize = 8 << 10;
 
-/// Returns the format of the first frame in the file at `path`; `None` if there is no frame at its beginning,
-/// or if it is not a regular file. Reads at most 256 KiB. Blocks on disk.
+/// Returns the header of the first frame in the file; `None` if there is no frame at its beginning. Reads at most
+/// 256 KiB and leaves the file at its start.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read.
-pub fn probe_format(path: &Path) -> io::Result<Option<Format>> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() || metadata.len() == 0 {
-        return Ok(None);
-    }
-    let mut probe = FileProbe::default();
-    Ok(probe.first_header(&mut open_file::open_regular(path)?.0)?.map(|header| header.format()))
+pub fn probe_header(file: &mut File) -> io::Result<Option<Header>> {
+    let first = FileProbe::default().first_header(file)?;
+    file.rewind()?;
+    Ok(first)
 }
 
 /// Returns the duration of a track: from a table before the audio (Xing, Info, VBRI), else from the file's
@@ -120,19 +113,6 @@ impl FileProbe {
     }
 }
 
-/// Seeks past the ID3v2 tags before the audio, without reading them, and returns that offset.
-fn skip_tags(file: &mut File) -> io::Result<u64> {
-    let mut at = 0;
-    for _ in 0..MAX_TAGS {
-        file.seek(SeekFrom::Start(at))?;
-        let mut head = Vec::new();
-        file.take(10).read_to_end(&mut head)?;
-        let Some(len) = head.first_chunk().and_then(|head| tag_len(*head)) else { break };
-        at += len;
-    }
-    file.seek(SeekFrom::Start(at))
-}
-
 /// Returns the number of frames in the table that ends directly before the `first` frame.
 fn frames_in_table(before: &[u8], first: &Header) -> Option<u32> {
     let earliest = before.len().saturating_sub(Codec::Mp3.max_frame_len());
@@ -140,35 +120,25 @@ fn frames_in_table(before: &[u8], first: &Header) -> Option<u32> {
         let table = &before[at..];
         let header = Header::parse_mp3(*table.first_chunk()?)?;
         (header.is_compatible_with(first) && header.frame_len() == table.len())
-            .then(|| frame_count(table, &header))
+            .then(|| xing::frame_count(table, &header))
             .flatten()
             // An encoder that was killed, or that wrote to a pipe, leaves the count at 0.
             .filter(|&count| count > 0)
     })
 }
 
-/// Returns the count in a frame that contains a table (<http://gabriel.mp3-tech.org/mp3infotag.html>, or VBRI
-/// of Fraunhofer's encoder, which is always at the same offset).
-fn frame_count(table: &[u8], header: &Header) -> Option<u32> {
-    let number = |at: usize| table.get(at..at + 4)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes));
-    if table.get(36..40)? == b"VBRI" {
-        return number(36 + 14);
-    }
-    let side_info = match (header.samples(), header.channels()) {
-        (1152, 2) => 32,
-        (576, 1) => 9,
-        _ => 17,
-    };
-    // Encoders differ in whether they count the two bytes of a CRC.
-    let at = [4 + side_info, 6 + side_info]
-        .into_iter()
-        .find(|&at| matches!(table.get(at..at + 4), Some(b"Xing" | b"Info")))?;
-    number(at + 4).filter(|flags| flags & 1 != 0).and_then(|_| number(at + 8))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
+    use crate::audio::Format;
+
+    fn probe_format(path: &Path) -> Option<Format> {
+        let header = probe_header(&mut File::open(path).expect("a file")).expect("a readable file");
+        header.map(|header| header.format())
+    }
 
     fn fixtures() -> impl Iterator<Item = (std::path::PathBuf, Vec<String>)> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mp3");
@@ -181,7 +151,7 @@ mod tests {
     #[test]
     fn format_and_duration_of_every_fixture_are_found() {
         for (path, line) in fixtures() {
-            let format = probe_format(&path).expect("a readable file");
+            let format = probe_format(&path);
             let length = probe_duration(&mut File::open(&path).expect("a file")).expect("a readable file");
             let (Ok(rate), Ok(channels)) = (line[2].parse(), line[3].parse()) else {
                 assert_eq!((format, length), (None, None), "{}", line[0]);
@@ -225,19 +195,17 @@ mod tests {
     }
 
     #[test]
-    fn distant_frames_and_special_files_are_not_read() {
+    fn distant_frames_are_not_read() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.mp3");
         let frames =
             fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mp3/cbr.mp3")).expect("a file");
         let frames_after = |tag: &[u8], zeros: usize| {
             fs::write(&path, [tag, &vec![0; zeros], frames.as_slice()].concat()).expect("disk space");
-            probe_format(&path).expect("a readable file").is_some()
+            probe_format(&path).is_some()
         };
         assert!(frames_after(b"", FIRST_FRAME_WITHIN / 2));
         assert!(!frames_after(b"", FIRST_FRAME_WITHIN + READ_BYTES));
         assert!(frames_after(b"ID3\x04\0\0\0\x7f\x7f\x7f", 0x1f_ffff), "a tag is skipped");
-        assert_eq!(probe_format(folder.path()).expect("a directory"), None);
-        assert!(probe_format(&folder.path().join("nothing")).is_err());
     }
 }

@@ -1,45 +1,41 @@
 //! The thread that reads a station's music, so that an unresponsive disk blocks neither the event loop nor
 //! another station.
 
-use std::fs::Metadata;
+mod converting;
+mod format;
+mod passing;
+mod unfinished_track;
+
+use std::fs::{File, Metadata};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::batch::{BATCH_BYTES, FrameBatch, ReaderMessage, TrackSeq};
+use super::batch::{FrameBatch, ReaderMessage, TrackSeq};
+use super::format_store::FormatStore;
 use super::frame_channel::{self, Disconnected, FrameReceiver, FrameSender};
+use super::inspector::{Inspected, Inspector, NotPlayable, PlayMode};
 use super::lookahead::Lookahead;
-use super::probe::probe_duration;
+use super::loudness::LoudnessCache;
+use super::music::{ClockFn, MusicServices, MusicSettings};
 use super::rotation::{LIST_AGE_MAX, Rotation};
 use super::scan::{Track, printable_path};
-use super::tags::{title_by_name, track_info};
-use super::track_file::{ReadStep, TrackFile};
+use super::track_file::TrackFile;
 use super::unplayable::Unplayable;
 use super::up_next::UpNext;
 use super::warnings::Warnings;
-use crate::audio::{Format, Framer, Header};
+use crate::audio::Format;
+use crate::encode_worker::JobError;
 use crate::open_file;
+use crate::settings::{FormatSettings, StationIdentity};
 use crate::station::TrackInfo;
 use crate::time::Time;
-use crate::worker::{LoopWaker, WorkerBuilder};
-
-/// A function that returns the current time.
-pub type ClockFn = Box<dyn Fn() -> Time + Send>;
+use crate::worker::WorkerBuilder;
+use unfinished_track::UnfinishedTrack;
 
 /// Stack size of the thread in bytes: small, because every station has such a thread, but with a reserve.
 const STACK: usize = 256 * 1024;
-
-/// A file with this many consecutive bytes without a frame, apart from tags, is abandoned: it is not an MP3
-/// file.
-const JUNK_MAX: u64 = 8 * 1024 * 1024;
-
-/// Interval between two reads of a named pipe that has no data.
-const PIPE_POLL_INTERVAL: Duration = Duration::from_millis(100);
-
-/// A named pipe without data for this long is reported, and left if there are other tracks.
-const PIPE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// If nothing was playable, all tracks are tried again after this many polls, because a file may have been
 /// repaired.
@@ -48,27 +44,51 @@ const IDLE_POLLS_PER_RETRY: u32 = 5;
 /// Interval between two checks for changes while nothing is playable.
 const IDLE_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Starts a thread that reads `music` for the station with the name `label` in the log.
+/// Interval between two attempts to reach an encode worker that cannot be started, or that has died.
+const WORKER_RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The number of such attempts for one track. They last about as long as the audio that was read ahead.
+const WORKER_ATTEMPTS_MAX: u32 = 10;
+
+/// Starts a thread that reads the music.
 ///
 /// # Errors
 /// Returns an error if no thread can be started.
-pub(super) fn start(
-    label: &str,
-    music: Vec<PathBuf>,
-    shuffle: Option<u64>,
-    alert: LoopWaker,
-    clock: ClockFn,
-) -> io::Result<FrameReceiver> {
-    let (rotation, warnings) = (Rotation::new(music, shuffle), Warnings::new(label));
+pub(super) fn start(settings: MusicSettings, services: MusicServices) -> io::Result<FrameReceiver> {
+    let MusicServices { alert, clock, encoder, formats, loudness } = services;
+    let MusicSettings { label, identity, music, shuffle, format, plan } = settings;
     let builder = WorkerBuilder::new(format!("autodj {label}")).stack(STACK);
+    let inspector = Inspector { encoder, plan };
     frame_channel::spawn(builder, alert, move |sender| {
+        let mut reader = TrackReader {
+            rotation: Rotation::new(music, shuffle),
+            seq: 0,
+            sender,
+            clock,
+            warnings: Warnings::new(&label),
+            unplayable: Unplayable::default(),
+            format: None,
+            is_mixed: false,
+            reading: None,
+            lookahead: Lookahead::new(inspector.clone()),
+            up_next: UpNext::default(),
+            last_lookahead: (0, Time::START),
+            unfinished: None,
+            inspector,
+            formats,
+            loudness,
+            configured_format: format,
+            identity,
+        };
         // The thread ends when the station no longer exists.
-        let Disconnected = TrackReader::new(rotation, sender, clock, warnings).run();
+        let Disconnected = reader.run();
     })
 }
 
 /// The state of the reader thread.
 struct TrackReader {
+    /// What the station is recognised by at the next start.
+    identity: StationIdentity,
     rotation: Rotation,
     /// The number of the track that was started last.
     seq: TrackSeq,
@@ -76,7 +96,7 @@ struct TrackReader {
     clock: ClockFn,
     warnings: Warnings,
     unplayable: Unplayable,
-    /// The format of the first track that had frames.
+    /// The format of the first track that was passed on.
     format: Option<Format>,
     /// Whether a later track had another format.
     is_mixed: bool,
@@ -87,26 +107,16 @@ struct TrackReader {
     up_next: UpNext,
     /// The track and the time of the last lookahead.
     last_lookahead: (TrackSeq, Time),
+    inspector: Inspector,
+    /// The converted track whose last frames are still in the encoder.
+    unfinished: Option<UnfinishedTrack>,
+    formats: FormatStore,
+    loudness: LoudnessCache,
+    /// What the operator has configured of the station's format.
+    configured_format: FormatSettings,
 }
 
 impl TrackReader {
-    fn new(rotation: Rotation, sender: FrameSender, clock: ClockFn, warnings: Warnings) -> Self {
-        Self {
-            rotation,
-            seq: 0,
-            sender,
-            clock,
-            warnings,
-            unplayable: Unplayable::default(),
-            format: None,
-            is_mixed: false,
-            reading: None,
-            lookahead: Lookahead::default(),
-            up_next: UpNext::default(),
-            last_lookahead: (0, Time::START),
-        }
-    }
-
     fn run(&mut self) -> Disconnected {
         loop {
             let read = self
@@ -122,6 +132,7 @@ impl TrackReader {
     fn read_round(&mut self) -> Result<bool, Disconnected> {
         let warnings = self.rotation.begin_round((self.clock)());
         self.warn_all(&warnings);
+        self.decide_format();
         let mut any_playable = false;
         while let Some(track) = self.next_track() {
             if self.read_track(&track)? {
@@ -130,6 +141,7 @@ impl TrackReader {
             }
         }
         if !any_playable {
+            self.finish_encoder()?;
             self.warnings.log_once("no playable files");
             self.sender.send(ReaderMessage::NothingPlayable)?;
         }
@@ -168,141 +180,93 @@ impl TrackReader {
     }
 
     fn try_track(&mut self, track: &Track) -> Result<bool, Disconnected> {
-        let open_track = match self.open(track) {
-            Ok(Some(open_track)) => open_track,
-            Ok(None) => return Ok(false),
-            Err(error) => {
-                self.warnings.log_once(&format!("cannot open {}: {error}", printable_path(&track.path)));
-                return Ok(false);
-            }
-        };
-        let metadata = open_track.metadata.clone();
-        self.reading = Some(track.clone());
-        let frames = self.read_frames(open_track)?;
-        match (frames.first, frames.result) {
-            (Some(first), _) => self.check_format(first.format(), track),
-            (None, Ok(())) if metadata.is_none() => {}
-            (None, Ok(())) => {
-                self.warnings.log_once(&format!("skipping {}: no MP3 frames", printable_path(&track.path)));
-                metadata.iter().for_each(|metadata| self.unplayable.insert(&track.path, metadata));
-            }
-            (None, Err(_)) => {}
-        }
-        Ok(frames.first.is_some())
-    }
-
-    /// Opens a track; returns `None` if it is known to be unplayable.
-    fn open(&self, track: &Track) -> io::Result<Option<OpenTrack>> {
-        let hint = track.title.as_deref();
         if self.rotation.is_root(track)
-            && let Ok(file) = TrackFile::open_pipe(&track.path)
+            && let Ok(pipe) = TrackFile::open_pipe(&track.path)
         {
-            // A pipe cannot be read twice: for its tags and for its frames.
-            let info = TrackInfo { file: track.path.clone(), ..TrackInfo::default() };
-            let title = title_by_name(&track.path, hint);
-            return Ok(Some(OpenTrack { file, metadata: None, title, info }));
+            self.finish_encoder()?;
+            return self.pass_pipe(track, pipe);
         }
-        let (mut file, metadata) = open_file::open_regular(&track.path)?;
-        if self.unplayable.contains(&track.path, &metadata) {
-            return Ok(None);
+        match self.inspect(track)? {
+            Some(inspected) if inspected.mode == PlayMode::Pass => {
+                self.finish_encoder()?;
+                self.pass_file(track, inspected)
+            }
+            Some(inspected) => self.convert(track, inspected),
+            None => Ok(false),
         }
-        let (title, mut info) = track_info(&track.path, &mut file, hint);
-        info.length = probe_duration(&mut file)?;
-        let file = TrackFile::regular(file, &metadata);
-        Ok(Some(OpenTrack { file, metadata: Some(metadata), title, info }))
     }
 
-    fn read_frames(&mut self, open_track: OpenTrack) -> Result<FramesRead, Disconnected> {
-        let OpenTrack { mut file, title, info, .. } = open_track;
-        let info = Arc::new(info);
-        let mut batch = self.begin_track(&title, &info);
-        let (mut framer, mut buffer) = (Framer::new(), vec![0; BATCH_BYTES]);
-        let (mut first, mut junk_before, mut idle) = (None, 0, Duration::ZERO);
-        let result = loop {
-            match file.read(&mut buffer) {
-                Ok(ReadStep::Idle) if self.leaves_idle_pipe(&file, &info, &mut idle)? => break Ok(()),
-                Ok(ReadStep::Idle) => {}
-                Ok(ReadStep::Bytes(0)) => break Ok(()),
-                Ok(ReadStep::Bytes(read)) => {
-                    idle = Duration::ZERO;
-                    framer.push(&buffer[..read]);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => break Err(error),
-            }
-            if let Some(header) = self.take_frames(&mut framer, &mut batch)? {
-                junk_before = framer.junk();
-                first = first.or(Some(header));
-            }
-            if self.sender.is_abandoned(batch.seq) {
-                if !file.is_pipe() {
-                    break Ok(());
-                }
-                // The rest of a FIFO becomes a new track. If the FIFO were closed instead, the process that
-                // writes to it would get an error and stop.
-                batch = self.begin_track(&title, &info);
-            }
-            if framer.junk() - junk_before > JUNK_MAX {
-                break Ok(());
+    /// Opens a track and determines how it is played; returns `None` if it is not playable.
+    fn inspect(&mut self, track: &Track) -> Result<Option<Inspected>, Disconnected> {
+        let opened = open_file::open_regular(&track.path).map_err(NotPlayable::Io);
+        let (file, metadata) = match opened {
+            Ok((_, metadata)) if self.unplayable.contains(&track.path, &metadata) => return Ok(None),
+            Ok(opened) => opened,
+            Err(error) => {
+                self.leave_out(track, error, None);
+                return Ok(None);
             }
         };
-        framer.finish();
-        first = first.or(self.take_frames(&mut framer, &mut batch)?);
-        if !batch.is_empty() {
-            self.send_batch(batch)?;
-        }
-        if let Err(error) = &result {
-            self.warnings.log_once(&format!("error while reading {}: {error}", printable_path(&info.file)));
-        }
-        Ok(FramesRead { first, result })
+        let inspected = self.inspect_file(track, &file, &metadata)?;
+        Ok(inspected.inspect(|_| self.reading = Some(track.clone())))
     }
 
-    /// Waits for a named pipe that has no data, and returns whether to go on with the next track. A pipe that
-    /// has sent nothing for [`PIPE_TIMEOUT`] is reported. If there is no other track, the reader waits
-    /// longer, so that the process that writes to the pipe gets no error; unless the music has changed.
-    fn leaves_idle_pipe(
+    fn inspect_file(
         &mut self,
-        file: &TrackFile,
-        info: &TrackInfo,
-        idle: &mut Duration,
-    ) -> Result<bool, Disconnected> {
-        self.sender.pause(PIPE_POLL_INTERVAL)?;
-        *idle += PIPE_POLL_INTERVAL;
-        if *idle < PIPE_TIMEOUT {
-            return Ok(false);
+        track: &Track,
+        file: &File,
+        metadata: &Metadata,
+    ) -> Result<Option<Inspected>, Disconnected> {
+        let mut attempts = 0;
+        loop {
+            let clone = file.try_clone().map_err(NotPlayable::Io);
+            match clone.and_then(|file| self.inspector.inspect_file(track, file, metadata.clone())) {
+                Ok(inspected) => return Ok(Some(inspected)),
+                Err(NotPlayable::Worker(error)) if self.waits_for_worker(&error, &mut attempts)? => {}
+                Err(error) => {
+                    self.leave_out(track, error, Some(metadata));
+                    return Ok(None);
+                }
+            }
         }
-        let path = printable_path(&info.file);
-        if self.rotation.order().has_other_tracks() {
-            self.warnings.log_once(&format!("skipping {path}: the named pipe sends no data"));
-            return Ok(true);
+    }
+
+    /// Waits before another attempt after the encode worker has failed. Returns `false` if no other attempt is
+    /// to be made.
+    fn waits_for_worker(&self, error: &JobError, attempts: &mut u32) -> Result<bool, Disconnected> {
+        *attempts += 1;
+        match error {
+            JobError::LeftOut(_) => return Ok(false),
+            JobError::Died { times, .. } if *times > 1 => return Ok(false),
+            // The first restart is immediate.
+            JobError::Died { .. } => {}
+            JobError::TimedOut | JobError::Unavailable(_) => self.sender.pause(WORKER_RETRY_INTERVAL)?,
         }
-        self.warnings.log_once(&format!("waiting for data from the named pipe {path}"));
-        Ok(file.is_unused_pipe() && self.rotation.has_changed())
+        Ok(*attempts < WORKER_ATTEMPTS_MAX)
+    }
+
+    /// Logs why a track is not played, and remembers it unless that may change without a change of the file.
+    fn leave_out(&mut self, track: &Track, error: NotPlayable, metadata: Option<&Metadata>) {
+        let path = printable_path(&track.path);
+        let (message, is_final) = match error {
+            NotPlayable::Io(error) => (format!("cannot open {path}: {error}"), false),
+            NotPlayable::NoFrames => (format!("skipping {path}: no MP3 frames"), true),
+            NotPlayable::LeftOut(reason) => (format!("skipping {path}: {reason}"), true),
+            NotPlayable::Worker(JobError::Died { times, .. }) if times > 1 => {
+                (format!("skipping {path}: the encode worker died of it {times} times"), true)
+            }
+            NotPlayable::Worker(error) => (format!("skipping {path} this time: {error}"), false),
+        };
+        self.warnings.log_once(&message);
+        if let Some(metadata) = metadata.filter(|_| is_final) {
+            self.unplayable.insert(&track.path, metadata);
+        }
     }
 
     /// Starts the next track: all following batches belong to it.
     fn begin_track(&mut self, title: &str, info: &Arc<TrackInfo>) -> FrameBatch {
         self.seq += 1;
         self.sender.first_batch(self.seq, title.to_owned(), info.clone())
-    }
-
-    /// Takes all complete frames, sends the batch whenever it is full, and returns the header of the first
-    /// frame.
-    fn take_frames(
-        &mut self,
-        framer: &mut Framer,
-        batch: &mut FrameBatch,
-    ) -> Result<Option<Header>, Disconnected> {
-        let mut first = None;
-        while let Some(frame) = framer.next_frame() {
-            first = first.or(Some(frame.header));
-            batch.push(&frame);
-            if batch.is_full() {
-                let next = self.sender.next_batch(batch.seq);
-                self.send_batch(std::mem::replace(batch, next))?;
-            }
-        }
-        Ok(first)
     }
 
     /// Sends a batch. If the queue is full, looks up the next titles before it waits for space.
@@ -334,37 +298,4 @@ impl TrackReader {
             self.sender.set_up_next(self.up_next.clone());
         }
     }
-
-    /// Warns if the format of this track differs from the format of the first track, because some players
-    /// stop or stutter at such a change. Warns only once, because all tracks of a station should have one
-    /// format.
-    fn check_format(&mut self, format: Format, track: &Track) {
-        let first = *self.format.get_or_insert(format);
-        if first != format && !std::mem::replace(&mut self.is_mixed, true) {
-            let format_label = |format: Format| format!("{} Hz × {}", format.rate, format.channels);
-            self.warnings.log_once(&format!(
-                "format change, at which some players stop or stutter: {} after {}, first in {}",
-                format_label(format),
-                format_label(first),
-                printable_path(&track.path)
-            ));
-        }
-    }
-}
-
-/// A track that is open for reading.
-struct OpenTrack {
-    file: TrackFile,
-    /// The metadata of a regular file.
-    metadata: Option<Metadata>,
-    title: String,
-    info: TrackInfo,
-}
-
-/// The result of reading a track.
-struct FramesRead {
-    /// The header of the first frame, if there was one.
-    first: Option<Header>,
-    /// The read error that ended the file, if any.
-    result: io::Result<()>,
 }

@@ -25,7 +25,7 @@ use crate::open_file;
 /// Finds all tracks in `roots`, in their order. Blocks on disk. An entry that cannot be read causes a
 /// warning, and the scan continues.
 ///
-/// A root is a directory (its `.mp3` files, recursively, in natural order; see below), a playlist (its
+/// A root is a directory (its files with audio, by their extensions, recursively, in natural order; see below), a playlist (its
 /// entries, in their order), or anything else, which counts as a track whatever its name. It may also be a
 /// FIFO, to which another program writes audio.
 ///

@@ -16,39 +16,57 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use fields::Tags;
-pub(super) use id3v2::tag_len;
+pub(super) use id3v2::skip_tags;
 use text::clean;
 
+use super::xing;
+use crate::audio::{Codec, Header};
 use crate::open_file;
-use crate::station::{EmbeddedArtwork, TrackInfo};
+use crate::station::{ArtworkLocation, EmbeddedArtwork, TrackInfo};
+use crate::transcode::{AudioFileInfo, PLAUSIBLE_LUFS};
 
 /// Returns the stream title of the track in `file`, and all data from its tags. The title is from its ID3v2
 /// tag, else APE, else ID3v1, else it is `hint`, the title in a playlist, else it is from the file name. It
 /// is never empty and has no control characters. The duration is not set here.
 ///
 /// Leaves the file at its start. Blocks on disk and reads about 32 MB at worst. The file must be seekable;
-/// use [`title_by_name`] for a FIFO.
+/// use [`title_by_name`] for a FIFO, and [`track_info_from`] for a file of another kind than MP3.
 pub fn track_info(path: &Path, file: &mut (impl Read + Seek), hint: Option<&str>) -> (String, TrackInfo) {
-    let tags = read_tags(file);
+    let mut tags = read_tags(file);
+    if let Some(gain) = read_gain_of_lame(file) {
+        tags.loudness.set_lame(gain);
+    }
     // If this fails, reading the track fails too, and reports the error.
     let _ = file.rewind();
     let line = tags.stream_title().unwrap_or_else(|| title_by_name(path, hint));
-    let Tags { artist, title, album, year, isrc, picture } = tags;
-    (line, TrackInfo { file: path.into(), artist, title, album, year, isrc, artwork: picture, length: None })
+    (line, tags.into_track_info(path))
+}
+
+/// Returns the stream title and the properties of the track at `path`, which an encode worker has read, by
+/// the rules of [`track_info`].
+pub fn track_info_from(path: &Path, info: &AudioFileInfo, hint: Option<&str>) -> (String, TrackInfo) {
+    let tags = Tags::from_worker(&info.tags);
+    let line = tags.stream_title().unwrap_or_else(|| title_by_name(path, hint));
+    let loudness = info.tags.loudness.filter(|loudness| PLAUSIBLE_LUFS.contains(&loudness.lufs));
+    (line, TrackInfo { length: info.length, loudness, ..tags.into_track_info(path) })
 }
 
 /// Returns the bytes of a picture that [`track_info`] found in the file at `path`. Blocks on disk.
 ///
 /// # Errors
-/// Returns an error if the file cannot be read, or if it has become shorter.
+/// Returns an error if the file cannot be read, if it has become shorter, or if only an encode worker can
+/// read the picture.
 pub fn read_picture(path: &Path, picture: &EmbeddedArtwork) -> io::Result<Vec<u8>> {
+    let ArtworkLocation::Bytes { offset, is_unsynchronised } = picture.location else {
+        return Err(io::ErrorKind::Unsupported.into());
+    };
     let (mut file, _) = open_file::open_regular(path)?;
-    file.seek(SeekFrom::Start(picture.offset))?;
+    file.seek(SeekFrom::Start(offset))?;
     let mut bytes = Vec::new();
     if file.take(picture.len).read_to_end(&mut bytes)? < picture.len as usize {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    Ok(if picture.is_unsynchronised { unsynchronisation::remove_unsynchronisation(&bytes) } else { bytes })
+    Ok(if is_unsynchronised { unsynchronisation::remove_unsynchronisation(&bytes) } else { bytes })
 }
 
 /// Returns the title of a track that cannot be read: `hint`, else from the file name.
@@ -66,6 +84,15 @@ fn read_tags(source: &mut (impl Read + Seek)) -> Tags {
     let first = id3v2::read(source).unwrap_or_default();
     let second = ape::read(source).unwrap_or_default();
     first.or(second).or(id3v1::read(source).unwrap_or_default())
+}
+
+/// Returns the gain in dB that LAME stores in the first frame, directly after the tags.
+fn read_gain_of_lame(source: &mut (impl Read + Seek)) -> Option<f32> {
+    skip_tags(source).ok()?;
+    let mut frame = Vec::new();
+    source.take(Codec::Mp3.max_frame_len() as u64).read_to_end(&mut frame).ok()?;
+    let header = Header::parse_mp3(*frame.first_chunk()?)?;
+    xing::track_gain(&frame, &header)
 }
 
 /// Returns the file name without extension. A name that is not UTF-8 is decoded as Windows-1252, as on disks

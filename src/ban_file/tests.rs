@@ -1,5 +1,7 @@
 //! Tests of the ban file: bans that survive a restart, invalid lines and write errors.
 
+use std::fs::{self, Permissions};
+
 use super::*;
 use crate::bans::BanTarget;
 

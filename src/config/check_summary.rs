@@ -1,17 +1,20 @@
 //! The summary that `--check` prints: what a configuration would run.
 
+mod conversion;
 mod live;
 
 use std::fmt::Write;
 
 use super::LoadedConfig;
-use super::formats::{self, FILES_MAX, Formats};
+use super::formats;
 use super::problems::printable;
-use crate::audio::{Format, Header};
-use crate::autodj::{self, Track};
+use crate::audio::Header;
+use crate::autodj::{self, FormatStore};
+use crate::encode_worker::{EncodePool, Launch};
 use crate::fd_budget::FdBudget;
 use crate::settings::{self, Listen, Settings, StationSettings};
 use crate::station::min_retention;
+use conversion::{HAS_ENCODER, MusicConversion, percent};
 
 /// Memory of one listener in bytes, without the socket buffers of the kernel.
 const LISTENER_BYTES: u64 = 600;
@@ -30,11 +33,12 @@ const PROGRAM_BYTES: u64 = 4 * 1024 * 1024;
 const WARNINGS_PER_SOURCE_MAX: usize = 10;
 
 /// Describes what would run with an open-file limit of `open_files`. Reads playlists, directories and the
-/// beginning of up to `formats::FILES_MAX` files of each station.
+/// beginning of up to `formats::FILES_MAX` files of each station. An encode worker, which is launched as
+/// `launch` says, reads those that are not MP3.
 ///
 /// # Errors
 /// Returns one sentence for every source of music that cannot be read.
-pub fn report(loaded: &LoadedConfig, open_files: usize) -> Result<String, Vec<String>> {
+pub fn report(loaded: &LoadedConfig, open_files: usize, launch: Launch) -> Result<String, Vec<String>> {
     let settings = &loaded.settings;
     let sources = settings.stations.iter().flat_map(|station| &station.music);
     let missing: Vec<String> =
@@ -42,7 +46,9 @@ pub fn report(loaded: &LoadedConfig, open_files: usize) -> Result<String, Vec<St
     if !missing.is_empty() {
         return Err(missing);
     }
-    let summaries: Vec<StationSummary<'_>> = settings.stations.iter().map(StationSummary::gather).collect();
+    let (pool, store) = (EncodePool::new(1, launch), FormatStore::open(settings.state_dir.clone()));
+    let gather = |station| StationSummary::gather(station, &pool, &store);
+    let summaries: Vec<StationSummary<'_>> = settings.stations.iter().map(gather).collect();
     let mut out = String::from("The configuration is valid. It would run:\n");
     loaded.warnings.iter().for_each(|warning| line(&mut out, "warning", warning));
     summaries.iter().for_each(|summary| summary.write_to(&settings.listen, &mut out));
@@ -55,20 +61,24 @@ struct StationSummary<'s> {
     station: &'s StationSettings,
     /// For each source of music: its number of tracks and its warnings.
     sources: Vec<(usize, Vec<String>)>,
-    tracks: Vec<Track>,
-    formats: Formats,
+    /// The number of tracks.
+    tracks: usize,
+    /// The number of tracks that were examined.
+    tracks_examined: usize,
+    conversion: MusicConversion,
 }
 
 impl<'s> StationSummary<'s> {
-    fn gather(station: &'s StationSettings) -> Self {
+    fn gather(station: &'s StationSettings, pool: &EncodePool, store: &FormatStore) -> Self {
         let (mut sources, mut tracks) = (Vec::new(), Vec::new());
         for source in &station.music {
             let mut found = autodj::scan(std::slice::from_ref(source));
             sources.push((found.tracks.len(), found.warnings));
             tracks.append(&mut found.tracks);
         }
-        let formats = formats::probe_all(&tracks);
-        Self { station, sources, tracks, formats }
+        let examined = formats::examine_all(&tracks, &pool.station(&station.mount));
+        let conversion = MusicConversion::new(station, &examined, store);
+        Self { station, sources, tracks: tracks.len(), tracks_examined: examined.len(), conversion }
     }
 
     fn write_to(&self, listen: &[Listen], out: &mut String) {
@@ -83,7 +93,7 @@ impl<'s> StationSummary<'s> {
             line(out, "listeners", &format!("at most {max}"));
         }
         let kbps = self.kbps();
-        let known = if self.formats.kbps_max.is_some() { "" } else { "assumed " };
+        let known = if self.conversion.kbps_max().is_some() { "" } else { "assumed " };
         line(out, "memory", &format!("{} at {known}{kbps} kbit/s", megabytes(self.bytes())));
     }
 
@@ -104,48 +114,31 @@ impl<'s> StationSummary<'s> {
         if self.station.music.is_empty() {
             return line(out, "music", "none: silence while no live source is connected");
         }
-        if self.tracks.is_empty() {
+        if self.tracks == 0 {
             line(out, "warning", "no playable files: listeners would hear silence");
         }
         line(out, "order", if self.station.shuffle { "shuffled" } else { "sequential" });
     }
 
     fn write_formats(&self, out: &mut String) {
-        let Formats { by_format, unplayable, first_unplayable, files_probed, .. } = &self.formats;
-        for (format, files, first) in by_format {
-            let example =
-                if by_format.len() > 1 { format!(", such as {}", first.display()) } else { String::new() };
-            line(
-                out,
-                "format",
-                &printable(&format!("{}: {}{example}", format_label(*format), count(*files, "track"))),
-            );
+        if self.station.music.is_empty() {
+            return;
         }
-        if by_format.len() > 1 {
-            line(out, "warning", "mixed formats: some players stop or stutter at the change");
-        }
-        if let Some(first) = first_unplayable {
-            let tracks = count(*unplayable, "track");
-            let text = format!("no MP3 frames at the beginning of {tracks}, such as {}", first.display());
-            line(out, "warning", &printable(&text));
-        }
-        if self.tracks.len() > *files_probed {
-            line(
-                out,
-                "warning",
-                &format!("only the first {FILES_MAX} of {} tracks were checked", self.tracks.len()),
-            );
+        self.conversion.lines().iter().for_each(|(what, text)| line(out, what, text));
+        if self.tracks > self.tracks_examined {
+            let (examined, tracks) = (self.tracks_examined, self.tracks);
+            line(out, "warning", &format!("only {examined} of {tracks} tracks were checked"));
         }
     }
 
     fn kbps(&self) -> u64 {
-        self.formats.kbps_max.unwrap_or(Header::DEFAULT.kbps().into())
+        self.conversion.kbps_max().unwrap_or(Header::DEFAULT.kbps().into())
     }
 
     /// Returns the memory of the station in bytes, without its listeners.
     fn bytes(&self) -> u64 {
         let ring = min_retention(self.station).as_millis() as u64 * self.kbps() / 8;
-        ring + AUTODJ_BYTES + self.tracks.len() as u64 * TRACK_BYTES
+        ring + AUTODJ_BYTES + self.tracks as u64 * TRACK_BYTES
     }
 }
 
@@ -165,6 +158,7 @@ fn write_server(settings: &Settings, summaries: &[StationSummary<'_>], open_file
         line(out, "state", &printable(&folder.to_string_lossy()));
     }
     live::server_lines(settings).iter().for_each(|(what, text)| line(out, what, text));
+    conversion_lines(settings, summaries).iter().for_each(|(what, text)| line(out, what, text));
     line(out, "listeners", &format!("at most {listeners}"));
     if let Some(configured) = settings.max_listeners.filter(|configured| *configured > available) {
         line(
@@ -175,6 +169,32 @@ fn write_server(settings: &Settings, summaries: &[StationSummary<'_>], open_file
     }
     line(out, "memory", &format!("about {}, {with_all_listeners} at the listener limit", megabytes(bytes)));
     line(out, "open files", &format!("{files} at the listener limit, of {open_files}"));
+}
+
+/// Returns the lines about the processor time for converting music.
+fn conversion_lines(settings: &Settings, summaries: &[StationSummary<'_>]) -> Vec<live::SummaryLine> {
+    let mut lines = Vec::new();
+    if !HAS_ENCODER {
+        let text = "this build has no encoder, so nothing is converted: build it with the feature lame";
+        lines.push(("warning", text.to_owned()));
+    }
+    let costs = || summaries.iter().filter_map(|summary| summary.conversion.cores());
+    let (stations, cores) = (costs().count(), costs().sum::<f64>());
+    let workers = settings.encode_workers.unwrap_or_else(EncodePool::default_max);
+    if stations > 0 {
+        let (stations, workers) = (count(stations, "station"), describe_workers(workers));
+        let text = format!("about {} of a core if {stations} convert at once, in {workers}", percent(cores));
+        lines.push(("conversion", text));
+    }
+    if cores > workers as f64 {
+        let text = format!("encode_workers = {workers} is too low for about {cores:.1} cores of conversion");
+        lines.push(("warning", text));
+    }
+    lines
+}
+
+fn describe_workers(workers: usize) -> String {
+    if workers == 1 { "1 process".to_owned() } else { format!("at most {workers} processes") }
 }
 
 /// Returns the maximum number of simultaneous listeners when the open-file limit allows `available`.
@@ -195,11 +215,6 @@ fn url(listen: Listen, mount: &str) -> String {
         0 => settings::url(listen.address, mount).replacen(":0/", ":(any free port)/", 1),
         _ => settings::url(listen.address, mount),
     }
-}
-
-fn format_label(format: Format) -> String {
-    let channels = if format.channels == 1 { "mono" } else { "stereo" };
-    format!("{} Hz {channels}", format.rate)
 }
 
 fn count(number: usize, noun: &str) -> String {

@@ -228,8 +228,8 @@ impl TableSchema {
         })
     }
 
-    /// Returns the error message for a key that belongs in [`FORMAT`]: other programs have it beside the other
-    /// keys of a stream.
+    /// Returns the error message for a key that belongs in [`FORMAT`]: other programs have it beside the
+    /// other keys of a stream.
     fn format_hint(&self, key: &str) -> Option<String> {
         let meant = closest_key(key, FORMAT.keys)?;
         let table = if self.name == STATION.name { "" } else { "below [[station]] " };

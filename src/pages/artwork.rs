@@ -106,7 +106,7 @@ fn version_text(version: u64) -> String {
 /// a different position in the file, gives a different version.
 pub fn cover_version(track: &TrackInfo) -> Option<u64> {
     let picture = track.artwork.as_ref().filter(|picture| picture.len <= 2 * IMAGE_MAX as u64)?;
-    Some(digest(&(&track.file, picture.offset, picture.len, &track.title)))
+    Some(digest(&(&track.file, picture.location, picture.len, &track.title)))
 }
 
 impl StationSnapshot {
@@ -123,7 +123,7 @@ impl StationSnapshot {
 mod tests {
     use super::*;
     use crate::http::golden;
-    use crate::station::EmbeddedArtwork;
+    use crate::station::{ArtworkLocation, EmbeddedArtwork};
 
     fn image() -> Image {
         Image::parse(b"\x89PNG\r\n\x1a\n.".to_vec()).unwrap()
@@ -199,8 +199,8 @@ mod tests {
         station.artwork_version = Some(255);
         assert_eq!(url(&station).as_deref(), Some("http://h:8000/streamart?sid=1&v=00000000000000ff"));
         let cover = |at, len| {
-            let picture =
-                EmbeddedArtwork { mime: "image/png".into(), offset: at, len, is_unsynchronised: false };
+            let location = ArtworkLocation::Bytes { offset: at, is_unsynchronised: false };
+            let picture = EmbeddedArtwork { mime: "image/png".into(), len, location };
             cover_version(&TrackInfo { artwork: Some(picture), ..TrackInfo::default() })
         };
         station.cover_version = cover(1, 10);

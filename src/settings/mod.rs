@@ -15,7 +15,9 @@ pub use listen::{Listen, url};
 pub use metrics::{MetricsAccess, MetricsSettings};
 pub use secret::{Account, Secret};
 pub use sources::{Dj, LiveStart, SourceSettings, Takeover};
-pub use station::{IcyStatusLine, RecordSettings, RelaySettings, StationInfo, StationSettings, StreamMeta};
+pub use station::{
+    IcyStatusLine, RecordSettings, RelaySettings, StationIdentity, StationInfo, StationSettings, StreamMeta,
+};
 
 use crate::trusted_proxies::TrustedProxies;
 

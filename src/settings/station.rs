@@ -83,7 +83,21 @@ pub struct StationInfo<'a> {
     pub public: bool,
 }
 
+/// What a station is recognised by at the next start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StationIdentity {
+    /// The id, if the configuration gives one. An id by position changes with the order of the stations.
+    pub id: Option<u32>,
+    /// The mount, which identifies a station without an id.
+    pub mount: String,
+}
+
 impl StationSettings {
+    /// Returns what the station is recognised by at the next start.
+    pub fn identity(&self) -> StationIdentity {
+        StationIdentity { id: self.has_explicit_id.then_some(self.id), mount: self.mount.clone() }
+    }
+
     /// Returns the configured data, which applies while no source provides its own.
     pub fn info(&self) -> StationInfo<'_> {
         let Self { name, description, genre, url, public, .. } = self;

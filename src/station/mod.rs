@@ -31,7 +31,7 @@ pub use recording::{RecordingSink, StartRecording};
 pub use retention::min_retention;
 pub use switcher::{FeedId, INPUT_TIMEOUT};
 pub use timeline::Timeline;
-pub use track::{EmbeddedArtwork, TrackInfo};
+pub use track::{ArtworkLocation, EmbeddedArtwork, TrackInfo};
 
 use crate::audio::{Codec, Header};
 use crate::icy::Title;

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::transcode::TagLoudness;
+
 /// The properties of a track. All except the file may be unknown.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct TrackInfo {
     /// The file it is read from.
     pub file: PathBuf,
@@ -22,18 +24,31 @@ pub struct TrackInfo {
     pub artwork: Option<EmbeddedArtwork>,
     /// How long it plays, estimated from the beginning of the file.
     pub length: Option<Duration>,
+    /// The loudness, according to the tags.
+    pub loudness: Option<TagLoudness>,
 }
 
-/// The position of a picture in a file. Pictures are large and seldom requested, so they are not kept in
-/// memory.
+/// A picture in a file. Pictures are large and seldom requested, so they are not kept in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmbeddedArtwork {
     /// The media type: `image/` followed by letters, digits, `+`, `-`, `.`, so that it is valid in a header.
     pub mime: String,
-    /// The offset in the file, in bytes.
-    pub offset: u64,
     /// The length in the file, in bytes.
     pub len: u64,
-    /// Whether a zero byte follows every `FF` in it (unsynchronisation of ID3v2).
-    pub is_unsynchronised: bool,
+    /// How it is read.
+    pub location: ArtworkLocation,
+}
+
+/// How a picture in a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ArtworkLocation {
+    /// Directly from the file.
+    Bytes {
+        /// The offset in the file, in bytes.
+        offset: u64,
+        /// Whether a zero byte follows every `FF` in it (unsynchronisation of ID3v2).
+        is_unsynchronised: bool,
+    },
+    /// By an encode worker, which knows the format of the file.
+    Worker,
 }

@@ -76,15 +76,26 @@ pub struct FileTags {
     pub date: Option<String>,
     /// The International Standard Recording Code.
     pub isrc: Option<String>,
-    /// The media type of the cover, if there is one: `image/jpeg`.
-    pub cover: Option<String>,
+    /// The cover, if there is one that can be shown.
+    pub cover: Option<CoverInfo>,
     /// The loudness according to ReplayGain or R128 tags.
     pub loudness: Option<TagLoudness>,
 }
 
-/// The loudness of a track.
+/// The cover of a file, without its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverInfo {
+    /// The media type of an image that can be shown: `image/jpeg`.
+    pub mime: String,
+    /// The length of the image in bytes.
+    pub len: u64,
+}
+
+/// The loudness of a track according to its tags.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TagLoudness {
     /// The integrated loudness in LUFS (EBU R 128).
     pub lufs: f32,
+    /// Whether it is only roughly right, by a method that is not R 128, so that a measurement is better.
+    pub is_rough: bool,
 }

@@ -7,16 +7,38 @@
 mod decode;
 mod encoded_frames;
 mod file_info;
+mod file_to_mp3;
+mod file_transcoder;
+mod format_converter;
+#[cfg(feature = "lame")]
+mod lame;
 mod left_out;
+mod limiter;
+mod loudness_tags;
+mod mix;
+mod mp3_encoder;
 mod mp3_formats;
+#[cfg(not(feature = "lame"))]
+mod no_lame;
 pub mod path_bytes;
 mod pcm;
+mod pcm_source;
+mod resample;
+mod stream_transcoder;
 mod target;
+mod true_peak;
+
+#[cfg(test)]
+mod test_audio;
 
 pub use decode::{AudioFile, StreamDecoder};
 pub use encoded_frames::{EncodedFrames, FrameMark};
-pub use file_info::{AudioFileInfo, AudioKind, FileTags, TagLoudness};
+pub use file_info::{AudioFileInfo, AudioKind, CoverInfo, FileTags, TagLoudness};
+pub use file_transcoder::FileTranscoder;
 pub use left_out::LeftOut;
+pub use loudness_tags::{LoudnessTags, PLAUSIBLE_LUFS};
+pub use mp3_encoder::Mp3Encoder;
 pub use mp3_formats::{MP3_RATES, mp3_bit_rates};
 pub use pcm::PcmBlock;
+pub use stream_transcoder::StreamTranscoder;
 pub use target::{FileJob, FileOutput, TargetFormat};

@@ -13,6 +13,7 @@ use std::process::{Command, Output};
 
 use coldwave::config::check_summary::report;
 use coldwave::config::load;
+use coldwave::encode_worker::Launch;
 
 use crate::common::{BINARY, Coldwave, fixture};
 
@@ -45,7 +46,7 @@ fn valid_file_is_summarised() {
         let file = format!("fixtures/config/{name}.toml");
         let mut loaded = load(Path::new(&file)).expect(&file);
         loaded.warnings.retain(|warning| !is_about_file_mode(warning));
-        let report = report(&loaded, open_files).expect(&file);
+        let report = report(&loaded, open_files, Launch::Thread).expect(&file);
         check_golden(report.as_bytes(), &format!("{name}.txt"));
         // The program prints the same, except for what depends on the limit of the system.
         let output = output(&["--check", "-c", &file]);

@@ -2,6 +2,7 @@
 //! names, words and comments, the tests and links that documents name, and the agreement of the documents
 //! with the program.
 
+mod build_needs;
 mod comments;
 mod documents;
 mod held_by;
@@ -45,7 +46,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The folders of the documents. The first one is the root, with README.md, CONTRIBUTING.md, SECURITY.md and
 /// others.
-const DOCUMENT_FOLDERS: [&str; 6] = ["", "docs", "protocol-notes", "benches", "fuzz", "fixtures"];
+const DOCUMENT_FOLDERS: [&str; 7] = ["", "docs", "protocol-notes", "benches", "fuzz", "fixtures", "LICENSES"];
 
 /// Returns the text of a file of the repository.
 fn read(path: impl AsRef<Path>) -> String {

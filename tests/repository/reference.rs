@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use coldwave::config::check_summary::report;
 use coldwave::config::{LoadedConfig, known_keys, load};
+use coldwave::encode_worker::Launch;
 use regex::Regex;
 use toml::de::{DeTable, DeValue};
 
@@ -150,7 +151,7 @@ fn are_equivalent(key: &str, without: &LoadedConfig, with: &LoadedConfig) -> boo
     /// Keys whose settings record whether the file sets them. They are compared in the report of `--check`.
     const COMPARED_IN_REPORT: [&str; 2] = ["name", "charset"];
     if COMPARED_IN_REPORT.contains(&key) {
-        let report = |config| report(config, 1024).expect("a report");
+        let report = |config| report(config, 1024, Launch::Thread).expect("a report");
         report(with) == report(without)
     } else {
         format!("{:?}", with.settings) == format!("{:?}", without.settings)

@@ -55,9 +55,20 @@ fn directories_are_scanned_in_natural_order() {
 }
 
 #[test]
-fn directories_contribute_only_mp3_files() {
-    let files = ["a.mp3", "b.ogg", "mp3", ".mp3", ".c.mp3", ".d/e.mp3", "f.m3u=b.ogg", "g.mp3.txt"];
-    check_scan(&files, &[""], &["a.mp3"], &[]);
+fn directories_contribute_only_files_with_extensions_of_music() {
+    let files = [
+        "a.mp3",
+        "b.OGG",
+        "c.flac",
+        "cover.jpg",
+        "mp3",
+        ".mp3",
+        ".c.mp3",
+        ".d/e.mp3",
+        "f.m3u=b.ogg",
+        "g.mp3.txt",
+    ];
+    check_scan(&files, &[""], &["a.mp3", "b.OGG", "c.flac"], &[]);
 }
 
 #[test]

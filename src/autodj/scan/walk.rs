@@ -83,7 +83,7 @@ impl Walk<'_> {
         let path = entry.path();
         let kind = entry.file_type().ok()?;
         if kind.is_file() {
-            is_mp3(&path).then_some(WalkItem::Track(path))
+            is_music(&path).then_some(WalkItem::Track(path))
         } else if kind.is_dir() {
             Some(WalkItem::Folder(path))
         } else if kind.is_symlink() {
@@ -97,13 +97,13 @@ impl Walk<'_> {
     fn link(&mut self, path: PathBuf, scan: &mut Scan) -> Option<WalkItem> {
         let metadata = match fs::metadata(&path) {
             Ok(metadata) => metadata,
-            Err(error) if is_mp3(&path) => {
+            Err(error) if is_music(&path) => {
                 scan.warn(describe_error(&path, &error));
                 return None;
             }
             Err(_) => return None,
         };
-        let music = metadata.is_dir() || (metadata.is_file() && is_mp3(&path));
+        let music = metadata.is_dir() || (metadata.is_file() && is_music(&path));
         if !music {
             return None;
         }
@@ -136,8 +136,15 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
-fn is_mp3(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mp3"))
+/// Extensions of files with audio that the AutoDJ can play, or names with a reason when it leaves them out.
+const EXTENSIONS: [&str; 19] = [
+    "mp3", "mp2", "mp1", "mpga", "flac", "m4a", "m4b", "mp4", "aac", "ogg", "oga", "opus", "wav", "wave",
+    "aif", "aiff", "aifc", "caf", "alac",
+];
+
+fn is_music(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
 /// Compares names in natural order: `2` before `10`, `a` next to `A`. Different names are never equal, so the

@@ -9,7 +9,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use super::fields::{Field, MAX_TAG_BYTES, MAX_TEXT_BYTES, Tags};
 use super::file_offset::{FileOffset, OffsetReader};
 use super::{id3v1, text};
-use crate::station::EmbeddedArtwork;
+use crate::station::{ArtworkLocation, EmbeddedArtwork};
 
 /// Length of the footer in bytes. It contains the length of the tag.
 const FOOTER_LEN: i64 = 32;
@@ -66,15 +66,25 @@ fn read_item(items: &mut (impl BufRead + FileOffset), tags: &mut Tags) -> io::Re
         _ => None,
     };
     let mut value = items.take(len);
-    match field.filter(|_| is_text && len <= MAX_TEXT_BYTES) {
-        Some(field) => {
-            let mut bytes = Vec::new();
-            value.read_to_end(&mut bytes)?;
-            tags.set_if_empty(field, text::join_values(&text::decode(&bytes)));
-        }
-        None => _ = io::copy(&mut value, &mut io::sink())?,
+    if !is_text || len > MAX_TEXT_BYTES {
+        io::copy(&mut value, &mut io::sink())?;
+        return Ok(());
+    }
+    let mut bytes = Vec::new();
+    value.read_to_end(&mut bytes)?;
+    let text = text::join_values(&text::decode(&bytes));
+    match field {
+        Some(field) => tags.set_if_empty(field, text),
+        None => store_loudness(&key, text, tags),
     }
     Ok(())
+}
+
+/// Stores an item if it is about loudness, as those of mp3gain are.
+fn store_loudness(key: &[u8], text: Option<String>, tags: &mut Tags) {
+    if let (Ok(key), Some(text)) = (str::from_utf8(key), text) {
+        tags.loudness.set(key.trim_end_matches('\0'), &text);
+    }
 }
 
 /// Reads a picture item: a file name, a NUL, and the image data, which alone determines the format.
@@ -94,8 +104,8 @@ fn read_picture(items: &mut (impl BufRead + FileOffset), len: u64, tags: &mut Ta
         _ => return Ok(()),
     };
     if is_complete && tags.picture.is_none() {
-        tags.picture =
-            Some(EmbeddedArtwork { mime: mime.into(), offset: at, len: end - at, is_unsynchronised: false });
+        let location = ArtworkLocation::Bytes { offset: at, is_unsynchronised: false };
+        tags.picture = Some(EmbeddedArtwork { mime: mime.into(), len: end - at, location });
     }
     Ok(())
 }

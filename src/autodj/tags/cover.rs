@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use super::file_offset::FileOffset;
 use super::frame::{Id3Frame, skip};
 use super::unsynchronisation::Resync;
-use crate::station::EmbeddedArtwork;
+use crate::station::{ArtworkLocation, EmbeddedArtwork};
 
 /// Maximum length of a picture's header in bytes: its format and a description.
 const MAX_HEAD_BYTES: u64 = 4 << 10;
@@ -47,8 +47,8 @@ impl Cover {
             let is_better =
                 |best: &(u8, EmbeddedArtwork)| best.0 != FRONT_COVER && picture_type == FRONT_COVER;
             if self.best.as_ref().is_none_or(is_better) {
-                self.best =
-                    Some((picture_type, EmbeddedArtwork { mime, offset: at, len, is_unsynchronised }));
+                let location = ArtworkLocation::Bytes { offset: at, is_unsynchronised };
+                self.best = Some((picture_type, EmbeddedArtwork { mime, len, location }));
             }
         }
         Ok(())

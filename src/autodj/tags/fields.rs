@@ -1,6 +1,10 @@
 //! The fields that are read from tags of any kind.
 
-use crate::station::EmbeddedArtwork;
+use std::path::Path;
+
+use super::text::join_values;
+use crate::station::{ArtworkLocation, EmbeddedArtwork, TrackInfo};
+use crate::transcode::{FileTags, LoudnessTags};
 
 /// Maximum number of bytes of one tag that are read. Pictures of this size occur before the texts. A tag that
 /// claims to be larger is read only up to here, and only its texts are kept in memory.
@@ -11,7 +15,7 @@ pub const MAX_TAG_BYTES: u64 = 16 << 20;
 pub const MAX_TEXT_BYTES: u64 = 8 << 10;
 
 /// The fields of a tag.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct Tags {
     pub artist: Option<String>,
     pub title: Option<String>,
@@ -19,6 +23,7 @@ pub struct Tags {
     pub year: Option<u16>,
     pub isrc: Option<String>,
     pub picture: Option<EmbeddedArtwork>,
+    pub loudness: LoudnessTags,
 }
 
 /// The text fields that are read from a tag.
@@ -47,6 +52,42 @@ impl Tags {
         *field = field.take().or(text);
     }
 
+    /// Converts the tags that an encode worker has read, except for the loudness.
+    pub fn from_worker(tags: &FileTags) -> Self {
+        let text = |text: &Option<String>| text.as_deref().and_then(join_values);
+        let picture = tags.cover.as_ref().map(|cover| EmbeddedArtwork {
+            mime: cover.mime.clone(),
+            len: cover.len,
+            location: ArtworkLocation::Worker,
+        });
+        Self {
+            artist: text(&tags.artist),
+            title: text(&tags.title),
+            album: text(&tags.album),
+            year: text(&tags.date).as_deref().and_then(parse_year),
+            isrc: text(&tags.isrc),
+            picture,
+            loudness: LoudnessTags::default(),
+        }
+    }
+
+    /// Returns the properties of the track in the file at `path`.
+    pub fn into_track_info(self, path: &Path) -> TrackInfo {
+        let Self { artist, title, album, year, isrc, picture, loudness } = self;
+        let loudness = loudness.loudness();
+        TrackInfo {
+            file: path.into(),
+            artist,
+            title,
+            album,
+            year,
+            isrc,
+            artwork: picture,
+            length: None,
+            loudness,
+        }
+    }
+
     /// Fills empty fields from a tag of lower precedence. Artist and title are taken from the same tag,
     /// because they may not match if they are from two tags.
     pub fn or(self, other: Self) -> Self {
@@ -62,6 +103,7 @@ impl Tags {
             year: self.year.or(other.year),
             isrc: self.isrc.or(other.isrc),
             picture: self.picture.or(other.picture),
+            loudness: self.loudness.or(other.loudness),
         }
     }
 

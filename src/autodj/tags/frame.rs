@@ -8,6 +8,10 @@ use super::unsynchronisation::remove_unsynchronisation;
 /// The kind of content of a frame.
 pub enum FrameContent {
     Text(Field),
+    /// A text with a name, after the encoding and this many more bytes.
+    NamedText(usize),
+    /// The volume to which a player should change (`RVA2`).
+    RelativeVolume,
     Picture,
 }
 
@@ -59,6 +63,11 @@ impl Id3Frame {
             // The time of recording; up to version 2.3 only its year.
             b"TDRC" | b"TYER" | b"TYE\0" => Field::Year,
             b"TSRC" | b"TRC\0" => Field::Isrc,
+            b"TXXX" | b"TXX\0" => return Some(FrameContent::NamedText(0)),
+            // The language precedes the name.
+            b"COMM" | b"COM\0" => return Some(FrameContent::NamedText(3)),
+            // `XRVA` is the same in version 2.3, which does not define it.
+            b"RVA2" | b"XRVA" => return Some(FrameContent::RelativeVolume),
             b"APIC" | b"PIC\0" => return Some(FrameContent::Picture),
             _ => return None,
         }))

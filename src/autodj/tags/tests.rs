@@ -10,6 +10,8 @@ use super::fields::MAX_TAG_BYTES;
 use super::*;
 
 mod details;
+mod from_worker;
+mod loudness;
 
 /// Returns a frame of ID3v2 with its size in the form of the version.
 fn frame(version: u8, id: &str, flags: u8, body: &[u8]) -> Vec<u8> {

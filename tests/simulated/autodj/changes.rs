@@ -7,7 +7,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::harness::{AutoDjHarness, LONG_TRACK_BYTES, MusicFolder, READ_TIMEOUT, fixture, frames_of};
-use coldwave::autodj::AutoDj;
+use coldwave::autodj::{AutoDj, MusicServices, MusicSettings};
 use coldwave::settings::StationSettings;
 use coldwave::station::{Input, Progress, Readiness, Station};
 use coldwave::time::Time;
@@ -153,7 +153,11 @@ fn track_info_has_tags_picture_and_length() {
         let _ = alert.send(());
     });
     let music = vec![first.clone(), second.clone()];
-    let dj = AutoDj::start("/test", music, None, alert, Box::new(|| Time::START)).expect("a thread");
+    let dj = AutoDj::start(
+        MusicSettings::new("/test", music),
+        MusicServices::new(alert, Box::new(|| Time::START)),
+    )
+    .expect("a thread");
     let mut station = Station::new(&StationSettings::default(), Time::START);
     assert_eq!(station.track(), None);
     station.add_input(Box::new(dj));

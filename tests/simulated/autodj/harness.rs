@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, SystemTime};
 
 use coldwave::audio::Framer;
-use coldwave::autodj::AutoDj;
+use coldwave::autodj::{AutoDj, MusicServices, MusicSettings};
 use coldwave::station::{Input, Readiness};
 use coldwave::time::Time;
 
@@ -87,16 +87,21 @@ pub struct AutoDjHarness {
 
 impl AutoDjHarness {
     pub fn new(music: &[&Path], shuffle: Option<u64>) -> Self {
-        let (alert, alerts) = channel();
         let music: Vec<PathBuf> = music.iter().map(|path| path.to_path_buf()).collect();
+        Self::start(MusicSettings { shuffle, ..MusicSettings::new("/test", music) }, |services| services)
+    }
+
+    /// Starts an AutoDJ with the services that `change` returns.
+    pub fn start(settings: MusicSettings, change: impl FnOnce(MusicServices) -> MusicServices) -> Self {
+        let (alert, alerts) = channel();
         let alert = Box::new(move || {
             // The reader thread may outlive the harness for a moment.
             let _ = alert.send(());
         });
         let clock = TestClock::default();
         let reader_clock = clock.clone();
-        let dj = AutoDj::start("/test", music, shuffle, alert, Box::new(move || reader_clock.now()))
-            .expect("a thread");
+        let services = change(MusicServices::new(alert, Box::new(move || reader_clock.now())));
+        let dj = AutoDj::start(settings, services).expect("a thread");
         Self { dj, clock, alerts, next: None }
     }
 

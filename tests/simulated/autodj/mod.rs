@@ -1,6 +1,7 @@
 //! The AutoDJ against real files, with a simulated clock.
 
 mod changes;
+mod conversion;
 mod harness;
 mod off_air;
 mod order;

@@ -12,7 +12,7 @@ use coldwave::image::Image;
 use coldwave::server::{ARTWORK_TIMEOUT, Hooks, Peer};
 use coldwave::settings::{MetricsAccess, MetricsSettings, StationSettings};
 use coldwave::station::{
-    ArtworkLoader, EmbeddedArtwork, Input, InputFrame, LoadedArtwork, Readiness, TrackInfo,
+    ArtworkLoader, ArtworkLocation, EmbeddedArtwork, Input, InputFrame, LoadedArtwork, Readiness, TrackInfo,
 };
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a cover";
@@ -88,8 +88,8 @@ struct ArtworkHarness {
 }
 
 fn track(at: u64) -> Option<Arc<TrackInfo>> {
-    let artwork =
-        EmbeddedArtwork { mime: "image/png".into(), offset: at, len: 100, is_unsynchronised: false };
+    let location = ArtworkLocation::Bytes { offset: at, is_unsynchronised: false };
+    let artwork = EmbeddedArtwork { mime: "image/png".into(), len: 100, location };
     Some(Arc::new(TrackInfo { file: "a.mp3".into(), artwork: Some(artwork), ..TrackInfo::default() }))
 }
 

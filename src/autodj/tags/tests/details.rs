@@ -104,7 +104,8 @@ fn unsynchronised_pictures_are_restored() {
     for file in [unsynchronised_tag, unsynchronised_frames] {
         let (tags, bytes) = read_all(&file);
         assert_eq!((tags.title.as_deref(), bytes.as_deref()), (Some("T"), Some(PICTURE)));
-        assert!(tags.picture.unwrap().is_unsynchronised);
+        let location = tags.picture.unwrap().location;
+        assert!(matches!(location, ArtworkLocation::Bytes { is_unsynchronised: true, .. }));
     }
 }
 
@@ -126,8 +127,11 @@ fn invalid_pictures_are_ignored() {
     }
     // A picture that no longer exists causes an error, not a panic.
     let file = tempfile::NamedTempFile::new().unwrap();
-    let missing = EmbeddedArtwork { mime: "image/png".into(), offset: 9, len: 9, is_unsynchronised: false };
-    assert!(read_picture(file.path(), &missing).is_err());
+    for location in [ArtworkLocation::Bytes { offset: 9, is_unsynchronised: false }, ArtworkLocation::Worker]
+    {
+        let missing = EmbeddedArtwork { mime: "image/png".into(), len: 9, location };
+        assert!(read_picture(file.path(), &missing).is_err());
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, channel};
 
-use coldwave::autodj::AutoDj;
+use coldwave::autodj::{AutoDj, MusicServices, MusicSettings};
 use coldwave::station::{Input, InputFrame, Readiness};
 use coldwave::time::{AudioTime, Time};
 use serde_json::json;
@@ -61,7 +61,11 @@ fn skip_starts_the_next_track_without_a_gap() {
         let _ = alert.send(());
     });
     let music = vec![folder.path().to_path_buf()];
-    let dj = AutoDj::start("/live", music, None, alert, Box::new(|| Time::START)).expect("a thread");
+    let dj = AutoDj::start(
+        MusicSettings::new("/live", music),
+        MusicServices::new(alert, Box::new(|| Time::START)),
+    )
+    .expect("a thread");
     let input: Box<dyn Input> = Box::new(BlockingAutoDj { dj, alerts });
     let mut world = World::with_inputs(seed(16), vec![(station(1, "/live"), vec![input])], Vec::new());
     world.enable_admin();

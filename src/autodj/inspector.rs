@@ -1,0 +1,160 @@
+//! Determines how the AutoDJ plays a track: unchanged, or converted by an encode worker.
+
+use std::fs::{File, Metadata};
+use std::io;
+
+use super::play_plan::PlayPlan;
+use super::probe::{probe_duration, probe_header};
+use super::scan::Track;
+use super::signature::is_other_audio;
+use super::tags::{track_info, track_info_from};
+use crate::audio::{Codec, Format};
+use crate::encode_worker::{JobError, StationEncoder};
+use crate::open_file;
+use crate::settings::Process;
+use crate::station::TrackInfo;
+use crate::transcode::{AudioFileInfo, AudioKind, LeftOut};
+
+/// Determines how tracks are played.
+#[derive(Clone)]
+pub struct Inspector {
+    /// The encode workers; `None` if the AutoDJ runs without them, in tests.
+    pub encoder: Option<StationEncoder>,
+    /// What the operator has configured.
+    pub plan: PlayPlan,
+}
+
+/// How a track is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlayMode {
+    /// Its frames of layer III are played unchanged.
+    Pass,
+    /// Its AAC frames are played unchanged, with new headers.
+    PassAac,
+    /// It is decoded and encoded.
+    Convert,
+}
+
+/// A track that can be played.
+#[derive(Debug)]
+pub struct Inspected {
+    /// The file.
+    pub file: File,
+    /// Its metadata.
+    pub metadata: Metadata,
+    /// How it is played.
+    pub mode: PlayMode,
+    /// Its title on air.
+    pub title: String,
+    /// Its tags and its duration.
+    pub info: TrackInfo,
+}
+
+/// What a file contains.
+enum Contents {
+    /// Frames of layer III, of this format.
+    Mp3(Format),
+    /// Something else.
+    Other(Box<AudioFileInfo>),
+}
+
+/// Why a track is not played.
+#[derive(Debug)]
+pub enum NotPlayable {
+    /// The file cannot be opened.
+    Io(io::Error),
+    /// It has no frames of layer III, and other audio is not converted.
+    NoFrames,
+    /// For a reason that does not change until the file changes.
+    LeftOut(LeftOut),
+    /// The encode worker cannot be asked at the moment.
+    Worker(JobError),
+}
+
+impl From<io::Error> for NotPlayable {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<JobError> for NotPlayable {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::LeftOut(reason) => Self::LeftOut(reason),
+            error => Self::Worker(error),
+        }
+    }
+}
+
+impl Inspector {
+    /// Opens a file and determines how it is played. Blocks on disk and on the encode worker.
+    ///
+    /// # Errors
+    /// Returns the reason why it is not played.
+    pub fn inspect(&self, track: &Track) -> Result<Inspected, NotPlayable> {
+        let (file, metadata) = open_file::open_regular(&track.path)?;
+        self.inspect_file(track, file, metadata)
+    }
+
+    /// As [`inspect`](Self::inspect), for a file that is already open.
+    ///
+    /// # Errors
+    /// Returns the reason why it is not played.
+    pub fn inspect_file(
+        &self,
+        track: &Track,
+        mut file: File,
+        metadata: Metadata,
+    ) -> Result<Inspected, NotPlayable> {
+        let contents = self.contents(track, &mut file)?;
+        let mode = self.mode(&contents)?;
+        let (title, info) = match contents {
+            Contents::Mp3(_) => {
+                let (title, mut info) = track_info(&track.path, &mut file, track.title.as_deref());
+                info.length = probe_duration(&mut file)?;
+                (title, info)
+            }
+            Contents::Other(audio) => track_info_from(&track.path, &audio, track.title.as_deref()),
+        };
+        Ok(Inspected { file, metadata, mode, title, info })
+    }
+
+    fn contents(&self, track: &Track, file: &mut File) -> Result<Contents, NotPlayable> {
+        if !is_other_audio(file)?
+            && let Some(header) = probe_header(file)?
+        {
+            return Ok(Contents::Mp3(header.format()));
+        }
+        match &self.encoder {
+            Some(encoder) if self.plan.asks_worker() => {
+                Ok(Contents::Other(Box::new(encoder.probe(&track.path)?)))
+            }
+            _ => Err(NotPlayable::NoFrames),
+        }
+    }
+
+    fn mode(&self, contents: &Contents) -> Result<PlayMode, NotPlayable> {
+        match (self.plan.codec, contents) {
+            (Codec::Aac, Contents::Other(audio)) if audio.kind == AudioKind::AacLc => Ok(PlayMode::PassAac),
+            (Codec::Aac, _) => Err(NotPlayable::LeftOut(LeftOut::NotAac)),
+            (Codec::Mp3, Contents::Mp3(format)) => Ok(self.mode_of_mp3(*format)),
+            (Codec::Mp3, Contents::Other(_)) if self.plan.process == Process::Never => {
+                Err(NotPlayable::NoFrames)
+            }
+            (Codec::Mp3, Contents::Other(_)) => Ok(PlayMode::Convert),
+        }
+    }
+
+    fn mode_of_mp3(&self, format: Format) -> PlayMode {
+        match (self.plan.process, self.plan.target()) {
+            (Process::Always, _) if self.encoder.is_some() => PlayMode::Convert,
+            (Process::WhenNeeded, Some(target))
+                if self.encoder.is_some()
+                    && (format.rate, format.channels) != (target.rate, target.channels) =>
+            {
+                PlayMode::Convert
+            }
+            _ => PlayMode::Pass,
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! The lines of the summary about the format of a station: which tracks are passed on, converted and left out.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::live::SummaryLine;
+use super::{count, printable};
+use crate::autodj::{FormatOrigin, FormatStore, StationFormat};
+use crate::config::formats::{ExaminedTrack, TrackAudio, Unexamined};
+use crate::settings::{Process, StationCodec, StationSettings};
+use crate::transcode::{AudioKind, LeftOut, TargetFormat};
+
+/// Whether this build can encode.
+pub const HAS_ENCODER: bool = cfg!(feature = "lame");
+
+/// Groups shown for one label.
+const GROUPS_MAX: usize = 10;
+
+/// The processor time for encoding a second at 44.1 kHz stereo, in seconds: measured with LAME at quality 5.
+const ENCODE_COST: f64 = 0.016;
+
+/// The same for decoding and resampling.
+const DECODE_COST: f64 = 0.004;
+
+/// The same for the limiter, which runs with a loudness.
+const LIMITER_COST: f64 = 0.003;
+
+/// What happens to a track.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum TrackFate {
+    /// It is passed on. If nothing is converted, its format may differ from that of others.
+    Passed,
+    /// It is decoded and encoded.
+    Converted,
+    /// It is not played, for this reason.
+    LeftOut(String),
+}
+
+/// Tracks with something in common.
+#[derive(Debug)]
+struct TrackGroup {
+    /// What they have in common.
+    label: String,
+    count: usize,
+    /// The path of the first of them.
+    first: PathBuf,
+}
+
+/// What happens to the music of a station.
+#[derive(Debug)]
+pub struct MusicConversion {
+    /// The format to which music is converted; `None` if none is.
+    format: Option<StationFormat>,
+    /// Tracks that are passed on, by format if there are several.
+    passed: Vec<TrackGroup>,
+    converted: Vec<TrackGroup>,
+    left_out: Vec<TrackGroup>,
+    unexamined: Vec<TrackGroup>,
+    /// The length of the music that is converted.
+    converted_length: Duration,
+    /// The length of all music that is played.
+    length: Duration,
+    has_limiter: bool,
+    kbps_max: Option<u64>,
+}
+
+impl MusicConversion {
+    /// Determines what would happen to these tracks.
+    pub fn new(station: &StationSettings, tracks: &[ExaminedTrack], store: &FormatStore) -> Self {
+        Self::with_encoder(station, tracks, store, HAS_ENCODER)
+    }
+
+    fn with_encoder(
+        station: &StationSettings,
+        tracks: &[ExaminedTrack],
+        store: &FormatStore,
+        has_encoder: bool,
+    ) -> Self {
+        let mut conversion = Self {
+            format: converts(station, has_encoder).then(|| format(station, tracks, store)),
+            passed: Vec::new(),
+            converted: Vec::new(),
+            left_out: Vec::new(),
+            unexamined: Vec::new(),
+            converted_length: Duration::ZERO,
+            length: Duration::ZERO,
+            has_limiter: station.loudness.is_some(),
+            kbps_max: None,
+        };
+        for (path, examined) in tracks {
+            match examined {
+                Ok(audio) => conversion.add(station, path, audio, has_encoder),
+                Err(Unexamined::LeftOut(reason)) => {
+                    add_to(&mut conversion.left_out, reason.to_string(), path);
+                }
+                Err(Unexamined::Pipe) => add_to(&mut conversion.unexamined, "named pipe".to_owned(), path),
+                Err(Unexamined::NoWorker(reason)) => {
+                    add_to(&mut conversion.unexamined, reason.clone(), path);
+                }
+            }
+        }
+        conversion
+    }
+
+    /// Adds a track to its group.
+    fn add(&mut self, station: &StationSettings, path: &Path, audio: &TrackAudio, has_encoder: bool) {
+        match fate(station, self.format.map(|format| format.target), audio, has_encoder) {
+            TrackFate::Passed => {
+                self.length += audio.length;
+                self.kbps_max = self.kbps_max.max(audio.kbps);
+                add_to(&mut self.passed, describe_format(audio.rate, audio.channels), path);
+            }
+            TrackFate::Converted => {
+                self.length += audio.length;
+                self.converted_length += audio.length;
+                add_to(&mut self.converted, describe_source(audio), path);
+            }
+            TrackFate::LeftOut(reason) => add_to(&mut self.left_out, reason, path),
+        }
+    }
+
+    /// Returns the highest bit rate of the station in kbit/s, if it is known.
+    pub fn kbps_max(&self) -> Option<u64> {
+        let encoded = self.format.filter(|_| !self.converted.is_empty());
+        self.kbps_max.max(encoded.map(|format| format.target.kbps.into()))
+    }
+
+    /// Returns the share of a core that converting takes while it goes on; `None` if no track is converted.
+    pub fn cores(&self) -> Option<f64> {
+        let target = self.format.filter(|_| !self.converted.is_empty())?.target;
+        let samples = f64::from(target.rate) * f64::from(target.channels) / (44_100.0 * 2.0);
+        let limiter = if self.has_limiter { LIMITER_COST } else { 0.0 };
+        Some(samples * (ENCODE_COST + limiter) + DECODE_COST)
+    }
+
+    /// Returns the lines of the summary.
+    pub fn lines(&self) -> Vec<SummaryLine> {
+        let mut lines = Vec::new();
+        if let Some(StationFormat { target: TargetFormat { rate, channels, kbps }, origin }) = self.format {
+            let label = describe_format(rate, channels);
+            lines.push(("format", format!("{label}, {kbps} kbit/s if encoded ({})", origin_label(origin))));
+        }
+        lines.extend(group_lines(if self.format.is_some() { "passed on" } else { "format" }, &self.passed));
+        if self.passed.len() > 1 {
+            let text = "mixed formats: some players stop or stutter at the change";
+            lines.push(("warning", text.to_owned()));
+        }
+        lines.extend(group_lines("converted", &self.converted));
+        lines.extend(group_lines("left out", &self.left_out));
+        lines.extend(group_lines("not checked", &self.unexamined));
+        lines.extend(self.cores().map(|cores| {
+            let text = format!("about {} of a core while a converted track plays", percent(cores));
+            ("conversion", text + &self.converted_share())
+        }));
+        lines
+    }
+
+    /// Returns for how much of the time converted tracks play: `, 40 % of the time`. Empty if the lengths of
+    /// tracks are not known.
+    fn converted_share(&self) -> String {
+        if self.length.is_zero() {
+            return String::new();
+        }
+        let share = self.converted_length.as_secs_f64() / self.length.as_secs_f64();
+        format!(", {} of the time", percent(share))
+    }
+}
+
+fn origin_label(origin: FormatOrigin) -> String {
+    match origin {
+        FormatOrigin::Default => "there is no music that decides it".to_owned(),
+        origin => origin.to_string(),
+    }
+}
+
+/// Returns whether the station converts music to its format.
+fn converts(station: &StationSettings, has_encoder: bool) -> bool {
+    has_encoder && station.codec == StationCodec::Mp3 && station.process != Process::Never
+}
+
+/// Returns the format that the station would get.
+fn format(station: &StationSettings, tracks: &[ExaminedTrack], store: &FormatStore) -> StationFormat {
+    let stored = store.load(&station.identity()).unwrap_or_default();
+    let audio = tracks.iter().filter_map(|(_, examined)| examined.as_ref().ok());
+    let music = audio.map(|audio| (audio.rate, audio.channels, audio.length));
+    StationFormat::known(&station.format, stored)
+        .unwrap_or_else(|| StationFormat::from_music(&station.format, stored, music))
+}
+
+/// Returns what happens to a track on a station whose music is converted to `target`, if at all.
+fn fate(
+    station: &StationSettings,
+    target: Option<TargetFormat>,
+    audio: &TrackAudio,
+    has_encoder: bool,
+) -> TrackFate {
+    match (station.codec, audio.kind, target) {
+        (StationCodec::Aac, AudioKind::AacLc, _) => TrackFate::Passed,
+        (StationCodec::Aac, ..) => TrackFate::LeftOut(LeftOut::NotAac.to_string()),
+        (StationCodec::Mp3, AudioKind::Mp3, None) => TrackFate::Passed,
+        (StationCodec::Mp3, _, None) if !has_encoder => TrackFate::LeftOut(LeftOut::NoEncoder.to_string()),
+        (StationCodec::Mp3, kind, None) => {
+            TrackFate::LeftOut(format!("{kind} would have to be converted, and process is \"never\""))
+        }
+        (StationCodec::Mp3, AudioKind::Mp3, Some(target))
+            if station.process == Process::WhenNeeded
+                && (audio.rate, audio.channels) == (target.rate, target.channels) =>
+        {
+            TrackFate::Passed
+        }
+        (StationCodec::Mp3, _, Some(_)) => TrackFate::Converted,
+    }
+}
+
+fn add_to(groups: &mut Vec<TrackGroup>, label: String, path: &Path) {
+    match groups.iter_mut().find(|group| group.label == label) {
+        Some(group) => group.count += 1,
+        None => groups.push(TrackGroup { label, count: 1, first: path.to_owned() }),
+    }
+}
+
+/// Returns a line for each group, the largest first. A path is shown if there is a choice of groups.
+fn group_lines(label: &'static str, groups: &[TrackGroup]) -> Vec<SummaryLine> {
+    let mut sorted: Vec<&TrackGroup> = groups.iter().collect();
+    sorted.sort_by_key(|group| std::cmp::Reverse(group.count));
+    let shows_path = groups.len() > 1 || !["format", "passed on"].contains(&label);
+    let line = |group: &&TrackGroup| {
+        let path = if shows_path { format!(", such as {}", group.first.display()) } else { String::new() };
+        (label, printable(&format!("{}: {}{path}", group.label, count(group.count, "track"))))
+    };
+    let mut lines: Vec<SummaryLine> = sorted.iter().take(GROUPS_MAX).map(line).collect();
+    let rest: usize = sorted.iter().skip(GROUPS_MAX).map(|group| group.count).sum();
+    if rest > 0 {
+        lines.push((label, format!("and {} more", count(rest, "track"))));
+    }
+    lines
+}
+
+/// Returns what a converted track is: `FLAC`, or for MP3, whose format is the reason, `MP3 at 48000 Hz mono`.
+fn describe_source(audio: &TrackAudio) -> String {
+    match audio.kind {
+        AudioKind::Mp3 => format!("MP3 at {}", describe_format(audio.rate, audio.channels)),
+        kind => kind.to_string(),
+    }
+}
+
+fn describe_format(rate: u32, channels: u8) -> String {
+    match channels {
+        1 => format!("{rate} Hz mono"),
+        2 => format!("{rate} Hz stereo"),
+        more => format!("{rate} Hz, {more} channels"),
+    }
+}
+
+/// Formats a share as a percentage with two digits or more: `1.9 %`, `23 %`, `100 %`.
+pub fn percent(share: f64) -> String {
+    let percent = 100.0 * share;
+    if percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,22 @@
+//! The place of LAME in a program that was built without it: an encoder that cannot be started.
+
+/// There is no value of this type.
+pub(super) use std::convert::Infallible as Lame;
+
+use super::left_out::LeftOut;
+use super::target::TargetFormat;
+
+/// Always fails.
+pub(super) fn start(_: &TargetFormat) -> Result<Lame, LeftOut> {
+    Err(LeftOut::NoEncoder)
+}
+
+/// Never called.
+pub(super) fn encode(lame: &mut Lame, _: &[i32], _: &mut Vec<u8>) {
+    match *lame {}
+}
+
+/// Never called.
+pub(super) fn complete_frames(lame: &mut Lame, _: &mut Vec<u8>) {
+    match *lame {}
+}
