@@ -47,7 +47,8 @@ const HEADER_MAX: usize = 16;
 impl FlacFrames {
     /// Finds the frames by the checksums of their headers.
     pub fn find(file: &[u8]) -> Self {
-        let is_start = |at: &usize| file[*at] == 0xFF && file.get(at + 1).is_some_and(|byte| byte & 0xFE == 0xF8);
+        let is_start =
+            |at: &usize| file[*at] == 0xFF && file.get(at + 1).is_some_and(|byte| byte & 0xFE == 0xF8);
         let header_end = |at: usize| {
             let fits = |end: &usize| file.get(*end - 1) == Some(&(crc(&file[at..*end - 1], 0x07, 8) as u8));
             (at + HEADER_MIN..=(at + HEADER_MAX).min(file.len())).find(fits)
@@ -67,7 +68,11 @@ impl FlacFrames {
         for _ in 0..=random.usize(..6) {
             let at = random.usize(changed.clone());
             // Most decisions are at the start of a subframe.
-            let at = if in_header || random.bool() { at } else { (header_end + (at - header_end) % 8).min(end - 3) };
+            let at = if in_header || random.bool() {
+                at
+            } else {
+                (header_end + (at - header_end) % 8).min(end - 3)
+            };
             file[at] = if random.bool() { random.u8(..) } else { file[at] ^ 1 << random.u8(..8) };
         }
         file[header_end - 1] = crc(&file[start..header_end - 1], 0x07, 8) as u8;

@@ -77,9 +77,9 @@ impl WorkerChild {
                 let _ = self.child.wait();
                 Err(NoResponse::Hangs)
             }
-            Err(RecvTimeoutError::Disconnected) => {
-                Err(NoResponse::Died(self.child.wait().map_or_else(|error| error.to_string(), |it| it.to_string())))
-            }
+            Err(RecvTimeoutError::Disconnected) => Err(NoResponse::Died(
+                self.child.wait().map_or_else(|error| error.to_string(), |it| it.to_string()),
+            )),
         }
     }
 

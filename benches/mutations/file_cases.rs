@@ -103,7 +103,8 @@ impl FileCase<'_> {
 
     /// Decodes the file to its end.
     fn measure(&mut self) -> Result<(), NoResponse> {
-        let mut response = self.request(&WorkerRequest::OpenMeasurement { job: 1, path: self.path.into() })?;
+        let mut response =
+            self.request(&WorkerRequest::OpenMeasurement { job: 1, path: self.path.into() })?;
         for _ in 0..RESPONSES_MAX {
             let WorkerResponse::Measured { is_complete: false, .. } = response else { break };
             response = self.request(&WorkerRequest::Measure { job: 1 })?;
@@ -113,7 +114,10 @@ impl FileCase<'_> {
 
     fn encode(&mut self) -> Result<(), NoResponse> {
         let turn = (self.case / ENCODED_EVERY) as usize;
-        let mp3 = FileOutput::Mp3 { format: TARGETS[turn % TARGETS.len()], gain_db: (turn % 3 == 0).then_some(6.0) };
+        let mp3 = FileOutput::Mp3 {
+            format: TARGETS[turn % TARGETS.len()],
+            gain_db: (turn % 3 == 0).then_some(6.0),
+        };
         let output = if turn % 5 == 4 { FileOutput::Adts } else { mp3 };
         let file = FileJob { path: self.path.into(), output, skip_frames: (turn % 7 == 6).into() };
         let mut response = self.request(&WorkerRequest::OpenFile { job: 1, file, after: None })?;
@@ -121,7 +125,9 @@ impl FileCase<'_> {
             match &response {
                 WorkerResponse::Opened { .. } => {}
                 WorkerResponse::Frames { frames, .. } if !frames.is_last => {}
-                WorkerResponse::Frames { .. } => return self.request(&WorkerRequest::Finish { job: 1 }).map(drop),
+                WorkerResponse::Frames { .. } => {
+                    return self.request(&WorkerRequest::Finish { job: 1 }).map(drop);
+                }
                 _ => return Ok(()),
             }
             response = self.request(&WorkerRequest::Next { job: 1 })?;

@@ -62,7 +62,8 @@ impl Findings {
 }
 
 /// The heading of the table.
-pub const HEADING: &str = "path         inputs   per s  decoded  left out  panics  deaths  hangs   slowest  memory";
+pub const HEADING: &str =
+    "path         inputs   per s  decoded  left out  panics  deaths  hangs   slowest  memory";
 
 /// A line of the table.
 pub struct Line<'a> {

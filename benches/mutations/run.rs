@@ -121,8 +121,7 @@ impl Trial<'_> {
     }
 
     fn run_share(&self, worker: u64, workers: u64) -> Result<Findings, Failure> {
-        let mut share =
-            Share { trial: self, worker: self.start_worker()?, findings: Findings::default() };
+        let mut share = Share { trial: self, worker: self.start_worker()?, findings: Findings::default() };
         match self.seeds.path.stream() {
             Some(codec) => share.run_streams(codec, worker, workers)?,
             None => share.run_files(worker, workers)?,
@@ -214,7 +213,8 @@ impl Share<'_> {
         for case in cases {
             let started = Instant::now();
             let frames = stream_cases::frames(&self.trial.seeds, codec, &mut self.trial.random(case));
-            outcome = outcome.and_then(|()| stream_cases::push(&mut self.worker, case, frames, &mut self.findings));
+            outcome =
+                outcome.and_then(|()| stream_cases::push(&mut self.worker, case, frames, &mut self.findings));
             if outcome.is_err() {
                 return self.after(case, started, outcome);
             }

@@ -140,7 +140,8 @@ impl Seeds {
         }
         let files = made.iter().map(|file| Ok((extension(file), fs::read(file)?)));
         let files = files.collect::<Result<Vec<_>, Failure>>()?;
-        let streams = path.stream().map(|codec| files.iter().map(|(_, bytes)| frames(codec, bytes)).collect());
+        let streams =
+            path.stream().map(|codec| files.iter().map(|(_, bytes)| frames(codec, bytes)).collect());
         Ok(Self { path, files, streams: streams.unwrap_or_default() })
     }
 }

@@ -60,7 +60,9 @@ pub fn push(
     let marks = vec![FrameMark { frame: case as u32 % FRAMES as u32, token: case as u32 }];
     match worker.request(&WorkerRequest::Push { job: 1, frames, marks })? {
         WorkerResponse::Frames { frames, .. } => findings.decoded += u64::from(frames.count),
-        WorkerResponse::Failed { reason: LeftOut::Unsupported(message), .. } if message.contains("panicked") => {
+        WorkerResponse::Failed { reason: LeftOut::Unsupported(message), .. }
+            if message.contains("panicked") =>
+        {
             findings.panics.push(case);
         }
         _ => findings.left_out += 1,
