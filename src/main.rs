@@ -1,6 +1,7 @@
 //! The program: reads the command line, loads the configuration, sets up the log and runs the server. The
 //! library contains all of its parts.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use coldwave::cli::{self, Command, StartupError};
 use coldwave::config::{LoadedConfig, check_summary};
-use coldwave::encode_worker::Launch;
+use coldwave::encode_worker::{Launch, process};
 use coldwave::log_tail::{LogTail, TailLogger};
 use log::LevelFilter;
 
@@ -20,11 +21,14 @@ const BUNDLED_STATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/sta
 const SILENCED_MODULES: [&str; 2] = ["symphonia_core", "symphonia_bundle_mp3"];
 
 fn main() -> ExitCode {
-    let log_tail = log_to_stderr();
-    let arguments = std::env::args_os().skip(1).collect();
-    match cli::parse_args(arguments, Path::new(BUNDLED_STATION))
-        .and_then(|command| execute(command, log_tail))
-    {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let result = if arguments == [process::SUBCOMMAND] {
+        process::run().map_err(StartupError::from)
+    } else {
+        let log_tail = log_to_stderr();
+        cli::parse_args(arguments, Path::new(BUNDLED_STATION)).and_then(|command| execute(command, log_tail))
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             error.lines().for_each(|line| eprintln!("{line}"));

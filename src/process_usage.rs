@@ -12,6 +12,11 @@ use crate::worker::{Inbox, InboxEvent, WorkerBuilder};
 /// Interval between two measurements: three in each default scrape interval of Prometheus.
 const MEASURE_INTERVAL: Duration = Duration::from_secs(5);
 
+/// What is added to the score by which the kernel chooses a process to kill when memory runs out: as if the process
+/// used half of the memory more.
+#[cfg(target_os = "linux")]
+const OOM_SCORE_OF_HELPER: i16 = 500;
+
 /// Marks a number that the system does not report; no real value is this large.
 const UNKNOWN: u64 = u64::MAX;
 
@@ -76,19 +81,48 @@ impl LatestUsage {
 #[cfg(target_os = "linux")]
 fn measure() -> ProcessUsage {
     let Ok(process) = procfs::process::Process::myself() else { return ProcessUsage::default() };
+    let open_files = process.fd_count().ok().map(|count| count as u64);
+    ProcessUsage { open_files, ..usage_of_process(&process) }
+}
+
+/// Returns the resources that another process uses, without its open files. Blocks for a moment.
+#[cfg(target_os = "linux")]
+pub fn measure_process(pid: u32) -> ProcessUsage {
+    let process = i32::try_from(pid).ok().and_then(|pid| procfs::process::Process::new(pid).ok());
+    process.as_ref().map(usage_of_process).unwrap_or_default()
+}
+
+#[cfg(target_os = "linux")]
+fn usage_of_process(process: &procfs::process::Process) -> ProcessUsage {
     let stat = process.stat().ok();
     let cpu_ms = |ticks: u64| ticks * 1000 / procfs::ticks_per_second().max(1);
     ProcessUsage {
         resident_bytes: stat.as_ref().map(|stat| stat.rss * procfs::page_size()),
         cpu_ms: stat.as_ref().map(|stat| cpu_ms(stat.utime + stat.stime)),
-        open_files: process.fd_count().ok().map(|count| count as u64),
+        open_files: None,
     }
+}
+
+/// Makes the kernel kill this process rather than its parent when memory runs out. Without effect where that is
+/// not allowed.
+#[cfg(target_os = "linux")]
+pub fn prefer_for_oom_kill() {
+    let Ok(process) = procfs::process::Process::myself() else { return };
+    let _ = process.set_oom_score_adj(OOM_SCORE_OF_HELPER);
 }
 
 #[cfg(not(target_os = "linux"))]
 fn measure() -> ProcessUsage {
     ProcessUsage::default()
 }
+
+#[cfg(not(target_os = "linux"))]
+pub fn measure_process(_: u32) -> ProcessUsage {
+    ProcessUsage::default()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn prefer_for_oom_kill() {}
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {

@@ -63,3 +63,43 @@ impl DeathsByFile {
         (*times >= DEATHS_MAX).then_some((*times, signal))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(path: &str, size: u64) -> FileVersion {
+        FileVersion { path: path.into(), size, modified: (0, 0) }
+    }
+
+    #[test]
+    fn file_is_refused_from_its_second_death_on() {
+        let (mut deaths, file) = (DeathsByFile::default(), version("a", 1));
+        assert_eq!(deaths.refusal(&file), None);
+        assert_eq!(deaths.count(&file, "signal 6"), 1);
+        assert_eq!(deaths.refusal(&file), None);
+        assert_eq!(deaths.count(&file, "signal 11"), 2);
+        assert_eq!(deaths.refusal(&file), Some((2, "signal 11")));
+        assert_eq!(deaths.refusal(&version("b", 1)), None);
+    }
+
+    #[test]
+    fn changed_file_begins_with_no_deaths() {
+        let mut deaths = DeathsByFile::default();
+        (0..2).for_each(|_| assert!(deaths.count(&version("a", 1), "") > 0));
+        let modified = FileVersion { modified: (0, 1), ..version("a", 1) };
+        for changed in [version("a", 2), modified] {
+            assert_eq!(deaths.refusal(&changed), None);
+            assert_eq!(deaths.count(&changed, ""), 1);
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut deaths = DeathsByFile::default();
+        (0..2 * FILES_MAX)
+            .for_each(|number| assert_eq!(deaths.count(&version(&number.to_string(), 1), ""), 1));
+        assert_eq!(deaths.files.len(), FILES_MAX);
+        assert_eq!(deaths.count(&version(&(2 * FILES_MAX - 1).to_string(), 1), ""), 2);
+    }
+}

@@ -55,7 +55,7 @@ pub struct JobHandle {
     /// The number of the job.
     pub job: JobId,
     /// Its file, if it has one.
-    pub file: Option<FileVersion>,
+    pub file: Option<Arc<FileVersion>>,
     /// Its station.
     pub station: Arc<StationJobs>,
 }
@@ -65,27 +65,43 @@ pub struct JobHandle {
 pub struct PendingRequest {
     /// The job.
     pub handle: JobHandle,
-    /// The jobs that end with the response, whatever it is.
-    pub ends: Vec<JobId>,
+    /// What the worker does for it, for the log: `encoding`.
+    pub activity: &'static str,
     /// Where the response goes.
     pub reply: ReplyTo,
+    /// Whether the job ends with any response.
+    ends_job: bool,
+    /// Another job that ends with any response.
+    ends_other: Option<JobId>,
 }
 
 impl PendingRequest {
     /// Creates the note about a request.
     pub fn new(handle: JobHandle, request: &WorkerRequest, reply: ReplyTo) -> Self {
-        let own = request.ends_job().then_some(handle.job);
-        let after = match request {
+        let ends_other = match request {
             WorkerRequest::OpenFile { after, .. } => *after,
             _ => None,
         };
-        Self { ends: own.into_iter().chain(after).collect(), handle, reply }
+        Self { handle, activity: activity(request), reply, ends_job: request.ends_job(), ends_other }
     }
 
     /// Returns the jobs that end with this response.
-    pub fn ended_jobs(&self, response: &WorkerResponse) -> Vec<JobId> {
-        let failed = matches!(response, WorkerResponse::Failed { .. }).then_some(self.handle.job);
-        self.ends.iter().copied().chain(failed).collect()
+    pub fn ended_jobs(&self, response: &WorkerResponse) -> impl Iterator<Item = JobId> {
+        let is_over = self.ends_job || matches!(response, WorkerResponse::Failed { .. });
+        is_over.then_some(self.handle.job).into_iter().chain(self.ends_other)
+    }
+}
+
+/// Returns what a worker does for a request.
+fn activity(request: &WorkerRequest) -> &'static str {
+    match request {
+        WorkerRequest::Probe { .. } | WorkerRequest::ReadCover { .. } => "reading",
+        WorkerRequest::OpenMeasurement { .. } | WorkerRequest::Measure { .. } => "measuring",
+        WorkerRequest::OpenStream { .. } | WorkerRequest::Push { .. } => "converting",
+        WorkerRequest::OpenFile { .. }
+        | WorkerRequest::Next { .. }
+        | WorkerRequest::Finish { .. }
+        | WorkerRequest::Close { .. } => "encoding",
     }
 }
 

@@ -1,38 +1,40 @@
 //! The encode workers of the server.
 
-use std::num::NonZero;
-use std::sync::Arc;
-
-use super::launch::{Launch, Launcher, ThreadLauncher};
-use super::no_jobs::NoJobs;
+use super::launch::{Launch, Launcher, ProcessLauncher, ThreadLauncher};
+use super::pool_handle::PoolHandle;
 use super::station_encoder::StationEncoder;
 use super::status::WorkerStatus;
-use super::supervisor::{PoolHandle, Supervisor};
+use super::supervisor::Supervisor;
+use super::transcoders::Transcoders;
+use crate::worker::available_cores;
 
 /// The encode workers of the server. Clones share them. Nothing is started before the first job. Processes end
 /// when the last clone and the last [`StationEncoder`] are dropped, or at [`shut_down`](Self::shut_down).
 #[derive(Clone)]
 pub struct EncodePool {
-    handle: Arc<PoolHandle>,
+    handle: PoolHandle,
 }
 
 impl EncodePool {
     /// Creates a pool of at most `max_workers` processes, at least one.
     pub fn new(max_workers: usize, launch: Launch) -> Self {
         let launcher: Box<dyn Launcher> = match launch {
-            Launch::Process | Launch::Thread => Box::new(ThreadLauncher::new(|| NoJobs)),
+            Launch::Process => Box::new(ProcessLauncher::of_own_program()),
+            Launch::Program(path) => Box::new(ProcessLauncher::new(path)),
+            Launch::Thread => Box::new(ThreadLauncher::new(|| Transcoders)),
         };
         Self::with_launcher(max_workers, launcher)
     }
 
-    fn with_launcher(max_workers: usize, launcher: Box<dyn Launcher>) -> Self {
-        Self { handle: Arc::new(PoolHandle::new(Supervisor::new(max_workers, launcher))) }
+    /// Creates a pool that starts workers in another way.
+    pub(super) fn with_launcher(max_workers: usize, launcher: Box<dyn Launcher>) -> Self {
+        Self { handle: PoolHandle::new(Supervisor::new(max_workers, launcher)) }
     }
 
     /// Returns the default for the number of processes: one less than the machine has cores, at least one, so that a
     /// core is left for the event loop.
     pub fn default_max() -> usize {
-        std::thread::available_parallelism().map_or(1, NonZero::get).saturating_sub(1).max(1)
+        (available_cores() - 1).max(1)
     }
 
     /// Returns a station that has no jobs yet. `label` names it in the log.
@@ -43,6 +45,12 @@ impl EncodePool {
     /// Returns what is known about each worker that there may be.
     pub fn workers(&self) -> Vec<WorkerStatus> {
         self.handle.supervisor().state().workers()
+    }
+
+    /// Returns the threads and the state, for tests of time.
+    #[cfg(test)]
+    pub(super) fn supervisor(&self) -> &Supervisor {
+        self.handle.supervisor()
     }
 
     /// Kills all processes. All jobs, also later ones, fail as [`Unavailable`](super::JobError::Unavailable).

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use super::blame::{DeathsByFile, FileVersion};
 use super::job_error::JobError;
+use super::launch::WorkerControl;
 use super::pending::{JobHandle, ReplyTo, StationJobs};
 use super::protocol::{JobId, WorkerRequest};
 use super::slot::WorkerSlot;
 use super::status::WorkerStatus;
+use crate::log_limiter::LogRateLimiter;
 use crate::time::Time;
 
 /// The interval at which the pool is looked at. All times below are multiples of it.
@@ -19,6 +21,9 @@ pub const ANSWER_TICKS_MAX: u32 = 10;
 
 /// A process without a job for this number of ticks ends.
 pub const IDLE_TICKS_MAX: u32 = 60;
+
+/// The most lines about processes that end in the window of a limiter. Backoff already allows few.
+const LOG_LINES_MAX: u32 = 20;
 
 /// The encode workers.
 #[derive(Debug)]
@@ -31,13 +36,16 @@ pub struct PoolState {
     pub now: Time,
     /// Whether no process may be started any more.
     pub is_shut_down: bool,
+    /// Limits the lines about processes that end.
+    pub log_limit: LogRateLimiter,
 }
 
 impl PoolState {
     /// Creates a pool of at most this number of processes.
     pub fn new(max_workers: usize) -> Self {
         let slots = (0..max_workers.max(1)).map(|_| WorkerSlot::default()).collect();
-        Self { slots, deaths: DeathsByFile::default(), now: Time::START, is_shut_down: false }
+        let log_limit = LogRateLimiter::new(LOG_LINES_MAX);
+        Self { slots, deaths: DeathsByFile::default(), now: Time::START, is_shut_down: false, log_limit }
     }
 
     /// Begins a job with the request that `make` returns. Where it runs follows from its station, or from the job
@@ -48,12 +56,12 @@ impl PoolState {
     pub fn begin(
         &mut self,
         station: &Arc<StationJobs>,
-        file: Option<FileVersion>,
+        file: Option<Arc<FileVersion>>,
         after: Option<&JobHandle>,
         make: impl FnOnce(JobId) -> WorkerRequest,
         reply: ReplyTo,
     ) -> Result<JobHandle, JobError> {
-        self.check_file(station, file.as_ref())?;
+        self.check_file(station, file.as_deref())?;
         let index = after.map_or_else(|| self.choose_slot(station), |after| after.slot);
         self.check_available(index)?;
         self.assign(station, index);
@@ -128,8 +136,14 @@ impl PoolState {
         self.slots[index].add_station(station);
     }
 
+    /// Returns the running processes, with the index of the worker and the generation of each.
+    pub fn running(&self) -> Vec<(usize, u64, Arc<dyn WorkerControl>)> {
+        let slots = self.slots.iter().enumerate();
+        slots.filter_map(|(index, slot)| Some((index, slot.generation, slot.process.clone()?))).collect()
+    }
+
     /// Returns what is known about each worker.
     pub fn workers(&self) -> Vec<WorkerStatus> {
-        self.slots.iter().enumerate().map(|(index, slot)| slot.status(index, self.now)).collect()
+        self.slots.iter().enumerate().map(|(index, slot)| slot.status(index + 1, self.now)).collect()
     }
 }

@@ -143,6 +143,15 @@ impl From<Codec> for StreamCodec {
     }
 }
 
+impl From<StreamCodec> for Codec {
+    fn from(codec: StreamCodec) -> Self {
+        match codec {
+            StreamCodec::Mp3 => Self::Mp3,
+            StreamCodec::Aac => Self::Aac,
+        }
+    }
+}
+
 /// A message from the worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum WorkerResponse {

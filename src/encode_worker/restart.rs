@@ -63,3 +63,41 @@ impl RestartPolicy {
         self.not_before.since(now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Time {
+        Time::after_start(Duration::from_secs(seconds))
+    }
+
+    /// Lets processes die at these times. Checks the wait in seconds after each.
+    #[track_caller]
+    fn check(deaths: &[(u64, u64)]) {
+        let mut policy = RestartPolicy::default();
+        for (death, wait) in deaths {
+            assert_eq!(policy.on_death(at(*death)), Duration::from_secs(*wait), "at {death} s of {deaths:?}");
+            assert_eq!(policy.remaining(at(*death + wait)), Duration::ZERO);
+            assert_eq!(policy.remaining(at(*death)), Duration::from_secs(*wait));
+        }
+    }
+
+    #[test]
+    fn third_death_within_a_minute_begins_waits_that_double() {
+        check(&[(0, 0), (0, 0), (0, 1), (1, 2), (3, 4), (7, 8), (15, 16), (31, 32), (63, 60), (123, 60)]);
+        check(&[(100, 0), (130, 0), (160, 1), (200, 2)]);
+    }
+
+    #[test]
+    fn rare_deaths_cause_no_wait() {
+        check(&[(0, 0), (31, 0), (62, 0), (93, 0), (200, 0), (201, 0)]);
+    }
+
+    #[test]
+    fn process_that_lived_for_a_minute_ends_the_waits() {
+        check(&[(0, 0), (0, 0), (0, 1), (1, 2), (3, 4), (68, 0), (69, 0), (70, 1)]);
+        // It had waited for 4 s, and then lived for a minute.
+        check(&[(0, 0), (0, 0), (0, 1), (1, 2), (3, 4), (67, 8), (136, 0)]);
+    }
+}

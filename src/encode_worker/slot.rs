@@ -1,11 +1,12 @@
 //! One encode worker as the server sees it: its process, its jobs and the requests to it.
 
 use std::collections::{HashMap, VecDeque};
+use std::io;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::launch::WorkerControl;
-use super::pending::{JobHandle, JobResult, PendingRequest, ReplyTo, StationJobs};
+use super::pending::{JobHandle, PendingRequest, ReplyTo, StationJobs};
 use super::protocol::{JobId, VERSION, WorkerRequest, WorkerResponse};
 use super::restart::RestartPolicy;
 use super::status::{WorkerState, WorkerStatus};
@@ -19,24 +20,24 @@ pub struct WorkerSlot {
     pub generation: u64,
     /// The current process.
     pub process: Option<Arc<dyn WorkerControl>>,
-    /// Whether a process is being started.
-    pub is_starting: bool,
+    /// When a process may be started again.
+    pub restarts: RestartPolicy,
+    /// The number of processes that have died.
+    pub deaths: u64,
+    starts: u64,
+    is_starting: bool,
     has_said_hello: bool,
     jobs: HashMap<JobId, Arc<StationJobs>>,
     last_job: JobId,
     unsent: VecDeque<(WorkerRequest, PendingRequest)>,
     sent: VecDeque<PendingRequest>,
-    /// How many ticks ago the process last answered, if it has something to answer.
+    /// For how many ticks the process has been answering the oldest request.
     silent_ticks: u32,
-    /// The processor time that the process had used when the current request became the oldest.
+    /// The processor time that the process had used before that request.
     cpu_before_request: Duration,
-    /// How many ticks ago there was the last job.
+    /// For how many ticks there has been no job.
     idle_ticks: u32,
     stations: Vec<Weak<StationJobs>>,
-    /// When a process may be started again.
-    pub restarts: RestartPolicy,
-    starts: u64,
-    deaths: u64,
     /// The processor time of the processes that have ended.
     cpu_of_ended: Duration,
     cpu: Duration,
@@ -46,12 +47,34 @@ pub struct WorkerSlot {
 /// What the thread that writes to a worker has to do next.
 #[derive(Debug)]
 pub enum Outgoing {
-    /// Nothing.
-    Nothing,
+    /// Nothing. Pipes to processes of other generations than this one are of no use any more.
+    Nothing(u64),
     /// Start a process with this generation.
     Start(u64),
     /// Write this request to the process with this generation.
     Request(u64, WorkerRequest),
+}
+
+/// How a process violates the protocol.
+#[derive(Debug)]
+pub enum Violation {
+    /// It begins with another version of the protocol, or says its version twice.
+    Version(u32),
+    /// It answered a request that it did not get.
+    NotRequested,
+    /// It sent what is no message.
+    NoMessage(io::Error),
+}
+
+/// What a process left behind when it ended.
+#[derive(Debug, Default)]
+pub struct Remains {
+    /// The request that it was answering.
+    pub current: Option<PendingRequest>,
+    /// The requests that it did not come to.
+    pub others: Vec<PendingRequest>,
+    /// The stations that had jobs, each once.
+    pub stations: Vec<Arc<StationJobs>>,
 }
 
 impl WorkerSlot {
@@ -71,14 +94,13 @@ impl WorkerSlot {
 
     /// Returns what the writing thread has to do next.
     pub fn take_outgoing(&mut self) -> Outgoing {
-        if self.unsent.is_empty() {
-            return Outgoing::Nothing;
-        }
-        if self.process.is_none() {
+        if self.process.is_none() && !self.unsent.is_empty() {
             self.is_starting = true;
             return Outgoing::Start(self.generation);
         }
-        let Some((request, pending)) = self.unsent.pop_front() else { return Outgoing::Nothing };
+        let Some((request, pending)) = self.unsent.pop_front() else {
+            return Outgoing::Nothing(self.generation);
+        };
         if self.sent.is_empty() {
             self.begin_waiting();
         }
@@ -98,48 +120,39 @@ impl WorkerSlot {
         self.starts += 1;
     }
 
-    /// Returns the request that this response answers, or a message if there is none: the process then does not
-    /// speak the protocol.
+    /// Returns the request that this response answers, or `None` for the first message.
     ///
     /// # Errors
-    /// If the response does not fit.
-    pub fn on_response(&mut self, response: &WorkerResponse) -> Result<Option<PendingRequest>, String> {
+    /// Returns how the process violates the protocol.
+    pub fn on_response(&mut self, response: &WorkerResponse) -> Result<Option<PendingRequest>, Violation> {
         let job = match response {
-            WorkerResponse::Hello { version, .. } if self.has_said_hello || *version != VERSION => {
-                return Err(format!("it speaks version {version} of the protocol instead of {VERSION}"));
-            }
-            WorkerResponse::Hello { .. } => {
+            WorkerResponse::Hello { version, .. } if !self.has_said_hello && *version == VERSION => {
                 self.has_said_hello = true;
                 return Ok(None);
             }
+            WorkerResponse::Hello { version, .. } => {
+                return Err(Violation::Version(*version));
+            }
             response => response.job(),
         };
-        let answered = self.sent.pop_front_if(|oldest| Some(oldest.handle.job) == job);
-        let Some(answered) = answered.filter(|_| self.has_said_hello) else {
-            return Err("it answered something that was not asked".into());
-        };
-        answered.ended_jobs(response).iter().for_each(|ended| drop(self.jobs.remove(ended)));
+        let is_oldest = |oldest: &mut PendingRequest| self.has_said_hello && Some(oldest.handle.job) == job;
+        let answered = self.sent.pop_front_if(is_oldest).ok_or(Violation::NotRequested)?;
+        answered.ended_jobs(response).for_each(|ended| drop(self.jobs.remove(&ended)));
         self.begin_waiting();
         Ok(Some(answered))
     }
 
-    /// Ends the current process for the slot, without a word to it. Returns the requests that get no response:
-    /// the one that the process was answering, and the others.
-    pub fn on_end(&mut self) -> (Option<PendingRequest>, Vec<PendingRequest>) {
+    /// Forgets the current process and its jobs.
+    pub fn on_end(&mut self) -> Remains {
         self.generation += 1;
         (self.process, self.is_starting, self.has_said_hello) = (None, false, false);
         self.cpu_of_ended += std::mem::take(&mut self.cpu);
-        self.resident_bytes = 0;
+        (self.resident_bytes, self.idle_ticks) = (0, 0);
+        let stations = self.stations().into_iter().filter(|station| self.has_jobs_of(station)).collect();
         self.jobs.clear();
         let current = self.sent.pop_front();
         let unsent = self.unsent.drain(..).map(|(_, pending)| pending);
-        (current, self.sent.drain(..).chain(unsent).collect())
-    }
-
-    /// Counts a death. Returns how long the next start waits.
-    pub fn on_death(&mut self, now: Time) -> Duration {
-        self.deaths += 1;
-        self.restarts.on_death(now)
+        Remains { current, others: self.sent.drain(..).chain(unsent).collect(), stations }
     }
 
     /// Stores a measurement of the process.
@@ -148,11 +161,20 @@ impl WorkerSlot {
         self.resident_bytes = usage.resident_bytes.unwrap_or(self.resident_bytes);
     }
 
-    /// Counts a tick. Returns for how many ticks the process has not answered, and for how many it had no job.
-    pub fn tick(&mut self) -> (u32, u32) {
+    /// Counts a tick.
+    pub fn tick(&mut self) {
         self.silent_ticks = if self.sent.is_empty() { 0 } else { self.silent_ticks + 1 };
         self.idle_ticks = if self.jobs.is_empty() { self.idle_ticks + 1 } else { 0 };
-        (self.silent_ticks, self.idle_ticks)
+    }
+
+    /// Returns for how many ticks the process has been answering the oldest request.
+    pub fn silent_ticks(&self) -> u32 {
+        self.silent_ticks
+    }
+
+    /// Returns for how many ticks there has been no job.
+    pub fn idle_ticks(&self) -> u32 {
+        self.idle_ticks
     }
 
     /// Returns the processor time that the process has used for the request that it is answering.
@@ -170,11 +192,6 @@ impl WorkerSlot {
         self.jobs.values().any(|owner| Arc::ptr_eq(owner, station))
     }
 
-    /// Returns the stations that have open jobs here, each once.
-    pub fn stations_with_jobs(&self) -> Vec<Arc<StationJobs>> {
-        self.stations().into_iter().filter(|station| self.has_jobs_of(station)).collect()
-    }
-
     /// Returns the stations that use this worker.
     pub fn stations(&self) -> Vec<Arc<StationJobs>> {
         self.stations.iter().filter_map(Weak::upgrade).collect()
@@ -185,17 +202,15 @@ impl WorkerSlot {
         self.stations.iter().any(|user| user.as_ptr() == Arc::as_ptr(station))
     }
 
-    /// Adds a station.
+    /// Adds a station, which uses no other worker.
     pub fn add_station(&mut self, station: &Arc<StationJobs>) {
-        self.stations.retain(|user| user.strong_count() > 0);
-        if !self.is_used_by(station) {
-            self.stations.push(Arc::downgrade(station));
-        }
+        self.stations.push(Arc::downgrade(station));
     }
 
-    /// Removes a station.
+    /// Removes a station, and those that no longer exist.
     pub fn remove_station(&mut self, station: &Arc<StationJobs>) {
-        self.stations.retain(|user| user.as_ptr() != Arc::as_ptr(station));
+        let is_other = |user: &Weak<StationJobs>| user.as_ptr() != Arc::as_ptr(station);
+        self.stations.retain(|user| is_other(user) && user.strong_count() > 0);
     }
 
     /// Removes all stations.
@@ -203,10 +218,10 @@ impl WorkerSlot {
         self.stations.clear();
     }
 
-    /// Returns what is known about this worker, whose index is `index`.
-    pub fn status(&self, index: usize, now: Time) -> WorkerStatus {
+    /// Returns what is known about this worker.
+    pub fn status(&self, number: usize, now: Time) -> WorkerStatus {
         WorkerStatus {
-            slot: index + 1,
+            slot: number,
             pid: self.process.as_ref().and_then(|process| process.pid()),
             starts: self.starts,
             deaths: self.deaths,
@@ -226,9 +241,4 @@ impl WorkerSlot {
             wait => WorkerState::Waiting(wait),
         }
     }
-}
-
-/// Fails all these requests for which the process was not to blame.
-pub fn fail_all(requests: Vec<PendingRequest>, error: &JobResult) {
-    requests.into_iter().for_each(|pending| pending.reply.send(error.clone()));
 }

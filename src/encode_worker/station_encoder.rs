@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::blame::FileVersion;
-use super::encoded_file::{EncodedFile, wait_for_response};
+use super::encoded_file::EncodedFile;
 use super::job_error::JobError;
 use super::pending::{JobHandle, StationJobs};
+use super::pool_handle::{PoolHandle, unexpected};
 use super::protocol::{JobId, WorkerRequest, WorkerResponse};
 use super::status::EncoderStatus;
 use super::stream_job::StreamJob;
-use super::supervisor::PoolHandle;
 use crate::audio::Codec;
+use crate::time::Time;
 use crate::transcode::{AudioFileInfo, FileJob, LeftOut, TargetFormat};
 use crate::worker::LoopWaker;
 
@@ -22,13 +23,13 @@ use crate::worker::LoopWaker;
 /// worker, for a limited time: they are for worker threads.
 #[derive(Clone)]
 pub struct StationEncoder {
-    pool: Arc<PoolHandle>,
+    pool: PoolHandle,
     station: Arc<StationJobs>,
 }
 
 impl StationEncoder {
     /// Creates a station without jobs.
-    pub(super) fn new(pool: Arc<PoolHandle>, label: &str) -> Self {
+    pub(super) fn new(pool: PoolHandle, label: &str) -> Self {
         Self { pool, station: Arc::new(StationJobs::new(label)) }
     }
 
@@ -61,19 +62,29 @@ impl StationEncoder {
     /// # Errors
     /// If it cannot be decoded, there is no worker for it, or it takes longer than `limit`.
     pub fn measure(&self, path: &Path, limit: Duration) -> Result<Option<f32>, JobError> {
-        let _ = limit;
         let make = |job| WorkerRequest::OpenMeasurement { job, path: path.to_owned() };
         let (handle, _) = self.begin(path, None, make)?;
+        let measured = self.measure_all(&handle, self.now() + limit);
+        self.pool.close(&handle);
+        measured
+    }
+
+    fn measure_all(&self, handle: &JobHandle, deadline: Time) -> Result<Option<f32>, JobError> {
         loop {
-            match self.continue_job(&handle, WorkerRequest::Measure { job: handle.job })? {
-                WorkerResponse::Measured { lufs, is_complete: true, .. } => {
-                    self.pool.close(&handle);
-                    return Ok(lufs);
-                }
+            let remaining = deadline.since(self.now());
+            let request = WorkerRequest::Measure { job: handle.job };
+            match self.pool.continue_job(handle, request, remaining)? {
+                WorkerResponse::Measured { lufs, is_complete: true, .. } => return Ok(lufs),
+                WorkerResponse::Measured { .. } if remaining.is_zero() => return Err(JobError::TimedOut),
                 WorkerResponse::Measured { .. } => {}
                 _ => return Err(unexpected()),
             }
         }
+    }
+
+    /// Returns the time on the clock of the pool.
+    fn now(&self) -> Time {
+        self.pool.supervisor().state().now
     }
 
     /// Begins to convert a file. If `after` is a file in the same format that has ended, its encoder goes on without
@@ -116,26 +127,6 @@ impl StationEncoder {
         make: impl FnOnce(JobId) -> WorkerRequest,
     ) -> Result<(JobHandle, WorkerResponse), JobError> {
         let version = FileVersion::read(path).map_err(|error| LeftOut::Unreadable(error.to_string()))?;
-        let supervisor = self.pool.supervisor();
-        let begun = wait_for_response(|reply| {
-            let handle = supervisor.state().begin(&self.station, Some(version), after, make, reply)?;
-            supervisor.wake(handle.slot);
-            Ok(handle)
-        });
-        begun.inspect_err(|error| self.station.status().last_error = Some(error.to_string()))
+        self.pool.begin(&self.station, version, after, make)
     }
-
-    fn continue_job(&self, handle: &JobHandle, request: WorkerRequest) -> Result<WorkerResponse, JobError> {
-        let supervisor = self.pool.supervisor();
-        let answered = wait_for_response(|reply| {
-            supervisor.state().continue_job(handle, request, reply)?;
-            supervisor.wake(handle.slot);
-            Ok(())
-        });
-        answered.map(|((), response)| response)
-    }
-}
-
-fn unexpected() -> JobError {
-    JobError::bystander("it answered something else")
 }

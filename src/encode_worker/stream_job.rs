@@ -1,11 +1,12 @@
 //! A stream of frames that an encode worker converts, for the event loop.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::job_error::JobError;
 use super::pending::{JobHandle, JobResult, ReplyTo, StationJobs};
+use super::pool_handle::PoolHandle;
+use super::pool_state::PoolState;
 use super::protocol::{StreamCodec, WorkerRequest, WorkerResponse};
-use super::supervisor::PoolHandle;
 use crate::audio::Codec;
 use crate::transcode::{EncodedFrames, FrameMark, TargetFormat};
 use crate::worker::{LoopWaker, Outbox, Results, result_channel};
@@ -15,12 +16,13 @@ const QUEUE_MAX: usize = 256 << 10;
 
 /// A stream that an encode worker converts. No call blocks. Dropping it ends the job.
 pub struct StreamJob {
-    pool: Arc<PoolHandle>,
+    pool: PoolHandle,
     station: Arc<StationJobs>,
     target: TargetFormat,
     outbox: Arc<Mutex<Outbox<JobResult>>>,
     results: Results<JobResult>,
     state: StreamState,
+    /// The frames that wait for the next request.
     frames: Vec<u8>,
     frame_count: u32,
     marks: Vec<FrameMark>,
@@ -33,39 +35,33 @@ enum StreamState {
     Waiting(JobHandle),
     /// The next request can be sent.
     Ready(JobHandle),
-    /// The last request waits for its response.
-    Finishing(JobHandle),
-    /// The job failed, and the error was not yet returned.
-    Failed(JobError),
-    /// There is nothing more to come.
-    Ended,
+    /// The last response, frames or an error, is still to come, or was received.
+    Ending,
 }
 
 impl StreamJob {
     /// Begins a job.
     pub(super) fn open(
-        pool: Arc<PoolHandle>,
+        pool: PoolHandle,
         station: Arc<StationJobs>,
         input: Codec,
         target: TargetFormat,
         alert: LoopWaker,
     ) -> Self {
-        // One request at a time has one response.
+        // One request at a time has one response, so there is room for each.
         let (outbox, results) = result_channel(1, alert);
         let outbox = Arc::new(Mutex::new(outbox));
-        let make = |job| WorkerRequest::OpenStream { job, input: StreamCodec::from(input), target };
-        let supervisor = pool.supervisor();
-        let begun = supervisor.state().begin(&station, None, None, make, ReplyTo::EventLoop(outbox.clone()));
-        let state = match begun {
-            Ok(handle) => {
-                supervisor.wake(handle.slot);
-                StreamState::Waiting(handle)
-            }
-            Err(error) => StreamState::Failed(error),
-        };
-        let (frames, marks) = Default::default();
-        let (frame_count, is_finishing) = Default::default();
-        Self { pool, station, target, outbox, results, state, frames, frame_count, marks, is_finishing }
+        let (frames, frame_count, marks, state) = (Vec::new(), 0, Vec::new(), StreamState::Ending);
+        let is_finishing = false;
+        let mut job =
+            Self { pool, station, target, outbox, results, state, frames, frame_count, marks, is_finishing };
+        let input = StreamCodec::from(input);
+        let station = job.station.clone();
+        job.state = job.send(|state, reply| {
+            let make = |job| WorkerRequest::OpenStream { job, input, target };
+            state.begin(&station, None, None, make, reply)
+        });
+        job
     }
 
     /// Returns whether so much input waits that the next frame would be dropped.
@@ -84,7 +80,7 @@ impl StreamJob {
         self.send_queued();
     }
 
-    /// Ends the stream: after the queued frames come those that are left in the encoder, the last ones.
+    /// Ends the stream: after the queued frames come those that are left in the encoder, which are the last.
     pub fn finish(&mut self) {
         self.is_finishing = true;
         self.send_queued();
@@ -93,68 +89,67 @@ impl StreamJob {
     /// Returns the next frames, or the error that has ended the job, if there is either.
     pub fn try_recv(&mut self) -> Option<Result<EncodedFrames, JobError>> {
         while let Some(result) = self.results.poll() {
-            let received = self.on_result(result);
+            let received = self.receive(result);
             self.send_queued();
             if received.is_some() {
                 return received;
             }
         }
-        match std::mem::replace(&mut self.state, StreamState::Ended) {
-            StreamState::Failed(error) => {
-                self.station.status().last_error = Some(error.to_string());
-                Some(Err(error))
-            }
-            state => {
-                self.state = state;
-                None
-            }
-        }
+        None
     }
 
-    fn on_result(&mut self, result: JobResult) -> Option<Result<EncodedFrames, JobError>> {
-        self.state = match (std::mem::replace(&mut self.state, StreamState::Ended), &result) {
-            (StreamState::Waiting(handle), Ok(_)) => StreamState::Ready(handle),
-            (_, Err(error)) => StreamState::Failed(error.clone()),
-            _ => StreamState::Ended,
-        };
+    /// Takes a response.
+    fn receive(&mut self, result: JobResult) -> Option<Result<EncodedFrames, JobError>> {
+        match (std::mem::replace(&mut self.state, StreamState::Ending), &result) {
+            (StreamState::Waiting(handle), Ok(_)) => self.state = StreamState::Ready(handle),
+            (_, Err(error)) => self.station.status().last_error = Some(error.to_string()),
+            _ => {}
+        }
         match result {
             Ok(WorkerResponse::Frames { frames, .. }) => {
                 self.station.count(&frames, self.target);
                 Some(Ok(frames))
             }
-            _ => None,
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
         }
     }
 
     /// Sends what is queued, if the previous request was answered.
     fn send_queued(&mut self) {
         let StreamState::Ready(handle) = &self.state else { return };
-        let handle = handle.clone();
-        let job = handle.job;
+        let (handle, job) = (handle.clone(), handle.job);
         if self.frame_count > 0 {
             let (frames, marks) = (std::mem::take(&mut self.frames), std::mem::take(&mut self.marks));
             self.frame_count = 0;
-            self.send(
-                &handle,
-                WorkerRequest::Push { job, frames, marks },
-                StreamState::Waiting(handle.clone()),
-            );
+            self.state = self.continue_job(handle, WorkerRequest::Push { job, frames, marks });
         } else if self.is_finishing {
-            self.send(&handle, WorkerRequest::Finish { job }, StreamState::Finishing(handle.clone()));
+            self.continue_job(handle, WorkerRequest::Finish { job });
+            self.state = StreamState::Ending;
         }
     }
 
-    fn send(&mut self, handle: &JobHandle, request: WorkerRequest, sent: StreamState) {
-        let supervisor = self.pool.supervisor();
-        let reply = ReplyTo::EventLoop(self.outbox.clone());
-        let queued = supervisor.state().continue_job(handle, request, reply);
-        self.state = match queued {
-            Ok(()) => {
-                supervisor.wake(handle.slot);
-                sent
+    fn continue_job(&self, handle: JobHandle, request: WorkerRequest) -> StreamState {
+        self.send(|state, reply| {
+            state.continue_job(&handle, request, reply)?;
+            Ok(handle)
+        })
+    }
+
+    /// Queues a request. If that fails, the error comes as the response, so that the event loop is woken.
+    fn send(
+        &self,
+        queue: impl FnOnce(&mut PoolState, ReplyTo) -> Result<JobHandle, JobError>,
+    ) -> StreamState {
+        let queued = self.pool.queue(|state| queue(state, ReplyTo::EventLoop(self.outbox.clone())));
+        match queued {
+            Ok(handle) => StreamState::Waiting(handle),
+            Err(error) => {
+                let outbox = self.outbox.lock().unwrap_or_else(PoisonError::into_inner);
+                outbox.send(Err(error));
+                StreamState::Ending
             }
-            Err(error) => StreamState::Failed(error),
-        };
+        }
     }
 }
 

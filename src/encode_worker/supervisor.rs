@@ -1,23 +1,24 @@
-//! The threads that start encode workers, write requests, read responses, and notice deaths.
+//! The threads of the pool: they start processes, write requests, read responses and notice what does not
+//! answer.
 
 use std::convert::Infallible;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use log::warn;
-
+use super::ending::{EndCause, EndReport};
 use super::framing::{encode, read_message};
 use super::job_error::JobError;
 use super::launch::{LaunchedWorker, Launcher, WorkerControl};
-use super::pending::JobHandle;
-use super::pool_state::{ANSWER_TICKS_MAX, IDLE_TICKS_MAX, PoolState, TICK};
+use super::pool_state::{PoolState, TICK};
 use super::protocol::{WorkerRequest, WorkerResponse};
-use super::slot::Outgoing;
+use super::slot::{Outgoing, Violation};
+use crate::process_usage;
 use crate::worker::{Inbox, InboxEvent, Worker, WorkerBuilder};
 
 /// The pool, and the threads that work for it.
 pub struct Supervisor {
     launcher: Box<dyn Launcher>,
+    /// Locked for moments only, also by the event loop.
     state: Mutex<PoolState>,
     threads: Mutex<Threads>,
 }
@@ -25,22 +26,16 @@ pub struct Supervisor {
 /// The threads. They end when they are dropped here.
 #[derive(Default)]
 struct Threads {
-    /// One for each worker that was ever used.
+    /// One for each worker that was ever used. It writes the requests.
     writers: Vec<Option<Worker<Infallible>>>,
+    /// Calls [`Supervisor::tick`].
     ticker: Option<Worker<Infallible>>,
 }
 
-/// Why a process is no longer used.
-#[derive(Debug)]
-enum End {
-    /// It ended, for this reason.
-    Died { how: String, is_own_fault: bool },
-    /// It had no jobs.
-    Idle,
-    /// The server stops.
-    Shutdown,
-    /// It could not be started.
-    NotStarted(String),
+/// The pipe to a process.
+struct RequestPipe {
+    generation: u64,
+    pipe: Box<dyn Write + Send>,
 }
 
 impl Supervisor {
@@ -61,50 +56,56 @@ impl Supervisor {
 
     /// Wakes the thread that writes to a worker, after requests were queued. Starts it if there is none.
     pub fn wake(self: &Arc<Self>, index: usize) {
-        if let Err(error) = self.try_wake(index) {
-            self.on_end(index, None, End::NotStarted(error.to_string()));
+        if let Err(error) = self.wake_or_start(index) {
+            let generation = self.state().slots[index].generation;
+            self.end(index, generation, &EndCause::NotStarted(error.to_string()));
         }
     }
 
-    fn try_wake(self: &Arc<Self>, index: usize) -> io::Result<()> {
+    fn wake_or_start(self: &Arc<Self>, index: usize) -> io::Result<()> {
         let mut threads = self.threads();
+        if self.state().is_shut_down {
+            return Ok(());
+        }
         if threads.ticker.is_none() {
-            let supervisor = Arc::downgrade(self);
-            threads.ticker = Some(WorkerBuilder::new("encode pool").spawn(move |inbox| {
-                while inbox.next_within(TICK) != InboxEvent::Closed {
-                    let Some(supervisor) = supervisor.upgrade() else { return };
-                    supervisor.tick();
-                }
-            })?);
+            threads.ticker = Some(self.spawn_ticker()?);
         }
         if threads.writers.len() <= index {
             threads.writers.resize_with(index + 1, || None);
         }
         if threads.writers[index].is_none() {
-            let supervisor = self.clone();
-            let name = format!("encode requests {}", index + 1);
-            let body = move |inbox| supervisor.write_requests(index, &inbox);
-            threads.writers[index] = Some(WorkerBuilder::new(name).spawn(body)?);
+            threads.writers[index] = Some(self.spawn_writer(index)?);
         }
         threads.writers[index].iter().for_each(Worker::wake);
         Ok(())
     }
 
-    /// The thread that starts the processes of a worker and writes to them.
-    fn write_requests(self: Arc<Self>, index: usize, inbox: &Inbox<Infallible>) {
-        let mut pipe: Option<(u64, Box<dyn Write + Send>)> = None;
+    fn spawn_ticker(self: &Arc<Self>) -> io::Result<Worker<Infallible>> {
+        let supervisor = self.clone();
+        WorkerBuilder::new("encode pool").spawn(move |inbox| {
+            while inbox.next_within(TICK) != InboxEvent::Closed {
+                supervisor.tick();
+            }
+        })
+    }
+
+    fn spawn_writer(self: &Arc<Self>, index: usize) -> io::Result<Worker<Infallible>> {
+        let supervisor = self.clone();
+        let builder = WorkerBuilder::new(format!("encode requests {}", index + 1));
+        builder.spawn(move |inbox| supervisor.write_requests(index, &inbox))
+    }
+
+    /// Starts the processes of a worker and writes the requests to them.
+    fn write_requests(self: &Arc<Self>, index: usize, inbox: &Inbox<Infallible>) {
+        let mut pipe: Option<RequestPipe> = None;
         while inbox.next() != InboxEvent::Closed {
-            loop {
-                let outgoing = self.state().slots[index].take_outgoing();
+            while let Some(outgoing) = self.next_outgoing(index, &mut pipe) {
                 match outgoing {
-                    Outgoing::Nothing => break,
-                    Outgoing::Start(generation) => {
-                        pipe = self.start(index, generation).map(|pipe| (generation, pipe));
-                    }
-                    Outgoing::Request(generation, request) => {
-                        let current = pipe.as_mut().filter(|(started, _)| *started == generation);
-                        if !current.is_some_and(|(_, pipe)| write_request(pipe, &request)) {
-                            self.kill(index, generation);
+                    Ok(generation) => pipe = self.start(index, generation),
+                    Err((generation, request)) => {
+                        let current = pipe.as_mut().filter(|pipe| pipe.generation == generation);
+                        if !current.is_some_and(|pipe| write_request(&mut pipe.pipe, &request)) {
+                            self.state().kill(index, generation);
                         }
                     }
                 }
@@ -112,12 +113,30 @@ impl Supervisor {
         }
     }
 
-    /// Starts a process. Returns where to write requests.
-    fn start(self: &Arc<Self>, index: usize, generation: u64) -> Option<Box<dyn Write + Send>> {
+    /// Returns the generation of the process to start, or the next request and the generation that gets it.
+    fn next_outgoing(
+        &self,
+        index: usize,
+        pipe: &mut Option<RequestPipe>,
+    ) -> Option<Result<u64, (u64, WorkerRequest)>> {
+        let outgoing = self.state().slots[index].take_outgoing();
+        match outgoing {
+            Outgoing::Start(generation) => Some(Ok(generation)),
+            Outgoing::Request(generation, request) => Some(Err((generation, request))),
+            Outgoing::Nothing(generation) => {
+                // A worker ends when the pipe to it is closed.
+                pipe.take_if(|pipe| pipe.generation != generation);
+                None
+            }
+        }
+    }
+
+    /// Starts a process.
+    fn start(self: &Arc<Self>, index: usize, generation: u64) -> Option<RequestPipe> {
         match self.try_start(index, generation) {
-            Ok(requests) => Some(requests),
+            Ok(pipe) => Some(RequestPipe { generation, pipe }),
             Err(error) => {
-                self.on_end(index, Some(generation), End::NotStarted(error.to_string()));
+                self.end(index, generation, &EndCause::NotStarted(error.to_string()));
                 None
             }
         }
@@ -125,129 +144,119 @@ impl Supervisor {
 
     fn try_start(self: &Arc<Self>, index: usize, generation: u64) -> io::Result<Box<dyn Write + Send>> {
         let LaunchedWorker { requests, responses, control } = self.launcher.launch()?;
+        self.install(index, generation, control.clone());
         let (supervisor, process) = (self.clone(), control.clone());
         let reader = WorkerBuilder::new(format!("encode worker {}", index + 1));
         let body = move |_: Inbox<Infallible>| {
             supervisor.read_responses(index, generation, responses, &*process);
         };
-        // Without the reading thread nothing waits for the end of the process.
-        reader.spawn(body).inspect_err(|_| {
+        let started = reader.spawn(body);
+        // Without the thread, nothing else waits for the end of the process.
+        started.inspect_err(|_| {
             control.kill();
             control.wait();
         })?;
-        self.state().slots[index].on_start(control);
         Ok(requests)
     }
 
-    /// The thread that reads the responses of a process and waits for its end.
+    /// Makes a process the current one. It is killed if it is no longer needed.
+    fn install(&self, index: usize, generation: u64, control: Arc<dyn WorkerControl>) {
+        let mut state = self.state();
+        let is_needed = state.slots[index].generation == generation && !state.is_shut_down;
+        if is_needed { state.slots[index].on_start(control) } else { control.kill() }
+    }
+
+    /// Reads the responses of a process and waits for its end.
     fn read_responses(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         index: usize,
         generation: u64,
         responses: impl Read,
         process: &dyn WorkerControl,
     ) {
-        let mut responses = BufReader::new(responses);
-        let fault = loop {
-            match read_message(&mut responses) {
-                Ok(Some(response)) => match self.on_response(index, generation, response) {
-                    Ok(()) => {}
-                    Err(fault) => break Some(fault),
-                },
-                Err(error) if error.kind() == io::ErrorKind::InvalidData => break Some(error.to_string()),
-                Ok(None) | Err(_) => break None,
-            }
-        };
+        let violation = self.receive_all(index, generation, responses).err();
         process.kill();
+        process.wait_for_exit();
+        self.measure(index, generation, process);
         let exit = process.wait();
-        let end = match fault {
-            Some(how) => End::Died { how, is_own_fault: true },
-            None => End::Died { how: exit.status, is_own_fault: exit.is_own_fault },
+        let cause = match violation {
+            Some(violation) => violation.into(),
+            None => EndCause::Died { how: exit.status, is_own_fault: exit.is_own_fault },
         };
-        self.on_end(index, Some(generation), end);
+        self.end(index, generation, &cause);
     }
 
-    fn on_response(&self, index: usize, generation: u64, response: WorkerResponse) -> Result<(), String> {
-        let mut state = self.state();
-        if state.slots[index].generation != generation {
-            return Ok(());
+    /// Receives responses until the pipe is closed.
+    ///
+    /// # Errors
+    /// Returns how the process violates the protocol.
+    fn receive_all(&self, index: usize, generation: u64, responses: impl Read) -> Result<(), Violation> {
+        let mut responses = BufReader::new(responses);
+        loop {
+            match read_message(&mut responses) {
+                Ok(Some(response)) => self.receive(index, generation, response)?,
+                Err(error) if error.kind() == ErrorKind::InvalidData => {
+                    return Err(Violation::NoMessage(error));
+                }
+                // A message that is torn is a consequence of the death, whose cause the exit status says.
+                Ok(None) | Err(_) => return Ok(()),
+            }
         }
-        let answered = state.slots[index].on_response(&response)?;
+    }
+
+    fn receive(&self, index: usize, generation: u64, response: WorkerResponse) -> Result<(), Violation> {
+        let mut state = self.state();
+        let slot = &mut state.slots[index];
+        let answered = if slot.generation == generation { slot.on_response(&response)? } else { None };
         drop(state);
         let result = match response {
             WorkerResponse::Failed { reason, .. } => Err(JobError::LeftOut(reason)),
             response => Ok(response),
         };
-        if let Some(pending) = answered {
-            pending.reply.send(result);
-        }
+        answered.into_iter().for_each(|pending| pending.reply.send(result.clone()));
         Ok(())
     }
 
-    fn kill(&self, index: usize, generation: u64) {
-        let state = self.state();
-        let slot = &state.slots[index];
-        slot.process.iter().filter(|_| slot.generation == generation).for_each(|process| process.kill());
-    }
-
-    /// Takes note of the end of a process, or of the current one.
-    fn on_end(&self, index: usize, generation: Option<u64>, end: End) {
-        let mut state = self.state();
-        let now = state.now;
-        let slot = &mut state.slots[index];
-        if generation.is_some_and(|generation| generation != slot.generation) {
-            return;
-        }
-        let (current, others) = slot.on_end();
-        let error = match &end {
-            End::Died { how, .. } => JobError::bystander(how),
-            End::Idle => JobError::bystander("its process has ended"),
-            End::Shutdown => JobError::Unavailable("the server stops".into()),
-            End::NotStarted(reason) => {
-                JobError::Unavailable(format!("no encode worker can be started: {reason}"))
-            }
-        };
-        if let End::Died { how, .. } | End::NotStarted(how) = &end {
-            slot.on_death(now);
-            warn!("encode worker {} died: {how}", index + 1);
-        }
-        drop(state);
-        current.into_iter().chain(others).for_each(|pending| pending.reply.send(Err(error.clone())));
+    /// Ends the use of a process.
+    fn end(self: &Arc<Self>, index: usize, generation: u64, cause: &EndCause) {
+        let report = self.state().end(index, generation, cause);
+        report.deliver();
+        // The writing thread closes the pipe.
+        self.threads().writers.get(index).into_iter().flatten().for_each(Worker::wake);
     }
 
     /// Looks after all processes, once in every [`TICK`].
     pub fn tick(&self) {
-        let mut state = self.state();
-        state.now = state.now + TICK;
-        let mut ended = Vec::new();
-        for (index, slot) in state.slots.iter_mut().enumerate() {
-            let (silent, idle) = slot.tick();
-            if slot.process.is_none() {
-                continue;
-            }
-            let how = "it did not answer for 10 s and was killed".to_owned();
-            if silent > ANSWER_TICKS_MAX {
-                ended.push((index, slot.generation, End::Died { how, is_own_fault: true }));
-            } else if idle > IDLE_TICKS_MAX {
-                ended.push((index, slot.generation, End::Idle));
-            }
+        let running = self.state().running();
+        running.iter().for_each(|(index, generation, process)| self.measure(*index, *generation, &**process));
+        let (reports, suppressed) = {
+            let mut state = self.state();
+            let reports = state.tick();
+            let now = state.now;
+            (reports, state.log_limit.take_report(now))
+        };
+        if !reports.is_empty() {
+            // The writing threads close the pipes.
+            self.threads().writers.iter().flatten().for_each(Worker::wake);
         }
-        drop(state);
-        for (index, generation, end) in ended {
-            self.kill(index, generation);
-            self.on_end(index, Some(generation), end);
+        reports.into_iter().for_each(EndReport::deliver);
+        suppressed.inspect(|count| log::warn!("{count} more encode workers died"));
+    }
+
+    /// Measures what a process uses. Reads files of the kernel, so that the state is not locked meanwhile.
+    fn measure(&self, index: usize, generation: u64, process: &dyn WorkerControl) {
+        let Some(pid) = process.pid() else { return };
+        let usage = process_usage::measure_process(pid);
+        let mut state = self.state();
+        if state.slots[index].generation == generation {
+            state.slots[index].on_usage(usage);
         }
     }
 
     /// Kills all processes and ends all threads. Later jobs fail.
     pub fn shut_down(&self) {
-        self.state().is_shut_down = true;
-        let count = self.state().slots.len();
-        for index in 0..count {
-            let generation = self.state().slots[index].generation;
-            self.kill(index, generation);
-            self.on_end(index, None, End::Shutdown);
-        }
+        let reports = self.state().shut_down();
+        reports.into_iter().for_each(EndReport::deliver);
         let threads = std::mem::take(&mut *self.threads());
         drop(threads);
     }
@@ -256,36 +265,4 @@ impl Supervisor {
 /// Writes a request. Returns whether that succeeded.
 fn write_request(pipe: &mut impl Write, request: &WorkerRequest) -> bool {
     encode(request).and_then(|bytes| pipe.write_all(&bytes)).is_ok()
-}
-
-/// A handle of the pool. The last one to be dropped ends all processes.
-pub struct PoolHandle {
-    supervisor: Arc<Supervisor>,
-}
-
-impl PoolHandle {
-    /// Creates the first handle of a pool.
-    pub fn new(supervisor: Arc<Supervisor>) -> Self {
-        Self { supervisor }
-    }
-
-    /// Returns the pool.
-    pub fn supervisor(&self) -> &Arc<Supervisor> {
-        &self.supervisor
-    }
-
-    /// Ends a job whose owner has dropped it.
-    pub fn close(&self, handle: &JobHandle) {
-        let request = WorkerRequest::Close { job: handle.job };
-        let closing = self.supervisor.state().continue_job(handle, request, super::pending::ReplyTo::Discard);
-        if closing.is_ok() {
-            self.supervisor.wake(handle.slot);
-        }
-    }
-}
-
-impl Drop for PoolHandle {
-    fn drop(&mut self) {
-        self.supervisor.shut_down();
-    }
 }

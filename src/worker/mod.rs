@@ -35,6 +35,7 @@ mod results;
 mod watch;
 
 use std::io;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -46,6 +47,11 @@ use queue::Queue;
 pub use results::{LoopWaker, Outbox, Results, result_channel};
 pub use watch::ThreadWatch;
 use watch::Watched;
+
+/// Returns the number of processor cores that this process may use, at least 1.
+pub fn available_cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
 
 /// Configures a worker thread: its name, its stack, and the bound of its queue.
 #[derive(Debug, Clone)]

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::path::Path;
 
-use super::protocol::{JobId, StreamCodec};
-use super::serve::{FileConversion, JobFactory, Measurement, StreamConversion};
+use super::super::protocol::{JobId, StreamCodec};
+use super::super::serve::{FileConversion, JobFactory, StreamConversion};
 use crate::transcode::{AudioFileInfo, EncodedFrames, FileJob, FrameMark, LeftOut, TargetFormat};
 
 /// Refuses all jobs.
@@ -61,12 +61,6 @@ impl StreamConversion for Infallible {
     }
 
     fn finish(&mut self) -> EncodedFrames {
-        match *self {}
-    }
-}
-
-impl Measurement for Infallible {
-    fn measure(&mut self) -> (Option<f32>, bool) {
         match *self {}
     }
 }
