@@ -106,13 +106,12 @@ impl Trial<'_> {
     fn run(&self) -> Result<Findings, Failure> {
         let total = Mutex::new(Findings::default());
         let workers = if self.options.case.is_some() { 1 } else { self.options.workers };
+        let run = &|worker| {
+            let findings = self.run_share(worker, workers).map_err(|failure| failure.to_string())?;
+            total.lock().expect("no thread panics while it holds the lock").add(findings);
+            Ok(())
+        };
         let outcomes: Vec<Result<(), String>> = thread::scope(|scope| {
-            let run = |worker| {
-                let findings = self.run_share(worker, workers).map_err(|failure| failure.to_string())?;
-                total.lock().expect("no thread panics while it holds the lock").add(findings);
-                Ok(())
-            };
-            let run = &run;
             let threads: Vec<_> = (0..workers).map(|worker| scope.spawn(move || run(worker))).collect();
             threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
         });
