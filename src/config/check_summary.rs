@@ -1,5 +1,6 @@
 //! The summary that `--check` prints: what a configuration would run.
 
+mod amounts;
 mod conversion;
 mod live;
 
@@ -14,7 +15,9 @@ use crate::encode_worker::{EncodePool, Launch};
 use crate::fd_budget::FdBudget;
 use crate::settings::{self, Listen, Settings, StationSettings};
 use crate::station::min_retention;
-use conversion::{HAS_ENCODER, MusicConversion, percent};
+use crate::transcode::Mp3Encoder;
+use amounts::{count, megabytes, percent};
+use conversion::MusicConversion;
 
 /// Memory of one listener in bytes, without the socket buffers of the kernel.
 const LISTENER_BYTES: u64 = 600;
@@ -174,16 +177,15 @@ fn write_server(settings: &Settings, summaries: &[StationSummary<'_>], open_file
 /// Returns the lines about the processor time for converting music.
 fn conversion_lines(settings: &Settings, summaries: &[StationSummary<'_>]) -> Vec<live::SummaryLine> {
     let mut lines = Vec::new();
-    if !HAS_ENCODER {
+    if !Mp3Encoder::IS_AVAILABLE {
         let text = "this build has no encoder, so nothing is converted: build it with the feature lame";
         lines.push(("warning", text.to_owned()));
     }
-    let costs = || summaries.iter().filter_map(|summary| summary.conversion.cores());
-    let (stations, cores) = (costs().count(), costs().sum::<f64>());
+    let cores: f64 = summaries.iter().filter_map(|summary| summary.conversion.cores()).sum();
     let workers = settings.encode_workers.unwrap_or_else(EncodePool::default_max);
-    if stations > 0 {
-        let (stations, workers) = (count(stations, "station"), describe_workers(workers));
-        let text = format!("about {} of a core if {stations} convert at once, in {workers}", percent(cores));
+    if cores > 0.0 {
+        let workers = describe_workers(workers);
+        let text = format!("at most about {} of a core for music, in {workers}", percent(cores));
         lines.push(("conversion", text));
     }
     if cores > workers as f64 {
@@ -215,12 +217,4 @@ fn url(listen: Listen, mount: &str) -> String {
         0 => settings::url(listen.address, mount).replacen(":0/", ":(any free port)/", 1),
         _ => settings::url(listen.address, mount),
     }
-}
-
-fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
 }

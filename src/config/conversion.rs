@@ -22,7 +22,7 @@ const PROCESSES: &[(&str, Process)] =
 const FORMAT_EXPECTED: &str = "a table such as { samplerate = 44100, channels = 2, bitrate = 128 }";
 
 /// The keys of a station that say what is converted.
-pub struct Conversion {
+pub struct ConversionKeys {
     pub codec: StationCodec,
     pub format: FormatSettings,
     pub process: Process,
@@ -30,8 +30,8 @@ pub struct Conversion {
 }
 
 /// Reads the keys of the station in this section, and warns about those without effect.
-pub fn read(section: &mut Section<'_, '_, '_>) -> Conversion {
-    let conversion = Conversion {
+pub fn read(section: &mut Section<'_, '_, '_>) -> ConversionKeys {
+    let conversion = ConversionKeys {
         codec: section.choice(CODEC, CODECS).unwrap_or_default(),
         format: section.table(FORMAT, &keys::FORMAT, FORMAT_EXPECTED, format).unwrap_or_default(),
         process: section.choice(PROCESS, PROCESSES).unwrap_or_default(),
@@ -41,7 +41,7 @@ pub fn read(section: &mut Section<'_, '_, '_>) -> Conversion {
     conversion
 }
 
-fn warn_of_unused_keys(section: &mut Section<'_, '_, '_>, conversion: &Conversion) {
+fn warn_of_unused_keys(section: &mut Section<'_, '_, '_>, conversion: &ConversionKeys) {
     let (unused, reason): (&[&str], &str) = match (conversion.codec, conversion.process) {
         (StationCodec::Aac, Process::Always) => (&[FORMAT, LOUDNESS_KEY, PROCESS], WITH_AAC),
         (StationCodec::Aac, _) => (&[FORMAT, LOUDNESS_KEY], WITH_AAC),

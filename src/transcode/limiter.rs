@@ -31,7 +31,7 @@ pub(super) fn ceiling_db(format: &TargetFormat) -> f32 {
 }
 
 /// A limiter for interleaved samples. Its delay is removed from the output.
-pub(super) struct Limiter {
+pub struct Limiter {
     channels: usize,
     /// The factor for all samples of the input.
     volume: f32,
@@ -51,7 +51,7 @@ pub(super) struct Limiter {
 
 impl Limiter {
     /// Returns a limiter for audio in this format, which changes the volume by `gain_db` before it limits.
-    pub(super) fn new(format: &TargetFormat, gain_db: f32) -> Self {
+    pub fn new(format: &TargetFormat, gain_db: f32) -> Self {
         Self::with_ceiling(format.rate, format.channels.into(), gain_db, ceiling_db(format))
     }
 
@@ -74,7 +74,7 @@ impl Limiter {
     }
 
     /// Limits samples, and appends what is ready to `output`.
-    pub(super) fn push(&mut self, samples: &[f32], output: &mut Vec<f32>) {
+    pub fn push(&mut self, samples: &[f32], output: &mut Vec<f32>) {
         for frame in samples.chunks_exact(self.channels) {
             let peak = self.delay_frame(frame);
             let gain = self.gain_for(peak);
@@ -83,7 +83,7 @@ impl Limiter {
     }
 
     /// Appends the rest, so that the output is as long as the input.
-    pub(super) fn finish(mut self, output: &mut Vec<f32>) {
+    pub fn finish(mut self, output: &mut Vec<f32>) {
         let rest = vec![0.0; self.delayed.len()];
         self.push(&rest, output);
     }

@@ -31,11 +31,12 @@ mod true_peak;
 #[cfg(test)]
 mod test_audio;
 
-pub use decode::{AudioFile, StreamDecoder};
+pub use decode::{AdtsFile, AudioFile, StreamDecoder};
 pub use encoded_frames::{EncodedFrames, FrameMark};
 pub use file_info::{AudioFileInfo, AudioKind, CoverInfo, FileTags, TagLoudness};
 pub use file_transcoder::FileTranscoder;
 pub use left_out::LeftOut;
+pub use limiter::Limiter;
 pub use loudness_tags::{LoudnessTags, PLAUSIBLE_LUFS};
 pub use mp3_encoder::Mp3Encoder;
 pub use mp3_formats::{MP3_RATES, mp3_bit_rates};

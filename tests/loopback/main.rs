@@ -11,6 +11,7 @@ mod command;
 mod config;
 mod connections;
 mod directory;
+mod encode_worker;
 mod events;
 mod killed_workers;
 mod large_library;

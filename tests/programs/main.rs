@@ -14,6 +14,7 @@ mod common;
 mod any_music;
 mod browsers;
 mod counting;
+mod formats;
 mod metrics;
 mod players;
 mod proxies;

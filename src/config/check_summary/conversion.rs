@@ -1,17 +1,15 @@
-//! The lines of the summary about the format of a station: which tracks are passed on, converted and left out.
+//! The lines of the summary about the format of a station: tracks that are passed on, converted and left out.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::amounts::{count, percent};
 use super::live::SummaryLine;
-use super::{count, printable};
 use crate::autodj::{FormatOrigin, FormatStore, StationFormat};
 use crate::config::formats::{ExaminedTrack, TrackAudio, Unexamined};
+use crate::config::problems::printable;
 use crate::settings::{Process, StationCodec, StationSettings};
-use crate::transcode::{AudioKind, LeftOut, TargetFormat};
-
-/// Whether this build can encode.
-pub const HAS_ENCODER: bool = cfg!(feature = "lame");
+use crate::transcode::{AudioKind, LeftOut, Mp3Encoder, TargetFormat};
 
 /// Groups shown for one label.
 const GROUPS_MAX: usize = 10;
@@ -67,7 +65,7 @@ pub struct MusicConversion {
 impl MusicConversion {
     /// Determines what would happen to these tracks.
     pub fn new(station: &StationSettings, tracks: &[ExaminedTrack], store: &FormatStore) -> Self {
-        Self::with_encoder(station, tracks, store, HAS_ENCODER)
+        Self::with_encoder(station, tracks, store, Mp3Encoder::IS_AVAILABLE)
     }
 
     fn with_encoder(
@@ -250,12 +248,6 @@ fn describe_format(rate: u32, channels: u8) -> String {
         2 => format!("{rate} Hz stereo"),
         more => format!("{rate} Hz, {more} channels"),
     }
-}
-
-/// Formats a share as a percentage with two digits or more: `1.9 %`, `23 %`, `100 %`.
-pub fn percent(share: f64) -> String {
-    let percent = 100.0 * share;
-    if percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }
 
 #[cfg(test)]

@@ -39,8 +39,7 @@ fn format_is_read_with_any_of_its_keys() {
 fn format_that_mp3_does_not_have_is_refused_with_those_that_it_has() {
     let rates = "expected one of these sampling rates in Hz: 8000, 11025, 12000, 16000, 22050, 24000, 32000, \
                  44100 or 48000";
-    let kbps = "expected one of these bit rates in kbit/s: 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, \
-                160, 192, 224, 256 or 320";
+    let kbps = "expected one of these bit rates in kbit/s: 8, 16, 24, 32, 40, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256 or 320";
     let table = "expected a table such as { samplerate = 44100, channels = 2, bitrate = 128 }";
     for (value, expected) in [
         ("{ samplerate = 44000 }", format!("samplerate: 44000 is invalid, {rates}")),
@@ -48,21 +47,22 @@ fn format_that_mp3_does_not_have_is_refused_with_those_that_it_has() {
         ("{ samplerate = 44.1 }", format!("samplerate: 44.1 is invalid, {rates}")),
         ("{ samplerate = -1 }", format!("samplerate: -1 is invalid, {rates}")),
         ("{ bitrate = 128000 }", format!("bitrate: 128000 is invalid, {kbps}")),
+        ("{ bitrate = 56 }", format!("bitrate: 56 is invalid, {kbps}")),
         ("{ bitrate = \"128k\" }", format!("bitrate: \"128k\" is invalid, {kbps}")),
         (
             "{ samplerate = 8000, bitrate = 128 }",
-            "bitrate: 128 is not available at 8000 Hz, expected 8, 16, 24, 32, 40, 48, 56 or 64".to_owned(),
+            "bitrate: 128 is not available at 8000 Hz, expected 8, 16, 24, 32, 40, 48 or 64".to_owned(),
         ),
         (
             "{ bitrate = 320, samplerate = 22050 }",
-            "bitrate: 320 is not available at 22050 Hz, expected 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, \
-             144 or 160"
+            "bitrate: 320 is not available at 22050 Hz, expected 8, 16, 24, 32, 40, 48, 64, 80, 96, 112, 128 or \
+             160"
                 .to_owned(),
         ),
         (
-            "{ samplerate = 44100, bitrate = 144 }",
-            "bitrate: 144 is not available at 44100 Hz, expected 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, \
-             224, 256 or 320"
+            "{ samplerate = 44100, bitrate = 24 }",
+            "bitrate: 24 is not available at 44100 Hz, expected 32, 40, 48, 64, 80, 96, 112, 128, 160, 192, 224, \
+             256 or 320"
                 .to_owned(),
         ),
         ("{ channels = 6 }", "channels: 6 is out of range, expected a whole number of channels".to_owned()),

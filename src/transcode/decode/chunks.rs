@@ -4,7 +4,6 @@
 //! Recorders that were killed leave a length of 0, programs that write to a pipe leave the largest number, and a
 //! file that was cut is shorter than it says. RF64 has lengths of 64 bits, which symphonia does not read.
 
-use super::container::Container;
 use super::file_view::FileView;
 use crate::transcode::LeftOut;
 
@@ -26,6 +25,14 @@ struct Chunks {
     data_len: u64,
 }
 
+/// What a WAV file contains.
+pub(super) enum WaveContent {
+    /// Frames of MPEG audio.
+    Frames(FileView),
+    /// Samples. The last block of ADPCM is longer than the signal, so the file says how many samples there are.
+    Samples { view: FileView, count: Option<u64> },
+}
+
 /// Numbers and names of a kind of file.
 struct Dialect {
     is_big_endian: bool,
@@ -33,18 +40,22 @@ struct Dialect {
     data: &'static [u8; 4],
 }
 
-const WAVE: Dialect = Dialect { is_big_endian: false, kept: &[b"fmt "], data: b"data" };
+const WAVE: Dialect = Dialect { is_big_endian: false, kept: &[b"fmt ", b"fact"], data: b"data" };
 const AIFF: Dialect = Dialect { is_big_endian: true, kept: &[b"COMM", b"FVER"], data: b"SSND" };
 
 /// Returns a WAV file with only its format and its data, or the frames of MPEG audio in it.
-pub(super) fn wave(view: FileView) -> Result<(Container, FileView), LeftOut> {
+pub(super) fn wave(view: FileView) -> Result<WaveContent, LeftOut> {
     let chunks = WAVE.read(&view).ok_or(LeftOut::Damaged)?;
     match chunks.format.first_chunk().map(|tag| u16::from_le_bytes(*tag)) {
-        Some(0x50 | 0x55) => Ok((Container::Mp3, view.replace_start(chunks.data, Vec::new()))),
-        Some(tag) => match wave_codec(tag) {
-            Some(name) => Err(LeftOut::UnknownCodec(name.to_owned())),
-            None => Ok((Container::Wave, WAVE.rebuild(b"RIFF", b"WAVE", chunks, view))),
-        },
+        Some(0x50 | 0x55) => Ok(WaveContent::Frames(view.replace_start(chunks.data, Vec::new()))),
+        Some(tag) if WAVE_TAGS.contains(&tag) => {
+            let count = chunks.fact();
+            Ok(WaveContent::Samples { view: WAVE.rebuild(b"RIFF", b"WAVE", chunks, view), count })
+        }
+        Some(tag) => {
+            let number = || format!("{tag:#06x} in WAV");
+            Err(LeftOut::UnknownCodec(wave_codec(tag).map_or_else(number, str::to_owned)))
+        }
         None => Err(LeftOut::Damaged),
     }
 }
@@ -53,8 +64,22 @@ pub(super) fn wave(view: FileView) -> Result<(Container, FileView), LeftOut> {
 pub(super) fn aiff(view: FileView) -> Result<FileView, LeftOut> {
     let form = view.peek_array(8).ok_or(LeftOut::Damaged)?;
     let chunks = AIFF.read(&view).ok_or(LeftOut::Damaged)?;
+    // The compression type follows the sampling rate, in AIFF-C only.
+    if let (b"AIFC", Some(compression)) = (&form, chunks.format.get(18..22))
+        && !AIFF_TYPES.contains(&compression.to_ascii_lowercase().as_slice())
+    {
+        return Err(LeftOut::UnknownCodec(format!("{} in AIFF", compression.escape_ascii())));
+    }
     Ok(AIFF.rebuild(b"FORM", &form, chunks, view))
 }
+
+/// The compression types of AIFF-C that symphonia decodes, in small letters.
+const AIFF_TYPES: [&[u8]; 11] =
+    [b"none", b"alaw", b"ulaw", b"in24", b"in32", b"23ni", b"fl32", b"fl64", b"sowt", b"twos", b"raw "];
+
+/// The formats of WAV that symphonia decodes: PCM, Microsoft's ADPCM, floating point, A-law, mu-law, IMA ADPCM, and
+/// the number that says that another field has the format.
+const WAVE_TAGS: [u16; 7] = [0x01, 0x02, 0x03, 0x06, 0x07, 0x11, 0xFFFE];
 
 /// The names of codecs that are not decoded (`mmreg.h`).
 fn wave_codec(tag: u16) -> Option<&'static str> {
@@ -122,6 +147,13 @@ impl Dialect {
 }
 
 impl Chunks {
+    /// Returns the number of samples per channel that a chunk of a WAV file says.
+    fn fact(&self) -> Option<u64> {
+        let fact = self.kept.windows(4).position(|name| name == b"fact")?;
+        let count = self.kept.get(fact + 8..)?.first_chunk().map(|count| u32::from_le_bytes(*count))?;
+        (count > 0 && count < u32::MAX).then_some(count.into())
+    }
+
     fn keep(&mut self, view: &FileView, at: u64, len: u32, is_format: bool) {
         let padded = 8 + len as usize + (len & 1) as usize;
         let mut bytes = view.peek(at, padded);

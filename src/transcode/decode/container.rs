@@ -72,11 +72,17 @@ pub(super) fn recognise(view: FileView) -> Result<(Container, FileView), LeftOut
     }
     // Two or three bytes can also be the beginning of junk before the first frame.
     let unsupported = unsupported(&beginning);
-    match unsupported.filter(|(magic, _)| magic.len() > 3) {
-        None => by_frames(&view).map(|container| (container, view)),
-        Some(_) => None,
+    let reason = unsupported.map_or(LeftOut::NotAudio, |(_, name)| LeftOut::UnknownCodec(name.to_owned()));
+    match unsupported {
+        Some((magic, _)) if magic.len() > 3 => Err(reason),
+        _ => recognise_frames(view).map_err(|_| reason),
     }
-    .ok_or_else(|| unsupported.map_or(LeftOut::NotAudio, |(_, name)| LeftOut::UnknownCodec(name.to_owned())))
+}
+
+/// Returns the kind of the frames in a file that has no other container.
+pub(super) fn recognise_frames(view: FileView) -> Result<(Container, FileView), LeftOut> {
+    let container = by_frames(&view).ok_or(LeftOut::NotAudio)?;
+    Ok((container, view))
 }
 
 /// Returns the offset behind the ID3v2 tags at the beginning, which some programs put in front of any format.

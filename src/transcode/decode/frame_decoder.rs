@@ -73,7 +73,7 @@ pub(super) fn decode_into(
 }
 
 /// Returns what a decoder needs of a frame: all of MP3, the raw data block of AAC.
-fn payload<'a>(header: &Header, frame: &'a [u8]) -> &'a [u8] {
+pub(super) fn payload<'a>(header: &Header, frame: &'a [u8]) -> &'a [u8] {
     match header.codec() {
         Codec::Mp3 => frame,
         Codec::Aac => {

@@ -1,31 +1,38 @@
 //! Decodes audio files of all formats that coldwave plays, and the frames of live sources.
 
+mod aac_config;
+mod adts_file;
+mod bits;
+mod caf;
 mod caught;
 mod chunks;
 mod container;
 mod demuxer;
 mod file_view;
+mod first_frames;
 mod flac;
 mod frame_decoder;
 mod frame_file;
+mod lame_tag;
+mod mp4;
+mod mp4_atoms;
+mod mp4_track;
 mod mpeg_layers;
+mod open;
 mod opus;
 mod packet_file;
+mod sbr;
 mod stream_decoder;
 mod trim;
 
 use std::path::Path;
 use std::time::Duration;
 
-use self::container::Container;
-use self::demuxer::Demuxer;
-use self::file_view::FileView;
-use self::frame_file::FrameFile;
-use self::packet_file::PacketFile;
+use self::open::{AudioSource, OpenedFile};
 use self::trim::Trim;
-use super::{AudioFileInfo, AudioKind, FileTags, LeftOut, PcmBlock};
-use crate::audio::Codec;
+use super::{AudioFileInfo, FileTags, LeftOut, PcmBlock};
 
+pub use self::adts_file::AdtsFile;
 pub use self::stream_decoder::StreamDecoder;
 
 /// An audio file that is decoded block by block, never whole into memory.
@@ -41,11 +48,6 @@ pub struct AudioFile {
     first: Option<PcmBlock>,
     /// How many packets in a row could not be decoded.
     damaged: usize,
-}
-
-enum AudioSource {
-    Frames(FrameFile),
-    Packets(PacketFile),
 }
 
 /// The sampling rates in Hz that are played.
@@ -68,14 +70,15 @@ impl AudioFile {
     /// # Errors
     /// The reason for which the file is not played.
     pub fn open(path: &Path) -> Result<Self, LeftOut> {
-        let (container, view) = container::recognise(FileView::open(path)?)?;
-        let mut opened = Self::open_source(container, view)?;
-        let first = opened.decode_first()?;
-        opened.info.rate = first.rate;
-        opened.info.channels = first.channels as u8;
-        opened.info.length = opened.length().map(|samples| duration(samples, first.rate));
-        opened.first = Some(first);
-        Ok(opened)
+        let OpenedFile { kind, source, trim, samples } = open::open(path)?;
+        let info = AudioFileInfo { kind, rate: 0, channels: 0, length: None, tags: FileTags::default() };
+        let mut file = Self { info, source, trim, first: None, damaged: 0 };
+        let first = file.decode_first()?;
+        file.info.rate = first.rate;
+        file.info.channels = first.channels as u8;
+        file.info.length = samples.map(|samples| duration(samples, first.rate));
+        file.first = Some(first);
+        Ok(file)
     }
 
     /// Returns what is known about the file. Its tags are not read.
@@ -101,50 +104,6 @@ impl AudioFile {
     /// Drops the next samples, counted per channel at the rate of the file.
     pub fn skip(&mut self, samples: u64) {
         self.trim.skip_more(samples);
-    }
-
-    fn open_source(container: Container, view: FileView) -> Result<Self, LeftOut> {
-        match container {
-            Container::Flac => Self::from_packets(container, flac::without_metadata(view)?),
-            Container::Aiff => Self::from_packets(container, chunks::aiff(view)?),
-            Container::Wave => match chunks::wave(view)? {
-                (Container::Wave, view) => Self::from_packets(Container::Wave, view),
-                (_, view) => {
-                    let (container, view) = container::recognise(view)?;
-                    Self::open_frames(container, view)
-                }
-            },
-            Container::Ogg | Container::Caf | Container::Mp4 => Self::from_packets(container, view),
-            Container::Mp3 | Container::Adts | Container::MpegLayers => Self::open_frames(container, view),
-        }
-    }
-
-    fn open_frames(container: Container, view: FileView) -> Result<Self, LeftOut> {
-        match container {
-            Container::Mp3 => Ok(Self::from_frames(AudioKind::Mp3, FrameFile::new(view, Codec::Mp3))),
-            Container::Adts => Ok(Self::from_frames(AudioKind::AacLc, FrameFile::new(view, Codec::Aac))),
-            _ => Self::from_packets(container, view),
-        }
-    }
-
-    fn from_frames(kind: AudioKind, file: FrameFile) -> Self {
-        Self::new(kind, AudioSource::Frames(file), Trim::default())
-    }
-
-    fn from_packets(container: Container, view: FileView) -> Result<Self, LeftOut> {
-        let file = PacketFile::new(Demuxer::open(container, view)?)?;
-        let kind = file.kind().ok_or(LeftOut::NotAudio)?;
-        Ok(Self::new(kind, AudioSource::Packets(file), Trim::default()))
-    }
-
-    fn new(kind: AudioKind, source: AudioSource, trim: Trim) -> Self {
-        let info = AudioFileInfo { kind, rate: 0, channels: 0, length: None, tags: FileTags::default() };
-        Self { info, source, trim, first: None, damaged: 0 }
-    }
-
-    /// Returns the number of samples that are heard, as far as the file says so.
-    fn length(&self) -> Option<u64> {
-        self.trim.left().or_else(|| self.source.length())
     }
 
     /// Decodes until there is audio.
@@ -186,29 +145,6 @@ impl AudioFile {
     }
 }
 
-impl AudioSource {
-    fn next_block(&mut self, block: &mut PcmBlock) -> Option<bool> {
-        match self {
-            Self::Frames(file) => file.next_block(block),
-            Self::Packets(file) => file.next_block(block),
-        }
-    }
-
-    fn length(&self) -> Option<u64> {
-        match self {
-            Self::Frames(_) => None,
-            Self::Packets(file) => file.length(),
-        }
-    }
-
-    fn drop_next(&mut self) -> Option<u64> {
-        match self {
-            Self::Frames(file) => file.drop_next(),
-            Self::Packets(file) => file.drop_next(),
-        }
-    }
-}
-
 fn duration(samples: u64, rate: u32) -> Duration {
     Duration::from_secs_f64(samples as f64 / f64::from(rate))
 }
@@ -228,3 +164,6 @@ fn is_playable(block: &PcmBlock) -> bool {
     block.samples.is_empty()
         || (block.channels > 0 && block.channels <= MAX_CHANNELS && RATES.contains(&block.rate))
 }
+
+#[cfg(test)]
+mod tests;

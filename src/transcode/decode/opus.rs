@@ -46,7 +46,7 @@ impl OpusStream {
     /// # Errors
     /// If the channel mapping is unknown, or the header is damaged.
     pub fn new(header: &[u8]) -> Result<Self, LeftOut> {
-        let head = OpusHead::parse(header).map_err(|_| LeftOut::Damaged)?;
+        let head = OpusHead::parse(&in_ogg_form(header)).map_err(|_| LeftOut::Damaged)?;
         let channels = usize::from(head.channel_count);
         let (decoder, order) = match &head.channel_mapping {
             ChannelMapping::Family0 => {
@@ -67,9 +67,9 @@ impl OpusStream {
         Ok(Self { decoder: Some(decoder), channels, order, gain, pre_skip: head.pre_skip.into() })
     }
 
-    /// Returns the number of channels.
-    pub fn channels(&self) -> usize {
-        self.channels
+    /// Returns the samples per channel that are still to be dropped.
+    pub fn pre_skip(&self) -> usize {
+        self.pre_skip
     }
 
     /// Decodes a packet. Returns false if it is damaged: the block is empty then, or as long as the packet if
@@ -120,6 +120,21 @@ impl OpusStream {
         let kept = block.frames().saturating_sub(packet.trim_end.get() as usize);
         block.samples.truncate(kept * self.channels);
     }
+}
+
+/// Returns an identification header in the form of Ogg. symphonia returns that of MP4 as it is: it has version 0, and
+/// its numbers have the other byte order (<https://opus-codec.org/docs/opus_in_isobmff.html>, 4.3.2).
+fn in_ogg_form(header: &[u8]) -> Vec<u8> {
+    let mut header = header.to_vec();
+    if let [_, _, _, _, _, _, _, _, 0, _, pre_skip @ .., _] = &mut header[..] {
+        if let [p0, p1, r0, r1, r2, r3, g0, g1, ..] = pre_skip {
+            (*p0, *p1) = (*p1, *p0);
+            (*r0, *r1, *r2, *r3) = (*r3, *r2, *r1, *r0);
+            (*g0, *g1) = (*g1, *g0);
+        }
+        header[8] = 1;
+    }
+    header
 }
 
 /// Returns the length of a packet that cannot be decoded, in samples per channel. No packet is longer than 120 ms.

@@ -31,11 +31,6 @@ impl Trim {
         self.skip = self.skip.saturating_sub(samples);
     }
 
-    /// Returns how many samples are still kept, if there is a limit.
-    pub fn left(&self) -> Option<u64> {
-        self.left
-    }
-
     /// Returns whether all samples that are kept have passed.
     pub fn is_over(&self) -> bool {
         self.left == Some(0)

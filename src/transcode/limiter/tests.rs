@@ -13,7 +13,7 @@ fn music(rate: u32, channels: usize, seconds: usize) -> Vec<f32> {
         let time = at as f32 / rate as f32;
         let envelope = (time * 5.0).fract().powi(2);
         for channel in 0..channels {
-            let tone = (time * 6.283 * 3_000.0 + channel as f32).sin() * 0.5;
+            let tone = (time * std::f32::consts::TAU * 3_000.0 + channel as f32).sin() * 0.5;
             samples.push(envelope * (random.f32() * 1.2 - 0.6) + tone);
         }
     }

@@ -164,9 +164,3 @@ fn tracks_of_unknown_length_have_no_share() {
         Some("conversion: about 2.0 % of a core while a converted track plays")
     );
 }
-
-#[test]
-fn percentages_have_two_digits() {
-    let shown = [0.001, 0.0199, 0.0995, 0.1, 0.5, 1.0, 2.345].map(percent);
-    assert_eq!(shown, ["0.1 %", "2.0 %", "10 %", "10 %", "50 %", "100 %", "234 %"]);
-}
