@@ -138,10 +138,9 @@ impl AudioFormat {
         self.name.rsplit_once('.').expect("an extension").0
     }
 
-    /// sox and mp2enc write no tags, and ffmpeg writes none that are read into CAF and MP2.
+    /// sox and mp2enc write no tags, and ffmpeg writes none into MP2 files.
     fn has_tags(&self) -> bool {
-        let without = ["caf", "mp2"].iter().any(|extension| self.name.ends_with(extension));
-        !without && !["sox", "mp2enc"].contains(&self.program)
+        !["sox", "mp2enc"].contains(&self.program) && !self.name.ends_with(".mp2")
     }
 
     fn command(&self, source: &Path, out: &Path) -> Command {
