@@ -7,6 +7,7 @@ mod common;
 mod admin_api;
 mod answers;
 mod bad_peers;
+mod check_formats;
 mod command;
 mod config;
 mod connections;

@@ -15,6 +15,7 @@ mod any_music;
 mod browsers;
 mod counting;
 mod formats;
+mod loudness;
 mod metrics;
 mod players;
 mod proxies;

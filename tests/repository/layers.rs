@@ -11,9 +11,9 @@ pub const LAYERS: [&[&str]; 12] = [
     &["server", "access_log", "ban_file"],
     &["cli"],
     &["config"],
-    // `session` does not depend on the origin of a station's frames, and the other three do not depend on
+    // `session` does not depend on the origin of a station's frames, and the others do not depend on
     // sessions.
-    &["session", "autodj", "directory", "page_renderer", "record"],
+    &["session", "autodj", "directory", "page_renderer", "record", "source_converters"],
     // `server` uses it to route requests, and `config` to find out which mounts are reserved.
     &["router"],
     &["pages"],
