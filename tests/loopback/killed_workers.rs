@@ -86,15 +86,28 @@ const SOURCE: &str = "mp3/mpeg1-48000-mono-32k.mp3";
 const SOURCE_FRAME: usize = 96;
 const SOURCE_FRAME_SECONDS: f64 = 1152.0 / 48_000.0;
 
+/// The frames that a source is ahead of real time, two seconds, and how often it sends.
+const CUSHION: usize = 84;
+const SOURCE_INTERVAL: Duration = Duration::from_millis(100);
+
 impl Source {
     fn start(server: &Coldwave, mount: &str) -> Self {
         let request = Request::new(server.address(), "SOURCE", mount);
         let request = request.auth("source", "deep water").header("Content-Type", "audio/mpeg");
         let mut peer = request.open();
         assert_eq!(peer.head().status, "HTTP/1.0 200 OK");
-        let mut source = Self { peer, frames: fs::read(fixture(SOURCE)).expect("a fixture") };
-        source.send(100);
-        source
+        Self { peer, frames: fs::read(fixture(SOURCE)).expect("a fixture") }
+    }
+
+    /// Sends frames in real time, as an encoder does, until `is_done`.
+    fn play(mut self, is_done: &AtomicBool) {
+        let (start, mut sent) = (Instant::now(), 0);
+        while !is_done.load(Ordering::Relaxed) {
+            let due = (start.elapsed().as_secs_f64() / SOURCE_FRAME_SECONDS) as usize;
+            self.send(CUSHION + due - sent);
+            sent = CUSHION + due;
+            thread::sleep(SOURCE_INTERVAL);
+        }
     }
 
     fn send(&mut self, frames: usize) {
@@ -105,18 +118,11 @@ impl Source {
     }
 }
 
-/// Listens until `is_done`, and sends as much audio as has arrived.
-fn listen(listener: &mut Listener, source: Option<&mut Source>, is_done: &AtomicBool) {
-    let (start, mut sent) = (listener.seconds(), 0);
-    let mut source = source;
+/// Listens until `is_done`.
+fn listen(listener: &mut Listener, is_done: &AtomicBool) {
     while !is_done.load(Ordering::Relaxed) {
         let before = listener.frames.len();
         listener.until("more audio", |it| it.frames.len() > before);
-        if let Some(source) = &mut source {
-            let due = ((listener.seconds() - start) / SOURCE_FRAME_SECONDS) as usize;
-            source.send(due - sent);
-            sent = due;
-        }
     }
 }
 
@@ -231,19 +237,21 @@ fn listeners_survive_the_death_of_encode_workers_at_any_moment() {
     let is_done = AtomicBool::new(false);
     let heard: Vec<(String, Listener)> = thread::scope(|scope| {
         let mounts = (0..STATIONS).flat_map(|at| [format!("/file{at}"), format!("/live{at}")]);
+        let (stations, is_done) = (&stations, &is_done);
+        let done = OnDrop(is_done);
         let threads: Vec<_> = mounts
             .map(|mount| {
-                let (stations, is_done) = (&stations, &is_done);
+                if mount.starts_with("/live") {
+                    let source = Source::start(&stations.server, &mount);
+                    scope.spawn(move || source.play(is_done));
+                }
                 scope.spawn(move || {
-                    let mut source =
-                        mount.starts_with("/live").then(|| Source::start(&stations.server, &mount));
                     let mut listener = stations.listen(&mount);
-                    listen(&mut listener, source.as_mut(), is_done);
+                    listen(&mut listener, is_done);
                     (mount, listener)
                 })
             })
             .collect();
-        let done = OnDrop(&is_done);
         let mut victims = Victims::find(&stations.server, fastrand::Rng::with_seed(seed));
         kill_all(&mut stations.listen("/file0"), &mut victims, kills);
         drop(done);
