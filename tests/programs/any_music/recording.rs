@@ -16,13 +16,16 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Listens until this number of titles has begun.
+    /// Listens until this number of titles has begun. The silence before the music, without a title, does not
+    /// count.
     pub fn of_titles(mut listener: Listener, count: usize, metaint: usize) -> Self {
         for heard in 1..=count {
             let title = format!("title {heard} of {count}");
-            listener.until(&title, |it| it.titles().len() >= heard);
+            listener
+                .until(&title, |it| it.titles().iter().filter(|title| !title.is_empty()).count() >= heard);
         }
-        let titles = places(&listener, metaint);
+        let mut titles = places(&listener, metaint);
+        titles.retain(|(title, _)| !title.is_empty());
         Self { listener, titles }
     }
 
