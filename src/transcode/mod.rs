@@ -1,12 +1,14 @@
 //! Converts audio: files of many formats, and frames in another rate or channel count, become frames in a
 //! station's format.
 //!
-//! Everything here is ordinary code that blocks and uses processor time. It runs in an encode worker, a process
-//! of its own (see [`encode_worker`](crate::encode_worker)), because a decoder or LAME may abort the process.
+//! Everything here is ordinary code that blocks and uses processor time. It runs in an encode worker, a
+//! process of its own (see [`encode_worker`](crate::encode_worker)), because a decoder or LAME may abort the
+//! process.
 
 mod decode;
 mod encoded_frames;
 mod file_info;
+mod file_to_adts;
 mod file_to_mp3;
 mod file_transcoder;
 mod format_converter;

@@ -20,3 +20,15 @@ pub(super) fn encode(lame: &mut Lame, _: &[i32], _: &mut Vec<u8>) {
 pub(super) fn complete_frames(lame: &mut Lame, _: &mut Vec<u8>) {
     match *lame {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::mp3_encoder::Mp3Encoder;
+    use super::*;
+
+    #[test]
+    fn program_without_lame_reports_that_it_has_no_encoder() {
+        let format = TargetFormat { rate: 44_100, channels: 2, kbps: 128 };
+        assert_eq!(Mp3Encoder::new(format).err(), Some(LeftOut::NoEncoder));
+    }
+}

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::TrackReader;
+use super::track_reader::TrackReader;
 use crate::audio::{Format, Framer, Header};
 use crate::autodj::batch::{BATCH_BYTES, FrameBatch};
 use crate::autodj::frame_channel::Disconnected;
@@ -37,8 +37,8 @@ impl TrackReader {
         Ok(frames.first.is_some())
     }
 
-    /// Reads a named pipe and returns whether it had frames. A pipe cannot be read twice, for its tags and for
-    /// its frames.
+    /// Reads a named pipe and returns whether it had frames. A pipe cannot be read twice, for its tags and
+    /// for its frames.
     pub(super) fn pass_pipe(&mut self, track: &Track, pipe: TrackFile) -> Result<bool, Disconnected> {
         self.reading = Some(track.clone());
         let info = TrackInfo { file: track.path.clone(), ..TrackInfo::default() };
