@@ -14,8 +14,14 @@ use coldwave::encode_worker::protocol::{WorkerRequest, WorkerResponse};
 
 use crate::failure::Failure;
 
-/// The longest time for a response. After that, the worker counts as hanging.
+/// The longest CPU time for a response. After that, the worker counts as hanging.
 pub const HANG: Duration = Duration::from_secs(2);
+
+/// The same in the hundredths of a second in which Linux counts.
+const HANG_TICKS: u64 = HANG.as_secs() * 100;
+
+/// The longest time for a response on a busy machine, as a multiple of [`HANG`].
+const WAITS_MAX: u32 = 20;
 
 /// The places in the code at which workers have panicked, and how often.
 pub type Panics = Arc<Mutex<BTreeMap<String, u64>>>;
@@ -32,7 +38,7 @@ pub struct WorkerChild {
 pub enum NoResponse {
     /// The worker has ended: how.
     Died(String),
-    /// It takes longer than [`HANG`]. It was killed.
+    /// It computes for longer than [`HANG`], or does nothing for a long time. It was killed.
     Hangs,
 }
 
@@ -70,17 +76,32 @@ impl WorkerChild {
     }
 
     fn response(&mut self) -> Result<WorkerResponse, NoResponse> {
-        match self.responses.recv_timeout(HANG) {
-            Ok(response) => Ok(response),
-            Err(RecvTimeoutError::Timeout) => {
-                let _ = self.child.kill();
-                let _ = self.child.wait();
-                Err(NoResponse::Hangs)
+        let before = self.cpu_ticks();
+        for _ in 0..WAITS_MAX {
+            match self.responses.recv_timeout(HANG) {
+                Ok(response) => return Ok(response),
+                // Other processes may have had the processor.
+                Err(RecvTimeoutError::Timeout) if self.cpu_ticks() - before < HANG_TICKS => {}
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return Err(NoResponse::Died(self.wait())),
             }
-            Err(RecvTimeoutError::Disconnected) => Err(NoResponse::Died(
-                self.child.wait().map_or_else(|error| error.to_string(), |it| it.to_string()),
-            )),
         }
+        let _ = self.child.kill();
+        self.wait();
+        Err(NoResponse::Hangs)
+    }
+
+    /// Returns how it ended.
+    fn wait(&mut self) -> String {
+        self.child.wait().map_or_else(|error| error.to_string(), |status| status.to_string())
+    }
+
+    /// Returns the CPU time that it has used; 0 after the end.
+    fn cpu_ticks(&self) -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        // The name in parentheses may contain spaces. utime and stime are the 12th and 13th field after it.
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+        fields.filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
     }
 
     /// Returns the highest resident memory so far in KiB; 0 after the end.
