@@ -81,7 +81,7 @@ impl WorkerChild {
             match self.responses.recv_timeout(HANG) {
                 Ok(response) => return Ok(response),
                 // Other processes may have had the processor.
-                Err(RecvTimeoutError::Timeout) if self.cpu_ticks() - before < HANG_TICKS => {}
+                Err(RecvTimeoutError::Timeout) if self.cpu_ticks().saturating_sub(before) < HANG_TICKS => {}
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => return Err(NoResponse::Died(self.wait())),
             }
