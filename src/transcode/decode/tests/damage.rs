@@ -125,3 +125,18 @@ fn file_of_tiny_atoms_ends() {
     file.extend((0_u32..30_000).flat_map(|_| *b"\0\0\0\x08free"));
     assert_eq!(decode_bytes("a.m4a", &file).err(), Some(LeftOut::Damaged));
 }
+
+/// Linear PCM whose header claims packets of two billion samples, for which a decoder would reserve memory.
+#[test]
+fn file_of_enormous_packets_is_left_out() {
+    let description = [
+        &44_100.0_f64.to_be_bytes()[..],
+        b"lpcm\0\0\0\0",
+        // Bytes and samples of a packet, channels, bits.
+        &[4_u32, 0x8000_0001, 2, 16].map(u32::to_be_bytes).concat(),
+    ];
+    let chunk = |kind: &[u8], body: &[u8]| [kind, &(body.len() as u64).to_be_bytes(), body].concat();
+    let chunks = [chunk(b"desc", &description.concat()), chunk(b"data", &[0; 4004])];
+    let file = [b"caff\0\x01\0\0", &chunks.concat()[..]].concat();
+    assert_eq!(decode_bytes("a.caf", &file).err(), Some(LeftOut::Damaged));
+}
