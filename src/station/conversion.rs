@@ -301,7 +301,7 @@ impl Conversion {
 
     /// Notes that the frames up to the one with this token begin in the next converted frame.
     fn begin_until(&mut self, token: u32) {
-        let is_until = |frame: &QueuedFrame| token.wrapping_sub(frame.number as u32) as i32 >= 0;
+        let is_until = |frame: &QueuedFrame| token.wrapping_sub(frame.number as u32).cast_signed() >= 0;
         while self.in_converter.front().is_some_and(is_until) {
             let Some((frame, _)) = self.in_converter.pop() else { return };
             self.running.iter_mut().for_each(|running| running.begun = frame.number);

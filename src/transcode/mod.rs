@@ -33,6 +33,7 @@ mod target;
 mod true_peak;
 
 #[cfg(test)]
+#[cfg_attr(not(feature = "lame"), expect(dead_code, reason = "most of it is for tests of the encoder"))]
 mod test_audio;
 
 pub use decode::{AdtsFile, AudioFile, StreamDecoder};
