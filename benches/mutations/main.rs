@@ -1,5 +1,5 @@
-//! The mutation program: sends mutated files and frames to an encode worker and counts what they do to it. See
-//! benches/README.md, or `cargo bench --bench mutations -- --help`.
+//! The mutation program: sends mutated files and frames to an encode worker and counts what they do to it.
+//! See benches/README.md, or `cargo bench --bench mutations -- --help`.
 
 #[cfg(target_os = "linux")]
 #[path = "../load/arguments.rs"]

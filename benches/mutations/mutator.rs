@@ -16,8 +16,8 @@ const BYTES: [u8; 7] = [0, 1, 0x7F, 0x80, 0xFE, 0xFF, 0x20];
 const NUMBERS: [u32; 12] =
     [0, 1, 2, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x10_0000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFE, 0xFFFF_FFFF];
 
-/// Returns a mutated file and its extension. In most files with checksums, these fit, so that the mutated bytes
-/// reach the decoder.
+/// Returns a mutated file and its extension. In most files with checksums, these fit, so that the mutated
+/// bytes reach the decoder.
 pub fn mutated_file(seeds: &Seeds, random: &mut Rng) -> (String, Vec<u8>) {
     let (extension, seed) = &seeds.files[random.usize(..seeds.files.len())];
     let mut bytes = seed.clone();

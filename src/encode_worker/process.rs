@@ -62,8 +62,8 @@ pub fn run() -> Result<(), String> {
     exit(0)
 }
 
-/// Limits what this process may use. What it prints about a panic is discarded: the server says which file was
-/// to blame. Programs that try a worker read it.
+/// Limits what this process may use. What it prints about a panic is discarded: the server says which file
+/// was to blame. Programs that try a worker read it.
 fn prepare() -> io::Result<()> {
     // These signals go to whole control groups and terminals. The server takes its time to end, and needs
     // this process until then.

@@ -1,4 +1,5 @@
-//! Encode workers that are killed: no listener is lost, no frame is torn, and the sound is back within a second.
+//! Encode workers that are killed: no listener is lost, no frame is torn, and the sound is back within a
+//! second.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -206,8 +207,8 @@ fn kill_all(clock: &mut Listener, victims: &mut Victims, kills: u64) {
     clock.for_seconds(3.0);
 }
 
-/// Returns the longest time without sound in what a listener has received, in seconds, and where it began. The
-/// silence before the first sound does not count.
+/// Returns the longest time without sound in what a listener has received, in seconds, and where it began.
+/// The silence before the first sound does not count.
 fn longest_silence(listener: &Listener) -> (f64, f64) {
     let (mut decoder, mut block) = (StreamDecoder::new(Codec::Mp3), PcmBlock::default());
     let (mut at, mut silent, mut longest) = (0.0, f64::NEG_INFINITY, (0.0, 0.0));

@@ -38,8 +38,8 @@ pub(super) enum Demuxed {
 /// packets for each of its audio; damage that a demuxer cannot pass repeats for ever.
 const MAX_WITHOUT_PACKET: usize = 1000;
 
-/// The most samples of a packet. Those of FLAC have at most 65,535. A decoder reserves memory for a whole packet,
-/// so a damaged number in the header of a file could require more memory than a worker may use.
+/// The most samples of a packet. Those of FLAC have at most 65,535. A decoder reserves memory for a whole
+/// packet, so a damaged number in the header of a file could require more memory than a worker may use.
 const MAX_PACKET_SAMPLES: u64 = 1 << 20;
 
 impl Demuxer {

@@ -22,7 +22,7 @@ impl LeftOutFile {
     pub fn make_all(folder: &Path) -> Vec<Self> {
         let source = folder.join("source.wav.tmp");
         fs::write(&source, wav_of_a_cd(77, 1.0)).expect("the folder is writable");
-        let files = vec![he_aac(folder, &source), ac3(folder, &source), text(folder)];
+        let files = vec![spectral_replication(folder, &source), ac3(folder, &source), text(folder)];
         fs::remove_file(source).expect("the folder is writable");
         files
     }
@@ -38,8 +38,8 @@ fn encode(source: &Path, out: &Path, codec: &str) {
 /// No program in Debian encodes HE-AAC, so this is AAC-LC that claims to be HE-AAC. ffmpeg writes a
 /// configuration that says explicitly that there is no spectral band replication; the bit for it is set, with
 /// the sample rate of 48 kHz.
-fn he_aac(folder: &Path, source: &Path) -> LeftOutFile {
-    let path = folder.join("93 he-aac.m4a");
+fn spectral_replication(folder: &Path, source: &Path) -> LeftOutFile {
+    let path = folder.join("93 spectral band replication.m4a");
     encode(source, &path, "aac");
     let mut bytes = fs::read(&path).expect("ffmpeg wrote it");
     let configuration = *b"\x56\xE5\x00";

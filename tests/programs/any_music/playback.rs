@@ -107,8 +107,8 @@ fn check_tracks(programme: &Programme, shown: &[&str]) {
     }
 }
 
-/// Checks that the players of one kind opened this number of connections, whose lines are in the log after they
-/// were closed.
+/// Checks that the players of one kind opened this number of connections, whose lines are in the log after
+/// they were closed.
 #[track_caller]
 fn check_connections(programme: &Programme, agent: &str, expected: usize) {
     let count = || programme.server.log().count(agent);
