@@ -27,15 +27,16 @@ impl Server {
         let target = self.conversion_target(key);
         let Some(converters) = &mut self.hooks.converters else { return };
         let channel = &mut self.stations[key];
-        let mount = channel.settings().mount.clone();
         for feed in channel.feeds() {
             let converted = channel.station.feed_mut(feed);
             if converted.is_open() {
                 converted.set_target(target);
             }
+            // This runs in every turn of every station, most of which convert nothing.
             if converted.is_converting() {
+                let mount = channel.settings().mount.clone();
                 let mut start = |codec, format| converters.start(key, &mount, codec, format);
-                let changes = converted.convert(&mut start, now);
+                let changes = channel.station.feed_mut(feed).convert(&mut start, now);
                 changes.iter().for_each(|change| log_change(channel, feed, change, now));
                 channel.has_new_input = true;
             }
